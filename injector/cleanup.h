@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one cleanup idiom of the code base: a variable declared with one of these attributes is
+ * released when it goes out of scope, on every path. Take a value over with take_fd() or
+ * take_ptr().
+ */
+#ifndef INJECTOR_CLEANUP_H
+#define INJECTOR_CLEANUP_H
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static inline void cleanup_free(void *p)
+{
+	free(*(void **)p);
+}
+
+/* Closes a descriptor that is open (not negative); errno stays as it was. */
+static inline void cleanup_close(int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	errno = saved;
+}
+
+#define _cleanup_free_  __attribute__((cleanup(cleanup_free)))
+#define _cleanup_close_ __attribute__((cleanup(cleanup_close)))
+
+/* Hands a descriptor over to the caller: the variable gives it up. */
+static inline int take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The one way to report an error: said once, on standard error, where it happens, with what was
+ * being done. Functions return 0 or a negative errno; who called a function that failed does not
+ * say it again.
+ */
+#ifndef INJECTOR_REPORT_H
+#define INJECTOR_REPORT_H
+
+/*
+ * Prints "foliostorm: MESSAGE" and, when `error` is negative, ": " and its text.
+ * error: negative errno, or 0 when the message says all.
+ * Returns error, so that a caller can write `return report(-errno, "open %s", path);`; -EINVAL for
+ * error 0.
+ */
+int report(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Quantities as people write them: sizes ("4K", "2M", "1G") and durations ("200us", "2ms", "1.5s").
+ */
+#ifndef INJECTOR_UNITS_H
+#define INJECTOR_UNITS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Reads a size: a whole number with an optional suffix B, K, M, G or T (powers of 1024).
+ * bytes: set on success only. Returns 0; -EINVAL not a size; -ERANGE more than 2^63 - 1 bytes.
+ */
+int units_parse_size(const char *text, uint64_t *bytes);
+
+/*
+ * Reads a duration: a number, a fraction allowed, with the unit ns, us, ms, s, m or h; only "0"
+ * goes without one. nanoseconds: set on success only. Returns 0; -EINVAL not a duration; -ERANGE
+ * more than 2^63 - 1 ns.
+ */
+int units_parse_duration(const char *text, uint64_t *nanoseconds);
+
+/* Writes a size with the largest suffix that divides it, "2M". Returns text, which holds `size`
+ * bytes. */
+const char *units_format_size(uint64_t bytes, char *text, size_t size);
+
+/* Writes a duration with the largest unit that leaves at least 1, "1.5ms". Returns text, which
+ * holds `size` bytes. */
+const char *units_format_duration(uint64_t nanoseconds, char *text, size_t size);
+
+/* CLOCK_MONOTONIC in nanoseconds. */
+uint64_t units_now(void);
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/units.h"
+#include "tests/suite.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void sizes(void)
+{
+	static const struct {
+		const char *text;
+		int result;
+		uint64_t bytes;
+	} cases[] = {
+		{ "0", 0, 0 },
+		{ "4096", 0, 4096 },
+		{ "4K", 0, 4096 },
+		{ "64M", 0, 64 << 20 },
+		{ "1G", 0, 1 << 30 },
+		{ "7B", 0, 7 },
+		{ "", -EINVAL, 0 },
+		{ "K", -EINVAL, 0 },
+		{ "4k", -EINVAL, 0 },
+		{ "-4K", -EINVAL, 0 },
+		{ " 4K", -EINVAL, 0 },
+		{ "4KB", -EINVAL, 0 },
+		{ "1.5M", -EINVAL, 0 },
+		{ "8388608T", -ERANGE, 0 },
+		{ "99999999999999999999", -ERANGE, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t bytes = 0;
+
+		CU_ASSERT_EQUAL(units_parse_size(cases[i].text, &bytes), cases[i].result);
+		CU_ASSERT_EQUAL(bytes, cases[i].bytes);
+	}
+}
+
+static void durations(void)
+{
+	static const struct {
+		const char *text;
+		int result;
+		uint64_t nanoseconds;
+	} cases[] = {
+		{ "0", 0, 0 },
+		{ "200us", 0, 200000 },
+		{ "1.5ms", 0, 1500000 },
+		{ "2s", 0, 2000000000 },
+		{ "1m", 0, 60000000000 },
+		{ "7ns", 0, 7 },
+		{ "2", -EINVAL, 0 },
+		{ "2 ms", -EINVAL, 0 },
+		{ "ms", -EINVAL, 0 },
+		{ "-1s", -EINVAL, 0 },
+		{ "0x1p3s", -EINVAL, 0 },
+		{ "infs", -EINVAL, 0 },
+		{ "1.2.3s", -EINVAL, 0 },
+		{ "99999999999h", -ERANGE, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t nanoseconds = 0;
+
+		CU_ASSERT_EQUAL(units_parse_duration(cases[i].text, &nanoseconds), cases[i].result);
+		CU_ASSERT_EQUAL(nanoseconds, cases[i].nanoseconds);
+	}
+}
+
+static void formats(void)
+{
+	char text[32];
+
+	CU_ASSERT_STRING_EQUAL(units_format_size(2 << 20, text, sizeof(text)), "2M");
+	CU_ASSERT_STRING_EQUAL(units_format_size(4097, text, sizeof(text)), "4097B");
+	CU_ASSERT_STRING_EQUAL(units_format_size(0, text, sizeof(text)), "0B");
+	CU_ASSERT_STRING_EQUAL(units_format_duration(1500000, text, sizeof(text)), "1.5ms");
+	CU_ASSERT_STRING_EQUAL(units_format_duration(0, text, sizeof(text)), "0ns");
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{ "sizes", sizes },
+		{ "durations", durations },
+		{ "formats", formats },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("units", tests);
+}
