@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fusefs/check.h"
+#include "fusefs/handle.h"
+#include "fusefs/protocol.h"
+#include "fusefs/session.h"
+#include "fusefs/worker.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/sysmacros.h>
+
+enum { THREADS_BY_DEFAULT = 8, THREADS_MAX = 256, READAHEAD_KIB = 1024 };
+
+static const char *const data_path_names[LAYER_DATA_PATHS] = {
+	[LAYER_PASSTHROUGH] = "passthrough",
+	[LAYER_MIXED] = "mixed",
+	[LAYER_DAEMON] = "daemon",
+};
+
+const char *layer_data_path_name(enum layer_data_path data_path)
+{
+	return data_path_names[data_path];
+}
+
+int layer_data_path_parse(const char *name, enum layer_data_path *data_path)
+{
+	for (unsigned int i = 0; i < LAYER_DATA_PATHS; i++)
+		if (!strcmp(data_path_names[i], name)) {
+			*data_path = i;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+/* An inode takes a descriptor as long as the kernel knows it; the kernel knows as many as it has
+ * memory for. */
+static void raise_descriptor_limit(void)
+{
+	_cleanup_close_ int fd = open("/proc/sys/fs/nr_open", O_RDONLY | O_CLOEXEC);
+	char text[32] = "";
+	struct rlimit limit;
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return;
+	limit.rlim_cur = limit.rlim_max = strtoul(text, NULL, 10);
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int open_root(struct layer *layer)
+{
+	int fd = open(layer->config->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0)
+		return report(-errno, "source %s", layer->config->source);
+	if (fstat(fd, &status)) {
+		int error = -errno;
+
+		close(fd);
+		return report(error, "source %s", layer->config->source);
+	}
+	layer->root = inode_table_take(&layer->inodes, fd, &status);
+	return layer->root ? 0 : report(-ENOMEM, "the inode table");
+}
+
+static int open_descriptors(struct layer *layer)
+{
+	layer->proc_fd = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (layer->proc_fd < 0)
+		return report(-errno, "/proc/self/fd: the layer needs /proc");
+	layer->ended_fd = eventfd(0, EFD_CLOEXEC);
+	if (layer->ended_fd < 0)
+		return report(-errno, "eventfd");
+	layer->device_fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	if (layer->device_fd < 0)
+		return report(-errno, "/dev/fuse");
+	return 0;
+}
+
+static int prepare(struct layer *layer)
+{
+	int r = inode_table_init(&layer->inodes);
+
+	pthread_mutex_init(&layer->interrupt_lock, NULL);
+	if (!r)
+		r = delay_queue_init(&layer->delays);
+	if (r)
+		return report(r, "preparing the layer");
+	layer->receive_size = session_receive_size();
+	raise_descriptor_limit();
+	r = open_root(layer);
+	if (!r)
+		r = open_descriptors(layer);
+	return r ? r : session_open(layer);
+}
+
+static int mount_it(struct layer *layer)
+{
+	char options[128];
+
+	snprintf(options, sizeof(options),
+		 "fd=%d,rootmode=%o,user_id=0,group_id=0,default_permissions%s", layer->device_fd,
+		 S_IFDIR, layer->config->allow_other ? ",allow_other" : "");
+	if (mount("foliostorm", layer->mountpoint, "fuse.foliostorm", MS_NOSUID | MS_NODEV,
+		  options))
+		return report(-errno, "mounting on %s", layer->mountpoint);
+	layer->mounted = true;
+	return 0;
+}
+
+/* Whether the kernel takes files of the source as backing files: tried with one that has no name.
+ */
+static int check_stackable(const struct layer *layer)
+{
+	_cleanup_close_ int file =
+		openat(layer->root->fd, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	struct backing_map map = { .fd = file };
+	uint32_t id;
+	int r;
+
+	/* A read-only source is found out about at the first open. */
+	if (file < 0 || !layer->negotiated.passthrough)
+		return 0;
+	r = ioctl(layer->device_fd, DEVICE_BACKING_OPEN, &map);
+	if (r < 0 && errno == ELOOP)
+		return check_report_not_stackable(layer->config->source);
+	if (r < 0)
+		return report(-errno, "%s: passing a file through", layer->config->source);
+	id = (uint32_t)r;
+	ioctl(layer->device_fd, DEVICE_BACKING_CLOSE, &id);
+	return 0;
+}
+
+/* FUSE's own page cache reads 128 KiB ahead; a request can carry more. Only speed depends on it. */
+static void raise_readahead(struct layer *layer)
+{
+	_cleanup_close_ int fd = -1;
+	struct statx status;
+	char path[64];
+
+	if (layer->config->data_path != LAYER_DAEMON ||
+	    statx(AT_FDCWD, layer->mountpoint, AT_STATX_DONT_SYNC, 0, &status))
+		return;
+	snprintf(path, sizeof(path), "/sys/class/bdi/%u:%u/read_ahead_kb", status.stx_dev_major,
+		 status.stx_dev_minor);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd >= 0 && dprintf(fd, "%d\n", READAHEAD_KIB) > 0)
+		layer->negotiated.max_readahead = READAHEAD_KIB << 10;
+}
+
+static unsigned int thread_count(const struct layer_config *config)
+{
+	if (!config->threads)
+		return THREADS_BY_DEFAULT;
+	return config->threads < THREADS_MAX ? config->threads : THREADS_MAX;
+}
+
+static int begin(struct layer *layer)
+{
+	int r = mount_it(layer);
+
+	if (!r)
+		r = workers_negotiate(layer);
+	if (!r && layer->config->data_path != LAYER_DAEMON && !layer->negotiated.passthrough)
+		r = check_report_no_passthrough();
+	if (!r)
+		r = check_stackable(layer);
+	if (r)
+		return r;
+	layer->negotiated.threads = thread_count(layer->config);
+	r = workers_start(layer, layer->negotiated.threads);
+	if (!r)
+		raise_readahead(layer);
+	return r;
+}
+
+/* Waits for the end of the mount or a signal. */
+static int wait_for_end(struct layer *layer, const sigset_t *signals)
+{
+	_cleanup_close_ int signal_fd = signalfd(-1, signals, SFD_CLOEXEC);
+	struct pollfd events[] = {
+		{ .fd = layer->ended_fd, .events = POLLIN },
+		{ .fd = signal_fd, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+
+	if (signal_fd < 0)
+		return report(-errno, "signalfd");
+	while (poll(events, 2, -1) < 0)
+		if (errno != EINTR)
+			return report(-errno, "poll");
+	if (events[0].revents)
+		layer->mounted = false; /* somebody else has unmounted it */
+	else
+		(void)!read(signal_fd, &info, sizeof(info));
+	return 0;
+}
+
+/* Lets go of the mount: cleanly, or, when somebody still uses it, after what they wrote has been
+ * written. */
+static void unmount_it(struct layer *layer)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (!layer->mounted)
+		return;
+	layer->mounted = false;
+	if (!layer->workers) {
+		umount2(layer->mountpoint, MNT_DETACH | UMOUNT_NOFOLLOW);
+		return;
+	}
+	if (!umount2(layer->mountpoint, UMOUNT_NOFOLLOW))
+		return;
+	fd = open(layer->mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		syncfs(fd);
+	/* Who still uses it gets ENOTCONN when the device is closed. */
+	umount2(layer->mountpoint, MNT_DETACH | UMOUNT_NOFOLLOW);
+}
+
+static void release(struct layer *layer)
+{
+	workers_join(layer);
+	session_close(layer);
+	inode_table_destroy(&layer->inodes, handle_release_all, layer);
+	pthread_mutex_destroy(&layer->interrupt_lock);
+	cleanup_close(&layer->device_fd);
+	cleanup_close(&layer->ended_fd);
+	cleanup_close(&layer->proc_fd);
+}
+
+static int serve(struct layer *layer, const sigset_t *signals,
+		 void (*ready)(void *context, const struct layer_negotiated *), void *context)
+{
+	int r = prepare(layer);
+
+	if (!r)
+		r = begin(layer);
+	if (!r && ready)
+		ready(context, &layer->negotiated);
+	if (!r)
+		r = wait_for_end(layer, signals);
+	if (layer->workers)
+		workers_drain(layer);
+	unmount_it(layer);
+	release(layer);
+	return r;
+}
+
+int layer_serve(const struct layer_config *config,
+		void (*ready)(void *context, const struct layer_negotiated *negotiated),
+		void *context)
+{
+	_cleanup_free_ char *mountpoint = NULL;
+	struct layer layer = {
+		.config = config,
+		.device_fd = -1,
+		.proc_fd = -1,
+		.ended_fd = -1,
+	};
+	sigset_t signals, before;
+	int r = check_config(config);
+
+	if (r)
+		return r;
+	mountpoint = realpath(config->mountpoint, NULL);
+	if (!mountpoint)
+		return report(-errno, "mountpoint %s", config->mountpoint);
+	layer.mountpoint = mountpoint;
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, &before);
+	r = serve(&layer, &signals, ready, context);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The layer: a FUSE file system that mirrors a directory, and asks the hooks before and after each
+ * operation.
+ *
+ * What it mirrors it takes from the backing file system at every request, so changes made beneath
+ * it are seen at once. Locks (flock, fcntl) are kept by the kernel for the mount alone: they do not
+ * exclude who works beneath. Mounted nosuid and nodev, as FUSE mounts are. The kernel refuses some
+ * operations before the layer sees them (6.18, fs/fuse): collapse, insert and unshare of fallocate,
+ * FICLONE, RENAME_WHITEOUT.
+ */
+#ifndef FUSEFS_LAYER_H
+#define FUSEFS_LAYER_H
+
+#include "injector/hooks.h"
+
+/* Who moves the bytes of regular files. All other operations always come to the layer. */
+enum layer_data_path {
+	LAYER_PASSTHROUGH, /* the kernel, straight to the backing file: read, write, mmap see its
+			      page cache */
+	LAYER_MIXED,       /* read and write the layer, mmap the kernel */
+	LAYER_DAEMON,      /* the layer, through a page cache of FUSE's own */
+};
+
+enum { LAYER_DATA_PATHS = LAYER_DAEMON + 1 };
+
+/* "passthrough", "mixed" or "daemon"; a constant string. */
+const char *layer_data_path_name(enum layer_data_path data_path);
+
+/* The data path of a name. Returns 0 and sets data_path; -EINVAL when there is none. */
+int layer_data_path_parse(const char *name, enum layer_data_path *data_path);
+
+struct layer_config {
+	const char *source;     /* the directory to mirror */
+	const char *mountpoint; /* an existing directory */
+	enum layer_data_path data_path;
+	const struct hooks *hooks; /* may be NULL; must outlive the call */
+	unsigned int threads;      /* that take requests; 0: a default */
+	bool allow_other;          /* let users other than root in */
+};
+
+/* What kernel and layer agreed on. */
+struct layer_negotiated {
+	unsigned int proto_major, proto_minor; /* of the kernel */
+	bool passthrough;
+	uint32_t max_write;     /* bytes of one write or read request */
+	uint32_t max_readahead; /* bytes */
+	uint32_t max_background;
+	uint64_t flags; /* FUSE_* of the INIT reply, flags2 in the upper half */
+	unsigned int threads;
+};
+
+/*
+ * Mounts, serves in the calling process until somebody unmounts it or SIGINT, SIGTERM or SIGHUP
+ * comes, unmounts, and frees all it took. Requests that wait when it ends are finished at once.
+ * Call it from the only thread of a process: it blocks those three signals while it runs, and
+ * raises RLIMIT_NOFILE for good (each inode the kernel knows is a descriptor). ready: called once
+ * when the mount can be used, with `context`; may be NULL. Returns 0 after a clean unmount, or,
+ * reported: -EPERM not root; -ENODEV no FUSE here; -EOPNOTSUPP the kernel has no passthrough;
+ * -ELOOP the source cannot be stacked upon; -ENOTDIR, -ENOENT, -EBUSY, -EINVAL of source or
+ * mountpoint; any other errno of a system call.
+ */
+int layer_serve(const struct layer_config *config,
+		void (*ready)(void *context, const struct layer_negotiated *negotiated),
+		void *context);
+
+#endif

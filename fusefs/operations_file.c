@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations on open files. */
+#include "fusefs/operations.h"
+#include "fusefs/protocol.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/*
+ * What the kernel is told about an open file on each data path. Cached pages are never kept from
+ * one open to the next: the file may have been changed beneath without a sign.
+ */
+static const uint32_t open_flags[LAYER_DATA_PATHS] = {
+	[LAYER_PASSTHROUGH] = OPEN_PASSTHROUGH,
+	[LAYER_MIXED] = OPEN_PASSTHROUGH | FOPEN_DIRECT_IO | OPEN_PARALLEL_DIRECT_WRITES,
+	[LAYER_DAEMON] = 0,
+};
+
+void answer_open(fuse_req_t request, const struct fuse_entry_param *entry, struct handle *handle,
+		 struct fuse_file_info *info)
+{
+	struct layer *layer = layer_of(request);
+
+	info->fh = (uintptr_t)handle;
+	current_execution->open_flags = open_flags[layer->config->data_path];
+	current_execution->backing_id = handle_backing_id(handle);
+	/* An answer that cannot be sent is taken back by send_reply(). */
+	if (entry)
+		fuse_reply_create(request, entry, info);
+	else
+		fuse_reply_open(request, info);
+}
+
+void op_open(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info)
+{
+	struct layer *layer = layer_of(request);
+	struct handle *handle;
+	int r = handle_open(layer, inode_of(layer, nodeid), info->flags, &handle);
+
+	if (r)
+		answer_error(request, r);
+	else
+		answer_open(request, NULL, handle, info);
+}
+
+void op_release(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info)
+{
+	(void)nodeid;
+	handle_release(layer_of(request), handle_of(info));
+	answer_error(request, 0);
+}
+
+void op_read(fuse_req_t request, fuse_ino_t nodeid, size_t size, off_t offset,
+	     struct fuse_file_info *info)
+{
+	char *data = current_execution->worker->read_area;
+	struct handle *handle = handle_of(info);
+	ssize_t length;
+
+	(void)nodeid;
+	handle_follow_flags(handle, info->flags);
+	length = pread(handle->fd, data, size, offset);
+	if (length < 0)
+		answer_error(request, -errno);
+	else
+		fuse_reply_buf(request, data, (size_t)length);
+}
+
+/*
+ * Appends where the backing file ends now, not where the kernel saw its end: it may have grown
+ * beneath. Pages that the kernel writes back go where they belong, and are whatever length they
+ * are: never appended, never direct.
+ */
+static ssize_t write_file(struct handle *handle, const char *data, size_t size, off_t offset,
+			  const struct fuse_file_info *info)
+{
+	const struct iovec iov = { .iov_base = (void *)data, .iov_len = size };
+	int flags = info->writepage ? 0 : info->flags;
+
+	if (((const struct fuse_write_in *)request_body())->write_flags & WRITE_KILL_SUIDGID)
+		drop_setuid(handle->inode);
+	handle_follow_flags(handle, flags);
+	return pwritev2(handle->fd, &iov, 1, offset, flags & O_APPEND ? RWF_APPEND : 0);
+}
+
+void op_write(fuse_req_t request, fuse_ino_t nodeid, const char *data, size_t size, off_t offset,
+	      struct fuse_file_info *info)
+{
+	ssize_t length = write_file(handle_of(info), data, size, offset, info);
+
+	(void)nodeid;
+	if (length < 0)
+		answer_error(request, -errno);
+	else
+		fuse_reply_write(request, (size_t)length);
+}
+
+void op_flush(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info)
+{
+	int copy = dup(handle_of(info)->fd);
+
+	(void)nodeid;
+	answer_result(request, copy < 0 ? copy : close(copy));
+}
+
+static int sync_handle(const struct fuse_file_info *info, int data_only)
+{
+	return data_only ? fdatasync(handle_of(info)->fd) : fsync(handle_of(info)->fd);
+}
+
+void op_fsync(fuse_req_t request, fuse_ino_t nodeid, int data_only, struct fuse_file_info *info)
+{
+	(void)nodeid;
+	answer_result(request, sync_handle(info, data_only));
+}
+
+void op_fsyncdir(fuse_req_t request, fuse_ino_t nodeid, int data_only, struct fuse_file_info *info)
+{
+	(void)nodeid;
+	answer_result(request, sync_handle(info, data_only));
+}
+
+void op_fallocate(fuse_req_t request, fuse_ino_t nodeid, int mode, off_t offset, off_t length,
+		  struct fuse_file_info *info)
+{
+	(void)nodeid;
+	answer_result(request, fallocate(handle_of(info)->fd, mode, offset, length));
+}
+
+void op_lseek(fuse_req_t request, fuse_ino_t nodeid, off_t offset, int whence,
+	      struct fuse_file_info *info)
+{
+	off_t found = lseek(handle_of(info)->fd, offset, whence);
+
+	(void)nodeid;
+	if (found < 0)
+		answer_error(request, -errno);
+	else
+		fuse_reply_lseek(request, found);
+}
+
+void op_copy_file_range(fuse_req_t request, fuse_ino_t from_nodeid, off_t from_offset,
+			struct fuse_file_info *from, fuse_ino_t to_nodeid, off_t to_offset,
+			struct fuse_file_info *to, size_t length, int flags)
+{
+	ssize_t copied = copy_file_range(handle_of(from)->fd, &from_offset, handle_of(to)->fd,
+					 &to_offset, length, (unsigned int)flags);
+
+	(void)from_nodeid;
+	(void)to_nodeid;
+	if (copied < 0)
+		answer_error(request, -errno);
+	else
+		fuse_reply_write(request, (size_t)copied);
+}
+
+/* The commands that the kernel itself makes of statx and chattr, and their argument. */
+static const struct {
+	unsigned int command;
+	bool sets;
+	size_t size;
+} ioctls[] = {
+	{ (unsigned int)FS_IOC_GETFLAGS, false, sizeof(int) },
+	{ (unsigned int)FS_IOC_SETFLAGS, true, sizeof(int) },
+	{ (unsigned int)FS_IOC_FSGETXATTR, false, sizeof(struct fsxattr) },
+	{ (unsigned int)FS_IOC_FSSETXATTR, true, sizeof(struct fsxattr) },
+};
+
+static int run_ioctl(int fd, unsigned int command, const void *in, size_t in_size, void *argument)
+{
+	for (size_t i = 0; i < sizeof(ioctls) / sizeof(ioctls[0]); i++) {
+		if (ioctls[i].command != command)
+			continue;
+		if (ioctls[i].sets && in_size < ioctls[i].size)
+			return -EINVAL;
+		if (ioctls[i].sets)
+			memcpy(argument, in, ioctls[i].size);
+		return ioctl(fd, command, argument) ? -errno : 0;
+	}
+	return -ENOTTY;
+}
+
+void op_ioctl(fuse_req_t request, fuse_ino_t nodeid, unsigned int command, void *argument,
+	      struct fuse_file_info *info, unsigned int flags, const void *in, size_t in_size,
+	      size_t out_size)
+{
+	union {
+		struct fsxattr attributes;
+		int flags;
+	} value = { .attributes = { .fsx_xflags = 0 } };
+	int r;
+
+	(void)nodeid;
+	(void)argument;
+	r = flags & FUSE_IOCTL_COMPAT
+		    ? -ENOSYS
+		    : run_ioctl(handle_of(info)->fd, command, in, in_size, &value);
+	if (r)
+		answer_error(request, r);
+	else
+		fuse_reply_ioctl(request, 0, &value,
+				 out_size < sizeof(value) ? out_size : sizeof(value));
+}

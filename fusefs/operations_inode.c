@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Operations on an inode by itself. */
+#include "fusefs/operations.h"
+#include "fusefs/protocol.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+/* Names and attributes change beneath the layer: the kernel has to ask each time. */
+static const double kept_for = 0;
+
+int entry_of_fd(struct layer *layer, int fd, struct fuse_entry_param *entry)
+{
+	struct inode *inode;
+
+	*entry = (struct fuse_entry_param){ .attr_timeout = kept_for, .entry_timeout = kept_for };
+	if (fstat(fd, &entry->attr)) {
+		int error = -errno;
+
+		close(fd);
+		return error;
+	}
+	inode = inode_table_take(&layer->inodes, fd, &entry->attr);
+	if (!inode)
+		return -ENOMEM;
+	entry->ino = inode == layer->root ? FUSE_ROOT_ID : (uintptr_t)inode;
+	entry->generation = inode->generation;
+	return 0;
+}
+
+int entry_look_up(struct layer *layer, int directory, const char *name,
+		  struct fuse_entry_param *entry)
+{
+	int fd = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? -errno : entry_of_fd(layer, fd, entry);
+}
+
+void entry_drop(struct layer *layer, const struct fuse_entry_param *entry)
+{
+	inode_table_put(&layer->inodes, inode_of(layer, entry->ino), 1);
+}
+
+void answer_look_up(fuse_req_t request, uint64_t parent, const char *name)
+{
+	struct layer *layer = layer_of(request);
+	struct fuse_entry_param entry;
+	int r = entry_look_up(layer, inode_of(layer, parent)->fd, name, &entry);
+
+	if (r)
+		answer_error(request, r);
+	else
+		fuse_reply_entry(request, &entry);
+}
+
+void op_lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
+{
+	answer_look_up(request, parent, name);
+}
+
+static void forget(struct layer *layer, uint64_t nodeid, uint64_t count)
+{
+	if (nodeid != FUSE_ROOT_ID)
+		inode_table_put(&layer->inodes, inode_of(layer, nodeid), count);
+}
+
+void op_forget(fuse_req_t request, fuse_ino_t nodeid, uint64_t count)
+{
+	forget(layer_of(request), nodeid, count);
+	fuse_reply_none(request);
+}
+
+void op_forget_multi(fuse_req_t request, size_t count, struct fuse_forget_data *forgets)
+{
+	for (size_t i = 0; i < count; i++)
+		forget(layer_of(request), forgets[i].ino, forgets[i].nlookup);
+	fuse_reply_none(request);
+}
+
+static void answer_attributes(fuse_req_t request, const struct inode *inode)
+{
+	struct stat status;
+
+	if (fstat(inode->fd, &status))
+		answer_error(request, -errno);
+	else
+		fuse_reply_attr(request, &status, kept_for);
+}
+
+void op_getattr(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info)
+{
+	(void)info;
+	answer_attributes(request, inode_of(layer_of(request), nodeid));
+}
+
+static int set_owner(const struct inode *inode, const struct stat *to, int set)
+{
+	uid_t uid = set & FUSE_SET_ATTR_UID ? to->st_uid : (uid_t)-1;
+	gid_t gid = set & FUSE_SET_ATTR_GID ? to->st_gid : (gid_t)-1;
+
+	if (!(set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)))
+		return 0;
+	return fchownat(inode->fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+}
+
+static int set_mode(const struct inode *inode, const struct stat *to, int set)
+{
+	char path[PROC_PATH_SIZE];
+
+	return set & FUSE_SET_ATTR_MODE ? chmod(inode_path(inode, path), to->st_mode & 07777) : 0;
+}
+
+static int set_size(const struct inode *inode, const struct stat *to, int set,
+		    const struct fuse_file_info *info)
+{
+	char path[PROC_PATH_SIZE];
+
+	if (!(set & FUSE_SET_ATTR_SIZE))
+		return 0;
+	return info ? ftruncate(handle_of(info)->fd, to->st_size)
+		    : truncate(inode_path(inode, path), to->st_size);
+}
+
+static struct timespec time_to_set(struct timespec given, int set, int bit, int now_bit)
+{
+	if (set & now_bit)
+		given.tv_nsec = UTIME_NOW;
+	else if (!(set & bit))
+		given.tv_nsec = UTIME_OMIT;
+	return given;
+}
+
+static int set_times(const struct inode *inode, const struct stat *to, int set)
+{
+	const struct timespec times[2] = {
+		time_to_set(to->st_atim, set, FUSE_SET_ATTR_ATIME, FUSE_SET_ATTR_ATIME_NOW),
+		time_to_set(to->st_mtim, set, FUSE_SET_ATTR_MTIME, FUSE_SET_ATTR_MTIME_NOW),
+	};
+	char path[PROC_PATH_SIZE];
+
+	if (times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT)
+		return 0;
+	/* Through the link of /proc, which names a symbolic link itself: older kernels know no
+	 * empty path here. */
+	return utimensat(AT_FDCWD, inode_path(inode, path), times, 0);
+}
+
+int drop_setuid(const struct inode *inode)
+{
+	char path[PROC_PATH_SIZE];
+	mode_t dropped = S_ISUID;
+	struct stat status;
+
+	if (fstat(inode->fd, &status))
+		return -1;
+	/* Without execution for the group, setgid means something else. */
+	if (status.st_mode & S_IXGRP)
+		dropped |= S_ISGID;
+	if (!S_ISREG(status.st_mode) || !(status.st_mode & dropped))
+		return 0;
+	return chmod(inode_path(inode, path), status.st_mode & 07777 & ~dropped);
+}
+
+/*
+ * A setattr that sets nothing is what the kernel makes of file_remove_privs() before a write or a
+ * fallocate when the layer is to take setuid away (fuse_setattr(), fs/fuse/dir.c, 5.11 to 6.18).
+ */
+static int kill_setuid(const struct inode *inode)
+{
+	uint32_t valid = ((const struct fuse_setattr_in *)request_body())->valid;
+
+	if (valid & ~(uint32_t)(FATTR_FH | FATTR_LOCKOWNER) && !(valid & SETATTR_KILL_SUIDGID))
+		return 0;
+	return drop_setuid(inode);
+}
+
+/* The owner before the mode: chown takes setuid and setgid away. Times last: all others change
+ * them. */
+void op_setattr(fuse_req_t request, fuse_ino_t nodeid, struct stat *to, int set,
+		struct fuse_file_info *info)
+{
+	struct inode *inode = inode_of(layer_of(request), nodeid);
+
+	if (set_owner(inode, to, set) || kill_setuid(inode) || set_mode(inode, to, set) ||
+	    set_size(inode, to, set, info) || set_times(inode, to, set))
+		answer_error(request, -errno);
+	else
+		answer_attributes(request, inode);
+}
+
+void op_readlink(fuse_req_t request, fuse_ino_t nodeid)
+{
+	char target[PATH_MAX + 1];
+	ssize_t length =
+		readlinkat(inode_of(layer_of(request), nodeid)->fd, "", target, sizeof(target));
+
+	if (length < 0) {
+		answer_error(request, -errno);
+	} else if ((size_t)length == sizeof(target)) {
+		answer_error(request, -ENAMETOOLONG);
+	} else {
+		target[length] = '\0';
+		fuse_reply_readlink(request, target);
+	}
+}
+
+void op_statfs(fuse_req_t request, fuse_ino_t nodeid)
+{
+	const struct layer *layer = layer_of(request);
+	const struct inode *inode = nodeid ? inode_of(layer, nodeid) : layer->root;
+	struct statvfs status;
+
+	if (fstatvfs(inode->fd, &status))
+		answer_error(request, -errno);
+	else
+		fuse_reply_statfs(request, &status);
+}

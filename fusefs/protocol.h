@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What <linux/fuse.h> of older distributions lacks of the FUSE protocol. */
+#ifndef FUSEFS_PROTOCOL_H
+#define FUSEFS_PROTOCOL_H
+
+#include <assert.h>
+#include <linux/fuse.h>
+#include <linux/ioctl.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* FUSE_TMPFILE, of 7.37. */
+enum { OPCODE_TMPFILE = 51 };
+
+/* INIT flags. From bit 32 on they travel in flags2, and only with INIT_EXT. */
+#define INIT_HANDLE_KILLPRIV_V2 (UINT64_C(1) << 28) /* 7.33 */
+#define INIT_SETXATTR_EXT       (UINT64_C(1) << 29) /* 7.33 */
+#define INIT_EXT                (UINT64_C(1) << 30) /* 7.36 */
+#define INIT_PASSTHROUGH        (UINT64_C(1) << 37) /* 7.40 */
+
+/* struct fuse_setxattr_in as of 7.33, with INIT_SETXATTR_EXT; without, it ends after flags. */
+struct setxattr_in {
+	uint32_t size;
+	uint32_t flags;
+	uint32_t setxattr_flags;
+	uint32_t padding;
+};
+
+enum { SETXATTR_COMPAT_SIZE = offsetof(struct setxattr_in, setxattr_flags) };
+
+/* Of setxattr_flags: an ACL takes the setgid bit away. */
+enum { SETXATTR_ACL_KILL_SGID = 1 };
+
+/* Take setuid and setgid away: of the flags of a write, and of what a setattr sets. */
+enum { WRITE_KILL_SUIDGID = 1 << 2, SETATTR_KILL_SUIDGID = 1 << 11 };
+
+/* FOPEN_PARALLEL_DIRECT_WRITES is of 7.38, FOPEN_PASSTHROUGH of 7.40. */
+enum { OPEN_PARALLEL_DIRECT_WRITES = 1 << 6, OPEN_PASSTHROUGH = 1 << 7 };
+
+/* struct fuse_init_out as of 7.40. */
+struct init_out {
+	uint32_t major;
+	uint32_t minor;
+	uint32_t max_readahead;
+	uint32_t flags;
+	uint16_t max_background;
+	uint16_t congestion_threshold;
+	uint32_t max_write;
+	uint32_t time_gran;
+	uint16_t max_pages;
+	uint16_t map_alignment;
+	uint32_t flags2;
+	uint32_t max_stack_depth;
+	uint32_t unused[6];
+};
+
+static_assert(sizeof(struct init_out) == 64, "INIT reply of the protocol");
+
+/* struct fuse_init_in as of 7.36. */
+struct init_in {
+	uint32_t major;
+	uint32_t minor;
+	uint32_t max_readahead;
+	uint32_t flags;
+	uint32_t flags2;
+	uint32_t unused[11];
+};
+
+/* struct fuse_open_out as of 7.40. */
+struct open_out {
+	uint64_t fh;
+	uint32_t open_flags;
+	int32_t backing_id;
+};
+
+static_assert(sizeof(struct open_out) == sizeof(struct fuse_open_out),
+	      "OPEN reply of the protocol");
+
+/* Makes an open file one that passthrough can name, on a session's descriptor; CAP_SYS_ADMIN (6.9,
+ * fs/fuse/passthrough.c). */
+struct backing_map {
+	int32_t fd;
+	uint32_t flags;
+	uint64_t padding;
+};
+
+#define DEVICE_BACKING_OPEN  _IOW(229, 1, struct backing_map)
+#define DEVICE_BACKING_CLOSE _IOW(229, 2, uint32_t)
+
+#endif

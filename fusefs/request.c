@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fusefs/request.h"
+#include "fusefs/protocol.h"
+
+#include <string.h>
+
+/* Where an operation has what the hooks are told, in bytes after the header; ABSENT: it has no such
+ * thing. */
+enum { ABSENT = UINT8_MAX };
+
+struct place {
+	uint8_t at;
+	uint8_t size; /* 4 or 8 */
+};
+
+#define FIELD(type, field)                                                                         \
+	{                                                                                          \
+		offsetof(struct type, field), sizeof(((struct type *)0)->field)                    \
+	}
+#define NO_FIELD                                                                                   \
+	{                                                                                          \
+		ABSENT, 0                                                                          \
+	}
+
+static const struct layout {
+	uint32_t opcode;
+	struct place offset, length, mode;
+} layouts[] = {
+	{ FUSE_SETATTR, FIELD(fuse_setattr_in, size), NO_FIELD, FIELD(fuse_setattr_in, valid) },
+	{ FUSE_OPEN, NO_FIELD, NO_FIELD, FIELD(fuse_open_in, flags) },
+	{ FUSE_OPENDIR, NO_FIELD, NO_FIELD, FIELD(fuse_open_in, flags) },
+	{ FUSE_CREATE, NO_FIELD, NO_FIELD, FIELD(fuse_create_in, flags) },
+	{ OPCODE_TMPFILE, NO_FIELD, NO_FIELD, FIELD(fuse_create_in, flags) },
+	{ FUSE_READ, FIELD(fuse_read_in, offset), FIELD(fuse_read_in, size), NO_FIELD },
+	{ FUSE_READDIR, FIELD(fuse_read_in, offset), FIELD(fuse_read_in, size), NO_FIELD },
+	{ FUSE_READDIRPLUS, FIELD(fuse_read_in, offset), FIELD(fuse_read_in, size), NO_FIELD },
+	{ FUSE_WRITE, FIELD(fuse_write_in, offset), FIELD(fuse_write_in, size), NO_FIELD },
+	{ FUSE_IOCTL, NO_FIELD, NO_FIELD, FIELD(fuse_ioctl_in, cmd) },
+	{ FUSE_FALLOCATE, FIELD(fuse_fallocate_in, offset), FIELD(fuse_fallocate_in, length),
+	  FIELD(fuse_fallocate_in, mode) },
+	{ FUSE_LSEEK, FIELD(fuse_lseek_in, offset), NO_FIELD, FIELD(fuse_lseek_in, whence) },
+	{ FUSE_COPY_FILE_RANGE, FIELD(fuse_copy_file_range_in, off_in),
+	  FIELD(fuse_copy_file_range_in, len), NO_FIELD },
+};
+
+static const struct layout *layout_of(uint32_t opcode)
+{
+	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+		if (layouts[i].opcode == opcode)
+			return &layouts[i];
+	return NULL;
+}
+
+/* Little endian or big: a 4-byte field is read as what it is. */
+static uint64_t field(const struct place *place, const char *body, size_t size)
+{
+	uint64_t wide = 0;
+	uint32_t narrow = 0;
+
+	if (place->at == ABSENT || place->at + (size_t)place->size > size)
+		return 0;
+	if (place->size == sizeof(narrow)) {
+		memcpy(&narrow, body + place->at, sizeof(narrow));
+		return narrow;
+	}
+	memcpy(&wide, body + place->at, sizeof(wide));
+	return wide;
+}
+
+struct hook_request request_describe(const struct layer *layer, const struct fuse_in_header *header,
+				     size_t size)
+{
+	const struct layout *layout = layout_of(header->opcode);
+	const char *body = (const char *)(header + 1);
+	struct hook_request request = {
+		.opcode = header->opcode,
+		.unique = header->unique,
+		.nodeid = header->nodeid,
+		.pid = header->pid,
+		.uid = header->uid,
+		.gid = header->gid,
+	};
+
+	size -= sizeof(*header);
+	if (layout) {
+		request.offset = field(&layout->offset, body, size);
+		request.length = field(&layout->length, body, size);
+		request.mode = (uint32_t)field(&layout->mode, body, size);
+	}
+	if (header->opcode == FUSE_SETATTR && !(request.mode & FATTR_SIZE))
+		request.offset = 0;
+	if (header->nodeid)
+		request.inode = inode_of(layer, header->nodeid)->number;
+	return request;
+}

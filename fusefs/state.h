@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the parts of the layer share: one mount, and the request a thread works on. */
+#ifndef FUSEFS_STATE_H
+#define FUSEFS_STATE_H
+
+#include "fusefs/delay_queue.h"
+#include "fusefs/inode.h"
+#include "fusefs/layer.h"
+
+#include <fuse3/fuse_lowlevel.h>
+#include <stdatomic.h>
+
+/* A thread of the layer. */
+struct worker {
+	struct layer *layer;
+	pthread_t thread;
+	bool started;
+	bool takes_delayed; /* works on what the delay queue gives, not on new requests */
+	void *receive_area; /* page aligned; see worker.c for what goes where */
+	void *read_area;    /* page aligned, for the answer to a read */
+	/* The request it works on, 0: none. Set by the worker alone, read by who handles an
+	 * interrupt. */
+	_Atomic uint64_t unique;
+	uint64_t interrupted; /* the last request of it that was interrupted; interrupt_lock */
+};
+
+/* One mount. Set up before the first thread starts, but for what its comments say. */
+struct layer {
+	const struct layer_config *config;
+	const char *mountpoint; /* absolute: the process may change its directory */
+	struct inode_table inodes;
+	struct inode *root;
+	struct fuse_session *session;
+	int device_fd;       /* of the session, which closes it */
+	int proc_fd;         /* /proc/self/fd */
+	size_t receive_size; /* bytes of the longest request */
+	struct layer_negotiated negotiated;
+	int init_error; /* why INIT was refused, or 0 */
+	bool mounted;
+	uint64_t kernel_flags; /* what the kernel offered: INIT_* */
+
+	struct worker *workers;
+	unsigned int worker_count;
+	_Atomic bool stops;           /* workers take no more requests */
+	_Atomic unsigned int readers; /* workers that still take requests */
+	int ended_fd;                 /* eventfd: no worker takes requests any more */
+	struct delay_queue delays;
+	/* Orders a worker that is about to let its request wait with who interrupts it. Taken
+	 * before the queue's lock. */
+	pthread_mutex_t interrupt_lock;
+};
+
+/* The request that a thread works on, from the moment libfuse gets it to the answer. */
+struct execution {
+	struct worker *worker;
+	const struct hook_request *request;
+	const struct fuse_in_header
+		*header;     /* the request as it came, but for what was rewritten */
+	uint32_t open_flags; /* FOPEN_* that libfuse does not know, for the answer to open and
+				create */
+	int32_t backing_id;  /* for the same; 0: none */
+	bool kill_sgid;      /* of setxattr: the ACL takes the setgid bit away */
+};
+
+/* Of the calling thread; NULL outside a request. */
+extern _Thread_local struct execution *current_execution;
+
+/* The layer that a libfuse request belongs to. */
+static inline struct layer *layer_of(fuse_req_t request)
+{
+	return fuse_req_userdata(request);
+}
+
+/* The inode of a node identifier, which is its address, but for the root's. */
+static inline struct inode *inode_of(const struct layer *layer, uint64_t nodeid)
+{
+	return nodeid == FUSE_ROOT_ID ? layer->root : (struct inode *)(uintptr_t)nodeid;
+}
+
+#endif

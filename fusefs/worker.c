@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fusefs/worker.h"
+#include "fusefs/identity.h"
+#include "fusefs/protocol.h"
+#include "fusefs/request.h"
+#include "fusefs/session.h"
+#include "injector/report.h"
+#include "injector/units.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	PAGE = 4096,
+	WAKE_SIGNAL = SIGUSR2,
+	WAKE_INTERVAL_NS = 10000000,
+	NS_PER_SECOND = 1000000000,
+	/* Before a message, so that the data of a write begins on a page: a direct write wants it
+	   aligned. */
+	LEAD = PAGE - sizeof(struct fuse_in_header) - sizeof(struct fuse_write_in),
+};
+
+/* What waits in the delay queue: a request as it came, or an answer as it will go. */
+struct waiting {
+	struct delayed delayed;
+	struct hook_request request;
+	bool is_answer;
+	int error; /* of a request: fail with it when due; 0: work on it */
+	size_t size;
+	char *area; /* what to free */
+	char *data;
+};
+
+static void free_waiting(struct delayed *delayed)
+{
+	struct waiting *waiting = (struct waiting *)delayed;
+
+	free(waiting->area);
+	free(waiting);
+}
+
+static struct waiting *make_waiting(const struct hook_request *request, size_t size, bool is_answer)
+{
+	size_t lead = !is_answer && request->opcode == FUSE_WRITE ? LEAD : 0;
+	struct waiting *waiting = calloc(1, sizeof(*waiting));
+
+	if (!waiting)
+		return NULL;
+	waiting->area =
+		lead ? aligned_alloc(PAGE, (lead + size + PAGE - 1) / PAGE * PAGE) : malloc(size);
+	if (!waiting->area) {
+		free(waiting);
+		return NULL;
+	}
+	waiting->delayed.unique = request->unique;
+	waiting->request = *request;
+	waiting->is_answer = is_answer;
+	waiting->size = size;
+	waiting->data = waiting->area + lead;
+	return waiting;
+}
+
+/* Lets something wait, unless the worker's request was interrupted. Returns 0, -EINTR or -ENOMEM.
+ */
+static int let_wait(struct worker *worker, struct waiting *waiting, uint64_t delay_ns)
+{
+	struct layer *layer = worker->layer;
+	uint64_t now = units_now();
+	int r = -EINTR;
+
+	pthread_mutex_lock(&layer->interrupt_lock);
+	if (worker->interrupted != waiting->delayed.unique)
+		r = delay_queue_put(&layer->delays, &waiting->delayed,
+				    delay_ns > UINT64_MAX - now ? UINT64_MAX : now + delay_ns);
+	pthread_mutex_unlock(&layer->interrupt_lock);
+	if (r)
+		free_waiting(&waiting->delayed);
+	return r;
+}
+
+int worker_delay_answer(struct worker *worker, const struct hook_request *request,
+			const struct iovec *iov, int count, uint64_t delay_ns)
+{
+	struct waiting *waiting;
+	size_t size = 0;
+	char *at;
+
+	for (int i = 0; i < count; i++)
+		size += iov[i].iov_len;
+	waiting = make_waiting(request, size, true);
+	if (!waiting)
+		return -ENOMEM;
+	at = waiting->data;
+	for (int i = 0; i < count; i++)
+		at = mempcpy(at, iov[i].iov_base, iov[i].iov_len);
+	return let_wait(worker, waiting, delay_ns);
+}
+
+static int delay_request(struct worker *worker, const struct hook_request *request,
+			 const void *message, size_t size, const struct hook_decision *decision)
+{
+	struct waiting *waiting = make_waiting(request, size, false);
+
+	if (!waiting)
+		return -ENOMEM;
+	memcpy(waiting->data, message, size);
+	waiting->error = decision->error;
+	return let_wait(worker, waiting, decision->delay_ns);
+}
+
+/* Works on a request, or does not, as it was decided. */
+static void carry_out(struct worker *worker, const struct hook_request *request, void *message,
+		      size_t size, int error)
+{
+	if (error)
+		session_fail(worker->layer, request->unique, error);
+	else
+		session_execute(worker, request, message, size);
+}
+
+/* Something that waited is due, or must not wait any longer: interrupted. */
+static void finish_waiting(struct worker *worker, struct waiting *waiting, bool interrupted)
+{
+	const struct hook_operation *operation = hook_operation_of(waiting->request.opcode);
+
+	if (interrupted && !waiting->is_answer && operation->fails)
+		waiting->error = EINTR;
+	if (waiting->is_answer)
+		session_answer(worker->layer, waiting->request.opcode, waiting->data,
+			       waiting->size);
+	else
+		carry_out(worker, &waiting->request, waiting->data, waiting->size, waiting->error);
+	free_waiting(&waiting->delayed);
+}
+
+/* Tells a worker that its request was interrupted. With the interrupt lock held. */
+static bool mark_interrupted(struct layer *layer, uint64_t unique)
+{
+	for (unsigned int i = 0; i < layer->worker_count; i++)
+		if (layer->workers[i].unique == unique) {
+			layer->workers[i].interrupted = unique;
+			return true;
+		}
+	return false;
+}
+
+/*
+ * A request that waits ends now; one that is worked on must not begin to wait. One that is neither
+ * is done, or was received by a thread that has not said so yet: EAGAIN has the kernel ask again if
+ * it still lives (fuse_dev_do_write(), 2.6.14).
+ */
+static void interrupt(struct worker *worker, const struct fuse_in_header *header)
+{
+	const struct fuse_interrupt_in *in = (const void *)(header + 1);
+	struct layer *layer = worker->layer;
+	struct delayed *delayed;
+	bool found = true;
+
+	pthread_mutex_lock(&layer->interrupt_lock);
+	delayed = delay_queue_remove(&layer->delays, in->unique);
+	if (!delayed)
+		found = mark_interrupted(layer, in->unique);
+	pthread_mutex_unlock(&layer->interrupt_lock);
+	if (delayed)
+		finish_waiting(worker, (struct waiting *)delayed, true);
+	else if (!found)
+		session_fail(layer, header->unique, EAGAIN);
+}
+
+static struct hook_decision ask_before(const struct layer *layer,
+				       const struct hook_operation *operation,
+				       const struct hook_request *request)
+{
+	const struct hooks *hooks = layer->config->hooks;
+	struct hook_decision decision = { .delay_ns = 0 };
+
+	if (!hooks || !hooks->before || !operation || !operation->delays)
+		return decision;
+	decision = hooks->before(hooks->injector, request);
+	if (!operation->fails)
+		decision.error = 0;
+	return decision;
+}
+
+/* A new request. */
+static void handle(struct worker *worker, void *message, size_t size)
+{
+	const struct fuse_in_header *header = message;
+	struct hook_request request = { .opcode = header->opcode, .unique = header->unique };
+	const struct hook_operation *operation = NULL;
+	struct hook_decision decision;
+	int r;
+
+	if (header->opcode == FUSE_INTERRUPT) {
+		interrupt(worker, header);
+		return;
+	}
+	if (worker->layer->config->hooks) {
+		request = request_describe(worker->layer, header, size);
+		operation = hook_operation_of(header->opcode);
+	}
+	decision = ask_before(worker->layer, operation, &request);
+	if (decision.delay_ns) {
+		r = delay_request(worker, &request, message, size, &decision);
+		if (!r)
+			return;
+		if (r == -EINTR && operation->fails)
+			decision.error = EINTR;
+	}
+	carry_out(worker, &request, message, size, decision.error);
+}
+
+/* Returns the size of the next message, or a negative errno: -ENODEV when the mount is gone, or to
+ * be given up. */
+static ssize_t receive(const struct layer *layer, void *message)
+{
+	ssize_t size;
+
+	do
+		size = layer->stops ? (errno = ENODEV, -1)
+				    : read(layer->device_fd, message, layer->receive_size);
+	while (size < 0 && (errno == EINTR || errno == EAGAIN || errno == ENOENT));
+	if (size < 0)
+		return -errno;
+	return size < (ssize_t)sizeof(struct fuse_in_header) ? -EPROTO : size;
+}
+
+static void take_requests(struct worker *worker)
+{
+	const uint64_t one = 1;
+	struct layer *layer = worker->layer;
+	char *message = (char *)worker->receive_area + LEAD;
+	ssize_t size;
+
+	while ((size = receive(layer, message)) >= 0) {
+		worker->unique = ((struct fuse_in_header *)(void *)message)->unique;
+		handle(worker, message, (size_t)size);
+		worker->unique = 0;
+	}
+	if (size != -ENODEV && size != -ECONNABORTED)
+		report((int)size, "reading requests from /dev/fuse");
+	if (atomic_fetch_sub(&layer->readers, 1) == 1)
+		(void)!write(layer->ended_fd, &one, sizeof(one));
+}
+
+static void take_delayed(struct worker *worker)
+{
+	struct delayed *delayed;
+
+	while ((delayed = delay_queue_take(&worker->layer->delays))) {
+		worker->unique = delayed->unique;
+		finish_waiting(worker, (struct waiting *)delayed, false);
+		worker->unique = 0;
+	}
+}
+
+static void *work(void *context)
+{
+	struct worker *worker = context;
+	int r = identity_prepare();
+
+	/* Delays end when they should, not up to 50 us later. */
+	prctl(PR_SET_TIMERSLACK, 1);
+	if (r)
+		report(r, "preparing a thread of the layer; files made through the mount may "
+			  "belong to root");
+	if (worker->takes_delayed)
+		take_delayed(worker);
+	else
+		take_requests(worker);
+	return NULL;
+}
+
+static int make_areas(struct worker *worker)
+{
+	size_t size = worker->layer->receive_size + PAGE;
+
+	worker->receive_area = aligned_alloc(PAGE, size);
+	worker->read_area = aligned_alloc(PAGE, size);
+	return worker->receive_area && worker->read_area ? 0 : -ENOMEM;
+}
+
+static void free_areas(struct worker *worker)
+{
+	free(worker->receive_area);
+	free(worker->read_area);
+}
+
+int workers_negotiate(struct layer *layer)
+{
+	struct worker worker = { .layer = layer };
+	const struct init_in *in;
+	struct fuse_in_header *header;
+	struct hook_request request = { .opcode = FUSE_INIT };
+	ssize_t size;
+
+	if (make_areas(&worker)) {
+		free_areas(&worker);
+		return report(-ENOMEM, "greeting the kernel on /dev/fuse");
+	}
+	header = (void *)((char *)worker.receive_area + LEAD);
+	in = (const void *)(header + 1);
+	size = receive(layer, header);
+	if (size >= 0 && header->opcode != FUSE_INIT)
+		size = -EPROTO;
+	if (size >= 0) {
+		if ((size_t)size >= sizeof(*header) + sizeof(*in))
+			layer->kernel_flags = in->flags | (uint64_t)in->flags2 << 32;
+		if (!(layer->kernel_flags & INIT_EXT))
+			layer->kernel_flags &= UINT32_MAX;
+		session_execute(&worker, &request, header, (size_t)size);
+	}
+	free_areas(&worker);
+	return size < 0 ? report((int)size, "greeting the kernel on /dev/fuse") : 0;
+}
+
+static int start(struct worker *worker)
+{
+	int r = make_areas(worker);
+
+	if (!r)
+		r = -pthread_create(&worker->thread, NULL, work, worker);
+	worker->started = !r;
+	return r;
+}
+
+int workers_start(struct layer *layer, unsigned int count)
+{
+	unsigned int delayed = layer->config->hooks ? count : 0;
+	int r = 0;
+
+	layer->workers = calloc(count + delayed, sizeof(*layer->workers));
+	if (!layer->workers)
+		return report(-ENOMEM, "starting threads");
+	/* Before the first can end or look for another. */
+	layer->worker_count = count + delayed;
+	layer->readers = count;
+	for (unsigned int i = 0; i < layer->worker_count && !r; i++) {
+		layer->workers[i].layer = layer;
+		layer->workers[i].takes_delayed = i < delayed;
+		r = start(&layer->workers[i]);
+	}
+	return r ? report(r, "starting threads") : 0;
+}
+
+void workers_drain(struct layer *layer)
+{
+	delay_queue_drain(&layer->delays);
+}
+
+static void interrupt_read(int number)
+{
+	(void)number;
+}
+
+/* The signal may come right before the read it is to interrupt: so again and again. */
+static void end_thread(const struct worker *worker)
+{
+	struct timespec until;
+
+	do {
+		pthread_kill(worker->thread, WAKE_SIGNAL);
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += WAKE_INTERVAL_NS;
+		until.tv_sec += until.tv_nsec / NS_PER_SECOND;
+		until.tv_nsec %= NS_PER_SECOND;
+	} while (pthread_timedjoin_np(worker->thread, NULL, &until));
+}
+
+void workers_join(struct layer *layer)
+{
+	const struct sigaction wake = { .sa_handler = interrupt_read };
+	struct sigaction before;
+
+	sigaction(WAKE_SIGNAL, &wake, &before);
+	layer->stops = true;
+	delay_queue_stop(&layer->delays);
+	for (unsigned int i = 0; i < layer->worker_count; i++) {
+		if (layer->workers[i].started)
+			end_thread(&layer->workers[i]);
+		free_areas(&layer->workers[i]);
+	}
+	sigaction(WAKE_SIGNAL, &before, NULL);
+	free(layer->workers);
+	layer->workers = NULL;
+	delay_queue_destroy(&layer->delays, free_waiting);
+}

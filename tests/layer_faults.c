@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the hooks make of requests: delays that hold up nobody else, errors that leave nothing
+ * behind, interrupts. */
+#include "injector/cleanup.h"
+#include "injector/rules.h"
+#include "injector/units.h"
+#include "tests/layer_fixture.h"
+#include "tests/suite.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <time.h>
+
+#define MS UINT64_C(1000000)
+
+/* Long enough for a thousand threads to get there. */
+#ifdef __SANITIZE_THREAD__
+#define CROWD_DELAY (6000 * MS)
+#else
+#define CROWD_DELAY (1000 * MS)
+#endif
+
+enum { WAITING = 1000, FEW_THREADS = 2 };
+
+static struct fixture fixture;
+
+static const char *in_mount(const char *name)
+{
+	static _Thread_local char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", fixture.mount, name);
+	return path;
+}
+
+static int open_new(const char *name)
+{
+	return open(in_mount(name), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+}
+
+static uint64_t since(uint64_t began)
+{
+	return units_now() - began;
+}
+
+static void pause_ms(long milliseconds)
+{
+	const struct timespec pause = { .tv_sec = milliseconds / 1000,
+					.tv_nsec = milliseconds % 1000 * 1000000 };
+
+	nanosleep(&pause, NULL);
+}
+
+/*
+ * Hooks that the test steers while the layer runs in its child: what they do lies in memory that
+ * both share.
+ */
+struct steering {
+	_Atomic uint32_t opcode;
+	_Atomic uint32_t mode; /* of fallocate; 0: any */
+	_Atomic uint64_t before_ns, after_ns;
+	_Atomic int before_error, after_error;
+	_Atomic int seen, finished, last_result;
+	_Atomic int finished_ever;
+	_Atomic uint64_t inode, offset, length;
+};
+
+static struct steering *steering;
+
+static void steer(uint32_t opcode, uint64_t before_ns, int before_error, uint64_t after_ns,
+		  int after_error)
+{
+	steering->opcode = 0;
+	steering->before_ns = before_ns;
+	steering->before_error = before_error;
+	steering->after_ns = after_ns;
+	steering->after_error = after_error;
+	steering->seen = steering->finished = 0;
+	steering->opcode = opcode;
+}
+
+static struct hook_decision before(void *injector, const struct hook_request *request)
+{
+	struct steering *given = injector;
+
+	if (given->opcode != request->opcode)
+		return (struct hook_decision){ .delay_ns = 0 };
+	given->inode = request->inode;
+	given->offset = request->offset;
+	given->length = request->length;
+	given->mode = request->mode;
+	given->seen++;
+	return (struct hook_decision){ given->before_ns, given->before_error };
+}
+
+static struct hook_decision after(void *injector, const struct hook_request *request, int result)
+{
+	struct steering *given = injector;
+
+	if (given->opcode != request->opcode)
+		return (struct hook_decision){ .delay_ns = 0 };
+	given->finished++;
+	given->finished_ever++;
+	given->last_result = result;
+	return (struct hook_decision){ given->after_ns, given->after_error };
+}
+
+static struct hooks hooks = { .before = before, .after = after };
+
+enum {
+	READ = 15,
+	LOOKUP = 1,
+	OPEN = 14,
+	FALLOCATE = 43,
+	WRITE = 16,
+	MKDIR = 9,
+	CREATE = 35,
+	READDIRPLUS = 44
+};
+
+static struct {
+	int fds[WAITING];
+	_Atomic int began, ended, next;
+} crowd;
+
+static void *wait_in_fallocate(void *unused)
+{
+	int i;
+
+	while ((i = crowd.next++) < WAITING) {
+		crowd.began++;
+		if (!fallocate(crowd.fds[i], 0, 0, 4096))
+			crowd.ended++;
+	}
+	return unused;
+}
+
+/* The longest of a few operations on other files, in ns. */
+static uint64_t slowest_elsewhere(int fd)
+{
+	uint64_t slowest = 0, began, took;
+	struct stat status;
+	char byte;
+
+	for (int i = 0; i < 20; i++) {
+		began = units_now();
+		CU_ASSERT_EQUAL(fstat(fd, &status), 0);
+		CU_ASSERT_EQUAL(stat(in_mount("other"), &status), 0);
+		CU_ASSERT_EQUAL(pread(fd, &byte, 1, 0), 1);
+		CU_ASSERT_EQUAL(fsync(fd), 0);
+		took = since(began);
+		slowest = took > slowest ? took : slowest;
+	}
+	return slowest;
+}
+
+static void test_parked_crowd(void)
+{
+	pthread_t threads[WAITING];
+	pthread_attr_t small;
+	uint64_t began;
+	char name[32];
+	int other;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_DAEMON, &hooks, FEW_THREADS), 0);
+	steer(0, 0, 0, 0, 0);
+	for (int i = 0; i < WAITING; i++) {
+		snprintf(name, sizeof(name), "crowd-%d", i);
+		crowd.fds[i] = open_new(name);
+		CU_ASSERT(crowd.fds[i] >= 0);
+	}
+	other = open_new("other");
+	CU_ASSERT_EQUAL(write(other, "x", 1), 1);
+	steer(FALLOCATE, CROWD_DELAY, 0, 0, 0);
+	began = units_now();
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 128 * 1024);
+	for (int i = 0; i < WAITING; i++)
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], &small, wait_in_fallocate, NULL),
+				      0);
+	while (steering->seen < WAITING && since(began) < CROWD_DELAY)
+		pause_ms(1);
+	CU_ASSERT_EQUAL(steering->seen, WAITING);
+	CU_ASSERT_EQUAL(crowd.ended, 0);
+	/* An fsync takes its time; a second of somebody else's delay is something else. */
+	CU_ASSERT(slowest_elsewhere(other) < 500 * MS);
+	steering->before_ns = 0;
+	CU_ASSERT_EQUAL(fallocate(other, 0, 0, 4096), 0);
+	for (int i = 0; i < WAITING; i++)
+		pthread_join(threads[i], NULL);
+	CU_ASSERT_EQUAL(crowd.ended, WAITING);
+	CU_ASSERT(since(began) >= CROWD_DELAY);
+	CU_ASSERT(since(began) < 4 * CROWD_DELAY);
+	for (int i = 0; i < WAITING; i++)
+		close(crowd.fds[i]);
+	close(other);
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+}
+
+static void catch_nothing(int number)
+{
+	(void)number;
+}
+
+/* A child that waits in fallocate; what it exits with is errno. */
+static pid_t start_waiting(const char *name, int number)
+{
+	const struct sigaction action = { .sa_handler = catch_nothing };
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	sigaction(number, &action, NULL);
+	_exit(fallocate(open_new(name), 0, 0, 4096) ? errno : 0);
+}
+
+static bool wait_for_seen(int count)
+{
+	for (int i = 0; i < 2000 && steering->seen < count; i++)
+		pause_ms(1);
+	return steering->seen == count;
+}
+
+static void test_interrupts(void)
+{
+	struct stat status;
+	pid_t child;
+	int end;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_PASSTHROUGH, &hooks, FEW_THREADS), 0);
+	/* Killed while the request waits. */
+	steer(FALLOCATE, 60000 * MS, 0, 0, 0);
+	child = start_waiting("killed", SIGUSR1);
+	CU_ASSERT(wait_for_seen(1));
+	kill(child, SIGKILL);
+	end = fixture_wait(child, 2000);
+	CU_ASSERT(end >= 0 && WIFSIGNALED(end) && WTERMSIG(end) == SIGKILL);
+	/* A signal that is handled: EINTR, and nothing has happened beneath. */
+	steer(FALLOCATE, 60000 * MS, 0, 0, 0);
+	child = start_waiting("signalled", SIGUSR1);
+	CU_ASSERT(wait_for_seen(1));
+	pause_ms(20);
+	kill(child, SIGUSR1);
+	end = fixture_wait(child, 2000);
+	CU_ASSERT(end >= 0 && WIFEXITED(end) && WEXITSTATUS(end) == EINTR);
+	CU_ASSERT_EQUAL(stat(in_mount("signalled"), &status), 0);
+	CU_ASSERT_EQUAL(status.st_size, 0);
+	/* While the answer waits: it is done, and says so. */
+	steer(FALLOCATE, 0, 0, 60000 * MS, 0);
+	child = start_waiting("done", SIGUSR1);
+	CU_ASSERT(wait_for_seen(1));
+	pause_ms(20);
+	kill(child, SIGUSR1);
+	end = fixture_wait(child, 2000);
+	CU_ASSERT(end >= 0 && WIFEXITED(end) && WEXITSTATUS(end) == 0);
+	CU_ASSERT_EQUAL(stat(in_mount("done"), &status), 0);
+	CU_ASSERT_EQUAL(status.st_size, 4096);
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+}
+
+/* The end of the mount does not wait for what waits in it. */
+static void test_end_with_waiting(void)
+{
+	uint64_t began;
+	pid_t child;
+	int end;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_PASSTHROUGH, &hooks, FEW_THREADS), 0);
+	steer(FALLOCATE, 60000 * MS, 0, 0, 0);
+	child = start_waiting("left", SIGUSR1);
+	CU_ASSERT(wait_for_seen(1));
+	began = units_now();
+	kill(fixture.layer, SIGTERM);
+	end = fixture_wait(child, 3000);
+	CU_ASSERT(end >= 0);
+	end = fixture_wait(fixture.layer, 3000);
+	CU_ASSERT_EQUAL(end, 0);
+	CU_ASSERT(since(began) < 3000 * MS);
+	fixture.layer = 0;
+}
+
+static void test_errors(void)
+{
+	struct stat status;
+	char byte = 0;
+	int fd;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_DAEMON, &hooks, FEW_THREADS), 0);
+	steer(0, 0, 0, 0, 0);
+	fd = open_new("failing");
+	CU_ASSERT_EQUAL(fstat(fd, &status), 0);
+	steer(FALLOCATE, 0, ENOSPC, 0, 0);
+	CU_ASSERT_EQUAL(fallocate(fd, FALLOC_FL_KEEP_SIZE, 4096, 8192), -1);
+	CU_ASSERT_EQUAL(errno, ENOSPC);
+	CU_ASSERT_EQUAL(steering->seen, 1);
+	CU_ASSERT_EQUAL(steering->finished, 0);
+	CU_ASSERT_EQUAL(steering->inode, status.st_ino);
+	CU_ASSERT_EQUAL(steering->offset, 4096);
+	CU_ASSERT_EQUAL(steering->length, 8192);
+	CU_ASSERT_EQUAL(steering->mode, FALLOC_FL_KEEP_SIZE);
+	CU_ASSERT_EQUAL(fstat(fd, &status), 0);
+	CU_ASSERT_EQUAL(status.st_blocks, 0);
+	/* After the fact: it happened, and is said to have failed. */
+	steer(WRITE, 0, 0, 0, EIO);
+	CU_ASSERT_EQUAL(pwrite(fd, "abc", 3, 0), -1);
+	CU_ASSERT_EQUAL(errno, EIO);
+	CU_ASSERT_EQUAL(steering->last_result, 3);
+	steer(0, 0, 0, 0, 0);
+	CU_ASSERT_EQUAL(pread(fd, &byte, 1, 2), 1);
+	CU_ASSERT_EQUAL(byte, 'c');
+	/* Delayed, then failed. */
+	steer(FALLOCATE, 50 * MS, EIO, 0, 0);
+	CU_ASSERT_EQUAL(fallocate(fd, 0, 0, 4096), -1);
+	CU_ASSERT_EQUAL(errno, EIO);
+	steer(MKDIR, 0, EPERM, 0, 0);
+	CU_ASSERT_EQUAL(mkdir(in_mount("never"), 0755), -1);
+	CU_ASSERT_EQUAL(errno, EPERM);
+	steer(0, 0, 0, 0, 0);
+	CU_ASSERT_EQUAL(stat(in_mount("never"), &status), -1);
+	CU_ASSERT_EQUAL(errno, ENOENT);
+	close(fd);
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+}
+
+static int count_descriptors(pid_t process)
+{
+	char path[64], name[PATH_MAX];
+	int count = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", process);
+	for (int fd = 0; fd < 1000; fd++) {
+		snprintf(name, sizeof(name), "%s/%d", path, fd);
+		count += !faccessat(AT_FDCWD, name, F_OK, AT_SYMLINK_NOFOLLOW);
+	}
+	return count;
+}
+
+static void list_mount(void)
+{
+	char command[PATH_MAX + 32];
+
+	snprintf(command, sizeof(command), "ls -l %s >/dev/null 2>&1", fixture.mount);
+	(void)!system(command);
+}
+
+/* An answer that is replaced by an error gives back the look-ups and descriptors that were in it.
+ */
+static void test_no_leaks(void)
+{
+	static const uint32_t opcodes[] = { LOOKUP, OPEN, MKDIR, CREATE, READDIRPLUS };
+	char name[64];
+	int before_all, fd;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_PASSTHROUGH, &hooks, FEW_THREADS), 0);
+	steer(0, 0, 0, 0, 0);
+	close(open_new("plain"));
+	before_all = count_descriptors(fixture.layer);
+	for (size_t i = 0; i < sizeof(opcodes) / sizeof(opcodes[0]); i++) {
+		steering->finished_ever = 0;
+		for (int tries = 0; tries < 50; tries++) {
+			steer(opcodes[i], 0, 0, tries % 2 ? MS : 0, EIO);
+			fd = open(in_mount("plain"), O_RDONLY);
+			CU_ASSERT(fd >= 0 || errno == EIO);
+			if (fd >= 0)
+				close(fd);
+			snprintf(name, sizeof(name), "made-%zu-%d", i, tries);
+			mkdir(in_mount(name), 0755);
+			snprintf(name, sizeof(name), "file-%zu-%d", i, tries);
+			fd = open_new(name);
+			if (fd >= 0)
+				close(fd);
+			if (!(tries % 16))
+				list_mount();
+		}
+		CU_ASSERT(steering->finished_ever > 0);
+	}
+	steer(0, 0, 0, 0, 0);
+	/* Forgets what the kernel still knows; what it does not know of would stay. */
+	(void)!system("echo 2 > /proc/sys/vm/drop_caches");
+	pause_ms(200);
+	CU_ASSERT(count_descriptors(fixture.layer) <= before_all + 3);
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+}
+
+/* The rules of the injector in place of the hooks above. */
+static void test_rules(void)
+{
+	struct rules rules;
+	struct hooks of_rules;
+	char why[256];
+	uint64_t began;
+	int fd;
+
+	rules_init(&rules);
+	CU_ASSERT_EQUAL(rules_add_text(&rules, "getxattr", 0, "EIO", why, sizeof(why)), 0);
+	CU_ASSERT_EQUAL(rules_add_text(&rules, "fsync", 200 * MS, NULL, why, sizeof(why)), 0);
+	of_rules = rules_hooks(&rules);
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_MIXED, &of_rules, FEW_THREADS), 0);
+	fd = open_new("ruled");
+	CU_ASSERT_EQUAL(fgetxattr(fd, "user.x", why, sizeof(why)), -1);
+	CU_ASSERT_EQUAL(errno, EIO);
+	began = units_now();
+	CU_ASSERT_EQUAL(fsync(fd), 0);
+	CU_ASSERT(since(began) >= 200 * MS);
+	CU_ASSERT(since(began) < 2000 * MS);
+	close(fd);
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+	rules_release(&rules);
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{ "a crowd that waits holds up nobody", test_parked_crowd },
+		{ "interrupts", test_interrupts },
+		{ "the end of the mount", test_end_with_waiting },
+		{ "errors", test_errors },
+		{ "replaced answers leak nothing", test_no_leaks },
+		{ "rules", test_rules },
+		CU_TEST_INFO_NULL,
+	};
+	int code = fixture_make(&fixture);
+
+	steering = mmap(NULL, sizeof(*steering), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	if (steering == MAP_FAILED)
+		return 1;
+	hooks.injector = steering;
+	if (!code)
+		code = run_suite("layer_faults", tests);
+	fixture_remove(&fixture);
+	return code;
+}

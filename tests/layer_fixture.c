@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/layer_fixture.h"
+#include "injector/cleanup.h"
+#include "tests/suite.h"
+
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { IMAGE_SIZE = 1 << 30, MAKE_LIMIT_MS = 20000 };
+
+static int skip(const char *why)
+{
+	fprintf(stderr, "skipped: %s: %s\n", why, strerror(errno));
+	return SKIP;
+}
+
+int fixture_wait(pid_t child, int milliseconds)
+{
+	const struct timespec moment = { .tv_nsec = 2000000 };
+	int status;
+
+	for (int waited = 0; waited <= milliseconds; waited += 2) {
+		if (waitpid(child, &status, WNOHANG) == child)
+			return status;
+		nanosleep(&moment, NULL);
+	}
+	return -1;
+}
+
+static int attach_image(const char *directory, char *device, size_t size)
+{
+	_cleanup_close_ int image = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	_cleanup_close_ int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	struct loop_config config = { .fd = (uint32_t)image, .info.lo_flags = LO_FLAGS_AUTOCLEAR };
+
+	if (image < 0 || control < 0 || ftruncate(image, IMAGE_SIZE))
+		return -1;
+	for (int tries = 0; tries < 64; tries++) {
+		_cleanup_close_ int loop = -1;
+
+		snprintf(device, size, "/dev/loop%d", ioctl(control, LOOP_CTL_GET_FREE));
+		loop = open(device, O_RDWR | O_CLOEXEC);
+		if (loop >= 0 && !ioctl(loop, LOOP_CONFIGURE, &config))
+			return take_fd(&loop);
+		if (errno != EBUSY)
+			break;
+	}
+	return -1;
+}
+
+static int run_mkfs(const char *device)
+{
+	char *const arguments[] = { (char *)"mkfs.xfs", (char *)"-q",   (char *)"-f",
+				    (char *)"-K",       (char *)device, NULL };
+	pid_t child;
+
+	errno = posix_spawnp(&child, arguments[0], NULL, NULL, arguments, environ);
+	return errno ? -1 : fixture_wait(child, MAKE_LIMIT_MS);
+}
+
+static void name_places(struct fixture *fixture)
+{
+	snprintf(fixture->bare, sizeof(fixture->bare), "%s/xfs/a", fixture->top);
+	snprintf(fixture->beneath, sizeof(fixture->beneath), "%s/xfs/b", fixture->top);
+	snprintf(fixture->mount, sizeof(fixture->mount), "%s/mount", fixture->top);
+}
+
+static int mount_xfs(struct fixture *fixture)
+{
+	char device[32], place[96];
+	_cleanup_close_ int loop = attach_image(fixture->top, device, sizeof(device));
+
+	if (loop < 0)
+		return skip("no loop device to be had");
+	if (run_mkfs(device))
+		return skip("mkfs.xfs (install xfsprogs)");
+	snprintf(place, sizeof(place), "%s/xfs", fixture->top);
+	if (mkdir(place, 0755) || mount(device, place, "xfs", 0, NULL))
+		return skip("mounting XFS");
+	if (mkdir(fixture->bare, 0755) || mkdir(fixture->beneath, 0755) ||
+	    mkdir(fixture->mount, 0755))
+		return skip("making directories");
+	return 0;
+}
+
+int fixture_make(struct fixture *fixture)
+{
+	*fixture = (struct fixture){ .top = "/tmp/foliostorm-layer-XXXXXX" };
+	if (geteuid() || access("/dev/fuse", R_OK | W_OK))
+		return skip("takes root and /dev/fuse");
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return skip("a mount namespace");
+	if (!mkdtemp(fixture->top) || chmod(fixture->top, 0755))
+		return skip("a temporary directory");
+	name_places(fixture);
+	return mount_xfs(fixture);
+}
+
+void fixture_remove(struct fixture *fixture)
+{
+	char place[96];
+
+	if (fixture->layer)
+		fixture_unmount(fixture);
+	(void)!chdir("/");
+	snprintf(place, sizeof(place), "%s/xfs", fixture->top);
+	umount2(place, MNT_DETACH);
+	rmdir(place);
+	rmdir(fixture->mount);
+	rmdir(fixture->top);
+}
+
+static void tell(void *context, const struct layer_negotiated *negotiated)
+{
+	(void)!write(*(int *)context, negotiated, sizeof(*negotiated));
+}
+
+static void serve(const struct layer_config *config, int ready)
+{
+	int r;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	r = layer_serve(config, tell, &ready);
+	fflush(NULL);
+	/* exit(), not _exit(): it is where sanitizers look for leaks. */
+	exit(r ? 1 : 0);
+}
+
+int fixture_mount(struct fixture *fixture, enum layer_data_path data_path,
+		  const struct hooks *hooks, unsigned int threads)
+{
+	const struct layer_config config = {
+		.source = fixture->beneath,
+		.mountpoint = fixture->mount,
+		.data_path = data_path,
+		.hooks = hooks,
+		.threads = threads,
+		.allow_other = true,
+	};
+	int ends[2];
+	ssize_t got;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -1;
+	fflush(NULL);
+	fixture->layer = fork();
+	if (!fixture->layer)
+		serve(&config, ends[1]);
+	close(ends[1]);
+	got = read(ends[0], &fixture->negotiated, sizeof(fixture->negotiated));
+	close(ends[0]);
+	return got == sizeof(fixture->negotiated) ? 0 : -1;
+}
+
+int fixture_unmount(struct fixture *fixture)
+{
+	int status;
+
+	umount2(fixture->mount, MNT_DETACH);
+	status = fixture_wait(fixture->layer, 10000);
+	if (status < 0) {
+		kill(fixture->layer, SIGKILL);
+		waitpid(fixture->layer, NULL, 0);
+	}
+	fixture->layer = 0;
+	return status < 0 || !WIFEXITED(status) ? -1 : WEXITSTATUS(status);
+}

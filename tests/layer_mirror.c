@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The layer against XFS itself: the same scripts in both must see the same, on every data path. */
+#include "injector/cleanup.h"
+#include "tests/layer_fixture.h"
+#include "tests/layer_transcript.h"
+#include "tests/suite.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+static struct fixture fixture;
+
+/* Runs a script in a new directory. */
+static struct transcript perform(const struct script *script, const char *place, const char *name)
+{
+	struct transcript transcript = { .text = NULL };
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", place, name);
+	if (mkdir(path, 0755) || chdir(path))
+		return transcript;
+	umask(022);
+	/* In a child, which leaves nothing open behind. */
+	as_user(&transcript, 0, 0, NULL, script->run);
+	(void)!chdir("/");
+	return transcript;
+}
+
+static char *next_line(char **text)
+{
+	return *text ? strsep(text, "\n") : NULL;
+}
+
+/* Prints the first lines that differ. Returns how many do. */
+static int compare(const struct script *script, struct transcript *bare,
+		   struct transcript *mirrored)
+{
+	char *left = bare->text, *right = mirrored->text, *want, *got;
+	int different = 0;
+
+	if (!left || !right)
+		return 1;
+	while ((want = next_line(&left))) {
+		got = next_line(&right);
+		if (got && !strcmp(want, got))
+			continue;
+		if (++different <= 8)
+			printf("\n    %s\n      XFS:   %s\n      layer: %s", script->name, want,
+			       got ? got : "(end)");
+	}
+	return different + (next_line(&right) != NULL);
+}
+
+static void mirror_all(enum layer_data_path data_path)
+{
+	char name[64];
+
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, data_path, NULL, 0), 0);
+	for (size_t i = 0; scripts[i].name; i++) {
+		struct transcript bare, mirrored;
+
+		if (scripts[i].changes_flags && data_path == LAYER_PASSTHROUGH)
+			continue;
+		snprintf(name, sizeof(name), "%s-%zu", layer_data_path_name(data_path), i);
+		bare = perform(&scripts[i], fixture.bare, name);
+		mirrored = perform(&scripts[i], fixture.mount, name);
+		CU_ASSERT_EQUAL(compare(&scripts[i], &bare, &mirrored), 0);
+		free(bare.text);
+		free(mirrored.text);
+	}
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+}
+
+static void test_passthrough(void)
+{
+	mirror_all(LAYER_PASSTHROUGH);
+}
+
+static void test_mixed(void)
+{
+	mirror_all(LAYER_MIXED);
+}
+
+static void test_daemon(void)
+{
+	mirror_all(LAYER_DAEMON);
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{ "passthrough is like XFS", test_passthrough },
+		{ "mixed is like XFS", test_mixed },
+		{ "daemon is like XFS", test_daemon },
+		CU_TEST_INFO_NULL,
+	};
+	int code = fixture_make(&fixture);
+
+	if (!code)
+		code = run_suite("layer_mirror", tests);
+	fixture_remove(&fixture);
+	return code;
+}
