@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Decisions that come out the same again: a value depends on the seed, on what is decided, and on
+ * its number, never on which thread asks first. A stream of values for one thread is number 0, 1,
+ * 2, ... of its own key.
+ */
+#ifndef INJECTOR_RANDOM_H
+#define INJECTOR_RANDOM_H
+
+#include <stdint.h>
+
+/* What is decided: keeps equal numbers of different purposes apart. */
+enum random_key {
+	RANDOM_AIM = 1,
+	RANDOM_READER = 0x100, /* + the reader's number */
+};
+
+/* The finalizer of the SplitMix64 generator, over all three. */
+static inline uint64_t random_value(uint64_t seed, uint64_t key, uint64_t number)
+{
+	uint64_t x =
+		seed * 0xd1342543de82ef95 + key * 0x2545f4914f6cdd1d + number * 0x9e3779b97f4a7c15;
+
+	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
+	x = (x ^ x >> 27) * 0x94d049bb133111eb;
+	return x ^ x >> 31;
+}
+
+#endif

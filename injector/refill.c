@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/refill.h"
+#include "injector/random.h"
+#include "injector/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { REFILL_RETRIES = 3 };
+
+int region_queue_init(struct region_queue *queue, size_t size)
+{
+	pthread_condattr_t monotonic;
+
+	memset(queue, 0, sizeof(*queue));
+	queue->slots = calloc(size, sizeof(struct region *));
+	if (!queue->slots)
+		return -ENOMEM;
+	queue->size = size;
+	pthread_mutex_init(&queue->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&queue->filled, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	return 0;
+}
+
+void region_queue_destroy(struct region_queue *queue)
+{
+	if (!queue->slots)
+		return;
+	free(queue->slots);
+	queue->slots = NULL;
+	pthread_cond_destroy(&queue->filled);
+	pthread_mutex_destroy(&queue->lock);
+}
+
+void region_queue_put(struct region_queue *queue, struct region *region)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->slots[(queue->head + queue->count++) % queue->size] = region;
+	pthread_cond_signal(&queue->filled);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+/* Under the lock. */
+static struct region *take_first(struct region_queue *queue)
+{
+	struct region *region;
+
+	if (queue->closed || !queue->count)
+		return NULL;
+	region = queue->slots[queue->head];
+	queue->head = (queue->head + 1) % queue->size;
+	queue->count--;
+	return region;
+}
+
+struct region *region_queue_take(struct region_queue *queue)
+{
+	struct region *region;
+
+	pthread_mutex_lock(&queue->lock);
+	while (!queue->closed && !queue->count)
+		pthread_cond_wait(&queue->filled, &queue->lock);
+	region = take_first(queue);
+	pthread_mutex_unlock(&queue->lock);
+	return region;
+}
+
+void region_queue_close(struct region_queue *queue)
+{
+	pthread_mutex_lock(&queue->lock);
+	queue->closed = true;
+	pthread_cond_broadcast(&queue->filled);
+	pthread_mutex_unlock(&queue->lock);
+}
+
+/* The hole of the region's next punch: the same for the same seed, file, region and generation. */
+static int plan_hole(struct refill *refill, const struct region *region, struct hole *hole)
+{
+	const struct target *target = region->target;
+	uint64_t number =
+		region->offset / target->region_size +
+		(uint64_t)sequence_generation(region_sequence(region)) * target->region_count;
+	unsigned int pages =
+		(unsigned int)((refill->hole_length + TARGET_PAGE_SIZE - 1) / TARGET_PAGE_SIZE);
+	int page;
+
+	if (!refill->aim) {
+		*hole = (struct hole){ .length = 0 };
+		return 0;
+	}
+	/* The best place does not change, and may take long to find. */
+	if (aim_is_fixed(refill->aim) && refill->planned_order == target->order)
+		page = refill->planned_page;
+	else
+		page = aim_plan(
+			refill->aim, refill->kernel, target->order, pages,
+			refill->aim->kind == AIM_KIND_EVERY
+				? number
+				: random_value(refill->seed, RANDOM_AIM + target->id, number));
+	refill->planned_order = target->order;
+	refill->planned_page = page;
+	if (page < 0)
+		return report(page, "aim: no page to punch in a folio of order %u", target->order);
+	hole->first = (uint64_t)page * TARGET_PAGE_SIZE;
+	/* A cut goes to the end of the file. */
+	hole->length = target->cuts ? target->region_size - hole->first : refill->hole_length;
+	return 0;
+}
+
+static int write_folio(struct refill *refill, const struct region *region)
+{
+	const struct target *target = region->target;
+	int fd = refill->through_mount ? target->mount_fd : target->backing_fd;
+	struct folio_range range = {
+		.fd = target->backing_fd,
+		.offset = (off_t)region->offset,
+		.size = target->region_size,
+		.map = target->map + region->offset,
+		.buffer = refill->buffer,
+	};
+	int r;
+
+	if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, range.offset,
+		      (off_t)range.size))
+		return report(-errno, "%s: emptying the region at %jd", target->name,
+			      (intmax_t)range.offset);
+	r = folio_make(fd, range.offset, range.size, range.buffer);
+	if (r)
+		return report(r, "%s: writing the region at %jd", target->name,
+			      (intmax_t)range.offset);
+	if (sync_file_range(target->backing_fd, range.offset, (off_t)range.size,
+			    SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE |
+				    SYNC_FILE_RANGE_WAIT_AFTER))
+		return report(-errno, "%s: writing back the region at %jd", target->name,
+			      (intmax_t)range.offset);
+	if (target->maker == &folio_makers[0])
+		return 0;
+	r = target->maker->make(&range);
+	return r ? report(r, "%s: folio by %s", target->name, target->maker->name) : 0;
+}
+
+/* Counts and returns whether the region is one folio of the wanted order; true where that cannot be
+ * seen. */
+static bool is_whole(struct refill *refill, const struct region *region)
+{
+	const struct target *target = region->target;
+	const volatile char *page = target->map + region->offset;
+	int order, lowest;
+
+	(void)*page;
+	order = folio_order_at(&refill->lookup, (const void *)page);
+	if (order < 0)
+		return true;
+	atomic_fetch_add(order == (int)target->order ? &refill->counts->folios_whole
+						     : &refill->counts->folios_other,
+			 1);
+	lowest = atomic_load(&refill->counts->lowest_order);
+	if (order < lowest)
+		atomic_store(&refill->counts->lowest_order, order);
+	return order == (int)target->order;
+}
+
+/*
+ * Writes the folio, and once more where the kernel found no memory in one piece for it: what is
+ * freed by emptying the region often is one. Not for ever: fragmented memory is the run's to
+ * report.
+ */
+static int write_whole_folio(struct refill *refill, const struct region *region)
+{
+	int r = write_folio(refill, region);
+
+	for (int again = 0; !r && !is_whole(refill, region) && again < REFILL_RETRIES; again++)
+		r = write_folio(refill, region);
+	return r;
+}
+
+int refill_region(struct refill *refill, struct region *region)
+{
+	struct hole hole;
+	int r;
+
+	region_advance(region, REGION_REFILLING);
+	refill->fill(refill->buffer, region->target, region->offset, region->target->region_size,
+		     sequence_generation(region_sequence(region)));
+	r = write_whole_folio(refill, region);
+	if (!r)
+		r = plan_hole(refill, region, &hole);
+	if (r)
+		return r;
+	region_set_hole(region, hole);
+	region_advance(region, REGION_STABLE);
+	atomic_fetch_add(&refill->counts->refills, 1);
+	return 0;
+}
+
+int refill_open(struct refill *refill, uint64_t largest)
+{
+	int r;
+
+	refill->lookup = FOLIO_LOOKUP_CLOSED;
+	refill->buffer = aligned_alloc(TARGET_PAGE_SIZE, largest);
+	if (!refill->buffer)
+		return report(-ENOMEM, "refill: a buffer of %ju bytes", (uintmax_t)largest);
+	r = folio_lookup_open(&refill->lookup);
+	return r ? report(r, "looking up folios in /proc/kpageflags") : 0;
+}
+
+static void *run(void *argument)
+{
+	struct refill *refill = argument;
+	struct region *region;
+
+	while ((region = region_queue_take(refill->used))) {
+		int r = refill_region(refill, region);
+
+		if (r) {
+			atomic_store(&refill->error, r);
+			region_queue_close(refill->fresh);
+			break;
+		}
+		region_queue_put(refill->fresh, region);
+	}
+	return NULL;
+}
+
+int refill_start(struct refill *refill)
+{
+	int r = pthread_create(&refill->thread, NULL, run, refill);
+
+	return r ? report(-r, "refill: starting the thread") : 0;
+}
+
+int refill_stop(struct refill *refill)
+{
+	region_queue_close(refill->used);
+	region_queue_close(refill->fresh);
+	pthread_join(refill->thread, NULL);
+	return atomic_load(&refill->error);
+}
+
+void refill_close(struct refill *refill)
+{
+	folio_lookup_close(&refill->lookup);
+	free(refill->buffer);
+	refill->buffer = NULL;
+}

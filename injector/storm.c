@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/storm.h"
+#include "injector/report.h"
+#include "injector/units.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <sched.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static int punch(int fd, const struct target *target, off_t offset, off_t length)
+{
+	(void)target;
+	return fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length) ? -errno
+											 : 0;
+}
+
+static int zero_range(int fd, const struct target *target, off_t offset, off_t length)
+{
+	(void)target;
+	return fallocate(fd, FALLOC_FL_ZERO_RANGE | FALLOC_FL_KEEP_SIZE, offset, length) ? -errno
+											 : 0;
+}
+
+/* Cut the file off at the aimed page and make it as long as it was. */
+static int cut(int fd, const struct target *target, off_t offset, off_t length)
+{
+	(void)length;
+	return ftruncate(fd, offset) || ftruncate(fd, (off_t)target->size) ? -errno : 0;
+}
+
+const struct storm_op storm_ops[] = {
+	{ .name = "punch", .punch = punch },
+	{ .name = "zero-range", .punch = zero_range },
+	{ .name = "truncate", .punch = cut, .cuts = true },
+	{ .name = NULL },
+};
+
+const struct storm_op *storm_op_find(const char *name)
+{
+	for (const struct storm_op *op = storm_ops; op->name; op++)
+		if (!strcmp(op->name, name))
+			return op;
+	return NULL;
+}
+
+static void sleep_ns(uint64_t ns)
+{
+	struct timespec time = {
+		.tv_sec = (time_t)(ns / 1000000000),
+		.tv_nsec = (long)(ns % 1000000000),
+	};
+
+	if (ns)
+		nanosleep(&time, NULL);
+}
+
+static unsigned int count_arrived(const struct storm_stage *stage, uint64_t ticket)
+{
+	unsigned int arrived = 0;
+
+	for (unsigned int i = 0; i < stage->readers; i++)
+		arrived += atomic_load(&stage->arrived[i]) == ticket;
+	return arrived;
+}
+
+/* Announces the region and waits for the readers. Returns how many came in time. */
+static unsigned int gather(const struct storm *storm, struct region *region)
+{
+	struct storm_stage *stage = storm->stage;
+	uint64_t deadline = units_now() + storm->gather_ns, ticket;
+	unsigned int arrived;
+
+	atomic_store(&stage->region, region);
+	ticket = atomic_fetch_add(&stage->ticket, 1) + 1;
+	/* Short sleeps: spinning would take the processor from the readers waited for. */
+	while ((arrived = count_arrived(stage, ticket)) < stage->readers &&
+	       units_now() < deadline && !atomic_load(&stage->stop))
+		sleep_ns(20000);
+	return arrived;
+}
+
+/* The counters are the whole machine's: another's split of the same order at the same time would be
+ * taken for ours. */
+static enum storm_outcome outcome_since(bool counted, const struct folio_splits *before,
+					unsigned int order)
+{
+	struct folio_splits now;
+
+	if (!counted || folio_splits_of(order, &now))
+		return STORM_UNKNOWN;
+	return now.split > before->split && now.failed == before->failed ? STORM_SPLIT
+									 : STORM_NOT_SPLIT;
+}
+
+static void strike(struct storm *storm, struct region *region)
+{
+	const struct target *target = region->target;
+	struct storm_report what = {
+		.number = ++storm->punches,
+		.region = region,
+		.hole = region_view(region).hole,
+	};
+	struct folio_splits before;
+	bool counted;
+
+	counted = !folio_splits_of(target->order, &before);
+	what.gathered = gather(storm, region);
+	sleep_ns(storm->settle_ns);
+	region_advance(region, REGION_PUNCHING);
+	what.began = units_now();
+	atomic_store(&storm->began_last, what.began);
+	what.error = storm->op->punch(storm->through_mount ? target->mount_fd : target->backing_fd,
+				      target, (off_t)(region->offset + what.hole.first),
+				      (off_t)what.hole.length);
+	what.ended = units_now();
+	atomic_store(&storm->began_last, 0);
+	/* After a failed punch nobody knows what is gone: the region stays "punching" until it is
+	 * refilled. */
+	if (!what.error)
+		region_advance(region, REGION_PUNCHED);
+	what.outcome = outcome_since(counted, &before, target->order);
+	atomic_store(&storm->stage->outcome, what.outcome);
+	sleep_ns(storm->linger_ns);
+	storm->report(storm->context, &what);
+}
+
+static void *run(void *argument)
+{
+	struct storm *storm = argument;
+	struct region *region;
+
+	while (!atomic_load(&storm->stage->stop) && (region = region_queue_take(storm->fresh))) {
+		strike(storm, region);
+		region_queue_put(storm->used, region);
+		sleep_ns(storm->pause_ns);
+	}
+	return NULL;
+}
+
+int storm_start(struct storm *storm)
+{
+	int r = pthread_create(&storm->thread, NULL, run, storm);
+
+	return r ? report(-r, "storm: starting the thread") : 0;
+}
+
+void storm_ask_to_stop(struct storm *storm)
+{
+	atomic_store(&storm->stage->stop, true);
+	region_queue_close(storm->fresh);
+}
+
+void storm_join(struct storm *storm)
+{
+	pthread_join(storm->thread, NULL);
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The storm: takes fresh regions one after another, lets the readers gather at the one it is about
+ * to hit, punches it, and gives it back to be refilled.
+ *
+ * The meeting with the readers: the storm announces a region (storm_stage.ticket goes up), each
+ * reader that follows the storm maps the pages it will read and answers with the ticket; the storm
+ * waits for all of them, but never long, and then `settle` more. Readers that have the pages mapped
+ * take no fault, and so no reference that would make folio_ref_freeze() fail, until the split
+ * itself unmaps the folio: then they fault while it is frozen (6.15 - 7.2, __folio_split()).
+ */
+#ifndef INJECTOR_STORM_H
+#define INJECTOR_STORM_H
+
+#include "injector/refill.h"
+#include "injector/target.h"
+
+enum { STORM_READERS_MAX = 64 };
+
+/* A way to take a hole out of a file. A row of storm_ops[]; adding one is one function and one row.
+ */
+struct storm_op {
+	const char *name;
+	int (*punch)(int fd, const struct target *target, off_t offset,
+		     off_t length); /* 0 or -errno */
+	bool cuts;                  /* only the last region of a file, to its end */
+};
+
+/* "punch", "zero-range", "truncate"; ended by a row without a name. */
+extern const struct storm_op storm_ops[];
+
+/* The row of that name; NULL when there is none. */
+const struct storm_op *storm_op_find(const char *name);
+
+/* What the kernel's counters say became of the folio that was punched. */
+enum storm_outcome {
+	STORM_UNKNOWN, /* this kernel does not count */
+	STORM_SPLIT,
+	STORM_NOT_SPLIT, /* somebody held a reference: dropped or zeroed instead */
+};
+
+/* Where readers and storm meet. Shared by all threads of a run. */
+struct storm_stage {
+	_Atomic int outcome;                         /* of the last punch, enum storm_outcome */
+	_Atomic uint64_t ticket;                     /* of the region announced; 0: none yet */
+	_Atomic(struct region *) region;             /* of that ticket */
+	_Atomic uint64_t arrived[STORM_READERS_MAX]; /* the last ticket each reader answered */
+	unsigned int readers; /* that follow the storm, set before the start */
+	_Atomic bool stop;
+};
+
+/* What the storm did, for whoever writes it down. */
+struct storm_report {
+	uint64_t number; /* of the punch, from 1 */
+	const struct region *region;
+	struct hole hole;
+	uint64_t began, ended; /* CLOCK_MONOTONIC, ns */
+	enum storm_outcome outcome;
+	unsigned int gathered; /* readers that had arrived */
+	int error;             /* 0 or -errno of the punch */
+};
+
+struct storm {
+	/* Set by the caller. */
+	const struct storm_op *op;
+	bool through_mount;
+	uint64_t gather_ns; /* how long to wait for readers at most */
+	uint64_t settle_ns; /* between their arrival and the punch */
+	uint64_t linger_ns; /* between the punch and the refill */
+	uint64_t pause_ns;  /* between two punches */
+	struct region_queue *used, *fresh;
+	struct storm_stage *stage;
+	void (*report)(void *context, const struct storm_report *);
+	void *context;
+	_Atomic uint64_t began_last; /* of the punch under way, CLOCK_MONOTONIC ns; 0: none */
+	/* Its own. */
+	uint64_t punches;
+	pthread_t thread;
+};
+
+/* Starts the thread. Returns 0 or -errno (reported). */
+int storm_start(struct storm *storm);
+
+/* Asks the thread to stop; it ends after the punch under way. */
+void storm_ask_to_stop(struct storm *storm);
+
+/* Joins the thread. */
+void storm_join(struct storm *storm);
+
+#endif

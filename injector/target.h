@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A target: one file of a run, divided into regions of one folio each. A region goes round
+ *
+ *	refilling -> stable -> punching -> punched -> refilling (the next generation) ...
+ *
+ * and its sequence number says where it is. Who perturbs (refill, storm) moves it on; who reads
+ * takes a view before and after an access, and knows from the two what the bytes may have been in
+ * between. Only the thread that holds a region (the refill, then the storm, then the refill again)
+ * changes it, so there is no lock.
+ */
+#ifndef INJECTOR_TARGET_H
+#define INJECTOR_TARGET_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { TARGET_PAGE_SIZE = 4096 };
+
+enum region_phase {
+	REGION_REFILLING,
+	REGION_STABLE,
+	REGION_PUNCHING,
+	REGION_PUNCHED,
+};
+
+/* What the storm will take out of a region. */
+struct hole {
+	uint64_t first;  /* bytes from the start of the region; a multiple of 8, like length */
+	uint64_t length; /* 0: nothing */
+};
+
+struct folio_maker;
+
+struct region {
+	_Atomic uint64_t sequence; /* generation << 2 | phase */
+	_Atomic uint64_t hole_first, hole_length;
+	_Atomic uint32_t hit_generation;
+	uint64_t offset; /* of its first byte in the file */
+	struct target *target;
+};
+
+struct target {
+	char name[64];
+	unsigned int id; /* 1-255, the file number in its stamps */
+	int mount_fd;    /* through the layer */
+	int backing_fd;  /* beneath it */
+	char *map;       /* shared read-only mapping of the whole file through the layer */
+	uint64_t size;   /* bytes, a multiple of region_size */
+	uint64_t region_size;
+	unsigned int order; /* of the folios wanted */
+	bool cuts;          /* the storm truncates: pages of a hole may be missing for a moment */
+	const struct folio_maker *maker; /* how its folios get into the page cache */
+	size_t region_count;
+	struct region *regions;
+};
+
+/* One consistent look at a region. */
+struct region_view {
+	uint64_t sequence;
+	struct hole hole;
+};
+
+static inline uint32_t sequence_generation(uint64_t sequence)
+{
+	return (uint32_t)(sequence >> 2);
+}
+
+static inline enum region_phase sequence_phase(uint64_t sequence)
+{
+	return sequence & 3;
+}
+
+/* The sequence number as of now; what the caller reads after this call is read after it. */
+static inline uint64_t region_sequence(const struct region *region)
+{
+	return atomic_load_explicit(&region->sequence, memory_order_acquire);
+}
+
+/* The sequence number after all that the caller has read before this call. */
+static inline uint64_t region_sequence_after_reads(const struct region *region)
+{
+#ifndef __SANITIZE_THREAD__ /* does not know fences, and does not see the kernel write the pages   \
+			       anyway */
+	atomic_thread_fence(memory_order_acquire);
+#endif
+	return atomic_load_explicit(&region->sequence, memory_order_acquire);
+}
+
+/* Takes a view; tries again while the region changes under it. */
+struct region_view region_view(const struct region *region);
+
+/* Whether any byte of [first, first + length) of the region lies in the hole. */
+static inline bool hole_touches(const struct hole *hole, uint64_t first, uint64_t length)
+{
+	return first < hole->first + hole->length && hole->first < first + length;
+}
+
+/* Moves a region on to a phase of its generation; to REGION_REFILLING begins the next generation.
+ * Held regions only. */
+void region_advance(struct region *region, enum region_phase phase);
+
+/* Sets the hole of a held region that is being refilled. */
+void region_set_hole(struct region *region, struct hole hole);
+
+/*
+ * Divides a file into regions of region_size bytes; size is a multiple of it. The regions begin as
+ * refilling, generation 0. Returns 0 or -ENOMEM (reported). Release with target_release().
+ */
+int target_divide(struct target *target, uint64_t size, uint64_t region_size);
+
+/* Frees the regions, unmaps, closes both descriptors (those that are not negative). */
+void target_release(struct target *target);
+
+#endif

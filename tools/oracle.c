@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/oracle.h"
+
+#include <string.h>
+
+const char *const wrong_class_names[WRONG_CLASSES] = {
+	[WRONG_NONE] = "none",
+	[WRONG_OTHER_PAGE] = "other-page",
+	[WRONG_ZEROS] = "zeros",
+	[WRONG_OLD_GENERATION] = "old-generation",
+	[WRONG_OTHER_FILE] = "other-file",
+	[WRONG_TORN] = "torn",
+	[WRONG_BIT_FLIP] = "bit-flip",
+	[WRONG_GARBAGE] = "garbage",
+	[WRONG_MISSING] = "missing",
+};
+
+/* What the page may be. */
+struct allowed {
+	uint64_t base[ORACLE_GENERATIONS]; /* of each generation, the earliest first */
+	size_t generations;
+	bool zeros_anywhere;
+	bool zeros_in_hole;   /* may be */
+	bool no_data_in_hole; /* must be zeros */
+	bool missing;         /* cut off for a moment */
+	const struct hole *hole;
+	uint64_t offset; /* of the page in its region, bytes */
+};
+
+/* The words that one word of the page may be. */
+struct candidates {
+	uint64_t word[ORACLE_GENERATIONS + 1];
+	size_t count;
+};
+
+static struct candidates candidates(const struct allowed *allowed, size_t place)
+{
+	struct candidates list = { .count = 0 };
+	bool hole = allowed->zeros_in_hole &&
+		    hole_touches(allowed->hole, allowed->offset + place * 8, 8);
+
+	if (hole || allowed->zeros_anywhere)
+		list.word[list.count++] = 0;
+	if (!(hole && allowed->no_data_in_hole))
+		for (size_t i = 0; i < allowed->generations; i++)
+			list.word[list.count++] = allowed->base[i] + place;
+	return list;
+}
+
+/* The bytes of a word, as bits 0-7, that differ from each candidate: a copy may be cut between any
+ * two bytes. */
+static unsigned int wrong_bytes(const struct candidates *list, uint64_t word)
+{
+	unsigned int wrong = 0xff;
+
+	for (size_t i = 0; i < list->count; i++)
+		for (unsigned int byte = 0; byte < 8; byte++)
+			if (!((word ^ list->word[i]) >> byte * 8 & 0xff))
+				wrong &= ~(1U << byte);
+	return wrong;
+}
+
+/* The bits in which a word differs from the candidate nearest to it. */
+static unsigned int wrong_bits(const struct candidates *list, uint64_t word)
+{
+	unsigned int best = 64;
+
+	for (size_t i = 0; i < list->count; i++) {
+		unsigned int bits = (unsigned int)__builtin_popcountll(word ^ list->word[i]);
+
+		best = bits < best ? bits : best;
+	}
+	return best;
+}
+
+/* What the wrong words of a page have in common. */
+struct tally {
+	size_t words, zeros, cut, stamps, same; /* same: stamps of the first one's page */
+	unsigned int bits;
+	uint64_t base; /* of the first stamp */
+};
+
+/* Whether the bytes of a word that are wrong (bits 0-7 of `wrong`) are zeros: it was cut in the
+ * middle. */
+static bool is_cut(uint64_t word, unsigned int wrong)
+{
+	for (unsigned int byte = 0; byte < 8; byte++)
+		if (wrong >> byte & 1 && word >> byte * 8 & 0xff)
+			return false;
+	return true;
+}
+
+static void count_wrong_word(struct tally *tally, struct judgement *judgement, uint64_t word,
+			     size_t place, unsigned int wrong)
+{
+	struct stamp stamp;
+
+	tally->words++;
+	if (!word) {
+		tally->zeros++;
+	} else if (stamp_decode(word, place, &stamp)) {
+		if (!tally->stamps++) {
+			tally->base = word - place;
+			judgement->got = stamp;
+		}
+		tally->same += word - place == tally->base;
+	} else {
+		tally->cut += is_cut(word, wrong);
+	}
+}
+
+/* Whole pages first; what is neither whole nor made of known parts is garbage. */
+static enum wrong_class classify(const struct tally *tally, const struct judgement *judgement)
+{
+	const struct stamp *got = &judgement->got, *expected = &judgement->expected;
+
+	if (tally->bits == 1)
+		return WRONG_BIT_FLIP;
+	if (tally->zeros == STAMP_WORDS)
+		return WRONG_ZEROS;
+	if (tally->same == STAMP_WORDS) {
+		if (got->file != expected->file)
+			return WRONG_OTHER_FILE;
+		if (got->page != expected->page)
+			return WRONG_OTHER_PAGE;
+		return got->generation < expected->generation ? WRONG_OLD_GENERATION
+							      : WRONG_GARBAGE;
+	}
+	return tally->zeros + tally->cut + tally->stamps == tally->words ? WRONG_TORN
+									 : WRONG_GARBAGE;
+}
+
+static unsigned int order_of_xor(uint64_t difference)
+{
+	return difference ? 64 - (unsigned int)__builtin_clzll(difference) : 0;
+}
+
+static void judge_words(const struct allowed *allowed, const uint64_t *page,
+			struct judgement *judgement)
+{
+	struct tally tally = { .words = 0 };
+
+	for (size_t i = 0; i < STAMP_WORDS; i++) {
+		struct candidates list = candidates(allowed, i);
+		unsigned int wrong = wrong_bytes(&list, page[i]);
+
+		if (!wrong)
+			continue;
+		if (!judgement->wrong_bytes)
+			judgement->first_wrong = (uint32_t)i * 8 + (uint32_t)__builtin_ctz(wrong);
+		judgement->wrong_bytes += (uint32_t)__builtin_popcount(wrong);
+		tally.bits += wrong_bits(&list, page[i]);
+		count_wrong_word(&tally, judgement, page[i], i, wrong);
+	}
+	if (!tally.words)
+		return;
+	judgement->class = classify(&tally, judgement);
+	if (judgement->class == WRONG_OTHER_PAGE) {
+		judgement->page_xor = judgement->expected.page ^ judgement->got.page;
+		judgement->folio_order = order_of_xor(judgement->page_xor);
+	}
+}
+
+/* Fills in what the two views allow. Returns false when they are too many generations apart. */
+static bool what_is_allowed(struct allowed *allowed, const struct region *region, uint64_t offset,
+			    const struct region_view *before, uint64_t after,
+			    const struct stamp *expected)
+{
+	enum region_phase from = sequence_phase(before->sequence), to = sequence_phase(after);
+	uint32_t generation = sequence_generation(before->sequence);
+	uint32_t passed = sequence_generation(after) - generation;
+	bool refilled = passed || from == REGION_REFILLING;
+	/* A refill still holds what the generation before it left. */
+	uint32_t first = from == REGION_REFILLING && generation ? generation - 1 : generation;
+	uint32_t last = sequence_generation(after);
+
+	if (last - first >= ORACLE_GENERATIONS)
+		return false;
+	*allowed = (struct allowed){ .hole = &before->hole, .offset = offset };
+	for (uint32_t g = first; g <= last; g++) {
+		struct stamp stamp = *expected;
+
+		stamp.generation = g;
+		allowed->base[allowed->generations++] = stamp_base(stamp);
+	}
+	allowed->zeros_anywhere = refilled;
+	if (!refilled && to >= REGION_PUNCHING &&
+	    hole_touches(&before->hole, offset, STAMP_PAGE_SIZE)) {
+		allowed->zeros_in_hole = true;
+		allowed->no_data_in_hole = from == REGION_PUNCHED;
+	}
+	allowed->missing = region->target->cuts &&
+			   (refilled || (to >= REGION_PUNCHING && from != REGION_PUNCHED)) &&
+			   (refilled || allowed->zeros_in_hole);
+	return true;
+}
+
+int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *page,
+		 const struct region_view *before, uint64_t after, struct judgement *judgement)
+{
+	struct allowed allowed;
+
+	memset(judgement, 0, sizeof(*judgement));
+	judgement->expected = (struct stamp){
+		.file = region->target->id,
+		.generation = sequence_generation(before->sequence) % STAMP_GENERATIONS,
+		.page = (region->offset + offset) / STAMP_PAGE_SIZE,
+	};
+	if (!what_is_allowed(&allowed, region, offset, before, after, &judgement->expected))
+		return 0;
+	if (!page) {
+		if (!allowed.missing) {
+			judgement->class = WRONG_MISSING;
+			judgement->wrong_bytes = STAMP_PAGE_SIZE;
+		}
+		return 1;
+	}
+	/* Nearly always the page is whole, of the generation at hand. */
+	if (!allowed.no_data_in_hole && stamp_check(page, stamp_base(judgement->expected)))
+		return 1;
+	judge_words(&allowed, page, judgement);
+	return 1;
+}

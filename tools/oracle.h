@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The oracle: what a page must be now. It judges one page that a reader took, from the views of its
+ * region before and after the access, and is exact: bytes that the rules of the file allow at some
+ * instant in between are never called wrong, bytes of another page, file or earlier time always are.
+ *
+ * What is allowed, byte for byte:
+ *	- the stamp of each generation between the two views;
+ *	- zeros in a hole, once its punch has begun; nothing but zeros when it had ended before the
+ * access;
+ *	- zeros anywhere, when a refill (which empties the region first) overlapped the access.
+ */
+#ifndef TOOLS_ORACLE_H
+#define TOOLS_ORACLE_H
+
+#include "injector/target.h"
+#include "tools/stamp.h"
+
+enum wrong_class {
+	WRONG_NONE,
+	WRONG_OTHER_PAGE, /* a page of the same file, whole */
+	WRONG_ZEROS,
+	WRONG_OLD_GENERATION, /* the right page of an earlier time */
+	WRONG_OTHER_FILE,
+	WRONG_TORN,     /* parts that are right or come from pages of stamps, mixed */
+	WRONG_BIT_FLIP, /* one bit */
+	WRONG_GARBAGE,  /* bytes that nobody stamped */
+	WRONG_MISSING, /* no bytes at all: SIGBUS, short read or an error where there must be a page
+			*/
+	WRONG_CLASSES,
+};
+
+/* As they stand in messages and results: "other-page", "zeros", ... */
+extern const char *const wrong_class_names[WRONG_CLASSES];
+
+struct judgement {
+	enum wrong_class class;
+	struct stamp expected; /* generation: of the view before */
+	struct stamp got;      /* of the first wrong word; all 0 where it is no stamp */
+	uint32_t wrong_bytes;  /* of the page */
+	uint32_t first_wrong;  /* byte of the page */
+	uint64_t page_xor;     /* expected page ^ page got, for another page of the file, else 0 */
+	unsigned int folio_order; /* the smallest folio that holds both pages; for another page of
+				     the file, else 0 */
+};
+
+/* More generations than this between two views: the access is not judged. */
+enum { ORACLE_GENERATIONS = 16 };
+
+/*
+ * Judges the page at `offset` (bytes from the start of the region, a multiple of the page size).
+ * page: STAMP_WORDS words as read, or NULL when the access failed; before, after: the views around
+ * it. Returns 1 judged, with the judgement filled in; 0 when too many generations passed meanwhile.
+ */
+int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *page,
+		 const struct region_view *before, uint64_t after, struct judgement *judgement);
+
+#endif
