@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/reader.h"
+#include "injector/random.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/mapped_copy.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_READ /* Linux 5.14 */
+#define MADV_POPULATE_READ 22
+#endif
+
+enum { READER_WAIT_MIN = 200, READER_WAIT_MAX = 20000000 }; /* ns */
+
+const struct reader_ops *const reader_kinds[] = {
+	&reader_load, &reader_pipe, &reader_procmem, &reader_pread, NULL,
+};
+
+const struct reader_ops *reader_kind_find(const char *name)
+{
+	for (const struct reader_ops *const *kind = reader_kinds; *kind; kind++)
+		if (!strcmp((*kind)->name, name))
+			return *kind;
+	return NULL;
+}
+
+/* Only the reader itself adds to its counts. */
+static void count(_Atomic uint64_t *counter)
+{
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+			      memory_order_relaxed);
+}
+
+/* Page faults of this thread; get_user_pages() counts too (mm_account_fault(), 5.9 and later). */
+static uint64_t faults_taken(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
+}
+
+static struct aim_punch punch_of(const struct target *target, const struct hole *hole)
+{
+	return (struct aim_punch){
+		.order = target->order,
+		.first = (unsigned int)(hole->first / TARGET_PAGE_SIZE),
+		.count = (unsigned int)((hole->length + TARGET_PAGE_SIZE - 1) / TARGET_PAGE_SIZE),
+	};
+}
+
+/* The pages of the region that this reader will read. */
+static void make_list(struct reader *reader, const struct target *target)
+{
+	struct aim_punch punch = punch_of(target, &reader->hole);
+	size_t pages = target->region_size / TARGET_PAGE_SIZE;
+	bool wanted[AIM_PAGES_MAX] = { false };
+	int exposed = 0;
+
+	if (reader->pages == READER_EXPOSED)
+		exposed = aim_preferred(reader->shape, &punch, wanted);
+	reader->listed = 0;
+	for (size_t i = 0; i < pages; i++) {
+		if (reader->pages == READER_RANGE
+			    ? i >= reader->range_first && i <= reader->range_last
+			    : exposed <= 0 || wanted[i])
+			reader->list[reader->listed++] = (uint32_t)i;
+	}
+}
+
+static const char *address_of(const struct region *region, uint64_t offset)
+{
+	return region->target->map + region->offset + offset;
+}
+
+/* One of the pages that this reader reads, bytes from the start of the region. */
+static uint64_t choose_page(struct reader *reader)
+{
+	uint64_t value = random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++);
+
+	return (uint64_t)reader->list[value % reader->listed] * TARGET_PAGE_SIZE;
+}
+
+enum {
+	READER_MEASUREMENTS = 8, /* punches at which the wait is measured: the first are slow, so
+				    the least counts */
+	READER_LOST = 24,        /* misses in a row after which it is measured anew */
+};
+
+/*
+ * After a hit the wait is right. On a kernel that gives hits, splits that gave none were met too
+ * late, the more surely the more of them there are in a row; on one that does not, nobody knows,
+ * and the wait goes down so slowly that about one split in twenty fails.
+ */
+static void learn(struct reader *reader)
+{
+	enum storm_outcome outcome = (enum storm_outcome)atomic_load(&reader->stage->outcome);
+	uint64_t step = reader->wait / 64;
+
+	if (reader->wait_ns != READER_WAIT_AUTO || reader->measurements < READER_MEASUREMENTS)
+		return;
+	reader->expects_hits |= reader->was_hit;
+	if (reader->was_hit || outcome == STORM_UNKNOWN) {
+		reader->misses = 0;
+	} else if (reader->too_early || outcome == STORM_NOT_SPLIT) {
+		reader->wait += 5 * step;
+		reader->misses = 0;
+	} else {
+		reader->misses++;
+		if (!reader->expects_hits)
+			reader->wait -= step / 4;
+		else if (reader->misses > 1) /* one alone is chance */
+			reader->wait -= step * reader->misses / 2;
+	}
+	if ((reader->expects_hits && reader->misses >= READER_LOST) ||
+	    reader->wait < READER_WAIT_MIN || reader->wait > READER_WAIT_MAX)
+		reader->measurements = reader->misses = 0;
+	atomic_store_explicit(&reader->counts->wait, reader->wait, memory_order_relaxed);
+}
+
+static void map_page(const struct region *region, uint64_t offset)
+{
+	madvise((char *)address_of(region, offset), TARGET_PAGE_SIZE, MADV_POPULATE_READ);
+}
+
+/* The storm announced a region: choose a page and map it (and its neighbours, by fault-around), and
+ * answer. */
+static void arrive(struct reader *reader, uint64_t ticket)
+{
+	const struct target *target;
+	struct region_view view;
+
+	reader->region = atomic_load(&reader->stage->region);
+	target = reader->region->target;
+	view = region_view(reader->region);
+	if (!reader->listed || memcmp(&view.hole, &reader->hole, sizeof(view.hole))) {
+		reader->hole = view.hole;
+		make_list(reader, target);
+	}
+	reader->page = choose_page(reader);
+	learn(reader);
+	if (reader->ops->faults) {
+		map_page(reader->region, reader->hole.first);
+		map_page(reader->region, reader->page);
+		reader->faults_seen = faults_taken();
+	}
+	reader->ticket = ticket;
+	atomic_store(&reader->stage->arrived[reader->seat], ticket);
+}
+
+/* Takes one page and has it judged. Returns oracle_judge()'s answer or -errno. */
+static int look(struct reader *reader, const struct region *region, uint64_t offset,
+		int (*take)(struct reader *, const struct target *, uint64_t, uint64_t *),
+		struct region_view *before, uint64_t *after, struct judgement *judgement)
+{
+	_Alignas(64) uint64_t page[STAMP_WORDS];
+	int r;
+
+	*before = region_view(region);
+	r = take(reader, region->target, region->offset + offset, page);
+	*after = region_sequence_after_reads(region);
+	if (r && r != -ENODATA)
+		return r;
+	return oracle_judge(region, offset, r ? NULL : page, before, *after, judgement);
+}
+
+static int take_beneath(struct reader *reader, const struct target *target, uint64_t offset,
+			uint64_t *page)
+{
+	(void)reader;
+	return pread(target->backing_fd, page, STAMP_PAGE_SIZE, (off_t)offset) == STAMP_PAGE_SIZE
+		       ? 0
+		       : -ENODATA;
+}
+
+static int take_fresh(struct reader *reader, const struct target *target, uint64_t offset,
+		      uint64_t *page)
+{
+	void *map =
+		mmap(NULL, STAMP_PAGE_SIZE, PROT_READ, MAP_SHARED, target->mount_fd, (off_t)offset);
+	int r;
+
+	(void)reader;
+	if (map == MAP_FAILED)
+		return -errno;
+	r = mapped_copy(page, map, STAMP_PAGE_SIZE);
+	munmap(map, STAMP_PAGE_SIZE);
+	return r;
+}
+
+static bool still_wrong(struct reader *reader, const struct region *region, uint64_t offset,
+			int (*take)(struct reader *, const struct target *, uint64_t, uint64_t *))
+{
+	struct region_view before;
+	struct judgement judgement;
+	uint64_t after;
+
+	return look(reader, region, offset, take, &before, &after, &judgement) > 0 &&
+	       judgement.class != WRONG_NONE;
+}
+
+/* A wrong mapping is read again and again; one look at each page is enough, and a few pages of each
+ * punch. */
+static bool is_news(struct reader *reader, uint64_t ticket, uint64_t page)
+{
+	if (reader->hit_ticket != ticket)
+		reader->hit_count = 0;
+	reader->hit_ticket = ticket;
+	for (unsigned int i = 0; i < reader->hit_count; i++)
+		if (reader->hit_pages[i] == page)
+			return false;
+	if (reader->hit_count == READER_HITS)
+		return false;
+	reader->hit_pages[reader->hit_count++] = page;
+	return true;
+}
+
+static void report_hit(struct reader *reader, struct region *region, uint64_t offset,
+		       const struct region_view *before, const struct judgement *judgement)
+{
+	uint64_t ticket = atomic_load(&reader->stage->ticket);
+	uint32_t generation = sequence_generation(before->sequence);
+	bool punched = sequence_phase(region_sequence(region)) >= REGION_PUNCHING;
+	struct reader_hit hit = {
+		.time = units_now(),
+		.ticket = ticket,
+		.reader = reader->number,
+		.file = region->target->id,
+		.page = (region->offset + offset) / TARGET_PAGE_SIZE,
+		.folio = region->offset / TARGET_PAGE_SIZE,
+		.first_of_punch = punched && atomic_exchange(&region->hit_generation, generation) !=
+						     generation,
+		.judgement = *judgement,
+	};
+
+	if (!is_news(reader, ticket, hit.page) && !hit.first_of_punch)
+		return;
+	hit.again_wrong = still_wrong(reader, region, offset, reader->ops->read);
+	hit.pread_wrong = still_wrong(reader, region, offset, take_beneath);
+	hit.fresh_wrong = still_wrong(reader, region, offset, take_fresh);
+	reader->hit(reader->context, &hit);
+}
+
+static bool is_exposed(const struct reader *reader, const struct region *region,
+		       const struct hole *hole, uint64_t offset)
+{
+	struct aim_punch punch = punch_of(region->target, hole);
+	unsigned int served[AIM_SERVED_MAX];
+
+	return hole->length && aim_served(reader->shape, &punch,
+					  (unsigned int)(offset / TARGET_PAGE_SIZE), served) > 0;
+}
+
+/* An access that overlapped the punch, and looked the page cache up meanwhile, on a page that it
+ * exposes. */
+static void count_exposure(struct reader *reader, const struct region *region, uint64_t offset,
+			   const struct region_view *before, uint64_t after)
+{
+	enum region_phase from = sequence_phase(before->sequence), to = sequence_phase(after);
+	uint64_t faults;
+
+	if (from == REGION_REFILLING || from == REGION_PUNCHED || to < REGION_PUNCHING ||
+	    sequence_generation(before->sequence) != sequence_generation(after))
+		return;
+	if (reader->ops->faults) {
+		faults = faults_taken();
+		if (faults == reader->faults_seen)
+			return;
+		reader->faults_seen = faults;
+	}
+	if (is_exposed(reader, region, &before->hole, offset))
+		count(&reader->counts->exposures);
+}
+
+static int read_once(struct reader *reader, struct region *region, uint64_t offset)
+{
+	struct region_view before;
+	struct judgement judgement;
+	uint64_t after;
+	int r;
+
+	atomic_store_explicit(&reader->counts->last_page,
+			      (region->offset + offset) / TARGET_PAGE_SIZE, memory_order_relaxed);
+	r = look(reader, region, offset, reader->ops->read, &before, &after, &judgement);
+	if (r < 0)
+		return r;
+	count(r ? &reader->counts->reads : &reader->counts->not_judged);
+	count_exposure(reader, region, offset, &before, after);
+	if (r && judgement.class != WRONG_NONE) {
+		count(&reader->counts->wrong);
+		report_hit(reader, region, offset, &before, &judgement);
+	}
+	return 0;
+}
+
+static void wait_a_little(uint64_t ns)
+{
+	struct timespec time = { .tv_sec = (time_t)(ns / 1000000000),
+				 .tv_nsec = (long)(ns % 1000000000) };
+
+	nanosleep(&time, NULL);
+}
+
+/* Whether the storm has not finished with the region that the reader is at. */
+static bool is_coming(const struct reader *reader)
+{
+	return sequence_phase(region_sequence(reader->region)) <= REGION_PUNCHING &&
+	       !atomic_load_explicit(&reader->stage->stop, memory_order_relaxed);
+}
+
+/* Asks the page table until the page is unmapped, or the storm has finished here. */
+static void watch_page(struct reader *reader, uint64_t offset)
+{
+	const char *address = address_of(reader->region, offset);
+
+	while (folio_is_mapped(&reader->lookup, address) == 1 && is_coming(reader))
+		count(&reader->counts->heartbeat);
+}
+
+/* How long after the punched page the split unmaps the one to read: a good first wait. */
+static void measure_the_wait(struct reader *reader)
+{
+	uint64_t began = units_now(), took;
+
+	watch_page(reader, reader->page);
+	took = units_now() - began;
+	if (!reader->measurements++ || took < reader->wait)
+		reader->wait = took;
+}
+
+/*
+ * Until the punch has unmapped the page that it is for, and the wait after it is over. The kernel
+ * unmaps that page before it locks and splits the folio (truncate_pagecache_range()), so there is
+ * time to be right behind the freeze.
+ */
+static void wait_for_the_split(struct reader *reader)
+{
+	uint64_t until;
+
+	watch_page(reader, reader->hole.first);
+	if (reader->wait_ns == READER_WAIT_AUTO && reader->measurements < READER_MEASUREMENTS) {
+		measure_the_wait(reader);
+		return;
+	}
+	until = units_now() + reader->wait;
+	while (units_now() < until)
+		;
+}
+
+/* The access that the punch is aimed at, and a few more of what it left behind. */
+static int read_in_the_window(struct reader *reader)
+{
+	uint64_t faults = faults_taken(), wrong = atomic_load(&reader->counts->wrong);
+	int r;
+
+	wait_for_the_split(reader);
+	r = read_once(reader, reader->region, reader->page);
+	reader->too_early = faults_taken() == faults;
+	/* Where that came before the unmapping, the next one may be in time. */
+	for (int more = 0; more < 8 && !r; more++)
+		r = read_once(reader, reader->region, choose_page(reader));
+	reader->was_hit = atomic_load(&reader->counts->wrong) != wrong;
+	return r;
+}
+
+/* Accesses where the storm is. */
+static int read_at_storm(struct reader *reader)
+{
+	uint64_t ticket = atomic_load_explicit(&reader->stage->ticket, memory_order_acquire);
+	bool watches = reader->ops->faults && reader->wait_ns != READER_WAIT_NONE;
+
+	if (!ticket || (watches && ticket == reader->ticket)) {
+		wait_a_little(20000);
+		return 0;
+	}
+	if (ticket != reader->ticket)
+		arrive(reader, ticket);
+	if (watches)
+		return read_in_the_window(reader);
+	if (sequence_phase(region_sequence(reader->region)) == REGION_REFILLING) {
+		wait_a_little(20000);
+		return 0;
+	}
+	return read_once(reader, reader->region, choose_page(reader));
+}
+
+/* One access anywhere. */
+static int read_anywhere(struct reader *reader)
+{
+	uint64_t value = random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++);
+	const struct target *target = &reader->targets[value % reader->target_count];
+	uint64_t page = (value >> 8) % (target->size / TARGET_PAGE_SIZE);
+	uint64_t pages = target->region_size / TARGET_PAGE_SIZE;
+	struct region *region = &target->regions[page / pages];
+
+	if (reader->ops->faults && region == atomic_load(&reader->stage->region))
+		reader->faults_seen = faults_taken();
+	return read_once(reader, region, page % pages * TARGET_PAGE_SIZE);
+}
+
+static void pin(int cpu)
+{
+	cpu_set_t set;
+
+	if (cpu < 0)
+		return;
+	CPU_ZERO(&set);
+	CPU_SET((unsigned int)cpu, &set);
+	/* A processor that is not there was refused by the scenario; one taken away since does not
+	 * matter. */
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void *run(void *argument)
+{
+	struct reader *reader = argument;
+	int r = 0;
+
+	pin(reader->cpu);
+	reader->wait = reader->wait_ns < READER_WAIT_NONE ? reader->wait_ns : 0;
+	atomic_store_explicit(&reader->counts->wait, reader->wait, memory_order_relaxed);
+	reader->lookup = FOLIO_LOOKUP_CLOSED;
+	r = folio_lookup_open(&reader->lookup);
+	if (r)
+		report(r, "reader %u: looking up folios", reader->number);
+	else if (reader->ops->open)
+		r = reader->ops->open(reader);
+	while (!r && !atomic_load_explicit(&reader->stage->stop, memory_order_relaxed)) {
+		r = reader->pages == READER_ALL ? read_anywhere(reader) : read_at_storm(reader);
+		count(&reader->counts->heartbeat);
+		if (reader->pace_ns)
+			wait_a_little(reader->pace_ns);
+	}
+	if (r)
+		reader->failed(reader->context, r);
+	else if (reader->ops->close)
+		reader->ops->close(reader);
+	folio_lookup_close(&reader->lookup);
+	return NULL;
+}
+
+static uint64_t largest_region(const struct reader *reader)
+{
+	uint64_t largest = 0;
+
+	for (size_t i = 0; i < reader->target_count; i++)
+		if (reader->targets[i].region_size > largest)
+			largest = reader->targets[i].region_size;
+	return largest;
+}
+
+int reader_start(struct reader *reader)
+{
+	int r;
+
+	reader->list = calloc(largest_region(reader) / TARGET_PAGE_SIZE, sizeof(*reader->list));
+	if (!reader->list)
+		return report(-ENOMEM, "reader %u", reader->number);
+	r = pthread_create(&reader->thread, NULL, run, reader);
+	if (!r)
+		return 0;
+	free(reader->list);
+	reader->list = NULL;
+	return report(-r, "starting reader %u", reader->number);
+}
+
+void reader_join(struct reader *reader)
+{
+	pthread_join(reader->thread, NULL);
+	free(reader->list);
+	reader->list = NULL;
+}

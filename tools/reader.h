@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A reader: one thread that takes pages in one way, again and again, and asks the oracle about
+ * each.
+ *
+ * Readers of exposed pages follow the storm: at each region that it announces they map what they
+ * will read, answer, and read. A mapped page takes no fault, and so no reference, until the split
+ * unmaps the folio; the fault after that has to come when the folio is frozen. A little too early,
+ * and its reference makes folio_ref_freeze() and the split fail. There are two ways:
+ *
+ *	steady	read all the time. Under TCG 10 - 50 % of the splits fail; on a 3 GHz machine 70 %.
+ *	watch	do not touch the page, but ask the page table (which takes no reference) until the
+ *		punched page is unmapped, which comes first; wait a moment; read. How long the
+ *		moment is depends on kernel and machine (90 us at 3 GHz, 60 - 400 us under TCG): the
+ *		reader measures at its first punches how long after the punched page its own is
+ *		unmapped, and learns from there: longer after a split that failed, shorter after some
+ *		in a row that did not and hit nothing. 2 - 12 % of the splits fail. (To follow the
+ *		measurements all along was worse: 45 % hits, not 78 - 90 %.)
+ *
+ * Measure it again by `run` with readers[].wait "none" and "auto": splits_failed, hit_rate. Readers
+ * of other pages read where they like.
+ */
+#ifndef TOOLS_READER_H
+#define TOOLS_READER_H
+
+#include "injector/aim.h"
+#include "injector/storm.h"
+#include "tools/oracle.h"
+
+struct reader;
+
+/* One way to take a page. A row of reader_kinds[]; adding one is one file in readers/ and one row.
+ */
+struct reader_ops {
+	const char *name;
+	bool faults; /* looks the page cache up only when it takes a page fault */
+	/* Prepares what read() needs. Returns 0 or -errno (reported). May be NULL, like close. */
+	int (*open)(struct reader *reader);
+	/*
+	 * Takes the page at `offset` bytes of the target into `page`.
+	 * Returns 0; -ENODATA where the file has no such page now; else -errno, and the run ends.
+	 */
+	int (*read)(struct reader *reader, const struct target *target, uint64_t offset,
+		    uint64_t *page);
+	void (*close)(struct reader *reader);
+};
+
+extern const struct reader_ops reader_load, reader_pipe, reader_procmem, reader_pread;
+
+/* All of them, ended by NULL. */
+extern const struct reader_ops *const reader_kinds[];
+
+/* The kind of that name; NULL when there is none. */
+const struct reader_ops *reader_kind_find(const char *name);
+
+/* Not a time: */
+#define READER_WAIT_AUTO UINT64_MAX       /* watch, for as long as turns out to be right */
+#define READER_WAIT_NONE (UINT64_MAX - 1) /* steady */
+
+enum reader_pages {
+	READER_EXPOSED, /* what the split at hand exposes */
+	READER_ALL,     /* any page of any file */
+	READER_RANGE,   /* pages first to last of the region the storm is at */
+};
+
+/* A wrong page, as found and as looked at again. */
+struct reader_hit {
+	uint64_t time;   /* CLOCK_MONOTONIC, ns */
+	uint64_t ticket; /* of the storm at that time */
+	unsigned int reader;
+	unsigned int file;
+	uint64_t page;       /* of the file */
+	uint64_t folio;      /* first page of its region */
+	bool again_wrong;    /* the same access once more: sticky */
+	bool pread_wrong;    /* the page cache itself, read beneath the layer */
+	bool fresh_wrong;    /* through a mapping made for this */
+	bool first_of_punch; /* nobody had found this punch wrong before */
+	struct judgement judgement;
+};
+
+/* Counts that others read while the reader runs. */
+struct reader_counts {
+	_Atomic uint64_t heartbeat; /* goes up as long as the thread gets round */
+	_Atomic uint64_t reads;     /* judged */
+	_Atomic uint64_t wrong;
+	_Atomic uint64_t exposures;
+	_Atomic uint64_t not_judged;
+	_Atomic uint64_t last_page; /* where the last access began, page of the file */
+	_Atomic uint64_t wait;      /* the one in use, ns; 0: steady */
+};
+
+enum { READER_HITS = 16 };
+
+struct reader {
+	/* Set by the caller. */
+	const struct reader_ops *ops;
+	unsigned int number; /* among all readers of the run, from 0 */
+	unsigned int seat;   /* in storm_stage.arrived; those that follow the storm only */
+	enum reader_pages pages;
+	uint64_t range_first, range_last; /* READER_RANGE */
+	uint64_t pace_ns;                 /* between two accesses */
+	uint64_t wait_ns; /* watch: from the unmapping to the access; or READER_WAIT_* */
+	int cpu;          /* or -1 */
+	uint64_t seed;
+	enum aim_shape shape;
+	bool expects_hits; /* by the kernel's version; turns true with the first one */
+	struct target *targets;
+	size_t target_count;
+	struct storm_stage *stage;
+	struct reader_counts *counts;
+	/* Called from the reader's thread at each wrong page, once a punch, for up to READER_HITS
+	 * pages a punch. */
+	void (*hit)(void *context, const struct reader_hit *hit);
+	/* An access failed in a way no file has: the run should end. */
+	void (*failed)(void *context, int error);
+	void *context;
+	/* Its own. */
+	pthread_t thread;
+	struct folio_lookup lookup;
+	int mem_fd, pipe_fds[2];
+	uint64_t ticket, turn, faults_seen;
+	uint64_t hit_ticket,
+		hit_pages[READER_HITS]; /* of the punch at hand: pages reported as wrong */
+	unsigned int hit_count;
+	struct region *region;
+	uint64_t page;             /* chosen there, bytes */
+	uint64_t wait;             /* in use, ns */
+	unsigned int measurements; /* that it is the least of, while it is measured */
+	bool too_early;            /* the first access there found its page still mapped */
+	bool was_hit;              /* the last region gave a wrong page */
+	unsigned int misses;       /* splits in a row that gave no hit */
+	struct hole hole;
+	uint32_t *list; /* pages of the region to read */
+	size_t listed;
+};
+
+/* Starts the thread. Returns 0 or -errno (reported). Stop it by storm_stage.stop. */
+int reader_start(struct reader *reader);
+
+/* Joins the thread and frees what it had. */
+void reader_join(struct reader *reader);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Plain loads from a mapping, as journalctl does. A fault that caught a wrong, still locked folio
+ * drops the mmap lock, waits and is done anew from the start, so it nearly always heals
+ * (do_user_addr_fault(), FAULT_FLAG_ALLOW_RETRY).
+ */
+#include "tools/mapped_copy.h"
+#include "tools/reader.h"
+
+static int load(struct reader *reader, const struct target *target, uint64_t offset, uint64_t *page)
+{
+	(void)reader;
+	return mapped_copy(page, target->map + offset, STAMP_PAGE_SIZE);
+}
+
+const struct reader_ops reader_load = { .name = "load", .faults = true, .read = load };
