@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the processes of a run tell its supervisor, one message each over a sequenced-packet socket:
+ * what happened before a crash is there after it.
+ */
+#ifndef TOOLS_EVENT_H
+#define TOOLS_EVENT_H
+
+#include "tools/reader.h"
+
+enum event_type {
+	EVENT_PUNCH,
+	EVENT_HIT,
+	EVENT_KERNEL, /* a line of the kernel log */
+	EVENT_PHASE,  /* text: what the run does now */
+};
+
+enum { EVENT_TEXT = 400 };
+
+struct event {
+	enum event_type type;
+	uint64_t time; /* CLOCK_MONOTONIC, ns */
+	union {
+		struct {
+			uint64_t number; /* from 1 */
+			unsigned int file;
+			uint64_t folio;      /* first page of the region, in the file */
+			uint64_t first;      /* byte of the region */
+			uint64_t length;     /* bytes */
+			uint64_t generation; /* of the region */
+			uint64_t took;       /* ns */
+			unsigned int gathered;
+			enum storm_outcome outcome;
+			int error; /* 0 or -errno */
+		} punch;
+		struct reader_hit hit;
+		char text[EVENT_TEXT];
+	};
+};
+
+#endif

@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/scenario.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/scenario_check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FIELD(member)        .offset = offsetof(struct scenario, member)
+#define FILE_FIELD(member)   .offset = offsetof(struct scenario_file, member)
+#define READER_FIELD(member) .offset = offsetof(struct scenario_reader, member)
+#define RULE_FIELD(member)   .offset = offsetof(struct scenario_rule, member)
+
+/* One of a few names; the place in the list is the value. */
+static int parse_choice(const char *const *names, const char *text, char *why, size_t size)
+{
+	size_t used;
+
+	for (int i = 0; names[i]; i++)
+		if (!strcmp(names[i], text))
+			return i;
+	used = (size_t)snprintf(why, size, "\"%s\" is unknown; allowed:", text);
+	for (int i = 0; names[i] && used < size; i++)
+		used += (size_t)snprintf(why + used, size - used, "%s %s", i ? "," : "", names[i]);
+	return -EINVAL;
+}
+
+static int parse_enum(const char *const *names, const char *text, void *field, char *why,
+		      size_t size)
+{
+	int choice = parse_choice(names, text, why, size);
+
+	if (choice < 0)
+		return choice;
+	*(int *)field = choice;
+	return 0;
+}
+
+static int parse_backing(const char *text, void *field, char *why, size_t size)
+{
+	return parse_enum((const char *const[]){ "image", "directory", NULL }, text, field, why,
+			  size);
+}
+
+static int parse_expectation(const char *text, void *field, char *why, size_t size)
+{
+	return parse_enum((const char *const[]){ "auto", "hit", "clean", NULL }, text, field, why,
+			  size);
+}
+
+static int parse_data_path(const char *text, void *field, char *why, size_t size)
+{
+	return parse_enum((const char *const[]){ "passthrough", "mixed", "daemon", NULL }, text,
+			  field, why, size);
+}
+
+static int parse_through(const char *text, void *field, char *why, size_t size)
+{
+	int choice =
+		parse_choice((const char *const[]){ "backing", "mount", NULL }, text, why, size);
+
+	if (choice < 0)
+		return choice;
+	*(bool *)field = choice;
+	return 0;
+}
+
+static int parse_content(const char *text, void *field, char *why, size_t size)
+{
+	(void)field;
+	return parse_choice((const char *const[]){ "pages", NULL }, text, why, size) < 0 ? -EINVAL
+											 : 0;
+}
+
+/* Rows that are found by name: `names` is filled with all there are. */
+#define PARSE_ROW(function, find, row_type, allowed_names)                                         \
+	static int function(const char *text, void *field, char *why, size_t size)                 \
+	{                                                                                          \
+		const row_type *row = find(text);                                                  \
+                                                                                                   \
+		if (!row) {                                                                        \
+			snprintf(why, size, "\"%s\" is unknown; allowed: " allowed_names, text);   \
+			return -EINVAL;                                                            \
+		}                                                                                  \
+		*(const row_type **)field = row;                                                   \
+		return 0;                                                                          \
+	}
+
+#define STORM_OPS    "punch, zero-range, truncate"
+#define READER_KINDS "load, pipe, procmem, pread"
+#define FOLIO_MAKERS "write, madvise, readahead"
+
+PARSE_ROW(parse_storm_op, storm_op_find, struct storm_op, STORM_OPS)
+PARSE_ROW(parse_reader_kind, reader_kind_find, struct reader_ops, READER_KINDS)
+PARSE_ROW(parse_maker, folio_maker_find, struct folio_maker, FOLIO_MAKERS)
+
+static int parse_aim(const char *text, void *field, char *why, size_t size)
+{
+	return aim_parse(text, field, why, size);
+}
+
+static int parse_range(const char *text, void *field, char *why, size_t size)
+{
+	return kernel_range_parse(text, field, why, size);
+}
+
+static int parse_pages(const char *text, void *field, char *why, size_t size)
+{
+	struct scenario_pages *pages = field;
+	char rest;
+
+	pages->kind = READER_RANGE;
+	if (!strcmp(text, "exposed"))
+		pages->kind = READER_EXPOSED;
+	else if (!strcmp(text, "all"))
+		pages->kind = READER_ALL;
+	else if (sscanf(text, "%lu-%lu%c", &pages->first, &pages->last, &rest) != 2 ||
+		 pages->first > pages->last) {
+		snprintf(why, size,
+			 "\"%s\" is no choice of pages; allowed: exposed, all, or a range "
+			 "of pages of the folio such as \"384-511\"",
+			 text);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_wait(const char *text, void *field, char *why, size_t size)
+{
+	uint64_t *wait = field;
+
+	if (!strcmp(text, "auto"))
+		*wait = READER_WAIT_AUTO;
+	else if (!strcmp(text, "none"))
+		*wait = READER_WAIT_NONE;
+	else if (units_parse_duration(text, wait) || *wait > 1000000000) {
+		snprintf(why, size,
+			 "\"%s\" is no wait; allowed: auto, none, or a duration up to 1s", text);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_cpu(const char *text, void *field, char *why, size_t size)
+{
+	unsigned int cpu;
+	char rest;
+
+	*(int *)field = -1;
+	if (!strcmp(text, "auto"))
+		return 0;
+	if (sscanf(text, "%u%c", &cpu, &rest) != 1 || cpu >= 4096) {
+		snprintf(why, size, "\"%s\" is no processor; allowed: auto, or a number from 0",
+			 text);
+		return -EINVAL;
+	}
+	*(int *)field = (int)cpu;
+	return 0;
+}
+
+static const struct schema_key backing_keys[] = {
+	{ "kind", SCHEMA_PARSED, FIELD(backing.kind), "image", "image, directory",
+	  "an XFS image made and removed by the run, or a directory of an XFS that is there",
+	  .parse = parse_backing },
+	{ "size", SCHEMA_SIZE, FIELD(backing.size), "512M", "a size such as \"512M\", 300M to 1T",
+	  "of the image", .min = 300ULL << 20, .max = 1ULL << 40 },
+	{ "path", SCHEMA_TEXT, FIELD(backing.path), NULL, "a path", "of the directory" },
+	{ NULL },
+};
+
+static const struct schema_key mount_keys[] = {
+	{ "data_path", SCHEMA_PARSED, FIELD(mount.data_path), "passthrough",
+	  "passthrough, mixed, daemon", "how data gets through the layer",
+	  .parse = parse_data_path },
+	{ "threads", SCHEMA_COUNT, FIELD(mount.threads), "4", "a number from 1 to 64",
+	  "of the layer that serve requests", .min = 1, .max = 64 },
+	{ NULL },
+};
+
+static const struct schema_key file_keys[] = {
+	{ "name", SCHEMA_TEXT, FILE_FIELD(name), NULL, "a file name without a slash",
+	  "of the file in the mount", .required = 1 },
+	{ "size", SCHEMA_SIZE, FILE_FIELD(size), NULL,
+	  "a size such as \"64M\", a multiple of folio", "of the file", .required = 1, .min = 4096,
+	  .max = STAMP_FILE_SIZE_MAX },
+	{ "content", SCHEMA_PARSED, 0, "pages", "pages", "pages: each page stamped",
+	  .parse = parse_content },
+	{ "folio", SCHEMA_SIZE, FILE_FIELD(folio), "2M", "a power of two from \"4K\" to \"2M\"",
+	  "size of the folios that hold it", .min = 4096, .max = 2 << 20 },
+	{ "make", SCHEMA_PARSED, FILE_FIELD(maker), "write", FOLIO_MAKERS,
+	  "how the folios get into the page cache", .parse = parse_maker },
+	{ NULL },
+};
+
+static const struct schema_key storm_keys[] = {
+	{ "op", SCHEMA_PARSED, FIELD(storm.op), "punch", STORM_OPS, "how the hole is made",
+	  .parse = parse_storm_op },
+	{ "aim", SCHEMA_PARSED, FIELD(storm.aim), "auto",
+	  "auto, batched, interleaved, both, random, every:N, or a page of the folio",
+	  "which page of the folio is hit; auto: the best for the kernel", .parse = parse_aim },
+	{ "length", SCHEMA_SIZE, FIELD(storm.length), "4K",
+	  "a size such as \"4K\", a multiple of 8 bytes, not more than the folio", "of the hole",
+	  .min = 8, .max = 2 << 20 },
+	{ "through", SCHEMA_PARSED, FIELD(storm.through_mount), "mount", "mount, backing",
+	  "the punch goes through the layer, or to the file beneath", .parse = parse_through },
+	{ "gather", SCHEMA_DURATION, FIELD(storm.gather), "20ms",
+	  "a duration such as \"20ms\", up to 10s",
+	  "how long the storm waits for its readers at most", .max = 10000000000 },
+	{ "settle", SCHEMA_DURATION, FIELD(storm.settle), "200us",
+	  "a duration such as \"200us\", up to 10s", "between the readers' arrival and the punch",
+	  .max = 10000000000 },
+	{ "linger", SCHEMA_DURATION, FIELD(storm.linger), "200us",
+	  "a duration such as \"200us\", up to 10s", "between the punch and the refill",
+	  .max = 10000000000 },
+	{ "pause", SCHEMA_DURATION, FIELD(storm.pause), "0",
+	  "a duration such as \"1ms\", up to 60s", "between two punches", .max = 60000000000 },
+	{ NULL },
+};
+
+static const struct schema_key reader_keys[] = {
+	{ "kind", SCHEMA_PARSED, READER_FIELD(ops), NULL, READER_KINDS, "how pages are read",
+	  .required = 1, .parse = parse_reader_kind },
+	{ "count", SCHEMA_COUNT, READER_FIELD(count), "1", "a number from 1 to 64",
+	  "of readers of this kind", .min = 1, .max = STORM_READERS_MAX },
+	{ "pages", SCHEMA_PARSED, READER_FIELD(pages), "exposed",
+	  "exposed, all, or a range such as \"384-511\"",
+	  "exposed: what the split exposes; all: any page; a range: pages of the folio",
+	  .parse = parse_pages },
+	{ "pace", SCHEMA_DURATION, READER_FIELD(pace), "0",
+	  "a duration such as \"10us\", up to 10s", "between two accesses", .max = 10000000000 },
+	{ "wait", SCHEMA_PARSED, READER_FIELD(wait), "auto",
+	  "auto, none, or a duration such as \"5us\", up to 1s",
+	  "none: reads all the time; a duration: watches for the unmapping, waits, reads; auto: "
+	  "whatever lets splits succeed",
+	  .parse = parse_wait },
+	{ "cpu", SCHEMA_PARSED, READER_FIELD(cpu), "auto", "auto, or a number from 0",
+	  "processor of the first of them, the others on those after it", .parse = parse_cpu },
+	{ NULL },
+};
+
+static const struct schema_key when_keys[] = {
+	{ "op", SCHEMA_TEXT, RULE_FIELD(when.op), NULL,
+	  "any, or an operation such as \"fallocate\"", "the operation that the rule is for",
+	  .required = 1 },
+	{ NULL },
+};
+
+static const struct schema_key do_keys[] = {
+	{ "delay", SCHEMA_DURATION, RULE_FIELD(act.delay), "0",
+	  "a duration such as \"2ms\", up to 1h", "before the operation", .max = 3600000000000 },
+	{ "error", SCHEMA_TEXT, RULE_FIELD(act.error), NULL, "an errno such as \"ENOSPC\"",
+	  "instead of the operation" },
+	{ NULL },
+};
+
+static const struct schema_key rule_keys[] = {
+	{ "when", SCHEMA_GROUP, 0, .required = 1, .keys = when_keys },
+	{ "do", SCHEMA_GROUP, 0, .required = 1, .keys = do_keys },
+	{ NULL },
+};
+
+static const struct schema_key expect_keys[] = {
+	{ "verdict", SCHEMA_PARSED, FIELD(expect.verdict), "auto", "auto, hit, clean",
+	  "auto: hit on affected kernels, clean elsewhere", .parse = parse_expectation },
+	{ "min_exposures", SCHEMA_COUNT, FIELD(expect.min_exposures), "200", "a number from 0",
+	  "fewer and no hit: inconclusive", .max = 1000000000 },
+	{ NULL },
+};
+
+const struct schema_key scenario_keys[] = {
+	{ "title", SCHEMA_TEXT, FIELD(title), NULL, "a text", "one line that tells the story",
+	  .required = 1 },
+	{ "affected", SCHEMA_TEXTS, FIELD(affected), NULL, "a list such as ( \"6.15 - 6.18.19\" )",
+	  "kernel versions on which a hit is expected", .parse = parse_range,
+	  .item_size = sizeof(struct kernel_range) },
+	{ "seed", SCHEMA_COUNT, FIELD(seed), "1", "a number from 0", "of all random decisions",
+	  .max = INT64_MAX },
+	{ "duration", SCHEMA_DURATION, FIELD(duration), "10s",
+	  "seconds, or a duration such as \"10s\", up to 24h", "of the storm", .min = 1000000,
+	  .max = 86400000000000, .seconds = 1 },
+	{ "watchdog", SCHEMA_DURATION, FIELD(watchdog), "20s",
+	  "a duration such as \"20s\", from 1s", "a reader or punch that takes longer ends the run",
+	  .min = 1000000000, .max = 86400000000000 },
+	{ "backing", SCHEMA_GROUP, 0, .keys = backing_keys },
+	{ "mount", SCHEMA_GROUP, 0, .keys = mount_keys },
+	{ "files", SCHEMA_LIST, FIELD(files), .allowed = "a list of groups", .required = 1,
+	  .keys = file_keys, .item_size = sizeof(struct scenario_file) },
+	{ "storm", SCHEMA_GROUP, 0, .keys = storm_keys },
+	{ "readers", SCHEMA_LIST, FIELD(readers), .allowed = "a list of groups", .required = 1,
+	  .keys = reader_keys, .item_size = sizeof(struct scenario_reader) },
+	{ "rules", SCHEMA_LIST, FIELD(rules), .keys = rule_keys,
+	  .item_size = sizeof(struct scenario_rule) },
+	{ "expect", SCHEMA_GROUP, 0, .keys = expect_keys },
+	{ NULL },
+};
+
+const struct schema_key rules_file_keys[] = {
+	{ "rules", SCHEMA_LIST, 0, .allowed = "a list of groups", .required = 1, .keys = rule_keys,
+	  .item_size = sizeof(struct scenario_rule) },
+	{ NULL },
+};
+
+/* The short options of the command line are overrides of their keys. */
+static int apply_overrides(config_t *config, const struct scenario_overrides *overrides)
+{
+	const struct {
+		const char *format, *value;
+	} options[] = {
+		{ "seed=%s", overrides->seed },
+		{ "duration=%s", overrides->duration },
+		{ "expect.verdict=%s", overrides->expect },
+	};
+	char assignment[128];
+	int r = 0;
+
+	for (const char *const *set = overrides->sets; set && *set && !r; set++)
+		r = schema_set(config, *set);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && !r; i++) {
+		if (!options[i].value)
+			continue;
+		snprintf(assignment, sizeof(assignment), options[i].format, options[i].value);
+		r = schema_set(config, assignment);
+	}
+	return r;
+}
+
+int scenario_load(struct scenario *scenario, const char *path,
+		  const struct scenario_overrides *overrides, const struct kernel_version *kernel)
+{
+	struct schema_source source = { .file = path };
+	char *slash;
+	int r;
+
+	memset(scenario, 0, sizeof(*scenario));
+	config_init(&scenario->config);
+	scenario->path = strdup(path);
+	if (!scenario->path)
+		return report(-ENOMEM, "%s", path);
+	/* @include is relative to the scenario's directory. */
+	slash = strrchr(scenario->path, '/');
+	if (slash) {
+		*slash = '\0';
+		config_set_include_dir(&scenario->config, *scenario->path ? scenario->path : "/");
+		*slash = '/';
+	}
+	if (!config_read_file(&scenario->config, path)) {
+		if (config_error_type(&scenario->config) == CONFIG_ERR_FILE_IO)
+			return report(-ENOENT, "%s: cannot be read", path);
+		return report(0, "%s:%d: %s", config_error_file(&scenario->config) ?: path,
+			      config_error_line(&scenario->config),
+			      config_error_text(&scenario->config));
+	}
+	r = apply_overrides(&scenario->config, overrides);
+	if (r)
+		return r;
+	r = schema_read(&source, config_root_setting(&scenario->config), scenario_keys, "",
+			scenario);
+	if (r)
+		return r;
+	scenario->has_storm = config_lookup(&scenario->config, "storm") != NULL;
+	return scenario_check(scenario, &source, kernel);
+}
+
+void scenario_release(struct scenario *scenario)
+{
+	schema_free(scenario_keys, scenario);
+	free(scenario->path);
+	scenario->path = NULL;
+	config_destroy(&scenario->config);
+}
+
+bool scenario_affects(const struct scenario *scenario, const struct kernel_version *kernel)
+{
+	const struct kernel_range *ranges = scenario->affected.items;
+
+	for (size_t i = 0; i < scenario->affected.count; i++)
+		if (kernel_in_range(kernel, &ranges[i]))
+			return true;
+	return false;
+}
+
+enum expectation scenario_expects(const struct scenario *scenario,
+				  const struct kernel_version *kernel)
+{
+	if (scenario->expect.verdict != EXPECT_AUTO)
+		return scenario->expect.verdict;
+	return scenario_affects(scenario, kernel) ? EXPECT_HIT : EXPECT_CLEAN;
+}

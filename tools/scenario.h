@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A scenario: what a run does, read from a file (libconfig syntax, @include works) and checked as a
+ * whole before anything is touched. scenarios/README.md is the reference of its keys.
+ */
+#ifndef TOOLS_SCENARIO_H
+#define TOOLS_SCENARIO_H
+
+#include "fusefs/layer.h"
+#include "injector/aim.h"
+#include "injector/folio.h"
+#include "injector/kernel.h"
+#include "injector/storm.h"
+#include "tools/reader.h"
+#include "tools/schema.h"
+
+#include <libconfig.h>
+#include <stdbool.h>
+
+enum backing_kind {
+	BACKING_IMAGE,     /* an XFS image on a loop device, made for the run */
+	BACKING_DIRECTORY, /* a directory of an XFS that is there */
+};
+
+enum expectation {
+	EXPECT_AUTO, /* a hit on kernels in `affected`, clean elsewhere */
+	EXPECT_HIT,
+	EXPECT_CLEAN,
+};
+
+struct scenario_file {
+	char *name;
+	uint64_t size;  /* bytes */
+	uint64_t folio; /* bytes */
+	const struct folio_maker *maker;
+};
+
+struct scenario_pages {
+	enum reader_pages kind;
+	uint64_t first, last; /* READER_RANGE */
+};
+
+struct scenario_reader {
+	const struct reader_ops *ops;
+	uint64_t count;
+	struct scenario_pages pages;
+	uint64_t pace; /* ns */
+	uint64_t wait; /* ns, or READER_WAIT_AUTO, READER_WAIT_NONE */
+	int cpu;       /* the first reader's; -1: spread over all but the storm's */
+};
+
+struct scenario_rule {
+	struct {
+		char *op;
+	} when;
+	struct {
+		uint64_t delay; /* ns */
+		char *error;
+	} act;
+};
+
+struct scenario {
+	char *path; /* of the file */
+	char *title;
+	struct schema_list affected; /* struct kernel_range */
+	uint64_t seed;
+	uint64_t duration; /* ns */
+	uint64_t watchdog; /* ns */
+	struct {
+		enum backing_kind kind;
+		uint64_t size; /* bytes, of an image */
+		char *path;    /* of a directory */
+	} backing;
+	struct {
+		enum layer_data_path data_path;
+		uint64_t threads;
+	} mount;
+	struct schema_list files; /* struct scenario_file */
+	bool has_storm;
+	struct {
+		const struct storm_op *op;
+		struct aim aim;
+		uint64_t length; /* bytes */
+		bool through_mount;
+		uint64_t gather, settle, linger, pause; /* ns */
+	} storm;
+	struct schema_list readers; /* struct scenario_reader */
+	struct schema_list rules;   /* struct scenario_rule */
+	struct {
+		enum expectation verdict;
+		uint64_t min_exposures;
+	} expect;
+	config_t config; /* as resolved: with --set applied */
+};
+
+/* What the command line changes. */
+struct scenario_overrides {
+	const char *const *sets;              /* "path=value", ended by NULL; may be NULL */
+	const char *seed, *duration, *expect; /* or NULL */
+};
+
+/*
+ * Reads and checks a scenario for a kernel (where to aim depends on it). Nothing outside the
+ * process is touched. scenario: filled in; release with scenario_release() also on error. Returns
+ * 0; -EINVAL a mistake in the file or an override; -ENOENT and the like of the file; all reported.
+ */
+int scenario_load(struct scenario *scenario, const char *path,
+		  const struct scenario_overrides *overrides, const struct kernel_version *kernel);
+
+void scenario_release(struct scenario *scenario);
+
+/* Whether the kernel is in one of the scenario's affected ranges. */
+bool scenario_affects(const struct scenario *scenario, const struct kernel_version *kernel);
+
+/* What the verdict should be on this kernel: EXPECT_HIT or EXPECT_CLEAN. */
+enum expectation scenario_expects(const struct scenario *scenario,
+				  const struct kernel_version *kernel);
+
+/* The keys, for schema_print(). */
+extern const struct schema_key scenario_keys[];
+
+/* A rules file of `foliostorm mount`: the keys of `rules` alone. */
+extern const struct schema_key rules_file_keys[];
+
+#endif

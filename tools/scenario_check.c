@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/scenario_check.h"
+#include "injector/units.h"
+#include "tools/scenario_rules.h"
+#include "tools/worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct check {
+	const struct scenario *scenario;
+	const struct schema_source *source;
+	const struct kernel_version *kernel;
+};
+
+/* Complains about a key by its path; the line is that of the nearest group that is in the file. */
+#define WRONG(check, path, ...)                                                                    \
+	schema_complain((check)->source, find_setting((check)->scenario, path), path, __VA_ARGS__)
+
+static const config_setting_t *find_setting(const struct scenario *scenario, const char *path)
+{
+	const config_setting_t *setting;
+	char at[128];
+	size_t length = 0;
+
+	for (const char *c = path; *c && length + 2 < sizeof(at); c++) {
+		if (*c == '[')
+			at[length++] = '.';
+		at[length++] = *c;
+	}
+	at[length] = '\0';
+	while (!(setting = config_lookup(&scenario->config, at))) {
+		char *dot = strrchr(at, '.');
+
+		if (!dot)
+			return NULL;
+		*dot = '\0';
+	}
+	return setting;
+}
+
+static unsigned int order_of(uint64_t folio)
+{
+	return (unsigned int)__builtin_ctzll(folio / TARGET_PAGE_SIZE);
+}
+
+static int check_file(const struct check *check, const struct scenario_file *file, size_t i)
+{
+	char path[64], size[32];
+
+	snprintf(path, sizeof(path), "files[%zu].folio", i);
+	if (file->folio & (file->folio - 1))
+		return WRONG(check, path, "%s is not a power of two; allowed: 4K, 8K, ... 2M",
+			     units_format_size(file->folio, size, sizeof(size)));
+	snprintf(path, sizeof(path), "files[%zu].size", i);
+	if (file->size % file->folio)
+		return WRONG(
+			check, path,
+			"%s does not hold whole folios; allowed: a multiple of folio, at least "
+			"one",
+			units_format_size(file->size, size, sizeof(size)));
+	snprintf(path, sizeof(path), "files[%zu].name", i);
+	if (!*file->name || strchr(file->name, '/') || !strcmp(file->name, ".") ||
+	    !strcmp(file->name, "..") || strlen(file->name) >= sizeof(((struct target *)0)->name))
+		return WRONG(check, path,
+			     "\"%s\" is no file name; allowed: up to 63 characters without a slash",
+			     file->name);
+	for (size_t j = 0; j < i; j++)
+		if (!strcmp(file->name,
+			    ((const struct scenario_file *)check->scenario->files.items)[j].name))
+			return WRONG(check, path,
+				     "\"%s\" is there twice; allowed: one file of a name",
+				     file->name);
+	return 0;
+}
+
+/* An image holds the files and a journal, and room for both generations of what a copy-on-write
+ * would keep. */
+static int check_room(const struct check *check, uint64_t bytes)
+{
+	const struct scenario *scenario = check->scenario;
+	char needed[32];
+
+	if (scenario->backing.kind != BACKING_IMAGE ||
+	    bytes + (128 << 20) <= scenario->backing.size)
+		return 0;
+	return WRONG(check, "backing.size", "too small for the files; allowed: at least %s",
+		     units_format_size(bytes + (128 << 20), needed, sizeof(needed)));
+}
+
+static int check_files(const struct check *check)
+{
+	const struct scenario_file *files = check->scenario->files.items;
+	uint64_t bytes = 0;
+	int r = 0;
+
+	if (!check->scenario->files.count || check->scenario->files.count > STAMP_FILE_MAX)
+		return WRONG(check, "files", "%zu files; allowed: 1 to %d",
+			     check->scenario->files.count, STAMP_FILE_MAX);
+	for (size_t i = 0; i < check->scenario->files.count && !r; i++) {
+		r = check_file(check, &files[i], i);
+		bytes += files[i].size;
+	}
+	return r ? r : check_room(check, bytes);
+}
+
+/* Whether the storm can punch a folio of this order where it aims. */
+static int check_aim(const struct check *check, unsigned int order, size_t file)
+{
+	const struct scenario *scenario = check->scenario;
+	unsigned int pages =
+		(unsigned int)((scenario->storm.length + TARGET_PAGE_SIZE - 1) / TARGET_PAGE_SIZE);
+	int page;
+
+	if (pages > 1U << order)
+		return WRONG(check, "storm.length",
+			     "more than a folio of files[%zu]; allowed: up to its folio size",
+			     file);
+	page = aim_plan(&scenario->storm.aim, check->kernel, order, pages, 0);
+	if (page == -ERANGE)
+		return WRONG(
+			check, "storm.aim",
+			"outside the folios of files[%zu]; allowed: pages 0 to %u for this length",
+			file, (1U << order) - pages);
+	if (page == -ENODATA)
+		return WRONG(check, "storm.aim",
+			     "a punch of this length exposes nothing in a folio of %u pages "
+			     "(files[%zu].folio); allowed: a page number, random, or larger folios",
+			     1U << order, file);
+	return 0;
+}
+
+static int check_storm(const struct check *check)
+{
+	const struct scenario *scenario = check->scenario;
+	const struct scenario_file *files = scenario->files.items;
+	int r = 0;
+
+	if (!scenario->has_storm)
+		return 0;
+	if (scenario->storm.length % 8)
+		return WRONG(check, "storm.length",
+			     "not a multiple of 8 bytes; allowed: 8B, 4K, ...");
+	for (size_t i = 0; i < scenario->files.count && !r; i++)
+		r = check_aim(check, order_of(files[i].folio), i);
+	return r;
+}
+
+static int check_reader(const struct check *check, const struct scenario_reader *reader, size_t i)
+{
+	const struct scenario *scenario = check->scenario;
+	const struct scenario_file *files = scenario->files.items;
+	long cpus = sysconf(_SC_NPROCESSORS_CONF);
+	char path[64];
+
+	snprintf(path, sizeof(path), "readers[%zu].pages", i);
+	if (reader->pages.kind != READER_ALL && !scenario->has_storm)
+		return WRONG(check, path, "follows a storm, and there is none; allowed: all");
+	for (size_t f = 0; f < scenario->files.count; f++)
+		if (reader->pages.kind == READER_RANGE &&
+		    reader->pages.last >= files[f].folio / TARGET_PAGE_SIZE)
+			return WRONG(check, path,
+				     "outside the folios of files[%zu]; allowed: 0-%ju", f,
+				     (uintmax_t)(files[f].folio / TARGET_PAGE_SIZE - 1));
+	snprintf(path, sizeof(path), "readers[%zu].cpu", i);
+	if (reader->cpu >= cpus)
+		return WRONG(check, path, "no such processor; allowed: auto, or 0 to %ld",
+			     cpus - 1);
+	return 0;
+}
+
+static int check_readers(const struct check *check)
+{
+	const struct scenario_reader *readers = check->scenario->readers.items;
+	uint64_t count = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < check->scenario->readers.count && !r; i++) {
+		r = check_reader(check, &readers[i], i);
+		count += readers[i].count;
+	}
+	if (!r && (!count || count > STORM_READERS_MAX))
+		return WRONG(check, "readers", "%ju readers; allowed: 1 to %d", (uintmax_t)count,
+			     STORM_READERS_MAX);
+	return r;
+}
+
+static int check_rules(const struct check *check)
+{
+	const struct schema_list *list = &check->scenario->rules;
+	char path[64], why[256];
+	struct rules rules;
+	size_t wrong;
+	int r;
+
+	if (list->count > WORKER_RULES_MAX)
+		return WRONG(check, "rules", "%zu rules; allowed: up to %d", list->count,
+			     WORKER_RULES_MAX);
+	rules_init(&rules);
+	r = scenario_rules_add(list, &rules, &wrong, why, sizeof(why));
+	rules_release(&rules);
+	if (!r)
+		return 0;
+	snprintf(path, sizeof(path), "rules[%zu]", wrong);
+	return WRONG(check, path, "%s", why);
+}
+
+static int check_backing(const struct check *check)
+{
+	const struct scenario *scenario = check->scenario;
+
+	if (scenario->backing.kind == BACKING_DIRECTORY && !scenario->backing.path)
+		return WRONG(check, "backing.path", "missing; allowed: a directory on XFS");
+	if (scenario->backing.kind == BACKING_IMAGE && scenario->backing.path)
+		return WRONG(check, "backing.path",
+			     "an image has no path; allowed: only with kind = \"directory\"");
+	return 0;
+}
+
+int scenario_check(const struct scenario *scenario, const struct schema_source *source,
+		   const struct kernel_version *kernel)
+{
+	static int (*const checks[])(const struct check *) = {
+		check_backing, check_files, check_storm, check_readers, check_rules,
+	};
+	const struct check check = { .scenario = scenario, .source = source, .kernel = kernel };
+	int r = 0;
+
+	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !r; i++)
+		r = checks[i](&check);
+	return r;
+}

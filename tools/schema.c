@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/schema.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "injector/units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PATH_SIZE = 256 };
+
+int schema_complain(const struct schema_source *source, const config_setting_t *setting,
+		    const char *path, const char *format, ...)
+{
+	const char *file = setting ? config_setting_source_file(setting) : NULL;
+	unsigned int line = setting ? config_setting_source_line(setting) : 0;
+	char message[512];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	if (!file)
+		file = source->file;
+	if (line)
+		return report(0, "%s:%u: %s: %s", file, line, path, message);
+	return report(0, "%s: %s: %s", file, path, message);
+}
+
+static const char *join(char *joined, const char *path, const char *name)
+{
+	snprintf(joined, PATH_SIZE, "%s%s%s", path, *path ? "." : "", name);
+	return joined;
+}
+
+static const struct schema_key *find_key(const struct schema_key *keys, const char *name)
+{
+	for (; keys->name; keys++)
+		if (!strcmp(keys->name, name))
+			return keys;
+	return NULL;
+}
+
+static int check_names(const struct schema_source *source, const config_setting_t *group,
+		       const struct schema_key *keys, const char *path)
+{
+	char joined[PATH_SIZE], names[512] = "";
+
+	for (int i = 0; i < config_setting_length(group); i++) {
+		const config_setting_t *setting = config_setting_get_elem(group, (unsigned int)i);
+
+		if (find_key(keys, config_setting_name(setting)))
+			continue;
+		for (const struct schema_key *key = keys; key->name; key++)
+			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+				 *names ? ", " : "", key->name);
+		return schema_complain(source, setting,
+				       join(joined, path, config_setting_name(setting)),
+				       "unknown key; allowed here: %s", names);
+	}
+	return 0;
+}
+
+/* A scalar as text, whatever its type. NULL for groups and lists. */
+static const char *scalar_text(const config_setting_t *setting, char *text, size_t size)
+{
+	switch (config_setting_type(setting)) {
+	case CONFIG_TYPE_STRING:
+		return config_setting_get_string(setting);
+	case CONFIG_TYPE_INT:
+	case CONFIG_TYPE_INT64:
+		snprintf(text, size, "%lld", config_setting_get_int64(setting));
+		return text;
+	case CONFIG_TYPE_FLOAT:
+		snprintf(text, size, "%.9g", config_setting_get_float(setting));
+		return text;
+	case CONFIG_TYPE_BOOL:
+		return config_setting_get_bool(setting) ? "true" : "false";
+	default:
+		return NULL;
+	}
+}
+
+static int parse_count(const char *text, uint64_t *count)
+{
+	char *end;
+
+	errno = 0;
+	*count = strtoull(text, &end, 10);
+	return errno || end == text || *end || *text == '-' ? -EINVAL : 0;
+}
+
+/* The units of a number are part of it: only counts, and durations in seconds, are plain. */
+static int parse_number(const struct schema_key *key, const char *text, int plain, uint64_t *value)
+{
+	char seconds[64];
+
+	switch (key->type) {
+	case SCHEMA_SIZE:
+		return plain ? -EINVAL : units_parse_size(text, value);
+	case SCHEMA_DURATION:
+		if (plain && key->seconds) {
+			snprintf(seconds, sizeof(seconds), "%ss", text);
+			return units_parse_duration(seconds, value);
+		}
+		return plain && strcmp(text, "0") ? -EINVAL : units_parse_duration(text, value);
+	default:
+		return parse_count(text, value);
+	}
+}
+
+static int read_text(const struct schema_source *source, const config_setting_t *setting,
+		     const struct schema_key *key, const char *path, const char *text, int plain,
+		     void *field)
+{
+	char why[256];
+	uint64_t number;
+	int r = 0;
+
+	switch (key->type) {
+	case SCHEMA_TEXT:
+		if (plain)
+			return schema_complain(source, setting, path, "not a text; allowed: %s",
+					       key->allowed);
+		*(char **)field = strdup(text);
+		return *(char **)field ? 0 : report(-ENOMEM, "%s", path);
+	case SCHEMA_PARSED:
+		r = key->parse(text, field, why, sizeof(why));
+		return r ? schema_complain(source, setting, path, "%s", why) : 0;
+	default:
+		r = parse_number(key, text, plain, &number);
+		if (!r && (number < key->min || (key->max && number > key->max)))
+			r = -ERANGE;
+		if (r)
+			return schema_complain(source, setting, path, "\"%s\" is %s; allowed: %s",
+					       text, r == -ERANGE ? "out of range" : "not valid",
+					       key->allowed);
+		*(uint64_t *)field = number;
+		return 0;
+	}
+}
+
+static int read_list(const struct schema_source *source, const config_setting_t *setting,
+		     const struct schema_key *key, const char *path, struct schema_list *list)
+{
+	size_t count = (size_t)config_setting_length(setting);
+	char item_path[PATH_SIZE];
+	int r = 0;
+
+	list->items = calloc(count ? count : 1, key->item_size);
+	if (!list->items)
+		return report(-ENOMEM, "%s", path);
+	for (size_t i = 0; i < count && !r; i++) {
+		const config_setting_t *item = config_setting_get_elem(setting, (unsigned int)i);
+		char *into = (char *)list->items + i * key->item_size;
+		char why[256];
+
+		list->count = i + 1;
+		snprintf(item_path, sizeof(item_path), "%s[%zu]", path, i);
+		if (key->type == SCHEMA_LIST) {
+			if (config_setting_type(item) != CONFIG_TYPE_GROUP)
+				return schema_complain(source, item, item_path,
+						       "not a group; allowed: { ... }");
+			r = schema_read(source, item, key->keys, item_path, into);
+		} else {
+			const char *text = config_setting_get_string(item);
+
+			if (!text || key->parse(text, into, why, sizeof(why)))
+				r = schema_complain(source, item, item_path, "%s",
+						    text ? why : "not a text");
+		}
+	}
+	return r;
+}
+
+static int read_setting(const struct schema_source *source, const config_setting_t *setting,
+			const struct schema_key *key, const char *path, void *field)
+{
+	int type = config_setting_type(setting);
+	const char *text;
+	char number[64];
+
+	if (key->type == SCHEMA_GROUP)
+		return type == CONFIG_TYPE_GROUP
+			       ? schema_read(source, setting, key->keys, path, field)
+			       : schema_complain(source, setting, path,
+						 "not a group; allowed: { ... }");
+	if (key->type == SCHEMA_LIST || key->type == SCHEMA_TEXTS)
+		return type == CONFIG_TYPE_LIST ||
+				       (type == CONFIG_TYPE_ARRAY && key->type == SCHEMA_TEXTS)
+			       ? read_list(source, setting, key, path, field)
+			       : schema_complain(source, setting, path,
+						 "not a list; allowed: ( ..., ... )");
+	text = scalar_text(setting, number, sizeof(number));
+	if (!text)
+		return schema_complain(source, setting, path, "not a single value; allowed: %s",
+				       key->allowed);
+	return read_text(source, setting, key, path, text, type != CONFIG_TYPE_STRING, field);
+}
+
+static int read_absent(const struct schema_source *source, const config_setting_t *group,
+		       const struct schema_key *key, const char *path, void *field)
+{
+	if (key->required)
+		return schema_complain(source, group, path, "missing; allowed: %s",
+				       key->allowed ? key->allowed : "a group or list");
+	/* The fields of a group that is not there have their defaults. */
+	if (key->type == SCHEMA_GROUP)
+		return schema_read(source, NULL, key->keys, path, field);
+	if (!key->fallback)
+		return 0;
+	return read_text(source, NULL, key, path, key->fallback, key->type == SCHEMA_COUNT, field);
+}
+
+int schema_read(const struct schema_source *source, const config_setting_t *group,
+		const struct schema_key *keys, const char *path, void *into)
+{
+	char joined[PATH_SIZE];
+	int r = group ? check_names(source, group, keys, path) : 0;
+
+	for (const struct schema_key *key = keys; key->name && !r; key++) {
+		const config_setting_t *setting =
+			group ? config_setting_get_member(group, key->name) : NULL;
+		void *field = (char *)into + key->offset;
+
+		join(joined, path, key->name);
+		r = setting ? read_setting(source, setting, key, joined, field)
+			    : read_absent(source, group, key, joined, field);
+	}
+	return r;
+}
+
+void schema_free(const struct schema_key *keys, void *from)
+{
+	for (; keys->name; keys++) {
+		void *field = (char *)from + keys->offset;
+		struct schema_list *list = field;
+
+		if (keys->type == SCHEMA_TEXT) {
+			free(*(char **)field);
+			*(char **)field = NULL;
+		} else if (keys->type == SCHEMA_GROUP) {
+			schema_free(keys->keys, field);
+		} else if (keys->type == SCHEMA_LIST || keys->type == SCHEMA_TEXTS) {
+			for (size_t i = 0; keys->type == SCHEMA_LIST && i < list->count; i++)
+				schema_free(keys->keys, (char *)list->items + i * keys->item_size);
+			free(list->items);
+			*list = (struct schema_list){ .items = NULL };
+		}
+	}
+}
+
+/* Gives a setting of `to` the value of `from`, group members and list items included. */
+static int copy_value(config_setting_t *to, const config_setting_t *from)
+{
+	int r = 0;
+
+	switch (config_setting_type(from)) {
+	case CONFIG_TYPE_INT:
+		return config_setting_set_int(to, config_setting_get_int(from)) ? 0 : -EINVAL;
+	case CONFIG_TYPE_INT64:
+		return config_setting_set_int64(to, config_setting_get_int64(from)) ? 0 : -EINVAL;
+	case CONFIG_TYPE_FLOAT:
+		return config_setting_set_float(to, config_setting_get_float(from)) ? 0 : -EINVAL;
+	case CONFIG_TYPE_BOOL:
+		return config_setting_set_bool(to, config_setting_get_bool(from)) ? 0 : -EINVAL;
+	case CONFIG_TYPE_STRING:
+		return config_setting_set_string(to, config_setting_get_string(from)) ? 0 : -EINVAL;
+	default:
+		break;
+	}
+	for (int i = 0; i < config_setting_length(from) && !r; i++) {
+		const config_setting_t *item = config_setting_get_elem(from, (unsigned int)i);
+		config_setting_t *made = config_setting_add(to, config_setting_name(item),
+							    config_setting_type(item));
+
+		r = made ? copy_value(made, item) : -EINVAL;
+	}
+	return r;
+}
+
+/* The parent group of a path, made where it is not there; `name` is set to the path's last part. */
+static config_setting_t *parent_of(config_t *config, char *path, const char **name)
+{
+	config_setting_t *at = config_root_setting(config), *next;
+	char *part, *save = NULL, *following;
+
+	for (part = strtok_r(path, ".", &save); part; part = following) {
+		following = strtok_r(NULL, ".", &save);
+		if (!following) {
+			*name = part;
+			return at;
+		}
+		if (*part == '[')
+			next = config_setting_get_elem(at,
+						       (unsigned int)strtoul(part + 1, NULL, 10));
+		else
+			next = config_setting_get_member(at, part);
+		if (!next && *part != '[')
+			next = config_setting_add(at, part, CONFIG_TYPE_GROUP);
+		if (!next)
+			return NULL;
+		at = next;
+	}
+	return NULL;
+}
+
+/* "readers[0].count" as "readers.[0].count". */
+static int split_assignment(const char *assignment, char *path, size_t size, const char **value)
+{
+	const char *equals = strchr(assignment, '=');
+	size_t length = 0;
+
+	if (!equals || equals == assignment)
+		return -EINVAL;
+	for (const char *c = assignment; c < equals && length + 2 < size; c++) {
+		if (*c == '[' && c > assignment && c[-1] != '.')
+			path[length++] = '.';
+		path[length++] = *c;
+	}
+	path[length] = '\0';
+	*value = equals + 1;
+	return 0;
+}
+
+/* The value as a configuration of one setting, "value". A bare word is a text. */
+static int read_value(config_t *parsed, const char *value)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (asprintf(&text, "value = %s;", value) < 0)
+		return -ENOMEM;
+	if (config_read_string(parsed, text))
+		return 0;
+	free(text);
+	text = NULL;
+	if (strchr(value, '"') || asprintf(&text, "value = \"%s\";", value) < 0)
+		return -EINVAL;
+	return config_read_string(parsed, text) ? 0 : -EINVAL;
+}
+
+static int assign(config_t *config, char *path, const config_setting_t *value)
+{
+	config_setting_t *parent, *setting;
+	const char *name;
+
+	parent = parent_of(config, path, &name);
+	if (!parent)
+		return -EINVAL;
+	if (*name == '[') {
+		setting =
+			config_setting_get_elem(parent, (unsigned int)strtoul(name + 1, NULL, 10));
+		return setting && config_setting_type(setting) == config_setting_type(value)
+			       ? copy_value(setting, value)
+			       : -EINVAL;
+	}
+	if (!config_setting_is_group(parent))
+		return -EINVAL;
+	config_setting_remove(parent, name);
+	setting = config_setting_add(parent, name, config_setting_type(value));
+	return setting ? copy_value(setting, value) : -EINVAL;
+}
+
+int schema_set(config_t *config, const char *assignment)
+{
+	char path[PATH_SIZE];
+	const char *value;
+	config_t parsed;
+	int r;
+
+	if (split_assignment(assignment, path, sizeof(path), &value))
+		return report(0, "--set %s: wanted path=value, such as storm.aim=257", assignment);
+	config_init(&parsed);
+	r = read_value(&parsed, value);
+	if (!r)
+		r = assign(config, path, config_lookup(&parsed, "value"));
+	config_destroy(&parsed);
+	return r ? report(0,
+			  "--set %s: no such place, or not a value; wanted a key of the scenario, "
+			  "such as storm.aim=257 or readers[0].count=2",
+			  assignment)
+		 : 0;
+}
+
+void schema_print(const struct schema_key *keys, const char *path)
+{
+	char joined[PATH_SIZE];
+
+	for (; keys->name; keys++) {
+		join(joined, path, keys->name);
+		if (keys->keys) {
+			if (keys->type == SCHEMA_LIST)
+				strncat(joined, "[]", sizeof(joined) - strlen(joined) - 1);
+			schema_print(keys->keys, joined);
+			continue;
+		}
+		printf("%-22s %-13s %s (%s)\n", joined,
+		       keys->fallback   ? keys->fallback
+		       : keys->required ? "required"
+					: "-",
+		       keys->help, keys->allowed);
+	}
+}

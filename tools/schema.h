@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads a configuration (libconfig) into structs by tables: a key is a row that says its type, its
+ * default, what is allowed and which field it fills. Whatever a table does not name is an error, so
+ * a misspelt key is never ignored. Errors name file, line, key, what was wrong and what is allowed.
+ */
+#ifndef TOOLS_SCHEMA_H
+#define TOOLS_SCHEMA_H
+
+#include <libconfig.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum schema_type {
+	SCHEMA_TEXT,     /* char *, allocated; NULL when absent without a default */
+	SCHEMA_SIZE,     /* uint64_t, bytes */
+	SCHEMA_DURATION, /* uint64_t, ns; a plain number is seconds where .seconds is set */
+	SCHEMA_COUNT,    /* uint64_t between min and max */
+	SCHEMA_PARSED, /* what the row's parse() makes of the text; a number is handed over as text
+			*/
+	SCHEMA_GROUP,  /* the struct that the row's keys fill, in place */
+	SCHEMA_LIST,   /* struct schema_list of such structs, from a ( list ) of groups */
+	SCHEMA_TEXTS,  /* struct schema_list of what parse() makes of each text, from a ( list ) of
+			  texts */
+};
+
+struct schema_list {
+	void *items; /* allocated */
+	size_t count;
+};
+
+struct schema_key {
+	const char *name; /* NULL ends a table */
+	enum schema_type type;
+	size_t offset;        /* of the field in the struct */
+	const char *fallback; /* as it would be written; NULL: see required */
+	const char
+		*allowed;  /* what an error says is allowed, and what the reference of keys shows */
+	const char *help;  /* for the reference of keys */
+	uint64_t min, max; /* COUNT, SIZE, DURATION; max 0: no limit */
+	int required;      /* absent is an error */
+	int seconds;       /* DURATION: a plain number is seconds */
+	/* Sets the field from text. Returns 0 or -EINVAL with `why` filled in. */
+	int (*parse)(const char *text, void *field, char *why, size_t size);
+	const struct schema_key *keys; /* GROUP, LIST */
+	size_t item_size;              /* LIST, TEXTS */
+};
+
+/* Where a configuration came from. */
+struct schema_source {
+	const char *file; /* for settings without a file of their own */
+};
+
+/*
+ * Fills a struct (zeroed by the caller) from a group and the defaults of its keys. path: of the
+ * group, "" at the top. Returns 0; -EINVAL or -ENOMEM, reported; what was allocated is freed by
+ * schema_free() in either case.
+ */
+int schema_read(const struct schema_source *source, const config_setting_t *group,
+		const struct schema_key *keys, const char *path, void *into);
+
+/* Frees what schema_read() allocated in a struct. Parsed fields are plain values. */
+void schema_free(const struct schema_key *keys, void *from);
+
+/* Reports what is wrong with one key: "FILE:LINE: PATH: MESSAGE". Returns -EINVAL. */
+int schema_complain(const struct schema_source *source, const config_setting_t *setting,
+		    const char *path, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/*
+ * Overrides one key: "storm.aim=257", "readers[0].count=2". The value is written as in the file;
+ * text may go without quotes. Groups on the way are made; list items are not. Returns 0 or -EINVAL
+ * (reported).
+ */
+int schema_set(config_t *config, const char *assignment);
+
+/* Prints one line per key: path, default, what is allowed, help. */
+void schema_print(const struct schema_key *keys, const char *path);
+
+#endif
