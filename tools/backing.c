@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/backing.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "injector/units.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <linux/magic.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef XFS_SUPER_MAGIC
+#define XFS_SUPER_MAGIC 0x58465342
+#endif
+
+static uint64_t room_in(const char *directory)
+{
+	struct statvfs room;
+
+	return statvfs(directory, &room) ? 0 : (uint64_t)room.f_bavail * room.f_frsize;
+}
+
+/* Where images lie: where the user says, else in memory if it has the room, which is fastest, else
+ * on disk. */
+static const char *image_directory(uint64_t size)
+{
+	const char *directory = getenv("TMPDIR");
+
+	if (directory && *directory)
+		return directory;
+	return room_in("/dev/shm") >= 4 * size ? "/dev/shm" : "/tmp";
+}
+
+/* The image is sparse, but a run that fills the disk would fail in the middle of a storm. */
+static int check_image(const struct scenario *scenario)
+{
+	const char *directory = image_directory(scenario->backing.size);
+	uint64_t available = room_in(directory);
+	char wanted[32], there[32];
+
+	if (scenario->backing.size <= available)
+		return 0;
+	report(0,
+	       "%s: backing.size: an image of %s in %s, where %s are free; make it smaller or set "
+	       "TMPDIR to a larger file system",
+	       scenario->path, units_format_size(scenario->backing.size, wanted, sizeof(wanted)),
+	       directory, units_format_size(available >> 20 << 20, there, sizeof(there)));
+	return -ENOSPC;
+}
+
+static int check_directory(const struct scenario *scenario)
+{
+	const char *path = scenario->backing.path;
+	struct stat status;
+	struct statfs fs;
+
+	if (stat(path, &status) || statfs(path, &fs))
+		return report(0, "%s: backing.path: %s: %s; name a directory on XFS",
+			      scenario->path, path, strerror(errno));
+	if (!S_ISDIR(status.st_mode))
+		return report(0, "%s: backing.path: %s is no directory; name one on XFS",
+			      scenario->path, path);
+	if (fs.f_type != XFS_SUPER_MAGIC)
+		return report(0,
+			      "%s: backing.path: %s is not on XFS; name a directory on XFS, or use "
+			      "kind = \"image\"",
+			      scenario->path, path);
+	return 0;
+}
+
+int backing_check(const struct scenario *scenario)
+{
+	return scenario->backing.kind == BACKING_IMAGE ? check_image(scenario)
+						       : check_directory(scenario);
+}
+
+/* Attaches the file to a free loop device and leaves it open read-only. Returns the descriptor or
+ * -errno. */
+static int attach_loop(int image, char *device, size_t size)
+{
+	_cleanup_close_ int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	struct loop_config config = {
+		.fd = (unsigned int)image,
+		.info.lo_flags = LO_FLAGS_AUTOCLEAR,
+	};
+
+	if (control < 0)
+		return report(-errno, "/dev/loop-control: no loop devices here; use "
+				      "backing.kind = \"directory\"");
+	for (int tries = 0; tries < 64; tries++) {
+		_cleanup_close_ int loop = -1;
+		int number = ioctl(control, LOOP_CTL_GET_FREE);
+
+		if (number < 0)
+			return report(-errno, "looking for a free loop device");
+		snprintf(device, size, "/dev/loop%d", number);
+		loop = open(device, O_RDWR | O_CLOEXEC);
+		if (loop < 0)
+			return report(-errno, "%s", device);
+		if (!ioctl(loop, LOOP_CONFIGURE, &config)) {
+			/* A kernel without BLK_DEV_WRITE_MOUNTED mounts no device that is open for
+			 * writing. */
+			int reader = open(device, O_RDONLY | O_CLOEXEC);
+
+			return reader < 0 ? report(-errno, "%s", device) : reader;
+		}
+		if (errno != EBUSY) /* somebody else was faster */
+			return report(-errno, "%s: attaching the image", device);
+	}
+	return report(-EBUSY, "attaching the image to a loop device");
+}
+
+static int make_xfs(const char *device)
+{
+	char *const arguments[] = { "mkfs.xfs", "-q", "-f", "-K", (char *)device, NULL };
+	pid_t child;
+	int status, r;
+
+	r = posix_spawnp(&child, "mkfs.xfs", NULL, NULL, arguments, environ);
+	if (r)
+		return report(-r, "mkfs.xfs: cannot be run; install xfsprogs");
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return report(-errno, "waiting for mkfs.xfs");
+	return status ? report(-EIO, "mkfs.xfs %s: status %d", device, WEXITSTATUS(status)) : 0;
+}
+
+static int make_image(struct backing *backing, const struct scenario *scenario,
+		      const struct workplace *workplace)
+{
+	const char *place = image_directory(scenario->backing.size);
+	_cleanup_close_ int image = open(place, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	_cleanup_close_ int loop = -1;
+	char device[32];
+	int r;
+
+	if (image < 0)
+		return report(-errno, "%s: making the image", place);
+	if (ftruncate(image, (off_t)scenario->backing.size))
+		return report(-errno, "%s: sizing the image", place);
+	r = workplace_directory(workplace, "xfs", backing->root, sizeof(backing->root));
+	if (r)
+		return r;
+	loop = attach_loop(image, device, sizeof(device));
+	if (loop < 0)
+		return loop;
+	r = make_xfs(device);
+	if (r)
+		return r;
+	if (mount(device, backing->root, "xfs", 0, NULL))
+		return report(-errno, "mounting XFS from %s", device);
+	backing->mounted = true;
+	return 0;
+}
+
+static int make_directory(struct backing *backing, const struct scenario *scenario,
+			  const struct workplace *workplace)
+{
+	const char *name = strrchr(workplace->path, '/') + 1;
+	char resolved[PATH_MAX - 64];
+	int r;
+
+	if (!realpath(scenario->backing.path, resolved))
+		return report(-errno, "%s", scenario->backing.path);
+	snprintf(backing->root, sizeof(backing->root), "%s/foliostorm-%s", resolved, name);
+	r = access(backing->root, F_OK) ? 0 : -EEXIST;
+	if (!r)
+		r = workplace_record(workplace, "directory", backing->root);
+	if (!r && mkdir(backing->root, 0700))
+		r = -errno;
+	return r ? report(r, "%s", backing->root) : 0;
+}
+
+int backing_make(struct backing *backing, const struct scenario *scenario,
+		 const struct workplace *workplace)
+{
+	*backing = (struct backing){ .mounted = false };
+	return scenario->backing.kind == BACKING_IMAGE
+		       ? make_image(backing, scenario, workplace)
+		       : make_directory(backing, scenario, workplace);
+}
+
+int backing_remove(struct backing *backing)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+
+	/* The layer's last references go shortly after it has exited. */
+	for (int tries = 0; backing->mounted && tries < 100; tries++) {
+		if (!umount2(backing->root, 0))
+			backing->mounted = false;
+		else if (errno != EBUSY)
+			return report(-errno, "unmounting %s", backing->root);
+		else
+			nanosleep(&moment, NULL);
+	}
+	if (!backing->mounted)
+		return 0;
+	backing->mounted = false;
+	return umount2(backing->root, MNT_DETACH)
+		       ? report(-errno, "unmounting %s", backing->root)
+		       : report(-EBUSY, "%s was still in use; it goes with its last user",
+				backing->root);
+}

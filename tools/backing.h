@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a run's files lie on: an XFS image on a loop device, or a directory of its own in an XFS
+ * that the user named.
+ *
+ * The image is a file without a name (O_TMPFILE) and the loop device clears itself when nobody has
+ * it open, so both go with the last process of the run, however it ends.
+ */
+#ifndef TOOLS_BACKING_H
+#define TOOLS_BACKING_H
+
+#include "tools/scenario.h"
+#include "tools/workplace.h"
+
+#include <limits.h>
+
+struct backing {
+	char root[PATH_MAX]; /* the directory to mirror */
+	bool mounted;        /* an image of ours is mounted there */
+};
+
+/*
+ * Looks whether the scenario's backing can be had, without touching anything.
+ * Returns 0; -EINVAL what the user named does not do; -ENOSPC no room for the image; -ENOENT no
+ * mkfs.xfs; reported.
+ */
+int backing_check(const struct scenario *scenario);
+
+/* Makes it. In a mount namespace of the run's own. Returns 0 or -errno (reported); undone by
+ * backing_remove() in any case. */
+int backing_make(struct backing *backing, const struct scenario *scenario,
+		 const struct workplace *workplace);
+
+/* Unmounts the image; a directory is removed with the workplace that recorded it. Returns 0 or
+ * -errno (reported). */
+int backing_remove(struct backing *backing);
+
+#endif

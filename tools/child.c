@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/child.h"
+#include "injector/report.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+int child_start(struct child *child, int (*body)(void *context), void *context)
+{
+	pid_t parent = getpid();
+	sigset_t none;
+
+	/* Else the child would print once more what the parent has not flushed yet. */
+	fflush(NULL);
+	child->pid = fork();
+	if (child->pid < 0) {
+		child->pid = 0;
+		return report(-errno, "fork");
+	}
+	if (child->pid)
+		return 0;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(1);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* A terminal's interrupt is the parent's to handle: it ends the children in order. */
+	signal(SIGINT, SIG_IGN);
+	int code = body(context);
+
+	fflush(NULL);
+	_exit(code);
+}
+
+bool child_ended(struct child *child)
+{
+	if (child->pid && !child->ended)
+		child->ended = waitpid(child->pid, &child->status, WNOHANG) == child->pid;
+	return child->ended;
+}
+
+bool child_wait(struct child *child, int milliseconds)
+{
+	const struct timespec moment = { .tv_nsec = 5000000 };
+
+	if (!child->pid)
+		return true;
+	while (!child_ended(child) && milliseconds > 0) {
+		nanosleep(&moment, NULL);
+		milliseconds -= 5;
+	}
+	return child->ended;
+}
+
+void child_signal(const struct child *child, int number)
+{
+	if (child->pid && !child->ended)
+		kill(child->pid, number);
+}
+
+bool child_kill(struct child *child, int milliseconds)
+{
+	child_signal(child, SIGKILL);
+	return child_wait(child, milliseconds);
+}
+
+int child_exit_code(const struct child *child)
+{
+	return child->ended && WIFEXITED(child->status) ? WEXITSTATUS(child->status) : -1;
+}
+
+const char *child_status(const struct child *child)
+{
+	static char text[32];
+
+	if (WIFSIGNALED(child->status))
+		return strsignal(WTERMSIG(child->status));
+	snprintf(text, sizeof(text), "exit code %d", WEXITSTATUS(child->status));
+	return text;
+}

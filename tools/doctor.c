@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/doctor.h"
+#include "injector/aim.h"
+#include "injector/cleanup.h"
+#include "injector/folio.h"
+#include "injector/kernel.h"
+#include "injector/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static bool can_open(const char *path, int flags, char *detail, size_t size)
+{
+	_cleanup_close_ int fd = open(path, flags | O_CLOEXEC);
+
+	snprintf(detail, size, "%s%s%s", path, fd < 0 ? ": " : "", fd < 0 ? strerror(errno) : "");
+	return fd >= 0;
+}
+
+static bool look_root(char *detail, size_t size)
+{
+	snprintf(detail, size, "effective user %u", geteuid());
+	return geteuid() == 0;
+}
+
+static bool look_fuse(char *detail, size_t size)
+{
+	return can_open("/dev/fuse", O_RDWR, detail, size);
+}
+
+static bool look_loop(char *detail, size_t size)
+{
+	return can_open("/dev/loop-control", O_RDWR, detail, size);
+}
+
+static bool find_program(const char *name, char *detail, size_t size)
+{
+	const char *path = getenv("PATH");
+	char directories[4096], *save = NULL;
+
+	snprintf(directories, sizeof(directories), "%s:/usr/sbin:/sbin", path ? path : "");
+	for (char *at = strtok_r(directories, ":", &save); at; at = strtok_r(NULL, ":", &save)) {
+		snprintf(detail, size, "%s/%s", at, name);
+		if (!access(detail, X_OK))
+			return true;
+	}
+	snprintf(detail, size, "%s: not found in PATH", name);
+	return false;
+}
+
+static bool look_mkfs(char *detail, size_t size)
+{
+	return find_program("mkfs.xfs", detail, size);
+}
+
+static bool look_qemu(char *detail, size_t size)
+{
+	return find_program("qemu-system-x86_64", detail, size);
+}
+
+/* A module that can be loaded on demand counts: mount(2) loads it. */
+static bool look_xfs(char *detail, size_t size)
+{
+	FILE *list = fopen("/proc/filesystems", "re");
+	char line[128], module[PATH_MAX];
+	struct utsname name;
+	bool found = false;
+
+	while (list && !found && fgets(line, sizeof(line), list))
+		found = strstr(line, "\txfs\n") != NULL;
+	if (list)
+		fclose(list);
+	uname(&name);
+	snprintf(module, sizeof(module), "/lib/modules/%s/kernel/fs/xfs", name.release);
+	if (!found && !access(module, F_OK)) {
+		snprintf(detail, size, "as a module");
+		return true;
+	}
+	snprintf(detail, size, found ? "in the kernel" : "the kernel has no XFS");
+	return found;
+}
+
+/* The bit in the INIT exchange is the proof; a mount says so. The version says what can be. */
+static bool look_passthrough(char *detail, size_t size)
+{
+	static const struct kernel_version first = { .major = 6, .minor = 9 };
+	struct kernel_version kernel;
+	char text[KERNEL_TEXT_MAX];
+	bool known = !kernel_running(&kernel) && kernel_compare(&kernel, &first) >= 0;
+
+	snprintf(detail, size, "kernel %s, wanted 6.9 or later with CONFIG_FUSE_PASSTHROUGH",
+		 kernel_format(&kernel, text, sizeof(text)));
+	return known;
+}
+
+static bool look_kpageflags(char *detail, size_t size)
+{
+	struct folio_lookup lookup = FOLIO_LOOKUP_CLOSED;
+	int r = folio_lookup_open(&lookup);
+
+	folio_lookup_close(&lookup);
+	snprintf(detail, size, "/proc/kpageflags, /proc/self/pagemap%s%s", r ? ": " : "",
+		 r ? strerror(-r) : "");
+	return !r;
+}
+
+static bool look_split_counters(char *detail, size_t size)
+{
+	struct folio_splits splits;
+	int r = folio_splits_of(9, &splits);
+
+	if (r)
+		snprintf(detail, size, "transparent_hugepage/hugepages-2048kB/stats: %s",
+			 strerror(-r));
+	else
+		snprintf(detail, size, "%ju folios of 2M split since boot, %ju failed",
+			 (uintmax_t)splits.split, (uintmax_t)splits.failed);
+	return !r;
+}
+
+static bool look_kmsg(char *detail, size_t size)
+{
+	return can_open("/dev/kmsg", O_RDONLY | O_NONBLOCK, detail, size);
+}
+
+static bool look_cpus(char *detail, size_t size)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	snprintf(detail, size, "%ld online", cpus);
+	return cpus >= 2;
+}
+
+static bool look_btf(char *detail, size_t size)
+{
+	return can_open("/sys/kernel/btf/vmlinux", O_RDONLY, detail, size);
+}
+
+static bool look_affected(char *detail, size_t size)
+{
+	struct kernel_version kernel;
+	char text[KERNEL_TEXT_MAX];
+	bool affected;
+
+	if (kernel_running(&kernel)) {
+		snprintf(detail, size, "its version cannot be read");
+		return false;
+	}
+	affected = aim_affected(&kernel);
+	snprintf(detail, size, "%s %s the folio split race by its version",
+		 kernel_format(&kernel, text, sizeof(text)), affected ? "has" : "does not have");
+	return affected;
+}
+
+const struct doctor_check doctor_checks[] = {
+	{ "root", NEED_LAYER | NEED_RUN, look_root,
+	  "mounts, loop devices and passthrough want root; run it with sudo" },
+	{ "fuse", NEED_LAYER | NEED_RUN, look_fuse,
+	  "the layer cannot be mounted; load the module fuse" },
+	{ "xfs", NEED_RUN, look_xfs, "no run at all; use a kernel with CONFIG_XFS_FS" },
+	{ "passthrough", NEED_PASSTHROUGH, look_passthrough,
+	  "readers in the mount see no large folios, so nothing races; use kernel 6.9 or later" },
+	{ "loop", NEED_IMAGE, look_loop,
+	  "no image of its own; use backing.kind = \"directory\" on an XFS, or load the module "
+	  "loop" },
+	{ "mkfs.xfs", NEED_IMAGE, look_mkfs, "no image of its own; install xfsprogs" },
+	{ "kpageflags", NEED_RUN, look_kpageflags,
+	  "folios cannot be looked at; use a kernel with CONFIG_PROC_PAGE_MONITOR" },
+	{ "split-counters", NEED_NOBODY, look_split_counters,
+	  "a run cannot say how many splits failed; kernel 6.10 or later counts them" },
+	{ "kernel-log", NEED_NOBODY, look_kmsg, "kernel reports are not seen; run it as root" },
+	{ "processors", NEED_NOBODY, look_cpus,
+	  "reader and storm share one processor, so they hardly ever meet; use two or more" },
+	{ "btf", NEED_NOBODY, look_btf,
+	  "no BPF gate or witness; use a kernel with CONFIG_DEBUG_INFO_BTF" },
+	{ "qemu", NEED_GUEST, look_qemu, "no guests with other kernels; install qemu-system-x86" },
+	{ "affected", NEED_NOBODY, look_affected,
+	  "runs must come out clean here; use tools/guest/run to see the race" },
+	{ .name = NULL },
+};
+
+bool doctor_allows(unsigned int needs)
+{
+	char detail[256];
+
+	for (const struct doctor_check *check = doctor_checks; check->name; check++)
+		if (check->needed_by & needs && !check->look(detail, sizeof(detail))) {
+			report(0, "%s is missing (%s): %s", check->name, detail,
+			       check->consequence);
+			return false;
+		}
+	return true;
+}

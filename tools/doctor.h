@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a machine must have: one row per precondition, asked by `foliostorm doctor`, before a run,
+ * and written into results. */
+#ifndef TOOLS_DOCTOR_H
+#define TOOLS_DOCTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Who cannot do without. */
+enum doctor_need {
+	NEED_NOBODY = 0, /* better with it */
+	NEED_LAYER = 1,
+	NEED_RUN = 2,
+	NEED_IMAGE = 4,
+	NEED_PASSTHROUGH = 8,
+	NEED_GUEST = 16,
+};
+
+struct doctor_check {
+	const char *name;
+	unsigned int needed_by; /* enum doctor_need, any of */
+	/* Whether it is there; detail says what was found or what is missing. */
+	bool (*look)(char *detail, size_t size);
+	const char *consequence; /* of its absence, with the remedy */
+};
+
+/* What the default scenario cannot do without. */
+enum { NEED_DEFAULT = NEED_LAYER | NEED_RUN | NEED_IMAGE | NEED_PASSTHROUGH };
+
+/* Ended by a row without a name. */
+extern const struct doctor_check doctor_checks[];
+
+/* Whether all that `needs` (enum doctor_need, or-ed) want is there; the first that is missing is
+ * reported. */
+bool doctor_allows(unsigned int needs);
+
+#endif

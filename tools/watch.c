@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/watch.h"
+#include "injector/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The first row that a line contains says what it means. */
+static const struct {
+	const char *text;
+	enum watch_meaning meaning;
+} meanings[] = {
+	/* unaccount_page_cache_folio() of a folio that is still mapped, and the checks of
+	   bad_page(). */
+	{ "BUG: Bad page cache", WATCH_HIT },
+	{ "BUG: Bad page state", WATCH_HIT },
+	{ "BUG: Bad page map", WATCH_HIT },
+	{ "BUG: Bad rss-counter", WATCH_TROUBLE },
+	/* The assertions of CONFIG_DEBUG_VM; the seed crash died at the first. */
+	{ "kernel BUG at mm/filemap.c", WATCH_HIT },
+	{ "kernel BUG at mm/", WATCH_HIT },
+	{ "VM_BUG_ON_FOLIO", WATCH_HIT },
+	{ "VM_BUG_ON_PAGE", WATCH_HIT },
+	{ "VM_WARN_ON_ONCE_FOLIO", WATCH_HIT },
+	{ "kernel BUG at", WATCH_TROUBLE },
+	{ "BUG:", WATCH_TROUBLE },
+	{ "WARNING:", WATCH_TROUBLE },
+	{ "Oops", WATCH_TROUBLE },
+	{ "general protection fault", WATCH_TROUBLE },
+	{ "Kernel panic", WATCH_TROUBLE },
+	{ "soft lockup", WATCH_TROUBLE },
+	{ "rcu_preempt detected stalls", WATCH_TROUBLE },
+	{ "rcu_preempt self-detected stall", WATCH_TROUBLE },
+	{ "rcu_sched detected stalls", WATCH_TROUBLE },
+	{ "rcu_sched self-detected stall", WATCH_TROUBLE },
+	{ "blocked for more than", WATCH_TROUBLE },
+	{ "XFS: Internal error", WATCH_TROUBLE },
+	{ "Corruption of in-memory data", WATCH_TROUBLE },
+};
+
+static unsigned long read_taint(void)
+{
+	unsigned long flags = 0;
+	FILE *file = fopen("/proc/sys/kernel/tainted", "re");
+
+	if (file && fscanf(file, "%lu", &flags) != 1)
+		flags = 0;
+	if (file)
+		fclose(file);
+	return flags;
+}
+
+void watch_begin(struct watch *watch, unsigned int order)
+{
+	*watch = (struct watch){ .taint = read_taint() };
+	watch->log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (watch->log >= 0)
+		lseek(watch->log, 0, SEEK_END);
+	watch->splits_known = !folio_splits_of(order, &watch->splits);
+}
+
+int watch_line(struct watch *watch, char *line, size_t size)
+{
+	char record[8192], *text;
+	ssize_t got;
+
+	if (watch->log < 0)
+		return 0;
+	got = read(watch->log, record, sizeof(record) - 1);
+	if (got < 0)
+		return errno == EPIPE ? -EPIPE : 0;
+	record[got] = '\0';
+	/* "priority,number,time,flags;text", then lines of key=value. */
+	text = strchr(record, ';');
+	text = text ? text + 1 : record;
+	text[strcspn(text, "\n")] = '\0';
+	snprintf(line, size, "%s", text);
+	return (int)strlen(line);
+}
+
+enum watch_meaning watch_meaning(const char *line)
+{
+	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+		if (strstr(line, meanings[i].text))
+			return meanings[i].meaning;
+	return WATCH_NOTHING;
+}
+
+unsigned long watch_end(struct watch *watch, unsigned int order, struct folio_splits *splits)
+{
+	struct folio_splits now;
+
+	cleanup_close(&watch->log);
+	watch->log = -1;
+	watch->splits_known = watch->splits_known && !folio_splits_of(order, &now);
+	if (watch->splits_known) {
+		splits->split = now.split - watch->splits.split;
+		splits->failed = now.failed - watch->splits.failed;
+	}
+	return read_taint() & ~watch->taint;
+}
+
+const char *watch_taint_letters(unsigned long flags, char *text, size_t size)
+{
+	/* Documentation/admin-guide/tainted-kernels.rst, bit 0 first. */
+	static const char letters[] = "PFSRMBUDAWCIOELKXTNJ";
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(letters) - 1 && used + 1 < size; i++)
+		if (flags >> i & 1)
+			text[used++] = letters[i];
+	text[used] = '\0';
+	return text;
+}

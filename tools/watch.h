@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Watching the kernel during a run: its log, its taint flags, its split counters. */
+#ifndef TOOLS_WATCH_H
+#define TOOLS_WATCH_H
+
+#include "injector/folio.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a line of the kernel log means for a run. */
+enum watch_meaning {
+	WATCH_NOTHING,
+	WATCH_TROUBLE, /* something is wrong, but not by itself this race */
+	WATCH_HIT,     /* a report that the page cache gave out a wrong folio */
+};
+
+struct watch {
+	int log; /* /dev/kmsg, or -1 */
+	unsigned long taint;
+	struct folio_splits splits;
+	bool splits_known;
+};
+
+/*
+ * Begins: remembers the counters, goes to the end of the log. What cannot be had is said by
+ * watch_log_available() and splits_known; that is no error. order: of the folios whose splits
+ * count.
+ */
+void watch_begin(struct watch *watch, unsigned int order);
+
+/* The next new line without its header. Returns its length; 0 when there is none yet; -EPIPE when
+ * lines were lost. */
+int watch_line(struct watch *watch, char *line, size_t size);
+
+enum watch_meaning watch_meaning(const char *line);
+
+/* Splits and taint flags that came since watch_begin(). splits: set when splits_known. Returns the
+ * new flags. */
+unsigned long watch_end(struct watch *watch, unsigned int order, struct folio_splits *splits);
+
+/* The letters of taint flags as the kernel prints them ("BW"). Returns text, which holds `size`
+ * bytes. */
+const char *watch_taint_letters(unsigned long flags, char *text, size_t size);
+
+#endif
