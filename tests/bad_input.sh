@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Wrong input: one line that names place, key and what is allowed, the right exit code, and nothing touched.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+
+split=$scenarios/split-window.cfg
+
+# wrong CODE PATTERN COMMAND...: standard error is one line that matches
+wrong() {
+	local code=$1 pattern=$2 got=0
+	shift 2
+	"$@" >"$scratch/out" 2>"$scratch/err" || got=$?
+	[[ $got -eq $code ]] || fail "exit code $got, wanted $code: $* ($(cat "$scratch/err"))"
+	grep -qE -- "$pattern" "$scratch/err" || fail "no \"$pattern\" in: $(cat "$scratch/err")"
+	[[ $(wc -l <"$scratch/err") -eq 1 ]] || fail "more than one line: $(cat "$scratch/err")"
+	no_leftovers "$*"
+}
+
+# in_file PATTERN SED-SCRIPT: the scenario with one line changed is an error in that file, with its line number
+in_file() {
+	sed "$2" "$split" >"$scratch/wrong.cfg"
+	cmp -s "$split" "$scratch/wrong.cfg" && fail "the script changes nothing: $2"
+	wrong 2 "wrong\.cfg:[0-9]+: $1" "$foliostorm" run -q "$scratch/wrong.cfg"
+}
+
+in_file 'storm\.aimm: unknown key; allowed here: op, aim, ' 's/aim = /aimm = /'
+in_file 'storms: unknown key' 's/^storm /storms/'
+in_file 'storm\.length: "4Q" is not valid; allowed: a size' 's/"4K"/"4Q"/'
+in_file 'storm\.length: "4096" is not valid; allowed: a size' 's/"4K"/4096/'
+in_file 'storm\.settle: "200ns5"' 's/"200us"/"200ns5"/'
+in_file 'storm\.aim: .*allowed' 's/aim = "auto"/aim = "middle"/'
+in_file 'storm\.aim: outside the folios of files\[0\]; allowed: pages 0 to 511' 's/aim = "auto"/aim = 600/'
+in_file 'storm\.op: "dig" is unknown; allowed: punch' 's/op = "punch"/op = "dig"/'
+in_file 'readers\[0\]\.kind: "telepathy" is unknown; allowed: load, pipe, procmem, pread' 's/"procmem"/"telepathy"/'
+in_file 'readers\[0\]\.count: "0" is out of range' 's/count = 1/count = 0/'
+in_file 'readers\[0\]\.pages: .*allowed: exposed, all' 's/pages = "exposed"/pages = "some"/'
+in_file 'files\[0\]\.folio: .*power of two' 's/folio = "2M"/folio = "12K"/'
+in_file 'files\[0\]\.folio: "4M" is out of range' 's/folio = "2M"/folio = "4M"/'
+in_file 'files\[0\]\.size: .*multiple of folio' 's/size = "64M"/size = "63M"/'
+in_file 'files\[0\]\.size: 1M does not hold whole folios' 's/size = "64M"/size = "1M"/'
+in_file 'files\[0\]\.name: .*without a slash' 's/"system.journal"/"..\/etc\/passwd"/'
+in_file 'storm\.aim: .*exposes nothing' 's/folio = "2M"/folio = "8K"/'
+in_file 'backing\.size: too small' 's/size = "64M"/size = "600M"/'
+in_file 'backing\.path: missing' 's/kind = "image"; size = "512M"/kind = "directory"/'
+in_file 'affected\[0\]: ' 's/"6.15 - 6.18.19"/"6.x"/'
+in_file 'mount\.data_path: "express" is unknown; allowed: passthrough, mixed, daemon' 's/"passthrough"/"express"/'
+in_file 'duration: .*allowed: seconds' 's/duration = 10.0/duration = -3/'
+in_file 'syntax error' 's/^seed .*/seed = = 1;/'
+
+wrong 2 'nowhere.cfg: cannot be read' "$foliostorm" run -q "$scratch/nowhere.cfg"
+wrong 2 'rules\[0\].*nosuch' "$foliostorm" run -q "$split" --set 'rules=({ when = { op = "nosuch"; }; do = { delay = "1ms"; }; })'
+wrong 2 'EWRONG' "$foliostorm" run -q "$split" --set 'rules=({ when = { op = "read"; }; do = { error = "EWRONG"; }; })'
+wrong 2 '--set storm.aim: wanted path=value' "$foliostorm" run -q "$split" --set storm.aim
+wrong 2 '--set readers\[7\].count=2: no such place' "$foliostorm" run -q "$split" --set 'readers[7].count=2'
+wrong 2 'expect.verdict: "maybe" is unknown; allowed: auto, hit, clean' "$foliostorm" run -q "$split" --expect maybe
+wrong 2 'readers\[0\].cpu: no such processor' "$foliostorm" run -q "$split" --set 'readers[0].cpu=4000'
+wrong 2 'is not on XFS' "$foliostorm" run -q "$split" --set 'backing={ kind = "directory"; path = "/proc"; }'
+wrong 2 'No such file or directory; name a directory on XFS' "$foliostorm" run -q "$split" \
+	--set 'backing={ kind = "directory"; path = "/nowhere"; }'
+wrong 77 'an image of 1T .* free; make it smaller' "$foliostorm" run -q "$split" --set backing.size=1T
+wrong 77 'root is missing' setpriv --reuid=65534 --clear-groups "$foliostorm" run -q "$split"
+wrong 77 'fuse is missing' unshare --mount sh -c "mount --bind /dev/null /dev/fuse; mount -t tmpfs none /dev; exec $foliostorm run -q $split"
+
+# Of @include'd files the error names the one that is wrong.
+sed 's/length = "4K"/length = "4Q"/' "$split" | grep '^storm' >"$scratch/part.cfg"
+{ grep -v '^storm' "$split"; echo '@include "part.cfg"'; } >"$scratch/whole.cfg"
+wrong 2 'part\.cfg:1: storm\.length' "$foliostorm" run -q "$scratch/whole.cfg"
+
+for arguments in "" "nonsense" "run" "run --nonsense" "run a b" "run $split --format tape" "aim --punch 9999" "doctor extra"; do
+	code=0
+	# shellcheck disable=SC2086 # words are meant
+	"$foliostorm" $arguments >"$scratch/out" 2>"$scratch/err" || code=$?
+	[[ $code -eq 2 && -s $scratch/err ]] || fail "exit code $code, wanted 2 and a message: $arguments"
+done
+no_leftovers "wrong arguments"

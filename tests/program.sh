@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail, scratch (a directory that goes at
+# exit), and no_leftovers.
+set -euo pipefail
+foliostorm=$(readlink -f "$1")
+tests=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+# shellcheck disable=SC2034 # used by who sources this
+scenarios=$tests/../scenarios
+scratch=$(mktemp -d /tmp/foliostorm-test.XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+export TMPDIR=$scratch # images of runs lie there, so their loop devices are told from others'
+
+skip() { # REASON
+	echo "skipped: $1"
+	exit 77
+}
+
+fail() { # MESSAGE
+	echo "FAILED: $1" >&2
+	exit 1
+}
+
+# Nothing of ours is mounted, attached, running or lying about.
+no_leftovers() {
+	local left
+	left=$(grep -E 'fuse\.foliostorm|/run/foliostorm' /proc/mounts || true)
+	left+=$(losetup -a | grep -F "$scratch/#" || true)
+	left+=$(ls -d /run/foliostorm/* 2>/dev/null || true)
+	left+=$(pgrep -af "^$foliostorm " || true)
+	[[ -z $left ]] || fail "left over after $1: $left"
+}
+
+[[ $EUID -eq 0 ]] || skip "not root"
+[[ -e /dev/fuse && -e /dev/loop-control ]] || skip "no /dev/fuse or no loop devices here"
+command -v jq >/dev/null || skip "jq is not installed"

@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# Runs the scenarios on the kernel at hand, on XFS through the mount, with every kind of reader, storm and data path.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+
+expected=$([[ $("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok') == true ]] && echo HIT || echo CLEAN)
+
+# run NAME OPTIONS...: the result is in $scratch/NAME
+run() {
+	local name=$1 code=0
+	shift
+	"$foliostorm" run --quiet --out "$scratch/$name" "$@" >"$scratch/$name.txt" || code=$?
+	cat "$scratch/$name.txt"
+	no_leftovers "$name"
+	[[ $code -eq 0 ]] || fail "$name: exit code $code"
+}
+
+# expect NAME JQ-CONDITION
+expect() {
+	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
+}
+
+run split "$scenarios/split-window.cfg" --duration 6 --set expect.min_exposures=20
+expect split ".verdict == \"$expected\" and .exposures >= 20 and .punches > 50 and .folios_whole > .folios_other"
+expect split '.data_path == "passthrough" and .splits > 0 and .error == null and .preconditions.root'
+[[ $(jq -s 'map(select(.type == "punch")) | length' "$scratch/split/events.jsonl") -eq $(jq .punches "$scratch/split/result.json") ]] ||
+	fail "events.jsonl does not hold each punch"
+# What a run leaves runs again, and aims at the same pages.
+run again "$scratch/split/scenario.cfg" --duration 1 --set expect.min_exposures=0
+expect again '.aim_page == 257 or .aim_page == 511'
+
+run control "$scenarios/control-pread.cfg" --duration 4
+expect control '.verdict == "CLEAN" and .wrong_reads == 0 and .reads > 1000'
+
+run naive "$scenarios/naive-storm.cfg" --duration 3
+expect naive '.wrong_reads == 0 or .verdict == "HIT"'
+
+for kind in load pipe procmem pread; do
+	run "reader-$kind" "$scenarios/split-window.cfg" --duration 1 --expect auto --set "readers[0].kind=$kind" \
+		--set expect.min_exposures=1
+	expect "reader-$kind" ".readers[0].kind == \"$kind\" and .reads > 100"
+done
+for op in punch zero-range truncate; do
+	run "op-$op" "$scenarios/split-window.cfg" --duration 1 --set storm.op=$op --set expect.min_exposures=1
+	expect "op-$op" '.punches > 5 and .punches_failed == 0'
+done
+for path in mixed daemon; do
+	run "path-$path" "$scenarios/control-pread.cfg" --duration 2 --set mount.data_path=$path --set expect.min_exposures=1
+	expect "path-$path" ".data_path == \"$path\" and .wrong_reads == 0 and .reads > 100"
+done
+for aim in batched interleaved both random every:50 300; do
+	run "aim-$aim" "$scenarios/split-window.cfg" --duration 1 --set "storm.aim=$aim" --set expect.min_exposures=1
+	expect "aim-$aim" '.punches > 5'
+done
+run backing "$scenarios/split-window.cfg" --duration 1 --set storm.through=backing --set expect.min_exposures=1
+for folio in 64K 256K 1M; do
+	run "folio-$folio" "$scenarios/split-window.cfg" --duration 1 --set "files[0].folio=$folio" --set expect.min_exposures=1
+	expect "folio-$folio" '.folios_whole > .folios_other'
+done
+# A rule that delays the punch by 20 ms leaves room for at most 50 a second.
+run rule "$scenarios/split-window.cfg" --duration 2 --set expect.min_exposures=1 \
+	--set 'rules=({ when = { op = "fallocate"; }; do = { delay = "20ms"; }; })'
+expect rule '.punches > 10 and .punches <= 105 and .rules[0].fired == .punches'
+# The same seed decides the same: where random punches go.
+for n in 1 2; do
+	run "seed-$n" "$scenarios/naive-storm.cfg" --duration 1 --seed 7
+	jq -c 'select(.type == "punch") | [.folio, .generation, .first_byte]' "$scratch/seed-$n/events.jsonl" | head -n 40 >"$scratch/seed-$n.punches"
+done
+[[ -s $scratch/seed-1.punches ]] || fail "no punches"
+cmp "$scratch/seed-1.punches" "$scratch/seed-2.punches" || fail "the same seed punched elsewhere"

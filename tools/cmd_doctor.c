@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/commands.h"
+#include "tools/doctor.h"
+#include "tools/workplace.h"
+
+#include <argp.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <unistd.h>
+
+struct arguments {
+	bool json, clean;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "Print one JSON object", 0 },
+	{ "clean", 'c', NULL, 0, "Remove what runs and mounts that were killed have left", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	(void)argument;
+	switch (key) {
+	case 'j':
+		arguments->json = true;
+		return 0;
+	case 'c':
+		arguments->clean = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "no arguments are wanted");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void print_leftover(const char *line)
+{
+	printf("left over       %s\n", line);
+}
+
+static int exit_code(const struct arguments *arguments, bool complete, int left)
+{
+	if (arguments->clean && left)
+		return EXIT_RUN_ERROR;
+	return complete ? EXIT_AS_EXPECTED : EXIT_PRECONDITION;
+}
+
+static int print_lines(const struct arguments *arguments)
+{
+	char detail[256];
+	bool complete = true;
+	int left;
+
+	for (const struct doctor_check *check = doctor_checks; check->name; check++) {
+		bool there = check->look(detail, sizeof(detail));
+
+		printf("%-15s %-8s %s%s%s\n", check->name,
+		       there              ? "ok"
+		       : check->needed_by ? "missing"
+					  : "no",
+		       detail, there ? "" : ": ", there ? "" : check->consequence);
+		complete &= there || !(check->needed_by & NEED_DEFAULT);
+	}
+	left = workplace_leftovers(arguments->clean, print_leftover);
+	if (arguments->clean)
+		printf("%-15s %s\n", "leftovers",
+		       left ? "some could not be removed" : "removed, or none");
+	else
+		printf("%-15s %s\n", "leftovers",
+		       left ? "see above; foliostorm doctor --clean removes them" : "none");
+	return exit_code(arguments, complete, left);
+}
+
+static int print_json(const struct arguments *arguments)
+{
+	json_t *object = json_object(), *checks = json_array();
+	char detail[256];
+	bool complete = true;
+	int left;
+
+	for (const struct doctor_check *check = doctor_checks; check->name; check++) {
+		bool there = check->look(detail, sizeof(detail));
+
+		json_array_append_new(checks, json_pack("{s:s, s:b, s:s, s:s}", "name", check->name,
+							"ok", there, "detail", detail, "if_absent",
+							check->consequence));
+		complete &= there || !(check->needed_by & NEED_DEFAULT);
+	}
+	json_object_set_new(object, "checks", checks);
+	left = workplace_leftovers(arguments->clean, NULL);
+	json_object_set_new(object, "leftovers", json_integer(left));
+	json_dumpf(object, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(object);
+	return exit_code(arguments, complete, left);
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.doc = "Says what this machine has of what foliostorm needs, and what follows "
+		       "where "
+		       "something is absent.\v"
+		       "Exit codes: 0 all is there for the default scenario; 2 usage; 4 something "
+		       "left over could not be removed; 77 something is missing.",
+	};
+	struct arguments arguments = { .json = false };
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	return arguments.json ? print_json(&arguments) : print_lines(&arguments);
+}

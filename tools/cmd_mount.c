@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fusefs/layer.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/commands.h"
+#include "tools/scenario_rules.h"
+#include "tools/workplace.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum option_key {
+	OPTION_FOREGROUND = 'f',
+	OPTION_DATA_PATH = 'd',
+	OPTION_RULES = 'r',
+	OPTION_THREADS = 't',
+	OPTION_ALLOW_OTHER = 'o',
+};
+
+enum { PLACES = 2 };
+
+struct arguments {
+	const char *places[PLACES]; /* source, mountpoint */
+	unsigned int place_count;
+	enum layer_data_path data_path;
+	const char *rules;
+	unsigned int threads;
+	bool allow_other, foreground;
+};
+
+static const struct argp_option options[] = {
+	{ "data-path", OPTION_DATA_PATH, "PATH", 0,
+	  "Who moves the data of files: passthrough (the kernel, straight to SOURCE; the default), "
+	  "mixed (read and write by the layer, mmap by the kernel), daemon (the layer)",
+	  0 },
+	{ "rules", OPTION_RULES, "FILE", 0, "Delay and fail operations as FILE says", 0 },
+	{ "allow-other", OPTION_ALLOW_OTHER, NULL, 0, "Let users other than root use the mount",
+	  0 },
+	{ "threads", OPTION_THREADS, "N", 0, "Threads that take requests, 1 to 256 (8)", 0 },
+	{ "foreground", OPTION_FOREGROUND, NULL, 0, "Do not go to the background", 0 },
+	{ 0 },
+};
+
+static void take_threads(struct arguments *arguments, struct argp_state *state, const char *text)
+{
+	unsigned int threads;
+	char rest;
+
+	if (sscanf(text, "%u%c", &threads, &rest) != 1 || !threads || threads > 256)
+		argp_error(state, "--threads %s: allowed: 1 to 256", text);
+	else
+		arguments->threads = threads;
+}
+
+static void take_place(struct arguments *arguments, struct argp_state *state, const char *path)
+{
+	if (arguments->place_count == PLACES)
+		argp_error(state, "%s: one SOURCE and one MOUNTPOINT are all it takes", path);
+	else
+		arguments->places[arguments->place_count++] = path;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case OPTION_DATA_PATH:
+		if (layer_data_path_parse(argument, &arguments->data_path))
+			argp_error(state, "--data-path %s: allowed: passthrough, mixed, daemon",
+				   argument);
+		return 0;
+	case OPTION_RULES:
+		arguments->rules = argument;
+		return 0;
+	case OPTION_THREADS:
+		take_threads(arguments, state, argument);
+		return 0;
+	case OPTION_ALLOW_OTHER:
+		arguments->allow_other = true;
+		return 0;
+	case OPTION_FOREGROUND:
+		arguments->foreground = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		take_place(arguments, state, argument);
+		return 0;
+	case ARGP_KEY_END:
+		if (arguments->place_count < PLACES)
+			argp_error(state, "which %s?",
+				   arguments->place_count ? "MOUNTPOINT" : "SOURCE and MOUNTPOINT");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+enum exit_code exit_code_of_layer(int error)
+{
+	static const struct {
+		int error;
+		enum exit_code code;
+	} codes[] = {
+		{ 0, EXIT_AS_EXPECTED },
+		{ -EPERM, EXIT_PRECONDITION },      /* not root */
+		{ -ENODEV, EXIT_PRECONDITION },     /* no FUSE */
+		{ -EOPNOTSUPP, EXIT_PRECONDITION }, /* no passthrough */
+		{ -ELOOP, EXIT_PRECONDITION },      /* not with this source */
+	};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i].error == error)
+			return codes[i].code;
+	return EXIT_RUN_ERROR;
+}
+
+/* A server on its way to the background. */
+struct launch {
+	const struct arguments *arguments;
+	int ready; /* write end of a pipe to the parent, or -1 in the foreground */
+};
+
+static void print_negotiated(const struct arguments *arguments,
+			     const struct layer_negotiated *negotiated)
+{
+	char size[32], readahead[32];
+
+	printf("%s on %s: data path %s, FUSE %u.%u, %u threads, requests up to %s",
+	       arguments->places[0], arguments->places[1],
+	       layer_data_path_name(arguments->data_path), negotiated->proto_major,
+	       negotiated->proto_minor, negotiated->threads,
+	       units_format_size(negotiated->max_write, size, sizeof(size)));
+	if (arguments->data_path == LAYER_DAEMON)
+		printf(", readahead %s",
+		       units_format_size(negotiated->max_readahead, readahead, sizeof(readahead)));
+	putchar('\n');
+	fflush(stdout);
+}
+
+/* Lets go of the terminal and of the directory it was started in; standard error stays until the
+ * mount is ready. */
+static void detach(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (chdir("/") || null < 0)
+		return;
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		dup2(null, fd);
+	close(null);
+}
+
+static void ready(void *context, const struct layer_negotiated *negotiated)
+{
+	struct launch *launch = context;
+
+	print_negotiated(launch->arguments, negotiated);
+	if (launch->ready < 0)
+		return;
+	detach();
+	(void)!write(launch->ready, "", 1);
+	close(launch->ready);
+	launch->ready = -1;
+}
+
+/* Serves with a record of the mount point, so that `doctor --clean` finds a mount whose server was
+ * killed. */
+static int serve_recorded(const struct layer_config *config, struct launch *launch)
+{
+	struct workplace workplace;
+	char mountpoint[PATH_MAX];
+	int r = 0;
+
+	/* What cannot be recorded the layer refuses, and says why. */
+	if (geteuid() || !realpath(config->mountpoint, mountpoint))
+		return layer_serve(config, ready, launch);
+	r = workplace_make(&workplace);
+	if (!r)
+		r = workplace_record(&workplace, "mount", mountpoint);
+	if (!r)
+		r = layer_serve(config, ready, launch);
+	/* The layer has unmounted what it mounted: what is there now is somebody else's, and not to
+	 * be cleaned up. */
+	if (workplace.lock_fd >= 0 && ftruncate(workplace.lock_fd, 0))
+		return report(-errno, "%s/record", workplace.path);
+	return workplace_remove(&workplace) ?: r;
+}
+
+static int serve(const struct arguments *arguments, int ready_fd)
+{
+	struct launch launch = { .arguments = arguments, .ready = ready_fd };
+	struct layer_config config = {
+		.source = arguments->places[0],
+		.mountpoint = arguments->places[1],
+		.data_path = arguments->data_path,
+		.threads = arguments->threads,
+		.allow_other = arguments->allow_other,
+	};
+	struct rules rules;
+	struct hooks hooks;
+	int code = EXIT_USAGE;
+
+	rules_init(&rules);
+	if (!arguments->rules || !rules_load(arguments->rules, &rules)) {
+		hooks = rules_hooks(&rules);
+		if (rules.count)
+			config.hooks = &hooks;
+		code = (int)exit_code_of_layer(serve_recorded(&config, &launch));
+	}
+	rules_release(&rules);
+	return code;
+}
+
+/* Returns when the child's mount is usable, or with the child's exit code. */
+static int wait_for_ready(int fd, pid_t child)
+{
+	ssize_t got;
+	int status;
+	char byte;
+
+	do
+		got = read(fd, &byte, 1);
+	while (got < 0 && errno == EINTR);
+	if (got == 1)
+		return EXIT_AS_EXPECTED;
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return report(-errno, "waiting for the layer"), EXIT_RUN_ERROR;
+	if (WIFEXITED(status) && WEXITSTATUS(status))
+		return WEXITSTATUS(status);
+	return report(0, "the layer ended before it was mounted"), EXIT_RUN_ERROR;
+}
+
+static int serve_in_background(const struct arguments *arguments)
+{
+	_cleanup_close_ int read_end = -1;
+	int ends[2];
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return report(-errno, "pipe"), EXIT_RUN_ERROR;
+	read_end = ends[0];
+	fflush(NULL);
+	child = fork();
+	if (child < 0) {
+		close(ends[1]);
+		return report(-errno, "fork"), EXIT_RUN_ERROR;
+	}
+	if (!child) {
+		setsid();
+		return serve(arguments, ends[1]);
+	}
+	close(ends[1]);
+	return wait_for_ready(read_end, child);
+}
+
+int cmd_mount(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "SOURCE MOUNTPOINT",
+		.doc = "Mounts a layer over MOUNTPOINT that mirrors the directory SOURCE, for any "
+		       "program.\v"
+		       "It serves in the background until MOUNTPOINT is unmounted (umount, "
+		       "fusermount3 -u) or "
+		       "the server gets SIGINT or SIGTERM. Needs root.\n\n"
+		       "Exit codes: 0 mounted, or with -f unmounted again; 2 usage, or a mistake "
+		       "in the rules; "
+		       "4 it went wrong; 77 a precondition is missing.",
+	};
+	struct arguments arguments = { .data_path = LAYER_PASSTHROUGH };
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	return arguments.foreground ? serve(&arguments, -1) : serve_in_background(&arguments);
+}

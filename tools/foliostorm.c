@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct command {
+	const char *name;
+	char *title; /* argv[0] of the subcommand, for its --help */
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{ "run", "foliostorm run", cmd_run, "run a scenario and judge what the readers saw" },
+	{ "mount", "foliostorm mount", cmd_mount, "mount the layer alone, for any program" },
+	{ "aim", "foliostorm aim", cmd_aim, "show which pages a punch exposes" },
+	{ "doctor", "foliostorm doctor", cmd_doctor, "check this machine, remove leftovers" },
+};
+
+static const size_t command_count = sizeof(commands) / sizeof(commands[0]);
+
+static void usage(FILE *to)
+{
+	fprintf(to, "Usage: foliostorm COMMAND [ARGUMENTS]\n"
+		    "A fault-injection testbed for the Linux page cache.\n\n");
+	for (size_t i = 0; i < command_count; i++)
+		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
+	fprintf(to, "\n`foliostorm COMMAND --help` tells the rest.\n");
+}
+
+int main(int argc, char **argv)
+{
+	const char *name = argc > 1 ? argv[1] : "";
+
+	for (size_t i = 0; i < command_count; i++)
+		if (!strcmp(commands[i].name, name)) {
+			argv[1] = commands[i].title;
+			return commands[i].run(argc - 1, argv + 1);
+		}
+	if (!strcmp(name, "--help") || !strcmp(name, "help")) {
+		usage(stdout);
+		return 0;
+	}
+	if (!strcmp(name, "--version")) {
+		puts("foliostorm " FOLIOSTORM_VERSION);
+		return 0;
+	}
+	if (*name)
+		fprintf(stderr, "foliostorm: %s: no such command\n", name);
+	usage(stderr);
+	return EXIT_USAGE;
+}

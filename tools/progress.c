@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/progress.h"
+#include "injector/units.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+void progress_init(struct progress *progress, bool rewrite, bool plain)
+{
+	*progress = (struct progress){ .rewrite = rewrite, .plain = plain && !rewrite };
+}
+
+void progress_phase(struct progress *progress, const char *phase)
+{
+	snprintf(progress->phase, sizeof(progress->phase), "%s", phase);
+	if (progress->rewrite)
+		fprintf(stderr, "\r\033[K%s ...", phase);
+	else if (progress->plain)
+		fprintf(stderr, "%s ...\n", phase);
+}
+
+static void format_counts(const struct progress *progress, const struct worker_shared *shared,
+			  uint64_t duration, char *line, size_t size)
+{
+	uint64_t began = atomic_load(&shared->began), reads = 0, exposures = 0;
+
+	if (!atomic_load(&shared->regions)) {
+		snprintf(line, size, "%s ...", progress->phase);
+		return;
+	}
+	if (atomic_load(&shared->state) != WORKER_RUNNING) {
+		snprintf(line, size, "%s: %" PRIu64 " of %" PRIu64 " folios", progress->phase,
+			 atomic_load(&shared->regions_ready), atomic_load(&shared->regions));
+		return;
+	}
+	for (unsigned int i = 0; i < shared->readers; i++) {
+		reads += atomic_load(&shared->reader[i].reads);
+		exposures += atomic_load(&shared->reader[i].exposures);
+	}
+	snprintf(line, size,
+		 "%s: %.1f of %.1f s, punches %" PRIu64 ", hit %" PRIu64 ", exposures %" PRIu64
+		 ", reads %" PRIu64,
+		 progress->phase, (double)(units_now() - began) / 1e9, (double)duration / 1e9,
+		 atomic_load(&shared->punches), atomic_load(&shared->punches_hit), exposures,
+		 reads);
+}
+
+void progress_show(struct progress *progress, const struct worker_shared *shared, uint64_t duration)
+{
+	uint64_t now = units_now(), every = progress->rewrite ? 100000000 : 2000000000;
+	char line[160];
+
+	if ((!progress->rewrite && !progress->plain) || now < progress->shown + every)
+		return;
+	progress->shown = now;
+	format_counts(progress, shared, duration, line, sizeof(line));
+	fprintf(stderr, progress->rewrite ? "\r\033[K%s" : "%s\n", line);
+}
+
+void progress_end(struct progress *progress)
+{
+	if (progress->rewrite)
+		fprintf(stderr, "\r\033[K");
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/result.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/doctor.h"
+#include "tools/watch.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *number(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+static json_t *seconds(double value)
+{
+	return value < 0 ? json_null() : json_real(value);
+}
+
+static const char *file_name(const struct scenario *scenario, unsigned int id)
+{
+	const struct scenario_file *files = scenario->files.items;
+
+	return id && id <= scenario->files.count ? files[id - 1].name : "unknown";
+}
+
+static json_t *hit_json(const struct scenario *scenario, const struct reader_hit *hit)
+{
+	const struct judgement *wrong = &hit->judgement;
+	json_t *object = json_object();
+
+	json_object_set_new(object, "punch", number(hit->ticket));
+	json_object_set_new(object, "file", json_string(file_name(scenario, hit->file)));
+	json_object_set_new(object, "page", number(hit->page));
+	json_object_set_new(object, "folio", number(hit->folio));
+	json_object_set_new(object, "reader", number(hit->reader));
+	json_object_set_new(object, "reader_kind",
+			    json_string(worker_reader_name(scenario, hit->reader)));
+	json_object_set_new(object, "class", json_string(wrong_class_names[wrong->class]));
+	json_object_set_new(object, "wrong_page",
+			    wrong->got.file ? number(wrong->got.page) : json_null());
+	json_object_set_new(object, "wrong_file",
+			    wrong->got.file ? json_string(file_name(scenario, wrong->got.file))
+					    : json_null());
+	json_object_set_new(object, "wrong_generation",
+			    wrong->got.file ? number(wrong->got.generation) : json_null());
+	json_object_set_new(object, "generation", number(wrong->expected.generation));
+	json_object_set_new(object, "xor", number(wrong->page_xor));
+	json_object_set_new(object, "folio_order", number(wrong->folio_order));
+	json_object_set_new(object, "wrong_bytes", number(wrong->wrong_bytes));
+	json_object_set_new(object, "first_wrong_byte", number(wrong->first_wrong));
+	json_object_set_new(object, "sticky", json_boolean(hit->again_wrong));
+	json_object_set_new(object, "pread_wrong", json_boolean(hit->pread_wrong));
+	json_object_set_new(object, "fresh_mapping_wrong", json_boolean(hit->fresh_wrong));
+	return object;
+}
+
+static json_t *hits_json(const struct run_result *result)
+{
+	json_t *hits = json_array();
+
+	for (size_t i = 0; i < result->hit_count; i++)
+		json_array_append_new(hits, hit_json(result->scenario, &result->hits[i]));
+	return hits;
+}
+
+static json_t *classes_json(const struct run_result *result)
+{
+	json_t *classes = json_object();
+
+	for (size_t i = WRONG_NONE + 1; i < WRONG_CLASSES; i++)
+		json_object_set_new(classes, wrong_class_names[i],
+				    number(atomic_load(&result->counts->classes[i])));
+	return classes;
+}
+
+static json_t *readers_json(const struct run_result *result)
+{
+	json_t *readers = json_array();
+
+	for (unsigned int i = 0; i < result->counts->readers; i++) {
+		const struct reader_counts *counts = &result->counts->reader[i];
+		json_t *reader = json_object();
+
+		json_object_set_new(reader, "kind",
+				    json_string(worker_reader_name(result->scenario, i)));
+		json_object_set_new(reader, "reads", number(atomic_load(&counts->reads)));
+		json_object_set_new(reader, "wrong_reads", number(atomic_load(&counts->wrong)));
+		json_object_set_new(reader, "exposures", number(atomic_load(&counts->exposures)));
+		json_object_set_new(reader, "wait_ns", number(atomic_load(&counts->wait)));
+		json_array_append_new(readers, reader);
+	}
+	return readers;
+}
+
+static json_t *rules_json(const struct run_result *result)
+{
+	const struct scenario_rule *rules = result->scenario->rules.items;
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < result->scenario->rules.count; i++)
+		json_array_append_new(
+			array, json_pack("{s:s, s:o}", "op", rules[i].when.op, "fired",
+					 number(atomic_load(&result->counts->rules_fired[i]))));
+	return array;
+}
+
+static json_t *preconditions_json(void)
+{
+	json_t *object = json_object();
+	char detail[256];
+
+	for (const struct doctor_check *check = doctor_checks; check->name; check++)
+		json_object_set_new(object, check->name,
+				    json_boolean(check->look(detail, sizeof(detail))));
+	return object;
+}
+
+static json_t *kernel_json(const struct run_result *result)
+{
+	json_t *lines = json_array();
+	char letters[32];
+
+	for (size_t i = 0; i < result->kernel_line_count; i++)
+		json_array_append_new(lines, json_string(result->kernel_lines[i]));
+	watch_taint_letters(result->taint, letters, sizeof(letters));
+	return json_pack("{s:o, s:o, s:o, s:s, s:b}", "reports", number(result->kernel_reports),
+			 "troubles", number(result->kernel_troubles), "lines", lines, "new_taint",
+			 letters, "log_watched", result->log_known);
+}
+
+/* The configuration as text: what libconfig would write. The caller frees it; NULL without memory.
+ */
+static char *scenario_text(const struct scenario *scenario)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return NULL;
+	config_write(&scenario->config, memory);
+	fclose(memory);
+	return text;
+}
+
+static void add_counts(json_t *object, const struct run_result *result)
+{
+	const struct worker_shared *counts = result->counts;
+	uint64_t began = atomic_load(&counts->began), ended = atomic_load(&counts->ended);
+
+	json_object_set_new(object, "duration_seconds",
+			    json_real(ended > began ? (double)(ended - began) / 1e9 : 0));
+	json_object_set_new(object, "punches", number(atomic_load(&counts->punches)));
+	json_object_set_new(object, "punches_failed", number(atomic_load(&counts->punches_failed)));
+	json_object_set_new(object, "punches_hit", number(atomic_load(&counts->punches_hit)));
+	json_object_set_new(object, "hit_rate", json_real(verdict_hit_rate(result)));
+	json_object_set_new(object, "first_hit_seconds", seconds(verdict_first_hit(result)));
+	json_object_set_new(object, "exposures", number(verdict_exposures(result)));
+	json_object_set_new(object, "captures", json_null());
+	json_object_set_new(object, "reads", number(verdict_reads(result)));
+	json_object_set_new(object, "reads_not_judged", number(verdict_not_judged(result)));
+	json_object_set_new(object, "wrong_reads", number(verdict_wrong(result)));
+	json_object_set_new(object, "splits",
+			    result->splits_known ? number(result->splits.split) : json_null());
+	json_object_set_new(object, "splits_failed",
+			    result->splits_known ? number(result->splits.failed) : json_null());
+	json_object_set_new(object, "refills", number(atomic_load(&counts->refill.refills)));
+	json_object_set_new(object, "folios_whole",
+			    number(atomic_load(&counts->refill.folios_whole)));
+	json_object_set_new(object, "folios_other",
+			    number(atomic_load(&counts->refill.folios_other)));
+}
+
+json_t *result_json(const struct run_result *result)
+{
+	const struct scenario *scenario = result->scenario;
+	char aim[32], *text = scenario_text(scenario);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "verdict", json_string(verdict_names[result->verdict]));
+	json_object_set_new(object, "expected",
+			    json_string(result->expected == EXPECT_HIT ? "hit" : "clean"));
+	json_object_set_new(object, "as_expected",
+			    json_boolean(verdict_exit(result) == EXIT_AS_EXPECTED));
+	json_object_set_new(object, "reason", json_string(result->reason));
+	json_object_set_new(object, "title", json_string(scenario->title));
+	json_object_set_new(object, "kernel", json_string(result->release));
+	json_object_set_new(object, "machine", json_string(result->machine));
+	json_object_set_new(object, "version", json_string(FOLIOSTORM_VERSION));
+	json_object_set_new(object, "data_path",
+			    json_string(layer_data_path_name(scenario->mount.data_path)));
+	json_object_set_new(object, "aim",
+			    json_string(aim_format(&scenario->storm.aim, aim, sizeof(aim))));
+	json_object_set_new(object, "aim_page",
+			    result->aim_page < 0 ? json_null() : json_integer(result->aim_page));
+	json_object_set_new(object, "seed", number(scenario->seed));
+	add_counts(object, result);
+	json_object_set_new(object, "classes", classes_json(result));
+	json_object_set_new(object, "readers", readers_json(result));
+	json_object_set_new(object, "rules", rules_json(result));
+	json_object_set_new(object, "kernel_log", kernel_json(result));
+	json_object_set_new(object, "interrupted", json_boolean(result->interrupted));
+	json_object_set_new(object, "error",
+			    *result->error ? json_string(result->error) : json_null());
+	json_object_set_new(object, "hits", hits_json(result));
+	json_object_set_new(object, "preconditions", preconditions_json());
+	json_object_set_new(object, "scenario", json_string(text ? text : ""));
+	free(text);
+	return object;
+}
+
+static void print_hit(FILE *to, const struct run_result *result, const struct reader_hit *hit)
+{
+	const struct judgement *wrong = &hit->judgement;
+
+	fprintf(to, "  punch %" PRIu64 ": %s read page %" PRIu64 " of %s and got ", hit->ticket,
+		worker_reader_name(result->scenario, hit->reader), hit->page,
+		file_name(result->scenario, hit->file));
+	switch (wrong->class) {
+	case WRONG_OTHER_PAGE:
+		fprintf(to, "page %" PRIu64 " (xor 0x%" PRIx64 ", folio order %u)", wrong->got.page,
+			wrong->page_xor, wrong->folio_order);
+		break;
+	case WRONG_OLD_GENERATION:
+		fprintf(to, "its generation %u instead of %u", wrong->got.generation,
+			wrong->expected.generation);
+		break;
+	case WRONG_OTHER_FILE:
+		fprintf(to, "page %" PRIu64 " of %s", wrong->got.page,
+			file_name(result->scenario, wrong->got.file));
+		break;
+	default:
+		fprintf(to, "%s (%u bytes wrong, from byte %u)", wrong_class_names[wrong->class],
+			wrong->wrong_bytes, wrong->first_wrong);
+		break;
+	}
+	fprintf(to, "; %s, pread %s, a fresh mapping %s\n",
+		hit->again_wrong ? "sticky" : "transient", hit->pread_wrong ? "wrong too" : "right",
+		hit->fresh_wrong ? "wrong too" : "right");
+}
+
+static void print_aim(FILE *to, const struct run_result *result)
+{
+	char aim[32];
+
+	if (!result->scenario->has_storm)
+		return;
+	fprintf(to, "aim        %s", aim_format(&result->scenario->storm.aim, aim, sizeof(aim)));
+	if (result->aim_page >= 0)
+		fprintf(to, ": page %d of a folio of %ju", result->aim_page,
+			(uintmax_t)(((const struct scenario_file *)result->scenario->files.items)[0]
+					    .folio /
+				    TARGET_PAGE_SIZE));
+	fprintf(to, ", %s through the %s\n", result->scenario->storm.op->name,
+		result->scenario->storm.through_mount ? "mount" : "backing file");
+}
+
+static void print_counts(FILE *to, const struct run_result *result)
+{
+	const struct worker_shared *counts = result->counts;
+	uint64_t punches = atomic_load(&counts->punches);
+
+	if (result->scenario->has_storm)
+		fprintf(to, "punches    %" PRIu64 ", of them hit %" PRIu64 " (%.1f %%)\n", punches,
+			atomic_load(&counts->punches_hit), verdict_hit_rate(result) * 100);
+	if (verdict_first_hit(result) >= 0)
+		fprintf(to, "first hit  %.3f s after the first punch\n", verdict_first_hit(result));
+	fprintf(to, "reads      %" PRIu64 " judged, wrong %" PRIu64 ", exposures %" PRIu64 "\n",
+		verdict_reads(result), verdict_wrong(result), verdict_exposures(result));
+	if (result->splits_known)
+		fprintf(to, "splits     %" PRIu64 ", failed %" PRIu64 "\n", result->splits.split,
+			result->splits.failed);
+	fprintf(to, "folios     %" PRIu64 " of the wanted order, %" PRIu64 " of another\n",
+		atomic_load(&counts->refill.folios_whole),
+		atomic_load(&counts->refill.folios_other));
+}
+
+void result_print(FILE *to, const struct run_result *result)
+{
+	enum { HITS_SHOWN = 5 };
+	char letters[32];
+
+	fprintf(to, "scenario   %s (%s)\n", result->scenario->title, result->scenario->path);
+	fprintf(to, "kernel     %s, %s the race by its version\n", result->release,
+		aim_affected(&result->kernel) ? "has" : "does not have");
+	fprintf(to, "data path  %s\n", layer_data_path_name(result->scenario->mount.data_path));
+	print_aim(to, result);
+	print_counts(to, result);
+	for (size_t i = 0; i < result->hit_count && i < HITS_SHOWN; i++)
+		print_hit(to, result, &result->hits[i]);
+	if (result->hit_count > HITS_SHOWN)
+		fprintf(to, "  ... the first %zu are in result.json (--out DIR)\n",
+			result->hit_count);
+	for (size_t i = 0; i < result->kernel_line_count && i < HITS_SHOWN; i++)
+		fprintf(to, "kernel     %s\n", result->kernel_lines[i]);
+	if (result->taint)
+		fprintf(to, "tainted    %s\n",
+			watch_taint_letters(result->taint, letters, sizeof(letters)));
+	fprintf(to, "verdict    %s, expected %s: %s\n", verdict_names[result->verdict],
+		result->expected == EXPECT_HIT ? "HIT" : "CLEAN", result->reason);
+}
+
+static json_t *punch_event(const struct scenario *scenario, const struct event *event)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "type", json_string("punch"));
+	json_object_set_new(object, "punch", number(event->punch.number));
+	json_object_set_new(object, "file", json_string(file_name(scenario, event->punch.file)));
+	json_object_set_new(object, "folio", number(event->punch.folio));
+	json_object_set_new(object, "first_byte", number(event->punch.first));
+	json_object_set_new(object, "length", number(event->punch.length));
+	json_object_set_new(object, "generation", number(event->punch.generation));
+	json_object_set_new(object, "took_ns", number(event->punch.took));
+	json_object_set_new(object, "readers_there", number(event->punch.gathered));
+	json_object_set_new(object, "split",
+			    event->punch.outcome == STORM_UNKNOWN
+				    ? json_null()
+				    : json_boolean(event->punch.outcome == STORM_SPLIT));
+	json_object_set_new(object, "error",
+			    event->punch.error ? json_string(strerrorname_np(-event->punch.error))
+					       : json_null());
+	return object;
+}
+
+static json_t *text_event(const char *type, const struct event *event)
+{
+	json_t *text = json_string(event->text);
+
+	/* The kernel log may hold bytes that are no UTF-8. */
+	return json_pack("{s:s, s:o}", "type", type, "text", text ? text : json_string("?"));
+}
+
+static json_t *event_json(const struct scenario *scenario, const struct event *event)
+{
+	json_t *object;
+
+	switch (event->type) {
+	case EVENT_PUNCH:
+		return punch_event(scenario, event);
+	case EVENT_HIT:
+		object = hit_json(scenario, &event->hit);
+		json_object_set_new(object, "type", json_string("hit"));
+		return object;
+	case EVENT_KERNEL:
+		return text_event("kernel", event);
+	default:
+		return text_event("phase", event);
+	}
+}
+
+void result_write_event(FILE *to, const struct scenario *scenario, uint64_t event_number,
+			uint64_t start, const struct event *event)
+{
+	json_t *object = event_json(scenario, event);
+
+	json_object_set_new(object, "number", number(event_number));
+	json_object_set_new(object, "ns", number(event->time - start));
+	json_dumpf(object, to, JSON_COMPACT);
+	fputc('\n', to);
+	json_decref(object);
+}
+
+int result_write(const char *directory, const struct run_result *result)
+{
+	json_t *object = result_json(result);
+	char path[PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/result.json", directory);
+	r = json_dump_file(object, path, JSON_INDENT(2)) ? report(-errno, "%s", path) : 0;
+	json_decref(object);
+	if (r)
+		return r;
+	snprintf(path, sizeof(path), "%s/scenario.cfg", directory);
+	return config_write_file((config_t *)&result->scenario->config, path)
+		       ? 0
+		       : report(-EIO, "%s", path);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a run leaves: result.json, events.jsonl and scenario.cfg in its --out directory, and the
+ * text or JSON on standard output. scenarios/README.md lists the keys, which others script against.
+ */
+#ifndef TOOLS_RESULT_H
+#define TOOLS_RESULT_H
+
+#include "tools/event.h"
+#include "tools/verdict.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* The result as an object of the caller's. */
+json_t *result_json(const struct run_result *result);
+
+/* The result in words, for a person. */
+void result_print(FILE *to, const struct run_result *result);
+
+/* One line of events.jsonl. number: of the event, from 1; start: CLOCK_MONOTONIC ns that times are
+ * counted from. */
+void result_write_event(FILE *to, const struct scenario *scenario, uint64_t number, uint64_t start,
+			const struct event *event);
+
+/* Writes result.json and scenario.cfg. Returns 0 or -errno (reported). */
+int result_write(const char *directory, const struct run_result *result);
+
+#endif

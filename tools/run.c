@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/run.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/backing.h"
+#include "tools/child.h"
+#include "tools/doctor.h"
+#include "tools/progress.h"
+#include "tools/result.h"
+#include "tools/scenario_rules.h"
+#include "tools/watch.h"
+#include "tools/workplace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+struct run {
+	const struct scenario *scenario;
+	const struct run_options *options;
+	struct run_result *result;
+	struct workplace workplace;
+	struct backing backing;
+	char mount[PATH_MAX];
+	struct child layer, worker;
+	struct worker_shared *shared;
+	struct watch watch;
+	struct progress progress;
+	unsigned int order; /* of the folios whose splits are counted */
+	int signals;        /* signalfd */
+	int events[2];      /* of the supervisor, of the worker */
+	FILE *event_file;
+	uint64_t event_number, start;
+	struct {
+		uint64_t heartbeat, since;
+	} pulse[STORM_READERS_MAX];
+};
+
+/* Keeps the first thing that went wrong; that is the cause. */
+static void __attribute__((format(printf, 2, 3)))
+went_wrong(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	if (*run->result->error)
+		return;
+	va_start(args, format);
+	vsnprintf(run->result->error, sizeof(run->result->error), format, args);
+	va_end(args);
+}
+
+static void keep_event(struct run *run, const struct event *event)
+{
+	struct run_result *result = run->result;
+
+	run->event_number++;
+	if (run->event_file)
+		result_write_event(run->event_file, run->scenario, run->event_number, run->start,
+				   event);
+	if (event->type == EVENT_HIT && result->hit_count < RUN_HITS_KEPT)
+		result->hits[result->hit_count++] = event->hit;
+	if (event->type == EVENT_PHASE)
+		progress_phase(&run->progress, event->text);
+}
+
+static void read_events(struct run *run)
+{
+	struct event event;
+
+	while (recv(run->events[0], &event, sizeof(event), MSG_DONTWAIT) == sizeof(event))
+		keep_event(run, &event);
+}
+
+static void read_kernel_log(struct run *run)
+{
+	struct run_result *result = run->result;
+	struct event event = { .type = EVENT_KERNEL };
+	enum watch_meaning meaning;
+	int length;
+
+	while ((length = watch_line(&run->watch, event.text, sizeof(event.text)))) {
+		meaning = length < 0 ? WATCH_NOTHING : watch_meaning(event.text);
+		if (meaning == WATCH_NOTHING)
+			continue;
+		event.time = units_now();
+		keep_event(run, &event);
+		result->kernel_reports += meaning == WATCH_HIT;
+		result->kernel_troubles += meaning == WATCH_TROUBLE;
+		if (result->kernel_line_count < RUN_KERNEL_LINES_KEPT)
+			memcpy(result->kernel_lines[result->kernel_line_count++], event.text,
+			       sizeof(event.text));
+	}
+}
+
+/* Readers and punches that do not come back. */
+static void look_at_pulse(struct run *run)
+{
+	struct worker_shared *shared = run->shared;
+	uint64_t now = units_now(), limit = run->scenario->watchdog;
+	uint64_t punch = atomic_load(&shared->punch_began);
+
+	if (punch && now > punch + limit)
+		went_wrong(run, "punch %" PRIu64 " has not returned for %" PRIu64 " s",
+			   atomic_load(&shared->punches) + 1, (now - punch) / 1000000000);
+	for (unsigned int i = 0; i < shared->readers; i++) {
+		uint64_t heartbeat = atomic_load(&shared->reader[i].heartbeat);
+
+		if (heartbeat != run->pulse[i].heartbeat || !run->pulse[i].since) {
+			run->pulse[i].heartbeat = heartbeat;
+			run->pulse[i].since = now;
+		} else if (now > run->pulse[i].since + limit) {
+			went_wrong(run,
+				   "reader %u (%s) has not returned from page %" PRIu64
+				   " for %" PRIu64 " s",
+				   i, worker_reader_name(run->scenario, i),
+				   atomic_load(&shared->reader[i].last_page),
+				   (now - run->pulse[i].since) / 1000000000);
+		}
+	}
+}
+
+static void take_signals(struct run *run)
+{
+	struct signalfd_siginfo info;
+
+	if (read(run->signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD)
+		return;
+	/* The first one ends the storm, the second one does not wait for it. */
+	if (run->result->interrupted)
+		went_wrong(run, "interrupted twice");
+	run->result->interrupted = true;
+	atomic_store(&run->shared->stop, true);
+}
+
+static void look_at_children(struct run *run)
+{
+	if (child_ended(&run->layer))
+		went_wrong(run, "the layer ended during the run (%s)", child_status(&run->layer));
+	if (!child_ended(&run->worker) || !run->worker.status)
+		return;
+	if (atomic_load(&run->shared->error))
+		went_wrong(run, "the worker failed: %s (what it did is on standard error)",
+			   strerror(-atomic_load(&run->shared->error)));
+	else
+		went_wrong(run, "the worker ended early (%s)", child_status(&run->worker));
+}
+
+/* Until the worker has ended, or something went wrong. */
+static void watch_the_worker(struct run *run)
+{
+	struct pollfd polled[] = {
+		{ .fd = run->events[0], .events = POLLIN },
+		{ .fd = run->signals, .events = POLLIN },
+	};
+
+	while (!run->worker.ended && !*run->result->error) {
+		poll(polled, 2, 50);
+		if (polled[1].revents)
+			take_signals(run);
+		read_events(run);
+		read_kernel_log(run);
+		look_at_children(run);
+		if (atomic_load(&run->shared->state) == WORKER_RUNNING)
+			look_at_pulse(run);
+		progress_show(&run->progress, run->shared, run->scenario->duration);
+	}
+	atomic_store(&run->shared->stop, true);
+	if (!child_wait(&run->worker, 5000) && !child_kill(&run->worker, 5000))
+		went_wrong(run, "the worker cannot be killed: it is stuck in the kernel");
+	/* What it said last, and what the kernel said of it. */
+	read_events(run);
+	read_kernel_log(run);
+}
+
+struct layer_context {
+	const struct run *run;
+	struct rules *rules;
+	int ready; /* write end of a pipe */
+};
+
+static void layer_ready(void *context, const struct layer_negotiated *negotiated)
+{
+	const struct layer_context *layer = context;
+
+	(void)!write(layer->ready, negotiated, sizeof(*negotiated));
+}
+
+static int serve_layer(void *context)
+{
+	struct layer_context *layer = context;
+	const struct scenario *scenario = layer->run->scenario;
+	const struct hooks hooks = rules_hooks(layer->rules);
+	const struct layer_config config = {
+		.source = layer->run->backing.root,
+		.mountpoint = layer->run->mount,
+		.data_path = scenario->mount.data_path,
+		.threads = (unsigned int)scenario->mount.threads,
+		.hooks = scenario->rules.count ? &hooks : NULL,
+	};
+	cpu_set_t cpus;
+	int r;
+
+	worker_storm_cpus(scenario, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	r = layer_serve(&config, layer_ready, layer);
+	for (size_t i = 0; i < scenario->rules.count; i++)
+		atomic_store(&layer->run->shared->rules_fired[i], rules_fired(layer->rules, i));
+	return (int)exit_code_of_layer(r);
+}
+
+/* Mounts the layer in a child and waits until it serves. */
+static int start_layer(struct run *run)
+{
+	struct rules rules;
+	struct layer_context context = { .run = run, .rules = &rules };
+	char why[256];
+	size_t wrong;
+	int ready[2], r;
+	ssize_t got;
+
+	progress_phase(&run->progress, "mounting the layer");
+	r = workplace_directory(&run->workplace, "mnt", run->mount, sizeof(run->mount));
+	if (r)
+		return r;
+	if (pipe2(ready, O_CLOEXEC))
+		return report(-errno, "pipe");
+	context.ready = ready[1];
+	rules_init(&rules);
+	r = scenario_rules_add(&run->scenario->rules, &rules, &wrong, why, sizeof(why));
+	if (!r)
+		r = child_start(&run->layer, serve_layer, &context);
+	rules_release(&rules);
+	close(ready[1]);
+	if (!r) {
+		/* The pipe closes when the layer ends before it serves: it has said why. */
+		got = read(ready[0], &run->result->layer, sizeof(run->result->layer));
+		if (got != sizeof(run->result->layer))
+			r = child_wait(&run->layer, 5000) &&
+					    child_exit_code(&run->layer) == EXIT_PRECONDITION
+				    ? -EPERM
+				    : -EIO;
+	}
+	close(ready[0]);
+	return r;
+}
+
+static int work(void *context)
+{
+	const struct run *run = context;
+	const struct worker_config config = {
+		.scenario = run->scenario,
+		.kernel = &run->result->kernel,
+		.mount = run->mount,
+		.backing = run->backing.root,
+		.events = run->events[1],
+		.shared = run->shared,
+	};
+
+	close(run->events[0]);
+	return worker_run(&config);
+}
+
+static int start_worker(struct run *run)
+{
+	int size = 1 << 20, r;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, run->events))
+		return report(-errno, "socketpair");
+	setsockopt(run->events[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	r = child_start(&run->worker, work, run);
+	close(run->events[1]);
+	run->events[1] = -1;
+	return r;
+}
+
+/*
+ * A mount namespace of the run's own: nothing that is mounted in it is seen outside, and it goes
+ * with the last process in it.
+ */
+static int own_namespace(void)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return report(-errno, "a mount namespace of its own");
+	return 0;
+}
+
+static int block_signals(struct run *run)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	run->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return run->signals < 0 ? report(-errno, "signalfd") : 0;
+}
+
+static int open_out(struct run *run)
+{
+	char path[PATH_MAX];
+
+	if (!run->options->out)
+		return 0;
+	if (mkdir(run->options->out, 0777) && errno != EEXIST)
+		return report(-errno, "--out %s", run->options->out);
+	snprintf(path, sizeof(path), "%s/events.jsonl", run->options->out);
+	run->event_file = fopen(path, "we");
+	return run->event_file ? 0 : report(-errno, "%s", path);
+}
+
+static unsigned int needs_of(const struct scenario *scenario)
+{
+	return NEED_LAYER | NEED_RUN |
+	       (scenario->backing.kind == BACKING_IMAGE ? (unsigned int)NEED_IMAGE : 0) |
+	       (scenario->mount.data_path != LAYER_DAEMON ? (unsigned int)NEED_PASSTHROUGH : 0);
+}
+
+static void describe(struct run *run)
+{
+	const struct scenario *scenario = run->scenario;
+	const struct scenario_file *files = scenario->files.items;
+	struct run_result *result = run->result;
+	struct utsname name;
+
+	uname(&name);
+	snprintf(result->release, sizeof(result->release), "%s", name.release);
+	snprintf(result->machine, sizeof(result->machine), "%s, %ld processors", name.machine,
+		 sysconf(_SC_NPROCESSORS_ONLN));
+	result->expected = scenario_expects(scenario, &result->kernel);
+	run->order = (unsigned int)__builtin_ctzll(files[0].folio / TARGET_PAGE_SIZE);
+	result->aim_page = -1;
+	if (scenario->has_storm && aim_is_fixed(&scenario->storm.aim))
+		result->aim_page =
+			aim_plan(&scenario->storm.aim, &result->kernel, run->order,
+				 (unsigned int)((scenario->storm.length + TARGET_PAGE_SIZE - 1) /
+						TARGET_PAGE_SIZE),
+				 0);
+}
+
+/* What must be there before anything is made. */
+static int look_first(struct run *run)
+{
+	int r;
+
+	if (!doctor_allows(needs_of(run->scenario)))
+		return -EPERM;
+	r = backing_check(run->scenario);
+	if (r)
+		return r;
+	run->shared = mmap(NULL, sizeof(*run->shared), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (run->shared == MAP_FAILED) {
+		run->shared = NULL;
+		return report(-errno, "shared memory");
+	}
+	run->result->counts = run->shared;
+	return open_out(run);
+}
+
+static int set_up(struct run *run)
+{
+	int r = block_signals(run);
+
+	if (!r)
+		r = own_namespace();
+	if (!r)
+		r = workplace_make(&run->workplace);
+	if (!r) {
+		progress_phase(&run->progress, "making XFS");
+		r = backing_make(&run->backing, run->scenario, &run->workplace);
+	}
+	if (!r)
+		r = start_layer(run);
+	if (!r)
+		r = start_worker(run);
+	return r;
+}
+
+static void tear_down(struct run *run)
+{
+	if (!child_wait(&run->worker, 0))
+		child_kill(&run->worker, 2000);
+	child_signal(&run->layer, SIGTERM);
+	if (!child_wait(&run->layer, 5000) && !child_kill(&run->layer, 2000))
+		went_wrong(run, "the layer cannot be killed");
+	if (*run->mount)
+		umount2(run->mount, MNT_DETACH);
+	if (backing_remove(&run->backing))
+		went_wrong(run, "the image could not be unmounted");
+	if (workplace_remove(&run->workplace))
+		went_wrong(run, "something of the run could not be removed");
+	for (int i = 0; i < 2; i++)
+		cleanup_close(&run->events[i]);
+	cleanup_close(&run->signals);
+	if (run->event_file)
+		fclose(run->event_file);
+}
+
+int run_scenario(const struct scenario *scenario, const struct kernel_version *kernel,
+		 const struct run_options *options, struct run_result *result)
+{
+	struct run run = {
+		.scenario = scenario,
+		.options = options,
+		.result = result,
+		.workplace.lock_fd = -1,
+		.signals = -1,
+		.events = { -1, -1 },
+		.start = units_now(),
+	};
+	int r;
+
+	result->scenario = scenario;
+	result->kernel = *kernel;
+	describe(&run);
+	progress_init(&run.progress, options->progress, options->plain);
+	r = look_first(&run);
+	if (r)
+		return r;
+	watch_begin(&run.watch, run.order);
+	result->log_known = run.watch.log >= 0;
+	r = set_up(&run);
+	if (r)
+		went_wrong(&run, "the run could not be set up: %s", strerror(-r));
+	else
+		watch_the_worker(&run);
+	progress_end(&run.progress);
+	tear_down(&run);
+	result->taint = watch_end(&run.watch, run.order, &result->splits);
+	result->splits_known = run.watch.splits_known;
+	verdict_judge(result);
+	if (r == -EPERM)
+		return r;
+	return options->out ? result_write(options->out, result) : 0;
+}
+
+void run_release(struct run_result *result)
+{
+	if (result->counts)
+		munmap((void *)result->counts, sizeof(*result->counts));
+	result->counts = NULL;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One run from start to end: prepare (backing, layer), let the worker storm and read, watch, judge,
+ * remove all.
+ *
+ * Three processes: the supervisor (this one), the layer, and the worker. A mount namespace of their
+ * own and parent-death signals see to it that mounts, loop device and children go with the
+ * supervisor, even when it is killed.
+ */
+#ifndef TOOLS_RUN_H
+#define TOOLS_RUN_H
+
+#include "tools/verdict.h"
+
+struct run_options {
+	const char *out; /* directory for results, or NULL */
+	bool progress;   /* a line rewritten on standard error */
+	bool plain;      /* plain lines of progress instead */
+};
+
+/*
+ * Runs a loaded scenario. result: zeroed by the caller, filled in and judged also when the run
+ * failed half way; what it points to (counts) is released by run_release(). Returns 0 when the
+ * result stands, -EPERM a precondition is missing, -ENOSPC no room for the image, -EINVAL a
+ * directory that does not do, other -errno when nothing was run; reported.
+ */
+int run_scenario(const struct scenario *scenario, const struct kernel_version *kernel,
+		 const struct run_options *options, struct run_result *result);
+
+void run_release(struct run_result *result);
+
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/verdict.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *const verdict_names[] = {
+	[VERDICT_HIT] = "HIT",
+	[VERDICT_CLEAN] = "CLEAN",
+	[VERDICT_INCONCLUSIVE] = "INCONCLUSIVE",
+	[VERDICT_ERROR] = "ERROR",
+};
+
+static uint64_t sum(const struct run_result *result, size_t offset)
+{
+	uint64_t total = 0;
+
+	for (unsigned int i = 0; i < result->counts->readers; i++)
+		total += atomic_load(
+			(_Atomic uint64_t *)((char *)&result->counts->reader[i] + offset));
+	return total;
+}
+
+uint64_t verdict_reads(const struct run_result *result)
+{
+	return sum(result, offsetof(struct reader_counts, reads));
+}
+
+uint64_t verdict_wrong(const struct run_result *result)
+{
+	return sum(result, offsetof(struct reader_counts, wrong));
+}
+
+uint64_t verdict_exposures(const struct run_result *result)
+{
+	return sum(result, offsetof(struct reader_counts, exposures));
+}
+
+uint64_t verdict_not_judged(const struct run_result *result)
+{
+	return sum(result, offsetof(struct reader_counts, not_judged));
+}
+
+double verdict_hit_rate(const struct run_result *result)
+{
+	uint64_t punches = atomic_load(&result->counts->punches);
+
+	return punches ? (double)atomic_load(&result->counts->punches_hit) / (double)punches : 0;
+}
+
+double verdict_first_hit(const struct run_result *result)
+{
+	uint64_t punch = atomic_load(&result->counts->first_punch);
+	uint64_t hit = atomic_load(&result->counts->first_hit);
+
+	return punch && hit ? (double)(int64_t)(hit - punch) / 1e9 : -1;
+}
+
+/* Why too few accesses met a split: the first of these that holds is the nearest to the cause. */
+static void explain_few_exposures(struct run_result *result)
+{
+	const struct worker_shared *counts = result->counts;
+	uint64_t punches = atomic_load(&counts->punches),
+		 failed = atomic_load(&counts->punches_failed);
+	uint64_t other = atomic_load(&counts->refill.folios_other);
+	uint64_t whole = atomic_load(&counts->refill.folios_whole);
+	char *text = result->reason;
+	size_t size = sizeof(result->reason), used;
+
+	used = (size_t)snprintf(
+		text, size, "%" PRIu64 " exposures, and %" PRIu64 " are wanted for a clean verdict",
+		verdict_exposures(result), result->scenario->expect.min_exposures);
+	text += used;
+	size -= used;
+	if (result->interrupted)
+		snprintf(text, size, "; the run was interrupted");
+	else if (!punches)
+		snprintf(text, size, "; there was no punch in the time given");
+	else if (failed * 2 > punches)
+		snprintf(text, size, "; %" PRIu64 " of %" PRIu64 " punches failed", failed,
+			 punches);
+	else if (other > whole)
+		snprintf(text, size,
+			 "; %" PRIu64 " of %" PRIu64
+			 " folios were not of the wanted order (the lowest "
+			 "was %d), so there was little to split",
+			 other, other + whole, atomic_load(&counts->refill.lowest_order));
+	else if (result->splits_known && result->splits.failed > result->splits.split)
+		snprintf(text, size,
+			 "; the kernel failed to split %" PRIu64 " folios and split %" PRIu64
+			 ": somebody holds references to them",
+			 result->splits.failed, result->splits.split);
+	else if (atomic_load(&counts->gathered) * 2 < punches)
+		snprintf(text, size,
+			 "; the readers reached the folio in time for only %" PRIu64 " of %" PRIu64
+			 " punches: raise storm.gather, or have fewer readers",
+			 atomic_load(&counts->gathered), punches);
+	else
+		snprintf(text, size, "; a longer run (--duration) gives more");
+}
+
+static void explain_hit(struct run_result *result)
+{
+	uint64_t punches = atomic_load(&result->counts->punches);
+	size_t used;
+
+	used = (size_t)snprintf(result->reason, sizeof(result->reason),
+				"%" PRIu64 " of %" PRIu64
+				" punches gave a reader wrong bytes (%" PRIu64
+				" wrong reads of %" PRIu64 ")",
+				atomic_load(&result->counts->punches_hit), punches,
+				verdict_wrong(result), verdict_reads(result));
+	if (result->kernel_reports)
+		snprintf(result->reason + used, sizeof(result->reason) - used,
+			 "; the kernel itself reported a bad page %" PRIu64 " times",
+			 result->kernel_reports);
+}
+
+void verdict_judge(struct run_result *result)
+{
+	uint64_t exposures = verdict_exposures(result);
+
+	if (verdict_wrong(result) || result->kernel_reports) {
+		result->verdict = VERDICT_HIT;
+		explain_hit(result);
+	} else if (*result->error) {
+		result->verdict = VERDICT_ERROR;
+		snprintf(result->reason, sizeof(result->reason), "%s", result->error);
+	} else if (!verdict_reads(result) || exposures < result->scenario->expect.min_exposures) {
+		result->verdict = VERDICT_INCONCLUSIVE;
+		explain_few_exposures(result);
+	} else if (exposures) {
+		result->verdict = VERDICT_CLEAN;
+		/* The rule of three: with no hit in n tries the rate is below 3/n with 95 %
+		 * confidence. */
+		snprintf(result->reason, sizeof(result->reason),
+			 "no wrong byte in %" PRIu64 " reads and %" PRIu64
+			 " exposures: with 95 %% confidence fewer than %.2g hits per exposure",
+			 verdict_reads(result), exposures, 3.0 / (double)exposures);
+	} else {
+		result->verdict = VERDICT_CLEAN;
+		snprintf(result->reason, sizeof(result->reason),
+			 "no wrong byte in %" PRIu64 " reads; no exposures were asked for",
+			 verdict_reads(result));
+	}
+}
+
+enum exit_code verdict_exit(const struct run_result *result)
+{
+	switch (result->verdict) {
+	case VERDICT_HIT:
+		return result->expected == EXPECT_HIT ? EXIT_AS_EXPECTED : EXIT_NOT_AS_EXPECTED;
+	case VERDICT_CLEAN:
+		return result->expected == EXPECT_CLEAN ? EXIT_AS_EXPECTED : EXIT_NOT_AS_EXPECTED;
+	case VERDICT_INCONCLUSIVE:
+		return EXIT_INCONCLUSIVE;
+	default:
+		return EXIT_RUN_ERROR;
+	}
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The judgement over a run: from what was counted to a verdict, its reason in words, and an exit
+ * code. */
+#ifndef TOOLS_VERDICT_H
+#define TOOLS_VERDICT_H
+
+#include "injector/folio.h"
+#include "tools/commands.h"
+#include "tools/scenario.h"
+#include "tools/worker.h"
+
+#include <stdio.h>
+
+enum verdict {
+	VERDICT_HIT,
+	VERDICT_CLEAN,
+	VERDICT_INCONCLUSIVE,
+	VERDICT_ERROR,
+};
+
+/* "HIT", "CLEAN", ... */
+extern const char *const verdict_names[];
+
+enum { RUN_HITS_KEPT = 100, RUN_KERNEL_LINES_KEPT = 100 };
+
+/* All that is known of a run when it has ended. */
+struct run_result {
+	const struct scenario *scenario;
+	struct kernel_version kernel;
+	char release[96]; /* as uname says */
+	char machine[96];
+	enum expectation expected; /* EXPECT_HIT or EXPECT_CLEAN */
+	const struct worker_shared *counts;
+	struct layer_negotiated layer;
+	int aim_page; /* of the first file's folios, or -1 when it changes */
+	bool splits_known, log_known;
+	struct folio_splits splits;
+	unsigned long taint; /* flags that are new */
+	uint64_t kernel_reports, kernel_troubles;
+	char kernel_lines[RUN_KERNEL_LINES_KEPT][EVENT_TEXT];
+	size_t kernel_line_count;
+	struct reader_hit hits[RUN_HITS_KEPT];
+	size_t hit_count;
+	bool interrupted;
+	char error[512]; /* what went wrong with the run itself, or "" */
+	/* Filled in by verdict_judge(). */
+	enum verdict verdict;
+	char reason[512];
+};
+
+/* Sums over the readers. */
+uint64_t verdict_reads(const struct run_result *result);
+uint64_t verdict_wrong(const struct run_result *result);
+uint64_t verdict_exposures(const struct run_result *result);
+uint64_t verdict_not_judged(const struct run_result *result);
+
+/* punches_hit / punches; 0 without punches. */
+double verdict_hit_rate(const struct run_result *result);
+
+/* Seconds from the first punch to the first hit; negative without both. */
+double verdict_first_hit(const struct run_result *result);
+
+/* Sets verdict and reason. */
+void verdict_judge(struct run_result *result);
+
+/* The exit code that goes with the verdict and the expectation. */
+enum exit_code verdict_exit(const struct run_result *result);
+
+#endif

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/worker.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/mapped_copy.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+struct worker {
+	const struct worker_config *config;
+	const struct scenario *scenario;
+	struct worker_shared *shared;
+	struct target *targets;
+	size_t target_count;
+	struct region_queue used, fresh;
+	struct storm_stage stage;
+	struct storm storm;
+	struct refill refill;
+	struct reader *readers;
+	unsigned int reader_count; /* started */
+};
+
+static void send_event(const struct worker *worker, const struct event *event)
+{
+	/* When the supervisor is gone, so will this process be. */
+	(void)!send(worker->config->events, event, sizeof(*event), MSG_NOSIGNAL);
+}
+
+static void say(const struct worker *worker, const char *text)
+{
+	struct event event = { .type = EVENT_PHASE, .time = units_now() };
+
+	snprintf(event.text, sizeof(event.text), "%s", text);
+	send_event(worker, &event);
+}
+
+static void on_punch(void *context, const struct storm_report *what)
+{
+	struct worker *worker = context;
+	struct worker_shared *shared = worker->shared;
+	struct event event = {
+		.type = EVENT_PUNCH,
+		.time = what->began,
+		.punch = {
+			.number = what->number,
+			.file = what->region->target->id,
+			.folio = what->region->offset / TARGET_PAGE_SIZE,
+			.first = what->hole.first,
+			.length = what->hole.length,
+			.generation = sequence_generation(region_sequence(what->region)),
+			.took = what->ended - what->began,
+			.gathered = what->gathered,
+			.outcome = what->outcome,
+			.error = what->error,
+		},
+	};
+
+	if (!atomic_load(&shared->first_punch))
+		atomic_store(&shared->first_punch, what->began);
+	atomic_fetch_add(&shared->punches, 1);
+	atomic_fetch_add(&shared->punches_failed, what->error != 0);
+	atomic_fetch_add(&shared->gathered, what->gathered == worker->stage.readers);
+	send_event(worker, &event);
+}
+
+static void on_hit(void *context, const struct reader_hit *hit)
+{
+	struct worker *worker = context;
+	struct event event = { .type = EVENT_HIT, .time = hit->time, .hit = *hit };
+	uint64_t none = 0;
+
+	atomic_compare_exchange_strong(&worker->shared->first_hit, &none, hit->time);
+	atomic_fetch_add(&worker->shared->punches_hit, hit->first_of_punch);
+	atomic_fetch_add(&worker->shared->classes[hit->judgement.class], 1);
+	send_event(worker, &event);
+}
+
+static void on_failure(void *context, int error)
+{
+	struct worker *worker = context;
+	int none = 0;
+
+	atomic_compare_exchange_strong(&worker->shared->error, &none, error);
+}
+
+static void fill(void *buffer, const struct target *target, uint64_t offset, uint64_t length,
+		 uint32_t generation)
+{
+	for (uint64_t at = 0; at < length; at += STAMP_PAGE_SIZE) {
+		struct stamp stamp = {
+			.file = target->id,
+			.generation = generation,
+			.page = (offset + at) / STAMP_PAGE_SIZE,
+		};
+
+		stamp_fill((uint64_t *)((char *)buffer + at), stamp_base(stamp));
+	}
+}
+
+static int open_in(const char *directory, const char *name, int flags)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	fd = open(path, flags | O_CLOEXEC, 0600);
+	return fd < 0 ? report(-errno, "%s", path) : fd;
+}
+
+/*
+ * Maps the file at an address aligned to the largest folio. Where a folio's pages lie otherwise, a
+ * fault maps pages of its neighbour too (fault-around goes by address), and fewer splits succeed:
+ * measured 55 - 63 % hits one page beside, 71 - 84 % so.
+ */
+static int map_target(struct target *target)
+{
+	const size_t huge = 2 << 20;
+	size_t room = target->size + 2 * huge;
+	char *reserved =
+		mmap(NULL, room, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	char *aligned;
+
+	if (reserved == MAP_FAILED)
+		return report(-errno, "%s: room for the mapping", target->name);
+	aligned = reserved + (-(uintptr_t)reserved & (huge - 1));
+	if (aligned > reserved)
+		munmap(reserved, (size_t)(aligned - reserved));
+	munmap(aligned + target->size, (size_t)(reserved + room - (aligned + target->size)));
+	target->map =
+		mmap(aligned, target->size, PROT_READ, MAP_SHARED | MAP_FIXED, target->mount_fd, 0);
+	if (target->map != MAP_FAILED) {
+		/* One entry for a whole folio would go with the punched page, long before the
+		 * split. */
+		madvise(target->map, target->size, MADV_NOHUGEPAGE);
+		return 0;
+	}
+	target->map = NULL;
+	return report(-errno, "%s: mapping it through the layer", target->name);
+}
+
+static int make_target(struct worker *worker, struct target *target, size_t number)
+{
+	const struct scenario_file *file =
+		(const struct scenario_file *)worker->scenario->files.items + number;
+	int r;
+
+	snprintf(target->name, sizeof(target->name), "%s", file->name);
+	target->id = (unsigned int)number + 1;
+	target->maker = file->maker;
+	target->mount_fd = open_in(worker->config->mount, file->name, O_RDWR | O_CREAT | O_EXCL);
+	if (target->mount_fd < 0)
+		return target->mount_fd;
+	target->backing_fd = open_in(worker->config->backing, file->name, O_RDWR);
+	if (target->backing_fd < 0)
+		return target->backing_fd;
+	if (ftruncate(target->mount_fd, (off_t)file->size))
+		return report(-errno, "%s: sizing it", file->name);
+	target->order = (unsigned int)__builtin_ctzll(file->folio / TARGET_PAGE_SIZE);
+	target->cuts = worker->scenario->has_storm && worker->scenario->storm.op->cuts;
+	r = target_divide(target, file->size, file->folio);
+	return r ? r : map_target(target);
+}
+
+static int make_targets(struct worker *worker)
+{
+	size_t count = worker->scenario->files.count, regions = 0;
+	int r = 0;
+
+	worker->targets = calloc(count, sizeof(*worker->targets));
+	if (!worker->targets)
+		return report(-ENOMEM, "%zu files", count);
+	for (size_t i = 0; i < count; i++)
+		worker->targets[i].mount_fd = worker->targets[i].backing_fd = -1;
+	worker->target_count = count;
+	for (size_t i = 0; i < count && !r; i++) {
+		r = make_target(worker, &worker->targets[i], i);
+		regions += worker->targets[i].region_count;
+	}
+	atomic_store(&worker->shared->regions, regions);
+	if (!r && (region_queue_init(&worker->used, regions) ||
+		   region_queue_init(&worker->fresh, regions)))
+		r = report(-ENOMEM, "queues of %zu regions", regions);
+	return r;
+}
+
+/* The first generation of every region; those that the storm may have are queued, file by file in
+ * turn. */
+static int fill_targets(struct worker *worker)
+{
+	uint64_t most = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < worker->target_count; i++)
+		if (worker->targets[i].region_count > most)
+			most = worker->targets[i].region_count;
+	for (uint64_t n = 0; n < most && !r; n++)
+		for (size_t i = 0; i < worker->target_count && !r; i++) {
+			struct target *target = &worker->targets[i];
+
+			if (n >= target->region_count || atomic_load(&worker->shared->stop))
+				continue;
+			r = refill_region(&worker->refill, &target->regions[n]);
+			if (!r && worker->scenario->has_storm &&
+			    (!target->cuts || n == target->region_count - 1))
+				region_queue_put(&worker->fresh, &target->regions[n]);
+			atomic_fetch_add(&worker->shared->regions_ready, 1);
+		}
+	return r;
+}
+
+/* FUSE's own page cache holds pages that a write beneath it would leave stale. */
+static bool layer_caches(const struct scenario *scenario)
+{
+	return scenario->mount.data_path == LAYER_DAEMON;
+}
+
+static int prepare(struct worker *worker)
+{
+	const struct scenario *scenario = worker->scenario;
+	const struct scenario_file *files = scenario->files.items;
+	uint64_t largest = 0;
+	int r;
+
+	say(worker, "making the files");
+	r = make_targets(worker);
+	if (r)
+		return r;
+	for (size_t i = 0; i < scenario->files.count; i++)
+		largest = files[i].folio > largest ? files[i].folio : largest;
+	worker->refill = (struct refill){
+		.fill = fill,
+		.through_mount = layer_caches(scenario),
+		.aim = scenario->has_storm ? &scenario->storm.aim : NULL,
+		.kernel = worker->config->kernel,
+		.hole_length = scenario->storm.length,
+		.seed = scenario->seed,
+		.used = &worker->used,
+		.fresh = &worker->fresh,
+		.counts = &worker->shared->refill,
+	};
+	atomic_store(&worker->shared->refill.lowest_order, INT_MAX);
+	r = refill_open(&worker->refill, largest);
+	return r ? r : fill_targets(worker);
+}
+
+/* Processor n of those that readers spread over: from the last one down, sparing the first for the
+ * storm. */
+static int reader_cpu(unsigned int number)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus < 2 ? -1 : (int)(cpus - 1 - number % (cpus - 1));
+}
+
+void worker_storm_cpus(const struct scenario *scenario, void *cpu_set)
+{
+	const struct scenario_reader *readers = scenario->readers.items;
+	unsigned int number = 0;
+	cpu_set_t *set = cpu_set;
+
+	sched_getaffinity(0, sizeof(*set), set);
+	for (size_t i = 0; i < scenario->readers.count; i++)
+		for (uint64_t n = 0; n < readers[i].count; n++, number++) {
+			int cpu = readers[i].cpu < 0 ? reader_cpu(number) : readers[i].cpu + (int)n;
+
+			if (cpu >= 0 && CPU_COUNT(set) > 1)
+				CPU_CLR((unsigned int)cpu, set);
+		}
+}
+
+const char *worker_reader_name(const struct scenario *scenario, unsigned int number)
+{
+	const struct scenario_reader *readers = scenario->readers.items;
+
+	for (size_t i = 0; i < scenario->readers.count; number -= (unsigned int)readers[i++].count)
+		if (number < readers[i].count)
+			return readers[i].ops->name;
+	return "unknown";
+}
+
+static struct reader make_reader(struct worker *worker, const struct scenario_reader *from,
+				 unsigned int number, uint64_t n)
+{
+	const struct scenario *scenario = worker->scenario;
+	bool follows = from->pages.kind != READER_ALL;
+
+	return (struct reader){
+		.ops = from->ops,
+		.number = number,
+		.seat = follows ? worker->stage.readers++ : 0,
+		.pages = from->pages.kind,
+		.range_first = from->pages.first,
+		.range_last = from->pages.last,
+		.pace_ns = from->pace,
+		.wait_ns = from->wait,
+		.cpu = from->cpu < 0 ? reader_cpu(number) : from->cpu + (int)n,
+		.seed = scenario->seed,
+		.shape = aim_shape_for(&scenario->storm.aim, worker->config->kernel),
+		.expects_hits = aim_affected(worker->config->kernel),
+		.targets = worker->targets,
+		.target_count = worker->target_count,
+		.stage = &worker->stage,
+		.counts = &worker->shared->reader[number],
+		.hit = on_hit,
+		.failed = on_failure,
+		.context = worker,
+	};
+}
+
+static int start_readers(struct worker *worker)
+{
+	const struct scenario_reader *from = worker->scenario->readers.items;
+	unsigned int number = 0, wanted = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < worker->scenario->readers.count; i++)
+		wanted += (unsigned int)from[i].count;
+	worker->readers = calloc(wanted, sizeof(*worker->readers));
+	if (!worker->readers)
+		return report(-ENOMEM, "%u readers", wanted);
+	for (size_t i = 0; i < worker->scenario->readers.count; i++)
+		for (uint64_t n = 0; n < from[i].count; n++, number++)
+			worker->readers[number] = make_reader(worker, &from[i], number, n);
+	worker->shared->readers = number;
+	for (; worker->reader_count < number && !r; worker->reader_count += !r)
+		r = reader_start(&worker->readers[worker->reader_count]);
+	return r;
+}
+
+static void sleep_a_moment(void)
+{
+	const struct timespec moment = { .tv_nsec = 5000000 };
+
+	nanosleep(&moment, NULL);
+}
+
+/* Until the time is over, something failed, or the supervisor says stop. */
+static void wait_for_the_end(struct worker *worker)
+{
+	struct worker_shared *shared = worker->shared;
+	uint64_t end = units_now() + worker->scenario->duration;
+
+	while (units_now() < end && !atomic_load(&shared->stop) && !atomic_load(&shared->error) &&
+	       !atomic_load(&worker->refill.error)) {
+		sleep_a_moment();
+		atomic_store(&shared->punch_began, atomic_load(&worker->storm.began_last));
+	}
+}
+
+static int run_storm(struct worker *worker)
+{
+	const struct scenario *scenario = worker->scenario;
+	int r;
+
+	worker->storm = (struct storm){
+		.op = scenario->storm.op,
+		.through_mount = scenario->storm.through_mount,
+		.gather_ns = scenario->storm.gather,
+		.settle_ns = scenario->storm.settle,
+		.linger_ns = scenario->storm.linger,
+		.pause_ns = scenario->storm.pause,
+		.used = &worker->used,
+		.fresh = &worker->fresh,
+		.stage = &worker->stage,
+		.report = on_punch,
+		.context = worker,
+	};
+	r = refill_start(&worker->refill);
+	if (r)
+		return r;
+	r = storm_start(&worker->storm);
+	if (!r) {
+		wait_for_the_end(worker);
+		storm_ask_to_stop(&worker->storm);
+		storm_join(&worker->storm);
+	}
+	atomic_store(&worker->shared->punch_began, 0);
+	return refill_stop(&worker->refill) ?: r;
+}
+
+static int storm_and_read(struct worker *worker)
+{
+	struct worker_shared *shared = worker->shared;
+	int r;
+
+	say(worker, "storm");
+	atomic_store(&shared->began, units_now());
+	atomic_store(&shared->state, WORKER_RUNNING);
+	r = start_readers(worker);
+	if (!r && worker->scenario->has_storm)
+		r = run_storm(worker);
+	else if (!r)
+		wait_for_the_end(worker);
+	atomic_store(&worker->stage.stop, true);
+	for (unsigned int i = 0; i < worker->reader_count; i++)
+		reader_join(&worker->readers[i]);
+	atomic_store(&shared->ended, units_now());
+	return r ? r : atomic_load(&shared->error);
+}
+
+static void release(struct worker *worker)
+{
+	for (size_t i = 0; i < worker->target_count; i++)
+		target_release(&worker->targets[i]);
+	free(worker->targets);
+	free(worker->readers);
+	refill_close(&worker->refill);
+	region_queue_destroy(&worker->used);
+	region_queue_destroy(&worker->fresh);
+}
+
+int worker_run(const struct worker_config *config)
+{
+	struct worker worker = {
+		.config = config,
+		.scenario = config->scenario,
+		.shared = config->shared,
+		.refill.lookup = FOLIO_LOOKUP_CLOSED,
+	};
+	cpu_set_t cpus;
+	int r;
+
+	worker_storm_cpus(config->scenario, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	/* Settle times are shorter than the slack that timers have by default. */
+	prctl(PR_SET_TIMERSLACK, 1);
+	mapped_copy_init();
+	r = prepare(&worker);
+	if (!r && !atomic_load(&config->shared->stop))
+		r = storm_and_read(&worker);
+	release(&worker);
+	if (r)
+		on_failure(&worker, r);
+	atomic_store(&config->shared->state, r ? WORKER_FAILED : WORKER_DONE);
+	return r ? 1 : 0;
+}
