@@ -111,14 +111,11 @@ static void learn(struct reader *reader)
 	if (reader->was_hit || outcome == STORM_UNKNOWN) {
 		reader->misses = 0;
 	} else if (reader->too_early || outcome == STORM_NOT_SPLIT) {
-		reader->wait += 5 * step;
+		reader->wait += (reader->expects_hits ? 4 : 5) * step;
 		reader->misses = 0;
 	} else {
 		reader->misses++;
-		if (!reader->expects_hits)
-			reader->wait -= step / 4;
-		else if (reader->misses > 1) /* one alone is chance */
-			reader->wait -= step * reader->misses / 2;
+		reader->wait -= reader->expects_hits ? step + step * (reader->misses / 4) : step / 4;
 	}
 	if ((reader->expects_hits && reader->misses >= READER_LOST) ||
 	    reader->wait < READER_WAIT_MIN || reader->wait > READER_WAIT_MAX)
