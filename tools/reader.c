@@ -115,7 +115,8 @@ static void learn(struct reader *reader)
 		reader->misses = 0;
 	} else {
 		reader->misses++;
-		reader->wait -= reader->expects_hits ? step + step * (reader->misses / 4) : step / 4;
+		reader->wait -=
+			reader->expects_hits ? step + step * (reader->misses / 4) : step / 4;
 	}
 	if ((reader->expects_hits && reader->misses >= READER_LOST) ||
 	    reader->wait < READER_WAIT_MIN || reader->wait > READER_WAIT_MAX)
@@ -223,7 +224,8 @@ static bool is_news(struct reader *reader, uint64_t ticket, uint64_t page)
 static void report_hit(struct reader *reader, struct region *region, uint64_t offset,
 		       const struct region_view *before, const struct judgement *judgement)
 {
-	uint64_t ticket = atomic_load(&reader->stage->ticket);
+	/* The storm may have moved on; who follows it knows where it was. */
+	uint64_t ticket = reader->ticket ? reader->ticket : atomic_load(&reader->stage->ticket);
 	uint32_t generation = sequence_generation(before->sequence);
 	bool punched = sequence_phase(region_sequence(region)) >= REGION_PUNCHING;
 	struct reader_hit hit = {
