@@ -15,7 +15,7 @@
  *		reader measures at its first punches how long after the punched page its own is
  *		unmapped, and learns from there: longer after a split that failed, shorter after some
  *		in a row that did not and hit nothing. 2 - 12 % of the splits fail. (To follow the
- *		measurements all along was worse: 45 % hits, not 78 - 90 %.)
+ *		measurements all along was worse: 45 % hits, not 76 - 90 %.)
  *
  * Measure it again by `run` with readers[].wait "none" and "auto": splits_failed, hit_rate. Readers
  * of other pages read where they like.
