@@ -55,6 +55,19 @@ for backing in "{ kind = \"image\"; size = \"400M\"; }" "{ kind = \"directory\";
 	done
 done
 
+# What a terminal or timeout(1) sends to the whole group ends the storm, not the run.
+for signal in INT TERM HUP; do
+	setsid "$foliostorm" run -q "$scenarios/control-pread.cfg" --set backing.size=400M --set 'files[0].size=32M' \
+		--set expect.min_exposures=0 >"$scratch/out" 2>&1 &
+	group=$!
+	sleep 1.5
+	kill -$signal -- -$group
+	code=0
+	wait $group || code=$?
+	[[ $code -eq 0 ]] || fail "exit code $code after SIG$signal to the group: $(cat "$scratch/out")"
+	[[ -z $(ours) ]] || fail "left after SIG$signal to the group: $(ours)"
+done
+
 # A child that dies is an error of the run, said so, and everything goes.
 for child in 1 2; do
 	code=0

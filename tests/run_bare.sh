@@ -45,13 +45,18 @@ for op in punch zero-range truncate; do
 	expect "op-$op" '.punches > 5 and .punches_failed == 0'
 done
 for path in mixed daemon; do
-	run "path-$path" "$scenarios/control-pread.cfg" --duration 2 --set mount.data_path=$path --set expect.min_exposures=1
+	run "path-$path" "$scenarios/control-pread.cfg" --duration 2 --set mount.data_path=$path --set expect.min_exposures=0
 	expect "path-$path" ".data_path == \"$path\" and .wrong_reads == 0 and .reads > 100"
 done
 for aim in batched interleaved both random every:50 300; do
 	run "aim-$aim" "$scenarios/split-window.cfg" --duration 1 --set "storm.aim=$aim" --set expect.min_exposures=1
 	expect "aim-$aim" '.punches > 5'
 done
+# Where no folio is split, exposures prove nothing.
+code=0
+"$foliostorm" run -q "$scenarios/split-window.cfg" --duration 2 --expect clean --set mount.data_path=daemon \
+	--set expect.min_exposures=1 --set 'readers[0].kind=pread' --set 'readers[0].pages=all' >"$scratch/unsplit.txt" || code=$?
+[[ $code -eq 3 ]] || fail "no split and exit code $code: $(cat "$scratch/unsplit.txt")"
 run backing "$scenarios/split-window.cfg" --duration 1 --set storm.through=backing --set expect.min_exposures=1
 for folio in 64K 256K 1M; do
 	run "folio-$folio" "$scenarios/split-window.cfg" --duration 1 --set "files[0].folio=$folio" --set expect.min_exposures=1

@@ -49,6 +49,9 @@ static int check_image(const struct scenario *scenario)
 	uint64_t available = room_in(directory);
 	char wanted[32], there[32];
 
+	if (access(directory, W_OK))
+		return report(0, "TMPDIR: %s, where the image would be made: %s", directory,
+			      strerror(errno));
 	if (scenario->backing.size <= available)
 		return 0;
 	report(0,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/report.h"
 #include "tools/commands.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -27,6 +29,14 @@ static void usage(FILE *to)
 	fprintf(to, "\n`foliostorm COMMAND --help` tells the rest.\n");
 }
 
+/* A result that did not get out is an error, whatever the result. */
+static int flushed(int code)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return report(-errno, "writing to standard output"), EXIT_RUN_ERROR;
+	return code;
+}
+
 int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
@@ -34,7 +44,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < command_count; i++)
 		if (!strcmp(commands[i].name, name)) {
 			argv[1] = commands[i].title;
-			return commands[i].run(argc - 1, argv + 1);
+			return flushed(commands[i].run(argc - 1, argv + 1));
 		}
 	if (!strcmp(name, "--help") || !strcmp(name, "help")) {
 		usage(stdout);

@@ -24,10 +24,6 @@ static void format_counts(const struct progress *progress, const struct worker_s
 {
 	uint64_t began = atomic_load(&shared->began), reads = 0, exposures = 0;
 
-	if (!atomic_load(&shared->regions)) {
-		snprintf(line, size, "%s ...", progress->phase);
-		return;
-	}
 	if (atomic_load(&shared->state) != WORKER_RUNNING) {
 		snprintf(line, size, "%s: %" PRIu64 " of %" PRIu64 " folios", progress->phase,
 			 atomic_load(&shared->regions_ready), atomic_load(&shared->regions));
@@ -50,7 +46,8 @@ void progress_show(struct progress *progress, const struct worker_shared *shared
 	uint64_t now = units_now(), every = progress->rewrite ? 100000000 : 2000000000;
 	char line[160];
 
-	if ((!progress->rewrite && !progress->plain) || now < progress->shown + every)
+	if ((!progress->rewrite && !progress->plain) || now < progress->shown + every ||
+	    !atomic_load(&shared->regions))
 		return;
 	progress->shown = now;
 	format_counts(progress, shared, duration, line, sizeof(line));

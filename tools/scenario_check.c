@@ -190,7 +190,7 @@ static int check_readers(const struct check *check)
 static int check_rules(const struct check *check)
 {
 	const struct schema_list *list = &check->scenario->rules;
-	char path[64], why[256];
+	char path[64], why[480];
 	struct rules rules;
 	size_t wrong;
 	int r;

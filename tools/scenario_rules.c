@@ -23,7 +23,7 @@ int rules_load(const char *path, struct rules *rules)
 {
 	struct schema_source source = { .file = path };
 	struct schema_list list = { .items = NULL };
-	char why[256], key[32];
+	char why[480], key[32], path_of[32];
 	config_t config;
 	size_t wrong;
 	int r;
@@ -38,7 +38,9 @@ int rules_load(const char *path, struct rules *rules)
 		r = schema_read(&source, config_root_setting(&config), rules_file_keys, "", &list);
 		if (!r && scenario_rules_add(&list, rules, &wrong, why, sizeof(why))) {
 			snprintf(key, sizeof(key), "rules.[%zu]", wrong);
-			r = schema_complain(&source, config_lookup(&config, key), key, "%s", why);
+			snprintf(path_of, sizeof(path_of), "rules[%zu]", wrong);
+			r = schema_complain(&source, config_lookup(&config, key), path_of, "%s",
+					    why);
 		}
 	}
 	schema_free(rules_file_keys, &list);

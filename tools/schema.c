@@ -24,8 +24,9 @@ int schema_complain(const struct schema_source *source, const config_setting_t *
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	/* What --set has put in has no place in a file. */
 	if (!file)
-		file = source->file;
+		file = setting && !line ? "--set" : source->file;
 	if (line)
 		return report(0, "%s:%u: %s: %s", file, line, path, message);
 	return report(0, "%s: %s: %s", file, path, message);

@@ -116,6 +116,13 @@ static void explain_hit(struct run_result *result)
 			 result->kernel_reports);
 }
 
+/* Exposures are worth nothing when the kernel split no folio; whoever asks for none does not mind. */
+static bool nothing_split(const struct run_result *result)
+{
+	return result->scenario->has_storm && result->scenario->expect.min_exposures &&
+	       result->splits_known && !result->splits.split;
+}
+
 void verdict_judge(struct run_result *result)
 {
 	uint64_t exposures = verdict_exposures(result);
@@ -126,7 +133,8 @@ void verdict_judge(struct run_result *result)
 	} else if (*result->error) {
 		result->verdict = VERDICT_ERROR;
 		snprintf(result->reason, sizeof(result->reason), "%s", result->error);
-	} else if (!verdict_reads(result) || exposures < result->scenario->expect.min_exposures) {
+	} else if (!verdict_reads(result) || exposures < result->scenario->expect.min_exposures ||
+		   nothing_split(result)) {
 		result->verdict = VERDICT_INCONCLUSIVE;
 		explain_few_exposures(result);
 	} else if (exposures) {
@@ -135,8 +143,9 @@ void verdict_judge(struct run_result *result)
 		 * confidence. */
 		snprintf(result->reason, sizeof(result->reason),
 			 "no wrong byte in %" PRIu64 " reads and %" PRIu64
-			 " exposures: with 95 %% confidence fewer than %.2g hits per exposure",
-			 verdict_reads(result), exposures, 3.0 / (double)exposures);
+			 " exposures: with 95 %% confidence fewer than %.2g hits per exposure%s",
+			 verdict_reads(result), exposures, 3.0 / (double)exposures,
+			 result->interrupted ? "; the run was interrupted" : "");
 	} else {
 		result->verdict = VERDICT_CLEAN;
 		snprintf(result->reason, sizeof(result->reason),
