@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one cleanup idiom of the code base: a variable declared with one of these attributes is
- * released when it goes out of scope, on every path. Take a value over with take_fd() or
- * take_ptr().
+ * released when it goes out of scope, on every path. Take a descriptor over with
+ * take_fd().
  */
 #ifndef INJECTOR_CLEANUP_H
 #define INJECTOR_CLEANUP_H

@@ -87,8 +87,7 @@ static int plan_hole(struct refill *refill, const struct region *region, struct 
 	uint64_t number =
 		region->offset / target->region_size +
 		(uint64_t)sequence_generation(region_sequence(region)) * target->region_count;
-	unsigned int pages =
-		(unsigned int)((refill->hole_length + TARGET_PAGE_SIZE - 1) / TARGET_PAGE_SIZE);
+	unsigned int pages = target_pages(refill->hole_length);
 	int page;
 
 	if (!refill->aim) {

@@ -8,7 +8,6 @@
 #include <linux/falloc.h>
 #include <sched.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static int punch(int fd, const struct target *target, off_t offset, off_t length)
@@ -47,17 +46,6 @@ const struct storm_op *storm_op_find(const char *name)
 	return NULL;
 }
 
-static void sleep_ns(uint64_t ns)
-{
-	struct timespec time = {
-		.tv_sec = (time_t)(ns / 1000000000),
-		.tv_nsec = (long)(ns % 1000000000),
-	};
-
-	if (ns)
-		nanosleep(&time, NULL);
-}
-
 static unsigned int count_arrived(const struct storm_stage *stage, uint64_t ticket)
 {
 	unsigned int arrived = 0;
@@ -79,7 +67,7 @@ static unsigned int gather(const struct storm *storm, struct region *region)
 	/* Short sleeps: spinning would take the processor from the readers waited for. */
 	while ((arrived = count_arrived(stage, ticket)) < stage->readers &&
 	       units_now() < deadline && !atomic_load(&stage->stop))
-		sleep_ns(20000);
+		units_sleep(20000);
 	return arrived;
 }
 
@@ -109,7 +97,7 @@ static void strike(struct storm *storm, struct region *region)
 
 	counted = !folio_splits_of(target->order, &before);
 	what.gathered = gather(storm, region);
-	sleep_ns(storm->settle_ns);
+	units_sleep(storm->settle_ns);
 	region_advance(region, REGION_PUNCHING);
 	what.began = units_now();
 	atomic_store(&storm->began_last, what.began);
@@ -124,7 +112,7 @@ static void strike(struct storm *storm, struct region *region)
 		region_advance(region, REGION_PUNCHED);
 	what.outcome = outcome_since(counted, &before, target->order);
 	atomic_store(&storm->stage->outcome, what.outcome);
-	sleep_ns(storm->linger_ns);
+	units_sleep(storm->linger_ns);
 	storm->report(storm->context, &what);
 }
 
@@ -136,7 +124,7 @@ static void *run(void *argument)
 	while (!atomic_load(&storm->stage->stop) && (region = region_queue_take(storm->fresh))) {
 		strike(storm, region);
 		region_queue_put(storm->used, region);
-		sleep_ns(storm->pause_ns);
+		units_sleep(storm->pause_ns);
 	}
 	return NULL;
 }

@@ -19,6 +19,18 @@
 
 enum { TARGET_PAGE_SIZE = 4096 };
 
+/* Pages that so many bytes from the start of a page touch. */
+static inline unsigned int target_pages(uint64_t length)
+{
+	return (unsigned int)((length + TARGET_PAGE_SIZE - 1) / TARGET_PAGE_SIZE);
+}
+
+/* The order of a folio of so many bytes, a power of two. */
+static inline unsigned int target_order(uint64_t folio)
+{
+	return (unsigned int)__builtin_ctzll(folio / TARGET_PAGE_SIZE);
+}
+
 enum region_phase {
 	REGION_REFILLING,
 	REGION_STABLE,

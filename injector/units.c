@@ -108,3 +108,14 @@ uint64_t units_now(void)
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
+
+void units_sleep(uint64_t nanoseconds)
+{
+	const struct timespec time = {
+		.tv_sec = (time_t)(nanoseconds / 1000000000),
+		.tv_nsec = (long)(nanoseconds % 1000000000),
+	};
+
+	if (nanoseconds)
+		nanosleep(&time, NULL);
+}

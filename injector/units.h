@@ -31,4 +31,7 @@ const char *units_format_duration(uint64_t nanoseconds, char *text, size_t size)
 /* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t units_now(void);
 
+/* Sleeps that many nanoseconds, less when a signal comes; 0 does not sleep. */
+void units_sleep(uint64_t nanoseconds);
+
 #endif

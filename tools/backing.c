@@ -17,7 +17,6 @@
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef XFS_SUPER_MAGIC
@@ -196,8 +195,6 @@ int backing_make(struct backing *backing, const struct scenario *scenario,
 
 int backing_remove(struct backing *backing)
 {
-	const struct timespec moment = { .tv_nsec = 20000000 };
-
 	/* The layer's last references go shortly after it has exited. */
 	for (int tries = 0; backing->mounted && tries < 100; tries++) {
 		if (!umount2(backing->root, 0))
@@ -205,7 +202,7 @@ int backing_remove(struct backing *backing)
 		else if (errno != EBUSY)
 			return report(-errno, "unmounting %s", backing->root);
 		else
-			nanosleep(&moment, NULL);
+			units_sleep(20000000);
 	}
 	if (!backing->mounted)
 		return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/child.h"
 #include "injector/report.h"
+#include "injector/units.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -8,7 +9,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 int child_start(struct child *child, int (*body)(void *context), void *context)
@@ -47,12 +47,10 @@ bool child_ended(struct child *child)
 
 bool child_wait(struct child *child, int milliseconds)
 {
-	const struct timespec moment = { .tv_nsec = 5000000 };
-
 	if (!child->pid)
 		return true;
 	while (!child_ended(child) && milliseconds > 0) {
-		nanosleep(&moment, NULL);
+		units_sleep(5000000);
 		milliseconds -= 5;
 	}
 	return child->ended;

@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_READ /* Linux 5.14 */
@@ -53,7 +52,7 @@ static struct aim_punch punch_of(const struct target *target, const struct hole 
 	return (struct aim_punch){
 		.order = target->order,
 		.first = (unsigned int)(hole->first / TARGET_PAGE_SIZE),
-		.count = (unsigned int)((hole->length + TARGET_PAGE_SIZE - 1) / TARGET_PAGE_SIZE),
+		.count = target_pages(hole->length),
 	};
 }
 
@@ -300,14 +299,6 @@ static int read_once(struct reader *reader, struct region *region, uint64_t offs
 	return 0;
 }
 
-static void wait_a_little(uint64_t ns)
-{
-	struct timespec time = { .tv_sec = (time_t)(ns / 1000000000),
-				 .tv_nsec = (long)(ns % 1000000000) };
-
-	nanosleep(&time, NULL);
-}
-
 /* Whether the storm has not finished with the region that the reader is at. */
 static bool is_coming(const struct reader *reader)
 {
@@ -377,7 +368,7 @@ static int read_at_storm(struct reader *reader)
 	bool watches = reader->ops->faults && reader->wait_ns != READER_WAIT_NONE;
 
 	if (!ticket || (watches && ticket == reader->ticket)) {
-		wait_a_little(20000);
+		units_sleep(20000);
 		return 0;
 	}
 	if (ticket != reader->ticket)
@@ -385,7 +376,7 @@ static int read_at_storm(struct reader *reader)
 	if (watches)
 		return read_in_the_window(reader);
 	if (sequence_phase(region_sequence(reader->region)) == REGION_REFILLING) {
-		wait_a_little(20000);
+		units_sleep(20000);
 		return 0;
 	}
 	return read_once(reader, reader->region, choose_page(reader));
@@ -436,7 +427,7 @@ static void *run(void *argument)
 		r = reader->pages == READER_ALL ? read_anywhere(reader) : read_at_storm(reader);
 		count(&reader->counts->heartbeat);
 		if (reader->pace_ns)
-			wait_a_little(reader->pace_ns);
+			units_sleep(reader->pace_ns);
 	}
 	if (r)
 		reader->failed(reader->context, r);

@@ -343,14 +343,11 @@ static void describe(struct run *run)
 	snprintf(result->machine, sizeof(result->machine), "%s, %ld processors", name.machine,
 		 sysconf(_SC_NPROCESSORS_ONLN));
 	result->expected = scenario_expects(scenario, &result->kernel);
-	run->order = (unsigned int)__builtin_ctzll(files[0].folio / TARGET_PAGE_SIZE);
+	run->order = target_order(files[0].folio);
 	result->aim_page = -1;
 	if (scenario->has_storm && aim_is_fixed(&scenario->storm.aim))
-		result->aim_page =
-			aim_plan(&scenario->storm.aim, &result->kernel, run->order,
-				 (unsigned int)((scenario->storm.length + TARGET_PAGE_SIZE - 1) /
-						TARGET_PAGE_SIZE),
-				 0);
+		result->aim_page = aim_plan(&scenario->storm.aim, &result->kernel, run->order,
+					    target_pages(scenario->storm.length), 0);
 }
 
 /* What must be there before anything is made. */

@@ -51,10 +51,14 @@ static int parse_expectation(const char *text, void *field, char *why, size_t si
 			  size);
 }
 
+#define DATA_PATHS "passthrough, mixed, daemon"
+
 static int parse_data_path(const char *text, void *field, char *why, size_t size)
 {
-	return parse_enum((const char *const[]){ "passthrough", "mixed", "daemon", NULL }, text,
-			  field, why, size);
+	if (!layer_data_path_parse(text, field))
+		return 0;
+	snprintf(why, size, "\"%s\" is unknown; allowed: " DATA_PATHS, text);
+	return -EINVAL;
 }
 
 static int parse_through(const char *text, void *field, char *why, size_t size)
@@ -172,9 +176,8 @@ static const struct schema_key backing_keys[] = {
 };
 
 static const struct schema_key mount_keys[] = {
-	{ "data_path", SCHEMA_PARSED, FIELD(mount.data_path), "passthrough",
-	  "passthrough, mixed, daemon", "how data gets through the layer",
-	  .parse = parse_data_path },
+	{ "data_path", SCHEMA_PARSED, FIELD(mount.data_path), "passthrough", DATA_PATHS,
+	  "how data gets through the layer", .parse = parse_data_path },
 	{ "threads", SCHEMA_COUNT, FIELD(mount.threads), "4", "a number from 1 to 64",
 	  "of the layer that serve requests", .min = 1, .max = 64 },
 	{ NULL },

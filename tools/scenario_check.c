@@ -41,11 +41,6 @@ static const config_setting_t *find_setting(const struct scenario *scenario, con
 	return setting;
 }
 
-static unsigned int order_of(uint64_t folio)
-{
-	return (unsigned int)__builtin_ctzll(folio / TARGET_PAGE_SIZE);
-}
-
 static int check_file(const struct check *check, const struct scenario_file *file, size_t i)
 {
 	char path[64], size[32];
@@ -110,8 +105,7 @@ static int check_files(const struct check *check)
 static int check_aim(const struct check *check, unsigned int order, size_t file)
 {
 	const struct scenario *scenario = check->scenario;
-	unsigned int pages =
-		(unsigned int)((scenario->storm.length + TARGET_PAGE_SIZE - 1) / TARGET_PAGE_SIZE);
+	unsigned int pages = target_pages(scenario->storm.length);
 	int page;
 
 	if (pages > 1U << order)
@@ -144,7 +138,7 @@ static int check_storm(const struct check *check)
 		return WRONG(check, "storm.length",
 			     "not a multiple of 8 bytes; allowed: 8B, 4K, ...");
 	for (size_t i = 0; i < scenario->files.count && !r; i++)
-		r = check_aim(check, order_of(files[i].folio), i);
+		r = check_aim(check, target_order(files[i].folio), i);
 	return r;
 }
 

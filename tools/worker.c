@@ -16,7 +16,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 struct worker {
@@ -168,7 +167,7 @@ static int make_target(struct worker *worker, struct target *target, size_t numb
 		return target->backing_fd;
 	if (ftruncate(target->mount_fd, (off_t)file->size))
 		return report(-errno, "%s: sizing it", file->name);
-	target->order = (unsigned int)__builtin_ctzll(file->folio / TARGET_PAGE_SIZE);
+	target->order = target_order(file->folio);
 	target->cuts = worker->scenario->has_storm && worker->scenario->storm.op->cuts;
 	r = target_divide(target, file->size, file->folio);
 	return r ? r : map_target(target);
@@ -340,13 +339,6 @@ static int start_readers(struct worker *worker)
 	return r;
 }
 
-static void sleep_a_moment(void)
-{
-	const struct timespec moment = { .tv_nsec = 5000000 };
-
-	nanosleep(&moment, NULL);
-}
-
 /* Until the time is over, something failed, or the supervisor says stop. */
 static void wait_for_the_end(struct worker *worker)
 {
@@ -355,7 +347,7 @@ static void wait_for_the_end(struct worker *worker)
 
 	while (units_now() < end && !atomic_load(&shared->stop) && !atomic_load(&shared->error) &&
 	       !atomic_load(&worker->refill.error)) {
-		sleep_a_moment();
+		units_sleep(5000000);
 		atomic_store(&shared->punch_began, atomic_load(&worker->storm.began_last));
 	}
 }

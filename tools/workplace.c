@@ -2,6 +2,7 @@
 #include "tools/workplace.h"
 #include "injector/cleanup.h"
 #include "injector/report.h"
+#include "injector/units.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define WORKPLACES "/run/foliostorm"
@@ -173,7 +173,6 @@ int workplace_remove(struct workplace *workplace)
  */
 static bool is_left(const char *path, int record)
 {
-	const struct timespec moment = { .tv_nsec = 10000000 };
 	int pid = atoi(strrchr(path, '/') + 1);
 
 	for (int tries = 0; tries < 200; tries++) {
@@ -181,7 +180,7 @@ static bool is_left(const char *path, int record)
 			return true;
 		if (!kill(pid, 0))
 			return false;
-		nanosleep(&moment, NULL);
+		units_sleep(10000000);
 	}
 	return false;
 }
