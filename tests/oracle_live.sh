@@ -33,7 +33,6 @@ for what in bit-flip swap zeros old-generation other-file torn; do
 		[[ -z $file ]] || break
 		sleep 0.05
 	done
-	sleep 0.8
 	said=$("$tamper" "$file" $what) || fail "$what: could not tamper with $file"
 	wait $run || code=$?
 	[[ $code -eq 1 ]] || fail "$what: exit code $code, wanted 1 (a hit, and clean was expected): $(cat "$scratch/$what.txt")"

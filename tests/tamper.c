@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tamper FILE WHAT: changes a stamped file beneath a live run in one way, and prints what the
- * oracle must say: a class and a page.
+ * tamper FILE WHAT: changes a stamped file beneath a live run in one way, after the next refill of
+ * its first region, and prints what the oracle must say: a class and a page.
  *
  *	bit-flip	one bit of a page
  *	swap		two pages change places
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 static int fd;
-static uint64_t page[STAMP_WORDS], other[STAMP_WORDS];
+static uint64_t before[STAMP_WORDS], page[STAMP_WORDS], other[STAMP_WORDS];
 
 static int take(uint64_t number, uint64_t *words)
 {
@@ -57,16 +57,7 @@ static int zeros(uint64_t number)
 
 static int old_generation(uint64_t number)
 {
-	const struct timespec moment = { .tv_nsec = 1000000 };
-
-	for (int tries = 0; tries < 20000; tries++) {
-		if (take(number, other))
-			return -1;
-		if (other[0] && other[0] != page[0])
-			return put(number, page);
-		nanosleep(&moment, NULL);
-	}
-	return -1;
+	return put(number, before);
 }
 
 static int other_file(uint64_t number)
@@ -86,6 +77,27 @@ static int torn(uint64_t number)
 		return -1;
 	memcpy(page + STAMP_WORDS / 2, other + STAMP_WORDS / 2, sizeof(page) / 2);
 	return put(number, page);
+}
+
+/* Takes the page as it is after its next refill, into `page`, and as it was before, into `before`.
+ * A region that was refilled is left alone for some time; but a refill that did not get its folio
+ * writes the same once more, so this waits until it must be over. */
+static int take_refilled(uint64_t number)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 }, settled = { .tv_nsec = 150000000 };
+
+	for (int tries = 0; tries < 20000; tries++) {
+		if (take(number, page))
+			return -1;
+		if (before[0] && page[0] && page[0] != before[0]) {
+			nanosleep(&settled, NULL);
+			return 0;
+		}
+		if (page[0])
+			memcpy(before, page, sizeof(before));
+		nanosleep(&moment, NULL);
+	}
+	return -1;
 }
 
 static const struct {
@@ -111,7 +123,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
 		if (strcmp(argv[2], ways[i].name))
 			continue;
-		if (take(ways[i].page, page) || ways[i].tamper(ways[i].page))
+		if (take_refilled(ways[i].page) || ways[i].tamper(ways[i].page))
 			return fprintf(stderr, "tamper: %s: no success\n", argv[2]), 1;
 		printf("%s %llu\n", ways[i].class, (unsigned long long)ways[i].page);
 		return 0;
