@@ -33,6 +33,7 @@ static json_t *hit_json(const struct scenario *scenario, const struct reader_hit
 	const struct judgement *wrong = &hit->judgement;
 	json_t *object = json_object();
 
+	json_object_set_new(object, "kind", json_string("bytes"));
 	json_object_set_new(object, "punch", number(hit->ticket));
 	json_object_set_new(object, "file", json_string(file_name(scenario, hit->file)));
 	json_object_set_new(object, "page", number(hit->page));
@@ -61,10 +62,14 @@ static json_t *hit_json(const struct scenario *scenario, const struct reader_hit
 
 static json_t *hits_json(const struct run_result *result)
 {
+	const struct kernel_reports *reports = &result->kernel_reports;
 	json_t *hits = json_array();
 
 	for (size_t i = 0; i < result->hit_count; i++)
 		json_array_append_new(hits, hit_json(result->scenario, &result->hits[i]));
+	for (size_t i = 0; i < reports->count; i++)
+		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
+			json_array_append_new(hits, kernel_report_json(&reports->items[i]));
 	return hits;
 }
 
@@ -128,9 +133,10 @@ static json_t *kernel_json(const struct run_result *result)
 	for (size_t i = 0; i < result->kernel_line_count; i++)
 		json_array_append_new(lines, json_string(result->kernel_lines[i]));
 	watch_taint_letters(result->taint, letters, sizeof(letters));
-	return json_pack("{s:o, s:o, s:o, s:s, s:b}", "reports", number(result->kernel_reports),
-			 "troubles", number(result->kernel_troubles), "lines", lines, "new_taint",
-			 letters, "log_watched", result->log_known);
+	return json_pack("{s:o, s:o, s:o, s:s, s:b}", "reports",
+			 number(kernel_reports_of(&result->kernel_reports, KERNEL_HIT)), "troubles",
+			 number(kernel_reports_of(&result->kernel_reports, KERNEL_TROUBLE)),
+			 "lines", lines, "new_taint", letters, "log_watched", result->log_known);
 }
 
 /* The configuration as text: what libconfig would write. The caller frees it; NULL without memory.

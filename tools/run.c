@@ -88,21 +88,22 @@ static void read_kernel_log(struct run *run)
 {
 	struct run_result *result = run->result;
 	struct event event = { .type = EVENT_KERNEL };
-	enum watch_meaning meaning;
 	int length;
 
 	while ((length = watch_line(&run->watch, event.text, sizeof(event.text)))) {
-		meaning = length < 0 ? WATCH_NOTHING : watch_meaning(event.text);
-		if (meaning == WATCH_NOTHING)
+		if (length < 0 ||
+		    kernel_reports_line(&result->kernel_reports, event.text) == KERNEL_NOTHING)
 			continue;
 		event.time = units_now();
 		keep_event(run, &event);
-		result->kernel_reports += meaning == WATCH_HIT;
-		result->kernel_troubles += meaning == WATCH_TROUBLE;
 		if (result->kernel_line_count < RUN_KERNEL_LINES_KEPT)
 			memcpy(result->kernel_lines[result->kernel_line_count++], event.text,
 			       sizeof(event.text));
 	}
+	/* Whoever died in the kernel took locks with it: waiting for the rest leads nowhere. */
+	if (kernel_reports_fatal(&result->kernel_reports))
+		went_wrong(run, "the kernel died under the run: %s",
+			   result->kernel_reports.items[0].text);
 }
 
 /* Readers and punches that do not come back. */

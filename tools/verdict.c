@@ -101,19 +101,22 @@ static void explain_few_exposures(struct run_result *result)
 
 static void explain_hit(struct run_result *result)
 {
-	uint64_t punches = atomic_load(&result->counts->punches);
-	size_t used;
+	const struct kernel_report *report = kernel_reports_hit(&result->kernel_reports);
+	size_t used = 0;
 
-	used = (size_t)snprintf(result->reason, sizeof(result->reason),
-				"%" PRIu64 " of %" PRIu64
-				" punches gave a reader wrong bytes (%" PRIu64
-				" wrong reads of %" PRIu64 ")",
-				atomic_load(&result->counts->punches_hit), punches,
-				verdict_wrong(result), verdict_reads(result));
-	if (result->kernel_reports)
-		snprintf(result->reason + used, sizeof(result->reason) - used,
-			 "; the kernel itself reported a bad page %" PRIu64 " times",
-			 result->kernel_reports);
+	if (verdict_wrong(result))
+		used = (size_t)snprintf(
+			result->reason, sizeof(result->reason),
+			"%" PRIu64 " of %" PRIu64 " punches gave a reader wrong bytes (%" PRIu64
+			" wrong reads of %" PRIu64 ")%s",
+			atomic_load(&result->counts->punches_hit),
+			atomic_load(&result->counts->punches), verdict_wrong(result),
+			verdict_reads(result), report ? "; the kernel reports " : "");
+	else
+		used = (size_t)snprintf(result->reason, sizeof(result->reason),
+					"the kernel reports ");
+	if (report)
+		kernel_report_format(report, result->reason + used, sizeof(result->reason) - used);
 }
 
 /* Exposures are worth nothing when the kernel split no folio; whoever asks for none does not mind. */
@@ -127,7 +130,7 @@ void verdict_judge(struct run_result *result)
 {
 	uint64_t exposures = verdict_exposures(result);
 
-	if (verdict_wrong(result) || result->kernel_reports) {
+	if (verdict_wrong(result) || kernel_reports_hit(&result->kernel_reports)) {
 		result->verdict = VERDICT_HIT;
 		explain_hit(result);
 	} else if (*result->error) {

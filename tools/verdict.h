@@ -6,6 +6,7 @@
 
 #include "injector/folio.h"
 #include "tools/commands.h"
+#include "tools/kernel_report.h"
 #include "tools/scenario.h"
 #include "tools/worker.h"
 
@@ -36,7 +37,7 @@ struct run_result {
 	bool splits_known, log_known;
 	struct folio_splits splits;
 	unsigned long taint; /* flags that are new */
-	uint64_t kernel_reports, kernel_troubles;
+	struct kernel_reports kernel_reports;
 	char kernel_lines[RUN_KERNEL_LINES_KEPT][EVENT_TEXT];
 	size_t kernel_line_count;
 	struct reader_hit hits[RUN_HITS_KEPT];

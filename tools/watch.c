@@ -8,39 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The first row that a line contains says what it means. */
-static const struct {
-	const char *text;
-	enum watch_meaning meaning;
-} meanings[] = {
-	/* unaccount_page_cache_folio() of a folio that is still mapped, and the checks of
-	   bad_page(). */
-	{ "BUG: Bad page cache", WATCH_HIT },
-	{ "BUG: Bad page state", WATCH_HIT },
-	{ "BUG: Bad page map", WATCH_HIT },
-	{ "BUG: Bad rss-counter", WATCH_TROUBLE },
-	/* The assertions of CONFIG_DEBUG_VM; the seed crash died at the first. */
-	{ "kernel BUG at mm/filemap.c", WATCH_HIT },
-	{ "kernel BUG at mm/", WATCH_HIT },
-	{ "VM_BUG_ON_FOLIO", WATCH_HIT },
-	{ "VM_BUG_ON_PAGE", WATCH_HIT },
-	{ "VM_WARN_ON_ONCE_FOLIO", WATCH_HIT },
-	{ "kernel BUG at", WATCH_TROUBLE },
-	{ "BUG:", WATCH_TROUBLE },
-	{ "WARNING:", WATCH_TROUBLE },
-	{ "Oops", WATCH_TROUBLE },
-	{ "general protection fault", WATCH_TROUBLE },
-	{ "Kernel panic", WATCH_TROUBLE },
-	{ "soft lockup", WATCH_TROUBLE },
-	{ "rcu_preempt detected stalls", WATCH_TROUBLE },
-	{ "rcu_preempt self-detected stall", WATCH_TROUBLE },
-	{ "rcu_sched detected stalls", WATCH_TROUBLE },
-	{ "rcu_sched self-detected stall", WATCH_TROUBLE },
-	{ "blocked for more than", WATCH_TROUBLE },
-	{ "XFS: Internal error", WATCH_TROUBLE },
-	{ "Corruption of in-memory data", WATCH_TROUBLE },
-};
-
 static unsigned long read_taint(void)
 {
 	unsigned long flags = 0;
@@ -79,14 +46,6 @@ int watch_line(struct watch *watch, char *line, size_t size)
 	text[strcspn(text, "\n")] = '\0';
 	snprintf(line, size, "%s", text);
 	return (int)strlen(line);
-}
-
-enum watch_meaning watch_meaning(const char *line)
-{
-	for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
-		if (strstr(line, meanings[i].text))
-			return meanings[i].meaning;
-	return WATCH_NOTHING;
 }
 
 unsigned long watch_end(struct watch *watch, unsigned int order, struct folio_splits *splits)

@@ -8,13 +8,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What a line of the kernel log means for a run. */
-enum watch_meaning {
-	WATCH_NOTHING,
-	WATCH_TROUBLE, /* something is wrong, but not by itself this race */
-	WATCH_HIT,     /* a report that the page cache gave out a wrong folio */
-};
-
 struct watch {
 	int log; /* /dev/kmsg, or -1 */
 	unsigned long taint;
@@ -32,8 +25,6 @@ void watch_begin(struct watch *watch, unsigned int order);
 /* The next new line without its header. Returns its length; 0 when there is none yet; -EPIPE when
  * lines were lost. */
 int watch_line(struct watch *watch, char *line, size_t size);
-
-enum watch_meaning watch_meaning(const char *line);
 
 /* Splits and taint flags that came since watch_begin(). splits: set when splits_known. Returns the
  * new flags. */

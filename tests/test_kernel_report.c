@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/suite.h"
+#include "tools/kernel_report.h"
+
+#include <string.h>
+
+static struct kernel_reports reports;
+
+static void feed(const char *const *lines)
+{
+	memset(&reports, 0, sizeof(reports));
+	for (; *lines; lines++)
+		kernel_reports_line(&reports, *lines);
+}
+
+/* The console of a guest on 7.2.13 with the fix undone and CONFIG_DEBUG_VM, cut to what counts. */
+static const char *const assertion[] = {
+	"page: refcount:2 mapcount:0 mapping:00000000d473365a index:0x100 pfn:0x7500",
+	"memcg:ff1100000252bbc0",
+	"aops:0xffffffff81a47180 ino:83 dentry name(?):\"system.journal\"",
+	"flags: 0x400000000000012d(locked|referenced|uptodate|lru|active|zone=1)",
+	"raw: 0000000000000100 0000000000000000 00000002ffffffff ff1100000252bbc0",
+	"page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, index))",
+	"kernel BUG at mm/filemap.c:3618!",
+	"Oops: invalid opcode: 0000 [#1] SMP",
+	"CPU: 1 UID: 0 PID: 86 Comm: foliostorm Not tainted 7.2.13 #2 PREEMPTLAZY  ",
+	"RIP: 0010:filemap_fault+0x95c/0x1690",
+	"RSP: 0018:ff11000003577ac8 EFLAGS: 00000282",
+	"RAX: 0000000000000143 RBX: ff110000028d1e70 RCX: 3fffffffffffefff",
+	"RDX: 0000000000000001 RSI: ff110000035779a0 RDI: 0000000000000001",
+	"RBP: 00000000000001d8 R08: 3fffffffffffefff R09: 0000000000004ffb",
+	"CR2: 00007f7c7dff8ca8 CR3: 0000000003610000 CR4: 0000000000351eb0",
+	"Call Trace:",
+	" __do_fault+0x2a/0xa0",
+	"RIP: 0033:0x7f7c82514417",
+	"RBP: 0000000000000101 R08: 0000000000000000 R09: 0000000000001000",
+	"---[ end trace 0000000000000000 ]---",
+	"Kernel panic - not syncing: Fatal exception",
+	NULL,
+};
+
+static void the_assertion(void)
+{
+	const struct kernel_report *report = &reports.items[0];
+	char text[400];
+
+	feed(assertion);
+	CU_ASSERT_EQUAL(kernel_reports_of(&reports, KERNEL_HIT), 1);
+	CU_ASSERT_TRUE(kernel_reports_fatal(&reports));
+	CU_ASSERT_PTR_EQUAL(kernel_reports_hit(&reports), report);
+	CU_ASSERT_STRING_EQUAL(report->text, "VM_BUG_ON_FOLIO(!folio_contains(folio, index))");
+	CU_ASSERT_STRING_EQUAL(report->function, "filemap_fault");
+	CU_ASSERT_STRING_EQUAL(report->source, "mm/filemap.c:3618");
+	CU_ASSERT_STRING_EQUAL(report->process, "foliostorm");
+	CU_ASSERT_STRING_EQUAL(report->file, "system.journal");
+	CU_ASSERT_EQUAL(report->inode, 0x83);
+	CU_ASSERT_TRUE(report->has_folio);
+	CU_ASSERT_EQUAL(report->folio, 256);
+	CU_ASSERT_EQUAL(report->order, 0);
+	CU_ASSERT_TRUE(report->has_fault);
+	CU_ASSERT_EQUAL(report->fault, 472);
+	CU_ASSERT_STRING_EQUAL(
+		kernel_report_format(report, text, sizeof(text)),
+		"VM_BUG_ON_FOLIO(!folio_contains(folio, index)) in filemap_fault "
+		"(mm/filemap.c:3618): wanted page 472 (0x1d8), was given the folio of order 0 at "
+		"page 256 (0x100) of system.journal, process foliostorm");
+}
+
+/* The numbers of the seed crash, with the time stamps and the large folio that it did not have. */
+static void time_stamps_and_large_folios(void)
+{
+	static const char *const lines[] = {
+		"[12345.678901] page: refcount:4 mapcount:0 mapping:00000000d473365a index:0x7640 "
+		"pfn:0x7500",
+		"[12345.678902][ T1234] head: order:4 mapcount:0 entire_mapcount:0 "
+		"nr_pages_mapped:0 pincount:0",
+		"<4>[12345.678903] page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, "
+		"index))",
+		"[12345.678904] ------------[ cut here ]------------",
+		"[12345.678905] kernel BUG at mm/filemap.c:3519!",
+		"[12345.678906] CPU: 7 UID: 0 PID: 3666669 Comm: journalctl Tainted: G        W  O",
+		"[12345.678907] RIP: 0010:filemap_fault+0xa61/0x1410",
+		"[12345.678908] RBP: 0000000000007653 R08: 0000000000000000 R09: ff4ac5c342ccfb48",
+		NULL,
+	};
+	const struct kernel_report *report = &reports.items[0];
+
+	feed(lines);
+	CU_ASSERT_EQUAL(reports.count, 1);
+	CU_ASSERT_EQUAL(report->folio, 0x7640);
+	CU_ASSERT_EQUAL(report->order, 4);
+	CU_ASSERT_EQUAL(report->fault, 0x7653);
+	CU_ASSERT_STRING_EQUAL(report->process, "journalctl");
+	CU_ASSERT_STRING_EQUAL(report->source, "mm/filemap.c:3519");
+}
+
+/* Each sample is one report; whose function decides when the first line does not. */
+static void meanings(void)
+{
+	static const struct {
+		const char *lines[4];
+		enum kernel_meaning meaning;
+		bool fatal;
+	} cases[] = {
+		{ { "BUG: Bad page cache in process foliostorm  pfn:7500" }, KERNEL_HIT, false },
+		{ { "BUG: Bad page state in process kworker/0:1  pfn:1" }, KERNEL_HIT, false },
+		{ { "kernel BUG at mm/huge_memory.c:3500!" }, KERNEL_HIT, true },
+		{ { "kernel BUG at fs/ext4/inode.c:1!" }, KERNEL_TROUBLE, true },
+		{ { "BUG: kernel NULL pointer dereference, address: 0000000000000036",
+		    "RIP: 0010:filemap_read+0x1/0x2" },
+		  KERNEL_HIT,
+		  true },
+		{ { "BUG: kernel NULL pointer dereference, address: 0000000000000036",
+		    "RIP: 0010:sched_clock_cpu+0x1/0x2" },
+		  KERNEL_TROUBLE,
+		  true },
+		{ { "Oops: general protection fault, probably for non-canonical address",
+		    "RIP: 0010:xas_descend+0x18/0x80" },
+		  KERNEL_HIT,
+		  true },
+		{ { "watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [foliostorm:86]",
+		    "RIP: 0010:xas_descend+0x18/0x80" },
+		  KERNEL_HIT,
+		  false },
+		{ { "watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [foliostorm:86]",
+		    "RIP: 0010:filemap_fault+0x18/0x80" },
+		  KERNEL_TROUBLE,
+		  false },
+		{ { "watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [foliostorm:86]" },
+		  KERNEL_TROUBLE,
+		  false },
+		{ { "INFO: task foliostorm:86 blocked for more than 120 seconds." },
+		  KERNEL_TROUBLE,
+		  false },
+		{ { "Kernel panic - not syncing: Attempted to kill init!" }, KERNEL_TROUBLE, true },
+		{ { "WARNING: CPU: 1 PID: 5 at mm/filemap.c:1 filemap_fault+0x1/0x2" },
+		  KERNEL_TROUBLE,
+		  false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		feed(cases[i].lines);
+		CU_ASSERT_EQUAL_FATAL(reports.count, 1);
+		CU_ASSERT_EQUAL(kernel_report_meaning(&reports.items[0]), cases[i].meaning);
+		CU_ASSERT_EQUAL(kernel_reports_fatal(&reports), cases[i].fatal);
+	}
+}
+
+static void nothing(void)
+{
+	static const char *const lines[] = {
+		"foliostorm: the job begins",
+		"operation not supported error, dev loop0, sector 524336 op 0x9:(WRITE_ZEROES)",
+		"clocksource: Watchdog remote CPU 1 read timed out",
+		"XFS (loop0): Mounting V5 Filesystem",
+		"[",
+		"<",
+		"",
+		"page:",
+		NULL,
+	};
+
+	feed(lines);
+	CU_ASSERT_EQUAL(reports.count, 0);
+	CU_ASSERT_PTR_NULL(kernel_reports_hit(&reports));
+}
+
+/* However many there are, the first ones stay. */
+static void a_flood(void)
+{
+	char line[80];
+
+	memset(&reports, 0, sizeof(reports));
+	for (int i = 0; i < 1000; i++) {
+		snprintf(line, sizeof(line), "BUG: Bad page cache in process p%d  pfn:1", i);
+		CU_ASSERT_EQUAL(kernel_reports_line(&reports, line), KERNEL_HIT);
+	}
+	CU_ASSERT_EQUAL(reports.count, KERNEL_REPORTS_KEPT);
+	CU_ASSERT_STRING_EQUAL(reports.items[0].process, "p0");
+	CU_ASSERT_STRING_EQUAL(reports.items[KERNEL_REPORTS_KEPT - 1].process, "p15");
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "the assertion of the seed crash", the_assertion },
+		{ "time stamps, large folios", time_stamps_and_large_folios },
+		{ "what a report means", meanings },
+		{ "lines that mean nothing", nothing },
+		{ "a flood", a_flood },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("kernel_report", tests);
+}

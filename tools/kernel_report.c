@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/kernel_report.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Lines that begin a report, or name the cause of one that has begun. The first row that a line
+ * contains counts. */
+static const struct opening {
+	const char *text;
+	enum kernel_meaning meaning;
+	bool fatal, spins;
+} openings[] = {
+	/* CONFIG_DEBUG_VM: VM_BUG_ON_FOLIO() and its like dump the page first. */
+	{ "page dumped because: VM_BUG_ON", KERNEL_HIT, true, false },
+	{ "page dumped because: VM_WARN_ON", KERNEL_HIT, false, false },
+	{ "kernel BUG at mm/", KERNEL_HIT, true, false },
+	{ "kernel BUG at lib/xarray.c", KERNEL_HIT, true, false },
+	{ "kernel BUG at", KERNEL_TROUBLE, true, false },
+	/* unaccount_page_cache_folio() of a folio that is still mapped, and bad_page(). */
+	{ "BUG: Bad page cache", KERNEL_HIT, false, false },
+	{ "BUG: Bad page state", KERNEL_HIT, false, false },
+	{ "BUG: Bad page map", KERNEL_HIT, false, false },
+	{ "BUG: soft lockup", KERNEL_TROUBLE, false, true },
+	{ "BUG: unable to handle", KERNEL_TROUBLE, true, false },
+	{ "BUG: kernel NULL pointer dereference", KERNEL_TROUBLE, true, false },
+	{ "general protection fault", KERNEL_TROUBLE, true, false },
+	{ "BUG:", KERNEL_TROUBLE, false, false },
+	{ "Oops", KERNEL_TROUBLE, true, false },
+	{ "Kernel panic", KERNEL_TROUBLE, true, false },
+	{ "hard LOCKUP", KERNEL_TROUBLE, false, true },
+	{ "detected stalls on CPUs/tasks", KERNEL_TROUBLE, false, true },
+	{ "self-detected stall on CPU", KERNEL_TROUBLE, false, true },
+	{ "blocked for more than", KERNEL_TROUBLE, false, false },
+	{ "XFS: Internal error", KERNEL_TROUBLE, false, false },
+	{ "Corruption of in-memory data", KERNEL_TROUBLE, false, false },
+	{ "WARNING:", KERNEL_TROUBLE, false, false },
+};
+
+/*
+ * Functions that walk the page cache or hand out its folios. An oops in one of them is a hit: only
+ * a folio or node that should not have been there brings them down. A spin is one where a lookup
+ * that finds a freed folio tries again for ever (6.1, kernel-facts of the older family).
+ */
+static const struct {
+	const char *prefix;
+	bool spins;
+} cache_functions[] = {
+	{ "filemap_get_entry", true },
+	{ "filemap_get_read_batch", true },
+	{ "__filemap_get_folio", true },
+	{ "mapping_get_entry", true },
+	{ "find_get_entr", true },
+	{ "find_lock_entries", true },
+	{ "next_uptodate_", true },
+	{ "xas_", true },
+	{ "filemap_", false },
+	{ "__filemap_", false },
+	{ "folio_", false },
+	{ "__folio_", false },
+	{ "__split_unmapped_folio", false },
+	{ "page_cache_", false },
+	{ "delete_from_page_cache", false },
+	{ "truncate_", false },
+	{ "invalidate_", false },
+	{ "workingset_", false },
+	{ "shrink_folio_list", false },
+	{ "__remove_mapping", false },
+	{ "iomap_", false },
+};
+
+enum kernel_meaning kernel_report_meaning(const struct kernel_report *report)
+{
+	if (report->meaning != KERNEL_TROUBLE || (!report->fatal && !report->spins))
+		return report->meaning;
+	for (size_t i = 0; i < LENGTH(cache_functions); i++)
+		if (!strncmp(report->function, cache_functions[i].prefix,
+			     strlen(cache_functions[i].prefix)))
+			return report->fatal || cache_functions[i].spins ? KERNEL_HIT
+									 : KERNEL_TROUBLE;
+	return KERNEL_TROUBLE;
+}
+
+/* Skips "<4>", "[   12.345678] ", "[  T123] " and blanks. */
+static const char *without_stamp(const char *line)
+{
+	const char *end;
+
+	for (;;) {
+		while (isspace((unsigned char)*line))
+			line++;
+		end = *line == '<' ? strchr(line, '>') : *line == '[' ? strchr(line, ']') : NULL;
+		if (!end || strspn(line + 1, " 0123456789.TC") != (size_t)(end - line - 1))
+			return line;
+		line = end + 1;
+	}
+}
+
+/* Copies what follows `before` in the line up to one of `ends`. Returns whether it was there. */
+static bool word_after(const char *line, const char *before, const char *ends, char *word,
+		       size_t size)
+{
+	const char *found = strstr(line, before);
+
+	if (!found)
+		return false;
+	found += strlen(before);
+	snprintf(word, size, "%.*s", (int)strcspn(found, ends), found);
+	return true;
+}
+
+static bool number_after(const char *line, const char *before, int base, uint64_t *number)
+{
+	const char *found = strstr(line, before);
+	char *end;
+
+	if (!found)
+		return false;
+	found += strlen(before);
+	*number = strtoull(found, &end, base);
+	return end > found;
+}
+
+static const struct opening *opening_of(const char *line)
+{
+	for (size_t i = 0; i < LENGTH(openings); i++)
+		if (strstr(line, openings[i].text))
+			return &openings[i];
+	return NULL;
+}
+
+/* The dump before an assertion: "page: refcount:2 ... index:0x100 pfn:0x7500", "head: order:4 ...",
+ * "aops:... ino:83 dentry name(?):\"system.journal\"" (mm/debug.c, 5.10 to 7.2). */
+static bool dump_line(struct kernel_report *dump, const char *line)
+{
+	uint64_t order;
+
+	if (!strncmp(line, "page: refcount:", 15) || !strncmp(line, "page:", 5)) {
+		memset(dump, 0, sizeof(*dump));
+		dump->has_folio = number_after(line, " index:", 16, &dump->folio);
+	} else if (!strncmp(line, "head: order:", 12) || !strncmp(line, "head:", 5)) {
+		if (number_after(line, "order:", 10, &order))
+			dump->order = (unsigned int)order;
+	} else if (!strncmp(line, "aops:", 5)) {
+		number_after(line, "ino:", 16, &dump->inode);
+		if (!word_after(line, "dentry name(?):\"", "\"", dump->file, sizeof(dump->file)))
+			word_after(line, "dentry name:\"", "\"", dump->file, sizeof(dump->file));
+	} else {
+		return false;
+	}
+	return true;
+}
+
+static void begin(struct kernel_reports *reports, const struct opening *opening, const char *line)
+{
+	static const char because[] = "page dumped because: ";
+	struct kernel_report *last = reports->count ? &reports->items[reports->count - 1] : NULL;
+	const char *text = strstr(line, because);
+
+	text = text ? text + sizeof(because) - 1 : line;
+	/* One death has many first lines: assertion, BUG, Oops, panic. The first is the cause. */
+	if (reports->open && last->fatal && opening->fatal) {
+		last->meaning = opening->meaning > last->meaning ? opening->meaning : last->meaning;
+	} else if (reports->count < KERNEL_REPORTS_KEPT) {
+		last = &reports->items[reports->count++];
+		*last = reports->dump;
+		last->meaning = opening->meaning;
+		last->fatal = opening->fatal;
+		last->spins = opening->spins;
+		snprintf(last->text, sizeof(last->text), "%s", text);
+		reports->open = true;
+	} else {
+		return;
+	}
+	memset(&reports->dump, 0, sizeof(reports->dump));
+	reports->in_user_mode = false;
+	word_after(line, "kernel BUG at ", "!", last->source, sizeof(last->source));
+	word_after(line, "in process ", " ", last->process, sizeof(last->process));
+	word_after(line, "INFO: task ", ":", last->process, sizeof(last->process));
+	if (opening->spins)
+		word_after(line, "s! [", ":", last->process, sizeof(last->process));
+	last->has_address |= number_after(line, "address: ", 16, &last->address);
+}
+
+/* The register that holds the index of the fault is the compiler's choice (RBP in the seed crash and
+ * in a build of 7.2.13): it is the one a little above the index of the folio that was found. RAX is
+ * what the page dump returned. */
+static void registers(struct kernel_report *report, const char *line)
+{
+	enum { SPAN = 512 };
+	static const char *const names[] = { "RBX: ", "RCX: ", "RDX: ", "RSI: ", "RDI: ",
+					     "RBP: ", "R08: ", "R09: ", "R10: ", "R11: ",
+					     "R12: ", "R13: ", "R14: ", "R15: " };
+	uint64_t value;
+
+	if (!report->has_folio || !*report->function)
+		return;
+	for (size_t i = 0; i < LENGTH(names); i++) {
+		if (!number_after(line, names[i], 16, &value) || value <= report->folio ||
+		    value - report->folio >= SPAN)
+			continue;
+		/* Small numbers are anything: the index nearest above is not always the fault's. */
+		if (report->has_fault && strcmp(names[i], "RBP: "))
+			continue;
+		report->fault = value;
+		report->has_fault = true;
+	}
+}
+
+static void add_line(struct kernel_reports *reports, const char *line)
+{
+	struct kernel_report *report = &reports->items[reports->count - 1];
+
+	if (!strncmp(line, "RIP: ", 5)) {
+		reports->in_user_mode = !!strncmp(line, "RIP: 0010:", 10);
+		if (!reports->in_user_mode && !*report->function)
+			word_after(line, "RIP: 0010:", "+/ ", report->function,
+				   sizeof(report->function));
+	} else if (strstr(line, " PID: ") && !*report->process) {
+		word_after(line, "Comm: ", " ", report->process, sizeof(report->process));
+	} else if (!strncmp(line, "---[ end trace", 14) ||
+		   !strncmp(line, "---[ end Kernel panic", 21)) {
+		reports->open = false;
+	} else if (!reports->in_user_mode) {
+		registers(report, line);
+	}
+}
+
+enum kernel_meaning kernel_reports_line(struct kernel_reports *reports, const char *line)
+{
+	const struct opening *opening;
+
+	line = without_stamp(line);
+	if (dump_line(&reports->dump, line))
+		return KERNEL_NOTHING;
+	opening = opening_of(line);
+	if (opening) {
+		begin(reports, opening, line);
+		return opening->meaning;
+	}
+	if (reports->open)
+		add_line(reports, line);
+	return KERNEL_NOTHING;
+}
+
+uint64_t kernel_reports_of(const struct kernel_reports *reports, enum kernel_meaning meaning)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < reports->count; i++)
+		count += kernel_report_meaning(&reports->items[i]) == meaning;
+	return count;
+}
+
+const struct kernel_report *kernel_reports_hit(const struct kernel_reports *reports)
+{
+	for (size_t i = 0; i < reports->count; i++)
+		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
+			return &reports->items[i];
+	return NULL;
+}
+
+bool kernel_reports_fatal(const struct kernel_reports *reports)
+{
+	for (size_t i = 0; i < reports->count; i++)
+		if (reports->items[i].fatal)
+			return true;
+	return false;
+}
+
+const char *kernel_report_format(const struct kernel_report *report, char *text, size_t size)
+{
+	char place[160] = "", pages[160] = "", who[64] = "";
+
+	if (*report->function && *report->source)
+		snprintf(place, sizeof(place), " in %s (%s)", report->function, report->source);
+	else if (*report->function || *report->source)
+		snprintf(place, sizeof(place), " in %s",
+			 *report->function ? report->function : report->source);
+	if (report->has_fault)
+		snprintf(pages, sizeof(pages),
+			 ": wanted page %" PRIu64 " (0x%" PRIx64 "), was given the folio of order "
+			 "%u at page %" PRIu64 " (0x%" PRIx64 ")",
+			 report->fault, report->fault, report->order, report->folio, report->folio);
+	else if (report->has_folio)
+		snprintf(pages, sizeof(pages),
+			 ": a folio of order %u at page %" PRIu64 " (0x%" PRIx64 ")", report->order,
+			 report->folio, report->folio);
+	if (*report->process)
+		snprintf(who, sizeof(who), ", process %s", report->process);
+	snprintf(text, size, "%s%s%s%s%s%s", report->text, place, pages,
+		 *report->file ? " of " : "", report->file, who);
+	return text;
+}
+
+static json_t *text_or_null(const char *text)
+{
+	json_t *string = *text ? json_string(text) : NULL;
+
+	/* A console may hold bytes that are no UTF-8. */
+	return string ? string : json_null();
+}
+
+static json_t *number_or_null(bool known, uint64_t number)
+{
+	return known ? json_integer((json_int_t)number) : json_null();
+}
+
+json_t *kernel_report_json(const struct kernel_report *report)
+{
+	json_t *object = json_object();
+
+	json_object_set_new(object, "kind", json_string("kernel-report"));
+	json_object_set_new(object, "text", text_or_null(report->text));
+	json_object_set_new(object, "function", text_or_null(report->function));
+	json_object_set_new(object, "source", text_or_null(report->source));
+	json_object_set_new(object, "process", text_or_null(report->process));
+	json_object_set_new(object, "file", text_or_null(report->file));
+	json_object_set_new(object, "inode", number_or_null(report->inode, report->inode));
+	json_object_set_new(object, "fault_index",
+			    number_or_null(report->has_fault, report->fault));
+	json_object_set_new(object, "folio_index",
+			    number_or_null(report->has_folio, report->folio));
+	json_object_set_new(object, "folio_order",
+			    number_or_null(report->has_folio, report->order));
+	json_object_set_new(object, "address",
+			    number_or_null(report->has_address, report->address));
+	return object;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel says when it dies or finds something wrong, read line by line from its log or
+ * from a guest's console, and put together to reports: an assertion with its page dump, an oops
+ * with the function it happened in, a lockup. A report is a hit where it is the page cache that
+ * gave out a wrong folio; other trouble is none of this testbed's doing until shown otherwise.
+ *
+ * The signature of the seed crash (6.18.7-cloudflare, February 2026): VM_BUG_ON_FOLIO(
+ * !folio_contains(folio, index)) in filemap_fault(), whose page dump tells the folio's index, and
+ * whose registers hold the index that the fault was about.
+ */
+#ifndef TOOLS_KERNEL_REPORT_H
+#define TOOLS_KERNEL_REPORT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum kernel_meaning {
+	KERNEL_NOTHING,
+	KERNEL_TROUBLE, /* something is wrong, but not by itself a race of the page cache */
+	KERNEL_HIT,     /* the page cache gave out a wrong folio */
+};
+
+struct kernel_report {
+	enum kernel_meaning meaning; /* of the lines; kernel_report_meaning() knows more */
+	bool fatal;                  /* the kernel, or a task of it, does not go on */
+	bool spins;                  /* a processor makes no progress */
+	char text[160];              /* "VM_BUG_ON_FOLIO(!folio_contains(folio, index))" */
+	char source[64];             /* "mm/filemap.c:3519", or "" */
+	char function[64];           /* where it happened, or "" */
+	char process[32];            /* or "" */
+	char file[64];               /* whose folio it was, or "" */
+	uint64_t inode;              /* 0: unknown */
+	bool has_folio, has_fault, has_address;
+	uint64_t folio;     /* index of the folio's first page in its file */
+	unsigned int order; /* of the folio */
+	uint64_t fault;     /* index of the page that was wanted: from the registers, so a guess */
+	uint64_t address;   /* that could not be accessed */
+};
+
+enum { KERNEL_REPORTS_KEPT = 16 };
+
+struct kernel_reports {
+	struct kernel_report items[KERNEL_REPORTS_KEPT];
+	size_t count; /* of items */
+	/* What follows is for kernel_reports_line(). */
+	struct kernel_report dump; /* a page dump that belongs to the next report */
+	bool open;                 /* the last item may get more lines */
+	bool in_user_mode;         /* the registers at hand are not the kernel's */
+};
+
+/*
+ * Takes the next line, with or without a time stamp before it. reports: zeroed before the first.
+ * Returns what the line by itself means; lines that only add to a report mean nothing.
+ */
+enum kernel_meaning kernel_reports_line(struct kernel_reports *reports, const char *line);
+
+/* What the report means, its function included. */
+enum kernel_meaning kernel_report_meaning(const struct kernel_report *report);
+
+/* How many of the reports have that meaning. */
+uint64_t kernel_reports_of(const struct kernel_reports *reports, enum kernel_meaning meaning);
+
+/* The first report that is a hit; NULL when none is. */
+const struct kernel_report *kernel_reports_hit(const struct kernel_reports *reports);
+
+/* Whether one of them is fatal. */
+bool kernel_reports_fatal(const struct kernel_reports *reports);
+
+/* In words: "VM_BUG_ON_FOLIO(...) in filemap_fault (mm/filemap.c:3519): wanted page 30291 ...".
+ * Returns text, which holds `size` bytes. */
+const char *kernel_report_format(const struct kernel_report *report, char *text, size_t size);
+
+/* As an element of `hits` in result.json, of kind "kernel-report". The caller's. */
+json_t *kernel_report_json(const struct kernel_report *report);
+
+#endif
