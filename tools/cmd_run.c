@@ -3,56 +3,24 @@
 #include "tools/commands.h"
 #include "tools/result.h"
 #include "tools/run.h"
+#include "tools/run_options.h"
 #include "tools/workplace.h"
 
-#include <argp.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-enum { SETS_MAX = 64 };
-
-enum option_key {
-	OPTION_SET = 's',
-	OPTION_SEED = 'S',
-	OPTION_DURATION = 'd',
-	OPTION_EXPECT = 'e',
-	OPTION_OUT = 'o',
-	OPTION_FORMAT = 'f',
-	OPTION_QUIET = 'q',
-	OPTION_KEYS = 0x100,
-};
+enum { OPTION_KEYS = 0x100 };
 
 struct arguments {
-	const char *scenario, *out;
-	const char *sets[SETS_MAX + 1];
-	size_t set_count;
-	struct scenario_overrides overrides;
-	bool json, quiet;
+	const char *scenario;
+	struct run_arguments run;
 };
 
 static const struct argp_option options[] = {
-	{ "set", OPTION_SET, "PATH=VALUE", 0, "Override one key: storm.aim=257, readers[0].count=2",
-	  0 },
-	{ "seed", OPTION_SEED, "N", 0, "Override the seed", 0 },
-	{ "duration", OPTION_DURATION, "TIME", 0, "Override the duration: seconds, or 500ms, 2m",
-	  0 },
-	{ "expect", OPTION_EXPECT, "VERDICT", 0, "hit, clean, or auto: by the kernel", 0 },
-	{ "out", OPTION_OUT, "DIR", 0, "Leave result.json, events.jsonl and scenario.cfg there",
-	  0 },
-	{ "format", OPTION_FORMAT, "FORMAT", 0, "text or json", 0 },
-	{ "quiet", OPTION_QUIET, NULL, 0, "No progress", 0 },
 	{ "keys", OPTION_KEYS, NULL, 0, "List the keys of scenarios, and exit", 0 },
 	{ 0 },
 };
-
-static void add_set(struct arguments *arguments, struct argp_state *state, const char *set)
-{
-	if (arguments->set_count == SETS_MAX)
-		argp_error(state, "more than %d --set", SETS_MAX);
-	arguments->sets[arguments->set_count++] = set;
-}
 
 static void take_scenario(struct arguments *arguments, struct argp_state *state, const char *path)
 {
@@ -61,38 +29,13 @@ static void take_scenario(struct arguments *arguments, struct argp_state *state,
 	arguments->scenario = path;
 }
 
-static void take_format(struct arguments *arguments, struct argp_state *state, const char *format)
-{
-	arguments->json = !strcmp(format, "json");
-	if (!arguments->json && strcmp(format, "text"))
-		argp_error(state, "--format %s: allowed: text, json", format);
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 
 	switch (key) {
-	case OPTION_SET:
-		add_set(arguments, state, argument);
-		return 0;
-	case OPTION_SEED:
-		arguments->overrides.seed = argument;
-		return 0;
-	case OPTION_DURATION:
-		arguments->overrides.duration = argument;
-		return 0;
-	case OPTION_EXPECT:
-		arguments->overrides.expect = argument;
-		return 0;
-	case OPTION_OUT:
-		arguments->out = argument;
-		return 0;
-	case OPTION_FORMAT:
-		take_format(arguments, state, argument);
-		return 0;
-	case OPTION_QUIET:
-		arguments->quiet = true;
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->run;
 		return 0;
 	case OPTION_KEYS:
 		schema_print(scenario_keys, "");
@@ -108,7 +51,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static void print_result(const struct arguments *arguments, const struct run_result *result)
+static void print_result(const struct run_arguments *arguments, const struct run_result *result)
 {
 	json_t *object;
 
@@ -122,11 +65,12 @@ static void print_result(const struct arguments *arguments, const struct run_res
 	json_decref(object);
 }
 
-static int run(const struct arguments *arguments, const struct scenario *scenario,
+static int run(const struct run_arguments *arguments, const struct scenario *scenario,
 	       const struct kernel_version *kernel)
 {
 	const struct run_options run_options = {
 		.out = arguments->out,
+		.events = arguments->events,
 		.progress = !arguments->quiet && isatty(STDERR_FILENO),
 		.plain = !arguments->quiet,
 	};
@@ -156,9 +100,11 @@ static int run(const struct arguments *arguments, const struct scenario *scenari
 
 int cmd_run(int argc, char **argv)
 {
+	static const struct argp_child children[] = { { .argp = &run_options_argp }, { 0 } };
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
+		.children = children,
 		.args_doc = "SCENARIO",
 		.doc = "Runs a scenario: makes its files, lets its readers and its storm loose on "
 		       "them, and judges every byte that was read.\v"
@@ -172,11 +118,10 @@ int cmd_run(int argc, char **argv)
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	arguments.overrides.sets = arguments.sets;
 	if (kernel_running(&kernel))
 		return report(0, "the kernel's version cannot be read"), EXIT_PRECONDITION;
-	if (!scenario_load(&scenario, arguments.scenario, &arguments.overrides, &kernel))
-		code = run(&arguments, &scenario, &kernel);
+	if (!scenario_load(&scenario, arguments.scenario, &arguments.run.overrides, &kernel))
+		code = run(&arguments.run, &scenario, &kernel);
 	scenario_release(&scenario);
 	return code;
 }

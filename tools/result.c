@@ -182,18 +182,14 @@ static void add_counts(json_t *object, const struct run_result *result)
 			    number(atomic_load(&counts->refill.folios_other)));
 }
 
-json_t *result_json(const struct run_result *result)
+/* What is known before the run begins. */
+static void add_identity(json_t *object, const struct run_result *result)
 {
 	const struct scenario *scenario = result->scenario;
-	char aim[32], *text = scenario_text(scenario);
-	json_t *object = json_object();
+	char aim[32];
 
-	json_object_set_new(object, "verdict", json_string(verdict_names[result->verdict]));
 	json_object_set_new(object, "expected",
 			    json_string(result->expected == EXPECT_HIT ? "hit" : "clean"));
-	json_object_set_new(object, "as_expected",
-			    json_boolean(verdict_exit(result) == EXIT_AS_EXPECTED));
-	json_object_set_new(object, "reason", json_string(result->reason));
 	json_object_set_new(object, "title", json_string(scenario->title));
 	json_object_set_new(object, "kernel", json_string(result->release));
 	json_object_set_new(object, "machine", json_string(result->machine));
@@ -205,6 +201,19 @@ json_t *result_json(const struct run_result *result)
 	json_object_set_new(object, "aim_page",
 			    result->aim_page < 0 ? json_null() : json_integer(result->aim_page));
 	json_object_set_new(object, "seed", number(scenario->seed));
+}
+
+json_t *result_json(const struct run_result *result)
+{
+	const struct scenario *scenario = result->scenario;
+	char *text = scenario_text(scenario);
+	json_t *object = json_object();
+
+	json_object_set_new(object, "verdict", json_string(verdict_names[result->verdict]));
+	json_object_set_new(object, "as_expected",
+			    json_boolean(verdict_exit(result) == EXIT_AS_EXPECTED));
+	json_object_set_new(object, "reason", json_string(result->reason));
+	add_identity(object, result);
 	add_counts(object, result);
 	json_object_set_new(object, "classes", classes_json(result));
 	json_object_set_new(object, "readers", readers_json(result));
@@ -360,16 +369,30 @@ static json_t *event_json(const struct scenario *scenario, const struct event *e
 	}
 }
 
-void result_write_event(FILE *to, const struct scenario *scenario, uint64_t event_number,
-			uint64_t start, const struct event *event)
+/* number: of the event; time: ns since the run began. Releases the object. */
+static void write_line(FILE *to, json_t *object, uint64_t event_number, uint64_t time)
 {
-	json_t *object = event_json(scenario, event);
-
 	json_object_set_new(object, "number", number(event_number));
-	json_object_set_new(object, "ns", number(event->time - start));
+	json_object_set_new(object, "ns", number(time));
 	json_dumpf(object, to, JSON_COMPACT);
 	fputc('\n', to);
 	json_decref(object);
+}
+
+void result_write_begin(FILE *to, const struct run_result *result)
+{
+	char *text = scenario_text(result->scenario);
+	json_t *object = json_pack("{s:s, s:s}", "type", "begin", "scenario", text ? text : "");
+
+	add_identity(object, result);
+	write_line(to, object, 0, 0);
+	free(text);
+}
+
+void result_write_event(FILE *to, const struct scenario *scenario, uint64_t event_number,
+			uint64_t start, const struct event *event)
+{
+	write_line(to, event_json(scenario, event), event_number, event->time - start);
 }
 
 int result_write(const char *directory, const struct run_result *result)

@@ -18,6 +18,9 @@ json_t *result_json(const struct run_result *result);
 /* The result in words, for a person. */
 void result_print(FILE *to, const struct run_result *result);
 
+/* The first line of events.jsonl: which run this is, as far as that is known before it begins. */
+void result_write_begin(FILE *to, const struct run_result *result);
+
 /* One line of events.jsonl. number: of the event, from 1; start: CLOCK_MONOTONIC ns that times are
  * counted from. */
 void result_write_event(FILE *to, const struct scenario *scenario, uint64_t number, uint64_t start,

@@ -39,10 +39,10 @@ struct run {
 	struct worker_shared *shared;
 	struct watch watch;
 	struct progress progress;
-	unsigned int order; /* of the folios whose splits are counted */
-	int signals;        /* signalfd */
-	int events[2];      /* of the supervisor, of the worker */
-	FILE *event_file;
+	unsigned int order;   /* of the folios whose splits are counted */
+	int signals;          /* signalfd */
+	int events[2];        /* of the supervisor, of the worker */
+	FILE *event_files[2]; /* in the --out directory, and --events */
 	uint64_t event_number, start;
 	struct {
 		uint64_t heartbeat, since;
@@ -67,9 +67,10 @@ static void keep_event(struct run *run, const struct event *event)
 	struct run_result *result = run->result;
 
 	run->event_number++;
-	if (run->event_file)
-		result_write_event(run->event_file, run->scenario, run->event_number, run->start,
-				   event);
+	for (int i = 0; i < 2; i++)
+		if (run->event_files[i])
+			result_write_event(run->event_files[i], run->scenario, run->event_number,
+					   run->start, event);
 	if (event->type == EVENT_HIT && result->hit_count < RUN_HITS_KEPT)
 		result->hits[result->hit_count++] = event->hit;
 	if (event->type == EVENT_PHASE)
@@ -312,17 +313,35 @@ static int block_signals(struct run *run)
 	return run->signals < 0 ? report(-errno, "signalfd") : 0;
 }
 
+static int open_events(struct run *run, int which, const char *path)
+{
+	run->event_files[which] = fopen(path, "we");
+	return run->event_files[which] ? 0 : report(-errno, "%s", path);
+}
+
 static int open_out(struct run *run)
 {
 	char path[PATH_MAX];
+	int r = 0;
 
-	if (!run->options->out)
-		return 0;
-	if (mkdir(run->options->out, 0777) && errno != EEXIST)
-		return report(-errno, "--out %s", run->options->out);
-	snprintf(path, sizeof(path), "%s/events.jsonl", run->options->out);
-	run->event_file = fopen(path, "we");
-	return run->event_file ? 0 : report(-errno, "%s", path);
+	if (run->options->events) {
+		r = open_events(run, 1, run->options->events);
+		if (r)
+			return r;
+		/* Whoever follows them sees each at once, and may stop when it likes. */
+		setvbuf(run->event_files[1], NULL, _IOLBF, 1 << 16);
+		signal(SIGPIPE, SIG_IGN);
+	}
+	if (run->options->out) {
+		if (mkdir(run->options->out, 0777) && errno != EEXIST)
+			return report(-errno, "--out %s", run->options->out);
+		snprintf(path, sizeof(path), "%s/events.jsonl", run->options->out);
+		r = open_events(run, 0, path);
+	}
+	for (int i = 0; i < 2; i++)
+		if (run->event_files[i])
+			result_write_begin(run->event_files[i], run->result);
+	return r;
 }
 
 static unsigned int needs_of(const struct scenario *scenario)
@@ -406,8 +425,9 @@ static void tear_down(struct run *run)
 	for (int i = 0; i < 2; i++)
 		cleanup_close(&run->events[i]);
 	cleanup_close(&run->signals);
-	if (run->event_file)
-		fclose(run->event_file);
+	for (int i = 0; i < 2; i++)
+		if (run->event_files[i])
+			fclose(run->event_files[i]);
 }
 
 int run_scenario(const struct scenario *scenario, const struct kernel_version *kernel,

@@ -13,9 +13,10 @@
 #include "tools/verdict.h"
 
 struct run_options {
-	const char *out; /* directory for results, or NULL */
-	bool progress;   /* a line rewritten on standard error */
-	bool plain;      /* plain lines of progress instead */
+	const char *out;    /* directory for results, or NULL */
+	const char *events; /* file, pipe or device that gets the events as they happen, or NULL */
+	bool progress;      /* a line rewritten on standard error */
+	bool plain;         /* plain lines of progress instead */
 };
 
 /*

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/run_options.h"
+
+#include <string.h>
+
+enum option_key {
+	OPTION_SET = 's',
+	OPTION_SEED = 'S',
+	OPTION_DURATION = 'd',
+	OPTION_EXPECT = 'e',
+	OPTION_OUT = 'o',
+	OPTION_FORMAT = 'f',
+	OPTION_QUIET = 'q',
+	OPTION_EVENTS = 0x200,
+};
+
+static const struct argp_option options[] = {
+	{ "set", OPTION_SET, "PATH=VALUE", 0, "Override one key: storm.aim=257, readers[0].count=2",
+	  0 },
+	{ "seed", OPTION_SEED, "N", 0, "Override the seed", 0 },
+	{ "duration", OPTION_DURATION, "TIME", 0, "Override the duration: seconds, or 500ms, 2m",
+	  0 },
+	{ "expect", OPTION_EXPECT, "VERDICT", 0, "hit, clean, or auto: by the kernel", 0 },
+	{ "out", OPTION_OUT, "DIR", 0, "Leave result.json, events.jsonl and scenario.cfg there",
+	  0 },
+	{ "events", OPTION_EVENTS, "FILE", 0,
+	  "Write the events there as they happen: a file, a pipe, a device", 0 },
+	{ "format", OPTION_FORMAT, "FORMAT", 0, "text or json", 0 },
+	{ "quiet", OPTION_QUIET, NULL, 0, "No progress", 0 },
+	{ 0 },
+};
+
+static void add_set(struct run_arguments *arguments, struct argp_state *state, const char *set)
+{
+	if (arguments->set_count == RUN_SETS_MAX)
+		argp_error(state, "more than %d --set", RUN_SETS_MAX);
+	arguments->sets[arguments->set_count++] = set;
+}
+
+static void take_format(struct run_arguments *arguments, struct argp_state *state,
+			const char *format)
+{
+	arguments->format = format;
+	arguments->json = !strcmp(format, "json");
+	if (!arguments->json && strcmp(format, "text"))
+		argp_error(state, "--format %s: allowed: text, json", format);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct run_arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		arguments->overrides.sets = arguments->sets;
+		return 0;
+	case OPTION_SET:
+		add_set(arguments, state, argument);
+		return 0;
+	case OPTION_SEED:
+		arguments->overrides.seed = argument;
+		return 0;
+	case OPTION_DURATION:
+		arguments->overrides.duration = argument;
+		return 0;
+	case OPTION_EXPECT:
+		arguments->overrides.expect = argument;
+		return 0;
+	case OPTION_OUT:
+		arguments->out = argument;
+		return 0;
+	case OPTION_EVENTS:
+		arguments->events = argument;
+		return 0;
+	case OPTION_FORMAT:
+		take_format(arguments, state, argument);
+		return 0;
+	case OPTION_QUIET:
+		arguments->quiet = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp run_options_argp = { .options = options, .parser = parse };
+
+size_t run_options_words(const struct run_arguments *arguments, const char *words[RUN_WORDS_MAX])
+{
+	const struct {
+		const char *option, *value;
+	} singles[] = {
+		{ "--seed", arguments->overrides.seed },
+		{ "--duration", arguments->overrides.duration },
+		{ "--expect", arguments->overrides.expect },
+		{ "--format", arguments->format },
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < arguments->set_count; i++) {
+		words[count++] = "--set";
+		words[count++] = arguments->sets[i];
+	}
+	for (size_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++)
+		if (singles[i].value) {
+			words[count++] = singles[i].option;
+			words[count++] = singles[i].value;
+		}
+	words[count] = NULL;
+	return count;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The options of a run, which `foliostorm run` takes for itself and other subcommands for the runs
+ * that they start elsewhere.
+ */
+#ifndef TOOLS_RUN_OPTIONS_H
+#define TOOLS_RUN_OPTIONS_H
+
+#include "tools/scenario.h"
+
+#include <argp.h>
+
+enum { RUN_SETS_MAX = 64 };
+
+struct run_arguments {
+	const char *out, *events, *format; /* or NULL */
+	const char *sets[RUN_SETS_MAX + 1];
+	size_t set_count;
+	struct scenario_overrides overrides; /* points to sets */
+	bool json, quiet;
+};
+
+/* To be a child of a command's argp; its input is a zeroed struct run_arguments. */
+extern const struct argp run_options_argp;
+
+/* Words that run_options_argp() can make, the last one NULL included. */
+enum { RUN_WORDS_MAX = 2 * RUN_SETS_MAX + 16 };
+
+/* Writes the options that decide what a run does (not where its results go) as words of a command
+ * line, ended by NULL. The words are the arguments' own. Returns how many. */
+size_t run_options_words(const struct run_arguments *arguments, const char *words[RUN_WORDS_MAX]);
+
+#endif
