@@ -1,19 +1,18 @@
 #!/usr/bin/env bash
 # Real kernels: the default scenario finds the race on one that has it, through the mount, and finds nothing on one where it is
-# fixed. Guests under QEMU, kernels from Debian's archive; an archive that cannot be reached is a failure.
+# fixed; a guest that dies is a result. Guests under QEMU, kernels from Debian's archive; an archive that cannot be reached is a failure.
 # shellcheck source=tests/program.sh
 source "$(dirname "$(readlink -f "$0")")/program.sh"
-export FOLIOSTORM=$foliostorm
-run=$tests/../tools/guest/run
 
-# guest NAME KERNEL SCENARIO OPTIONS...: the result is in $scratch/NAME
+# guest NAME KERNEL SCENARIO OPTIONS...: the result is in $scratch/NAME; its exit code is to be $wanted
+wanted=0
 guest() {
 	local name=$1 kernel=$2 code=0
 	shift 2
 	echo "== $name on $kernel"
-	"$run" --kernel "$kernel" --timeout 150 --out "$scratch/$name" "$@" --quiet || code=$?
+	"$foliostorm" guest --kernel "$kernel" --timeout 150 --out "$scratch/$name" "$@" --quiet || code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here"
-	[[ $code -eq 0 ]] || fail "$name: exit code $code; the guest's log ends with: $(tail -n 20 "$scratch/$name/dmesg" 2>/dev/null || true)"
+	[[ $code -eq $wanted ]] || fail "$name: exit code $code, wanted $wanted; the guest's log ends with: $(tail -n 20 "$scratch/$name/dmesg" 2>/dev/null || true)"
 }
 
 # expect NAME JQ-CONDITION
@@ -25,9 +24,35 @@ guest affected 6.18.9 "$scenarios/split-window.cfg"
 expect affected '.verdict == "HIT" and .expected == "hit" and .punches_hit > 20 and .first_hit_seconds < 5'
 # The bytes are those of the neighbour that the aim model names: page 256 of the folio, the head of the part next to the hole.
 expect affected '[.hits[] | select(.class == "other-page" and .wrong_page == .folio + 256)] | length > 10'
+expect affected '.guest.kernel == "6.18.9" and .guest.died == null and .guest.boot_seconds > 0'
+# What came out of the guest as it happened is all there.
+[[ $(jq -r 'select(.type == "punch") | .punch' "$scratch/affected/events.jsonl" | wc -l) -eq $(jq .punches "$scratch/affected/result.json") ]] ||
+	fail "affected: $(jq -r .type "$scratch/affected/events.jsonl" | sort | uniq -c), and $(jq .punches "$scratch/affected/result.json") punches"
 
 guest control 6.18.9 "$scenarios/control-pread.cfg"
 expect control '.verdict == "CLEAN" and .wrong_reads == 0 and .reads >= 1000 and .splits > 10'
 
-guest fixed 7.2.12 "$scenarios/split-window.cfg"
+# Long enough for a machine that is busy with something else.
+guest fixed 7.2.12 "$scenarios/split-window.cfg" --duration 30
 expect fixed '.verdict == "CLEAN" and .expected == "clean" and .exposures >= 200'
+
+# A guest that dies of something else is booted once more, and is an error then; what happened before is kept.
+crash='(while ! ls -d /run/foliostorm/*/mnt; do sleep 0.1; done >/dev/null 2>&1; sleep 3; echo c >/proc/sysrq-trigger) &'
+wanted=4
+guest dead 7.2.12 "$scenarios/split-window.cfg" --command "$crash"
+expect dead '.verdict == "ERROR" and .guest.boots >= 2 and (.guest.died | contains("sysrq triggered crash")) and .punches > 0 and .exposures == null'
+[[ $(jq -r .type "$scratch/dead/events.jsonl" | sort -u | paste -sd ' ') == "begin phase punch" ]] || fail "dead: the events did not come: $(tail -n 3 "$scratch/dead/events.jsonl")"
+
+# The seed crash: the kernel's own assertion, with the page that was wanted and the folio that was found.
+image=$tests/../../shared/kernels/7.2.13-seed1-debugvm
+if [[ -e $image ]]; then
+	echo "== the seed crash on $(basename "$image")"
+	code=0
+	"$foliostorm" guest --image "$image" --expect hit --out "$scratch/seed" "$scenarios/split-window.cfg" --duration 60 --quiet || code=$?
+	[[ $code -eq 0 ]] || fail "seed: exit code $code: $(tail -n 20 "$scratch/seed/console.log")"
+	expect seed '.verdict == "HIT" and (.guest.died | length > 0)'
+	expect seed '.hits[-1] | .kind == "kernel-report" and .function == "filemap_fault" and (.text | contains("folio_contains")) and .file == "system.journal"'
+	expect seed '.hits[-1] | .folio_index % 512 == 256 and .fault_index > .folio_index and .fault_index < .folio_index + 256'
+else
+	echo "no kernel with CONFIG_DEBUG_VM here: the seed crash itself is not tried"
+fi

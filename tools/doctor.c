@@ -180,7 +180,7 @@ const struct doctor_check doctor_checks[] = {
 	  "no BPF gate or witness; use a kernel with CONFIG_DEBUG_INFO_BTF" },
 	{ "qemu", NEED_GUEST, look_qemu, "no guests with other kernels; install qemu-system-x86" },
 	{ "affected", NEED_NOBODY, look_affected,
-	  "runs must come out clean here; use tools/guest/run to see the race" },
+	  "runs must come out clean here; use `foliostorm guest` to see the race" },
 	{ .name = NULL },
 };
 

@@ -13,6 +13,8 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{ "run", "foliostorm run", cmd_run, "run a scenario and judge what the readers saw" },
+	{ "guest", "foliostorm guest", cmd_guest,
+	  "the same run in a QEMU guest on another kernel" },
 	{ "mount", "foliostorm mount", cmd_mount, "mount the layer alone, for any program" },
 	{ "aim", "foliostorm aim", cmd_aim, "show which pages a punch exposes" },
 	{ "doctor", "foliostorm doctor", cmd_doctor, "check this machine, remove leftovers" },

@@ -163,8 +163,10 @@ static void begin(struct kernel_reports *reports, const struct opening *opening,
 	const char *text = strstr(line, because);
 
 	text = text ? text + sizeof(because) - 1 : line;
-	/* One death has many first lines: assertion, BUG, Oops, panic. The first is the cause. */
-	if (reports->open && last->fatal && opening->fatal) {
+	/* One death has many first lines: assertion, BUG, Oops, and a panic after the trace has
+	 * ended. The first is the cause. */
+	if (last && last->fatal && opening->fatal &&
+	    (reports->open || strstr(line, "Kernel panic"))) {
 		last->meaning = opening->meaning > last->meaning ? opening->meaning : last->meaning;
 	} else if (reports->count < KERNEL_REPORTS_KEPT) {
 		last = &reports->items[reports->count++];
@@ -265,12 +267,12 @@ const struct kernel_report *kernel_reports_hit(const struct kernel_reports *repo
 	return NULL;
 }
 
-bool kernel_reports_fatal(const struct kernel_reports *reports)
+const struct kernel_report *kernel_reports_fatal(const struct kernel_reports *reports)
 {
 	for (size_t i = 0; i < reports->count; i++)
 		if (reports->items[i].fatal)
-			return true;
-	return false;
+			return &reports->items[i];
+	return NULL;
 }
 
 const char *kernel_report_format(const struct kernel_report *report, char *text, size_t size)

@@ -66,8 +66,8 @@ uint64_t kernel_reports_of(const struct kernel_reports *reports, enum kernel_mea
 /* The first report that is a hit; NULL when none is. */
 const struct kernel_report *kernel_reports_hit(const struct kernel_reports *reports);
 
-/* Whether one of them is fatal. */
-bool kernel_reports_fatal(const struct kernel_reports *reports);
+/* The first report that is fatal; NULL when none is. */
+const struct kernel_report *kernel_reports_fatal(const struct kernel_reports *reports);
 
 /* In words: "VM_BUG_ON_FOLIO(...) in filemap_fault (mm/filemap.c:3519): wanted page 30291 ...".
  * Returns text, which holds `size` bytes. */

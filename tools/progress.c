@@ -41,17 +41,29 @@ static void format_counts(const struct progress *progress, const struct worker_s
 		 reads);
 }
 
+static bool is_time(const struct progress *progress)
+{
+	uint64_t every = progress->rewrite ? 100000000 : 2000000000;
+
+	return (progress->rewrite || progress->plain) && units_now() >= progress->shown + every;
+}
+
+void progress_line(struct progress *progress, const char *line)
+{
+	if (!is_time(progress))
+		return;
+	progress->shown = units_now();
+	fprintf(stderr, progress->rewrite ? "\r\033[K%s" : "%s\n", line);
+}
+
 void progress_show(struct progress *progress, const struct worker_shared *shared, uint64_t duration)
 {
-	uint64_t now = units_now(), every = progress->rewrite ? 100000000 : 2000000000;
 	char line[160];
 
-	if ((!progress->rewrite && !progress->plain) || now < progress->shown + every ||
-	    !atomic_load(&shared->regions))
+	if (!is_time(progress) || !atomic_load(&shared->regions))
 		return;
-	progress->shown = now;
 	format_counts(progress, shared, duration, line, sizeof(line));
-	fprintf(stderr, progress->rewrite ? "\r\033[K%s" : "%s\n", line);
+	progress_line(progress, line);
 }
 
 void progress_end(struct progress *progress)

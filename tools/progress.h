@@ -20,6 +20,9 @@ void progress_init(struct progress *progress, bool rewrite, bool plain);
 /* The run is at something new. */
 void progress_phase(struct progress *progress, const char *phase);
 
+/* Shows a line when it is time to. */
+void progress_line(struct progress *progress, const char *line);
+
 /* Shows the counts when it is time to. duration: of the storm, ns. */
 void progress_show(struct progress *progress, const struct worker_shared *shared,
 		   uint64_t duration);

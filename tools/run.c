@@ -89,6 +89,7 @@ static void read_kernel_log(struct run *run)
 {
 	struct run_result *result = run->result;
 	struct event event = { .type = EVENT_KERNEL };
+	const struct kernel_report *fatal;
 	int length;
 
 	while ((length = watch_line(&run->watch, event.text, sizeof(event.text)))) {
@@ -102,9 +103,9 @@ static void read_kernel_log(struct run *run)
 			       sizeof(event.text));
 	}
 	/* Whoever died in the kernel took locks with it: waiting for the rest leads nowhere. */
-	if (kernel_reports_fatal(&result->kernel_reports))
-		went_wrong(run, "the kernel died under the run: %s",
-			   result->kernel_reports.items[0].text);
+	fatal = kernel_reports_fatal(&result->kernel_reports);
+	if (fatal)
+		went_wrong(run, "the kernel died under the run: %s", fatal->text);
 }
 
 /* Readers and punches that do not come back. */

@@ -75,7 +75,7 @@ update() {
 available() {
 	local names
 	names=$(apt-cache "${apt_options[@]}" pkgnames linux-)
-	grep -E '^linux-image-[0-9]+\.[0-9]+\.[0-9].*-cloud-amd64(-unsigned)?$' <<<"$names" |
+	{ grep -E '^linux-image-[0-9]+\.[0-9]+\.[0-9].*-cloud-amd64(-unsigned)?$' <<<"$names" || true; } |
 		xargs -r apt-cache "${apt_options[@]}" show | awk -v names="$names" '
 		BEGIN { n = split(names, list, "\n"); for (i = 1; i <= n; i++) known[list[i]] = 1 }
 		/^Package: / { package = $2 }

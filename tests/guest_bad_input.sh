@@ -1,0 +1,70 @@
+#!/usr/bin/env bash
+# What `foliostorm guest` refuses: a clear message, the right exit code, and a cache that is sound afterwards. No guest is booted.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
+scenario=$scenarios/split-window.cfg
+
+# refused CODE PATTERN OPTIONS...
+refused() {
+	local code=0 wanted=$1 pattern=$2 said
+	shift 2
+	said=$("$foliostorm" guest "$@" 2>&1) || code=$?
+	[[ $code -eq $wanted ]] || fail "guest $*: exit code $code, wanted $wanted: $said"
+	grep -qE -- "$pattern" <<<"$said" || fail "guest $*: does not say $pattern: $said"
+}
+
+kernel=$("$tests/../tools/guest/fetch-kernel" 6.18.9) || fail "the kernel of this test cannot be had"
+image=$(echo "$kernel"/boot/vmlinuz-*)
+
+refused 2 'which scenario' --kernel 6.18.9
+refused 2 '--kernel VERSION or --image' "$scenario"
+refused 2 '--kernel VERSION or --image' --kernel 6.18.9 --image "$image" "$scenario"
+refused 2 '--modules goes with --image' --kernel 6.18.9 --modules "$kernel" "$scenario"
+refused 2 'a version is written like 6.18.9' --kernel six "$scenario"
+refused 2 'the archive has no kernel 6.18.99; the nearest: .*6\.18\.[0-9]+' --kernel 6.18.99 "$scenario"
+refused 2 'not an x86 kernel image' --image /etc/passwd "$scenario"
+refused 2 'No such file' --image "$scratch/nothing" "$scenario"
+refused 2 'not a kernel image' --image "$scratch" "$scenario"
+refused 2 'Not a directory' --image "$image" --modules /etc/passwd "$scenario"
+refused 2 'nonesuch.cfg' --kernel 6.18.9 "$scratch/nonesuch.cfg"
+refused 2 'storm.aim' --kernel 6.18.9 "$scenario" --set storm.aim=sideways
+refused 2 'allowed: 1 to 64' --kernel 6.18.9 --cpus 0 "$scenario"
+refused 2 'allowed: 256 to' --kernel 6.18.9 --memory 16 "$scenario"
+refused 2 'allowed: auto, kvm, tcg' --kernel 6.18.9 --accel hvf "$scenario"
+refused 2 '--timeout' --kernel 6.18.9 --timeout soon "$scenario"
+refused 2 '--keep goes with --out' --kernel 6.18.9 --keep "$scenario"
+refused 2 'no such program' --kernel 6.18.9 --file "$scratch/nothing" "$scenario"
+refused 2 'one scenario at a time' --kernel 6.18.9 "$scenario" "$scenario"
+refused 2 '--shell wants a terminal' --kernel 6.18.9 --shell </dev/null
+refused 77 'this machine has only' --kernel 6.18.9 --memory 1000000 "$scenario"
+
+# Modules of another version.
+mkdir "$scratch/modules"
+find "$kernel" -name 'loop.ko*' -exec cp {} "$scratch/modules/" \;
+other=$("$tests/../tools/guest/fetch-kernel" 7.2.12) || fail "the other kernel of this test cannot be had"
+refused 2 'is a module of kernel 6.18.9.*but the image is 7.2.12' --image "$(echo "$other"/boot/vmlinuz-*)" --modules "$scratch/modules" "$scenario"
+
+# No QEMU: a path that has all but that.
+mkdir "$scratch/bin"
+for directory in /usr/sbin /usr/bin /sbin /bin; do
+	find "$directory" -maxdepth 1 ! -name 'qemu-*' -exec ln -sf -t "$scratch/bin" {} +
+done
+PATH=$scratch/bin refused 77 'qemu-system-x86_64 is not installed' --kernel 6.18.9 "$scenario"
+
+# No network, and a cache that nothing was put into.
+export XDG_CACHE_HOME=$scratch/cache
+code=0
+said=$(unshare -n "$foliostorm" guest --kernel 6.18.9 "$scenario" 2>&1) || code=$?
+[[ $code -eq 4 ]] || fail "no network: exit code $code: $said"
+grep -q 'the Debian archive cannot be reached' <<<"$said" || fail "no network: $said"
+[[ -z $(ls -A "$XDG_CACHE_HOME/foliostorm/kernels") ]] || fail "no network: something is in the cache: $(ls -A "$XDG_CACHE_HOME/foliostorm/kernels")"
+
+# A download that was killed in the middle leaves nothing that the next one takes for whole.
+mkdir -p "$XDG_CACHE_HOME/foliostorm/kernels/6.18.9/boot" "$XDG_CACHE_HOME/foliostorm/kernels/.fetch.killed"
+head -c 100000 "$image" >"$XDG_CACHE_HOME/foliostorm/kernels/6.18.9/boot/$(basename "$image")"
+code=0
+said=$(unshare -n "$foliostorm" guest --kernel 6.18.9 "$scenario" 2>&1) || code=$?
+[[ $code -eq 4 ]] || fail "a truncated kernel was taken for whole: exit code $code: $said"
+[[ ! -e $XDG_CACHE_HOME/foliostorm/kernels/.fetch.killed ]] || fail "what a killed download left is still there"
+no_leftovers "the refusals"

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/commands.h"
+#include "tools/guest/guest.h"
+#include "tools/run_options.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { PROGRAMS_MAX = 16, MEMORY_MIN = 256, MEMORY_MAX = 1 << 20, CPUS_MAX = 64 };
+
+enum option_key {
+	OPTION_KERNEL = 'k',
+	OPTION_IMAGE = 'i',
+	OPTION_MODULES = 'm',
+	OPTION_CPUS = 'c',
+	OPTION_MEMORY = 'M',
+	OPTION_ACCEL = 'a',
+	OPTION_KERNELS = 0x300,
+	OPTION_KEEP,
+	OPTION_SHELL,
+	OPTION_APPEND,
+	OPTION_TIMEOUT,
+	OPTION_COMMAND,
+	OPTION_FILE,
+};
+
+struct arguments {
+	const char *kernel, *image, *modules, *scenario;
+	const char *programs[PROGRAMS_MAX + 1];
+	size_t program_count;
+	bool list;
+	struct guest_config guest;
+	struct run_arguments run;
+};
+
+static const struct argp_option options[] = {
+	{ "kernel", OPTION_KERNEL, "VERSION", 0, "One of Debian's kernels, such as 6.18.9", 1 },
+	{ "image", OPTION_IMAGE, "FILE", 0, "A kernel of your own instead: bzImage or vmlinux", 1 },
+	{ "modules", OPTION_MODULES, "DIR", 0,
+	  "Its modules; without them all that is needed is built in", 1 },
+	{ "kernels", OPTION_KERNELS, NULL, 0, "List the kernels that can be had, and exit", 1 },
+	{ "cpus", OPTION_CPUS, "N", 0, "Processors of the guest (2)", 1 },
+	{ "memory", OPTION_MEMORY, "MIB", 0, "Its memory (2048)", 1 },
+	{ "accel", OPTION_ACCEL, "HOW", 0, "kvm, tcg, or auto: KVM if a kernel boots with it", 1 },
+	{ "append", OPTION_APPEND, "TEXT", 0, "More kernel parameters", 1 },
+	{ "timeout", OPTION_TIMEOUT, "TIME", 0,
+	  "Kill the guest after that long (5 minutes and twice the scenario's duration)", 1 },
+	{ "command", OPTION_COMMAND, "TEXT", 0,
+	  "Shell text to run in the guest before the scenario, or instead of one", 1 },
+	{ "file", OPTION_FILE, "PROGRAM", 0, "Put that in the guest's /bin, with its libraries",
+	  1 },
+	{ "keep", OPTION_KEEP, NULL, 0,
+	  "Leave initramfs and QEMU's command line in the --out directory", 1 },
+	{ "shell", OPTION_SHELL, NULL, 0, "Boot to a shell on this terminal", 1 },
+	{ 0 },
+};
+
+static unsigned int take_number(struct argp_state *state, const char *option, const char *text,
+				unsigned int least, unsigned int most)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || *end || end == text || *text == '-' || number < least || number > most)
+		argp_error(state, "--%s %s: allowed: %u to %u", option, text, least, most);
+	return (unsigned int)number;
+}
+
+/* A number alone is seconds, as in --duration. */
+static uint64_t take_time(struct argp_state *state, const char *text)
+{
+	char with_unit[32];
+	uint64_t time = 0;
+
+	snprintf(with_unit, sizeof(with_unit), "%ss", text);
+	if ((units_parse_duration(text, &time) && units_parse_duration(with_unit, &time)) || !time)
+		argp_error(state, "--timeout %s: seconds, or a time such as 90s or 5m", text);
+	return time;
+}
+
+static enum accelerator take_accelerator(struct argp_state *state, const char *text)
+{
+	for (int i = 0; accelerator_names[i]; i++)
+		if (!strcmp(accelerator_names[i], text))
+			return (enum accelerator)i;
+	argp_error(state, "--accel %s: allowed: auto, kvm, tcg", text);
+	return ACCELERATOR_AUTO;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+	struct guest_config *guest = &arguments->guest;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->run;
+		return 0;
+	case OPTION_KERNEL:
+		arguments->kernel = argument;
+		return 0;
+	case OPTION_IMAGE:
+		arguments->image = argument;
+		return 0;
+	case OPTION_MODULES:
+		arguments->modules = argument;
+		return 0;
+	case OPTION_KERNELS:
+		arguments->list = true;
+		return 0;
+	case OPTION_CPUS:
+		guest->cpus = take_number(state, "cpus", argument, 1, CPUS_MAX);
+		return 0;
+	case OPTION_MEMORY:
+		guest->memory = take_number(state, "memory", argument, MEMORY_MIN, MEMORY_MAX);
+		return 0;
+	case OPTION_ACCEL:
+		guest->accelerator = take_accelerator(state, argument);
+		return 0;
+	case OPTION_APPEND:
+		guest->append = argument;
+		return 0;
+	case OPTION_TIMEOUT:
+		guest->timeout = take_time(state, argument);
+		return 0;
+	case OPTION_COMMAND:
+		guest->command = argument;
+		return 0;
+	case OPTION_FILE:
+		if (arguments->program_count == PROGRAMS_MAX)
+			argp_error(state, "more than %d --file", PROGRAMS_MAX);
+		arguments->programs[arguments->program_count++] = argument;
+		return 0;
+	case OPTION_KEEP:
+		guest->keep = true;
+		return 0;
+	case OPTION_SHELL:
+		guest->shell = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->scenario)
+			argp_error(state, "one scenario at a time: %s is the second", argument);
+		arguments->scenario = argument;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* What contradicts itself. Returns 0, or -EINVAL (reported). */
+static int check(const struct arguments *arguments)
+{
+	const struct guest_config *guest = &arguments->guest;
+
+	if (!arguments->kernel == !arguments->image)
+		return report(0,
+			      "give --kernel VERSION or --image FILE (--kernels lists versions)");
+	if (arguments->modules && !arguments->image)
+		return report(0, "--modules goes with --image");
+	if (!arguments->scenario && !guest->command && !guest->shell)
+		return report(0, "which scenario? (or --command, or --shell)");
+	if (guest->keep && !arguments->run.out)
+		return report(0, "--keep goes with --out DIR");
+	if (arguments->run.events)
+		return report(0, "--events is not for guests: the events come to --out DIR as they "
+				 "happen");
+	if (guest->shell && !isatty(STDIN_FILENO))
+		return report(0, "--shell wants a terminal");
+	return 0;
+}
+
+static int run(struct arguments *arguments)
+{
+	struct guest_config *config = &arguments->guest;
+	struct guest_kernel kernel;
+	struct scenario scenario;
+	int code;
+
+	code = arguments->kernel ? guest_kernel_fetch(&kernel, arguments->kernel)
+				 : guest_kernel_own(&kernel, arguments->image, arguments->modules);
+	if (code)
+		return code;
+	config->kernel = &kernel;
+	config->programs = arguments->programs;
+	config->out = arguments->run.out;
+	config->json = arguments->run.json;
+	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO) && !config->shell;
+	config->plain = !arguments->run.quiet;
+	if (!arguments->scenario)
+		return guest_run(config);
+	code = EXIT_USAGE;
+	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides,
+			   &kernel.version)) {
+		config->scenario = &scenario;
+		code = guest_run(config);
+	}
+	scenario_release(&scenario);
+	return code;
+}
+
+int cmd_guest(int argc, char **argv)
+{
+	static const struct argp_child children[] = { { &run_options_argp, 0, "Of the run:", 2 },
+						      { 0 } };
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "SCENARIO",
+		.doc = "Runs a scenario in a QEMU guest on another kernel. This machine's kernel "
+		       "is "
+		       "not touched.\v"
+		       "Exit codes are those of `foliostorm run`. A guest that dies of the race is "
+		       "a "
+		       "hit; one that dies of something else is booted once more, and then an "
+		       "error.",
+		.children = children,
+	};
+	struct arguments arguments = { .guest = { .cpus = 2, .memory = 2048 } };
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (arguments.list)
+		return guest_kernel_list(stdout);
+	return check(&arguments) ? (int)EXIT_USAGE : run(&arguments);
+}

@@ -1,0 +1,515 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/guest/guest.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/guest/initrd.h"
+#include "tools/guest/outcome.h"
+#include "tools/progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Emulated and beside other guests, a boot takes 7 to 30 s, and the pulse of a guest that is well
+ * was never more than 8 s late. */
+static const uint64_t BOOT_LIMIT = 180000000000, SILENCE_LIMIT = 45000000000,
+		      LIMIT_BESIDE_DURATION = 300000000000;
+
+/* QEMU 7.2 under TCG loses about one kernel in twenty while it patches itself at boot (int3 in
+ * sched_clock_cpu()), which says nothing of the run; and what dies of something else than the race
+ * gets a second chance. */
+enum { BOOTS_MAX = 3, DEATHS_MAX = 2 };
+
+struct guest {
+	const struct guest_config *config;
+	struct qemu_config qemu;
+	struct child child;
+	struct stream stream;
+	struct progress progress;
+	struct guest_facts facts;
+	off_t relayed[2]; /* of the output and the errors */
+	uint64_t started; /* CLOCK_MONOTONIC ns */
+};
+
+/* Prints what has come from a port since. */
+static void relay(struct guest *guest, int which, int from, FILE *to)
+{
+	char text[4096];
+	ssize_t got;
+
+	while ((got = pread(from, text, sizeof(text), guest->relayed[which])) > 0) {
+		guest->relayed[which] += got;
+		progress_end(&guest->progress);
+		fwrite(text, 1, (size_t)got, to);
+		fflush(to);
+	}
+}
+
+/* The output of a scenario is its result, which is printed when all is known. */
+static void relay_all(struct guest *guest)
+{
+	if (!guest->config->shell && !guest->config->scenario)
+		relay(guest, 0, guest->qemu.output, stdout);
+	relay(guest, 1, guest->qemu.errors, stderr);
+}
+
+static void show(struct guest *guest)
+{
+	const struct stream *stream = &guest->stream;
+	double seconds = (double)(units_now() - guest->started) / 1e9;
+	char line[160];
+
+	if (!stream->job_began)
+		snprintf(line, sizeof(line), "booting %s: %.0f s", guest->config->kernel->name,
+			 seconds);
+	else if (!stream->punches)
+		snprintf(line, sizeof(line), "%s: %.0f s: %s", guest->config->kernel->name, seconds,
+			 *stream->phase ? stream->phase : "starting");
+	else
+		snprintf(line, sizeof(line), "%s: %.0f s: %s: punches %" PRIu64 ", hit %" PRIu64,
+			 guest->config->kernel->name, seconds, stream->phase, stream->punches,
+			 stream->punches_hit);
+	progress_line(&guest->progress, line);
+}
+
+static uint64_t time_limit(const struct guest_config *config)
+{
+	if (config->timeout)
+		return config->timeout;
+	return LIMIT_BESIDE_DURATION + (config->scenario ? 2 * config->scenario->duration : 0);
+}
+
+/* Until the guest has ended; a person at the guest's shell may take any time. */
+static void follow(struct guest *guest)
+{
+	struct stream *stream = &guest->stream;
+	uint64_t limit = time_limit(guest->config);
+	bool shell = guest->config->shell;
+
+	guest->facts.end = GUEST_DONE;
+	while (!child_ended(&guest->child)) {
+		uint64_t now;
+
+		units_sleep(20000000);
+		stream_poll(stream);
+		relay_all(guest);
+		now = units_now();
+		if (stream->job_began && guest->facts.boot_seconds < 0)
+			guest->facts.boot_seconds = (double)(now - guest->started) / 1e9;
+		if (shell)
+			continue;
+		show(guest);
+		guest->facts.silent_seconds = (double)(now - stream->heard) / 1e9;
+		if (now > guest->started + limit)
+			guest->facts.end = GUEST_TIMED_OUT;
+		else if (now > stream->heard + (stream->job_began ? SILENCE_LIMIT : BOOT_LIMIT))
+			guest->facts.end = GUEST_HUNG;
+		if (guest->facts.end != GUEST_DONE) {
+			child_kill(&guest->child, 5000);
+			break;
+		}
+	}
+	stream_poll(stream);
+	relay_all(guest);
+	progress_end(&guest->progress);
+}
+
+static int memory_file(const char *name, int *fd)
+{
+	*fd = memfd_create(name, 0);
+	return *fd < 0 ? report(-errno, "memory for the guest's %s", name) : 0;
+}
+
+static void close_ports(struct guest *guest)
+{
+	cleanup_close(&guest->qemu.console);
+	cleanup_close(&guest->qemu.output);
+	cleanup_close(&guest->qemu.errors);
+	cleanup_close(&guest->qemu.stream);
+	cleanup_close(&guest->qemu.log);
+	guest->qemu.console = guest->qemu.output = guest->qemu.errors = guest->qemu.stream =
+		guest->qemu.log = -1;
+}
+
+static FILE *open_in_out(const struct guest_config *config, const char *name)
+{
+	char path[PATH_MAX];
+	FILE *file;
+
+	if (!config->out)
+		return NULL;
+	snprintf(path, sizeof(path), "%s/%s", config->out, name);
+	file = fopen(path, "we");
+	if (!file)
+		report(-errno, "%s", path);
+	return file;
+}
+
+static int open_ports(struct guest *guest)
+{
+	struct stream *stream = &guest->stream;
+	int r;
+
+	r = memory_file("console", &guest->qemu.console);
+	if (!r)
+		r = memory_file("output", &guest->qemu.output);
+	if (!r)
+		r = memory_file("errors", &guest->qemu.errors);
+	if (!r)
+		r = memory_file("events", &guest->qemu.stream);
+	if (!r)
+		r = memory_file("log", &guest->qemu.log);
+	memset(guest->relayed, 0, sizeof(guest->relayed));
+	if (!r)
+		r = stream_init(stream, guest->qemu.console, guest->qemu.stream);
+	if (r)
+		return r;
+	stream->console_file = open_in_out(guest->config, "console.log");
+	stream->events_file =
+		guest->config->scenario ? open_in_out(guest->config, "events.jsonl") : NULL;
+	return 0;
+}
+
+static void close_stream(struct guest *guest)
+{
+	if (guest->stream.console_file)
+		fclose(guest->stream.console_file);
+	if (guest->stream.events_file)
+		fclose(guest->stream.events_file);
+	stream_release(&guest->stream);
+	close_ports(guest);
+}
+
+static void copy_log(int log)
+{
+	char text[2048];
+	ssize_t got = pread(log, text, sizeof(text) - 1, 0);
+
+	if (got > 0)
+		fprintf(stderr, "%.*s", (int)got, text);
+}
+
+/* Boots and follows once. Returns the exit code that the guest brought home; -ENODATA when it died;
+ * another -errno (reported). */
+static int boot_once(struct guest *guest)
+{
+	int r = open_ports(guest);
+
+	if (r)
+		return r;
+	guest->facts.boots++;
+	guest->facts.boot_seconds = -1;
+	guest->started = units_now();
+	r = qemu_start(&guest->child, &guest->qemu);
+	if (r)
+		return r;
+	follow(guest);
+	r = stream_unpack(&guest->stream, guest->config->out);
+	if (guest->config->shell)
+		return 0;
+	if (r == -ENODATA && guest->facts.end == GUEST_DONE)
+		guest->facts.end = child_exit_code(&guest->child) ? GUEST_BROKEN : GUEST_DIED;
+	else if (r >= 0)
+		guest->facts.end = GUEST_DONE;
+	return r;
+}
+
+/* Whether to boot once more: it had not begun, or died of something that is not ours. */
+static bool try_again(const struct guest *guest, unsigned int *deaths)
+{
+	if (guest->facts.end == GUEST_BROKEN || guest->facts.end == GUEST_TIMED_OUT)
+		return false;
+	if (!guest->stream.job_began)
+		return guest->facts.boots < BOOTS_MAX;
+	return outcome_verdict(&guest->stream) == VERDICT_ERROR && ++*deaths < DEATHS_MAX;
+}
+
+static int boot(struct guest *guest)
+{
+	unsigned int deaths = 0;
+	char death[640];
+	int r;
+
+	for (;;) {
+		r = boot_once(guest);
+		if (r != -ENODATA)
+			return r;
+		outcome_death(&guest->facts, &guest->stream, death, sizeof(death));
+		if (guest->facts.end == GUEST_BROKEN)
+			copy_log(guest->qemu.log);
+		if (!try_again(guest, &deaths))
+			return r;
+		report(0, "%s (%s); booting it once more", death,
+		       guest->stream.job_began ? "during the run" : "before the run began");
+		close_stream(guest);
+	}
+}
+
+/* The end of the console, where the kernel's reports say nothing. */
+static void print_console_end(const struct guest *guest)
+{
+	char text[2048];
+	off_t size = lseek(guest->qemu.console, 0, SEEK_END);
+	off_t from = size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0;
+	ssize_t got = pread(guest->qemu.console, text, sizeof(text), from);
+
+	if (!guest->stream.reports.count && got > 0)
+		fprintf(stderr, "the guest's console ends with:\n%.*s\n", (int)got, text);
+}
+
+static json_t *load_result(const struct guest_config *config)
+{
+	char path[PATH_MAX];
+
+	if (!config->out)
+		return NULL;
+	snprintf(path, sizeof(path), "%s/result.json", config->out);
+	return json_load_file(path, 0, NULL);
+}
+
+static int save_result(const struct guest_config *config, const json_t *result)
+{
+	char path[PATH_MAX];
+
+	if (!config->out)
+		return 0;
+	snprintf(path, sizeof(path), "%s/result.json", config->out);
+	return json_dump_file(result, path, JSON_INDENT(2)) ? report(-errno, "%s", path) : 0;
+}
+
+/* The guest is gone and has left no result: what is known becomes one. */
+static int conclude_death(struct guest *guest)
+{
+	json_t *result = outcome_result(&guest->facts, &guest->stream);
+	int code = (int)outcome_exit(result);
+
+	outcome_add_guest(result, &guest->facts, &guest->stream);
+	print_console_end(guest);
+	if (guest->config->json) {
+		json_dumpf(result, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		outcome_print(stdout, result);
+	}
+	if (save_result(guest->config, result))
+		code = EXIT_RUN_ERROR;
+	json_decref(result);
+	return code;
+}
+
+/* The run has its result: the guest is added to it. */
+static int conclude(struct guest *guest, int code)
+{
+	json_t *result = load_result(guest->config);
+
+	relay(guest, 0, guest->qemu.output, stdout);
+	if (!result)
+		return code;
+	outcome_add_guest(result, &guest->facts, &guest->stream);
+	if (save_result(guest->config, result))
+		code = EXIT_RUN_ERROR;
+	json_decref(result);
+	return code;
+}
+
+static int keep_guest(const struct guest *guest)
+{
+	char path[PATH_MAX];
+	_cleanup_close_ int copy = -1;
+	char text[1 << 16];
+	ssize_t got;
+	off_t at = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/initramfs.cpio", guest->config->out);
+	copy = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (copy < 0)
+		return report(-errno, "%s", path);
+	while ((got = pread(guest->qemu.initrd, text, sizeof(text), at)) > 0) {
+		if (write(copy, text, (size_t)got) != got)
+			return report(-errno, "%s", path);
+		at += got;
+	}
+	file = open_in_out(guest->config, "boot.sh");
+	if (!file)
+		return -EIO;
+	qemu_print(file, &guest->qemu, "initramfs.cpio");
+	fclose(file);
+	return 0;
+}
+
+/* What the guest is to do, as files of its initramfs; the texts are released by the caller. */
+struct job {
+	char *script, *scenario;
+	char name[NAME_MAX + 16];
+};
+
+static void print_quoted(FILE *to, const char *word)
+{
+	fputc('\'', to);
+	for (; *word; word++)
+		if (*word == '\'')
+			fputs("'\\''", to);
+		else
+			fputc(*word, to);
+	fputc('\'', to);
+}
+
+static int make_job(const struct guest_config *config, struct job *job)
+{
+	size_t size;
+	FILE *script = open_memstream(&job->script, &size), *text;
+
+	if (!script)
+		return report(-ENOMEM, "the guest's job");
+	if (config->command)
+		fprintf(script, "%s\n", config->command);
+	if (config->scenario) {
+		const char *slash = strrchr(config->scenario->path, '/');
+
+		snprintf(job->name, sizeof(job->name), "scenarios/%s",
+			 slash ? slash + 1 : config->scenario->path);
+		fprintf(script,
+			"exec foliostorm run --quiet --events /run/events --out /out "
+			"--format %s ",
+			config->json ? "json" : "text");
+		print_quoted(script, job->name);
+		fputc('\n', script);
+		/* As resolved here: what it includes and what was overridden is in it. */
+		text = open_memstream(&job->scenario, &size);
+		if (text) {
+			config_write(&config->scenario->config, text);
+			fclose(text);
+		}
+	}
+	fclose(script);
+	return 0;
+}
+
+static int make_initrd(const struct guest_config *config, int *fd)
+{
+	enum { PROGRAMS_MAX = 20 };
+	char self[PATH_MAX] = "", mkfs[] = "/sbin/mkfs.xfs";
+	const char *programs[PROGRAMS_MAX + 1] = { self, mkfs };
+	struct job job = { .script = NULL };
+	int r;
+
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		return report(-errno, "/proc/self/exe"), EXIT_RUN_ERROR;
+	if (access(mkfs, X_OK))
+		return report(-errno, "%s: install xfsprogs", mkfs), EXIT_PRECONDITION;
+	for (size_t i = 0; config->programs && config->programs[i] && i + 2 < PROGRAMS_MAX; i++)
+		programs[i + 2] = config->programs[i];
+	r = make_job(config, &job) ? (int)EXIT_RUN_ERROR : 0;
+	if (!r) {
+		const struct initrd_file files[] = {
+			{ "job", job.script },
+			{ job.scenario    ? job.name
+			  : config->shell ? "shell"
+					  : NULL,
+			  job.scenario ? job.scenario : "" },
+			{ job.scenario && config->shell ? "shell" : NULL, "" },
+			{ NULL, NULL },
+		};
+
+		r = initrd_make(config->kernel, programs, files, fd);
+	}
+	free(job.script);
+	free(job.scenario);
+	return r;
+}
+
+static int check_memory(const struct guest_config *config)
+{
+	FILE *file = fopen("/proc/meminfo", "re");
+	unsigned long available = 0;
+	char line[128];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "MemAvailable: %lu kB", &available) == 1)
+			break;
+	if (file)
+		fclose(file);
+	if (available && available / 1024 < config->memory)
+		return report(0,
+			      "--memory %u: this machine has only %lu MiB to spare; give less, or "
+			      "end something else",
+			      config->memory, available / 1024);
+	return 0;
+}
+
+static int choose_accelerator(struct guest *guest)
+{
+	const struct guest_config *config = guest->config;
+	int accelerator = qemu_accelerator(config->accelerator, config->kernel);
+
+	if (accelerator < 0)
+		return EXIT_PRECONDITION;
+	guest->qemu.accelerator = (enum accelerator)accelerator;
+	guest->facts.accelerator = accelerator_names[accelerator];
+	if (accelerator == ACCELERATOR_TCG && config->accelerator == ACCELERATOR_AUTO &&
+	    (config->progress || config->plain))
+		fprintf(stderr, "KVM does not work here: the guest is emulated (TCG)\n");
+	return 0;
+}
+
+static int make_out(const char *out)
+{
+	return out && mkdir(out, 0777) && errno != EEXIST ? report(-errno, "--out %s", out) : 0;
+}
+
+int guest_run(const struct guest_config *config)
+{
+	struct guest guest = {
+		.config = config,
+		.qemu = { .kernel = config->kernel,
+			  .cpus = config->cpus,
+			  .memory = config->memory,
+			  .append = config->append ? config->append : "",
+			  .shell = config->shell,
+			  .initrd = -1,
+			  .console = -1,
+			  .output = -1,
+			  .errors = -1,
+			  .stream = -1,
+			  .log = -1 },
+		.facts = { .kernel = config->kernel->name,
+			   .release = config->kernel->release,
+			   .expected = config->scenario ? scenario_expects(config->scenario,
+									   &config->kernel->version)
+							: EXPECT_CLEAN,
+			   .cpus = config->cpus,
+			   .memory = config->memory },
+	};
+	int code;
+
+	progress_init(&guest.progress, config->progress, config->plain);
+	if (check_memory(config))
+		return EXIT_PRECONDITION;
+	code = choose_accelerator(&guest);
+	if (code)
+		return code;
+	if (make_out(config->out))
+		return EXIT_RUN_ERROR;
+	code = make_initrd(config, &guest.qemu.initrd);
+	if (code)
+		return code;
+	if (config->keep && keep_guest(&guest))
+		return EXIT_RUN_ERROR;
+	code = boot(&guest);
+	if (code == -ENODATA && config->scenario)
+		code = conclude_death(&guest);
+	else if (code == -ENODATA)
+		code = (print_console_end(&guest), (int)EXIT_RUN_ERROR);
+	else if (code >= 0 && config->scenario && !config->shell)
+		code = conclude(&guest, code);
+	close_stream(&guest);
+	cleanup_close(&guest.qemu.initrd);
+	return code < 0 ? (int)EXIT_RUN_ERROR : code;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A run in a QEMU guest, on another kernel: made ready, booted, followed while it runs, brought
+ * home. Nothing of it lies on disk but what the user asked for, and QEMU dies with its caller.
+ */
+#ifndef TOOLS_GUEST_GUEST_H
+#define TOOLS_GUEST_GUEST_H
+
+#include "tools/guest/qemu.h"
+#include "tools/scenario.h"
+
+struct guest_config {
+	const struct guest_kernel *kernel;
+	const struct scenario *scenario; /* loaded for that kernel; NULL: only the command */
+	const char *command;             /* shell text to run in the guest first, or NULL */
+	const char *const *programs;     /* more of them for the guest's /bin, ended by NULL */
+	enum accelerator accelerator;    /* wanted */
+	unsigned int cpus, memory;       /* memory in MiB */
+	uint64_t timeout;                /* ns; 0: by the scenario's duration */
+	const char *append, *out;        /* kernel parameters, directory for results; or NULL */
+	bool shell, keep, json, progress, plain;
+};
+
+/* Returns the run's own exit code (that of the command, without a scenario), or what kept it from
+ * running; all is said by then. */
+int guest_run(const struct guest_config *config);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/guest/initrd.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "tools/commands.h"
+#include "tools/guest/script.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+
+/* What a run needs; where a kernel has it built in, the module is not found and not missed. In the
+ * order of need: XFS finds its checksum by name. */
+static const char *const modules[] = { "crc32c_generic", "crc32c_intel", "libcrc32c", "xfs",
+				       "loop",           "fuse" };
+
+enum { ARGUMENTS_MAX = 48 };
+
+struct parts {
+	int fd, error;
+};
+
+static void append_part(void *context, const char *path)
+{
+	struct parts *parts = context;
+	_cleanup_close_ int part = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+
+	if (part < 0 || fstat(part, &status)) {
+		parts->error = report(-errno, "%s", path);
+		return;
+	}
+	for (off_t left = status.st_size; left > 0;) {
+		ssize_t sent = sendfile(parts->fd, part, NULL, (size_t)left);
+
+		if (sent <= 0) {
+			parts->error = report(-errno, "%s: copying it", path);
+			return;
+		}
+		left -= sent;
+	}
+}
+
+static int append_files(int fd, const struct initrd_file *files)
+{
+	struct archive *archive = archive_write_new();
+	int r = archive_write_set_format_cpio_newc(archive);
+
+	if (!r)
+		r = archive_write_open_fd(archive, fd);
+	for (; !r && files->path; files++) {
+		struct archive_entry *entry = archive_entry_new();
+		size_t length = strlen(files->text);
+
+		archive_entry_set_pathname(entry, files->path);
+		archive_entry_set_filetype(entry, AE_IFREG);
+		archive_entry_set_perm(entry, 0755);
+		archive_entry_set_size(entry, (la_int64_t)length);
+		r = archive_write_header(archive, entry);
+		if (!r && archive_write_data(archive, files->text, length) != (la_ssize_t)length)
+			r = ARCHIVE_FATAL;
+		archive_entry_free(entry);
+	}
+	if (!r)
+		r = archive_write_close(archive);
+	if (r)
+		report(0, "packing the job: %s", archive_error_string(archive));
+	archive_write_free(archive);
+	return r ? -EIO : 0;
+}
+
+int initrd_make(const struct guest_kernel *kernel, const char *const *programs,
+		const struct initrd_file *files, int *fd)
+{
+	const char *arguments[ARGUMENTS_MAX];
+	_cleanup_close_ int memory = memfd_create("initramfs", 0);
+	struct parts parts = { .fd = memory };
+	size_t count = 0;
+	int r;
+
+	if (memory < 0)
+		return report(-errno, "memory for the initramfs"), EXIT_RUN_ERROR;
+	if (*kernel->modules) {
+		arguments[count++] = "--release";
+		arguments[count++] = kernel->release;
+		arguments[count++] = "--modules";
+		arguments[count++] = kernel->modules;
+		for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+			arguments[count++] = "--module";
+			arguments[count++] = modules[i];
+		}
+	}
+	for (; *programs && count < ARGUMENTS_MAX - 3; programs++) {
+		arguments[count++] = "--file";
+		arguments[count++] = *programs;
+	}
+	arguments[count] = NULL;
+	r = script_run("initramfs", arguments, append_part, &parts);
+	if (r)
+		return r < 0 ? (int)EXIT_RUN_ERROR : r;
+	if (parts.error || append_files(memory, files))
+		return EXIT_RUN_ERROR;
+	*fd = take_fd(&memory);
+	return 0;
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/guest/kernel.h"
+#include "injector/aim.h"
+#include "injector/report.h"
+#include "tools/commands.h"
+#include "tools/guest/image.h"
+#include "tools/guest/script.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void take_line(void *context, const char *text)
+{
+	snprintf(context, PATH_MAX, "%s", text);
+}
+
+/* Debian keeps one image in boot/; its name ends in the release. */
+static int find_image(const char *directory, char *image, size_t size)
+{
+	char path[PATH_MAX / 2];
+	struct dirent *entry;
+	DIR *boot;
+
+	snprintf(path, sizeof(path), "%s/boot", directory);
+	boot = opendir(path);
+	if (!boot)
+		return report(-errno, "%s", path);
+	*image = '\0';
+	while ((entry = readdir(boot)))
+		if (!strncmp(entry->d_name, "vmlinuz-", 8))
+			snprintf(image, size, "%s/%s", path, entry->d_name);
+	closedir(boot);
+	return *image ? 0
+		      : report(-ENOENT, "%s: no kernel image; remove %s and try again", path,
+			       directory);
+}
+
+int guest_kernel_fetch(struct guest_kernel *kernel, const char *version)
+{
+	const char *const arguments[] = { version, NULL };
+	char directory[PATH_MAX] = "", plain[PATH_MAX];
+	int r;
+
+	if (kernel_parse(version, &kernel->version))
+		return report(0, "--kernel %s: a version is written like 6.18.9", version),
+		       EXIT_USAGE;
+	r = script_run("fetch-kernel", arguments, take_line, directory);
+	if (r)
+		return r < 0 ? (int)EXIT_RUN_ERROR : r;
+	if (find_image(directory, kernel->image, sizeof(kernel->image)) ||
+	    image_release(kernel->image, kernel->release, sizeof(kernel->release)))
+		return EXIT_RUN_ERROR;
+	snprintf(kernel->name, sizeof(kernel->name), "%s", version);
+	snprintf(kernel->modules, sizeof(kernel->modules), "%s", directory);
+	/* Unpacked, it boots sooner. */
+	if (snprintf(plain, sizeof(plain), "%s/vmlinux", directory) < (int)sizeof(plain) &&
+	    !access(plain, R_OK))
+		memcpy(kernel->image, plain, sizeof(plain));
+	return 0;
+}
+
+int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char *modules)
+{
+	struct stat status;
+
+	if (!realpath(image, kernel->image))
+		return report(-errno, "--image %s", image), EXIT_USAGE;
+	*kernel->modules = '\0';
+	if (modules && (!realpath(modules, kernel->modules) || stat(modules, &status)))
+		return report(-errno, "--modules %s", modules), EXIT_USAGE;
+	if (modules && !S_ISDIR(status.st_mode))
+		return report(-ENOTDIR, "--modules %s", modules), EXIT_USAGE;
+	if (image_release(kernel->image, kernel->release, sizeof(kernel->release)))
+		return EXIT_USAGE;
+	if (kernel_parse(kernel->release, &kernel->version))
+		return report(0, "%s: its release %s is no version", image, kernel->release),
+		       EXIT_USAGE;
+	guest_kernel_name(kernel->image, kernel->name, sizeof(kernel->name));
+	return 0;
+}
+
+int guest_kernel_named(struct guest_kernel *kernel, const char *text)
+{
+	char image[PATH_MAX], *modules;
+
+	if (!strchr(text, '/'))
+		return guest_kernel_fetch(kernel, text);
+	snprintf(image, sizeof(image), "%s", text);
+	modules = strchr(image, ':');
+	if (modules)
+		*modules++ = '\0';
+	return guest_kernel_own(kernel, image, modules);
+}
+
+const char *guest_kernel_name(const char *text, char *name, size_t size)
+{
+	const char *slash = strrchr(text, '/');
+	const char *colon = strchr(text, ':');
+
+	/* IMAGE:MODULES */
+	if (slash && colon) {
+		slash = memrchr(text, '/', (size_t)(colon - text));
+		snprintf(name, size, "%.*s", (int)(colon - slash - 1), slash + 1);
+	} else {
+		snprintf(name, size, "%s", slash ? slash + 1 : text);
+	}
+	return name;
+}
+
+static void list_line(void *context, const char *version)
+{
+	char cache[PATH_MAX / 2], path[PATH_MAX];
+	struct kernel_version parsed;
+
+	if (kernel_parse(version, &parsed))
+		return;
+	snprintf(path, sizeof(path), "%s/kernels/%s/.complete", script_cache(cache, sizeof(cache)),
+		 version);
+	fprintf(context, "%-12s %-10s %s\n", version, access(path, F_OK) ? "" : "cached",
+		aim_affected(&parsed) ? "has the race" : "");
+}
+
+int guest_kernel_list(FILE *to)
+{
+	static const char *const arguments[] = { "--list", NULL };
+	int r = script_run("fetch-kernel", arguments, list_line, to);
+
+	return r < 0 ? (int)EXIT_RUN_ERROR : r;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernels that guests boot: Debian's, fetched by version into the user's cache, or a file that
+ * the user built. */
+#ifndef TOOLS_GUEST_KERNEL_H
+#define TOOLS_GUEST_KERNEL_H
+
+#include "injector/kernel.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+struct guest_kernel {
+	char name[64]; /* the version asked for, or the file's name: for messages and tables */
+	char image[PATH_MAX];
+	char modules[PATH_MAX]; /* "": everything is built in */
+	char release[96];       /* as uname -r will say */
+	struct kernel_version version;
+};
+
+/*
+ * Gets one of Debian's cloud kernels, from the cache or the archive. Progress goes to standard
+ * error. Returns 0; an exit code (enum exit_code) when it cannot be had: said by then.
+ */
+int guest_kernel_fetch(struct guest_kernel *kernel, const char *version);
+
+/* A kernel of the user's own. modules: a directory, or NULL. Returns as above. */
+int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char *modules);
+
+/*
+ * Either, by how it is written in a list: "6.18.9", or "IMAGE" or "IMAGE:MODULES" with a slash in
+ * it. Returns as above.
+ */
+int guest_kernel_named(struct guest_kernel *kernel, const char *text);
+
+/* What a table calls the kernel that guest_kernel_named() would get, without getting it. Returns
+ * name, which holds `size` bytes. */
+const char *guest_kernel_name(const char *text, char *name, size_t size);
+
+/* Lists the versions that the archive has: which are in the cache, and which have the race.
+ * Returns as above. */
+int guest_kernel_list(FILE *to);
+
+#endif

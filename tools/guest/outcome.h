@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a guest's run comes to: the run's own result, or, where the guest died, what its events and
+ * its console tell. */
+#ifndef TOOLS_GUEST_OUTCOME_H
+#define TOOLS_GUEST_OUTCOME_H
+
+#include "tools/guest/stream.h"
+#include "tools/verdict.h"
+
+/* How the guest ended. */
+enum guest_end {
+	GUEST_DONE,      /* it brought its result back */
+	GUEST_DIED,      /* its kernel stopped */
+	GUEST_HUNG,      /* no sign of life any more */
+	GUEST_TIMED_OUT, /* still running at the limit */
+	GUEST_BROKEN,    /* QEMU failed */
+};
+
+struct guest_facts {
+	const char *kernel; /* as asked for */
+	const char *release;
+	enum expectation expected;
+	const char *accelerator;
+	unsigned int cpus, memory, boots;
+	double boot_seconds, silent_seconds; /* negative: it did not get so far */
+	enum guest_end end;
+};
+
+/* Why there is no result, in words: "the guest died: Kernel panic - ...". Returns text, which holds
+ * `size` bytes. */
+const char *outcome_death(const struct guest_facts *facts, const struct stream *stream, char *text,
+			  size_t size);
+
+/* What the death means: a hit where wrong bytes were seen or the kernel reports a wrong folio, else
+ * an error. */
+enum verdict outcome_verdict(const struct stream *stream);
+
+/* The result of a run whose guest ended without one, with the keys of any result; what is not known
+ * is null. The caller's. */
+json_t *outcome_result(const struct guest_facts *facts, const struct stream *stream);
+
+/* Adds the group `guest` to a result. */
+void outcome_add_guest(json_t *result, const struct guest_facts *facts,
+		       const struct stream *stream);
+
+/* Such a result in words. */
+void outcome_print(FILE *to, const json_t *result);
+
+/* The exit code that a result stands for. */
+enum exit_code outcome_exit(const json_t *result);
+
+#endif

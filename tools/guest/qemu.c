@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/guest/qemu.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/guest/script.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char program[] = "qemu-system-x86_64";
+
+const char *const accelerator_names[] = {
+	[ACCELERATOR_AUTO] = "auto",
+	[ACCELERATOR_KVM] = "kvm",
+	[ACCELERATOR_TCG] = "tcg",
+	NULL,
+};
+
+enum { WORDS_MAX = 64, WORD_SIZE = 1024 };
+
+struct command {
+	char *words[WORDS_MAX + 1];
+	char text[WORDS_MAX][WORD_SIZE];
+	size_t count;
+};
+
+static void __attribute__((format(printf, 2, 3)))
+add(struct command *command, const char *format, ...)
+{
+	va_list args;
+
+	if (command->count == WORDS_MAX)
+		return;
+	va_start(args, format);
+	vsnprintf(command->text[command->count], WORD_SIZE, format, args);
+	va_end(args);
+	command->words[command->count] = command->text[command->count];
+	command->words[++command->count] = NULL;
+}
+
+/* Linux takes the interrupt of the first two serial ports from ACPI; the third and fourth get one
+ * of their own. */
+static void add_serial(struct command *command, unsigned int index)
+{
+	static const struct {
+		unsigned int base, interrupt;
+	} ports[] = { { 0x3f8, 4 }, { 0x2f8, 3 }, { 0x3e8, 5 }, { 0x2e8, 7 } };
+
+	add(command, "-device");
+	add(command, "isa-serial,chardev=port%u,index=%u,iobase=0x%x,irq=%u", index, index,
+	    ports[index].base, ports[index].interrupt);
+}
+
+static void add_accelerator(struct command *command, const struct qemu_config *config)
+{
+	const struct kernel_version *version = &config->kernel->version;
+
+	add(command, "-accel");
+	if (config->accelerator == ACCELERATOR_KVM) {
+		add(command, "kvm");
+		add(command, "-cpu");
+		add(command, "host");
+		return;
+	}
+	add(command, "tcg,thread=multi");
+	add(command, "-cpu");
+	/* TCG emulates `rep movsb` byte by byte (measured: 32 us for a page, ten times the loop
+	 * that kernels use without ERMS and FSRM). Under QEMU 7.2 the slab allocator of 6.12 dies
+	 * at random of the emulated cmpxchg16b. */
+	add(command, "max,erms=off,fsrm=off%s",
+	    version->major == 6 && version->minor == 12 ? ",cx16=off" : "");
+}
+
+static void make_command(struct command *command, const struct qemu_config *config,
+			 const char *initrd)
+{
+	const int ports[] = { config->console, config->output, config->errors, -1 };
+
+	command->count = 0;
+	add(command, "%s", program);
+	add_accelerator(command, config);
+	add(command, "-machine");
+	add(command, "pc");
+	add(command, "-m");
+	add(command, "%u", config->memory);
+	add(command, "-smp");
+	add(command, "%u", config->cpus);
+	add(command, "-nodefaults");
+	add(command, "-display");
+	add(command, "none");
+	add(command, "-no-reboot");
+	for (unsigned int i = 0; i < 4; i++) {
+		add(command, "-chardev");
+		if (i == 1 && config->shell)
+			add(command, "stdio,id=port1,signal=off");
+		else if (ports[i] >= 0)
+			add(command, "file,id=port%u,path=/proc/self/fd/%d", i, ports[i]);
+		else
+			add(command, "null,id=port%u", i);
+		if (i < 3)
+			add_serial(command, i);
+	}
+	/* The events' port: virtio where the kernel has it. Both write to the same file, of which
+	 * the guest uses one. */
+	add(command, "-chardev");
+	add(command, "file,id=serial-stream,path=/proc/self/fd/%d,append=on", config->stream);
+	add(command, "-device");
+	add(command, "isa-serial,chardev=serial-stream,index=3,iobase=0x2e8,irq=7");
+	add(command, "-chardev");
+	add(command, "file,id=stream,path=/proc/self/fd/%d,append=on", config->stream);
+	add(command, "-device");
+	add(command, "virtio-serial-pci");
+	add(command, "-device");
+	add(command, "virtserialport,chardev=stream,name=foliostorm");
+	add(command, "-kernel");
+	add(command, "%s", config->kernel->image);
+	add(command, "-initrd");
+	add(command, "%s", initrd);
+	add(command, "-append");
+	/* An oops is the end: whoever died in the kernel took locks along, and QEMU leaves at once
+	 * when the kernel wants to boot again. */
+	add(command, "console=ttyS0 quiet oops=panic panic=-1%s%s", *config->append ? " " : "",
+	    config->append);
+}
+
+struct start {
+	struct command command;
+	const struct qemu_config *config;
+};
+
+static int body(void *context)
+{
+	struct start *start = context;
+	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (start->config->shell) {
+		/* The terminal's, like the caller. */
+		setpgid(0, getpgid(getppid()));
+	} else {
+		dup2(nothing, STDIN_FILENO);
+		dup2(start->config->log, STDOUT_FILENO);
+	}
+	dup2(start->config->log, STDERR_FILENO);
+	execvp(program, start->command.words);
+	report(-errno, "%s", program);
+	return 127;
+}
+
+int qemu_start(struct child *child, const struct qemu_config *config)
+{
+	struct start *start = calloc(1, sizeof(*start));
+	char initrd[64];
+	int r;
+
+	if (!start)
+		return report(-ENOMEM, "%s", program);
+	start->config = config;
+	snprintf(initrd, sizeof(initrd), "/proc/self/fd/%d", config->initrd);
+	make_command(&start->command, config, initrd);
+	*child = (struct child){ .pid = 0 };
+	r = child_start(child, body, start);
+	free(start);
+	return r;
+}
+
+void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd)
+{
+	struct qemu_config shown = *config;
+	struct command *command = calloc(1, sizeof(*command));
+
+	if (!command)
+		return;
+	shown.shell = true; /* its output to the terminal; the console to a file beside it */
+	make_command(command, &shown, initrd);
+	fputs("#!/bin/sh\n# Boots the guest once more; console, errors and events go to "
+	      "descriptors 3, "
+	      "4 and 5.\nexec",
+	      to);
+	for (size_t i = 0; i < command->count; i++)
+		fprintf(to, " '%s'", command->words[i]);
+	fputc('\n', to);
+	free(command);
+}
+
+static bool installed(void)
+{
+	const char *path = getenv("PATH");
+	_cleanup_free_ char *copy = path ? strdup(path) : NULL;
+	char *next = copy, *directory, file[PATH_MAX];
+
+	while ((directory = strsep(&next, ":"))) {
+		snprintf(file, sizeof(file), "%s/%s", directory, program);
+		if (!access(file, X_OK))
+			return true;
+	}
+	return false;
+}
+
+static bool says_linux(int console)
+{
+	char text[4096];
+	ssize_t got = pread(console, text, sizeof(text), 0);
+
+	return got > 0 && memmem(text, (size_t)got, "Linux version", 13);
+}
+
+static bool kvm_boots(const struct guest_kernel *kernel)
+{
+	_cleanup_close_ int console = memfd_create("console", 0);
+	_cleanup_close_ int log = memfd_create("log", 0);
+	const struct qemu_config config = {
+		.kernel = kernel,
+		.accelerator = ACCELERATOR_KVM,
+		.cpus = 1,
+		.memory = 512,
+		.append = "loglevel=7 earlyprintk=serial",
+		.initrd = log, /* empty */
+		.console = console,
+		.output = -1,
+		.errors = -1,
+		.stream = console,
+		.log = log,
+	};
+	struct child child;
+	bool found = false;
+
+	if (console < 0 || log < 0 || qemu_start(&child, &config))
+		return false;
+	for (int tries = 0; tries < 50 && !found && !child_ended(&child); tries++) {
+		units_sleep(100000000);
+		found = says_linux(console);
+	}
+	child_kill(&child, 5000);
+	return found;
+}
+
+static void read_word(const char *path, char *text, size_t size)
+{
+	FILE *file = fopen(path, "re");
+
+	*text = '\0';
+	if (file && fgets(text, (int)size, file))
+		text[strcspn(text, "\n")] = '\0';
+	if (file)
+		fclose(file);
+}
+
+/* The answer of this boot of the host is kept in the cache; where that cannot be written, it is
+ * found out each time. */
+static bool kvm_works(const struct guest_kernel *kernel)
+{
+	char cache[PATH_MAX / 2], path[PATH_MAX], boot[64], known[80];
+	bool works;
+	FILE *file;
+
+	if (access("/dev/kvm", R_OK | W_OK))
+		return false;
+	read_word("/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
+	snprintf(path, sizeof(path), "%s/kvm", script_cache(cache, sizeof(cache)));
+	read_word(path, known, sizeof(known));
+	if (*boot && !strncmp(known, boot, strlen(boot)))
+		return !strcmp(known + strlen(boot), " yes");
+	works = kvm_boots(kernel);
+	file = fopen(path, "we");
+	if (file) {
+		fprintf(file, "%s %s\n", boot, works ? "yes" : "no");
+		fclose(file);
+	}
+	return works;
+}
+
+int qemu_accelerator(enum accelerator wanted, const struct guest_kernel *kernel)
+{
+	if (!installed())
+		return report(-ENOENT, "%s is not installed; install qemu-system-x86", program);
+	if (wanted == ACCELERATOR_TCG || kvm_works(kernel))
+		return wanted == ACCELERATOR_TCG ? ACCELERATOR_TCG : ACCELERATOR_KVM;
+	if (wanted == ACCELERATOR_KVM)
+		return report(-ENODEV, "--accel kvm: a kernel does not boot with /dev/kvm here");
+	return ACCELERATOR_TCG;
+}

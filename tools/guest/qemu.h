@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QEMU: which accelerator works, how it is started. All that passes between guest and host lies in
+ * memory files that both have open, so nothing is left when either is killed; QEMU is killed when
+ * the caller dies.
+ */
+#ifndef TOOLS_GUEST_QEMU_H
+#define TOOLS_GUEST_QEMU_H
+
+#include "tools/child.h"
+#include "tools/guest/kernel.h"
+
+enum accelerator {
+	ACCELERATOR_AUTO,
+	ACCELERATOR_KVM,
+	ACCELERATOR_TCG,
+};
+
+/* "auto", "kvm", "tcg", and NULL. */
+extern const char *const accelerator_names[];
+
+struct qemu_config {
+	const struct guest_kernel *kernel;
+	enum accelerator accelerator; /* not ACCELERATOR_AUTO */
+	unsigned int cpus;
+	unsigned int memory; /* MiB */
+	const char *append;  /* more kernel parameters, or "" */
+	bool shell;          /* the guest's output is the caller's terminal */
+	int initrd;
+	int console, output, errors, stream; /* where the guest's ports go; output: unless shell */
+	int log;                             /* what QEMU itself says */
+};
+
+/*
+ * Settles on an accelerator. With ACCELERATOR_AUTO, KVM is proven by booting the kernel as far as
+ * its first line: /dev/kvm may open and still fail at the kernel's first unusual instruction. The
+ * answer is kept until the host boots again. Returns ACCELERATOR_KVM or ACCELERATOR_TCG;
+ * -ENOENT when QEMU is not installed, -ENODEV when KVM is asked for and does not work (reported).
+ */
+int qemu_accelerator(enum accelerator wanted, const struct guest_kernel *kernel);
+
+/* Starts it. Returns 0 or -errno (reported). */
+int qemu_start(struct child *child, const struct qemu_config *config);
+
+/* Writes the command line as a shell script that boots the same guest from `initrd`, a path. */
+void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd);
+
+#endif

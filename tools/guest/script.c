@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/guest/script.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "tools/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ARGUMENTS_MAX = 64 };
+
+struct script {
+	char path[PATH_MAX];
+	const char *const *arguments;
+	int output; /* write end of a pipe */
+};
+
+/* Of a command that was installed, or one that was built here. */
+static int find(struct script *script, const char *name)
+{
+	char directory[PATH_MAX / 2];
+	ssize_t length = readlink("/proc/self/exe", directory, sizeof(directory) - 1);
+
+	if (length < 0)
+		return report(-errno, "/proc/self/exe");
+	directory[length] = '\0';
+	*strrchr(directory, '/') = '\0';
+	snprintf(script->path, sizeof(script->path), "%s/%s/guest/%s", directory,
+		 FOLIOSTORM_LIBEXEC_FROM_BIN, name);
+	if (!access(script->path, X_OK))
+		return 0;
+	snprintf(script->path, sizeof(script->path), "%s/%s", FOLIOSTORM_GUEST_SOURCE, name);
+	return access(script->path, X_OK) ? report(-errno, "%s", script->path) : 0;
+}
+
+static int body(void *context)
+{
+	struct script *script = context;
+	char *words[ARGUMENTS_MAX + 2] = { script->path };
+
+	for (size_t i = 0; i < ARGUMENTS_MAX && script->arguments[i]; i++)
+		words[i + 1] = (char *)script->arguments[i];
+	dup2(script->output, STDOUT_FILENO);
+	execv(script->path, words);
+	report(-errno, "%s", script->path);
+	return 127;
+}
+
+int script_run(const char *name, const char *const *arguments,
+	       void (*line)(void *context, const char *text), void *context)
+{
+	struct script script = { .arguments = arguments };
+	struct child child = { .pid = 0 };
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *output;
+	int ends[2], r;
+
+	r = find(&script, name);
+	if (r)
+		return r;
+	if (pipe2(ends, O_CLOEXEC))
+		return report(-errno, "pipe");
+	script.output = ends[1];
+	r = child_start(&child, body, &script);
+	close(ends[1]);
+	output = fdopen(ends[0], "r");
+	while (!r && getline(&text, &size, output) > 0) {
+		text[strcspn(text, "\n")] = '\0';
+		line(context, text);
+	}
+	fclose(output);
+	if (r)
+		return r;
+	while (!child_wait(&child, 1000))
+		;
+	return child_exit_code(&child) < 0 ? report(-EIO, "%s: %s", name, child_status(&child))
+					   : child_exit_code(&child);
+}
+
+const char *script_cache(char *path, size_t size)
+{
+	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+	if (cache && *cache)
+		snprintf(path, size, "%s/foliostorm", cache);
+	else
+		snprintf(path, size, "%s/.cache/foliostorm", home ? home : "");
+	return path;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/guest/stream.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "injector/units.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LINE_MAX_SIZE = 1 << 17, HITS_KEPT = 100 };
+
+static int lines_init(struct stream_lines *lines, int fd)
+{
+	*lines = (struct stream_lines){ .fd = fd, .size = LINE_MAX_SIZE };
+	lines->line = malloc(lines->size);
+	return lines->line ? 0 : report(-ENOMEM, "the guest's events");
+}
+
+/* The next whole line, without its end; NULL when there is none yet. A line longer than any that is
+ * ever written is cut. */
+static char *next_line(struct stream_lines *lines)
+{
+	ssize_t got = pread(lines->fd, lines->line, lines->size - 1, lines->read);
+	char *end = got > 0 ? memchr(lines->line, '\n', (size_t)got) : NULL;
+
+	if (!end && got < (ssize_t)lines->size - 1)
+		return NULL;
+	if (!end)
+		end = lines->line + got - 1;
+	*end = '\0';
+	lines->read += end - lines->line + 1;
+	for (char *c = lines->line; c < end; c++)
+		if (!*c)
+			*c = '?';
+	return lines->line;
+}
+
+int stream_init(struct stream *stream, int console, int events)
+{
+	int r;
+
+	*stream = (struct stream){ .first_punch = -1, .first_hit = -1, .heard = units_now() };
+	r = lines_init(&stream->console, console);
+	if (!r)
+		r = lines_init(&stream->events, events);
+	stream->hits = json_array();
+	return r;
+}
+
+void stream_release(struct stream *stream)
+{
+	free(stream->console.line);
+	free(stream->events.line);
+	json_decref(stream->begin);
+	json_decref(stream->hits);
+}
+
+/* Takes away what a serial console adds: carriage returns, and the terminal sequences of firmware
+ * and boot. */
+static void clean(char *line)
+{
+	char *to = line;
+
+	for (const char *from = line; *from; from++) {
+		if (*from == '\r')
+			continue;
+		if (*from == '\033') {
+			from += from[1] == '[' ? 1 + strcspn(from + 1, "ABCDEFGHJKSTfhlmnsu") : 1;
+			if (!*from)
+				break;
+			continue;
+		}
+		*to++ = *from;
+	}
+	*to = '\0';
+}
+
+static void take_console_line(struct stream *stream, char *line)
+{
+	clean(line);
+	if (stream->console_file)
+		fprintf(stream->console_file, "%s\n", line);
+	if (strstr(line, "foliostorm: the job begins"))
+		stream->job_began = true;
+	/* What the firmware and an early boot say is no report. */
+	if (stream->job_began)
+		kernel_reports_line(&stream->reports, line);
+}
+
+static void take_begin(struct stream *stream, json_t *event)
+{
+	if (!stream->begin)
+		stream->begin = json_incref(event);
+}
+
+static void take_phase(struct stream *stream, json_t *event)
+{
+	const char *text = json_string_value(json_object_get(event, "text"));
+
+	snprintf(stream->phase, sizeof(stream->phase), "%s", text ? text : "");
+}
+
+static void take_punch(struct stream *stream, json_t *event)
+{
+	if (!stream->punches++)
+		stream->first_punch = json_integer_value(json_object_get(event, "ns"));
+}
+
+static void take_hit(struct stream *stream, json_t *event)
+{
+	uint64_t punch = (uint64_t)json_integer_value(json_object_get(event, "punch"));
+	json_t *hit;
+
+	if (!stream->hits_seen++)
+		stream->first_hit = json_integer_value(json_object_get(event, "ns"));
+	if (punch > stream->last_hit) {
+		stream->last_hit = punch;
+		stream->punches_hit++;
+	}
+	if (json_array_size(stream->hits) >= HITS_KEPT)
+		return;
+	hit = json_copy(event);
+	json_object_del(hit, "type");
+	json_object_del(hit, "number");
+	json_object_del(hit, "ns");
+	json_array_append_new(stream->hits, hit);
+}
+
+static const struct {
+	const char *type;
+	void (*take)(struct stream *stream, json_t *event);
+} event_types[] = {
+	{ "begin", take_begin },
+	{ "phase", take_phase },
+	{ "punch", take_punch },
+	{ "hit", take_hit },
+};
+
+static void take_event_line(struct stream *stream, const char *line)
+{
+	json_t *event;
+	const char *type;
+
+	if (!strcmp(line, "archive")) {
+		stream->arrives = true;
+		return;
+	}
+	event = json_loads(line, 0, NULL);
+	type = json_string_value(json_object_get(event, "type"));
+	for (size_t i = 0; type && i < sizeof(event_types) / sizeof(event_types[0]); i++)
+		if (!strcmp(type, event_types[i].type))
+			event_types[i].take(stream, event);
+	/* A line that was cut by the guest's death is no event. */
+	if (type && stream->events_file && strcmp(type, "alive"))
+		fprintf(stream->events_file, "%s\n", line);
+	json_decref(event);
+}
+
+void stream_poll(struct stream *stream)
+{
+	off_t before = stream->console.read + stream->events.read;
+	struct stat status;
+	char *line;
+
+	while ((line = next_line(&stream->console)))
+		take_console_line(stream, line);
+	while (!stream->arrives && (line = next_line(&stream->events)))
+		take_event_line(stream, line);
+	if (stream->console.read + stream->events.read != before ||
+	    (stream->arrives && !fstat(stream->events.fd, &status) &&
+	     status.st_size > stream->events.read))
+		stream->heard = units_now();
+}
+
+/* Where an entry of the archive goes; false for one that is to go nowhere. */
+static bool place_of(const char *directory, const char *name, char *path, size_t size)
+{
+	while (!strncmp(name, "./", 2))
+		name += 2;
+	if (!directory || !*name || *name == '/' || strstr(name, ".."))
+		return false;
+	snprintf(path, size, "%s/%s", directory, name);
+	return true;
+}
+
+static int unpack_entry(struct archive *archive, struct archive_entry *entry, const char *directory)
+{
+	char path[PATH_MAX];
+	int r = 0;
+
+	if (!place_of(directory, archive_entry_pathname(entry), path, sizeof(path)))
+		return 0;
+	if (archive_entry_filetype(entry) == AE_IFDIR) {
+		r = mkdir(path, 0777) && errno != EEXIST ? -errno : 0;
+	} else if (archive_entry_filetype(entry) == AE_IFREG) {
+		_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+
+		r = fd < 0 ? -errno : archive_read_data_into_fd(archive, fd) ? -EIO : 0;
+	}
+	return r ? report(r, "%s: unpacking it", path) : 0;
+}
+
+static int unpack(struct archive *archive, const char *directory)
+{
+	struct archive_entry *entry;
+	int code = -ENODATA, r;
+
+	while (!(r = archive_read_next_header(archive, &entry))) {
+		if (!strcmp(archive_entry_pathname(entry), "./exit-code")) {
+			char text[16] = "";
+
+			if (archive_read_data(archive, text, sizeof(text) - 1) > 0)
+				code = atoi(text);
+			continue;
+		}
+		r = unpack_entry(archive, entry, directory);
+		if (r)
+			return r;
+	}
+	return r == ARCHIVE_EOF ? code : -ENODATA;
+}
+
+int stream_unpack(struct stream *stream, const char *directory)
+{
+	struct archive *archive;
+	int r = -ENODATA;
+
+	if (!stream->arrives || lseek(stream->events.fd, stream->events.read, SEEK_SET) < 0)
+		return r;
+	archive = archive_read_new();
+	archive_read_support_format_tar(archive);
+	archive_read_support_filter_gzip(archive);
+	if (!archive_read_open_fd(archive, stream->events.fd, 1 << 16))
+		r = unpack(archive, directory);
+	archive_read_free(archive);
+	return r;
+}

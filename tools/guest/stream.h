@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What comes out of a guest while it runs: its console, and the run's events, one line each. What
+ * has come is here even when the guest dies the next moment.
+ */
+#ifndef TOOLS_GUEST_STREAM_H
+#define TOOLS_GUEST_STREAM_H
+
+#include "tools/kernel_report.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+/* A memory file that QEMU appends to, read line by line. */
+struct stream_lines {
+	int fd;
+	off_t read; /* offset of the line in the making */
+	char *line;
+	size_t size;
+};
+
+struct stream {
+	struct stream_lines console, events;
+	FILE *events_file;  /* gets the events, or NULL; the caller's */
+	FILE *console_file; /* gets the console, or NULL; the caller's */
+	struct kernel_reports reports;
+	bool job_began;
+	bool arrives;   /* the archive begins at events.read */
+	uint64_t heard; /* CLOCK_MONOTONIC ns of the last sign of life */
+	/* Of the run, by its events. */
+	json_t *begin; /* NULL before it has begun */
+	json_t *hits;  /* the first 100 */
+	char phase[64];
+	uint64_t punches, hits_seen, punches_hit, last_hit;
+	int64_t first_punch, first_hit; /* ns since the run began; negative: none */
+};
+
+/* console, events: of QEMU's ports; they stay the caller's. Returns 0 or -errno (reported). */
+int stream_init(struct stream *stream, int console, int events);
+
+void stream_release(struct stream *stream);
+
+/* Takes what has come since. */
+void stream_poll(struct stream *stream);
+
+/*
+ * Unpacks the archive that ends the events: everything to `directory` (made; NULL: nothing is kept)
+ * but the job's exit code. Returns the exit code; -ENODATA when the archive is not whole: the guest
+ * died before it was through. -errno otherwise (reported).
+ */
+int stream_unpack(struct stream *stream, const char *directory);
+
+#endif
