@@ -1,29 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/report.h"
-#include "injector/units.h"
 #include "tools/commands.h"
 #include "tools/guest/guest.h"
+#include "tools/guest/options.h"
 #include "tools/run_options.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-enum { PROGRAMS_MAX = 16, MEMORY_MIN = 256, MEMORY_MAX = 1 << 20, CPUS_MAX = 64 };
+enum { PROGRAMS_MAX = 16 };
 
 enum option_key {
 	OPTION_KERNEL = 'k',
 	OPTION_IMAGE = 'i',
 	OPTION_MODULES = 'm',
-	OPTION_CPUS = 'c',
-	OPTION_MEMORY = 'M',
-	OPTION_ACCEL = 'a',
 	OPTION_KERNELS = 0x300,
 	OPTION_KEEP,
 	OPTION_SHELL,
-	OPTION_APPEND,
-	OPTION_TIMEOUT,
 	OPTION_COMMAND,
 	OPTION_FILE,
 };
@@ -34,6 +26,7 @@ struct arguments {
 	size_t program_count;
 	bool list;
 	struct guest_config guest;
+	struct guest_arguments machine;
 	struct run_arguments run;
 };
 
@@ -43,12 +36,6 @@ static const struct argp_option options[] = {
 	{ "modules", OPTION_MODULES, "DIR", 0,
 	  "Its modules; without them all that is needed is built in", 1 },
 	{ "kernels", OPTION_KERNELS, NULL, 0, "List the kernels that can be had, and exit", 1 },
-	{ "cpus", OPTION_CPUS, "N", 0, "Processors of the guest (2)", 1 },
-	{ "memory", OPTION_MEMORY, "MIB", 0, "Its memory (2048)", 1 },
-	{ "accel", OPTION_ACCEL, "HOW", 0, "kvm, tcg, or auto: KVM if a kernel boots with it", 1 },
-	{ "append", OPTION_APPEND, "TEXT", 0, "More kernel parameters", 1 },
-	{ "timeout", OPTION_TIMEOUT, "TIME", 0,
-	  "Kill the guest after that long (5 minutes and twice the scenario's duration)", 1 },
 	{ "command", OPTION_COMMAND, "TEXT", 0,
 	  "Shell text to run in the guest before the scenario, or instead of one", 1 },
 	{ "file", OPTION_FILE, "PROGRAM", 0, "Put that in the guest's /bin, with its libraries",
@@ -59,40 +46,6 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static unsigned int take_number(struct argp_state *state, const char *option, const char *text,
-				unsigned int least, unsigned int most)
-{
-	char *end;
-	unsigned long number;
-
-	errno = 0;
-	number = strtoul(text, &end, 10);
-	if (errno || *end || end == text || *text == '-' || number < least || number > most)
-		argp_error(state, "--%s %s: allowed: %u to %u", option, text, least, most);
-	return (unsigned int)number;
-}
-
-/* A number alone is seconds, as in --duration. */
-static uint64_t take_time(struct argp_state *state, const char *text)
-{
-	char with_unit[32];
-	uint64_t time = 0;
-
-	snprintf(with_unit, sizeof(with_unit), "%ss", text);
-	if ((units_parse_duration(text, &time) && units_parse_duration(with_unit, &time)) || !time)
-		argp_error(state, "--timeout %s: seconds, or a time such as 90s or 5m", text);
-	return time;
-}
-
-static enum accelerator take_accelerator(struct argp_state *state, const char *text)
-{
-	for (int i = 0; accelerator_names[i]; i++)
-		if (!strcmp(accelerator_names[i], text))
-			return (enum accelerator)i;
-	argp_error(state, "--accel %s: allowed: auto, kvm, tcg", text);
-	return ACCELERATOR_AUTO;
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
@@ -100,7 +53,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &arguments->run;
+		state->child_inputs[0] = &arguments->machine;
+		state->child_inputs[1] = &arguments->run;
 		return 0;
 	case OPTION_KERNEL:
 		arguments->kernel = argument;
@@ -113,21 +67,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_KERNELS:
 		arguments->list = true;
-		return 0;
-	case OPTION_CPUS:
-		guest->cpus = take_number(state, "cpus", argument, 1, CPUS_MAX);
-		return 0;
-	case OPTION_MEMORY:
-		guest->memory = take_number(state, "memory", argument, MEMORY_MIN, MEMORY_MAX);
-		return 0;
-	case OPTION_ACCEL:
-		guest->accelerator = take_accelerator(state, argument);
-		return 0;
-	case OPTION_APPEND:
-		guest->append = argument;
-		return 0;
-	case OPTION_TIMEOUT:
-		guest->timeout = take_time(state, argument);
 		return 0;
 	case OPTION_COMMAND:
 		guest->command = argument;
@@ -188,6 +127,7 @@ static int run(struct arguments *arguments)
 		return code;
 	config->kernel = &kernel;
 	config->programs = arguments->programs;
+	config->machine = &arguments->machine;
 	config->out = arguments->run.out;
 	config->json = arguments->run.json;
 	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO) && !config->shell;
@@ -206,8 +146,11 @@ static int run(struct arguments *arguments)
 
 int cmd_guest(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { &run_options_argp, 0, "Of the run:", 2 },
-						      { 0 } };
+	static const struct argp_child children[] = {
+		{ &guest_options_argp, 0, "Of the machine:", 2 },
+		{ &run_options_argp, 0, "Of the run:", 3 },
+		{ 0 },
+	};
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
@@ -221,7 +164,7 @@ int cmd_guest(int argc, char **argv)
 		       "error.",
 		.children = children,
 	};
-	struct arguments arguments = { .guest = { .cpus = 2, .memory = 2048 } };
+	struct arguments arguments = { .kernel = NULL };
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);

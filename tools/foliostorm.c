@@ -15,6 +15,7 @@ static const struct command {
 	{ "run", "foliostorm run", cmd_run, "run a scenario and judge what the readers saw" },
 	{ "guest", "foliostorm guest", cmd_guest,
 	  "the same run in a QEMU guest on another kernel" },
+	{ "matrix", "foliostorm matrix", cmd_matrix, "scenarios on many kernels: a table" },
 	{ "mount", "foliostorm mount", cmd_mount, "mount the layer alone, for any program" },
 	{ "aim", "foliostorm aim", cmd_aim, "show which pages a punch exposes" },
 	{ "doctor", "foliostorm doctor", cmd_doctor, "check this machine, remove leftovers" },

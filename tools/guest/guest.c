@@ -80,8 +80,8 @@ static void show(struct guest *guest)
 
 static uint64_t time_limit(const struct guest_config *config)
 {
-	if (config->timeout)
-		return config->timeout;
+	if (config->machine->timeout)
+		return config->machine->timeout;
 	return LIMIT_BESIDE_DURATION + (config->scenario ? 2 * config->scenario->duration : 0);
 }
 
@@ -436,24 +436,24 @@ static int check_memory(const struct guest_config *config)
 			break;
 	if (file)
 		fclose(file);
-	if (available && available / 1024 < config->memory)
+	if (available && available / 1024 < config->machine->memory)
 		return report(0,
 			      "--memory %u: this machine has only %lu MiB to spare; give less, or "
 			      "end something else",
-			      config->memory, available / 1024);
+			      config->machine->memory, available / 1024);
 	return 0;
 }
 
 static int choose_accelerator(struct guest *guest)
 {
 	const struct guest_config *config = guest->config;
-	int accelerator = qemu_accelerator(config->accelerator, config->kernel);
+	int accelerator = qemu_accelerator(config->machine->accelerator, config->kernel);
 
 	if (accelerator < 0)
 		return EXIT_PRECONDITION;
 	guest->qemu.accelerator = (enum accelerator)accelerator;
 	guest->facts.accelerator = accelerator_names[accelerator];
-	if (accelerator == ACCELERATOR_TCG && config->accelerator == ACCELERATOR_AUTO &&
+	if (accelerator == ACCELERATOR_TCG && config->machine->accelerator == ACCELERATOR_AUTO &&
 	    (config->progress || config->plain))
 		fprintf(stderr, "KVM does not work here: the guest is emulated (TCG)\n");
 	return 0;
@@ -469,9 +469,9 @@ int guest_run(const struct guest_config *config)
 	struct guest guest = {
 		.config = config,
 		.qemu = { .kernel = config->kernel,
-			  .cpus = config->cpus,
-			  .memory = config->memory,
-			  .append = config->append ? config->append : "",
+			  .cpus = config->machine->cpus,
+			  .memory = config->machine->memory,
+			  .append = config->machine->append ? config->machine->append : "",
 			  .shell = config->shell,
 			  .initrd = -1,
 			  .console = -1,
@@ -484,8 +484,8 @@ int guest_run(const struct guest_config *config)
 			   .expected = config->scenario ? scenario_expects(config->scenario,
 									   &config->kernel->version)
 							: EXPECT_CLEAN,
-			   .cpus = config->cpus,
-			   .memory = config->memory },
+			   .cpus = config->machine->cpus,
+			   .memory = config->machine->memory },
 	};
 	int code;
 

@@ -6,7 +6,8 @@
 #ifndef TOOLS_GUEST_GUEST_H
 #define TOOLS_GUEST_GUEST_H
 
-#include "tools/guest/qemu.h"
+#include "tools/guest/kernel.h"
+#include "tools/guest/options.h"
 #include "tools/scenario.h"
 
 struct guest_config {
@@ -14,10 +15,8 @@ struct guest_config {
 	const struct scenario *scenario; /* loaded for that kernel; NULL: only the command */
 	const char *command;             /* shell text to run in the guest first, or NULL */
 	const char *const *programs;     /* more of them for the guest's /bin, ended by NULL */
-	enum accelerator accelerator;    /* wanted */
-	unsigned int cpus, memory;       /* memory in MiB */
-	uint64_t timeout;                /* ns; 0: by the scenario's duration */
-	const char *append, *out;        /* kernel parameters, directory for results; or NULL */
+	const struct guest_arguments *machine;
+	const char *out; /* directory for results, or NULL */
 	bool shell, keep, json, progress, plain;
 };
 

@@ -189,7 +189,7 @@ void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd)
 	free(command);
 }
 
-static bool installed(void)
+int qemu_check(void)
 {
 	const char *path = getenv("PATH");
 	_cleanup_free_ char *copy = path ? strdup(path) : NULL;
@@ -198,9 +198,10 @@ static bool installed(void)
 	while ((directory = strsep(&next, ":"))) {
 		snprintf(file, sizeof(file), "%s/%s", directory, program);
 		if (!access(file, X_OK))
-			return true;
+			return 0;
 	}
-	return false;
+	report(0, "%s is not installed; install qemu-system-x86", program);
+	return -ENOENT;
 }
 
 static bool says_linux(int console)
@@ -278,8 +279,8 @@ static bool kvm_works(const struct guest_kernel *kernel)
 
 int qemu_accelerator(enum accelerator wanted, const struct guest_kernel *kernel)
 {
-	if (!installed())
-		return report(-ENOENT, "%s is not installed; install qemu-system-x86", program);
+	if (qemu_check())
+		return -ENOENT;
 	if (wanted == ACCELERATOR_TCG || kvm_works(kernel))
 		return wanted == ACCELERATOR_TCG ? ACCELERATOR_TCG : ACCELERATOR_KVM;
 	if (wanted == ACCELERATOR_KVM)

@@ -31,6 +31,9 @@ struct qemu_config {
 	int log;                             /* what QEMU itself says */
 };
 
+/* Returns 0 when QEMU is installed, else -ENOENT (reported). */
+int qemu_check(void);
+
 /*
  * Settles on an accelerator. With ACCELERATOR_AUTO, KVM is proven by booting the kernel as far as
  * its first line: /dev/kvm may open and still fail at the kernel's first unusual instruction. The

@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# A matrix of real kernels: spread over two workers by GNU parallel and merged, as the documentation shows; resumed; with a cell that
+# fails; with one that is not as expected.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
+command -v parallel >/dev/null || skip "GNU parallel is not installed"
+
+cp "$scenarios/split-window.cfg" "$scenarios/control-pread.cfg" "$scratch"
+cd "$scratch"
+ln -s "$foliostorm" foliostorm
+options=(--duration 5 --set expect.min_exposures=10)
+
+# is TABLE JQ-CONDITION
+is() {
+	jq -e "$2" "$1" >/dev/null || fail "$1: not so: $2: $(jq -c . "$1")"
+}
+
+# refused CODE PATTERN ARGUMENTS...
+refused() {
+	local code=0 wanted=$1 pattern=$2 said
+	shift 2
+	said=$(./foliostorm matrix "$@" 2>&1) || code=$?
+	[[ $code -eq $wanted ]] || fail "matrix $*: exit code $code, wanted $wanted: $said"
+	grep -qE -- "$pattern" <<<"$said" || fail "matrix $*: does not say $pattern: $said"
+}
+
+refused 2 'which scenarios' --kernels 6.18.9
+refused 2 'which kernels' --out table split-window.cfg
+refused 2 'give --out DIR' --kernels 6.18.9 split-window.cfg
+refused 2 'is there twice' --kernels 6.18.9,6.18.9 --out table split-window.cfg
+refused 2 'no kernel 6.18.99; the nearest' --kernels 6.18.9,6.18.99 --out table split-window.cfg
+refused 2 'I from 1 to N' --kernels 6.18.9 --shard 3/2 --out table split-window.cfg
+refused 2 'storm.aim' --kernels 6.18.9 --set storm.aim=sideways --out table split-window.cfg
+refused 2 'no cells' merge --out table .
+[[ ! -e table ]] || fail "a matrix that was refused has made its directory"
+
+# Two workers, two scenarios, two kernels; the order of the shards does not matter.
+parallel -j 2 ./foliostorm matrix --quiet --shard {}/2 --kernels 6.18.9,7.2.12 --out shard{} "${options[@]}" split-window.cfg control-pread.cfg \
+	::: 2 1 >shards.txt 2>&1 || fail "a shard failed: $(cat shards.txt)"
+[[ ! -e shard1/matrix.json ]] || fail "a shard wrote a table"
+./foliostorm matrix merge --out merged shard2 shard1 >merged.txt || fail "merge: exit code $?: $(cat merged.txt)"
+is merged/matrix.json '.as_expected and .kernels == ["6.18.9", "7.2.12"] and .scenarios == ["split-window", "control-pread"] and (.cells | length) == 4'
+is merged/matrix.json '[.cells[] | "\(.kernel) \(.scenario) \(.verdict)"] == ["6.18.9 split-window HIT", "6.18.9 control-pread CLEAN", "7.2.12 split-window CLEAN", "7.2.12 control-pread CLEAN"]'
+is merged/matrix.json '.cells[0] | .hit_rate > 0 and .first_hit_seconds >= 0 and .punches > 0 and .exposures > 0 and .seconds > 1'
+grep -qE '^6.18.9  +HIT [0-9.]+ % of [0-9]+, [0-9]+ exp., [0-9.]+ s +CLEAN' merged.txt || fail "the text of the table: $(cat merged.txt)"
+grep -q '<b>HIT</b>' merged/matrix.html || fail "the page has no cells"
+! grep -qE '(src|href)=' merged/matrix.html || fail "the page wants other files"
+
+# Going on: what is there stays, and only the new kernel runs; it is given too little time, fails, and does not harm the rest.
+cp -r shard1 table
+cp -r shard2/cells/. table/cells/
+before=$(stat -c %Y table/cells/*/*/result.json)
+code=0
+./foliostorm matrix --kernels 6.18.9,7.2.12,6.12.107 --out table --timeout 2s "${options[@]}" split-window.cfg control-pread.cfg >table.txt 2>&1 || code=$?
+[[ $code -eq 4 ]] || fail "a cell that fails: exit code $code: $(cat table.txt)"
+[[ $(stat -c %Y table/cells/{6.18.9,7.2.12}/*/result.json) == "$before" ]] || fail "cells that were there ran again"
+is table/matrix.json '(.as_expected | not) and ([.cells[] | select(.kernel == "6.12.107") | .verdict] == ["ERROR", "ERROR"]) and ([.cells[] | select(.as_expected)] | length) == 4'
+grep -q '^! split-window on 6.12.107.*still running at the limit' table.txt || fail "it is not said why: $(cat table.txt)"
+
+# The same once more with time: only the cells that failed run.
+./foliostorm matrix --kernels 6.18.9,7.2.12,6.12.107 --out table "${options[@]}" split-window.cfg control-pread.cfg >table.txt 2>&1 || fail "it does not go on: $(cat table.txt)"
+[[ $(grep -c '(was there)' table.txt) -eq 4 ]] || fail "not 4 cells were there: $(cat table.txt)"
+is table/matrix.json '.as_expected and ([.cells[].kernel] | unique | length) == 3'
+
+# Other options are another table; a cell that is not as expected is marked.
+code=0
+./foliostorm matrix --kernels 6.18.9 --out table --expect clean "${options[@]}" split-window.cfg >table.txt 2>&1 || code=$?
+[[ $code -eq 1 ]] || fail "not as expected: exit code $code: $(cat table.txt)"
+grep -qE '^6.18.9  +HIT .* !$' table.txt || fail "it is not marked: $(cat table.txt)"
+grep -q 'unexpected' table/matrix.html || fail "the page does not mark it"
+
+# A matrix that is killed takes its guests along, and its cell is not taken for done.
+setsid ./foliostorm matrix --quiet --kernels 7.2.12 --out killed split-window.cfg &
+matrix=$!
+for ((tries = 200; tries > 0; tries--)); do
+	guest=$(pgrep -f "qemu-system-x86_64.*7.2.12" | head -n 1) || true
+	[[ -z $guest ]] || break
+	sleep 0.1
+done
+[[ -n $guest ]] || fail "no guest was started"
+kill -KILL $matrix
+wait $matrix 2>/dev/null || true
+for ((tries = 50; tries > 0; tries--)); do
+	[[ -e /proc/$guest ]] || break
+	sleep 0.1
+done
+[[ ! -e /proc/$guest ]] || fail "the guest outlived the matrix"
+[[ ! -e killed/cells/7.2.12/split-window/result.json ]] || fail "a killed cell has a result"
+no_leftovers "a killed matrix"

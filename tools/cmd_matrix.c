@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/report.h"
+#include "tools/commands.h"
+#include "tools/matrix.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { NAMES_MAX = 256 };
+
+enum option_key {
+	OPTION_KERNELS = 'K',
+	OPTION_JOBS = 'j',
+	OPTION_SHARD = 0x500,
+};
+
+struct arguments {
+	const char *kernels[NAMES_MAX + 1], *names[NAMES_MAX + 1];
+	size_t kernel_count, name_count;
+	struct matrix_config matrix;
+	struct guest_arguments machine;
+	struct run_arguments run;
+};
+
+static const struct argp_option options[] = {
+	{ "kernels", OPTION_KERNELS, "V1,V2,...", 0,
+	  "Kernels: Debian's versions, or IMAGE or IMAGE:MODULES with a slash in it", 1 },
+	{ "jobs", OPTION_JOBS, "N", 0,
+	  "Guests at once (as many as there are processors and memory for)", 1 },
+	{ "shard", OPTION_SHARD, "I/N", 0,
+	  "Run only each Nth cell, from the Ith on; `matrix merge` puts the table together", 1 },
+	{ 0 },
+};
+
+static void take_kernels(struct arguments *arguments, struct argp_state *state, char *list)
+{
+	char *name;
+
+	while ((name = strsep(&list, ","))) {
+		if (!*name)
+			argp_error(state, "--kernels: an empty name");
+		if (arguments->kernel_count == NAMES_MAX)
+			argp_error(state, "more than %d kernels", NAMES_MAX);
+		arguments->kernels[arguments->kernel_count++] = name;
+	}
+}
+
+static void take_shard(struct matrix_config *matrix, struct argp_state *state, const char *text)
+{
+	char rest;
+
+	if (sscanf(text, "%u/%u%c", &matrix->shard, &matrix->shards, &rest) != 2 ||
+	    !matrix->shard || matrix->shard > matrix->shards)
+		argp_error(state, "--shard %s: wanted is I/N, with I from 1 to N", text);
+}
+
+static void take_jobs(struct matrix_config *matrix, struct argp_state *state, const char *text)
+{
+	char rest;
+
+	if (sscanf(text, "%u%c", &matrix->jobs, &rest) != 1 || !matrix->jobs || matrix->jobs > 1024)
+		argp_error(state, "--jobs %s: allowed: 1 to 1024", text);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->machine;
+		state->child_inputs[1] = &arguments->run;
+		return 0;
+	case OPTION_KERNELS:
+		take_kernels(arguments, state, argument);
+		return 0;
+	case OPTION_JOBS:
+		take_jobs(&arguments->matrix, state, argument);
+		return 0;
+	case OPTION_SHARD:
+		take_shard(&arguments->matrix, state, argument);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->name_count == NAMES_MAX)
+			argp_error(state, "more than %d scenarios", NAMES_MAX);
+		arguments->names[arguments->name_count++] = argument;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which scenarios?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int check_out(const char *out)
+{
+	return out ? 0
+		   : report(0,
+			    "give --out DIR: the cells lie there, and an interrupted matrix goes "
+			    "on from them");
+}
+
+/* One shard's table is nobody's: `matrix merge` makes that of all. */
+static int conclude(const struct arguments *arguments, json_t *table)
+{
+	int code = (int)matrix_exit(table);
+
+	if (arguments->run.json) {
+		json_dumpf(table, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		matrix_print(stdout, table);
+	}
+	if (!arguments->matrix.shards && matrix_write(arguments->run.out, table))
+		code = EXIT_RUN_ERROR;
+	json_decref(table);
+	return code;
+}
+
+static int merge(const struct arguments *arguments)
+{
+	json_t *table;
+	int code;
+
+	if (arguments->name_count < 2)
+		return report(0, "matrix merge: which directories?"), EXIT_USAGE;
+	if (arguments->kernel_count || arguments->matrix.shards)
+		return report(0, "matrix merge: only --out, --format and directories are wanted"),
+		       EXIT_USAGE;
+	if (check_out(arguments->run.out))
+		return EXIT_USAGE;
+	code = matrix_merge(arguments->names + 1, &table);
+	return code ? code : conclude(arguments, table);
+}
+
+static int run(struct arguments *arguments)
+{
+	struct matrix_config *matrix = &arguments->matrix;
+	json_t *table;
+	int code;
+
+	if (!arguments->kernel_count)
+		return report(0, "which kernels? --kernels 6.12.107,6.18.9 (`foliostorm guest "
+				 "--kernels` lists them)"),
+		       EXIT_USAGE;
+	if (arguments->run.events)
+		return report(0, "--events is not for a matrix: each cell has its events.jsonl"),
+		       EXIT_USAGE;
+	if (qemu_check())
+		return EXIT_PRECONDITION;
+	if (check_out(arguments->run.out))
+		return EXIT_USAGE;
+	matrix->kernels = arguments->kernels;
+	matrix->kernel_count = arguments->kernel_count;
+	matrix->scenarios = arguments->names;
+	matrix->scenario_count = arguments->name_count;
+	matrix->out = arguments->run.out;
+	matrix->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
+	matrix->plain = !arguments->run.quiet;
+	matrix->machine = &arguments->machine;
+	/* The cells' results are read as JSON; how the table is printed is not theirs. */
+	arguments->run.format = NULL;
+	matrix->run = &arguments->run;
+	code = matrix_run(matrix, &table);
+	return code ? code : conclude(arguments, table);
+}
+
+int cmd_matrix(int argc, char **argv)
+{
+	static const struct argp_child children[] = {
+		{ &guest_options_argp, 0, "Of the machines:", 2 },
+		{ &run_options_argp, 0, "Of the runs:", 3 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "SCENARIO...\nmerge DIR...",
+		.doc = "Runs scenarios in guests on many kernels: a table, kernels down, scenarios "
+		       "across. Cells that are done already are not run again.\v"
+		       "Exit codes: 0 all cells are as expected; 1 one is not; 4 one failed; 3 one "
+		       "is "
+		       "inconclusive; 2 usage; 77 a precondition is missing.",
+		.children = children,
+	};
+	struct arguments *arguments = calloc(1, sizeof(*arguments));
+	int code;
+
+	if (!arguments)
+		return report(-ENOMEM, "the arguments"), EXIT_RUN_ERROR;
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, arguments);
+	code = !strcmp(arguments->names[0], "merge") ? merge(arguments) : run(arguments);
+	free(arguments);
+	return code;
+}

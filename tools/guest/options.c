@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/guest/options.h"
+#include "injector/units.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CPUS = 2, CPUS_MAX = 64, MEMORY = 2048, MEMORY_MIN = 256, MEMORY_MAX = 1 << 20 };
+
+enum option_key {
+	OPTION_CPUS = 'c',
+	OPTION_MEMORY = 'M',
+	OPTION_ACCEL = 'a',
+	OPTION_APPEND = 0x400,
+	OPTION_TIMEOUT,
+};
+
+static const struct argp_option options[] = {
+	{ "cpus", OPTION_CPUS, "N", 0, "Processors of the guest (2)", 0 },
+	{ "memory", OPTION_MEMORY, "MIB", 0, "Its memory (2048)", 0 },
+	{ "accel", OPTION_ACCEL, "HOW", 0, "kvm, tcg, or auto: KVM if a kernel boots with it", 0 },
+	{ "append", OPTION_APPEND, "TEXT", 0, "More kernel parameters", 0 },
+	{ "timeout", OPTION_TIMEOUT, "TIME", 0,
+	  "Kill the guest after that long (5 minutes and twice the scenario's duration)", 0 },
+	{ 0 },
+};
+
+static unsigned int take_number(struct argp_state *state, const char *option, const char *text,
+				unsigned int least, unsigned int most)
+{
+	char *end;
+	unsigned long number;
+
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (errno || *end || end == text || *text == '-' || number < least || number > most)
+		argp_error(state, "--%s %s: allowed: %u to %u", option, text, least, most);
+	return (unsigned int)number;
+}
+
+/* A number alone is seconds, as in --duration. */
+static uint64_t take_time(struct argp_state *state, const char *text)
+{
+	char with_unit[32];
+	uint64_t time = 0;
+
+	snprintf(with_unit, sizeof(with_unit), "%ss", text);
+	if ((units_parse_duration(text, &time) && units_parse_duration(with_unit, &time)) || !time)
+		argp_error(state, "--timeout %s: seconds, or a time such as 90s or 5m", text);
+	return time;
+}
+
+static enum accelerator take_accelerator(struct argp_state *state, const char *text)
+{
+	for (int i = 0; accelerator_names[i]; i++)
+		if (!strcmp(accelerator_names[i], text))
+			return (enum accelerator)i;
+	argp_error(state, "--accel %s: allowed: auto, kvm, tcg", text);
+	return ACCELERATOR_AUTO;
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct guest_arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		arguments->cpus = CPUS;
+		arguments->memory = MEMORY;
+		return 0;
+	case OPTION_CPUS:
+		arguments->cpus_text = argument;
+		arguments->cpus = take_number(state, "cpus", argument, 1, CPUS_MAX);
+		return 0;
+	case OPTION_MEMORY:
+		arguments->memory_text = argument;
+		arguments->memory = take_number(state, "memory", argument, MEMORY_MIN, MEMORY_MAX);
+		return 0;
+	case OPTION_ACCEL:
+		arguments->accelerator_text = argument;
+		arguments->accelerator = take_accelerator(state, argument);
+		return 0;
+	case OPTION_APPEND:
+		arguments->append = argument;
+		return 0;
+	case OPTION_TIMEOUT:
+		arguments->timeout_text = argument;
+		arguments->timeout = take_time(state, argument);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp guest_options_argp = { .options = options, .parser = parse };
+
+size_t guest_options_words(const struct guest_arguments *arguments,
+			   const char *words[GUEST_WORDS_MAX])
+{
+	const struct {
+		const char *option, *value;
+	} given[] = {
+		{ "--cpus", arguments->cpus_text },         { "--memory", arguments->memory_text },
+		{ "--accel", arguments->accelerator_text }, { "--append", arguments->append },
+		{ "--timeout", arguments->timeout_text },
+	};
+	size_t count = 0;
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+		if (given[i].value) {
+			words[count++] = given[i].option;
+			words[count++] = given[i].value;
+		}
+	words[count] = NULL;
+	return count;
+}

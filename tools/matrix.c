@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/matrix.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/guest/kernel.h"
+#include "tools/matrix_table.h"
+#include "tools/progress.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct matrix {
+	const struct matrix_config *config;
+	struct matrix_cell *cells;
+	size_t count, done, to_do;
+	struct progress progress;
+};
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* A scenario's name in the table: its file's, without the end. */
+static void scenario_name(const char *path, char *name, size_t size)
+{
+	const char *base = base_name(path);
+	size_t length = strlen(base);
+
+	if (length > 4 && !strcmp(base + length - 4, ".cfg"))
+		length -= 4;
+	snprintf(name, size, "%.*s", (int)length, base);
+}
+
+static int check_names(const struct matrix *matrix)
+{
+	for (size_t i = 0; i < matrix->count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (!strcmp(matrix->cells[i].directory, matrix->cells[j].directory))
+				return report(0,
+					      "%s on %s is there twice: kernels and scenarios want "
+					      "names of their own",
+					      matrix->cells[i].scenario, matrix->cells[i].kernel);
+	return 0;
+}
+
+static int lay_out(struct matrix *matrix)
+{
+	const struct matrix_config *config = matrix->config;
+
+	matrix->count = config->kernel_count * config->scenario_count;
+	matrix->cells = calloc(matrix->count, sizeof(*matrix->cells));
+	if (!matrix->cells)
+		return report(-ENOMEM, "the matrix");
+	for (size_t i = 0; i < matrix->count; i++) {
+		struct matrix_cell *cell = &matrix->cells[i];
+
+		cell->row = i / config->scenario_count;
+		cell->column = i % config->scenario_count;
+		cell->kernel_text = config->kernels[cell->row];
+		cell->scenario_path = config->scenarios[cell->column];
+		guest_kernel_name(cell->kernel_text, cell->kernel, sizeof(cell->kernel));
+		scenario_name(cell->scenario_path, cell->scenario, sizeof(cell->scenario));
+		snprintf(cell->directory, sizeof(cell->directory), "%s/cells/%s/%s", config->out,
+			 cell->kernel, cell->scenario);
+		if (!config->shards || i % config->shards == config->shard - 1) {
+			cell->state = MATRIX_WAITING;
+			matrix->to_do++;
+		}
+	}
+	return check_names(matrix);
+}
+
+static int resolve(const struct matrix_config *config, struct matrix_cell *cell,
+		   const struct kernel_version *version)
+{
+	struct scenario scenario;
+	size_t size;
+	FILE *text;
+	int r = scenario_load(&scenario, cell->scenario_path, &config->run->overrides, version);
+
+	if (!r) {
+		text = open_memstream(&cell->wanted, &size);
+		if (text) {
+			config_write(&scenario.config, text);
+			fclose(text);
+		}
+	}
+	scenario_release(&scenario);
+	return r;
+}
+
+/*
+ * Gets each kernel and checks each scenario for it, before anything runs. A version that does not
+ * exist or a mistake in a scenario ends it here; an archive that cannot be reached costs only the
+ * cells of that kernel.
+ */
+static int get_kernels(struct matrix *matrix)
+{
+	struct guest_kernel kernel = { .name = "" };
+	const char *got = NULL;
+	int code = 0;
+
+	for (size_t i = 0; i < matrix->count; i++) {
+		struct matrix_cell *cell = &matrix->cells[i];
+
+		if (cell->state != MATRIX_WAITING)
+			continue;
+		if (got != cell->kernel_text) {
+			got = cell->kernel_text;
+			code = guest_kernel_named(&kernel, got);
+			if (code == EXIT_USAGE || code == EXIT_PRECONDITION)
+				return code;
+		}
+		if (!code && resolve(matrix->config, cell, &kernel.version))
+			return EXIT_USAGE;
+	}
+	return 0;
+}
+
+static unsigned int room_for_guests(const struct matrix_config *config)
+{
+	enum { MIB_BESIDE = 300 }; /* what QEMU takes besides the guest's memory */
+	long processors = sysconf(_SC_NPROCESSORS_ONLN) / config->machine->cpus;
+	long mib = (sysconf(_SC_AVPHYS_PAGES) >> 8) / (config->machine->memory + MIB_BESIDE);
+	long room = processors < mib ? processors : mib;
+
+	if (config->jobs)
+		return config->jobs;
+	return room < 1 ? 1 : (unsigned int)room;
+}
+
+static int make_path(char *path)
+{
+	for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
+		*slash = '\0';
+		if (mkdir(path, 0777) && errno != EEXIST)
+			return report(-errno, "%s", path);
+		*slash = '/';
+	}
+	return mkdir(path, 0777) && errno != EEXIST ? report(-errno, "%s", path) : 0;
+}
+
+struct start {
+	const struct matrix_config *config;
+	const struct matrix_cell *cell;
+};
+
+/* The cell's own process: `foliostorm guest`, all that it says in cell.log. */
+static int cell_body(void *context)
+{
+	const struct start *start = context;
+	const struct matrix_cell *cell = start->cell;
+	const char *words[16 + GUEST_WORDS_MAX + RUN_WORDS_MAX] = { "foliostorm", "guest" };
+	char image[PATH_MAX], log[PATH_MAX + 16], *modules;
+	size_t count = 2;
+	int output;
+
+	snprintf(log, sizeof(log), "%s/cell.log", cell->directory);
+	output = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	dup2(output, STDOUT_FILENO);
+	dup2(output, STDERR_FILENO);
+	snprintf(image, sizeof(image), "%s", cell->kernel_text);
+	modules = strchr(image, '/') ? strchr(image, ':') : NULL;
+	if (modules)
+		*modules++ = '\0';
+	words[count++] = strchr(image, '/') ? "--image" : "--kernel";
+	words[count++] = image;
+	if (modules) {
+		words[count++] = "--modules";
+		words[count++] = modules;
+	}
+	words[count++] = "--quiet";
+	words[count++] = "--out";
+	words[count++] = cell->directory;
+	count += guest_options_words(start->config->machine, words + count);
+	count += run_options_words(start->config->run, words + count);
+	words[count++] = cell->scenario_path;
+	words[count] = NULL;
+	execv("/proc/self/exe", (char **)words);
+	return EXIT_RUN_ERROR;
+}
+
+static int start_cell(struct matrix *matrix, struct matrix_cell *cell)
+{
+	struct start start = { .config = matrix->config, .cell = cell };
+	char old[PATH_MAX + 16];
+
+	if (make_path(cell->directory))
+		return EXIT_RUN_ERROR;
+	snprintf(old, sizeof(old), "%s/result.json", cell->directory);
+	unlink(old);
+	cell->started = units_now();
+	if (child_start(&cell->child, cell_body, &start))
+		return EXIT_RUN_ERROR;
+	cell->state = MATRIX_RUNNING;
+	return 0;
+}
+
+/* A line for a cell that is done, over the one that is rewritten. */
+static void say_done(struct matrix *matrix, const struct matrix_cell *cell, const char *how)
+{
+	char text[160];
+
+	if (!matrix->config->progress && !matrix->config->plain)
+		return;
+	progress_end(&matrix->progress);
+	fprintf(stderr, "%zu of %zu: %s on %s: %s%s\n", matrix->done, matrix->to_do, cell->scenario,
+		cell->kernel, matrix_table_cell(cell->entry, text, sizeof(text)), how);
+}
+
+static void finish_cell(struct matrix *matrix, struct matrix_cell *cell, bool anew)
+{
+	double seconds = (double)(units_now() - cell->started) / 1e9;
+	char how[48] = " (was there)";
+
+	cell->state = MATRIX_DONE;
+	cell->entry = matrix_table_entry(cell, anew ? seconds : -1);
+	matrix->done++;
+	if (anew)
+		snprintf(how, sizeof(how), ", %.0f s", seconds);
+	say_done(matrix, cell, how);
+}
+
+static void show_running(struct matrix *matrix)
+{
+	char line[160];
+	size_t used;
+
+	used = (size_t)snprintf(line, sizeof(line), "%zu of %zu done, running", matrix->done,
+				matrix->to_do);
+	for (size_t i = 0; i < matrix->count && used < sizeof(line); i++)
+		if (matrix->cells[i].state == MATRIX_RUNNING)
+			used += (size_t)snprintf(
+				line + used, sizeof(line) - used, " %s on %s (%.0f s)",
+				matrix->cells[i].scenario, matrix->cells[i].kernel,
+				(double)(units_now() - matrix->cells[i].started) / 1e9);
+	progress_line(&matrix->progress, line);
+}
+
+static struct matrix_cell *next_waiting(const struct matrix *matrix)
+{
+	for (size_t i = 0; i < matrix->count; i++)
+		if (matrix->cells[i].state == MATRIX_WAITING)
+			return &matrix->cells[i];
+	return NULL;
+}
+
+static void run_cells(struct matrix *matrix)
+{
+	unsigned int room = room_for_guests(matrix->config), running = 0;
+	struct matrix_cell *next;
+
+	while (matrix->done < matrix->to_do) {
+		while (running < room && (next = next_waiting(matrix))) {
+			if (!next->wanted || start_cell(matrix, next))
+				finish_cell(matrix, next, true);
+			else
+				running++;
+		}
+		units_sleep(50000000);
+		for (size_t i = 0; i < matrix->count; i++)
+			if (matrix->cells[i].state == MATRIX_RUNNING &&
+			    child_ended(&matrix->cells[i].child)) {
+				finish_cell(matrix, &matrix->cells[i], true);
+				running--;
+			}
+		show_running(matrix);
+	}
+	progress_end(&matrix->progress);
+}
+
+static void take_what_is_there(struct matrix *matrix)
+{
+	for (size_t i = 0; i < matrix->count; i++)
+		if (matrix->cells[i].state == MATRIX_WAITING &&
+		    matrix_table_is_there(&matrix->cells[i]))
+			finish_cell(matrix, &matrix->cells[i], false);
+}
+
+int matrix_run(const struct matrix_config *config, json_t **table)
+{
+	struct matrix matrix = { .config = config };
+	int code = EXIT_USAGE;
+
+	progress_init(&matrix.progress, config->progress, false);
+	if (!lay_out(&matrix))
+		code = get_kernels(&matrix);
+	if (!code) {
+		take_what_is_there(&matrix);
+		run_cells(&matrix);
+		*table = matrix_table(matrix.cells, matrix.count);
+	}
+	for (size_t i = 0; i < matrix.count; i++) {
+		free(matrix.cells[i].wanted);
+		json_decref(matrix.cells[i].entry);
+	}
+	free(matrix.cells);
+	return code;
+}
