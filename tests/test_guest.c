@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What comes out of a guest, whole and cut off at any place; and images that are kernels, or not. */
+#include "tests/suite.h"
+#include "tools/guest/image.h"
+#include "tools/guest/outcome.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static const char console[] =
+	"\033c\033[?7l\033[2JSeaBIOS (version)\r\n"
+	"BUG: what the firmware says is no report\r\n"
+	"[    7.1] foliostorm: the job begins\r\n"
+	"[   11.0] page: refcount:2 mapcount:0 mapping:0 index:0x100 pfn:0x7500\r\n"
+	"[   11.0] page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, index))\r\n"
+	"[   11.0] kernel BUG at mm/filemap.c:3618!\r\n"
+	"[   11.0] RIP: 0010:filemap_fault+0x95c/0x1690\r\n"
+	"[   11.0] RBP: 00000000000001d8 R08: 0\r\n"
+	"[   11.0] Kernel panic - not syncing: Fatal exception\r\n";
+
+static const char events[] = "{\"type\":\"alive\"}\n"
+			     "{\"type\":\"begin\",\"title\":\"t\",\"kernel\":\"7.2.13\","
+			     "\"expected\":\"hit\",\"number\":0,\"ns\":0}\n"
+			     "{\"type\":\"phase\",\"text\":\"storm\",\"number\":1,\"ns\":5}\n"
+			     "no JSON\n"
+			     "{\"type\":\"punch\",\"punch\":1,\"number\":2,\"ns\":1000000000}\n"
+			     "{\"type\":\"hit\",\"kind\":\"bytes\",\"punch\":1,\"page\":300,"
+			     "\"number\":3,\"ns\":1500000000}\n"
+			     "{\"type\":\"hit\",\"kind\":\"bytes\",\"punch\":1,\"page\":301,"
+			     "\"number\":4,\"ns\":1600000000}\n"
+			     "{\"type\":\"punch\",\"punch\":2,\"number\":5,\"ns\":2000000000}\n"
+			     "{\"type\":\"hit\",\"kind\":\"bytes\",\"punch\":2,\"page\":302,"
+			     "\"number\":6,\"ns\":2100000000}\n";
+
+static int memory(const char *text, size_t length)
+{
+	int fd = memfd_create("test", 0);
+
+	CU_ASSERT_EQUAL_FATAL(write(fd, text, length), (ssize_t)length);
+	return fd;
+}
+
+static void a_run_by_its_events(void)
+{
+	int log = memory(console, sizeof(console) - 1), port = memory(events, sizeof(events) - 1);
+	struct stream stream;
+	char *kept = NULL;
+	size_t size;
+
+	CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
+	stream.events_file = open_memstream(&kept, &size);
+	stream_poll(&stream);
+	fclose(stream.events_file);
+	CU_ASSERT_TRUE(stream.job_began);
+	CU_ASSERT_EQUAL(stream.reports.count, 1);
+	CU_ASSERT_EQUAL(stream.reports.items[0].fault, 472);
+	CU_ASSERT_EQUAL(stream.punches, 2);
+	CU_ASSERT_EQUAL(stream.hits_seen, 3);
+	CU_ASSERT_EQUAL(stream.punches_hit, 2);
+	CU_ASSERT_EQUAL(stream.first_hit - stream.first_punch, 500000000);
+	CU_ASSERT_STRING_EQUAL(stream.phase, "storm");
+	CU_ASSERT_EQUAL(json_array_size(stream.hits), 3);
+	CU_ASSERT_PTR_NULL(json_object_get(json_array_get(stream.hits, 0), "ns"));
+	CU_ASSERT_FALSE(stream.arrives);
+	CU_ASSERT_EQUAL(stream_unpack(&stream, NULL), -ENODATA);
+	/* What is no event is not passed on. */
+	CU_ASSERT_PTR_NOT_NULL(kept);
+	CU_ASSERT_PTR_NULL(strstr(kept, "alive"));
+	CU_ASSERT_PTR_NULL(strstr(kept, "no JSON"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(kept, "\"page\":302"));
+	free(kept);
+	stream_release(&stream);
+	close(log);
+	close(port);
+}
+
+/* Whatever was the last byte to come out, what came before counts, and nothing is made up. */
+static void cut_off_anywhere(void)
+{
+	uint64_t before = 0;
+
+	for (size_t length = 0; length < sizeof(events); length++) {
+		int log = memory(console, sizeof(console) - 1), port = memory(events, length);
+		struct stream stream;
+
+		CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
+		stream_poll(&stream);
+		CU_ASSERT_TRUE(stream.hits_seen >= before && stream.hits_seen <= 3);
+		CU_ASSERT_EQUAL(json_array_size(stream.hits), stream.hits_seen);
+		before = stream.hits_seen;
+		stream_release(&stream);
+		close(log);
+		close(port);
+	}
+	CU_ASSERT_EQUAL(before, 3);
+}
+
+static char *read_all(const char *command, size_t *length)
+{
+	FILE *pipe = popen(command, "r");
+	char *text = malloc(1 << 16);
+
+	*length = fread(text, 1, 1 << 16, pipe);
+	CU_ASSERT_EQUAL(pclose(pipe), 0);
+	return text;
+}
+
+/* The job's exit code, and its files; an archive that lacks its last byte is not there. */
+static void the_archive(void)
+{
+	char directory[] = "/tmp/foliostorm-test.XXXXXX", path[64], text[8] = "";
+	size_t length;
+	char *archive;
+	int log = memory("", 0), port = memory("{\"type\":\"alive\"}\narchive\n", 25);
+	struct stream stream;
+	FILE *file;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	archive = read_all("cd \"$(mktemp -d)\" && echo 3 >exit-code && echo yes >result.json && "
+			   "tar -cf - . | gzip -1 && rm -r \"$PWD\"",
+			   &length);
+	CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
+	stream_poll(&stream);
+	CU_ASSERT_TRUE(stream.arrives);
+	CU_ASSERT_EQUAL(write(port, archive, length - 1), (ssize_t)length - 1);
+	CU_ASSERT_EQUAL(stream_unpack(&stream, NULL), -ENODATA);
+	CU_ASSERT_EQUAL(write(port, archive + length - 1, 1), 1);
+	CU_ASSERT_EQUAL(stream_unpack(&stream, directory), 3);
+	snprintf(path, sizeof(path), "%s/result.json", directory);
+	file = fopen(path, "r");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	CU_ASSERT_PTR_NOT_NULL(fgets(text, sizeof(text), file));
+	fclose(file);
+	CU_ASSERT_STRING_EQUAL(text, "yes\n");
+	unlink(path);
+	CU_ASSERT_EQUAL(rmdir(directory), 0); /* and nothing else */
+	free(archive);
+	stream_release(&stream);
+	close(log);
+	close(port);
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* What the death of a guest means, by what was seen before it. */
+static void deaths(void)
+{
+	static const struct {
+		size_t console, events; /* how much of them came out */
+		enum guest_end end;
+		const char *verdict, *reason;
+		enum exit_code code;
+	} cases[] = {
+		{ sizeof(console) - 1, sizeof(events) - 1, GUEST_DIED, "HIT",
+		  "the kernel reports VM_BUG_ON_FOLIO", EXIT_AS_EXPECTED },
+		{ sizeof(console) - 1, 0, GUEST_DIED, "HIT", "the kernel reports VM_BUG_ON_FOLIO",
+		  EXIT_NOT_AS_EXPECTED },
+		{ 120, sizeof(events) - 1, GUEST_HUNG, "HIT",
+		  "2 of 2 punches gave a reader wrong bytes; then the guest died: no sign of life",
+		  EXIT_AS_EXPECTED },
+		{ 120, 0, GUEST_HUNG, "ERROR", "guest died: no sign of life for 46 s",
+		  EXIT_RUN_ERROR },
+		{ 120, 0, GUEST_TIMED_OUT, "ERROR", "guest was still running at the limit",
+		  EXIT_RUN_ERROR },
+	};
+	const struct guest_facts facts = {
+		.kernel = "7.2.13",
+		.release = "7.2.13",
+		.expected = EXPECT_CLEAN,
+		.accelerator = "tcg",
+		.cpus = 2,
+		.memory = 2048,
+		.boots = 1,
+		.boot_seconds = -1,
+		.silent_seconds = 46,
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int log = memory(console, cases[i].console), port = memory(events, cases[i].events);
+		struct guest_facts now = facts;
+		struct stream stream;
+		json_t *result;
+
+		now.end = cases[i].end;
+		CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
+		stream_poll(&stream);
+		result = outcome_result(&now, &stream);
+		outcome_add_guest(result, &now, &stream);
+		CU_ASSERT_STRING_EQUAL(text_of(result, "verdict"), cases[i].verdict);
+		CU_ASSERT_PTR_NOT_NULL(strstr(text_of(result, "reason"), cases[i].reason));
+		CU_ASSERT_EQUAL(outcome_exit(result), cases[i].code);
+		CU_ASSERT_TRUE(json_is_null(json_object_get(result, "exposures")));
+		CU_ASSERT_TRUE(*text_of(json_object_get(result, "guest"), "died"));
+		json_decref(result);
+		stream_release(&stream);
+		close(log);
+		close(port);
+	}
+}
+
+static void images(void)
+{
+	static char image[4096];
+	char path[64], release[32] = "";
+	int fd = memory("", 0);
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	CU_ASSERT_EQUAL(image_release(path, release, sizeof(release)), -EINVAL);
+	memcpy(image + 0x202, "HdrS", 4);
+	image[0x20e] = 0x00;
+	image[0x20f] = 0x04; /* 0x200 + 0x400 */
+	memcpy(image + 0x600, "6.18.9+deb13-cloud-amd64 (someone)", 35);
+	CU_ASSERT_EQUAL(pwrite(fd, image, sizeof(image), 0), sizeof(image));
+	CU_ASSERT_EQUAL(image_release(path, release, sizeof(release)), 0);
+	CU_ASSERT_STRING_EQUAL(release, "6.18.9+deb13-cloud-amd64");
+	/* Its version lies beyond its end. */
+	image[0x20f] = 0x7f;
+	CU_ASSERT_EQUAL(pwrite(fd, image, sizeof(image), 0), sizeof(image));
+	CU_ASSERT_EQUAL(image_release(path, release, sizeof(release)), -EINVAL);
+	memset(image, 0, sizeof(image));
+	memcpy(image, "\177ELF", 4);
+	memcpy(image + 100, "Linux version %s", 16);
+	memcpy(image + 200, "Linux version 7.0.0-rc2 (a@b)", 29);
+	CU_ASSERT_EQUAL(pwrite(fd, image, sizeof(image), 0), sizeof(image));
+	CU_ASSERT_EQUAL(image_release(path, release, sizeof(release)), 0);
+	CU_ASSERT_STRING_EQUAL(release, "7.0.0-rc2");
+	CU_ASSERT_EQUAL(image_release("/", release, sizeof(release)), -EINVAL);
+	CU_ASSERT_EQUAL(image_release("/nonesuch", release, sizeof(release)), -ENOENT);
+	close(fd);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "a run by its events", a_run_by_its_events },
+		{ "cut off anywhere", cut_off_anywhere },
+		{ "the archive", the_archive },
+		{ "deaths", deaths },
+		{ "images", images },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("guest", tests);
+}

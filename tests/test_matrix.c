@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of a matrix, from cells of many shards. */
+#include "tests/suite.h"
+#include "tools/matrix.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct {
+	const char *kernel, *scenario, *text;
+} cells[] = {
+	/* Not in the order of the table. */
+	{ "7.2.12", "b",
+	  "\"row\":1,\"column\":1,\"verdict\":\"CLEAN\",\"expected\":\"clean\",\"as_expected\":"
+	  "true,"
+	  "\"punches\":10,\"hit_rate\":0.0,\"exposures\":12,\"first_hit_seconds\":null,\"reason\":"
+	  "\"r\"" },
+	{ "6.18.9", "a",
+	  "\"row\":0,\"column\":0,\"verdict\":\"HIT\",\"expected\":\"hit\",\"as_expected\":true,"
+	  "\"punches\":602,\"hit_rate\":0.8421,\"exposures\":691,\"first_hit_seconds\":0.0091,"
+	  "\"reason\":\"r\"" },
+	{ "7.2.12", "a",
+	  "\"row\":1,\"column\":0,\"verdict\":\"ERROR\",\"expected\":null,\"as_expected\":false,"
+	  "\"punches\":null,\"hit_rate\":null,\"exposures\":null,\"first_hit_seconds\":null,"
+	  "\"reason\":\"it <left> no result\"" },
+};
+
+static char top[] = "/tmp/foliostorm-test.XXXXXX";
+
+static void path_of(char *path, size_t i, const char *name)
+{
+	sprintf(path, "%s/%zu%s", top, i, name);
+}
+
+static void make_cells(void)
+{
+	char path[96];
+	FILE *file;
+
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+		path_of(path, i, "");
+		mkdir(path, 0700);
+		path_of(path, i, "/cell.json");
+		file = fopen(path, "w");
+		fprintf(file, "{\"kernel\":\"%s\",\"scenario\":\"%s\",%s}", cells[i].kernel,
+			cells[i].scenario, cells[i].text);
+		fclose(file);
+	}
+}
+
+static void remove_cells(void)
+{
+	char path[96];
+
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+		path_of(path, i, "/cell.json");
+		unlink(path);
+		path_of(path, i, "");
+		rmdir(path);
+	}
+	rmdir(top);
+}
+
+static void merged(void)
+{
+	const char *const directories[] = { top, NULL };
+	char *text = NULL, *page = NULL;
+	size_t size;
+	json_t *table;
+	FILE *to;
+
+	CU_ASSERT_EQUAL_FATAL(matrix_merge(directories, &table), 0);
+	CU_ASSERT_EQUAL(matrix_exit(table), EXIT_RUN_ERROR);
+	to = open_memstream(&text, &size);
+	matrix_print(to, table);
+	fclose(to);
+	CU_ASSERT_STRING_EQUAL(
+		text, "kernel  a                                     b\n"
+		      "6.18.9  HIT 84.2 % of 602, 691 exp., 0.009 s  -\n"
+		      "7.2.12  ERROR !                               CLEAN 0.0 % of 10, 12 exp.\n"
+		      "! a on 7.2.12: it <left> no result\n");
+	to = open_memstream(&page, &size);
+	matrix_html(to, table);
+	fclose(to);
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "1 of 3 cells are not as expected"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "it &lt;left&gt; no result"));
+	CU_ASSERT_PTR_NULL(strstr(page, "<left>"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<td>not run</td>"));
+	free(text);
+	free(page);
+	json_decref(table);
+}
+
+/* Wrong where it should not be weighs more than failed, and that more than not known. */
+static void exit_codes(void)
+{
+	static const struct {
+		const char *table;
+		enum exit_code code;
+	} cases[] = {
+		{ "{\"cells\":[]}", EXIT_AS_EXPECTED },
+		{ "{\"cells\":[{\"verdict\":\"HIT\",\"expected\":\"hit\"}]}", EXIT_AS_EXPECTED },
+		{ "{\"cells\":[{\"verdict\":\"INCONCLUSIVE\",\"expected\":\"hit\"},"
+		  "{\"verdict\":\"CLEAN\",\"expected\":\"clean\"}]}",
+		  EXIT_INCONCLUSIVE },
+		{ "{\"cells\":[{\"verdict\":\"INCONCLUSIVE\",\"expected\":\"hit\"},"
+		  "{\"verdict\":\"ERROR\",\"expected\":null}]}",
+		  EXIT_RUN_ERROR },
+		{ "{\"cells\":[{\"verdict\":\"ERROR\",\"expected\":null},"
+		  "{\"verdict\":\"CLEAN\",\"expected\":\"hit\"}]}",
+		  EXIT_NOT_AS_EXPECTED },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *table = json_loads(cases[i].table, 0, NULL);
+
+		CU_ASSERT_EQUAL(matrix_exit(table), cases[i].code);
+		json_decref(table);
+	}
+}
+
+static void not_cells(void)
+{
+	const char *const nowhere[] = { "/nonesuch", NULL }, *const here[] = { top, NULL };
+	char path[96];
+	json_t *table;
+	FILE *file;
+
+	CU_ASSERT_EQUAL(matrix_merge(nowhere, &table), EXIT_USAGE);
+	path_of(path, 0, "/cell.json");
+	file = fopen(path, "w");
+	fputs("{\"kernel\":", file);
+	fclose(file);
+	CU_ASSERT_EQUAL(matrix_merge(here, &table), EXIT_USAGE);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "cells of many shards", merged },
+		{ "exit codes", exit_codes },
+		{ "what is no cell", not_cells },
+		CU_TEST_INFO_NULL,
+	};
+	int code;
+
+	if (!mkdtemp(top))
+		return SKIP;
+	make_cells();
+	code = run_suite("matrix", tests);
+	remove_cells();
+	return code;
+}
