@@ -43,6 +43,21 @@ guest dead 7.2.12 "$scenarios/split-window.cfg" --command "$crash"
 expect dead '.verdict == "ERROR" and .guest.boots >= 2 and (.guest.died | contains("sysrq triggered crash")) and .punches > 0 and .exposures == null'
 [[ $(jq -r .type "$scratch/dead/events.jsonl" | sort -u | paste -sd ' ') == "begin phase punch" ]] || fail "dead: the events did not come: $(tail -n 3 "$scratch/dead/events.jsonl")"
 
+# A shell on a terminal, that is left again.
+echo "== a shell"
+mkfifo "$scratch/keys"
+script -qfec "$foliostorm guest --kernel 6.18.9 --shell" "$scratch/shell.log" <"$scratch/keys" >/dev/null &
+shell=$!
+exec 9>"$scratch/keys"
+for ((tries = 600; tries > 0; tries--)); do
+	! grep -q 'built-in shell' "$scratch/shell.log" 2>/dev/null || break
+	sleep 0.1
+done
+printf 'foliostorm run --keys | wc -l\nuname -r\nexit\n' >&9
+wait $shell || fail "the shell: exit code $?: $(cat "$scratch/shell.log")"
+exec 9>&-
+grep -q '^6\.18\.9' "$scratch/shell.log" || fail "the shell did not answer: $(cat "$scratch/shell.log")"
+
 # The seed crash: the kernel's own assertion, with the page that was wanted and the folio that was found.
 image=$tests/../../shared/kernels/7.2.13-seed1-debugvm
 if [[ -e $image ]]; then

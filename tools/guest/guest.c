@@ -147,7 +147,9 @@ static FILE *open_in_out(const struct guest_config *config, const char *name)
 	snprintf(path, sizeof(path), "%s/%s", config->out, name);
 	file = fopen(path, "we");
 	if (!file)
-		report(-errno, "%s", path);
+		return report(-errno, "%s", path), NULL;
+	/* Whoever follows it sees each line at once. */
+	setvbuf(file, NULL, _IOLBF, 1 << 16);
 	return file;
 }
 
