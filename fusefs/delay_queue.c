@@ -6,7 +6,12 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { ROOM_AT_FIRST = 64, NS_PER_SECOND = 1000000000 };
+enum {
+	ROOM_AT_FIRST = 64,
+	NS_PER_SECOND = 1000000000,
+	LEAD_NS = 30000,
+	EXACT_LEAD_NS = 250000,
+};
 
 int delay_queue_init(struct delay_queue *queue)
 {
@@ -43,15 +48,21 @@ static bool is_before(const struct delayed *a, const struct delayed *b)
 	return a->deadline < b->deadline || (a->deadline == b->deadline && a->order < b->order);
 }
 
+static void place(struct delay_queue *queue, size_t at, struct delayed *item)
+{
+	queue->heap[at] = item;
+	item->place = at + 1;
+}
+
 static void sift_up(struct delay_queue *queue, size_t at)
 {
 	struct delayed *item = queue->heap[at];
 
 	while (at && is_before(item, queue->heap[(at - 1) / 2])) {
-		queue->heap[at] = queue->heap[(at - 1) / 2];
+		place(queue, at, queue->heap[(at - 1) / 2]);
 		at = (at - 1) / 2;
 	}
-	queue->heap[at] = item;
+	place(queue, at, item);
 }
 
 static void sift_down(struct delay_queue *queue, size_t at)
@@ -65,10 +76,10 @@ static void sift_down(struct delay_queue *queue, size_t at)
 			child++;
 		if (!is_before(queue->heap[child], item))
 			break;
-		queue->heap[at] = queue->heap[child];
+		place(queue, at, queue->heap[child]);
 		at = child;
 	}
-	queue->heap[at] = item;
+	place(queue, at, item);
 }
 
 static struct delayed *take_out(struct delay_queue *queue, size_t at)
@@ -77,9 +88,12 @@ static struct delayed *take_out(struct delay_queue *queue, size_t at)
 
 	queue->heap[at] = queue->heap[--queue->count];
 	if (at < queue->count) {
+		struct delayed *moved = queue->heap[at];
+
 		sift_up(queue, at);
-		sift_down(queue, at);
+		sift_down(queue, moved->place - 1);
 	}
+	item->place = 0;
 	return item;
 }
 
@@ -98,6 +112,14 @@ static int make_room(struct delay_queue *queue)
 	return 0;
 }
 
+/* With the lock held. */
+static void tell_of_first(struct delay_queue *queue, const struct delayed *item)
+{
+	if (queue->heap[0] == item)
+		pthread_cond_signal(queue->has_leader ? &queue->first_changed
+						      : &queue->leader_wanted);
+}
+
 int delay_queue_put(struct delay_queue *queue, struct delayed *item, uint64_t deadline)
 {
 	int r;
@@ -105,16 +127,28 @@ int delay_queue_put(struct delay_queue *queue, struct delayed *item, uint64_t de
 	pthread_mutex_lock(&queue->lock);
 	r = make_room(queue);
 	if (!r) {
+		if (item->hastened && item->hastened < deadline)
+			deadline = item->hastened;
 		item->deadline = queue->drains ? 0 : deadline;
 		item->order = queue->order++;
 		queue->heap[queue->count++] = item;
 		sift_up(queue, queue->count - 1);
-		if (queue->heap[0] == item)
-			pthread_cond_signal(queue->has_leader ? &queue->first_changed
-							      : &queue->leader_wanted);
+		tell_of_first(queue, item);
 	}
 	pthread_mutex_unlock(&queue->lock);
 	return r;
+}
+
+void delay_queue_hasten(struct delay_queue *queue, struct delayed *item, uint64_t deadline)
+{
+	pthread_mutex_lock(&queue->lock);
+	item->hastened = deadline;
+	if (item->place && item->deadline > deadline) {
+		item->deadline = deadline;
+		sift_up(queue, item->place - 1);
+		tell_of_first(queue, item);
+	}
+	pthread_mutex_unlock(&queue->lock);
 }
 
 /* Sleeps until `deadline` or until another item has come before it. With the lock held. */
@@ -131,24 +165,41 @@ static void lead(struct delay_queue *queue, uint64_t deadline)
 	queue->has_leader = false;
 }
 
+/* How long before its deadline an item is taken: a thread needs a moment to wake. */
+static uint64_t lead_of(const struct delayed *item)
+{
+	return item->exact ? EXACT_LEAD_NS : LEAD_NS;
+}
+
+static uint64_t earlier(uint64_t time, uint64_t by)
+{
+	return time > by ? time - by : 0;
+}
+
 struct delayed *delay_queue_take(struct delay_queue *queue)
 {
 	struct delayed *item = NULL;
+	uint64_t deadline = 0, from;
 
 	pthread_mutex_lock(&queue->lock);
 	while (!queue->stops) {
-		if (queue->count && queue->heap[0]->deadline <= units_now()) {
+		from = queue->count ? earlier(queue->heap[0]->deadline, lead_of(queue->heap[0]))
+				    : 0;
+		if (queue->count && from <= units_now()) {
+			deadline = queue->heap[0]->deadline;
 			item = take_out(queue, 0);
 			break;
 		}
 		if (!queue->count || queue->has_leader)
 			pthread_cond_wait(&queue->leader_wanted, &queue->lock);
 		else
-			lead(queue, queue->heap[0]->deadline);
+			lead(queue, from);
 	}
 	if (queue->count && !queue->has_leader)
 		pthread_cond_signal(&queue->leader_wanted);
 	pthread_mutex_unlock(&queue->lock);
+	while (item && units_now() < deadline)
+		;
 	return item;
 }
 

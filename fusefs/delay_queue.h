@@ -20,6 +20,9 @@ struct delayed {
 	uint64_t unique;   /* of the request, to find it by */
 	uint64_t deadline; /* CLOCK_MONOTONIC, ns; set by the queue */
 	uint64_t order;    /* first in, first out for equal deadlines; set by the queue */
+	uint64_t hastened; /* the deadline at the latest; 0: none; zero it at first */
+	size_t place;      /* in the queue, from 1; 0: not in it; zero it at first */
+	bool exact;        /* worth a processor for a moment, to go right on time */
 };
 
 struct delay_queue {
@@ -44,6 +47,12 @@ int delay_queue_put(struct delay_queue *queue, struct delayed *item, uint64_t de
 
 /* Waits for the next item that is due, which is the caller's then. NULL: the queue was stopped. */
 struct delayed *delay_queue_take(struct delay_queue *queue);
+
+/*
+ * Makes an item due at `deadline` when it would be later. It may not be in the queue yet, or not
+ * any more, but must still exist.
+ */
+void delay_queue_hasten(struct delay_queue *queue, struct delayed *item, uint64_t deadline);
 
 /* Takes the item of that request out before its time. NULL: there is none. */
 struct delayed *delay_queue_remove(struct delay_queue *queue, uint64_t unique);

@@ -22,6 +22,7 @@ static void free_inode(struct inode *inode)
 {
 	close(inode->fd);
 	pthread_mutex_destroy(&inode->lock);
+	free(inode->path);
 	free(inode);
 }
 

@@ -27,6 +27,8 @@ struct inode {
 	pthread_mutex_t lock;
 	struct handle *handles; /* lock */
 	unsigned int users;     /* handles that share the backing id; lock */
+	char *path;             /* as lookups.c read it; NULL: not yet; lock */
+	uint64_t path_renames;  /* layer->renames when it did; lock */
 	int32_t backing_id;     /* of the kernel's passthrough, 0: none; lock */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/check.h"
 #include "fusefs/handle.h"
+#include "fusefs/lookups.h"
 #include "fusefs/protocol.h"
 #include "fusefs/session.h"
 #include "fusefs/worker.h"
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -57,6 +59,16 @@ static void raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/* Paths beneath the source begin with its own; that of the file system's root is no more than "/".
+ */
+static void measure_root(struct layer *layer)
+{
+	char name[PROC_PATH_SIZE], path[PATH_MAX];
+	ssize_t length = readlink(inode_path(layer->root, name), path, sizeof(path));
+
+	layer->root_path_length = length > 1 ? (size_t)length : 0;
+}
+
 static int open_root(struct layer *layer)
 {
 	int fd = open(layer->config->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -71,7 +83,10 @@ static int open_root(struct layer *layer)
 		return report(error, "source %s", layer->config->source);
 	}
 	layer->root = inode_table_take(&layer->inodes, fd, &status);
-	return layer->root ? 0 : report(-ENOMEM, "the inode table");
+	if (!layer->root)
+		return report(-ENOMEM, "the inode table");
+	measure_root(layer);
+	return 0;
 }
 
 static int open_descriptors(struct layer *layer)
@@ -179,6 +194,9 @@ static int begin(struct layer *layer)
 	if (r)
 		return r;
 	layer->negotiated.threads = thread_count(layer->config);
+	r = evictor_start(layer);
+	if (r)
+		return report(r, "starting threads");
 	r = workers_start(layer, layer->negotiated.threads);
 	if (!r)
 		raise_readahead(layer);
@@ -231,6 +249,7 @@ static void unmount_it(struct layer *layer)
 
 static void release(struct layer *layer)
 {
+	evictor_stop(layer);
 	workers_join(layer);
 	session_close(layer);
 	inode_table_destroy(&layer->inodes, handle_release_all, layer);

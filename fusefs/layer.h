@@ -12,6 +12,7 @@
 #ifndef FUSEFS_LAYER_H
 #define FUSEFS_LAYER_H
 
+#include "fusefs/statistics.h"
 #include "injector/hooks.h"
 
 /* Who moves the bytes of regular files. All other operations always come to the layer. */
@@ -34,9 +35,10 @@ struct layer_config {
 	const char *source;     /* the directory to mirror */
 	const char *mountpoint; /* an existing directory */
 	enum layer_data_path data_path;
-	const struct hooks *hooks; /* may be NULL; must outlive the call */
-	unsigned int threads;      /* that take requests; 0: a default */
-	bool allow_other;          /* let users other than root in */
+	const struct hooks *hooks;           /* may be NULL; must outlive the call */
+	struct layer_statistics *statistics; /* may be NULL; must outlive the call */
+	unsigned int threads;                /* that take requests; 0: a default */
+	bool allow_other;                    /* let users other than root in */
 };
 
 /* What kernel and layer agreed on. */

@@ -10,6 +10,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+enum { SECTOR = 512 };
+
 /*
  * What the kernel is told about an open file on each data path. Cached pages are never kept from
  * one open to the next: the file may have been changed beneath without a sign.
@@ -54,6 +56,23 @@ void op_release(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *in
 	answer_error(request, 0);
 }
 
+/* The hooks, when they have something to say about the data of the current request; else NULL. */
+static const struct hooks *data_hooks(void)
+{
+	return current_execution->request->plan ? current_execution->worker->layer->config->hooks
+						: NULL;
+}
+
+/* How many of the bytes the hooks let through. */
+static size_t shortened(size_t size)
+{
+	const struct hooks *hooks = data_hooks();
+
+	return hooks && hooks->shorten && size
+		       ? hooks->shorten(hooks->injector, current_execution->request, size)
+		       : size;
+}
+
 void op_read(fuse_req_t request, fuse_ino_t nodeid, size_t size, off_t offset,
 	     struct fuse_file_info *info)
 {
@@ -64,10 +83,16 @@ void op_read(fuse_req_t request, fuse_ino_t nodeid, size_t size, off_t offset,
 	(void)nodeid;
 	handle_follow_flags(handle, info->flags);
 	length = pread(handle->fd, data, size, offset);
-	if (length < 0)
+	if (length < 0) {
 		answer_error(request, -errno);
-	else
-		fuse_reply_buf(request, data, (size_t)length);
+		return;
+	}
+	/* A direct read takes whole sectors, so it is cut afterwards. */
+	length = (ssize_t)shortened((size_t)length);
+	if (data_hooks() && data_hooks()->alter_read)
+		data_hooks()->alter_read(data_hooks()->injector, current_execution->request, data,
+					 (size_t)length);
+	fuse_reply_buf(request, data, (size_t)length);
 }
 
 /*
@@ -90,9 +115,19 @@ static ssize_t write_file(struct handle *handle, const char *data, size_t size, 
 void op_write(fuse_req_t request, fuse_ino_t nodeid, const char *data, size_t size, off_t offset,
 	      struct fuse_file_info *info)
 {
-	ssize_t length = write_file(handle_of(info), data, size, offset, info);
+	size_t whole = size;
+	ssize_t length;
 
 	(void)nodeid;
+	size = shortened(size);
+	/* A direct write takes whole sectors. */
+	if (size < whole && size % SECTOR)
+		info->flags &= ~O_DIRECT;
+	/* The message is the layer's own. */
+	if (data_hooks() && data_hooks()->alter_write)
+		data_hooks()->alter_write(data_hooks()->injector, current_execution->request,
+					  (char *)data, size);
+	length = write_file(handle_of(info), data, size, offset, info);
 	if (length < 0)
 		answer_error(request, -errno);
 	else

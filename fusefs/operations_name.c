@@ -128,6 +128,9 @@ void op_rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
 void op_rename(fuse_req_t request, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
 	       const char *new_name, unsigned int flags)
 {
-	answer_result(request, renameat2(parent_fd(request, parent), name,
-					 parent_fd(request, new_parent), new_name, flags));
+	int result = renameat2(parent_fd(request, parent), name, parent_fd(request, new_parent),
+			       new_name, flags);
+
+	atomic_fetch_add(&layer_of(request)->renames, 1);
+	answer_result(request, result);
 }

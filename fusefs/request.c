@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/request.h"
+#include "fusefs/lookups.h"
 #include "fusefs/protocol.h"
+#include "injector/units.h"
 
 #include <string.h>
 
@@ -25,22 +27,38 @@ struct place {
 static const struct layout {
 	uint32_t opcode;
 	struct place offset, length, mode;
+	uint8_t name; /* where the name of an entry begins; ABSENT: there is none */
 } layouts[] = {
-	{ FUSE_SETATTR, FIELD(fuse_setattr_in, size), NO_FIELD, FIELD(fuse_setattr_in, valid) },
-	{ FUSE_OPEN, NO_FIELD, NO_FIELD, FIELD(fuse_open_in, flags) },
-	{ FUSE_OPENDIR, NO_FIELD, NO_FIELD, FIELD(fuse_open_in, flags) },
-	{ FUSE_CREATE, NO_FIELD, NO_FIELD, FIELD(fuse_create_in, flags) },
-	{ OPCODE_TMPFILE, NO_FIELD, NO_FIELD, FIELD(fuse_create_in, flags) },
-	{ FUSE_READ, FIELD(fuse_read_in, offset), FIELD(fuse_read_in, size), NO_FIELD },
-	{ FUSE_READDIR, FIELD(fuse_read_in, offset), FIELD(fuse_read_in, size), NO_FIELD },
-	{ FUSE_READDIRPLUS, FIELD(fuse_read_in, offset), FIELD(fuse_read_in, size), NO_FIELD },
-	{ FUSE_WRITE, FIELD(fuse_write_in, offset), FIELD(fuse_write_in, size), NO_FIELD },
-	{ FUSE_IOCTL, NO_FIELD, NO_FIELD, FIELD(fuse_ioctl_in, cmd) },
+	{ FUSE_LOOKUP, NO_FIELD, NO_FIELD, NO_FIELD, 0 },
+	{ FUSE_SETATTR, FIELD(fuse_setattr_in, size), NO_FIELD, FIELD(fuse_setattr_in, valid),
+	  ABSENT },
+	{ FUSE_SYMLINK, NO_FIELD, NO_FIELD, NO_FIELD, 0 },
+	{ FUSE_MKNOD, NO_FIELD, NO_FIELD, NO_FIELD, sizeof(struct fuse_mknod_in) },
+	{ FUSE_MKDIR, NO_FIELD, NO_FIELD, NO_FIELD, sizeof(struct fuse_mkdir_in) },
+	{ FUSE_UNLINK, NO_FIELD, NO_FIELD, NO_FIELD, 0 },
+	{ FUSE_RMDIR, NO_FIELD, NO_FIELD, NO_FIELD, 0 },
+	{ FUSE_RENAME, NO_FIELD, NO_FIELD, NO_FIELD, sizeof(struct fuse_rename_in) },
+	{ FUSE_RENAME2, NO_FIELD, NO_FIELD, NO_FIELD, sizeof(struct fuse_rename2_in) },
+	{ FUSE_LINK, NO_FIELD, NO_FIELD, NO_FIELD, sizeof(struct fuse_link_in) },
+	{ FUSE_OPEN, NO_FIELD, NO_FIELD, FIELD(fuse_open_in, flags), ABSENT },
+	{ FUSE_OPENDIR, NO_FIELD, NO_FIELD, FIELD(fuse_open_in, flags), ABSENT },
+	{ FUSE_CREATE, NO_FIELD, NO_FIELD, FIELD(fuse_create_in, flags),
+	  sizeof(struct fuse_create_in) },
+	{ OPCODE_TMPFILE, NO_FIELD, NO_FIELD, FIELD(fuse_create_in, flags), ABSENT },
+	{ FUSE_READ, FIELD(fuse_read_in, offset), FIELD(fuse_read_in, size),
+	  FIELD(fuse_read_in, flags), ABSENT },
+	{ FUSE_READDIR, FIELD(fuse_read_in, offset), FIELD(fuse_read_in, size), NO_FIELD, ABSENT },
+	{ FUSE_READDIRPLUS, FIELD(fuse_read_in, offset), FIELD(fuse_read_in, size), NO_FIELD,
+	  ABSENT },
+	{ FUSE_WRITE, FIELD(fuse_write_in, offset), FIELD(fuse_write_in, size),
+	  FIELD(fuse_write_in, flags), ABSENT },
+	{ FUSE_IOCTL, NO_FIELD, NO_FIELD, FIELD(fuse_ioctl_in, cmd), ABSENT },
 	{ FUSE_FALLOCATE, FIELD(fuse_fallocate_in, offset), FIELD(fuse_fallocate_in, length),
-	  FIELD(fuse_fallocate_in, mode) },
-	{ FUSE_LSEEK, FIELD(fuse_lseek_in, offset), NO_FIELD, FIELD(fuse_lseek_in, whence) },
+	  FIELD(fuse_fallocate_in, mode), ABSENT },
+	{ FUSE_LSEEK, FIELD(fuse_lseek_in, offset), NO_FIELD, FIELD(fuse_lseek_in, whence),
+	  ABSENT },
 	{ FUSE_COPY_FILE_RANGE, FIELD(fuse_copy_file_range_in, off_in),
-	  FIELD(fuse_copy_file_range_in, len), NO_FIELD },
+	  FIELD(fuse_copy_file_range_in, len), NO_FIELD, ABSENT },
 };
 
 static const struct layout *layout_of(uint32_t opcode)
@@ -67,7 +85,7 @@ static uint64_t field(const struct place *place, const char *body, size_t size)
 	return wide;
 }
 
-struct hook_request request_describe(const struct layer *layer, const struct fuse_in_header *header,
+struct hook_request request_describe(struct layer *layer, const struct fuse_in_header *header,
 				     size_t size)
 {
 	const struct layout *layout = layout_of(header->opcode);
@@ -79,6 +97,9 @@ struct hook_request request_describe(const struct layer *layer, const struct fus
 		.pid = header->pid,
 		.uid = header->uid,
 		.gid = header->gid,
+		.arrived = units_now(),
+		.lookups = &layer_lookups,
+		.layer = layer,
 	};
 
 	size -= sizeof(*header);
@@ -86,6 +107,9 @@ struct hook_request request_describe(const struct layer *layer, const struct fus
 		request.offset = field(&layout->offset, body, size);
 		request.length = field(&layout->length, body, size);
 		request.mode = (uint32_t)field(&layout->mode, body, size);
+		/* The kernel ends names with a zero. */
+		if (layout->name < size)
+			request.name = body + layout->name;
 	}
 	if (header->opcode == FUSE_SETATTR && !(request.mode & FATTR_SIZE))
 		request.offset = 0;

@@ -8,7 +8,7 @@
 struct fuse_in_header;
 
 /* Describes a message of `size` bytes that begins with `header`. */
-struct hook_request request_describe(const struct layer *layer, const struct fuse_in_header *header,
+struct hook_request request_describe(struct layer *layer, const struct fuse_in_header *header,
 				     size_t size);
 
 #endif

@@ -5,6 +5,7 @@
 #include "fusefs/undo.h"
 #include "fusefs/worker.h"
 #include "injector/report.h"
+#include "injector/units.h"
 
 #include <errno.h>
 #include <string.h>
@@ -108,14 +109,38 @@ static void take_back(struct layer *layer, uint32_t opcode, const struct iovec *
 		undo(layer, opcode, iov[1].iov_base, size);
 }
 
-static ssize_t send_now(struct layer *layer, uint32_t opcode, const struct iovec *iov, int count)
+/* Counts an answer that is about to go out. */
+static void count_answer(const struct layer *layer, const struct hook_request *request, int error)
 {
-	ssize_t written = writev(layer->device_fd, iov, count);
+	/* INIT comes before anything is measured. */
+	if (layer->config->statistics && request->arrived)
+		statistics_count(layer->config->statistics, request->opcode,
+				 units_now() - request->arrived, error);
+}
 
+static ssize_t send_now(struct layer *layer, const struct hook_request *request,
+			const struct iovec *iov, int count)
+{
+	ssize_t written;
+
+	count_answer(layer, request, ((const struct fuse_out_header *)iov[0].iov_base)->error);
+	written = writev(layer->device_fd, iov, count);
 	/* ENOENT: nobody waits for it any more. ENODEV: the mount is gone. */
 	if (written < 0)
-		take_back(layer, opcode, iov, count);
+		take_back(layer, request->opcode, iov, count);
 	return written;
+}
+
+/* Makes an error of an answer, whatever it was. Returns how many parts it has then. */
+static int replace_by_error(struct layer *layer, uint32_t opcode, struct iovec *iov, int count,
+			    int error)
+{
+	struct fuse_out_header *header = iov[0].iov_base;
+
+	take_back(layer, opcode, iov, count);
+	header->error = -error;
+	header->len = sizeof(*header);
+	return 1;
 }
 
 /* libfuse's way out: every answer of this thread's request. Says that all went well, for what did
@@ -132,15 +157,14 @@ static ssize_t send_reply(int fd, struct iovec *iov, int count, void *userdata)
 		return writev(fd, iov, count);
 	extend(layer, execution, iov, count);
 	decision = ask_after(layer, execution, iov, count);
-	if (decision.error) {
-		take_back(layer, execution->request->opcode, iov, count);
-		header->error = -decision.error;
-		header->len = sizeof(*header);
-		count = 1;
-	}
-	if (!decision.delay_ns || worker_delay_answer(execution->worker, execution->request, iov,
-						      count, decision.delay_ns))
-		send_now(layer, execution->request->opcode, iov, count);
+	if (decision.error)
+		count = replace_by_error(layer, execution->request->opcode, iov, count,
+					 decision.error);
+	if (decision.delay_ns &&
+	    !worker_delay_answer(execution->worker, execution->request, iov, count, &decision))
+		return length;
+	send_now(layer, execution->request, iov, count);
+	worker_done(layer, execution->request);
 	return length;
 }
 
@@ -245,7 +269,7 @@ void session_execute(struct worker *worker, const struct hook_request *request, 
 	current_execution = NULL;
 }
 
-void session_fail(const struct layer *layer, uint64_t unique, int error)
+static void send_error(const struct layer *layer, uint64_t unique, int error)
 {
 	const struct fuse_out_header header = {
 		.len = sizeof(header),
@@ -257,13 +281,28 @@ void session_fail(const struct layer *layer, uint64_t unique, int error)
 	(void)!write(layer->device_fd, &header, sizeof(header));
 }
 
-void session_answer(struct layer *layer, uint32_t opcode, const void *data, size_t size)
+void session_refuse(const struct layer *layer, uint64_t unique, int error)
+{
+	send_error(layer, unique, error);
+}
+
+void session_fail(const struct layer *layer, const struct hook_request *request, int error)
+{
+	count_answer(layer, request, error);
+	send_error(layer, request->unique, error);
+}
+
+void session_answer(struct layer *layer, const struct hook_request *request, void *data,
+		    size_t size, int error)
 {
 	struct iovec iov[2] = {
-		{ .iov_base = (void *)data, .iov_len = sizeof(struct fuse_out_header) },
+		{ .iov_base = data, .iov_len = sizeof(struct fuse_out_header) },
 		{ .iov_base = (char *)data + sizeof(struct fuse_out_header),
 		  .iov_len = size - sizeof(struct fuse_out_header) },
 	};
+	int count = iov[1].iov_len ? 2 : 1;
 
-	send_now(layer, opcode, iov, iov[1].iov_len ? 2 : 1);
+	if (error)
+		count = replace_by_error(layer, request->opcode, iov, count, error);
+	send_now(layer, request, iov, count);
 }

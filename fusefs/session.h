@@ -23,12 +23,17 @@ void session_execute(struct worker *worker, const struct hook_request *request, 
 		     size_t size);
 
 /* Fails a request that libfuse has not seen. error: positive errno. */
-void session_fail(const struct layer *layer, uint64_t unique, int error);
+void session_fail(const struct layer *layer, const struct hook_request *request, int error);
+
+/* The same for a message that is no request of its own, by its number. */
+void session_refuse(const struct layer *layer, uint64_t unique, int error);
 
 /*
- * Writes an answer that has waited. When the kernel does not want it any more, what it gave to the
- * kernel is taken back. data: out header and what follows, `size` bytes.
+ * Writes an answer that has waited. When the kernel does not want it any more, or it becomes an
+ * error, what it gave to the kernel is taken back. data: out header and what follows, `size` bytes.
+ * error: positive errno to answer with instead, or 0.
  */
-void session_answer(struct layer *layer, uint32_t opcode, const void *data, size_t size);
+void session_answer(struct layer *layer, const struct hook_request *request, void *data,
+		    size_t size, int error);
 
 #endif

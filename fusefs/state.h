@@ -45,6 +45,11 @@ struct layer {
 	_Atomic unsigned int readers; /* workers that still take requests */
 	int ended_fd;                 /* eventfd: no worker takes requests any more */
 	struct delay_queue delays;
+	size_t root_path_length;      /* of the source's path, as /proc says it */
+	_Atomic uint64_t renames;     /* through the mount */
+	struct delay_queue evictions; /* see lookups.c */
+	pthread_t evictor;
+	bool evicts;
 	/* Orders a worker that is about to let its request wait with who interrupts it. Taken
 	 * before the queue's lock. */
 	pthread_mutex_t interrupt_lock;

@@ -29,9 +29,11 @@ enum {
 /* What waits in the delay queue: a request as it came, or an answer as it will go. */
 struct waiting {
 	struct delayed delayed;
+	struct layer *layer;
 	struct hook_request request;
 	bool is_answer;
-	int error; /* of a request: fail with it when due; 0: work on it */
+	bool goes_on; /* ask the hooks when due */
+	int error;    /* of a request: fail with it when due; 0: work on it */
 	size_t size;
 	char *area; /* what to free */
 	char *data;
@@ -45,7 +47,25 @@ static void free_waiting(struct delayed *delayed)
 	free(waiting);
 }
 
-static struct waiting *make_waiting(const struct hook_request *request, size_t size, bool is_answer)
+/* What still waits when the layer ends. */
+static void abandon(struct delayed *delayed)
+{
+	struct waiting *waiting = (struct waiting *)delayed;
+
+	worker_done(waiting->layer, &waiting->request);
+	free_waiting(delayed);
+}
+
+void worker_done(const struct layer *layer, const struct hook_request *request)
+{
+	const struct hooks *hooks = layer->config->hooks;
+
+	if (request->plan && hooks && hooks->done)
+		hooks->done(hooks->injector, request);
+}
+
+static struct waiting *make_waiting(struct layer *layer, const struct hook_request *request,
+				    size_t size, bool is_answer)
 {
 	size_t lead = !is_answer && request->opcode == FUSE_WRITE ? LEAD : 0;
 	struct waiting *waiting = calloc(1, sizeof(*waiting));
@@ -58,6 +78,7 @@ static struct waiting *make_waiting(const struct hook_request *request, size_t s
 		free(waiting);
 		return NULL;
 	}
+	waiting->layer = layer;
 	waiting->delayed.unique = request->unique;
 	waiting->request = *request;
 	waiting->is_answer = is_answer;
@@ -66,26 +87,69 @@ static struct waiting *make_waiting(const struct hook_request *request, size_t s
 	return waiting;
 }
 
-/* Lets something wait, unless the worker's request was interrupted. Returns 0, -EINTR or -ENOMEM.
- */
-static int let_wait(struct worker *worker, struct waiting *waiting, uint64_t delay_ns)
+static void wake(void *waiter, uint64_t at)
+{
+	struct waiting *waiting = waiter;
+
+	delay_queue_hasten(&waiting->layer->delays, &waiting->delayed, at);
+}
+
+/* Lets something wait, unless the worker's request was interrupted. Returns 0; -EINTR or -ENOMEM:
+ * it is still the caller's. */
+static int let_wait(struct worker *worker, struct waiting *waiting,
+		    const struct hook_decision *decision)
 {
 	struct layer *layer = worker->layer;
+	const struct hooks *hooks = layer->config->hooks;
 	uint64_t now = units_now();
 	int r = -EINTR;
 
+	waiting->goes_on = decision->goes_on;
+	waiting->delayed.exact = decision->held;
+	waiting->delayed.hastened = 0;
+	if (decision->held)
+		hooks->waits(hooks->injector, &waiting->request, wake, waiting);
 	pthread_mutex_lock(&layer->interrupt_lock);
 	if (worker->interrupted != waiting->delayed.unique)
 		r = delay_queue_put(&layer->delays, &waiting->delayed,
-				    delay_ns > UINT64_MAX - now ? UINT64_MAX : now + delay_ns);
+				    decision->delay_ns > UINT64_MAX - now
+					    ? UINT64_MAX
+					    : now + decision->delay_ns);
 	pthread_mutex_unlock(&layer->interrupt_lock);
-	if (r)
-		free_waiting(&waiting->delayed);
 	return r;
 }
 
+static struct hook_decision ask_next(const struct layer *layer, const struct hook_request *request,
+				     bool interrupted)
+{
+	const struct hooks *hooks = layer->config->hooks;
+
+	return hooks->next(hooks->injector, request, interrupted);
+}
+
+/* Takes an answer that waits, or would, through what the hooks want of it. Frees it, unless it
+ * waits. */
+static void pursue_answer(struct worker *worker, struct waiting *waiting,
+			  struct hook_decision decision)
+{
+	struct layer *layer = worker->layer;
+	int r = 0;
+
+	while (decision.delay_ns && !r) {
+		r = let_wait(worker, waiting, &decision);
+		if (!r)
+			return;
+		if (decision.goes_on)
+			decision = ask_next(layer, &waiting->request, true);
+	}
+	session_answer(layer, &waiting->request, waiting->data, waiting->size,
+		       hook_operation_of(waiting->request.opcode)->fails ? decision.error : 0);
+	worker_done(layer, &waiting->request);
+	free_waiting(&waiting->delayed);
+}
+
 int worker_delay_answer(struct worker *worker, const struct hook_request *request,
-			const struct iovec *iov, int count, uint64_t delay_ns)
+			const struct iovec *iov, int count, const struct hook_decision *decision)
 {
 	struct waiting *waiting;
 	size_t size = 0;
@@ -93,50 +157,70 @@ int worker_delay_answer(struct worker *worker, const struct hook_request *reques
 
 	for (int i = 0; i < count; i++)
 		size += iov[i].iov_len;
-	waiting = make_waiting(request, size, true);
+	waiting = make_waiting(worker->layer, request, size, true);
 	if (!waiting)
 		return -ENOMEM;
+	waiting->request.name = NULL;
 	at = waiting->data;
 	for (int i = 0; i < count; i++)
 		at = mempcpy(at, iov[i].iov_base, iov[i].iov_len);
-	return let_wait(worker, waiting, delay_ns);
-}
-
-static int delay_request(struct worker *worker, const struct hook_request *request,
-			 const void *message, size_t size, const struct hook_decision *decision)
-{
-	struct waiting *waiting = make_waiting(request, size, false);
-
-	if (!waiting)
-		return -ENOMEM;
-	memcpy(waiting->data, message, size);
-	waiting->error = decision->error;
-	return let_wait(worker, waiting, decision->delay_ns);
+	pursue_answer(worker, waiting, *decision);
+	return 0;
 }
 
 /* Works on a request, or does not, as it was decided. */
 static void carry_out(struct worker *worker, const struct hook_request *request, void *message,
 		      size_t size, int error)
 {
-	if (error)
-		session_fail(worker->layer, request->unique, error);
-	else
+	if (!error) {
 		session_execute(worker, request, message, size);
+		return;
+	}
+	session_fail(worker->layer, request, error);
+	worker_done(worker->layer, request);
+}
+
+/* Takes a request that waits, or would, through what the hooks want of it. Frees it, unless it
+ * waits. */
+static void pursue_request(struct worker *worker, struct waiting *waiting,
+			   struct hook_decision decision)
+{
+	bool fails = hook_operation_of(waiting->request.opcode)->fails;
+	int error = 0, r;
+
+	while (!error && (decision.delay_ns || decision.goes_on)) {
+		r = decision.delay_ns ? let_wait(worker, waiting, &decision) : 0;
+		if (!r && decision.delay_ns)
+			return;
+		if (r == -EINTR && fails)
+			error = EINTR;
+		decision = decision.goes_on ? ask_next(worker->layer, &waiting->request, r)
+					    : (struct hook_decision){ .error = decision.error };
+	}
+	carry_out(worker, &waiting->request, waiting->data, waiting->size,
+		  error   ? error
+		  : fails ? decision.error
+			  : 0);
+	free_waiting(&waiting->delayed);
 }
 
 /* Something that waited is due, or must not wait any longer: interrupted. */
 static void finish_waiting(struct worker *worker, struct waiting *waiting, bool interrupted)
 {
-	const struct hook_operation *operation = hook_operation_of(waiting->request.opcode);
+	bool fails = hook_operation_of(waiting->request.opcode)->fails;
+	struct hook_decision decision = { .error = waiting->error };
 
-	if (interrupted && !waiting->is_answer && operation->fails)
-		waiting->error = EINTR;
-	if (waiting->is_answer)
-		session_answer(worker->layer, waiting->request.opcode, waiting->data,
-			       waiting->size);
-	else
-		carry_out(worker, &waiting->request, waiting->data, waiting->size, waiting->error);
-	free_waiting(&waiting->delayed);
+	if (waiting->goes_on)
+		decision = ask_next(worker->layer, &waiting->request, interrupted);
+	if (interrupted)
+		decision =
+			(struct hook_decision){ .error = !waiting->is_answer && fails ? EINTR : 0 };
+	if (!waiting->is_answer) {
+		waiting->error = decision.error;
+		pursue_request(worker, waiting, decision);
+	} else {
+		pursue_answer(worker, waiting, decision);
+	}
 }
 
 /* Tells a worker that its request was interrupted. With the interrupt lock held. */
@@ -170,7 +254,7 @@ static void interrupt(struct worker *worker, const struct fuse_in_header *header
 	if (delayed)
 		finish_waiting(worker, (struct waiting *)delayed, true);
 	else if (!found)
-		session_fail(layer, header->unique, EAGAIN);
+		session_refuse(layer, header->unique, EAGAIN);
 }
 
 static struct hook_decision ask_before(const struct layer *layer,
@@ -188,6 +272,22 @@ static struct hook_decision ask_before(const struct layer *layer,
 	return decision;
 }
 
+/* Keeps a request as the hooks decided. Returns 0, or -ENOMEM: it is to be worked on at once. */
+static int keep_request(struct worker *worker, const struct hook_request *request,
+			const char *message, size_t size, struct hook_decision decision)
+{
+	struct waiting *waiting = make_waiting(worker->layer, request, size, false);
+
+	if (!waiting)
+		return -ENOMEM;
+	memcpy(waiting->data, message, size);
+	if (request->name)
+		waiting->request.name = waiting->data + (request->name - message);
+	waiting->error = decision.error;
+	pursue_request(worker, waiting, decision);
+	return 0;
+}
+
 /* A new request. */
 static void handle(struct worker *worker, void *message, size_t size)
 {
@@ -195,24 +295,19 @@ static void handle(struct worker *worker, void *message, size_t size)
 	struct hook_request request = { .opcode = header->opcode, .unique = header->unique };
 	const struct hook_operation *operation = NULL;
 	struct hook_decision decision;
-	int r;
 
 	if (header->opcode == FUSE_INTERRUPT) {
 		interrupt(worker, header);
 		return;
 	}
-	if (worker->layer->config->hooks) {
+	if (worker->layer->config->hooks || worker->layer->config->statistics)
 		request = request_describe(worker->layer, header, size);
+	if (worker->layer->config->hooks)
 		operation = hook_operation_of(header->opcode);
-	}
 	decision = ask_before(worker->layer, operation, &request);
-	if (decision.delay_ns) {
-		r = delay_request(worker, &request, message, size, &decision);
-		if (!r)
-			return;
-		if (r == -EINTR && operation->fails)
-			decision.error = EINTR;
-	}
+	request.plan = decision.plan;
+	if (decision.delay_ns && !keep_request(worker, &request, message, size, decision))
+		return;
 	carry_out(worker, &request, message, size, decision.error);
 }
 
@@ -389,5 +484,5 @@ void workers_join(struct layer *layer)
 	sigaction(WAKE_SIGNAL, &before, NULL);
 	free(layer->workers);
 	layer->workers = NULL;
-	delay_queue_destroy(&layer->delays, free_waiting);
+	delay_queue_destroy(&layer->delays, abandon);
 }

@@ -32,10 +32,14 @@ void workers_drain(struct layer *layer);
 void workers_join(struct layer *layer);
 
 /*
- * Keeps a finished answer back. iov: as writev() takes it, copied. Returns 0 when it was kept;
- * -ENOMEM, or -EINTR when the caller was interrupted: it should go out now.
+ * Keeps a finished answer back as the hooks decided. iov: as writev() takes it, copied. Returns 0
+ * when it was kept, or has gone out already because the caller was interrupted; -ENOMEM: it should
+ * go out now.
  */
 int worker_delay_answer(struct worker *worker, const struct hook_request *request,
-			const struct iovec *iov, int count, uint64_t delay_ns);
+			const struct iovec *iov, int count, const struct hook_decision *decision);
+
+/* Tells the hooks that a request with a plan has ended. */
+void worker_done(const struct layer *layer, const struct hook_request *request);
 
 #endif

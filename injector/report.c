@@ -6,6 +6,19 @@
 #include <stdio.h>
 #include <string.h>
 
+static _Thread_local struct {
+	char *message;
+	size_t size;
+} captured;
+
+void report_capture(char *message, size_t size)
+{
+	captured.message = message;
+	captured.size = size;
+	if (message)
+		*message = '\0';
+}
+
 int report(int error, const char *format, ...)
 {
 	char message[1024];
@@ -14,7 +27,10 @@ int report(int error, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	if (error)
+	if (captured.message)
+		snprintf(captured.message, captured.size, "%s%s%s", message, error ? ": " : "",
+			 error ? strerror(-error) : "");
+	else if (error)
 		fprintf(stderr, "foliostorm: %s: %s\n", message, strerror(-error));
 	else
 		fprintf(stderr, "foliostorm: %s\n", message);

@@ -7,6 +7,8 @@
 #ifndef INJECTOR_REPORT_H
 #define INJECTOR_REPORT_H
 
+#include <stddef.h>
+
 /*
  * Prints "foliostorm: MESSAGE" and, when `error` is negative, ": " and its text.
  * error: negative errno, or 0 when the message says all.
@@ -14,5 +16,11 @@
  * error 0.
  */
 int report(int error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * Until it is called again with NULL, what the calling thread reports goes to `message`, which
+ * holds `size` bytes, instead of standard error: the last of it. message: "" at first.
+ */
+void report_capture(char *message, size_t size);
 
 #endif

@@ -1,58 +1,98 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Rules: when an operation comes, do this to it. The hooks of a list of rules ask each rule in the
- * order in which they were added; delays add up, and the first errno wins.
+ * The rule engine: asked by the layer about each request, it finds the rules that match, decides
+ * what each of them does, sees to it, and tells what came of it.
+ *
+ * What is random is decided by seed, rule and number of the match, so the same requests in the same
+ * order are treated the same. Rules may be added, removed, enabled and disabled at any time: that
+ * takes effect between two requests, and a request that is under way keeps the rules it met.
  */
 #ifndef INJECTOR_RULES_H
 #define INJECTOR_RULES_H
 
 #include "injector/hooks.h"
+#include "injector/kernel.h"
+#include "injector/lose.h"
+#include "injector/rule_event.h"
+#include "injector/rule_spec.h"
 
 #include <stdatomic.h>
 
-struct rule {
-	char operation[16]; /* "any" or a name of hook_operations[] */
-	uint64_t delay_ns;
-	int error;              /* positive errno; 0: none */
-	_Atomic uint64_t fired; /* requests it applied to */
+struct rules;
+
+/* What the engine stands in. */
+struct rules_config {
+	uint64_t seed;
+	bool no_data;                 /* reads and writes do not come to this layer */
+	const _Atomic int *phase;     /* enum rule_phase, of the run; NULL: there is none */
+	struct kernel_version kernel; /* for the shape of its splits */
+	/* Called for each firing by the thread of the request; must not sleep. NULL: nobody is
+	 * told. */
+	void (*emit)(void *context, const struct rule_event *event);
+	void *context;
 };
 
-/* Add all rules before the hooks are in use: the list itself has no lock. */
-struct rules {
-	struct rule *list;
-	size_t count;
-};
+/* Returns 0 or -ENOMEM. Release with rules_free(). */
+int rules_make(struct rules **rules, const struct rules_config *config);
 
-/* An empty list. */
-void rules_init(struct rules *rules);
-
-/* Frees the rules; the list is empty then. */
-void rules_release(struct rules *rules);
+/* Frees the engine; no request may be under way. NULL is nothing. */
+void rules_free(struct rules *rules);
 
 /*
- * Adds a rule at the end. operation: "any" for all that allow it, or a name. error: positive errno,
- * 0 for none. why: on -EINVAL, a clause that says what is wrong and what is allowed, cut to
- * why_size bytes. Returns 0; -EINVAL no such operation, one that does not allow it, no such errno,
- * or a rule that does nothing; -ENOMEM.
+ * Adds rules behind those that are there, all of them or none. Their identifiers follow those given
+ * out before, from 1. why: what is wrong and what is allowed, or, on success, a warning or "",
+ * cut to `size` bytes. wrong: which spec, from 0, `why` is about. Returns 0; -EINVAL, -ENOMEM or
+ * -errno of a histogram.
  */
-int rules_add(struct rules *rules, const char *operation, uint64_t delay_ns, int error, char *why,
-	      size_t why_size);
+int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, size_t *wrong,
+	      char *why, size_t size);
 
-/* The same with the errno as people write it, "ENOSPC"; NULL for none. */
-int rules_add_text(struct rules *rules, const char *operation, uint64_t delay_ns,
-		   const char *error_name, char *why, size_t why_size);
+/* Removes a rule. Returns 0 or -ENOENT. */
+int rules_remove(struct rules *rules, unsigned int id);
 
-/* How often rule `index` (from 0, in the order they were added) applied; 0 for one that is not
- * there. */
-uint64_t rules_fired(const struct rules *rules, size_t index);
+/* Lets a rule match or not. Returns 0 or -ENOENT. */
+int rules_enable(struct rules *rules, unsigned int id, bool enabled);
 
-/* Hooks that apply these rules; valid as long as they are. */
+/* The identifier of the first rule of that name, or of the number it is; 0: there is none. */
+unsigned int rules_find(struct rules *rules, const char *name);
+
+struct rule_status {
+	unsigned int id;
+	char name[RULE_NAME_MAX];
+	char operations[96];
+	char actions[96];
+	bool enabled;
+	uint64_t matched; /* requests for which all conditions but nth, probability, times held */
+	uint64_t fired;   /* of them something was done to */
+};
+
+/* Calls `each` for every rule in order. */
+void rules_list(struct rules *rules, void (*each)(void *context, const struct rule_status *),
+		void *context);
+
+/* How many rules there are. */
+size_t rules_count(struct rules *rules);
+
+/* How often a rule fired; 0 for one that is not there. */
+uint64_t rules_fired(struct rules *rules, unsigned int id);
+
+struct hold_status {
+	char name[RULE_NAME_MAX];
+	uint64_t waiting, wanted; /* wanted 0: no rendezvous */
+	uint64_t released, timed_out;
+};
+
+/* Calls `each` for every hold that a request has met. */
+void rules_holds(struct rules *rules, void (*each)(void *context, const struct hold_status *),
+		 void *context);
+
+/* Lets go of `count` requests of a hold (0: all). Returns how many, or -ENOENT: no such hold. */
+long rules_release(struct rules *rules, const char *hold, uint64_t count);
+
+/* Loses what rules with `lose` have seen written and nobody has synced; see lose.h. */
+struct lose_report rules_crash(struct rules *rules, enum lose_how how);
+
+/* Hooks that apply the rules; valid as long as the engine is. */
 struct hooks rules_hooks(struct rules *rules);
-
-/* The positive errno of a name, "EIO" is 5; 0 when there is none. */
-int rules_error_number(const char *name);
-
-/* The name of a positive errno, a constant string; NULL when there is none. */
-const char *rules_error_name(int error);
 
 #endif

@@ -116,12 +116,19 @@ static void strike(struct storm *storm, struct region *region)
 	storm->report(storm->context, &what);
 }
 
+static void wait_while_stopped(const struct storm *storm)
+{
+	while (storm->stopped && atomic_load(storm->stopped) && !atomic_load(&storm->stage->stop))
+		units_sleep(1000000);
+}
+
 static void *run(void *argument)
 {
 	struct storm *storm = argument;
 	struct region *region;
 
 	while (!atomic_load(&storm->stage->stop) && (region = region_queue_take(storm->fresh))) {
+		wait_while_stopped(storm);
 		strike(storm, region);
 		region_queue_put(storm->used, region);
 		units_sleep(storm->pause_ns);

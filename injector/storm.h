@@ -70,6 +70,7 @@ struct storm {
 	uint64_t pause_ns;  /* between two punches */
 	struct region_queue *used, *fresh;
 	struct storm_stage *stage;
+	const _Atomic bool *stopped; /* while it is set, nothing is punched; NULL: never */
 	void (*report)(void *context, const struct storm_report *);
 	void *context;
 	_Atomic uint64_t began_last; /* of the punch under way, CLOCK_MONOTONIC ns; 0: none */

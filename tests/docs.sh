@@ -88,7 +88,7 @@ while read -r class; do
 	has "$reference" "\`$class\`" "class $class"
 done < <(jq -r '.classes | keys[]' "$scratch/out/result.json")
 common=$(rows '### events.jsonl')
-for type in phase punch hit; do
+for type in phase punch hit rule; do
 	given=$(jq -r "select(.type == \"$type\") | keys[]" "$scratch/out/events.jsonl")
 	[[ -n $given ]] || fail "no event $type"
 	same "key of the event $type" "$given" "$common"$'\n'"$(rows "#### $type")"
@@ -124,7 +124,7 @@ for file in "$pages"/*.[1-9]; do
 	[[ ! -s $scratch/warnings ]] || missing+=("${file#"$top"/}: $(head -n 1 "$scratch/warnings")")
 done
 for file in "$scenarios"/*.cfg; do
-	has "$reference" "($(basename "$file"))" "the scenario $(basename "$file")"
+	has "$reference" "(${file#"$scenarios"/})" "the scenario ${file#"$scenarios"/}"
 done
 for file in "$readme" "$reference"; do
 	while read -r link; do

@@ -50,6 +50,28 @@ static void test_order(void)
 	delay_queue_destroy(&queue, release);
 }
 
+/* Before it is in the queue, in it, and when it has been taken. */
+static void test_hasten(void)
+{
+	struct delayed early = { .unique = 1 }, later = { .unique = 2 };
+	struct delay_queue queue;
+	uint64_t began = units_now();
+
+	CU_ASSERT_EQUAL_FATAL(delay_queue_init(&queue), 0);
+	delay_queue_hasten(&queue, &early, began + 1 * MS);
+	CU_ASSERT_EQUAL(delay_queue_put(&queue, &early, began + 60000 * MS), 0);
+	CU_ASSERT_EQUAL(delay_queue_put(&queue, &later, began + 60000 * MS), 0);
+	put(&queue, 3, began + 30000 * MS);
+	CU_ASSERT_PTR_EQUAL(delay_queue_take(&queue), &early);
+	delay_queue_hasten(&queue, &early, began);
+	delay_queue_hasten(&queue, &later, began + 2 * MS);
+	/* Never later than it was. */
+	delay_queue_hasten(&queue, &later, began + 90000 * MS);
+	CU_ASSERT_PTR_EQUAL(delay_queue_take(&queue), &later);
+	CU_ASSERT(units_now() < began + 30000 * MS);
+	delay_queue_destroy(&queue, release);
+}
+
 static void test_remove(void)
 {
 	struct delay_queue queue;
@@ -131,9 +153,8 @@ static void test_threads(void)
 int main(void)
 {
 	CU_TestInfo tests[] = {
-		{ "order", test_order },
-		{ "remove", test_remove },
-		{ "threads, drain and stop", test_threads },
+		{ "order", test_order },   { "hasten", test_hasten },
+		{ "remove", test_remove }, { "threads, drain and stop", test_threads },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -2,10 +2,10 @@
 /* What the hooks make of requests: delays that hold up nobody else, errors that leave nothing
  * behind, interrupts. */
 #include "injector/cleanup.h"
-#include "injector/rules.h"
 #include "injector/units.h"
 #include "tests/layer_fixture.h"
 #include "tests/suite.h"
+#include "tools/scenario_rules.h"
 
 #include <fcntl.h>
 #include <pthread.h>
@@ -95,7 +95,7 @@ static struct hook_decision before(void *injector, const struct hook_request *re
 	given->length = request->length;
 	given->mode = request->mode;
 	given->seen++;
-	return (struct hook_decision){ given->before_ns, given->before_error };
+	return (struct hook_decision){ .delay_ns = given->before_ns, .error = given->before_error };
 }
 
 static struct hook_decision after(void *injector, const struct hook_request *request, int result)
@@ -107,7 +107,7 @@ static struct hook_decision after(void *injector, const struct hook_request *req
 	given->finished++;
 	given->finished_ever++;
 	given->last_result = result;
-	return (struct hook_decision){ given->after_ns, given->after_error };
+	return (struct hook_decision){ .delay_ns = given->after_ns, .error = given->after_error };
 }
 
 static struct hooks hooks = { .before = before, .after = after };
@@ -390,16 +390,20 @@ static void test_no_leaks(void)
 /* The rules of the injector in place of the hooks above. */
 static void test_rules(void)
 {
-	struct rules rules;
+	const struct rules_config config = { .seed = 1 };
+	struct rules *rules;
 	struct hooks of_rules;
 	char why[256];
 	uint64_t began;
 	int fd;
 
-	rules_init(&rules);
-	CU_ASSERT_EQUAL(rules_add_text(&rules, "getxattr", 0, "EIO", why, sizeof(why)), 0);
-	CU_ASSERT_EQUAL(rules_add_text(&rules, "fsync", 200 * MS, NULL, why, sizeof(why)), 0);
-	of_rules = rules_hooks(&rules);
+	CU_ASSERT_EQUAL_FATAL(rules_make(&rules, &config), 0);
+	CU_ASSERT_EQUAL(
+		rules_read_text("rules = ( { when = \"getxattr\"; do = { error = \"EIO\"; }; },"
+				" { when = \"fsync\"; do = { delay = \"200ms\"; }; } );",
+				rules, why, sizeof(why)),
+		0);
+	of_rules = rules_hooks(rules);
 	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_MIXED, &of_rules, FEW_THREADS), 0);
 	fd = open_new("ruled");
 	CU_ASSERT_EQUAL(fgetxattr(fd, "user.x", why, sizeof(why)), -1);
@@ -410,7 +414,7 @@ static void test_rules(void)
 	CU_ASSERT(since(began) < 2000 * MS);
 	close(fd);
 	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
-	rules_release(&rules);
+	rules_free(rules);
 }
 
 int main(void)

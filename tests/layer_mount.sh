@@ -97,12 +97,14 @@ exec 9<&-
 
 # Killed: the next mount says what to do.
 expect 0 'passthrough' "$top/xfs/a" "$top/mount"
-kill -KILL "$(server)"
+killed=$(server)
+kill -KILL "$killed"
 check gone
 check mounted
 expect 4 'umount -l' "$top/xfs/a" "$top/mount"
 umount -l "$top/mount"
 "$foliostorm" doctor --clean >/dev/null 2>&1
+check '[ ! -e "/run/foliostorm/$killed.0" ]'
 
 # Others are let in only when asked.
 chmod 755 "$top"

@@ -5,11 +5,13 @@
 #include "injector/units.h"
 #include "tools/commands.h"
 #include "tools/scenario_rules.h"
+#include "tools/steering.h"
 #include "tools/workplace.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +25,8 @@ enum option_key {
 	OPTION_RULES = 'r',
 	OPTION_THREADS = 't',
 	OPTION_ALLOW_OTHER = 'o',
+	OPTION_LOG = 'l',
+	OPTION_SEED = 's',
 };
 
 enum { PLACES = 2 };
@@ -31,7 +35,8 @@ struct arguments {
 	const char *places[PLACES]; /* source, mountpoint */
 	unsigned int place_count;
 	enum layer_data_path data_path;
-	const char *rules;
+	const char *rules, *log;
+	uint64_t seed;
 	unsigned int threads;
 	bool allow_other, foreground;
 };
@@ -41,7 +46,9 @@ static const struct argp_option options[] = {
 	  "Who moves the data of files: passthrough (the kernel, straight to SOURCE; the default), "
 	  "mixed (read and write by the layer, mmap by the kernel), daemon (the layer)",
 	  0 },
-	{ "rules", OPTION_RULES, "FILE", 0, "Delay and fail operations as FILE says", 0 },
+	{ "rules", OPTION_RULES, "FILE", 0, "Delay, fail, corrupt and hold as FILE says", 0 },
+	{ "seed", OPTION_SEED, "N", 0, "Of what the rules decide at random (1)", 0 },
+	{ "log", OPTION_LOG, "FILE", 0, "Append what the rules do to FILE, as lines of JSON", 0 },
 	{ "allow-other", OPTION_ALLOW_OTHER, NULL, 0, "Let users other than root use the mount",
 	  0 },
 	{ "threads", OPTION_THREADS, "N", 0, "Threads that take requests, 1 to 256 (8)", 0 },
@@ -58,6 +65,15 @@ static void take_threads(struct arguments *arguments, struct argp_state *state, 
 		argp_error(state, "--threads %s: allowed: 1 to 256", text);
 	else
 		arguments->threads = threads;
+}
+
+static void take_seed(struct arguments *arguments, struct argp_state *state, const char *text)
+{
+	char rest;
+
+	if (*text == '-' || sscanf(text, "%" SCNu64 "%c", &arguments->seed, &rest) != 1 ||
+	    arguments->seed > INT64_MAX)
+		argp_error(state, "--seed %s: allowed: 0 to 2^63 - 1", text);
 }
 
 static void take_place(struct arguments *arguments, struct argp_state *state, const char *path)
@@ -83,6 +99,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_THREADS:
 		take_threads(arguments, state, argument);
+		return 0;
+	case OPTION_LOG:
+		arguments->log = argument;
+		return 0;
+	case OPTION_SEED:
+		take_seed(arguments, state, argument);
 		return 0;
 	case OPTION_ALLOW_OTHER:
 		arguments->allow_other = true;
@@ -125,7 +147,9 @@ enum exit_code exit_code_of_layer(int error)
 /* A server on its way to the background. */
 struct launch {
 	const struct arguments *arguments;
-	int ready; /* write end of a pipe to the parent, or -1 in the foreground */
+	struct steering steering;
+	const char *workplace; /* for the control socket; NULL: none */
+	int ready;             /* write end of a pipe to the parent, or -1 in the foreground */
 };
 
 static void print_negotiated(const struct arguments *arguments,
@@ -162,6 +186,9 @@ static void ready(void *context, const struct layer_negotiated *negotiated)
 {
 	struct launch *launch = context;
 
+	/* It says why when there is no socket; the mount is as good without. */
+	if (launch->workplace)
+		steering_start(&launch->steering, negotiated, launch->workplace);
 	print_negotiated(launch->arguments, negotiated);
 	if (launch->ready < 0)
 		return;
@@ -185,6 +212,7 @@ static int serve_recorded(const struct layer_config *config, struct launch *laun
 	r = workplace_make(&workplace);
 	if (!r)
 		r = workplace_record(&workplace, "mount", mountpoint);
+	launch->workplace = workplace.path;
 	if (!r)
 		r = layer_serve(config, ready, launch);
 	/* The layer has unmounted what it mounted: what is there now is somebody else's, and not to
@@ -197,25 +225,30 @@ static int serve_recorded(const struct layer_config *config, struct launch *laun
 static int serve(const struct arguments *arguments, int ready_fd)
 {
 	struct launch launch = { .arguments = arguments, .ready = ready_fd };
+	const struct steering_config steering = {
+		.seed = arguments->seed,
+		.data_path = arguments->data_path,
+		.source = arguments->places[0],
+		.mountpoint = arguments->places[1],
+		.log = arguments->log,
+	};
 	struct layer_config config = {
 		.source = arguments->places[0],
 		.mountpoint = arguments->places[1],
 		.data_path = arguments->data_path,
 		.threads = arguments->threads,
 		.allow_other = arguments->allow_other,
+		.hooks = &launch.steering.hooks,
 	};
-	struct rules rules;
-	struct hooks hooks;
 	int code = EXIT_USAGE;
 
-	rules_init(&rules);
-	if (!arguments->rules || !rules_load(arguments->rules, &rules)) {
-		hooks = rules_hooks(&rules);
-		if (rules.count)
-			config.hooks = &hooks;
+	if (steering_make(&launch.steering, &steering)) {
+		code = EXIT_RUN_ERROR;
+	} else if (!arguments->rules || !rules_load(arguments->rules, launch.steering.rules)) {
+		config.statistics = launch.steering.statistics;
 		code = (int)exit_code_of_layer(serve_recorded(&config, &launch));
 	}
-	rules_release(&rules);
+	steering_release(&launch.steering);
 	return code;
 }
 
@@ -277,7 +310,7 @@ int cmd_mount(int argc, char **argv)
 		       "in the rules; "
 		       "4 it went wrong; 77 a precondition is missing.",
 	};
-	struct arguments arguments = { .data_path = LAYER_PASSTHROUGH };
+	struct arguments arguments = { .data_path = LAYER_PASSTHROUGH, .seed = 1 };
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);

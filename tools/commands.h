@@ -18,10 +18,12 @@ enum exit_code {
 enum exit_code exit_code_of_layer(int error);
 
 int cmd_aim(int argc, char **argv);
+int cmd_ctl(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_guest(int argc, char **argv);
 int cmd_matrix(int argc, char **argv);
 int cmd_mount(int argc, char **argv);
+int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef TOOLS_EVENT_H
 #define TOOLS_EVENT_H
 
+#include "injector/rule_event.h"
 #include "tools/reader.h"
 
 enum event_type {
@@ -13,6 +14,7 @@ enum event_type {
 	EVENT_HIT,
 	EVENT_KERNEL, /* a line of the kernel log */
 	EVENT_PHASE,  /* text: what the run does now */
+	EVENT_RULE,
 };
 
 enum { EVENT_TEXT = 400 };
@@ -34,6 +36,7 @@ struct event {
 			int error; /* 0 or -errno */
 		} punch;
 		struct reader_hit hit;
+		struct rule_event rule;
 		char text[EVENT_TEXT];
 	};
 };

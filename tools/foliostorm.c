@@ -17,6 +17,8 @@ static const struct command {
 	  "the same run in a QEMU guest on another kernel" },
 	{ "matrix", "foliostorm matrix", cmd_matrix, "scenarios on many kernels: a table" },
 	{ "mount", "foliostorm mount", cmd_mount, "mount the layer alone, for any program" },
+	{ "ctl", "foliostorm ctl", cmd_ctl, "steer a layer while it runs" },
+	{ "replay", "foliostorm replay", cmd_replay, "run again, and compare what rules decided" },
 	{ "aim", "foliostorm aim", cmd_aim, "show which pages a punch exposes" },
 	{ "doctor", "foliostorm doctor", cmd_doctor, "check this machine, remove leftovers" },
 };

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/result.h"
 #include "injector/report.h"
+#include "injector/rule_spec.h"
 #include "injector/units.h"
 #include "tools/doctor.h"
+#include "tools/rule_log.h"
 #include "tools/watch.h"
 
 #include <errno.h>
@@ -104,13 +106,19 @@ static json_t *readers_json(const struct run_result *result)
 
 static json_t *rules_json(const struct run_result *result)
 {
-	const struct scenario_rule *rules = result->scenario->rules.items;
+	const struct rule_spec *rules = result->scenario->rules.items;
 	json_t *array = json_array();
+	char name[24];
 
-	for (size_t i = 0; i < result->scenario->rules.count; i++)
+	for (size_t i = 0; i < result->scenario->rules.count; i++) {
+		const struct rule_operation *operations = rules[i].when.operations.items;
+
+		snprintf(name, sizeof(name), "rule-%zu", i + 1);
 		json_array_append_new(
-			array, json_pack("{s:s, s:o}", "op", rules[i].when.op, "fired",
+			array, json_pack("{s:s, s:s, s:o}", "name", rules[i].name ?: name, "op",
+					 operations[0].name, "fired",
 					 number(atomic_load(&result->counts->rules_fired[i]))));
+	}
 	return array;
 }
 
@@ -361,6 +369,10 @@ static json_t *event_json(const struct scenario *scenario, const struct event *e
 	case EVENT_HIT:
 		object = hit_json(scenario, &event->hit);
 		json_object_set_new(object, "type", json_string("hit"));
+		return object;
+	case EVENT_RULE:
+		object = rule_event_json(&event->rule);
+		json_object_set_new(object, "type", json_string("rule"));
 		return object;
 	case EVENT_KERNEL:
 		return text_event("kernel", event);

@@ -9,6 +9,7 @@
 #include "tools/progress.h"
 #include "tools/result.h"
 #include "tools/scenario_rules.h"
+#include "tools/steering.h"
 #include "tools/watch.h"
 #include "tools/workplace.h"
 
@@ -190,47 +191,83 @@ static void watch_the_worker(struct run *run)
 
 struct layer_context {
 	const struct run *run;
-	struct rules *rules;
+	struct steering steering;
 	int ready; /* write end of a pipe */
 };
 
 static void layer_ready(void *context, const struct layer_negotiated *negotiated)
 {
-	const struct layer_context *layer = context;
+	struct layer_context *layer = context;
 
-	(void)!write(layer->ready, negotiated, sizeof(*negotiated));
+	/* Without its socket it serves as well; what rules do is told by that thread, though. */
+	if (!steering_start(&layer->steering, negotiated, layer->run->workplace.path))
+		(void)!write(layer->ready, negotiated, sizeof(*negotiated));
+}
+
+static void rule_fired(void *context, const struct rule_event *rule)
+{
+	const struct run *run = context;
+	const struct event event = { .type = EVENT_RULE, .time = rule->time, .rule = *rule };
+
+	(void)!send(run->events[1], &event, sizeof(event), MSG_NOSIGNAL);
+}
+
+/* The scenario has been checked, so its rules are in order. */
+static int make_steering(struct layer_context *layer)
+{
+	const struct run *run = layer->run;
+	const struct scenario *scenario = run->scenario;
+	const struct steering_config config = {
+		.seed = scenario->seed,
+		.data_path = scenario->mount.data_path,
+		.source = run->backing.root,
+		.mountpoint = run->mount,
+		.phase = &run->shared->phase,
+		.storm_stopped = &run->shared->storm_stopped,
+		.event = rule_fired,
+		.context = (void *)run,
+	};
+	char why[800];
+	size_t wrong;
+	int r = steering_make(&layer->steering, &config);
+
+	if (r)
+		return r;
+	r = scenario_rules_add(&scenario->rules, layer->steering.rules, &wrong, why, sizeof(why));
+	return r ? report(0, "rules[%zu]: %s", wrong, why) : 0;
 }
 
 static int serve_layer(void *context)
 {
 	struct layer_context *layer = context;
 	const struct scenario *scenario = layer->run->scenario;
-	const struct hooks hooks = rules_hooks(layer->rules);
-	const struct layer_config config = {
+	struct layer_config config = {
 		.source = layer->run->backing.root,
 		.mountpoint = layer->run->mount,
 		.data_path = scenario->mount.data_path,
 		.threads = (unsigned int)scenario->mount.threads,
-		.hooks = scenario->rules.count ? &hooks : NULL,
+		.hooks = &layer->steering.hooks,
 	};
 	cpu_set_t cpus;
-	int r;
+	int r = make_steering(layer);
 
+	if (r)
+		return EXIT_RUN_ERROR;
+	config.statistics = layer->steering.statistics;
 	worker_storm_cpus(scenario, &cpus);
 	sched_setaffinity(0, sizeof(cpus), &cpus);
 	r = layer_serve(&config, layer_ready, layer);
-	for (size_t i = 0; i < scenario->rules.count; i++)
-		atomic_store(&layer->run->shared->rules_fired[i], rules_fired(layer->rules, i));
+	for (unsigned int i = 0; i < scenario->rules.count; i++)
+		atomic_store(&layer->run->shared->rules_fired[i],
+			     rules_fired(layer->steering.rules, i + 1));
+	steering_release(&layer->steering);
 	return (int)exit_code_of_layer(r);
 }
 
 /* Mounts the layer in a child and waits until it serves. */
 static int start_layer(struct run *run)
 {
-	struct rules rules;
-	struct layer_context context = { .run = run, .rules = &rules };
-	char why[256];
-	size_t wrong;
+	struct layer_context context = { .run = run };
 	int ready[2], r;
 	ssize_t got;
 
@@ -241,11 +278,7 @@ static int start_layer(struct run *run)
 	if (pipe2(ready, O_CLOEXEC))
 		return report(-errno, "pipe");
 	context.ready = ready[1];
-	rules_init(&rules);
-	r = scenario_rules_add(&run->scenario->rules, &rules, &wrong, why, sizeof(why));
-	if (!r)
-		r = child_start(&run->layer, serve_layer, &context);
-	rules_release(&rules);
+	r = child_start(&run->layer, serve_layer, &context);
 	close(ready[1]);
 	if (!r) {
 		/* The pipe closes when the layer ends before it serves: it has said why. */
@@ -276,15 +309,22 @@ static int work(void *context)
 	return worker_run(&config);
 }
 
-static int start_worker(struct run *run)
+/* What layer and worker have to tell comes this way. */
+static int open_channel(struct run *run)
 {
-	int size = 1 << 20, r;
+	int size = 1 << 20;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, run->events))
 		return report(-errno, "socketpair");
 	setsockopt(run->events[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	r = child_start(&run->worker, work, run);
-	close(run->events[1]);
+	return 0;
+}
+
+static int start_worker(struct run *run)
+{
+	int r = child_start(&run->worker, work, run);
+
+	cleanup_close(&run->events[1]);
 	run->events[1] = -1;
 	return r;
 }
@@ -404,6 +444,8 @@ static int set_up(struct run *run)
 		r = backing_make(&run->backing, run->scenario, &run->workplace);
 	}
 	if (!r)
+		r = open_channel(run);
+	if (!r)
 		r = start_layer(run);
 	if (!r)
 		r = start_worker(run);
@@ -417,6 +459,9 @@ static void tear_down(struct run *run)
 	child_signal(&run->layer, SIGTERM);
 	if (!child_wait(&run->layer, 5000) && !child_kill(&run->layer, 2000))
 		went_wrong(run, "the layer cannot be killed");
+	/* What rules did last. */
+	if (run->events[0] >= 0)
+		read_events(run);
 	if (*run->mount)
 		umount2(run->mount, MNT_DETACH);
 	if (backing_remove(&run->backing))

@@ -2,6 +2,7 @@
 #include "tools/scenario.h"
 #include "injector/report.h"
 #include "injector/units.h"
+#include "tools/rule_keys.h"
 #include "tools/scenario_check.h"
 
 #include <errno.h>
@@ -12,7 +13,6 @@
 #define FIELD(member)        .offset = offsetof(struct scenario, member)
 #define FILE_FIELD(member)   .offset = offsetof(struct scenario_file, member)
 #define READER_FIELD(member) .offset = offsetof(struct scenario_reader, member)
-#define RULE_FIELD(member)   .offset = offsetof(struct scenario_rule, member)
 
 /* One of a few names; the place in the list is the value. */
 static int parse_choice(const char *const *names, const char *text, char *why, size_t size)
@@ -244,27 +244,6 @@ static const struct schema_key reader_keys[] = {
 	{ NULL },
 };
 
-static const struct schema_key when_keys[] = {
-	{ "op", SCHEMA_TEXT, RULE_FIELD(when.op), NULL,
-	  "any, or an operation such as \"fallocate\"", "the operation that the rule is for",
-	  .required = 1 },
-	{ NULL },
-};
-
-static const struct schema_key do_keys[] = {
-	{ "delay", SCHEMA_DURATION, RULE_FIELD(act.delay), "0",
-	  "a duration such as \"2ms\", up to 1h", "before the operation", .max = 3600000000000 },
-	{ "error", SCHEMA_TEXT, RULE_FIELD(act.error), NULL, "an errno such as \"ENOSPC\"",
-	  "instead of the operation" },
-	{ NULL },
-};
-
-static const struct schema_key rule_keys[] = {
-	{ "when", SCHEMA_GROUP, 0, .required = 1, .keys = when_keys },
-	{ "do", SCHEMA_GROUP, 0, .required = 1, .keys = do_keys },
-	{ NULL },
-};
-
 static const struct schema_key expect_keys[] = {
 	{ "verdict", SCHEMA_PARSED, FIELD(expect.verdict), "auto", "auto, hit, clean",
 	  "auto: hit on affected kernels, clean elsewhere", .parse = parse_expectation },
@@ -295,14 +274,8 @@ const struct schema_key scenario_keys[] = {
 	{ "readers", SCHEMA_LIST, FIELD(readers), .allowed = "a list of groups", .required = 1,
 	  .keys = reader_keys, .item_size = sizeof(struct scenario_reader) },
 	{ "rules", SCHEMA_LIST, FIELD(rules), .keys = rule_keys,
-	  .item_size = sizeof(struct scenario_rule) },
+	  .item_size = sizeof(struct rule_spec) },
 	{ "expect", SCHEMA_GROUP, 0, .keys = expect_keys },
-	{ NULL },
-};
-
-const struct schema_key rules_file_keys[] = {
-	{ "rules", SCHEMA_LIST, 0, .allowed = "a list of groups", .required = 1, .keys = rule_keys,
-	  .item_size = sizeof(struct scenario_rule) },
 	{ NULL },
 };
 

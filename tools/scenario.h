@@ -49,16 +49,6 @@ struct scenario_reader {
 	int cpu;       /* the first reader's; -1: spread over all but the storm's */
 };
 
-struct scenario_rule {
-	struct {
-		char *op;
-	} when;
-	struct {
-		uint64_t delay; /* ns */
-		char *error;
-	} act;
-};
-
 struct scenario {
 	char *path; /* of the file */
 	char *title;
@@ -85,7 +75,7 @@ struct scenario {
 		uint64_t gather, settle, linger, pause; /* ns */
 	} storm;
 	struct schema_list readers; /* struct scenario_reader */
-	struct schema_list rules;   /* struct scenario_rule */
+	struct schema_list rules;   /* struct rule_spec */
 	struct {
 		enum expectation verdict;
 		uint64_t min_exposures;
@@ -118,8 +108,5 @@ enum expectation scenario_expects(const struct scenario *scenario,
 
 /* The keys, for schema_print(). */
 extern const struct schema_key scenario_keys[];
-
-/* A rules file of `foliostorm mount`: the keys of `rules` alone. */
-extern const struct schema_key rules_file_keys[];
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario_check.h"
+#include "injector/report.h"
 #include "injector/units.h"
 #include "tools/scenario_rules.h"
 #include "tools/worker.h"
@@ -184,21 +185,29 @@ static int check_readers(const struct check *check)
 static int check_rules(const struct check *check)
 {
 	const struct schema_list *list = &check->scenario->rules;
-	char path[64], why[480];
-	struct rules rules;
+	static const _Atomic int phase;
+	const struct rules_config config = {
+		.no_data = check->scenario->mount.data_path == LAYER_PASSTHROUGH,
+		.phase = &phase,
+		.kernel = *check->kernel,
+	};
+	char path[64], why[800];
+	struct rules *rules;
 	size_t wrong;
 	int r;
 
 	if (list->count > WORKER_RULES_MAX)
 		return WRONG(check, "rules", "%zu rules; allowed: up to %d", list->count,
 			     WORKER_RULES_MAX);
-	rules_init(&rules);
-	r = scenario_rules_add(list, &rules, &wrong, why, sizeof(why));
-	rules_release(&rules);
-	if (!r)
+	if (rules_make(&rules, &config))
+		return report(-ENOMEM, "rules");
+	r = scenario_rules_add(list, rules, &wrong, why, sizeof(why));
+	rules_free(rules);
+	if (!r && !*why)
 		return 0;
 	snprintf(path, sizeof(path), "rules[%zu]", wrong);
-	return WRONG(check, path, "%s", why);
+	r = r ? WRONG(check, path, "%s", why) : (WRONG(check, path, "warning: %s", why), 0);
+	return r;
 }
 
 static int check_backing(const struct check *check)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +19,7 @@ int schema_complain(const struct schema_source *source, const config_setting_t *
 {
 	const char *file = setting ? config_setting_source_file(setting) : NULL;
 	unsigned int line = setting ? config_setting_source_line(setting) : 0;
-	char message[512];
+	char message[1024];
 	va_list args;
 
 	va_start(args, format);
@@ -118,7 +119,7 @@ static int read_text(const struct schema_source *source, const config_setting_t 
 		     const struct schema_key *key, const char *path, const char *text, int plain,
 		     void *field)
 {
-	char why[256];
+	char why[800];
 	uint64_t number;
 	int r = 0;
 
@@ -145,10 +146,35 @@ static int read_text(const struct schema_source *source, const config_setting_t 
 	}
 }
 
+static int read_item(const struct schema_source *source, const config_setting_t *item,
+		     const struct schema_key *key, const char *path, void *into)
+{
+	char why[800], number[64];
+	const char *text;
+
+	if (key->type == SCHEMA_LIST)
+		return config_setting_type(item) == CONFIG_TYPE_GROUP
+			       ? schema_read(source, item, key->keys, path, into)
+			       : schema_complain(source, item, path,
+						 "not a group; allowed: { ... }");
+	text = scalar_text(item, number, sizeof(number));
+	if (text && !key->parse(text, into, why, sizeof(why)))
+		return 0;
+	return schema_complain(source, item, path, "%s", text ? why : "not a text");
+}
+
+static int read_setting(const struct schema_source *source, const config_setting_t *setting,
+			const struct schema_key *key, const char *path, void *field, void *base);
+
+static int read_absent(const struct schema_source *source, const config_setting_t *group,
+		       const struct schema_key *key, const char *path, void *field);
+
 static int read_list(const struct schema_source *source, const config_setting_t *setting,
 		     const struct schema_key *key, const char *path, struct schema_list *list)
 {
-	size_t count = (size_t)config_setting_length(setting);
+	int type = config_setting_type(setting);
+	bool single = type != CONFIG_TYPE_LIST && type != CONFIG_TYPE_ARRAY;
+	size_t count = single ? 1 : (size_t)config_setting_length(setting);
 	char item_path[PATH_SIZE];
 	int r = 0;
 
@@ -156,43 +182,51 @@ static int read_list(const struct schema_source *source, const config_setting_t 
 	if (!list->items)
 		return report(-ENOMEM, "%s", path);
 	for (size_t i = 0; i < count && !r; i++) {
-		const config_setting_t *item = config_setting_get_elem(setting, (unsigned int)i);
-		char *into = (char *)list->items + i * key->item_size;
-		char why[256];
-
 		list->count = i + 1;
-		snprintf(item_path, sizeof(item_path), "%s[%zu]", path, i);
-		if (key->type == SCHEMA_LIST) {
-			if (config_setting_type(item) != CONFIG_TYPE_GROUP)
-				return schema_complain(source, item, item_path,
-						       "not a group; allowed: { ... }");
-			r = schema_read(source, item, key->keys, item_path, into);
-		} else {
-			const char *text = config_setting_get_string(item);
+		snprintf(item_path, sizeof(item_path), single ? "%s" : "%s[%zu]", path, i);
+		r = read_item(source,
+			      single ? setting : config_setting_get_elem(setting, (unsigned int)i),
+			      key, item_path, (char *)list->items + i * key->item_size);
+	}
+	return r;
+}
 
-			if (!text || key->parse(text, into, why, sizeof(why)))
-				r = schema_complain(source, item, item_path, "%s",
-						    text ? why : "not a text");
-		}
+/* A group, or what is short for one. */
+static int read_group(const struct schema_source *source, const config_setting_t *setting,
+		      const struct schema_key *key, const char *path, void *into, void *base)
+{
+	char joined[PATH_SIZE];
+	int r = 0;
+
+	if (key->given)
+		*(bool *)((char *)base + key->given) = true;
+	if (config_setting_type(setting) == CONFIG_TYPE_GROUP)
+		return schema_read(source, setting, key->keys, path, into);
+	if (!key->short_for)
+		return schema_complain(source, setting, path, "not a group; allowed: { ... }");
+	for (const struct schema_key *member = key->keys; member->name && !r; member++) {
+		void *field = (char *)into + member->offset;
+
+		r = !strcmp(member->name, key->short_for)
+			    ? read_setting(source, setting, member, path, field, into)
+			    : read_absent(source, NULL, member, join(joined, path, member->name),
+					  field);
 	}
 	return r;
 }
 
 static int read_setting(const struct schema_source *source, const config_setting_t *setting,
-			const struct schema_key *key, const char *path, void *field)
+			const struct schema_key *key, const char *path, void *field, void *base)
 {
 	int type = config_setting_type(setting);
 	const char *text;
 	char number[64];
 
 	if (key->type == SCHEMA_GROUP)
-		return type == CONFIG_TYPE_GROUP
-			       ? schema_read(source, setting, key->keys, path, field)
-			       : schema_complain(source, setting, path,
-						 "not a group; allowed: { ... }");
+		return read_group(source, setting, key, path, field, base);
 	if (key->type == SCHEMA_LIST || key->type == SCHEMA_TEXTS)
-		return type == CONFIG_TYPE_LIST ||
-				       (type == CONFIG_TYPE_ARRAY && key->type == SCHEMA_TEXTS)
+		return type == CONFIG_TYPE_LIST || type != CONFIG_TYPE_ARRAY ||
+				       key->type == SCHEMA_TEXTS
 			       ? read_list(source, setting, key, path, field)
 			       : schema_complain(source, setting, path,
 						 "not a list; allowed: ( ..., ... )");
@@ -229,7 +263,7 @@ int schema_read(const struct schema_source *source, const config_setting_t *grou
 		void *field = (char *)into + key->offset;
 
 		join(joined, path, key->name);
-		r = setting ? read_setting(source, setting, key, joined, field)
+		r = setting ? read_setting(source, setting, key, joined, field, into)
 			    : read_absent(source, group, key, joined, field);
 	}
 	return r;

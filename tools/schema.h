@@ -43,7 +43,11 @@ struct schema_key {
 	/* Sets the field from text. Returns 0 or -EINVAL with `why` filled in. */
 	int (*parse)(const char *text, void *field, char *why, size_t size);
 	const struct schema_key *keys; /* GROUP, LIST */
-	size_t item_size;              /* LIST, TEXTS */
+	/* GROUP: a value that is no group is that of this key of it. LIST and TEXTS take what is
+	 * no list as a list of one. */
+	const char *short_for;
+	size_t given;     /* GROUP: of a bool that is set when the group is there; 0: none */
+	size_t item_size; /* LIST, TEXTS */
 };
 
 /* Where a configuration came from. */

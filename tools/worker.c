@@ -2,6 +2,7 @@
 #include "tools/worker.h"
 #include "injector/cleanup.h"
 #include "injector/report.h"
+#include "injector/rule_spec.h"
 #include "injector/units.h"
 #include "tools/mapped_copy.h"
 
@@ -367,6 +368,7 @@ static int run_storm(struct worker *worker)
 		.used = &worker->used,
 		.fresh = &worker->fresh,
 		.stage = &worker->stage,
+		.stopped = &worker->shared->storm_stopped,
 		.report = on_punch,
 		.context = worker,
 	};
@@ -391,6 +393,7 @@ static int storm_and_read(struct worker *worker)
 	say(worker, "storm");
 	atomic_store(&shared->began, units_now());
 	atomic_store(&shared->state, WORKER_RUNNING);
+	atomic_store(&shared->phase, RULE_PHASE_STORM);
 	r = start_readers(worker);
 	if (!r && worker->scenario->has_storm)
 		r = run_storm(worker);

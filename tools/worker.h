@@ -22,9 +22,11 @@ enum { WORKER_RULES_MAX = 256 };
 
 /* Shared by supervisor, layer and worker; all of it starts as zeros. */
 struct worker_shared {
-	_Atomic int state; /* enum worker_state */
-	_Atomic bool stop; /* set by the supervisor */
-	_Atomic int error; /* -errno when failed */
+	_Atomic int state;          /* enum worker_state */
+	_Atomic bool stop;          /* set by the supervisor */
+	_Atomic int phase;          /* enum rule_phase */
+	_Atomic bool storm_stopped; /* for now; by the control socket */
+	_Atomic int error;          /* -errno when failed */
 	_Atomic uint64_t regions, regions_ready;
 	_Atomic uint64_t began; /* the storm, CLOCK_MONOTONIC ns */
 	_Atomic uint64_t ended;

@@ -136,7 +136,7 @@ static int go_through(int record_fd, bool clean, void (*found)(const char *line)
 	return r;
 }
 
-/* Empty directories and the record; whatever else is there stays, and so does the workplace. */
+/* Empty directories, sockets and the record; whatever else is there stays, and so does the workplace. */
 static int remove_workplace(const char *path)
 {
 	DIR *directory = opendir(path);
@@ -145,8 +145,9 @@ static int remove_workplace(const char *path)
 	if (!directory)
 		return errno == ENOENT ? 0 : report(-errno, "%s", path);
 	while ((entry = readdir(directory)))
-		if (entry->d_type == DT_DIR && *entry->d_name != '.')
-			unlinkat(dirfd(directory), entry->d_name, AT_REMOVEDIR);
+		if (entry->d_type == DT_SOCK || (entry->d_type == DT_DIR && *entry->d_name != '.'))
+			unlinkat(dirfd(directory), entry->d_name,
+				 entry->d_type == DT_DIR ? AT_REMOVEDIR : 0);
 	unlinkat(dirfd(directory), "record", 0);
 	closedir(directory);
 	return rmdir(path) ? report(-errno, "%s: cannot be removed", path) : 0;

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/commands.h"
+#include "tools/control_client.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { OPTION_JSON = 'j', OPTION_FILE = 'f', WORDS_MAX = 6 };
+
+struct arguments {
+	const char *words[WORDS_MAX]; /* mount point, command, ... */
+	unsigned int count;
+	const char *file; /* of rules */
+	bool json;
+};
+
+static const struct argp_option options[] = {
+	{ "json", OPTION_JSON, NULL, 0, "Print the answer as JSON, in one line", 0 },
+	{ "file", OPTION_FILE, "FILE", 0, "With rules add: the rules are in FILE", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case OPTION_JSON:
+		arguments->json = true;
+		return 0;
+	case OPTION_FILE:
+		arguments->file = argument;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->count == WORDS_MAX)
+			argp_error(state, "%s: too many arguments", argument);
+		arguments->words[arguments->count++] = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (!arguments->count)
+			argp_error(state, "which MOUNTPOINT?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key)) ?: "";
+}
+
+static json_int_t number_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void print_rules(const json_t *answer)
+{
+	const json_t *rule;
+	size_t i;
+
+	printf("%4s %-20s %-20s %-20s %10s %10s\n", "rule", "name", "operations", "actions",
+	       "matched", "fired");
+	json_array_foreach (json_object_get(answer, "rules"), i, rule)
+		printf("%4lld %-20s %-20s %-20s %10lld %10lld%s\n", number_of(rule, "id"),
+		       text_of(rule, "name"), text_of(rule, "operations"), text_of(rule, "actions"),
+		       number_of(rule, "matched"), number_of(rule, "fired"),
+		       json_is_true(json_object_get(rule, "enabled")) ? "" : "  disabled");
+}
+
+static void print_holds(const json_t *answer)
+{
+	const json_t *hold;
+	size_t i;
+
+	printf("%-20s %8s %8s %10s %10s\n", "hold", "waiting", "count", "released", "timed out");
+	json_array_foreach (json_object_get(answer, "holds"), i, hold)
+		printf("%-20s %8lld %8lld %10lld %10lld\n", text_of(hold, "name"),
+		       number_of(hold, "waiting"), number_of(hold, "count"),
+		       number_of(hold, "released"), number_of(hold, "timed_out"));
+}
+
+static void print_operations(const json_t *answer)
+{
+	const json_t *operation;
+	const char *name;
+	char p50[32], p99[32];
+
+	printf("%-16s %10s %8s %10s %10s\n", "operation", "answered", "errors", "p50", "p99");
+	json_object_foreach ((json_t *)json_object_get(answer, "operations"), name, operation)
+		printf("%-16s %10lld %8lld %10s %10s\n", name, number_of(operation, "count"),
+		       number_of(operation, "errors"),
+		       units_format_duration((uint64_t)number_of(operation, "p50_ns"), p50,
+					     sizeof(p50)),
+		       units_format_duration((uint64_t)number_of(operation, "p99_ns"), p99,
+					     sizeof(p99)));
+}
+
+static void print_status(const json_t *answer)
+{
+	const json_t *fuse = json_object_get(answer, "fuse");
+	char uptime[32];
+
+	printf("%s on %s: data path %s, FUSE %lld.%lld, %lld threads, seed %lld, for %s\n",
+	       text_of(answer, "source"), text_of(answer, "mountpoint"),
+	       text_of(answer, "data_path"), number_of(fuse, "major"), number_of(fuse, "minor"),
+	       number_of(fuse, "threads"), number_of(answer, "seed"),
+	       units_format_duration((uint64_t)number_of(answer, "uptime_ns"), uptime,
+				     sizeof(uptime)));
+	if (json_is_string(json_object_get(answer, "storm")))
+		printf("storm %s\n", text_of(answer, "storm"));
+	print_operations(answer);
+	print_rules(answer);
+	print_holds(answer);
+	printf("%lld events\n", number_of(answer, "events"));
+}
+
+static void print_added(const json_t *answer)
+{
+	printf("%lld added\n", number_of(answer, "added"));
+	if (*text_of(answer, "warning"))
+		fprintf(stderr, "foliostorm: %s\n", text_of(answer, "warning"));
+}
+
+static void print_released(const json_t *answer)
+{
+	printf("%lld released\n", number_of(answer, "released"));
+}
+
+static void print_crash(const json_t *answer)
+{
+	printf("%lld files, %lld pages not synced: %lld of them lost, %lld bytes\n",
+	       number_of(answer, "files"), number_of(answer, "pages"), number_of(answer, "lost"),
+	       number_of(answer, "bytes"));
+}
+
+/* What follows the mount point, word by word; a word in capitals is an argument, the last one may
+ * be left out. */
+static const struct row {
+	const char *words, *argument, *optional;
+	const char *command;
+	void (*print)(const json_t *answer);
+	bool follows;
+} rows[] = {
+	{ "status", NULL, NULL, "status", print_status, false },
+	{ "rules", NULL, NULL, "rules-list", print_rules, false },
+	{ "rules list", NULL, NULL, "rules-list", print_rules, false },
+	{ "rules add", "text", NULL, "rules-add", print_added, false },
+	{ "rules remove", "rule", NULL, "rules-remove", NULL, false },
+	{ "rules enable", "rule", NULL, "rules-enable", NULL, false },
+	{ "rules disable", "rule", NULL, "rules-disable", NULL, false },
+	{ "holds", NULL, NULL, "holds-list", print_holds, false },
+	{ "holds list", NULL, NULL, "holds-list", print_holds, false },
+	{ "holds release", "hold", "count", "holds-release", print_released, false },
+	{ "storm start", NULL, NULL, "storm-start", NULL, false },
+	{ "storm stop", NULL, NULL, "storm-stop", NULL, false },
+	{ "crash", NULL, "how", "crash", print_crash, false },
+	{ "log", NULL, NULL, "log", NULL, true },
+};
+
+static const size_t row_count = sizeof(rows) / sizeof(rows[0]);
+
+/* How many words of the row the arguments begin with, all of them; 0: another command. */
+static unsigned int words_that_fit(const struct row *row, const struct arguments *arguments)
+{
+	char one[64] = "", two[64] = "";
+
+	if (arguments->count > 1)
+		snprintf(one, sizeof(one), "%s", arguments->words[1]);
+	if (arguments->count > 2)
+		snprintf(two, sizeof(two), "%s %s", arguments->words[1], arguments->words[2]);
+	return !strcmp(row->words, two) ? 2 : !strcmp(row->words, one) ? 1 : 0;
+}
+
+/* The longest that fits. */
+static const struct row *find_row(const struct arguments *arguments, unsigned int *words)
+{
+	const struct row *found = NULL;
+
+	*words = 0;
+	for (size_t i = 0; i < row_count; i++) {
+		unsigned int fits = words_that_fit(&rows[i], arguments);
+
+		if (fits > *words) {
+			*words = fits;
+			found = &rows[i];
+		}
+	}
+	return found;
+}
+
+static char *read_whole(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0;
+	ssize_t got;
+
+	if (!file)
+		return report(-errno, "%s", path), NULL;
+	errno = 0;
+	got = getdelim(&text, &size, '\0', file);
+	if (got < 0) {
+		report(errno ? -errno : -ENODATA, "%s", path);
+		free(text);
+		text = NULL;
+	}
+	fclose(file);
+	return text;
+}
+
+/* Returns NULL, reported, when the arguments do not fit the row. */
+static json_t *make_request(const struct row *row, const struct arguments *arguments,
+			    unsigned int words)
+{
+	_cleanup_free_ char *text = NULL;
+	json_t *request = json_pack("{s:s}", "command", row->command);
+	unsigned int at = 1 + words;
+	json_int_t count;
+	char rest;
+
+	if (row->argument && arguments->file && !strcmp(row->argument, "text")) {
+		text = read_whole(arguments->file);
+		if (text)
+			json_object_set_new(request, "text", json_string(text));
+	} else if (row->argument && at < arguments->count) {
+		json_object_set_new(request, row->argument, json_string(arguments->words[at++]));
+	} else if (row->argument) {
+		report(0, "%s: which %s?", row->words, row->argument);
+	}
+	if (row->optional && at < arguments->count) {
+		bool is_count = !strcmp(row->optional, "count");
+
+		if (!is_count)
+			json_object_set_new(request, row->optional,
+					    json_string(arguments->words[at]));
+		else if (sscanf(arguments->words[at], "%lld%c", &count, &rest) == 1)
+			json_object_set_new(request, row->optional, json_integer(count));
+		at += !is_count || json_object_get(request, row->optional);
+	}
+	if (at < arguments->count)
+		report(0, "%s: %s is one argument too many, or no number", row->words,
+		       arguments->words[at]);
+	if (at == arguments->count && (!row->argument || json_object_get(request, row->argument)))
+		return request;
+	json_decref(request);
+	return NULL;
+}
+
+/* Prints the log until the layer ends. */
+static void follow(FILE *from)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+
+	while (getline(&line, &size, from) > 0 && fputs(line, stdout) >= 0 && !fflush(stdout))
+		;
+}
+
+static int print_answer(const struct row *row, const json_t *answer, bool json)
+{
+	bool good = json_is_true(json_object_get(answer, "ok"));
+
+	if (json) {
+		json_dumpf(answer, stdout, JSON_COMPACT);
+		putchar('\n');
+	} else if (!good) {
+		report(0, "%s", text_of(answer, "error"));
+	} else if (row->print) {
+		row->print(answer);
+	}
+	return good ? EXIT_AS_EXPECTED : EXIT_USAGE;
+}
+
+static int talk(const struct row *row, const struct arguments *arguments, json_t *request)
+{
+	int fd = control_connect(arguments->words[0]), code = EXIT_RUN_ERROR;
+	FILE *stream = fd < 0 ? NULL : fdopen(fd, "r");
+	json_t *answer = NULL;
+
+	if (!stream) {
+		json_decref(request);
+		return code;
+	}
+	if (!control_send(fd, request))
+		answer = control_receive(stream);
+	if (answer)
+		code = print_answer(row, answer, arguments->json);
+	else
+		report(0, "%s: the layer hung up", arguments->words[0]);
+	fflush(stdout);
+	if (answer && code == EXIT_AS_EXPECTED && row->follows)
+		follow(stream);
+	json_decref(answer);
+	fclose(stream);
+	return code;
+}
+
+int cmd_ctl(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "MOUNTPOINT COMMAND",
+		.doc = "Steers a layer while it runs.\v"
+		       "COMMAND is one of\n"
+		       "  status                     what was agreed on, counts, rules, holds\n"
+		       "  rules [list]               the rules, with how often each fired\n"
+		       "  rules add RULE|-f FILE     RULE: 'when = \"fsync\"; do = { delay = "
+		       "\"1s\"; };'\n"
+		       "  rules remove|enable|disable NAME\n"
+		       "  holds [list]               the holds, and who waits in them\n"
+		       "  holds release NAME [N]     lets go of N requests, or of all\n"
+		       "  storm start|stop           of a run\n"
+		       "  crash [whole|pages|torn]   loses what rules with lose saw written\n"
+		       "  log                        what rules do, as it happens, as JSON\n\n"
+		       "Exit codes: 0 done; 2 usage, or the layer refused; 4 no layer there, or it "
+		       "hung up.",
+	};
+	struct arguments arguments = { .count = 0 };
+	unsigned int words;
+	const struct row *row;
+	json_t *request;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	row = find_row(&arguments, &words);
+	if (!row) {
+		report(0, "%s: no such command; allowed: status, rules, holds, storm, crash, log",
+		       arguments.count > 1 ? arguments.words[1] : "nothing to do");
+		return EXIT_USAGE;
+	}
+	request = make_request(row, &arguments, words);
+	return request ? talk(row, &arguments, request) : EXIT_USAGE;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/report.h"
+#include "tools/commands.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <ftw.h>
+#include <jansson.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { OPTION_OUT = 'o', OPTION_QUIET = 'q' };
+
+struct arguments {
+	const char *recorded, *other, *out;
+	bool quiet;
+};
+
+static const struct argp_option options[] = {
+	{ "out", OPTION_OUT, "DIR", 0, "Keep what the new run leaves", 0 },
+	{ "quiet", OPTION_QUIET, NULL, 0, "No progress", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case OPTION_OUT:
+		arguments->out = argument;
+		return 0;
+	case OPTION_QUIET:
+		arguments->quiet = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->other)
+			argp_error(state, "%s: one directory, or two to compare", argument);
+		if (arguments->recorded)
+			arguments->other = argument;
+		else
+			arguments->recorded = argument;
+		return 0;
+	case ARGP_KEY_END:
+		if (!arguments->recorded)
+			argp_error(state, "which RUN_DIR?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* The rules of a recording, with the decisions of each in the order of its matches. */
+static json_t *read_decisions(const char *place)
+{
+	char path[PATH_MAX], *line = NULL;
+	json_t *rules = json_object(), *event;
+	struct stat status;
+	size_t size = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s%s", place,
+		 !stat(place, &status) && S_ISDIR(status.st_mode) ? "/events.jsonl" : "");
+	file = fopen(path, "re");
+	if (!file) {
+		report(-errno, "%s", path);
+		json_decref(rules);
+		return NULL;
+	}
+	while (getline(&line, &size, file) > 0) {
+		const char *rule, *type;
+		char key[64];
+		json_t *list;
+
+		event = json_loads(line, 0, NULL);
+		type = json_string_value(json_object_get(event, "type"));
+		rule = json_string_value(json_object_get(event, "rule"));
+		/* What an open window of misplace did to a read is of no rule. */
+		if (type && !strcmp(type, "rule") && rule && *rule) {
+			snprintf(key, sizeof(key), "%s: %s", rule,
+				 json_string_value(json_object_get(event, "action")) ?: "");
+			list = json_object_get(rules, key);
+			if (!list) {
+				list = json_array();
+				json_object_set_new(rules, key, list);
+			}
+			json_array_append(list, event);
+		}
+		json_decref(event);
+	}
+	free(line);
+	fclose(file);
+	return rules;
+}
+
+/* By match: events are told when they are over. */
+static int by_match(const void *a, const void *b)
+{
+	json_int_t x = json_integer_value(json_object_get(*(json_t *const *)a, "match"));
+	json_int_t y = json_integer_value(json_object_get(*(json_t *const *)b, "match"));
+
+	return (x > y) - (x < y);
+}
+
+static json_t **sorted(const json_t *list)
+{
+	size_t count = json_array_size(list);
+	json_t **events = calloc(count + 1, sizeof(json_t *));
+
+	for (size_t i = 0; events && i < count; i++)
+		events[i] = json_array_get(list, i);
+	if (events)
+		qsort(events, count, sizeof(json_t *), by_match);
+	return events;
+}
+
+/* The first of these keys in which two events differ; NULL: in none. */
+static const char *difference(const json_t *a, const json_t *b, const char *const *keys)
+{
+	for (; *keys; keys++)
+		if (!json_equal(json_object_get(a, *keys), json_object_get(b, *keys)))
+			return *keys;
+	return NULL;
+}
+
+static void show(const char *what, const json_t *event)
+{
+	printf("  %s: %s %s, %lld bytes at %lld, drawn %lld\n", what,
+	       json_string_value(json_object_get(event, "operation")) ?: "",
+	       json_string_value(json_object_get(event, "path")) ?: "",
+	       json_integer_value(json_object_get(event, "length")),
+	       json_integer_value(json_object_get(event, "offset")),
+	       json_integer_value(json_object_get(event, "drawn")));
+}
+
+/*
+ * What a rule decided for a match depends on the seed and the number of the match, so with the same
+ * operations it is the same. Returns whether it was, as far as both go.
+ */
+static bool compare_rule(const char *name, const json_t *recorded, const json_t *again)
+{
+	static const char *const sequence[] = { "match",  "operation", "path",
+						"offset", "length",    NULL };
+	static const char *const decided[] = { "drawn", "error", NULL };
+	size_t old = json_array_size(recorded), new = json_array_size(again);
+	size_t count = old < new ? old : new, i;
+	json_t **a = sorted(recorded), **b = sorted(again);
+	const char *where = NULL, *what = NULL;
+
+	for (i = 0; a && b && i < count; i++) {
+		where = difference(a[i], b[i], sequence);
+		what = where ? NULL : difference(a[i], b[i], decided);
+		if (where || what)
+			break;
+	}
+	if (where)
+		printf("%s: the operations differ from decision %zu on, in %s\n", name, i + 1,
+		       where);
+	else if (what)
+		printf("%s: decision %zu differs in %s, for the same operation\n", name, i + 1,
+		       what);
+	else
+		printf("%s: %zu decisions are the same", name, count);
+	if (where || what) {
+		show("recorded", a[i]);
+		show("now", b[i]);
+	} else if (old != new) {
+		printf("; recorded were %zu, now there are %zu\n", old, new);
+	} else {
+		putchar('\n');
+	}
+	free(a);
+	free(b);
+	return !where && !what && (count || old == new);
+}
+
+static int compare(const char *recorded, const char *again)
+{
+	json_t *a = read_decisions(recorded), *b = a ? read_decisions(again) : NULL;
+	const json_t *list;
+	const char *name;
+	bool same = true;
+
+	if (b) {
+		json_object_foreach (a, name, list)
+			same &= compare_rule(name, list, json_object_get(b, name));
+		json_object_foreach (b, name, list)
+			if (!json_object_get(a, name))
+				same &= compare_rule(name, NULL, list);
+		if (!json_object_size(a) && !json_object_size(b))
+			puts("no rule has decided anything");
+	}
+	json_decref(a);
+	json_decref(b);
+	return !b ? EXIT_RUN_ERROR : same ? EXIT_AS_EXPECTED : EXIT_NOT_AS_EXPECTED;
+}
+
+static int run_again(const struct arguments *arguments, const char *out)
+{
+	char path[PATH_MAX];
+	char *words[] = { (char *)"foliostorm run",
+			  (char *)"--out",
+			  (char *)out,
+			  path,
+			  arguments->quiet ? (char *)"--quiet" : NULL,
+			  NULL };
+	int code;
+
+	snprintf(path, sizeof(path), "%s/scenario.cfg", arguments->recorded);
+	code = cmd_run(arguments->quiet ? 5 : 4, words);
+	/* Whatever its verdict: the decisions are what counts here. */
+	return code == EXIT_USAGE || code == EXIT_RUN_ERROR || code == EXIT_PRECONDITION
+		       ? code
+		       : EXIT_AS_EXPECTED;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+	(void)status;
+	(void)type;
+	(void)walk;
+	return remove(path);
+}
+
+int cmd_replay(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "RUN_DIR [OTHER]",
+		.doc = "Runs the scenario that a run has left in RUN_DIR once more, and compares "
+		       "what its rules decided.\v"
+		       "With OTHER nothing is run: what is recorded there is compared. Either may "
+		       "be the log of a mount. The same operations get the same decisions; where "
+		       "the operations differ is said for each rule.\n\n"
+		       "Exit codes: 0 the same as far as both go; 1 not the same; 2, 4, 77 as of "
+		       "run.",
+	};
+	char temporary[] = "/tmp/foliostorm-replay-XXXXXX";
+	struct arguments arguments = { .recorded = NULL };
+	const char *out;
+	int code;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (arguments.other)
+		return compare(arguments.recorded, arguments.other);
+	out = arguments.out ?: mkdtemp(temporary);
+	if (!out)
+		return report(-errno, "%s", temporary), EXIT_RUN_ERROR;
+	code = run_again(&arguments, out);
+	if (code == EXIT_AS_EXPECTED)
+		code = compare(arguments.recorded, out);
+	if (!arguments.out)
+		nftw(temporary, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return code;
+}

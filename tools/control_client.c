@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/control_client.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "tools/control.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#define WORKPLACES "/run/foliostorm"
+
+/* An absolute path without "." and doubled slashes, by its text alone. */
+static void make_absolute(const char *path, char *absolute, size_t size)
+{
+	char whole[PATH_MAX] = "", *part, *save = NULL;
+	size_t used = 0;
+
+	if (*path != '/' && !getcwd(whole, sizeof(whole)))
+		*whole = '\0';
+	strncat(whole, "/", sizeof(whole) - strlen(whole) - 1);
+	strncat(whole, path, sizeof(whole) - strlen(whole) - 1);
+	*absolute = '\0';
+	for (part = strtok_r(whole, "/", &save); part; part = strtok_r(NULL, "/", &save))
+		if (strcmp(part, ".") && used < size)
+			used += (size_t)snprintf(absolute + used, size - used, "/%s", part);
+}
+
+/* Symbolic links on the way are followed, but not into the mount. */
+static void follow_parent(const char *path, char *followed, size_t size)
+{
+	_cleanup_free_ char *copy = strdup(path), *parent = NULL;
+	char *slash = copy ? strrchr(copy, '/') : NULL;
+	char target[PATH_MAX];
+	ssize_t length;
+
+	*followed = '\0';
+	if (!slash)
+		return;
+	*slash = '\0';
+	parent = realpath(*copy ? copy : "/", NULL);
+	if (!parent)
+		return;
+	if (!strcmp(parent, "/"))
+		*parent = '\0';
+	snprintf(followed, size, "%s/%s", parent, slash + 1);
+	/* A link to the mount; of what is none the kernel says so without asking the layer. */
+	length = readlink(followed, target, sizeof(target) - 1);
+	if (length <= 0)
+		return;
+	target[length] = '\0';
+	snprintf(followed, size, "%s%s%s", *target == '/' ? "" : parent, *target == '/' ? "" : "/",
+		 target);
+}
+
+static bool serves(const char *workplace, const char *mountpoint)
+{
+	char path[PATH_MAX], line[PATH_MAX + 16];
+	bool found = false;
+	FILE *record;
+
+	snprintf(path, sizeof(path), "%s/mnt", workplace);
+	if (!strcmp(path, mountpoint) || !strcmp(workplace, mountpoint))
+		return true;
+	snprintf(path, sizeof(path), "%s/record", workplace);
+	record = fopen(path, "re");
+	while (record && !found && fgets(line, sizeof(line), record)) {
+		line[strcspn(line, "\n")] = '\0';
+		found = !strncmp(line, "mount ", 6) && !strcmp(line + 6, mountpoint);
+	}
+	if (record)
+		fclose(record);
+	return found;
+}
+
+static int connect_in(const char *workplace)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/" CONTROL_SOCKET, workplace);
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)))
+		return -errno;
+	return take_fd(&fd);
+}
+
+/* -ENOENT: there is none. One whose server was killed does not answer; another may. */
+static int find(const char *mountpoint)
+{
+	DIR *directory = opendir(WORKPLACES);
+	const struct dirent *entry;
+	char workplace[PATH_MAX];
+	int r = -ENOENT, fd;
+
+	while (r < 0 && directory && (entry = readdir(directory))) {
+		if (*entry->d_name == '.')
+			continue;
+		snprintf(workplace, sizeof(workplace), WORKPLACES "/%s", entry->d_name);
+		if (!serves(workplace, mountpoint))
+			continue;
+		fd = connect_in(workplace);
+		if (fd >= 0 || r == -ENOENT)
+			r = fd;
+	}
+	if (directory)
+		closedir(directory);
+	return r;
+}
+
+int control_connect(const char *mountpoint)
+{
+	char absolute[PATH_MAX], followed[PATH_MAX];
+	int fd;
+
+	make_absolute(mountpoint, absolute, sizeof(absolute));
+	fd = find(absolute);
+	if (fd == -ENOENT) {
+		follow_parent(absolute, followed, sizeof(followed));
+		fd = find(followed);
+	}
+	if (fd == -ENOENT && geteuid())
+		return report(0, "%s: no layer of yours is mounted there; ctl takes root",
+			      mountpoint),
+		       -ENOENT;
+	if (fd == -ENOENT)
+		return report(0, "%s: no layer of foliostorm is mounted there", mountpoint),
+		       -ENOENT;
+	return fd < 0 ? report(fd, "%s: its control socket", mountpoint) : fd;
+}
+
+int control_send(int fd, json_t *request)
+{
+	_cleanup_free_ char *text = request ? json_dumps(request, JSON_COMPACT) : NULL;
+	size_t length, at = 0;
+	ssize_t sent;
+
+	json_decref(request);
+	if (!text)
+		return report(-ENOMEM, "a request");
+	length = strlen(text);
+	text[length++] = '\n';
+	while (at < length) {
+		sent = send(fd, text + at, length - at, MSG_NOSIGNAL);
+		if (sent < 0 && errno != EINTR)
+			return report(-errno, "asking the layer");
+		at += sent > 0 ? (size_t)sent : 0;
+	}
+	return 0;
+}
+
+json_t *control_receive(FILE *from)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+	json_error_t error;
+	json_t *answer;
+
+	if (getline(&line, &size, from) < 0)
+		return NULL;
+	answer = json_loads(line, 0, &error);
+	if (!answer)
+		report(0, "the layer's answer is no JSON: %s", error.text);
+	return answer;
+}

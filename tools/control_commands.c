@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What can be asked of a layer while it runs: a row of commands[] for each. */
+#include "injector/units.h"
+#include "tools/control.h"
+#include "tools/scenario_rules.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+static json_t *__attribute__((format(printf, 1, 2))) refuse(const char *format, ...)
+{
+	va_list args;
+	json_t *why;
+
+	va_start(args, format);
+	why = json_vsprintf(format, args);
+	va_end(args);
+	return json_pack("{s:b, s:o}", "ok", 0, "error",
+			 why ? why : json_string("it cannot be said"));
+}
+
+static json_t *succeed(void)
+{
+	return json_pack("{s:b}", "ok", 1);
+}
+
+static json_t *number(uint64_t value)
+{
+	return json_integer((json_int_t)value);
+}
+
+static json_t *histogram_of(const struct operation_statistics *operation)
+{
+	json_t *array = json_array();
+
+	for (unsigned int i = 0; i < STATISTICS_BUCKETS; i++) {
+		uint64_t count = atomic_load(&operation->buckets[i]);
+
+		if (count)
+			json_array_append_new(array,
+					      json_pack("[o, o]", number(statistics_bucket_end(i)),
+							number(count)));
+	}
+	return array;
+}
+
+static json_t *operations_of(const struct layer_statistics *statistics)
+{
+	json_t *object = json_object();
+
+	for (const struct hook_operation *row = hook_operations; row->name; row++) {
+		const struct operation_statistics *operation = &statistics->operations[row->opcode];
+
+		/* rename has two numbers; the second is what kernels of today send. */
+		if (!atomic_load(&operation->count))
+			continue;
+		json_object_set_new(object, row->name,
+				    json_pack("{s:o, s:o, s:o, s:o, s:o}", "count",
+					      number(atomic_load(&operation->count)), "errors",
+					      number(atomic_load(&operation->errors)), "p50_ns",
+					      number(statistics_quantile(operation, 0.5)), "p99_ns",
+					      number(statistics_quantile(operation, 0.99)),
+					      "histogram", histogram_of(operation)));
+	}
+	return object;
+}
+
+static void add_rule(void *context, const struct rule_status *rule)
+{
+	json_array_append_new(
+		context, json_pack("{s:i, s:s, s:s, s:s, s:b, s:o, s:o}", "id", (int)rule->id,
+				   "name", rule->name, "operations", rule->operations, "actions",
+				   rule->actions, "enabled", rule->enabled, "matched",
+				   number(rule->matched), "fired", number(rule->fired)));
+}
+
+static json_t *rules_of(struct steering *steering)
+{
+	json_t *array = json_array();
+
+	rules_list(steering->rules, add_rule, array);
+	return array;
+}
+
+static void add_hold(void *context, const struct hold_status *hold)
+{
+	json_array_append_new(
+		context, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", hold->name, "waiting",
+				   number(hold->waiting), "count", number(hold->wanted), "released",
+				   number(hold->released), "timed_out", number(hold->timed_out)));
+}
+
+static json_t *holds_of(struct steering *steering)
+{
+	json_t *array = json_array();
+
+	rules_holds(steering->rules, add_hold, array);
+	return array;
+}
+
+static json_t *status(struct steering *steering, const json_t *request)
+{
+	const struct layer_negotiated *negotiated = &steering->negotiated;
+	const struct steering_config *config = &steering->config;
+	json_t *answer = succeed();
+
+	(void)request;
+	json_object_set_new(answer, "source", json_string(config->source));
+	json_object_set_new(answer, "mountpoint", json_string(config->mountpoint));
+	json_object_set_new(answer, "data_path",
+			    json_string(layer_data_path_name(config->data_path)));
+	json_object_set_new(answer, "seed", number(config->seed));
+	json_object_set_new(answer, "uptime_ns", number(units_now() - steering->start));
+	json_object_set_new(answer, "pid", number((uint64_t)getpid()));
+	json_object_set_new(
+		answer, "fuse",
+		json_pack("{s:i, s:i, s:b, s:i, s:i, s:i, s:i}", "major",
+			  (int)negotiated->proto_major, "minor", (int)negotiated->proto_minor,
+			  "passthrough", negotiated->passthrough, "max_write",
+			  (int)negotiated->max_write, "max_readahead",
+			  (int)negotiated->max_readahead, "max_background",
+			  (int)negotiated->max_background, "threads", (int)negotiated->threads));
+	json_object_set_new(answer, "operations", operations_of(steering->statistics));
+	json_object_set_new(answer, "rules", rules_of(steering));
+	json_object_set_new(answer, "holds", holds_of(steering));
+	json_object_set_new(answer, "events", number(steering->events));
+	json_object_set_new(
+		answer, "storm",
+		!config->storm_stopped
+			? json_null()
+			: json_string(atomic_load(config->storm_stopped) ? "stopped" : "running"));
+	return answer;
+}
+
+static json_t *list_rules(struct steering *steering, const json_t *request)
+{
+	(void)request;
+	return json_pack("{s:b, s:o}", "ok", 1, "rules", rules_of(steering));
+}
+
+static json_t *add_rules(struct steering *steering, const json_t *request)
+{
+	const char *text = json_string_value(json_object_get(request, "text"));
+	size_t before = rules_count(steering->rules);
+	char message[1024];
+
+	if (!text)
+		return refuse("rules-add takes text: a rule as in a file of rules");
+	if (rules_read_text(text, steering->rules, message, sizeof(message)))
+		return refuse("%s", message);
+	return json_pack("{s:b, s:o, s:s}", "ok", 1, "added",
+			 number(rules_count(steering->rules) - before), "warning", message);
+}
+
+/* The rule that a request names by name or number. */
+static unsigned int rule_of(struct steering *steering, const json_t *request, const char **name)
+{
+	*name = json_string_value(json_object_get(request, "rule"));
+	return *name ? rules_find(steering->rules, *name) : 0;
+}
+
+static json_t *change_rule(struct steering *steering, const json_t *request,
+			   int (*change)(struct rules *rules, unsigned int id))
+{
+	const char *name;
+	unsigned int id = rule_of(steering, request, &name);
+
+	if (!name)
+		return refuse("which rule? give its name or number");
+	return id && !change(steering->rules, id) ? succeed() : refuse("no rule \"%s\"", name);
+}
+
+static int enable(struct rules *rules, unsigned int id)
+{
+	return rules_enable(rules, id, true);
+}
+
+static int disable(struct rules *rules, unsigned int id)
+{
+	return rules_enable(rules, id, false);
+}
+
+static json_t *remove_rule(struct steering *steering, const json_t *request)
+{
+	return change_rule(steering, request, rules_remove);
+}
+
+static json_t *enable_rule(struct steering *steering, const json_t *request)
+{
+	return change_rule(steering, request, enable);
+}
+
+static json_t *disable_rule(struct steering *steering, const json_t *request)
+{
+	return change_rule(steering, request, disable);
+}
+
+static json_t *list_holds(struct steering *steering, const json_t *request)
+{
+	(void)request;
+	return json_pack("{s:b, s:o}", "ok", 1, "holds", holds_of(steering));
+}
+
+static json_t *release_hold(struct steering *steering, const json_t *request)
+{
+	const char *name = json_string_value(json_object_get(request, "hold"));
+	json_int_t count = json_integer_value(json_object_get(request, "count"));
+	long released;
+
+	if (!name || count < 0)
+		return refuse("%s", name ? "count is below 0; allowed: from 0, for all"
+					 : "which hold? give its name");
+	released = rules_release(steering->rules, name, (uint64_t)count);
+	if (released < 0)
+		return refuse("no request has met a hold \"%s\"", name);
+	return json_pack("{s:b, s:i}", "ok", 1, "released", (int)released);
+}
+
+static json_t *crash(struct steering *steering, const json_t *request)
+{
+	const char *how = json_string_value(json_object_get(request, "how"));
+	int kind = 0;
+	struct lose_report report;
+
+	while (how && lose_names[kind] && strcmp(lose_names[kind], how))
+		kind++;
+	if (!lose_names[kind])
+		return refuse("\"%s\" is no kind of crash; allowed: whole, pages, torn", how);
+	report = rules_crash(steering->rules, (enum lose_how)kind);
+	if (report.error)
+		return refuse("putting the durable bytes back: %s", strerror(-report.error));
+	return json_pack("{s:b, s:o, s:o, s:o, s:o}", "ok", 1, "files", number(report.files),
+			 "pages", number(report.pages), "lost", number(report.lost), "bytes",
+			 number(report.bytes));
+}
+
+static json_t *steer_storm(struct steering *steering, bool stopped)
+{
+	if (!steering->config.storm_stopped)
+		return refuse("there is no storm here: only the layer of a run has one");
+	atomic_store(steering->config.storm_stopped, stopped);
+	return succeed();
+}
+
+static json_t *start_storm(struct steering *steering, const json_t *request)
+{
+	(void)request;
+	return steer_storm(steering, false);
+}
+
+static json_t *stop_storm(struct steering *steering, const json_t *request)
+{
+	(void)request;
+	return steer_storm(steering, true);
+}
+
+static json_t *follow_log(struct steering *steering, const json_t *request)
+{
+	(void)request;
+	return json_pack("{s:b, s:o}", "ok", 1, "events", number(steering->events));
+}
+
+static const struct {
+	const char *name;
+	json_t *(*run)(struct steering *steering, const json_t *request);
+	bool follows;
+} commands[] = {
+	{ "status", status, false },
+	{ "rules-list", list_rules, false },
+	{ "rules-add", add_rules, false },
+	{ "rules-remove", remove_rule, false },
+	{ "rules-enable", enable_rule, false },
+	{ "rules-disable", disable_rule, false },
+	{ "holds-list", list_holds, false },
+	{ "holds-release", release_hold, false },
+	{ "crash", crash, false },
+	{ "storm-start", start_storm, false },
+	{ "storm-stop", stop_storm, false },
+	{ "log", follow_log, true },
+};
+
+static json_t *run_command(struct steering *steering, const json_t *request, bool *follow)
+{
+	const char *name = json_string_value(json_object_get(request, "command"));
+	char names[256] = "";
+
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		if (name && !strcmp(commands[i].name, name)) {
+			*follow |= commands[i].follows;
+			return commands[i].run(steering, request);
+		}
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+			 i ? ", " : "", commands[i].name);
+	}
+	return refuse("%s%s%s; allowed: %s", name ? "no command \"" : "no command", name ?: "",
+		      name ? "\"" : "", names);
+}
+
+json_t *control_command(struct steering *steering, const char *line, size_t length, bool *follow)
+{
+	json_error_t error;
+	json_t *request = json_loadb(line, length, 0, &error), *answer;
+
+	if (!request)
+		return refuse("not a request in JSON: %s", error.text);
+	answer = run_command(steering, request, follow);
+	json_decref(request);
+	return answer;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How rules are written: the keys of an item of the list `rules`. */
+#ifndef TOOLS_RULE_KEYS_H
+#define TOOLS_RULE_KEYS_H
+
+#include "injector/rule_spec.h"
+#include "tools/schema.h"
+
+/* Of a struct rule_spec. */
+extern const struct schema_key rule_keys[];
+
+/* A file of rules: the keys of `rules` alone, a struct schema_list of struct rule_spec. */
+extern const struct schema_key rules_file_keys[];
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What rules did, on its way from the threads of the layer to who wants to know: a file, followers
+ * of the log, the supervisor of a run. Nothing is ever dropped.
+ */
+#ifndef TOOLS_RULE_LOG_H
+#define TOOLS_RULE_LOG_H
+
+#include "injector/rule_event.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct rule_log_entry;
+
+struct rule_log {
+	pthread_mutex_t lock;
+	struct rule_log_entry *first, **last; /* not taken yet */
+	int wake;                             /* eventfd: there is something to take */
+};
+
+/* Returns 0 or -errno. Release with rule_log_destroy() also on error. */
+int rule_log_init(struct rule_log *log);
+void rule_log_destroy(struct rule_log *log);
+
+/* Appends; for any thread. Fit for struct rules_config, with the log as context. */
+void rule_log_put(void *log, const struct rule_event *event);
+
+/* Takes the oldest. Returns false when there is none, and wake is not readable any more. */
+bool rule_log_take(struct rule_log *log, struct rule_event *event);
+
+/* The keys of an event but type, number and ns, as scenarios/README.md lists them. */
+json_t *rule_event_json(const struct rule_event *event);
+
+/* The whole line: with number, and ns since `start`. The caller frees it; NULL without memory. */
+char *rule_event_line(const struct rule_event *event, uint64_t number, uint64_t start);
+
+#endif

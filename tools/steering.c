@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/steering.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/control.h"
+
+int steering_make(struct steering *steering, const struct steering_config *config)
+{
+	struct rules_config rules = {
+		.seed = config->seed,
+		.no_data = config->data_path == LAYER_PASSTHROUGH,
+		.phase = config->phase,
+		.emit = rule_log_put,
+		.context = &steering->log,
+	};
+	int r;
+
+	*steering = (struct steering){ .config = *config, .start = units_now() };
+	/* A kernel that cannot be told is taken for one of today. */
+	if (kernel_running(&rules.kernel))
+		rules.kernel = (struct kernel_version){ .major = 7 };
+	r = rule_log_init(&steering->log);
+	if (r)
+		return report(r, "a log of the rules");
+	steering->statistics = calloc(1, sizeof(*steering->statistics));
+	if (!steering->statistics || rules_make(&steering->rules, &rules))
+		return report(-ENOMEM, "rules");
+	steering->hooks = rules_hooks(steering->rules);
+	if (!config->log)
+		return 0;
+	steering->log_file = fopen(config->log, "ae");
+	return steering->log_file ? 0 : report(-errno, "%s", config->log);
+}
+
+int steering_start(struct steering *steering, const struct layer_negotiated *negotiated,
+		   const char *directory)
+{
+	steering->negotiated = *negotiated;
+	return control_start(&steering->control, steering, directory);
+}
+
+void steering_release(struct steering *steering)
+{
+	control_stop(steering->control);
+	steering->control = NULL;
+	if (steering->log_file && fclose(steering->log_file))
+		report(-errno, "%s", steering->config.log);
+	steering->log_file = NULL;
+	rules_free(steering->rules);
+	steering->rules = NULL;
+	free(steering->statistics);
+	rule_log_destroy(&steering->log);
+}

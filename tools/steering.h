@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a process that serves a layer has besides the layer: its rules, its counts, the log of what
+ * the rules did, and the control socket, with one thread for the last two.
+ */
+#ifndef TOOLS_STEERING_H
+#define TOOLS_STEERING_H
+
+#include "fusefs/layer.h"
+#include "injector/rules.h"
+#include "tools/rule_log.h"
+
+#include <stdio.h>
+
+struct control;
+
+struct steering_config {
+	uint64_t seed;
+	enum layer_data_path data_path;
+	const char *source, *mountpoint; /* as status tells them */
+	const char *log;                 /* a file to append to, or NULL */
+	const _Atomic int *phase;        /* enum rule_phase; NULL: no run */
+	_Atomic bool *storm_stopped;     /* NULL: no storm */
+	/* Called for each event by the thread of the steering; may be NULL. */
+	void (*event)(void *context, const struct rule_event *event);
+	void *context;
+};
+
+struct steering {
+	struct steering_config config;
+	struct rules *rules;
+	struct hooks hooks;
+	struct layer_statistics *statistics;
+	struct layer_negotiated negotiated;
+	struct rule_log log;
+	uint64_t start, events; /* CLOCK_MONOTONIC ns; how many there were */
+	FILE *log_file;
+	struct control *control;
+};
+
+/*
+ * Makes rules, counts and log; nothing runs yet. Returns 0 or -errno (reported). Release with
+ * steering_release() also on error. config: its strings must outlive it.
+ */
+int steering_make(struct steering *steering, const struct steering_config *config);
+
+/* Opens the control socket in a directory of the mounting user's, and starts the thread. Returns 0
+ * or -errno (reported). */
+int steering_start(struct steering *steering, const struct layer_negotiated *negotiated,
+		   const char *directory);
+
+/* Stops the thread when all that was logged is written, removes the socket, frees all. */
+void steering_release(struct steering *steering);
+
+#endif
