@@ -123,7 +123,7 @@ for file in "$pages"/*.[1-9]; do
 		missing+=("man cannot show ${file#"$top"/}")
 	[[ ! -s $scratch/warnings ]] || missing+=("${file#"$top"/}: $(head -n 1 "$scratch/warnings")")
 done
-for file in "$scenarios"/*.cfg; do
+for file in "$scenarios"/*.cfg "$scenarios"/rules/*.cfg; do
 	has "$reference" "(${file#"$scenarios"/})" "the scenario ${file#"$scenarios"/}"
 done
 for file in "$readme" "$reference"; do

@@ -1,0 +1,145 @@
+#!/usr/bin/env bash
+# `foliostorm ctl` and its socket: every command, and everything that is wrong with a request. The mount lives on.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/steered.sh
+source "$tests/steered.sh"
+mkdir "$scratch/other"
+"$application" fill "$scratch/xfs/a.db" 0 1024
+ln -s "$place" "$scratch/link"
+
+# refuses CODE PATTERN COMMAND...
+refuses() {
+	local code=$1 pattern=$2 got=0
+	shift 2
+	"$@" >"$scratch/out" 2>&1 || got=$?
+	[[ $got -eq $code ]] || fail "exit code $got, wanted $code: $* ($(cat "$scratch/out"))"
+	grep -qE -- "$pattern" "$scratch/out" || fail "no \"$pattern\" in what $* says: $(cat "$scratch/out")"
+}
+
+"$foliostorm" mount --data-path daemon --seed 5 "$scratch/xfs" "$place" >/dev/null
+socket=
+for workplace in /run/foliostorm/*; do
+	! grep -qxF "mount $place" "$workplace/record" 2>/dev/null || socket=$workplace/control
+done
+[[ -S $socket && $(stat -c %a:%u "$socket") == 600:0 ]] || fail "no socket of the owner's alone: $socket"
+
+says 'data path daemon, .* seed 5' ctl status
+says '"data_path":"daemon"' ctl --json status
+says 'data path daemon' "$foliostorm" ctl "$scratch/link/" status
+says 'seed 5' "$foliostorm" ctl "${socket%/control}" status
+
+# Rules come and go, all or none.
+says '^1 added' ctl rules add 'name = "shut"; when = { op = "open"; path = "a.db"; }; do = { error = "EACCES"; };'
+refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
+says '^ +1 shut +open +error +1 +1$' ctl rules
+says '"histogram":\[\[' ctl --json status
+ctl rules disable shut
+says '^0 wrong' "$application" look "$place/a.db" 0 1
+says 'disabled' ctl rules list
+ctl rules enable 1
+refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
+ctl rules remove shut
+says '^0 wrong' "$application" look "$place/a.db" 0 1
+# shellcheck disable=SC2016 # the shell that is started expands it
+printf 'rules = ( { when = "fsync"; do = { log = true; }; }, { when = "unlink"; do = { run = "touch %s/\\"$FOLIOSTORM_PATH\\""; }; } );' \
+	"$scratch/other" >"$scratch/rules"
+says '^2 added' ctl rules add --file "$scratch/rules"
+says '^1 added' ctl rules add 'name = "deadly"; when = { op = "fallocate"; length = "12K"; }; do = ( { punch = 5; }, { signal = "SIGKILL"; }, { delay = "1ms"; } );'
+says 'hold gate has no count.*time-out of 30s' ctl rules add 'name = "held"; when = "statfs"; do = { hold = "gate"; };'
+
+# What they do: start a program, punch, kill.
+touch "$place/gone"
+rm "$place/gone"
+waits_for test -e "$scratch/other/gone"
+says '^0 wrong' "$application" look "$scratch/xfs/a.db" 0 8
+code=0
+fallocate --keep-size --length 12KiB "$place/a.db" || code=$?
+[[ $code -eq 137 ]] || fail "exit code $code of what should be killed"
+says 'page 5 is page 0' "$application" look "$scratch/xfs/a.db" 0 8
+
+# Wrong requests, each by its own message.
+refuses 2 'no such command; allowed: status' ctl dance
+refuses 2 'nothing to do' ctl
+refuses 2 'which rule' ctl rules remove
+refuses 2 'no rule "nobody"' ctl rules remove nobody
+refuses 2 'rule:1: rules\[0\].when: missing' ctl rules add ''
+refuses 2 'read cannot return ENOSPC' ctl rules add 'when = "read"; do = { error = "ENOSPC"; };'
+refuses 2 'can never match' ctl rules add 'when = { op = "fsync"; page = 1; }; do = { log = true; };'
+refuses 2 'no request has met a hold "nowhere"' ctl holds release nowhere
+refuses 2 'no kind of crash; allowed: whole, pages, torn' ctl crash gently
+refuses 2 'only the layer of a run has one' ctl storm stop
+refuses 2 'one argument too many' ctl status now
+refuses 4 'no layer of foliostorm is mounted there' "$foliostorm" ctl "$scratch/xfs" status
+says '"ok":false,"error":"not a request in JSON' "$application" talk "$socket" 1 <<<'{ "command": '
+says 'no command; allowed: status' "$application" talk "$socket" 1 <<<'[1, 2]'
+says 'no command \\"fly\\"; allowed' "$application" talk "$socket" 1 <<<'{ "command": "fly" }'
+says 'which rule' "$application" talk "$socket" 1 <<<'{ "command": "rules-remove", "rule": 7 }'
+says 'the request is too long' "$application" talk "$socket" 1 < <(head -c 1100000 /dev/zero | tr '\0' x)
+# Two requests in one piece, and one in two.
+[[ $({ printf '{"command":"holds-list"}\n{"command":'; sleep 0.2; printf '"holds-list"}\n'; } | "$application" talk "$socket" 2 | wc -l) -eq 2 ]] ||
+	fail "two requests were not answered twice"
+# Clients that hang up in the middle, and more of them than there is room for.
+for ((n = 0; n < 20; n++)); do
+	"$application" talk "$socket" 0 <<<'{ "command": "log" }'
+	"$application" talk "$socket" 0 <<<'{ "comm'
+	"$application" talk "$socket" 0 </dev/null
+done
+says 'data path daemon' ctl status
+
+# A hold that is met, and a log that is followed.
+ctl --json log >"$scratch/log" &
+log=$!
+waits_for grep -q '"ok":true' "$scratch/log"
+stat -f "$place" >/dev/null &
+waiting() {
+	ctl --json holds | jq -e '.holds[] | select(.name == "gate" and .waiting == 1)' >/dev/null
+}
+waits_for waiting
+says '^1 released' ctl holds release gate 1
+wait %%
+waits_for grep -q '"action":"hold"' "$scratch/log"
+# umount asks too.
+ctl rules remove held
+says '^0 wrong' "$application" look "$place/a.db" 6 4
+umount "$place"
+wait $log || fail "the log did not end with the layer"
+for ((i = 0; i < 100; i++)); do
+	[[ -e $socket ]] || break
+	sleep 0.05
+done
+[[ ! -e ${socket%/control} ]] || fail "the socket or its directory is still there"
+
+# In the data path daemon a punch is misplaced too: what FUSE has cached goes, and comes back right when the window closes.
+"$application" fill "$scratch/xfs/b.db" 0 1024
+"$foliostorm" mount --data-path daemon --rules "$scenarios/rules/misplaced-page.cfg" "$scratch/xfs" "$place" >/dev/null
+says '^0 wrong' "$application" look "$place/b.db" 512 512
+fallocate --punch-hole --offset $(((512 + 257) * 4096)) --length 4096 "$place/b.db"
+sleep 0.1
+says 'page 1000 is page [0-9]' "$application" look "$place/b.db" 1000 8
+sleep 0.5
+says '^0 wrong' "$application" look "$place/b.db" 1000 8
+umount "$place"
+
+# The layer of a run: its storm stops and goes on.
+"$foliostorm" run --quiet --out "$scratch/run" "$scenarios/control-pread.cfg" --duration 4 --set expect.min_exposures=0 >/dev/null &
+run=$!
+find_run() {
+	for workplace in "/run/foliostorm/$run".*; do
+		! "$foliostorm" ctl "$workplace" --json status 2>/dev/null | jq -e '.storm == "running" and .operations.fallocate.count > 3' >/dev/null || return 0
+	done
+	return 1
+}
+waits_for find_run
+"$foliostorm" ctl "$workplace" storm stop
+sleep 0.2
+punches() {
+	"$foliostorm" ctl "$workplace" --json status | jq .operations.fallocate.count
+}
+before=$(punches)
+sleep 0.3
+[[ $(punches) -eq $before ]] || fail "a stopped storm punches"
+"$foliostorm" ctl "$workplace/mnt" storm start
+wait $run || fail "the run failed"
+[[ $(jq .punches "$scratch/run/result.json") -gt $before ]] || fail "the storm did not go on"
+no_sanitizer_reports

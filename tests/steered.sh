@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # given to and by who sources this
+# Sourced, after program.sh, by tests that mount the layer themselves and steer it. $2 is the application. Gives: XFS in $scratch/xfs, a
+# directory $place to mount on, ctl, says, waits_for, and no_sanitizer_reports.
+application=$(readlink -f "$2")
+
+if [[ -z ${STEERED_INSIDE-} ]]; then
+	rm -rf "$scratch"
+	STEERED_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
+fi
+# What serves in the background has no standard error.
+for sanitizer in ASAN UBSAN TSAN; do
+	export ${sanitizer}_OPTIONS="log_path=$scratch/sanitizer"
+done
+place=$scratch/mount
+mkdir "$scratch/xfs" "$place"
+trap 'umount -q "$place" || umount -ql "$place" || true; umount -ql "$scratch/xfs" || true; rm -rf "$scratch"' EXIT
+truncate -s 512M "$scratch/image"
+mkfs.xfs -q "$scratch/image" || skip "mkfs.xfs is not installed"
+mount -o loop "$scratch/image" "$scratch/xfs"
+
+ctl() {
+	"$foliostorm" ctl "$place" "$@"
+}
+
+# says PATTERN COMMAND...: its output matches
+says() {
+	local pattern=$1 got
+	shift
+	got=$("$@" 2>&1) || true
+	grep -qE -- "$pattern" <<<"$got" || fail "${story:+$story: }no \"$pattern\" in what $* says: $got"
+}
+
+# waits_for COMMAND...: it holds within ten seconds
+waits_for() {
+	for ((i = 0; i < 200; i++)); do
+		"$@" && return 0
+		sleep 0.05
+	done
+	fail "${story:+$story: }in vain: $*"
+}
+
+no_sanitizer_reports() {
+	local report
+	for report in "$scratch"/sanitizer*; do
+		[[ ! -e $report ]] || fail "$(cat "$report")"
+	done
+}

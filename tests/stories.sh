@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# The stories of scenarios/rules and scenarios/misplaced.cfg, each with an application that lives through it; and that what the rules
+# decide comes out the same again.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/steered.sh
+source "$tests/steered.sh"
+
+# begin STORY [OPTIONS...]: mounts with its rules; the log is in $scratch/log
+begin() {
+	story=$1
+	shift
+	rm -f "$scratch/log"
+	"$foliostorm" mount --data-path mixed --rules "$scenarios/rules/$story.cfg" --log "$scratch/log" "$@" "$scratch/xfs" "$place" \
+		>/dev/null 2>"$scratch/err" || fail "$story: $(cat "$scratch/err")"
+}
+
+end() {
+	umount "$place"
+	for ((i = 0; i < 100; i++)); do
+		pgrep -f "^$foliostorm mount .* $place\$" >/dev/null || return 0
+		sleep 0.05
+	done
+	fail "$story: the layer does not end"
+}
+
+# events JQ-CONDITION COUNT: so many events of the log are like that
+events() {
+	local got
+	got=$(jq -s "map(select($1)) | length" "$scratch/log")
+	[[ $got -eq $2 ]] || fail "$story: $got events with $1, not $2: $(cat "$scratch/log")"
+}
+
+waiting() { # HOLD COUNT
+	[[ $(ctl --json holds | jq -r ".holds[] | select(.name == \"$1\").waiting") == "$2" ]]
+}
+
+begin slow-fsync
+says 'over 10 ms [1-9]' "$application" sync "$place/a.db" 0 60
+end
+events '.rule == "tail" and .action == "delay" and .measured_ns >= .drawn and .drawn >= 15000000' "$(wc -l <"$scratch/log")"
+[[ $(wc -l <"$scratch/log") -gt 0 && $(wc -l <"$scratch/log") -lt 30 ]] || fail "$story: $(wc -l <"$scratch/log") slow syncs of 60"
+
+"$application" fill "$scratch/xfs/a.db" 0 8
+begin third-read
+says 'page 0 at try 1' "$application" insist "$place/a.db" 0 1
+says 'page 1 at try 1' "$application" insist "$place/a.db" 1 1
+says 'read EIO' "$application" insist "$place/a.db" 2 1
+says 'page 3 at try 2' "$application" insist "$place/a.db" 3 3
+says 'page 4 at try 1' "$application" insist "$place/a.db" 4 1
+end
+events '.action == "error" and .error == "EIO" and .path == "a.db"' 2
+
+begin torn-journal
+says '^40 records' "$application" sync "$place/a.journal" 0 40
+says '^200 records' "$application" append "$place/a.journal" 40 200
+says '^240 whole, then the end' "$application" recover "$place/a.journal"
+says '[1-9][0-9]* of them lost' ctl crash torn
+recovered=$("$application" recover "$place/a.journal")
+[[ $recovered =~ ^([0-9]+)\ whole ]] || fail "$story: $recovered"
+[[ ${BASH_REMATCH[1]} -ge 40 && ${BASH_REMATCH[1]} -lt 240 ]] || fail "$story: synced were 40 of 240 records, and there are: $recovered"
+# Beneath it is the same: it is the file that has lost, not a cache.
+[[ $("$application" recover "$scratch/xfs/a.journal") == "$recovered" ]] || fail "$story: mount and backing file differ"
+# The layer goes on.
+says '^3 records' "$application" sync "$place/b.journal" 0 3
+says '^0 files' ctl crash whole
+says '^3 whole, then the end' "$application" recover "$place/b.journal"
+end
+
+"$application" fill "$scratch/xfs/b.db" 0 1024
+begin misplaced-page
+says '^0 wrong' "$application" look "$place/b.db" 512 512
+fallocate --punch-hole --offset $(((512 + 257) * 4096)) --length 4096 "$place/b.db"
+"$application" look "$place/b.db" 1000 8 >"$scratch/seen"
+grep -q 'page 1000 is page [0-9]' "$scratch/seen" || fail "$story: all is right: $(cat "$scratch/seen")"
+sleep 0.4
+says '^0 wrong' "$application" look "$place/b.db" 1000 8
+says '^0 wrong' "$application" look "$scratch/xfs/b.db" 1000 8
+end
+events '.action == "misplace" and .drawn > 0' 1
+[[ $(jq -s 'map(select(.action == "misplaced")) | length' "$scratch/log") -gt 0 ]] || fail "$story: no event of a misplaced page"
+
+begin full-rotation
+says '^3 records' "$application" sync "$place/app.log" 0 3
+says 'write (ENOSPC|EDQUOT)' "$application" rotate "$place/app.log" 0
+says '^3 whole, then the end' "$application" recover "$place/app.log.1"
+says '^0 whole, then the end' "$application" recover "$place/app.log"
+says '^1 records' "$application" append "$place/app.log" 0 1
+end
+events '.rule == "full"' 1
+
+mkdir "$scratch/xfs/archive"
+"$application" fill "$scratch/xfs/archive/old" 0 4
+begin hung-read
+"$application" look "$place/archive/old" 0 1 >"$scratch/seen" &
+reader=$!
+waits_for waiting server-away 1
+says '^0 wrong' "$application" look "$place/a.db" 1 4
+kill -0 $reader || fail "$story: it was not held"
+says '^1 released' ctl holds release server-away
+wait $reader
+[[ $(cat "$scratch/seen") == "0 wrong" ]] || fail "$story: $(cat "$scratch/seen")"
+# A second one is killed: the layer lets it go.
+"$application" look "$place/archive/old" 0 1 >"$scratch/seen" &
+reader=$!
+waits_for waiting server-away 1
+kill -KILL $reader
+wait $reader || true
+waits_for waiting server-away 0
+end
+events '.action == "hold" and .measured_ns > 0' 2
+events '.cut_short' 1
+
+begin read-meets-punch
+"$application" look "$place/a.db" 0 1 >/dev/null &
+waits_for waiting meeting 1
+fallocate --punch-hole --offset 0 --length 4096 "$place/a.db"
+wait
+says '"released":2' ctl --json holds
+end
+events '.action == "hold" and (.cut_short | not)' 2
+
+# The oracle finds what a rule misplaces, on any kernel.
+code=0
+"$foliostorm" run --quiet --out "$scratch/run" "$scenarios/misplaced.cfg" --duration 2 --set expect.min_exposures=1 >"$scratch/text" || code=$?
+[[ $code -eq 0 ]] || fail "misplaced: exit code $code: $(cat "$scratch/text")"
+jq -e '.verdict == "HIT" and .classes["other-page"] > 0 and .rules[0].name == "window" and .rules[0].fired > 0' "$scratch/run/result.json" >/dev/null ||
+	fail "misplaced: $(cat "$scratch/text")"
+jq -se 'map(select(.type == "rule" and .rule == "window")) | length > 0' "$scratch/run/events.jsonl" >/dev/null || fail "misplaced: no rule in events.jsonl"
+
+# The same again: decisions are those of the recording.
+code=0
+"$foliostorm" run --quiet --out "$scratch/first" "$scenarios/control-pread.cfg" --duration 1 --expect auto --set expect.min_exposures=0 \
+	--set 'rules=({ name = "slow"; when = { op = "fallocate"; mode = "punch"; probability = "30%"; }; do = { delay = { dist = "gamma"; mean = "2ms"; stddev = "1ms"; }; }; })' \
+	>"$scratch/text" || fail "recording: $(cat "$scratch/text")"
+"$foliostorm" replay --quiet "$scratch/first" >"$scratch/text" || code=$?
+[[ $code -eq 0 ]] || fail "replay: exit code $code: $(cat "$scratch/text")"
+grep -qE 'slow: delay: [1-9][0-9]* decisions are the same' "$scratch/text" || fail "replay: $(cat "$scratch/text")"
+sed -E '/"rule":"slow"/s/"drawn":[0-9]+/"drawn":1/' "$scratch/first/events.jsonl" >"$scratch/changed"
+code=0
+"$foliostorm" replay "$scratch/first" "$scratch/changed" >"$scratch/text" || code=$?
+[[ $code -eq 1 && $(cat "$scratch/text") == *"slow: delay: decision 1 differs in drawn"* ]] || fail "replay: exit code $code: $(cat "$scratch/text")"
+
+# The same seed and the same work: the same log, but for times and process numbers.
+for n in 1 2; do
+	rm -f "$scratch/xfs/same.db"
+	begin slow-fsync --seed 3
+	ctl rules add 'name = "half"; when = { op = "write"; probability = 0.5; path = "same*"; }; do = ( { delay = { dist = "uniform"; min = "10us"; max = "90us"; }; }, { corrupt = { kind = "flip"; span = "8B"; }; } );' >/dev/null
+	"$application" sync "$place/same.db" 0 40 >/dev/null
+	end
+	jq -c 'del(.ns, .measured_ns, .pid)' "$scratch/log" >"$scratch/log.$n"
+	cp "$scratch/xfs/same.db" "$scratch/same.$n"
+done
+[[ $(wc -l <"$scratch/log.1") -gt 20 ]] || fail "the rules did too little: $(cat "$scratch/log.1")"
+cmp "$scratch/log.1" "$scratch/log.2" || fail "the same seed decided otherwise"
+cmp "$scratch/same.1" "$scratch/same.2" || fail "the same seed spoilt other bits"
+no_sanitizer_reports
