@@ -21,8 +21,14 @@ struct hold {
 
 void holds_init(struct holds *holds)
 {
+	pthread_mutexattr_t attributes;
+
 	holds->first = NULL;
-	pthread_mutex_init(&holds->lock, NULL);
+	/* Those let go together meet here at one instant; sleeping would part them. */
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+	pthread_mutex_init(&holds->lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
 }
 
 void holds_destroy(struct holds *holds)

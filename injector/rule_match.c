@@ -58,25 +58,35 @@ static void try_globs(const struct rule_list *list, const char *path, uint64_t *
 			entries[i / 64] |= UINT64_C(1) << i % 64;
 }
 
+/* A path that is too long to be remembered. */
+static const uint64_t *entries_of_long_path(const struct context *context,
+					    const struct rule_list *list)
+{
+	static _Thread_local uint64_t entries[ENTRY_WORDS_MAX];
+	char path[PATH_MAX];
+
+	context->request->lookups->path(context->request, path, sizeof(path));
+	try_globs(list, path, entries);
+	return entries;
+}
+
 /* A bit for each rule of the list. */
 static const uint64_t *entries_of(const struct context *context, const struct rule_list *list)
 {
-	static _Thread_local uint64_t uncached[ENTRY_WORDS_MAX];
 	const struct hook_request *request = context->request;
-	char path[PATH_MAX] = "";
+	char path[sizeof(known[0].path)];
 	struct known_path *slot;
 
+	path[0] = '\0';
 	if (request->lookups)
 		request->lookups->path(request, path, sizeof(path));
-	if (strlen(path) >= sizeof(slot->path)) {
-		try_globs(list, path, uncached);
-		return uncached;
-	}
+	if (strlen(path) == sizeof(path) - 1)
+		return entries_of_long_path(context, list);
 	slot = &known[(hash_of(path) + request->opcode) % CACHED_PATHS];
 	if (slot->set != context->set->number || slot->opcode != request->opcode ||
 	    strcmp(slot->path, path)) {
 		try_globs(list, path, slot->entries);
-		snprintf(slot->path, sizeof(slot->path), "%s", path);
+		strcpy(slot->path, path);
 		slot->set = context->set->number;
 		slot->opcode = request->opcode;
 	}
@@ -395,11 +405,22 @@ static uint64_t choose(struct rules *rules, struct rule *rule)
 	return number;
 }
 
-/* In one step, without a branch for each condition: most rules do not match. */
-static bool is_near(const struct context *context, const struct rule_entry *entry)
+/*
+ * The first rule from `i` on that is near the request, `count`: none. In one step for each, without
+ * a branch for each condition, from memory that nobody writes: most rules do not match.
+ */
+static size_t find_near(const struct context *context, const struct rule_entry *restrict entries,
+			size_t i, size_t count)
 {
-	return (context->last_page >= entry->first) & (context->first_page <= entry->last) &
-	       (context->fields[entry->field] == entry->value);
+	const uint32_t first = context->first_page, last = context->last_page;
+	const uint32_t fields[FIELDS] = { context->fields[0], context->fields[1],
+					  context->fields[2], context->fields[3] };
+
+	for (; i < count; i++)
+		if ((last >= entries[i].first) & (first <= entries[i].last) &
+		    (fields[entries[i].field] == entries[i].value))
+			break;
+	return i;
 }
 
 static size_t add_match(struct context *context, struct rule *rule,
@@ -432,9 +453,9 @@ static size_t match_all(struct context *context, const struct rule_list *list,
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < list->count; i++)
-		if (is_near(context, &list->entries[i]) &&
-		    (!entries || entries[i / 64] >> i % 64 & 1))
+	for (size_t i = find_near(context, list->entries, 0, list->count); i < list->count;
+	     i = find_near(context, list->entries, i + 1, list->count))
+		if (!entries || entries[i / 64] >> i % 64 & 1)
 			count = add_match(context, list->rules[i], matches, count);
 	return count;
 }
@@ -451,7 +472,7 @@ static size_t match_globs(struct context *context, const struct rule_list *list,
 		for (uint64_t left = entries[word]; left; left &= left - 1) {
 			size_t i = word * 64 + (size_t)__builtin_ctzll(left);
 
-			if (is_near(context, &list->entries[i]))
+			if (find_near(context, list->entries, i, i + 1) == i)
 				count = add_match(context, list->rules[i], matches, count);
 		}
 	return count;

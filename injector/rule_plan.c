@@ -149,13 +149,14 @@ static struct hook_decision next(void *injector, const struct hook_request *requ
 {
 	struct plan *plan = request->plan;
 	struct firing *firing = &plan->firings[plan->at - 1];
+	uint64_t now = units_now();
 	bool released = true;
 
 	(void)injector;
 	if (plan->hold.hold)
 		released = hold_leave(&plan->rules->holds, &plan->hold);
 	plan->waits = false;
-	plan_tell(plan, firing, request, units_now() - firing->began, interrupted || !released);
+	plan_tell(plan, firing, request, now - firing->began, interrupted || !released);
 	if (interrupted)
 		return (struct hook_decision){ .plan = plan };
 	return go_on(plan, request);

@@ -12,7 +12,13 @@ struct rule_log_entry {
 
 int rule_log_init(struct rule_log *log)
 {
-	pthread_mutex_init(&log->lock, NULL);
+	pthread_mutexattr_t attributes;
+
+	/* Held for a moment only; requests that go on together write at one instant. */
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
+	pthread_mutex_init(&log->lock, &attributes);
+	pthread_mutexattr_destroy(&attributes);
 	log->first = NULL;
 	log->last = &log->first;
 	log->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
