@@ -50,6 +50,7 @@ struct region {
 	_Atomic uint64_t sequence; /* generation << 2 | phase */
 	_Atomic uint64_t hole_first, hole_length;
 	_Atomic uint32_t hit_generation;
+	_Atomic uint32_t capture_generation;
 	uint64_t offset; /* of its first byte in the file */
 	struct target *target;
 };

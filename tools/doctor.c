@@ -5,6 +5,7 @@
 #include "injector/folio.h"
 #include "injector/kernel.h"
 #include "injector/report.h"
+#include "injector/witness.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -141,6 +142,36 @@ static bool look_btf(char *detail, size_t size)
 	return can_open("/sys/kernel/btf/vmlinux", O_RDONLY, detail, size);
 }
 
+/* Attaching costs more than looking, and the answer stays: asked once in a process. */
+static bool look_hook(enum hook_role role, char *detail, size_t size)
+{
+	static struct {
+		bool asked, served;
+		char detail[256];
+	} answers[HOOK_ROLES];
+
+	if (!answers[role].asked) {
+		answers[role].served =
+			witness_try(role, answers[role].detail, sizeof(answers[role].detail));
+		answers[role].asked = true;
+	}
+	snprintf(detail, size, "%s", answers[role].detail);
+	return answers[role].served;
+}
+
+#define LOOK_HOOK(function, role)                                                                  \
+	static bool function(char *detail, size_t size)                                            \
+	{                                                                                          \
+		return look_hook(role, detail, size);                                              \
+	}
+
+LOOK_HOOK(look_hook_split, HOOK_SPLIT)
+LOOK_HOOK(look_hook_level, HOOK_LEVEL)
+LOOK_HOOK(look_hook_stored, HOOK_STORED)
+LOOK_HOOK(look_hook_lookup, HOOK_LOOKUP)
+LOOK_HOOK(look_hook_read, HOOK_READ)
+LOOK_HOOK(look_hook_shmem, HOOK_SHMEM)
+
 static bool look_affected(char *detail, size_t size)
 {
 	struct kernel_version kernel;
@@ -178,6 +209,16 @@ const struct doctor_check doctor_checks[] = {
 	  "reader and storm share one processor, so they hardly ever meet; use two or more" },
 	{ "btf", NEED_NOBODY, look_btf,
 	  "no BPF gate or witness; use a kernel with CONFIG_DEBUG_INFO_BTF" },
+	{ "hook.split", NEED_NOBODY, look_hook_split,
+	  "no gate in splits, and the witness does not see them; a kernel 6.15 or later with BTF" },
+	{ "hook.level", NEED_NOBODY, look_hook_level,
+	  "no gate in splits, and no frozen folios are counted; a kernel with CONFIG_MEMCG" },
+	{ "hook.stored", NEED_NOBODY, look_hook_stored,
+	  "a folio counts as frozen to the end of its split, a little too long" },
+	{ "hook.lookup", NEED_NOBODY, look_hook_lookup,
+	  "no witness and no gate for faults; run it as root, on a kernel with BTF and ftrace" },
+	{ "hook.read", NEED_NOBODY, look_hook_read, "the witness does not see pread readers" },
+	{ "hook.shmem", NEED_NOBODY, look_hook_shmem, "no witness and no gate on tmpfs" },
 	{ "qemu", NEED_GUEST, look_qemu, "no guests with other kernels; install qemu-system-x86" },
 	{ "affected", NEED_NOBODY, look_affected,
 	  "runs must come out clean here; use `foliostorm guest` to see the race" },

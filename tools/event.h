@@ -7,13 +7,16 @@
 #define TOOLS_EVENT_H
 
 #include "injector/rule_event.h"
+#include "injector/gate_types.h"
 #include "tools/reader.h"
 
 enum event_type {
 	EVENT_PUNCH,
 	EVENT_HIT,
-	EVENT_KERNEL, /* a line of the kernel log */
-	EVENT_PHASE,  /* text: what the run does now */
+	EVENT_KERNEL,  /* a line of the kernel log */
+	EVENT_PHASE,   /* text: what the run does now */
+	EVENT_CAPTURE, /* gate: of the witness */
+	EVENT_SPLIT,   /* the same */
 	EVENT_RULE,
 };
 
@@ -37,6 +40,7 @@ struct event {
 		} punch;
 		struct reader_hit hit;
 		struct rule_event rule;
+		struct gate_event gate;
 		char text[EVENT_TEXT];
 	};
 };

@@ -278,8 +278,29 @@ static void count_exposure(struct reader *reader, const struct region *region, u
 		count(&reader->counts->exposures);
 }
 
+static uint64_t captures_of(const struct reader *reader)
+{
+	return reader->witness ? witness_captures(reader->witness, reader->number) : 0;
+}
+
+/* What the witness saw during an access: `captured` look-ups got a folio without their page. */
+static void count_captures(struct reader *reader, struct region *region, uint64_t captured,
+			   uint64_t after, bool right)
+{
+	uint32_t generation = sequence_generation(after);
+
+	if (!captured)
+		return;
+	if (right)
+		atomic_fetch_add(&reader->counts->healed, captured);
+	if (sequence_phase(after) >= REGION_PUNCHING &&
+	    atomic_exchange(&region->capture_generation, generation) != generation)
+		atomic_fetch_add(reader->punches_captured, 1);
+}
+
 static int read_once(struct reader *reader, struct region *region, uint64_t offset)
 {
+	uint64_t captured = captures_of(reader);
 	struct region_view before;
 	struct judgement judgement;
 	uint64_t after;
@@ -292,6 +313,8 @@ static int read_once(struct reader *reader, struct region *region, uint64_t offs
 		return r;
 	count(r ? &reader->counts->reads : &reader->counts->not_judged);
 	count_exposure(reader, region, offset, &before, after);
+	count_captures(reader, region, captures_of(reader) - captured, after,
+		       r && judgement.class == WRONG_NONE);
 	if (r && judgement.class != WRONG_NONE) {
 		count(&reader->counts->wrong);
 		report_hit(reader, region, offset, &before, &judgement);
@@ -349,6 +372,7 @@ static void wait_for_the_split(struct reader *reader)
 static int read_in_the_window(struct reader *reader)
 {
 	uint64_t faults = faults_taken(), wrong = atomic_load(&reader->counts->wrong);
+	uint64_t captures = captures_of(reader);
 	int r;
 
 	wait_for_the_split(reader);
@@ -357,7 +381,8 @@ static int read_in_the_window(struct reader *reader)
 	/* Where that came before the unmapping, the next one may be in time. */
 	for (int more = 0; more < 8 && !r; more++)
 		r = read_once(reader, reader->region, choose_page(reader));
-	reader->was_hit = atomic_load(&reader->counts->wrong) != wrong;
+	reader->was_hit =
+		atomic_load(&reader->counts->wrong) != wrong || captures_of(reader) != captures;
 	return r;
 }
 
@@ -423,6 +448,11 @@ static void *run(void *argument)
 		report(r, "reader %u: looking up folios", reader->number);
 	else if (reader->ops->open)
 		r = reader->ops->open(reader);
+	if (!r && reader->witness) {
+		r = witness_add_reader(reader->witness, reader->number);
+		if (r)
+			report(r, "reader %u: naming it to the witness", reader->number);
+	}
 	while (!r && !atomic_load_explicit(&reader->stage->stop, memory_order_relaxed)) {
 		r = reader->pages == READER_ALL ? read_anywhere(reader) : read_at_storm(reader);
 		count(&reader->counts->heartbeat);

@@ -25,6 +25,7 @@
 
 #include "injector/aim.h"
 #include "injector/storm.h"
+#include "injector/witness.h"
 #include "tools/oracle.h"
 
 struct reader;
@@ -85,6 +86,7 @@ struct reader_counts {
 	_Atomic uint64_t wrong;
 	_Atomic uint64_t exposures;
 	_Atomic uint64_t not_judged;
+	_Atomic uint64_t healed;    /* captures by the witness whose access got the right bytes */
 	_Atomic uint64_t last_page; /* where the last access began, page of the file */
 	_Atomic uint64_t wait;      /* the one in use, ns; 0: steady */
 };
@@ -108,6 +110,8 @@ struct reader {
 	size_t target_count;
 	struct storm_stage *stage;
 	struct reader_counts *counts;
+	struct witness *witness;            /* or NULL */
+	_Atomic uint64_t *punches_captured; /* punches that gave a capture, all readers together */
 	/* Called from the reader's thread at each wrong page, once a punch, for up to READER_HITS
 	 * pages a punch. */
 	void (*hit)(void *context, const struct reader_hit *hit);

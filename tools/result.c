@@ -6,6 +6,7 @@
 #include "tools/doctor.h"
 #include "tools/rule_log.h"
 #include "tools/watch.h"
+#include "tools/witness_result.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -175,7 +176,13 @@ static void add_counts(json_t *object, const struct run_result *result)
 	json_object_set_new(object, "hit_rate", json_real(verdict_hit_rate(result)));
 	json_object_set_new(object, "first_hit_seconds", seconds(verdict_first_hit(result)));
 	json_object_set_new(object, "exposures", number(verdict_exposures(result)));
-	json_object_set_new(object, "captures", json_null());
+	json_object_set_new(object, "captures",
+			    result->witnessed ? number(verdict_captures(result)) : json_null());
+	json_object_set_new(object, "healed",
+			    result->witnessed ? number(verdict_healed(result)) : json_null());
+	json_object_set_new(object, "punches_captured",
+			    result->witnessed ? number(atomic_load(&counts->punches_captured))
+					      : json_null());
 	json_object_set_new(object, "reads", number(verdict_reads(result)));
 	json_object_set_new(object, "reads_not_judged", number(verdict_not_judged(result)));
 	json_object_set_new(object, "wrong_reads", number(verdict_wrong(result)));
@@ -226,6 +233,8 @@ json_t *result_json(const struct run_result *result)
 	json_object_set_new(object, "classes", classes_json(result));
 	json_object_set_new(object, "readers", readers_json(result));
 	json_object_set_new(object, "rules", rules_json(result));
+	json_object_set_new(object, "witness", witness_result_json(result));
+	json_object_set_new(object, "gate", gate_result_json(result));
 	json_object_set_new(object, "kernel_log", kernel_json(result));
 	json_object_set_new(object, "interrupted", json_boolean(result->interrupted));
 	json_object_set_new(object, "error",
@@ -314,6 +323,7 @@ void result_print(FILE *to, const struct run_result *result)
 	fprintf(to, "data path  %s\n", layer_data_path_name(result->scenario->mount.data_path));
 	print_aim(to, result);
 	print_counts(to, result);
+	witness_result_print(to, result);
 	for (size_t i = 0; i < result->hit_count && i < HITS_SHOWN; i++)
 		print_hit(to, result, &result->hits[i]);
 	if (result->hit_count > HITS_SHOWN)
@@ -376,6 +386,9 @@ static json_t *event_json(const struct scenario *scenario, const struct event *e
 		return object;
 	case EVENT_KERNEL:
 		return text_event("kernel", event);
+	case EVENT_CAPTURE:
+	case EVENT_SPLIT:
+		return witness_event_json(scenario, event, file_name(scenario, event->gate.file));
 	default:
 		return text_event("phase", event);
 	}

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -27,6 +28,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 struct run {
@@ -37,6 +39,7 @@ struct run {
 	struct backing backing;
 	char mount[PATH_MAX];
 	struct child layer, worker;
+	struct witness *witness; /* or NULL */
 	struct worker_shared *shared;
 	struct watch watch;
 	struct progress progress;
@@ -76,6 +79,17 @@ static void keep_event(struct run *run, const struct event *event)
 		result->hits[result->hit_count++] = event->hit;
 	if (event->type == EVENT_PHASE)
 		progress_phase(&run->progress, event->text);
+}
+
+static void on_gate_event(void *context, const struct gate_event *gate)
+{
+	struct event event = {
+		.type = gate->type == GATE_EVENT_CAPTURE ? EVENT_CAPTURE : EVENT_SPLIT,
+		.time = gate->time,
+		.gate = *gate,
+	};
+
+	keep_event(context, &event);
 }
 
 static void read_events(struct run *run)
@@ -168,12 +182,15 @@ static void watch_the_worker(struct run *run)
 	struct pollfd polled[] = {
 		{ .fd = run->events[0], .events = POLLIN },
 		{ .fd = run->signals, .events = POLLIN },
+		{ .fd = run->witness ? witness_poll_fd(run->witness) : -1, .events = POLLIN },
 	};
 
 	while (!run->worker.ended && !*run->result->error) {
-		poll(polled, 2, 50);
+		poll(polled, 3, 50);
 		if (polled[1].revents)
 			take_signals(run);
+		if (run->witness)
+			witness_take_events(run->witness, on_gate_event, run);
 		read_events(run);
 		read_kernel_log(run);
 		look_at_children(run);
@@ -303,10 +320,52 @@ static int work(void *context)
 		.backing = run->backing.root,
 		.events = run->events[1],
 		.shared = run->shared,
+		.witness = run->witness,
 	};
 
 	close(run->events[0]);
 	return worker_run(&config);
+}
+
+static bool on_tmpfs(const struct run *run)
+{
+	struct statfs fs;
+
+	return !statfs(run->backing.root, &fs) && fs.f_type == TMPFS_MAGIC;
+}
+
+/* A run without the witness that was asked for says so and goes on. */
+static void open_witness(struct run *run)
+{
+	const struct scenario *scenario = run->scenario;
+	struct run_result *result = run->result;
+	const struct witness_config config = {
+		.split = scenario->gate.split,
+		.reader = scenario->gate.reader,
+		.lookup = scenario->gate.lookup,
+		.shmem = on_tmpfs(run),
+	};
+
+	if (!scenario_wants_witness(scenario))
+		return;
+	progress_phase(&run->progress, "loading the witness");
+	if (witness_open(&run->witness, &config, result->witness_missing,
+			 sizeof(result->witness_missing)))
+		return;
+	result->witnessed = true;
+	memcpy(result->hooks, witness_hooks(run->witness), sizeof(result->hooks));
+	if (witness_add_process(run->witness, run->layer.pid))
+		went_wrong(run, "the layer could not be named to the witness");
+}
+
+static void close_witness(struct run *run)
+{
+	if (!run->witness)
+		return;
+	witness_take_events(run->witness, on_gate_event, run);
+	witness_counts(run->witness, &run->result->gate);
+	witness_close(run->witness);
+	run->witness = NULL;
 }
 
 /* What layer and worker have to tell comes this way. */
@@ -447,8 +506,10 @@ static int set_up(struct run *run)
 		r = open_channel(run);
 	if (!r)
 		r = start_layer(run);
-	if (!r)
+	if (!r) {
+		open_witness(run);
 		r = start_worker(run);
+	}
 	return r;
 }
 
@@ -456,6 +517,7 @@ static void tear_down(struct run *run)
 {
 	if (!child_wait(&run->worker, 0))
 		child_kill(&run->worker, 2000);
+	close_witness(run);
 	child_signal(&run->layer, SIGTERM);
 	if (!child_wait(&run->layer, 5000) && !child_kill(&run->layer, 2000))
 		went_wrong(run, "the layer cannot be killed");

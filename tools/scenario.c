@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario.h"
+#include "injector/gate_types.h"
 #include "injector/report.h"
 #include "injector/units.h"
 #include "tools/rule_keys.h"
@@ -65,6 +66,16 @@ static int parse_through(const char *text, void *field, char *why, size_t size)
 {
 	int choice =
 		parse_choice((const char *const[]){ "backing", "mount", NULL }, text, why, size);
+
+	if (choice < 0)
+		return choice;
+	*(bool *)field = choice;
+	return 0;
+}
+
+static int parse_boolean(const char *text, void *field, char *why, size_t size)
+{
+	int choice = parse_choice((const char *const[]){ "false", "true", NULL }, text, why, size);
 
 	if (choice < 0)
 		return choice;
@@ -223,6 +234,18 @@ static const struct schema_key storm_keys[] = {
 	{ NULL },
 };
 
+#define HOLD "a duration such as \"20us\", up to 1ms"
+
+static const struct schema_key gate_keys[] = {
+	{ "split", SCHEMA_DURATION, FIELD(gate.split), "0", HOLD,
+	  "hold a split at each level, while the folio is frozen", .max = GATE_HOLD_MAX },
+	{ "reader", SCHEMA_DURATION, FIELD(gate.reader), "0", HOLD,
+	  "hold a reader whose look-up returned a folio without its page", .max = GATE_HOLD_MAX },
+	{ "lookup", SCHEMA_DURATION, FIELD(gate.lookup), "0", HOLD,
+	  "hold every reader's look-up before it tries the lock", .max = GATE_HOLD_MAX },
+	{ NULL },
+};
+
 static const struct schema_key reader_keys[] = {
 	{ "kind", SCHEMA_PARSED, READER_FIELD(ops), NULL, READER_KINDS, "how pages are read",
 	  .required = 1, .parse = parse_reader_kind },
@@ -271,6 +294,10 @@ const struct schema_key scenario_keys[] = {
 	{ "files", SCHEMA_LIST, FIELD(files), .allowed = "a list of groups", .required = 1,
 	  .keys = file_keys, .item_size = sizeof(struct scenario_file) },
 	{ "storm", SCHEMA_GROUP, 0, .keys = storm_keys },
+	{ "witness", SCHEMA_PARSED, FIELD(witness), "false", "true, false",
+	  "count look-ups and captures in the kernel; a gate does so by itself",
+	  .parse = parse_boolean },
+	{ "gate", SCHEMA_GROUP, 0, .keys = gate_keys },
 	{ "readers", SCHEMA_LIST, FIELD(readers), .allowed = "a list of groups", .required = 1,
 	  .keys = reader_keys, .item_size = sizeof(struct scenario_reader) },
 	{ "rules", SCHEMA_LIST, FIELD(rules), .keys = rule_keys,
@@ -364,4 +391,10 @@ enum expectation scenario_expects(const struct scenario *scenario,
 	if (scenario->expect.verdict != EXPECT_AUTO)
 		return scenario->expect.verdict;
 	return scenario_affects(scenario, kernel) ? EXPECT_HIT : EXPECT_CLEAN;
+}
+
+bool scenario_wants_witness(const struct scenario *scenario)
+{
+	return scenario->witness || scenario->gate.split || scenario->gate.reader ||
+	       scenario->gate.lookup;
 }

@@ -74,6 +74,10 @@ struct scenario {
 		bool through_mount;
 		uint64_t gather, settle, linger, pause; /* ns */
 	} storm;
+	bool witness;
+	struct {
+		uint64_t split, reader, lookup; /* ns, 0: no hold */
+	} gate;
 	struct schema_list readers; /* struct scenario_reader */
 	struct schema_list rules;   /* struct rule_spec */
 	struct {
@@ -105,6 +109,9 @@ bool scenario_affects(const struct scenario *scenario, const struct kernel_versi
 /* What the verdict should be on this kernel: EXPECT_HIT or EXPECT_CLEAN. */
 enum expectation scenario_expects(const struct scenario *scenario,
 				  const struct kernel_version *kernel);
+
+/* Whether a run of it loads the witness: a gate needs the same hooks. */
+bool scenario_wants_witness(const struct scenario *scenario);
 
 /* The keys, for schema_print(). */
 extern const struct schema_key scenario_keys[];

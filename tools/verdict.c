@@ -41,6 +41,35 @@ uint64_t verdict_not_judged(const struct run_result *result)
 	return sum(result, offsetof(struct reader_counts, not_judged));
 }
 
+uint64_t verdict_healed(const struct run_result *result)
+{
+	return sum(result, offsetof(struct reader_counts, healed));
+}
+
+static uint64_t sum_witnessed(const struct run_result *result, size_t offset)
+{
+	uint64_t total = 0;
+
+	for (int i = 0; i < GATE_READERS; i++)
+		total += *(const __u64 *)((const char *)&result->gate.reader[i] + offset);
+	return total;
+}
+
+uint64_t verdict_lookups(const struct run_result *result)
+{
+	return sum_witnessed(result, offsetof(struct gate_reader, lookups));
+}
+
+uint64_t verdict_frozen_lookups(const struct run_result *result)
+{
+	return sum_witnessed(result, offsetof(struct gate_reader, frozen));
+}
+
+uint64_t verdict_captures(const struct run_result *result)
+{
+	return sum_witnessed(result, offsetof(struct gate_reader, captures));
+}
+
 double verdict_hit_rate(const struct run_result *result)
 {
 	uint64_t punches = atomic_load(&result->counts->punches);

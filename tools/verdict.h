@@ -42,6 +42,10 @@ struct run_result {
 	size_t kernel_line_count;
 	struct reader_hit hits[RUN_HITS_KEPT];
 	size_t hit_count;
+	bool witnessed;            /* the witness was there */
+	char witness_missing[256]; /* it was asked for, and why it was not */
+	struct witness_hook hooks[HOOK_ROLES];
+	struct gate_counts gate;
 	bool interrupted;
 	char error[512]; /* what went wrong with the run itself, or "" */
 	/* Filled in by verdict_judge(). */
@@ -54,6 +58,13 @@ uint64_t verdict_reads(const struct run_result *result);
 uint64_t verdict_wrong(const struct run_result *result);
 uint64_t verdict_exposures(const struct run_result *result);
 uint64_t verdict_not_judged(const struct run_result *result);
+
+uint64_t verdict_healed(const struct run_result *result);
+
+/* Sums of the witness over the readers; 0 without one. */
+uint64_t verdict_lookups(const struct run_result *result);
+uint64_t verdict_frozen_lookups(const struct run_result *result);
+uint64_t verdict_captures(const struct run_result *result);
 
 /* punches_hit / punches; 0 without punches. */
 double verdict_hit_rate(const struct run_result *result);

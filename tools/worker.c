@@ -168,6 +168,11 @@ static int make_target(struct worker *worker, struct target *target, size_t numb
 		return target->backing_fd;
 	if (ftruncate(target->mount_fd, (off_t)file->size))
 		return report(-errno, "%s: sizing it", file->name);
+	r = worker->config->witness
+		    ? witness_add_file(worker->config->witness, target->backing_fd, target->id)
+		    : 0;
+	if (r)
+		return report(r, "%s: naming it to the witness", target->name);
 	target->order = target_order(file->folio);
 	target->cuts = worker->scenario->has_storm && worker->scenario->storm.op->cuts;
 	r = target_divide(target, file->size, file->folio);
@@ -314,6 +319,8 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 		.target_count = worker->target_count,
 		.stage = &worker->stage,
 		.counts = &worker->shared->reader[number],
+		.witness = worker->config->witness,
+		.punches_captured = &worker->shared->punches_captured,
 		.hit = on_hit,
 		.failed = on_failure,
 		.context = worker,
@@ -433,7 +440,11 @@ int worker_run(const struct worker_config *config)
 	/* Settle times are shorter than the slack that timers have by default. */
 	prctl(PR_SET_TIMERSLACK, 1);
 	mapped_copy_init();
-	r = prepare(&worker);
+	r = config->witness ? witness_add_process(config->witness, getpid()) : 0;
+	if (r)
+		report(r, "naming the worker to the witness");
+	else
+		r = prepare(&worker);
 	if (!r && !atomic_load(&config->shared->stop))
 		r = storm_and_read(&worker);
 	release(&worker);

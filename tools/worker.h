@@ -31,6 +31,7 @@ struct worker_shared {
 	_Atomic uint64_t began; /* the storm, CLOCK_MONOTONIC ns */
 	_Atomic uint64_t ended;
 	_Atomic uint64_t punches, punches_failed, punches_hit;
+	_Atomic uint64_t punches_captured;       /* that gave a reader a folio without its page */
 	_Atomic uint64_t gathered;               /* punches for which all readers had arrived */
 	_Atomic uint64_t first_punch, first_hit; /* CLOCK_MONOTONIC ns; 0: none */
 	_Atomic uint64_t punch_began;            /* of the punch under way; 0: none */
@@ -46,7 +47,8 @@ struct worker_config {
 	const struct kernel_version *kernel;
 	const char *mount; /* directories */
 	const char *backing;
-	int events; /* socket to write struct event to */
+	int events;              /* socket to write struct event to */
+	struct witness *witness; /* or NULL */
 	struct worker_shared *shared;
 };
 

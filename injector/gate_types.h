@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the BPF programs of gate.bpf.c and who loads them (witness.c) have in common: the memory
+ * they share and the events that go through the ring buffer.
+ */
+#ifndef INJECTOR_GATE_TYPES_H
+#define INJECTOR_GATE_TYPES_H
+
+#include <linux/types.h>
+
+enum {
+	GATE_HOLD_MAX = 1000000,  /* ns, one hold */
+	GATE_BUDGET = 200000000,  /* ns of holds in one second, of all processors together */
+	GATE_SECOND = 1000000000, /* ns */
+	GATE_READERS = 64,
+	GATE_BUCKETS = 24, /* bucket n: windows of 2^n ns to 2^(n + 1) - 1; the last all longer */
+};
+
+/* Set before loading. */
+struct gate_config {
+	__u64 split, reader, lookup; /* ns, 0: no hold */
+	__u64 namespace_device,
+		namespace_inode; /* of the PID namespace that numbers below are of */
+};
+
+/* A file by its inode. */
+struct gate_file {
+	__u64 inode;
+	__u64 device; /* as the kernel has it: major << 20 | minor */
+};
+
+/* Why a split failed. */
+enum gate_failure {
+	GATE_FAILED_REFERENCE, /* somebody held one, so the folio could not be frozen */
+	GATE_FAILED_DIRTY,
+	GATE_FAILED_WRITEBACK,
+	GATE_FAILED_OTHER,
+	GATE_FAILURES,
+	GATE_SPLIT = GATE_FAILURES, /* it did not fail */
+};
+
+struct gate_reader {
+	__u64 lookups;
+	__u64 frozen;   /* of them begun while the folio was frozen */
+	__u64 captures; /* of them got a folio that does not contain the page */
+};
+
+struct gate_counts {
+	__u64 splits;                /* begun */
+	__u64 failed[GATE_FAILURES]; /* of them */
+	__u64 succeeded;             /* of them */
+	__u64 levels;                /* of splits, while frozen */
+	__u64 window[GATE_BUCKETS];  /* from the freeze to the last store */
+	__u64 holds, held, refused;  /* of the gate; held in ns; refused: the budget was spent */
+	__u64 longest;               /* hold, ns */
+	__u64 lost;                  /* events for which the ring buffer had no room */
+	struct gate_reader reader[GATE_READERS];
+};
+
+enum gate_event_type { GATE_EVENT_CAPTURE, GATE_EVENT_SPLIT };
+
+struct gate_event {
+	__u64 time; /* CLOCK_MONOTONIC, ns */
+	__u32 type;
+	__u32 file;    /* as given to witness_add_file() */
+	__u64 page;    /* capture: that was looked up, of the file; split: the folio's first */
+	__u64 folio;   /* capture: first page of the folio that came */
+	__u32 order;   /* of that folio; split: before it */
+	__u32 reader;  /* capture: its number */
+	__u32 frozen;  /* capture: the look-up began while the folio was frozen */
+	__u32 levels;  /* split */
+	__u64 window;  /* split: ns from the freeze to the last store, 0: not reached */
+	__u32 outcome; /* split: enum gate_failure */
+	__s32 error;   /* split: what the kernel returned */
+};
+
+#endif

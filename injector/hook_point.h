@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where in the kernel the gate and the witness sit. A role is what a hook is for; which function
+ * serves it differs between kernel generations, so functions are found by name in the kernel that
+ * runs. A new generation is a row.
+ */
+#ifndef INJECTOR_HOOK_POINT_H
+#define INJECTOR_HOOK_POINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum hook_role {
+	HOOK_SPLIT,  /* a split begins and ends */
+	HOOK_LEVEL,  /* within it, once for each level, while the folio is frozen */
+	HOOK_STORED, /* within it, after the last store in the page cache */
+	HOOK_LOOKUP, /* a fault looks a folio up */
+	HOOK_READ,   /* read(2) looks folios up */
+	HOOK_SHMEM,  /* any look-up on tmpfs */
+	HOOK_ROLES,
+};
+
+enum hook_method {
+	HOOK_NONE,
+	HOOK_FENTRY, /* BPF trampoline: fentry, fexit */
+	HOOK_KPROBE, /* kprobe, kretprobe */
+	HOOK_METHODS,
+};
+
+/* "split", "level", ... */
+extern const char *const hook_role_names[HOOK_ROLES];
+
+/* "none", "fentry", "kprobe". */
+extern const char *const hook_method_names[HOOK_METHODS];
+
+/* A function that serves a role. */
+struct hook_point {
+	enum hook_role role;
+	const char *function;
+	const char *kernels; /* that have it so, for people */
+};
+
+/* All of them, those of a role from the newest kernels to the oldest; ended by a row without a
+ * function. */
+extern const struct hook_point hook_points[];
+
+/*
+ * The first row of the role whose function the kernel has. has: answers for one function. Returns
+ * NULL when there is none.
+ */
+const struct hook_point *hook_point_find(enum hook_role role,
+					 bool (*has)(void *context, const char *function),
+					 void *context);
+
+/* Whether /proc/kallsyms lists the function. */
+bool hook_point_in_symbols(const char *function);
+
+/* The names of all functions that would serve the role, "a or b". Returns text, which holds `size`
+ * bytes. */
+const char *hook_point_candidates(enum hook_role role, char *text, size_t size);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The members of kernel structures that gate.bpf.c reads. Where they lie is found out at load time
+ * from the running kernel's BTF (CO-RE), so order and size here mean nothing.
+ */
+#ifndef INJECTOR_KERNEL_TYPES_BPF_H
+#define INJECTOR_KERNEL_TYPES_BPF_H
+
+#include <linux/types.h>
+#include <stdbool.h>
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct super_block {
+	__u32 s_dev;
+};
+
+struct inode {
+	struct super_block *i_sb;
+	unsigned long i_ino;
+};
+
+struct address_space {
+	struct inode *host;
+};
+
+/* Up to 6.17 a word, a structure of one from 6.18 on: see folio_flags(). */
+typedef struct {
+	unsigned long f;
+} memdesc_flags_t;
+
+struct folio___word {
+	unsigned long flags;
+};
+
+struct folio {
+	memdesc_flags_t flags;
+	struct address_space *mapping;
+	unsigned long index;
+	unsigned long _flags_1; /* of a large folio; the low byte is the order (6.6 and later) */
+};
+
+struct folio_batch {
+	unsigned char nr;
+	struct folio *folios[1];
+};
+
+#pragma clang attribute pop
+
+/* Bit numbers; the values are the running kernel's. */
+enum pageflags {
+	PG_writeback = 0,
+	PG_dirty = 1,
+	PG_head = 2,
+};
+
+#endif

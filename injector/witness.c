@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/witness.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "gate.skel.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+struct witness {
+	struct gate_bpf *bpf;
+	struct ring_buffer *events;
+	struct witness_hook hooks[HOOK_ROLES];
+	struct bpf_link *links[2 * HOOK_ROLES];
+	size_t link_count;
+	void (*take)(void *context, const struct gate_event *event);
+	void *context;
+};
+
+/* The programs of a role, by method. */
+static const struct {
+	const char *entry[HOOK_METHODS], *exit[HOOK_METHODS];
+} programs[HOOK_ROLES] = {
+	[HOOK_SPLIT] = { { NULL, "split_entry", "split_probe" },
+			 { NULL, "split_exit", "split_return" } },
+	[HOOK_LEVEL] = { { NULL, "level_entry", "level_probe" }, { NULL } },
+	[HOOK_STORED] = { { NULL, "stored_entry", "stored_probe" }, { NULL } },
+	[HOOK_LOOKUP] = { { NULL, "lookup_entry", "lookup_probe" },
+			  { NULL, "lookup_exit", "lookup_return" } },
+	[HOOK_READ] = { { NULL, "read_entry", "read_probe" },
+			{ NULL, "read_exit", "read_return" } },
+	/* Never together with the look-ups of other file systems. */
+	[HOOK_SHMEM] = { { NULL, "lookup_entry", "lookup_probe" },
+			 { NULL, "lookup_exit", "lookup_return" } },
+};
+
+/* What libbpf complained of last: the reason behind its -EINVAL. */
+static char complaint[160];
+
+static int listen_to_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[sizeof(complaint)];
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	line[strcspn(line, "\n")] = '\0';
+	/* The verifier's log comes in lines without the prefix. */
+	if (!strncmp(line, "libbpf: ", 8) && !*complaint)
+		snprintf(complaint, sizeof(complaint), "%s", line + 8);
+	return 0;
+}
+
+static bool in_btf(void *context, const char *function)
+{
+	return context && btf__find_by_name_kind(context, function, BTF_KIND_FUNC) > 0;
+}
+
+static bool in_symbols(void *context, const char *function)
+{
+	(void)context;
+	return hook_point_in_symbols(function);
+}
+
+/* Which function serves the role, and how. */
+static void find_hook(struct witness_hook *hook, enum hook_role role, struct btf *btf)
+{
+	const struct hook_point *point = hook_point_find(role, in_btf, btf);
+	char names[96];
+
+	hook->method = HOOK_FENTRY;
+	if (!point) {
+		point = hook_point_find(role, in_symbols, NULL);
+		hook->method = HOOK_KPROBE;
+	}
+	if (point) {
+		hook->function = point->function;
+		return;
+	}
+	hook->method = HOOK_NONE;
+	snprintf(hook->why, sizeof(hook->why), "this kernel has no %s",
+		 hook_point_candidates(role, names, sizeof(names)));
+}
+
+static void give_up(struct witness_hook *hook, const char *what, int error)
+{
+	snprintf(hook->why, sizeof(hook->why), "%s %s by %s: %s", what, hook->function,
+		 hook_method_names[hook->method], *complaint ? complaint : strerror(-error));
+	hook->function = NULL;
+	hook->method = HOOK_NONE;
+}
+
+static struct bpf_program *program_of(const struct witness *witness, enum hook_role role, bool exit)
+{
+	enum hook_method method = witness->hooks[role].method;
+	const char *name = exit ? programs[role].exit[method] : programs[role].entry[method];
+
+	return name ? bpf_object__find_program_by_name(witness->bpf->obj, name) : NULL;
+}
+
+static int choose_programs(struct witness *witness)
+{
+	struct bpf_program *program;
+	int r = 0;
+
+	bpf_object__for_each_program(program, witness->bpf->obj)
+		bpf_program__set_autoload(program, false);
+	for (int role = 0; role < HOOK_ROLES && !r; role++)
+		for (int exit = 0; exit < 2 && !r; exit++) {
+			program = program_of(witness, (enum hook_role)role, exit);
+			if (!program)
+				continue;
+			bpf_program__set_autoload(program, true);
+			if (witness->hooks[role].method == HOOK_FENTRY)
+				r = bpf_program__set_attach_target(program, 0,
+								   witness->hooks[role].function);
+		}
+	return r;
+}
+
+static dev_t kernel_device(dev_t device)
+{
+	return (dev_t)major(device) << 20 | minor(device);
+}
+
+static int configure(struct witness *witness, const struct witness_config *config)
+{
+	struct stat namespace;
+
+	if (stat("/proc/self/ns/pid", &namespace))
+		return -errno;
+	witness->bpf->rodata->config = (struct gate_config){
+		.split = config->split,
+		.reader = config->reader,
+		.lookup = config->lookup,
+		.namespace_device = kernel_device(namespace.st_dev),
+		.namespace_inode = namespace.st_ino,
+	};
+	return 0;
+}
+
+/* Opens and loads the programs for the hooks as they are now. */
+static int load(struct witness *witness, const struct witness_config *config)
+{
+	int r;
+
+	*complaint = '\0';
+	witness->bpf = gate_bpf__open();
+	if (!witness->bpf)
+		return -errno;
+	r = configure(witness, config);
+	if (!r)
+		r = choose_programs(witness);
+	if (!r)
+		r = gate_bpf__load(witness->bpf);
+	if (!r)
+		return 0;
+	gate_bpf__destroy(witness->bpf);
+	witness->bpf = NULL;
+	return r;
+}
+
+/* Trampolines first; where the kernel does not take them, probes. */
+static int load_somehow(struct witness *witness, const struct witness_config *config)
+{
+	int r = load(witness, config), first = r;
+	char said[sizeof(complaint)];
+
+	if (!r || r == -EPERM)
+		return r;
+	memcpy(said, complaint, sizeof(said));
+	for (int role = 0; role < HOOK_ROLES; role++)
+		if (witness->hooks[role].method == HOOK_FENTRY)
+			witness->hooks[role].method = HOOK_KPROBE;
+	r = load(witness, config);
+	if (r)
+		memcpy(complaint, said, sizeof(said));
+	return r ? first : 0;
+}
+
+static int attach_program(struct witness *witness, enum hook_role role, bool exit)
+{
+	const struct witness_hook *hook = &witness->hooks[role];
+	struct bpf_program *program = program_of(witness, role, exit);
+	struct bpf_link *link;
+
+	if (!program)
+		return 0;
+	link = hook->method == HOOK_FENTRY
+		       ? bpf_program__attach_trace(program)
+		       : bpf_program__attach_kprobe(program, exit, hook->function);
+	if (!link)
+		return -errno;
+	witness->links[witness->link_count++] = link;
+	return 0;
+}
+
+/* The exit before the entry, so that what the one notes the other always clears. */
+static void attach_role(struct witness *witness, enum hook_role role)
+{
+	int r;
+
+	if (witness->hooks[role].method == HOOK_NONE)
+		return;
+	*complaint = '\0';
+	r = attach_program(witness, role, true);
+	if (!r)
+		r = attach_program(witness, role, false);
+	if (r)
+		give_up(&witness->hooks[role], "attaching to", r);
+}
+
+/* What an administrator can do about it is not in the error code. */
+static int explain(int error, char *why, size_t size)
+{
+	char lockdown[64] = "";
+	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
+
+	if (file) {
+		if (!fgets(lockdown, sizeof(lockdown), file))
+			*lockdown = '\0';
+		lockdown[strcspn(lockdown, "\n")] = '\0';
+		fclose(file);
+	}
+	snprintf(why, size, "loading BPF programs: %s%s%s%s%s", strerror(-error),
+		 *complaint ? ": " : "", complaint, *lockdown ? "; kernel lockdown: " : "",
+		 lockdown);
+	return error;
+}
+
+static int take_event(void *context, void *data, size_t size)
+{
+	const struct witness *witness = context;
+
+	if (size >= sizeof(struct gate_event))
+		witness->take(witness->context, data);
+	return 0;
+}
+
+/* Loads and attaches the roles of a set of bits. */
+static int open_roles(struct witness *witness, unsigned int roles,
+		      const struct witness_config *config, char *why, size_t size)
+{
+	struct btf *btf;
+	int r;
+
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(listen_to_libbpf);
+	btf = btf__load_vmlinux_btf();
+	if (!btf) {
+		snprintf(why, size, "/sys/kernel/btf/vmlinux: %s", strerror(errno));
+		return -ENOTSUP;
+	}
+	for (int role = 0; role < HOOK_ROLES; role++)
+		if (roles >> role & 1)
+			find_hook(&witness->hooks[role], (enum hook_role)role, btf);
+	btf__free(btf);
+	r = load_somehow(witness, config);
+	if (r)
+		return explain(r, why, size);
+	for (int role = 0; role < HOOK_ROLES; role++)
+		attach_role(witness, (enum hook_role)role);
+	return 0;
+}
+
+int witness_open(struct witness **made, const struct witness_config *config, char *why, size_t size)
+{
+	enum hook_role lookup = config->shmem ? HOOK_SHMEM : HOOK_LOOKUP;
+	struct witness *witness = calloc(1, sizeof(*witness));
+	int r;
+
+	if (!witness)
+		return -ENOMEM;
+	for (int role = 0; role < HOOK_ROLES; role++)
+		snprintf(witness->hooks[role].why, sizeof(witness->hooks[role].why),
+			 "not wanted on this file system");
+	r = open_roles(witness,
+		       1U << HOOK_SPLIT | 1U << HOOK_LEVEL | 1U << HOOK_STORED | 1U << lookup |
+			       (config->shmem ? 0 : 1U << HOOK_READ),
+		       config, why, size);
+	if (!r && !witness->hooks[lookup].function) {
+		snprintf(why, size, "%s", witness->hooks[lookup].why);
+		r = -ENOTSUP;
+	}
+	if (!r) {
+		witness->events = ring_buffer__new(bpf_map__fd(witness->bpf->maps.events),
+						   take_event, witness, NULL);
+		r = witness->events ? 0 : -errno;
+		if (r)
+			snprintf(why, size, "the ring buffer: %s", strerror(-r));
+	}
+	if (r)
+		witness_close(witness);
+	else
+		*made = witness;
+	return r;
+}
+
+void witness_close(struct witness *witness)
+{
+	if (!witness)
+		return;
+	for (size_t i = 0; i < witness->link_count; i++)
+		bpf_link__destroy(witness->links[i]);
+	ring_buffer__free(witness->events);
+	gate_bpf__destroy(witness->bpf);
+	free(witness);
+}
+
+const struct witness_hook *witness_hooks(const struct witness *witness)
+{
+	return witness->hooks;
+}
+
+static int add_number(struct bpf_map *map, uint32_t key, uint32_t value)
+{
+	return bpf_map_update_elem(bpf_map__fd(map), &key, &value, BPF_ANY) ? -errno : 0;
+}
+
+int witness_add_process(struct witness *witness, pid_t process)
+{
+	return add_number(witness->bpf->maps.processes, (uint32_t)process, 1);
+}
+
+int witness_add_file(struct witness *witness, int fd, unsigned int number)
+{
+	struct gate_file file;
+	uint32_t value = number;
+	struct stat status;
+
+	if (fstat(fd, &status))
+		return -errno;
+	file = (struct gate_file){
+		.inode = status.st_ino,
+		.device = kernel_device(status.st_dev),
+	};
+	return bpf_map_update_elem(bpf_map__fd(witness->bpf->maps.files), &file, &value, BPF_ANY)
+		       ? -errno
+		       : 0;
+}
+
+int witness_add_reader(struct witness *witness, unsigned int number)
+{
+	return number < GATE_READERS
+		       ? add_number(witness->bpf->maps.readers, (uint32_t)gettid(), number)
+		       : -ERANGE;
+}
+
+uint64_t witness_captures(const struct witness *witness, unsigned int number)
+{
+	return __atomic_load_n(&witness->bpf->bss->counts.reader[number].captures,
+			       __ATOMIC_RELAXED);
+}
+
+void witness_counts(const struct witness *witness, struct gate_counts *counts)
+{
+	const __u64 *from = (const __u64 *)&witness->bpf->bss->counts;
+	__u64 *to = (__u64 *)counts;
+
+	for (size_t i = 0; i < sizeof(*counts) / sizeof(*to); i++)
+		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
+int witness_poll_fd(const struct witness *witness)
+{
+	return ring_buffer__epoll_fd(witness->events);
+}
+
+void witness_take_events(struct witness *witness,
+			 void (*take)(void *context, const struct gate_event *event), void *context)
+{
+	witness->take = take;
+	witness->context = context;
+	ring_buffer__consume(witness->events);
+}
+
+bool witness_try(enum hook_role role, char *detail, size_t size)
+{
+	const struct witness_config config = { .split = 0 };
+	struct witness *witness = calloc(1, sizeof(*witness));
+	const struct witness_hook *hook;
+	bool served = false;
+
+	if (!witness)
+		return false;
+	hook = &witness->hooks[role];
+	if (!open_roles(witness, 1U << role, &config, detail, size)) {
+		served = hook->method != HOOK_NONE;
+		snprintf(detail, size, "%s%s%s", served ? hook->function : hook->why,
+			 served ? " by " : "", served ? hook_method_names[hook->method] : "");
+	}
+	witness_close(witness);
+	return served;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The witness and the gate: BPF programs in the running kernel that count what the readers of a run
+ * look up while folios are split, and hold splits and look-ups for a moment so that they meet.
+ *
+ * The witness counts exactly: it sits at the return of each look-up, and sees which page was asked
+ * for and which folio came. A look-up that got a folio without its page is a capture, whether or not
+ * the reader ever sees wrong bytes. The gate sits at the same places and spins there. See
+ * gate_types.h for the counts and the bounds, hook_point.h for the places.
+ *
+ * Both act on the files, processes and threads that are named here, and on nothing else. Nothing is
+ * pinned: all of it goes with the last process that has it open. Made before the children of a run
+ * are forked, it works in them as well.
+ */
+#ifndef INJECTOR_WITNESS_H
+#define INJECTOR_WITNESS_H
+
+#include "injector/gate_types.h"
+#include "injector/hook_point.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct witness; /* a handle; NULL where there is none */
+
+struct witness_config {
+	uint64_t split, reader, lookup; /* ns of the gate's holds, 0: none */
+	bool shmem;                     /* the files lie on tmpfs */
+};
+
+/* How one role is served. */
+struct witness_hook {
+	const char *function; /* NULL: the role is not served */
+	enum hook_method method;
+	char why[160]; /* it is not */
+};
+
+/*
+ * Loads the programs and attaches them. witness: set on success only; give it to witness_close().
+ * why: on failure, what is missing, cut to `size` bytes. Without the hooks that look folios up
+ * there is no witness; without those of splits there is one, that says so in its hooks.
+ * Returns 0; -ENOTSUP built without BPF, or no hook here; -EPERM without the right to, or locked
+ * down; else -errno. Not reported: a run does without.
+ */
+int witness_open(struct witness **witness, const struct witness_config *config, char *why,
+		 size_t size);
+
+/* Detaches and unloads, unless another process has it too; then it goes with that. NULL is fine. */
+void witness_close(struct witness *witness);
+
+/* How each role is served. */
+const struct witness_hook *witness_hooks(const struct witness *witness);
+
+/* Splits made by this process (all of its threads) count from now on. Returns 0 or -errno. */
+int witness_add_process(struct witness *witness, pid_t process);
+
+/* Splits of this file and look-ups in it count from now on. number: that events call it. Returns 0
+ * or -errno. */
+int witness_add_file(struct witness *witness, int fd, unsigned int number);
+
+/* Look-ups of the calling thread count from now on. number: below GATE_READERS. Returns 0 or
+ * -errno. */
+int witness_add_reader(struct witness *witness, unsigned int number);
+
+/* Captures of that reader so far; of another thread than the reader's, a moment old. */
+uint64_t witness_captures(const struct witness *witness, unsigned int number);
+
+/* All counts, a copy. */
+void witness_counts(const struct witness *witness, struct gate_counts *counts);
+
+/* Becomes readable when there are events, for poll(2). */
+int witness_poll_fd(const struct witness *witness);
+
+/* Hands over the events that are there. */
+void witness_take_events(struct witness *witness,
+			 void (*take)(void *context, const struct gate_event *event),
+			 void *context);
+
+/*
+ * Whether the role can be served here: loads and attaches its programs for a moment. detail: by
+ * what, or why not.
+ */
+bool witness_try(enum hook_role role, char *detail, size_t size);
+
+#endif

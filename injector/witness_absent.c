@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The witness of a build without BPF: there is none, and it says why. */
+#include "injector/witness.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define ABSENT "foliostorm was built without BPF (WITNESS_MISSING: " WITNESS_MISSING ")"
+
+int witness_open(struct witness **witness, const struct witness_config *config, char *why,
+		 size_t size)
+{
+	(void)witness;
+	(void)config;
+	snprintf(why, size, ABSENT);
+	return -ENOTSUP;
+}
+
+void witness_close(struct witness *witness)
+{
+	(void)witness;
+}
+
+const struct witness_hook *witness_hooks(const struct witness *witness)
+{
+	(void)witness;
+	return NULL;
+}
+
+int witness_add_process(struct witness *witness, pid_t process)
+{
+	(void)witness;
+	(void)process;
+	return -ENOTSUP;
+}
+
+int witness_add_file(struct witness *witness, int fd, unsigned int number)
+{
+	(void)witness;
+	(void)fd;
+	(void)number;
+	return -ENOTSUP;
+}
+
+int witness_add_reader(struct witness *witness, unsigned int number)
+{
+	(void)witness;
+	(void)number;
+	return -ENOTSUP;
+}
+
+uint64_t witness_captures(const struct witness *witness, unsigned int number)
+{
+	(void)witness;
+	(void)number;
+	return 0;
+}
+
+void witness_counts(const struct witness *witness, struct gate_counts *counts)
+{
+	(void)witness;
+	memset(counts, 0, sizeof(*counts));
+}
+
+int witness_poll_fd(const struct witness *witness)
+{
+	(void)witness;
+	return -1;
+}
+
+void witness_take_events(struct witness *witness,
+			 void (*take)(void *context, const struct gate_event *event), void *context)
+{
+	(void)witness;
+	(void)take;
+	(void)context;
+}
+
+bool witness_try(enum hook_role role, char *detail, size_t size)
+{
+	(void)role;
+	snprintf(detail, size, ABSENT);
+	return false;
+}
