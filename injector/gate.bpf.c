@@ -50,10 +50,15 @@ struct split {
 	__u32 dirty, writeback;
 };
 
-/* Pages of a mapping that are frozen. Punches of one inode exclude each other, so there is one such range in a mapping. */
-struct frozen {
+/* Pages of a mapping whose folio is being split. Punches of one inode exclude each other, so there
+ * is one such range in a mapping. */
+struct range {
 	__u64 first, count;
+	__u32 state;    /* enum range_state */
+	__u32 arrivals; /* look-ups of readers that found it frozen */
 };
+
+enum range_state { RANGE_BEGUN, RANGE_FROZEN, RANGE_STORED };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -96,8 +101,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
 	__type(key, __u64);
-	__type(value, struct frozen);
-} frozen_pages SEC(".maps");
+	__type(value, struct range);
+} splitting SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -114,6 +119,35 @@ static long until(__u32 turn, __u64 *deadline)
 	return bpf_ktime_get_ns() >= *deadline;
 }
 
+/* What a hold waits for, with the deadline that it has anyway. */
+struct awaited {
+	__u64 mapping, deadline;
+};
+
+static __always_inline struct range *range_of(__u64 mapping)
+{
+	return bpf_map_lookup_elem(&splitting, &mapping);
+}
+
+static long until_frozen(__u32 turn, struct awaited *awaited)
+{
+	volatile struct range *range = range_of(awaited->mapping);
+
+	return !range || range->state != RANGE_BEGUN || bpf_ktime_get_ns() >= awaited->deadline;
+}
+
+static long until_split(__u32 turn, struct awaited *awaited)
+{
+	return !range_of(awaited->mapping) || bpf_ktime_get_ns() >= awaited->deadline;
+}
+
+static long until_met(__u32 turn, struct awaited *awaited)
+{
+	volatile struct range *range = range_of(awaited->mapping);
+
+	return !range || range->arrivals || bpf_ktime_get_ns() >= awaited->deadline;
+}
+
 /* Takes the time out of this second's budget. Returns whether it was there. */
 static __always_inline bool afford(__u64 now, __u64 time)
 {
@@ -124,32 +158,49 @@ static __always_inline bool afford(__u64 now, __u64 time)
 	if (__sync_fetch_and_add(&budget.spent, time) + time <= GATE_BUDGET)
 		return true;
 	__sync_fetch_and_add(&budget.spent, -time);
+	add(&counts.refused, 1);
 	return false;
 }
 
-static __always_inline void hold(__u64 time)
+/* Puts what a hold really took, up to now, in the place of what was taken out of the budget: the
+ * processor of a guest may have been taken away meanwhile, and that counts as well. */
+static __always_inline void settle(__u64 began, __u64 reserved)
 {
-	__u64 began = bpf_ktime_get_ns(), deadline, took;
+	__u64 took = bpf_ktime_get_ns() - began;
 
-	if (!time)
-		return;
-	if (time > GATE_HOLD_MAX)
-		time = GATE_HOLD_MAX;
-	if (!afford(began, time)) {
-		add(&counts.refused, 1);
-		return;
-	}
-	deadline = began + time;
-	bpf_loop(1 << 20, until, &deadline, 0);
-	took = bpf_ktime_get_ns() - began;
-	/* The processor of a guest may have been taken away meanwhile: that counts as well. */
-	if (took > time)
-		add(&budget.spent, took - time);
+	add(&budget.spent, took - reserved);
 	if (took > counts.longest)
 		counts.longest = took;
 	add(&counts.holds, 1);
 	add(&counts.held, took);
 }
+
+static __always_inline void hold(__u64 time)
+{
+	__u64 began = bpf_ktime_get_ns(), deadline;
+
+	if (!time)
+		return;
+	if (time > GATE_HOLD_MAX)
+		time = GATE_HOLD_MAX;
+	if (!afford(began, time))
+		return;
+	deadline = began + time;
+	bpf_loop(1 << 20, until, &deadline, 0);
+	settle(began, time);
+}
+
+/* Holds until something has happened, for at most so long. */
+#define HOLD_UNTIL(happened, of_mapping, most)                                                     \
+	do {                                                                                       \
+		__u64 began = bpf_ktime_get_ns();                                                  \
+		struct awaited awaited = { .mapping = of_mapping, .deadline = began + (most) };    \
+                                                                                                   \
+		if (afford(began, most)) {                                                         \
+			bpf_loop(1 << 20, happened, &awaited, 0);                                  \
+			settle(began, most);                                                       \
+		}                                                                                  \
+	} while (0)
 
 /* Thread and process in the run's PID namespace; 0 for those outside it. */
 static __always_inline struct bpf_pidns_info whoami(void)
@@ -198,7 +249,7 @@ static __always_inline int lookup_begins(struct address_space *mapping, unsigned
 	struct bpf_pidns_info me = whoami();
 	struct lookup lookup = { .mapping = mapping, .index = index, .batch = batch };
 	__u64 key = (__u64)mapping;
-	struct frozen *frozen;
+	struct range *range;
 	__u32 *file;
 
 	if (!me.pid || !bpf_map_lookup_elem(&readers, &me.pid))
@@ -206,9 +257,16 @@ static __always_inline int lookup_begins(struct address_space *mapping, unsigned
 	file = file_of(mapping);
 	if (!file)
 		return 0;
-	frozen = bpf_map_lookup_elem(&frozen_pages, &key);
 	lookup.file = *file;
-	lookup.frozen = frozen && index - frozen->first < frozen->count;
+	range = range_of(key);
+	if (range && index - range->first < range->count) {
+		/* A look-up now would take a reference that makes the freeze fail. */
+		if (config.split && range->state == RANGE_BEGUN)
+			HOLD_UNTIL(until_frozen, key, GATE_HOLD_MAX);
+		lookup.frozen = range->state == RANGE_FROZEN;
+		if (lookup.frozen)
+			__sync_fetch_and_add(&range->arrivals, 1);
+	}
 	bpf_map_update_elem(&lookups, &me.pid, &lookup, BPF_ANY);
 	return 0;
 }
@@ -249,6 +307,9 @@ static __always_inline void look_at(const struct lookup *lookup, const struct fo
 	if (captured) {
 		add(&counts.reader[reader].captures, 1);
 		say_capture(lookup, folio, reader);
+		/* A fault that finds the folio locked still would be done anew, and heal. */
+		if (config.reader)
+			HOLD_UNTIL(until_split, (__u64)lookup->mapping, GATE_HOLD_MAX);
 		hold(config.reader);
 	}
 	hold(config.lookup);
@@ -283,6 +344,7 @@ static __always_inline int split_begins(struct folio *folio)
 	struct address_space *mapping;
 	unsigned long flags;
 	struct split split = { .frozen_at = 0 };
+	struct range range = { .state = RANGE_BEGUN };
 	__u32 *file;
 
 	if (!me.tgid || !bpf_map_lookup_elem(&processes, &me.tgid))
@@ -301,7 +363,10 @@ static __always_inline int split_begins(struct folio *folio)
 	split.file = *file;
 	split.dirty = has_flag(flags, bpf_core_enum_value(enum pageflags, PG_dirty));
 	split.writeback = has_flag(flags, bpf_core_enum_value(enum pageflags, PG_writeback));
+	range.first = split.index;
+	range.count = 1ULL << (split.order & 31);
 	bpf_map_update_elem(&splits, &me.pid, &split, BPF_ANY);
+	bpf_map_update_elem(&splitting, &split.mapping, &range, BPF_ANY);
 	add(&counts.splits, 1);
 	return 0;
 }
@@ -312,20 +377,27 @@ static __always_inline struct split *split_of_this_thread(struct bpf_pidns_info 
 	return me->pid ? bpf_map_lookup_elem(&splits, &me->pid) : NULL;
 }
 
+static __always_inline __u64 meet_time(void)
+{
+	return config.meet < GATE_HOLD_MAX ? config.meet : GATE_HOLD_MAX;
+}
+
 /* One level of the split, while all of the folio is frozen (batched), or what is left of it. */
 static __always_inline int split_level(__u32 old_order, __u32 new_order)
 {
 	struct bpf_pidns_info me;
 	struct split *split = split_of_this_thread(&me);
-	struct frozen frozen = { .first = 0 };
+	struct range *range;
 
 	if (!split)
 		return 0;
 	if (!split->frozen_at) {
 		split->frozen_at = bpf_ktime_get_ns();
-		frozen.first = split->index;
-		frozen.count = 1ULL << (split->order & 31);
-		bpf_map_update_elem(&frozen_pages, &split->mapping, &frozen, BPF_ANY);
+		range = range_of(split->mapping);
+		if (range)
+			range->state = RANGE_FROZEN;
+		if (config.meet)
+			HOLD_UNTIL(until_met, split->mapping, meet_time());
 	}
 	split->levels++;
 	add(&counts.levels, 1);
@@ -337,10 +409,14 @@ static __always_inline int split_level(__u32 old_order, __u32 new_order)
 
 static __always_inline void thaw(struct split *split)
 {
+	struct range *range;
+
 	if (!split->frozen_at || split->stored_at)
 		return;
 	split->stored_at = bpf_ktime_get_ns();
-	bpf_map_delete_elem(&frozen_pages, &split->mapping);
+	range = range_of(split->mapping);
+	if (range)
+		range->state = RANGE_STORED;
 }
 
 /* The first part is given back: the last store is behind. */
@@ -419,6 +495,7 @@ static __always_inline int split_ends(int error)
 	} else {
 		add(&counts.lost, 1);
 	}
+	bpf_map_delete_elem(&splitting, &split->mapping);
 	bpf_map_delete_elem(&splits, &me.pid);
 	return 0;
 }

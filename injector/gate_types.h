@@ -18,7 +18,7 @@ enum {
 
 /* Set before loading. */
 struct gate_config {
-	__u64 split, reader, lookup; /* ns, 0: no hold */
+	__u64 split, meet, reader, lookup; /* ns, 0: no hold */
 	__u64 namespace_device,
 		namespace_inode; /* of the PID namespace that numbers below are of */
 };

@@ -140,6 +140,7 @@ static int configure(struct witness *witness, const struct witness_config *confi
 		return -errno;
 	witness->bpf->rodata->config = (struct gate_config){
 		.split = config->split,
+		.meet = config->meet,
 		.reader = config->reader,
 		.lookup = config->lookup,
 		.namespace_device = kernel_device(namespace.st_dev),

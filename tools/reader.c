@@ -123,9 +123,21 @@ static void learn(struct reader *reader)
 	atomic_store_explicit(&reader->counts->wait, reader->wait, memory_order_relaxed);
 }
 
-static void map_page(const struct region *region, uint64_t offset)
+static void map_pages(const struct region *region, uint64_t offset, uint64_t length)
 {
-	madvise((char *)address_of(region, offset), TARGET_PAGE_SIZE, MADV_POPULATE_READ);
+	madvise((char *)address_of(region, offset), length, MADV_POPULATE_READ);
+}
+
+/* What the reader is about to read: who reads all the time, any page of its list. */
+static void map_list(const struct reader *reader)
+{
+	uint64_t first = (uint64_t)reader->list[0] * TARGET_PAGE_SIZE;
+	uint64_t last = (uint64_t)reader->list[reader->listed - 1] * TARGET_PAGE_SIZE;
+
+	if (reader->wait_ns == READER_WAIT_NONE)
+		map_pages(reader->region, first, last + TARGET_PAGE_SIZE - first);
+	else
+		map_pages(reader->region, reader->page, TARGET_PAGE_SIZE);
 }
 
 /* The storm announced a region: choose a page and map it (and its neighbours, by fault-around), and
@@ -145,8 +157,8 @@ static void arrive(struct reader *reader, uint64_t ticket)
 	reader->page = choose_page(reader);
 	learn(reader);
 	if (reader->ops->faults) {
-		map_page(reader->region, reader->hole.first);
-		map_page(reader->region, reader->page);
+		map_pages(reader->region, reader->hole.first, TARGET_PAGE_SIZE);
+		map_list(reader);
 		reader->faults_seen = faults_taken();
 	}
 	reader->ticket = ticket;

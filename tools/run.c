@@ -341,6 +341,7 @@ static void open_witness(struct run *run)
 	struct run_result *result = run->result;
 	const struct witness_config config = {
 		.split = scenario->gate.split,
+		.meet = scenario->gate.meet,
 		.reader = scenario->gate.reader,
 		.lookup = scenario->gate.lookup,
 		.shmem = on_tmpfs(run),

@@ -239,6 +239,9 @@ static const struct schema_key storm_keys[] = {
 static const struct schema_key gate_keys[] = {
 	{ "split", SCHEMA_DURATION, FIELD(gate.split), "0", HOLD,
 	  "hold a split at each level, while the folio is frozen", .max = GATE_HOLD_MAX },
+	{ "meet", SCHEMA_DURATION, FIELD(gate.meet), "0", HOLD,
+	  "hold a split once it has frozen its folio, until a reader looks it up, at most so long",
+	  .max = GATE_HOLD_MAX },
 	{ "reader", SCHEMA_DURATION, FIELD(gate.reader), "0", HOLD,
 	  "hold a reader whose look-up returned a folio without its page", .max = GATE_HOLD_MAX },
 	{ "lookup", SCHEMA_DURATION, FIELD(gate.lookup), "0", HOLD,
@@ -395,6 +398,6 @@ enum expectation scenario_expects(const struct scenario *scenario,
 
 bool scenario_wants_witness(const struct scenario *scenario)
 {
-	return scenario->witness || scenario->gate.split || scenario->gate.reader ||
-	       scenario->gate.lookup;
+	return scenario->witness || scenario->gate.split || scenario->gate.meet ||
+	       scenario->gate.reader || scenario->gate.lookup;
 }

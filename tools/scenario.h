@@ -76,7 +76,7 @@ struct scenario {
 	} storm;
 	bool witness;
 	struct {
-		uint64_t split, reader, lookup; /* ns, 0: no hold */
+		uint64_t split, meet, reader, lookup; /* ns, 0: no hold */
 	} gate;
 	struct schema_list readers; /* struct scenario_reader */
 	struct schema_list rules;   /* struct rule_spec */

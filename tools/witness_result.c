@@ -77,11 +77,12 @@ json_t *gate_result_json(const struct run_result *result)
 	const struct gate_counts *counts = &result->gate;
 	const struct scenario *scenario = result->scenario;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "split_ns",
-			 number(scenario->gate.split), "reader_ns", number(scenario->gate.reader),
-			 "lookup_ns", number(scenario->gate.lookup), "holds", number(counts->holds),
-			 "held_ns", number(counts->held), "longest_ns", number(counts->longest),
-			 "refused", number(counts->refused));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "split_ns",
+			 number(scenario->gate.split), "meet_ns", number(scenario->gate.meet),
+			 "reader_ns", number(scenario->gate.reader), "lookup_ns",
+			 number(scenario->gate.lookup), "holds", number(counts->holds), "held_ns",
+			 number(counts->held), "longest_ns", number(counts->longest), "refused",
+			 number(counts->refused));
 }
 
 void witness_result_print(FILE *to, const struct run_result *result)
