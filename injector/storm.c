@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm.h"
+#include "injector/cleanup.h"
 #include "injector/report.h"
 #include "injector/units.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/falloc.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,10 +34,35 @@ static int cut(int fd, const struct target *target, off_t offset, off_t length)
 	return ftruncate(fd, offset) || ftruncate(fd, (off_t)target->size) ? -errno : 0;
 }
 
+/*
+ * Asks the kernel to split the folio at the aimed page, without a hole and without the inode's lock:
+ * split_huge_pages_in_file() in mm/huge_memory.c, by way of debugfs. Since 6.15 the split can be one
+ * that is not uniform: "PATH,0xFIRST,0xLAST,ORDER,PAGE" with pages of the file, and the page of each
+ * folio to split at. Always beneath the layer, whose file is not the one with the folios.
+ */
+static int split(int fd, const struct target *target, off_t offset, off_t length)
+{
+	_cleanup_close_ int control = open(STORM_SPLIT_CONTROL, O_WRONLY | O_CLOEXEC);
+	uint64_t page = (uint64_t)offset / TARGET_PAGE_SIZE;
+	uint64_t pages = target->region_size / TARGET_PAGE_SIZE, first = page / pages * pages;
+	char command[128];
+	int size;
+
+	(void)fd;
+	(void)length;
+	if (control < 0)
+		return -errno;
+	size = snprintf(command, sizeof(command),
+			"/proc/self/fd/%d,0x%" PRIx64 ",0x%" PRIx64 ",0,%" PRIu64,
+			target->backing_fd, first, first + pages, page - first);
+	return write(control, command, (size_t)size) == size ? 0 : -errno;
+}
+
 const struct storm_op storm_ops[] = {
 	{ .name = "punch", .punch = punch },
 	{ .name = "zero-range", .punch = zero_range },
 	{ .name = "truncate", .punch = cut, .cuts = true },
+	{ .name = "split", .punch = split, .keeps = true },
 	{ .name = NULL },
 };
 

@@ -24,9 +24,13 @@ struct storm_op {
 	int (*punch)(int fd, const struct target *target, off_t offset,
 		     off_t length); /* 0 or -errno */
 	bool cuts;                  /* only the last region of a file, to its end */
+	bool keeps;                 /* splits the folio and leaves its bytes alone */
 };
 
-/* "punch", "zero-range", "truncate"; ended by a row without a name. */
+/* Where the kernel takes orders to split folios. */
+#define STORM_SPLIT_CONTROL "/sys/kernel/debug/split_huge_pages"
+
+/* "punch", "zero-range", "truncate", "split"; ended by a row without a name. */
 extern const struct storm_op storm_ops[];
 
 /* The row of that name; NULL when there is none. */

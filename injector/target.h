@@ -65,6 +65,7 @@ struct target {
 	uint64_t region_size;
 	unsigned int order; /* of the folios wanted */
 	bool cuts;          /* the storm truncates: pages of a hole may be missing for a moment */
+	bool keeps;         /* the storm splits folios and makes no holes */
 	const struct folio_maker *maker; /* how its folios get into the page cache */
 	size_t region_count;
 	struct region *regions;

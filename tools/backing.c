@@ -83,8 +83,14 @@ static int check_directory(const struct scenario *scenario)
 
 int backing_check(const struct scenario *scenario)
 {
-	return scenario->backing.kind == BACKING_IMAGE ? check_image(scenario)
-						       : check_directory(scenario);
+	switch (scenario->backing.kind) {
+	case BACKING_IMAGE:
+		return check_image(scenario);
+	case BACKING_DIRECTORY:
+		return check_directory(scenario);
+	default:
+		return 0;
+	}
 }
 
 /* Attaches the file to a free loop device and leaves it open read-only. Returns the descriptor or
@@ -123,19 +129,32 @@ static int attach_loop(int image, char *device, size_t size)
 	return report(-EBUSY, "attaching the image to a loop device");
 }
 
-static int make_xfs(const char *device)
-{
-	char *const arguments[] = { "mkfs.xfs", "-q", "-f", "-K", (char *)device, NULL };
-	pid_t child;
-	int status, r;
+/* How a file system is made on a device, the last argument. */
+static const struct maker {
+	const char *fs, *package;
+	const char *command[6];
+} makers[] = {
+	[BACKING_XFS] = { "xfs", "xfsprogs", { "mkfs.xfs", "-q", "-f", "-K" } },
+	[BACKING_EXT4] = { "ext4", "e2fsprogs", { "mkfs.ext4", "-q", "-F" } },
+};
 
-	r = posix_spawnp(&child, "mkfs.xfs", NULL, NULL, arguments, environ);
+static int make_fs(const struct maker *maker, const char *device)
+{
+	char *arguments[8] = { NULL };
+	pid_t child;
+	int status, count = 0, r;
+
+	for (; maker->command[count]; count++)
+		arguments[count] = (char *)maker->command[count];
+	arguments[count] = (char *)device;
+	r = posix_spawnp(&child, arguments[0], NULL, NULL, arguments, environ);
 	if (r)
-		return report(-r, "mkfs.xfs: cannot be run; install xfsprogs");
+		return report(-r, "%s: cannot be run; install %s", arguments[0], maker->package);
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
-			return report(-errno, "waiting for mkfs.xfs");
-	return status ? report(-EIO, "mkfs.xfs %s: status %d", device, WEXITSTATUS(status)) : 0;
+			return report(-errno, "waiting for %s", arguments[0]);
+	return status ? report(-EIO, "%s %s: status %d", arguments[0], device, WEXITSTATUS(status))
+		      : 0;
 }
 
 static int make_image(struct backing *backing, const struct scenario *scenario,
@@ -144,6 +163,7 @@ static int make_image(struct backing *backing, const struct scenario *scenario,
 	const char *place = image_directory(scenario->backing.size);
 	_cleanup_close_ int image = open(place, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	_cleanup_close_ int loop = -1;
+	const struct maker *maker = &makers[scenario->backing.fs];
 	char device[32];
 	int r;
 
@@ -151,17 +171,34 @@ static int make_image(struct backing *backing, const struct scenario *scenario,
 		return report(-errno, "%s: making the image", place);
 	if (ftruncate(image, (off_t)scenario->backing.size))
 		return report(-errno, "%s: sizing the image", place);
-	r = workplace_directory(workplace, "xfs", backing->root, sizeof(backing->root));
+	r = workplace_directory(workplace, maker->fs, backing->root, sizeof(backing->root));
 	if (r)
 		return r;
 	loop = attach_loop(image, device, sizeof(device));
 	if (loop < 0)
 		return loop;
-	r = make_xfs(device);
+	r = make_fs(maker, device);
 	if (r)
 		return r;
-	if (mount(device, backing->root, "xfs", 0, NULL))
-		return report(-errno, "mounting XFS from %s", device);
+	if (mount(device, backing->root, maker->fs, 0, NULL))
+		return report(-errno, "mounting %s from %s", maker->fs, device);
+	backing->mounted = true;
+	return 0;
+}
+
+/* Like the memory behind memfd_create(), with folios as large as they can be. */
+static int make_tmpfs(struct backing *backing, const struct scenario *scenario,
+		      const struct workplace *workplace)
+{
+	char options[64];
+	int r = workplace_directory(workplace, "tmpfs", backing->root, sizeof(backing->root));
+
+	if (r)
+		return r;
+	snprintf(options, sizeof(options), "huge=always,size=%ju",
+		 (uintmax_t)scenario->backing.size);
+	if (mount("foliostorm", backing->root, "tmpfs", 0, options))
+		return report(-errno, "mounting a tmpfs with %s", options);
 	backing->mounted = true;
 	return 0;
 }
@@ -188,9 +225,14 @@ int backing_make(struct backing *backing, const struct scenario *scenario,
 		 const struct workplace *workplace)
 {
 	*backing = (struct backing){ .mounted = false };
-	return scenario->backing.kind == BACKING_IMAGE
-		       ? make_image(backing, scenario, workplace)
-		       : make_directory(backing, scenario, workplace);
+	switch (scenario->backing.kind) {
+	case BACKING_IMAGE:
+		return make_image(backing, scenario, workplace);
+	case BACKING_TMPFS:
+		return make_tmpfs(backing, scenario, workplace);
+	default:
+		return make_directory(backing, scenario, workplace);
+	}
 }
 
 int backing_remove(struct backing *backing)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a run's files lie on: an XFS image on a loop device, or a directory of its own in an XFS
- * that the user named.
+ * What a run's files lie on: an image on a loop device, XFS or ext4; a directory of its own in an
+ * XFS that the user named; or a tmpfs.
  *
  * The image is a file without a name (O_TMPFILE) and the loop device clears itself when nobody has
  * it open, so both go with the last process of the run, however it ends.

@@ -5,6 +5,7 @@
 #include "injector/folio.h"
 #include "injector/kernel.h"
 #include "injector/report.h"
+#include "injector/storm.h"
 #include "injector/witness.h"
 
 #include <errno.h>
@@ -57,6 +58,25 @@ static bool find_program(const char *name, char *detail, size_t size)
 static bool look_mkfs(char *detail, size_t size)
 {
 	return find_program("mkfs.xfs", detail, size);
+}
+
+static bool look_mkfs_ext4(char *detail, size_t size)
+{
+	return find_program("mkfs.ext4", detail, size);
+}
+
+/* A run mounts debugfs where it is not; whether the file is there shows only then. */
+static bool look_split_control(char *detail, size_t size)
+{
+	if (access("/sys/kernel/debug/.", F_OK)) {
+		snprintf(detail, size, "/sys/kernel/debug: %s", strerror(errno));
+		return false;
+	}
+	if (access(STORM_SPLIT_CONTROL, F_OK)) {
+		snprintf(detail, size, "debugfs is not mounted; a run does that for itself");
+		return true;
+	}
+	return can_open(STORM_SPLIT_CONTROL, O_WRONLY, detail, size);
 }
 
 static bool look_qemu(char *detail, size_t size)
@@ -199,7 +219,11 @@ const struct doctor_check doctor_checks[] = {
 	{ "loop", NEED_IMAGE, look_loop,
 	  "no image of its own; use backing.kind = \"directory\" on an XFS, or load the module "
 	  "loop" },
-	{ "mkfs.xfs", NEED_IMAGE, look_mkfs, "no image of its own; install xfsprogs" },
+	{ "mkfs.xfs", NEED_MKFS_XFS, look_mkfs, "no image of its own; install xfsprogs" },
+	{ "mkfs.ext4", NEED_MKFS_EXT4, look_mkfs_ext4, "no image with ext4; install e2fsprogs" },
+	{ "split-control", NEED_SPLIT_CONTROL, look_split_control,
+	  "no storm of splits without holes (storm.op = \"split\"); a kernel with CONFIG_DEBUG_FS, "
+	  "not locked down" },
 	{ "kpageflags", NEED_RUN, look_kpageflags,
 	  "folios cannot be looked at; use a kernel with CONFIG_PROC_PAGE_MONITOR" },
 	{ "split-counters", NEED_NOBODY, look_split_counters,

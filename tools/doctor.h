@@ -15,6 +15,9 @@ enum doctor_need {
 	NEED_IMAGE = 4,
 	NEED_PASSTHROUGH = 8,
 	NEED_GUEST = 16,
+	NEED_MKFS_XFS = 32,
+	NEED_MKFS_EXT4 = 64,
+	NEED_SPLIT_CONTROL = 128,
 };
 
 struct doctor_check {
@@ -26,7 +29,7 @@ struct doctor_check {
 };
 
 /* What the default scenario cannot do without. */
-enum { NEED_DEFAULT = NEED_LAYER | NEED_RUN | NEED_IMAGE | NEED_PASSTHROUGH };
+enum { NEED_DEFAULT = NEED_LAYER | NEED_RUN | NEED_IMAGE | NEED_MKFS_XFS | NEED_PASSTHROUGH };
 
 /* Ended by a row without a name. */
 extern const struct doctor_check doctor_checks[];

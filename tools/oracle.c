@@ -184,7 +184,7 @@ static bool what_is_allowed(struct allowed *allowed, const struct region *region
 		allowed->base[allowed->generations++] = stamp_base(stamp);
 	}
 	allowed->zeros_anywhere = refilled;
-	if (!refilled && to >= REGION_PUNCHING &&
+	if (!refilled && !region->target->keeps && to >= REGION_PUNCHING &&
 	    hole_touches(&before->hole, offset, STAMP_PAGE_SIZE)) {
 		allowed->zeros_in_hole = true;
 		allowed->no_data_in_hole = from == REGION_PUNCHED;

@@ -77,6 +77,8 @@ static void keep_event(struct run *run, const struct event *event)
 					   run->start, event);
 	if (event->type == EVENT_HIT && result->hit_count < RUN_HITS_KEPT)
 		result->hits[result->hit_count++] = event->hit;
+	if (event->type == EVENT_CAPTURE && result->capture_count < RUN_HITS_KEPT)
+		result->captures[result->capture_count++] = event->gate;
 	if (event->type == EVENT_PHASE)
 		progress_phase(&run->progress, event->text);
 }
@@ -400,6 +402,16 @@ static int own_namespace(void)
 	return 0;
 }
 
+/* In the run's own namespace, so nobody else sees it. */
+static int mount_debugfs(void)
+{
+	if (!access(STORM_SPLIT_CONTROL, F_OK))
+		return 0;
+	return mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL)
+		       ? report(-errno, "mounting debugfs")
+		       : 0;
+}
+
 static int block_signals(struct run *run)
 {
 	sigset_t set;
@@ -448,7 +460,13 @@ static int open_out(struct run *run)
 static unsigned int needs_of(const struct scenario *scenario)
 {
 	return NEED_LAYER | NEED_RUN |
-	       (scenario->backing.kind == BACKING_IMAGE ? (unsigned int)NEED_IMAGE : 0) |
+	       (scenario->backing.kind == BACKING_IMAGE
+			? (unsigned int)NEED_IMAGE | (scenario->backing.fs == BACKING_EXT4
+							      ? (unsigned int)NEED_MKFS_EXT4
+							      : (unsigned int)NEED_MKFS_XFS)
+			: 0) |
+	       (scenario->has_storm && scenario->storm.op->keeps ? (unsigned int)NEED_SPLIT_CONTROL
+								 : 0) |
 	       (scenario->mount.data_path != LAYER_DAEMON ? (unsigned int)NEED_PASSTHROUGH : 0);
 }
 
@@ -497,10 +515,12 @@ static int set_up(struct run *run)
 
 	if (!r)
 		r = own_namespace();
+	if (!r && run->scenario->has_storm && run->scenario->storm.op->keeps)
+		r = mount_debugfs();
 	if (!r)
 		r = workplace_make(&run->workplace);
 	if (!r) {
-		progress_phase(&run->progress, "making XFS");
+		progress_phase(&run->progress, "making the file system");
 		r = backing_make(&run->backing, run->scenario, &run->workplace);
 	}
 	if (!r)

@@ -42,8 +42,13 @@ static int parse_enum(const char *const *names, const char *text, void *field, c
 
 static int parse_backing(const char *text, void *field, char *why, size_t size)
 {
-	return parse_enum((const char *const[]){ "image", "directory", NULL }, text, field, why,
-			  size);
+	return parse_enum((const char *const[]){ "image", "directory", "tmpfs", NULL }, text, field,
+			  why, size);
+}
+
+static int parse_fs(const char *text, void *field, char *why, size_t size)
+{
+	return parse_enum((const char *const[]){ "xfs", "ext4", NULL }, text, field, why, size);
 }
 
 static int parse_expectation(const char *text, void *field, char *why, size_t size)
@@ -104,7 +109,7 @@ static int parse_content(const char *text, void *field, char *why, size_t size)
 		return 0;                                                                          \
 	}
 
-#define STORM_OPS    "punch, zero-range, truncate"
+#define STORM_OPS    "punch, zero-range, truncate, split"
 #define READER_KINDS "load, pipe, procmem, pread"
 #define FOLIO_MAKERS "write, madvise, readahead"
 
@@ -177,11 +182,14 @@ static int parse_cpu(const char *text, void *field, char *why, size_t size)
 }
 
 static const struct schema_key backing_keys[] = {
-	{ "kind", SCHEMA_PARSED, FIELD(backing.kind), "image", "image, directory",
-	  "an XFS image made and removed by the run, or a directory of an XFS that is there",
+	{ "kind", SCHEMA_PARSED, FIELD(backing.kind), "image", "image, directory, tmpfs",
+	  "an image made and removed by the run, a directory of an XFS that is there, or a tmpfs "
+	  "with huge=always",
 	  .parse = parse_backing },
 	{ "size", SCHEMA_SIZE, FIELD(backing.size), "512M", "a size such as \"512M\", 300M to 1T",
-	  "of the image", .min = 300ULL << 20, .max = 1ULL << 40 },
+	  "of the image or the tmpfs", .min = 300ULL << 20, .max = 1ULL << 40 },
+	{ "fs", SCHEMA_PARSED, FIELD(backing.fs), "xfs", "xfs, ext4", "of the image",
+	  .parse = parse_fs },
 	{ "path", SCHEMA_TEXT, FIELD(backing.path), NULL, "a path", "of the directory" },
 	{ NULL },
 };

@@ -18,8 +18,15 @@
 #include <stdbool.h>
 
 enum backing_kind {
-	BACKING_IMAGE,     /* an XFS image on a loop device, made for the run */
+	BACKING_IMAGE,     /* an image on a loop device, made for the run */
 	BACKING_DIRECTORY, /* a directory of an XFS that is there */
+	BACKING_TMPFS,     /* a tmpfs with huge=always, made for the run */
+};
+
+/* Of an image. */
+enum backing_fs {
+	BACKING_XFS,
+	BACKING_EXT4,
 };
 
 enum expectation {
@@ -58,7 +65,8 @@ struct scenario {
 	uint64_t watchdog; /* ns */
 	struct {
 		enum backing_kind kind;
-		uint64_t size; /* bytes, of an image */
+		enum backing_fs fs;
+		uint64_t size; /* bytes, of an image or a tmpfs */
 		char *path;    /* of a directory */
 	} backing;
 	struct {

@@ -79,7 +79,7 @@ static int check_room(const struct check *check, uint64_t bytes)
 	const struct scenario *scenario = check->scenario;
 	char needed[32];
 
-	if (scenario->backing.kind != BACKING_IMAGE ||
+	if (scenario->backing.kind == BACKING_DIRECTORY ||
 	    bytes + (128 << 20) <= scenario->backing.size)
 		return 0;
 	return WRONG(check, "backing.size", "too small for the files; allowed: at least %s",

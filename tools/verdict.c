@@ -141,7 +141,7 @@ static void explain_hit(struct run_result *result)
 			atomic_load(&result->counts->punches_hit),
 			atomic_load(&result->counts->punches), verdict_wrong(result),
 			verdict_reads(result), report ? "; the kernel reports " : "");
-	else
+	else if (report)
 		used = (size_t)snprintf(result->reason, sizeof(result->reason),
 					"the kernel reports ");
 	if (report)
@@ -155,13 +155,40 @@ static bool nothing_split(const struct run_result *result)
 	       result->splits_known && !result->splits.split;
 }
 
+/* A capture is the race itself, whether or not anybody saw wrong bytes. */
+static void explain_captures(struct run_result *result)
+{
+	size_t used = strlen(result->reason);
+
+	snprintf(result->reason + used, sizeof(result->reason) - used,
+		 "%s%" PRIu64 " lookups in %" PRIu64
+		 " punches got a folio that does not contain the page; %" PRIu64 " of them healed",
+		 used ? "; " : "", verdict_captures(result),
+		 atomic_load(&result->counts->punches_captured), verdict_healed(result));
+}
+
+/* What a clean verdict is worth: whether readers were inside the window. */
+static void quote_witness(struct run_result *result)
+{
+	size_t used = strlen(result->reason);
+
+	if (result->witnessed)
+		snprintf(result->reason + used, sizeof(result->reason) - used,
+			 "; %" PRIu64 " lookups waited on a frozen folio, none got a folio that "
+			 "does not contain its page",
+			 verdict_frozen_lookups(result));
+}
+
 void verdict_judge(struct run_result *result)
 {
 	uint64_t exposures = verdict_exposures(result);
 
-	if (verdict_wrong(result) || kernel_reports_hit(&result->kernel_reports)) {
+	if (verdict_wrong(result) || kernel_reports_hit(&result->kernel_reports) ||
+	    verdict_captures(result)) {
 		result->verdict = VERDICT_HIT;
 		explain_hit(result);
+		if (verdict_captures(result))
+			explain_captures(result);
 	} else if (*result->error) {
 		result->verdict = VERDICT_ERROR;
 		snprintf(result->reason, sizeof(result->reason), "%s", result->error);
@@ -184,6 +211,8 @@ void verdict_judge(struct run_result *result)
 			 "no wrong byte in %" PRIu64 " reads; no exposures were asked for",
 			 verdict_reads(result));
 	}
+	if (result->verdict == VERDICT_CLEAN)
+		quote_witness(result);
 }
 
 enum exit_code verdict_exit(const struct run_result *result)

@@ -46,6 +46,8 @@ struct run_result {
 	char witness_missing[256]; /* it was asked for, and why it was not */
 	struct witness_hook hooks[HOOK_ROLES];
 	struct gate_counts gate;
+	struct gate_event captures[RUN_HITS_KEPT];
+	size_t capture_count;
 	bool interrupted;
 	char error[512]; /* what went wrong with the run itself, or "" */
 	/* Filled in by verdict_judge(). */

@@ -123,18 +123,27 @@ void witness_result_print(FILE *to, const struct run_result *result)
 static json_t *capture_json(const struct scenario *scenario, const struct gate_event *gate,
 			    const char *file)
 {
-	return json_pack("{s:s, s:s, s:o, s:o, s:i, s:i, s:s, s:b}", "type", "capture", "file",
-			 file, "page", number(gate->page), "wrong_folio", number(gate->folio),
+	return json_pack("{s:s, s:o, s:o, s:i, s:i, s:s, s:b}", "file", file, "page",
+			 number(gate->page), "wrong_folio", number(gate->folio),
 			 "wrong_folio_order", (int)gate->order, "reader", (int)gate->reader,
 			 "reader_kind", worker_reader_name(scenario, gate->reader), "frozen",
 			 (int)gate->frozen);
 }
 
+json_t *capture_hit_json(const struct scenario *scenario, const struct gate_event *capture,
+			 const char *file)
+{
+	json_t *object = capture_json(scenario, capture, file);
+
+	json_object_set_new(object, "kind", json_string("capture"));
+	return object;
+}
+
 static json_t *split_json(const struct gate_event *gate, const char *file)
 {
-	return json_pack("{s:s, s:s, s:o, s:i, s:i, s:o, s:s?, s:s?}", "type", "split", "file",
-			 file, "folio", number(gate->page), "order", (int)gate->order, "levels",
-			 (int)gate->levels, "window_ns", number(gate->window), "failed",
+	return json_pack("{s:s, s:o, s:i, s:i, s:o, s:s?, s:s?}", "file", file, "folio",
+			 number(gate->page), "order", (int)gate->order, "levels", (int)gate->levels,
+			 "window_ns", number(gate->window), "failed",
 			 gate->outcome < GATE_FAILURES ? failure_names[gate->outcome] : NULL,
 			 "error", gate->error ? strerrorname_np(-gate->error) : NULL);
 }
@@ -142,6 +151,10 @@ static json_t *split_json(const struct gate_event *gate, const char *file)
 json_t *witness_event_json(const struct scenario *scenario, const struct event *event,
 			   const char *file)
 {
-	return event->type == EVENT_CAPTURE ? capture_json(scenario, &event->gate, file)
-					    : split_json(&event->gate, file);
+	bool capture = event->type == EVENT_CAPTURE;
+	json_t *object = capture ? capture_json(scenario, &event->gate, file)
+				 : split_json(&event->gate, file);
+
+	json_object_set_new(object, "type", json_string(capture ? "capture" : "split"));
+	return object;
 }

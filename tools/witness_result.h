@@ -16,6 +16,10 @@ json_t *gate_result_json(const struct run_result *result);
 /* A line or two of text, or none when the scenario asked for no witness. */
 void witness_result_print(FILE *to, const struct run_result *result);
 
+/* A capture as an item of the list `hits`; a new reference. file: the name of its file. */
+json_t *capture_hit_json(const struct scenario *scenario, const struct gate_event *capture,
+			 const char *file);
+
 /* An event of the type EVENT_CAPTURE or EVENT_SPLIT, without `number` and `ns`; a new reference.
  * file: the name of its file. */
 json_t *witness_event_json(const struct scenario *scenario, const struct event *event,

@@ -175,6 +175,7 @@ static int make_target(struct worker *worker, struct target *target, size_t numb
 		return report(r, "%s: naming it to the witness", target->name);
 	target->order = target_order(file->folio);
 	target->cuts = worker->scenario->has_storm && worker->scenario->storm.op->cuts;
+	target->keeps = worker->scenario->has_storm && worker->scenario->storm.op->keeps;
 	r = target_divide(target, file->size, file->folio);
 	return r ? r : map_target(target);
 }

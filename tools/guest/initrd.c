@@ -17,7 +17,7 @@
 /* What a run needs; where a kernel has it built in, the module is not found and not missed. In the
  * order of need: XFS finds its checksum by name. */
 static const char *const modules[] = { "crc32c_generic", "crc32c_intel", "libcrc32c", "xfs",
-				       "loop",           "fuse" };
+				       "ext4",           "loop",         "fuse" };
 
 enum { ARGUMENTS_MAX = 48 };
 
