@@ -67,6 +67,7 @@ cat >"$scratch/wiped.cfg" <<-END
 	files = ( { name = "wiped"; size = "512K"; folio = "256K"; } );
 	storm = { aim = 33; pause = "700ms"; };
 	readers = ( { kind = "pread"; pages = "all"; pace = "100us"; } );
+	witness = true;
 	rules = ( { when = { op = "fallocate"; }; do = { delay = "1ms"; }; } );
 	expect = { min_exposures = 0; };
 END

@@ -104,7 +104,8 @@ static void learn(struct reader *reader)
 	enum storm_outcome outcome = (enum storm_outcome)atomic_load(&reader->stage->outcome);
 	uint64_t step = reader->wait / 64;
 
-	if (reader->wait_ns != READER_WAIT_AUTO || reader->measurements < READER_MEASUREMENTS)
+	if (reader->wait_ns != READER_WAIT_AUTO || reader->gated ||
+	    reader->measurements < READER_MEASUREMENTS)
 		return;
 	reader->expects_hits |= reader->was_hit;
 	if (reader->was_hit || outcome == STORM_UNKNOWN) {
@@ -380,6 +381,20 @@ static void wait_for_the_split(struct reader *reader)
 		;
 }
 
+/* A gate holds the look-up and the split until they meet: the page is read until it is unmapped, and
+ * its fault comes right after that. */
+static int read_at_the_gate(struct reader *reader)
+{
+	uint64_t wrong = atomic_load(&reader->counts->wrong);
+	int r;
+
+	watch_page(reader, reader->hole.first);
+	do
+		r = read_once(reader, reader->region, reader->page);
+	while (!r && is_coming(reader) && atomic_load(&reader->counts->wrong) == wrong);
+	return r;
+}
+
 /* The access that the punch is aimed at, and a few more of what it left behind. */
 static int read_in_the_window(struct reader *reader)
 {
@@ -387,8 +402,12 @@ static int read_in_the_window(struct reader *reader)
 	uint64_t captures = captures_of(reader);
 	int r;
 
-	wait_for_the_split(reader);
-	r = read_once(reader, reader->region, reader->page);
+	if (reader->gated && reader->wait_ns == READER_WAIT_AUTO) {
+		r = read_at_the_gate(reader);
+	} else {
+		wait_for_the_split(reader);
+		r = read_once(reader, reader->region, reader->page);
+	}
 	reader->too_early = faults_taken() == faults;
 	/* Where that came before the unmapping, the next one may be in time. */
 	for (int more = 0; more < 8 && !r; more++)

@@ -399,6 +399,7 @@ static int make_initrd(const struct guest_config *config, int *fd)
 	enum { PROGRAMS_MAX = 20 };
 	char self[PATH_MAX] = "", mkfs[] = "/sbin/mkfs.xfs";
 	const char *programs[PROGRAMS_MAX + 1] = { self, mkfs };
+	size_t count = 2;
 	struct job job = { .script = NULL };
 	int r;
 
@@ -406,8 +407,10 @@ static int make_initrd(const struct guest_config *config, int *fd)
 		return report(-errno, "/proc/self/exe"), EXIT_RUN_ERROR;
 	if (access(mkfs, X_OK))
 		return report(-errno, "%s: install xfsprogs", mkfs), EXIT_PRECONDITION;
-	for (size_t i = 0; config->programs && config->programs[i] && i + 2 < PROGRAMS_MAX; i++)
-		programs[i + 2] = config->programs[i];
+	if (!access("/sbin/mkfs.ext4", X_OK))
+		programs[count++] = "/sbin/mkfs.ext4";
+	for (size_t i = 0; config->programs && config->programs[i] && count < PROGRAMS_MAX; i++)
+		programs[count++] = config->programs[i];
 	r = make_job(config, &job) ? (int)EXIT_RUN_ERROR : 0;
 	if (!r) {
 		const struct initrd_file files[] = {

@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Gate and witness on the kernel at hand: what they count and hold where they can be had, and that a run does without where not.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+
+affected=$("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok')
+there=$("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "hook.lookup").ok')
+
+# run NAME OPTIONS...: the result is in $scratch/NAME; the exit code in $code
+run() {
+	local name=$1
+	shift
+	code=0
+	"$foliostorm" run --quiet --out "$scratch/$name" "$@" >"$scratch/$name.txt" || code=$?
+	cat "$scratch/$name.txt"
+	no_leftovers "$name"
+}
+
+# expect NAME JQ-CONDITION
+expect() {
+	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions, .hits)' "$scratch/$1/result.json")"
+}
+
+# without_btf COMMAND...: as on a kernel without BTF
+mkdir "$scratch/hidden"
+without_btf() {
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount sh -c 'mount --bind "$1" /sys/kernel/btf && shift && exec "$@"' sh "$scratch/hidden" "$@"
+}
+
+loads=("$scenarios/split-window.cfg" --set 'readers[0].kind=load' --set expect.min_exposures=1)
+
+# Without them a run goes on, and says so if they were asked for.
+run plain "${loads[@]}" --duration 2 --set witness=false --set 'gate={}'
+expect plain '.captures == null and .healed == null and .punches_captured == null and (.witness.ran | not) and .witness.missing == null'
+expect plain '.witness.lookups == 0 and .gate.holds == 0'
+code=0
+without_btf "$foliostorm" run --quiet --out "$scratch/without" "${loads[@]}" --duration 2 >"$scratch/without.txt" || code=$?
+cat "$scratch/without.txt"
+expect without '(.witness.ran | not) and (.witness.missing | length > 10) and .captures == null and .punches > 5 and .gate.holds == 0'
+grep -q '^witness    none' "$scratch/without.txt" || fail "it is not said that there was no witness"
+[[ $code -eq 0 || $affected == true ]] || fail "without BPF: exit code $code"
+without_btf "$foliostorm" doctor --json | jq -e '[.checks[] | select(.name | startswith("hook.")) | .ok] | length == 6 and all(not)' >/dev/null ||
+	fail "doctor sees hooks on a kernel without BTF"
+
+# Bad holds are refused before anything is touched.
+for bad in gate.split=2ms gate.meet=1s gate.nonsense=1us witness=maybe; do
+	code=0
+	"$foliostorm" run -q "$scenarios/split-window.cfg" --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
+	[[ $code -eq 2 ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
+done
+
+# The other doors run on any kernel.
+for door in memfd debugfs-split pread-ext4 selftest; do
+	[[ $door != pread-ext4 || -n $(command -v mkfs.ext4) ]] || continue
+	run "$door" "$scenarios/$door.cfg" --duration 1 --set expect.min_exposures=0 --expect "$([[ $affected == true ]] && echo hit || echo clean)"
+	[[ $code -eq 0 || $affected == true ]] || fail "$door: exit code $code"
+	# A kernel that is locked down takes no orders to split.
+	expect "$door" '.punches > 5 and (.punches_failed == 0 or (.splits == 0 and .wrong_reads == 0)) and .reads > 50 and (.wrong_reads == 0 or .verdict == "HIT")'
+done
+
+if [[ $there != true ]]; then
+	echo "no hooks here: $("$foliostorm" doctor | grep hook.lookup)"
+	run split "${loads[@]}" --duration 1
+	expect split '(.witness.ran | not) and (.witness.missing | length > 10)'
+	exit 0
+fi
+
+run gate "${loads[@]}" --duration 5
+expect gate '.witness.ran and .witness.lookups > 20 and .witness.frozen_lookups > 0 and .witness.splits > 10 and .gate.holds > 10'
+expect gate '.witness.splits == .witness.splits_succeeded + ([.witness.splits_failed[]] | add) and .gate.longest_ns >= 20000'
+expect gate '([.witness.window_log2_ns[]] | add) >= .witness.splits_succeeded and .witness.events_lost == 0'
+[[ $(jq -s 'map(select(.type == "split")) | length' "$scratch/gate/events.jsonl") -eq $(jq .witness.splits "$scratch/gate/result.json") ]] ||
+	fail "events.jsonl does not hold each split"
+if [[ $affected == true ]]; then
+	expect gate '.verdict == "HIT" and .captures > 0 and .punches_captured > 0 and any(.hits[]; .kind == "capture")'
+else
+	expect gate '.verdict == "CLEAN" and .captures == 0 and (.reason | test("lookups waited on a frozen folio, none got"))'
+fi
+
+# Holds are bounded: a fifth of a processor, whatever is asked for. Seconds begin where the kernel's clock has them, so one more may be touched.
+run bounds "$scenarios/control-pread.cfg" --duration 3 --set gate.lookup=1ms --set expect.min_exposures=0
+expect bounds '.gate.refused > 0 and .gate.holds <= 200 * (.duration_seconds + 3)'
+# Who is not named is not held or counted: the storm and the refill look pages up as well.
+expect bounds '.witness.lookups <= .reads + .reads_not_judged + 1000'
