@@ -29,19 +29,32 @@ expect affected '.guest.kernel == "6.18.9" and .guest.died == null and .guest.bo
 [[ $(jq -r 'select(.type == "punch") | .punch' "$scratch/affected/events.jsonl" | wc -l) -eq $(jq .punches "$scratch/affected/result.json") ]] ||
 	fail "affected: $(jq -r .type "$scratch/affected/events.jsonl" | sort | uniq -c), and $(jq .punches "$scratch/affected/result.json") punches"
 
+# Plain loads, which heal or never meet the window by themselves: held there.
+guest gate 6.18.9 "$scenarios/split-window.cfg" --set 'readers[0].kind=load' --duration 8
+expect gate '.verdict == "HIT" and .witness.ran and .punches_hit > 5 and .punches_captured >= .punches_hit and .captures >= .punches_captured'
+expect gate 'any(.hits[]; .kind == "capture" and .wrong_folio % 512 == 256) and .witness.events_lost == 0'
+expect gate '[.witness.hooks[] | select(.function != null) | .role] == ["split", "level", "stored", "lookup", "read"]'
+
+# Holds are bounded, whatever is asked for: a fifth of a processor. One more of the clock's seconds may be touched at either end.
+guest bounds 6.18.9 "$scenarios/control-pread.cfg" --duration 4 --set gate.lookup=1ms --set expect.min_exposures=0
+expect bounds '.gate.refused > 0 and .gate.holds > 0 and .gate.holds <= 200 * (.duration_seconds + 2)'
+
 guest control 6.18.9 "$scenarios/control-pread.cfg"
 expect control '.verdict == "CLEAN" and .wrong_reads == 0 and .reads >= 1000 and .splits > 10'
 
 # Long enough for a machine that is busy with something else.
 guest fixed 7.2.12 "$scenarios/split-window.cfg" --duration 30
 expect fixed '.verdict == "CLEAN" and .expected == "clean" and .exposures >= 200'
+# Readers were inside the window, and got the right folio each time.
+expect fixed '.witness.ran and .captures == 0 and .witness.frozen_lookups >= 50 and (.reason | contains("none got a folio"))'
+expect fixed '.witness.splits == .witness.splits_succeeded + ([.witness.splits_failed[]] | add) and .gate.holds > 100'
 
 # A guest that dies of something else is booted once more, and is an error then; what happened before is kept.
 crash='(while ! ls -d /run/foliostorm/*/mnt; do sleep 0.1; done >/dev/null 2>&1; sleep 3; echo c >/proc/sysrq-trigger) &'
 wanted=4
 guest dead 7.2.12 "$scenarios/split-window.cfg" --command "$crash"
 expect dead '.verdict == "ERROR" and .guest.boots >= 2 and (.guest.died | contains("sysrq triggered crash")) and .punches > 0 and .exposures == null'
-[[ $(jq -r .type "$scratch/dead/events.jsonl" | sort -u | paste -sd ' ') == "begin phase punch" ]] || fail "dead: the events did not come: $(tail -n 3 "$scratch/dead/events.jsonl")"
+[[ $(jq -r .type "$scratch/dead/events.jsonl" | sort -u | paste -sd ' ') == "begin phase punch split" ]] || fail "dead: the events did not come: $(tail -n 3 "$scratch/dead/events.jsonl")"
 
 # A shell on a terminal, that is left again.
 echo "== a shell"
