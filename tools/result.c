@@ -70,13 +70,13 @@ static json_t *hits_json(const struct run_result *result)
 
 	for (size_t i = 0; i < result->hit_count; i++)
 		json_array_append_new(hits, hit_json(result->scenario, &result->hits[i]));
-	for (size_t i = 0; i < reports->count; i++)
-		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
-			json_array_append_new(hits, kernel_report_json(&reports->items[i]));
 	for (size_t i = 0; i < result->capture_count; i++)
 		json_array_append_new(hits, capture_hit_json(result->scenario, &result->captures[i],
 							     file_name(result->scenario,
 								       result->captures[i].file)));
+	for (size_t i = 0; i < reports->count; i++)
+		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
+			json_array_append_new(hits, kernel_report_json(&reports->items[i]));
 	return hits;
 }
 
