@@ -6,8 +6,8 @@
 #ifndef TOOLS_EVENT_H
 #define TOOLS_EVENT_H
 
-#include "injector/rule_event.h"
 #include "injector/gate_types.h"
+#include "injector/rule_event.h"
 #include "tools/reader.h"
 
 enum event_type {

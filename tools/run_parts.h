@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of a run, for the files that make it up: run.c (its order), run_processes.c (layer and
+ * worker), run_watch.c (what is seen and heard meanwhile). */
+#ifndef TOOLS_RUN_PARTS_H
+#define TOOLS_RUN_PARTS_H
+
+#include "tools/backing.h"
+#include "tools/child.h"
+#include "tools/progress.h"
+#include "tools/run.h"
+#include "tools/watch.h"
+#include "tools/workplace.h"
+
+struct run {
+	const struct scenario *scenario;
+	const struct run_options *options;
+	struct run_result *result;
+	struct workplace workplace;
+	struct backing backing;
+	char mount[PATH_MAX];
+	struct child layer, worker;
+	struct witness *witness; /* or NULL */
+	struct worker_shared *shared;
+	struct watch watch;
+	struct progress progress;
+	unsigned int order;   /* of the folios whose splits are counted */
+	int signals;          /* signalfd */
+	int events[2];        /* of the supervisor, of the worker */
+	FILE *event_files[2]; /* in the --out directory, and --events */
+	uint64_t event_number, start;
+	struct {
+		uint64_t heartbeat, since;
+	} pulse[STORM_READERS_MAX];
+};
+
+/* Keeps the first thing that went wrong; that is the cause. */
+void run_went_wrong(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Watches until the worker has ended, or something went wrong; then ends the worker. */
+void run_watch(struct run *run);
+
+/* Takes what layer and worker have told so far; never blocks. */
+void run_take_events(struct run *run);
+
+/* Loads the witness and the gate, if the scenario wants them: a run without the witness that was
+ * asked for says so and goes on. The layer must be there. */
+void run_open_witness(struct run *run);
+
+/* Takes what the witness has to tell last, and lets it go. */
+void run_close_witness(struct run *run);
+
+/* Makes the socket for what layer and worker have to tell. Returns 0 or -errno (reported). */
+int run_open_channel(struct run *run);
+
+/* Mounts the layer in a child and waits until it serves. Returns 0; -EPERM where the machine lacks
+ * something; other -errno (reported). */
+int run_start_layer(struct run *run);
+
+/* Returns 0 or -errno (reported). */
+int run_start_worker(struct run *run);
+
+#endif

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "tools/result.h"
+#include "tools/run_parts.h"
+#include "tools/scenario_rules.h"
+#include "tools/steering.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct layer_context {
+	const struct run *run;
+	struct steering steering;
+	int ready; /* write end of a pipe */
+};
+
+static void layer_ready(void *context, const struct layer_negotiated *negotiated)
+{
+	struct layer_context *layer = context;
+
+	/* Without its socket it serves as well; what rules do is told by that thread, though. */
+	if (!steering_start(&layer->steering, negotiated, layer->run->workplace.path))
+		(void)!write(layer->ready, negotiated, sizeof(*negotiated));
+}
+
+static void rule_fired(void *context, const struct rule_event *rule)
+{
+	const struct run *run = context;
+	const struct event event = { .type = EVENT_RULE, .time = rule->time, .rule = *rule };
+
+	(void)!send(run->events[1], &event, sizeof(event), MSG_NOSIGNAL);
+}
+
+/* The scenario has been checked, so its rules are in order. */
+static int make_steering(struct layer_context *layer)
+{
+	const struct run *run = layer->run;
+	const struct scenario *scenario = run->scenario;
+	const struct steering_config config = {
+		.seed = scenario->seed,
+		.data_path = scenario->mount.data_path,
+		.source = run->backing.root,
+		.mountpoint = run->mount,
+		.phase = &run->shared->phase,
+		.storm_stopped = &run->shared->storm_stopped,
+		.event = rule_fired,
+		.context = (void *)run,
+	};
+	char why[800];
+	size_t wrong;
+	int r = steering_make(&layer->steering, &config);
+
+	if (r)
+		return r;
+	r = scenario_rules_add(&scenario->rules, layer->steering.rules, &wrong, why, sizeof(why));
+	return r ? report(0, "rules[%zu]: %s", wrong, why) : 0;
+}
+
+static int serve_layer(void *context)
+{
+	struct layer_context *layer = context;
+	const struct scenario *scenario = layer->run->scenario;
+	struct layer_config config = {
+		.source = layer->run->backing.root,
+		.mountpoint = layer->run->mount,
+		.data_path = scenario->mount.data_path,
+		.threads = (unsigned int)scenario->mount.threads,
+		.hooks = &layer->steering.hooks,
+	};
+	cpu_set_t cpus;
+	int r = make_steering(layer);
+
+	if (r)
+		return EXIT_RUN_ERROR;
+	config.statistics = layer->steering.statistics;
+	worker_storm_cpus(scenario, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	r = layer_serve(&config, layer_ready, layer);
+	for (unsigned int i = 0; i < scenario->rules.count; i++)
+		atomic_store(&layer->run->shared->rules_fired[i],
+			     rules_fired(layer->steering.rules, i + 1));
+	steering_release(&layer->steering);
+	return (int)exit_code_of_layer(r);
+}
+
+int run_start_layer(struct run *run)
+{
+	struct layer_context context = { .run = run };
+	int ready[2], r;
+	ssize_t got;
+
+	progress_phase(&run->progress, "mounting the layer");
+	r = workplace_directory(&run->workplace, "mnt", run->mount, sizeof(run->mount));
+	if (r)
+		return r;
+	if (pipe2(ready, O_CLOEXEC))
+		return report(-errno, "pipe");
+	context.ready = ready[1];
+	r = child_start(&run->layer, serve_layer, &context);
+	close(ready[1]);
+	if (!r) {
+		/* The pipe closes when the layer ends before it serves: it has said why. */
+		got = read(ready[0], &run->result->layer, sizeof(run->result->layer));
+		if (got != sizeof(run->result->layer))
+			r = child_wait(&run->layer, 5000) &&
+					    child_exit_code(&run->layer) == EXIT_PRECONDITION
+				    ? -EPERM
+				    : -EIO;
+	}
+	close(ready[0]);
+	return r;
+}
+
+static int work(void *context)
+{
+	const struct run *run = context;
+	const struct worker_config config = {
+		.scenario = run->scenario,
+		.kernel = &run->result->kernel,
+		.mount = run->mount,
+		.backing = run->backing.root,
+		.events = run->events[1],
+		.shared = run->shared,
+		.witness = run->witness,
+	};
+
+	close(run->events[0]);
+	return worker_run(&config);
+}
+
+int run_open_channel(struct run *run)
+{
+	int size = 1 << 20;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, run->events))
+		return report(-errno, "socketpair");
+	setsockopt(run->events[1], SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	return 0;
+}
+
+int run_start_worker(struct run *run)
+{
+	int r = child_start(&run->worker, work, run);
+
+	cleanup_close(&run->events[1]);
+	run->events[1] = -1;
+	return r;
+}

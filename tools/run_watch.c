@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/units.h"
+#include "tools/result.h"
+#include "tools/run_parts.h"
+
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+void run_went_wrong(struct run *run, const char *format, ...)
+{
+	va_list args;
+
+	if (*run->result->error)
+		return;
+	va_start(args, format);
+	vsnprintf(run->result->error, sizeof(run->result->error), format, args);
+	va_end(args);
+}
+
+static void keep_event(struct run *run, const struct event *event)
+{
+	struct run_result *result = run->result;
+
+	run->event_number++;
+	for (int i = 0; i < 2; i++)
+		if (run->event_files[i])
+			result_write_event(run->event_files[i], run->scenario, run->event_number,
+					   run->start, event);
+	if (event->type == EVENT_HIT && result->hit_count < RUN_HITS_KEPT)
+		result->hits[result->hit_count++] = event->hit;
+	if (event->type == EVENT_CAPTURE && result->capture_count < RUN_HITS_KEPT)
+		result->captures[result->capture_count++] = event->gate;
+	if (event->type == EVENT_PHASE)
+		progress_phase(&run->progress, event->text);
+}
+
+static void on_gate_event(void *context, const struct gate_event *gate)
+{
+	struct event event = {
+		.type = gate->type == GATE_EVENT_CAPTURE ? EVENT_CAPTURE : EVENT_SPLIT,
+		.time = gate->time,
+		.gate = *gate,
+	};
+
+	keep_event(context, &event);
+}
+
+void run_take_events(struct run *run)
+{
+	struct event event;
+
+	while (recv(run->events[0], &event, sizeof(event), MSG_DONTWAIT) == sizeof(event))
+		keep_event(run, &event);
+}
+
+static void read_kernel_log(struct run *run)
+{
+	struct run_result *result = run->result;
+	struct event event = { .type = EVENT_KERNEL };
+	const struct kernel_report *fatal;
+	int length;
+
+	while ((length = watch_line(&run->watch, event.text, sizeof(event.text)))) {
+		if (length < 0 ||
+		    kernel_reports_line(&result->kernel_reports, event.text) == KERNEL_NOTHING)
+			continue;
+		event.time = units_now();
+		keep_event(run, &event);
+		if (result->kernel_line_count < RUN_KERNEL_LINES_KEPT)
+			memcpy(result->kernel_lines[result->kernel_line_count++], event.text,
+			       sizeof(event.text));
+	}
+	/* Whoever died in the kernel took locks with it: waiting for the rest leads nowhere. */
+	fatal = kernel_reports_fatal(&result->kernel_reports);
+	if (fatal)
+		run_went_wrong(run, "the kernel died under the run: %s", fatal->text);
+}
+
+/* Readers and punches that do not come back. */
+static void look_at_pulse(struct run *run)
+{
+	struct worker_shared *shared = run->shared;
+	uint64_t now = units_now(), limit = run->scenario->watchdog;
+	uint64_t punch = atomic_load(&shared->punch_began);
+
+	if (punch && now > punch + limit)
+		run_went_wrong(run, "punch %" PRIu64 " has not returned for %" PRIu64 " s",
+			       atomic_load(&shared->punches) + 1, (now - punch) / 1000000000);
+	for (unsigned int i = 0; i < shared->readers; i++) {
+		uint64_t heartbeat = atomic_load(&shared->reader[i].heartbeat);
+
+		if (heartbeat != run->pulse[i].heartbeat || !run->pulse[i].since) {
+			run->pulse[i].heartbeat = heartbeat;
+			run->pulse[i].since = now;
+		} else if (now > run->pulse[i].since + limit) {
+			run_went_wrong(run,
+				       "reader %u (%s) has not returned from page %" PRIu64
+				       " for %" PRIu64 " s",
+				       i, worker_reader_name(run->scenario, i),
+				       atomic_load(&shared->reader[i].last_page),
+				       (now - run->pulse[i].since) / 1000000000);
+		}
+	}
+}
+
+static void take_signals(struct run *run)
+{
+	struct signalfd_siginfo info;
+
+	if (read(run->signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD)
+		return;
+	/* The first one ends the storm, the second one does not wait for it. */
+	if (run->result->interrupted)
+		run_went_wrong(run, "interrupted twice");
+	run->result->interrupted = true;
+	atomic_store(&run->shared->stop, true);
+}
+
+static void look_at_children(struct run *run)
+{
+	if (child_ended(&run->layer))
+		run_went_wrong(run, "the layer ended during the run (%s)",
+			       child_status(&run->layer));
+	if (!child_ended(&run->worker) || !run->worker.status)
+		return;
+	if (atomic_load(&run->shared->error))
+		run_went_wrong(run, "the worker failed: %s (what it did is on standard error)",
+			       strerror(-atomic_load(&run->shared->error)));
+	else
+		run_went_wrong(run, "the worker ended early (%s)", child_status(&run->worker));
+}
+
+void run_watch(struct run *run)
+{
+	struct pollfd polled[] = {
+		{ .fd = run->events[0], .events = POLLIN },
+		{ .fd = run->signals, .events = POLLIN },
+		{ .fd = run->witness ? witness_poll_fd(run->witness) : -1, .events = POLLIN },
+	};
+
+	while (!run->worker.ended && !*run->result->error) {
+		poll(polled, 3, 50);
+		if (polled[1].revents)
+			take_signals(run);
+		if (run->witness)
+			witness_take_events(run->witness, on_gate_event, run);
+		run_take_events(run);
+		read_kernel_log(run);
+		look_at_children(run);
+		if (atomic_load(&run->shared->state) == WORKER_RUNNING)
+			look_at_pulse(run);
+		progress_show(&run->progress, run->shared, run->scenario->duration);
+	}
+	atomic_store(&run->shared->stop, true);
+	if (!child_wait(&run->worker, 5000) && !child_kill(&run->worker, 5000))
+		run_went_wrong(run, "the worker cannot be killed: it is stuck in the kernel");
+	/* What it said last, and what the kernel said of it. */
+	run_take_events(run);
+	read_kernel_log(run);
+}
+
+static bool on_tmpfs(const struct run *run)
+{
+	struct statfs fs;
+
+	return !statfs(run->backing.root, &fs) && fs.f_type == TMPFS_MAGIC;
+}
+
+void run_open_witness(struct run *run)
+{
+	const struct scenario *scenario = run->scenario;
+	struct run_result *result = run->result;
+	const struct witness_config config = {
+		.split = scenario->gate.split,
+		.meet = scenario->gate.meet,
+		.reader = scenario->gate.reader,
+		.lookup = scenario->gate.lookup,
+		.shmem = on_tmpfs(run),
+	};
+
+	if (!scenario_wants_witness(scenario))
+		return;
+	progress_phase(&run->progress, "loading the witness");
+	if (witness_open(&run->witness, &config, result->witness_missing,
+			 sizeof(result->witness_missing)))
+		return;
+	result->witnessed = true;
+	memcpy(result->hooks, witness_hooks(run->witness), sizeof(result->hooks));
+	if (witness_add_process(run->witness, run->layer.pid))
+		run_went_wrong(run, "the layer could not be named to the witness");
+}
+
+void run_close_witness(struct run *run)
+{
+	if (!run->witness)
+		return;
+	witness_take_events(run->witness, on_gate_event, run);
+	witness_counts(run->witness, &run->result->gate);
+	witness_close(run->witness);
+	run->witness = NULL;
+}
