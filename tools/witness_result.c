@@ -114,7 +114,7 @@ void witness_result_print(FILE *to, const struct run_result *result)
 			(uintmax_t)counts->longest / 1000, (uintmax_t)counts->refused);
 	for (int role = 0; role < HOOK_ROLES; role++)
 		if (result->hooks[role].function)
-			fprintf(to, "%s %s by %s", role ? "," : "hooks      ",
+			fprintf(to, "%s %s by %s", role ? "," : "hooks     ",
 				result->hooks[role].function,
 				hook_method_names[result->hooks[role].method]);
 	fputc('\n', to);
