@@ -39,8 +39,10 @@ expect gate '[.witness.hooks[] | select(.function != null) | .role] == ["split",
 guest bounds 6.18.9 "$scenarios/control-pread.cfg" --duration 4 --set gate.lookup=1ms --set expect.min_exposures=0
 expect bounds '.gate.refused > 0 and .gate.holds > 0 and .gate.holds <= 200 * (.duration_seconds + 2)'
 
-guest control 6.18.9 "$scenarios/control-pread.cfg"
-expect control '.verdict == "CLEAN" and .wrong_reads == 0 and .reads >= 1000 and .splits > 10'
+# A rule's histogram is a file of the host that goes along.
+echo '100us 200us 1' >"$scratch/late.txt"
+guest control 6.18.9 "$scenarios/control-pread.cfg" --set "rules=({ when = { op = \"fallocate\"; }; do = { delay = { histogram = \"$scratch/late.txt\"; }; }; })"
+expect control '.verdict == "CLEAN" and .wrong_reads == 0 and .reads >= 1000 and .splits > 10 and .rules[0].fired > 10'
 
 # Long enough for a machine that is busy with something else.
 guest fixed 7.2.12 "$scenarios/split-window.cfg" --duration 30

@@ -46,6 +46,37 @@ static void append_part(void *context, const char *path)
 	}
 }
 
+static int append_entry(struct archive *archive, const char *path, unsigned int type,
+			const char *text)
+{
+	struct archive_entry *entry = archive_entry_new();
+	size_t length = strlen(text);
+	int r;
+
+	archive_entry_set_pathname(entry, path);
+	archive_entry_set_filetype(entry, type);
+	archive_entry_set_perm(entry, 0755);
+	archive_entry_set_size(entry, (la_int64_t)length);
+	r = archive_write_header(archive, entry);
+	if (!r && length && archive_write_data(archive, text, length) != (la_ssize_t)length)
+		r = ARCHIVE_FATAL;
+	archive_entry_free(entry);
+	return r;
+}
+
+/* The kernel makes no directories on its own when it unpacks. */
+static int append_parents(struct archive *archive, const char *path)
+{
+	char parent[PATH_MAX];
+	int r = 0;
+
+	for (const char *slash = path; !r && (slash = strchr(slash, '/')); slash++) {
+		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
+		r = append_entry(archive, parent, AE_IFDIR, "");
+	}
+	return r;
+}
+
 static int append_files(int fd, const struct initrd_file *files)
 {
 	struct archive *archive = archive_write_new();
@@ -54,17 +85,9 @@ static int append_files(int fd, const struct initrd_file *files)
 	if (!r)
 		r = archive_write_open_fd(archive, fd);
 	for (; !r && files->path; files++) {
-		struct archive_entry *entry = archive_entry_new();
-		size_t length = strlen(files->text);
-
-		archive_entry_set_pathname(entry, files->path);
-		archive_entry_set_filetype(entry, AE_IFREG);
-		archive_entry_set_perm(entry, 0755);
-		archive_entry_set_size(entry, (la_int64_t)length);
-		r = archive_write_header(archive, entry);
-		if (!r && archive_write_data(archive, files->text, length) != (la_ssize_t)length)
-			r = ARCHIVE_FATAL;
-		archive_entry_free(entry);
+		r = append_parents(archive, files->path);
+		if (!r)
+			r = append_entry(archive, files->path, AE_IFREG, files->text);
 	}
 	if (!r)
 		r = archive_write_close(archive);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/job.h"
 #include "injector/report.h"
+#include "injector/rule_spec.h"
 #include "tools/commands.h"
 #include "tools/guest/initrd.h"
 
@@ -57,12 +58,92 @@ static int make_job(const struct guest_config *config, struct job *job)
 	return 0;
 }
 
+/* The text of a file, to be freed; NULL (reported) when it cannot be read. */
+static char *read_text(const char *path)
+{
+	FILE *file = fopen(path, "re"), *memory;
+	char *text = NULL, part[4096];
+	size_t size, got;
+
+	memory = file ? open_memstream(&text, &size) : NULL;
+	if (!memory) {
+		report(-errno, "%s", path);
+	} else {
+		while ((got = fread(part, 1, sizeof(part), file)))
+			fwrite(part, 1, got, memory);
+		fclose(memory);
+	}
+	if (file)
+		fclose(file);
+	return text;
+}
+
+/* Where a path of the host is found in the guest, whose working directory is its root. */
+static const char *path_in_guest(const char *path)
+{
+	for (;;) {
+		size_t skip = strspn(path, "/");
+
+		if (!skip && !strncmp(path, "./", 2))
+			skip = 2;
+		else if (!skip && !strncmp(path, "../", 3))
+			skip = 3;
+		if (!skip)
+			return path;
+		path += skip;
+	}
+}
+
+/* The histograms that rules draw delays from are files. Returns how many of `files` were filled in,
+ * -ENOENT (reported) when one cannot be read. */
+static int add_histograms(const struct scenario *scenario, struct initrd_file *files, size_t most)
+{
+	const struct rule_spec *rules = scenario->rules.items;
+	size_t count = 0;
+
+	for (size_t i = 0; i < scenario->rules.count; i++) {
+		const struct rule_do *actions = rules[i].actions.items;
+
+		for (size_t k = 0; k < rules[i].actions.count && count < most; k++) {
+			const char *path = actions[k].delay.spec.histogram;
+
+			if (!path)
+				continue;
+			files[count].path = path_in_guest(path);
+			files[count].text = read_text(path);
+			if (!files[count++].text)
+				return -ENOENT;
+		}
+	}
+	return (int)count;
+}
+
+/* Returns how many files there are, or -errno (reported). All texts from `histograms` on are to be
+ * freed. */
+static int list_files(const struct guest_config *config, const struct job *job,
+		      struct initrd_file *files, size_t most, size_t *histograms)
+{
+	size_t count = 0;
+	int r = 0;
+
+	files[count++] = (struct initrd_file){ "job", job->script };
+	if (job->scenario)
+		files[count++] = (struct initrd_file){ job->name, job->scenario };
+	if (config->shell)
+		files[count++] = (struct initrd_file){ "shell", "" };
+	*histograms = count;
+	if (config->scenario)
+		r = add_histograms(config->scenario, files + count, most - count - 1);
+	return r < 0 ? r : (int)count + r;
+}
+
 int job_make_initrd(const struct guest_config *config, int *fd)
 {
-	enum { PROGRAMS_MAX = 20 };
+	enum { PROGRAMS_MAX = 20, FILES_MAX = 32 };
 	char self[PATH_MAX] = "", mkfs[] = "/sbin/mkfs.xfs";
 	const char *programs[PROGRAMS_MAX + 1] = { self, mkfs };
-	size_t count = 2;
+	struct initrd_file files[FILES_MAX] = { { NULL, NULL } };
+	size_t count = 2, histograms = FILES_MAX - 1;
 	struct job job = { .script = NULL };
 	int r;
 
@@ -74,20 +155,12 @@ int job_make_initrd(const struct guest_config *config, int *fd)
 		programs[count++] = "/sbin/mkfs.ext4";
 	for (size_t i = 0; config->programs && config->programs[i] && count < PROGRAMS_MAX; i++)
 		programs[count++] = config->programs[i];
-	r = make_job(config, &job) ? (int)EXIT_RUN_ERROR : 0;
-	if (!r) {
-		const struct initrd_file files[] = {
-			{ "job", job.script },
-			{ job.scenario    ? job.name
-			  : config->shell ? "shell"
-					  : NULL,
-			  job.scenario ? job.scenario : "" },
-			{ job.scenario && config->shell ? "shell" : NULL, "" },
-			{ NULL, NULL },
-		};
-
-		r = initrd_make(config->kernel, programs, files, fd);
-	}
+	r = make_job(config, &job);
+	if (!r)
+		r = list_files(config, &job, files, FILES_MAX, &histograms);
+	r = r < 0 ? (int)EXIT_RUN_ERROR : initrd_make(config->kernel, programs, files, fd);
+	for (size_t i = histograms; files[i].path; i++)
+		free((char *)files[i].text);
 	free(job.script);
 	free(job.scenario);
 	return r;
