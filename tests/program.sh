@@ -2,18 +2,30 @@
 # Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail, scratch (a directory that goes at
 # exit), and no_leftovers.
 set -euo pipefail
+skip() { # REASON
+	echo "skipped: $1"
+	exit 77
+}
+
+[[ $EUID -eq 0 ]] || skip "not root"
+[[ -e /dev/fuse && -e /dev/loop-control ]] || skip "no /dev/fuse or no loop devices here"
+command -v jq >/dev/null || skip "jq is not installed"
+# Mounts and workplaces of its own: what else runs on the machine is neither disturbed nor taken for a leftover.
+if [[ -z ${FOLIOSTORM_TEST_APART-} ]]; then
+	FOLIOSTORM_TEST_APART=1 exec unshare --mount --propagation private bash "$0" "$@"
+fi
 foliostorm=$(readlink -f "$1")
 tests=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 # shellcheck disable=SC2034 # used by who sources this
 scenarios=$tests/../scenarios
 scratch=$(mktemp -d /tmp/foliostorm-test.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
+# All of /run: a mount on /run/foliostorm alone would go when somebody else removes that directory. Names must still be resolved.
+resolver=$(readlink -f /etc/resolv.conf || true)
+[[ $resolver != /run/* ]] || cp "$resolver" "$scratch/resolv.conf"
+mount -t tmpfs tmpfs /run
+[[ $resolver != /run/* ]] || install -D "$scratch/resolv.conf" "$resolver"
 export TMPDIR=$scratch # images of runs lie there, so their loop devices are told from others'
-
-skip() { # REASON
-	echo "skipped: $1"
-	exit 77
-}
 
 fail() { # MESSAGE
 	echo "FAILED: $1" >&2
@@ -30,6 +42,3 @@ no_leftovers() {
 	[[ -z $left ]] || fail "left over after $1: $left"
 }
 
-[[ $EUID -eq 0 ]] || skip "not root"
-[[ -e /dev/fuse && -e /dev/loop-control ]] || skip "no /dev/fuse or no loop devices here"
-command -v jq >/dev/null || skip "jq is not installed"
