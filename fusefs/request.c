@@ -108,7 +108,7 @@ struct hook_request request_describe(struct layer *layer, const struct fuse_in_h
 		request.length = field(&layout->length, body, size);
 		request.mode = (uint32_t)field(&layout->mode, body, size);
 		/* The kernel ends names with a zero. */
-		if (layout->name < size)
+		if (layout->name != ABSENT && layout->name < size)
 			request.name = body + layout->name;
 	}
 	if (header->opcode == FUSE_SETATTR && !(request.mode & FATTR_SIZE))

@@ -41,6 +41,14 @@ ctl rules enable 1
 refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
 ctl rules remove shut
 says '^0 wrong' "$application" look "$place/a.db" 0 1
+# A write has no name beside its data, however much of it there is: the path is the file's.
+says '^1 added' ctl rules add 'name = "big"; when = { op = "write"; path = "big.db"; }; do = { error = "EIO"; };'
+for size in 100 216 4096 65536; do
+	refuses 1 'Input/output error' dd if=/dev/urandom of="$place/big.db" bs=$size count=1 conv=notrunc
+	dd if=/dev/urandom of="$place/other.db" bs=$size count=1 status=none || fail "a rule for big.db met other.db"
+done
+ctl rules remove big
+rm "$place/big.db" "$place/other.db"
 # shellcheck disable=SC2016 # the shell that is started expands it
 printf 'rules = ( { when = "fsync"; do = { log = true; }; }, { when = "unlink"; do = { run = "touch %s/\\"$FOLIOSTORM_PATH\\""; }; } );' \
 	"$scratch/other" >"$scratch/rules"

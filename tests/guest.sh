@@ -58,6 +58,26 @@ guest dead 7.2.12 "$scenarios/split-window.cfg" --command "$crash"
 expect dead '.verdict == "ERROR" and .guest.boots >= 2 and (.guest.died | contains("sysrq triggered crash")) and .punches > 0 and .exposures == null'
 [[ $(jq -r .type "$scratch/dead/events.jsonl" | sort -u | paste -sd ' ') == "begin phase punch split" ]] || fail "dead: the events did not come: $(tail -n 3 "$scratch/dead/events.jsonl")"
 
+# Interrupted, it is judged by what has been seen so far.
+echo "== interrupted"
+"$foliostorm" guest --kernel 6.18.9 --out "$scratch/stopped" --keep "$scenarios/split-window.cfg" --duration 60 --quiet >"$scratch/stopped.txt" &
+stopped=$!
+for ((tries = 600; tries > 0; tries--)); do
+	[[ $(grep -c '"type":"hit"' "$scratch/stopped/events.jsonl" 2>/dev/null || true) -lt 2 ]] || break
+	sleep 0.1
+done
+kill -TERM $stopped
+wait $stopped || fail "interrupted: exit code $?: $(cat "$scratch/stopped.txt")"
+expect stopped '.verdict == "HIT" and .interrupted and (.hits | length) >= 2 and .guest.boots == 1'
+[[ -s $scratch/stopped/scenario.cfg ]] || fail "interrupted: the scenario is not there"
+
+echo "== kept"
+wanted=0
+# What --keep leaves boots again.
+guest kept 6.18.9 --keep --command 'echo it booted'
+timeout 60 sh "$scratch/kept/boot.sh" </dev/null >"$scratch/boot.txt" 2>&1 || fail "boot.sh: exit code $?: $(cat "$scratch/boot.txt")"
+grep -q 'it booted' "$scratch/boot.txt" || fail "boot.sh does not boot the same: $(cat "$scratch/boot.txt")"
+
 # A shell on a terminal, that is left again.
 echo "== a shell"
 mkfifo "$scratch/keys"

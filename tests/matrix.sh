@@ -32,6 +32,8 @@ refused 2 'is there twice' --kernels 6.18.9,6.18.9 --out table split-window.cfg
 refused 2 'no kernel 6.18.99; the nearest' --kernels 6.18.9,6.18.99 --out table split-window.cfg
 refused 2 'I from 1 to N' --kernels 6.18.9 --shard 3/2 --out table split-window.cfg
 refused 2 'storm.aim' --kernels 6.18.9 --set storm.aim=sideways --out table split-window.cfg
+refused 2 'it is there and no directory' --kernels 6.18.9 --out split-window.cfg split-window.cfg
+refused 2 'the directory it is to be in is not there' --kernels 6.18.9 --out a/b split-window.cfg
 refused 2 'no cells' merge --out table .
 [[ ! -e table ]] || fail "a matrix that was refused has made its directory"
 

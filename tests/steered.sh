@@ -4,10 +4,6 @@
 # directory $place to mount on, ctl, says, waits_for, and no_sanitizer_reports.
 application=$(readlink -f "$2")
 
-if [[ -z ${STEERED_INSIDE-} ]]; then
-	rm -rf "$scratch"
-	STEERED_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
-fi
 # What serves in the background has no standard error.
 for sanitizer in ASAN UBSAN TSAN; do
 	export ${sanitizer}_OPTIONS="log_path=$scratch/sanitizer"

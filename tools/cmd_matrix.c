@@ -2,6 +2,7 @@
 #include "injector/report.h"
 #include "tools/commands.h"
 #include "tools/matrix.h"
+#include "tools/out.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -97,7 +98,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static int check_out(const char *out)
 {
-	return out ? 0
+	return out ? out_check(out)
 		   : report(0,
 			    "give --out DIR: the cells lie there, and an interrupted matrix goes "
 			    "on from them");

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #define WORKPLACES "/run/foliostorm"
@@ -86,27 +87,34 @@ static int connect_in(const char *workplace)
 	return take_fd(&fd);
 }
 
-/* -ENOENT: there is none. One whose server was killed does not answer; another may. */
+static bool is_newer(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
+}
+
+/* Of several layers that were mounted there the last one is what is seen there; others linger while
+ * somebody has a file of theirs open. -ENOENT: there is none. */
 static int find(const char *mountpoint)
 {
 	DIR *directory = opendir(WORKPLACES);
+	struct timespec newest = { .tv_sec = 0 };
+	char workplace[PATH_MAX], found[PATH_MAX] = "";
 	const struct dirent *entry;
-	char workplace[PATH_MAX];
-	int r = -ENOENT, fd;
+	struct stat status;
 
-	while (r < 0 && directory && (entry = readdir(directory))) {
+	while (directory && (entry = readdir(directory))) {
 		if (*entry->d_name == '.')
 			continue;
 		snprintf(workplace, sizeof(workplace), WORKPLACES "/%s", entry->d_name);
-		if (!serves(workplace, mountpoint))
+		if (!serves(workplace, mountpoint) || stat(workplace, &status) ||
+		    !is_newer(&status.st_mtim, &newest))
 			continue;
-		fd = connect_in(workplace);
-		if (fd >= 0 || r == -ENOENT)
-			r = fd;
+		newest = status.st_mtim;
+		memcpy(found, workplace, sizeof(found));
 	}
 	if (directory)
 		closedir(directory);
-	return r;
+	return *found ? connect_in(found) : -ENOENT;
 }
 
 int control_connect(const char *mountpoint)

@@ -206,11 +206,12 @@ static json_t *list_holds(struct steering *steering, const json_t *request)
 static json_t *release_hold(struct steering *steering, const json_t *request)
 {
 	const char *name = json_string_value(json_object_get(request, "hold"));
-	json_int_t count = json_integer_value(json_object_get(request, "count"));
+	const json_t *given = json_object_get(request, "count");
+	json_int_t count = json_integer_value(given);
 	long released;
 
-	if (!name || count < 0)
-		return refuse("%s", name ? "count is below 0; allowed: from 0, for all"
+	if (!name || (given && count < 1))
+		return refuse("%s", name ? "count: allowed: from 1; without it all are let go"
 					 : "which hold? give its name");
 	released = rules_release(steering->rules, name, (uint64_t)count);
 	if (released < 0)

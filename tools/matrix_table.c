@@ -2,12 +2,12 @@
 #include "tools/matrix_table.h"
 #include "injector/report.h"
 #include "tools/guest/outcome.h"
+#include "tools/out.h"
 
 #include <errno.h>
 #include <fts.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Keys of a result that the table keeps. */
 static const char *const kept[] = {
@@ -54,7 +54,7 @@ static void add_failure(json_t *entry, const struct matrix_cell *cell)
 json_t *matrix_table_entry(const struct matrix_cell *cell, double seconds)
 {
 	json_t *result = load(cell, "result.json"), *before = load(cell, "cell.json");
-	json_t *entry = json_object();
+	json_t *entry = json_object(), *died;
 	char path[PATH_MAX + 16];
 
 	for (size_t i = 0; kept[i]; i++) {
@@ -65,6 +65,8 @@ json_t *matrix_table_entry(const struct matrix_cell *cell, double seconds)
 		else
 			json_object_set_new(entry, kept[i], json_null());
 	}
+	died = json_object_get(json_object_get(result, "guest"), "died");
+	json_object_set_new(entry, "died", died ? json_incref(died) : json_null());
 	json_object_set(entry, "release", json_object_get(entry, "kernel"));
 	json_object_set_new(entry, "kernel", json_string(cell->kernel));
 	json_object_set_new(entry, "scenario", json_string(cell->scenario));
@@ -237,8 +239,8 @@ int matrix_write(const char *directory, const json_t *table)
 	char path[PATH_MAX];
 	FILE *page;
 
-	if (mkdir(directory, 0777) && errno != EEXIST)
-		return report(-errno, "%s", directory);
+	if (out_make(directory))
+		return -EINVAL;
 	snprintf(path, sizeof(path), "%s/matrix.json", directory);
 	if (json_dump_file(table, path, JSON_INDENT(2)))
 		return report(-errno, "%s", path);

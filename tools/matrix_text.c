@@ -16,7 +16,9 @@ const char *matrix_table_cell(const json_t *entry, char *text, size_t size)
 	size_t used;
 
 	used = (size_t)snprintf(text, size, "%s", verdict ? verdict : "?");
-	if (json_integer_value(punches))
+	if (json_is_string(json_object_get(entry, "died")))
+		used += (size_t)snprintf(text + used, size - used, ", guest died");
+	else if (json_integer_value(punches))
 		used += (size_t)snprintf(
 			text + used, size - used, " %.1f %% of %" JSON_INTEGER_FORMAT,
 			json_number_value(json_object_get(entry, "hit_rate")) * 100,

@@ -3,6 +3,7 @@
 #include "injector/report.h"
 #include "injector/units.h"
 #include "tools/doctor.h"
+#include "tools/out.h"
 #include "tools/result.h"
 #include "tools/run_parts.h"
 
@@ -23,7 +24,7 @@
  */
 static int own_namespace(void)
 {
-	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
 		return report(-errno, "a mount namespace of its own");
 	return 0;
 }
@@ -72,8 +73,9 @@ static int open_out(struct run *run)
 		signal(SIGPIPE, SIG_IGN);
 	}
 	if (run->options->out) {
-		if (mkdir(run->options->out, 0777) && errno != EEXIST)
-			return report(-errno, "--out %s", run->options->out);
+		r = out_make(run->options->out);
+		if (r)
+			return r;
 		snprintf(path, sizeof(path), "%s/events.jsonl", run->options->out);
 		r = open_events(run, 0, path);
 	}

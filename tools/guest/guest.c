@@ -5,11 +5,13 @@
 #include "injector/units.h"
 #include "tools/guest/job.h"
 #include "tools/guest/outcome.h"
+#include "tools/out.h"
 #include "tools/progress.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -85,6 +87,25 @@ static uint64_t time_limit(const struct guest_config *config)
 	return LIMIT_BESIDE_DURATION + (config->scenario ? 2 * config->scenario->duration : 0);
 }
 
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+	stopped = number;
+}
+
+/* The run is then judged by what has been seen so far; at the guest's shell the keys are the
+ * guest's. */
+static void catch_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal }, before;
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!sigaction(numbers[i], NULL, &before) && before.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+}
+
 /* Until the guest has ended; a person at the guest's shell may take any time. */
 static void follow(struct guest *guest)
 {
@@ -106,7 +127,9 @@ static void follow(struct guest *guest)
 			continue;
 		show(guest);
 		guest->facts.silent_seconds = (double)(now - stream->heard) / 1e9;
-		if (now > guest->started + limit)
+		if (stopped)
+			guest->facts.end = GUEST_STOPPED;
+		else if (now > guest->started + limit)
 			guest->facts.end = GUEST_TIMED_OUT;
 		else if (now > stream->heard + (stream->job_began ? SILENCE_LIMIT : BOOT_LIMIT))
 			guest->facts.end = GUEST_HUNG;
@@ -225,7 +248,8 @@ static int boot_once(struct guest *guest)
 /* Whether to boot once more: it had not begun, or died of something that is not ours. */
 static bool try_again(const struct guest *guest, unsigned int *deaths)
 {
-	if (guest->facts.end == GUEST_BROKEN || guest->facts.end == GUEST_TIMED_OUT)
+	if (guest->facts.end == GUEST_BROKEN || guest->facts.end == GUEST_TIMED_OUT ||
+	    guest->facts.end == GUEST_STOPPED)
 		return false;
 	if (!guest->stream.job_began)
 		return guest->facts.boots < BOOTS_MAX;
@@ -285,6 +309,19 @@ static int save_result(const struct guest_config *config, const json_t *result)
 	return json_dump_file(result, path, JSON_INDENT(2)) ? report(-errno, "%s", path) : 0;
 }
 
+/* As the run itself would have. */
+static int save_scenario(const struct guest_config *config)
+{
+	char path[PATH_MAX];
+
+	if (!config->out)
+		return 0;
+	snprintf(path, sizeof(path), "%s/scenario.cfg", config->out);
+	return config_write_file((config_t *)&config->scenario->config, path)
+		       ? 0
+		       : report(-EIO, "%s", path);
+}
+
 /* The guest is gone and has left no result: what is known becomes one. */
 static int conclude_death(struct guest *guest)
 {
@@ -292,14 +329,15 @@ static int conclude_death(struct guest *guest)
 	int code = (int)outcome_exit(result);
 
 	outcome_add_guest(result, &guest->facts, &guest->stream);
-	print_console_end(guest);
+	if (guest->facts.end != GUEST_STOPPED)
+		print_console_end(guest);
 	if (guest->config->json) {
 		json_dumpf(result, stdout, JSON_INDENT(2));
 		putchar('\n');
 	} else {
 		outcome_print(stdout, result);
 	}
-	if (save_result(guest->config, result))
+	if (save_result(guest->config, result) || save_scenario(guest->config))
 		code = EXIT_RUN_ERROR;
 	json_decref(result);
 	return code;
@@ -380,11 +418,6 @@ static int choose_accelerator(struct guest *guest)
 	return 0;
 }
 
-static int make_out(const char *out)
-{
-	return out && mkdir(out, 0777) && errno != EEXIST ? report(-errno, "--out %s", out) : 0;
-}
-
 int guest_run(const struct guest_config *config)
 {
 	struct guest guest = {
@@ -411,18 +444,22 @@ int guest_run(const struct guest_config *config)
 	int code;
 
 	progress_init(&guest.progress, config->progress, config->plain);
+	if (config->out && out_check(config->out))
+		return EXIT_USAGE;
 	if (check_memory(config))
 		return EXIT_PRECONDITION;
 	code = choose_accelerator(&guest);
 	if (code)
 		return code;
-	if (make_out(config->out))
-		return EXIT_RUN_ERROR;
+	if (config->out && out_make(config->out))
+		return EXIT_USAGE;
 	code = job_make_initrd(config, &guest.qemu.initrd);
 	if (code)
 		return code;
 	if (config->keep && keep_guest(&guest))
 		return EXIT_RUN_ERROR;
+	if (!config->shell)
+		catch_signals();
 	code = boot(&guest);
 	if (code == -ENODATA && config->scenario)
 		code = conclude_death(&guest);

@@ -4,6 +4,7 @@
 #include "injector/rule_spec.h"
 #include "tools/commands.h"
 #include "tools/guest/initrd.h"
+#include "tools/guest/script.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,17 +16,6 @@ struct job {
 	char *script, *scenario;
 	char name[NAME_MAX + 16];
 };
-
-static void print_quoted(FILE *to, const char *word)
-{
-	fputc('\'', to);
-	for (; *word; word++)
-		if (*word == '\'')
-			fputs("'\\''", to);
-		else
-			fputc(*word, to);
-	fputc('\'', to);
-}
 
 static int make_job(const struct guest_config *config, struct job *job)
 {
@@ -45,7 +35,7 @@ static int make_job(const struct guest_config *config, struct job *job)
 			"exec foliostorm run --quiet --events /run/events --out /out "
 			"--format %s ",
 			config->json ? "json" : "text");
-		print_quoted(script, job->name);
+		script_quote(script, job->name);
 		fputc('\n', script);
 		/* As resolved here: what it includes and what was overridden is in it. */
 		text = open_memstream(&job->scenario, &size);

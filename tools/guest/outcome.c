@@ -28,6 +28,9 @@ const char *outcome_death(const struct guest_facts *facts, const struct stream *
 	case GUEST_TIMED_OUT:
 		snprintf(text, size, "guest was still running at the limit (--timeout): %s", what);
 		break;
+	case GUEST_STOPPED:
+		snprintf(text, size, "guest was interrupted");
+		break;
 	case GUEST_BROKEN:
 		snprintf(text, size, "QEMU failed");
 		break;
@@ -67,9 +70,12 @@ static json_t *count(uint64_t value)
 
 /* Keys that only the run itself could have counted. */
 static const char *const unknown[] = {
-	"duration_seconds", "exposures",    "captures",      "reads",
-	"reads_not_judged", "wrong_reads",  "splits",        "refills",
-	"folios_whole",     "folios_other", "splits_failed", "punches_failed"
+	"healed",        "punches_captured", "classes",      "readers",
+	"rules",         "witness",          "gate",         "kernel_log",
+	"preconditions", "duration_seconds", "exposures",    "captures",
+	"reads",         "reads_not_judged", "wrong_reads",  "splits",
+	"refills",       "folios_whole",     "folios_other", "splits_failed",
+	"punches_failed"
 };
 
 json_t *outcome_result(const struct guest_facts *facts, const struct stream *stream)
@@ -115,7 +121,7 @@ json_t *outcome_result(const struct guest_facts *facts, const struct stream *str
 		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
 			json_array_append_new(hits, kernel_report_json(&reports->items[i]));
 	json_object_set_new(result, "hits", hits);
-	json_object_set_new(result, "interrupted", json_false());
+	json_object_set_new(result, "interrupted", json_boolean(facts->end == GUEST_STOPPED));
 	json_object_set_new(result, "error",
 			    json_string(outcome_death(facts, stream, reason, sizeof(reason))));
 	return result;
@@ -151,7 +157,7 @@ void outcome_print(FILE *to, const json_t *result)
 	fprintf(to, "data path  %s\n", text_of(result, "data_path"));
 	fprintf(to,
 		"punches    %" JSON_INTEGER_FORMAT ", of them hit %" JSON_INTEGER_FORMAT
-		", before the guest died\n",
+		", before the guest ended\n",
 		json_integer_value(json_object_get(result, "punches")),
 		json_integer_value(json_object_get(result, "punches_hit")));
 	fprintf(to, "verdict    %s, expected %s: %s\n", text_of(result, "verdict"),

@@ -78,6 +78,17 @@ static void add_accelerator(struct command *command, const struct qemu_config *c
 	    version->major == 6 && version->minor == 12 ? ",cx16=off" : "");
 }
 
+/* A virtio port whose other end is closed would make the guest wait: without a stream it goes to
+ * nowhere. */
+static void add_stream(struct command *command, const char *id, int stream)
+{
+	add(command, "-chardev");
+	if (stream < 0)
+		add(command, "file,id=%s,path=/dev/null", id);
+	else
+		add(command, "file,id=%s,path=/proc/self/fd/%d,append=on", id, stream);
+}
+
 static void make_command(struct command *command, const struct qemu_config *config,
 			 const char *initrd)
 {
@@ -109,12 +120,10 @@ static void make_command(struct command *command, const struct qemu_config *conf
 	}
 	/* The events' port: virtio where the kernel has it. Both write to the same file, of which
 	 * the guest uses one. */
-	add(command, "-chardev");
-	add(command, "file,id=serial-stream,path=/proc/self/fd/%d,append=on", config->stream);
+	add_stream(command, "serial-stream", config->stream);
 	add(command, "-device");
 	add(command, "isa-serial,chardev=serial-stream,index=3,iobase=0x2e8,irq=7");
-	add(command, "-chardev");
-	add(command, "file,id=stream,path=/proc/self/fd/%d,append=on", config->stream);
+	add_stream(command, "stream", config->stream);
 	add(command, "-device");
 	add(command, "virtio-serial-pci");
 	add(command, "-device");
@@ -177,14 +186,16 @@ void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd)
 
 	if (!command)
 		return;
-	shown.shell = true; /* its output to the terminal; the console to a file beside it */
+	shown.shell = true; /* its output comes to the terminal */
+	shown.console = shown.errors = shown.stream = -1;
 	make_command(command, &shown, initrd);
-	fputs("#!/bin/sh\n# Boots the guest once more; console, errors and events go to "
-	      "descriptors 3, "
-	      "4 and 5.\nexec",
+	fputs("#!/bin/sh\n# Boots the guest once more; what it prints comes to the terminal.\n"
+	      "cd \"$(dirname \"$0\")\" || exit\nexec",
 	      to);
-	for (size_t i = 0; i < command->count; i++)
-		fprintf(to, " '%s'", command->words[i]);
+	for (size_t i = 0; i < command->count; i++) {
+		fputc(' ', to);
+		script_quote(to, command->words[i]);
+	}
 	fputc('\n', to);
 	free(command);
 }
