@@ -2,6 +2,7 @@
 #include "injector/refill.h"
 #include "injector/random.h"
 #include "injector/report.h"
+#include "injector/run_phase.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -217,8 +218,11 @@ static void *run(void *argument)
 	struct region *region;
 
 	while ((region = region_queue_take(refill->used))) {
-		int r = refill_region(refill, region);
+		int r;
 
+		run_phase_change(refill->phase, 0, RUN_PHASE_REFILL);
+		r = refill_region(refill, region);
+		run_phase_change(refill->phase, RUN_PHASE_REFILL, 0);
 		if (r) {
 			atomic_store(&refill->error, r);
 			region_queue_close(refill->fresh);

@@ -58,6 +58,7 @@ struct refill {
 	uint64_t seed;
 	struct region_queue *used, *fresh;
 	struct refill_counts *counts;
+	_Atomic int *phase; /* set of enum run_phase, told when the thread refills; or NULL */
 	/* Its own. */
 	pthread_t thread;
 	void *buffer;

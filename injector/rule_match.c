@@ -173,7 +173,7 @@ static bool test_window(const struct rule *rule, struct context *context)
 static bool test_phase(const struct rule *rule, struct context *context)
 {
 	return context->rules->config.phase &&
-	       atomic_load(context->rules->config.phase) == rule->when.phase;
+	       atomic_load(context->rules->config.phase) & rule->when.phase;
 }
 
 static bool test_held(const struct rule *rule, struct context *context)

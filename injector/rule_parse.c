@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/rule_spec.h"
+#include "injector/run_phase.h"
 #include "injector/units.h"
 
 #include <errno.h>
@@ -265,9 +266,14 @@ int rule_parse_flag(const char *text, void *field, char *why, size_t size)
 int rule_parse_phase(const char *text, void *field, char *why, size_t size)
 {
 	static const struct word phases[] = {
-		{ "any", RULE_PHASE_ANY },
-		{ "preparing", RULE_PHASE_PREPARING },
-		{ "storm", RULE_PHASE_STORM },
+		{ "any", 0 },
+		{ "preparing", RUN_PHASE_PREPARING },
+		{ "storm", RUN_PHASE_STORM },
+		{ "gather", RUN_PHASE_GATHER },
+		{ "settle", RUN_PHASE_SETTLE },
+		{ "punch", RUN_PHASE_PUNCH },
+		{ "linger", RUN_PHASE_LINGER },
+		{ "refill", RUN_PHASE_REFILL },
 		{ NULL, 0 },
 	};
 

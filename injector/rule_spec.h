@@ -50,12 +50,6 @@ struct rule_nth {
 	uint64_t first, last, step; /* step 0: not set */
 };
 
-enum rule_phase {
-	RULE_PHASE_ANY,
-	RULE_PHASE_PREPARING, /* the run makes its files */
-	RULE_PHASE_STORM,     /* the storm goes on */
-};
-
 struct rule_when {
 	struct rule_values operations; /* struct rule_operation */
 	char *path;                    /* glob relative to the mount; NULL: any */
@@ -70,7 +64,7 @@ struct rule_when {
 	struct rule_nth nth;
 	double probability;   /* 1: always */
 	uint64_t from, until; /* ns since the start; until 0: for ever */
-	int phase;            /* enum rule_phase */
+	int phase;            /* enum run_phase; 0: any */
 	char *held;           /* while a request waits in that hold; NULL: any time */
 	char *event;          /* after a rule of that name has fired; NULL: any time */
 	uint64_t times;       /* 0: no limit */

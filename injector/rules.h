@@ -24,7 +24,7 @@ struct rules;
 struct rules_config {
 	uint64_t seed;
 	bool no_data;                 /* reads and writes do not come to this layer */
-	const _Atomic int *phase;     /* enum rule_phase, of the run; NULL: there is none */
+	const _Atomic int *phase;     /* those of the run, enum run_phase; NULL: there are none */
 	struct kernel_version kernel; /* for the shape of its splits */
 	/* Called for each firing by the thread of the request; must not sleep. NULL: nobody is
 	 * told. */

@@ -2,6 +2,7 @@
 #include "injector/storm.h"
 #include "injector/cleanup.h"
 #include "injector/report.h"
+#include "injector/run_phase.h"
 #include "injector/units.h"
 
 #include <errno.h>
@@ -124,8 +125,11 @@ static void strike(struct storm *storm, struct region *region)
 	bool counted;
 
 	counted = !folio_splits_of(target->order, &before);
+	run_phase_change(storm->phase, 0, RUN_PHASE_GATHER);
 	what.gathered = gather(storm, region);
+	run_phase_change(storm->phase, RUN_PHASE_GATHER, RUN_PHASE_SETTLE);
 	units_sleep(storm->settle_ns);
+	run_phase_change(storm->phase, RUN_PHASE_SETTLE, RUN_PHASE_PUNCH);
 	region_advance(region, REGION_PUNCHING);
 	what.began = units_now();
 	atomic_store(&storm->began_last, what.began);
@@ -133,6 +137,7 @@ static void strike(struct storm *storm, struct region *region)
 				      target, (off_t)(region->offset + what.hole.first),
 				      (off_t)what.hole.length);
 	what.ended = units_now();
+	run_phase_change(storm->phase, RUN_PHASE_PUNCH, RUN_PHASE_LINGER);
 	atomic_store(&storm->began_last, 0);
 	/* After a failed punch nobody knows what is gone: the region stays "punching" until it is
 	 * refilled. */
@@ -141,6 +146,7 @@ static void strike(struct storm *storm, struct region *region)
 	what.outcome = outcome_since(counted, &before, target->order);
 	atomic_store(&storm->stage->outcome, what.outcome);
 	units_sleep(storm->linger_ns);
+	run_phase_change(storm->phase, RUN_PHASE_LINGER, 0);
 	storm->report(storm->context, &what);
 }
 

@@ -75,6 +75,7 @@ struct storm {
 	struct region_queue *used, *fresh;
 	struct storm_stage *stage;
 	const _Atomic bool *stopped; /* while it is set, nothing is punched; NULL: never */
+	_Atomic int *phase;          /* set of enum run_phase, told of each punch's; or NULL */
 	void (*report)(void *context, const struct storm_report *);
 	void *context;
 	_Atomic uint64_t began_last; /* of the punch under way, CLOCK_MONOTONIC ns; 0: none */

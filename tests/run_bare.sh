@@ -71,6 +71,21 @@ done
 run rule "$scenarios/split-window.cfg" --duration 2 --set expect.min_exposures=1 \
 	--set 'rules=({ when = { op = "fallocate"; }; do = { delay = "20ms"; }; })'
 expect rule '.punches > 10 and .punches <= 105 and .rules[0].fired == .punches'
+# phase_rules OP: a rule for each phase, named after it
+phase_rules() {
+	local phase rules=
+	for phase in preparing storm gather settle punch linger refill; do
+		rules+="${rules:+, }{ name = \"$phase\"; when = { op = \"$1\"; phase = \"$phase\"; }; do = { log = true; }; }"
+	done
+	echo "rules=($rules)"
+}
+# The storm's punches come in their phase and in no other of a punch; some other folio may be refilled meanwhile.
+run phase-punch "$scenarios/split-window.cfg" --duration 1 --set expect.min_exposures=1 --set "$(phase_rules fallocate)"
+expect phase-punch '.rules | map(select(.name != "refill" and .fired > 0) | .name) == ["storm", "punch"]'
+expect phase-punch '.punches > 5 and .rules[1].fired == .punches and .rules[4].fired == .punches'
+# Where the refill goes through the layer, all that is written is written in its phase.
+run phase-refill "$scenarios/control-pread.cfg" --duration 1 --set expect.min_exposures=0 --set mount.data_path=daemon --set "$(phase_rules write)"
+expect phase-refill '.rules | map({(.name): .fired}) | add | .preparing > 0 and .refill > 0 and .refill == .storm'
 # The same seed decides the same: where random punches go.
 for n in 1 2; do
 	run "seed-$n" "$scenarios/naive-storm.cfg" --duration 1 --seed 7

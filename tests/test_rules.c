@@ -2,6 +2,7 @@
 /* The rule engine without a layer: rules as they are written, asked about requests made up here. */
 #include "injector/errno_table.h"
 #include "injector/rules.h"
+#include "injector/run_phase.h"
 #include "injector/units.h"
 #include "tests/suite.h"
 #include "tools/scenario_rules.h"
@@ -365,12 +366,42 @@ static void test_conditions(void)
 	CU_ASSERT(fires("flags = ( \"O_WRONLY\", \"O_APPEND\" );", opened));
 	CU_ASSERT(fires("until = \"1h\";", read));
 	CU_ASSERT_FALSE(fires("from = \"1h\";", read));
-	phase = RULE_PHASE_PREPARING;
-	CU_ASSERT(fires("phase = \"preparing\";", read));
-	CU_ASSERT_FALSE(fires("phase = \"storm\";", read));
 	CU_ASSERT_FALSE(fires("held = \"gate\";", read));
 	CU_ASSERT_FALSE(fires("event = \"never\";", read));
 	CU_ASSERT_FALSE(fires("", request_of(FORGET, 0, 0)));
+}
+
+/* A rule for one phase holds while that one is on, whatever others are. */
+static void test_phases(void)
+{
+	static const struct {
+		const char *name;
+		int bit;
+	} rows[] = {
+		{ "preparing", RUN_PHASE_PREPARING }, { "storm", RUN_PHASE_STORM },
+		{ "gather", RUN_PHASE_GATHER },       { "settle", RUN_PHASE_SETTLE },
+		{ "punch", RUN_PHASE_PUNCH },         { "linger", RUN_PHASE_LINGER },
+		{ "refill", RUN_PHASE_REFILL },
+	};
+	const struct hook_request read = request_of(READ, 0, 4096);
+	const size_t count = sizeof(rows) / sizeof(rows[0]);
+	char condition[64];
+
+	for (size_t i = 0; i < count; i++) {
+		snprintf(condition, sizeof(condition), "phase = \"%s\";", rows[i].name);
+		phase = 0;
+		CU_ASSERT_FALSE(fires(condition, read));
+		for (size_t on = 0; on < count; on++) {
+			phase = rows[on].bit;
+			CU_ASSERT_EQUAL(fires(condition, read), on == i);
+			CU_ASSERT(fires("phase = \"any\";", read));
+			run_phase_change(&phase, 0, RUN_PHASE_STORM | RUN_PHASE_REFILL);
+			CU_ASSERT_EQUAL(fires(condition, read), (phase & rows[i].bit) != 0);
+			run_phase_change(&phase, rows[i].bit, 0);
+			CU_ASSERT_FALSE(fires(condition, read));
+		}
+	}
+	phase = 0;
 }
 
 static void test_states(void)
@@ -616,6 +647,7 @@ int main(void)
 		{ "decisions", test_decisions },
 		{ "n-th matches", test_nth },
 		{ "conditions", test_conditions },
+		{ "phases", test_phases },
 		{ "times, events, holds, switches", test_states },
 		{ "recovery", test_recovery },
 		{ "weights and probability", test_chances },

@@ -19,7 +19,7 @@ struct steering_config {
 	enum layer_data_path data_path;
 	const char *source, *mountpoint; /* as status tells them */
 	const char *log;                 /* a file to append to, or NULL */
-	const _Atomic int *phase;        /* enum rule_phase; NULL: no run */
+	const _Atomic int *phase;        /* set of enum run_phase; NULL: no run */
 	_Atomic bool *storm_stopped;     /* NULL: no storm */
 	/* Called for each event by the thread of the steering; may be NULL. */
 	void (*event)(void *context, const struct rule_event *event);

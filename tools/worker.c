@@ -2,7 +2,7 @@
 #include "tools/worker.h"
 #include "injector/cleanup.h"
 #include "injector/report.h"
-#include "injector/rule_spec.h"
+#include "injector/run_phase.h"
 #include "injector/units.h"
 #include "tools/mapped_copy.h"
 
@@ -256,6 +256,7 @@ static int prepare(struct worker *worker)
 		.used = &worker->used,
 		.fresh = &worker->fresh,
 		.counts = &worker->shared->refill,
+		.phase = &worker->shared->phase,
 	};
 	atomic_store(&worker->shared->refill.lowest_order, INT_MAX);
 	r = refill_open(&worker->refill, largest);
@@ -378,6 +379,7 @@ static int run_storm(struct worker *worker)
 		.fresh = &worker->fresh,
 		.stage = &worker->stage,
 		.stopped = &worker->shared->storm_stopped,
+		.phase = &worker->shared->phase,
 		.report = on_punch,
 		.context = worker,
 	};
@@ -402,7 +404,7 @@ static int storm_and_read(struct worker *worker)
 	say(worker, "storm");
 	atomic_store(&shared->began, units_now());
 	atomic_store(&shared->state, WORKER_RUNNING);
-	atomic_store(&shared->phase, RULE_PHASE_STORM);
+	run_phase_change(&shared->phase, RUN_PHASE_PREPARING, RUN_PHASE_STORM);
 	r = start_readers(worker);
 	if (!r && worker->scenario->has_storm)
 		r = run_storm(worker);
@@ -442,6 +444,7 @@ int worker_run(const struct worker_config *config)
 	/* Settle times are shorter than the slack that timers have by default. */
 	prctl(PR_SET_TIMERSLACK, 1);
 	mapped_copy_init();
+	run_phase_change(&config->shared->phase, 0, RUN_PHASE_PREPARING);
 	r = config->witness ? witness_add_process(config->witness, getpid()) : 0;
 	if (r)
 		report(r, "naming the worker to the witness");

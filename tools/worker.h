@@ -24,7 +24,7 @@ enum { WORKER_RULES_MAX = 256 };
 struct worker_shared {
 	_Atomic int state;          /* enum worker_state */
 	_Atomic bool stop;          /* set by the supervisor */
-	_Atomic int phase;          /* enum rule_phase */
+	_Atomic int phase;          /* set of enum run_phase */
 	_Atomic bool storm_stopped; /* for now; by the control socket */
 	_Atomic int error;          /* -errno when failed */
 	_Atomic uint64_t regions, regions_ready;
