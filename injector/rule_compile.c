@@ -128,7 +128,11 @@ static int check_conditions(const struct rules *rules, struct rule *rule,
 				"a layer of the data path passthrough sees no data: the rule", why,
 				size);
 		if (r)
-			return r;
+			return snprintf(why, size,
+					"reads and writes never come to a layer of the data path "
+					"passthrough: the rule can never match; allowed: the data "
+					"path mixed or daemon"),
+			       r;
 	}
 	if (when->until && when->until <= when->from)
 		snprintf(why, size, "it can never match: until is not after from");

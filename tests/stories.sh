@@ -140,6 +140,14 @@ sed -E '/"rule":"slow"/s/"drawn":[0-9]+/"drawn":1/' "$scratch/first/events.jsonl
 code=0
 "$foliostorm" replay "$scratch/first" "$scratch/changed" >"$scratch/text" || code=$?
 [[ $code -eq 1 && $(cat "$scratch/text") == *"slow: delay: decision 1 differs in drawn"* ]] || fail "replay: exit code $code: $(cat "$scratch/text")"
+code=0
+"$foliostorm" replay "$scratch/changed" >"$scratch/text" 2>&1 || code=$?
+[[ $code -eq 2 && $(cat "$scratch/text") == *"a log has none"* ]] || fail "replay of a log: exit code $code: $(cat "$scratch/text")"
+grep -v '"type":"rule"' "$scratch/changed" >"$scratch/undecided"
+code=0
+"$foliostorm" replay "$scratch/undecided" "$scratch/undecided" >"$scratch/text" 2>&1 || code=$?
+[[ $code -eq 3 && $(cat "$scratch/text") == *"nothing to compare"* ]] || fail "replay of nothing: exit code $code: $(cat "$scratch/text")"
+no_leftovers "replay"
 
 # The same seed and the same work: the same log, but for times and process numbers.
 for n in 1 2; do

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/report.h"
 #include "tools/commands.h"
+#include "tools/workplace.h"
 
 #include <argp.h>
 #include <errno.h>
-#include <ftw.h>
 #include <jansson.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
 
 enum { OPTION_OUT = 'o', OPTION_QUIET = 'q' };
 
@@ -183,7 +185,7 @@ static int compare(const char *recorded, const char *again)
 	json_t *a = read_decisions(recorded), *b = a ? read_decisions(again) : NULL;
 	const json_t *list;
 	const char *name;
-	bool same = true;
+	bool same = true, nothing;
 
 	if (b) {
 		json_object_foreach (a, name, list)
@@ -192,11 +194,34 @@ static int compare(const char *recorded, const char *again)
 			if (!json_object_get(a, name))
 				same &= compare_rule(name, NULL, list);
 		if (!json_object_size(a) && !json_object_size(b))
-			puts("no rule has decided anything");
+			puts("no rule has decided anything: there is nothing to compare");
 	}
+	nothing = !json_object_size(a) && !json_object_size(b);
 	json_decref(a);
 	json_decref(b);
-	return !b ? EXIT_RUN_ERROR : same ? EXIT_AS_EXPECTED : EXIT_NOT_AS_EXPECTED;
+	if (!b)
+		return EXIT_RUN_ERROR;
+	if (nothing)
+		return EXIT_INCONCLUSIVE;
+	return same ? EXIT_AS_EXPECTED : EXIT_NOT_AS_EXPECTED;
+}
+
+/* Rules decide the same on any kernel; the storm around them does not go the same way. */
+static void say_other_kernel(const char *recorded)
+{
+	char path[PATH_MAX];
+	struct utsname name;
+	const char *kernel;
+	json_t *result;
+
+	snprintf(path, sizeof(path), "%s/result.json", recorded);
+	result = json_load_file(path, 0, NULL);
+	kernel = json_string_value(json_object_get(result, "kernel"));
+	uname(&name);
+	if (kernel && strcmp(kernel, name.release))
+		fprintf(stderr, "recorded on kernel %s, and run again on %s\n", kernel,
+			name.release);
+	json_decref(result);
 }
 
 static int run_again(const struct arguments *arguments, const char *out)
@@ -211,6 +236,13 @@ static int run_again(const struct arguments *arguments, const char *out)
 	int code;
 
 	snprintf(path, sizeof(path), "%s/scenario.cfg", arguments->recorded);
+	if (access(path, R_OK))
+		return report(0,
+			      "%s: no scenario to run again is there (a log has none: name a "
+			      "second one to compare with)",
+			      arguments->recorded),
+		       EXIT_USAGE;
+	say_other_kernel(arguments->recorded);
 	code = cmd_run(arguments->quiet ? 5 : 4, words);
 	/* Whatever its verdict: the decisions are what counts here. */
 	return code == EXIT_USAGE || code == EXIT_RUN_ERROR || code == EXIT_PRECONDITION
@@ -218,12 +250,29 @@ static int run_again(const struct arguments *arguments, const char *out)
 		       : EXIT_AS_EXPECTED;
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+/* Runs it again in a workplace, which goes also when this is killed. */
+static int run_and_compare(const struct arguments *arguments)
 {
-	(void)status;
-	(void)type;
-	(void)walk;
-	return remove(path);
+	struct workplace workplace = { .lock_fd = -1 };
+	char out[PATH_MAX];
+	int code;
+
+	if (arguments->out) {
+		snprintf(out, sizeof(out), "%s", arguments->out);
+	} else if (geteuid()) {
+		return report(0, "a run takes root"), EXIT_PRECONDITION;
+	} else {
+		if (workplace_make(&workplace))
+			return EXIT_RUN_ERROR;
+		snprintf(out, sizeof(out), "%s/replay", workplace.path);
+		workplace_record(&workplace, "directory", out);
+	}
+	code = run_again(arguments, out);
+	if (code == EXIT_AS_EXPECTED)
+		code = compare(arguments->recorded, out);
+	if (!arguments->out && workplace_remove(&workplace))
+		code = EXIT_RUN_ERROR;
+	return code;
 }
 
 int cmd_replay(int argc, char **argv)
@@ -237,25 +286,14 @@ int cmd_replay(int argc, char **argv)
 		       "With OTHER nothing is run: what is recorded there is compared. Either may "
 		       "be the log of a mount. The same operations get the same decisions; where "
 		       "the operations differ is said for each rule.\n\n"
-		       "Exit codes: 0 the same as far as both go; 1 not the same; 2, 4, 77 as of "
-		       "run.",
+		       "Exit codes: 0 the same as far as both go; 1 not the same; 3 there is "
+		       "nothing to compare; 2, 4, 77 as of run.",
 	};
-	char temporary[] = "/tmp/foliostorm-replay-XXXXXX";
 	struct arguments arguments = { .recorded = NULL };
-	const char *out;
-	int code;
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.other)
 		return compare(arguments.recorded, arguments.other);
-	out = arguments.out ?: mkdtemp(temporary);
-	if (!out)
-		return report(-errno, "%s", temporary), EXIT_RUN_ERROR;
-	code = run_again(&arguments, out);
-	if (code == EXIT_AS_EXPECTED)
-		code = compare(arguments.recorded, out);
-	if (!arguments.out)
-		nftw(temporary, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	return code;
+	return run_and_compare(&arguments);
 }
