@@ -65,13 +65,15 @@ static void remove_cells(void)
 
 static void merged(void)
 {
-	const char *const directories[] = { top, NULL };
+	const char *const directories[] = { top, top, NULL };
 	char *text = NULL, *page = NULL;
 	size_t size;
 	json_t *table;
 	FILE *to;
 
+	/* A cell that is there twice is one. */
 	CU_ASSERT_EQUAL_FATAL(matrix_merge(directories, &table), 0);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(table, "cells")), 3);
 	CU_ASSERT_EQUAL(matrix_exit(table), EXIT_RUN_ERROR);
 	to = open_memstream(&text, &size);
 	matrix_print(to, table);

@@ -137,6 +137,18 @@ static void add_once(json_t *names, const char *name)
 	json_array_append_new(names, json_string(name));
 }
 
+static const json_t *find_cell(const json_t *cells, const char *kernel, const char *scenario)
+{
+	size_t i;
+	json_t *cell;
+
+	json_array_foreach (cells, i, cell)
+		if (!strcmp(text_of(cell, "kernel"), kernel) &&
+		    !strcmp(text_of(cell, "scenario"), scenario))
+			return cell;
+	return NULL;
+}
+
 /* Takes over the entries. */
 static json_t *table_of(json_t **entries, size_t count)
 {
@@ -145,6 +157,13 @@ static json_t *table_of(json_t **entries, size_t count)
 
 	qsort(entries, count, sizeof(*entries), compare);
 	for (size_t i = 0; i < count; i++) {
+		if (find_cell(cells, text_of(entries[i], "kernel"),
+			      text_of(entries[i], "scenario"))) {
+			report(0, "%s on %s is there more than once: one of them is taken",
+			       text_of(entries[i], "scenario"), text_of(entries[i], "kernel"));
+			json_decref(entries[i]);
+			continue;
+		}
 		add_once(kernels, text_of(entries[i], "kernel"));
 		add_once(scenarios, text_of(entries[i], "scenario"));
 		as_expected &= json_is_true(json_object_get(entries[i], "as_expected"));
@@ -169,14 +188,7 @@ json_t *matrix_table(const struct matrix_cell *cells, size_t count)
 
 const json_t *matrix_cell_of(const json_t *table, const char *kernel, const char *scenario)
 {
-	size_t i;
-	json_t *cell;
-
-	json_array_foreach (json_object_get(table, "cells"), i, cell)
-		if (!strcmp(text_of(cell, "kernel"), kernel) &&
-		    !strcmp(text_of(cell, "scenario"), scenario))
-			return cell;
-	return NULL;
+	return find_cell(json_object_get(table, "cells"), kernel, scenario);
 }
 
 int matrix_merge(const char *const *directories, json_t **table)
