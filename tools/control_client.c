@@ -3,6 +3,7 @@
 #include "injector/cleanup.h"
 #include "injector/report.h"
 #include "tools/control.h"
+#include "tools/workplace.h"
 
 #include <dirent.h>
 #include <limits.h>
@@ -10,8 +11,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-
-#define WORKPLACES "/run/foliostorm"
 
 /* An absolute path without "." and doubled slashes, by its text alone. */
 static void make_absolute(const char *path, char *absolute, size_t size)

@@ -82,17 +82,10 @@ static int resolve(const struct matrix_config *config, struct matrix_cell *cell,
 		   const struct kernel_version *version)
 {
 	struct scenario scenario;
-	size_t size;
-	FILE *text;
 	int r = scenario_load(&scenario, cell->scenario_path, &config->run->overrides, version);
 
-	if (!r) {
-		text = open_memstream(&cell->wanted, &size);
-		if (text) {
-			config_write(&scenario.config, text);
-			fclose(text);
-		}
-	}
+	if (!r)
+		cell->wanted = scenario_text(&scenario);
 	scenario_release(&scenario);
 	return r;
 }

@@ -152,21 +152,6 @@ static json_t *kernel_json(const struct run_result *result)
 			 "lines", lines, "new_taint", letters, "log_watched", result->log_known);
 }
 
-/* The configuration as text: what libconfig would write. The caller frees it; NULL without memory.
- */
-static char *scenario_text(const struct scenario *scenario)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *memory = open_memstream(&text, &size);
-
-	if (!memory)
-		return NULL;
-	config_write(&scenario->config, memory);
-	fclose(memory);
-	return text;
-}
-
 static void add_counts(json_t *object, const struct run_result *result)
 {
 	const struct worker_shared *counts = result->counts;
@@ -436,7 +421,5 @@ int result_write(const char *directory, const struct run_result *result)
 	if (r)
 		return r;
 	snprintf(path, sizeof(path), "%s/scenario.cfg", directory);
-	return config_write_file((config_t *)&result->scenario->config, path)
-		       ? 0
-		       : report(-EIO, "%s", path);
+	return scenario_write(result->scenario, path);
 }

@@ -386,6 +386,25 @@ void scenario_release(struct scenario *scenario)
 	config_destroy(&scenario->config);
 }
 
+char *scenario_text(const struct scenario *scenario)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return NULL;
+	config_write(&scenario->config, memory);
+	fclose(memory);
+	return text;
+}
+
+int scenario_write(const struct scenario *scenario, const char *path)
+{
+	return config_write_file((config_t *)&scenario->config, path) ? 0
+								      : report(-EIO, "%s", path);
+}
+
 bool scenario_affects(const struct scenario *scenario, const struct kernel_version *kernel)
 {
 	const struct kernel_range *ranges = scenario->affected.items;

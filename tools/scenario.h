@@ -111,6 +111,12 @@ int scenario_load(struct scenario *scenario, const char *path,
 
 void scenario_release(struct scenario *scenario);
 
+/* The scenario as resolved: what libconfig writes. The caller frees it; NULL without memory. */
+char *scenario_text(const struct scenario *scenario);
+
+/* Writes the same to a file. Returns 0 or -EIO (reported). */
+int scenario_write(const struct scenario *scenario, const char *path);
+
 /* Whether the kernel is in one of the scenario's affected ranges. */
 bool scenario_affects(const struct scenario *scenario, const struct kernel_version *kernel);
 

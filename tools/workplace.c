@@ -18,8 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define WORKPLACES "/run/foliostorm"
-
 static int make_directory(const char *path)
 {
 	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;

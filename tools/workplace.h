@@ -10,6 +10,9 @@
 
 #include <stdbool.h>
 
+/* Where all of them lie. */
+#define WORKPLACES "/run/foliostorm"
+
 struct workplace {
 	char path[128];
 	int lock_fd; /* also the record */

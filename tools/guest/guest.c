@@ -317,9 +317,7 @@ static int save_scenario(const struct guest_config *config)
 	if (!config->out)
 		return 0;
 	snprintf(path, sizeof(path), "%s/scenario.cfg", config->out);
-	return config_write_file((config_t *)&config->scenario->config, path)
-		       ? 0
-		       : report(-EIO, "%s", path);
+	return scenario_write(config->scenario, path);
 }
 
 /* The guest is gone and has left no result: what is known becomes one. */

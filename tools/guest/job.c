@@ -20,7 +20,7 @@ struct job {
 static int make_job(const struct guest_config *config, struct job *job)
 {
 	size_t size;
-	FILE *script = open_memstream(&job->script, &size), *text;
+	FILE *script = open_memstream(&job->script, &size);
 
 	if (!script)
 		return report(-ENOMEM, "the guest's job");
@@ -38,11 +38,7 @@ static int make_job(const struct guest_config *config, struct job *job)
 		script_quote(script, job->name);
 		fputc('\n', script);
 		/* As resolved here: what it includes and what was overridden is in it. */
-		text = open_memstream(&job->scenario, &size);
-		if (text) {
-			config_write(&config->scenario->config, text);
-			fclose(text);
-		}
+		job->scenario = scenario_text(config->scenario);
 	}
 	fclose(script);
 	return 0;
