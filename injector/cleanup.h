@@ -8,6 +8,7 @@
 #define INJECTOR_CLEANUP_H
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -26,8 +27,15 @@ static inline void cleanup_close(int *fd)
 	errno = saved;
 }
 
-#define _cleanup_free_  __attribute__((cleanup(cleanup_free)))
-#define _cleanup_close_ __attribute__((cleanup(cleanup_close)))
+static inline void cleanup_fclose(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+#define _cleanup_free_   __attribute__((cleanup(cleanup_free)))
+#define _cleanup_close_  __attribute__((cleanup(cleanup_close)))
+#define _cleanup_fclose_ __attribute__((cleanup(cleanup_fclose)))
 
 /* Hands a descriptor over to the caller: the variable gives it up. */
 static inline int take_fd(int *fd)

@@ -228,16 +228,36 @@ static __always_inline int split_level(__u32 old_order, __u32 new_order)
 	return 0;
 }
 
+static __always_inline void set_state(const struct split *split, enum range_state state)
+{
+	struct range *range = range_of(split->mapping);
+
+	if (range)
+		range->state = state;
+}
+
+/* A part has been unfrozen, and the next one is about to be stored. */
+static __always_inline int split_store(void)
+{
+	struct bpf_pidns_info me;
+	struct split *split = split_of_this_thread(&me);
+
+	if (!split)
+		return 0;
+	if (!split->stored_at)
+		set_state(split, RANGE_STORING);
+	split->stored_at = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* Where stores are not seen, the window ends with what is seen next. */
 static __always_inline void thaw(struct split *split)
 {
-	struct range *range;
-
-	if (!split->frozen_at || split->stored_at)
+	if (!split->frozen_at)
 		return;
-	split->stored_at = bpf_ktime_get_ns();
-	range = range_of(split->mapping);
-	if (range)
-		range->state = RANGE_STORED;
+	if (!split->stored_at)
+		split->stored_at = bpf_ktime_get_ns();
+	set_state(split, RANGE_STORED);
 }
 
 /* The first part is given back: the last store is behind. */
@@ -425,6 +445,18 @@ SEC("kprobe")
 int BPF_KPROBE(stored_probe)
 {
 	return split_stored();
+}
+
+SEC("kprobe")
+int BPF_KPROBE(level_call, void *xas, struct folio *folio, __u32 old_order)
+{
+	return split_level(old_order, old_order - 1);
+}
+
+SEC("kprobe")
+int BPF_KPROBE(store_call)
+{
+	return split_store();
 }
 
 char _license[] SEC("license") = "GPL";

@@ -44,7 +44,7 @@ struct range {
 	__u32 arrivals; /* look-ups of readers that found it frozen */
 };
 
-enum range_state { RANGE_BEGUN, RANGE_FROZEN, RANGE_STORED };
+enum range_state { RANGE_BEGUN, RANGE_FROZEN, RANGE_STORING, RANGE_STORED };
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

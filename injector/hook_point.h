@@ -13,6 +13,7 @@
 enum hook_role {
 	HOOK_SPLIT,  /* a split begins and ends */
 	HOOK_LEVEL,  /* within it, once for each level, while the folio is frozen */
+	HOOK_STORE,  /* within it, before each part is stored in the page cache */
 	HOOK_STORED, /* within it, after the last store in the page cache */
 	HOOK_LOOKUP, /* a fault looks a folio up */
 	HOOK_READ,   /* read(2) looks folios up */
@@ -24,13 +25,14 @@ enum hook_method {
 	HOOK_NONE,
 	HOOK_FENTRY, /* BPF trampoline: fentry, fexit */
 	HOOK_KPROBE, /* kprobe, kretprobe */
+	HOOK_CALL,   /* kprobe at a call of another function, see call_site.h */
 	HOOK_METHODS,
 };
 
 /* "split", "level", ... */
 extern const char *const hook_role_names[HOOK_ROLES];
 
-/* "none", "fentry", "kprobe". */
+/* "none", "fentry", "kprobe", "kprobe at a call". */
 extern const char *const hook_method_names[HOOK_METHODS];
 
 /* A function that serves a role. */
@@ -38,6 +40,7 @@ struct hook_point {
 	enum hook_role role;
 	const char *function;
 	const char *kernels; /* that have it so, for people */
+	const char *call;    /* the place is where the function calls this one; NULL: its entry */
 };
 
 /* All of them, those of a role from the newest kernels to the oldest; ended by a row without a
@@ -45,18 +48,14 @@ struct hook_point {
 extern const struct hook_point hook_points[];
 
 /*
- * The first row of the role whose function the kernel has. has: answers for one function. Returns
- * NULL when there is none.
+ * The first row of the role that the kernel has. has: answers for one row. Returns NULL when there
+ * is none.
  */
 const struct hook_point *hook_point_find(enum hook_role role,
-					 bool (*has)(void *context, const char *function),
+					 bool (*has)(const struct hook_point *point, void *context),
 					 void *context);
 
-/* Whether /proc/kallsyms lists the function. */
-bool hook_point_in_symbols(const char *function);
-
-/* The names of all functions that would serve the role, "a or b". Returns text, which holds `size`
- * bytes. */
+/* All that would serve the role, "a or b or c calling d". Returns text, which holds `size` bytes. */
 const char *hook_point_candidates(enum hook_role role, char *text, size_t size);
 
 #endif

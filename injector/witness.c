@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/witness.h"
+#include "injector/call_site.h"
+#include "injector/kernel_symbols.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -16,11 +18,14 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+/* More calls of one function in another are not watched. */
+enum { CALLS_MAX = 8 };
+
 struct witness {
 	struct gate_bpf *bpf;
 	struct ring_buffer *events;
 	struct witness_hook hooks[HOOK_ROLES];
-	struct bpf_link *links[2 * HOOK_ROLES];
+	struct bpf_link *links[HOOK_ROLES * CALLS_MAX];
 	size_t link_count;
 	void (*take)(void *context, const struct gate_event *event);
 	void *context;
@@ -30,17 +35,18 @@ struct witness {
 static const struct {
 	const char *entry[HOOK_METHODS], *exit[HOOK_METHODS];
 } programs[HOOK_ROLES] = {
-	[HOOK_SPLIT] = { { NULL, "split_entry", "split_probe" },
-			 { NULL, "split_exit", "split_return" } },
-	[HOOK_LEVEL] = { { NULL, "level_entry", "level_probe" }, { NULL } },
-	[HOOK_STORED] = { { NULL, "stored_entry", "stored_probe" }, { NULL } },
-	[HOOK_LOOKUP] = { { NULL, "lookup_entry", "lookup_probe" },
-			  { NULL, "lookup_exit", "lookup_return" } },
-	[HOOK_READ] = { { NULL, "read_entry", "read_probe" },
-			{ NULL, "read_exit", "read_return" } },
+	[HOOK_SPLIT] = { .entry = { NULL, "split_entry", "split_probe", NULL },
+			 .exit = { NULL, "split_exit", "split_return", NULL } },
+	[HOOK_LEVEL] = { .entry = { NULL, "level_entry", "level_probe", "level_call" } },
+	[HOOK_STORE] = { .entry = { NULL, NULL, NULL, "store_call" } },
+	[HOOK_STORED] = { .entry = { NULL, "stored_entry", "stored_probe", NULL } },
+	[HOOK_LOOKUP] = { .entry = { NULL, "lookup_entry", "lookup_probe", NULL },
+			  .exit = { NULL, "lookup_exit", "lookup_return", NULL } },
+	[HOOK_READ] = { .entry = { NULL, "read_entry", "read_probe", NULL },
+			.exit = { NULL, "read_exit", "read_return", NULL } },
 	/* Never together with the look-ups of other file systems. */
-	[HOOK_SHMEM] = { { NULL, "lookup_entry", "lookup_probe" },
-			 { NULL, "lookup_exit", "lookup_return" } },
+	[HOOK_SHMEM] = { .entry = { NULL, "lookup_entry", "lookup_probe", NULL },
+			 .exit = { NULL, "lookup_exit", "lookup_return", NULL } },
 };
 
 /* What libbpf complained of last: the reason behind its -EINVAL. */
@@ -60,30 +66,46 @@ static int listen_to_libbpf(enum libbpf_print_level level, const char *format, v
 	return 0;
 }
 
-static bool in_btf(void *context, const char *function)
+static bool in_btf(const struct hook_point *point, void *btf)
 {
-	return context && btf__find_by_name_kind(context, function, BTF_KIND_FUNC) > 0;
+	return !point->call && btf &&
+	       btf__find_by_name_kind(btf, point->function, BTF_KIND_FUNC) > 0;
 }
 
-static bool in_symbols(void *context, const char *function)
+static bool in_symbols(const struct hook_point *point, void *context)
 {
 	(void)context;
-	return hook_point_in_symbols(function);
+	return !point->call && kernel_symbol_exists(point->function);
 }
+
+static bool in_code(const struct hook_point *point, void *context)
+{
+	size_t offset;
+
+	(void)context;
+	return point->call && call_site_find(point->function, point->call, &offset, 1) > 0;
+}
+
+/* In this order: what costs least comes first. */
+static bool (*const has[HOOK_METHODS])(const struct hook_point *point, void *btf) = {
+	[HOOK_FENTRY] = in_btf,
+	[HOOK_KPROBE] = in_symbols,
+	[HOOK_CALL] = in_code,
+};
 
 /* Which function serves the role, and how. */
 static void find_hook(struct witness_hook *hook, enum hook_role role, struct btf *btf)
 {
-	const struct hook_point *point = hook_point_find(role, in_btf, btf);
-	char names[96];
+	const struct hook_point *point = NULL;
+	char names[128];
 
-	hook->method = HOOK_FENTRY;
-	if (!point) {
-		point = hook_point_find(role, in_symbols, NULL);
-		hook->method = HOOK_KPROBE;
+	for (int method = HOOK_FENTRY; method < HOOK_METHODS && !point; method++) {
+		point = hook_point_find(role, has[method], btf);
+		hook->method = (enum hook_method)method;
 	}
 	if (point) {
 		hook->function = point->function;
+		hook->call = point->call;
 		return;
 	}
 	hook->method = HOOK_NONE;
@@ -188,21 +210,49 @@ static int load_somehow(struct witness *witness, const struct witness_config *co
 	return r ? first : 0;
 }
 
-static int attach_program(struct witness *witness, enum hook_role role, bool exit)
+static int keep_link(struct witness *witness, struct bpf_link *link)
 {
-	const struct witness_hook *hook = &witness->hooks[role];
-	struct bpf_program *program = program_of(witness, role, exit);
-	struct bpf_link *link;
-
-	if (!program)
-		return 0;
-	link = hook->method == HOOK_FENTRY
-		       ? bpf_program__attach_trace(program)
-		       : bpf_program__attach_kprobe(program, exit, hook->function);
 	if (!link)
 		return -errno;
 	witness->links[witness->link_count++] = link;
 	return 0;
+}
+
+/* At each call, and at one at least: what only looked like a call is refused by the kernel. */
+static int attach_to_calls(struct witness *witness, const struct witness_hook *hook,
+			   struct bpf_program *program)
+{
+	size_t offsets[CALLS_MAX];
+	int count = call_site_find(hook->function, hook->call, offsets, CALLS_MAX);
+	int error = count < 0 ? count : -ENOENT;
+	bool attached = false;
+
+	for (int i = 0; i < count; i++) {
+		LIBBPF_OPTS(bpf_kprobe_opts, opts, .offset = offsets[i]);
+
+		error = keep_link(witness,
+				  bpf_program__attach_kprobe_opts(program, hook->function, &opts));
+		attached |= !error;
+	}
+	return attached ? 0 : error;
+}
+
+static int attach_program(struct witness *witness, enum hook_role role, bool exit)
+{
+	const struct witness_hook *hook = &witness->hooks[role];
+	struct bpf_program *program = program_of(witness, role, exit);
+
+	if (!program)
+		return 0;
+	switch (hook->method) {
+	case HOOK_FENTRY:
+		return keep_link(witness, bpf_program__attach_trace(program));
+	case HOOK_CALL:
+		return attach_to_calls(witness, hook, program);
+	default:
+		return keep_link(witness,
+				 bpf_program__attach_kprobe(program, exit, hook->function));
+	}
 }
 
 /* The exit before the entry, so that what the one notes the other always clears. */
@@ -285,8 +335,8 @@ int witness_open(struct witness **made, const struct witness_config *config, cha
 		snprintf(witness->hooks[role].why, sizeof(witness->hooks[role].why),
 			 "not wanted on this file system");
 	r = open_roles(witness,
-		       1U << HOOK_SPLIT | 1U << HOOK_LEVEL | 1U << HOOK_STORED | 1U << lookup |
-			       (config->shmem ? 0 : 1U << HOOK_READ),
+		       1U << HOOK_SPLIT | 1U << HOOK_LEVEL | 1U << HOOK_STORE | 1U << HOOK_STORED |
+			       1U << lookup | (config->shmem ? 0 : 1U << HOOK_READ),
 		       config, why, size);
 	if (!r && !witness->hooks[lookup].function) {
 		snprintf(why, size, "%s", witness->hooks[lookup].why);
@@ -396,8 +446,9 @@ bool witness_try(enum hook_role role, char *detail, size_t size)
 	hook = &witness->hooks[role];
 	if (!open_roles(witness, 1U << role, &config, detail, size)) {
 		served = hook->method != HOOK_NONE;
-		snprintf(detail, size, "%s%s%s", served ? hook->function : hook->why,
-			 served ? " by " : "", served ? hook_method_names[hook->method] : "");
+		snprintf(detail, size, "%s%s%s%s%s", served ? hook->function : hook->why,
+			 served ? " by " : "", served ? hook_method_names[hook->method] : "",
+			 hook->call ? " of " : "", hook->call ? hook->call : "");
 	}
 	witness_close(witness);
 	return served;

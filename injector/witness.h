@@ -33,6 +33,7 @@ struct witness_config {
 /* How one role is served. */
 struct witness_hook {
 	const char *function; /* NULL: the role is not served */
+	const char *call;     /* that it is watched at, or NULL: at its entry */
 	enum hook_method method;
 	char why[160]; /* it is not */
 };

@@ -40,7 +40,7 @@ cat "$scratch/without.txt"
 expect without '(.witness.ran | not) and (.witness.missing | length > 10) and .captures == null and .punches > 5 and .gate.holds == 0'
 grep -q '^witness    none' "$scratch/without.txt" || fail "it is not said that there was no witness"
 [[ $code -eq 0 || $affected == true ]] || fail "without BPF: exit code $code"
-without_btf "$foliostorm" doctor --json | jq -e '[.checks[] | select(.name | startswith("hook.")) | .ok] | length == 6 and all(not)' >/dev/null ||
+without_btf "$foliostorm" doctor --json | jq -e '[.checks[] | select(.name | startswith("hook.")) | .ok] | length == 7 and all(not)' >/dev/null ||
 	fail "doctor sees hooks on a kernel without BTF"
 
 # Bad holds are refused before anything is touched.

@@ -1,18 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/hook_point.h"
+#include "injector/kernel_symbols.h"
 #include "tests/suite.h"
 
 #include <string.h>
 
 /* A kernel as the list of the functions that it has. */
-static bool has(void *context, const char *function)
+static bool has(const struct hook_point *point, void *context)
 {
 	const char *const *functions = context;
 
 	for (; *functions; functions++)
-		if (!strcmp(*functions, function))
+		if (!point->call && !strcmp(*functions, point->function))
 			return true;
 	return false;
+}
+
+static bool calls(const struct hook_point *point, void *context)
+{
+	return point->call && !strcmp(point->call, context);
 }
 
 static const char *found(enum hook_role role, const char *const *functions)
@@ -25,6 +31,8 @@ static const char *found(enum hook_role role, const char *const *functions)
 static void finds_what_the_generation_has(void)
 {
 	static const char *const old[] = { "__filemap_get_folio", "filemap_get_read_batch", NULL };
+	static const char *const before[] = { "split_huge_page_to_list_to_order",
+					      "split_page_memcg", NULL };
 	static const char *const affected[] = {
 		"__folio_split",       "folio_split_memcg_refs", "free_folio_and_swap_cache",
 		"__filemap_get_folio", "filemap_get_entry",      NULL
@@ -34,6 +42,8 @@ static void finds_what_the_generation_has(void)
 
 	CU_ASSERT_STRING_EQUAL(found(HOOK_LOOKUP, old), "__filemap_get_folio");
 	CU_ASSERT_STRING_EQUAL(found(HOOK_SPLIT, old), "none");
+	CU_ASSERT_STRING_EQUAL(found(HOOK_SPLIT, before), "split_huge_page_to_list_to_order");
+	CU_ASSERT_STRING_EQUAL(found(HOOK_LEVEL, before), "split_page_memcg");
 	CU_ASSERT_STRING_EQUAL(found(HOOK_SPLIT, affected), "__folio_split");
 	CU_ASSERT_STRING_EQUAL(found(HOOK_LEVEL, affected), "folio_split_memcg_refs");
 	CU_ASSERT_STRING_EQUAL(found(HOOK_STORED, affected), "free_folio_and_swap_cache");
@@ -45,7 +55,7 @@ static void finds_what_the_generation_has(void)
 
 static void names_each_role(void)
 {
-	char text[96];
+	char text[200];
 
 	for (int role = 0; role < HOOK_ROLES; role++) {
 		CU_ASSERT_PTR_NOT_NULL_FATAL(hook_role_names[role]);
@@ -54,13 +64,25 @@ static void names_each_role(void)
 	CU_ASSERT_STRING_EQUAL(hook_point_candidates(HOOK_LOOKUP, text, sizeof(text)),
 			       "__filemap_get_folio_mpol or __filemap_get_folio");
 	CU_ASSERT_STRING_EQUAL(hook_point_candidates(HOOK_LOOKUP, text, 9), "__filema");
+	CU_ASSERT_STRING_EQUAL(hook_point_candidates(HOOK_STORE, text, sizeof(text)),
+			       "__folio_freeze_and_split_unmapped calling __xa_store or "
+			       "__folio_split calling __xa_store");
+}
+
+static void finds_calls(void)
+{
+	const struct hook_point *point = hook_point_find(HOOK_LEVEL, calls, "xas_try_split");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(point);
+	CU_ASSERT_STRING_EQUAL(point->function, "__folio_freeze_and_split_unmapped");
+	CU_ASSERT_PTR_NULL(hook_point_find(HOOK_SPLIT, calls, "xas_try_split"));
 }
 
 static void looks_symbols_up_by_their_whole_name(void)
 {
-	CU_ASSERT(hook_point_in_symbols("filemap_fault"));
-	CU_ASSERT_FALSE(hook_point_in_symbols("filemap_faul"));
-	CU_ASSERT_FALSE(hook_point_in_symbols("no_such_function_anywhere"));
+	CU_ASSERT(kernel_symbol_exists("filemap_fault"));
+	CU_ASSERT_FALSE(kernel_symbol_exists("filemap_faul"));
+	CU_ASSERT_FALSE(kernel_symbol_exists("no_such_function_anywhere"));
 }
 
 int main(void)
@@ -68,6 +90,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "finds what the generation has", finds_what_the_generation_has },
 		{ "names each role", names_each_role },
+		{ "finds calls", finds_calls },
 		{ "looks symbols up by their whole name", looks_symbols_up_by_their_whole_name },
 		CU_TEST_INFO_NULL,
 	};

@@ -187,6 +187,7 @@ static bool look_hook(enum hook_role role, char *detail, size_t size)
 
 LOOK_HOOK(look_hook_split, HOOK_SPLIT)
 LOOK_HOOK(look_hook_level, HOOK_LEVEL)
+LOOK_HOOK(look_hook_store, HOOK_STORE)
 LOOK_HOOK(look_hook_stored, HOOK_STORED)
 LOOK_HOOK(look_hook_lookup, HOOK_LOOKUP)
 LOOK_HOOK(look_hook_read, HOOK_READ)
@@ -234,9 +235,12 @@ const struct doctor_check doctor_checks[] = {
 	{ "btf", NEED_NOBODY, look_btf,
 	  "no BPF gate or witness; use a kernel with CONFIG_DEBUG_INFO_BTF" },
 	{ "hook.split", NEED_NOBODY, look_hook_split,
-	  "no gate in splits, and the witness does not see them; a kernel 6.15 or later with BTF" },
+	  "no gate in splits, and the witness does not see them; a kernel with BTF and ftrace" },
 	{ "hook.level", NEED_NOBODY, look_hook_level,
 	  "no gate in splits, and no frozen folios are counted; a kernel with CONFIG_MEMCG" },
+	{ "hook.store", NEED_NOBODY, look_hook_store,
+	  "a folio counts as frozen until its split has stored all parts, a little too long; run "
+	  "it as root, on a kernel that is not locked down, with CONFIG_PROC_KCORE" },
 	{ "hook.stored", NEED_NOBODY, look_hook_stored,
 	  "a folio counts as frozen to the end of its split, a little too long" },
 	{ "hook.lookup", NEED_NOBODY, look_hook_lookup,

@@ -25,10 +25,11 @@ static json_t *hooks_json(const struct run_result *result)
 		const struct witness_hook *hook = &result->hooks[role];
 
 		json_array_append_new(
-			hooks, json_pack("{s:s, s:s?, s:s, s:s?}", "role", hook_role_names[role],
-					 "function", hook->function, "method",
-					 hook_method_names[hook->method], "missing",
-					 hook->function || !result->witnessed ? NULL : hook->why));
+			hooks,
+			json_pack("{s:s, s:s?, s:s?, s:s, s:s?}", "role", hook_role_names[role],
+				  "function", hook->function, "call", hook->call, "method",
+				  hook_method_names[hook->method], "missing",
+				  hook->function || !result->witnessed ? NULL : hook->why));
 	}
 	return hooks;
 }
@@ -114,9 +115,11 @@ void witness_result_print(FILE *to, const struct run_result *result)
 			(uintmax_t)counts->longest / 1000, (uintmax_t)counts->refused);
 	for (int role = 0; role < HOOK_ROLES; role++)
 		if (result->hooks[role].function)
-			fprintf(to, "%s %s by %s", role ? "," : "hooks     ",
+			fprintf(to, "%s %s by %s%s%s", role ? "," : "hooks     ",
 				result->hooks[role].function,
-				hook_method_names[result->hooks[role].method]);
+				hook_method_names[result->hooks[role].method],
+				result->hooks[role].call ? " of " : "",
+				result->hooks[role].call ? result->hooks[role].call : "");
 	fputc('\n', to);
 }
 

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/call_site.h"
+#include "tests/suite.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ADDRESS = 0x10000000 };
+
+#if defined(__x86_64__)
+static void put_call(uint8_t *code, size_t at, uint64_t callee)
+{
+	uint32_t distance = (uint32_t)(callee - (ADDRESS + at + 5));
+
+	code[at] = 0xe8;
+	memcpy(code + at + 1, &distance, sizeof(distance));
+}
+#elif defined(__aarch64__)
+static void put_call(uint8_t *code, size_t at, uint64_t callee)
+{
+	uint32_t word = 0x94000000 | (((uint32_t)(callee - (ADDRESS + at)) >> 2) & 0x3ffffff);
+
+	memcpy(code + at, &word, sizeof(word));
+}
+#else
+static void put_call(uint8_t *code, size_t at, uint64_t callee)
+{
+	(void)code, (void)at, (void)callee;
+}
+#endif
+
+static void finds_calls_before_and_behind(void)
+{
+	const uint64_t before = ADDRESS - 0x1000, behind = ADDRESS + 0x200000;
+	uint8_t code[64] = { 0 };
+	size_t offsets[4];
+
+	put_call(code, 8, before);
+	put_call(code, 24, behind);
+	put_call(code, 40, before);
+	CU_ASSERT_EQUAL_FATAL(call_site_scan(code, sizeof(code), ADDRESS, before, offsets, 4), 2);
+	CU_ASSERT(offsets[0] == 8 && offsets[1] == 40);
+	CU_ASSERT_EQUAL_FATAL(call_site_scan(code, sizeof(code), ADDRESS, behind, offsets, 4), 1);
+	CU_ASSERT(offsets[0] == 24);
+	CU_ASSERT_EQUAL(call_site_scan(code, sizeof(code), ADDRESS, before + 4, offsets, 4), 0);
+}
+
+static void keeps_within_the_code_and_the_room(void)
+{
+	uint8_t code[64] = { 0 };
+	size_t offsets[1];
+
+	put_call(code, 8, ADDRESS + 4096);
+	put_call(code, 24, ADDRESS + 4096);
+	CU_ASSERT_EQUAL(call_site_scan(code, sizeof(code), ADDRESS, ADDRESS + 4096, offsets, 1), 1);
+	/* Cut off in the middle of the call. */
+	CU_ASSERT_EQUAL(call_site_scan(code, 10, ADDRESS, ADDRESS + 4096, offsets, 1), 0);
+	CU_ASSERT_EQUAL(call_site_scan(code, 0, ADDRESS, ADDRESS + 4096, offsets, 1), 0);
+}
+
+/* Nobody hides from root that there is no such function; a kernel that is locked down or hides its
+ * addresses says so by an error. */
+static void looks_at_the_kernel_that_runs(void)
+{
+	size_t offset;
+	int found = call_site_find("vfs_fallocate", "no_such_function_anywhere", &offset, 1);
+
+	CU_ASSERT(found == -ENOENT || found == -EPERM || found == -EACCES);
+	/* do_sys_openat2() of fs/open.c calls do_filp_open() of fs/namei.c. */
+	found = call_site_find("do_sys_openat2", "do_filp_open", &offset, 1);
+
+	CU_ASSERT(found == 1 || found == -ENOENT || found == -EPERM || found == -EACCES ||
+		  found == -EIO);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "finds calls before and behind", finds_calls_before_and_behind },
+		{ "keeps within the code and the room", keeps_within_the_code_and_the_room },
+		{ "looks at the kernel that runs", looks_at_the_kernel_that_runs },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("call sites", tests);
+}
