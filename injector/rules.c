@@ -108,6 +108,23 @@ static int compile_all(struct rules *rules, const struct rule_spec *specs, size_
 	return r;
 }
 
+/* Names are how people speak of rules: in ctl, in when.event, in the log. */
+static int check_names(struct rule **list, size_t first, size_t count, size_t *wrong, char *why,
+		       size_t size)
+{
+	for (size_t i = first; i < count; i++)
+		for (size_t other = 0; other < i; other++) {
+			if (strcmp(list[i]->name, list[other]->name))
+				continue;
+			*wrong = i - first;
+			snprintf(why, size,
+				 "name: another rule is called \"%s\"; allowed: a name of its own",
+				 list[i]->name);
+			return -EINVAL;
+		}
+	return 0;
+}
+
 static bool releases(const struct rule *rule, const char *hold)
 {
 	for (size_t i = 0; i < rule->action_count; i++)
@@ -158,7 +175,8 @@ int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, 
 		snprintf(why, size, "%zu rules; allowed: up to %d", there + count, RULES_MAX);
 	} else {
 		memcpy(list, set->rules, there * sizeof(*list));
-		r = compile_all(rules, specs, count, list + there, wrong, why, size);
+		r = compile_all(rules, specs, count, list + there, wrong, why, size)
+			    ?: check_names(list, there, there + count, wrong, why, size);
 		if (!r)
 			r = install(rules, list, there + count);
 		if (!r)

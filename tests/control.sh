@@ -78,6 +78,7 @@ refuses 2 'no request has met a hold "nowhere"' ctl holds release nowhere
 refuses 2 'no kind of crash; allowed: whole, pages, torn' ctl crash gently
 refuses 2 'only the layer of a run has one' ctl storm stop
 refuses 2 'one argument too many' ctl status now
+refuses 2 'allowed: storm start, storm stop$' ctl storm fly
 refuses 4 'no layer of foliostorm is mounted there' "$foliostorm" ctl "$scratch/xfs" status
 says '"ok":false,"error":"not a request in JSON' "$application" talk "$socket" 1 <<<'{ "command": '
 says 'no command; allowed: status' "$application" talk "$socket" 1 <<<'[1, 2]'

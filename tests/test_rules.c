@@ -414,6 +414,9 @@ static void test_states(void)
 	CU_ASSERT_EQUAL(add("name = \"first\"; when = { op = \"write\"; times = 2; }; do = { error "
 			    "= \"EIO\"; };"),
 			0);
+	CU_ASSERT_EQUAL(add("name = \"first\"; when = \"read\"; do = { error = \"EIO\"; };"),
+			-EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(message, "another rule is called \"first\""));
 	CU_ASSERT_EQUAL(
 		add("when = { op = \"read\"; event = \"first\"; }; do = { error = \"EINTR\"; };"),
 		0);

@@ -195,6 +195,27 @@ static const struct row *find_row(const struct arguments *arguments, unsigned in
 	return found;
 }
 
+/* What would have fitted: all commands, or those that go on from the first word. */
+static int complain(const struct arguments *arguments)
+{
+	const char *first = arguments->count > 1 ? arguments->words[1] : "";
+	size_t length = strlen(first), used = 0;
+	char all[256] = "", some[256] = "";
+
+	for (size_t i = 0; i < row_count; i++) {
+		if (length && !strncmp(rows[i].words, first, length) &&
+		    rows[i].words[length] == ' ')
+			used += (size_t)snprintf(some + used, sizeof(some) - used, "%s%s",
+						 used ? ", " : "", rows[i].words);
+		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "",
+			 rows[i].words);
+	}
+	report(0, "%s%s%s: no such command; allowed: %s", length ? first : "nothing to do",
+	       *some && arguments->count > 2 ? " " : "",
+	       *some && arguments->count > 2 ? arguments->words[2] : "", *some ? some : all);
+	return EXIT_USAGE;
+}
+
 static char *read_whole(const char *path)
 {
 	FILE *file = fopen(path, "re");
@@ -331,11 +352,8 @@ int cmd_ctl(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	row = find_row(&arguments, &words);
-	if (!row) {
-		report(0, "%s: no such command; allowed: status, rules, holds, storm, crash, log",
-		       arguments.count > 1 ? arguments.words[1] : "nothing to do");
-		return EXIT_USAGE;
-	}
+	if (!row)
+		return complain(&arguments);
 	request = make_request(row, &arguments, words);
 	return request ? talk(row, &arguments, request) : EXIT_USAGE;
 }
