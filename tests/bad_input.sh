@@ -45,6 +45,8 @@ in_file 'backing\.path: missing' 's/kind = "image"; size = "512M"/kind = "direct
 in_file 'affected\[0\]: ' 's/"6.15 - 6.18.19"/"6.x"/'
 in_file 'mount\.data_path: "express" is unknown; allowed: passthrough, mixed, daemon' 's/"passthrough"/"express"/'
 in_file 'duration: .*allowed: seconds' 's/duration = 10.0/duration = -3/'
+in_file 'duration: 0 is until the workload ends' 's/duration = 10.0/duration = 0/'
+in_file 'workload\.kind: "sleep" is unknown; allowed: ' 's/^seed .*/workload = { kind = "sleep"; };/'
 in_file 'syntax error' 's/^seed .*/seed = = 1;/'
 
 wrong 2 'nowhere.cfg: cannot be read' "$foliostorm" run -q "$scratch/nowhere.cfg"

@@ -18,9 +18,10 @@ enum event_type {
 	EVENT_CAPTURE, /* gate: of the witness */
 	EVENT_SPLIT,   /* the same */
 	EVENT_RULE,
+	EVENT_WORKLOAD, /* told: what a workload has to tell besides */
 };
 
-enum { EVENT_TEXT = 400 };
+enum { EVENT_TEXT = 400, EVENT_TOLD = 1024 };
 
 struct event {
 	enum event_type type;
@@ -42,6 +43,10 @@ struct event {
 		struct rule_event rule;
 		struct gate_event gate;
 		char text[EVENT_TEXT];
+		struct {
+			bool hit;              /* among the hits of the result, too */
+			char json[EVENT_TOLD]; /* an object, its `type` included */
+		} told;
 	};
 };
 

@@ -3,7 +3,9 @@
 #include "injector/units.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 void progress_init(struct progress *progress, bool rewrite, bool plain)
 {
@@ -22,7 +24,11 @@ void progress_phase(struct progress *progress, const char *phase)
 static void format_counts(const struct progress *progress, const struct worker_shared *shared,
 			  uint64_t duration, char *line, size_t size)
 {
-	uint64_t began = atomic_load(&shared->began), reads = 0, exposures = 0;
+	const struct workload_counts *workload = &shared->workload;
+	uint64_t began = atomic_load(&shared->began);
+	uint64_t reads = workload_sum(workload, offsetof(struct reader_counts, reads));
+	uint64_t exposures = workload_sum(workload, offsetof(struct reader_counts, exposures));
+	char of[32] = "";
 
 	if (atomic_load(&shared->state) != WORKER_RUNNING) {
 		snprintf(line, size, "%s: %" PRIu64 " of %" PRIu64 " folios", progress->phase,
@@ -33,12 +39,17 @@ static void format_counts(const struct progress *progress, const struct worker_s
 		reads += atomic_load(&shared->reader[i].reads);
 		exposures += atomic_load(&shared->reader[i].exposures);
 	}
+	if (duration)
+		snprintf(of, sizeof(of), " of %.1f", (double)duration / 1e9);
 	snprintf(line, size,
-		 "%s: %.1f of %.1f s, punches %" PRIu64 ", hit %" PRIu64 ", exposures %" PRIu64
+		 "%s: %.1f%s s, punches %" PRIu64 ", hit %" PRIu64 ", exposures %" PRIu64
 		 ", reads %" PRIu64,
-		 progress->phase, (double)(units_now() - began) / 1e9, (double)duration / 1e9,
+		 progress->phase, (double)(units_now() - began) / 1e9, of,
 		 atomic_load(&shared->punches), atomic_load(&shared->punches_hit), exposures,
 		 reads);
+	if (atomic_load(&workload->state))
+		snprintf(line + strlen(line), size - strlen(line), ", operations %" PRIu64,
+			 atomic_load(&workload->operations));
 }
 
 static bool is_time(const struct progress *progress)
@@ -58,9 +69,10 @@ void progress_line(struct progress *progress, const char *line)
 
 void progress_show(struct progress *progress, const struct worker_shared *shared, uint64_t duration)
 {
-	char line[160];
+	char line[200];
 
-	if (!is_time(progress) || !atomic_load(&shared->regions))
+	if (!is_time(progress) ||
+	    (!atomic_load(&shared->regions) && !atomic_load(&shared->workload.began)))
 		return;
 	format_counts(progress, shared, duration, line, sizeof(line));
 	progress_line(progress, line);

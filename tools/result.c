@@ -7,6 +7,7 @@
 #include "tools/rule_log.h"
 #include "tools/watch.h"
 #include "tools/witness_result.h"
+#include "tools/workload_result.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -24,21 +25,26 @@ static json_t *seconds(double value)
 	return value < 0 ? json_null() : json_real(value);
 }
 
-static const char *file_name(const struct scenario *scenario, unsigned int id)
+/* Files of the workload come after those of the scenario. */
+static const char *file_name(const struct run_result *result, unsigned int id)
 {
+	const struct scenario *scenario = result->scenario;
 	const struct scenario_file *files = scenario->files.items;
 
-	return id && id <= scenario->files.count ? files[id - 1].name : "unknown";
+	if (id && id <= scenario->files.count)
+		return files[id - 1].name;
+	return workload_file_name(scenario, &result->counts->workload, id) ?: "unknown";
 }
 
-static json_t *hit_json(const struct scenario *scenario, const struct reader_hit *hit)
+static json_t *hit_json(const struct run_result *result, const struct reader_hit *hit)
 {
+	const struct scenario *scenario = result->scenario;
 	const struct judgement *wrong = &hit->judgement;
 	json_t *object = json_object();
 
 	json_object_set_new(object, "kind", json_string("bytes"));
 	json_object_set_new(object, "punch", number(hit->ticket));
-	json_object_set_new(object, "file", json_string(file_name(scenario, hit->file)));
+	json_object_set_new(object, "file", json_string(file_name(result, hit->file)));
 	json_object_set_new(object, "page", number(hit->page));
 	json_object_set_new(object, "folio", number(hit->folio));
 	json_object_set_new(object, "reader", number(hit->reader));
@@ -48,7 +54,7 @@ static json_t *hit_json(const struct scenario *scenario, const struct reader_hit
 	json_object_set_new(object, "wrong_page",
 			    wrong->got.file ? number(wrong->got.page) : json_null());
 	json_object_set_new(object, "wrong_file",
-			    wrong->got.file ? json_string(file_name(scenario, wrong->got.file))
+			    wrong->got.file ? json_string(file_name(result, wrong->got.file))
 					    : json_null());
 	json_object_set_new(object, "wrong_generation",
 			    wrong->got.file ? number(wrong->got.generation) : json_null());
@@ -63,17 +69,42 @@ static json_t *hit_json(const struct scenario *scenario, const struct reader_hit
 	return object;
 }
 
+/* An event that is no JSON (cut, or a workload that died in the middle) is told as such. */
+static json_t *told_json(const struct event *event)
+{
+	json_t *object =
+		json_loadb(event->told.json, strnlen(event->told.json, EVENT_TOLD), 0, NULL);
+
+	return json_is_object(object)
+		       ? object
+		       : (json_decref(object), json_pack("{s:s}", "type", "garbled"));
+}
+
+void result_keep_told(struct run_result *result, const struct event *event)
+{
+	json_t *hit;
+
+	if (!result->workload_hits)
+		result->workload_hits = json_array();
+	if (json_array_size(result->workload_hits) >= RUN_HITS_KEPT)
+		return;
+	hit = told_json(event);
+	json_object_del(hit, "type");
+	json_array_append_new(result->workload_hits, hit);
+}
+
 static json_t *hits_json(const struct run_result *result)
 {
 	const struct kernel_reports *reports = &result->kernel_reports;
 	json_t *hits = json_array();
 
 	for (size_t i = 0; i < result->hit_count; i++)
-		json_array_append_new(hits, hit_json(result->scenario, &result->hits[i]));
+		json_array_append_new(hits, hit_json(result, &result->hits[i]));
+	json_array_extend(hits, result->workload_hits);
 	for (size_t i = 0; i < result->capture_count; i++)
-		json_array_append_new(hits, capture_hit_json(result->scenario, &result->captures[i],
-							     file_name(result->scenario,
-								       result->captures[i].file)));
+		json_array_append_new(
+			hits, capture_hit_json(result->scenario, &result->captures[i],
+					       file_name(result, result->captures[i].file)));
 	for (size_t i = 0; i < reports->count; i++)
 		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
 			json_array_append_new(hits, kernel_report_json(&reports->items[i]));
@@ -92,10 +123,14 @@ static json_t *classes_json(const struct run_result *result)
 
 static json_t *readers_json(const struct run_result *result)
 {
+	const struct worker_shared *shared = result->counts;
+	unsigned int more = atomic_load(&shared->workload.readers);
 	json_t *readers = json_array();
 
-	for (unsigned int i = 0; i < result->counts->readers; i++) {
-		const struct reader_counts *counts = &result->counts->reader[i];
+	for (unsigned int i = 0; i < shared->readers + more; i++) {
+		const struct reader_counts *counts =
+			i < shared->readers ? &shared->reader[i]
+					    : &shared->workload.reader[i - shared->readers];
 		json_t *reader = json_object();
 
 		json_object_set_new(reader, "kind",
@@ -221,6 +256,7 @@ json_t *result_json(const struct run_result *result)
 	add_counts(object, result);
 	json_object_set_new(object, "classes", classes_json(result));
 	json_object_set_new(object, "readers", readers_json(result));
+	json_object_set_new(object, "workload", workload_result_json(result));
 	json_object_set_new(object, "rules", rules_json(result));
 	json_object_set_new(object, "witness", witness_result_json(result));
 	json_object_set_new(object, "gate", gate_result_json(result));
@@ -241,7 +277,7 @@ static void print_hit(FILE *to, const struct run_result *result, const struct re
 
 	fprintf(to, "  punch %" PRIu64 ": %s read page %" PRIu64 " of %s and got ", hit->ticket,
 		worker_reader_name(result->scenario, hit->reader), hit->page,
-		file_name(result->scenario, hit->file));
+		file_name(result, hit->file));
 	switch (wrong->class) {
 	case WRONG_OTHER_PAGE:
 		fprintf(to, "page %" PRIu64 " (xor 0x%" PRIx64 ", folio order %u)", wrong->got.page,
@@ -253,7 +289,7 @@ static void print_hit(FILE *to, const struct run_result *result, const struct re
 		break;
 	case WRONG_OTHER_FILE:
 		fprintf(to, "page %" PRIu64 " of %s", wrong->got.page,
-			file_name(result->scenario, wrong->got.file));
+			file_name(result, wrong->got.file));
 		break;
 	default:
 		fprintf(to, "%s (%u bytes wrong, from byte %u)", wrong_class_names[wrong->class],
@@ -296,6 +332,8 @@ static void print_counts(FILE *to, const struct run_result *result)
 	if (result->splits_known)
 		fprintf(to, "splits     %" PRIu64 ", failed %" PRIu64 "\n", result->splits.split,
 			result->splits.failed);
+	if (!result->scenario->files.count)
+		return;
 	fprintf(to, "folios     %" PRIu64 " of the wanted order, %" PRIu64 " of another\n",
 		atomic_load(&counts->refill.folios_whole),
 		atomic_load(&counts->refill.folios_other));
@@ -312,6 +350,7 @@ void result_print(FILE *to, const struct run_result *result)
 	fprintf(to, "data path  %s\n", layer_data_path_name(result->scenario->mount.data_path));
 	print_aim(to, result);
 	print_counts(to, result);
+	workload_result_print(to, result);
 	witness_result_print(to, result);
 	for (size_t i = 0; i < result->hit_count && i < HITS_SHOWN; i++)
 		print_hit(to, result, &result->hits[i]);
@@ -327,13 +366,13 @@ void result_print(FILE *to, const struct run_result *result)
 		result->expected == EXPECT_HIT ? "HIT" : "CLEAN", result->reason);
 }
 
-static json_t *punch_event(const struct scenario *scenario, const struct event *event)
+static json_t *punch_event(const struct run_result *result, const struct event *event)
 {
 	json_t *object = json_object();
 
 	json_object_set_new(object, "type", json_string("punch"));
 	json_object_set_new(object, "punch", number(event->punch.number));
-	json_object_set_new(object, "file", json_string(file_name(scenario, event->punch.file)));
+	json_object_set_new(object, "file", json_string(file_name(result, event->punch.file)));
 	json_object_set_new(object, "folio", number(event->punch.folio));
 	json_object_set_new(object, "first_byte", number(event->punch.first));
 	json_object_set_new(object, "length", number(event->punch.length));
@@ -358,15 +397,15 @@ static json_t *text_event(const char *type, const struct event *event)
 	return json_pack("{s:s, s:o}", "type", type, "text", text ? text : json_string("?"));
 }
 
-static json_t *event_json(const struct scenario *scenario, const struct event *event)
+static json_t *event_json(const struct run_result *result, const struct event *event)
 {
 	json_t *object;
 
 	switch (event->type) {
 	case EVENT_PUNCH:
-		return punch_event(scenario, event);
+		return punch_event(result, event);
 	case EVENT_HIT:
-		object = hit_json(scenario, &event->hit);
+		object = hit_json(result, &event->hit);
 		json_object_set_new(object, "type", json_string("hit"));
 		return object;
 	case EVENT_RULE:
@@ -377,7 +416,10 @@ static json_t *event_json(const struct scenario *scenario, const struct event *e
 		return text_event("kernel", event);
 	case EVENT_CAPTURE:
 	case EVENT_SPLIT:
-		return witness_event_json(scenario, event, file_name(scenario, event->gate.file));
+		return witness_event_json(result->scenario, event,
+					  file_name(result, event->gate.file));
+	case EVENT_WORKLOAD:
+		return told_json(event);
 	default:
 		return text_event("phase", event);
 	}
@@ -403,10 +445,10 @@ void result_write_begin(FILE *to, const struct run_result *result)
 	free(text);
 }
 
-void result_write_event(FILE *to, const struct scenario *scenario, uint64_t event_number,
+void result_write_event(FILE *to, const struct run_result *result, uint64_t event_number,
 			uint64_t start, const struct event *event)
 {
-	write_line(to, event_json(scenario, event), event_number, event->time - start);
+	write_line(to, event_json(result, event), event_number, event->time - start);
 }
 
 int result_write(const char *directory, const struct run_result *result)

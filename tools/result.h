@@ -23,8 +23,11 @@ void result_write_begin(FILE *to, const struct run_result *result);
 
 /* One line of events.jsonl. number: of the event, from 1; start: CLOCK_MONOTONIC ns that times are
  * counted from. */
-void result_write_event(FILE *to, const struct scenario *scenario, uint64_t number, uint64_t start,
+void result_write_event(FILE *to, const struct run_result *result, uint64_t number, uint64_t start,
 			const struct event *event);
+
+/* Keeps what a workload told as a hit for the result; the first ones. */
+void result_keep_told(struct run_result *result, const struct event *event);
 
 /* Writes result.json and scenario.cfg. Returns 0 or -errno (reported). */
 int result_write(const char *directory, const struct run_result *result);

@@ -110,7 +110,7 @@ static void describe(struct run *run)
 	snprintf(result->machine, sizeof(result->machine), "%s, %ld processors", name.machine,
 		 sysconf(_SC_NPROCESSORS_ONLN));
 	result->expected = scenario_expects(scenario, &result->kernel);
-	run->order = target_order(files[0].folio);
+	run->order = files ? target_order(files[0].folio) : target_order(2 << 20);
 	result->aim_page = -1;
 	if (scenario->has_storm && aim_is_fixed(&scenario->storm.aim))
 		result->aim_page = aim_plan(&scenario->storm.aim, &result->kernel, run->order,
@@ -157,15 +157,18 @@ static int set_up(struct run *run)
 		r = run_start_layer(run);
 	if (!r) {
 		run_open_witness(run);
-		r = run_start_worker(run);
+		r = run_start_work(run);
 	}
 	return r;
 }
 
 static void tear_down(struct run *run)
 {
-	if (!child_wait(&run->worker, 0))
-		child_kill(&run->worker, 2000);
+	struct child *workers[] = { &run->worker, &run->workload };
+
+	for (int i = 0; i < 2; i++)
+		if (!child_wait(workers[i], 0))
+			child_kill(workers[i], 2000);
 	run_close_witness(run);
 	child_signal(&run->layer, SIGTERM);
 	if (!child_wait(&run->layer, 5000) && !child_kill(&run->layer, 2000))
@@ -230,4 +233,6 @@ void run_release(struct run_result *result)
 	if (result->counts)
 		munmap((void *)result->counts, sizeof(*result->counts));
 	result->counts = NULL;
+	json_decref(result->workload_hits);
+	result->workload_hits = NULL;
 }

@@ -3,7 +3,7 @@
  * One run from start to end: prepare (backing, layer), let the worker storm and read, watch, judge,
  * remove all.
  *
- * Three processes: the supervisor (this one), the layer, and the worker. A mount namespace of their
+ * Up to four processes: the supervisor (this one), the layer, the worker, and the workload. A mount namespace of their
  * own and parent-death signals see to it that mounts, loop device and children go with the
  * supervisor, even when it is killed.
  */

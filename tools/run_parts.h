@@ -18,7 +18,7 @@ struct run {
 	struct workplace workplace;
 	struct backing backing;
 	char mount[PATH_MAX];
-	struct child layer, worker;
+	struct child layer, worker, workload;
 	struct witness *witness; /* or NULL */
 	struct worker_shared *shared;
 	struct watch watch;
@@ -28,15 +28,16 @@ struct run {
 	int events[2];        /* of the supervisor, of the worker */
 	FILE *event_files[2]; /* in the --out directory, and --events */
 	uint64_t event_number, start;
-	struct {
+	struct run_pulse {
 		uint64_t heartbeat, since;
-	} pulse[STORM_READERS_MAX];
+	} pulse[STORM_READERS_MAX], workload_pulse[WORKLOAD_READERS_MAX];
+	uint64_t stopped; /* when the run was told to stop, CLOCK_MONOTONIC ns; 0: it goes on */
 };
 
 /* Keeps the first thing that went wrong; that is the cause. */
 void run_went_wrong(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Watches until the worker has ended, or something went wrong; then ends the worker. */
+/* Watches until worker and workload have ended, or something went wrong; then ends them. */
 void run_watch(struct run *run);
 
 /* Takes what layer and worker have told so far; never blocks. */
@@ -56,7 +57,8 @@ int run_open_channel(struct run *run);
  * something; other -errno (reported). */
 int run_start_layer(struct run *run);
 
-/* Returns 0 or -errno (reported). */
-int run_start_worker(struct run *run);
+/* Starts the worker, where there is anything for it to do, and the workload, where there is one.
+ * Returns 0 or -errno (reported). */
+int run_start_work(struct run *run);
 
 #endif

@@ -116,10 +116,9 @@ int run_start_layer(struct run *run)
 	return r;
 }
 
-static int work(void *context)
+static struct worker_config config_of(const struct run *run)
 {
-	const struct run *run = context;
-	const struct worker_config config = {
+	return (struct worker_config){
 		.scenario = run->scenario,
 		.kernel = &run->result->kernel,
 		.mount = run->mount,
@@ -128,9 +127,24 @@ static int work(void *context)
 		.shared = run->shared,
 		.witness = run->witness,
 	};
+}
+
+static int work(void *context)
+{
+	const struct run *run = context;
+	const struct worker_config config = config_of(run);
 
 	close(run->events[0]);
 	return worker_run(&config);
+}
+
+static int do_workload(void *context)
+{
+	const struct run *run = context;
+	const struct worker_config config = config_of(run);
+
+	close(run->events[0]);
+	return workload_run(&config);
 }
 
 int run_open_channel(struct run *run)
@@ -143,10 +157,12 @@ int run_open_channel(struct run *run)
 	return 0;
 }
 
-int run_start_worker(struct run *run)
+int run_start_work(struct run *run)
 {
-	int r = child_start(&run->worker, work, run);
+	int r = run->scenario->files.count ? child_start(&run->worker, work, run) : 0;
 
+	if (!r && run->scenario->workload.kind)
+		r = child_start(&run->workload, do_workload, run);
 	cleanup_close(&run->events[1]);
 	run->events[1] = -1;
 	return r;

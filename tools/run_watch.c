@@ -32,12 +32,14 @@ static void keep_event(struct run *run, const struct event *event)
 	run->event_number++;
 	for (int i = 0; i < 2; i++)
 		if (run->event_files[i])
-			result_write_event(run->event_files[i], run->scenario, run->event_number,
+			result_write_event(run->event_files[i], result, run->event_number,
 					   run->start, event);
 	if (event->type == EVENT_HIT && result->hit_count < RUN_HITS_KEPT)
 		result->hits[result->hit_count++] = event->hit;
 	if (event->type == EVENT_CAPTURE && result->capture_count < RUN_HITS_KEPT)
 		result->captures[result->capture_count++] = event->gate;
+	if (event->type == EVENT_WORKLOAD && event->told.hit)
+		result_keep_told(result, event);
 	if (event->type == EVENT_PHASE)
 		progress_phase(&run->progress, event->text);
 }
@@ -84,31 +86,50 @@ static void read_kernel_log(struct run *run)
 		run_went_wrong(run, "the kernel died under the run: %s", fatal->text);
 }
 
+/* How long a reader's heartbeat has stood still, ns. */
+static uint64_t still_for(struct run_pulse *pulse, const struct reader_counts *counts, uint64_t now)
+{
+	uint64_t heartbeat = atomic_load(&counts->heartbeat);
+
+	if (heartbeat != pulse->heartbeat || !pulse->since)
+		*pulse = (struct run_pulse){ .heartbeat = heartbeat, .since = now };
+	return now - pulse->since;
+}
+
+/* first: the number of the first of them. */
+static void look_at_readers(struct run *run, struct run_pulse *pulse,
+			    const struct reader_counts *counts, unsigned int count,
+			    unsigned int first)
+{
+	uint64_t now = units_now(), still;
+
+	for (unsigned int i = 0; i < count; i++) {
+		still = still_for(&pulse[i], &counts[i], now);
+		if (still > run->scenario->watchdog)
+			run_went_wrong(run,
+				       "reader %u (%s) has not returned from page %" PRIu64
+				       " for %" PRIu64 " s",
+				       first + i, worker_reader_name(run->scenario, first + i),
+				       atomic_load(&counts[i].last_page), still / 1000000000);
+	}
+}
+
 /* Readers and punches that do not come back. */
 static void look_at_pulse(struct run *run)
 {
 	struct worker_shared *shared = run->shared;
-	uint64_t now = units_now(), limit = run->scenario->watchdog;
+	const struct workload_counts *workload = &shared->workload;
+	uint64_t now = units_now();
 	uint64_t punch = atomic_load(&shared->punch_began);
 
-	if (punch && now > punch + limit)
+	if (punch && now > punch + run->scenario->watchdog)
 		run_went_wrong(run, "punch %" PRIu64 " has not returned for %" PRIu64 " s",
 			       atomic_load(&shared->punches) + 1, (now - punch) / 1000000000);
-	for (unsigned int i = 0; i < shared->readers; i++) {
-		uint64_t heartbeat = atomic_load(&shared->reader[i].heartbeat);
-
-		if (heartbeat != run->pulse[i].heartbeat || !run->pulse[i].since) {
-			run->pulse[i].heartbeat = heartbeat;
-			run->pulse[i].since = now;
-		} else if (now > run->pulse[i].since + limit) {
-			run_went_wrong(run,
-				       "reader %u (%s) has not returned from page %" PRIu64
-				       " for %" PRIu64 " s",
-				       i, worker_reader_name(run->scenario, i),
-				       atomic_load(&shared->reader[i].last_page),
-				       (now - run->pulse[i].since) / 1000000000);
-		}
-	}
+	if (!run->worker.ended)
+		look_at_readers(run, run->pulse, shared->reader, shared->readers, 0);
+	if (!run->workload.ended && atomic_load(&workload->state) == WORKLOAD_RUNNING)
+		look_at_readers(run, run->workload_pulse, workload->reader,
+				atomic_load(&workload->readers), workload->first_reader);
 }
 
 static void take_signals(struct run *run)
@@ -126,9 +147,16 @@ static void take_signals(struct run *run)
 
 static void look_at_children(struct run *run)
 {
+	struct workload_counts *workload = &run->shared->workload;
+
 	if (child_ended(&run->layer))
 		run_went_wrong(run, "the layer ended during the run (%s)",
 			       child_status(&run->layer));
+	if (child_ended(&run->workload) && run->workload.status)
+		run_went_wrong(run, "the workload (%s) failed: %s",
+			       run->scenario->workload.kind->name,
+			       atomic_load(&workload->failed) ? workload->failure
+							      : child_status(&run->workload));
 	if (!child_ended(&run->worker) || !run->worker.status)
 		return;
 	if (atomic_load(&run->shared->error))
@@ -136,6 +164,32 @@ static void look_at_children(struct run *run)
 			       strerror(-atomic_load(&run->shared->error)));
 	else
 		run_went_wrong(run, "the worker ended early (%s)", child_status(&run->worker));
+}
+
+static bool is_over(const struct child *child)
+{
+	return !child->pid || child->ended;
+}
+
+/* The end of one of worker and workload, or of the time, is that of the other; only a storm goes on
+ * without its workload. */
+static void look_at_end(struct run *run)
+{
+	const struct workload_counts *workload = &run->shared->workload;
+	uint64_t now = units_now(), began = atomic_load(&workload->began);
+	bool late = !run->worker.pid && run->scenario->duration && began &&
+		    now > began + run->scenario->duration;
+
+	if (late || (run->worker.pid && run->worker.ended) ||
+	    (run->workload.ended && !run->scenario->has_storm))
+		atomic_store(&run->shared->stop, true);
+	if (!run->stopped && atomic_load(&run->shared->stop))
+		run->stopped = now;
+	if (run->stopped && !is_over(&run->workload) &&
+	    now > run->stopped + run->scenario->watchdog)
+		run_went_wrong(run, "the workload (%s) has not stopped for %" PRIu64 " s",
+			       run->scenario->workload.kind->name,
+			       (now - run->stopped) / 1000000000);
 }
 
 void run_watch(struct run *run)
@@ -146,7 +200,7 @@ void run_watch(struct run *run)
 		{ .fd = run->witness ? witness_poll_fd(run->witness) : -1, .events = POLLIN },
 	};
 
-	while (!run->worker.ended && !*run->result->error) {
+	while ((!is_over(&run->worker) || !is_over(&run->workload)) && !*run->result->error) {
 		poll(polled, 3, 50);
 		if (polled[1].revents)
 			take_signals(run);
@@ -155,6 +209,7 @@ void run_watch(struct run *run)
 		run_take_events(run);
 		read_kernel_log(run);
 		look_at_children(run);
+		look_at_end(run);
 		if (atomic_load(&run->shared->state) == WORKER_RUNNING)
 			look_at_pulse(run);
 		progress_show(&run->progress, run->shared, run->scenario->duration);
@@ -162,7 +217,9 @@ void run_watch(struct run *run)
 	atomic_store(&run->shared->stop, true);
 	if (!child_wait(&run->worker, 5000) && !child_kill(&run->worker, 5000))
 		run_went_wrong(run, "the worker cannot be killed: it is stuck in the kernel");
-	/* What it said last, and what the kernel said of it. */
+	if (!child_wait(&run->workload, 5000) && !child_kill(&run->workload, 5000))
+		run_went_wrong(run, "the workload cannot be killed: it is stuck in the kernel");
+	/* What they said last, and what the kernel said of it. */
 	run_take_events(run);
 	read_kernel_log(run);
 }

@@ -5,6 +5,7 @@
 #include "injector/units.h"
 #include "tools/rule_keys.h"
 #include "tools/scenario_check.h"
+#include "tools/workload.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -295,22 +296,24 @@ const struct schema_key scenario_keys[] = {
 	{ "seed", SCHEMA_COUNT, FIELD(seed), "1", "a number from 0", "of all random decisions",
 	  .max = INT64_MAX },
 	{ "duration", SCHEMA_DURATION, FIELD(duration), "10s",
-	  "seconds, or a duration such as \"10s\", up to 24h", "of the storm", .min = 1000000,
-	  .max = 86400000000000, .seconds = 1 },
+	  "seconds, or a duration such as \"10s\", up to 24h",
+	  "of the storm; 0: until the workload ends", .max = 86400000000000, .seconds = 1 },
 	{ "watchdog", SCHEMA_DURATION, FIELD(watchdog), "20s",
 	  "a duration such as \"20s\", from 1s", "a reader or punch that takes longer ends the run",
 	  .min = 1000000000, .max = 86400000000000 },
 	{ "backing", SCHEMA_GROUP, 0, .keys = backing_keys },
 	{ "mount", SCHEMA_GROUP, 0, .keys = mount_keys },
-	{ "files", SCHEMA_LIST, FIELD(files), .allowed = "a list of groups", .required = 1,
-	  .keys = file_keys, .item_size = sizeof(struct scenario_file) },
+	{ "files", SCHEMA_LIST, FIELD(files), .allowed = "a list of groups", .keys = file_keys,
+	  .item_size = sizeof(struct scenario_file) },
 	{ "storm", SCHEMA_GROUP, 0, .keys = storm_keys },
 	{ "witness", SCHEMA_PARSED, FIELD(witness), "false", "true, false",
 	  "count look-ups and captures in the kernel; a gate does so by itself",
 	  .parse = parse_boolean },
 	{ "gate", SCHEMA_GROUP, 0, .keys = gate_keys },
-	{ "readers", SCHEMA_LIST, FIELD(readers), .allowed = "a list of groups", .required = 1,
+	{ "readers", SCHEMA_LIST, FIELD(readers), .allowed = "a list of groups",
 	  .keys = reader_keys, .item_size = sizeof(struct scenario_reader) },
+	{ "workload", SCHEMA_KIND, FIELD(workload), .allowed = WORKLOAD_KINDS,
+	  .help = "what a process of its own does in the mount", .kinds = workload_schema },
 	{ "rules", SCHEMA_LIST, FIELD(rules), .keys = rule_keys,
 	  .item_size = sizeof(struct rule_spec) },
 	{ "expect", SCHEMA_GROUP, 0, .keys = expect_keys },
@@ -370,8 +373,10 @@ int scenario_load(struct scenario *scenario, const char *path,
 	r = apply_overrides(&scenario->config, overrides);
 	if (r)
 		return r;
-	r = schema_read(&source, config_root_setting(&scenario->config), scenario_keys, "",
-			scenario);
+	r = workload_find_file(&scenario->config, path);
+	if (!r)
+		r = schema_read(&source, config_root_setting(&scenario->config), scenario_keys, "",
+				scenario);
 	if (r)
 		return r;
 	scenario->has_storm = config_lookup(&scenario->config, "storm") != NULL;

@@ -86,8 +86,9 @@ struct scenario {
 	struct {
 		uint64_t split, meet, reader, lookup; /* ns, 0: no hold */
 	} gate;
-	struct schema_list readers; /* struct scenario_reader */
-	struct schema_list rules;   /* struct rule_spec */
+	struct schema_list readers;    /* struct scenario_reader */
+	struct schema_choice workload; /* of a struct workload_kind; kind NULL: none */
+	struct schema_list rules;      /* struct rule_spec */
 	struct {
 		enum expectation verdict;
 		uint64_t min_exposures;

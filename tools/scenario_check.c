@@ -4,6 +4,7 @@
 #include "injector/units.h"
 #include "tools/scenario_rules.h"
 #include "tools/worker.h"
+#include "tools/workload.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -86,12 +87,21 @@ static int check_room(const struct check *check, uint64_t bytes)
 		     units_format_size(bytes + (128 << 20), needed, sizeof(needed)));
 }
 
+/* Whether all that the scenario does, a workload does. */
+static bool only_workload(const struct scenario *scenario)
+{
+	return scenario->workload.kind && !scenario->has_storm && !scenario->readers.count &&
+	       !scenario->files.count;
+}
+
 static int check_files(const struct check *check)
 {
 	const struct scenario_file *files = check->scenario->files.items;
-	uint64_t bytes = 0;
+	uint64_t bytes = workload_room(check->scenario);
 	int r = 0;
 
+	if (only_workload(check->scenario))
+		return check_room(check, bytes);
 	if (!check->scenario->files.count || check->scenario->files.count > STAMP_FILE_MAX)
 		return WRONG(check, "files", "%zu files; allowed: 1 to %d",
 			     check->scenario->files.count, STAMP_FILE_MAX);
@@ -176,7 +186,7 @@ static int check_readers(const struct check *check)
 		r = check_reader(check, &readers[i], i);
 		count += readers[i].count;
 	}
-	if (!r && (!count || count > STORM_READERS_MAX))
+	if (!r && ((!count && !check->scenario->workload.kind) || count > STORM_READERS_MAX))
 		return WRONG(check, "readers", "%ju readers; allowed: 1 to %d", (uintmax_t)count,
 			     STORM_READERS_MAX);
 	return r;
@@ -210,6 +220,31 @@ static int check_rules(const struct check *check)
 	return r;
 }
 
+static int check_duration(const struct check *check)
+{
+	const struct scenario *scenario = check->scenario;
+
+	if (!scenario->duration && (!scenario->workload.kind || scenario->has_storm))
+		return WRONG(check, "duration",
+			     "0 is until the workload ends, which takes one and no storm; allowed: "
+			     "1ms to 24h");
+	if (scenario->duration && scenario->duration < 1000000)
+		return WRONG(check, "duration", "out of range; allowed: 1ms to 24h");
+	return 0;
+}
+
+static int check_workload(const struct check *check)
+{
+	char why[800], path[64];
+	const char *key = "kind";
+
+	if (!check->scenario->workload.kind ||
+	    !workload_check(check->scenario, &key, why, sizeof(why)))
+		return 0;
+	snprintf(path, sizeof(path), "workload.%s", key);
+	return WRONG(check, path, "%s", why);
+}
+
 static int check_backing(const struct check *check)
 {
 	const struct scenario *scenario = check->scenario;
@@ -226,7 +261,8 @@ int scenario_check(const struct scenario *scenario, const struct schema_source *
 		   const struct kernel_version *kernel)
 {
 	static int (*const checks[])(const struct check *) = {
-		check_backing, check_files, check_storm, check_readers, check_rules,
+		check_duration, check_backing, check_workload, check_files,
+		check_storm,    check_readers, check_rules,
 	};
 	const struct check check = { .scenario = scenario, .source = source, .kernel = kernel };
 	int r = 0;

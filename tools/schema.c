@@ -47,15 +47,17 @@ static const struct schema_key *find_key(const struct schema_key *keys, const ch
 	return NULL;
 }
 
+/* besides: a name that is fine too, or NULL. */
 static int check_names(const struct schema_source *source, const config_setting_t *group,
-		       const struct schema_key *keys, const char *path)
+		       const struct schema_key *keys, const char *path, const char *besides)
 {
 	char joined[PATH_SIZE], names[512] = "";
 
 	for (int i = 0; i < config_setting_length(group); i++) {
 		const config_setting_t *setting = config_setting_get_elem(group, (unsigned int)i);
 
-		if (find_key(keys, config_setting_name(setting)))
+		if (find_key(keys, config_setting_name(setting)) ||
+		    (besides && !strcmp(besides, config_setting_name(setting))))
 			continue;
 		for (const struct schema_key *key = keys; key->name; key++)
 			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
@@ -215,6 +217,34 @@ static int read_group(const struct schema_source *source, const config_setting_t
 	return r;
 }
 
+static int read_keys(const struct schema_source *source, const config_setting_t *group,
+		     const struct schema_key *keys, const char *path, const char *besides,
+		     void *into);
+
+static int read_kind(const struct schema_source *source, const config_setting_t *group,
+		     const struct schema_key *key, const char *path, struct schema_choice *choice)
+{
+	const char *name = NULL;
+	char kind_path[PATH_SIZE];
+
+	if (config_setting_type(group) != CONFIG_TYPE_GROUP)
+		return schema_complain(source, group, path, "not a group; allowed: { ... }");
+	join(kind_path, path, "kind");
+	if (!config_setting_lookup_string(group, "kind", &name))
+		return schema_complain(source, group, kind_path, "missing; allowed: %s",
+				       key->allowed);
+	for (size_t i = 0; (choice->kind = key->kinds(i)); i++)
+		if (!strcmp(choice->kind->name, name))
+			break;
+	if (!choice->kind)
+		return schema_complain(source, config_setting_get_member(group, "kind"), kind_path,
+				       "\"%s\" is unknown; allowed: %s", name, key->allowed);
+	choice->settings = calloc(1, choice->kind->size);
+	if (!choice->settings)
+		return report(-ENOMEM, "%s", path);
+	return read_keys(source, group, choice->kind->keys, path, "kind", choice->settings);
+}
+
 static int read_setting(const struct schema_source *source, const config_setting_t *setting,
 			const struct schema_key *key, const char *path, void *field, void *base)
 {
@@ -224,6 +254,8 @@ static int read_setting(const struct schema_source *source, const config_setting
 
 	if (key->type == SCHEMA_GROUP)
 		return read_group(source, setting, key, path, field, base);
+	if (key->type == SCHEMA_KIND)
+		return read_kind(source, setting, key, path, field);
 	if (key->type == SCHEMA_LIST || key->type == SCHEMA_TEXTS)
 		return type == CONFIG_TYPE_LIST || type != CONFIG_TYPE_ARRAY ||
 				       key->type == SCHEMA_TEXTS
@@ -251,11 +283,12 @@ static int read_absent(const struct schema_source *source, const config_setting_
 	return read_text(source, NULL, key, path, key->fallback, key->type == SCHEMA_COUNT, field);
 }
 
-int schema_read(const struct schema_source *source, const config_setting_t *group,
-		const struct schema_key *keys, const char *path, void *into)
+static int read_keys(const struct schema_source *source, const config_setting_t *group,
+		     const struct schema_key *keys, const char *path, const char *besides,
+		     void *into)
 {
 	char joined[PATH_SIZE];
-	int r = group ? check_names(source, group, keys, path) : 0;
+	int r = group ? check_names(source, group, keys, path, besides) : 0;
 
 	for (const struct schema_key *key = keys; key->name && !r; key++) {
 		const config_setting_t *setting =
@@ -269,6 +302,12 @@ int schema_read(const struct schema_source *source, const config_setting_t *grou
 	return r;
 }
 
+int schema_read(const struct schema_source *source, const config_setting_t *group,
+		const struct schema_key *keys, const char *path, void *into)
+{
+	return read_keys(source, group, keys, path, NULL, into);
+}
+
 void schema_free(const struct schema_key *keys, void *from)
 {
 	for (; keys->name; keys++) {
@@ -280,6 +319,13 @@ void schema_free(const struct schema_key *keys, void *from)
 			*(char **)field = NULL;
 		} else if (keys->type == SCHEMA_GROUP) {
 			schema_free(keys->keys, field);
+		} else if (keys->type == SCHEMA_KIND) {
+			struct schema_choice *choice = field;
+
+			if (choice->settings)
+				schema_free(choice->kind->keys, choice->settings);
+			free(choice->settings);
+			*choice = (struct schema_choice){ .kind = NULL };
 		} else if (keys->type == SCHEMA_LIST || keys->type == SCHEMA_TEXTS) {
 			for (size_t i = 0; keys->type == SCHEMA_LIST && i < list->count; i++)
 				schema_free(keys->keys, (char *)list->items + i * keys->item_size);
@@ -421,12 +467,27 @@ int schema_set(config_t *config, const char *assignment)
 		 : 0;
 }
 
+static void print_kinds(const struct schema_key *key, const char *path)
+{
+	char joined[PATH_SIZE];
+	const struct schema_kind *kind;
+
+	join(joined, path, "kind");
+	printf("%-22s %-13s %s (%s)\n", joined, "-", key->help, key->allowed);
+	for (size_t i = 0; (kind = key->kinds(i)); i++)
+		schema_print(kind->keys, path);
+}
+
 void schema_print(const struct schema_key *keys, const char *path)
 {
 	char joined[PATH_SIZE];
 
 	for (; keys->name; keys++) {
 		join(joined, path, keys->name);
+		if (keys->type == SCHEMA_KIND) {
+			print_kinds(keys, joined);
+			continue;
+		}
 		if (keys->keys) {
 			if (keys->type == SCHEMA_LIST)
 				strncat(joined, "[]", sizeof(joined) - strlen(joined) - 1);

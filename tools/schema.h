@@ -22,6 +22,20 @@ enum schema_type {
 	SCHEMA_LIST,   /* struct schema_list of such structs, from a ( list ) of groups */
 	SCHEMA_TEXTS,  /* struct schema_list of what parse() makes of each text, from a ( list ) of
 			  texts */
+	SCHEMA_KIND,   /* struct schema_choice: a group whose `kind` says which keys it has */
+};
+
+/* One of the kinds that a SCHEMA_KIND can be. */
+struct schema_kind {
+	const char *name;
+	const struct schema_key *keys; /* besides `kind`, ended by a row without a name */
+	size_t size;                   /* of the struct that they fill */
+};
+
+/* What a SCHEMA_KIND fills; zeros where the group is not there. */
+struct schema_choice {
+	const struct schema_kind *kind;
+	void *settings; /* allocated */
 };
 
 struct schema_list {
@@ -48,6 +62,7 @@ struct schema_key {
 	const char *short_for;
 	size_t given;     /* GROUP: of a bool that is set when the group is there; 0: none */
 	size_t item_size; /* LIST, TEXTS */
+	const struct schema_kind *(*kinds)(size_t i); /* KIND: number i, NULL after the last */
 };
 
 /* Where a configuration came from. */

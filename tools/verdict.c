@@ -13,11 +13,11 @@ const char *const verdict_names[] = {
 
 static uint64_t sum(const struct run_result *result, size_t offset)
 {
-	uint64_t total = 0;
+	const struct worker_shared *counts = result->counts;
+	uint64_t total = workload_sum(&counts->workload, offset);
 
-	for (unsigned int i = 0; i < result->counts->readers; i++)
-		total += atomic_load(
-			(_Atomic uint64_t *)((char *)&result->counts->reader[i] + offset));
+	for (unsigned int i = 0; i < counts->readers; i++)
+		total += atomic_load((_Atomic uint64_t *)((char *)&counts->reader[i] + offset));
 	return total;
 }
 

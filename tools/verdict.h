@@ -10,6 +10,7 @@
 #include "tools/scenario.h"
 #include "tools/worker.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 enum verdict {
@@ -42,7 +43,8 @@ struct run_result {
 	size_t kernel_line_count;
 	struct reader_hit hits[RUN_HITS_KEPT];
 	size_t hit_count;
-	bool witnessed;            /* the witness was there */
+	json_t *workload_hits; /* what the workload told as hits, up to RUN_HITS_KEPT; or NULL */
+	bool witnessed;        /* the witness was there */
 	char witness_missing[256]; /* it was asked for, and why it was not */
 	struct witness_hook hooks[HOOK_ROLES];
 	struct gate_counts gate;
@@ -55,7 +57,7 @@ struct run_result {
 	char reason[512];
 };
 
-/* Sums over the readers. */
+/* Sums over the readers, those of the workload included. */
 uint64_t verdict_reads(const struct run_result *result);
 uint64_t verdict_wrong(const struct run_result *result);
 uint64_t verdict_exposures(const struct run_result *result);

@@ -295,7 +295,7 @@ const char *worker_reader_name(const struct scenario *scenario, unsigned int num
 	for (size_t i = 0; i < scenario->readers.count; number -= (unsigned int)readers[i++].count)
 		if (number < readers[i].count)
 			return readers[i].ops->name;
-	return "unknown";
+	return scenario->workload.kind ? scenario->workload.kind->name : "unknown";
 }
 
 static struct reader make_reader(struct worker *worker, const struct scenario_reader *from,
@@ -354,7 +354,8 @@ static int start_readers(struct worker *worker)
 static void wait_for_the_end(struct worker *worker)
 {
 	struct worker_shared *shared = worker->shared;
-	uint64_t end = units_now() + worker->scenario->duration;
+	uint64_t end =
+		worker->scenario->duration ? units_now() + worker->scenario->duration : UINT64_MAX;
 
 	while (units_now() < end && !atomic_load(&shared->stop) && !atomic_load(&shared->error) &&
 	       !atomic_load(&worker->refill.error)) {
@@ -396,11 +397,22 @@ static int run_storm(struct worker *worker)
 	return refill_stop(&worker->refill) ?: r;
 }
 
+/* Storm and workload begin together. */
+static void wait_for_workload(const struct worker *worker)
+{
+	const struct worker_shared *shared = worker->shared;
+
+	while (worker->scenario->workload.kind && !atomic_load(&shared->stop) &&
+	       atomic_load(&shared->workload.state) == WORKLOAD_PREPARING)
+		units_sleep(1000000);
+}
+
 static int storm_and_read(struct worker *worker)
 {
 	struct worker_shared *shared = worker->shared;
 	int r;
 
+	wait_for_workload(worker);
 	say(worker, "storm");
 	atomic_store(&shared->began, units_now());
 	atomic_store(&shared->state, WORKER_RUNNING);

@@ -10,6 +10,7 @@
 #include "injector/refill.h"
 #include "tools/event.h"
 #include "tools/scenario.h"
+#include "tools/workload.h"
 
 enum worker_state {
 	WORKER_PREPARING,
@@ -20,7 +21,7 @@ enum worker_state {
 
 enum { WORKER_RULES_MAX = 256 };
 
-/* Shared by supervisor, layer and worker; all of it starts as zeros. */
+/* Shared by supervisor, layer, worker and workload; all of it starts as zeros. */
 struct worker_shared {
 	_Atomic int state;          /* enum worker_state */
 	_Atomic bool stop;          /* set by the supervisor */
@@ -38,6 +39,7 @@ struct worker_shared {
 	_Atomic uint64_t classes[WRONG_CLASSES];
 	struct refill_counts refill;
 	_Atomic uint64_t rules_fired[WORKER_RULES_MAX]; /* by the layer, when it has ended */
+	struct workload_counts workload;
 	unsigned int readers;
 	struct reader_counts reader[STORM_READERS_MAX];
 };
@@ -60,7 +62,8 @@ int worker_run(const struct worker_config *config);
  * sched_setaffinity(). */
 void worker_storm_cpus(const struct scenario *scenario, void *cpu_set);
 
-/* The name of a reader of the run by its number, "procmem". */
+/* The name of a reader of the run by its number, "procmem"; those of a workload, which come after,
+ * have the name of its kind. */
 const char *worker_reader_name(const struct scenario *scenario, unsigned int number);
 
 #endif

@@ -5,6 +5,7 @@
 #include "tools/commands.h"
 #include "tools/guest/initrd.h"
 #include "tools/guest/script.h"
+#include "tools/workload.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -104,6 +105,18 @@ static int add_histograms(const struct scenario *scenario, struct initrd_file *f
 	return (int)count;
 }
 
+/* What a workload reads is a file, too. Returns as add_histograms() does. */
+static int add_workload_file(const struct scenario *scenario, struct initrd_file *file)
+{
+	const char *path = workload_file(scenario);
+
+	if (!path)
+		return 0;
+	file->path = path_in_guest(path);
+	file->text = read_text(path);
+	return file->text ? 1 : -ENOENT;
+}
+
 /* Returns how many files there are, or -errno (reported). All texts from `histograms` on are to be
  * freed. */
 static int list_files(const struct guest_config *config, const struct job *job,
@@ -119,7 +132,11 @@ static int list_files(const struct guest_config *config, const struct job *job,
 		files[count++] = (struct initrd_file){ "shell", "" };
 	*histograms = count;
 	if (config->scenario)
-		r = add_histograms(config->scenario, files + count, most - count - 1);
+		r = add_histograms(config->scenario, files + count, most - count - 2);
+	if (r < 0)
+		return r;
+	count += (size_t)r;
+	r = config->scenario ? add_workload_file(config->scenario, files + count) : 0;
 	return r < 0 ? r : (int)count + r;
 }
 

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a workload leaves in the result. */
+#ifndef TOOLS_WORKLOAD_RESULT_H
+#define TOOLS_WORKLOAD_RESULT_H
+
+#include "tools/verdict.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* The key `workload`: an object of the caller's; null without one. */
+json_t *workload_result_json(const struct run_result *result);
+
+/* The same in a line of text; nothing without one. */
+void workload_result_print(FILE *to, const struct run_result *result);
+
+#endif
