@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/commands.h"
+#include "tools/import.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { OPTION_OUTPUT = 'o', OPTION_UNDER = 'u', OPTION_FORCE = 'f', OPTION_QUIET = 'q' };
+
+struct arguments {
+	const struct importer *importer;
+	const char *path, *output;
+	struct import_options options;
+	bool force, quiet;
+};
+
+static const struct argp_option options[] = {
+	{ "output", OPTION_OUTPUT, "SCENARIO", 0,
+	  "The scenario to write (FILE without its suffix, and .cfg, in the working directory)",
+	  0 },
+	{ "under", OPTION_UNDER, "DIR", 0,
+	  "Take the files under this directory (where most calls on files went)", 0 },
+	{ "force", OPTION_FORCE, NULL, 0, "Replace what is there", 0 },
+	{ "quiet", OPTION_QUIET, NULL, 0, "No account of what was understood", 0 },
+	{ 0 },
+};
+
+static void name_kinds(char *text, size_t size, const char *between)
+{
+	size_t used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; importers[i] && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? between : "",
+					 importers[i]->name);
+}
+
+static void take_argument(struct arguments *arguments, struct argp_state *state, char *argument)
+{
+	char kinds[200];
+
+	if (!arguments->importer) {
+		arguments->importer = importer_find(argument);
+		name_kinds(kinds, sizeof(kinds), ", ");
+		if (!arguments->importer)
+			argp_error(state, "%s: no such KIND; allowed: %s", argument, kinds);
+	} else if (!arguments->path) {
+		arguments->path = argument;
+	} else {
+		argp_error(state, "%s: one KIND and one FILE are all it takes", argument);
+	}
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case OPTION_OUTPUT:
+		arguments->output = argument;
+		return 0;
+	case OPTION_UNDER:
+		arguments->options.under = argument;
+		return 0;
+	case OPTION_FORCE:
+		arguments->force = true;
+		return 0;
+	case OPTION_QUIET:
+		arguments->quiet = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		take_argument(arguments, state, argument);
+		return 0;
+	case ARGP_KEY_END:
+		if (!arguments->path)
+			argp_error(state, "which %s?", arguments->importer ? "FILE" : "KIND");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* What --help lists of each kind. */
+static char *help_kinds(int key, const char *text, void *input)
+{
+	char *full = NULL;
+	size_t size;
+	FILE *memory;
+
+	(void)input;
+	if (key != ARGP_KEY_HELP_POST_DOC)
+		return (char *)text;
+	memory = open_memstream(&full, &size);
+	if (!memory)
+		return (char *)text;
+	fputs("KIND is\n\n", memory);
+	for (size_t i = 0; importers[i]; i++)
+		fprintf(memory, "  %-8s %s\n", importers[i]->name, importers[i]->expects);
+	fprintf(memory, "\n%s", text);
+	fclose(memory);
+	return full;
+}
+
+/* "traces/app.strace" as "app.cfg". */
+static void default_output(const char *path, char *output, size_t size)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	const char *dot = strrchr(base, '.');
+
+	snprintf(output, size, "%.*s.cfg",
+		 dot && dot > base ? (int)(dot - base) : (int)strlen(base), base);
+}
+
+int cmd_import(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "KIND FILE",
+		.doc = "Makes a scenario of what a customer sends.\v"
+		       "Says what it understood and what it did not, each with a count. What can "
+		       "be used is used.\n\n"
+		       "Exit codes: 0 the scenario is written; 2 usage, or nothing in FILE is of "
+		       "use; 4 it went wrong.",
+		.help_filter = help_kinds,
+	};
+	struct arguments arguments = { .importer = NULL };
+	char output[PATH_MAX];
+	int r;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	default_output(arguments.path, output, sizeof(output));
+	if (!arguments.output)
+		arguments.output = output;
+	r = import_file(arguments.importer, &arguments.options, arguments.path, arguments.output,
+			arguments.force, arguments.quiet ? NULL : stdout);
+	if (r)
+		return r == -ENOMEM || r == -EIO || r == -ENOSPC ? EXIT_RUN_ERROR : EXIT_USAGE;
+	if (!arguments.quiet)
+		printf("wrote %s\n", arguments.output);
+	return EXIT_AS_EXPECTED;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/import.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+const struct importer *const importers[] = {
+	NULL,
+};
+
+const struct importer *importer_find(const char *name)
+{
+	for (size_t i = 0; importers[i]; i++)
+		if (!strcmp(importers[i]->name, name))
+			return importers[i];
+	return NULL;
+}
+
+int import_fail(const struct import *import, uint64_t line, const char *format, ...)
+{
+	char what[600];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(what, sizeof(what), format, args);
+	va_end(args);
+	if (line)
+		return report(0, "%s:%ju: %s; expected %s", import->path, (uintmax_t)line, what,
+			      import->importer->expects);
+	return report(0, "%s: %s; expected %s", import->path, what, import->importer->expects);
+}
+
+void import_write_text(FILE *to, const char *text)
+{
+	fputc('"', to);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fprintf(to, "\\%c", *text);
+		else if (*text < ' ' || *text > '~')
+			fprintf(to, "\\x%02x", (unsigned char)*text);
+		else
+			fputc(*text, to);
+	}
+	fputc('"', to);
+}
+
+FILE *import_companion(struct import *import, const char *suffix)
+{
+	int fd = import->directory < 0
+			 ? memfd_create("companion", MFD_CLOEXEC)
+			 : openat(import->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+
+	snprintf(import->companion_name, sizeof(import->companion_name), "%s%s", import->name,
+		 suffix);
+	import->companion = fd < 0 ? NULL : fdopen(fd, "w+");
+	if (import->companion)
+		return import->companion;
+	report(-errno, "%s: a file without a name, to write it in", import->companion_name);
+	if (fd >= 0)
+		close(fd);
+	return NULL;
+}
+
+/* Gives a file its name, replacing another if `force`. */
+static int name_file(int fd, int directory, const char *name, bool force)
+{
+	char source[64], beside[NAME_MAX + 1];
+
+	snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
+	if (!linkat(AT_FDCWD, source, directory, name, AT_SYMLINK_FOLLOW))
+		return 0;
+	if (errno != EEXIST || !force)
+		return report(-errno, "%s", name);
+	snprintf(beside, sizeof(beside), ".%.200s.%d", name, getpid());
+	if (linkat(AT_FDCWD, source, directory, beside, AT_SYMLINK_FOLLOW))
+		return report(-errno, "%s", beside);
+	if (!renameat(directory, beside, directory, name))
+		return 0;
+	int r = report(-errno, "%s", name);
+
+	unlinkat(directory, beside, 0);
+	return r;
+}
+
+/* Everything is in the files, or -errno (reported). */
+static int settle(const struct import *import, FILE *file, const char *name)
+{
+	if (fflush(file) || ferror(file))
+		return report(-errno ?: -EIO, "%s: writing %s", import->path, name);
+	return 0;
+}
+
+/* The text of a memory stream into a file without a name. Returns a descriptor or -errno. */
+static int text_file(int directory, const char *text, size_t size)
+{
+	_cleanup_close_ int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		return report(-errno, "a file without a name, to write the scenario in");
+	while (size) {
+		ssize_t put = write(fd, text, size);
+
+		if (put < 0)
+			return report(-errno, "writing the scenario");
+		text += put;
+		size -= (size_t)put;
+	}
+	return take_fd(&fd);
+}
+
+static int run_importer(struct import *import, char **text, size_t *size, FILE *to)
+{
+	int r;
+
+	import->scenario = open_memstream(text, size);
+	if (!import->scenario)
+		return report(-ENOMEM, "%s", import->path);
+	r = import->importer->read(import);
+	fclose(import->scenario);
+	if (to)
+		import_account_print(to, &import->account);
+	return r;
+}
+
+int import_fd(const struct importer *importer, const struct import_options *options, int fd,
+	      FILE *to, char **scenario, char **companion)
+{
+	struct import import = {
+		.importer = importer,
+		.options = *options,
+		.path = "input",
+		.name = "scenario",
+		.fd = fd,
+		.directory = -1,
+	};
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = run_importer(&import, &text, &size, to);
+
+	if (scenario)
+		*scenario = r ? NULL : strdup(text);
+	if (companion)
+		*companion = NULL;
+	if (import.companion && companion && !r && !fflush(import.companion)) {
+		long length = ftell(import.companion);
+
+		*companion = calloc(1, (size_t)length + 1);
+		if (!*companion ||
+		    pread(fileno(import.companion), *companion, (size_t)length, 0) != length)
+			r = report(-ENOMEM, "the companion");
+	}
+	if (import.companion)
+		fclose(import.companion);
+	return r;
+}
+
+struct output {
+	char directory[PATH_MAX], file[NAME_MAX + 1], name[NAME_MAX + 1];
+};
+
+static int split_output(const char *path, struct output *output)
+{
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot;
+
+	if (!*base || strlen(base) > NAME_MAX - 16 || strlen(path) >= PATH_MAX)
+		return report(0, "-o %s: not the name of a file", path);
+	snprintf(output->directory, sizeof(output->directory), "%.*s",
+		 slash ? (int)(slash + 1 - path) : 1, slash ? path : ".");
+	snprintf(output->file, sizeof(output->file), "%s", base);
+	dot = strrchr(base, '.');
+	snprintf(output->name, sizeof(output->name), "%.*s",
+		 dot && dot > base ? (int)(dot - base) : (int)strlen(base), base);
+	return 0;
+}
+
+static int refuse_existing(int directory, const char *name)
+{
+	if (faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	return report(0, "%s: is there already; --force replaces it", name);
+}
+
+static int write_files(struct import *import, const struct output *output, const char *text,
+		       size_t size, bool force)
+{
+	_cleanup_close_ int fd = text_file(import->directory, text, size);
+	int r = fd < 0 ? fd : 0;
+
+	if (!r && import->companion) {
+		if (!force)
+			r = refuse_existing(import->directory, import->companion_name);
+		if (!r)
+			r = settle(import, import->companion, import->companion_name);
+		if (!r)
+			r = name_file(fileno(import->companion), import->directory,
+				      import->companion_name, force);
+	}
+	return r ? r : name_file(fd, import->directory, output->file, force);
+}
+
+int import_file(const struct importer *importer, const struct import_options *options,
+		const char *path, const char *output_path, bool force, FILE *to)
+{
+	_cleanup_close_ int fd = -1, directory = -1;
+	_cleanup_free_ char *text = NULL;
+	struct import import = { .importer = importer, .options = *options, .path = path };
+	struct output output;
+	struct stat status;
+	size_t size = 0;
+	int r = split_output(output_path, &output);
+
+	if (r)
+		return r;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status))
+		return report(-errno, "%s", path);
+	if (S_ISDIR(status.st_mode))
+		return report(-EISDIR, "%s", path);
+	if (importer->seeks && lseek(fd, 0, SEEK_CUR) < 0)
+		return report(0, "%s: a pipe; expected a file, %s", path, importer->expects);
+	directory = open(output.directory, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	if (directory < 0)
+		return report(-errno, "%s", output.directory);
+	if (!force && refuse_existing(directory, output.file))
+		return -EINVAL;
+	import.fd = fd;
+	import.directory = directory;
+	import.name = output.name;
+	r = run_importer(&import, &text, &size, to);
+	if (!r)
+		r = write_files(&import, &output, text, size, force);
+	if (import.companion)
+		fclose(import.companion);
+	return r;
+}

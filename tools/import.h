@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Evidence that becomes a scenario: what a customer sends, in one of several forms. Each form is
+ * read by an importer, a file in importers/ and a row of importers[].
+ *
+ * An importer reads import->fd, says what it made of it by import_account.h, and writes the text of
+ * a scenario to import->scenario; and, where that is not enough, a companion file that the scenario
+ * names, by import_companion(). It uses what it can and counts the rest; only when nothing was of
+ * use does it fail. Input is hostile: it may be cut, binary, of any size, and made by another tool.
+ */
+#ifndef TOOLS_IMPORT_H
+#define TOOLS_IMPORT_H
+
+#include "tools/import_account.h"
+
+#include <stdio.h>
+
+/* What the command line asks for; NULL or 0: not asked. */
+struct import_options {
+	const char *under; /* directory whose files count */
+};
+
+struct import {
+	const struct importer *importer;
+	struct import_options options;
+	const char *path; /* of the input, as given, for messages */
+	const char *name; /* of the scenario's file, without directory and ".cfg": for titles, and
+			     for naming the companion */
+	int fd;           /* of the input: readable, at its start; seekable unless it is a pipe */
+	FILE *scenario;   /* its text is kept when the importer succeeds */
+	FILE *companion;  /* see import_companion() */
+	char companion_name[256];
+	int directory; /* where the companion will lie; -1: it is thrown away */
+	struct import_account account;
+};
+
+/* A form of evidence. */
+struct importer {
+	const char *name;    /* "strace" */
+	const char *expects; /* what it reads, for people: "a log of strace -f -ttt -T -yy" */
+	bool seeks;          /* a pipe will not do */
+	/*
+	 * Returns 0; -ENODATA when nothing in it was of use, with `what` and `line` (0: none) of
+	 * import_fail() telling why; other -errno, reported.
+	 */
+	int (*read)(struct import *import);
+};
+
+/* All of them, ended by NULL. */
+extern const struct importer *const importers[];
+
+/* NULL when there is none of that name. */
+const struct importer *importer_find(const char *name);
+
+/*
+ * Reads a file into a scenario and, atomically, writes it.
+ * path: of the evidence; output: of the scenario; force: both files may be there already.
+ * The account is printed to `to` (NULL: nowhere), also when nothing was of use.
+ * Returns 0; -EINVAL when nothing was of use or the output is there already, -ENOENT and the like
+ * of the files, all reported: nothing is written then.
+ */
+int import_file(const struct importer *importer, const struct import_options *options,
+		const char *path, const char *output, bool force, FILE *to);
+
+/*
+ * The same for an open file, with nothing written: for tests and fuzzers. scenario: set to the text,
+ * which the caller frees; may be NULL. companion: the same.
+ * Returns 0 or -errno (reported).
+ */
+int import_fd(const struct importer *importer, const struct import_options *options, int fd,
+	      FILE *to, char **scenario, char **companion);
+
+/*
+ * For importers: the companion file, named as the scenario with `suffix` (".trace") for ".cfg"; its
+ * name, to put in the scenario, is import->companion_name. Once. NULL (reported) when it cannot be
+ * made; not to be closed.
+ */
+FILE *import_companion(struct import *import, const char *suffix);
+
+/* For importers: reports "PATH:LINE: WHAT; expected ..." (line 0: without). Returns -EINVAL. */
+int import_fail(const struct import *import, uint64_t line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* For importers: a text in the quotes of libconfig, escaped. */
+void import_write_text(FILE *to, const char *text);
+
+#endif
