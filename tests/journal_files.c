@@ -60,7 +60,7 @@ static int write_entries(uint64_t n, struct content *content, struct journal_wri
 
 	for (uint64_t i = 0; i < entries && !r; i++) {
 		time += random_value(n, STEP, i) % 1000;
-		r = content_append(content, writer, time, time - 1690000000000000);
+		r = content_append(content, writer, 0, time, time - 1690000000000000);
 	}
 	return r;
 }

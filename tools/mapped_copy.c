@@ -36,3 +36,15 @@ int mapped_copy(void *to, const void *from, size_t length)
 	copying = 0;
 	return 0;
 }
+
+int mapped_load(uint64_t *to, const uint64_t *from)
+{
+	if (sigsetjmp(out, 0)) {
+		copying = 0;
+		return -ENODATA;
+	}
+	copying = 1;
+	*to = __atomic_load_n(from, __ATOMIC_ACQUIRE);
+	copying = 0;
+	return 0;
+}

@@ -38,8 +38,7 @@ static void count(_Atomic uint64_t *counter)
 			      memory_order_relaxed);
 }
 
-/* Page faults of this thread; get_user_pages() counts too (mm_account_fault(), 5.9 and later). */
-static uint64_t faults_taken(void)
+uint64_t reader_faults(void)
 {
 	struct rusage usage;
 
@@ -160,7 +159,7 @@ static void arrive(struct reader *reader, uint64_t ticket)
 	if (reader->ops->faults) {
 		map_pages(reader->region, reader->hole.first, TARGET_PAGE_SIZE);
 		map_list(reader);
-		reader->faults_seen = faults_taken();
+		reader->faults_seen = reader_faults();
 	}
 	reader->ticket = ticket;
 	atomic_store(&reader->stage->arrived[reader->seat], ticket);
@@ -282,7 +281,7 @@ static void count_exposure(struct reader *reader, const struct region *region, u
 	    sequence_generation(before->sequence) != sequence_generation(after))
 		return;
 	if (reader->ops->faults) {
-		faults = faults_taken();
+		faults = reader_faults();
 		if (faults == reader->faults_seen)
 			return;
 		reader->faults_seen = faults;
@@ -398,7 +397,7 @@ static int read_at_the_gate(struct reader *reader)
 /* The access that the punch is aimed at, and a few more of what it left behind. */
 static int read_in_the_window(struct reader *reader)
 {
-	uint64_t faults = faults_taken(), wrong = atomic_load(&reader->counts->wrong);
+	uint64_t faults = reader_faults(), wrong = atomic_load(&reader->counts->wrong);
 	uint64_t captures = captures_of(reader);
 	int r;
 
@@ -408,7 +407,7 @@ static int read_in_the_window(struct reader *reader)
 		wait_for_the_split(reader);
 		r = read_once(reader, reader->region, reader->page);
 	}
-	reader->too_early = faults_taken() == faults;
+	reader->too_early = reader_faults() == faults;
 	/* Where that came before the unmapping, the next one may be in time. */
 	for (int more = 0; more < 8 && !r; more++)
 		r = read_once(reader, reader->region, choose_page(reader));
@@ -448,7 +447,7 @@ static int read_anywhere(struct reader *reader)
 	struct region *region = &target->regions[page / pages];
 
 	if (reader->ops->faults && region == atomic_load(&reader->stage->region))
-		reader->faults_seen = faults_taken();
+		reader->faults_seen = reader_faults();
 	return read_once(reader, region, page % pages * TARGET_PAGE_SIZE);
 }
 

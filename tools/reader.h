@@ -142,6 +142,10 @@ struct reader {
 	size_t listed;
 };
 
+/* Page faults of the calling thread; get_user_pages() counts too (mm_account_fault(), 5.9 and
+ * later). */
+uint64_t reader_faults(void);
+
 /* Starts the thread. Returns 0 or -errno (reported). Stop it by storm_stage.stop. */
 int reader_start(struct reader *reader);
 

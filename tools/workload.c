@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 const struct workload_kind *const workload_kinds[] = {
+	&workload_journal,
 	NULL,
 };
 

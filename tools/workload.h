@@ -88,7 +88,9 @@ struct workload_kind {
 };
 
 /* Their names, for messages and the reference of keys. */
-#define WORKLOAD_KINDS "none so far"
+#define WORKLOAD_KINDS "journal"
+
+extern const struct workload_kind workload_journal;
 
 /* All of them, ended by NULL. */
 extern const struct workload_kind *const workload_kinds[];

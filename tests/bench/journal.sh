@@ -9,10 +9,10 @@ passed=0 began=$(date +%s)
 for ((n = first; n < first + count; n++)); do
 	"$journal_files" "$scratch" "$n" 1
 	file=$scratch/$(printf %06d "$n").journal
-	journalctl --verify --file "$file" >"$scratch/said" 2>&1 && grep -q "^PASS: $file" "$scratch/said" || {
+	if ! journalctl --verify --file "$file" >"$scratch/said" 2>&1 || ! grep -q "^PASS: $file" "$scratch/said"; then
 		echo "file $n does not pass: $(tail -n 3 "$scratch/said")" >&2
 		exit 1
-	}
+	fi
 	passed=$((passed + 1))
 	rm "$file"
 done

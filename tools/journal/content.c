@@ -60,17 +60,34 @@ static int choose(struct content *content, struct journal_writer *writer, unsign
 	return journal_writer_value(writer, known[field].name, known[field].length, *value);
 }
 
-int content_append(struct content *content, struct journal_writer *writer, uint64_t realtime,
-		   uint64_t monotonic)
+static uint64_t draw_size(const struct content *content)
+{
+	uint64_t size = distribution_draw(
+		content->shape.size, random_value(content->shape.seed, KEY_SIZE, content->entries));
+
+	return size < 1 ? 1 : size > CONTENT_SIZE_MAX ? CONTENT_SIZE_MAX : size;
+}
+
+uint64_t content_size_for(const struct content *content, const struct journal_writer *writer,
+			  uint64_t step, uint64_t place)
+{
+	const bool compact = writer->shape.compact;
+	uint64_t least = journal_writer_tail(writer) + journal_data_head(compact) +
+			 sizeof("MESSAGE=") - 1 +
+			 journal_align(sizeof(struct journal_entry) +
+				       (content->shape.fields + 1) * journal_entry_item(compact));
+	uint64_t size = (place - least) & (step - 1);
+
+	return size ? size : step;
+}
+
+int content_append(struct content *content, struct journal_writer *writer, uint64_t size,
+		   uint64_t realtime, uint64_t monotonic)
 {
 	const struct content_shape *shape = &content->shape;
 	struct journal_value *values[1 + CONTENT_FIELDS_MAX], message;
-	uint64_t size = distribution_draw(shape->size,
-					  random_value(shape->seed, KEY_SIZE, content->entries));
-	int r;
+	int r = journal_writer_value(writer, "MESSAGE", size ?: draw_size(content), &message);
 
-	size = size < 1 ? 1 : size > CONTENT_SIZE_MAX ? CONTENT_SIZE_MAX : size;
-	r = journal_writer_value(writer, "MESSAGE", size, &message);
 	values[0] = &message;
 	for (unsigned int i = 0; i < shape->fields && !r; i++)
 		r = choose(content, writer, i, &values[i + 1]);

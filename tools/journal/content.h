@@ -33,9 +33,16 @@ int content_open(struct content *content, const struct content_shape *shape);
 /* A file begins: no value is in it yet. */
 void content_begin(struct content *content);
 
-/* Appends the next entry. realtime, monotonic: us. Returns as journal_writer_entry(). */
-int content_append(struct content *content, struct journal_writer *writer, uint64_t realtime,
-		   uint64_t monotonic);
+/* Appends the next entry. size: of its MESSAGE, or 0: as drawn. realtime, monotonic: us. Returns as
+ * journal_writer_entry(). */
+int content_append(struct content *content, struct journal_writer *writer, uint64_t size,
+		   uint64_t realtime, uint64_t monotonic);
+
+/* The size of a MESSAGE with which what comes behind the next entry, where all values of its fields
+ * are there already, begins at a multiple of `step` bytes (a power of two) plus `place` (multiples
+ * of 8). */
+uint64_t content_size_for(const struct content *content, const struct journal_writer *writer,
+			  uint64_t step, uint64_t place);
 
 void content_close(struct content *content);
 

@@ -220,11 +220,10 @@ int journal_walk_array(struct journal_walk *walk, uint64_t offset, uint64_t left
 	view->used = left < view->room ? left : view->room;
 	if (!view->room)
 		return wrong(walk, offset, "an entry array without items");
-	/* Later ones lie behind: so no chain goes round. */
-	if (view->next && view->next <= offset)
-		return wrong(walk, offset + offsetof(struct journal_array, next),
-			     "the entry array at 0x%" PRIx64 " goes on before it, at 0x%" PRIx64,
-			     offset, view->next);
+	/* Later ones lie behind, so no chain goes round. Who appends may be storing the link of the
+	 * last one right now: it counts for nothing then. */
+	if (view->next <= offset)
+		view->next = 0;
 	if (!view->next && left > view->room)
 		return wrong(walk, offset, "a chain of entry arrays that ends %" PRIu64 " short",
 			     left - view->room);

@@ -86,12 +86,12 @@ struct journal_array_view {
 	uint64_t size; /* bytes of the object */
 	uint64_t room; /* items */
 	uint64_t used; /* of them */
-	uint64_t next; /* offset; 0: the last one */
+	uint64_t next; /* offset; 0: the last one. Always behind this one */
 };
 
 /*
  * Reads one array of a chain. left: items of the chain that are in this array or behind it. Returns
- * as journal_walk_object(); -EBADMSG too when the next array does not lie behind this one.
+ * as journal_walk_object(); -EBADMSG too when the chain ends before `left` items do.
  */
 int journal_walk_array(struct journal_walk *walk, uint64_t offset, uint64_t left,
 		       struct journal_array_view *view);

@@ -240,7 +240,7 @@ static int find_field(struct journal_writer *writer, const char *name, uint64_t 
 static void note_pages(struct journal_writer *writer, uint64_t offset, uint64_t first, uint64_t end)
 {
 	for (uint64_t page = first / PAGE; page <= (end - 1) / PAGE; page++)
-		if (!writer->data_in_page[page])
+		if (writer->data_in_page[page] / PAGE != page)
 			writer->data_in_page[page] = offset;
 }
 
@@ -314,6 +314,14 @@ int journal_writer_value(struct journal_writer *writer, const char *name, size_t
 	return r ? r : link_field(writer, field, value->offset);
 }
 
+/* Items of the array that comes next. */
+static uint64_t next_room(const struct journal_chain *chain)
+{
+	uint64_t room = chain->total > chain->room ? (chain->total + 1) * 2 : chain->room * 2;
+
+	return room < 4 ? 4 : room;
+}
+
 /* Puts an entry's offset behind those of a chain, in a new array where the last one is full. *first:
  * set when the chain begins. */
 static int extend(struct journal_writer *writer, struct journal_chain *chain, uint64_t entry)
@@ -326,10 +334,8 @@ static int extend(struct journal_writer *writer, struct journal_chain *chain, ui
 	int r;
 
 	if (chain->used == chain->room) {
-		uint64_t room =
-			chain->total > chain->room ? (chain->total + 1) * 2 : chain->room * 2;
+		uint64_t room = next_room(chain);
 
-		room = room < 4 ? 4 : room;
 		r = append(writer, JOURNAL_ENTRY_ARRAY, sizeof(struct journal_array) + room * width,
 			   &offset);
 		if (r)
@@ -474,6 +480,14 @@ int journal_writer_entry(struct journal_writer *writer, struct journal_value *co
 	for (size_t i = 0; i < count && !r; i++)
 		r = link_value(writer, sorted[i], offset);
 	return r;
+}
+
+uint64_t journal_writer_next_array(const struct journal_writer *writer)
+{
+	if (writer->chain.used < writer->chain.room)
+		return 0;
+	return sizeof(struct journal_array) +
+	       next_room(&writer->chain) * journal_array_item(writer->shape.compact);
 }
 
 uint64_t journal_writer_tail(const struct journal_writer *writer)

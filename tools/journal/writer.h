@@ -57,7 +57,7 @@ struct journal_writer {
 		uint64_t offset;
 	} fields[JOURNAL_FIELDS_MAX];
 	unsigned int field_count;
-	/* Of each page, the first data object with payload in it, or 0. */
+	/* Of each page, a data object with payload in it, one that begins there if any; or 0. */
 	uint64_t *data_in_page;
 	size_t pages;
 	uint64_t changed, told; /* CLOCK_MONOTONIC ns: the oldest change not yet told of; 0: none */
@@ -88,6 +88,10 @@ int journal_writer_value(struct journal_writer *writer, const char *name, size_t
  */
 int journal_writer_entry(struct journal_writer *writer, struct journal_value *const *values,
 			 size_t count, uint64_t realtime, uint64_t monotonic);
+
+/* Bytes of the entry array that the next entry will append to the chain of all entries, behind
+ * itself; 0: there is room in the last one. */
+uint64_t journal_writer_next_array(const struct journal_writer *writer);
 
 /* Bytes from the start of the file to the end of its last object, a multiple of 8. */
 uint64_t journal_writer_tail(const struct journal_writer *writer);
