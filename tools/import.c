@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 const struct importer *const importers[] = {
+	&importer_journal,
 	NULL,
 };
 

@@ -46,6 +46,8 @@ struct importer {
 	int (*read)(struct import *import);
 };
 
+extern const struct importer importer_journal;
+
 /* All of them, ended by NULL. */
 extern const struct importer *const importers[];
 

@@ -46,7 +46,7 @@ static int make_large(struct archiver *archiver, char *map, uint64_t first)
 	struct journal_slot *slot = archiver->slot;
 
 	windows_let_go(&slot->writer.windows);
-	if (!first && madvise(slot->writer.header, PAGE, MADV_DONTNEED))
+	if (!first && slot->writer.header && madvise(slot->writer.header, PAGE, MADV_DONTNEED))
 		return -errno;
 	play_let_go(archiver->play, slot);
 	if (fdatasync(slot->backing_fd))
@@ -114,12 +114,26 @@ static int see_folio(struct archiver *archiver, uint64_t page, struct folio_seen
 	return 0;
 }
 
+/* Something to read in a page. Returns whether there is. */
+static bool find_spot(const struct archiver *archiver, uint64_t page, struct journal_spot *spot)
+{
+	const struct journal_layout *layout = play_layout(archiver->play->settings);
+	const struct journal_writer *writer = &archiver->slot->writer;
+
+	spot->page = page;
+	if (layout) {
+		spot->data = page * PAGE;
+		return layout_holds(layout, spot->data, PAGE);
+	}
+	spot->data = page < writer->pages ? writer->data_in_page[page] : 0;
+	return spot->data;
+}
+
 /* What the hole exposes of one folio, as far as there is something to read. */
 static void add_spots(struct archiver *archiver, const struct folio_seen *folio, uint64_t first,
 		      uint64_t end)
 {
 	struct journal_stage *stage = &archiver->play->stage;
-	const struct journal_writer *writer = &archiver->slot->writer;
 	uint64_t pages = UINT64_C(1) << folio->order;
 	struct aim_punch punch = { .order = folio->order };
 	unsigned int served[AIM_SERVED_MAX];
@@ -128,16 +142,10 @@ static void add_spots(struct archiver *archiver, const struct folio_seen *folio,
 	end = end - folio->first < pages ? end - folio->first : pages;
 	punch.first = (unsigned int)first;
 	punch.count = (unsigned int)(end - first);
-	for (uint64_t i = 0; i < pages && stage->spot_count < PLAY_SPOTS_MAX; i++) {
-		uint64_t page = folio->first + i;
-
-		if (page < writer->pages && writer->data_in_page[page] &&
-		    aim_served(archiver->shape, &punch, (unsigned int)i, served) > 0)
-			stage->spots[stage->spot_count++] = (struct journal_spot){
-				.page = page,
-				.data = writer->data_in_page[page],
-			};
-	}
+	for (uint64_t i = 0; i < pages && stage->spot_count < PLAY_SPOTS_MAX; i++)
+		if (aim_served(archiver->shape, &punch, (unsigned int)i, served) > 0 &&
+		    find_spot(archiver, folio->first + i, &stage->spots[stage->spot_count]))
+			stage->spot_count++;
 }
 
 /* Under barrier, for writing. The kernel takes out whole pages, of which the ends may be in use. */
@@ -237,7 +245,28 @@ static int punch(void *context, const struct journal_hole *hole)
 	return r ? workload_fail(play->workload, r, "punching %s", archiver->slot->name) : 0;
 }
 
-static int archive_slot(struct archiver *archiver, struct journal_slot *slot)
+/* The holes of a layout, and what comes after them. */
+static int punch_layout(struct archiver *archiver, const struct journal_layout *layout)
+{
+	const struct layout_hole *holes = layout->holes.items;
+	struct journal_slot *slot = archiver->slot;
+	int r = 0;
+
+	for (size_t i = 0; i < layout->holes.count && !r; i++) {
+		struct journal_hole hole = {
+			.offset = holes[i].offset,
+			.length = holes[i].length,
+			.array = holes[i].offset + holes[i].length < layout->size,
+		};
+
+		r = punch(archiver, &hole);
+	}
+	if (!r && fsync(slot->mount_fd))
+		r = workload_fail(archiver->play->workload, -errno, "fsync of %s", slot->name);
+	return r;
+}
+
+static int archive_journal(struct archiver *archiver, struct journal_slot *slot)
 {
 	struct archive_config config = {
 		.least = archiver->play->settings->hole,
@@ -245,18 +274,26 @@ static int archive_slot(struct archiver *archiver, struct journal_slot *slot)
 		.context = archiver,
 	};
 	struct archive_counts counts;
-	int r;
+	int r = archive(&slot->writer, &config, &counts);
 
-	archiver->slot = slot;
-	r = archive(&slot->writer, &config, &counts);
-	journal_writer_close(&slot->writer);
 	if (r == -EBADMSG)
 		/* By pread(2), which has the inode's lock: the file itself is wrong. */
 		return workload_fail(archiver->play->workload, 0, "%s, archived: at 0x%jx: %s",
 				     slot->name, (uintmax_t)counts.seen.bad_at,
 				     counts.seen.bad_text);
+	return r ? workload_fail(archiver->play->workload, r, "archiving %s", slot->name) : 0;
+}
+
+static int archive_slot(struct archiver *archiver, struct journal_slot *slot)
+{
+	const struct journal_layout *layout = play_layout(archiver->play->settings);
+	int r;
+
+	archiver->slot = slot;
+	r = layout ? punch_layout(archiver, layout) : archive_journal(archiver, slot);
+	journal_writer_close(&slot->writer);
 	if (r)
-		return workload_fail(archiver->play->workload, r, "archiving %s", slot->name);
+		return r;
 	atomic_store(&slot->state, SLOT_ARCHIVED);
 	atomic_fetch_add(&archiver->play->archived, 1);
 	return 0;

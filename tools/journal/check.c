@@ -38,10 +38,15 @@ static int amiss(struct journal_wrong *wrong, uint64_t offset, const char *forma
 	return -EBADMSG;
 }
 
-/* What the walk refused. */
+/* What the walk refused: the head of an object, where that is wrong. */
 static int refused(const struct journal_walk *walk, struct journal_wrong *wrong, int error)
 {
-	return error == -EBADMSG ? amiss(wrong, walk->wrong_at, "%s", walk->wrong) : error;
+	if (error != -EBADMSG)
+		return error;
+	amiss(wrong, walk->wrong_at, "%s", walk->wrong);
+	if (walk->wrong_at - walk->head_at < sizeof(walk->head))
+		keep_seen(wrong, walk->head_at, (const char *)&walk->head, sizeof(walk->head));
+	return error;
 }
 
 /* Names are of capitals, digits and underscores. */
@@ -108,7 +113,11 @@ static int find_entry(struct journal_walk *walk, uint64_t number, uint64_t *offs
 	*item = view.offset + sizeof(struct journal_array) +
 		(left - 1) * journal_array_item(walk->compact);
 	r = journal_walk_array_item(walk, &view, left - 1, offset);
-	return refused(walk, wrong, r);
+	if (r || *offset)
+		return refused(walk, wrong, r);
+	amiss(wrong, *item, "an entry array without entry %" PRIu64, number);
+	keep_seen(wrong, *item, (const char *)offset, journal_array_item(walk->compact));
+	return -EBADMSG;
 }
 
 static int ask_entry(struct journal_walk *walk, const struct journal_question *question,
@@ -120,6 +129,7 @@ static int ask_entry(struct journal_walk *walk, const struct journal_question *q
 
 	if (r)
 		return r;
+	wrong->seen_length = 0;
 	r = refused(walk, wrong, journal_walk_entry(walk, offset, &view));
 	if (!r && view.entry.seqnum != walk->header.head_seqnum + question->entry)
 		r = amiss(wrong, offset, "entry %" PRIu64 " has the number of entry %" PRIu64,
@@ -148,11 +158,34 @@ static int ask_entry(struct journal_walk *walk, const struct journal_question *q
 			       question->entry);
 }
 
+static int ask_page(struct journal_walk *walk, const struct journal_question *question,
+		    struct journal_wrong *wrong)
+{
+	const struct journal_layout *layout = question->layout;
+	uint64_t left = layout->size - question->data;
+	size_t length = left < PAGE ? left : PAGE, i = 0;
+	char page[PAGE], expected[PAGE];
+	int r = walk->source.get(walk->source.context, question->data, page, length);
+
+	if (r)
+		return r;
+	layout_fill(layout, question->owner, question->data, expected, length);
+	if (!memcmp(page, expected, length))
+		return 0;
+	while (page[i] == expected[i])
+		i++;
+	amiss(wrong, question->data + i, "content that is of another place");
+	keep_seen(wrong, question->data, page, length);
+	return -EBADMSG;
+}
+
 int journal_ask(struct journal_walk *walk, const struct journal_question *question,
 		struct journal_wrong *wrong)
 {
 	wrong->other = 0;
 	wrong->seen_length = 0;
+	if (question->layout)
+		return ask_page(walk, question, wrong);
 	if (question->data)
 		return ask_data(walk, question->owner, question->data, NULL, wrong);
 	return ask_entry(walk, question, wrong);
@@ -232,6 +265,21 @@ static void by_cell(struct judgement *judgement, const struct payload_place *pla
 	else
 		judgement->class = WRONG_TORN;
 	judgement->got = got;
+}
+
+bool journal_only_zeros(const struct journal_wrong *wrong, const char *page, int fd)
+{
+	const char *bytes = page ?: wrong->seen;
+	uint64_t at = page ? wrong->offset / PAGE * PAGE : wrong->seen_at;
+	size_t length = page ? PAGE : wrong->seen_length;
+	char right[PAGE];
+
+	if (!length || pread(fd, right, length, (off_t)at) != (ssize_t)length)
+		return false;
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i] && bytes[i] != right[i])
+			return false;
+	return true;
 }
 
 void journal_classify(const struct journal_wrong *wrong, struct payload_owner owner,

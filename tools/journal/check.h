@@ -7,6 +7,7 @@
 #ifndef TOOLS_JOURNAL_CHECK_H
 #define TOOLS_JOURNAL_CHECK_H
 
+#include "tools/journal/layout.h"
 #include "tools/journal/payload.h"
 #include "tools/journal/walk.h"
 #include "tools/oracle.h"
@@ -14,7 +15,8 @@
 /* What is to be read. */
 struct journal_question {
 	struct payload_owner owner;
-	uint64_t data;  /* the data object at that offset; or 0: */
+	const struct journal_layout *layout; /* the page at offset `data` of it; or NULL: */
+	uint64_t data;                       /* the data object at that offset; or 0: */
 	uint64_t entry; /* the entry of that number, from 0 on, with all that it refers to */
 };
 
@@ -34,6 +36,10 @@ struct journal_wrong {
  */
 int journal_ask(struct journal_walk *walk, const struct journal_question *question,
 		struct journal_wrong *wrong);
+
+/* Whether all that is wrong is zeros, by the file as pread(2) has it. page: as for
+ * journal_classify(). */
+bool journal_only_zeros(const struct journal_wrong *wrong, const char *page, int fd);
 
 /*
  * What the wrong bytes are, as far as they tell: by their cells, else by finding the same page

@@ -16,32 +16,12 @@
 
 #include "tools/journal/archive.h"
 #include "tools/journal/content.h"
+#include "tools/journal/settings.h"
 #include "tools/workload.h"
 
 #include <pthread.h>
 
-struct journal_settings {
-	uint64_t rate; /* entries a second; 0: as fast as it can */
-	struct {
-		struct distribution_spec size;
-		uint64_t fields, values;
-	} entry;
-	struct {
-		uint64_t size, entries; /* whichever comes first; entries 0: size alone */
-		uint64_t keep;          /* archived files */
-	} rotate;
-	bool compact, keyed;
-	uint64_t hole;                   /* bytes of the smallest */
-	uint64_t folio;                  /* bytes; 0: as they come */
-	bool aim;                        /* holes where they expose most */
-	uint64_t gather, settle, linger; /* ns */
-	struct {
-		uint64_t count, windows, pace;
-		bool procmem;
-	} readers;
-};
-
-enum { PLAY_SLOTS_MAX = 18, PLAY_SPOTS_MAX = 64 };
+enum { PLAY_SLOTS_MAX = JOURNAL_KEEP_MAX + 2, PLAY_SPOTS_MAX = 64 };
 
 enum slot_state { SLOT_EMPTY, SLOT_ACTIVE, SLOT_ARCHIVING, SLOT_ARCHIVED };
 
@@ -58,7 +38,7 @@ enum stage_phase { STAGE_IDLE, STAGE_GATHER, STAGE_PUNCHING, STAGE_DONE };
 /* A page that the punch exposes, and something to read there. */
 struct journal_spot {
 	uint64_t page; /* of the file */
-	uint64_t data; /* offset of a data object in it */
+	uint64_t data; /* offset of a data object in it; of a layout, that of the page */
 };
 
 /* What is not atomic is written while phase is STAGE_IDLE, and stands from the ticket on. */
@@ -85,16 +65,17 @@ struct journal_play {
 	struct journal_stage stage;
 	struct journal_reader *readers;
 	unsigned int reader_count;
-	_Atomic bool stop;           /* threads end */
-	_Atomic int error;           /* the first */
-	_Atomic uint64_t hit_ticket; /* the last punch that was hit */
+	_Atomic bool stop; /* threads end */
+	_Atomic int error; /* the first */
+	/* The last punch that was hit, that gave a capture. */
+	_Atomic uint64_t hit_ticket, capture_ticket;
 	/* Of the archiver. */
 	pthread_t archiver;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
 	struct journal_slot *queued; /* under lock: to be archived, or being so */
 	/* For the result. */
-	_Atomic uint64_t files, archived, holes_end, holes_array, hole_bytes, spots, allocated;
+	_Atomic uint64_t files, archived, holes_end, holes_array, hole_bytes, spots, edge_zeros;
 };
 
 /* Whether to end: told to, out of time, or something went wrong. */

@@ -107,6 +107,8 @@ int journal_walk_object(struct journal_walk *walk, uint64_t offset, enum journal
 	r = get(walk, offset, object, sizeof(*object));
 	if (r)
 		return r;
+	walk->head = *object;
+	walk->head_at = offset;
 	if (object->type == JOURNAL_UNUSED || object->type >= JOURNAL_TYPES)
 		return wrong(walk, offset, "an object of type %u", object->type);
 	if (type != JOURNAL_UNUSED && object->type != type)

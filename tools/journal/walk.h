@@ -35,6 +35,8 @@ struct journal_walk {
 	/* Of the last -EBADMSG: where it is, and what is wrong there. */
 	uint64_t wrong_at;
 	char wrong[112];
+	struct journal_object head; /* as last read */
+	uint64_t head_at;
 	char *buffer; /* owned */
 	size_t room;
 };

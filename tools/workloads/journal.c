@@ -17,178 +17,18 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FIELD(member) offsetof(struct journal_settings, member)
-
-static int complain(char *why, size_t size, const char *text, const char *allowed)
-{
-	snprintf(why, size, "\"%s\"; allowed: %s", text, allowed);
-	return -EINVAL;
-}
-
-static int parse_choice(const char *text, bool *field, const char *yes, const char *no, char *why,
-			size_t size)
-{
-	char allowed[64];
-
-	snprintf(allowed, sizeof(allowed), "%s, %s", no, yes);
-	if (strcmp(text, yes) && strcmp(text, no))
-		return complain(why, size, text, allowed);
-	*field = !strcmp(text, yes);
-	return 0;
-}
-
-static int parse_format(const char *text, void *field, char *why, size_t size)
-{
-	return parse_choice(text, field, "compact", "regular", why, size);
-}
-
-static int parse_hash(const char *text, void *field, char *why, size_t size)
-{
-	return parse_choice(text, field, "keyed", "plain", why, size);
-}
-
-static int parse_reader(const char *text, void *field, char *why, size_t size)
-{
-	return parse_choice(text, field, "procmem", "load", why, size);
-}
-
-static int parse_folio(const char *text, void *field, char *why, size_t size)
-{
-	if (strcmp(text, "2M") && strcmp(text, "any"))
-		return complain(why, size, text, "any, 2M");
-	*(uint64_t *)field = *text == '2' ? 2 << 20 : 0;
-	return 0;
-}
-
-static int parse_aim(const char *text, void *field, char *why, size_t size)
-{
-	return parse_choice(text, field, "auto", "none", why, size);
-}
-
-static int parse_distribution(const char *text, void *field, char *why, size_t size)
-{
-	const struct distribution_kind *kind = distribution_kind_find(text);
-
-	if (!kind)
-		return complain(why, size, text,
-				"uniform, normal, lognormal, exponential, pareto, gamma");
-	*(const struct distribution_kind **)field = kind;
-	return 0;
-}
-
-#define SIZE "a size such as \"200\", up to 1M"
-
-static const struct schema_key entry_keys[] = {
-	{ "dist", SCHEMA_PARSED, FIELD(entry.size.kind), "lognormal",
-	  "uniform, normal, lognormal, exponential, pareto, gamma",
-	  "of the size of an entry's message", .parse = parse_distribution },
-	{ "mean", SCHEMA_SIZE, FIELD(entry.size.mean), "0", SIZE, "of dist", .max = 1 << 20 },
-	{ "median", SCHEMA_SIZE, FIELD(entry.size.median), "0", SIZE, "of dist", .max = 1 << 20 },
-	{ "p99", SCHEMA_SIZE, FIELD(entry.size.p99), "0", SIZE, "of dist: 99 percent are below",
-	  .max = 1 << 20 },
-	{ "min", SCHEMA_SIZE, FIELD(entry.size.min), "0", SIZE, "of the message", .max = 1 << 20 },
-	{ "max", SCHEMA_SIZE, FIELD(entry.size.max), "0", SIZE, "of the message", .max = 1 << 20 },
-	{ "fields", SCHEMA_COUNT, FIELD(entry.fields), "8", "0 to 16", "besides the message",
-	  .max = CONTENT_FIELDS_MAX },
-	{ "values", SCHEMA_COUNT, FIELD(entry.values), "16", "1 to 1024",
-	  "of each field that has not just one", .min = 1, .max = CONTENT_VALUES_MAX },
-	{ NULL },
-};
-
-static const struct schema_key rotate_keys[] = {
-	{ "size", SCHEMA_SIZE, FIELD(rotate.size), "20M", "1M to 1G",
-	  "where a file is archived and the next one begun", .min = 1 << 20, .max = 1 << 30 },
-	{ "entries", SCHEMA_COUNT, FIELD(rotate.entries), "0", "a number from 0",
-	  "the same, by entries; 0: by size alone", .max = INT64_MAX },
-	{ "keep", SCHEMA_COUNT, FIELD(rotate.keep), "2", "1 to 16", "archived files", .min = 1,
-	  .max = PLAY_SLOTS_MAX - 2 },
-	{ NULL },
-};
-
-static const struct schema_key reader_keys[] = {
-	{ "kind", SCHEMA_PARSED, FIELD(readers.procmem), "load", "load, procmem",
-	  "how a page that a punch exposes is taken", .parse = parse_reader },
-	{ "count", SCHEMA_COUNT, FIELD(readers.count), "1", "1 to 64", "of readers", .min = 1,
-	  .max = WORKLOAD_READERS_MAX },
-	{ "windows", SCHEMA_COUNT, FIELD(readers.windows), "4", "2 to 64",
-	  "of 8 MiB that each has mapped of a file", .min = 2, .max = WINDOWS_MAX },
-	{ "pace", SCHEMA_DURATION, FIELD(readers.pace), "0", "a duration up to 10s",
-	  "between two steps", .max = 10000000000 },
-	{ NULL },
-};
-
-#define DURATION "a duration such as \"20ms\", up to 10s"
-
-static const struct schema_key keys[] = {
-	{ "rate", SCHEMA_COUNT, FIELD(rate), "10000", "0 to 10000000",
-	  "entries a second; 0: as fast as it can", .max = 10000000 },
-	{ "entry", SCHEMA_GROUP, 0, .keys = entry_keys },
-	{ "rotate", SCHEMA_GROUP, 0, .keys = rotate_keys },
-	{ "format", SCHEMA_PARSED, FIELD(compact), "compact", "regular, compact", "of the files",
-	  .parse = parse_format },
-	{ "hash", SCHEMA_PARSED, FIELD(keyed), "keyed", "plain, keyed", "of the files",
-	  .parse = parse_hash },
-	{ "hole", SCHEMA_SIZE, FIELD(hole), "512K", "4K to 1G",
-	  "the smallest that is punched; journald's is the default", .min = 4096, .max = 1 << 30 },
-	{ "folio", SCHEMA_PARSED, FIELD(folio), "any", "any, 2M", "what the holes are punched into",
-	  .parse = parse_folio },
-	{ "aim", SCHEMA_PARSED, FIELD(aim), "none", "none, auto",
-	  "lays a file out so that its holes expose pages that are in use", .parse = parse_aim },
-	{ "gather", SCHEMA_DURATION, FIELD(gather), "20ms", DURATION,
-	  "how long a punch waits for the readers at most", .max = 10000000000 },
-	{ "settle", SCHEMA_DURATION, FIELD(settle), "200us", DURATION,
-	  "between their arrival and the punch", .max = 10000000000 },
-	{ "linger", SCHEMA_DURATION, FIELD(linger), "1ms", DURATION, "after a punch",
-	  .max = 10000000000 },
-	{ "readers", SCHEMA_GROUP, 0, .keys = reader_keys },
-	{ NULL },
-};
-
-static int make_distribution(const struct journal_settings *settings, struct distribution *size,
-			     char *why, size_t room)
-{
-	struct distribution_spec spec = settings->entry.size;
-
-	/* What nothing is said of: much like what a system logs. */
-	if (!spec.mean && !spec.median && !spec.p99 && !spec.min && !spec.max &&
-	    spec.kind == distribution_kind_find("lognormal")) {
-		spec.median = 80;
-		spec.p99 = 1000;
-	}
-	return distribution_make(size, &spec, why, room);
-}
-
-static int check(const struct scenario *scenario, const void *from, const char **key, char *why,
-		 size_t room)
-{
-	const struct journal_settings *settings = from;
-	struct distribution size;
-	int r;
-
-	if (scenario->mount.data_path == LAYER_DAEMON) {
-		*key = "kind";
-		snprintf(why, room,
-			 "a journal is written through mappings, which mount.data_path = "
-			 "\"daemon\" does not show the other descriptors; allowed: passthrough, "
-			 "mixed");
-		return -EINVAL;
-	}
-	*key = "entry.dist";
-	r = make_distribution(settings, &size, why, room);
-	if (!r)
-		distribution_release(&size);
-	return r;
-}
-
 static uint64_t file_size(const struct journal_settings *settings)
 {
 	return (settings->rotate.size + 2 * JOURNAL_STEP) / JOURNAL_STEP * JOURNAL_STEP;
 }
 
-static uint64_t room(const struct scenario *scenario, const void *settings)
+static uint64_t room(const struct scenario *scenario, const void *from)
 {
+	const struct journal_settings *settings = from;
+	const struct journal_layout *layout = play_layout(settings);
+
 	(void)scenario;
-	return (((const struct journal_settings *)settings)->rotate.keep + 2) * file_size(settings);
+	return (settings->rotate.keep + 2) * (layout ? layout_bytes(layout) : file_size(settings));
 }
 
 bool play_over(struct journal_play *play)
@@ -267,7 +107,7 @@ static int prepare(struct workload *workload)
 	pthread_mutex_init(&play->lock, NULL);
 	pthread_cond_init(&play->changed, NULL);
 	atomic_store(&workload->run->shared->refill.lowest_order, INT_MAX);
-	r = make_distribution(play->settings, &play->size, why, sizeof(why));
+	r = journal_size_distribution(play->settings, &play->size, why, sizeof(why));
 	if (r)
 		return workload_fail(workload, 0, "%s", why);
 	for (unsigned int i = 0; i < play->slot_count && !r; i++)
@@ -279,6 +119,14 @@ static void fill_id(uint8_t *id, uint64_t seed, uint64_t key)
 {
 	for (size_t i = 0; i < JOURNAL_ID_SIZE; i++)
 		id[i] = (uint8_t)random_value(seed, key, i);
+}
+
+static int begin_layout(struct journal_slot *slot, const struct journal_layout *layout)
+{
+	slot->writer = (struct journal_writer){
+		.windows = { .fd = slot->mount_fd, .writable = true, .max = 2 },
+	};
+	return ftruncate(slot->mount_fd, (off_t)layout->size) ? -errno : 0;
 }
 
 /* Empties the slot and begins a file in it. Readers may be where it was. */
@@ -307,7 +155,9 @@ static int begin_file(struct journal_play *play, struct journal_slot *slot, uint
 	if (ftruncate(slot->mount_fd, 0))
 		r = -errno;
 	if (!r)
-		r = journal_writer_open(&slot->writer, slot->mount_fd, &shape);
+		r = settings->layout.size
+			    ? begin_layout(slot, &settings->layout)
+			    : journal_writer_open(&slot->writer, slot->mount_fd, &shape);
 	if (!r)
 		atomic_store(&slot->state, SLOT_ACTIVE);
 	pthread_rwlock_unlock(&play->barrier);
@@ -387,6 +237,31 @@ static int fill_file(struct journal_play *play, struct journal_slot *slot, struc
 	return r ? workload_fail(play->workload, r, "writing %s", slot->name) : 0;
 }
 
+static void hand_over(struct journal_play *play, struct journal_slot *slot)
+{
+	atomic_store(&slot->state, SLOT_ARCHIVING);
+	play_archive(play, slot);
+}
+
+static int write_layouts(struct journal_play *play, const struct journal_layout *layout)
+{
+	int r = 0;
+
+	for (unsigned int n = 0; !r && !play_over(play); n++) {
+		struct journal_slot *slot = &play->slots[n % play->slot_count];
+
+		r = begin_file(play, slot, 1);
+		if (r)
+			return r;
+		r = layout_write(layout, slot->owner, &slot->writer.windows);
+		if (r)
+			return workload_fail(play->workload, r, "writing %s", slot->name);
+		atomic_fetch_add(&play->workload->counts->operations, 1);
+		hand_over(play, slot);
+	}
+	return r;
+}
+
 static int write_files(struct journal_play *play, struct content *content)
 {
 	uint64_t began = units_now(), seqnum = 1;
@@ -400,8 +275,7 @@ static int write_files(struct journal_play *play, struct content *content)
 			r = fill_file(play, slot, content, began);
 		if (!r && is_full(play->settings, &slot->writer)) {
 			seqnum = slot->writer.header->tail_seqnum + 1;
-			atomic_store(&slot->state, SLOT_ARCHIVING);
-			play_archive(play, slot);
+			hand_over(play, slot);
 		}
 	}
 	return r;
@@ -410,14 +284,15 @@ static int write_files(struct journal_play *play, struct content *content)
 static void tell_details(struct journal_play *play, const struct content *content)
 {
 	workload_details(play->workload,
-			 json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "entries",
+			 json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "entries",
 				   (json_int_t)content->entries, "files",
 				   (json_int_t)atomic_load(&play->files), "archived",
 				   (json_int_t)atomic_load(&play->archived), "holes_end",
 				   (json_int_t)atomic_load(&play->holes_end), "holes_array",
 				   (json_int_t)atomic_load(&play->holes_array), "hole_bytes",
 				   (json_int_t)atomic_load(&play->hole_bytes), "exposed_pages",
-				   (json_int_t)atomic_load(&play->spots)));
+				   (json_int_t)atomic_load(&play->spots), "edge_zeros",
+				   (json_int_t)atomic_load(&play->edge_zeros)));
 }
 
 static int play_journal(struct workload *workload)
@@ -429,6 +304,7 @@ static int play_journal(struct workload *workload)
 		.fields = (unsigned int)play->settings->entry.fields,
 		.values = (unsigned int)play->settings->entry.values,
 	};
+	const struct journal_layout *layout = play_layout(play->settings);
 	struct content content;
 	int r = content_open(&content, &shape);
 
@@ -446,7 +322,7 @@ static int play_journal(struct workload *workload)
 		workload_fail(workload, r, "starting %ju readers",
 			      (uintmax_t)play->settings->readers.count);
 	if (!r)
-		r = write_files(play, &content);
+		r = layout ? write_layouts(play, layout) : write_files(play, &content);
 	play_join_archiver(play);
 	play_join_readers(play);
 	tell_details(play, &content);
@@ -476,8 +352,8 @@ static void release(struct workload *workload)
 }
 
 const struct workload_kind workload_journal = {
-	.schema = { "journal", keys, sizeof(struct journal_settings) },
-	.check = check,
+	.schema = { "journal", journal_keys, sizeof(struct journal_settings) },
+	.check = journal_settings_check,
 	.room = room,
 	.prepare = prepare,
 	.run = play_journal,

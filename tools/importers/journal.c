@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A journal file: what archiving it punches, on a file of the same size with content of our own. */
+#include "injector/units.h"
+#include "tools/import.h"
+#include "tools/journal/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const states[JOURNAL_STATES] = {
+	[JOURNAL_OFFLINE] = "offline",
+	[JOURNAL_ONLINE] = "online",
+	[JOURNAL_ARCHIVED] = "archived",
+};
+
+#define UNDERSTOOD(import, count, ...)                                                             \
+	import_note(&(import)->account, IMPORT_UNDERSTOOD, count, 0, __VA_ARGS__)
+#define REMARK(import, count, ...)                                                                 \
+	import_note(&(import)->account, IMPORT_REMARK, count, 0, __VA_ARGS__)
+#define NOT_USED(import, count, ...)                                                               \
+	import_note(&(import)->account, IMPORT_NOT_USED, count, 0, __VA_ARGS__)
+
+static void tell_header(struct import *import, const struct journal_plan *plan)
+{
+	const struct journal_header *header = &plan->header;
+	uint32_t flags = header->incompatible;
+
+	UNDERSTOOD(import, 1, "journal, %s format, %s hash%s%s",
+		   flags & JOURNAL_COMPACT ? "compact" : "regular",
+		   flags & JOURNAL_KEYED ? "keyed" : "plain",
+		   flags & (JOURNAL_XZ | JOURNAL_LZ4 | JOURNAL_ZSTD) ? ", compressed" : "",
+		   header->compatible & JOURNAL_SEALED ? ", sealed" : "");
+	if (header->state < JOURNAL_STATES)
+		UNDERSTOOD(import, 1, "state: %s", states[header->state]);
+	else
+		REMARK(import, 1, "state %u, which is none", header->state);
+	UNDERSTOOD(import, plan->size, "bytes of file, %" PRIu64 " by its header",
+		   header->header_size + header->arena_size);
+	UNDERSTOOD(import, header->entries, "entries by the header");
+	UNDERSTOOD(import, plan->seen.data,
+		   "data objects by the hash table, %" PRIu64
+		   " chains of entry arrays of the file's and theirs",
+		   plan->seen.chains);
+	if (plan->tail)
+		UNDERSTOOD(import, 1, "the last object ends at 0x%" PRIx64 ", page 0x%" PRIx64,
+			   plan->tail, plan->tail / 4096);
+	else
+		REMARK(import, 1, "the last object is not there (%s): no hole at the end",
+		       plan->tail_wrong);
+	if (header->state == JOURNAL_ARCHIVED)
+		REMARK(import, 1, "archived already: the holes are those that it got then");
+	if (plan->seen.bad)
+		REMARK(import, plan->seen.bad, "damaged: the first at 0x%" PRIx64 ": %s",
+		       plan->seen.bad_at, plan->seen.bad_text);
+}
+
+static void tell_holes(struct import *import, const struct journal_plan *plan)
+{
+	for (size_t i = 0; i < plan->hole_count; i++) {
+		const struct journal_hole *hole = &plan->holes[i];
+
+		UNDERSTOOD(import, 1,
+			   "hole of %" PRIu64 " bytes at 0x%" PRIx64 " (page 0x%" PRIx64 "), %s",
+			   hole->length, hole->offset, hole->offset / 4096,
+			   !hole->array ? "the end of the file"
+			   : hole->data ? "unused entry array of a value"
+					: "unused entry array of the file");
+	}
+	NOT_USED(import, plan->more, "holes more than a scenario takes");
+	NOT_USED(import, plan->small, "unused pieces of less than 512K, which are not punched");
+	NOT_USED(import, 1, "content: the scenario's file holds stamps of its own");
+}
+
+/* Holes that the file has now. Where its file system does not tell there is one, at the end. */
+static void tell_sparse(struct import *import, uint64_t size)
+{
+	uint64_t bytes = 0, count = 0;
+	off_t at = 0;
+
+	while ((uint64_t)at < size && count < 100000) {
+		off_t hole = lseek(import->fd, at, SEEK_HOLE), data;
+
+		if (hole < 0 || (uint64_t)hole >= size)
+			break;
+		data = lseek(import->fd, hole, SEEK_DATA);
+		at = data < 0 ? (off_t)size : data;
+		bytes += (uint64_t)(at - hole);
+		count++;
+	}
+	UNDERSTOOD(import, count, "holes there now, %" PRIu64 " bytes", bytes);
+}
+
+static void write_scenario(struct import *import, const struct journal_plan *plan)
+{
+	FILE *to = import->scenario;
+	const uint64_t huge = LAYOUT_REGION;
+	char size[32];
+
+	fprintf(to,
+		"# The holes that systemd-journald punches into a journal file when it archives "
+		"it, in its order,\n# on a file of the same size with content of our own. Made "
+		"by: foliostorm import journal\n");
+	fprintf(to, "title    = ");
+	import_write_text(to, "A journal is archived");
+	fprintf(to, ";\naffected = ( \"6.15 - 6.18.19\", \"6.19 - 6.19.8\", \"7.0-rc1 - 7.0-rc3\" "
+		    ");\nduration = 30.0;\n");
+	fprintf(to, "backing  = { kind = \"image\"; size = \"%s\"; };\n",
+		units_format_size(plan->hole_count * 2 * 3 * huge + (512 << 20), size,
+				  sizeof(size)));
+	fprintf(to,
+		"workload = { kind = \"journal\"; folio = \"2M\";\n"
+		"\t     rotate = { keep = 1; };\n"
+		"\t     readers = { kind = \"procmem\"; count = 1; };\n"
+		"\t     layout = { size = \"%" PRIu64 "\"; holes = (",
+		plan->size);
+	for (size_t i = 0; i < plan->hole_count; i++)
+		fprintf(to, "%s\n\t\t{ offset = \"%" PRIu64 "\"; length = \"%" PRIu64 "\"; }",
+			i ? "," : "", plan->holes[i].offset, plan->holes[i].length);
+	fprintf(to, " ); }; };\nexpect   = { min_exposures = 1; };\n");
+}
+
+static int nothing(struct import *import)
+{
+	import_fail(import, 0, "archiving it would punch no hole, none being of 512K or more");
+	return -ENODATA;
+}
+
+static int read_journal(struct import *import)
+{
+	struct journal_source source = { .get = journal_get_file, .context = &import->fd };
+	struct journal_plan *plan;
+	struct stat status;
+	char wrong[112];
+	int r;
+
+	if (fstat(import->fd, &status))
+		return import_fail(import, 0, "%s", strerror(errno));
+	source.size = (uint64_t)status.st_size;
+	plan = calloc(1, sizeof(*plan));
+	if (!plan)
+		return import_fail(import, 0, "%s", strerror(ENOMEM));
+	r = journal_plan_make(plan, &source, JOURNAL_HOLE, wrong);
+	if (r == -EBADMSG) {
+		import_fail(import, 0, "%s", wrong);
+		r = -ENODATA;
+	} else if (r) {
+		import_fail(import, 0, "%s", strerror(-r));
+	} else {
+		tell_header(import, plan);
+		tell_sparse(import, plan->size);
+		tell_holes(import, plan);
+		if (plan->hole_count)
+			write_scenario(import, plan);
+		else
+			r = nothing(import);
+	}
+	free(plan);
+	return r;
+}
+
+const struct importer importer_journal = {
+	.name = "journal",
+	.expects = "a journal file of systemd, of any state",
+	.seeks = true,
+	.read = read_journal,
+};
