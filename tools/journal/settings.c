@@ -67,7 +67,7 @@ static int parse_distribution(const char *text, void *field, char *why, size_t s
 	return 0;
 }
 
-#define SIZE "a size such as \"200\", up to 1M"
+#define SIZE "a size such as \"200B\", up to 1M"
 
 static const struct schema_key entry_keys[] = {
 	{ "dist", SCHEMA_PARSED, FIELD(entry.size.kind), "lognormal",

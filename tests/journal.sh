@@ -1,0 +1,108 @@
+#!/usr/bin/env bash
+# Journals as systemd's own tools see them: our files pass the real journalctl, and files of theirs are imported; the workload that writes,
+# archives and reads them is clean on this kernel.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+journal_files=$2
+remote=/usr/lib/systemd/systemd-journal-remote
+
+if command -v journalctl >/dev/null; then
+	mkdir "$scratch/files"
+	"$journal_files" "$scratch/files" 0 40
+	passed=0
+	for file in "$scratch"/files/*.journal; do
+		journalctl --verify --file "$file" >"$scratch/said" 2>&1 || fail "$file: $(tail -n 3 "$scratch/said")"
+		passed=$((passed + 1))
+	done
+	[[ $passed -eq 40 ]] || fail "$passed files of 40"
+	# What journalctl reads is what was written: each entry has one message.
+	entries=$(journalctl --file "$scratch/files/000007.journal" --header | sed -n 's/^Entry objects: //p')
+	[[ $(journalctl --file "$scratch/files/000007.journal" -o json | jq -r .MESSAGE | wc -l) -eq $entries && $entries -gt 100 ]] ||
+		fail "journalctl does not read $entries entries"
+	# And it does look: one byte of a message.
+	printf '#' | dd of="$scratch/files/000007.journal" bs=1 conv=notrunc status=none \
+		seek="$(grep -abo MESSAGE= "$scratch/files/000007.journal" | sed -n '5s/:.*//p')"
+	! journalctl --verify --file "$scratch/files/000007.journal" >/dev/null 2>&1 || fail "a damaged file passes"
+	rm -r "$scratch/files"
+else
+	echo "no journalctl here: our files are not verified by it"
+fi
+
+# import NAME CODE PATTERN: of $scratch/NAME.journal
+import() {
+	local code=0
+	"$foliostorm" import journal "$scratch/$1.journal" -o "$scratch/$1.cfg" >"$scratch/$1.txt" 2>&1 || code=$?
+	[[ $code -eq $2 ]] || fail "import of $1: exit code $code, wanted $2: $(cat "$scratch/$1.txt")"
+	grep -q -- "$3" "$scratch/$1.txt" || fail "import of $1 does not say $3: $(cat "$scratch/$1.txt")"
+}
+
+"$journal_files" "$scratch" 13 1
+mv "$scratch/000013.journal" "$scratch/ours.journal"
+import ours 0 'the end of the file'
+# Without the last object there is no hole at the end; what is left is too small.
+head -c 1000000 "$scratch/ours.journal" >"$scratch/cut.journal"
+import cut 2 'punch no hole'
+head -c 100 "$scratch/ours.journal" >"$scratch/head.journal"
+import head 2 'expected a journal file'
+head -c 100000 /dev/zero >"$scratch/zeros.journal"
+import zeros 2 'no signature of a journal'
+[[ ! -e $scratch/zeros.cfg ]] || fail "a scenario of nothing"
+if [[ -x $remote ]]; then
+	for ((i = 0; i < 2000; i++)); do
+		printf '__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=0123456789abcdef0123456789abcdef\nMESSAGE=line %d\nPRIORITY=%d\n\n' \
+			$((1700000000000000 + i)) $((i + 1)) $i $((i % 8))
+	done | "$remote" -o "$scratch/theirs.journal" - 2>/dev/null
+	import theirs 0 '2000  entries by the header'
+	grep -q 'secret\|MESSAGE\|line 1' "$scratch/theirs.cfg" && fail "content of the file is in the scenario"
+else
+	echo "no systemd-journal-remote here: files of its making are not imported"
+fi
+
+# run NAME OPTIONS...: the result is in $scratch/NAME
+run() {
+	local name=$1 code=0
+	shift
+	"$foliostorm" run --quiet --out "$scratch/$name" "$@" >"$scratch/$name.txt" || code=$?
+	if [[ $code -eq 3 ]]; then
+		code=0
+		"$foliostorm" run --quiet --out "$scratch/$name" "$@" --duration 30 >"$scratch/$name.txt" || code=$?
+	fi
+	cat "$scratch/$name.txt"
+	no_leftovers "$name"
+	[[ $code -eq 0 ]] || fail "$name: exit code $code"
+}
+
+# expect NAME JQ-CONDITION
+expect() {
+	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
+}
+
+run regular "$scenarios/journal.cfg" --duration 5 --set expect.min_exposures=3
+expect regular '.exposures >= 3 and .reads > 1000 and .error == null and .folios_whole > .folios_other'
+expect regular '.workload.kind == "journal" and .workload.outcome == "done" and .workload.punches == .punches'
+expect regular '.workload.details | .archived > 0 and .holes_end > 0 and .holes_array >= 4 and .entries > 13000'
+expect regular '(.readers | length) == 1 and (.verdict == "CLEAN" or .expected == "hit")'
+run compact "$scenarios/journal.cfg" --duration 3 --set workload.format=compact --set workload.hash=plain --set workload.folio=any \
+	--set workload.readers.count=3 --set workload.readers.kind=load --set workload.rate=20000 --set expect.min_exposures=0
+expect compact '(.readers | length) == 3 and .reads > 1000 and .wrong_reads == 0 and .workload.operations <= 70000'
+run imported "$scratch/ours.cfg" --duration 3 --set expect.min_exposures=0
+expect imported '.workload.details.holes_end > 0 and .reads > 100 and (.verdict == "CLEAN" or .expected == "hit")'
+if [[ -e $scratch/theirs.cfg ]]; then
+	run theirs "$scratch/theirs.cfg" --duration 2 --set expect.min_exposures=0
+	expect theirs '.workload.details.holes_end > 0 and .reads > 100 and (.verdict == "CLEAN" or .expected == "hit")'
+fi
+
+# wrong PATTERN OPTIONS...: refused before anything is touched
+wrong() {
+	local code=0
+	"$foliostorm" run -q "$scenarios/journal.cfg" "${@:2}" 2>"$scratch/err" || code=$?
+	[[ $code -eq 2 ]] || fail "${*:2}: exit code $code: $(cat "$scratch/err")"
+	grep -q -- "$1" "$scratch/err" || fail "${*:2}: does not say $1: $(cat "$scratch/err")"
+}
+wrong 'workload.format: "wide"; allowed: regular, compact' --set workload.format=wide
+wrong 'workload.folio: .*allowed: any, 2M' --set workload.folio=1M
+wrong 'workload.entry.dist' --set workload.entry.median=10B --set workload.entry.p99=5B
+wrong 'workload.layout: hole 0 ends beyond' --set 'workload.layout={ size = "8M"; holes = ( { offset = "7M"; length = "2M"; } ); }'
+wrong 'workload.layout: 0 holes' --set 'workload.layout={ size = "8M"; }'
+wrong 'workload.kind: .*daemon' --set mount.data_path=daemon
+wrong 'backing.size: too small' --set workload.rotate.size=400M
