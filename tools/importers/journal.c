@@ -120,7 +120,8 @@ static void write_scenario(struct import *import, const struct journal_plan *pla
 	for (size_t i = 0; i < plan->hole_count; i++)
 		fprintf(to, "%s\n\t\t{ offset = \"%" PRIu64 "\"; length = \"%" PRIu64 "\"; }",
 			i ? "," : "", plan->holes[i].offset, plan->holes[i].length);
-	fprintf(to, " ); }; };\nexpect   = { min_exposures = 1; };\n");
+	fprintf(to, " ); }; };\ngate     = { split = \"20us\"; meet = \"500us\"; reader = "
+		    "\"20us\"; };\nexpect   = { min_exposures = 1; };\n");
 }
 
 static int nothing(struct import *import)

@@ -266,10 +266,12 @@ int reader_ask(struct journal_reader *reader, const struct journal_question *que
 {
 	int from = reader->taken_at != UINT64_MAX ? reader->taken_from
 						  : atomic_load(&reader->play->stage.phase);
-	uint64_t captured = captures(reader);
+	uint64_t before = reader->captured, captured;
 	int r = journal_ask(&reader->walk, question, &reader->wrong);
 
-	captured = captures(reader) - captured;
+	/* Those of a page that was taken for this question, too. */
+	reader->captured = captures(reader);
+	captured = reader->captured - before;
 	count_capture(reader->play, captured);
 	reader_count(&reader->counts->heartbeat);
 	if (r == -EBADMSG && is_edge_zeroed(reader, from)) {

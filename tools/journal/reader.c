@@ -49,30 +49,49 @@ static void touch(const void *address)
 	(void)mapped_copy(&byte, address, 1);
 }
 
+static void spin(uint64_t from, uint64_t nanoseconds)
+{
+	while (units_now() - from < nanoseconds)
+		;
+}
+
 /*
- * Until the punch has taken its own pages out of the page table, and then about as long as it took
- * in punches before until the split took `page`, another one of the folio. Looking there takes no
- * reference, so it does not disturb the split. Every fourth time measures.
+ * Until the punch has taken its own pages out of the page table, which comes before all else; then,
+ * in turn,
+ *
+ *	until the split has taken `page`, another one of the folio: the freeze is next, and a little
+ *	later is best. How much later nobody knows; up to eight looks, so that it is as long on a
+ *	slow machine as it is on a fast one;
+ *
+ *	or as long as that took when it took least, when the kernel is not watched all the time.
+ *
+ * A look takes no reference, so it does not disturb the split.
  */
 static void wait_for_the_split(struct journal_reader *reader, const void *hole, const void *page)
 {
-	uint64_t began, took;
+	uint64_t began, now, last, random = random_of(reader, KEY_WAIT);
 
 	while (is_mapped(reader, hole) && before_the_end(reader))
 		reader_count(&reader->counts->heartbeat);
-	began = units_now();
-	if (reader->turn % 4 == 0 || !reader->wait) {
-		while (is_mapped(reader, page) && before_the_end(reader))
-			reader_count(&reader->counts->heartbeat);
-		took = units_now() - began;
-		reader->wait = reader->wait ? (reader->wait * 3 + took) / 4 : took;
-		atomic_store_explicit(&reader->counts->wait, reader->wait, memory_order_relaxed);
+	began = now = units_now();
+	if (reader->turn % 2 && reader->wait) {
+		spin(began, reader->wait * (960 + random % 384) / 1024);
 		return;
 	}
-	/* 0.75 to 1.5 of it. */
-	took = reader->wait * (768 + random_of(reader, KEY_WAIT) % 768) / 1024;
-	while (units_now() - began < took)
-		;
+	do {
+		last = now;
+		reader_count(&reader->counts->heartbeat);
+		if (!is_mapped(reader, page))
+			break;
+		now = units_now();
+	} while (before_the_end(reader));
+	now = units_now();
+	/* Slowly up again: what took least may have been another folio. */
+	reader->wait += reader->wait / 16;
+	if (!reader->wait || now - began < reader->wait)
+		reader->wait = now - began;
+	atomic_store_explicit(&reader->counts->wait, reader->wait, memory_order_relaxed);
+	spin(now, random % (8 * (now - last) + 1));
 }
 
 /* One look at the page that the punch exposes. Returns as ask() does. */
@@ -137,7 +156,7 @@ static int attend(struct journal_reader *reader, uint64_t ticket)
 	if (!gated)
 		wait_for_the_split(reader, hole, page);
 	else
-		while (is_mapped(reader, hole) && before_the_end(reader))
+		while (is_mapped(reader, page) && before_the_end(reader))
 			reader_count(&reader->counts->heartbeat);
 	do
 		r = look(reader, spot);

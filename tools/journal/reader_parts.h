@@ -31,7 +31,8 @@ struct journal_reader {
 	int mem_fd;
 	struct folio_lookup lookup;
 	uint64_t ticket, turn;
-	uint64_t wait; /* from the unmapping of the hole to that of what is read, ns */
+	uint64_t captured; /* of the witness, at the last question */
+	uint64_t wait;     /* from the unmapping of the hole to that of what is read, ns */
 	struct payload_owner follows;
 	uint64_t position; /* entry, of the file that it follows */
 	struct known known[KNOWN_MAX];

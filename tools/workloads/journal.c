@@ -211,6 +211,19 @@ static void keep_rate(const struct journal_play *play, uint64_t began, uint64_t 
 		units_sleep(due - now);
 }
 
+/* Aimed, the writer rests while a hole is being made: where there are few processors it would have
+ * the archiver's at the wrong moment. */
+static void rest(struct journal_play *play)
+{
+	int phase = atomic_load(&play->stage.phase);
+
+	while (play->settings->aim && (phase == STAGE_GATHER || phase == STAGE_PUNCHING) &&
+	       !play_over(play)) {
+		units_sleep(200000);
+		phase = atomic_load(&play->stage.phase);
+	}
+}
+
 /* One file, until it is full or the time is over. */
 static int fill_file(struct journal_play *play, struct journal_slot *slot, struct content *content,
 		     uint64_t began)
@@ -223,6 +236,7 @@ static int fill_file(struct journal_play *play, struct journal_slot *slot, struc
 	while (!r && !is_full(play->settings, writer) && !play_over(play)) {
 		uint64_t wall = realtime();
 
+		rest(play);
 		/* The clock may be set back; a journal's would be seen as a new boot. */
 		last = wall > last ? wall : last;
 		r = content_append(content, writer, aimed_size(play->settings, content, writer),
