@@ -3,6 +3,8 @@
 # archives and reads them is clean on this kernel.
 # shellcheck source=tests/program.sh
 source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/runs.sh
+source "$tests/runs.sh"
 journal_files=$2
 remote=/usr/lib/systemd/systemd-journal-remote
 
@@ -57,25 +59,6 @@ if [[ -x $remote ]]; then
 else
 	echo "no systemd-journal-remote here: files of its making are not imported"
 fi
-
-# run NAME OPTIONS...: the result is in $scratch/NAME
-run() {
-	local name=$1 code=0
-	shift
-	"$foliostorm" run --quiet --out "$scratch/$name" "$@" >"$scratch/$name.txt" || code=$?
-	if [[ $code -eq 3 ]]; then
-		code=0
-		"$foliostorm" run --quiet --out "$scratch/$name" "$@" --duration 30 >"$scratch/$name.txt" || code=$?
-	fi
-	cat "$scratch/$name.txt"
-	no_leftovers "$name"
-	[[ $code -eq 0 ]] || fail "$name: exit code $code"
-}
-
-# expect NAME JQ-CONDITION
-expect() {
-	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
-}
 
 run regular "$scenarios/journal.cfg" --duration 5 --set expect.min_exposures=3
 expect regular '.exposures >= 3 and .reads > 1000 and .error == null and .folios_whole > .folios_other'

@@ -2,28 +2,10 @@
 # Runs the scenarios on the kernel at hand, on XFS through the mount, with every kind of reader, storm and data path.
 # shellcheck source=tests/program.sh
 source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/runs.sh
+source "$tests/runs.sh"
 
 expected=$([[ $("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok') == true ]] && echo HIT || echo CLEAN)
-
-# run NAME OPTIONS...: the result is in $scratch/NAME
-run() {
-	local name=$1 code=0
-	shift
-	"$foliostorm" run --quiet --out "$scratch/$name" "$@" >"$scratch/$name.txt" || code=$?
-	# On a busy machine a second can go by without a reader that meets a punch: then it gets twenty.
-	if [[ $code -eq 3 ]]; then
-		code=0
-		"$foliostorm" run --quiet --out "$scratch/$name" "$@" --duration 20 >"$scratch/$name.txt" || code=$?
-	fi
-	cat "$scratch/$name.txt"
-	no_leftovers "$name"
-	[[ $code -eq 0 ]] || fail "$name: exit code $code"
-}
-
-# expect NAME JQ-CONDITION
-expect() {
-	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
-}
 
 run split "$scenarios/split-window.cfg" --duration 6 --set expect.min_exposures=20
 expect split ".verdict == \"$expected\" and .exposures >= 20 and .punches > 50 and .folios_whole > .folios_other"

@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# Sourced, after program.sh, by tests that run scenarios on the kernel at hand. Gives: run, expect.
+# shellcheck disable=SC2154 # program.sh gives foliostorm and scratch
+
+# run NAME OPTIONS...: the result is in $scratch/NAME
+run() {
+	local name=$1 code=0
+	shift
+	"$foliostorm" run --quiet --out "$scratch/$name" "$@" >"$scratch/$name.txt" || code=$?
+	# On a busy machine a second can go by without a reader that meets a punch: then it gets twenty.
+	if [[ $code -eq 3 ]]; then
+		code=0
+		"$foliostorm" run --quiet --out "$scratch/$name" "$@" --duration 20 >"$scratch/$name.txt" || code=$?
+	fi
+	cat "$scratch/$name.txt"
+	no_leftovers "$name"
+	[[ $code -eq 0 ]] || fail "$name: exit code $code"
+}
+
+# expect NAME JQ-CONDITION
+expect() {
+	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
+}
