@@ -329,6 +329,7 @@ static __always_inline int split_ends(int error)
 			.order = split->order,
 			.levels = split->levels,
 			.window = window,
+			.frozen_at = split->frozen_at,
 			.outcome = outcome,
 			.error = error,
 		};

@@ -62,16 +62,17 @@ enum gate_event_type { GATE_EVENT_CAPTURE, GATE_EVENT_SPLIT };
 struct gate_event {
 	__u64 time; /* CLOCK_MONOTONIC, ns */
 	__u32 type;
-	__u32 file;    /* as given to witness_add_file() */
-	__u64 page;    /* capture: that was looked up, of the file; split: the folio's first */
-	__u64 folio;   /* capture: first page of the folio that came */
-	__u32 order;   /* of that folio; split: before it */
-	__u32 reader;  /* capture: its number */
-	__u32 frozen;  /* capture: the look-up began while the folio was frozen */
-	__u32 levels;  /* split */
-	__u64 window;  /* split: ns from the freeze to the last store, 0: not reached */
-	__u32 outcome; /* split: enum gate_failure */
-	__s32 error;   /* split: what the kernel returned */
+	__u32 file;      /* as given to witness_add_file() */
+	__u64 page;      /* capture: that was looked up, of the file; split: the folio's first */
+	__u64 folio;     /* capture: first page of the folio that came */
+	__u32 order;     /* of that folio; split: before it */
+	__u32 reader;    /* capture: its number */
+	__u32 frozen;    /* capture: the look-up began while the folio was frozen */
+	__u32 levels;    /* split */
+	__u64 window;    /* split: ns from the freeze to the last store, 0: not reached */
+	__u64 frozen_at; /* split: when its folio was frozen, as time; 0: it was not */
+	__u32 outcome;   /* split: enum gate_failure */
+	__s32 error;     /* split: what the kernel returned */
 };
 
 #endif

@@ -2,6 +2,7 @@
 /* What can be asked of a layer while it runs: a row of commands[] for each. */
 #include "injector/units.h"
 #include "tools/control.h"
+#include "tools/operation_counts.h"
 #include "tools/scenario_rules.h"
 
 #include <errno.h>
@@ -29,42 +30,6 @@ static json_t *succeed(void)
 static json_t *number(uint64_t value)
 {
 	return json_integer((json_int_t)value);
-}
-
-static json_t *histogram_of(const struct operation_statistics *operation)
-{
-	json_t *array = json_array();
-
-	for (unsigned int i = 0; i < STATISTICS_BUCKETS; i++) {
-		uint64_t count = atomic_load(&operation->buckets[i]);
-
-		if (count)
-			json_array_append_new(array,
-					      json_pack("[o, o]", number(statistics_bucket_end(i)),
-							number(count)));
-	}
-	return array;
-}
-
-static json_t *operations_of(const struct layer_statistics *statistics)
-{
-	json_t *object = json_object();
-
-	for (const struct hook_operation *row = hook_operations; row->name; row++) {
-		const struct operation_statistics *operation = &statistics->operations[row->opcode];
-
-		/* rename has two numbers; the second is what kernels of today send. */
-		if (!atomic_load(&operation->count))
-			continue;
-		json_object_set_new(object, row->name,
-				    json_pack("{s:o, s:o, s:o, s:o, s:o}", "count",
-					      number(atomic_load(&operation->count)), "errors",
-					      number(atomic_load(&operation->errors)), "p50_ns",
-					      number(statistics_quantile(operation, 0.5)), "p99_ns",
-					      number(statistics_quantile(operation, 0.99)),
-					      "histogram", histogram_of(operation)));
-	}
-	return object;
 }
 
 static void add_rule(void *context, const struct rule_status *rule)
@@ -122,7 +87,7 @@ static json_t *status(struct steering *steering, const json_t *request)
 			  (int)negotiated->max_write, "max_readahead",
 			  (int)negotiated->max_readahead, "max_background",
 			  (int)negotiated->max_background, "threads", (int)negotiated->threads));
-	json_object_set_new(answer, "operations", operations_of(steering->statistics));
+	json_object_set_new(answer, "operations", operation_counts_json(steering->statistics));
 	json_object_set_new(answer, "rules", rules_of(steering));
 	json_object_set_new(answer, "holds", holds_of(steering));
 	json_object_set_new(answer, "events", number(steering->events));

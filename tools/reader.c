@@ -232,8 +232,10 @@ static bool is_news(struct reader *reader, uint64_t ticket, uint64_t page)
 	return true;
 }
 
+/* began: when the access did, CLOCK_MONOTONIC ns. */
 static void report_hit(struct reader *reader, struct region *region, uint64_t offset,
-		       const struct region_view *before, const struct judgement *judgement)
+		       uint64_t began, const struct region_view *before,
+		       const struct judgement *judgement)
 {
 	/* The storm may have moved on; who follows it knows where it was. */
 	uint64_t ticket = reader->ticket ? reader->ticket : atomic_load(&reader->stage->ticket);
@@ -253,9 +255,11 @@ static void report_hit(struct reader *reader, struct region *region, uint64_t of
 
 	if (!is_news(reader, ticket, hit.page) && !hit.first_of_punch)
 		return;
+	hit.access = hit.time - began;
 	hit.again_wrong = still_wrong(reader, region, offset, reader->ops->read);
 	hit.pread_wrong = still_wrong(reader, region, offset, take_beneath);
 	hit.fresh_wrong = still_wrong(reader, region, offset, take_fresh);
+	hit.check = units_now() - hit.time;
 	reader->hit(reader->context, &hit);
 }
 
@@ -312,14 +316,14 @@ static void count_captures(struct reader *reader, struct region *region, uint64_
 
 static int read_once(struct reader *reader, struct region *region, uint64_t offset)
 {
-	uint64_t captured = captures_of(reader);
+	uint64_t captured = captures_of(reader), began, after;
 	struct region_view before;
 	struct judgement judgement;
-	uint64_t after;
 	int r;
 
 	atomic_store_explicit(&reader->counts->last_page,
 			      (region->offset + offset) / TARGET_PAGE_SIZE, memory_order_relaxed);
+	began = units_now();
 	r = look(reader, region, offset, reader->ops->read, &before, &after, &judgement);
 	if (r < 0)
 		return r;
@@ -329,7 +333,7 @@ static int read_once(struct reader *reader, struct region *region, uint64_t offs
 		       r && judgement.class == WRONG_NONE);
 	if (r && judgement.class != WRONG_NONE) {
 		count(&reader->counts->wrong);
-		report_hit(reader, region, offset, &before, &judgement);
+		report_hit(reader, region, offset, began, &before, &judgement);
 	}
 	return 0;
 }

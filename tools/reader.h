@@ -69,7 +69,9 @@ enum reader_pages {
 
 /* A wrong page, as found and as looked at again. */
 struct reader_hit {
-	uint64_t time;   /* CLOCK_MONOTONIC, ns */
+	uint64_t time;   /* when it was found wrong, CLOCK_MONOTONIC, ns */
+	uint64_t access; /* ns from the start of the access to that */
+	uint64_t check;  /* ns that looking again took */
 	uint64_t ticket; /* of the storm at that time */
 	unsigned int reader;
 	unsigned int file;

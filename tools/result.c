@@ -4,6 +4,7 @@
 #include "injector/rule_spec.h"
 #include "injector/units.h"
 #include "tools/doctor.h"
+#include "tools/operation_counts.h"
 #include "tools/rule_log.h"
 #include "tools/watch.h"
 #include "tools/witness_result.h"
@@ -66,6 +67,8 @@ static json_t *hit_json(const struct run_result *result, const struct reader_hit
 	json_object_set_new(object, "sticky", json_boolean(hit->again_wrong));
 	json_object_set_new(object, "pread_wrong", json_boolean(hit->pread_wrong));
 	json_object_set_new(object, "fresh_mapping_wrong", json_boolean(hit->fresh_wrong));
+	json_object_set_new(object, "access_ns", number(hit->access));
+	json_object_set_new(object, "recheck_ns", number(hit->check));
 	return object;
 }
 
@@ -258,6 +261,8 @@ json_t *result_json(const struct run_result *result)
 	json_object_set_new(object, "readers", readers_json(result));
 	json_object_set_new(object, "workload", workload_result_json(result));
 	json_object_set_new(object, "rules", rules_json(result));
+	json_object_set_new(object, "operations",
+			    operation_counts_json(&result->counts->operations));
 	json_object_set_new(object, "witness", witness_result_json(result));
 	json_object_set_new(object, "gate", gate_result_json(result));
 	json_object_set_new(object, "kernel_log", kernel_json(result));

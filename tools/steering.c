@@ -23,7 +23,8 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 	r = rule_log_init(&steering->log);
 	if (r)
 		return report(r, "a log of the rules");
-	steering->statistics = calloc(1, sizeof(*steering->statistics));
+	steering->statistics =
+		config->statistics ? config->statistics : calloc(1, sizeof(*steering->statistics));
 	if (!steering->statistics || rules_make(&steering->rules, &rules))
 		return report(-ENOMEM, "rules");
 	steering->hooks = rules_hooks(steering->rules);
@@ -49,6 +50,7 @@ void steering_release(struct steering *steering)
 	steering->log_file = NULL;
 	rules_free(steering->rules);
 	steering->rules = NULL;
-	free(steering->statistics);
+	if (!steering->config.statistics)
+		free(steering->statistics);
 	rule_log_destroy(&steering->log);
 }

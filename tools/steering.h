@@ -17,10 +17,11 @@ struct control;
 struct steering_config {
 	uint64_t seed;
 	enum layer_data_path data_path;
-	const char *source, *mountpoint; /* as status tells them */
-	const char *log;                 /* a file to append to, or NULL */
-	const _Atomic int *phase;        /* set of enum run_phase; NULL: no run */
-	_Atomic bool *storm_stopped;     /* NULL: no storm */
+	const char *source, *mountpoint;     /* as status tells them */
+	const char *log;                     /* a file to append to, or NULL */
+	const _Atomic int *phase;            /* set of enum run_phase; NULL: no run */
+	_Atomic bool *storm_stopped;         /* NULL: no storm */
+	struct layer_statistics *statistics; /* zeroed memory that outlives it; NULL: its own */
 	/* Called for each event by the thread of the steering; may be NULL. */
 	void (*event)(void *context, const struct rule_event *event);
 	void *context;

@@ -144,9 +144,10 @@ json_t *capture_hit_json(const struct scenario *scenario, const struct gate_even
 
 static json_t *split_json(const struct gate_event *gate, const char *file)
 {
-	return json_pack("{s:s, s:o, s:i, s:i, s:o, s:s?, s:s?}", "file", file, "folio",
+	return json_pack("{s:s, s:o, s:i, s:i, s:o, s:o, s:s?, s:s?}", "file", file, "folio",
 			 number(gate->page), "order", (int)gate->order, "levels", (int)gate->levels,
-			 "window_ns", number(gate->window), "failed",
+			 "window_ns", number(gate->window), "frozen_ns",
+			 number(gate->frozen_at ? gate->time - gate->frozen_at : 0), "failed",
 			 gate->outcome < GATE_FAILURES ? failure_names[gate->outcome] : NULL,
 			 "error", gate->error ? strerrorname_np(-gate->error) : NULL);
 }

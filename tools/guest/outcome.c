@@ -69,14 +69,17 @@ static json_t *count(uint64_t value)
 }
 
 /* Keys that only the run itself could have counted. */
-static const char *const unknown[] = {
-	"healed",        "punches_captured", "classes",      "readers",
-	"rules",         "witness",          "gate",         "kernel_log",
-	"preconditions", "duration_seconds", "exposures",    "captures",
-	"reads",         "reads_not_judged", "wrong_reads",  "splits",
-	"refills",       "folios_whole",     "folios_other", "splits_failed",
-	"punches_failed"
-};
+static const char *const unknown[] = { "healed",           "punches_captured",
+				       "classes",          "readers",
+				       "operations",       "rules",
+				       "witness",          "gate",
+				       "kernel_log",       "preconditions",
+				       "duration_seconds", "exposures",
+				       "captures",         "reads",
+				       "reads_not_judged", "wrong_reads",
+				       "splits",           "refills",
+				       "folios_whole",     "folios_other",
+				       "splits_failed",    "punches_failed" };
 
 json_t *outcome_result(const struct guest_facts *facts, const struct stream *stream)
 {
