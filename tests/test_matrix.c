@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of a matrix, from cells of many shards. */
 #include "tests/suite.h"
-#include "tools/matrix.h"
+#include "tools/matrix_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +63,18 @@ static void remove_cells(void)
 	rmdir(top);
 }
 
+static enum exit_code exit_of(const json_t *table)
+{
+	struct test_point *points;
+	size_t count = matrix_points(table, &points);
+	enum exit_code code = test_points_exit(points, count);
+
+	for (size_t i = 0; i < count; i++)
+		test_point_release(&points[i]);
+	free(points);
+	return code;
+}
+
 static void merged(void)
 {
 	const char *const directories[] = { top, top, NULL };
@@ -74,7 +86,7 @@ static void merged(void)
 	/* A cell that is there twice is one. */
 	CU_ASSERT_EQUAL_FATAL(matrix_merge(directories, &table), 0);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(table, "cells")), 3);
-	CU_ASSERT_EQUAL(matrix_exit(table), EXIT_RUN_ERROR);
+	CU_ASSERT_EQUAL(exit_of(table), EXIT_RUN_ERROR);
 	to = open_memstream(&text, &size);
 	matrix_print(to, table);
 	fclose(to);
@@ -118,9 +130,60 @@ static void exit_codes(void)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		json_t *table = json_loads(cases[i].table, 0, NULL);
 
-		CU_ASSERT_EQUAL(matrix_exit(table), cases[i].code);
+		CU_ASSERT_EQUAL(exit_of(table), cases[i].code);
 		json_decref(table);
 	}
+}
+
+/* Ids name the series, and the version only where there are two of one. */
+static void ids(void)
+{
+	json_t *table = json_loads("{\"kernels\":[\"6.18.5\",\"6.18.9\",\"7.2.12\",\"bzImage\"],"
+				   "\"cells\":[{\"kernel\":\"6.18.9\",\"scenario\":\"a\"},"
+				   "{\"kernel\":\"7.2.12\",\"scenario\":\"a\"},"
+				   "{\"kernel\":\"bzImage\",\"scenario\":\"a\"}]}",
+				   0, NULL);
+	static const char *const groups[] = { "6.18.9", "7.2", "bzImage" };
+	struct test_point *points;
+
+	CU_ASSERT_EQUAL_FATAL(matrix_points(table, &points), 3);
+	for (size_t i = 0; i < 3; i++) {
+		CU_ASSERT_STRING_EQUAL(points[i].group, groups[i]);
+		CU_ASSERT_STRING_EQUAL(points[i].name, "a");
+		test_point_release(&points[i]);
+	}
+	free(points);
+	json_decref(table);
+}
+
+/* What the plan of one shard has, and nobody has brought. */
+static void missing_shards(void)
+{
+	const char *const directories[] = { top, NULL };
+	const json_t *cell;
+	char path[96];
+	json_t *table;
+	FILE *file;
+
+	path_of(path, 0, "/" MATRIX_PLAN);
+	file = fopen(path, "w");
+	fputs("{\"kernels\":[\"6.18.9\",\"7.2.12\"],\"scenarios\":[\"a\",\"b\"],\"shard\":1,"
+	      "\"shards\":3}",
+	      file);
+	fclose(file);
+	CU_ASSERT_EQUAL_FATAL(matrix_merge(directories, &table), 0);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(table, "cells")), 4);
+	cell = matrix_cell_of(table, "6.18.9", "b");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(cell);
+	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(cell, "reason")),
+			       "it was not run: shard 2 of 3 is not there, or not whole");
+	CU_ASSERT_EQUAL(exit_of(table), EXIT_RUN_ERROR);
+	json_decref(table);
+	file = fopen(path, "w");
+	fputs("[]", file);
+	fclose(file);
+	CU_ASSERT_EQUAL(matrix_merge(directories, &table), EXIT_USAGE);
+	unlink(path);
 }
 
 static void not_cells(void)
@@ -143,6 +206,8 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "cells of many shards", merged },
 		{ "exit codes", exit_codes },
+		{ "ids of cells", ids },
+		{ "shards that are missing", missing_shards },
 		{ "what is no cell", not_cells },
 		CU_TEST_INFO_NULL,
 	};

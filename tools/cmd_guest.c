@@ -3,7 +3,8 @@
 #include "tools/commands.h"
 #include "tools/guest/guest.h"
 #include "tools/guest/options.h"
-#include "tools/run_options.h"
+#include "tools/regression.h"
+#include "tools/repeat.h"
 
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ struct arguments {
 	struct guest_config guest;
 	struct guest_arguments machine;
 	struct run_arguments run;
+	struct repeat_arguments repeat;
 };
 
 static const struct argp_option options[] = {
@@ -55,6 +57,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->machine;
 		state->child_inputs[1] = &arguments->run;
+		state->child_inputs[2] = &arguments->repeat;
 		return 0;
 	case OPTION_KERNEL:
 		arguments->kernel = argument;
@@ -106,19 +109,63 @@ static int check(const struct arguments *arguments)
 		return report(0, "which scenario? (or --command, or --shell)");
 	if (guest->keep && !arguments->run.out)
 		return report(0, "--keep goes with --out DIR");
-	if (arguments->run.events)
-		return report(0, "--events is not for guests: the events come to --out DIR as they "
-				 "happen");
+	if (!arguments->scenario && (arguments->repeat.count > 1 || arguments->run.baseline ||
+				     arguments->run.save_baseline))
+		return report(0, "--repeat, --baseline and --save-baseline go with a scenario");
 	if (guest->shell && !isatty(STDIN_FILENO))
 		return report(0, "--shell wants a terminal");
 	return 0;
+}
+
+static int run_once(struct arguments *arguments, struct repeat *repeat)
+{
+	struct guest_config *config = &arguments->guest;
+	struct scenario scenario;
+	json_t *result = NULL;
+	int code = EXIT_USAGE;
+
+	config->out = arguments->run.out;
+	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides,
+			   &config->kernel->version)) {
+		config->scenario = &scenario;
+		code = guest_run(config, &result);
+	}
+	if (result)
+		repeat_add(repeat, result, scenario.seed);
+	json_decref(result);
+	config->scenario = NULL;
+	scenario_release(&scenario);
+	return result ? 0 : code;
+}
+
+static int run_all(struct arguments *arguments)
+{
+	struct regression regression;
+	struct repeat repeat;
+	json_t *result;
+	char name[128];
+	int code = 0;
+
+	if (regression_begin(&regression, &arguments->run))
+		return EXIT_USAGE;
+	if (repeat_begin(&repeat, &arguments->repeat, &arguments->run))
+		code = EXIT_USAGE;
+	while (!code && repeat_next(&repeat, &arguments->run))
+		code = run_once(arguments, &repeat);
+	result = repeat_result(&repeat);
+	test_point_name(arguments->scenario, name, sizeof(name));
+	if (code != EXIT_USAGE)
+		code = regression_conclude(&regression, name, code, "", result);
+	json_decref(result);
+	repeat_release(&repeat);
+	regression_release(&regression);
+	return code;
 }
 
 static int run(struct arguments *arguments)
 {
 	struct guest_config *config = &arguments->guest;
 	struct guest_kernel kernel;
-	struct scenario scenario;
 	int code;
 
 	code = arguments->kernel ? guest_kernel_fetch(&kernel, arguments->kernel)
@@ -129,19 +176,10 @@ static int run(struct arguments *arguments)
 	config->programs = arguments->programs;
 	config->machine = &arguments->machine;
 	config->out = arguments->run.out;
-	config->json = arguments->run.json;
+	config->text = arguments->run.format == FORMAT_TEXT;
 	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO) && !config->shell;
 	config->plain = !arguments->run.quiet;
-	if (!arguments->scenario)
-		return guest_run(config);
-	code = EXIT_USAGE;
-	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides,
-			   &kernel.version)) {
-		config->scenario = &scenario;
-		code = guest_run(config);
-	}
-	scenario_release(&scenario);
-	return code;
+	return arguments->scenario ? run_all(arguments) : guest_run(config, NULL);
 }
 
 int cmd_guest(int argc, char **argv)
@@ -149,6 +187,7 @@ int cmd_guest(int argc, char **argv)
 	static const struct argp_child children[] = {
 		{ &guest_options_argp, 0, "Of the machine:", 2 },
 		{ &run_options_argp, 0, "Of the run:", 3 },
+		{ &repeat_options_argp, 0, NULL, 3 },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -169,6 +208,6 @@ int cmd_guest(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.list)
-		return guest_kernel_list(stdout);
+		return guest_kernel_list(stdout, arguments.run.format == FORMAT_JSON);
 	return check(&arguments) ? (int)EXIT_USAGE : run(&arguments);
 }

@@ -3,6 +3,7 @@
 #include "tools/commands.h"
 #include "tools/matrix.h"
 #include "tools/out.h"
+#include "tools/regression.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -104,40 +105,58 @@ static int check_out(const char *out)
 			    "on from them");
 }
 
-/* One shard's table is nobody's: `matrix merge` makes that of all. */
-static int conclude(const struct arguments *arguments, json_t *table)
+static bool all_expected(const json_t *table)
 {
-	int code = (int)matrix_exit(table);
+	size_t i;
+	json_t *cell;
 
-	if (arguments->run.json) {
-		json_dumpf(table, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else {
+	json_array_foreach (json_object_get(table, "cells"), i, cell)
+		if (!json_is_true(json_object_get(cell, "as_expected")))
+			return false;
+	return true;
+}
+
+/* One shard's table is nobody's: `matrix merge` makes that of all. */
+static int conclude(const struct arguments *arguments, const struct regression *regression,
+		    json_t *table)
+{
+	struct test_point *points;
+	size_t count = matrix_points(table, &points);
+	int code = regression_judge(regression, points, count);
+
+	json_object_set_new(table, "as_expected", json_boolean(all_expected(table)));
+	if (arguments->run.format == FORMAT_TEXT)
 		matrix_print(stdout, table);
-	}
+	regression_print(regression, points, count, table);
 	if (!arguments->matrix.shards && matrix_write(arguments->run.out, table))
 		code = EXIT_RUN_ERROR;
+	for (size_t i = 0; i < count; i++)
+		test_point_release(&points[i]);
+	free(points);
 	json_decref(table);
 	return code;
 }
 
-static int merge(const struct arguments *arguments)
+static int merge(const struct arguments *arguments, const struct regression *regression)
 {
+	const struct scenario_overrides *overrides = &arguments->run.overrides;
 	json_t *table;
 	int code;
 
 	if (arguments->name_count < 2)
 		return report(0, "matrix merge: which directories?"), EXIT_USAGE;
-	if (arguments->kernel_count || arguments->matrix.shards)
-		return report(0, "matrix merge: only --out, --format and directories are wanted"),
+	if (arguments->kernel_count || arguments->matrix.shards || arguments->matrix.jobs ||
+	    arguments->run.set_count || overrides->seed || overrides->duration || overrides->expect)
+		return report(0, "matrix merge: only --out, --format, --baseline, --save-baseline "
+				 "and directories are wanted"),
 		       EXIT_USAGE;
 	if (check_out(arguments->run.out))
 		return EXIT_USAGE;
 	code = matrix_merge(arguments->names + 1, &table);
-	return code ? code : conclude(arguments, table);
+	return code ? code : conclude(arguments, regression, table);
 }
 
-static int run(struct arguments *arguments)
+static int run(struct arguments *arguments, const struct regression *regression)
 {
 	struct matrix_config *matrix = &arguments->matrix;
 	json_t *table;
@@ -146,9 +165,6 @@ static int run(struct arguments *arguments)
 	if (!arguments->kernel_count)
 		return report(0, "which kernels? --kernels 6.12.107,6.18.9 (`foliostorm guest "
 				 "--kernels` lists them)"),
-		       EXIT_USAGE;
-	if (arguments->run.events)
-		return report(0, "--events is not for a matrix: each cell has its events.jsonl"),
 		       EXIT_USAGE;
 	if (qemu_check())
 		return EXIT_PRECONDITION;
@@ -162,11 +178,9 @@ static int run(struct arguments *arguments)
 	matrix->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
 	matrix->plain = !arguments->run.quiet;
 	matrix->machine = &arguments->machine;
-	/* The cells' results are read as JSON; how the table is printed is not theirs. */
-	arguments->run.format = NULL;
 	matrix->run = &arguments->run;
 	code = matrix_run(matrix, &table);
-	return code ? code : conclude(arguments, table);
+	return code ? code : conclude(arguments, regression, table);
 }
 
 int cmd_matrix(int argc, char **argv)
@@ -188,13 +202,19 @@ int cmd_matrix(int argc, char **argv)
 		.children = children,
 	};
 	struct arguments *arguments = calloc(1, sizeof(*arguments));
+	struct regression regression;
 	int code;
 
 	if (!arguments)
 		return report(-ENOMEM, "the arguments"), EXIT_RUN_ERROR;
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, arguments);
-	code = !strcmp(arguments->names[0], "merge") ? merge(arguments) : run(arguments);
+	if (regression_begin(&regression, &arguments->run))
+		code = EXIT_USAGE;
+	else
+		code = !strcmp(arguments->names[0], "merge") ? merge(arguments, &regression)
+							     : run(arguments, &regression);
+	regression_release(&regression);
 	free(arguments);
 	return code;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/report.h"
 #include "tools/commands.h"
+#include "tools/regression.h"
+#include "tools/repeat.h"
 #include "tools/result.h"
 #include "tools/run.h"
 #include "tools/run_options.h"
@@ -10,15 +12,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { OPTION_KEYS = 0x100 };
+enum option_key { OPTION_KEYS = 0x100, OPTION_EVENTS };
 
 struct arguments {
-	const char *scenario;
+	const char *scenario, *events;
 	struct run_arguments run;
+	struct repeat_arguments repeat;
 };
 
 static const struct argp_option options[] = {
 	{ "keys", OPTION_KEYS, NULL, 0, "List the keys of scenarios, and exit", 0 },
+	{ "events", OPTION_EVENTS, "FILE", 0,
+	  "Write the events there as they happen: a file, a pipe, a device", 0 },
 	{ 0 },
 };
 
@@ -36,10 +41,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->run;
+		state->child_inputs[1] = &arguments->repeat;
 		return 0;
 	case OPTION_KEYS:
 		schema_print(scenario_keys, "");
 		exit(0);
+	case OPTION_EVENTS:
+		arguments->events = argument;
+		return 0;
 	case ARGP_KEY_ARG:
 		take_scenario(arguments, state, argument);
 		return 0;
@@ -51,56 +60,98 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static void print_result(const struct run_arguments *arguments, const struct run_result *result)
+/* What run_scenario() returned without a result, as an exit code. */
+static int code_of(int r)
 {
-	json_t *object;
-
-	if (!arguments->json) {
-		result_print(stdout, result);
-		return;
-	}
-	object = result_json(result);
-	json_dumpf(object, stdout, JSON_INDENT(2));
-	putchar('\n');
-	json_decref(object);
+	if (r == -EPERM || r == -ENOSPC)
+		return EXIT_PRECONDITION;
+	return r == -EINVAL ? EXIT_USAGE : EXIT_RUN_ERROR;
 }
 
-static int run(const struct run_arguments *arguments, const struct scenario *scenario,
-	       const struct kernel_version *kernel)
+/* One run. json: its result, the caller's; NULL without one, and then why, which holds `size`
+ * bytes, may say more. Returns the exit code. */
+static int run_loaded(const struct arguments *arguments, const struct scenario *scenario,
+		      const struct kernel_version *kernel, json_t **json, char *why, size_t size)
 {
 	const struct run_options run_options = {
-		.out = arguments->out,
+		.out = arguments->run.out,
 		.events = arguments->events,
-		.progress = !arguments->quiet && isatty(STDERR_FILENO),
-		.plain = !arguments->quiet,
+		.progress = !arguments->run.quiet && isatty(STDERR_FILENO),
+		.plain = !arguments->run.quiet,
 	};
 	struct run_result *result = calloc(1, sizeof(*result));
 	int code, r;
 
 	if (!result)
 		return report(-ENOMEM, "the result"), EXIT_RUN_ERROR;
-	/* What a killed run left would be in nobody's way but the user's. */
-	if (!geteuid())
-		workplace_leftovers(true, NULL);
 	r = run_scenario(scenario, kernel, &run_options, result);
-	if (r == -EPERM || r == -ENOSPC)
-		code = EXIT_PRECONDITION;
-	else if (r == -EINVAL)
-		code = EXIT_USAGE;
-	else if (r)
-		code = EXIT_RUN_ERROR;
-	else
-		code = verdict_exit(result);
-	if (!r)
-		print_result(arguments, result);
+	if (r) {
+		code = code_of(r);
+		snprintf(why, size, "%s", result->error);
+	} else {
+		code = (int)verdict_exit(result);
+		*json = result_json(result);
+		if (arguments->run.format == FORMAT_TEXT)
+			result_print(stdout, result);
+	}
 	run_release(result);
 	free(result);
 	return code;
 }
 
+static int run_once(const struct arguments *arguments, const struct kernel_version *kernel,
+		    struct repeat *repeat, char *why, size_t size)
+{
+	struct scenario scenario;
+	json_t *result = NULL;
+	int code = EXIT_USAGE;
+
+	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides, kernel))
+		code = run_loaded(arguments, &scenario, kernel, &result, why, size);
+	if (result)
+		repeat_add(repeat, result, scenario.seed);
+	json_decref(result);
+	scenario_release(&scenario);
+	return result ? 0 : code;
+}
+
+static int run_all(struct arguments *arguments, const struct kernel_version *kernel)
+{
+	struct regression regression;
+	struct repeat repeat;
+	char why[512] = "", name[128];
+	json_t *result;
+	int code = 0;
+
+	if (regression_begin(&regression, &arguments->run))
+		return EXIT_USAGE;
+	if (repeat_begin(&repeat, &arguments->repeat, &arguments->run)) {
+		repeat_release(&repeat);
+		regression_release(&regression);
+		return EXIT_USAGE;
+	}
+	/* What a killed run left would be in nobody's way but the user's. */
+	if (!geteuid())
+		workplace_leftovers(true, NULL);
+	while (!code && repeat_next(&repeat, &arguments->run))
+		code = run_once(arguments, kernel, &repeat, why, sizeof(why));
+	result = repeat_result(&repeat);
+	test_point_name(arguments->scenario, name, sizeof(name));
+	if (code != EXIT_USAGE)
+		code = regression_conclude(&regression, name, code, why, result);
+	json_decref(result);
+	repeat_release(&repeat);
+	regression_release(&regression);
+	return code;
+}
+
 int cmd_run(int argc, char **argv)
 {
-	static const struct argp_child children[] = { { .argp = &run_options_argp }, { 0 } };
+	static const struct argp_child children[] = {
+		{ .argp = &run_options_argp },
+		{ .argp = &repeat_options_argp },
+		{ 0 },
+	};
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
@@ -108,20 +159,16 @@ int cmd_run(int argc, char **argv)
 		.args_doc = "SCENARIO",
 		.doc = "Runs a scenario: makes its files, lets its readers and its storm loose on "
 		       "them, and judges every byte that was read.\v"
-		       "Exit codes: 0 the verdict is as expected; 1 it is not; 2 usage or scenario "
-		       "error; 3 inconclusive; 4 the run failed; 77 a precondition is missing.",
+		       "Exit codes: 0 the verdict is as expected; 1 it is not, or less than the "
+		       "baseline; 2 usage or scenario error; 3 inconclusive; 4 the run failed; 77 "
+		       "a precondition is missing.",
 	};
 	struct arguments arguments = { .scenario = NULL };
-	struct scenario scenario;
 	struct kernel_version kernel;
-	int code = EXIT_USAGE;
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (kernel_running(&kernel))
 		return report(0, "the kernel's version cannot be read"), EXIT_PRECONDITION;
-	if (!scenario_load(&scenario, arguments.scenario, &arguments.run.overrides, &kernel))
-		code = run(&arguments.run, &scenario, &kernel);
-	scenario_release(&scenario);
-	return code;
+	return run_all(&arguments, &kernel);
 }

@@ -253,15 +253,25 @@ const struct doctor_check doctor_checks[] = {
 	{ .name = NULL },
 };
 
-bool doctor_allows(unsigned int needs)
+bool doctor_missing(unsigned int needs, char *text, size_t size)
 {
 	char detail[256];
 
 	for (const struct doctor_check *check = doctor_checks; check->name; check++)
 		if (check->needed_by & needs && !check->look(detail, sizeof(detail))) {
-			report(0, "%s is missing (%s): %s", check->name, detail,
-			       check->consequence);
-			return false;
+			snprintf(text, size, "%s is missing (%s): %s", check->name, detail,
+				 check->consequence);
+			return true;
 		}
-	return true;
+	return false;
+}
+
+bool doctor_allows(unsigned int needs)
+{
+	char text[1024];
+
+	if (!doctor_missing(needs, text, sizeof(text)))
+		return true;
+	report(0, "%s", text);
+	return false;
 }

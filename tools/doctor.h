@@ -38,4 +38,8 @@ extern const struct doctor_check doctor_checks[];
  * reported. */
 bool doctor_allows(unsigned int needs);
 
+/* The first that is missing, in words: as doctor_allows() reports it. Returns false, and leaves
+ * text, which holds `size` bytes, when nothing is. */
+bool doctor_missing(unsigned int needs, char *text, size_t size);
+
 #endif

@@ -4,8 +4,11 @@
 #include "injector/report.h"
 #include "injector/units.h"
 #include "tools/guest/kernel.h"
+#include "tools/matrix_plan.h"
 #include "tools/matrix_table.h"
+#include "tools/out.h"
 #include "tools/progress.h"
+#include "tools/test_point.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,24 +23,6 @@ struct matrix {
 	size_t count, done, to_do;
 	struct progress progress;
 };
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/* A scenario's name in the table: its file's, without the end. */
-static void scenario_name(const char *path, char *name, size_t size)
-{
-	const char *base = base_name(path);
-	size_t length = strlen(base);
-
-	if (length > 4 && !strcmp(base + length - 4, ".cfg"))
-		length -= 4;
-	snprintf(name, size, "%.*s", (int)length, base);
-}
 
 static int check_names(const struct matrix *matrix)
 {
@@ -67,7 +52,7 @@ static int lay_out(struct matrix *matrix)
 		cell->kernel_text = config->kernels[cell->row];
 		cell->scenario_path = config->scenarios[cell->column];
 		guest_kernel_name(cell->kernel_text, cell->kernel, sizeof(cell->kernel));
-		scenario_name(cell->scenario_path, cell->scenario, sizeof(cell->scenario));
+		test_point_name(cell->scenario_path, cell->scenario, sizeof(cell->scenario));
 		snprintf(cell->directory, sizeof(cell->directory), "%s/cells/%s/%s", config->out,
 			 cell->kernel, cell->scenario);
 		if (!config->shards || i % config->shards == config->shard - 1) {
@@ -286,6 +271,8 @@ int matrix_run(const struct matrix_config *config, json_t **table)
 	progress_init(&matrix.progress, config->progress, false);
 	if (!lay_out(&matrix))
 		code = get_kernels(&matrix);
+	if (!code && (out_make(config->out) || matrix_plan_write(config)))
+		code = EXIT_RUN_ERROR;
 	if (!code) {
 		take_what_is_there(&matrix);
 		run_cells(&matrix);

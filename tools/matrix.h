@@ -11,6 +11,7 @@
 #include "tools/commands.h"
 #include "tools/guest/options.h"
 #include "tools/run_options.h"
+#include "tools/test_point.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -52,12 +53,12 @@ struct matrix_config {
  */
 int matrix_run(const struct matrix_config *config, json_t **table);
 
-/* Gathers the cells below directories that shards have written to. Returns as matrix_run(). */
+/* Gathers the cells below directories that shards have written to; those that the shards' plans
+ * have and that are not there are errors in the table. Returns as matrix_run(). */
 int matrix_merge(const char *const *directories, json_t **table);
 
-/* The exit code that a table stands for: 1 when a cell is not as expected, else 4 when one failed,
- * else 3 when one is inconclusive. */
-enum exit_code matrix_exit(const json_t *table);
+/* The cells as points of a test; *points, and what is in them, are the caller's. Returns how many. */
+size_t matrix_points(const json_t *table, struct test_point **points);
 
 /* Writes matrix.json and matrix.html to a directory, made if its parent is there. Returns 0 or -errno (reported). */
 int matrix_write(const char *directory, const json_t *table);

@@ -2,7 +2,9 @@
 #include "tools/matrix_table.h"
 #include "injector/report.h"
 #include "tools/guest/outcome.h"
+#include "tools/matrix_plan.h"
 #include "tools/out.h"
+#include "tools/test_point.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -11,9 +13,10 @@
 
 /* Keys of a result that the table keeps. */
 static const char *const kept[] = {
-	"verdict",   "expected",    "as_expected", "hit_rate",          "punches",
-	"exposures", "punches_hit", "captures",    "first_hit_seconds", "reason",
-	"kernel",    "version",     NULL,
+	"verdict",           "expected",  "as_expected", "hit_rate",
+	"punches",           "exposures", "punches_hit", "captures",
+	"first_hit_seconds", "reason",    "kernel",      "version",
+	"outcome",           "xfail",     NULL,
 };
 
 static json_t *load(const struct matrix_cell *cell, const char *name)
@@ -47,6 +50,7 @@ static void add_failure(json_t *entry, const struct matrix_cell *cell)
 
 	last_words(cell, words, sizeof(words));
 	json_object_set_new(entry, "verdict", json_string(verdict_names[VERDICT_ERROR]));
+	json_object_set_new(entry, "outcome", json_string(test_outcome_names[TEST_ERROR]));
 	json_object_set_new(entry, "as_expected", json_false());
 	json_object_set_new(entry, "reason", json_string(words));
 }
@@ -137,7 +141,7 @@ static void add_once(json_t *names, const char *name)
 	json_array_append_new(names, json_string(name));
 }
 
-static const json_t *find_cell(const json_t *cells, const char *kernel, const char *scenario)
+const json_t *matrix_table_find(const json_t *cells, const char *kernel, const char *scenario)
 {
 	size_t i;
 	json_t *cell;
@@ -157,8 +161,8 @@ static json_t *table_of(json_t **entries, size_t count)
 
 	qsort(entries, count, sizeof(*entries), compare);
 	for (size_t i = 0; i < count; i++) {
-		if (find_cell(cells, text_of(entries[i], "kernel"),
-			      text_of(entries[i], "scenario"))) {
+		if (matrix_table_find(cells, text_of(entries[i], "kernel"),
+				      text_of(entries[i], "scenario"))) {
 			report(0, "%s on %s is there more than once: one of them is taken",
 			       text_of(entries[i], "scenario"), text_of(entries[i], "kernel"));
 			json_decref(entries[i]);
@@ -188,62 +192,118 @@ json_t *matrix_table(const struct matrix_cell *cells, size_t count)
 
 const json_t *matrix_cell_of(const json_t *table, const char *kernel, const char *scenario)
 {
-	return find_cell(json_object_get(table, "cells"), kernel, scenario);
+	return matrix_table_find(json_object_get(table, "cells"), kernel, scenario);
+}
+
+/* Files below directories that are called `name`: a list of their paths, new; NULL (reported) when
+ * something could not be read. */
+static json_t *find_files(const char *const *directories, const char *name)
+{
+	FTS *tree = fts_open((char *const *)directories, FTS_LOGICAL | FTS_NOCHDIR, NULL);
+	json_t *paths = json_array();
+	FTSENT *file;
+	int r = 0;
+
+	while (tree && (file = fts_read(tree))) {
+		if (file->fts_info == FTS_NS || file->fts_info == FTS_DNR)
+			r = report(-file->fts_errno, "%s", file->fts_path);
+		if (file->fts_info == FTS_F && !strcmp(file->fts_name, name))
+			json_array_append_new(paths, json_string(file->fts_path));
+	}
+	if (tree)
+		fts_close(tree);
+	if (!r)
+		return paths;
+	json_decref(paths);
+	return NULL;
+}
+
+/* A list of the entries in files; NULL (reported) when one is none. */
+static json_t *load_entries(const json_t *paths)
+{
+	json_t *entries = json_array(), *path, *entry;
+	json_error_t error;
+	bool wrong = false;
+	size_t i;
+
+	json_array_foreach (paths, i, path) {
+		entry = json_load_file(json_string_value(path), 0, &error);
+		if (entry && *text_of(entry, "verdict")) {
+			json_array_append(entries, entry);
+		} else {
+			wrong = true;
+			report(0, "%s: %s", json_string_value(path),
+			       entry ? "not a cell of a matrix" : error.text);
+		}
+		json_decref(entry);
+	}
+	if (!wrong)
+		return entries;
+	json_decref(entries);
+	return NULL;
+}
+
+/* What the plans have and the entries have not. Returns 0 or -EINVAL (reported). */
+static int add_missing(const char *const *directories, json_t *entries)
+{
+	json_t *plans = find_files(directories, MATRIX_PLAN), *path, *missing;
+	int r = plans ? 0 : -EINVAL;
+	size_t i;
+
+	json_array_foreach (plans, i, path) {
+		missing = matrix_plan_missing(json_string_value(path), entries);
+		if (!missing || json_array_extend(entries, missing))
+			r = -EINVAL;
+		json_decref(missing);
+	}
+	json_decref(plans);
+	return r;
+}
+
+static json_t *table_of_list(const json_t *list)
+{
+	json_t **entries = calloc(json_array_size(list) + 1, sizeof(json_t *)), *table;
+
+	for (size_t i = 0; entries && i < json_array_size(list); i++)
+		entries[i] = json_incref(json_array_get(list, i));
+	table = table_of(entries, entries ? json_array_size(list) : 0);
+	free(entries);
+	return table;
 }
 
 int matrix_merge(const char *const *directories, json_t **table)
 {
-	FTS *tree = fts_open((char *const *)directories, FTS_LOGICAL | FTS_NOCHDIR, NULL);
-	json_t **entries = NULL;
-	size_t count = 0;
-	FTSENT *file;
-	int code = 0;
+	json_t *paths = find_files(directories, "cell.json");
+	json_t *entries = paths ? load_entries(paths) : NULL;
+	int code = entries && !add_missing(directories, entries) ? 0 : (int)EXIT_USAGE;
 
-	while (tree && (file = fts_read(tree))) {
-		json_error_t error;
-		json_t *entry, **more;
-
-		if (file->fts_info == FTS_NS || file->fts_info == FTS_DNR)
-			code = report(-file->fts_errno, "%s", file->fts_path) ? EXIT_USAGE : 0;
-		if (file->fts_info != FTS_F || strcmp(file->fts_name, "cell.json"))
-			continue;
-		entry = json_load_file(file->fts_path, 0, &error);
-		more = realloc(entries, (count + 1) * sizeof(json_t *));
-		if (!entry || !more || !*text_of(entry, "verdict")) {
-			report(0, "%s: %s", file->fts_path,
-			       entry ? "not a cell of a matrix" : error.text);
-			code = EXIT_USAGE;
-			json_decref(entry);
-			entries = more ? more : entries;
-			continue;
-		}
-		entries = more;
-		entries[count++] = entry;
-	}
-	if (tree)
-		fts_close(tree);
-	if (!code && !count)
+	if (!code && !json_array_size(entries))
 		code = (report(0, "no cells of a matrix in %s", *directories), EXIT_USAGE);
-	*table = code ? NULL : table_of(entries, count);
-	for (size_t i = 0; code && i < count; i++)
-		json_decref(entries[i]);
-	free(entries);
+	*table = code ? NULL : table_of_list(entries);
+	json_decref(paths);
+	json_decref(entries);
 	return code;
 }
 
-enum exit_code matrix_exit(const json_t *table)
+size_t matrix_points(const json_t *table, struct test_point **points)
 {
-	/* The worst first. */
-	static const enum exit_code order[] = { EXIT_NOT_AS_EXPECTED, EXIT_RUN_ERROR,
-						EXIT_INCONCLUSIVE };
-	size_t i;
-	json_t *cell;
+	const json_t *cells = json_object_get(table, "cells");
+	const json_t *kernels = json_object_get(table, "kernels");
+	char series[64], other[64];
+	size_t i, k, same;
+	json_t *cell, *kernel;
 
-	for (size_t worst = 0; worst < sizeof(order) / sizeof(order[0]); worst++)
-		json_array_foreach (json_object_get(table, "cells"), i, cell)
-			if (outcome_exit(cell) == order[worst])
-				return order[worst];
-	return EXIT_AS_EXPECTED;
+	*points = calloc(json_array_size(cells) + 1, sizeof(**points));
+	json_array_foreach (*points ? cells : NULL, i, cell) {
+		test_point_series(text_of(cell, "kernel"), series, sizeof(series));
+		same = 0;
+		json_array_foreach (kernels, k, kernel)
+			same += !strcmp(series, test_point_series(json_string_value(kernel), other,
+								  sizeof(other)));
+		test_point_of_result(&(*points)[i], same > 1 ? text_of(cell, "kernel") : series,
+				     text_of(cell, "scenario"), cell);
+	}
+	return *points ? json_array_size(cells) : 0;
 }
 
 int matrix_write(const char *directory, const json_t *table)

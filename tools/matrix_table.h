@@ -16,6 +16,9 @@ json_t *matrix_table_entry(const struct matrix_cell *cell, double seconds);
  * version of the program, and not an error. */
 bool matrix_table_is_there(const struct matrix_cell *cell);
 
+/* The one of that kernel and scenario in a list of entries; NULL when there is none. */
+const json_t *matrix_table_find(const json_t *cells, const char *kernel, const char *scenario);
+
 /* The table of cells that are done. The caller's. */
 json_t *matrix_table(const struct matrix_cell *cells, size_t count);
 

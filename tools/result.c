@@ -232,6 +232,7 @@ static void add_identity(json_t *object, const struct run_result *result)
 
 	json_object_set_new(object, "expected",
 			    json_string(result->expected == EXPECT_HIT ? "hit" : "clean"));
+	json_object_set_new(object, "xfail", json_boolean(result->xfail));
 	json_object_set_new(object, "title", json_string(scenario->title));
 	json_object_set_new(object, "kernel", json_string(result->release));
 	json_object_set_new(object, "machine", json_string(result->machine));
@@ -254,6 +255,9 @@ json_t *result_json(const struct run_result *result)
 	json_object_set_new(object, "verdict", json_string(verdict_names[result->verdict]));
 	json_object_set_new(object, "as_expected",
 			    json_boolean(verdict_exit(result) == EXIT_AS_EXPECTED));
+	json_object_set_new(
+		object, "outcome",
+		json_string(verdict_outcome(result->verdict, result->expected, result->xfail)));
 	json_object_set_new(object, "reason", json_string(result->reason));
 	add_identity(object, result);
 	add_counts(object, result);
@@ -367,8 +371,9 @@ void result_print(FILE *to, const struct run_result *result)
 	if (result->taint)
 		fprintf(to, "tainted    %s\n",
 			watch_taint_letters(result->taint, letters, sizeof(letters)));
-	fprintf(to, "verdict    %s, expected %s: %s\n", verdict_names[result->verdict],
-		result->expected == EXPECT_HIT ? "HIT" : "CLEAN", result->reason);
+	fprintf(to, "verdict    %s, expected %s%s: %s\n", verdict_names[result->verdict],
+		result->expected == EXPECT_HIT ? "HIT" : "CLEAN",
+		result->xfail ? " (known to fail here: expect.xfail)" : "", result->reason);
 }
 
 static json_t *punch_event(const struct run_result *result, const struct event *event)

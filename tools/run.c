@@ -110,6 +110,7 @@ static void describe(struct run *run)
 	snprintf(result->machine, sizeof(result->machine), "%s, %ld processors", name.machine,
 		 sysconf(_SC_NPROCESSORS_ONLN));
 	result->expected = scenario_expects(scenario, &result->kernel);
+	result->xfail = scenario_xfails(scenario, &result->kernel);
 	run->order = files ? target_order(files[0].folio) : target_order(2 << 20);
 	result->aim_page = -1;
 	if (scenario->has_storm && aim_is_fixed(&scenario->storm.aim))
@@ -122,8 +123,11 @@ static int look_first(struct run *run)
 {
 	int r;
 
-	if (!doctor_allows(needs_of(run->scenario)))
+	if (doctor_missing(needs_of(run->scenario), run->result->error,
+			   sizeof(run->result->error))) {
+		report(0, "%s", run->result->error);
 		return -EPERM;
+	}
 	r = backing_check(run->scenario);
 	if (r)
 		return r;

@@ -11,7 +11,8 @@ enum option_key {
 	OPTION_OUT = 'o',
 	OPTION_FORMAT = 'f',
 	OPTION_QUIET = 'q',
-	OPTION_EVENTS = 0x200,
+	OPTION_BASELINE = 0x200,
+	OPTION_SAVE_BASELINE,
 };
 
 static const struct argp_option options[] = {
@@ -23,9 +24,12 @@ static const struct argp_option options[] = {
 	{ "expect", OPTION_EXPECT, "VERDICT", 0, "hit, clean, or auto: by the kernel", 0 },
 	{ "out", OPTION_OUT, "DIR", 0, "Leave result.json, events.jsonl and scenario.cfg there",
 	  0 },
-	{ "events", OPTION_EVENTS, "FILE", 0,
-	  "Write the events there as they happen: a file, a pipe, a device", 0 },
-	{ "format", OPTION_FORMAT, "FORMAT", 0, "text or json", 0 },
+	{ "format", OPTION_FORMAT, "FORMAT", 0, "text, json, ktap or junit", 0 },
+	{ "baseline", OPTION_BASELINE, "FILE", 0,
+	  "Fail if hits, or where none are expected exposures, have fallen below what they were",
+	  0 },
+	{ "save-baseline", OPTION_SAVE_BASELINE, "FILE", 0,
+	  "Keep there what --baseline is to compare with", 0 },
 	{ "quiet", OPTION_QUIET, NULL, 0, "No progress", 0 },
 	{ 0 },
 };
@@ -40,10 +44,19 @@ static void add_set(struct run_arguments *arguments, struct argp_state *state, c
 static void take_format(struct run_arguments *arguments, struct argp_state *state,
 			const char *format)
 {
-	arguments->format = format;
-	arguments->json = !strcmp(format, "json");
-	if (!arguments->json && strcmp(format, "text"))
-		argp_error(state, "--format %s: allowed: text, json", format);
+	static const char *const names[] = {
+		[FORMAT_TEXT] = "text",
+		[FORMAT_JSON] = "json",
+		[FORMAT_KTAP] = "ktap",
+		[FORMAT_JUNIT] = "junit",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(format, names[i])) {
+			arguments->format = (enum output_format)i;
+			return;
+		}
+	argp_error(state, "--format %s: allowed: text, json, ktap, junit", format);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -69,8 +82,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_OUT:
 		arguments->out = argument;
 		return 0;
-	case OPTION_EVENTS:
-		arguments->events = argument;
+	case OPTION_BASELINE:
+		arguments->baseline = argument;
+		return 0;
+	case OPTION_SAVE_BASELINE:
+		arguments->save_baseline = argument;
 		return 0;
 	case OPTION_FORMAT:
 		take_format(arguments, state, argument);
@@ -93,7 +109,6 @@ size_t run_options_words(const struct run_arguments *arguments, const char *word
 		{ "--seed", arguments->overrides.seed },
 		{ "--duration", arguments->overrides.duration },
 		{ "--expect", arguments->overrides.expect },
-		{ "--format", arguments->format },
 	};
 	size_t count = 0;
 

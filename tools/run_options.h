@@ -12,12 +12,21 @@
 
 enum { RUN_SETS_MAX = 64 };
 
+/* How results are printed. */
+enum output_format {
+	FORMAT_TEXT,
+	FORMAT_JSON,
+	FORMAT_KTAP,
+	FORMAT_JUNIT,
+};
+
 struct run_arguments {
-	const char *out, *events, *format; /* or NULL */
+	const char *out, *baseline, *save_baseline; /* or NULL */
+	enum output_format format;
 	const char *sets[RUN_SETS_MAX + 1];
 	size_t set_count;
 	struct scenario_overrides overrides; /* points to sets */
-	bool json, quiet;
+	bool quiet;
 };
 
 /* To be a child of a command's argp; its input is a zeroed struct run_arguments. */
@@ -26,7 +35,7 @@ extern const struct argp run_options_argp;
 /* Words that run_options_argp() can make, the last one NULL included. */
 enum { RUN_WORDS_MAX = 2 * RUN_SETS_MAX + 16 };
 
-/* Writes the options that decide what a run does (not where its results go) as words of a command
+/* Writes the options that decide what a run does (not what becomes of its results) as words of a command
  * line, ended by NULL. The words are the arguments' own. Returns how many. */
 size_t run_options_words(const struct run_arguments *arguments, const char *words[RUN_WORDS_MAX]);
 

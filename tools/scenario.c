@@ -284,6 +284,9 @@ static const struct schema_key expect_keys[] = {
 	  "auto: hit on affected kernels, clean elsewhere", .parse = parse_expectation },
 	{ "min_exposures", SCHEMA_COUNT, FIELD(expect.min_exposures), "200", "a number from 0",
 	  "fewer and no hit: inconclusive", .max = 1000000000 },
+	{ "xfail", SCHEMA_TEXTS, FIELD(expect.xfail), NULL, "a list such as ( \"6.15 - 6.18.19\" )",
+	  "kernel versions on which the other verdict is known and no failure",
+	  .parse = parse_range, .item_size = sizeof(struct kernel_range) },
 	{ NULL },
 };
 
@@ -410,14 +413,24 @@ int scenario_write(const struct scenario *scenario, const char *path)
 								      : report(-EIO, "%s", path);
 }
 
-bool scenario_affects(const struct scenario *scenario, const struct kernel_version *kernel)
+static bool in_ranges(const struct schema_list *list, const struct kernel_version *kernel)
 {
-	const struct kernel_range *ranges = scenario->affected.items;
+	const struct kernel_range *ranges = list->items;
 
-	for (size_t i = 0; i < scenario->affected.count; i++)
+	for (size_t i = 0; i < list->count; i++)
 		if (kernel_in_range(kernel, &ranges[i]))
 			return true;
 	return false;
+}
+
+bool scenario_affects(const struct scenario *scenario, const struct kernel_version *kernel)
+{
+	return in_ranges(&scenario->affected, kernel);
+}
+
+bool scenario_xfails(const struct scenario *scenario, const struct kernel_version *kernel)
+{
+	return in_ranges(&scenario->expect.xfail, kernel);
 }
 
 enum expectation scenario_expects(const struct scenario *scenario,

@@ -92,6 +92,7 @@ struct scenario {
 	struct {
 		enum expectation verdict;
 		uint64_t min_exposures;
+		struct schema_list xfail; /* struct kernel_range */
 	} expect;
 	config_t config; /* as resolved: with --set applied */
 };
@@ -124,6 +125,9 @@ bool scenario_affects(const struct scenario *scenario, const struct kernel_versi
 /* What the verdict should be on this kernel: EXPECT_HIT or EXPECT_CLEAN. */
 enum expectation scenario_expects(const struct scenario *scenario,
 				  const struct kernel_version *kernel);
+
+/* Whether it is known that on this kernel the verdict is not the one to be had. */
+bool scenario_xfails(const struct scenario *scenario, const struct kernel_version *kernel);
 
 /* Whether a run of it loads the witness: a gate needs the same hooks. */
 bool scenario_wants_witness(const struct scenario *scenario);

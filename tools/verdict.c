@@ -215,16 +215,36 @@ void verdict_judge(struct run_result *result)
 		quote_witness(result);
 }
 
-enum exit_code verdict_exit(const struct run_result *result)
+static bool is_met(enum verdict verdict, enum expectation expected)
 {
-	switch (result->verdict) {
+	return (verdict == VERDICT_HIT) == (expected == EXPECT_HIT);
+}
+
+enum exit_code verdict_code(enum verdict verdict, enum expectation expected, bool xfail)
+{
+	switch (verdict) {
 	case VERDICT_HIT:
-		return result->expected == EXPECT_HIT ? EXIT_AS_EXPECTED : EXIT_NOT_AS_EXPECTED;
 	case VERDICT_CLEAN:
-		return result->expected == EXPECT_CLEAN ? EXIT_AS_EXPECTED : EXIT_NOT_AS_EXPECTED;
+		return is_met(verdict, expected) != xfail ? EXIT_AS_EXPECTED : EXIT_NOT_AS_EXPECTED;
 	case VERDICT_INCONCLUSIVE:
 		return EXIT_INCONCLUSIVE;
 	default:
 		return EXIT_RUN_ERROR;
 	}
+}
+
+const char *verdict_outcome(enum verdict verdict, enum expectation expected, bool xfail)
+{
+	if (verdict == VERDICT_INCONCLUSIVE)
+		return "inconclusive";
+	if (verdict == VERDICT_ERROR)
+		return "error";
+	if (is_met(verdict, expected))
+		return xfail ? "xpass" : "pass";
+	return xfail ? "xfail" : "fail";
+}
+
+enum exit_code verdict_exit(const struct run_result *result)
+{
+	return verdict_code(result->verdict, result->expected, result->xfail);
 }

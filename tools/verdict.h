@@ -32,6 +32,7 @@ struct run_result {
 	char release[96]; /* as uname says */
 	char machine[96];
 	enum expectation expected; /* EXPECT_HIT or EXPECT_CLEAN */
+	bool xfail;                /* that the verdict is the other one is known */
 	const struct worker_shared *counts;
 	struct layer_negotiated layer;
 	int aim_page; /* of the first file's folios, or -1 when it changes */
@@ -79,7 +80,14 @@ double verdict_first_hit(const struct run_result *result);
 /* Sets verdict and reason. */
 void verdict_judge(struct run_result *result);
 
-/* The exit code that goes with the verdict and the expectation. */
+/* The exit code that goes with a verdict and an expectation. xfail: the kernel is in expect.xfail,
+ * so of HIT and CLEAN the other one is as expected. */
+enum exit_code verdict_code(enum verdict verdict, enum expectation expected, bool xfail);
+
+/* The same in a word, the key `outcome`: pass, fail, xfail, xpass, inconclusive or error. */
+const char *verdict_outcome(enum verdict verdict, enum expectation expected, bool xfail);
+
+/* verdict_code() of a result. */
 enum exit_code verdict_exit(const struct run_result *result);
 
 #endif

@@ -289,16 +289,6 @@ static void print_console_end(const struct guest *guest)
 		fprintf(stderr, "the guest's console ends with:\n%.*s\n", (int)got, text);
 }
 
-static json_t *load_result(const struct guest_config *config)
-{
-	char path[PATH_MAX];
-
-	if (!config->out)
-		return NULL;
-	snprintf(path, sizeof(path), "%s/result.json", config->out);
-	return json_load_file(path, 0, NULL);
-}
-
 static int save_result(const struct guest_config *config, const json_t *result)
 {
 	char path[PATH_MAX];
@@ -321,39 +311,32 @@ static int save_scenario(const struct guest_config *config)
 }
 
 /* The guest is gone and has left no result: what is known becomes one. */
-static int conclude_death(struct guest *guest)
+static int conclude_death(struct guest *guest, json_t **result)
 {
-	json_t *result = outcome_result(&guest->facts, &guest->stream);
-	int code = (int)outcome_exit(result);
+	int code;
 
-	outcome_add_guest(result, &guest->facts, &guest->stream);
+	*result = outcome_result(&guest->facts, &guest->stream);
+	code = (int)outcome_exit(*result);
+	outcome_add_guest(*result, &guest->facts, &guest->stream);
 	if (guest->facts.end != GUEST_STOPPED)
 		print_console_end(guest);
-	if (guest->config->json) {
-		json_dumpf(result, stdout, JSON_INDENT(2));
-		putchar('\n');
-	} else {
-		outcome_print(stdout, result);
-	}
-	if (save_result(guest->config, result) || save_scenario(guest->config))
+	if (guest->config->text)
+		outcome_print(stdout, *result);
+	if (save_result(guest->config, *result) || save_scenario(guest->config))
 		code = EXIT_RUN_ERROR;
-	json_decref(result);
 	return code;
 }
 
 /* The run has its result: the guest is added to it. */
-static int conclude(struct guest *guest, int code)
+static int conclude(struct guest *guest, int code, json_t **result)
 {
-	json_t *result = load_result(guest->config);
-
-	relay(guest, 0, guest->qemu.output, stdout);
-	if (!result)
+	if (guest->config->text)
+		relay(guest, 0, guest->qemu.output, stdout);
+	if (!guest->stream.result)
 		return code;
-	outcome_add_guest(result, &guest->facts, &guest->stream);
-	if (save_result(guest->config, result))
-		code = EXIT_RUN_ERROR;
-	json_decref(result);
-	return code;
+	*result = json_incref(guest->stream.result);
+	outcome_add_guest(*result, &guest->facts, &guest->stream);
+	return save_result(guest->config, *result) ? (int)EXIT_RUN_ERROR : code;
 }
 
 static int keep_guest(const struct guest *guest)
@@ -416,7 +399,7 @@ static int choose_accelerator(struct guest *guest)
 	return 0;
 }
 
-int guest_run(const struct guest_config *config)
+int guest_run(const struct guest_config *config, json_t **result)
 {
 	struct guest guest = {
 		.config = config,
@@ -460,11 +443,11 @@ int guest_run(const struct guest_config *config)
 		catch_signals();
 	code = boot(&guest);
 	if (code == -ENODATA && config->scenario)
-		code = conclude_death(&guest);
+		code = conclude_death(&guest, result);
 	else if (code == -ENODATA)
 		code = (print_console_end(&guest), (int)EXIT_RUN_ERROR);
 	else if (code >= 0 && config->scenario && !config->shell)
-		code = conclude(&guest, code);
+		code = conclude(&guest, code, result);
 	close_stream(&guest);
 	cleanup_close(&guest.qemu.initrd);
 	return code < 0 ? (int)EXIT_RUN_ERROR : code;

@@ -10,6 +10,8 @@
 #include "tools/guest/options.h"
 #include "tools/scenario.h"
 
+#include <jansson.h>
+
 struct guest_config {
 	const struct guest_kernel *kernel;
 	const struct scenario *scenario; /* loaded for that kernel; NULL: only the command */
@@ -17,11 +19,15 @@ struct guest_config {
 	const char *const *programs;     /* more of them for the guest's /bin, ended by NULL */
 	const struct guest_arguments *machine;
 	const char *out; /* directory for results, or NULL */
-	bool shell, keep, json, progress, plain;
+	bool shell, keep, progress, plain;
+	bool text; /* the run's own text is printed */
 };
 
-/* Returns the run's own exit code (that of the command, without a scenario), or what kept it from
- * running; all is said by then. */
-int guest_run(const struct guest_config *config);
+/*
+ * Returns the run's own exit code (that of the command, without a scenario), or what kept it from
+ * running; all is said by then. result: of the scenario, as in result.json, the caller's; NULL
+ * without one. May be NULL where there is no scenario.
+ */
+int guest_run(const struct guest_config *config, json_t **result);
 
 #endif

@@ -32,10 +32,7 @@ static int make_job(const struct guest_config *config, struct job *job)
 
 		snprintf(job->name, sizeof(job->name), "scenarios/%s",
 			 slash ? slash + 1 : config->scenario->path);
-		fprintf(script,
-			"exec foliostorm run --quiet --events /run/events --out /out "
-			"--format %s ",
-			config->json ? "json" : "text");
+		fprintf(script, "exec foliostorm run --quiet --events /run/events --out /out ");
 		script_quote(script, job->name);
 		fputc('\n', script);
 		/* As resolved here: what it includes and what was overridden is in it. */

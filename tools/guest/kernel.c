@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -111,23 +112,49 @@ const char *guest_kernel_name(const char *text, char *name, size_t size)
 	return name;
 }
 
-static void list_line(void *context, const char *version)
+static bool is_cached(const char *version)
 {
 	char cache[PATH_MAX / 2], path[PATH_MAX];
-	struct kernel_version parsed;
 
-	if (kernel_parse(version, &parsed))
-		return;
 	snprintf(path, sizeof(path), "%s/kernels/%s/.complete", script_cache(cache, sizeof(cache)),
 		 version);
-	fprintf(context, "%-12s %-10s %s\n", version, access(path, F_OK) ? "" : "cached",
-		aim_affected(&parsed) ? "has the race" : "");
+	return !access(path, F_OK);
 }
 
-int guest_kernel_list(FILE *to)
+static void list_line(void *context, const char *version)
+{
+	struct kernel_version parsed;
+
+	if (!kernel_parse(version, &parsed))
+		json_array_append_new(context, json_pack("{s:s, s:b, s:b}", "version", version,
+							 "cached", is_cached(version), "affected",
+							 aim_affected(&parsed)));
+}
+
+static void print_list(FILE *to, const json_t *list)
+{
+	size_t i;
+	json_t *kernel;
+
+	json_array_foreach (list, i, kernel)
+		fprintf(to, "%-12s %-10s %s\n",
+			json_string_value(json_object_get(kernel, "version")),
+			json_is_true(json_object_get(kernel, "cached")) ? "cached" : "",
+			json_is_true(json_object_get(kernel, "affected")) ? "has the race" : "");
+}
+
+int guest_kernel_list(FILE *to, bool as_json)
 {
 	static const char *const arguments[] = { "--list", NULL };
-	int r = script_run("fetch-kernel", arguments, list_line, to);
+	json_t *list = json_array();
+	int r = script_run("fetch-kernel", arguments, list_line, list);
 
+	if (as_json && !r) {
+		json_dumpf(list, to, JSON_INDENT(2));
+		fputc('\n', to);
+	} else {
+		print_list(to, list);
+	}
+	json_decref(list);
 	return r < 0 ? (int)EXIT_RUN_ERROR : r;
 }

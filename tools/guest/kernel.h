@@ -36,8 +36,8 @@ int guest_kernel_named(struct guest_kernel *kernel, const char *text);
  * name, which holds `size` bytes. */
 const char *guest_kernel_name(const char *text, char *name, size_t size);
 
-/* Lists the versions that the archive has: which are in the cache, and which have the race.
- * Returns as above. */
-int guest_kernel_list(FILE *to);
+/* Lists the versions that the archive has: which are in the cache, and which have the race; as
+ * lines, or as a JSON list of groups with "version", "cached" and "affected". Returns as above. */
+int guest_kernel_list(FILE *to, bool as_json);
 
 #endif

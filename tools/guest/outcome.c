@@ -85,7 +85,7 @@ json_t *outcome_result(const struct guest_facts *facts, const struct stream *str
 {
 	static const char *const of_begin[] = { "title",    "machine", "data_path", "aim",
 						"aim_page", "seed",    "scenario",  "kernel",
-						"expected", "version" };
+						"expected", "version", "xfail" };
 	const struct kernel_reports *reports = &stream->reports;
 	enum verdict verdict = outcome_verdict(stream);
 	json_t *result = json_object(), *hits = json_copy(stream->hits);
@@ -105,6 +105,7 @@ json_t *outcome_result(const struct guest_facts *facts, const struct stream *str
 	}
 	json_object_set_new(result, "as_expected",
 			    json_boolean(outcome_exit(result) == EXIT_AS_EXPECTED));
+	json_object_set_new(result, "outcome", json_string(outcome_word(result)));
 	explain(facts, stream, reason, sizeof(reason));
 	json_object_set_new(result, "reason", json_string(reason));
 	json_object_set_new(result, "punches", count(stream->punches));
@@ -167,14 +168,31 @@ void outcome_print(FILE *to, const json_t *result)
 		!strcmp(expected, "hit") ? "HIT" : "CLEAN", text_of(result, "reason"));
 }
 
+/* Foreign words are errors. */
+static enum verdict verdict_of(const json_t *result)
+{
+	for (int i = 0; i < VERDICT_ERROR; i++)
+		if (!strcmp(text_of(result, "verdict"), verdict_names[i]))
+			return (enum verdict)i;
+	return VERDICT_ERROR;
+}
+
+static enum expectation expectation_of(const json_t *result)
+{
+	return strcmp(text_of(result, "expected"), "hit") ? EXPECT_CLEAN : EXPECT_HIT;
+}
+
+static bool is_xfail(const json_t *result)
+{
+	return json_is_true(json_object_get(result, "xfail"));
+}
+
 enum exit_code outcome_exit(const json_t *result)
 {
-	const char *verdict = text_of(result, "verdict"), *expected = text_of(result, "expected");
+	return verdict_code(verdict_of(result), expectation_of(result), is_xfail(result));
+}
 
-	if (!strcmp(verdict, verdict_names[VERDICT_HIT]))
-		return strcmp(expected, "hit") ? EXIT_NOT_AS_EXPECTED : EXIT_AS_EXPECTED;
-	if (!strcmp(verdict, verdict_names[VERDICT_CLEAN]))
-		return strcmp(expected, "clean") ? EXIT_NOT_AS_EXPECTED : EXIT_AS_EXPECTED;
-	return strcmp(verdict, verdict_names[VERDICT_INCONCLUSIVE]) ? EXIT_RUN_ERROR
-								    : EXIT_INCONCLUSIVE;
+const char *outcome_word(const json_t *result)
+{
+	return verdict_outcome(verdict_of(result), expectation_of(result), is_xfail(result));
 }

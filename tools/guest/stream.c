@@ -60,6 +60,7 @@ void stream_release(struct stream *stream)
 	free(stream->events.line);
 	json_decref(stream->begin);
 	json_decref(stream->hits);
+	json_decref(stream->result);
 }
 
 /* Takes away what a serial console adds: carriage returns, and the terminal sequences of firmware
@@ -207,7 +208,19 @@ static int unpack_entry(struct archive *archive, struct archive_entry *entry, co
 	return r ? report(r, "%s: unpacking it", path) : 0;
 }
 
-static int unpack(struct archive *archive, const char *directory)
+/* The run's result is wanted also where nothing is kept; a page of JSON is small. */
+static void take_result(struct stream *stream, struct archive *archive, struct archive_entry *entry)
+{
+	enum { RESULT_MAX = 16 << 20 };
+	int64_t size = archive_entry_size(entry);
+	char *text = size > 0 && size <= RESULT_MAX ? malloc((size_t)size) : NULL;
+
+	if (text && archive_read_data(archive, text, (size_t)size) == size)
+		stream->result = json_loadb(text, (size_t)size, 0, NULL);
+	free(text);
+}
+
+static int unpack(struct stream *stream, struct archive *archive, const char *directory)
 {
 	struct archive_entry *entry;
 	int code = -ENODATA, r;
@@ -218,6 +231,11 @@ static int unpack(struct archive *archive, const char *directory)
 
 			if (archive_read_data(archive, text, sizeof(text) - 1) > 0)
 				code = atoi(text);
+			continue;
+		}
+		/* Who takes it writes it: with what is known of the guest. */
+		if (!strcmp(archive_entry_pathname(entry), "./result.json")) {
+			take_result(stream, archive, entry);
 			continue;
 		}
 		r = unpack_entry(archive, entry, directory);
@@ -238,7 +256,7 @@ int stream_unpack(struct stream *stream, const char *directory)
 	archive_read_support_format_tar(archive);
 	archive_read_support_filter_gzip(archive);
 	if (!archive_read_open_fd(archive, stream->events.fd, 1 << 16))
-		r = unpack(archive, directory);
+		r = unpack(stream, archive, directory);
 	archive_read_free(archive);
 	return r;
 }

@@ -30,8 +30,9 @@ struct stream {
 	bool arrives;   /* the archive begins at events.read */
 	uint64_t heard; /* CLOCK_MONOTONIC ns of the last sign of life */
 	/* Of the run, by its events. */
-	json_t *begin; /* NULL before it has begun */
-	json_t *hits;  /* the first 100 */
+	json_t *begin;  /* NULL before it has begun */
+	json_t *hits;   /* the first 100 */
+	json_t *result; /* what result.json of the archive holds, or NULL */
 	char phase[64];
 	uint64_t punches, hits_seen, punches_hit, last_hit;
 	int64_t first_punch, first_hit; /* ns since the run began; negative: none */
@@ -47,7 +48,7 @@ void stream_poll(struct stream *stream);
 
 /*
  * Unpacks the archive that ends the events: everything to `directory` (made; NULL: nothing is kept)
- * but the job's exit code. Returns the exit code; -ENODATA when the archive is not whole: the guest
+ * but the job's exit code, and its result to `result`. Returns the exit code; -ENODATA when the archive is not whole: the guest
  * died before it was through. -errno otherwise (reported).
  */
 int stream_unpack(struct stream *stream, const char *directory);

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Results as points of a test: outcomes, ids, formats; rates and their intervals; baselines. */
+#include "tests/suite.h"
+#include "tools/baseline.h"
+#include "tools/markup.h"
+#include "tools/test_point.h"
+#include "tools/verdict.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void outcomes(void)
+{
+	static const struct {
+		enum verdict verdict;
+		enum expectation expected;
+		bool xfail;
+		const char *word;
+		enum exit_code code;
+	} cases[] = {
+		{ VERDICT_HIT, EXPECT_HIT, false, "pass", EXIT_AS_EXPECTED },
+		{ VERDICT_CLEAN, EXPECT_CLEAN, false, "pass", EXIT_AS_EXPECTED },
+		{ VERDICT_HIT, EXPECT_CLEAN, false, "fail", EXIT_NOT_AS_EXPECTED },
+		{ VERDICT_CLEAN, EXPECT_HIT, false, "fail", EXIT_NOT_AS_EXPECTED },
+		{ VERDICT_HIT, EXPECT_CLEAN, true, "xfail", EXIT_AS_EXPECTED },
+		{ VERDICT_CLEAN, EXPECT_HIT, true, "xfail", EXIT_AS_EXPECTED },
+		{ VERDICT_HIT, EXPECT_HIT, true, "xpass", EXIT_NOT_AS_EXPECTED },
+		{ VERDICT_CLEAN, EXPECT_CLEAN, true, "xpass", EXIT_NOT_AS_EXPECTED },
+		{ VERDICT_INCONCLUSIVE, EXPECT_HIT, true, "inconclusive", EXIT_INCONCLUSIVE },
+		{ VERDICT_ERROR, EXPECT_CLEAN, true, "error", EXIT_RUN_ERROR },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CU_ASSERT_EQUAL(verdict_code(cases[i].verdict, cases[i].expected, cases[i].xfail),
+				cases[i].code);
+		CU_ASSERT_STRING_EQUAL(
+			verdict_outcome(cases[i].verdict, cases[i].expected, cases[i].xfail),
+			cases[i].word);
+	}
+}
+
+static void names(void)
+{
+	static const struct {
+		const char *path, *name;
+	} paths[] = {
+		{ "scenarios/split-window.cfg", "split-window" },
+		{ "a b#c.cfg", "a_b_c" },
+		{ "/tmp/x\n1..2\nok 1.cfg", "x_1..2_ok_1" },
+		{ ".cfg", ".cfg" },
+	};
+	static const struct {
+		const char *release, *series;
+	} releases[] = {
+		{ "6.18.9+deb13-cloud-amd64", "6.18" },
+		{ "7.0-rc2", "7.0" },
+		{ "bzImage <mine>", "bzImage__mine_" },
+	};
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		CU_ASSERT_STRING_EQUAL(test_point_name(paths[i].path, text, sizeof(text)),
+				       paths[i].name);
+	for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++)
+		CU_ASSERT_STRING_EQUAL(test_point_series(releases[i].release, text, sizeof(text)),
+				       releases[i].series);
+}
+
+static json_t *result_of(const char *outcome, const char *expected, int punches, int hit,
+			 int exposures)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:f, s:s}", "verdict", "HIT",
+			 "outcome", outcome, "expected", expected, "kernel", "6.18.9+x", "punches",
+			 punches, "punches_hit", hit, "exposures", exposures, "duration_seconds",
+			 1.5, "reason", "r <1>\nnot ok 9 forged");
+}
+
+static struct test_point point_of(const char *name, json_t *result)
+{
+	struct test_point point;
+
+	test_point_of_result(&point, "", name, result);
+	json_decref(result);
+	return point;
+}
+
+static char *format(void (*print)(FILE *, const struct test_point *, size_t),
+		    const struct test_point *points, size_t count)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	print(to, points, count);
+	fclose(to);
+	return text;
+}
+
+static void formats(void)
+{
+	struct test_point points[] = {
+		point_of("good", result_of("pass", "hit", 100, 84, 90)),
+		point_of("known", result_of("xfail", "clean", 100, 84, 90)),
+		point_of("bad", result_of("fail", "clean", 100, 84, 90)),
+		{ .result = NULL },
+	};
+	char *text;
+
+	test_point_without(&points[3], "7.2", "root", EXIT_PRECONDITION, "root is missing");
+	CU_ASSERT_EQUAL(test_points_exit(points, 4), EXIT_NOT_AS_EXPECTED);
+	CU_ASSERT_EQUAL(test_points_exit(points, 2), EXIT_AS_EXPECTED);
+	CU_ASSERT_EQUAL(test_points_exit(points + 3, 1), EXIT_PRECONDITION);
+	text = format(format_ktap, points, 4);
+	CU_ASSERT_EQUAL(strncmp(text, "KTAP version 1\n1..4\n", 20), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nok 1 good\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nok 2 known # XFAIL r <1> not ok 9 forged\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nnot ok 3 bad\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nok 4 7.2/root # SKIP root is missing\n"));
+	CU_ASSERT_PTR_NULL(strstr(text, "\nnot ok 9"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "# Totals: pass:1 fail:1 xfail:1 xpass:0 "
+					    "inconclusive:0 error:0 skip:1\n"));
+	free(text);
+	text = format(format_junit, points, 4);
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(text, "tests=\"4\" failures=\"1\" errors=\"0\" skipped=\"2\""));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "<failure type=\"fail\" message=\"fail: r &lt;1&gt;"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "classname=\"foliostorm.7.2\" name=\"root\""));
+	CU_ASSERT_PTR_NULL(strstr(text, "<1>"));
+	free(text);
+	for (size_t i = 0; i < 4; i++)
+		test_point_release(&points[i]);
+}
+
+static void escaped(void)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	markup_escape(to, "<a href='x\">&\x01\xff\xc0\xaf\xed\xa0\x80\xef\xbf\xbf\xc3\xa9\t");
+	markup_escape(to, NULL);
+	fclose(to);
+	CU_ASSERT_STRING_EQUAL(text, "&lt;a href=&#39;x&quot;&gt;&amp;?\?\?\?\?\?\xc3\xa9\t");
+	free(text);
+}
+
+static bool near(double a, double b)
+{
+	return fabs(a - b) < 0.0005;
+}
+
+/* Against tables of Clopper and Pearson, and Garwood. */
+static void intervals(void)
+{
+	struct rate rate = rate_of(RATE_SHARE, (struct rate_count){ 8, 10 }, 1, 0.95);
+
+	CU_ASSERT(near(rate.value, 0.8) && near(rate.low, 0.4439) && near(rate.high, 0.9748));
+	rate = rate_of(RATE_SHARE, (struct rate_count){ 0, 10 }, 1, 0.95);
+	CU_ASSERT(rate.low == 0 && near(rate.high, 0.3085));
+	rate = rate_of(RATE_SHARE, (struct rate_count){ 10, 10 }, 1, 0.95);
+	CU_ASSERT(near(rate.low, 0.6915) && rate.high == 1);
+	rate = rate_of(RATE_MEAN, (struct rate_count){ 10, 1 }, 1, 0.95);
+	CU_ASSERT(near(rate.low, 4.7954) && near(rate.high, 18.3904));
+	rate = rate_of(RATE_MEAN, (struct rate_count){ 0, 2 }, 1, 0.95);
+	CU_ASSERT(rate.low == 0 && near(rate.high, 1.8444));
+	rate = rate_of(RATE_SHARE, (struct rate_count){ 0, 0 }, 1, 0.95);
+	CU_ASSERT(rate.low == 0 && rate.high == 1);
+}
+
+/* A random number from 0 to 1, the same each time. */
+static double uniform(unsigned int *state)
+{
+	return (double)rand_r(state) / RAND_MAX;
+}
+
+/* The interval holds the truth as often as it says. */
+static void coverage(void)
+{
+	enum { RUNS = 2000, TRIES = 200 };
+	unsigned int state = 7, inside = 0;
+
+	for (int run = 0; run < RUNS; run++) {
+		struct rate_count count = { 0, TRIES };
+		struct rate rate;
+
+		for (int i = 0; i < TRIES; i++)
+			count.count += uniform(&state) < 0.84;
+		rate = rate_of(RATE_SHARE, count, 1, 0.95);
+		inside += rate.low <= 0.84 && 0.84 <= rate.high;
+	}
+	CU_ASSERT(inside >= RUNS * 93 / 100);
+	CU_ASSERT(inside < RUNS);
+}
+
+static void dispersions(void)
+{
+	const struct rate_count same[] = { { 84, 100 }, { 85, 100 }, { 83, 100 } };
+	const struct rate_count moody[] = { { 60, 100 }, { 95, 100 }, { 84, 100 } };
+	struct rate narrow = rate_of(RATE_SHARE, rate_sum(same, 3), 1, 0.99);
+	double dispersion = rate_dispersion(RATE_SHARE, moody, 3);
+	struct rate wide = rate_of(RATE_SHARE, rate_sum(moody, 3), dispersion, 0.99);
+
+	CU_ASSERT_EQUAL(rate_dispersion(RATE_SHARE, same, 3), 1);
+	CU_ASSERT_EQUAL(rate_dispersion(RATE_SHARE, moody, 1), 1);
+	/* 19.67^2 + 15.33^2 + 4.33^2, over 100 p (1 - p) with p = 239/300, over 2. */
+	CU_ASSERT(near(dispersion, 19.7756));
+	CU_ASSERT(wide.high - wide.low > 3 * (narrow.high - narrow.low));
+}
+
+static char path[] = "/tmp/foliostorm-test.XXXXXX";
+
+static void write_baseline(const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	fputs(text, file);
+	fclose(file);
+}
+
+static void compared(void)
+{
+	static const struct {
+		const char *name, *expected;
+		int punches, hit, exposures, r;
+		bool fallen;
+	} cases[] = {
+		{ "a", "hit", 560, 470, 600, 0, false },
+		{ "a", "hit", 560, 400, 600, 0, false }, /* within the slack */
+		{ "a", "hit", 560, 100, 600, 0, true },
+		{ "a", "hit", 560, 0, 0, 0, true },
+		{ "a", "hit", 3, 1, 0, 0, false }, /* three punches say little */
+		{ "a", "hit", 0, 0, 0, -ENODATA, false },
+		{ "a", "clean", 560, 0, 600, -ENODATA, false },
+		{ "c", "clean", 560, 0, 560, 0, false },
+		{ "c", "clean", 560, 0, 12, 0, true },
+		{ "c", "clean", 560, 0, 0, 0, true },
+		{ "unknown", "hit", 560, 470, 600, -ENODATA, false },
+	};
+	struct baseline_comparison comparison;
+	struct baseline *baseline;
+	struct test_point point;
+	char why[400];
+
+	unlink(path);
+	CU_ASSERT_EQUAL_FATAL(baseline_load(&baseline, path, true), 0);
+	point = point_of("a", result_of("pass", "hit", 566, 485, 625));
+	CU_ASSERT_EQUAL(baseline_take(baseline, &point), 0);
+	test_point_release(&point);
+	point = point_of("c", result_of("pass", "clean", 575, 0, 571));
+	CU_ASSERT_EQUAL(baseline_take(baseline, &point), 0);
+	test_point_release(&point);
+	point = point_of("f", result_of("fail", "clean", 575, 0, 571));
+	CU_ASSERT_EQUAL(baseline_take(baseline, &point), -ENODATA);
+	test_point_release(&point);
+	CU_ASSERT_EQUAL(baseline_write(baseline, path), 0);
+	baseline_free(baseline);
+	CU_ASSERT_EQUAL_FATAL(baseline_load(&baseline, path, false), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		point = point_of(cases[i].name,
+				 result_of("pass", cases[i].expected, cases[i].punches,
+					   cases[i].hit, cases[i].exposures));
+		comparison.fallen = false;
+		CU_ASSERT_EQUAL(baseline_compare(baseline, &point, &comparison, why, sizeof(why)),
+				cases[i].r);
+		CU_ASSERT_EQUAL(comparison.fallen, cases[i].fallen);
+		CU_ASSERT(strlen(why) > 10);
+		test_point_release(&point);
+	}
+	baseline_free(baseline);
+}
+
+static void wrong_files(void)
+{
+	static const char *const texts[] = {
+		"",
+		"[]",
+		"{\"tests\":{}}",
+		"{\"foliostorm_baseline\":1,\"tests\":{\"a\":{}}}",
+		"{\"foliostorm_baseline\":1,\"tests\":{\"a\":{\"expected\":\"hit\",\"slack\":2,"
+		"\"runs\":[{\"punches\":1,\"punches_hit\":1,\"exposures\":1}]}}}",
+		"{\"foliostorm_baseline\":1,\"tests\":{\"a\":{\"expected\":\"hit\",\"slack\":0.2,"
+		"\"runs\":[]}}}",
+		"{\"foliostorm_baseline\":1,\"tests\":{\"a\":{\"expected\":\"hit\",\"slack\":0.2,"
+		"\"runs\":[{\"punches\":1,\"punches_hit\":2,\"exposures\":1}]}}}",
+	};
+	struct baseline *baseline;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		write_baseline(texts[i]);
+		CU_ASSERT_EQUAL(baseline_load(&baseline, path, true), -EINVAL);
+		CU_ASSERT_PTR_NULL(baseline);
+	}
+	unlink(path);
+	CU_ASSERT_EQUAL(baseline_load(&baseline, path, false), -ENOENT);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "outcomes of verdicts", outcomes },
+		{ "names and series", names },
+		{ "KTAP and JUnit", formats },
+		{ "markup", escaped },
+		{ "intervals", intervals },
+		{ "intervals hold the truth", coverage },
+		{ "dispersion", dispersions },
+		{ "baselines", compared },
+		{ "files that are no baseline", wrong_files },
+		CU_TEST_INFO_NULL,
+	};
+	int fd = mkstemp(path), code;
+
+	if (fd < 0)
+		return SKIP;
+	close(fd);
+	code = run_suite("regression", tests);
+	unlink(path);
+	return code;
+}

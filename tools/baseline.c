@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/baseline.h"
+#include "injector/report.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct baseline {
+	json_t *root;
+};
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+/* A point by its kernel's series, also where its id is without. */
+static void key_of(const struct test_point *point, char *key, size_t size)
+{
+	const char *kernel = text_of(point->result, "release");
+	char series[64];
+
+	if (!*kernel)
+		kernel = text_of(point->result, "kernel");
+	snprintf(key, size, "%s/%s",
+		 *point->group ? point->group : test_point_series(kernel, series, sizeof(series)),
+		 point->name);
+}
+
+static json_t *tests_of(const struct baseline *baseline)
+{
+	return json_object_get(baseline->root, "tests");
+}
+
+static bool is_count(const json_t *run, const char *key)
+{
+	const json_t *value = json_object_get(run, key);
+
+	return json_is_integer(value) && json_integer_value(value) >= 0;
+}
+
+/* What is wrong with a test of the file; NULL: nothing. */
+static const char *complaint(const json_t *test)
+{
+	const json_t *runs = json_object_get(test, "runs"), *slack = json_object_get(test, "slack");
+	const char *expected = text_of(test, "expected");
+	size_t i;
+	json_t *run;
+
+	if (strcmp(expected, "hit") && strcmp(expected, "clean"))
+		return "\"expected\" is wanted: \"hit\" or \"clean\"";
+	if (!json_is_number(slack) || json_number_value(slack) < 0 || json_number_value(slack) > 1)
+		return "\"slack\" is wanted: a number from 0 to 1";
+	if (!json_array_size(runs))
+		return "\"runs\" is wanted: a list of at least one";
+	json_array_foreach (runs, i, run)
+		if (!is_count(run, "punches") || !is_count(run, "punches_hit") ||
+		    !json_is_integer(json_object_get(run, "exposures")) ||
+		    json_integer_value(json_object_get(run, "punches_hit")) >
+			    json_integer_value(json_object_get(run, "punches")))
+			return "each of \"runs\" wants \"punches\", not fewer \"punches\" than "
+			       "\"punches_hit\", and \"exposures\"";
+	return NULL;
+}
+
+int baseline_load(struct baseline **baseline, const char *path, bool missing_is_empty)
+{
+	json_error_t error;
+	json_t *root, *test;
+	const char *key;
+
+	*baseline = NULL;
+	if (missing_is_empty && access(path, F_OK) && errno == ENOENT)
+		root = json_pack("{s:i, s:{}}", "foliostorm_baseline", 1, "tests");
+	else if (access(path, R_OK))
+		return report(-errno, "%s", path);
+	else
+		root = json_load_file(path, 0, &error);
+	if (!root)
+		return report(0, "%s:%d: %s", path, error.line, error.text);
+	if (json_integer_value(json_object_get(root, "foliostorm_baseline")) != 1 ||
+	    !json_is_object(json_object_get(root, "tests"))) {
+		json_decref(root);
+		return report(0, "%s: this is no baseline (--save-baseline writes one)", path);
+	}
+	json_object_foreach (json_object_get(root, "tests"), key, test)
+		if (complaint(test)) {
+			report(0, "%s: %s: %s", path, key, complaint(test));
+			json_decref(root);
+			return -EINVAL;
+		}
+	*baseline = calloc(1, sizeof(**baseline));
+	if (!*baseline) {
+		json_decref(root);
+		return report(-ENOMEM, "%s", path);
+	}
+	(*baseline)->root = root;
+	return 0;
+}
+
+void baseline_free(struct baseline *baseline)
+{
+	if (baseline)
+		json_decref(baseline->root);
+	free(baseline);
+}
+
+static double number_of(const json_t *run, const char *key)
+{
+	return json_number_value(json_object_get(run, key));
+}
+
+static struct rate_count count_of(const json_t *run, enum rate_kind kind)
+{
+	return (struct rate_count){
+		.count = number_of(run, kind == RATE_SHARE ? "punches_hit" : "exposures"),
+		.tries = number_of(run, "punches"),
+	};
+}
+
+static void describe(const struct baseline_comparison *comparison, char *why, size_t size)
+{
+	bool share = comparison->kind == RATE_SHARE;
+	double unit = share ? 100 : 1;
+	const char *sign = share ? " %" : "";
+
+	snprintf(why, size,
+		 "%s %.3g%s (with 99 %% confidence %.3g to %.3g), was %.3g%s (%.3g to %.3g); it "
+		 "has %s %.3g%s, the lower end less the slack",
+		 share ? "hits of punches" : "exposures of a punch", comparison->is.value * unit,
+		 sign, comparison->is.low * unit, comparison->is.high * unit,
+		 comparison->was.value * unit, sign, comparison->was.low * unit,
+		 comparison->was.high * unit,
+		 comparison->fallen ? "fallen below" : "not fallen below", comparison->limit * unit,
+		 sign);
+}
+
+static int compare(const json_t *test, const json_t *result, enum rate_kind kind,
+		   struct baseline_comparison *comparison)
+{
+	const json_t *list = json_object_get(test, "runs");
+	size_t count = json_array_size(list);
+	struct rate_count *runs = calloc(count, sizeof(*runs));
+	double dispersion;
+
+	if (!runs)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		runs[i] = count_of(json_array_get(list, i), kind);
+	dispersion = rate_dispersion(kind, runs, count);
+	comparison->kind = kind;
+	comparison->was = rate_of(kind, rate_sum(runs, count), dispersion, BASELINE_CONFIDENCE);
+	comparison->is = rate_of(kind, count_of(result, kind), dispersion, BASELINE_CONFIDENCE);
+	comparison->limit = comparison->was.low * (1 - number_of(test, "slack"));
+	comparison->fallen = comparison->is.high < comparison->limit;
+	free(runs);
+	return 0;
+}
+
+int baseline_compare(const struct baseline *baseline, const struct test_point *point,
+		     struct baseline_comparison *comparison, char *why, size_t size)
+{
+	const char *expected = text_of(point->result, "expected");
+	const json_t *test;
+	char key[256];
+
+	if (!point->result) {
+		snprintf(why, size, "there is no result to compare");
+		return -ENODATA;
+	}
+	key_of(point, key, sizeof(key));
+	test = json_object_get(tests_of(baseline), key);
+	if (!test) {
+		snprintf(why, size, "the baseline has no %s", key);
+		return -ENODATA;
+	}
+	if (strcmp(text_of(test, "expected"), expected)) {
+		snprintf(why, size, "the baseline of %s is of runs that expected %s", key,
+			 text_of(test, "expected"));
+		return -ENODATA;
+	}
+	if (!number_of(point->result, "punches") ||
+	    (strcmp(expected, "hit") &&
+	     !json_is_integer(json_object_get(point->result, "exposures")))) {
+		snprintf(why, size, "it counted nothing to compare");
+		return -ENODATA;
+	}
+	if (compare(test, point->result, strcmp(expected, "hit") ? RATE_MEAN : RATE_SHARE,
+		    comparison)) {
+		snprintf(why, size, "no memory");
+		return -ENODATA;
+	}
+	describe(comparison, why, size);
+	return 0;
+}
+
+static json_t *run_of(const json_t *result)
+{
+	return json_pack("{s:I, s:I, s:I}", "punches",
+			 json_integer_value(json_object_get(result, "punches")), "punches_hit",
+			 json_integer_value(json_object_get(result, "punches_hit")), "exposures",
+			 json_integer_value(json_object_get(result, "exposures")));
+}
+
+int baseline_take(struct baseline *baseline, const struct test_point *point)
+{
+	const json_t *each = json_object_get(point->result, "each"), *before;
+	double slack = BASELINE_SLACK;
+	json_t *runs, *run;
+	char key[256];
+	size_t i;
+
+	if (!point->result || (point->outcome != TEST_PASS && point->outcome != TEST_XFAIL))
+		return report(0, "%s is not taken into the baseline: it did not pass", point->name),
+		       -ENODATA;
+	if (!number_of(point->result, "punches"))
+		return report(0, "%s is not taken into the baseline: it counted no punches",
+			      point->name),
+		       -ENODATA;
+	key_of(point, key, sizeof(key));
+	before = json_object_get(tests_of(baseline), key);
+	if (before)
+		slack = number_of(before, "slack");
+	runs = json_array();
+	json_array_foreach (each, i, run)
+		json_array_append_new(runs, run_of(run));
+	if (!json_array_size(runs))
+		json_array_append_new(runs, run_of(point->result));
+	json_object_set_new(tests_of(baseline), key,
+			    json_pack("{s:s, s:s, s:f, s:o}", "kernel",
+				      *text_of(point->result, "release")
+					      ? text_of(point->result, "release")
+					      : text_of(point->result, "kernel"),
+				      "expected", text_of(point->result, "expected"), "slack",
+				      slack, "runs", runs));
+	return 0;
+}
+
+int baseline_write(const struct baseline *baseline, const char *path)
+{
+	char beside[PATH_MAX];
+
+	snprintf(beside, sizeof(beside), "%s.new", path);
+	if (json_dump_file(baseline->root, beside,
+			   JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(6)))
+		return report(-errno, "%s", beside);
+	return rename(beside, path) ? report(-errno, "%s", path) : 0;
+}

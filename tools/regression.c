@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/regression.h"
+#include "injector/report.h"
+#include "tools/baseline.h"
+
+#include <errno.h>
+#include <string.h>
+
+int regression_begin(struct regression *regression, const struct run_arguments *arguments)
+{
+	struct baseline *saved;
+	int r;
+
+	*regression = (struct regression){ .arguments = arguments };
+	if (arguments->save_baseline) {
+		r = baseline_load(&saved, arguments->save_baseline, true);
+		if (r)
+			return r;
+		baseline_free(saved);
+	}
+	return arguments->baseline
+		       ? baseline_load(&regression->baseline, arguments->baseline, false)
+		       : 0;
+}
+
+void regression_release(struct regression *regression)
+{
+	baseline_free(regression->baseline);
+	regression->baseline = NULL;
+}
+
+static json_t *interval_json(const struct rate *rate)
+{
+	return json_pack("{s:f, s:f, s:f}", "rate", rate->value, "low", rate->low, "high",
+			 rate->high);
+}
+
+static void worsen(struct test_point *point, enum test_outcome outcome, const char *why)
+{
+	size_t used = strlen(point->reason);
+
+	point->outcome = outcome;
+	snprintf(point->reason + used, sizeof(point->reason) - used, "; baseline: %s", why);
+	if (!point->result)
+		return;
+	json_object_set_new(point->result, "outcome", json_string(test_outcome_names[outcome]));
+	json_object_set_new(point->result, "as_expected", json_false());
+	json_object_set_new(point->result, "reason", json_string(point->reason));
+}
+
+static void compare(const struct regression *regression, struct test_point *point)
+{
+	struct baseline_comparison comparison = { .fallen = false };
+	char why[400];
+	int r;
+
+	/* What did not come to an end says nothing of rates, and has its exit code. */
+	if (point->outcome == TEST_ERROR || point->outcome == TEST_SKIP)
+		return;
+	r = baseline_compare(regression->baseline, point, &comparison, why, sizeof(why));
+	if (point->result)
+		json_object_set_new(
+			point->result, "baseline",
+			r ? json_pack("{s:n, s:s}", "fallen", "text", why)
+			  : json_pack("{s:b, s:s, s:o, s:o, s:f}", "fallen", comparison.fallen,
+				      "text", why, "was", interval_json(&comparison.was), "is",
+				      interval_json(&comparison.is), "limit", comparison.limit));
+	if (!r && comparison.fallen)
+		worsen(point, TEST_FAIL, why);
+	else if (r && (point->outcome == TEST_PASS || point->outcome == TEST_XFAIL))
+		worsen(point, TEST_INCONCLUSIVE, why);
+}
+
+static int save(const char *path, const struct test_point *points, size_t count)
+{
+	struct baseline *baseline;
+	int r = baseline_load(&baseline, path, true);
+
+	for (size_t i = 0; i < count && !r; i++)
+		baseline_take(baseline, &points[i]);
+	if (!r)
+		r = baseline_write(baseline, path);
+	baseline_free(baseline);
+	return r;
+}
+
+int regression_judge(const struct regression *regression, struct test_point *points, size_t count)
+{
+	const char *path = regression->arguments->save_baseline;
+
+	for (size_t i = 0; i < count && regression->baseline; i++)
+		compare(regression, &points[i]);
+	if (path && save(path, points, count))
+		return EXIT_RUN_ERROR;
+	return (int)test_points_exit(points, count);
+}
+
+static void print_baselines(const struct test_point *points, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *text = json_string_value(
+			json_object_get(json_object_get(points[i].result, "baseline"), "text"));
+
+		if (!text)
+			continue;
+		printf("baseline   ");
+		if (count > 1)
+			printf("%s%s%s: ", points[i].group, *points[i].group ? "/" : "",
+			       points[i].name);
+		puts(text);
+	}
+}
+
+static void print_runs(const json_t *result)
+{
+	const json_t *runs = json_object_get(result, "runs");
+
+	if (json_is_integer(runs))
+		printf("runs       %s: %s\n", json_string_value(json_object_get(result, "outcome")),
+		       json_string_value(json_object_get(result, "reason")));
+}
+
+int regression_conclude(const struct regression *regression, const char *name, int code,
+			const char *why, json_t *result)
+{
+	struct test_point point;
+
+	if (code || !result)
+		test_point_without(&point, "", name, code, why);
+	else
+		test_point_of_result(&point, "", name, result);
+	if (code)
+		regression_judge(regression, &point, 1);
+	else
+		code = regression_judge(regression, &point, 1);
+	if (regression->arguments->format == FORMAT_TEXT)
+		print_runs(point.result);
+	if (regression->arguments->format != FORMAT_JSON || point.result)
+		regression_print(regression, &point, 1, point.result);
+	test_point_release(&point);
+	return code;
+}
+
+void regression_print(const struct regression *regression, const struct test_point *points,
+		      size_t count, const json_t *whole)
+{
+	switch (regression->arguments->format) {
+	case FORMAT_TEXT:
+		print_baselines(points, count);
+		break;
+	case FORMAT_JSON:
+		json_dumpf(whole, stdout, JSON_INDENT(2));
+		putchar('\n');
+		break;
+	case FORMAT_KTAP:
+		format_ktap(stdout, points, count);
+		break;
+	case FORMAT_JUNIT:
+		format_junit(stdout, points, count);
+		break;
+	}
+}

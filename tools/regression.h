@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What becomes of results at the end of a command: they are compared with a baseline, kept as one,
+ * and printed in the format that was asked for. */
+#ifndef TOOLS_REGRESSION_H
+#define TOOLS_REGRESSION_H
+
+#include "tools/run_options.h"
+#include "tools/test_point.h"
+
+struct baseline;
+
+struct regression {
+	const struct run_arguments *arguments;
+	struct baseline *baseline; /* to compare with, or NULL */
+};
+
+/* Reads the baseline, before anything runs. Returns 0 or -errno (reported). Release with
+ * regression_release(). */
+int regression_begin(struct regression *regression, const struct run_arguments *arguments);
+
+void regression_release(struct regression *regression);
+
+/*
+ * Compares the points with the baseline: a rate that has fallen is a failure, and one that has
+ * nothing to be compared with is inconclusive. Both are said in the point and in its result (keys
+ * `baseline`, `outcome`, `as_expected`, `reason`). Then saves a new baseline, if that was asked
+ * for. Returns the exit code of the points, or EXIT_RUN_ERROR.
+ */
+int regression_judge(const struct regression *regression, struct test_point *points, size_t count);
+
+/*
+ * Judges and prints the one point of `run` or `guest`. code: 0, or the exit code of a run that has
+ * left no result, with why it did not, or ""; result: of the runs before it, or NULL.
+ */
+int regression_conclude(const struct regression *regression, const char *name, int code,
+			const char *why, json_t *result);
+
+/* Prints the points to standard output, unless as text, which is the command's own: then only what
+ * the baseline says. whole: for JSON. */
+void regression_print(const struct regression *regression, const struct test_point *points,
+		      size_t count, const json_t *whole);
+
+#endif

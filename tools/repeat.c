@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/repeat.h"
+#include "injector/report.h"
+#include "tools/guest/outcome.h"
+#include "tools/out.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { COUNT_MAX = 1000 };
+
+enum option_key { OPTION_REPEAT = 'n', OPTION_UNTIL_HIT = 0x600 };
+
+static const struct argp_option options[] = {
+	{ "repeat", OPTION_REPEAT, "N", 0,
+	  "Run it N times, each with the next seed; the worst run counts", 0 },
+	{ "until-hit", OPTION_UNTIL_HIT, NULL, 0,
+	  "With --repeat: stop at the first hit; one hit is enough", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct repeat_arguments *arguments = state->input;
+	char rest;
+
+	switch (key) {
+	case OPTION_REPEAT:
+		if (sscanf(argument, "%u%c", &arguments->count, &rest) != 1 || !arguments->count ||
+		    arguments->count > COUNT_MAX)
+			argp_error(state, "--repeat %s: allowed: 1 to %d", argument, COUNT_MAX);
+		return 0;
+	case OPTION_UNTIL_HIT:
+		arguments->until_hit = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (arguments->until_hit && !arguments->count)
+			argp_error(state, "--until-hit goes with --repeat N");
+		if (!arguments->count)
+			arguments->count = 1;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp repeat_options_argp = { .options = options, .parser = parse };
+
+int repeat_begin(struct repeat *repeat, const struct repeat_arguments *arguments,
+		 const struct run_arguments *run)
+{
+	*repeat = (struct repeat){ .arguments = arguments, .out = run->out, .each = json_array() };
+	return run->out && arguments->count > 1 ? out_make(run->out) : 0;
+}
+
+void repeat_release(struct repeat *repeat)
+{
+	json_decref(repeat->each);
+}
+
+static bool is_hit(const json_t *result)
+{
+	const char *verdict = json_string_value(json_object_get(result, "verdict"));
+
+	return verdict && !strcmp(verdict, verdict_names[VERDICT_HIT]);
+}
+
+bool repeat_next(struct repeat *repeat, struct run_arguments *run)
+{
+	size_t done = json_array_size(repeat->each);
+
+	if (repeat->arguments->count == 1)
+		return !done;
+	if (done == repeat->arguments->count || (done && repeat->arguments->until_hit &&
+						 is_hit(json_array_get(repeat->each, done - 1))))
+		return false;
+	/* Of an interrupted run nobody wants the next. */
+	if (done &&
+	    json_is_true(json_object_get(json_array_get(repeat->each, done - 1), "interrupted")))
+		return false;
+	if (done) {
+		snprintf(repeat->seed, sizeof(repeat->seed), "%" PRIu64,
+			 (repeat->first_seed + done) & INT64_MAX);
+		run->overrides.seed = repeat->seed;
+	}
+	if (repeat->out) {
+		snprintf(repeat->directory, sizeof(repeat->directory), "%s/%zu", repeat->out,
+			 done + 1);
+		run->out = repeat->directory;
+	}
+	return true;
+}
+
+void repeat_add(struct repeat *repeat, json_t *result, uint64_t scenario_seed)
+{
+	if (!json_array_size(repeat->each))
+		repeat->first_seed = scenario_seed;
+	json_array_append(repeat->each, result);
+}
+
+/* The run that stands for all: a hit where there is one and it is enough, else the worst. */
+static json_t *deciding(const struct repeat *repeat)
+{
+	static const enum exit_code order[] = { EXIT_NOT_AS_EXPECTED, EXIT_RUN_ERROR,
+						EXIT_INCONCLUSIVE, EXIT_AS_EXPECTED };
+	size_t i;
+	json_t *result;
+
+	if (repeat->arguments->until_hit)
+		json_array_foreach (repeat->each, i, result)
+			if (is_hit(result))
+				return result;
+	for (size_t worst = 0; worst < sizeof(order) / sizeof(order[0]); worst++)
+		json_array_foreach (repeat->each, i, result)
+			if (outcome_exit(result) == order[worst])
+				return result;
+	return json_array_get(repeat->each, 0);
+}
+
+/* Sums; of a run that cannot say, what is unknown is left out. */
+static void add_sums(json_t *sum, const json_t *each)
+{
+	static const char *const counts[] = { "punches",     "punches_failed",
+					      "punches_hit", "exposures",
+					      "captures",    "reads",
+					      "wrong_reads", NULL };
+	double seconds = 0, punches;
+	size_t i;
+	json_t *result;
+
+	for (size_t k = 0; counts[k]; k++) {
+		json_int_t total = 0;
+		bool known = false;
+
+		json_array_foreach (each, i, result) {
+			total += json_integer_value(json_object_get(result, counts[k]));
+			known |= json_is_integer(json_object_get(result, counts[k]));
+		}
+		json_object_set_new(sum, counts[k], known ? json_integer(total) : json_null());
+	}
+	json_array_foreach (each, i, result)
+		seconds += json_number_value(json_object_get(result, "duration_seconds"));
+	json_object_set_new(sum, "duration_seconds", json_real(seconds));
+	punches = json_number_value(json_object_get(sum, "punches"));
+	json_object_set_new(
+		sum, "hit_rate",
+		json_real(punches > 0
+				  ? json_number_value(json_object_get(sum, "punches_hit")) / punches
+				  : 0));
+}
+
+static json_t *summary_of(const json_t *result)
+{
+	static const char *const keys[] = {
+		"verdict",           "outcome",          "reason",    "seed",
+		"punches",           "punches_hit",      "exposures", "hit_rate",
+		"first_hit_seconds", "duration_seconds", NULL
+	};
+	json_t *summary = json_object();
+
+	for (size_t i = 0; keys[i]; i++)
+		json_object_set(summary, keys[i], json_object_get(result, keys[i]));
+	return summary;
+}
+
+static json_t *combine(const struct repeat *repeat)
+{
+	static const char *const keys[] = {
+		"verdict", "expected", "as_expected",       "outcome", "xfail",
+		"title",   "kernel",   "machine",           "version", "data_path",
+		"aim",     "scenario", "first_hit_seconds", NULL
+	};
+	json_t *sum = json_object(), *each = json_array(), *result, *from = deciding(repeat);
+	size_t count = json_array_size(repeat->each), i, hits = 0;
+
+	for (size_t k = 0; keys[k]; k++)
+		json_object_set(sum, keys[k], json_object_get(from, keys[k]));
+	json_array_foreach (repeat->each, i, result) {
+		hits += is_hit(result);
+		json_array_append_new(each, summary_of(result));
+	}
+	json_object_set_new(sum, "runs", json_integer((json_int_t)count));
+	json_object_set_new(sum, "runs_hit", json_integer((json_int_t)hits));
+	json_object_set_new(sum, "reason",
+			    json_sprintf("%zu of %zu runs hit; %s", hits, count,
+					 json_string_value(json_object_get(from, "reason")) ?: ""));
+	add_sums(sum, repeat->each);
+	json_object_set_new(sum, "each", each);
+	return sum;
+}
+
+json_t *repeat_result(const struct repeat *repeat)
+{
+	json_t *result;
+	char path[4200];
+
+	if (!json_array_size(repeat->each))
+		return NULL;
+	if (repeat->arguments->count == 1)
+		return json_incref(json_array_get(repeat->each, 0));
+	result = combine(repeat);
+	snprintf(path, sizeof(path), "%s/repeat.json", repeat->out ? repeat->out : "");
+	if (repeat->out && json_dump_file(result, path, JSON_INDENT(2)))
+		report(-errno, "%s", path);
+	return result;
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Results as points of a regression test, and the formats in which other programs take them. One
+ * scenario is one point, whatever its number of runs; on many kernels it is one each.
+ *
+ * A point's id is the same from day to day: the name of the scenario's file; in a matrix before it
+ * the series of the kernel ("6.18/split-window"), and the version only where the matrix has more
+ * than one of the series.
+ */
+#ifndef TOOLS_TEST_POINT_H
+#define TOOLS_TEST_POINT_H
+
+#include "tools/commands.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+enum test_outcome {
+	TEST_PASS,
+	TEST_FAIL,
+	TEST_XFAIL,        /* not as expected, as is known */
+	TEST_XPASS,        /* as expected, where the other verdict was known */
+	TEST_INCONCLUSIVE, /* too little was seen to say */
+	TEST_ERROR,
+	TEST_SKIP,
+	TEST_OUTCOMES,
+};
+
+/* "pass", "fail", ... */
+extern const char *const test_outcome_names[];
+
+struct test_point {
+	char group[64]; /* of kernels; "" outside of a matrix */
+	char name[128];
+	enum test_outcome outcome;
+	char reason[1600]; /* a line */
+	double seconds;    /* that it took; negative: unknown */
+	json_t *result;    /* with the keys of result.json, or NULL; the point's own reference */
+};
+
+/* A scenario's name by the path of its file: without directory and ".cfg", and what is no letter,
+ * digit or one of "._+-" as "_". Returns name, which holds `size` bytes. */
+const char *test_point_name(const char *path, char *name, size_t size);
+
+/* "6.18" of a release such as "6.18.9+deb13-amd64" or "7.0-rc2"; what is none is kept. Returns
+ * series, which holds `size` bytes. */
+const char *test_point_series(const char *release, char *series, size_t size);
+
+/* A point of a result, to which it takes a reference. group: or "". */
+void test_point_of_result(struct test_point *point, const char *group, const char *name,
+			  json_t *result);
+
+/* A point without a result. code: what came instead: EXIT_PRECONDITION is a skip, all else an
+ * error. reason: or NULL. */
+void test_point_without(struct test_point *point, const char *group, const char *name, int code,
+			const char *reason);
+
+void test_point_release(struct test_point *point);
+
+/* The exit code of points together: 1 when one failed, else 4 when one is an error, else 3 when one
+ * is inconclusive, else 0; 77 when all were skipped. */
+enum exit_code test_points_exit(const struct test_point *points, size_t count);
+
+/* KTAP version 1, which readers of TAP take as well. Of format_ktap.c. */
+void format_ktap(FILE *to, const struct test_point *points, size_t count);
+
+/* JUnit's XML. Of format_junit.c. */
+void format_junit(FILE *to, const struct test_point *points, size_t count);
+
+#endif
