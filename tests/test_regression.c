@@ -155,18 +155,19 @@ static bool near(double a, double b)
 /* Against tables of Clopper and Pearson, and Garwood. */
 static void intervals(void)
 {
-	struct rate rate = rate_of(RATE_SHARE, (struct rate_count){ 8, 10 }, 1, 0.95);
+	struct proportion rate =
+		proportion_of(PROPORTION_SHARE, (struct proportion_count){ 8, 10 }, 1, 0.95);
 
 	CU_ASSERT(near(rate.value, 0.8) && near(rate.low, 0.4439) && near(rate.high, 0.9748));
-	rate = rate_of(RATE_SHARE, (struct rate_count){ 0, 10 }, 1, 0.95);
+	rate = proportion_of(PROPORTION_SHARE, (struct proportion_count){ 0, 10 }, 1, 0.95);
 	CU_ASSERT(rate.low == 0 && near(rate.high, 0.3085));
-	rate = rate_of(RATE_SHARE, (struct rate_count){ 10, 10 }, 1, 0.95);
+	rate = proportion_of(PROPORTION_SHARE, (struct proportion_count){ 10, 10 }, 1, 0.95);
 	CU_ASSERT(near(rate.low, 0.6915) && rate.high == 1);
-	rate = rate_of(RATE_MEAN, (struct rate_count){ 10, 1 }, 1, 0.95);
+	rate = proportion_of(PROPORTION_MEAN, (struct proportion_count){ 10, 1 }, 1, 0.95);
 	CU_ASSERT(near(rate.low, 4.7954) && near(rate.high, 18.3904));
-	rate = rate_of(RATE_MEAN, (struct rate_count){ 0, 2 }, 1, 0.95);
+	rate = proportion_of(PROPORTION_MEAN, (struct proportion_count){ 0, 2 }, 1, 0.95);
 	CU_ASSERT(rate.low == 0 && near(rate.high, 1.8444));
-	rate = rate_of(RATE_SHARE, (struct rate_count){ 0, 0 }, 1, 0.95);
+	rate = proportion_of(PROPORTION_SHARE, (struct proportion_count){ 0, 0 }, 1, 0.95);
 	CU_ASSERT(rate.low == 0 && rate.high == 1);
 }
 
@@ -183,12 +184,12 @@ static void coverage(void)
 	unsigned int state = 7, inside = 0;
 
 	for (int run = 0; run < RUNS; run++) {
-		struct rate_count count = { 0, TRIES };
-		struct rate rate;
+		struct proportion_count count = { 0, TRIES };
+		struct proportion rate;
 
 		for (int i = 0; i < TRIES; i++)
 			count.count += uniform(&state) < 0.84;
-		rate = rate_of(RATE_SHARE, count, 1, 0.95);
+		rate = proportion_of(PROPORTION_SHARE, count, 1, 0.95);
 		inside += rate.low <= 0.84 && 0.84 <= rate.high;
 	}
 	CU_ASSERT(inside >= RUNS * 93 / 100);
@@ -197,16 +198,18 @@ static void coverage(void)
 
 static void dispersions(void)
 {
-	const struct rate_count same[] = { { 84, 100 }, { 85, 100 }, { 83, 100 } };
-	const struct rate_count moody[] = { { 60, 100 }, { 95, 100 }, { 84, 100 } };
-	struct rate narrow = rate_of(RATE_SHARE, rate_sum(same, 3), 1, 0.99);
-	double dispersion = rate_dispersion(RATE_SHARE, moody, 3);
-	struct rate wide = rate_of(RATE_SHARE, rate_sum(moody, 3), dispersion, 0.99);
+	const struct proportion_count same[] = { { 84, 100 }, { 85, 100 }, { 83, 100 } };
+	const struct proportion_count moody[] = { { 60, 100 }, { 95, 100 }, { 84, 100 } };
+	struct proportion narrow =
+		proportion_of(PROPORTION_SHARE, proportion_sum(same, 3), 1, 0.99);
+	double dispersion = proportion_dispersion(PROPORTION_SHARE, moody, 3);
+	struct proportion wide =
+		proportion_of(PROPORTION_SHARE, proportion_sum(moody, 3), dispersion, 0.99);
 
-	CU_ASSERT_EQUAL(rate_dispersion(RATE_SHARE, same, 3), 1);
-	CU_ASSERT_EQUAL(rate_dispersion(RATE_SHARE, moody, 1), 1);
+	CU_ASSERT_EQUAL(proportion_dispersion(PROPORTION_SHARE, same, 3), 1);
+	CU_ASSERT_EQUAL(proportion_dispersion(PROPORTION_SHARE, moody, 1), 1);
 	/* 19.67^2 + 15.33^2 + 4.33^2, over 100 p (1 - p) with p = 239/300, over 2. */
-	CU_ASSERT(near(dispersion, 19.7756));
+	CU_ASSERT(near(dispersion, 19.7750));
 	CU_ASSERT(wide.high - wide.low > 3 * (narrow.high - narrow.low));
 }
 

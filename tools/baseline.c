@@ -115,17 +115,17 @@ static double number_of(const json_t *run, const char *key)
 	return json_number_value(json_object_get(run, key));
 }
 
-static struct rate_count count_of(const json_t *run, enum rate_kind kind)
+static struct proportion_count count_of(const json_t *run, enum proportion_kind kind)
 {
-	return (struct rate_count){
-		.count = number_of(run, kind == RATE_SHARE ? "punches_hit" : "exposures"),
+	return (struct proportion_count){
+		.count = number_of(run, kind == PROPORTION_SHARE ? "punches_hit" : "exposures"),
 		.tries = number_of(run, "punches"),
 	};
 }
 
 static void describe(const struct baseline_comparison *comparison, char *why, size_t size)
 {
-	bool share = comparison->kind == RATE_SHARE;
+	bool share = comparison->kind == PROPORTION_SHARE;
 	double unit = share ? 100 : 1;
 	const char *sign = share ? " %" : "";
 
@@ -140,22 +140,24 @@ static void describe(const struct baseline_comparison *comparison, char *why, si
 		 sign);
 }
 
-static int compare(const json_t *test, const json_t *result, enum rate_kind kind,
+static int compare(const json_t *test, const json_t *result, enum proportion_kind kind,
 		   struct baseline_comparison *comparison)
 {
 	const json_t *list = json_object_get(test, "runs");
 	size_t count = json_array_size(list);
-	struct rate_count *runs = calloc(count, sizeof(*runs));
+	struct proportion_count *runs = calloc(count, sizeof(*runs));
 	double dispersion;
 
 	if (!runs)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		runs[i] = count_of(json_array_get(list, i), kind);
-	dispersion = rate_dispersion(kind, runs, count);
+	dispersion = proportion_dispersion(kind, runs, count);
 	comparison->kind = kind;
-	comparison->was = rate_of(kind, rate_sum(runs, count), dispersion, BASELINE_CONFIDENCE);
-	comparison->is = rate_of(kind, count_of(result, kind), dispersion, BASELINE_CONFIDENCE);
+	comparison->was =
+		proportion_of(kind, proportion_sum(runs, count), dispersion, BASELINE_CONFIDENCE);
+	comparison->is =
+		proportion_of(kind, count_of(result, kind), dispersion, BASELINE_CONFIDENCE);
 	comparison->limit = comparison->was.low * (1 - number_of(test, "slack"));
 	comparison->fallen = comparison->is.high < comparison->limit;
 	free(runs);
@@ -190,8 +192,8 @@ int baseline_compare(const struct baseline *baseline, const struct test_point *p
 		snprintf(why, size, "it counted nothing to compare");
 		return -ENODATA;
 	}
-	if (compare(test, point->result, strcmp(expected, "hit") ? RATE_MEAN : RATE_SHARE,
-		    comparison)) {
+	if (compare(test, point->result,
+		    strcmp(expected, "hit") ? PROPORTION_MEAN : PROPORTION_SHARE, comparison)) {
 		snprintf(why, size, "no memory");
 		return -ENODATA;
 	}

@@ -9,7 +9,7 @@
 #ifndef TOOLS_BASELINE_H
 #define TOOLS_BASELINE_H
 
-#include "tools/rate.h"
+#include "tools/proportion.h"
 #include "tools/test_point.h"
 
 /* The confidence of the intervals. A rate has fallen when the upper end of what it is now is below
@@ -22,8 +22,8 @@
 struct baseline; /* the file */
 
 struct baseline_comparison {
-	enum rate_kind kind;
-	struct rate was, is;
+	enum proportion_kind kind;
+	struct proportion was, is;
 	double limit; /* is.high must not be below it */
 	bool fallen;
 };

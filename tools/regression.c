@@ -29,7 +29,7 @@ void regression_release(struct regression *regression)
 	regression->baseline = NULL;
 }
 
-static json_t *interval_json(const struct rate *rate)
+static json_t *interval_json(const struct proportion *rate)
 {
 	return json_pack("{s:f, s:f, s:f}", "rate", rate->value, "low", rate->low, "high",
 			 rate->high);
