@@ -1,41 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/html.h"
+#include "tools/markup.h"
 #include "tools/matrix.h"
 
 #include <string.h>
-#include <time.h>
-
-static const char head[] =
-	"<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-	"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-	"<title>foliostorm matrix</title>\n<style>\n"
-	":root { color-scheme: light dark; }\n"
-	"body { font: 16px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; "
-	"padding: 0 1rem; }\n"
-	".wide { overflow-x: auto; }\n"
-	"table { border-collapse: collapse; }\n"
-	"th, td { border: 1px solid #8888; padding: .5rem .75rem; text-align: left; "
-	"vertical-align: top; }\n"
-	"td small { display: block; }\n"
-	".HIT { background: #d3302f2e; } .CLEAN { background: #2e9e4a2e; }\n"
-	".INCONCLUSIVE { background: #e8a3172e; } .ERROR { background: #8888882e; }\n"
-	".unexpected { outline: 3px solid #c00; outline-offset: -3px; }\n"
-	"</style>\n</head>\n<body>\n";
-
-static void escape(FILE *to, const char *text)
-{
-	for (; text && *text; text++) {
-		const char *entity = *text == '<'   ? "&lt;"
-				     : *text == '>' ? "&gt;"
-				     : *text == '&' ? "&amp;"
-				     : *text == '"' ? "&quot;"
-						    : NULL;
-
-		if (entity)
-			fputs(entity, to);
-		else
-			fputc(*text, to);
-	}
-}
 
 static const char *text_of(const json_t *cell, const char *key)
 {
@@ -60,12 +28,14 @@ static void print_cell(FILE *to, const json_t *cell)
 		fputs("<td>not run</td>", to);
 		return;
 	}
-	fprintf(to, "<td class=\"%s%s\" title=\"", text_of(cell, "verdict"),
-		expected ? "" : " unexpected");
-	escape(to, text_of(cell, "reason"));
-	fprintf(to, "\"><b>%s</b>", text_of(cell, "verdict"));
+	fputs("<td class=\"", to);
+	markup_escape(to, text_of(cell, "verdict"));
+	fprintf(to, "%s\" title=\"", expected ? "" : " unexpected");
+	markup_escape(to, text_of(cell, "reason"));
+	fputs("\">", to);
+	html_text(to, "b", text_of(cell, "verdict"));
 	if (!expected && text_of(cell, "expected"))
-		fprintf(to, " (expected %s)", text_of(cell, "expected"));
+		html_printf(to, "span", " (expected %s)", text_of(cell, "expected"));
 	if (json_integer_value(json_object_get(cell, "punches")))
 		fprintf(to, "<small>%.1f %% of %" JSON_INTEGER_FORMAT " punches</small>",
 			json_number_value(json_object_get(cell, "hit_rate")) * 100,
@@ -76,7 +46,7 @@ static void print_cell(FILE *to, const json_t *cell)
 		fprintf(to, "<small>first hit after %.3f s</small>", json_number_value(first));
 	if (!expected) {
 		fputs("<small>", to);
-		escape(to, text_of(cell, "reason"));
+		markup_escape(to, text_of(cell, "reason"));
 		fputs("</small>", to);
 	}
 	fputs("</td>", to);
@@ -102,34 +72,29 @@ void matrix_html(FILE *to, const json_t *table)
 {
 	const json_t *kernels = json_object_get(table, "kernels");
 	const json_t *scenarios = json_object_get(table, "scenarios");
-	time_t now = time(NULL);
 	size_t row, column;
 	json_t *kernel, *scenario;
-	char date[64];
 
-	strftime(date, sizeof(date), "%F %T %Z", localtime(&now));
-	fputs(head, to);
-	fputs("<h1>foliostorm: kernels and scenarios</h1>\n", to);
+	html_begin(to, "foliostorm: kernels and scenarios");
 	print_sum(to, table);
 	fputs("<div class=\"wide\"><table>\n<tr><th>kernel</th>", to);
 	json_array_foreach (scenarios, column, scenario) {
 		fputs("<th>", to);
-		escape(to, json_string_value(scenario));
+		markup_escape(to, json_string_value(scenario));
 		fputs("</th>", to);
 	}
 	fputs("</tr>\n", to);
 	json_array_foreach (kernels, row, kernel) {
 		fputs("<tr><th>", to);
-		escape(to, json_string_value(kernel));
+		markup_escape(to, json_string_value(kernel));
 		fputs("</th>", to);
 		json_array_foreach (scenarios, column, scenario)
 			print_cell(to, matrix_cell_of(table, json_string_value(kernel),
 						      json_string_value(scenario)));
 		fputs("</tr>\n", to);
 	}
-	fprintf(to,
-		"</table></div>\n<p>Each cell: the verdict, hits per punch, accesses that met an "
-		"aimed split (exposures), and the time from the first punch to the first hit. "
-		"foliostorm %s, %s.</p>\n</body>\n</html>\n",
-		FOLIOSTORM_VERSION, date);
+	fputs("</table></div>\n<p>Each cell: the verdict, hits per punch, accesses that met an "
+	      "aimed split (exposures), and the time from the first punch to the first hit.</p>\n",
+	      to);
+	html_end(to);
 }
