@@ -19,6 +19,7 @@ static const struct command {
 	{ "mount", "foliostorm mount", cmd_mount, "mount the layer alone, for any program" },
 	{ "ctl", "foliostorm ctl", cmd_ctl, "steer a layer while it runs" },
 	{ "replay", "foliostorm replay", cmd_replay, "run again, and compare what rules decided" },
+	{ "report", "foliostorm report", cmd_report, "make a page of a run or a matrix" },
 	{ "import", "foliostorm import", cmd_import, "make a scenario of what a customer sends" },
 	{ "aim", "foliostorm aim", cmd_aim, "show which pages a punch exposes" },
 	{ "doctor", "foliostorm doctor", cmd_doctor, "check this machine, remove leftovers" },

@@ -69,7 +69,12 @@ void matrix_print(FILE *to, const json_t *table);
 /* The cell of a table; NULL when it has none. */
 const json_t *matrix_cell_of(const json_t *table, const char *kernel, const char *scenario);
 
-/* A page that needs nothing else. Of matrix_html.c. */
-void matrix_html(FILE *to, const json_t *table);
+/*
+ * A page that needs nothing else. part: called for each cell of the table, to print what there is
+ * of it, below the table; may be NULL. Of matrix_html.c.
+ */
+void matrix_html(FILE *to, const json_t *table,
+		 void (*part)(FILE *to, const char *kernel, const char *scenario, void *context),
+		 void *context);
 
 #endif

@@ -19,7 +19,8 @@ static void number(FILE *to, const json_t *cell, const char *key, const char *wh
 			what);
 }
 
-static void print_cell(FILE *to, const json_t *cell)
+/* place: of its part of the page, to be led to; "" where it has none. */
+static void print_cell(FILE *to, const json_t *cell, const char *place)
 {
 	bool expected = json_is_true(json_object_get(cell, "as_expected"));
 	const json_t *first = json_object_get(cell, "first_hit_seconds");
@@ -33,7 +34,11 @@ static void print_cell(FILE *to, const json_t *cell)
 	fprintf(to, "%s\" title=\"", expected ? "" : " unexpected");
 	markup_escape(to, text_of(cell, "reason"));
 	fputs("\">", to);
+	if (*place)
+		fprintf(to, "<a href=\"#%s\">", place);
 	html_text(to, "b", text_of(cell, "verdict"));
+	if (*place)
+		fputs("</a>", to);
 	if (!expected && text_of(cell, "expected"))
 		html_printf(to, "span", " (expected %s)", text_of(cell, "expected"));
 	if (json_integer_value(json_object_get(cell, "punches")))
@@ -68,33 +73,77 @@ static void print_sum(FILE *to, const json_t *table)
 			json_array_size(json_object_get(table, "cells")));
 }
 
-void matrix_html(FILE *to, const json_t *table)
+struct parts {
+	void (*part)(FILE *to, const char *kernel, const char *scenario, void *context);
+	void *context;
+};
+
+static const char *place_of(const struct parts *parts, size_t row, size_t column, char *place,
+			    size_t size)
 {
-	const json_t *kernels = json_object_get(table, "kernels");
-	const json_t *scenarios = json_object_get(table, "scenarios");
+	*place = '\0';
+	if (parts->part)
+		snprintf(place, size, "cell-%zu-%zu", row, column);
+	return place;
+}
+
+static void print_row(FILE *to, const json_t *table, size_t row, const struct parts *parts)
+{
+	const json_t *scenarios = json_object_get(table, "scenarios"), *scenario;
+	const char *kernel =
+		json_string_value(json_array_get(json_object_get(table, "kernels"), row));
+	size_t column;
+	char place[64];
+
+	fputs("<tr>", to);
+	html_text(to, "th", kernel);
+	json_array_foreach (scenarios, column, scenario)
+		print_cell(to, matrix_cell_of(table, kernel, json_string_value(scenario)),
+			   place_of(parts, row, column, place, sizeof(place)));
+	fputs("</tr>\n", to);
+}
+
+static void print_parts(FILE *to, const json_t *table, const struct parts *parts)
+{
+	const json_t *scenarios = json_object_get(table, "scenarios"), *scenario, *kernel;
 	size_t row, column;
-	json_t *kernel, *scenario;
+	char place[64];
+
+	json_array_foreach (json_object_get(table, "kernels"), row, kernel)
+		json_array_foreach (scenarios, column, scenario) {
+			const char *on = json_string_value(kernel);
+			const char *name = json_string_value(scenario);
+
+			if (!on || !name)
+				continue;
+			fprintf(to, "<section id=\"%s\">\n",
+				place_of(parts, row, column, place, sizeof(place)));
+			html_printf(to, "h2", "%s on %s", name, on);
+			parts->part(to, on, name, parts->context);
+			fputs("</section>\n", to);
+		}
+}
+
+void matrix_html(FILE *to, const json_t *table,
+		 void (*part)(FILE *to, const char *kernel, const char *scenario, void *context),
+		 void *context)
+{
+	const json_t *scenarios = json_object_get(table, "scenarios"), *scenario;
+	const struct parts parts = { part, context };
+	size_t column;
 
 	html_begin(to, "foliostorm: kernels and scenarios");
 	print_sum(to, table);
 	fputs("<div class=\"wide\"><table>\n<tr><th>kernel</th>", to);
-	json_array_foreach (scenarios, column, scenario) {
-		fputs("<th>", to);
-		markup_escape(to, json_string_value(scenario));
-		fputs("</th>", to);
-	}
+	json_array_foreach (scenarios, column, scenario)
+		html_text(to, "th", json_string_value(scenario));
 	fputs("</tr>\n", to);
-	json_array_foreach (kernels, row, kernel) {
-		fputs("<tr><th>", to);
-		markup_escape(to, json_string_value(kernel));
-		fputs("</th>", to);
-		json_array_foreach (scenarios, column, scenario)
-			print_cell(to, matrix_cell_of(table, json_string_value(kernel),
-						      json_string_value(scenario)));
-		fputs("</tr>\n", to);
-	}
+	for (size_t row = 0; row < json_array_size(json_object_get(table, "kernels")); row++)
+		print_row(to, table, row, &parts);
 	fputs("</table></div>\n<p>Each cell: the verdict, hits per punch, accesses that met an "
 	      "aimed split (exposures), and the time from the first punch to the first hit.</p>\n",
 	      to);
+	if (part)
+		print_parts(to, table, &parts);
 	html_end(to);
 }

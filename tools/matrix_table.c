@@ -146,6 +146,8 @@ const json_t *matrix_table_find(const json_t *cells, const char *kernel, const c
 	size_t i;
 	json_t *cell;
 
+	if (!kernel || !scenario)
+		return NULL;
 	json_array_foreach (cells, i, cell)
 		if (!strcmp(text_of(cell, "kernel"), kernel) &&
 		    !strcmp(text_of(cell, "scenario"), scenario))
@@ -320,6 +322,6 @@ int matrix_write(const char *directory, const json_t *table)
 	page = fopen(path, "we");
 	if (!page)
 		return report(-errno, "%s", path);
-	matrix_html(page, table);
+	matrix_html(page, table, NULL, NULL);
 	return fclose(page) ? report(-errno, "%s", path) : 0;
 }

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/report.h"
+#include "tools/commands.h"
+#include "tools/matrix.h"
+#include "tools/report_page.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTION_OUTPUT = 'o' };
+
+struct arguments {
+	const char *directory, *output;
+};
+
+static const struct argp_option options[] = {
+	{ "output", OPTION_OUTPUT, "FILE", 0,
+	  "Write the page there (report.html in the directory); - is standard output", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case OPTION_OUTPUT:
+		arguments->output = argument;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->directory)
+			argp_error(state, "one directory at a time: %s is the second", argument);
+		arguments->directory = argument;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which directory?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static FILE *open_output(const struct arguments *arguments, char *path, size_t size)
+{
+	FILE *file;
+
+	if (arguments->output && !strcmp(arguments->output, "-"))
+		return stdout;
+	if (arguments->output)
+		snprintf(path, size, "%s", arguments->output);
+	else
+		snprintf(path, size, "%s/report.html", arguments->directory);
+	file = fopen(path, "we");
+	return file ? file : (report(-errno, "%s", path), NULL);
+}
+
+static int close_output(FILE *file, const char *path)
+{
+	if (file == stdout)
+		return 0;
+	if (ferror(file) || fclose(file))
+		return report(-errno, "%s", path), EXIT_RUN_ERROR;
+	printf("%s\n", path);
+	return 0;
+}
+
+static int report_run(const struct arguments *arguments, struct report_data *data)
+{
+	char path[PATH_MAX + 16] = "";
+	FILE *to;
+
+	if (report_data_load(data, arguments->directory))
+		return EXIT_USAGE;
+	to = open_output(arguments, path, sizeof(path));
+	if (!to)
+		return EXIT_RUN_ERROR;
+	report_page(to, data);
+	return close_output(to, path);
+}
+
+static bool has(const char *directory, const char *name)
+{
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/%s", directory, name);
+	return !access(path, F_OK);
+}
+
+/* The table as it was written, or of the cells of one that was interrupted. */
+static json_t *load_table(const char *directory)
+{
+	const char *const directories[] = { directory, NULL };
+	char path[PATH_MAX + 16];
+	json_error_t error;
+	json_t *table;
+
+	if (!has(directory, "matrix.json"))
+		return matrix_merge(directories, &table) ? NULL : table;
+	snprintf(path, sizeof(path), "%s/matrix.json", directory);
+	table = json_load_file(path, 0, &error);
+	if (!table)
+		report(0, "%s:%d: %s", path, error.line, error.text);
+	else if (json_is_array(json_object_get(table, "cells")) &&
+		 json_is_array(json_object_get(table, "kernels")) &&
+		 json_is_array(json_object_get(table, "scenarios")))
+		return table;
+	else
+		report(0, "%s: not the table of a matrix", path);
+	json_decref(table);
+	return NULL;
+}
+
+struct cells {
+	const char *directory;
+	struct report_data *data;
+};
+
+/* What lies of a cell, below the table. */
+static void print_part(FILE *to, const char *kernel, const char *scenario, void *context)
+{
+	const struct cells *cells = context;
+	char path[PATH_MAX];
+
+	/* Names come from a file; what is below the directory is meant. */
+	if (strchr(kernel, '/') || strchr(scenario, '/') || !strcmp(kernel, "..") ||
+	    !strcmp(scenario, ".."))
+		return;
+	snprintf(path, sizeof(path), "%s/cells/%s/%s", cells->directory, kernel, scenario);
+	memset(cells->data, 0, sizeof(*cells->data));
+	if (!has(path, "result.json"))
+		fputs("<p>It has left no result.</p>\n", to);
+	else if (!report_data_load(cells->data, path))
+		report_page_summary(to, cells->data);
+	else
+		fputs("<p>What it has left is damaged.</p>\n", to);
+	report_data_release(cells->data);
+}
+
+static int report_matrix(const struct arguments *arguments, struct report_data *data)
+{
+	struct cells cells = { arguments->directory, data };
+	json_t *table = load_table(arguments->directory);
+	char path[PATH_MAX + 16] = "";
+	FILE *to;
+
+	if (!table)
+		return EXIT_USAGE;
+	to = open_output(arguments, path, sizeof(path));
+	if (to)
+		matrix_html(to, table, print_part, &cells);
+	json_decref(table);
+	return to ? close_output(to, path) : (int)EXIT_RUN_ERROR;
+}
+
+int cmd_report(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "RUN_DIR|MATRIX_DIR",
+		.doc = "Makes a page of what a run or a matrix has left in its --out directory: "
+		       "one "
+		       "HTML file that needs nothing else.\v"
+		       "Exit codes: 0 the page is there, whatever the verdict; 2 wrong usage, or "
+		       "the directory is damaged or something else; 4 the page cannot be written.",
+	};
+	struct arguments arguments = { .directory = NULL };
+	struct report_data *data = calloc(1, sizeof(*data));
+	int code;
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (!data)
+		return report(-ENOMEM, "a report"), EXIT_RUN_ERROR;
+	if (!has(arguments.directory, "result.json") && !has(arguments.directory, "events.jsonl") &&
+	    (has(arguments.directory, "matrix.json") || has(arguments.directory, "cells"))) {
+		code = report_matrix(&arguments, data);
+	} else {
+		code = report_run(&arguments, data);
+		report_data_release(data);
+	}
+	free(data);
+	return code;
+}

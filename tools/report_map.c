@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/report_map.h"
+#include "injector/report.h"
+#include "injector/target.h"
+#include "tools/scenario.h"
+
+#include <string.h>
+
+static void mark_read(struct report_map *map, const struct scenario *scenario,
+		      const struct aim_punch *punch, enum aim_shape shape)
+{
+	const struct scenario_reader *readers = scenario->readers.items;
+	bool preferred[AIM_PAGES_MAX];
+	int wanted = aim_preferred(shape, punch, preferred);
+
+	for (size_t i = 0; i < scenario->readers.count; i++)
+		for (unsigned int page = 0; page < map->pages; page++) {
+			const struct scenario_pages *pages = &readers[i].pages;
+
+			/* Where nothing worth reading is exposed, those readers take any. */
+			map->read[page] |= pages->kind == READER_ALL ||
+					   (pages->kind == READER_EXPOSED
+						    ? wanted <= 0 || preferred[page]
+						    : page >= pages->first && page <= pages->last);
+		}
+}
+
+static void draw(struct report_map *map, const struct scenario *scenario,
+		 const struct report_data *data, const struct kernel_version *kernel)
+{
+	const struct scenario_file *files = scenario->files.items;
+	enum aim_shape shape = aim_shape_for(&scenario->storm.aim, kernel);
+	bool exposed[AIM_PAGES_MAX];
+	struct aim_punch punch = {
+		.order = target_order(files[0].folio),
+		.first = (unsigned int)(data->timeline.first_byte / TARGET_PAGE_SIZE),
+		.count = target_pages((uint64_t)data->timeline.length),
+	};
+	int count;
+
+	map->pages = (unsigned int)(files[0].folio / TARGET_PAGE_SIZE);
+	map->first = punch.first;
+	map->count = punch.count;
+	map->shape = aim_shape_name(shape);
+	map->fixed = aim_is_fixed(&scenario->storm.aim);
+	count = aim_exposed(shape, &punch, exposed);
+	if (count < 0 || map->pages > REPORT_PAGES) {
+		snprintf(map->why, sizeof(map->why),
+			 "its punch is not one of the scenario's folios");
+		return;
+	}
+	map->exposed_count = (unsigned int)count;
+	memcpy(map->exposed, exposed, map->pages * sizeof(bool));
+	mark_read(map, scenario, &punch, shape);
+	map->known = true;
+}
+
+void report_map_make(struct report_map *map, const struct report_data *data)
+{
+	const struct scenario_overrides none = { .sets = NULL };
+	const char *release = json_string_value(json_object_get(data->identity, "kernel"));
+	struct kernel_version kernel;
+	struct scenario scenario;
+	char path[PATH_MAX + 16];
+	int r;
+
+	*map = (struct report_map){ .known = false };
+	snprintf(path, sizeof(path), "%s/scenario.cfg", data->directory);
+	if (!data->timeline.length || data->timeline.length > REPORT_PAGES * TARGET_PAGE_SIZE ||
+	    data->timeline.first_byte < 0) {
+		snprintf(map->why, sizeof(map->why), "there was no punch");
+		return;
+	}
+	if (!release || kernel_parse(release, &kernel)) {
+		snprintf(map->why, sizeof(map->why), "the kernel's version is not known");
+		return;
+	}
+	report_capture(map->why, sizeof(map->why));
+	r = scenario_load(&scenario, path, &none, &kernel);
+	report_capture(NULL, 0);
+	if (!r && scenario.has_storm)
+		draw(map, &scenario, data, &kernel);
+	else if (!r)
+		snprintf(map->why, sizeof(map->why), "the scenario has no storm");
+	scenario_release(&scenario);
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The pages of a folio in a run's report: punched, exposed by the aim model, read by plan. */
+#ifndef TOOLS_REPORT_MAP_H
+#define TOOLS_REPORT_MAP_H
+
+#include "tools/report_data.h"
+
+struct report_map {
+	bool known; /* else why says why not */
+	char why[512];
+	bool fixed;                /* each punch hits the same pages; else it is one punch's map */
+	unsigned int pages;        /* of a folio of the first file */
+	unsigned int first, count; /* punched */
+	const char *shape;
+	bool exposed[REPORT_PAGES], read[REPORT_PAGES];
+	unsigned int exposed_count;
+};
+
+/* Makes the map of the first hit's punch (of the last one, without a hit), by the scenario that
+ * lies in the run's directory. Errors are in map->why only. */
+void report_map_make(struct report_map *map, const struct report_data *data);
+
+#endif

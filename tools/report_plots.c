@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/report_plots.h"
+#include "tools/plot.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { WIDTH = 900, PAIRS_MAX = 5000, CURVES_MAX = 8 };
+
+struct drawing {
+	char *script;
+	size_t size;
+	FILE *to;
+};
+
+static bool begin(struct drawing *drawing)
+{
+	drawing->to = open_memstream(&drawing->script, &drawing->size);
+	return drawing->to != NULL;
+}
+
+static char *end(struct drawing *drawing, unsigned int height)
+{
+	char *svg = NULL;
+
+	fclose(drawing->to);
+	plot_svg(drawing->script, WIDTH, height, &svg);
+	free(drawing->script);
+	return svg;
+}
+
+char *report_plot_timeline(const struct report_data *data)
+{
+	const struct report_timeline *timeline = &data->timeline;
+	struct drawing drawing;
+	int row = 0;
+
+	if (!timeline->has_punch || !begin(&drawing))
+		return NULL;
+	fputs("set style fill solid 0.6 noborder\nset grid xtics\nunset key\n"
+	      "set xlabel 'microseconds from the start of the punch'\nset ytics (",
+	      drawing.to);
+	for (int i = 0; i < SPANS; i++)
+		if (timeline->spans[i].name) {
+			fputs(row ? ", " : "", drawing.to);
+			plot_text(drawing.to, timeline->spans[i].name);
+			fprintf(drawing.to, " %d", -row++);
+		}
+	fprintf(drawing.to, ")\nset yrange [%d:0.7]\n$spans << EOD\n", -row);
+	row = 0;
+	for (int i = 0; i < SPANS; i++)
+		if (timeline->spans[i].name) {
+			fprintf(drawing.to, "%.3f %d %.3f %.3f %.2f %.2f %d\n",
+				timeline->spans[i].from, -row, timeline->spans[i].from,
+				timeline->spans[i].to, -row - 0.3, -row + 0.3, i + 1);
+			row++;
+		}
+	fputs("EOD\nplot $spans using 1:2:3:4:5:6:7 with boxxyerror linecolor variable\n",
+	      drawing.to);
+	return end(&drawing, 240);
+}
+
+/* Ranges of marked pages as bars beneath the map. */
+static void add_strip(FILE *to, const bool *marked, unsigned int pages, double low, double high,
+		      const char *color)
+{
+	unsigned int from;
+
+	for (unsigned int page = 0; page < pages; page++) {
+		if (!marked[page])
+			continue;
+		from = page;
+		while (page + 1 < pages && marked[page + 1])
+			page++;
+		fprintf(to,
+			"set object rectangle from %.1f,%.2f to %.1f,%.2f fillcolor rgb '%s' "
+			"fillstyle solid 0.8 noborder\n",
+			from - 0.5, low, page + 0.5, high, color);
+	}
+}
+
+static void add_pairs(FILE *to, const struct report_data *data, unsigned int pages)
+{
+	int left = PAIRS_MAX;
+
+	fputs("$pairs << EOD\n", to);
+	for (unsigned int read = 0; read < pages; read++)
+		for (unsigned int got = 0; got < pages && left; got++)
+			if (data->served[read][got]) {
+				fprintf(to, "%u %u %u\n", read, got, data->served[read][got]);
+				left--;
+			}
+	/* gnuplot complains of a plot without points: this one is out of sight. */
+	fputs("-1000000 -1000000 1\nEOD\n", to);
+}
+
+char *report_plot_map(const struct report_data *data, const struct report_map *map)
+{
+	unsigned int pages = map->known ? map->pages : REPORT_PAGES;
+	bool wrong[REPORT_PAGES];
+	struct drawing drawing;
+	double unit = pages / 100.0;
+
+	if ((!map->known && !data->hits) || !begin(&drawing))
+		return NULL;
+	for (unsigned int i = 0; i < REPORT_PAGES; i++)
+		wrong[i] = data->wrong[i] != 0;
+	add_strip(drawing.to, map->exposed, map->known ? pages : 0, -4 * unit, -2 * unit,
+		  "#e8a317");
+	add_strip(drawing.to, map->read, map->known ? pages : 0, -7 * unit, -5 * unit, "#3b78c4");
+	add_strip(drawing.to, wrong, pages, -10 * unit, -8 * unit, "#c0302f");
+	add_pairs(drawing.to, data, pages);
+	if (map->known)
+		fprintf(drawing.to,
+			"set arrow from %.1f,graph 0 to %.1f,graph 1 nohead linecolor rgb "
+			"'#888888' dashtype 2 front\nset label 'punched' at %.1f,graph 0.97 right "
+			"offset -0.5,0 front\n",
+			map->first + (map->count - 1) / 2.0, map->first + (map->count - 1) / 2.0,
+			map->first + 0.0);
+	fprintf(drawing.to,
+		"set xrange [-0.5:%.1f]\nset yrange [%.2f:%.1f]\nset xlabel 'page of the folio "
+		"that "
+		"was read'\nset ylabel 'page whose bytes came'\nset cblabel 'reads'\nset "
+		"logscale cb\nset cbrange [1:*]\nset palette defined (0 '#f0b090', 1 '#a00000')\n"
+		"set key outside bottom center horizontal\n"
+		"set ytics add ('exposed' %.2f, 'read' %.2f, 'wrong' %.2f)\n"
+		"plot x >= 0 ? x : NaN with lines linecolor rgb '#bbbbbb' title 'the right page', "
+		"$pairs using 1:2:3 with points pointtype 7 pointsize 0.45 linecolor palette title "
+		"'wrong reads'\n",
+		pages - 0.5, -11 * unit, pages - 0.5, -3 * unit, -6 * unit, -9 * unit);
+	return end(&drawing, 640);
+}
+
+char *report_plot_rate(const struct report_data *data)
+{
+	double seconds = (double)data->bin_ns / 1e9;
+	struct drawing drawing;
+	/* Of a short run the bins are few: some in one, so that punches are in each. */
+	size_t used = (size_t)(data->last_ns / data->bin_ns) + 1, step = used / 64 + 1;
+
+	if (!data->punches || !begin(&drawing))
+		return NULL;
+	fputs("$bins << EOD\n", drawing.to);
+	for (size_t i = 0; i < REPORT_BINS; i += step) {
+		struct report_bin sum = { 0, 0, 0 };
+
+		for (size_t k = i; k < i + step && k < REPORT_BINS; k++) {
+			sum.punches += data->bins[k].punches;
+			sum.punches_hit += data->bins[k].punches_hit;
+		}
+		if (sum.punches)
+			fprintf(drawing.to, "%.6f %.3f %.3f\n",
+				((double)i + (double)step / 2) * seconds,
+				fmin(100, 100.0 * (double)sum.punches_hit / (double)sum.punches),
+				(double)sum.punches / ((double)step * seconds));
+	}
+	fprintf(drawing.to,
+		"EOD\nset grid\nset xlabel 'seconds since the run began'\nset ylabel 'hits, %% of "
+		"punches'\nset yrange [0:105]\nset y2label 'punches a second'\nset y2tics\nset "
+		"y2range [0:*]\nset ytics nomirror\nset key outside bottom center horizontal\n"
+		"plot $bins using 1:3 axes x1y2 with lines linecolor rgb '#999999' title 'punches "
+		"a "
+		"second', $bins using 1:2 with linespoints pointtype 7 pointsize 0.4 linecolor rgb "
+		"'#c0302f' title 'hits, %% of punches'\n");
+	return end(&drawing, 360);
+}
+
+static json_int_t count_of(const json_t *operation)
+{
+	return json_integer_value(json_object_get(operation, "count"));
+}
+
+/* Buckets of a histogram as lines of the script. Returns how many. */
+static size_t add_histogram(FILE *to, const json_t *operation)
+{
+	const json_t *histogram = json_object_get(operation, "histogram");
+	double total = (double)count_of(operation);
+	size_t i, lines = 0;
+	json_t *bucket;
+
+	json_array_foreach (histogram, i, bucket) {
+		double end_ns = json_number_value(json_array_get(bucket, 0));
+		double count = json_number_value(json_array_get(bucket, 1));
+
+		if (end_ns > 0 && count >= 0 && total > 0) {
+			fprintf(to, "%.4g %.4g\n", end_ns / 1e3, 100 * count / total);
+			lines++;
+		}
+	}
+	return lines;
+}
+
+char *report_plot_latencies(const struct report_data *data)
+{
+	const json_t *operations = json_object_get(data->identity, "operations"), *operation;
+	const char *names[CURVES_MAX], *name;
+	struct drawing drawing;
+	size_t curves = 0;
+
+	if (!json_object_size(operations) || !begin(&drawing))
+		return NULL;
+	json_object_foreach ((json_t *)operations, name, operation) {
+		if (curves == CURVES_MAX)
+			break;
+		fprintf(drawing.to, "$operation%zu << EOD\n", curves);
+		if (add_histogram(drawing.to, operation))
+			names[curves++] = name;
+		fputs("EOD\n", drawing.to);
+	}
+	fputs("set logscale x\nset grid\nset xlabel 'microseconds from arrival to answer'\nset "
+	      "ylabel '% of the requests'\nset yrange [0:*]\nset key outside right\n",
+	      drawing.to);
+	for (size_t i = 0; i < curves; i++) {
+		fprintf(drawing.to,
+			"%s $operation%zu using 1:2 with linespoints pointtype 7 pointsize "
+			"0.4 title ",
+			i ? "," : "plot", i);
+		plot_text(drawing.to, names[i]);
+	}
+	fputc('\n', drawing.to);
+	if (curves)
+		return end(&drawing, 360);
+	fclose(drawing.to);
+	free(drawing.script);
+	return NULL;
+}
