@@ -16,6 +16,8 @@ struct drawing {
 
 static bool begin(struct drawing *drawing)
 {
+	if (!plot_available())
+		return false;
 	drawing->to = open_memstream(&drawing->script, &drawing->size);
 	return drawing->to != NULL;
 }

@@ -39,8 +39,9 @@ jq -c --argjson count "$count" -n '{ verdict: "HIT", expected: "hit", as_expecte
 
 printf 'title = "bench";\n' >"$scratch/scenario.cfg"
 echo "$(wc -l <"$scratch/events.jsonl") events, $(stat -c %s "$scratch/events.jsonl") bytes"
-/usr/bin/env TIMEFORMAT='%R s, %U s of a processor' bash -c 'time "$0" report "$1" -o "$1/report.html"' "$foliostorm" "$scratch"
-"$foliostorm" report "$scratch" -o "$scratch/report.html" &
+TIMEFORMAT='%R s, %U s of a processor'
+time "$foliostorm" report "$scratch" -o "$scratch/report.html" >/dev/null
+"$foliostorm" report "$scratch" -o "$scratch/report.html" >/dev/null &
 report=$!
 peak=0
 while kill -0 $report 2>/dev/null; do

@@ -1,0 +1,111 @@
+#!/usr/bin/env bash
+# Reports of a real run, whole, killed and damaged, and of a matrix; with gnuplot and without; looked at by a browser.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+command -v gnuplot >/dev/null || skip "gnuplot is not installed"
+command -v xmllint >/dev/null || skip "xmllint is not installed"
+browser=$(command -v chromium-headless-shell || command -v chromium) || skip "chromium is not installed"
+browse() { timeout 90 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$scratch/browser" "$@"; }
+
+# says FILE PATTERN
+says() {
+	grep -qE -- "$2" "$1" || fail "$(basename "$1") does not say $2"
+}
+
+# refused PATTERN ARGUMENTS...: exit code 2, and no page
+refused() {
+	local pattern=$1 code=0
+	shift
+	"$foliostorm" report "$@" -o "$scratch/refused.html" >"$scratch/out" 2>"$scratch/err" || code=$?
+	[[ $code -eq 2 ]] || fail "report $*: exit code $code, wanted 2: $(cat "$scratch/err")"
+	grep -qE -- "$pattern" "$scratch/err" || fail "report $*: does not say $pattern: $(cat "$scratch/err")"
+	[[ ! -e $scratch/refused.html ]] || fail "report $*: a page was made"
+}
+
+# A run with hits on any kernel, with a title that would be markup.
+sed 's|^title.*|title = "Wrong <script>console.error(1)</script> pages \& more";|' "$scenarios/misplaced.cfg" >"$scratch/hostile.cfg"
+code=0
+"$foliostorm" run -q "$scratch/hostile.cfg" --duration 4 --out "$scratch/run" >"$scratch/run.txt" || code=$?
+[[ $code -le 1 && $(jq -r .verdict "$scratch/run/result.json") == HIT ]] || fail "no hit to report: exit code $code: $(cat "$scratch/run.txt")"
+page=$scratch/run/report.html
+[[ $("$foliostorm" report "$scratch/run") == "$page" ]] || fail "the page is not where it is said to be"
+says "$page" '<div class="verdict HIT'
+says "$page" 'The first hit: punch [0-9]+, [0-9.]+ s after the run began'
+for step in 'the punch begins' 'it looks the page up' 'it is found wrong: the bytes are those of page [0-9]+' 'has been read again' 'the punch returns'; do
+	says "$page" "<td>[^<]*$step"
+done
+says "$page" '<th>exposed</th><td>[0-9]+-[0-9]+'
+says "$page" '<th>fallocate</th><td class="n">[1-9]'
+says "$page" "foliostorm run &#39;$scratch/run/scenario.cfg&#39;"
+[[ $(grep -c '<svg' "$page") -eq 4 ]] || fail "not four pictures, but $(grep -c '<svg' "$page")"
+! grep -qE "(src|href)=[\"']?(https?:|//)|url\(|@import|<script" "$page" || fail "the page wants the network, or runs something"
+sed 's/<svg.*//; /<svg/,/<\/svg>/d' "$page" >"$scratch/plain.html"
+xmllint --html --noout "$scratch/plain.html" 2>"$scratch/xmllint" || true
+! grep -vE 'Tag (section|figure|details|summary) invalid' "$scratch/xmllint" | grep -q ' error ' || fail "not well formed: $(cat "$scratch/xmllint")"
+
+# The command in the page is the one that runs it again.
+command=$(sed -nE 's|^<pre>(foliostorm run .*)</pre>$|\1|p' "$page" | sed "s/&#39;/'/g")
+code=0
+eval "${command/#foliostorm/\"\$foliostorm\" }" -q --duration 1 >"$scratch/again.txt" 2>&1 || code=$?
+grep -q '^punches ' "$scratch/again.txt" || fail "the command does not run: exit code $code: $command: $(cat "$scratch/again.txt")"
+
+# A browser shows it, on a phone too, prints it, and finds nothing to complain of; that it would say so is tried first.
+console() { # PAGE: lines of the console
+	browse --enable-logging=stderr --dump-dom "file://$1" 2>&1 >"$scratch/dom.html" | grep CONSOLE || true
+}
+echo '<script>console.error("trouble")</script>' >"$scratch/trouble.html"
+[[ -n $(console "$scratch/trouble.html") ]] || fail "the browser does not tell what is on its console"
+said=$(console "$page")
+[[ -z $said ]] || fail "the browser complains: $said"
+says "$scratch/dom.html" '<h2>Latency of the layer'
+says "$scratch/dom.html" 'Made by foliostorm'
+sed 's|</body>|<script>document.title = "width " + document.documentElement.scrollWidth + " of " + innerWidth</script></body>|' "$page" >"$scratch/phone.html"
+browse --window-size=400,800 --dump-dom "file://$scratch/phone.html" 2>/dev/null >"$scratch/phone.dom"
+read -r wide inner < <(sed -nE 's|.*<title>width ([0-9]+) of ([0-9]+)</title>.*|\1 \2|p' "$scratch/phone.dom")
+[[ -n $inner && $wide -le $inner ]] || fail "on a phone the page is $wide pixels wide, of $inner"
+browse --window-size=1000,1400 --screenshot="$scratch/shot.png" "file://$page" >/dev/null 2>&1
+[[ $(stat -c %s "$scratch/shot.png") -gt 20000 ]] || fail "the screenshot is empty"
+browse --print-to-pdf="$scratch/page.pdf" "file://$page" >/dev/null 2>&1
+[[ $(head -c 5 "$scratch/page.pdf") == %PDF- ]] || fail "it does not print"
+
+# Without gnuplot: tables, and it is said.
+mkdir "$scratch/bin"
+PATH=$scratch/bin "$foliostorm" report "$scratch/run" -o "$scratch/tables.html" >/dev/null 2>"$scratch/err"
+[[ ! -s $scratch/err ]] || fail "without gnuplot: $(cat "$scratch/err")"
+says "$scratch/tables.html" 'gnuplot is not installed'
+says "$scratch/tables.html" '<th>from, s</th>'
+! grep -q '<svg' "$scratch/tables.html" || fail "pictures without gnuplot"
+"$foliostorm" report "$scratch/run" -o - >"$scratch/stdout.html"
+says "$scratch/stdout.html" 'Made by foliostorm'
+
+# A killed run: no result, and a last line that is cut.
+cp -r "$scratch/run" "$scratch/killed"
+rm "$scratch/killed/result.json" "$scratch/killed/report.html"
+truncate -s -30 "$scratch/killed/events.jsonl"
+"$foliostorm" report "$scratch/killed" >/dev/null
+says "$scratch/killed/report.html" 'The run has left no result'
+says "$scratch/killed/report.html" 'The last line of events.jsonl is not whole'
+
+# Damaged and foreign.
+refused 'no run is there' "$scratch/bin"
+refused 'no run is there' "$scratch/nowhere"
+cp -r "$scratch/run" "$scratch/damaged"
+sed -i '3s/$/}/' "$scratch/damaged/events.jsonl"
+refused 'damaged/events.jsonl:3: ' "$scratch/damaged"
+echo '{' >"$scratch/damaged/result.json"
+refused 'damaged/result.json:[0-9]: ' "$scratch/damaged"
+mkdir "$scratch/foreign"
+echo '{ "cells": 7 }' >"$scratch/foreign/matrix.json"
+refused 'foreign/matrix.json: not the table of a matrix' "$scratch/foreign"
+
+# A matrix: its table, and what each cell has left.
+mkdir -p "$scratch/table/cells/6.18.9"
+cp -r "$scratch/run" "$scratch/table/cells/6.18.9/misplaced"
+jq '{ kernel: "6.18.9", scenario: "misplaced", row: 0, column: 0, verdict, expected, as_expected, outcome, reason, punches, hit_rate, exposures }' \
+	"$scratch/run/result.json" >"$scratch/table/cells/6.18.9/misplaced/cell.json"
+"$foliostorm" report "$scratch/table" >/dev/null
+says "$scratch/table/report.html" '<a href="#cell-0-0"><b>HIT</b></a>'
+says "$scratch/table/report.html" '<section id="cell-0-0">'
+says "$scratch/table/report.html" 'The first hit: punch'
+! grep -q '<script' "$scratch/table/report.html" || fail "markup of a title in the page of a matrix"
+no_leftovers "reports"

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Events read fast and otherwise, a run's directory in fixed memory, the timeline of a hit, and a
+ * page in which nothing of it is markup. */
+#include "tests/suite.h"
+#include "tools/report_page.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static int parse(struct event_line *event, const char *text, char *line)
+{
+	char why[128];
+
+	strcpy(line, text);
+	return event_line_parse(event, line, strlen(text), why, sizeof(why));
+}
+
+/* What is plain and what goes through the library give the same. */
+static void lines(void)
+{
+	static const char *const same[] = {
+		"{\"type\":\"hit\",\"ns\":12,\"page\":-3,\"sticky\":true,\"error\":null}",
+		"{ \"type\": \"hit\", \"ns\": 12, \"page\": -3, \"sticky\": true, \"error\": null "
+		"}",
+		"{\"type\":\"h\\u0069t\",\"ns\":12.7,\"page\":-3,\"sticky\":true,\"x\":[1],"
+		"\"error\":null}",
+		"{\"ns\":12,\"page\":-3,\"sticky\":true,\"error\":null,\"note\":\"\xc3\xa9\","
+		"\"type\":\"hit\"}",
+	};
+	static const char *const wrong[] = {
+		"",
+		"{",
+		"{}x",
+		"[]",
+		"12",
+		"{\"a\":01}",
+		"{\"a\":1,}",
+		"{\"a\":\"b}",
+		"{\"a\":nul}",
+		"{\"a\":\"\x01\"}",
+		"{\"a\":\"\xff\"}",
+		"{\"type\":\"hit\",\"ns\":1234567890123456789012}",
+	};
+	struct event_line event = { .count = 0 };
+	char line[256];
+
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		CU_ASSERT_EQUAL(parse(&event, same[i], line), 0);
+		CU_ASSERT_EQUAL(event.json != NULL, i > 0);
+		CU_ASSERT_STRING_EQUAL(event_line_text(&event, "type"), "hit");
+		CU_ASSERT_EQUAL(event_line_number(&event, "ns", 0), 12);
+		CU_ASSERT_EQUAL(event_line_number(&event, "page", 0), -3);
+		CU_ASSERT_EQUAL(event_line_number(&event, "type", 7), 7);
+		CU_ASSERT_TRUE(event_line_true(&event, "sticky"));
+		CU_ASSERT_PTR_NULL(event_line_text(&event, "error"));
+		CU_ASSERT_PTR_NULL(event_line_text(&event, "nothing"));
+	}
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		CU_ASSERT_EQUAL(parse(&event, wrong[i], line), -EINVAL);
+	event_line_release(&event);
+}
+
+static char top[] = "/tmp/foliostorm-test.XXXXXX";
+
+static void put(const char *name, const char *text)
+{
+	char path[96];
+	FILE *file;
+
+	sprintf(path, "%s/%s", top, name);
+	if (!text) {
+		unlink(path);
+		return;
+	}
+	file = fopen(path, "w");
+	fputs(text, file);
+	fclose(file);
+}
+
+#define BEGIN                                                                                      \
+	"{\"type\":\"begin\",\"title\":\"<script>alert(1)</script>\",\"kernel\":\"6.18.9\","       \
+	"\"number\":0,\"ns\":0}\n"
+#define PUNCH(number, ns)                                                                          \
+	"{\"type\":\"punch\",\"punch\":" #number ",\"file\":\"a\",\"folio\":512,"                  \
+	"\"first_byte\":1052672,\"length\":4096,\"took_ns\":900000,\"error\":null,\"ns\":" #ns     \
+	"}\n"
+#define HIT(punch, page, ns)                                                                       \
+	"{\"type\":\"hit\",\"kind\":\"bytes\",\"punch\":" #punch ",\"file\":\"a\",\"page\":" #page \
+	",\"folio\":512,\"reader_kind\":\"load\",\"class\":\"other-page\",\"wrong_page\":768,"     \
+	"\"wrong_file\":\"a\",\"access_ns\":300000,\"recheck_ns\":50000,\"ns\":" #ns "}\n"
+#define SPLIT                                                                                      \
+	"{\"type\":\"split\",\"file\":\"a\",\"folio\":512,\"frozen_ns\":200000,\"window_ns\":"     \
+	"150000,"                                                                                  \
+	"\"failed\":null,\"error\":null,\"ns\":1700000}\n"
+#define CAPTURE                                                                                    \
+	"{\"type\":\"capture\",\"file\":\"a\",\"page\":900,\"wrong_folio\":768,\"ns\":1650000}\n"
+
+static struct report_data *load(int wanted)
+{
+	struct report_data *data = calloc(1, sizeof(*data));
+
+	CU_ASSERT_EQUAL_FATAL(report_data_load(data, top), wanted);
+	return data;
+}
+
+static void drop(struct report_data *data)
+{
+	report_data_release(data);
+	free(data);
+}
+
+/* The order in the file is not that of time, and the punch comes last. */
+static void timeline(void)
+{
+	static const struct {
+		double us;
+		const char *text;
+	} steps[] = {
+		{ 0, "the punch begins" },
+		{ 450, "load begins its access to page 900 of a" },
+		{ 500, "the folio is frozen" },
+		{ 650, "" }, /* two at once */
+		{ 650, "" },
+		{ 700, "the split is over" },
+		{ 750, "those of page 768" },
+		{ 800, "read again" },
+		{ 900, "the punch returns" },
+	};
+	struct report_data *data;
+
+	put("result.json", NULL);
+	put("events.jsonl", BEGIN HIT(2, 900, 1750000) CAPTURE SPLIT PUNCH(1, 10) PUNCH(2, 1000000)
+				    HIT(2, 901, 1760000) HIT(3, 902, 1770000));
+	data = load(0);
+	CU_ASSERT_EQUAL(data->punches, 2);
+	CU_ASSERT_EQUAL(data->hits, 3);
+	CU_ASSERT_EQUAL(data->punches_hit, 2);
+	CU_ASSERT_EQUAL(data->served[900 - 512][256], 1);
+	CU_ASSERT_EQUAL(data->wrong[389], 1);
+	CU_ASSERT_TRUE(data->timeline.has_punch);
+	CU_ASSERT_EQUAL(data->timeline.punch, 2);
+	CU_ASSERT_EQUAL_FATAL(data->timeline.step_count, sizeof(steps) / sizeof(steps[0]));
+	for (size_t i = 0; i < data->timeline.step_count; i++) {
+		CU_ASSERT_DOUBLE_EQUAL(data->timeline.steps[i].us, steps[i].us, 1e-6);
+		CU_ASSERT_PTR_NOT_NULL(strstr(data->timeline.steps[i].text, steps[i].text));
+	}
+	drop(data);
+}
+
+/* However long a run was, its time fits into the bins, and nothing of it is lost. */
+static void bins(void)
+{
+	uint64_t punches = 0, hits = 0;
+	struct report_data *data;
+
+	put("events.jsonl", BEGIN PUNCH(1, 10) PUNCH(2, 255999999) HIT(2, 900, 256000001) PUNCH(
+				    3, 86400000000000) PUNCH(4, -5) HIT(4, 5, 900000000000000000));
+	data = load(0);
+	for (size_t i = 0; i < REPORT_BINS; i++) {
+		punches += data->bins[i].punches;
+		hits += data->bins[i].punches_hit;
+	}
+	CU_ASSERT_EQUAL(punches, 4);
+	CU_ASSERT_EQUAL(hits, 2);
+	CU_ASSERT(data->last_ns / data->bin_ns < REPORT_BINS);
+	/* A page outside of its folio is in no map. */
+	CU_ASSERT_EQUAL(data->served_elsewhere, 0);
+	drop(data);
+}
+
+static void killed(void)
+{
+	struct report_data *data;
+
+	put("events.jsonl", BEGIN PUNCH(1, 10) "{\"type\":\"hit\",\"pun");
+	data = load(0);
+	CU_ASSERT_TRUE(data->cut);
+	CU_ASSERT_EQUAL(data->lines, 2);
+	CU_ASSERT_EQUAL(data->punches, 1);
+	drop(data);
+	/* A whole last line without its newline is no cut. */
+	put("events.jsonl", BEGIN "{\"type\":\"phase\",\"text\":\"storm\"}");
+	data = load(0);
+	CU_ASSERT_FALSE(data->cut);
+	drop(data);
+}
+
+static void damaged(void)
+{
+	static const struct {
+		const char *events, *result;
+		int r;
+	} cases[] = {
+		{ NULL, NULL, -ENOENT },
+		{ "", NULL, -EINVAL },
+		{ BEGIN "{\"type\":\"punch\"\n" PUNCH(1, 1), NULL, -EINVAL },
+		{ BEGIN "{\"text\":\"x\"}\n", NULL, -EINVAL },
+		{ PUNCH(1, 1), NULL, -EINVAL },
+		{ "not of ours\n", NULL, -EINVAL },
+		{ BEGIN, "{\"verdict\":", -EINVAL },
+		{ BEGIN, "{\"verdict\":\"HIT\"}", -EINVAL },
+		{ BEGIN, "[]", -EINVAL },
+		{ BEGIN "{\"type\":\"of a later version\"}\n", NULL, 0 },
+		{ NULL, "{\"verdict\":\"HIT\",\"kernel\":\"6.18.9\"}", 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		put("events.jsonl", cases[i].events);
+		put("result.json", cases[i].result);
+		drop(load(cases[i].r));
+	}
+	put("result.json", NULL);
+}
+
+/* The page of a directory in which every text is hostile. */
+static void hostile(void)
+{
+	static const char result[] =
+		"{\"verdict\":\"\\\"><b onclick=x>\",\"expected\":\"hit\",\"kernel\":\"<img "
+		"src=x>\","
+		"\"title\":\"</title><script>alert(1)</"
+		"script>\",\"reason\":\"<script>\",\"machine\":\"<i>\","
+		"\"aim\":\"<u>\",\"error\":\"<s>\",\"scenario\":\"</"
+		"pre><script>\",\"version\":\"&lt;\","
+		"\"rules\":[{\"name\":\"<em>\",\"op\":\"<em>\",\"fired\":\"x\"}],"
+		"\"operations\":{\"<b>'\\n`\":{\"count\":3,\"p50_ns\":\"x\",\"histogram\":[[1000,2]"
+		",\"x\",[]]}},"
+		"\"kernel_log\":{\"lines\":[\"<script>\",7]},\"preconditions\":{\"<b>\":true,\"<i>"
+		"\":1},"
+		"\"guest\":{\"kernel\":\"$(touch "
+		"x)'<b>\",\"accelerator\":7,\"died\":\"<b>\"},\"hits\":\"x\"}";
+	struct report_data *data;
+	char *page = NULL;
+	size_t size;
+	FILE *to;
+
+	put("result.json", result);
+	put("events.jsonl",
+	    BEGIN PUNCH(2, 1000000) "{\"type\":\"hit\",\"punch\":2,\"file\":\"</"
+				    "td><script>\",\"page\":600,\"folio\":512,"
+				    "\"reader_kind\":\"<b>\",\"class\":\"<b>\",\"wrong_page\":700,"
+				    "\"wrong_file\":\"<b>\",\"ns\":5}\n"
+				    "{\"type\":\"rule\",\"rule\":\"<b>\",\"ns\":5}\n"
+				    "{\"type\":\"kernel\",\"text\":\"<b>\",\"ns\":5}\n");
+	data = load(0);
+	to = open_memstream(&page, &size);
+	report_page(to, data);
+	fclose(to);
+	for (const char *const *tag = (const char *const[]){ "<script", "<img", "<i>", "<u>", "<s>",
+							     "<em>", "onclick=x>", NULL };
+	     *tag; tag++)
+		CU_ASSERT_PTR_NULL(strstr(page, *tag));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "&lt;script&gt;"));
+	/* The shell that is given the command runs nothing else. */
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(page, "--image &#39;$(touch x)&#39;\\&#39;&#39;&lt;b&gt;&#39;"));
+	free(page);
+	drop(data);
+	put("result.json", NULL);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "lines, plain and not", lines },
+		{ "the timeline of the first hit", timeline },
+		{ "bins of time", bins },
+		{ "events of a killed run", killed },
+		{ "damaged and foreign directories", damaged },
+		{ "hostile texts", hostile },
+		CU_TEST_INFO_NULL,
+	};
+	int code;
+
+	if (!mkdtemp(top))
+		return SKIP;
+	code = run_suite("report", tests);
+	put("events.jsonl", NULL);
+	rmdir(top);
+	return code;
+}
