@@ -130,7 +130,7 @@ static void describe(const struct baseline_comparison *comparison, char *why, si
 	const char *sign = share ? " %" : "";
 
 	snprintf(why, size,
-		 "%s %.3g%s (with 99 %% confidence %.3g to %.3g), was %.3g%s (%.3g to %.3g); it "
+		 "%s %.3g%s (with 95 %% confidence %.3g to %.3g), was %.3g%s (%.3g to %.3g); it "
 		 "has %s %.3g%s, the lower end less the slack",
 		 share ? "hits of punches" : "exposures of a punch", comparison->is.value * unit,
 		 sign, comparison->is.low * unit, comparison->is.high * unit,

@@ -14,7 +14,7 @@
 
 /* The confidence of the intervals. A rate has fallen when the upper end of what it is now is below
  * the lower end of what it was, less the slack. */
-#define BASELINE_CONFIDENCE 0.99
+#define BASELINE_CONFIDENCE 0.95
 /* Of the rate: the machine's moods (split-window on one kernel: 76 - 90 % in eight runs). A key of
  * each test in the file. */
 #define BASELINE_SLACK 0.2

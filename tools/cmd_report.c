@@ -150,7 +150,8 @@ static int report_matrix(const struct arguments *arguments, struct report_data *
 		return EXIT_USAGE;
 	to = open_output(arguments, path, sizeof(path));
 	if (to)
-		matrix_html(to, table, print_part, &cells);
+		matrix_html(to, table, has(arguments->directory, "cells") ? print_part : NULL,
+			    &cells);
 	json_decref(table);
 	return to ? close_output(to, path) : (int)EXIT_RUN_ERROR;
 }

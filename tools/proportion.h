@@ -38,7 +38,7 @@ double proportion_dispersion(enum proportion_kind kind, const struct proportion_
 
 /*
  * The rate and its two-sided interval: exact (Clopper and Pearson; Garwood), of counts divided by
- * the dispersion. confidence: such as 0.99. Without tries the interval is all there can be: 0 to 1,
+ * the dispersion. confidence: such as 0.95. Without tries the interval is all there can be: 0 to 1,
  * or to infinity.
  */
 struct proportion proportion_of(enum proportion_kind kind, struct proportion_count count,

@@ -45,7 +45,7 @@ time "$foliostorm" report "$scratch" -o "$scratch/report.html" >/dev/null
 report=$!
 peak=0
 while kill -0 $report 2>/dev/null; do
-	now=$(sed -nE 's/^VmHWM: +([0-9]+) kB/\1/p' /proc/$report/status 2>/dev/null || true)
+	now=$(sed -nE 's/^VmHWM:[[:space:]]+([0-9]+) kB/\1/p' /proc/$report/status 2>/dev/null || true)
 	[[ -z $now || $now -le $peak ]] || peak=$now
 	sleep 0.01
 done

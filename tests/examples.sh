@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# The examples of scenarios/README.md for suites of others, as they stand there: ctest, xfstests, kselftest, a CI matrix.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
+command -v prove >/dev/null || skip "prove is not installed"
+cd "$scratch"
+mkdir bin
+ln -s "$foliostorm" bin/foliostorm
+export PATH=$scratch/bin:$PATH FOLIOSTORM_SCENARIOS=$scenarios
+
+# example NAME: the block that follows its mark, as a file of that name
+example() {
+	awk -v mark="<!-- example: $1 -->" '$0 == mark { found = 1; next } found && /^```/ { if (inside) exit; inside = 1; next } inside' \
+		"$scenarios/README.md" >"$1"
+	[[ -s $1 ]] || fail "scenarios/README.md has no example $1"
+}
+
+# patiently COMMAND...: a few times, because on a busy machine seconds can go by without a reader that meets a punch
+patiently() {
+	local tries
+	for tries in 1 2 3 4; do
+		"$@" && return
+		echo "try $tries failed: $*"
+	done
+	return 1
+}
+
+expected=$(foliostorm doctor --json | jq -r '.checks[] | select(.name == "affected").ok')
+[[ $expected != true ]] || skip "this kernel has the race, and the examples expect none"
+
+example CMakeLists.txt
+cmake -S . -B ctest -DFOLIOSTORM="$foliostorm" -DSCENARIOS="$scenarios" >cmake.txt 2>&1 || fail "cmake: $(cat cmake.txt)"
+patiently ctest --test-dir ctest >ctest.txt 2>&1 || fail "ctest: $(cat ctest.txt)"
+[[ $(grep -cE ' Passed ' ctest.txt) -ge 2 ]] || fail "not two tests passed: $(cat ctest.txt)"
+
+# What xfstests has that the example uses, on an image.
+example 900
+mkdir common scratch_mnt
+truncate -s 600M image
+mkfs.xfs -q image
+cat >common/preamble <<'END'
+_begin_fstest() { seqres=$PWD/900; status=1; trap 'umount "$SCRATCH_MNT" 2>/dev/null; exit $status' EXIT; }
+_require_scratch() { :; }
+_notrun() { echo "$*" >$seqres.notrun; status=0; exit; }
+_scratch_mkfs() { mkfs.xfs -f image; }
+_scratch_mount() { mount -o loop image "$SCRATCH_MNT"; }
+END
+silence() {
+	SCRATCH_MNT=$scratch/scratch_mnt bash ./900 >900.out && [[ $(cat 900.out) == "Silence is golden" && ! -e 900.notrun ]]
+}
+patiently silence || fail "xfstests: $(cat 900.out 900.full)"
+
+example foliostorm.sh
+kselftest() {
+	sh ./foliostorm.sh >kselftest.tap
+}
+patiently kselftest || fail "kselftest: $(cat kselftest.tap)"
+prove --exec cat kselftest.tap >prove.txt 2>&1 || fail "prove: $(cat prove.txt kselftest.tap)"
+code=0
+chmod 755 "$scratch" bin
+setpriv --reuid=65534 --clear-groups sh ./foliostorm.sh >skip.tap 2>/dev/null || code=$?
+[[ $code -eq 4 ]] || fail "kselftest without root: exit code $code, wanted 4: $(cat skip.tap)"
+
+# The jobs of the CI file: the lines of their scripts. First without a shard, then with all.
+example ci.yml
+job() { # NAME: its script
+	awk -v job="$1:" '/^[a-z]/ { inside = $0 == job } inside && sub(/^    - /, "")' ci.yml
+}
+[[ $(job race | wc -l) -eq 1 && $(job table | wc -l) -eq 2 ]] || fail "not the scripts of two jobs: $(job race; job table)"
+export KERNELS=6.18.9,7.2.12 SCENARIOS=$scenarios CI_NODE_TOTAL=2 CI_NODE_INDEX
+for CI_NODE_INDEX in 1 2; do
+	bash -c "$(job race)" >shard.txt 2>&1 || fail "a shard: $(cat shard.txt)"
+done
+foliostorm matrix merge --out all --save-baseline baseline.json shard-1 shard-2 >merge.txt 2>&1 || fail "the first table: $(cat merge.txt)"
+mv shard-2 elsewhere
+code=0
+bash -ec "$(job table)" >table.txt 2>&1 || code=$?
+[[ $code -eq 4 ]] || fail "without a shard: exit code $code: $(cat table.txt)"
+grep -q 'it was not run: shard 2 of 2 is not there' junit.xml || fail "the missing shard is not told: $(cat junit.xml)"
+mv elsewhere shard-2
+bash -ec "$(job table)" >table.txt 2>&1 || fail "the table: $(cat table.txt junit.xml)"
+grep -q 'tests="2" failures="0" errors="0" skipped="0"' junit.xml || fail "not two passed: $(cat junit.xml)"
+[[ $(jq -r '.tests | keys | join(" ")' baseline.json) == "6.18/split-window 7.2/split-window" ]] || fail "ids: $(cat baseline.json)"
+jq -e 'all(.cells[]; .baseline.fallen == false)' table/matrix.json >/dev/null || fail "no baseline in the table: $(jq -c . table/matrix.json)"
+[[ -s table/report.html ]] || fail "no page"
+foliostorm matrix merge --format ktap --out all shard-1 shard-2 >matrix.tap
+prove --exec cat matrix.tap >prove.txt 2>&1 || fail "prove: $(cat prove.txt matrix.tap)"
+grep -qxF 'ok 1 6.18/split-window' matrix.tap || fail "no id with the series: $(cat matrix.tap)"
+foliostorm guest --kernels --format json | jq -e 'any(.[]; .version == "6.18.9" and .affected)' >/dev/null || fail "guest --kernels --format json"
+no_leftovers "examples"

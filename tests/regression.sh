@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+# A scenario as a test of a suite: formats that parsers of others read, known failures, repetition, baselines.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+command -v prove >/dev/null || skip "prove is not installed"
+/usr/bin/python3 -c 'import junitparser' 2>/dev/null || skip "python3-junitparser is not installed"
+cd "$scratch"
+chmod 755 . # for who is not root
+
+# A page is served wrongly by a rule: hits on any kernel. And a storm that has no hits on this one unless it has the race.
+cp "$scenarios/misplaced.cfg" hits.cfg
+cp "$scenarios/control-pread.cfg" clean.cfg
+short=(--quiet --duration 1 --set expect.min_exposures=1)
+
+# run CODE FILE OPTIONS...: its output is in FILE
+run() {
+	local wanted=$1 to=$2 code=0
+	shift 2
+	"$foliostorm" run "${short[@]}" "$@" >"$to" 2>err || code=$?
+	# On a busy machine a second can go by without a reader that meets a punch.
+	if [[ $code -ne $wanted ]]; then
+		code=0
+		"$foliostorm" run "${short[@]}" --duration 10 "$@" >"$to" 2>err || code=$?
+	fi
+	[[ $code -eq $wanted ]] || fail "run $*: exit code $code, wanted $wanted: $(cat "$to" err)"
+}
+
+# tap FILE CODE: prove takes it for passed (0), or not (1)
+tap() {
+	local code=0
+	prove --exec cat "$1" >prove.txt 2>&1 || code=1
+	[[ $code -eq $2 ]] || fail "prove $1: exit code $code: $(cat prove.txt "$1")"
+	! grep -qi 'parse error' prove.txt || fail "prove cannot read $1: $(cat prove.txt "$1")"
+}
+
+# junit FILE: "tests failures errors skipped, class/name result"
+junit() {
+	/usr/bin/python3 - "$1" <<-'END'
+		import sys
+		from junitparser import JUnitXml
+		suites = list(JUnitXml.fromfile(sys.argv[1]))
+		assert len(suites) == 1, suites
+		suite = suites[0]
+		counted = (suite.tests, suite.failures, suite.errors, suite.skipped)
+		suite.update_statistics()
+		assert counted == (suite.tests, suite.failures, suite.errors, suite.skipped), counted
+		print(*counted, *("%s/%s:%s" % (case.classname, case.name, ",".join(type(r).__name__ for r in case.result)) for case in suite))
+	END
+}
+
+# same GOT WANTED
+same() {
+	[[ $1 == "$2" ]] || fail "got '$1', wanted '$2'"
+}
+
+run 0 pass.tap hits.cfg --expect hit --format ktap
+tap pass.tap 0
+grep -qxF 'ok 1 hits' pass.tap || fail "not a pass: $(cat pass.tap)"
+run 1 fail.tap hits.cfg --expect clean --format ktap
+tap fail.tap 1
+run 0 pass.xml hits.cfg --expect hit --format junit
+same "$(junit pass.xml)" "1 0 0 0 foliostorm/hits:"
+run 1 fail.xml hits.cfg --expect clean --format junit
+same "$(junit fail.xml)" "1 1 0 0 foliostorm/hits:Failure"
+code=0
+setpriv --reuid=65534 --clear-groups "$foliostorm" run -q hits.cfg --format ktap >skip.tap 2>/dev/null || code=$?
+[[ $code -eq 77 ]] || fail "not root: exit code $code"
+tap skip.tap 0
+grep -qE '^ok 1 hits # SKIP root is missing' skip.tap || fail "no skip: $(cat skip.tap)"
+code=0
+setpriv --reuid=65534 --clear-groups "$foliostorm" run -q hits.cfg --format junit >skip.xml 2>/dev/null || code=$?
+same "$code $(junit skip.xml)" "77 1 0 0 1 foliostorm/hits:Skipped"
+
+# Known failures: by the kernel's version. Where it works all the same, the list is wrong.
+here=$(uname -r | grep -oE '^[0-9]+\.[0-9]+')
+run 0 xfail.tap hits.cfg --expect clean --set "expect.xfail=( \"$here\" )" --format ktap
+tap xfail.tap 0
+grep -qE '^ok 1 hits # XFAIL ' xfail.tap || fail "not known to fail: $(cat xfail.tap)"
+run 1 xpass.xml hits.cfg --expect hit --set "expect.xfail=( \"$here\" )" --format junit
+same "$(junit xpass.xml)" "1 1 0 0 foliostorm/hits:Failure"
+run 1 other.txt hits.cfg --expect clean --set 'expect.xfail=( "2.6 - 3.0" )' --out other
+same "$(jq -r '"\(.outcome) \(.xfail) \(.as_expected)"' other/result.json)" "fail false false"
+
+# Repetition: a seed each, a directory each, one result.
+run 0 repeat.json clean.cfg --expect clean --set expect.min_exposures=0 --repeat 2 --seed 7 --out repeated --format json
+same "$(jq -c '[.runs, .runs_hit, .verdict, .outcome, [.each[].seed]]' repeat.json)" '[2,0,"CLEAN","pass",[7,8]]'
+same "$(jq -c '[.each[].punches] | add' repeat.json)" "$(jq -s 'map(.punches) | add' repeated/[12]/result.json)"
+cmp -s repeat.json repeated/repeat.json || diff <(jq -S . repeat.json) <(jq -S . repeated/repeat.json) || fail "repeat.json is something else"
+run 0 until.json hits.cfg --expect hit --repeat 5 --until-hit --format json
+[[ $(jq '.runs_hit == 1 and .runs <= 5 and .verdict == "HIT"' until.json) == true ]] || fail "until the hit: $(jq -c 'del(.scenario)' until.json)"
+
+# Baselines. The scenario is weakened as in the target: the aim goes to page 0, which exposes nothing. The slack is wide: the machine is shared.
+run 0 base.txt hits.cfg --expect hit --repeat 3 --save-baseline baseline.json
+same "$(jq -r '.tests | keys[]' baseline.json)" "$here/hits"
+[[ $(jq '.tests[].runs | length' baseline.json) -eq 3 ]] || fail "not three runs: $(cat baseline.json)"
+jq '.tests[].slack = 0.5' baseline.json >wide.json
+run 0 held.json hits.cfg --expect hit --baseline wide.json --format json
+same "$(jq .baseline.fallen held.json)" false
+run 1 fallen.txt hits.cfg --expect hit --set expect.min_exposures=0 --set storm.aim=0 --baseline wide.json
+grep -qE '^baseline .* it has fallen below' fallen.txt || fail "it is not said: $(cat fallen.txt)"
+run 1 fallen.tap hits.cfg --expect hit --set storm.aim=0 --baseline wide.json --format ktap
+tap fallen.tap 1
+grep -q '^# fail: .*; baseline: hits of punches 0 %' fallen.tap || fail "it is not said: $(cat fallen.tap)"
+# What the baseline does not have cannot be said to hold.
+run 3 unknown.txt clean.cfg --set expect.min_exposures=0 --baseline baseline.json
+grep -q "the baseline has no $here/clean" unknown.txt || fail "it is not said: $(cat unknown.txt)"
+# A scenario that did not pass is no measure.
+before=$(cat baseline.json)
+run 1 bad.txt hits.cfg --expect clean --save-baseline baseline.json
+[[ $(cat baseline.json) == "$before" ]] || fail "a failure was taken into the baseline"
+echo '{ "tests": {} }' >foreign.json
+code=0
+"$foliostorm" run -q hits.cfg --baseline foreign.json >out 2>err || code=$?
+[[ $code -eq 2 ]] || fail "a foreign baseline: exit code $code: $(cat err)"
+grep -q 'foreign.json: this is no baseline' err || fail "it is not said: $(cat err)"
+no_leftovers "tests of a suite"
