@@ -109,6 +109,13 @@ static char *read_all(const char *command, size_t *length)
 	return text;
 }
 
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
 /* The job's exit code, and its files; an archive that lacks its last byte is not there. */
 static void the_archive(void)
 {
@@ -120,8 +127,9 @@ static void the_archive(void)
 	FILE *file;
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
-	archive = read_all("cd \"$(mktemp -d)\" && echo 3 >exit-code && echo yes >result.json && "
-			   "tar -cf - . | gzip -1 && rm -r \"$PWD\"",
+	archive = read_all("cd \"$(mktemp -d)\" && echo 3 >exit-code && echo yes >dmesg && "
+			   "echo '{\"verdict\":\"HIT\"}' >result.json && tar -cf - . | gzip -1 && "
+			   "rm -r \"$PWD\"",
 			   &length);
 	CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
 	stream_poll(&stream);
@@ -130,7 +138,9 @@ static void the_archive(void)
 	CU_ASSERT_EQUAL(stream_unpack(&stream, NULL), -ENODATA);
 	CU_ASSERT_EQUAL(write(port, archive + length - 1, 1), 1);
 	CU_ASSERT_EQUAL(stream_unpack(&stream, directory), 3);
-	snprintf(path, sizeof(path), "%s/result.json", directory);
+	/* The result is for who adds the guest to it. */
+	CU_ASSERT_STRING_EQUAL(text_of(stream.result, "verdict"), "HIT");
+	snprintf(path, sizeof(path), "%s/dmesg", directory);
 	file = fopen(path, "r");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
 	CU_ASSERT_PTR_NOT_NULL(fgets(text, sizeof(text), file));
@@ -142,13 +152,6 @@ static void the_archive(void)
 	stream_release(&stream);
 	close(log);
 	close(port);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
-
-	return text ? text : "";
 }
 
 /* What the death of a guest means, by what was seen before it. */

@@ -15,7 +15,8 @@ static uint32_t decode(const unsigned char *text, size_t *length)
 	*length = value < 0x80 ? 1 : value < 0xc0 ? 0 : value < 0xe0 ? 2 : value < 0xf0 ? 3 : 4;
 	if (*length == 1)
 		return value;
-	value &= 0x3fU >> (*length - 1);
+	if (*length)
+		value &= 0x3fU >> (*length - 1);
 	for (size_t i = 1; i < *length; i++) {
 		if ((text[i] & 0xc0) != 0x80)
 			*length = 0;

@@ -215,6 +215,8 @@ static void take_result(struct stream *stream, struct archive *archive, struct a
 	int64_t size = archive_entry_size(entry);
 	char *text = size > 0 && size <= RESULT_MAX ? malloc((size_t)size) : NULL;
 
+	json_decref(stream->result);
+	stream->result = NULL;
 	if (text && archive_read_data(archive, text, (size_t)size) == size)
 		stream->result = json_loadb(text, (size_t)size, 0, NULL);
 	free(text);

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# The Debian package: made from this build, taken apart as a clean system would have it, and run from there.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+build=$2
+command -v dpkg-shlibdeps >/dev/null || skip "dpkg-dev is not installed"
+
+cpack -G DEB --config "$build/CPackConfig.cmake" -B "$scratch/package" >"$scratch/cpack.txt" 2>&1 || fail "cpack: $(cat "$scratch/cpack.txt")"
+package=$(find "$scratch/package" -maxdepth 1 -name '*.deb')
+[[ -n $package ]] || fail "no package: $(cat "$scratch/cpack.txt")"
+field() { dpkg-deb -f "$package" "$1"; }
+[[ $(field Package) == foliostorm && -n $(field Version) && -n $(field Maintainer) ]] || fail "fields: $(dpkg-deb -I "$package")"
+for library in libfuse3-3 libconfig9 libjansson4 libgsl libarchive13 fuse3 xfsprogs; do
+	[[ " $(field Depends)" == *" $library"* ]] || fail "it does not depend on $library: $(field Depends)"
+done
+for program in qemu-system-x86 gnuplot-nox cpio busybox-static; do
+	[[ " $(field Recommends)" == *" $program"* ]] || fail "it does not recommend $program: $(field Recommends)"
+done
+
+dpkg -x "$package" "$scratch/root"
+installed=$scratch/root/usr/bin/foliostorm
+[[ -x $installed ]] || fail "no program in it: $(dpkg-deb -c "$package")"
+[[ $("$installed" --version) == $("$foliostorm" --version) ]] || fail "another version"
+while read -r page; do
+	page=$(basename "$page")
+	[[ -e $scratch/root/usr/share/man/man${page##*.}/$page ]] || fail "the manual page $page is not in it"
+done < <(find "$tests/../tools/man" -name '*.[1-9]')
+while read -r file; do
+	[[ -e $scratch/root/usr/share/foliostorm/scenarios/$file ]] || fail "$file is not in it"
+done < <(cd "$scenarios" && find . -type f)
+for script in fetch-kernel init initramfs archive.sh; do
+	[[ -e $scratch/root/usr/libexec/foliostorm/guest/$script ]] || fail "the guest's $script is not in it"
+done
+ldd "$installed" >"$scratch/ldd.txt"
+! grep -q 'not found' "$scratch/ldd.txt" || fail "libraries are missing: $(cat "$scratch/ldd.txt")"
+
+# It runs from there, with the scenarios that came along, and finds its scripts there.
+"$installed" run -q "$scratch/root/usr/share/foliostorm/scenarios/control-pread.cfg" --duration 1 --set expect.min_exposures=0 --out "$scratch/run" >"$scratch/run.txt" ||
+	fail "a run: exit code $?: $(cat "$scratch/run.txt")"
+"$installed" report "$scratch/run" >/dev/null || fail "a report: exit code $?"
+no_leftovers "the package"

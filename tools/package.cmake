@@ -1,0 +1,21 @@
+# A package by CPack: `cpack -G DEB` in the build directory. Libraries are found by dpkg-shlibdeps; what is run as a program is named here, by
+# how much of foliostorm works without it (`foliostorm doctor` says so, too).
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME foliostorm)
+set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
+set(CPACK_PACKAGE_CONTACT "The foliostorm developers <foliostorm@localhost>")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "fault-injection testbed for the Linux page cache")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "A FUSE layer over XFS, hole-punch storms aimed at large folios, and readers
+that judge every byte: it makes races of the page cache happen on purpose,
+and tells whether a kernel has them. Scenarios say what happens; guests
+under QEMU run them on other kernels.")
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION kernel)
+set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "fuse3, xfsprogs, util-linux, bash")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS
+	"qemu-system-x86, busybox-static, cpio, xz-utils, zstd, ca-certificates, gnuplot-nox, e2fsprogs")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+include(CPack)
