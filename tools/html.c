@@ -2,6 +2,7 @@
 #include "tools/html.h"
 #include "tools/markup.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -86,4 +87,14 @@ void html_row(FILE *to, const char *heading, const char *format, ...)
 	print_text(to, "td", format, args);
 	va_end(args);
 	fputs("</tr>\n", to);
+}
+
+void html_picture(FILE *to, char *svg, const char *what)
+{
+	if (!svg)
+		return;
+	fputs("<figure role=\"img\" aria-label=\"", to);
+	markup_escape(to, what);
+	fprintf(to, "\">%s</figure>\n", svg);
+	free(svg);
 }

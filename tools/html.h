@@ -23,4 +23,8 @@ void html_printf(FILE *to, const char *element, const char *format, ...)
 void html_row(FILE *to, const char *heading, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A picture of the caller's as SVG, which is freed; NULL is none. what: it shows, for who cannot see
+ * it. */
+void html_picture(FILE *to, char *svg, const char *what);
+
 #endif

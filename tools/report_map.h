@@ -5,6 +5,8 @@
 
 #include "tools/report_data.h"
 
+#include <stdio.h>
+
 struct report_map {
 	bool known; /* else why says why not */
 	char why[512];
@@ -19,5 +21,9 @@ struct report_map {
 /* Makes the map of the first hit's punch (of the last one, without a hit), by the scenario that
  * lies in the run's directory. Errors are in map->why only. */
 void report_map_make(struct report_map *map, const struct report_data *data);
+
+/* The part of the page that shows it, with what the events say of those pages. Of
+ * report_map_print.c. */
+void report_map_print(FILE *to, const struct report_data *data);
 
 #endif

@@ -140,17 +140,6 @@ static void print_facts(FILE *to, const struct report_data *data)
 	fputs("</table></div>\n", to);
 }
 
-/* A picture of the caller's, which is freed; NULL is none. */
-static void print_picture(FILE *to, char *svg, const char *what)
-{
-	if (!svg)
-		return;
-	fputs("<figure role=\"img\" aria-label=\"", to);
-	markup_escape(to, what);
-	fprintf(to, "\">%s</figure>\n", svg);
-	free(svg);
-}
-
 static void print_timeline(FILE *to, const struct report_data *data, bool pictures)
 {
 	const struct report_timeline *timeline = &data->timeline;
@@ -172,7 +161,7 @@ static void print_timeline(FILE *to, const struct report_data *data, bool pictur
 	html_printf(to, "p", "The first hit: punch %" PRId64 ", %.6f s after the run began.",
 		    timeline->punch, timeline->after);
 	if (pictures)
-		print_picture(to, report_plot_timeline(data), "Timeline of the first hit");
+		html_picture(to, report_plot_timeline(data), "Timeline of the first hit");
 	fputs("<div class=\"wide\"><table>\n<tr><th>\xc2\xb5s</th><th>what happened</th></tr>\n",
 	      to);
 	for (size_t i = 0; i < timeline->step_count; i++) {
@@ -185,104 +174,6 @@ static void print_timeline(FILE *to, const struct report_data *data, bool pictur
 		html_text(to, "p",
 			  "When the folio was frozen only the witness knows, which this "
 			  "run did not have.");
-}
-
-/* Ranges of marked pages in words: "258-511, 600". */
-static void print_ranges(FILE *to, const char *heading, const bool *marked, unsigned int pages)
-{
-	char text[1024] = "";
-	size_t used = 0;
-
-	for (unsigned int page = 0, from; page < pages && used < sizeof(text); page++) {
-		if (!marked[page])
-			continue;
-		for (from = page; page + 1 < pages && marked[page + 1]; page++)
-			;
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-					 from == page ? "%s%u" : "%s%u-%u", used ? ", " : "", from,
-					 page);
-	}
-	html_row(to, heading, "%s", *text ? text : "none");
-}
-
-struct pair {
-	unsigned int read, got;
-	uint32_t count;
-};
-
-static int by_count(const void *a, const void *b)
-{
-	const struct pair *x = a, *y = b;
-
-	return (x->count < y->count) - (x->count > y->count);
-}
-
-/* The pages that were served wrongly most often. */
-static void print_pairs(FILE *to, const struct report_data *data)
-{
-	enum { SHOWN = 15 };
-	struct pair best[SHOWN + 1] = { { 0, 0, 0 } };
-	size_t pairs = 0;
-
-	for (unsigned int read = 0; read < REPORT_PAGES; read++)
-		for (unsigned int got = 0; got < REPORT_PAGES; got++) {
-			if (!data->served[read][got])
-				continue;
-			pairs++;
-			best[SHOWN] = (struct pair){ read, got, data->served[read][got] };
-			if (best[SHOWN].count > best[SHOWN - 1].count)
-				qsort(best, SHOWN + 1, sizeof(best[0]), by_count);
-		}
-	if (!pairs)
-		return;
-	html_printf(to, "p",
-		    "%zu pairs of a page that was read and a page whose bytes came; the most "
-		    "frequent:",
-		    pairs);
-	fputs("<div class=\"wide\"><table>\n<tr><th>read</th><th>got</th><th>times</th></tr>\n",
-	      to);
-	for (size_t i = 0; i < SHOWN && best[i].count; i++)
-		fprintf(to,
-			"<tr><td class=\"n\">%u</td><td class=\"n\">%u</td><td class=\"n\">%" PRIu32
-			"</td></tr>\n",
-			best[i].read, best[i].got, best[i].count);
-	fputs("</table></div>\n", to);
-	if (data->served_elsewhere)
-		html_printf(to, "p", "%" PRIu64 " wrong reads got no page of their folio.",
-			    data->served_elsewhere);
-}
-
-static void print_map(FILE *to, const struct report_data *data)
-{
-	bool wrong[REPORT_PAGES];
-	struct report_map map;
-
-	for (unsigned int i = 0; i < REPORT_PAGES; i++)
-		wrong[i] = data->wrong[i] != 0;
-	report_map_make(&map, data);
-	fputs("<h2>Pages of a folio</h2>\n", to);
-	if (!map.known)
-		html_printf(to, "p class=\"note\"", "Which pages are exposed is not known: %s",
-			    map.why);
-	else if (!map.fixed)
-		html_printf(to, "p",
-			    "The aim changes from punch to punch: punched, exposed and read are of "
-			    "punch %" PRId64 ".",
-			    data->timeline.punch);
-	print_picture(to, report_plot_map(data, &map), "Which page was served where");
-	fputs("<div class=\"wide\"><table>\n", to);
-	if (map.known) {
-		html_row(to, "pages", "%u, a %s split", map.pages, map.shape);
-		if (map.count > 1)
-			html_row(to, "punched", "%u-%u", map.first, map.first + map.count - 1);
-		else
-			html_row(to, "punched", "%u", map.first);
-		print_ranges(to, "exposed", map.exposed, map.pages);
-		print_ranges(to, "read, by plan", map.read, map.pages);
-	}
-	print_ranges(to, "read wrongly", wrong, REPORT_PAGES);
-	fputs("</table></div>\n", to);
-	print_pairs(to, data);
 }
 
 /* Without a picture: a line for each sixteenth of the time. */
@@ -320,7 +211,7 @@ static void print_rate(FILE *to, const struct report_data *data)
 		html_text(to, "p", "There were no punches.");
 	else if (!svg)
 		print_rate_table(to, data);
-	print_picture(to, svg, "Hits of punches over time");
+	html_picture(to, svg, "Hits of punches over time");
 }
 
 static void print_latencies(FILE *to, const struct report_data *data)
@@ -333,7 +224,7 @@ static void print_latencies(FILE *to, const struct report_data *data)
 		html_text(to, "p", "The result has no latencies.");
 		return;
 	}
-	print_picture(to, report_plot_latencies(data), "Latencies by operation");
+	html_picture(to, report_plot_latencies(data), "Latencies by operation");
 	fputs("<div class=\"wide\"><table>\n<tr><th>operation</th><th>requests</th><th>errors</th>"
 	      "<th>half below, \xc2\xb5s</th><th>99 % below, \xc2\xb5s</th></tr>\n",
 	      to);
@@ -505,7 +396,7 @@ void report_page(FILE *to, const struct report_data *data)
 			  "of pictures.");
 	print_facts(to, data);
 	print_timeline(to, data, true);
-	print_map(to, data);
+	report_map_print(to, data);
 	print_rate(to, data);
 	print_hits(to, data);
 	print_latencies(to, data);
