@@ -64,6 +64,43 @@ static void lines(void)
 	event_line_release(&event);
 }
 
+/* Whatever is taken for plain is JSON, and says the same: lines with bytes changed at random. */
+static void mutated(void)
+{
+	static const char whole[] =
+		"{\"type\":\"hit\",\"ns\":120,\"page\":-3,\"sticky\":true,\"error\":"
+		"null,\"file\":\"a.b\"}";
+	static const char bytes[] = "{}[]\":,-0129truefalsn\\ .\x01\xc3\xa9";
+	struct event_line event = { .count = 0 };
+	unsigned int state = 3, plain = 0, refused = 0;
+	char line[sizeof(whole)], copy[sizeof(whole)], why[128];
+	json_t *json;
+	int r;
+
+	for (int i = 0; i < 200000; i++) {
+		memcpy(line, whole, sizeof(whole));
+		for (int changes = rand_r(&state) % 3; changes >= 0; changes--)
+			line[(size_t)rand_r(&state) % (sizeof(whole) - 1)] =
+				bytes[(size_t)rand_r(&state) % (sizeof(bytes) - 1)];
+		memcpy(copy, line, sizeof(line));
+		r = event_line_parse(&event, line, sizeof(whole) - 1, why, sizeof(why));
+		json = json_loadb(copy, sizeof(whole) - 1, 0, NULL);
+		plain += !r && !event.json;
+		refused += r != 0;
+		if ((r == 0) != json_is_object(json) ||
+		    (!r && event_line_number(&event, "ns", -1) !=
+				   (json_is_integer(json_object_get(json, "ns"))
+					    ? json_integer_value(json_object_get(json, "ns"))
+					    : event_line_number(&event, "ns", -1)))) {
+			CU_FAIL("a line that jansson reads otherwise");
+			fprintf(stderr, "%s\n", copy);
+		}
+		json_decref(json);
+	}
+	CU_ASSERT(plain > 1000 && refused > 1000);
+	event_line_release(&event);
+}
+
 static char top[] = "/tmp/foliostorm-test.XXXXXX";
 
 static void put(const char *name, const char *text)
@@ -267,6 +304,7 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "lines, plain and not", lines },
+		{ "lines with errors", mutated },
 		{ "the timeline of the first hit", timeline },
 		{ "bins of time", bins },
 		{ "events of a killed run", killed },

@@ -176,8 +176,13 @@ int cmd_report(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (!data)
 		return report(-ENOMEM, "a report"), EXIT_RUN_ERROR;
-	if (!has(arguments.directory, "result.json") && !has(arguments.directory, "events.jsonl") &&
-	    (has(arguments.directory, "matrix.json") || has(arguments.directory, "cells"))) {
+	if (has(arguments.directory, "repeat.json")) {
+		report(0, "%s: runs that were repeated; name one of them, such as %s/1",
+		       arguments.directory, arguments.directory);
+		code = EXIT_USAGE;
+	} else if (!has(arguments.directory, "result.json") &&
+		   !has(arguments.directory, "events.jsonl") &&
+		   (has(arguments.directory, "matrix.json") || has(arguments.directory, "cells"))) {
 		code = report_matrix(&arguments, data);
 	} else {
 		code = report_run(&arguments, data);
