@@ -128,12 +128,14 @@ static int run_once(struct arguments *arguments, struct repeat *repeat)
 	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides,
 			   &config->kernel->version)) {
 		config->scenario = &scenario;
-		code = guest_run(config, &result);
+		config->result = &result;
+		code = guest_run(config);
 	}
 	if (result)
 		repeat_add(repeat, result, scenario.seed);
 	json_decref(result);
 	config->scenario = NULL;
+	config->result = NULL;
 	scenario_release(&scenario);
 	return result ? 0 : code;
 }
@@ -179,7 +181,7 @@ static int run(struct arguments *arguments)
 	config->text = arguments->run.format == FORMAT_TEXT;
 	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO) && !config->shell;
 	config->plain = !arguments->run.quiet;
-	return arguments->scenario ? run_all(arguments) : guest_run(config, NULL);
+	return arguments->scenario ? run_all(arguments) : guest_run(config);
 }
 
 int cmd_guest(int argc, char **argv)

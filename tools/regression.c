@@ -75,10 +75,11 @@ static int save(const char *path, const struct test_point *points, size_t count)
 {
 	struct baseline *baseline;
 	int r = baseline_load(&baseline, path, true);
+	size_t taken = 0;
 
 	for (size_t i = 0; i < count && !r; i++)
-		baseline_take(baseline, &points[i]);
-	if (!r)
+		taken += !baseline_take(baseline, &points[i]);
+	if (taken)
 		r = baseline_write(baseline, path);
 	baseline_free(baseline);
 	return r;

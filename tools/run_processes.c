@@ -48,7 +48,7 @@ static int make_steering(struct layer_context *layer)
 		.mountpoint = run->mount,
 		.phase = &run->shared->phase,
 		.storm_stopped = &run->shared->storm_stopped,
-		.statistics = &run->shared->operations,
+		.statistics = &run->shared->layer,
 		.event = rule_fired,
 		.context = (void *)run,
 	};

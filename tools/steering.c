@@ -50,7 +50,7 @@ void steering_release(struct steering *steering)
 	steering->log_file = NULL;
 	rules_free(steering->rules);
 	steering->rules = NULL;
-	if (!steering->config.statistics)
+	if (steering->statistics != steering->config.statistics)
 		free(steering->statistics);
 	rule_log_destroy(&steering->log);
 }

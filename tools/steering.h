@@ -21,7 +21,7 @@ struct steering_config {
 	const char *log;                     /* a file to append to, or NULL */
 	const _Atomic int *phase;            /* set of enum run_phase; NULL: no run */
 	_Atomic bool *storm_stopped;         /* NULL: no storm */
-	struct layer_statistics *statistics; /* zeroed memory that outlives it; NULL: its own */
+	struct layer_statistics *statistics; /* zeroed, the caller's; NULL: its own */
 	/* Called for each event by the thread of the steering; may be NULL. */
 	void (*event)(void *context, const struct rule_event *event);
 	void *context;

@@ -39,7 +39,7 @@ struct worker_shared {
 	_Atomic uint64_t punch_began;            /* of the punch under way; 0: none */
 	_Atomic uint64_t classes[WRONG_CLASSES];
 	struct refill_counts refill;
-	struct layer_statistics operations;             /* by the layer, as it answers */
+	struct layer_statistics layer;
 	_Atomic uint64_t rules_fired[WORKER_RULES_MAX]; /* by the layer, when it has ended */
 	struct workload_counts workload;
 	unsigned int readers;

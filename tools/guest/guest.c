@@ -311,32 +311,34 @@ static int save_scenario(const struct guest_config *config)
 }
 
 /* The guest is gone and has left no result: what is known becomes one. */
-static int conclude_death(struct guest *guest, json_t **result)
+static int conclude_death(struct guest *guest)
 {
-	int code;
+	json_t *result = outcome_result(&guest->facts, &guest->stream);
+	int code = (int)outcome_exit(result);
 
-	*result = outcome_result(&guest->facts, &guest->stream);
-	code = (int)outcome_exit(*result);
-	outcome_add_guest(*result, &guest->facts, &guest->stream);
+	outcome_add_guest(result, &guest->facts, &guest->stream);
 	if (guest->facts.end != GUEST_STOPPED)
 		print_console_end(guest);
 	if (guest->config->text)
-		outcome_print(stdout, *result);
-	if (save_result(guest->config, *result) || save_scenario(guest->config))
+		outcome_print(stdout, result);
+	if (save_result(guest->config, result) || save_scenario(guest->config))
 		code = EXIT_RUN_ERROR;
+	*guest->config->result = result;
 	return code;
 }
 
 /* The run has its result: the guest is added to it. */
-static int conclude(struct guest *guest, int code, json_t **result)
+static int conclude(struct guest *guest, int code)
 {
+	json_t *result = guest->stream.result;
+
 	if (guest->config->text)
 		relay(guest, 0, guest->qemu.output, stdout);
-	if (!guest->stream.result)
+	if (!result)
 		return code;
-	*result = json_incref(guest->stream.result);
-	outcome_add_guest(*result, &guest->facts, &guest->stream);
-	return save_result(guest->config, *result) ? (int)EXIT_RUN_ERROR : code;
+	*guest->config->result = json_incref(result);
+	outcome_add_guest(result, &guest->facts, &guest->stream);
+	return save_result(guest->config, result) ? (int)EXIT_RUN_ERROR : code;
 }
 
 static int keep_guest(const struct guest *guest)
@@ -399,7 +401,7 @@ static int choose_accelerator(struct guest *guest)
 	return 0;
 }
 
-int guest_run(const struct guest_config *config, json_t **result)
+int guest_run(const struct guest_config *config)
 {
 	struct guest guest = {
 		.config = config,
@@ -443,11 +445,11 @@ int guest_run(const struct guest_config *config, json_t **result)
 		catch_signals();
 	code = boot(&guest);
 	if (code == -ENODATA && config->scenario)
-		code = conclude_death(&guest, result);
+		code = conclude_death(&guest);
 	else if (code == -ENODATA)
 		code = (print_console_end(&guest), (int)EXIT_RUN_ERROR);
 	else if (code >= 0 && config->scenario && !config->shell)
-		code = conclude(&guest, code, result);
+		code = conclude(&guest, code);
 	close_stream(&guest);
 	cleanup_close(&guest.qemu.initrd);
 	return code < 0 ? (int)EXIT_RUN_ERROR : code;

@@ -21,13 +21,12 @@ struct guest_config {
 	const char *out; /* directory for results, or NULL */
 	bool shell, keep, progress, plain;
 	bool text; /* the run's own text is printed */
+	json_t **
+		result; /* gets the scenario's, as in result.json; the caller's, NULL without one */
 };
 
-/*
- * Returns the run's own exit code (that of the command, without a scenario), or what kept it from
- * running; all is said by then. result: of the scenario, as in result.json, the caller's; NULL
- * without one. May be NULL where there is no scenario.
- */
-int guest_run(const struct guest_config *config, json_t **result);
+/* Returns the run's own exit code (that of the command, without a scenario), or what kept it from
+ * running; all is said by then. */
+int guest_run(const struct guest_config *config);
 
 #endif
