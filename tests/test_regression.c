@@ -196,21 +196,59 @@ static void coverage(void)
 	CU_ASSERT(inside < RUNS);
 }
 
-static void dispersions(void)
+static void moods(void)
 {
 	const struct proportion_count same[] = { { 84, 100 }, { 85, 100 }, { 83, 100 } };
 	const struct proportion_count moody[] = { { 60, 100 }, { 95, 100 }, { 84, 100 } };
+	const struct proportion_count none = { 0, 100 };
+	double noise = proportion_noise(PROPORTION_SHARE, moody, 3);
+	double spread = proportion_spread(PROPORTION_SHARE, moody, 3, noise);
 	struct proportion narrow =
-		proportion_of(PROPORTION_SHARE, proportion_sum(same, 3), 1, 0.99);
-	double dispersion = proportion_dispersion(PROPORTION_SHARE, moody, 3);
+		proportion_of(PROPORTION_SHARE, proportion_sum(same, 3), 1, 0.95);
 	struct proportion wide =
-		proportion_of(PROPORTION_SHARE, proportion_sum(moody, 3), dispersion, 0.99);
+		proportion_of(PROPORTION_SHARE, proportion_sum(moody, 3), spread, 0.95);
 
-	CU_ASSERT_EQUAL(proportion_dispersion(PROPORTION_SHARE, same, 3), 1);
-	CU_ASSERT_EQUAL(proportion_dispersion(PROPORTION_SHARE, moody, 1), 1);
-	/* 19.67^2 + 15.33^2 + 4.33^2, over 100 p (1 - p) with p = 239/300, over 2. */
-	CU_ASSERT(near(dispersion, 19.7750));
+	CU_ASSERT_EQUAL(proportion_noise(PROPORTION_SHARE, same, 3), 0);
+	CU_ASSERT_EQUAL(proportion_noise(PROPORTION_SHARE, moody, 1), 0);
+	CU_ASSERT_EQUAL(proportion_spread(PROPORTION_SHARE, same, 3, 0), 1);
+	/* (19.67^2 + 15.33^2 + 4.33^2) 3/2 - 239 q, over 3 times 79.67^2; q = 1 - 239.5/301. */
+	CU_ASSERT(near(noise, 0.0479));
 	CU_ASSERT(wide.high - wide.low > 3 * (narrow.high - narrow.low));
+	/* Nothing is nothing, in any mood. */
+	CU_ASSERT_EQUAL(proportion_spread(PROPORTION_SHARE, &none, 1, noise), 1);
+}
+
+/* Runs in moods of their own are hardly ever taken for fallen; one without a hit always is. */
+static void false_alarms(void)
+{
+	enum { BASELINES = 400, RUNS = 3, TRIES = 80 };
+	unsigned int state = 11, alarms = 0, missed = 0;
+
+	for (int n = 0; n < BASELINES; n++) {
+		struct proportion_count runs[RUNS + 1] = { { 0, 0 } }, none = { 0, TRIES };
+		double noise, low;
+		struct proportion is;
+
+		for (int i = 0; i <= RUNS; i++) {
+			double mood = 0.6 + 0.35 * uniform(&state);
+
+			runs[i].tries = TRIES;
+			for (int k = 0; k < TRIES; k++)
+				runs[i].count += uniform(&state) < mood;
+		}
+		noise = proportion_noise(PROPORTION_SHARE, runs, RUNS);
+		low = 0.8 * proportion_of(PROPORTION_SHARE, proportion_sum(runs, RUNS),
+					  proportion_spread(PROPORTION_SHARE, runs, RUNS, noise),
+					  0.95)
+				    .low;
+		is = proportion_of(PROPORTION_SHARE, runs[RUNS],
+				   proportion_spread(PROPORTION_SHARE, &runs[RUNS], 1, noise),
+				   0.95);
+		alarms += is.high < low;
+		missed += proportion_of(PROPORTION_SHARE, none, 1, 0.95).high >= low;
+	}
+	CU_ASSERT(alarms <= BASELINES / 50);
+	CU_ASSERT_EQUAL(missed, 0);
 }
 
 static char path[] = "/tmp/foliostorm-test.XXXXXX";
@@ -309,7 +347,8 @@ int main(void)
 		{ "markup", escaped },
 		{ "intervals", intervals },
 		{ "intervals hold the truth", coverage },
-		{ "dispersion", dispersions },
+		{ "moods of runs", moods },
+		{ "false alarms", false_alarms },
 		{ "baselines", compared },
 		{ "files that are no baseline", wrong_files },
 		CU_TEST_INFO_NULL,

@@ -146,18 +146,20 @@ static int compare(const json_t *test, const json_t *result, enum proportion_kin
 	const json_t *list = json_object_get(test, "runs");
 	size_t count = json_array_size(list);
 	struct proportion_count *runs = calloc(count, sizeof(*runs));
-	double dispersion;
+	const struct proportion_count now = count_of(result, kind);
+	double noise;
 
 	if (!runs)
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		runs[i] = count_of(json_array_get(list, i), kind);
-	dispersion = proportion_dispersion(kind, runs, count);
+	noise = proportion_noise(kind, runs, count);
 	comparison->kind = kind;
 	comparison->was =
-		proportion_of(kind, proportion_sum(runs, count), dispersion, BASELINE_CONFIDENCE);
-	comparison->is =
-		proportion_of(kind, count_of(result, kind), dispersion, BASELINE_CONFIDENCE);
+		proportion_of(kind, proportion_sum(runs, count),
+			      proportion_spread(kind, runs, count, noise), BASELINE_CONFIDENCE);
+	comparison->is = proportion_of(kind, now, proportion_spread(kind, &now, 1, noise),
+				       BASELINE_CONFIDENCE);
 	comparison->limit = comparison->was.low * (1 - number_of(test, "slack"));
 	comparison->fallen = comparison->is.high < comparison->limit;
 	free(runs);

@@ -15,21 +15,47 @@ struct proportion_count proportion_sum(const struct proportion_count *runs, size
 	return sum;
 }
 
-double proportion_dispersion(enum proportion_kind kind, const struct proportion_count *runs,
-			     size_t count)
+/* Of a try's variance and its mean: 1 for a mean, less for a share; never quite 0. */
+static double thinness(enum proportion_kind kind, struct proportion_count sum)
+{
+	return kind == PROPORTION_SHARE ? 1 - (sum.count + 0.5) / (sum.tries + 1) : 1;
+}
+
+/* The squares of what the runs would have counted without any noise. */
+static double squared_means(const struct proportion_count *runs, size_t count, double rate)
+{
+	double squares = 0;
+
+	for (size_t i = 0; i < count; i++)
+		squares += pow(runs[i].tries * rate, 2);
+	return squares;
+}
+
+double proportion_noise(enum proportion_kind kind, const struct proportion_count *runs,
+			size_t count)
 {
 	struct proportion_count sum = proportion_sum(runs, count);
-	double rate = sum.tries > 0 ? sum.count / sum.tries : 0, square = 0, variance;
-	size_t used = 0;
+	double rate = sum.tries > 0 ? sum.count / sum.tries : 0, deviations = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		variance = runs[i].tries * rate * (kind == PROPORTION_SHARE ? 1 - rate : 1);
-		if (variance <= 0)
-			continue;
-		square += pow(runs[i].count - runs[i].tries * rate, 2) / variance;
-		used++;
-	}
-	return used < 2 ? 1 : fmax(1, square / (double)(used - 1));
+	if (count < 2 || rate <= 0)
+		return 0;
+	for (size_t i = 0; i < count; i++)
+		deviations += pow(runs[i].count - runs[i].tries * rate, 2);
+	/* The rate is the runs' own: they lie nearer to it than to the true one. */
+	deviations *= (double)count / (double)(count - 1);
+	return fmax(0, (deviations - sum.count * thinness(kind, sum)) /
+			       squared_means(runs, count, rate));
+}
+
+double proportion_spread(enum proportion_kind kind, const struct proportion_count *runs,
+			 size_t count, double noise)
+{
+	struct proportion_count sum = proportion_sum(runs, count);
+
+	if (sum.count <= 0 || sum.tries <= 0)
+		return 1;
+	return 1 + noise * squared_means(runs, count, sum.count / sum.tries) /
+			   (sum.count * thinness(kind, sum));
 }
 
 static struct proportion share(double hits, double tries, double tail)
@@ -51,13 +77,12 @@ static struct proportion mean(double count, double tries, double tail)
 }
 
 struct proportion proportion_of(enum proportion_kind kind, struct proportion_count count,
-				double dispersion, double confidence)
+				double spread, double confidence)
 {
 	double tail = (1 - confidence) / 2;
 
 	if (count.tries <= 0)
 		return (struct proportion){ 0, 0, kind == PROPORTION_SHARE ? 1 : INFINITY };
-	return kind == PROPORTION_SHARE
-		       ? share(count.count / dispersion, count.tries / dispersion, tail)
-		       : mean(count.count / dispersion, count.tries / dispersion, tail);
+	return kind == PROPORTION_SHARE ? share(count.count / spread, count.tries / spread, tail)
+					: mean(count.count / spread, count.tries / spread, tail);
 }

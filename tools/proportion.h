@@ -4,7 +4,9 @@
  * often than it did.
  *
  * Runs vary more than their counts alone would make them: readers and punches meet as the machine's
- * mood is. Of several runs that is measured: the dispersion, by which intervals are widened.
+ * mood is, which makes all rates of a run higher or lower by some factor. How much it does is
+ * measured on several runs: the noise, by which intervals are widened. (A factor leaves nothing as it
+ * is: a run without any hit is not taken for a mood, however moody the others were.)
  */
 #ifndef TOOLS_PROPORTION_H
 #define TOOLS_PROPORTION_H
@@ -29,19 +31,21 @@ struct proportion {
 /* The sum of the runs. */
 struct proportion_count proportion_sum(const struct proportion_count *runs, size_t count);
 
-/*
- * The variance between runs over the one that the same rate in all of them would give (Pearson's
- * chi-square over its degrees of freedom); 1 when it is less, and for fewer than two runs.
- */
-double proportion_dispersion(enum proportion_kind kind, const struct proportion_count *runs,
-			     size_t count);
+/* The variance of that factor, whose mean is 1: what runs differ by beyond what their counts make
+ * them differ by. 0 for fewer than two runs. */
+double proportion_noise(enum proportion_kind kind, const struct proportion_count *runs,
+			size_t count);
+
+/* By what the noise multiplies the variance of the runs' sum; at least 1. */
+double proportion_spread(enum proportion_kind kind, const struct proportion_count *runs,
+			 size_t count, double noise);
 
 /*
  * The rate and its two-sided interval: exact (Clopper and Pearson; Garwood), of counts divided by
- * the dispersion. confidence: such as 0.95. Without tries the interval is all there can be: 0 to 1,
+ * the spread. confidence: such as 0.95. Without tries the interval is all there can be: 0 to 1,
  * or to infinity.
  */
 struct proportion proportion_of(enum proportion_kind kind, struct proportion_count count,
-				double dispersion, double confidence);
+				double spread, double confidence);
 
 #endif
