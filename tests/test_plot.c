@@ -33,7 +33,11 @@ static void test_text(void)
 	expect_constant("storm.aim", "'storm.aim'");
 	expect_constant("it's `rm` \\ \"$x\"", "'it''s `rm` \\ \"$x\"'");
 	expect_constant("50 \xc2\xb5s", "'50 \xc2\xb5s'");
-	expect_constant("a\nb\x80\xed\xa0\x80\xc3", "'a?b?" "?" "?" "?" "?'");
+	expect_constant("a\nb\x80\xed\xa0\x80\xc3", "'a?b?"
+						    "?"
+						    "?"
+						    "?"
+						    "?'");
 }
 
 static void test_svg(void)
