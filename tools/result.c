@@ -265,8 +265,7 @@ json_t *result_json(const struct run_result *result)
 	json_object_set_new(object, "readers", readers_json(result));
 	json_object_set_new(object, "workload", workload_result_json(result));
 	json_object_set_new(object, "rules", rules_json(result));
-	json_object_set_new(object, "operations",
-			    operation_counts_json(&result->counts->layer));
+	json_object_set_new(object, "operations", operation_counts_json(&result->counts->layer));
 	json_object_set_new(object, "witness", witness_result_json(result));
 	json_object_set_new(object, "gate", gate_result_json(result));
 	json_object_set_new(object, "kernel_log", kernel_json(result));
