@@ -86,9 +86,9 @@ static int plan_hole(struct refill *refill, const struct region *region, struct 
 {
 	const struct target *target = region->target;
 	uint64_t number =
-		region->offset / target->region_size +
+		(region->offset - target->first) / target->region_size +
 		(uint64_t)sequence_generation(region_sequence(region)) * target->region_count;
-	unsigned int pages = target_pages(refill->hole_length);
+	unsigned int pages = target_pages(refill->hole_skip + refill->hole_length);
 	int page;
 
 	if (!refill->aim) {
@@ -108,7 +108,7 @@ static int plan_hole(struct refill *refill, const struct region *region, struct 
 	refill->planned_page = page;
 	if (page < 0)
 		return report(page, "aim: no page to punch in a folio of order %u", target->order);
-	hole->first = (uint64_t)page * TARGET_PAGE_SIZE;
+	hole->first = (uint64_t)page * TARGET_PAGE_SIZE + refill->hole_skip;
 	/* A cut goes to the end of the file. */
 	hole->length = target->cuts ? target->region_size - hole->first : refill->hole_length;
 	return 0;

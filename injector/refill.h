@@ -54,6 +54,7 @@ struct refill {
 	bool through_mount; /* write through the layer: needed where it caches pages of its own */
 	const struct aim *aim;
 	const struct kernel_version *kernel;
+	uint64_t hole_skip;   /* bytes of the aimed page before the hole */
 	uint64_t hole_length; /* bytes */
 	uint64_t seed;
 	struct region_queue *used, *fresh;

@@ -38,16 +38,17 @@ void region_set_hole(struct region *region, struct hole hole)
 	atomic_store_explicit(&region->hole_length, hole.length, memory_order_release);
 }
 
-int target_divide(struct target *target, uint64_t size, uint64_t region_size)
+int target_divide(struct target *target, uint64_t first, uint64_t size, uint64_t region_size)
 {
+	target->first = first;
 	target->size = size;
 	target->region_size = region_size;
-	target->region_count = size / region_size;
+	target->region_count = (size - first) / region_size;
 	target->regions = calloc(target->region_count, sizeof(*target->regions));
 	if (!target->regions)
 		return report(-ENOMEM, "%s: %zu regions", target->name, target->region_count);
 	for (size_t i = 0; i < target->region_count; i++) {
-		target->regions[i].offset = i * region_size;
+		target->regions[i].offset = first + i * region_size;
 		target->regions[i].target = target;
 	}
 	return 0;

@@ -62,6 +62,7 @@ struct target {
 	int backing_fd;  /* beneath it */
 	char *map;       /* shared read-only mapping of the whole file through the layer */
 	uint64_t size;   /* bytes, a multiple of region_size */
+	uint64_t first;  /* bytes before the first region: a hole */
 	uint64_t region_size;
 	unsigned int order; /* of the folios wanted */
 	bool cuts;          /* the storm truncates: pages of a hole may be missing for a moment */
@@ -106,6 +107,12 @@ static inline uint64_t region_sequence_after_reads(const struct region *region)
 /* Takes a view; tries again while the region changes under it. */
 struct region_view region_view(const struct region *region);
 
+/* Pages of the region that the hole touches. */
+static inline unsigned int hole_pages(const struct hole *hole)
+{
+	return target_pages(hole->first % TARGET_PAGE_SIZE + hole->length);
+}
+
 /* Whether any byte of [first, first + length) of the region lies in the hole. */
 static inline bool hole_touches(const struct hole *hole, uint64_t first, uint64_t length)
 {
@@ -120,10 +127,11 @@ void region_advance(struct region *region, enum region_phase phase);
 void region_set_hole(struct region *region, struct hole hole);
 
 /*
- * Divides a file into regions of region_size bytes; size is a multiple of it. The regions begin as
- * refilling, generation 0. Returns 0 or -ENOMEM (reported). Release with target_release().
+ * Divides a file from byte `first` on into regions of region_size bytes; first and size are
+ * multiples of it. The regions begin as refilling, generation 0. Returns 0 or -ENOMEM (reported).
+ * Release with target_release().
  */
-int target_divide(struct target *target, uint64_t size, uint64_t region_size);
+int target_divide(struct target *target, uint64_t first, uint64_t size, uint64_t region_size);
 
 /* Frees the regions, unmaps, closes both descriptors (those that are not negative). */
 void target_release(struct target *target);

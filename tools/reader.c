@@ -51,7 +51,7 @@ static struct aim_punch punch_of(const struct target *target, const struct hole 
 	return (struct aim_punch){
 		.order = target->order,
 		.first = (unsigned int)(hole->first / TARGET_PAGE_SIZE),
-		.count = target_pages(hole->length),
+		.count = hole_pages(hole),
 	};
 }
 
@@ -140,6 +140,20 @@ static void map_list(const struct reader *reader)
 		map_pages(reader->region, reader->page, TARGET_PAGE_SIZE);
 }
 
+/*
+ * The first page that the punch unmaps, bytes from the start of the region: one that is wholly in
+ * the hole (truncate_pagecache_range()). A hole without such a page unmaps nothing before the split
+ * does.
+ */
+static uint64_t page_to_watch(const struct hole *hole)
+{
+	uint64_t page = hole->first / TARGET_PAGE_SIZE * TARGET_PAGE_SIZE;
+
+	if (page < hole->first && page + 2 * TARGET_PAGE_SIZE <= hole->first + hole->length)
+		page += TARGET_PAGE_SIZE;
+	return page;
+}
+
 /* The storm announced a region: choose a page and map it (and its neighbours, by fault-around), and
  * answer. */
 static void arrive(struct reader *reader, uint64_t ticket)
@@ -153,11 +167,12 @@ static void arrive(struct reader *reader, uint64_t ticket)
 	if (!reader->listed || memcmp(&view.hole, &reader->hole, sizeof(view.hole))) {
 		reader->hole = view.hole;
 		make_list(reader, target);
+		reader->watched = page_to_watch(&view.hole);
 	}
 	reader->page = choose_page(reader);
 	learn(reader);
 	if (reader->ops->faults) {
-		map_pages(reader->region, reader->hole.first, TARGET_PAGE_SIZE);
+		map_pages(reader->region, reader->watched, TARGET_PAGE_SIZE);
 		map_list(reader);
 		reader->faults_seen = reader_faults();
 	}
@@ -374,7 +389,7 @@ static void wait_for_the_split(struct reader *reader)
 {
 	uint64_t until;
 
-	watch_page(reader, reader->hole.first);
+	watch_page(reader, reader->watched);
 	if (reader->wait_ns == READER_WAIT_AUTO && reader->measurements < READER_MEASUREMENTS) {
 		measure_the_wait(reader);
 		return;
@@ -391,7 +406,7 @@ static int read_at_the_gate(struct reader *reader)
 	uint64_t wrong = atomic_load(&reader->counts->wrong);
 	int r;
 
-	watch_page(reader, reader->hole.first);
+	watch_page(reader, reader->watched);
 	do
 		r = read_once(reader, reader->region, reader->page);
 	while (!r && is_coming(reader) && atomic_load(&reader->counts->wrong) == wrong);
@@ -446,7 +461,7 @@ static int read_anywhere(struct reader *reader)
 {
 	uint64_t value = random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++);
 	const struct target *target = &reader->targets[value % reader->target_count];
-	uint64_t page = (value >> 8) % (target->size / TARGET_PAGE_SIZE);
+	uint64_t page = (value >> 8) % ((target->size - target->first) / TARGET_PAGE_SIZE);
 	uint64_t pages = target->region_size / TARGET_PAGE_SIZE;
 	struct region *region = &target->regions[page / pages];
 

@@ -111,7 +111,7 @@ struct reader {
 	int cpu;          /* or -1 */
 	uint64_t seed;
 	enum aim_shape shape;
-	bool expects_hits; /* by the kernel's version; turns true with the first one */
+	bool expects_hits; /* turns true with the first one */
 	struct target *targets;
 	size_t target_count;
 	struct storm_stage *stage;
@@ -140,7 +140,8 @@ struct reader {
 	bool was_hit;              /* the last region gave a wrong page */
 	unsigned int misses;       /* splits in a row that gave no hit */
 	struct hole hole;
-	uint32_t *list; /* pages of the region to read */
+	uint64_t watched; /* the page that is unmapped first, bytes of the region */
+	uint32_t *list;   /* pages of the region to read */
 	size_t listed;
 };
 

@@ -114,8 +114,9 @@ static void describe(struct run *run)
 	run->order = files ? target_order(files[0].folio) : target_order(2 << 20);
 	result->aim_page = -1;
 	if (scenario->has_storm && aim_is_fixed(&scenario->storm.aim))
-		result->aim_page = aim_plan(&scenario->storm.aim, &result->kernel, run->order,
-					    target_pages(scenario->storm.length), 0);
+		result->aim_page =
+			aim_plan(&scenario->storm.aim, &result->kernel, run->order,
+				 target_pages(scenario->storm.skip + scenario->storm.length), 0);
 }
 
 /* What must be there before anything is made. */

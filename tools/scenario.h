@@ -38,6 +38,7 @@ enum expectation {
 struct scenario_file {
 	char *name;
 	uint64_t size;  /* bytes */
+	uint64_t first; /* bytes before its data: a hole that nobody touches */
 	uint64_t folio; /* bytes */
 	const struct folio_maker *maker;
 };
@@ -79,6 +80,7 @@ struct scenario {
 		const struct storm_op *op;
 		struct aim aim;
 		uint64_t length; /* bytes */
+		uint64_t skip;   /* bytes of the aimed page before the hole */
 		bool through_mount;
 		uint64_t gather, settle, linger, pause; /* ns */
 	} storm;

@@ -58,6 +58,12 @@ static int check_file(const struct check *check, const struct scenario_file *fil
 			"%s does not hold whole folios; allowed: a multiple of folio, at least "
 			"one",
 			units_format_size(file->size, size, sizeof(size)));
+	snprintf(path, sizeof(path), "files[%zu].first", i);
+	if (file->first % file->folio || file->first >= file->size)
+		return WRONG(check, path,
+			     "%s is not where a folio of the file begins; allowed: multiples of "
+			     "folio, less than size",
+			     units_format_size(file->first, size, sizeof(size)));
 	snprintf(path, sizeof(path), "files[%zu].name", i);
 	if (!*file->name || strchr(file->name, '/') || !strcmp(file->name, ".") ||
 	    !strcmp(file->name, "..") || strlen(file->name) >= sizeof(((struct target *)0)->name))
@@ -107,7 +113,7 @@ static int check_files(const struct check *check)
 			     check->scenario->files.count, STAMP_FILE_MAX);
 	for (size_t i = 0; i < check->scenario->files.count && !r; i++) {
 		r = check_file(check, &files[i], i);
-		bytes += files[i].size;
+		bytes += files[i].size - files[i].first;
 	}
 	return r ? r : check_room(check, bytes);
 }
@@ -116,7 +122,7 @@ static int check_files(const struct check *check)
 static int check_aim(const struct check *check, unsigned int order, size_t file)
 {
 	const struct scenario *scenario = check->scenario;
-	unsigned int pages = target_pages(scenario->storm.length);
+	unsigned int pages = target_pages(scenario->storm.skip + scenario->storm.length);
 	int page;
 
 	if (pages > 1U << order)
@@ -148,6 +154,9 @@ static int check_storm(const struct check *check)
 	if (scenario->storm.length % 8)
 		return WRONG(check, "storm.length",
 			     "not a multiple of 8 bytes; allowed: 8B, 4K, ...");
+	if (scenario->storm.skip % 8)
+		return WRONG(check, "storm.skip",
+			     "not a multiple of 8 bytes; allowed: 0B, 8B, ... 4088B");
 	for (size_t i = 0; i < scenario->files.count && !r; i++)
 		r = check_aim(check, target_order(files[i].folio), i);
 	return r;

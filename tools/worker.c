@@ -176,7 +176,7 @@ static int make_target(struct worker *worker, struct target *target, size_t numb
 	target->order = target_order(file->folio);
 	target->cuts = worker->scenario->has_storm && worker->scenario->storm.op->cuts;
 	target->keeps = worker->scenario->has_storm && worker->scenario->storm.op->keeps;
-	r = target_divide(target, file->size, file->folio);
+	r = target_divide(target, file->first, file->size, file->folio);
 	return r ? r : map_target(target);
 }
 
@@ -251,6 +251,7 @@ static int prepare(struct worker *worker)
 		.through_mount = layer_caches(scenario),
 		.aim = scenario->has_storm ? &scenario->storm.aim : NULL,
 		.kernel = worker->config->kernel,
+		.hole_skip = scenario->storm.skip,
 		.hole_length = scenario->storm.length,
 		.seed = scenario->seed,
 		.used = &worker->used,
@@ -298,6 +299,14 @@ const char *worker_reader_name(const struct scenario *scenario, unsigned int num
 	return scenario->workload.kind ? scenario->workload.kind->name : "unknown";
 }
 
+/* What readers learn for: who says what is expected knows the kernel better than its version does. */
+static bool expects_hits(const struct scenario *scenario, const struct kernel_version *kernel)
+{
+	return scenario->expect.verdict == EXPECT_AUTO
+		       ? scenario_affects(scenario, kernel) || aim_affected(kernel)
+		       : scenario->expect.verdict == EXPECT_HIT;
+}
+
 static struct reader make_reader(struct worker *worker, const struct scenario_reader *from,
 				 unsigned int number, uint64_t n)
 {
@@ -317,7 +326,7 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 		.cpu = from->cpu < 0 ? reader_cpu(number) : from->cpu + (int)n,
 		.seed = scenario->seed,
 		.shape = aim_shape_for(&scenario->storm.aim, worker->config->kernel),
-		.expects_hits = aim_affected(worker->config->kernel),
+		.expects_hits = expects_hits(scenario, worker->config->kernel),
 		.targets = worker->targets,
 		.target_count = worker->target_count,
 		.stage = &worker->stage,
