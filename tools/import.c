@@ -15,6 +15,7 @@
 
 const struct importer *const importers[] = {
 	&importer_journal,
+	&importer_oops,
 	NULL,
 };
 

@@ -47,6 +47,7 @@ struct importer {
 };
 
 extern const struct importer importer_journal;
+extern const struct importer importer_oops;
 
 /* All of them, ended by NULL. */
 extern const struct importer *const importers[];

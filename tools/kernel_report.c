@@ -30,6 +30,9 @@ static const struct opening {
 	{ "BUG: unable to handle", KERNEL_TROUBLE, true, false },
 	{ "BUG: kernel NULL pointer dereference", KERNEL_TROUBLE, true, false },
 	{ "general protection fault", KERNEL_TROUBLE, true, false },
+	/* arm64 */
+	{ "Internal error: ", KERNEL_TROUBLE, true, false },
+	{ "Unable to handle kernel", KERNEL_TROUBLE, true, false },
 	{ "BUG:", KERNEL_TROUBLE, false, false },
 	{ "Oops", KERNEL_TROUBLE, true, false },
 	{ "Kernel panic", KERNEL_TROUBLE, true, false },
@@ -86,16 +89,46 @@ enum kernel_meaning kernel_report_meaning(const struct kernel_report *report)
 	return KERNEL_TROUBLE;
 }
 
-/* Skips "<4>", "[   12.345678] ", "[  T123] " and blanks. */
+/* "[Wed Feb  4 12:00:00 2026]" of dmesg -T. */
+static bool is_date(const char *text)
+{
+	static const char *const days[] = {
+		"Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "
+	};
+
+	for (size_t i = 0; i < LENGTH(days); i++)
+		if (!strncmp(text, days[i], 4))
+			return true;
+	return false;
+}
+
+/* "Feb 04 12:00:00 host kernel: " of journald and syslog, "kern  :warn  : " of dmesg -x. */
+static const char *without_origin(const char *line)
+{
+	static const char by_logger[] = " kernel: ", by_level[] = "kern  :";
+	const char *found;
+
+	if (!strncmp(line, by_level, sizeof(by_level) - 1)) {
+		found = strchr(line + sizeof(by_level) - 1, ':');
+		return found ? found + 1 : line;
+	}
+	/* Date and host come before it. */
+	found = isalnum((unsigned char)*line) ? strstr(line, by_logger) : NULL;
+	return found && found - line < 100 ? found + sizeof(by_logger) - 1 : line;
+}
+
+/* Skips that, "<4>", "[   12.345678] ", "[  T123] " and blanks. */
 static const char *without_stamp(const char *line)
 {
 	const char *end;
 
+	line = without_origin(line);
 	for (;;) {
 		while (isspace((unsigned char)*line))
 			line++;
 		end = *line == '<' ? strchr(line, '>') : *line == '[' ? strchr(line, ']') : NULL;
-		if (!end || strspn(line + 1, " 0123456789.TC") != (size_t)(end - line - 1))
+		if (!end || (strspn(line + 1, " 0123456789.TC") != (size_t)(end - line - 1) &&
+			     !is_date(line + 1)))
 			return line;
 		line = end + 1;
 	}
@@ -171,6 +204,7 @@ static void begin(struct kernel_reports *reports, const struct opening *opening,
 	} else if (reports->count < KERNEL_REPORTS_KEPT) {
 		last = &reports->items[reports->count++];
 		*last = reports->dump;
+		memcpy(last->release, reports->release, sizeof(last->release));
 		last->meaning = opening->meaning;
 		last->fatal = opening->fatal;
 		last->spins = opening->spins;
@@ -191,13 +225,14 @@ static void begin(struct kernel_reports *reports, const struct opening *opening,
 
 /* The register that holds the index of the fault is the compiler's choice (RBP in the seed crash and
  * in a build of 7.2.13): it is the one a little above the index of the folio that was found. RAX is
- * what the page dump returned. */
+ * what the page dump returned. arm64 keeps what outlives calls in x19 to x28. */
 static void registers(struct kernel_report *report, const char *line)
 {
 	enum { SPAN = 512 };
-	static const char *const names[] = { "RBX: ", "RCX: ", "RDX: ", "RSI: ", "RDI: ",
-					     "RBP: ", "R08: ", "R09: ", "R10: ", "R11: ",
-					     "R12: ", "R13: ", "R14: ", "R15: " };
+	static const char *const names[] = { "RBX: ", "RCX: ", "RDX: ", "RSI: ", "RDI: ", "RBP: ",
+					     "R08: ", "R09: ", "R10: ", "R11: ", "R12: ", "R13: ",
+					     "R14: ", "R15: ", "x19: ", "x20: ", "x21: ", "x22: ",
+					     "x23: ", "x24: ", "x25: ", "x26: ", "x27: ", "x28: " };
 	uint64_t value;
 
 	if (!report->has_folio || !*report->function)
@@ -214,7 +249,32 @@ static void registers(struct kernel_report *report, const char *line)
 	}
 }
 
-static void add_line(struct kernel_reports *reports, const char *line)
+/* "CPU: 7 PID: 1 Comm: journalctl Not tainted 6.18.7 #1 SMP": the word before the build's number. */
+static void take_release(struct kernel_report *report, const char *line)
+{
+	const char *end = strstr(line, " #"), *begin = end;
+
+	if (!end || !isdigit((unsigned char)end[2]))
+		return;
+	while (begin > line && !isspace((unsigned char)begin[-1]))
+		begin--;
+	if (isdigit((unsigned char)*begin))
+		snprintf(report->release, sizeof(report->release), "%.*s", (int)(end - begin),
+			 begin);
+}
+
+static bool is_registers(const char *line)
+{
+	static const char *const names[] = { "RAX: ", "RDX: ", "RBP: ", "R10: ", "R13: ", "x" };
+
+	for (size_t i = 0; i < LENGTH(names); i++)
+		if (!strncmp(line, names[i], strlen(names[i])) && strstr(line, ": "))
+			return true;
+	return false;
+}
+
+/* Returns whether it says something. */
+static bool add_line(struct kernel_reports *reports, const char *line)
 {
 	struct kernel_report *report = &reports->items[reports->count - 1];
 
@@ -223,14 +283,23 @@ static void add_line(struct kernel_reports *reports, const char *line)
 		if (!reports->in_user_mode && !*report->function)
 			word_after(line, "RIP: 0010:", "+/ ", report->function,
 				   sizeof(report->function));
-	} else if (strstr(line, " PID: ") && !*report->process) {
-		word_after(line, "Comm: ", " ", report->process, sizeof(report->process));
+	} else if (!strncmp(line, "pc : ", 5)) {
+		if (!*report->function)
+			word_after(line, "pc : ", "+/ ", report->function,
+				   sizeof(report->function));
+	} else if (strstr(line, " PID: ") && strstr(line, "Comm: ")) {
+		if (!*report->process)
+			word_after(line, "Comm: ", " ", report->process, sizeof(report->process));
+		take_release(report, line);
 	} else if (!strncmp(line, "---[ end trace", 14) ||
 		   !strncmp(line, "---[ end Kernel panic", 21)) {
 		reports->open = false;
-	} else if (!reports->in_user_mode) {
+	} else if (!reports->in_user_mode && is_registers(line)) {
 		registers(report, line);
+	} else {
+		return false;
 	}
+	return true;
 }
 
 enum kernel_meaning kernel_reports_line(struct kernel_reports *reports, const char *line)
@@ -238,6 +307,9 @@ enum kernel_meaning kernel_reports_line(struct kernel_reports *reports, const ch
 	const struct opening *opening;
 
 	line = without_stamp(line);
+	reports->took = true;
+	if (!strncmp(line, "Linux version ", 14))
+		word_after(line, "Linux version ", " ", reports->release, sizeof(reports->release));
 	if (dump_line(&reports->dump, line))
 		return KERNEL_NOTHING;
 	opening = opening_of(line);
@@ -245,8 +317,7 @@ enum kernel_meaning kernel_reports_line(struct kernel_reports *reports, const ch
 		begin(reports, opening, line);
 		return opening->meaning;
 	}
-	if (reports->open)
-		add_line(reports, line);
+	reports->took = reports->open && add_line(reports, line);
 	return KERNEL_NOTHING;
 }
 

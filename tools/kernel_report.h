@@ -31,6 +31,7 @@ struct kernel_report {
 	char source[64];             /* "mm/filemap.c:3519", or "" */
 	char function[64];           /* where it happened, or "" */
 	char process[32];            /* or "" */
+	char release[80];            /* of the kernel, or "" */
 	char file[64];               /* whose folio it was, or "" */
 	uint64_t inode;              /* 0: unknown */
 	bool has_folio, has_fault, has_address;
@@ -49,10 +50,12 @@ struct kernel_reports {
 	struct kernel_report dump; /* a page dump that belongs to the next report */
 	bool open;                 /* the last item may get more lines */
 	bool in_user_mode;         /* the registers at hand are not the kernel's */
+	bool took;                 /* the last line said something */
+	char release[80];          /* of the kernel, where it told of its start */
 };
 
 /*
- * Takes the next line, with or without a time stamp before it. reports: zeroed before the first.
+ * Takes the next line, with or without what dmesg, journald or syslog put before it. reports: zeroed before the first.
  * Returns what the line by itself means; lines that only add to a report mean nothing.
  */
 enum kernel_meaning kernel_reports_line(struct kernel_reports *reports, const char *line);

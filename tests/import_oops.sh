@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# A crash becomes a scenario that can be run; scenarios/crash-6.18.7.cfg is what is made of the report of the crash.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+cd "$scratch"
+
+# import FILE WANTED: the scenario is in made.cfg, the account in account
+import() {
+	local code=0
+	rm -f made.cfg
+	"$foliostorm" import oops "$1" -o made.cfg >account 2>errors || code=$?
+	[[ $code -eq $2 ]] || fail "$1: exit code $code: $(cat errors)"
+}
+
+for report in "$tests/data/oops/crash-report-6.18.7.md" "$tests/../../shared/seeds/crash-report-6.18.7.md"; do
+	[[ -e $report ]] || continue
+	mkdir -p kept
+	"$foliostorm" import oops "$report" -o kept/crash-6.18.7.cfg --force >account
+	diff "$scenarios/crash-6.18.7.cfg" kept/crash-6.18.7.cfg || fail "scenarios/crash-6.18.7.cfg is not what is made of $report"
+done
+grep -q 'page that was wanted: 0x7653' account || fail "no account of the page: $(cat account)"
+grep -q 'assumed: order 9' account || fail "no account of what was assumed: $(cat account)"
+
+for sample in "$tests"/data/oops/*; do
+	case $sample in
+	*/other.log | */quiet.log)
+		import "$sample" 2
+		[[ ! -e made.cfg ]] || fail "$sample: a scenario of nothing"
+		grep -qF "$sample" errors || fail "$sample: the error does not name it: $(cat errors)"
+		;;
+	*)
+		import "$sample" 0
+		# What is made is a scenario: all is checked before anything is touched.
+		sed -i 's/size = "512M"/size = "299M"/' made.cfg
+		"$foliostorm" run made.cfg >/dev/null 2>errors && fail "$sample: a wrong key went through"
+		grep -q 'made.cfg.*backing.size' errors || fail "$sample: not a scenario: $(cat errors)"
+		;;
+	esac
+done
+import "$foliostorm" 2
+import /nonexistent 2
+
+# The crash's page, on the kernel at hand.
+expected=$([[ $("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok') == true ]] && echo HIT || echo CLEAN)
+code=0
+"$foliostorm" run --quiet --out crash "$scenarios/crash-6.18.7.cfg" --duration 4 --set expect.min_exposures=5 >text || code=$?
+[[ $code -eq 0 || $code -eq 3 ]] || fail "crash-6.18.7.cfg: exit code $code: $(cat text)"
+if [[ $code -eq 0 ]]; then
+	[[ $(jq -r .verdict crash/result.json) == "$expected" ]] || fail "crash-6.18.7.cfg: $(cat text)"
+fi
+[[ $(jq -s 'map(select(.type == "punch") | .folio + .first_byte / 4096) | unique == [30291]' crash/events.jsonl) == true ]] ||
+	fail "a hole elsewhere than at page 0x7653"
+no_leftovers "crash-6.18.7.cfg"

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/importers/oops_plan.h"
+#include "tools/stamp.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum { ORDER_MOST = 9 }; /* 2 MiB: the largest that a folio of a file gets with 4 KiB pages */
+
+static const struct oops_line lines[] = {
+	{ "6.15 - 6.17", "never fixed there" },
+	{ "6.18 - 6.18.19", "fixed in 6.18.20" },
+	{ "6.19 - 6.19.8", "fixed in 6.19.9" },
+	{ "7.0-rc1 - 7.0-rc3", "fixed in 7.0-rc4" },
+};
+
+const char *const oops_affected[] = {
+	"6.15 - 6.18.19",
+	"6.19 - 6.19.8",
+	"7.0-rc1 - 7.0-rc3",
+	NULL,
+};
+
+static const struct oops_line *line_of(const struct kernel_version *version)
+{
+	struct kernel_range range;
+	char why[200];
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (!kernel_range_parse(lines[i].range, &range, why, sizeof(why)) &&
+		    kernel_in_range(version, &range))
+			return &lines[i];
+	return NULL;
+}
+
+static bool serves(enum aim_shape shape, const struct oops_plan *plan, unsigned int hole,
+		   unsigned int count)
+{
+	const struct aim_punch punch = { .order = plan->order, .first = hole, .count = count };
+	unsigned int served[AIM_SERVED_MAX];
+	int n = aim_served(shape, &punch, plan->wanted, served);
+
+	for (int i = 0; i < n; i++)
+		if (served[i] == plan->served)
+			return true;
+	return false;
+}
+
+/* Takes a place if it explains the crash. */
+static bool try_hole(struct oops_plan *plan, enum aim_shape shape, unsigned int hole,
+		     unsigned int count)
+{
+	if (!count || !serves(shape, plan, hole, count))
+		return false;
+	plan->hole = hole;
+	plan->count = count;
+	plan->tail = count > 1;
+	return true;
+}
+
+/*
+ * The likeliest first: the page that was wanted, whose fault came because the punch had unmapped
+ * it, as the first of an unused tail; then the page behind the folio that came, which exposes most;
+ * then any.
+ */
+static bool find_hole(struct oops_plan *plan, enum aim_shape shape)
+{
+	unsigned int pages = 1U << plan->order;
+
+	if (try_hole(plan, shape, plan->wanted, pages - plan->wanted) ||
+	    try_hole(plan, shape, plan->wanted, 1) || try_hole(plan, shape, plan->served + 1, 1))
+		return true;
+	for (unsigned int hole = 0; hole < pages; hole++)
+		if (try_hole(plan, shape, hole, 1))
+			return true;
+	return false;
+}
+
+static bool find_place(struct oops_plan *plan, enum aim_shape shape, uint64_t wanted,
+		       uint64_t served)
+{
+	for (plan->order = ORDER_MOST; plan->order; plan->order--) {
+		plan->first = wanted >> plan->order << plan->order;
+		if (served < plan->first || served >= plan->first + (1ULL << plan->order))
+			continue;
+		plan->wanted = (unsigned int)(wanted - plan->first);
+		plan->served = (unsigned int)(served - plan->first);
+		if (find_hole(plan, shape))
+			return true;
+	}
+	return false;
+}
+
+void oops_make_plan(struct oops_plan *plan, const struct oops_facts *facts)
+{
+	const struct oops_fact *wanted = &facts->facts[OOPS_FAULT];
+	const struct oops_fact *served = &facts->facts[OOPS_FOLIO];
+	enum aim_shape shape = AIM_BATCHED;
+
+	memset(plan, 0, sizeof(*plan));
+	plan->versioned = oops_knows(facts, OOPS_RELEASE) &&
+			  !kernel_parse(facts->facts[OOPS_RELEASE].text, &plan->version);
+	if (plan->versioned) {
+		plan->line = line_of(&plan->version);
+		shape = aim_shape_of(&plan->version);
+	}
+	if (!wanted->weight || !served->weight)
+		plan->why = !wanted->weight && !served->weight
+				    ? "neither the page that was wanted nor the folio that came is "
+				      "known"
+			    : wanted->weight ? "which folio came is not known"
+					     : "which page was wanted is not known";
+	else if (wanted->number >= STAMP_FILE_SIZE_MAX / STAMP_PAGE_SIZE - (1 << ORDER_MOST))
+		plan->why = "the page is beyond what a file of a run can hold";
+	else if (!find_place(plan, shape, wanted->number, served->number))
+		plan->why = "no split of one folio of up to 2 MiB serves that page as that folio";
+	else
+		plan->placed = true;
+}

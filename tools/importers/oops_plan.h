@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From a crash to a place: which folio of the file was split, at which page, so that the page that
+ * was wanted is served as the folio that came; by the aim model (injector/aim.h). And what is known
+ * of the kernel that crashed.
+ */
+#ifndef TOOLS_IMPORTERS_OOPS_PLAN_H
+#define TOOLS_IMPORTERS_OOPS_PLAN_H
+
+#include "injector/aim.h"
+#include "tools/importers/oops_facts.h"
+
+struct oops_plan {
+	bool versioned; /* the kernel's version is known */
+	struct kernel_version version;
+	const struct oops_line *line; /* of kernels with the race; NULL: it is in none */
+	bool placed;                  /* what follows is so; otherwise see why */
+	const char *why;
+	unsigned int order; /* of the folio before the split: assumed, nothing says it */
+	uint64_t first;     /* its first page in the file */
+	/* Pages of the folio. */
+	unsigned int hole;   /* where it begins */
+	unsigned int count;  /* of the hole */
+	unsigned int wanted; /* that was read */
+	unsigned int served; /* that came instead */
+	bool tail;           /* the hole begins at the page that was wanted, and goes to the end */
+};
+
+/* A line of kernels with the race, and what ended it there. */
+struct oops_line {
+	const char *range, *fixed;
+};
+
+/* The ranges together, as `affected` has them; ended by NULL. */
+extern const char *const oops_affected[];
+
+/* Works it out. Never fails: where a place does not follow from the facts, `placed` is false. */
+void oops_make_plan(struct oops_plan *plan, const struct oops_facts *facts);
+
+#endif
