@@ -64,16 +64,39 @@ static __always_inline __u32 *file_of(struct address_space *mapping)
 	return bpf_map_lookup_elem(&files, &file);
 }
 
+/* Number of the reader that this thread reads for; GATE_READERS: none. */
+static __always_inline __u32 reader_number(void)
+{
+	struct bpf_pidns_info me = whoami();
+	__u32 *number = me.pid ? bpf_map_lookup_elem(&readers, &me.pid) : NULL;
+	struct task_struct *task;
+	__u64 mark;
+
+	if (number)
+		return *number;
+	if (!config.marked)
+		return GATE_READERS;
+	task = (struct task_struct *)bpf_get_current_task();
+	mark = BPF_CORE_READ(task, signal, rlim[GATE_MARK_LIMIT].rlim_cur);
+	return mark - GATE_MARK < GATE_READERS ? mark - GATE_MARK : GATE_READERS;
+}
+
+/* The key of `lookups`: in no namespace, as who is marked may be in another than the run. */
+static __always_inline __u32 thread_number(void)
+{
+	return (__u32)bpf_get_current_pid_tgid();
+}
+
 static __always_inline int lookup_begins(struct address_space *mapping, unsigned long index,
 					 struct folio_batch *batch)
 {
-	struct bpf_pidns_info me = whoami();
 	struct lookup lookup = { .mapping = mapping, .index = index, .batch = batch };
+	__u32 thread = thread_number();
 	__u64 key = (__u64)mapping;
 	struct range *range;
 	__u32 *file;
 
-	if (!me.pid || !bpf_map_lookup_elem(&readers, &me.pid))
+	if (reader_number() >= GATE_READERS)
 		return 0;
 	file = file_of(mapping);
 	if (!file)
@@ -88,7 +111,7 @@ static __always_inline int lookup_begins(struct address_space *mapping, unsigned
 		if (lookup.frozen)
 			__sync_fetch_and_add(&range->arrivals, 1);
 	}
-	bpf_map_update_elem(&lookups, &me.pid, &lookup, BPF_ANY);
+	bpf_map_update_elem(&lookups, &thread, &lookup, BPF_ANY);
 	return 0;
 }
 
@@ -138,24 +161,20 @@ static __always_inline void look_at(const struct lookup *lookup, const struct fo
 
 static __always_inline int lookup_ends(struct folio *folio)
 {
-	struct bpf_pidns_info me = whoami();
+	__u32 thread = thread_number();
 	struct folio_batch *batch;
 	struct lookup *lookup;
-	__u32 *reader;
 
-	if (!me.pid)
-		return 0;
-	lookup = bpf_map_lookup_elem(&lookups, &me.pid);
+	lookup = bpf_map_lookup_elem(&lookups, &thread);
 	if (!lookup)
 		return 0;
-	reader = bpf_map_lookup_elem(&readers, &me.pid);
 	batch = lookup->batch;
 	if (batch)
 		folio = BPF_CORE_READ(batch, nr) ? BPF_CORE_READ(batch, folios[0]) : NULL;
 	/* No folio, an error, or a value entry (odd). */
-	if (reader && folio && (unsigned long)folio < -4095UL && !((unsigned long)folio & 1))
-		look_at(lookup, folio, *reader);
-	bpf_map_delete_elem(&lookups, &me.pid);
+	if (folio && (unsigned long)folio < -4095UL && !((unsigned long)folio & 1))
+		look_at(lookup, folio, reader_number());
+	bpf_map_delete_elem(&lookups, &thread);
 	return 0;
 }
 

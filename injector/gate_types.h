@@ -16,9 +16,19 @@ enum {
 	GATE_BUCKETS = 24, /* bucket n: windows of 2^n ns to 2^(n + 1) - 1; the last all longer */
 };
 
+/*
+ * The mark of processes that read for a reader but are no threads of the run: programs that it
+ * starts, and whatever these start. A resource limit goes along with fork and exec, and nobody who
+ * reads files has a use for that of POSIX message queues: its soft limit is GATE_MARK and the
+ * reader's number.
+ */
+#define GATE_MARK 0x666f6c696f00ULL
+enum { GATE_MARK_LIMIT = 12 /* RLIMIT_MSGQUEUE */ };
+
 /* Set before loading. */
 struct gate_config {
 	__u64 split, meet, reader, lookup; /* ns, 0: no hold */
+	__u64 marked;                      /* readers may be known by their mark */
 	__u64 namespace_device,
 		namespace_inode; /* of the PID namespace that numbers below are of */
 };

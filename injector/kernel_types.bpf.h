@@ -11,6 +11,18 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+struct rlimit {
+	unsigned long rlim_cur;
+};
+
+struct signal_struct {
+	struct rlimit rlim[16];
+};
+
+struct task_struct {
+	struct signal_struct *signal;
+};
+
 struct super_block {
 	__u32 s_dev;
 };

@@ -3,6 +3,7 @@
 #include "injector/random.h"
 #include "injector/report.h"
 #include "injector/run_phase.h"
+#include "injector/units.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -95,6 +96,13 @@ static int plan_hole(struct refill *refill, const struct region *region, struct 
 		*hole = (struct hole){ .length = 0 };
 		return 0;
 	}
+	if (target->golden) {
+		*hole = (struct hole){
+			.first = (uint64_t)region->zeros * TARGET_PAGE_SIZE,
+			.length = region->zeros < 0 ? 0 : refill->hole_length,
+		};
+		return 0;
+	}
 	/* The best place does not change, and may take long to find. */
 	if (aim_is_fixed(refill->aim) && refill->planned_order == target->order)
 		page = refill->planned_page;
@@ -127,6 +135,11 @@ static int write_folio(struct refill *refill, const struct region *region)
 	};
 	int r;
 
+	/* It is all there still: only the folio is made anew. */
+	if (target->golden) {
+		r = target->maker->make(&range);
+		return r ? report(r, "%s: folio by %s", target->name, target->maker->name) : 0;
+	}
 	if (fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, range.offset,
 		      (off_t)range.size))
 		return report(-errno, "%s: emptying the region at %jd", target->name,
@@ -187,8 +200,10 @@ int refill_region(struct refill *refill, struct region *region)
 	int r;
 
 	region_advance(region, REGION_REFILLING);
-	refill->fill(refill->buffer, region->target, region->offset, region->target->region_size,
-		     sequence_generation(region_sequence(region)));
+	if (!region->target->golden)
+		refill->fill(refill->buffer, region->target, region->offset,
+			     region->target->region_size,
+			     sequence_generation(region_sequence(region)));
 	r = write_whole_folio(refill, region);
 	if (!r)
 		r = plan_hole(refill, region, &hole);
@@ -220,6 +235,12 @@ static void *run(void *argument)
 	while ((region = region_queue_take(refill->used))) {
 		int r;
 
+		/* Folios that a client has mapped cannot be dropped; another file's turn first. */
+		if (region->target->golden && atomic_load(&region->target->users)) {
+			region_queue_put(refill->used, region);
+			units_sleep(1000000);
+			continue;
+		}
 		run_phase_change(refill->phase, 0, RUN_PHASE_REFILL);
 		r = refill_region(refill, region);
 		run_phase_change(refill->phase, RUN_PHASE_REFILL, 0);
@@ -228,6 +249,7 @@ static void *run(void *argument)
 			region_queue_close(refill->fresh);
 			break;
 		}
+		atomic_fetch_sub(&region->target->used, region->target->golden != NULL);
 		region_queue_put(refill->fresh, region);
 	}
 	return NULL;

@@ -130,6 +130,7 @@ static void strike(struct storm *storm, struct region *region)
 	run_phase_change(storm->phase, RUN_PHASE_GATHER, RUN_PHASE_SETTLE);
 	units_sleep(storm->settle_ns);
 	run_phase_change(storm->phase, RUN_PHASE_SETTLE, RUN_PHASE_PUNCH);
+	atomic_fetch_add(&region->target->used, target->golden != NULL);
 	region_advance(region, REGION_PUNCHING);
 	what.began = units_now();
 	atomic_store(&storm->began_last, what.began);

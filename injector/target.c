@@ -61,6 +61,9 @@ void target_release(struct target *target)
 	if (target->map)
 		munmap(target->map, target->size);
 	target->map = NULL;
+	if (target->golden)
+		munmap((void *)target->golden, target->size);
+	target->golden = NULL;
 	if (target->mount_fd >= 0)
 		close(target->mount_fd);
 	if (target->backing_fd >= 0)

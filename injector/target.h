@@ -52,6 +52,7 @@ struct region {
 	_Atomic uint32_t hit_generation;
 	_Atomic uint32_t capture_generation;
 	uint64_t offset; /* of its first byte in the file */
+	int zeros;       /* of a copy: page of the region where it is punched, or negative */
 	struct target *target;
 };
 
@@ -61,13 +62,16 @@ struct target {
 	int mount_fd;    /* through the layer */
 	int backing_fd;  /* beneath it */
 	char *map;       /* shared read-only mapping of the whole file through the layer */
-	uint64_t size;   /* bytes, a multiple of region_size */
+	uint64_t size;   /* bytes, a multiple of region_size but for copies */
 	uint64_t first;  /* bytes before the first region: a hole */
 	uint64_t region_size;
 	unsigned int order; /* of the folios wanted */
 	bool cuts;          /* the storm truncates: pages of a hole may be missing for a moment */
 	bool keeps;         /* the storm splits folios and makes no holes */
 	const struct folio_maker *maker; /* how its folios get into the page cache */
+	const char *golden;              /* what it holds at any time; NULL: stamps */
+	_Atomic unsigned int users; /* clients at work on it: a copy is not made anew under them */
+	_Atomic unsigned int used;  /* regions that were punched and are not made anew */
 	size_t region_count;
 	struct region *regions;
 };

@@ -165,6 +165,7 @@ static int configure(struct witness *witness, const struct witness_config *confi
 		.meet = config->meet,
 		.reader = config->reader,
 		.lookup = config->lookup,
+		.marked = config->marked,
 		.namespace_device = kernel_device(namespace.st_dev),
 		.namespace_inode = namespace.st_ino,
 	};

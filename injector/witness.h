@@ -28,6 +28,7 @@ struct witness; /* a handle; NULL where there is none */
 struct witness_config {
 	uint64_t split, meet, reader, lookup; /* ns of the gate's holds, 0: none */
 	bool shmem;                           /* the files lie on tmpfs */
+	bool marked;                          /* some readers are processes with GATE_MARK */
 };
 
 /* How one role is served. */

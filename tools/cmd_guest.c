@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/report.h"
 #include "tools/commands.h"
+#include "tools/copies.h"
 #include "tools/guest/guest.h"
 #include "tools/guest/options.h"
 #include "tools/regression.h"
@@ -129,7 +130,9 @@ static int run_once(struct arguments *arguments, struct repeat *repeat)
 			   &config->kernel->version)) {
 		config->scenario = &scenario;
 		config->result = &result;
-		code = guest_run(config);
+		/* What the guest cannot make itself goes along. */
+		if (!copies_obtain(&scenario) && !copies_move(&scenario, "copies"))
+			code = guest_run(config);
 	}
 	if (result)
 		repeat_add(repeat, result, scenario.seed);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/report.h"
 #include "tools/commands.h"
+#include "tools/copies.h"
 #include "tools/regression.h"
 #include "tools/repeat.h"
 #include "tools/result.h"
@@ -70,7 +71,7 @@ static int code_of(int r)
 
 /* One run. json: its result, the caller's; NULL without one, and then why, which holds `size`
  * bytes, may say more. Returns the exit code. */
-static int run_loaded(const struct arguments *arguments, const struct scenario *scenario,
+static int run_loaded(const struct arguments *arguments, struct scenario *scenario,
 		      const struct kernel_version *kernel, json_t **json, char *why, size_t size)
 {
 	const struct run_options run_options = {
@@ -84,7 +85,7 @@ static int run_loaded(const struct arguments *arguments, const struct scenario *
 
 	if (!result)
 		return report(-ENOMEM, "the result"), EXIT_RUN_ERROR;
-	r = run_scenario(scenario, kernel, &run_options, result);
+	r = copies_obtain(scenario) ?: run_scenario(scenario, kernel, &run_options, result);
 	if (r) {
 		code = code_of(r);
 		snprintf(why, size, "%s", result->error);

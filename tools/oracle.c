@@ -12,6 +12,7 @@ const char *const wrong_class_names[WRONG_CLASSES] = {
 	[WRONG_TORN] = "torn",
 	[WRONG_BIT_FLIP] = "bit-flip",
 	[WRONG_GARBAGE] = "garbage",
+	[WRONG_OUTPUT] = "output",
 	[WRONG_MISSING] = "missing",
 };
 
@@ -195,6 +196,50 @@ static bool what_is_allowed(struct allowed *allowed, const struct region *region
 	return true;
 }
 
+/* Where a wrong page of a copy is from: one of its other pages, if it is a whole one. */
+static void find_golden_page(const struct target *target, const uint64_t *page,
+			     struct judgement *judgement)
+{
+	static const char zeros[STAMP_PAGE_SIZE];
+
+	if (!memcmp(page, zeros, STAMP_PAGE_SIZE)) {
+		judgement->class = WRONG_ZEROS;
+		return;
+	}
+	for (uint64_t other = 0; other < target->size / STAMP_PAGE_SIZE; other++) {
+		if (memcmp(page, target->golden + other * STAMP_PAGE_SIZE, STAMP_PAGE_SIZE) != 0)
+			continue;
+		judgement->class = WRONG_OTHER_PAGE;
+		judgement->got = (struct stamp){ .file = target->id, .page = other };
+		judgement->page_xor = judgement->expected.page ^ other;
+		judgement->folio_order = order_of_xor(judgement->page_xor);
+		return;
+	}
+	judgement->class = WRONG_GARBAGE;
+}
+
+/* A copy never changes: punches only take zeros. */
+static void judge_golden(const struct target *target, const uint64_t *page,
+			 struct judgement *judgement)
+{
+	const char *wanted = target->golden + judgement->expected.page * STAMP_PAGE_SIZE;
+	const char *got = (const char *)page;
+
+	if (!page) {
+		judgement->class = WRONG_MISSING;
+		judgement->wrong_bytes = STAMP_PAGE_SIZE;
+		return;
+	}
+	for (uint32_t i = 0; i < STAMP_PAGE_SIZE; i++) {
+		if (got[i] == wanted[i])
+			continue;
+		if (!judgement->wrong_bytes++)
+			judgement->first_wrong = i;
+	}
+	if (judgement->wrong_bytes)
+		find_golden_page(target, page, judgement);
+}
+
 int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *page,
 		 const struct region_view *before, uint64_t after, struct judgement *judgement)
 {
@@ -206,6 +251,10 @@ int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *p
 		.generation = sequence_generation(before->sequence) % STAMP_GENERATIONS,
 		.page = (region->offset + offset) / STAMP_PAGE_SIZE,
 	};
+	if (region->target->golden) {
+		judge_golden(region->target, page, judgement);
+		return 1;
+	}
 	if (!what_is_allowed(&allowed, region, offset, before, after, &judgement->expected))
 		return 0;
 	if (!page) {

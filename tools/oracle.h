@@ -4,7 +4,7 @@
  * region before and after the access, and is exact: bytes that the rules of the file allow at some
  * instant in between are never called wrong, bytes of another page, file or earlier time always are.
  *
- * What is allowed, byte for byte:
+ * Of a copy what it copied is allowed, and nothing else. Of stamped files, byte for byte:
  *	- the stamp of each generation between the two views;
  *	- zeros in a hole, once its punch has begun; nothing but zeros when it had ended before the
  * access;
@@ -25,6 +25,7 @@ enum wrong_class {
 	WRONG_TORN,     /* parts that are right or come from pages of stamps, mixed */
 	WRONG_BIT_FLIP, /* one bit */
 	WRONG_GARBAGE,  /* bytes that nobody stamped */
+	WRONG_OUTPUT,   /* a program printed something else than when it was not disturbed */
 	WRONG_MISSING, /* no bytes at all: SIGBUS, short read or an error where there must be a page
 			*/
 	WRONG_CLASSES,

@@ -20,7 +20,7 @@
 enum { READER_WAIT_MIN = 200, READER_WAIT_MAX = 20000000 }; /* ns */
 
 const struct reader_ops *const reader_kinds[] = {
-	&reader_load, &reader_pipe, &reader_procmem, &reader_pread, NULL,
+	&reader_load, &reader_pipe, &reader_procmem, &reader_pread, &reader_exec, NULL,
 };
 
 const struct reader_ops *reader_kind_find(const char *name)
@@ -380,6 +380,31 @@ static void measure_the_wait(struct reader *reader)
 		reader->wait = took;
 }
 
+/* Whether the punch itself unmaps the page to read. */
+static bool is_in_hole(const struct reader *reader)
+{
+	return reader->page >= reader->hole.first &&
+	       reader->page + TARGET_PAGE_SIZE <= reader->hole.first + reader->hole.length;
+}
+
+/*
+ * A page of the hole is unmapped twice: by the punch, and, when a reader has mapped it again, by the
+ * split. How long after the second time the freeze comes is too short to be measured, so the wait
+ * is drawn anew each time.
+ */
+static void wait_for_the_second_time(struct reader *reader)
+{
+	enum { SWEEP = 64000 }; /* ns */
+	uint64_t until;
+
+	map_pages(reader->region, reader->page, TARGET_PAGE_SIZE);
+	watch_page(reader, reader->page);
+	until = units_now() +
+		random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++) % SWEEP;
+	while (units_now() < until)
+		;
+}
+
 /*
  * Until the punch has unmapped the page that it is for, and the wait after it is over. The kernel
  * unmaps that page before it locks and splits the folio (truncate_pagecache_range()), so there is
@@ -390,6 +415,10 @@ static void wait_for_the_split(struct reader *reader)
 	uint64_t until;
 
 	watch_page(reader, reader->watched);
+	if (reader->wait_ns == READER_WAIT_AUTO && is_in_hole(reader)) {
+		wait_for_the_second_time(reader);
+		return;
+	}
 	if (reader->wait_ns == READER_WAIT_AUTO && reader->measurements < READER_MEASUREMENTS) {
 		measure_the_wait(reader);
 		return;
@@ -488,7 +517,8 @@ static void *run(void *argument)
 	struct reader *reader = argument;
 	int r = 0;
 
-	pin(reader->cpu);
+	if (!reader->ops->turn)
+		pin(reader->cpu);
 	reader->wait = reader->wait_ns < READER_WAIT_NONE ? reader->wait_ns : 0;
 	atomic_store_explicit(&reader->counts->wait, reader->wait, memory_order_relaxed);
 	reader->lookup = FOLIO_LOOKUP_CLOSED;
@@ -497,13 +527,17 @@ static void *run(void *argument)
 		report(r, "reader %u: looking up folios", reader->number);
 	else if (reader->ops->open)
 		r = reader->ops->open(reader);
-	if (!r && reader->witness) {
+	if (!r && reader->witness && !reader->ops->turn) {
 		r = witness_add_reader(reader->witness, reader->number);
 		if (r)
 			report(r, "reader %u: naming it to the witness", reader->number);
 	}
 	while (!r && !atomic_load_explicit(&reader->stage->stop, memory_order_relaxed)) {
-		r = reader->pages == READER_ALL ? read_anywhere(reader) : read_at_storm(reader);
+		if (reader->ops->turn)
+			r = reader->ops->turn(reader);
+		else
+			r = reader->pages == READER_ALL ? read_anywhere(reader)
+							: read_at_storm(reader);
 		count(&reader->counts->heartbeat);
 		if (reader->pace_ns)
 			units_sleep(reader->pace_ns);

@@ -32,6 +32,7 @@
 #include "tools/oracle.h"
 
 struct reader;
+struct client_work;
 
 /* One way to take a page. A row of reader_kinds[]; adding one is one file in readers/ and one row.
  */
@@ -47,9 +48,12 @@ struct reader_ops {
 	int (*read)(struct reader *reader, const struct target *target, uint64_t offset,
 		    uint64_t *page);
 	void (*close)(struct reader *reader);
+	/* In the place of read(): one turn of whatever this reader does. Returns 0, or -errno, and
+	 * the run ends. It is not pinned to its processor, and the witness does not know its thread. */
+	int (*turn)(struct reader *reader);
 };
 
-extern const struct reader_ops reader_load, reader_pipe, reader_procmem, reader_pread;
+extern const struct reader_ops reader_load, reader_pipe, reader_procmem, reader_pread, reader_exec;
 
 /* All of them, ended by NULL. */
 extern const struct reader_ops *const reader_kinds[];
@@ -116,6 +120,7 @@ struct reader {
 	size_t target_count;
 	struct storm_stage *stage;
 	struct reader_counts *counts;
+	struct client_work *work;           /* of exec; NULL otherwise */
 	struct witness *witness;            /* or NULL */
 	_Atomic uint64_t *punches_captured; /* punches that gave a capture, all readers together */
 	/* Called from the reader's thread at each wrong page, once a punch, for up to READER_HITS

@@ -309,6 +309,27 @@ static void print_hit(FILE *to, const struct run_result *result, const struct re
 		hit->fresh_wrong ? "wrong too" : "right");
 }
 
+/* Programs that printed something else. */
+static void print_outputs(FILE *to, json_t *hits)
+{
+	size_t number, shown = 0;
+	json_t *hit;
+
+	json_array_foreach (hits, number, hit) {
+		const char *kind = "", *in, *wanted, *got;
+		json_int_t run, line;
+
+		if (json_unpack(hit, "{s:s, s:s, s:I, s:I, s:s, s:s}", "kind", &kind, "differs_in",
+				&in, "run", &run, "line", &line, "wanted", &wanted, "got", &got) ||
+		    strcmp(kind, "output") != 0 || shown++ == 5)
+			continue;
+		fprintf(to,
+			"  run %" JSON_INTEGER_FORMAT ": its %s differs, line %" JSON_INTEGER_FORMAT
+			": \"%s\" became \"%s\"\n",
+			run, in, line, wanted, got);
+	}
+}
+
 static void print_aim(FILE *to, const struct run_result *result)
 {
 	char aim[32];
@@ -362,6 +383,7 @@ void result_print(FILE *to, const struct run_result *result)
 	witness_result_print(to, result);
 	for (size_t i = 0; i < result->hit_count && i < HITS_SHOWN; i++)
 		print_hit(to, result, &result->hits[i]);
+	print_outputs(to, result->workload_hits);
 	if (result->hit_count > HITS_SHOWN)
 		fprintf(to, "  ... the first %zu are in result.json (--out DIR)\n",
 			result->hit_count);

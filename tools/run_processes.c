@@ -124,6 +124,7 @@ static struct worker_config config_of(const struct run *run)
 		.kernel = &run->result->kernel,
 		.mount = run->mount,
 		.backing = run->backing.root,
+		.out = run->options->out,
 		.events = run->events[1],
 		.shared = run->shared,
 		.witness = run->witness,

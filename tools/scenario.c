@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FIELD(member)        .offset = offsetof(struct scenario, member)
 #define FILE_FIELD(member)   .offset = offsetof(struct scenario_file, member)
@@ -91,9 +92,7 @@ static int parse_boolean(const char *text, void *field, char *why, size_t size)
 
 static int parse_content(const char *text, void *field, char *why, size_t size)
 {
-	(void)field;
-	return parse_choice((const char *const[]){ "pages", NULL }, text, why, size) < 0 ? -EINVAL
-											 : 0;
+	return parse_enum((const char *const[]){ "pages", "copy", NULL }, text, field, why, size);
 }
 
 /* Rows that are found by name: `names` is filled with all there are. */
@@ -111,7 +110,7 @@ static int parse_content(const char *text, void *field, char *why, size_t size)
 	}
 
 #define STORM_OPS    "punch, zero-range, truncate, split"
-#define READER_KINDS "load, pipe, procmem, pread"
+#define READER_KINDS "load, pipe, procmem, pread, exec"
 #define FOLIO_MAKERS "write, madvise, readahead"
 
 PARSE_ROW(parse_storm_op, storm_op_find, struct storm_op, STORM_OPS)
@@ -207,10 +206,14 @@ static const struct schema_key file_keys[] = {
 	{ "name", SCHEMA_TEXT, FILE_FIELD(name), NULL, "a file name without a slash",
 	  "of the file in the mount", .required = 1 },
 	{ "size", SCHEMA_SIZE, FILE_FIELD(size), NULL,
-	  "a size such as \"64M\", a multiple of folio", "of the file", .required = 1, .min = 4096,
-	  .max = STAMP_FILE_SIZE_MAX },
-	{ "content", SCHEMA_PARSED, 0, "pages", "pages", "pages: each page stamped",
+	  "a size such as \"64M\", a multiple of folio", "of the file; of a copy what it copies",
+	  .min = 4096, .max = STAMP_FILE_SIZE_MAX },
+	{ "content", SCHEMA_PARSED, FILE_FIELD(content), "pages", "pages, copy",
+	  "pages: each page stamped; copy: of a file, or what a command makes",
 	  .parse = parse_content },
+	{ "from", SCHEMA_TEXT, FILE_FIELD(from), NULL, "a path", "of the file to copy" },
+	{ "command", SCHEMA_TEXT, FILE_FIELD(command), NULL,
+	  "a shell command that makes the file {out}", "makes what is copied" },
 	{ "first", SCHEMA_SIZE, FILE_FIELD(first), "0B",
 	  "a size such as \"64M\", a multiple of folio, less than size",
 	  "where its data begin: what is before is one hole", .max = STAMP_FILE_SIZE_MAX },
@@ -269,6 +272,11 @@ static const struct schema_key reader_keys[] = {
 	  .required = 1, .parse = parse_reader_kind },
 	{ "count", SCHEMA_COUNT, READER_FIELD(count), "1", "a number from 1 to 64",
 	  "of readers of this kind", .min = 1, .max = STORM_READERS_MAX },
+	{ "command", SCHEMA_TEXT, READER_FIELD(command), NULL,
+	  "a program and its arguments, with {file} and {mount}", "of exec: what is run" },
+	{ "timeout", SCHEMA_DURATION, READER_FIELD(timeout), "30s",
+	  "a duration such as \"30s\", from 10ms to 1h", "of exec: it is killed after that long",
+	  .min = 10000000, .max = 3600000000000 },
 	{ "pages", SCHEMA_PARSED, READER_FIELD(pages), "exposed",
 	  "exposed, all, or a range such as \"384-511\"",
 	  "exposed: what the split exposes; all: any page; a range: pages of the folio",
@@ -394,6 +402,11 @@ int scenario_load(struct scenario *scenario, const char *path,
 
 void scenario_release(struct scenario *scenario)
 {
+	struct scenario_file *files = scenario->files.items;
+
+	for (size_t i = 0; i < scenario->files.count; i++)
+		if (files[i].golden_fd > 0)
+			close(files[i].golden_fd);
 	schema_free(scenario_keys, scenario);
 	free(scenario->path);
 	scenario->path = NULL;

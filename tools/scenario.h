@@ -35,11 +35,19 @@ enum expectation {
 	EXPECT_CLEAN,
 };
 
+enum file_content {
+	CONTENT_PAGES, /* stamps */
+	CONTENT_COPY,  /* of a file, or what a command makes */
+};
+
 struct scenario_file {
 	char *name;
 	uint64_t size;  /* bytes */
 	uint64_t first; /* bytes before its data: a hole that nobody touches */
 	uint64_t folio; /* bytes */
+	enum file_content content;
+	char *from, *command; /* of a copy: one of them */
+	int golden_fd;        /* its content, by copies_obtain(); 0: none yet */
 	const struct folio_maker *maker;
 };
 
@@ -52,9 +60,11 @@ struct scenario_reader {
 	const struct reader_ops *ops;
 	uint64_t count;
 	struct scenario_pages pages;
-	uint64_t pace; /* ns */
-	uint64_t wait; /* ns, or READER_WAIT_AUTO, READER_WAIT_NONE */
-	int cpu;       /* the first reader's; -1: spread over all but the storm's */
+	uint64_t pace;    /* ns */
+	char *command;    /* of exec */
+	uint64_t timeout; /* ns, of exec */
+	uint64_t wait;    /* ns, or READER_WAIT_AUTO, READER_WAIT_NONE */
+	int cpu;          /* the first reader's; -1: spread over all but the storm's */
 };
 
 struct scenario {

@@ -2,6 +2,7 @@
 #include "tools/scenario_check.h"
 #include "injector/report.h"
 #include "injector/units.h"
+#include "tools/client.h"
 #include "tools/scenario_rules.h"
 #include "tools/worker.h"
 #include "tools/workload.h"
@@ -51,7 +52,20 @@ static int check_file(const struct check *check, const struct scenario_file *fil
 	if (file->folio & (file->folio - 1))
 		return WRONG(check, path, "%s is not a power of two; allowed: 4K, 8K, ... 2M",
 			     units_format_size(file->folio, size, sizeof(size)));
+	snprintf(path, sizeof(path), "files[%zu].content", i);
+	if (file->content == CONTENT_COPY) {
+		if (!file->from == !file->command || file->size || file->first)
+			return WRONG(
+				check, path,
+				"a copy is of what it copies; allowed: either from or command, "
+				"and neither size nor first");
+	} else if (file->from || file->command) {
+		return WRONG(check, path,
+			     "\"pages\" has no from and no command; allowed: with copy");
+	}
 	snprintf(path, sizeof(path), "files[%zu].size", i);
+	if (file->content == CONTENT_PAGES && !file->size)
+		return WRONG(check, path, "missing; allowed: a size, a multiple of folio");
 	if (file->size % file->folio)
 		return WRONG(
 			check, path,
@@ -59,7 +73,7 @@ static int check_file(const struct check *check, const struct scenario_file *fil
 			"one",
 			units_format_size(file->size, size, sizeof(size)));
 	snprintf(path, sizeof(path), "files[%zu].first", i);
-	if (file->first % file->folio || file->first >= file->size)
+	if (file->first % file->folio || (file->size && file->first >= file->size))
 		return WRONG(check, path,
 			     "%s is not where a folio of the file begins; allowed: multiples of "
 			     "folio, less than size",
@@ -185,6 +199,62 @@ static int check_reader(const struct check *check, const struct scenario_reader 
 	return 0;
 }
 
+static bool any_content(const struct scenario *scenario, enum file_content content)
+{
+	const struct scenario_file *files = scenario->files.items;
+
+	for (size_t i = 0; i < scenario->files.count; i++)
+		if (files[i].content == content)
+			return true;
+	return false;
+}
+
+/* What is run must be there, and read what does not change. */
+static int check_exec(const struct check *check, const struct scenario_reader *reader, size_t i)
+{
+	struct client_command command;
+	char path[64], why[400];
+
+	snprintf(path, sizeof(path), "readers[%zu].command", i);
+	if (reader->ops != &reader_exec)
+		return reader->command ? WRONG(check, path,
+					       "only exec runs one; allowed: kind = "
+					       "\"exec\"")
+				       : 0;
+	if (!reader->command)
+		return WRONG(check, path, "missing; allowed: a program and its arguments");
+	if (any_content(check->scenario, CONTENT_PAGES))
+		return WRONG(check, path,
+			     "stamped files change under it; allowed: files with content = "
+			     "\"copy\"");
+	if (client_command_parse(reader->command, &command, why, sizeof(why)))
+		return WRONG(check, path, "%s", why);
+	client_command_free(&command);
+	return 0;
+}
+
+/* A hole in a copy must not change it: its place is one of zeros, and which is for the aim. */
+static int check_copies(const struct check *check)
+{
+	const struct scenario *scenario = check->scenario;
+	enum aim_kind kind = scenario->storm.aim.kind;
+
+	if (!scenario->has_storm || !any_content(scenario, CONTENT_COPY))
+		return 0;
+	if (kind != AIM_KIND_AUTO && kind != AIM_KIND_SHAPE)
+		return WRONG(check, "storm.aim",
+			     "a copy is punched where it has zeros; allowed: auto, batched, "
+			     "interleaved, both");
+	if (scenario->storm.skip || scenario->storm.length % TARGET_PAGE_SIZE ||
+	    scenario->storm.op->cuts)
+		return WRONG(check, "storm",
+			     "would change a copy; allowed: whole pages, and no truncate");
+	if (scenario->mount.data_path == LAYER_DAEMON)
+		return WRONG(check, "mount.data_path",
+			     "copies are read by the kernel; allowed: passthrough, mixed");
+	return 0;
+}
+
 static int check_readers(const struct check *check)
 {
 	const struct scenario_reader *readers = check->scenario->readers.items;
@@ -193,6 +263,8 @@ static int check_readers(const struct check *check)
 
 	for (size_t i = 0; i < check->scenario->readers.count && !r; i++) {
 		r = check_reader(check, &readers[i], i);
+		if (!r)
+			r = check_exec(check, &readers[i], i);
 		count += readers[i].count;
 	}
 	if (!r && ((!count && !check->scenario->workload.kind) || count > STORM_READERS_MAX))
@@ -271,7 +343,7 @@ int scenario_check(const struct scenario *scenario, const struct schema_source *
 {
 	static int (*const checks[])(const struct check *) = {
 		check_duration, check_backing, check_workload, check_files,
-		check_storm,    check_readers, check_rules,
+		check_storm,    check_copies,  check_readers,  check_rules,
 	};
 	const struct check check = { .scenario = scenario, .source = source, .kernel = kernel };
 	int r = 0;

@@ -4,6 +4,8 @@
 #include "injector/report.h"
 #include "injector/run_phase.h"
 #include "injector/units.h"
+#include "injector/zeros.h"
+#include "tools/client_work.h"
 #include "tools/mapped_copy.h"
 
 #include <errno.h>
@@ -30,7 +32,9 @@ struct worker {
 	struct storm storm;
 	struct refill refill;
 	struct reader *readers;
-	unsigned int reader_count; /* started */
+	struct client_work *works;                     /* of each item of the scenario's readers */
+	struct client_work clients[STORM_READERS_MAX]; /* of each reader that runs one */
+	unsigned int reader_count;                     /* started */
 };
 
 static void send_event(const struct worker *worker, const struct event *event)
@@ -151,6 +155,43 @@ static int map_target(struct target *target)
 	return report(-errno, "%s: mapping it through the layer", target->name);
 }
 
+/* What a copy holds at any time, and where each of its regions can be punched. */
+static int make_copy(const struct worker *worker, struct target *target,
+		     const struct scenario_file *file)
+{
+	const struct scenario *scenario = worker->scenario;
+	enum aim_shape shape = aim_shape_for(&scenario->storm.aim, worker->config->kernel);
+	unsigned int pages = 0, differing, regions = 0;
+	void *golden = mmap(NULL, file->size, PROT_READ, MAP_SHARED, file->golden_fd, 0);
+
+	if (golden == MAP_FAILED)
+		return report(-errno, "%s: mapping its content", target->name);
+	target->golden = golden;
+	for (uint64_t at = 0; at < file->size;) {
+		ssize_t put =
+			pwrite(target->backing_fd, target->golden + at, file->size - at, (off_t)at);
+
+		if (put <= 0)
+			return report(put ? -errno : -EIO, "%s: writing it", target->name);
+		at += (uint64_t)put;
+	}
+	for (size_t i = 0; i < target->region_count; i++) {
+		struct region *region = &target->regions[i];
+
+		region->zeros =
+			zeros_best(shape, target->order, target_pages(scenario->storm.length),
+				   target->golden + region->offset, &differing);
+		pages += differing;
+		regions += region->zeros >= 0;
+	}
+	if (scenario->has_storm && !regions)
+		return report(-ENODATA,
+			      "%s: none of its %zu folios has a page of zeros whose split exposes "
+			      "pages that differ",
+			      target->name, target->region_count);
+	return 0;
+}
+
 static int make_target(struct worker *worker, struct target *target, size_t number)
 {
 	const struct scenario_file *file =
@@ -160,6 +201,8 @@ static int make_target(struct worker *worker, struct target *target, size_t numb
 	snprintf(target->name, sizeof(target->name), "%s", file->name);
 	target->id = (unsigned int)number + 1;
 	target->maker = file->maker;
+	if (file->content == CONTENT_COPY && target->maker == &folio_makers[0])
+		target->maker = folio_maker_find("madvise");
 	target->mount_fd = open_in(worker->config->mount, file->name, O_RDWR | O_CREAT | O_EXCL);
 	if (target->mount_fd < 0)
 		return target->mount_fd;
@@ -177,6 +220,8 @@ static int make_target(struct worker *worker, struct target *target, size_t numb
 	target->cuts = worker->scenario->has_storm && worker->scenario->storm.op->cuts;
 	target->keeps = worker->scenario->has_storm && worker->scenario->storm.op->keeps;
 	r = target_divide(target, file->first, file->size, file->folio);
+	if (!r && file->content == CONTENT_COPY)
+		r = make_copy(worker, target, file);
 	return r ? r : map_target(target);
 }
 
@@ -220,7 +265,8 @@ static int fill_targets(struct worker *worker)
 				continue;
 			r = refill_region(&worker->refill, &target->regions[n]);
 			if (!r && worker->scenario->has_storm &&
-			    (!target->cuts || n == target->region_count - 1))
+			    (!target->cuts || n == target->region_count - 1) &&
+			    (!target->golden || target->regions[n].zeros >= 0))
 				region_queue_put(&worker->fresh, &target->regions[n]);
 			atomic_fetch_add(&worker->shared->regions_ready, 1);
 		}
@@ -231,6 +277,47 @@ static int fill_targets(struct worker *worker)
 static bool layer_caches(const struct scenario *scenario)
 {
 	return scenario->mount.data_path == LAYER_DAEMON;
+}
+
+static void on_output(void *context, const char *json, uint64_t punches)
+{
+	struct worker *worker = context;
+	struct event event = { .type = EVENT_WORKLOAD, .time = units_now(), .told.hit = true };
+	uint64_t none = 0;
+
+	snprintf(event.told.json, sizeof(event.told.json), "%s", json);
+	atomic_compare_exchange_strong(&worker->shared->first_hit, &none, event.time);
+	atomic_fetch_add(&worker->shared->punches_hit, punches != 0);
+	atomic_fetch_add(&worker->shared->classes[WRONG_OUTPUT], 1);
+	send_event(worker, &event);
+}
+
+/* Programs give what they give before anything disturbs them. */
+static int prepare_clients(struct worker *worker)
+{
+	const struct scenario_reader *readers = worker->scenario->readers.items;
+	size_t count = worker->scenario->readers.count;
+	int r = 0;
+
+	worker->works = calloc(count, sizeof(*worker->works));
+	if (!worker->works)
+		return report(-ENOMEM, "%zu programs", count);
+	for (size_t i = 0; i < count && !r; i++) {
+		if (readers[i].ops != &reader_exec)
+			continue;
+		say(worker, "running programs undisturbed");
+		worker->works[i] = (struct client_work){
+			.mount = worker->config->mount,
+			.out = worker->config->out,
+			.timeout = readers[i].timeout,
+			.stop = &worker->shared->stop,
+			.differs = on_output,
+			.context = worker,
+		};
+		r = client_work_prepare(&worker->works[i], readers[i].command, worker->targets,
+					worker->target_count);
+	}
+	return r == -ECANCELED ? 0 : r;
 }
 
 static int prepare(struct worker *worker)
@@ -261,7 +348,9 @@ static int prepare(struct worker *worker)
 	};
 	atomic_store(&worker->shared->refill.lowest_order, INT_MAX);
 	r = refill_open(&worker->refill, largest);
-	return r ? r : fill_targets(worker);
+	if (!r)
+		r = fill_targets(worker);
+	return r ? r : prepare_clients(worker);
 }
 
 /* Processor n of those that readers spread over: from the last one down, sparing the first for the
@@ -339,6 +428,24 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 	};
 }
 
+/* A reader that runs a program gets a copy of what belongs to its group. */
+static int give_work(struct worker *worker, unsigned int number)
+{
+	const struct scenario_reader *from = worker->scenario->readers.items;
+	struct reader *reader = &worker->readers[number];
+	unsigned int first = 0;
+	size_t group = 0;
+
+	if (reader->ops != &reader_exec)
+		return 0;
+	while (number >= first + from[group].count)
+		first += (unsigned int)from[group++].count;
+	reader->work = &worker->clients[number];
+	*reader->work = worker->works[group];
+	reader->work->pages = calloc(AIM_PAGES_MAX, sizeof(*reader->work->pages));
+	return reader->work->pages ? 0 : report(-ENOMEM, "reader %u", number);
+}
+
 static int start_readers(struct worker *worker)
 {
 	const struct scenario_reader *from = worker->scenario->readers.items;
@@ -353,6 +460,8 @@ static int start_readers(struct worker *worker)
 	for (size_t i = 0; i < worker->scenario->readers.count; i++)
 		for (uint64_t n = 0; n < from[i].count; n++, number++)
 			worker->readers[number] = make_reader(worker, &from[i], number, n);
+	for (number = 0; number < wanted && !r; number++)
+		r = give_work(worker, number);
 	worker->shared->readers = number;
 	for (; worker->reader_count < number && !r; worker->reader_count += !r)
 		r = reader_start(&worker->readers[worker->reader_count]);
@@ -444,6 +553,11 @@ static void release(struct worker *worker)
 		target_release(&worker->targets[i]);
 	free(worker->targets);
 	free(worker->readers);
+	for (size_t i = 0; i < STORM_READERS_MAX; i++)
+		free(worker->clients[i].pages);
+	for (size_t i = 0; worker->works && i < worker->scenario->readers.count; i++)
+		client_work_release(&worker->works[i]);
+	free(worker->works);
 	refill_close(&worker->refill);
 	region_queue_destroy(&worker->used);
 	region_queue_destroy(&worker->fresh);

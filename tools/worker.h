@@ -51,6 +51,7 @@ struct worker_config {
 	const struct kernel_version *kernel;
 	const char *mount; /* directories */
 	const char *backing;
+	const char *out;         /* directory for what is kept, or NULL */
 	int events;              /* socket to write struct event to */
 	struct witness *witness; /* or NULL */
 	struct worker_shared *shared;

@@ -47,10 +47,9 @@ static void append_part(void *context, const char *path)
 }
 
 static int append_entry(struct archive *archive, const char *path, unsigned int type,
-			const char *text)
+			const char *text, size_t length)
 {
 	struct archive_entry *entry = archive_entry_new();
-	size_t length = strlen(text);
 	int r;
 
 	archive_entry_set_pathname(entry, path);
@@ -72,7 +71,7 @@ static int append_parents(struct archive *archive, const char *path)
 
 	for (const char *slash = path; !r && (slash = strchr(slash, '/')); slash++) {
 		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
-		r = append_entry(archive, parent, AE_IFDIR, "");
+		r = append_entry(archive, parent, AE_IFDIR, "", 0);
 	}
 	return r;
 }
@@ -87,7 +86,8 @@ static int append_files(int fd, const struct initrd_file *files)
 	for (; !r && files->path; files++) {
 		r = append_parents(archive, files->path);
 		if (!r)
-			r = append_entry(archive, files->path, AE_IFREG, files->text);
+			r = append_entry(archive, files->path, AE_IFREG, files->text,
+					 files->size ? files->size : strlen(files->text));
 	}
 	if (!r)
 		r = archive_write_close(archive);

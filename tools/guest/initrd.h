@@ -10,6 +10,7 @@
 struct initrd_file {
 	const char *path; /* in the guest, without the leading slash */
 	const char *text;
+	size_t size; /* of the text; 0: it ends with a NUL */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "tools/guest/job.h"
 #include "injector/report.h"
 #include "injector/rule_spec.h"
+#include "tools/client.h"
 #include "tools/commands.h"
 #include "tools/guest/initrd.h"
 #include "tools/guest/script.h"
@@ -114,6 +115,44 @@ static int add_workload_file(const struct scenario *scenario, struct initrd_file
 	return file->text ? 1 : -ENOENT;
 }
 
+/* Files with content of their own, as copies_obtain() has them. */
+static int add_copies(const struct scenario *scenario, struct initrd_file *to, size_t most)
+{
+	const struct scenario_file *files = scenario->files.items;
+	size_t count = 0;
+
+	for (size_t i = 0; i < scenario->files.count && count < most; i++) {
+		char *text;
+
+		if (files[i].content != CONTENT_COPY)
+			continue;
+		text = malloc(files[i].size);
+		to[count++] =
+			(struct initrd_file){ path_in_guest(files[i].from), text, files[i].size };
+		if (!text ||
+		    pread(files[i].golden_fd, text, files[i].size, 0) != (ssize_t)files[i].size)
+			return report(-ENOMEM, "%s: for the guest", files[i].name);
+	}
+	return (int)count;
+}
+
+/* The programs that readers run. */
+static size_t add_programs(const struct scenario *scenario, struct client_command *commands,
+			   const char **programs, size_t most)
+{
+	const struct scenario_reader *readers = scenario->readers.items;
+	char why[400];
+	size_t count = 0;
+
+	for (size_t i = 0; i < scenario->readers.count && count < most; i++)
+		if (readers[i].ops == &reader_exec &&
+		    !client_command_parse(readers[i].command, &commands[count], why, sizeof(why))) {
+			programs[count] = commands[count].program;
+			count++;
+		}
+	return count;
+}
+
 /* Returns how many files there are, or -errno (reported). All texts from `histograms` on are to be
  * freed. */
 static int list_files(const struct guest_config *config, const struct job *job,
@@ -122,11 +161,11 @@ static int list_files(const struct guest_config *config, const struct job *job,
 	size_t count = 0;
 	int r = 0;
 
-	files[count++] = (struct initrd_file){ "job", job->script };
+	files[count++] = (struct initrd_file){ "job", job->script, 0 };
 	if (job->scenario)
-		files[count++] = (struct initrd_file){ job->name, job->scenario };
+		files[count++] = (struct initrd_file){ job->name, job->scenario, 0 };
 	if (config->shell)
-		files[count++] = (struct initrd_file){ "shell", "" };
+		files[count++] = (struct initrd_file){ "shell", "", 0 };
 	*histograms = count;
 	if (config->scenario)
 		r = add_histograms(config->scenario, files + count, most - count - 2);
@@ -134,6 +173,10 @@ static int list_files(const struct guest_config *config, const struct job *job,
 		return r;
 	count += (size_t)r;
 	r = config->scenario ? add_workload_file(config->scenario, files + count) : 0;
+	if (r < 0)
+		return r;
+	count += (size_t)r;
+	r = config->scenario ? add_copies(config->scenario, files + count, most - count - 1) : 0;
 	return r < 0 ? r : (int)count + r;
 }
 
@@ -142,9 +185,11 @@ int job_make_initrd(const struct guest_config *config, int *fd)
 	enum { PROGRAMS_MAX = 20, FILES_MAX = 32 };
 	char self[PATH_MAX] = "", mkfs[] = "/sbin/mkfs.xfs";
 	const char *programs[PROGRAMS_MAX + 1] = { self, mkfs };
-	struct initrd_file files[FILES_MAX] = { { NULL, NULL } };
+	struct initrd_file files[FILES_MAX] = { { .path = NULL } };
 	size_t count = 2, histograms = FILES_MAX - 1;
+	struct client_command commands[PROGRAMS_MAX];
 	struct job job = { .script = NULL };
+	size_t clients = 0;
 	int r;
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
@@ -155,12 +200,17 @@ int job_make_initrd(const struct guest_config *config, int *fd)
 		programs[count++] = "/sbin/mkfs.ext4";
 	for (size_t i = 0; config->programs && config->programs[i] && count < PROGRAMS_MAX; i++)
 		programs[count++] = config->programs[i];
+	if (config->scenario)
+		clients = add_programs(config->scenario, commands, programs + count,
+				       PROGRAMS_MAX - count);
 	r = make_job(config, &job);
 	if (!r)
 		r = list_files(config, &job, files, FILES_MAX, &histograms);
 	r = r < 0 ? (int)EXIT_RUN_ERROR : initrd_make(config->kernel, programs, files, fd);
 	for (size_t i = histograms; files[i].path; i++)
 		free((char *)files[i].text);
+	for (size_t i = 0; i < clients; i++)
+		client_command_free(&commands[i]);
 	free(job.script);
 	free(job.scenario);
 	return r;

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/client.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <wordexp.h>
+
+static int find_program(const char *name, char *path, size_t size)
+{
+	const char *at = getenv("PATH") ?: "/usr/sbin:/usr/bin:/sbin:/bin";
+
+	if (strchr(name, '/')) {
+		snprintf(path, size, "%s", name);
+		return access(path, X_OK) ? -errno : 0;
+	}
+	for (; *at; at += strcspn(at, ":"), at += *at == ':') {
+		snprintf(path, size, "%.*s/%s", (int)strcspn(at, ":"), at, name);
+		if (!access(path, X_OK))
+			return 0;
+	}
+	return -ENOENT;
+}
+
+/*
+ * Writes the command so that wordexp(3) does nothing but split it: quotes and backslashes keep their
+ * meaning, and what is special besides loses it.
+ */
+static void quote_special(FILE *to, const char *text)
+{
+	char quote = '\0';
+
+	for (; *text; text++) {
+		if (*text == quote)
+			quote = '\0';
+		else if (!quote && (*text == '\'' || *text == '"'))
+			quote = *text;
+		else if (quote != '\'' && *text == '\\' && text[1])
+			fputc(*text++, to);
+		else if (strchr(quote == '\'' ? "" : quote ? "$`" : "{}$`*?[~;&|<>()#", *text))
+			fputc('\\', to);
+		fputc(*text, to);
+	}
+}
+
+int client_command_parse(const char *text, struct client_command *command, char *why, size_t size)
+{
+	char *quoted = NULL;
+	wordexp_t words;
+	size_t length = 0;
+	FILE *memory = open_memstream(&quoted, &length);
+	int r;
+
+	memset(command, 0, sizeof(*command));
+	if (!memory)
+		return -ENOMEM;
+	quote_special(memory, text);
+	fclose(memory);
+	r = wordexp(quoted, &words, WRDE_NOCMD);
+	free(quoted);
+	if (r || !words.we_wordc) {
+		snprintf(why, size,
+			 "\"%s\" is no command; allowed: a program and its arguments, quoted "
+			 "as for a shell",
+			 text);
+		if (!r)
+			wordfree(&words);
+		return -EINVAL;
+	}
+	command->words = words.we_wordv;
+	command->count = words.we_wordc;
+	if (!find_program(command->words[0], command->program, sizeof(command->program)))
+		return 0;
+	snprintf(why, size, "no program \"%s\" here; allowed: one that PATH has, or a path",
+		 command->words[0]);
+	client_command_free(command);
+	return -EINVAL;
+}
+
+void client_command_free(struct client_command *command)
+{
+	wordexp_t words = { .we_wordc = command->count, .we_wordv = command->words };
+
+	if (command->words)
+		wordfree(&words);
+	command->words = NULL;
+}
+
+void client_output_close(struct client_output *output)
+{
+	for (int i = 0; i < 2; i++) {
+		cleanup_close(&output->fds[i]);
+		output->fds[i] = -1;
+	}
+}
+
+/* Returns a new text: a word with what stands for paths put in. */
+static char *fill_word(const char *word, const struct client_launch *launch)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return NULL;
+	while (*word) {
+		const char *put = !strncmp(word, "{file}", 6)    ? launch->file
+				  : !strncmp(word, "{mount}", 7) ? launch->mount
+								 : NULL;
+
+		if (put)
+			fputs(put, memory);
+		else
+			fputc(*word, memory);
+		word += !put ? 1 : put == launch->file ? 6 : 7;
+	}
+	fclose(memory);
+	return text;
+}
+
+static char **fill_words(const struct client_launch *launch)
+{
+	char **words = calloc(launch->command->count + 1, sizeof(*words));
+
+	for (size_t i = 0; words && i < launch->command->count; i++)
+		words[i] = fill_word(launch->command->words[i], launch);
+	return words;
+}
+
+static void free_words(char **words)
+{
+	for (char **word = words; word && *word; word++)
+		free(*word);
+	free(words);
+}
+
+static int open_outputs(struct client_output *output)
+{
+	const char *directory = getenv("TMPDIR") ?: "/tmp";
+
+	*output = CLIENT_OUTPUT_NONE;
+	for (int i = 0; i < 2; i++) {
+		output->fds[i] = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		if (output->fds[i] < 0)
+			return report(-errno, "%s: a file without a name, for a program's output",
+				      directory);
+	}
+	return 0;
+}
+
+/* In the child, where only what is safe after a fork of many threads may be called. */
+static void become(const struct client_launch *launch, char **words, const int *outputs)
+{
+	const struct rlimit size = { CLIENT_OUTPUT_MAX, CLIENT_OUTPUT_MAX };
+	/* Inherited by all that the client starts, and of no use to anybody: see GATE_MARK. */
+	const struct rlimit mark = { launch->mark, launch->mark };
+	sigset_t none;
+	cpu_set_t cpus;
+	int nothing;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (launch->cpu >= 0) {
+		CPU_ZERO(&cpus);
+		CPU_SET((unsigned int)launch->cpu, &cpus);
+		sched_setaffinity(0, sizeof(cpus), &cpus);
+	}
+	setrlimit(RLIMIT_FSIZE, &size);
+	if (launch->mark)
+		setrlimit(RLIMIT_MSGQUEUE, &mark);
+	nothing = open("/dev/null", O_RDONLY);
+	dup2(nothing, STDIN_FILENO);
+	dup2(outputs[0], STDOUT_FILENO);
+	dup2(outputs[1], STDERR_FILENO);
+	execv(launch->command->program, words);
+	_exit(127);
+}
+
+int client_start(struct client *client, const struct client_launch *launch)
+{
+	char **words = fill_words(launch);
+	int r = words ? open_outputs(&client->output) : -ENOMEM;
+	long pid;
+
+	client->pid = 0;
+	if (!r) {
+		pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, NULL);
+		if (!pid)
+			become(launch, words, client->output.fds);
+		r = pid < 0 ? report(-errno, "starting %s", launch->command->program) : 0;
+		client->pid = r ? 0 : (pid_t)pid;
+	}
+	free_words(words);
+	if (r)
+		client_output_close(&client->output);
+	return r;
+}
+
+bool client_ended(struct client *client)
+{
+	if (client->pid && waitpid(client->pid, &client->output.status, WNOHANG) == client->pid)
+		client->pid = 0;
+	return !client->pid;
+}
+
+void client_kill(struct client *client)
+{
+	if (!client->pid)
+		return;
+	kill(client->pid, SIGKILL);
+	waitpid(client->pid, &client->output.status, 0);
+	client->pid = 0;
+}
+
+static ssize_t read_at(int fd, char *buffer, size_t size, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t got = pread(fd, buffer + done, size - done, (off_t)(offset + done));
+
+		if (got < 0)
+			return -errno;
+		if (!got)
+			break;
+		done += (size_t)got;
+	}
+	return (ssize_t)done;
+}
+
+static void quote(int fd, uint64_t offset, char *text)
+{
+	ssize_t got = read_at(fd, text, CLIENT_QUOTE - 1, offset);
+	size_t length = got > 0 ? (size_t)got : 0;
+
+	text[length] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	for (char *c = text; *c; c++)
+		if (!isprint((unsigned char)*c))
+			*c = '?';
+}
+
+/* Returns 1 where they differ, 0, or -errno. */
+static int compare_files(int wanted, int got, struct client_difference *difference)
+{
+	enum { PIECE = 1 << 16 };
+	char *a = malloc(2 * PIECE), *b = a + PIECE;
+	uint64_t at = 0, line_start = 0;
+	ssize_t have = 1, has = 1;
+	int r = a ? 0 : -ENOMEM;
+
+	difference->line = 1;
+	while (!r && have > 0 && has > 0) {
+		ssize_t i = 0;
+
+		have = read_at(wanted, a, PIECE, at);
+		has = read_at(got, b, PIECE, at);
+		if (have < 0 || has < 0)
+			r = have < 0 ? (int)have : (int)has;
+		for (; !r && i < have && i < has && a[i] == b[i]; i++)
+			if (a[i] == '\n') {
+				difference->line++;
+				line_start = at + (uint64_t)i + 1;
+			}
+		at += (uint64_t)i;
+		if (!r && (i < have || i < has))
+			r = 1;
+	}
+	free(a);
+	if (r != 1)
+		return r;
+	difference->offset = at;
+	/* From the line's beginning, unless it is so long that the difference would not be seen. */
+	line_start = at - line_start > CLIENT_QUOTE / 2 ? at - CLIENT_QUOTE / 2 : line_start;
+	quote(wanted, line_start, difference->wanted);
+	quote(got, line_start, difference->got);
+	return 1;
+}
+
+static void describe_end(int status, char *text)
+{
+	if (WIFSIGNALED(status))
+		snprintf(text, CLIENT_QUOTE, "signal %d (%s)", WTERMSIG(status),
+			 sigabbrev_np(WTERMSIG(status)) ?: "?");
+	else
+		snprintf(text, CLIENT_QUOTE, "exit code %d", WEXITSTATUS(status));
+}
+
+int client_compare(const struct client_output *wanted, const struct client_output *got,
+		   struct client_difference *difference)
+{
+	static const char *const names[] = { "output", "errors" };
+	int r;
+
+	memset(difference, 0, sizeof(*difference));
+	for (int i = 0; i < 2; i++) {
+		r = compare_files(wanted->fds[i], got->fds[i], difference);
+		if (r < 0)
+			return r;
+		if (r) {
+			difference->in = names[i];
+			difference->wanted_size = (uint64_t)lseek(wanted->fds[i], 0, SEEK_END);
+			difference->got_size = (uint64_t)lseek(got->fds[i], 0, SEEK_END);
+			return 0;
+		}
+	}
+	if (wanted->status == got->status)
+		return 0;
+	difference->in = "end";
+	difference->line = 0;
+	describe_end(wanted->status, difference->wanted);
+	describe_end(got->status, difference->got);
+	return 0;
+}
+
+/* How many of those pages the page table has, which maps `length` pages of the file from `first` on at
+ * `address`. */
+static size_t count_present(int pagemap, uint64_t address, uint64_t first, uint64_t length,
+			    const uint64_t *pages, size_t count)
+{
+	const uint64_t present = 1ULL << 63;
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		uint64_t entry, place = address / 4096 + (pages[i] - first);
+
+		if (pages[i] < first || pages[i] >= first + length)
+			continue;
+		if (pread(pagemap, &entry, sizeof(entry), (off_t)(place * 8)) == sizeof(entry))
+			found += (entry & present) != 0;
+	}
+	return found;
+}
+
+size_t client_maps(pid_t process, const char *name, const uint64_t *pages, size_t count)
+{
+	char path[64], line[PATH_MAX + 128], found[PATH_MAX];
+	_cleanup_close_ int pagemap = -1;
+	unsigned long from, to, offset;
+	size_t most = 0;
+	FILE *maps;
+
+	snprintf(path, sizeof(path), "/proc/%d/pagemap", process);
+	pagemap = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/maps", process);
+	maps = pagemap < 0 ? NULL : fopen(path, "re");
+	while (maps && fgets(line, sizeof(line), maps)) {
+		const char *slash;
+		size_t here;
+
+		*found = '\0';
+		if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %4095[^\n]", &from, &to, &offset, found) <
+		    4)
+			continue;
+		slash = strrchr(found, '/');
+		if (!slash || strcmp(slash + 1, name) != 0)
+			continue;
+		here = count_present(pagemap, from, offset / 4096, (to - from) / 4096, pages,
+				     count);
+		most = here > most ? here : most;
+	}
+	if (maps)
+		fclose(maps);
+	return most;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Any program over the mount, started anew each time. It follows the storm as other readers do, only
+ * that it does not know of it: the thread here asks its page table, and answers the storm when it
+ * has mapped one of the pages that the split will expose.
+ */
+#include "injector/cleanup.h"
+#include "injector/gate_types.h"
+#include "injector/report.h"
+#include "injector/units.h"
+#include "injector/zeros.h"
+#include "tools/client_work.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { POLL = 200000, KEPT_MAX = 4, KEPT_SIZE = 16 << 20 };
+
+static void fill_launch(const struct client_work *work, const struct target *target, char *file,
+			size_t size, struct client_launch *launch)
+{
+	snprintf(file, size, "%s/%s", work->mount, target->name);
+	*launch = (struct client_launch){
+		.command = &work->command,
+		.file = file,
+		.mount = work->mount,
+		.cpu = -1,
+	};
+}
+
+/* Runs it to its end. Returns 0, -ECANCELED when the run is to stop, or -errno (reported). */
+static int run_undisturbed(const struct client_work *work, const struct target *target,
+			   struct client_output *output)
+{
+	uint64_t deadline = units_now() + work->timeout;
+	struct client_launch launch;
+	struct client client;
+	char file[PATH_MAX];
+	int r;
+
+	fill_launch(work, target, file, sizeof(file), &launch);
+	r = client_start(&client, &launch);
+	while (!r && !client_ended(&client)) {
+		units_sleep(POLL);
+		if (atomic_load(work->stop))
+			r = -ECANCELED;
+		else if (units_now() > deadline)
+			r = report(-ETIMEDOUT, "%s: undisturbed, it takes longer than its timeout",
+				   work->command.program);
+	}
+	if (r)
+		client_kill(&client);
+	*output = client.output;
+	return r;
+}
+
+static int prepare_target(const struct client_work *work, const struct target *target,
+			  struct client_output *undisturbed)
+{
+	struct client_output again = CLIENT_OUTPUT_NONE;
+	struct client_difference difference;
+	int r = run_undisturbed(work, target, undisturbed);
+
+	if (!r && WIFEXITED(undisturbed->status) && WEXITSTATUS(undisturbed->status) == 127)
+		r = report(-ENOEXEC, "%s: it cannot be run", work->command.program);
+	if (!r)
+		r = run_undisturbed(work, target, &again);
+	if (!r)
+		r = client_compare(undisturbed, &again, &difference);
+	if (!r && difference.in)
+		r = report(0,
+			   "%s: undisturbed, it gives something else each time (%s, line %" PRIu64
+			   ": \"%s\", then \"%s\"), so it cannot be compared",
+			   work->command.program, difference.in, difference.line, difference.wanted,
+			   difference.got);
+	client_output_close(&again);
+	return r;
+}
+
+int client_work_prepare(struct client_work *work, const char *command, struct target *targets,
+			size_t count)
+{
+	char why[400];
+	int r = client_command_parse(command, &work->command, why, sizeof(why));
+
+	if (r)
+		return report(r, "%s", why);
+	work->undisturbed = calloc(count, sizeof(*work->undisturbed));
+	if (!work->undisturbed)
+		return report(-ENOMEM, "%s", command);
+	for (; work->targets < count; work->targets++)
+		work->undisturbed[work->targets] = CLIENT_OUTPUT_NONE;
+	for (size_t i = 0; i < count && !r; i++)
+		r = prepare_target(work, &targets[i], &work->undisturbed[i]);
+	return r;
+}
+
+void client_work_release(struct client_work *work)
+{
+	for (size_t i = 0; i < work->targets; i++)
+		client_output_close(&work->undisturbed[i]);
+	free(work->undisturbed);
+	client_command_free(&work->command);
+}
+
+/* A client begins when all folios of its file are as they should be. */
+static bool enter(struct target *target)
+{
+	atomic_fetch_add(&target->users, 1);
+	if (!atomic_load(&target->used))
+		return true;
+	atomic_fetch_sub(&target->users, 1);
+	return false;
+}
+
+/* The pages of the announced region that the split exposes, and that would show it. */
+static void list_pages(struct client_work *work, const struct reader *reader,
+		       const struct region *region)
+{
+	const struct target *target = region->target;
+	struct hole hole = region_view(region).hole;
+	const struct aim_punch punch = {
+		.order = target->order,
+		.first = (unsigned int)(hole.first / TARGET_PAGE_SIZE),
+		.count = hole_pages(&hole),
+	};
+	bool shown[AIM_PAGES_MAX];
+
+	work->page_count = 0;
+	if (!zeros_shown(reader->shape, &punch, target->golden + region->offset, shown))
+		return;
+	for (unsigned int page = 0; page < 1U << target->order; page++)
+		if (shown[page])
+			work->pages[work->page_count++] = region->offset / TARGET_PAGE_SIZE + page;
+}
+
+/* Answers the storm when the client is where it will strike. */
+static void follow_storm(struct reader *reader, const struct target *target,
+			 const struct client *client)
+{
+	struct client_work *work = reader->work;
+	uint64_t ticket = atomic_load(&reader->stage->ticket);
+	const struct region *region = atomic_load(&reader->stage->region);
+
+	if (!ticket || ticket == reader->ticket)
+		return;
+	if (work->ticket != ticket) {
+		list_pages(work, reader, region);
+		work->ticket = ticket;
+	}
+	/* A fault maps the pages around it, too: with a quarter of them it is in their midst. */
+	if (region->target == target && client_maps(client->pid, target->name, work->pages,
+						    work->page_count) <= work->page_count / 4)
+		return;
+	reader->ticket = ticket;
+	atomic_store(&reader->stage->arrived[reader->seat], ticket);
+}
+
+/* Returns 1 it ended, 0 it was killed, or -errno (reported). */
+static int run_disturbed(struct reader *reader, const struct target *target, struct client *client)
+{
+	const struct client_work *work = reader->work;
+	uint64_t deadline = units_now() + work->timeout;
+	struct client_launch launch;
+	char file[PATH_MAX];
+	int r;
+
+	fill_launch(work, target, file, sizeof(file), &launch);
+	launch.cpu = reader->cpu;
+	launch.mark = reader->witness ? GATE_MARK + reader->number : 0;
+	r = client_start(client, &launch);
+	if (r)
+		return r;
+	while (!client_ended(client)) {
+		follow_storm(reader, target, client);
+		units_sleep(POLL);
+		atomic_fetch_add(&reader->counts->heartbeat, 1);
+		if (units_now() > deadline || atomic_load(&reader->stage->stop)) {
+			client_kill(client);
+			return 0;
+		}
+	}
+	return 1;
+}
+
+static void keep_file(const struct client_work *work, const char *name, const char *suffix, int fd)
+{
+	char path[PATH_MAX];
+	_cleanup_close_ int to = -1;
+	off_t at = 0;
+
+	snprintf(path, sizeof(path), "%s/%s.%s", work->out, name, suffix);
+	to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (to < 0 || sendfile(to, fd, &at, KEPT_SIZE) < 0)
+		report(-errno, "%s", path);
+}
+
+static void keep(struct reader *reader, const struct client_output *wanted,
+		 const struct client_output *got, const char *name)
+{
+	struct client_work *work = reader->work;
+
+	keep_file(work, name, "wanted", wanted->fds[0]);
+	keep_file(work, name, "got", got->fds[0]);
+	keep_file(work, name, "errors", got->fds[1]);
+	work->kept++;
+}
+
+static void tell(struct reader *reader, const struct target *target,
+		 const struct client_difference *difference, const char *kept, uint64_t punches)
+{
+	struct client_work *work = reader->work;
+	json_t *object = json_pack(
+		"{s:s, s:s, s:I, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:s, s:s, s:I, s:I, s:s?}",
+		"type", "hit", "kind", "output", "reader", (json_int_t)reader->number,
+		"reader_kind", reader->ops->name, "file", target->name, "run",
+		(json_int_t)work->runs, "class", wrong_class_names[WRONG_OUTPUT], "differs_in",
+		difference->in, "line", (json_int_t)difference->line, "offset",
+		(json_int_t)difference->offset, "wanted", difference->wanted, "got",
+		difference->got, "wanted_bytes", (json_int_t)difference->wanted_size, "got_bytes",
+		(json_int_t)difference->got_size, "kept", kept);
+	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+
+	work->differs(work->context, text ? text : "{\"type\":\"hit\",\"kind\":\"output\"}",
+		      punches);
+	free(text);
+	json_decref(object);
+}
+
+static int judge(struct reader *reader, const struct target *target,
+		 const struct client_output *got, uint64_t punches, bool *same)
+{
+	struct client_work *work = reader->work;
+	const struct client_output *wanted = &work->undisturbed[target - reader->targets];
+	struct client_difference difference;
+	char name[64];
+	int r = client_compare(wanted, got, &difference);
+
+	*same = !difference.in;
+	if (r)
+		return report(r, "comparing what %s printed", work->command.program);
+	atomic_fetch_add(&reader->counts->reads, 1);
+	if (*same)
+		return 0;
+	atomic_fetch_add(&reader->counts->wrong, 1);
+	snprintf(name, sizeof(name), "client-%u-%" PRIu64, reader->number, work->runs);
+	if (work->out && work->kept < KEPT_MAX)
+		keep(reader, wanted, got, name);
+	else
+		*name = '\0';
+	tell(reader, target, &difference, *name ? name : NULL, punches);
+	return 0;
+}
+
+static void count_captures(const struct reader *reader, uint64_t captured, uint64_t punches,
+			   bool same)
+{
+	if (same)
+		atomic_fetch_add(&reader->counts->healed, captured);
+	atomic_fetch_add(reader->punches_captured, captured < punches ? captured : punches);
+}
+
+static uint64_t captures_of(const struct reader *reader)
+{
+	return reader->witness ? witness_captures(reader->witness, reader->number) : 0;
+}
+
+/* One client, from its start to its end. */
+static int turn(struct reader *reader)
+{
+	struct target *target = &reader->targets[reader->number % reader->target_count];
+	uint64_t ticket = atomic_load(&reader->stage->ticket), captured = captures_of(reader);
+	struct client client = { .output = CLIENT_OUTPUT_NONE };
+	bool same = true;
+	int r;
+
+	if (!enter(target)) {
+		units_sleep(POLL);
+		return 0;
+	}
+	reader->work->runs++;
+	r = run_disturbed(reader, target, &client);
+	atomic_fetch_sub(&target->users, 1);
+	ticket = atomic_load(&reader->stage->ticket) - ticket;
+	if (r > 0)
+		r = judge(reader, target, &client.output, ticket, &same);
+	else if (!r)
+		atomic_fetch_add(&reader->counts->not_judged, 1);
+	count_captures(reader, captures_of(reader) - captured, ticket, same);
+	client_output_close(&client.output);
+	return r;
+}
+
+const struct reader_ops reader_exec = { .name = "exec", .turn = turn };
