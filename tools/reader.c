@@ -107,6 +107,7 @@ static void learn(struct reader *reader)
 	    reader->measurements < READER_MEASUREMENTS)
 		return;
 	reader->expects_hits |= reader->was_hit;
+	reader->has_hit |= reader->was_hit;
 	if (reader->was_hit || outcome == STORM_UNKNOWN) {
 		reader->misses = 0;
 	} else if (reader->too_early || outcome == STORM_NOT_SPLIT) {
@@ -406,6 +407,20 @@ static void wait_for_the_second_time(struct reader *reader)
 }
 
 /*
+ * What is learned from splits alone is the edge where they begin to fail, and the right wait is
+ * somewhere near. So until the first hit it is looked for around there; a kernel that the first hit
+ * kills gives no second chance to learn.
+ */
+static uint64_t wait_now(struct reader *reader)
+{
+	if (!reader->expects_hits || reader->has_hit || reader->wait_ns != READER_WAIT_AUTO)
+		return reader->wait;
+	return reader->wait / 2 +
+	       random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++) %
+		       (reader->wait + 1);
+}
+
+/*
  * Until the punch has unmapped the page that it is for, and the wait after it is over. The kernel
  * unmaps that page before it locks and splits the folio (truncate_pagecache_range()), so there is
  * time to be right behind the freeze.
@@ -423,7 +438,7 @@ static void wait_for_the_split(struct reader *reader)
 		measure_the_wait(reader);
 		return;
 	}
-	until = units_now() + reader->wait;
+	until = units_now() + wait_now(reader);
 	while (units_now() < until)
 		;
 }

@@ -143,6 +143,7 @@ struct reader {
 	unsigned int measurements; /* that it is the least of, while it is measured */
 	bool too_early;            /* the first access there found its page still mapped */
 	bool was_hit;              /* the last region gave a wrong page */
+	bool has_hit;              /* one of them did */
 	unsigned int misses;       /* splits in a row that gave no hit */
 	struct hole hole;
 	uint64_t watched; /* the page that is unmapped first, bytes of the region */
