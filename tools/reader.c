@@ -389,24 +389,6 @@ static bool is_in_hole(const struct reader *reader)
 }
 
 /*
- * A page of the hole is unmapped twice: by the punch, and, when a reader has mapped it again, by the
- * split. How long after the second time the freeze comes is too short to be measured, so the wait
- * is drawn anew each time.
- */
-static void wait_for_the_second_time(struct reader *reader)
-{
-	enum { SWEEP = 64000 }; /* ns */
-	uint64_t until;
-
-	map_pages(reader->region, reader->page, TARGET_PAGE_SIZE);
-	watch_page(reader, reader->page);
-	until = units_now() +
-		random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++) % SWEEP;
-	while (units_now() < until)
-		;
-}
-
-/*
  * What is learned from splits alone is the edge where they begin to fail, and the right wait is
  * somewhere near. So until the first hit it is looked for around there; a kernel that the first hit
  * kills gives no second chance to learn.
@@ -430,10 +412,6 @@ static void wait_for_the_split(struct reader *reader)
 	uint64_t until;
 
 	watch_page(reader, reader->watched);
-	if (reader->wait_ns == READER_WAIT_AUTO && is_in_hole(reader)) {
-		wait_for_the_second_time(reader);
-		return;
-	}
 	if (reader->wait_ns == READER_WAIT_AUTO && reader->measurements < READER_MEASUREMENTS) {
 		measure_the_wait(reader);
 		return;
@@ -444,7 +422,8 @@ static void wait_for_the_split(struct reader *reader)
 }
 
 /* A gate holds the look-up and the split until they meet: the page is read until it is unmapped, and
- * its fault comes right after that. */
+ * its fault comes right after that. A page of the hole is unmapped twice, by the punch and, mapped
+ * again by then, by the split; when that is is not known, so it is read all the time as well. */
 static int read_at_the_gate(struct reader *reader)
 {
 	uint64_t wrong = atomic_load(&reader->counts->wrong);
@@ -464,7 +443,7 @@ static int read_in_the_window(struct reader *reader)
 	uint64_t captures = captures_of(reader);
 	int r;
 
-	if (reader->gated && reader->wait_ns == READER_WAIT_AUTO) {
+	if ((reader->gated || is_in_hole(reader)) && reader->wait_ns == READER_WAIT_AUTO) {
 		r = read_at_the_gate(reader);
 	} else {
 		wait_for_the_split(reader);
