@@ -24,7 +24,8 @@ static struct region *make_region(void)
 	target.id = FILE_ID;
 	target.mount_fd = target.backing_fd = -1;
 	CU_ASSERT_EQUAL_FATAL(
-		target_divide(&target, 0, 4UL * PAGES * STAMP_PAGE_SIZE, PAGES * STAMP_PAGE_SIZE), 0);
+		target_divide(&target, 0, 4UL * PAGES * STAMP_PAGE_SIZE, PAGES * STAMP_PAGE_SIZE),
+		0);
 	region = &target.regions[1];
 	region_advance(region, REGION_REFILLING);
 	region_set_hole(region,
