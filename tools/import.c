@@ -2,6 +2,7 @@
 #include "tools/import.h"
 #include "injector/cleanup.h"
 #include "injector/report.h"
+#include "tools/importers/importers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@
 const struct importer *const importers[] = {
 	&importer_journal,
 	&importer_oops,
+	&importer_strace,
 	NULL,
 };
 

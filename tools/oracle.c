@@ -270,3 +270,23 @@ int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *p
 	judge_words(&allowed, page, judgement);
 	return 1;
 }
+
+void oracle_judge_page(const struct stamp *expected, bool data, bool zeros, const uint64_t *page,
+		       struct judgement *judgement)
+{
+	static const struct hole none;
+	const struct allowed allowed = {
+		.base = { stamp_base(*expected) },
+		.generations = data,
+		.zeros_anywhere = zeros,
+		.hole = &none,
+	};
+
+	*judgement = (struct judgement){ .expected = *expected };
+	if (!page) {
+		judgement->class = WRONG_MISSING;
+		judgement->wrong_bytes = STAMP_PAGE_SIZE;
+	} else if (!data || !stamp_check(page, allowed.base[0])) {
+		judge_words(&allowed, page, judgement);
+	}
+}

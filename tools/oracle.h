@@ -56,4 +56,12 @@ enum { ORACLE_GENERATIONS = 16 };
 int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *page,
 		 const struct region_view *before, uint64_t after, struct judgement *judgement);
 
+/*
+ * Judges a page without a region: each byte may be as stamped with `expected` (if data), zero (if
+ * zeros), or either. page: NULL when there must be one and was none. A page that is partly read
+ * holds, in the rest, what is right.
+ */
+void oracle_judge_page(const struct stamp *expected, bool data, bool zeros, const uint64_t *page,
+		       struct judgement *judgement);
+
 #endif

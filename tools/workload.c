@@ -5,6 +5,7 @@
 #include "injector/units.h"
 #include "tools/mapped_copy.h"
 #include "tools/worker.h"
+#include "tools/workloads/kinds.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -17,6 +18,7 @@
 
 const struct workload_kind *const workload_kinds[] = {
 	&workload_journal,
+	&workload_replay,
 	NULL,
 };
 

@@ -88,9 +88,7 @@ struct workload_kind {
 };
 
 /* Their names, for messages and the reference of keys. */
-#define WORKLOAD_KINDS "journal"
-
-extern const struct workload_kind workload_journal;
+#define WORKLOAD_KINDS "journal, replay"
 
 /* All of them, ended by NULL. */
 extern const struct workload_kind *const workload_kinds[];

@@ -5,6 +5,7 @@
 #include "injector/units.h"
 #include "tools/journal/play.h"
 #include "tools/worker.h"
+#include "tools/workloads/kinds.h"
 
 #include <errno.h>
 #include <fcntl.h>

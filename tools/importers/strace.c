@@ -1,0 +1,512 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * import strace: a log of `strace -f -ttt -T -yy` becomes a trace for the workload `replay`.
+ *
+ * Two passes: the first finds the directory whose files were used most (not with --under), the
+ * second takes the calls on its files. A line is read where it lies; what is kept is what threads,
+ * descriptors and names need, so a log may be of any size.
+ */
+#include "injector/report.h"
+#include "tools/import_lines.h"
+#include "tools/importers/importers.h"
+#include "tools/importers/strace_calls.h"
+#include "tools/importers/trace_scenario.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { UNKNOWN_SLOTS = 64 };
+
+/* Lines of one sort. */
+struct count {
+	uint64_t lines, first;
+};
+
+struct reading {
+	struct strace strace;
+	struct import_lines lines;
+	uint64_t calls, first_strange; /* lines that are calls; the first that is nothing known */
+	struct count strange, cut, garbled, no_result, headless, endless, untimed, no_duration,
+		beside, threads;
+	struct unknown {
+		char name[32];
+		struct count count;
+	} unknown[UNKNOWN_SLOTS];
+};
+
+static void add(struct count *count, uint64_t line)
+{
+	if (!count->lines++)
+		count->first = line;
+}
+
+/* The parts of a line before the call. */
+struct prefix {
+	int tid; /* 0: strace followed one process only */
+	bool timed;
+	uint64_t time;
+};
+
+static const char *take_spaces(const char *at, const char *end)
+{
+	while (at < end && *at == ' ')
+		at++;
+	return at;
+}
+
+/* "1234 1700000000.123456 " or "[pid  1234] 1700000000.123456 ", each part of which may not be
+ * there. */
+static const char *take_prefix(const char *at, const char *end, struct prefix *prefix)
+{
+	const char *begin, *next;
+	unsigned int tid = 0;
+	bool bracket = end - at > 5 && !memcmp(at, "[pid ", 5);
+
+	*prefix = (struct prefix){ .tid = 0 };
+	if (bracket)
+		at = take_spaces(at + 5, end);
+	for (begin = at; at < end && *at >= '0' && *at <= '9' && at - begin < 9; at++)
+		tid = tid * 10 + (unsigned int)(*at - '0');
+	if (at > begin && at < end && *at == (bracket ? ']' : ' ')) {
+		prefix->tid = (int)tid;
+		at = take_spaces(at + 1, end);
+	} else {
+		at = begin;
+	}
+	next = strace_parse_time(at, end, &prefix->time);
+	prefix->timed = next;
+	return next ? take_spaces(next, end) : at;
+}
+
+static bool begins(const char *at, const char *end, const char *with)
+{
+	size_t length = strlen(with);
+
+	return (size_t)(end - at) >= length && !memcmp(at, with, length);
+}
+
+static void count_unknown(struct reading *reading, struct strace_text name)
+{
+	struct import_account *account = &reading->strace.import->account;
+	size_t length = name.length < 31 ? name.length : 31;
+	struct unknown *unknown;
+	unsigned int hash = 0;
+
+	for (size_t i = 0; i < length; i++)
+		hash = hash * 31 + (unsigned char)name.at[i];
+	unknown = &reading->unknown[hash % UNKNOWN_SLOTS];
+	if (strlen(unknown->name) != length || memcmp(unknown->name, name.at, length)) {
+		import_note(account, IMPORT_NOT_USED, unknown->count.lines, unknown->count.first,
+			    "system call not known: %s", unknown->name);
+		*unknown = (struct unknown){ .count.lines = 0 };
+		memcpy(unknown->name, name.at, length);
+	}
+	add(&unknown->count, reading->strace.line);
+}
+
+/* Whether an argument is a descriptor of a file that is taken: such a call is missed. */
+static bool is_ours(const struct strace *strace, const struct strace_call *call)
+{
+	struct strace_text path, rest;
+	int fd;
+
+	for (unsigned int i = 0; i < call->count; i++)
+		if (strace_descriptor(call->arguments[i], &fd, &path) && path.at &&
+		    strace_below(strace, path, &rest))
+			return true;
+	return false;
+}
+
+static void take_call(struct reading *reading, struct strace_thread *thread, const char *text,
+		      size_t length, uint64_t start)
+{
+	struct strace *strace = &reading->strace;
+	const struct strace_row *row;
+	struct strace_call call;
+	const char *why = NULL;
+
+	if (!strace_parse_call(text, length, &call)) {
+		add(&reading->garbled, strace->line);
+		return;
+	}
+	reading->calls++;
+	row = strace_row(call.name);
+	if (call.no_result) {
+		add(&reading->no_result, strace->line);
+		return;
+	}
+	if (!row) {
+		count_unknown(reading, call.name);
+		if (is_ours(strace, &call))
+			import_note(&strace->import->account, IMPORT_NOT_USED, 1, strace->line,
+				    "calls of %.*s on a file that is taken", (int)call.name.length,
+				    call.name.at);
+		return;
+	}
+	if (!call.timed)
+		add(&reading->no_duration, strace->line);
+	switch (row->take(strace, thread, &call, start, row, &why)) {
+	case STRACE_USED:
+		break;
+	case STRACE_ELSEWHERE:
+		add(&reading->beside, strace->line);
+		break;
+	case STRACE_NOT_USED:
+		import_note(&strace->import->account, IMPORT_NOT_USED, 1, strace->line, "%s", why);
+		break;
+	case STRACE_GARBLED:
+		import_note(&strace->import->account, IMPORT_NOT_USED, 1, strace->line,
+			    "calls of %s whose arguments make no sense", row->name);
+		break;
+	}
+}
+
+/* Keeps what there is of a call that goes on later. */
+static void keep_unfinished(struct reading *reading, struct strace_thread *thread, const char *at,
+			    const char *mark)
+{
+	struct strace *strace = &reading->strace;
+	size_t length = (size_t)(mark - at);
+
+	while (length && at[length - 1] == ' ')
+		length--;
+	if (length > STRACE_PENDING_MAX) {
+		add(&reading->cut, strace->line);
+		return;
+	}
+	thread->pending = malloc(length + 1);
+	if (!thread->pending)
+		return;
+	memcpy(thread->pending, at, length);
+	thread->pending[length] = '\0';
+	thread->pending_length = length;
+	thread->pending_start = strace->now;
+	if (begins(at, at + length, "clone") || begins(at, at + length, "fork") ||
+	    begins(at, at + length, "vfork"))
+		strace->forking = thread;
+}
+
+/* "<... pread64 resumed>rest": the call as a whole is taken at its end. */
+static void take_resumed(struct reading *reading, struct strace_thread *thread, const char *at,
+			 const char *end)
+{
+	const char *rest = memmem(at, (size_t)(end - at), "resumed>", 8);
+	char *pending = thread->pending, *whole;
+
+	if (!rest) {
+		add(&reading->garbled, reading->strace.line);
+		return;
+	}
+	rest += 8;
+	if (!pending) {
+		add(&reading->headless, reading->strace.line);
+		return;
+	}
+	thread->pending = NULL;
+	whole = realloc(pending, thread->pending_length + (size_t)(end - rest) + 1);
+	if (!whole) {
+		free(pending);
+		return;
+	}
+	memcpy(whole + thread->pending_length, rest, (size_t)(end - rest));
+	take_call(reading, thread, whole, thread->pending_length + (size_t)(end - rest),
+		  thread->pending_start);
+	free(whole);
+}
+
+static void take_text(struct reading *reading, struct strace_thread *thread, const char *at,
+		      const char *end)
+{
+	static const char unfinished[] = "<unfinished ...>";
+	const char *mark;
+
+	if (begins(at, end, "<... ")) {
+		take_resumed(reading, thread, at, end);
+		return;
+	}
+	if (thread->pending) {
+		add(&reading->endless, reading->strace.line);
+		free(thread->pending);
+		thread->pending = NULL;
+	}
+	if (begins(at, end, "+++ ")) {
+		reading->calls++;
+		strace_gone(&reading->strace, thread);
+	} else if (begins(at, end, "--- ")) {
+		reading->calls++;
+	} else if ((size_t)(end - at) > sizeof(unfinished) &&
+		   !memcmp(end - sizeof(unfinished) + 1, unfinished, sizeof(unfinished) - 1)) {
+		mark = end - sizeof(unfinished) + 1;
+		keep_unfinished(reading, thread, at, mark);
+	} else {
+		take_call(reading, thread, at, (size_t)(end - at), reading->strace.now);
+	}
+}
+
+/* What strace itself has to say. */
+static bool is_remark(const char *at, const char *end)
+{
+	return at == end || begins(at, end, "strace: ") || begins(at, end, "[ Process PID=");
+}
+
+static bool looks_like_call(const char *at, const char *end)
+{
+	return at < end &&
+	       ((*at >= 'a' && *at <= 'z') || *at == '<' || *at == '+' || *at == '-' || *at == '_');
+}
+
+static void take_line(struct reading *reading, const struct import_line *line)
+{
+	struct strace *strace = &reading->strace;
+	const char *at = line->text, *end = at + line->length;
+	struct strace_thread *thread;
+	struct prefix prefix;
+
+	if (end > at && end[-1] == '\r')
+		end--;
+	at = take_prefix(at, end, &prefix);
+	if (is_remark(at, end)) {
+		if (memmem(at, (size_t)(end - at), "32 bit mode", 11))
+			import_note(&strace->import->account, IMPORT_REMARK, 1, strace->line,
+				    "programs of another word size");
+		return;
+	}
+	if (line->cut) {
+		add(&reading->cut, strace->line);
+		return;
+	}
+	if (!looks_like_call(at, end)) {
+		add(&reading->strange, strace->line);
+		return;
+	}
+	thread = strace_thread(strace, prefix.tid);
+	if (!thread) {
+		add(&reading->threads, strace->line);
+		return;
+	}
+	if (prefix.timed)
+		strace->now = prefix.time;
+	else
+		add(&reading->untimed, strace->line);
+	if (!strace->maker.begin)
+		strace->maker.begin = strace->now;
+	take_text(reading, thread, at, end);
+}
+
+/* The first path that strace shows with a descriptor of a line. */
+static bool first_path(const char *at, const char *end, struct strace_text *path)
+{
+	while ((at = memmem(at, (size_t)(end - at), "</", 2))) {
+		const char *stop = memchr(at, '>', (size_t)(end - at));
+
+		if (!stop)
+			return false;
+		*path = (struct strace_text){ at + 1, (size_t)(stop - at - 1) };
+		if (!begins(path->at, stop, "/proc/") && !begins(path->at, stop, "/sys/") &&
+		    !begins(path->at, stop, "/dev/") && !begins(path->at, stop, "/memfd:"))
+			return true;
+		at = stop;
+	}
+	return false;
+}
+
+static void look_at_line(struct reading *reading, const struct import_line *line)
+{
+	const char *at = line->text, *end = at + line->length, *open;
+	const struct strace_row *row;
+	struct strace_place *place;
+	struct strace_text path;
+	struct prefix prefix;
+
+	at = take_prefix(at, end, &prefix);
+	open = memchr(at, '(', (size_t)(end - at));
+	if (!open)
+		return;
+	row = strace_row((struct strace_text){ at, (size_t)(open - at) });
+	if (!row || !row->data || !first_path(open, end, &path))
+		return;
+	place = strace_place(&reading->strace, path);
+	if (place)
+		place->traffic++;
+}
+
+static const struct strace_place *busiest(const struct strace *strace)
+{
+	const struct strace_place *best = NULL;
+
+	for (size_t i = 0; i < strace->place_count; i++)
+		if (strace->places[i].traffic &&
+		    (!best || strace->places[i].traffic > best->traffic))
+			best = &strace->places[i];
+	return best;
+}
+
+static int find_directory(struct reading *reading)
+{
+	struct strace *strace = &reading->strace;
+	const struct strace_place *place;
+	struct import_line line;
+	struct strace_text text;
+
+	if (lseek(strace->import->fd, 0, SEEK_CUR) < 0)
+		return import_fail(
+			strace->import, 0,
+			"a pipe can be read only once: --under has to name the directory");
+	while (import_lines_next(&reading->lines, &line))
+		look_at_line(reading, &line);
+	if (reading->lines.error)
+		return report(reading->lines.error, "%s", strace->import->path);
+	place = busiest(strace);
+	/* Whether it is a log of strace at all, the second pass finds out. */
+	text = place ? (struct strace_text){ place->path, place->length }
+		     : (struct strace_text){ "/", 1 };
+	if (!strace_path(text, strace->under, sizeof(strace->under)))
+		return import_fail(strace->import, 0,
+				   "the directory most used has a path too long");
+	import_lines_close(&reading->lines);
+	if (lseek(strace->import->fd, 0, SEEK_SET))
+		return report(-errno, "%s", strace->import->path);
+	return import_lines_open(&reading->lines, strace->import->fd);
+}
+
+static int choose_directory(struct reading *reading)
+{
+	struct strace *strace = &reading->strace;
+	const char *under = strace->import->options.under;
+
+	if (under && (*under != '/' || strlen(under) >= sizeof(strace->under)))
+		return report(0, "--under %s: expected an absolute path, as strace shows it",
+			      under);
+	if (under)
+		snprintf(strace->under, sizeof(strace->under), "%s", under);
+	else if (find_directory(reading))
+		return -EINVAL;
+	strace->under_length = strlen(strace->under);
+	while (strace->under_length && strace->under[strace->under_length - 1] == '/')
+		strace->under[--strace->under_length] = '\0';
+	return 0;
+}
+
+static void note(struct reading *reading, enum import_class class, const struct count *count,
+		 const char *what)
+{
+	import_note(&reading->strace.import->account, class, count->lines, count->first, "%s",
+		    what);
+}
+
+static int by_skipped(const void *a, const void *b)
+{
+	const struct strace_place *one = a, *other = b;
+
+	return (one->skipped < other->skipped) - (one->skipped > other->skipped);
+}
+
+/* Those where most was skipped by name, the others together: a program that starts looks for its
+ * libraries in many. */
+static void account_places(struct reading *reading)
+{
+	enum { PLACES_NAMED = 12 };
+
+	struct strace *strace = &reading->strace;
+	struct import_account *account = &strace->import->account;
+
+	qsort(strace->places, strace->place_count, sizeof(strace->places[0]), by_skipped);
+	for (size_t i = 0; i < strace->place_count; i++) {
+		const struct strace_place *place = &strace->places[i];
+
+		if (i < PLACES_NAMED)
+			import_note(account, IMPORT_NOT_USED, place->skipped, place->first_line,
+				    "calls on files in %s", place->path);
+		else
+			strace->elsewhere += place->skipped;
+	}
+	import_note(account, IMPORT_NOT_USED, strace->elsewhere, 0,
+		    "calls on sockets, pipes and files in other directories");
+}
+
+static void make_account(struct reading *reading)
+{
+	struct import_account *account = &reading->strace.import->account;
+
+	trace_scenario_account(&reading->strace.maker, account);
+	note(reading, IMPORT_REMARK, &reading->untimed,
+	     "lines without a time (strace -ttt): taken in order, with no time between");
+	note(reading, IMPORT_REMARK, &reading->no_duration,
+	     "calls without a duration (strace -T): taken as instant");
+	note(reading, IMPORT_NOT_USED, &reading->beside,
+	     "calls on other files, or on none: those on files elsewhere are among them");
+	note(reading, IMPORT_NOT_USED, &reading->strange, "lines that are no lines of strace");
+	note(reading, IMPORT_NOT_USED, &reading->cut, "lines too long");
+	note(reading, IMPORT_NOT_USED, &reading->garbled, "calls that are cut off or garbled");
+	note(reading, IMPORT_NOT_USED, &reading->no_result,
+	     "calls without a result: interrupted, or ended by the process's end");
+	note(reading, IMPORT_NOT_USED, &reading->headless, "ends of calls that never began");
+	note(reading, IMPORT_NOT_USED, &reading->endless, "calls that never ended");
+	note(reading, IMPORT_NOT_USED, &reading->threads, "lines of more threads than can be told");
+	for (size_t i = 0; i < UNKNOWN_SLOTS; i++)
+		import_note(account, IMPORT_NOT_USED, reading->unknown[i].count.lines,
+			    reading->unknown[i].count.first, "system call not known: %s",
+			    reading->unknown[i].name);
+	account_places(reading);
+}
+
+static int finish(struct reading *reading)
+{
+	struct strace *strace = &reading->strace;
+	uint64_t used = strace->maker.writer.calls;
+
+	maker_finish(&strace->maker);
+	make_account(reading);
+	if (used)
+		return trace_scenario_write(strace->import, &strace->maker, strace->under);
+	if (!reading->calls)
+		return import_fail(strace->import,
+				   reading->strange.first ?: reading->garbled.first ?: 1,
+				   reading->lines.number ? "no line of it is a call"
+							 : "it is empty");
+	return import_fail(
+		strace->import, reading->lines.number,
+		"to its end there is no call on a file in %s (were paths shown, by -yy?)",
+		*strace->under ? strace->under : "/");
+}
+
+static int read_strace(struct import *import)
+{
+	struct reading *reading = calloc(1, sizeof(*reading));
+	struct import_line line;
+	FILE *trace;
+	int r;
+
+	if (!reading)
+		return report(-ENOMEM, "%s", import->path);
+	r = strace_open(&reading->strace, import);
+	if (!r)
+		r = import_lines_open(&reading->lines, import->fd);
+	if (!r)
+		r = choose_directory(reading);
+	trace = r ? NULL : import_companion(import, ".trace");
+	if (!r)
+		r = trace ? maker_open(&reading->strace.maker, trace, "strace") : -EIO;
+	if (!r) {
+		while (import_lines_next(&reading->lines, &line)) {
+			reading->strace.line = reading->lines.number;
+			take_line(reading, &line);
+		}
+		r = reading->lines.error ? report(reading->lines.error, "%s", import->path)
+					 : finish(reading);
+	}
+	maker_close(&reading->strace.maker);
+	import_lines_close(&reading->lines);
+	strace_close(&reading->strace);
+	free(reading);
+	return r;
+}
+
+const struct importer importer_strace = {
+	.name = "strace",
+	.expects = "a log of strace -f -ttt -T -yy",
+	.read = read_strace,
+};

@@ -1,0 +1,683 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/importers/strace_calls.h"
+#include "tools/importers/strace_paths.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define TAKE(name)                                                                                 \
+	static enum strace_outcome name(struct strace *strace, struct strace_thread *thread,       \
+					const struct strace_call *call, uint64_t start,            \
+					const struct strace_row *row, const char **why)
+#define UNUSED_ROW (void)row, (void)why
+
+static struct trace_call base(const struct strace_call *call, uint64_t start, uint8_t op)
+{
+	return (struct trace_call){
+		.op = op, .start = start, .took = call->took, .result = call->result
+	};
+}
+
+/* An argument that is not there has no text, and is no number either. */
+static int64_t number_of(const struct strace_call *call, unsigned int i, bool *good)
+{
+	int64_t number = 0;
+
+	if (i >= call->count || !strace_number(call->arguments[i], &number))
+		*good = false;
+	return number;
+}
+
+/* The arguments after a descriptor and a buffer: how much, and where. */
+struct extent {
+	int64_t length, offset;
+	unsigned int vectors;
+};
+
+enum { PLAIN, VECTORS, TWO_OFFSETS };
+
+/* Each vector's length counts: "[{iov_base="x", iov_len=1}, {...}]". What strace leaves out with
+ * "..." is taken for what came back. */
+static int64_t sum_of_vectors(struct strace_text text, int64_t result)
+{
+	int64_t sum = 0, part;
+	const char *at = text.at, *end = text.at + text.length;
+
+	while (at && (at = memmem(at, (size_t)(end - at), "iov_len=", 8))) {
+		if (!strace_member((struct strace_text){ at, (size_t)(end - at) },
+				   "iov_len=", &part) ||
+		    part < 0 || part > INT32_MAX)
+			return -1;
+		sum += part;
+		at += 8;
+	}
+	return sum > result ? sum : result > 0 ? result : 0;
+}
+
+static bool read_extent(const struct strace_call *call, const struct strace_row *row, bool placed,
+			struct extent *extent)
+{
+	bool good = true;
+
+	if (row->variant == PLAIN) {
+		extent->length = number_of(call, 2, &good);
+	} else {
+		extent->vectors = (unsigned int)number_of(call, 2, &good);
+		good &= call->count > 1 && extent->vectors <= 1024;
+		extent->length = good ? sum_of_vectors(call->arguments[1], call->result) : -1;
+	}
+	extent->offset = placed ? number_of(call, 3, &good) : -1;
+	/* The kernel moves less than 2 GiB in a call. */
+	return good && extent->length >= 0 && extent->length <= 0x7ffff000 &&
+	       extent->offset >= -1 && (!placed || extent->offset >= 0);
+}
+
+static void move_position(struct strace_description *description, int64_t offset, int64_t result)
+{
+	if (offset >= 0 && result > 0)
+		description->position = offset + result;
+}
+
+TAKE(take_transfer)
+{
+	bool placed = row->op == TRACE_PREAD || row->op == TRACE_PWRITE;
+	bool reads = row->op == TRACE_READ || row->op == TRACE_PREAD;
+	struct trace_call made = base(call, start, row->op);
+	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
+	struct extent extent = { .vectors = 0 };
+
+	(void)why;
+	if (!fd)
+		return STRACE_ELSEWHERE;
+	if (!read_extent(call, row, placed, &extent))
+		return STRACE_GARBLED;
+	made.file = fd->description->file;
+	if (!placed)
+		extent.offset = fd->description->position;
+	if (!reads && fd->description->append)
+		extent.offset = (int64_t)maker_size(&strace->maker, made.file);
+	if (!placed)
+		move_position(fd->description, extent.offset, call->result);
+	if (reads && call->result >= 0 && extent.offset >= 0)
+		maker_saw_read(&strace->maker, made.file, (uint64_t)extent.offset,
+			       (uint64_t)extent.length, (uint64_t)call->result);
+	if (!reads && call->result > 0 && extent.offset >= 0)
+		maker_grew(&strace->maker, made.file,
+			   (uint64_t)extent.offset + (uint64_t)call->result);
+	made.handle = fd->handle;
+	made.offset = extent.offset;
+	made.length = extent.length;
+	made.flags = extent.vectors;
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+TAKE(take_lseek)
+{
+	static const struct strace_flag whences[] = {
+		{ "SEEK_SET", SEEK_SET },   { "SEEK_CUR", SEEK_CUR },   { "SEEK_END", SEEK_END },
+		{ "SEEK_DATA", SEEK_DATA }, { "SEEK_HOLE", SEEK_HOLE }, { NULL, 0 },
+	};
+	struct trace_call made = base(call, start, TRACE_LSEEK);
+	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
+	bool good = call->count == 3;
+
+	UNUSED_ROW;
+	if (!fd)
+		return STRACE_ELSEWHERE;
+	made.offset = number_of(call, 1, &good);
+	if (!good)
+		return STRACE_GARBLED;
+	made.flags = strace_flags(call->arguments[2], whences);
+	made.handle = fd->handle;
+	made.file = fd->description->file;
+	if (call->result >= 0)
+		fd->description->position = call->result;
+	if (call->result >= 0 && made.flags == SEEK_END && made.offset <= 0 &&
+	    made.offset > -(INT64_MAX / 8) && call->result < INT64_MAX / 8)
+		maker_saw_size(&strace->maker, made.file, (uint64_t)(call->result - made.offset));
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+TAKE(take_sync)
+{
+	struct trace_call made = base(call, start, row->op);
+	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
+
+	(void)why;
+	if (!fd)
+		return STRACE_ELSEWHERE;
+	made.handle = fd->handle;
+	made.file = fd->description->file;
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+TAKE(take_sync_range)
+{
+	static const struct strace_flag flags[] = {
+		{ "SYNC_FILE_RANGE_WAIT_BEFORE", SYNC_FILE_RANGE_WAIT_BEFORE },
+		{ "SYNC_FILE_RANGE_WRITE", SYNC_FILE_RANGE_WRITE },
+		{ "SYNC_FILE_RANGE_WAIT_AFTER", SYNC_FILE_RANGE_WAIT_AFTER },
+		{ NULL, 0 },
+	};
+	static const struct strace_flag advices[] = {
+		{ "POSIX_FADV_NORMAL", POSIX_FADV_NORMAL },
+		{ "POSIX_FADV_RANDOM", POSIX_FADV_RANDOM },
+		{ "POSIX_FADV_SEQUENTIAL", POSIX_FADV_SEQUENTIAL },
+		{ "POSIX_FADV_WILLNEED", POSIX_FADV_WILLNEED },
+		{ "POSIX_FADV_DONTNEED", POSIX_FADV_DONTNEED },
+		{ "POSIX_FADV_NOREUSE", POSIX_FADV_NOREUSE },
+		{ NULL, 0 },
+	};
+	struct trace_call made = base(call, start, row->op);
+	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
+	bool good = call->count == 4;
+
+	(void)why;
+	if (!fd)
+		return STRACE_ELSEWHERE;
+	made.offset = number_of(call, 1, &good);
+	made.length = number_of(call, 2, &good);
+	if (!good || made.offset < 0 || made.length < 0)
+		return STRACE_GARBLED;
+	made.flags = strace_flags(call->arguments[3], row->op == TRACE_SYNC ? flags : advices);
+	made.handle = fd->handle;
+	made.file = fd->description->file;
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+/* What an allocation makes of the size of a file. */
+static void allocated(struct trace_maker *maker, const struct trace_call *made)
+{
+	uint64_t size = maker_size(maker, made->file);
+	uint64_t length = (uint64_t)made->length, end = (uint64_t)made->offset + length;
+
+	if (made->flags & FALLOC_FL_COLLAPSE_RANGE)
+		maker_cut(maker, made->file, size > length ? size - length : 0);
+	else if (made->flags & FALLOC_FL_INSERT_RANGE)
+		maker_grew(maker, made->file, size + length);
+	else if (!(made->flags & FALLOC_FL_KEEP_SIZE))
+		maker_grew(maker, made->file, end);
+}
+
+TAKE(take_fallocate)
+{
+	static const struct strace_flag modes[] = {
+		{ "FALLOC_FL_KEEP_SIZE", FALLOC_FL_KEEP_SIZE },
+		{ "FALLOC_FL_PUNCH_HOLE", FALLOC_FL_PUNCH_HOLE },
+		{ "FALLOC_FL_COLLAPSE_RANGE", FALLOC_FL_COLLAPSE_RANGE },
+		{ "FALLOC_FL_ZERO_RANGE", FALLOC_FL_ZERO_RANGE },
+		{ "FALLOC_FL_INSERT_RANGE", FALLOC_FL_INSERT_RANGE },
+		{ "FALLOC_FL_UNSHARE_RANGE", FALLOC_FL_UNSHARE_RANGE },
+		{ NULL, 0 },
+	};
+	struct trace_call made = base(call, start, TRACE_FALLOCATE);
+	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
+	bool good = call->count == 4;
+
+	UNUSED_ROW;
+	if (!fd)
+		return STRACE_ELSEWHERE;
+	made.offset = number_of(call, 2, &good);
+	made.length = number_of(call, 3, &good);
+	if (!good || made.offset < 0 || made.length < 0)
+		return STRACE_GARBLED;
+	made.flags = strace_flags(call->arguments[1], modes);
+	made.handle = fd->handle;
+	made.file = fd->description->file;
+	if (!call->result)
+		allocated(&strace->maker, &made);
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+TAKE(take_ftruncate)
+{
+	struct trace_call made = base(call, start, TRACE_FTRUNCATE);
+	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
+	bool good = true;
+
+	UNUSED_ROW;
+	if (!fd)
+		return STRACE_ELSEWHERE;
+	made.length = number_of(call, 1, &good);
+	if (!good || made.length < 0)
+		return STRACE_GARBLED;
+	made.handle = fd->handle;
+	made.file = fd->description->file;
+	if (!call->result)
+		maker_cut(&strace->maker, made.file, (uint64_t)made.length);
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+/* "NULL" or "[4096]". */
+static int64_t pointed_offset(const struct strace_call *call, unsigned int i, bool *good)
+{
+	struct strace_text text =
+		i < call->count ? call->arguments[i] : (struct strace_text){ "", 0 };
+	const char *stop;
+	int64_t offset = -1;
+
+	if (strace_is(text, "NULL"))
+		return -1;
+	if (text.length < 3 || *text.at != '[') {
+		*good = false;
+		return -1;
+	}
+	/* "[0 => 4096]" or "[0] => [4096]": before and after. */
+	stop = memchr(text.at, ']', text.length);
+	text = (struct strace_text){ text.at + 1, (size_t)(stop ? stop - text.at - 1 : 0) };
+	stop = memchr(text.at, ' ', text.length);
+	text.length = stop ? (size_t)(stop - text.at) : text.length;
+	if (!strace_number(text, &offset) || offset < 0)
+		*good = false;
+	return offset;
+}
+
+/* One side of a copy: where it begins, and its position moves on. */
+static int64_t side(struct strace_description *description, int64_t given, int64_t result)
+{
+	int64_t offset = given < 0 ? description->position : given;
+
+	if (given < 0)
+		move_position(description, offset, result);
+	return offset;
+}
+
+TAKE(take_copy)
+{
+	bool sends = row->op == TRACE_SENDFILE, good = true;
+	struct trace_call made = base(call, start, row->op);
+	struct strace_fd *from = strace_our_fd(strace, thread, call, sends ? 1 : 0);
+	struct strace_fd *to = strace_our_fd(strace, thread, call, sends ? 0 : 2);
+	int64_t offset = pointed_offset(call, sends ? 2 : 1, &good);
+	int64_t there = sends ? -1 : pointed_offset(call, 3, &good);
+
+	if (!from && !to)
+		return STRACE_ELSEWHERE;
+	if (!from || (!to && !sends)) {
+		*why = "copied between a file that is taken and another";
+		return STRACE_NOT_USED;
+	}
+	made.length = number_of(call, sends ? 3 : 4, &good);
+	if (!good || made.length < 0)
+		return STRACE_GARBLED;
+	made.handle = from->handle;
+	made.file = from->description->file;
+	made.offset = side(from->description, offset, call->result);
+	if (to) {
+		there = side(to->description, there, call->result);
+		made.other = to->handle;
+		if (there >= 0 && call->result > 0)
+			maker_grew(&strace->maker, to->description->file,
+				   (uint64_t)there + (uint64_t)call->result);
+	}
+	made.flags = sends || there < 0 ? 0 : (uint64_t)there;
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+TAKE(take_fstat)
+{
+	struct trace_call made = base(call, start, TRACE_FSTAT);
+	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
+
+	UNUSED_ROW;
+	if (!fd)
+		return STRACE_ELSEWHERE;
+	made.handle = fd->handle;
+	made.file = fd->description->file;
+	if (!call->result) {
+		if (call->count < 2 ||
+		    !strace_member(call->arguments[1], "st_size=", &made.length) || made.length < 0)
+			return STRACE_GARBLED;
+		maker_saw_size(&strace->maker, made.file, (uint64_t)made.length);
+	}
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+TAKE(take_mmap)
+{
+	static const struct strace_flag protections[] = {
+		{ "PROT_READ", PROT_READ },
+		{ "PROT_WRITE", PROT_WRITE },
+		{ "PROT_EXEC", PROT_EXEC },
+		{ NULL, 0 },
+	};
+	/* Where it comes to lie is the replay's own affair. */
+	static const struct strace_flag flags[] = {
+		{ "MAP_SHARED", MAP_SHARED },          { "MAP_PRIVATE", MAP_PRIVATE },
+		{ "MAP_SHARED_VALIDATE", MAP_SHARED }, { "MAP_POPULATE", MAP_POPULATE },
+		{ "MAP_NORESERVE", MAP_NORESERVE },    { NULL, 0 },
+	};
+	struct trace_call made = base(call, start, TRACE_MMAP);
+	struct strace_fd *fd = strace_our_fd(strace, thread, call, 4);
+	struct strace_map map = { .address = (uint64_t)call->result };
+	bool good = true;
+
+	UNUSED_ROW;
+	if (!fd)
+		return STRACE_ELSEWHERE;
+	made.length = number_of(call, 1, &good);
+	made.offset = number_of(call, 5, &good);
+	if (!good || made.length <= 0 || made.offset < 0 || made.length > INT64_MAX / 8 ||
+	    made.offset > INT64_MAX / 8)
+		return STRACE_GARBLED;
+	made.flags = strace_flags(call->arguments[2], protections) |
+		     strace_flags(call->arguments[3], flags) << 8;
+	made.handle = fd->handle;
+	made.file = fd->description->file;
+	made.other = maker_map(&strace->maker);
+	/* An address in the upper half is no error. */
+	if (call->result < 0 && call->result > -4096) {
+		strace_emit(strace, thread, &made);
+		return STRACE_USED;
+	}
+	made.result = 0;
+	map.length = (uint64_t)made.length;
+	map.map = made.other;
+	map.file = made.file;
+	strace_map_add(thread, &map);
+	maker_saw_map(&strace->maker, made.file, (uint64_t)made.offset + map.length);
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+/* The part of a mapping that a range of addresses holds. Returns whether there is any. */
+static bool overlap(const struct strace_map *map, uint64_t address, uint64_t length,
+		    struct trace_call *made)
+{
+	uint64_t first = address > map->address ? address : map->address;
+	uint64_t end = address + length < map->address + map->length ? address + length
+								     : map->address + map->length;
+
+	if (first >= end)
+		return false;
+	made->other = map->map;
+	made->file = map->file;
+	made->offset = (int64_t)(first - map->address + map->offset);
+	made->length = (int64_t)(end - first);
+	return true;
+}
+
+/* What is left of a mapping: its head, or else its tail. Returns whether anything is. */
+static bool shrink(struct strace_map *map, uint64_t address, uint64_t length)
+{
+	uint64_t end = map->address + map->length;
+
+	if (address > map->address) {
+		map->length = address - map->address;
+		return true;
+	}
+	if (address + length >= end)
+		return false;
+	map->offset += address + length - map->address;
+	map->address = address + length;
+	map->length = end - map->address;
+	return true;
+}
+
+TAKE(take_munmap)
+{
+	static const struct strace_flag flags[] = {
+		{ "MS_ASYNC", MS_ASYNC },
+		{ "MS_INVALIDATE", MS_INVALIDATE },
+		{ "MS_SYNC", MS_SYNC },
+		{ NULL, 0 },
+	};
+	struct strace_maps *maps = thread->maps;
+	enum strace_outcome outcome = STRACE_ELSEWHERE;
+	bool good = true;
+	uint64_t address = (uint64_t)number_of(call, 0, &good);
+	uint64_t length = (uint64_t)number_of(call, 1, &good);
+
+	(void)why;
+	if (!good || length > INT64_MAX || address + length < address)
+		return STRACE_GARBLED;
+	for (size_t i = 0; i < maps->count;) {
+		struct trace_call made = base(call, start, row->op);
+
+		if (!overlap(&maps->items[i], address, length, &made)) {
+			i++;
+			continue;
+		}
+		if (row->op == TRACE_MSYNC && call->count > 2)
+			made.flags = strace_flags(call->arguments[2], flags);
+		strace_emit(strace, thread, &made);
+		outcome = STRACE_USED;
+		if (row->op == TRACE_MUNMAP && !call->result &&
+		    !shrink(&maps->items[i], address, length))
+			maps->items[i] = maps->items[--maps->count];
+		else
+			i++;
+	}
+	return outcome;
+}
+
+TAKE(take_fcntl)
+{
+	struct strace_call as_dup = *call;
+
+	if (call->count < 2 || (!strace_is(call->arguments[1], "F_DUPFD") &&
+				!strace_is(call->arguments[1], "F_DUPFD_CLOEXEC"))) {
+		if (!strace_our_fd(strace, thread, call, 0))
+			return STRACE_ELSEWHERE;
+		*why = "fcntl";
+		return STRACE_NOT_USED;
+	}
+	return strace_take_dup(strace, thread, &as_dup, start, row, why);
+}
+
+/* Known, and of no use: nothing is said of them. */
+TAKE(take_nothing)
+{
+	(void)strace, (void)thread, (void)call, (void)start, UNUSED_ROW;
+	return STRACE_ELSEWHERE;
+}
+
+/* Known, on a file that is taken perhaps, and not replayed. */
+TAKE(take_not)
+{
+	(void)start;
+	for (unsigned int i = 0; i < call->count; i++)
+		if (strace_our_fd(strace, thread, call, i)) {
+			*why = row->name;
+			return STRACE_NOT_USED;
+		}
+	return STRACE_ELSEWHERE;
+}
+
+static const struct strace_row rows[] = {
+	{ "open", strace_take_open, TRACE_OPEN, 0, false },
+	{ "openat", strace_take_open, TRACE_OPEN, 1, false },
+	{ "openat2", strace_take_open, TRACE_OPEN, 2, false },
+	{ "creat", strace_take_open, TRACE_OPEN, 3, false },
+	{ "close", strace_take_close, TRACE_CLOSE, 0, false },
+	{ "close_range", strace_take_close, TRACE_CLOSE, 1, false },
+	{ "dup", strace_take_dup, TRACE_DUP, 0, false },
+	{ "dup2", strace_take_dup, TRACE_DUP, 0, false },
+	{ "dup3", strace_take_dup, TRACE_DUP, 0, false },
+	{ "fcntl", take_fcntl, TRACE_DUP, 0, false },
+	{ "fcntl64", take_fcntl, TRACE_DUP, 0, false },
+	{ "read", take_transfer, TRACE_READ, PLAIN, true },
+	{ "pread64", take_transfer, TRACE_PREAD, PLAIN, true },
+	{ "pread", take_transfer, TRACE_PREAD, PLAIN, true },
+	{ "readv", take_transfer, TRACE_READ, VECTORS, true },
+	{ "preadv", take_transfer, TRACE_PREAD, VECTORS, true },
+	{ "preadv2", take_transfer, TRACE_PREAD, VECTORS, true },
+	{ "write", take_transfer, TRACE_WRITE, PLAIN, true },
+	{ "pwrite64", take_transfer, TRACE_PWRITE, PLAIN, true },
+	{ "pwrite", take_transfer, TRACE_PWRITE, PLAIN, true },
+	{ "writev", take_transfer, TRACE_WRITE, VECTORS, true },
+	{ "pwritev", take_transfer, TRACE_PWRITE, VECTORS, true },
+	{ "pwritev2", take_transfer, TRACE_PWRITE, VECTORS, true },
+	{ "lseek", take_lseek, TRACE_LSEEK, 0, false },
+	{ "fstat", take_fstat, TRACE_FSTAT, 0, false },
+	{ "fstat64", take_fstat, TRACE_FSTAT, 0, false },
+	{ "stat", strace_take_stat, TRACE_STAT, 0, false },
+	{ "lstat", strace_take_stat, TRACE_STAT, 0, false },
+	{ "stat64", strace_take_stat, TRACE_STAT, 0, false },
+	{ "lstat64", strace_take_stat, TRACE_STAT, 0, false },
+	{ "newfstatat", strace_take_stat, TRACE_STAT, 1, false },
+	{ "fstatat64", strace_take_stat, TRACE_STAT, 1, false },
+	{ "statx", strace_take_stat, TRACE_STAT, 2, false },
+	{ "mmap", take_mmap, TRACE_MMAP, 0, true },
+	{ "mmap2", take_mmap, TRACE_MMAP, 0, true },
+	{ "munmap", take_munmap, TRACE_MUNMAP, 0, false },
+	{ "msync", take_munmap, TRACE_MSYNC, 0, false },
+	{ "fallocate", take_fallocate, TRACE_FALLOCATE, 0, true },
+	{ "ftruncate", take_ftruncate, TRACE_FTRUNCATE, 0, true },
+	{ "ftruncate64", take_ftruncate, TRACE_FTRUNCATE, 0, true },
+	{ "truncate", strace_take_truncate, TRACE_TRUNCATE, 0, false },
+	{ "truncate64", strace_take_truncate, TRACE_TRUNCATE, 0, false },
+	{ "fsync", take_sync, TRACE_FSYNC, 0, true },
+	{ "fdatasync", take_sync, TRACE_FDATASYNC, 0, true },
+	{ "sync_file_range", take_sync_range, TRACE_SYNC, 0, true },
+	{ "fadvise64", take_sync_range, TRACE_ADVISE, 0, false },
+	{ "rename", strace_take_rename, TRACE_RENAME, 0, false },
+	{ "renameat", strace_take_rename, TRACE_RENAME, 1, false },
+	{ "renameat2", strace_take_rename, TRACE_RENAME, 1, false },
+	{ "link", strace_take_rename, TRACE_LINK, 0, false },
+	{ "linkat", strace_take_rename, TRACE_LINK, 1, false },
+	{ "unlink", strace_take_unlink, TRACE_UNLINK, 0, false },
+	{ "unlinkat", strace_take_unlink, TRACE_UNLINK, 1, false },
+	{ "copy_file_range", take_copy, TRACE_COPY, 0, true },
+	{ "sendfile", take_copy, TRACE_SENDFILE, 0, true },
+	{ "sendfile64", take_copy, TRACE_SENDFILE, 0, true },
+	{ "clone", strace_take_fork, 0, 0, false },
+	{ "clone3", strace_take_fork, 0, 0, false },
+	{ "fork", strace_take_fork, 0, 0, false },
+	{ "vfork", strace_take_fork, 0, 0, false },
+	{ "chdir", strace_take_chdir, 0, 0, false },
+	{ "fchdir", strace_take_chdir, 0, 1, false },
+	{ "ioctl", take_not, 0, 0, false },
+	{ "flock", take_not, 0, 0, false },
+	{ "splice", take_not, 0, 0, true },
+	{ "readahead", take_not, 0, 0, false },
+	{ "fchmod", take_not, 0, 0, false },
+	{ "fchown", take_not, 0, 0, false },
+	{ "fsetxattr", take_not, 0, 0, false },
+	{ "fgetxattr", take_not, 0, 0, false },
+	{ "flistxattr", take_not, 0, 0, false },
+	{ "fremovexattr", take_not, 0, 0, false },
+	{ "futimens", take_not, 0, 0, false },
+	{ "utimensat", take_not, 0, 0, false },
+	{ "fstatfs", take_not, 0, 0, false },
+	{ "brk", take_nothing, 0, 0, false },
+	{ "mprotect", take_nothing, 0, 0, false },
+	{ "futex", take_nothing, 0, 0, false },
+	{ "poll", take_nothing, 0, 0, false },
+	{ "epoll_wait", take_nothing, 0, 0, false },
+	{ "clock_nanosleep", take_nothing, 0, 0, false },
+	{ "rt_sigaction", take_nothing, 0, 0, false },
+	{ "rt_sigprocmask", take_nothing, 0, 0, false },
+	{ "getdents64", take_nothing, 0, 0, false },
+	{ "execve", take_nothing, 0, 0, false },
+	{ "exit_group", take_nothing, 0, 0, false },
+	{ "getrandom", take_nothing, 0, 0, false },
+	{ "prctl", take_nothing, 0, 0, false },
+	{ "geteuid", take_nothing, 0, 0, false },
+	{ "getegid", take_nothing, 0, 0, false },
+	{ "getuid", take_nothing, 0, 0, false },
+	{ "getgid", take_nothing, 0, 0, false },
+	{ "uname", take_nothing, 0, 0, false },
+	{ "rt_sigreturn", take_nothing, 0, 0, false },
+	{ "getpgrp", take_nothing, 0, 0, false },
+	{ "set_robust_list", take_nothing, 0, 0, false },
+	{ "set_tid_address", take_nothing, 0, 0, false },
+	{ "rseq", take_nothing, 0, 0, false },
+	{ "arch_prctl", take_nothing, 0, 0, false },
+	{ "getppid", take_nothing, 0, 0, false },
+	{ "getpid", take_nothing, 0, 0, false },
+	{ "gettid", take_nothing, 0, 0, false },
+	{ "prlimit64", take_nothing, 0, 0, false },
+	{ "sysinfo", take_nothing, 0, 0, false },
+	{ "wait4", take_nothing, 0, 0, false },
+	{ "access", take_nothing, 0, 0, false },
+	{ "faccessat", take_nothing, 0, 0, false },
+	{ "faccessat2", take_nothing, 0, 0, false },
+	{ "epoll_ctl", take_nothing, 0, 0, false },
+	{ "epoll_create1", take_nothing, 0, 0, false },
+	{ "epoll_pwait", take_nothing, 0, 0, false },
+	{ "signalfd4", take_nothing, 0, 0, false },
+	{ "timerfd_create", take_nothing, 0, 0, false },
+	{ "timerfd_settime", take_nothing, 0, 0, false },
+	{ "readlink", take_nothing, 0, 0, false },
+	{ "readlinkat", take_nothing, 0, 0, false },
+	{ "statfs", take_nothing, 0, 0, false },
+	{ "ppoll", take_nothing, 0, 0, false },
+	{ "select", take_nothing, 0, 0, false },
+	{ "pselect6", take_nothing, 0, 0, false },
+	{ "nanosleep", take_nothing, 0, 0, false },
+	{ "sched_yield", take_nothing, 0, 0, false },
+	{ "madvise", take_nothing, 0, 0, false },
+	{ "socket", take_nothing, 0, 0, false },
+	{ "connect", take_nothing, 0, 0, false },
+	{ "bind", take_nothing, 0, 0, false },
+	{ "listen", take_nothing, 0, 0, false },
+	{ "accept4", take_nothing, 0, 0, false },
+	{ "sendto", take_nothing, 0, 0, false },
+	{ "recvfrom", take_nothing, 0, 0, false },
+	{ "sendmsg", take_nothing, 0, 0, false },
+	{ "recvmsg", take_nothing, 0, 0, false },
+	{ "setsockopt", take_nothing, 0, 0, false },
+	{ "getsockopt", take_nothing, 0, 0, false },
+	{ "getsockname", take_nothing, 0, 0, false },
+	{ "getpeername", take_nothing, 0, 0, false },
+	{ "pipe2", take_nothing, 0, 0, false },
+	{ "pipe", take_nothing, 0, 0, false },
+	{ "eventfd2", take_nothing, 0, 0, false },
+	{ "kill", take_nothing, 0, 0, false },
+	{ "tgkill", take_nothing, 0, 0, false },
+	{ "exit", take_nothing, 0, 0, false },
+	{ "mkdir", take_nothing, 0, 0, false },
+	{ "mkdirat", take_nothing, 0, 0, false },
+	{ "rmdir", take_nothing, 0, 0, false },
+	{ "umask", take_nothing, 0, 0, false },
+	{ "getcwd", take_nothing, 0, 0, false },
+	{ "sigaltstack", take_nothing, 0, 0, false },
+	{ "restart_syscall", take_nothing, 0, 0, false },
+	{ "clock_gettime", take_nothing, 0, 0, false },
+	{ "gettimeofday", take_nothing, 0, 0, false },
+	{ "times", take_nothing, 0, 0, false },
+	{ "getrusage", take_nothing, 0, 0, false },
+};
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), SLOTS = 512 };
+
+static unsigned int slot_of(const char *name, size_t length)
+{
+	unsigned int hash = (unsigned int)length;
+
+	for (size_t i = 0; i < length; i++)
+		hash = hash * 31 + (unsigned char)name[i];
+	return hash % SLOTS;
+}
+
+const struct strace_row *strace_row(struct strace_text name)
+{
+	static const struct strace_row *slots[SLOTS];
+	static bool filled;
+	unsigned int slot;
+
+	if (!filled) {
+		for (size_t i = 0; i < ROWS; i++) {
+			slot = slot_of(rows[i].name, strlen(rows[i].name));
+			while (slots[slot])
+				slot = (slot + 1) % SLOTS;
+			slots[slot] = &rows[i];
+		}
+		filled = true;
+	}
+	for (slot = slot_of(name.at, name.length); slots[slot]; slot = (slot + 1) % SLOTS)
+		if (strace_is(name, slots[slot]->name))
+			return slots[slot];
+	return NULL;
+}

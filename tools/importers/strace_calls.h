@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The system calls that an import of strace knows: a table, a row each. */
+#ifndef TOOLS_IMPORTERS_STRACE_CALLS_H
+#define TOOLS_IMPORTERS_STRACE_CALLS_H
+
+#include "tools/importers/strace_state.h"
+
+/* What became of a call. */
+enum strace_outcome {
+	STRACE_USED,
+	STRACE_ELSEWHERE, /* it is on other files, or none */
+	STRACE_NOT_USED,  /* it is on a file that is taken, and cannot be replayed: see `why` */
+	STRACE_GARBLED,   /* its arguments are not what they should be */
+};
+
+struct strace_row {
+	const char *name;
+	/* why: set for STRACE_NOT_USED, a constant text. */
+	enum strace_outcome (*take)(struct strace *strace, struct strace_thread *thread,
+				    const struct strace_call *call, uint64_t start,
+				    const struct strace_row *row, const char **why);
+	uint8_t op;      /* enum trace_op, where one function takes several calls */
+	uint8_t variant; /* what they differ in */
+	bool data;       /* it moves or keeps data of a file: what makes a directory the one */
+};
+
+/* The row of a name; NULL when it is not known. */
+const struct strace_row *strace_row(struct strace_text name);
+
+#endif

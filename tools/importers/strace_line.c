@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/importers/strace_line.h"
+#include "injector/errno_table.h"
+
+#include <errno.h>
+#include <string.h>
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static const char *skip_spaces(const char *at, const char *end)
+{
+	while (at < end && *at == ' ')
+		at++;
+	return at;
+}
+
+/* Up to 18 digits. Returns where they end. */
+static const char *take_digits(const char *at, const char *end, uint64_t *number, int *count)
+{
+	*number = 0;
+	*count = 0;
+	for (; at < end && is_digit(*at) && *count < 18; at++, ++*count)
+		*number = *number * 10 + (uint64_t)(*at - '0');
+	return at;
+}
+
+const char *strace_parse_time(const char *at, const char *end, uint64_t *time)
+{
+	uint64_t seconds, fraction;
+	int digits;
+
+	at = take_digits(at, end, &seconds, &digits);
+	if (!digits || digits > 10 || at >= end || *at++ != '.')
+		return NULL;
+	at = take_digits(at, end, &fraction, &digits);
+	if (!digits || digits > 9 || (at < end && *at != ' ' && *at != '>'))
+		return NULL;
+	for (; digits < 9; digits++)
+		fraction *= 10;
+	*time = seconds * 1000000000 + fraction;
+	return at < end ? at + 1 : at;
+}
+
+/* Behind the quote that ends a string; `at` is behind the one that begins it. */
+static const char *end_of_string(const char *at, const char *end)
+{
+	for (; at < end; at++) {
+		if (*at == '\\')
+			at++;
+		else if (*at == '"')
+			return at + 1;
+	}
+	return NULL;
+}
+
+/* Behind the bracket that ends what is said of a descriptor. */
+static const char *end_of_annotation(const char *at, const char *end)
+{
+	unsigned int depth = 1;
+
+	for (; at < end && depth; at++) {
+		depth += *at == '<';
+		/* "->" stands between the addresses of a socket. */
+		depth -= *at == '>' && at[-1] != '-';
+	}
+	return depth ? NULL : at;
+}
+
+/* A '<' that belongs to a descriptor, rather than to a shift or comparison. */
+static bool is_annotation(const char *begin, const char *at, const char *end)
+{
+	return at > begin && (is_digit(at[-1]) || at[-1] == 'D') && at + 1 < end && at[1] != '<' &&
+	       at[1] != ' ';
+}
+
+/* Takes the arguments from behind the '(' on. Returns behind the ')', NULL when it is not there. */
+static const char *take_arguments(const char *at, const char *end, struct strace_call *call)
+{
+	const char *begin = at, *first = at;
+	unsigned int depth = 0;
+
+	call->count = 0;
+	while (at && at < end) {
+		char c = *at++;
+
+		if (c == '"') {
+			at = end_of_string(at, end);
+		} else if (c == '<' && is_annotation(begin, at - 1, end)) {
+			at = end_of_annotation(at, end);
+		} else if (c == '(' || c == '[' || c == '{') {
+			depth++;
+		} else if (depth && (c == ')' || c == ']' || c == '}')) {
+			depth--;
+		} else if (!depth &&
+			   (c == ')' || (c == ',' && call->count < STRACE_ARGUMENTS - 1))) {
+			struct strace_text argument = { first, (size_t)(at - 1 - first) };
+
+			if (c == ',' || argument.length)
+				call->arguments[call->count++] = argument;
+			if (c == ')')
+				return at;
+			at = skip_spaces(at, end);
+			first = at;
+		}
+	}
+	return NULL;
+}
+
+static bool take_error(const char *at, const char *end, struct strace_call *call)
+{
+	char name[32];
+	size_t length = 0;
+
+	while (at < end && *at != ' ' && length < sizeof(name) - 1)
+		name[length++] = *at++;
+	name[length] = '\0';
+	call->result = -errno_number(name);
+	return call->result;
+}
+
+/* "4096 <0.000012>", "3</tmp/x> <0.1>", "-1 ENOENT (No such file or directory)", "?". */
+static bool take_result(const char *at, const char *end, struct strace_call *call)
+{
+	struct strace_text number;
+	uint64_t took;
+
+	call->result_path.at = NULL;
+	call->no_result = at < end && *at == '?';
+	call->timed = false;
+	call->took = 0;
+	number.at = at;
+	while (at < end && *at != ' ' && *at != '<')
+		at++;
+	number.length = (size_t)(at - number.at);
+	if (call->no_result)
+		return true;
+	if (!strace_number(number, &call->result))
+		return false;
+	if (at < end && *at == '<') {
+		const char *path = at + 1;
+
+		at = end_of_annotation(path, end);
+		if (!at)
+			return false;
+		call->result_path = (struct strace_text){ path, (size_t)(at - 1 - path) };
+	}
+	at = skip_spaces(at, end);
+	if (call->result == -1 && at < end && *at == 'E' && !take_error(at, end, call))
+		return false;
+	/* The time comes last, whatever is said in between. */
+	if (end > at && end[-1] == '>') {
+		const char *open = memrchr(at, '<', (size_t)(end - at));
+
+		call->timed = open && strace_parse_time(open + 1, end - 1, &took);
+		call->took = call->timed ? took : 0;
+	}
+	return true;
+}
+
+bool strace_parse_call(const char *text, size_t length, struct strace_call *call)
+{
+	const char *end = text + length, *at = text;
+
+	while (at < end && ((*at >= 'a' && *at <= 'z') || is_digit(*at) || *at == '_'))
+		at++;
+	if (at == text || at >= end || *at != '(')
+		return false;
+	call->name = (struct strace_text){ text, (size_t)(at - text) };
+	at = take_arguments(at + 1, end, call);
+	if (!at)
+		return false;
+	at = skip_spaces(at, end);
+	if (at >= end || *at++ != '=')
+		return false;
+	return take_result(skip_spaces(at, end), end, call);
+}
+
+bool strace_number(struct strace_text text, int64_t *number)
+{
+	const char *at = text.at, *end = text.at + text.length;
+	bool negative = text.length && *at == '-';
+	unsigned int base = 10;
+	uint64_t value = 0;
+
+	at += negative;
+	if (end - at > 2 && at[0] == '0' && at[1] == 'x') {
+		base = 16;
+		at += 2;
+	} else if (end - at > 1 && at[0] == '0') {
+		base = 8;
+		at++;
+	}
+	if (at >= end || end - at > 22)
+		return false;
+	for (; at < end; at++) {
+		unsigned int digit = is_digit(*at)              ? (unsigned int)*at - '0'
+				     : *at >= 'a' && *at <= 'f' ? (unsigned int)*at - 'a' + 10
+								: 99;
+
+		if (digit >= base || value > (UINT64_MAX - digit) / base)
+			return false;
+		value = value * base + digit;
+	}
+	*number = (int64_t)(negative ? -value : value);
+	return true;
+}
+
+bool strace_descriptor(struct strace_text text, int *fd, struct strace_text *path)
+{
+	const char *at = text.at, *end = text.at + text.length, *open, *more;
+	uint64_t number;
+	int digits;
+
+	path->at = NULL;
+	path->length = 0;
+	if (text.length >= 8 && !memcmp(at, "AT_FDCWD", 8)) {
+		*fd = -100;
+		at += 8;
+	} else {
+		at = take_digits(at, end, &number, &digits);
+		if (!digits || digits > 7)
+			return false;
+		*fd = (int)number;
+	}
+	if (at >= end)
+		return true;
+	if (*at != '<' || end[-1] != '>')
+		return false;
+	open = at + 1;
+	path->at = open;
+	path->length = (size_t)(end - 1 - open);
+	/* "</dev/null<char 1:3>>", and "</tmp/file (deleted)>" or "</tmp/file>(deleted)". */
+	more = memchr(open, '<', path->length);
+	if (more)
+		path->length = (size_t)(more - open);
+	if (path->length > 10 && !memcmp(open + path->length - 10, " (deleted)", 10))
+		path->length -= 10;
+	return true;
+}
+
+/* One escape behind its backslash. Returns where it ends. */
+static const char *take_escape(const char *at, const char *end, char *to)
+{
+	static const char letters[] = "abefnrtv", values[] = "\a\b\33\f\n\r\t\v";
+	const char *letter = memchr(letters, *at, sizeof(letters) - 1);
+	unsigned int value = 0;
+	int digits = 0;
+
+	if (*at == 'x') {
+		for (at++; at < end && digits < 2 && strchr("0123456789abcdef", *at) && *at;
+		     at++, digits++)
+			value = value * 16 +
+				(unsigned int)(is_digit(*at) ? *at - '0' : *at - 'a' + 10);
+		*to = (char)value;
+		return at;
+	}
+	for (; at < end && digits < 3 && *at >= '0' && *at <= '7'; at++, digits++)
+		value = value * 8 + (unsigned int)(*at - '0');
+	if (digits) {
+		*to = (char)value;
+		return at;
+	}
+	*to = letter ? values[letter - letters] : *at;
+	return at + 1;
+}
+
+/* No NULs: what is read is a path. */
+static bool unescape(const char *at, const char *end, char *to, size_t size)
+{
+	char *last = to + size - 1;
+
+	while (at < end) {
+		if (to == last)
+			return false;
+		if (*at != '\\' || at + 1 >= end)
+			*to = *at++;
+		else
+			at = take_escape(at + 1, end, to);
+		if (!*to++)
+			return false;
+	}
+	*to = '\0';
+	return true;
+}
+
+bool strace_string(struct strace_text text, char *string, size_t size)
+{
+	return text.length >= 2 && text.at[0] == '"' && text.at[text.length - 1] == '"' &&
+	       unescape(text.at + 1, text.at + text.length - 1, string, size);
+}
+
+bool strace_path(struct strace_text text, char *path, size_t size)
+{
+	return text.at && unescape(text.at, text.at + text.length, path, size);
+}
+
+uint64_t strace_flags(struct strace_text text, const struct strace_flag *table)
+{
+	const char *at = text.at, *end = text.at + text.length;
+	uint64_t flags = 0;
+
+	while (at < end) {
+		const char *bar = memchr(at, '|', (size_t)(end - at)) ?: end;
+		struct strace_text word = { at, (size_t)(bar - at) };
+		int64_t number;
+
+		if (strace_number(word, &number))
+			flags |= (uint64_t)number;
+		else
+			for (const struct strace_flag *flag = table; flag->name; flag++)
+				if (strace_is(word, flag->name)) {
+					flags |= flag->value;
+					break;
+				}
+		at = bar + 1;
+	}
+	return flags;
+}
+
+bool strace_member(struct strace_text text, const char *key, int64_t *number)
+{
+	size_t length = strlen(key);
+	const char *at = text.at ? memmem(text.at, text.length, key, length) : NULL;
+	const char *end = text.at + text.length, *stop;
+
+	if (!at)
+		return false;
+	at += length;
+	stop = at;
+	while (stop < end && *stop != ',' && *stop != '}' && *stop != ' ')
+		stop++;
+	return strace_number((struct strace_text){ at, (size_t)(stop - at) }, number);
+}

@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/importers/strace_paths.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct strace_flag open_flags[] = {
+	{ "O_RDONLY", O_RDONLY },     { "O_WRONLY", O_WRONLY },
+	{ "O_RDWR", O_RDWR },         { "O_CREAT", O_CREAT },
+	{ "O_EXCL", O_EXCL },         { "O_NOCTTY", O_NOCTTY },
+	{ "O_TRUNC", O_TRUNC },       { "O_APPEND", O_APPEND },
+	{ "O_NONBLOCK", O_NONBLOCK }, { "O_DSYNC", O_DSYNC },
+	{ "O_SYNC", O_SYNC },         { "O_DIRECT", O_DIRECT },
+	{ "O_LARGEFILE", 0 },         { "O_DIRECTORY", O_DIRECTORY },
+	{ "O_NOFOLLOW", O_NOFOLLOW }, { "O_NOATIME", O_NOATIME },
+	{ "O_CLOEXEC", O_CLOEXEC },   { "O_PATH", O_PATH },
+	{ "O_TMPFILE", O_TMPFILE },   { NULL, 0 },
+};
+
+void strace_emit(struct strace *strace, struct strace_thread *thread, struct trace_call *call)
+{
+	if (!thread->number)
+		thread->number = (uint16_t)maker_thread(&strace->maker);
+	call->thread = thread->number;
+	if (thread->number)
+		maker_call(&strace->maker, call);
+	else
+		import_note(&strace->import->account, IMPORT_NOT_USED, 1, strace->line,
+			    "calls of more threads than a trace holds");
+}
+
+static uint32_t name_of(struct strace *strace, struct strace_text rest)
+{
+	char path[TRACE_NAME_SIZE];
+
+	return strace_path(rest, path, sizeof(path)) ? maker_name(&strace->maker, path) : 0;
+}
+
+/* A descriptor whose beginning is not in the log. */
+static struct strace_fd *find_open(struct strace *strace, struct strace_thread *thread, int number,
+				   struct strace_text path, uint32_t name)
+{
+	struct trace_maker *maker = &strace->maker;
+	struct trace_handle handle = { .file = maker_file(maker, name), .flags = O_RDWR };
+	struct strace_fd *fd;
+
+	handle.handle = maker_handle(maker);
+	if (!handle.file || !handle.handle)
+		return NULL;
+	fd = strace_fd_set(thread, number, NULL, handle.file, handle.handle, path);
+	if (!fd)
+		return NULL;
+	fd->description->position = -1;
+	handle.name = maker->files[handle.file].file.name;
+	if (maker->files[handle.file].file.exists && handle.name == name) {
+		trace_write_handle(&maker->writer, &handle);
+		import_note(&strace->import->account, IMPORT_REMARK, 1, strace->line,
+			    "descriptors that were open before, or come from elsewhere");
+		return fd;
+	}
+	strace_emit(strace, thread,
+		    &(struct trace_call){ .op = TRACE_OPEN,
+					  .start = strace->now,
+					  .file = handle.file,
+					  .handle = handle.handle,
+					  .other = name,
+					  .flags = O_RDWR });
+	import_note(&strace->import->account, IMPORT_REMARK, 1, strace->line,
+		    "descriptors that come from elsewhere, opened anew");
+	return fd;
+}
+
+static struct strace_fd *known_fd(struct strace *strace, struct strace_thread *thread,
+				  struct strace_text text)
+{
+	struct strace_text path, rest;
+	struct strace_fd *fd;
+	uint32_t name;
+	int number;
+
+	if (!strace_descriptor(text, &number, &path) || number < 0)
+		return NULL;
+	fd = strace_fd(thread, number);
+	if (!path.at ||
+	    (fd && fd->path_length == path.length && !memcmp(fd->path, path.at, path.length)))
+		return fd;
+	if (!strace_below(strace, path, &rest)) {
+		if (fd)
+			strace_fd_drop(fd);
+		strace_skip(strace, path);
+		return NULL;
+	}
+	name = name_of(strace, rest);
+	/* It has another name by now, or none. */
+	if (fd && fd->description->file && name &&
+	    (strace->maker.names[name].file == fd->description->file ||
+	     !strace->maker.names[name].file)) {
+		char *changed = strndup(path.at, path.length);
+
+		free(fd->path);
+		fd->path = changed;
+		fd->path_length = changed ? strlen(changed) : 0;
+		return fd;
+	}
+	return name ? find_open(strace, thread, number, path, name) : NULL;
+}
+
+struct strace_fd *strace_our_fd(struct strace *strace, struct strace_thread *thread,
+				const struct strace_call *call, unsigned int i)
+{
+	struct strace_fd *fd;
+
+	if (i >= call->count)
+		return NULL;
+	fd = known_fd(strace, thread, call->arguments[i]);
+	return fd && fd->description->file ? fd : NULL;
+}
+
+/* Takes "//", "/./" and "/../" out of an absolute path. */
+static void normalize(char *path)
+{
+	char *to = path;
+
+	for (const char *from = path; *from;) {
+		size_t part = strcspn(++from, "/");
+
+		if (part == 2 && from[0] == '.' && from[1] == '.') {
+			while (to > path && *--to != '/')
+				;
+		} else if (part && !(part == 1 && *from == '.')) {
+			*to++ = '/';
+			memmove(to, from, part);
+			to += part;
+		}
+		from += part;
+	}
+	*to = '\0';
+}
+
+enum resolved { OURS, OTHERS, UNKNOWN };
+
+/* directory: the argument with the descriptor that a relative path begins at; NULL: none. */
+static enum resolved resolve(struct strace *strace, struct strace_thread *thread,
+			     const struct strace_text *directory, struct strace_text text,
+			     uint32_t *name)
+{
+	char given[PATH_MAX], from[PATH_MAX], path[2 * PATH_MAX];
+	const char *base = thread->cwd;
+	struct strace_text base_text, rest;
+	int number;
+
+	if (!strace_string(text, given, sizeof(given)))
+		return UNKNOWN;
+	if (directory && strace_descriptor(*directory, &number, &base_text) && base_text.at &&
+	    strace_path(base_text, from, sizeof(from))) {
+		base = from;
+		if (number == -100 && (!thread->cwd || strcmp(thread->cwd, from))) {
+			free(thread->cwd);
+			thread->cwd = strdup(from);
+		}
+	}
+	if (*given != '/' && !base)
+		return UNKNOWN;
+	snprintf(path, sizeof(path), "%s%s%s", *given == '/' ? "" : base, *given == '/' ? "" : "/",
+		 given);
+	if (*path != '/')
+		return UNKNOWN;
+	normalize(path);
+	base_text = (struct strace_text){ path, strlen(path) };
+	if (!strace_below(strace, base_text, &rest)) {
+		strace_skip(strace, base_text);
+		return OTHERS;
+	}
+	*name = maker_name(&strace->maker, rest.at);
+	return *name ? OURS : UNKNOWN;
+}
+
+static enum strace_outcome unresolved(enum resolved resolved, const char **why)
+{
+	*why = "a path that is relative to an unknown directory, cut off or too long";
+	return resolved == OTHERS ? STRACE_ELSEWHERE : STRACE_NOT_USED;
+}
+
+static struct strace_text argument(const struct strace_call *call, unsigned int i)
+{
+	return i < call->count ? call->arguments[i] : (struct strace_text){ "", 0 };
+}
+
+/* Of openat2(): "{flags=O_RDWR, mode=0640, resolve=0}". */
+static struct strace_text member_text(struct strace_text text, const char *key)
+{
+	const char *at = memmem(text.at, text.length, key, strlen(key));
+	struct strace_text value = { "", 0 };
+
+	if (!at)
+		return value;
+	value.at = at + strlen(key);
+	while (value.at + value.length < text.at + text.length &&
+	       !strchr(",} ", value.at[value.length]))
+		value.length++;
+	return value;
+}
+
+enum { OPEN, OPENAT, OPENAT2, CREAT };
+
+static bool read_open(const struct strace_call *call, unsigned int variant,
+		      const struct strace_text **directory, struct strace_text *path,
+		      struct trace_call *made)
+{
+	unsigned int first = variant == OPENAT || variant == OPENAT2;
+	struct strace_text flags, mode;
+
+	*directory = first ? &call->arguments[0] : NULL;
+	*path = argument(call, first);
+	flags = argument(call, first + 1);
+	mode = argument(call, first + 2);
+	if (variant == OPENAT2) {
+		mode = member_text(flags, "mode=");
+		flags = member_text(flags, "flags=");
+	}
+	if (variant == CREAT) {
+		mode = argument(call, 1);
+		flags = (struct strace_text){ "O_CREAT|O_WRONLY|O_TRUNC", 24 };
+	}
+	made->flags = strace_flags(flags, open_flags);
+	if (!strace_number(mode, &made->length) || made->length < 0 || made->length > 07777)
+		made->length = 0600;
+	return call->count > first + 1 && flags.length;
+}
+
+/* The file that an open() got. */
+static uint32_t opened_file(struct trace_maker *maker, uint32_t name, uint64_t flags)
+{
+	uint32_t file = maker->names[name].file;
+
+	if (!file)
+		file = maker_new_file(maker, name, !(flags & O_CREAT));
+	if (file && flags & O_TRUNC)
+		maker_cut(maker, file, 0);
+	return file;
+}
+
+STRACE_TAKE(strace_take_open)
+{
+	struct trace_call made = {
+		.op = TRACE_OPEN, .start = start, .took = call->took, .result = call->result
+	};
+	const struct strace_text *directory;
+	struct strace_text path;
+	struct strace_fd *fd;
+	enum resolved resolved;
+
+	if (!read_open(call, row->variant, &directory, &path, &made))
+		return STRACE_GARBLED;
+	resolved = resolve(strace, thread, directory, path, &made.other);
+	if (resolved != OURS)
+		return unresolved(resolved, why);
+	if (made.flags & (O_DIRECTORY | O_PATH)) {
+		fd = call->result < 0 ? NULL
+				      : strace_fd_set(thread, (int)call->result, NULL, 0, 0,
+						      call->result_path);
+		*why = "opening a directory, a path alone or a file without a name";
+		return STRACE_NOT_USED;
+	}
+	if (call->result < 0) {
+		made.file = strace->maker.names[made.other].file;
+		strace_emit(strace, thread, &made);
+		return STRACE_USED;
+	}
+	made.result = 0;
+	made.file = opened_file(&strace->maker, made.other, made.flags);
+	made.handle = maker_handle(&strace->maker);
+	fd = made.file && made.handle && call->result < STRACE_FDS_MAX
+		     ? strace_fd_set(thread, (int)call->result, NULL, made.file, made.handle,
+				     call->result_path)
+		     : NULL;
+	if (!fd) {
+		*why = "more files or descriptors than a trace holds";
+		return STRACE_NOT_USED;
+	}
+	fd->description->append = made.flags & O_APPEND;
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+static void close_one(struct strace *strace, struct strace_thread *thread, struct strace_fd *fd,
+		      const struct strace_call *call, uint64_t start)
+{
+	struct trace_call made = {
+		.op = TRACE_CLOSE,
+		.start = start,
+		.took = call->took,
+		.handle = fd->handle,
+		.file = fd->description->file,
+	};
+
+	if (made.file)
+		strace_emit(strace, thread, &made);
+	strace_fd_drop(fd);
+}
+
+STRACE_TAKE(strace_take_close)
+{
+	enum strace_outcome outcome = STRACE_ELSEWHERE;
+	int64_t first = 0, last = 0;
+	struct strace_fd *fd;
+
+	(void)why;
+	if (!row->variant) {
+		fd = strace_our_fd(strace, thread, call, 0);
+		if (!fd)
+			return STRACE_ELSEWHERE;
+		close_one(strace, thread, fd, call, start);
+		return STRACE_USED;
+	}
+	if (!strace_number(argument(call, 0), &first) || !strace_number(argument(call, 1), &last) ||
+	    first < 0)
+		return STRACE_GARBLED;
+	for (int64_t i = first; i <= last && i < (int64_t)thread->fds->room; i++) {
+		fd = strace_fd(thread, (int)i);
+		if (!fd)
+			continue;
+		close_one(strace, thread, fd, call, start);
+		outcome = STRACE_USED;
+	}
+	return outcome;
+}
+
+STRACE_TAKE(strace_take_dup)
+{
+	struct strace_fd *from = strace_our_fd(strace, thread, call, 0), *old;
+	struct trace_call made = { .op = TRACE_DUP, .start = start, .took = call->took };
+	struct strace_text path;
+
+	(void)row;
+	if (!from || call->result < 0 || call->result >= STRACE_FDS_MAX)
+		return STRACE_ELSEWHERE;
+	old = strace_fd(thread, (int)call->result);
+	if (old == from)
+		return STRACE_ELSEWHERE;
+	if (old)
+		close_one(strace, thread, old, call, start);
+	made.file = from->description->file;
+	made.handle = from->handle;
+	made.other = maker_handle(&strace->maker);
+	path = call->result_path.at ? call->result_path
+				    : (struct strace_text){ from->path, from->path_length };
+	if (!made.other ||
+	    !strace_fd_set(thread, (int)call->result, from->description, 0, made.other, path)) {
+		*why = "more descriptors than a trace holds";
+		return STRACE_NOT_USED;
+	}
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+/* What the three kinds of stat() differ in: which arguments are path and answer. */
+STRACE_TAKE(strace_take_stat)
+{
+	static const struct {
+		unsigned int path, answer;
+		const char *size;
+	} variants[] = { { 0, 1, "st_size=" }, { 1, 2, "st_size=" }, { 1, 4, "stx_size=" } };
+	const unsigned int at = variants[row->variant].path;
+	const struct strace_text answer = argument(call, variants[row->variant].answer);
+	struct trace_call made = {
+		.op = TRACE_STAT, .start = start, .took = call->took, .result = call->result
+	};
+	struct strace_fd *fd = NULL;
+	enum resolved resolved;
+
+	if (memmem(answer.at, answer.length, "S_IFDIR", 7))
+		return STRACE_ELSEWHERE;
+	if (at && strace_is(argument(call, at), "\"\"")) {
+		fd = strace_our_fd(strace, thread, call, 0);
+		if (!fd)
+			return STRACE_ELSEWHERE;
+		made.op = TRACE_FSTAT;
+		made.file = fd->description->file;
+		made.handle = fd->handle;
+	} else {
+		resolved = resolve(strace, thread, at ? &call->arguments[0] : NULL,
+				   argument(call, at), &made.other);
+		if (resolved != OURS)
+			return unresolved(resolved, why);
+		made.file = strace->maker.names[made.other].file;
+	}
+	if (!made.result) {
+		if (!strace_member(answer, variants[row->variant].size, &made.length) ||
+		    made.length < 0)
+			return STRACE_GARBLED;
+		if (!made.file)
+			made.file = maker_file(&strace->maker, made.other);
+		if (made.file)
+			maker_saw_size(&strace->maker, made.file, (uint64_t)made.length);
+	}
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+STRACE_TAKE(strace_take_truncate)
+{
+	struct trace_call made = {
+		.op = TRACE_TRUNCATE, .start = start, .took = call->took, .result = call->result
+	};
+	enum resolved resolved = resolve(strace, thread, NULL, argument(call, 0), &made.other);
+
+	(void)row;
+	if (resolved != OURS)
+		return unresolved(resolved, why);
+	if (!strace_number(argument(call, 1), &made.length) || made.length < 0)
+		return STRACE_GARBLED;
+	made.file = maker_file(&strace->maker, made.other);
+	if (!made.result && made.file)
+		maker_cut(&strace->maker, made.file, (uint64_t)made.length);
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+STRACE_TAKE(strace_take_rename)
+{
+	static const struct strace_flag flags[] = {
+		{ "RENAME_NOREPLACE", 1 },
+		{ "RENAME_EXCHANGE", 2 },
+		{ "RENAME_WHITEOUT", 4 },
+		{ NULL, 0 },
+	};
+	unsigned int step = row->variant ? 2 : 1, first = row->variant ? 1 : 0;
+	struct trace_call made = {
+		.op = row->op, .start = start, .took = call->took, .result = call->result
+	};
+	enum resolved from, to;
+
+	from = resolve(strace, thread, row->variant ? &call->arguments[0] : NULL,
+		       argument(call, first), &made.handle);
+	to = resolve(strace, thread, row->variant ? &call->arguments[2] : NULL,
+		     argument(call, first + step), &made.other);
+	if (from == OTHERS && to == OTHERS)
+		return STRACE_ELSEWHERE;
+	if (from != OURS || to != OURS) {
+		*why = from == UNKNOWN || to == UNKNOWN ? "a path that is not known"
+							: "renamed into or out of the directory";
+		return STRACE_NOT_USED;
+	}
+	if (row->op == TRACE_RENAME && call->count > 4)
+		made.flags = strace_flags(call->arguments[4], flags);
+	if (made.flags & 2) {
+		*why = "an exchange of two names";
+		return STRACE_NOT_USED;
+	}
+	made.file = made.result ? strace->maker.names[made.handle].file
+				: maker_file(&strace->maker, made.handle);
+	if (!made.result && made.file)
+		maker_renamed(&strace->maker, made.handle, made.other, row->op == TRACE_RENAME);
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+STRACE_TAKE(strace_take_unlink)
+{
+	struct trace_call made = {
+		.op = TRACE_UNLINK, .start = start, .took = call->took, .result = call->result
+	};
+	struct strace_text flags = argument(call, 2);
+	enum resolved resolved;
+
+	if (row->variant && memmem(flags.at, flags.length, "AT_REMOVEDIR", 12))
+		return STRACE_ELSEWHERE;
+	resolved = resolve(strace, thread, row->variant ? &call->arguments[0] : NULL,
+			   argument(call, row->variant ? 1 : 0), &made.other);
+	if (resolved != OURS)
+		return unresolved(resolved, why);
+	made.file = made.result ? strace->maker.names[made.other].file
+				: maker_file(&strace->maker, made.other);
+	if (!made.result)
+		strace->maker.names[made.other].file = 0;
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+STRACE_TAKE(strace_take_fork)
+{
+	const struct strace_text *first = call->arguments, *last = first + call->count;
+	bool fds = false, memory = row->name[0] == 'v';
+
+	(void)start, (void)why;
+	for (; first < last; first++) {
+		fds |= memmem(first->at, first->length, "CLONE_FILES", 11) != NULL;
+		memory |= memmem(first->at, first->length, "CLONE_VM", 8) != NULL;
+	}
+	if (call->result > 0 && call->result <= INT_MAX)
+		strace_forked(strace, thread, (int)call->result, fds, memory);
+	return STRACE_ELSEWHERE;
+}
+
+STRACE_TAKE(strace_take_chdir)
+{
+	char given[PATH_MAX], path[2 * PATH_MAX];
+	struct strace_text annotation;
+	int fd;
+
+	(void)strace, (void)start, (void)why;
+	if (call->result || !call->count)
+		return STRACE_ELSEWHERE;
+	if (row->variant ? !strace_descriptor(call->arguments[0], &fd, &annotation) ||
+				   !strace_path(annotation, given, sizeof(given))
+			 : !strace_string(call->arguments[0], given, sizeof(given)))
+		return STRACE_ELSEWHERE;
+	if (*given != '/' && !thread->cwd)
+		return STRACE_ELSEWHERE;
+	snprintf(path, sizeof(path), "%s/%s", *given == '/' ? "" : thread->cwd, given);
+	normalize(path);
+	free(thread->cwd);
+	thread->cwd = strndup(path, PATH_MAX - 1);
+	return STRACE_ELSEWHERE;
+}

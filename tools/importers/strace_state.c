@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/importers/strace_state.h"
+#include "injector/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int strace_open(struct strace *strace, struct import *import)
+{
+	strace->import = import;
+	strace->threads = calloc(STRACE_SLOTS, sizeof(*strace->threads));
+	return strace->threads ? 0 : report(-ENOMEM, "a table of threads");
+}
+
+void strace_fd_drop(struct strace_fd *fd)
+{
+	if (fd->description && !--fd->description->refs)
+		free(fd->description);
+	free(fd->path);
+	*fd = (struct strace_fd){ .description = NULL };
+}
+
+static void release_fds(struct strace_fds *fds)
+{
+	if (!fds || --fds->refs)
+		return;
+	for (size_t i = 0; i < fds->room; i++)
+		strace_fd_drop(&fds->items[i]);
+	free(fds->items);
+	free(fds);
+}
+
+static void release_maps(struct strace_maps *maps)
+{
+	if (!maps || --maps->refs)
+		return;
+	free(maps->items);
+	free(maps);
+}
+
+static void release_thread(struct strace_thread *thread)
+{
+	release_fds(thread->fds);
+	release_maps(thread->maps);
+	free(thread->cwd);
+	free(thread->pending);
+	thread->fds = NULL;
+	thread->maps = NULL;
+	thread->cwd = thread->pending = NULL;
+}
+
+void strace_close(struct strace *strace)
+{
+	for (size_t i = 0; strace->threads && i < STRACE_SLOTS; i++)
+		if (strace->threads[i]) {
+			release_thread(strace->threads[i]);
+			free(strace->threads[i]);
+		}
+	free(strace->threads);
+	for (size_t i = 0; i < strace->place_count; i++)
+		free(strace->places[i].path);
+}
+
+static bool own_tables(struct strace_thread *thread)
+{
+	thread->fds = calloc(1, sizeof(*thread->fds));
+	thread->maps = calloc(1, sizeof(*thread->maps));
+	if (thread->fds)
+		thread->fds->refs = 1;
+	if (thread->maps)
+		thread->maps->refs = 1;
+	return thread->fds && thread->maps;
+}
+
+/* The slot of a tid: its thread, or room for it. NULL: no room. */
+static struct strace_thread **slot_of(struct strace *strace, int tid)
+{
+	size_t slot = (unsigned int)tid * 2654435761U % STRACE_SLOTS;
+
+	while (strace->threads[slot] && strace->threads[slot]->tid != tid)
+		slot = (slot + 1) % STRACE_SLOTS;
+	return &strace->threads[slot];
+}
+
+static bool copy_fds(struct strace_thread *to, const struct strace_fds *from)
+{
+	for (size_t i = 0; i < from->room; i++) {
+		const struct strace_fd *fd = &from->items[i];
+		struct strace_text path = { fd->path, fd->path_length };
+
+		if (fd->description &&
+		    !strace_fd_set(to, (int)i, fd->description, 0, fd->handle, path))
+			return false;
+	}
+	return true;
+}
+
+/* The child of a fork has what its parent has. */
+static void inherit(struct strace_thread *thread, const struct strace_thread *parent,
+		    bool shares_fds, bool shares_memory)
+{
+	if (shares_fds && thread->fds != parent->fds) {
+		release_fds(thread->fds);
+		thread->fds = parent->fds;
+		thread->fds->refs++;
+	} else if (!shares_fds) {
+		copy_fds(thread, parent->fds);
+	}
+	if (shares_memory && thread->maps != parent->maps) {
+		release_maps(thread->maps);
+		thread->maps = parent->maps;
+		thread->maps->refs++;
+	} else if (!shares_memory) {
+		for (size_t i = 0; i < parent->maps->count; i++)
+			strace_map_add(thread, &parent->maps->items[i]);
+	}
+	if (parent->cwd && !thread->cwd)
+		thread->cwd = strdup(parent->cwd);
+}
+
+/* A tid that is new while somebody's clone is unfinished is its child. */
+static void adopt(struct strace *strace, struct strace_thread *thread)
+{
+	struct strace_thread *parent = strace->forking;
+
+	strace->forking = NULL;
+	if (!parent || parent == thread || !parent->pending || parent->gone)
+		return;
+	inherit(thread, parent,
+		memmem(parent->pending, parent->pending_length, "CLONE_FILES", 11) != NULL,
+		memmem(parent->pending, parent->pending_length, "CLONE_VM", 8) != NULL);
+}
+
+struct strace_thread *strace_thread(struct strace *strace, int tid)
+{
+	struct strace_thread **slot, *thread = strace->last_thread;
+
+	if (thread && thread->tid == tid && !thread->gone)
+		return thread;
+	slot = slot_of(strace, tid);
+	if (*slot && !(*slot)->gone)
+		return strace->last_thread = *slot;
+	if (!*slot) {
+		if (strace->thread_count == STRACE_THREADS_MAX)
+			return NULL;
+		*slot = calloc(1, sizeof(**slot));
+		if (!*slot)
+			return NULL;
+		strace->thread_count++;
+	}
+	thread = *slot;
+	*thread = (struct strace_thread){ .tid = tid };
+	if (!own_tables(thread)) {
+		release_thread(thread);
+		thread->gone = true;
+		return NULL;
+	}
+	adopt(strace, thread);
+	return strace->last_thread = thread;
+}
+
+void strace_forked(struct strace *strace, struct strace_thread *parent, int tid, bool shares_fds,
+		   bool shares_memory)
+{
+	struct strace_thread **slot = slot_of(strace, tid), *child;
+	bool known = *slot && !(*slot)->gone;
+
+	/* It may have been adopted by its first line, and opened files since. */
+	if (known)
+		return;
+	strace->forking = NULL;
+	child = strace_thread(strace, tid);
+	if (child && child != parent)
+		inherit(child, parent, shares_fds, shares_memory);
+}
+
+void strace_gone(struct strace *strace, struct strace_thread *thread)
+{
+	release_thread(thread);
+	thread->gone = true;
+	if (strace->forking == thread)
+		strace->forking = NULL;
+	if (strace->last_thread == thread)
+		strace->last_thread = NULL;
+}
+
+struct strace_fd *strace_fd(struct strace_thread *thread, int fd)
+{
+	if (fd < 0 || (size_t)fd >= thread->fds->room || !thread->fds->items[fd].description)
+		return NULL;
+	return &thread->fds->items[fd];
+}
+
+static bool make_room(struct strace_fds *fds, size_t wanted)
+{
+	size_t room = fds->room ?: 16;
+	struct strace_fd *grown;
+
+	while (room < wanted)
+		room *= 2;
+	if (room == fds->room)
+		return true;
+	grown = reallocarray(fds->items, room, sizeof(*grown));
+	if (!grown)
+		return false;
+	memset(grown + fds->room, 0, (room - fds->room) * sizeof(*grown));
+	fds->items = grown;
+	fds->room = room;
+	return true;
+}
+
+struct strace_fd *strace_fd_set(struct strace_thread *thread, int fd,
+				struct strace_description *description, uint32_t file,
+				uint32_t handle, struct strace_text path)
+{
+	struct strace_fd made = { .description = description, .handle = handle };
+
+	if (fd < 0 || fd >= STRACE_FDS_MAX || !make_room(thread->fds, (size_t)fd + 1))
+		return NULL;
+	if (!description) {
+		made.description = calloc(1, sizeof(*made.description));
+		if (!made.description)
+			return NULL;
+		made.description->file = file;
+	}
+	made.description->refs++;
+	made.path = strndup(path.at ?: "", path.length);
+	made.path_length = made.path ? path.length : 0;
+	strace_fd_drop(&thread->fds->items[fd]);
+	thread->fds->items[fd] = made;
+	return &thread->fds->items[fd];
+}
+
+void strace_map_add(struct strace_thread *thread, const struct strace_map *map)
+{
+	struct strace_maps *maps = thread->maps;
+	struct strace_map *grown;
+
+	if (maps->count == STRACE_MAPS_MAX)
+		return;
+	if (maps->count == maps->room) {
+		grown = reallocarray(maps->items, maps->room ? 2 * maps->room : 16, sizeof(*grown));
+		if (!grown)
+			return;
+		maps->items = grown;
+		maps->room = maps->room ? 2 * maps->room : 16;
+	}
+	maps->items[maps->count++] = *map;
+}
+
+struct strace_place *strace_place(struct strace *strace, struct strace_text path)
+{
+	const char *slash = memrchr(path.at, '/', path.length);
+	size_t length = slash && slash > path.at ? (size_t)(slash - path.at) : 1;
+	struct strace_place *place = &strace->places[strace->last_place];
+
+	if (strace->place_count && place->length == length && !memcmp(place->path, path.at, length))
+		return place;
+	for (size_t i = 0; i < strace->place_count; i++) {
+		place = &strace->places[i];
+		if (place->length == length && !memcmp(place->path, path.at, length)) {
+			strace->last_place = i;
+			return place;
+		}
+	}
+	if (strace->place_count == STRACE_PLACES_MAX)
+		return NULL;
+	place = &strace->places[strace->place_count];
+	place->path = strndup(path.at, length);
+	if (!place->path)
+		return NULL;
+	place->length = strlen(place->path);
+	strace->last_place = strace->place_count++;
+	return place;
+}
+
+bool strace_below(const struct strace *strace, struct strace_text path, struct strace_text *rest)
+{
+	size_t length = strace->under_length;
+
+	if (path.length <= length + 1 || memcmp(path.at, strace->under, length) ||
+	    path.at[length] != '/')
+		return false;
+	*rest = (struct strace_text){ path.at + length + 1, path.length - length - 1 };
+	return true;
+}
+
+void strace_skip(struct strace *strace, struct strace_text path)
+{
+	struct strace_place *place =
+		path.length && *path.at == '/' ? strace_place(strace, path) : NULL;
+
+	if (!place) {
+		strace->elsewhere++;
+		return;
+	}
+	if (!place->skipped++)
+		place->first_line = strace->line;
+}

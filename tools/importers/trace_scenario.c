@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/importers/trace_scenario.h"
+
+#include <inttypes.h>
+
+void trace_scenario_account(const struct trace_maker *maker, struct import_account *account)
+{
+	uint64_t sizes = 0;
+
+	for (int op = 0; op < TRACE_OPS; op++)
+		import_note(account, IMPORT_UNDERSTOOD, maker->counts[op], 0, "calls of %s",
+			    trace_op_names[op]);
+	if (!maker->writer.calls)
+		return;
+	import_note(account, IMPORT_UNDERSTOOD, maker->thread_count, 0, "threads");
+	import_note(account, IMPORT_UNDERSTOOD, maker->file_count, 0, "files");
+	for (uint32_t i = 1; i <= maker->file_count; i++)
+		sizes += maker->files[i].file.exists && !maker->files[i].exact;
+	import_note(account, IMPORT_REMARK, sizes, 0,
+		    "files whose size before is taken from what was read of them");
+	import_note(
+		account, IMPORT_REMARK, maker->counts[TRACE_MMAP], 0,
+		"mappings: loads and stores are in no trace; the replay reads all mapped pages");
+	import_note(account, IMPORT_REMARK, maker->out_of_order, 0,
+		    "calls that began before their thread's last one had ended: put after it");
+	import_note(account, IMPORT_REMARK, maker->gaps, 0, "gaps of more than an hour, shortened");
+}
+
+/* Room for the files at their largest, twice, and for XFS itself; a multiple of 64 MiB. */
+static uint64_t image_size(const struct trace_maker *maker)
+{
+	uint64_t bytes = 0;
+	const uint64_t step = 64 << 20;
+
+	for (uint32_t i = 1; i <= maker->file_count; i++) {
+		bytes += maker->files[i].file.largest;
+		if (bytes > UINT64_C(1) << 39)
+			bytes = UINT64_C(1) << 39;
+	}
+	bytes += bytes / 4 + (256 << 20);
+	if (bytes < 512 << 20)
+		bytes = 512 << 20;
+	return (bytes + step - 1) / step * step;
+}
+
+int trace_scenario_write(struct import *import, const struct trace_maker *maker, const char *under)
+{
+	FILE *to = import->scenario;
+
+	fprintf(to,
+		"# Made by `foliostorm import %s`: %" PRIu64 " calls of %" PRIu32
+		" threads on %" PRIu32 " files in %.3f s.\n"
+		"# Files hold stamps; names are as they were",
+		import->importer->name, maker->writer.calls, maker->thread_count, maker->file_count,
+		(double)maker->last / 1e9);
+	if (under && *under)
+		fprintf(to, ", below the directory that was taken");
+	fprintf(to, ".\ntitle    = ");
+	import_write_text(to, import->name);
+	fprintf(to,
+		";\n"
+		"duration = 0;    # until all is replayed\n"
+		"backing  = { kind = \"image\"; size = \"%" PRIu64 "M\"; };\n"
+		"mount    = { data_path = \"passthrough\"; };\n"
+		"workload = {\n"
+		"\tkind  = \"replay\";\n"
+		"\ttrace = ",
+		image_size(maker) >> 20);
+	import_write_text(to, import->companion_name);
+	fprintf(to, ";\n"
+		    "\tpace  = 1.0;    # times the recorded times; 0: as fast as it can\n"
+		    "\ttouch = 1;      # threads that read what is mapped\n"
+		    "};\n"
+		    "expect   = { verdict = \"clean\"; min_exposures = 0; };\n");
+	return 0;
+}

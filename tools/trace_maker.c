@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/trace_maker.h"
+#include "injector/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = 2 * TRACE_NAMES_MAX };
+
+int maker_open(struct trace_maker *maker, FILE *to, const char *kind)
+{
+	*maker = (struct trace_maker){ .file_room = 256 };
+	maker->names = calloc(TRACE_NAMES_MAX + 1, sizeof(*maker->names));
+	maker->slots = calloc(SLOTS, sizeof(*maker->slots));
+	maker->files = calloc(maker->file_room, sizeof(*maker->files));
+	maker->thread_ends = calloc(TRACE_THREADS_MAX + 1, sizeof(*maker->thread_ends));
+	if (!maker->names || !maker->slots || !maker->files || !maker->thread_ends)
+		return report(-ENOMEM, "tables of names and files");
+	trace_write_begin(&maker->writer, to, kind);
+	return 0;
+}
+
+void maker_close(struct trace_maker *maker)
+{
+	for (uint32_t i = 1; maker->names && i <= maker->name_count; i++)
+		free(maker->names[i].path);
+	free(maker->names);
+	free(maker->slots);
+	free(maker->files);
+	free(maker->thread_ends);
+	*maker = (struct trace_maker){ .name_count = 0 };
+}
+
+void maker_finish(struct trace_maker *maker)
+{
+	for (uint32_t i = 1; i <= maker->file_count; i++)
+		trace_write_file(&maker->writer, i, &maker->files[i].file);
+	trace_write_end(&maker->writer);
+}
+
+uint32_t maker_name(struct trace_maker *maker, const char *path)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	uint32_t slot;
+
+	for (const char *c = path; *c; c++)
+		hash = (hash ^ (unsigned char)*c) * 0x100000001b3;
+	for (slot = hash % SLOTS; maker->slots[slot]; slot = (slot + 1) % SLOTS)
+		if (!strcmp(maker->names[maker->slots[slot]].path, path))
+			return maker->slots[slot];
+	if (maker->name_count == TRACE_NAMES_MAX || !trace_name_allowed(path))
+		return 0;
+	maker->names[maker->name_count + 1].path = strdup(path);
+	if (!maker->names[maker->name_count + 1].path)
+		return 0;
+	maker->slots[slot] = ++maker->name_count;
+	trace_write_name(&maker->writer, maker->name_count, path);
+	return maker->name_count;
+}
+
+uint32_t maker_new_file(struct trace_maker *maker, uint32_t name, bool exists)
+{
+	struct maker_file *grown;
+
+	if (maker->file_count == TRACE_FILES_MAX)
+		return 0;
+	if (maker->file_count + 1 == maker->file_room) {
+		grown = reallocarray(maker->files, 2 * (size_t)maker->file_room, sizeof(*grown));
+		if (!grown)
+			return 0;
+		maker->files = grown;
+		maker->file_room *= 2;
+	}
+	maker->files[++maker->file_count] = (struct maker_file){
+		.file = { .exists = exists, .name = name },
+		.exact = !exists,
+	};
+	if (name)
+		maker->names[name].file = maker->file_count;
+	return maker->file_count;
+}
+
+uint32_t maker_file(struct trace_maker *maker, uint32_t name)
+{
+	return maker->names[name].file ?: maker_new_file(maker, name, true);
+}
+
+uint32_t maker_thread(struct trace_maker *maker)
+{
+	return maker->thread_count == TRACE_THREADS_MAX ? 0 : ++maker->thread_count;
+}
+
+uint32_t maker_handle(struct trace_maker *maker)
+{
+	return maker->handle_count == TRACE_HANDLES_MAX ? 0 : ++maker->handle_count;
+}
+
+uint32_t maker_map(struct trace_maker *maker)
+{
+	return maker->map_count == TRACE_HANDLES_MAX ? 0 : ++maker->map_count;
+}
+
+void maker_renamed(struct trace_maker *maker, uint32_t from, uint32_t to, bool moved)
+{
+	uint32_t file = maker_file(maker, from);
+
+	if (from == to)
+		return;
+	maker->names[to].file = file;
+	if (moved)
+		maker->names[from].file = 0;
+}
+
+static struct maker_file *file_at(struct trace_maker *maker, uint32_t file)
+{
+	return &maker->files[file];
+}
+
+static void at_least(struct maker_file *file, uint64_t size)
+{
+	if (size > INT64_MAX / 4)
+		return;
+	if (size > file->file.largest)
+		file->file.largest = size;
+}
+
+/* It was so large before the trace, if nothing says otherwise. */
+static void was(struct maker_file *file, uint64_t size, bool exact)
+{
+	if (size > INT64_MAX / 4 || file->exact || (!exact && size <= file->file.size))
+		return;
+	file->file.size = size;
+	file->exact = exact;
+	if (file->size < size)
+		file->size = size;
+	at_least(file, size);
+}
+
+void maker_saw_size(struct trace_maker *maker, uint32_t number, uint64_t size)
+{
+	struct maker_file *file = file_at(maker, number);
+
+	/* Made without O_EXCL, it may have been there before. */
+	if (!file->modified && !file->file.exists && size) {
+		file->file.exists = true;
+		file->exact = false;
+	}
+	if (!file->modified || size > file->size)
+		was(file, size, true);
+	if (size <= INT64_MAX / 4)
+		file->size = size;
+	at_least(file, size);
+}
+
+void maker_saw_read(struct trace_maker *maker, uint32_t number, uint64_t offset, uint64_t wanted,
+		    uint64_t got)
+{
+	struct maker_file *file = file_at(maker, number);
+
+	if (offset > INT64_MAX / 4 || got > INT64_MAX / 4)
+		return;
+	if (!file->modified && !file->file.exists && got) {
+		file->file.exists = true;
+		file->exact = false;
+	}
+	if (!file->modified)
+		was(file, offset + got, got && got < wanted);
+	at_least(file, offset + got);
+}
+
+void maker_grew(struct trace_maker *maker, uint32_t number, uint64_t end)
+{
+	struct maker_file *file = file_at(maker, number);
+
+	file->modified = true;
+	if (end > file->size && end <= INT64_MAX / 4)
+		file->size = end;
+	at_least(file, end);
+}
+
+void maker_cut(struct trace_maker *maker, uint32_t number, uint64_t size)
+{
+	struct maker_file *file = file_at(maker, number);
+
+	/* Cut to where it ended anyway: all that is known of it, perhaps. */
+	if (!file->modified && size > file->file.size)
+		was(file, size, false);
+	file->modified = true;
+	if (size <= INT64_MAX / 4)
+		file->size = size;
+	at_least(file, size);
+}
+
+void maker_saw_map(struct trace_maker *maker, uint32_t number, uint64_t end)
+{
+	struct maker_file *file = file_at(maker, number);
+
+	if (!file->modified && !file->file.size)
+		was(file, end, false);
+	at_least(file, end);
+}
+
+uint64_t maker_size(const struct trace_maker *maker, uint32_t file)
+{
+	return maker->files[file].size;
+}
+
+void maker_call(struct trace_maker *maker, struct trace_call *call)
+{
+	uint64_t start = call->start > maker->begin ? call->start - maker->begin : 0, end;
+	uint64_t *last = &maker->thread_ends[call->thread];
+
+	if (start > maker->last + MAKER_GAP) {
+		maker->gaps++;
+		maker->begin += start - maker->last - MAKER_GAP;
+		start = maker->last + MAKER_GAP;
+	}
+	if (call->took > MAKER_GAP)
+		call->took = MAKER_GAP;
+	if (start < *last) {
+		/* Clocks that are read to the microsecond overlap by one. */
+		maker->out_of_order += *last - start > 2000;
+		start = *last;
+	}
+	call->start = start;
+	end = start + call->took;
+	*last = end > *last ? end : *last;
+	maker->last = end > maker->last ? end : maker->last;
+	maker->counts[call->op]++;
+	trace_write_call(&maker->writer, call);
+}

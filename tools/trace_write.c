@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/trace.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *const trace_op_names[TRACE_OPS] = {
+	[TRACE_OPEN] = "open",
+	[TRACE_CLOSE] = "close",
+	[TRACE_DUP] = "dup",
+	[TRACE_READ] = "read",
+	[TRACE_PREAD] = "pread",
+	[TRACE_WRITE] = "write",
+	[TRACE_PWRITE] = "pwrite",
+	[TRACE_LSEEK] = "lseek",
+	[TRACE_FSTAT] = "fstat",
+	[TRACE_STAT] = "stat",
+	[TRACE_MMAP] = "mmap",
+	[TRACE_MUNMAP] = "munmap",
+	[TRACE_MSYNC] = "msync",
+	[TRACE_FALLOCATE] = "fallocate",
+	[TRACE_FTRUNCATE] = "ftruncate",
+	[TRACE_TRUNCATE] = "truncate",
+	[TRACE_FSYNC] = "fsync",
+	[TRACE_FDATASYNC] = "fdatasync",
+	[TRACE_SYNC] = "sync_file_range",
+	[TRACE_RENAME] = "rename",
+	[TRACE_LINK] = "link",
+	[TRACE_UNLINK] = "unlink",
+	[TRACE_COPY] = "copy_file_range",
+	[TRACE_SENDFILE] = "sendfile",
+	[TRACE_ADVISE] = "fadvise",
+};
+
+bool trace_name_allowed(const char *path)
+{
+	size_t length = strlen(path);
+
+	if (!length || length >= TRACE_NAME_SIZE || *path == '/')
+		return false;
+	while (*path) {
+		size_t part = strcspn(path, "/");
+
+		if (!part || part > 255 || (part == 1 && *path == '.') ||
+		    (part == 2 && path[0] == '.' && path[1] == '.'))
+			return false;
+		path += part;
+		path += *path == '/' && path[1];
+	}
+	return path[-1] != '/';
+}
+
+void trace_write_begin(struct trace_writer *writer, FILE *to, const char *kind)
+{
+	*writer = (struct trace_writer){ .to = to };
+	fprintf(to, "foliostorm-trace 1 %s\n", kind);
+}
+
+void trace_write_name(struct trace_writer *writer, uint32_t number, const char *path)
+{
+	fprintf(writer->to, "name %" PRIu32 " ", number);
+	for (; *path; path++)
+		fprintf(writer->to, *path <= ' ' || *path > '~' || *path == '%' ? "%%%02x" : "%c",
+			(unsigned char)*path);
+	fputc('\n', writer->to);
+}
+
+void trace_write_handle(struct trace_writer *writer, const struct trace_handle *handle)
+{
+	fprintf(writer->to, "handle %" PRIu32 " %" PRIu32 " %" PRIx64 " %" PRIu32 "\n",
+		handle->handle, handle->file, handle->flags, handle->name);
+}
+
+/* Numbers are most of a trace, and printf() would be most of the time that writing it takes. */
+static char *put_number(char *at, uint64_t value)
+{
+	char digits[20];
+	int count = 0;
+
+	do
+		digits[count++] = (char)('0' + value % 10);
+	while (value /= 10);
+	while (count)
+		*at++ = digits[--count];
+	*at++ = ' ';
+	return at;
+}
+
+static char *put_signed(char *at, int64_t value)
+{
+	if (value < 0)
+		*at++ = '-';
+	return put_number(at, value < 0 ? -(uint64_t)value : (uint64_t)value);
+}
+
+static char *put_hex(char *at, uint64_t value)
+{
+	int shift = 60;
+
+	while (shift && !(value >> shift))
+		shift -= 4;
+	for (; shift >= 0; shift -= 4)
+		*at++ = "0123456789abcdef"[value >> shift & 15];
+	*at++ = ' ';
+	return at;
+}
+
+void trace_write_call(struct trace_writer *writer, const struct trace_call *call)
+{
+	char line[256], *at = line;
+	const char *name = trace_op_names[call->op];
+
+	at = put_number(at, call->thread);
+	at = put_number(at, call->start);
+	at = put_number(at, call->took);
+	while (*name)
+		*at++ = *name++;
+	*at++ = ' ';
+	at = put_number(at, call->file);
+	at = put_number(at, call->handle);
+	at = put_number(at, call->other);
+	at = put_hex(at, call->flags);
+	at = put_signed(at, call->offset);
+	at = put_signed(at, call->length);
+	at = put_signed(at, call->result);
+	at[-1] = '\n';
+	fwrite_unlocked(line, 1, (size_t)(at - line), writer->to);
+	writer->calls++;
+}
+
+void trace_write_file(struct trace_writer *writer, uint32_t number, const struct trace_file *file)
+{
+	fprintf(writer->to, "file %" PRIu32 " ", number);
+	if (file->exists)
+		fprintf(writer->to, "%" PRIu64, file->size);
+	else
+		fputc('-', writer->to);
+	fprintf(writer->to, " %" PRIu32 " %" PRIu64 "\n", file->name, file->largest);
+}
+
+void trace_write_end(struct trace_writer *writer)
+{
+	fprintf(writer->to, "end %" PRIu64 "\n", writer->calls);
+}
