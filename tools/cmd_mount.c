@@ -4,6 +4,7 @@
 #include "injector/report.h"
 #include "injector/units.h"
 #include "tools/commands.h"
+#include "tools/recorder.h"
 #include "tools/scenario_rules.h"
 #include "tools/steering.h"
 #include "tools/workplace.h"
@@ -26,6 +27,7 @@ enum option_key {
 	OPTION_THREADS = 't',
 	OPTION_ALLOW_OTHER = 'o',
 	OPTION_LOG = 'l',
+	OPTION_RECORD = 'R',
 	OPTION_SEED = 's',
 };
 
@@ -35,7 +37,7 @@ struct arguments {
 	const char *places[PLACES]; /* source, mountpoint */
 	unsigned int place_count;
 	enum layer_data_path data_path;
-	const char *rules, *log;
+	const char *rules, *log, *record;
 	uint64_t seed;
 	unsigned int threads;
 	bool allow_other, foreground;
@@ -49,6 +51,8 @@ static const struct argp_option options[] = {
 	{ "rules", OPTION_RULES, "FILE", 0, "Delay, fail, corrupt and hold as FILE says", 0 },
 	{ "seed", OPTION_SEED, "N", 0, "Of what the rules decide at random (1)", 0 },
 	{ "log", OPTION_LOG, "FILE", 0, "Append what the rules do to FILE, as lines of JSON", 0 },
+	{ "record", OPTION_RECORD, "FILE", 0,
+	  "Write down what passes through, for foliostorm import record", 0 },
 	{ "allow-other", OPTION_ALLOW_OTHER, NULL, 0, "Let users other than root use the mount",
 	  0 },
 	{ "threads", OPTION_THREADS, "N", 0, "Threads that take requests, 1 to 256 (8)", 0 },
@@ -102,6 +106,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_LOG:
 		arguments->log = argument;
+		return 0;
+	case OPTION_RECORD:
+		arguments->record = argument;
 		return 0;
 	case OPTION_SEED:
 		take_seed(arguments, state, argument);
@@ -240,14 +247,19 @@ static int serve(const struct arguments *arguments, int ready_fd)
 		.allow_other = arguments->allow_other,
 		.hooks = &launch.steering.hooks,
 	};
+	struct recorder *recorder = NULL;
 	int code = EXIT_USAGE;
 
 	if (steering_make(&launch.steering, &steering)) {
 		code = EXIT_RUN_ERROR;
 	} else if (!arguments->rules || !rules_load(arguments->rules, launch.steering.rules)) {
 		config.statistics = launch.steering.statistics;
-		code = (int)exit_code_of_layer(serve_recorded(&config, &launch));
+		if (!arguments->record ||
+		    !recorder_start(&recorder, arguments->record, &launch.steering.hooks))
+			code = (int)exit_code_of_layer(serve_recorded(&config, &launch));
 	}
+	if (recorder_stop(recorder))
+		code = EXIT_RUN_ERROR;
 	steering_release(&launch.steering);
 	return code;
 }

@@ -18,6 +18,8 @@ const struct importer *const importers[] = {
 	&importer_journal,
 	&importer_oops,
 	&importer_strace,
+	&importer_iolog,
+	&importer_record,
 	NULL,
 };
 

@@ -326,11 +326,13 @@ static void look_at_line(struct reading *reading, const struct import_line *line
 	if (!open)
 		return;
 	row = strace_row((struct strace_text){ at, (size_t)(open - at) });
-	if (!row || !row->data || !first_path(open, end, &path))
+	/* Private mappings are of programs and libraries. */
+	if (!row || !row->weight || !first_path(open, end, &path) ||
+	    (row->op == TRACE_MMAP && !memmem(open, (size_t)(end - open), "MAP_SHARED", 10)))
 		return;
 	place = strace_place(&reading->strace, path);
 	if (place)
-		place->traffic++;
+		place->traffic += row->weight;
 }
 
 static const struct strace_place *busiest(const struct strace *strace)

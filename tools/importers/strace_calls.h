@@ -21,7 +21,7 @@ struct strace_row {
 				    const struct strace_row *row, const char **why);
 	uint8_t op;      /* enum trace_op, where one function takes several calls */
 	uint8_t variant; /* what they differ in */
-	bool data;       /* it moves or keeps data of a file: what makes a directory the one */
+	uint8_t weight;  /* in the choice of a directory: more for what changes files */
 };
 
 /* The row of a name; NULL when it is not known. */

@@ -226,7 +226,7 @@ struct strace_fd *strace_fd_set(struct strace_thread *thread, int fd,
 	}
 	made.description->refs++;
 	made.path = strndup(path.at ?: "", path.length);
-	made.path_length = made.path ? path.length : 0;
+	made.path_length = made.path ? strlen(made.path) : 0;
 	strace_fd_drop(&thread->fds->items[fd]);
 	thread->fds->items[fd] = made;
 	return &thread->fds->items[fd];

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Evidence becomes a scenario that runs: samples of each importer, a replay that is traced and imported again, a record of the layer, and what
+# is of no use.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+
+data=$tests/data
+
+# replay NAME OPTIONS...: runs $scratch/NAME.cfg into $scratch/NAME.out
+replay() {
+	local name=$1 code=0
+	shift
+	"$foliostorm" run --quiet --out "$scratch/$name.out" "$scratch/$name.cfg" "$@" >"$scratch/$name.txt" 2>&1 || code=$?
+	no_leftovers "$name"
+	[[ $code -eq 0 ]] || fail "$name: exit code $code: $(cat "$scratch/$name.txt")"
+}
+
+# expect NAME JQ-CONDITION
+expect() {
+	jq -e "$2" "$scratch/$1.out/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c .workload "$scratch/$1.out/result.json")"
+}
+
+# wrong CODE PATTERN COMMAND...: standard error has a line that matches
+wrong() {
+	local code=$1 pattern=$2 got=0
+	shift 2
+	"$@" >"$scratch/out" 2>"$scratch/err" || got=$?
+	[[ $got -eq $code ]] || fail "exit code $got, wanted $code: $* ($(cat "$scratch/err"))"
+	grep -qE -- "$pattern" "$scratch/err" || fail "no \"$pattern\" in: $(cat "$scratch/err")"
+}
+
+# Samples that are complete come out as they went in; those of a part may have lost calls on the way.
+for sample in strace/app strace/journal strace/shapes iolog/v2 iolog/v3 record/daemon; do
+	kind=${sample%/*} name=${sample#*/}
+	"$foliostorm" import "$kind" "$(echo "$data/$sample".*)" -o "$scratch/$name.cfg" >"$scratch/account"
+	grep -q '^understood$' "$scratch/account" || fail "no account of $sample"
+	replay "$name" --set workload.pace=0.1
+	expect "$name" '.verdict == "CLEAN" and .workload.kind == "replay" and .workload.outcome == "done"'
+	expect "$name" '.workload.operations == .workload.operations_planned and .workload.reads > 0 and .wrong_reads == 0'
+done
+expect app '.workload.operations_unexpected == 0 and .workload.punches == 2 and .workload.details.threads == 5'
+expect v3 '.workload.operations_unexpected == 0'
+grep -q '^pread\|calls of pread' "$scratch/account" || fail "the account of the record has no reads: $(cat "$scratch/account")"
+
+# The calls of a replay, traced, are those of the trace, thread by thread.
+sequence() { # TRACE: for each thread a line of its operations, with their offsets, lengths and results, whatever its number
+	awk '$1 ~ /^[0-9]+$/ && NF == 11 { calls[$1] = calls[$1] " " $4 ":" $9 ":" $10 ":" $11 }
+		END { for (thread in calls) print calls[thread] }' "$1" | sort
+}
+if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
+	strace -f -ttt -T -yy -o "$scratch/again.strace" "$foliostorm" run -q "$scratch/app.cfg" --set workload.touch=0 >/dev/null 2>&1 ||
+		fail "the traced replay failed"
+	mount=$(grep -oE '</run/foliostorm/[^/]*/mnt/' "$scratch/again.strace" | sort | uniq -c | sort -rn | awk 'NR == 1 { print $2 }')
+	mount=${mount#<}
+	"$foliostorm" import strace "$scratch/again.strace" --under "${mount%/}" -o "$scratch/again.cfg" >/dev/null
+	sequence "$scratch/app.trace" >"$scratch/recorded"
+	sequence "$scratch/again.trace" >"$scratch/replayed"
+	# Besides, the run looks at all files in the end.
+	while read -r line; do
+		grep -qF -- "$line" "$scratch/replayed" || fail "no thread of the replay made these calls: $line, but $(cat "$scratch/replayed")"
+	done <"$scratch/recorded"
+else
+	echo "no strace here: the replay is not traced"
+fi
+
+# A storm beside it, and an end before it is over.
+"$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/both.out" --set 'files=({ name = "storm"; size = "8M"; })' \
+	--set 'storm={ pause = "5ms"; }' --set 'readers=({ kind = "load"; })' --duration 1 >"$scratch/both.txt" || fail "both: $(cat "$scratch/both.txt")"
+expect both '.punches > 3 and .refills > 0 and .workload.operations == .workload.operations_planned and (.readers | length) > 2'
+"$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/short.out" --set workload.pace=100 --duration 0.3 >/dev/null || fail "cut short"
+expect short '.workload.outcome == "done" and .workload.operations < .workload.operations_planned and .duration_seconds < 10'
+no_leftovers "a replay that was cut short"
+
+# A workload that dies takes nothing along, and is named.
+"$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/killed.out" --set workload.pace=1000 >/dev/null 2>&1 &
+run=$!
+for ((tries = 200; tries > 0; tries--)); do
+	grep -q '"text":"replay"' "$scratch/killed.out/events.jsonl" 2>/dev/null && break
+	sleep 0.05
+done
+# The workload is the one child with more than one thread that is not the layer: the youngest.
+kill -9 "$(pgrep -P $run | sort -n | tail -n 1)"
+code=0
+wait $run || code=$?
+[[ $code -eq 4 ]] || fail "a killed workload: exit code $code"
+expect killed '.verdict == "ERROR" and (.error | test("the workload .replay. failed: Killed")) and .workload.outcome == "killed"'
+no_leftovers "a killed workload"
+
+# What the layer writes down is complete when it is told to end.
+truncate -s 400M "$scratch/xfs.img"
+mkfs.xfs -q "$scratch/xfs.img"
+mkdir "$scratch/xfs" "$scratch/layer"
+mount -o loop "$scratch/xfs.img" "$scratch/xfs"
+trap 'umount -l "$scratch/layer" "$scratch/xfs" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+head -c 200000 /dev/zero >"$scratch/xfs/old"
+"$foliostorm" mount --data-path daemon --record "$scratch/layer.record" -f "$scratch/xfs" "$scratch/layer" >/dev/null &
+layer=$!
+for ((tries = 200; tries > 0; tries--)); do
+	mountpoint -q "$scratch/layer" && break
+	sleep 0.05
+done
+head -c 100000 "$scratch/layer/old" >/dev/null
+echo new >"$scratch/layer/new"
+fallocate -p -o 8192 -l 8192 "$scratch/layer/old"
+rm "$scratch/layer/new"
+kill -TERM $layer
+wait $layer || fail "the layer: exit code $?"
+umount "$scratch/xfs"
+tail -n 1 "$scratch/layer.record" | grep -qE '^end [0-9]+$' || fail "the record has no end"
+[[ $(tail -n 1 "$scratch/layer.record") == "end $(($(wc -l <"$scratch/layer.record") - 2))" ]] || fail "the record has lost lines"
+"$foliostorm" import record "$scratch/layer.record" -o "$scratch/layer.cfg" >/dev/null
+replay layer
+expect layer '.workload.operations_unexpected == 0 and .workload.punches == 1 and .verdict == "CLEAN"'
+
+# Bad input.
+for bad in "$data"/{strace,iolog,record}/bad/*; do
+	kind=${bad%/bad/*}
+	wrong 2 "${bad##*/}(:[0-9]+)?: .*expected" "$foliostorm" import "${kind##*/}" "$bad" -o "$scratch/none.cfg"
+	[[ ! -e $scratch/none.cfg && ! -e $scratch/none.trace ]] || fail "$bad left something"
+done
+wrong 2 'app.cfg: is there already; --force' "$foliostorm" import strace "$data/strace/app.strace" -o "$scratch/app.cfg"
+mv "$scratch/app.cfg" "$scratch/moved.cfg"
+wrong 2 'app.trace: is there already; --force' "$foliostorm" import strace "$data/strace/app.strace" -o "$scratch/app.cfg"
+[[ ! -e $scratch/app.cfg ]] || fail "a scenario without its trace"
+"$foliostorm" import -q --force strace "$data/strace/app.strace" -o "$scratch/app.cfg"
+wrong 2 'telegram: no such KIND; allowed: ' "$foliostorm" import telegram "$data/strace/app.strace"
+wrong 2 'No such file' "$foliostorm" import strace "$scratch/nowhere"
+wrong 2 '--under tmp: expected an absolute path' "$foliostorm" import --under tmp strace "$data/strace/app.strace" -o "$scratch/none.cfg"
+# shellcheck disable=SC2002 # a pipe is meant
+cat "$data/strace/app.strace" | wrong 2 'can be read only once' "$foliostorm" import strace /dev/stdin -o "$scratch/none.cfg"
+# shellcheck disable=SC2002
+cat "$data/strace/app.strace" | "$foliostorm" import -q --under /tmp/app strace /dev/stdin -o "$scratch/piped.cfg"
+cmp "$scratch/app.trace" "$scratch/piped.trace" || fail "from a pipe it becomes another trace"
+head -n 20 "$scratch/app.trace" >"$scratch/cut.trace"
+sed 's/app.trace/cut.trace/' "$scratch/app.cfg" >"$scratch/cut.cfg"
+wrong 2 'cut.cfg:[0-9]+: workload.trace: .*cut off' "$foliostorm" run -q "$scratch/cut.cfg"
+wrong 2 'workload.trace: .*No such file' "$foliostorm" run -q "$scratch/app.cfg" --set workload.trace=nowhere
+wrong 2 'workload.pace: .*allowed: 0 to 1000' "$foliostorm" run -q "$scratch/app.cfg" --set workload.pace=-1
+no_leftovers "bad input"

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * import iolog: what fio writes by write_iolog, version 2 and 3, becomes a trace of one thread.
+ *
+ * Version 2 has no times but waits; in version 3 each line begins with one, in microseconds
+ * (measured with fio 3.33, whose manual does not say). fio lays its files out before it begins, so
+ * each is as large as the last byte that is read or written.
+ */
+#include "injector/report.h"
+#include "tools/import_lines.h"
+#include "tools/importers/importers.h"
+#include "tools/importers/trace_scenario.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reading {
+	struct import *import;
+	struct trace_maker maker;
+	struct import_lines lines;
+	char under[PATH_MAX];
+	size_t under_length;
+	int version;
+	uint64_t time;     /* ns */
+	uint32_t *handles; /* of each file; 0: it is not open */
+	uint64_t garbled, first_garbled, actions;
+};
+
+/* One line. */
+struct action {
+	char *name, *file;
+	uint64_t offset, length;
+	int numbers; /* of the two that are there */
+};
+
+static void note_garbled(struct reading *reading)
+{
+	if (!reading->garbled++)
+		reading->first_garbled = reading->lines.number;
+}
+
+static char *next_word(char **at)
+{
+	return strtok_r(NULL, " \t\r", at);
+}
+
+static bool take_number(const char *text, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return !errno && end > text && !*end && *text != '-' && *number <= INT64_MAX / 8;
+}
+
+static bool split_line(struct reading *reading, char *text, struct action *action)
+{
+	char *at = NULL, *word = strtok_r(text, " \t\r", &at);
+	uint64_t time;
+
+	if (reading->version == 3) {
+		if (!word || !take_number(word, &time) || time > INT64_MAX / 8000)
+			return false;
+		reading->time = time * 1000;
+		word = next_word(&at);
+	}
+	action->file = word;
+	action->name = word ? next_word(&at) : NULL;
+	action->numbers = 0;
+	if (!action->name)
+		return false;
+	word = next_word(&at);
+	if (word && !take_number(word, &action->offset))
+		return false;
+	action->numbers += word != NULL;
+	word = word ? next_word(&at) : NULL;
+	if (word && !take_number(word, &action->length))
+		return false;
+	action->numbers += word != NULL;
+	return !next_word(&at);
+}
+
+/* The name below the directory that is taken: that of the first file, if none was asked for. Files
+ * elsewhere go by their whole path. */
+static uint32_t name_of(struct reading *reading, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *under = reading->import->options.under;
+
+	if (!*reading->under)
+		snprintf(reading->under, sizeof(reading->under), "%.*s",
+			 under   ? (int)strlen(under)
+			 : slash ? (int)(slash + 1 - path)
+				 : 0,
+			 under ?: path);
+	reading->under_length = strlen(reading->under);
+	if (!strncmp(path, reading->under, reading->under_length)) {
+		path += reading->under_length;
+	} else if (under) {
+		import_note(&reading->import->account, IMPORT_NOT_USED, 1, reading->lines.number,
+			    "files that are not under --under");
+		return 0;
+	}
+	return maker_name(&reading->maker, path + strspn(path, "/"));
+}
+
+static struct trace_call base(const struct reading *reading, uint8_t op, uint32_t file)
+{
+	return (struct trace_call){
+		.op = op,
+		.thread = 1,
+		.start = reading->time,
+		.file = file,
+		.handle = reading->handles[file],
+	};
+}
+
+static bool open_file(struct reading *reading, uint32_t file, uint32_t name)
+{
+	struct trace_call call;
+
+	if (reading->handles[file])
+		return true;
+	reading->handles[file] = maker_handle(&reading->maker);
+	if (!reading->handles[file])
+		return false;
+	call = base(reading, TRACE_OPEN, file);
+	call.other = name;
+	call.flags = O_RDWR;
+	call.length = 0600;
+	maker_call(&reading->maker, &call);
+	return true;
+}
+
+static void close_file(struct reading *reading, uint32_t file)
+{
+	struct trace_call call = base(reading, TRACE_CLOSE, file);
+
+	if (!call.handle)
+		return;
+	maker_call(&reading->maker, &call);
+	reading->handles[file] = 0;
+}
+
+static void transfer(struct reading *reading, uint32_t file, const struct action *action,
+		     uint8_t op)
+{
+	struct trace_file *known = &reading->maker.files[file].file;
+	struct trace_call call = base(reading, op, file);
+	uint64_t end = action->offset + action->length;
+
+	if (action->length > 0x7ffff000) {
+		note_garbled(reading);
+		return;
+	}
+	call.offset = (int64_t)action->offset;
+	call.length = (int64_t)action->length;
+	call.result = op == TRACE_FALLOCATE ? 0 : call.length;
+	if (op == TRACE_FALLOCATE)
+		call.flags = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+	known->size = end > known->size ? end : known->size;
+	known->largest = known->size;
+	maker_call(&reading->maker, &call);
+}
+
+static void sync_file(struct reading *reading, uint32_t file, uint8_t op)
+{
+	struct trace_call call = base(reading, op, file);
+
+	maker_call(&reading->maker, &call);
+}
+
+static const struct {
+	const char *name;
+	uint8_t op;
+	int numbers;
+} transfers[] = {
+	{ "read", TRACE_PREAD, 2 },         { "write", TRACE_PWRITE, 2 },
+	{ "trim", TRACE_FALLOCATE, 2 },     { "sync", TRACE_FSYNC, 0 },
+	{ "datasync", TRACE_FDATASYNC, 0 },
+};
+
+static void on_file(struct reading *reading, const struct action *action, uint32_t file,
+		    uint32_t name)
+{
+	if (!strcmp(action->name, "add"))
+		return;
+	if (!strcmp(action->name, "open")) {
+		open_file(reading, file, name);
+		return;
+	}
+	if (!strcmp(action->name, "close")) {
+		close_file(reading, file);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(transfers) / sizeof(transfers[0]); i++) {
+		if (strcmp(action->name, transfers[i].name))
+			continue;
+		if (action->numbers < transfers[i].numbers)
+			note_garbled(reading);
+		else if (open_file(reading, file, name) && transfers[i].numbers)
+			transfer(reading, file, action, transfers[i].op);
+		else
+			sync_file(reading, file, transfers[i].op);
+		return;
+	}
+	import_note(&reading->import->account, IMPORT_NOT_USED, 1, reading->lines.number,
+		    "action not known: %s", action->name);
+}
+
+static void take_line(struct reading *reading, const struct import_line *line)
+{
+	struct action action;
+	uint32_t name, file;
+
+	if (!line->length)
+		return;
+	if (line->cut || strlen(line->text) != line->length ||
+	    !split_line(reading, line->text, &action)) {
+		note_garbled(reading);
+		return;
+	}
+	reading->actions++;
+	if (!strcmp(action.name, "wait")) {
+		if (reading->version == 2 && action.numbers && action.offset < INT64_MAX / 8000 &&
+		    reading->time < INT64_MAX / 8)
+			reading->time += action.offset * 1000;
+		return;
+	}
+	name = name_of(reading, action.file);
+	file = name ? maker_file(&reading->maker, name) : 0;
+	if (!file) {
+		import_note(&reading->import->account, IMPORT_NOT_USED, 1, reading->lines.number,
+			    "actions on files whose names a trace cannot have");
+		return;
+	}
+	on_file(reading, &action, file, name);
+}
+
+static int read_header(struct reading *reading)
+{
+	struct import_line line;
+	char rest;
+
+	if (!import_lines_next(&reading->lines, &line))
+		return import_fail(reading->import, 0, "it is empty");
+	if (sscanf(line.text, "fio version %d iolo%c", &reading->version, &rest) == 2 &&
+	    (reading->version == 2 || reading->version == 3))
+		return 0;
+	return import_fail(reading->import, 1, "its first line is not that of such a log");
+}
+
+static int finish(struct reading *reading)
+{
+	struct import_account *account = &reading->import->account;
+	uint64_t used = reading->maker.writer.calls;
+
+	maker_finish(&reading->maker);
+	trace_scenario_account(&reading->maker, account);
+	import_note(account, IMPORT_NOT_USED, reading->garbled, reading->first_garbled,
+		    "lines that are no actions, or cut off");
+	if (used)
+		return trace_scenario_write(reading->import, &reading->maker, reading->under);
+	return import_fail(reading->import, reading->first_garbled ?: reading->lines.number,
+			   "to its end there is no action on a file");
+}
+
+static int read_iolog(struct import *import)
+{
+	struct reading *reading = calloc(1, sizeof(*reading));
+	struct import_line line;
+	FILE *trace = NULL;
+	int r;
+
+	if (!reading)
+		return report(-ENOMEM, "%s", import->path);
+	reading->import = import;
+	reading->handles = calloc(TRACE_FILES_MAX + 1, sizeof(*reading->handles));
+	r = reading->handles ? import_lines_open(&reading->lines, import->fd)
+			     : report(-ENOMEM, "%s", import->path);
+	if (!r)
+		r = read_header(reading);
+	if (!r)
+		trace = import_companion(import, ".trace");
+	if (!r)
+		r = trace ? maker_open(&reading->maker, trace, "iolog") : -EIO;
+	if (!r) {
+		maker_thread(&reading->maker);
+		while (import_lines_next(&reading->lines, &line))
+			take_line(reading, &line);
+		r = reading->lines.error ? report(reading->lines.error, "%s", import->path)
+					 : finish(reading);
+	}
+	maker_close(&reading->maker);
+	import_lines_close(&reading->lines);
+	free(reading->handles);
+	free(reading);
+	return r;
+}
+
+const struct importer importer_iolog = {
+	.name = "iolog",
+	.expects = "what fio writes by write_iolog, version 2 or 3",
+	.read = read_iolog,
+};

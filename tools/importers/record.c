@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * import record: what `foliostorm mount --record` wrote (tools/recorder.h) becomes a trace.
+ *
+ * Requests name inodes, not descriptors: what is done to an inode is done by the descriptor that was
+ * opened first and is still there, and a release closes the one that was opened last. Of a rename
+ * only the old name is told; the new one is seen at the next request for the inode.
+ */
+#include "injector/report.h"
+#include "tools/import_lines.h"
+#include "tools/importers/importers.h"
+#include "tools/importers/trace_scenario.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fuse.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { INODES = 65536, PIDS = 8192, HANDLES = 16 };
+
+struct inode {
+	uint64_t number; /* 0: the place is free */
+	uint32_t file, name;
+	uint32_t handles[HANDLES]; /* the first one opened first */
+	unsigned int opened;
+};
+
+struct line {
+	uint32_t pid, mode;
+	uint64_t arrived, took, inode, offset, length;
+	int result;
+	char operation[24];
+	const char *path, *name; /* name NULL: none */
+};
+
+struct reading {
+	struct import *import;
+	struct trace_maker maker;
+	struct import_lines lines;
+	struct inode *inodes; /* hash table */
+	size_t inode_count;
+	uint32_t *created; /* by name: the handle of who made it, until its inode is known */
+	struct {
+		uint32_t pid;
+		uint16_t thread;
+	} * pids; /* the same */
+	bool ended;
+	uint64_t requests, garbled, first_garbled, metadata, lost;
+};
+
+static bool unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++, to++) {
+		char hex[3] = "", *end;
+
+		*to = *from;
+		if (*from != '%')
+			continue;
+		memcpy(hex, from + 1, strnlen(from + 1, 2));
+		*to = (char)strtoul(hex, &end, 16);
+		if (end != hex + 2 || !*to)
+			return false;
+		from += 2;
+	}
+	*to = '\0';
+	return true;
+}
+
+static bool split(char *text, struct line *line)
+{
+	char *path, *name, *at;
+	int used = 0;
+
+	if (sscanf(text,
+		   "%" SCNu32 " %" SCNu64 " %" SCNu64 " %23s %" SCNu64 " %" SCNu64 " %" SCNu64
+		   " %" SCNx32 " %d %n",
+		   &line->pid, &line->arrived, &line->took, line->operation, &line->inode,
+		   &line->offset, &line->length, &line->mode, &line->result, &used) != 9 ||
+	    !used || line->offset > INT64_MAX / 8 || line->length > 0x7ffffffff000 ||
+	    line->arrived > INT64_MAX / 2 || line->took > INT64_MAX / 2)
+		return false;
+	path = strtok_r(text + used, " ", &at);
+	name = path ? strtok_r(NULL, " ", &at) : NULL;
+	line->path = path;
+	line->name = name;
+	return path && !strtok_r(NULL, " ", &at) && unescape(path) && (!name || unescape(name));
+}
+
+/* The thread of a pid; 0: more than a trace holds. */
+static uint16_t thread_of(struct reading *reading, uint32_t pid)
+{
+	uint32_t slot = pid * 2654435761U % PIDS;
+
+	while (reading->pids[slot].thread && reading->pids[slot].pid != pid)
+		slot = (slot + 1) % PIDS;
+	if (!reading->pids[slot].thread) {
+		reading->pids[slot].thread = (uint16_t)maker_thread(&reading->maker);
+		reading->pids[slot].pid = pid;
+	}
+	return reading->pids[slot].thread;
+}
+
+/* The place of an inode; NULL: more than are told apart, or none. */
+static struct inode *inode_of(struct reading *reading, uint64_t number)
+{
+	uint64_t slot = number * UINT64_C(0x9e3779b97f4a7c15) % INODES;
+
+	while (reading->inodes[slot].number && reading->inodes[slot].number != number)
+		slot = (slot + 1) % INODES;
+	if (reading->inodes[slot].number || !number)
+		return number ? &reading->inodes[slot] : NULL;
+	if (reading->inode_count == INODES / 2)
+		return NULL;
+	reading->inode_count++;
+	reading->inodes[slot].number = number;
+	return &reading->inodes[slot];
+}
+
+static void emit(struct reading *reading, const struct line *line, struct trace_call *call)
+{
+	call->thread = thread_of(reading, line->pid);
+	call->start = line->arrived;
+	call->took = line->took;
+	if (call->thread)
+		maker_call(&reading->maker, call);
+}
+
+/* The number of a path; 0: none. */
+static uint32_t name_of(struct reading *reading, const char *path)
+{
+	return strcmp(path, "-") && strcmp(path, "/") ? maker_name(&reading->maker, path) : 0;
+}
+
+/* The file of an inode, under the name that it has now. NULL: none that a trace can have. */
+static struct inode *file_of(struct reading *reading, const struct line *line)
+{
+	struct inode *inode = inode_of(reading, line->inode);
+	uint32_t name = name_of(reading, line->path);
+	struct trace_call call = { .op = TRACE_RENAME };
+	uint32_t known;
+
+	if (!inode)
+		return NULL;
+	known = name ? reading->maker.names[name].file : 0;
+	/* Unlinked meanwhile, and its number given to another. */
+	if (inode->file && known && known != inode->file)
+		*inode = (struct inode){ .number = inode->number };
+	if (!inode->file && name) {
+		inode->file = maker_file(&reading->maker, name);
+		inode->name = name;
+		if (reading->created[name])
+			inode->handles[inode->opened++] = reading->created[name];
+		reading->created[name] = 0;
+	} else if (inode->file && name && name != inode->name) {
+		call.file = inode->file;
+		call.handle = inode->name;
+		call.other = name;
+		maker_renamed(&reading->maker, inode->name, name, true);
+		inode->name = name;
+		emit(reading, line, &call);
+		import_note(&reading->import->account, IMPORT_REMARK, 1, reading->lines.number,
+			    "renames, made when the new name is first seen");
+	}
+	return inode->file ? inode : NULL;
+}
+
+static void open_inode(struct reading *reading, const struct line *line, struct inode *inode,
+		       uint64_t flags)
+{
+	struct trace_call call = {
+		.op = TRACE_OPEN,
+		.file = inode->file,
+		.other = inode->name,
+		.flags = flags & ~(uint64_t)(O_EXCL | O_NOCTTY),
+		.length = 0644,
+	};
+
+	if (inode->opened == HANDLES) {
+		import_note(&reading->import->account, IMPORT_NOT_USED, 1, reading->lines.number,
+			    "opens of a file that was open often already");
+		return;
+	}
+	/* What others do to the inode may be done by this descriptor. */
+	if ((call.flags & O_ACCMODE) != O_RDWR && !(call.flags & O_PATH))
+		call.flags = (call.flags & ~(uint64_t)O_ACCMODE) | O_RDWR;
+	call.handle = maker_handle(&reading->maker);
+	inode->handles[inode->opened++] = call.handle;
+	emit(reading, line, &call);
+}
+
+static void take_open(struct reading *reading, const struct line *line)
+{
+	struct inode *inode = file_of(reading, line);
+
+	if (!inode || line->result)
+		return;
+	if (line->mode & O_TRUNC)
+		maker_cut(&reading->maker, inode->file, 0);
+	open_inode(reading, line, inode, line->mode & ~(uint32_t)O_CREAT);
+}
+
+/* Who made it has it open; the inode comes to be known with the next request for it, so it is known
+ * by its name until then. */
+static void take_create(struct reading *reading, const struct line *line)
+{
+	uint32_t name = line->name ? name_of(reading, line->path) : 0;
+	struct trace_call call = { .op = TRACE_OPEN,
+				   .other = name,
+				   .flags = (line->mode & ~(uint32_t)O_EXCL) | O_CREAT };
+
+	if (!name || line->result)
+		return;
+	call.file = maker_new_file(&reading->maker, name, false);
+	call.flags = (call.flags & ~(uint64_t)O_ACCMODE) | O_RDWR;
+	call.length = 0644;
+	call.handle = maker_handle(&reading->maker);
+	if (!call.file || !call.handle)
+		return;
+	reading->created[name] = call.handle;
+	emit(reading, line, &call);
+}
+
+/* The descriptor for what is done to an inode: opened now, where none is known. */
+static uint32_t handle_of(struct reading *reading, const struct line *line, struct inode *inode)
+{
+	if (!inode->opened)
+		open_inode(reading, line, inode, O_RDWR);
+	return inode->handles[0];
+}
+
+static void take_release(struct reading *reading, const struct line *line)
+{
+	struct inode *inode = inode_of(reading, line->inode);
+	struct trace_call call = { .op = TRACE_CLOSE };
+
+	if (!inode || !inode->opened)
+		return;
+	call.handle = inode->handles[--inode->opened];
+	call.file = inode->file;
+	emit(reading, line, &call);
+}
+
+static void take_data(struct reading *reading, const struct line *line, uint8_t op)
+{
+	struct inode *inode = file_of(reading, line);
+	struct trace_call call = { .op = op };
+	struct trace_maker *maker = &reading->maker;
+
+	if (!inode)
+		return;
+	call.file = inode->file;
+	call.handle = handle_of(reading, line, inode);
+	call.offset = (int64_t)line->offset;
+	call.length = (int64_t)line->length;
+	call.result = line->result;
+	call.flags = op == TRACE_FALLOCATE ? line->mode : 0;
+	if (op != TRACE_FALLOCATE && line->length > 0x7ffff000)
+		return;
+	if (op == TRACE_PREAD && line->result >= 0)
+		maker_saw_read(maker, call.file, line->offset, line->length,
+			       (uint64_t)line->result);
+	if (op == TRACE_PWRITE && line->result > 0)
+		maker_grew(maker, call.file, line->offset + (uint64_t)line->result);
+	if (op == TRACE_FALLOCATE && !line->result &&
+	    !(line->mode & ~(uint32_t)FALLOC_FL_ZERO_RANGE))
+		maker_grew(maker, call.file, line->offset + line->length);
+	emit(reading, line, &call);
+}
+
+static void take_sync(struct reading *reading, const struct line *line)
+{
+	struct inode *inode = file_of(reading, line);
+	struct trace_call call = { .op = TRACE_FSYNC, .result = line->result };
+
+	if (!inode)
+		return;
+	call.file = inode->file;
+	call.handle = handle_of(reading, line, inode);
+	emit(reading, line, &call);
+}
+
+static void take_setattr(struct reading *reading, const struct line *line)
+{
+	struct inode *inode = line->mode & FATTR_SIZE ? file_of(reading, line) : NULL;
+	struct trace_call call = { .op = TRACE_FTRUNCATE, .result = line->result };
+
+	if (!inode)
+		return;
+	call.file = inode->file;
+	call.handle = handle_of(reading, line, inode);
+	call.length = (int64_t)line->offset;
+	if (!line->result)
+		maker_cut(&reading->maker, call.file, line->offset);
+	emit(reading, line, &call);
+}
+
+static void take_unlink(struct reading *reading, const struct line *line)
+{
+	uint32_t name = line->name ? name_of(reading, line->path) : 0;
+	struct trace_call call = { .op = TRACE_UNLINK, .other = name, .result = line->result };
+
+	if (!name)
+		return;
+	call.file =
+		line->result ? reading->maker.names[name].file : maker_file(&reading->maker, name);
+	if (!line->result)
+		reading->maker.names[name].file = 0;
+	emit(reading, line, &call);
+}
+
+static void take_read(struct reading *reading, const struct line *line)
+{
+	take_data(reading, line, TRACE_PREAD);
+}
+
+static void take_write(struct reading *reading, const struct line *line)
+{
+	take_data(reading, line, TRACE_PWRITE);
+}
+
+static void take_fallocate(struct reading *reading, const struct line *line)
+{
+	take_data(reading, line, TRACE_FALLOCATE);
+}
+
+static const struct {
+	const char *operation;
+	void (*take)(struct reading *reading, const struct line *line);
+} rows[] = {
+	{ "open", take_open },     { "create", take_create }, { "release", take_release },
+	{ "read", take_read },     { "write", take_write },   { "fallocate", take_fallocate },
+	{ "fsync", take_sync },    { "flush", NULL },         { "setattr", take_setattr },
+	{ "unlink", take_unlink }, { "rename", NULL },        { "lookup", NULL },
+	{ "getattr", NULL },       { "opendir", NULL },       { "readdir", NULL },
+	{ "readdirplus", NULL },   { "releasedir", NULL },    { "statfs", NULL },
+	{ "getxattr", NULL },      { "setxattr", NULL },      { "listxattr", NULL },
+	{ "removexattr", NULL },   { "mkdir", NULL },         { "rmdir", NULL },
+	{ "statx", NULL },         { "fsyncdir", NULL },      { "lseek", NULL },
+};
+
+static void take_request(struct reading *reading, const struct line *line)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(line->operation, rows[i].operation))
+			continue;
+		if (rows[i].take)
+			rows[i].take(reading, line);
+		else
+			reading->metadata++;
+		return;
+	}
+	import_note(&reading->import->account, IMPORT_NOT_USED, 1, reading->lines.number,
+		    "operations of %s", line->operation);
+}
+
+static void take_line(struct reading *reading, const struct import_line *text)
+{
+	struct line line = { .pid = 0 };
+	uint64_t number;
+
+	if (sscanf(text->text, "lost %" SCNu64, &number) == 1) {
+		reading->lost += number;
+	} else if (sscanf(text->text, "end %" SCNu64, &number) == 1) {
+		reading->ended = true;
+	} else if (text->cut || strlen(text->text) != text->length || !split(text->text, &line)) {
+		if (!reading->garbled++)
+			reading->first_garbled = reading->lines.number;
+	} else {
+		if (!reading->requests++)
+			reading->maker.begin = line.arrived;
+		take_request(reading, &line);
+	}
+}
+
+static int finish(struct reading *reading)
+{
+	struct import_account *account = &reading->import->account;
+	uint64_t used = reading->maker.writer.calls;
+
+	maker_finish(&reading->maker);
+	trace_scenario_account(&reading->maker, account);
+	import_note(account, IMPORT_REMARK, !reading->ended, reading->lines.number,
+		    "the record does not end: the layer was killed, or it is cut off");
+	import_note(account, IMPORT_NOT_USED, reading->lost, 0,
+		    "requests that were not written down in time");
+	import_note(account, IMPORT_NOT_USED, reading->metadata, 0,
+		    "requests that neither read nor change a file");
+	import_note(account, IMPORT_NOT_USED, reading->garbled, reading->first_garbled,
+		    "lines that are no requests, or cut off");
+	if (used)
+		return trace_scenario_write(reading->import, &reading->maker, NULL);
+	return import_fail(reading->import, reading->first_garbled ?: reading->lines.number,
+			   "to its end there is no request on a file");
+}
+
+static int read_lines(struct reading *reading)
+{
+	struct import *import = reading->import;
+	struct import_line line;
+	FILE *trace;
+	int r;
+
+	if (!import_lines_next(&reading->lines, &line) || strcmp(line.text, "foliostorm-record 1"))
+		return import_fail(import, reading->lines.number,
+				   "its first line is not \"foliostorm-record 1\"");
+	trace = import_companion(import, ".trace");
+	r = trace ? maker_open(&reading->maker, trace, "record") : -EIO;
+	if (r)
+		return r;
+	while (import_lines_next(&reading->lines, &line))
+		take_line(reading, &line);
+	return reading->lines.error ? report(reading->lines.error, "%s", import->path)
+				    : finish(reading);
+}
+
+static int read_record(struct import *import)
+{
+	struct reading reading = { .import = import };
+	int r;
+
+	reading.inodes = calloc(INODES, sizeof(*reading.inodes));
+	reading.pids = calloc(PIDS, sizeof(*reading.pids));
+	reading.created = calloc(TRACE_NAMES_MAX + 1, sizeof(*reading.created));
+	r = reading.inodes && reading.pids && reading.created
+		    ? import_lines_open(&reading.lines, import->fd)
+		    : report(-ENOMEM, "%s", import->path);
+	if (!r)
+		r = read_lines(&reading);
+	maker_close(&reading.maker);
+	import_lines_close(&reading.lines);
+	free(reading.inodes);
+	free(reading.pids);
+	free(reading.created);
+	return r;
+}
+
+const struct importer importer_record = {
+	.name = "record",
+	.expects = "what foliostorm mount --record wrote",
+	.read = read_record,
+};
