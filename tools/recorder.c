@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,19 @@ static void *write_lines(void *argument)
 	return NULL;
 }
 
+/* Signals are for those who serve: taken by the writer, SIGTERM would end the process as it is. */
+static int start_writer(struct recorder *recorder)
+{
+	sigset_t all, old;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	r = -pthread_create(&recorder->thread, NULL, write_lines, recorder);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return r;
+}
+
 static struct hook_decision before(void *injector, const struct hook_request *request)
 {
 	const struct hooks *inner = &((struct recorder *)injector)->inner;
@@ -208,7 +222,7 @@ int recorder_start(struct recorder **recorder, const char *path, struct hooks *h
 	else if (fputs("foliostorm-record 1\n", made->file) < 0)
 		r = -EIO;
 	else
-		r = -pthread_create(&made->thread, NULL, write_lines, made);
+		r = start_writer(made);
 	if (r) {
 		release(made);
 		return report(r, "recording to %s", path);

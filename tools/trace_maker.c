@@ -10,8 +10,8 @@ enum { SLOTS = 2 * TRACE_NAMES_MAX };
 
 int maker_open(struct trace_maker *maker, FILE *to, const char *kind)
 {
-	*maker = (struct trace_maker){ .file_room = 256 };
-	maker->names = calloc(TRACE_NAMES_MAX + 1, sizeof(*maker->names));
+	*maker = (struct trace_maker){ .file_room = 256, .name_room = 256 };
+	maker->names = calloc(maker->name_room, sizeof(*maker->names));
 	maker->slots = calloc(SLOTS, sizeof(*maker->slots));
 	maker->files = calloc(maker->file_room, sizeof(*maker->files));
 	maker->thread_ends = calloc(TRACE_THREADS_MAX + 1, sizeof(*maker->thread_ends));
@@ -39,6 +39,21 @@ void maker_finish(struct trace_maker *maker)
 	trace_write_end(&maker->writer);
 }
 
+/* Room for one more. */
+static bool name_room(struct trace_maker *maker)
+{
+	struct maker_name *grown;
+
+	if (maker->name_count + 1 < maker->name_room)
+		return true;
+	grown = reallocarray(maker->names, 2 * (size_t)maker->name_room, sizeof(*grown));
+	if (!grown)
+		return false;
+	maker->names = grown;
+	maker->name_room *= 2;
+	return true;
+}
+
 uint32_t maker_name(struct trace_maker *maker, const char *path)
 {
 	uint64_t hash = 0xcbf29ce484222325;
@@ -51,7 +66,9 @@ uint32_t maker_name(struct trace_maker *maker, const char *path)
 			return maker->slots[slot];
 	if (maker->name_count == TRACE_NAMES_MAX || !trace_name_allowed(path))
 		return 0;
-	maker->names[maker->name_count + 1].path = strdup(path);
+	if (!name_room(maker))
+		return 0;
+	maker->names[maker->name_count + 1] = (struct maker_name){ .path = strdup(path) };
 	if (!maker->names[maker->name_count + 1].path)
 		return 0;
 	maker->slots[slot] = ++maker->name_count;

@@ -28,7 +28,7 @@ struct trace_maker {
 	struct trace_writer writer;
 	struct maker_name *names; /* from 1 */
 	uint32_t *slots;          /* hash table: numbers of names */
-	uint32_t name_count;
+	uint32_t name_count, name_room;
 	struct maker_file *files; /* from 1 */
 	uint32_t file_count, file_room;
 	uint32_t handle_count, map_count, thread_count;

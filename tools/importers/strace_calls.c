@@ -359,7 +359,7 @@ TAKE(take_mmap)
 	};
 	struct trace_call made = base(call, start, TRACE_MMAP);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 4);
-	struct strace_map map = { .address = (uint64_t)call->result };
+	struct strace_map map = { .address = (uint64_t)call->result, .since = start + call->took };
 	bool good = true;
 
 	UNUSED_ROW;
@@ -444,7 +444,9 @@ TAKE(take_munmap)
 	for (size_t i = 0; i < maps->count;) {
 		struct trace_call made = base(call, start, row->op);
 
-		if (!overlap(&maps->items[i], address, length, &made)) {
+		/* What came there while this call was under way, came after it had made room. */
+		if (maps->items[i].since > start ||
+		    !overlap(&maps->items[i], address, length, &made)) {
 			i++;
 			continue;
 		}

@@ -13,8 +13,8 @@
 #include <limits.h>
 
 enum {
-	STRACE_THREADS_MAX = 65536,
-	STRACE_SLOTS = 4 * STRACE_THREADS_MAX,
+	STRACE_THREADS_MAX = 32768,
+	STRACE_SLOTS = 2 * STRACE_THREADS_MAX,
 	STRACE_FDS_MAX = 65536,
 	STRACE_MAPS_MAX = 4096,
 	STRACE_PENDING_MAX = 16384,
@@ -46,6 +46,7 @@ struct strace_map {
 	uint64_t address, length;
 	uint32_t map, file;
 	uint64_t offset; /* in the mapping, of the address: it may have lost its head */
+	uint64_t since;  /* when mmap() returned, ns */
 };
 
 struct strace_maps {

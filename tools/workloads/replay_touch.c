@@ -50,7 +50,7 @@ static const struct replay_map *find_map(struct replay_toucher *toucher)
 	const struct replay *replay = toucher->replay;
 	uint32_t count = replay->trace.last_map;
 
-	for (uint32_t tried = 0; tried <= count; tried++) {
+	for (uint32_t tried = 0; count && tried <= count; tried++) {
 		const struct replay_map *map = &replay->maps[toucher->map];
 
 		if (toucher->map && map->base && map->file &&
