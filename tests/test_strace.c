@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lines of strace taken apart, and what whole logs become. */
+#include "injector/report.h"
+#include "tests/suite.h"
+#include "tools/import.h"
+#include "tools/importers/strace_line.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static bool parse(const char *text, struct strace_call *call)
+{
+	return strace_parse_call(text, strlen(text), call);
+}
+
+static void test_calls(void)
+{
+	struct strace_call call;
+	char text[64];
+
+	CU_ASSERT(parse("pread64(5</tmp/a (b), c>, \"x\\\"), 1\"..., 4096, 8192) = 4096 <0.000012>",
+			&call));
+	CU_ASSERT_EQUAL(call.count, 4);
+	CU_ASSERT_EQUAL(call.result, 4096);
+	CU_ASSERT_EQUAL(call.took, 12000);
+	CU_ASSERT(strace_is(call.arguments[3], "8192"));
+	CU_ASSERT(parse("openat(AT_FDCWD</>, \"a\\303\\244\\tb\", O_RDWR|O_CREAT, 0640) = "
+			"3</a\\303\\244\\tb> <0.1>",
+			&call));
+	CU_ASSERT(strace_string(call.arguments[1], text, sizeof(text)));
+	CU_ASSERT_STRING_EQUAL(text, "a\303\244\tb");
+	CU_ASSERT(strace_path(call.result_path, text, sizeof(text)));
+	CU_ASSERT_STRING_EQUAL(text, "/a\303\244\tb");
+	CU_ASSERT(parse("unlink(\"x\") = -1 ENOENT (No such file or directory) <0.000020>", &call));
+	CU_ASSERT_EQUAL(call.result, -ENOENT);
+	CU_ASSERT(call.timed);
+	CU_ASSERT(parse("read(3, \"\", 10) = ? ERESTARTSYS (To be restarted)", &call));
+	CU_ASSERT(call.no_result);
+	CU_ASSERT(parse("mmap(NULL, 8, PROT_READ, MAP_SHARED|21<<MAP_HUGE_SHIFT, 3</x>, 0) = "
+			"0x7f0000000000",
+			&call));
+	CU_ASSERT_EQUAL(call.count, 6);
+	CU_ASSERT_EQUAL(call.result, 0x7f0000000000);
+	CU_ASSERT(!call.timed);
+}
+
+static void test_no_calls(void)
+{
+	static const char *const texts[] = {
+		"",
+		"read",
+		"read(",
+		"read(3, \"abc",
+		"read(3, \"abc\\",
+		"read(3</tmp/x, \"a\", 1) = 1",
+		"read(3, \"a\", 1) = ",
+		"read(3, \"a\", 1)",
+		"read(3, \"a\", 1) = one",
+		"read(3, \"a\", 1) = -1 EWHATEVER (x)",
+		"read(3, \"a\", 1) = 99999999999999999999999",
+		"Read(3) = 0",
+		"= 0",
+	};
+	struct strace_call call;
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		CU_ASSERT_FALSE(parse(texts[i], &call));
+}
+
+static void test_descriptors(void)
+{
+	static const struct {
+		const char *text, *path;
+		int fd;
+	} good[] = {
+		{ "3", NULL, 3 },
+		{ "3</tmp/x>", "/tmp/x", 3 },
+		{ "3</tmp/x (deleted)>", "/tmp/x", 3 },
+		{ "3</tmp/x>(deleted)>", "/tmp/x>(deleted)", 3 },
+		{ "4</dev/null<char 1:3>>", "/dev/null", 4 },
+		{ "AT_FDCWD</tmp>", "/tmp", -100 },
+	};
+	struct strace_text path;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		struct strace_text text = { good[i].text, strlen(good[i].text) };
+
+		CU_ASSERT(strace_descriptor(text, &fd, &path));
+		CU_ASSERT_EQUAL(fd, good[i].fd);
+		CU_ASSERT(good[i].path ? path.at && strace_is(path, good[i].path) : !path.at);
+	}
+	CU_ASSERT_FALSE(strace_descriptor((struct strace_text){ "x", 1 }, &fd, &path));
+	CU_ASSERT_FALSE(strace_descriptor((struct strace_text){ "3x", 2 }, &fd, &path));
+	CU_ASSERT_FALSE(strace_descriptor((struct strace_text){ "12345678", 8 }, &fd, &path));
+}
+
+/* Imports a text. Returns what import_fd() does; account and trace are the caller's. */
+static int import(const char *text, char **account, char **trace)
+{
+	const struct import_options options = { .under = "/d" };
+	int fd = memfd_create("input", 0), r;
+	char message[800] = "";
+	size_t size;
+	FILE *to = open_memstream(account, &size);
+
+	CU_ASSERT_FATAL(fd >= 0 && to && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
+			!lseek(fd, 0, SEEK_SET));
+	report_capture(message, sizeof(message));
+	r = import_fd(importer_find("strace"), &options, fd, to, NULL, trace);
+	report_capture(NULL, 0);
+	fclose(to);
+	close(fd);
+	return r;
+}
+
+static void expect(const char *text, const char *in_trace, const char *in_account)
+{
+	char *account = NULL, *trace = NULL;
+	int r = import(text, &account, &trace);
+
+	CU_ASSERT_EQUAL(r, in_trace ? 0 : -EINVAL);
+	CU_ASSERT(in_trace ? trace && strstr(trace, in_trace) : !trace);
+	CU_ASSERT_PTR_NOT_NULL(strstr(account, in_account));
+	if (in_trace && trace && !strstr(trace, in_trace))
+		printf("no \"%s\" in:\n%s", in_trace, trace);
+	if (!strstr(account, in_account))
+		printf("no \"%s\" in:\n%s", in_account, account);
+	free(account);
+	free(trace);
+}
+
+#define T(n) "7 1000.00000" #n " "
+
+static void test_logs(void)
+{
+	/* A file that was there, as large as fstat() says. */
+	expect(T(1) "openat(AT_FDCWD</>, \"/d/a\", O_RDONLY) = 3</d/a> <0.000001>\n" T(
+		       3) "fstat(3</d/a>, {st_mode=S_IFREG|0644, st_size=12345, ...}) = 0 "
+			  "<0.000001>\n",
+	       "file 1 12345 1 12345\nend 2\n", "calls of fstat");
+	/* Threads that wait for each other on the way are joined by their numbers. */
+	expect(T(1) "openat(AT_FDCWD</>, \"/d/a\", O_RDWR) = 3</d/a> <0.000001>\n" T(
+		       2) "pread64(3</d/a>,  <unfinished ...>\n"
+			  "8 1000.000003 fsync(3</d/a>) = 0 <0.000001>\n" T(
+				  5) "<... pread64 resumed>\"\"..., 100, 4096) = 10 <0.000003>\n",
+	       "1 1000 3000 pread 1 1 0 0 4096 100 10\n", "calls of fsync");
+	/* A size that only a short read tells. */
+	expect(T(1) "pread64(9</d/b>, \"x\"..., 4096, 8192) = 100 <0.000001>\n",
+	       "file 1 8292 1 8292\n", "open before");
+	expect(T(1) "rename(\"/d/a\", \"/d/b\") = 0 <0.000001>\n" T(
+		       3) "unlink(\"/d/b\") = 0 <0.000001>\n",
+	       "1 2000 1000 unlink 1 0 2 0 0 0 0\n", "calls of rename");
+	expect(T(1) "fallocate(3</d/a>, FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE, 4096, 8192) = "
+		    "0\n",
+	       "fallocate 1 1 0 3 4096 8192 0\n", "without a duration");
+	/* Times that go back, and none at all. */
+	expect(T(9) "fsync(3</d/a>) = 0 <0.000001>\n" T(1) "fsync(3</d/a>) = 0 <0.000001>\n"
+							   "7 fdatasync(3</d/a>) = 0 <0.000001>\n",
+	       "fdatasync 1", "lines without a time");
+	expect(T(1) "fsync(3</d/a>) = 0 <0.000001>\n" T(3) "fsync(3</d/a>) = 0 <0.0", "end 2\n",
+	       "calls of fsync");
+}
+
+static void test_what_is_not_used(void)
+{
+	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n" T(2) "conjure(3</d/a>) = 0 <0.1>\n", "end 1\n",
+	       "calls of conjure on a file that is taken (first: line 2)");
+	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n" T(2) "read(4</e/x>, \"\", 1) = 0 <0.1>\n",
+	       "end 1\n", "calls on files in /e (first: line 2)");
+	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n\x01\x02\xff\n", "end 1\n",
+	       "lines that are no lines of strace (first: line 2)");
+	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n" T(2) "fsync(3</d/a>) = ?\n", "end 1\n",
+	       "calls without a result");
+	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n" T(2) "<... read resumed>\"\", 1) = 0 <0.1>\n",
+	       "end 1\n", "ends of calls that never began");
+	expect("#!/usr/bin/perf script\nread 3 4\n", NULL, "no lines of strace");
+	expect(T(1) "getpid() = 1 <0.1>\n", NULL, "on other files");
+}
+
+static void test_huge_line(void)
+{
+	size_t size = 3 << 20;
+	char *text = malloc(size);
+	int used;
+
+	CU_ASSERT_FATAL(text != NULL);
+	used = snprintf(text, size, "%s", T(1) "write(3</d/a>, \"");
+	memset(text + used, 'x', size - (size_t)used);
+	strcpy(text + (2 << 20), "\", 9, 0) = 9 <0.1>\n" T(2) "fsync(3</d/a>) = 0 <0.1>\n");
+	expect(text, "end 1\n", "lines too long");
+	free(text);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "calls", test_calls },
+		{ "what is no call", test_no_calls },
+		{ "descriptors", test_descriptors },
+		{ "logs", test_logs },
+		{ "what is not used is named", test_what_is_not_used },
+		{ "a huge line", test_huge_line },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("strace", tests);
+}
