@@ -30,10 +30,12 @@ awk -v bytes=$((mib << 20)) 'BEGIN {
 }' >"$scratch/large.strace"
 for under in '' '--under /srv/db'; do
 	# shellcheck disable=SC2086 # words are meant
-	/usr/bin/env time -f '%e %M' -o "$scratch/time" "$foliostorm" import -q -f strace $under "$scratch/large.strace" -o "$scratch/large.cfg"
-	read -r seconds kib <"$scratch/time"
-	awk -v s="$seconds" -v k="$kib" -v m="$mib" -v u="${under:-(directory found)}" \
-		'BEGIN { printf "import %s: %d MiB in %.2f s, %.0f MB/s, %.1f MiB of memory at most\n", u, m, s, m * 1.048576 / s, k / 1024 }'
+	/usr/bin/env time -f '%e %M %U %S' -o "$scratch/time" "$foliostorm" import -q -f strace $under "$scratch/large.strace" -o "$scratch/large.cfg"
+	read -r seconds kib user system <"$scratch/time"
+	awk -v s="$seconds" -v k="$kib" -v m="$mib" -v c="$user $system" -v u="${under:-(directory found)}" 'BEGIN {
+		split(c, part, " ")
+		printf "import %s: %d MiB in %.2f s, %.0f MB/s (%.0f MB/s of processor time), %.1f MiB of memory at most\n",
+			u, m, s, m * 1.048576 / s, m * 1.048576 / (part[1] + part[2]), k / 1024 }'
 done
 rm -f "$scratch"/large.*
 
