@@ -572,87 +572,22 @@ static const struct strace_row rows[] = {
 	{ "futimens", take_not, 0, 0, 0 },
 	{ "utimensat", take_not, 0, 0, 0 },
 	{ "fstatfs", take_not, 0, 0, 0 },
-	{ "brk", take_nothing, 0, 0, 0 },
-	{ "mprotect", take_nothing, 0, 0, 0 },
-	{ "futex", take_nothing, 0, 0, 0 },
-	{ "poll", take_nothing, 0, 0, 0 },
-	{ "epoll_wait", take_nothing, 0, 0, 0 },
-	{ "clock_nanosleep", take_nothing, 0, 0, 0 },
-	{ "rt_sigaction", take_nothing, 0, 0, 0 },
-	{ "rt_sigprocmask", take_nothing, 0, 0, 0 },
-	{ "getdents64", take_nothing, 0, 0, 0 },
-	{ "execve", take_nothing, 0, 0, 0 },
-	{ "exit_group", take_nothing, 0, 0, 0 },
-	{ "getrandom", take_nothing, 0, 0, 0 },
-	{ "prctl", take_nothing, 0, 0, 0 },
-	{ "geteuid", take_nothing, 0, 0, 0 },
-	{ "getegid", take_nothing, 0, 0, 0 },
-	{ "getuid", take_nothing, 0, 0, 0 },
-	{ "getgid", take_nothing, 0, 0, 0 },
-	{ "uname", take_nothing, 0, 0, 0 },
-	{ "rt_sigreturn", take_nothing, 0, 0, 0 },
-	{ "getpgrp", take_nothing, 0, 0, 0 },
-	{ "set_robust_list", take_nothing, 0, 0, 0 },
-	{ "set_tid_address", take_nothing, 0, 0, 0 },
-	{ "rseq", take_nothing, 0, 0, 0 },
-	{ "arch_prctl", take_nothing, 0, 0, 0 },
-	{ "getppid", take_nothing, 0, 0, 0 },
-	{ "getpid", take_nothing, 0, 0, 0 },
-	{ "gettid", take_nothing, 0, 0, 0 },
-	{ "prlimit64", take_nothing, 0, 0, 0 },
-	{ "sysinfo", take_nothing, 0, 0, 0 },
-	{ "wait4", take_nothing, 0, 0, 0 },
-	{ "access", take_nothing, 0, 0, 0 },
-	{ "faccessat", take_nothing, 0, 0, 0 },
-	{ "faccessat2", take_nothing, 0, 0, 0 },
-	{ "epoll_ctl", take_nothing, 0, 0, 0 },
-	{ "epoll_create1", take_nothing, 0, 0, 0 },
-	{ "epoll_pwait", take_nothing, 0, 0, 0 },
-	{ "signalfd4", take_nothing, 0, 0, 0 },
-	{ "timerfd_create", take_nothing, 0, 0, 0 },
-	{ "timerfd_settime", take_nothing, 0, 0, 0 },
-	{ "readlink", take_nothing, 0, 0, 0 },
-	{ "readlinkat", take_nothing, 0, 0, 0 },
-	{ "statfs", take_nothing, 0, 0, 0 },
-	{ "ppoll", take_nothing, 0, 0, 0 },
-	{ "select", take_nothing, 0, 0, 0 },
-	{ "pselect6", take_nothing, 0, 0, 0 },
-	{ "nanosleep", take_nothing, 0, 0, 0 },
-	{ "sched_yield", take_nothing, 0, 0, 0 },
-	{ "madvise", take_nothing, 0, 0, 0 },
-	{ "socket", take_nothing, 0, 0, 0 },
-	{ "connect", take_nothing, 0, 0, 0 },
-	{ "bind", take_nothing, 0, 0, 0 },
-	{ "listen", take_nothing, 0, 0, 0 },
-	{ "accept4", take_nothing, 0, 0, 0 },
-	{ "sendto", take_nothing, 0, 0, 0 },
-	{ "recvfrom", take_nothing, 0, 0, 0 },
-	{ "sendmsg", take_nothing, 0, 0, 0 },
-	{ "recvmsg", take_nothing, 0, 0, 0 },
-	{ "setsockopt", take_nothing, 0, 0, 0 },
-	{ "getsockopt", take_nothing, 0, 0, 0 },
-	{ "getsockname", take_nothing, 0, 0, 0 },
-	{ "getpeername", take_nothing, 0, 0, 0 },
-	{ "pipe2", take_nothing, 0, 0, 0 },
-	{ "pipe", take_nothing, 0, 0, 0 },
-	{ "eventfd2", take_nothing, 0, 0, 0 },
-	{ "kill", take_nothing, 0, 0, 0 },
-	{ "tgkill", take_nothing, 0, 0, 0 },
-	{ "exit", take_nothing, 0, 0, 0 },
-	{ "mkdir", take_nothing, 0, 0, 0 },
-	{ "mkdirat", take_nothing, 0, 0, 0 },
-	{ "rmdir", take_nothing, 0, 0, 0 },
-	{ "umask", take_nothing, 0, 0, 0 },
-	{ "getcwd", take_nothing, 0, 0, 0 },
-	{ "sigaltstack", take_nothing, 0, 0, 0 },
-	{ "restart_syscall", take_nothing, 0, 0, 0 },
-	{ "clock_gettime", take_nothing, 0, 0, 0 },
-	{ "gettimeofday", take_nothing, 0, 0, 0 },
-	{ "times", take_nothing, 0, 0, 0 },
-	{ "getrusage", take_nothing, 0, 0, 0 },
 };
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]), SLOTS = 512 };
+/* Known, and never on a file in a way that matters here. */
+static const char silent[] =
+	"brk mprotect futex poll epoll_wait clock_nanosleep rt_sigaction rt_sigprocmask "
+	"getdents64 execve exit_group getrandom prctl geteuid getegid getuid getgid "
+	"uname rt_sigreturn getpgrp set_robust_list set_tid_address rseq arch_prctl "
+	"getppid getpid gettid prlimit64 sysinfo wait4 access faccessat faccessat2 "
+	"epoll_ctl epoll_create1 epoll_pwait signalfd4 timerfd_create timerfd_settime "
+	"readlink readlinkat statfs ppoll select pselect6 nanosleep sched_yield madvise "
+	"socket connect bind listen accept4 sendto recvfrom sendmsg recvmsg setsockopt "
+	"getsockopt getsockname getpeername pipe2 pipe eventfd2 kill tgkill exit mkdir "
+	"mkdirat rmdir umask getcwd sigaltstack restart_syscall clock_gettime "
+	"gettimeofday times getrusage";
+
+enum { ROWS = sizeof(rows) / sizeof(rows[0]), SILENT_MAX = 128, SLOTS = 512 };
 
 static unsigned int slot_of(const char *name, size_t length)
 {
@@ -663,21 +598,41 @@ static unsigned int slot_of(const char *name, size_t length)
 	return hash % SLOTS;
 }
 
+static const struct strace_row *slots[SLOTS];
+
+static void add_row(const struct strace_row *row)
+{
+	unsigned int slot = slot_of(row->name, strlen(row->name));
+
+	while (slots[slot])
+		slot = (slot + 1) % SLOTS;
+	slots[slot] = row;
+}
+
+static void fill_slots(void)
+{
+	static struct strace_row silent_rows[SILENT_MAX];
+	static char names[sizeof(silent)];
+	char *name = names, *next;
+	size_t count = 0;
+
+	for (size_t i = 0; i < ROWS; i++)
+		add_row(&rows[i]);
+	memcpy(names, silent, sizeof(silent));
+	for (; (next = strsep(&name, " ")) && count < SILENT_MAX; count++) {
+		silent_rows[count] = (struct strace_row){ .name = next, .take = take_nothing };
+		add_row(&silent_rows[count]);
+	}
+}
+
 const struct strace_row *strace_row(struct strace_text name)
 {
-	static const struct strace_row *slots[SLOTS];
 	static bool filled;
 	unsigned int slot;
 
-	if (!filled) {
-		for (size_t i = 0; i < ROWS; i++) {
-			slot = slot_of(rows[i].name, strlen(rows[i].name));
-			while (slots[slot])
-				slot = (slot + 1) % SLOTS;
-			slots[slot] = &rows[i];
-		}
-		filled = true;
-	}
+	if (!filled)
+		fill_slots();
+	filled = true;
 	for (slot = slot_of(name.at, name.length); slots[slot]; slot = (slot + 1) % SLOTS)
 		if (strace_is(name, slots[slot]->name))
 			return slots[slot];
