@@ -129,10 +129,8 @@ wrong 2 'app.trace: is there already; --force' "$foliostorm" import strace "$dat
 wrong 2 'telegram: no such KIND; allowed: ' "$foliostorm" import telegram "$data/strace/app.strace"
 wrong 2 'No such file' "$foliostorm" import strace "$scratch/nowhere"
 wrong 2 '--under tmp: expected an absolute path' "$foliostorm" import --under tmp strace "$data/strace/app.strace" -o "$scratch/none.cfg"
-# shellcheck disable=SC2002 # a pipe is meant
-cat "$data/strace/app.strace" | wrong 2 'can be read only once' "$foliostorm" import strace /dev/stdin -o "$scratch/none.cfg"
-# shellcheck disable=SC2002
-cat "$data/strace/app.strace" | "$foliostorm" import -q --under /tmp/app strace /dev/stdin -o "$scratch/piped.cfg"
+wrong 2 'can be read only once' "$foliostorm" import strace /dev/stdin -o "$scratch/none.cfg" < <(cat "$data/strace/app.strace")
+"$foliostorm" import -q --under /tmp/app strace /dev/stdin -o "$scratch/piped.cfg" < <(cat "$data/strace/app.strace")
 cmp "$scratch/app.trace" "$scratch/piped.trace" || fail "from a pipe it becomes another trace"
 head -n 20 "$scratch/app.trace" >"$scratch/cut.trace"
 sed 's/app.trace/cut.trace/' "$scratch/app.cfg" >"$scratch/cut.cfg"
