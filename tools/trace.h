@@ -120,6 +120,9 @@ void trace_write_call(struct trace_writer *writer, const struct trace_call *call
 void trace_write_file(struct trace_writer *writer, uint32_t number, const struct trace_file *file);
 void trace_write_end(struct trace_writer *writer);
 
+/* Undoes %XX in place. Returns false where that is no byte, or a NUL. */
+bool trace_decode(char *text);
+
 /* Whether a path may be a name in a trace: relative, without "." and "..", not too long. */
 bool trace_name_allowed(const char *path);
 

@@ -125,7 +125,7 @@ static int load_call(struct loader *loader, char *at)
 	return 0;
 }
 
-static bool decode(char *text)
+bool trace_decode(char *text)
 {
 	char *to = text;
 
@@ -151,7 +151,7 @@ static int load_name(struct loader *loader, char *at)
 	uint32_t number;
 
 	if (!take_small(&at, TRACE_NAMES_MAX, &number) || number != trace->name_count + 1 ||
-	    !decode(at) || !trace_name_allowed(at))
+	    !trace_decode(at) || !trace_name_allowed(at))
 		return wrong(loader, "expected the next name's number, and a relative path");
 	trace->names[number] = strdup(at);
 	trace->name_count += trace->names[number] != NULL;

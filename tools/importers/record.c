@@ -50,26 +50,6 @@ struct reading {
 	uint64_t requests, garbled, first_garbled, metadata, lost;
 };
 
-static bool unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; from++, to++) {
-		char hex[3] = "", *end;
-
-		*to = *from;
-		if (*from != '%')
-			continue;
-		memcpy(hex, from + 1, strnlen(from + 1, 2));
-		*to = (char)strtoul(hex, &end, 16);
-		if (end != hex + 2 || !*to)
-			return false;
-		from += 2;
-	}
-	*to = '\0';
-	return true;
-}
-
 static bool split(char *text, struct line *line)
 {
 	char *path, *name, *at;
@@ -87,7 +67,7 @@ static bool split(char *text, struct line *line)
 	name = path ? strtok_r(NULL, " ", &at) : NULL;
 	line->path = path;
 	line->name = name;
-	return path && !strtok_r(NULL, " ", &at) && unescape(path) && (!name || unescape(name));
+	return path && !strtok_r(NULL, " ", &at) && trace_decode(path) && (!name || trace_decode(name));
 }
 
 /* The thread of a pid; 0: more than a trace holds. */
