@@ -212,7 +212,7 @@ static int import(const char *data, size_t size, char **scenario)
 
 static void test_nothing_of_use(void)
 {
-	static const char *const names[] = { "other.log", "quiet.log" };
+	static const char *const names[] = { "bad/other.log", "bad/quiet.log" };
 	char *scenario = NULL;
 
 	for (size_t i = 0; i < 2; i++) {

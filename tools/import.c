@@ -15,12 +15,8 @@
 #include <unistd.h>
 
 const struct importer *const importers[] = {
-	&importer_journal,
-	&importer_oops,
-	&importer_strace,
-	&importer_iolog,
-	&importer_record,
-	NULL,
+	&importer_journal, &importer_oops,   &importer_strace,
+	&importer_iolog,   &importer_record, NULL,
 };
 
 const struct importer *importer_find(const char *name)
