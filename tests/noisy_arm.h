@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Trials that are made up: counts of a known rate, with the noise of a busy machine. */
+#ifndef TESTS_NOISY_ARM_H
+#define TESTS_NOISY_ARM_H
+
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_rng.h>
+#include <math.h>
+
+/*
+ * A count over `seconds` at `rate`, disturbed by a relative noise (standard deviation) of its own
+ * and by a drift of the machine, which has the mean 1.
+ */
+static inline double noisy_count(const gsl_rng *rng, double rate, double seconds, double noise,
+				 double drift)
+{
+	/* Lognormal with the mean 1. */
+	double sigma = sqrt(log(1 + noise * noise));
+	double disturbed = noise > 0 ? gsl_ran_lognormal(rng, -sigma * sigma / 2, sigma) : 1;
+
+	return gsl_ran_poisson(rng, rate * seconds * disturbed * drift);
+}
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/rate.h"
+
+#include <gsl/gsl_cdf.h>
+#include <math.h>
+
+/* What is thought of the noise before there are trials, and how many trials that is worth. */
+static const double NOISE_GUESS = 0.04, GUESS_TRIALS = 4;
+
+void rate_add(struct rate_sum *sum, double count, double seconds)
+{
+	sum->trials++;
+	sum->count += count;
+	sum->seconds += seconds;
+	sum->count_count += count * count;
+	sum->count_seconds += count * seconds;
+	sum->seconds_seconds += seconds * seconds;
+}
+
+double rate_of(const struct rate_sum *sum)
+{
+	return sum->seconds > 0 ? sum->count / sum->seconds : 0;
+}
+
+/* Sum of the squares of what the trials should have counted. */
+static double squared_means(const struct rate_sum *sum)
+{
+	return rate_of(sum) * rate_of(sum) * sum->seconds_seconds;
+}
+
+double rate_noise(const struct rate_sum *sums, size_t count)
+{
+	double excess = 0, squares = 0, degrees = 0, noise;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct rate_sum *sum = &sums[i];
+		double rate = rate_of(sum), deviations;
+
+		if (sum->trials < 2 || sum->count <= 0)
+			continue;
+		deviations = sum->count_count - 2 * rate * sum->count_seconds +
+			     rate * rate * sum->seconds_seconds;
+		/* The mean is the trials' own: they lie nearer to it than to the true one. */
+		excess += deviations * sum->trials / (sum->trials - 1) - sum->count;
+		squares += squared_means(sum);
+		degrees += sum->trials - 1;
+	}
+	noise = squares > 0 ? fmax(0, excess / squares) : 0;
+	return (GUESS_TRIALS * NOISE_GUESS + degrees * noise) / (GUESS_TRIALS + degrees);
+}
+
+struct rate_interval rate_interval(const struct rate_sum *sum, double noise, double confidence)
+{
+	double tail = (1 - confidence) / 2, spread = 1;
+	struct rate_interval interval = { 0, INFINITY };
+
+	if (sum->seconds <= 0)
+		return interval;
+	/* So much wider than Poisson: the counts are worth that many fewer. */
+	if (sum->count > 0)
+		spread += noise * squared_means(sum) / sum->count;
+	if (sum->count > 0)
+		interval.low = gsl_cdf_gamma_Pinv(tail, sum->count / spread, spread / sum->seconds);
+	interval.high =
+		gsl_cdf_gamma_Pinv(1 - tail, sum->count / spread + 1, spread / sum->seconds);
+	return interval;
+}
+
+static double pair_difference(const struct rate_pair *pair)
+{
+	return pair->count[0] / pair->seconds[0] - pair->count[1] / pair->seconds[1];
+}
+
+struct rate_difference rate_compare(const struct rate_pair *pairs, size_t count, double confidence)
+{
+	struct rate_difference result = { .rounds = count, .interval = { -INFINITY, INFINITY } };
+	double squares = 0, poisson = 0, n = (double)count, error, half;
+
+	for (size_t i = 0; i < count; i++)
+		result.difference += pair_difference(&pairs[i]) / n;
+	if (count < 2)
+		return result;
+	for (size_t i = 0; i < count; i++) {
+		double off = pair_difference(&pairs[i]) - result.difference;
+
+		squares += off * off;
+	}
+	/* One more than was counted: nothing seen is not nothing there. */
+	for (int which = 0; which < 2; which++) {
+		double events = 1, seconds = 0;
+
+		for (size_t i = 0; i < count; i++) {
+			events += pairs[i].count[which];
+			seconds += pairs[i].seconds[which];
+		}
+		poisson += events / (seconds * seconds);
+	}
+	error = sqrt(fmax(squares / (n - 1) / n, poisson));
+	half = error * gsl_cdf_tdist_Pinv(0.5 + confidence / 2, n - 1);
+	result.interval =
+		(struct rate_interval){ result.difference - half, result.difference + half };
+	return result;
+}
