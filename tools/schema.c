@@ -424,6 +424,62 @@ static int read_value(config_t *parsed, const char *value)
 	return config_read_string(parsed, text) ? 0 : -EINVAL;
 }
 
+char *schema_value_text(const char *value)
+{
+	config_t parsed;
+	char *text = NULL;
+
+	config_init(&parsed);
+	if (!read_value(&parsed, value) &&
+	    asprintf(&text,
+		     config_setting_type(config_lookup(&parsed, "value")) == CONFIG_TYPE_STRING &&
+				     *value != '"'
+			     ? "\"%s\""
+			     : "%s",
+		     value) < 0)
+		text = NULL;
+	config_destroy(&parsed);
+	return text;
+}
+
+const struct schema_key *schema_find(const struct schema_key *keys, const char *path)
+{
+	const struct schema_key *key = NULL;
+
+	while (*path) {
+		size_t length = strcspn(path, ".[");
+
+		for (key = keys; key && key->name; key++)
+			if (strlen(key->name) == length && !strncmp(key->name, path, length))
+				break;
+		if (!key || !key->name)
+			return NULL;
+		keys = key->keys;
+		path += length;
+		path += *path == '[' ? strcspn(path, ".") : 0;
+		path += *path == '.';
+	}
+	return key;
+}
+
+const char *schema_value(const config_t *config, const struct schema_key *keys, const char *path,
+			 char *text, size_t size)
+{
+	const struct schema_key *key = schema_find(keys, path);
+	const config_setting_t *setting;
+	char at[PATH_SIZE];
+	size_t length = 0;
+
+	for (const char *c = path; *c && length + 2 < sizeof(at); c++) {
+		if (*c == '[')
+			at[length++] = '.';
+		at[length++] = *c;
+	}
+	at[length] = '\0';
+	setting = config_lookup(config, at);
+	return setting ? scalar_text(setting, text, size) : key ? key->fallback : NULL;
+}
+
 static int assign(config_t *config, char *path, const config_setting_t *value)
 {
 	config_setting_t *parent, *setting;

@@ -93,6 +93,18 @@ int schema_complain(const struct schema_source *source, const config_setting_t *
  */
 int schema_set(config_t *config, const char *assignment);
 
+/* How a value that schema_set() takes is written in a file: text in quotes. The caller frees it;
+ * NULL without memory, or when it is no value. */
+char *schema_value_text(const char *value);
+
+/* The key of a path such as "readers[0].count"; NULL when there is none. */
+const struct schema_key *schema_find(const struct schema_key *keys, const char *path);
+
+/* The value of a path in a configuration, as text: as it stands there, or the key's default, or
+ * NULL. text: holds what is no text by itself, `size` bytes. */
+const char *schema_value(const config_t *config, const struct schema_key *keys, const char *path,
+			 char *text, size_t size);
+
 /* Prints one line per key: path, default, what is allowed, help. */
 void schema_print(const struct schema_key *keys, const char *path);
 

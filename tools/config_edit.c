@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/config_edit.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "tools/schema.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PARTS_MAX = 16, INCLUDES_MAX = 10 };
+
+/* "readers[0].count" as "readers", "[0]", "count". */
+struct path {
+	const char *part[PARTS_MAX];
+	size_t length[PARTS_MAX], count;
+};
+
+struct cursor {
+	const char *text;
+	size_t at;
+	size_t line; /* where the last line began that a comment can go above of */
+	const struct path *path;
+	/* What was found. */
+	bool found;
+	size_t begin, end, line_of; /* of the value; or of where the key goes */
+	size_t matched;             /* parts of the path that are there */
+	bool ended;                 /* what stands before the place has its semicolon */
+};
+
+static void split_path(const char *text, struct path *path)
+{
+	path->count = 0;
+	while (*text && path->count < PARTS_MAX) {
+		size_t length = 1 + strcspn(text + 1, ".[");
+
+		path->part[path->count] = text;
+		path->length[path->count++] = length;
+		text += length;
+		text += *text == '.';
+	}
+}
+
+static bool is_part(const struct path *path, size_t depth, const char *name, size_t length)
+{
+	return depth < path->count && path->length[depth] == length &&
+	       !strncmp(path->part[depth], name, length);
+}
+
+static bool looks_at(const struct cursor *cursor, const char *what)
+{
+	return !strncmp(cursor->text + cursor->at, what, strlen(what));
+}
+
+static void skip_line(struct cursor *cursor)
+{
+	cursor->at += strcspn(cursor->text + cursor->at, "\n");
+}
+
+/* Spaces and comments. */
+static void skip_space(struct cursor *cursor)
+{
+	for (;;) {
+		if (cursor->text[cursor->at] == '\n') {
+			cursor->line = ++cursor->at;
+		} else if (isspace((unsigned char)cursor->text[cursor->at])) {
+			cursor->at++;
+		} else if (looks_at(cursor, "#") || looks_at(cursor, "//")) {
+			skip_line(cursor);
+		} else if (looks_at(cursor, "/*")) {
+			const char *end = strstr(cursor->text + cursor->at + 2, "*/");
+
+			cursor->at = end ? (size_t)(end - cursor->text) + 2 : strlen(cursor->text);
+		} else {
+			return;
+		}
+	}
+}
+
+static void skip_string(struct cursor *cursor)
+{
+	for (cursor->at++; cursor->text[cursor->at] && cursor->text[cursor->at] != '"';
+	     cursor->at++)
+		cursor->at += cursor->text[cursor->at] == '\\' && cursor->text[cursor->at + 1];
+	cursor->at += cursor->text[cursor->at] == '"';
+}
+
+/* Strings that follow each other are one. */
+static void skip_strings(struct cursor *cursor)
+{
+	struct cursor next;
+
+	do {
+		skip_string(cursor);
+		next = *cursor;
+		skip_space(&next);
+		if (next.text[next.at] == '"')
+			cursor->at = next.at;
+	} while (next.text[next.at] == '"');
+}
+
+static void read_value(struct cursor *cursor, size_t depth, bool on_path);
+
+/* The settings of a group, to its end. on_path: its first `depth` parts have led here. */
+static void read_settings(struct cursor *cursor, size_t depth, bool on_path)
+{
+	size_t begin = cursor->at, begin_line = cursor->line;
+	bool ended = true;
+
+	for (;;) {
+		const char *name;
+		size_t length;
+
+		skip_space(cursor);
+		name = cursor->text + cursor->at;
+		length = strcspn(name, " \t\r\n=:;,{}()[]\"#/");
+		if (!length)
+			break;
+		cursor->at += length;
+		skip_space(cursor);
+		cursor->at += cursor->text[cursor->at] == '=' || cursor->text[cursor->at] == ':';
+		skip_space(cursor);
+		read_value(cursor, depth + 1,
+			   on_path && is_part(cursor->path, depth, name, length));
+		begin = cursor->at;
+		begin_line = cursor->line;
+		skip_space(cursor);
+		ended = cursor->text[cursor->at] == ';' || cursor->text[cursor->at] == ',';
+		if (ended)
+			begin = ++cursor->at;
+	}
+	/* A place for the key, unless one is found further in. */
+	if (on_path && !cursor->found && depth >= cursor->matched && depth < cursor->path->count &&
+	    *cursor->path->part[depth] != '[') {
+		cursor->matched = depth;
+		cursor->begin = begin;
+		cursor->line_of = begin_line;
+		cursor->ended = ended;
+	}
+}
+
+static void read_items(struct cursor *cursor, size_t depth, bool on_path)
+{
+	char index[24];
+
+	for (size_t i = 0;; i++) {
+		skip_space(cursor);
+		if (!cursor->text[cursor->at] || strchr(")]", cursor->text[cursor->at]))
+			return;
+		snprintf(index, sizeof(index), "[%zu]", i);
+		read_value(cursor, depth + 1,
+			   on_path && is_part(cursor->path, depth, index, strlen(index)));
+		skip_space(cursor);
+		if (cursor->text[cursor->at] == ',')
+			cursor->at++;
+		else if (!strchr(")]", cursor->text[cursor->at]))
+			return;
+	}
+}
+
+static void read_value(struct cursor *cursor, size_t depth, bool on_path)
+{
+	size_t begin = cursor->at, line = cursor->line;
+
+	switch (cursor->text[cursor->at]) {
+	case '{':
+		cursor->at++;
+		read_settings(cursor, depth, on_path);
+		cursor->at += cursor->text[cursor->at] == '}';
+		break;
+	case '(':
+	case '[':
+		cursor->at++;
+		read_items(cursor, depth, on_path);
+		cursor->at += cursor->text[cursor->at] != '\0';
+		break;
+	case '"':
+		skip_strings(cursor);
+		break;
+	default:
+		cursor->at += strcspn(cursor->text + cursor->at, " \t\r\n;,{}()[]#/\"");
+		break;
+	}
+	if (on_path && depth == cursor->path->count) {
+		cursor->found = true;
+		cursor->begin = begin;
+		cursor->end = cursor->at;
+		cursor->line_of = line;
+	}
+}
+
+/* The text between the place's begin and end becomes `with`; the comment goes above its line. */
+static int replace(char **text, const struct cursor *cursor, const char *comment, const char *with)
+{
+	const char *old = *text;
+	int indent = (int)strspn(old + cursor->line_of, " \t");
+	char *made;
+
+	if (asprintf(&made, "%.*s%.*s%s%s%s%.*s%s%s", (int)cursor->line_of, old,
+		     comment ? indent : 0, old + cursor->line_of, comment ? "# " : "",
+		     comment ? comment : "", comment ? "\n" : "",
+		     (int)(cursor->begin - cursor->line_of), old + cursor->line_of, with,
+		     old + cursor->end) < 0)
+		return report(-ENOMEM, "the text of a scenario");
+	free(*text);
+	*text = made;
+	return 0;
+}
+
+/* "gate = { split = "20us"; };" of the parts from `first` on; NULL without memory or when a list item
+ * would have to be made. */
+static char *new_setting(const struct path *path, size_t first, const char *value)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory;
+
+	for (size_t i = first; i < path->count; i++)
+		if (*path->part[i] == '[')
+			return NULL;
+	memory = open_memstream(&text, &size);
+	if (!memory)
+		return NULL;
+	for (size_t i = first; i < path->count; i++)
+		fprintf(memory, "%.*s = %s", (int)path->length[i], path->part[i],
+			i + 1 < path->count ? "{ " : value);
+	for (size_t i = first; i + 1 < path->count; i++)
+		fputs("; }", memory);
+	fputc(';', memory);
+	fclose(memory);
+	return text;
+}
+
+static int add(char **text, struct cursor *cursor, const char *value, const char *comment)
+{
+	_cleanup_free_ char *setting = new_setting(cursor->path, cursor->matched, value);
+	_cleanup_free_ char *with = NULL;
+	int r;
+
+	if (!setting)
+		return -EINVAL;
+	/* At the top level on a line of its own, in the end. */
+	if (!cursor->matched) {
+		size_t length = strlen(*text);
+
+		cursor->begin = cursor->line_of = length;
+		r = asprintf(&with, "%s%s%s%s%s\n",
+			     length && (*text)[length - 1] != '\n' ? "\n" : "", comment ? "# " : "",
+			     comment ? comment : "", comment ? "\n" : "", setting);
+		comment = NULL;
+	} else {
+		r = asprintf(&with, "%s %s", cursor->ended ? "" : ";", setting);
+	}
+	cursor->end = cursor->begin;
+	return r < 0 ? report(-ENOMEM, "the text of a scenario")
+		     : replace(text, cursor, comment, with);
+}
+
+int config_edit_set(char **text, const char *path, const char *value, const char *comment)
+{
+	_cleanup_free_ char *written = schema_value_text(value);
+	struct path parts;
+	struct cursor cursor = { .text = *text, .path = &parts };
+	int r;
+
+	if (!written)
+		return report(-EINVAL, "%s=%s", path, value);
+	split_path(path, &parts);
+	read_settings(&cursor, 0, true);
+	r = cursor.found ? replace(text, &cursor, comment, written)
+			 : add(text, &cursor, written, comment);
+	return r == -EINVAL ? report(0, "%s: no such place in the scenario", path) : r;
+}
+
+static int append_file(FILE *memory, const char *path, const char *directory, int depth);
+
+/* Copies text; where a line is an @include, the file instead. Those in comments and strings are
+ * none. */
+static int append_text(FILE *memory, const char *text, const char *directory, int depth)
+{
+	struct cursor cursor = { .text = text };
+	int r = 0;
+
+	while (text[cursor.at] && !r) {
+		size_t begin = cursor.at;
+		char name[1024], path[2048];
+		int used = 0;
+
+		skip_space(&cursor);
+		/* What stands before it on its line was copied with the spaces. */
+		fwrite(text + begin, 1, cursor.at - begin, memory);
+		if (sscanf(text + cursor.at, "@include \"%1023[^\"]\"%n", name, &used) == 1 &&
+		    used) {
+			snprintf(path, sizeof(path), "%s%s%s", *name == '/' ? "" : directory,
+				 *name == '/' ? "" : "/", name);
+			cursor.at += (size_t)used;
+			r = append_file(memory, path, directory, depth + 1);
+			continue;
+		}
+		begin = cursor.at;
+		if (text[cursor.at] == '"')
+			skip_string(&cursor);
+		else if (text[cursor.at])
+			cursor.at++;
+		fwrite(text + begin, 1, cursor.at - begin, memory);
+	}
+	return r;
+}
+
+static int append_file(FILE *memory, const char *path, const char *directory, int depth)
+{
+	_cleanup_free_ char *text = NULL;
+	FILE *file = fopen(path, "re");
+	size_t size = 0;
+	int r;
+
+	if (!file)
+		return report(-errno, "%s", path);
+	/* All of it: no NUL is in it. */
+	r = getdelim(&text, &size, '\0', file) < 0 && ferror(file) ? report(-errno, "%s", path) : 0;
+	fclose(file);
+	if (r || depth > INCLUDES_MAX)
+		return r ? r : report(0, "%s: includes are too deep", path);
+	return text ? append_text(memory, text, directory, depth) : 0;
+}
+
+int config_edit_read(const char *path, char **text)
+{
+	_cleanup_free_ char *directory = strdup(path);
+	char *slash = directory ? strrchr(directory, '/') : NULL;
+	size_t size;
+	FILE *memory = open_memstream(text, &size);
+	int r;
+
+	if (!directory || !memory)
+		return report(-ENOMEM, "%s", path);
+	if (slash)
+		slash[slash == directory] = '\0';
+	r = append_file(memory, path, slash ? directory : ".", 0);
+	fclose(memory);
+	if (r) {
+		free(*text);
+		*text = NULL;
+	}
+	return r;
+}
