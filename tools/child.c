@@ -38,6 +38,13 @@ int child_start(struct child *child, int (*body)(void *context), void *context)
 	_exit(code);
 }
 
+void child_become(const char *const *words, int output, int errors)
+{
+	dup2(output, STDOUT_FILENO);
+	dup2(errors, STDERR_FILENO);
+	execv("/proc/self/exe", (char *const *)words);
+}
+
 bool child_ended(struct child *child)
 {
 	if (child->pid && !child->ended)

@@ -16,6 +16,7 @@ static const struct command {
 	{ "guest", "foliostorm guest", cmd_guest,
 	  "the same run in a QEMU guest on another kernel" },
 	{ "matrix", "foliostorm matrix", cmd_matrix, "scenarios on many kernels: a table" },
+	{ "tune", "foliostorm tune", cmd_tune, "find the settings that hit most" },
 	{ "mount", "foliostorm mount", cmd_mount, "mount the layer alone, for any program" },
 	{ "ctl", "foliostorm ctl", cmd_ctl, "steer a layer while it runs" },
 	{ "replay", "foliostorm replay", cmd_replay, "run again, and compare what rules decided" },

@@ -143,8 +143,6 @@ static int cell_body(void *context)
 
 	snprintf(log, sizeof(log), "%s/cell.log", cell->directory);
 	output = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	dup2(output, STDOUT_FILENO);
-	dup2(output, STDERR_FILENO);
 	snprintf(image, sizeof(image), "%s", cell->kernel_text);
 	modules = strchr(image, '/') ? strchr(image, ':') : NULL;
 	if (modules)
@@ -162,7 +160,7 @@ static int cell_body(void *context)
 	count += run_options_words(start->config->run, words + count);
 	words[count++] = cell->scenario_path;
 	words[count] = NULL;
-	execv("/proc/self/exe", (char **)words);
+	child_become(words, output, output);
 	return EXIT_RUN_ERROR;
 }
 

@@ -125,7 +125,10 @@ static void follow(struct guest *guest)
 			guest->facts.boot_seconds = (double)(now - guest->started) / 1e9;
 		if (shell)
 			continue;
-		show(guest);
+		if (guest->config->event && stream->job_began)
+			guest->config->event(guest->config->context, NULL);
+		else
+			show(guest);
 		guest->facts.silent_seconds = (double)(now - stream->heard) / 1e9;
 		if (stopped)
 			guest->facts.end = GUEST_STOPPED;
@@ -195,6 +198,8 @@ static int open_ports(struct guest *guest)
 		r = stream_init(stream, guest->qemu.console, guest->qemu.stream);
 	if (r)
 		return r;
+	stream->event = guest->config->event;
+	stream->context = guest->config->context;
 	stream->console_file = open_in_out(guest->config, "console.log");
 	stream->events_file =
 		guest->config->scenario ? open_in_out(guest->config, "events.jsonl") : NULL;
@@ -253,7 +258,8 @@ static bool try_again(const struct guest *guest, unsigned int *deaths)
 		return false;
 	if (!guest->stream.job_began)
 		return guest->facts.boots < BOOTS_MAX;
-	return outcome_verdict(&guest->stream) == VERDICT_ERROR && ++*deaths < DEATHS_MAX;
+	return !guest->config->told && outcome_verdict(&guest->stream) == VERDICT_ERROR &&
+	       ++*deaths < DEATHS_MAX;
 }
 
 static int boot(struct guest *guest)
@@ -287,6 +293,18 @@ static void print_console_end(const struct guest *guest)
 
 	if (!guest->stream.reports.count && got > 0)
 		fprintf(stderr, "the guest's console ends with:\n%.*s\n", (int)got, text);
+}
+
+/* Returns the exit code for a caller that goes on by itself. */
+static int tell(const struct guest *guest)
+{
+	struct guest_end_told *told = guest->config->told;
+
+	told->died = guest->stream.job_began && guest->facts.end != GUEST_BROKEN;
+	told->stopped = guest->facts.end == GUEST_STOPPED;
+	told->hit = outcome_verdict(&guest->stream) == VERDICT_HIT;
+	outcome_death(&guest->facts, &guest->stream, told->text, sizeof(told->text));
+	return EXIT_RUN_ERROR;
 }
 
 static int save_result(const struct guest_config *config, const json_t *result)
@@ -446,6 +464,8 @@ int guest_run(const struct guest_config *config)
 	code = boot(&guest);
 	if (code == -ENODATA && config->scenario)
 		code = conclude_death(&guest);
+	else if (code == -ENODATA && config->told)
+		code = tell(&guest);
 	else if (code == -ENODATA)
 		code = (print_console_end(&guest), (int)EXIT_RUN_ERROR);
 	else if (code >= 0 && config->scenario && !config->shell)

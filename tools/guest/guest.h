@@ -6,11 +6,20 @@
 #ifndef TOOLS_GUEST_GUEST_H
 #define TOOLS_GUEST_GUEST_H
 
+#include "tools/guest/initrd.h"
 #include "tools/guest/kernel.h"
 #include "tools/guest/options.h"
 #include "tools/scenario.h"
 
 #include <jansson.h>
+
+/* How a guest ended whose caller goes on by itself. */
+struct guest_end_told {
+	bool died;    /* during the job */
+	bool hit;     /* and its kernel reports a wrong folio */
+	bool stopped; /* by a signal to this program */
+	char text[640];
+};
 
 struct guest_config {
 	const struct guest_kernel *kernel;
@@ -23,6 +32,14 @@ struct guest_config {
 	bool text; /* the run's own text is printed */
 	json_t **
 		result; /* gets the scenario's, as in result.json; the caller's, NULL without one */
+	/* For callers whose job is a program that tells its own events, instead of a scenario: */
+	const struct initrd_file *files; /* for the guest, ended by one without a path, or NULL */
+	const struct scenario *brings;   /* what its rules need goes along; or NULL */
+	/* Gets each of the job's events, and is called every moment with NULL; or NULL. */
+	void (*event)(void *context, const json_t *event);
+	void *context;
+	/* Filled in; the guest is then not booted again when it dies during the job. Or NULL. */
+	struct guest_end_told *told;
 };
 
 /* Returns the run's own exit code (that of the command, without a scenario), or what kept it from

@@ -158,6 +158,7 @@ static size_t add_programs(const struct scenario *scenario, struct client_comman
 static int list_files(const struct guest_config *config, const struct job *job,
 		      struct initrd_file *files, size_t most, size_t *histograms)
 {
+	const struct scenario *needs = config->scenario ? config->scenario : config->brings;
 	size_t count = 0;
 	int r = 0;
 
@@ -166,17 +167,19 @@ static int list_files(const struct guest_config *config, const struct job *job,
 		files[count++] = (struct initrd_file){ job->name, job->scenario, 0 };
 	if (config->shell)
 		files[count++] = (struct initrd_file){ "shell", "", 0 };
+	for (const struct initrd_file *file = config->files; file && file->path; file++)
+		files[count++] = *file;
 	*histograms = count;
-	if (config->scenario)
-		r = add_histograms(config->scenario, files + count, most - count - 2);
+	if (needs)
+		r = add_histograms(needs, files + count, most - count - 2);
 	if (r < 0)
 		return r;
 	count += (size_t)r;
-	r = config->scenario ? add_workload_file(config->scenario, files + count) : 0;
+	r = needs ? add_workload_file(needs, files + count) : 0;
 	if (r < 0)
 		return r;
 	count += (size_t)r;
-	r = config->scenario ? add_copies(config->scenario, files + count, most - count - 1) : 0;
+	r = needs ? add_copies(needs, files + count, most - count - 1) : 0;
 	return r < 0 ? r : (int)count + r;
 }
 
@@ -188,6 +191,7 @@ int job_make_initrd(const struct guest_config *config, int *fd)
 	struct initrd_file files[FILES_MAX] = { { .path = NULL } };
 	size_t count = 2, histograms = FILES_MAX - 1;
 	struct client_command commands[PROGRAMS_MAX];
+	const struct scenario *needs = config->scenario ? config->scenario : config->brings;
 	struct job job = { .script = NULL };
 	size_t clients = 0;
 	int r;
@@ -200,9 +204,8 @@ int job_make_initrd(const struct guest_config *config, int *fd)
 		programs[count++] = "/sbin/mkfs.ext4";
 	for (size_t i = 0; config->programs && config->programs[i] && count < PROGRAMS_MAX; i++)
 		programs[count++] = config->programs[i];
-	if (config->scenario)
-		clients = add_programs(config->scenario, commands, programs + count,
-				       PROGRAMS_MAX - count);
+	if (needs)
+		clients = add_programs(needs, commands, programs + count, PROGRAMS_MAX - count);
 	r = make_job(config, &job);
 	if (!r)
 		r = list_files(config, &job, files, FILES_MAX, &histograms);

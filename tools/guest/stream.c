@@ -158,6 +158,8 @@ static void take_event_line(struct stream *stream, const char *line)
 	for (size_t i = 0; type && i < sizeof(event_types) / sizeof(event_types[0]); i++)
 		if (!strcmp(type, event_types[i].type))
 			event_types[i].take(stream, event);
+	if (type && stream->event && strcmp(type, "alive"))
+		stream->event(stream->context, event);
 	/* A line that was cut by the guest's death is no event. */
 	if (type && stream->events_file && strcmp(type, "alive"))
 		fprintf(stream->events_file, "%s\n", line);

@@ -25,6 +25,9 @@ struct stream {
 	struct stream_lines console, events;
 	FILE *events_file;  /* gets the events, or NULL; the caller's */
 	FILE *console_file; /* gets the console, or NULL; the caller's */
+	/* Gets each event that is no sign of life, or NULL; set by the caller after stream_init(). */
+	void (*event)(void *context, const json_t *event);
+	void *context;
 	struct kernel_reports reports;
 	bool job_began;
 	bool arrives;   /* the archive begins at events.read */

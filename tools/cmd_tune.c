@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/report.h"
+#include "injector/units.h"
+#include "tools/commands.h"
+#include "tools/plot.h"
+#include "tools/tune_result.h"
+
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+enum option_key {
+	OPTION_VARY = 'v',
+	OPTION_GOAL = 'g',
+	OPTION_BUDGET = 'b',
+	OPTION_GUEST = 'k',
+	OPTION_IMAGE = 'i',
+	OPTION_MODULES = 'm',
+	OPTION_TRIALS_ONLY = 0x600,
+};
+
+struct arguments {
+	const char *vary[SPACE_KEYS_MAX + 1];
+	size_t vary_count;
+	const char *guest, *image, *modules;
+	struct tune_config tune;
+	struct guest_arguments machine;
+	struct run_arguments run;
+};
+
+static const struct argp_option options[] = {
+	{ "vary", OPTION_VARY, "KEY=VALUES", 0,
+	  "Values to choose from: 256..272, 0us..1ms:log, 4K..64K, load,procmem", 1 },
+	{ "goal", OPTION_GOAL, "WHAT", 0, "hits (the default), exposures or captures, per second",
+	  1 },
+	{ "budget", OPTION_BUDGET, "TIME", 0, "For all trials (5m)", 1 },
+	{ "guest", OPTION_GUEST, "VERSION", 0, "In a guest, on one of Debian's kernels", 1 },
+	{ "image", OPTION_IMAGE, "FILE", 0, "In a guest, on a kernel of your own", 1 },
+	{ "modules", OPTION_MODULES, "DIR", 0, "Its modules", 1 },
+	{ "trials-only", OPTION_TRIALS_ONLY, NULL, 0,
+	  "Make the trials, and nothing of what comes of them", 1 },
+	{ 0 },
+};
+
+static void take_goal(struct tune_config *tune, struct argp_state *state, const char *name)
+{
+	for (const struct tune_goal *goal = tune_goals; goal->name; goal++)
+		if (!strcmp(goal->name, name)) {
+			tune->goal = goal;
+			return;
+		}
+	argp_error(state, "--goal %s: allowed: hits, exposures, captures", name);
+}
+
+/* A number alone is seconds, as in --duration. */
+static void take_budget(struct tune_config *tune, struct argp_state *state, const char *text)
+{
+	char with_unit[64];
+
+	snprintf(with_unit, sizeof(with_unit), "%ss", text);
+	if ((units_parse_duration(text, &tune->budget) &&
+	     units_parse_duration(with_unit, &tune->budget)) ||
+	    !tune->budget || tune->budget > 7 * 86400000000000)
+		argp_error(state, "--budget %s: allowed: seconds, or a time such as 5m, up to 168h",
+			   text);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->machine;
+		state->child_inputs[1] = &arguments->run;
+		arguments->tune.goal = tune_goals;
+		arguments->tune.budget = 300000000000;
+		return 0;
+	case OPTION_VARY:
+		if (arguments->vary_count == SPACE_KEYS_MAX)
+			argp_error(state, "more than %d --vary", SPACE_KEYS_MAX);
+		arguments->vary[arguments->vary_count++] = argument;
+		return 0;
+	case OPTION_GOAL:
+		take_goal(&arguments->tune, state, argument);
+		return 0;
+	case OPTION_BUDGET:
+		take_budget(&arguments->tune, state, argument);
+		return 0;
+	case OPTION_GUEST:
+		arguments->guest = argument;
+		return 0;
+	case OPTION_IMAGE:
+		arguments->image = argument;
+		return 0;
+	case OPTION_MODULES:
+		arguments->modules = argument;
+		return 0;
+	case OPTION_TRIALS_ONLY:
+		arguments->tune.trials_only = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->tune.scenario)
+			argp_error(state, "one scenario at a time: %s is the second", argument);
+		arguments->tune.scenario = argument;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which scenario?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int check(const struct arguments *arguments)
+{
+	if (!arguments->vary_count)
+		return report(0, "vary what? --vary storm.aim=256..272 (`foliostorm run --keys` "
+				 "lists the keys)");
+	if (arguments->guest && arguments->image)
+		return report(0, "give --guest VERSION or --image FILE, not both");
+	if (arguments->modules && !arguments->image)
+		return report(0, "--modules goes with --image");
+	if (arguments->run.overrides.expect)
+		return report(0, "--expect is not for a tuning: trials are counted, not judged");
+	return 0;
+}
+
+/* The seed is a number; without --seed it is the scenario's default. */
+static int take_seed(struct arguments *arguments)
+{
+	const char *text = arguments->run.overrides.seed;
+	char rest;
+	uintmax_t seed = 1;
+
+	if (text && (sscanf(text, "%ju%c", &seed, &rest) != 1 || *text == '-' || seed > INT32_MAX))
+		return report(0, "--seed %s: allowed: a number from 0 to %d", text, INT32_MAX);
+	arguments->tune.seed = seed;
+	return 0;
+}
+
+/* Files of the --out directory. Returns 0 or -errno (reported). */
+static int write_files(const struct tune *tune, const json_t *result)
+{
+	const char *out = tune->config->run->out;
+	struct race_outcome outcome = race_outcome(tune->race);
+	char path[PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/tune.json", out);
+	r = json_dump_file(result, path, JSON_INDENT(2)) ? report(-errno, "%s", path) : 0;
+	snprintf(path, sizeof(path), "%s/trials.csv", out);
+	if (!r)
+		r = tune_write_table(tune, path);
+	snprintf(path, sizeof(path), "%s/tuned.cfg", out);
+	/* An older one would be of other trials. */
+	unlink(path);
+	if (!r && outcome.best != SIZE_MAX && outcome.best)
+		r = tune_write_scenario(tune, outcome.best, path);
+	snprintf(path, sizeof(path), "%s/tune.svg", out);
+	if (!plot_available())
+		fprintf(stderr, "gnuplot is not installed: there is no picture\n");
+	else if (!r && json_array_size(tune->trials))
+		r = tune_plot(tune, path);
+	return r;
+}
+
+static int conclude(const struct tune *tune)
+{
+	const struct run_arguments *run = tune->config->run;
+	json_t *result = tune_result_json(tune);
+	int code = (int)tune_result_exit(tune);
+
+	if (run->json) {
+		json_dumpf(result, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		tune_result_print(stdout, tune);
+	}
+	if (run->out && write_files(tune, result))
+		code = EXIT_RUN_ERROR;
+	json_decref(result);
+	return code;
+}
+
+static int tune(struct arguments *arguments)
+{
+	struct tune_config *config = &arguments->tune;
+	struct guest_kernel kernel;
+	struct tune tuning;
+	int code = 0;
+
+	if (arguments->guest)
+		code = guest_kernel_fetch(&kernel, arguments->guest);
+	else if (arguments->image)
+		code = guest_kernel_own(&kernel, arguments->image, arguments->modules);
+	if (code)
+		return code;
+	config->vary = arguments->vary;
+	config->kernel = arguments->guest || arguments->image ? &kernel : NULL;
+	config->machine = &arguments->machine;
+	config->run = &arguments->run;
+	config->duration =
+		arguments->run.overrides.duration ? arguments->run.overrides.duration : "1s";
+	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
+	config->plain = !arguments->run.quiet;
+	code = tune_run(&tuning, config);
+	if (!code && !config->trials_only)
+		code = conclude(&tuning);
+	tune_release(&tuning);
+	return code;
+}
+
+int cmd_tune(int argc, char **argv)
+{
+	static const struct argp_child children[] = {
+		{ &guest_options_argp, 0, "Of the guest:", 2 },
+		{ &run_options_argp, 0, "Of the trials:", 3 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "SCENARIO",
+		.doc = "Finds the values of a scenario's keys that give the most hits per second, "
+		       "by "
+		       "short trials, and says how sure that is. --duration is that of a trial "
+		       "(1s), --out where its files lie; there an interrupted tuning goes on.\v"
+		       "Exit codes: 0 it found a setting that is better than the original, with 95 "
+		       "% confidence; 3 it is not known to be better; 2 usage or scenario error; 4 "
+		       "the trials failed; 77 a precondition is missing.",
+		.children = children,
+	};
+	struct arguments arguments = { .guest = NULL };
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (check(&arguments) || take_seed(&arguments))
+		return EXIT_USAGE;
+	return tune(&arguments);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/cleanup.h"
+#include "injector/report.h"
+#include "tools/config_edit.h"
+#include "tools/tune_result.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+/* Columns of the table, keys of a trial; the values of the keys that vary come after them. */
+static const char *const columns[] = {
+	"trial",    "phase",  "pass",          "setting", "seed",        "count",
+	"seconds",  "took",   "verdict",       "punches", "punches_hit", "exposures",
+	"captures", "splits", "splits_failed", "error",
+};
+
+/* A field as RFC 4180 has it. */
+static void write_field(FILE *to, const char *text)
+{
+	if (!text[strcspn(text, ",\"\r\n")]) {
+		fputs(text, to);
+		return;
+	}
+	fputc('"', to);
+	for (; *text; text++) {
+		if (*text == '"')
+			fputc('"', to);
+		fputc(*text, to);
+	}
+	fputc('"', to);
+}
+
+static void write_value(FILE *to, const json_t *value)
+{
+	if (json_is_string(value))
+		write_field(to, json_string_value(value));
+	else if (json_is_real(value))
+		fprintf(to, "%.6f", json_real_value(value));
+	else if (json_is_integer(value))
+		fprintf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+}
+
+int tune_write_table(const struct tune *tune, const char *path)
+{
+	enum { COUNT = sizeof(columns) / sizeof(columns[0]) };
+	FILE *file = fopen(path, "we");
+	size_t n;
+	json_t *line;
+
+	if (!file)
+		return report(-errno, "%s", path);
+	for (size_t i = 0; i < COUNT; i++)
+		fprintf(file, "%s%s", i ? "," : "", columns[i]);
+	for (size_t k = 0; k < tune->space.key_count; k++) {
+		fputc(',', file);
+		write_field(file, tune->space.keys[k].path);
+	}
+	fputc('\n', file);
+	json_array_foreach (tune->trials, n, line) {
+		const json_t *values = json_object_get(line, "values");
+
+		for (size_t i = 0; i < COUNT; i++) {
+			if (i)
+				fputc(',', file);
+			write_value(file, json_object_get(line, columns[i]));
+		}
+		for (size_t k = 0; k < tune->space.key_count; k++) {
+			fputc(',', file);
+			write_value(file, json_object_get(values, tune->space.keys[k].path));
+		}
+		fputc('\n', file);
+	}
+	return fclose(file) ? report(-errno, "%s", path) : 0;
+}
+
+/* All trials with a value of a key, and all with other values of it. */
+static void sum_by_value(const struct tune *tune, const char *key, const char *value,
+			 struct rate_sum sums[2])
+{
+	size_t i;
+	json_t *line;
+
+	memset(sums, 0, 2 * sizeof(sums[0]));
+	json_array_foreach (tune->trials, i, line) {
+		const char *with =
+			json_string_value(json_object_get(json_object_get(line, "values"), key));
+		double seconds = json_number_value(json_object_get(line, "seconds"));
+
+		if (with && seconds > 0)
+			rate_add(&sums[strcmp(with, value) != 0],
+				 json_number_value(json_object_get(line, "count")), seconds);
+	}
+}
+
+/* Sets a key of the text to what was tried, and says what it was. */
+static int set_key(const struct tune *tune, char **text, const struct space_key *key,
+		   const char *value)
+{
+	const char *goal = tune->config->goal->name, *before;
+	struct rate_sum sums[2];
+	char comment[512], number[64];
+	size_t used;
+
+	before = schema_value(&tune->scenario.config, scenario_keys, key->path, number,
+			      sizeof(number));
+	if (before && !strcmp(before, value))
+		return 0;
+	sum_by_value(tune, key->path, value, sums);
+	used = (size_t)snprintf(
+		comment, sizeof(comment), "tuned: %s, was %s; with it %.2f %s/s in %u trials",
+		key->path, before ? before : "not given", rate_of(&sums[0]), goal, sums[0].trials);
+	if (sums[1].trials && used < sizeof(comment))
+		snprintf(comment + used, sizeof(comment) - used, ", with other values %.2f in %u",
+			 rate_of(&sums[1]), sums[1].trials);
+	/* It is one line, whatever the value was. */
+	for (char *c = comment; *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = ' ';
+	return config_edit_set(text, key->path, value, comment);
+}
+
+/* What --set gave is part of what was tried. */
+static int set_given(const struct run_arguments *run, char **text)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < run->set_count && !r; i++) {
+		const char *equals = strchr(run->sets[i], '=');
+		_cleanup_free_ char *path = strndup(run->sets[i], (size_t)(equals - run->sets[i]));
+
+		r = path ? config_edit_set(text, path, equals + 1, "by --set") : -ENOMEM;
+	}
+	return r;
+}
+
+/* What the tuning found, before all that was there. */
+static int add_header(const struct tune *tune, size_t setting, char **text)
+{
+	const struct race_arm *arm = race_arm(tune->race, setting), *was = race_arm(tune->race, 0);
+	char rate[160], original[160], claim[320], *made;
+	double hit, punches = tune_result_punches(tune, setting, "final", &hit);
+
+	tune_result_rate(tune, &arm->final, rate, sizeof(rate));
+	tune_result_rate(tune, &was->final, original, sizeof(original));
+	tune_result_claim(tune, false, claim, sizeof(claim));
+	if (asprintf(&made,
+		     "# Tuned by foliostorm " FOLIOSTORM_VERSION
+		     " for %s per second of storm, on %s, "
+		     "seed %ju: %zu trials in %.0f s, %zu settings of %.0f.\n"
+		     "# Final: %s, %.1f %% of punches hit; as it was %s.\n"
+		     "# Claim: %s.\n#\n%s",
+		     tune->config->goal->name,
+		     tune->config->kernel ? tune->config->kernel->release : "this machine",
+		     (uintmax_t)tune->config->seed, json_array_size(tune->trials),
+		     race_spent(tune->race), race_settings(tune->race) - 1,
+		     space_size(&tune->space), rate, punches > 0 ? 100 * hit / punches : 0,
+		     original, claim, *text) < 0)
+		return report(-ENOMEM, "the tuned scenario");
+	free(*text);
+	*text = made;
+	return 0;
+}
+
+static bool same_scalar(const config_setting_t *one, const config_setting_t *other)
+{
+	const char *a = config_setting_get_string(one), *b = config_setting_get_string(other);
+
+	if (a || b)
+		return a && b && !strcmp(a, b);
+	return config_setting_get_int64(one) == config_setting_get_int64(other) &&
+	       config_setting_get_float(one) == config_setting_get_float(other) &&
+	       config_setting_get_bool(one) == config_setting_get_bool(other);
+}
+
+/* Members of a group in any order, items of a list in the same. */
+static bool same(const config_setting_t *one, const config_setting_t *other)
+{
+	if (!one || !other || config_setting_type(one) != config_setting_type(other))
+		return false;
+	if (!config_setting_is_aggregate(one))
+		return same_scalar(one, other);
+	if (config_setting_length(one) != config_setting_length(other))
+		return false;
+	for (int i = 0; i < config_setting_length(one); i++) {
+		const config_setting_t *member = config_setting_get_elem(one, (unsigned int)i);
+		const char *name = config_setting_name(member);
+
+		if (!same(member, name ? config_setting_get_member(other, name)
+				       : config_setting_get_elem(other, (unsigned int)i)))
+			return false;
+	}
+	return true;
+}
+
+/* Whether the file is the scenario that was tried. */
+static int verify(const struct tune *tune, size_t setting, const char *path)
+{
+	const struct scenario_overrides none = { .sets = NULL };
+	struct scenario written, tried;
+	int r = scenario_load(&written, path, &none, &tune->version);
+
+	if (!tune_load(tune, setting, tune->config->scenario, &tried) && !r &&
+	    !same(config_root_setting(&written.config), config_root_setting(&tried.config)))
+		r = report(0, "%s does not say what was tried", path);
+	scenario_release(&written);
+	scenario_release(&tried);
+	return r;
+}
+
+static int write_text(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "we");
+
+	if (!file)
+		return report(-errno, "%s", path);
+	fputs(text, file);
+	return fclose(file) ? report(-errno, "%s", path) : 0;
+}
+
+int tune_write_scenario(const struct tune *tune, size_t setting, const char *path)
+{
+	const struct space *space = &tune->space;
+	_cleanup_free_ char *text = NULL;
+	int r = config_edit_read(tune->config->scenario, &text);
+
+	if (!r)
+		r = set_given(tune->config->run, &text);
+	for (size_t k = 0; k < space->key_count && !r; k++)
+		r = set_key(tune, &text, &space->keys[k],
+			    space->keys[k].values[space->settings[setting].value[k]].text);
+	if (!r)
+		r = add_header(tune, setting, &text);
+	if (!r)
+		r = write_text(path, text);
+	return r ? r : verify(tune, setting, path);
+}

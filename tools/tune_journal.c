@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/tune_journal.h"
+#include "injector/cleanup.h"
+#include "injector/report.h"
+
+#include <string.h>
+
+void tune_journal_write(FILE *file, const json_t *line)
+{
+	json_dumpf(line, file, JSON_COMPACT);
+	fputc('\n', file);
+	fflush(file);
+}
+
+/* Names the first key in which two tunings differ. */
+static int compare(const char *path, const json_t *there, const json_t *wanted, bool strict)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach ((json_t *)wanted, key, value) {
+		if (!strict && !strcmp(key, "where"))
+			continue;
+		if (!json_equal(value, json_object_get(there, key)))
+			return report(0,
+				      "%s is of another tuning: its %s is another; give the same "
+				      "scenario and options to go on, or another --out",
+				      path, key);
+	}
+	return 0;
+}
+
+/* Returns the length of the lines that are whole, or -errno (reported). */
+static long read_lines(const char *path, FILE *file, const json_t *begin, bool strict,
+		       json_t *trials)
+{
+	_cleanup_free_ char *text = NULL;
+	long whole = 0;
+	size_t size = 0;
+	ssize_t length;
+
+	while ((length = getline(&text, &size, file)) > 0 && text[length - 1] == '\n') {
+		json_t *line = json_loads(text, 0, NULL);
+		int r = 0;
+
+		if (!line && whole)
+			break;
+		if (!whole)
+			r = line ? compare(path, line, begin, strict)
+				 : report(0, "%s is there and no journal of a tuning", path);
+		else
+			json_array_append(trials, line);
+		json_decref(line);
+		if (r)
+			return r;
+		whole += length;
+	}
+	return whole;
+}
+
+int tune_journal_open(const char *path, const json_t *begin, bool strict, json_t **trials,
+		      FILE **file)
+{
+	long whole;
+
+	*trials = json_array();
+	*file = fopen(path, "a+e");
+	if (!*file)
+		return report(-errno, "%s", path);
+	rewind(*file);
+	whole = read_lines(path, *file, begin, strict, *trials);
+	if (whole < 0)
+		return (int)whole;
+	if (ftruncate(fileno(*file), whole))
+		return report(-errno, "%s", path);
+	fseek(*file, 0, SEEK_END);
+	if (!whole)
+		tune_journal_write(*file, begin);
+	return 0;
+}
