@@ -2,84 +2,148 @@
 #include "tools/progress.h"
 #include "injector/units.h"
 
-#include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { LINE_SIZE = 512, NARROWEST = 4 };
+
+static const char between[] = "   ";
 
 void progress_init(struct progress *progress, bool rewrite, bool plain)
 {
-	*progress = (struct progress){ .rewrite = rewrite, .plain = plain && !rewrite };
+	const char *terminal = getenv("TERM");
+	bool can = terminal && strcmp(terminal, "dumb");
+
+	*progress =
+		(struct progress){ .rewrite = rewrite && can, .plain = plain && !(rewrite && can) };
 }
 
-void progress_phase(struct progress *progress, const char *phase)
+static void terminal_size(size_t *columns, size_t *rows)
 {
-	snprintf(progress->phase, sizeof(progress->phase), "%s", phase);
-	if (progress->rewrite)
-		fprintf(stderr, "\r\033[K%s ...", phase);
-	else if (progress->plain)
-		fprintf(stderr, "%s ...\n", phase);
+	struct winsize size = { .ws_col = 0 };
+
+	ioctl(STDERR_FILENO, TIOCGWINSZ, &size);
+	*columns = size.ws_col ? size.ws_col : 80;
+	*rows = size.ws_row ? size.ws_row : 24;
 }
 
-static void format_counts(const struct progress *progress, const struct worker_shared *shared,
-			  uint64_t duration, char *line, size_t size)
+size_t progress_lay_out(const char *const *items, size_t count, size_t width, size_t most,
+			char *lines, size_t size)
 {
-	const struct workload_counts *workload = &shared->workload;
-	uint64_t began = atomic_load(&shared->began);
-	uint64_t reads = workload_sum(workload, offsetof(struct reader_counts, reads));
-	uint64_t exposures = workload_sum(workload, offsetof(struct reader_counts, exposures));
-	char of[32] = "";
+	/* The last column stays free: a line that fills it would wrap. */
+	size_t room = width > NARROWEST ? width - 1 : NARROWEST - 1, used = 0, line = 0;
 
-	if (atomic_load(&shared->state) != WORKER_RUNNING) {
-		snprintf(line, size, "%s: %" PRIu64 " of %" PRIu64 " folios", progress->phase,
-			 atomic_load(&shared->regions_ready), atomic_load(&shared->regions));
-		return;
+	if (room > size - 1)
+		room = size - 1;
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strlen(items[i]);
+		char *at;
+
+		if (used && used + strlen(between) + length > room) {
+			line++;
+			used = 0;
+		}
+		if (line == most)
+			break;
+		at = lines + line * size;
+		used += (size_t)snprintf(at + used, room + 1 - used, "%s%s", used ? between : "",
+					 items[i]);
+		if (used > room)
+			used = room;
 	}
-	for (unsigned int i = 0; i < shared->readers; i++) {
-		reads += atomic_load(&shared->reader[i].reads);
-		exposures += atomic_load(&shared->reader[i].exposures);
-	}
-	if (duration)
-		snprintf(of, sizeof(of), " of %.1f", (double)duration / 1e9);
-	snprintf(line, size,
-		 "%s: %.1f%s s, punches %" PRIu64 ", hit %" PRIu64 ", exposures %" PRIu64
-		 ", reads %" PRIu64,
-		 progress->phase, (double)(units_now() - began) / 1e9, of,
-		 atomic_load(&shared->punches), atomic_load(&shared->punches_hit), exposures,
-		 reads);
-	if (atomic_load(&workload->state))
-		snprintf(line + strlen(line), size - strlen(line), ", operations %" PRIu64,
-			 atomic_load(&workload->operations));
+	return line == most ? most : line + (used > 0);
 }
 
-static bool is_time(const struct progress *progress)
+/* To the beginning of the block that is there. A terminal that became narrower has wrapped its lines
+ * anew. */
+static void go_to_begin(const struct progress *progress, size_t columns)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; i < progress->lines; i++)
+		rows += progress->lengths[i] ? (progress->lengths[i] + columns - 1) / columns : 1;
+	fputc('\r', stderr);
+	if (rows > 1)
+		fprintf(stderr, "\033[%zuA", rows - 1);
+}
+
+static void draw(struct progress *progress, const char *const *items, size_t count)
+{
+	char lines[PROGRESS_LINES_MAX][LINE_SIZE] = { "" };
+	size_t columns, rows, most, made;
+
+	terminal_size(&columns, &rows);
+	most = rows > 2 ? rows - 1 : 1;
+	if (most > PROGRESS_LINES_MAX)
+		most = PROGRESS_LINES_MAX;
+	made = progress_lay_out(items, count, columns, most, lines[0], LINE_SIZE);
+	go_to_begin(progress, columns);
+	for (size_t i = 0; i < made; i++) {
+		fprintf(stderr, "%s%s\033[K", i ? "\n" : "", lines[i]);
+		progress->lengths[i] = strlen(lines[i]);
+	}
+	/* What is left of a larger one. */
+	if (made < progress->lines)
+		fputs("\033[J", stderr);
+	progress->lines = made;
+	fflush(stderr);
+}
+
+static void print(const char *const *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fprintf(stderr, "%s%s", i ? ", " : "", items[i]);
+	fputc('\n', stderr);
+}
+
+bool progress_is_time(const struct progress *progress)
 {
 	uint64_t every = progress->rewrite ? 100000000 : 2000000000;
 
 	return (progress->rewrite || progress->plain) && units_now() >= progress->shown + every;
 }
 
-void progress_line(struct progress *progress, const char *line)
+void progress_items(struct progress *progress, const char *const *items, size_t count)
 {
-	if (!is_time(progress))
+	if (!progress_is_time(progress))
 		return;
 	progress->shown = units_now();
-	fprintf(stderr, progress->rewrite ? "\r\033[K%s" : "%s\n", line);
+	if (progress->rewrite)
+		draw(progress, items, count);
+	else
+		print(items, count);
 }
 
-void progress_show(struct progress *progress, const struct worker_shared *shared, uint64_t duration)
+void progress_line(struct progress *progress, const char *line)
 {
-	char line[200];
+	progress_items(progress, &line, 1);
+}
 
-	if (!is_time(progress) ||
-	    (!atomic_load(&shared->regions) && !atomic_load(&shared->workload.began)))
-		return;
-	format_counts(progress, shared, duration, line, sizeof(line));
-	progress_line(progress, line);
+void progress_phase(struct progress *progress, const char *phase)
+{
+	char line[sizeof(progress->phase) + 8];
+	const char *items[] = { line };
+
+	snprintf(progress->phase, sizeof(progress->phase), "%s", phase);
+	snprintf(line, sizeof(line), "%s ...", phase);
+	if (progress->rewrite)
+		draw(progress, items, 1);
+	else if (progress->plain)
+		print(items, 1);
 }
 
 void progress_end(struct progress *progress)
 {
-	if (progress->rewrite)
-		fprintf(stderr, "\r\033[K");
+	size_t columns, rows;
+
+	if (!progress->rewrite || !progress->lines)
+		return;
+	terminal_size(&columns, &rows);
+	go_to_begin(progress, columns);
+	fputs("\033[J", stderr);
+	fflush(stderr);
+	progress->lines = 0;
 }

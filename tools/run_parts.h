@@ -40,6 +40,9 @@ void run_went_wrong(struct run *run, const char *format, ...) __attribute__((for
 /* Watches until worker and workload have ended, or something went wrong; then ends them. */
 void run_watch(struct run *run);
 
+/* Shows how it goes, when it is time to. */
+void run_show(struct run *run);
+
 /* Takes what layer and worker have told so far; never blocks. */
 void run_take_events(struct run *run);
 

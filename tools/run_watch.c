@@ -212,7 +212,7 @@ void run_watch(struct run *run)
 		look_at_end(run);
 		if (atomic_load(&run->shared->state) == WORKER_RUNNING)
 			look_at_pulse(run);
-		progress_show(&run->progress, run->shared, run->scenario->duration);
+		run_show(run);
 	}
 	atomic_store(&run->shared->stop, true);
 	if (!child_wait(&run->worker, 5000) && !child_kill(&run->worker, 5000))

@@ -5,12 +5,11 @@
 #include "injector/units.h"
 #include "tools/guest/job.h"
 #include "tools/guest/outcome.h"
+#include "tools/live.h"
 #include "tools/out.h"
-#include "tools/progress.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,22 +60,46 @@ static void relay_all(struct guest *guest)
 	relay(guest, 1, guest->qemu.errors, stderr);
 }
 
-static void show(struct guest *guest)
+/* As far as its events tell. */
+static void show_run(struct guest *guest)
 {
 	const struct stream *stream = &guest->stream;
+	const struct scenario *scenario = guest->config->scenario;
+	struct live_facts facts = LIVE_NOTHING;
+
+	facts.where = guest->config->kernel->name;
+	facts.phase = *stream->phase ? stream->phase : "starting";
+	if (stream->storm_began) {
+		facts.elapsed = units_now() - stream->storm_began;
+		facts.duration = scenario->duration;
+	}
+	if (scenario->has_storm) {
+		facts.punches = (int64_t)stream->punches;
+		facts.punches_hit = (int64_t)stream->punches_hit;
+		facts.split = (int64_t)stream->split;
+		facts.not_split = (int64_t)stream->not_split;
+	}
+	if (scenario_wants_witness(scenario))
+		facts.captures = (int64_t)stream->captured;
+	if (stream->slowest) {
+		facts.slowest = scenario->storm.op->name;
+		facts.slowest_ns = stream->slowest;
+	}
+	live_show(&guest->progress, &facts);
+}
+
+static void show(struct guest *guest)
+{
 	double seconds = (double)(units_now() - guest->started) / 1e9;
 	char line[160];
 
-	if (!stream->job_began)
-		snprintf(line, sizeof(line), "booting %s: %.0f s", guest->config->kernel->name,
-			 seconds);
-	else if (!stream->punches)
-		snprintf(line, sizeof(line), "%s: %.0f s: %s", guest->config->kernel->name, seconds,
-			 *stream->phase ? stream->phase : "starting");
-	else
-		snprintf(line, sizeof(line), "%s: %.0f s: %s: punches %" PRIu64 ", hit %" PRIu64,
-			 guest->config->kernel->name, seconds, stream->phase, stream->punches,
-			 stream->punches_hit);
+	if (guest->stream.job_began && guest->config->scenario) {
+		show_run(guest);
+		return;
+	}
+	snprintf(line, sizeof(line), "%s %s: %.0f s",
+		 guest->stream.job_began ? "running on" : "booting", guest->config->kernel->name,
+		 seconds);
 	progress_line(&guest->progress, line);
 }
 

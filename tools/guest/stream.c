@@ -106,12 +106,29 @@ static void take_phase(struct stream *stream, json_t *event)
 	const char *text = json_string_value(json_object_get(event, "text"));
 
 	snprintf(stream->phase, sizeof(stream->phase), "%s", text ? text : "");
+	if (!stream->storm_began && !strcmp(stream->phase, "storm"))
+		stream->storm_began = units_now();
 }
 
 static void take_punch(struct stream *stream, json_t *event)
 {
+	uint64_t took = (uint64_t)json_integer_value(json_object_get(event, "took_ns"));
+
 	if (!stream->punches++)
 		stream->first_punch = json_integer_value(json_object_get(event, "ns"));
+	stream->split += json_is_true(json_object_get(event, "split"));
+	stream->not_split += json_is_false(json_object_get(event, "split"));
+	if (took > stream->slowest)
+		stream->slowest = took;
+}
+
+static void take_capture(struct stream *stream, json_t *event)
+{
+	uint64_t punch = (uint64_t)json_integer_value(json_object_get(event, "punch"));
+
+	stream->captured += punch > stream->last_captured;
+	if (punch > stream->last_captured)
+		stream->last_captured = punch;
 }
 
 static void take_hit(struct stream *stream, json_t *event)
@@ -138,10 +155,8 @@ static const struct {
 	const char *type;
 	void (*take)(struct stream *stream, json_t *event);
 } event_types[] = {
-	{ "begin", take_begin },
-	{ "phase", take_phase },
-	{ "punch", take_punch },
-	{ "hit", take_hit },
+	{ "begin", take_begin }, { "phase", take_phase },     { "punch", take_punch },
+	{ "hit", take_hit },     { "capture", take_capture },
 };
 
 static void take_event_line(struct stream *stream, const char *line)

@@ -38,7 +38,11 @@ struct stream {
 	json_t *result; /* what result.json of the archive holds, or NULL */
 	char phase[64];
 	uint64_t punches, hits_seen, punches_hit, last_hit;
-	int64_t first_punch, first_hit; /* ns since the run began; negative: none */
+	uint64_t captured, last_captured; /* punches with a capture */
+	uint64_t split, not_split;        /* punches, as far as the kernel counts */
+	uint64_t slowest;                 /* punch, ns */
+	uint64_t storm_began;             /* CLOCK_MONOTONIC ns, here; 0: it has not */
+	int64_t first_punch, first_hit;   /* ns since the run began; negative: none */
 };
 
 /* console, events: of QEMU's ports; they stay the caller's. Returns 0 or -errno (reported). */

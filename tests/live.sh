@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# The live view of a run on a terminal: it shows what it promises, and leaves nothing on the screen, however the run ends.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+screen=$2
+split=$scenarios/split-window.cfg
+
+# on_terminal COLUMNS NAME [INPUT-COMMAND]: runs $command on a terminal; what came out is in $scratch/NAME, what is on its screen in the end in
+# $scratch/NAME.screen
+on_terminal() {
+	local feed=${3:-sleep 30}
+	# The subshell's end is that of the terminal's input; the run does not wait for it.
+	TERM=xterm script -qfec "stty cols $1 rows 24; exec $command" "$scratch/$2" < <($feed) >/dev/null || true
+	sed '1d; $d' "$scratch/$2" | "$screen" "$1" >"$scratch/$2.screen" || fail "$2: sequences that a terminal may not know"
+	no_leftovers "$2"
+}
+
+# keys: Ctrl-C, when the storm has begun
+interrupt() {
+	local tries
+	for ((tries = 200; tries > 0; tries--)); do
+		! grep -q 'punches [1-9]' "$scratch/stopped" 2>/dev/null || break
+		sleep 0.1
+	done
+	printf '\003'
+	sleep 10
+}
+
+command="$foliostorm run $split --duration 2 --expect clean --set expect.min_exposures=0"
+on_terminal 80 whole
+for word in 'making the files: [0-9]+ of 32 folios' 'storm: [0-9.]+ of 2.0 s' '[0-9] s left' 'punches [0-9]+ \([0-9.]+/s\)' 'hit 0' 'exposures [0-9]+' \
+	'splits [0-9]+ of [0-9]+ \([0-9]+ %\)' 'slowest [a-z]+ [0-9.]+[mu]?s'; do
+	grep -qE "$word" "$scratch/whole" || fail "the live view does not show $word: $(cat -v "$scratch/whole")"
+done
+head -n 1 "$scratch/whole.screen" | grep -q '^scenario ' || fail "something is left on the screen: $(cat "$scratch/whole.screen")"
+! grep -q 'storm:' "$scratch/whole.screen" || fail "something is left on the screen: $(cat "$scratch/whole.screen")"
+
+# Narrow, and interrupted from the keyboard.
+command="$foliostorm run $split --duration 60 --expect clean --set expect.min_exposures=0"
+SECONDS=0
+on_terminal 31 stopped interrupt
+head -n 1 "$scratch/stopped.screen" | grep -q '^scenario ' || fail "interrupted, something is left on the screen: $(cat "$scratch/stopped.screen")"
+! grep -q 'storm:' "$scratch/stopped.screen" || fail "interrupted, something is left on the screen: $(cat "$scratch/stopped.screen")"
+[[ $SECONDS -lt 60 ]] || fail "the interrupt did not end the run"
+
+# Without a terminal: lines; and with --quiet none.
+"$foliostorm" run "$split" --duration 3 --expect clean --set expect.min_exposures=0 >/dev/null 2>"$scratch/lines" || fail "exit code $?"
+grep -qE '^storm: [0-9.]+ of 3.0 s, .*punches [0-9]+ ' "$scratch/lines" || fail "no plain lines: $(cat "$scratch/lines")"
+! grep -q $'[\033\r]' "$scratch/lines" || fail "plain lines have sequences of terminals: $(cat -v "$scratch/lines")"
+"$foliostorm" run "$split" --quiet --duration 1 --expect clean --set expect.min_exposures=0 >/dev/null 2>"$scratch/none" || fail "exit code $?"
+[[ ! -s $scratch/none ]] || fail "--quiet, and it says: $(cat "$scratch/none")"
