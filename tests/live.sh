@@ -5,25 +5,30 @@ source "$(dirname "$(readlink -f "$0")")/program.sh"
 screen=$2
 split=$scenarios/split-window.cfg
 
-# on_terminal COLUMNS NAME [INPUT-COMMAND]: runs $command on a terminal; what came out is in $scratch/NAME, what is on its screen in the end in
-# $scratch/NAME.screen
+# on_terminal COLUMNS NAME [interrupt]: runs $command on a terminal; what came out is in $scratch/NAME, what is on its screen in the end in
+# $scratch/NAME.screen. interrupt: with Ctrl-C, when the storm has begun.
 on_terminal() {
-	local feed=${3:-sleep 30}
-	# The subshell's end is that of the terminal's input; the run does not wait for it.
-	TERM=xterm script -qfec "stty cols $1 rows 24; exec $command" "$scratch/$2" < <($feed) >/dev/null || true
-	sed '1d; $d' "$scratch/$2" | "$screen" "$1" >"$scratch/$2.screen" || fail "$2: sequences that a terminal may not know"
-	no_leftovers "$2"
-}
-
-# keys: Ctrl-C, when the storm has begun
-interrupt() {
-	local tries
-	for ((tries = 200; tries > 0; tries--)); do
-		! grep -q 'punches [1-9]' "$scratch/stopped" 2>/dev/null || break
+	local terminal tries
+	mkfifo "$scratch/keys"
+	TERM=xterm script -qfec "stty cols $1 rows 24; exec $command" "$scratch/$2" <"$scratch/keys" >/dev/null &
+	terminal=$!
+	exec 9>"$scratch/keys"
+	if [[ ${3-} == interrupt ]]; then
+		for ((tries = 300; tries > 0; tries--)); do
+			! grep -q 'punches [1-9]' "$scratch/$2" 2>/dev/null || break
+			sleep 0.1
+		done
+		printf '\003' >&9
+	fi
+	for ((tries = 600; tries > 0; tries--)); do
+		! grep -q 'verdict' "$scratch/$2" 2>/dev/null || break
 		sleep 0.1
 	done
-	printf '\003'
-	sleep 10
+	exec 9>&-
+	wait $terminal || true
+	rm "$scratch/keys"
+	sed '1d; $d' "$scratch/$2" | "$screen" "$1" >"$scratch/$2.screen" || fail "$2: sequences that a terminal may not know"
+	no_leftovers "$2"
 }
 
 command="$foliostorm run $split --duration 2 --expect clean --set expect.min_exposures=0"

@@ -284,6 +284,42 @@ static void test_failures(void)
 	}
 }
 
+/* Without a single event, who has hints of one goes on. */
+static void test_hints(void)
+{
+	struct race_config config = { .settings = 12, .budget = 60, .cost = 1, .seed = 1 };
+	struct race *race = race_make(&config);
+	struct race_trial trial;
+
+	while (race_next(race, &trial) && trial.phase == RACE_SEARCH)
+		race_tell(race, &(struct race_result){ .seconds = 1,
+						       .took = 1,
+						       .hints = trial.setting == 7 ? 9 : 1 });
+	CU_ASSERT_EQUAL(race_outcome(race).best, 7);
+	race_free(race);
+}
+
+/* Too many settings for the time: some are not tried, the others have more than one trial. */
+static void test_too_many(void)
+{
+	struct race_config config = { .settings = 90, .budget = 100, .cost = 1, .seed = 1 };
+	struct race *race = race_make(&config);
+	struct race_trial trial;
+	size_t tried = 0;
+
+	while (race_next(race, &trial)) {
+		if (trial.phase == RACE_FINAL)
+			break;
+		race_tell(race, &(struct race_result){
+					.count = (double)trial.setting, .seconds = 1, .took = 1 });
+	}
+	for (size_t i = 0; i < 90; i++)
+		tried += race_arm(race, i)->search.trials > 0;
+	CU_ASSERT_EQUAL(tried, 30);
+	CU_ASSERT(race_arm(race, race_outcome(race).best)->search.trials > 1);
+	race_free(race);
+}
+
 static void test_order(void)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
@@ -315,6 +351,8 @@ int main(void)
 		{ "the same again", test_same_again },
 		{ "passes", test_passes },
 		{ "failures", test_failures },
+		{ "hints", test_hints },
+		{ "too many settings", test_too_many },
 		{ "order", test_order },
 		CU_TEST_INFO_NULL,
 	};

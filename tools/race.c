@@ -8,9 +8,10 @@
 /* What is random here: the order within a pass. */
 enum { KEY_ORDER = 0x200 };
 
-static const double SEARCH_SHARE = 0.6, DROP_CONFIDENCE = 0.99;
+static const double SEARCH_SHARE = 0.6, FIRST_PASS_SHARE = 0.3, DROP_CONFIDENCE = 0.99;
 
 enum {
+	PASS_MIN = 4,        /* trials that even a search without time makes */
 	PASSES_MAX = 8,      /* of a rung */
 	NEIGHBOURS_FROM = 4, /* places in the next rung, for half of them to go to neighbours */
 	FAILURES_MAX = 2,    /* without a single trial that worked */
@@ -66,6 +67,11 @@ size_t race_left(const struct race *race)
 	return count;
 }
 
+static double hint_rate(const struct race *race, size_t setting)
+{
+	return race->arms[setting].hints / race->arms[setting].search.seconds;
+}
+
 /* Whether the first of two settings is the better one by the search. */
 static bool better(const struct race *race, size_t one, size_t other)
 {
@@ -75,6 +81,8 @@ static bool better(const struct race *race, size_t one, size_t other)
 		return a->trials;
 	if (rate_of(a) != rate_of(b))
 		return rate_of(a) > rate_of(b);
+	if (a->trials && hint_rate(race, one) != hint_rate(race, other))
+		return hint_rate(race, one) > hint_rate(race, other);
 	return one < other;
 }
 
@@ -299,6 +307,29 @@ static void tell_final(struct race *race, size_t setting, const struct race_resu
 	rate_add(&race->arms[setting].final, result->count, result->seconds);
 }
 
+static void tell_search(struct race_arm *arm, const struct race_result *result)
+{
+	rate_add(&arm->search, result->count, result->seconds);
+	arm->hints += result->hints;
+}
+
+/* A pass of the search may be longer than the time there is. */
+static bool pass_is_over(const struct race *race)
+{
+	double share = race->pass ? SEARCH_SHARE : FIRST_PASS_SHARE;
+
+	return race->at == race->order_count ||
+	       (race->phase == RACE_SEARCH && race->at >= PASS_MIN &&
+		race->spent >= share * race->config.budget);
+}
+
+/* Who had no turn in the first pass will have none. */
+static void drop_untried(struct race *race)
+{
+	for (; race->at < race->order_count && !race->pass; race->at++)
+		race->arms[race->order[race->at]].in = false;
+}
+
 void race_tell(struct race *race, const struct race_result *result)
 {
 	size_t setting = race->order[race->at];
@@ -311,13 +342,14 @@ void race_tell(struct race *race, const struct race_result *result)
 	if (!failed && race->phase == RACE_FINAL)
 		tell_final(race, setting, result);
 	else if (!failed)
-		rate_add(&arm->search, result->count, result->seconds);
+		tell_search(arm, result);
 	if (race->phase == RACE_SEARCH && arm->failures >= FAILURES_MAX && !arm->search.trials)
 		arm->in = false;
-	/* A first pass may be longer than the time there is: the others have had no chance then. */
-	if (++race->at == race->order_count ||
-	    (race->phase == RACE_SEARCH && search_time_is_over(race)))
-		end_pass(race);
+	race->at++;
+	if (!pass_is_over(race))
+		return;
+	drop_untried(race);
+	end_pass(race);
 }
 
 const struct race_arm *race_arm(const struct race *race, size_t setting)

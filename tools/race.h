@@ -5,7 +5,9 @@
  *
  * - The search goes in rungs. In a rung all settings that are in are tried in passes, each once a
  *   pass, in an order shuffled anew. Who is worse than the best with 99 % confidence goes at once; at
- *   the end of the rung there are half as many places, for those with the highest rate. If the caller
+ *   the end of the rung there are half as many places, for those with the highest rate (while nobody
+ *   has had an event, with the most hints of one). The first pass ends when half of the search's time
+ *   is over: there were too many settings to begin with, and those that were not tried go. If the caller
  *   has neighbours of the best ones, they get half of the next rung's places, and what losers left.
  * - The search takes 60 % of the budget at most. The rest goes to the final: a number of rounds that
  *   is fixed before it begins, so that what it shows cannot lengthen it, each with all finalists.
@@ -53,12 +55,14 @@ struct race_trial {
 
 struct race_result {
 	double count, seconds; /* events, and the seconds in which they came */
+	double hints;          /* of what must be there for an event; decides between equal rates */
 	double took;           /* machine time */
 	bool failed;           /* the trial went wrong; count and seconds are not used */
 };
 
 struct race_arm {
 	struct rate_sum search, final;
+	double hints; /* of the search */
 	unsigned int failures;
 	bool in;           /* still in the search */
 	unsigned int rung; /* the last one it was in */

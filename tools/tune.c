@@ -23,9 +23,9 @@ static const double FIRST_PASS_SHARE = 0.25;
 enum { SETTINGS_MIN = 4, SETTINGS_MAX = 128 };
 
 const struct tune_goal tune_goals[] = {
-	{ "hits", "hit", "punches_hit", false },
-	{ "exposures", "exposure", "exposures", false },
-	{ "captures", "capture", "captures", true },
+	{ "hits", "hit", "punches_hit", "exposures", false },
+	{ "exposures", "exposure", "exposures", "punches", false },
+	{ "captures", "capture", "captures", "exposures", true },
 	{ NULL },
 };
 
@@ -206,6 +206,7 @@ static int tell(struct tune *tune, const json_t *line)
 	const struct race_result result = {
 		.count = json_number_value(json_object_get(line, "count")),
 		.seconds = json_number_value(json_object_get(line, "seconds")),
+		.hints = json_number_value(json_object_get(line, tune->config->goal->hint)),
 		.took = json_number_value(json_object_get(line, "took")),
 		.failed = json_is_string(json_object_get(line, "error")),
 	};

@@ -19,6 +19,7 @@
 struct tune_goal {
 	const char *name, *event; /* "hits"; what one is called */
 	const char *key;          /* of a result */
+	const char *hint;         /* key of what there must be for one */
 	bool witness;             /* counted by the witness alone */
 };
 
