@@ -87,7 +87,21 @@ int tune_load(const struct tune *tune, size_t setting, const char *path, struct 
 		       : load_with(tune, path, NULL, 0, scenario);
 }
 
-/* Values that do not go together make no setting. */
+static bool is_original(const struct tune *tune, const struct space_setting *setting)
+{
+	for (size_t k = 0; k < tune->space.key_count; k++) {
+		const struct space_key *key = &tune->space.keys[k];
+		char number[64];
+		const char *value = schema_value(&tune->scenario.config, scenario_keys, key->path,
+						 number, sizeof(number));
+
+		if (!value || strcmp(value, key->values[setting->value[k]].text))
+			return false;
+	}
+	return true;
+}
+
+/* Values that do not go together make no setting, and the original is there already. */
 static bool is_allowed(void *context, const struct space_setting *setting)
 {
 	const struct tune *tune = context;
@@ -95,6 +109,8 @@ static bool is_allowed(void *context, const struct space_setting *setting)
 	char message[1024];
 	int r;
 
+	if (is_original(tune, setting))
+		return false;
 	report_capture(message, sizeof(message));
 	r = load_setting(tune, setting, tune->config->scenario, &scenario);
 	scenario_release(&scenario);
@@ -174,7 +190,8 @@ static int line_up(struct tune *tune)
 	if (space_fill(&tune->space, first, 3 * first))
 		return -ENOMEM;
 	if (tune->space.count < 2)
-		return report(0, "no combination of the values given makes a scenario");
+		return report(0, "no combination of the values given makes a scenario "
+				 "other than the original");
 	race.settings = tune->space.count;
 	race.room = tune->space.room;
 	race.near = tune->space.whole ? NULL : space_near;

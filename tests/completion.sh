@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Completion in a real bash, as its readline would call it: each kind of word, and what is installed is found.
+# usage: completion.sh FOLIOSTORM BUILD-DIRECTORY
+set -euo pipefail
+fail() {
+	echo "FAILED: $1" >&2
+	exit 1
+}
+
+foliostorm=$(readlink -f "$1")
+build=$(readlink -f "$2")
+tests=$(dirname "$(readlink -f "$0")")
+scratch=$(mktemp -d /tmp/foliostorm-test.XXXXXX)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch"
+mkdir rules "a b"
+touch one.cfg two.cfg notes.txt
+ln -s "$foliostorm" foliostorm
+# shellcheck source=tools/completion.bash
+source "$tests/../tools/completion.bash"
+
+# completes "WORDS..." WANTED...: all that is offered; the last of the words is the one under the cursor, parted at "=" as bash does
+completes() {
+	local line=$1
+	shift
+	read -ra COMP_WORDS <<<"./foliostorm ${line//=/ = }"
+	[[ $line != *' ' && -n $line ]] || COMP_WORDS+=('')
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	COMPREPLY=()
+	_foliostorm
+	[[ "$(printf '%s\n' "${COMPREPLY[@]}" | sort)" == "$(printf '%s\n' "$@" | sort)" ]] || fail "\"$line\" gives: ${COMPREPLY[*]}; wanted: $*"
+}
+
+# offers "WORDS..." WANTED: that is among what is offered
+offers() {
+	local line=$1
+	read -ra COMP_WORDS <<<"./foliostorm ${line//=/ = }"
+	[[ $line != *' ' && -n $line ]] || COMP_WORDS+=('')
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	COMPREPLY=()
+	_foliostorm
+	[[ " ${COMPREPLY[*]} " == *" $2 "* ]] || fail "\"$line\" does not give $2, but: ${COMPREPLY[*]}"
+}
+
+# Every command, and options of every command.
+mapfile -t commands < <("$foliostorm" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
+completes '' "${commands[@]}" --help --version
+completes 'tu' tune
+completes 'xyz' ''
+for command in "${commands[@]}"; do
+	offers "$command --" --help
+done
+offers 'run --se' --set=
+offers 'tune --va' --vary=
+completes 'run --keys' --keys
+
+# Scenarios; directories lead to others.
+completes 'run ' one.cfg two.cfg rules 'a b'
+completes 'tune t' two.cfg
+completes 'guest --kernel 6.18.9 o' one.cfg
+completes 'mount --rules o' one.cfg
+offers 'run one.cfg --out ' rules
+
+# Keys: all that the program lists.
+mapfile -t keys < <("$foliostorm" run --keys | sed -E 's/ .*//; s/\[\]/[0]/g; s/$/=/')
+[[ ${#keys[@]} -gt 50 ]] || fail "few keys: ${keys[*]}"
+completes 'run one.cfg --set ' "${keys[@]}"
+completes 'run one.cfg -s storm.ai' storm.aim=
+completes 'run one.cfg --set=storm.ai' storm.aim=
+completes 'tune one.cfg --vary readers[2].co' 'readers[2].count='
+completes 'run one.cfg --set storm.op=' punch zero-range truncate split
+completes 'run one.cfg --set=storm.op=z' zero-range
+completes 'tune one.cfg --vary readers[1].kind=pro' procmem
+completes 'tune one.cfg --vary readers[0].kind=load,p' load,pipe load,procmem load,pread
+completes 'run one.cfg --set title=' ''
+completes 'tune one.cfg --goal e' exposures
+completes 'tune one.cfg --goal=' hits exposures captures
+completes 'run one.cfg --format j' json
+
+# Where cmake installs it, bash-completion looks for it, and man for the pages.
+DESTDIR=$scratch/root cmake --install "$build" --prefix /usr >/dev/null || fail "cmake --install"
+installed=root/usr/share/bash-completion/completions/foliostorm
+cmp "$installed" "$tests/../tools/completion.bash" || fail "it is not installed"
+for page in "$tests"/../tools/man/*.[15]; do
+	[[ -e root/usr/share/man/man${page##*.}/$(basename "$page") ]] || fail "$(basename "$page") is not installed"
+done
+bash -c "source $installed; complete -p foliostorm" | grep -q 'complete -F _foliostorm foliostorm' || fail "it does not register itself"

@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Tuning on the kernel at hand: finds the readers that meet punches, keeps the user's text, goes on after SIGKILL, refuses what is wrong.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+cd "$scratch"
+cp "$foliostorm" ./foliostorm
+
+cat >readers.cfg <<-'END'
+	title   = "Readers that are to meet punches"; # and this comment
+	/* A comment of
+	   two lines. */
+	seed    = 1;
+	backing = { kind = "image"; size = "300M"; };
+	files   = ( { name = "a"; size = "8M"; folio = "2M"; } );
+	# Above the storm.
+	storm   = { aim = 257; };   # storm = { aim = 3; } is no setting
+	@include "part.cfg"
+	expect  = { min_exposures = 0; };
+END
+cat >part.cfg <<-'END'
+	readers = ( { kind = "pread"; pages = "all"; pace = "2ms"; } );   // slow ones
+END
+vary=(--vary 'readers[0].pace=0,10ms,50ms' --vary 'readers[0].pages=all,exposed')
+short=(--goal exposures --duration 150ms --quiet)
+
+# tune CODES ARGUMENTS...: the exit code is one of CODES; what it says is in out and err
+tune() {
+	local codes=" $1 " code=0
+	shift
+	timeout 120 ./foliostorm tune "$@" >out 2>err || code=$?
+	[[ $codes == *" $code "* ]] || fail "tune $*: exit code $code, wanted$codes: $(cat out err)"
+	no_leftovers "tune $*"
+}
+
+# is JQ-CONDITION
+is() {
+	jq -e "$1" one/tune.json >/dev/null || fail "not so: $1: $(jq -c 'del(.scenario)' one/tune.json)"
+}
+
+# A reader without a pause, at the pages that punches expose, has by far the most exposures. That it is better is all but certain; how sure it is after
+# so few trials depends on how quiet the machine is.
+tune '0 3' readers.cfg "${vary[@]}" "${short[@]}" --budget 9 --out one
+is '.complete and .goal == "exposures" and .combinations == 6 and .trials == ([.settings[] | .search.trials + .final.trials + .failures] | add)'
+is '(.settings[0].values == {"readers[0].pace": "0", "readers[0].pages": "exposed"}) and .best == .settings[0].setting and .second == .settings[1].setting'
+is '.settings[0].final | .low < .rate and .rate < .high and .trials >= 5 and .rate == .count / .seconds'
+is '.over_original.rounds >= 5 and .over_original.low < .over_original.difference and .better == (.over_original.low > 0)'
+grep -q '^best       readers\[0\].pace=0 readers\[0\].pages=exposed$' out || fail "it does not say what is best: $(cat out)"
+grep -qE '^claim      with 95 % confidence -?[0-9.]+ to [0-9.]+ exposures/s more than the original, by [0-9]+ rounds' out || fail "it claims nothing: $(cat out)"
+
+# The user's text is all there, but for the two values; what is included is part of it.
+grep -v '^# ' one/tuned.cfg | sed 's/pace = 0;/pace = "2ms";/; s/"exposed"/"all"/' >text
+sed -e '/^@include/{r part.cfg' -e 'd}' readers.cfg | grep -v '^# ' | diff -B - <(grep -vx '#' text) >difference || fail "the text has changed: $(cat difference)"
+grep -qE '^# tuned: readers\[0\].pages, was all; with it [0-9.]+ exposures/s in [0-9]+ trials, with other values [0-9.]+ in [0-9]+$' one/tuned.cfg ||
+	fail "a changed key is not marked: $(cat one/tuned.cfg)"
+grep -q '^# Above the storm.$' one/tuned.cfg || fail "a comment is gone: $(cat one/tuned.cfg)"
+grep -qE '^# Claim: with 95 % confidence' one/tuned.cfg || fail "the evidence is not there: $(cat one/tuned.cfg)"
+./foliostorm run --quiet --duration 200ms --expect clean one/tuned.cfg >out || fail "the tuned scenario does not run: $(cat out)"
+
+# The table has each trial, with the values of its keys.
+[[ $(wc -l <one/trials.csv) -eq $(($(jq .trials one/tune.json) + 1)) ]] || fail "trials.csv: $(cat one/trials.csv)"
+head -n 1 one/trials.csv | grep -q '^trial,phase,pass,setting,.*,readers\[0\].pace,readers\[0\].pages$' || fail "trials.csv: $(head -n 1 one/trials.csv)"
+[[ $(tail -n +2 one/trials.csv | awk -F, '{ print NF }' | sort -u) -eq 18 ]] || fail "trials.csv: rows of another length"
+if command -v gnuplot >/dev/null; then
+	grep -q '</svg>' one/tune.svg || fail "there is no picture"
+	grep -q 'exposures per second' one/tune.svg || fail "the picture does not say what it shows"
+fi
+
+# Once more it has nothing to do and says the same.
+cp one/tune.json before.json
+tune '0 3' readers.cfg "${vary[@]}" "${short[@]}" --budget 9 --out one --format json
+jq -e --slurpfile before before.json '. == $before[0]' out >/dev/null || fail "it says something else: $(cat out)"
+tune 2 readers.cfg "${vary[@]}" "${short[@]}" --budget 10 --out one
+grep -q 'of another tuning: its budget_ns is another' err || fail "another tuning goes on: $(cat err)"
+
+# Killed, and its journal torn: it goes on behind the last trial that is whole.
+tuning=
+setsid ./foliostorm tune readers.cfg "${vary[@]}" "${short[@]}" --budget 9s --out two >/dev/null 2>&1 &
+tuning=$!
+for ((tries = 300; tries > 0; tries--)); do
+	[[ $(wc -l 2>/dev/null <two/trials.jsonl || echo 0) -lt 6 ]] || break
+	sleep 0.1
+done
+kill -KILL $tuning
+wait $tuning 2>/dev/null || true
+for ((tries = 100; tries > 0; tries--)); do
+	pgrep -f "^foliostorm run --quiet .*readers.cfg" >/dev/null || break
+	sleep 0.1
+done
+./foliostorm doctor --clean >/dev/null || true
+whole=$(wc -l <two/trials.jsonl)
+cp two/trials.jsonl half.jsonl
+printf '{"type":"trial","trial":' >>two/trials.jsonl
+tune '0 3' readers.cfg "${vary[@]}" "${short[@]}" --budget 9s --out two
+cmp <(head -n "$whole" two/trials.jsonl) half.jsonl || fail "what was there has changed"
+grep -qE "^trials .*, $((whole - 1)) of them were there" out || fail "it does not say that it went on: $(cat out)"
+jq -es '[.[1:][].trial] == [range(1; length)]' two/trials.jsonl >/dev/null || fail "trials are missing or there twice: $(cut -c 1-80 two/trials.jsonl)"
+# The same seed decides the same: the order of the first pass.
+first='select(.pass == 0) | .setting'
+cmp <(jq "$first" one/trials.jsonl) <(jq "$first" two/trials.jsonl) || fail "the same seed tries in another order"
+
+# Interrupted: what is known is said.
+timeout -s INT 2 ./foliostorm tune readers.cfg "${vary[@]}" "${short[@]}" --budget 60 --out three >out 2>err || true
+grep -q 'interrupted: the same command goes on' out || fail "an interrupt is not said: $(cat out err)"
+jq -e '.complete | not' three/tune.json >/dev/null || fail "an interrupted tuning is complete"
+no_leftovers "an interrupted tuning"
+
+# A setting whose trials fail loses; the scenario is best as it is.
+tune 3 readers.cfg --vary 'watchdog=1s' --set 'rules=({ name = "stuck"; disabled = true; when = { op = "fallocate"; phase = "storm"; }; do = { delay = "5s"; }; })' \
+	--vary 'rules[0].disabled=false' "${short[@]}" --budget 4 --format json
+jq -e '.best == 0 and ([.settings[] | select(.setting == 1)] == []) and (.over_original == null)' out >/dev/null || fail "a setting that fails: $(jq -c 'del(.scenario)' out)"
+
+# refused PATTERN ARGUMENTS...: exit code 2, and one line that says so; nothing is made
+refused() {
+	local pattern=$1
+	shift
+	tune 2 "$@"
+	grep -qE -- "$pattern" err || fail "tune $*: does not say $pattern: $(cat err)"
+	[[ ! -e wrong ]] || fail "tune $*: was refused and has made its directory"
+}
+
+refused 'which scenario' --vary storm.aim=1,2
+refused 'vary what' readers.cfg
+refused 'storm.aimm: unknown key; allowed here: op, aim' readers.cfg --vary storm.aimm=1,2 --out wrong
+refused 'storm.aim: outside the folios of files\[0\]; allowed: pages 0 to 511' readers.cfg --vary storm.aim=500..600 --out wrong
+refused 'readers\[0\].count: "0" is out of range; allowed: a number from 1 to 64' readers.cfg --vary 'readers[0].count=0..3' --out wrong
+refused 'readers\[0\].kind: "telepathy" is unknown; allowed: load' readers.cfg --vary 'readers[0].kind=load,telepathy' --out wrong
+refused 'readers\[3\].count=1: no such place' readers.cfg --vary 'readers[3].count=1' --out wrong
+refused 'storm.settle: "5" is not valid; allowed: a duration' readers.cfg --vary storm.settle=5 --out wrong
+refused 'no step of numbers; allowed: a number, or log' readers.cfg --vary storm.aim=1..9:x --out wrong
+refused 'is there twice' readers.cfg --vary storm.aim=1,2 --vary storm.aim=3 --out wrong
+refused 'other than the original' readers.cfg --vary storm.aim=257 --out wrong
+refused 'only the witness counts them' readers.cfg --vary storm.aim=1,2 --goal captures --out wrong
+refused 'allowed: hits, exposures, captures' readers.cfg --vary storm.aim=1,2 --goal fame --out wrong
+refused 'budget .*allowed: seconds' readers.cfg --vary storm.aim=1,2 --budget soon --out wrong
+refused 'expect is not for a tuning' readers.cfg --vary storm.aim=1,2 --expect hit --out wrong
+refused 'not both' readers.cfg --vary storm.aim=1,2 --guest 6.18.9 --image x --out wrong
+refused 'nowhere.cfg: cannot be read' nowhere.cfg --vary storm.aim=1,2 --out wrong
+refused 'no such directory|is not there' readers.cfg --vary storm.aim=1,2 --out a/b
+refused 'no journal of a tuning' readers.cfg --vary storm.aim=1,2 --out "$(mkdir strange; echo strange >strange/trials.jsonl; echo strange)"
