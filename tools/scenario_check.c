@@ -26,20 +26,16 @@ static const config_setting_t *find_setting(const struct scenario *scenario, con
 {
 	const config_setting_t *setting;
 	char at[128];
-	size_t length = 0;
 
-	for (const char *c = path; *c && length + 2 < sizeof(at); c++) {
-		if (*c == '[')
-			at[length++] = '.';
-		at[length++] = *c;
-	}
-	at[length] = '\0';
-	while (!(setting = config_lookup(&scenario->config, at))) {
-		char *dot = strrchr(at, '.');
+	snprintf(at, sizeof(at), "%s", path);
+	while (!(setting = schema_lookup(&scenario->config, at))) {
+		size_t length = strlen(at);
 
-		if (!dot)
+		while (length && at[length - 1] != '.' && at[length - 1] != '[')
+			length--;
+		if (!length)
 			return NULL;
-		*dot = '\0';
+		at[length - 1] = '\0';
 	}
 	return setting;
 }

@@ -390,22 +390,36 @@ static config_setting_t *parent_of(config_t *config, char *path, const char **na
 	return NULL;
 }
 
-/* "readers[0].count" as "readers.[0].count". */
+/* "readers[0].count" as "readers.[0].count", which libconfig looks up. end: of the path. */
+static void spread_path(const char *path, const char *end, char *at, size_t size)
+{
+	size_t length = 0;
+
+	for (const char *c = path; c < end && length + 2 < size; c++) {
+		if (*c == '[' && c > path && c[-1] != '.')
+			at[length++] = '.';
+		at[length++] = *c;
+	}
+	at[length] = '\0';
+}
+
 static int split_assignment(const char *assignment, char *path, size_t size, const char **value)
 {
 	const char *equals = strchr(assignment, '=');
-	size_t length = 0;
 
 	if (!equals || equals == assignment)
 		return -EINVAL;
-	for (const char *c = assignment; c < equals && length + 2 < size; c++) {
-		if (*c == '[' && c > assignment && c[-1] != '.')
-			path[length++] = '.';
-		path[length++] = *c;
-	}
-	path[length] = '\0';
+	spread_path(assignment, equals, path, size);
 	*value = equals + 1;
 	return 0;
+}
+
+const config_setting_t *schema_lookup(const config_t *config, const char *path)
+{
+	char at[PATH_SIZE];
+
+	spread_path(path, path + strlen(path), at, sizeof(at));
+	return config_lookup(config, at);
 }
 
 /* The value as a configuration of one setting, "value". A bare word is a text. */
@@ -466,17 +480,8 @@ const char *schema_value(const config_t *config, const struct schema_key *keys, 
 			 char *text, size_t size)
 {
 	const struct schema_key *key = schema_find(keys, path);
-	const config_setting_t *setting;
-	char at[PATH_SIZE];
-	size_t length = 0;
+	const config_setting_t *setting = schema_lookup(config, path);
 
-	for (const char *c = path; *c && length + 2 < sizeof(at); c++) {
-		if (*c == '[')
-			at[length++] = '.';
-		at[length++] = *c;
-	}
-	at[length] = '\0';
-	setting = config_lookup(config, at);
 	return setting ? scalar_text(setting, text, size) : key ? key->fallback : NULL;
 }
 

@@ -100,6 +100,9 @@ char *schema_value_text(const char *value);
 /* The key of a path such as "readers[0].count"; NULL when there is none. */
 const struct schema_key *schema_find(const struct schema_key *keys, const char *path);
 
+/* The setting of a path such as "readers[0].count" in a configuration; NULL when it is not there. */
+const config_setting_t *schema_lookup(const config_t *config, const char *path);
+
 /* The value of a path in a configuration, as text: as it stands there, or the key's default, or
  * NULL. text: holds what is no text by itself, `size` bytes. */
 const char *schema_value(const config_t *config, const struct schema_key *keys, const char *path,

@@ -5,6 +5,7 @@
 #include "injector/units.h"
 #include "tools/commands.h"
 #include "tools/out.h"
+#include "tools/stop.h"
 #include "tools/tune_journal.h"
 
 #include <errno.h>
@@ -28,28 +29,6 @@ const struct tune_goal tune_goals[] = {
 	{ "captures", "capture", "captures", "exposures", true },
 	{ NULL },
 };
-
-static volatile sig_atomic_t stop_signal;
-
-static void on_signal(int number)
-{
-	stop_signal = number;
-}
-
-bool tune_stopped(void)
-{
-	return stop_signal;
-}
-
-static void catch_signals(void)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal }, before;
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (!sigaction(numbers[i], NULL, &before) && before.sa_handler != SIG_IGN)
-			sigaction(numbers[i], &action, NULL);
-}
 
 /* Loads the scenario with more values than --set gives. */
 static int load_with(const struct tune *tune, const char *path, const char *const *more,
@@ -319,7 +298,7 @@ static int make_trials(struct tune *tune)
 			tune_journal_write(tune->events, line);
 			json_object_set_new(line, "type", json_string("trial"));
 		}
-		r = tune_stopped() ? -EINTR : tune_trial_run(tune, &trial, line);
+		r = stop_wanted() ? -EINTR : tune_trial_run(tune, &trial, line);
 		if (!r && tune_take(tune, line))
 			r = EXIT_RUN_ERROR;
 		else if (r)
@@ -342,7 +321,7 @@ int tune_run(struct tune *tune, const struct tune_config *config)
 	if (check(tune) || (config->run->out && out_check(config->run->out)) || line_up(tune) ||
 	    make_begin(tune) || open_journal(tune))
 		return EXIT_USAGE;
-	catch_signals();
+	stop_catch();
 	r = config->kernel && race_next(tune->race, &trial) ? tune_in_guest(tune)
 							    : make_trials(tune);
 	progress_end(&tune->progress);

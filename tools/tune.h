@@ -87,7 +87,4 @@ void tune_show(struct tune *tune);
 /* Boots as often as it takes. Returns as tune_trial_run(). */
 int tune_in_guest(struct tune *tune);
 
-/* Whether SIGINT, SIGTERM or SIGHUP has come since tune_run() began. */
-bool tune_stopped(void);
-
 #endif

@@ -10,6 +10,7 @@
 #include "tools/commands.h"
 #include "tools/guest/guest.h"
 #include "tools/guest/script.h"
+#include "tools/stop.h"
 #include "tools/tune.h"
 #include "tools/tune_journal.h"
 
@@ -142,7 +143,7 @@ static int boot(struct guest_tuning *tuning)
 	if (!machine.timeout)
 		machine.timeout = 2 * tune->config->budget + 600000000000;
 	code = guest_run(&config);
-	if (told.stopped || tune_stopped())
+	if (told.stopped || stop_wanted())
 		return -EINTR;
 	if (told.died && tuning->under_way)
 		account_for_death(tuning, &told);

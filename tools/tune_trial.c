@@ -4,6 +4,7 @@
 #include "injector/units.h"
 #include "tools/child.h"
 #include "tools/commands.h"
+#include "tools/stop.h"
 #include "tools/tune.h"
 
 #include <errno.h>
@@ -108,7 +109,7 @@ static int wait_for(struct tune *tune, struct child *child)
 
 	while (!child_ended(child)) {
 		tune_show(tune);
-		if (tune_stopped()) {
+		if (stop_wanted()) {
 			child_signal(child, SIGTERM);
 			if (!child_wait(child, 20000))
 				child_kill(child, 5000);

@@ -7,10 +7,10 @@
 #include "tools/guest/outcome.h"
 #include "tools/live.h"
 #include "tools/out.h"
+#include "tools/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -110,25 +110,6 @@ static uint64_t time_limit(const struct guest_config *config)
 	return LIMIT_BESIDE_DURATION + (config->scenario ? 2 * config->scenario->duration : 0);
 }
 
-static volatile sig_atomic_t stopped;
-
-static void on_signal(int number)
-{
-	stopped = number;
-}
-
-/* The run is then judged by what has been seen so far; at the guest's shell the keys are the
- * guest's. */
-static void catch_signals(void)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction action = { .sa_handler = on_signal }, before;
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (!sigaction(numbers[i], NULL, &before) && before.sa_handler != SIG_IGN)
-			sigaction(numbers[i], &action, NULL);
-}
-
 /* Until the guest has ended; a person at the guest's shell may take any time. */
 static void follow(struct guest *guest)
 {
@@ -153,7 +134,7 @@ static void follow(struct guest *guest)
 		else
 			show(guest);
 		guest->facts.silent_seconds = (double)(now - stream->heard) / 1e9;
-		if (stopped)
+		if (stop_wanted())
 			guest->facts.end = GUEST_STOPPED;
 		else if (now > guest->started + limit)
 			guest->facts.end = GUEST_TIMED_OUT;
@@ -482,8 +463,10 @@ int guest_run(const struct guest_config *config)
 		return code;
 	if (config->keep && keep_guest(&guest))
 		return EXIT_RUN_ERROR;
+	/* The run is then judged by what has been seen so far; at the guest's shell the keys are the
+	 * guest's. */
 	if (!config->shell)
-		catch_signals();
+		stop_catch();
 	code = boot(&guest);
 	if (code == -ENODATA && config->scenario)
 		code = conclude_death(&guest);
