@@ -39,7 +39,8 @@ static int load_with(const struct tune *tune, const char *path, const char *cons
 	const struct scenario_overrides overrides = { .sets = sets };
 
 	memcpy(sets, run->sets, run->set_count * sizeof(sets[0]));
-	memcpy(sets + run->set_count, more, count * sizeof(sets[0]));
+	for (size_t i = 0; i < count; i++)
+		sets[run->set_count + i] = more[i];
 	sets[run->set_count + count] = NULL;
 	return scenario_load(scenario, path, &overrides, &tune->version);
 }
