@@ -69,7 +69,7 @@ for ((head = begin; head <= heads; head++)); do
 			poisson = (events[0] + 1) / time[0] ^ 2 + (events[1] + 1) / time[1] ^ 2
 			error = sqrt(error > poisson ? error : poisson) * t[pairs > 20 ? 20 : pairs - 1]
 			printf "%d,%.4f,%.4f,%.4f,%.4f,%.4f,%s\n", head, mean, mean - error, mean + error, low, high,
-				mean - error <= high && mean + error >= low ? "yes" : "no"
+				(mean - error <= high && mean + error >= low) ? "yes" : "no"
 		}' <<<"$lines" >>"$out/heads.csv" || { echo "head $head: the runs failed: $lines" >&2; exit 1; }
 	tail -n 1 "$out/heads.csv"
 done
