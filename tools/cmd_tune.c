@@ -17,6 +17,7 @@ enum option_key {
 	OPTION_IMAGE = 'i',
 	OPTION_MODULES = 'm',
 	OPTION_TRIALS_ONLY = 0x600,
+	OPTION_EVENTS,
 };
 
 struct arguments {
@@ -37,6 +38,8 @@ static const struct argp_option options[] = {
 	{ "guest", OPTION_GUEST, "VERSION", 0, "In a guest, on one of Debian's kernels", 1 },
 	{ "image", OPTION_IMAGE, "FILE", 0, "In a guest, on a kernel of your own", 1 },
 	{ "modules", OPTION_MODULES, "DIR", 0, "Its modules", 1 },
+	{ "events", OPTION_EVENTS, "FILE", 0,
+	  "Write the trials there as they end: a file, a pipe, a device", 1 },
 	{ "trials-only", OPTION_TRIALS_ONLY, NULL, 0,
 	  "Make the trials, and nothing of what comes of them", 1 },
 	{ 0 },
@@ -95,6 +98,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_MODULES:
 		arguments->modules = argument;
+		return 0;
+	case OPTION_EVENTS:
+		arguments->tune.events = argument;
 		return 0;
 	case OPTION_TRIALS_ONLY:
 		arguments->tune.trials_only = true;
@@ -171,7 +177,7 @@ static int conclude(const struct tune *tune)
 	json_t *result = tune_result_json(tune);
 	int code = (int)tune_result_exit(tune);
 
-	if (run->json) {
+	if (run->format == FORMAT_JSON) {
 		json_dumpf(result, stdout, JSON_INDENT(2));
 		putchar('\n');
 	} else {

@@ -69,6 +69,7 @@ static void add_counts(struct items *items, const struct live_facts *facts)
 	add_count(items, "exposures", facts->exposures);
 	add_count(items, "captures", facts->captures);
 	add_count(items, "reads", facts->reads);
+	add_count(items, "operations", facts->operations);
 	if (facts->split >= 0 && facts->split + facts->not_split > 0)
 		add(items, "splits %" PRId64 " of %" PRId64 " (%.0f %%)", facts->split,
 		    facts->split + facts->not_split,

@@ -12,6 +12,7 @@ struct live_facts {
 	uint64_t elapsed, duration; /* of the storm, ns; elapsed 0: it has not begun */
 	uint64_t ready, folios;     /* made so far, of all; folios 0: not known */
 	int64_t punches, punches_hit, exposures, captures, reads;
+	int64_t operations;       /* of the workload */
 	int64_t split, not_split; /* folios that were to be split */
 	const char *slowest;      /* operation, or NULL */
 	uint64_t slowest_ns;
@@ -22,7 +23,7 @@ struct live_facts {
 	(struct live_facts)                                                                        \
 	{                                                                                          \
 		.punches = -1, .punches_hit = -1, .exposures = -1, .captures = -1, .reads = -1,    \
-		.split = -1, .not_split = -1                                                       \
+		.operations = -1, .split = -1, .not_split = -1                                     \
 	}
 
 /* Shows them when it is time to. */

@@ -2,6 +2,7 @@
 #include "injector/units.h"
 #include "tools/live.h"
 #include "tools/run_parts.h"
+#include "tools/workload.h"
 
 static int64_t sum(const struct worker_shared *shared, size_t offset)
 {
@@ -10,7 +11,7 @@ static int64_t sum(const struct worker_shared *shared, size_t offset)
 	for (unsigned int i = 0; i < shared->readers; i++)
 		total += atomic_load(
 			(const _Atomic uint64_t *)((const char *)&shared->reader[i] + offset));
-	return (int64_t)total;
+	return (int64_t)(total + workload_sum(&shared->workload, offset));
 }
 
 /* The operation of the layer of which the slowest answer was the slowest of all. */
@@ -43,10 +44,12 @@ void run_show(struct run *run)
 {
 	const struct worker_shared *shared = run->shared;
 	struct live_facts facts = LIVE_NOTHING;
+	const struct workload_counts *workload = &shared->workload;
 	uint64_t began = atomic_load(&shared->began);
 
 	/* Until then, the phases say it all. */
-	if (!atomic_load(&shared->regions) || !progress_is_time(&run->progress))
+	if ((!atomic_load(&shared->regions) && !atomic_load(&workload->began)) ||
+	    !progress_is_time(&run->progress))
 		return;
 	facts.phase = run->progress.phase;
 	facts.ready = atomic_load(&shared->regions_ready);
@@ -61,6 +64,13 @@ void run_show(struct run *run)
 		facts.punches = (int64_t)atomic_load(&shared->punches);
 		facts.punches_hit = (int64_t)atomic_load(&shared->punches_hit);
 		find_splits(run, &facts);
+	}
+	if (began && atomic_load(&workload->state)) {
+		facts.operations = (int64_t)atomic_load(&workload->operations);
+		if (!run->scenario->has_storm) {
+			facts.punches = (int64_t)atomic_load(&workload->punches);
+			facts.punches_hit = (int64_t)atomic_load(&workload->punches_hit);
+		}
 	}
 	if (run->witness)
 		facts.captures = (int64_t)atomic_load(&shared->punches_captured);

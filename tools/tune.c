@@ -240,10 +240,10 @@ static int open_journal(struct tune *tune)
 	json_t *line;
 
 	tune->trials = json_array();
-	if (run->events) {
-		tune->events = fopen(run->events, "we");
+	if (tune->config->events) {
+		tune->events = fopen(tune->config->events, "we");
 		if (!tune->events)
-			return report(-errno, "%s", run->events);
+			return report(-errno, "%s", tune->config->events);
 		/* Whoever follows them may stop when it likes. */
 		signal(SIGPIPE, SIG_IGN);
 	}

@@ -33,7 +33,8 @@ struct tune_config {
 	uint64_t budget; /* ns, of all trials */
 	uint64_t seed;
 	const char *duration;              /* of the storm of a trial, as --duration */
-	const struct run_arguments *run;   /* --set, --out, --events */
+	const struct run_arguments *run;   /* --set, --out */
+	const char *events;                /* file, or NULL */
 	const struct guest_kernel *kernel; /* of a guest; NULL: this machine's own */
 	const struct guest_arguments *machine;
 	bool trials_only; /* somebody else looks at them */

@@ -118,9 +118,9 @@ static int boot(struct guest_tuning *tuning)
 	_cleanup_free_ char *command = make_command(tune), *journal = journal_text(tune),
 			    *scenario = scenario_text(&tune->scenario);
 	const struct initrd_file files[] = {
-		{ "tmp/tune/trials.jsonl", journal },
-		{ "tmp/tuned.cfg", scenario },
-		{ NULL, NULL },
+		{ "tmp/tune/trials.jsonl", journal, 0 },
+		{ "tmp/tuned.cfg", scenario, 0 },
+		{ NULL, NULL, 0 },
 	};
 	struct guest_arguments machine = *tune->config->machine;
 	struct guest_end_told told = { .died = false };

@@ -169,9 +169,10 @@ int tune_trial_run(struct tune *tune, const struct race_trial *trial, json_t *li
 {
 	const struct space *space = &tune->space;
 	struct run_arguments run = { .set_count = tune->config->run->set_count };
-	const char *words[8 + RUN_WORDS_MAX] = { "foliostorm", "run", "--quiet" };
+	const char *words[8 + RUN_WORDS_MAX] = { "foliostorm", "run", "--quiet", "--format",
+						 "json" };
 	char sets[SPACE_KEYS_MAX][512], seed[24];
-	size_t count = 3;
+	size_t count = 5;
 
 	memcpy(run.sets, tune->config->run->sets, run.set_count * sizeof(run.sets[0]));
 	for (size_t k = 0; k < space->key_count && trial->setting; k++) {
@@ -185,7 +186,6 @@ int tune_trial_run(struct tune *tune, const struct race_trial *trial, json_t *li
 		 json_integer_value(json_object_get(line, "seed")));
 	run.overrides.seed = seed;
 	run.overrides.duration = tune->config->duration;
-	run.format = "json";
 	count += run_options_words(&run, words + count);
 	words[count++] = tune->config->scenario;
 	words[count] = NULL;

@@ -67,7 +67,8 @@ static bool split(char *text, struct line *line)
 	name = path ? strtok_r(NULL, " ", &at) : NULL;
 	line->path = path;
 	line->name = name;
-	return path && !strtok_r(NULL, " ", &at) && trace_decode(path) && (!name || trace_decode(name));
+	return path && !strtok_r(NULL, " ", &at) && trace_decode(path) &&
+	       (!name || trace_decode(name));
 }
 
 /* The thread of a pid; 0: more than a trace holds. */
