@@ -67,7 +67,7 @@ mapfile -t keys < <("$foliostorm" run --keys | sed -E 's/ .*//; s/\[\]/[0]/g; s/
 completes 'run one.cfg --set ' "${keys[@]}"
 completes 'run one.cfg -s storm.ai' storm.aim=
 completes 'run one.cfg --set=storm.ai' storm.aim=
-completes 'tune one.cfg --vary readers[2].co' 'readers[2].count='
+completes 'tune one.cfg --vary readers[2].cou' 'readers[2].count='
 completes 'run one.cfg --set storm.op=' punch zero-range truncate split
 completes 'run one.cfg --set=storm.op=z' zero-range
 completes 'tune one.cfg --vary readers[1].kind=pro' procmem

@@ -73,6 +73,7 @@ static struct live_facts storm(void)
 				    .exposures = 625,
 				    .captures = 485,
 				    .reads = 14010,
+				    .operations = -1,
 				    .split = 523,
 				    .not_split = 43,
 				    .slowest = "fallocate",

@@ -59,6 +59,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		state->child_inputs[0] = &arguments->machine;
 		state->child_inputs[1] = &arguments->run;
 		state->child_inputs[2] = &arguments->repeat;
+		state->child_inputs[3] = &arguments->run;
 		return 0;
 	case OPTION_KERNEL:
 		arguments->kernel = argument;
@@ -193,6 +194,7 @@ int cmd_guest(int argc, char **argv)
 		{ &guest_options_argp, 0, "Of the machine:", 2 },
 		{ &run_options_argp, 0, "Of the run:", 3 },
 		{ &repeat_options_argp, 0, NULL, 3 },
+		{ &baseline_options_argp, 0, NULL, 3 },
 		{ 0 },
 	};
 	static const struct argp argp = {

@@ -74,6 +74,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->machine;
 		state->child_inputs[1] = &arguments->run;
+		state->child_inputs[2] = &arguments->run;
 		return 0;
 	case OPTION_KERNELS:
 		take_kernels(arguments, state, argument);
@@ -188,6 +189,7 @@ int cmd_matrix(int argc, char **argv)
 	static const struct argp_child children[] = {
 		{ &guest_options_argp, 0, "Of the machines:", 2 },
 		{ &run_options_argp, 0, "Of the runs:", 3 },
+		{ &baseline_options_argp, 0, NULL, 3 },
 		{ 0 },
 	};
 	static const struct argp argp = {

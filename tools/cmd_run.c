@@ -43,6 +43,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &arguments->run;
 		state->child_inputs[1] = &arguments->repeat;
+		state->child_inputs[2] = &arguments->run;
 		return 0;
 	case OPTION_KEYS:
 		schema_print(scenario_keys, "");
@@ -151,6 +152,7 @@ int cmd_run(int argc, char **argv)
 	static const struct argp_child children[] = {
 		{ .argp = &run_options_argp },
 		{ .argp = &repeat_options_argp },
+		{ .argp = &baseline_options_argp },
 		{ 0 },
 	};
 	static const struct argp argp = {

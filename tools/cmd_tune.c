@@ -127,6 +127,8 @@ static int check(const struct arguments *arguments)
 		return report(0, "give --guest VERSION or --image FILE, not both");
 	if (arguments->modules && !arguments->image)
 		return report(0, "--modules goes with --image");
+	if (arguments->run.format != FORMAT_TEXT && arguments->run.format != FORMAT_JSON)
+		return report(0, "--format: allowed for a tuning: text, json");
 	if (arguments->run.overrides.expect)
 		return report(0, "--expect is not for a tuning: trials are counted, not judged");
 	return 0;

@@ -25,11 +25,6 @@ static const struct argp_option options[] = {
 	{ "out", OPTION_OUT, "DIR", 0, "Leave result.json, events.jsonl and scenario.cfg there",
 	  0 },
 	{ "format", OPTION_FORMAT, "FORMAT", 0, "text, json, ktap or junit", 0 },
-	{ "baseline", OPTION_BASELINE, "FILE", 0,
-	  "Fail if hits, or where none are expected exposures, have fallen below what they were",
-	  0 },
-	{ "save-baseline", OPTION_SAVE_BASELINE, "FILE", 0,
-	  "Keep there what --baseline is to compare with", 0 },
 	{ "quiet", OPTION_QUIET, NULL, 0, "No progress", 0 },
 	{ 0 },
 };
@@ -82,12 +77,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_OUT:
 		arguments->out = argument;
 		return 0;
-	case OPTION_BASELINE:
-		arguments->baseline = argument;
-		return 0;
-	case OPTION_SAVE_BASELINE:
-		arguments->save_baseline = argument;
-		return 0;
 	case OPTION_FORMAT:
 		take_format(arguments, state, argument);
 		return 0;
@@ -98,6 +87,33 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return ARGP_ERR_UNKNOWN;
 	}
 }
+
+static const struct argp_option baseline_options[] = {
+	{ "baseline", OPTION_BASELINE, "FILE", 0,
+	  "Fail if hits, or where none are expected exposures, have fallen below what they were",
+	  0 },
+	{ "save-baseline", OPTION_SAVE_BASELINE, "FILE", 0,
+	  "Keep there what --baseline is to compare with", 0 },
+	{ 0 },
+};
+
+static error_t parse_baseline(int key, char *argument, struct argp_state *state)
+{
+	struct run_arguments *arguments = state->input;
+
+	switch (key) {
+	case OPTION_BASELINE:
+		arguments->baseline = argument;
+		return 0;
+	case OPTION_SAVE_BASELINE:
+		arguments->save_baseline = argument;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp baseline_options_argp = { .options = baseline_options, .parser = parse_baseline };
 
 const struct argp run_options_argp = { .options = options, .parser = parse };
 

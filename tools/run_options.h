@@ -32,6 +32,9 @@ struct run_arguments {
 /* To be a child of a command's argp; its input is a zeroed struct run_arguments. */
 extern const struct argp run_options_argp;
 
+/* The same, for --baseline and --save-baseline, with the same input. */
+extern const struct argp baseline_options_argp;
+
 /* Words that run_options_argp() can make, the last one NULL included. */
 enum { RUN_WORDS_MAX = 2 * RUN_SETS_MAX + 16 };
 
