@@ -31,9 +31,10 @@ on_terminal() {
 	no_leftovers "$2"
 }
 
-command="$foliostorm run $split --duration 2 --expect clean --set expect.min_exposures=0"
+# Files that take longer to make than the view rests between two looks.
+command="$foliostorm run $split --duration 2 --expect clean --set expect.min_exposures=0 --set files[0].size=512M --set backing.size=1G"
 on_terminal 80 whole
-for word in 'making the files: [0-9]+ of 32 folios' 'storm: [0-9.]+ of 2.0 s' '[0-9] s left' 'punches [0-9]+ \([0-9.]+/s\)' 'hit 0' 'exposures [0-9]+' \
+for word in 'making the files: [0-9]+ of 256 folios' 'storm: [0-9.]+ of 2.0 s' '[0-9] s left' 'punches [0-9]+ \([0-9.]+/s\)' 'hit 0' 'exposures [0-9]+' \
 	'splits [0-9]+ of [0-9]+ \([0-9]+ %\)' 'slowest [a-z]+ [0-9.]+[mu]?s'; do
 	grep -qE "$word" "$scratch/whole" || fail "the live view does not show $word: $(cat -v "$scratch/whole")"
 done
