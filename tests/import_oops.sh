@@ -34,7 +34,7 @@ for sample in "$tests"/data/oops/*.* "$tests"/data/oops/bad/*; do
 		;;
 	esac
 done
-import "$foliostorm" 2
+import "$(readlink -f "$(command -v cp)")" 2
 import /nonexistent 2
 
 # The crash's page, on the kernel at hand.

