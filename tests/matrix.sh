@@ -10,7 +10,7 @@ cp "$scenarios/split-window.cfg" "$scenarios/control-pread.cfg" "$scratch"
 cd "$scratch"
 ln -s "$foliostorm" foliostorm
 # Long enough for a machine that is busy with something else.
-options=(--duration 8 --set expect.min_exposures=2)
+options=(--duration 12 --set expect.min_exposures=5)
 
 # is TABLE JQ-CONDITION
 is() {
