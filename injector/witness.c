@@ -24,8 +24,8 @@ enum { CALLS_MAX = 8 };
 struct witness {
 	struct gate_bpf *bpf;
 	struct ring_buffer *events;
-	struct witness_hook hooks[HOOK_ROLES];
-	struct bpf_link *links[HOOK_ROLES * CALLS_MAX];
+	struct witness_hook hooks[HOOK_WITNESS_ROLES];
+	struct bpf_link *links[HOOK_WITNESS_ROLES * CALLS_MAX];
 	size_t link_count;
 	void (*take)(void *context, const struct gate_event *event);
 	void *context;
@@ -34,7 +34,7 @@ struct witness {
 /* The programs of a role, by method. */
 static const struct {
 	const char *entry[HOOK_METHODS], *exit[HOOK_METHODS];
-} programs[HOOK_ROLES] = {
+} programs[HOOK_WITNESS_ROLES] = {
 	[HOOK_SPLIT] = { .entry = { NULL, "split_entry", "split_probe", NULL },
 			 .exit = { NULL, "split_exit", "split_return", NULL } },
 	[HOOK_LEVEL] = { .entry = { NULL, "level_entry", "level_probe", "level_call" } },
@@ -136,7 +136,7 @@ static int choose_programs(struct witness *witness)
 
 	bpf_object__for_each_program(program, witness->bpf->obj)
 		bpf_program__set_autoload(program, false);
-	for (int role = 0; role < HOOK_ROLES && !r; role++)
+	for (int role = 0; role < HOOK_WITNESS_ROLES && !r; role++)
 		for (int exit = 0; exit < 2 && !r; exit++) {
 			program = program_of(witness, (enum hook_role)role, exit);
 			if (!program)
@@ -202,7 +202,7 @@ static int load_somehow(struct witness *witness, const struct witness_config *co
 	if (!r || r == -EPERM)
 		return r;
 	memcpy(said, complaint, sizeof(said));
-	for (int role = 0; role < HOOK_ROLES; role++)
+	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
 		if (witness->hooks[role].method == HOOK_FENTRY)
 			witness->hooks[role].method = HOOK_KPROBE;
 	r = load(witness, config);
@@ -312,14 +312,14 @@ static int open_roles(struct witness *witness, unsigned int roles,
 		snprintf(why, size, "/sys/kernel/btf/vmlinux: %s", strerror(errno));
 		return -ENOTSUP;
 	}
-	for (int role = 0; role < HOOK_ROLES; role++)
+	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
 		if (roles >> role & 1)
 			find_hook(&witness->hooks[role], (enum hook_role)role, btf);
 	btf__free(btf);
 	r = load_somehow(witness, config);
 	if (r)
 		return explain(r, why, size);
-	for (int role = 0; role < HOOK_ROLES; role++)
+	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
 		attach_role(witness, (enum hook_role)role);
 	return 0;
 }
@@ -332,7 +332,7 @@ int witness_open(struct witness **made, const struct witness_config *config, cha
 
 	if (!witness)
 		return -ENOMEM;
-	for (int role = 0; role < HOOK_ROLES; role++)
+	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
 		snprintf(witness->hooks[role].why, sizeof(witness->hooks[role].why),
 			 "not wanted on this file system");
 	r = open_roles(witness,

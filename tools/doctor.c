@@ -168,7 +168,7 @@ static bool look_hook(enum hook_role role, char *detail, size_t size)
 	static struct {
 		bool asked, served;
 		char detail[256];
-	} answers[HOOK_ROLES];
+	} answers[HOOK_WITNESS_ROLES];
 
 	if (!answers[role].asked) {
 		answers[role].served =

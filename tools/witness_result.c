@@ -21,7 +21,7 @@ static json_t *hooks_json(const struct run_result *result)
 {
 	json_t *hooks = json_array();
 
-	for (int role = 0; role < HOOK_ROLES; role++) {
+	for (int role = 0; role < HOOK_WITNESS_ROLES; role++) {
 		const struct witness_hook *hook = &result->hooks[role];
 
 		json_array_append_new(
@@ -113,7 +113,7 @@ void witness_result_print(FILE *to, const struct run_result *result)
 			"time of that second being spent\n",
 			(uintmax_t)counts->holds, (double)counts->held / 1e9,
 			(uintmax_t)counts->longest / 1000, (uintmax_t)counts->refused);
-	for (int role = 0; role < HOOK_ROLES; role++)
+	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
 		if (result->hooks[role].function)
 			fprintf(to, "%s %s by %s%s%s", role ? "," : "hooks     ",
 				result->hooks[role].function,
