@@ -60,7 +60,6 @@ struct symbols {
 	uint64_t end; /* of the caller: where the next symbol begins */
 };
 
-/* Symbols are in no order, so where the caller ends is looked for among all of them. */
 static int find_symbols(const char *caller, const char *callee, struct symbols *symbols)
 {
 	_cleanup_fclose_ FILE *list = kernel_symbols_open();
@@ -76,10 +75,7 @@ static int find_symbols(const char *caller, const char *callee, struct symbols *
 	}
 	if (!symbols->caller || !symbols->callee)
 		return -ENOENT;
-	rewind(list);
-	while (kernel_symbol_next(list, &symbol))
-		if (symbol.address > symbols->caller && symbol.address < symbols->end)
-			symbols->end = symbol.address;
+	symbols->end = kernel_symbol_end(list, symbols->caller);
 	return 0;
 }
 
@@ -112,7 +108,7 @@ static int read_kernel(uint64_t address, void *into, size_t size)
 int call_site_find(const char *caller, const char *callee, size_t *offsets, size_t most)
 {
 	_cleanup_free_ void *code = malloc(CODE_MAX);
-	struct symbols symbols = { .end = UINT64_MAX };
+	struct symbols symbols = { .caller = 0 };
 	size_t size;
 	int r;
 

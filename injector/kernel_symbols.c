@@ -21,6 +21,19 @@ bool kernel_symbol_next(FILE *list, struct kernel_symbol *symbol)
 	return false;
 }
 
+uint64_t kernel_symbol_end(FILE *list, uint64_t address)
+{
+	struct kernel_symbol symbol;
+	uint64_t end = UINT64_MAX;
+
+	/* They are in no order. */
+	rewind(list);
+	while (kernel_symbol_next(list, &symbol))
+		if (symbol.address > address && symbol.address < end)
+			end = symbol.address;
+	return end;
+}
+
 bool kernel_symbol_exists(const char *name)
 {
 	_cleanup_fclose_ FILE *list = kernel_symbols_open();

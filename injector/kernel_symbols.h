@@ -18,6 +18,10 @@ bool kernel_symbol_next(FILE *list, struct kernel_symbol *symbol);
 /* Opens the list; the caller closes it. NULL with errno set. */
 FILE *kernel_symbols_open(void);
 
+/* Where the symbol at that address ends: at the next one. Goes through the open list from its start.
+ * UINT64_MAX: it is the last. */
+uint64_t kernel_symbol_end(FILE *list, uint64_t address);
+
 /* Whether there is a function of that whole name. */
 bool kernel_symbol_exists(const char *name);
 

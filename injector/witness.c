@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/witness.h"
+#include "injector/bpf_load.h"
 #include "injector/call_site.h"
 #include "injector/kernel_symbols.h"
 
@@ -10,12 +11,10 @@
 #include "gate.skel.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 /* More calls of one function in another are not watched. */
@@ -48,23 +47,6 @@ static const struct {
 	[HOOK_SHMEM] = { .entry = { NULL, "lookup_entry", "lookup_probe", NULL },
 			 .exit = { NULL, "lookup_exit", "lookup_return", NULL } },
 };
-
-/* What libbpf complained of last: the reason behind its -EINVAL. */
-static char complaint[160];
-
-static int listen_to_libbpf(enum libbpf_print_level level, const char *format, va_list args)
-{
-	char line[sizeof(complaint)];
-
-	if (level != LIBBPF_WARN)
-		return 0;
-	vsnprintf(line, sizeof(line), format, args);
-	line[strcspn(line, "\n")] = '\0';
-	/* The verifier's log comes in lines without the prefix. */
-	if (!strncmp(line, "libbpf: ", 8) && !*complaint)
-		snprintf(complaint, sizeof(complaint), "%s", line + 8);
-	return 0;
-}
 
 static bool in_btf(const struct hook_point *point, void *btf)
 {
@@ -116,7 +98,8 @@ static void find_hook(struct witness_hook *hook, enum hook_role role, struct btf
 static void give_up(struct witness_hook *hook, const char *what, int error)
 {
 	snprintf(hook->why, sizeof(hook->why), "%s %s by %s: %s", what, hook->function,
-		 hook_method_names[hook->method], *complaint ? complaint : strerror(-error));
+		 hook_method_names[hook->method],
+		 *bpf_load_complaint() ? bpf_load_complaint() : strerror(-error));
 	hook->function = NULL;
 	hook->method = HOOK_NONE;
 }
@@ -149,27 +132,18 @@ static int choose_programs(struct witness *witness)
 	return r;
 }
 
-static dev_t kernel_device(dev_t device)
-{
-	return (dev_t)major(device) << 20 | minor(device);
-}
-
 static int configure(struct witness *witness, const struct witness_config *config)
 {
-	struct stat namespace;
+	struct gate_config *made = &witness->bpf->rodata->config;
 
-	if (stat("/proc/self/ns/pid", &namespace))
-		return -errno;
-	witness->bpf->rodata->config = (struct gate_config){
+	*made = (struct gate_config){
 		.split = config->split,
 		.meet = config->meet,
 		.reader = config->reader,
 		.lookup = config->lookup,
 		.marked = config->marked,
-		.namespace_device = kernel_device(namespace.st_dev),
-		.namespace_inode = namespace.st_ino,
 	};
-	return 0;
+	return bpf_load_namespace(&made->namespace_device, &made->namespace_inode);
 }
 
 /* Opens and loads the programs for the hooks as they are now. */
@@ -177,7 +151,7 @@ static int load(struct witness *witness, const struct witness_config *config)
 {
 	int r;
 
-	*complaint = '\0';
+	bpf_load_listen();
 	witness->bpf = gate_bpf__open();
 	if (!witness->bpf)
 		return -errno;
@@ -193,22 +167,22 @@ static int load(struct witness *witness, const struct witness_config *config)
 	return r;
 }
 
-/* Trampolines first; where the kernel does not take them, probes. */
-static int load_somehow(struct witness *witness, const struct witness_config *config)
+/* Trampolines first; where the kernel does not take them, probes. Says in `why` how the first try
+ * went. */
+static int load_somehow(struct witness *witness, const struct witness_config *config, char *why,
+			size_t size)
 {
-	int r = load(witness, config), first = r;
-	char said[sizeof(complaint)];
+	int r = load(witness, config);
 
-	if (!r || r == -EPERM)
+	if (!r)
+		return 0;
+	bpf_load_explain(r, why, size);
+	if (r == -EPERM)
 		return r;
-	memcpy(said, complaint, sizeof(said));
 	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
 		if (witness->hooks[role].method == HOOK_FENTRY)
 			witness->hooks[role].method = HOOK_KPROBE;
-	r = load(witness, config);
-	if (r)
-		memcpy(complaint, said, sizeof(said));
-	return r ? first : 0;
+	return load(witness, config) ? r : 0;
 }
 
 static int keep_link(struct witness *witness, struct bpf_link *link)
@@ -263,30 +237,12 @@ static void attach_role(struct witness *witness, enum hook_role role)
 
 	if (witness->hooks[role].method == HOOK_NONE)
 		return;
-	*complaint = '\0';
+	bpf_load_listen();
 	r = attach_program(witness, role, true);
 	if (!r)
 		r = attach_program(witness, role, false);
 	if (r)
 		give_up(&witness->hooks[role], "attaching to", r);
-}
-
-/* What an administrator can do about it is not in the error code. */
-static int explain(int error, char *why, size_t size)
-{
-	char lockdown[64] = "";
-	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
-
-	if (file) {
-		if (!fgets(lockdown, sizeof(lockdown), file))
-			*lockdown = '\0';
-		lockdown[strcspn(lockdown, "\n")] = '\0';
-		fclose(file);
-	}
-	snprintf(why, size, "loading BPF programs: %s%s%s%s%s", strerror(-error),
-		 *complaint ? ": " : "", complaint, *lockdown ? "; kernel lockdown: " : "",
-		 lockdown);
-	return error;
 }
 
 static int take_event(void *context, void *data, size_t size)
@@ -305,8 +261,7 @@ static int open_roles(struct witness *witness, unsigned int roles,
 	struct btf *btf;
 	int r;
 
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	libbpf_set_print(listen_to_libbpf);
+	bpf_load_listen();
 	btf = btf__load_vmlinux_btf();
 	if (!btf) {
 		snprintf(why, size, "/sys/kernel/btf/vmlinux: %s", strerror(errno));
@@ -316,9 +271,9 @@ static int open_roles(struct witness *witness, unsigned int roles,
 		if (roles >> role & 1)
 			find_hook(&witness->hooks[role], (enum hook_role)role, btf);
 	btf__free(btf);
-	r = load_somehow(witness, config);
+	r = load_somehow(witness, config, why, size);
 	if (r)
-		return explain(r, why, size);
+		return r;
 	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
 		attach_role(witness, (enum hook_role)role);
 	return 0;
@@ -393,7 +348,7 @@ int witness_add_file(struct witness *witness, int fd, unsigned int number)
 		return -errno;
 	file = (struct gate_file){
 		.inode = status.st_ino,
-		.device = kernel_device(status.st_dev),
+		.device = bpf_load_device(status.st_dev),
 	};
 	return bpf_map_update_elem(bpf_map__fd(witness->bpf->maps.files), &file, &value, BPF_ANY)
 		       ? -errno

@@ -165,11 +165,14 @@ static json_t *rules_json(const struct run_result *result)
 	return array;
 }
 
-static json_t *preconditions_json(void)
+/* To look at them is to attach to the kernel, among other things: not when it is stuck. */
+static json_t *preconditions_json(const struct run_result *result)
 {
 	json_t *object = json_object();
 	char detail[256];
 
+	if (result->stuck)
+		return json_decref(object), json_null();
 	for (const struct doctor_check *check = doctor_checks; check->name; check++)
 		json_object_set_new(object, check->name,
 				    json_boolean(check->look(detail, sizeof(detail))));
@@ -273,7 +276,7 @@ json_t *result_json(const struct run_result *result)
 	json_object_set_new(object, "error",
 			    *result->error ? json_string(result->error) : json_null());
 	json_object_set_new(object, "hits", hits_json(result));
-	json_object_set_new(object, "preconditions", preconditions_json());
+	json_object_set_new(object, "preconditions", preconditions_json(result));
 	json_object_set_new(object, "scenario", json_string(text ? text : ""));
 	free(text);
 	return object;

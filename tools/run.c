@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
@@ -129,6 +130,10 @@ static int look_first(struct run *run)
 		report(0, "%s", run->result->error);
 		return -EPERM;
 	}
+	if (workload_missing(run->scenario, run->result->error, sizeof(run->result->error))) {
+		report(0, "%s", run->result->error);
+		return -EPERM;
+	}
 	r = backing_check(run->scenario);
 	if (r)
 		return r;
@@ -167,6 +172,46 @@ static int set_up(struct run *run)
 	return r;
 }
 
+static void close_files(struct run *run)
+{
+	for (int i = 0; i < 2; i++)
+		cleanup_close(&run->events[i]);
+	cleanup_close(&run->signals);
+	for (int i = 0; i < 2; i++)
+		if (run->event_files[i])
+			fclose(run->event_files[i]);
+}
+
+/* Stays behind with the mount namespace, which would be unmounted with the last process in it: that
+ * brings the kernel down, or hangs. Nothing else is kept. */
+static void keep_namespace(void)
+{
+	sigset_t all;
+
+	fflush(NULL);
+	if (fork())
+		return;
+	setsid();
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, NULL);
+	close_range(0, ~0U, 0);
+	prctl(PR_SET_NAME, "foliostorm-kept");
+	for (;;)
+		pause();
+}
+
+/* After workload_stuck(): whatever waits for the kernel to be done with something would not come
+ * back. The children go when this process ends. */
+static void leave(struct run *run)
+{
+	report(0,
+	       "the kernel cannot let go of what the run had: %s, its mounts and loop device stay "
+	       "until the machine is restarted",
+	       run->workplace.path);
+	keep_namespace();
+	close_files(run);
+}
+
 static void tear_down(struct run *run)
 {
 	struct child *workers[] = { &run->worker, &run->workload };
@@ -187,12 +232,7 @@ static void tear_down(struct run *run)
 		run_went_wrong(run, "the image could not be unmounted");
 	if (workplace_remove(&run->workplace))
 		run_went_wrong(run, "something of the run could not be removed");
-	for (int i = 0; i < 2; i++)
-		cleanup_close(&run->events[i]);
-	cleanup_close(&run->signals);
-	for (int i = 0; i < 2; i++)
-		if (run->event_files[i])
-			fclose(run->event_files[i]);
+	close_files(run);
 }
 
 int run_scenario(const struct scenario *scenario, const struct kernel_version *kernel,
@@ -224,7 +264,10 @@ int run_scenario(const struct scenario *scenario, const struct kernel_version *k
 	else
 		run_watch(&run);
 	progress_end(&run.progress);
-	tear_down(&run);
+	if (result->stuck)
+		leave(&run);
+	else
+		tear_down(&run);
 	result->taint = watch_end(&run.watch, run.order, &result->splits);
 	result->splits_known = run.watch.splits_known;
 	verdict_judge(result);

@@ -192,6 +192,22 @@ static void look_at_end(struct run *run)
 			       (now - run->stopped) / 1000000000);
 }
 
+/* Whether what the kernel says of a hit that it cannot be freed of has been heard. */
+static bool is_stuck(const struct run *run)
+{
+	const struct workload_counts *workload = &run->shared->workload;
+
+	return workload_is_stuck(workload) && units_now() >= atomic_load(&workload->stuck_until);
+}
+
+static void end_children(struct run *run)
+{
+	if (!child_wait(&run->worker, 5000) && !child_kill(&run->worker, 5000))
+		run_went_wrong(run, "the worker cannot be killed: it is stuck in the kernel");
+	if (!child_wait(&run->workload, 5000) && !child_kill(&run->workload, 5000))
+		run_went_wrong(run, "the workload cannot be killed: it is stuck in the kernel");
+}
+
 void run_watch(struct run *run)
 {
 	struct pollfd polled[] = {
@@ -200,7 +216,8 @@ void run_watch(struct run *run)
 		{ .fd = run->witness ? witness_poll_fd(run->witness) : -1, .events = POLLIN },
 	};
 
-	while ((!is_over(&run->worker) || !is_over(&run->workload)) && !*run->result->error) {
+	while ((!is_over(&run->worker) || !is_over(&run->workload)) && !*run->result->error &&
+	       !is_stuck(run)) {
 		poll(polled, 3, 50);
 		if (polled[1].revents)
 			take_signals(run);
@@ -208,17 +225,18 @@ void run_watch(struct run *run)
 			witness_take_events(run->witness, on_gate_event, run);
 		run_take_events(run);
 		read_kernel_log(run);
-		look_at_children(run);
-		look_at_end(run);
-		if (atomic_load(&run->shared->state) == WORKER_RUNNING)
-			look_at_pulse(run);
+		if (!workload_is_stuck(&run->shared->workload)) {
+			look_at_children(run);
+			look_at_end(run);
+			if (atomic_load(&run->shared->state) == WORKER_RUNNING)
+				look_at_pulse(run);
+		}
 		run_show(run);
 	}
 	atomic_store(&run->shared->stop, true);
-	if (!child_wait(&run->worker, 5000) && !child_kill(&run->worker, 5000))
-		run_went_wrong(run, "the worker cannot be killed: it is stuck in the kernel");
-	if (!child_wait(&run->workload, 5000) && !child_kill(&run->workload, 5000))
-		run_went_wrong(run, "the workload cannot be killed: it is stuck in the kernel");
+	run->result->stuck = workload_is_stuck(&run->shared->workload);
+	if (!run->result->stuck)
+		end_children(run);
 	/* What they said last, and what the kernel said of it. */
 	run_take_events(run);
 	read_kernel_log(run);

@@ -103,6 +103,8 @@ static void explain_few_exposures(struct run_result *result)
 	size -= used;
 	if (result->interrupted)
 		snprintf(text, size, "; the run was interrupted");
+	else if (atomic_load(&counts->workload.valued))
+		snprintf(text, size, "; %s", counts->workload.worth);
 	else if (!punches)
 		snprintf(text, size, "; there was no punch in the time given");
 	else if (failed * 2 > punches)
@@ -131,9 +133,16 @@ static void explain_few_exposures(struct run_result *result)
 static void explain_hit(struct run_result *result)
 {
 	const struct kernel_report *report = kernel_reports_hit(&result->kernel_reports);
+	const struct workload_counts *workload = &result->counts->workload;
 	size_t used = 0;
 
-	if (verdict_wrong(result))
+	if (workload_is_stuck(workload))
+		used = (size_t)snprintf(result->reason, sizeof(result->reason),
+					"%s (%" PRIu64 " wrong reads of %" PRIu64 ")%s",
+					workload->stuck, verdict_wrong(result),
+					verdict_reads(result),
+					report ? "; the kernel reports " : "");
+	else if (verdict_wrong(result))
 		used = (size_t)snprintf(
 			result->reason, sizeof(result->reason),
 			"%" PRIu64 " of %" PRIu64 " punches gave a reader wrong bytes (%" PRIu64
@@ -179,12 +188,23 @@ static void quote_witness(struct run_result *result)
 			 verdict_frozen_lookups(result));
 }
 
+/* The same, by what the workload has to say. */
+static void quote_workload(struct run_result *result)
+{
+	const struct workload_counts *workload = &result->counts->workload;
+	size_t used = strlen(result->reason);
+
+	if (atomic_load(&workload->valued))
+		snprintf(result->reason + used, sizeof(result->reason) - used, "; %s",
+			 workload->worth);
+}
+
 void verdict_judge(struct run_result *result)
 {
 	uint64_t exposures = verdict_exposures(result);
 
 	if (verdict_wrong(result) || kernel_reports_hit(&result->kernel_reports) ||
-	    verdict_captures(result)) {
+	    verdict_captures(result) || workload_is_stuck(&result->counts->workload)) {
 		result->verdict = VERDICT_HIT;
 		explain_hit(result);
 		if (verdict_captures(result))
@@ -211,8 +231,10 @@ void verdict_judge(struct run_result *result)
 			 "no wrong byte in %" PRIu64 " reads; no exposures were asked for",
 			 verdict_reads(result));
 	}
-	if (result->verdict == VERDICT_CLEAN)
+	if (result->verdict == VERDICT_CLEAN) {
 		quote_witness(result);
+		quote_workload(result);
+	}
 }
 
 static bool is_met(enum verdict verdict, enum expectation expected)

@@ -52,6 +52,7 @@ struct run_result {
 	struct gate_event captures[RUN_HITS_KEPT];
 	size_t capture_count;
 	bool interrupted;
+	bool stuck;      /* the kernel is beyond repair, see workload_stuck() */
 	char error[512]; /* what went wrong with the run itself, or "" */
 	/* Filled in by verdict_judge(). */
 	enum verdict verdict;

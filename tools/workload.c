@@ -7,10 +7,12 @@
 #include "tools/worker.h"
 #include "tools/workloads/kinds.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -19,6 +21,7 @@
 const struct workload_kind *const workload_kinds[] = {
 	&workload_journal,
 	&workload_replay,
+	&workload_stale,
 	NULL,
 };
 
@@ -77,6 +80,13 @@ int workload_check(const struct scenario *scenario, const char **key, char *why,
 	const struct workload_kind *kind = kind_of(scenario);
 
 	return kind->check ? kind->check(scenario, scenario->workload.settings, key, why, size) : 0;
+}
+
+bool workload_missing(const struct scenario *scenario, char *what, size_t size)
+{
+	const struct workload_kind *kind = kind_of(scenario);
+
+	return kind && kind->missing && kind->missing(scenario->workload.settings, what, size);
 }
 
 uint64_t workload_room(const struct scenario *scenario)
@@ -205,6 +215,37 @@ void workload_details(struct workload *workload, json_t *object)
 	json_decref(object);
 }
 
+void workload_worth(struct workload *workload, const char *format, ...)
+{
+	struct workload_counts *counts = workload->counts;
+	va_list args;
+
+	atomic_store(&counts->valued, false);
+	va_start(args, format);
+	vsnprintf(counts->worth, sizeof(counts->worth), format, args);
+	va_end(args);
+	atomic_store(&counts->valued, true);
+}
+
+void workload_stuck(struct workload *workload, uint64_t linger, const char *format, ...)
+{
+	struct workload_counts *counts = workload->counts;
+	static atomic_flag said = ATOMIC_FLAG_INIT;
+	va_list args;
+
+	if (atomic_flag_test_and_set(&said))
+		return;
+	va_start(args, format);
+	vsnprintf(counts->stuck, sizeof(counts->stuck), format, args);
+	va_end(args);
+	atomic_store(&counts->stuck_until, units_now() + linger);
+}
+
+bool workload_is_stuck(const struct workload_counts *counts)
+{
+	return atomic_load(&counts->stuck_until);
+}
+
 int workload_fail(struct workload *workload, int error, const char *format, ...)
 {
 	struct workload_counts *counts = workload->counts;
@@ -265,6 +306,21 @@ static unsigned int reader_count(const struct scenario *scenario)
 	return count;
 }
 
+static unsigned int highest_descriptor(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	struct dirent *entry;
+	unsigned int highest = 2;
+
+	while (directory && (entry = readdir(directory)))
+		if ((unsigned int)atoi(entry->d_name) > highest &&
+		    atoi(entry->d_name) != dirfd(directory))
+			highest = (unsigned int)atoi(entry->d_name);
+	if (directory)
+		closedir(directory);
+	return highest;
+}
+
 int workload_run(const struct worker_config *config)
 {
 	struct workload workload = {
@@ -274,6 +330,7 @@ int workload_run(const struct worker_config *config)
 		.run = config,
 		.counts = &config->shared->workload,
 	};
+	unsigned int inherited = highest_descriptor();
 	int r = 0;
 
 	workload.counts->first_reader = reader_count(config->scenario);
@@ -294,6 +351,10 @@ int workload_run(const struct worker_config *config)
 	if (workload.kind->release)
 		workload.kind->release(&workload);
 	end(&workload, r);
+	/* This process may never end; nobody is to wait for more from it. What it opened itself may
+	 * be of the kind that cannot be closed any more. */
+	if (workload_is_stuck(workload.counts))
+		close_range(0, inherited, 0);
 	return r ? 1 : 0;
 }
 

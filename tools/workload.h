@@ -53,6 +53,11 @@ struct workload_counts {
 	char file[WORKLOAD_FILES_MAX][WORKLOAD_NAME_SIZE];
 	_Atomic bool detailed; /* details is there */
 	char details[WORKLOAD_DETAILS_SIZE];
+	_Atomic bool valued; /* worth is there */
+	char worth[400];     /* what a verdict without a hit is worth */
+	/* CLOCK_MONOTONIC ns until which the kernel log is to be followed; 0: not stuck. */
+	_Atomic uint64_t stuck_until;
+	char stuck[400]; /* what it found */
 };
 
 struct workload {
@@ -77,6 +82,9 @@ struct workload_kind {
 	 */
 	int (*check)(const struct scenario *scenario, const void *settings, const char **key,
 		     char *why, size_t size);
+	/* Whether the machine lacks what it needs: then says it in `what`, of `size` bytes. Asked
+	 * before anything is made. May be NULL. */
+	bool (*missing)(const void *settings, char *what, size_t size);
 	/* Bytes that its files take at most. May be NULL: none worth mentioning. */
 	uint64_t (*room)(const struct scenario *scenario, const void *settings);
 	/* Makes what run() needs. May be NULL. Returns 0 or -errno, said by workload_fail(). */
@@ -88,7 +96,7 @@ struct workload_kind {
 };
 
 /* Their names, for messages and the reference of keys. */
-#define WORKLOAD_KINDS "journal, replay"
+#define WORKLOAD_KINDS "journal, replay, stale-folios"
 
 /* All of them, ended by NULL. */
 extern const struct workload_kind *const workload_kinds[];
@@ -97,6 +105,7 @@ extern const struct workload_kind *const workload_kinds[];
 const struct schema_kind *workload_schema(size_t i);
 int workload_find_file(config_t *config, const char *scenario_path);
 int workload_check(const struct scenario *scenario, const char **key, char *why, size_t size);
+bool workload_missing(const struct scenario *scenario, char *what, size_t size);
 uint64_t workload_room(const struct scenario *scenario);
 
 /* The path of the file that the scenario's workload reads; NULL: none. The scenario's own. */
@@ -146,9 +155,23 @@ void workload_tell(struct workload *workload, const char *type, json_t *object, 
 /* What the run does now, for progress and events. */
 void workload_phase(struct workload *workload, const char *text);
 
-/* An object of the caller's, released here, that result.json has as workload.details; once, of less
- * than WORKLOAD_DETAILS_SIZE bytes. */
+/* An object of the caller's, released here, that result.json has as workload.details: the last one,
+ * of less than WORKLOAD_DETAILS_SIZE bytes. One thread at a time. */
 void workload_details(struct workload *workload, json_t *object);
+
+/* In words, for the reason of a verdict without a hit: what that is worth. The last one counts. One
+ * thread at a time. */
+void workload_worth(struct workload *workload, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Says that the kernel is beyond repair by a hit, which the words describe: a thread will never
+ * return from it, or what it keeps of a file cannot be let go. The run ends with what it has by
+ * then, `linger` ns later, and removes nothing: who unmounts or detaches would hang as well. The
+ * first one counts; release() must not wait for threads after it.
+ */
+void workload_stuck(struct workload *workload, uint64_t linger, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
 /* Reports like report(), and has the result say it: the first failure counts. Returns error, or
  * -EINVAL for 0. */
@@ -156,6 +179,9 @@ int workload_fail(struct workload *workload, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* For results. */
+
+/* Whether workload_stuck() was called. */
+bool workload_is_stuck(const struct workload_counts *counts);
 
 /* The sum of a count over its readers. offset: of an _Atomic uint64_t in struct reader_counts. */
 uint64_t workload_sum(const struct workload_counts *counts, size_t offset);

@@ -24,6 +24,8 @@ static double seconds(const struct workload_counts *counts)
 
 static const char *outcome(const struct workload_counts *counts)
 {
+	if (workload_is_stuck(counts))
+		return "stuck";
 	switch (atomic_load(&counts->state)) {
 	case WORKLOAD_DONE:
 		return "done";
@@ -51,7 +53,7 @@ json_t *workload_result_json(const struct run_result *result)
 	if (!result->scenario->workload.kind)
 		return json_null();
 	return json_pack(
-		"{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
 		"kind", result->scenario->workload.kind->name, "outcome", outcome(counts),
 		"duration_seconds", seconds(counts), "operations",
 		number(atomic_load(&counts->operations)), "operations_planned",
@@ -63,7 +65,8 @@ json_t *workload_result_json(const struct run_result *result)
 		sum(counts, offsetof(struct reader_counts, exposures)), "punches",
 		number(atomic_load(&counts->punches)), "punches_failed",
 		number(atomic_load(&counts->punches_failed)), "punches_hit",
-		number(atomic_load(&counts->punches_hit)), "failure",
+		number(atomic_load(&counts->punches_hit)), "stuck", workload_is_stuck(counts),
+		"failure",
 		atomic_load(&counts->failed) ? json_string(counts->failure) : json_null(),
 		"details", details(counts));
 }

@@ -5,6 +5,6 @@
 
 #include "tools/workload.h"
 
-extern const struct workload_kind workload_journal, workload_replay;
+extern const struct workload_kind workload_journal, workload_replay, workload_stale;
 
 #endif

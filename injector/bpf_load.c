@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/bpf_load.h"
+
+#include <bpf/libbpf.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+static char complaint[160];
+
+static int listen_to_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[sizeof(complaint)];
+
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	line[strcspn(line, "\n")] = '\0';
+	/* The verifier's log comes in lines without the prefix. */
+	if (!strncmp(line, "libbpf: ", 8) && !*complaint)
+		snprintf(complaint, sizeof(complaint), "%s", line + 8);
+	return 0;
+}
+
+void bpf_load_listen(void)
+{
+	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
+	libbpf_set_print(listen_to_libbpf);
+	*complaint = '\0';
+}
+
+const char *bpf_load_complaint(void)
+{
+	return complaint;
+}
+
+/* What an administrator can do about it is not in the error code. */
+int bpf_load_explain(int error, char *why, size_t size)
+{
+	char lockdown[64] = "";
+	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
+
+	if (file) {
+		if (!fgets(lockdown, sizeof(lockdown), file))
+			*lockdown = '\0';
+		lockdown[strcspn(lockdown, "\n")] = '\0';
+		fclose(file);
+	}
+	snprintf(why, size, "loading BPF programs: %s%s%s%s%s", strerror(-error),
+		 *complaint ? ": " : "", complaint, *lockdown ? "; kernel lockdown: " : "",
+		 lockdown);
+	return error;
+}
+
+__u64 bpf_load_device(unsigned long device)
+{
+	return (__u64)major(device) << 20 | minor(device);
+}
+
+int bpf_load_namespace(__u64 *device, __u64 *inode)
+{
+	struct stat namespace;
+
+	*device = *inode = 0;
+	if (stat("/proc/self/ns/pid", &namespace))
+		return errno == ENOENT ? 0 : -errno;
+	*device = bpf_load_device(namespace.st_dev);
+	*inode = namespace.st_ino;
+	return 0;
+}

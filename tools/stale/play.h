@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of the workload "stale-folios": workloads/stale.c (its steps) and stale/reader.c (who
+ * reads). The file is read and dropped beneath the layer: the race is in the page cache of XFS, and
+ * kernels that have it (up to 6.9) have no passthrough.
+ */
+#ifndef TOOLS_STALE_PLAY_H
+#define TOOLS_STALE_PLAY_H
+
+#include "injector/folio.h"
+#include "injector/stale_aim.h"
+#include "injector/stale_gate.h"
+#include "injector/target.h"
+#include "tools/workload.h"
+
+#include <pthread.h>
+
+enum {
+	STALE_LARGE = 512,              /* pages of the large folio */
+	STALE_LARGE_ORDER = 9,          /* of it */
+	STALE_SPAN = STALE_SLOTS << 6,  /* pages beneath a node above leaves */
+	STALE_CHECKED = STALE_LARGE * 2 /* pages that are read after a step, at most */
+};
+
+struct stale_settings {
+	uint64_t size;     /* bytes of the file */
+	bool above;        /* the node goes above leaves */
+	uint64_t steps;    /* 0: until the time is over */
+	uint64_t hold;     /* ns at most */
+	uint64_t patience; /* ns */
+	uint64_t linger;   /* ns */
+};
+
+/* Where a step is. */
+struct stale_step {
+	uint64_t number; /* from 1 */
+	uint64_t folio;  /* first page of the large folio */
+	uint64_t page;   /* of the small one */
+	uint64_t kept;   /* page that stays in the cache */
+	struct stale_slots slots;
+};
+
+struct stale_play;
+
+/* A thread that reads pages when asked, and can be given up. */
+struct stale_reader {
+	struct stale_play *play;
+	unsigned int index; /* of its counts in the workload's */
+	int fd;
+	pthread_t thread;
+	_Atomic pid_t tid; /* 0: not there yet */
+	_Atomic bool stop;
+	_Atomic unsigned int asked, answered;
+	_Atomic uint64_t accesses; /* begun */
+	/* What to read: set before `asked`, read by the thread. */
+	uint64_t pages[STALE_CHECKED];
+	size_t count;
+	bool exposed; /* pages of the step's slots count as exposures */
+	/* Who waits for it. */
+	struct {
+		uint64_t accesses, since, used; /* used: ns of a processor, in the kernel */
+	} seen;
+};
+
+struct stale_play {
+	struct workload *workload;
+	const struct stale_settings *settings;
+	unsigned int file; /* number in stamps */
+	struct region region;
+	struct target target;
+	int fd;
+	char *map; /* of the whole file */
+	struct folio_lookup lookup;
+	struct stale_gate *gate;
+	char places[256]; /* where it holds */
+	struct stale_step step;
+	struct stale_reader adder, checker;
+	struct {
+		uint64_t steps, at_charge, large, at_nodes, dropped, expired;
+	} counts;
+};
+
+/* Starts the thread and waits until it is there. Returns 0 or -errno, said by workload_fail(). */
+int stale_reader_start(struct stale_reader *reader, struct stale_play *play);
+
+/* Has it read pages[0 .. count). */
+void stale_reader_ask(struct stale_reader *reader);
+
+/* Whether it has read what it was asked for. */
+bool stale_reader_answered(const struct stale_reader *reader);
+
+/* Forgets for how long it has stood still. */
+void stale_reader_watch(struct stale_reader *reader);
+
+/* Whether it has been in one and the same access for that many ns and used a processor in the
+ * kernel for half of them at least: no read of a page does. still: how long. To be called every few
+ * milliseconds. */
+bool stale_reader_spins(struct stale_reader *reader, uint64_t patience, uint64_t *still);
+
+/* Pages that it read wrong so far. */
+uint64_t stale_reader_wrong(const struct stale_reader *reader);
+
+/* Ends it. Never of one that spins: it would wait for ever. */
+void stale_reader_stop(struct stale_reader *reader);
+
+/* Tells that the reader is stuck at a page as a hit. */
+void stale_reader_tell_hang(const struct stale_reader *reader, uint64_t page, uint64_t still);
+
+#endif
