@@ -147,6 +147,128 @@ static void meanings(void)
 	}
 }
 
+/* What a guest on 6.1.192 without the fixes of the older family said of the reader that spins (
+ * scenarios/stale-folios.cfg with workload.linger), cut to what counts. */
+static const char *const spin[] = {
+	"[   28.064523] rcu: INFO: rcu_sched self-detected stall on CPU",
+	"[   28.064523] rcu: \t1-....: (5206 ticks this GP) idle=3f2c/1/0x4000000000000000 "
+	"softirq=249/249 fqs=2611",
+	"[   28.064523] \t(t=5250 jiffies g=-667 q=363 ncpus=2)",
+	"[   28.064523] CPU: 1 PID: 108 Comm: foliostorm Not tainted 6.1.192 #4 ",
+	"[   28.064523] RIP: 0010:xas_load+0x5/0x40",
+	"[   28.064523] RBP: 00000000000001c0 R08: 0000000000000000 R09: 0000000000000000",
+	"[   28.064523] Call Trace:",
+	"[   28.064523]  <TASK>",
+	"[   28.064523]  filemap_get_read_batch+0x155/0x230",
+	"[   28.064523]  filemap_get_pages+0x93/0x630",
+	"[   28.064523]  ? current_time+0x2c/0xe0",
+	"[   28.064523]  xfs_file_buffered_read+0x57/0xb0",
+	"[   28.064523] RIP: 0033:0x7f733784c417",
+	"[   28.064523] RBP: 000055ee0f3a7250 R08: 0000000000000000 R09: 0000000000000000",
+	"[   28.064523]  </TASK>",
+	"[   52.372841] watchdog: BUG: soft lockup - CPU#1 stuck for 44s! [foliostorm:108]",
+	"[   52.373273] CPU: 1 PID: 108 Comm: foliostorm Not tainted 6.1.192 #4 ",
+	"[   52.373516] RIP: 0010:xas_descend+0x28/0x90",
+	"[   52.374990]  <TASK>",
+	"[   52.375034]  xas_load+0x2c/0x40",
+	"[   52.375103]  filemap_get_read_batch+0x155/0x230",
+	NULL,
+};
+
+static void a_lookup_that_spins(void)
+{
+	char text[400];
+
+	feed(spin);
+	CU_ASSERT_EQUAL_FATAL(reports.count, 2);
+	CU_ASSERT_EQUAL(kernel_reports_of(&reports, KERNEL_HIT), 2);
+	CU_ASSERT_PTR_NULL(kernel_reports_fatal(&reports));
+	CU_ASSERT_STRING_EQUAL(kernel_report_kind(&reports.items[0]), "lookup-spins");
+	CU_ASSERT_STRING_EQUAL(kernel_report_kind(&reports.items[1]), "lookup-spins");
+	CU_ASSERT_STRING_EQUAL(reports.items[1].function, "xas_descend");
+	CU_ASSERT_STRING_EQUAL(reports.items[1].frame, "xas_load");
+	CU_ASSERT_STRING_EQUAL(kernel_report_format(&reports.items[0], text, sizeof(text)),
+			       "rcu: INFO: rcu_sched self-detected stall on CPU in xas_load called "
+			       "by filemap_get_read_batch, process foliostorm");
+}
+
+/* What the same kernel said when that reader's file system was unmounted. */
+static void unmounting_what_is_stale(void)
+{
+	static const char *const lines[] = {
+		"page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, xas.xa_index))",
+		"[   27.914095] kernel BUG at mm/truncate.c:448!",
+		"[   27.914613] invalid opcode: 0000 [#1] SMP",
+		"[   27.914820] CPU: 1 PID: 107 Comm: foliostorm Not tainted 6.1.192 #4 ",
+		"[   27.914938] RIP: 0010:truncate_inode_pages_range+0x486/0x4c0",
+		"[   27.914938] Call Trace:",
+		"[   27.914938]  evict+0x207/0x220",
+		"[   27.924858] Kernel panic - not syncing: Fatal exception",
+		NULL,
+	};
+
+	feed(lines);
+	CU_ASSERT_EQUAL_FATAL(reports.count, 1);
+	CU_ASSERT_EQUAL(kernel_report_meaning(&reports.items[0]), KERNEL_HIT);
+	CU_ASSERT_STRING_EQUAL(kernel_report_kind(&reports.items[0]), "assertion");
+	CU_ASSERT_STRING_EQUAL(reports.items[0].function, "truncate_inode_pages_range");
+}
+
+/* The words of the public reports, with the traces that 6.1 has there. */
+static void kinds(void)
+{
+	static const struct {
+		const char *lines[5];
+		const char *kind;
+		enum kernel_meaning meaning;
+	} cases[] = {
+		{ { "BUG: kernel NULL pointer dereference, address: 0000000000000036",
+		    "RIP: 0010:filemap_read+0x1/0x2" },
+		  "small-address",
+		  KERNEL_HIT },
+		{ { "BUG: kernel NULL pointer dereference, address: 00000000000000f6",
+		    "RIP: 0010:copy_page_to_iter+0x1/0x2", " <TASK>", " filemap_read+0xca/0x310" },
+		  "small-address",
+		  KERNEL_HIT },
+		{ { "BUG: kernel NULL pointer dereference, address: 0000000000000076",
+		    "RIP: 0010:copy_page_to_iter+0x1/0x2", " ? filemap_read+0xca/0x310" },
+		  "other",
+		  KERNEL_TROUBLE },
+		{ { "BUG: unable to handle page fault for address: ffff888012345678",
+		    "RIP: 0010:copy_page_to_iter+0x1/0x2", " filemap_read+0xca/0x310" },
+		  "other",
+		  KERNEL_TROUBLE },
+		{ { "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [fio:86]",
+		    "RIP: 0010:__rcu_read_unlock+0x1/0x2", " filemap_get_entry+0x8b/0x160" },
+		  "lookup-spins",
+		  KERNEL_HIT },
+		{ { "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [fio:86]",
+		    "RIP: 0010:iomap_readahead+0x1/0x2", " filemap_get_entry+0x8b/0x160" },
+		  "other",
+		  KERNEL_TROUBLE },
+		{ { "INFO: task fio:86 blocked for more than 122 seconds.",
+		    " __schedule+0x3c4/0x8a0", " schedule+0x5e/0xd0", " io_schedule+0x46/0x70",
+		    " folio_wait_bit_common+0x13d/0x350" },
+		  "folio-wait",
+		  KERNEL_TROUBLE },
+		{ { "INFO: task fio:86 blocked for more than 122 seconds.",
+		    " __schedule+0x3c4/0x8a0", " xfs_buf_lock+0x3c/0x100" },
+		  "other",
+		  KERNEL_TROUBLE },
+		{ { "BUG: Bad page state in process fio  pfn:1" }, "bad-page", KERNEL_HIT },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *lines[6] = { NULL };
+
+		memcpy(lines, cases[i].lines, sizeof(cases[i].lines));
+		feed(lines);
+		CU_ASSERT_EQUAL_FATAL(reports.count, 1);
+		CU_ASSERT_STRING_EQUAL(kernel_report_kind(&reports.items[0]), cases[i].kind);
+		CU_ASSERT_EQUAL(kernel_report_meaning(&reports.items[0]), cases[i].meaning);
+	}
+}
+
 static void nothing(void)
 {
 	static const char *const lines[] = {
@@ -187,6 +309,9 @@ int main(void)
 		{ "the assertion of the seed crash", the_assertion },
 		{ "time stamps, large folios", time_stamps_and_large_folios },
 		{ "what a report means", meanings },
+		{ "a look-up that spins", a_lookup_that_spins },
+		{ "unmounting what is stale", unmounting_what_is_stale },
+		{ "kinds of reports", kinds },
 		{ "lines that mean nothing", nothing },
 		{ "a flood", a_flood },
 		CU_TEST_INFO_NULL,

@@ -14,35 +14,35 @@
 static const struct opening {
 	const char *text;
 	enum kernel_meaning meaning;
-	bool fatal, spins;
+	bool fatal, spins, waits;
 } openings[] = {
 	/* CONFIG_DEBUG_VM: VM_BUG_ON_FOLIO() and its like dump the page first. */
-	{ "page dumped because: VM_BUG_ON", KERNEL_HIT, true, false },
-	{ "page dumped because: VM_WARN_ON", KERNEL_HIT, false, false },
-	{ "kernel BUG at mm/", KERNEL_HIT, true, false },
-	{ "kernel BUG at lib/xarray.c", KERNEL_HIT, true, false },
-	{ "kernel BUG at", KERNEL_TROUBLE, true, false },
+	{ "page dumped because: VM_BUG_ON", KERNEL_HIT, true, false, false },
+	{ "page dumped because: VM_WARN_ON", KERNEL_HIT, false, false, false },
+	{ "kernel BUG at mm/", KERNEL_HIT, true, false, false },
+	{ "kernel BUG at lib/xarray.c", KERNEL_HIT, true, false, false },
+	{ "kernel BUG at", KERNEL_TROUBLE, true, false, false },
 	/* unaccount_page_cache_folio() of a folio that is still mapped, and bad_page(). */
-	{ "BUG: Bad page cache", KERNEL_HIT, false, false },
-	{ "BUG: Bad page state", KERNEL_HIT, false, false },
-	{ "BUG: Bad page map", KERNEL_HIT, false, false },
-	{ "BUG: soft lockup", KERNEL_TROUBLE, false, true },
-	{ "BUG: unable to handle", KERNEL_TROUBLE, true, false },
-	{ "BUG: kernel NULL pointer dereference", KERNEL_TROUBLE, true, false },
-	{ "general protection fault", KERNEL_TROUBLE, true, false },
+	{ "BUG: Bad page cache", KERNEL_HIT, false, false, false },
+	{ "BUG: Bad page state", KERNEL_HIT, false, false, false },
+	{ "BUG: Bad page map", KERNEL_HIT, false, false, false },
+	{ "BUG: soft lockup", KERNEL_TROUBLE, false, true, false },
+	{ "BUG: unable to handle", KERNEL_TROUBLE, true, false, false },
+	{ "BUG: kernel NULL pointer dereference", KERNEL_TROUBLE, true, false, false },
+	{ "general protection fault", KERNEL_TROUBLE, true, false, false },
 	/* arm64 */
-	{ "Internal error: ", KERNEL_TROUBLE, true, false },
-	{ "Unable to handle kernel", KERNEL_TROUBLE, true, false },
-	{ "BUG:", KERNEL_TROUBLE, false, false },
-	{ "Oops", KERNEL_TROUBLE, true, false },
-	{ "Kernel panic", KERNEL_TROUBLE, true, false },
-	{ "hard LOCKUP", KERNEL_TROUBLE, false, true },
-	{ "detected stalls on CPUs/tasks", KERNEL_TROUBLE, false, true },
-	{ "self-detected stall on CPU", KERNEL_TROUBLE, false, true },
-	{ "blocked for more than", KERNEL_TROUBLE, false, false },
-	{ "XFS: Internal error", KERNEL_TROUBLE, false, false },
-	{ "Corruption of in-memory data", KERNEL_TROUBLE, false, false },
-	{ "WARNING:", KERNEL_TROUBLE, false, false },
+	{ "Internal error: ", KERNEL_TROUBLE, true, false, false },
+	{ "Unable to handle kernel", KERNEL_TROUBLE, true, false, false },
+	{ "BUG:", KERNEL_TROUBLE, false, false, false },
+	{ "Oops", KERNEL_TROUBLE, true, false, false },
+	{ "Kernel panic", KERNEL_TROUBLE, true, false, false },
+	{ "hard LOCKUP", KERNEL_TROUBLE, false, true, false },
+	{ "detected stalls on CPUs/tasks", KERNEL_TROUBLE, false, true, false },
+	{ "self-detected stall on CPU", KERNEL_TROUBLE, false, true, false },
+	{ "blocked for more than", KERNEL_TROUBLE, false, false, true },
+	{ "XFS: Internal error", KERNEL_TROUBLE, false, false, false },
+	{ "Corruption of in-memory data", KERNEL_TROUBLE, false, false, false },
+	{ "WARNING:", KERNEL_TROUBLE, false, false, false },
 };
 
 /*
@@ -50,7 +50,7 @@ static const struct opening {
  * a folio or node that should not have been there brings them down. A spin is one where a lookup
  * that finds a freed folio tries again for ever (6.1, kernel-facts of the older family).
  */
-static const struct {
+static const struct cache_function {
 	const char *prefix;
 	bool spins;
 } cache_functions[] = {
@@ -77,16 +77,59 @@ static const struct {
 	{ "iomap_", false },
 };
 
+/* The row of a function of the page cache; NULL for others. */
+static const struct cache_function *cache_function(const char *function)
+{
+	for (size_t i = 0; i < LENGTH(cache_functions); i++)
+		if (!strncmp(function, cache_functions[i].prefix,
+			     strlen(cache_functions[i].prefix)))
+			return &cache_functions[i];
+	return NULL;
+}
+
+static bool is_small_address(const struct kernel_report *report)
+{
+	return report->fatal && report->has_address && report->address < 4096 &&
+	       (cache_function(report->function) || *report->frame);
+}
+
+/* Whoever is called by a look-up that tries again may be what the log shows. */
+static bool lookup_spins(const struct kernel_report *report)
+{
+	const struct cache_function *at = cache_function(report->function);
+	const struct cache_function *above = cache_function(report->frame);
+
+	return report->spins && ((at && at->spins) || (!at && above && above->spins));
+}
+
+static bool starts(const char *text, const char *prefix)
+{
+	return !strncmp(text, prefix, strlen(prefix));
+}
+
+const char *kernel_report_kind(const struct kernel_report *report)
+{
+	if (starts(report->text, "VM_BUG_ON") || starts(report->text, "VM_WARN_ON"))
+		return "assertion";
+	if (strstr(report->text, "BUG: Bad page"))
+		return "bad-page";
+	if (lookup_spins(report))
+		return "lookup-spins";
+	if (is_small_address(report))
+		return "small-address";
+	if (report->waits &&
+	    (starts(report->frame, "folio_wait") || starts(report->frame, "__folio_lock")))
+		return "folio-wait";
+	return "other";
+}
+
 enum kernel_meaning kernel_report_meaning(const struct kernel_report *report)
 {
 	if (report->meaning != KERNEL_TROUBLE || (!report->fatal && !report->spins))
 		return report->meaning;
-	for (size_t i = 0; i < LENGTH(cache_functions); i++)
-		if (!strncmp(report->function, cache_functions[i].prefix,
-			     strlen(cache_functions[i].prefix)))
-			return report->fatal || cache_functions[i].spins ? KERNEL_HIT
-									 : KERNEL_TROUBLE;
-	return KERNEL_TROUBLE;
+	if (lookup_spins(report) || is_small_address(report))
+		return KERNEL_HIT;
+	return report->fatal && cache_function(report->function) ? KERNEL_HIT : KERNEL_TROUBLE;
 }
 
 /* "[Wed Feb  4 12:00:00 2026]" of dmesg -T. */
@@ -208,6 +251,7 @@ static void begin(struct kernel_reports *reports, const struct opening *opening,
 		last->meaning = opening->meaning;
 		last->fatal = opening->fatal;
 		last->spins = opening->spins;
+		last->waits = opening->waits;
 		snprintf(last->text, sizeof(last->text), "%s", text);
 		reports->open = true;
 	} else {
@@ -273,10 +317,23 @@ static bool is_registers(const char *line)
 	return false;
 }
 
+/* A line of a call trace, "filemap_read+0xca/0x310"; those that the kernel is not sure of begin with
+ * a question mark. */
+static bool frame_of(const char *line, char *function, size_t size)
+{
+	size_t length = strcspn(line, "+ ");
+
+	if (*line == '?' || strncmp(line + length, "+0x", 3))
+		return false;
+	snprintf(function, size, "%.*s", (int)length, line);
+	return true;
+}
+
 /* Returns whether it says something. */
 static bool add_line(struct kernel_reports *reports, const char *line)
 {
 	struct kernel_report *report = &reports->items[reports->count - 1];
+	char frame[sizeof(report->frame)];
 
 	if (!strncmp(line, "RIP: ", 5)) {
 		reports->in_user_mode = !!strncmp(line, "RIP: 0010:", 10);
@@ -294,6 +351,9 @@ static bool add_line(struct kernel_reports *reports, const char *line)
 	} else if (!strncmp(line, "---[ end trace", 14) ||
 		   !strncmp(line, "---[ end Kernel panic", 21)) {
 		reports->open = false;
+	} else if (!reports->in_user_mode && frame_of(line, frame, sizeof(frame))) {
+		if (!*report->frame && cache_function(frame))
+			memcpy(report->frame, frame, sizeof(frame));
 	} else if (!reports->in_user_mode && is_registers(line)) {
 		registers(report, line);
 	} else {
@@ -355,6 +415,12 @@ const char *kernel_report_format(const struct kernel_report *report, char *text,
 	else if (*report->function || *report->source)
 		snprintf(place, sizeof(place), " in %s",
 			 *report->function ? report->function : report->source);
+	if (*report->frame && strcmp(report->frame, report->function)) {
+		size_t used = strlen(place);
+
+		snprintf(place + used, sizeof(place) - used, "%s %s", used ? " called by" : " in",
+			 report->frame);
+	}
 	if (report->has_fault)
 		snprintf(pages, sizeof(pages),
 			 ": wanted page %" PRIu64 " (0x%" PRIx64 "), was given the folio of order "
@@ -389,8 +455,10 @@ json_t *kernel_report_json(const struct kernel_report *report)
 	json_t *object = json_object();
 
 	json_object_set_new(object, "kind", json_string("kernel-report"));
+	json_object_set_new(object, "report", json_string(kernel_report_kind(report)));
 	json_object_set_new(object, "text", text_or_null(report->text));
 	json_object_set_new(object, "function", text_or_null(report->function));
+	json_object_set_new(object, "frame", text_or_null(report->frame));
 	json_object_set_new(object, "source", text_or_null(report->source));
 	json_object_set_new(object, "process", text_or_null(report->process));
 	json_object_set_new(object, "file", text_or_null(report->file));

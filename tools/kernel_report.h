@@ -27,6 +27,7 @@ struct kernel_report {
 	enum kernel_meaning meaning; /* of the lines; kernel_report_meaning() knows more */
 	bool fatal;                  /* the kernel, or a task of it, does not go on */
 	bool spins;                  /* a processor makes no progress */
+	bool waits;                  /* a task does not */
 	char text[160];              /* "VM_BUG_ON_FOLIO(!folio_contains(folio, index))" */
 	char source[64];             /* "mm/filemap.c:3519", or "" */
 	char function[64];           /* where it happened, or "" */
@@ -34,6 +35,10 @@ struct kernel_report {
 	char release[80];            /* of the kernel, or "" */
 	char file[64];               /* whose folio it was, or "" */
 	uint64_t inode;              /* 0: unknown */
+	char frame[64];   /* the innermost function of the page cache that had called it, or "" */
+	char process[32]; /* or "" */
+	char file[64];    /* whose folio it was, or "" */
+	uint64_t inode;   /* 0: unknown */
 	bool has_folio, has_fault, has_address;
 	uint64_t folio;     /* index of the folio's first page in its file */
 	unsigned int order; /* of the folio */
@@ -62,6 +67,14 @@ enum kernel_meaning kernel_reports_line(struct kernel_reports *reports, const ch
 
 /* What the report means, its function included. */
 enum kernel_meaning kernel_report_meaning(const struct kernel_report *report);
+
+/*
+ * A word for what kind of trouble it is: "assertion" (CONFIG_DEBUG_VM), "bad-page", "lookup-spins" (a
+ * look-up in the page cache tries again for ever: the folio that it finds is free), "small-address"
+ * (an oops in or beneath the page cache at an address below 4096, as of a folio that is no pointer:
+ * 0x36, 0x76, 0xf6), "folio-wait" (a task waits for a folio that nobody lets go), or "other".
+ */
+const char *kernel_report_kind(const struct kernel_report *report);
 
 /* How many of the reports have that meaning. */
 uint64_t kernel_reports_of(const struct kernel_reports *reports, enum kernel_meaning meaning);

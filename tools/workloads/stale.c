@@ -9,6 +9,7 @@
 #include "injector/units.h"
 #include "tools/stale/play.h"
 #include "tools/worker.h"
+#include "tools/workloads/kinds.h"
 
 #include <errno.h>
 #include <fcntl.h>
