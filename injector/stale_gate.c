@@ -85,9 +85,17 @@ static int find_places(struct place places[STALE_HOLDS], char *text, size_t size
 
 bool stale_gate_places(char *text, size_t size)
 {
+	static const char probes[] = "/sys/bus/event_source/devices/kprobe";
 	struct place places[STALE_HOLDS];
 	size_t used = 0;
 
+	if (access(probes, F_OK)) {
+		snprintf(text, size,
+			 "%s: %s; a kernel with CONFIG_KPROBE_EVENTS and CONFIG_PERF_EVENTS is "
+			 "wanted",
+			 probes, strerror(errno));
+		return false;
+	}
 	if (find_places(places, text, size))
 		return false;
 	for (int i = 0; i < STALE_HOLDS && used < size; i++)

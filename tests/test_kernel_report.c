@@ -148,7 +148,7 @@ static void meanings(void)
 }
 
 /* What a guest on 6.1.192 without the fixes of the older family said of the reader that spins (
- * scenarios/stale-folios.cfg with workload.linger), cut to what counts. */
+ * scenarios/stale-folios.cfg with workload.listen), cut to what counts. */
 static const char *const spin[] = {
 	"[   28.064523] rcu: INFO: rcu_sched self-detected stall on CPU",
 	"[   28.064523] rcu: \t1-....: (5206 ticks this GP) idle=3f2c/1/0x4000000000000000 "

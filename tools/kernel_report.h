@@ -35,10 +35,7 @@ struct kernel_report {
 	char release[80];            /* of the kernel, or "" */
 	char file[64];               /* whose folio it was, or "" */
 	uint64_t inode;              /* 0: unknown */
-	char frame[64];   /* the innermost function of the page cache that had called it, or "" */
-	char process[32]; /* or "" */
-	char file[64];    /* whose folio it was, or "" */
-	uint64_t inode;   /* 0: unknown */
+	char frame[64]; /* the innermost function of the page cache that had called it, or "" */
 	bool has_folio, has_fault, has_address;
 	uint64_t folio;     /* index of the folio's first page in its file */
 	unsigned int order; /* of the folio */

@@ -28,7 +28,7 @@ struct stale_settings {
 	uint64_t steps;    /* 0: until the time is over */
 	uint64_t hold;     /* ns at most */
 	uint64_t patience; /* ns */
-	uint64_t linger;   /* ns */
+	uint64_t listen;   /* ns */
 };
 
 /* Where a step is. */

@@ -44,7 +44,7 @@ static const struct schema_key keys[] = {
 	{ "patience", SCHEMA_DURATION, FIELD(patience), "3s", "1s to 1m",
 	  "with a reader that spins, before it is given up", .min = 1000000000,
 	  .max = 60000000000 },
-	{ "linger", SCHEMA_DURATION, FIELD(linger), "0", "up to 10m",
+	{ "listen", SCHEMA_DURATION, FIELD(listen), "0", "up to 10m",
 	  "after a hit, for what the kernel says of it", .max = 600000000000 },
 	{ NULL },
 };
@@ -367,7 +367,7 @@ static bool await(struct stale_play *play, struct stale_reader *reader)
 			continue;
 		page = atomic_load(&workload->counts->reader[reader->index].last_page);
 		stale_reader_tell_hang(reader, page, still);
-		workload_stuck(workload, play->settings->linger,
+		workload_stuck(workload, play->settings->listen,
 			       "step %ju: reader %u has been spinning in the kernel for %.1f s: it "
 			       "does not return from page %ju of stale, one of the 64 slots from "
 			       "page %ju on that lead to the folio of order %d that was at page "
@@ -406,7 +406,7 @@ static bool take_step(struct stale_play *play, uint64_t number)
 	if (!stale_reader_wrong(&play->adder) && !stale_reader_wrong(&play->checker))
 		return false;
 	/* The tree is wrong, and whoever empties it walks into that. */
-	workload_stuck(workload, play->settings->linger,
+	workload_stuck(workload, play->settings->listen,
 		       "step %ju: pages of stale hold the bytes of others since page %ju was added",
 		       (uintmax_t)number, (uintmax_t)play->step.page);
 	return true;

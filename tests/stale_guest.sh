@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# The older family: clean on kernels of Debian, where the second hold is never reached. FOLIOSTORM_TEST_KERNELS may name a directory with images 6.1*-seed2 (the
+# fixes undone) and 6.1*-fixed: a hang is recognised there, wrong bytes are found, and the run ends with its result.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+
+# guest NAME KERNEL-OPTION KERNEL OPTIONS...: the result is in $scratch/NAME
+guest() {
+	local name=$1 code=0
+	echo "== $name"
+	"$foliostorm" guest "$2" "$3" --timeout 150 --out "$scratch/$name" "$scenarios/stale-folios.cfg" "${@:4}" --quiet || code=$?
+	[[ $code -ne 77 ]] || skip "a guest cannot be run here"
+	[[ $code -eq 0 ]] || fail "$name: exit code $code: $(tail -n 20 "$scratch/$name/dmesg" "$scratch/$name/console.log" 2>/dev/null || true)"
+}
+
+# expect NAME JQ-CONDITION
+expect() {
+	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
+}
+
+clean='.verdict == "CLEAN" and .wrong_reads == 0 and .exposures >= 64 and .workload.details.large_folios >= 1 and .workload.details.held_at_nodes == 0 and
+	(.reason | contains("this kernel does not"))'
+
+guest newer --kernel 6.18.9 --duration 3 --set expect.min_exposures=64
+expect newer "$clean"
+
+image() { # END: the image of that name
+	find -L "${FOLIOSTORM_TEST_KERNELS-/nowhere}" -maxdepth 1 -name "6.1*-$1" 2>/dev/null | head -n 1
+}
+
+affected=$(image seed2)
+fixed=$(image fixed)
+if [[ -z $affected || -z $fixed ]]; then
+	echo "no kernel with the race here (FOLIOSTORM_TEST_KERNELS): a hang and wrong bytes are not tried"
+	exit 0
+fi
+
+guest fixed --image "$fixed" --expect clean --duration 3 --set expect.min_exposures=64
+expect fixed "$clean"
+
+guest leaf --image "$affected" --expect hit
+expect leaf '.verdict == "HIT" and .workload.stuck and .workload.outcome == "stuck" and .workload.operations <= 2 and .guest.died == null'
+expect leaf '.hits[0] | .kind == "stale-folio" and .class == "hang" and .page == .slots_first and .slots_pages == 1 and .folio_order == 9'
+expect leaf '.hits[0] | .page >= .folio and .page < .folio + 512 and .small_page - .slots_first < 64 and .still_ns < 5e9'
+
+guest above --image "$affected" --expect hit --set workload.node=above
+expect above '.verdict == "HIT" and .workload.stuck and .wrong_reads == 63'
+expect above '[.hits[] | select(.kind == "stale-folio" and .class == "other-page" and .wrong_page == .small_page and .page > .small_page and .page - .small_page < 64)] | length >= 10'
