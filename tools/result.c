@@ -371,6 +371,14 @@ static void print_counts(FILE *to, const struct run_result *result)
 		atomic_load(&counts->refill.folios_other));
 }
 
+/* The race that the scenario is about. */
+static bool has_race(const struct run_result *result)
+{
+	return result->scenario->affected.count
+		       ? scenario_affects(result->scenario, &result->kernel)
+		       : aim_affected(&result->kernel);
+}
+
 void result_print(FILE *to, const struct run_result *result)
 {
 	enum { HITS_SHOWN = 5 };
@@ -378,7 +386,7 @@ void result_print(FILE *to, const struct run_result *result)
 
 	fprintf(to, "scenario   %s (%s)\n", result->scenario->title, result->scenario->path);
 	fprintf(to, "kernel     %s, %s the race by its version\n", result->release,
-		aim_affected(&result->kernel) ? "has" : "does not have");
+		has_race(result) ? "has" : "does not have");
 	fprintf(to, "data path  %s\n", layer_data_path_name(result->scenario->mount.data_path));
 	print_aim(to, result);
 	print_counts(to, result);
