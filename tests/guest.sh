@@ -113,15 +113,15 @@ if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; 
 fi
 
 # The seed crash: the kernel's own assertion, with the page that was wanted and the folio that was found.
-image=$tests/../../shared/kernels/7.2.13-seed1-debugvm
-if [[ -e $image ]]; then
+image=$(find -L "${FOLIOSTORM_TEST_KERNELS-/nowhere}" -maxdepth 1 -name "7.2*-seed1-debugvm" 2>/dev/null | head -n 1)
+if [[ -n $image ]]; then
 	echo "== the seed crash on $(basename "$image")"
 	code=0
-	"$foliostorm" guest --image "$image" --expect hit --out "$scratch/seed" "$scenarios/split-window.cfg" --duration 60 --quiet || code=$?
+	"$foliostorm" guest --image "$image" --expect hit --out "$scratch/seed" "$scenarios/split-window.cfg" --duration 120 --quiet || code=$?
 	[[ $code -eq 0 ]] || fail "seed: exit code $code: $(tail -n 20 "$scratch/seed/console.log")"
 	expect seed '.verdict == "HIT" and (.guest.died | length > 0)'
 	expect seed '.hits[-1] | .kind == "kernel-report" and .function == "filemap_fault" and (.text | contains("folio_contains")) and .file == "system.journal"'
 	expect seed '.hits[-1] | .folio_index % 512 == 256 and .fault_index > .folio_index and .fault_index < .folio_index + 256'
 else
-	echo "no kernel with CONFIG_DEBUG_VM here: the seed crash itself is not tried"
+	echo "no kernel with CONFIG_DEBUG_VM here (FOLIOSTORM_TEST_KERNELS): the seed crash itself is not tried"
 fi
