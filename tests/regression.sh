@@ -71,6 +71,11 @@ code=0
 setpriv --reuid=65534 --clear-groups "$foliostorm" run -q hits.cfg --format junit >skip.xml 2>/dev/null || code=$?
 same "$code $(junit skip.xml)" "77 1 0 0 1 foliostorm/hits:Skipped"
 
+# Punches that fail are no storm, and it is said why they did.
+run 3 failed.tap clean.cfg --expect clean --set expect.min_exposures=1000000 --set storm.through=mount --format ktap \
+	--set 'rules=({ when = { op = "fallocate"; phase = "storm"; }; do = { error = "EIO"; }; })'
+grep -qE '^# inconclusive: .* punches failed, the first with EIO \(Input/output error\)$' failed.tap || fail "why punches failed is not said: $(cat failed.tap)"
+
 # Known failures: by the kernel's version. Where it works all the same, the list is wrong.
 here=$(uname -r | grep -oE '^[0-9]+\.[0-9]+')
 run 0 xfail.tap hits.cfg --expect clean --set "expect.xfail=( \"$here\" )" --format ktap

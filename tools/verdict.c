@@ -108,8 +108,10 @@ static void explain_few_exposures(struct run_result *result)
 	else if (!punches)
 		snprintf(text, size, "; there was no punch in the time given");
 	else if (failed * 2 > punches)
-		snprintf(text, size, "; %" PRIu64 " of %" PRIu64 " punches failed", failed,
-			 punches);
+		snprintf(text, size,
+			 "; %" PRIu64 " of %" PRIu64 " punches failed, the first with %s (%s)",
+			 failed, punches, strerrorname_np(-atomic_load(&counts->punch_error)),
+			 strerror(-atomic_load(&counts->punch_error)));
 	else if (other > whole)
 		snprintf(text, size,
 			 "; %" PRIu64 " of %" PRIu64

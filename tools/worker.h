@@ -34,6 +34,7 @@ struct worker_shared {
 	_Atomic uint64_t ended;
 	_Atomic uint64_t punches, punches_failed, punches_hit;
 	_Atomic uint64_t punches_captured;       /* that gave a reader a folio without its page */
+	_Atomic int punch_error;                 /* -errno of the first that failed; 0: none */
 	_Atomic uint64_t gathered;               /* punches for which all readers had arrived */
 	_Atomic uint64_t first_punch, first_hit; /* CLOCK_MONOTONIC ns; 0: none */
 	_Atomic uint64_t punch_began;            /* of the punch under way; 0: none */

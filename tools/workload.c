@@ -157,7 +157,9 @@ void workload_punch(struct workload *workload, const struct event *what)
 {
 	struct worker_shared *shared = workload->run->shared;
 	uint64_t none = 0;
+	int no_error = 0;
 
+	atomic_compare_exchange_strong(&shared->punch_error, &no_error, what->punch.error);
 	atomic_compare_exchange_strong(&shared->first_punch, &none, what->time);
 	atomic_fetch_add(&shared->punches, 1);
 	atomic_fetch_add(&shared->punches_failed, what->punch.error != 0);
