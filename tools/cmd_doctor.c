@@ -52,7 +52,7 @@ static int exit_code(const struct arguments *arguments, bool complete, int left)
 
 static int print_lines(const struct arguments *arguments)
 {
-	char detail[256];
+	char detail[256], consequence[256];
 	bool complete = true;
 	int left;
 
@@ -63,7 +63,9 @@ static int print_lines(const struct arguments *arguments)
 		       there              ? "ok"
 		       : check->needed_by ? "missing"
 					  : "no",
-		       detail, there ? "" : ": ", there ? "" : check->consequence);
+		       detail, there ? "" : ": ",
+		       there ? ""
+			     : doctor_consequence(check, detail, consequence, sizeof(consequence)));
 		complete &= there || !(check->needed_by & NEED_DEFAULT);
 	}
 	left = workplace_leftovers(arguments->clean, print_leftover);
@@ -79,16 +81,18 @@ static int print_lines(const struct arguments *arguments)
 static int print_json(const struct arguments *arguments)
 {
 	json_t *object = json_object(), *checks = json_array();
-	char detail[256];
+	char detail[256], consequence[256];
 	bool complete = true;
 	int left;
 
 	for (const struct doctor_check *check = doctor_checks; check->name; check++) {
 		bool there = check->look(detail, sizeof(detail));
 
-		json_array_append_new(checks, json_pack("{s:s, s:b, s:s, s:s}", "name", check->name,
-							"ok", there, "detail", detail, "if_absent",
-							check->consequence));
+		json_array_append_new(
+			checks, json_pack("{s:s, s:b, s:s, s:s}", "name", check->name, "ok", there,
+					  "detail", detail, "if_absent",
+					  doctor_consequence(check, there ? "" : detail,
+							     consequence, sizeof(consequence))));
 		complete &= there || !(check->needed_by & NEED_DEFAULT);
 	}
 	json_object_set_new(object, "checks", checks);

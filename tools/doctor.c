@@ -11,9 +11,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static bool can_open(const char *path, int flags, char *detail, size_t size)
@@ -65,18 +68,34 @@ static bool look_mkfs_ext4(char *detail, size_t size)
 	return find_program("mkfs.ext4", detail, size);
 }
 
-/* A run mounts debugfs where it is not; whether the file is there shows only then. */
+/* As a run does it, in a mount namespace of its own. Returns 0 or an errno. */
+static int open_split_control(void)
+{
+	_cleanup_close_ int fd = -1;
+
+	if (access(STORM_SPLIT_CONTROL, F_OK) &&
+	    (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) ||
+	     mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL)))
+		return errno;
+	fd = open(STORM_SPLIT_CONTROL, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? errno : 0;
+}
+
+/* Only opening it tells: a kernel that is locked down shows the file, and refuses it to root. */
 static bool look_split_control(char *detail, size_t size)
 {
-	if (access("/sys/kernel/debug/.", F_OK)) {
-		snprintf(detail, size, "/sys/kernel/debug: %s", strerror(errno));
-		return false;
-	}
-	if (access(STORM_SPLIT_CONTROL, F_OK)) {
-		snprintf(detail, size, "debugfs is not mounted; a run does that for itself");
-		return true;
-	}
-	return can_open(STORM_SPLIT_CONTROL, O_WRONLY, detail, size);
+	pid_t child = fork();
+	int status, error = EIO;
+
+	if (!child)
+		_exit(open_split_control());
+	if (child < 0)
+		error = errno;
+	else if (waitpid(child, &status, 0) == child && WIFEXITED(status))
+		error = WEXITSTATUS(status);
+	snprintf(detail, size, STORM_SPLIT_CONTROL "%s%s", error ? ": " : "",
+		 error ? strerror(error) : "");
+	return !error;
 }
 
 static bool look_qemu(char *detail, size_t size)
@@ -187,11 +206,22 @@ static bool look_hook(enum hook_role role, char *detail, size_t size)
 
 LOOK_HOOK(look_hook_split, HOOK_SPLIT)
 LOOK_HOOK(look_hook_level, HOOK_LEVEL)
-LOOK_HOOK(look_hook_store, HOOK_STORE)
 LOOK_HOOK(look_hook_stored, HOOK_STORED)
 LOOK_HOOK(look_hook_lookup, HOOK_LOOKUP)
 LOOK_HOOK(look_hook_read, HOOK_READ)
 LOOK_HOOK(look_hook_shmem, HOOK_SHMEM)
+
+/* Found in the code of the kernel, which a kernel that is locked down shows to nobody. */
+static bool look_hook_store(char *detail, size_t size)
+{
+	bool served = look_hook(HOOK_STORE, detail, size);
+	_cleanup_close_ int kcore = served ? -1 : open("/proc/kcore", O_RDONLY | O_CLOEXEC);
+	size_t used = strlen(detail);
+
+	if (!served && kcore < 0)
+		snprintf(detail + used, size - used, ": /proc/kcore: %s", strerror(errno));
+	return served;
+}
 
 static bool look_affected(char *detail, size_t size)
 {
@@ -211,56 +241,75 @@ static bool look_affected(char *detail, size_t size)
 
 const struct doctor_check doctor_checks[] = {
 	{ "root", NEED_LAYER | NEED_RUN, look_root,
-	  "mounts, loop devices and passthrough want root; run it with sudo" },
-	{ "fuse", NEED_LAYER | NEED_RUN, look_fuse,
-	  "the layer cannot be mounted; load the module fuse" },
-	{ "xfs", NEED_RUN, look_xfs, "no run at all; use a kernel with CONFIG_XFS_FS" },
+	  "mounts, loop devices and passthrough want root", "run it with sudo" },
+	{ "fuse", NEED_LAYER | NEED_RUN, look_fuse, "the layer cannot be mounted",
+	  "load the module fuse" },
+	{ "xfs", NEED_RUN, look_xfs, "no run at all", "use a kernel with CONFIG_XFS_FS" },
 	{ "passthrough", NEED_PASSTHROUGH, look_passthrough,
-	  "readers in the mount see no large folios, so nothing races; use kernel 6.9 or later" },
-	{ "loop", NEED_IMAGE, look_loop,
-	  "no image of its own; use backing.kind = \"directory\" on an XFS, or load the module "
-	  "loop" },
-	{ "mkfs.xfs", NEED_MKFS_XFS, look_mkfs, "no image of its own; install xfsprogs" },
-	{ "mkfs.ext4", NEED_MKFS_EXT4, look_mkfs_ext4, "no image with ext4; install e2fsprogs" },
+	  "readers in the mount see no large folios, so nothing races", "use kernel 6.9 or later" },
+	{ "loop", NEED_IMAGE, look_loop, "no image of its own",
+	  "use backing.kind = \"directory\" on an XFS, or load the module loop" },
+	{ "mkfs.xfs", NEED_MKFS_XFS, look_mkfs, "no image of its own", "install xfsprogs" },
+	{ "mkfs.ext4", NEED_MKFS_EXT4, look_mkfs_ext4, "no image with ext4", "install e2fsprogs" },
 	{ "split-control", NEED_SPLIT_CONTROL, look_split_control,
-	  "no storm of splits without holes (storm.op = \"split\"); a kernel with CONFIG_DEBUG_FS, "
-	  "not locked down" },
-	{ "kpageflags", NEED_RUN, look_kpageflags,
-	  "folios cannot be looked at; use a kernel with CONFIG_PROC_PAGE_MONITOR" },
+	  "no storm of splits without holes (storm.op = \"split\")",
+	  "use a kernel with CONFIG_DEBUG_FS" },
+	{ "kpageflags", NEED_RUN, look_kpageflags, "folios cannot be looked at",
+	  "use a kernel with CONFIG_PROC_PAGE_MONITOR" },
 	{ "split-counters", NEED_NOBODY, look_split_counters,
-	  "a run cannot say how many splits failed; kernel 6.10 or later counts them" },
-	{ "kernel-log", NEED_NOBODY, look_kmsg, "kernel reports are not seen; run it as root" },
+	  "a run cannot say how many splits failed", "kernel 6.10 or later counts them" },
+	{ "kernel-log", NEED_NOBODY, look_kmsg, "kernel reports are not seen",
+	  "use a kernel with CONFIG_PRINTK" },
 	{ "processors", NEED_NOBODY, look_cpus,
-	  "reader and storm share one processor, so they hardly ever meet; use two or more" },
-	{ "btf", NEED_NOBODY, look_btf,
-	  "no BPF gate or witness; use a kernel with CONFIG_DEBUG_INFO_BTF" },
+	  "reader and storm share one processor, so they hardly ever meet", "use two or more" },
+	{ "btf", NEED_NOBODY, look_btf, "no BPF gate or witness",
+	  "use a kernel with CONFIG_DEBUG_INFO_BTF" },
 	{ "hook.split", NEED_NOBODY, look_hook_split,
-	  "no gate in splits, and the witness does not see them; a kernel with BTF and ftrace" },
+	  "no gate in splits, and the witness does not see them",
+	  "use a kernel with BTF and ftrace" },
 	{ "hook.level", NEED_NOBODY, look_hook_level,
-	  "no gate in splits, and no frozen folios are counted; a kernel with CONFIG_MEMCG" },
+	  "no gate in splits, and no frozen folios are counted", "use a kernel with CONFIG_MEMCG" },
 	{ "hook.store", NEED_NOBODY, look_hook_store,
-	  "a folio counts as frozen until its split has stored all parts, a little too long; run "
-	  "it as root, on a kernel that is not locked down, with CONFIG_PROC_KCORE" },
+	  "a folio counts as frozen until its split has stored all parts, a little too long",
+	  "use a kernel with CONFIG_PROC_KCORE" },
 	{ "hook.stored", NEED_NOBODY, look_hook_stored,
-	  "a folio counts as frozen to the end of its split, a little too long" },
-	{ "hook.lookup", NEED_NOBODY, look_hook_lookup,
-	  "no witness and no gate for faults; run it as root, on a kernel with BTF and ftrace" },
-	{ "hook.read", NEED_NOBODY, look_hook_read, "the witness does not see pread readers" },
-	{ "hook.shmem", NEED_NOBODY, look_hook_shmem, "no witness and no gate on tmpfs" },
-	{ "qemu", NEED_GUEST, look_qemu, "no guests with other kernels; install qemu-system-x86" },
-	{ "affected", NEED_NOBODY, look_affected,
-	  "runs must come out clean here; use `foliostorm guest` to see the race" },
+	  "a folio counts as frozen to the end of its split, a little too long", NULL },
+	{ "hook.lookup", NEED_NOBODY, look_hook_lookup, "no witness and no gate for faults",
+	  "use a kernel with BTF and ftrace" },
+	{ "hook.read", NEED_NOBODY, look_hook_read, "the witness does not see pread readers",
+	  NULL },
+	{ "hook.shmem", NEED_NOBODY, look_hook_shmem, "no witness and no gate on tmpfs", NULL },
+	{ "qemu", NEED_GUEST, look_qemu, "no guests with other kernels",
+	  "install qemu-system-x86" },
+	{ "affected", NEED_NOBODY, look_affected, "runs must come out clean here",
+	  "use `foliostorm guest` to see the race" },
 	{ .name = NULL },
 };
 
+const char *doctor_consequence(const struct doctor_check *check, const char *detail, char *text,
+			       size_t size)
+{
+	bool refused = strstr(detail, strerror(EPERM)) || strstr(detail, strerror(EACCES));
+	/* What root may not do, no package and no other configuration brings. */
+	const char *remedy = !refused    ? check->remedy
+			     : geteuid() ? "run it as root"
+					 : "the kernel refuses it even to root: it is locked down, "
+					   "or this is a container";
+
+	snprintf(text, size, "%s%s%s", check->consequence, remedy ? "; " : "",
+		 remedy ? remedy : "");
+	return text;
+}
+
 bool doctor_missing(unsigned int needs, char *text, size_t size)
 {
-	char detail[256];
+	char detail[256], consequence[256];
 
 	for (const struct doctor_check *check = doctor_checks; check->name; check++)
 		if (check->needed_by & needs && !check->look(detail, sizeof(detail))) {
 			snprintf(text, size, "%s is missing (%s): %s", check->name, detail,
-				 check->consequence);
+				 doctor_consequence(check, detail, consequence,
+						    sizeof(consequence)));
 			return true;
 		}
 	return false;

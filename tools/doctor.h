@@ -25,7 +25,8 @@ struct doctor_check {
 	unsigned int needed_by; /* enum doctor_need, any of */
 	/* Whether it is there; detail says what was found or what is missing. */
 	bool (*look)(char *detail, size_t size);
-	const char *consequence; /* of its absence, with the remedy */
+	const char *consequence; /* of its absence */
+	const char *remedy;      /* where the machine has none of it; or NULL */
 };
 
 /* What the default scenario cannot do without. */
@@ -33,6 +34,11 @@ enum { NEED_DEFAULT = NEED_LAYER | NEED_RUN | NEED_IMAGE | NEED_MKFS_XFS | NEED_
 
 /* Ended by a row without a name. */
 extern const struct doctor_check doctor_checks[];
+
+/* The consequence, and what can be done about it. detail: what look() said; where that is that the
+ * kernel does not permit it, no other kernel configuration is advised. Returns text. */
+const char *doctor_consequence(const struct doctor_check *check, const char *detail, char *text,
+			       size_t size);
 
 /* Whether all that `needs` (enum doctor_need, or-ed) want is there; the first that is missing is
  * reported. */
