@@ -73,6 +73,11 @@ code=0
 [[ $code -eq 0 || $code -eq 3 ]] || fail "cut short: exit code $code"
 expect short '.workload.outcome == "done" and .workload.operations < .workload.operations_planned and .duration_seconds < 10'
 no_leftovers "a replay that was cut short"
+# One that has not read yet has shown nothing.
+code=0
+"$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/nothing.out" --set workload.pace=1000 --duration 0.02 >/dev/null || code=$?
+[[ $code -eq 3 ]] || fail "cut off before it read: exit code $code"
+expect nothing '.reason == "no read was judged; it ended before the trace did: \(.workload.operations) of \(.workload.operations_planned) operations"'
 
 # A workload that dies takes nothing along, and is named.
 "$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/killed.out" --set workload.pace=1000 >/dev/null 2>&1 &

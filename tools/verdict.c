@@ -85,6 +85,14 @@ double verdict_first_hit(const struct run_result *result)
 	return punch && hit ? (double)(int64_t)(hit - punch) / 1e9 : -1;
 }
 
+/* Whether a workload that has a plan was stopped before it was through with it. */
+static bool ended_early(const struct run_result *result, uint64_t *done, uint64_t *planned)
+{
+	*done = atomic_load(&result->counts->workload.operations);
+	*planned = atomic_load(&result->counts->workload.planned);
+	return *done < *planned;
+}
+
 /* Why too few accesses met a split: the first of these that holds is the nearest to the cause. */
 static void explain_few_exposures(struct run_result *result)
 {
@@ -94,17 +102,27 @@ static void explain_few_exposures(struct run_result *result)
 	uint64_t other = atomic_load(&counts->refill.folios_other);
 	uint64_t whole = atomic_load(&counts->refill.folios_whole);
 	char *text = result->reason;
-	size_t size = sizeof(result->reason), used;
+	size_t size = sizeof(result->reason), used = 0;
+	uint64_t done, planned;
 
-	used = (size_t)snprintf(
-		text, size, "%" PRIu64 " exposures, and %" PRIu64 " are wanted for a clean verdict",
-		verdict_exposures(result), result->scenario->expect.min_exposures);
+	/* Of one that asks for no exposures the reads are missing. */
+	if (!result->scenario->expect.min_exposures && !verdict_reads(result))
+		used = (size_t)snprintf(text, size, "no read was judged");
+	else
+		used = (size_t)snprintf(
+			text, size,
+			"%" PRIu64 " exposures, and %" PRIu64 " are wanted for a clean verdict",
+			verdict_exposures(result), result->scenario->expect.min_exposures);
 	text += used;
 	size -= used;
 	if (result->interrupted)
 		snprintf(text, size, "; the run was interrupted");
 	else if (atomic_load(&counts->workload.valued))
 		snprintf(text, size, "; %s", counts->workload.worth);
+	else if (ended_early(result, &done, &planned))
+		snprintf(text, size,
+			 "; it ended before the trace did: %" PRIu64 " of %" PRIu64 " operations",
+			 done, planned);
 	else if (!punches)
 		snprintf(text, size, "; there was no punch in the time given");
 	else if (failed * 2 > punches)
