@@ -59,8 +59,8 @@ grep -qE '^# Claim: with 95 % confidence' one/tuned.cfg || fail "the evidence is
 
 # The table has each trial, with the values of its keys.
 [[ $(wc -l <one/trials.csv) -eq $(($(jq .trials one/tune.json) + 1)) ]] || fail "trials.csv: $(cat one/trials.csv)"
-head -n 1 one/trials.csv | grep -q '^trial,phase,pass,setting,.*,readers\[0\].pace,readers\[0\].pages$' || fail "trials.csv: $(head -n 1 one/trials.csv)"
-[[ $(tail -n +2 one/trials.csv | awk -F, '{ print NF }' | sort -u) -eq 18 ]] || fail "trials.csv: rows of another length"
+head -n 1 one/trials.csv | grep -q '^trial,phase,pass,setting,.*,readers\[0\].pace,readers\[0\].pages$' && head -n 1 one/trials.csv | grep -q ',punches,punches_hit,hit_rate,exposures,' || fail "trials.csv: $(head -n 1 one/trials.csv)"
+[[ $(tail -n +2 one/trials.csv | awk -F, '{ print NF }' | sort -u) -eq 19 ]] || fail "trials.csv: rows of another length"
 if command -v gnuplot >/dev/null; then
 	grep -q '</svg>' one/tune.svg || fail "there is no picture"
 	grep -q 'exposures per second' one/tune.svg || fail "the picture does not say what it shows"
@@ -128,6 +128,9 @@ refused 'readers\[0\].kind: "telepathy" is unknown; allowed: load' readers.cfg -
 refused 'readers\[3\].count=1: no such place' readers.cfg --vary 'readers[3].count=1' --out wrong
 refused 'storm.settle: "5" is not valid; allowed: a duration' readers.cfg --vary storm.settle=5 --out wrong
 refused 'no step of numbers; allowed: a number, or log' readers.cfg --vary storm.aim=1..9:x --out wrong
+for key in seed=1..3 title=a,b duration=1s,2s expect.min_exposures=1..3 'affected=(),("6.1")'; do
+	refused "${key%%=*} does not vary in a tuning: .*; vary keys of storm, readers" readers.cfg --vary "$key" --out wrong
+done
 refused 'is there twice' readers.cfg --vary storm.aim=1,2 --vary storm.aim=3 --out wrong
 refused 'other than the original' readers.cfg --vary storm.aim=257 --out wrong
 refused 'only the witness counts them' readers.cfg --vary storm.aim=1,2 --goal captures --out wrong

@@ -98,12 +98,37 @@ static bool is_allowed(void *context, const struct space_setting *setting)
 	return !r;
 }
 
+/* Keys whose values make no difference to what trials count, and why. */
+static const struct {
+	const char *key, *why;
+} fixed_keys[] = {
+	{ "seed", "each pass has its own" },
+	{ "duration", "all trials are as long as --duration says" },
+	{ "title", "it changes nothing" },
+	{ "affected", "trials are counted, not judged" },
+	{ "expect", "trials are counted, not judged" },
+};
+
+static int check_varies(const char *path)
+{
+	for (size_t i = 0; i < sizeof(fixed_keys) / sizeof(fixed_keys[0]); i++) {
+		size_t length = strlen(fixed_keys[i].key);
+
+		if (!strncmp(path, fixed_keys[i].key, length) && strchr(".[", path[length]))
+			return report(0,
+				      "--vary %s: %s does not vary in a tuning: %s; vary keys of "
+				      "storm, readers, files, gate and others that change the run",
+				      path, path, fixed_keys[i].why);
+	}
+	return 0;
+}
+
 /* Each value by itself must make a scenario. */
 static int check_key(const struct tune *tune, const struct space_key *key)
 {
 	char set[512];
 	const char *sets[] = { set };
-	int r = 0;
+	int r = check_varies(key->path);
 
 	for (size_t i = 0; i < key->count && !r; i++) {
 		struct scenario scenario;

@@ -10,9 +10,9 @@
 
 /* Columns of the table, keys of a trial; the values of the keys that vary come after them. */
 static const char *const columns[] = {
-	"trial",    "phase",  "pass",          "setting", "seed",        "count",
-	"seconds",  "took",   "verdict",       "punches", "punches_hit", "exposures",
-	"captures", "splits", "splits_failed", "error",
+	"trial",     "phase",    "pass",    "setting",       "seed",        "count",
+	"seconds",   "took",     "verdict", "punches",       "punches_hit", "hit_rate",
+	"exposures", "captures", "splits",  "splits_failed", "error",
 };
 
 /* A field as RFC 4180 has it. */
