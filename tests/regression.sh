@@ -91,6 +91,10 @@ run 0 repeat.json clean.cfg --expect clean --set expect.min_exposures=0 --repeat
 same "$(jq -c '[.runs, .runs_hit, .verdict, .outcome, [.each[].seed]]' repeat.json)" '[2,0,"CLEAN","pass",[7,8]]'
 same "$(jq -c '[.each[].punches] | add' repeat.json)" "$(jq -s 'map(.punches) | add' repeated/[12]/result.json)"
 cmp -s repeat.json repeated/repeat.json || diff <(jq -S . repeat.json) <(jq -S . repeated/repeat.json) || fail "repeat.json is something else"
+grep -q '^0 of 2 runs hit; in the worst: ' <(jq -r .reason repeat.json) || fail "whose reason it is is not said: $(jq .reason repeat.json)"
+# Of those that have shown too little, the one that has shown least is the worst.
+run 3 few.json clean.cfg --expect clean --set expect.min_exposures=1000000 --repeat 3 --format json
+jq -e '.reason == "0 of 3 runs hit; in the worst: " + (.each | min_by(.exposures).reason) and .exposures == ([.each[].exposures] | add)' few.json >/dev/null || fail "not the worst: $(jq -c '[.reason, .each]' few.json)"
 run 0 until.json hits.cfg --expect hit --repeat 5 --until-hit --format json
 [[ $(jq '.runs_hit == 1 and .runs <= 5 and .verdict == "HIT"' until.json) == true ]] || fail "until the hit: $(jq -c 'del(.scenario)' until.json)"
 

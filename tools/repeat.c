@@ -100,23 +100,31 @@ void repeat_add(struct repeat *repeat, json_t *result, uint64_t scenario_seed)
 	json_array_append(repeat->each, result);
 }
 
-/* The run that stands for all: a hit where there is one and it is enough, else the worst. */
+static json_int_t exposures_of(const json_t *result)
+{
+	return json_integer_value(json_object_get(result, "exposures"));
+}
+
+/* The run that stands for all: a hit where there is one and it is enough, else the worst; of
+ * several the one with the fewest exposures. */
 static json_t *deciding(const struct repeat *repeat)
 {
 	static const enum exit_code order[] = { EXIT_NOT_AS_EXPECTED, EXIT_RUN_ERROR,
 						EXIT_INCONCLUSIVE, EXIT_AS_EXPECTED };
+	json_t *result, *chosen = NULL;
 	size_t i;
-	json_t *result;
 
 	if (repeat->arguments->until_hit)
 		json_array_foreach (repeat->each, i, result)
 			if (is_hit(result))
 				return result;
-	for (size_t worst = 0; worst < sizeof(order) / sizeof(order[0]); worst++)
+	for (size_t worst = 0; worst < sizeof(order) / sizeof(order[0]) && !chosen; worst++)
 		json_array_foreach (repeat->each, i, result)
-			if (outcome_exit(result) == order[worst])
-				return result;
-	return json_array_get(repeat->each, 0);
+			if (outcome_exit(result) == order[worst] &&
+			    (!chosen ||
+			     (!is_hit(chosen) && exposures_of(result) < exposures_of(chosen))))
+				chosen = result;
+	return chosen ?: json_array_get(repeat->each, 0);
 }
 
 /* Sums; of a run that cannot say, what is unknown is left out. */
@@ -174,6 +182,7 @@ static json_t *combine(const struct repeat *repeat)
 	};
 	json_t *sum = json_object(), *each = json_array(), *result, *from = deciding(repeat);
 	size_t count = json_array_size(repeat->each), i, hits = 0;
+	bool enough = repeat->arguments->until_hit && is_hit(from);
 
 	for (size_t k = 0; keys[k]; k++)
 		json_object_set(sum, keys[k], json_object_get(from, keys[k]));
@@ -184,7 +193,8 @@ static json_t *combine(const struct repeat *repeat)
 	json_object_set_new(sum, "runs", json_integer((json_int_t)count));
 	json_object_set_new(sum, "runs_hit", json_integer((json_int_t)hits));
 	json_object_set_new(sum, "reason",
-			    json_sprintf("%zu of %zu runs hit; %s", hits, count,
+			    json_sprintf("%zu of %zu runs hit; in the %s: %s", hits, count,
+					 enough ? "one that hit" : "worst",
 					 json_string_value(json_object_get(from, "reason")) ?: ""));
 	add_sums(sum, repeat->each);
 	json_object_set_new(sum, "each", each);
