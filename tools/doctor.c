@@ -91,7 +91,7 @@ static bool look_split_control(char *detail, size_t size)
 		_exit(open_split_control());
 	if (child < 0)
 		error = errno;
-	else if (waitpid(child, &status, 0) == child && WIFEXITED(status))
+	else if (TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) == child && WIFEXITED(status))
 		error = WEXITSTATUS(status);
 	snprintf(detail, size, STORM_SPLIT_CONTROL "%s%s", error ? ": " : "",
 		 error ? strerror(error) : "");
