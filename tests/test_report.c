@@ -268,6 +268,9 @@ static void hostile(void)
 		",\"x\",[]]}},"
 		"\"kernel_log\":{\"lines\":[\"<script>\",7]},\"preconditions\":{\"<b>\":true,\"<i>"
 		"\":1},"
+		"\"workload\":{\"kind\":\"<u>\",\"outcome\":\"<s>\",\"operations\":\"x\","
+		"\"operations_planned\":3,\"failure\":\"<script>\",\"details\":{\"<em>\":"
+		"[\"<i>\"],\"<u>\":\"<script>\",\"n\":null}},"
 		"\"guest\":{\"kernel\":\"$(touch "
 		"x)'<b>\",\"accelerator\":7,\"died\":\"<b>\"},\"hits\":\"x\"}";
 	struct report_data *data;
@@ -292,6 +295,7 @@ static void hostile(void)
 	     *tag; tag++)
 		CU_ASSERT_PTR_NULL(strstr(page, *tag));
 	CU_ASSERT_PTR_NOT_NULL(strstr(page, "&lt;script&gt;"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<th>&lt;em&gt;</th><td>[&quot;&lt;i&gt;&quot;]<"));
 	/* The shell that is given the command runs nothing else. */
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(page, "--image &#39;$(touch x)&#39;\\&#39;&#39;&lt;b&gt;&#39;"));

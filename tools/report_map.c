@@ -55,6 +55,12 @@ static void draw(struct report_map *map, const struct scenario *scenario,
 	map->known = true;
 }
 
+static bool is_punch(const struct report_timeline *timeline)
+{
+	return timeline->length && timeline->length <= REPORT_PAGES * TARGET_PAGE_SIZE &&
+	       timeline->first_byte >= 0;
+}
+
 void report_map_make(struct report_map *map, const struct report_data *data)
 {
 	const struct scenario_overrides none = { .sets = NULL };
@@ -66,11 +72,6 @@ void report_map_make(struct report_map *map, const struct report_data *data)
 
 	*map = (struct report_map){ .known = false };
 	snprintf(path, sizeof(path), "%s/scenario.cfg", data->directory);
-	if (!data->timeline.length || data->timeline.length > REPORT_PAGES * TARGET_PAGE_SIZE ||
-	    data->timeline.first_byte < 0) {
-		snprintf(map->why, sizeof(map->why), "there was no punch");
-		return;
-	}
 	if (!release || kernel_parse(release, &kernel)) {
 		snprintf(map->why, sizeof(map->why), "the kernel's version is not known");
 		return;
@@ -78,9 +79,14 @@ void report_map_make(struct report_map *map, const struct report_data *data)
 	report_capture(map->why, sizeof(map->why));
 	r = scenario_load(&scenario, path, &none, &kernel);
 	report_capture(NULL, 0);
-	if (!r && scenario.has_storm)
-		draw(map, &scenario, data, &kernel);
+	if (!r && !scenario.has_storm)
+		snprintf(map->why, sizeof(map->why), "%s",
+			 scenario.workload.kind
+				 ? "the scenario has no storm; holes of a workload have no aim"
+				 : "the scenario has no storm");
+	else if (!r && !is_punch(&data->timeline))
+		snprintf(map->why, sizeof(map->why), "there was no punch");
 	else if (!r)
-		snprintf(map->why, sizeof(map->why), "the scenario has no storm");
+		draw(map, &scenario, data, &kernel);
 	scenario_release(&scenario);
 }

@@ -140,6 +140,49 @@ static void print_facts(FILE *to, const struct report_data *data)
 	fputs("</table></div>\n", to);
 }
 
+/* What the kind tells of itself: numbers and words as they are, the rest as JSON. */
+static void print_detail(FILE *to, const char *name, const json_t *value)
+{
+	char *text = json_is_string(value)
+			     ? strdup(json_string_value(value))
+			     : json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(6));
+
+	html_row(to, name, "%s", text ? text : "?");
+	free(text);
+}
+
+static void print_workload(FILE *to, const struct report_data *data)
+{
+	const json_t *workload = json_object_get(data->result, "workload"), *value;
+	const char *name;
+
+	if (!json_is_object(workload))
+		return;
+	fputs("<h2>The workload</h2>\n<div class=\"wide\"><table>\n", to);
+	html_row(to, "kind", "%s", text_of(workload, "kind"));
+	html_row(to, "outcome", "%s after %.3f s", text_of(workload, "outcome"),
+		 number_of(workload, "duration_seconds"));
+	if (number_of(workload, "operations_planned") > 0)
+		html_row(to, "operations", "%.0f of %.0f", number_of(workload, "operations"),
+			 number_of(workload, "operations_planned"));
+	else
+		number_row(to, workload, "operations", "operations");
+	number_row(to, workload, "that ended otherwise than they should have",
+		   "operations_unexpected");
+	html_row(to, "punches", "%.0f, of them failed %.0f, hit %.0f",
+		 number_of(workload, "punches"), number_of(workload, "punches_failed"),
+		 number_of(workload, "punches_hit"));
+	number_row(to, workload, "reads judged", "reads");
+	number_row(to, workload, "reads not judged", "reads_not_judged");
+	number_row(to, workload, "wrong reads", "wrong_reads");
+	number_row(to, workload, "exposures", "exposures");
+	if (json_is_string(json_object_get(workload, "failure")))
+		html_row(to, "what went wrong", "%s", text_of(workload, "failure"));
+	json_object_foreach (json_object_get(workload, "details"), name, value)
+		print_detail(to, name, value);
+	fputs("</table></div>\n", to);
+}
+
 static void print_timeline(FILE *to, const struct report_data *data, bool pictures)
 {
 	const struct report_timeline *timeline = &data->timeline;
@@ -319,6 +362,12 @@ static void print_hits(FILE *to, const struct report_data *data)
 	fputs("</table></div>\n", to);
 }
 
+/* Whether a precondition is what is asked for; `affected` says what to expect, and is none. */
+static bool is_had(const char *name, const json_t *value, bool had)
+{
+	return strcmp(name, "affected") != 0 && json_is_true(value) == had;
+}
+
 static void print_preconditions(FILE *to, const struct report_data *data)
 {
 	const json_t *list = json_object_get(data->result, "preconditions"), *value;
@@ -331,11 +380,11 @@ static void print_preconditions(FILE *to, const struct report_data *data)
 	}
 	fputs("<p>What the machine had: ", to);
 	json_object_foreach ((json_t *)list, name, value)
-		if (json_is_true(value))
+		if (is_had(name, value, true))
 			html_printf(to, "span", "%s ", name);
 	fputs("</p>\n<p>What it had not: ", to);
 	json_object_foreach ((json_t *)list, name, value)
-		if (!json_is_true(value))
+		if (is_had(name, value, false))
 			html_printf(to, "span", "%s ", name);
 	fputs("</p>\n", to);
 }
@@ -395,6 +444,7 @@ void report_page(FILE *to, const struct report_data *data)
 			  "gnuplot is not installed where this was made: there are tables instead "
 			  "of pictures.");
 	print_facts(to, data);
+	print_workload(to, data);
 	print_timeline(to, data, true);
 	report_map_print(to, data);
 	print_rate(to, data);

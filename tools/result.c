@@ -354,7 +354,7 @@ static void print_counts(FILE *to, const struct run_result *result)
 	const struct worker_shared *counts = result->counts;
 	uint64_t punches = atomic_load(&counts->punches);
 
-	if (result->scenario->has_storm)
+	if (result->scenario->has_storm || punches)
 		fprintf(to, "punches    %" PRIu64 ", of them hit %" PRIu64 " (%.1f %%)\n", punches,
 			atomic_load(&counts->punches_hit), verdict_hit_rate(result) * 100);
 	if (verdict_first_hit(result) >= 0)
