@@ -119,7 +119,7 @@ static void explain_few_exposures(struct run_result *result)
 		snprintf(text, size, "; the run was interrupted");
 	else if (atomic_load(&counts->workload.valued))
 		snprintf(text, size, "; %s", counts->workload.worth);
-	else if (ended_early(result, &done, &planned))
+	else if (!result->scenario->has_storm && ended_early(result, &done, &planned))
 		snprintf(text, size,
 			 "; it ended before the trace did: %" PRIu64 " of %" PRIu64 " operations",
 			 done, planned);
