@@ -142,6 +142,26 @@ mv "$scratch/app.cfg" "$scratch/moved.cfg"
 wrong 2 'app.trace: is there already; --force' "$foliostorm" import strace "$data/strace/app.strace" -o "$scratch/app.cfg"
 [[ ! -e $scratch/app.cfg ]] || fail "a scenario without its trace"
 "$foliostorm" import -q --force strace "$data/strace/app.strace" -o "$scratch/app.cfg"
+# What is there is kept, and nothing is added: also with --force, an output is neither the input, nor a directory, nor the other output.
+mkdir -p "$scratch/kept/dir" "$scratch/kept/sub.trace"
+cp "$data/strace/app.strace" "$scratch/kept/x.trace"
+cp "$data/strace/app.strace" "$scratch/kept/y.cfg"
+echo old >"$scratch/kept/old.cfg"
+before=$(cd "$scratch/kept" && find . -type f -exec cksum {} + | sort && ls -aR)
+refused() { # PATTERN INPUT OPTIONS...
+	(cd "$scratch/kept" && wrong 2 "$1" "$foliostorm" import -f strace "${@:2}") || exit 1
+	[[ $before == "$(cd "$scratch/kept" && find . -type f -exec cksum {} + | sort && ls -aR)" ]] || fail "changed by import ${*:2}"
+}
+refused 'x.trace: is the input' x.trace
+refused 'y.cfg: is the input' y.cfg
+refused 'both have this name; expected -o a.cfg' x.trace -o a.trace
+refused 'dir: is a directory' x.trace -o dir
+refused 'dir/: a directory' x.trace -o dir/
+refused 'sub.trace: is a directory' x.trace -o sub.cfg
+refused 'x.trace: is the input' "$scratch/kept/x.trace" -o "$scratch/kept/x.cfg"
+"$foliostorm" import -q -f strace "$scratch/kept/x.trace" -o "$scratch/kept/old.cfg"
+[[ $(ls -A "$scratch/kept") == $'dir\nold.cfg\nold.trace\nsub.trace\nx.trace\ny.cfg' ]] || fail "left behind: $(ls -A "$scratch/kept")"
+grep -q old.trace "$scratch/kept/old.cfg" || fail "--force has not replaced the scenario"
 wrong 2 'telegram: no such KIND; allowed: ' "$foliostorm" import telegram "$data/strace/app.strace"
 wrong 2 'No such file' "$foliostorm" import strace "$scratch/nowhere"
 wrong 2 '--under tmp: expected an absolute path' "$foliostorm" import --under tmp strace "$data/strace/app.strace" -o "$scratch/none.cfg"

@@ -55,42 +55,95 @@ void import_write_text(FILE *to, const char *text)
 	fputc('"', to);
 }
 
-FILE *import_companion(struct import *import, const char *suffix)
+/* That a name can be that of an output: not of the input, nor of what is there, unless `force`. */
+static int check_output(const struct import *import, const char *name)
 {
-	int fd = import->directory < 0
-			 ? memfd_create("companion", MFD_CLOEXEC)
-			 : openat(import->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+	struct stat input, there;
+
+	if (!fstatat(import->directory, name, &there, 0)) {
+		if (fstat(import->fd, &input))
+			return report(-errno, "%s", import->path);
+		if (there.st_dev == input.st_dev && there.st_ino == input.st_ino)
+			return report(0, "%s: is the input, which would be lost; another name: -o",
+				      name);
+		if (S_ISDIR(there.st_mode))
+			return report(0, "%s: is a directory; expected the name of a file", name);
+	}
+	if (import->force || faccessat(import->directory, name, F_OK, AT_SYMLINK_NOFOLLOW))
+		return 0;
+	return report(0, "%s: is there already; --force replaces it", name);
+}
+
+static int check_companion(const struct import *import)
+{
+	if (import->directory < 0)
+		return 0;
+	if (strcmp(import->companion_name, import->file))
+		return check_output(import, import->companion_name);
+	return report(0,
+		      "%s: the scenario and the trace that belongs to it would both have this "
+		      "name; expected -o %s.cfg",
+		      import->file, import->name);
+}
+
+int import_companion(struct import *import, const char *suffix)
+{
+	int fd, r;
 
 	snprintf(import->companion_name, sizeof(import->companion_name), "%s%s", import->name,
 		 suffix);
+	r = check_companion(import);
+	if (r)
+		return r;
+	fd = import->directory < 0
+		     ? memfd_create("companion", MFD_CLOEXEC)
+		     : openat(import->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
 	import->companion = fd < 0 ? NULL : fdopen(fd, "w+");
 	if (import->companion)
-		return import->companion;
-	report(-errno, "%s: a file without a name, to write it in", import->companion_name);
+		return 0;
+	r = report(-errno, "%s: a file without a name, to write it in", import->companion_name);
 	if (fd >= 0)
 		close(fd);
-	return NULL;
+	return r;
 }
 
-/* Gives a file its name, replacing another if `force`. */
-static int name_file(int fd, int directory, const char *name, bool force)
-{
-	char source[64], beside[NAME_MAX + 1];
+/* A file that got its name; `beside` has what had the name before. */
+struct named {
+	const char *name;
+	char beside[NAME_MAX + 1];
+};
 
+/* Gives a file its name, in exchange for another if `force`. */
+static int name_file(struct named *named, int fd, int directory, const char *name, bool force)
+{
+	char source[64];
+	int r;
+
+	*named = (struct named){ .name = name };
 	snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
 	if (!linkat(AT_FDCWD, source, directory, name, AT_SYMLINK_FOLLOW))
 		return 0;
 	if (errno != EEXIST || !force)
 		return report(-errno, "%s", name);
-	snprintf(beside, sizeof(beside), ".%.200s.%d", name, getpid());
-	if (linkat(AT_FDCWD, source, directory, beside, AT_SYMLINK_FOLLOW))
-		return report(-errno, "%s", beside);
-	if (!renameat(directory, beside, directory, name))
+	snprintf(named->beside, sizeof(named->beside), ".%.200s.%d", name, getpid());
+	if (linkat(AT_FDCWD, source, directory, named->beside, AT_SYMLINK_FOLLOW))
+		return report(-errno, "%s", named->beside);
+	if (!renameat2(directory, named->beside, directory, name, RENAME_EXCHANGE))
 		return 0;
-	int r = report(-errno, "%s", name);
-
-	unlinkat(directory, beside, 0);
+	r = report(-errno, "%s", name);
+	unlinkat(directory, named->beside, 0);
 	return r;
+}
+
+/* It stays, and what it replaced goes; or the other way round. */
+static void settle_name(const struct named *named, int directory, bool stays)
+{
+	if (!stays && !*named->beside)
+		unlinkat(directory, named->name, 0);
+	else if (!stays)
+		renameat2(directory, named->beside, directory, named->name, RENAME_EXCHANGE);
+	if (*named->beside)
+		unlinkat(directory, named->beside, 0);
 }
 
 /* Everything is in the files, or -errno (reported). */
@@ -173,6 +226,8 @@ static int split_output(const char *path, struct output *output)
 {
 	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path, *dot;
 
+	if (slash && !*base)
+		return report(0, "-o %s: a directory; expected the name of a file", path);
 	if (!*base || strlen(base) > NAME_MAX - 16 || strlen(path) >= PATH_MAX)
 		return report(0, "-o %s: not the name of a file", path);
 	snprintf(output->directory, sizeof(output->directory), "%.*s",
@@ -184,29 +239,35 @@ static int split_output(const char *path, struct output *output)
 	return 0;
 }
 
-static int refuse_existing(int directory, const char *name)
+/* Both get their names, or none. */
+static int name_files(struct import *import, int fd)
 {
-	if (faccessat(directory, name, F_OK, AT_SYMLINK_NOFOLLOW))
-		return 0;
-	return report(0, "%s: is there already; --force replaces it", name);
+	const int directory = import->directory;
+	struct named companion, scenario;
+	int r;
+
+	if (import->companion) {
+		r = name_file(&companion, fileno(import->companion), directory,
+			      import->companion_name, import->force);
+		if (r)
+			return r;
+	}
+	r = name_file(&scenario, fd, directory, import->file, import->force);
+	if (!r)
+		settle_name(&scenario, directory, true);
+	if (import->companion)
+		settle_name(&companion, directory, !r);
+	return r;
 }
 
-static int write_files(struct import *import, const struct output *output, const char *text,
-		       size_t size, bool force)
+static int write_files(struct import *import, const char *text, size_t size)
 {
 	_cleanup_close_ int fd = text_file(import->directory, text, size);
 	int r = fd < 0 ? fd : 0;
 
-	if (!r && import->companion) {
-		if (!force)
-			r = refuse_existing(import->directory, import->companion_name);
-		if (!r)
-			r = settle(import, import->companion, import->companion_name);
-		if (!r)
-			r = name_file(fileno(import->companion), import->directory,
-				      import->companion_name, force);
-	}
-	return r ? r : name_file(fd, import->directory, output->file, force);
+	if (!r && import->companion)
+		r = settle(import, import->companion, import->companion_name);
+	return r ? r : name_files(import, fd);
 }
 
 int import_file(const struct importer *importer, const struct import_options *options,
@@ -232,14 +293,16 @@ int import_file(const struct importer *importer, const struct import_options *op
 	directory = open(output.directory, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
 	if (directory < 0)
 		return report(-errno, "%s", output.directory);
-	if (!force && refuse_existing(directory, output.file))
-		return -EINVAL;
 	import.fd = fd;
 	import.directory = directory;
 	import.name = output.name;
+	import.file = output.file;
+	import.force = force;
+	if (check_output(&import, output.file))
+		return -EINVAL;
 	r = run_importer(&import, &text, &size, to);
 	if (!r)
-		r = write_files(&import, &output, text, size, force);
+		r = write_files(&import, text, size);
 	if (import.companion)
 		fclose(import.companion);
 	return r;

@@ -28,9 +28,11 @@ struct import {
 			     for naming the companion */
 	int fd;           /* of the input: readable, at its start; seekable unless it is a pipe */
 	FILE *scenario;   /* its text is kept when the importer succeeds */
-	FILE *companion;  /* see import_companion() */
+	FILE *companion;  /* see import_companion(); NULL: none */
 	char companion_name[256];
-	int directory; /* where the companion will lie; -1: it is thrown away */
+	int directory;    /* where scenario and companion will lie; -1: they are thrown away */
+	const char *file; /* of the scenario, in the directory */
+	bool force;       /* they may be there already */
 	struct import_account account;
 };
 
@@ -59,8 +61,9 @@ const struct importer *importer_find(const char *name);
  * Reads a file into a scenario and, atomically, writes it.
  * path: of the evidence; output: of the scenario; force: both files may be there already.
  * The account is printed to `to` (NULL: nowhere), also when nothing was of use.
- * Returns 0; -EINVAL when nothing was of use or the output is there already, -ENOENT and the like
- * of the files, all reported: nothing is written then.
+ * Returns 0; -EINVAL when nothing was of use, an output is there already, or would be the input
+ * (also with `force`), a directory or the other output; -ENOENT and the like of the files. All are
+ * reported, and leave what was there as it was.
  */
 int import_file(const struct importer *importer, const struct import_options *options,
 		const char *path, const char *output, bool force, FILE *to);
@@ -74,11 +77,11 @@ int import_fd(const struct importer *importer, const struct import_options *opti
 	      FILE *to, char **scenario, char **companion);
 
 /*
- * For importers: the companion file, named as the scenario with `suffix` (".trace") for ".cfg"; its
- * name, to put in the scenario, is import->companion_name. Once. NULL (reported) when it cannot be
- * made; not to be closed.
+ * For importers: makes import->companion, named as the scenario with `suffix` (".trace") for ".cfg";
+ * its name, to put in the scenario, is import->companion_name. Once; not to be closed. Returns 0;
+ * -EINVAL (reported) when it may not have that name, other -errno when it cannot be made.
  */
-FILE *import_companion(struct import *import, const char *suffix);
+int import_companion(struct import *import, const char *suffix);
 
 /* For importers: reports "PATH:LINE: WHAT; expected ..." (line 0: without). Returns -EINVAL. */
 int import_fail(const struct import *import, uint64_t line, const char *format, ...)

@@ -271,7 +271,6 @@ static int read_iolog(struct import *import)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
 	struct import_line line;
-	FILE *trace = NULL;
 	int r;
 
 	if (!reading)
@@ -283,9 +282,9 @@ static int read_iolog(struct import *import)
 	if (!r)
 		r = read_header(reading);
 	if (!r)
-		trace = import_companion(import, ".trace");
+		r = import_companion(import, ".trace");
 	if (!r)
-		r = trace ? maker_open(&reading->maker, trace, "iolog") : -EIO;
+		r = maker_open(&reading->maker, import->companion, "iolog");
 	if (!r) {
 		maker_thread(&reading->maker);
 		while (import_lines_next(&reading->lines, &line))

@@ -382,14 +382,14 @@ static int read_lines(struct reading *reading)
 {
 	struct import *import = reading->import;
 	struct import_line line;
-	FILE *trace;
 	int r;
 
 	if (!import_lines_next(&reading->lines, &line) || strcmp(line.text, "foliostorm-record 1"))
 		return import_fail(import, reading->lines.number,
 				   "its first line is not \"foliostorm-record 1\"");
-	trace = import_companion(import, ".trace");
-	r = trace ? maker_open(&reading->maker, trace, "record") : -EIO;
+	r = import_companion(import, ".trace");
+	if (!r)
+		r = maker_open(&reading->maker, import->companion, "record");
 	if (r)
 		return r;
 	while (import_lines_next(&reading->lines, &line))

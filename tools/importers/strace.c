@@ -479,7 +479,6 @@ static int read_strace(struct import *import)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
 	struct import_line line;
-	FILE *trace;
 	int r;
 
 	if (!reading)
@@ -489,9 +488,10 @@ static int read_strace(struct import *import)
 		r = import_lines_open(&reading->lines, import->fd);
 	if (!r)
 		r = choose_directory(reading);
-	trace = r ? NULL : import_companion(import, ".trace");
 	if (!r)
-		r = trace ? maker_open(&reading->strace.maker, trace, "strace") : -EIO;
+		r = import_companion(import, ".trace");
+	if (!r)
+		r = maker_open(&reading->strace.maker, import->companion, "strace");
 	if (!r) {
 		while (import_lines_next(&reading->lines, &line)) {
 			reading->strace.line = reading->lines.number;
