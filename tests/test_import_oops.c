@@ -243,6 +243,31 @@ static void test_without_pages(void)
 	free(scenario);
 }
 
+/* A run can be on ext4 as well: what the kernel dumped says so, whatever else is mounted. */
+static void test_ext4(void)
+{
+	static const char text[] =
+		"XFS (sda1): Mounting V5 Filesystem\nXFS (sda1): Ending clean mount\n"
+		"XFS (sda2): Mounting V5 Filesystem\n"
+		"page: refcount:2 mapcount:0 mapping:0000000012345678 index:0x7652 pfn:0x7500\n"
+		"aops:ext4_da_aops ino:83 dentry name(?):\"system.journal\"\n"
+		"page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, index))\n"
+		"kernel BUG at mm/filemap.c:3519!\n"
+		"CPU: 7 PID: 1 Comm: journalctl Not tainted 6.18.7 #1\n"
+		"RIP: 0010:filemap_fault+0xa61/0x1410\n"
+		"RBP: 0000000000007653 R08: 0 R09: 0\n";
+	char *scenario;
+
+	take_lines(text);
+	CU_ASSERT_STRING_EQUAL(facts.facts[OOPS_FILESYSTEM].text, "ext4");
+	CU_ASSERT_STRING_EQUAL(facts.facts[OOPS_FILESYSTEM].other, "xfs");
+	CU_ASSERT_EQUAL_FATAL(import(text, sizeof(text) - 1, &scenario), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(scenario, "fs = \"ext4\";"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(scenario, "\"6.16 - 6.18.19\""));
+	CU_ASSERT_PTR_NULL(strstr(scenario, "as the file system"));
+	free(scenario);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -253,6 +278,7 @@ int main(void)
 		{ "lines of kernels", test_lines_of_kernels },
 		{ "nothing of use", test_nothing_of_use },
 		{ "a crash without pages", test_without_pages },
+		{ "a crash on ext4", test_ext4 },
 		CU_TEST_INFO_NULL,
 	};
 

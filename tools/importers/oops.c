@@ -135,6 +135,12 @@ static void explain_place(const struct oops_plan *plan, char *text, size_t size)
 		 plan->hole, plan->wanted, plan->served);
 }
 
+/* Which of the file systems that a run can make; XFS where it is none of them. */
+static bool is_ext4(const struct oops_facts *facts)
+{
+	return !strcmp(text_of(facts, OOPS_FILESYSTEM, ""), "ext4");
+}
+
 /* Each with its reason; the account has them as well. */
 static size_t list_assumptions(const struct oops_facts *facts, const struct oops_plan *plan,
 			       char texts[][LENGTH_MAX])
@@ -146,15 +152,18 @@ static size_t list_assumptions(const struct oops_facts *facts, const struct oops
 			 "order %u of the folio before it was split: the order that a dump shows "
 			 "is that of the part that came, and %s",
 			 plan->order,
-			 plan->order == 9 ? "9 (2 MiB) is what XFS gives to large writes and huge "
-					    "mappings"
-					  : "a larger one does not hold both pages so");
+			 plan->order == 9 && is_ext4(facts)
+				 ? "9 (2 MiB) is the largest that a file gets"
+			 : plan->order == 9
+				 ? "9 (2 MiB) is what XFS gives to large writes and huge "
+				   "mappings"
+				 : "a larger one does not hold both pages so");
 	if (plan->placed)
 		snprintf(texts[count++], LENGTH_MAX,
 			 "a hole punched at that moment, from the beginning of its page on: a "
 			 "truncation splits a folio as well, and journald's holes begin within a "
 			 "page, which shows more than this (partial-page.cfg)");
-	if (strcmp(text_of(facts, OOPS_FILESYSTEM, ""), "xfs"))
+	if (!is_ext4(facts) && strcmp(text_of(facts, OOPS_FILESYSTEM, ""), "xfs"))
 		snprintf(texts[count++], LENGTH_MAX, "XFS as the file system: %s",
 			 oops_knows(facts, OOPS_FILESYSTEM) ? "what is named, a run cannot make"
 							    : "the file system is not named");
@@ -246,6 +255,7 @@ static void write_keys(const struct import *import, const struct oops_facts *fac
 {
 	uint64_t folio = (uint64_t)TARGET_PAGE_SIZE << (plan->placed ? plan->order : 9);
 	uint64_t first = plan->placed ? plan->first * TARGET_PAGE_SIZE : 0;
+	const char *const *affected = oops_affected(is_ext4(facts));
 	char name[64], title[200], sizes[3][32];
 	FILE *to = import->scenario;
 
@@ -255,13 +265,14 @@ static void write_keys(const struct import *import, const struct oops_facts *fac
 	fputs("\ntitle    = ", to);
 	import_write_text(to, title);
 	fputs(";\naffected = (", to);
-	for (size_t i = 0; oops_affected[i]; i++)
-		fprintf(to, "%s \"%s\"", i ? "," : "", oops_affected[i]);
-	fputs(" );\nseed     = 1;\nduration = 10.0;\n\n"
-	      "backing  = { kind = \"image\"; size = \"512M\"; };\n"
-	      "mount    = { data_path = \"passthrough\"; };\n"
-	      "files    = (",
-	      to);
+	for (size_t i = 0; affected[i]; i++)
+		fprintf(to, "%s \"%s\"", i ? "," : "", affected[i]);
+	fprintf(to,
+		" );\nseed     = 1;\nduration = 10.0;\n\n"
+		"backing  = { kind = \"image\"; %ssize = \"512M\"; };\n"
+		"mount    = { data_path = \"passthrough\"; };\n"
+		"files    = (",
+		is_ext4(facts) ? "fs = \"ext4\"; " : "");
 	for (size_t i = 0; i < FILES; i++) {
 		name_file(facts, i, name, sizeof(name));
 		fprintf(to, "%s{ name = ", i ? ",\n             " : " ");

@@ -237,12 +237,32 @@ static bool take_clues(struct oops_facts *facts, const char *text, uint64_t line
 	return took;
 }
 
-static void count_file_systems(struct oops_facts *facts, const char *text)
+/* "aops:ext4_da_aops": whose folio it was that the kernel dumped, whatever is mounted besides. */
+static void learn_dumped(struct oops_facts *facts, size_t file_system, uint64_t line)
 {
+	struct oops_fact value = {
+		.weight = WEIGHT_KERNEL,
+		.from = "the kernel's page dump",
+		.line = line,
+	};
+
+	snprintf(value.text, sizeof(value.text), "%s", file_systems[file_system].name);
+	learn(facts, OOPS_FILESYSTEM, &value);
+}
+
+static void count_file_systems(struct oops_facts *facts, const char *text, uint64_t line)
+{
+	static const char dumped[] = "aops:";
+	const long length = sizeof(dumped) - 1;
+
 	for (size_t i = 0; i < OOPS_FILESYSTEMS; i++)
 		for (const char *const *mark = file_systems[i].marks; *mark; mark++)
-			for (const char *at = text; (at = strstr(at, *mark)); at++)
+			for (const char *at = text; (at = strstr(at, *mark)); at++) {
 				facts->named[i]++;
+				if (at - text >= length &&
+				    !memcmp(at - length, dumped, (size_t)length))
+					learn_dumped(facts, i, line);
+			}
 }
 
 /* The command's first word is the row's. */
@@ -350,7 +370,7 @@ static void take_piece(struct oops_facts *facts, const char *text, uint64_t line
 	}
 	took |= take_clues(facts, text, line);
 	took |= take_session(facts, text, line);
-	count_file_systems(facts, text);
+	count_file_systems(facts, text, line);
 	facts->lines++;
 	facts->used += took;
 }

@@ -14,12 +14,23 @@ static const struct oops_line lines[] = {
 	{ "7.0-rc1 - 7.0-rc3", "fixed in 7.0-rc4" },
 };
 
-const char *const oops_affected[] = {
-	"6.15 - 6.18.19",
-	"6.19 - 6.19.8",
-	"7.0-rc1 - 7.0-rc3",
-	NULL,
-};
+const char *const *oops_affected(bool ext4)
+{
+	static const char *const xfs[] = {
+		"6.15 - 6.18.19",
+		"6.19 - 6.19.8",
+		"7.0-rc1 - 7.0-rc3",
+		NULL,
+	};
+	static const char *const later[] = {
+		"6.16 - 6.18.19",
+		"6.19 - 6.19.8",
+		"7.0-rc1 - 7.0-rc3",
+		NULL,
+	};
+
+	return ext4 ? later : xfs;
+}
 
 static const struct oops_line *line_of(const struct kernel_version *version)
 {

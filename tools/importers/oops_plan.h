@@ -31,8 +31,9 @@ struct oops_line {
 	const char *range, *fixed;
 };
 
-/* The ranges together, as `affected` has them; ended by NULL. */
-extern const char *const oops_affected[];
+/* The ranges together, as `affected` has them; ended by NULL. ext4: of files on it, which have large
+ * folios from 6.16 on. */
+const char *const *oops_affected(bool ext4);
 
 /* Works it out. Never fails: where a place does not follow from the facts, `placed` is false. */
 void oops_make_plan(struct oops_plan *plan, const struct oops_facts *facts);
