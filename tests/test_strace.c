@@ -166,6 +166,33 @@ static void test_logs(void)
 	       "calls of fsync");
 }
 
+/* Times of day, over midnight, where another thread's line comes late. */
+static void test_times_of_day(void)
+{
+	static const char midnight[] = "7 23:59:59.500000 fsync(3</d/a>) = 0 <0.000001>\n"
+				       "7 00:00:00.250000 fdatasync(3</d/a>) = 0 <0.000001>\n"
+				       "8 23:59:59.900000 fsync(4</d/b>) = 0 <0.000001>\n"
+				       "7 00:00:01.500000 fsync(3</d/a>) = 0 <0.000001>\n";
+	struct strace_prefix prefix;
+	const char *line = "[pid   12] 18:14:35.069008 fsync(3) = 0", *end = line + strlen(line);
+
+	CU_ASSERT_STRING_EQUAL(strace_parse_prefix(line, end, &prefix), "fsync(3) = 0");
+	CU_ASSERT(prefix.tid == 12 && prefix.timed && prefix.of_day && !prefix.whole);
+	CU_ASSERT_EQUAL(prefix.time, 65675069008000);
+	line = "18:14:61:2 x";
+	CU_ASSERT_PTR_EQUAL(strace_parse_prefix(line, line + 12, &prefix), line);
+	CU_ASSERT_FALSE(prefix.timed);
+	line = "24:00:00 x";
+	strace_parse_prefix(line, line + 10, &prefix);
+	CU_ASSERT_FALSE(prefix.timed);
+	expect(midnight, "750000000 1000 fdatasync", "calls of fsync");
+	expect(midnight, "2000000000 1000 fsync", "calls of fsync");
+	expect("23:59:58 fsync(3</d/a>) = 0\n00:00:00 fdatasync(3</d/a>) = 0\n",
+	       "2000000000 0 fdatasync", "whole seconds");
+	expect("00:00:00 fsync(3</d/a>) = 0\n00:00:05 fdatasync(3</d/a>) = 0\n",
+	       "5000000000 0 fdatasync", "whole seconds");
+}
+
 static void test_what_is_not_used(void)
 {
 	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n" T(2) "conjure(3</d/a>) = 0 <0.1>\n", "end 1\n",
@@ -203,6 +230,7 @@ int main(void)
 		{ "what is no call", test_no_calls },
 		{ "descriptors", test_descriptors },
 		{ "logs", test_logs },
+		{ "times of day", test_times_of_day },
 		{ "what is not used is named", test_what_is_not_used },
 		{ "a huge line", test_huge_line },
 		CU_TEST_INFO_NULL,

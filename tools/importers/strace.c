@@ -29,8 +29,9 @@ struct reading {
 	struct strace strace;
 	struct import_lines lines;
 	uint64_t calls, first_strange; /* lines that are calls; the first that is nothing known */
-	struct count strange, cut, garbled, no_result, headless, endless, untimed, no_duration,
-		beside, threads;
+	struct count strange, cut, garbled, no_result, headless, endless, untimed, coarse,
+		no_duration, beside, threads;
+	struct strace_clock clock;
 	struct unknown {
 		char name[32];
 		struct count count;
@@ -41,44 +42,6 @@ static void add(struct count *count, uint64_t line)
 {
 	if (!count->lines++)
 		count->first = line;
-}
-
-/* The parts of a line before the call. */
-struct prefix {
-	int tid; /* 0: strace followed one process only */
-	bool timed;
-	uint64_t time;
-};
-
-static const char *take_spaces(const char *at, const char *end)
-{
-	while (at < end && *at == ' ')
-		at++;
-	return at;
-}
-
-/* "1234 1700000000.123456 " or "[pid  1234] 1700000000.123456 ", each part of which may not be
- * there. */
-static const char *take_prefix(const char *at, const char *end, struct prefix *prefix)
-{
-	const char *begin, *next;
-	unsigned int tid = 0;
-	bool bracket = end - at > 5 && !memcmp(at, "[pid ", 5);
-
-	*prefix = (struct prefix){ .tid = 0 };
-	if (bracket)
-		at = take_spaces(at + 5, end);
-	for (begin = at; at < end && *at >= '0' && *at <= '9' && at - begin < 9; at++)
-		tid = tid * 10 + (unsigned int)(*at - '0');
-	if (at > begin && at < end && *at == (bracket ? ']' : ' ')) {
-		prefix->tid = (int)tid;
-		at = take_spaces(at + 1, end);
-	} else {
-		at = begin;
-	}
-	next = strace_parse_time(at, end, &prefix->time);
-	prefix->timed = next;
-	return next ? take_spaces(next, end) : at;
 }
 
 static bool begins(const char *at, const char *end, const char *with)
@@ -263,11 +226,11 @@ static void take_line(struct reading *reading, const struct import_line *line)
 	struct strace *strace = &reading->strace;
 	const char *at = line->text, *end = at + line->length;
 	struct strace_thread *thread;
-	struct prefix prefix;
+	struct strace_prefix prefix;
 
 	if (end > at && end[-1] == '\r')
 		end--;
-	at = take_prefix(at, end, &prefix);
+	at = strace_parse_prefix(at, end, &prefix);
 	if (is_remark(at, end)) {
 		if (memmem(at, (size_t)(end - at), "32 bit mode", 11))
 			import_note(&strace->import->account, IMPORT_REMARK, 1, strace->line,
@@ -288,9 +251,12 @@ static void take_line(struct reading *reading, const struct import_line *line)
 		return;
 	}
 	if (prefix.timed)
-		strace->now = prefix.time;
+		strace->now = prefix.of_day ? strace_clock_time(&reading->clock, prefix.time)
+					    : prefix.time;
 	else
 		add(&reading->untimed, strace->line);
+	if (prefix.whole)
+		add(&reading->coarse, strace->line);
 	if (!strace->maker.begin)
 		strace->maker.begin = strace->now;
 	take_text(reading, thread, at, end);
@@ -319,9 +285,9 @@ static void look_at_line(struct reading *reading, const struct import_line *line
 	const struct strace_row *row;
 	struct strace_place *place;
 	struct strace_text path;
-	struct prefix prefix;
+	struct strace_prefix prefix;
 
-	at = take_prefix(at, end, &prefix);
+	at = strace_parse_prefix(at, end, &prefix);
 	open = memchr(at, '(', (size_t)(end - at));
 	if (!open)
 		return;
@@ -436,6 +402,8 @@ static void make_account(struct reading *reading)
 	trace_scenario_account(&reading->strace.maker, account);
 	note(reading, IMPORT_REMARK, &reading->untimed,
 	     "lines without a time (strace -ttt): taken in order, with no time between");
+	note(reading, IMPORT_REMARK, &reading->coarse,
+	     "lines with a time in whole seconds (strace -t): within one, in order");
 	note(reading, IMPORT_REMARK, &reading->no_duration,
 	     "calls without a duration (strace -T): taken as instant");
 	note(reading, IMPORT_NOT_USED, &reading->beside,

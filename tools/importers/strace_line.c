@@ -5,6 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
+#define SECOND UINT64_C(1000000000)
+#define DAY    (86400 * SECOND)
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -40,8 +43,75 @@ const char *strace_parse_time(const char *at, const char *end, uint64_t *time)
 		return NULL;
 	for (; digits < 9; digits++)
 		fraction *= 10;
-	*time = seconds * 1000000000 + fraction;
+	*time = seconds * SECOND + fraction;
 	return at < end ? at + 1 : at;
+}
+
+/* "18:14:35" and what may be of "." and digits. Returns behind the blank that ends it, or NULL. */
+static const char *take_time_of_day(const char *at, const char *end, struct strace_prefix *prefix)
+{
+	uint64_t time = 0;
+
+	for (int part = 0; part < 2; part++) {
+		if (end - at < 3 || !is_digit(at[0]) || !is_digit(at[1]) || at[2] != ':')
+			return NULL;
+		time = time * 60 + (uint64_t)((at[0] - '0') * 10 + at[1] - '0');
+		at += 3;
+	}
+	if (end - at < 3 || !is_digit(at[0]) || !is_digit(at[1]))
+		return NULL;
+	prefix->whole = at[2] == ' ';
+	if (prefix->whole)
+		prefix->time = (uint64_t)((at[0] - '0') * 10 + at[1] - '0') * SECOND;
+	at = prefix->whole ? at + 3 : strace_parse_time(at, end, &prefix->time);
+	prefix->time += time * 60 * SECOND;
+	prefix->of_day = at && prefix->time < DAY;
+	return prefix->of_day ? at : NULL;
+}
+
+const char *strace_parse_prefix(const char *at, const char *end, struct strace_prefix *prefix)
+{
+	bool bracket = end - at > 5 && !memcmp(at, "[pid ", 5);
+	const char *begin, *next;
+	unsigned int tid = 0;
+
+	*prefix = (struct strace_prefix){ .tid = 0 };
+	if (bracket)
+		at = skip_spaces(at + 5, end);
+	for (begin = at; at < end && is_digit(*at) && at - begin < 9; at++)
+		tid = tid * 10 + (unsigned int)(*at - '0');
+	if (at > begin && at < end && *at == (bracket ? ']' : ' ')) {
+		prefix->tid = (int)tid;
+		at = skip_spaces(at + 1, end);
+	} else {
+		at = begin;
+	}
+	next = take_time_of_day(at, end, prefix);
+	if (!next) {
+		prefix->whole = false;
+		next = strace_parse_time(at, end, &prefix->time);
+	}
+	prefix->timed = next;
+	return next ? skip_spaces(next, end) : at;
+}
+
+/* Lines of several threads are not quite in order, so not every step back is a midnight, and not
+ * every time late in a day is of the day that has begun. */
+uint64_t strace_clock_time(struct strace_clock *clock, uint64_t of_day)
+{
+	const uint64_t near = 60 * SECOND;
+
+	if (!clock->begun) {
+		*clock = (struct strace_clock){ .begun = true, .midnight = DAY, .last = of_day };
+	} else if (of_day + DAY / 2 < clock->last) {
+		clock->midnight += DAY;
+		clock->last = of_day;
+	} else if (clock->last < near && of_day > DAY - near) {
+		return clock->midnight - DAY + of_day;
+	} else {
+		clock->last = of_day;
+	}
+	return clock->midnight + of_day;
 }
 
 /* Behind the quote that ends a string; `at` is behind the one that begins it. */

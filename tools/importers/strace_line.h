@@ -31,6 +31,28 @@ bool strace_parse_call(const char *text, size_t length, struct strace_call *call
 /* Reads "1700000000.123456" and the space behind it: ns. Returns where it ends; NULL: no such. */
 const char *strace_parse_time(const char *at, const char *end, uint64_t *time);
 
+/* The parts of a line before the call. */
+struct strace_prefix {
+	int tid;       /* 0: strace followed one process only */
+	bool timed;    /* `time` is there */
+	bool of_day;   /* it is since midnight: -t and -tt */
+	bool whole;    /* and in whole seconds: -t */
+	uint64_t time; /* ns */
+};
+
+/* "1234 1700000000.123456 ", "[pid  1234] 18:14:35.069008 " or "18:14:35 ", each part of which may
+ * not be there. Returns where they end. */
+const char *strace_parse_prefix(const char *at, const char *end, struct strace_prefix *prefix);
+
+/* Makes times since midnight times that go on over it. Zeroed before the first. */
+struct strace_clock {
+	bool begun;
+	uint64_t midnight, last; /* ns */
+};
+
+/* of_day: ns since midnight. Returns ns since a midnight before the first time, never 0. */
+uint64_t strace_clock_time(struct strace_clock *clock, uint64_t of_day);
+
 /* A whole argument as a number, decimal, octal or hexadecimal. */
 bool strace_number(struct strace_text text, int64_t *number);
 
