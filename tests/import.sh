@@ -166,6 +166,9 @@ wrong 2 'telegram: no such KIND; allowed: ' "$foliostorm" import telegram "$data
 wrong 2 'No such file' "$foliostorm" import strace "$scratch/nowhere"
 wrong 2 '--under tmp: expected an absolute path' "$foliostorm" import --under tmp strace "$data/strace/app.strace" -o "$scratch/none.cfg"
 wrong 2 'can be read only once' "$foliostorm" import strace /dev/stdin -o "$scratch/none.cfg" < <(cat "$data/strace/app.strace")
+"$foliostorm" import --force strace "$data/strace/app.strace" -o "$scratch/app.cfg" | grep -q 'calls on files below /tmp/app, where most went (another: --under DIR)' ||
+	fail "the account does not name the directory"
+wrong 2 'were in /tmp/app.*: --under takes one' "$foliostorm" import --under /nowhere strace "$data/strace/app.strace" -o "$scratch/none.cfg"
 "$foliostorm" import -q --under /tmp/app strace /dev/stdin -o "$scratch/piped.cfg" < <(cat "$data/strace/app.strace")
 cmp "$scratch/app.trace" "$scratch/piped.trace" || fail "from a pipe it becomes another trace"
 head -n 20 "$scratch/app.trace" >"$scratch/cut.trace"

@@ -100,16 +100,18 @@ static void test_descriptors(void)
 }
 
 /* Imports a text. Returns what import_fd() does; account and trace are the caller's. */
+static char message[800];
+
 static int import(const char *text, char **account, char **trace)
 {
 	const struct import_options options = { .under = "/d" };
 	int fd = memfd_create("input", 0), r;
-	char message[800] = "";
 	size_t size;
 	FILE *to = open_memstream(account, &size);
 
 	CU_ASSERT_FATAL(fd >= 0 && to && write(fd, text, strlen(text)) == (ssize_t)strlen(text) &&
 			!lseek(fd, 0, SEEK_SET));
+	*message = '\0';
 	report_capture(message, sizeof(message));
 	r = import_fd(importer_find("strace"), &options, fd, to, NULL, trace);
 	report_capture(NULL, 0);
@@ -207,6 +209,13 @@ static void test_what_is_not_used(void)
 	       "end 1\n", "ends of calls that never began");
 	expect("#!/usr/bin/perf script\nread 3 4\n", NULL, "no lines of strace");
 	expect(T(1) "getpid() = 1 <0.1>\n", NULL, "on other files");
+	CU_ASSERT_PTR_NOT_NULL(strstr(message, "no call on a file in /d (were paths shown"));
+	expect(T(1) "read(4</e/x>, \"\", 1) = 0 <0.1>\n" T(
+		       2) "read(4</f/g/x>, \"\", 1) = 0 <0.1>\n" T(3) "read(4</f/g/y>, \"\", 1) = "
+								      "0 <0.1>\n",
+	       NULL, "calls on files in /e");
+	CU_ASSERT_PTR_NOT_NULL(strstr(message, "were in /f/g, /e: --under takes one"));
+	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n", "end 1\n", "1  calls on files below /d\n");
 }
 
 static void test_huge_line(void)

@@ -395,10 +395,31 @@ static void account_places(struct reading *reading)
 		    "calls on sockets, pipes and files in other directories");
 }
 
+/* A path has a place in the account's notes: its end, where it is long. */
+static const char *path_end(const char *path)
+{
+	enum { SHOWN = 60 };
+	size_t length = strlen(path);
+
+	return length > SHOWN ? path + length - SHOWN : path;
+}
+
+static void account_directory(struct reading *reading)
+{
+	const struct strace *strace = &reading->strace;
+	const char *path = *strace->under ? strace->under : "/", *shown = path_end(path);
+
+	import_note(&strace->import->account, IMPORT_UNDERSTOOD, strace->maker.writer.calls, 0,
+		    "calls on files below %s%s%s", shown > path ? "..." : "", shown,
+		    strace->import->options.under ? ""
+						  : ", where most went (another: --under DIR)");
+}
+
 static void make_account(struct reading *reading)
 {
 	struct import_account *account = &reading->strace.import->account;
 
+	account_directory(reading);
 	trace_scenario_account(&reading->strace.maker, account);
 	note(reading, IMPORT_REMARK, &reading->untimed,
 	     "lines without a time (strace -ttt): taken in order, with no time between");
@@ -423,6 +444,37 @@ static void make_account(struct reading *reading)
 	account_places(reading);
 }
 
+static int by_traffic(const void *a, const void *b)
+{
+	const struct strace_place *one = a, *other = b;
+
+	return (one->traffic < other->traffic) - (one->traffic > other->traffic);
+}
+
+/* No call was on a file of the directory: those where there were some. */
+static int fail_elsewhere(struct reading *reading)
+{
+	enum { PLACES_NAMED = 4 };
+
+	struct strace *strace = &reading->strace;
+	char text[400] = "";
+	size_t used = 0;
+
+	qsort(strace->places, strace->place_count, sizeof(strace->places[0]), by_traffic);
+	for (size_t i = 0; i < strace->place_count && i < PLACES_NAMED; i++) {
+		const struct strace_place *place = &strace->places[i];
+
+		if (place->traffic && used < sizeof(text))
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
+						 used ? ", " : "", path_end(place->path));
+	}
+	return import_fail(strace->import, reading->lines.number,
+			   "to its end there is no call on a file in %.100s%s%s%s",
+			   *strace->under ? strace->under : "/",
+			   used ? "; most reads, writes and the like were in " : "", text,
+			   used ? ": --under takes one" : " (were paths shown, by -yy?)");
+}
+
 static int finish(struct reading *reading)
 {
 	struct strace *strace = &reading->strace;
@@ -437,10 +489,7 @@ static int finish(struct reading *reading)
 				   reading->strange.first ?: reading->garbled.first ?: 1,
 				   reading->lines.number ? "no line of it is a call"
 							 : "it is empty");
-	return import_fail(
-		strace->import, reading->lines.number,
-		"to its end there is no call on a file in %s (were paths shown, by -yy?)",
-		*strace->under ? strace->under : "/");
+	return fail_elsewhere(reading);
 }
 
 static int read_strace(struct import *import)
@@ -463,6 +512,9 @@ static int read_strace(struct import *import)
 	if (!r) {
 		while (import_lines_next(&reading->lines, &line)) {
 			reading->strace.line = reading->lines.number;
+			/* What else there is matters as long as there is nothing. */
+			if (import->options.under && !reading->strace.maker.writer.calls)
+				look_at_line(reading, &line);
 			take_line(reading, &line);
 		}
 		r = reading->lines.error ? report(reading->lines.error, "%s", import->path)
