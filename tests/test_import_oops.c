@@ -268,6 +268,24 @@ static void test_ext4(void)
 	free(scenario);
 }
 
+/* A lockup tells where, and not why. */
+static void test_lockup(void)
+{
+	static const char text[] =
+		"watchdog: BUG: soft lockup - CPU#1 stuck for 22s! [kworker/1:1:22]\n"
+		"CPU: 1 PID: 22 Comm: kworker/1:1 Not tainted 6.1.52 #1\n"
+		"RIP: 0010:xas_load+0x2d/0x40\n";
+	char *scenario;
+
+	take_lines(text);
+	CU_ASSERT_STRING_EQUAL(facts.facts[OOPS_PROCESS].text, "kworker/1:1");
+	CU_ASSERT_EQUAL_FATAL(import(text, sizeof(text) - 1, &scenario), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(scenario, "# kworker/1:1 was stuck in xas_load: "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(scenario, "The lockup of kworker/1:1 on 6.1.52"));
+	CU_ASSERT_PTR_NULL(strstr(scenario, "gave it a folio"));
+	free(scenario);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -279,6 +297,7 @@ int main(void)
 		{ "nothing of use", test_nothing_of_use },
 		{ "a crash without pages", test_without_pages },
 		{ "a crash on ext4", test_ext4 },
+		{ "a lockup", test_lockup },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -202,6 +202,18 @@ static bool number_after(const char *line, const char *before, int base, uint64_
 	return end > found;
 }
 
+/* "s! [kworker/1:1:22]" of a soft lockup: a name, which may hold colons, and a number. */
+static void take_stuck(struct kernel_report *report, const char *line)
+{
+	char *colon;
+
+	if (!word_after(line, "s! [", "]", report->process, sizeof(report->process)))
+		return;
+	colon = strrchr(report->process, ':');
+	if (colon)
+		*colon = '\0';
+}
+
 static const struct opening *opening_of(const char *line)
 {
 	for (size_t i = 0; i < LENGTH(openings); i++)
@@ -263,7 +275,7 @@ static void begin(struct kernel_reports *reports, const struct opening *opening,
 	word_after(line, "in process ", " ", last->process, sizeof(last->process));
 	word_after(line, "INFO: task ", ":", last->process, sizeof(last->process));
 	if (opening->spins)
-		word_after(line, "s! [", ":", last->process, sizeof(last->process));
+		take_stuck(last, line);
 	last->has_address |= number_after(line, "address: ", 16, &last->address);
 }
 

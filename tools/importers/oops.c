@@ -76,6 +76,36 @@ static void format_fact(const struct oops_facts *facts, enum oops_about about, c
 		snprintf(text, size, "%s: %.90s", oops_fact_names[about], fact->text);
 }
 
+/* Nothing died: a processor made no progress, and the log tells where. */
+static bool is_lockup(const struct oops_facts *facts)
+{
+	const struct kernel_report *report = oops_report(facts);
+
+	return report && report->spins && !oops_knows(facts, OOPS_FOLIO);
+}
+
+/* What happened. A lockup says no more than where. */
+static void explain_crash(const struct oops_facts *facts, char *text, size_t size)
+{
+	const char *process = text_of(facts, OOPS_PROCESS, "A process");
+	const char *function = text_of(facts, OOPS_FUNCTION, "the kernel");
+
+	if (is_lockup(facts))
+		snprintf(text, size,
+			 "%s was stuck in %s: it made no progress, and the log does not tell why. "
+			 "A look-up in the page cache that finds a folio that was freed tries "
+			 "again, for ever where that folio stays there. So it may be the older "
+			 "family, of stale folios in the page cache, or something else. The race "
+			 "that this scenario makes is not known to show itself so.",
+			 process, function);
+	else
+		snprintf(text, size,
+			 "%s stopped in %s: the page cache gave it a folio that does not hold the "
+			 "page that it wanted. A kernel without CONFIG_DEBUG_VM does not look, and "
+			 "hands out the wrong page's bytes.",
+			 process, function);
+}
+
 /* What is said of the kernel's version. */
 static void explain_kernel(const struct oops_plan *plan, char *text, size_t size)
 {
@@ -108,15 +138,15 @@ static void explain_kernel(const struct oops_plan *plan, char *text, size_t size
 			 version);
 }
 
-static void explain_place(const struct oops_plan *plan, char *text, size_t size)
+static void explain_place(const struct oops_plan *plan, bool lockup, char *text, size_t size)
 {
 	uint64_t wanted = plan->first + plan->wanted, served = plan->first + plan->served;
 
 	if (!plan->placed) {
 		snprintf(text, size,
-			 "Where the hole was does not follow: %s. So the scenario aims at the best "
+			 "Where %s does not follow: %s. So the scenario aims at the best "
 			 "page for the kernel that it runs on.",
-			 plan->why);
+			 lockup ? "a hole was, if there was one," : "the hole was", plan->why);
 		return;
 	}
 	snprintf(text, size,
@@ -167,10 +197,10 @@ static size_t list_assumptions(const struct oops_facts *facts, const struct oops
 		snprintf(texts[count++], LENGTH_MAX, "XFS as the file system: %s",
 			 oops_knows(facts, OOPS_FILESYSTEM) ? "what is named, a run cannot make"
 							    : "the file system is not named");
-	snprintf(texts[count++], LENGTH_MAX,
-		 "a reader that loads from a mapping, as journalctl does: the stack of the fault "
-		 "tells "
-		 "no more than that");
+	snprintf(texts[count++], LENGTH_MAX, "a reader that loads from a mapping%s",
+		 is_lockup(facts) ? ": who reads, and how, is not in the log"
+				  : ", as journalctl does: the stack of the fault tells no more "
+				    "than that");
 	return count;
 }
 
@@ -216,13 +246,9 @@ static void write_story(const struct import *import, const struct oops_facts *fa
 
 	COMMENT(to, "Made of %s by foliostorm import oops.", base_name(import->path));
 	fputs("#\n", to);
-	COMMENT(to,
-		"%s stopped in %s: the page cache gave it a folio that does not hold the page that "
-		"it wanted. A kernel without CONFIG_DEBUG_VM does not look, and hands out the "
-		"wrong page's bytes.",
-		text_of(facts, OOPS_PROCESS, "A process"),
-		text_of(facts, OOPS_FUNCTION, "the kernel"));
-	explain_place(plan, text, sizeof(text));
+	explain_crash(facts, text, sizeof(text));
+	COMMENT(to, "%s", text);
+	explain_place(plan, is_lockup(facts), text, sizeof(text));
 	COMMENT(to, "%s", text);
 	explain_kernel(plan, text, sizeof(text));
 	COMMENT(to, "%s", text);
@@ -259,8 +285,8 @@ static void write_keys(const struct import *import, const struct oops_facts *fac
 	char name[64], title[200], sizes[3][32];
 	FILE *to = import->scenario;
 
-	snprintf(title, sizeof(title), "The crash of %.40s on %.80s",
-		 text_of(facts, OOPS_PROCESS, "a process"),
+	snprintf(title, sizeof(title), "The %s of %.40s on %.80s",
+		 is_lockup(facts) ? "lockup" : "crash", text_of(facts, OOPS_PROCESS, "a process"),
 		 text_of(facts, OOPS_RELEASE, "a kernel that is not named"));
 	fputs("\ntitle    = ", to);
 	import_write_text(to, title);
@@ -342,6 +368,10 @@ static void account_for(struct import *import, const struct oops_facts *facts,
 	for (size_t i = 0; i < assumes; i++)
 		import_note(account, IMPORT_REMARK, 1, 0, "assumed: %.*s",
 			    (int)strcspn(assumed[i], ":"), assumed[i]);
+	if (is_lockup(facts))
+		import_note(account, IMPORT_REMARK, 1, 0,
+			    "a lockup: where it was stuck is known, why is not; stale folios (the "
+			    "older family), or something else");
 	if (!plan->placed)
 		import_note(account, IMPORT_REMARK, 1, 0, "no place for the hole: %s", plan->why);
 	account_for_reports(import, facts);
