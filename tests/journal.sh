@@ -43,9 +43,11 @@ mv "$scratch/000013.journal" "$scratch/ours.journal"
 import ours 0 'the end of the file'
 # Without the last object there is no hole at the end; what is left is too small.
 head -c 1000000 "$scratch/ours.journal" >"$scratch/cut.journal"
-import cut 2 'punch no hole'
+import cut 2 'it is a journal; archiving it would punch no hole of 512K or more$'
 head -c 100 "$scratch/ours.journal" >"$scratch/head.journal"
-import head 2 'expected a journal file'
+import head 2 'is too short for a journal.s header; expected a journal file'
+: >"$scratch/empty.journal"
+import empty 2 'empty.journal: is empty; expected'
 head -c 100000 /dev/zero >"$scratch/zeros.journal"
 import zeros 2 'no signature of a journal'
 [[ ! -e $scratch/zeros.cfg ]] || fail "a scenario of nothing"

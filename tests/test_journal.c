@@ -392,6 +392,8 @@ static void noise(void)
 static void layout(void)
 {
 	struct layout_hole list[] = { { 2 << 20 | 100, 9000 }, { 7 << 20, 1 << 20 } };
+	const struct layout_hole whole = { 2 << 20, 4 << 20 };
+	const struct layout_hole part = { (3 << 20) + PAGE, PAGE };
 	const struct journal_layout layout = {
 		.size = 8 << 20,
 		.holes = { .items = list, .count = 2 },
@@ -406,6 +408,10 @@ static void layout(void)
 	windows_close(&windows);
 	/* The first region of 2 MiB is beside no hole. */
 	CU_ASSERT_EQUAL(layout_bytes(&layout), 4 << 20);
+	/* A punch of all that a folio has drops it; one of a page of it exposes others. */
+	CU_ASSERT(layout_exposed(&layout, &part, AIM_BATCHED) > 0);
+	CU_ASSERT_EQUAL(layout_exposed(&layout, &whole, AIM_BATCHED), 0);
+	CU_ASSERT_EQUAL(layout_exposed(&layout, &whole, AIM_INTERLEAVED), 0);
 	CU_ASSERT_FALSE(layout_holds(&layout, 0, PAGE));
 	CU_ASSERT(layout_holds(&layout, 2 << 20, PAGE));
 	CU_ASSERT_FALSE(layout_holds(&layout, 2 << 20 | PAGE, PAGE));

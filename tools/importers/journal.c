@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A journal file: what archiving it punches, on a file of the same size with content of our own. */
+#include "injector/report.h"
 #include "injector/units.h"
 #include "tools/import.h"
 #include "tools/journal/plan.h"
@@ -124,9 +125,32 @@ static void write_scenario(struct import *import, const struct journal_plan *pla
 		    "\"20us\"; };\nexpect   = { min_exposures = 1; };\n");
 }
 
-static int nothing(struct import *import)
+/* Whether a run can expose anything, as far as a model of the kernel tells. */
+static void tell_exposed(struct import *import, const struct journal_plan *plan)
 {
-	import_fail(import, 0, "archiving it would punch no hole, none being of 512K or more");
+	struct layout_hole holes[LAYOUT_HOLES_MAX];
+	const struct journal_layout layout = {
+		.size = plan->size,
+		.holes = { .items = holes, .count = plan->hole_count },
+	};
+	uint64_t idle = 0;
+
+	for (size_t i = 0; i < plan->hole_count; i++)
+		holes[i] = (struct layout_hole){ .offset = plan->holes[i].offset,
+						 .length = plan->holes[i].length };
+	for (size_t i = 0; i < plan->hole_count; i++)
+		idle += !layout_exposed(&layout, &holes[i], AIM_BATCHED) &&
+			!layout_exposed(&layout, &holes[i], AIM_INTERLEAVED);
+	REMARK(import, idle,
+	       "holes whose punch exposes no page that is in use, in folios of 2 MiB");
+	REMARK(import, idle && idle == plan->hole_count,
+	       "no hole exposes anything: a run of this is inconclusive");
+}
+
+static int nothing(const struct import *import)
+{
+	report(0, "%s: it is a journal; archiving it would punch no hole of 512K or more",
+	       import->path);
 	return -ENODATA;
 }
 
@@ -141,6 +165,13 @@ static int read_journal(struct import *import)
 	if (fstat(import->fd, &status))
 		return import_fail(import, 0, "%s", strerror(errno));
 	source.size = (uint64_t)status.st_size;
+	if (source.size < JOURNAL_HEADER_MIN) {
+		import_fail(import, 0,
+			    source.size ? "%ju bytes: is too short for a journal's header"
+					: "is empty",
+			    (uintmax_t)source.size);
+		return -ENODATA;
+	}
 	plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return import_fail(import, 0, "%s", strerror(ENOMEM));
@@ -154,6 +185,7 @@ static int read_journal(struct import *import)
 		tell_header(import, plan);
 		tell_sparse(import, plan->size);
 		tell_holes(import, plan);
+		tell_exposed(import, plan);
 		if (plan->hole_count)
 			write_scenario(import, plan);
 		else

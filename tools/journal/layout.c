@@ -37,6 +37,36 @@ bool layout_holds(const struct journal_layout *layout, uint64_t offset, uint64_t
 	return true;
 }
 
+uint64_t layout_exposed(const struct journal_layout *layout, const struct layout_hole *hole,
+			enum aim_shape shape)
+{
+	enum { PAGE = 4096, ORDER = 9, PAGES = 1 << ORDER };
+
+	_Static_assert(PAGES * PAGE == LAYOUT_REGION, "a region is a folio");
+	/* Whole folios between its ends are dropped, not split. */
+	uint64_t first = hole->offset / PAGE, last = (hole->offset + hole->length - 1) / PAGE;
+	const uint64_t folios[] = { first / PAGES * PAGES, last / PAGES * PAGES };
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < (folios[0] == folios[1] ? 1 : 2); i++) {
+		uint64_t begin = first > folios[i] ? first - folios[i] : 0;
+		uint64_t end = last - folios[i] < PAGES ? last - folios[i] + 1 : PAGES;
+		const struct aim_punch punch = {
+			.order = ORDER,
+			.first = (unsigned int)begin,
+			.count = (unsigned int)(end - begin),
+		};
+		bool exposed[PAGES];
+
+		if (aim_exposed(shape, &punch, exposed) <= 0)
+			continue;
+		for (uint64_t page = 0; page < PAGES; page++)
+			count += exposed[page] &&
+				 layout_holds(layout, (folios[i] + page) * PAGE, PAGE);
+	}
+	return count;
+}
+
 void layout_fill(const struct journal_layout *layout, struct payload_owner owner, uint64_t offset,
 		 char *to, size_t length)
 {

@@ -7,6 +7,7 @@
 #ifndef TOOLS_JOURNAL_LAYOUT_H
 #define TOOLS_JOURNAL_LAYOUT_H
 
+#include "injector/aim.h"
 #include "tools/journal/payload.h"
 #include "tools/journal/windows.h"
 #include "tools/schema.h"
@@ -30,6 +31,11 @@ uint64_t layout_bytes(const struct journal_layout *layout);
 
 /* Whether any of [offset, offset + length) is to be cells. */
 bool layout_holds(const struct journal_layout *layout, uint64_t offset, uint64_t length);
+
+/* Pages of cells that a look-up can get wrong while the hole is punched, in folios of LAYOUT_REGION
+ * that nothing has split before: by the aim model, of kernels of the shape. */
+uint64_t layout_exposed(const struct journal_layout *layout, const struct layout_hole *hole,
+			enum aim_shape shape);
 
 /* Makes what the file holds from `offset` on, which is in a region that holds something. */
 void layout_fill(const struct journal_layout *layout, struct payload_owner owner, uint64_t offset,
