@@ -42,6 +42,12 @@ expect app '.workload.operations_unexpected == 0 and .workload.punches == 2 and 
 expect v3 '.workload.operations_unexpected == 0'
 grep -q '^pread\|calls of pread' "$scratch/account" || fail "the account of the record has no reads: $(cat "$scratch/account")"
 
+# A replay has no storm that could gather readers.
+code=0
+"$foliostorm" run -q --out "$scratch/few.out" "$scratch/app.cfg" --set workload.pace=0.1 --set expect.min_exposures=1000000 >/dev/null || code=$?
+[[ $code -eq 3 ]] || fail "a replay with few exposures: exit code $code"
+expect few '.reason | test("what the workload reads met its 2 punches no more often")'
+
 # The calls of a replay, traced, are those of the trace, thread by thread.
 sequence() { # TRACE: for each thread a line of its operations, with their offsets, lengths and results, whatever its number
 	awk '$1 ~ /^[0-9]+$/ && NF == 11 { calls[$1] = calls[$1] " " $4 ":" $9 ":" $10 ":" $11 }

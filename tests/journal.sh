@@ -41,6 +41,10 @@ import() {
 "$journal_files" "$scratch" 13 1
 mv "$scratch/000013.journal" "$scratch/ours.journal"
 import ours 0 'the end of the file'
+# The end of this one begins with half of a folio.
+"$journal_files" "$scratch" 27 1
+mv "$scratch/000027.journal" "$scratch/half.journal"
+import half 0 'no hole exposes anything: a run of this is inconclusive'
 # Without the last object there is no hole at the end; what is left is too small.
 head -c 1000000 "$scratch/ours.journal" >"$scratch/cut.journal"
 import cut 2 'it is a journal; archiving it would punch no hole of 512K or more$'
@@ -70,6 +74,15 @@ expect regular '(.readers | length) == 1 and (.verdict == "CLEAN" or .expected =
 run compact "$scenarios/journal.cfg" --duration 3 --set workload.format=compact --set workload.hash=plain --set workload.folio=any \
 	--set workload.readers.count=3 --set workload.readers.kind=load --set workload.rate=20000 --set expect.min_exposures=0
 expect compact '(.readers | length) == 3 and .reads > 1000 and .wrong_reads == 0 and .workload.operations <= 70000'
+# Whatever the time it gets, a run of holes that expose nothing does not get further: a hole that takes all of a folio, and what is said of an import.
+idle() { # NAME SCENARIO OPTIONS...
+	local code=0
+	"$foliostorm" run -q --out "$scratch/$1" "$2" --duration 1 --set expect.min_exposures=1 "${@:3}" >"$scratch/$1.txt" || code=$?
+	[[ $code -eq 3 ]] || fail "$1: exit code $code: $(cat "$scratch/$1.txt")"
+	expect "$1" '.workload.details.exposed_pages == 0 and .punches > 0 and (.reason | test("punches expose no page that is in use"))'
+}
+idle whole "$scenarios/journal.cfg" --set 'workload.layout={ size = "8M"; holes = ( { offset = "2M"; length = "2M"; } ); }'
+idle half "$scratch/half.cfg"
 run imported "$scratch/ours.cfg" --duration 3 --set expect.min_exposures=0
 expect imported '.workload.details.holes_end > 0 and .reads > 100 and (.verdict == "CLEAN" or .expected == "hit")'
 if [[ -e $scratch/theirs.cfg ]]; then

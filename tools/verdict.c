@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict.h"
+#include "tools/workload_result.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -93,6 +94,32 @@ static bool ended_early(const struct run_result *result, uint64_t *done, uint64_
 	return *done < *planned;
 }
 
+/* The readers are the workload's own: a journal's, which wait for a punch, or those of a trace. */
+static void explain_workload(const struct run_result *result, char *text, size_t size)
+{
+	const struct worker_shared *counts = result->counts;
+	const int64_t exposed = workload_detail(&counts->workload, "exposed_pages");
+	uint64_t punches = atomic_load(&counts->punches), met = atomic_load(&counts->gathered);
+
+	if (exposed < 0)
+		snprintf(text, size,
+			 "; what the workload reads met its %" PRIu64 " punches no more often",
+			 punches);
+	else if (!exposed)
+		snprintf(text, size,
+			 "; the %" PRIu64 " punches expose no page that is in use "
+			 "(workload.details.exposed_pages is 0); other holes are needed",
+			 punches);
+	else if (met * 2 < punches)
+		snprintf(text, size,
+			 "; for only %" PRIu64 " of %" PRIu64
+			 " punches there was a page that is exposed and the readers reached it in "
+			 "time: raise workload.gather, or have fewer readers",
+			 met, punches);
+	else
+		snprintf(text, size, "; a longer run (--duration) gives more");
+}
+
 /* Why too few accesses met a split: the first of these that holds is the nearest to the cause. */
 static void explain_few_exposures(struct run_result *result)
 {
@@ -141,6 +168,8 @@ static void explain_few_exposures(struct run_result *result)
 			 "; the kernel failed to split %" PRIu64 " folios and split %" PRIu64
 			 ": somebody holds references to them",
 			 result->splits.failed, result->splits.split);
+	else if (!result->scenario->has_storm && result->scenario->workload.kind)
+		explain_workload(result, text, size);
 	else if (atomic_load(&counts->gathered) * 2 < punches)
 		snprintf(text, size,
 			 "; the readers reached the folio in time for only %" PRIu64 " of %" PRIu64

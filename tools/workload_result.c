@@ -46,6 +46,16 @@ static json_t *details(const struct workload_counts *counts)
 	return object ?: json_null();
 }
 
+int64_t workload_detail(const struct workload_counts *counts, const char *name)
+{
+	json_t *object = details(counts);
+	const json_t *found = json_object_get(object, name);
+	int64_t number = json_is_integer(found) ? (int64_t)json_integer_value(found) : -1;
+
+	json_decref(object);
+	return number;
+}
+
 json_t *workload_result_json(const struct run_result *result)
 {
 	const struct workload_counts *counts = &result->counts->workload;

@@ -14,4 +14,7 @@ json_t *workload_result_json(const struct run_result *result);
 /* The same in a line of text; nothing without one. */
 void workload_result_print(FILE *to, const struct run_result *result);
 
+/* A number of `details`; -1: it has none of that name. */
+int64_t workload_detail(const struct workload_counts *counts, const char *name);
+
 #endif
