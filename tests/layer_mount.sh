@@ -16,7 +16,7 @@ fi
 
 top=$(mktemp -d)
 failures=0
-trap 'cd /; umount -ql "$top/mount" "$top/xfs" 2>/dev/null; rm -f "$top"/{image,rules,err}; rmdir "$top"/* "$top"' EXIT
+trap 'cd /; umount -ql "$top/mount" "$top/xfs" 2>/dev/null; rm -f "$top"/{image,rules,err,old,record,imported.cfg,imported.trace}; rmdir "$top"/* "$top"' EXIT
 mkdir "$top"/{xfs,mount,below}
 truncate -s 512M "$top/image"
 if ! mkfs.xfs -q "$top/image" || ! mount -o loop "$top/image" "$top/xfs"; then
@@ -66,10 +66,23 @@ expect 2 'which MOUNTPOINT' "$top/xfs"
 expect 2 'allowed: passthrough, mixed, daemon' --data-path fast "$top/xfs" "$top/mount"
 expect 2 'allowed: 1 to 256' --threads 0 "$top/xfs" "$top/mount"
 expect 0 'Usage: ' --help
-expect 4 'source .*absent' "$top/absent" "$top/mount"
-expect 4 'make the directory first' "$top/xfs" "$top/absent"
-expect 4 'name a directory' "$top/xfs" "$top/image"
+expect 2 'source .*absent: there is no such directory' "$top/absent" "$top/mount"
+expect 2 'mountpoint .*absent: there is no such directory' "$top/xfs" "$top/absent"
+expect 2 'mountpoint .*image: is no directory' "$top/xfs" "$top/image"
 expect 4 'lies in the source' "$top" "$top/mount"
+check '! mounted'
+
+# What is recorded overwrites nothing, and a mount that fails leaves no record.
+echo precious >"$top/old"
+expect 2 '--record .*old: is there already; remove it or give another name' --record "$top/old" "$top/xfs/a" "$top/mount"
+check '[ "$(cat "$top/old")" = precious ]'
+expect 2 '--record .*absent/record: the directory it is to be in is not there' --record "$top/absent/record" "$top/xfs/a" "$top/mount"
+expect 2 '--log .*absent/log: the directory it is to be in is not there' --log "$top/absent/log" "$top/xfs/a" "$top/mount"
+expect 2 '--log .*: is a directory' --log "$top" "$top/xfs/a" "$top/mount"
+echo 'rules = ( { when = { op = "nosuch"; }; } );' >"$top/rules"
+expect 2 nosuch --record "$top/record" --rules "$top/rules" "$top/xfs/a" "$top/mount"
+expect 4 'lies in the source' --record "$top/record" "$top" "$top/mount"
+check '[ ! -e "$top/record" ]'
 check '! mounted'
 
 for path in passthrough mixed daemon; do
@@ -105,6 +118,30 @@ expect 4 'umount -l' "$top/xfs/a" "$top/mount"
 umount -l "$top/mount"
 "$foliostorm" doctor --clean >/dev/null 2>&1
 check '[ ! -e "/run/foliostorm/$killed.0" ]'
+
+# Killed: what it recorded is there, as far as it goes.
+expect 0 'reads, writes and maps are not recorded' --record "$top/record" "$top/xfs/a" "$top/mount"
+check '[ "$(head -n 1 "$top/record")" = "foliostorm-record 1 passthrough" ]'
+umount "$top/mount"
+check gone
+check 'tail -n 1 "$top/record" | grep -q "^end [0-9]"'
+rm "$top/record"
+expect 0 'daemon' --data-path daemon --record "$top/record" "$top/xfs/a" "$top/mount"
+check '! grep -q "are not recorded" "$top/err"'
+check '[ "$(cat "$top/record")" = "foliostorm-record 1 daemon" ]'
+cat "$top/mount/file" >/dev/null
+for ((i = 0; i < 200; i++)); do
+	grep -q ' read ' "$top/record" && break
+	sleep 0.1
+done
+check 'grep -q " read " "$top/record"'
+killed=$(server)
+kill -KILL "$killed"
+check gone
+umount -l "$top/mount"
+"$foliostorm" doctor --clean >/dev/null 2>&1
+check '"$foliostorm" import record "$top/record" -o "$top/imported.cfg" >"$top/err" 2>&1'
+check 'grep -q "does not end" "$top/err"'
 
 # Others are let in only when asked.
 chmod 755 "$top"

@@ -4,6 +4,7 @@
 #include "injector/report.h"
 #include "injector/units.h"
 #include "tools/commands.h"
+#include "tools/out.h"
 #include "tools/recorder.h"
 #include "tools/scenario_rules.h"
 #include "tools/steering.h"
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -157,6 +159,7 @@ struct launch {
 	struct steering steering;
 	const char *workplace; /* for the control socket; NULL: none */
 	int ready;             /* write end of a pipe to the parent, or -1 in the foreground */
+	bool mounted;          /* it was ready once */
 };
 
 static void print_negotiated(const struct arguments *arguments,
@@ -193,6 +196,7 @@ static void ready(void *context, const struct layer_negotiated *negotiated)
 {
 	struct launch *launch = context;
 
+	launch->mounted = true;
 	/* It says why when there is no socket; the mount is as good without. */
 	if (launch->workplace)
 		steering_start(&launch->steering, negotiated, launch->workplace);
@@ -255,10 +259,13 @@ static int serve(const struct arguments *arguments, int ready_fd)
 	} else if (!arguments->rules || !rules_load(arguments->rules, launch.steering.rules)) {
 		config.statistics = launch.steering.statistics;
 		if (!arguments->record ||
-		    !recorder_start(&recorder, arguments->record, &launch.steering.hooks))
+		    !recorder_start(&recorder, arguments->record,
+				    layer_data_path_name(arguments->data_path),
+				    &launch.steering.hooks))
 			code = (int)exit_code_of_layer(serve_recorded(&config, &launch));
 	}
-	if (recorder_stop(recorder))
+	/* Of what was never mounted there is no record. */
+	if (recorder_stop(recorder, launch.mounted))
 		code = EXIT_RUN_ERROR;
 	steering_release(&launch.steering);
 	return code;
@@ -307,6 +314,34 @@ static int serve_in_background(const struct arguments *arguments)
 	return wait_for_ready(read_end, child);
 }
 
+/* What would be wrong usage, before anything is made; the layer looks at the places more closely. */
+static int check(const struct arguments *arguments)
+{
+	static const char *const names[PLACES] = { "source", "mountpoint" };
+	struct stat status;
+
+	for (int i = 0; i < PLACES; i++) {
+		if (stat(arguments->places[i], &status)) {
+			if (errno == ENOENT || errno == ENOTDIR)
+				return report(0, "%s %s: there is no such directory; make it first",
+					      names[i], arguments->places[i]);
+		} else if (!S_ISDIR(status.st_mode)) {
+			return report(0, "%s %s: is no directory; name one", names[i],
+				      arguments->places[i]);
+		}
+	}
+	if (arguments->log && out_check_file("--log", arguments->log, OUT_ANY))
+		return -EINVAL;
+	if (!arguments->record)
+		return 0;
+	if (out_check_file("--record", arguments->record, OUT_NEW))
+		return -EINVAL;
+	if (arguments->data_path == LAYER_PASSTHROUGH)
+		report(0, "data path passthrough: reads, writes and maps are not recorded; "
+			  "--data-path daemon records them");
+	return 0;
+}
+
 int cmd_mount(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -318,13 +353,15 @@ int cmd_mount(int argc, char **argv)
 		       "It serves in the background until MOUNTPOINT is unmounted (umount, "
 		       "fusermount3 -u) or "
 		       "the server gets SIGINT or SIGTERM. Needs root.\n\n"
-		       "Exit codes: 0 mounted, or with -f unmounted again; 2 usage, or a mistake "
-		       "in the rules; "
+		       "Exit codes: 0 mounted, or with -f unmounted again; 2 usage (a directory or "
+		       "a file that is not as it must be, too), or a mistake in the rules; "
 		       "4 it went wrong; 77 a precondition is missing.",
 	};
 	struct arguments arguments = { .data_path = LAYER_PASSTHROUGH, .seed = 1 };
 
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (check(&arguments))
+		return EXIT_USAGE;
 	return arguments.foreground ? serve(&arguments, -1) : serve_in_background(&arguments);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The directory that --out names: made when its parent is there. */
+/* Where results go, looked at before anything is touched: directories and files that options name. */
 #ifndef TOOLS_OUT_H
 #define TOOLS_OUT_H
 
@@ -8,5 +8,15 @@ int out_check(const char *path);
 
 /* Makes it, if it is not there. Returns 0 or -EINVAL (reported). */
 int out_make(const char *path);
+
+enum out_file {
+	OUT_NEW,   /* a regular file must not be there */
+	OUT_EMPTY, /* a regular file that is there must be empty */
+	OUT_ANY,
+};
+
+/* Whether the file of an option ("--record") can be made, or written to if it is there. Nothing is
+ * touched. Returns 0 or -EINVAL (reported). */
+int out_check_file(const char *option, const char *path, enum out_file file);
 
 #endif

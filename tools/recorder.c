@@ -4,6 +4,7 @@
 #include "injector/units.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <pthread.h>
@@ -11,8 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
-enum { RING_SIZE = 8 << 20, LINE_MAX_SIZE = 16384 };
+enum { RING_SIZE = 8 << 20, LINE_MAX_SIZE = 16384, FLUSH_NS = 1000000000 };
 
 struct recorder {
 	struct hooks inner;
@@ -25,6 +29,9 @@ struct recorder {
 	size_t first, used; /* bytes that wait to be written, and where they begin */
 	uint64_t lines, lost;
 	bool ends;
+	bool made; /* the file was not there before */
+	uint64_t
+		unsaved; /* when the first line came that may not be in the file; 0: none. Of the thread */
 };
 
 static size_t put_escaped(char *to, size_t room, const char *text)
@@ -80,20 +87,49 @@ static void put_line(struct recorder *recorder, const char *line, size_t size)
 	pthread_mutex_unlock(&recorder->lock);
 }
 
-/* Takes the bytes at the front of the ring, as far as they lie together. Returns how many; 0: it
- * has ended. */
-static size_t front(struct recorder *recorder, const char **at)
+/* Waits for bytes, no longer than what was written before may wait to be saved. The lock is held. */
+static void wait_filled(struct recorder *recorder)
+{
+	const uint64_t until = recorder->unsaved + FLUSH_NS;
+	const struct timespec limit = { .tv_sec = (time_t)(until / 1000000000),
+					.tv_nsec = (long)(until % 1000000000) };
+	int r = 0;
+
+	while (!recorder->used && !recorder->ends && !r)
+		if (recorder->unsaved)
+			r = pthread_cond_timedwait(&recorder->filled, &recorder->lock, &limit);
+		else
+			pthread_cond_wait(&recorder->filled, &recorder->lock);
+}
+
+/* Takes the bytes at the front of the ring, as far as they lie together; 0 of them: it is time to
+ * save. Returns false when it has ended. */
+static bool front(struct recorder *recorder, const char **at, size_t *size)
 {
 	size_t together;
+	bool more;
 
 	pthread_mutex_lock(&recorder->lock);
-	while (!recorder->used && !recorder->ends)
-		pthread_cond_wait(&recorder->filled, &recorder->lock);
+	wait_filled(recorder);
+	more = recorder->used || !recorder->ends;
 	together = RING_SIZE - recorder->first;
 	together = recorder->used < together ? recorder->used : together;
 	*at = recorder->ring + recorder->first;
+	*size = together;
 	pthread_mutex_unlock(&recorder->lock);
-	return together;
+	return more;
+}
+
+static void save_in_time(struct recorder *recorder, size_t written)
+{
+	const uint64_t now = units_now();
+
+	if (recorder->unsaved && now - recorder->unsaved >= FLUSH_NS) {
+		fflush(recorder->file);
+		recorder->unsaved = 0;
+	} else if (written && !recorder->unsaved) {
+		recorder->unsaved = now;
+	}
 }
 
 static void *write_lines(void *argument)
@@ -102,9 +138,10 @@ static void *write_lines(void *argument)
 	const char *at;
 	size_t size;
 
-	while ((size = front(recorder, &at))) {
+	while (front(recorder, &at, &size)) {
 		/* What cannot be written shows when the file is closed. */
 		fwrite(at, 1, size, recorder->file);
+		save_in_time(recorder, size);
 		pthread_mutex_lock(&recorder->lock);
 		recorder->first = (recorder->first + size) % RING_SIZE;
 		recorder->used -= size;
@@ -202,28 +239,58 @@ static void release(struct recorder *recorder)
 	free(recorder);
 }
 
-int recorder_start(struct recorder **recorder, const char *path, struct hooks *hooks)
+static int open_file(struct recorder *recorder, const char *path, const char *data_path)
+{
+	struct stat status;
+	int fd, flags = O_WRONLY | O_CLOEXEC;
+
+	/* Also when it has come to be there since the arguments were looked at. */
+	recorder->made = stat(path, &status) || S_ISREG(status.st_mode);
+	fd = open(path, recorder->made ? flags | O_CREAT | O_EXCL : flags, 0666);
+	if (fd < 0) {
+		recorder->made = false;
+		return -errno;
+	}
+	recorder->file = fdopen(fd, "w");
+	if (!recorder->file) {
+		close(fd);
+		return -ENOMEM;
+	}
+	return fprintf(recorder->file, "foliostorm-record 1 %s\n", data_path) < 0 ||
+			       fflush(recorder->file)
+		       ? -EIO
+		       : 0;
+}
+
+static void init_locks(struct recorder *recorder)
+{
+	pthread_condattr_t monotonic;
+
+	pthread_mutex_init(&recorder->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&recorder->filled, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+}
+
+int recorder_start(struct recorder **recorder, const char *path, const char *data_path,
+		   struct hooks *hooks)
 {
 	struct recorder *made = calloc(1, sizeof(*made));
-	int r = 0;
+	int r;
 
 	if (!made)
 		return report(-ENOMEM, "recording to %s", path);
 	made->inner = *hooks;
 	made->path = strdup(path);
 	made->ring = malloc(RING_SIZE);
-	made->file = fopen(path, "we");
-	pthread_mutex_init(&made->lock, NULL);
-	pthread_cond_init(&made->filled, NULL);
-	if (!made->file)
-		r = -errno;
-	else if (!made->path || !made->ring)
-		r = -ENOMEM;
-	else if (fputs("foliostorm-record 1\n", made->file) < 0)
-		r = -EIO;
-	else
+	init_locks(made);
+	r = made->path && made->ring ? open_file(made, path, data_path) : -ENOMEM;
+	if (!r)
 		r = start_writer(made);
 	if (r) {
+		if (made->made)
+			unlink(path);
 		release(made);
 		return report(r, "recording to %s", path);
 	}
@@ -242,7 +309,7 @@ int recorder_start(struct recorder **recorder, const char *path, struct hooks *h
 	return 0;
 }
 
-int recorder_stop(struct recorder *recorder)
+int recorder_stop(struct recorder *recorder, bool keep)
 {
 	int r = 0;
 
@@ -258,6 +325,8 @@ int recorder_stop(struct recorder *recorder)
 	fprintf(recorder->file, "end %" PRIu64 "\n", recorder->lines);
 	if (fflush(recorder->file) || ferror(recorder->file))
 		r = report(-errno ?: -EIO, "recording to %s", recorder->path);
+	if (!keep && recorder->made && unlink(recorder->path))
+		r = report(-errno, "removing %s", recorder->path);
 	pthread_mutex_destroy(&recorder->lock);
 	pthread_cond_destroy(&recorder->filled);
 	release(recorder);

@@ -4,9 +4,10 @@
  * `foliostorm import record`. It sits between the layer and its hooks, and hands on all they say.
  *
  * A request is never held up: it leaves its line in a ring, and a thread writes them out. Where that
- * does not keep up lines are lost, and counted in the file. The lines:
+ * does not keep up lines are lost, and counted in the file. What was recorded more than a second
+ * ago is in the file, also when the layer is killed. The lines:
  *
- *	foliostorm-record 1
+ *	foliostorm-record 1 DATA-PATH
  *	PID ARRIVED TOOK OPERATION INODE OFFSET LENGTH MODE RESULT PATH [NAME]
  *	lost N
  *	end N
@@ -20,14 +21,18 @@
 
 #include "injector/hooks.h"
 
+#include <stdbool.h>
+
 struct recorder;
 
-/* Opens the file and starts the thread. hooks: replaced by such as record and ask the old ones.
+/* Makes the file, which is an error (-EEXIST) when it is there and regular, and starts the thread.
+ * data_path: its name, for the first line. hooks: replaced by such as record and ask the old ones.
  * Returns 0 or -errno (reported). */
-int recorder_start(struct recorder **recorder, const char *path, struct hooks *hooks);
+int recorder_start(struct recorder **recorder, const char *path, const char *data_path,
+		   struct hooks *hooks);
 
-/* Writes what is left and ends the file. When no request can come any more. NULL is fine. Returns 0
- * or -errno (reported). */
-int recorder_stop(struct recorder *recorder);
+/* Writes what is left and ends the file; keep false: removes it instead, if the recorder made it.
+ * When no request can come any more. NULL is fine. Returns 0 or -errno (reported). */
+int recorder_stop(struct recorder *recorder, bool keep);
 
 #endif

@@ -6,6 +6,7 @@
  * opened first and is still there, and a release closes the one that was opened last. Of a rename
  * only the old name is told; the new one is seen at the next request for the inode.
  */
+#include "fusefs/layer.h"
 #include "injector/report.h"
 #include "tools/import_lines.h"
 #include "tools/importers/importers.h"
@@ -46,7 +47,8 @@ struct reading {
 		uint32_t pid;
 		uint16_t thread;
 	} * pids; /* the same */
-	bool ended;
+	bool ended, cut_last;
+	char data_path[16]; /* "" in records that do not tell it */
 	uint64_t requests, garbled, first_garbled, metadata, lost;
 };
 
@@ -343,7 +345,10 @@ static void take_line(struct reading *reading, const struct import_line *text)
 	struct line line = { .pid = 0 };
 	uint64_t number;
 
-	if (sscanf(text->text, "lost %" SCNu64, &number) == 1) {
+	/* The layer was killed while it wrote: what is left of a line can look whole. */
+	if (text->last) {
+		reading->cut_last = true;
+	} else if (sscanf(text->text, "lost %" SCNu64, &number) == 1) {
 		reading->lost += number;
 	} else if (sscanf(text->text, "end %" SCNu64, &number) == 1) {
 		reading->ended = true;
@@ -366,6 +371,12 @@ static int finish(struct reading *reading)
 	trace_scenario_account(&reading->maker, account);
 	import_note(account, IMPORT_REMARK, !reading->ended, reading->lines.number,
 		    "the record does not end: the layer was killed, or it is cut off");
+	import_note(account, IMPORT_NOT_USED, reading->cut_last, reading->lines.number,
+		    "the last line, which is cut off");
+	import_note(account, IMPORT_REMARK, !strcmp(reading->data_path, "passthrough"), 1,
+		    "recorded with the data path passthrough: reads, writes and maps are missing");
+	import_note(account, IMPORT_REMARK, !strcmp(reading->data_path, "mixed"), 1,
+		    "recorded with the data path mixed: maps are missing");
 	import_note(account, IMPORT_NOT_USED, reading->lost, 0,
 		    "requests that were not written down in time");
 	import_note(account, IMPORT_NOT_USED, reading->metadata, 0,
@@ -378,13 +389,30 @@ static int finish(struct reading *reading)
 			   "to its end there is no request on a file");
 }
 
+/* "foliostorm-record 1", and which data path it was. */
+static bool read_head(struct reading *reading, const char *text)
+{
+	static const char head[] = "foliostorm-record 1";
+	enum layer_data_path path;
+
+	if (strncmp(text, head, sizeof(head) - 1))
+		return false;
+	text += sizeof(head) - 1;
+	if (!*text)
+		return true;
+	if (*text != ' ' || layer_data_path_parse(text + 1, &path))
+		return false;
+	snprintf(reading->data_path, sizeof(reading->data_path), "%s", text + 1);
+	return true;
+}
+
 static int read_lines(struct reading *reading)
 {
 	struct import *import = reading->import;
 	struct import_line line;
 	int r;
 
-	if (!import_lines_next(&reading->lines, &line) || strcmp(line.text, "foliostorm-record 1"))
+	if (!import_lines_next(&reading->lines, &line) || !read_head(reading, line.text))
 		return import_fail(import, reading->lines.number,
 				   "its first line is not \"foliostorm-record 1\"");
 	r = import_companion(import, ".trace");
