@@ -59,7 +59,22 @@ wrong 2 'rules\[0\].*nosuch' "$foliostorm" run -q "$split" --set 'rules=({ when 
 wrong 2 'EWRONG' "$foliostorm" run -q "$split" --set 'rules=({ when = { op = "read"; }; do = { error = "EWRONG"; }; })'
 wrong 2 '--set storm.aim: wanted path=value' "$foliostorm" run -q "$split" --set storm.aim
 wrong 2 '--set readers\[7\].count=2: no such place' "$foliostorm" run -q "$split" --set 'readers[7].count=2'
-wrong 2 'expect.verdict: "maybe" is unknown; allowed: auto, hit, clean' "$foliostorm" run -q "$split" --expect maybe
+wrong 2 '.*: --expect maybe: allowed: auto, hit, clean$' "$foliostorm" run -q "$split" -e maybe
+wrong 2 '.*: --seed 99999999999999999999: allowed: a number from 0 to 2\^63 - 1$' "$foliostorm" run -q "$split" -S 99999999999999999999
+wrong 2 '.*: --duration 5parsecs: allowed: seconds, or a duration' "$foliostorm" run -q "$split" -d 5parsecs
+wrong 2 ": $scratch: is a directory; name a file$" "$foliostorm" run -q "$scratch"
+echo 'rules = ( { when = { op = "read"; }; do = { delay = "1ms"; }; } );' >"$scratch/rules.cfg"
+wrong 2 'rules.cfg: has rules alone, .*foliostorm mount --rules' "$foliostorm" run -q "$scratch/rules.cfg"
+
+# Files that options name: nothing is overwritten, and what cannot be written is known before anything runs.
+cp "$split" "$scratch/precious.cfg"
+wrong 2 '--events .*precious.cfg: is there already; remove it or give another name' "$foliostorm" run -q "$scratch/precious.cfg" --events "$scratch/precious.cfg"
+cmp "$split" "$scratch/precious.cfg" || fail "the scenario is overwritten"
+wrong 2 '--events .*nowhere/e: the directory it is to be in is not there' "$foliostorm" run -q "$split" --events "$scratch/nowhere/e"
+wrong 2 '--events .*: is a directory' "$foliostorm" run -q "$split" --events "$scratch"
+wrong 2 '--save-baseline .*nowhere/b: the directory it is to be in is not there' "$foliostorm" run -q "$split" --save-baseline "$scratch/nowhere/b"
+: >"$scratch/empty"
+wrong 2 'empty:[0-9]+: this is no baseline; wanted: a file that --save-baseline wrote' "$foliostorm" run -q "$split" --baseline "$scratch/empty"
 wrong 2 'readers\[0\].cpu: no such processor' "$foliostorm" run -q "$split" --set 'readers[0].cpu=4000'
 wrong 2 'is not on XFS' "$foliostorm" run -q "$split" --set 'backing={ kind = "directory"; path = "/proc"; }'
 wrong 2 'No such file or directory; name a directory on XFS' "$foliostorm" run -q "$split" \

@@ -88,6 +88,8 @@ same "$(jq -r '"\(.outcome) \(.xfail) \(.as_expected)"' other/result.json)" "fai
 
 # Repetition: a seed each, a directory each, one result.
 run 0 repeat.json clean.cfg --expect clean --set expect.min_exposures=0 --repeat 2 --seed 7 --out repeated --format json
+"$foliostorm" run "${short[@]}" clean.cfg --repeat 2 --out followed --events all.jsonl >/dev/null 2>err || [[ $? -le 3 ]] || fail "--events: $(cat err)"
+cmp all.jsonl <(cat followed/{1,2}/events.jsonl) || fail "--events has not the events of both runs"
 same "$(jq -c '[.runs, .runs_hit, .verdict, .outcome, [.each[].seed]]' repeat.json)" '[2,0,"CLEAN","pass",[7,8]]'
 same "$(jq -c '[.each[].punches] | add' repeat.json)" "$(jq -s 'map(.punches) | add' repeated/[12]/result.json)"
 cmp -s repeat.json repeated/repeat.json || diff <(jq -S . repeat.json) <(jq -S . repeated/repeat.json) || fail "repeat.json is something else"
@@ -121,5 +123,5 @@ echo '{ "tests": {} }' >foreign.json
 code=0
 "$foliostorm" run -q hits.cfg --baseline foreign.json >out 2>err || code=$?
 [[ $code -eq 2 ]] || fail "a foreign baseline: exit code $code: $(cat err)"
-grep -q 'foreign.json: this is no baseline' err || fail "it is not said: $(cat err)"
+grep -q 'foreign.json: this is no baseline; wanted: a file that --save-baseline wrote' err || fail "it is not said: $(cat err)"
 no_leftovers "tests of a suite"

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define NO_BASELINE "this is no baseline; wanted: a file that --save-baseline wrote"
+
 struct baseline {
 	json_t *root;
 };
@@ -82,11 +84,11 @@ int baseline_load(struct baseline **baseline, const char *path, bool missing_is_
 	else
 		root = json_load_file(path, 0, &error);
 	if (!root)
-		return report(0, "%s:%d: %s", path, error.line, error.text);
+		return report(0, "%s:%d: " NO_BASELINE " (%s)", path, error.line, error.text);
 	if (json_integer_value(json_object_get(root, "foliostorm_baseline")) != 1 ||
 	    !json_is_object(json_object_get(root, "tests"))) {
 		json_decref(root);
-		return report(0, "%s: this is no baseline (--save-baseline writes one)", path);
+		return report(0, "%s: " NO_BASELINE, path);
 	}
 	json_object_foreach (json_object_get(root, "tests"), key, test)
 		if (complaint(test)) {

@@ -2,6 +2,7 @@
 #include "injector/report.h"
 #include "tools/commands.h"
 #include "tools/copies.h"
+#include "tools/out.h"
 #include "tools/regression.h"
 #include "tools/repeat.h"
 #include "tools/result.h"
@@ -24,7 +25,7 @@ struct arguments {
 static const struct argp_option options[] = {
 	{ "keys", OPTION_KEYS, NULL, 0, "List the keys of scenarios, and exit", 0 },
 	{ "events", OPTION_EVENTS, "FILE", 0,
-	  "Write the events there as they happen: a file, a pipe, a device", 0 },
+	  "Write the events there as they happen: a new file, a pipe, a device", 0 },
 	{ 0 },
 };
 
@@ -125,6 +126,8 @@ static int run_all(struct arguments *arguments, const struct kernel_version *ker
 	json_t *result;
 	int code = 0;
 
+	if (arguments->events && out_check_file("--events", arguments->events, OUT_EMPTY))
+		return EXIT_USAGE;
 	if (regression_begin(&regression, &arguments->run))
 		return EXIT_USAGE;
 	if (repeat_begin(&repeat, &arguments->repeat, &arguments->run)) {

@@ -2,6 +2,7 @@
 #include "tools/regression.h"
 #include "injector/report.h"
 #include "tools/baseline.h"
+#include "tools/out.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,7 +14,8 @@ int regression_begin(struct regression *regression, const struct run_arguments *
 
 	*regression = (struct regression){ .arguments = arguments };
 	if (arguments->save_baseline) {
-		r = baseline_load(&saved, arguments->save_baseline, true);
+		r = out_check_file("--save-baseline", arguments->save_baseline, OUT_ANY)
+			    ?: baseline_load(&saved, arguments->save_baseline, true);
 		if (r)
 			return r;
 		baseline_free(saved);

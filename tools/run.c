@@ -54,9 +54,9 @@ static int block_signals(struct run *run)
 	return run->signals < 0 ? report(-errno, "signalfd") : 0;
 }
 
-static int open_events(struct run *run, int which, const char *path)
+static int open_events(struct run *run, int which, const char *path, const char *mode)
 {
-	run->event_files[which] = fopen(path, "we");
+	run->event_files[which] = fopen(path, mode);
 	return run->event_files[which] ? 0 : report(-errno, "%s", path);
 }
 
@@ -66,7 +66,8 @@ static int open_out(struct run *run)
 	int r = 0;
 
 	if (run->options->events) {
-		r = open_events(run, 1, run->options->events);
+		/* Behind those of the runs before it, with --repeat. */
+		r = open_events(run, 1, run->options->events, "ae");
 		if (r)
 			return r;
 		/* Whoever follows them sees each at once, and may stop when it likes. */
@@ -78,7 +79,7 @@ static int open_out(struct run *run)
 		if (r)
 			return r;
 		snprintf(path, sizeof(path), "%s/events.jsonl", run->options->out);
-		r = open_events(run, 0, path);
+		r = open_events(run, 0, path, "we");
 	}
 	for (int i = 0; i < 2; i++)
 		if (run->event_files[i])

@@ -14,7 +14,7 @@
 
 struct run_options {
 	const char *out;    /* directory for results, or NULL */
-	const char *events; /* file, pipe or device that gets the events as they happen, or NULL */
+	const char *events; /* file, pipe or device to which the events are added as they happen, or NULL */
 	bool progress;      /* a line rewritten on standard error */
 	bool plain;         /* plain lines of progress instead */
 };

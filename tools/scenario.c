@@ -310,8 +310,8 @@ const struct schema_key scenario_keys[] = {
 	{ "affected", SCHEMA_TEXTS, FIELD(affected), NULL, "a list such as ( \"6.15 - 6.18.19\" )",
 	  "kernel versions on which a hit is expected", .parse = parse_range,
 	  .item_size = sizeof(struct kernel_range) },
-	{ "seed", SCHEMA_COUNT, FIELD(seed), "1", "a number from 0", "of all random decisions",
-	  .max = INT64_MAX },
+	{ "seed", SCHEMA_COUNT, FIELD(seed), "1", "a number from 0 to 2^63 - 1",
+	  "of all random decisions", .max = INT64_MAX },
 	{ "duration", SCHEMA_DURATION, FIELD(duration), "10s",
 	  "seconds, or a duration such as \"10s\", up to 24h",
 	  "of the storm; 0: until the workload ends", .max = 86400000000000, .seconds = 1 },
@@ -337,15 +337,41 @@ const struct schema_key scenario_keys[] = {
 	{ NULL },
 };
 
+/* Whether the key of an option takes its value: read by itself, so that the error can name what the
+ * user wrote. */
+static int check_override(const char *option, const char *path, const char *value)
+{
+	const struct schema_key *key = schema_find(scenario_keys, path);
+	const struct schema_key keys[] = { *key, { NULL } };
+	const struct schema_source source = { .file = option };
+	struct scenario *into = calloc(1, sizeof(*into));
+	char *assignment = NULL, message[256] = "";
+	config_t config;
+	int r = -ENOMEM;
+
+	config_init(&config);
+	report_capture(message, sizeof(message));
+	if (into && asprintf(&assignment, "%s=%s", key->name, value) >= 0)
+		r = schema_set(&config, assignment)
+			    ?: schema_read(&source, config_root_setting(&config), keys, "", into);
+	report_capture(NULL, 0);
+	config_destroy(&config);
+	free(assignment);
+	free(into);
+	return r == -EINVAL ? report(0, "%s %s: allowed: %s", option, value, key->allowed)
+	       : r          ? report(r, "%s %s", option, value)
+			    : 0;
+}
+
 /* The short options of the command line are overrides of their keys. */
 static int apply_overrides(config_t *config, const struct scenario_overrides *overrides)
 {
 	const struct {
-		const char *format, *value;
+		const char *option, *path, *value;
 	} options[] = {
-		{ "seed=%s", overrides->seed },
-		{ "duration=%s", overrides->duration },
-		{ "expect.verdict=%s", overrides->expect },
+		{ "--seed", "seed", overrides->seed },
+		{ "--duration", "duration", overrides->duration },
+		{ "--expect", "expect.verdict", overrides->expect },
 	};
 	char assignment[128];
 	int r = 0;
@@ -355,8 +381,10 @@ static int apply_overrides(config_t *config, const struct scenario_overrides *ov
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && !r; i++) {
 		if (!options[i].value)
 			continue;
-		snprintf(assignment, sizeof(assignment), options[i].format, options[i].value);
-		r = schema_set(config, assignment);
+		snprintf(assignment, sizeof(assignment), "%s=%s", options[i].path,
+			 options[i].value);
+		r = check_override(options[i].option, options[i].path, options[i].value)
+			    ?: schema_set(config, assignment);
 	}
 	return r;
 }
@@ -380,13 +408,14 @@ int scenario_load(struct scenario *scenario, const char *path,
 		config_set_include_dir(&scenario->config, *scenario->path ? scenario->path : "/");
 		*slash = '/';
 	}
-	if (!config_read_file(&scenario->config, path)) {
-		if (config_error_type(&scenario->config) == CONFIG_ERR_FILE_IO)
-			return report(-ENOENT, "%s: cannot be read", path);
-		return report(0, "%s:%d: %s", config_error_file(&scenario->config) ?: path,
-			      config_error_line(&scenario->config),
-			      config_error_text(&scenario->config));
-	}
+	if (!config_read_file(&scenario->config, path))
+		return schema_unread(&scenario->config, path);
+	if (config_lookup(&scenario->config, "rules") &&
+	    config_setting_length(config_root_setting(&scenario->config)) == 1)
+		return report(0,
+			      "%s: has rules alone, and is no scenario; foliostorm mount --rules "
+			      "takes it, or a scenario that has it by @include",
+			      path);
 	r = apply_overrides(&scenario->config, overrides);
 	if (r)
 		return r;

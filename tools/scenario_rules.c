@@ -45,10 +45,7 @@ int rules_load(const char *path, struct rules *rules)
 	if (config_read_file(&config, path))
 		r = add_configured(&config, path, rules);
 	else
-		r = config_error_type(&config) == CONFIG_ERR_FILE_IO
-			    ? report(-ENOENT, "%s: cannot be read", path)
-			    : report(0, "%s:%d: %s", path, config_error_line(&config),
-				     config_error_text(&config));
+		r = schema_unread(&config, path);
 	config_destroy(&config);
 	return r;
 }

@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { PATH_SIZE = 256 };
 
@@ -31,6 +33,20 @@ int schema_complain(const struct schema_source *source, const config_setting_t *
 	if (line)
 		return report(0, "%s:%u: %s: %s", file, line, path, message);
 	return report(0, "%s: %s: %s", file, path, message);
+}
+
+int schema_unread(const config_t *config, const char *path)
+{
+	struct stat status;
+
+	if (config_error_type(config) != CONFIG_ERR_FILE_IO)
+		return report(0, "%s:%d: %s", config_error_file(config) ?: path,
+			      config_error_line(config), config_error_text(config));
+	if (stat(path, &status))
+		return report(-errno, "%s: cannot be read", path);
+	return S_ISDIR(status.st_mode)
+		       ? report(0, "%s: is a directory; name a file", path)
+		       : report(access(path, R_OK) ? -errno : -EIO, "%s: cannot be read", path);
 }
 
 static const char *join(char *joined, const char *path, const char *name)

@@ -81,6 +81,10 @@ int schema_read(const struct schema_source *source, const config_setting_t *grou
 /* Frees what schema_read() allocated in a struct. Parsed fields are plain values. */
 void schema_free(const struct schema_key *keys, void *from);
 
+/* Reports why config_read_file() has failed on a file. Returns -EINVAL, or -errno of one that cannot
+ * be read. */
+int schema_unread(const config_t *config, const char *path);
+
 /* Reports what is wrong with one key: "FILE:LINE: PATH: MESSAGE". Returns -EINVAL. */
 int schema_complain(const struct schema_source *source, const config_setting_t *setting,
 		    const char *path, const char *format, ...)
