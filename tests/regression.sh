@@ -90,6 +90,20 @@ same "$(jq -r '"\(.outcome) \(.xfail) \(.as_expected)"' other/result.json)" "fai
 run 0 repeat.json clean.cfg --expect clean --set expect.min_exposures=0 --repeat 2 --seed 7 --out repeated --format json
 "$foliostorm" run "${short[@]}" clean.cfg --repeat 2 --out followed --events all.jsonl >/dev/null 2>err || [[ $? -le 3 ]] || fail "--events: $(cat err)"
 cmp all.jsonl <(cat followed/{1,2}/events.jsonl) || fail "--events has not the events of both runs"
+# A new run takes the place of those before it, and of nothing else.
+mkdir followed/4
+echo mine | tee followed/2/notes >followed/4/result.json
+"$foliostorm" run "${short[@]}" clean.cfg --out followed >/dev/null 2>err || [[ $? -le 3 ]] || fail "--out: $(cat err)"
+same "$(cd followed && echo * */*)" "2 4 events.jsonl result.json scenario.cfg 2/notes 4/result.json"
+mkdir -p followed/1
+echo mine >followed/1/result.json
+"$foliostorm" run "${short[@]}" clean.cfg --out followed --duration nonsense >/dev/null 2>&1 && fail "a wrong duration is fine"
+[[ -e followed/result.json ]] || fail "a run that did not begin has removed results"
+"$foliostorm" run "${short[@]}" clean.cfg --out followed >/dev/null 2>err || [[ $? -le 3 ]] || fail "--out: $(cat err)"
+same "$(cat followed/1/result.json)" mine
+"$foliostorm" run "${short[@]}" clean.cfg --repeat 2 --out followed >/dev/null 2>err || [[ $? -le 3 ]] || fail "--repeat: $(cat err)"
+[[ ! -e followed/result.json && -e followed/repeat.json ]] || fail "results of one run among those of several"
+same "$(jq -c '[.[].seed]' <(jq -s . followed/[12]/result.json))" '[1,2]'
 same "$(jq -c '[.runs, .runs_hit, .verdict, .outcome, [.each[].seed]]' repeat.json)" '[2,0,"CLEAN","pass",[7,8]]'
 same "$(jq -c '[.each[].punches] | add' repeat.json)" "$(jq -s 'map(.punches) | add' repeated/[12]/result.json)"
 cmp -s repeat.json repeated/repeat.json || diff <(jq -S . repeat.json) <(jq -S . repeated/repeat.json) || fail "repeat.json is something else"

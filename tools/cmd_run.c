@@ -72,12 +72,14 @@ static int code_of(int r)
 }
 
 /* One run. json: its result, the caller's; NULL without one, and then why, which holds `size`
- * bytes, may say more. Returns the exit code. */
+ * bytes, may say more. clear: as in struct run_options. Returns the exit code. */
 static int run_loaded(const struct arguments *arguments, struct scenario *scenario,
-		      const struct kernel_version *kernel, json_t **json, char *why, size_t size)
+		      const struct kernel_version *kernel, const char *clear, json_t **json,
+		      char *why, size_t size)
 {
 	const struct run_options run_options = {
 		.out = arguments->run.out,
+		.clear = clear,
 		.events = arguments->events,
 		.progress = !arguments->run.quiet && isatty(STDERR_FILENO),
 		.plain = !arguments->run.quiet,
@@ -110,7 +112,9 @@ static int run_once(const struct arguments *arguments, const struct kernel_versi
 	int code = EXIT_USAGE;
 
 	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides, kernel))
-		code = run_loaded(arguments, &scenario, kernel, &result, why, size);
+		code = run_loaded(arguments, &scenario, kernel,
+				  json_array_size(repeat->each) ? NULL : repeat->out, &result, why,
+				  size);
 	if (result)
 		repeat_add(repeat, result, scenario.seed);
 	json_decref(result);

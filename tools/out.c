@@ -4,6 +4,8 @@
 #include "injector/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
 #include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -30,6 +32,59 @@ int out_make(const char *path)
 	if (!r && mkdir(path, 0777) && errno != EEXIST)
 		return report(0, "--out %s: %s", path, strerror(errno));
 	return r;
+}
+
+static int remove_file(int directory, const char *path, const char *name)
+{
+	return unlinkat(directory, name, 0) && errno != ENOENT
+		       ? report(-errno, "removing %s of %s", name, path)
+		       : 0;
+}
+
+/* The directory of run `number`. A link is somebody else's. */
+static int clear_run(int directory, const char *path, json_int_t number)
+{
+	static const char *const names[] = { "result.json", "events.jsonl", "scenario.cfg" };
+	_cleanup_close_ int run = -1;
+	char name[32];
+	int r = 0;
+
+	snprintf(name, sizeof(name), "%" JSON_INTEGER_FORMAT, number);
+	run = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (run < 0)
+		return 0;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !r; i++)
+		r = remove_file(run, path, names[i]);
+	/* What else is in it is the user's. */
+	if (!r && unlinkat(directory, name, AT_REMOVEDIR) && errno != ENOTEMPTY && errno != EEXIST)
+		r = report(-errno, "removing %s of %s", name, path);
+	return r;
+}
+
+/* How many runs repeat.json counts; 0: it is not there, or not ours. */
+static json_int_t count_runs(int directory)
+{
+	_cleanup_close_ int fd = openat(directory, "repeat.json", O_RDONLY | O_CLOEXEC);
+	json_t *root = fd < 0 ? NULL : json_loadfd(fd, 0, NULL);
+	json_int_t runs = json_integer_value(json_object_get(root, "runs"));
+
+	json_decref(root);
+	return runs > 0 && runs <= OUT_RUNS_MAX ? runs : 0;
+}
+
+int out_clear(const char *path)
+{
+	_cleanup_close_ int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	json_int_t runs;
+	int r;
+
+	if (directory < 0)
+		return errno == ENOENT ? 0 : report(-errno, "%s", path);
+	runs = count_runs(directory);
+	r = remove_file(directory, path, "result.json");
+	for (json_int_t i = 1; i <= runs && !r; i++)
+		r = clear_run(directory, path, i);
+	return r || !runs ? r : remove_file(directory, path, "repeat.json");
 }
 
 /* Of a path whose last part is not there: whether it can be made. */

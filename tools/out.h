@@ -3,11 +3,19 @@
 #ifndef TOOLS_OUT_H
 #define TOOLS_OUT_H
 
+enum { OUT_RUNS_MAX = 1000 }; /* of one --repeat */
+
 /* Whether it is there or can be made; nothing is touched. Returns 0 or -EINVAL (reported). */
 int out_check(const char *path);
 
 /* Makes it, if it is not there. Returns 0 or -EINVAL (reported). */
 int out_make(const char *path);
+
+/* Removes the results of earlier runs from a directory that need not be there: its result.json, and
+ * what a --repeat left that came to its end: result.json, events.jsonl and scenario.cfg of the runs
+ * that repeat.json counts, their directories where nothing else is in them, and repeat.json. Returns
+ * 0 or -errno (reported). */
+int out_clear(const char *path);
 
 enum out_file {
 	OUT_NEW,   /* a regular file must not be there */

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COUNT_MAX = 1000 };
-
 enum option_key { OPTION_REPEAT = 'n', OPTION_UNTIL_HIT = 0x600 };
 
 static const struct argp_option options[] = {
@@ -29,8 +27,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case OPTION_REPEAT:
 		if (sscanf(argument, "%u%c", &arguments->count, &rest) != 1 || !arguments->count ||
-		    arguments->count > COUNT_MAX)
-			argp_error(state, "--repeat %s: allowed: 1 to %d", argument, COUNT_MAX);
+		    arguments->count > OUT_RUNS_MAX)
+			argp_error(state, "--repeat %s: allowed: 1 to %d", argument, OUT_RUNS_MAX);
 		return 0;
 	case OPTION_UNTIL_HIT:
 		arguments->until_hit = true;

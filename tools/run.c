@@ -75,7 +75,9 @@ static int open_out(struct run *run)
 		signal(SIGPIPE, SIG_IGN);
 	}
 	if (run->options->out) {
-		r = out_make(run->options->out);
+		r = run->options->clear ? out_clear(run->options->clear) : 0;
+		if (!r)
+			r = out_make(run->options->out);
 		if (r)
 			return r;
 		snprintf(path, sizeof(path), "%s/events.jsonl", run->options->out);

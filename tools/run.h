@@ -13,10 +13,12 @@
 #include "tools/verdict.h"
 
 struct run_options {
-	const char *out;    /* directory for results, or NULL */
-	const char *events; /* file, pipe or device to which the events are added as they happen, or NULL */
-	bool progress;      /* a line rewritten on standard error */
-	bool plain;         /* plain lines of progress instead */
+	const char *out;   /* directory for results, or NULL */
+	const char *clear; /* directory of results of earlier runs, which go, or NULL */
+	const char *
+		events; /* file, pipe or device to which the events are added as they happen, or NULL */
+	bool progress; /* a line rewritten on standard error */
+	bool plain;    /* plain lines of progress instead */
 };
 
 /*
