@@ -28,7 +28,7 @@ short=(--goal exposures --duration 150ms --quiet)
 tune() {
 	local codes=" $1 " code=0
 	shift
-	timeout 120 ./foliostorm tune "$@" >out 2>err || code=$?
+	timeout 240 ./foliostorm tune "$@" >out 2>err || code=$?
 	[[ $codes == *" $code "* ]] || fail "tune $*: exit code $code, wanted$codes: $(cat out err)"
 	no_leftovers "tune $*"
 }
