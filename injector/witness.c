@@ -20,10 +20,18 @@
 /* More calls of one function in another are not watched. */
 enum { CALLS_MAX = 8 };
 
+/* What rows of hook_points[] are looked for in, and where in its function a call was found. */
+struct search {
+	struct btf *btf;
+	size_t offsets[CALLS_MAX];
+	int count;
+};
+
 struct witness {
 	struct gate_bpf *bpf;
 	struct ring_buffer *events;
 	struct witness_hook hooks[HOOK_WITNESS_ROLES];
+	struct search searches[HOOK_WITNESS_ROLES];
 	struct bpf_link *links[HOOK_WITNESS_ROLES * CALLS_MAX];
 	size_t link_count;
 	void (*take)(void *context, const struct gate_event *event);
@@ -48,10 +56,12 @@ static const struct {
 			 .exit = { NULL, "lookup_exit", "lookup_return", NULL } },
 };
 
-static bool in_btf(const struct hook_point *point, void *btf)
+static bool in_btf(const struct hook_point *point, void *context)
 {
-	return !point->call && btf &&
-	       btf__find_by_name_kind(btf, point->function, BTF_KIND_FUNC) > 0;
+	const struct search *search = context;
+
+	return !point->call && search->btf &&
+	       btf__find_by_name_kind(search->btf, point->function, BTF_KIND_FUNC) > 0;
 }
 
 static bool in_symbols(const struct hook_point *point, void *context)
@@ -62,27 +72,29 @@ static bool in_symbols(const struct hook_point *point, void *context)
 
 static bool in_code(const struct hook_point *point, void *context)
 {
-	size_t offset;
+	struct search *search = context;
 
-	(void)context;
-	return point->call && call_site_find(point->function, point->call, &offset, 1) > 0;
+	if (!point->call)
+		return false;
+	search->count = call_site_find(point->function, point->call, search->offsets, CALLS_MAX);
+	return search->count > 0;
 }
 
 /* In this order: what costs least comes first. */
-static bool (*const has[HOOK_METHODS])(const struct hook_point *point, void *btf) = {
+static bool (*const has[HOOK_METHODS])(const struct hook_point *point, void *search) = {
 	[HOOK_FENTRY] = in_btf,
 	[HOOK_KPROBE] = in_symbols,
 	[HOOK_CALL] = in_code,
 };
 
 /* Which function serves the role, and how. */
-static void find_hook(struct witness_hook *hook, enum hook_role role, struct btf *btf)
+static void find_hook(struct witness_hook *hook, enum hook_role role, struct search *search)
 {
 	const struct hook_point *point = NULL;
 	char names[128];
 
 	for (int method = HOOK_FENTRY; method < HOOK_METHODS && !point; method++) {
-		point = hook_point_find(role, has[method], btf);
+		point = hook_point_find(role, has[method], search);
 		hook->method = (enum hook_method)method;
 	}
 	if (point) {
@@ -194,19 +206,19 @@ static int keep_link(struct witness *witness, struct bpf_link *link)
 }
 
 /* At each call, and at one at least: what only looked like a call is refused by the kernel. */
-static int attach_to_calls(struct witness *witness, const struct witness_hook *hook,
+static int attach_to_calls(struct witness *witness, enum hook_role role,
 			   struct bpf_program *program)
 {
-	size_t offsets[CALLS_MAX];
-	int count = call_site_find(hook->function, hook->call, offsets, CALLS_MAX);
-	int error = count < 0 ? count : -ENOENT;
+	const struct search *found = &witness->searches[role];
+	const char *function = witness->hooks[role].function;
+	int error = -ENOENT;
 	bool attached = false;
 
-	for (int i = 0; i < count; i++) {
-		LIBBPF_OPTS(bpf_kprobe_opts, opts, .offset = offsets[i]);
+	for (int i = 0; i < found->count; i++) {
+		LIBBPF_OPTS(bpf_kprobe_opts, opts, .offset = found->offsets[i]);
 
 		error = keep_link(witness,
-				  bpf_program__attach_kprobe_opts(program, hook->function, &opts));
+				  bpf_program__attach_kprobe_opts(program, function, &opts));
 		attached |= !error;
 	}
 	return attached ? 0 : error;
@@ -223,7 +235,7 @@ static int attach_program(struct witness *witness, enum hook_role role, bool exi
 	case HOOK_FENTRY:
 		return keep_link(witness, bpf_program__attach_trace(program));
 	case HOOK_CALL:
-		return attach_to_calls(witness, hook, program);
+		return attach_to_calls(witness, role, program);
 	default:
 		return keep_link(witness,
 				 bpf_program__attach_kprobe(program, exit, hook->function));
@@ -267,9 +279,13 @@ static int open_roles(struct witness *witness, unsigned int roles,
 		snprintf(why, size, "/sys/kernel/btf/vmlinux: %s", strerror(errno));
 		return -ENOTSUP;
 	}
-	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
+	for (int role = 0; role < HOOK_WITNESS_ROLES; role++) {
+		witness->searches[role].btf = btf;
 		if (roles >> role & 1)
-			find_hook(&witness->hooks[role], (enum hook_role)role, btf);
+			find_hook(&witness->hooks[role], (enum hook_role)role,
+				  &witness->searches[role]);
+		witness->searches[role].btf = NULL;
+	}
 	btf__free(btf);
 	r = load_somehow(witness, config, why, size);
 	if (r)
