@@ -16,6 +16,7 @@
 /* Documentation/admin-guide/mm/pagemap.rst */
 #define PAGEMAP_PRESENT   (1ULL << 63)
 #define PAGEMAP_FRAME     ((1ULL << 55) - 1)
+#define KPF_LOCKED        (1ULL << 0)
 #define KPF_COMPOUND_HEAD (1ULL << 15)
 #define KPF_COMPOUND_TAIL (1ULL << 16)
 
@@ -81,6 +82,14 @@ int folio_is_mapped(const struct folio_lookup *lookup, const void *address)
 	int error = read_entry(lookup->pagemap, (uintptr_t)address / page_size(), &entry);
 
 	return error ? error : (entry & PAGEMAP_PRESENT) != 0;
+}
+
+int folio_is_locked(const struct folio_lookup *lookup, uint64_t head)
+{
+	uint64_t flags;
+	int error = head == FOLIO_NO_FRAME ? -EIO : read_entry(lookup->kpageflags, head, &flags);
+
+	return error ? error : (flags & KPF_LOCKED) != 0;
 }
 
 static uint64_t align_down(uint64_t frame, unsigned int order)

@@ -55,6 +55,15 @@ int folio_order_at(const struct folio_lookup *lookup, const void *address);
  */
 int folio_is_mapped(const struct folio_lookup *lookup, const void *address);
 
+#define FOLIO_NO_FRAME UINT64_MAX
+
+/*
+ * Whether the folio is locked, by the page frame number of its head; takes no reference. A punch
+ * locks the folio right before it splits it (truncate_inode_pages_range()). Returns 1 or 0; -EIO
+ * there is no such frame; else -errno of pread(2).
+ */
+int folio_is_locked(const struct folio_lookup *lookup, uint64_t head);
+
 /* Folios of one order that the kernel split, or tried to and could not, since boot. */
 struct folio_splits {
 	uint64_t split;

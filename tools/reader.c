@@ -94,33 +94,43 @@ enum {
 };
 
 /*
- * After a hit the wait is right. On a kernel that gives hits, splits that gave none were met too
- * late, the more surely the more of them there are in a row; on one that does not, nobody knows,
- * and the wait goes down so slowly that about one split in twenty fails.
+ * A split that failed was met too early, one that gave no hit too late, the more surely the more of
+ * them there are in a row: then the steps grow. After a hit the wait is right; it creeps towards
+ * the early side, where there is more room (a look-up that begins up to 80 us before the freeze may
+ * still come back with the wrong folio; one that begins 30 us after it does not, under TCG). On a
+ * kernel that gives no hits nobody knows what is late: the wait goes down so slowly that about one
+ * split in twenty fails.
  */
+static void correct(struct reader *reader, enum storm_outcome outcome)
+{
+	uint64_t step = reader->wait / 64;
+
+	if (outcome == STORM_NOT_SPLIT) {
+		reader->misses = 0;
+		reader->wait += step * (reader->expects_hits ? 4 + reader->failures++ : 5);
+	} else if (reader->was_hit || !reader->expects_hits) {
+		reader->misses = reader->failures = 0;
+		reader->wait -= reader->was_hit ? step / 8 : step / 4;
+	} else {
+		reader->failures = 0;
+		reader->wait -= step + step * (reader->misses++ / 4);
+	}
+}
+
 static void learn(struct reader *reader)
 {
 	enum storm_outcome outcome = (enum storm_outcome)atomic_load(&reader->stage->outcome);
-	uint64_t step = reader->wait / 64;
 
 	if (reader->wait_ns != READER_WAIT_AUTO || reader->gated ||
 	    reader->measurements < READER_MEASUREMENTS)
 		return;
 	reader->expects_hits |= reader->was_hit;
 	reader->has_hit |= reader->was_hit;
-	if (reader->was_hit || outcome == STORM_UNKNOWN) {
-		reader->misses = 0;
-	} else if (reader->too_early || outcome == STORM_NOT_SPLIT) {
-		reader->wait += (reader->expects_hits ? 4 : 5) * step;
-		reader->misses = 0;
-	} else {
-		reader->misses++;
-		reader->wait -=
-			reader->expects_hits ? step + step * (reader->misses / 4) : step / 4;
-	}
-	if ((reader->expects_hits && reader->misses >= READER_LOST) ||
-	    reader->wait < READER_WAIT_MIN || reader->wait > READER_WAIT_MAX)
-		reader->measurements = reader->misses = 0;
+	if (outcome != STORM_UNKNOWN)
+		correct(reader, outcome);
+	if (reader->misses >= READER_LOST || reader->wait < READER_WAIT_MIN ||
+	    reader->wait > READER_WAIT_MAX)
+		reader->measurements = reader->misses = reader->failures = 0;
 	atomic_store_explicit(&reader->counts->wait, reader->wait, memory_order_relaxed);
 }
 
@@ -129,16 +139,53 @@ static void map_pages(const struct region *region, uint64_t offset, uint64_t len
 	madvise((char *)address_of(region, offset), length, MADV_POPULATE_READ);
 }
 
-/* What the reader is about to read: who reads all the time, any page of its list. */
+/* Who reads all the time may take any page of its list next. */
 static void map_list(const struct reader *reader)
 {
 	uint64_t first = (uint64_t)reader->list[0] * TARGET_PAGE_SIZE;
 	uint64_t last = (uint64_t)reader->list[reader->listed - 1] * TARGET_PAGE_SIZE;
 
-	if (reader->wait_ns == READER_WAIT_NONE)
-		map_pages(reader->region, first, last + TARGET_PAGE_SIZE - first);
-	else
-		map_pages(reader->region, reader->page, TARGET_PAGE_SIZE);
+	map_pages(reader->region, first, last + TARGET_PAGE_SIZE - first);
+}
+
+static void unmap_pages(const struct region *region, uint64_t offset, uint64_t end)
+{
+	if (end > offset)
+		madvise((char *)address_of(region, offset), end - offset, MADV_DONTNEED);
+}
+
+/* Whether the punch itself unmaps the page to read. */
+static bool is_in_hole(const struct reader *reader)
+{
+	return reader->page >= reader->hole.first &&
+	       reader->page + TARGET_PAGE_SIZE <= reader->hole.first + reader->hole.length;
+}
+
+/* A page that goes when the split unmaps the folio: beside the one to read. */
+static uint64_t sentinel_of(const struct reader *reader)
+{
+	return reader->page ^ TARGET_PAGE_SIZE;
+}
+
+/*
+ * Maps the punched page and one more of the region, and nothing else: fault-around maps 16 at once,
+ * and each of them delays the freeze that the reader waits for. Then finds the folio's head.
+ */
+static void map_signs(struct reader *reader)
+{
+	bool reads_at_once = reader->gated || is_in_hole(reader);
+	uint64_t one = reader->watched, other = reads_at_once ? reader->page : sentinel_of(reader);
+	uint64_t low = one < other ? one : other, high = one < other ? other : one;
+	struct folio_place place;
+
+	map_pages(reader->region, one, TARGET_PAGE_SIZE);
+	map_pages(reader->region, other, TARGET_PAGE_SIZE);
+	unmap_pages(reader->region, 0, low);
+	unmap_pages(reader->region, low + TARGET_PAGE_SIZE, high);
+	unmap_pages(reader->region, high + TARGET_PAGE_SIZE, reader->region->target->region_size);
+	reader->head = folio_probe(&reader->lookup, address_of(reader->region, other), &place)
+			       ? FOLIO_NO_FRAME
+			       : place.head;
 }
 
 /*
@@ -173,8 +220,12 @@ static void arrive(struct reader *reader, uint64_t ticket)
 	reader->page = choose_page(reader);
 	learn(reader);
 	if (reader->ops->faults) {
-		map_pages(reader->region, reader->watched, TARGET_PAGE_SIZE);
-		map_list(reader);
+		if (reader->wait_ns == READER_WAIT_NONE) {
+			map_pages(reader->region, reader->watched, TARGET_PAGE_SIZE);
+			map_list(reader);
+		} else {
+			map_signs(reader);
+		}
 		reader->faults_seen = reader_faults();
 	}
 	reader->ticket = ticket;
@@ -354,10 +405,14 @@ static int read_once(struct reader *reader, struct region *region, uint64_t offs
 	return 0;
 }
 
-/* Whether the storm has not finished with the region that the reader is at. */
+/* Whether the storm has not finished with the region that the reader is at. A region that it has
+ * finished with is soon filled and ready again, for another ticket: who only looked at its phase
+ * would stay for a whole round. */
 static bool is_coming(const struct reader *reader)
 {
-	return sequence_phase(region_sequence(reader->region)) <= REGION_PUNCHING &&
+	return atomic_load_explicit(&reader->stage->ticket, memory_order_relaxed) ==
+		       reader->ticket &&
+	       sequence_phase(region_sequence(reader->region)) <= REGION_PUNCHING &&
 	       !atomic_load_explicit(&reader->stage->stop, memory_order_relaxed);
 }
 
@@ -370,22 +425,22 @@ static void watch_page(struct reader *reader, uint64_t offset)
 		count(&reader->counts->heartbeat);
 }
 
-/* How long after the punched page the split unmaps the one to read: a good first wait. */
+/* Asks the folio's flags until it is locked. */
+static void watch_lock(struct reader *reader)
+{
+	while (!folio_is_locked(&reader->lookup, reader->head) && is_coming(reader))
+		count(&reader->counts->heartbeat);
+}
+
+/* How long after the lock the split unmaps the folio: a good first wait. */
 static void measure_the_wait(struct reader *reader)
 {
 	uint64_t began = units_now(), took;
 
-	watch_page(reader, reader->page);
+	watch_page(reader, sentinel_of(reader));
 	took = units_now() - began;
 	if (!reader->measurements++ || took < reader->wait)
 		reader->wait = took;
-}
-
-/* Whether the punch itself unmaps the page to read. */
-static bool is_in_hole(const struct reader *reader)
-{
-	return reader->page >= reader->hole.first &&
-	       reader->page + TARGET_PAGE_SIZE <= reader->hole.first + reader->hole.length;
 }
 
 /*
@@ -412,6 +467,7 @@ static void wait_for_the_split(struct reader *reader)
 	uint64_t until;
 
 	watch_page(reader, reader->watched);
+	watch_lock(reader);
 	if (reader->wait_ns == READER_WAIT_AUTO && reader->measurements < READER_MEASUREMENTS) {
 		measure_the_wait(reader);
 		return;
@@ -439,8 +495,7 @@ static int read_at_the_gate(struct reader *reader)
 /* The access that the punch is aimed at, and a few more of what it left behind. */
 static int read_in_the_window(struct reader *reader)
 {
-	uint64_t faults = reader_faults(), wrong = atomic_load(&reader->counts->wrong);
-	uint64_t captures = captures_of(reader);
+	uint64_t wrong = atomic_load(&reader->counts->wrong), captures = captures_of(reader);
 	int r;
 
 	if ((reader->gated || is_in_hole(reader)) && reader->wait_ns == READER_WAIT_AUTO) {
@@ -449,8 +504,6 @@ static int read_in_the_window(struct reader *reader)
 		wait_for_the_split(reader);
 		r = read_once(reader, reader->region, reader->page);
 	}
-	reader->too_early = reader_faults() == faults;
-	/* Where that came before the unmapping, the next one may be in time. */
 	for (int more = 0; more < 8 && !r; more++)
 		r = read_once(reader, reader->region, choose_page(reader));
 	reader->was_hit =

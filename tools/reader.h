@@ -9,13 +9,15 @@
  * and its reference makes folio_ref_freeze() and the split fail. There are two ways:
  *
  *	steady	read all the time. Under TCG 10 - 50 % of the splits fail; on a 3 GHz machine 70 %.
- *	watch	do not touch the page, but ask the page table (which takes no reference) until the
- *		punched page is unmapped, which comes first; wait a moment; read. How long the
- *		moment is depends on kernel and machine (90 us at 3 GHz, 60 - 400 us under TCG): the
- *		reader measures at its first punches how long after the punched page its own is
- *		unmapped, and learns from there: longer after a split that failed, shorter after some
- *		in a row that did not and hit nothing. 2 - 12 % of the splits fail. (To follow the
- *		measurements all along was worse: 45 % hits, not 76 - 90 %.)
+ *	watch	map the punched page and one more, touch nothing, and ask the page table (which takes
+ *		no reference) until the punched page is unmapped, which comes first, then the
+ *		folio's flags until it is locked; wait a moment; read a page that is not mapped. How
+ *		long the moment is depends on kernel and machine (40 - 100 us under TCG): the reader
+ *		measures at its first punches how long after the lock the split unmaps the other
+ *		page, and learns from there, by splits that fail (too early) and that hit nothing
+ *		(too late). That so little is mapped matters: fault-around maps 16 pages at a time,
+ *		and with 32 of them it took 400 us from the lock to the freeze, give or take as much
+ *		as the window is long, and with two 90 us.
  *
  * With a gate (storms wait for readers, and look-ups for the freeze) there is nothing to learn: the
  * reader watches for the unmapping and then reads until the storm is done there.
@@ -139,12 +141,13 @@ struct reader {
 	unsigned int hit_count;
 	struct region *region;
 	uint64_t page;             /* chosen there, bytes */
+	uint64_t head;             /* frame of the folio there, or FOLIO_NO_FRAME */
 	uint64_t wait;             /* in use, ns */
 	unsigned int measurements; /* that it is the least of, while it is measured */
-	bool too_early;            /* the first access there found its page still mapped */
 	bool was_hit;              /* the last region gave a wrong page */
 	bool has_hit;              /* one of them did */
 	unsigned int misses;       /* splits in a row that gave no hit */
+	unsigned int failures;     /* splits in a row that failed */
 	struct hole hole;
 	uint64_t watched; /* the page that is unmapped first, bytes of the region */
 	uint32_t *list;   /* pages of the region to read */
