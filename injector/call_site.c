@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/call_site.h"
 #include "injector/cleanup.h"
-#include "injector/kernel_symbols.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -55,30 +54,6 @@ size_t call_site_scan(const void *code, size_t size, uint64_t address, uint64_t 
 	return found;
 }
 
-struct symbols {
-	uint64_t caller, callee;
-	uint64_t end; /* of the caller: where the next symbol begins */
-};
-
-static int find_symbols(const char *caller, const char *callee, struct symbols *symbols)
-{
-	_cleanup_fclose_ FILE *list = kernel_symbols_open();
-	struct kernel_symbol symbol;
-
-	if (!list)
-		return -errno;
-	while (kernel_symbol_next(list, &symbol)) {
-		if (!strcmp(symbol.name, caller))
-			symbols->caller = symbol.address;
-		else if (!strcmp(symbol.name, callee))
-			symbols->callee = symbol.address;
-	}
-	if (!symbols->caller || !symbols->callee)
-		return -ENOENT;
-	symbols->end = kernel_symbol_end(list, symbols->caller);
-	return 0;
-}
-
 /* /proc/kcore is an ELF file whose segments lie at the kernel's own addresses. */
 static int read_kernel(uint64_t address, void *into, size_t size)
 {
@@ -105,20 +80,22 @@ static int read_kernel(uint64_t address, void *into, size_t size)
 	return -EIO;
 }
 
-int call_site_find(const char *caller, const char *callee, size_t *offsets, size_t most)
+int call_site_find(const struct kernel_symbols *symbols, const char *caller, const char *callee,
+		   size_t *offsets, size_t most)
 {
+	const struct kernel_symbol *from = kernel_symbols_find(symbols, caller);
+	const struct kernel_symbol *to = from ? kernel_symbols_find(symbols, callee) : NULL;
 	_cleanup_free_ void *code = malloc(CODE_MAX);
-	struct symbols symbols = { .caller = 0 };
-	size_t size;
+	uint64_t size;
 	int r;
 
 	if (!code)
 		return -ENOMEM;
-	r = find_symbols(caller, callee, &symbols);
-	if (r)
-		return r;
-	size = symbols.end - symbols.caller < CODE_MAX ? symbols.end - symbols.caller : CODE_MAX;
-	r = read_kernel(symbols.caller, code, size);
-	return r ? r
-		 : (int)call_site_scan(code, size, symbols.caller, symbols.callee, offsets, most);
+	if (!to || !from->address || !to->address)
+		return -ENOENT;
+	size = kernel_symbols_end(symbols, from->address) - from->address;
+	if (size > CODE_MAX)
+		size = CODE_MAX;
+	r = read_kernel(from->address, code, size);
+	return r ? r : (int)call_site_scan(code, size, from->address, to->address, offsets, most);
 }

@@ -10,6 +10,8 @@
 #ifndef INJECTOR_CALL_SITE_H
 #define INJECTOR_CALL_SITE_H
 
+#include "injector/kernel_symbols.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,12 +25,12 @@ size_t call_site_scan(const void *code, size_t size, uint64_t address, uint64_t 
 		      size_t *offsets, size_t most);
 
 /*
- * The same in the running kernel, by the names in /proc/kallsyms, reading the code from
- * /proc/kcore.
+ * The same in the running kernel, whose symbols are given, reading the code from /proc/kcore.
  * Returns how many (0: it does not call it); -ENOENT no such functions, or their addresses are
  * hidden; -EIO the code cannot be had; else -errno of open(2), -EPERM where the kernel is locked
  * down. Not reported.
  */
-int call_site_find(const char *caller, const char *callee, size_t *offsets, size_t most);
+int call_site_find(const struct kernel_symbols *symbols, const char *caller, const char *callee,
+		   size_t *offsets, size_t most);
 
 #endif

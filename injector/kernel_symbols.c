@@ -2,45 +2,92 @@
 #include "injector/kernel_symbols.h"
 #include "injector/cleanup.h"
 
-#include <inttypes.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-FILE *kernel_symbols_open(void)
+struct kernel_symbols {
+	struct kernel_symbol *items; /* by address */
+	size_t count, room;
+};
+
+/* address, type, name, and perhaps a module; others than functions are left out. */
+static int take(struct kernel_symbols *symbols, const char *line)
 {
-	return fopen("/proc/kallsyms", "re");
+	char *rest, *name;
+	uint64_t address = strtoull(line, &rest, 16);
+
+	if (rest[0] != ' ' || !rest[1] || !strchr("tTwW", rest[1]) || rest[2] != ' ')
+		return 0;
+	if (symbols->count == symbols->room) {
+		size_t room = symbols->room ? 2 * symbols->room : 1U << 17;
+		void *more = realloc(symbols->items, room * sizeof(*symbols->items));
+
+		if (!more)
+			return -ENOMEM;
+		symbols->items = more;
+		symbols->room = room;
+	}
+	name = strndup(rest + 3, strcspn(rest + 3, "\t\n"));
+	if (!name)
+		return -ENOMEM;
+	symbols->items[symbols->count++] = (struct kernel_symbol){ address, name };
+	return 0;
 }
 
-bool kernel_symbol_next(FILE *list, struct kernel_symbol *symbol)
+static int by_address(const void *left, const void *right)
 {
-	char line[256];
+	const struct kernel_symbol *a = left, *b = right;
 
-	/* address, type, name, and perhaps a module */
-	while (fgets(line, sizeof(line), list))
-		if (sscanf(line, "%" SCNx64 " %*c %127s", &symbol->address, symbol->name) == 2)
-			return true;
-	return false;
+	return (a->address > b->address) - (a->address < b->address);
 }
 
-uint64_t kernel_symbol_end(FILE *list, uint64_t address)
+struct kernel_symbols *kernel_symbols_read(void)
 {
-	struct kernel_symbol symbol;
-	uint64_t end = UINT64_MAX;
+	_cleanup_fclose_ FILE *list = fopen("/proc/kallsyms", "re");
+	struct kernel_symbols *symbols = list ? calloc(1, sizeof(*symbols)) : NULL;
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+	int r = 0;
 
-	/* They are in no order. */
-	rewind(list);
-	while (kernel_symbol_next(list, &symbol))
-		if (symbol.address > address && symbol.address < end)
-			end = symbol.address;
-	return end;
+	if (!symbols)
+		return NULL;
+	while (!r && getline(&line, &size, list) > 0)
+		r = take(symbols, line);
+	if (r) {
+		kernel_symbols_free(symbols);
+		errno = -r;
+		return NULL;
+	}
+	if (symbols->count)
+		qsort(symbols->items, symbols->count, sizeof(*symbols->items), by_address);
+	return symbols;
 }
 
-bool kernel_symbol_exists(const char *name)
+void kernel_symbols_free(struct kernel_symbols *symbols)
 {
-	_cleanup_fclose_ FILE *list = kernel_symbols_open();
-	struct kernel_symbol symbol;
-	bool found = false;
+	if (!symbols)
+		return;
+	for (size_t i = 0; i < symbols->count; i++)
+		free((void *)symbols->items[i].name);
+	free(symbols->items);
+	free(symbols);
+}
 
-	while (list && !found && kernel_symbol_next(list, &symbol))
-		found = !strcmp(symbol.name, name);
-	return found;
+const struct kernel_symbol *kernel_symbols_find(const struct kernel_symbols *symbols,
+						const char *name)
+{
+	for (size_t i = 0; i < symbols->count; i++)
+		if (!strcmp(symbols->items[i].name, name))
+			return &symbols->items[i];
+	return NULL;
+}
+
+uint64_t kernel_symbols_end(const struct kernel_symbols *symbols, uint64_t address)
+{
+	for (size_t i = 0; i < symbols->count; i++)
+		if (symbols->items[i].address > address)
+			return symbols->items[i].address;
+	return UINT64_MAX;
 }

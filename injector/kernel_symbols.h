@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The functions of the kernel that runs, as /proc/kallsyms lists them. */
+/*
+ * The functions of the kernel that runs, as /proc/kallsyms lists them. To read that takes a second
+ * in a guest without KVM, so it is read once for all that is looked up.
+ */
 #ifndef INJECTOR_KERNEL_SYMBOLS_H
 #define INJECTOR_KERNEL_SYMBOLS_H
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
+
+struct kernel_symbols;
 
 struct kernel_symbol {
 	uint64_t address; /* 0 where the kernel hides it */
-	char name[128];
+	const char *name; /* the symbols' */
 };
 
-/* Takes the next one from the open list, which is in no order. Returns whether there was one. */
-bool kernel_symbol_next(FILE *list, struct kernel_symbol *symbol);
+/* Reads them; the caller frees them with kernel_symbols_free(). NULL with errno set, not reported.
+ */
+struct kernel_symbols *kernel_symbols_read(void);
 
-/* Opens the list; the caller closes it. NULL with errno set. */
-FILE *kernel_symbols_open(void);
+/* Not an error: NULL. */
+void kernel_symbols_free(struct kernel_symbols *symbols);
 
-/* Where the symbol at that address ends: at the next one. Goes through the open list from its start.
- * UINT64_MAX: it is the last. */
-uint64_t kernel_symbol_end(FILE *list, uint64_t address);
+/* The function of that whole name, the lowest where there are several; NULL: there is none. */
+const struct kernel_symbol *kernel_symbols_find(const struct kernel_symbols *symbols,
+						const char *name);
 
-/* Whether there is a function of that whole name. */
-bool kernel_symbol_exists(const char *name);
+/* Where the function at that address ends: at the next one. UINT64_MAX: it is the last. */
+uint64_t kernel_symbols_end(const struct kernel_symbols *symbols, uint64_t address);
 
 #endif

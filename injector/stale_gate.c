@@ -27,60 +27,52 @@ struct stale_gate {
 	struct bpf_link *links[STALE_HOLDS];
 };
 
-static uint64_t address_of(FILE *list, const char *name)
-{
-	struct kernel_symbol symbol;
-
-	rewind(list);
-	while (kernel_symbol_next(list, &symbol))
-		if (!strcmp(symbol.name, name))
-			return symbol.address;
-	return 0;
-}
-
 /* The first function that the kernel has, and all callers of it. */
-static void find_place(FILE *list, enum hook_role role, struct place *place)
+static void find_place(const struct kernel_symbols *symbols, enum hook_role role,
+		       struct place *place)
 {
 	size_t count = 0;
 
 	memset(place, 0, sizeof(*place));
 	for (const struct hook_point *point = hook_points; point->function; point++) {
-		uint64_t caller;
+		const struct kernel_symbol *caller;
 
 		if (point->role != role || count == STALE_CALLERS ||
 		    (place->function && strcmp(place->function, point->call)) ||
-		    !address_of(list, point->call))
+		    !kernel_symbols_find(symbols, point->call))
 			continue;
-		caller = address_of(list, point->function);
-		if (!caller)
+		caller = kernel_symbols_find(symbols, point->function);
+		if (!caller || !caller->address)
 			continue;
 		place->function = point->call;
 		place->callers[count] = point->function;
 		place->code[count++] = (struct stale_code){
-			.first = caller,
-			.end = kernel_symbol_end(list, caller),
+			.first = caller->address,
+			.end = kernel_symbols_end(symbols, caller->address),
 		};
 	}
 }
 
 static int find_places(struct place places[STALE_HOLDS], char *text, size_t size)
 {
-	_cleanup_fclose_ FILE *list = kernel_symbols_open();
+	struct kernel_symbols *symbols = kernel_symbols_read();
 	char names[160];
+	int r = 0;
 
-	if (!list) {
+	if (!symbols) {
 		snprintf(text, size, "/proc/kallsyms: %s", strerror(errno));
 		return -errno;
 	}
-	for (int i = 0; i < STALE_HOLDS; i++) {
-		find_place(list, roles[i], &places[i]);
+	for (int i = 0; i < STALE_HOLDS && !r; i++) {
+		find_place(symbols, roles[i], &places[i]);
 		if (places[i].function)
 			continue;
 		snprintf(text, size, "this kernel has no %s, or hides where it is",
 			 hook_point_candidates(roles[i], names, sizeof(names)));
-		return -ENOTSUP;
+		r = -ENOTSUP;
 	}
-	return 0;
+	kernel_symbols_free(symbols);
+	return r;
 }
 
 bool stale_gate_places(char *text, size_t size)

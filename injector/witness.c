@@ -20,18 +20,28 @@
 /* More calls of one function in another are not watched. */
 enum { CALLS_MAX = 8 };
 
-/* What rows of hook_points[] are looked for in, and where in its function a call was found. */
-struct search {
+/* What rows of hook_points[] are looked for in. */
+struct sources {
 	struct btf *btf;
+	struct kernel_symbols *symbols; /* read when first wanted, see symbols_of() */
+};
+
+/* Where in its function a call was found. */
+struct calls {
 	size_t offsets[CALLS_MAX];
 	int count;
+};
+
+struct search {
+	struct sources *sources;
+	struct calls *calls;
 };
 
 struct witness {
 	struct gate_bpf *bpf;
 	struct ring_buffer *events;
 	struct witness_hook hooks[HOOK_WITNESS_ROLES];
-	struct search searches[HOOK_WITNESS_ROLES];
+	struct calls calls[HOOK_WITNESS_ROLES];
 	struct bpf_link *links[HOOK_WITNESS_ROLES * CALLS_MAX];
 	size_t link_count;
 	void (*take)(void *context, const struct gate_event *event);
@@ -56,28 +66,39 @@ static const struct {
 			 .exit = { NULL, "lookup_exit", "lookup_return", NULL } },
 };
 
+static const struct kernel_symbols *symbols_of(struct sources *sources)
+{
+	if (!sources->symbols)
+		sources->symbols = kernel_symbols_read();
+	return sources->symbols;
+}
+
 static bool in_btf(const struct hook_point *point, void *context)
 {
 	const struct search *search = context;
 
-	return !point->call && search->btf &&
-	       btf__find_by_name_kind(search->btf, point->function, BTF_KIND_FUNC) > 0;
+	return !point->call &&
+	       btf__find_by_name_kind(search->sources->btf, point->function, BTF_KIND_FUNC) > 0;
 }
 
 static bool in_symbols(const struct hook_point *point, void *context)
 {
-	(void)context;
-	return !point->call && kernel_symbol_exists(point->function);
+	const struct search *search = context;
+	const struct kernel_symbols *symbols = point->call ? NULL : symbols_of(search->sources);
+
+	return symbols && kernel_symbols_find(symbols, point->function);
 }
 
 static bool in_code(const struct hook_point *point, void *context)
 {
-	struct search *search = context;
+	const struct search *search = context;
+	const struct kernel_symbols *symbols = point->call ? symbols_of(search->sources) : NULL;
 
-	if (!point->call)
+	if (!symbols)
 		return false;
-	search->count = call_site_find(point->function, point->call, search->offsets, CALLS_MAX);
-	return search->count > 0;
+	search->calls->count = call_site_find(symbols, point->function, point->call,
+					      search->calls->offsets, CALLS_MAX);
+	return search->calls->count > 0;
 }
 
 /* In this order: what costs least comes first. */
@@ -209,7 +230,7 @@ static int keep_link(struct witness *witness, struct bpf_link *link)
 static int attach_to_calls(struct witness *witness, enum hook_role role,
 			   struct bpf_program *program)
 {
-	const struct search *found = &witness->searches[role];
+	const struct calls *found = &witness->calls[role];
 	const char *function = witness->hooks[role].function;
 	int error = -ENOENT;
 	bool attached = false;
@@ -266,34 +287,48 @@ static int take_event(void *context, void *data, size_t size)
 	return 0;
 }
 
-/* Loads and attaches the roles of a set of bits. */
-static int open_roles(struct witness *witness, unsigned int roles,
-		      const struct witness_config *config, char *why, size_t size)
+static int find_hooks(struct witness *witness, unsigned int roles, char *why, size_t size)
 {
-	struct btf *btf;
-	int r;
+	struct sources sources = { .symbols = NULL };
 
 	bpf_load_listen();
-	btf = btf__load_vmlinux_btf();
-	if (!btf) {
+	sources.btf = btf__load_vmlinux_btf();
+	if (!sources.btf) {
 		snprintf(why, size, "/sys/kernel/btf/vmlinux: %s", strerror(errno));
 		return -ENOTSUP;
 	}
 	for (int role = 0; role < HOOK_WITNESS_ROLES; role++) {
-		witness->searches[role].btf = btf;
+		struct search search = { &sources, &witness->calls[role] };
+
 		if (roles >> role & 1)
-			find_hook(&witness->hooks[role], (enum hook_role)role,
-				  &witness->searches[role]);
-		witness->searches[role].btf = NULL;
+			find_hook(&witness->hooks[role], (enum hook_role)role, &search);
 	}
-	btf__free(btf);
-	r = load_somehow(witness, config, why, size);
+	kernel_symbols_free(sources.symbols);
+	btf__free(sources.btf);
+	return 0;
+}
+
+/* Loads and attaches the roles of a set of bits. */
+static int open_roles(struct witness *witness, unsigned int roles,
+		      const struct witness_config *config, char *why, size_t size)
+{
+	int r = find_hooks(witness, roles, why, size);
+
+	if (!r)
+		r = load_somehow(witness, config, why, size);
 	if (r)
 		return r;
 	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
 		attach_role(witness, (enum hook_role)role);
 	return 0;
 }
+
+/* Those of the page cache on a block device, and on tmpfs: both have look-ups, by the same programs.
+ */
+static const unsigned int disk_roles = 1U << HOOK_SPLIT | 1U << HOOK_LEVEL | 1U << HOOK_STORE |
+				       1U << HOOK_STORED | 1U << HOOK_LOOKUP | 1U << HOOK_READ;
+static const unsigned int shmem_roles = 1U << HOOK_SPLIT | 1U << HOOK_LEVEL | 1U << HOOK_STORE |
+					1U << HOOK_STORED | 1U << HOOK_SHMEM;
 
 int witness_open(struct witness **made, const struct witness_config *config, char *why, size_t size)
 {
@@ -306,10 +341,7 @@ int witness_open(struct witness **made, const struct witness_config *config, cha
 	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
 		snprintf(witness->hooks[role].why, sizeof(witness->hooks[role].why),
 			 "not wanted on this file system");
-	r = open_roles(witness,
-		       1U << HOOK_SPLIT | 1U << HOOK_LEVEL | 1U << HOOK_STORE | 1U << HOOK_STORED |
-			       1U << lookup | (config->shmem ? 0 : 1U << HOOK_READ),
-		       config, why, size);
+	r = open_roles(witness, config->shmem ? shmem_roles : disk_roles, config, why, size);
 	if (!r && !witness->hooks[lookup].function) {
 		snprintf(why, size, "%s", witness->hooks[lookup].why);
 		r = -ENOTSUP;
@@ -406,22 +438,36 @@ void witness_take_events(struct witness *witness,
 	ring_buffer__consume(witness->events);
 }
 
-bool witness_try(enum hook_role role, char *detail, size_t size)
+/* Why none is served, if that is so, is the same for all that the kernel has. */
+static void tell(struct witness_answer *answer, const struct witness_hook *hook, const char *why)
+{
+	answer->served = !why && hook->method != HOOK_NONE;
+	if (answer->served)
+		snprintf(answer->detail, sizeof(answer->detail), "%s by %s%s%s", hook->function,
+			 hook_method_names[hook->method], hook->call ? " of " : "",
+			 hook->call ? hook->call : "");
+	else
+		snprintf(answer->detail, sizeof(answer->detail), "%s",
+			 hook && *hook->why ? hook->why : why);
+}
+
+/* Those roles, in one go. */
+static void try_roles(unsigned int roles, struct witness_answer *answers)
 {
 	const struct witness_config config = { .split = 0 };
 	struct witness *witness = calloc(1, sizeof(*witness));
-	const struct witness_hook *hook;
-	bool served = false;
+	char why[sizeof(answers->detail)] = "out of memory";
+	int r = witness ? open_roles(witness, roles, &config, why, sizeof(why)) : -ENOMEM;
 
-	if (!witness)
-		return false;
-	hook = &witness->hooks[role];
-	if (!open_roles(witness, 1U << role, &config, detail, size)) {
-		served = hook->method != HOOK_NONE;
-		snprintf(detail, size, "%s%s%s%s%s", served ? hook->function : hook->why,
-			 served ? " by " : "", served ? hook_method_names[hook->method] : "",
-			 hook->call ? " of " : "", hook->call ? hook->call : "");
-	}
+	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
+		if (roles >> role & 1)
+			tell(&answers[role], witness ? &witness->hooks[role] : NULL,
+			     r ? why : NULL);
 	witness_close(witness);
-	return served;
+}
+
+void witness_try(struct witness_answer answers[HOOK_WITNESS_ROLES])
+{
+	try_roles(disk_roles, answers);
+	try_roles(1U << HOOK_SHMEM, answers);
 }

@@ -80,10 +80,15 @@ void witness_take_events(struct witness *witness,
 			 void (*take)(void *context, const struct gate_event *event),
 			 void *context);
 
+struct witness_answer {
+	bool served;
+	char detail[256]; /* by what, or why not */
+};
+
 /*
- * Whether the role can be served here: loads and attaches its programs for a moment. detail: by
- * what, or why not.
+ * Which roles can be served here: loads and attaches their programs for a moment. That takes some
+ * seconds in a guest without KVM.
  */
-bool witness_try(enum hook_role role, char *detail, size_t size);
+void witness_try(struct witness_answer answers[HOOK_WITNESS_ROLES]);
 
 #endif

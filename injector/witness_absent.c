@@ -77,9 +77,10 @@ void witness_take_events(struct witness *witness,
 	(void)context;
 }
 
-bool witness_try(enum hook_role role, char *detail, size_t size)
+void witness_try(struct witness_answer answers[HOOK_WITNESS_ROLES])
 {
-	(void)role;
-	snprintf(detail, size, ABSENT);
-	return false;
+	for (int role = 0; role < HOOK_WITNESS_ROLES; role++) {
+		answers[role].served = false;
+		snprintf(answers[role].detail, sizeof(answers[role].detail), ABSENT);
+	}
 }

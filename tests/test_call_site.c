@@ -63,15 +63,19 @@ static void keeps_within_the_code_and_the_room(void)
  * addresses says so by an error. */
 static void looks_at_the_kernel_that_runs(void)
 {
+	struct kernel_symbols *symbols = kernel_symbols_read();
 	size_t offset;
-	int found = call_site_find("vfs_fallocate", "no_such_function_anywhere", &offset, 1);
+	int found;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(symbols);
+	found = call_site_find(symbols, "vfs_fallocate", "no_such_function_anywhere", &offset, 1);
 
 	CU_ASSERT(found == -ENOENT || found == -EPERM || found == -EACCES);
 	/* do_sys_openat2() of fs/open.c calls do_filp_open() of fs/namei.c. */
-	found = call_site_find("do_sys_openat2", "do_filp_open", &offset, 1);
-
+	found = call_site_find(symbols, "do_sys_openat2", "do_filp_open", &offset, 1);
 	CU_ASSERT(found == 1 || found == -ENOENT || found == -EPERM || found == -EACCES ||
 		  found == -EIO);
+	kernel_symbols_free(symbols);
 }
 
 int main(void)

@@ -80,9 +80,19 @@ static void finds_calls(void)
 
 static void looks_symbols_up_by_their_whole_name(void)
 {
-	CU_ASSERT(kernel_symbol_exists("filemap_fault"));
-	CU_ASSERT_FALSE(kernel_symbol_exists("filemap_faul"));
-	CU_ASSERT_FALSE(kernel_symbol_exists("no_such_function_anywhere"));
+	struct kernel_symbols *symbols = kernel_symbols_read();
+	const struct kernel_symbol *fault;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(symbols);
+	fault = kernel_symbols_find(symbols, "filemap_fault");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(fault);
+	CU_ASSERT_STRING_EQUAL(fault->name, "filemap_fault");
+	CU_ASSERT_PTR_NULL(kernel_symbols_find(symbols, "filemap_faul"));
+	CU_ASSERT_PTR_NULL(kernel_symbols_find(symbols, "no_such_function_anywhere"));
+	/* To others than root they are all 0. */
+	CU_ASSERT(kernel_symbols_end(symbols, fault->address) > fault->address);
+	CU_ASSERT_EQUAL(kernel_symbols_end(symbols, UINT64_MAX), UINT64_MAX);
+	kernel_symbols_free(symbols);
 }
 
 int main(void)

@@ -184,16 +184,12 @@ static bool look_btf(char *detail, size_t size)
 /* Attaching costs more than looking, and the answer stays: asked once in a process. */
 static bool look_hook(enum hook_role role, char *detail, size_t size)
 {
-	static struct {
-		bool asked, served;
-		char detail[256];
-	} answers[HOOK_WITNESS_ROLES];
+	static struct witness_answer answers[HOOK_WITNESS_ROLES];
+	static bool asked;
 
-	if (!answers[role].asked) {
-		answers[role].served =
-			witness_try(role, answers[role].detail, sizeof(answers[role].detail));
-		answers[role].asked = true;
-	}
+	if (!asked)
+		witness_try(answers);
+	asked = true;
 	snprintf(detail, size, "%s", answers[role].detail);
 	return answers[role].served;
 }
