@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm.h"
+#include "injector/cgroup.h"
 #include "injector/cleanup.h"
 #include "injector/report.h"
 #include "injector/run_phase.h"
@@ -12,6 +13,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static int punch(int fd, const struct target *target, off_t offset, off_t length)
@@ -59,11 +61,53 @@ static int split(int fd, const struct target *target, off_t offset, off_t length
 	return write(control, command, (size_t)size) == size ? 0 : -errno;
 }
 
+/* Whatever the cgroup has used least: which folios that are is the kernel's to say. Fewer is no
+ * failure: all that could be had is gone then. */
+static int reclaim(int fd, const struct target *target, off_t offset, off_t length)
+{
+	int r = cgroup_reclaim(target->reclaim_fd, (uint64_t)length);
+
+	(void)fd;
+	(void)offset;
+	return r == -EAGAIN ? 0 : r;
+}
+
+/* Only what this process maps is looked at (madvise_cold_or_pageout_pte_range() in mm/madvise.c,
+ * 5.4 to 7.2), so it has to be there first. A folio that is reclaimed whole leaves a shadow entry of
+ * its order. */
+static int page_out(int fd, const struct target *target, off_t offset, off_t length)
+{
+	char *at = target->map + offset;
+
+	(void)fd;
+	/* Before 5.14 unknown: what nobody has touched stays. */
+	madvise(at, (size_t)length, MADV_POPULATE_READ);
+	return madvise(at, (size_t)length, MADV_PAGEOUT) ? -errno : 0;
+}
+
+/* Drops clean folios that nobody has mapped or holds, and shadow entries: no trace stays. What the
+ * layer's own file has is dropped as well. */
+static int drop(int fd, const struct target *target, off_t offset, off_t length)
+{
+	int r;
+
+	(void)fd;
+	if (madvise(target->map + offset, (size_t)length, MADV_DONTNEED))
+		return -errno;
+	r = posix_fadvise(target->mount_fd, offset, length, POSIX_FADV_DONTNEED);
+	if (!r)
+		r = posix_fadvise(target->backing_fd, offset, length, POSIX_FADV_DONTNEED);
+	return -r;
+}
+
 const struct storm_op storm_ops[] = {
 	{ .name = "punch", .punch = punch },
 	{ .name = "zero-range", .punch = zero_range },
 	{ .name = "truncate", .punch = cut, .cuts = true },
-	{ .name = "split", .punch = split, .keeps = true },
+	{ .name = "split", .punch = split, .keeps = true, .needs = STORM_NEEDS_SPLIT_CONTROL },
+	{ .name = "reclaim", .punch = reclaim, .keeps = true, .needs = STORM_NEEDS_CGROUP },
+	{ .name = "pageout", .punch = page_out, .keeps = true },
+	{ .name = "drop", .punch = drop, .keeps = true },
 	{ .name = NULL },
 };
 

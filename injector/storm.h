@@ -17,20 +17,29 @@
 
 enum { STORM_READERS_MAX = 64 };
 
-/* A way to take a hole out of a file. A row of storm_ops[]; adding one is one function and one row.
- */
+/* What a storm operation cannot do without. */
+enum storm_need {
+	STORM_NEEDS_NOTHING,
+	STORM_NEEDS_SPLIT_CONTROL,
+	STORM_NEEDS_CGROUP, /* target.reclaim_fd */
+};
+
+/* A way to take a hole out of a file, or a folio out of the page cache. A row of storm_ops[]; adding
+ * one is one function and one row. */
 struct storm_op {
 	const char *name;
 	int (*punch)(int fd, const struct target *target, off_t offset,
 		     off_t length); /* 0 or -errno */
 	bool cuts;                  /* only the last region of a file, to its end */
-	bool keeps;                 /* splits the folio and leaves its bytes alone */
+	bool keeps;                 /* does something to the folio and leaves its bytes alone */
+	enum storm_need needs;
 };
 
 /* Where the kernel takes orders to split folios. */
 #define STORM_SPLIT_CONTROL "/sys/kernel/debug/split_huge_pages"
 
-/* "punch", "zero-range", "truncate", "split"; ended by a row without a name. */
+/* "punch", "zero-range", "truncate", "split", "reclaim", "pageout", "drop"; ended by a row without a
+ * name. */
 extern const struct storm_op storm_ops[];
 
 /* The row of that name; NULL when there is none. */

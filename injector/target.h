@@ -67,7 +67,8 @@ struct target {
 	uint64_t region_size;
 	unsigned int order; /* of the folios wanted */
 	bool cuts;          /* the storm truncates: pages of a hole may be missing for a moment */
-	bool keeps;         /* the storm splits folios and makes no holes */
+	bool keeps;         /* the storm makes no holes: whatever it does to folios, bytes stay */
+	int reclaim_fd;     /* memory.reclaim of the cgroup that its folios are charged to, or -1 */
 	const struct folio_maker *maker; /* how its folios get into the page cache */
 	const char *golden;              /* what it holds at any time; NULL: stamps */
 	_Atomic unsigned int users; /* clients at work on it: a copy is not made anew under them */

@@ -68,7 +68,7 @@ completes 'run one.cfg --set ' "${keys[@]}"
 completes 'run one.cfg -s storm.ai' storm.aim=
 completes 'run one.cfg --set=storm.ai' storm.aim=
 completes 'tune one.cfg --vary readers[2].cou' 'readers[2].count='
-completes 'run one.cfg --set storm.op=' punch zero-range truncate split
+completes 'run one.cfg --set storm.op=' punch zero-range truncate split reclaim pageout drop
 completes 'run one.cfg --set=storm.op=z' zero-range
 completes 'tune one.cfg --vary readers[1].kind=pro' procmem
 completes 'tune one.cfg --vary readers[0].kind=load,p' load,pipe load,procmem load,pread

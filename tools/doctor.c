@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/doctor.h"
 #include "injector/aim.h"
+#include "injector/cgroup.h"
 #include "injector/cleanup.h"
 #include "injector/folio.h"
 #include "injector/kernel.h"
 #include "injector/report.h"
 #include "injector/storm.h"
 #include "injector/witness.h"
+#include "injector/zram.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -96,6 +98,13 @@ static bool look_split_control(char *detail, size_t size)
 	snprintf(detail, size, STORM_SPLIT_CONTROL "%s%s", error ? ": " : "",
 		 error ? strerror(error) : "");
 	return !error;
+}
+
+static bool look_cgroup(char *detail, size_t size)
+{
+	char root[PATH_MAX];
+
+	return cgroup_find(root, sizeof(root), detail, size);
 }
 
 static bool look_qemu(char *detail, size_t size)
@@ -250,6 +259,11 @@ const struct doctor_check doctor_checks[] = {
 	{ "split-control", NEED_SPLIT_CONTROL, look_split_control,
 	  "no storm of splits without holes (storm.op = \"split\")",
 	  "use a kernel with CONFIG_DEBUG_FS" },
+	{ "cgroup", NEED_CGROUP, look_cgroup,
+	  "memory cannot be made short (cgroup, storm.op = \"reclaim\")",
+	  "mount cgroup2 where no version 1 has the memory controller" },
+	{ "zram", NEED_ZRAM, zram_find, "no swap in compressed memory (zram)",
+	  "load the module zram, or use a kernel with CONFIG_ZRAM" },
 	{ "kpageflags", NEED_RUN, look_kpageflags, "folios cannot be looked at",
 	  "use a kernel with CONFIG_PROC_PAGE_MONITOR" },
 	{ "split-counters", NEED_NOBODY, look_split_counters,

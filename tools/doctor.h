@@ -18,6 +18,8 @@ enum doctor_need {
 	NEED_MKFS_XFS = 32,
 	NEED_MKFS_EXT4 = 64,
 	NEED_SPLIT_CONTROL = 128,
+	NEED_CGROUP = 256,
+	NEED_ZRAM = 512,
 };
 
 struct doctor_check {

@@ -89,6 +89,11 @@ static int open_out(struct run *run)
 	return r;
 }
 
+static bool needs_split_control(const struct scenario *scenario)
+{
+	return scenario->has_storm && scenario->storm.op->needs == STORM_NEEDS_SPLIT_CONTROL;
+}
+
 static unsigned int needs_of(const struct scenario *scenario)
 {
 	return NEED_LAYER | NEED_RUN |
@@ -97,8 +102,9 @@ static unsigned int needs_of(const struct scenario *scenario)
 							      ? (unsigned int)NEED_MKFS_EXT4
 							      : (unsigned int)NEED_MKFS_XFS)
 			: 0) |
-	       (scenario->has_storm && scenario->storm.op->keeps ? (unsigned int)NEED_SPLIT_CONTROL
-								 : 0) |
+	       (needs_split_control(scenario) ? (unsigned int)NEED_SPLIT_CONTROL : 0) |
+	       (run_wants_cgroup(scenario) ? (unsigned int)NEED_CGROUP : 0) |
+	       (scenario->zram.given ? (unsigned int)NEED_ZRAM : 0) |
 	       (scenario->mount.data_path != LAYER_DAEMON ? (unsigned int)NEED_PASSTHROUGH : 0);
 }
 
@@ -156,10 +162,14 @@ static int set_up(struct run *run)
 
 	if (!r)
 		r = own_namespace();
-	if (!r && run->scenario->has_storm && run->scenario->storm.op->keeps)
+	if (!r && needs_split_control(run->scenario))
 		r = mount_debugfs();
 	if (!r)
 		r = workplace_make(&run->workplace);
+	if (!r)
+		r = run_make_zram(run);
+	if (!r)
+		r = run_make_cgroup(run);
 	if (!r) {
 		progress_phase(&run->progress, "making the file system");
 		r = backing_make(&run->backing, run->scenario, &run->workplace);
@@ -180,6 +190,7 @@ static void close_files(struct run *run)
 	for (int i = 0; i < 2; i++)
 		cleanup_close(&run->events[i]);
 	cleanup_close(&run->signals);
+	cleanup_close(&run->reclaim);
 	for (int i = 0; i < 2; i++)
 		if (run->event_files[i])
 			fclose(run->event_files[i]);
@@ -247,6 +258,7 @@ int run_scenario(const struct scenario *scenario, const struct kernel_version *k
 		.result = result,
 		.workplace.lock_fd = -1,
 		.signals = -1,
+		.reclaim = -1,
 		.events = { -1, -1 },
 		.start = units_now(),
 	};

@@ -18,6 +18,8 @@ struct run {
 	struct workplace workplace;
 	struct backing backing;
 	char mount[PATH_MAX];
+	char cgroup[PATH_MAX]; /* "": none */
+	int reclaim;           /* its memory.reclaim, or negative */
 	struct child layer, worker, workload;
 	struct witness *witness; /* or NULL */
 	struct worker_shared *shared;
@@ -55,6 +57,19 @@ void run_close_witness(struct run *run);
 
 /* Makes the socket for what layer and worker have to tell. Returns 0 or -errno (reported). */
 int run_open_channel(struct run *run);
+
+/* Whether the scenario wants a cgroup for the run's processes. */
+bool run_wants_cgroup(const struct scenario *scenario);
+
+/* Makes it, if it does; it goes with the workplace. Returns 0; -EPERM where the machine does not
+ * give what it takes; other -errno (reported). */
+int run_make_cgroup(struct run *run);
+
+/* Makes swap in zram, if the scenario wants it; it goes with the workplace. Returns as that. */
+int run_make_zram(struct run *run);
+
+/* Moves the calling process to the cgroup, if there is one. Returns 0 or -errno (reported). */
+int run_enter_cgroup(const struct run *run);
 
 /* Mounts the layer in a child and waits until it serves. Returns 0; -EPERM where the machine lacks
  * something; other -errno (reported). */

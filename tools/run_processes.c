@@ -74,8 +74,10 @@ static int serve_layer(void *context)
 		.hooks = &layer->steering.hooks,
 	};
 	cpu_set_t cpus;
-	int r = make_steering(layer);
+	int r = run_enter_cgroup(layer->run);
 
+	if (!r)
+		r = make_steering(layer);
 	if (r)
 		return EXIT_RUN_ERROR;
 	config.statistics = layer->steering.statistics;
@@ -128,6 +130,7 @@ static struct worker_config config_of(const struct run *run)
 		.events = run->events[1],
 		.shared = run->shared,
 		.witness = run->witness,
+		.reclaim = run->reclaim,
 	};
 }
 
@@ -137,7 +140,7 @@ static int work(void *context)
 	const struct worker_config config = config_of(run);
 
 	close(run->events[0]);
-	return worker_run(&config);
+	return run_enter_cgroup(run) ? 1 : worker_run(&config);
 }
 
 static int do_workload(void *context)
@@ -146,7 +149,7 @@ static int do_workload(void *context)
 	const struct worker_config config = config_of(run);
 
 	close(run->events[0]);
-	return workload_run(&config);
+	return run_enter_cgroup(run) ? 1 : workload_run(&config);
 }
 
 int run_open_channel(struct run *run)

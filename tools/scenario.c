@@ -109,7 +109,7 @@ static int parse_content(const char *text, void *field, char *why, size_t size)
 		return 0;                                                                          \
 	}
 
-#define STORM_OPS    "punch, zero-range, truncate, split"
+#define STORM_OPS    "punch, zero-range, truncate, split, reclaim, pageout, drop"
 #define READER_KINDS "load, pipe, procmem, pread, exec"
 #define FOLIO_MAKERS "write, madvise, readahead"
 
@@ -252,6 +252,18 @@ static const struct schema_key storm_keys[] = {
 	{ NULL },
 };
 
+static const struct schema_key cgroup_keys[] = {
+	{ "memory_max", SCHEMA_SIZE, FIELD(cgroup.memory_max), "0B", "0B, or a size from \"64M\"",
+	  "more memory than that the run's processes do not get; 0B: no limit" },
+	{ NULL },
+};
+
+static const struct schema_key zram_keys[] = {
+	{ "size", SCHEMA_SIZE, FIELD(zram.size), "256M", "a size from \"1M\" to \"64G\"",
+	  "of swap in compressed memory, before that", .min = 1 << 20, .max = 64ULL << 30 },
+	{ NULL },
+};
+
 #define HOLD "a duration such as \"20us\", up to 1ms"
 
 static const struct schema_key gate_keys[] = {
@@ -323,6 +335,10 @@ const struct schema_key scenario_keys[] = {
 	{ "files", SCHEMA_LIST, FIELD(files), .allowed = "a list of groups", .keys = file_keys,
 	  .item_size = sizeof(struct scenario_file) },
 	{ "storm", SCHEMA_GROUP, 0, .keys = storm_keys },
+	{ "cgroup", SCHEMA_GROUP, 0, .keys = cgroup_keys,
+	  .given = offsetof(struct scenario, cgroup.given) },
+	{ "zram", SCHEMA_GROUP, 0, .keys = zram_keys,
+	  .given = offsetof(struct scenario, zram.given) },
 	{ "witness", SCHEMA_PARSED, FIELD(witness), "false", "true, false",
 	  "count look-ups and captures in the kernel; a gate does so by itself",
 	  .parse = parse_boolean },

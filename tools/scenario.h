@@ -94,6 +94,14 @@ struct scenario {
 		bool through_mount;
 		uint64_t gather, settle, linger, pause; /* ns */
 	} storm;
+	struct {
+		bool given;
+		uint64_t memory_max; /* bytes; 0: no limit */
+	} cgroup;
+	struct {
+		bool given;
+		uint64_t size; /* bytes, before they are compressed */
+	} zram;
 	bool witness;
 	struct {
 		uint64_t split, meet, reader, lookup; /* ns, 0: no hold */

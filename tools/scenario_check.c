@@ -310,6 +310,16 @@ static int check_duration(const struct check *check)
 	return 0;
 }
 
+/* With less, not even the processes themselves fit. */
+static int check_cgroup(const struct check *check)
+{
+	uint64_t most = check->scenario->cgroup.memory_max;
+
+	return most && most < 64 << 20 ? WRONG(check, "cgroup.memory_max",
+					       "too little; allowed: 0B, or a size from \"64M\"")
+				       : 0;
+}
+
 static int check_workload(const struct check *check)
 {
 	char why[800], path[64];
@@ -338,8 +348,8 @@ int scenario_check(const struct scenario *scenario, const struct schema_source *
 		   const struct kernel_version *kernel)
 {
 	static int (*const checks[])(const struct check *) = {
-		check_duration, check_backing, check_workload, check_files,
-		check_storm,    check_copies,  check_readers,  check_rules,
+		check_duration, check_backing, check_cgroup,  check_workload, check_files,
+		check_storm,    check_copies,  check_readers, check_rules,
 	};
 	const struct check check = { .scenario = scenario, .source = source, .kernel = kernel };
 	int r = 0;

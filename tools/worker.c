@@ -221,6 +221,7 @@ static int make_target(struct worker *worker, struct target *target, size_t numb
 	target->order = target_order(file->folio);
 	target->cuts = worker->scenario->has_storm && worker->scenario->storm.op->cuts;
 	target->keeps = worker->scenario->has_storm && worker->scenario->storm.op->keeps;
+	target->reclaim_fd = worker->config->reclaim;
 	r = target_divide(target, file->first, file->size, file->folio);
 	if (!r && file->content == CONTENT_COPY)
 		r = make_copy(worker, target, file);

@@ -55,6 +55,7 @@ struct worker_config {
 	const char *out;         /* directory for what is kept, or NULL */
 	int events;              /* socket to write struct event to */
 	struct witness *witness; /* or NULL */
+	int reclaim;             /* memory.reclaim of the run's cgroup, or negative */
 	struct worker_shared *shared;
 };
 

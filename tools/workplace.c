@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/workplace.h"
+#include "injector/cgroup.h"
 #include "injector/cleanup.h"
 #include "injector/report.h"
 #include "injector/units.h"
+#include "injector/zram.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -100,10 +102,24 @@ static bool is_our_mount(const char *path)
 
 static int remove_recorded(const char *what, const char *path)
 {
+	int r;
+
 	if (!strcmp(what, "directory"))
 		return remove_tree(path);
 	if (!strcmp(what, "mount") && is_our_mount(path) && umount2(path, MNT_DETACH))
 		return report(-errno, "%s: cannot be unmounted", path);
+	if (!strcmp(what, "cgroup")) {
+		r = cgroup_remove(path);
+		return r ? report(r, "%s: cannot be removed", path) : 0;
+	}
+	if (!strcmp(what, "zram")) {
+		r = zram_remove(path);
+		return r ? report(r, "%s: cannot be removed", path) : 0;
+	}
+	if (!strcmp(what, "memory-controller")) {
+		r = cgroup_take_memory(path);
+		return r ? report(r, "%s: its memory controller cannot be taken back", path) : 0;
+	}
 	return 0;
 }
 

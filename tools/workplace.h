@@ -24,8 +24,9 @@ int workplace_make(struct workplace *workplace);
 
 /*
  * Writes down something that must be removed when the owner is gone:
- * "directory PATH" (with all in it) or "mount PATH" (a layer of ours). Call before making it.
- * Returns 0 or -errno (reported).
+ * "directory PATH" (with all in it), "mount PATH" (a layer of ours), "cgroup PATH", "zram DEVICE", or
+ * "memory-controller ROOT" (which cgroups of that hierarchy are to have no more; after them). Call
+ * before making it. Returns 0 or -errno (reported).
  */
 int workplace_record(const struct workplace *workplace, const char *what, const char *path);
 

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/zram.h"
+#include "injector/cleanup.h"
+#include "injector/units.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/swap.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define CONTROL "/sys/class/zram-control"
+
+extern char **environ;
+
+static int write_file(const char *path, const char *text)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
+}
+
+static int write_attribute(const char *device, const char *attribute, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/block/%s/%s", strrchr(device, '/') + 1, attribute);
+	return write_file(path, text);
+}
+
+bool zram_find(char *why, size_t size)
+{
+	bool found = !access(CONTROL "/hot_add", R_OK);
+
+	snprintf(why, size, CONTROL "%s%s", found ? "" : ": ", found ? "" : strerror(errno));
+	return found;
+}
+
+/* Whoever reads it gets the number of a new device. */
+int zram_make(char *device, size_t room)
+{
+	_cleanup_close_ int fd = open(CONTROL "/hot_add", O_RDONLY | O_CLOEXEC);
+	char number[16] = "";
+	ssize_t got = fd < 0 ? -1 : read(fd, number, sizeof(number) - 1);
+
+	if (got < 0)
+		return -errno;
+	number[strcspn(number, "\n")] = '\0';
+	snprintf(device, room, "/dev/zram%s", number);
+	return 0;
+}
+
+static int make_swap(const char *device)
+{
+	char *arguments[] = { (char *)"mkswap", (char *)device, NULL };
+	posix_spawn_file_actions_t actions;
+	pid_t child;
+	int status, r;
+
+	posix_spawn_file_actions_init(&actions);
+	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+	r = posix_spawnp(&child, arguments[0], &actions, NULL, arguments, environ);
+	posix_spawn_file_actions_destroy(&actions);
+	if (r)
+		return -r;
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	return status ? -EIO : 0;
+}
+
+int zram_swap(const char *device, uint64_t bytes)
+{
+	char text[32];
+	int r;
+
+	snprintf(text, sizeof(text), "%" PRIu64, bytes);
+	r = write_attribute(device, "disksize", text);
+	if (!r)
+		r = make_swap(device);
+	if (!r && swapon(device, SWAP_FLAG_PREFER | SWAP_FLAG_PRIO_MASK))
+		r = -errno;
+	return r;
+}
+
+/* While somebody looks what is on the new device, it is busy. */
+static int reset(const char *device)
+{
+	int r = 0;
+
+	for (int tries = 0; tries < 200; tries++) {
+		r = write_attribute(device, "reset", "1");
+		if (r != -EBUSY)
+			return r;
+		units_sleep(10000000);
+	}
+	return r;
+}
+
+int zram_remove(const char *device)
+{
+	int r;
+
+	/* EINVAL: nobody swaps there. */
+	if (swapoff(device) && errno != EINVAL && errno != ENOENT)
+		return -errno;
+	r = reset(device);
+	if (r == -ENOENT)
+		return 0;
+	return r ? r : write_file(CONTROL "/hot_remove", device + strlen("/dev/zram"));
+}

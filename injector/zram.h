@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Swap in compressed memory: a zram device of the run's own (Linux 4.2 and later), whose pages lie
+ * among all others, and were the victims of the first reports of stale folios.
+ */
+#ifndef INJECTOR_ZRAM_H
+#define INJECTOR_ZRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Whether the kernel makes such devices. why: where, or what is missing; `size` bytes. */
+bool zram_find(char *why, size_t size);
+
+/* Makes a device without size. device: its path, "/dev/zram1"; `room` bytes. Returns 0 or -errno.
+ * Not reported, as in what follows. */
+int zram_make(char *device, size_t room);
+
+/* Gives it so many bytes and swaps there, before any other swap. Returns 0; -ENOENT no mkswap; -EIO
+ * it failed; -errno. */
+int zram_swap(const char *device, uint64_t bytes);
+
+/* Swaps back in what is there, and removes the device. Returns 0, also where there is none; -ENOMEM
+ * what is there has no place elsewhere; -errno. */
+int zram_remove(const char *device);
+
+#endif

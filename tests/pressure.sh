@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Storms that take folios out of the page cache and leave every byte alone; a cgroup of the run's own, which goes with it, after SIGKILL as well. Where
+# there is no cgroup v2 with memory it is refused before anything is made. The same of swap in zram.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/runs.sh
+source "$tests/runs.sh"
+
+all=(--expect clean --duration 1 --set files[0].size=32M --set backing.size=400M --set storm.aim=0 --set storm.length=2M --set "readers[0].pages=all")
+for op in pageout drop; do
+	run "$op" "$scenarios/control-pread.cfg" "${all[@]}" --set storm.op=$op --set expect.min_exposures=0
+	expect "$op" '.punches > 0 and .punches_failed == 0 and .reads > 0 and .wrong_reads == 0'
+done
+
+for bad in cgroup.memory_max=1M cgroup.memory_max=lots cgroup.memory_min=64M storm.op=squeeze; do
+	code=0
+	"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
+	[[ $code -eq 2 ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
+	grep -q "${bad%%=*}.*allowed" "$scratch/bad.txt" || fail "$bad: not said what is allowed: $(cat "$scratch/bad.txt")"
+done
+
+there=$("$foliostorm" doctor --json | jq '.checks[] | select(.name == "cgroup").ok' || true)
+cgroups() {
+	find /sys/fs/cgroup -maxdepth 2 -type d -name 'foliostorm-*' 2>/dev/null || true
+}
+before=$(cgroups)
+code=0
+"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --set storm.op=reclaim --set cgroup.memory_max=128M --set expect.min_exposures=0 \
+	--out "$scratch/reclaim" >"$scratch/reclaim.txt" 2>&1 || code=$?
+if [[ $there == true && $code -ne 77 ]]; then
+	[[ $code -eq 0 ]] || fail "reclaim: exit code $code: $(cat "$scratch/reclaim.txt")"
+	expect reclaim '.punches > 0 and .punches_failed == 0 and .wrong_reads == 0'
+	"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --duration 20 --set storm.op=reclaim >/dev/null 2>&1 &
+	sleep 2
+	[[ $(cgroups) != "$before" ]] || fail "no cgroup while it runs"
+	kill -KILL $!
+	wait $! 2>/dev/null || true
+	"$foliostorm" doctor --clean | grep -q 'cgroup .*/foliostorm-' || fail "doctor --clean does not name the cgroup"
+else
+	[[ $code -eq 77 ]] || fail "no cgroup, and exit code $code: $(cat "$scratch/reclaim.txt")"
+	[[ $there == true ]] || grep -q 'cgroup is missing (.*): memory cannot be made short' "$scratch/reclaim.txt" ||
+		fail "it is not said: $(cat "$scratch/reclaim.txt")"
+fi
+[[ $(cgroups) == "$before" ]] || fail "cgroups stay: $(cgroups)"
+no_leftovers "storms of reclaim"
+
+# Swap in zram: there while the run is, and gone with it.
+there=$("$foliostorm" doctor --json | jq '.checks[] | select(.name == "zram").ok' || true)
+devices() {
+	find /sys/block -maxdepth 1 -name 'zram*' | sort
+	grep zram /proc/swaps || true
+}
+before=$(devices)
+code=0
+"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --set storm.op=drop --set zram.size=16M --set expect.min_exposures=0 \
+	--out "$scratch/zram" >"$scratch/zram.txt" 2>&1 || code=$?
+[[ $(devices) == "$before" ]] || fail "a zram device stays: $(devices)"
+if [[ $there == true && $code -ne 77 ]]; then
+	[[ $code -eq 0 ]] || fail "zram: exit code $code: $(cat "$scratch/zram.txt")"
+	expect zram '.preconditions.zram and .wrong_reads == 0'
+	"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --duration 20 --set storm.op=drop --set zram.size=16M >/dev/null 2>&1 &
+	sleep 2
+	[[ $(devices) != "$before" ]] || fail "no zram device while it runs"
+	kill -KILL $!
+	wait $! 2>/dev/null || true
+	"$foliostorm" doctor --clean | grep -q 'zram /dev/zram' || fail "doctor --clean does not name the zram device"
+	[[ $(devices) == "$before" ]] || fail "a zram device stays after doctor --clean: $(devices)"
+else
+	[[ $code -eq 77 ]] || fail "no zram, and exit code $code: $(cat "$scratch/zram.txt")"
+fi
+no_leftovers "swap in zram"
