@@ -119,3 +119,11 @@ void units_sleep(uint64_t nanoseconds)
 	if (nanoseconds)
 		nanosleep(&time, NULL);
 }
+
+void units_spin(uint64_t nanoseconds)
+{
+	uint64_t end = units_now() + nanoseconds;
+
+	while (units_now() < end)
+		;
+}

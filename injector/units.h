@@ -34,4 +34,7 @@ uint64_t units_now(void);
 /* Sleeps that many nanoseconds, less when a signal comes; 0 does not sleep. */
 void units_sleep(uint64_t nanoseconds);
 
+/* The same, and keeps the processor: for less time than falling asleep takes. */
+void units_spin(uint64_t nanoseconds);
+
 #endif

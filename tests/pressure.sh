@@ -19,6 +19,13 @@ for bad in cgroup.memory_max=1M cgroup.memory_max=lots cgroup.memory_min=64M sto
 	grep -q "${bad%%=*}.*allowed" "$scratch/bad.txt" || fail "$bad: not said what is allowed: $(cat "$scratch/bad.txt")"
 done
 
+for bad in workload.by=luck workload.memory=3M zram.size=1K; do
+	code=0
+	"$foliostorm" run -q "$scenarios/stale-folios-zram.cfg" --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
+	[[ $code -eq 2 ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
+	grep -q "${bad%%=*}.*allowed" "$scratch/bad.txt" || fail "$bad: not said what is allowed: $(cat "$scratch/bad.txt")"
+done
+
 there=$("$foliostorm" doctor --json | jq '.checks[] | select(.name == "cgroup").ok' || true)
 cgroups() {
 	find /sys/fs/cgroup -maxdepth 2 -type d -name 'foliostorm-*' 2>/dev/null || true

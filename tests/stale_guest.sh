@@ -4,11 +4,13 @@
 # shellcheck source=tests/program.sh
 source "$(dirname "$(readlink -f "$0")")/program.sh"
 
+scenario=stale-folios.cfg
+
 # guest NAME KERNEL-OPTION KERNEL OPTIONS...: the result is in $scratch/NAME
 guest() {
 	local name=$1 code=0
 	echo "== $name"
-	"$foliostorm" guest "$2" "$3" --timeout 150 --out "$scratch/$name" "$scenarios/stale-folios.cfg" "${@:4}" --quiet || code=$?
+	"$foliostorm" guest "$2" "$3" --timeout 150 --out "$scratch/$name" "$scenarios/$scenario" "${@:4}" --quiet || code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here"
 	[[ $code -eq 0 ]] || fail "$name: exit code $code: $(tail -n 20 "$scratch/$name/dmesg" "$scratch/$name/console.log" 2>/dev/null || true)"
 }
@@ -23,6 +25,12 @@ clean='.verdict == "CLEAN" and .wrong_reads == 0 and .exposures >= 64 and .workl
 
 guest newer --kernel 6.18.9 --duration 3 --set expect.min_exposures=64
 expect newer "$clean"
+
+# Scheduling alone: nobody knows where the thread is, and no byte is wrong.
+scenario=stale-folios-pressure.cfg
+guest preempted --kernel 6.18.9 --duration 4 --set expect.min_exposures=0
+expect preempted '.verdict == "CLEAN" and .wrong_reads == 0 and (.workload.details | .steps >= 5 and .held_at_charge >= 1) and (.reason | contains("preempted"))'
+scenario=stale-folios.cfg
 
 image() { # END: the image of that name
 	find -L "${FOLIOSTORM_TEST_KERNELS-/nowhere}" -maxdepth 1 -name "6.1*-$1" 2>/dev/null | head -n 1
@@ -46,3 +54,15 @@ expect leaf '.hits[0] | .page >= .folio and .page < .folio + 512 and .small_page
 guest above --image "$affected" --expect hit --set workload.node=above
 expect above '.verdict == "HIT" and .workload.stuck and .wrong_reads == 63'
 expect above '[.hits[] | select(.kind == "stale-folio" and .class == "other-page" and .wrong_page == .small_page and .page > .small_page and .page - .small_page < 64)] | length >= 10'
+
+# The reader gets the bytes of whoever has the memory now; zram is there, and goes with the run or the guest.
+scenario=stale-folios-zram.cfg
+guest zram --image "$fixed" --expect clean --duration 3 --set expect.min_exposures=64
+expect zram '.verdict == "CLEAN" and .preconditions.zram and .workload.details.memory_verified > 0 and .wrong_reads == 0'
+guest reused --image "$affected" --expect hit
+expect reused '.verdict == "HIT" and .workload.stuck and .wrong_reads > 0'
+expect reused '[.hits[] | select(.class == "other-file" and .wrong_file == "anonymous memory" and .slots_pages == 1)] | length > 0'
+
+scenario=stale-folios-pressure.cfg
+guest pressure --image "$affected" --expect hit
+expect pressure '.verdict == "HIT" and .workload.stuck'

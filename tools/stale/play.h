@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The parts of the workload "stale-folios": workloads/stale.c (its steps) and stale/reader.c (who
- * reads). The file is read and dropped beneath the layer: the race is in the page cache of XFS, and
+ * The parts of the workload "stale-folios": workloads/stale.c (its steps), stale/reader.c (who
+ * reads), stale/file.c (what they read), stale/holder.h (what holds one of them) and stale/memory.h
+ * (what is in the way). The file is read and dropped beneath the layer: the race is in the page cache of XFS, and
  * kernels that have it (up to 6.9) have no passthrough.
  */
 #ifndef TOOLS_STALE_PLAY_H
@@ -11,6 +12,9 @@
 #include "injector/stale_aim.h"
 #include "injector/stale_gate.h"
 #include "injector/target.h"
+#include "tools/oracle.h"
+#include "tools/stale/holder.h"
+#include "tools/stale/memory.h"
 #include "tools/workload.h"
 
 #include <pthread.h>
@@ -23,12 +27,14 @@ enum {
 };
 
 struct stale_settings {
+	const struct stale_holder *holder;
 	uint64_t size;     /* bytes of the file */
 	bool above;        /* the node goes above leaves */
 	uint64_t steps;    /* 0: until the time is over */
 	uint64_t hold;     /* ns at most */
 	uint64_t patience; /* ns */
 	uint64_t listen;   /* ns */
+	uint64_t memory;   /* bytes of anonymous memory; 0: none */
 };
 
 /* Where a step is. */
@@ -38,6 +44,8 @@ struct stale_step {
 	uint64_t page;   /* of the small one */
 	uint64_t kept;   /* page that stays in the cache */
 	struct stale_slots slots;
+	uint64_t frame; /* number of the large folio's first page frame */
+	bool large;     /* the large folio came while the thread that adds was held */
 };
 
 struct stale_play;
@@ -55,7 +63,8 @@ struct stale_reader {
 	/* What to read: set before `asked`, read by the thread. */
 	uint64_t pages[STALE_CHECKED];
 	size_t count;
-	bool exposed; /* pages of the step's slots count as exposures */
+	uint64_t lead; /* ns between the beginning of an access, as it counts, and its call */
+	bool exposed;  /* pages of the step's slots count as exposures */
 	/* Who waits for it. */
 	struct {
 		uint64_t accesses, since, used; /* used: ns of a processor, in the kernel */
@@ -72,13 +81,33 @@ struct stale_play {
 	char *map; /* of the whole file */
 	struct folio_lookup lookup;
 	struct stale_gate *gate;
+	struct stale_preemption *preemption;
 	char places[256]; /* where it holds */
 	struct stale_step step;
 	struct stale_reader adder, checker;
+	struct stale_memory memory;
 	struct {
 		uint64_t steps, at_charge, large, at_nodes, dropped, expired;
 	} counts;
 };
+
+/* Makes the file, all of it stamped, and maps it. Returns 0 or -errno, said by workload_fail(). */
+int stale_file_make(struct stale_play *play);
+
+/* Pages of the file. */
+struct folio_range stale_range(const struct stale_play *play, uint64_t page, uint64_t pages);
+
+/* Drops them from the cache, if nobody holds them. */
+void stale_drop(const struct folio_range *range);
+
+/* Drops them for good, as far as `time` (ns) goes: what a moment ago was read may still be on its way
+ * to the list of what can be dropped. Returns whether it did. Never of what may be stale: it looks
+ * whether folios are there. */
+bool stale_drop_all(const struct folio_range *range, uint64_t time);
+
+/* Moves the calling thread to the last processor, where those are who are held: those who steer keep
+ * the others. */
+void stale_last_processor(void);
 
 /* Starts the thread and waits until it is there. Returns 0 or -errno, said by workload_fail(). */
 int stale_reader_start(struct stale_reader *reader, struct stale_play *play);
@@ -102,6 +131,11 @@ uint64_t stale_reader_wrong(const struct stale_reader *reader);
 
 /* Ends it. Never of one that spins: it would wait for ever. */
 void stale_reader_stop(struct stale_reader *reader);
+
+/* Tells a wrong page of a file as a hit. reader: index of its counts; file: number in stamps; again:
+ * it was wrong once more. */
+void stale_tell_wrong(const struct stale_play *play, unsigned int reader, unsigned int file,
+		      uint64_t page, const struct judgement *wrong, bool again);
 
 /* Tells that the reader is stuck at a page as a hit. */
 void stale_reader_tell_hang(const struct stale_reader *reader, uint64_t page, uint64_t still);

@@ -19,18 +19,19 @@ static struct reader_counts *counts_of(const struct stale_reader *reader)
 }
 
 /* What all hits say: which page, and whose folio it is that should not be there. */
-static json_t *hit_object(const struct stale_reader *reader, const char *class, uint64_t page)
+static json_t *hit_object(const struct stale_play *play, unsigned int reader, unsigned int file,
+			  const char *class, uint64_t page)
 {
-	const struct workload *workload = reader->play->workload;
-	const struct stale_step *step = &reader->play->step;
-	unsigned int number = workload->counts->first_reader + reader->index;
-	int slot = stale_slot_of(&step->slots, page);
+	const struct workload *workload = play->workload;
+	const struct stale_step *step = &play->step;
+	unsigned int number = workload->counts->first_reader + reader;
+	int slot = file == play->file ? stale_slot_of(&step->slots, page) : -1;
 
 	return json_pack(
 		"{s:s, s:s, s:I, s:s, s:I, s:o, s:I, s:I, s:I, s:i, s:I, s:i, s:s}", "kind",
 		"stale-folio", "class", class, "step", (json_int_t)step->number, "file",
-		workload_file_name(workload->scenario, workload->counts, reader->play->file),
-		"page", (json_int_t)page, "slot", slot < 0 ? json_null() : json_integer(slot),
+		workload_file_name(workload->scenario, workload->counts, file), "page",
+		(json_int_t)page, "slot", slot < 0 ? json_null() : json_integer(slot),
 		"slots_first", (json_int_t)step->slots.first, "slots_pages",
 		(json_int_t)step->slots.pages, "folio", (json_int_t)step->folio, "folio_order",
 		STALE_LARGE_ORDER, "small_page", (json_int_t)step->page, "reader", (int)number,
@@ -39,17 +40,18 @@ static json_t *hit_object(const struct stale_reader *reader, const char *class, 
 
 void stale_reader_tell_hang(const struct stale_reader *reader, uint64_t page, uint64_t still)
 {
-	json_t *object = hit_object(reader, "hang", page);
+	const struct stale_play *play = reader->play;
+	json_t *object = hit_object(play, reader->index, play->file, "hang", page);
 
 	json_object_set_new(object, "still_ns", json_integer((json_int_t)still));
-	workload_tell(reader->play->workload, "hit", object, true, false);
+	workload_tell(play->workload, "hit", object, true, false);
 }
 
-static void tell_wrong(const struct stale_reader *reader, uint64_t page,
-		       const struct judgement *wrong, bool again)
+void stale_tell_wrong(const struct stale_play *play, unsigned int reader, unsigned int file,
+		      uint64_t page, const struct judgement *wrong, bool again)
 {
-	const struct workload *workload = reader->play->workload;
-	json_t *object = hit_object(reader, wrong_class_names[wrong->class], page);
+	const struct workload *workload = play->workload;
+	json_t *object = hit_object(play, reader, file, wrong_class_names[wrong->class], page);
 	const char *name =
 		workload_file_name(workload->scenario, workload->counts, wrong->got.file);
 
@@ -60,7 +62,7 @@ static void tell_wrong(const struct stale_reader *reader, uint64_t page,
 	json_object_set_new(object, "xor", json_integer((json_int_t)wrong->page_xor));
 	json_object_set_new(object, "wrong_bytes", json_integer(wrong->wrong_bytes));
 	json_object_set_new(object, "sticky", json_boolean(again));
-	workload_tell(reader->play->workload, "hit", object, true, false);
+	workload_tell(play->workload, "hit", object, true, false);
 }
 
 /* Takes a page and judges it. Returns whether it is wrong. */
@@ -73,6 +75,8 @@ static bool take(struct stale_reader *reader, uint64_t page, struct judgement *j
 	bool whole;
 
 	atomic_fetch_add(&reader->accesses, 1);
+	if (reader->lead)
+		units_spin(reader->lead);
 	whole = pread(reader->fd, words, sizeof(words), (off_t)offset) == sizeof(words);
 	oracle_judge(region, offset, whole ? words : NULL, &view, view.sequence, judgement);
 	return judgement->class != WRONG_NONE;
@@ -88,7 +92,8 @@ static void read_page(struct stale_reader *reader, uint64_t page, unsigned int *
 		atomic_fetch_add(&counts->wrong, 1);
 		atomic_fetch_add(&reader->play->workload->run->shared->classes[wrong.class], 1);
 		if ((*told)++ < TOLD_MAX)
-			tell_wrong(reader, page, &wrong, take(reader, page, &again));
+			stale_tell_wrong(reader->play, reader->index, reader->play->file, page,
+					 &wrong, take(reader, page, &again));
 	}
 	atomic_fetch_add(&counts->reads, 1);
 	if (reader->exposed && stale_slot_of(&reader->play->step.slots, page) >= 0)
@@ -96,16 +101,21 @@ static void read_page(struct stale_reader *reader, uint64_t page, unsigned int *
 	atomic_fetch_add(&counts->heartbeat, 1);
 }
 
+void stale_last_processor(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET((size_t)sysconf(_SC_NPROCESSORS_ONLN) - 1, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
 static void *read_pages(void *from)
 {
 	struct stale_reader *reader = from;
 	unsigned int told;
-	cpu_set_t set;
 
-	/* The last processor: those who steer keep the others. */
-	CPU_ZERO(&set);
-	CPU_SET((size_t)sysconf(_SC_NPROCESSORS_ONLN) - 1, &set);
-	sched_setaffinity(0, sizeof(set), &set);
+	stale_last_processor();
 	atomic_store(&reader->tid, gettid());
 	while (!atomic_load(&reader->stop)) {
 		if (stale_reader_answered(reader)) {

@@ -12,8 +12,6 @@
 #include "tools/workloads/kinds.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +30,21 @@ static int parse_node(const char *text, void *field, char *why, size_t size)
 	return 0;
 }
 
+static int parse_holder(const char *text, void *field, char *why, size_t size)
+{
+	const struct stale_holder *holder = stale_holder_find(text);
+
+	if (!holder) {
+		snprintf(why, size, "\"%s\"; allowed: " STALE_HOLDERS, text);
+		return -EINVAL;
+	}
+	*(const struct stale_holder **)field = holder;
+	return 0;
+}
+
 static const struct schema_key keys[] = {
+	{ "by", SCHEMA_PARSED, FIELD(holder), "gate", STALE_HOLDERS,
+	  "what holds the thread that adds", .parse = parse_holder },
 	{ "size", SCHEMA_SIZE, FIELD(size), "64M", "a multiple of 16M, 32M to 64G", "of the file",
 	  .min = 32 << 20, .max = 64ULL << 30 },
 	{ "node", SCHEMA_PARSED, FIELD(above), "leaf", "leaf, above",
@@ -46,6 +58,9 @@ static const struct schema_key keys[] = {
 	  .max = 60000000000 },
 	{ "listen", SCHEMA_DURATION, FIELD(listen), "0", "up to 10m",
 	  "after a hit, for what the kernel says of it", .max = 600000000000 },
+	{ "memory", SCHEMA_SIZE, FIELD(memory), "0B",
+	  "a multiple of 2M, at least 32M less than size",
+	  "anonymous memory beside the file, verified as well", .max = 16ULL << 30 },
 	{ NULL },
 };
 
@@ -59,6 +74,15 @@ static int check(const struct scenario *scenario, const void *from, const char *
 		snprintf(why, size,
 			 "not a multiple of 16M, the pages beneath one node; allowed: "
 			 "32M, 48M, 64M, ...");
+		return -EINVAL;
+	}
+	if (settings->memory % (STALE_LARGE * STAMP_PAGE_SIZE) ||
+	    settings->memory > settings->size - (32 << 20)) {
+		*key = "memory";
+		snprintf(why, size,
+			 "not a multiple of 2M, or not 32M less than size; allowed: 0B, 2M, 4M, "
+			 "... %juM",
+			 (uintmax_t)(settings->size >> 20) - 32);
 		return -EINVAL;
 	}
 	if (scenario->backing.kind == BACKING_TMPFS || scenario->backing.fs != BACKING_XFS) {
@@ -80,63 +104,17 @@ static uint64_t room(const struct scenario *scenario, const void *from)
 
 static bool missing(const void *settings, char *what, size_t size)
 {
+	const struct stale_settings *stale = settings;
 	char text[256];
 
-	(void)settings;
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
 		snprintf(what, size, "two processors are wanted: one is held");
 		return true;
 	}
-	if (stale_gate_places(text, sizeof(text)))
+	if (stale->holder->can(text, sizeof(text)))
 		return false;
 	snprintf(what, size, "%s", text);
 	return true;
-}
-
-static int fill(struct stale_play *play)
-{
-	enum { CHUNK = 1 << 20 };
-	struct stamp stamp = { .file = play->file, .generation = 1 };
-	uint64_t *chunk = malloc(CHUNK);
-	int r = chunk ? 0 : -ENOMEM;
-
-	for (uint64_t at = 0; !r && at < play->settings->size; at += CHUNK) {
-		for (size_t i = 0; i < CHUNK / STAMP_PAGE_SIZE; i++) {
-			stamp.page = at / STAMP_PAGE_SIZE + i;
-			stamp_fill(chunk + i * STAMP_WORDS, stamp_base(stamp));
-		}
-		if (pwrite(play->fd, chunk, CHUNK, (off_t)at) != CHUNK)
-			r = errno ? -errno : -EIO;
-	}
-	free(chunk);
-	if (!r && fsync(play->fd))
-		r = -errno;
-	return r;
-}
-
-static int make_file(struct stale_play *play)
-{
-	static const char name[] = "stale";
-	char path[PATH_MAX];
-	int r;
-
-	snprintf(path, sizeof(path), "%s/%s", play->workload->run->backing, name);
-	play->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (play->fd < 0)
-		return workload_fail(play->workload, -errno, "%s", path);
-	play->file = workload_add_file(play->workload, name, -1);
-	play->target = (struct target){ .id = play->file, .region_size = play->settings->size };
-	play->region =
-		(struct region){ .sequence = 1 << 2 | REGION_STABLE, .target = &play->target };
-	r = fill(play);
-	if (!r) {
-		play->map = mmap(NULL, play->settings->size, PROT_READ, MAP_SHARED, play->fd, 0);
-		if (play->map == MAP_FAILED) {
-			play->map = NULL;
-			r = -errno;
-		}
-	}
-	return r ? workload_fail(play->workload, r, "%s", path) : 0;
 }
 
 static int prepare(struct workload *workload)
@@ -155,15 +133,17 @@ static int prepare(struct workload *workload)
 	r = folio_lookup_open(&play->lookup);
 	if (r)
 		return workload_fail(workload, r, "/proc/kpageflags");
-	stale_gate_places(play->places, sizeof(play->places));
-	r = stale_gate_open(&play->gate, play->settings->hold, why, sizeof(why));
+	play->settings->holder->can(play->places, sizeof(play->places));
+	r = play->settings->holder->open(play, why, sizeof(why));
 	if (r)
 		return workload_fail(workload, 0, "%s", why);
-	r = make_file(play);
+	r = stale_file_make(play);
 	if (!r)
 		r = stale_reader_start(&play->adder, play);
 	if (!r)
 		r = stale_reader_start(&play->checker, play);
+	if (!r)
+		r = stale_memory_open(play);
 	return r;
 }
 
@@ -179,57 +159,14 @@ static void leave_last_processor(void)
 	sched_setaffinity(0, sizeof(set), &set);
 }
 
-static struct folio_range range_of(const struct stale_play *play, uint64_t page, uint64_t pages)
-{
-	return (struct folio_range){
-		.fd = play->fd,
-		.offset = (off_t)(page * STAMP_PAGE_SIZE),
-		.size = pages * STAMP_PAGE_SIZE,
-		.map = play->map + page * STAMP_PAGE_SIZE,
-	};
-}
-
-static void drop(const struct folio_range *range)
-{
-	madvise(range->map, range->size, MADV_DONTNEED);
-	posix_fadvise(range->fd, range->offset, (off_t)range->size, POSIX_FADV_DONTNEED);
-}
-
-/* Pages of the range that the page cache has. Never of what may be stale: it looks folios up. */
-static size_t resident(const struct folio_range *range)
-{
-	unsigned char there[STALE_SPAN];
-	size_t pages = range->size / STAMP_PAGE_SIZE, count = 0;
-
-	if (mincore(range->map, range->size, there))
-		return pages;
-	for (size_t i = 0; i < pages; i++)
-		count += there[i] & 1;
-	return count;
-}
-
-/* Drops it for good, as far as `time` goes: what a moment ago was read may still be on its way to
- * the list of what can be dropped. */
-static bool drop_all(const struct folio_range *range, uint64_t time)
-{
-	uint64_t end = units_now() + time;
-
-	do {
-		drop(range);
-		if (!resident(range))
-			return true;
-		units_sleep(1000000);
-	} while (units_now() < end);
-	return false;
-}
-
 /* Where step `number` is, and what of the tree stays. */
 static struct stale_step place(const struct stale_play *play, uint64_t number)
 {
 	uint64_t pages = play->settings->size / STAMP_PAGE_SIZE;
+	uint64_t first = (stale_memory_end(play) + STALE_SPAN - 1) / STALE_SPAN * STALE_SPAN;
 	struct stale_step step = {
 		.number = number,
-		.folio = (number - 1) * STALE_LARGE % pages,
+		.folio = first + (number - 1) * STALE_LARGE % (pages - first),
 	};
 
 	step.page = step.folio +
@@ -238,9 +175,10 @@ static struct stale_step place(const struct stale_play *play, uint64_t number)
 	 * tries again (6.1): the first page of a slot is served for the 63 others. */
 	if (play->settings->above)
 		step.page -= step.page % STALE_SLOTS;
-	/* The next large folio beneath the same node, or a page beneath the next one. */
+	/* Another large folio beneath the same node, not the one that is read ahead; or a page
+	 * beneath the next node. */
 	step.kept = play->settings->above ? (step.folio / STALE_SPAN + 1) * STALE_SPAN % pages
-					  : step.folio ^ STALE_LARGE;
+					  : step.folio ^ STALE_LARGE * 4;
 	stale_slots(STALE_LARGE_ORDER, step.page, step.kept, &step.slots);
 	return step;
 }
@@ -250,31 +188,30 @@ static bool make_room(struct stale_play *play)
 {
 	const struct stale_step *step = &play->step;
 	const struct folio_range range =
-		range_of(play, step->folio / STALE_SPAN * STALE_SPAN, STALE_SPAN);
+		stale_range(play, step->folio / STALE_SPAN * STALE_SPAN, STALE_SPAN);
 	char byte;
 
-	return drop_all(&range, 1000000000) &&
+	return stale_drop_all(&range, 1000000000) &&
 	       pread(play->adder.fd, &byte, 1, (off_t)(step->kept * STAMP_PAGE_SIZE)) == 1;
 }
 
-/* Waits until the thread that adds has come to a hold, or is through. Returns whether it came. */
-static bool wait_for(struct stale_play *play, enum stale_hold hold)
-{
-	uint64_t end = units_now() + play->workload->scenario->watchdog;
-
-	while (!stale_gate_reached(play->gate, hold) && !stale_reader_answered(&play->adder) &&
-	       units_now() < end)
-		units_sleep(100000);
-	return stale_gate_reached(play->gate, hold);
-}
-
+/* Where nobody knows that the thread is before the place, the small folio may be there: then that
+ * shows, because it is not dropped. */
 static bool bring_large(struct stale_play *play)
 {
-	const struct folio_range range = range_of(play, play->step.folio, STALE_LARGE);
+	const struct folio_range range = stale_range(play, play->step.folio, STALE_LARGE);
+	char *page = play->map + play->step.page * STAMP_PAGE_SIZE;
+	struct folio_place place;
 
-	return !folio_maker_find("madvise")->make(&range) &&
-	       folio_order_at(&play->lookup, play->map + play->step.page * STAMP_PAGE_SIZE) ==
-		       STALE_LARGE_ORDER;
+	if (play->settings->holder->knows && folio_maker_find("madvise")->make(&range))
+		return false;
+	if (!play->settings->holder->knows && (madvise(range.map, range.size, MADV_HUGEPAGE) ||
+					       madvise(page, STAMP_PAGE_SIZE, MADV_POPULATE_READ)))
+		return false;
+	if (folio_probe(&play->lookup, page, &place))
+		return false;
+	play->step.frame = place.head;
+	return place.order == STALE_LARGE_ORDER;
 }
 
 /* What is known so far: a step may be the last thing that this process does. */
@@ -283,20 +220,47 @@ static void say(struct stale_play *play)
 	const struct stale_settings *settings = play->settings;
 
 	workload_details(play->workload,
-			 json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "places",
+			 json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "places",
 				   play->places, "node", settings->above ? "above" : "leaf",
 				   "steps", (json_int_t)play->counts.steps, "held_at_charge",
 				   (json_int_t)play->counts.at_charge, "large_folios",
 				   (json_int_t)play->counts.large, "held_at_nodes",
 				   (json_int_t)play->counts.at_nodes, "dropped",
 				   (json_int_t)play->counts.dropped, "holds_expired",
-				   (json_int_t)play->counts.expired));
-	workload_worth(play->workload,
-		       "in %ju of %ju steps a large folio came while a thread was about to add a "
-		       "small one, and in %ju of them it made nodes for that outside the lock%s",
-		       (uintmax_t)play->counts.large, (uintmax_t)play->counts.steps,
-		       (uintmax_t)play->counts.at_nodes,
-		       play->counts.at_nodes ? "" : ": this kernel does not");
+				   (json_int_t)play->counts.expired, "memory_verified",
+				   (json_int_t)play->memory.verified, "memory_met",
+				   (json_int_t)play->memory.met));
+	if (settings->holder->knows)
+		workload_worth(play->workload,
+			       "in %ju of %ju steps a large folio came while a thread was about to "
+			       "add a small one, and in %ju of them it made nodes for that outside "
+			       "the lock%s",
+			       (uintmax_t)play->counts.large, (uintmax_t)play->counts.steps,
+			       (uintmax_t)play->counts.at_nodes,
+			       play->counts.at_nodes ? "" : ": this kernel does not");
+	else
+		workload_worth(play->workload,
+			       "in %ju of %ju steps a large folio came while a thread that reads a "
+			       "small one was preempted, and in %ju of them that went while it was "
+			       "preempted once more; where it was, nobody knows",
+			       (uintmax_t)play->counts.large, (uintmax_t)play->counts.steps,
+			       (uintmax_t)play->counts.at_nodes);
+}
+
+/* Drops the large folio and what the kernel read ahead with it. Where nobody knows that the thread
+ * that adds is at its place, it may be past it: then looking for what is left may not come back. */
+static bool drop_large(struct stale_play *play)
+{
+	/* The kernel reads a second large folio ahead: it is beneath the same node. */
+	const struct folio_range range =
+		play->settings->above
+			? stale_range(play, play->step.folio / STALE_SPAN * STALE_SPAN, STALE_SPAN)
+			: stale_range(play, play->step.folio, STALE_LARGE);
+
+	if (play->settings->holder->knows)
+		return stale_drop_all(&range, play->settings->hold);
+	stale_drop(&range);
+	return true;
 }
 
 /*
@@ -305,35 +269,36 @@ static void say(struct stale_play *play)
  */
 static bool interleave(struct stale_play *play)
 {
-	/* The kernel reads a second large folio ahead: it is beneath the same node. */
-	const struct folio_range range =
-		play->settings->above
-			? range_of(play, play->step.folio / STALE_SPAN * STALE_SPAN, STALE_SPAN)
-			: range_of(play, play->step.folio, STALE_LARGE);
-	bool large = false;
+	const struct stale_holder *holder = play->settings->holder;
+	bool filled = false;
 
-	stale_gate_arm(play->gate, atomic_load(&play->adder.tid));
+	holder->arm(play);
 	play->adder.pages[0] = play->step.page;
 	play->adder.count = 1;
 	stale_reader_ask(&play->adder);
-	if (wait_for(play, STALE_AT_CHARGE)) {
+	if (holder->hold(play, STALE_AT_CHARGE)) {
 		play->counts.at_charge++;
-		large = bring_large(play);
-		play->counts.large += large;
+		play->step.large = bring_large(play);
+		play->counts.large += play->step.large;
 	}
-	stale_gate_release(play->gate, STALE_AT_CHARGE);
-	if (wait_for(play, STALE_AT_NODES)) {
+	holder->release(play, STALE_AT_CHARGE);
+	if (holder->hold(play, STALE_AT_NODES)) {
 		play->counts.at_nodes++;
-		play->counts.dropped += drop_all(&range, play->settings->hold);
+		play->counts.dropped += drop_large(play);
+		/* What is free now has another owner when the next one reads. */
+		stale_memory_fill(play);
+		filled = true;
 	}
-	if (stale_gate_expired(play->gate)) {
+	if (holder->expired(play)) {
 		play->counts.expired++;
-		large = false;
+		play->step.large = false;
 	}
-	stale_gate_release(play->gate, STALE_AT_NODES);
+	holder->release(play, STALE_AT_NODES);
+	if (!filled)
+		stale_memory_fill(play);
 	stale_reader_watch(&play->adder);
 	say(play);
-	return large;
+	return play->step.large;
 }
 
 /* What is to be read after a step: the slot that the small folio is in, then the first page of each
@@ -349,7 +314,9 @@ static void list_pages(struct stale_play *play)
 	for (unsigned int i = 0; i < STALE_SLOTS; i++)
 		if (i != slots->own)
 			checker->pages[n++] = slots->first + i * slots->pages;
-	for (uint64_t i = 0; i < STALE_LARGE && n < STALE_CHECKED; i++)
+	/* Many short steps find more than few long ones. */
+	for (uint64_t i = 0; play->settings->holder->knows && i < STALE_LARGE && n < STALE_CHECKED;
+	     i++)
 		if (stale_slot_of(slots, play->step.folio + i) < 0)
 			checker->pages[n++] = play->step.folio + i;
 	checker->count = n;
@@ -390,6 +357,13 @@ static bool take_step(struct stale_play *play, uint64_t number)
 	play->step = place(play, number);
 	play->counts.steps++;
 	atomic_fetch_add(&workload->counts->operations, 1);
+	if (stale_memory_verify(play)) {
+		workload_stuck(workload, play->settings->listen,
+			       "step %ju: " STALE_MEMORY_NAME
+			       " holds other bytes than were put there",
+			       (uintmax_t)number);
+		return true;
+	}
 	if (!make_room(play)) {
 		atomic_fetch_add(&workload->counts->unexpected, 1);
 		return false;
@@ -434,7 +408,8 @@ static void release(struct workload *workload)
 		return;
 	stale_reader_stop(&play->adder);
 	stale_reader_stop(&play->checker);
-	stale_gate_close(play->gate);
+	stale_memory_close(play);
+	play->settings->holder->close(play);
 	folio_lookup_close(&play->lookup);
 	if (play->map)
 		munmap(play->map, play->settings->size);
