@@ -2,6 +2,7 @@
 #include "tools/client.h"
 #include "injector/cleanup.h"
 #include "injector/report.h"
+#include "tools/program_path.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -19,22 +20,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <wordexp.h>
-
-static int find_program(const char *name, char *path, size_t size)
-{
-	const char *at = getenv("PATH") ?: "/usr/sbin:/usr/bin:/sbin:/bin";
-
-	if (strchr(name, '/')) {
-		snprintf(path, size, "%s", name);
-		return access(path, X_OK) ? -errno : 0;
-	}
-	for (; *at; at += strcspn(at, ":"), at += *at == ':') {
-		snprintf(path, size, "%.*s/%s", (int)strcspn(at, ":"), at, name);
-		if (!access(path, X_OK))
-			return 0;
-	}
-	return -ENOENT;
-}
 
 /*
  * Writes the command so that wordexp(3) does nothing but split it: quotes and backslashes keep their
@@ -83,7 +68,7 @@ int client_command_parse(const char *text, struct client_command *command, char 
 	}
 	command->words = words.we_wordv;
 	command->count = words.we_wordc;
-	if (!find_program(command->words[0], command->program, sizeof(command->program)))
+	if (program_path(command->words[0], command->program, sizeof(command->program)))
 		return 0;
 	snprintf(why, size, "no program \"%s\" here; allowed: one that PATH has, or a path",
 		 command->words[0]);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/cleanup.h"
 #include "injector/report.h"
+#include "injector/text_file.h"
 #include "injector/units.h"
 #include "tools/commands.h"
 #include "tools/control_client.h"
@@ -216,26 +217,6 @@ static int complain(const struct arguments *arguments)
 	return EXIT_USAGE;
 }
 
-static char *read_whole(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	char *text = NULL;
-	size_t size = 0;
-	ssize_t got;
-
-	if (!file)
-		return report(-errno, "%s", path), NULL;
-	errno = 0;
-	got = getdelim(&text, &size, '\0', file);
-	if (got < 0) {
-		report(errno ? -errno : -ENODATA, "%s", path);
-		free(text);
-		text = NULL;
-	}
-	fclose(file);
-	return text;
-}
-
 /* Returns NULL, reported, when the arguments do not fit the row. */
 static json_t *make_request(const struct row *row, const struct arguments *arguments,
 			    unsigned int words)
@@ -247,8 +228,11 @@ static json_t *make_request(const struct row *row, const struct arguments *argum
 	char rest;
 
 	if (row->argument && arguments->file && !strcmp(row->argument, "text")) {
-		text = read_whole(arguments->file);
-		if (text)
+		int r = text_file_read(arguments->file, &text, NULL);
+
+		if (r)
+			report(r, "%s", arguments->file);
+		else
 			json_object_set_new(request, "text", json_string(text));
 	} else if (row->argument && at < arguments->count) {
 		json_object_set_new(request, row->argument, json_string(arguments->words[at++]));

@@ -2,6 +2,7 @@
 #include "tools/config_edit.h"
 #include "injector/cleanup.h"
 #include "injector/report.h"
+#include "injector/text_file.h"
 #include "tools/schema.h"
 
 #include <ctype.h>
@@ -311,18 +312,11 @@ static int append_text(FILE *memory, const char *text, const char *directory, in
 static int append_file(FILE *memory, const char *path, const char *directory, int depth)
 {
 	_cleanup_free_ char *text = NULL;
-	FILE *file = fopen(path, "re");
-	size_t size = 0;
-	int r;
+	int r = text_file_read(path, &text, NULL);
 
-	if (!file)
-		return report(-errno, "%s", path);
-	/* All of it: no NUL is in it. */
-	r = getdelim(&text, &size, '\0', file) < 0 && ferror(file) ? report(-errno, "%s", path) : 0;
-	fclose(file);
 	if (r || depth > INCLUDES_MAX)
-		return r ? r : report(0, "%s: includes are too deep", path);
-	return text ? append_text(memory, text, directory, depth) : 0;
+		return r ? report(r, "%s", path) : report(0, "%s: includes are too deep", path);
+	return append_text(memory, text, directory, depth);
 }
 
 int config_edit_read(const char *path, char **text)

@@ -9,6 +9,7 @@
 #include "injector/storm.h"
 #include "injector/witness.h"
 #include "injector/zram.h"
+#include "tools/program_path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -47,15 +48,8 @@ static bool look_loop(char *detail, size_t size)
 
 static bool find_program(const char *name, char *detail, size_t size)
 {
-	const char *path = getenv("PATH");
-	char directories[4096], *save = NULL;
-
-	snprintf(directories, sizeof(directories), "%s:/usr/sbin:/sbin", path ? path : "");
-	for (char *at = strtok_r(directories, ":", &save); at; at = strtok_r(NULL, ":", &save)) {
-		snprintf(detail, size, "%s/%s", at, name);
-		if (!access(detail, X_OK))
-			return true;
-	}
+	if (program_path(name, detail, size))
+		return true;
 	snprintf(detail, size, "%s: not found in PATH", name);
 	return false;
 }

@@ -3,8 +3,10 @@
 #include "injector/cleanup.h"
 #include "injector/report.h"
 #include "tools/child.h"
+#include "tools/program_path.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -18,17 +20,9 @@ struct ports {
 
 bool plot_available(void)
 {
-	const char *path = getenv("PATH");
-	_cleanup_free_ char *copy = strdup(path ? path : "/usr/bin:/bin");
-	char *save = NULL, at[4096];
+	char path[PATH_MAX];
 
-	for (char *part = copy ? strtok_r(copy, ":", &save) : NULL; part;
-	     part = strtok_r(NULL, ":", &save)) {
-		snprintf(at, sizeof(at), "%s/gnuplot", part);
-		if (!access(at, X_OK))
-			return true;
-	}
-	return false;
+	return program_path("gnuplot", path, sizeof(path));
 }
 
 /* How many bytes the UTF-8 character at `text` has; 0: it is none, or a control character. */

@@ -2,6 +2,7 @@
 #include "tools/guest/job.h"
 #include "injector/report.h"
 #include "injector/rule_spec.h"
+#include "injector/text_file.h"
 #include "tools/client.h"
 #include "tools/commands.h"
 #include "tools/guest/initrd.h"
@@ -46,20 +47,11 @@ static int make_job(const struct guest_config *config, struct job *job)
 /* The text of a file, to be freed; NULL (reported) when it cannot be read. */
 static char *read_text(const char *path)
 {
-	FILE *file = fopen(path, "re"), *memory;
-	char *text = NULL, part[4096];
-	size_t size, got;
+	char *text;
+	int r = text_file_read(path, &text, NULL);
 
-	memory = file ? open_memstream(&text, &size) : NULL;
-	if (!memory) {
-		report(-errno, "%s", path);
-	} else {
-		while ((got = fread(part, 1, sizeof(part), file)))
-			fwrite(part, 1, got, memory);
-		fclose(memory);
-	}
-	if (file)
-		fclose(file);
+	if (r)
+		report(r, "%s", path);
 	return text;
 }
 

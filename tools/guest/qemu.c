@@ -4,6 +4,7 @@
 #include "injector/report.h"
 #include "injector/units.h"
 #include "tools/guest/script.h"
+#include "tools/program_path.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -202,15 +203,10 @@ void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd)
 
 int qemu_check(void)
 {
-	const char *path = getenv("PATH");
-	_cleanup_free_ char *copy = path ? strdup(path) : NULL;
-	char *next = copy, *directory, file[PATH_MAX];
+	char path[PATH_MAX];
 
-	while ((directory = strsep(&next, ":"))) {
-		snprintf(file, sizeof(file), "%s/%s", directory, program);
-		if (!access(file, X_OK))
-			return 0;
-	}
+	if (program_path(program, path, sizeof(path)))
+		return 0;
 	report(0, "%s is not installed; install qemu-system-x86", program);
 	return -ENOENT;
 }

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/text_file.h"
+#include "injector/cleanup.h"
+
+int text_file_read(const char *path, char **text, size_t *size)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+	char part[1 << 14];
+	FILE *memory;
+	size_t got, whole;
+	int r = 0;
+
+	*text = NULL;
+	if (!file)
+		return -errno;
+	memory = open_memstream(text, &whole);
+	if (!memory)
+		return -errno;
+	while ((got = fread(part, 1, sizeof(part), file)))
+		fwrite(part, 1, got, memory);
+	if (ferror(file))
+		r = -errno;
+	if ((ferror(memory) | fclose(memory)) && !r)
+		r = -ENOMEM;
+	if (r) {
+		free(*text);
+		*text = NULL;
+	} else if (size) {
+		*size = whole;
+	}
+	return r;
+}
