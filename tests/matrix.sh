@@ -9,8 +9,7 @@ command -v parallel >/dev/null || skip "GNU parallel is not installed"
 cp "$scenarios/split-window.cfg" "$scenarios/control-pread.cfg" "$scratch"
 cd "$scratch"
 ln -s "$foliostorm" foliostorm
-# Long enough for a machine that is busy with something else.
-options=(--duration 12 --set expect.min_exposures=5)
+small=(--set expect.min_exposures=5 --set files[0].size=16M --set backing.size=300M)
 
 # is TABLE JQ-CONDITION
 is() {
@@ -38,9 +37,16 @@ refused 2 'the directory it is to be in is not there' --kernels 6.18.9 --out a/b
 refused 2 'no cells' merge --out table .
 [[ ! -e table ]] || fail "a matrix that was refused has made its directory"
 
-# Two workers, two scenarios, two kernels; the order of the shards does not matter.
-parallel -j 2 ./foliostorm matrix --quiet --shard {}/2 --kernels 6.18.9,7.2.12 --out shard{} "${options[@]}" split-window.cfg control-pread.cfg \
-	::: 2 1 >shards.txt 2>&1 || fail "a shard failed: $(cat shards.txt)"
+# Two workers, two scenarios, two kernels; the order of the shards does not matter. Once more with more time where a machine is busy with something else.
+for duration in 3 30; do
+	rm -rf shard1 shard2
+	code=0
+	options=("${small[@]}" --duration "$duration")
+	parallel -q -j 2 ./foliostorm matrix --quiet --shard {}/2 --kernels 6.18.9,7.2.12 --out shard{} "${options[@]}" split-window.cfg control-pread.cfg \
+		::: 2 1 >shards.txt 2>&1 || code=$?
+	[[ $code -ne 0 ]] || break
+done
+[[ $code -eq 0 ]] || fail "a shard failed: $(cat shards.txt)"
 [[ ! -e shard1/matrix.json ]] || fail "a shard wrote a table"
 ./foliostorm matrix merge --out merged shard2 shard1 >merged.txt || fail "merge: exit code $?: $(cat merged.txt)"
 is merged/matrix.json '.as_expected and .kernels == ["6.18.9", "7.2.12"] and .scenarios == ["split-window", "control-pread"] and (.cells | length) == 4'
@@ -54,18 +60,19 @@ grep -q '<b>HIT</b>' merged/matrix.html || fail "the page has no cells"
 # Going on: what is there stays, and only the new kernel runs; it is given too little time, fails, and does not harm the rest.
 cp -r shard1 table
 cp -r shard2/cells/. table/cells/
-before=$(stat -c %Y table/cells/*/*/result.json)
+before=$(stat -c %Y table/cells/*/control-pread/result.json)
+go_on=(./foliostorm matrix --kernels "6.18.9,7.2.12,6.12.107" --out table "${options[@]}" control-pread.cfg)
 code=0
-./foliostorm matrix --kernels 6.18.9,7.2.12,6.12.107 --out table --timeout 2s "${options[@]}" split-window.cfg control-pread.cfg >table.txt 2>&1 || code=$?
+"${go_on[@]}" --timeout 2s >table.txt 2>&1 || code=$?
 [[ $code -eq 4 ]] || fail "a cell that fails: exit code $code: $(cat table.txt)"
-[[ $(stat -c %Y table/cells/{6.18.9,7.2.12}/*/result.json) == "$before" ]] || fail "cells that were there ran again"
-is table/matrix.json '(.as_expected | not) and ([.cells[] | select(.kernel == "6.12.107") | .verdict] == ["ERROR", "ERROR"]) and ([.cells[] | select(.as_expected)] | length) == 4'
-grep -q '^! split-window on 6.12.107.*still running at the limit' table.txt || fail "it is not said why: $(cat table.txt)"
+[[ $(stat -c %Y table/cells/{6.18.9,7.2.12}/control-pread/result.json) == "$before" ]] || fail "cells that were there ran again"
+is table/matrix.json '(.as_expected | not) and ([.cells[].verdict] == ["CLEAN", "CLEAN", "ERROR"]) and ([.cells[] | select(.as_expected)] | length) == 2'
+grep -q '^! control-pread on 6.12.107.*still running at the limit' table.txt || fail "it is not said why: $(cat table.txt)"
 
-# The same once more with time: only the cells that failed run.
-./foliostorm matrix --kernels 6.18.9,7.2.12,6.12.107 --out table "${options[@]}" split-window.cfg control-pread.cfg >table.txt 2>&1 || fail "it does not go on: $(cat table.txt)"
-[[ $(grep -c '(was there)' table.txt) -eq 4 ]] || fail "not 4 cells were there: $(cat table.txt)"
-is table/matrix.json '.as_expected and ([.cells[].kernel] | unique | length) == 3'
+# The same once more with time: only the cell that failed runs.
+"${go_on[@]}" >table.txt 2>&1 || fail "it does not go on: $(cat table.txt)"
+[[ $(grep -c '(was there)' table.txt) -eq 2 ]] || fail "not 2 cells were there: $(cat table.txt)"
+is table/matrix.json '.as_expected and [.cells[].verdict] == ["CLEAN", "CLEAN", "CLEAN"]'
 
 # Other options are another table; a cell that is not as expected is marked.
 code=0
@@ -78,7 +85,7 @@ grep -q 'unexpected' table/matrix.html || fail "the page does not mark it"
 setsid ./foliostorm matrix --quiet --kernels 7.2.12 --out killed split-window.cfg &
 matrix=$!
 for ((tries = 200; tries > 0; tries--)); do
-	guest=$(pgrep -f "qemu-system-x86_64.*7.2.12" | head -n 1) || true
+	guest=$(pgrep -s $matrix -f qemu-system-x86_64 | head -n 1) || true
 	[[ -z $guest ]] || break
 	sleep 0.1
 done

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail, scratch (a directory that goes at
-# exit), and no_leftovers.
+# exit), no_leftovers, and interrupt_at.
 set -euo pipefail
 skip() { # REASON
 	echo "skipped: $1"
@@ -42,3 +42,14 @@ no_leftovers() {
 	[[ -z $left ]] || fail "left over after $1: $left"
 }
 
+# interrupt_at COUNT EVENTS PROCESS [PATTERN]: sends it SIGTERM when the file of events has so many hits (that match); returns then, or when it has ended.
+# What is in an --out directory comes in large pieces: --events has each line at once.
+interrupt_at() {
+	while kill -0 "$3" 2>/dev/null; do
+		if [[ $(grep '"type":"hit"' "$2" 2>/dev/null | grep -cE -- "${4-.}" || true) -ge $1 ]]; then
+			kill -TERM "$3" 2>/dev/null || true
+			return
+		fi
+		sleep 0.1
+	done
+}
