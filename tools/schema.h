@@ -90,6 +90,8 @@ int schema_complain(const struct schema_source *source, const config_setting_t *
 		    const char *path, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+/* Of schema_path.c, up to schema_lookup(). */
+
 /*
  * Overrides one key: "storm.aim=257", "readers[0].count=2". The value is written as in the file;
  * text may go without quotes. Groups on the way are made; list items are not. Returns 0 or -EINVAL
