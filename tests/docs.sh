@@ -82,7 +82,7 @@ done
 wait $run || true
 [[ $(jq -r .verdict "$scratch/out/result.json") == HIT ]] || fail "the wiped page was not seen: $(cat "$scratch/text")"
 
-# The group preconditions has one key for each line of doctor; keys of classes and operations are in the row of the group.
+# The group preconditions has a key for each line of doctor but the hooks; keys of classes and operations are in the row of the group.
 same "key of result.json" "$(jq -r 'del(.hits, .preconditions, .classes, .operations) | [paths | map(if type == "number" then "[]" else "." + . end) | join("") | ltrimstr(".")]
 	| unique[] | select(endswith("[]") | not)' "$scratch/out/result.json"; printf '%s\n' hits preconditions classes operations)" "$(rows '### result.json')"
 while read -r class; do

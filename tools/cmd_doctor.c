@@ -60,9 +60,9 @@ static int print_lines(const struct arguments *arguments)
 		bool there = check->look(detail, sizeof(detail));
 
 		printf("%-15s %-8s %s%s%s\n", check->name,
-		       there              ? "ok"
-		       : check->needed_by ? "missing"
-					  : "no",
+		       there                                            ? "ok"
+		       : check->needed_by & ~(unsigned int)NEED_WITNESS ? "missing"
+									: "no",
 		       detail, there ? "" : ": ",
 		       there ? ""
 			     : doctor_consequence(check, detail, consequence, sizeof(consequence)));

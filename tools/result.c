@@ -165,7 +165,8 @@ static json_t *rules_json(const struct run_result *result)
 	return array;
 }
 
-/* To look at them is to attach to the kernel, among other things: not when it is stuck. */
+/* Of the hooks `witness` tells, as far as the run wanted them. What else there is may be more than a
+ * kernel bears that is stuck. */
 static json_t *preconditions_json(const struct run_result *result)
 {
 	json_t *object = json_object();
@@ -174,8 +175,9 @@ static json_t *preconditions_json(const struct run_result *result)
 	if (result->stuck)
 		return json_decref(object), json_null();
 	for (const struct doctor_check *check = doctor_checks; check->name; check++)
-		json_object_set_new(object, check->name,
-				    json_boolean(check->look(detail, sizeof(detail))));
+		if (check->needed_by != NEED_WITNESS)
+			json_object_set_new(object, check->name,
+					    json_boolean(check->look(detail, sizeof(detail))));
 	return object;
 }
 
