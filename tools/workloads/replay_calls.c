@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/workloads/replay_calls.h"
 #include "injector/cleanup.h"
 #include "injector/units.h"
 #include "tools/worker.h"
-#include "tools/workloads/replay.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,22 +10,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-typedef int64_t make(struct replay_thread *thread, const struct trace_call *call);
-
-static int64_t result_of(int64_t result)
-{
-	return result < 0 ? -errno : result;
-}
-
-static struct replay_file *file_of(const struct replay_thread *thread, uint32_t number)
-{
-	return number ? &thread->replay->files[number] : NULL;
-}
 
 static const char *path_of(const struct replay_thread *thread, uint32_t name, char path[PATH_MAX])
 {
@@ -61,7 +48,7 @@ static bool is_write(const struct trace_call *call)
 
 void replay_ready_call(struct replay_thread *thread, const struct trace_call *call)
 {
-	struct replay_file *file = file_of(thread, call->file);
+	struct replay_file *file = replay_file_of(thread, call->file);
 	char *buffer;
 
 	if (!is_write(call))
@@ -98,31 +85,31 @@ static int64_t transfer(const struct trace_call *call, int fd, char *buffer)
 	if (!vector_count) {
 		switch (call->op) {
 		case TRACE_READ:
-			return result_of(read(fd, buffer, length));
+			return replay_result(read(fd, buffer, length));
 		case TRACE_PREAD:
-			return result_of(pread(fd, buffer, length, call->offset));
+			return replay_result(pread(fd, buffer, length, call->offset));
 		case TRACE_WRITE:
-			return result_of(write(fd, buffer, length));
+			return replay_result(write(fd, buffer, length));
 		default:
-			return result_of(pwrite(fd, buffer, length, call->offset));
+			return replay_result(pwrite(fd, buffer, length, call->offset));
 		}
 	}
 	count = make_vectors(vectors, vector_count, buffer, length);
 	switch (call->op) {
 	case TRACE_READ:
-		return result_of(readv(fd, vectors, count));
+		return replay_result(readv(fd, vectors, count));
 	case TRACE_PREAD:
-		return result_of(preadv(fd, vectors, count, call->offset));
+		return replay_result(preadv(fd, vectors, count, call->offset));
 	case TRACE_WRITE:
-		return result_of(writev(fd, vectors, count));
+		return replay_result(writev(fd, vectors, count));
 	default:
-		return result_of(pwritev(fd, vectors, count, call->offset));
+		return replay_result(pwritev(fd, vectors, count, call->offset));
 	}
 }
 
 static int64_t make_read(struct replay_thread *thread, const struct trace_call *call)
 {
-	struct replay_file *file = file_of(thread, call->file);
+	struct replay_file *file = replay_file_of(thread, call->file);
 	char *buffer = buffer_for(thread, (uint64_t)call->length);
 	int fd = replay_fd(thread->replay, call->handle);
 	bool judged = file && call->offset >= 0 && call->result > 0;
@@ -151,7 +138,7 @@ static void grow(struct replay_file *file, uint64_t end)
 
 static int64_t make_write(struct replay_thread *thread, const struct trace_call *call)
 {
-	struct replay_file *file = file_of(thread, call->file);
+	struct replay_file *file = replay_file_of(thread, call->file);
 	int fd = replay_fd(thread->replay, call->handle);
 	uint64_t offset = call->offset < 0 ? 0 : (uint64_t)call->offset;
 	uint64_t length = (uint64_t)call->length;
@@ -183,7 +170,7 @@ static int64_t make_write(struct replay_thread *thread, const struct trace_call 
 static void name_to_witness(struct replay_thread *thread, const struct trace_call *call)
 {
 	const struct worker_config *run = thread->replay->workload->run;
-	const struct replay_file *file = file_of(thread, call->file);
+	const struct replay_file *file = replay_file_of(thread, call->file);
 	char path[PATH_MAX];
 	_cleanup_close_ int fd = -1;
 
@@ -230,7 +217,7 @@ static int64_t open_path(void *context)
 static int64_t make_open(struct replay_thread *thread, const struct trace_call *call)
 {
 	struct replay *replay = thread->replay;
-	struct replay_file *file = file_of(thread, call->file);
+	struct replay_file *file = replay_file_of(thread, call->file);
 	char path[PATH_MAX];
 	struct opening opening = { path_of(thread, call->other, path), call, -1 };
 	int64_t r;
@@ -257,7 +244,7 @@ static int64_t make_close(struct replay_thread *thread, const struct trace_call 
 {
 	int fd = call->handle ? atomic_exchange(&thread->replay->handles[call->handle], -1) : -1;
 
-	return fd < 0 ? -EBADF : result_of(close(fd));
+	return fd < 0 ? -EBADF : replay_result(close(fd));
 }
 
 static int64_t make_dup(struct replay_thread *thread, const struct trace_call *call)
@@ -272,7 +259,7 @@ static int64_t make_dup(struct replay_thread *thread, const struct trace_call *c
 
 static int64_t make_lseek(struct replay_thread *thread, const struct trace_call *call)
 {
-	return result_of(
+	return replay_result(
 		lseek(replay_fd(thread->replay, call->handle), call->offset, (int)call->flags));
 }
 
@@ -299,83 +286,6 @@ static int64_t make_stat(struct replay_thread *thread, const struct trace_call *
 	return compare_size(stat(path_of(thread, call->other, path), &status), &status, call);
 }
 
-static int64_t make_mmap(struct replay_thread *thread, const struct trace_call *call)
-{
-	struct replay *replay = thread->replay;
-	int protection = (int)(call->flags & 0xff) & ~PROT_EXEC, flags = (int)(call->flags >> 8);
-	char *at = mmap(NULL, (size_t)call->length, protection, flags,
-			replay_fd(replay, call->handle), call->offset);
-
-	if (at == MAP_FAILED)
-		return -errno;
-	if (!call->other) {
-		munmap(at, (size_t)call->length);
-		return 0;
-	}
-	pthread_rwlock_wrlock(&replay->map_lock);
-	replay->maps[call->other] = (struct replay_map){
-		.base = at,
-		.address = at,
-		.length = (uint64_t)call->length,
-		.offset = (uint64_t)call->offset,
-		.file = call->file,
-		.readable = protection & PROT_READ,
-		.stores = protection & PROT_WRITE && flags & MAP_SHARED,
-	};
-	pthread_rwlock_unlock(&replay->map_lock);
-	return 0;
-}
-
-/* Whether a part of a mapping lies in it as it was made. */
-static bool holds(const struct replay_map *map, const struct trace_call *call)
-{
-	return map->base && call->offset >= 0 && call->length > 0 &&
-	       map->base + call->offset >= map->address && (uint64_t)call->length <= map->length &&
-	       (uint64_t)(map->base + call->offset - map->address) <=
-		       map->length - (uint64_t)call->length;
-}
-
-static int64_t make_munmap(struct replay_thread *thread, const struct trace_call *call)
-{
-	struct replay *replay = thread->replay;
-	struct replay_map *map = &replay->maps[call->other];
-	uint64_t length = (uint64_t)call->length;
-	int64_t r = -EINVAL;
-	char *at;
-
-	pthread_rwlock_wrlock(&replay->map_lock);
-	if (call->other && holds(map, call)) {
-		at = map->base + call->offset;
-		/* The kernel takes whole pages. */
-		length = (length + STAMP_PAGE_SIZE - 1) / STAMP_PAGE_SIZE * STAMP_PAGE_SIZE;
-		r = result_of(munmap(at, length));
-		if (!r && at > map->address) {
-			map->length = (uint64_t)(at - map->address);
-		} else if (!r && length < map->length) {
-			map->address += length;
-			map->offset += length;
-			map->length -= length;
-		} else if (!r) {
-			*map = (struct replay_map){ .base = NULL };
-		}
-	}
-	pthread_rwlock_unlock(&replay->map_lock);
-	return r;
-}
-
-static int64_t make_msync(struct replay_thread *thread, const struct trace_call *call)
-{
-	struct replay *replay = thread->replay;
-	int64_t r = -EINVAL;
-
-	pthread_rwlock_rdlock(&replay->map_lock);
-	if (call->other && holds(&replay->maps[call->other], call))
-		r = result_of(msync(replay->maps[call->other].base + call->offset,
-				    (size_t)call->length, (int)call->flags));
-	pthread_rwlock_unlock(&replay->map_lock);
-	return r;
-}
-
 static enum replay_change change_of(uint64_t mode)
 {
 	if (mode & (FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE))
@@ -394,7 +304,7 @@ static void tell_punch(struct replay_thread *thread, const struct trace_call *ca
 		.time = began,
 		.punch = {
 			.number = atomic_load(&workload->run->shared->punches) + 1,
-			.file = file_of(thread, call->file)->number,
+			.file = replay_file_of(thread, call->file)->number,
 			.folio = first / STAMP_PAGE_SIZE,
 			.first = (uint64_t)call->offset - first,
 			.length = (uint64_t)call->length,
@@ -409,7 +319,7 @@ static void tell_punch(struct replay_thread *thread, const struct trace_call *ca
 
 static int64_t make_fallocate(struct replay_thread *thread, const struct trace_call *call)
 {
-	struct replay_file *file = file_of(thread, call->file);
+	struct replay_file *file = replay_file_of(thread, call->file);
 	int fd = replay_fd(thread->replay, call->handle);
 	enum replay_change change = change_of(call->flags);
 	uint64_t offset = (uint64_t)call->offset, length = (uint64_t)call->length, began;
@@ -426,7 +336,7 @@ static int64_t make_fallocate(struct replay_thread *thread, const struct trace_c
 		atomic_store(&file->punching, (offset >> 21) + 1);
 	}
 	began = units_now();
-	r = result_of(fallocate(fd, (int)call->flags, call->offset, call->length));
+	r = replay_result(fallocate(fd, (int)call->flags, call->offset, call->length));
 	if (changes) {
 		atomic_store(&file->punching, 0);
 		replay_change_end(file, offset, length, r ? 0 : length,
@@ -451,13 +361,13 @@ static int64_t truncate_to(void *context)
 {
 	const struct truncation *what = context;
 
-	return result_of(what->path ? truncate(what->path, what->size)
-				    : ftruncate(what->fd, what->size));
+	return replay_result(what->path ? truncate(what->path, what->size)
+					: ftruncate(what->fd, what->size));
 }
 
 static int64_t make_truncate(struct replay_thread *thread, const struct trace_call *call)
 {
-	struct replay_file *file = file_of(thread, call->file);
+	struct replay_file *file = replay_file_of(thread, call->file);
 	char path[PATH_MAX];
 	struct truncation what = {
 		.fd = replay_fd(thread->replay, call->handle),
@@ -478,12 +388,12 @@ static int64_t make_sync(struct replay_thread *thread, const struct trace_call *
 	int fd = replay_fd(thread->replay, call->handle);
 
 	if (call->op == TRACE_FSYNC)
-		return result_of(fsync(fd));
+		return replay_result(fsync(fd));
 	if (call->op == TRACE_FDATASYNC)
-		return result_of(fdatasync(fd));
+		return replay_result(fdatasync(fd));
 	if (call->op == TRACE_ADVISE)
 		return -posix_fadvise(fd, call->offset, call->length, (int)call->flags);
-	return result_of(
+	return replay_result(
 		sync_file_range(fd, call->offset, call->length, (unsigned int)call->flags));
 }
 
@@ -495,9 +405,9 @@ static int64_t make_rename(struct replay_thread *thread, const struct trace_call
 
 	path_of(thread, call->handle, from);
 	path_of(thread, call->other, to);
-	r = call->op == TRACE_LINK
-		    ? result_of(link(from, to))
-		    : result_of(renameat2(AT_FDCWD, from, AT_FDCWD, to, (unsigned int)call->flags));
+	r = call->op == TRACE_LINK ? replay_result(link(from, to))
+				   : replay_result(renameat2(AT_FDCWD, from, AT_FDCWD, to,
+							     (unsigned int)call->flags));
 	if (r || call->handle == call->other)
 		return r;
 	atomic_store(&replay->names[call->other], atomic_load(&replay->names[call->handle]));
@@ -509,77 +419,14 @@ static int64_t make_rename(struct replay_thread *thread, const struct trace_call
 static int64_t make_unlink(struct replay_thread *thread, const struct trace_call *call)
 {
 	char path[PATH_MAX];
-	int64_t r = result_of(unlink(path_of(thread, call->other, path)));
+	int64_t r = replay_result(unlink(path_of(thread, call->other, path)));
 
 	if (!r)
 		atomic_store(&thread->replay->names[call->other], 0);
 	return r;
 }
 
-/* What is copied keeps the stamps of where it was: it is not judged at its new place. */
-static int64_t copy_to(struct replay_thread *thread, uint32_t handle, int64_t (*copy)(void *),
-		       void *context)
-{
-	uint32_t number = handle ? thread->replay->handle_files[handle] : 0;
-	struct replay_file *file = file_of(thread, number);
-	uint64_t length = file ? file->pages * STAMP_PAGE_SIZE : 0;
-	int64_t r;
-
-	if (!file)
-		return copy(context);
-	replay_change_begin(file, 0, length);
-	r = copy(context);
-	replay_change_end(file, 0, length, length, r > 0 ? REPLAY_MUDDLES : REPLAY_NOTHING);
-	return r;
-}
-
-struct copying {
-	const struct trace_call *call;
-	int from, to;
-};
-
-static int64_t copy_range(void *context)
-{
-	const struct copying *what = context;
-	off_t offset = what->call->offset, there = (off_t)what->call->flags;
-
-	return result_of(copy_file_range(what->from, what->call->offset < 0 ? NULL : &offset,
-					 what->to, &there, (size_t)what->call->length, 0));
-}
-
-static int64_t send_range(void *context)
-{
-	const struct copying *what = context;
-	off_t offset = what->call->offset;
-
-	return result_of(sendfile(what->to, what->from, what->call->offset < 0 ? NULL : &offset,
-				  (size_t)what->call->length));
-}
-
-static int64_t make_copy(struct replay_thread *thread, const struct trace_call *call)
-{
-	struct copying what = {
-		.call = call,
-		.from = replay_fd(thread->replay, call->handle),
-		.to = replay_fd(thread->replay, call->other),
-	};
-
-	return copy_to(thread, call->other, copy_range, &what);
-}
-
-static int64_t make_sendfile(struct replay_thread *thread, const struct trace_call *call)
-{
-	_cleanup_close_ int null = call->other ? -1 : open("/dev/null", O_WRONLY | O_CLOEXEC);
-	struct copying what = {
-		.call = call,
-		.from = replay_fd(thread->replay, call->handle),
-		.to = call->other ? replay_fd(thread->replay, call->other) : null,
-	};
-
-	return copy_to(thread, call->other, send_range, &what);
-}
-
-static make *const makes[TRACE_OPS] = {
+static replay_make *const makes[TRACE_OPS] = {
 	[TRACE_OPEN] = make_open,
 	[TRACE_CLOSE] = make_close,
 	[TRACE_DUP] = make_dup,
@@ -590,9 +437,9 @@ static make *const makes[TRACE_OPS] = {
 	[TRACE_LSEEK] = make_lseek,
 	[TRACE_FSTAT] = make_fstat,
 	[TRACE_STAT] = make_stat,
-	[TRACE_MMAP] = make_mmap,
-	[TRACE_MUNMAP] = make_munmap,
-	[TRACE_MSYNC] = make_msync,
+	[TRACE_MMAP] = replay_make_mmap,
+	[TRACE_MUNMAP] = replay_make_munmap,
+	[TRACE_MSYNC] = replay_make_msync,
 	[TRACE_FALLOCATE] = make_fallocate,
 	[TRACE_FTRUNCATE] = make_truncate,
 	[TRACE_TRUNCATE] = make_truncate,
@@ -602,8 +449,8 @@ static make *const makes[TRACE_OPS] = {
 	[TRACE_RENAME] = make_rename,
 	[TRACE_LINK] = make_rename,
 	[TRACE_UNLINK] = make_unlink,
-	[TRACE_COPY] = make_copy,
-	[TRACE_SENDFILE] = make_sendfile,
+	[TRACE_COPY] = replay_make_copy,
+	[TRACE_SENDFILE] = replay_make_sendfile,
 	[TRACE_ADVISE] = make_sync,
 };
 
