@@ -140,8 +140,11 @@ static void data_in_a_hole(void)
 	CU_ASSERT_EQUAL(class_when_stable(region, 5), WRONG_NONE);
 	CU_ASSERT_EQUAL(judge_between(region, 5, REGION_PUNCHING, REGION_PUNCHED, 0).class,
 			WRONG_NONE);
-	CU_ASSERT_NOT_EQUAL(judge_between(region, 5, REGION_PUNCHED, REGION_PUNCHED, 0).class,
-			    WRONG_NONE);
+	CU_ASSERT_EQUAL(judge_between(region, 5, REGION_PUNCHED, REGION_PUNCHED, 0).class,
+			WRONG_OLD_GENERATION);
+	stamp_fill(page, base_of(FILE_ID, 2, PAGES + 5));
+	CU_ASSERT_EQUAL(judge_between(region, 5, REGION_PUNCHED, REGION_PUNCHED, 0).class,
+			WRONG_GARBAGE);
 	target_release(&target);
 }
 

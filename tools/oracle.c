@@ -124,8 +124,9 @@ static enum wrong_class classify(const struct tally *tally, const struct judgeme
 			return WRONG_OTHER_FILE;
 		if (got->page != expected->page)
 			return WRONG_OTHER_PAGE;
-		return got->generation < expected->generation ? WRONG_OLD_GENERATION
-							      : WRONG_GARBAGE;
+		/* Of the generation at hand: what was there before the hole. */
+		return got->generation <= expected->generation ? WRONG_OLD_GENERATION
+							       : WRONG_GARBAGE;
 	}
 	return tally->zeros + tally->cut + tally->stamps == tally->words ? WRONG_TORN
 									 : WRONG_GARBAGE;

@@ -20,7 +20,7 @@ enum wrong_class {
 	WRONG_NONE,
 	WRONG_OTHER_PAGE, /* a page of the same file, whole */
 	WRONG_ZEROS,
-	WRONG_OLD_GENERATION, /* the right page of an earlier time */
+	WRONG_OLD_GENERATION, /* the right page of an earlier time, before a refill or the hole */
 	WRONG_OTHER_FILE,
 	WRONG_TORN,     /* parts that are right or come from pages of stamps, mixed */
 	WRONG_BIT_FLIP, /* one bit */

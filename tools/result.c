@@ -297,8 +297,11 @@ static void print_hit(FILE *to, const struct run_result *result, const struct re
 			wrong->page_xor, wrong->folio_order);
 		break;
 	case WRONG_OLD_GENERATION:
-		fprintf(to, "its generation %u instead of %u", wrong->got.generation,
-			wrong->expected.generation);
+		if (wrong->got.generation == wrong->expected.generation)
+			fprintf(to, "the bytes of before the hole");
+		else
+			fprintf(to, "its generation %u instead of %u", wrong->got.generation,
+				wrong->expected.generation);
 		break;
 	case WRONG_OTHER_FILE:
 		fprintf(to, "page %" PRIu64 " of %s", wrong->got.page,
