@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+# The testbed itself, by mutants: each kernel of tools/guest/mutants/table, in which a fix is undone, must be HIT by its scenario, and its twin with the
+# fix must be CLEAN. FOLIOSTORM_TEST_KERNELS may name a directory with images such as 6.1.192-seed2 and 6.1.192-fixed; what is not there is built, which
+# takes some ten minutes once. Further arguments are the mutants to try, all without them.
+# shellcheck source=tests/program.sh
+source "$(dirname "$(readlink -f "$0")")/program.sh"
+command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
+mutant=$(readlink -f "$tests/../tools/guest/mutant")
+
+# image NAME SERIES DEBUG-VM [--fixed]: its path
+image() {
+	local file=$1 found='' code=0
+	[[ -z ${4-} ]] || file=fixed
+	[[ $3 == off ]] || found=$(find -L "${FOLIOSTORM_TEST_KERNELS-/nowhere}" -maxdepth 1 \( -name "$2.*-$file" -o -name "$2.*-$file-debugvm" \) 2>/dev/null | head -n 1)
+	if [[ -z $found ]]; then
+		found=$("$mutant" "$1" --debug-vm "$3" ${4:+"$4"}) || code=$?
+		[[ $code -ne 77 && $code -ne 4 ]] || skip "a mutant cannot be built here"
+		[[ $code -eq 0 ]] || fail "mutant $1 ${4-}: exit code $code"
+	fi
+	echo "$found"
+}
+
+# try VERDICT KERNEL SCENARIO OPTIONS...: adds a row to the table
+try() {
+	local verdict=$1 kernel=$2 scenario=$3 code=0 out
+	shift 3
+	out=$scratch/$(basename "$kernel")-$scenario
+	rm -rf "$out"
+	"$foliostorm" guest --image "$kernel" --expect "${verdict,,}" --quiet --out "$out" "$scenarios/$scenario" "$@" >"$scratch/said" 2>&1 || code=$?
+	[[ $code -ne 77 ]] || skip "a guest cannot be run here: $(tail -n 1 "$scratch/said")"
+	jq -r --arg mark "$([[ $code -eq 0 ]] || echo '!')" --arg kernel "$(basename "$kernel")" --arg scenario "${scenario%.cfg}" \
+		'[$kernel, $scenario, .verdict, .punches_hit // "-", .punches // "-", .exposures // "-", .first_hit_seconds // "-", .hits[0].class // .hits[0].kind // "-", $mark] | @tsv' \
+		"$out/result.json" >>"$scratch/table" || printf '%s\t%s\tnone\t-\t-\t-\t-\t-\t!\n' "$(basename "$kernel")" "${scenario%.cfg}" >>"$scratch/table"
+	tail -n 1 "$scratch/table"
+	[[ $code -eq 0 ]] || { cat "$scratch/said"; bad+=("$(basename "$kernel") $scenario: exit code $code, wanted $verdict"); }
+}
+
+bad=()
+shift
+printf 'kernel\tscenario\tverdict\thit\tpunches\texposures\tfirst\thow\t\n' >"$scratch/table"
+while read -r name series debug scenario options <&3; do
+	[[ $# -eq 0 || " $* " == *" $name "* ]] || continue
+	read -r -a options <<<"$options"
+	kernel=$(image "$name" "$series" "$debug") || { code=$?; echo "$kernel"; exit $code; }
+	twin=$(image "$name" "$series" "$debug" --fixed) || { code=$?; echo "$twin"; exit $code; }
+	try HIT "$kernel" "$scenario" "${options[@]}"
+	try CLEAN "$twin" "$scenario" "${options[@]}"
+done 3< <("$mutant" --list)
+[[ $(wc -l <"$scratch/table") -gt 1 ]] || fail "no such mutant: $*"
+echo
+column -t -s $'\t' <"$scratch/table"
+[[ ${#bad[@]} -eq 0 ]] || fail "$(printf '%s; ' "${bad[@]}")"
+no_leftovers "the mutants"
