@@ -323,7 +323,10 @@ static void write_keys(const struct import *import, const struct oops_facts *fac
 	      "gate     = { split = \"20us\"; meet = \"500us\"; reader = \"20us\"; };\n",
 	      to);
 	if (plan->placed)
-		fprintf(to, "readers  = ( { kind = \"load\"; count = 1; pages = \"%u-%u\"; } );\n",
+		/* Its page is unmapped by the punch, long before the split, so there is no wait to learn. */
+		fprintf(to,
+			"readers  = ( { kind = \"load\"; count = 1; pages = \"%u-%u\"; wait = "
+			"\"none\"; } );\n",
 			plan->wanted, plan->wanted);
 	else
 		fputs("readers  = ( { kind = \"load\"; count = 1; pages = \"exposed\"; } );\n", to);
