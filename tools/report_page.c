@@ -127,8 +127,8 @@ static void print_facts(FILE *to, const struct report_data *data)
 		html_row(to, "punches", "%" PRIu64 ", of them hit %" PRIu64, data->punches,
 			 data->punches_hit);
 	if (is_number(result, "first_hit_seconds"))
-		html_row(to, "first hit", "%.3f s after the first punch",
-			 number_of(result, "first_hit_seconds"));
+		html_row(to, "first hit", "%.3f s after %s", number_of(result, "first_hit_seconds"),
+			 number_of(result, "punches") > 0 ? "the first punch" : "it began");
 	number_row(to, result, "reads judged", "reads");
 	number_row(to, result, "wrong reads", "wrong_reads");
 	number_row(to, result, "exposures", "exposures");

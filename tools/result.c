@@ -363,7 +363,8 @@ static void print_counts(FILE *to, const struct run_result *result)
 		fprintf(to, "punches    %" PRIu64 ", of them hit %" PRIu64 " (%.1f %%)\n", punches,
 			atomic_load(&counts->punches_hit), verdict_hit_rate(result) * 100);
 	if (verdict_first_hit(result) >= 0)
-		fprintf(to, "first hit  %.3f s after the first punch\n", verdict_first_hit(result));
+		fprintf(to, "first hit  %.3f s after %s\n", verdict_first_hit(result),
+			punches ? "the first punch" : "it began");
 	fprintf(to, "reads      %" PRIu64 " judged, wrong %" PRIu64 ", exposures %" PRIu64 "\n",
 		verdict_reads(result), verdict_wrong(result), verdict_exposures(result));
 	if (result->splits_known)

@@ -208,6 +208,15 @@ static void end_children(struct run *run)
 		run_went_wrong(run, "the workload cannot be killed: it is stuck in the kernel");
 }
 
+/* Who was killed or is stuck has not said when it ended. */
+static void note_end(_Atomic uint64_t *began, _Atomic uint64_t *ended)
+{
+	uint64_t none = 0;
+
+	if (atomic_load(began))
+		atomic_compare_exchange_strong(ended, &none, units_now());
+}
+
 void run_watch(struct run *run)
 {
 	struct pollfd polled[] = {
@@ -235,6 +244,8 @@ void run_watch(struct run *run)
 	}
 	atomic_store(&run->shared->stop, true);
 	run->result->stuck = workload_is_stuck(&run->shared->workload);
+	note_end(&run->shared->began, &run->shared->ended);
+	note_end(&run->shared->workload.began, &run->shared->workload.ended);
 	if (!run->result->stuck)
 		end_children(run);
 	/* What they said last, and what the kernel said of it. */

@@ -81,9 +81,10 @@ double verdict_hit_rate(const struct run_result *result)
 double verdict_first_hit(const struct run_result *result)
 {
 	uint64_t punch = atomic_load(&result->counts->first_punch);
+	uint64_t from = punch ? punch : atomic_load(&result->counts->began);
 	uint64_t hit = atomic_load(&result->counts->first_hit);
 
-	return punch && hit ? (double)(int64_t)(hit - punch) / 1e9 : -1;
+	return from && hit ? (double)(int64_t)(hit - from) / 1e9 : -1;
 }
 
 /* Whether a workload that has a plan was stopped before it was through with it. */

@@ -75,7 +75,8 @@ uint64_t verdict_captures(const struct run_result *result);
 /* punches_hit / punches; 0 without punches. */
 double verdict_hit_rate(const struct run_result *result);
 
-/* Seconds from the first punch to the first hit; negative without both. */
+/* Seconds from the first punch, or where there is none from the begin of the storm or workload, to
+ * the first hit; negative without one. */
 double verdict_first_hit(const struct run_result *result);
 
 /* Sets verdict and reason. */
