@@ -57,7 +57,7 @@ expect above '[.hits[] | select(.kind == "stale-folio" and .class == "other-page
 
 # The reader gets the bytes of whoever has the memory now; zram is there, and goes with the run or the guest.
 scenario=stale-folios-zram.cfg
-guest zram --image "$fixed" --expect clean --duration 3 --set expect.min_exposures=64
+guest zram --image "$fixed" --expect clean --duration 6 --set expect.min_exposures=64
 expect zram '.verdict == "CLEAN" and .preconditions.zram and .workload.details.memory_verified > 0 and .wrong_reads == 0'
 guest reused --image "$affected" --expect hit
 expect reused '.verdict == "HIT" and .workload.stuck and .wrong_reads > 0'

@@ -119,12 +119,14 @@ static bool fill_next(struct stale_play *play)
 	return !folio_probe(&play->lookup, words, &place) && place.head == play->step.frame;
 }
 
-void stale_memory_fill(struct stale_play *play)
+void stale_memory_fill(struct stale_play *play, bool gone)
 {
+	enum { SOME = 2 };
 	struct stale_memory *memory = &play->memory;
+	uint64_t most = gone || memory->regions < SOME ? memory->regions : SOME;
 	bool met = false;
 
-	while (memory->at && !met && memory->filled < memory->regions)
+	while (memory->at && !met && memory->filled < most)
 		met = fill_next(play);
 	memory->met += met;
 	/* Without swap it stays. */

@@ -6,8 +6,8 @@
  *
  * It has regions of the size of a large folio. Before a step those that are filled are verified and
  * given back. While the step's large folio is gone and nobody has read yet, one after another is
- * filled, until one has the place of that folio, or there are no more. All by the thread that
- * steers.
+ * filled, until one has the place of that folio, or there are no more; where it stays, two. All by
+ * the thread that steers.
  */
 #ifndef TOOLS_STALE_MEMORY_H
 #define TOOLS_STALE_MEMORY_H
@@ -41,7 +41,8 @@ uint64_t stale_memory_end(const struct stale_play *play);
  * anything was. Without memory nothing is. */
 bool stale_memory_verify(struct stale_play *play);
 
-/* Fills regions anew, and has the kernel swap out all but the last. */
-void stale_memory_fill(struct stale_play *play);
+/* Fills regions anew, and has the kernel swap out all but the last. gone: the step's large folio is;
+ * else no region can get its place, and two are enough to have something verified. */
+void stale_memory_fill(struct stale_play *play, bool gone);
 
 #endif

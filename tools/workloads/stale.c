@@ -286,7 +286,7 @@ static bool interleave(struct stale_play *play)
 		play->counts.at_nodes++;
 		play->counts.dropped += drop_large(play);
 		/* What is free now has another owner when the next one reads. */
-		stale_memory_fill(play);
+		stale_memory_fill(play, true);
 		filled = true;
 	}
 	if (holder->expired(play)) {
@@ -295,7 +295,7 @@ static bool interleave(struct stale_play *play)
 	}
 	holder->release(play, STALE_AT_NODES);
 	if (!filled)
-		stale_memory_fill(play);
+		stale_memory_fill(play, false);
 	stale_reader_watch(&play->adder);
 	say(play);
 	return play->step.large;
