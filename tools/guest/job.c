@@ -20,13 +20,20 @@ struct job {
 	char name[NAME_MAX + 16];
 };
 
-static int make_job(const struct guest_config *config, struct job *job)
+/* self: the path of this program, which may have been given another name. */
+static int make_job(const struct guest_config *config, const char *self, struct job *job)
 {
+	const char *name = strrchr(self, '/') + 1;
 	size_t size;
 	FILE *script = open_memstream(&job->script, &size);
 
 	if (!script)
 		return report(-ENOMEM, "the guest's job");
+	if (strcmp(name, "foliostorm")) {
+		fprintf(script, "ln -s ");
+		script_quote(script, name);
+		fprintf(script, " /bin/foliostorm\n");
+	}
 	if (config->command)
 		fprintf(script, "%s\n", config->command);
 	if (config->scenario) {
@@ -198,7 +205,7 @@ int job_make_initrd(const struct guest_config *config, int *fd)
 		programs[count++] = config->programs[i];
 	if (needs)
 		clients = add_programs(needs, commands, programs + count, PROGRAMS_MAX - count);
-	r = make_job(config, &job);
+	r = make_job(config, self, &job);
 	if (!r)
 		r = list_files(config, &job, files, FILES_MAX, &histograms);
 	r = r < 0 ? (int)EXIT_RUN_ERROR : initrd_make(config->kernel, programs, files, fd);
