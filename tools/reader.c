@@ -464,17 +464,13 @@ static uint64_t wait_now(struct reader *reader)
  */
 static void wait_for_the_split(struct reader *reader)
 {
-	uint64_t until;
-
 	watch_page(reader, reader->watched);
 	watch_lock(reader);
 	if (reader->wait_ns == READER_WAIT_AUTO && reader->measurements < READER_MEASUREMENTS) {
 		measure_the_wait(reader);
 		return;
 	}
-	until = units_now() + wait_now(reader);
-	while (units_now() < until)
-		;
+	units_spin(wait_now(reader));
 }
 
 /* A gate holds the look-up and the split until they meet: the page is read until it is unmapped, and

@@ -89,11 +89,6 @@ static int open_out(struct run *run)
 	return r;
 }
 
-static bool needs_split_control(const struct scenario *scenario)
-{
-	return scenario->has_storm && scenario->storm.op->needs == STORM_NEEDS_SPLIT_CONTROL;
-}
-
 static unsigned int needs_of(const struct scenario *scenario)
 {
 	return NEED_LAYER | NEED_RUN |
@@ -102,7 +97,9 @@ static unsigned int needs_of(const struct scenario *scenario)
 							      ? (unsigned int)NEED_MKFS_EXT4
 							      : (unsigned int)NEED_MKFS_XFS)
 			: 0) |
-	       (needs_split_control(scenario) ? (unsigned int)NEED_SPLIT_CONTROL : 0) |
+	       (run_storm_needs(scenario, STORM_NEEDS_SPLIT_CONTROL)
+			? (unsigned int)NEED_SPLIT_CONTROL
+			: 0) |
 	       (run_wants_cgroup(scenario) ? (unsigned int)NEED_CGROUP : 0) |
 	       (scenario->zram.given ? (unsigned int)NEED_ZRAM : 0) |
 	       (scenario->mount.data_path != LAYER_DAEMON ? (unsigned int)NEED_PASSTHROUGH : 0);
@@ -162,7 +159,7 @@ static int set_up(struct run *run)
 
 	if (!r)
 		r = own_namespace();
-	if (!r && needs_split_control(run->scenario))
+	if (!r && run_storm_needs(run->scenario, STORM_NEEDS_SPLIT_CONTROL))
 		r = mount_debugfs();
 	if (!r)
 		r = workplace_make(&run->workplace);

@@ -9,10 +9,14 @@
 #include <errno.h>
 #include <string.h>
 
+bool run_storm_needs(const struct scenario *scenario, enum storm_need need)
+{
+	return scenario->has_storm && scenario->storm.op->needs == need;
+}
+
 bool run_wants_cgroup(const struct scenario *scenario)
 {
-	return scenario->cgroup.given ||
-	       (scenario->has_storm && scenario->storm.op->needs == STORM_NEEDS_CGROUP);
+	return scenario->cgroup.given || run_storm_needs(scenario, STORM_NEEDS_CGROUP);
 }
 
 /* What this machine does not let one have is a precondition, not an error of the run. */
@@ -60,8 +64,7 @@ int run_make_cgroup(struct run *run)
 	if (r)
 		return refused(run, r, run->cgroup, "making it");
 	run->reclaim = cgroup_open_reclaim(run->cgroup);
-	if (run->reclaim < 0 && scenario->has_storm &&
-	    scenario->storm.op->needs == STORM_NEEDS_CGROUP)
+	if (run->reclaim < 0 && run_storm_needs(scenario, STORM_NEEDS_CGROUP))
 		return refused(run, run->reclaim, run->cgroup,
 			       "memory.reclaim, which kernels from 5.19 on have");
 	return 0;

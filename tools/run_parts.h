@@ -58,6 +58,9 @@ void run_close_witness(struct run *run);
 /* Makes the socket for what layer and worker have to tell. Returns 0 or -errno (reported). */
 int run_open_channel(struct run *run);
 
+/* Whether the scenario has a storm whose operation cannot do without that. */
+bool run_storm_needs(const struct scenario *scenario, enum storm_need need);
+
 /* Whether the scenario wants a cgroup for the run's processes. */
 bool run_wants_cgroup(const struct scenario *scenario);
 

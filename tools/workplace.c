@@ -102,23 +102,26 @@ static bool is_our_mount(const char *path)
 
 static int remove_recorded(const char *what, const char *path)
 {
-	int r;
+	static const struct {
+		const char *what;
+		int (*remove)(const char *path); /* 0 or -errno, not reported */
+		const char *complaint;
+	} others[] = {
+		{ "cgroup", cgroup_remove, "cannot be removed" },
+		{ "zram", zram_remove, "cannot be removed" },
+		{ "memory-controller", cgroup_take_memory,
+		  "its memory controller cannot be taken back" },
+	};
 
 	if (!strcmp(what, "directory"))
 		return remove_tree(path);
 	if (!strcmp(what, "mount") && is_our_mount(path) && umount2(path, MNT_DETACH))
 		return report(-errno, "%s: cannot be unmounted", path);
-	if (!strcmp(what, "cgroup")) {
-		r = cgroup_remove(path);
-		return r ? report(r, "%s: cannot be removed", path) : 0;
-	}
-	if (!strcmp(what, "zram")) {
-		r = zram_remove(path);
-		return r ? report(r, "%s: cannot be removed", path) : 0;
-	}
-	if (!strcmp(what, "memory-controller")) {
-		r = cgroup_take_memory(path);
-		return r ? report(r, "%s: its memory controller cannot be taken back", path) : 0;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		int r = strcmp(what, others[i].what) ? 0 : others[i].remove(path);
+
+		if (r)
+			return report(r, "%s: %s", path, others[i].complaint);
 	}
 	return 0;
 }
