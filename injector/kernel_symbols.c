@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/kernel_symbols.h"
-#include "injector/cleanup.h"
+#include "injector/text_file.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct kernel_symbols {
+	char *text;                  /* the list; names lie in it */
 	struct kernel_symbol *items; /* by address */
 	size_t count, room;
 };
@@ -29,9 +29,8 @@ static int take(struct kernel_symbols *symbols, const char *line)
 		symbols->items = more;
 		symbols->room = room;
 	}
-	name = strndup(rest + 3, strcspn(rest + 3, "\t\n"));
-	if (!name)
-		return -ENOMEM;
+	name = rest + 3;
+	name[strcspn(name, "\t")] = '\0';
 	symbols->items[symbols->count++] = (struct kernel_symbol){ address, name };
 	return 0;
 }
@@ -45,15 +44,15 @@ static int by_address(const void *left, const void *right)
 
 struct kernel_symbols *kernel_symbols_read(void)
 {
-	_cleanup_fclose_ FILE *list = fopen("/proc/kallsyms", "re");
-	struct kernel_symbols *symbols = list ? calloc(1, sizeof(*symbols)) : NULL;
-	_cleanup_free_ char *line = NULL;
-	size_t size = 0;
-	int r = 0;
+	struct kernel_symbols *symbols = calloc(1, sizeof(*symbols));
+	char *save = NULL;
+	int r;
 
 	if (!symbols)
 		return NULL;
-	while (!r && getline(&line, &size, list) > 0)
+	r = text_file_read("/proc/kallsyms", &symbols->text, NULL);
+	for (char *line = r ? NULL : strtok_r(symbols->text, "\n", &save); line && !r;
+	     line = strtok_r(NULL, "\n", &save))
 		r = take(symbols, line);
 	if (r) {
 		kernel_symbols_free(symbols);
@@ -69,9 +68,8 @@ void kernel_symbols_free(struct kernel_symbols *symbols)
 {
 	if (!symbols)
 		return;
-	for (size_t i = 0; i < symbols->count; i++)
-		free((void *)symbols->items[i].name);
 	free(symbols->items);
+	free(symbols->text);
 	free(symbols);
 }
 
