@@ -26,9 +26,13 @@ clean='.verdict == "CLEAN" and .wrong_reads == 0 and .exposures >= 64 and .workl
 guest newer --kernel 6.18.9 --duration 3 --set expect.min_exposures=64
 expect newer "$clean"
 
-# Scheduling alone: nobody knows where the thread is, and no byte is wrong.
+# Scheduling alone: nobody knows where the thread is, and no byte is wrong. A kernel that does not give processors away where it may sleep is not asked.
 scenario=stale-folios-pressure.cfg
-guest preempted --kernel 6.18.9 --duration 4 --set expect.min_exposures=0
+code=0
+"$foliostorm" guest --kernel 6.18.9 --timeout 150 "$scenarios/$scenario" --duration 4 >"$scratch/lazy.txt" 2>&1 || code=$?
+[[ $code -eq 77 ]] || fail "preempt=lazy: exit code $code: $(cat "$scratch/lazy.txt")"
+grep -q 'this one runs with preempt=lazy .*; boot it with preempt=voluntary' "$scratch/lazy.txt" || fail "preempt=lazy is not said: $(cat "$scratch/lazy.txt")"
+guest preempted --kernel 6.18.9 --append preempt=full --duration 4 --set expect.min_exposures=0
 expect preempted '.verdict == "CLEAN" and .wrong_reads == 0 and (.workload.details | .steps >= 5 and .held_at_charge >= 1) and (.reason | contains("preempted"))'
 scenario=stale-folios.cfg
 

@@ -12,8 +12,10 @@
  * still finds the place free, and down when the small one was there first, so it stays about
  * where the small one is added. So with the second moment, by whether the thread was through.
  */
+#include "injector/cleanup.h"
 #include "injector/moment.h"
 #include "injector/random.h"
+#include "injector/text_file.h"
 #include "injector/units.h"
 #include "tools/stale/holder.h"
 #include "tools/stale/play.h"
@@ -23,6 +25,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -85,8 +88,27 @@ static void *preempt(void *from)
 	return NULL;
 }
 
+/*
+ * A kernel that can be told how it preempts (CONFIG_PREEMPT_DYNAMIC, 5.12 and later) says in
+ * parentheses how it does. With "none", and "lazy" (6.13), it gives a processor away at ticks and on
+ * the way back to user space: the thread would be held where nothing is to be learned of it. A kernel
+ * that is built to one way does not say which.
+ */
 static bool can(char *text, size_t size)
 {
+	static const char path[] = "/sys/kernel/debug/sched/preempt";
+	_cleanup_free_ char *modes = NULL;
+	char mode[16] = "";
+
+	if (!text_file_read(path, &modes, NULL))
+		sscanf(modes, "%*[^(](%15[^)]", mode);
+	if (!strcmp(mode, "none") || !strcmp(mode, "lazy")) {
+		snprintf(text, size,
+			 "a kernel that preempts where it may sleep is wanted, and this one runs "
+			 "with preempt=%s (%s); boot it with preempt=voluntary or preempt=full",
+			 mode, path);
+		return false;
+	}
 	snprintf(text, size, "where the kernel lets the thread be preempted");
 	return true;
 }
