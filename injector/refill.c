@@ -130,7 +130,7 @@ static int write_folio(struct refill *refill, const struct region *region)
 		.fd = target->backing_fd,
 		.offset = (off_t)region->offset,
 		.size = target->region_size,
-		.map = target->map + region->offset,
+		.map = target_folios(target) + region->offset,
 		.buffer = refill->buffer,
 	};
 	int r;
@@ -164,7 +164,7 @@ static int write_folio(struct refill *refill, const struct region *region)
 static bool is_whole(struct refill *refill, const struct region *region)
 {
 	const struct target *target = region->target;
-	const volatile char *page = target->map + region->offset;
+	const volatile char *page = target_folios(target) + region->offset;
 	int order, lowest;
 
 	(void)*page;

@@ -72,17 +72,21 @@ static int reclaim(int fd, const struct target *target, off_t offset, off_t leng
 	return r == -EAGAIN ? 0 : r;
 }
 
-/* Only what this process maps is looked at (madvise_cold_or_pageout_pte_range() in mm/madvise.c,
- * 5.4 to 7.2), so it has to be there first. A folio that is reclaimed whole leaves a shadow entry of
- * its order. */
+/* Only what this mapping has is looked at, and only what no other has
+ * (madvise_cold_or_pageout_pte_range() in mm/madvise.c, 5.4 to 7.2), so it has to be there first. A
+ * folio that is reclaimed whole leaves a shadow entry of its order. */
 static int page_out(int fd, const struct target *target, off_t offset, off_t length)
 {
-	char *at = target->map + offset;
+	char *at = target->beneath + offset;
+	int r;
 
 	(void)fd;
+	madvise(target->map + offset, (size_t)length, MADV_DONTNEED);
 	/* Before 5.14 unknown: what nobody has touched stays. */
 	madvise(at, (size_t)length, MADV_POPULATE_READ);
-	return madvise(at, (size_t)length, MADV_PAGEOUT) ? -errno : 0;
+	r = madvise(at, (size_t)length, MADV_PAGEOUT) ? -errno : 0;
+	madvise(at, (size_t)length, MADV_DONTNEED);
+	return r;
 }
 
 /* Drops clean folios that nobody has mapped or holds, and shadow entries: no trace stays. What the
@@ -92,7 +96,8 @@ static int drop(int fd, const struct target *target, off_t offset, off_t length)
 	int r;
 
 	(void)fd;
-	if (madvise(target->map + offset, (size_t)length, MADV_DONTNEED))
+	if (madvise(target->map + offset, (size_t)length, MADV_DONTNEED) ||
+	    madvise(target_folios(target) + offset, (size_t)length, MADV_DONTNEED))
 		return -errno;
 	r = posix_fadvise(target->mount_fd, offset, length, POSIX_FADV_DONTNEED);
 	if (!r)
@@ -105,9 +110,13 @@ const struct storm_op storm_ops[] = {
 	{ .name = "zero-range", .punch = zero_range },
 	{ .name = "truncate", .punch = cut, .cuts = true },
 	{ .name = "split", .punch = split, .keeps = true, .needs = STORM_NEEDS_SPLIT_CONTROL },
-	{ .name = "reclaim", .punch = reclaim, .keeps = true, .needs = STORM_NEEDS_CGROUP },
-	{ .name = "pageout", .punch = page_out, .keeps = true },
-	{ .name = "drop", .punch = drop, .keeps = true },
+	{ .name = "reclaim",
+	  .punch = reclaim,
+	  .keeps = true,
+	  .evicts = true,
+	  .needs = STORM_NEEDS_CGROUP },
+	{ .name = "pageout", .punch = page_out, .keeps = true, .evicts = true, .beneath = true },
+	{ .name = "drop", .punch = drop, .keeps = true, .evicts = true },
 	{ .name = NULL },
 };
 

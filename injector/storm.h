@@ -32,6 +32,8 @@ struct storm_op {
 		     off_t length); /* 0 or -errno */
 	bool cuts;                  /* only the last region of a file, to its end */
 	bool keeps;                 /* does something to the folio and leaves its bytes alone */
+	bool evicts;                /* takes folios out of the page cache as they are, unsplit */
+	bool beneath;               /* needs target.beneath */
 	enum storm_need needs;
 };
 

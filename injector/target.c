@@ -61,6 +61,9 @@ void target_release(struct target *target)
 	if (target->map)
 		munmap(target->map, target->size);
 	target->map = NULL;
+	if (target->beneath)
+		munmap(target->beneath, target->size);
+	target->beneath = NULL;
 	if (target->golden)
 		munmap((void *)target->golden, target->size);
 	target->golden = NULL;

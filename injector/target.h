@@ -62,6 +62,7 @@ struct target {
 	int mount_fd;    /* through the layer */
 	int backing_fd;  /* beneath it */
 	char *map;       /* shared read-only mapping of the whole file through the layer */
+	char *beneath;   /* the same beneath it, which no reader reads from; or NULL */
 	uint64_t size;   /* bytes, a multiple of region_size but for copies */
 	uint64_t first;  /* bytes before the first region: a hole */
 	uint64_t region_size;
@@ -76,6 +77,13 @@ struct target {
 	size_t region_count;
 	struct region *regions;
 };
+
+/* A mapping of the folios that are made and taken away: where the layer has a page cache of its own,
+ * one beneath it, if there is one. */
+static inline char *target_folios(const struct target *target)
+{
+	return target->beneath ? target->beneath : target->map;
+}
 
 /* One consistent look at a region. */
 struct region_view {

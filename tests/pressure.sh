@@ -12,6 +12,24 @@ for op in pageout drop; do
 	expect "$op" '.punches > 0 and .punches_failed == 0 and .reads > 0 and .wrong_reads == 0'
 done
 
+# Readers that are let go at the same instant bring pages back: their own ones each of them, the same one only the first.
+for where in own same; do
+	run "$where" "$scenarios/refault.cfg" --duration 2 --set storm.linger=20ms --set expect.min_exposures=50 \
+		--set "readers=({ kind=\"pread\"; count=6; pages=\"0-511\"; where=\"$where\"; order=\"small\"; wait=\"over\"; })"
+	expect "$where" '.wrong_reads == 0 and .folios_whole > .folios_other and ([.readers[].exposures] | min) > 0'
+done
+share() {
+	jq '.exposures / .reads' "$scratch/$1/result.json"
+}
+jq -n -e "$(share own) > $(share same)" >/dev/null || fail "of their own pages $(share own) had to be brought back, of the same $(share same)"
+
+for bad in 'readers[0].where=here' 'readers[0].order=tiny' 'readers[0].kind=load' 'readers[1].wait=later' 'readers[0].pages=all'; do
+	code=0
+	"$foliostorm" run -q "$scenarios/refault.cfg" --duration 1 --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
+	[[ $code -eq 2 ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
+	grep -qE 'readers\[[01]\]\.(where|order|wait): .*allowed: ' "$scratch/bad.txt" || fail "$bad: not said what is allowed: $(cat "$scratch/bad.txt")"
+done
+
 for bad in cgroup.memory_max=1M cgroup.memory_max=lots cgroup.memory_min=64M storm.op=squeeze; do
 	code=0
 	"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?

@@ -18,6 +18,7 @@
 #endif
 
 enum { READER_WAIT_MIN = 200, READER_WAIT_MAX = 20000000 }; /* ns */
+enum { READER_REFAULTS = 9 };                               /* accesses of who was held */
 
 const struct reader_ops *const reader_kinds[] = {
 	&reader_load, &reader_pipe, &reader_procmem, &reader_pread, &reader_exec, NULL,
@@ -79,11 +80,24 @@ static const char *address_of(const struct region *region, uint64_t offset)
 	return region->target->map + region->offset + offset;
 }
 
+/* What all readers draw alike at a region that was announced to them. */
+static uint64_t common_value(const struct reader *reader, uint64_t nth)
+{
+	return random_value(reader->seed, RANDOM_MEETING, reader->ticket << 16 | (nth & 0xffff));
+}
+
 /* One of the pages that this reader reads, bytes from the start of the region. */
 static uint64_t choose_page(struct reader *reader)
 {
-	uint64_t value = random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++);
+	uint64_t nth = reader->chosen++, value;
 
+	if (reader->where == READER_RANDOM)
+		value = random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++);
+	else if (reader->where == READER_SAME)
+		value = common_value(reader, nth);
+	else
+		value = common_value(reader, 0) % reader->listed + reader->seat +
+			nth * reader->stage->readers;
 	return (uint64_t)reader->list[value % reader->listed] * TARGET_PAGE_SIZE;
 }
 
@@ -202,6 +216,19 @@ static uint64_t page_to_watch(const struct hole *hole)
 	return page;
 }
 
+/* Maps what will be read, or is watched, so that it takes no fault before the storm. */
+static void map_region(struct reader *reader)
+{
+	if (reader->wait_ns == READER_WAIT_OVER) {
+		unmap_pages(reader->region, 0, reader->region->target->region_size);
+	} else if (reader->wait_ns == READER_WAIT_NONE) {
+		map_pages(reader->region, reader->watched, TARGET_PAGE_SIZE);
+		map_list(reader);
+	} else {
+		map_signs(reader);
+	}
+}
+
 /* The storm announced a region: choose a page and map it (and its neighbours, by fault-around), and
  * answer. */
 static void arrive(struct reader *reader, uint64_t ticket)
@@ -217,18 +244,14 @@ static void arrive(struct reader *reader, uint64_t ticket)
 		make_list(reader, target);
 		reader->watched = page_to_watch(&view.hole);
 	}
+	reader->ticket = ticket;
+	reader->chosen = 0;
 	reader->page = choose_page(reader);
 	learn(reader);
 	if (reader->ops->faults) {
-		if (reader->wait_ns == READER_WAIT_NONE) {
-			map_pages(reader->region, reader->watched, TARGET_PAGE_SIZE);
-			map_list(reader);
-		} else {
-			map_signs(reader);
-		}
+		map_region(reader);
 		reader->faults_seen = reader_faults();
 	}
-	reader->ticket = ticket;
 	atomic_store(&reader->stage->arrived[reader->seat], ticket);
 }
 
@@ -507,11 +530,31 @@ static int read_in_the_window(struct reader *reader)
 	return r;
 }
 
+/* Held until the storm is done here, like all the others: then some pages that may have to be
+ * brought back. Who is held gives its processor to those who are late. */
+static int read_when_over(struct reader *reader)
+{
+	uint64_t offset = reader->page;
+	int r = 0;
+
+	while (is_coming(reader)) {
+		count(&reader->counts->heartbeat);
+		sched_yield();
+	}
+	for (int n = 0; n < READER_REFAULTS && !r; n++, offset = choose_page(reader)) {
+		if (refault_is_due(reader->region->target, reader->region->offset + offset))
+			count(&reader->counts->exposures);
+		r = read_once(reader, reader->region, offset);
+	}
+	return r;
+}
+
 /* Accesses where the storm is. */
 static int read_at_storm(struct reader *reader)
 {
 	uint64_t ticket = atomic_load_explicit(&reader->stage->ticket, memory_order_acquire);
-	bool watches = reader->ops->faults && reader->wait_ns != READER_WAIT_NONE;
+	bool held = reader->wait_ns == READER_WAIT_OVER;
+	bool watches = held || (reader->ops->faults && reader->wait_ns != READER_WAIT_NONE);
 
 	if (!ticket || (watches && ticket == reader->ticket)) {
 		units_sleep(20000);
@@ -520,7 +563,7 @@ static int read_at_storm(struct reader *reader)
 	if (ticket != reader->ticket)
 		arrive(reader, ticket);
 	if (watches)
-		return read_in_the_window(reader);
+		return held ? read_when_over(reader) : read_in_the_window(reader);
 	if (sequence_phase(region_sequence(reader->region)) == REGION_REFILLING) {
 		units_sleep(20000);
 		return 0;
@@ -562,7 +605,7 @@ static void *run(void *argument)
 
 	if (!reader->ops->turn)
 		pin(reader->cpu);
-	reader->wait = reader->wait_ns < READER_WAIT_NONE ? reader->wait_ns : 0;
+	reader->wait = reader->wait_ns < READER_WAIT_OVER ? reader->wait_ns : 0;
 	atomic_store_explicit(&reader->counts->wait, reader->wait, memory_order_relaxed);
 	reader->lookup = FOLIO_LOOKUP_CLOSED;
 	r = folio_lookup_open(&reader->lookup);

@@ -19,6 +19,9 @@
  *		and with 32 of them it took 400 us from the lock to the freeze, give or take as much
  *		as the window is long, and with two 90 us.
  *
+ * Other storms take the folio out of the page cache (storm_op.keeps). Readers that are held until that
+ * is over are let go at the same instant, and bring it back as their `order` says (refault.h).
+ *
  * With a gate (storms wait for readers, and look-ups for the freeze) there is nothing to learn: the
  * reader watches for the unmapping and then reads until the storm is done there.
  *
@@ -32,6 +35,7 @@
 #include "injector/storm.h"
 #include "injector/witness.h"
 #include "tools/oracle.h"
+#include "tools/refault.h"
 
 struct reader;
 struct client_work;
@@ -66,11 +70,19 @@ const struct reader_ops *reader_kind_find(const char *name);
 /* Not a time: */
 #define READER_WAIT_AUTO UINT64_MAX       /* watch, for as long as turns out to be right */
 #define READER_WAIT_NONE (UINT64_MAX - 1) /* steady */
+#define READER_WAIT_OVER (UINT64_MAX - 2) /* held until the storm is done with the region */
 
 enum reader_pages {
 	READER_EXPOSED, /* what the split at hand exposes */
 	READER_ALL,     /* any page of any file */
 	READER_RANGE,   /* pages first to last of the region the storm is at */
+};
+
+/* Which of those pages. */
+enum reader_where {
+	READER_RANDOM, /* any, whatever others read */
+	READER_OWN,    /* one that no other reader of this kind has, and side by side with theirs */
+	READER_SAME,   /* the one that all readers of this kind take */
 };
 
 /* A wrong page, as found and as looked at again. */
@@ -111,7 +123,9 @@ struct reader {
 	unsigned int seat;   /* in storm_stage.arrived; those that follow the storm only */
 	enum reader_pages pages;
 	uint64_t range_first, range_last; /* READER_RANGE */
-	uint64_t pace_ns;                 /* between two accesses */
+	enum reader_where where;
+	enum refault_order order;
+	uint64_t pace_ns; /* between two accesses */
 	uint64_t wait_ns; /* watch: from the unmapping to the access; or READER_WAIT_* */
 	bool gated;       /* a gate waits for this reader: it needs no wait of its own */
 	int cpu;          /* or -1 */
@@ -134,8 +148,10 @@ struct reader {
 	/* Its own. */
 	pthread_t thread;
 	struct folio_lookup lookup;
+	struct refault refault;
 	int mem_fd, pipe_fds[2];
 	uint64_t ticket, turn, faults_seen;
+	uint64_t chosen; /* pages, since the ticket */
 	uint64_t hit_ticket,
 		hit_pages[READER_HITS]; /* of the punch at hand: pages reported as wrong */
 	unsigned int hit_count;

@@ -156,12 +156,27 @@ static int parse_wait(const char *text, void *field, char *why, size_t size)
 		*wait = READER_WAIT_AUTO;
 	else if (!strcmp(text, "none"))
 		*wait = READER_WAIT_NONE;
+	else if (!strcmp(text, "over"))
+		*wait = READER_WAIT_OVER;
 	else if (units_parse_duration(text, wait) || *wait > 1000000000) {
 		snprintf(why, size,
-			 "\"%s\" is no wait; allowed: auto, none, or a duration up to 1s", text);
+			 "\"%s\" is no wait; allowed: auto, none, over, or a duration up to 1s",
+			 text);
 		return -EINVAL;
 	}
 	return 0;
+}
+
+static int parse_where(const char *text, void *field, char *why, size_t size)
+{
+	return parse_enum((const char *const[]){ "random", "own", "same", NULL }, text, field, why,
+			  size);
+}
+
+static int parse_order(const char *text, void *field, char *why, size_t size)
+{
+	return parse_enum((const char *const[]){ "any", "small", "large", NULL }, text, field, why,
+			  size);
 }
 
 static int parse_cpu(const char *text, void *field, char *why, size_t size)
@@ -293,12 +308,18 @@ static const struct schema_key reader_keys[] = {
 	  "exposed, all, or a range such as \"384-511\"",
 	  "exposed: what the split exposes; all: any page; a range: pages of the folio",
 	  .parse = parse_pages },
+	{ "where", SCHEMA_PARSED, READER_FIELD(where), "random", "random, own, same",
+	  "of those pages; own: none that another reader has; same: the one that all take",
+	  .parse = parse_where },
+	{ "order", SCHEMA_PARSED, READER_FIELD(order), "any", "any, small, large",
+	  "of pread: of the folios that it brings into the page cache beneath the layer",
+	  .parse = parse_order },
 	{ "pace", SCHEMA_DURATION, READER_FIELD(pace), "0",
 	  "a duration such as \"10us\", up to 10s", "between two accesses", .max = 10000000000 },
 	{ "wait", SCHEMA_PARSED, READER_FIELD(wait), "auto",
-	  "auto, none, or a duration such as \"5us\", up to 1s",
+	  "auto, none, over, or a duration such as \"5us\", up to 1s",
 	  "none: reads all the time; a duration: watches for the unmapping, waits, reads; auto: "
-	  "whatever lets splits succeed",
+	  "whatever lets splits succeed; over: held until the storm is done there, with all others",
 	  .parse = parse_wait },
 	{ "cpu", SCHEMA_PARSED, READER_FIELD(cpu), "auto", "auto, or a number from 0",
 	  "processor of the first of them, the others on those after it", .parse = parse_cpu },

@@ -176,6 +176,7 @@ static int check_reader(const struct check *check, const struct scenario_reader 
 {
 	const struct scenario *scenario = check->scenario;
 	const struct scenario_file *files = scenario->files.items;
+	bool follows = reader->pages.kind != READER_ALL && !reader->ops->turn;
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	char path[64];
 
@@ -188,6 +189,18 @@ static int check_reader(const struct check *check, const struct scenario_reader 
 			return WRONG(check, path,
 				     "outside the folios of files[%zu]; allowed: 0-%ju", f,
 				     (uintmax_t)(files[f].folio / TARGET_PAGE_SIZE - 1));
+	snprintf(path, sizeof(path), "readers[%zu].where", i);
+	if (reader->where != READER_RANDOM && !follows)
+		return WRONG(check, path, "this reader follows no storm; allowed: random");
+	snprintf(path, sizeof(path), "readers[%zu].wait", i);
+	if (reader->wait == READER_WAIT_OVER && !follows)
+		return WRONG(check, path,
+			     "\"over\": this reader follows no storm; allowed: auto, none");
+	snprintf(path, sizeof(path), "readers[%zu].order", i);
+	if (reader->order != REFAULT_ANY && reader->ops != &reader_pread)
+		return WRONG(check, path,
+			     "only pread opens the file for itself; allowed: any, or kind = "
+			     "\"pread\"");
 	snprintf(path, sizeof(path), "readers[%zu].cpu", i);
 	if (reader->cpu >= cpus)
 		return WRONG(check, path, "no such processor; allowed: auto, or 0 to %ld",

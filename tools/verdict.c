@@ -210,8 +210,9 @@ static void explain_hit(struct run_result *result)
 /* Exposures are worth nothing when the kernel split no folio; whoever asks for none does not mind. */
 static bool nothing_split(const struct run_result *result)
 {
-	return result->scenario->has_storm && result->scenario->expect.min_exposures &&
-	       result->splits_known && !result->splits.split;
+	return result->scenario->has_storm && !result->scenario->storm.op->evicts &&
+	       result->scenario->expect.min_exposures && result->splits_known &&
+	       !result->splits.split;
 }
 
 /* A capture is the race itself, whether or not anybody saw wrong bytes. */

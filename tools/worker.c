@@ -157,6 +157,28 @@ static int map_target(struct target *target)
 	return report(-errno, "%s: mapping it through the layer", target->name);
 }
 
+/* A mapping that a split has to look through costs it time, so only where it is needed. */
+static bool needs_beneath(const struct scenario *scenario)
+{
+	const struct scenario_reader *readers = scenario->readers.items;
+
+	for (size_t i = 0; i < scenario->readers.count; i++)
+		if (readers[i].wait == READER_WAIT_OVER)
+			return true;
+	return scenario->has_storm && scenario->storm.op->beneath;
+}
+
+static int map_beneath(struct target *target)
+{
+	void *map = mmap(NULL, target->size, PROT_READ, MAP_SHARED, target->backing_fd, 0);
+
+	if (map == MAP_FAILED)
+		return report(-errno, "%s: mapping it beneath the layer", target->name);
+	target->beneath = map;
+	madvise(map, target->size, MADV_NOHUGEPAGE);
+	return 0;
+}
+
 /* What a copy holds at any time, and where each of its regions can be punched. */
 static int make_copy(const struct worker *worker, struct target *target,
 		     const struct scenario_file *file)
@@ -225,6 +247,8 @@ static int make_target(struct worker *worker, struct target *target, size_t numb
 	r = target_divide(target, file->first, file->size, file->folio);
 	if (!r && file->content == CONTENT_COPY)
 		r = make_copy(worker, target, file);
+	if (!r && needs_beneath(worker->scenario))
+		r = map_beneath(target);
 	return r ? r : map_target(target);
 }
 
@@ -412,6 +436,8 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 		.pages = from->pages.kind,
 		.range_first = from->pages.first,
 		.range_last = from->pages.last,
+		.where = from->where,
+		.order = from->order,
 		.pace_ns = from->pace,
 		.wait_ns = from->wait,
 		.gated = worker->config->witness && scenario->gate.meet,
