@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/cgroup.h"
 #include "injector/cleanup.h"
+#include "injector/text_file.h"
 #include "injector/units.h"
 
 #include <dirent.h>
@@ -14,43 +15,28 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Opens a file of a cgroup. Returns a descriptor, or -errno. */
-static int open_file(const char *path, const char *name, int flags)
+/* The path of a file of a cgroup; it holds PATH_MAX bytes. Returns 0 or -ENAMETOOLONG. */
+static int path_of(char *file, const char *path, const char *name)
 {
-	char file[PATH_MAX];
-	int fd;
-
-	if (snprintf(file, sizeof(file), "%s/%s", path, name) >= (int)sizeof(file))
-		return -ENAMETOOLONG;
-	fd = open(file, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	return snprintf(file, PATH_MAX, "%s/%s", path, name) >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
 /* Each write is one command. */
-static int tell(int fd, const char *text)
+static int tell(const char *path, const char *name, const char *text)
 {
-	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
-}
+	char file[PATH_MAX];
 
-static int write_file(const char *path, const char *name, const char *text)
-{
-	int fd = open_file(path, name, O_WRONLY);
-	int r = fd < 0 ? fd : tell(fd, text);
-
-	cleanup_close(&fd);
-	return r;
+	return path_of(file, path, name) ?: text_file_write(file, text);
 }
 
 /* Whether a word is in one of the lists of controllers. */
 static bool lists(const char *path, const char *name, const char *word)
 {
-	char text[512] = "", *save = NULL;
-	int fd = open_file(path, name, O_RDONLY);
-	ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	_cleanup_free_ char *text = NULL;
+	char file[PATH_MAX], *save = NULL;
 	bool found = false;
 
-	cleanup_close(&fd);
-	if (got <= 0)
+	if (path_of(file, path, name) || text_file_read(file, &text, NULL))
 		return false;
 	for (char *at = strtok_r(text, " \n", &save); at; at = strtok_r(NULL, " \n", &save))
 		found |= !strcmp(at, word);
@@ -86,7 +72,7 @@ bool cgroup_has_memory(const char *root)
 
 int cgroup_give_memory(const char *root)
 {
-	return write_file(root, "cgroup.subtree_control", "+memory");
+	return tell(root, "cgroup.subtree_control", "+memory");
 }
 
 static bool has_cgroup_of_run(const char *root)
@@ -104,7 +90,7 @@ static bool has_cgroup_of_run(const char *root)
 
 int cgroup_take_memory(const char *root)
 {
-	return has_cgroup_of_run(root) ? 0 : write_file(root, "cgroup.subtree_control", "-memory");
+	return has_cgroup_of_run(root) ? 0 : tell(root, "cgroup.subtree_control", "-memory");
 }
 
 int cgroup_make(const char *path)
@@ -117,17 +103,23 @@ int cgroup_limit(const char *path, uint64_t bytes)
 	char text[32];
 
 	snprintf(text, sizeof(text), "%" PRIu64, bytes);
-	return write_file(path, "memory.max", text);
+	return tell(path, "memory.max", text);
 }
 
 int cgroup_enter(const char *path)
 {
-	return write_file(path, "cgroup.procs", "0");
+	return tell(path, "cgroup.procs", "0");
 }
 
 int cgroup_open_reclaim(const char *path)
 {
-	return open_file(path, "memory.reclaim", O_WRONLY);
+	char file[PATH_MAX];
+	int fd, r = path_of(file, path, "memory.reclaim");
+
+	if (r)
+		return r;
+	fd = open(file, O_WRONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 int cgroup_reclaim(int fd, uint64_t bytes)
@@ -135,7 +127,7 @@ int cgroup_reclaim(int fd, uint64_t bytes)
 	char text[32];
 
 	snprintf(text, sizeof(text), "%" PRIu64, bytes);
-	return tell(fd, text);
+	return write(fd, text, strlen(text)) < 0 ? -errno : 0;
 }
 
 int cgroup_remove(const char *path)

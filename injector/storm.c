@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm.h"
 #include "injector/cgroup.h"
-#include "injector/cleanup.h"
 #include "injector/report.h"
 #include "injector/run_phase.h"
+#include "injector/text_file.h"
 #include "injector/units.h"
 
 #include <errno.h>
@@ -45,20 +45,16 @@ static int cut(int fd, const struct target *target, off_t offset, off_t length)
  */
 static int split(int fd, const struct target *target, off_t offset, off_t length)
 {
-	_cleanup_close_ int control = open(STORM_SPLIT_CONTROL, O_WRONLY | O_CLOEXEC);
 	uint64_t page = (uint64_t)offset / TARGET_PAGE_SIZE;
 	uint64_t pages = target->region_size / TARGET_PAGE_SIZE, first = page / pages * pages;
 	char command[128];
-	int size;
 
 	(void)fd;
 	(void)length;
-	if (control < 0)
-		return -errno;
-	size = snprintf(command, sizeof(command),
-			"/proc/self/fd/%d,0x%" PRIx64 ",0x%" PRIx64 ",0,%" PRIu64,
-			target->backing_fd, first, first + pages, page - first);
-	return write(control, command, (size_t)size) == size ? 0 : -errno;
+	snprintf(command, sizeof(command),
+		 "/proc/self/fd/%d,0x%" PRIx64 ",0x%" PRIx64 ",0,%" PRIu64, target->backing_fd,
+		 first, first + pages, page - first);
+	return text_file_write(STORM_SPLIT_CONTROL, command);
 }
 
 /* Whatever the cgroup has used least: which folios that are is the kernel's to say. Fewer is no

@@ -2,6 +2,9 @@
 #include "injector/text_file.h"
 #include "injector/cleanup.h"
 
+#include <fcntl.h>
+#include <string.h>
+
 int text_file_read(const char *path, char **text, size_t *size)
 {
 	_cleanup_fclose_ FILE *file = fopen(path, "re");
@@ -29,4 +32,16 @@ int text_file_read(const char *path, char **text, size_t *size)
 		*size = whole;
 	}
 	return r;
+}
+
+int text_file_write(const char *path, const char *text)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+	size_t size = strlen(text);
+	ssize_t taken;
+
+	if (fd < 0)
+		return -errno;
+	taken = write(fd, text, size);
+	return taken < 0 ? -errno : (size_t)taken == size ? 0 : -EIO;
 }

@@ -12,4 +12,8 @@
  */
 int text_file_read(const char *path, char **text, size_t *size);
 
+/* Gives a text to a file that is there, in one call: one command to the kernel, where it is one of
+ * /proc or /sys. Returns 0; -EIO it took less; -errno (not reported). */
+int text_file_write(const char *path, const char *text);
+
 #endif

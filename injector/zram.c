@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/zram.h"
 #include "injector/cleanup.h"
+#include "injector/text_file.h"
 #include "injector/units.h"
 
 #include <errno.h>
@@ -17,19 +18,12 @@
 
 extern char **environ;
 
-static int write_file(const char *path, const char *text)
-{
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	return fd < 0 || write(fd, text, strlen(text)) < 0 ? -errno : 0;
-}
-
 static int write_attribute(const char *device, const char *attribute, const char *text)
 {
 	char path[128];
 
 	snprintf(path, sizeof(path), "/sys/block/%s/%s", strrchr(device, '/') + 1, attribute);
-	return write_file(path, text);
+	return text_file_write(path, text);
 }
 
 bool zram_find(char *why, size_t size)
@@ -111,5 +105,5 @@ int zram_remove(const char *device)
 	r = reset(device);
 	if (r == -ENOENT)
 		return 0;
-	return r ? r : write_file(CONTROL "/hot_remove", device + strlen("/dev/zram"));
+	return r ? r : text_file_write(CONTROL "/hot_remove", device + strlen("/dev/zram"));
 }

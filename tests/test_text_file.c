@@ -50,6 +50,18 @@ static void test_kernel(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Pid:"));
 }
 
+static void test_write(void)
+{
+	_cleanup_free_ char *text = NULL;
+
+	write_file("longer", 6);
+	CU_ASSERT_EQUAL(text_file_write(path, "one"), 0);
+	CU_ASSERT_EQUAL(text_file_read(path, &text, NULL), 0);
+	CU_ASSERT_STRING_EQUAL(text, "oneger");
+	CU_ASSERT_EQUAL(text_file_write("/nonesuch", "one"), -ENOENT);
+	CU_ASSERT_EQUAL(text_file_write("/dev/full", "one"), -ENOSPC);
+}
+
 static void test_refusals(void)
 {
 	char *text = path;
@@ -67,6 +79,7 @@ int main(void)
 		{ "all of a file", test_whole },
 		{ "an empty one", test_empty },
 		{ "one of the kernel", test_kernel },
+		{ "telling one", test_write },
 		{ "what cannot be read", test_refusals },
 		CU_TEST_INFO_NULL,
 	};
