@@ -24,7 +24,7 @@ static const char console[] =
 
 static const char events[] = "{\"type\":\"alive\"}\n"
 			     "{\"type\":\"begin\",\"title\":\"t\",\"kernel\":\"7.2.13\","
-			     "\"expected\":\"hit\",\"number\":0,\"ns\":0}\n"
+			     "\"expected\":\"hit\",\"began_ns\":9000000000,\"number\":0,\"ns\":0}\n"
 			     "{\"type\":\"phase\",\"text\":\"storm\",\"number\":1,\"ns\":5}\n"
 			     "no JSON\n"
 			     "{\"type\":\"punch\",\"punch\":1,\"number\":2,\"ns\":1000000000}\n"
@@ -154,26 +154,35 @@ static void the_archive(void)
 	close(port);
 }
 
+/* Behind the line that tells of the first punch. */
+static const char *first_punch_end(void)
+{
+	return strchr(strstr(events, "\"punch\":1"), '\n') + 1;
+}
+
 /* What the death of a guest means, by what was seen before it. */
 static void deaths(void)
 {
-	static const struct {
+	const struct {
 		size_t console, events; /* how much of them came out */
 		enum guest_end end;
 		const char *verdict, *reason;
 		enum exit_code code;
+		double first; /* hit, seconds; negative: unknown */
 	} cases[] = {
 		{ sizeof(console) - 1, sizeof(events) - 1, GUEST_DIED, "HIT",
-		  "the kernel reports VM_BUG_ON_FOLIO", EXIT_AS_EXPECTED },
+		  "the kernel reports VM_BUG_ON_FOLIO", EXIT_AS_EXPECTED, 0.5 },
+		{ sizeof(console) - 1, (size_t)(first_punch_end() - events), GUEST_DIED, "HIT",
+		  "the kernel reports VM_BUG_ON_FOLIO", EXIT_AS_EXPECTED, 1 },
 		{ sizeof(console) - 1, 0, GUEST_DIED, "HIT", "the kernel reports VM_BUG_ON_FOLIO",
-		  EXIT_NOT_AS_EXPECTED },
+		  EXIT_NOT_AS_EXPECTED, -1 },
 		{ 120, sizeof(events) - 1, GUEST_HUNG, "HIT",
 		  "2 of 2 punches gave a reader wrong bytes; then the guest died: no sign of life",
-		  EXIT_AS_EXPECTED },
+		  EXIT_AS_EXPECTED, 0.5 },
 		{ 120, 0, GUEST_HUNG, "ERROR", "guest died: no sign of life for 46 s",
-		  EXIT_RUN_ERROR },
+		  EXIT_RUN_ERROR, -1 },
 		{ 120, 0, GUEST_TIMED_OUT, "ERROR", "guest was still running at the limit",
-		  EXIT_RUN_ERROR },
+		  EXIT_RUN_ERROR, -1 },
 	};
 	const struct guest_facts facts = {
 		.kernel = "7.2.13",
@@ -191,7 +200,7 @@ static void deaths(void)
 		int log = memory(console, cases[i].console), port = memory(events, cases[i].events);
 		struct guest_facts now = facts;
 		struct stream stream;
-		json_t *result;
+		json_t *result, *first;
 
 		now.end = cases[i].end;
 		CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
@@ -202,6 +211,8 @@ static void deaths(void)
 		CU_ASSERT_PTR_NOT_NULL(strstr(text_of(result, "reason"), cases[i].reason));
 		CU_ASSERT_EQUAL(outcome_exit(result), cases[i].code);
 		CU_ASSERT_TRUE(json_is_null(json_object_get(result, "exposures")));
+		first = json_object_get(result, "first_hit_seconds");
+		CU_ASSERT_EQUAL(json_is_null(first) ? -1 : json_real_value(first), cases[i].first);
 		CU_ASSERT_TRUE(*text_of(json_object_get(result, "guest"), "died"));
 		json_decref(result);
 		stream_release(&stream);

@@ -483,12 +483,13 @@ static void write_line(FILE *to, json_t *object, uint64_t event_number, uint64_t
 	json_decref(object);
 }
 
-void result_write_begin(FILE *to, const struct run_result *result)
+void result_write_begin(FILE *to, const struct run_result *result, uint64_t start)
 {
 	char *text = scenario_text(result->scenario);
 	json_t *object = json_pack("{s:s, s:s}", "type", "begin", "scenario", text ? text : "");
 
 	add_identity(object, result);
+	json_object_set_new(object, "began_ns", number(start));
 	write_line(to, object, 0, 0);
 	free(text);
 }

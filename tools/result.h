@@ -18,11 +18,11 @@ json_t *result_json(const struct run_result *result);
 /* The result in words, for a person. */
 void result_print(FILE *to, const struct run_result *result);
 
-/* The first line of events.jsonl: which run this is, as far as that is known before it begins. */
-void result_write_begin(FILE *to, const struct run_result *result);
+/* The first line of events.jsonl: which run this is, as far as that is known before it begins.
+ * start: CLOCK_MONOTONIC ns that times are counted from. */
+void result_write_begin(FILE *to, const struct run_result *result, uint64_t start);
 
-/* One line of events.jsonl. number: of the event, from 1; start: CLOCK_MONOTONIC ns that times are
- * counted from. */
+/* One line of events.jsonl. number: of the event, from 1; start: as above. */
 void result_write_event(FILE *to, const struct run_result *result, uint64_t number, uint64_t start,
 			const struct event *event);
 

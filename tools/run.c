@@ -85,7 +85,7 @@ static int open_out(struct run *run)
 	}
 	for (int i = 0; i < 2; i++)
 		if (run->event_files[i])
-			result_write_begin(run->event_files[i], run->result);
+			result_write_begin(run->event_files[i], run->result, run->start);
 	return r;
 }
 

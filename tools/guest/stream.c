@@ -46,7 +46,11 @@ int stream_init(struct stream *stream, int console, int events)
 {
 	int r;
 
-	*stream = (struct stream){ .first_punch = -1, .first_hit = -1, .heard = units_now() };
+	*stream = (struct stream){ .began = -1,
+				   .first_punch = -1,
+				   .first_hit = -1,
+				   .reported = -1,
+				   .heard = units_now() };
 	r = lines_init(&stream->console, console);
 	if (!r)
 		r = lines_init(&stream->events, events);
@@ -91,14 +95,22 @@ static void take_console_line(struct stream *stream, char *line)
 	if (strstr(line, "foliostorm: the job begins"))
 		stream->job_began = true;
 	/* What the firmware and an early boot say is no report. */
-	if (stream->job_began)
-		kernel_reports_line(&stream->reports, line);
+	if (!stream->job_began)
+		return;
+	kernel_reports_line(&stream->reports, line);
+	if (stream->reported < 0 && kernel_reports_hit(&stream->reports))
+		sscanf(line, " [%lf]", &stream->reported);
 }
 
 static void take_begin(struct stream *stream, json_t *event)
 {
-	if (!stream->begin)
-		stream->begin = json_incref(event);
+	const json_t *began = json_object_get(event, "began_ns");
+
+	if (stream->begin)
+		return;
+	stream->begin = json_incref(event);
+	if (began)
+		stream->began = json_integer_value(began);
 }
 
 static void take_phase(struct stream *stream, json_t *event)

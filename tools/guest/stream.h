@@ -42,7 +42,10 @@ struct stream {
 	uint64_t split, not_split;        /* punches, as far as the kernel counts */
 	uint64_t slowest;                 /* punch, ns */
 	uint64_t storm_began;             /* CLOCK_MONOTONIC ns, here; 0: it has not */
+	int64_t began;                    /* CLOCK_MONOTONIC ns in the guest; negative: not yet */
 	int64_t first_punch, first_hit;   /* ns since the run began; negative: none */
+	double reported; /* seconds in the log of its kernel, of the first report that is a hit;
+			    negative: none, or the log has no times */
 };
 
 /* console, events: of QEMU's ports; they stay the caller's. Returns 0 or -errno (reported). */
