@@ -135,9 +135,9 @@ static void make_command(struct command *command, const struct qemu_config *conf
 	add(command, "%s", initrd);
 	add(command, "-append");
 	/* An oops is the end: whoever died in the kernel took locks along, and QEMU leaves at once
-	 * when the kernel wants to boot again. */
-	add(command, "console=ttyS0 quiet oops=panic panic=-1%s%s", *config->append ? " " : "",
-	    config->append);
+	 * when the kernel wants to boot again. A log with times says when the first hit was. */
+	add(command, "console=ttyS0 quiet printk.time=1 oops=panic panic=-1%s%s",
+	    *config->append ? " " : "", config->append);
 }
 
 struct start {
