@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One access, from the bytes to what is told and counted of it. */
+#include "injector/units.h"
+#include "tools/mapped_copy.h"
+#include "tools/reader_parts.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+uint64_t reader_faults(void)
+{
+	struct rusage usage;
+
+	getrusage(RUSAGE_THREAD, &usage);
+	return (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
+}
+
+/* Takes one page and has it judged. Returns oracle_judge()'s answer or -errno. */
+static int look(struct reader *reader, const struct region *region, uint64_t offset,
+		int (*take)(struct reader *, const struct target *, uint64_t, uint64_t *),
+		struct region_view *before, uint64_t *after, struct judgement *judgement)
+{
+	_Alignas(64) uint64_t page[STAMP_WORDS];
+	int r;
+
+	*before = region_view(region);
+	r = take(reader, region->target, region->offset + offset, page);
+	*after = region_sequence_after_reads(region);
+	if (r && r != -ENODATA)
+		return r;
+	return oracle_judge(region, offset, r ? NULL : page, before, *after, judgement);
+}
+
+static int take_beneath(struct reader *reader, const struct target *target, uint64_t offset,
+			uint64_t *page)
+{
+	(void)reader;
+	return pread(target->backing_fd, page, STAMP_PAGE_SIZE, (off_t)offset) == STAMP_PAGE_SIZE
+		       ? 0
+		       : -ENODATA;
+}
+
+static int take_fresh(struct reader *reader, const struct target *target, uint64_t offset,
+		      uint64_t *page)
+{
+	void *map =
+		mmap(NULL, STAMP_PAGE_SIZE, PROT_READ, MAP_SHARED, target->mount_fd, (off_t)offset);
+	int r;
+
+	(void)reader;
+	if (map == MAP_FAILED)
+		return -errno;
+	r = mapped_copy(page, map, STAMP_PAGE_SIZE);
+	munmap(map, STAMP_PAGE_SIZE);
+	return r;
+}
+
+static bool still_wrong(struct reader *reader, const struct region *region, uint64_t offset,
+			int (*take)(struct reader *, const struct target *, uint64_t, uint64_t *))
+{
+	struct region_view before;
+	struct judgement judgement;
+	uint64_t after;
+
+	return look(reader, region, offset, take, &before, &after, &judgement) > 0 &&
+	       judgement.class != WRONG_NONE;
+}
+
+/* A wrong mapping is read again and again; one look at each page is enough, and a few pages of each
+ * punch. */
+static bool is_news(struct reader *reader, uint64_t ticket, uint64_t page)
+{
+	if (reader->hit_ticket != ticket)
+		reader->hit_count = 0;
+	reader->hit_ticket = ticket;
+	for (unsigned int i = 0; i < reader->hit_count; i++)
+		if (reader->hit_pages[i] == page)
+			return false;
+	if (reader->hit_count == READER_HITS)
+		return false;
+	reader->hit_pages[reader->hit_count++] = page;
+	return true;
+}
+
+/* began: when the access did, CLOCK_MONOTONIC ns. */
+static void report_hit(struct reader *reader, struct region *region, uint64_t offset,
+		       uint64_t began, const struct region_view *before,
+		       const struct judgement *judgement)
+{
+	/* The storm may have moved on; who follows it knows where it was. */
+	uint64_t ticket = reader->ticket ? reader->ticket : atomic_load(&reader->stage->ticket);
+	uint32_t generation = sequence_generation(before->sequence);
+	bool punched = sequence_phase(region_sequence(region)) >= REGION_PUNCHING;
+	struct reader_hit hit = {
+		.time = units_now(),
+		.ticket = ticket,
+		.reader = reader->number,
+		.file = region->target->id,
+		.page = (region->offset + offset) / TARGET_PAGE_SIZE,
+		.folio = region->offset / TARGET_PAGE_SIZE,
+		.first_of_punch = punched && atomic_exchange(&region->hit_generation, generation) !=
+						     generation,
+		.judgement = *judgement,
+	};
+
+	if (!is_news(reader, ticket, hit.page) && !hit.first_of_punch)
+		return;
+	hit.access = hit.time - began;
+	hit.again_wrong = still_wrong(reader, region, offset, reader->ops->read);
+	hit.pread_wrong = still_wrong(reader, region, offset, take_beneath);
+	hit.fresh_wrong = still_wrong(reader, region, offset, take_fresh);
+	hit.check = units_now() - hit.time;
+	reader->hit(reader->context, &hit);
+}
+
+static bool is_exposed(const struct reader *reader, const struct region *region,
+		       const struct hole *hole, uint64_t offset)
+{
+	struct aim_punch punch = reader_punch(region->target, hole);
+	unsigned int served[AIM_SERVED_MAX];
+
+	return hole->length && aim_served(reader->shape, &punch,
+					  (unsigned int)(offset / TARGET_PAGE_SIZE), served) > 0;
+}
+
+/* An access that overlapped the punch, and looked the page cache up meanwhile, on a page that it
+ * exposes. */
+static void count_exposure(struct reader *reader, const struct region *region, uint64_t offset,
+			   const struct region_view *before, uint64_t after)
+{
+	enum region_phase from = sequence_phase(before->sequence), to = sequence_phase(after);
+	uint64_t faults;
+
+	if (from == REGION_REFILLING || from == REGION_PUNCHED || to < REGION_PUNCHING ||
+	    sequence_generation(before->sequence) != sequence_generation(after))
+		return;
+	if (reader->ops->faults) {
+		faults = reader_faults();
+		if (faults == reader->faults_seen)
+			return;
+		reader->faults_seen = faults;
+	}
+	if (is_exposed(reader, region, &before->hole, offset))
+		reader_count(&reader->counts->exposures);
+}
+
+uint64_t reader_captures(const struct reader *reader)
+{
+	return reader->witness ? witness_captures(reader->witness, reader->number) : 0;
+}
+
+/* What the witness saw during an access: `captured` look-ups got a folio without their page. */
+static void count_captures(struct reader *reader, struct region *region, uint64_t captured,
+			   uint64_t after, bool right)
+{
+	uint32_t generation = sequence_generation(after);
+
+	if (!captured)
+		return;
+	if (right)
+		atomic_fetch_add(&reader->counts->healed, captured);
+	if (sequence_phase(after) >= REGION_PUNCHING &&
+	    atomic_exchange(&region->capture_generation, generation) != generation)
+		atomic_fetch_add(reader->punches_captured, 1);
+}
+
+int reader_read_once(struct reader *reader, struct region *region, uint64_t offset)
+{
+	uint64_t captured = reader_captures(reader), began, after;
+	struct region_view before;
+	struct judgement judgement;
+	int r;
+
+	atomic_store_explicit(&reader->counts->last_page,
+			      (region->offset + offset) / TARGET_PAGE_SIZE, memory_order_relaxed);
+	began = units_now();
+	r = look(reader, region, offset, reader->ops->read, &before, &after, &judgement);
+	if (r < 0)
+		return r;
+	reader_count(r ? &reader->counts->reads : &reader->counts->not_judged);
+	count_exposure(reader, region, offset, &before, after);
+	count_captures(reader, region, reader_captures(reader) - captured, after,
+		       r && judgement.class == WRONG_NONE);
+	if (r && judgement.class != WRONG_NONE) {
+		reader_count(&reader->counts->wrong);
+		report_hit(reader, region, offset, began, &before, &judgement);
+	}
+	return 0;
+}

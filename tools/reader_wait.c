@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* When to read: what is mapped before the storm comes, what is watched, and how long to wait then. */
+#include "injector/random.h"
+#include "injector/units.h"
+#include "tools/reader_parts.h"
+
+#include <sys/mman.h>
+
+#ifndef MADV_POPULATE_READ /* Linux 5.14 */
+#define MADV_POPULATE_READ 22
+#endif
+
+enum { READER_WAIT_MIN = 200, READER_WAIT_MAX = 20000000 }; /* ns */
+
+enum {
+	READER_MEASUREMENTS = 8, /* punches at which the wait is measured: the first are slow, so
+				    the least counts */
+	READER_LOST = 24,        /* misses in a row after which it is measured anew */
+};
+
+/*
+ * A split that failed was met too early, one that gave no hit too late, the more surely the more of
+ * them there are in a row: then the steps grow. After a hit the wait is right; it creeps towards
+ * the early side, where there is more room (a look-up that begins up to 80 us before the freeze may
+ * still come back with the wrong folio; one that begins 30 us after it does not, under TCG). On a
+ * kernel that gives no hits nobody knows what is late: the wait goes down so slowly that about one
+ * split in twenty fails.
+ */
+static void correct(struct reader *reader, enum storm_outcome outcome)
+{
+	uint64_t step = reader->wait / 64;
+
+	if (outcome == STORM_NOT_SPLIT) {
+		reader->misses = 0;
+		reader->wait += step * (reader->expects_hits ? 4 + reader->failures++ : 5);
+	} else if (reader->was_hit || !reader->expects_hits) {
+		reader->misses = reader->failures = 0;
+		reader->wait -= reader->was_hit ? step / 8 : step / 4;
+	} else {
+		reader->failures = 0;
+		reader->wait -= step + step * (reader->misses++ / 4);
+	}
+}
+
+void reader_learn(struct reader *reader)
+{
+	enum storm_outcome outcome = (enum storm_outcome)atomic_load(&reader->stage->outcome);
+
+	if (reader->wait_ns != READER_WAIT_AUTO || reader->gated ||
+	    reader->measurements < READER_MEASUREMENTS)
+		return;
+	reader->expects_hits |= reader->was_hit;
+	reader->has_hit |= reader->was_hit;
+	if (outcome != STORM_UNKNOWN)
+		correct(reader, outcome);
+	if (reader->misses >= READER_LOST || reader->wait < READER_WAIT_MIN ||
+	    reader->wait > READER_WAIT_MAX)
+		reader->measurements = reader->misses = reader->failures = 0;
+	atomic_store_explicit(&reader->counts->wait, reader->wait, memory_order_relaxed);
+}
+
+static void map_pages(const struct region *region, uint64_t offset, uint64_t length)
+{
+	madvise((char *)reader_address(region, offset), length, MADV_POPULATE_READ);
+}
+
+/* Who reads all the time may take any page of its list next. */
+static void map_list(const struct reader *reader)
+{
+	uint64_t first = (uint64_t)reader->list[0] * TARGET_PAGE_SIZE;
+	uint64_t last = (uint64_t)reader->list[reader->listed - 1] * TARGET_PAGE_SIZE;
+
+	map_pages(reader->region, first, last + TARGET_PAGE_SIZE - first);
+}
+
+static void unmap_pages(const struct region *region, uint64_t offset, uint64_t end)
+{
+	if (end > offset)
+		madvise((char *)reader_address(region, offset), end - offset, MADV_DONTNEED);
+}
+
+/* Whether the punch itself unmaps the page to read. */
+static bool is_in_hole(const struct reader *reader)
+{
+	return reader->page >= reader->hole.first &&
+	       reader->page + TARGET_PAGE_SIZE <= reader->hole.first + reader->hole.length;
+}
+
+/* A gate waits for the reader; and when a page of the hole is unmapped for the second time, by the
+ * split, is not known. */
+bool reader_reads_at_once(const struct reader *reader)
+{
+	return (reader->gated || is_in_hole(reader)) && reader->wait_ns == READER_WAIT_AUTO;
+}
+
+/* A page that goes when the split unmaps the folio: beside the one to read. */
+static uint64_t sentinel_of(const struct reader *reader)
+{
+	return reader->page ^ TARGET_PAGE_SIZE;
+}
+
+/*
+ * Maps the punched page and one more of the region, and nothing else: fault-around maps 16 at once,
+ * and each of them delays the freeze that the reader waits for. Then finds the folio's head.
+ */
+static void map_signs(struct reader *reader)
+{
+	uint64_t one = reader->watched;
+	uint64_t other = reader_reads_at_once(reader) ? reader->page : sentinel_of(reader);
+	uint64_t low = one < other ? one : other, high = one < other ? other : one;
+	struct folio_place place;
+
+	map_pages(reader->region, one, TARGET_PAGE_SIZE);
+	map_pages(reader->region, other, TARGET_PAGE_SIZE);
+	unmap_pages(reader->region, 0, low);
+	unmap_pages(reader->region, low + TARGET_PAGE_SIZE, high);
+	unmap_pages(reader->region, high + TARGET_PAGE_SIZE, reader->region->target->region_size);
+	reader->head = folio_probe(&reader->lookup, reader_address(reader->region, other), &place)
+			       ? FOLIO_NO_FRAME
+			       : place.head;
+}
+
+uint64_t reader_page_to_watch(const struct hole *hole)
+{
+	uint64_t page = hole->first / TARGET_PAGE_SIZE * TARGET_PAGE_SIZE;
+
+	if (page < hole->first && page + 2 * TARGET_PAGE_SIZE <= hole->first + hole->length)
+		page += TARGET_PAGE_SIZE;
+	return page;
+}
+
+void reader_map_region(struct reader *reader)
+{
+	if (reader->wait_ns == READER_WAIT_OVER) {
+		unmap_pages(reader->region, 0, reader->region->target->region_size);
+	} else if (reader->wait_ns == READER_WAIT_NONE) {
+		map_pages(reader->region, reader->watched, TARGET_PAGE_SIZE);
+		map_list(reader);
+	} else {
+		map_signs(reader);
+	}
+}
+
+bool reader_is_coming(const struct reader *reader)
+{
+	return atomic_load_explicit(&reader->stage->ticket, memory_order_relaxed) ==
+		       reader->ticket &&
+	       sequence_phase(region_sequence(reader->region)) <= REGION_PUNCHING &&
+	       !atomic_load_explicit(&reader->stage->stop, memory_order_relaxed);
+}
+
+void reader_watch_page(struct reader *reader, uint64_t offset)
+{
+	const char *address = reader_address(reader->region, offset);
+
+	while (folio_is_mapped(&reader->lookup, address) == 1 && reader_is_coming(reader))
+		reader_count(&reader->counts->heartbeat);
+}
+
+/* Asks the folio's flags until it is locked. */
+static void watch_lock(struct reader *reader)
+{
+	while (!folio_is_locked(&reader->lookup, reader->head) && reader_is_coming(reader))
+		reader_count(&reader->counts->heartbeat);
+}
+
+/* How long after the lock the split unmaps the folio: a good first wait. */
+static void measure_the_wait(struct reader *reader)
+{
+	uint64_t began = units_now(), took;
+
+	reader_watch_page(reader, sentinel_of(reader));
+	took = units_now() - began;
+	if (!reader->measurements++ || took < reader->wait)
+		reader->wait = took;
+}
+
+/*
+ * What is learned from splits alone is the edge where they begin to fail, and the right wait is
+ * somewhere near. So until the first hit it is looked for around there; a kernel that the first hit
+ * kills gives no second chance to learn.
+ */
+static uint64_t wait_now(struct reader *reader)
+{
+	if (!reader->expects_hits || reader->has_hit || reader->wait_ns != READER_WAIT_AUTO)
+		return reader->wait;
+	return reader->wait / 2 +
+	       random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++) %
+		       (reader->wait + 1);
+}
+
+void reader_wait_for_the_split(struct reader *reader)
+{
+	reader_watch_page(reader, reader->watched);
+	watch_lock(reader);
+	if (reader->wait_ns == READER_WAIT_AUTO && reader->measurements < READER_MEASUREMENTS) {
+		measure_the_wait(reader);
+		return;
+	}
+	units_spin(wait_now(reader));
+}
