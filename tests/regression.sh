@@ -104,6 +104,14 @@ same "$(cat followed/1/result.json)" mine
 "$foliostorm" run "${short[@]}" clean.cfg --repeat 2 --out followed >/dev/null 2>err || [[ $? -le 3 ]] || fail "--repeat: $(cat err)"
 [[ ! -e followed/result.json && -e followed/repeat.json ]] || fail "results of one run among those of several"
 same "$(jq -c '[.[].seed]' <(jq -s . followed/[12]/result.json))" '[1,2]'
+# So of those that were killed half way.
+"$foliostorm" run "${short[@]}" clean.cfg --repeat 1000 --duration 1ms --out killed >/dev/null 2>&1 &
+until [[ -e killed/3/events.jsonl ]]; do sleep 0.1; done
+kill -KILL $!
+wait $! 2>/dev/null || true
+same "$(jq -c .outcome killed/repeat.json)" null
+"$foliostorm" run "${short[@]}" clean.cfg --out killed >/dev/null 2>err || [[ $? -le 3 ]] || fail "--out: $(cat err)"
+same "$(cd killed && echo *)" "events.jsonl result.json scenario.cfg"
 same "$(jq -c '[.runs, .runs_hit, .verdict, .outcome, [.each[].seed]]' repeat.json)" '[2,0,"CLEAN","pass",[7,8]]'
 same "$(jq -c '[.each[].punches] | add' repeat.json)" "$(jq -s 'map(.punches) | add' repeated/[12]/result.json)"
 cmp -s repeat.json repeated/repeat.json || diff <(jq -S . repeat.json) <(jq -S . repeated/repeat.json) || fail "repeat.json is something else"

@@ -65,6 +65,26 @@ static bool is_hit(const json_t *result)
 	return verdict && !strcmp(verdict, verdict_names[VERDICT_HIT]);
 }
 
+static void write_file(const struct repeat *repeat, const json_t *object)
+{
+	char path[4200];
+
+	if (!repeat->out)
+		return;
+	snprintf(path, sizeof(path), "%s/repeat.json", repeat->out);
+	if (json_dump_file(object, path, JSON_INDENT(2)))
+		report(-errno, "%s", path);
+}
+
+/* For out_clear(), should this be killed: up to which run the directories are ours. */
+static void mark(const struct repeat *repeat, size_t runs)
+{
+	json_t *object = json_pack("{s:I, s:n}", "runs", (json_int_t)runs, "outcome");
+
+	write_file(repeat, object);
+	json_decref(object);
+}
+
 bool repeat_next(struct repeat *repeat, struct run_arguments *run)
 {
 	size_t done = json_array_size(repeat->each);
@@ -79,6 +99,7 @@ bool repeat_next(struct repeat *repeat, struct run_arguments *run)
 	    json_is_true(json_object_get(json_array_get(repeat->each, done - 1), "interrupted")))
 		return false;
 	if (done) {
+		mark(repeat, done + 1);
 		snprintf(repeat->seed, sizeof(repeat->seed), "%" PRIu64,
 			 (repeat->first_seed + done) & INT64_MAX);
 		run->overrides.seed = repeat->seed;
@@ -202,15 +223,12 @@ static json_t *combine(const struct repeat *repeat)
 json_t *repeat_result(const struct repeat *repeat)
 {
 	json_t *result;
-	char path[4200];
 
 	if (!json_array_size(repeat->each))
 		return NULL;
 	if (repeat->arguments->count == 1)
 		return json_incref(json_array_get(repeat->each, 0));
 	result = combine(repeat);
-	snprintf(path, sizeof(path), "%s/repeat.json", repeat->out ? repeat->out : "");
-	if (repeat->out && json_dump_file(result, path, JSON_INDENT(2)))
-		report(-errno, "%s", path);
+	write_file(repeat, result);
 	return result;
 }
