@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/zram.h"
 #include "injector/cleanup.h"
+#include "injector/program.h"
 #include "injector/text_file.h"
 #include "injector/units.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/swap.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define CONTROL "/sys/class/zram-control"
-
-extern char **environ;
 
 static int write_attribute(const char *device, const char *attribute, const char *text)
 {
@@ -50,21 +47,9 @@ int zram_make(char *device, size_t room)
 
 static int make_swap(const char *device)
 {
-	char *arguments[] = { (char *)"mkswap", (char *)device, NULL };
-	posix_spawn_file_actions_t actions;
-	pid_t child;
-	int status, r;
+	int status, r = program_run((const char *[]){ "mkswap", device, NULL }, &status);
 
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-	r = posix_spawnp(&child, arguments[0], &actions, NULL, arguments, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	if (r)
-		return -r;
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return -errno;
-	return status ? -EIO : 0;
+	return r ? r : status ? -EIO : 0;
 }
 
 int zram_swap(const char *device, uint64_t bytes)

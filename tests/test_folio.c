@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Folios of a real XFS, on a loop device that goes when this program does. */
 #include "injector/folio.h"
+#include "injector/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "injector/cleanup.h"
@@ -24,8 +23,6 @@ enum {
 	FILE_SIZE = 8 << 20,
 	IMAGE_SIZE = 512 << 20, /* mkfs.xfs refuses less than 300 MiB */
 };
-
-extern char **environ;
 
 static int root = -1; /* the root directory of the XFS */
 static struct folio_lookup lookup;
@@ -208,13 +205,9 @@ static void test_bad_ranges(void)
 
 static int run(const char *const argv[])
 {
-	int status;
-	pid_t pid;
+	int status, r = program_run(argv, &status);
 
-	if (posix_spawnp(&pid, argv[0], NULL, NULL, (char *const *)argv, environ) ||
-	    waitpid(pid, &status, 0) != pid)
-		return -1;
-	return status;
+	return r ? r : status;
 }
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/backing.h"
 #include "injector/cleanup.h"
+#include "injector/program.h"
 #include "injector/report.h"
 #include "injector/units.h"
 
@@ -8,7 +9,6 @@
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <linux/magic.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -16,7 +16,6 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef XFS_SUPER_MAGIC
@@ -140,21 +139,16 @@ static const struct maker {
 
 static int make_fs(const struct maker *maker, const char *device)
 {
-	char *arguments[8] = { NULL };
-	pid_t child;
+	const char *arguments[8] = { NULL };
 	int status, count = 0, r;
 
 	for (; maker->command[count]; count++)
-		arguments[count] = (char *)maker->command[count];
-	arguments[count] = (char *)device;
-	r = posix_spawnp(&child, arguments[0], NULL, NULL, arguments, environ);
+		arguments[count] = maker->command[count];
+	arguments[count] = device;
+	r = program_run(arguments, &status);
 	if (r)
-		return report(-r, "%s: cannot be run; install %s", arguments[0], maker->package);
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			return report(-errno, "waiting for %s", arguments[0]);
-	return status ? report(-EIO, "%s %s: status %d", arguments[0], device, WEXITSTATUS(status))
-		      : 0;
+		return report(r, "%s: cannot be run; install %s", arguments[0], maker->package);
+	return status ? report(-EIO, "%s %s: status %d", arguments[0], device, status) : 0;
 }
 
 static int make_image(struct backing *backing, const struct scenario *scenario,
