@@ -77,7 +77,9 @@ static int page_out(int fd, const struct target *target, off_t offset, off_t len
 	int r;
 
 	(void)fd;
+	/* What the layer has of its own would keep readers from the folio's place. */
 	madvise(target->map + offset, (size_t)length, MADV_DONTNEED);
+	posix_fadvise(target->mount_fd, offset, length, POSIX_FADV_DONTNEED);
 	/* Before 5.14 unknown: what nobody has touched stays. */
 	madvise(at, (size_t)length, MADV_POPULATE_READ);
 	r = madvise(at, (size_t)length, MADV_PAGEOUT) ? -errno : 0;

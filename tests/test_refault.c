@@ -27,8 +27,9 @@ static void make_file(void)
 	uint32_t *buffer = calloc(1, REGION);
 
 	snprintf(path, sizeof(path), "%s/refault", fixture.bare);
-	target.backing_fd = target.mount_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	CU_ASSERT_FATAL(buffer && target.backing_fd >= 0);
+	target.backing_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	target.mount_fd = memfd_create("what a layer has of its own", MFD_CLOEXEC);
+	CU_ASSERT_FATAL(buffer && target.backing_fd >= 0 && target.mount_fd >= 0);
 	for (uint32_t region = 0; region < SIZE / REGION; region++) {
 		for (uint32_t i = 0; i < REGION / sizeof(*buffer); i++)
 			buffer[i] = region * PAGES + i / 1024;
@@ -47,6 +48,7 @@ static void close_file(void)
 	munmap(target.map, SIZE);
 	munmap(target.beneath, SIZE);
 	close(target.backing_fd);
+	close(target.mount_fd);
 }
 
 static unsigned int due(uint64_t offset)
