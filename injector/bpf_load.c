@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/bpf_load.h"
+#include "injector/cleanup.h"
 
 #include <bpf/libbpf.h>
 
@@ -38,21 +39,32 @@ const char *bpf_load_complaint(void)
 	return complaint;
 }
 
+/* The first line of a file; "" when it has none or is not there. */
+static void first_line(const char *path, char *line, int size)
+{
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+
+	if (!file || !fgets(line, size, file))
+		*line = '\0';
+	line[strcspn(line, "\n")] = '\0';
+}
+
 /* What an administrator can do about it is not in the error code. */
 int bpf_load_explain(int error, char *why, size_t size)
 {
-	char lockdown[64] = "";
-	FILE *file = fopen("/sys/kernel/security/lockdown", "re");
+	char lockdown[64], compiles[8];
 
-	if (file) {
-		if (!fgets(lockdown, sizeof(lockdown), file))
-			*lockdown = '\0';
-		lockdown[strcspn(lockdown, "\n")] = '\0';
-		fclose(file);
-	}
-	snprintf(why, size, "loading BPF programs: %s%s%s%s%s", strerror(-error),
+	first_line("/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
+	/* Not there without CONFIG_BPF_JIT, and in network namespaces but the first. bpf_loop()
+	 * takes it (check_func_call() and the like in kernel/bpf/verifier.c). */
+	first_line("/proc/sys/net/core/bpf_jit_enable", compiles, sizeof(compiles));
+	snprintf(why, size, "loading BPF programs: %s%s%s%s%s%s", strerror(-error),
 		 *complaint ? ": " : "", complaint, *lockdown ? "; kernel lockdown: " : "",
-		 lockdown);
+		 lockdown,
+		 error == -EINVAL && (!*compiles || *compiles == '0')
+			 ? "; this kernel does not compile them (CONFIG_BPF_JIT, "
+			   "net.core.bpf_jit_enable), which is wanted"
+			 : "");
 	return error;
 }
 

@@ -14,7 +14,7 @@ void bpf_load_listen(void);
 const char *bpf_load_complaint(void);
 
 /* Says in `why`, of `size` bytes, that loading failed with -errno, with the complaint at hand and
- * whether the kernel is locked down. Returns error. */
+ * whether the kernel is locked down or has no compiler for them. Returns error. */
 int bpf_load_explain(int error, char *why, size_t size);
 
 /* The PID namespace of this process, for bpf_get_ns_current_pid_tgid(). inode: 0 where the kernel
