@@ -22,17 +22,18 @@ image() {
 
 # try VERDICT KERNEL SCENARIO OPTIONS...: adds a row to the table
 try() {
-	local verdict=$1 kernel=$2 scenario=$3 code=0 out
+	local verdict=$1 kernel=$2 scenario=$3 code=0 out shown
 	shift 3
+	shown="${scenario%.cfg}${*:+ $*}"
 	out=$scratch/$(basename "$kernel")-$scenario
 	rm -rf "$out"
 	"$foliostorm" guest --image "$kernel" --expect "${verdict,,}" --quiet --out "$out" "$scenarios/$scenario" "$@" >"$scratch/said" 2>&1 || code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here: $(tail -n 1 "$scratch/said")"
-	jq -r --arg mark "$([[ $code -eq 0 ]] || echo '!')" --arg kernel "$(basename "$kernel")" --arg scenario "${scenario%.cfg}" \
+	jq -r --arg mark "$([[ $code -eq 0 ]] || echo '!')" --arg kernel "$(basename "$kernel")" --arg scenario "$shown" \
 		'[$kernel, $scenario, .verdict, .punches_hit // "-", .punches // "-", .exposures // "-", .first_hit_seconds // "-", .hits[0].class // .hits[0].kind // "-", $mark] | @tsv' \
-		"$out/result.json" >>"$scratch/table" || printf '%s\t%s\tnone\t-\t-\t-\t-\t-\t!\n' "$(basename "$kernel")" "${scenario%.cfg}" >>"$scratch/table"
+		"$out/result.json" >>"$scratch/table" || printf '%s\t%s\tnone\t-\t-\t-\t-\t-\t!\n' "$(basename "$kernel")" "$shown" >>"$scratch/table"
 	tail -n 1 "$scratch/table"
-	[[ $code -eq 0 ]] || { cat "$scratch/said"; bad+=("$(basename "$kernel") $scenario: exit code $code, wanted $verdict"); }
+	[[ $code -eq 0 ]] || { cat "$scratch/said"; bad+=("$(basename "$kernel") $shown: exit code $code, wanted $verdict"); }
 }
 
 bad=()
