@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/importers/strace_calls.h"
+#include "tools/importers/strace_maps.h"
 #include "tools/importers/strace_paths.h"
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #define TAKE(name)                                                                                 \
@@ -12,23 +12,6 @@
 					const struct strace_call *call, uint64_t start,            \
 					const struct strace_row *row, const char **why)
 #define UNUSED_ROW (void)row, (void)why
-
-static struct trace_call base(const struct strace_call *call, uint64_t start, uint8_t op)
-{
-	return (struct trace_call){
-		.op = op, .start = start, .took = call->took, .result = call->result
-	};
-}
-
-/* An argument that is not there has no text, and is no number either. */
-static int64_t number_of(const struct strace_call *call, unsigned int i, bool *good)
-{
-	int64_t number = 0;
-
-	if (i >= call->count || !strace_number(call->arguments[i], &number))
-		*good = false;
-	return number;
-}
 
 /* The arguments after a descriptor and a buffer: how much, and where. */
 struct extent {
@@ -62,13 +45,13 @@ static bool read_extent(const struct strace_call *call, const struct strace_row 
 	bool good = true;
 
 	if (row->variant == PLAIN) {
-		extent->length = number_of(call, 2, &good);
+		extent->length = strace_number_of(call, 2, &good);
 	} else {
-		extent->vectors = (unsigned int)number_of(call, 2, &good);
+		extent->vectors = (unsigned int)strace_number_of(call, 2, &good);
 		good &= call->count > 1 && extent->vectors <= 1024;
 		extent->length = good ? sum_of_vectors(call->arguments[1], call->result) : -1;
 	}
-	extent->offset = placed ? number_of(call, 3, &good) : -1;
+	extent->offset = placed ? strace_number_of(call, 3, &good) : -1;
 	/* The kernel moves less than 2 GiB in a call. */
 	return good && extent->length >= 0 && extent->length <= 0x7ffff000 &&
 	       extent->offset >= -1 && (!placed || extent->offset >= 0);
@@ -84,7 +67,7 @@ TAKE(take_transfer)
 {
 	bool placed = row->op == TRACE_PREAD || row->op == TRACE_PWRITE;
 	bool reads = row->op == TRACE_READ || row->op == TRACE_PREAD;
-	struct trace_call made = base(call, start, row->op);
+	struct trace_call made = strace_call_base(call, start, row->op);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
 	struct extent extent = { .vectors = 0 };
 
@@ -120,14 +103,14 @@ TAKE(take_lseek)
 		{ "SEEK_SET", SEEK_SET },   { "SEEK_CUR", SEEK_CUR },   { "SEEK_END", SEEK_END },
 		{ "SEEK_DATA", SEEK_DATA }, { "SEEK_HOLE", SEEK_HOLE }, { NULL, 0 },
 	};
-	struct trace_call made = base(call, start, TRACE_LSEEK);
+	struct trace_call made = strace_call_base(call, start, TRACE_LSEEK);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
 	bool good = call->count == 3;
 
 	UNUSED_ROW;
 	if (!fd)
 		return STRACE_ELSEWHERE;
-	made.offset = number_of(call, 1, &good);
+	made.offset = strace_number_of(call, 1, &good);
 	if (!good)
 		return STRACE_GARBLED;
 	made.flags = strace_flags(call->arguments[2], whences);
@@ -144,7 +127,7 @@ TAKE(take_lseek)
 
 TAKE(take_sync)
 {
-	struct trace_call made = base(call, start, row->op);
+	struct trace_call made = strace_call_base(call, start, row->op);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
 
 	(void)why;
@@ -173,15 +156,15 @@ TAKE(take_sync_range)
 		{ "POSIX_FADV_NOREUSE", POSIX_FADV_NOREUSE },
 		{ NULL, 0 },
 	};
-	struct trace_call made = base(call, start, row->op);
+	struct trace_call made = strace_call_base(call, start, row->op);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
 	bool good = call->count == 4;
 
 	(void)why;
 	if (!fd)
 		return STRACE_ELSEWHERE;
-	made.offset = number_of(call, 1, &good);
-	made.length = number_of(call, 2, &good);
+	made.offset = strace_number_of(call, 1, &good);
+	made.length = strace_number_of(call, 2, &good);
 	if (!good || made.offset < 0 || made.length < 0)
 		return STRACE_GARBLED;
 	made.flags = strace_flags(call->arguments[3], row->op == TRACE_SYNC ? flags : advices);
@@ -216,15 +199,15 @@ TAKE(take_fallocate)
 		{ "FALLOC_FL_UNSHARE_RANGE", FALLOC_FL_UNSHARE_RANGE },
 		{ NULL, 0 },
 	};
-	struct trace_call made = base(call, start, TRACE_FALLOCATE);
+	struct trace_call made = strace_call_base(call, start, TRACE_FALLOCATE);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
 	bool good = call->count == 4;
 
 	UNUSED_ROW;
 	if (!fd)
 		return STRACE_ELSEWHERE;
-	made.offset = number_of(call, 2, &good);
-	made.length = number_of(call, 3, &good);
+	made.offset = strace_number_of(call, 2, &good);
+	made.length = strace_number_of(call, 3, &good);
 	if (!good || made.offset < 0 || made.length < 0)
 		return STRACE_GARBLED;
 	made.flags = strace_flags(call->arguments[1], modes);
@@ -238,14 +221,14 @@ TAKE(take_fallocate)
 
 TAKE(take_ftruncate)
 {
-	struct trace_call made = base(call, start, TRACE_FTRUNCATE);
+	struct trace_call made = strace_call_base(call, start, TRACE_FTRUNCATE);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
 	bool good = true;
 
 	UNUSED_ROW;
 	if (!fd)
 		return STRACE_ELSEWHERE;
-	made.length = number_of(call, 1, &good);
+	made.length = strace_number_of(call, 1, &good);
 	if (!good || made.length < 0)
 		return STRACE_GARBLED;
 	made.handle = fd->handle;
@@ -293,7 +276,7 @@ static int64_t side(struct strace_description *description, int64_t given, int64
 TAKE(take_copy)
 {
 	bool sends = row->op == TRACE_SENDFILE, good = true;
-	struct trace_call made = base(call, start, row->op);
+	struct trace_call made = strace_call_base(call, start, row->op);
 	struct strace_fd *from = strace_our_fd(strace, thread, call, sends ? 1 : 0);
 	struct strace_fd *to = strace_our_fd(strace, thread, call, sends ? 0 : 2);
 	int64_t offset = pointed_offset(call, sends ? 2 : 1, &good);
@@ -305,7 +288,7 @@ TAKE(take_copy)
 		*why = "copied between a file that is taken and another";
 		return STRACE_NOT_USED;
 	}
-	made.length = number_of(call, sends ? 3 : 4, &good);
+	made.length = strace_number_of(call, sends ? 3 : 4, &good);
 	if (!good || made.length < 0)
 		return STRACE_GARBLED;
 	made.handle = from->handle;
@@ -325,7 +308,7 @@ TAKE(take_copy)
 
 TAKE(take_fstat)
 {
-	struct trace_call made = base(call, start, TRACE_FSTAT);
+	struct trace_call made = strace_call_base(call, start, TRACE_FSTAT);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
 
 	UNUSED_ROW;
@@ -341,126 +324,6 @@ TAKE(take_fstat)
 	}
 	strace_emit(strace, thread, &made);
 	return STRACE_USED;
-}
-
-TAKE(take_mmap)
-{
-	static const struct strace_flag protections[] = {
-		{ "PROT_READ", PROT_READ },
-		{ "PROT_WRITE", PROT_WRITE },
-		{ "PROT_EXEC", PROT_EXEC },
-		{ NULL, 0 },
-	};
-	/* Where it comes to lie is the replay's own affair. */
-	static const struct strace_flag flags[] = {
-		{ "MAP_SHARED", MAP_SHARED },          { "MAP_PRIVATE", MAP_PRIVATE },
-		{ "MAP_SHARED_VALIDATE", MAP_SHARED }, { "MAP_POPULATE", MAP_POPULATE },
-		{ "MAP_NORESERVE", MAP_NORESERVE },    { NULL, 0 },
-	};
-	struct trace_call made = base(call, start, TRACE_MMAP);
-	struct strace_fd *fd = strace_our_fd(strace, thread, call, 4);
-	struct strace_map map = { .address = (uint64_t)call->result, .since = start + call->took };
-	bool good = true;
-
-	UNUSED_ROW;
-	if (!fd)
-		return STRACE_ELSEWHERE;
-	made.length = number_of(call, 1, &good);
-	made.offset = number_of(call, 5, &good);
-	if (!good || made.length <= 0 || made.offset < 0 || made.length > INT64_MAX / 8 ||
-	    made.offset > INT64_MAX / 8)
-		return STRACE_GARBLED;
-	made.flags = strace_flags(call->arguments[2], protections) |
-		     strace_flags(call->arguments[3], flags) << 8;
-	made.handle = fd->handle;
-	made.file = fd->description->file;
-	made.other = maker_map(&strace->maker);
-	/* An address in the upper half is no error. */
-	if (call->result < 0 && call->result > -4096) {
-		strace_emit(strace, thread, &made);
-		return STRACE_USED;
-	}
-	made.result = 0;
-	map.length = (uint64_t)made.length;
-	map.map = made.other;
-	map.file = made.file;
-	strace_map_add(thread, &map);
-	maker_saw_map(&strace->maker, made.file, (uint64_t)made.offset + map.length);
-	strace_emit(strace, thread, &made);
-	return STRACE_USED;
-}
-
-/* The part of a mapping that a range of addresses holds. Returns whether there is any. */
-static bool overlap(const struct strace_map *map, uint64_t address, uint64_t length,
-		    struct trace_call *made)
-{
-	uint64_t first = address > map->address ? address : map->address;
-	uint64_t end = address + length < map->address + map->length ? address + length
-								     : map->address + map->length;
-
-	if (first >= end)
-		return false;
-	made->other = map->map;
-	made->file = map->file;
-	made->offset = (int64_t)(first - map->address + map->offset);
-	made->length = (int64_t)(end - first);
-	return true;
-}
-
-/* What is left of a mapping: its head, or else its tail. Returns whether anything is. */
-static bool shrink(struct strace_map *map, uint64_t address, uint64_t length)
-{
-	uint64_t end = map->address + map->length;
-
-	if (address > map->address) {
-		map->length = address - map->address;
-		return true;
-	}
-	if (address + length >= end)
-		return false;
-	map->offset += address + length - map->address;
-	map->address = address + length;
-	map->length = end - map->address;
-	return true;
-}
-
-TAKE(take_munmap)
-{
-	static const struct strace_flag flags[] = {
-		{ "MS_ASYNC", MS_ASYNC },
-		{ "MS_INVALIDATE", MS_INVALIDATE },
-		{ "MS_SYNC", MS_SYNC },
-		{ NULL, 0 },
-	};
-	struct strace_maps *maps = thread->maps;
-	enum strace_outcome outcome = STRACE_ELSEWHERE;
-	bool good = true;
-	uint64_t address = (uint64_t)number_of(call, 0, &good);
-	uint64_t length = (uint64_t)number_of(call, 1, &good);
-
-	(void)why;
-	if (!good || length > INT64_MAX || address + length < address)
-		return STRACE_GARBLED;
-	for (size_t i = 0; i < maps->count;) {
-		struct trace_call made = base(call, start, row->op);
-
-		/* What came there while this call was under way, came after it had made room. */
-		if (maps->items[i].since > start ||
-		    !overlap(&maps->items[i], address, length, &made)) {
-			i++;
-			continue;
-		}
-		if (row->op == TRACE_MSYNC && call->count > 2)
-			made.flags = strace_flags(call->arguments[2], flags);
-		strace_emit(strace, thread, &made);
-		outcome = STRACE_USED;
-		if (row->op == TRACE_MUNMAP && !call->result &&
-		    !shrink(&maps->items[i], address, length))
-			maps->items[i] = maps->items[--maps->count];
-		else
-			i++;
-	}
-	return outcome;
 }
 
 TAKE(take_fcntl)
@@ -530,10 +393,10 @@ static const struct strace_row rows[] = {
 	{ "newfstatat", strace_take_stat, TRACE_STAT, 1, 0 },
 	{ "fstatat64", strace_take_stat, TRACE_STAT, 1, 0 },
 	{ "statx", strace_take_stat, TRACE_STAT, 2, 0 },
-	{ "mmap", take_mmap, TRACE_MMAP, 0, 1 },
-	{ "mmap2", take_mmap, TRACE_MMAP, 0, 1 },
-	{ "munmap", take_munmap, TRACE_MUNMAP, 0, 0 },
-	{ "msync", take_munmap, TRACE_MSYNC, 0, 0 },
+	{ "mmap", strace_take_mmap, TRACE_MMAP, 0, 1 },
+	{ "mmap2", strace_take_mmap, TRACE_MMAP, 0, 1 },
+	{ "munmap", strace_take_munmap, TRACE_MUNMAP, 0, 0 },
+	{ "msync", strace_take_munmap, TRACE_MSYNC, 0, 0 },
 	{ "fallocate", take_fallocate, TRACE_FALLOCATE, 0, 4 },
 	{ "ftruncate", take_ftruncate, TRACE_FTRUNCATE, 0, 4 },
 	{ "ftruncate64", take_ftruncate, TRACE_FTRUNCATE, 0, 4 },

@@ -24,6 +24,26 @@ struct strace_row {
 	uint8_t weight;  /* in the choice of a directory: more for what changes files */
 };
 
+/* A call as the trace has it, with what all calls have alike. */
+static inline struct trace_call strace_call_base(const struct strace_call *call, uint64_t start,
+						 uint8_t op)
+{
+	return (struct trace_call){
+		.op = op, .start = start, .took = call->took, .result = call->result
+	};
+}
+
+/* Argument i as a number. good: turns false where it is not there (it has no text then) or is no
+ * number. */
+static inline int64_t strace_number_of(const struct strace_call *call, unsigned int i, bool *good)
+{
+	int64_t number = 0;
+
+	if (i >= call->count || !strace_number(call->arguments[i], &number))
+		*good = false;
+	return number;
+}
+
 /* The row of a name; NULL when it is not known. */
 const struct strace_row *strace_row(struct strace_text name);
 
