@@ -127,6 +127,7 @@ static int run_once(struct arguments *arguments, struct repeat *repeat)
 	int code = EXIT_USAGE;
 
 	config->out = arguments->run.out;
+	config->clear = json_array_size(repeat->each) ? NULL : repeat->out;
 	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides,
 			   &config->kernel->version)) {
 		config->scenario = &scenario;

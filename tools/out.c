@@ -44,7 +44,8 @@ static int remove_file(int directory, const char *path, const char *name)
 /* The directory of run `number`. A link is somebody else's. */
 static int clear_run(int directory, const char *path, json_int_t number)
 {
-	static const char *const names[] = { "result.json", "events.jsonl", "scenario.cfg" };
+	static const char *const names[] = { "result.json", "events.jsonl", "scenario.cfg",
+					     "console.log", "dmesg" };
 	_cleanup_close_ int run = -1;
 	char name[32];
 	int r = 0;

@@ -12,8 +12,8 @@ int out_check(const char *path);
 int out_make(const char *path);
 
 /* Removes the results of earlier runs from a directory that need not be there: its result.json, and
- * what a --repeat left, killed or not: result.json, events.jsonl and scenario.cfg of the runs
- * that repeat.json counts, their directories where nothing else is in them, and repeat.json. Returns
+ * what a --repeat left, killed or not: result.json, events.jsonl, scenario.cfg, console.log and
+ * dmesg of the runs that repeat.json counts, their directories where nothing else is in them, and repeat.json. Returns
  * 0 or -errno (reported). */
 int out_clear(const char *path);
 

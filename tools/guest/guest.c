@@ -35,11 +35,12 @@ struct guest {
 	struct progress progress;
 	struct guest_facts facts;
 	off_t relayed[2]; /* of the output and the errors */
+	bool in_line;     /* of the errors */
 	uint64_t started; /* CLOCK_MONOTONIC ns */
 };
 
-/* Prints what has come from a port since. */
-static void relay(struct guest *guest, int which, int from, FILE *to)
+/* Prints what has come from a port since. mark: before each line, or NULL. */
+static void relay(struct guest *guest, int which, int from, FILE *to, const char *mark)
 {
 	char text[4096];
 	ssize_t got;
@@ -47,7 +48,12 @@ static void relay(struct guest *guest, int which, int from, FILE *to)
 	while ((got = pread(from, text, sizeof(text), guest->relayed[which])) > 0) {
 		guest->relayed[which] += got;
 		progress_end(&guest->progress);
-		fwrite(text, 1, (size_t)got, to);
+		for (ssize_t i = 0; i < got; i++) {
+			if (mark && !guest->in_line)
+				fputs(mark, to);
+			guest->in_line = text[i] != '\n';
+			fputc(text[i], to);
+		}
 		fflush(to);
 	}
 }
@@ -56,8 +62,9 @@ static void relay(struct guest *guest, int which, int from, FILE *to)
 static void relay_all(struct guest *guest)
 {
 	if (!guest->config->shell && !guest->config->scenario)
-		relay(guest, 0, guest->qemu.output, stdout);
-	relay(guest, 1, guest->qemu.errors, stderr);
+		relay(guest, 0, guest->qemu.output, stdout, NULL);
+	/* What a run says of its machine is of the guest's. */
+	relay(guest, 1, guest->qemu.errors, stderr, guest->config->scenario ? "guest: " : NULL);
 }
 
 /* As far as its events tell. */
@@ -355,7 +362,7 @@ static int conclude(struct guest *guest, int code)
 	json_t *result = guest->stream.result;
 
 	if (guest->config->text)
-		relay(guest, 0, guest->qemu.output, stdout);
+		relay(guest, 0, guest->qemu.output, stdout, NULL);
 	if (!result)
 		return code;
 	*guest->config->result = json_incref(result);
@@ -456,7 +463,7 @@ int guest_run(const struct guest_config *config)
 	code = choose_accelerator(&guest);
 	if (code)
 		return code;
-	if (config->out && out_make(config->out))
+	if ((config->clear && out_clear(config->clear)) || (config->out && out_make(config->out)))
 		return EXIT_USAGE;
 	code = job_make_initrd(config, &guest.qemu.initrd);
 	if (code)

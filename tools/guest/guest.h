@@ -27,7 +27,8 @@ struct guest_config {
 	const char *command;             /* shell text to run in the guest first, or NULL */
 	const char *const *programs;     /* more of them for the guest's /bin, ended by NULL */
 	const struct guest_arguments *machine;
-	const char *out; /* directory for results, or NULL */
+	const char *out;   /* directory for results, or NULL */
+	const char *clear; /* directory of results of earlier runs, which go, or NULL */
 	bool shell, keep, progress, plain;
 	bool text; /* the run's own text is printed */
 	json_t **

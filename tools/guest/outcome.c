@@ -2,6 +2,7 @@
 #include "tools/guest/outcome.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 const char *outcome_death(const struct guest_facts *facts, const struct stream *stream, char *text,
@@ -81,7 +82,7 @@ static json_t *first_hit(const struct stream *stream)
 	if (stream->reported < 0 || stream->began < 0)
 		return json_null();
 	after = stream->reported - (double)(stream->began + stream->first_punch) / 1e9;
-	return json_real(after > 0 ? after : 0);
+	return json_real(after > 0 ? rint(after * 1e6) / 1e6 : 0);
 }
 
 /* Keys that only the run itself could have counted. */
@@ -95,7 +96,8 @@ static const char *const unknown[] = { "healed",           "punches_captured",
 				       "reads_not_judged", "wrong_reads",
 				       "splits",           "refills",
 				       "folios_whole",     "folios_other",
-				       "splits_failed",    "punches_failed" };
+				       "splits_failed",    "punches_failed",
+				       "punches_evicted" };
 
 json_t *outcome_result(const struct guest_facts *facts, const struct stream *stream)
 {
@@ -167,6 +169,7 @@ static const char *text_of(const json_t *result, const char *key)
 void outcome_print(FILE *to, const json_t *result)
 {
 	const char *expected = text_of(result, "expected");
+	const json_t *first = json_object_get(result, "first_hit_seconds");
 
 	fprintf(to, "scenario   %s\n", text_of(result, "title"));
 	fprintf(to, "kernel     %s\n", text_of(result, "kernel"));
@@ -176,6 +179,8 @@ void outcome_print(FILE *to, const json_t *result)
 		", before the guest ended\n",
 		json_integer_value(json_object_get(result, "punches")),
 		json_integer_value(json_object_get(result, "punches_hit")));
+	if (json_is_real(first))
+		fprintf(to, "first hit  %.3f s after the first punch\n", json_real_value(first));
 	fprintf(to, "verdict    %s, expected %s: %s\n", text_of(result, "verdict"),
 		!strcmp(expected, "hit") ? "HIT" : "CLEAN", text_of(result, "reason"));
 }
