@@ -101,15 +101,17 @@ static bool can(char *text, size_t size)
 	char mode[16] = "";
 
 	if (!text_file_read(path, &modes, NULL))
-		sscanf(modes, "%*[^(](%15[^)]", mode);
+		sscanf(modes + strcspn(modes, "("), "(%15[^)]", mode);
 	if (!strcmp(mode, "none") || !strcmp(mode, "lazy")) {
 		snprintf(text, size,
 			 "a kernel that preempts where it may sleep is wanted, and this one runs "
-			 "with preempt=%s (%s); boot it with preempt=voluntary or preempt=full",
+			 "with preempt=%s (%s); boot it with preempt=full, a guest with --append "
+			 "preempt=full",
 			 mode, path);
 		return false;
 	}
-	snprintf(text, size, "where the kernel lets the thread be preempted");
+	snprintf(text, size, "wherever the kernel lets it be%s",
+		 *mode ? "" : ", and how it preempts this one does not say");
 	return true;
 }
 

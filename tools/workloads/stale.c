@@ -113,7 +113,7 @@ static bool missing(const void *settings, char *what, size_t size)
 	}
 	if (stale->holder->can(text, sizeof(text)))
 		return false;
-	snprintf(what, size, "%s", text);
+	snprintf(what, size, "workload.by = \"%s\": %s", stale->holder->name, text);
 	return true;
 }
 
@@ -242,9 +242,9 @@ static void say(struct stale_play *play)
 		workload_worth(play->workload,
 			       "in %ju of %ju steps a large folio came while a thread that reads a "
 			       "small one was preempted, and in %ju of them that went while it was "
-			       "preempted once more; where it was, nobody knows",
+			       "preempted once more: %s",
 			       (uintmax_t)play->counts.large, (uintmax_t)play->counts.steps,
-			       (uintmax_t)play->counts.at_nodes);
+			       (uintmax_t)play->counts.dropped, play->places);
 }
 
 /* Drops the large folio and what the kernel read ahead with it. Where nobody knows that the thread
@@ -284,7 +284,7 @@ static bool interleave(struct stale_play *play)
 	holder->release(play, STALE_AT_CHARGE);
 	if (holder->hold(play, STALE_AT_NODES)) {
 		play->counts.at_nodes++;
-		play->counts.dropped += drop_large(play);
+		play->counts.dropped += drop_large(play) && play->step.large;
 		/* What is free now has another owner when the next one reads. */
 		stale_memory_fill(play, true);
 		filled = true;
