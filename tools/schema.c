@@ -40,8 +40,12 @@ int schema_unread(const config_t *config, const char *path)
 	struct stat status;
 
 	if (config_error_type(config) != CONFIG_ERR_FILE_IO)
-		return report(0, "%s:%d: %s", config_error_file(config) ?: path,
-			      config_error_line(config), config_error_text(config));
+		return report(0, "%s:%d: %s%s", config_error_file(config) ?: path,
+			      config_error_line(config), config_error_text(config),
+			      strcmp(config_error_text(config), "syntax error")
+				      ? ""
+				      : " there or on the line before; words, sizes and durations "
+					"are written in quotes, and a ; ends each value");
 	if (stat(path, &status))
 		return report(-errno, "%s: cannot be read", path);
 	return S_ISDIR(status.st_mode)
