@@ -95,7 +95,7 @@ static int drop(int fd, const struct target *target, off_t offset, off_t length)
 
 	(void)fd;
 	if (madvise(target->map + offset, (size_t)length, MADV_DONTNEED) ||
-	    madvise(target_folios(target) + offset, (size_t)length, MADV_DONTNEED))
+	    madvise(target->beneath + offset, (size_t)length, MADV_DONTNEED))
 		return -errno;
 	r = posix_fadvise(target->mount_fd, offset, length, POSIX_FADV_DONTNEED);
 	if (!r)
@@ -113,7 +113,7 @@ const struct storm_op storm_ops[] = {
 	  .keeps = true,
 	  .evicts = true,
 	  .needs = STORM_NEEDS_CGROUP },
-	{ .name = "pageout", .punch = page_out, .keeps = true, .evicts = true, .beneath = true },
+	{ .name = "pageout", .punch = page_out, .keeps = true, .evicts = true },
 	{ .name = "drop", .punch = drop, .keeps = true, .evicts = true },
 	{ .name = NULL },
 };
@@ -164,6 +164,16 @@ static enum storm_outcome outcome_since(bool counted, const struct folio_splits 
 									 : STORM_NOT_SPLIT;
 }
 
+/* Whether the page cache of the file beneath has nothing of the hole. */
+static bool is_gone(const struct region *region, const struct hole *hole)
+{
+	unsigned char there[AIM_PAGES_MAX];
+	const char *at = region->target->beneath + region->offset + hole->first;
+
+	return !mincore((void *)at, hole->length, there) &&
+	       !memrchr(there, 1, target_pages(hole->length));
+}
+
 static void strike(struct storm *storm, struct region *region)
 {
 	const struct target *target = region->target;
@@ -191,6 +201,7 @@ static void strike(struct storm *storm, struct region *region)
 	what.ended = units_now();
 	run_phase_change(storm->phase, RUN_PHASE_PUNCH, RUN_PHASE_LINGER);
 	atomic_store(&storm->began_last, 0);
+	what.evicted = storm->op->evicts && !what.error && is_gone(region, &what.hole);
 	/* After a failed punch nobody knows what is gone: the region stays "punching" until it is
 	 * refilled. */
 	if (!what.error)

@@ -32,8 +32,8 @@ struct storm_op {
 		     off_t length); /* 0 or -errno */
 	bool cuts;                  /* only the last region of a file, to its end */
 	bool keeps;                 /* does something to the folio and leaves its bytes alone */
-	bool evicts;                /* takes folios out of the page cache as they are, unsplit */
-	bool beneath;               /* needs target.beneath */
+	bool evicts; /* takes folios out of the page cache as they are, unsplit; needs target.beneath,
+			and holes of whole pages */
 	enum storm_need needs;
 };
 
@@ -72,6 +72,7 @@ struct storm_report {
 	uint64_t began, ended; /* CLOCK_MONOTONIC, ns */
 	enum storm_outcome outcome;
 	unsigned int gathered; /* readers that had arrived */
+	bool evicted;          /* no page of the hole was in the page cache after it */
 	int error;             /* 0 or -errno of the punch */
 };
 

@@ -23,6 +23,22 @@ share() {
 }
 jq -n -e "$(share own) > $(share same)" >/dev/null || fail "of their own pages $(share own) had to be brought back, of the same $(share same)"
 
+# What cannot be taken out does not count, nor what is not of the wanted order.
+expect own '.punches_evicted > 0 and .punches_evicted <= .punches'
+run wrong "$scenarios/refault.cfg" --duration 1 --set files[0].folio=512K --set storm.length=512K --set readers[0].pages=0-127 --set readers[1].pages=0-127 \
+	--set expect.min_exposures=0
+expect wrong '.folios_other > .folios_whole'
+code=0
+"$foliostorm" run -q "$scenarios/refault.cfg" --duration 1 --set files[0].folio=512K --set storm.length=512K --set readers[0].pages=0-127 --set readers[1].pages=0-127 \
+	--set expect.min_exposures=1 >"$scratch/wrong.txt" || code=$?
+[[ $code -eq 3 && $(cat "$scratch/wrong.txt") == *'not of the wanted order'* ]] || fail "small folios count: exit code $code: $(cat "$scratch/wrong.txt")"
+
+for bad in storm.skip=8B storm.length=6K 'readers[0].pages=0-2' backing.kind=tmpfs; do
+	code=0
+	"$foliostorm" run -q "$scenarios/refault.cfg" --duration 1 --set storm.op=drop --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
+	[[ $code -eq 2 && $(cat "$scratch/bad.txt") =~ (storm\.(skip|length|op)|readers\[0\]\.where):.*'allowed: ' ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
+done
+
 for bad in 'readers[0].where=here' 'readers[0].order=tiny' 'readers[0].kind=load' 'readers[1].wait=later' 'readers[0].pages=all'; do
 	code=0
 	"$foliostorm" run -q "$scenarios/refault.cfg" --duration 1 --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?

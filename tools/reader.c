@@ -124,6 +124,18 @@ static int read_in_the_window(struct reader *reader)
 	return r;
 }
 
+/* Whether the storm has taken the page out of the page cache, and it is not the refill that has it in
+ * hand. */
+static bool is_refault(const struct reader *reader, uint64_t offset)
+{
+	const struct region *region = reader->region;
+	uint64_t before = region_sequence(region);
+
+	return sequence_phase(before) == REGION_PUNCHED &&
+	       refault_is_due(region->target, region->offset + offset) &&
+	       region_sequence_after_reads(region) == before;
+}
+
 /* Held until the storm is done here, like all the others: then some pages that may have to be
  * brought back. Who is held gives its processor to those who are late. */
 static int read_when_over(struct reader *reader)
@@ -136,7 +148,7 @@ static int read_when_over(struct reader *reader)
 		sched_yield();
 	}
 	for (int n = 0; n < READER_REFAULTS && !r; n++, offset = choose_page(reader)) {
-		if (refault_is_due(reader->region->target, reader->region->offset + offset))
+		if (is_refault(reader, offset))
 			reader_count(&reader->counts->exposures);
 		r = reader_read_once(reader, reader->region, offset);
 	}

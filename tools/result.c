@@ -204,6 +204,9 @@ static void add_counts(json_t *object, const struct run_result *result)
 			    json_real(ended > began ? (double)(ended - began) / 1e9 : 0));
 	json_object_set_new(object, "punches", number(atomic_load(&counts->punches)));
 	json_object_set_new(object, "punches_failed", number(atomic_load(&counts->punches_failed)));
+	json_object_set_new(object, "punches_evicted",
+			    verdict_evicts(result) ? number(atomic_load(&counts->punches_evicted))
+						   : json_null());
 	json_object_set_new(object, "punches_hit", number(atomic_load(&counts->punches_hit)));
 	json_object_set_new(object, "hit_rate", json_real(verdict_hit_rate(result)));
 	json_object_set_new(object, "first_hit_seconds", seconds(verdict_first_hit(result)));
@@ -350,8 +353,10 @@ static void print_aim(FILE *to, const struct run_result *result)
 			(uintmax_t)(((const struct scenario_file *)result->scenario->files.items)[0]
 					    .folio /
 				    TARGET_PAGE_SIZE));
-	fprintf(to, ", %s through the %s\n", result->scenario->storm.op->name,
-		result->scenario->storm.through_mount ? "mount" : "backing file");
+	fprintf(to, ", %s %s\n", result->scenario->storm.op->name,
+		result->scenario->storm.op->keeps       ? "beneath the layer"
+		: result->scenario->storm.through_mount ? "through the mount"
+							: "through the backing file");
 }
 
 static void print_counts(FILE *to, const struct run_result *result)
@@ -362,6 +367,9 @@ static void print_counts(FILE *to, const struct run_result *result)
 	if (result->scenario->has_storm || punches)
 		fprintf(to, "punches    %" PRIu64 ", of them hit %" PRIu64 " (%.1f %%)\n", punches,
 			atomic_load(&counts->punches_hit), verdict_hit_rate(result) * 100);
+	if (verdict_evicts(result))
+		fprintf(to, "evicted    by %" PRIu64 " of them all that they hit\n",
+			atomic_load(&counts->punches_evicted));
 	if (verdict_first_hit(result) >= 0)
 		fprintf(to, "first hit  %.3f s after %s\n", verdict_first_hit(result),
 			punches ? "the first punch" : "it began");

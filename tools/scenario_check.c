@@ -167,16 +167,49 @@ static int check_storm(const struct check *check)
 	if (scenario->storm.skip % 8)
 		return WRONG(check, "storm.skip",
 			     "not a multiple of 8 bytes; allowed: 0B, 8B, ... 4088B");
+	if (scenario->storm.op->evicts &&
+	    (scenario->storm.skip || scenario->storm.length % TARGET_PAGE_SIZE))
+		return WRONG(check, scenario->storm.skip ? "storm.skip" : "storm.length",
+			     "%s takes out whole pages; allowed: skip = \"0B\" and a length of 4K, "
+			     "8K, ...",
+			     scenario->storm.op->name);
+	if (!strcmp(scenario->storm.op->name, "drop") && scenario->backing.kind == BACKING_TMPFS)
+		return WRONG(
+			check, "storm.op",
+			"drop: a tmpfs lets go of nothing; allowed: pageout, where there is swap, "
+			"or another backing.kind");
 	for (size_t i = 0; i < scenario->files.count && !r; i++)
 		r = check_aim(check, target_order(files[i].folio), i);
 	return r;
+}
+
+static bool follows_storm(const struct scenario_reader *reader)
+{
+	return reader->pages.kind != READER_ALL && !reader->ops->turn;
+}
+
+/* A page of its own for each of those who follow the storm. */
+static int check_own(const struct check *check, const struct scenario_reader *reader,
+		     const char *path)
+{
+	const struct scenario_reader *readers = check->scenario->readers.items;
+	uint64_t pages = reader->pages.last - reader->pages.first + 1, count = 0;
+
+	for (size_t i = 0; i < check->scenario->readers.count; i++)
+		count += follows_storm(&readers[i]) ? readers[i].count : 0;
+	return reader->where == READER_OWN && reader->pages.kind == READER_RANGE && pages < count
+		       ? WRONG(check, path,
+			       "own: %ju pages for the %ju readers that follow the storm; allowed: "
+			       "random, same, or as many pages as readers",
+			       (uintmax_t)pages, (uintmax_t)count)
+		       : 0;
 }
 
 static int check_reader(const struct check *check, const struct scenario_reader *reader, size_t i)
 {
 	const struct scenario *scenario = check->scenario;
 	const struct scenario_file *files = scenario->files.items;
-	bool follows = reader->pages.kind != READER_ALL && !reader->ops->turn;
+	bool follows = follows_storm(reader);
 	long cpus = sysconf(_SC_NPROCESSORS_CONF);
 	char path[64];
 
@@ -192,6 +225,8 @@ static int check_reader(const struct check *check, const struct scenario_reader 
 	snprintf(path, sizeof(path), "readers[%zu].where", i);
 	if (reader->where != READER_RANDOM && !follows)
 		return WRONG(check, path, "this reader follows no storm; allowed: random");
+	if (check_own(check, reader, path))
+		return -EINVAL;
 	snprintf(path, sizeof(path), "readers[%zu].wait", i);
 	if (reader->wait == READER_WAIT_OVER && !follows)
 		return WRONG(check, path,

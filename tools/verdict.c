@@ -71,6 +71,11 @@ uint64_t verdict_captures(const struct run_result *result)
 	return sum_witnessed(result, offsetof(struct gate_reader, captures));
 }
 
+bool verdict_evicts(const struct run_result *result)
+{
+	return result->scenario->has_storm && result->scenario->storm.op->evicts;
+}
+
 double verdict_hit_rate(const struct run_result *result)
 {
 	uint64_t punches = atomic_load(&result->counts->punches);
@@ -127,6 +132,7 @@ static void explain_few_exposures(struct run_result *result)
 	const struct worker_shared *counts = result->counts;
 	uint64_t punches = atomic_load(&counts->punches),
 		 failed = atomic_load(&counts->punches_failed);
+	uint64_t evicted = atomic_load(&counts->punches_evicted);
 	uint64_t other = atomic_load(&counts->refill.folios_other);
 	uint64_t whole = atomic_load(&counts->refill.folios_whole);
 	char *text = result->reason;
@@ -162,8 +168,14 @@ static void explain_few_exposures(struct run_result *result)
 		snprintf(text, size,
 			 "; %" PRIu64 " of %" PRIu64
 			 " folios were not of the wanted order (the lowest "
-			 "was %d), so there was little to split",
+			 "was %d), so there was little to split or take out",
 			 other, other + whole, atomic_load(&counts->refill.lowest_order));
+	else if (verdict_evicts(result) && evicted * 2 < punches)
+		snprintf(text, size,
+			 "; only %" PRIu64 " of %" PRIu64
+			 " punches took out all that they hit: the rest is mapped, or held, or was "
+			 "not what the kernel chose",
+			 evicted, punches);
 	else if (result->splits_known && result->splits.failed > result->splits.split)
 		snprintf(text, size,
 			 "; the kernel failed to split %" PRIu64 " folios and split %" PRIu64
@@ -207,12 +219,17 @@ static void explain_hit(struct run_result *result)
 		kernel_report_format(report, result->reason + used, sizeof(result->reason) - used);
 }
 
-/* Exposures are worth nothing when the kernel split no folio; whoever asks for none does not mind. */
-static bool nothing_split(const struct run_result *result)
+/* Exposures are worth nothing when the kernel split no folio, or those that were taken out were not
+ * the ones that were wanted; whoever asks for none does not mind. */
+static bool nothing_tested(const struct run_result *result)
 {
-	return result->scenario->has_storm && !result->scenario->storm.op->evicts &&
-	       result->scenario->expect.min_exposures && result->splits_known &&
-	       !result->splits.split;
+	const struct refill_counts *refill = &result->counts->refill;
+
+	if (!result->scenario->has_storm || !result->scenario->expect.min_exposures)
+		return false;
+	if (result->scenario->storm.op->evicts)
+		return atomic_load(&refill->folios_other) > atomic_load(&refill->folios_whole);
+	return result->splits_known && !result->splits.split;
 }
 
 /* A capture is the race itself, whether or not anybody saw wrong bytes. */
@@ -264,7 +281,7 @@ void verdict_judge(struct run_result *result)
 		result->verdict = VERDICT_ERROR;
 		snprintf(result->reason, sizeof(result->reason), "%s", result->error);
 	} else if (!verdict_reads(result) || exposures < result->scenario->expect.min_exposures ||
-		   nothing_split(result)) {
+		   nothing_tested(result)) {
 		result->verdict = VERDICT_INCONCLUSIVE;
 		explain_few_exposures(result);
 	} else if (exposures) {

@@ -72,6 +72,9 @@ uint64_t verdict_lookups(const struct run_result *result);
 uint64_t verdict_frozen_lookups(const struct run_result *result);
 uint64_t verdict_captures(const struct run_result *result);
 
+/* Whether its storm takes folios out of the page cache and leaves their bytes alone. */
+bool verdict_evicts(const struct run_result *result);
+
 /* punches_hit / punches; 0 without punches. */
 double verdict_hit_rate(const struct run_result *result);
 

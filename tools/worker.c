@@ -74,6 +74,7 @@ static void on_punch(void *context, const struct storm_report *what)
 		atomic_store(&shared->first_punch, what->began);
 	atomic_fetch_add(&shared->punches, 1);
 	atomic_fetch_add(&shared->punches_failed, what->error != 0);
+	atomic_fetch_add(&shared->punches_evicted, what->evicted);
 	atomic_compare_exchange_strong(&shared->punch_error, &no_error, what->error);
 	atomic_fetch_add(&shared->gathered, what->gathered == worker->stage.readers);
 	send_event(worker, &event);

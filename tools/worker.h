@@ -33,6 +33,7 @@ struct worker_shared {
 	_Atomic uint64_t began; /* the storm, CLOCK_MONOTONIC ns */
 	_Atomic uint64_t ended;
 	_Atomic uint64_t punches, punches_failed, punches_hit;
+	_Atomic uint64_t punches_evicted; /* that left nothing of what they hit in the page cache */
 	_Atomic uint64_t punches_captured;       /* that gave a reader a folio without its page */
 	_Atomic int punch_error;                 /* -errno of the first that failed; 0: none */
 	_Atomic uint64_t gathered;               /* punches for which all readers had arrived */

@@ -59,7 +59,7 @@ static bool needs_beneath(const struct scenario *scenario)
 	for (size_t i = 0; i < scenario->readers.count; i++)
 		if (readers[i].wait == READER_WAIT_OVER)
 			return true;
-	return scenario->has_storm && scenario->storm.op->beneath;
+	return scenario->has_storm && scenario->storm.op->evicts;
 }
 
 static int map_beneath(struct target *target)
