@@ -26,6 +26,10 @@ expect() {
 # Runs it, and interrupts it after a few hits: it is judged by what has been seen so far. How often it hits is for the benchmarks: here others may be at
 # work.
 echo "== affected"
+# What an earlier --repeat left there goes, and nothing else.
+mkdir -p "$scratch/affected/2"
+echo '{ "runs": 2 }' >"$scratch/affected/repeat.json"
+touch "$scratch/affected/2/"{result.json,console.log,dmesg,notes}
 "$foliostorm" guest --kernel 6.18.9 --timeout 400 --out "$scratch/affected" --keep --command 'echo it booted' "$scenarios/split-window.cfg" --duration 120 --quiet \
 	>"$scratch/affected.txt" &
 affected=$!
@@ -38,6 +42,7 @@ expect affected '.verdict == "HIT" and .interrupted and .expected == "hit" and .
 # The bytes are those of the neighbour that the aim model names: page 256 of the folio, the head of the part next to the hole.
 expect affected '[.hits[] | select(.class == "other-page" and .wrong_page == .folio + 256)] | length >= 2'
 expect affected '.guest.kernel == "6.18.9" and .guest.boot_seconds > 0'
+[[ $(cd "$scratch/affected" && echo repeat.json* 2/*) == "repeat.json* 2/notes" ]] || fail "earlier runs are still there: $(ls "$scratch/affected" "$scratch/affected/2")"
 [[ -s $scratch/affected/scenario.cfg ]] || fail "interrupted: the scenario is not there"
 
 # What --keep leaves boots again.
