@@ -368,7 +368,7 @@ static void print_counts(FILE *to, const struct run_result *result)
 		fprintf(to, "punches    %" PRIu64 ", of them hit %" PRIu64 " (%.1f %%)\n", punches,
 			atomic_load(&counts->punches_hit), verdict_hit_rate(result) * 100);
 	if (verdict_evicts(result))
-		fprintf(to, "evicted    by %" PRIu64 " of them all that they hit\n",
+		fprintf(to, "evicted    %" PRIu64 " times all that the punch was at\n",
 			atomic_load(&counts->punches_evicted));
 	if (verdict_first_hit(result) >= 0)
 		fprintf(to, "first hit  %.3f s after %s\n", verdict_first_hit(result),
