@@ -76,12 +76,9 @@ static void test_refusals(void)
 int main(void)
 {
 	CU_TestInfo tests[] = {
-		{ "all of a file", test_whole },
-		{ "an empty one", test_empty },
-		{ "one of the kernel", test_kernel },
-		{ "telling one", test_write },
-		{ "what cannot be read", test_refusals },
-		CU_TEST_INFO_NULL,
+		{ "all of a file", test_whole },          { "an empty one", test_empty },
+		{ "one of the kernel", test_kernel },     { "telling one", test_write },
+		{ "what cannot be read", test_refusals }, CU_TEST_INFO_NULL,
 	};
 	int fd = mkstemp(path), r;
 

@@ -66,7 +66,7 @@ struct scenario_reader {
 	uint64_t wait;    /* ns, or READER_WAIT_AUTO, READER_WAIT_NONE, READER_WAIT_OVER */
 	enum reader_where where;
 	enum refault_order order;
-	int cpu;          /* the first reader's; -1: spread over all but the storm's */
+	int cpu; /* the first reader's; -1: spread over all but the storm's */
 };
 
 struct scenario {
