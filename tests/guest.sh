@@ -120,9 +120,9 @@ crash='(until [ "$(cat /sys/kernel/mm/transparent_hugepage/hugepages-2048kB/stat
 wanted=4
 guest dead 7.2.12 "$scenarios/split-window.cfg" --command "$crash"
 expect dead '.verdict == "ERROR" and .guest.boots >= 2 and (.guest.died | contains("sysrq triggered crash")) and .punches > 0 and .exposures == null'
-# There may be others: what the kernel says of a busy machine is an event too.
-jq -s -e '["begin", "phase", "punch", "split"] - map(.type) == []' "$scratch/dead/events.jsonl" >/dev/null ||
-	fail "dead: the events did not come: only $(jq -r .type "$scratch/dead/events.jsonl" | sort -u | paste -sd ' ')"
+# On a busy machine the kernel may say something as well. A hit or a capture would be wrong.
+jq -s -e '["begin", "phase", "punch", "split"] as $wanted | $wanted - map(.type) == [] and map(.type) - $wanted - ["kernel"] == []' "$scratch/dead/events.jsonl" >/dev/null ||
+	fail "dead: other events came than should: $(jq -r .type "$scratch/dead/events.jsonl" | sort -u | paste -sd ' ')"
 wanted=0
 
 # A shell on a terminal, that is left again.
