@@ -34,31 +34,26 @@ code=0
 	--set expect.min_exposures=1 >"$scratch/wrong.txt" || code=$?
 [[ $code -eq 3 && $(cat "$scratch/wrong.txt") == *'not of the wanted order'* ]] || fail "small folios count: exit code $code: $(cat "$scratch/wrong.txt")"
 
+# refused PATTERN KEY=VALUE SCENARIO OPTIONS...: wrong usage, and what is said of it matches
+refused() {
+	local pattern=$1 bad=$2 code=0
+	shift 2
+	"$foliostorm" run -q "$@" --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
+	[[ $code -eq 2 ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
+	grep -qE "$pattern" "$scratch/bad.txt" || fail "$bad: not said what is allowed: $(cat "$scratch/bad.txt")"
+}
+
 for bad in storm.skip=8B storm.length=6K 'readers[0].pages=0-2' backing.kind=tmpfs; do
-	code=0
-	"$foliostorm" run -q "$scenarios/refault.cfg" --duration 1 --set storm.op=drop --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
-	[[ $code -eq 2 && $(cat "$scratch/bad.txt") =~ (storm\.(skip|length|op)|readers\[0\]\.where):.*'allowed: ' ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
+	refused '(storm\.(skip|length|op)|readers\[0\]\.where):.*allowed: ' "$bad" "$scenarios/refault.cfg" --duration 1 --set storm.op=drop
 done
-
 for bad in 'readers[0].where=here' 'readers[0].order=tiny' 'readers[0].kind=load' 'readers[1].wait=later' 'readers[0].pages=all'; do
-	code=0
-	"$foliostorm" run -q "$scenarios/refault.cfg" --duration 1 --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
-	[[ $code -eq 2 ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
-	grep -qE 'readers\[[01]\]\.(where|order|wait): .*allowed: ' "$scratch/bad.txt" || fail "$bad: not said what is allowed: $(cat "$scratch/bad.txt")"
+	refused 'readers\[[01]\]\.(where|order|wait): .*allowed: ' "$bad" "$scenarios/refault.cfg" --duration 1
 done
-
 for bad in cgroup.memory_max=1M cgroup.memory_max=lots cgroup.memory_min=64M storm.op=squeeze; do
-	code=0
-	"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
-	[[ $code -eq 2 ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
-	grep -q "${bad%%=*}.*allowed" "$scratch/bad.txt" || fail "$bad: not said what is allowed: $(cat "$scratch/bad.txt")"
+	refused "${bad%%=*}.*allowed" "$bad" "$scenarios/control-pread.cfg" "${all[@]}"
 done
-
 for bad in workload.by=luck workload.memory=3M zram.size=1K; do
-	code=0
-	"$foliostorm" run -q "$scenarios/stale-folios-zram.cfg" --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
-	[[ $code -eq 2 ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
-	grep -q "${bad%%=*}.*allowed" "$scratch/bad.txt" || fail "$bad: not said what is allowed: $(cat "$scratch/bad.txt")"
+	refused "${bad%%=*}.*allowed" "$bad" "$scenarios/stale-folios-zram.cfg"
 done
 
 there=$("$foliostorm" doctor --json | jq '.checks[] | select(.name == "cgroup").ok' || true)
