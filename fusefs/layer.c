@@ -7,6 +7,7 @@
 #include "fusefs/worker.h"
 #include "injector/cleanup.h"
 #include "injector/report.h"
+#include "injector/text_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -160,17 +161,16 @@ static int check_stackable(const struct layer *layer)
 /* FUSE's own page cache reads 128 KiB ahead; a request can carry more. Only speed depends on it. */
 static void raise_readahead(struct layer *layer)
 {
-	_cleanup_close_ int fd = -1;
 	struct statx status;
-	char path[64];
+	char path[64], kib[16];
 
 	if (layer->config->data_path != LAYER_DAEMON ||
 	    statx(AT_FDCWD, layer->mountpoint, AT_STATX_DONT_SYNC, 0, &status))
 		return;
 	snprintf(path, sizeof(path), "/sys/class/bdi/%u:%u/read_ahead_kb", status.stx_dev_major,
 		 status.stx_dev_minor);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd >= 0 && dprintf(fd, "%d\n", READAHEAD_KIB) > 0)
+	snprintf(kib, sizeof(kib), "%d\n", READAHEAD_KIB);
+	if (!text_file_write(path, kib))
 		layer->negotiated.max_readahead = READAHEAD_KIB << 10;
 }
 
