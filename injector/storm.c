@@ -114,7 +114,7 @@ const struct storm_op storm_ops[] = {
 	  .evicts = true,
 	  .needs = STORM_NEEDS_CGROUP },
 	{ .name = "pageout", .punch = page_out, .keeps = true, .evicts = true },
-	{ .name = "drop", .punch = drop, .keeps = true, .evicts = true },
+	{ .name = "drop", .punch = drop, .keeps = true, .evicts = true, .on_disk = true },
 	{ .name = NULL },
 };
 

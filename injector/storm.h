@@ -34,6 +34,7 @@ struct storm_op {
 	bool keeps;                 /* does something to the folio and leaves its bytes alone */
 	bool evicts; /* takes folios out of the page cache as they are, unsplit; needs target.beneath,
 			and holes of whole pages */
+	bool on_disk; /* does nothing to a tmpfs */
 	enum storm_need needs;
 };
 

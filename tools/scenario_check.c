@@ -173,11 +173,12 @@ static int check_storm(const struct check *check)
 			     "%s takes out whole pages; allowed: skip = \"0B\" and a length of 4K, "
 			     "8K, ...",
 			     scenario->storm.op->name);
-	if (!strcmp(scenario->storm.op->name, "drop") && scenario->backing.kind == BACKING_TMPFS)
+	if (scenario->storm.op->on_disk && scenario->backing.kind == BACKING_TMPFS)
 		return WRONG(
 			check, "storm.op",
-			"drop: a tmpfs lets go of nothing; allowed: pageout, where there is swap, "
-			"or another backing.kind");
+			"%s: a tmpfs lets go of nothing; allowed: pageout, where there is swap, "
+			"or another backing.kind",
+			scenario->storm.op->name);
 	for (size_t i = 0; i < scenario->files.count && !r; i++)
 		r = check_aim(check, target_order(files[i].folio), i);
 	return r;
@@ -195,14 +196,15 @@ static int check_own(const struct check *check, const struct scenario_reader *re
 	const struct scenario_reader *readers = check->scenario->readers.items;
 	uint64_t pages = reader->pages.last - reader->pages.first + 1, count = 0;
 
+	if (reader->where != READER_OWN || reader->pages.kind != READER_RANGE)
+		return 0;
 	for (size_t i = 0; i < check->scenario->readers.count; i++)
 		count += follows_storm(&readers[i]) ? readers[i].count : 0;
-	return reader->where == READER_OWN && reader->pages.kind == READER_RANGE && pages < count
-		       ? WRONG(check, path,
-			       "own: %ju pages for the %ju readers that follow the storm; allowed: "
-			       "random, same, or as many pages as readers",
-			       (uintmax_t)pages, (uintmax_t)count)
-		       : 0;
+	return pages < count ? WRONG(check, path,
+				     "own: %ju pages for the %ju readers that follow the storm; "
+				     "allowed: random, same, or as many pages as readers",
+				     (uintmax_t)pages, (uintmax_t)count)
+			     : 0;
 }
 
 static int check_reader(const struct check *check, const struct scenario_reader *reader, size_t i)
