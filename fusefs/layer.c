@@ -306,3 +306,8 @@ int layer_serve(const struct layer_config *config,
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return r;
 }
+
+bool layer_precondition_missing(int error)
+{
+	return error == -EPERM || error == -ENODEV || error == -EOPNOTSUPP || error == -ELOOP;
+}

@@ -66,4 +66,8 @@ int layer_serve(const struct layer_config *config,
 		void (*ready)(void *context, const struct layer_negotiated *negotiated),
 		void *context);
 
+/* Whether an error of layer_serve() means that the machine lacks a precondition: root, FUSE,
+ * passthrough, or a source that can be stacked upon. */
+bool layer_precondition_missing(int error);
+
 #endif

@@ -134,23 +134,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-enum exit_code exit_code_of_layer(int error)
+static enum exit_code exit_code_of(int error)
 {
-	static const struct {
-		int error;
-		enum exit_code code;
-	} codes[] = {
-		{ 0, EXIT_AS_EXPECTED },
-		{ -EPERM, EXIT_PRECONDITION },      /* not root */
-		{ -ENODEV, EXIT_PRECONDITION },     /* no FUSE */
-		{ -EOPNOTSUPP, EXIT_PRECONDITION }, /* no passthrough */
-		{ -ELOOP, EXIT_PRECONDITION },      /* not with this source */
-	};
-
-	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (codes[i].error == error)
-			return codes[i].code;
-	return EXIT_RUN_ERROR;
+	if (!error)
+		return EXIT_AS_EXPECTED;
+	return layer_precondition_missing(error) ? EXIT_PRECONDITION : EXIT_RUN_ERROR;
 }
 
 /* A server on its way to the background. */
@@ -262,7 +250,7 @@ static int serve(const struct arguments *arguments, int ready_fd)
 		    !recorder_start(&recorder, arguments->record,
 				    layer_data_path_name(arguments->data_path),
 				    &launch.steering.hooks))
-			code = (int)exit_code_of_layer(serve_recorded(&config, &launch));
+			code = (int)exit_code_of(serve_recorded(&config, &launch));
 	}
 	/* Of what was never mounted there is no record. */
 	if (recorder_stop(recorder, launch.mounted))

@@ -4,18 +4,7 @@
 #ifndef TOOLS_COMMANDS_H
 #define TOOLS_COMMANDS_H
 
-/* Of every command. */
-enum exit_code {
-	EXIT_AS_EXPECTED = 0,
-	EXIT_NOT_AS_EXPECTED = 1,
-	EXIT_USAGE = 2,
-	EXIT_INCONCLUSIVE = 3,
-	EXIT_RUN_ERROR = 4,
-	EXIT_PRECONDITION = 77,
-};
-
-/* What layer_serve() said, as an exit code: 77 where the machine lacks something. Of cmd_mount.c. */
-enum exit_code exit_code_of_layer(int error);
+#include "tools/exit_code.h"
 
 int cmd_aim(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);

@@ -8,7 +8,7 @@
 #define TOOLS_MATRIX_H
 
 #include "tools/child.h"
-#include "tools/commands.h"
+#include "tools/exit_code.h"
 #include "tools/guest/options.h"
 #include "tools/run_options.h"
 #include "tools/test_point.h"

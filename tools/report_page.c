@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report_page.h"
-#include "tools/guest/script.h"
 #include "tools/html.h"
 #include "tools/markup.h"
 #include "tools/plot.h"
+#include "tools/quote.h"
 #include "tools/report_plots.h"
 
 #include <inttypes.h>
@@ -405,13 +405,13 @@ static void print_command(FILE *to, const struct report_data *data)
 	if (json_is_object(guest)) {
 		fprintf(command, "foliostorm guest %s ",
 			strspn(kernel, "0123456789.") == strlen(kernel) ? "--kernel" : "--image");
-		script_quote(command, kernel);
+		quote_word(command, kernel);
 		fprintf(command, " --cpus %.0f --memory %.0f ", number_of(guest, "cpus"),
 			number_of(guest, "memory_mib"));
 	} else {
 		fputs("foliostorm run ", command);
 	}
-	script_quote(command, path);
+	quote_word(command, path);
 	fclose(command);
 	html_text(to, "pre", text);
 	fputc('\n', to);

@@ -62,6 +62,9 @@ static int make_steering(struct layer_context *layer)
 	return r ? report(0, "rules[%zu]: %s", wrong, why) : 0;
 }
 
+/* Exit codes of the layer's process: it failed; the machine lacks a precondition. */
+enum { LAYER_FAILED = 1, LAYER_LACKS = 2 };
+
 static int serve_layer(void *context)
 {
 	struct layer_context *layer = context;
@@ -79,7 +82,7 @@ static int serve_layer(void *context)
 	if (!r)
 		r = make_steering(layer);
 	if (r)
-		return EXIT_RUN_ERROR;
+		return LAYER_FAILED;
 	config.statistics = layer->steering.statistics;
 	worker_storm_cpus(scenario, &cpus);
 	sched_setaffinity(0, sizeof(cpus), &cpus);
@@ -88,7 +91,9 @@ static int serve_layer(void *context)
 		atomic_store(&layer->run->shared->rules_fired[i],
 			     rules_fired(layer->steering.rules, i + 1));
 	steering_release(&layer->steering);
-	return (int)exit_code_of_layer(r);
+	if (!r)
+		return 0;
+	return layer_precondition_missing(r) ? LAYER_LACKS : LAYER_FAILED;
 }
 
 int run_start_layer(struct run *run)
@@ -111,7 +116,7 @@ int run_start_layer(struct run *run)
 		got = read(ready[0], &run->result->layer, sizeof(run->result->layer));
 		if (got != sizeof(run->result->layer))
 			r = child_wait(&run->layer, 5000) &&
-					    child_exit_code(&run->layer) == EXIT_PRECONDITION
+					    child_exit_code(&run->layer) == LAYER_LACKS
 				    ? -EPERM
 				    : -EIO;
 	}

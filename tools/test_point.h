@@ -10,7 +10,7 @@
 #ifndef TOOLS_TEST_POINT_H
 #define TOOLS_TEST_POINT_H
 
-#include "tools/commands.h"
+#include "tools/exit_code.h"
 
 #include <jansson.h>
 #include <stdbool.h>

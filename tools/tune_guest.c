@@ -7,9 +7,9 @@
 #include "injector/cleanup.h"
 #include "injector/report.h"
 #include "injector/units.h"
-#include "tools/commands.h"
+#include "tools/exit_code.h"
 #include "tools/guest/guest.h"
-#include "tools/guest/script.h"
+#include "tools/quote.h"
 #include "tools/stop.h"
 #include "tools/tune.h"
 #include "tools/tune_journal.h"
@@ -62,12 +62,12 @@ static char *make_command(const struct tune *tune)
 	      memory);
 	for (const char *const *vary = config->vary; *vary; vary++) {
 		fputs(" --vary ", memory);
-		script_quote(memory, *vary);
+		quote_word(memory, *vary);
 	}
 	snprintf(number, sizeof(number), "%juns", (uintmax_t)config->budget);
 	fprintf(memory, " --goal %s --budget %s --seed %ju --duration ", config->goal->name, number,
 		(uintmax_t)config->seed);
-	script_quote(memory, config->duration);
+	quote_word(memory, config->duration);
 	fputs(" /tmp/tuned.cfg >/dev/null", memory);
 	fclose(memory);
 	return text;

@@ -3,7 +3,7 @@
 #ifndef TOOLS_TUNE_RESULT_H
 #define TOOLS_TUNE_RESULT_H
 
-#include "tools/commands.h"
+#include "tools/exit_code.h"
 #include "tools/tune.h"
 
 #include <stdio.h>

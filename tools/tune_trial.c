@@ -3,7 +3,7 @@
 #include "injector/report.h"
 #include "injector/units.h"
 #include "tools/child.h"
-#include "tools/commands.h"
+#include "tools/exit_code.h"
 #include "tools/stop.h"
 #include "tools/tune.h"
 

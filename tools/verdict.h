@@ -5,7 +5,7 @@
 #define TOOLS_VERDICT_H
 
 #include "injector/folio.h"
-#include "tools/commands.h"
+#include "tools/exit_code.h"
 #include "tools/kernel_report.h"
 #include "tools/scenario.h"
 #include "tools/worker.h"

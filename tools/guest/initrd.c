@@ -2,7 +2,7 @@
 #include "tools/guest/initrd.h"
 #include "injector/cleanup.h"
 #include "injector/report.h"
-#include "tools/commands.h"
+#include "tools/exit_code.h"
 #include "tools/guest/script.h"
 
 #include <archive.h>

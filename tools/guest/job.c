@@ -4,9 +4,9 @@
 #include "injector/rule_spec.h"
 #include "injector/text_file.h"
 #include "tools/client.h"
-#include "tools/commands.h"
+#include "tools/exit_code.h"
 #include "tools/guest/initrd.h"
-#include "tools/guest/script.h"
+#include "tools/quote.h"
 #include "tools/workload.h"
 
 #include <errno.h>
@@ -31,7 +31,7 @@ static int make_job(const struct guest_config *config, const char *self, struct 
 		return report(-ENOMEM, "the guest's job");
 	if (strcmp(name, "foliostorm")) {
 		fprintf(script, "ln -s ");
-		script_quote(script, name);
+		quote_word(script, name);
 		fprintf(script, " /bin/foliostorm\n");
 	}
 	if (config->command)
@@ -42,7 +42,7 @@ static int make_job(const struct guest_config *config, const char *self, struct 
 		snprintf(job->name, sizeof(job->name), "scenarios/%s",
 			 slash ? slash + 1 : config->scenario->path);
 		fprintf(script, "exec foliostorm run --quiet --events /run/events --out /out ");
-		script_quote(script, job->name);
+		quote_word(script, job->name);
 		fputc('\n', script);
 		/* As resolved here: what it includes and what was overridden is in it. */
 		job->scenario = scenario_text(config->scenario);

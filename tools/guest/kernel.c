@@ -2,7 +2,7 @@
 #include "tools/guest/kernel.h"
 #include "injector/aim.h"
 #include "injector/report.h"
-#include "tools/commands.h"
+#include "tools/exit_code.h"
 #include "tools/guest/image.h"
 #include "tools/guest/script.h"
 

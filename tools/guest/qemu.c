@@ -5,6 +5,7 @@
 #include "injector/units.h"
 #include "tools/guest/script.h"
 #include "tools/program_path.h"
+#include "tools/quote.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -195,7 +196,7 @@ void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd)
 	      to);
 	for (size_t i = 0; i < command->count; i++) {
 		fputc(' ', to);
-		script_quote(to, command->words[i]);
+		quote_word(to, command->words[i]);
 	}
 	fputc('\n', to);
 	free(command);

@@ -83,17 +83,6 @@ int script_run(const char *name, const char *const *arguments,
 					   : child_exit_code(&child);
 }
 
-void script_quote(FILE *to, const char *word)
-{
-	fputc('\'', to);
-	for (; *word; word++)
-		if (*word == '\'')
-			fputs("'\\''", to);
-		else
-			fputc(*word, to);
-	fputc('\'', to);
-}
-
 const char *script_cache(char *path, size_t size)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");

@@ -5,7 +5,6 @@
 #define TOOLS_GUEST_SCRIPT_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 /*
  * Runs the script `name` with `arguments` (ended by NULL) and hands each line of its output to
@@ -14,9 +13,6 @@
  */
 int script_run(const char *name, const char *const *arguments,
 	       void (*line)(void *context, const char *text), void *context);
-
-/* Writes a word that any shell reads back unchanged. */
-void script_quote(FILE *to, const char *word);
 
 /* The directory of the user's cache, ${XDG_CACHE_HOME:-~/.cache}/foliostorm. Returns path, which
  * holds `size` bytes. */

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Words for a shell. */
+#ifndef TOOLS_QUOTE_H
+#define TOOLS_QUOTE_H
+
+#include <stdio.h>
+
+/* Writes a word that any shell reads back unchanged. */
+void quote_word(FILE *to, const char *word);
+
+#endif
