@@ -34,7 +34,8 @@ static const char *file_name(const struct run_result *result, unsigned int id)
 
 	if (id && id <= scenario->files.count)
 		return files[id - 1].name;
-	return workload_file_name(scenario, &result->counts->workload, id) ?: "unknown";
+	return workload_file_name(&result->counts->workload, scenario->files.count, id)
+		       ?: "unknown";
 }
 
 static json_t *hit_json(const struct run_result *result, const struct reader_hit *hit)
@@ -50,7 +51,7 @@ static json_t *hit_json(const struct run_result *result, const struct reader_hit
 	json_object_set_new(object, "folio", number(hit->folio));
 	json_object_set_new(object, "reader", number(hit->reader));
 	json_object_set_new(object, "reader_kind",
-			    json_string(worker_reader_name(scenario, hit->reader)));
+			    json_string(scenario_reader_name(scenario, hit->reader)));
 	json_object_set_new(object, "class", json_string(wrong_class_names[wrong->class]));
 	json_object_set_new(object, "wrong_page",
 			    wrong->got.file ? number(wrong->got.page) : json_null());
@@ -137,7 +138,7 @@ static json_t *readers_json(const struct run_result *result)
 		json_t *reader = json_object();
 
 		json_object_set_new(reader, "kind",
-				    json_string(worker_reader_name(result->scenario, i)));
+				    json_string(scenario_reader_name(result->scenario, i)));
 		json_object_set_new(reader, "reads", number(atomic_load(&counts->reads)));
 		json_object_set_new(reader, "wrong_reads", number(atomic_load(&counts->wrong)));
 		json_object_set_new(reader, "exposures", number(atomic_load(&counts->exposures)));
@@ -292,7 +293,7 @@ static void print_hit(FILE *to, const struct run_result *result, const struct re
 	const struct judgement *wrong = &hit->judgement;
 
 	fprintf(to, "  punch %" PRIu64 ": %s read page %" PRIu64 " of %s and got ", hit->ticket,
-		worker_reader_name(result->scenario, hit->reader), hit->page,
+		scenario_reader_name(result->scenario, hit->reader), hit->page,
 		file_name(result, hit->file));
 	switch (wrong->class) {
 	case WRONG_OTHER_PAGE:

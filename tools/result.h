@@ -7,7 +7,7 @@
 #define TOOLS_RESULT_H
 
 #include "tools/event.h"
-#include "tools/verdict.h"
+#include "tools/run_result.h"
 
 #include <jansson.h>
 #include <stdio.h>

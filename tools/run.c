@@ -6,6 +6,7 @@
 #include "tools/out.h"
 #include "tools/result.h"
 #include "tools/run_parts.h"
+#include "tools/workload_kind.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -5,6 +5,8 @@
 #include "tools/run_parts.h"
 #include "tools/scenario_rules.h"
 #include "tools/steering.h"
+#include "tools/worker.h"
+#include "tools/workload.h"
 
 #include <errno.h>
 #include <fcntl.h>

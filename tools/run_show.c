@@ -2,7 +2,6 @@
 #include "injector/units.h"
 #include "tools/live.h"
 #include "tools/run_parts.h"
-#include "tools/workload.h"
 
 static int64_t sum(const struct worker_shared *shared, size_t offset)
 {

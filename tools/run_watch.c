@@ -109,7 +109,7 @@ static void look_at_readers(struct run *run, struct run_pulse *pulse,
 			run_went_wrong(run,
 				       "reader %u (%s) has not returned from page %" PRIu64
 				       " for %" PRIu64 " s",
-				       first + i, worker_reader_name(run->scenario, first + i),
+				       first + i, scenario_reader_name(run->scenario, first + i),
 				       atomic_load(&counts[i].last_page), still / 1000000000);
 	}
 }

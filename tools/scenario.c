@@ -5,7 +5,7 @@
 #include "injector/units.h"
 #include "tools/rule_keys.h"
 #include "tools/scenario_check.h"
-#include "tools/workload.h"
+#include "tools/workload_kind.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -530,4 +530,14 @@ bool scenario_wants_witness(const struct scenario *scenario)
 {
 	return scenario->witness || scenario->gate.split || scenario->gate.meet ||
 	       scenario->gate.reader || scenario->gate.lookup;
+}
+
+const char *scenario_reader_name(const struct scenario *scenario, unsigned int number)
+{
+	const struct scenario_reader *readers = scenario->readers.items;
+
+	for (size_t i = 0; i < scenario->readers.count; number -= (unsigned int)readers[i++].count)
+		if (number < readers[i].count)
+			return readers[i].ops->name;
+	return scenario->workload.kind ? scenario->workload.kind->name : "unknown";
 }

@@ -154,6 +154,10 @@ bool scenario_xfails(const struct scenario *scenario, const struct kernel_versio
 /* Whether a run of it loads the witness: a gate needs the same hooks. */
 bool scenario_wants_witness(const struct scenario *scenario);
 
+/* The name of a reader of the run by its number, "procmem"; those of a workload, which come after,
+ * have the name of its kind. */
+const char *scenario_reader_name(const struct scenario *scenario, unsigned int number);
+
 /* The keys, for schema_print(). */
 extern const struct schema_key scenario_keys[];
 

@@ -4,8 +4,8 @@
 #include "injector/units.h"
 #include "tools/client.h"
 #include "tools/scenario_rules.h"
-#include "tools/worker.h"
-#include "tools/workload.h"
+#include "tools/worker_shared.h"
+#include "tools/workload_kind.h"
 
 #include <errno.h>
 #include <stdio.h>

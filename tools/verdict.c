@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict.h"
+#include "tools/run_result.h"
 #include "tools/workload_result.h"
 
 #include <inttypes.h>

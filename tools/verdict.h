@@ -4,14 +4,10 @@
 #ifndef TOOLS_VERDICT_H
 #define TOOLS_VERDICT_H
 
-#include "injector/folio.h"
 #include "tools/exit_code.h"
-#include "tools/kernel_report.h"
 #include "tools/scenario.h"
-#include "tools/worker.h"
 
-#include <jansson.h>
-#include <stdio.h>
+struct run_result;
 
 enum verdict {
 	VERDICT_HIT,
@@ -22,42 +18,6 @@ enum verdict {
 
 /* "HIT", "CLEAN", ... */
 extern const char *const verdict_names[];
-
-enum { RUN_HITS_KEPT = 100, RUN_KERNEL_LINES_KEPT = 100 };
-
-/* All that is known of a run when it has ended. */
-struct run_result {
-	const struct scenario *scenario;
-	struct kernel_version kernel;
-	char release[96]; /* as uname says */
-	char machine[96];
-	enum expectation expected; /* EXPECT_HIT or EXPECT_CLEAN */
-	bool xfail;                /* that the verdict is the other one is known */
-	const struct worker_shared *counts;
-	struct layer_negotiated layer;
-	int aim_page; /* of the first file's folios, or -1 when it changes */
-	bool splits_known, log_known;
-	struct folio_splits splits;
-	unsigned long taint; /* flags that are new */
-	struct kernel_reports kernel_reports;
-	char kernel_lines[RUN_KERNEL_LINES_KEPT][EVENT_TEXT];
-	size_t kernel_line_count;
-	struct reader_hit hits[RUN_HITS_KEPT];
-	size_t hit_count;
-	json_t *workload_hits; /* what the workload told as hits, up to RUN_HITS_KEPT; or NULL */
-	bool witnessed;        /* the witness was there */
-	char witness_missing[256]; /* it was asked for, and why it was not */
-	struct witness_hook hooks[HOOK_WITNESS_ROLES];
-	struct gate_counts gate;
-	struct gate_event captures[RUN_HITS_KEPT];
-	size_t capture_count;
-	bool interrupted;
-	bool stuck;      /* the kernel is beyond repair, see workload_stuck() */
-	char error[512]; /* what went wrong with the run itself, or "" */
-	/* Filled in by verdict_judge(). */
-	enum verdict verdict;
-	char reason[512];
-};
 
 /* Sums over the readers, those of the workload included. */
 uint64_t verdict_reads(const struct run_result *result);

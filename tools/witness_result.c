@@ -129,7 +129,7 @@ static json_t *capture_json(const struct scenario *scenario, const struct gate_e
 	return json_pack("{s:s, s:o, s:o, s:i, s:i, s:s, s:b}", "file", file, "page",
 			 number(gate->page), "wrong_folio", number(gate->folio),
 			 "wrong_folio_order", (int)gate->order, "reader", (int)gate->reader,
-			 "reader_kind", worker_reader_name(scenario, gate->reader), "frozen",
+			 "reader_kind", scenario_reader_name(scenario, gate->reader), "frozen",
 			 (int)gate->frozen);
 }
 

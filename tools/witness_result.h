@@ -3,7 +3,7 @@
 #ifndef TOOLS_WITNESS_RESULT_H
 #define TOOLS_WITNESS_RESULT_H
 
-#include "tools/verdict.h"
+#include "tools/run_result.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -5,6 +5,7 @@
 #include "injector/run_phase.h"
 #include "injector/units.h"
 #include "tools/client_work.h"
+#include "tools/event.h"
 #include "tools/mapped_copy.h"
 #include "tools/worker_target.h"
 
@@ -265,16 +266,6 @@ void worker_storm_cpus(const struct scenario *scenario, void *cpu_set)
 			if (cpu >= 0 && CPU_COUNT(set) > 1)
 				CPU_CLR((unsigned int)cpu, set);
 		}
-}
-
-const char *worker_reader_name(const struct scenario *scenario, unsigned int number)
-{
-	const struct scenario_reader *readers = scenario->readers.items;
-
-	for (size_t i = 0; i < scenario->readers.count; number -= (unsigned int)readers[i++].count)
-		if (number < readers[i].count)
-			return readers[i].ops->name;
-	return scenario->workload.kind ? scenario->workload.kind->name : "unknown";
 }
 
 /* What readers learn for: who says what is expected knows the kernel better than its version does. */

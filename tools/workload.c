@@ -4,8 +4,6 @@
 #include "injector/run_phase.h"
 #include "injector/units.h"
 #include "tools/mapped_copy.h"
-#include "tools/worker.h"
-#include "tools/workloads/kinds.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,84 +15,6 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-const struct workload_kind *const workload_kinds[] = {
-	&workload_journal,
-	&workload_replay,
-	&workload_stale,
-	NULL,
-};
-
-const struct schema_kind *workload_schema(size_t i)
-{
-	return workload_kinds[i] ? &workload_kinds[i]->schema : NULL;
-}
-
-static const struct workload_kind *kind_of(const struct scenario *scenario)
-{
-	for (size_t i = 0; workload_kinds[i]; i++)
-		if (&workload_kinds[i]->schema == scenario->workload.kind)
-			return workload_kinds[i];
-	return NULL;
-}
-
-static config_setting_t *file_setting(const config_t *config)
-{
-	const char *name;
-
-	if (!config_lookup_string(config, "workload.kind", &name))
-		return NULL;
-	for (size_t i = 0; workload_kinds[i]; i++)
-		if (!strcmp(workload_kinds[i]->schema.name, name) && workload_kinds[i]->file_key)
-			return config_setting_get_member(config_lookup(config, "workload"),
-							 workload_kinds[i]->file_key);
-	return NULL;
-}
-
-int workload_find_file(config_t *config, const char *scenario_path)
-{
-	config_setting_t *setting = file_setting(config);
-	const char *name = setting ? config_setting_get_string(setting) : NULL;
-	const char *slash = strrchr(scenario_path, '/');
-	char path[PATH_MAX], real[PATH_MAX];
-
-	if (!name || *name == '/')
-		return 0;
-	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash + 1 - scenario_path) : 0,
-		 scenario_path, name);
-	/* What is not there is complained of by its check, under the name that it has here. */
-	if (!realpath(path, real))
-		return 0;
-	return config_setting_set_string(setting, real) ? 0 : report(-ENOMEM, "%s", path);
-}
-
-const char *workload_file(const struct scenario *scenario)
-{
-	const config_setting_t *setting = file_setting(&scenario->config);
-
-	return setting ? config_setting_get_string(setting) : NULL;
-}
-
-int workload_check(const struct scenario *scenario, const char **key, char *why, size_t size)
-{
-	const struct workload_kind *kind = kind_of(scenario);
-
-	return kind->check ? kind->check(scenario, scenario->workload.settings, key, why, size) : 0;
-}
-
-bool workload_missing(const struct scenario *scenario, char *what, size_t size)
-{
-	const struct workload_kind *kind = kind_of(scenario);
-
-	return kind && kind->missing && kind->missing(scenario->workload.settings, what, size);
-}
-
-uint64_t workload_room(const struct scenario *scenario)
-{
-	const struct workload_kind *kind = kind_of(scenario);
-
-	return kind && kind->room ? kind->room(scenario, scenario->workload.settings) : 0;
-}
 
 uint64_t workload_end(const struct workload *workload)
 {
@@ -243,11 +163,6 @@ void workload_stuck(struct workload *workload, uint64_t linger, const char *form
 	atomic_store(&counts->stuck_until, units_now() + linger);
 }
 
-bool workload_is_stuck(const struct workload_counts *counts)
-{
-	return atomic_load(&counts->stuck_until);
-}
-
 int workload_fail(struct workload *workload, int error, const char *format, ...)
 {
 	struct workload_counts *counts = workload->counts;
@@ -326,7 +241,7 @@ static unsigned int highest_descriptor(void)
 int workload_run(const struct worker_config *config)
 {
 	struct workload workload = {
-		.kind = kind_of(config->scenario),
+		.kind = workload_kind_of(config->scenario),
 		.settings = config->scenario->workload.settings,
 		.scenario = config->scenario,
 		.run = config,
@@ -358,25 +273,4 @@ int workload_run(const struct worker_config *config)
 	if (workload_is_stuck(workload.counts))
 		close_range(0, inherited, 0);
 	return r ? 1 : 0;
-}
-
-uint64_t workload_sum(const struct workload_counts *counts, size_t offset)
-{
-	unsigned int readers = atomic_load(&counts->readers);
-	uint64_t total = 0;
-
-	for (unsigned int i = 0; i < readers && i < WORKLOAD_READERS_MAX; i++)
-		total += atomic_load((_Atomic uint64_t *)((char *)&counts->reader[i] + offset));
-	return total;
-}
-
-const char *workload_file_name(const struct scenario *scenario,
-			       const struct workload_counts *counts, unsigned int number)
-{
-	size_t before = scenario->files.count;
-
-	return number > before && number - before <= atomic_load(&counts->files) &&
-			       number - before <= WORKLOAD_FILES_MAX
-		       ? counts->file[number - before - 1]
-		       : NULL;
 }

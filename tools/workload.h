@@ -16,100 +16,19 @@
 #define TOOLS_WORKLOAD_H
 
 #include "tools/event.h"
-#include "tools/scenario.h"
+#include "tools/worker_shared.h"
+#include "tools/workload_kind.h"
 
 #include <jansson.h>
-
-struct worker_config;
-
-enum workload_state {
-	WORKLOAD_PREPARING, /* or there is none */
-	WORKLOAD_RUNNING,
-	WORKLOAD_DONE,
-	WORKLOAD_FAILED,
-};
-
-enum {
-	WORKLOAD_READERS_MAX = 64,
-	WORKLOAD_FILES_MAX = 1024,
-	WORKLOAD_NAME_SIZE = 64,
-	WORKLOAD_DETAILS_SIZE = 8192,
-};
-
-/* Shared with the supervisor; starts as zeros. */
-struct workload_counts {
-	_Atomic int state;             /* enum workload_state */
-	_Atomic uint64_t began, ended; /* run(), CLOCK_MONOTONIC ns */
-	_Atomic uint64_t operations;   /* done, of any sort: what it is about */
-	_Atomic uint64_t unexpected;   /* of them did not end as they should have */
-	_Atomic uint64_t planned;      /* there are to be; 0: not known */
-	_Atomic uint64_t punches, punches_failed, punches_hit;
-	_Atomic bool failed; /* failure is there */
-	char failure[400];
-	unsigned int first_reader;    /* number of reader[0] among all of the run */
-	_Atomic unsigned int readers; /* in use */
-	struct reader_counts reader[WORKLOAD_READERS_MAX];
-	_Atomic unsigned int files; /* named */
-	char file[WORKLOAD_FILES_MAX][WORKLOAD_NAME_SIZE];
-	_Atomic bool detailed; /* details is there */
-	char details[WORKLOAD_DETAILS_SIZE];
-	_Atomic bool valued; /* worth is there */
-	char worth[400];     /* what a verdict without a hit is worth */
-	/* CLOCK_MONOTONIC ns until which the kernel log is to be followed; 0: not stuck. */
-	_Atomic uint64_t stuck_until;
-	char stuck[400]; /* what it found */
-};
 
 struct workload {
 	const struct workload_kind *kind;
 	const void *settings; /* of the kind */
 	const struct scenario *scenario;
-	const struct worker_config *run; /* kernel, directories, witness or NULL, all shared memory
-					  */
+	const struct worker_config *run; /* kernel, directories, witness or NULL, shared memory */
 	struct workload_counts *counts;
 	void *state; /* the kind's own */
 };
-
-struct workload_kind {
-	struct schema_kind schema; /* name; keys of the group besides `kind`; what they fill */
-	/* The key that names a file the workload reads, relative to the scenario's directory, or
-	 * NULL: it is made absolute before the keys are read, and guests get the file, which must
-	 * be text, too. */
-	const char *file_key;
-	/*
-	 * Looks at the settings as a whole before anything is touched. May be NULL. Returns 0, or
-	 * -EINVAL with what is wrong and what is allowed in `why`, and `key` (of the group) set.
-	 */
-	int (*check)(const struct scenario *scenario, const void *settings, const char **key,
-		     char *why, size_t size);
-	/* Whether the machine lacks what it needs: then says it in `what`, of `size` bytes. Asked
-	 * before anything is made. May be NULL. */
-	bool (*missing)(const void *settings, char *what, size_t size);
-	/* Bytes that its files take at most. May be NULL: none worth mentioning. */
-	uint64_t (*room)(const struct scenario *scenario, const void *settings);
-	/* Makes what run() needs. May be NULL. Returns 0 or -errno, said by workload_fail(). */
-	int (*prepare)(struct workload *workload);
-	/* Returns 0 when it is done or was stopped, or -errno, said by workload_fail(). */
-	int (*run)(struct workload *workload);
-	/* Frees `state`, also after an error. May be NULL. */
-	void (*release)(struct workload *workload);
-};
-
-/* Their names, for messages and the reference of keys. */
-#define WORKLOAD_KINDS "journal, replay, stale-folios"
-
-/* All of them, ended by NULL. */
-extern const struct workload_kind *const workload_kinds[];
-
-/* For the scenario's schema and check; see struct workload_kind. */
-const struct schema_kind *workload_schema(size_t i);
-int workload_find_file(config_t *config, const char *scenario_path);
-int workload_check(const struct scenario *scenario, const char **key, char *why, size_t size);
-bool workload_missing(const struct scenario *scenario, char *what, size_t size);
-uint64_t workload_room(const struct scenario *scenario);
-
-/* The path of the file that the scenario's workload reads; NULL: none. The scenario's own. */
-const char *workload_file(const struct scenario *scenario);
 
 /* The body of the process. Returns its exit code: 0, or 1 (reported). */
 int workload_run(const struct worker_config *config);
@@ -177,17 +96,5 @@ void workload_stuck(struct workload *workload, uint64_t linger, const char *form
  * -EINVAL for 0. */
 int workload_fail(struct workload *workload, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* For results. */
-
-/* Whether workload_stuck() was called. */
-bool workload_is_stuck(const struct workload_counts *counts);
-
-/* The sum of a count over its readers. offset: of an _Atomic uint64_t in struct reader_counts. */
-uint64_t workload_sum(const struct workload_counts *counts, size_t offset);
-
-/* The name of a file by its number; NULL when it is none of the workload's. */
-const char *workload_file_name(const struct scenario *scenario,
-			       const struct workload_counts *counts, unsigned int number);
 
 #endif

@@ -7,7 +7,7 @@
 #include "tools/exit_code.h"
 #include "tools/guest/initrd.h"
 #include "tools/quote.h"
-#include "tools/workload.h"
+#include "tools/workload_kind.h"
 
 #include <errno.h>
 #include <stdlib.h>

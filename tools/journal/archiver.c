@@ -7,7 +7,7 @@
 #include "injector/aim.h"
 #include "injector/units.h"
 #include "tools/journal/play.h"
-#include "tools/worker.h"
+#include "tools/worker_shared.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -11,7 +11,7 @@
 #include "injector/units.h"
 #include "tools/journal/reader_parts.h"
 #include "tools/mapped_copy.h"
-#include "tools/worker.h"
+#include "tools/worker_shared.h"
 
 #include <errno.h>
 #include <string.h>

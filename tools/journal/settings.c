@@ -2,7 +2,8 @@
 #include "tools/journal/settings.h"
 #include "tools/journal/content.h"
 #include "tools/scenario.h"
-#include "tools/workload.h"
+#include "tools/worker_shared.h"
+#include "tools/workload_kind.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "injector/cleanup.h"
 #include "injector/units.h"
 #include "tools/stale/play.h"
-#include "tools/worker.h"
+#include "tools/worker_shared.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,12 +30,12 @@ static json_t *hit_object(const struct stale_play *play, unsigned int reader, un
 	return json_pack(
 		"{s:s, s:s, s:I, s:s, s:I, s:o, s:I, s:I, s:I, s:i, s:I, s:i, s:s}", "kind",
 		"stale-folio", "class", class, "step", (json_int_t)step->number, "file",
-		workload_file_name(workload->scenario, workload->counts, file), "page",
+		workload_file_name(workload->counts, workload->scenario->files.count, file), "page",
 		(json_int_t)page, "slot", slot < 0 ? json_null() : json_integer(slot),
 		"slots_first", (json_int_t)step->slots.first, "slots_pages",
 		(json_int_t)step->slots.pages, "folio", (json_int_t)step->folio, "folio_order",
 		STALE_LARGE_ORDER, "small_page", (json_int_t)step->page, "reader", (int)number,
-		"reader_kind", worker_reader_name(workload->scenario, number));
+		"reader_kind", scenario_reader_name(workload->scenario, number));
 }
 
 void stale_reader_tell_hang(const struct stale_reader *reader, uint64_t page, uint64_t still)
@@ -52,8 +52,8 @@ void stale_tell_wrong(const struct stale_play *play, unsigned int reader, unsign
 {
 	const struct workload *workload = play->workload;
 	json_t *object = hit_object(play, reader, file, wrong_class_names[wrong->class], page);
-	const char *name =
-		workload_file_name(workload->scenario, workload->counts, wrong->got.file);
+	const char *name = workload_file_name(workload->counts, workload->scenario->files.count,
+					      wrong->got.file);
 
 	json_object_set_new(object, "wrong_page",
 			    wrong->got.file ? json_integer((json_int_t)wrong->got.page)

@@ -4,7 +4,7 @@
 #include "injector/report.h"
 #include "injector/units.h"
 #include "tools/journal/play.h"
-#include "tools/worker.h"
+#include "tools/worker_shared.h"
 #include "tools/workloads/kinds.h"
 
 #include <errno.h>

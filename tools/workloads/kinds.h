@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kinds of workload, for their table in workload.c: one file each. */
+/* The kinds of workload, for their table in kinds.c: one file each. */
 #ifndef TOOLS_WORKLOADS_KINDS_H
 #define TOOLS_WORKLOADS_KINDS_H
 
-#include "tools/workload.h"
+#include "tools/workload_kind.h"
 
 extern const struct workload_kind workload_journal, workload_replay, workload_stale;
 

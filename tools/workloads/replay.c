@@ -2,7 +2,7 @@
 #include "tools/workloads/replay.h"
 #include "injector/cleanup.h"
 #include "injector/units.h"
-#include "tools/worker.h"
+#include "tools/worker_shared.h"
 #include "tools/workloads/kinds.h"
 #include "tools/workloads/replay_details.h"
 

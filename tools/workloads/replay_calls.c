@@ -2,7 +2,7 @@
 #include "tools/workloads/replay_calls.h"
 #include "injector/cleanup.h"
 #include "injector/units.h"
-#include "tools/worker.h"
+#include "tools/worker_shared.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "injector/cleanup.h"
 #include "injector/units.h"
 #include "tools/mapped_copy.h"
-#include "tools/worker.h"
+#include "tools/worker_shared.h"
 #include "tools/workloads/replay.h"
 
 #include <errno.h>

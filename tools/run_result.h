@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* All that is known of a run when it has ended: what the verdict is judged from, and results are
+ * written from. */
+#ifndef TOOLS_RUN_RESULT_H
+#define TOOLS_RUN_RESULT_H
+
+#include "injector/folio.h"
+#include "injector/witness.h"
+#include "tools/event.h"
+#include "tools/kernel_report.h"
+#include "tools/scenario.h"
+#include "tools/verdict.h"
+#include "tools/worker_shared.h"
+
+#include <jansson.h>
+
+enum { RUN_HITS_KEPT = 100, RUN_KERNEL_LINES_KEPT = 100 };
+
+struct run_result {
+	const struct scenario *scenario;
+	struct kernel_version kernel;
+	char release[96]; /* as uname says */
+	char machine[96];
+	enum expectation expected; /* EXPECT_HIT or EXPECT_CLEAN */
+	bool xfail;                /* that the verdict is the other one is known */
+	const struct worker_shared *counts;
+	struct layer_negotiated layer;
+	int aim_page; /* of the first file's folios, or -1 when it changes */
+	bool splits_known, log_known;
+	struct folio_splits splits;
+	unsigned long taint; /* flags that are new */
+	struct kernel_reports kernel_reports;
+	char kernel_lines[RUN_KERNEL_LINES_KEPT][EVENT_TEXT];
+	size_t kernel_line_count;
+	struct reader_hit hits[RUN_HITS_KEPT];
+	size_t hit_count;
+	json_t *workload_hits; /* what the workload told as hits, up to RUN_HITS_KEPT; or NULL */
+	bool witnessed;        /* the witness was there */
+	char witness_missing[256]; /* it was asked for, and why it was not */
+	struct witness_hook hooks[HOOK_WITNESS_ROLES];
+	struct gate_counts gate;
+	struct gate_event captures[RUN_HITS_KEPT];
+	size_t capture_count;
+	bool interrupted;
+	bool stuck;      /* the kernel is beyond repair, see workload_stuck() */
+	char error[512]; /* what went wrong with the run itself, or "" */
+	/* Filled in by verdict_judge(). */
+	enum verdict verdict;
+	char reason[512];
+};
+
+#endif

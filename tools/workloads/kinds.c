@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kinds of workloads: adding one is a file and a row. */
+#include "tools/workloads/kinds.h"
+
+const struct workload_kind *const workload_kinds[] = {
+	&workload_journal,
+	&workload_replay,
+	&workload_stale,
+	NULL,
+};
