@@ -3,6 +3,7 @@
 #include "tests/suite.h"
 #include "tools/guest/image.h"
 #include "tools/guest/outcome.h"
+#include "tools/result_read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -209,7 +210,7 @@ static void deaths(void)
 		outcome_add_guest(result, &now, &stream);
 		CU_ASSERT_STRING_EQUAL(text_of(result, "verdict"), cases[i].verdict);
 		CU_ASSERT_PTR_NOT_NULL(strstr(text_of(result, "reason"), cases[i].reason));
-		CU_ASSERT_EQUAL(outcome_exit(result), cases[i].code);
+		CU_ASSERT_EQUAL(result_exit(result), cases[i].code);
 		CU_ASSERT_TRUE(json_is_null(json_object_get(result, "exposures")));
 		first = json_object_get(result, "first_hit_seconds");
 		CU_ASSERT_EQUAL(json_is_null(first) ? -1 : json_real_value(first), cases[i].first);

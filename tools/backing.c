@@ -41,52 +41,52 @@ static const char *image_directory(uint64_t size)
 }
 
 /* The image is sparse, but a run that fills the disk would fail in the middle of a storm. */
-static int check_image(const struct scenario *scenario)
+static int check_image(const struct backing_settings *settings, const char *scenario)
 {
-	const char *directory = image_directory(scenario->backing.size);
+	const char *directory = image_directory(settings->size);
 	uint64_t available = room_in(directory);
 	char wanted[32], there[32];
 
 	if (access(directory, W_OK))
 		return report(0, "TMPDIR: %s, where the image would be made: %s", directory,
 			      strerror(errno));
-	if (scenario->backing.size <= available)
+	if (settings->size <= available)
 		return 0;
 	report(0,
 	       "%s: backing.size: an image of %s in %s, where %s are free; make it smaller or set "
 	       "TMPDIR to a larger file system",
-	       scenario->path, units_format_size(scenario->backing.size, wanted, sizeof(wanted)),
-	       directory, units_format_size(available >> 20 << 20, there, sizeof(there)));
+	       scenario, units_format_size(settings->size, wanted, sizeof(wanted)), directory,
+	       units_format_size(available >> 20 << 20, there, sizeof(there)));
 	return -ENOSPC;
 }
 
-static int check_directory(const struct scenario *scenario)
+static int check_directory(const struct backing_settings *settings, const char *scenario)
 {
-	const char *path = scenario->backing.path;
+	const char *path = settings->path;
 	struct stat status;
 	struct statfs fs;
 
 	if (stat(path, &status) || statfs(path, &fs))
-		return report(0, "%s: backing.path: %s: %s; name a directory on XFS",
-			      scenario->path, path, strerror(errno));
+		return report(0, "%s: backing.path: %s: %s; name a directory on XFS", scenario,
+			      path, strerror(errno));
 	if (!S_ISDIR(status.st_mode))
-		return report(0, "%s: backing.path: %s is no directory; name one on XFS",
-			      scenario->path, path);
+		return report(0, "%s: backing.path: %s is no directory; name one on XFS", scenario,
+			      path);
 	if (fs.f_type != XFS_SUPER_MAGIC)
 		return report(0,
 			      "%s: backing.path: %s is not on XFS; name a directory on XFS, or use "
 			      "kind = \"image\"",
-			      scenario->path, path);
+			      scenario, path);
 	return 0;
 }
 
-int backing_check(const struct scenario *scenario)
+int backing_check(const struct backing_settings *settings, const char *scenario)
 {
-	switch (scenario->backing.kind) {
+	switch (settings->kind) {
 	case BACKING_IMAGE:
-		return check_image(scenario);
+		return check_image(settings, scenario);
 	case BACKING_DIRECTORY:
-		return check_directory(scenario);
+		return check_directory(settings, scenario);
 	default:
 		return 0;
 	}
@@ -151,19 +151,19 @@ static int make_fs(const struct maker *maker, const char *device)
 	return status ? report(-EIO, "%s %s: status %d", arguments[0], device, status) : 0;
 }
 
-static int make_image(struct backing *backing, const struct scenario *scenario,
+static int make_image(struct backing *backing, const struct backing_settings *settings,
 		      const struct workplace *workplace)
 {
-	const char *place = image_directory(scenario->backing.size);
+	const char *place = image_directory(settings->size);
 	_cleanup_close_ int image = open(place, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	_cleanup_close_ int loop = -1;
-	const struct maker *maker = &makers[scenario->backing.fs];
+	const struct maker *maker = &makers[settings->fs];
 	char device[32];
 	int r;
 
 	if (image < 0)
 		return report(-errno, "%s: making the image", place);
-	if (ftruncate(image, (off_t)scenario->backing.size))
+	if (ftruncate(image, (off_t)settings->size))
 		return report(-errno, "%s: sizing the image", place);
 	r = workplace_directory(workplace, maker->fs, backing->root, sizeof(backing->root));
 	if (r)
@@ -181,7 +181,7 @@ static int make_image(struct backing *backing, const struct scenario *scenario,
 }
 
 /* Like the memory behind memfd_create(), with folios as large as they can be. */
-static int make_tmpfs(struct backing *backing, const struct scenario *scenario,
+static int make_tmpfs(struct backing *backing, const struct backing_settings *settings,
 		      const struct workplace *workplace)
 {
 	char options[64];
@@ -189,23 +189,22 @@ static int make_tmpfs(struct backing *backing, const struct scenario *scenario,
 
 	if (r)
 		return r;
-	snprintf(options, sizeof(options), "huge=always,size=%ju",
-		 (uintmax_t)scenario->backing.size);
+	snprintf(options, sizeof(options), "huge=always,size=%ju", (uintmax_t)settings->size);
 	if (mount("foliostorm", backing->root, "tmpfs", 0, options))
 		return report(-errno, "mounting a tmpfs with %s", options);
 	backing->mounted = true;
 	return 0;
 }
 
-static int make_directory(struct backing *backing, const struct scenario *scenario,
+static int make_directory(struct backing *backing, const struct backing_settings *settings,
 			  const struct workplace *workplace)
 {
 	const char *name = strrchr(workplace->path, '/') + 1;
 	char resolved[PATH_MAX - 64];
 	int r;
 
-	if (!realpath(scenario->backing.path, resolved))
-		return report(-errno, "%s", scenario->backing.path);
+	if (!realpath(settings->path, resolved))
+		return report(-errno, "%s", settings->path);
 	snprintf(backing->root, sizeof(backing->root), "%s/foliostorm-%s", resolved, name);
 	r = access(backing->root, F_OK) ? 0 : -EEXIST;
 	if (!r)
@@ -215,17 +214,17 @@ static int make_directory(struct backing *backing, const struct scenario *scenar
 	return r ? report(r, "%s", backing->root) : 0;
 }
 
-int backing_make(struct backing *backing, const struct scenario *scenario,
+int backing_make(struct backing *backing, const struct backing_settings *settings,
 		 const struct workplace *workplace)
 {
 	*backing = (struct backing){ .mounted = false };
-	switch (scenario->backing.kind) {
+	switch (settings->kind) {
 	case BACKING_IMAGE:
-		return make_image(backing, scenario, workplace);
+		return make_image(backing, settings, workplace);
 	case BACKING_TMPFS:
-		return make_tmpfs(backing, scenario, workplace);
+		return make_tmpfs(backing, settings, workplace);
 	default:
-		return make_directory(backing, scenario, workplace);
+		return make_directory(backing, settings, workplace);
 	}
 }
 

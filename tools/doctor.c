@@ -305,6 +305,18 @@ const char *doctor_consequence(const struct doctor_check *check, const char *det
 	return text;
 }
 
+json_t *doctor_preconditions(void)
+{
+	json_t *object = json_object();
+	char detail[256];
+
+	for (const struct doctor_check *check = doctor_checks; check->name; check++)
+		if (check->needed_by != NEED_WITNESS)
+			json_object_set_new(object, check->name,
+					    json_boolean(check->look(detail, sizeof(detail))));
+	return object;
+}
+
 bool doctor_missing(unsigned int needs, char *text, size_t size)
 {
 	char detail[256], consequence[256];

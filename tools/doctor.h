@@ -4,6 +4,7 @@
 #ifndef TOOLS_DOCTOR_H
 #define TOOLS_DOCTOR_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -42,6 +43,10 @@ extern const struct doctor_check doctor_checks[];
  * kernel does not permit it, no other kernel configuration is advised. Returns text. */
 const char *doctor_consequence(const struct doctor_check *check, const char *detail, char *text,
 			       size_t size);
+
+/* What all rows but those that load programs into the kernel say now: an object of the caller's, true
+ * or false by name. */
+json_t *doctor_preconditions(void);
 
 /* Whether all that `needs` (enum doctor_need, or-ed) want is there; the first that is missing is
  * reported. */

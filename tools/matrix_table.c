@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix_table.h"
 #include "injector/report.h"
-#include "tools/guest/outcome.h"
 #include "tools/matrix_plan.h"
 #include "tools/out.h"
+#include "tools/result_read.h"
 #include "tools/test_point.h"
+#include "tools/verdict.h"
 
 #include <errno.h>
 #include <fts.h>
@@ -96,7 +97,7 @@ bool matrix_table_is_there(const struct matrix_cell *cell)
 	const char *version = json_string_value(json_object_get(result, "version"));
 	bool there = result && scenario && version && cell->wanted &&
 		     !strcmp(scenario, cell->wanted) && !strcmp(version, FOLIOSTORM_VERSION) &&
-		     outcome_exit(result) != EXIT_RUN_ERROR;
+		     result_exit(result) != EXIT_RUN_ERROR;
 
 	json_decref(result);
 	return there;

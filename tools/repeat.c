@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/repeat.h"
 #include "injector/report.h"
-#include "tools/guest/outcome.h"
 #include "tools/out.h"
+#include "tools/result_read.h"
+#include "tools/verdict.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -139,7 +140,7 @@ static json_t *deciding(const struct repeat *repeat)
 				return result;
 	for (size_t worst = 0; worst < sizeof(order) / sizeof(order[0]) && !chosen; worst++)
 		json_array_foreach (repeat->each, i, result)
-			if (outcome_exit(result) == order[worst] &&
+			if (result_exit(result) == order[worst] &&
 			    (!chosen ||
 			     (!is_hit(chosen) && exposures_of(result) < exposures_of(chosen))))
 				chosen = result;

@@ -3,7 +3,6 @@
 #include "injector/report.h"
 #include "injector/rule_spec.h"
 #include "injector/units.h"
-#include "tools/doctor.h"
 #include "tools/operation_counts.h"
 #include "tools/rule_log.h"
 #include "tools/watch.h"
@@ -166,22 +165,6 @@ static json_t *rules_json(const struct run_result *result)
 	return array;
 }
 
-/* Of the hooks `witness` tells, as far as the run wanted them. What else there is may be more than a
- * kernel bears that is stuck. */
-static json_t *preconditions_json(const struct run_result *result)
-{
-	json_t *object = json_object();
-	char detail[256];
-
-	if (result->stuck)
-		return json_decref(object), json_null();
-	for (const struct doctor_check *check = doctor_checks; check->name; check++)
-		if (check->needed_by != NEED_WITNESS)
-			json_object_set_new(object, check->name,
-					    json_boolean(check->look(detail, sizeof(detail))));
-	return object;
-}
-
 static json_t *kernel_json(const struct run_result *result)
 {
 	json_t *lines = json_array();
@@ -282,7 +265,7 @@ json_t *result_json(const struct run_result *result)
 	json_object_set_new(object, "error",
 			    *result->error ? json_string(result->error) : json_null());
 	json_object_set_new(object, "hits", hits_json(result));
-	json_object_set_new(object, "preconditions", preconditions_json(result));
+	json_object_set(object, "preconditions", result->preconditions ?: json_null());
 	json_object_set_new(object, "scenario", json_string(text ? text : ""));
 	free(text);
 	return object;

@@ -141,9 +141,10 @@ static int look_first(struct run *run)
 		report(0, "%s", run->result->error);
 		return -EPERM;
 	}
-	r = backing_check(run->scenario);
+	r = backing_check(&run->scenario->backing, run->scenario->path);
 	if (r)
 		return r;
+	run->result->preconditions = doctor_preconditions();
 	run->shared = mmap(NULL, sizeof(*run->shared), PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (run->shared == MAP_FAILED) {
@@ -170,7 +171,7 @@ static int set_up(struct run *run)
 		r = run_make_cgroup(run);
 	if (!r) {
 		progress_phase(&run->progress, "making the file system");
-		r = backing_make(&run->backing, run->scenario, &run->workplace);
+		r = backing_make(&run->backing, &run->scenario->backing, &run->workplace);
 	}
 	if (!r)
 		r = run_open_channel(run);
@@ -296,4 +297,6 @@ void run_release(struct run_result *result)
 	result->counts = NULL;
 	json_decref(result->workload_hits);
 	result->workload_hits = NULL;
+	json_decref(result->preconditions);
+	result->preconditions = NULL;
 }

@@ -41,6 +41,7 @@ struct run_result {
 	struct gate_counts gate;
 	struct gate_event captures[RUN_HITS_KEPT];
 	size_t capture_count;
+	json_t *preconditions; /* by doctor_preconditions(), before the run; or NULL */
 	bool interrupted;
 	bool stuck;      /* the kernel is beyond repair, see workload_stuck() */
 	char error[512]; /* what went wrong with the run itself, or "" */

@@ -11,23 +11,12 @@
 #include "injector/folio.h"
 #include "injector/kernel.h"
 #include "injector/storm.h"
+#include "tools/backing.h"
 #include "tools/reader.h"
 #include "tools/schema.h"
 
 #include <libconfig.h>
 #include <stdbool.h>
-
-enum backing_kind {
-	BACKING_IMAGE,     /* an image on a loop device, made for the run */
-	BACKING_DIRECTORY, /* a directory of an XFS that is there */
-	BACKING_TMPFS,     /* a tmpfs with huge=always, made for the run */
-};
-
-/* Of an image. */
-enum backing_fs {
-	BACKING_XFS,
-	BACKING_EXT4,
-};
 
 enum expectation {
 	EXPECT_AUTO, /* a hit on kernels in `affected`, clean elsewhere */
@@ -76,12 +65,7 @@ struct scenario {
 	uint64_t seed;
 	uint64_t duration; /* ns */
 	uint64_t watchdog; /* ns */
-	struct {
-		enum backing_kind kind;
-		enum backing_fs fs;
-		uint64_t size; /* bytes, of an image or a tmpfs */
-		char *path;    /* of a directory */
-	} backing;
+	struct backing_settings backing;
 	struct {
 		enum layer_data_path data_path;
 		uint64_t threads;

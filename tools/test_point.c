@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/test_point.h"
 #include "injector/kernel.h"
-#include "tools/guest/outcome.h"
+#include "tools/result_read.h"
 
 #include <string.h>
 
@@ -72,7 +72,7 @@ void test_point_of_result(struct test_point *point, const char *group, const cha
 	begin(point, group, name);
 	point->result = json_incref(result);
 	if (!word)
-		word = outcome_word(result);
+		word = result_outcome(result);
 	for (int i = 0; word && i < TEST_OUTCOMES; i++)
 		if (!strcmp(word, test_outcome_names[i]))
 			point->outcome = (enum test_outcome)i;

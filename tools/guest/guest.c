@@ -7,6 +7,7 @@
 #include "tools/guest/outcome.h"
 #include "tools/live.h"
 #include "tools/out.h"
+#include "tools/result_read.h"
 #include "tools/stop.h"
 
 #include <errno.h>
@@ -343,7 +344,7 @@ static int save_scenario(const struct guest_config *config)
 static int conclude_death(struct guest *guest)
 {
 	json_t *result = outcome_result(&guest->facts, &guest->stream);
-	int code = (int)outcome_exit(result);
+	int code = (int)result_exit(result);
 
 	outcome_add_guest(result, &guest->facts, &guest->stream);
 	if (guest->facts.end != GUEST_STOPPED)

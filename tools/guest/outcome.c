@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/outcome.h"
+#include "tools/result_read.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -122,8 +123,8 @@ json_t *outcome_result(const struct guest_facts *facts, const struct stream *str
 			json_object_set_new(result, of_begin[i], json_null());
 	}
 	json_object_set_new(result, "as_expected",
-			    json_boolean(outcome_exit(result) == EXIT_AS_EXPECTED));
-	json_object_set_new(result, "outcome", json_string(outcome_word(result)));
+			    json_boolean(result_exit(result) == EXIT_AS_EXPECTED));
+	json_object_set_new(result, "outcome", json_string(result_outcome(result)));
 	explain(facts, stream, reason, sizeof(reason));
 	json_object_set_new(result, "reason", json_string(reason));
 	json_object_set_new(result, "punches", count(stream->punches));
@@ -183,33 +184,4 @@ void outcome_print(FILE *to, const json_t *result)
 		fprintf(to, "first hit  %.3f s after the first punch\n", json_real_value(first));
 	fprintf(to, "verdict    %s, expected %s: %s\n", text_of(result, "verdict"),
 		!strcmp(expected, "hit") ? "HIT" : "CLEAN", text_of(result, "reason"));
-}
-
-/* Foreign words are errors. */
-static enum verdict verdict_of(const json_t *result)
-{
-	for (int i = 0; i < VERDICT_ERROR; i++)
-		if (!strcmp(text_of(result, "verdict"), verdict_names[i]))
-			return (enum verdict)i;
-	return VERDICT_ERROR;
-}
-
-static enum expectation expectation_of(const json_t *result)
-{
-	return strcmp(text_of(result, "expected"), "hit") ? EXPECT_CLEAN : EXPECT_HIT;
-}
-
-static bool is_xfail(const json_t *result)
-{
-	return json_is_true(json_object_get(result, "xfail"));
-}
-
-enum exit_code outcome_exit(const json_t *result)
-{
-	return verdict_code(verdict_of(result), expectation_of(result), is_xfail(result));
-}
-
-const char *outcome_word(const json_t *result)
-{
-	return verdict_outcome(verdict_of(result), expectation_of(result), is_xfail(result));
 }

@@ -47,10 +47,4 @@ void outcome_add_guest(json_t *result, const struct guest_facts *facts,
 /* Such a result in words. */
 void outcome_print(FILE *to, const json_t *result);
 
-/* The exit code that a result stands for. */
-enum exit_code outcome_exit(const json_t *result);
-
-/* The same in a word, as verdict_outcome(). */
-const char *outcome_word(const json_t *result);
-
 #endif
