@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/check.h"
-#include "injector/cleanup.h"
-#include "injector/kernel.h"
-#include "injector/report.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/kernel.h"
+#include "injector/base/report.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/handle.h"
 #include "fusefs/protocol.h"
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,9 +5,9 @@
 #include "fusefs/protocol.h"
 #include "fusefs/session.h"
 #include "fusefs/worker.h"
-#include "injector/cleanup.h"
-#include "injector/report.h"
-#include "injector/text_file.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "injector/base/text_file.h"
 
 #include <errno.h>
 #include <fcntl.h>

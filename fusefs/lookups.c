@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/lookups.h"
 #include "fusefs/handle.h"
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -2,7 +2,7 @@
 #include "fusefs/request.h"
 #include "fusefs/lookups.h"
 #include "fusefs/protocol.h"
-#include "injector/units.h"
+#include "injector/base/units.h"
 
 #include <string.h>
 

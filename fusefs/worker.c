@@ -4,8 +4,8 @@
 #include "fusefs/protocol.h"
 #include "fusefs/request.h"
 #include "fusefs/session.h"
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "injector/kernel.h"
+#include "injector/base/kernel.h"
 
 enum {
 	AIM_ORDER_MAX = 13,

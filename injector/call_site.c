@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/call_site.h"
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
 
 #include <elf.h>
 #include <errno.h>

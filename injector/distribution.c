@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/distribution.h"
-#include "injector/cleanup.h"
-#include "injector/units.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/units.h"
 
 #include <errno.h>
 #include <gsl/gsl_cdf.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/hold.h"
-#include "injector/units.h"
+#include "injector/base/units.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/kernel_symbols.h"
-#include "injector/text_file.h"
+#include "injector/base/text_file.h"
 
 #include <errno.h>
 #include <stdlib.h>

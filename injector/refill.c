@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/refill.h"
-#include "injector/random.h"
-#include "injector/report.h"
-#include "injector/run_phase.h"
-#include "injector/units.h"
+#include "injector/base/random.h"
+#include "injector/base/report.h"
+#include "injector/base/run_phase.h"
+#include "injector/base/units.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -11,8 +11,8 @@
 #define INJECTOR_REFILL_H
 
 #include "injector/aim.h"
+#include "injector/base/kernel.h"
 #include "injector/folio.h"
-#include "injector/kernel.h"
 #include "injector/target.h"
 
 #include <pthread.h>

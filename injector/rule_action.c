@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What rules do: a row of action_kinds[] for each. */
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/units.h"
 #include "injector/rule_engine.h"
 #include "injector/target.h"
-#include "injector/units.h"
 
 #include <errno.h>
 #include <fcntl.h>

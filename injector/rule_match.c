@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/random.h"
+#include "injector/base/random.h"
+#include "injector/base/units.h"
 #include "injector/rule_engine.h"
 #include "injector/target.h"
-#include "injector/units.h"
 
 #include <fcntl.h>
 #include <fnmatch.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/run_phase.h"
+#include "injector/base/units.h"
 #include "injector/rule_spec.h"
-#include "injector/run_phase.h"
-#include "injector/units.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,9 +9,9 @@
 #define INJECTOR_RULE_SPEC_H
 
 #include "injector/aim.h"
+#include "injector/base/errno_table.h"
 #include "injector/corruption.h"
 #include "injector/delay.h"
-#include "injector/errno_table.h"
 #include "injector/hooks.h"
 
 #include <stdbool.h>

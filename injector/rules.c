@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/rules.h"
+#include "injector/base/units.h"
 #include "injector/rule_engine.h"
-#include "injector/units.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -10,8 +10,8 @@
 #ifndef INJECTOR_RULES_H
 #define INJECTOR_RULES_H
 
+#include "injector/base/kernel.h"
 #include "injector/hooks.h"
-#include "injector/kernel.h"
 #include "injector/lose.h"
 #include "injector/rule_event.h"
 #include "injector/rule_spec.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/stale_gate.h"
+#include "injector/base/cleanup.h"
 #include "injector/bpf_load.h"
-#include "injector/cleanup.h"
 #include "injector/hook_point.h"
 #include "injector/kernel_symbols.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm.h"
+#include "injector/base/report.h"
+#include "injector/base/run_phase.h"
+#include "injector/base/text_file.h"
+#include "injector/base/units.h"
 #include "injector/cgroup.h"
-#include "injector/report.h"
-#include "injector/run_phase.h"
-#include "injector/text_file.h"
-#include "injector/units.h"
 
 #include <errno.h>
 #include <fcntl.h>

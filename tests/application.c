@@ -4,8 +4,8 @@
  * prints what it saw. Usage: application WHAT FILE [NUMBER [NUMBER]]. Exit code 0; 1 with the errno
  * printed; 2 usage.
  */
-#include "injector/cleanup.h"
-#include "injector/units.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/units.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -4,7 +4,7 @@
  * FIRST COUNT. File n depends on n alone. A third of them are archived, with holes where journald
  * makes them, of any size.
  */
-#include "injector/random.h"
+#include "injector/base/random.h"
 #include "tools/journal/archive.h"
 #include "tools/journal/content.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the mount shows of changes made beneath it, and what of the backing file system's page
  * cache. */
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/units.h"
 #include "injector/folio.h"
-#include "injector/units.h"
 #include "tests/layer_fixture.h"
 #include "tests/suite.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Ten thousand requests asleep at once in one rule's delay, on a layer of two threads: other files
  * answer before the first of them does, and each gets its own bytes in the end. */
-#include "injector/units.h"
+#include "injector/base/units.h"
 #include "tests/layer_fixture.h"
 #include "tests/suite.h"
 #include "tools/scenario_rules.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the hooks make of requests: delays that hold up nobody else, errors that leave nothing
  * behind, interrupts. */
-#include "injector/cleanup.h"
-#include "injector/units.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/units.h"
 #include "tests/layer_fixture.h"
 #include "tests/suite.h"
 #include "tools/scenario_rules.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/layer_fixture.h"
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
 #include "tests/suite.h"
 
 #include <fcntl.h>

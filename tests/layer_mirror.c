@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The layer against XFS itself: the same scripts in both must see the same, on every data path. */
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
 #include "tests/layer_fixture.h"
 #include "tests/layer_transcript.h"
 #include "tests/suite.h"

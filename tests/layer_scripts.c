@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Scripts on names, attributes and permissions. */
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
 #include "tests/layer_transcript.h"
 
 #include <dirent.h>

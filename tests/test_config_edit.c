@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keys changed in the text of a configuration: at their place, with all that the user wrote around
  * them. */
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tests/suite.h"
 #include "tools/config_edit.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Distributions have the percentiles they were made of, and what is drawn is distributed so. */
+#include "injector/base/random.h"
 #include "injector/delay.h"
-#include "injector/random.h"
 #include "tests/suite.h"
 
 #include <math.h>

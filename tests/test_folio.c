@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Folios of a real XFS, on a loop device that goes when this program does. */
+#include "injector/base/program.h"
 #include "injector/folio.h"
-#include "injector/program.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
 #include "tests/suite.h"
 
 enum {

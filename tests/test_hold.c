@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Who waits in a hold, who is let go, when and in which order, and what is counted. */
+#include "injector/base/units.h"
 #include "injector/hold.h"
-#include "injector/units.h"
 #include "tests/suite.h"
 
 #include <errno.h>

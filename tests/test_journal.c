@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The journal format: hashes, payload, writing and walking, holes, and files that are damaged. */
-#include "injector/random.h"
+#include "injector/base/random.h"
 #include "tests/suite.h"
 #include "tools/journal/archive.h"
 #include "tools/journal/check.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Which pages come wrong, with whose bytes, and that it is so only while a window is open. */
+#include "injector/base/units.h"
 #include "injector/misplace.h"
 #include "injector/target.h"
-#include "injector/units.h"
 #include "tests/beneath.h"
 #include "tests/suite.h"
 

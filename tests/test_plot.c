@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pictures by gnuplot: what comes out, what texts become, what goes wrong. */
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tests/suite.h"
 #include "tools/plot.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The rule engine without a layer: rules as they are written, asked about requests made up here. */
-#include "injector/errno_table.h"
+#include "injector/base/errno_table.h"
+#include "injector/base/run_phase.h"
+#include "injector/base/units.h"
 #include "injector/rules.h"
-#include "injector/run_phase.h"
-#include "injector/units.h"
 #include "tests/suite.h"
 #include "tools/scenario_rules.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Settings: how values are written, what is refused, how a sample is spread. */
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tests/suite.h"
 #include "tools/space.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines of strace taken apart, and what whole logs become. */
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tests/suite.h"
 #include "tools/import.h"
 #include "tools/importers/strace_line.h"

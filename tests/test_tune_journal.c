@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The journal of a tuning: what is in it after a crash, and whose it is. */
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tests/suite.h"
 #include "tools/tune_journal.h"
 

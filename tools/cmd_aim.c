@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "injector/aim.h"
-#include "injector/report.h"
+#include "injector/base/report.h"
 
 enum { ROW = 64 }; /* pages in a row of the drawing */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "tools/commands.h"
 #include "tools/plot.h"
 #include "tools/tune_result.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/config_edit.h"
-#include "injector/cleanup.h"
-#include "injector/report.h"
-#include "injector/text_file.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "injector/base/text_file.h"
 #include "tools/schema.h"
 
 #include <ctype.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What can be asked of a layer while it runs: a row of commands[] for each. */
-#include "injector/units.h"
+#include "injector/base/units.h"
 #include "tools/control.h"
 #include "tools/operation_counts.h"
 #include "tools/scenario_rules.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import.h"
-#include "injector/cleanup.h"
-#include "injector/report.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
 #include "tools/importers/importers.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/live.h"
-#include "injector/units.h"
+#include "injector/base/units.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

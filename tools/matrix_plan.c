@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix_plan.h"
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tools/guest/kernel.h"
 #include "tools/matrix_table.h"
 #include "tools/test_point.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/progress.h"
-#include "injector/units.h"
+#include "injector/base/units.h"
 
 #include <stdio.h>
 #include <stdlib.h>

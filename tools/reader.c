@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/reader.h"
-#include "injector/random.h"
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/random.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "tools/reader_parts.h"
 
 #include <errno.h>

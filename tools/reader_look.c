@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One access, from the bytes to what is told and counted of it. */
-#include "injector/units.h"
+#include "injector/base/units.h"
 #include "tools/mapped_copy.h"
 #include "tools/reader_parts.h"
 

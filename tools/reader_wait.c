@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* When to read: what is mapped before the storm comes, what is watched, and how long to wait then. */
-#include "injector/random.h"
-#include "injector/units.h"
+#include "injector/base/random.h"
+#include "injector/base/units.h"
 #include "tools/reader_parts.h"
 
 #include <sys/mman.h>

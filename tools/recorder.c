@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/recorder.h"
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/refault.h"
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tools/mapped_copy.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/repeat.h"
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tools/out.h"
 #include "tools/result_read.h"
 #include "tools/verdict.h"

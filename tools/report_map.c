@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report_map.h"
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "injector/target.h"
 #include "tools/scenario.h"
 

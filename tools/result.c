@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/result.h"
-#include "injector/report.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "injector/rule_spec.h"
-#include "injector/units.h"
 #include "tools/operation_counts.h"
 #include "tools/rule_log.h"
 #include "tools/watch.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/rule_log.h"
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
 
 #include <string.h>
 #include <sys/eventfd.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/cleanup.h"
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "tools/doctor.h"
 #include "tools/out.h"
 #include "tools/result.h"

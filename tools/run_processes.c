@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/cleanup.h"
-#include "injector/report.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
 #include "tools/result.h"
 #include "tools/run_parts.h"
 #include "tools/scenario_rules.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "injector/gate_types.h"
-#include "injector/report.h"
-#include "injector/units.h"
 #include "tools/rule_keys.h"
 #include "tools/scenario_check.h"
 #include "tools/workload_kind.h"

@@ -8,8 +8,8 @@
 
 #include "fusefs/layer.h"
 #include "injector/aim.h"
+#include "injector/base/kernel.h"
 #include "injector/folio.h"
-#include "injector/kernel.h"
 #include "injector/storm.h"
 #include "tools/backing.h"
 #include "tools/reader.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Settings by their paths: "readers[0].count". */
-#include "injector/cleanup.h"
-#include "injector/report.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
 #include "tools/schema.h"
 
 #include <errno.h>

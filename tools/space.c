@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/space.h"
-#include "injector/cleanup.h"
-#include "injector/random.h"
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/random.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/test_point.h"
-#include "injector/kernel.h"
+#include "injector/base/kernel.h"
 #include "tools/result_read.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
 #include "tools/import_lines.h"
 #include "tools/trace.h"
 

@@ -4,9 +4,9 @@
  * each trial as it ends; many trials share a boot, and nothing has to be told to a guest that runs.
  * A guest that dies has cost one trial, and the next one goes on behind it.
  */
-#include "injector/cleanup.h"
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "tools/exit_code.h"
 #include "tools/guest/guest.h"
 #include "tools/quote.h"

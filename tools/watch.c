@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/watch.h"
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
 
 #include <errno.h>
 #include <fcntl.h>

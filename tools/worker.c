@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/worker.h"
-#include "injector/cleanup.h"
-#include "injector/report.h"
-#include "injector/run_phase.h"
-#include "injector/units.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "injector/base/run_phase.h"
+#include "injector/base/units.h"
 #include "tools/client_work.h"
 #include "tools/event.h"
 #include "tools/mapped_copy.h"

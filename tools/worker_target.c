@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/worker_target.h"
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "injector/zeros.h"
 
 #include <errno.h>

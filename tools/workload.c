@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/workload.h"
-#include "injector/report.h"
-#include "injector/run_phase.h"
-#include "injector/units.h"
+#include "injector/base/report.h"
+#include "injector/base/run_phase.h"
+#include "injector/base/units.h"
 #include "tools/mapped_copy.h"
 
 #include <dirent.h>

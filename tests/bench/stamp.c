@@ -6,7 +6,7 @@
  * usage: bench_stamp [ROUNDS]
  */
 #include "tools/stamp.h"
-#include "injector/units.h"
+#include "injector/base/units.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/job.h"
-#include "injector/report.h"
+#include "injector/base/report.h"
+#include "injector/base/text_file.h"
 #include "injector/rule_spec.h"
-#include "injector/text_file.h"
 #include "tools/client.h"
 #include "tools/exit_code.h"
 #include "tools/guest/initrd.h"

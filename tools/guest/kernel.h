@@ -4,7 +4,7 @@
 #ifndef TOOLS_GUEST_KERNEL_H
 #define TOOLS_GUEST_KERNEL_H
 
-#include "injector/kernel.h"
+#include "injector/base/kernel.h"
 
 #include <limits.h>
 #include <stdio.h>

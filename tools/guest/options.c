@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/options.h"
-#include "injector/units.h"
+#include "injector/base/units.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/qemu.h"
-#include "injector/cleanup.h"
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "tools/guest/script.h"
 #include "tools/program_path.h"
 #include "tools/quote.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/stream.h"
-#include "injector/cleanup.h"
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 
 #include <archive.h>
 #include <archive_entry.h>

@@ -6,7 +6,7 @@
  * (measured with fio 3.33, whose manual does not say). fio lays its files out before it begins, so
  * each is as large as the last byte that is read or written.
  */
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tools/import_lines.h"
 #include "tools/importers/importers.h"
 #include "tools/importers/trace_scenario.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A journal file: what archiving it punches, on a file of the same size with content of our own. */
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "tools/import.h"
 #include "tools/journal/plan.h"
 

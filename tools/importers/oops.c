@@ -3,8 +3,8 @@
  * A crash in the page cache becomes a scenario: the same page of a file of the same length, in a
  * folio of which the same page is punched, and a reader that maps it.
  */
+#include "injector/base/units.h"
 #include "injector/target.h"
-#include "injector/units.h"
 #include "tools/import.h"
 #include "tools/import_lines.h"
 #include "tools/importers/oops_plan.h"

@@ -7,7 +7,7 @@
  * only the old name is told; the new one is seen at the next request for the inode.
  */
 #include "fusefs/layer.h"
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tools/import_lines.h"
 #include "tools/importers/importers.h"
 #include "tools/importers/trace_scenario.h"

@@ -6,7 +6,7 @@
  * second takes the calls on its files. A line is read where it lies; what is kept is what threads,
  * descriptors and names need, so a log may be of any size.
  */
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tools/import_lines.h"
 #include "tools/importers/importers.h"
 #include "tools/importers/strace_calls.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/importers/strace_line.h"
-#include "injector/errno_table.h"
+#include "injector/base/errno_table.h"
 
 #include <errno.h>
 #include <string.h>

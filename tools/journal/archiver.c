@@ -5,7 +5,7 @@
  * aim model (injector/aim.h), and what there is to read in them.
  */
 #include "injector/aim.h"
-#include "injector/units.h"
+#include "injector/base/units.h"
 #include "tools/journal/play.h"
 #include "tools/worker_shared.h"
 

@@ -8,7 +8,7 @@
  * folio the kernel zeroes them first (truncate_inode_partial_folio()), and who has the page mapped
  * again by then sees zeros, until it is read anew, where there is no hole.
  */
-#include "injector/units.h"
+#include "injector/base/units.h"
 #include "tools/journal/reader_parts.h"
 #include "tools/mapped_copy.h"
 #include "tools/worker_shared.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/journal/content.h"
-#include "injector/random.h"
+#include "injector/base/random.h"
 
 #include <errno.h>
 #include <stdlib.h>

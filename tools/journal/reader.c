@@ -4,8 +4,8 @@
  * entry arrays, all that they refer to read and checked. They follow what is written, and seek in
  * what is archived; when a hole is announced they go where it will be felt.
  */
-#include "injector/random.h"
-#include "injector/units.h"
+#include "injector/base/random.h"
+#include "injector/base/units.h"
 #include "tools/journal/reader_parts.h"
 #include "tools/mapped_copy.h"
 #include "tools/worker_shared.h"

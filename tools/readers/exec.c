@@ -4,10 +4,10 @@
  * that it does not know of it: the thread here asks its page table, and answers the storm when it
  * has mapped one of the pages that the split will expose.
  */
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "injector/gate_types.h"
-#include "injector/report.h"
-#include "injector/units.h"
 #include "injector/zeros.h"
 #include "tools/client_work.h"
 

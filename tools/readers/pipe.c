@@ -3,7 +3,7 @@
  * write(2) from the mapping into a pipe: the fault is taken in kernel mode, where one collision
  * fewer is needed than by plain loads. The pipe copies, so no reference to the folio stays behind.
  */
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tools/reader.h"
 
 #include <errno.h>

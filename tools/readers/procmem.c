@@ -6,7 +6,7 @@
  * then: get_user_pages() holds a reference as long as the kernel copies, and a split that meets a
  * reference fails.
  */
-#include "injector/report.h"
+#include "injector/base/report.h"
 #include "tools/mapped_copy.h"
 #include "tools/reader.h"
 

@@ -12,11 +12,11 @@
  * still finds the place free, and down when the small one was there first, so it stays about
  * where the small one is added. So with the second moment, by whether the thread was through.
  */
-#include "injector/cleanup.h"
-#include "injector/moment.h"
-#include "injector/random.h"
-#include "injector/text_file.h"
-#include "injector/units.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/moment.h"
+#include "injector/base/random.h"
+#include "injector/base/text_file.h"
+#include "injector/base/units.h"
 #include "tools/stale/holder.h"
 #include "tools/stale/play.h"
 

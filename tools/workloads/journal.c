@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A writer as systemd-journald is one, and readers as journalctl: tools/journal/play.h. */
-#include "injector/random.h"
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/random.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "tools/journal/play.h"
 #include "tools/worker_shared.h"
 #include "tools/workloads/kinds.h"

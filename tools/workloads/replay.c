@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/workloads/replay.h"
-#include "injector/cleanup.h"
-#include "injector/units.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/units.h"
 #include "tools/worker_shared.h"
 #include "tools/workloads/kinds.h"
 #include "tools/workloads/replay_details.h"

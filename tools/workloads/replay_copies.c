@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Calls of a replay that copy from one file to another. */
-#include "injector/cleanup.h"
+#include "injector/base/cleanup.h"
 #include "tools/workloads/replay_calls.h"
 
 #include <fcntl.h>

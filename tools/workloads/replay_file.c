@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/workloads/replay_file.h"
-#include "injector/report.h"
+#include "injector/base/report.h"
 
 #include <errno.h>
 #include <stdlib.h>

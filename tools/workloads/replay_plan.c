@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/workloads/replay_plan.h"
-#include "injector/cleanup.h"
-#include "injector/report.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * Who reads what is mapped: page by page through all mappings, round and round. A shared mapping
  * that may be written gets, once, the stamps that its program's stores stand for.
  */
-#include "injector/units.h"
+#include "injector/base/units.h"
 #include "tools/mapped_copy.h"
 #include "tools/workloads/replay.h"
 

@@ -4,9 +4,9 @@
  * one is there and once until that is gone (stale_gate.h); then all slots are read that the model
  * says are stale (stale_aim.h). tools/stale/play.h has its parts.
  */
-#include "injector/random.h"
-#include "injector/report.h"
-#include "injector/units.h"
+#include "injector/base/random.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "tools/stale/play.h"
 #include "tools/worker_shared.h"
 #include "tools/workloads/kinds.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Quantities as people write them: sizes ("4K", "2M", "1G") and durations ("200us", "2ms", "1.5s").
  */
-#ifndef INJECTOR_UNITS_H
-#define INJECTOR_UNITS_H
+#ifndef INJECTOR_BASE_UNITS_H
+#define INJECTOR_BASE_UNITS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/errno_table.h"
+#include "injector/base/errno_table.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
  * its number, never on which thread asks first. A stream of values for one thread is number 0, 1,
  * 2, ... of its own key.
  */
-#ifndef INJECTOR_RANDOM_H
-#define INJECTOR_RANDOM_H
+#ifndef INJECTOR_BASE_RANDOM_H
+#define INJECTOR_BASE_RANDOM_H
 
 #include <stdint.h>
 

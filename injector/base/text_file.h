@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Files that are small enough to be had whole. */
-#ifndef INJECTOR_TEXT_FILE_H
-#define INJECTOR_TEXT_FILE_H
+#ifndef INJECTOR_BASE_TEXT_FILE_H
+#define INJECTOR_BASE_TEXT_FILE_H
 
 #include <stddef.h>
 

@@ -4,8 +4,8 @@
  * being done. Functions return 0 or a negative errno; who called a function that failed does not
  * say it again.
  */
-#ifndef INJECTOR_REPORT_H
-#define INJECTOR_REPORT_H
+#ifndef INJECTOR_BASE_REPORT_H
+#define INJECTOR_BASE_REPORT_H
 
 #include <stddef.h>
 

@@ -4,8 +4,8 @@
  * under ERRORS for the calls that become the operation, and what a file system may say besides
  * (EIO, ENOMEM, EINTR where the kernel can be interrupted).
  */
-#ifndef INJECTOR_ERRNO_TABLE_H
-#define INJECTOR_ERRNO_TABLE_H
+#ifndef INJECTOR_BASE_ERRNO_TABLE_H
+#define INJECTOR_BASE_ERRNO_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

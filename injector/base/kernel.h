@@ -3,8 +3,8 @@
  * Kernel versions: read from a release name, compared, and looked up in the ranges that a scenario
  * calls affected.
  */
-#ifndef INJECTOR_KERNEL_H
-#define INJECTOR_KERNEL_H
+#ifndef INJECTOR_BASE_KERNEL_H
+#define INJECTOR_BASE_KERNEL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Other programs that do a thing and end: mkfs, mkswap. */
-#ifndef INJECTOR_PROGRAM_H
-#define INJECTOR_PROGRAM_H
+#ifndef INJECTOR_BASE_PROGRAM_H
+#define INJECTOR_BASE_PROGRAM_H
 
 /*
  * Runs a program, found by PATH, to its end; what it says of success goes nowhere, its errors to

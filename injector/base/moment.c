@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/moment.h"
-#include "injector/random.h"
+#include "injector/base/moment.h"
+#include "injector/base/random.h"
 
 void moment_begin(struct moment *moment, uint64_t seed, unsigned int key, uint64_t longest)
 {

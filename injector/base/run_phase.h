@@ -4,8 +4,8 @@
  * one region while the refill makes another anew, and both are parts of the storm. So they are bits
  * of a set, which who is in a phase turns on and off.
  */
-#ifndef INJECTOR_RUN_PHASE_H
-#define INJECTOR_RUN_PHASE_H
+#ifndef INJECTOR_BASE_RUN_PHASE_H
+#define INJECTOR_BASE_RUN_PHASE_H
 
 #include <stdatomic.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/units.h"
+#include "injector/base/units.h"
 #include "tests/suite.h"
 
 #include <errno.h>

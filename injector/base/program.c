@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/program.h"
+#include "injector/base/program.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
  * not. The longest wait moves until half of the tries are too late; each try waits for a random part
  * of it, so that all moments before are tried again and again, however the machine's speed changes.
  */
-#ifndef INJECTOR_MOMENT_H
-#define INJECTOR_MOMENT_H
+#ifndef INJECTOR_BASE_MOMENT_H
+#define INJECTOR_BASE_MOMENT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/cleanup.h"
-#include "injector/text_file.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/text_file.h"
 #include "tests/suite.h"
 
 #include <string.h>

@@ -4,8 +4,8 @@
  * released when it goes out of scope, on every path. Take a descriptor over with
  * take_fd().
  */
-#ifndef INJECTOR_CLEANUP_H
-#define INJECTOR_CLEANUP_H
+#ifndef INJECTOR_BASE_CLEANUP_H
+#define INJECTOR_BASE_CLEANUP_H
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Programs that are run to their end. */
-#include "injector/program.h"
+#include "injector/base/program.h"
 #include "tests/suite.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/kernel.h"
+#include "injector/base/kernel.h"
 
 #include <errno.h>
 #include <string.h>
