@@ -12,7 +12,7 @@
 
 #include "injector/aim.h"
 #include "injector/base/kernel.h"
-#include "injector/folio.h"
+#include "injector/memory/folio.h"
 #include "injector/target.h"
 
 #include <pthread.h>

@@ -4,7 +4,7 @@
 #include "injector/base/run_phase.h"
 #include "injector/base/text_file.h"
 #include "injector/base/units.h"
-#include "injector/cgroup.h"
+#include "injector/memory/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  * cache. */
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
-#include "injector/folio.h"
+#include "injector/memory/folio.h"
 #include "tests/layer_fixture.h"
 #include "tests/suite.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bringing back what storms took out of the page cache of a real XFS, small and large. */
-#include "injector/folio.h"
+#include "injector/memory/folio.h"
 #include "injector/storm.h"
 #include "tests/layer_fixture.h"
 #include "tests/suite.h"

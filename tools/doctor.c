@@ -4,11 +4,11 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/kernel.h"
 #include "injector/base/report.h"
-#include "injector/cgroup.h"
-#include "injector/folio.h"
+#include "injector/memory/cgroup.h"
+#include "injector/memory/folio.h"
+#include "injector/memory/zram.h"
 #include "injector/storm.h"
 #include "injector/witness.h"
-#include "injector/zram.h"
 #include "tools/program_path.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a run makes so that memory is short: a cgroup, and swap in zram. */
 #include "injector/base/report.h"
-#include "injector/cgroup.h"
-#include "injector/zram.h"
+#include "injector/memory/cgroup.h"
+#include "injector/memory/zram.h"
 #include "tools/result.h"
 #include "tools/run_parts.h"
 

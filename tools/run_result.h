@@ -4,7 +4,7 @@
 #ifndef TOOLS_RUN_RESULT_H
 #define TOOLS_RUN_RESULT_H
 
-#include "injector/folio.h"
+#include "injector/memory/folio.h"
 #include "injector/witness.h"
 #include "tools/event.h"
 #include "tools/kernel_report.h"

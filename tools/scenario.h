@@ -9,7 +9,7 @@
 #include "fusefs/layer.h"
 #include "injector/aim.h"
 #include "injector/base/kernel.h"
-#include "injector/folio.h"
+#include "injector/memory/folio.h"
 #include "injector/storm.h"
 #include "tools/backing.h"
 #include "tools/reader.h"

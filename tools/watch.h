@@ -3,7 +3,7 @@
 #ifndef TOOLS_WATCH_H
 #define TOOLS_WATCH_H
 
-#include "injector/folio.h"
+#include "injector/memory/folio.h"
 
 #include <stdbool.h>
 #include <stddef.h>

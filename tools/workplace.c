@@ -3,8 +3,8 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "injector/cgroup.h"
-#include "injector/zram.h"
+#include "injector/memory/cgroup.h"
+#include "injector/memory/zram.h"
 
 #include <dirent.h>
 #include <errno.h>

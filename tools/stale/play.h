@@ -8,7 +8,7 @@
 #ifndef TOOLS_STALE_PLAY_H
 #define TOOLS_STALE_PLAY_H
 
-#include "injector/folio.h"
+#include "injector/memory/folio.h"
 #include "injector/stale_aim.h"
 #include "injector/stale_gate.h"
 #include "injector/target.h"

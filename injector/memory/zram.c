@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/zram.h"
+#include "injector/memory/zram.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/program.h"
 #include "injector/base/text_file.h"

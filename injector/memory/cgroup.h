@@ -4,8 +4,8 @@
  * so its limit and memory.reclaim hit the page cache of the run and nobody else's (cgroup v2;
  * memory.reclaim since 5.19).
  */
-#ifndef INJECTOR_CGROUP_H
-#define INJECTOR_CGROUP_H
+#ifndef INJECTOR_MEMORY_CGROUP_H
+#define INJECTOR_MEMORY_CGROUP_H
 
 #include <stdbool.h>
 #include <stddef.h>

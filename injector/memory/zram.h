@@ -3,8 +3,8 @@
  * Swap in compressed memory: a zram device of the run's own (Linux 4.2 and later), whose pages lie
  * among all others, and were the victims of the first reports of stale folios.
  */
-#ifndef INJECTOR_ZRAM_H
-#define INJECTOR_ZRAM_H
+#ifndef INJECTOR_MEMORY_ZRAM_H
+#define INJECTOR_MEMORY_ZRAM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/folio.h"
+#include "injector/memory/folio.h"
 
 #include <errno.h>
 #include <fcntl.h>

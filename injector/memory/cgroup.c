@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/cgroup.h"
+#include "injector/memory/cgroup.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/text_file.h"
 #include "injector/base/units.h"

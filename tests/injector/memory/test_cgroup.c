@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cgroups: what is written where, on directories that look like some, and one that is real where there is a hierarchy. */
 #include "injector/base/cleanup.h"
-#include "injector/cgroup.h"
+#include "injector/memory/cgroup.h"
 #include "tests/suite.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Folios of a real XFS, on a loop device that goes when this program does. */
 #include "injector/base/program.h"
-#include "injector/folio.h"
+#include "injector/memory/folio.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,8 +3,8 @@
  * Page-cache folios seen from user space: of which order the folio behind a mapped page is, how
  * many were split, and ways to fill a file range with large ones.
  */
-#ifndef INJECTOR_FOLIO_H
-#define INJECTOR_FOLIO_H
+#ifndef INJECTOR_MEMORY_FOLIO_H
+#define INJECTOR_MEMORY_FOLIO_H
 
 #include <stddef.h>
 #include <stdint.h>
