@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/misplace.h"
 #include "injector/base/units.h"
-#include "injector/target.h"
+#include "injector/storm/target.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,8 +7,8 @@
 #ifndef INJECTOR_MISPLACE_H
 #define INJECTOR_MISPLACE_H
 
-#include "injector/aim.h"
 #include "injector/hooks.h"
+#include "injector/storm/aim.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -3,7 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "injector/rule_engine.h"
-#include "injector/target.h"
+#include "injector/storm/target.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "injector/base/random.h"
 #include "injector/base/units.h"
 #include "injector/rule_engine.h"
-#include "injector/target.h"
+#include "injector/storm/target.h"
 
 #include <fcntl.h>
 #include <fnmatch.h>

@@ -8,11 +8,11 @@
 #ifndef INJECTOR_RULE_SPEC_H
 #define INJECTOR_RULE_SPEC_H
 
-#include "injector/aim.h"
 #include "injector/base/errno_table.h"
 #include "injector/corruption.h"
 #include "injector/delay.h"
 #include "injector/hooks.h"
+#include "injector/storm/aim.h"
 
 #include <stdbool.h>
 #include <stddef.h>

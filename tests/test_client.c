@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Programs that are run and compared, and where a file of zeros and data is punched. */
 #include "injector/base/units.h"
-#include "injector/target.h"
-#include "injector/zeros.h"
+#include "injector/storm/target.h"
+#include "injector/storm/zeros.h"
 #include "tests/suite.h"
 #include "tools/client.h"
 

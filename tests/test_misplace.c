@@ -2,7 +2,7 @@
 /* Which pages come wrong, with whose bytes, and that it is so only while a window is open. */
 #include "injector/base/units.h"
 #include "injector/misplace.h"
-#include "injector/target.h"
+#include "injector/storm/target.h"
 #include "tests/beneath.h"
 #include "tests/suite.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bringing back what storms took out of the page cache of a real XFS, small and large. */
 #include "injector/memory/folio.h"
-#include "injector/storm.h"
+#include "injector/storm/storm.h"
 #include "tests/layer_fixture.h"
 #include "tests/suite.h"
 #include "tools/mapped_copy.h"

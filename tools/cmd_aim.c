@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "injector/aim.h"
 #include "injector/base/report.h"
+#include "injector/storm/aim.h"
 
 enum { ROW = 64 }; /* pages in a row of the drawing */
 

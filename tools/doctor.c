@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/doctor.h"
-#include "injector/aim.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/kernel.h"
 #include "injector/base/report.h"
 #include "injector/memory/cgroup.h"
 #include "injector/memory/folio.h"
 #include "injector/memory/zram.h"
-#include "injector/storm.h"
+#include "injector/storm/aim.h"
+#include "injector/storm/storm.h"
 #include "injector/witness.h"
 #include "tools/program_path.h"
 

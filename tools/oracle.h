@@ -13,7 +13,7 @@
 #ifndef TOOLS_ORACLE_H
 #define TOOLS_ORACLE_H
 
-#include "injector/target.h"
+#include "injector/storm/target.h"
 #include "tools/stamp.h"
 
 enum wrong_class {

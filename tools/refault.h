@@ -11,7 +11,7 @@
 #ifndef TOOLS_REFAULT_H
 #define TOOLS_REFAULT_H
 
-#include "injector/target.h"
+#include "injector/storm/target.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report_map.h"
 #include "injector/base/report.h"
-#include "injector/target.h"
+#include "injector/storm/target.h"
 #include "tools/scenario.h"
 
 #include <string.h>

@@ -7,10 +7,10 @@
 #define TOOLS_SCENARIO_H
 
 #include "fusefs/layer.h"
-#include "injector/aim.h"
 #include "injector/base/kernel.h"
 #include "injector/memory/folio.h"
-#include "injector/storm.h"
+#include "injector/storm/aim.h"
+#include "injector/storm/storm.h"
 #include "tools/backing.h"
 #include "tools/reader.h"
 #include "tools/schema.h"

@@ -7,7 +7,7 @@
 #define TOOLS_WORKER_SHARED_H
 
 #include "fusefs/statistics.h"
-#include "injector/refill.h"
+#include "injector/storm/refill.h"
 #include "tools/reader.h"
 
 struct kernel_version;

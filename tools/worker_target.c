@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/worker_target.h"
 #include "injector/base/report.h"
-#include "injector/zeros.h"
+#include "injector/storm/zeros.h"
 
 #include <errno.h>
 #include <fcntl.h>

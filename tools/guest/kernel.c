@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/kernel.h"
-#include "injector/aim.h"
 #include "injector/base/report.h"
+#include "injector/storm/aim.h"
 #include "tools/exit_code.h"
 #include "tools/guest/image.h"
 #include "tools/guest/script.h"

@@ -4,7 +4,7 @@
  * folio of which the same page is punched, and a reader that maps it.
  */
 #include "injector/base/units.h"
-#include "injector/target.h"
+#include "injector/storm/target.h"
 #include "tools/import.h"
 #include "tools/import_lines.h"
 #include "tools/importers/oops_plan.h"

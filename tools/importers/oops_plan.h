@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From a crash to a place: which folio of the file was split, at which page, so that the page that
- * was wanted is served as the folio that came; by the aim model (injector/aim.h). And what is known
+ * was wanted is served as the folio that came; by the aim model (injector/storm/aim.h). And what is known
  * of the kernel that crashed.
  */
 #ifndef TOOLS_IMPORTERS_OOPS_PLAN_H
 #define TOOLS_IMPORTERS_OOPS_PLAN_H
 
-#include "injector/aim.h"
+#include "injector/storm/aim.h"
 #include "tools/importers/oops_facts.h"
 
 struct oops_plan {

@@ -2,10 +2,10 @@
 /*
  * Archives slots in a thread of its own, as journald does, and sets the stage for the readers at
  * each hole: what the folios are that it begins and ends in, which pages its punch exposes by the
- * aim model (injector/aim.h), and what there is to read in them.
+ * aim model (injector/storm/aim.h), and what there is to read in them.
  */
-#include "injector/aim.h"
 #include "injector/base/units.h"
+#include "injector/storm/aim.h"
 #include "tools/journal/play.h"
 #include "tools/worker_shared.h"
 

@@ -7,7 +7,7 @@
 #ifndef TOOLS_JOURNAL_LAYOUT_H
 #define TOOLS_JOURNAL_LAYOUT_H
 
-#include "injector/aim.h"
+#include "injector/storm/aim.h"
 #include "tools/journal/payload.h"
 #include "tools/journal/windows.h"
 #include "tools/schema.h"

@@ -8,7 +8,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/gate_types.h"
-#include "injector/zeros.h"
+#include "injector/storm/zeros.h"
 #include "tools/client_work.h"
 
 #include <errno.h>

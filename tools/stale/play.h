@@ -9,9 +9,9 @@
 #define TOOLS_STALE_PLAY_H
 
 #include "injector/memory/folio.h"
-#include "injector/stale_aim.h"
 #include "injector/stale_gate.h"
-#include "injector/target.h"
+#include "injector/storm/stale_aim.h"
+#include "injector/storm/target.h"
 #include "tools/oracle.h"
 #include "tools/stale/holder.h"
 #include "tools/stale/memory.h"

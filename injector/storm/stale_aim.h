@@ -13,8 +13,8 @@
  * Read in lib/xarray.c and mm/filemap.c of 6.1; xas_create(), xas_expand() and xas_split_alloc()
  * have not changed in what counts here from 5.17 to 6.9.
  */
-#ifndef INJECTOR_STALE_AIM_H
-#define INJECTOR_STALE_AIM_H
+#ifndef INJECTOR_STORM_STALE_AIM_H
+#define INJECTOR_STORM_STALE_AIM_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/stale_aim.h"
+#include "injector/storm/stale_aim.h"
 #include "tests/suite.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/zeros.h"
-#include "injector/target.h"
+#include "injector/storm/zeros.h"
+#include "injector/storm/target.h"
 
 #include <errno.h>
 #include <string.h>

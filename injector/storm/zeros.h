@@ -3,10 +3,10 @@
  * Where a file with content of its own can be punched and stays what it is: pages of zeros. Of those
  * in a folio the one whose split exposes most pages that would be served as pages of other content.
  */
-#ifndef INJECTOR_ZEROS_H
-#define INJECTOR_ZEROS_H
+#ifndef INJECTOR_STORM_ZEROS_H
+#define INJECTOR_STORM_ZEROS_H
 
-#include "injector/aim.h"
+#include "injector/storm/aim.h"
 
 /*
  * data: of the folio, 2^order pages. count: pages of the hole, all of which must be zeros.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/aim.h"
+#include "injector/storm/aim.h"
 
 #include <assert.h>
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/stale_aim.h"
+#include "injector/storm/stale_aim.h"
 
 enum stale_outcome stale_outcome(const struct stale_meanwhile *meanwhile)
 {

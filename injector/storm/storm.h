@@ -9,11 +9,11 @@
  * take no fault, and so no reference that would make folio_ref_freeze() fail, until the split
  * itself unmaps the folio: then they fault while it is frozen (6.15 - 7.2, __folio_split()).
  */
-#ifndef INJECTOR_STORM_H
-#define INJECTOR_STORM_H
+#ifndef INJECTOR_STORM_STORM_H
+#define INJECTOR_STORM_STORM_H
 
-#include "injector/refill.h"
-#include "injector/target.h"
+#include "injector/storm/refill.h"
+#include "injector/storm/target.h"
 
 enum { STORM_READERS_MAX = 64 };
 

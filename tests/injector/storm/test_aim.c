@@ -3,7 +3,7 @@
  * The aim model against a simulation of the kernel's split, step by step: slots of the page cache
  * that hold folios, folios that are frozen or not, and a look-up of every page after each step.
  */
-#include "injector/aim.h"
+#include "injector/storm/aim.h"
 
 #include <errno.h>
 #include <stdlib.h>

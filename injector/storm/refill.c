@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/refill.h"
+#include "injector/storm/refill.h"
 #include "injector/base/random.h"
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"

@@ -8,8 +8,8 @@
  * folio_try_get()"), and of the two splits that truncate_inode_partial_folio() in mm/truncate.c
  * makes. Pages are counted from the start of the folio; a folio of order n has 2^n of them.
  */
-#ifndef INJECTOR_AIM_H
-#define INJECTOR_AIM_H
+#ifndef INJECTOR_STORM_AIM_H
+#define INJECTOR_STORM_AIM_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,8 +9,8 @@
  * between. Only the thread that holds a region (the refill, then the storm, then the refill again)
  * changes it, so there is no lock.
  */
-#ifndef INJECTOR_TARGET_H
-#define INJECTOR_TARGET_H
+#ifndef INJECTOR_STORM_TARGET_H
+#define INJECTOR_STORM_TARGET_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/storm.h"
+#include "injector/storm/storm.h"
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/text_file.h"

@@ -7,13 +7,13 @@
  * makes one large folio on XFS), has it written back (a dirty folio is not split), looks at what
  * order it got, decides on the hole of the next punch, and hands it on.
  */
-#ifndef INJECTOR_REFILL_H
-#define INJECTOR_REFILL_H
+#ifndef INJECTOR_STORM_REFILL_H
+#define INJECTOR_STORM_REFILL_H
 
-#include "injector/aim.h"
 #include "injector/base/kernel.h"
 #include "injector/memory/folio.h"
-#include "injector/target.h"
+#include "injector/storm/aim.h"
+#include "injector/storm/target.h"
 
 #include <pthread.h>
 

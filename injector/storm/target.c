@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/target.h"
+#include "injector/storm/target.h"
 #include "injector/base/report.h"
 
 #include <errno.h>
