@@ -13,7 +13,7 @@
 #define FUSEFS_LAYER_H
 
 #include "fusefs/statistics.h"
-#include "injector/hooks.h"
+#include "injector/rules/hooks.h"
 
 /* Who moves the bytes of regular files. All other operations always come to the layer. */
 enum layer_data_path {

@@ -4,7 +4,7 @@
 #ifndef TESTS_BENEATH_H
 #define TESTS_BENEATH_H
 
-#include "injector/hooks.h"
+#include "injector/rules/hooks.h"
 
 enum { BENEATH_EVICTIONS = 8 };
 

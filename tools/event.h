@@ -7,7 +7,7 @@
 #define TOOLS_EVENT_H
 
 #include "injector/gate_types.h"
-#include "injector/rule_event.h"
+#include "injector/rules/rule_event.h"
 #include "tools/reader.h"
 
 enum event_type {

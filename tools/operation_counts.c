@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/operation_counts.h"
-#include "injector/hooks.h"
+#include "injector/rules/hooks.h"
 
 static json_t *number(uint64_t value)
 {

@@ -19,7 +19,7 @@
 #ifndef TOOLS_RECORDER_H
 #define TOOLS_RECORDER_H
 
-#include "injector/hooks.h"
+#include "injector/rules/hooks.h"
 
 #include <stdbool.h>
 

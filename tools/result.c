@@ -2,7 +2,7 @@
 #include "tools/result.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "injector/rule_spec.h"
+#include "injector/rules/rule_spec.h"
 #include "tools/operation_counts.h"
 #include "tools/rule_log.h"
 #include "tools/watch.h"

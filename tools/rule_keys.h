@@ -3,7 +3,7 @@
 #ifndef TOOLS_RULE_KEYS_H
 #define TOOLS_RULE_KEYS_H
 
-#include "injector/rule_spec.h"
+#include "injector/rules/rule_spec.h"
 #include "tools/schema.h"
 
 /* Of a struct rule_spec. */

@@ -6,7 +6,7 @@
 #ifndef TOOLS_RULE_LOG_H
 #define TOOLS_RULE_LOG_H
 
-#include "injector/rule_event.h"
+#include "injector/rules/rule_event.h"
 
 #include <jansson.h>
 #include <pthread.h>

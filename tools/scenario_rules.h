@@ -4,7 +4,7 @@
 #ifndef TOOLS_SCENARIO_RULES_H
 #define TOOLS_SCENARIO_RULES_H
 
-#include "injector/rules.h"
+#include "injector/rules/rules.h"
 #include "tools/scenario.h"
 
 /*

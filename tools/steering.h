@@ -7,7 +7,7 @@
 #define TOOLS_STEERING_H
 
 #include "fusefs/layer.h"
-#include "injector/rules.h"
+#include "injector/rules/rules.h"
 #include "tools/rule_log.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a request costs that many rules are asked about, none of which matches. */
-#include "injector/rules.h"
+#include "injector/rules/rules.h"
 #include "injector/base/units.h"
 #include "tools/scenario_rules.h"
 

@@ -2,7 +2,7 @@
 #include "tools/guest/job.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
-#include "injector/rule_spec.h"
+#include "injector/rules/rule_spec.h"
 #include "tools/client.h"
 #include "tools/exit_code.h"
 #include "tools/guest/initrd.h"

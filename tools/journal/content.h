@@ -7,7 +7,7 @@
 #ifndef TOOLS_JOURNAL_CONTENT_H
 #define TOOLS_JOURNAL_CONTENT_H
 
-#include "injector/distribution.h"
+#include "injector/rules/distribution.h"
 #include "tools/journal/writer.h"
 
 enum { CONTENT_FIELDS_MAX = 16, CONTENT_VALUES_MAX = 1024 };

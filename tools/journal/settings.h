@@ -3,7 +3,7 @@
 #ifndef TOOLS_JOURNAL_SETTINGS_H
 #define TOOLS_JOURNAL_SETTINGS_H
 
-#include "injector/distribution.h"
+#include "injector/rules/distribution.h"
 #include "tools/journal/layout.h"
 #include "tools/schema.h"
 

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/rules/misplace.h"
+#include "injector/base/units.h"
+#include "injector/storm/target.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct misplace_window {
+	struct misplace_window *next;
+	uint64_t inode;
+	int fd;
+	uint64_t first, count; /* pages of the file */
+	uint64_t until;        /* CLOCK_MONOTONIC ns */
+	unsigned int served[]; /* by page of the folio: page of the folio, or itself */
+};
+
+void misplace_init(struct misplace *misplace)
+{
+	misplace->windows = NULL;
+	misplace->open = 0;
+	pthread_mutex_init(&misplace->lock, NULL);
+}
+
+/* With the lock held. */
+static void close_window(struct misplace *misplace, struct misplace_window **link)
+{
+	struct misplace_window *window = *link;
+
+	*link = window->next;
+	close(window->fd);
+	free(window);
+	atomic_fetch_sub(&misplace->open, 1);
+}
+
+void misplace_destroy(struct misplace *misplace)
+{
+	while (misplace->windows)
+		close_window(misplace, &misplace->windows);
+	pthread_mutex_destroy(&misplace->lock);
+}
+
+/* With the lock held. */
+static void close_old(struct misplace *misplace, uint64_t now)
+{
+	struct misplace_window **link = &misplace->windows;
+
+	while (*link)
+		if ((*link)->until <= now)
+			close_window(misplace, link);
+		else
+			link = &(*link)->next;
+}
+
+/* Which page each is served as: the first that the kernel would pass through. */
+static int64_t fill_served(struct misplace_window *window, enum aim_shape shape,
+			   const struct aim_punch *punch)
+{
+	unsigned int served[AIM_SERVED_MAX];
+	int64_t exposed = 0;
+	int count;
+
+	for (unsigned int page = 0; page < window->count; page++) {
+		window->served[page] = page;
+		if (page >= punch->first && page < punch->first + punch->count)
+			continue;
+		count = aim_served(shape, punch, page, served);
+		for (int i = 0; i < count && window->served[page] == page; i++)
+			if (served[i] < punch->first || served[i] >= punch->first + punch->count)
+				window->served[page] = served[i];
+		exposed += window->served[page] != page;
+	}
+	return exposed;
+}
+
+int64_t misplace_open(struct misplace *misplace, const struct hook_request *punch, uint64_t folio,
+		      enum aim_shape shape, uint64_t until)
+{
+	uint64_t pages = folio / TARGET_PAGE_SIZE;
+	uint64_t first = punch->offset / folio * pages;
+	const struct aim_punch aimed = {
+		.order = target_order(folio),
+		.first = (unsigned int)(punch->offset / TARGET_PAGE_SIZE - first),
+		.count = target_pages(punch->length),
+	};
+	struct misplace_window *window;
+	int64_t exposed;
+
+	if (!punch->length || aimed.first + aimed.count > pages)
+		return 0;
+	window = calloc(1, sizeof(*window) + pages * sizeof(window->served[0]));
+	if (!window)
+		return -ENOMEM;
+	window->inode = punch->inode;
+	window->first = first;
+	window->count = pages;
+	window->until = until;
+	window->fd = punch->lookups->open(punch, O_RDONLY);
+	exposed = window->fd < 0 ? window->fd : fill_served(window, shape, &aimed);
+	if (exposed <= 0) {
+		if (window->fd >= 0)
+			close(window->fd);
+		free(window);
+		return exposed;
+	}
+	/* When it closes, what the kernel got of the wrong pages goes: the page cache of the bug is
+	 * right again by then. */
+	punch->lookups->evict(punch, first * TARGET_PAGE_SIZE, folio, 0);
+	punch->lookups->evict(punch, first * TARGET_PAGE_SIZE, folio, until);
+	pthread_mutex_lock(&misplace->lock);
+	close_old(misplace, units_now());
+	window->next = misplace->windows;
+	misplace->windows = window;
+	atomic_fetch_add(&misplace->open, 1);
+	pthread_mutex_unlock(&misplace->lock);
+	return exposed;
+}
+
+/* With the lock held. Returns whether the page, which begins at `at` in the data, is wrong now. */
+static bool replace(const struct misplace_window *window, uint64_t page, char *at, size_t size)
+{
+	unsigned int in_folio = (unsigned int)(page - window->first);
+	ssize_t got;
+
+	if (window->served[in_folio] == in_folio)
+		return false;
+	got = pread(window->fd, at, size,
+		    (off_t)((window->first + window->served[in_folio]) * TARGET_PAGE_SIZE));
+	return got > 0;
+}
+
+unsigned int misplace_apply(struct misplace *misplace, const struct hook_request *request,
+			    char *data, size_t size, uint64_t *served)
+{
+	uint64_t now = units_now(), end = request->offset + size;
+	unsigned int wrong = 0;
+
+	pthread_mutex_lock(&misplace->lock);
+	close_old(misplace, now);
+	for (const struct misplace_window *window = misplace->windows; window;
+	     window = window->next) {
+		if (window->inode != request->inode)
+			continue;
+		/* Whole pages: a mapping and a read of the page cache have no parts of one. */
+		for (uint64_t page = target_pages(request->offset);
+		     page * TARGET_PAGE_SIZE + TARGET_PAGE_SIZE <= end; page++) {
+			if (page < window->first || page >= window->first + window->count ||
+			    !replace(window, page,
+				     data + (page * TARGET_PAGE_SIZE - request->offset),
+				     TARGET_PAGE_SIZE))
+				continue;
+			if (!wrong++)
+				*served = window->first + window->served[page - window->first];
+		}
+	}
+	pthread_mutex_unlock(&misplace->lock);
+	return wrong;
+}
+
+bool misplace_is_open(struct misplace *misplace, uint64_t inode)
+{
+	bool open = false;
+
+	if (!atomic_load_explicit(&misplace->open, memory_order_relaxed))
+		return false;
+	pthread_mutex_lock(&misplace->lock);
+	close_old(misplace, units_now());
+	for (const struct misplace_window *window = misplace->windows; window && !open;
+	     window = window->next)
+		open = window->inode == inode;
+	pthread_mutex_unlock(&misplace->lock);
+	return open;
+}

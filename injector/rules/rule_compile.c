@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/rules/rule_engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { READ = 15, WRITE = 16 };
+
+uint64_t opcode_bits(const uint32_t *opcodes, size_t count)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < count; i++)
+		bits |= UINT64_C(1) << opcodes[i];
+	return bits;
+}
+
+static uint64_t failing_operations(void)
+{
+	uint64_t bits = 0;
+
+	for (const struct hook_operation *operation = hook_operations; operation->name; operation++)
+		if (operation->fails)
+			bits |= UINT64_C(1) << operation->opcode;
+	return bits;
+}
+
+static void list_names(uint64_t mask, char *text, size_t size)
+{
+	size_t used = 0;
+
+	*text = '\0';
+	for (const struct hook_operation *operation = hook_operations; operation->name; operation++)
+		if (mask >> operation->opcode & 1 &&
+		    hook_operation_find(operation->name) == operation && used < size)
+			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+						 operation->name);
+}
+
+/* Operations that a rule cannot be for are an error where they are named one by one, and left out
+ * of groups. */
+static int restrict_to(struct rule *rule, const struct rule_spec *spec, uint64_t mask,
+		       const char *what, char *why, size_t size)
+{
+	const struct rule_operation *operations = spec->when.operations.items;
+	char names[256];
+
+	list_names(mask, names, sizeof(names));
+	for (size_t i = 0; i < spec->when.operations.count; i++)
+		if (operations[i].exact && !(operations[i].mask & mask)) {
+			snprintf(why, size, "%s can never match with %s; allowed: %s", what,
+				 operations[i].name, names);
+			return -EINVAL;
+		}
+	rule->mask &= mask;
+	if (rule->mask)
+		return 0;
+	snprintf(why, size, "%s can never match with %s; allowed: %s", what, rule->operations,
+		 names);
+	return -EINVAL;
+}
+
+static int take_operations(struct rule *rule, const struct rule_spec *spec, char *why, size_t size)
+{
+	const struct rule_operation *operations = spec->when.operations.items;
+	size_t used = 0;
+
+	if (!spec->when.operations.count) {
+		snprintf(why, size, "when.op is empty; allowed: any, or an operation");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < spec->when.operations.count; i++) {
+		rule->mask |= operations[i].mask;
+		if (used < sizeof(rule->operations))
+			used += (size_t)snprintf(rule->operations + used,
+						 sizeof(rule->operations) - used, "%s%s",
+						 used ? "," : "", operations[i].name);
+	}
+	return 0;
+}
+
+static int copy_text(char **to, const char *from)
+{
+	*to = from ? strdup(from) : NULL;
+	return from && !*to ? -ENOMEM : 0;
+}
+
+static int take_conditions(struct rule *rule, const struct rule_spec *spec)
+{
+	const struct rule_flag *flags = spec->when.flags.items;
+
+	rule->when = spec->when;
+	rule->when.path = rule->when.process = rule->when.held = rule->when.event = NULL;
+	for (size_t i = 0; i < spec->when.flags.count; i++) {
+		rule->flags_mask |= flags[i].mask;
+		rule->flags_value |= flags[i].value;
+	}
+	if (copy_text(&rule->when.path, spec->when.path) ||
+	    copy_text(&rule->when.process, spec->when.process) ||
+	    copy_text(&rule->when.held, spec->when.held) ||
+	    copy_text(&rule->when.event, spec->when.event))
+		return -ENOMEM;
+	rule->tests = rule_tests_of(rule);
+	return 0;
+}
+
+/* What contradicts itself. */
+static int check_conditions(const struct rules *rules, struct rule *rule,
+			    const struct rule_spec *spec, char *why, size_t size)
+{
+	static const uint32_t data[] = { READ, WRITE };
+	const struct rule_when *when = &spec->when;
+	const char *missing;
+	uint64_t mask = rule_conditions_mask(when, &missing);
+	char what[40];
+	int r;
+
+	if (missing) {
+		snprintf(what, sizeof(what), "when.%s", missing);
+		r = restrict_to(rule, spec, mask, what, why, size);
+		if (r)
+			return r;
+	}
+	if (rules->config.no_data) {
+		r = restrict_to(rule, spec, ~opcode_bits(data, 2),
+				"a layer of the data path passthrough sees no data: the rule", why,
+				size);
+		if (r)
+			return snprintf(why, size,
+					"reads and writes never come to a layer of the data path "
+					"passthrough: the rule can never match; allowed: the data "
+					"path mixed or daemon"),
+			       r;
+	}
+	if (when->until && when->until <= when->from)
+		snprintf(why, size, "it can never match: until is not after from");
+	else if (when->nth.step && when->times && when->nth.last == when->nth.first &&
+		 when->times > 1)
+		snprintf(why, size, "times is never reached: nth is one match alone");
+	else if (when->offset.set && when->align &&
+		 (when->offset.first + when->align - 1) / when->align * when->align >
+			 when->offset.last)
+		snprintf(why, size, "it can never match: no offset in the range is aligned");
+	else if (when->phase && !rules->config.phase)
+		snprintf(why, size, "it can never match: only a run has a phase");
+	else
+		return 0;
+	return -EINVAL;
+}
+
+/* The actions of one group. Returns how many, or -errno with `why`. */
+static int take_group(const struct rules *rules, struct rule *rule, const struct rule_spec *spec,
+		      const struct rule_do *from, char *why, size_t size)
+{
+	int made = 0, r;
+
+	for (const struct action_kind *kind = action_kinds; kind->name; kind++) {
+		struct action action = { .kind = kind, .after = from->after };
+		char what[48];
+
+		r = kind->make(&action, from, rule, rules, why, size);
+		if (!r)
+			continue;
+		if (r < 0) {
+			if (kind->release)
+				kind->release(&action);
+			return r;
+		}
+		if (rule->action_count == RULE_ACTIONS_MAX) {
+			if (kind->release)
+				kind->release(&action);
+			snprintf(why, size, "too many actions; allowed: up to %d",
+				 RULE_ACTIONS_MAX);
+			return -EINVAL;
+		}
+		memcpy(&rule->actions[rule->action_count++], &action, sizeof(action));
+		made++;
+		snprintf(what, sizeof(what), "do.%s", kind->name);
+		if (kind->before_only && from->after) {
+			snprintf(why, size, "%s is done with the data; allowed: at = \"before\"",
+				 what);
+			return -EINVAL;
+		}
+		r = kind->operations ? restrict_to(rule, spec, kind->operations, what, why, size)
+				     : 0;
+		if (!r && kind->fails)
+			r = restrict_to(rule, spec, failing_operations(), what, why, size);
+		if (r)
+			return r;
+	}
+	return made;
+}
+
+static int take_actions(const struct rules *rules, struct rule *rule, const struct rule_spec *spec,
+			char *why, size_t size)
+{
+	const struct rule_do *groups = spec->actions.items;
+	int r;
+
+	for (size_t i = 0; i < spec->actions.count; i++) {
+		r = take_group(rules, rule, spec, &groups[i], why, size);
+		if (r < 0)
+			return r;
+		if (!r) {
+			snprintf(why, size,
+				 "do%s does nothing; give delay, error, short, corrupt, misplace, "
+				 "lose, hold, release, punch, signal, run or log",
+				 spec->actions.count > 1 ? " has a group that" : "");
+			return -EINVAL;
+		}
+	}
+	if (spec->actions.count)
+		return 0;
+	snprintf(why, size, "the rule does nothing; give do");
+	return -EINVAL;
+}
+
+/* An errno must be legal for each operation that is named, and a group keeps those for which all of
+ * the set are. */
+static int check_errors(struct rule *rule, const struct rule_spec *spec, char *why, size_t size)
+{
+	const struct rule_do *groups = spec->actions.items;
+
+	for (size_t g = 0; g < spec->actions.count; g++) {
+		const struct rule_error *errors = groups[g].error.errors.items;
+
+		for (size_t e = 0; groups[g].error.given && !groups[g].error.force &&
+				   e < groups[g].error.errors.count;
+		     e++) {
+			const struct rule_operation *named = spec->when.operations.items;
+			uint64_t legal = 0;
+			char list[256], what[64];
+
+			for (const struct hook_operation *o = hook_operations; o->name; o++)
+				if (errno_is_legal(o->name, errors[e].number))
+					legal |= UINT64_C(1) << o->opcode;
+			for (size_t i = 0; i < spec->when.operations.count; i++)
+				if (named[i].exact && !(named[i].mask & legal)) {
+					snprintf(
+						why, size,
+						"%s cannot return %s; allowed: %s, or force = true",
+						named[i].name, errno_name(errors[e].number),
+						errno_list(named[i].name, list, sizeof(list)));
+					return -EINVAL;
+				}
+			snprintf(what, sizeof(what), "an error %s", errno_name(errors[e].number));
+			if (restrict_to(rule, spec, legal, what, why, size))
+				return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+int rule_compile(const struct rules *rules, struct rule *rule, const struct rule_spec *spec,
+		 char *why, size_t size)
+{
+	int r;
+
+	rule->references = 1;
+	rule->enabled = !spec->disabled;
+	if (spec->name)
+		snprintf(rule->name, sizeof(rule->name), "%s", spec->name);
+	else
+		snprintf(rule->name, sizeof(rule->name), "rule-%u", rule->id);
+	r = take_conditions(rule, spec);
+	if (r)
+		return snprintf(why, size, "out of memory"), r;
+	r = take_operations(rule, spec, why, size);
+	if (!r)
+		r = take_actions(rules, rule, spec, why, size);
+	if (!r)
+		r = check_errors(rule, spec, why, size);
+	return r ? r : check_conditions(rules, rule, spec, why, size);
+}
+
+void rule_unref(struct rule *rule)
+{
+	if (!rule || atomic_fetch_sub(&rule->references, 1) != 1)
+		return;
+	for (size_t i = 0; i < rule->action_count; i++)
+		if (rule->actions[i].kind->release)
+			rule->actions[i].kind->release(&rule->actions[i]);
+	free(rule->when.path);
+	free(rule->when.process);
+	free(rule->when.held);
+	free(rule->when.event);
+	free(rule);
+}
+
+void rule_set_free(struct rule_set *set)
+{
+	if (!set)
+		return;
+	for (size_t i = 0; i < OPCODES; i++) {
+		free(set->lists[i].entries);
+		free(set->lists[i].rules);
+	}
+	for (size_t i = 0; i < set->count; i++)
+		rule_unref(set->rules[i]);
+	free(set->rules);
+	free(set);
+}
+
+static struct rule_entry make_entry(const struct rule *rule)
+{
+	const struct rule_when *when = &rule->when;
+	struct rule_entry entry = { .last = UINT32_MAX };
+	const struct {
+		const struct rule_number *number;
+		enum rule_field field;
+	} fields[] = {
+		{ &when->inode, FIELD_INODE },
+		{ &when->pid, FIELD_PID },
+		{ &when->uid, FIELD_UID },
+	};
+
+	if (when->page.set) {
+		entry.first = entry.last = rule_page(when->page.value << 12);
+	} else if (when->offset.set) {
+		entry.first = rule_page(when->offset.first);
+		entry.last = rule_page(when->offset.last);
+	}
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && !entry.field; i++)
+		if (fields[i].number->set) {
+			entry.field = fields[i].field;
+			entry.value = rule_key(fields[i].number->value);
+		}
+	return entry;
+}
+
+static int fill_list(struct rule_set *set, uint32_t opcode)
+{
+	struct rule_list *list = &set->lists[opcode];
+	size_t count = 0;
+
+	for (size_t i = 0; i < set->count; i++)
+		count += set->rules[i]->mask >> opcode & 1;
+	if (!count)
+		return 0;
+	list->entries = calloc(count, sizeof(*list->entries));
+	list->rules = calloc(count, sizeof(*list->rules));
+	if (!list->entries || !list->rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < set->count; i++) {
+		if (!(set->rules[i]->mask >> opcode & 1))
+			continue;
+		list->entries[list->count] = make_entry(set->rules[i]);
+		list->rules[list->count++] = set->rules[i];
+		list->has_globs |= set->rules[i]->when.path != NULL;
+	}
+	return 0;
+}
+
+struct rule_set *rule_set_make(struct rule **rules, size_t count, uint64_t number)
+{
+	struct rule_set *set = calloc(1, sizeof(*set));
+	int r = 0;
+
+	if (!set)
+		return NULL;
+	set->number = number;
+	set->rules = calloc(count + 1, sizeof(*set->rules));
+	if (!set->rules) {
+		rule_set_free(set);
+		return NULL;
+	}
+	for (; set->count < count; set->count++) {
+		set->rules[set->count] = rules[set->count];
+		atomic_fetch_add(&rules[set->count]->references, 1);
+	}
+	for (uint32_t opcode = 0; opcode < OPCODES && !r; opcode++)
+		r = fill_list(set, opcode);
+	if (!r)
+		return set;
+	rule_set_free(set);
+	return NULL;
+}

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/run_phase.h"
+#include "injector/base/units.h"
+#include "injector/rules/rule_spec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A name and what it stands for. */
+struct word {
+	const char *name;
+	int value;
+};
+
+static int find_word(const struct word *words, const char *text, int *value, char *why, size_t size)
+{
+	size_t used;
+
+	for (const struct word *word = words; word->name; word++)
+		if (!strcmp(word->name, text)) {
+			*value = word->value;
+			return 0;
+		}
+	used = (size_t)snprintf(why, size, "\"%s\" is unknown; allowed:", text);
+	for (const struct word *word = words; word->name && used < size; word++)
+		used += (size_t)snprintf(why + used, size - used, "%s %s", word == words ? "" : ",",
+					 word->name);
+	return -EINVAL;
+}
+
+static const struct word groups[] = {
+	{ "data", HOOK_DATA },
+	{ "metadata", HOOK_METADATA },
+	{ "namespace", HOOK_NAMESPACE },
+	{ "sync", HOOK_SYNC },
+	{ "any", HOOK_DATA | HOOK_METADATA | HOOK_NAMESPACE | HOOK_SYNC },
+	{ NULL, 0 },
+};
+
+static void list_operations(char *text, size_t size)
+{
+	size_t used = 0;
+
+	*text = '\0';
+	for (const struct word *group = groups; group->name && used < size; group++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+					 group->name);
+	for (const struct hook_operation *operation = hook_operations; operation->name; operation++)
+		if (operation->delays && hook_operation_find(operation->name) == operation &&
+		    used < size)
+			used += (size_t)snprintf(text + used, size - used, ", %s", operation->name);
+}
+
+static uint64_t mask_of_name(const char *text)
+{
+	uint64_t mask = 0;
+
+	for (const struct hook_operation *o = hook_operations; o->name; o++)
+		if (!strcmp(o->name, text))
+			mask |= UINT64_C(1) << o->opcode;
+	return mask;
+}
+
+static uint64_t mask_of_groups(unsigned int wanted)
+{
+	uint64_t mask = 0;
+
+	for (const struct hook_operation *o = hook_operations; o->name; o++)
+		if (o->delays && o->groups & wanted)
+			mask |= UINT64_C(1) << o->opcode;
+	return mask;
+}
+
+int rule_parse_operation(const char *text, void *field, char *why, size_t size)
+{
+	const struct hook_operation *operation = hook_operation_find(text);
+	struct rule_operation *into = field;
+	char names[600];
+
+	list_operations(names, sizeof(names));
+	if (operation && !operation->delays) {
+		snprintf(why, size, "%s can be neither delayed nor failed; allowed: %s", text,
+			 names);
+		return -EINVAL;
+	}
+	into->exact = operation;
+	into->mask = operation ? mask_of_name(text) : 0;
+	for (const struct word *group = groups; group->name; group++)
+		if (!strcmp(group->name, text))
+			into->mask = mask_of_groups((unsigned int)group->value);
+	if (!into->mask) {
+		snprintf(why, size, "no operation \"%s\"; allowed: %s", text, names);
+		return -EINVAL;
+	}
+	snprintf(into->name, sizeof(into->name), "%s", text);
+	return 0;
+}
+
+/* A size, or a plain number of bytes. */
+static int parse_bytes(const char *text, size_t length, uint64_t *bytes)
+{
+	char copy[40];
+
+	if (!length || length >= sizeof(copy))
+		return -EINVAL;
+	memcpy(copy, text, length);
+	copy[length] = '\0';
+	return units_parse_size(copy, bytes);
+}
+
+int rule_parse_range(const char *text, void *field, char *why, size_t size)
+{
+	const char *dots = strstr(text, "..");
+	struct rule_range range = { .last = UINT64_MAX, .set = true };
+	int r;
+
+	if (!dots) {
+		r = parse_bytes(text, strlen(text), &range.first);
+		range.last = range.first;
+	} else {
+		r = dots == text ? 0 : parse_bytes(text, (size_t)(dots - text), &range.first);
+		if (!r && dots[2])
+			r = parse_bytes(dots + 2, strlen(dots + 2), &range.last);
+		if (dots == text && !dots[2])
+			r = -EINVAL;
+	}
+	if (r || range.first > range.last) {
+		snprintf(why, size,
+			 r ? "\"%s\" is no range; allowed: \"4K..1M\", \"1M..\", \"..4K\", \"0\""
+			   : "\"%s\" can never match: it ends before it begins",
+			 text);
+		return -EINVAL;
+	}
+	*(struct rule_range *)field = range;
+	return 0;
+}
+
+/* The number at the start of text; returns what follows, NULL when there is none. */
+static const char *read_number(const char *text, uint64_t *number)
+{
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return NULL;
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return errno ? NULL : end;
+}
+
+int rule_parse_number(const char *text, void *field, char *why, size_t size)
+{
+	struct rule_number *number = field;
+	const char *end = read_number(text, &number->value);
+
+	number->set = end && !*end;
+	if (number->set)
+		return 0;
+	snprintf(why, size, "\"%s\" is not valid; allowed: a number from 0", text);
+	return -EINVAL;
+}
+
+int rule_parse_nth(const char *text, void *field, char *why, size_t size)
+{
+	struct rule_nth nth = { .step = 1 };
+	const char *at = read_number(text, &nth.first);
+
+	nth.last = nth.first;
+	if (at && at[0] == '.' && at[1] == '.')
+		at = read_number(at + 2, &nth.last);
+	else if (at && *at == '+')
+		nth.last = UINT64_MAX;
+	if (at && *at == '+') {
+		at++;
+		if (*at)
+			at = read_number(at, &nth.step);
+	}
+	if (!at || *at || !nth.first || !nth.step || nth.last < nth.first) {
+		snprintf(why, size,
+			 "\"%s\" %s; allowed: FIRST, FIRST..LAST, FIRST+, FIRST+STEP or "
+			 "FIRST..LAST+STEP, counted from 1",
+			 text,
+			 at && !*at && nth.last < nth.first
+				 ? "can never match: it ends before it begins"
+				 : "is no choice of matches");
+		return -EINVAL;
+	}
+	*(struct rule_nth *)field = nth;
+	return 0;
+}
+
+bool rule_nth_has(const struct rule_nth *nth, uint64_t n)
+{
+	return n >= nth->first && n <= nth->last && (n - nth->first) % nth->step == 0;
+}
+
+int rule_parse_probability(const char *text, void *field, char *why, size_t size)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || (*end && strcmp(end, "%")) || !(value >= 0)) {
+		snprintf(why, size, "\"%s\" is no probability; allowed: 0.01, \"1%%\", up to 1",
+			 text);
+		return -EINVAL;
+	}
+	if (*end)
+		value /= 100;
+	if (value == 0 || value > 1) {
+		snprintf(why, size,
+			 value > 1 ? "\"%s\" is more than 1; allowed: above 0, up to 1"
+				   : "\"%s\" can never match; allowed: above 0, up to 1",
+			 text);
+		return -EINVAL;
+	}
+	*(double *)field = value;
+	return 0;
+}
+
+int rule_parse_mode(const char *text, void *field, char *why, size_t size)
+{
+	static const struct word modes[] = {
+		{ "any", RULE_MODE_ANY },
+		{ "allocate", RULE_MODE_ALLOCATE },
+		{ "punch", RULE_MODE_PUNCH },
+		{ "zero", RULE_MODE_ZERO },
+		{ NULL, 0 },
+	};
+
+	return find_word(modes, text, field, why, size);
+}
+
+int rule_parse_flag(const char *text, void *field, char *why, size_t size)
+{
+	static const struct {
+		const char *name;
+		int value, mask;
+	} flags[] = {
+		{ "O_RDONLY", O_RDONLY, O_ACCMODE },   { "O_WRONLY", O_WRONLY, O_ACCMODE },
+		{ "O_RDWR", O_RDWR, O_ACCMODE },       { "O_APPEND", O_APPEND, O_APPEND },
+		{ "O_DIRECT", O_DIRECT, O_DIRECT },    { "O_SYNC", O_SYNC, O_SYNC },
+		{ "O_DSYNC", O_DSYNC, O_DSYNC },       { "O_NONBLOCK", O_NONBLOCK, O_NONBLOCK },
+		{ "O_NOATIME", O_NOATIME, O_NOATIME }, { "O_EXCL", O_EXCL, O_EXCL },
+	};
+	size_t used;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (!strcmp(flags[i].name, text)) {
+			*(struct rule_flag *)field = (struct rule_flag){
+				.value = (uint32_t)flags[i].value,
+				.mask = (uint32_t)flags[i].mask,
+			};
+			return 0;
+		}
+	used = (size_t)snprintf(why, size, "\"%s\" is no flag that the layer sees; allowed:", text);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]) && used < size; i++)
+		used += (size_t)snprintf(why + used, size - used, "%s %s", i ? "," : "",
+					 flags[i].name);
+	return -EINVAL;
+}
+
+int rule_parse_phase(const char *text, void *field, char *why, size_t size)
+{
+	static const struct word phases[] = {
+		{ "any", 0 },
+		{ "preparing", RUN_PHASE_PREPARING },
+		{ "storm", RUN_PHASE_STORM },
+		{ "gather", RUN_PHASE_GATHER },
+		{ "settle", RUN_PHASE_SETTLE },
+		{ "punch", RUN_PHASE_PUNCH },
+		{ "linger", RUN_PHASE_LINGER },
+		{ "refill", RUN_PHASE_REFILL },
+		{ NULL, 0 },
+	};
+
+	return find_word(phases, text, field, why, size);
+}
+
+static int parse_either(const struct word *words, const char *text, void *field, char *why,
+			size_t size)
+{
+	int value, r = find_word(words, text, &value, why, size);
+
+	if (!r)
+		*(bool *)field = value;
+	return r;
+}
+
+int rule_parse_at(const char *text, void *field, char *why, size_t size)
+{
+	static const struct word places[] = { { "before", 0 }, { "after", 1 }, { NULL, 0 } };
+
+	return parse_either(places, text, field, why, size);
+}
+
+int rule_parse_order(const char *text, void *field, char *why, size_t size)
+{
+	static const struct word orders[] = { { "first", 0 }, { "last", 1 }, { NULL, 0 } };
+
+	return parse_either(orders, text, field, why, size);
+}
+
+int rule_parse_bool(const char *text, void *field, char *why, size_t size)
+{
+	static const struct word values[] = { { "false", 0 }, { "true", 1 }, { NULL, 0 } };
+
+	return parse_either(values, text, field, why, size);
+}
+
+int rule_parse_shape(const char *text, void *field, char *why, size_t size)
+{
+	static const struct word shapes[] = {
+		{ "auto", 0 },
+		{ "batched", AIM_BATCHED },
+		{ "interleaved", AIM_INTERLEAVED },
+		{ NULL, 0 },
+	};
+
+	return find_word(shapes, text, field, why, size);
+}
+
+int rule_parse_error(const char *text, void *field, char *why, size_t size)
+{
+	struct rule_error *error = field;
+	const char *colon = strchrnul(text, ':'), *end = NULL;
+	char name[32];
+
+	error->weight = 1;
+	snprintf(name, sizeof(name), "%.*s", (int)(colon - text), text);
+	error->number = errno_number(name);
+	if (*colon)
+		end = read_number(colon + 1, &error->weight);
+	if (!error->number)
+		snprintf(why, size, "\"%s\" is no errno; write it as EIO, ENOSPC, EINTR", name);
+	else if (*colon && (!end || *end || !error->weight || error->weight > 1000000))
+		snprintf(why, size, "\"%s\" has no weight; allowed: %s:1 to %s:1000000", text, name,
+			 name);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+int rule_parse_cut(const char *text, void *field, char *why, size_t size)
+{
+	static const struct word cuts[] = {
+		{ "byte", RULE_CUT_BYTE },
+		{ "sector", RULE_CUT_SECTOR },
+		{ "page", RULE_CUT_PAGE },
+		{ NULL, 0 },
+	};
+	struct rule_cut *into = field;
+	int place;
+
+	if (!find_word(cuts, text, &place, why, size)) {
+		into->place = (unsigned int)place;
+		return 0;
+	}
+	into->place = RULE_CUT_AT;
+	if (!units_parse_size(text, &into->at))
+		return 0;
+	snprintf(why, size,
+		 "\"%s\" is no place to cut; allowed: byte, sector, page, or an offset in the file "
+		 "such as \"6K\"",
+		 text);
+	return -EINVAL;
+}
+
+int rule_parse_signal(const char *text, void *field, char *why, size_t size)
+{
+	for (int number = 1; number < 32; number++) {
+		const char *name = sigabbrev_np(number);
+
+		if (name && !strncmp(text, "SIG", 3) && !strcmp(text + 3, name)) {
+			*(int *)field = number;
+			return 0;
+		}
+	}
+	snprintf(why, size, "\"%s\" is no signal; write it as SIGKILL, SIGUSR1", text);
+	return -EINVAL;
+}
