@@ -6,9 +6,9 @@
 #include "injector/memory/cgroup.h"
 #include "injector/memory/folio.h"
 #include "injector/memory/zram.h"
+#include "injector/probe/witness.h"
 #include "injector/storm/aim.h"
 #include "injector/storm/storm.h"
-#include "injector/witness.h"
 #include "tools/program_path.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #ifndef TOOLS_EVENT_H
 #define TOOLS_EVENT_H
 
-#include "injector/gate_types.h"
+#include "injector/probe/gate_types.h"
 #include "injector/rules/rule_event.h"
 #include "tools/reader.h"
 

@@ -31,9 +31,9 @@
 #ifndef TOOLS_READER_H
 #define TOOLS_READER_H
 
+#include "injector/probe/witness.h"
 #include "injector/storm/aim.h"
 #include "injector/storm/storm.h"
-#include "injector/witness.h"
 #include "tools/oracle.h"
 #include "tools/refault.h"
 

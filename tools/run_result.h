@@ -5,7 +5,7 @@
 #define TOOLS_RUN_RESULT_H
 
 #include "injector/memory/folio.h"
-#include "injector/witness.h"
+#include "injector/probe/witness.h"
 #include "tools/event.h"
 #include "tools/kernel_report.h"
 #include "tools/scenario.h"

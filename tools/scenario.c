@@ -2,7 +2,7 @@
 #include "tools/scenario.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "injector/gate_types.h"
+#include "injector/probe/gate_types.h"
 #include "tools/rule_keys.h"
 #include "tools/scenario_check.h"
 #include "tools/workload_kind.h"

@@ -7,7 +7,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "injector/gate_types.h"
+#include "injector/probe/gate_types.h"
 #include "injector/storm/zeros.h"
 #include "tools/client_work.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/units.h"
-#include "injector/stale_gate.h"
+#include "injector/probe/stale_gate.h"
 #include "tools/stale/holder.h"
 #include "tools/stale/play.h"
 

@@ -3,7 +3,7 @@
  * Ways to hold the thread that adds a small folio, once until a large one is there and once until that
  * is gone. A way is a file and a row of stale_holders[]:
  *
- *	gate		a BPF program at the two places that count (injector/stale_gate.h): it holds
+ *	gate		a BPF program at the two places that count (injector/probe/stale_gate.h): it holds
  *			there and nowhere else
  *	preemption	scheduling alone: the thread yields to any other (SCHED_IDLE), and another one
  *			takes its processor from it, at a moment that is searched for. The kernel lets
@@ -12,7 +12,7 @@
 #ifndef TOOLS_STALE_HOLDER_H
 #define TOOLS_STALE_HOLDER_H
 
-#include "injector/stale_types.h"
+#include "injector/probe/stale_types.h"
 
 #include <stdbool.h>
 #include <stddef.h>

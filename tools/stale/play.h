@@ -9,7 +9,7 @@
 #define TOOLS_STALE_PLAY_H
 
 #include "injector/memory/folio.h"
-#include "injector/stale_gate.h"
+#include "injector/probe/stale_gate.h"
 #include "injector/storm/stale_aim.h"
 #include "injector/storm/target.h"
 #include "tools/oracle.h"

@@ -4,8 +4,8 @@
  * serves it differs between kernel generations, so functions are found by name in the kernel that
  * runs. A new generation is a row.
  */
-#ifndef INJECTOR_HOOK_POINT_H
-#define INJECTOR_HOOK_POINT_H
+#ifndef INJECTOR_PROBE_HOOK_POINT_H
+#define INJECTOR_PROBE_HOOK_POINT_H
 
 #include <stdbool.h>
 #include <stddef.h>

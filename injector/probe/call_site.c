@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/call_site.h"
+#include "injector/probe/call_site.h"
 #include "injector/base/cleanup.h"
 
 #include <elf.h>

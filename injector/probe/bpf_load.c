@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/bpf_load.h"
+#include "injector/probe/bpf_load.h"
 #include "injector/base/cleanup.h"
 
 #include <bpf/libbpf.h>

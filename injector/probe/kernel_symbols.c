@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/kernel_symbols.h"
+#include "injector/probe/kernel_symbols.h"
 #include "injector/base/text_file.h"
 
 #include <errno.h>

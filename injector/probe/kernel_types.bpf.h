@@ -3,8 +3,8 @@
  * The members of kernel structures that gate.bpf.c reads. Where they lie is found out at load time
  * from the running kernel's BTF (CO-RE), so order and size here mean nothing.
  */
-#ifndef INJECTOR_KERNEL_TYPES_BPF_H
-#define INJECTOR_KERNEL_TYPES_BPF_H
+#ifndef INJECTOR_PROBE_KERNEL_TYPES_BPF_H
+#define INJECTOR_PROBE_KERNEL_TYPES_BPF_H
 
 #include <linux/types.h>
 #include <stdbool.h>

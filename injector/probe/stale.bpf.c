@@ -13,7 +13,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "injector/stale_types.h"
+#include "injector/probe/stale_types.h"
 
 const volatile struct stale_config config;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/stale_gate.h"
+#include "injector/probe/stale_gate.h"
 #include "injector/base/cleanup.h"
-#include "injector/bpf_load.h"
-#include "injector/hook_point.h"
-#include "injector/kernel_symbols.h"
+#include "injector/probe/bpf_load.h"
+#include "injector/probe/hook_point.h"
+#include "injector/probe/kernel_symbols.h"
 
 #include <bpf/libbpf.h>
 

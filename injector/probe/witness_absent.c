@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The witness of a build without BPF: there is none, and it says why. */
-#include "injector/witness.h"
+#include "injector/probe/witness.h"
 
 #include <errno.h>
 #include <stdio.h>

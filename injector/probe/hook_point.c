@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/hook_point.h"
+#include "injector/probe/hook_point.h"
 
 #include <stdio.h>
 

@@ -7,10 +7,10 @@
  * Bytes are compared, not decoded, so a find may lie within another instruction; a probe there is
  * refused by the kernel, which does decode (arch/x86/kernel/kprobes/core.c, can_probe()).
  */
-#ifndef INJECTOR_CALL_SITE_H
-#define INJECTOR_CALL_SITE_H
+#ifndef INJECTOR_PROBE_CALL_SITE_H
+#define INJECTOR_PROBE_CALL_SITE_H
 
-#include "injector/kernel_symbols.h"
+#include "injector/probe/kernel_symbols.h"
 
 #include <stddef.h>
 #include <stdint.h>

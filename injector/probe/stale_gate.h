@@ -13,10 +13,10 @@
  * only the thread that is named, once, and not for longer than said: a spin in the kernel, which
  * takes a processor, so there should be two. Nothing is pinned: it goes with the process.
  */
-#ifndef INJECTOR_STALE_GATE_H
-#define INJECTOR_STALE_GATE_H
+#ifndef INJECTOR_PROBE_STALE_GATE_H
+#define INJECTOR_PROBE_STALE_GATE_H
 
-#include "injector/stale_types.h"
+#include "injector/probe/stale_types.h"
 
 #include <stdbool.h>
 #include <stddef.h>

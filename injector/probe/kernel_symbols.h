@@ -3,8 +3,8 @@
  * The functions of the kernel that runs, as /proc/kallsyms lists them. To read that takes a second
  * in a guest without KVM, so it is read once for all that is looked up.
  */
-#ifndef INJECTOR_KERNEL_SYMBOLS_H
-#define INJECTOR_KERNEL_SYMBOLS_H
+#ifndef INJECTOR_PROBE_KERNEL_SYMBOLS_H
+#define INJECTOR_PROBE_KERNEL_SYMBOLS_H
 
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/hook_point.h"
-#include "injector/kernel_symbols.h"
+#include "injector/probe/hook_point.h"
+#include "injector/probe/kernel_symbols.h"
 #include "tests/suite.h"
 
 #include <string.h>

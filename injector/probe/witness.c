@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/witness.h"
-#include "injector/bpf_load.h"
-#include "injector/call_site.h"
-#include "injector/kernel_symbols.h"
+#include "injector/probe/witness.h"
+#include "injector/probe/bpf_load.h"
+#include "injector/probe/call_site.h"
+#include "injector/probe/kernel_symbols.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>

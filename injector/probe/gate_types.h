@@ -3,8 +3,8 @@
  * What the BPF programs of gate.bpf.c and who loads them (witness.c) have in common: the memory
  * they share and the events that go through the ring buffer.
  */
-#ifndef INJECTOR_GATE_TYPES_H
-#define INJECTOR_GATE_TYPES_H
+#ifndef INJECTOR_PROBE_GATE_TYPES_H
+#define INJECTOR_PROBE_GATE_TYPES_H
 
 #include <linux/types.h>
 

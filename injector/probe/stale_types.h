@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the BPF programs of stale.bpf.c and who loads them (stale_gate.c) have in common. */
-#ifndef INJECTOR_STALE_TYPES_H
-#define INJECTOR_STALE_TYPES_H
+#ifndef INJECTOR_PROBE_STALE_TYPES_H
+#define INJECTOR_PROBE_STALE_TYPES_H
 
 #include <linux/types.h>
 

@@ -3,10 +3,10 @@
  * What the programs of gate.bpf.c keep: the configuration, the counts, who and what they are for,
  * and what is under way. Part of gate.bpf.c.
  */
-#ifndef INJECTOR_GATE_STATE_BPF_H
-#define INJECTOR_GATE_STATE_BPF_H
+#ifndef INJECTOR_PROBE_GATE_STATE_BPF_H
+#define INJECTOR_PROBE_GATE_STATE_BPF_H
 
-#include "injector/gate_types.h"
+#include "injector/probe/gate_types.h"
 
 const volatile struct gate_config config;
 

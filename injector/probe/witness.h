@@ -12,11 +12,11 @@
  * pinned: all of it goes with the last process that has it open. Made before the children of a run
  * are forked, it works in them as well.
  */
-#ifndef INJECTOR_WITNESS_H
-#define INJECTOR_WITNESS_H
+#ifndef INJECTOR_PROBE_WITNESS_H
+#define INJECTOR_PROBE_WITNESS_H
 
-#include "injector/gate_types.h"
-#include "injector/hook_point.h"
+#include "injector/probe/gate_types.h"
+#include "injector/probe/hook_point.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -9,7 +9,7 @@
  *
  * Nothing here sleeps. Splits run with interrupts off, so a hold there keeps its processor.
  */
-#include "injector/kernel_types.bpf.h"
+#include "injector/probe/kernel_types.bpf.h"
 
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -18,8 +18,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-#include "injector/gate_hold.bpf.h"
-#include "injector/gate_state.bpf.h"
+#include "injector/probe/gate_hold.bpf.h"
+#include "injector/probe/gate_state.bpf.h"
 
 #define EAGAIN 11
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What all loaders of BPF programs share: libbpf's complaints, and who a thread is to a program. */
-#ifndef INJECTOR_BPF_LOAD_H
-#define INJECTOR_BPF_LOAD_H
+#ifndef INJECTOR_PROBE_BPF_LOAD_H
+#define INJECTOR_PROBE_BPF_LOAD_H
 
 #include <linux/types.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The gate of the older family in a build without BPF: there is none, and it says why. */
-#include "injector/stale_gate.h"
+#include "injector/probe/stale_gate.h"
 
 #include <errno.h>
 #include <stdio.h>

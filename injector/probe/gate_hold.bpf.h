@@ -3,10 +3,10 @@
  * The holds of the gate: spins with a deadline of 1 ms at most, paid out of a budget of 200 ms a
  * second. Part of gate.bpf.c.
  */
-#ifndef INJECTOR_GATE_HOLD_BPF_H
-#define INJECTOR_GATE_HOLD_BPF_H
+#ifndef INJECTOR_PROBE_GATE_HOLD_BPF_H
+#define INJECTOR_PROBE_GATE_HOLD_BPF_H
 
-#include "injector/gate_state.bpf.h"
+#include "injector/probe/gate_state.bpf.h"
 
 static long until(__u32 turn, __u64 *deadline)
 {
