@@ -117,7 +117,7 @@ done < <("$foliostorm" doctor --json | jq -r '.checks[].name')
 while read -r code; do
 	in_page foliostorm.1 "^\.B $code$" "exit code $code"
 	has "$readme" "| $code |" "exit code $code"
-done < <(sed -nE 's/^\tEXIT_[A-Z_]+ = ([0-9]+),$/\1/p' "$top/tools/exit_code.h")
+done < <(sed -nE 's/^\tEXIT_[A-Z_]+ = ([0-9]+),$/\1/p' "$top/tools/base/exit_code.h")
 
 for file in "$pages"/*.[1-9]; do
 	LC_ALL=C.UTF-8 MANWIDTH=80 MANROFFSEQ='' man --warnings -E UTF-8 -l "$file" 2>"$scratch/warnings" >/dev/null ||

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What all importers share: lines of files of any size, and the account. */
 #include "tests/suite.h"
+#include "tools/base/import_lines.h"
 #include "tools/import_account.h"
-#include "tools/import_lines.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Results as points of a test: outcomes, ids, formats; rates and their intervals; baselines. */
 #include "tests/suite.h"
+#include "tools/base/markup.h"
 #include "tools/baseline.h"
-#include "tools/markup.h"
 #include "tools/test_point.h"
 #include "tools/verdict.h"
 

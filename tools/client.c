@@ -2,7 +2,7 @@
 #include "tools/client.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/program_path.h"
+#include "tools/base/program_path.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
+#include "tools/base/out.h"
 #include "tools/commands.h"
 #include "tools/matrix.h"
-#include "tools/out.h"
 #include "tools/regression.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
+#include "tools/base/out.h"
 #include "tools/commands.h"
 #include "tools/copies.h"
-#include "tools/out.h"
 #include "tools/regression.h"
 #include "tools/repeat.h"
 #include "tools/result.h"

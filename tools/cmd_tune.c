@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/plot.h"
 #include "tools/commands.h"
-#include "tools/plot.h"
 #include "tools/tune_result.h"
 
 #include <limits.h>

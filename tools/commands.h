@@ -4,7 +4,7 @@
 #ifndef TOOLS_COMMANDS_H
 #define TOOLS_COMMANDS_H
 
-#include "tools/exit_code.h"
+#include "tools/base/exit_code.h"
 
 int cmd_aim(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);

@@ -9,7 +9,7 @@
 #include "injector/probe/witness.h"
 #include "injector/storm/aim.h"
 #include "injector/storm/storm.h"
-#include "tools/program_path.h"
+#include "tools/base/program_path.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,11 +3,11 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/out.h"
+#include "tools/base/progress.h"
 #include "tools/guest/kernel.h"
 #include "tools/matrix_plan.h"
 #include "tools/matrix_table.h"
-#include "tools/out.h"
-#include "tools/progress.h"
 #include "tools/test_point.h"
 
 #include <errno.h>

@@ -7,8 +7,8 @@
 #ifndef TOOLS_MATRIX_H
 #define TOOLS_MATRIX_H
 
-#include "tools/child.h"
-#include "tools/exit_code.h"
+#include "tools/base/child.h"
+#include "tools/base/exit_code.h"
 #include "tools/guest/options.h"
 #include "tools/run_options.h"
 #include "tools/test_point.h"

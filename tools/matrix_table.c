@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix_table.h"
 #include "injector/base/report.h"
+#include "tools/base/out.h"
 #include "tools/matrix_plan.h"
-#include "tools/out.h"
 #include "tools/result_read.h"
 #include "tools/test_point.h"
 #include "tools/verdict.h"

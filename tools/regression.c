@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/regression.h"
 #include "injector/base/report.h"
+#include "tools/base/out.h"
 #include "tools/baseline.h"
-#include "tools/out.h"
 
 #include <errno.h>
 #include <string.h>

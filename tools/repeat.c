@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/repeat.h"
 #include "injector/base/report.h"
-#include "tools/out.h"
+#include "tools/base/out.h"
 #include "tools/result_read.h"
 #include "tools/verdict.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/html.h"
+#include "tools/base/html.h"
 #include "tools/report_plots.h"
 
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report_page.h"
-#include "tools/html.h"
-#include "tools/markup.h"
-#include "tools/plot.h"
-#include "tools/quote.h"
+#include "tools/base/html.h"
+#include "tools/base/markup.h"
+#include "tools/base/plot.h"
+#include "tools/base/quote.h"
 #include "tools/report_plots.h"
 
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report_plots.h"
-#include "tools/plot.h"
+#include "tools/base/plot.h"
 
 #include <inttypes.h>
 #include <math.h>

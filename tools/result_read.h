@@ -3,7 +3,7 @@
 #ifndef TOOLS_RESULT_READ_H
 #define TOOLS_RESULT_READ_H
 
-#include "tools/exit_code.h"
+#include "tools/base/exit_code.h"
 
 #include <jansson.h>
 

@@ -5,8 +5,8 @@
 #define TOOLS_RUN_PARTS_H
 
 #include "tools/backing.h"
-#include "tools/child.h"
-#include "tools/progress.h"
+#include "tools/base/child.h"
+#include "tools/base/progress.h"
 #include "tools/run.h"
 #include "tools/watch.h"
 #include "tools/workplace.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/units.h"
-#include "tools/live.h"
+#include "tools/base/live.h"
 #include "tools/run_parts.h"
 
 static int64_t sum(const struct worker_shared *shared, size_t offset)

@@ -10,7 +10,7 @@
 #ifndef TOOLS_TEST_POINT_H
 #define TOOLS_TEST_POINT_H
 
-#include "tools/exit_code.h"
+#include "tools/base/exit_code.h"
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
-#include "tools/import_lines.h"
+#include "tools/base/import_lines.h"
 #include "tools/trace.h"
 
 #include <errno.h>

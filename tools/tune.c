@@ -3,9 +3,9 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/exit_code.h"
-#include "tools/out.h"
-#include "tools/stop.h"
+#include "tools/base/exit_code.h"
+#include "tools/base/out.h"
+#include "tools/base/stop.h"
 #include "tools/tune_journal.h"
 
 #include <errno.h>

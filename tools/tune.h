@@ -7,9 +7,9 @@
 #ifndef TOOLS_TUNE_H
 #define TOOLS_TUNE_H
 
+#include "tools/base/progress.h"
 #include "tools/guest/kernel.h"
 #include "tools/guest/options.h"
-#include "tools/progress.h"
 #include "tools/race.h"
 #include "tools/run_options.h"
 #include "tools/space.h"

@@ -7,10 +7,10 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/exit_code.h"
+#include "tools/base/exit_code.h"
+#include "tools/base/quote.h"
+#include "tools/base/stop.h"
 #include "tools/guest/guest.h"
-#include "tools/quote.h"
-#include "tools/stop.h"
 #include "tools/tune.h"
 #include "tools/tune_journal.h"
 

@@ -3,7 +3,7 @@
 #ifndef TOOLS_TUNE_RESULT_H
 #define TOOLS_TUNE_RESULT_H
 
-#include "tools/exit_code.h"
+#include "tools/base/exit_code.h"
 #include "tools/tune.h"
 
 #include <stdio.h>

@@ -2,9 +2,9 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/child.h"
-#include "tools/exit_code.h"
-#include "tools/stop.h"
+#include "tools/base/child.h"
+#include "tools/base/exit_code.h"
+#include "tools/base/stop.h"
 #include "tools/tune.h"
 
 #include <errno.h>

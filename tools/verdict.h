@@ -4,7 +4,7 @@
 #ifndef TOOLS_VERDICT_H
 #define TOOLS_VERDICT_H
 
-#include "tools/exit_code.h"
+#include "tools/base/exit_code.h"
 #include "tools/scenario.h"
 
 struct run_result;

@@ -3,12 +3,12 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/live.h"
+#include "tools/base/out.h"
+#include "tools/base/stop.h"
 #include "tools/guest/job.h"
 #include "tools/guest/outcome.h"
-#include "tools/live.h"
-#include "tools/out.h"
 #include "tools/result_read.h"
-#include "tools/stop.h"
 
 #include <errno.h>
 #include <fcntl.h>

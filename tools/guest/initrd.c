@@ -2,7 +2,7 @@
 #include "tools/guest/initrd.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/exit_code.h"
+#include "tools/base/exit_code.h"
 #include "tools/guest/script.h"
 
 #include <archive.h>

@@ -3,10 +3,10 @@
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "injector/rules/rule_spec.h"
+#include "tools/base/exit_code.h"
+#include "tools/base/quote.h"
 #include "tools/client.h"
-#include "tools/exit_code.h"
 #include "tools/guest/initrd.h"
-#include "tools/quote.h"
 #include "tools/workload_kind.h"
 
 #include <errno.h>

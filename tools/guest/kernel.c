@@ -2,7 +2,7 @@
 #include "tools/guest/kernel.h"
 #include "injector/base/report.h"
 #include "injector/storm/aim.h"
-#include "tools/exit_code.h"
+#include "tools/base/exit_code.h"
 #include "tools/guest/image.h"
 #include "tools/guest/script.h"
 

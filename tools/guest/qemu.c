@@ -3,9 +3,9 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/program_path.h"
+#include "tools/base/quote.h"
 #include "tools/guest/script.h"
-#include "tools/program_path.h"
-#include "tools/quote.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
 #ifndef TOOLS_GUEST_QEMU_H
 #define TOOLS_GUEST_QEMU_H
 
-#include "tools/child.h"
+#include "tools/base/child.h"
 #include "tools/guest/kernel.h"
 
 enum accelerator {

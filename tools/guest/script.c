@@ -2,7 +2,7 @@
 #include "tools/guest/script.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/child.h"
+#include "tools/base/child.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,7 +7,7 @@
  * each is as large as the last byte that is read or written.
  */
 #include "injector/base/report.h"
-#include "tools/import_lines.h"
+#include "tools/base/import_lines.h"
 #include "tools/importers/importers.h"
 #include "tools/importers/trace_scenario.h"
 

@@ -5,8 +5,8 @@
  */
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
+#include "tools/base/import_lines.h"
 #include "tools/import.h"
-#include "tools/import_lines.h"
 #include "tools/importers/oops_plan.h"
 
 #include <errno.h>

@@ -8,7 +8,7 @@
  */
 #include "fusefs/layer.h"
 #include "injector/base/report.h"
-#include "tools/import_lines.h"
+#include "tools/base/import_lines.h"
 #include "tools/importers/importers.h"
 #include "tools/importers/trace_scenario.h"
 

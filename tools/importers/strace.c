@@ -7,7 +7,7 @@
  * descriptors and names need, so a log may be of any size.
  */
 #include "injector/base/report.h"
-#include "tools/import_lines.h"
+#include "tools/base/import_lines.h"
 #include "tools/importers/importers.h"
 #include "tools/importers/strace_calls.h"
 #include "tools/importers/trace_scenario.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/program_path.h"
+#include "tools/base/program_path.h"
 
 #include <stdio.h>
 #include <stdlib.h>

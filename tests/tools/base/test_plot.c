@@ -2,7 +2,7 @@
 /* Pictures by gnuplot: what comes out, what texts become, what goes wrong. */
 #include "injector/base/report.h"
 #include "tests/suite.h"
-#include "tools/plot.h"
+#include "tools/base/plot.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  * Lines of a file of any size, in bounded memory and at memory speed: a large buffer that is read
  * into, and handed out line by line. A line longer than IMPORT_LINE_MAX is cut, and says so.
  */
-#ifndef TOOLS_IMPORT_LINES_H
-#define TOOLS_IMPORT_LINES_H
+#ifndef TOOLS_BASE_IMPORT_LINES_H
+#define TOOLS_BASE_IMPORT_LINES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Child processes of a run: forked, bound to their parent's life, waited for with a limit. */
-#ifndef TOOLS_CHILD_H
-#define TOOLS_CHILD_H
+#ifndef TOOLS_BASE_CHILD_H
+#define TOOLS_BASE_CHILD_H
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/import_lines.h"
+#include "tools/base/import_lines.h"
 #include "injector/base/report.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/out.h"
+#include "tools/base/out.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Texts of any origin in HTML and XML. */
-#ifndef TOOLS_MARKUP_H
-#define TOOLS_MARKUP_H
+#ifndef TOOLS_BASE_MARKUP_H
+#define TOOLS_BASE_MARKUP_H
 
 #include <stdio.h>
 

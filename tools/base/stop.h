@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Long commands that end in order when they are interrupted, and say what they have got so far. */
-#ifndef TOOLS_STOP_H
-#define TOOLS_STOP_H
+#ifndef TOOLS_BASE_STOP_H
+#define TOOLS_BASE_STOP_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/child.h"
+#include "tools/base/child.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 

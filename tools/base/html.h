@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pages that need nothing else, for a screen of any size and for paper: their one style. */
-#ifndef TOOLS_HTML_H
-#define TOOLS_HTML_H
+#ifndef TOOLS_BASE_HTML_H
+#define TOOLS_BASE_HTML_H
 
 #include <stdarg.h>
 #include <stdio.h>

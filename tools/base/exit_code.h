@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The exit codes of every command. */
-#ifndef TOOLS_EXIT_CODE_H
-#define TOOLS_EXIT_CODE_H
+#ifndef TOOLS_BASE_EXIT_CODE_H
+#define TOOLS_BASE_EXIT_CODE_H
 
 enum exit_code {
 	EXIT_AS_EXPECTED = 0,

@@ -3,7 +3,7 @@
  * end. */
 #include "tests/screen.h"
 #include "tests/suite.h"
-#include "tools/live.h"
+#include "tools/base/live.h"
 
 #include <fcntl.h>
 #include <pty.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/live.h"
+#include "tools/base/live.h"
 #include "injector/base/units.h"
 
 #include <inttypes.h>

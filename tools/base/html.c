@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/html.h"
-#include "tools/markup.h"
+#include "tools/base/html.h"
+#include "tools/base/markup.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/stop.h"
+#include "tools/base/stop.h"
 
 #include <signal.h>
 #include <stddef.h>

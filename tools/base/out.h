@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where results go, looked at before anything is touched: directories and files that options name. */
-#ifndef TOOLS_OUT_H
-#define TOOLS_OUT_H
+#ifndef TOOLS_BASE_OUT_H
+#define TOOLS_BASE_OUT_H
 
 enum { OUT_RUNS_MAX = 1000 }; /* of one --repeat */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/markup.h"
+#include "tools/base/markup.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -4,8 +4,8 @@
  * place on a terminal, plain lines otherwise. The terminal's size is asked for at each time, so the
  * block fits after it has changed, and nothing of it is left when it ends.
  */
-#ifndef TOOLS_PROGRESS_H
-#define TOOLS_PROGRESS_H
+#ifndef TOOLS_BASE_PROGRESS_H
+#define TOOLS_BASE_PROGRESS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/progress.h"
+#include "tools/base/progress.h"
 #include "injector/base/units.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/quote.h"
+#include "tools/base/quote.h"
 
 void quote_word(FILE *to, const char *word)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/plot.h"
+#include "tools/base/plot.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/child.h"
-#include "tools/program_path.h"
+#include "tools/base/child.h"
+#include "tools/base/program_path.h"
 
 #include <errno.h>
 #include <limits.h>

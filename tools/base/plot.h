@@ -3,8 +3,8 @@
  * Pictures, drawn by gnuplot: the caller writes a gnuplot script to memory, and gets SVG. gnuplot
  * runs as a child that dies with its caller; nothing of it lies on disk.
  */
-#ifndef TOOLS_PLOT_H
-#define TOOLS_PLOT_H
+#ifndef TOOLS_BASE_PLOT_H
+#define TOOLS_BASE_PLOT_H
 
 #include <stdbool.h>
 #include <stdio.h>

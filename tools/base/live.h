@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The live view of a run: what it is at, how fast, and what it has found so far. */
-#ifndef TOOLS_LIVE_H
-#define TOOLS_LIVE_H
+#ifndef TOOLS_BASE_LIVE_H
+#define TOOLS_BASE_LIVE_H
 
-#include "tools/progress.h"
+#include "tools/base/progress.h"
 
 /* What is known of a run; a count that is not known is negative. */
 struct live_facts {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Where programs of others are. */
-#ifndef TOOLS_PROGRAM_PATH_H
-#define TOOLS_PROGRAM_PATH_H
+#ifndef TOOLS_BASE_PROGRAM_PATH_H
+#define TOOLS_BASE_PROGRAM_PATH_H
 
 #include <stdbool.h>
 #include <stddef.h>

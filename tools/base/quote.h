@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Words for a shell. */
-#ifndef TOOLS_QUOTE_H
-#define TOOLS_QUOTE_H
+#ifndef TOOLS_BASE_QUOTE_H
+#define TOOLS_BASE_QUOTE_H
 
 #include <stdio.h>
 

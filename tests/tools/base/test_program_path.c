@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/suite.h"
-#include "tools/program_path.h"
+#include "tools/base/program_path.h"
 
 #include <stdlib.h>
 #include <string.h>
