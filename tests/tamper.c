@@ -10,7 +10,7 @@
  *	other-file	a page gets the stamps of another file
  *	torn		the second half of a page comes from its neighbour
  */
-#include "tools/stamp.h"
+#include "tools/reading/stamp.h"
 
 #include <fcntl.h>
 #include <stdio.h>

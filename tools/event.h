@@ -8,7 +8,7 @@
 
 #include "injector/probe/gate_types.h"
 #include "injector/rules/rule_event.h"
-#include "tools/reader.h"
+#include "tools/reading/reader.h"
 
 enum event_type {
 	EVENT_PUNCH,

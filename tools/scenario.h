@@ -12,7 +12,7 @@
 #include "injector/storm/aim.h"
 #include "injector/storm/storm.h"
 #include "tools/backing.h"
-#include "tools/reader.h"
+#include "tools/reading/reader.h"
 #include "tools/schema.h"
 
 #include <libconfig.h>

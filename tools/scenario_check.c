@@ -2,7 +2,7 @@
 #include "tools/scenario_check.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/client.h"
+#include "tools/reading/client.h"
 #include "tools/scenario_rules.h"
 #include "tools/worker_shared.h"
 #include "tools/workload_kind.h"

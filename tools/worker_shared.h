@@ -8,7 +8,7 @@
 
 #include "fusefs/statistics.h"
 #include "injector/storm/refill.h"
-#include "tools/reader.h"
+#include "tools/reading/reader.h"
 
 struct kernel_version;
 struct scenario;

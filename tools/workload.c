@@ -3,7 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
-#include "tools/mapped_copy.h"
+#include "tools/reading/mapped_copy.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
  *
  * usage: bench_stamp [ROUNDS]
  */
-#include "tools/stamp.h"
+#include "tools/reading/stamp.h"
 #include "injector/base/units.h"
 
 #include <stdio.h>

@@ -5,8 +5,8 @@
 #include "injector/rules/rule_spec.h"
 #include "tools/base/exit_code.h"
 #include "tools/base/quote.h"
-#include "tools/client.h"
 #include "tools/guest/initrd.h"
+#include "tools/reading/client.h"
 #include "tools/workload_kind.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/importers/oops_plan.h"
-#include "tools/stamp.h"
+#include "tools/reading/stamp.h"
 
 #include <stddef.h>
 #include <string.h>

@@ -10,7 +10,7 @@
  */
 #include "injector/base/units.h"
 #include "tools/journal/reader_parts.h"
-#include "tools/mapped_copy.h"
+#include "tools/reading/mapped_copy.h"
 #include "tools/worker_shared.h"
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 
 /*
  * From /proc/self/mem the kernel takes the page without a second try, so a wrong folio gets mapped
- * (tools/readers/procmem.c); one word of it, that the reference is gone before the split.
+ * (tools/reading/readers/procmem.c); one word of it, that the reference is gone before the split.
  */
 static int get_word(struct journal_reader *reader, const void *at, void *to, size_t length)
 {

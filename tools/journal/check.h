@@ -10,7 +10,7 @@
 #include "tools/journal/layout.h"
 #include "tools/journal/payload.h"
 #include "tools/journal/walk.h"
-#include "tools/oracle.h"
+#include "tools/reading/oracle.h"
 
 /* What is to be read. */
 struct journal_question {

@@ -7,7 +7,7 @@
 #include "injector/base/random.h"
 #include "injector/base/units.h"
 #include "tools/journal/reader_parts.h"
-#include "tools/mapped_copy.h"
+#include "tools/reading/mapped_copy.h"
 #include "tools/worker_shared.h"
 
 #include <errno.h>

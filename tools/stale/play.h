@@ -12,7 +12,7 @@
 #include "injector/probe/stale_gate.h"
 #include "injector/storm/stale_aim.h"
 #include "injector/storm/target.h"
-#include "tools/oracle.h"
+#include "tools/reading/oracle.h"
 #include "tools/stale/holder.h"
 #include "tools/stale/memory.h"
 #include "tools/workload.h"

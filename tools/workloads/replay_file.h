@@ -11,7 +11,7 @@
 #ifndef TOOLS_WORKLOADS_REPLAY_FILE_H
 #define TOOLS_WORKLOADS_REPLAY_FILE_H
 
-#include "tools/oracle.h"
+#include "tools/reading/oracle.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

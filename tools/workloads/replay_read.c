@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
-#include "tools/mapped_copy.h"
+#include "tools/reading/mapped_copy.h"
 #include "tools/worker_shared.h"
 #include "tools/workloads/replay.h"
 

@@ -4,7 +4,7 @@
  * that may be written gets, once, the stamps that its program's stores stand for.
  */
 #include "injector/base/units.h"
-#include "tools/mapped_copy.h"
+#include "tools/reading/mapped_copy.h"
 #include "tools/workloads/replay.h"
 
 /* Pages that are touched before those who unmap are let in. */

@@ -9,8 +9,8 @@
  * word is zero, and a whole page is `base + 0, base + 1, ... base + 511`, which the compiler checks
  * with vectors. A word is in host byte order: files live only as long as a run on one machine.
  */
-#ifndef TOOLS_STAMP_H
-#define TOOLS_STAMP_H
+#ifndef TOOLS_READING_STAMP_H
+#define TOOLS_READING_STAMP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/suite.h"
-#include "tools/oracle.h"
+#include "tools/reading/oracle.h"
 
 #include <string.h>
 

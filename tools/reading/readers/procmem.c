@@ -7,8 +7,8 @@
  * reference fails.
  */
 #include "injector/base/report.h"
-#include "tools/mapped_copy.h"
-#include "tools/reader.h"
+#include "tools/reading/mapped_copy.h"
+#include "tools/reading/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>

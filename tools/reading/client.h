@@ -7,8 +7,8 @@
  * and it goes with the thread that started it. What it prints goes to files without names, up to
  * CLIENT_OUTPUT_MAX; it is compared piece by piece, so no size of output fills memory.
  */
-#ifndef TOOLS_CLIENT_H
-#define TOOLS_CLIENT_H
+#ifndef TOOLS_READING_CLIENT_H
+#define TOOLS_READING_CLIENT_H
 
 #include <stdbool.h>
 #include <stddef.h>

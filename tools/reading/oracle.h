@@ -10,11 +10,11 @@
  * access;
  *	- zeros anywhere, when a refill (which empties the region first) overlapped the access.
  */
-#ifndef TOOLS_ORACLE_H
-#define TOOLS_ORACLE_H
+#ifndef TOOLS_READING_ORACLE_H
+#define TOOLS_READING_ORACLE_H
 
 #include "injector/storm/target.h"
-#include "tools/stamp.h"
+#include "tools/reading/stamp.h"
 
 enum wrong_class {
 	WRONG_NONE,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a reader of kind "exec" works with: its command, what that gives undisturbed, and whom to
  * tell when it gives something else. */
-#ifndef TOOLS_CLIENT_WORK_H
-#define TOOLS_CLIENT_WORK_H
+#ifndef TOOLS_READING_CLIENT_WORK_H
+#define TOOLS_READING_CLIENT_WORK_H
 
-#include "tools/client.h"
-#include "tools/reader.h"
+#include "tools/reading/client.h"
+#include "tools/reading/reader.h"
 
 struct client_work {
 	/* Set by the caller. */

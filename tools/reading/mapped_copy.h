@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Copying out of a file mapping that may be cut off beneath: SIGBUS becomes an error. */
-#ifndef TOOLS_MAPPED_COPY_H
-#define TOOLS_MAPPED_COPY_H
+#ifndef TOOLS_READING_MAPPED_COPY_H
+#define TOOLS_READING_MAPPED_COPY_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/refault.h"
+#include "tools/reading/refault.h"
 #include "injector/base/report.h"
-#include "tools/mapped_copy.h"
+#include "tools/reading/mapped_copy.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,8 +4,8 @@
 #include "injector/storm/storm.h"
 #include "tests/layer_fixture.h"
 #include "tests/suite.h"
-#include "tools/mapped_copy.h"
-#include "tools/refault.h"
+#include "tools/reading/mapped_copy.h"
+#include "tools/reading/refault.h"
 
 #include <errno.h>
 #include <fcntl.h>

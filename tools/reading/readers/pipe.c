@@ -4,7 +4,7 @@
  * fewer is needed than by plain loads. The pipe copies, so no reference to the folio stays behind.
  */
 #include "injector/base/report.h"
-#include "tools/reader.h"
+#include "tools/reading/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>

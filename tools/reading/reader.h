@@ -28,14 +28,14 @@
  * Measure it again by `run` with readers[].wait "none" and "auto": splits_failed, hit_rate. Readers
  * of other pages read where they like.
  */
-#ifndef TOOLS_READER_H
-#define TOOLS_READER_H
+#ifndef TOOLS_READING_READER_H
+#define TOOLS_READING_READER_H
 
 #include "injector/probe/witness.h"
 #include "injector/storm/aim.h"
 #include "injector/storm/storm.h"
-#include "tools/oracle.h"
-#include "tools/refault.h"
+#include "tools/reading/oracle.h"
+#include "tools/reading/refault.h"
 
 struct reader;
 struct client_work;

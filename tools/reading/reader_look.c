@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One access, from the bytes to what is told and counted of it. */
 #include "injector/base/units.h"
-#include "tools/mapped_copy.h"
-#include "tools/reader_parts.h"
+#include "tools/reading/mapped_copy.h"
+#include "tools/reading/reader_parts.h"
 
 #include <errno.h>
 #include <sys/mman.h>

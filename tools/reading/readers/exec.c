@@ -9,7 +9,7 @@
 #include "injector/base/units.h"
 #include "injector/probe/gate_types.h"
 #include "injector/storm/zeros.h"
-#include "tools/client_work.h"
+#include "tools/reading/client_work.h"
 
 #include <errno.h>
 #include <fcntl.h>

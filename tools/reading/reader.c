@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/reader.h"
+#include "tools/reading/reader.h"
 #include "injector/base/random.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/reader_parts.h"
+#include "tools/reading/reader_parts.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The parts of a reader: reader.c (its thread, and where it reads), reader_wait.c (when), reader_look.c
  * (one access, and what is told of it). All of it is called from the reader's own thread. */
-#ifndef TOOLS_READER_PARTS_H
-#define TOOLS_READER_PARTS_H
+#ifndef TOOLS_READING_READER_PARTS_H
+#define TOOLS_READING_READER_PARTS_H
 
-#include "tools/reader.h"
+#include "tools/reading/reader.h"
 
 /* Only the reader itself adds to its counts. */
 static inline void reader_count(_Atomic uint64_t *counter)

@@ -3,7 +3,7 @@
  * pread(2) of the file. On XFS it takes the IOLOCK shared and a punch holds it exclusive, so it
  * cannot see the race: the control. With an `order` it reads beneath the layer.
  */
-#include "tools/reader.h"
+#include "tools/reading/reader.h"
 
 #include <errno.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/mapped_copy.h"
+#include "tools/reading/mapped_copy.h"
 
 #include <errno.h>
 #include <setjmp.h>

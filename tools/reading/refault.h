@@ -8,8 +8,8 @@
  * The files are opened beneath the layer and anew: how a file is read ahead belongs to the open
  * file, and the folios that count are those of the file system below.
  */
-#ifndef TOOLS_REFAULT_H
-#define TOOLS_REFAULT_H
+#ifndef TOOLS_READING_REFAULT_H
+#define TOOLS_READING_REFAULT_H
 
 #include "injector/storm/target.h"
 

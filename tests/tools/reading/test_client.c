@@ -4,7 +4,7 @@
 #include "injector/storm/target.h"
 #include "injector/storm/zeros.h"
 #include "tests/suite.h"
-#include "tools/client.h"
+#include "tools/reading/client.h"
 
 #include <errno.h>
 #include <stdlib.h>

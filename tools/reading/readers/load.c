@@ -4,8 +4,8 @@
  * drops the mmap lock, waits and is done anew from the start, so it nearly always heals
  * (do_user_addr_fault(), FAULT_FLAG_ALLOW_RETRY).
  */
-#include "tools/mapped_copy.h"
-#include "tools/reader.h"
+#include "tools/reading/mapped_copy.h"
+#include "tools/reading/reader.h"
 
 static int load(struct reader *reader, const struct target *target, uint64_t offset, uint64_t *page)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/client.h"
+#include "tools/reading/client.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/program_path.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/stamp.h"
+#include "tools/reading/stamp.h"
 
 /*
  * The widest vectors of the machine at hand, chosen at load time. Sanitizers instrument the chooser

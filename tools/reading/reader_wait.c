@@ -2,7 +2,7 @@
 /* When to read: what is mapped before the storm comes, what is watched, and how long to wait then. */
 #include "injector/base/random.h"
 #include "injector/base/units.h"
-#include "tools/reader_parts.h"
+#include "tools/reading/reader_parts.h"
 
 #include <sys/mman.h>
 
