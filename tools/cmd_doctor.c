@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/commands.h"
-#include "tools/doctor.h"
-#include "tools/workplace.h"
+#include "tools/machine/doctor.h"
+#include "tools/machine/workplace.h"
 
 #include <argp.h>
 #include <jansson.h>

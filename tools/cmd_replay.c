@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
 #include "tools/commands.h"
-#include "tools/workplace.h"
+#include "tools/machine/workplace.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -3,12 +3,12 @@
 #include "tools/base/out.h"
 #include "tools/commands.h"
 #include "tools/copies.h"
+#include "tools/machine/workplace.h"
 #include "tools/regression.h"
 #include "tools/repeat.h"
 #include "tools/result.h"
 #include "tools/run.h"
 #include "tools/run_options.h"
-#include "tools/workplace.h"
 
 #include <errno.h>
 #include <stdlib.h>

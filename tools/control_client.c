@@ -3,7 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/control.h"
-#include "tools/workplace.h"
+#include "tools/machine/workplace.h"
 
 #include <dirent.h>
 #include <limits.h>

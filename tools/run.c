@@ -3,7 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/out.h"
-#include "tools/doctor.h"
+#include "tools/machine/doctor.h"
 #include "tools/result.h"
 #include "tools/run_parts.h"
 #include "tools/workload_kind.h"

@@ -4,12 +4,12 @@
 #ifndef TOOLS_RUN_PARTS_H
 #define TOOLS_RUN_PARTS_H
 
-#include "tools/backing.h"
 #include "tools/base/child.h"
 #include "tools/base/progress.h"
+#include "tools/machine/backing.h"
+#include "tools/machine/watch.h"
+#include "tools/machine/workplace.h"
 #include "tools/run.h"
-#include "tools/watch.h"
-#include "tools/workplace.h"
 
 struct run {
 	const struct scenario *scenario;

@@ -7,7 +7,7 @@
 #include "injector/memory/folio.h"
 #include "injector/probe/witness.h"
 #include "tools/event.h"
-#include "tools/kernel_report.h"
+#include "tools/machine/kernel_report.h"
 #include "tools/scenario.h"
 #include "tools/verdict.h"
 #include "tools/worker_shared.h"

@@ -11,7 +11,7 @@
 #include "injector/memory/folio.h"
 #include "injector/storm/aim.h"
 #include "injector/storm/storm.h"
-#include "tools/backing.h"
+#include "tools/machine/backing.h"
 #include "tools/reading/reader.h"
 #include "tools/schema.h"
 

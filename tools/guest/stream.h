@@ -6,7 +6,7 @@
 #ifndef TOOLS_GUEST_STREAM_H
 #define TOOLS_GUEST_STREAM_H
 
-#include "tools/kernel_report.h"
+#include "tools/machine/kernel_report.h"
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -12,7 +12,7 @@
 #ifndef TOOLS_IMPORTERS_OOPS_FACTS_H
 #define TOOLS_IMPORTERS_OOPS_FACTS_H
 
-#include "tools/kernel_report.h"
+#include "tools/machine/kernel_report.h"
 
 enum oops_about {
 	OOPS_RELEASE,    /* text: as uname -r says */

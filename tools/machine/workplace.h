@@ -5,8 +5,8 @@
  * lock that the process and its children hold says that it is in use: no process identifier is
  * trusted. Nobody's but ours is ever touched: what is removed is what the record names.
  */
-#ifndef TOOLS_WORKPLACE_H
-#define TOOLS_WORKPLACE_H
+#ifndef TOOLS_MACHINE_WORKPLACE_H
+#define TOOLS_MACHINE_WORKPLACE_H
 
 #include <stdbool.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/kernel_report.h"
+#include "tools/machine/kernel_report.h"
 
 #include <ctype.h>
 #include <inttypes.h>

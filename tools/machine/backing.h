@@ -6,10 +6,10 @@
  * The image is a file without a name (O_TMPFILE) and the loop device clears itself when nobody has
  * it open, so both go with the last process of the run, however it ends.
  */
-#ifndef TOOLS_BACKING_H
-#define TOOLS_BACKING_H
+#ifndef TOOLS_MACHINE_BACKING_H
+#define TOOLS_MACHINE_BACKING_H
 
-#include "tools/workplace.h"
+#include "tools/machine/workplace.h"
 
 #include <limits.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/suite.h"
-#include "tools/kernel_report.h"
+#include "tools/machine/kernel_report.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/backing.h"
+#include "tools/machine/backing.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/program.h"
 #include "injector/base/report.h"

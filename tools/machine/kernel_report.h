@@ -9,8 +9,8 @@
  * !folio_contains(folio, index)) in filemap_fault(), whose page dump tells the folio's index, and
  * whose registers hold the index that the fault was about.
  */
-#ifndef TOOLS_KERNEL_REPORT_H
-#define TOOLS_KERNEL_REPORT_H
+#ifndef TOOLS_MACHINE_KERNEL_REPORT_H
+#define TOOLS_MACHINE_KERNEL_REPORT_H
 
 #include <jansson.h>
 #include <stdbool.h>

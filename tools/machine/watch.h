@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Watching the kernel during a run: its log, its taint flags, its split counters. */
-#ifndef TOOLS_WATCH_H
-#define TOOLS_WATCH_H
+#ifndef TOOLS_MACHINE_WATCH_H
+#define TOOLS_MACHINE_WATCH_H
 
 #include "injector/memory/folio.h"
 

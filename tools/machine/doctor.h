@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a machine must have: one row per precondition, asked by `foliostorm doctor`, before a run,
  * and written into results. */
-#ifndef TOOLS_DOCTOR_H
-#define TOOLS_DOCTOR_H
+#ifndef TOOLS_MACHINE_DOCTOR_H
+#define TOOLS_MACHINE_DOCTOR_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/doctor.h"
+#include "tools/machine/doctor.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/kernel.h"
 #include "injector/base/report.h"

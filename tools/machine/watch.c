@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/watch.h"
+#include "tools/machine/watch.h"
 #include "injector/base/cleanup.h"
 
 #include <errno.h>
