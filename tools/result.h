@@ -6,7 +6,7 @@
 #ifndef TOOLS_RESULT_H
 #define TOOLS_RESULT_H
 
-#include "tools/event.h"
+#include "tools/ipc/event.h"
 #include "tools/run_result.h"
 
 #include <jansson.h>

@@ -6,11 +6,11 @@
 
 #include "injector/memory/folio.h"
 #include "injector/probe/witness.h"
-#include "tools/event.h"
+#include "tools/ipc/event.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/machine/kernel_report.h"
 #include "tools/scenario.h"
 #include "tools/verdict.h"
-#include "tools/worker_shared.h"
 
 #include <jansson.h>
 

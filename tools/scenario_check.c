@@ -2,9 +2,9 @@
 #include "tools/scenario_check.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/reading/client.h"
 #include "tools/scenario_rules.h"
-#include "tools/worker_shared.h"
 #include "tools/workload_kind.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
-#include "tools/event.h"
+#include "tools/ipc/event.h"
 #include "tools/reading/client_work.h"
 #include "tools/reading/mapped_copy.h"
 #include "tools/worker_target.h"

@@ -15,8 +15,8 @@
 #ifndef TOOLS_WORKLOAD_H
 #define TOOLS_WORKLOAD_H
 
-#include "tools/event.h"
-#include "tools/worker_shared.h"
+#include "tools/ipc/event.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/workload_kind.h"
 
 #include <jansson.h>

@@ -6,8 +6,8 @@
  */
 #include "injector/base/units.h"
 #include "injector/storm/aim.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/journal/play.h"
-#include "tools/worker_shared.h"
 
 #include <errno.h>
 #include <fcntl.h>

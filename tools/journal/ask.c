@@ -9,9 +9,9 @@
  * again by then sees zeros, until it is read anew, where there is no hole.
  */
 #include "injector/base/units.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/journal/reader_parts.h"
 #include "tools/reading/mapped_copy.h"
-#include "tools/worker_shared.h"
 
 #include <errno.h>
 #include <string.h>

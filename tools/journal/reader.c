@@ -6,9 +6,9 @@
  */
 #include "injector/base/random.h"
 #include "injector/base/units.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/journal/reader_parts.h"
 #include "tools/reading/mapped_copy.h"
-#include "tools/worker_shared.h"
 
 #include <errno.h>
 #include <fcntl.h>

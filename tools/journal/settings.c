@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/journal/settings.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/journal/content.h"
 #include "tools/scenario.h"
-#include "tools/worker_shared.h"
 #include "tools/workload_kind.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/stale/memory.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/stale/play.h"
-#include "tools/worker_shared.h"
 
 #include <errno.h>
 #include <sys/mman.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/stale/play.h"
-#include "tools/worker_shared.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,8 +3,8 @@
 #include "injector/base/random.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/journal/play.h"
-#include "tools/worker_shared.h"
 #include "tools/workloads/kinds.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 #include "tools/workloads/replay.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
-#include "tools/worker_shared.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/workloads/kinds.h"
 #include "tools/workloads/replay_details.h"
 

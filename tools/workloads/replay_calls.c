@@ -2,7 +2,7 @@
 #include "tools/workloads/replay_calls.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
-#include "tools/worker_shared.h"
+#include "tools/ipc/worker_shared.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -7,8 +7,8 @@
 #include "injector/base/random.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/ipc/worker_shared.h"
 #include "tools/stale/play.h"
-#include "tools/worker_shared.h"
 #include "tools/workloads/kinds.h"
 
 #include <errno.h>

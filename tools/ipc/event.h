@@ -3,8 +3,8 @@
  * What the processes of a run tell its supervisor, one message each over a sequenced-packet socket:
  * what happened before a crash is there after it.
  */
-#ifndef TOOLS_EVENT_H
-#define TOOLS_EVENT_H
+#ifndef TOOLS_IPC_EVENT_H
+#define TOOLS_IPC_EVENT_H
 
 #include "injector/probe/gate_types.h"
 #include "injector/rules/rule_event.h"

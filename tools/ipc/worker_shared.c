@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/worker_shared.h"
+#include "tools/ipc/worker_shared.h"
 
 bool workload_is_stuck(const struct workload_counts *counts)
 {

@@ -3,8 +3,8 @@
  * What the processes of a run have in common: the memory that supervisor, layer, worker and
  * workload share, and what the supervisor hands to worker and workload.
  */
-#ifndef TOOLS_WORKER_SHARED_H
-#define TOOLS_WORKER_SHARED_H
+#ifndef TOOLS_IPC_WORKER_SHARED_H
+#define TOOLS_IPC_WORKER_SHARED_H
 
 #include "fusefs/statistics.h"
 #include "injector/storm/refill.h"
