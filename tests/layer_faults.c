@@ -5,7 +5,7 @@
 #include "injector/base/units.h"
 #include "tests/layer_fixture.h"
 #include "tests/suite.h"
-#include "tools/scenario_rules.h"
+#include "tools/scenario/scenario_rules.h"
 
 #include <fcntl.h>
 #include <pthread.h>

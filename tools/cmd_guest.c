@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
 #include "tools/commands.h"
-#include "tools/copies.h"
 #include "tools/guest/guest.h"
 #include "tools/guest/options.h"
 #include "tools/regression.h"
 #include "tools/repeat.h"
+#include "tools/scenario/copies.h"
 
 #include <unistd.h>
 

@@ -7,7 +7,7 @@
 #include "tools/commands.h"
 #include "tools/machine/workplace.h"
 #include "tools/recorder.h"
-#include "tools/scenario_rules.h"
+#include "tools/scenario/scenario_rules.h"
 #include "tools/steering.h"
 
 #include <argp.h>

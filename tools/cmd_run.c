@@ -2,13 +2,13 @@
 #include "injector/base/report.h"
 #include "tools/base/out.h"
 #include "tools/commands.h"
-#include "tools/copies.h"
 #include "tools/machine/workplace.h"
 #include "tools/regression.h"
 #include "tools/repeat.h"
 #include "tools/result.h"
 #include "tools/run.h"
-#include "tools/run_options.h"
+#include "tools/scenario/copies.h"
+#include "tools/scenario/run_options.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "injector/base/units.h"
 #include "tools/control.h"
 #include "tools/operation_counts.h"
-#include "tools/scenario_rules.h"
+#include "tools/scenario/scenario_rules.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -10,7 +10,7 @@
 #include "tools/base/child.h"
 #include "tools/base/exit_code.h"
 #include "tools/guest/options.h"
-#include "tools/run_options.h"
+#include "tools/scenario/run_options.h"
 #include "tools/test_point.h"
 
 #include <jansson.h>

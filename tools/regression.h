@@ -4,7 +4,7 @@
 #ifndef TOOLS_REGRESSION_H
 #define TOOLS_REGRESSION_H
 
-#include "tools/run_options.h"
+#include "tools/scenario/run_options.h"
 #include "tools/test_point.h"
 
 struct baseline;

@@ -3,7 +3,7 @@
 #ifndef TOOLS_REPEAT_H
 #define TOOLS_REPEAT_H
 
-#include "tools/run_options.h"
+#include "tools/scenario/run_options.h"
 
 #include <jansson.h>
 

@@ -2,7 +2,7 @@
 #include "tools/report_map.h"
 #include "injector/base/report.h"
 #include "injector/storm/target.h"
-#include "tools/scenario.h"
+#include "tools/scenario/scenario.h"
 
 #include <string.h>
 

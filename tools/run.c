@@ -6,7 +6,7 @@
 #include "tools/machine/doctor.h"
 #include "tools/result.h"
 #include "tools/run_parts.h"
-#include "tools/workload_kind.h"
+#include "tools/scenario/workload_kind.h"
 
 #include <errno.h>
 #include <sched.h>

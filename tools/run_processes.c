@@ -3,7 +3,7 @@
 #include "injector/base/report.h"
 #include "tools/result.h"
 #include "tools/run_parts.h"
-#include "tools/scenario_rules.h"
+#include "tools/scenario/scenario_rules.h"
 #include "tools/steering.h"
 #include "tools/worker.h"
 #include "tools/workload.h"

@@ -9,7 +9,7 @@
 #include "tools/ipc/event.h"
 #include "tools/ipc/worker_shared.h"
 #include "tools/machine/kernel_report.h"
-#include "tools/scenario.h"
+#include "tools/scenario/scenario.h"
 #include "tools/verdict.h"
 
 #include <jansson.h>

@@ -11,7 +11,7 @@
 #include "tools/guest/kernel.h"
 #include "tools/guest/options.h"
 #include "tools/race.h"
-#include "tools/run_options.h"
+#include "tools/scenario/run_options.h"
 #include "tools/space.h"
 
 #include <jansson.h>

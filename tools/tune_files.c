@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/config_edit.h"
+#include "tools/scenario/config_edit.h"
 #include "tools/tune_result.h"
 
 #include <errno.h>

@@ -5,7 +5,7 @@
 #define TOOLS_VERDICT_H
 
 #include "tools/base/exit_code.h"
-#include "tools/scenario.h"
+#include "tools/scenario/scenario.h"
 
 struct run_result;
 

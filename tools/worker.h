@@ -8,7 +8,7 @@
 #define TOOLS_WORKER_H
 
 #include "tools/ipc/worker_shared.h"
-#include "tools/scenario.h"
+#include "tools/scenario/scenario.h"
 
 /* Runs to the end of the scenario, or until told to stop. Returns the exit code of the process: 0,
  * or 1 (reported). */

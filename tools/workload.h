@@ -17,7 +17,7 @@
 
 #include "tools/ipc/event.h"
 #include "tools/ipc/worker_shared.h"
-#include "tools/workload_kind.h"
+#include "tools/scenario/workload_kind.h"
 
 #include <jansson.h>
 

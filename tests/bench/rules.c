@@ -2,7 +2,7 @@
 /* What a request costs that many rules are asked about, none of which matches. */
 #include "injector/rules/rules.h"
 #include "injector/base/units.h"
-#include "tools/scenario_rules.h"
+#include "tools/scenario/scenario_rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include "tools/guest/initrd.h"
 #include "tools/guest/kernel.h"
 #include "tools/guest/options.h"
-#include "tools/scenario.h"
+#include "tools/scenario/scenario.h"
 
 #include <jansson.h>
 

@@ -7,7 +7,7 @@
 #include "tools/base/quote.h"
 #include "tools/guest/initrd.h"
 #include "tools/reading/client.h"
-#include "tools/workload_kind.h"
+#include "tools/scenario/workload_kind.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #include "injector/storm/aim.h"
 #include "tools/journal/payload.h"
 #include "tools/journal/windows.h"
-#include "tools/schema.h"
+#include "tools/scenario/schema.h"
 
 enum { LAYOUT_REGION = 2 << 20, LAYOUT_HOLES_MAX = 256 };
 

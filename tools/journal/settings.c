@@ -2,8 +2,8 @@
 #include "tools/journal/settings.h"
 #include "tools/ipc/worker_shared.h"
 #include "tools/journal/content.h"
-#include "tools/scenario.h"
-#include "tools/workload_kind.h"
+#include "tools/scenario/scenario.h"
+#include "tools/scenario/workload_kind.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 
 #include "injector/rules/distribution.h"
 #include "tools/journal/layout.h"
-#include "tools/schema.h"
+#include "tools/scenario/schema.h"
 
 enum { JOURNAL_KEEP_MAX = 16 };
 

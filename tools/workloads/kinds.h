@@ -3,7 +3,7 @@
 #ifndef TOOLS_WORKLOADS_KINDS_H
 #define TOOLS_WORKLOADS_KINDS_H
 
-#include "tools/workload_kind.h"
+#include "tools/scenario/workload_kind.h"
 
 extern const struct workload_kind workload_journal, workload_replay, workload_stale;
 

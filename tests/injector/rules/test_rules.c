@@ -5,7 +5,7 @@
 #include "injector/base/units.h"
 #include "injector/rules/rules.h"
 #include "tests/suite.h"
-#include "tools/scenario_rules.h"
+#include "tools/scenario/scenario_rules.h"
 
 #include <errno.h>
 #include <fcntl.h>

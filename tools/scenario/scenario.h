@@ -3,8 +3,8 @@
  * A scenario: what a run does, read from a file (libconfig syntax, @include works) and checked as a
  * whole before anything is touched. scenarios/README.md is the reference of its keys.
  */
-#ifndef TOOLS_SCENARIO_H
-#define TOOLS_SCENARIO_H
+#ifndef TOOLS_SCENARIO_SCENARIO_H
+#define TOOLS_SCENARIO_SCENARIO_H
 
 #include "fusefs/layer.h"
 #include "injector/base/kernel.h"
@@ -13,7 +13,7 @@
 #include "injector/storm/storm.h"
 #include "tools/machine/backing.h"
 #include "tools/reading/reader.h"
-#include "tools/schema.h"
+#include "tools/scenario/schema.h"
 
 #include <libconfig.h>
 #include <stdbool.h>

@@ -3,10 +3,10 @@
  * The kinds of workloads, as a scenario knows them: their keys, and what is asked of a kind before
  * anything is made. workload.h has what runs.
  */
-#ifndef TOOLS_WORKLOAD_KIND_H
-#define TOOLS_WORKLOAD_KIND_H
+#ifndef TOOLS_SCENARIO_WORKLOAD_KIND_H
+#define TOOLS_SCENARIO_WORKLOAD_KIND_H
 
-#include "tools/scenario.h"
+#include "tools/scenario/scenario.h"
 
 struct workload;
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The rules of a scenario, of a file of rules alone, or of a control request, as the injector has
  * them. */
-#ifndef TOOLS_SCENARIO_RULES_H
-#define TOOLS_SCENARIO_RULES_H
+#ifndef TOOLS_SCENARIO_SCENARIO_RULES_H
+#define TOOLS_SCENARIO_SCENARIO_RULES_H
 
 #include "injector/rules/rules.h"
-#include "tools/scenario.h"
+#include "tools/scenario/scenario.h"
 
 /*
  * Adds a list of struct rule_spec to the injector's. wrong, why: which one it is about and what is

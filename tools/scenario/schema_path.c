@@ -2,7 +2,7 @@
 /* Settings by their paths: "readers[0].count". */
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/schema.h"
+#include "tools/scenario/schema.h"
 
 #include <errno.h>
 #include <stdio.h>

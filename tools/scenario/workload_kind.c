@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/workload_kind.h"
+#include "tools/scenario/workload_kind.h"
 #include "injector/base/report.h"
 
 #include <errno.h>

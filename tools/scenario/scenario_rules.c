@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/scenario_rules.h"
+#include "tools/scenario/scenario_rules.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/rule_keys.h"
+#include "tools/scenario/rule_keys.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,8 +3,8 @@
  * Changes keys of a configuration (libconfig) in its text, where they stand: comments, order and
  * spaces are the user's and stay. The text must be one that libconfig has read.
  */
-#ifndef TOOLS_CONFIG_EDIT_H
-#define TOOLS_CONFIG_EDIT_H
+#ifndef TOOLS_SCENARIO_CONFIG_EDIT_H
+#define TOOLS_SCENARIO_CONFIG_EDIT_H
 
 /*
  * The text of a file, with what it includes (@include) in the place of the directive, so that it

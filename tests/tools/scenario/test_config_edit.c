@@ -3,7 +3,7 @@
  * them. */
 #include "injector/base/report.h"
 #include "tests/suite.h"
-#include "tools/config_edit.h"
+#include "tools/scenario/config_edit.h"
 
 #include <errno.h>
 #include <libconfig.h>

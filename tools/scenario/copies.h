@@ -4,10 +4,10 @@
  * is obtained before anything of the run is made, and kept in memory; it is what their pages must
  * hold at any time.
  */
-#ifndef TOOLS_COPIES_H
-#define TOOLS_COPIES_H
+#ifndef TOOLS_SCENARIO_COPIES_H
+#define TOOLS_SCENARIO_COPIES_H
 
-#include "tools/scenario.h"
+#include "tools/scenario/scenario.h"
 
 /*
  * Obtains the content of each file of the scenario that is a copy: its golden_fd and size are set.

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/scenario.h"
+#include "tools/scenario/scenario.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/probe/gate_types.h"
-#include "tools/rule_keys.h"
-#include "tools/scenario_check.h"
-#include "tools/workload_kind.h"
+#include "tools/scenario/rule_keys.h"
+#include "tools/scenario/scenario_check.h"
+#include "tools/scenario/workload_kind.h"
 
 #include <errno.h>
 #include <stdio.h>

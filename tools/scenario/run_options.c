@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/run_options.h"
+#include "tools/scenario/run_options.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/rule_keys.h"
+#include "tools/scenario/rule_keys.h"
 
 #include <assert.h>
 #include <errno.h>

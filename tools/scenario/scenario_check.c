@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/scenario_check.h"
+#include "tools/scenario/scenario_check.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"
 #include "tools/reading/client.h"
-#include "tools/scenario_rules.h"
-#include "tools/workload_kind.h"
+#include "tools/scenario/scenario_rules.h"
+#include "tools/scenario/workload_kind.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -3,10 +3,10 @@
  * The options of a run, which `foliostorm run` takes for itself and other subcommands for the runs
  * that they start elsewhere.
  */
-#ifndef TOOLS_RUN_OPTIONS_H
-#define TOOLS_RUN_OPTIONS_H
+#ifndef TOOLS_SCENARIO_RUN_OPTIONS_H
+#define TOOLS_SCENARIO_RUN_OPTIONS_H
 
-#include "tools/scenario.h"
+#include "tools/scenario/scenario.h"
 
 #include <argp.h>
 

@@ -2,7 +2,7 @@
 /* Groups whose kind says which keys they have. */
 #include "injector/base/report.h"
 #include "tests/suite.h"
-#include "tools/schema.h"
+#include "tools/scenario/schema.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* How rules are written: the keys of an item of the list `rules`. */
-#ifndef TOOLS_RULE_KEYS_H
-#define TOOLS_RULE_KEYS_H
+#ifndef TOOLS_SCENARIO_RULE_KEYS_H
+#define TOOLS_SCENARIO_RULE_KEYS_H
 
 #include "injector/rules/rule_spec.h"
-#include "tools/schema.h"
+#include "tools/scenario/schema.h"
 
 /* Of a struct rule_spec. */
 extern const struct schema_key rule_keys[];

@@ -4,8 +4,8 @@
  * default, what is allowed and which field it fills. Whatever a table does not name is an error, so
  * a misspelt key is never ignored. Errors name file, line, key, what was wrong and what is allowed.
  */
-#ifndef TOOLS_SCHEMA_H
-#define TOOLS_SCHEMA_H
+#ifndef TOOLS_SCENARIO_SCHEMA_H
+#define TOOLS_SCENARIO_SCHEMA_H
 
 #include <libconfig.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/config_edit.h"
+#include "tools/scenario/config_edit.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
-#include "tools/schema.h"
+#include "tools/scenario/schema.h"
 
 #include <ctype.h>
 #include <stdbool.h>
