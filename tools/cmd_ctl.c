@@ -4,7 +4,7 @@
 #include "injector/base/text_file.h"
 #include "injector/base/units.h"
 #include "tools/commands.h"
-#include "tools/control_client.h"
+#include "tools/control/control_client.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -5,10 +5,10 @@
 #include "injector/base/units.h"
 #include "tools/base/out.h"
 #include "tools/commands.h"
+#include "tools/control/recorder.h"
+#include "tools/control/steering.h"
 #include "tools/machine/workplace.h"
-#include "tools/recorder.h"
 #include "tools/scenario/scenario_rules.h"
-#include "tools/steering.h"
 
 #include <argp.h>
 #include <errno.h>

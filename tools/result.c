@@ -3,9 +3,9 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_spec.h"
+#include "tools/control/operation_counts.h"
+#include "tools/control/rule_log.h"
 #include "tools/machine/watch.h"
-#include "tools/operation_counts.h"
-#include "tools/rule_log.h"
 #include "tools/witness_result.h"
 #include "tools/workload_result.h"
 

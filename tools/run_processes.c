@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/control/steering.h"
 #include "tools/result.h"
 #include "tools/run_parts.h"
 #include "tools/scenario/scenario_rules.h"
-#include "tools/steering.h"
 #include "tools/worker.h"
 #include "tools/workload.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * import record: what `foliostorm mount --record` wrote (tools/recorder.h) becomes a trace.
+ * import record: what `foliostorm mount --record` wrote (tools/control/recorder.h) becomes a trace.
  *
  * Requests name inodes, not descriptors: what is done to an inode is done by the descriptor that was
  * opened first and is still there, and a release closes the one that was opened last. Of a rename

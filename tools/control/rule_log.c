@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/rule_log.h"
+#include "tools/control/rule_log.h"
 #include "injector/base/cleanup.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What can be asked of a layer while it runs: a row of commands[] for each. */
 #include "injector/base/units.h"
-#include "tools/control.h"
-#include "tools/operation_counts.h"
+#include "tools/control/control.h"
+#include "tools/control/operation_counts.h"
 #include "tools/scenario/scenario_rules.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The layer's counts of requests, as `foliostorm ctl` and the results of a run say them. */
-#ifndef TOOLS_OPERATION_COUNTS_H
-#define TOOLS_OPERATION_COUNTS_H
+#ifndef TOOLS_CONTROL_OPERATION_COUNTS_H
+#define TOOLS_CONTROL_OPERATION_COUNTS_H
 
 #include "fusefs/statistics.h"
 

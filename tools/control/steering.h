@@ -3,12 +3,12 @@
  * What a process that serves a layer has besides the layer: its rules, its counts, the log of what
  * the rules did, and the control socket, with one thread for the last two.
  */
-#ifndef TOOLS_STEERING_H
-#define TOOLS_STEERING_H
+#ifndef TOOLS_CONTROL_STEERING_H
+#define TOOLS_CONTROL_STEERING_H
 
 #include "fusefs/layer.h"
 #include "injector/rules/rules.h"
-#include "tools/rule_log.h"
+#include "tools/control/rule_log.h"
 
 #include <stdio.h>
 

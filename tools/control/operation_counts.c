@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/operation_counts.h"
+#include "tools/control/operation_counts.h"
 #include "injector/rules/hooks.h"
 
 static json_t *number(uint64_t value)

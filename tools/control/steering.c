@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/steering.h"
+#include "tools/control/steering.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/control.h"
+#include "tools/control/control.h"
 
 int steering_make(struct steering *steering, const struct steering_config *config)
 {

@@ -3,8 +3,8 @@
  * What rules did, on its way from the threads of the layer to who wants to know: a file, followers
  * of the log, the supervisor of a run. Nothing is ever dropped.
  */
-#ifndef TOOLS_RULE_LOG_H
-#define TOOLS_RULE_LOG_H
+#ifndef TOOLS_CONTROL_RULE_LOG_H
+#define TOOLS_CONTROL_RULE_LOG_H
 
 #include "injector/rules/rule_event.h"
 

@@ -5,10 +5,10 @@
  * { "ok": false, "error": "..." }. A request that is wrong is answered and forgotten; a client that
  * hangs up, sends too much, or does not read is dropped. The layer never waits for one.
  */
-#ifndef TOOLS_CONTROL_H
-#define TOOLS_CONTROL_H
+#ifndef TOOLS_CONTROL_CONTROL_H
+#define TOOLS_CONTROL_CONTROL_H
 
-#include "tools/steering.h"
+#include "tools/control/steering.h"
 
 #define CONTROL_SOCKET "control"
 

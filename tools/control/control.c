@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/control.h"
+#include "tools/control/control.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The other end of a control socket (control.h). The mount itself is never touched: it may hang. */
-#ifndef TOOLS_CONTROL_CLIENT_H
-#define TOOLS_CONTROL_CLIENT_H
+#ifndef TOOLS_CONTROL_CONTROL_CLIENT_H
+#define TOOLS_CONTROL_CONTROL_CLIENT_H
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/recorder.h"
+#include "tools/control/recorder.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 

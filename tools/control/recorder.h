@@ -16,8 +16,8 @@
  * of the directory where there is a NAME, whose PATH is whole; RESULT as the hooks have it. PATH ("/"
  * is the mount, "-" is none) and NAME have bytes up to 0x20, from 0x7f on and '%' as %XX.
  */
-#ifndef TOOLS_RECORDER_H
-#define TOOLS_RECORDER_H
+#ifndef TOOLS_CONTROL_RECORDER_H
+#define TOOLS_CONTROL_RECORDER_H
 
 #include "injector/rules/hooks.h"
 

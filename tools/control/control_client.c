@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/control_client.h"
+#include "tools/control/control_client.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/control.h"
+#include "tools/control/control.h"
 #include "tools/machine/workplace.h"
 
 #include <dirent.h>
