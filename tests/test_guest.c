@@ -3,7 +3,7 @@
 #include "tests/suite.h"
 #include "tools/guest/image.h"
 #include "tools/guest/outcome.h"
-#include "tools/result_read.h"
+#include "tools/verdict/result_read.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,9 +2,9 @@
 /* Results as points of a test: outcomes, ids, formats; rates and their intervals; baselines. */
 #include "tests/suite.h"
 #include "tools/base/markup.h"
-#include "tools/baseline.h"
-#include "tools/test_point.h"
-#include "tools/verdict.h"
+#include "tools/verdict/baseline.h"
+#include "tools/verdict/test_point.h"
+#include "tools/verdict/verdict.h"
 
 #include <errno.h>
 #include <math.h>

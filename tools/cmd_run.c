@@ -5,10 +5,10 @@
 #include "tools/machine/workplace.h"
 #include "tools/regression.h"
 #include "tools/repeat.h"
-#include "tools/result.h"
 #include "tools/run.h"
 #include "tools/scenario/copies.h"
 #include "tools/scenario/run_options.h"
+#include "tools/verdict/result.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include "tools/guest/kernel.h"
 #include "tools/matrix_plan.h"
 #include "tools/matrix_table.h"
-#include "tools/test_point.h"
+#include "tools/verdict/test_point.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -11,7 +11,7 @@
 #include "tools/base/exit_code.h"
 #include "tools/guest/options.h"
 #include "tools/scenario/run_options.h"
-#include "tools/test_point.h"
+#include "tools/verdict/test_point.h"
 
 #include <jansson.h>
 #include <limits.h>

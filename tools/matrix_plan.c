@@ -3,7 +3,7 @@
 #include "injector/base/report.h"
 #include "tools/guest/kernel.h"
 #include "tools/matrix_table.h"
-#include "tools/test_point.h"
+#include "tools/verdict/test_point.h"
 
 #include <errno.h>
 

@@ -3,9 +3,9 @@
 #include "injector/base/report.h"
 #include "tools/base/out.h"
 #include "tools/matrix_plan.h"
-#include "tools/result_read.h"
-#include "tools/test_point.h"
-#include "tools/verdict.h"
+#include "tools/verdict/result_read.h"
+#include "tools/verdict/test_point.h"
+#include "tools/verdict/verdict.h"
 
 #include <errno.h>
 #include <fts.h>

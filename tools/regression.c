@@ -2,7 +2,7 @@
 #include "tools/regression.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
-#include "tools/baseline.h"
+#include "tools/verdict/baseline.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #define TOOLS_REGRESSION_H
 
 #include "tools/scenario/run_options.h"
-#include "tools/test_point.h"
+#include "tools/verdict/test_point.h"
 
 struct baseline;
 

@@ -2,8 +2,8 @@
 #include "tools/repeat.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
-#include "tools/result_read.h"
-#include "tools/verdict.h"
+#include "tools/verdict/result_read.h"
+#include "tools/verdict/verdict.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -7,7 +7,7 @@
 #ifndef TOOLS_REPORT_TIMELINE_H
 #define TOOLS_REPORT_TIMELINE_H
 
-#include "tools/event_line.h"
+#include "tools/verdict/event_line.h"
 
 enum { TIMELINE_KEPT = 256, TIMELINE_STEPS = 10, TIMELINE_NAME = 128 };
 

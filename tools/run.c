@@ -4,9 +4,9 @@
 #include "injector/base/units.h"
 #include "tools/base/out.h"
 #include "tools/machine/doctor.h"
-#include "tools/result.h"
 #include "tools/run_parts.h"
 #include "tools/scenario/workload_kind.h"
+#include "tools/verdict/result.h"
 
 #include <errno.h>
 #include <sched.h>

@@ -10,7 +10,7 @@
 #ifndef TOOLS_RUN_H
 #define TOOLS_RUN_H
 
-#include "tools/run_result.h"
+#include "tools/verdict/run_result.h"
 
 struct run_options {
 	const char *out;   /* directory for results, or NULL */

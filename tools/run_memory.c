@@ -3,8 +3,8 @@
 #include "injector/base/report.h"
 #include "injector/memory/cgroup.h"
 #include "injector/memory/zram.h"
-#include "tools/result.h"
 #include "tools/run_parts.h"
+#include "tools/verdict/result.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/control/steering.h"
-#include "tools/result.h"
 #include "tools/run_parts.h"
 #include "tools/scenario/scenario_rules.h"
+#include "tools/verdict/result.h"
 #include "tools/worker.h"
 #include "tools/workload.h"
 

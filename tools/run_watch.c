@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/units.h"
-#include "tools/result.h"
 #include "tools/run_parts.h"
+#include "tools/verdict/result.h"
 
 #include <inttypes.h>
 #include <linux/magic.h>

@@ -8,7 +8,7 @@
 #include "tools/base/stop.h"
 #include "tools/guest/job.h"
 #include "tools/guest/outcome.h"
-#include "tools/result_read.h"
+#include "tools/verdict/result_read.h"
 
 #include <errno.h>
 #include <fcntl.h>

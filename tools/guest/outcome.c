@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/outcome.h"
-#include "tools/result_read.h"
+#include "tools/verdict/result_read.h"
 
 #include <inttypes.h>
 #include <math.h>

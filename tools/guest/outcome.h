@@ -5,7 +5,7 @@
 #define TOOLS_GUEST_OUTCOME_H
 
 #include "tools/guest/stream.h"
-#include "tools/verdict.h"
+#include "tools/verdict/verdict.h"
 
 /* How the guest ended. */
 enum guest_end {

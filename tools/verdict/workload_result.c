@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/workload_result.h"
+#include "tools/verdict/workload_result.h"
 
 #include <inttypes.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/event_line.h"
+#include "tools/verdict/event_line.h"
 
 #include <errno.h>
 #include <stdio.h>

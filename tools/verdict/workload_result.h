@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a workload leaves in the result. */
-#ifndef TOOLS_WORKLOAD_RESULT_H
-#define TOOLS_WORKLOAD_RESULT_H
+#ifndef TOOLS_VERDICT_WORKLOAD_RESULT_H
+#define TOOLS_VERDICT_WORKLOAD_RESULT_H
 
-#include "tools/run_result.h"
+#include "tools/verdict/run_result.h"
 
 #include <jansson.h>
 #include <stdio.h>

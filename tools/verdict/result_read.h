@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reading results back: what a result.json stands for, whichever machine or version wrote it. */
-#ifndef TOOLS_RESULT_READ_H
-#define TOOLS_RESULT_READ_H
+#ifndef TOOLS_VERDICT_RESULT_READ_H
+#define TOOLS_VERDICT_RESULT_READ_H
 
 #include "tools/base/exit_code.h"
 

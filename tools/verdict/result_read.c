@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/result_read.h"
-#include "tools/verdict.h"
+#include "tools/verdict/result_read.h"
+#include "tools/verdict/verdict.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/test_point.h"
+#include "tools/verdict/test_point.h"
 #include "injector/base/kernel.h"
-#include "tools/result_read.h"
+#include "tools/verdict/result_read.h"
 
 #include <string.h>
 

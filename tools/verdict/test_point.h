@@ -7,8 +7,8 @@
  * the series of the kernel ("6.18/split-window"), and the version only where the matrix has more
  * than one of the series.
  */
-#ifndef TOOLS_TEST_POINT_H
-#define TOOLS_TEST_POINT_H
+#ifndef TOOLS_VERDICT_TEST_POINT_H
+#define TOOLS_VERDICT_TEST_POINT_H
 
 #include "tools/base/exit_code.h"
 

@@ -3,11 +3,11 @@
  * What a run leaves: result.json, events.jsonl and scenario.cfg in its --out directory, and the
  * text or JSON on standard output. scenarios/README.md lists the keys, which others script against.
  */
-#ifndef TOOLS_RESULT_H
-#define TOOLS_RESULT_H
+#ifndef TOOLS_VERDICT_RESULT_H
+#define TOOLS_VERDICT_RESULT_H
 
 #include "tools/ipc/event.h"
-#include "tools/run_result.h"
+#include "tools/verdict/run_result.h"
 
 #include <jansson.h>
 #include <stdio.h>

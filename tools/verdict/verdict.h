@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The judgement over a run: from what was counted to a verdict, its reason in words, and an exit
  * code. */
-#ifndef TOOLS_VERDICT_H
-#define TOOLS_VERDICT_H
+#ifndef TOOLS_VERDICT_VERDICT_H
+#define TOOLS_VERDICT_VERDICT_H
 
 #include "tools/base/exit_code.h"
 #include "tools/scenario/scenario.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/verdict.h"
-#include "tools/run_result.h"
-#include "tools/workload_result.h"
+#include "tools/verdict/verdict.h"
+#include "tools/verdict/run_result.h"
+#include "tools/verdict/workload_result.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/markup.h"
-#include "tools/test_point.h"
+#include "tools/verdict/test_point.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/witness_result.h"
+#include "tools/verdict/witness_result.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/result.h"
+#include "tools/verdict/result.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_spec.h"
 #include "tools/control/operation_counts.h"
 #include "tools/control/rule_log.h"
 #include "tools/machine/watch.h"
-#include "tools/witness_result.h"
-#include "tools/workload_result.h"
+#include "tools/verdict/witness_result.h"
+#include "tools/verdict/workload_result.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the witness and the gate saw, as a run's results and events say it. */
-#ifndef TOOLS_WITNESS_RESULT_H
-#define TOOLS_WITNESS_RESULT_H
+#ifndef TOOLS_VERDICT_WITNESS_RESULT_H
+#define TOOLS_VERDICT_WITNESS_RESULT_H
 
-#include "tools/run_result.h"
+#include "tools/verdict/run_result.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/baseline.h"
+#include "tools/verdict/baseline.h"
 #include "injector/base/report.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/test_point.h"
+#include "tools/verdict/test_point.h"
 
 #include <string.h>
 

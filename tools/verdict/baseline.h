@@ -6,11 +6,11 @@
  * Where a hit is expected, the rate that counts is hits of punches; elsewhere it is exposures of
  * punches, the chances that the race had. Both are free of how fast the machine is.
  */
-#ifndef TOOLS_BASELINE_H
-#define TOOLS_BASELINE_H
+#ifndef TOOLS_VERDICT_BASELINE_H
+#define TOOLS_VERDICT_BASELINE_H
 
-#include "tools/proportion.h"
-#include "tools/test_point.h"
+#include "tools/verdict/proportion.h"
+#include "tools/verdict/test_point.h"
 
 /* The confidence of the intervals. A rate has fallen when the upper end of what it is now is below
  * the lower end of what it was, less the slack. */

@@ -8,8 +8,8 @@
  * measured on several runs: the noise, by which intervals are widened. (A factor leaves nothing as it
  * is: a run without any hit is not taken for a mood, however moody the others were.)
  */
-#ifndef TOOLS_PROPORTION_H
-#define TOOLS_PROPORTION_H
+#ifndef TOOLS_VERDICT_PROPORTION_H
+#define TOOLS_VERDICT_PROPORTION_H
 
 #include <stddef.h>
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* All that is known of a run when it has ended: what the verdict is judged from, and results are
  * written from. */
-#ifndef TOOLS_RUN_RESULT_H
-#define TOOLS_RUN_RESULT_H
+#ifndef TOOLS_VERDICT_RUN_RESULT_H
+#define TOOLS_VERDICT_RUN_RESULT_H
 
 #include "injector/memory/folio.h"
 #include "injector/probe/witness.h"
@@ -10,7 +10,7 @@
 #include "tools/ipc/worker_shared.h"
 #include "tools/machine/kernel_report.h"
 #include "tools/scenario/scenario.h"
-#include "tools/verdict.h"
+#include "tools/verdict/verdict.h"
 
 #include <jansson.h>
 

@@ -4,8 +4,8 @@
  * flat and plain and is taken apart in place, without memory of its own (a million lines: 0.6 s);
  * whatever else is JSON goes through jansson (6.6 s).
  */
-#ifndef TOOLS_EVENT_LINE_H
-#define TOOLS_EVENT_LINE_H
+#ifndef TOOLS_VERDICT_EVENT_LINE_H
+#define TOOLS_VERDICT_EVENT_LINE_H
 
 #include <jansson.h>
 #include <stdbool.h>
