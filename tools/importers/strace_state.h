@@ -8,7 +8,7 @@
 
 #include "tools/import.h"
 #include "tools/importers/strace_line.h"
-#include "tools/trace_maker.h"
+#include "tools/trace/trace_maker.h"
 
 #include <limits.h>
 

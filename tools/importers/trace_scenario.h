@@ -4,7 +4,7 @@
 #define TOOLS_IMPORTERS_TRACE_SCENARIO_H
 
 #include "tools/import.h"
-#include "tools/trace_maker.h"
+#include "tools/trace/trace_maker.h"
 
 /* Notes the calls, files and threads that were taken, and what was done to their times. */
 void trace_scenario_account(const struct trace_maker *maker, struct import_account *account);

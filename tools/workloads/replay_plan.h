@@ -7,7 +7,7 @@
 #ifndef TOOLS_WORKLOADS_REPLAY_PLAN_H
 #define TOOLS_WORKLOADS_REPLAY_PLAN_H
 
-#include "tools/trace.h"
+#include "tools/trace/trace.h"
 
 /* A thread has to have done so many of its calls. */
 struct replay_need {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/trace.h"
+#include "tools/trace/trace.h"
 
 #include <inttypes.h>
 #include <string.h>

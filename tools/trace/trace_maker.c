@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/trace_maker.h"
+#include "tools/trace/trace_maker.h"
 #include "injector/base/report.h"
 
 #include <errno.h>

@@ -4,10 +4,10 @@
  * which file has which name at the time, and works out how large files were before it all began.
  * Its memory grows with names, files and threads, which are limited, not with calls.
  */
-#ifndef TOOLS_TRACE_MAKER_H
-#define TOOLS_TRACE_MAKER_H
+#ifndef TOOLS_TRACE_TRACE_MAKER_H
+#define TOOLS_TRACE_TRACE_MAKER_H
 
-#include "tools/trace.h"
+#include "tools/trace/trace.h"
 
 /* No call takes longer, and none comes later after all others: clocks are set meanwhile. ns */
 #define MAKER_GAP UINT64_C(3600000000000)

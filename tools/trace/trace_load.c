@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
 #include "tools/base/import_lines.h"
-#include "tools/trace.h"
+#include "tools/trace/trace.h"
 
 #include <errno.h>
 #include <fcntl.h>

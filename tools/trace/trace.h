@@ -14,8 +14,8 @@
  * times are ns since the trace began; RESULT is negative errno, or what the call returned. Calls of
  * one thread are in its order; calls of several are about in the order of their ends.
  */
-#ifndef TOOLS_TRACE_H
-#define TOOLS_TRACE_H
+#ifndef TOOLS_TRACE_TRACE_H
+#define TOOLS_TRACE_TRACE_H
 
 #include <stdbool.h>
 #include <stddef.h>
