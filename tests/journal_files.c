@@ -5,8 +5,8 @@
  * makes them, of any size.
  */
 #include "injector/base/random.h"
-#include "tools/journal/archive.h"
-#include "tools/journal/content.h"
+#include "tools/workloads/journal/archive.h"
+#include "tools/workloads/journal/content.h"
 
 #include <errno.h>
 #include <fcntl.h>

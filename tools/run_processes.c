@@ -6,7 +6,7 @@
 #include "tools/scenario/scenario_rules.h"
 #include "tools/verdict/result.h"
 #include "tools/worker.h"
-#include "tools/workload.h"
+#include "tools/workloads/workload.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/import.h"
-#include "tools/journal/plan.h"
+#include "tools/workloads/journal/plan.h"
 
 #include <errno.h>
 #include <inttypes.h>

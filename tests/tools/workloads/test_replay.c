@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The order of a replay, and what bytes its files must hold. */
+#include "tests/suite.h"
+#include "tools/workloads/replay/replay_file.h"
+#include "tools/workloads/replay/replay_plan.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+/* Whether call `later` has to wait until `thread` has made so many calls. */
+static bool needs(const struct replay_plan *plan, uint32_t later, uint32_t thread, uint32_t calls)
+{
+	for (uint32_t i = plan->needs_first[later]; i < plan->needs_first[later + 1]; i++)
+		if (plan->needs[i].thread == thread && plan->needs[i].calls == calls)
+			return true;
+	return false;
+}
+
+static uint32_t needs_of(const struct replay_plan *plan, uint32_t call)
+{
+	return plan->needs_first[call + 1] - plan->needs_first[call];
+}
+
+static void test_order(void)
+{
+	struct trace_call calls[] = {
+		/* Made by thread 1, written by 2 when it is there, read by 3 while 2 writes. */
+		{ .thread = 1,
+		  .start = 0,
+		  .took = 10,
+		  .op = TRACE_OPEN,
+		  .file = 1,
+		  .handle = 1,
+		  .other = 1,
+		  .flags = O_CREAT },
+		{ .thread = 2,
+		  .start = 20,
+		  .took = 30,
+		  .op = TRACE_PWRITE,
+		  .file = 1,
+		  .handle = 1 },
+		{ .thread = 3, .start = 40, .took = 30, .op = TRACE_PREAD, .file = 1, .handle = 1 },
+		/* Another file: nobody waits. */
+		{ .thread = 4, .start = 60, .took = 10, .op = TRACE_PREAD, .file = 2, .handle = 2 },
+		/* After the write and the read. */
+		{ .thread = 1,
+		  .start = 80,
+		  .took = 10,
+		  .op = TRACE_FTRUNCATE,
+		  .file = 1,
+		  .handle = 1 },
+		/* Two reads do not wait for each other, only for the change. */
+		{ .thread = 2,
+		  .start = 100,
+		  .took = 10,
+		  .op = TRACE_PREAD,
+		  .file = 1,
+		  .handle = 1 },
+		{ .thread = 3,
+		  .start = 120,
+		  .took = 10,
+		  .op = TRACE_PREAD,
+		  .file = 1,
+		  .handle = 1 },
+	};
+	const struct trace trace = {
+		.calls = calls,
+		.count = sizeof(calls) / sizeof(calls[0]),
+		.threads = 4,
+		.file_count = 2,
+		.name_count = 1,
+		.last_handle = 2,
+	};
+	struct replay_plan plan;
+
+	CU_ASSERT_FATAL(!replay_plan_make(&plan, &trace));
+	CU_ASSERT_EQUAL(needs_of(&plan, 0), 0);
+	CU_ASSERT(needs_of(&plan, 1) == 1 && needs(&plan, 1, 1, 1));
+	CU_ASSERT(needs_of(&plan, 2) == 1 && needs(&plan, 2, 1, 1));
+	CU_ASSERT_EQUAL(needs_of(&plan, 3), 0);
+	CU_ASSERT(needs(&plan, 4, 2, 1) && needs(&plan, 4, 3, 1));
+	CU_ASSERT(needs_of(&plan, 5) == 1 && needs(&plan, 5, 1, 2));
+	CU_ASSERT(needs_of(&plan, 6) == 2 && needs(&plan, 6, 1, 2) && needs(&plan, 6, 2, 1));
+	CU_ASSERT_EQUAL(plan.firsts[2] - plan.firsts[1], 2);
+	CU_ASSERT_EQUAL(plan.calls[plan.firsts[1] + 1], 4);
+	replay_plan_release(&plan);
+}
+
+static enum wrong_class judge(const struct replay_file *file, uint64_t page, const void *bytes,
+			      uint32_t before)
+{
+	struct judgement judgement;
+
+	CU_ASSERT_EQUAL(replay_judge(file, page, 0, STAMP_PAGE_SIZE, bytes, before,
+				     replay_view(file, page), &judgement),
+			1);
+	return judgement.class;
+}
+
+static void test_bytes(void)
+{
+	struct replay_file file = { .stamp = 3 };
+	static const char zeros[STAMP_PAGE_SIZE];
+	char page[STAMP_PAGE_SIZE], other[STAMP_PAGE_SIZE];
+	struct judgement judgement;
+	uint32_t before;
+
+	CU_ASSERT_FATAL(!replay_file_init(&file, 8 * STAMP_PAGE_SIZE));
+	atomic_store(&file.size, 8 * STAMP_PAGE_SIZE);
+	replay_fill(&file, STAMP_PAGE_SIZE, page, sizeof(page));
+	replay_fill(&file, 2 * STAMP_PAGE_SIZE, other, sizeof(other));
+	/* Never written: that may not look otherwise than a hole made since. */
+	CU_ASSERT_EQUAL(judge(&file, 1, zeros, replay_view(&file, 1)), WRONG_NONE);
+	CU_ASSERT_EQUAL(judge(&file, 1, page, replay_view(&file, 1)), WRONG_OLD_GENERATION);
+	/* Being written: either. Written: nothing else. */
+	before = replay_view(&file, 1);
+	replay_change_begin(&file, STAMP_PAGE_SIZE, STAMP_PAGE_SIZE);
+	CU_ASSERT_EQUAL(judge(&file, 1, zeros, before), WRONG_NONE);
+	CU_ASSERT_EQUAL(judge(&file, 1, page, before), WRONG_NONE);
+	CU_ASSERT_EQUAL(judge(&file, 1, other, before), WRONG_OTHER_PAGE);
+	replay_change_end(&file, STAMP_PAGE_SIZE, STAMP_PAGE_SIZE, STAMP_PAGE_SIZE, REPLAY_WRITES);
+	CU_ASSERT_EQUAL(judge(&file, 1, page, replay_view(&file, 1)), WRONG_NONE);
+	CU_ASSERT_EQUAL(judge(&file, 1, zeros, replay_view(&file, 1)), WRONG_ZEROS);
+	CU_ASSERT_EQUAL(judge(&file, 1, other, replay_view(&file, 1)), WRONG_OTHER_PAGE);
+	CU_ASSERT_EQUAL(judge(&file, 1, NULL, replay_view(&file, 1)), WRONG_MISSING);
+	/* Its neighbour is as it was. */
+	CU_ASSERT_EQUAL(judge(&file, 2, zeros, replay_view(&file, 2)), WRONG_NONE);
+	/* Punched in part: either, byte for byte; of another place, never. */
+	replay_change_begin(&file, STAMP_PAGE_SIZE + 100, 200);
+	replay_change_end(&file, STAMP_PAGE_SIZE + 100, 200, 200, REPLAY_ZEROS);
+	memset(page + 100, 0, 200);
+	CU_ASSERT_EQUAL(judge(&file, 1, page, replay_view(&file, 1)), WRONG_NONE);
+	CU_ASSERT_EQUAL(judge(&file, 1, other, replay_view(&file, 1)), WRONG_OTHER_PAGE);
+	/* Punched whole. */
+	replay_change_begin(&file, 0, 3 * STAMP_PAGE_SIZE);
+	replay_change_end(&file, 0, 3 * STAMP_PAGE_SIZE, 3 * STAMP_PAGE_SIZE, REPLAY_ZEROS);
+	CU_ASSERT_EQUAL(judge(&file, 1, zeros, replay_view(&file, 1)), WRONG_NONE);
+	CU_ASSERT_NOT_EQUAL(judge(&file, 1, page, replay_view(&file, 1)), WRONG_NONE);
+	/* Copied from elsewhere: not judged, until it is written anew. */
+	replay_change_begin(&file, 0, 8 * STAMP_PAGE_SIZE);
+	replay_change_end(&file, 0, 8 * STAMP_PAGE_SIZE, 8 * STAMP_PAGE_SIZE, REPLAY_MUDDLES);
+	CU_ASSERT_EQUAL(replay_judge(&file, 1, 0, STAMP_PAGE_SIZE, other, replay_view(&file, 1),
+				     replay_view(&file, 1), &judgement),
+			0);
+	replay_change_begin(&file, STAMP_PAGE_SIZE, STAMP_PAGE_SIZE);
+	replay_change_end(&file, STAMP_PAGE_SIZE, STAMP_PAGE_SIZE, STAMP_PAGE_SIZE, REPLAY_WRITES);
+	CU_ASSERT_EQUAL(judge(&file, 1, other, replay_view(&file, 1)), WRONG_OTHER_PAGE);
+	/* Beyond what is told apart. */
+	CU_ASSERT_EQUAL(replay_judge(&file, 99, 0, STAMP_PAGE_SIZE, other, replay_view(&file, 99),
+				     replay_view(&file, 99), &judgement),
+			0);
+	replay_file_destroy(&file);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "order", test_order },
+		{ "bytes", test_bytes },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("replay", tests);
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The workload `replay`: makes the calls of a trace again, on files that hold stamps, with a thread
+ * for each that was recorded. Calls begin at the recorded time or a multiple of it, and after those
+ * they depended on; what they read is judged. What the trace mapped is mapped, and read by threads
+ * of its own, for loads are in no trace.
+ */
+#ifndef TOOLS_WORKLOADS_REPLAY_REPLAY_H
+#define TOOLS_WORKLOADS_REPLAY_REPLAY_H
+
+#include "tools/workloads/replay/replay_file.h"
+#include "tools/workloads/replay/replay_plan.h"
+#include "tools/workloads/workload.h"
+
+enum {
+	REPLAY_TOUCH_MAX = 16,
+	REPLAY_LATE_BUCKETS = 4096, /* of 50 us each; the last has all the rest */
+	REPLAY_LATE_BUCKET = 50000, /* ns */
+	REPLAY_UNEXPECTED_KEPT = 8,
+};
+
+struct replay_settings {
+	char *trace;
+	double pace;
+	uint64_t touch;       /* threads */
+	uint64_t touch_pause; /* ns */
+};
+
+/* A mapping as it lies now. */
+struct replay_map {
+	char *base;              /* where it began, for offsets in it; NULL: it is not there */
+	char *address;           /* of what is left of it */
+	uint64_t length, offset; /* of that; offset in the file */
+	uint32_t file;
+	bool readable, stores; /* stores: what is stored gets to the file */
+};
+
+struct replay {
+	struct workload *workload;
+	const struct replay_settings *settings;
+	struct trace trace;
+	struct replay_plan plan;
+	struct replay_file *files; /* by number in the trace, from 1 */
+	_Atomic int *handles;      /* descriptors by number, from 1; -1: none */
+	uint32_t *handle_files;    /* of each; 0: none */
+	_Atomic uint32_t *names;   /* files by number of the name, from 1; 0: none now */
+	struct replay_map *maps;   /* by number, from 1; under map_lock */
+	pthread_rwlock_t map_lock; /* read: to touch */
+	struct replay_thread *threads;
+	struct replay_toucher *touchers;
+	uint64_t began;              /* CLOCK_MONOTONIC ns */
+	_Atomic uint64_t hit_ticket; /* the last punch that was reported as hit, plus 1 */
+	_Atomic uint64_t reported;   /* hits */
+	_Atomic bool touchers_end;
+	_Atomic unsigned int unexpected_count;
+	struct {
+		uint32_t thread, call;
+		int64_t result;
+	} unexpected[REPLAY_UNEXPECTED_KEPT];
+};
+
+/* One recorded thread, or (call_count 0) one that reads for another purpose. */
+struct replay_thread {
+	struct replay *replay;
+	uint32_t number;
+	pthread_t thread;
+	bool started;
+	_Atomic bool ended;
+	_Atomic uint32_t done; /* of its calls */
+	int slot;              /* of its counts */
+	struct reader_counts *counts;
+	char *buffer; /* of buffer_size, mapped */
+	size_t buffer_size;
+	uint32_t *views; /* of the pages of a read */
+	size_t view_room;
+	uint64_t late[REPLAY_LATE_BUCKETS], latest;
+	uint64_t waited; /* calls that waited for others past their time */
+};
+
+struct replay_toucher {
+	struct replay_thread reader; /* for its counts */
+	struct replay *replay;
+	uint32_t map; /* it is at */
+	uint64_t page;
+};
+
+/* replay_calls.c: makes a call of a thread. Returns what it returned, or -errno. */
+int64_t replay_make_call(struct replay_thread *thread, const struct trace_call *call);
+
+/* Readies what a call writes, before it is time. */
+void replay_ready_call(struct replay_thread *thread, const struct trace_call *call);
+
+/* replay_read.c: views of a range before an access, and what was read of it judged after; offset and
+ * length in bytes. fd: to look again by pread; -1: none. Returns 0 or -ENOMEM. */
+int replay_before_read(struct replay_thread *thread, const struct replay_file *file,
+		       uint64_t offset, uint64_t length);
+void replay_after_read(struct replay_thread *thread, struct replay_file *file, uint64_t offset,
+		       const char *bytes, uint64_t length, int fd);
+
+/* Judges all files as they are at the end. */
+void replay_read_all(struct replay_thread *thread);
+
+/* replay_touch.c: reads pages that are mapped until replay->touchers_end. */
+void *replay_touch(void *toucher);
+
+/* The descriptor of a handle; -1: none. */
+static inline int replay_fd(const struct replay *replay, uint32_t handle)
+{
+	return handle ? atomic_load(&replay->handles[handle]) : -1;
+}
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of the workload "stale-folios": workloads/stale.c (its steps), stale/reader.c (who
+ * reads), stale/file.c (what they read), stale/holder.h (what holds one of them) and stale/memory.h
+ * (what is in the way). The file is read and dropped beneath the layer: the race is in the page cache of XFS, and
+ * kernels that have it (up to 6.9) have no passthrough.
+ */
+#ifndef TOOLS_WORKLOADS_STALE_PLAY_H
+#define TOOLS_WORKLOADS_STALE_PLAY_H
+
+#include "injector/memory/folio.h"
+#include "injector/probe/stale_gate.h"
+#include "injector/storm/stale_aim.h"
+#include "injector/storm/target.h"
+#include "tools/reading/oracle.h"
+#include "tools/workloads/stale/holder.h"
+#include "tools/workloads/stale/memory.h"
+#include "tools/workloads/workload.h"
+
+#include <pthread.h>
+
+enum {
+	STALE_LARGE = 512,              /* pages of the large folio */
+	STALE_LARGE_ORDER = 9,          /* of it */
+	STALE_SPAN = STALE_SLOTS << 6,  /* pages beneath a node above leaves */
+	STALE_CHECKED = STALE_LARGE * 2 /* pages that are read after a step, at most */
+};
+
+struct stale_settings {
+	const struct stale_holder *holder;
+	uint64_t size;     /* bytes of the file */
+	bool above;        /* the node goes above leaves */
+	uint64_t steps;    /* 0: until the time is over */
+	uint64_t hold;     /* ns at most */
+	uint64_t patience; /* ns */
+	uint64_t listen;   /* ns */
+	uint64_t memory;   /* bytes of anonymous memory; 0: none */
+};
+
+/* Where a step is. */
+struct stale_step {
+	uint64_t number; /* from 1 */
+	uint64_t folio;  /* first page of the large folio */
+	uint64_t page;   /* of the small one */
+	uint64_t kept;   /* page that stays in the cache */
+	struct stale_slots slots;
+	uint64_t frame; /* number of the large folio's first page frame */
+	bool large;     /* the large folio came while the thread that adds was held */
+};
+
+struct stale_play;
+
+/* A thread that reads pages when asked, and can be given up. */
+struct stale_reader {
+	struct stale_play *play;
+	unsigned int index; /* of its counts in the workload's */
+	int fd;
+	pthread_t thread;
+	_Atomic pid_t tid; /* 0: not there yet */
+	_Atomic bool stop;
+	_Atomic unsigned int asked, answered;
+	_Atomic uint64_t accesses; /* begun */
+	/* What to read: set before `asked`, read by the thread. */
+	uint64_t pages[STALE_CHECKED];
+	size_t count;
+	uint64_t lead; /* ns between the beginning of an access, as it counts, and its call */
+	bool exposed;  /* pages of the step's slots count as exposures */
+	/* Who waits for it. */
+	struct {
+		uint64_t accesses, since, used; /* used: ns of a processor, in the kernel */
+	} seen;
+};
+
+struct stale_play {
+	struct workload *workload;
+	const struct stale_settings *settings;
+	unsigned int file; /* number in stamps */
+	struct region region;
+	struct target target;
+	int fd;
+	char *map; /* of the whole file */
+	struct folio_lookup lookup;
+	struct stale_gate *gate;
+	struct stale_preemption *preemption;
+	char places[256]; /* where it holds */
+	struct stale_step step;
+	struct stale_reader adder, checker;
+	struct stale_memory memory;
+	struct {
+		uint64_t steps, at_charge, large, at_nodes, dropped, expired;
+	} counts;
+};
+
+/* Makes the file, all of it stamped, and maps it. Returns 0 or -errno, said by workload_fail(). */
+int stale_file_make(struct stale_play *play);
+
+/* Pages of the file. */
+struct folio_range stale_range(const struct stale_play *play, uint64_t page, uint64_t pages);
+
+/* Drops them from the cache, if nobody holds them. */
+void stale_drop(const struct folio_range *range);
+
+/* Drops them for good, as far as `time` (ns) goes: what a moment ago was read may still be on its way
+ * to the list of what can be dropped. Returns whether it did. Never of what may be stale: it looks
+ * whether folios are there. */
+bool stale_drop_all(const struct folio_range *range, uint64_t time);
+
+/* Moves the calling thread to the last processor, where those are who are held: those who steer keep
+ * the others. */
+void stale_last_processor(void);
+
+/* Starts the thread and waits until it is there. Returns 0 or -errno, said by workload_fail(). */
+int stale_reader_start(struct stale_reader *reader, struct stale_play *play);
+
+/* Has it read pages[0 .. count). */
+void stale_reader_ask(struct stale_reader *reader);
+
+/* Whether it has read what it was asked for. */
+bool stale_reader_answered(const struct stale_reader *reader);
+
+/* Forgets for how long it has stood still. */
+void stale_reader_watch(struct stale_reader *reader);
+
+/* Whether it has been in one and the same access for that many ns and used a processor in the
+ * kernel for half of them at least: no read of a page does. still: how long. To be called every few
+ * milliseconds. */
+bool stale_reader_spins(struct stale_reader *reader, uint64_t patience, uint64_t *still);
+
+/* Pages that it read wrong so far. */
+uint64_t stale_reader_wrong(const struct stale_reader *reader);
+
+/* Ends it. Never of one that spins: it would wait for ever. */
+void stale_reader_stop(struct stale_reader *reader);
+
+/* Tells a wrong page of a file as a hit. reader: index of its counts; file: number in stamps; again:
+ * it was wrong once more. */
+void stale_tell_wrong(const struct stale_play *play, unsigned int reader, unsigned int file,
+		      uint64_t page, const struct judgement *wrong, bool again);
+
+/* Tells that the reader is stuck at a page as a hit. */
+void stale_reader_tell_hang(const struct stale_reader *reader, uint64_t page, uint64_t still);
+
+#endif
