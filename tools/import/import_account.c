@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/import_account.h"
+#include "tools/import/import_account.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -8,9 +8,9 @@
  */
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
-#include "tools/importers/importers.h"
-#include "tools/importers/strace_calls.h"
-#include "tools/importers/trace_scenario.h"
+#include "tools/import/importers/importers.h"
+#include "tools/import/importers/strace_calls.h"
+#include "tools/import/importers/trace_scenario.h"
 
 #include <errno.h>
 #include <inttypes.h>

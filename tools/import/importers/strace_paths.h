@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Calls of strace that name files: by path, or by making and ending descriptors. */
-#ifndef TOOLS_IMPORTERS_STRACE_PATHS_H
-#define TOOLS_IMPORTERS_STRACE_PATHS_H
+#ifndef TOOLS_IMPORT_IMPORTERS_STRACE_PATHS_H
+#define TOOLS_IMPORT_IMPORTERS_STRACE_PATHS_H
 
-#include "tools/importers/strace_calls.h"
+#include "tools/import/importers/strace_calls.h"
 
 /*
  * The descriptor in argument i, where it is of a file that is taken. One that was there before the

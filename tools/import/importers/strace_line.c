@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/importers/strace_line.h"
+#include "tools/import/importers/strace_line.h"
 #include "injector/base/errno_table.h"
 
 #include <errno.h>

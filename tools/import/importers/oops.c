@@ -6,8 +6,8 @@
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
 #include "tools/base/import_lines.h"
-#include "tools/import.h"
-#include "tools/importers/oops_plan.h"
+#include "tools/import/import.h"
+#include "tools/import/importers/oops_plan.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One call of a log of strace, taken apart: name, arguments, result. Texts are parts of the line. */
-#ifndef TOOLS_IMPORTERS_STRACE_LINE_H
-#define TOOLS_IMPORTERS_STRACE_LINE_H
+#ifndef TOOLS_IMPORT_IMPORTERS_STRACE_LINE_H
+#define TOOLS_IMPORT_IMPORTERS_STRACE_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the importers of traces share: the scenario that replays one, and what to say of it. */
-#ifndef TOOLS_IMPORTERS_TRACE_SCENARIO_H
-#define TOOLS_IMPORTERS_TRACE_SCENARIO_H
+#ifndef TOOLS_IMPORT_IMPORTERS_TRACE_SCENARIO_H
+#define TOOLS_IMPORT_IMPORTERS_TRACE_SCENARIO_H
 
-#include "tools/import.h"
+#include "tools/import/import.h"
 #include "tools/trace/trace_maker.h"
 
 /* Notes the calls, files and threads that were taken, and what was done to their times. */

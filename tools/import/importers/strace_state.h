@@ -3,11 +3,11 @@
  * What an import of strace knows at a line: the threads, which of them share descriptors and
  * memory, what their descriptors and mappings are, and the trace that is being made.
  */
-#ifndef TOOLS_IMPORTERS_STRACE_STATE_H
-#define TOOLS_IMPORTERS_STRACE_STATE_H
+#ifndef TOOLS_IMPORT_IMPORTERS_STRACE_STATE_H
+#define TOOLS_IMPORT_IMPORTERS_STRACE_STATE_H
 
-#include "tools/import.h"
-#include "tools/importers/strace_line.h"
+#include "tools/import/import.h"
+#include "tools/import/importers/strace_line.h"
 #include "tools/trace/trace_maker.h"
 
 #include <limits.h>

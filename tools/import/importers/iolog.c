@@ -8,8 +8,8 @@
  */
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
-#include "tools/importers/importers.h"
-#include "tools/importers/trace_scenario.h"
+#include "tools/import/importers/importers.h"
+#include "tools/import/importers/trace_scenario.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -4,11 +4,11 @@
  * was wanted is served as the folio that came; by the aim model (injector/storm/aim.h). And what is known
  * of the kernel that crashed.
  */
-#ifndef TOOLS_IMPORTERS_OOPS_PLAN_H
-#define TOOLS_IMPORTERS_OOPS_PLAN_H
+#ifndef TOOLS_IMPORT_IMPORTERS_OOPS_PLAN_H
+#define TOOLS_IMPORT_IMPORTERS_OOPS_PLAN_H
 
 #include "injector/storm/aim.h"
-#include "tools/importers/oops_facts.h"
+#include "tools/import/importers/oops_facts.h"
 
 struct oops_plan {
 	bool versioned; /* the kernel's version is known */

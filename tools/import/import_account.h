@@ -6,8 +6,8 @@
  * Names come from the input too (a system call that is not known), so there are only so many, and
  * they hold only so much; the rest is counted together.
  */
-#ifndef TOOLS_IMPORT_ACCOUNT_H
-#define TOOLS_IMPORT_ACCOUNT_H
+#ifndef TOOLS_IMPORT_IMPORT_ACCOUNT_H
+#define TOOLS_IMPORT_IMPORT_ACCOUNT_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/importers/strace_calls.h"
-#include "tools/importers/strace_maps.h"
-#include "tools/importers/strace_paths.h"
+#include "tools/import/importers/strace_calls.h"
+#include "tools/import/importers/strace_maps.h"
+#include "tools/import/importers/strace_paths.h"
 
 #include <fcntl.h>
 #include <string.h>

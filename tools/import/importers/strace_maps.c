@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/importers/strace_maps.h"
+#include "tools/import/importers/strace_maps.h"
 
 #include <sys/mman.h>
 

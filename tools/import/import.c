@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/import.h"
+#include "tools/import/import.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/importers/importers.h"
+#include "tools/import/importers/importers.h"
 
 #include <errno.h>
 #include <fcntl.h>

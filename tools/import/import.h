@@ -8,10 +8,10 @@
  * names, by import_companion(). It uses what it can and counts the rest; only when nothing was of
  * use does it fail. Input is hostile: it may be cut, binary, of any size, and made by another tool.
  */
-#ifndef TOOLS_IMPORT_H
-#define TOOLS_IMPORT_H
+#ifndef TOOLS_IMPORT_IMPORT_H
+#define TOOLS_IMPORT_IMPORT_H
 
-#include "tools/import_account.h"
+#include "tools/import/import_account.h"
 
 #include <stdio.h>
 

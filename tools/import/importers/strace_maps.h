@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Calls of strace that make, use and end mappings: known by the addresses that they lie at. */
-#ifndef TOOLS_IMPORTERS_STRACE_MAPS_H
-#define TOOLS_IMPORTERS_STRACE_MAPS_H
+#ifndef TOOLS_IMPORT_IMPORTERS_STRACE_MAPS_H
+#define TOOLS_IMPORT_IMPORTERS_STRACE_MAPS_H
 
-#include "tools/importers/strace_paths.h"
+#include "tools/import/importers/strace_paths.h"
 
 /* See struct strace_row. */
 STRACE_TAKE(strace_take_mmap);

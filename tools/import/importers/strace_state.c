@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/importers/strace_state.h"
+#include "tools/import/importers/strace_state.h"
 #include "injector/base/report.h"
 
 #include <errno.h>

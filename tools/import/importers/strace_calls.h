@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The system calls that an import of strace knows: a table, a row each. */
-#ifndef TOOLS_IMPORTERS_STRACE_CALLS_H
-#define TOOLS_IMPORTERS_STRACE_CALLS_H
+#ifndef TOOLS_IMPORT_IMPORTERS_STRACE_CALLS_H
+#define TOOLS_IMPORT_IMPORTERS_STRACE_CALLS_H
 
-#include "tools/importers/strace_state.h"
+#include "tools/import/importers/strace_state.h"
 
 /* What became of a call. */
 enum strace_outcome {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/importers/oops_facts.h"
+#include "tools/import/importers/oops_facts.h"
 
 #include <ctype.h>
 #include <inttypes.h>

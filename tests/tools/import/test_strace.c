@@ -2,8 +2,8 @@
 /* Lines of strace taken apart, and what whole logs become. */
 #include "injector/base/report.h"
 #include "tests/suite.h"
-#include "tools/import.h"
-#include "tools/importers/strace_line.h"
+#include "tools/import/import.h"
+#include "tools/import/importers/strace_line.h"
 
 #include <errno.h>
 #include <fcntl.h>

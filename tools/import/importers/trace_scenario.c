@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/importers/trace_scenario.h"
+#include "tools/import/importers/trace_scenario.h"
 
 #include <inttypes.h>
 

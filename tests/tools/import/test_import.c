@@ -2,7 +2,7 @@
 /* What all importers share: lines of files of any size, and the account. */
 #include "tests/suite.h"
 #include "tools/base/import_lines.h"
-#include "tools/import_account.h"
+#include "tools/import/import_account.h"
 
 #include <stdlib.h>
 #include <string.h>

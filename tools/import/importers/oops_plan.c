@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/importers/oops_plan.h"
+#include "tools/import/importers/oops_plan.h"
 #include "tools/reading/stamp.h"
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/importers/strace_paths.h"
+#include "tools/import/importers/strace_paths.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

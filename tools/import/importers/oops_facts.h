@@ -9,8 +9,8 @@
  * that the kernel's registers suggest, and that more than prose. Where two of one kind do not agree
  * the first stays, and the other is kept to be told.
  */
-#ifndef TOOLS_IMPORTERS_OOPS_FACTS_H
-#define TOOLS_IMPORTERS_OOPS_FACTS_H
+#ifndef TOOLS_IMPORT_IMPORTERS_OOPS_FACTS_H
+#define TOOLS_IMPORT_IMPORTERS_OOPS_FACTS_H
 
 #include "tools/machine/kernel_report.h"
 
