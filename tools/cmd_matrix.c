@@ -2,7 +2,7 @@
 #include "injector/base/report.h"
 #include "tools/base/out.h"
 #include "tools/commands.h"
-#include "tools/matrix.h"
+#include "tools/matrix/matrix.h"
 #include "tools/regression.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
 #include "tools/commands.h"
-#include "tools/matrix.h"
+#include "tools/matrix/matrix.h"
 #include "tools/report_page.h"
 
 #include <argp.h>

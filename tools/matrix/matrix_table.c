@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/matrix_table.h"
+#include "tools/matrix/matrix_table.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
-#include "tools/matrix_plan.h"
+#include "tools/matrix/matrix_plan.h"
 #include "tools/verdict/result_read.h"
 #include "tools/verdict/test_point.h"
 #include "tools/verdict/verdict.h"

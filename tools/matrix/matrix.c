@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/matrix.h"
+#include "tools/matrix/matrix.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/out.h"
 #include "tools/base/progress.h"
 #include "tools/guest/kernel.h"
-#include "tools/matrix_plan.h"
-#include "tools/matrix_table.h"
+#include "tools/matrix/matrix_plan.h"
+#include "tools/matrix/matrix_table.h"
 #include "tools/verdict/test_point.h"
 
 #include <errno.h>

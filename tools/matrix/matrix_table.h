@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of a matrix: what is kept of each cell, and how it is found again. */
-#ifndef TOOLS_MATRIX_TABLE_H
-#define TOOLS_MATRIX_TABLE_H
+#ifndef TOOLS_MATRIX_MATRIX_TABLE_H
+#define TOOLS_MATRIX_MATRIX_TABLE_H
 
-#include "tools/matrix.h"
+#include "tools/matrix/matrix.h"
 
 /*
  * What the table has of a cell that has ended: read from its result.json, or, where it left none,

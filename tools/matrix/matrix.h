@@ -4,8 +4,8 @@
  * has processors and memory for. A cell lies in DIR/cells/KERNEL/SCENARIO; what is there and was
  * made by the same scenario is not run again.
  */
-#ifndef TOOLS_MATRIX_H
-#define TOOLS_MATRIX_H
+#ifndef TOOLS_MATRIX_MATRIX_H
+#define TOOLS_MATRIX_MATRIX_H
 
 #include "tools/base/child.h"
 #include "tools/base/exit_code.h"

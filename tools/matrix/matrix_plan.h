@@ -3,10 +3,10 @@
  * What a matrix is to have, kept in its directory as plan.json: from the plans of the shards that
  * came, a merge knows the cells of those that did not.
  */
-#ifndef TOOLS_MATRIX_PLAN_H
-#define TOOLS_MATRIX_PLAN_H
+#ifndef TOOLS_MATRIX_MATRIX_PLAN_H
+#define TOOLS_MATRIX_MATRIX_PLAN_H
 
-#include "tools/matrix.h"
+#include "tools/matrix/matrix.h"
 
 #define MATRIX_PLAN "plan.json"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/matrix_table.h"
+#include "tools/matrix/matrix_table.h"
 #include "tools/verdict/verdict.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/html.h"
 #include "tools/base/markup.h"
-#include "tools/matrix.h"
+#include "tools/matrix/matrix.h"
 
 #include <string.h>
 
