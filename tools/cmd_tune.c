@@ -3,7 +3,7 @@
 #include "injector/base/units.h"
 #include "tools/base/plot.h"
 #include "tools/commands.h"
-#include "tools/tune_result.h"
+#include "tools/tune/tune_result.h"
 
 #include <limits.h>
 #include <string.h>

@@ -4,15 +4,15 @@
  * a short run in a process of its own; race.h says which one is next. Trials are kept in
  * DIR/trials.jsonl as they end, and a tuning that was interrupted goes on from there.
  */
-#ifndef TOOLS_TUNE_H
-#define TOOLS_TUNE_H
+#ifndef TOOLS_TUNE_TUNE_H
+#define TOOLS_TUNE_TUNE_H
 
 #include "tools/base/progress.h"
 #include "tools/guest/kernel.h"
 #include "tools/guest/options.h"
-#include "tools/race.h"
 #include "tools/scenario/run_options.h"
-#include "tools/space.h"
+#include "tools/tune/race.h"
+#include "tools/tune/space.h"
 
 #include <jansson.h>
 

@@ -5,7 +5,7 @@
 #include "tools/base/child.h"
 #include "tools/base/exit_code.h"
 #include "tools/base/stop.h"
-#include "tools/tune.h"
+#include "tools/tune/tune.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* trials.jsonl: a line that says which tuning it is, then one for each trial. */
-#ifndef TOOLS_TUNE_JOURNAL_H
-#define TOOLS_TUNE_JOURNAL_H
+#ifndef TOOLS_TUNE_TUNE_JOURNAL_H
+#define TOOLS_TUNE_TUNE_JOURNAL_H
 
 #include <jansson.h>
 #include <stdbool.h>

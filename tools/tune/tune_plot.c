@@ -2,7 +2,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/plot.h"
-#include "tools/tune_result.h"
+#include "tools/tune/tune_result.h"
 
 #include <errno.h>
 

@@ -11,8 +11,8 @@
 #include "tools/base/quote.h"
 #include "tools/base/stop.h"
 #include "tools/guest/guest.h"
-#include "tools/tune.h"
-#include "tools/tune_journal.h"
+#include "tools/tune/tune.h"
+#include "tools/tune/tune_journal.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Intervals of rates, and whether they hold what they promise. */
 #include "tests/noisy_arm.h"
 #include "tests/suite.h"
-#include "tools/rate.h"
+#include "tools/tune/rate.h"
 
 enum { REPETITIONS = 2000 };
 

@@ -7,8 +7,8 @@
  * of them): variance = mean + noise * mean^2. What is compared with care is compared in rounds, the
  * settings side by side, so that a drift of the machine strikes all of them.
  */
-#ifndef TOOLS_RATE_H
-#define TOOLS_RATE_H
+#ifndef TOOLS_TUNE_RATE_H
+#define TOOLS_TUNE_RATE_H
 
 #include <stddef.h>
 

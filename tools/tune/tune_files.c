@@ -2,7 +2,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/scenario/config_edit.h"
-#include "tools/tune_result.h"
+#include "tools/tune/tune_result.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/tune.h"
+#include "tools/tune/tune.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/exit_code.h"
 #include "tools/base/out.h"
 #include "tools/base/stop.h"
-#include "tools/tune_journal.h"
+#include "tools/tune/tune_journal.h"
 
 #include <errno.h>
 #include <limits.h>

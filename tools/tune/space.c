@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/space.h"
+#include "tools/tune/space.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/random.h"
 #include "injector/base/report.h"

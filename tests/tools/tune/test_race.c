@@ -3,7 +3,7 @@
  * same way again, and whether what it says in the end is true as often as it says. */
 #include "tests/noisy_arm.h"
 #include "tests/suite.h"
-#include "tools/race.h"
+#include "tools/tune/race.h"
 
 #include <stdlib.h>
 

@@ -15,10 +15,10 @@
  * What is next depends on the configuration and on what was told, and on nothing else: a search that
  * is told the same results again goes the same way.
  */
-#ifndef TOOLS_RACE_H
-#define TOOLS_RACE_H
+#ifndef TOOLS_TUNE_RACE_H
+#define TOOLS_TUNE_RACE_H
 
-#include "tools/rate.h"
+#include "tools/tune/rate.h"
 
 #include <stdbool.h>
 #include <stdint.h>

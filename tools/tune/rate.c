@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/rate.h"
+#include "tools/tune/rate.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>

@@ -8,8 +8,8 @@
  * in eight equal steps, sizes by doubling. "log": numbers and sizes by doubling, durations in eight
  * steps of equal ratio; from 0, that is 0 and then from a thousandth of the end.
  */
-#ifndef TOOLS_SPACE_H
-#define TOOLS_SPACE_H
+#ifndef TOOLS_TUNE_SPACE_H
+#define TOOLS_TUNE_SPACE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 /* Settings: how values are written, what is refused, how a sample is spread. */
 #include "injector/base/report.h"
 #include "tests/suite.h"
-#include "tools/space.h"
+#include "tools/tune/space.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What comes of a tuning: in words, as JSON, as a table, and as a scenario. */
-#ifndef TOOLS_TUNE_RESULT_H
-#define TOOLS_TUNE_RESULT_H
+#ifndef TOOLS_TUNE_TUNE_RESULT_H
+#define TOOLS_TUNE_TUNE_RESULT_H
 
 #include "tools/base/exit_code.h"
-#include "tools/tune.h"
+#include "tools/tune/tune.h"
 
 #include <stdio.h>
 

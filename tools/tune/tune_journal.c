@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/tune_journal.h"
+#include "tools/tune/tune_journal.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 

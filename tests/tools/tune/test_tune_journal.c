@@ -2,7 +2,7 @@
 /* The journal of a tuning: what is in it after a crash, and whose it is. */
 #include "injector/base/report.h"
 #include "tests/suite.h"
-#include "tools/tune_journal.h"
+#include "tools/tune/tune_journal.h"
 
 #include <errno.h>
 #include <stdlib.h>

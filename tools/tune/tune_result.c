@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/tune_result.h"
+#include "tools/tune/tune_result.h"
 #include "injector/base/cleanup.h"
 
 #include <math.h>
