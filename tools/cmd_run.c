@@ -5,7 +5,7 @@
 #include "tools/machine/workplace.h"
 #include "tools/regression.h"
 #include "tools/repeat.h"
-#include "tools/run.h"
+#include "tools/run/run.h"
 #include "tools/scenario/copies.h"
 #include "tools/scenario/run_options.h"
 #include "tools/verdict/result.h"

@@ -2,10 +2,10 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/control/steering.h"
-#include "tools/run_parts.h"
+#include "tools/run/run_parts.h"
+#include "tools/run/worker.h"
 #include "tools/scenario/scenario_rules.h"
 #include "tools/verdict/result.h"
-#include "tools/worker.h"
 #include "tools/workloads/workload.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/units.h"
-#include "tools/run_parts.h"
+#include "tools/run/run_parts.h"
 #include "tools/verdict/result.h"
 
 #include <inttypes.h>

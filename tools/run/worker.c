@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/worker.h"
+#include "tools/run/worker.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
@@ -7,7 +7,7 @@
 #include "tools/ipc/event.h"
 #include "tools/reading/client_work.h"
 #include "tools/reading/mapped_copy.h"
-#include "tools/worker_target.h"
+#include "tools/run/worker_target.h"
 
 #include <errno.h>
 #include <limits.h>

@@ -3,7 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/memory/cgroup.h"
 #include "injector/memory/zram.h"
-#include "tools/run_parts.h"
+#include "tools/run/run_parts.h"
 #include "tools/verdict/result.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The files of a run: made in the mount, opened beneath it, mapped and divided into regions. */
-#ifndef TOOLS_WORKER_TARGET_H
-#define TOOLS_WORKER_TARGET_H
+#ifndef TOOLS_RUN_WORKER_TARGET_H
+#define TOOLS_RUN_WORKER_TARGET_H
 
-#include "tools/worker.h"
+#include "tools/run/worker.h"
 
 /*
  * Makes file `number` of the scenario, all of it a hole but for copies. target: all zeros, with

@@ -7,8 +7,8 @@
  * own and parent-death signals see to it that mounts, loop device and children go with the
  * supervisor, even when it is killed.
  */
-#ifndef TOOLS_RUN_H
-#define TOOLS_RUN_H
+#ifndef TOOLS_RUN_RUN_H
+#define TOOLS_RUN_RUN_H
 
 #include "tools/verdict/run_result.h"
 

@@ -4,8 +4,8 @@
  * process of its own so that a kernel that kills or catches it for ever takes nothing down with it:
  * the supervisor watches it through memory they share.
  */
-#ifndef TOOLS_WORKER_H
-#define TOOLS_WORKER_H
+#ifndef TOOLS_RUN_WORKER_H
+#define TOOLS_RUN_WORKER_H
 
 #include "tools/ipc/worker_shared.h"
 #include "tools/scenario/scenario.h"

@@ -4,7 +4,7 @@
 #include "injector/base/units.h"
 #include "tools/base/out.h"
 #include "tools/machine/doctor.h"
-#include "tools/run_parts.h"
+#include "tools/run/run_parts.h"
 #include "tools/scenario/workload_kind.h"
 #include "tools/verdict/result.h"
 

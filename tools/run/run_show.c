@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/units.h"
 #include "tools/base/live.h"
-#include "tools/run_parts.h"
+#include "tools/run/run_parts.h"
 
 static int64_t sum(const struct worker_shared *shared, size_t offset)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/worker_target.h"
+#include "tools/run/worker_target.h"
 #include "injector/base/report.h"
 #include "injector/storm/zeros.h"
 

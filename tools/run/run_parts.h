@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The parts of a run, for the files that make it up: run.c (its order), run_processes.c (layer and
  * worker), run_watch.c (what is seen and heard meanwhile). */
-#ifndef TOOLS_RUN_PARTS_H
-#define TOOLS_RUN_PARTS_H
+#ifndef TOOLS_RUN_RUN_PARTS_H
+#define TOOLS_RUN_RUN_PARTS_H
 
 #include "tools/base/child.h"
 #include "tools/base/progress.h"
 #include "tools/machine/backing.h"
 #include "tools/machine/watch.h"
 #include "tools/machine/workplace.h"
-#include "tools/run.h"
+#include "tools/run/run.h"
 
 struct run {
 	const struct scenario *scenario;
