@@ -2,7 +2,7 @@
 #include "injector/base/report.h"
 #include "tools/commands.h"
 #include "tools/matrix/matrix.h"
-#include "tools/report_page.h"
+#include "tools/report/report_page.h"
 
 #include <argp.h>
 #include <errno.h>

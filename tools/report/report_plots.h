@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The pictures of a report, drawn by gnuplot: each is SVG of the caller's, or NULL where there is
  * nothing to draw or it could not be drawn (reported). */
-#ifndef TOOLS_REPORT_PLOTS_H
-#define TOOLS_REPORT_PLOTS_H
+#ifndef TOOLS_REPORT_REPORT_PLOTS_H
+#define TOOLS_REPORT_REPORT_PLOTS_H
 
-#include "tools/report_map.h"
+#include "tools/report/report_map.h"
 
 char *report_plot_timeline(const struct report_data *data);
 char *report_plot_map(const struct report_data *data, const struct report_map *map);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/report_page.h"
+#include "tools/report/report_page.h"
 #include "tools/base/html.h"
 #include "tools/base/markup.h"
 #include "tools/base/plot.h"
 #include "tools/base/quote.h"
-#include "tools/report_plots.h"
+#include "tools/report/report_plots.h"
 
 #include <inttypes.h>
 #include <math.h>

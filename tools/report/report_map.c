@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/report_map.h"
+#include "tools/report/report_map.h"
 #include "injector/base/report.h"
 #include "injector/storm/target.h"
 #include "tools/scenario/scenario.h"

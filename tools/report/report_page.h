@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A run's report as HTML. */
-#ifndef TOOLS_REPORT_PAGE_H
-#define TOOLS_REPORT_PAGE_H
+#ifndef TOOLS_REPORT_REPORT_PAGE_H
+#define TOOLS_REPORT_REPORT_PAGE_H
 
-#include "tools/report_data.h"
+#include "tools/report/report_data.h"
 
 /* A page of its own, with pictures where gnuplot is there. */
 void report_page(FILE *to, const struct report_data *data);

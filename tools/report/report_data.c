@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/report_data.h"
+#include "tools/report/report_data.h"
 #include "injector/base/report.h"
 
 #include <errno.h>

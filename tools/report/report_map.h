@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The pages of a folio in a run's report: punched, exposed by the aim model, read by plan. */
-#ifndef TOOLS_REPORT_MAP_H
-#define TOOLS_REPORT_MAP_H
+#ifndef TOOLS_REPORT_REPORT_MAP_H
+#define TOOLS_REPORT_REPORT_MAP_H
 
-#include "tools/report_data.h"
+#include "tools/report/report_data.h"
 
 #include <stdio.h>
 

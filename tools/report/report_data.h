@@ -3,10 +3,10 @@
  * What a report needs of a run's directory: result.json as it is, and events.jsonl in one pass,
  * line by line, into counts of fixed size. So a run of any length takes the same memory.
  */
-#ifndef TOOLS_REPORT_DATA_H
-#define TOOLS_REPORT_DATA_H
+#ifndef TOOLS_REPORT_REPORT_DATA_H
+#define TOOLS_REPORT_REPORT_DATA_H
 
-#include "tools/report_timeline.h"
+#include "tools/report/report_timeline.h"
 
 #include <jansson.h>
 #include <limits.h>

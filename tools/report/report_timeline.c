@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/report_timeline.h"
+#include "tools/report/report_timeline.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/report_plots.h"
+#include "tools/report/report_plots.h"
 #include "tools/base/plot.h"
 
 #include <inttypes.h>

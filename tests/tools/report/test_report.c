@@ -2,7 +2,7 @@
 /* Events read fast and otherwise, a run's directory in fixed memory, the timeline of a hit, and a
  * page in which nothing of it is markup. */
 #include "tests/suite.h"
-#include "tools/report_page.h"
+#include "tools/report/report_page.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/html.h"
-#include "tools/report_plots.h"
+#include "tools/report/report_plots.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * processes, a little out of order, and the punch's own when it is over; so the last ones are kept
  * until those that belong to the hit must have come.
  */
-#ifndef TOOLS_REPORT_TIMELINE_H
-#define TOOLS_REPORT_TIMELINE_H
+#ifndef TOOLS_REPORT_REPORT_TIMELINE_H
+#define TOOLS_REPORT_REPORT_TIMELINE_H
 
 #include "tools/verdict/event_line.h"
 
