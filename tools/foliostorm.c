@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
-#include "tools/commands.h"
+#include "tools/cli/commands.h"
 
 #include <errno.h>
 #include <stdio.h>

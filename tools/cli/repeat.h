@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One scenario, run more than once: --repeat and --until-hit of `run` and `guest`. */
-#ifndef TOOLS_REPEAT_H
-#define TOOLS_REPEAT_H
+#ifndef TOOLS_CLI_REPEAT_H
+#define TOOLS_CLI_REPEAT_H
 
 #include "tools/scenario/run_options.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
 #include "tools/base/out.h"
-#include "tools/commands.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/regression.h"
 #include "tools/matrix/matrix.h"
-#include "tools/regression.h"
 
 #include <errno.h>
 #include <stdlib.h>

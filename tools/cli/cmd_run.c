@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
 #include "tools/base/out.h"
-#include "tools/commands.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/regression.h"
+#include "tools/cli/repeat.h"
 #include "tools/machine/workplace.h"
-#include "tools/regression.h"
-#include "tools/repeat.h"
 #include "tools/run/run.h"
 #include "tools/scenario/copies.h"
 #include "tools/scenario/run_options.h"

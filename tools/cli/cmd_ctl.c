@@ -3,7 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "injector/base/units.h"
-#include "tools/commands.h"
+#include "tools/cli/commands.h"
 #include "tools/control/control_client.h"
 
 #include <argp.h>

@@ -4,7 +4,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/out.h"
-#include "tools/commands.h"
+#include "tools/cli/commands.h"
 #include "tools/control/recorder.h"
 #include "tools/control/steering.h"
 #include "tools/machine/workplace.h"

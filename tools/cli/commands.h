@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The subcommands: each takes its own arguments, argv[0] being "foliostorm NAME", and returns the
  * exit code. */
-#ifndef TOOLS_COMMANDS_H
-#define TOOLS_COMMANDS_H
+#ifndef TOOLS_CLI_COMMANDS_H
+#define TOOLS_CLI_COMMANDS_H
 
 #include "tools/base/exit_code.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
-#include "tools/commands.h"
+#include "tools/cli/commands.h"
+#include "tools/cli/regression.h"
+#include "tools/cli/repeat.h"
 #include "tools/guest/guest.h"
 #include "tools/guest/options.h"
-#include "tools/regression.h"
-#include "tools/repeat.h"
 #include "tools/scenario/copies.h"
 
 #include <unistd.h>

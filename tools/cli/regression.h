@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What becomes of results at the end of a command: they are compared with a baseline, kept as one,
  * and printed in the format that was asked for. */
-#ifndef TOOLS_REGRESSION_H
-#define TOOLS_REGRESSION_H
+#ifndef TOOLS_CLI_REGRESSION_H
+#define TOOLS_CLI_REGRESSION_H
 
 #include "tools/scenario/run_options.h"
 #include "tools/verdict/test_point.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/commands.h"
+#include "tools/cli/commands.h"
 #include "tools/import/import.h"
 
 #include <argp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/repeat.h"
+#include "tools/cli/repeat.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
 #include "tools/verdict/result_read.h"

@@ -2,7 +2,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/plot.h"
-#include "tools/commands.h"
+#include "tools/cli/commands.h"
 #include "tools/tune/tune_result.h"
 
 #include <limits.h>

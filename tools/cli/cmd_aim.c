@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* foliostorm aim: what the aim model says of one punch, as a table and a drawing, or as JSON. */
-#include "tools/commands.h"
+#include "tools/cli/commands.h"
 
 #include <argp.h>
 #include <ctype.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/regression.h"
+#include "tools/cli/regression.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
 #include "tools/verdict/baseline.h"
