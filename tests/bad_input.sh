@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Wrong input: one line that names place, key and what is allowed, the right exit code, and nothing touched.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 split=$scenarios/split-window.cfg
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Programs over the mount: what they print is compared, whatever they do; real journalctl over a real journal.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 cd "$scratch"
 
 # A file of data with a page of zeros where it hurts most, in each of two folios.

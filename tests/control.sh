@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # `foliostorm ctl` and its socket: every command, and everything that is wrong with a request. The mount lives on.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
-# shellcheck source=tests/steered.sh
-source "$tests/steered.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+# shellcheck source=tests/support/steered.sh
+source "$tests/support/steered.sh"
 mkdir "$scratch/other"
 "$application" fill "$scratch/xfs/a.db" 0 1024
 ln -s "$place" "$scratch/link"

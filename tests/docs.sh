@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The documentation names all there is: keys of scenarios and results, options, commands, checks, scenario files; its manual pages have
 # no mistakes and its links lead somewhere.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 tamper=$2
 command -v man >/dev/null || skip "man is not installed"
 

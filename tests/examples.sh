@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The examples of scenarios/README.md for suites of others, as they stand there: ctest, xfstests, kselftest, a CI matrix.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
 command -v prove >/dev/null || skip "prove is not installed"
 cd "$scratch"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Gate and witness on the kernel at hand: what they count and hold where they can be had, and that a run does without where not.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 affected=$("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok')
 there=$("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "hook.lookup").ok')

@@ -2,10 +2,10 @@
 # Real kernels: the default scenario finds the race on one that has it, through the mount, and finds nothing on one where it is
 # fixed; a guest that dies is a result. Guests under QEMU, kernels from Debian's archive; an archive that cannot be reached is a failure.
 # A boot takes longer than most runs: what needs no guest of its own shares one.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
-# shellcheck source=tests/in_guest.sh
-source "$tests/in_guest.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+# shellcheck source=tests/support/in_guest.sh
+source "$tests/support/in_guest.sh"
 
 # guest NAME KERNEL SCENARIO OPTIONS...: the result is in $scratch/NAME; its exit code is to be $wanted
 wanted=0

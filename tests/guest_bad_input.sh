@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What `foliostorm guest` refuses: a clear message, the right exit code, and a cache that is sound afterwards. No guest is booted.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
 scenario=$scenarios/split-window.cfg
 

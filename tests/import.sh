@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Evidence becomes a scenario that runs: samples of each importer, a replay that is traced and imported again, a record of the layer, and what
 # is of no use.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 data=$tests/data
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A crash becomes a scenario that can be run; scenarios/crash-6.18.7.cfg is what is made of the report of the crash.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 cd "$scratch"
 
 # import FILE WANTED: the scenario is in made.cfg, the account in account

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Journals as systemd's own tools see them: our files pass the real journalctl, and files of theirs are imported; the workload that writes,
 # archives and reads them is clean on this kernel.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
-# shellcheck source=tests/runs.sh
-source "$tests/runs.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+# shellcheck source=tests/support/runs.sh
+source "$tests/support/runs.sh"
 journal_files=$2
 remote=/usr/lib/systemd/systemd-journal-remote
 

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # The journal storm on a kernel that has the race: with the gate, by /proc/self/mem and by plain loads.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
-# shellcheck source=tests/in_guest.sh
-source "$tests/in_guest.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+# shellcheck source=tests/support/in_guest.sh
+source "$tests/support/in_guest.sh"
 
 # A few hits are enough; a run is judged by what it has seen when it is interrupted.
 together=$(

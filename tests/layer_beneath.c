@@ -4,8 +4,8 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "injector/memory/folio.h"
-#include "tests/layer_fixture.h"
-#include "tests/suite.h"
+#include "tests/support/layer_fixture.h"
+#include "tests/support/suite.h"
 
 #include <fcntl.h>
 #include <pthread.h>

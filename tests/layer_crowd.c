@@ -2,8 +2,8 @@
 /* Ten thousand requests asleep at once in one rule's delay, on a layer of two threads: other files
  * answer before the first of them does, and each gets its own bytes in the end. */
 #include "injector/base/units.h"
-#include "tests/layer_fixture.h"
-#include "tests/suite.h"
+#include "tests/support/layer_fixture.h"
+#include "tests/support/suite.h"
 #include "tools/scenario/scenario_rules.h"
 
 #include <errno.h>

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #define MS UINT64_C(1000000)
 

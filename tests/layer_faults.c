@@ -3,8 +3,8 @@
  * behind, interrupts. */
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
-#include "tests/layer_fixture.h"
-#include "tests/suite.h"
+#include "tests/support/layer_fixture.h"
+#include "tests/support/suite.h"
 #include "tools/scenario/scenario_rules.h"
 
 #include <fcntl.h>

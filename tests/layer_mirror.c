@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The layer against XFS itself: the same scripts in both must see the same, on every data path. */
 #include "injector/base/cleanup.h"
-#include "tests/layer_fixture.h"
-#include "tests/layer_transcript.h"
-#include "tests/suite.h"
+#include "tests/support/layer_fixture.h"
+#include "tests/support/layer_transcript.h"
+#include "tests/support/suite.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A run that is interrupted or killed at any moment leaves nothing, or nothing that `doctor --clean` does not remove; and what
 # is not ours stays.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 image=$scratch/xfs.img
 mountpoint=$scratch/xfs

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The live view of a run on a terminal: it shows what it promises, and leaves nothing on the screen, however the run ends.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 screen=$2
 split=$scenarios/split-window.cfg
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A matrix of real kernels: spread over two workers by GNU parallel and merged, as the documentation shows; resumed; with a cell that
 # fails; with one that is not as expected.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
 command -v parallel >/dev/null || skip "GNU parallel is not installed"
 

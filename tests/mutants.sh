@@ -2,8 +2,8 @@
 # The testbed itself, by mutants: each kernel of tools/guest/mutants/table, in which a fix is undone, must be HIT by its scenario, and its twin with the
 # fix must be CLEAN. FOLIOSTORM_TEST_KERNELS may name a directory with images such as 6.1.192-seed2 and 6.1.192-fixed; what is not there is built, which
 # takes some ten minutes once for each source and configuration. Further arguments are the mutants to try, all without them.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
 mutant=$(readlink -f "$tests/../tools/guest/mutant")
 

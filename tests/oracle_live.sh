@@ -3,8 +3,8 @@
 # nothing was changed, in a longer run with four readers, storm and refills.
 #
 # usage: oracle_live.sh FOLIOSTORM TAMPER [SECONDS of the longer run]
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 tamper=$2
 seconds=${3:-10}
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The Debian package: made from this build, taken apart as a clean system would have it, and run from there.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 build=$2
 command -v dpkg-shlibdeps >/dev/null || skip "dpkg-dev is not installed"
 

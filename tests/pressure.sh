@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # Storms that take folios out of the page cache and leave every byte alone; a cgroup of the run's own, which goes with it, after SIGKILL as well. Where
 # there is no cgroup v2 with memory it is refused before anything is made. The same of swap in zram.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
-# shellcheck source=tests/runs.sh
-source "$tests/runs.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+# shellcheck source=tests/support/runs.sh
+source "$tests/support/runs.sh"
 
 all=(--expect clean --duration 1 --set files[0].size=32M --set backing.size=400M --set storm.aim=0 --set storm.length=2M --set "readers[0].pages=all")
 for op in pageout drop; do

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A storm of reclaim in a cgroup whose memory is short, in a guest: there cgroup v2 has the memory controller.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 code=0
 "$foliostorm" guest --kernel 6.18.9 --timeout 150 --out "$scratch/reclaim" "$scenarios/control-pread.cfg" --duration 3 --set storm.op=reclaim --set storm.aim=0 \

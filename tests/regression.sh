@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A scenario as a test of a suite: formats that parsers of others read, known failures, repetition, baselines.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v prove >/dev/null || skip "prove is not installed"
 /usr/bin/python3 -c 'import junitparser' 2>/dev/null || skip "python3-junitparser is not installed"
 cd "$scratch"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Reports of a real run, whole, killed and damaged, and of a matrix; with gnuplot and without; looked at by a browser.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v gnuplot >/dev/null || skip "gnuplot is not installed"
 command -v xmllint >/dev/null || skip "xmllint is not installed"
 browser=$(command -v chromium-headless-shell || command -v chromium) || skip "chromium is not installed"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Runs the scenarios on the kernel at hand, on XFS through the mount, with every kind of reader, storm and data path.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
-# shellcheck source=tests/runs.sh
-source "$tests/runs.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+# shellcheck source=tests/support/runs.sh
+source "$tests/support/runs.sh"
 
 expected=$([[ $("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok') == true ]] && echo HIT || echo CLEAN)
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # The older family: clean on kernels of Debian, where the second hold is never reached. FOLIOSTORM_TEST_KERNELS may name a directory with images 6.1*-seed2 (the
 # fixes undone) and 6.1*-fixed: a hang is recognised there, wrong bytes are found, and the run ends with its result.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 scenario=stale-folios.cfg
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The stories of scenarios/rules and scenarios/misplaced.cfg, each with an application that lives through it; and that what the rules
 # decide comes out the same again.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
-# shellcheck source=tests/steered.sh
-source "$tests/steered.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+# shellcheck source=tests/support/steered.sh
+source "$tests/support/steered.sh"
 
 # begin STORY [OPTIONS...]: mounts with its rules; the log is in $scratch/log
 begin() {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What comes out of a guest, whole and cut off at any place; and images that are kernels, or not. */
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/guest/image.h"
 #include "tools/guest/outcome.h"
 #include "tools/verdict/result_read.h"

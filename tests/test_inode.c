@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 enum { MANY = 5000, THREADS = 4, ROUNDS = 2000 };
 

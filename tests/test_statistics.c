@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Counts and latencies of the layer's answers. */
 #include "fusefs/statistics.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #include <stdlib.h>
 

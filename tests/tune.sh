@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tuning on the kernel at hand: finds the readers that meet punches, keeps the user's text, goes on after SIGKILL, refuses what is wrong.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 cd "$scratch"
 cp "$foliostorm" ./foliostorm
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tuning in a guest: many trials in one boot, and a guest that dies in a trial costs that trial and no more.
-# shellcheck source=tests/program.sh
-source "$(dirname "$(readlink -f "$0")")/program.sh"
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 cd "$scratch"
 
 cat >race.cfg <<-'END'

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

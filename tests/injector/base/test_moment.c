@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The search for a moment: it gets where half of the tries are too late, from anywhere, and follows. */
 #include "injector/base/moment.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 enum { TRIES = 2000 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
 #include "injector/base/text_file.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #include <string.h>
 

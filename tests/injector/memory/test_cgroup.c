@@ -2,7 +2,7 @@
 /* Cgroups: what is written where, on directories that look like some, and one that is real where there is a hierarchy. */
 #include "injector/base/cleanup.h"
 #include "injector/memory/cgroup.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "injector/base/cleanup.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 enum {
 	PAGE = 4096,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/probe/hook_point.h"
 #include "injector/probe/kernel_symbols.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #include <string.h>
 

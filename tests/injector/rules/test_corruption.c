@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Each way to spoil bytes does what it says, and the same again with the same seed. */
 #include "injector/rules/corruption.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #include <string.h>
 

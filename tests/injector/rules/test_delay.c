@@ -2,7 +2,7 @@
 /* Distributions have the percentiles they were made of, and what is drawn is distributed so. */
 #include "injector/base/random.h"
 #include "injector/rules/delay.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #include <math.h>
 #include <stdlib.h>

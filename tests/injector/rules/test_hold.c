@@ -2,7 +2,7 @@
 /* Who waits in a hold, who is let go, when and in which order, and what is counted. */
 #include "injector/base/units.h"
 #include "injector/rules/hold.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #include <errno.h>
 #include <string.h>

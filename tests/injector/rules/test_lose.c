@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a crash takes of what was written, and that it never takes what was synced. */
 #include "injector/rules/lose.h"
-#include "tests/beneath.h"
-#include "tests/suite.h"
+#include "tests/support/beneath.h"
+#include "tests/support/suite.h"
 
 #include <errno.h>
 #include <unistd.h>

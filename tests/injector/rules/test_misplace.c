@@ -3,8 +3,8 @@
 #include "injector/base/units.h"
 #include "injector/rules/misplace.h"
 #include "injector/storm/target.h"
-#include "tests/beneath.h"
-#include "tests/suite.h"
+#include "tests/support/beneath.h"
+#include "tests/support/suite.h"
 
 #include <errno.h>
 #include <fcntl.h>

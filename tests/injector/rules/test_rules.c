@@ -4,7 +4,7 @@
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
 #include "injector/rules/rules.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/scenario/scenario_rules.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rates: what a request is told to wait keeps the tokens given away to the rate. */
 #include "injector/rules/token_bucket.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #include <string.h>
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm/stale_aim.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #include <string.h>
 

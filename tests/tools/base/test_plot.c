@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Pictures by gnuplot: what comes out, what texts become, what goes wrong. */
 #include "injector/base/report.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/base/plot.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a terminal shows of progress: a block of its width, rewritten in place, and nothing in the
  * end. */
-#include "tests/screen.h"
-#include "tests/suite.h"
+#include "tests/support/screen.h"
+#include "tests/support/suite.h"
 #include "tools/base/live.h"
 
 #include <fcntl.h>

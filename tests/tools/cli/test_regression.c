@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Results as points of a test: outcomes, ids, formats; rates and their intervals; baselines. */
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/base/markup.h"
 #include "tools/verdict/baseline.h"
 #include "tools/verdict/test_point.h"

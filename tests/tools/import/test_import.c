@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What all importers share: lines of files of any size, and the account. */
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/base/import_lines.h"
 #include "tools/import/import_account.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines of strace taken apart, and what whole logs become. */
 #include "injector/base/report.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/import/import.h"
 #include "tools/import/importers/strace_line.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/machine/kernel_report.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of a matrix, from cells of many shards. */
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/matrix/matrix_plan.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
 #include "injector/storm/zeros.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/reading/client.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
 /* Bringing back what storms took out of the page cache of a real XFS, small and large. */
 #include "injector/memory/folio.h"
 #include "injector/storm/storm.h"
-#include "tests/layer_fixture.h"
-#include "tests/suite.h"
+#include "tests/support/layer_fixture.h"
+#include "tests/support/suite.h"
 #include "tools/reading/mapped_copy.h"
 #include "tools/reading/refault.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Events read fast and otherwise, a run's directory in fixed memory, the timeline of a hit, and a
  * page in which nothing of it is markup. */
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/report/report_page.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* Keys changed in the text of a configuration: at their place, with all that the user wrote around
  * them. */
 #include "injector/base/report.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/scenario/config_edit.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Groups whose kind says which keys they have. */
 #include "injector/base/report.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/scenario/schema.h"
 
 #include <errno.h>

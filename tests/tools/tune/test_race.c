@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The race of settings, on made-up noisy ones: whether it finds the best, keeps to its time, goes the
  * same way again, and whether what it says in the end is true as often as it says. */
-#include "tests/noisy_arm.h"
-#include "tests/suite.h"
+#include "tests/support/noisy_arm.h"
+#include "tests/support/suite.h"
 #include "tools/tune/race.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Intervals of rates, and whether they hold what they promise. */
-#include "tests/noisy_arm.h"
-#include "tests/suite.h"
+#include "tests/support/noisy_arm.h"
+#include "tests/support/suite.h"
 #include "tools/tune/rate.h"
 
 enum { REPETITIONS = 2000 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Settings: how values are written, what is refused, how a sample is spread. */
 #include "injector/base/report.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/tune/space.h"
 
 #include <errno.h>

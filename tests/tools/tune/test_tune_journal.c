@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The journal of a tuning: what is in it after a crash, and whose it is. */
 #include "injector/base/report.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/tune/tune_journal.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The journal format: hashes, payload, writing and walking, holes, and files that are damaged. */
 #include "injector/base/random.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/workloads/journal/archive.h"
 #include "tools/workloads/journal/check.h"
 #include "tools/workloads/journal/content.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The order of a replay, and what bytes its files must hold. */
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 #include "tools/workloads/replay/replay_file.h"
 #include "tools/workloads/replay/replay_plan.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/layer_fixture.h"
+#include "tests/support/layer_fixture.h"
 #include "injector/base/cleanup.h"
-#include "tests/suite.h"
+#include "tests/support/suite.h"
 
 #include <fcntl.h>
 #include <linux/loop.h>

@@ -5,8 +5,8 @@
  * test's own, the image has no name and the loop device clears itself, so nothing stays however the
  * test ends, but for an empty directory when it is killed.
  */
-#ifndef TESTS_LAYER_FIXTURE_H
-#define TESTS_LAYER_FIXTURE_H
+#ifndef TESTS_SUPPORT_LAYER_FIXTURE_H
+#define TESTS_SUPPORT_LAYER_FIXTURE_H
 
 #include "fusefs/layer.h"
 

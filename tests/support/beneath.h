@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A file in memory as the injector meets it beneath the layer: with look-ups that open it and note
  * what the kernel would be told to drop. */
-#ifndef TESTS_BENEATH_H
-#define TESTS_BENEATH_H
+#ifndef TESTS_SUPPORT_BENEATH_H
+#define TESTS_SUPPORT_BENEATH_H
 
 #include "injector/rules/hooks.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a CUnit suite of this project needs: a table of tests and RUN_SUITE("name", table) as the
  * body of main(). */
-#ifndef TESTS_SUITE_H
-#define TESTS_SUITE_H
+#ifndef TESTS_SUPPORT_SUITE_H
+#define TESTS_SUPPORT_SUITE_H
 
 #include <CUnit/Basic.h>
 #include <CUnit/CUnit.h>

@@ -15,7 +15,7 @@ if [[ -z ${FOLIOSTORM_TEST_APART-} ]]; then
 	FOLIOSTORM_TEST_APART=1 exec unshare --mount --propagation private bash "$0" "$@"
 fi
 foliostorm=$(readlink -f "$1")
-tests=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+tests=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/..")
 # shellcheck disable=SC2034 # used by who sources this
 scenarios=$tests/../scenarios
 scratch=$(mktemp -d /tmp/foliostorm-test.XXXXXX)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/layer_transcript.h"
+#include "tests/support/layer_transcript.h"
 #include "injector/base/cleanup.h"
 
 #include <dirent.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A terminal as far as progress uses one: what is on its screen after some output. */
-#ifndef TESTS_SCREEN_H
-#define TESTS_SCREEN_H
+#ifndef TESTS_SUPPORT_SCREEN_H
+#define TESTS_SUPPORT_SCREEN_H
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Scripts on the bytes of files. */
 #include "injector/base/cleanup.h"
-#include "tests/layer_transcript.h"
+#include "tests/support/layer_transcript.h"
 
 #include <fcntl.h>
 #include <linux/falloc.h>

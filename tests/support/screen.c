@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* usage: screen COLUMNS <OUTPUT: prints what a terminal shows after that output. */
-#include "tests/screen.h"
+#include "tests/support/screen.h"
 
 int main(int argc, char **argv)
 {

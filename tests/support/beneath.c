@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tests/beneath.h"
+#include "tests/support/beneath.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Trials that are made up: counts of a known rate, with the noise of a busy machine. */
-#ifndef TESTS_NOISY_ARM_H
-#define TESTS_NOISY_ARM_H
+#ifndef TESTS_SUPPORT_NOISY_ARM_H
+#define TESTS_SUPPORT_NOISY_ARM_H
 
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_rng.h>

@@ -3,8 +3,8 @@
  * Scripts: long series of file operations in the current directory, which write down all they see.
  * Run on XFS and through the layer, the two transcripts must be the same, line by line.
  */
-#ifndef TESTS_LAYER_TRANSCRIPT_H
-#define TESTS_LAYER_TRANSCRIPT_H
+#ifndef TESTS_SUPPORT_LAYER_TRANSCRIPT_H
+#define TESTS_SUPPORT_LAYER_TRANSCRIPT_H
 
 #include <stdbool.h>
 #include <stddef.h>
