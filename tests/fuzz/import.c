@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One input to one importer, for libFuzzer and for tests/corpus.c. IMPORTER is its name. */
+/* One input to one importer, for libFuzzer and for tests/fuzz/corpus.c. IMPORTER is its name. */
 #include "tests/fuzz/import.h"
 #include "injector/base/report.h"
 #include "tools/import/import.h"
