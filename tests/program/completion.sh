@@ -9,7 +9,7 @@ fail() {
 
 foliostorm=$(readlink -f "$1")
 build=$(readlink -f "$2")
-tests=$(dirname "$(readlink -f "$0")")
+tests=$(readlink -f "$(dirname "$0")/..")
 scratch=$(mktemp -d /tmp/foliostorm-test.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
