@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # How tools/guest/mutant is asked for a kernel, and the edits that it makes: one that does not fit the source changes nothing, and says where. No kernel is
-# built; tests/mutants.sh does.
+# built; tests/guest/mutants.sh does.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 mutant=$(readlink -f "$tests/../tools/guest/mutant")
