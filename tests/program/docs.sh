@@ -127,7 +127,7 @@ done
 for file in "$scenarios"/*.cfg "$scenarios"/rules/*.cfg; do
 	has "$reference" "(${file#"$scenarios"/})" "the scenario ${file#"$scenarios"/}"
 done
-for file in "$readme" "$reference"; do
+for file in "$readme" "$reference" "$top"/tools/doc/*.md; do
 	while read -r link; do
 		[[ -e $(dirname "$file")/$link ]] || missing+=("${file#"$top"/} links to $link, which is not there")
 	done < <(grep -oE '\]\([^)]+\)' "$file" | sed -E 's/^\]\(//; s/\)$//; s/#.*//' | grep -vE '^(https?:|$)')
