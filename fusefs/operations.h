@@ -7,8 +7,8 @@
 #ifndef FUSEFS_OPERATIONS_H
 #define FUSEFS_OPERATIONS_H
 
+#include "fusefs/execution.h"
 #include "fusefs/handle.h"
-#include "fusefs/state.h"
 
 #include <errno.h>
 #include <linux/fuse.h>

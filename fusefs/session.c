@@ -2,17 +2,12 @@
 #include "fusefs/session.h"
 #include "fusefs/operations.h"
 #include "fusefs/protocol.h"
-#include "fusefs/undo.h"
+#include "fusefs/reply.h"
 #include "fusefs/worker.h"
 #include "injector/base/report.h"
-#include "injector/base/units.h"
 
 #include <errno.h>
-#include <string.h>
 #include <sys/uio.h>
-#include <unistd.h>
-
-_Thread_local struct execution *current_execution;
 
 /* What libfuse takes at most: a header page and 256 pages of data. */
 enum { DATA_MAX = 256 * 4096, MESSAGE_MAX = DATA_MAX + 4096, WAITING_MAX = UINT16_MAX };
@@ -96,53 +91,6 @@ static struct hook_decision ask_after(const struct layer *layer, const struct ex
 	return decision;
 }
 
-/* Takes back what a successful answer that never arrives gave to the kernel. */
-static void take_back(struct layer *layer, uint32_t opcode, const struct iovec *iov, int count)
-{
-	const struct fuse_out_header *header = iov[0].iov_base;
-	size_t size = 0;
-
-	for (int i = 1; i < count; i++)
-		size += iov[i].iov_len;
-	/* Where there is something to take back, libfuse has it in one piece. */
-	if (!header->error && count == 2)
-		undo(layer, opcode, iov[1].iov_base, size);
-}
-
-/* Counts an answer that is about to go out. */
-static void count_answer(const struct layer *layer, const struct hook_request *request, int error)
-{
-	/* INIT comes before anything is measured. */
-	if (layer->config->statistics && request->arrived)
-		statistics_count(layer->config->statistics, request->opcode,
-				 units_now() - request->arrived, error);
-}
-
-static ssize_t send_now(struct layer *layer, const struct hook_request *request,
-			const struct iovec *iov, int count)
-{
-	ssize_t written;
-
-	count_answer(layer, request, ((const struct fuse_out_header *)iov[0].iov_base)->error);
-	written = writev(layer->device_fd, iov, count);
-	/* ENOENT: nobody waits for it any more. ENODEV: the mount is gone. */
-	if (written < 0)
-		take_back(layer, request->opcode, iov, count);
-	return written;
-}
-
-/* Makes an error of an answer, whatever it was. Returns how many parts it has then. */
-static int replace_by_error(struct layer *layer, uint32_t opcode, struct iovec *iov, int count,
-			    int error)
-{
-	struct fuse_out_header *header = iov[0].iov_base;
-
-	take_back(layer, opcode, iov, count);
-	header->error = -error;
-	header->len = sizeof(*header);
-	return 1;
-}
-
 /* libfuse's way out: every answer of this thread's request. Says that all went well, for what did
  * not is dealt with. */
 static ssize_t send_reply(int fd, struct iovec *iov, int count, void *userdata)
@@ -158,12 +106,12 @@ static ssize_t send_reply(int fd, struct iovec *iov, int count, void *userdata)
 	extend(layer, execution, iov, count);
 	decision = ask_after(layer, execution, iov, count);
 	if (decision.error)
-		count = replace_by_error(layer, execution->request->opcode, iov, count,
-					 decision.error);
+		count = reply_replace(layer, execution->request->opcode, iov, count,
+				      decision.error);
 	if (decision.delay_ns &&
 	    !worker_delay_answer(execution->worker, execution->request, iov, count, &decision))
 		return length;
-	send_now(layer, execution->request, iov, count);
+	reply_send(layer, execution->request, iov, count);
 	worker_done(layer, execution->request);
 	return length;
 }
@@ -229,80 +177,4 @@ void session_close(struct layer *layer)
 size_t session_receive_size(void)
 {
 	return MESSAGE_MAX;
-}
-
-/* What libfuse 3.14 does not know, in words it does. Returns the new size. */
-static size_t rewrite(struct execution *execution, struct fuse_in_header *header, size_t size)
-{
-	uint64_t flags = execution->worker->layer->negotiated.flags;
-	char *body = (char *)(header + 1);
-	struct setxattr_in in;
-
-	if (header->opcode == OPCODE_TMPFILE)
-		header->opcode = FUSE_CREATE; /* told apart by O_TMPFILE among its flags */
-	if (header->opcode != FUSE_SETXATTR || !(flags & INIT_SETXATTR_EXT) ||
-	    size < sizeof(*header) + sizeof(in))
-		return size;
-	memcpy(&in, body, sizeof(in));
-	execution->kill_sgid = in.setxattr_flags & SETXATTR_ACL_KILL_SGID;
-	/* What 7.33 put between the flags and the name. */
-	size -= sizeof(in) - SETXATTR_COMPAT_SIZE;
-	memmove(body + SETXATTR_COMPAT_SIZE, body + sizeof(in),
-		size - sizeof(*header) - SETXATTR_COMPAT_SIZE);
-	header->len = (uint32_t)size;
-	return size;
-}
-
-void session_execute(struct worker *worker, const struct hook_request *request, void *data,
-		     size_t size)
-{
-	struct execution execution = {
-		.worker = worker,
-		.request = request,
-		.header = data,
-	};
-	struct fuse_buf buffer = { .mem = data };
-
-	buffer.size = rewrite(&execution, data, size);
-	current_execution = &execution;
-	fuse_session_process_buf(worker->layer->session, &buffer);
-	current_execution = NULL;
-}
-
-static void send_error(const struct layer *layer, uint64_t unique, int error)
-{
-	const struct fuse_out_header header = {
-		.len = sizeof(header),
-		.error = -error,
-		.unique = unique,
-	};
-
-	/* It fails only when nobody waits for it any more. */
-	(void)!write(layer->device_fd, &header, sizeof(header));
-}
-
-void session_refuse(const struct layer *layer, uint64_t unique, int error)
-{
-	send_error(layer, unique, error);
-}
-
-void session_fail(const struct layer *layer, const struct hook_request *request, int error)
-{
-	count_answer(layer, request, error);
-	send_error(layer, request->unique, error);
-}
-
-void session_answer(struct layer *layer, const struct hook_request *request, void *data,
-		    size_t size, int error)
-{
-	struct iovec iov[2] = {
-		{ .iov_base = data, .iov_len = sizeof(struct fuse_out_header) },
-		{ .iov_base = (char *)data + sizeof(struct fuse_out_header),
-		  .iov_len = size - sizeof(struct fuse_out_header) },
-	};
-	int count = iov[1].iov_len ? 2 : 1;
-
-	if (error)
-		count = replace_by_error(layer, request->opcode, iov, count, error);
-	send_now(layer, request, iov, count);
 }

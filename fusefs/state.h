@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the layer share: one mount, and the request a thread works on. */
+/* What the parts of the layer share: one mount and its threads. */
 #ifndef FUSEFS_STATE_H
 #define FUSEFS_STATE_H
 
@@ -54,21 +54,6 @@ struct layer {
 	 * before the queue's lock. */
 	pthread_mutex_t interrupt_lock;
 };
-
-/* The request that a thread works on, from the moment libfuse gets it to the answer. */
-struct execution {
-	struct worker *worker;
-	const struct hook_request *request;
-	const struct fuse_in_header
-		*header;     /* the request as it came, but for what was rewritten */
-	uint32_t open_flags; /* FOPEN_* that libfuse does not know, for the answer to open and
-				create */
-	int32_t backing_id;  /* for the same; 0: none */
-	bool kill_sgid;      /* of setxattr: the ACL takes the setgid bit away */
-};
-
-/* Of the calling thread; NULL outside a request. */
-extern _Thread_local struct execution *current_execution;
 
 /* The layer that a libfuse request belongs to. */
 static inline struct layer *layer_of(fuse_req_t request)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/worker.h"
+#include "fusefs/execution.h"
 #include "fusefs/identity.h"
 #include "fusefs/protocol.h"
+#include "fusefs/reply.h"
 #include "fusefs/request.h"
-#include "fusefs/session.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 
@@ -142,8 +143,8 @@ static void pursue_answer(struct worker *worker, struct waiting *waiting,
 		if (decision.goes_on)
 			decision = ask_next(layer, &waiting->request, true);
 	}
-	session_answer(layer, &waiting->request, waiting->data, waiting->size,
-		       hook_operation_of(waiting->request.opcode)->fails ? decision.error : 0);
+	reply_finish(layer, &waiting->request, waiting->data, waiting->size,
+		     hook_operation_of(waiting->request.opcode)->fails ? decision.error : 0);
 	worker_done(layer, &waiting->request);
 	free_waiting(&waiting->delayed);
 }
@@ -173,10 +174,10 @@ static void carry_out(struct worker *worker, const struct hook_request *request,
 		      size_t size, int error)
 {
 	if (!error) {
-		session_execute(worker, request, message, size);
+		execution_run(worker, request, message, size);
 		return;
 	}
-	session_fail(worker->layer, request, error);
+	reply_fail(worker->layer, request, error);
 	worker_done(worker->layer, request);
 }
 
@@ -254,7 +255,7 @@ static void interrupt(struct worker *worker, const struct fuse_in_header *header
 	if (delayed)
 		finish_waiting(worker, (struct waiting *)delayed, true);
 	else if (!found)
-		session_refuse(layer, header->unique, EAGAIN);
+		reply_refuse(layer, header->unique, EAGAIN);
 }
 
 static struct hook_decision ask_before(const struct layer *layer,
@@ -409,7 +410,7 @@ int workers_negotiate(struct layer *layer)
 			layer->kernel_flags = in->flags | (uint64_t)in->flags2 << 32;
 		if (!(layer->kernel_flags & INIT_EXT))
 			layer->kernel_flags &= UINT32_MAX;
-		session_execute(&worker, &request, header, (size_t)size);
+		execution_run(&worker, &request, header, (size_t)size);
 	}
 	free_areas(&worker);
 	return size < 0 ? report((int)size, "greeting the kernel on /dev/fuse") : 0;

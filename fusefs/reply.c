@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fusefs/reply.h"
+#include "fusefs/undo.h"
+#include "injector/base/units.h"
+
+#include <linux/fuse.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* Takes back what a successful answer that never arrives gave to the kernel. */
+static void take_back(struct layer *layer, uint32_t opcode, const struct iovec *iov, int count)
+{
+	const struct fuse_out_header *header = iov[0].iov_base;
+	size_t size = 0;
+
+	for (int i = 1; i < count; i++)
+		size += iov[i].iov_len;
+	/* Where there is something to take back, libfuse has it in one piece. */
+	if (!header->error && count == 2)
+		undo(layer, opcode, iov[1].iov_base, size);
+}
+
+/* Counts an answer that is about to go out. */
+static void count_answer(const struct layer *layer, const struct hook_request *request, int error)
+{
+	/* INIT comes before anything is measured. */
+	if (layer->config->statistics && request->arrived)
+		statistics_count(layer->config->statistics, request->opcode,
+				 units_now() - request->arrived, error);
+}
+
+void reply_send(struct layer *layer, const struct hook_request *request, const struct iovec *iov,
+		int count)
+{
+	count_answer(layer, request, ((const struct fuse_out_header *)iov[0].iov_base)->error);
+	/* ENOENT: nobody waits for it any more. ENODEV: the mount is gone. */
+	if (writev(layer->device_fd, iov, count) < 0)
+		take_back(layer, request->opcode, iov, count);
+}
+
+int reply_replace(struct layer *layer, uint32_t opcode, struct iovec *iov, int count, int error)
+{
+	struct fuse_out_header *header = iov[0].iov_base;
+
+	take_back(layer, opcode, iov, count);
+	header->error = -error;
+	header->len = sizeof(*header);
+	return 1;
+}
+
+static void send_error(const struct layer *layer, uint64_t unique, int error)
+{
+	const struct fuse_out_header header = {
+		.len = sizeof(header),
+		.error = -error,
+		.unique = unique,
+	};
+
+	/* It fails only when nobody waits for it any more. */
+	(void)!write(layer->device_fd, &header, sizeof(header));
+}
+
+void reply_refuse(const struct layer *layer, uint64_t unique, int error)
+{
+	send_error(layer, unique, error);
+}
+
+void reply_fail(const struct layer *layer, const struct hook_request *request, int error)
+{
+	count_answer(layer, request, error);
+	send_error(layer, request->unique, error);
+}
+
+void reply_finish(struct layer *layer, const struct hook_request *request, void *data, size_t size,
+		  int error)
+{
+	struct iovec iov[2] = {
+		{ .iov_base = data, .iov_len = sizeof(struct fuse_out_header) },
+		{ .iov_base = (char *)data + sizeof(struct fuse_out_header),
+		  .iov_len = size - sizeof(struct fuse_out_header) },
+	};
+	int count = iov[1].iov_len ? 2 : 1;
+
+	if (error)
+		count = reply_replace(layer, request->opcode, iov, count, error);
+	reply_send(layer, request, iov, count);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The way of every answer to the kernel. */
+#ifndef FUSEFS_REPLY_H
+#define FUSEFS_REPLY_H
+
+#include "fusefs/state.h"
+
+struct iovec;
+
+/*
+ * Writes an answer and counts it. When the kernel does not want it any more, what it gave to the
+ * kernel is taken back. iov: the out header and what follows, `count` parts.
+ */
+void reply_send(struct layer *layer, const struct hook_request *request, const struct iovec *iov,
+		int count);
+
+/* Makes an error of an answer, whatever it was, and takes back what it gave to the kernel. error:
+ * positive errno. Returns how many parts it has then. */
+int reply_replace(struct layer *layer, uint32_t opcode, struct iovec *iov, int count, int error);
+
+/* Fails a request that libfuse has not seen. error: positive errno. */
+void reply_fail(const struct layer *layer, const struct hook_request *request, int error);
+
+/* The same for a message that is no request of its own, by its number. */
+void reply_refuse(const struct layer *layer, uint64_t unique, int error);
+
+/*
+ * Writes an answer that has waited. When the kernel does not want it any more, or it becomes an
+ * error, what it gave to the kernel is taken back. data: out header and what follows, `size` bytes.
+ * error: positive errno to answer with instead, or 0.
+ */
+void reply_finish(struct layer *layer, const struct hook_request *request, void *data, size_t size,
+		  int error);
+
+#endif
