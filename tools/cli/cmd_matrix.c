@@ -4,6 +4,10 @@
 #include "tools/cli/commands.h"
 #include "tools/cli/regression.h"
 #include "tools/matrix/matrix.h"
+#include "tools/matrix/matrix_html.h"
+#include "tools/matrix/matrix_merge.h"
+#include "tools/matrix/matrix_table.h"
+#include "tools/matrix/matrix_text.h"
 
 #include <errno.h>
 #include <stdlib.h>

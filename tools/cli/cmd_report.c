@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
 #include "tools/cli/commands.h"
-#include "tools/matrix/matrix.h"
+#include "tools/matrix/matrix_html.h"
+#include "tools/matrix/matrix_merge.h"
 #include "tools/report/report_page.h"
 
 #include <argp.h>

@@ -3,11 +3,14 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/exit_code.h"
 #include "tools/base/out.h"
 #include "tools/base/progress.h"
 #include "tools/guest/kernel.h"
+#include "tools/matrix/matrix_cell.h"
 #include "tools/matrix/matrix_plan.h"
 #include "tools/matrix/matrix_table.h"
+#include "tools/matrix/matrix_text.h"
 #include "tools/verdict/test_point.h"
 
 #include <errno.h>
@@ -189,7 +192,7 @@ static void say_done(struct matrix *matrix, const struct matrix_cell *cell, cons
 		return;
 	progress_end(&matrix->progress);
 	fprintf(stderr, "%zu of %zu: %s on %s: %s%s\n", matrix->done, matrix->to_do, cell->scenario,
-		cell->kernel, matrix_table_cell(cell->entry, text, sizeof(text)), how);
+		cell->kernel, matrix_text_cell(cell->entry, text, sizeof(text)), how);
 }
 
 static void finish_cell(struct matrix *matrix, struct matrix_cell *cell, bool anew)
@@ -198,7 +201,7 @@ static void finish_cell(struct matrix *matrix, struct matrix_cell *cell, bool an
 	char how[48] = " (was there)";
 
 	cell->state = MATRIX_DONE;
-	cell->entry = matrix_table_entry(cell, anew ? seconds : -1);
+	cell->entry = matrix_cell_entry(cell, anew ? seconds : -1);
 	matrix->done++;
 	if (anew)
 		snprintf(how, sizeof(how), ", %.0f s", seconds);
@@ -257,8 +260,20 @@ static void take_what_is_there(struct matrix *matrix)
 {
 	for (size_t i = 0; i < matrix->count; i++)
 		if (matrix->cells[i].state == MATRIX_WAITING &&
-		    matrix_table_is_there(&matrix->cells[i]))
+		    matrix_cell_is_there(&matrix->cells[i]))
 			finish_cell(matrix, &matrix->cells[i], false);
+}
+
+static json_t *table_of(const struct matrix *matrix)
+{
+	json_t *entries = json_array(), *table;
+
+	for (size_t i = 0; i < matrix->count; i++)
+		if (matrix->cells[i].entry)
+			json_array_append(entries, matrix->cells[i].entry);
+	table = matrix_table(entries);
+	json_decref(entries);
+	return table;
 }
 
 int matrix_run(const struct matrix_config *config, json_t **table)
@@ -274,7 +289,7 @@ int matrix_run(const struct matrix_config *config, json_t **table)
 	if (!code) {
 		take_what_is_there(&matrix);
 		run_cells(&matrix);
-		*table = matrix_table(matrix.cells, matrix.count);
+		*table = table_of(&matrix);
 	}
 	for (size_t i = 0; i < matrix.count; i++) {
 		free(matrix.cells[i].wanted);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/matrix/matrix_html.h"
+#include "injector/base/report.h"
 #include "tools/base/html.h"
 #include "tools/base/markup.h"
-#include "tools/matrix/matrix.h"
+#include "tools/base/out.h"
+#include "tools/matrix/matrix_table.h"
 
-#include <string.h>
+#include <errno.h>
+#include <limits.h>
 
 static const char *text_of(const json_t *cell, const char *key)
 {
@@ -98,7 +102,7 @@ static void print_row(FILE *to, const json_t *table, size_t row, const struct pa
 	fputs("<tr>", to);
 	html_text(to, "th", kernel);
 	json_array_foreach (scenarios, column, scenario)
-		print_cell(to, matrix_cell_of(table, kernel, json_string_value(scenario)),
+		print_cell(to, matrix_table_at(table, kernel, json_string_value(scenario)),
 			   place_of(parts, row, column, place, sizeof(place)));
 	fputs("</tr>\n", to);
 }
@@ -146,4 +150,22 @@ void matrix_html(FILE *to, const json_t *table,
 	if (part)
 		print_parts(to, table, &parts);
 	html_end(to);
+}
+
+int matrix_write(const char *directory, const json_t *table)
+{
+	char path[PATH_MAX];
+	FILE *page;
+
+	if (out_make(directory))
+		return -EINVAL;
+	snprintf(path, sizeof(path), "%s/matrix.json", directory);
+	if (json_dump_file(table, path, JSON_INDENT(2)))
+		return report(-errno, "%s", path);
+	snprintf(path, sizeof(path), "%s/matrix.html", directory);
+	page = fopen(path, "we");
+	if (!page)
+		return report(-errno, "%s", path);
+	matrix_html(page, table, NULL, NULL);
+	return fclose(page) ? report(-errno, "%s", path) : 0;
 }

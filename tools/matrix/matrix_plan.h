@@ -6,7 +6,9 @@
 #ifndef TOOLS_MATRIX_MATRIX_PLAN_H
 #define TOOLS_MATRIX_MATRIX_PLAN_H
 
-#include "tools/matrix/matrix.h"
+#include "tools/matrix/matrix_config.h"
+
+#include <jansson.h>
 
 #define MATRIX_PLAN "plan.json"
 

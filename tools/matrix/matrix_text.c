@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/matrix/matrix_text.h"
 #include "tools/matrix/matrix_table.h"
-#include "tools/verdict/verdict.h"
 
 #include <string.h>
 
 enum { CELL_SIZE = 80, COLUMNS_MAX = 64 };
 
-const char *matrix_table_cell(const json_t *entry, char *text, size_t size)
+const char *matrix_text_cell(const json_t *entry, char *text, size_t size)
 {
 	const char *verdict = json_string_value(json_object_get(entry, "verdict"));
 	const json_t *first = json_object_get(entry, "first_hit_seconds");
@@ -42,9 +42,9 @@ static const char *name_of(const json_t *names, size_t i)
 static const char *cell_text(const json_t *table, const char *kernel, const char *scenario,
 			     char *text)
 {
-	const json_t *cell = matrix_cell_of(table, kernel, scenario);
+	const json_t *cell = matrix_table_at(table, kernel, scenario);
 
-	return cell ? matrix_table_cell(cell, text, CELL_SIZE) : "-";
+	return cell ? matrix_text_cell(cell, text, CELL_SIZE) : "-";
 }
 
 static int wider(int width, const char *text)

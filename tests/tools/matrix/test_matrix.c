@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of a matrix, from cells of many shards. */
 #include "tests/support/suite.h"
+#include "tools/base/exit_code.h"
+#include "tools/matrix/matrix_html.h"
+#include "tools/matrix/matrix_merge.h"
 #include "tools/matrix/matrix_plan.h"
+#include "tools/matrix/matrix_table.h"
+#include "tools/matrix/matrix_text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -173,7 +178,7 @@ static void missing_shards(void)
 	fclose(file);
 	CU_ASSERT_EQUAL_FATAL(matrix_merge(directories, &table), 0);
 	CU_ASSERT_EQUAL(json_array_size(json_object_get(table, "cells")), 4);
-	cell = matrix_cell_of(table, "6.18.9", "b");
+	cell = matrix_table_at(table, "6.18.9", "b");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(cell);
 	CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(cell, "reason")),
 			       "it was not run: shard 2 of 3 is not there, or not whole");

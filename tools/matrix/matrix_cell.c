@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/matrix/matrix_cell.h"
+#include "tools/base/exit_code.h"
+#include "tools/verdict/result_read.h"
+#include "tools/verdict/test_point.h"
+#include "tools/verdict/verdict.h"
+
+#include <string.h>
+
+/* Keys of a result that the table keeps. */
+static const char *const kept[] = {
+	"verdict",           "expected",  "as_expected", "hit_rate",
+	"punches",           "exposures", "punches_hit", "captures",
+	"first_hit_seconds", "reason",    "kernel",      "version",
+	"outcome",           "xfail",     NULL,
+};
+
+static json_t *load(const struct matrix_cell *cell, const char *name)
+{
+	char path[PATH_MAX + 16];
+
+	snprintf(path, sizeof(path), "%s/%s", cell->directory, name);
+	return json_load_file(path, 0, NULL);
+}
+
+/* The last line that the cell's guest had to say, for one that left no result. */
+static void last_words(const struct matrix_cell *cell, char *text, size_t size)
+{
+	char path[PATH_MAX + 16], line[400];
+	FILE *log;
+
+	snprintf(path, sizeof(path), "%s/cell.log", cell->directory);
+	snprintf(text, size, "%s",
+		 cell->wanted ? "it left no result" : "the kernel could not be had");
+	log = cell->wanted ? fopen(path, "re") : NULL;
+	while (log && fgets(line, sizeof(line), log))
+		if (*line != '\n')
+			snprintf(text, size, "%.*s", (int)strcspn(line, "\n"), line);
+	if (log)
+		fclose(log);
+}
+
+static void add_failure(json_t *entry, const struct matrix_cell *cell)
+{
+	char words[400];
+
+	last_words(cell, words, sizeof(words));
+	json_object_set_new(entry, "verdict", json_string(verdict_names[VERDICT_ERROR]));
+	json_object_set_new(entry, "outcome", json_string(test_outcome_names[TEST_ERROR]));
+	json_object_set_new(entry, "as_expected", json_false());
+	json_object_set_new(entry, "reason", json_string(words));
+}
+
+json_t *matrix_cell_entry(const struct matrix_cell *cell, double seconds)
+{
+	json_t *result = load(cell, "result.json"), *before = load(cell, "cell.json");
+	json_t *entry = json_object(), *died;
+	char path[PATH_MAX + 16];
+
+	for (size_t i = 0; kept[i]; i++) {
+		json_t *value = json_object_get(result, kept[i]);
+
+		if (value)
+			json_object_set(entry, kept[i], value);
+		else
+			json_object_set_new(entry, kept[i], json_null());
+	}
+	died = json_object_get(json_object_get(result, "guest"), "died");
+	json_object_set_new(entry, "died", died ? json_incref(died) : json_null());
+	json_object_set(entry, "release", json_object_get(entry, "kernel"));
+	json_object_set_new(entry, "kernel", json_string(cell->kernel));
+	json_object_set_new(entry, "scenario", json_string(cell->scenario));
+	json_object_set_new(entry, "row", json_integer((json_int_t)cell->row));
+	json_object_set_new(entry, "column", json_integer((json_int_t)cell->column));
+	if (seconds < 0 && json_object_get(before, "seconds"))
+		json_object_set(entry, "seconds", json_object_get(before, "seconds"));
+	else
+		json_object_set_new(entry, "seconds", json_real(seconds < 0 ? 0 : seconds));
+	if (!result)
+		add_failure(entry, cell);
+	snprintf(path, sizeof(path), "%s/cell.json", cell->directory);
+	json_dump_file(entry, path, JSON_INDENT(2));
+	json_decref(result);
+	json_decref(before);
+	return entry;
+}
+
+bool matrix_cell_is_there(const struct matrix_cell *cell)
+{
+	json_t *result = load(cell, "result.json");
+	const char *scenario = json_string_value(json_object_get(result, "scenario"));
+	const char *version = json_string_value(json_object_get(result, "version"));
+	bool there = result && scenario && version && cell->wanted &&
+		     !strcmp(scenario, cell->wanted) && !strcmp(version, FOLIOSTORM_VERSION) &&
+		     result_exit(result) != EXIT_RUN_ERROR;
+
+	json_decref(result);
+	return there;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/matrix/matrix_merge.h"
+#include "injector/base/report.h"
+#include "tools/base/exit_code.h"
+#include "tools/matrix/matrix_plan.h"
+#include "tools/matrix/matrix_table.h"
+
+#include <errno.h>
+#include <fts.h>
+#include <string.h>
+
+/* Files below directories that are called `name`: a list of their paths, new; NULL (reported) when
+ * something could not be read. */
+static json_t *find_files(const char *const *directories, const char *name)
+{
+	FTS *tree = fts_open((char *const *)directories, FTS_LOGICAL | FTS_NOCHDIR, NULL);
+	json_t *paths = json_array();
+	FTSENT *file;
+	int r = 0;
+
+	while (tree && (file = fts_read(tree))) {
+		if (file->fts_info == FTS_NS || file->fts_info == FTS_DNR)
+			r = report(-file->fts_errno, "%s", file->fts_path);
+		if (file->fts_info == FTS_F && !strcmp(file->fts_name, name))
+			json_array_append_new(paths, json_string(file->fts_path));
+	}
+	if (tree)
+		fts_close(tree);
+	if (!r)
+		return paths;
+	json_decref(paths);
+	return NULL;
+}
+
+/* A list of the entries in files; NULL (reported) when one is none. */
+static json_t *load_entries(const json_t *paths)
+{
+	json_t *entries = json_array(), *path, *entry;
+	json_error_t error;
+	bool wrong = false;
+	size_t i;
+
+	json_array_foreach (paths, i, path) {
+		entry = json_load_file(json_string_value(path), 0, &error);
+		if (entry && json_string_length(json_object_get(entry, "verdict"))) {
+			json_array_append(entries, entry);
+		} else {
+			wrong = true;
+			report(0, "%s: %s", json_string_value(path),
+			       entry ? "not a cell of a matrix" : error.text);
+		}
+		json_decref(entry);
+	}
+	if (!wrong)
+		return entries;
+	json_decref(entries);
+	return NULL;
+}
+
+/* What the plans have and the entries have not. Returns 0 or -EINVAL (reported). */
+static int add_missing(const char *const *directories, json_t *entries)
+{
+	json_t *plans = find_files(directories, MATRIX_PLAN), *path, *missing;
+	int r = plans ? 0 : -EINVAL;
+	size_t i;
+
+	json_array_foreach (plans, i, path) {
+		missing = matrix_plan_missing(json_string_value(path), entries);
+		if (!missing || json_array_extend(entries, missing))
+			r = -EINVAL;
+		json_decref(missing);
+	}
+	json_decref(plans);
+	return r;
+}
+
+int matrix_merge(const char *const *directories, json_t **table)
+{
+	json_t *paths = find_files(directories, "cell.json");
+	json_t *entries = paths ? load_entries(paths) : NULL;
+	int code = entries && !add_missing(directories, entries) ? 0 : (int)EXIT_USAGE;
+
+	if (!code && !json_array_size(entries))
+		code = (report(0, "no cells of a matrix in %s", *directories), EXIT_USAGE);
+	*table = code ? NULL : matrix_table(entries);
+	json_decref(paths);
+	json_decref(entries);
+	return code;
+}
