@@ -3,6 +3,9 @@
 #include "injector/base/units.h"
 #include "tools/base/plot.h"
 #include "tools/cli/commands.h"
+#include "tools/tune/tune.h"
+#include "tools/tune/tune_files.h"
+#include "tools/tune/tune_plot.h"
 #include "tools/tune/tune_result.h"
 
 #include <limits.h>

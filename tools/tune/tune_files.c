@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/tune/tune_files.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/scenario/config_edit.h"
+#include "tools/tune/tune_load.h"
 #include "tools/tune/tune_result.h"
 
 #include <errno.h>

@@ -4,6 +4,7 @@
  * each trial as it ends; many trials share a boot, and nothing has to be told to a guest that runs.
  * A guest that dies has cost one trial, and the next one goes on behind it.
  */
+#include "tools/tune/tune_guest.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -11,8 +12,8 @@
 #include "tools/base/quote.h"
 #include "tools/base/stop.h"
 #include "tools/guest/guest.h"
-#include "tools/tune/tune.h"
 #include "tools/tune/tune_journal.h"
+#include "tools/tune/tune_trial.h"
 
 #include <errno.h>
 #include <string.h>

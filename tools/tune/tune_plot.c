@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/tune/tune_plot.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/plot.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What comes of a tuning: in words, as JSON, as a table, and as a scenario. */
+/* What comes of a tuning: in words and as JSON. */
 #ifndef TOOLS_TUNE_TUNE_RESULT_H
 #define TOOLS_TUNE_TUNE_RESULT_H
 
 #include "tools/base/exit_code.h"
-#include "tools/tune/tune.h"
+#include "tools/tune/tune_state.h"
 
 #include <stdio.h>
 
@@ -27,19 +27,5 @@ const char *tune_result_claim(const struct tune *tune, bool second, char *text, 
 
 /* Hits and punches of a setting's trials in one phase, "final" or "search". Returns punches. */
 double tune_result_punches(const struct tune *tune, size_t setting, const char *phase, double *hit);
-
-/* Writes trials.csv. Of tune_files.c, as the next one. Returns 0 or -errno (reported). */
-int tune_write_table(const struct tune *tune, const char *path);
-
-/*
- * Writes the scenario with a setting in it: the user's own text, the keys changed where they stand,
- * each marked with what it was and what the trials showed. Makes sure that it is the scenario that
- * was tried. Returns 0 or -errno (reported).
- */
-int tune_write_scenario(const struct tune *tune, size_t setting, const char *path);
-
-/* Draws the rates of all settings that were tried: one key as a curve, two as a map, more as the
- * best ones in a row. Of tune_plot.c. Returns as plot_svg(). */
-int tune_plot(const struct tune *tune, const char *path);
 
 #endif

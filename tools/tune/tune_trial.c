@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/tune/tune_trial.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/child.h"
 #include "tools/base/exit_code.h"
 #include "tools/base/stop.h"
-#include "tools/tune/tune.h"
 
 #include <errno.h>
 #include <signal.h>
