@@ -124,7 +124,7 @@ static int run_once(struct arguments *arguments, struct repeat *repeat)
 	struct guest_config *config = &arguments->guest;
 	struct scenario scenario;
 	json_t *result = NULL;
-	int code = EXIT_USAGE;
+	int r = -EINVAL;
 
 	config->out = arguments->run.out;
 	config->clear = json_array_size(repeat->each) ? NULL : repeat->out;
@@ -134,7 +134,7 @@ static int run_once(struct arguments *arguments, struct repeat *repeat)
 		config->result = &result;
 		/* What the guest cannot make itself goes along. */
 		if (!copies_obtain(&scenario) && !copies_move(&scenario, "copies"))
-			code = guest_run(config);
+			r = guest_run(config);
 	}
 	if (result)
 		repeat_add(repeat, result, scenario.seed);
@@ -142,7 +142,7 @@ static int run_once(struct arguments *arguments, struct repeat *repeat)
 	config->scenario = NULL;
 	config->result = NULL;
 	scenario_release(&scenario);
-	return result ? 0 : code;
+	return result ? 0 : r;
 }
 
 static int run_all(struct arguments *arguments)
@@ -151,34 +151,44 @@ static int run_all(struct arguments *arguments)
 	struct repeat repeat;
 	json_t *result;
 	char name[128];
-	int code = 0;
+	int code = EXIT_USAGE, r = 0;
 
 	if (regression_begin(&regression, &arguments->run))
 		return EXIT_USAGE;
 	if (repeat_begin(&repeat, &arguments->repeat, &arguments->run))
-		code = EXIT_USAGE;
-	while (!code && repeat_next(&repeat, &arguments->run))
-		code = run_once(arguments, &repeat);
+		r = -EINVAL;
+	while (!r && repeat_next(&repeat, &arguments->run))
+		r = run_once(arguments, &repeat);
 	result = repeat_result(&repeat);
 	test_point_name(arguments->scenario, name, sizeof(name));
-	if (code != EXIT_USAGE)
-		code = regression_conclude(&regression, name, code, "", result);
+	if (r != -EINVAL)
+		code = regression_conclude(&regression, name, r, "", result);
 	json_decref(result);
 	repeat_release(&repeat);
 	regression_release(&regression);
 	return code;
 }
 
+/* No scenario: the exit code is that of the command. */
+static int run_command(struct guest_config *config)
+{
+	int status = EXIT_AS_EXPECTED, r;
+
+	config->status = &status;
+	r = guest_run(config);
+	return r ? (int)exit_code_of_error(r) : status;
+}
+
 static int run(struct arguments *arguments)
 {
 	struct guest_config *config = &arguments->guest;
 	struct guest_kernel kernel;
-	int code;
+	int r;
 
-	code = arguments->kernel ? guest_kernel_fetch(&kernel, arguments->kernel)
-				 : guest_kernel_own(&kernel, arguments->image, arguments->modules);
-	if (code)
-		return code;
+	r = arguments->kernel ? guest_kernel_fetch(&kernel, arguments->kernel)
+			      : guest_kernel_own(&kernel, arguments->image, arguments->modules);
+	if (r)
+		return exit_code_of_error(r);
 	config->kernel = &kernel;
 	config->programs = arguments->programs;
 	config->machine = &arguments->machine;
@@ -186,7 +196,7 @@ static int run(struct arguments *arguments)
 	config->text = arguments->run.format == FORMAT_TEXT;
 	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO) && !config->shell;
 	config->plain = !arguments->run.quiet;
-	return arguments->scenario ? run_all(arguments) : guest_run(config);
+	return arguments->scenario ? run_all(arguments) : run_command(config);
 }
 
 int cmd_guest(int argc, char **argv)
@@ -216,6 +226,7 @@ int cmd_guest(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.list)
-		return guest_kernel_list(stdout, arguments.run.format == FORMAT_JSON);
+		return exit_code_of_error(
+			guest_kernel_list(stdout, arguments.run.format == FORMAT_JSON));
 	return check(&arguments) ? (int)EXIT_USAGE : run(&arguments);
 }

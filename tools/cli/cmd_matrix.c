@@ -146,7 +146,7 @@ static int merge(const struct arguments *arguments, const struct regression *reg
 {
 	const struct scenario_overrides *overrides = &arguments->run.overrides;
 	json_t *table;
-	int code;
+	int r;
 
 	if (arguments->name_count < 2)
 		return report(0, "matrix merge: which directories?"), EXIT_USAGE;
@@ -157,15 +157,15 @@ static int merge(const struct arguments *arguments, const struct regression *reg
 		       EXIT_USAGE;
 	if (check_out(arguments->run.out))
 		return EXIT_USAGE;
-	code = matrix_merge(arguments->names + 1, &table);
-	return code ? code : conclude(arguments, regression, table);
+	r = matrix_merge(arguments->names + 1, &table);
+	return r ? (int)exit_code_of_error(r) : conclude(arguments, regression, table);
 }
 
 static int run(struct arguments *arguments, const struct regression *regression)
 {
 	struct matrix_config *matrix = &arguments->matrix;
 	json_t *table;
-	int code;
+	int r;
 
 	if (!arguments->kernel_count)
 		return report(0, "which kernels? --kernels 6.12.107,6.18.9 (`foliostorm guest "
@@ -184,8 +184,8 @@ static int run(struct arguments *arguments, const struct regression *regression)
 	matrix->plain = !arguments->run.quiet;
 	matrix->machine = &arguments->machine;
 	matrix->run = &arguments->run;
-	code = matrix_run(matrix, &table);
-	return code ? code : conclude(arguments, regression, table);
+	r = matrix_run(matrix, &table);
+	return r ? (int)exit_code_of_error(r) : conclude(arguments, regression, table);
 }
 
 int cmd_matrix(int argc, char **argv)

@@ -134,6 +134,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
+/* The layer has its own errors for what the machine lacks, and checks what the user named itself. */
 static enum exit_code exit_code_of(int error)
 {
 	if (!error)

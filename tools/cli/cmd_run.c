@@ -63,16 +63,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* What run_scenario() returned without a result, as an exit code. */
-static int code_of(int r)
-{
-	if (r == -EPERM || r == -ENOSPC)
-		return EXIT_PRECONDITION;
-	return r == -EINVAL ? EXIT_USAGE : EXIT_RUN_ERROR;
-}
-
 /* One run. json: its result, the caller's; NULL without one, and then why, which holds `size`
- * bytes, may say more. clear: as in struct run_options. Returns the exit code. */
+ * bytes, may say more. clear: as in struct run_options. Returns 0 or -errno (reported). */
 static int run_loaded(const struct arguments *arguments, struct scenario *scenario,
 		      const struct kernel_version *kernel, const char *clear, json_t **json,
 		      char *why, size_t size)
@@ -85,23 +77,21 @@ static int run_loaded(const struct arguments *arguments, struct scenario *scenar
 		.plain = !arguments->run.quiet,
 	};
 	struct run_result *result = calloc(1, sizeof(*result));
-	int code, r;
+	int r;
 
 	if (!result)
-		return report(-ENOMEM, "the result"), EXIT_RUN_ERROR;
+		return report(-ENOMEM, "the result");
 	r = copies_obtain(scenario) ?: run_scenario(scenario, kernel, &run_options, result);
 	if (r) {
-		code = code_of(r);
 		snprintf(why, size, "%s", result->error);
 	} else {
-		code = (int)verdict_exit(result);
 		*json = result_json(result);
 		if (arguments->run.format == FORMAT_TEXT)
 			result_print(stdout, result);
 	}
 	run_release(result);
 	free(result);
-	return code;
+	return r;
 }
 
 static int run_once(const struct arguments *arguments, const struct kernel_version *kernel,
@@ -109,17 +99,17 @@ static int run_once(const struct arguments *arguments, const struct kernel_versi
 {
 	struct scenario scenario;
 	json_t *result = NULL;
-	int code = EXIT_USAGE;
+	int r = -EINVAL;
 
 	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides, kernel))
-		code = run_loaded(arguments, &scenario, kernel,
-				  json_array_size(repeat->each) ? NULL : repeat->out, &result, why,
-				  size);
+		r = run_loaded(arguments, &scenario, kernel,
+			       json_array_size(repeat->each) ? NULL : repeat->out, &result, why,
+			       size);
 	if (result)
 		repeat_add(repeat, result, scenario.seed);
 	json_decref(result);
 	scenario_release(&scenario);
-	return result ? 0 : code;
+	return result ? 0 : r;
 }
 
 static int run_all(struct arguments *arguments, const struct kernel_version *kernel)
@@ -128,7 +118,7 @@ static int run_all(struct arguments *arguments, const struct kernel_version *ker
 	struct repeat repeat;
 	char why[512] = "", name[128];
 	json_t *result;
-	int code = 0;
+	int code = EXIT_USAGE, r = 0;
 
 	if (arguments->events && out_check_file("--events", arguments->events, OUT_EMPTY))
 		return EXIT_USAGE;
@@ -142,12 +132,12 @@ static int run_all(struct arguments *arguments, const struct kernel_version *ker
 	/* What a killed run left would be in nobody's way but the user's. */
 	if (!geteuid())
 		workplace_leftovers(true, NULL);
-	while (!code && repeat_next(&repeat, &arguments->run))
-		code = run_once(arguments, kernel, &repeat, why, sizeof(why));
+	while (!r && repeat_next(&repeat, &arguments->run))
+		r = run_once(arguments, kernel, &repeat, why, sizeof(why));
 	result = repeat_result(&repeat);
 	test_point_name(arguments->scenario, name, sizeof(name));
-	if (code != EXIT_USAGE)
-		code = regression_conclude(&regression, name, code, why, result);
+	if (r != -EINVAL)
+		code = regression_conclude(&regression, name, r, why, result);
 	json_decref(result);
 	repeat_release(&repeat);
 	regression_release(&regression);

@@ -199,14 +199,14 @@ static int tune(struct arguments *arguments)
 	struct tune_config *config = &arguments->tune;
 	struct guest_kernel kernel;
 	struct tune tuning;
-	int code = 0;
+	int code, r = 0;
 
 	if (arguments->guest)
-		code = guest_kernel_fetch(&kernel, arguments->guest);
+		r = guest_kernel_fetch(&kernel, arguments->guest);
 	else if (arguments->image)
-		code = guest_kernel_own(&kernel, arguments->image, arguments->modules);
-	if (code)
-		return code;
+		r = guest_kernel_own(&kernel, arguments->image, arguments->modules);
+	if (r)
+		return exit_code_of_error(r);
 	config->vary = arguments->vary;
 	config->kernel = arguments->guest || arguments->image ? &kernel : NULL;
 	config->machine = &arguments->machine;
@@ -215,8 +215,8 @@ static int tune(struct arguments *arguments)
 		arguments->run.overrides.duration ? arguments->run.overrides.duration : "1s";
 	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
 	config->plain = !arguments->run.quiet;
-	code = tune_run(&tuning, config);
-	if (!code && !config->trials_only)
+	code = exit_code_of_error(tune_run(&tuning, config));
+	if (code == EXIT_AS_EXPECTED && !config->trials_only)
 		code = conclude(&tuning);
 	tune_release(&tuning);
 	return code;

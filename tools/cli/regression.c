@@ -123,25 +123,23 @@ static void print_runs(const json_t *result)
 		       json_string_value(json_object_get(result, "reason")));
 }
 
-int regression_conclude(const struct regression *regression, const char *name, int code,
+int regression_conclude(const struct regression *regression, const char *name, int error,
 			const char *why, json_t *result)
 {
 	struct test_point point;
+	int code;
 
-	if (code || !result)
-		test_point_without(&point, "", name, code, why);
+	if (error || !result)
+		test_point_without(&point, "", name, error, why);
 	else
 		test_point_of_result(&point, "", name, result);
-	if (code)
-		regression_judge(regression, &point, 1);
-	else
-		code = regression_judge(regression, &point, 1);
+	code = regression_judge(regression, &point, 1);
 	if (regression->arguments->format == FORMAT_TEXT)
 		print_runs(point.result);
 	if (regression->arguments->format != FORMAT_JSON || point.result)
 		regression_print(regression, &point, 1, point.result);
 	test_point_release(&point);
-	return code;
+	return error ? (int)exit_code_of_error(error) : code;
 }
 
 void regression_print(const struct regression *regression, const struct test_point *points,

@@ -29,10 +29,10 @@ void regression_release(struct regression *regression);
 int regression_judge(const struct regression *regression, struct test_point *points, size_t count);
 
 /*
- * Judges and prints the one point of `run` or `guest`. code: 0, or the exit code of a run that has
- * left no result, with why it did not, or ""; result: of the runs before it, or NULL.
+ * Judges and prints the one point of `run` or `guest`. error: 0, or the -errno of a run that has left no
+ * result, with why it did not, or ""; result: of the runs before it, or NULL. Returns the exit code.
  */
-int regression_conclude(const struct regression *regression, const char *name, int code,
+int regression_conclude(const struct regression *regression, const char *name, int error,
 			const char *why, json_t *result);
 
 /* Prints the points to standard output, unless as text, which is the command's own: then only what

@@ -3,12 +3,12 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/exit_code.h"
 #include "tools/base/live.h"
 #include "tools/base/out.h"
 #include "tools/base/stop.h"
 #include "tools/guest/job.h"
 #include "tools/guest/outcome.h"
-#include "tools/verdict/result_read.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -307,7 +307,7 @@ static void print_console_end(const struct guest *guest)
 		fprintf(stderr, "the guest's console ends with:\n%.*s\n", (int)got, text);
 }
 
-/* Returns the exit code for a caller that goes on by itself. */
+/* For a caller that goes on by itself. */
 static int tell(const struct guest *guest)
 {
 	struct guest_end_told *told = guest->config->told;
@@ -316,7 +316,7 @@ static int tell(const struct guest *guest)
 	told->stopped = guest->facts.end == GUEST_STOPPED;
 	told->hit = outcome_verdict(&guest->stream) == VERDICT_HIT;
 	outcome_death(&guest->facts, &guest->stream, told->text, sizeof(told->text));
-	return EXIT_RUN_ERROR;
+	return -EIO;
 }
 
 static int save_result(const struct guest_config *config, const json_t *result)
@@ -344,20 +344,17 @@ static int save_scenario(const struct guest_config *config)
 static int conclude_death(struct guest *guest)
 {
 	json_t *result = outcome_result(&guest->facts, &guest->stream);
-	int code = (int)result_exit(result);
 
 	outcome_add_guest(result, &guest->facts, &guest->stream);
 	if (guest->facts.end != GUEST_STOPPED)
 		print_console_end(guest);
 	if (guest->config->text)
 		outcome_print(stdout, result);
-	if (save_result(guest->config, result) || save_scenario(guest->config))
-		code = EXIT_RUN_ERROR;
 	*guest->config->result = result;
-	return code;
+	return save_result(guest->config, result) ?: save_scenario(guest->config);
 }
 
-/* The run has its result: the guest is added to it. */
+/* The run has ended with that exit code. Its result, where it has one, gets to know the guest. */
 static int conclude(struct guest *guest, int code)
 {
 	json_t *result = guest->stream.result;
@@ -365,10 +362,28 @@ static int conclude(struct guest *guest, int code)
 	if (guest->config->text)
 		relay(guest, 0, guest->qemu.output, stdout, NULL);
 	if (!result)
-		return code;
+		return error_of_exit_code(code) ?: -EIO;
 	*guest->config->result = json_incref(result);
 	outcome_add_guest(result, &guest->facts, &guest->stream);
-	return save_result(guest->config, result) ? (int)EXIT_RUN_ERROR : code;
+	return save_result(guest->config, result);
+}
+
+/* What the guest has brought home, or what is known of one that died. came: as of boot(). */
+static int bring_home(struct guest *guest, int came)
+{
+	const struct guest_config *config = guest->config;
+
+	if (came == -ENODATA && config->scenario)
+		return conclude_death(guest);
+	if (came == -ENODATA && config->told)
+		return tell(guest);
+	if (came == -ENODATA)
+		return print_console_end(guest), -EIO;
+	if (came >= 0 && config->scenario && !config->shell)
+		return conclude(guest, came);
+	if (came > 0 && config->status)
+		*config->status = came;
+	return came < 0 ? came : 0;
 }
 
 static int keep_guest(const struct guest *guest)
@@ -422,7 +437,7 @@ static int choose_accelerator(struct guest *guest)
 	int accelerator = qemu_accelerator(config->machine->accelerator, config->kernel);
 
 	if (accelerator < 0)
-		return EXIT_PRECONDITION;
+		return -EPERM;
 	guest->qemu.accelerator = (enum accelerator)accelerator;
 	guest->facts.accelerator = accelerator_names[accelerator];
 	if (accelerator == ACCELERATOR_TCG && config->machine->accelerator == ACCELERATOR_AUTO &&
@@ -454,37 +469,30 @@ int guest_run(const struct guest_config *config)
 			   .cpus = config->machine->cpus,
 			   .memory = config->machine->memory },
 	};
-	int code;
+	int r;
 
 	progress_init(&guest.progress, config->progress, config->plain);
+	/* A directory that does not do is the caller's mistake. */
 	if (config->out && out_check(config->out))
-		return EXIT_USAGE;
+		return -EINVAL;
 	if (check_memory(config))
-		return EXIT_PRECONDITION;
-	code = choose_accelerator(&guest);
-	if (code)
-		return code;
+		return -EPERM;
+	r = choose_accelerator(&guest);
+	if (r)
+		return r;
 	if ((config->clear && out_clear(config->clear)) || (config->out && out_make(config->out)))
-		return EXIT_USAGE;
-	code = job_make_initrd(config, &guest.qemu.initrd);
-	if (code)
-		return code;
-	if (config->keep && keep_guest(&guest))
-		return EXIT_RUN_ERROR;
+		return -EINVAL;
+	r = job_make_initrd(config, &guest.qemu.initrd);
+	if (!r && config->keep)
+		r = keep_guest(&guest);
+	if (r)
+		return r;
 	/* The run is then judged by what has been seen so far; at the guest's shell the keys are the
 	 * guest's. */
 	if (!config->shell)
 		stop_catch();
-	code = boot(&guest);
-	if (code == -ENODATA && config->scenario)
-		code = conclude_death(&guest);
-	else if (code == -ENODATA && config->told)
-		code = tell(&guest);
-	else if (code == -ENODATA)
-		code = (print_console_end(&guest), (int)EXIT_RUN_ERROR);
-	else if (code >= 0 && config->scenario && !config->shell)
-		code = conclude(&guest, code);
+	r = bring_home(&guest, boot(&guest));
 	close_stream(&guest);
 	cleanup_close(&guest.qemu.initrd);
-	return code < 0 ? (int)EXIT_RUN_ERROR : code;
+	return r;
 }

@@ -33,6 +33,7 @@ struct guest_config {
 	bool text; /* the run's own text is printed */
 	json_t **
 		result; /* gets the scenario's, as in result.json; the caller's, NULL without one */
+	int *status;    /* gets the exit code of the command, where there is no scenario; or NULL */
 	/* For callers whose job is a program that tells its own events, instead of a scenario: */
 	const struct initrd_file *files; /* for the guest, ended by one without a path, or NULL */
 	const struct scenario *brings;   /* what its rules need goes along; or NULL */
@@ -43,8 +44,11 @@ struct guest_config {
 	struct guest_end_told *told;
 };
 
-/* Returns the run's own exit code (that of the command, without a scenario), or what kept it from
- * running; all is said by then. */
+/*
+ * Boots, runs and brings home. Returns 0 when config->result stands, also that of a guest that died,
+ * or the command was run; -EINVAL a mistake of the caller's; -EPERM a precondition is missing here or
+ * in the guest; other -errno; reported.
+ */
 int guest_run(const struct guest_config *config);
 
 #endif

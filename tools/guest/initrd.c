@@ -2,7 +2,6 @@
 #include "tools/guest/initrd.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/base/exit_code.h"
 #include "tools/guest/script.h"
 
 #include <archive.h>
@@ -107,7 +106,7 @@ int initrd_make(const struct guest_kernel *kernel, const char *const *programs,
 	int r;
 
 	if (memory < 0)
-		return report(-errno, "memory for the initramfs"), EXIT_RUN_ERROR;
+		return report(-errno, "memory for the initramfs");
 	if (*kernel->modules) {
 		arguments[count++] = "--release";
 		arguments[count++] = kernel->release;
@@ -125,9 +124,10 @@ int initrd_make(const struct guest_kernel *kernel, const char *const *programs,
 	arguments[count] = NULL;
 	r = script_run("initramfs", arguments, append_part, &parts);
 	if (r)
-		return r < 0 ? (int)EXIT_RUN_ERROR : r;
-	if (parts.error || append_files(memory, files))
-		return EXIT_RUN_ERROR;
+		return r;
+	r = parts.error ? parts.error : append_files(memory, files);
+	if (r)
+		return r;
 	*fd = take_fd(&memory);
 	return 0;
 }

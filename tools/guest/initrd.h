@@ -15,8 +15,8 @@ struct initrd_file {
 
 /*
  * Makes it in memory. programs: paths of programs that go to /bin with their libraries, ended by
- * NULL. files: ended by a NULL path. fd: the memory file, the caller's. Returns 0, or an exit code
- * (enum exit_code): said by then.
+ * NULL. files: ended by a NULL path. fd: the memory file, the caller's. Returns 0 or -errno
+ * (reported).
  */
 int initrd_make(const struct guest_kernel *kernel, const char *const *programs,
 		const struct initrd_file *files, int *fd);

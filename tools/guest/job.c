@@ -3,7 +3,6 @@
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "injector/rules/rule_spec.h"
-#include "tools/base/exit_code.h"
 #include "tools/base/quote.h"
 #include "tools/guest/initrd.h"
 #include "tools/reading/client.h"
@@ -196,9 +195,9 @@ int job_make_initrd(const struct guest_config *config, int *fd)
 	int r;
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
-		return report(-errno, "/proc/self/exe"), EXIT_RUN_ERROR;
+		return report(-errno, "/proc/self/exe");
 	if (access(mkfs, X_OK))
-		return report(-errno, "%s: install xfsprogs", mkfs), EXIT_PRECONDITION;
+		return report(-errno, "%s: install xfsprogs", mkfs), -EPERM;
 	if (!access("/sbin/mkfs.ext4", X_OK))
 		programs[count++] = "/sbin/mkfs.ext4";
 	for (size_t i = 0; config->programs && config->programs[i] && count < PROGRAMS_MAX; i++)
@@ -208,7 +207,8 @@ int job_make_initrd(const struct guest_config *config, int *fd)
 	r = make_job(config, self, &job);
 	if (!r)
 		r = list_files(config, &job, files, FILES_MAX, &histograms);
-	r = r < 0 ? (int)EXIT_RUN_ERROR : initrd_make(config->kernel, programs, files, fd);
+	if (r >= 0)
+		r = initrd_make(config->kernel, programs, files, fd);
 	for (size_t i = histograms; files[i].path; i++)
 		free((char *)files[i].text);
 	for (size_t i = 0; i < clients; i++)

@@ -6,8 +6,7 @@
 #include "tools/guest/guest.h"
 
 /* Makes the guest's whole initial file system: this program, mkfs, the scenario as resolved here,
- * the script that runs it. fd: a memory file, the caller's. Returns 0, or an exit code: said by
- * then. */
+ * the script that runs it. fd: a memory file, the caller's. Returns 0; -EPERM mkfs.xfs is missing; other -errno; reported. */
 int job_make_initrd(const struct guest_config *config, int *fd);
 
 #endif

@@ -2,7 +2,6 @@
 #include "tools/guest/kernel.h"
 #include "injector/base/report.h"
 #include "injector/storm/aim.h"
-#include "tools/base/exit_code.h"
 #include "tools/guest/image.h"
 #include "tools/guest/script.h"
 
@@ -47,14 +46,13 @@ int guest_kernel_fetch(struct guest_kernel *kernel, const char *version)
 	int r;
 
 	if (kernel_parse(version, &kernel->version))
-		return report(0, "--kernel %s: a version is written like 6.18.9", version),
-		       EXIT_USAGE;
+		return report(0, "--kernel %s: a version is written like 6.18.9", version);
 	r = script_run("fetch-kernel", arguments, take_line, directory);
 	if (r)
-		return r < 0 ? (int)EXIT_RUN_ERROR : r;
+		return r;
 	if (find_image(directory, kernel->image, sizeof(kernel->image)) ||
 	    image_release(kernel->image, kernel->release, sizeof(kernel->release)))
-		return EXIT_RUN_ERROR;
+		return -EIO;
 	snprintf(kernel->name, sizeof(kernel->name), "%s", version);
 	snprintf(kernel->modules, sizeof(kernel->modules), "%s", directory);
 	/* Unpacked, it boots sooner. */
@@ -69,17 +67,16 @@ int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char 
 	struct stat status;
 
 	if (!realpath(image, kernel->image))
-		return report(-errno, "--image %s", image), EXIT_USAGE;
+		return report(-errno, "--image %s", image), -EINVAL;
 	*kernel->modules = '\0';
 	if (modules && (!realpath(modules, kernel->modules) || stat(modules, &status)))
-		return report(-errno, "--modules %s", modules), EXIT_USAGE;
+		return report(-errno, "--modules %s", modules), -EINVAL;
 	if (modules && !S_ISDIR(status.st_mode))
-		return report(-ENOTDIR, "--modules %s", modules), EXIT_USAGE;
+		return report(-ENOTDIR, "--modules %s", modules), -EINVAL;
 	if (image_release(kernel->image, kernel->release, sizeof(kernel->release)))
-		return EXIT_USAGE;
+		return -EINVAL;
 	if (kernel_parse(kernel->release, &kernel->version))
-		return report(0, "%s: its release %s is no version", image, kernel->release),
-		       EXIT_USAGE;
+		return report(0, "%s: its release %s is not a version", image, kernel->release);
 	guest_kernel_name(kernel->image, kernel->name, sizeof(kernel->name));
 	return 0;
 }
@@ -156,5 +153,5 @@ int guest_kernel_list(FILE *to, bool as_json)
 		print_list(to, list);
 	}
 	json_decref(list);
-	return r < 0 ? (int)EXIT_RUN_ERROR : r;
+	return r;
 }

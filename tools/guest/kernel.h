@@ -19,7 +19,8 @@ struct guest_kernel {
 
 /*
  * Gets one of Debian's cloud kernels, from the cache or the archive. Progress goes to standard
- * error. Returns 0; an exit code (enum exit_code) when it cannot be had: said by then.
+ * error. Returns 0; -EINVAL there is no such version; -EPERM a precondition is missing; other -errno
+ * it cannot be had; reported.
  */
 int guest_kernel_fetch(struct guest_kernel *kernel, const char *version);
 

@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/child.h"
+#include "tools/base/exit_code.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,7 +81,7 @@ int script_run(const char *name, const char *const *arguments,
 	while (!child_wait(&child, 1000))
 		;
 	return child_exit_code(&child) < 0 ? report(-EIO, "%s: %s", name, child_status(&child))
-					   : child_exit_code(&child);
+					   : error_of_exit_code(child_exit_code(&child));
 }
 
 const char *script_cache(char *path, size_t size)

@@ -8,8 +8,9 @@
 
 /*
  * Runs the script `name` with `arguments` (ended by NULL) and hands each line of its output to
- * `line`, without its newline. What it has to complain of goes to standard error. Returns its exit
- * code, or -errno (reported). It is killed when the caller dies.
+ * `line`, without its newline. What it has to complain of goes to standard error. Returns 0,
+ * or -errno, which it or this has reported: see error_of_exit_code(). It is killed when the caller
+ * dies.
  */
 int script_run(const char *name, const char *const *arguments,
 	       void (*line)(void *context, const char *text), void *context);

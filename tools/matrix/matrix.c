@@ -87,7 +87,7 @@ static int get_kernels(struct matrix *matrix)
 {
 	struct guest_kernel kernel = { .name = "" };
 	const char *got = NULL;
-	int code = 0;
+	int r = 0;
 
 	for (size_t i = 0; i < matrix->count; i++) {
 		struct matrix_cell *cell = &matrix->cells[i];
@@ -96,12 +96,12 @@ static int get_kernels(struct matrix *matrix)
 			continue;
 		if (got != cell->kernel_text) {
 			got = cell->kernel_text;
-			code = guest_kernel_named(&kernel, got);
-			if (code == EXIT_USAGE || code == EXIT_PRECONDITION)
-				return code;
+			r = guest_kernel_named(&kernel, got);
+			if (r == -EINVAL || error_is_precondition(r))
+				return r;
 		}
-		if (!code && resolve(matrix->config, cell, &kernel.version))
-			return EXIT_USAGE;
+		if (!r && resolve(matrix->config, cell, &kernel.version))
+			return -EINVAL;
 	}
 	return 0;
 }
@@ -164,7 +164,7 @@ static int cell_body(void *context)
 	words[count++] = cell->scenario_path;
 	words[count] = NULL;
 	child_become(words, output, output);
-	return EXIT_RUN_ERROR;
+	return 127;
 }
 
 static int start_cell(struct matrix *matrix, struct matrix_cell *cell)
@@ -173,12 +173,12 @@ static int start_cell(struct matrix *matrix, struct matrix_cell *cell)
 	char old[PATH_MAX + 16];
 
 	if (make_path(cell->directory))
-		return EXIT_RUN_ERROR;
+		return -EIO;
 	snprintf(old, sizeof(old), "%s/result.json", cell->directory);
 	unlink(old);
 	cell->started = units_now();
 	if (child_start(&cell->child, cell_body, &start))
-		return EXIT_RUN_ERROR;
+		return -EIO;
 	cell->state = MATRIX_RUNNING;
 	return 0;
 }
@@ -279,14 +279,13 @@ static json_t *table_of(const struct matrix *matrix)
 int matrix_run(const struct matrix_config *config, json_t **table)
 {
 	struct matrix matrix = { .config = config };
-	int code = EXIT_USAGE;
+	int r;
 
 	progress_init(&matrix.progress, config->progress, false);
-	if (!lay_out(&matrix))
-		code = get_kernels(&matrix);
-	if (!code && (out_make(config->out) || matrix_plan_write(config)))
-		code = EXIT_RUN_ERROR;
-	if (!code) {
+	r = lay_out(&matrix) ?: get_kernels(&matrix);
+	if (!r && (out_make(config->out) || matrix_plan_write(config)))
+		r = -EIO;
+	if (!r) {
 		take_what_is_there(&matrix);
 		run_cells(&matrix);
 		*table = table_of(&matrix);
@@ -296,5 +295,5 @@ int matrix_run(const struct matrix_config *config, json_t **table)
 		json_decref(matrix.cells[i].entry);
 	}
 	free(matrix.cells);
-	return code;
+	return r;
 }

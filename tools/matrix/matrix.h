@@ -13,8 +13,9 @@
 
 /*
  * Runs what is to be run and hands out the table, an object of the caller's: "kernels",
- * "scenarios", and "cells" with the keys that scenarios/README.md lists. Returns 0, or an exit code
- * (enum exit_code) when nothing was run: said by then.
+ * "scenarios", and "cells" with the keys that scenarios/README.md lists. Returns 0; when
+ * nothing was run, -EINVAL a mistake of the caller's, -EPERM a precondition is missing, other -errno;
+ * reported.
  */
 int matrix_run(const struct matrix_config *config, json_t **table);
 

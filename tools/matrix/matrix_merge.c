@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_merge.h"
 #include "injector/base/report.h"
-#include "tools/base/exit_code.h"
 #include "tools/matrix/matrix_plan.h"
 #include "tools/matrix/matrix_table.h"
 
@@ -78,12 +77,12 @@ int matrix_merge(const char *const *directories, json_t **table)
 {
 	json_t *paths = find_files(directories, "cell.json");
 	json_t *entries = paths ? load_entries(paths) : NULL;
-	int code = entries && !add_missing(directories, entries) ? 0 : (int)EXIT_USAGE;
+	int r = entries ? add_missing(directories, entries) : -EINVAL;
 
-	if (!code && !json_array_size(entries))
-		code = (report(0, "no cells of a matrix in %s", *directories), EXIT_USAGE);
-	*table = code ? NULL : matrix_table(entries);
+	if (!r && !json_array_size(entries))
+		r = report(0, "no cells of a matrix in %s", *directories);
+	*table = r ? NULL : matrix_table(entries);
 	json_decref(paths);
 	json_decref(entries);
-	return code;
+	return r;
 }

@@ -6,8 +6,8 @@
 #include <jansson.h>
 
 /* Gathers the cells below directories that shards have written to; those that the shards' plans
- * have and that are not there are errors in the table, an object of the caller's. Returns 0, or an
- * exit code (enum exit_code): reported. */
+ * have and that are not there are errors in the table, an object of the caller's. Returns 0 or
+ * -errno (reported). */
 int matrix_merge(const char *const *directories, json_t **table);
 
 #endif

@@ -3,7 +3,6 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/base/exit_code.h"
 #include "tools/base/out.h"
 #include "tools/base/stop.h"
 #include "tools/tune/tune_guest.h"
@@ -192,7 +191,7 @@ static int make_trials(struct tune *tune)
 		}
 		r = stop_wanted() ? -EINTR : tune_trial_run(tune, &trial, line);
 		if (!r && tune_take(tune, line))
-			r = EXIT_RUN_ERROR;
+			r = -EIO;
 		else if (r)
 			json_decref(line);
 	}
@@ -209,10 +208,10 @@ int tune_run(struct tune *tune, const struct tune_config *config)
 	if (config->kernel)
 		tune->version = config->kernel->version;
 	else if (kernel_running(&tune->version))
-		return report(0, "the kernel's version cannot be read"), EXIT_PRECONDITION;
+		return report(0, "the kernel's version cannot be read"), -EPERM;
 	if (check(tune) || (config->run->out && out_check(config->run->out)) || line_up(tune) ||
 	    make_begin(tune) || tune_open_journal(tune))
-		return EXIT_USAGE;
+		return -EINVAL;
 	stop_catch();
 	r = config->kernel && race_next(tune->race, &trial) ? tune_in_guest(tune)
 							    : make_trials(tune);

@@ -11,8 +11,8 @@
 
 /*
  * Checks everything, then makes the trials that are still to be made. tune: filled in, for the
- * caller to release by tune_release() in any case. Returns 0, also when interrupted; an exit code
- * (enum exit_code) when it could not go on: said by then.
+ * caller to release by tune_release() in any case. Returns 0, also when interrupted; -EINVAL a
+ * mistake of the caller's, -EPERM a precondition is missing, other -errno; reported.
  */
 int tune_run(struct tune *tune, const struct tune_config *config);
 

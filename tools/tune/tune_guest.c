@@ -125,6 +125,7 @@ static int boot(struct guest_tuning *tuning)
 	};
 	struct guest_arguments machine = *tune->config->machine;
 	struct guest_end_told told = { .died = false };
+	int status = 0, r;
 	const struct guest_config config = {
 		.kernel = tune->config->kernel,
 		.command = command,
@@ -135,24 +136,24 @@ static int boot(struct guest_tuning *tuning)
 		.brings = &tune->scenario,
 		.event = on_event,
 		.context = tuning,
+		.status = &status,
 		.told = &told,
 	};
-	int code;
 
 	if (!command || !journal || !scenario)
-		return report(-ENOMEM, "the guest's job"), EXIT_RUN_ERROR;
+		return report(-ENOMEM, "the guest's job");
 	if (!machine.timeout)
 		machine.timeout = 2 * tune->config->budget + 600000000000;
-	code = guest_run(&config);
+	r = guest_run(&config) ?: error_of_exit_code(status);
 	if (told.stopped || stop_wanted())
 		return -EINTR;
 	if (told.died && tuning->under_way)
 		account_for_death(tuning, &told);
 	else if (told.died)
 		report(0, "%s, between trials", told.text);
-	else if (code && *told.text)
+	else if (r && *told.text)
 		report(0, "%s", told.text);
-	return told.died ? 0 : code;
+	return told.died ? 0 : r;
 }
 
 int tune_in_guest(struct tune *tune)
@@ -169,11 +170,11 @@ int tune_in_guest(struct tune *tune)
 		json_decref(tuning.under_way);
 		tuning.under_way = NULL;
 		if (tuning.wrong)
-			r = EXIT_RUN_ERROR;
+			r = -EIO;
 		fruitless = tuning.brought > brought ? 0 : fruitless + 1;
 		if (!r && fruitless == FRUITLESS_MAX)
 			r = (report(0, "%d guests in a row brought no trial home", FRUITLESS_MAX),
-			     (int)EXIT_RUN_ERROR);
+			     -EIO);
 	}
 	return r;
 }

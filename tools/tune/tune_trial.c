@@ -83,7 +83,7 @@ static int become_run(void *context)
 	const struct start *start = context;
 
 	child_become(start->words, start->output, start->errors);
-	return EXIT_RUN_ERROR;
+	return 127;
 }
 
 /* The last line that the run had to say. */
@@ -128,20 +128,21 @@ static int follow(struct tune *tune, struct child *child, const struct start *st
 	char words[400];
 	json_t *result;
 	double took;
-	int r = wait_for(tune, child), code = child_exit_code(child);
+	int r = wait_for(tune, child), failure;
 
 	if (r)
 		return r;
+	failure = error_of_exit_code(child_exit_code(child));
 	took = (double)(units_now() - began) / 1e9;
 	last_words(start->errors, child, words, sizeof(words));
-	if (code == EXIT_PRECONDITION || code == EXIT_USAGE) {
+	if (failure == -EINVAL || error_is_precondition(failure)) {
 		const char *said = !strncmp(words, "foliostorm: ", 12) ? words + 12 : words;
 
-		return report(0, "%s", said), code;
+		return report(0, "%s", said), failure;
 	}
 	lseek(start->output, 0, SEEK_SET);
 	result = json_loadfd(start->output, 0, NULL);
-	if (result && code != EXIT_RUN_ERROR)
+	if (result && !failure)
 		take_result(tune, line, result, took);
 	else
 		tune_trial_failed(line, took,
@@ -159,10 +160,8 @@ static int start_and_follow(struct tune *tune, const char *const *words, json_t 
 	struct child child = { .pid = 0 };
 
 	if (output < 0 || errors < 0)
-		return report(-errno, "memory for a trial"), EXIT_RUN_ERROR;
-	if (child_start(&child, become_run, &start))
-		return EXIT_RUN_ERROR;
-	return follow(tune, &child, &start, line);
+		return report(-errno, "memory for a trial");
+	return child_start(&child, become_run, &start) ?: follow(tune, &child, &start, line);
 }
 
 int tune_trial_run(struct tune *tune, const struct race_trial *trial, json_t *line)

@@ -83,16 +83,17 @@ void test_point_of_result(struct test_point *point, const char *group, const cha
 		point->seconds = json_number_value(seconds);
 }
 
-void test_point_without(struct test_point *point, const char *group, const char *name, int code,
+void test_point_without(struct test_point *point, const char *group, const char *name, int error,
 			const char *reason)
 {
+	bool missing = error_is_precondition(error);
+
 	begin(point, group, name);
-	point->outcome = code == EXIT_PRECONDITION ? TEST_SKIP : TEST_ERROR;
+	point->outcome = missing ? TEST_SKIP : TEST_ERROR;
 	if (reason && *reason)
 		take_reason(point, reason);
 	else
-		take_reason(point, code == EXIT_PRECONDITION
-					   ? "a precondition is missing: see standard error"
+		take_reason(point, missing ? "a precondition is missing: see standard error"
 					   : "there was no run: see standard error");
 }
 

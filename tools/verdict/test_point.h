@@ -51,9 +51,9 @@ const char *test_point_series(const char *release, char *series, size_t size);
 void test_point_of_result(struct test_point *point, const char *group, const char *name,
 			  json_t *result);
 
-/* A point without a result. code: what came instead: EXIT_PRECONDITION is a skip, all else an
- * error. reason: or NULL. */
-void test_point_without(struct test_point *point, const char *group, const char *name, int code,
+/* A point without a result. error: what came instead: a missing precondition is a skip, see
+ * error_is_precondition(), all else an error. reason: or NULL. */
+void test_point_without(struct test_point *point, const char *group, const char *name, int error,
 			const char *reason);
 
 void test_point_release(struct test_point *point);
