@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Archives slots in a thread of its own, as journald does, and sets the stage for the readers at
- * each hole: what the folios are that it begins and ends in, which pages its punch exposes by the
- * aim model (injector/storm/aim.h), and what there is to read in them.
- */
+#include "tools/workloads/journal/archiver.h"
 #include "injector/base/units.h"
 #include "injector/storm/aim.h"
 #include "tools/ipc/worker_shared.h"
-#include "tools/workloads/journal/play.h"
+#include "tools/workloads/journal/reader.h"
 
 #include <errno.h>
 #include <fcntl.h>

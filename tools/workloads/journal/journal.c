@@ -4,13 +4,13 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"
-#include "tools/workloads/journal/play.h"
+#include "tools/workloads/journal/archiver.h"
+#include "tools/workloads/journal/reader.h"
 #include "tools/workloads/kinds.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,39 +30,6 @@ static uint64_t room(const struct scenario *scenario, const void *from)
 
 	(void)scenario;
 	return (settings->rotate.keep + 2) * (layout ? layout_bytes(layout) : file_size(settings));
-}
-
-bool play_over(struct journal_play *play)
-{
-	return atomic_load(&play->stop) || atomic_load(&play->error) ||
-	       workload_over(play->workload);
-}
-
-void play_failed(struct journal_play *play, int error)
-{
-	int none = 0;
-
-	atomic_compare_exchange_strong(&play->error, &none, error);
-}
-
-void play_pin(const struct journal_play *play, int reader)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned int spread = (unsigned int)play->settings->readers.count;
-	cpu_set_t set;
-
-	if (cpus < 2)
-		return;
-	/* From the last processor down; the first is the writer's and the archiver's. */
-	CPU_ZERO(&set);
-	if (reader >= 0) {
-		CPU_SET((size_t)(cpus - 1 - reader % (cpus - 1)), &set);
-	} else {
-		spread = spread < cpus - 1 ? spread : (unsigned int)(cpus - 1);
-		for (unsigned int i = 0; i < cpus - spread; i++)
-			CPU_SET(i, &set);
-	}
-	sched_setaffinity(0, sizeof(set), &set);
 }
 
 static int open_slot(struct journal_play *play, struct journal_slot *slot, unsigned int number)

@@ -88,25 +88,4 @@ void play_failed(struct journal_play *play, int error);
  * (-1). */
 void play_pin(const struct journal_play *play, int reader);
 
-/* Starts the archiver's thread. Returns 0 or -errno. */
-int play_start_archiver(struct journal_play *play);
-
-/* Hands it a slot, after waiting until it is done with the one before. */
-void play_archive(struct journal_play *play, struct journal_slot *slot);
-
-/* Lets it finish what it has, and joins it. */
-void play_join_archiver(struct journal_play *play);
-
-/* Starts settings->readers.count readers. Returns 0 or -errno; play_join_readers() also then. */
-int play_start_readers(struct journal_play *play);
-
-/* Their threads end when play->stop is set. */
-void play_join_readers(struct journal_play *play);
-
-/* All readers take the pages of a slot out of their page tables. Under barrier, for writing. */
-void play_let_go(struct journal_play *play, const struct journal_slot *slot);
-
-/* All readers forget the mappings of a slot, which is about to be another file. The same. */
-void play_forget(struct journal_play *play, const struct journal_slot *slot);
-
 #endif

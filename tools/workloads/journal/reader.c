@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Readers as journalctl is one: a few shared read-only windows of each file, entries by way of the
- * entry arrays, all that they refer to read and checked. They follow what is written, and seek in
- * what is archived; when a hole is announced they go where it will be felt.
- */
+#include "tools/workloads/journal/reader.h"
 #include "injector/base/random.h"
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"
