@@ -2,7 +2,7 @@
 /* One input to one importer, for libFuzzer and for tests/fuzz/corpus.c. IMPORTER is its name. */
 #include "tests/fuzz/import.h"
 #include "injector/base/report.h"
-#include "tools/import/import.h"
+#include "tools/import/importers/importers.h"
 
 #include <stdlib.h>
 #include <sys/mman.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/commands.h"
-#include "tools/import/import.h"
+#include "tools/import/importers/importers.h"
 
 #include <argp.h>
 #include <errno.h>

@@ -2,7 +2,6 @@
 #include "tools/import/import.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/import/importers/importers.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,19 +12,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-const struct importer *const importers[] = {
-	&importer_journal, &importer_oops,   &importer_strace,
-	&importer_iolog,   &importer_record, NULL,
-};
-
-const struct importer *importer_find(const char *name)
-{
-	for (size_t i = 0; importers[i]; i++)
-		if (!strcmp(importers[i]->name, name))
-			return importers[i];
-	return NULL;
-}
 
 int import_fail(const struct import *import, uint64_t line, const char *format, ...)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Evidence that becomes a scenario: what a customer sends, in one of several forms. Each form is
- * read by an importer, a file in importers/ and a row of importers[].
+ * read by an importer, a file and a row of importers.c in importers/.
  *
  * An importer reads import->fd, says what it made of it by import_account.h, and writes the text of
  * a scenario to import->scenario; and, where that is not enough, a companion file that the scenario
@@ -47,15 +47,6 @@ struct importer {
 	 */
 	int (*read)(struct import *import);
 };
-
-extern const struct importer importer_journal;
-extern const struct importer importer_oops;
-
-/* All of them, ended by NULL. */
-extern const struct importer *const importers[];
-
-/* NULL when there is none of that name. */
-const struct importer *importer_find(const char *name);
 
 /*
  * Reads a file into a scenario and, atomically, writes it.

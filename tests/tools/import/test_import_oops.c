@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Crashes in all the forms they come in, and what is made of them. */
 #include "tests/support/suite.h"
-#include "tools/import/import.h"
+#include "tools/import/importers/importers.h"
 #include "tools/import/importers/oops_plan.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* Lines of strace taken apart, and what whole logs become. */
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
-#include "tools/import/import.h"
+#include "tools/import/importers/importers.h"
 #include "tools/import/importers/strace_line.h"
 
 #include <errno.h>

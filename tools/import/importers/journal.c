@@ -2,7 +2,7 @@
 /* A journal file: what archiving it punches, on a file of the same size with content of our own. */
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/import/import.h"
+#include "tools/import/importers/importers.h"
 #include "tools/workloads/journal/plan.h"
 
 #include <errno.h>

@@ -6,7 +6,7 @@
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
 #include "tools/base/import_lines.h"
-#include "tools/import/import.h"
+#include "tools/import/importers/importers.h"
 #include "tools/import/importers/oops_plan.h"
 
 #include <errno.h>
