@@ -1,46 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Results as points of a test: outcomes, ids, formats; rates and their intervals; baselines. */
+/* Results as points of a test: ids, formats; rates and their intervals; baselines. */
 #include "tests/support/suite.h"
 #include "tools/base/markup.h"
 #include "tools/verdict/baseline.h"
 #include "tools/verdict/test_point.h"
-#include "tools/verdict/verdict.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static void outcomes(void)
-{
-	static const struct {
-		enum verdict verdict;
-		enum expectation expected;
-		bool xfail;
-		const char *word;
-		enum exit_code code;
-	} cases[] = {
-		{ VERDICT_HIT, EXPECT_HIT, false, "pass", EXIT_AS_EXPECTED },
-		{ VERDICT_CLEAN, EXPECT_CLEAN, false, "pass", EXIT_AS_EXPECTED },
-		{ VERDICT_HIT, EXPECT_CLEAN, false, "fail", EXIT_NOT_AS_EXPECTED },
-		{ VERDICT_CLEAN, EXPECT_HIT, false, "fail", EXIT_NOT_AS_EXPECTED },
-		{ VERDICT_HIT, EXPECT_CLEAN, true, "xfail", EXIT_AS_EXPECTED },
-		{ VERDICT_CLEAN, EXPECT_HIT, true, "xfail", EXIT_AS_EXPECTED },
-		{ VERDICT_HIT, EXPECT_HIT, true, "xpass", EXIT_NOT_AS_EXPECTED },
-		{ VERDICT_CLEAN, EXPECT_CLEAN, true, "xpass", EXIT_NOT_AS_EXPECTED },
-		{ VERDICT_INCONCLUSIVE, EXPECT_HIT, true, "inconclusive", EXIT_INCONCLUSIVE },
-		{ VERDICT_ERROR, EXPECT_CLEAN, true, "error", EXIT_RUN_ERROR },
-	};
-
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		CU_ASSERT_EQUAL(verdict_code(cases[i].verdict, cases[i].expected, cases[i].xfail),
-				cases[i].code);
-		CU_ASSERT_STRING_EQUAL(
-			verdict_outcome(cases[i].verdict, cases[i].expected, cases[i].xfail),
-			cases[i].word);
-	}
-}
 
 static void names(void)
 {
@@ -341,7 +310,6 @@ static void wrong_files(void)
 int main(void)
 {
 	static CU_TestInfo tests[] = {
-		{ "outcomes of verdicts", outcomes },
 		{ "names and series", names },
 		{ "KTAP and JUnit", formats },
 		{ "markup", escaped },

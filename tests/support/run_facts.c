@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/support/run_facts.h"
+#include "tools/scenario/workload_kind.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct {
+	struct scenario scenario;
+	struct worker_shared counts;
+	struct run_result result;
+} run;
+
+static const struct workload_kind *kind_of(const char *name)
+{
+	for (size_t i = 0; workload_kinds[i]; i++)
+		if (!strcmp(workload_kinds[i]->schema.name, name))
+			return workload_kinds[i];
+	abort();
+}
+
+static void set_workload(struct workload_counts *counts, const struct run_facts *facts)
+{
+	counts->readers = 1;
+	counts->reader[0].reads = facts->workload_reads;
+	counts->reader[0].wrong = facts->workload_wrong;
+	counts->reader[0].exposures = facts->workload_exposures;
+	counts->operations = facts->operations;
+	counts->planned = facts->planned;
+	if (facts->details) {
+		counts->detailed = true;
+		snprintf(counts->details, sizeof(counts->details), "%s", facts->details);
+	}
+	if (facts->worth) {
+		counts->valued = true;
+		snprintf(counts->worth, sizeof(counts->worth), "%s", facts->worth);
+	}
+	if (facts->stuck) {
+		counts->stuck_until = 1;
+		snprintf(counts->stuck, sizeof(counts->stuck), "%s", facts->stuck);
+	}
+}
+
+static void set_counts(struct worker_shared *counts, const struct run_facts *facts)
+{
+	counts->readers = 1;
+	counts->reader[0].reads = facts->reads;
+	counts->reader[0].wrong = facts->wrong;
+	counts->reader[0].exposures = facts->exposures;
+	counts->reader[0].not_judged = facts->not_judged;
+	counts->reader[0].healed = facts->healed;
+	counts->punches = facts->punches;
+	counts->punches_failed = facts->failed;
+	counts->punches_hit = facts->hit;
+	counts->punches_captured = facts->captured;
+	counts->punches_evicted = facts->evicted;
+	counts->punch_error = facts->punch_error;
+	counts->gathered = facts->gathered;
+	counts->began = facts->began;
+	counts->first_punch = facts->first_punch;
+	counts->first_hit = facts->first_hit;
+	counts->refill.folios_whole = facts->folios_whole;
+	counts->refill.folios_other = facts->folios_other;
+	counts->refill.lowest_order = facts->lowest_order;
+	set_workload(&counts->workload, facts);
+}
+
+static void set_witness(struct run_result *result, const struct run_facts *facts)
+{
+	result->witnessed = facts->witnessed;
+	result->gate.reader[0].lookups = facts->lookups;
+	result->gate.reader[0].frozen = facts->frozen_lookups;
+	result->gate.reader[0].captures = facts->captures;
+}
+
+struct run_result *run_of(const struct run_facts *facts)
+{
+	struct run_result *result = &run.result;
+
+	memset(&run, 0, sizeof(run));
+	result->scenario = &run.scenario;
+	result->counts = &run.counts;
+	run.scenario.expect.min_exposures = facts->wanted;
+	if (facts->storm) {
+		run.scenario.has_storm = true;
+		run.scenario.storm.op = storm_op_find(facts->storm);
+		if (!run.scenario.storm.op)
+			abort();
+	}
+	if (facts->workload)
+		run.scenario.workload.kind = &kind_of(facts->workload)->schema;
+	set_counts(&run.counts, facts);
+	set_witness(result, facts);
+	result->splits_known = facts->splits_known;
+	result->splits = (struct folio_splits){ facts->split, facts->split_failed };
+	result->interrupted = facts->interrupted;
+	if (facts->log)
+		kernel_reports_line(&result->kernel_reports, facts->log);
+	if (facts->error)
+		snprintf(result->error, sizeof(result->error), "%s", facts->error);
+	return result;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of a verdict. Of several causes the reason gives the nearest: tables are in that order,
+ * and each row has the causes of the rows after it as well where they go together. */
+#include "tests/support/run_facts.h"
+#include "tests/support/suite.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct row {
+	struct run_facts facts;
+	const char *reason; /* part of it */
+};
+
+static void judge(const struct row *rows, size_t count, enum verdict verdict)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct run_result *result = run_of(&rows[i].facts);
+
+		verdict_judge(result);
+		CU_ASSERT_EQUAL(result->verdict, verdict);
+		if (!strstr(result->reason, rows[i].reason))
+			printf("\n    row %zu: no \"%s\" in \"%s\"", i, rows[i].reason,
+			       result->reason);
+		CU_ASSERT_PTR_NOT_NULL(strstr(result->reason, rows[i].reason));
+	}
+}
+
+#define JUDGE(rows, verdict) judge(rows, sizeof(rows) / sizeof((rows)[0]), verdict)
+
+#define ASSERTION   "page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, index))"
+#define SAYS_KERNEL "the kernel reports VM_BUG_ON_FOLIO(!folio_contains(folio, index))"
+
+static void hits(void)
+{
+	static const struct row rows[] = {
+		{ { .reads = 1000, .wrong = 9, .punches = 100, .hit = 7 },
+		  "7 of 100 punches gave a reader wrong bytes (9 wrong reads of 1000)" },
+		{ { .reads = 1000, .wrong = 9, .punches = 100, .hit = 7, .log = ASSERTION },
+		  "(9 wrong reads of 1000); " SAYS_KERNEL },
+		{ { .reads = 1000, .log = ASSERTION }, SAYS_KERNEL },
+		{ { .reads = 1000, .wrong = 9, .stuck = "a read of t.db never returns" },
+		  "a read of t.db never returns (9 wrong reads of 1000)" },
+		{ { .reads = 1000, .stuck = "a read of t.db never returns", .log = ASSERTION },
+		  "a read of t.db never returns (0 wrong reads of 1000); " SAYS_KERNEL },
+		{ { .witnessed = true, .captures = 3, .captured = 2, .healed = 1 },
+		  "3 lookups in 2 punches got a folio that does not contain the page; 1 of them "
+		  "healed" },
+		{ { .reads = 1000,
+		    .wrong = 9,
+		    .punches = 100,
+		    .hit = 7,
+		    .witnessed = true,
+		    .captures = 3,
+		    .captured = 2 },
+		  "(9 wrong reads of 1000); 3 lookups in 2 punches got" },
+		{ { .log = ASSERTION, .witnessed = true, .captures = 3, .captured = 2 },
+		  SAYS_KERNEL "; 3 lookups in 2 punches got" },
+		/* That the run failed, too, is in `error`. */
+		{ { .reads = 10, .wrong = 1, .punches = 5, .hit = 1, .error = "the layer died" },
+		  "1 of 5 punches gave a reader wrong bytes (1 wrong reads of 10)" },
+	};
+
+	JUDGE(rows, VERDICT_HIT);
+}
+
+static void errors(void)
+{
+	static const struct row rows[] = {
+		{ { .error = "the layer died" }, "the layer died" },
+		{ { .error = "the layer died", .interrupted = true, .reads = 9, .exposures = 9 },
+		  "the layer died" },
+		{ { .error = "the layer died", .log = "BUG: soft lockup - CPU#0 stuck" },
+		  "the layer died" },
+	};
+
+	JUDGE(rows, VERDICT_ERROR);
+}
+
+/* What is missing. */
+static void too_little(void)
+{
+	static const struct row rows[] = {
+		{ { .wanted = 200, .reads = 1000, .exposures = 199 },
+		  "199 exposures, and 200 are wanted for a clean verdict; " },
+		{ { .wanted = 200 }, "0 exposures, and 200 are wanted for a clean verdict; " },
+		{ { .storm = "punch" }, "no read was judged; " },
+		{ { .storm = "punch", .exposures = 1 }, "no read was judged; " },
+	};
+
+	JUDGE(rows, VERDICT_INCONCLUSIVE);
+}
+
+/* Why a storm exposed too little. */
+static void causes_with_a_storm(void)
+{
+	static const struct row rows[] = {
+		{ { .storm = "punch", .wanted = 9, .interrupted = true, .worth = "w" },
+		  "; the run was interrupted" },
+		{ { .storm = "punch", .wanted = 9, .worth = "the thread was preempted 3 times" },
+		  "; the thread was preempted 3 times" },
+		{ { .storm = "punch", .wanted = 9, .operations = 1, .planned = 2 },
+		  "; there was no punch in the time given" },
+
+		{ { .storm = "punch",
+		    .wanted = 9,
+		    .punches = 100,
+		    .failed = 51,
+		    .punch_error = -ENOSPC,
+		    .folios_other = 1 },
+		  "; 51 of 100 punches failed, the first with ENOSPC (No space left on device)" },
+		{ { .storm = "punch",
+		    .wanted = 9,
+		    .punches = 100,
+		    .failed = 50,
+		    .punch_error = -ENOSPC,
+		    .gathered = 100 },
+		  "; a longer run (--duration) gives more" },
+
+		{ { .storm = "punch",
+		    .wanted = 9,
+		    .punches = 100,
+		    .folios_whole = 4,
+		    .folios_other = 5,
+		    .lowest_order = 2,
+		    .splits_known = true,
+		    .split_failed = 1 },
+		  "; 5 of 9 folios were not of the wanted order (the lowest was 2), so there was "
+		  "little to split or take out" },
+		{ { .storm = "punch",
+		    .wanted = 9,
+		    .punches = 100,
+		    .folios_whole = 5,
+		    .folios_other = 5,
+		    .gathered = 100 },
+		  "; a longer run (--duration) gives more" },
+
+		{ { .storm = "pageout",
+		    .wanted = 9,
+		    .punches = 100,
+		    .evicted = 49,
+		    .splits_known = true,
+		    .split_failed = 1 },
+		  "; only 49 of 100 punches took out all that they hit" },
+		{ { .storm = "pageout",
+		    .wanted = 9,
+		    .punches = 100,
+		    .evicted = 50,
+		    .gathered = 100 },
+		  "; a longer run (--duration) gives more" },
+		/* Of another storm nobody counts what is evicted. */
+		{ { .storm = "punch", .wanted = 9, .punches = 100, .gathered = 100 },
+		  "; a longer run (--duration) gives more" },
+
+		{ { .storm = "punch",
+		    .wanted = 9,
+		    .punches = 100,
+		    .splits_known = true,
+		    .split = 7,
+		    .split_failed = 8 },
+		  "; the kernel failed to split 8 folios and split 7: somebody holds references "
+		  "to them" },
+		{ { .storm = "punch",
+		    .wanted = 9,
+		    .punches = 100,
+		    .splits_known = true,
+		    .split = 7,
+		    .split_failed = 7,
+		    .gathered = 100 },
+		  "; a longer run (--duration) gives more" },
+		{ { .storm = "punch",
+		    .wanted = 9,
+		    .punches = 100,
+		    .split_failed = 8,
+		    .gathered = 49 },
+		  "; the readers reached the folio in time for only 49 of 100 punches: raise "
+		  "storm.gather, or have fewer readers" },
+		/* The workload's own punches are beside the storm's. */
+		{ { .storm = "punch",
+		    .workload = "journal",
+		    .wanted = 9,
+		    .punches = 100,
+		    .details = "{\"exposed_pages\": 0}",
+		    .gathered = 50 },
+		  "; a longer run (--duration) gives more" },
+	};
+
+	JUDGE(rows, VERDICT_INCONCLUSIVE);
+}
+
+/* The same where the workload makes the punches. */
+static void causes_without_a_storm(void)
+{
+	static const struct row rows[] = {
+		{ { .workload = "replay", .wanted = 9, .operations = 7, .planned = 8 },
+		  "; it ended before the trace did: 7 of 8 operations" },
+		{ { .workload = "replay", .wanted = 9, .operations = 8, .planned = 8 },
+		  "; there was no punch in the time given" },
+		{ { .workload = "replay", .wanted = 9, .punches = 2 },
+		  "; what the workload reads met its 2 punches no more often" },
+		{ { .workload = "replay", .wanted = 9, .punches = 2, .details = "{\"files\": 1}" },
+		  "; what the workload reads met its 2 punches no more often" },
+		{ { .workload = "journal",
+		    .wanted = 9,
+		    .punches = 100,
+		    .details = "{\"exposed_pages\": 0}" },
+		  "; the 100 punches expose no page that is in use (workload.details.exposed_pages "
+		  "is 0)" },
+		{ { .workload = "journal",
+		    .wanted = 9,
+		    .punches = 100,
+		    .gathered = 49,
+		    .details = "{\"exposed_pages\": 3}" },
+		  "; for only 49 of 100 punches there was a page that is exposed and the readers "
+		  "reached it in time: raise workload.gather" },
+		{ { .workload = "journal",
+		    .wanted = 9,
+		    .punches = 100,
+		    .gathered = 50,
+		    .details = "{\"exposed_pages\": 3}" },
+		  "; a longer run (--duration) gives more" },
+	};
+
+	JUDGE(rows, VERDICT_INCONCLUSIVE);
+}
+
+/* How strong a clean verdict is. */
+static void clean(void)
+{
+	static const struct row rows[] = {
+		{ { .wanted = 200, .reads = 1000, .exposures = 300 },
+		  "no wrong byte in 1000 reads and 300 exposures: with 95 % confidence fewer than "
+		  "0.01 hits per exposure" },
+		{ { .wanted = 200, .reads = 1000, .exposures = 300, .interrupted = true },
+		  "hits per exposure; the run was interrupted" },
+		{ { .reads = 1000 }, "no wrong byte in 1000 reads; no exposures were asked for" },
+		{ { .reads = 1000, .exposures = 300 }, "no wrong byte in 1000 reads and 300" },
+		{ { .reads = 1000, .exposures = 3, .witnessed = true, .frozen_lookups = 12 },
+		  "per exposure; 12 lookups waited on a frozen folio, none got a folio that does "
+		  "not contain its page" },
+		{ { .reads = 1000, .exposures = 3, .worth = "the thread was preempted 3 times" },
+		  "per exposure; the thread was preempted 3 times" },
+		{ { .reads = 1000, .witnessed = true, .worth = "the thread was preempted" },
+		  "contain its page; the thread was preempted" },
+	};
+	struct run_result *result;
+
+	JUDGE(rows, VERDICT_CLEAN);
+	/* Who was not there is not quoted. */
+	result = run_of(&(struct run_facts){ .reads = 1000 });
+	verdict_judge(result);
+	CU_ASSERT_STRING_EQUAL(result->reason,
+			       "no wrong byte in 1000 reads; no exposures were asked for");
+}
+
+/* A reason is cut, and ends. */
+static void long_reasons(void)
+{
+	static char text[400], error[512], log[200] = ASSERTION;
+	const struct run_facts all = { .stuck = text, .log = log, .captures = 1 };
+	const struct run_facts stuck = { .stuck = text, .log = log };
+	const struct run_facts clean = { .reads = 1, .witnessed = true, .worth = text };
+	const struct run_facts *rows[] = { &all, &stuck, &clean };
+	struct run_result *result;
+
+	memset(text, 't', sizeof(text) - 1);
+	memset(error, 'e', sizeof(error) - 1);
+	memset(log + strlen(log), 'l', sizeof(log) - strlen(log) - 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		result = run_of(rows[i]);
+		verdict_judge(result);
+		CU_ASSERT_NOT_EQUAL(result->reason[sizeof(result->reason) - 2], '\0');
+		CU_ASSERT_EQUAL(result->reason[sizeof(result->reason) - 1], '\0');
+	}
+	result = run_of(&(struct run_facts){ .error = error });
+	verdict_judge(result);
+	CU_ASSERT_STRING_EQUAL(result->reason, error);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "hits", hits },
+		{ "errors", errors },
+		{ "what is missing for a clean verdict", too_little },
+		{ "why, where there is a storm", causes_with_a_storm },
+		{ "why, where there is none", causes_without_a_storm },
+		{ "how strong a clean verdict is", clean },
+		{ "long reasons", long_reasons },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("verdict_reason", tests);
+}
