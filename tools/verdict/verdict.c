@@ -127,6 +127,13 @@ static void explain_workload(const struct run_result *result, char *text, size_t
 		snprintf(text, size, "; a longer run (--duration) gives more");
 }
 
+/* Of a storm that splits: it did not, as far as the kernel counts that. */
+static bool split_nothing(const struct run_result *result)
+{
+	return result->scenario->has_storm && !verdict_evicts(result) && result->splits_known &&
+	       !result->splits.split;
+}
+
 /* Why too few accesses met a split: the first of these that holds is the nearest to the cause. */
 static void explain_few_exposures(struct run_result *result)
 {
@@ -140,14 +147,16 @@ static void explain_few_exposures(struct run_result *result)
 	size_t size = sizeof(result->reason), used = 0;
 	uint64_t done, planned;
 
-	/* Of one that asks for no exposures the reads are missing. */
-	if (!result->scenario->expect.min_exposures && !verdict_reads(result))
-		used = (size_t)snprintf(text, size, "no read was judged");
-	else
+	if (verdict_exposures(result) < result->scenario->expect.min_exposures)
 		used = (size_t)snprintf(
 			text, size,
 			"%" PRIu64 " exposures, and %" PRIu64 " are wanted for a clean verdict",
 			verdict_exposures(result), result->scenario->expect.min_exposures);
+	else if (!verdict_reads(result))
+		used = (size_t)snprintf(text, size, "no read was judged");
+	else
+		used = (size_t)snprintf(text, size, "%" PRIu64 " exposures, which do not count",
+					verdict_exposures(result));
 	text += used;
 	size -= used;
 	if (result->interrupted)
@@ -177,6 +186,8 @@ static void explain_few_exposures(struct run_result *result)
 			 " punches took out all that they hit: the rest is mapped, or held, or was "
 			 "not what the kernel chose",
 			 evicted, punches);
+	else if (split_nothing(result) && !result->splits.failed)
+		snprintf(text, size, "; the kernel split no folio");
 	else if (result->splits_known && result->splits.failed > result->splits.split)
 		snprintf(text, size,
 			 "; the kernel failed to split %" PRIu64 " folios and split %" PRIu64
@@ -228,9 +239,9 @@ static bool nothing_tested(const struct run_result *result)
 
 	if (!result->scenario->has_storm || !result->scenario->expect.min_exposures)
 		return false;
-	if (result->scenario->storm.op->evicts)
+	if (verdict_evicts(result))
 		return atomic_load(&refill->folios_other) > atomic_load(&refill->folios_whole);
-	return result->splits_known && !result->splits.split;
+	return split_nothing(result);
 }
 
 /* A capture is the race itself, whether or not anybody saw wrong bytes. */
