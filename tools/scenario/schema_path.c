@@ -5,6 +5,7 @@
 #include "tools/scenario/schema.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,14 +99,31 @@ const config_setting_t *schema_lookup(const config_t *config, const char *path)
 	return config_lookup(config, at);
 }
 
+/* libconfig cuts a number to 32 bits, unless L follows it, and one with L to 64; what is larger is
+ * left to be a text. Returns the suffix; NULL where it is no number that libconfig can take. */
+static const char *number_suffix(const char *value)
+{
+	long long number;
+	char *end;
+
+	errno = 0;
+	number = strtoll(value, &end, 10);
+	if (end == value || *end)
+		return "";
+	if (errno)
+		return NULL;
+	return number < INT32_MIN || number > INT32_MAX ? "L" : "";
+}
+
 /* The value as a configuration of one setting, "value". A bare word is a text. */
 static int read_value(config_t *parsed, const char *value)
 {
+	const char *suffix = number_suffix(value);
 	_cleanup_free_ char *text = NULL;
 
-	if (asprintf(&text, "value = %s;", value) < 0)
+	if (suffix && asprintf(&text, "value = %s%s;", value, suffix) < 0)
 		return -ENOMEM;
-	if (config_read_string(parsed, text))
+	if (suffix && config_read_string(parsed, text))
 		return 0;
 	free(text);
 	text = NULL;
@@ -118,18 +136,18 @@ char *schema_value_text(const char *value)
 {
 	config_t parsed;
 	char *text = NULL;
+	bool bare;
+	int r = -EINVAL;
 
 	config_init(&parsed);
-	if (!read_value(&parsed, value) &&
-	    asprintf(&text,
-		     config_setting_type(config_lookup(&parsed, "value")) == CONFIG_TYPE_STRING &&
-				     *value != '"'
-			     ? "\"%s\""
-			     : "%s",
-		     value) < 0)
-		text = NULL;
+	if (!read_value(&parsed, value)) {
+		bare = config_setting_type(config_lookup(&parsed, "value")) == CONFIG_TYPE_STRING &&
+		       *value != '"';
+		r = bare ? asprintf(&text, "\"%s\"", value)
+			 : asprintf(&text, "%s%s", value, number_suffix(value));
+	}
 	config_destroy(&parsed);
-	return text;
+	return r < 0 ? NULL : text;
 }
 
 const struct schema_key *schema_find(const struct schema_key *keys, const char *path)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Groups whose kind says which keys they have. */
+/* Groups whose kind says which keys they have; settings by their paths. */
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
 #include "tools/scenario/schema.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct circle {
@@ -119,9 +120,131 @@ static void test_mistakes(void)
 	}
 }
 
+static config_t config;
+
+/* Sets one path in a fresh configuration of a group and a list. Returns what schema_set() did. */
+static int set(const char *assignment)
+{
+	int r;
+
+	config_init(&config);
+	CU_ASSERT_FATAL(config_read_string(&config,
+					   "storm = { aim = 1; };\n"
+					   "readers = ( { count = 1; }, { count = 2; } );"));
+	*complaint = '\0';
+	report_capture(complaint, sizeof(complaint));
+	r = schema_set(&config, assignment);
+	report_capture(NULL, 0);
+	return r;
+}
+
+static void test_set(void)
+{
+	static const struct {
+		const char *assignment, *path;
+		int type;
+		const char *value; /* as config_write() would, in short */
+	} rows[] = {
+		{ "storm.aim=257", "storm.aim", CONFIG_TYPE_INT, "257" },
+		{ "storm.aim=auto", "storm.aim", CONFIG_TYPE_STRING, "auto" },
+		{ "storm.aim=\"a b\"", "storm.aim", CONFIG_TYPE_STRING, "a b" },
+		{ "storm.length=4K", "storm.length", CONFIG_TYPE_STRING, "4K" },
+		{ "title=", "title", CONFIG_TYPE_STRING, "" },
+		{ "duration=1.5", "duration", CONFIG_TYPE_FLOAT, "1.5" },
+		{ "witness=true", "witness", CONFIG_TYPE_BOOL, "true" },
+		{ "readers[1].count=7", "readers[1].count", CONFIG_TYPE_INT, "7" },
+		/* Groups on the way are made. */
+		{ "a.b.c=1", "a.b.c", CONFIG_TYPE_INT, "1" },
+		/* No number is cut to 32 bits, or to 64. */
+		{ "seed=2147483647", "seed", CONFIG_TYPE_INT, "2147483647" },
+		{ "seed=2147483648", "seed", CONFIG_TYPE_INT64, "2147483648" },
+		{ "seed=-2147483649", "seed", CONFIG_TYPE_INT64, "-2147483649" },
+		{ "seed=4294967297", "seed", CONFIG_TYPE_INT64, "4294967297" },
+		{ "seed=9223372036854775807", "seed", CONFIG_TYPE_INT64, "9223372036854775807" },
+		{ "seed=9223372036854775808", "seed", CONFIG_TYPE_STRING, "9223372036854775808" },
+	};
+	static const char *const refused[] = {
+		"storm.aim",     "=1", "readers[2].count=1", "readers.count=1", "storm.aim.b=1",
+		"storm.aim=\"a",
+	};
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const config_setting_t *setting;
+
+		CU_ASSERT_EQUAL(set(rows[i].assignment), 0);
+		setting = schema_lookup(&config, rows[i].path);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(setting);
+		CU_ASSERT_EQUAL(config_setting_type(setting), rows[i].type);
+		CU_ASSERT_STRING_EQUAL(
+			schema_value(&config, drawing_keys, rows[i].path, text, sizeof(text)),
+			rows[i].value);
+		config_destroy(&config);
+	}
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		CU_ASSERT_EQUAL(set(refused[i]), -EINVAL);
+		CU_ASSERT_PTR_NOT_NULL(strstr(complaint, refused[i]));
+		config_destroy(&config);
+	}
+}
+
+/* Lists and groups as a whole. */
+static void test_set_whole(void)
+{
+	const config_setting_t *readers;
+
+	CU_ASSERT_EQUAL(set("readers=( { kind = \"load\"; n = 5000000000L; }, { x = [ 1, 2 ]; }, "
+			    "{ y = true; z = 1.5; } )"),
+			0);
+	readers = schema_lookup(&config, "readers");
+	CU_ASSERT_EQUAL(config_setting_length(readers), 3);
+	CU_ASSERT_PTR_NOT_NULL(schema_lookup(&config, "readers[1].x"));
+	CU_ASSERT_EQUAL(config_setting_length(schema_lookup(&config, "readers[1].x")), 2);
+	CU_ASSERT_PTR_NULL(schema_lookup(&config, "readers[0].count"));
+	config_destroy(&config);
+	/* An item is replaced by one of its type. */
+	CU_ASSERT_EQUAL(set("list=( \"6.15\", \"6.18\" )"), 0);
+	CU_ASSERT_EQUAL(schema_set(&config, "list[1]=6.17.x"), 0);
+	CU_ASSERT_STRING_EQUAL(config_setting_get_string(schema_lookup(&config, "list[1]")),
+			       "6.17.x");
+	report_capture(complaint, sizeof(complaint));
+	CU_ASSERT_EQUAL(schema_set(&config, "list[1]=3"), -EINVAL);
+	report_capture(NULL, 0);
+	config_destroy(&config);
+}
+
+static void test_value_text(void)
+{
+	static const struct {
+		const char *value, *text;
+	} rows[] = {
+		{ "257", "257" },
+		{ "auto", "\"auto\"" },
+		{ "\"a b\"", "\"a b\"" },
+		{ "4K", "\"4K\"" },
+		{ "1.5", "1.5" },
+		{ "( 1, 2 )", "( 1, 2 )" },
+		{ "4294967297", "4294967297L" },
+		{ "99999999999999999999", "\"99999999999999999999\"" },
+		{ "a\"b", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *text = schema_value_text(rows[i].value);
+
+		if (rows[i].text && text)
+			CU_ASSERT_STRING_EQUAL(text, rows[i].text);
+		CU_ASSERT_EQUAL(!text, !rows[i].text);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
+		{ "one setting by its path", test_set },
+		{ "lists and groups by their path", test_set_whole },
+		{ "values as they are written", test_value_text },
 		{ "each kind has its keys", test_each_kind },
 		{ "a group that is not there has no kind", test_absent },
 		{ "mistakes are named", test_mistakes },
