@@ -5,11 +5,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+static char title[] = "a story", path[] = "story.cfg", name_a[] = "a", name_b[] = "b";
+
+static struct scenario_file files[] = { { .name = name_a, .folio = 2 << 20 },
+					{ .name = name_b, .folio = 2 << 20 } };
+
 static struct {
 	struct scenario scenario;
 	struct worker_shared counts;
 	struct run_result result;
 } run;
+
+static struct scenario_reader readers[] = { { .ops = &reader_load, .count = 1 },
+					    { .ops = &reader_pread, .count = 2 } };
 
 static const struct workload_kind *kind_of(const char *name)
 {
@@ -77,7 +85,17 @@ struct run_result *run_of(const struct run_facts *facts)
 {
 	struct run_result *result = &run.result;
 
+	if (run.scenario.title)
+		config_destroy(&run.scenario.config);
+	json_decref(result->workload_hits);
 	memset(&run, 0, sizeof(run));
+	config_init(&run.scenario.config);
+	run.scenario.title = title;
+	run.scenario.path = path;
+	run.scenario.files = (struct schema_list){ files, 2 };
+	run.scenario.readers = (struct schema_list){ readers, 2 };
+	result->aim_page = -1;
+	result->expected = EXPECT_CLEAN;
 	result->scenario = &run.scenario;
 	result->counts = &run.counts;
 	run.scenario.expect.min_exposures = facts->wanted;

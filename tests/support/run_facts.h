@@ -36,8 +36,9 @@ struct run_facts {
 };
 
 /*
- * Makes the result of a run of which `facts` are known, not yet judged. It lies in static memory:
- * one at a time.
+ * Makes the result of a run of which `facts` are known, not yet judged: of the scenario "a story"
+ * with the files "a" and "b", one reader load and two readers pread, of which one counts. It lies
+ * in static memory: one at a time.
  */
 struct run_result *run_of(const struct run_facts *facts);
 
