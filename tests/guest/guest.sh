@@ -18,11 +18,6 @@ guest() {
 	[[ $code -eq $wanted ]] || fail "$name: exit code $code, wanted $wanted; the guest's log ends with: $(tail -n 20 "$scratch/$name/dmesg" 2>/dev/null || true)"
 }
 
-# expect NAME JQ-CONDITION
-expect() {
-	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions, .hits)' "$scratch/$1/result.json")"
-}
-
 # Runs it, and interrupts it after a few hits: it is judged by what has been seen so far. How often it hits is for the benchmarks: here others may be at
 # work.
 echo "== affected"

@@ -15,11 +15,6 @@ guest() {
 	[[ $code -eq 0 ]] || fail "$name: exit code $code: $(tail -n 20 "$scratch/$name/dmesg" "$scratch/$name/console.log" 2>/dev/null || true)"
 }
 
-# expect NAME JQ-CONDITION
-expect() {
-	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
-}
-
 clean='.verdict == "CLEAN" and .wrong_reads == 0 and .exposures >= 64 and .workload.details.large_folios >= 1 and .workload.details.held_at_nodes == 0 and
 	(.reason | contains("this kernel does not"))'
 

@@ -30,11 +30,6 @@ run() {
 	no_leftovers "$name"
 }
 
-# expect NAME JQ-CONDITION
-expect() {
-	jq -e "$2" "$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$1/result.json")"
-}
-
 # The file is all there, however often it is punched.
 scenario 'cksum {file}'
 run same 0 --duration 3

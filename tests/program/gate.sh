@@ -16,11 +16,6 @@ run() {
 	no_leftovers "$name"
 }
 
-# expect NAME JQ-CONDITION
-expect() {
-	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions, .hits)' "$scratch/$1/result.json")"
-}
-
 # without_btf COMMAND...: as on a kernel without BTF
 mkdir "$scratch/hidden"
 without_btf() {

@@ -15,11 +15,6 @@ replay() {
 	[[ $code -eq 0 ]] || fail "$name: exit code $code: $(cat "$scratch/$name.txt")"
 }
 
-# expect NAME JQ-CONDITION
-expect() {
-	jq -e "$2" "$scratch/$1.out/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c .workload "$scratch/$1.out/result.json")"
-}
-
 # wrong CODE PATTERN COMMAND...: standard error has a line that matches
 wrong() {
 	local code=$1 pattern=$2 got=0
@@ -35,18 +30,18 @@ for sample in strace/app strace/journal strace/shapes iolog/v2 iolog/v3 record/d
 	"$foliostorm" import "$kind" "$(echo "$data/$sample".*)" -o "$scratch/$name.cfg" >"$scratch/account"
 	grep -q '^understood$' "$scratch/account" || fail "no account of $sample"
 	replay "$name" --set workload.pace=0.1
-	expect "$name" '.verdict == "CLEAN" and .workload.kind == "replay" and .workload.outcome == "done"'
-	expect "$name" '.workload.operations == .workload.operations_planned and .workload.reads > 0 and .wrong_reads == 0'
+	expect "$name.out" '.verdict == "CLEAN" and .workload.kind == "replay" and .workload.outcome == "done"'
+	expect "$name.out" '.workload.operations == .workload.operations_planned and .workload.reads > 0 and .wrong_reads == 0'
 done
-expect app '.workload.operations_unexpected == 0 and .workload.punches == 2 and .workload.details.threads == 5'
-expect v3 '.workload.operations_unexpected == 0'
+expect app.out '.workload.operations_unexpected == 0 and .workload.punches == 2 and .workload.details.threads == 5'
+expect v3.out '.workload.operations_unexpected == 0'
 grep -q '^pread\|calls of pread' "$scratch/account" || fail "the account of the record has no reads: $(cat "$scratch/account")"
 
 # A replay has no storm that could gather readers.
 code=0
 "$foliostorm" run -q --out "$scratch/few.out" "$scratch/app.cfg" --set workload.pace=0.1 --set expect.min_exposures=1000000 >/dev/null || code=$?
 [[ $code -eq 3 ]] || fail "a replay with few exposures: exit code $code"
-expect few '.reason | test("what the workload reads met its 2 punches no more often")'
+expect few.out '.reason | test("what the workload reads met its 2 punches no more often")'
 
 # The calls of a replay, traced, are those of the trace, thread by thread.
 sequence() { # TRACE: for each thread a line of its operations, with their offsets, lengths and results, whatever its number
@@ -84,20 +79,20 @@ grep -q 'not known: the scenario has no storm; holes of a workload have no aim' 
 # A storm beside it, and an end before it is over.
 "$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/both.out" --set 'files=({ name = "storm"; size = "8M"; })' \
 	--set 'storm={ pause = "5ms"; }' --set 'readers=({ kind = "load"; })' --set workload.pace=0 --set expect.min_exposures=0 --duration 2 >"$scratch/both.txt" || fail "both: $(cat "$scratch/both.txt")"
-expect both '.punches > 3 and .refills > 0 and .workload.operations > 10 and (.readers | length) > 2'
+expect both.out '.punches > 3 and .refills > 0 and .workload.operations > 10 and (.readers | length) > 2'
 code=0
 "$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/short.out" --set workload.pace=100 --duration 0.3 >/dev/null || code=$?
 [[ $code -eq 0 || $code -eq 3 ]] || fail "cut short: exit code $code"
-expect short '.workload.outcome == "done" and .workload.operations < .workload.operations_planned and .duration_seconds < 10'
+expect short.out '.workload.outcome == "done" and .workload.operations < .workload.operations_planned and .duration_seconds < 10'
 no_leftovers "a replay that was cut short"
 # One that has not read yet has shown nothing.
 code=0
 "$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/nothing.out" --set workload.pace=1000 --duration 0.02 >/dev/null || code=$?
 [[ $code -eq 3 ]] || fail "cut off before it read: exit code $code"
-expect nothing '.reason == "no read was judged; it ended before the trace did: \(.workload.operations) of \(.workload.operations_planned) operations"'
+expect nothing.out '.reason == "no read was judged; it ended before the trace did: \(.workload.operations) of \(.workload.operations_planned) operations"'
 
 # A workload that dies takes nothing along, and is named.
-"$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/killed.out" --set workload.pace=1000 >/dev/null 2>&1 &
+"$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/killed.out" --events "$scratch/killed.events" --set workload.pace=1000 >/dev/null 2>&1 &
 run=$!
 for ((tries = 200; tries > 0; tries--)); do
 	grep -q '"text":"replay"' "$scratch/killed.out/events.jsonl" 2>/dev/null && break
@@ -108,7 +103,7 @@ kill -9 "$(pgrep -P $run | sort -n | tail -n 1)"
 code=0
 wait $run || code=$?
 [[ $code -eq 4 ]] || fail "a killed workload: exit code $code"
-expect killed '.verdict == "ERROR" and (.error | test("the workload .replay. failed: Killed")) and .workload.outcome == "killed"'
+expect killed.out '.verdict == "ERROR" and (.error | test("the workload .replay. failed: Killed")) and .workload.outcome == "killed"'
 no_leftovers "a killed workload"
 
 # What the layer writes down is complete when it is told to end.
@@ -142,7 +137,7 @@ sed -i '1s/daemon/passthrough/' "$scratch/torn.record"
 grep -q 'the last line, which is cut off' "$scratch/account" || fail "no account of the torn line: $(cat "$scratch/account")"
 grep -q 'data path passthrough: reads, writes and maps are missing' "$scratch/account" || fail "no word of passthrough: $(cat "$scratch/account")"
 replay layer
-expect layer '.workload.operations_unexpected == 0 and .workload.punches == 1 and .verdict == "CLEAN"'
+expect layer.out '.workload.operations_unexpected == 0 and .workload.punches == 1 and .verdict == "CLEAN"'
 
 # Bad input.
 for bad in "$data"/{strace,iolog,record}/bad/*; do

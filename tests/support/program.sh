@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail, scratch (a directory that goes at
-# exit), no_leftovers, and interrupt_at.
+# exit), waits_for, expect, processes, no_leftovers, and interrupt_at.
 set -euo pipefail
 skip() { # REASON
 	echo "skipped: $1"
@@ -14,6 +14,7 @@ command -v jq >/dev/null || skip "jq is not installed"
 if [[ -z ${FOLIOSTORM_TEST_APART-} ]]; then
 	FOLIOSTORM_TEST_APART=1 exec unshare --mount --propagation private bash "$0" "$@"
 fi
+# shellcheck disable=SC2034 # used by who sources this
 foliostorm=$(readlink -f "$1")
 tests=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/..")
 # shellcheck disable=SC2034 # used by who sources this
@@ -32,24 +33,52 @@ fail() { # MESSAGE
 	exit 1
 }
 
+# waits_for COMMAND...: returns when it succeeds; a failure of the test when it has not within $patience seconds
+patience=60
+waits_for() {
+	local end=$((SECONDS + patience))
+	until "$@"; do
+		((SECONDS < end)) || fail "${story:+$story: }in vain for $patience s: $*"
+		sleep 0.05
+	done
+}
+
+# expect NAME JQ-CONDITION: of $scratch/NAME/result.json
+expect() {
+	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
+}
+
+# processes PATTERN: a line "PID COMMAND" for each process of this test and of no other, but for its shells, whose command matches. They are known by their
+# TMPDIR, which whatever they start inherits. The dead that nobody has waited for yet are not among them.
+processes() {
+	local environment command
+	while read -r environment; do
+		command=$(tr '\0' ' ' 2>/dev/null <"${environment%environ}cmdline") || continue
+		[[ ! $command =~ $1 ]] || echo "${environment//[!0-9]/} $command"
+	done < <(grep -lzxF "TMPDIR=$scratch" /proc/[0-9]*/environ 2>/dev/null)
+}
+
+is_gone() { # PATTERN: of processes
+	[[ -z $(processes "$1") ]]
+}
+
 # Nothing of ours is mounted, attached, running or lying about.
 no_leftovers() {
 	local left
 	left=$(grep -E 'fuse\.foliostorm|/run/foliostorm' /proc/mounts || true)
 	left+=$(losetup -a | grep -F "$scratch/#" || true)
 	left+=$(ls -d /run/foliostorm/* 2>/dev/null || true)
-	left+=$(pgrep -af "^$foliostorm " || true)
+	left+=$(processes '^([^ ]*/)?(foliostorm|qemu-system)[^ ]* ')
 	[[ -z $left ]] || fail "left over after $1: $left"
+}
+
+has_hits() { # COUNT EVENTS PROCESS [PATTERN]: or it has ended
+	! kill -0 "$3" 2>/dev/null || [[ $(grep '"type":"hit"' "$2" 2>/dev/null | grep -cE -- "${4-.}" || true) -ge $1 ]]
 }
 
 # interrupt_at COUNT EVENTS PROCESS [PATTERN]: sends it SIGTERM when the file of events has so many hits (that match); returns then, or when it has ended.
 # What is in an --out directory comes in large pieces: --events has each line at once.
 interrupt_at() {
-	while kill -0 "$3" 2>/dev/null; do
-		if [[ $(grep '"type":"hit"' "$2" 2>/dev/null | grep -cE -- "${4-.}" || true) -ge $1 ]]; then
-			kill -TERM "$3" 2>/dev/null || true
-			return
-		fi
-		sleep 0.1
-	done
+	patience=400 waits_for has_hits "$@"
+	kill -TERM "$3" 2>/dev/null || true
 }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced, after program.sh, by tests that run scenarios on the kernel at hand. Gives: run, expect.
+# Sourced, after program.sh, by tests that run scenarios on the kernel at hand. Gives: run.
 # shellcheck disable=SC2154 # program.sh gives foliostorm and scratch
 
 # run NAME OPTIONS...: the result is in $scratch/NAME
@@ -15,9 +15,4 @@ run() {
 	cat "$scratch/$name.txt"
 	no_leftovers "$name"
 	[[ $code -eq 0 ]] || fail "$name: exit code $code"
-}
-
-# expect NAME JQ-CONDITION
-expect() {
-	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
 }
