@@ -324,7 +324,7 @@ int main(void)
 	int fd = mkstemp(path), code;
 
 	if (fd < 0)
-		return SKIP;
+		return 1;
 	close(fd);
 	code = run_suite("regression", tests);
 	unlink(path);

@@ -64,12 +64,40 @@ static void lines(void)
 	event_line_release(&event);
 }
 
+static bool is_same(const struct event_line *event, const char *key, const json_t *value)
+{
+	const char *text = event_line_text(event, key);
+	int64_t number =
+		json_is_real(value) ? (int64_t)json_real_value(value) : json_integer_value(value);
+
+	return event_line_true(event, key) == json_is_true(value) &&
+	       event_line_number(event, key, number + 1) == number + !json_is_number(value) &&
+	       !text == !json_is_string(value) &&
+	       (!text || !strcmp(text, json_string_value(value)));
+}
+
+static bool are_same(const struct event_line *event, json_t *json)
+{
+	size_t fields = 0;
+	const char *key;
+	json_t *value;
+
+	json_object_foreach (json, key, value) {
+		if (json_is_object(value) || json_is_array(value))
+			continue;
+		fields++;
+		if (!is_same(event, key, value))
+			return false;
+	}
+	return event->count == fields;
+}
+
 /* Whatever is taken for plain is JSON, and says the same: lines with bytes changed at random. */
 static void mutated(void)
 {
 	static const char whole[] =
 		"{\"type\":\"hit\",\"ns\":120,\"page\":-3,\"sticky\":true,\"error\":"
-		"null,\"file\":\"a.b\"}";
+		"null,\"file\":\"a.b\",\"healed\":false}";
 	static const char bytes[] = "{}[]\":,-0129truefalsn\\ .\x01\xc3\xa9";
 	struct event_line event = { .count = 0 };
 	unsigned int state = 3, plain = 0, refused = 0;
@@ -87,11 +115,7 @@ static void mutated(void)
 		json = json_loadb(copy, sizeof(whole) - 1, 0, NULL);
 		plain += !r && !event.json;
 		refused += r != 0;
-		if ((r == 0) != json_is_object(json) ||
-		    (!r && event_line_number(&event, "ns", -1) !=
-				   (json_is_integer(json_object_get(json, "ns"))
-					    ? json_integer_value(json_object_get(json, "ns"))
-					    : event_line_number(&event, "ns", -1)))) {
+		if ((r == 0) != json_is_object(json) || (!r && !are_same(&event, json))) {
 			CU_FAIL("a line that jansson reads otherwise");
 			fprintf(stderr, "%s\n", copy);
 		}
@@ -319,7 +343,7 @@ int main(void)
 	int code;
 
 	if (!mkdtemp(top))
-		return SKIP;
+		return 1;
 	code = run_suite("report", tests);
 	put("events.jsonl", NULL);
 	rmdir(top);
