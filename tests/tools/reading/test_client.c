@@ -7,6 +7,8 @@
 #include "tools/reading/client.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -54,9 +56,10 @@ static void test_commands(void)
 	CU_ASSERT_STRING_EQUAL(command.words[3], "{mount}/*");
 	CU_ASSERT_EQUAL(*command.program, '/');
 	client_command_free(&command);
-	CU_ASSERT(client_command_parse("", &command, why, sizeof(why)) < 0);
-	CU_ASSERT(client_command_parse("echo 'open", &command, why, sizeof(why)) < 0);
-	CU_ASSERT(client_command_parse("no-such-program-here", &command, why, sizeof(why)) < 0);
+	CU_ASSERT_EQUAL(client_command_parse("", &command, why, sizeof(why)), -EINVAL);
+	CU_ASSERT_EQUAL(client_command_parse("echo 'open", &command, why, sizeof(why)), -EINVAL);
+	CU_ASSERT_EQUAL(client_command_parse("no-such-program-here", &command, why, sizeof(why)),
+			-EINVAL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "no-such-program-here"));
 }
 
@@ -90,21 +93,32 @@ static void test_outputs(void)
 	CU_ASSERT_PTR_NULL(difference.in);
 }
 
-/* Who is killed takes along what it started. */
+/* Who is killed takes along what it started: the pipe ends when nobody has it any more. */
 static void test_killed(void)
 {
 	struct client_command command;
 	struct client client;
-	char why[400];
+	struct pollfd end = { .events = POLLIN };
+	char why[400], byte;
+	int ends[2];
 	struct client_launch launch = { .command = &command, .file = "", .mount = "", .cpu = 0 };
 
-	CU_ASSERT_EQUAL_FATAL(
-		client_command_parse("sh -c 'sleep 1000 & sleep 1000'", &command, why, sizeof(why)),
-		0);
+	CU_ASSERT_EQUAL_FATAL(client_command_parse("sh -c 'sleep 1000 & echo >&9; sleep 1000'",
+						   &command, why, sizeof(why)),
+			      0);
+	CU_ASSERT_EQUAL_FATAL(pipe2(ends, O_CLOEXEC), 0);
+	CU_ASSERT_EQUAL_FATAL(dup2(ends[1], 9), 9);
+	close(ends[1]);
 	CU_ASSERT_EQUAL_FATAL(client_start(&client, &launch), 0);
+	close(9);
+	CU_ASSERT_EQUAL_FATAL(read(ends[0], &byte, 1), 1);
 	CU_ASSERT_FALSE(client_ended(&client));
 	client_kill(&client);
 	CU_ASSERT_TRUE(client_ended(&client));
+	end.fd = ends[0];
+	CU_ASSERT_EQUAL(poll(&end, 1, 10000), 1);
+	CU_ASSERT_EQUAL(end.revents, POLLHUP);
+	close(ends[0]);
 	CU_ASSERT_TRUE(WIFSIGNALED(client.output.status));
 	client_output_close(&client.output);
 	client_command_free(&command);
