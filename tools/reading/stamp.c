@@ -3,9 +3,11 @@
 
 /*
  * The widest vectors of the machine at hand, chosen at load time. Sanitizers instrument the chooser
- * itself, which runs before they are ready.
+ * itself, which runs before they are ready. clang 14 gives it a name that callers in other files do
+ * not know.
  */
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&                \
+	!defined(__SANITIZE_THREAD__)
 #define WIDEST_VECTORS __attribute__((target_clones("default", "avx2")))
 #else
 #define WIDEST_VECTORS

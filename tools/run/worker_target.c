@@ -79,7 +79,7 @@ static int make_copy(const struct worker_config *config, struct target *target,
 {
 	const struct scenario *scenario = config->scenario;
 	enum aim_shape shape = aim_shape_for(&scenario->storm.aim, config->kernel);
-	unsigned int pages = 0, differing, regions = 0;
+	size_t regions = 0;
 	void *golden = mmap(NULL, file->size, PROT_READ, MAP_SHARED, file->golden_fd, 0);
 
 	if (golden == MAP_FAILED)
@@ -98,8 +98,7 @@ static int make_copy(const struct worker_config *config, struct target *target,
 
 		region->zeros =
 			zeros_best(shape, target->order, target_pages(scenario->storm.length),
-				   target->golden + region->offset, &differing);
-		pages += differing;
+				   target->golden + region->offset, NULL);
 		regions += region->zeros >= 0;
 	}
 	if (scenario->has_storm && !regions)

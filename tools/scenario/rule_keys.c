@@ -85,7 +85,7 @@ static const struct schema_key when_keys[] = {
 	  "only after it has fired" },
 	{ "times", SCHEMA_COUNT, SPEC(when.times), "0", "a number from 0",
 	  "fires at most so often; 0: no limit" },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key hold_keys[] = {
@@ -99,7 +99,7 @@ static const struct schema_key hold_keys[] = {
 	  "between those that are let go together", .max = 1000000000 },
 	{ "order", SCHEMA_PARSED, DO(hold.reversed), "first", "first, last",
 	  "who of them goes first: the first to come, or the last", .parse = rule_parse_order },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key delay_keys[] = {
@@ -139,7 +139,7 @@ static const struct schema_key delay_keys[] = {
 	  "operations a second at most; 0: no limit", .max = 1000000000 },
 	{ "scope", SCHEMA_PARSED, DO(delay.spec.per_file), "mount", "mount, file",
 	  "what rate and iops are for", .parse = delay_parse_scope },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key error_keys[] = {
@@ -153,7 +153,7 @@ static const struct schema_key error_keys[] = {
 	  "works again after so many failures; 0: never" },
 	{ "recover_time", SCHEMA_DURATION, DO(error.recover_time), "0", DURATION,
 	  "works again so long after the first failure; 0: never", .max = HOUR },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key short_keys[] = {
@@ -161,7 +161,7 @@ static const struct schema_key short_keys[] = {
 	  "byte, sector, page, or an offset in the file such as \"6K\"",
 	  "where a read or write ends: after one byte, or at a border inside it",
 	  .parse = rule_parse_cut },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key corrupt_keys[] = {
@@ -172,7 +172,7 @@ static const struct schema_key corrupt_keys[] = {
 	  "of flip: bits; of shift: bytes; of fill: the byte", .min = 1, .max = 1 << 20 },
 	{ "span", SCHEMA_SIZE, DO(corrupt.what.span), NULL, "a size such as \"512B\"",
 	  "of the piece that is spoilt, at a random place; all when it is not given", .min = 1 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key misplace_keys[] = {
@@ -182,7 +182,7 @@ static const struct schema_key misplace_keys[] = {
 	  "for which the wrong pages are served", .min = 1, .max = HOUR },
 	{ "shape", SCHEMA_PARSED, DO(misplace.shape), "auto", "auto, batched, interleaved",
 	  "of the split; auto: the kernel's", .parse = rule_parse_shape },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key punch_keys[] = {
@@ -193,7 +193,7 @@ static const struct schema_key punch_keys[] = {
 	  "which page of the folio", .parse = parse_aim },
 	{ "length", SCHEMA_SIZE, DO(punch.length), "4K", "a size such as \"4K\"", "of the hole",
 	  .min = 4096, .max = 2 << 20 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key do_keys[] = {
@@ -216,7 +216,7 @@ static const struct schema_key do_keys[] = {
 	{ "error", SCHEMA_GROUP, 0, .keys = error_keys, .short_for = "errno", GIVEN(error) },
 	{ "log", SCHEMA_PARSED, DO(log), "false", "true, false", "only note it",
 	  .parse = rule_parse_bool },
-	{ NULL },
+	{ .name = NULL },
 };
 
 const struct schema_key rule_keys[] = {
@@ -227,11 +227,11 @@ const struct schema_key rule_keys[] = {
 	{ "when", SCHEMA_GROUP, 0, .required = 1, .keys = when_keys, .short_for = "op" },
 	{ "do", SCHEMA_LIST, SPEC(actions), .allowed = "a group, or a list of groups",
 	  .required = 1, .keys = do_keys, .item_size = sizeof(struct rule_do) },
-	{ NULL },
+	{ .name = NULL },
 };
 
 const struct schema_key rules_file_keys[] = {
 	{ "rules", SCHEMA_LIST, 0, .allowed = "a list of groups", .required = 1, .keys = rule_keys,
 	  .item_size = sizeof(struct rule_spec) },
-	{ NULL },
+	{ .name = NULL },
 };

@@ -206,7 +206,7 @@ static const struct schema_key backing_keys[] = {
 	{ "fs", SCHEMA_PARSED, FIELD(backing.fs), "xfs", "xfs, ext4", "of the image",
 	  .parse = parse_fs },
 	{ "path", SCHEMA_TEXT, FIELD(backing.path), NULL, "a path", "of the directory" },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key mount_keys[] = {
@@ -214,7 +214,7 @@ static const struct schema_key mount_keys[] = {
 	  "how data gets through the layer", .parse = parse_data_path },
 	{ "threads", SCHEMA_COUNT, FIELD(mount.threads), "4", "a number from 1 to 64",
 	  "of the layer that serve requests", .min = 1, .max = 64 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key file_keys[] = {
@@ -236,7 +236,7 @@ static const struct schema_key file_keys[] = {
 	  "size of the folios that hold it", .min = 4096, .max = 2 << 20 },
 	{ "make", SCHEMA_PARSED, FILE_FIELD(maker), "write", FOLIO_MAKERS,
 	  "how the folios get into the page cache", .parse = parse_maker },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key storm_keys[] = {
@@ -264,19 +264,19 @@ static const struct schema_key storm_keys[] = {
 	  .max = 10000000000 },
 	{ "pause", SCHEMA_DURATION, FIELD(storm.pause), "0",
 	  "a duration such as \"1ms\", up to 60s", "between two punches", .max = 60000000000 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key cgroup_keys[] = {
 	{ "memory_max", SCHEMA_SIZE, FIELD(cgroup.memory_max), "0B", "0B, or a size from \"64M\"",
 	  "more memory than that the run's processes do not get; 0B: no limit" },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key zram_keys[] = {
 	{ "size", SCHEMA_SIZE, FIELD(zram.size), "256M", "a size from \"1M\" to \"64G\"",
 	  "of swap in compressed memory, before that", .min = 1 << 20, .max = 64ULL << 30 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 #define HOLD "a duration such as \"20us\", up to 1ms"
@@ -291,7 +291,7 @@ static const struct schema_key gate_keys[] = {
 	  "hold a reader whose look-up returned a folio without its page", .max = GATE_HOLD_MAX },
 	{ "lookup", SCHEMA_DURATION, FIELD(gate.lookup), "0", HOLD,
 	  "hold every reader's look-up before it tries the lock", .max = GATE_HOLD_MAX },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key reader_keys[] = {
@@ -323,7 +323,7 @@ static const struct schema_key reader_keys[] = {
 	  .parse = parse_wait },
 	{ "cpu", SCHEMA_PARSED, READER_FIELD(cpu), "auto", "auto, or a number from 0",
 	  "processor of the first of them, the others on those after it", .parse = parse_cpu },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key expect_keys[] = {
@@ -334,7 +334,7 @@ static const struct schema_key expect_keys[] = {
 	{ "xfail", SCHEMA_TEXTS, FIELD(expect.xfail), NULL, "a list such as ( \"6.15 - 6.18.19\" )",
 	  "kernel versions on which the other verdict is known and no failure",
 	  .parse = parse_range, .item_size = sizeof(struct kernel_range) },
-	{ NULL },
+	{ .name = NULL },
 };
 
 const struct schema_key scenario_keys[] = {
@@ -371,7 +371,7 @@ const struct schema_key scenario_keys[] = {
 	{ "rules", SCHEMA_LIST, FIELD(rules), .keys = rule_keys,
 	  .item_size = sizeof(struct rule_spec) },
 	{ "expect", SCHEMA_GROUP, 0, .keys = expect_keys },
-	{ NULL },
+	{ .name = NULL },
 };
 
 /* Whether the key of an option takes its value: read by itself, so that the error can name what the
@@ -379,7 +379,7 @@ const struct schema_key scenario_keys[] = {
 static int check_override(const char *option, const char *path, const char *value)
 {
 	const struct schema_key *key = schema_find(scenario_keys, path);
-	const struct schema_key keys[] = { *key, { NULL } };
+	const struct schema_key keys[] = { *key, { .name = NULL } };
 	const struct schema_source source = { .file = option };
 	struct scenario *into = calloc(1, sizeof(*into));
 	char *assignment = NULL, message[256] = "";

@@ -13,7 +13,7 @@ const struct tune_goal tune_goals[] = {
 	{ "hits", "hit", "punches_hit", "exposures", false },
 	{ "exposures", "exposure", "exposures", "punches", false },
 	{ "captures", "capture", "captures", "exposures", true },
-	{ NULL },
+	{ .name = NULL },
 };
 
 /* Tells the race what a line says. Returns 0, or -EINVAL when it is not the next trial's. */

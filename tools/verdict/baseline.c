@@ -190,7 +190,7 @@ int baseline_compare(const struct baseline *baseline, const struct test_point *p
 			 text_of(test, "expected"));
 		return -ENODATA;
 	}
-	if (!number_of(point->result, "punches") ||
+	if (number_of(point->result, "punches") <= 0 ||
 	    (strcmp(expected, "hit") &&
 	     !json_is_integer(json_object_get(point->result, "exposures")))) {
 		snprintf(why, size, "it counted nothing to compare");
@@ -224,7 +224,7 @@ int baseline_take(struct baseline *baseline, const struct test_point *point)
 	if (!point->result || (point->outcome != TEST_PASS && point->outcome != TEST_XFAIL))
 		return report(0, "%s is not taken into the baseline: it did not pass", point->name),
 		       -ENODATA;
-	if (!number_of(point->result, "punches"))
+	if (number_of(point->result, "punches") <= 0)
 		return report(0, "%s is not taken into the baseline: it counted no punches",
 			      point->name),
 		       -ENODATA;

@@ -111,7 +111,7 @@ static void test_exposed(void)
 		int came = read_page(INODE, page);
 
 		if (page < FIRST || page >= FIRST + FOLIO_PAGES) {
-			CU_ASSERT_EQUAL(came, page);
+			CU_ASSERT_EQUAL(came, (int)page);
 			continue;
 		}
 		if (came == (int)page)
@@ -120,7 +120,7 @@ static void test_exposed(void)
 		CU_ASSERT(can_be(page - FIRST, (unsigned int)came - FIRST));
 		/* Neither the hole nor in its place. */
 		CU_ASSERT_NOT_EQUAL(page, FIRST + aimed.first);
-		CU_ASSERT_NOT_EQUAL(came, FIRST + aimed.first);
+		CU_ASSERT_NOT_EQUAL(came, (int)(FIRST + aimed.first));
 	}
 	/* Another file is right. */
 	CU_ASSERT_EQUAL(count_wrong(INODE + 1), 0);

@@ -541,7 +541,7 @@ static void test_events(void)
 	CU_ASSERT_STRING_EQUAL(event->path, "db/table.ibd");
 	CU_ASSERT_EQUAL(event->offset, 512);
 	CU_ASSERT_EQUAL(event->length, 1024);
-	CU_ASSERT_EQUAL(event->pid, getpid());
+	CU_ASSERT_EQUAL(event->pid, (uint32_t)getpid());
 	CU_ASSERT_EQUAL(event->match, 2);
 	CU_ASSERT_EQUAL(event->drawn, 3000000);
 	CU_ASSERT(event->measured > 0);

@@ -24,7 +24,7 @@ struct drawing {
 static const struct schema_key circle_keys[] = {
 	{ "radius", SCHEMA_COUNT, offsetof(struct circle, radius), "3", "a number from 1 to 9",
 	  "of it", .min = 1, .max = 9 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key label_keys[] = {
@@ -32,7 +32,7 @@ static const struct schema_key label_keys[] = {
 	  .required = 1 },
 	{ "size", SCHEMA_SIZE, offsetof(struct label, size), "4K", "a size", "of it",
 	  .max = 1 << 20 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_kind kinds[] = {
@@ -48,7 +48,7 @@ static const struct schema_kind *kind_at(size_t i)
 static const struct schema_key drawing_keys[] = {
 	{ "shape", SCHEMA_KIND, offsetof(struct drawing, shape), .allowed = "circle, label",
 	  .help = "what is drawn", .kinds = kind_at },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static char complaint[1024];

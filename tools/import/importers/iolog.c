@@ -67,9 +67,8 @@ static bool split_line(struct reading *reading, char *text, struct action *actio
 		reading->time = time * 1000;
 		word = next_word(&at);
 	}
-	action->file = word;
+	*action = (struct action){ .file = word };
 	action->name = word ? next_word(&at) : NULL;
-	action->numbers = 0;
 	if (!action->name)
 		return false;
 	word = next_word(&at);

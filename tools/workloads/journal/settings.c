@@ -84,7 +84,7 @@ static const struct schema_key entry_keys[] = {
 	  .max = CONTENT_FIELDS_MAX },
 	{ "values", SCHEMA_COUNT, FIELD(entry.values), "16", "1 to 1024",
 	  "of each field that has not just one", .min = 1, .max = CONTENT_VALUES_MAX },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key rotate_keys[] = {
@@ -94,7 +94,7 @@ static const struct schema_key rotate_keys[] = {
 	  "the same, by entries; 0: by size alone", .max = INT64_MAX },
 	{ "keep", SCHEMA_COUNT, FIELD(rotate.keep), "2", "1 to 16", "archived files", .min = 1,
 	  .max = JOURNAL_KEEP_MAX },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key reader_keys[] = {
@@ -106,7 +106,7 @@ static const struct schema_key reader_keys[] = {
 	  "of 8 MiB that each has mapped of a file", .min = 2, .max = WINDOWS_MAX },
 	{ "pace", SCHEMA_DURATION, FIELD(readers.pace), "0", "a duration up to 10s",
 	  "between two steps", .max = 10000000000 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key hole_keys[] = {
@@ -114,7 +114,7 @@ static const struct schema_key hole_keys[] = {
 	  "of the hole in the file", .required = 1, .max = INT64_MAX },
 	{ "length", SCHEMA_SIZE, offsetof(struct layout_hole, length), NULL, "a size, at least 1",
 	  "of the hole", .required = 1, .min = 1, .max = INT64_MAX },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static const struct schema_key layout_keys[] = {
@@ -123,7 +123,7 @@ static const struct schema_key layout_keys[] = {
 	  .max = UINT64_C(1) << 40 },
 	{ "holes", SCHEMA_LIST, FIELD(layout.holes), .allowed = "a list of groups",
 	  .keys = hole_keys, .item_size = sizeof(struct layout_hole) },
-	{ NULL },
+	{ .name = NULL },
 };
 
 #define DURATION "a duration such as \"20ms\", up to 10s"
@@ -151,7 +151,7 @@ const struct schema_key journal_keys[] = {
 	  .max = 10000000000 },
 	{ "readers", SCHEMA_GROUP, 0, .keys = reader_keys },
 	{ "layout", SCHEMA_GROUP, 0, .keys = layout_keys },
-	{ NULL },
+	{ .name = NULL },
 };
 
 int journal_size_distribution(const struct journal_settings *settings, struct distribution *size,

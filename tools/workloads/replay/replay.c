@@ -38,7 +38,7 @@ static const struct schema_key keys[] = {
 	{ "touch_pause", SCHEMA_DURATION, offsetof(struct replay_settings, touch_pause), "200us",
 	  "a duration such as \"200us\", up to 10s", "replay: of each of them, every 32 pages",
 	  .max = 10000000000 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 /* An image has room for the files, and nothing is made that could not be judged. */

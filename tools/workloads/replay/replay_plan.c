@@ -40,9 +40,11 @@ struct planner {
 /* What a call does to its objects. */
 enum effect { LOOKS, CHANGES };
 
+enum object_kind { NO_OBJECT, A_NAME, A_HANDLE, A_MAP };
+
 static const struct {
 	enum effect file, handle, other;
-	enum { NO_OBJECT, A_NAME, A_HANDLE, A_MAP } handle_is, other_is;
+	enum object_kind handle_is, other_is;
 } effects[TRACE_OPS] = {
 	[TRACE_OPEN] = { LOOKS, CHANGES, LOOKS, A_HANDLE, A_NAME },
 	[TRACE_CLOSE] = { CHANGES, CHANGES, LOOKS, A_HANDLE, NO_OBJECT },
@@ -73,7 +75,8 @@ static const struct {
 };
 
 /* Files, names, handles and maps, each from 1, in one row. NULL for none. */
-static struct object *object_at(const struct planner *planner, int kind, uint32_t number)
+static struct object *object_at(const struct planner *planner, enum object_kind kind,
+				uint32_t number)
 {
 	const struct trace *trace = planner->trace;
 	size_t base = kind == A_NAME ? trace->file_count

@@ -61,7 +61,7 @@ static const struct schema_key keys[] = {
 	{ "memory", SCHEMA_SIZE, FIELD(memory), "0B",
 	  "a multiple of 2M, at least 32M less than size",
 	  "anonymous memory beside the file, verified as well", .max = 16ULL << 30 },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static int check(const struct scenario *scenario, const void *from, const char **key, char *why,
