@@ -143,7 +143,7 @@ static size_t add_programs(const struct scenario *scenario, struct client_comman
 	size_t count = 0;
 
 	for (size_t i = 0; i < scenario->readers.count && count < most; i++)
-		if (readers[i].ops == &reader_exec &&
+		if (readers[i].ops->program &&
 		    !client_command_parse(readers[i].command, &commands[count], why, sizeof(why))) {
 			programs[count] = commands[count].program;
 			count++;

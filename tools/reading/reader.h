@@ -43,8 +43,10 @@ struct client_work;
 /* One way to take a page. A row of reader_kinds[]; adding one is one file in readers/ and one row.
  */
 struct reader_ops {
-	const char *name;
-	bool faults; /* looks the page cache up only when it takes a page fault */
+	const char *name, *help; /* help: for the reference of keys */
+	bool faults;             /* looks the page cache up only when it takes a page fault */
+	bool orders;  /* opens the files for itself where reader.order is not REFAULT_ANY */
+	bool program; /* runs reader.work, on files that never change */
 	/* Prepares what read() needs. Returns 0 or -errno (reported). May be NULL, like close. */
 	int (*open)(struct reader *reader);
 	/*

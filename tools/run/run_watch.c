@@ -260,12 +260,12 @@ static bool on_tmpfs(const struct run *run)
 	return !statfs(run->backing.root, &fs) && fs.f_type == TMPFS_MAGIC;
 }
 
-static bool has_exec(const struct scenario *scenario)
+static bool runs_programs(const struct scenario *scenario)
 {
 	const struct scenario_reader *readers = scenario->readers.items;
 
 	for (size_t i = 0; i < scenario->readers.count; i++)
-		if (readers[i].ops == &reader_exec)
+		if (readers[i].ops->program)
 			return true;
 	return false;
 }
@@ -280,7 +280,7 @@ void run_open_witness(struct run *run)
 		.reader = scenario->gate.reader,
 		.lookup = scenario->gate.lookup,
 		.shmem = on_tmpfs(run),
-		.marked = has_exec(scenario),
+		.marked = runs_programs(scenario),
 	};
 
 	if (!scenario_wants_witness(scenario))

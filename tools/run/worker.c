@@ -193,7 +193,7 @@ static int prepare_clients(struct worker *worker)
 	if (!worker->works)
 		return report(-ENOMEM, "%zu programs", count);
 	for (size_t i = 0; i < count && !r; i++) {
-		if (readers[i].ops != &reader_exec)
+		if (!readers[i].ops->program)
 			continue;
 		say(worker, "running programs undisturbed");
 		worker->works[i] = (struct client_work){
@@ -318,7 +318,7 @@ static int give_work(struct worker *worker, unsigned int number)
 	unsigned int first = 0;
 	size_t group = 0;
 
-	if (reader->ops != &reader_exec)
+	if (!reader->ops->program)
 		return 0;
 	while (number >= first + from[group].count)
 		first += (unsigned int)from[group++].count;

@@ -234,10 +234,11 @@ static int check_reader(const struct check *check, const struct scenario_reader 
 		return WRONG(check, path,
 			     "\"over\": this reader follows no storm; allowed: auto, none");
 	snprintf(path, sizeof(path), "readers[%zu].order", i);
-	if (reader->order != REFAULT_ANY && reader->ops != &reader_pread)
+	if (reader->order != REFAULT_ANY && !reader->ops->orders)
 		return WRONG(check, path,
-			     "only pread opens the file for itself; allowed: any, or kind = "
-			     "\"pread\"");
+			     "%s does not open the file for itself; allowed: any, or a kind that "
+			     "does, such as pread",
+			     reader->ops->name);
 	snprintf(path, sizeof(path), "readers[%zu].cpu", i);
 	if (reader->cpu >= cpus)
 		return WRONG(check, path, "no such processor; allowed: auto, or 0 to %ld",
@@ -262,10 +263,11 @@ static int check_exec(const struct check *check, const struct scenario_reader *r
 	char path[64], why[400];
 
 	snprintf(path, sizeof(path), "readers[%zu].command", i);
-	if (reader->ops != &reader_exec)
+	if (!reader->ops->program)
 		return reader->command ? WRONG(check, path,
-					       "only exec runs one; allowed: kind = "
-					       "\"exec\"")
+					       "%s runs no program; allowed: with kind = "
+					       "\"exec\"",
+					       reader->ops->name)
 				       : 0;
 	if (!reader->command)
 		return WRONG(check, path, "missing; allowed: a program and its arguments");

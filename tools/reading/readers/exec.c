@@ -300,4 +300,9 @@ static int turn(struct reader *reader)
 	return r;
 }
 
-const struct reader_ops reader_exec = { .name = "exec", .turn = turn };
+const struct reader_ops reader_exec = {
+	.name = "exec",
+	.help = "by a program, see [real clients](#real-clients)",
+	.program = true,
+	.turn = turn,
+};

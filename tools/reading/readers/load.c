@@ -13,4 +13,9 @@ static int load(struct reader *reader, const struct target *target, uint64_t off
 	return mapped_copy(page, target->map + offset, STAMP_PAGE_SIZE);
 }
 
-const struct reader_ops reader_load = { .name = "load", .faults = true, .read = load };
+const struct reader_ops reader_load = {
+	.name = "load",
+	.help = "loads from a mapping",
+	.faults = true,
+	.read = load,
+};

@@ -36,6 +36,7 @@ static void close_pipe(struct reader *reader)
 
 const struct reader_ops reader_pipe = {
 	.name = "pipe",
+	.help = "write(2) from the mapping into a pipe",
 	.faults = true,
 	.open = open_pipe,
 	.read = through_pipe,

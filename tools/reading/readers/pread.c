@@ -36,6 +36,8 @@ static void close_files(struct reader *reader)
 
 const struct reader_ops reader_pread = {
 	.name = "pread",
+	.help = "pread(2) of the file",
+	.orders = true,
 	.open = open_files,
 	.read = read_page,
 	.close = close_files,

@@ -44,6 +44,7 @@ static void close_mem(struct reader *reader)
 
 const struct reader_ops reader_procmem = {
 	.name = "procmem",
+	.help = "pread(2) of `/proc/self/mem` where the file is mapped",
 	.faults = true,
 	.open = open_mem,
 	.read = read_mem,
