@@ -13,7 +13,7 @@ static size_t rewrite(struct execution *execution, struct fuse_in_header *header
 	char *body = (char *)(header + 1);
 	struct setxattr_in in;
 
-	if (header->opcode == OPCODE_TMPFILE)
+	if (header->opcode == FUSE_TMPFILE)
 		header->opcode = FUSE_CREATE; /* told apart by O_TMPFILE among its flags */
 	if (header->opcode != FUSE_SETXATTR || !(flags & INIT_SETXATTR_EXT) ||
 	    size < sizeof(*header) + sizeof(in))

@@ -9,9 +9,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* FUSE_TMPFILE, of 7.37. */
-enum { OPCODE_TMPFILE = 51 };
-
 /* INIT flags. From bit 32 on they travel in flags2, and only with INIT_EXT. */
 #define INIT_HANDLE_KILLPRIV_V2 (UINT64_C(1) << 28) /* 7.33 */
 #define INIT_SETXATTR_EXT       (UINT64_C(1) << 29) /* 7.33 */

@@ -44,7 +44,7 @@ static const struct layout {
 	{ FUSE_OPENDIR, NO_FIELD, NO_FIELD, FIELD(fuse_open_in, flags), ABSENT },
 	{ FUSE_CREATE, NO_FIELD, NO_FIELD, FIELD(fuse_create_in, flags),
 	  sizeof(struct fuse_create_in) },
-	{ OPCODE_TMPFILE, NO_FIELD, NO_FIELD, FIELD(fuse_create_in, flags), ABSENT },
+	{ FUSE_TMPFILE, NO_FIELD, NO_FIELD, FIELD(fuse_create_in, flags), ABSENT },
 	{ FUSE_READ, FIELD(fuse_read_in, offset), FIELD(fuse_read_in, size),
 	  FIELD(fuse_read_in, flags), ABSENT },
 	{ FUSE_READDIR, FIELD(fuse_read_in, offset), FIELD(fuse_read_in, size), NO_FIELD, ABSENT },

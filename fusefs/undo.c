@@ -53,7 +53,7 @@ static const struct {
 	{ FUSE_MKNOD, undo_entry },      { FUSE_MKDIR, undo_entry },
 	{ FUSE_LINK, undo_entry },       { FUSE_OPEN, undo_open },
 	{ FUSE_OPENDIR, undo_open },     { FUSE_CREATE, undo_create },
-	{ OPCODE_TMPFILE, undo_create }, { FUSE_READDIRPLUS, undo_entries },
+	{ FUSE_TMPFILE, undo_create }, { FUSE_READDIRPLUS, undo_entries },
 };
 
 void undo(struct layer *layer, uint32_t opcode, const void *body, size_t size)

@@ -4,52 +4,51 @@
 #include <string.h>
 
 /*
- * Numbers, not <linux/fuse.h>: headers of distributions lack the newer ones. forget and interrupt
- * are not answered; release is, but its error goes nowhere and the descriptor is gone whatever it
- * says.
+ * forget and interrupt are not answered; release is, but its error goes nowhere and the descriptor
+ * is gone whatever it says.
  */
 const struct hook_operation hook_operations[] = {
-	{ "lookup", 1, true, true, HOOK_NAMESPACE },
-	{ "forget", 2, false, false, 0 },
-	{ "getattr", 3, true, true, HOOK_METADATA },
-	{ "setattr", 4, true, true, HOOK_METADATA },
-	{ "readlink", 5, true, true, HOOK_METADATA },
-	{ "symlink", 6, true, true, HOOK_NAMESPACE },
-	{ "mknod", 8, true, true, HOOK_NAMESPACE },
-	{ "mkdir", 9, true, true, HOOK_NAMESPACE },
-	{ "unlink", 10, true, true, HOOK_NAMESPACE },
-	{ "rmdir", 11, true, true, HOOK_NAMESPACE },
-	{ "rename", 12, true, true, HOOK_NAMESPACE },
-	{ "link", 13, true, true, HOOK_NAMESPACE },
-	{ "open", 14, true, true, HOOK_NAMESPACE },
-	{ "read", 15, true, true, HOOK_DATA },
-	{ "write", 16, true, true, HOOK_DATA },
-	{ "statfs", 17, true, true, HOOK_METADATA },
-	{ "release", 18, true, false, HOOK_NAMESPACE },
-	{ "fsync", 20, true, true, HOOK_SYNC },
-	{ "setxattr", 21, true, true, HOOK_METADATA },
-	{ "getxattr", 22, true, true, HOOK_METADATA },
-	{ "listxattr", 23, true, true, HOOK_METADATA },
-	{ "removexattr", 24, true, true, HOOK_METADATA },
-	{ "flush", 25, true, true, HOOK_SYNC },
-	{ "init", 26, false, false, 0 },
-	{ "opendir", 27, true, true, HOOK_NAMESPACE },
-	{ "readdir", 28, true, true, HOOK_NAMESPACE },
-	{ "releasedir", 29, true, false, HOOK_NAMESPACE },
-	{ "fsyncdir", 30, true, true, HOOK_SYNC },
-	{ "create", 35, true, true, HOOK_NAMESPACE },
-	{ "interrupt", 36, false, false, 0 },
-	{ "destroy", 38, false, false, 0 },
-	{ "ioctl", 39, true, true, HOOK_METADATA },
-	{ "notify_reply", 41, false, false, 0 },
-	{ "batch_forget", 42, false, false, 0 },
-	{ "fallocate", 43, true, true, HOOK_DATA },
-	{ "readdirplus", 44, true, true, HOOK_NAMESPACE },
-	{ "rename", 45, true, true, HOOK_NAMESPACE },
-	{ "lseek", 46, true, true, HOOK_DATA },
-	{ "copy_file_range", 47, true, true, HOOK_DATA },
-	{ "tmpfile", 51, true, true, HOOK_NAMESPACE },
-	{ NULL, 0, false, false, 0 },
+	{ "lookup", FUSE_LOOKUP, true, true, HOOK_NAMESPACE, 0 },
+	{ "forget", FUSE_FORGET, false, false, 0, 0 },
+	{ "getattr", FUSE_GETATTR, true, true, HOOK_METADATA, 0 },
+	{ "setattr", FUSE_SETATTR, true, true, HOOK_METADATA, HOOK_OFFSET },
+	{ "readlink", FUSE_READLINK, true, true, HOOK_METADATA, 0 },
+	{ "symlink", FUSE_SYMLINK, true, true, HOOK_NAMESPACE, 0 },
+	{ "mknod", FUSE_MKNOD, true, true, HOOK_NAMESPACE, 0 },
+	{ "mkdir", FUSE_MKDIR, true, true, HOOK_NAMESPACE, 0 },
+	{ "unlink", FUSE_UNLINK, true, true, HOOK_NAMESPACE, 0 },
+	{ "rmdir", FUSE_RMDIR, true, true, HOOK_NAMESPACE, 0 },
+	{ "rename", FUSE_RENAME, true, true, HOOK_NAMESPACE, 0 },
+	{ "link", FUSE_LINK, true, true, HOOK_NAMESPACE, 0 },
+	{ "open", FUSE_OPEN, true, true, HOOK_NAMESPACE, HOOK_FLAGS },
+	{ "read", FUSE_READ, true, true, HOOK_DATA, HOOK_RANGE | HOOK_FLAGS },
+	{ "write", FUSE_WRITE, true, true, HOOK_DATA, HOOK_RANGE | HOOK_FLAGS },
+	{ "statfs", FUSE_STATFS, true, true, HOOK_METADATA, 0 },
+	{ "release", FUSE_RELEASE, true, false, HOOK_NAMESPACE, 0 },
+	{ "fsync", FUSE_FSYNC, true, true, HOOK_SYNC, 0 },
+	{ "setxattr", FUSE_SETXATTR, true, true, HOOK_METADATA, 0 },
+	{ "getxattr", FUSE_GETXATTR, true, true, HOOK_METADATA, 0 },
+	{ "listxattr", FUSE_LISTXATTR, true, true, HOOK_METADATA, 0 },
+	{ "removexattr", FUSE_REMOVEXATTR, true, true, HOOK_METADATA, 0 },
+	{ "flush", FUSE_FLUSH, true, true, HOOK_SYNC, 0 },
+	{ "init", FUSE_INIT, false, false, 0, 0 },
+	{ "opendir", FUSE_OPENDIR, true, true, HOOK_NAMESPACE, 0 },
+	{ "readdir", FUSE_READDIR, true, true, HOOK_NAMESPACE, HOOK_OFFSET },
+	{ "releasedir", FUSE_RELEASEDIR, true, false, HOOK_NAMESPACE, 0 },
+	{ "fsyncdir", FUSE_FSYNCDIR, true, true, HOOK_SYNC, 0 },
+	{ "create", FUSE_CREATE, true, true, HOOK_NAMESPACE, HOOK_FLAGS },
+	{ "interrupt", FUSE_INTERRUPT, false, false, 0, 0 },
+	{ "destroy", FUSE_DESTROY, false, false, 0, 0 },
+	{ "ioctl", FUSE_IOCTL, true, true, HOOK_METADATA, 0 },
+	{ "notify_reply", FUSE_NOTIFY_REPLY, false, false, 0, 0 },
+	{ "batch_forget", FUSE_BATCH_FORGET, false, false, 0, 0 },
+	{ "fallocate", FUSE_FALLOCATE, true, true, HOOK_DATA, HOOK_RANGE | HOOK_MODE },
+	{ "readdirplus", FUSE_READDIRPLUS, true, true, HOOK_NAMESPACE, HOOK_OFFSET },
+	{ "rename", FUSE_RENAME2, true, true, HOOK_NAMESPACE, 0 },
+	{ "lseek", FUSE_LSEEK, true, true, HOOK_DATA, HOOK_OFFSET },
+	{ "copy_file_range", FUSE_COPY_FILE_RANGE, true, true, HOOK_DATA, HOOK_RANGE },
+	{ "tmpfile", FUSE_TMPFILE, true, true, HOOK_NAMESPACE, HOOK_FLAGS },
+	{ .name = NULL },
 };
 
 const struct hook_operation *hook_operation_find(const char *name)
@@ -66,4 +65,14 @@ const struct hook_operation *hook_operation_of(uint32_t opcode)
 		if (operation->opcode == opcode)
 			return operation;
 	return NULL;
+}
+
+uint64_t hook_operations_with(unsigned int fields)
+{
+	uint64_t bits = 0;
+
+	for (const struct hook_operation *operation = hook_operations; operation->name; operation++)
+		if ((operation->fields & fields) == fields)
+			bits |= HOOK_BIT(operation->opcode);
+	return bits;
 }

@@ -7,9 +7,15 @@
 #ifndef INJECTOR_RULES_HOOKS_H
 #define INJECTOR_RULES_HOOKS_H
 
+#include <linux/fuse.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/* Operations have the numbers of <linux/fuse.h>; headers of distributions lack the newest. */
+#if FUSE_KERNEL_VERSION == 7 && FUSE_KERNEL_MINOR_VERSION < 37
+enum { FUSE_TMPFILE = 51 };
+#endif
 
 struct hook_request;
 
@@ -111,6 +117,7 @@ struct hook_operation {
 			to go on at all */
 	bool fails;  /* may be failed without losing what the kernel asks to release */
 	unsigned int groups; /* enum hook_group, ORed */
+	unsigned int fields; /* enum hook_field, ORed */
 };
 
 /* Kinds of operations that rules name together. */
@@ -121,8 +128,21 @@ enum hook_group {
 	HOOK_SYNC = 8,      /* makes durable */
 };
 
+/* What its requests say that a rule can ask about. */
+enum hook_field {
+	HOOK_OFFSET = 1,
+	HOOK_LENGTH = 2,
+	HOOK_FLAGS = 4, /* open flags in `mode` */
+	HOOK_MODE = 8,  /* what fallocate is to do in `mode` */
+	HOOK_RANGE = HOOK_OFFSET | HOOK_LENGTH,
+};
+
 /* Every operation, by opcode; ended by a row without a name. rename2 is "rename" too. */
 extern const struct hook_operation hook_operations[];
+
+/* A bit for each opcode: of one operation, and of those that have all these fields. */
+#define HOOK_BIT(opcode) (UINT64_C(1) << (opcode))
+uint64_t hook_operations_with(unsigned int fields);
 
 /* The operation of that name or opcode; NULL when there is none. */
 const struct hook_operation *hook_operation_find(const char *name);

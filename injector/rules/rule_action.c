@@ -14,10 +14,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define BIT(opcode) (UINT64_C(1) << (opcode))
-
-enum { OPEN = 14, READ = 15, WRITE = 16, FSYNC = 20, FALLOCATE = 43, LSEEK = 46 };
-
 const char action_short[] = "short", action_corrupt[] = "corrupt", action_misplace[] = "misplace",
 	   action_lose[] = "lose";
 
@@ -412,28 +408,28 @@ const struct action_kind action_kinds[] = {
 	{ .name = "punch",
 	  .make = make_punch,
 	  .apply = apply_punch,
-	  .operations =
-		  BIT(READ) | BIT(WRITE) | BIT(FALLOCATE) | BIT(OPEN) | BIT(FSYNC) | BIT(LSEEK) },
+	  .operations = HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE) | HOOK_BIT(FUSE_FALLOCATE) |
+			HOOK_BIT(FUSE_OPEN) | HOOK_BIT(FUSE_FSYNC) | HOOK_BIT(FUSE_LSEEK) },
 	{ .name = action_misplace,
 	  .make = make_misplace,
 	  .apply = apply_misplace,
 	  .before_only = true,
-	  .operations = BIT(FALLOCATE) },
+	  .operations = HOOK_BIT(FUSE_FALLOCATE) },
 	{ .name = action_lose,
 	  .make = make_lose,
 	  .data = true,
 	  .before_only = true,
-	  .operations = BIT(WRITE) },
+	  .operations = HOOK_BIT(FUSE_WRITE) },
 	{ .name = action_short,
 	  .make = make_short,
 	  .data = true,
 	  .before_only = true,
-	  .operations = BIT(READ) | BIT(WRITE) },
+	  .operations = HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE) },
 	{ .name = action_corrupt,
 	  .make = make_corrupt,
 	  .data = true,
 	  .before_only = true,
-	  .operations = BIT(READ) | BIT(WRITE) },
+	  .operations = HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE) },
 	{ .name = "error",
 	  .make = make_error,
 	  .draw = draw_error,

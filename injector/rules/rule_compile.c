@@ -6,24 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READ = 15, WRITE = 16 };
-
-uint64_t opcode_bits(const uint32_t *opcodes, size_t count)
-{
-	uint64_t bits = 0;
-
-	for (size_t i = 0; i < count; i++)
-		bits |= UINT64_C(1) << opcodes[i];
-	return bits;
-}
-
 static uint64_t failing_operations(void)
 {
 	uint64_t bits = 0;
 
 	for (const struct hook_operation *operation = hook_operations; operation->name; operation++)
 		if (operation->fails)
-			bits |= UINT64_C(1) << operation->opcode;
+			bits |= HOOK_BIT(operation->opcode);
 	return bits;
 }
 
@@ -110,7 +99,6 @@ static int take_conditions(struct rule *rule, const struct rule_spec *spec)
 static int check_conditions(const struct rules *rules, struct rule *rule,
 			    const struct rule_spec *spec, char *why, size_t size)
 {
-	static const uint32_t data[] = { READ, WRITE };
 	const struct rule_when *when = &spec->when;
 	const char *missing;
 	uint64_t mask = rule_conditions_mask(when, &missing);
@@ -124,7 +112,7 @@ static int check_conditions(const struct rules *rules, struct rule *rule,
 			return r;
 	}
 	if (rules->config.no_data) {
-		r = restrict_to(rule, spec, ~opcode_bits(data, 2),
+		r = restrict_to(rule, spec, ~(HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE)),
 				"a layer of the data path passthrough sees no data: the rule", why,
 				size);
 		if (r)
@@ -235,7 +223,7 @@ static int check_errors(struct rule *rule, const struct rule_spec *spec, char *w
 
 			for (const struct hook_operation *o = hook_operations; o->name; o++)
 				if (errno_is_legal(o->name, errors[e].number))
-					legal |= UINT64_C(1) << o->opcode;
+					legal |= HOOK_BIT(o->opcode);
 			for (size_t i = 0; i < spec->when.operations.count; i++)
 				if (named[i].exact && !(named[i].mask & legal)) {
 					snprintf(

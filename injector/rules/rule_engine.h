@@ -200,6 +200,4 @@ uint32_t rule_tests_of(const struct rule *rule);
 /* Operations that have what a condition asks for. */
 uint64_t rule_conditions_mask(const struct rule_when *when, const char **missing);
 
-uint64_t opcode_bits(const uint32_t *opcodes, size_t count);
-
 #endif

@@ -304,49 +304,29 @@ static bool always(const struct rule_when *when)
 	return true;
 }
 
-enum {
-	SETATTR = 4,
-	OPEN = 14,
-	READ = 15,
-	WRITE = 16,
-	READDIR = 28,
-	CREATE = 35,
-	FALLOCATE = 43,
-	READDIRPLUS = 44,
-	LSEEK = 46,
-	COPY_FILE_RANGE = 47,
-	TMPFILE = 51
-};
-
-#define BIT(opcode) (UINT64_C(1) << (opcode))
-#define WITH_LENGTH (BIT(READ) | BIT(WRITE) | BIT(FALLOCATE) | BIT(COPY_FILE_RANGE))
-#define WITH_OFFSET (WITH_LENGTH | BIT(SETATTR) | BIT(LSEEK) | BIT(READDIR) | BIT(READDIRPLUS))
-#define WITH_FLAGS  (BIT(OPEN) | BIT(CREATE) | BIT(TMPFILE) | BIT(READ) | BIT(WRITE))
-#define EVERY       (~UINT64_C(0))
-
 /* The conditions, the cheap ones first. */
 static const struct rule_test {
 	const char *key;
 	bool (*is_set)(const struct rule_when *when);
 	bool (*holds)(const struct rule *rule, struct context *context);
-	uint64_t operations; /* that have such a thing */
+	unsigned int fields; /* enum hook_field that it asks about */
 } rule_tests[] = {
-	{ "enabled", always, test_enabled, EVERY },
-	{ "offset", has_offset, test_offset, WITH_OFFSET },
-	{ "length", has_length, test_length, WITH_LENGTH },
-	{ "align", has_align, test_align, WITH_OFFSET },
-	{ "page", has_page, test_page, WITH_LENGTH },
-	{ "inode", has_inode, test_inode, EVERY },
-	{ "pid", has_pid, test_pid, EVERY },
-	{ "uid", has_uid, test_uid, EVERY },
-	{ "mode", has_mode, test_mode, BIT(FALLOCATE) },
-	{ "flags", has_flags, test_flags, WITH_FLAGS },
-	{ "phase", has_phase, test_phase, EVERY },
-	{ "from, until", has_window, test_window, EVERY },
-	{ "held", has_held, test_held, EVERY },
-	{ "event", has_event, test_event, EVERY },
-	{ "size", has_size, test_size, EVERY },
-	{ "process", has_process, test_process, EVERY },
+	{ "enabled", always, test_enabled, 0 },
+	{ "offset", has_offset, test_offset, HOOK_OFFSET },
+	{ "length", has_length, test_length, HOOK_LENGTH },
+	{ "align", has_align, test_align, HOOK_OFFSET },
+	{ "page", has_page, test_page, HOOK_RANGE },
+	{ "inode", has_inode, test_inode, 0 },
+	{ "pid", has_pid, test_pid, 0 },
+	{ "uid", has_uid, test_uid, 0 },
+	{ "mode", has_mode, test_mode, HOOK_MODE },
+	{ "flags", has_flags, test_flags, HOOK_FLAGS },
+	{ "phase", has_phase, test_phase, 0 },
+	{ "from, until", has_window, test_window, 0 },
+	{ "held", has_held, test_held, 0 },
+	{ "event", has_event, test_event, 0 },
+	{ "size", has_size, test_size, 0 },
+	{ "process", has_process, test_process, 0 },
 };
 
 enum { TESTS = sizeof(rule_tests) / sizeof(rule_tests[0]) };
@@ -363,12 +343,12 @@ uint32_t rule_tests_of(const struct rule *rule)
 
 uint64_t rule_conditions_mask(const struct rule_when *when, const char **missing)
 {
-	uint64_t mask = EVERY;
+	uint64_t mask = UINT64_MAX;
 
 	*missing = NULL;
 	for (size_t i = 0; i < TESTS; i++)
-		if (rule_tests[i].is_set(when) && rule_tests[i].operations != EVERY) {
-			mask &= rule_tests[i].operations;
+		if (rule_tests[i].is_set(when) && rule_tests[i].fields) {
+			mask &= hook_operations_with(rule_tests[i].fields);
 			*missing = rule_tests[i].key;
 		}
 	return mask;

@@ -62,7 +62,7 @@ static uint64_t mask_of_name(const char *text)
 
 	for (const struct hook_operation *o = hook_operations; o->name; o++)
 		if (!strcmp(o->name, text))
-			mask |= UINT64_C(1) << o->opcode;
+			mask |= HOOK_BIT(o->opcode);
 	return mask;
 }
 
@@ -72,7 +72,7 @@ static uint64_t mask_of_groups(unsigned int wanted)
 
 	for (const struct hook_operation *o = hook_operations; o->name; o++)
 		if (o->delays && o->groups & wanted)
-			mask |= UINT64_C(1) << o->opcode;
+			mask |= HOOK_BIT(o->opcode);
 	return mask;
 }
 

@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Opcodes, and FATTR_SIZE of the FUSE protocol. */
-enum { SETATTR = 4, READ = 15, FSYNC = 20, SETS_SIZE = 8 };
-
 void plan_tell(const struct plan *plan, struct firing *firing, const struct hook_request *request,
 	       uint64_t measured, bool cut_short)
 {
@@ -136,7 +133,7 @@ static struct hook_decision before(void *injector, const struct hook_request *re
 	struct plan *plan;
 
 	if (!count &&
-	    !(request->opcode == READ && misplace_is_open(&rules->misplace, request->inode)))
+	    !(request->opcode == FUSE_READ && misplace_is_open(&rules->misplace, request->inode)))
 		return (struct hook_decision){ .delay_ns = 0 };
 	plan = make_plan(rules, request, matches, count);
 	if (!plan)
@@ -168,9 +165,9 @@ static struct hook_decision after(void *injector, const struct hook_request *req
 	struct plan *plan = request->plan;
 
 	if (atomic_load_explicit(&rules->lose.active, memory_order_relaxed) && result >= 0) {
-		if (request->opcode == FSYNC)
+		if (request->opcode == FUSE_FSYNC)
 			lose_synced(&rules->lose, request->inode);
-		else if (request->opcode == SETATTR && request->mode & SETS_SIZE)
+		else if (request->opcode == FUSE_SETATTR && request->mode & FATTR_SIZE)
 			lose_cut(&rules->lose, request->inode, request->offset);
 	}
 	if (!plan || plan->after)

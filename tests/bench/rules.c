@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { RULES = 1000, ROUNDS = 9, ASKS = 20000, READ = 15 };
+enum { RULES = 1000, ROUNDS = 9, ASKS = 20000 };
 
 static const char *path(const struct hook_request *request, char *text, size_t size)
 {
@@ -32,7 +32,7 @@ static double measure(const char *format, int count)
 {
 	const struct rules_config config = { .seed = 1 };
 	struct hook_request request = {
-		.opcode = READ, .inode = 77, .length = 4096, .pid = 99, .lookups = &lookups
+		.opcode = FUSE_READ, .inode = 77, .length = 4096, .pid = 99, .lookups = &lookups
 	};
 	double taken[ROUNDS];
 	char condition[128], text[400], message[800];

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { CROWD = 10000, PIECE = 4096, FEW_THREADS = 2, FUSE_READ_OPCODE = 15 };
+enum { CROWD = 10000, PIECE = 4096, FEW_THREADS = 2 };
 
 #define SECOND UINT64_C(1000000000)
 
@@ -44,7 +44,7 @@ static struct hook_decision count_before(void *injector, const struct hook_reque
 
 	if (decision.delay_ns)
 		counts->delayed++;
-	else if (request->opcode == FUSE_READ_OPCODE)
+	else if (request->opcode == FUSE_READ)
 		counts->others++;
 	return decision;
 }

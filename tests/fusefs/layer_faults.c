@@ -112,17 +112,6 @@ static struct hook_decision after(void *injector, const struct hook_request *req
 
 static struct hooks hooks = { .before = before, .after = after };
 
-enum {
-	READ = 15,
-	LOOKUP = 1,
-	OPEN = 14,
-	FALLOCATE = 43,
-	WRITE = 16,
-	MKDIR = 9,
-	CREATE = 35,
-	READDIRPLUS = 44
-};
-
 static struct {
 	int fds[WAITING];
 	_Atomic int began, ended, next;
@@ -176,7 +165,7 @@ static void test_parked_crowd(void)
 	}
 	other = open_new("other");
 	CU_ASSERT_EQUAL(write(other, "x", 1), 1);
-	steer(FALLOCATE, CROWD_DELAY, 0, 0, 0);
+	steer(FUSE_FALLOCATE, CROWD_DELAY, 0, 0, 0);
 	began = units_now();
 	pthread_attr_init(&small);
 	pthread_attr_setstacksize(&small, 128 * 1024);
@@ -234,14 +223,14 @@ static void test_interrupts(void)
 
 	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_PASSTHROUGH, &hooks, FEW_THREADS), 0);
 	/* Killed while the request waits. */
-	steer(FALLOCATE, 60000 * MS, 0, 0, 0);
+	steer(FUSE_FALLOCATE, 60000 * MS, 0, 0, 0);
 	child = start_waiting("killed", SIGUSR1);
 	CU_ASSERT(wait_for_seen(1));
 	kill(child, SIGKILL);
 	end = fixture_wait(child, 2000);
 	CU_ASSERT(end >= 0 && WIFSIGNALED(end) && WTERMSIG(end) == SIGKILL);
 	/* A signal that is handled: EINTR, and nothing has happened beneath. */
-	steer(FALLOCATE, 60000 * MS, 0, 0, 0);
+	steer(FUSE_FALLOCATE, 60000 * MS, 0, 0, 0);
 	child = start_waiting("signalled", SIGUSR1);
 	CU_ASSERT(wait_for_seen(1));
 	pause_ms(20);
@@ -251,7 +240,7 @@ static void test_interrupts(void)
 	CU_ASSERT_EQUAL(stat(in_mount("signalled"), &status), 0);
 	CU_ASSERT_EQUAL(status.st_size, 0);
 	/* While the answer waits: it is done, and says so. */
-	steer(FALLOCATE, 0, 0, 60000 * MS, 0);
+	steer(FUSE_FALLOCATE, 0, 0, 60000 * MS, 0);
 	child = start_waiting("done", SIGUSR1);
 	CU_ASSERT(wait_for_seen(1));
 	pause_ms(20);
@@ -271,7 +260,7 @@ static void test_end_with_waiting(void)
 	int end;
 
 	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_PASSTHROUGH, &hooks, FEW_THREADS), 0);
-	steer(FALLOCATE, 60000 * MS, 0, 0, 0);
+	steer(FUSE_FALLOCATE, 60000 * MS, 0, 0, 0);
 	child = start_waiting("left", SIGUSR1);
 	CU_ASSERT(wait_for_seen(1));
 	began = units_now();
@@ -294,7 +283,7 @@ static void test_errors(void)
 	steer(0, 0, 0, 0, 0);
 	fd = open_new("failing");
 	CU_ASSERT_EQUAL(fstat(fd, &status), 0);
-	steer(FALLOCATE, 0, ENOSPC, 0, 0);
+	steer(FUSE_FALLOCATE, 0, ENOSPC, 0, 0);
 	CU_ASSERT_EQUAL(fallocate(fd, FALLOC_FL_KEEP_SIZE, 4096, 8192), -1);
 	CU_ASSERT_EQUAL(errno, ENOSPC);
 	CU_ASSERT_EQUAL(steering->seen, 1);
@@ -306,7 +295,7 @@ static void test_errors(void)
 	CU_ASSERT_EQUAL(fstat(fd, &status), 0);
 	CU_ASSERT_EQUAL(status.st_blocks, 0);
 	/* After the fact: it happened, and is said to have failed. */
-	steer(WRITE, 0, 0, 0, EIO);
+	steer(FUSE_WRITE, 0, 0, 0, EIO);
 	CU_ASSERT_EQUAL(pwrite(fd, "abc", 3, 0), -1);
 	CU_ASSERT_EQUAL(errno, EIO);
 	CU_ASSERT_EQUAL(steering->last_result, 3);
@@ -314,10 +303,10 @@ static void test_errors(void)
 	CU_ASSERT_EQUAL(pread(fd, &byte, 1, 2), 1);
 	CU_ASSERT_EQUAL(byte, 'c');
 	/* Delayed, then failed. */
-	steer(FALLOCATE, 50 * MS, EIO, 0, 0);
+	steer(FUSE_FALLOCATE, 50 * MS, EIO, 0, 0);
 	CU_ASSERT_EQUAL(fallocate(fd, 0, 0, 4096), -1);
 	CU_ASSERT_EQUAL(errno, EIO);
-	steer(MKDIR, 0, EPERM, 0, 0);
+	steer(FUSE_MKDIR, 0, EPERM, 0, 0);
 	CU_ASSERT_EQUAL(mkdir(in_mount("never"), 0755), -1);
 	CU_ASSERT_EQUAL(errno, EPERM);
 	steer(0, 0, 0, 0, 0);
@@ -352,7 +341,8 @@ static void list_mount(void)
  */
 static void test_no_leaks(void)
 {
-	static const uint32_t opcodes[] = { LOOKUP, OPEN, MKDIR, CREATE, READDIRPLUS };
+	static const uint32_t opcodes[] = { FUSE_LOOKUP, FUSE_OPEN, FUSE_MKDIR, FUSE_CREATE,
+					    FUSE_READDIRPLUS };
 	char name[64];
 	int before_all, fd;
 

@@ -15,18 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum {
-	LOOKUP = 1,
-	FORGET = 2,
-	OPEN = 14,
-	READ = 15,
-	WRITE = 16,
-	RELEASE = 18,
-	FSYNC = 20,
-	FALLOCATE = 43,
-	UNKNOWN = 4000,
-	EVENTS_MAX = 4096
-};
+enum { UNKNOWN = 4000, EVENTS_MAX = 4096 };
 
 static struct rules *rules;
 static struct hooks hooks;
@@ -132,12 +121,12 @@ static struct hook_decision ask_plain(uint32_t opcode)
 
 static void test_operations(void)
 {
-	CU_ASSERT_EQUAL(hook_operation_find("fallocate")->opcode, FALLOCATE);
-	CU_ASSERT_STRING_EQUAL(hook_operation_of(READ)->name, "read");
+	CU_ASSERT_EQUAL(hook_operation_find("fallocate")->opcode, FUSE_FALLOCATE);
+	CU_ASSERT_STRING_EQUAL(hook_operation_of(FUSE_READ)->name, "read");
 	CU_ASSERT_PTR_NULL(hook_operation_find("READ"));
 	CU_ASSERT_PTR_NULL(hook_operation_of(UNKNOWN));
-	CU_ASSERT_FALSE(hook_operation_of(FORGET)->delays);
-	CU_ASSERT_FALSE(hook_operation_of(RELEASE)->fails);
+	CU_ASSERT_FALSE(hook_operation_of(FUSE_FORGET)->delays);
+	CU_ASSERT_FALSE(hook_operation_of(FUSE_RELEASE)->fails);
 	for (const struct hook_operation *o = hook_operations; o->name; o++) {
 		char list[512];
 
@@ -255,23 +244,23 @@ static void test_decisions(void)
 	struct hook_decision decision;
 
 	begin(1, false);
-	CU_ASSERT_EQUAL(ask_plain(READ).delay_ns, 0);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_READ).delay_ns, 0);
 	CU_ASSERT_EQUAL(add("when = \"read\"; do = { delay = \"100ns\"; error = \"EIO\"; };"), 0);
 	CU_ASSERT_EQUAL(add("when = \"any\"; do = { error = \"ENOSPC\"; };"), 0);
 	CU_ASSERT_EQUAL(add("when = \"release\"; do = { delay = \"7ns\"; };"), 0);
 	CU_ASSERT_EQUAL(
 		add("when = \"fsync\"; do = { error = { errno = \"ENXIO\"; force = true; }; };"),
 		0);
-	decision = ask_plain(READ);
+	decision = ask_plain(FUSE_READ);
 	CU_ASSERT_EQUAL(decision.error, EIO);
 	CU_ASSERT_EQUAL(decision.delay_ns, 100);
-	CU_ASSERT_EQUAL(ask_plain(FALLOCATE).error, ENOSPC);
-	CU_ASSERT_EQUAL(ask_plain(FSYNC).error, ENOSPC);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_FALLOCATE).error, ENOSPC);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_FSYNC).error, ENOSPC);
 	/* A group keeps what can return it: a read cannot say ENOSPC, a release nothing at all. */
-	decision = ask_plain(RELEASE);
+	decision = ask_plain(FUSE_RELEASE);
 	CU_ASSERT_EQUAL(decision.error, 0);
 	CU_ASSERT_EQUAL(decision.delay_ns, 7);
-	CU_ASSERT_EQUAL(ask_plain(LOOKUP).error, 0);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_LOOKUP).error, 0);
 	CU_ASSERT_EQUAL(ask_plain(UNKNOWN).error, 0);
 	CU_ASSERT_EQUAL(rules_fired(rules, 1), 1);
 	CU_ASSERT_EQUAL(rules_fired(rules, 2), 2);
@@ -298,7 +287,7 @@ static void test_nth(void)
 			 cases[i].text);
 		CU_ASSERT_EQUAL(add(text), 0);
 		for (int n = 0; n < 10; n++)
-			hits[n] = ask_plain(READ).error ? '1' : '0';
+			hits[n] = ask_plain(FUSE_READ).error ? '1' : '0';
 		CU_ASSERT_STRING_EQUAL(hits, cases[i].hits);
 		end();
 	}
@@ -321,13 +310,14 @@ static bool fires(const char *condition, struct hook_request request)
 
 static void test_conditions(void)
 {
-	struct hook_request read = request_of(READ, 8192, 4096), write = read, punch = read, opened;
+	struct hook_request read = request_of(FUSE_READ, 8192, 4096), write = read, punch = read,
+			    opened;
 
-	write.opcode = WRITE;
+	write.opcode = FUSE_WRITE;
 	write.mode = O_RDWR | O_DIRECT;
-	punch.opcode = FALLOCATE;
+	punch.opcode = FUSE_FALLOCATE;
 	punch.mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-	opened = request_of(OPEN, 0, 0);
+	opened = request_of(FUSE_OPEN, 0, 0);
 	opened.mode = O_WRONLY | O_APPEND;
 
 	CU_ASSERT(fires("offset = \"8K\";", read));
@@ -369,7 +359,7 @@ static void test_conditions(void)
 	CU_ASSERT_FALSE(fires("from = \"1h\";", read));
 	CU_ASSERT_FALSE(fires("held = \"gate\";", read));
 	CU_ASSERT_FALSE(fires("event = \"never\";", read));
-	CU_ASSERT_FALSE(fires("", request_of(FORGET, 0, 0)));
+	CU_ASSERT_FALSE(fires("", request_of(FUSE_FORGET, 0, 0)));
 }
 
 /* A rule for one phase holds while that one is on, whatever others are. */
@@ -384,7 +374,7 @@ static void test_phases(void)
 		{ "punch", RUN_PHASE_PUNCH },         { "linger", RUN_PHASE_LINGER },
 		{ "refill", RUN_PHASE_REFILL },
 	};
-	const struct hook_request read = request_of(READ, 0, 4096);
+	const struct hook_request read = request_of(FUSE_READ, 0, 4096);
 	const size_t count = sizeof(rows) / sizeof(rows[0]);
 	char condition[64];
 
@@ -407,7 +397,7 @@ static void test_phases(void)
 
 static void test_states(void)
 {
-	struct hook_request held = request_of(FSYNC, 0, 0);
+	struct hook_request held = request_of(FUSE_FSYNC, 0, 0);
 	struct hook_decision decision;
 
 	begin(1, false);
@@ -427,22 +417,22 @@ static void test_states(void)
 	CU_ASSERT_EQUAL(
 		add("when = { op = \"lookup\"; held = \"gate\"; }; do = { error = \"EIO\"; };"), 0);
 	CU_ASSERT_EQUAL(add("when = \"open\"; do = { release = \"gate\"; };"), 0);
-	CU_ASSERT_EQUAL(ask_plain(READ).error, 0);
-	CU_ASSERT_EQUAL(ask_plain(WRITE).error, EIO);
-	CU_ASSERT_EQUAL(ask_plain(READ).error, EINTR);
-	CU_ASSERT_EQUAL(ask_plain(WRITE).error, EIO);
-	CU_ASSERT_EQUAL(ask_plain(WRITE).error, 0);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_READ).error, 0);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_WRITE).error, EIO);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_READ).error, EINTR);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_WRITE).error, EIO);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_WRITE).error, 0);
 	CU_ASSERT_EQUAL(rules_fired(rules, 1), 2);
 
-	CU_ASSERT_EQUAL(ask_plain(LOOKUP).error, 0);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_LOOKUP).error, 0);
 	decision = hooks.before(hooks.injector, &held);
 	held.plan = decision.plan;
 	CU_ASSERT(decision.held && decision.goes_on);
 	CU_ASSERT_EQUAL(decision.delay_ns, 9000000000);
-	CU_ASSERT_EQUAL(ask_plain(LOOKUP).error, EIO);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_LOOKUP).error, EIO);
 	/* What the release lets go is not in the hold any more. */
-	ask_plain(OPEN);
-	CU_ASSERT_EQUAL(ask_plain(LOOKUP).error, 0);
+	ask_plain(FUSE_OPEN);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_LOOKUP).error, 0);
 	decision = hooks.next(hooks.injector, &held, false);
 	CU_ASSERT_EQUAL(decision.error, 0);
 	CU_ASSERT_FALSE(decision.goes_on);
@@ -456,7 +446,7 @@ static void test_states(void)
 	CU_ASSERT_EQUAL(rules_remove(rules, 2), 0);
 	CU_ASSERT_EQUAL(rules_remove(rules, 2), -ENOENT);
 	CU_ASSERT_EQUAL(rules_count(rules), 4);
-	CU_ASSERT_EQUAL(ask_plain(READ).error, 0);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_READ).error, 0);
 	end();
 }
 
@@ -467,14 +457,14 @@ static void test_recovery(void)
 		add("when = \"read\"; do = { error = { errno = \"EIO\"; recover_count = 3; }; };"),
 		0);
 	for (int i = 0; i < 6; i++)
-		CU_ASSERT_EQUAL(ask_plain(READ).error, i < 3 ? EIO : 0);
+		CU_ASSERT_EQUAL(ask_plain(FUSE_READ).error, i < 3 ? EIO : 0);
 	CU_ASSERT_EQUAL(events.count, 3);
 	CU_ASSERT_EQUAL(add("when = \"write\"; do = { error = { errno = \"EIO\"; recover_time = "
 			    "\"20ms\"; }; };"),
 			0);
-	CU_ASSERT_EQUAL(ask_plain(WRITE).error, EIO);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_WRITE).error, EIO);
 	units_sleep(25000000);
-	CU_ASSERT_EQUAL(ask_plain(WRITE).error, 0);
+	CU_ASSERT_EQUAL(ask_plain(FUSE_WRITE).error, 0);
 	end();
 }
 
@@ -490,8 +480,8 @@ static void test_chances(void)
 			    "\"EIO\"; };"),
 			0);
 	for (int i = 0; i < ASKS; i++) {
-		counts[ask_plain(WRITE).error]++;
-		fired += ask_plain(FSYNC).error == EIO;
+		counts[ask_plain(FUSE_WRITE).error]++;
+		fired += ask_plain(FUSE_FSYNC).error == EIO;
 	}
 	CU_ASSERT_EQUAL(counts[EIO] + counts[ENOSPC], ASKS);
 	CU_ASSERT(abs(counts[ENOSPC] - ASKS / 4) < 245);
@@ -512,7 +502,8 @@ static void test_seeds(void)
 				0);
 		for (uint64_t i = 0; i < 200; i++)
 			drawn[round][i] =
-				ask(request_of(i % 2 ? READ : WRITE, i * 512, 512)).delay_ns;
+				ask(request_of(i % 2 ? FUSE_READ : FUSE_WRITE, i * 512, 512))
+					.delay_ns;
 		CU_ASSERT(events.count > 50 && events.count < 150);
 		for (size_t i = 0; i < events.count; i++)
 			CU_ASSERT_EQUAL(events.list[i].decision, i + 1);
@@ -531,9 +522,9 @@ static void test_events(void)
 		add("name = \"tail\"; when = { op = \"read\"; nth = \"2\"; };"
 		    " do = ( { delay = \"3ms\"; }, { log = true; }, { error = \"EIO\"; } );"),
 		0);
-	ask_plain(READ);
+	ask_plain(FUSE_READ);
 	CU_ASSERT_EQUAL(events.count, 0);
-	ask(request_of(READ, 512, 1024));
+	ask(request_of(FUSE_READ, 512, 1024));
 	CU_ASSERT_EQUAL_FATAL(events.count, 3);
 	CU_ASSERT_STRING_EQUAL(event->name, "tail");
 	CU_ASSERT_STRING_EQUAL(event->action, "delay");
@@ -555,7 +546,7 @@ static void test_events(void)
 /* The bytes that are let through of a request, by one rule. */
 static size_t cut(const char *at, uint64_t offset, size_t size)
 {
-	struct hook_request request = request_of(READ, offset, size);
+	struct hook_request request = request_of(FUSE_READ, offset, size);
 	char text[128];
 	size_t left;
 
@@ -573,7 +564,7 @@ static size_t cut(const char *at, uint64_t offset, size_t size)
 
 static void test_data(void)
 {
-	struct hook_request request = request_of(READ, 0, 8192);
+	struct hook_request request = request_of(FUSE_READ, 0, 8192);
 	static char data[8192], zeros[8192];
 	size_t left, flipped = 0;
 
@@ -608,7 +599,7 @@ static void *ask_often(void *counts)
 	_Atomic int *errors = counts;
 
 	for (int i = 0; i < ASKS; i++) {
-		int error = ask_plain(LOOKUP).error;
+		int error = ask_plain(FUSE_LOOKUP).error;
 
 		/* One rule or the other, never both and never none. */
 		if (error == EIO || error == ENOENT)
