@@ -78,7 +78,7 @@ static void formats(void)
 	};
 	char *text;
 
-	test_point_without(&points[3], "7.2", "root", EXIT_PRECONDITION, "root is missing");
+	test_point_without(&points[3], "7.2", "root", -EPERM, "root is missing");
 	CU_ASSERT_EQUAL(test_points_exit(points, 4), EXIT_NOT_AS_EXPECTED);
 	CU_ASSERT_EQUAL(test_points_exit(points, 2), EXIT_AS_EXPECTED);
 	CU_ASSERT_EQUAL(test_points_exit(points + 3, 1), EXIT_PRECONDITION);
