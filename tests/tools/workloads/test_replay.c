@@ -97,6 +97,45 @@ static enum wrong_class judge(const struct replay_file *file, uint64_t page, con
 	return judgement.class;
 }
 
+/* A close comes after reads that were still going on, or that began while it did. */
+static void test_close(void)
+{
+	struct trace_call calls[] = {
+		{ .thread = 1,
+		  .start = 0,
+		  .took = 10,
+		  .op = TRACE_OPEN,
+		  .file = 1,
+		  .handle = 1,
+		  .other = 1 },
+		{ .thread = 2,
+		  .start = 20,
+		  .took = 100,
+		  .op = TRACE_PREAD,
+		  .file = 1,
+		  .handle = 1 },
+		{ .thread = 1, .start = 30, .took = 50, .op = TRACE_CLOSE, .file = 1, .handle = 1 },
+		{ .thread = 3, .start = 40, .took = 5, .op = TRACE_READ, .file = 1, .handle = 1 },
+		{ .thread = 3, .start = 50, .took = 100, .op = TRACE_READ, .file = 1, .handle = 1 },
+		/* Another handle, by the same threads. */
+		{ .thread = 2, .start = 130, .took = 10, .op = TRACE_CLOSE, .handle = 2 },
+	};
+	const struct trace trace = {
+		.calls = calls,
+		.count = sizeof(calls) / sizeof(calls[0]),
+		.threads = 3,
+		.file_count = 1,
+		.name_count = 1,
+		.last_handle = 2,
+	};
+	struct replay_plan plan;
+
+	CU_ASSERT_FATAL(!replay_plan_make(&plan, &trace));
+	CU_ASSERT(needs_of(&plan, 2) == 2 && needs(&plan, 2, 2, 1) && needs(&plan, 2, 3, 2));
+	CU_ASSERT_EQUAL(needs_of(&plan, 5), 0);
+	replay_plan_release(&plan);
+}
+
 static void test_bytes(void)
 {
 	struct replay_file file = { .stamp = 3 };
@@ -156,6 +195,7 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "order", test_order },
+		{ "close", test_close },
 		{ "bytes", test_bytes },
 		CU_TEST_INFO_NULL,
 	};

@@ -30,6 +30,8 @@ struct planner {
 	struct replay_plan *plan;
 	struct object *objects;
 	size_t object_count;
+	struct object
+		*users;     /* of each handle from 1, until it is closed: any[0] is the last call */
 	uint32_t *known;    /* by waiting thread and other thread: calls waited for already */
 	uint32_t *position; /* of the next call of each thread */
 	uint32_t *order;    /* calls by start */
@@ -159,6 +161,65 @@ static void visit(struct planner *planner, const struct trace_call *call, struct
 	}
 }
 
+static void add_user(struct planner *planner, const struct trace_call *call, uint32_t handle,
+		     uint32_t calls)
+{
+	struct visitor *visitor =
+		handle ? visitor_of(planner, &planner->users[handle], call->thread) : NULL;
+
+	if (visitor)
+		visitor->any[0].calls = calls;
+}
+
+/* When each handle was through with its close, from 1; UINT64_MAX: never. */
+static void note_ends(const struct planner *planner, uint64_t *ends)
+{
+	const struct trace *trace = planner->trace;
+
+	for (uint32_t i = 0; i <= trace->last_handle; i++)
+		ends[i] = UINT64_MAX;
+	for (size_t i = 0; i < trace->count; i++)
+		if (trace->calls[i].op == TRACE_CLOSE)
+			ends[trace->calls[i].handle] = trace->calls[i].start + trace->calls[i].took;
+}
+
+/* Who uses which handle before its close has ended: also those who begin while it goes on. */
+static int find_users(struct planner *planner)
+{
+	const struct trace *trace = planner->trace;
+	_cleanup_free_ uint64_t *ends = calloc((size_t)trace->last_handle + 1, sizeof(*ends));
+	_cleanup_free_ uint32_t *position = calloc(planner->threads, sizeof(*position));
+
+	if (!ends || !position)
+		return -ENOMEM;
+	note_ends(planner, ends);
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct trace_call *call = &trace->calls[planner->order[i]];
+		uint32_t calls = ++position[call->thread];
+
+		if (effects[call->op].handle_is == A_HANDLE && call->start < ends[call->handle])
+			add_user(planner, call, call->handle, calls);
+		if (effects[call->op].other_is == A_HANDLE && call->start < ends[call->other])
+			add_user(planner, call, call->other, calls);
+	}
+	return planner->failed ? -ENOMEM : 0;
+}
+
+/*
+ * A close waits for all who use the handle, also for calls that were still going on when it began:
+ * the kernel holds the file for them, and here they would find the descriptor closed, or another
+ * file's by then. They began before the close had ended, so nobody waits in a circle.
+ */
+static void outlast_users(struct planner *planner, const struct trace_call *call)
+{
+	const struct object *users = &planner->users[call->handle];
+
+	for (uint32_t i = 0; i < users->count; i++)
+		if (users->visitors[i].thread != call->thread)
+			need(planner, call->thread, users->visitors[i].thread,
+			     users->visitors[i].any[0].calls);
+}
+
 static void plan_call(struct planner *planner, const struct trace_call *call)
 {
 	/* What makes a file, or empties it, changes both it and its name. */
@@ -171,6 +232,8 @@ static void plan_call(struct planner *planner, const struct trace_call *call)
 	      effects[call->op].handle);
 	visit(planner, call, object_at(planner, effects[call->op].other_is, call->other),
 	      effects[call->op].other | more);
+	if (call->op == TRACE_CLOSE && call->handle)
+		outlast_users(planner, call);
 	planner->position[call->thread]++;
 }
 
@@ -235,6 +298,8 @@ static int plan_all(struct planner *planner)
 	for (size_t i = 0; i < trace->count; i++)
 		planner->order[i] = (uint32_t)i;
 	qsort_r(planner->order, trace->count, sizeof(*planner->order), by_start, trace->calls);
+	if (find_users(planner))
+		return -ENOMEM;
 	for (size_t i = 0; i < trace->count && !planner->failed; i++) {
 		first_of[i] = (uint32_t)plan->need_count;
 		plan_call(planner, &trace->calls[planner->order[i]]);
@@ -259,17 +324,21 @@ int replay_plan_make(struct replay_plan *plan, const struct trace *trace)
 	plan->firsts = calloc(planner.threads + 2, sizeof(*plan->firsts));
 	plan->needs_first = calloc(trace->count + 1, sizeof(*plan->needs_first));
 	planner.objects = calloc(planner.object_count + 1, sizeof(*planner.objects));
+	planner.users = calloc((size_t)trace->last_handle + 1, sizeof(*planner.users));
 	planner.known = calloc(planner.threads * planner.threads, sizeof(*planner.known));
 	planner.position = calloc(planner.threads, sizeof(*planner.position));
 	planner.order = calloc(trace->count + 1, sizeof(*planner.order));
-	if (plan->calls && plan->firsts && plan->needs_first && planner.objects && planner.known &&
-	    planner.position && planner.order) {
+	if (plan->calls && plan->firsts && plan->needs_first && planner.objects && planner.users &&
+	    planner.known && planner.position && planner.order) {
 		sort_by_thread(plan, trace);
 		r = plan_all(&planner);
 	}
 	for (size_t i = 0; planner.objects && i < planner.object_count; i++)
 		free(planner.objects[i].visitors);
+	for (size_t i = 0; planner.users && i <= trace->last_handle; i++)
+		free(planner.users[i].visitors);
 	free(planner.objects);
+	free(planner.users);
 	free(planner.known);
 	free(planner.position);
 	free(planner.order);

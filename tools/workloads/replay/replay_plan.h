@@ -2,7 +2,8 @@
 /*
  * In which order the calls of a trace are to be made again: each thread's in its own, and a call
  * after those of other threads on the same object that had ended when it began. Objects are files,
- * names, handles and maps. Calls that only look at an object need not wait for each other.
+ * names, handles and maps. Calls that only look at an object need not wait for each other. A close
+ * comes after every call on its handle that had begun when it ended.
  */
 #ifndef TOOLS_WORKLOADS_REPLAY_REPLAY_PLAN_H
 #define TOOLS_WORKLOADS_REPLAY_REPLAY_PLAN_H
