@@ -180,7 +180,7 @@ static int conclude(const struct tune *tune)
 {
 	const struct run_arguments *run = tune->config->run;
 	json_t *result = tune_result_json(tune);
-	int code = (int)tune_result_exit(tune);
+	int code = tune_result_better(tune) ? EXIT_AS_EXPECTED : EXIT_INCONCLUSIVE;
 
 	if (run->format == FORMAT_JSON) {
 		json_dumpf(result, stdout, JSON_INDENT(2));

@@ -2,6 +2,7 @@
 #include "tools/cli/regression.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
+#include "tools/cli/outcome_code.h"
 #include "tools/verdict/baseline.h"
 
 #include <errno.h>
@@ -95,7 +96,7 @@ int regression_judge(const struct regression *regression, struct test_point *poi
 		compare(regression, &points[i]);
 	if (path && save(path, points, count))
 		return EXIT_RUN_ERROR;
-	return (int)test_points_exit(points, count);
+	return (int)exit_code_of_outcome(test_points_outcome(points, count));
 }
 
 static void print_baselines(const struct test_point *points, size_t count)

@@ -129,8 +129,7 @@ static json_int_t exposures_of(const json_t *result)
  * several the one with the fewest exposures. */
 static json_t *deciding(const struct repeat *repeat)
 {
-	static const enum exit_code order[] = { EXIT_NOT_AS_EXPECTED, EXIT_RUN_ERROR,
-						EXIT_INCONCLUSIVE, EXIT_AS_EXPECTED };
+	unsigned int severity, worst = 0;
 	json_t *result, *chosen = NULL;
 	size_t i;
 
@@ -138,13 +137,16 @@ static json_t *deciding(const struct repeat *repeat)
 		json_array_foreach (repeat->each, i, result)
 			if (is_hit(result))
 				return result;
-	for (size_t worst = 0; worst < sizeof(order) / sizeof(order[0]) && !chosen; worst++)
-		json_array_foreach (repeat->each, i, result)
-			if (result_exit(result) == order[worst] &&
-			    (!chosen ||
-			     (!is_hit(chosen) && exposures_of(result) < exposures_of(chosen))))
-				chosen = result;
-	return chosen ?: json_array_get(repeat->each, 0);
+	json_array_foreach (repeat->each, i, result) {
+		severity = test_outcome_severity(result_outcome(result));
+		if (!chosen || severity > worst ||
+		    (severity == worst && !is_hit(chosen) &&
+		     exposures_of(result) < exposures_of(chosen))) {
+			chosen = result;
+			worst = severity;
+		}
+	}
+	return chosen;
 }
 
 /* Sums; of a run that cannot say, what is unknown is left out. */

@@ -107,6 +107,7 @@ json_t *outcome_result(const struct guest_facts *facts, const struct stream *str
 						"expected", "version", "xfail" };
 	const struct kernel_reports *reports = &stream->reports;
 	enum verdict verdict = outcome_verdict(stream);
+	enum test_outcome outcome;
 	json_t *result = json_object(), *hits = json_copy(stream->hits);
 	char reason[1200];
 
@@ -122,9 +123,9 @@ json_t *outcome_result(const struct guest_facts *facts, const struct stream *str
 		else if (!json_object_get(result, of_begin[i]))
 			json_object_set_new(result, of_begin[i], json_null());
 	}
-	json_object_set_new(result, "as_expected",
-			    json_boolean(result_exit(result) == EXIT_AS_EXPECTED));
-	json_object_set_new(result, "outcome", json_string(result_outcome(result)));
+	outcome = result_outcome(result);
+	json_object_set_new(result, "as_expected", json_boolean(test_outcome_as_expected(outcome)));
+	json_object_set_new(result, "outcome", json_string(test_outcome_names[outcome]));
 	explain(facts, stream, reason, sizeof(reason));
 	json_object_set_new(result, "reason", json_string(reason));
 	json_object_set_new(result, "punches", count(stream->punches));

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_cell.h"
-#include "tools/base/exit_code.h"
 #include "tools/verdict/result_read.h"
 #include "tools/verdict/test_point.h"
 #include "tools/verdict/verdict.h"
@@ -92,7 +91,7 @@ bool matrix_cell_is_there(const struct matrix_cell *cell)
 	const char *version = json_string_value(json_object_get(result, "version"));
 	bool there = result && scenario && version && cell->wanted &&
 		     !strcmp(scenario, cell->wanted) && !strcmp(version, FOLIOSTORM_VERSION) &&
-		     result_exit(result) != EXIT_RUN_ERROR;
+		     result_outcome(result) != TEST_ERROR;
 
 	json_decref(result);
 	return there;

@@ -128,20 +128,17 @@ json_t *tune_result_json(const struct tune *tune)
 	json_object_set_new(result, "second", setting_or_null(outcome.second));
 	json_object_set_new(result, "over_original", difference_json(&outcome.over_original));
 	json_object_set_new(result, "over_second", difference_json(&outcome.over_second));
-	json_object_set_new(result, "better",
-			    json_boolean(tune_result_exit(tune) == EXIT_AS_EXPECTED));
+	json_object_set_new(result, "better", json_boolean(tune_result_better(tune)));
 	json_object_set_new(result, "settings", settings);
 	return result;
 }
 
-enum exit_code tune_result_exit(const struct tune *tune)
+bool tune_result_better(const struct tune *tune)
 {
 	struct race_outcome outcome = race_outcome(tune->race);
 
 	return outcome.best != SIZE_MAX && outcome.best && outcome.over_original.rounds >= 2 &&
-			       outcome.over_original.interval.low > 0
-		       ? EXIT_AS_EXPECTED
-		       : EXIT_INCONCLUSIVE;
+	       outcome.over_original.interval.low > 0;
 }
 
 static void print_setting(FILE *to, const struct tune *tune, const char *name, size_t setting)

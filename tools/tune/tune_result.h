@@ -3,7 +3,6 @@
 #ifndef TOOLS_TUNE_TUNE_RESULT_H
 #define TOOLS_TUNE_TUNE_RESULT_H
 
-#include "tools/base/exit_code.h"
 #include "tools/tune/tune_state.h"
 
 #include <stdio.h>
@@ -13,8 +12,8 @@ json_t *tune_result_json(const struct tune *tune);
 
 void tune_result_print(FILE *to, const struct tune *tune);
 
-/* 0 the best setting is better than the original, with confidence; 3 it is not known to be. */
-enum exit_code tune_result_exit(const struct tune *tune);
+/* Whether the best setting is better than the original, with confidence. */
+bool tune_result_better(const struct tune *tune);
 
 /* Events a second with their interval, "41.2 hits/s (95 %: 38.0 to 44.4)". Returns text, which holds
  * `size` bytes. */

@@ -241,15 +241,14 @@ static void add_identity(json_t *object, const struct run_result *result)
 json_t *result_json(const struct run_result *result)
 {
 	const struct scenario *scenario = result->scenario;
+	enum test_outcome outcome =
+		verdict_outcome(result->verdict, result->expected, result->xfail);
 	char *text = scenario_text(scenario);
 	json_t *object = json_object();
 
 	json_object_set_new(object, "verdict", json_string(verdict_names[result->verdict]));
-	json_object_set_new(object, "as_expected",
-			    json_boolean(verdict_exit(result) == EXIT_AS_EXPECTED));
-	json_object_set_new(
-		object, "outcome",
-		json_string(verdict_outcome(result->verdict, result->expected, result->xfail)));
+	json_object_set_new(object, "as_expected", json_boolean(test_outcome_as_expected(outcome)));
+	json_object_set_new(object, "outcome", json_string(test_outcome_names[outcome]));
 	json_object_set_new(object, "reason", json_string(result->reason));
 	add_identity(object, result);
 	add_counts(object, result);

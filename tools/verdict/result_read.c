@@ -30,12 +30,7 @@ static bool is_xfail(const json_t *result)
 	return json_is_true(json_object_get(result, "xfail"));
 }
 
-enum exit_code result_exit(const json_t *result)
-{
-	return verdict_code(verdict_of(result), expectation_of(result), is_xfail(result));
-}
-
-const char *result_outcome(const json_t *result)
+enum test_outcome result_outcome(const json_t *result)
 {
 	return verdict_outcome(verdict_of(result), expectation_of(result), is_xfail(result));
 }

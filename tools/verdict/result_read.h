@@ -3,14 +3,12 @@
 #ifndef TOOLS_VERDICT_RESULT_READ_H
 #define TOOLS_VERDICT_RESULT_READ_H
 
-#include "tools/base/exit_code.h"
+#include "tools/verdict/test_outcome.h"
 
 #include <jansson.h>
 
-/* The exit code that a result stands for; a verdict that is not known is an error. */
-enum exit_code result_exit(const json_t *result);
-
-/* The same in a word, as verdict_outcome(). */
-const char *result_outcome(const json_t *result);
+/* What a result comes to, by its verdict and what was expected; a verdict that is not known is an
+ * error. */
+enum test_outcome result_outcome(const json_t *result);
 
 #endif

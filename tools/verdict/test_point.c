@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/test_point.h"
 #include "injector/base/kernel.h"
+#include "tools/base/exit_code.h"
 #include "tools/verdict/result_read.h"
 
 #include <string.h>
-
-const char *const test_outcome_names[] = {
-	[TEST_PASS] = "pass",   [TEST_FAIL] = "fail", [TEST_XFAIL] = "xfail",
-	[TEST_XPASS] = "xpass", [TEST_SKIP] = "skip", [TEST_INCONCLUSIVE] = "inconclusive",
-	[TEST_ERROR] = "error",
-};
 
 /* What runners split and quote ids by is not in them. */
 static void make_plain(char *text)
@@ -65,17 +60,13 @@ static void take_reason(struct test_point *point, const char *reason)
 void test_point_of_result(struct test_point *point, const char *group, const char *name,
 			  json_t *result)
 {
-	const char *word = json_string_value(json_object_get(result, "outcome"));
+	const char *outcome = json_string_value(json_object_get(result, "outcome"));
 	const char *reason = json_string_value(json_object_get(result, "reason"));
 	const json_t *seconds = json_object_get(result, "seconds");
 
 	begin(point, group, name);
 	point->result = json_incref(result);
-	if (!word)
-		word = result_outcome(result);
-	for (int i = 0; word && i < TEST_OUTCOMES; i++)
-		if (!strcmp(word, test_outcome_names[i]))
-			point->outcome = (enum test_outcome)i;
+	point->outcome = outcome ? test_outcome_find(outcome) : result_outcome(result);
 	take_reason(point, reason ? reason : "it left no reason");
 	if (!json_is_number(seconds))
 		seconds = json_object_get(result, "duration_seconds");
@@ -103,20 +94,12 @@ void test_point_release(struct test_point *point)
 	point->result = NULL;
 }
 
-enum exit_code test_points_exit(const struct test_point *points, size_t count)
+enum test_outcome test_points_outcome(const struct test_point *points, size_t count)
 {
-	static const enum exit_code codes[TEST_OUTCOMES] = {
-		[TEST_FAIL] = EXIT_NOT_AS_EXPECTED, [TEST_XPASS] = EXIT_NOT_AS_EXPECTED,
-		[TEST_ERROR] = EXIT_RUN_ERROR,      [TEST_INCONCLUSIVE] = EXIT_INCONCLUSIVE,
-		[TEST_SKIP] = EXIT_PRECONDITION,
-	};
-	/* The worst first. */
-	static const enum exit_code order[] = { EXIT_NOT_AS_EXPECTED, EXIT_RUN_ERROR,
-						EXIT_INCONCLUSIVE, EXIT_AS_EXPECTED };
+	enum test_outcome worst = count ? points[0].outcome : TEST_PASS;
 
-	for (size_t worst = 0; worst < sizeof(order) / sizeof(order[0]); worst++)
-		for (size_t i = 0; i < count; i++)
-			if (codes[points[i].outcome] == order[worst])
-				return order[worst];
-	return count ? EXIT_PRECONDITION : EXIT_AS_EXPECTED;
+	for (size_t i = 1; i < count; i++)
+		if (test_outcome_severity(points[i].outcome) > test_outcome_severity(worst))
+			worst = points[i].outcome;
+	return worst;
 }

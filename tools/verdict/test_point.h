@@ -10,25 +10,11 @@
 #ifndef TOOLS_VERDICT_TEST_POINT_H
 #define TOOLS_VERDICT_TEST_POINT_H
 
-#include "tools/base/exit_code.h"
+#include "tools/verdict/test_outcome.h"
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
-
-enum test_outcome {
-	TEST_PASS,
-	TEST_FAIL,
-	TEST_XFAIL,        /* not as expected, as is known */
-	TEST_XPASS,        /* as expected, where the other verdict was known */
-	TEST_INCONCLUSIVE, /* too little was seen to say */
-	TEST_ERROR,
-	TEST_SKIP,
-	TEST_OUTCOMES,
-};
-
-/* "pass", "fail", ... */
-extern const char *const test_outcome_names[];
 
 struct test_point {
 	char group[64]; /* of kernels; "" outside of a matrix */
@@ -58,9 +44,9 @@ void test_point_without(struct test_point *point, const char *group, const char 
 
 void test_point_release(struct test_point *point);
 
-/* The exit code of points together: 1 when one failed, else 4 when one is an error, else 3 when one
- * is inconclusive, else 0; 77 when all were skipped. */
-enum exit_code test_points_exit(const struct test_point *points, size_t count);
+/* The outcome of points together: the most severe one. Skipped points count only where there are no
+ * others; no points at all pass. */
+enum test_outcome test_points_outcome(const struct test_point *points, size_t count);
 
 /* KTAP version 1, which readers of TAP take as well. Of format_ktap.c. */
 void format_ktap(FILE *to, const struct test_point *points, size_t count);

@@ -322,31 +322,13 @@ static bool is_met(enum verdict verdict, enum expectation expected)
 	return (verdict == VERDICT_HIT) == (expected == EXPECT_HIT);
 }
 
-enum exit_code verdict_code(enum verdict verdict, enum expectation expected, bool xfail)
-{
-	switch (verdict) {
-	case VERDICT_HIT:
-	case VERDICT_CLEAN:
-		return is_met(verdict, expected) != xfail ? EXIT_AS_EXPECTED : EXIT_NOT_AS_EXPECTED;
-	case VERDICT_INCONCLUSIVE:
-		return EXIT_INCONCLUSIVE;
-	default:
-		return EXIT_RUN_ERROR;
-	}
-}
-
-const char *verdict_outcome(enum verdict verdict, enum expectation expected, bool xfail)
+enum test_outcome verdict_outcome(enum verdict verdict, enum expectation expected, bool xfail)
 {
 	if (verdict == VERDICT_INCONCLUSIVE)
-		return "inconclusive";
+		return TEST_INCONCLUSIVE;
 	if (verdict == VERDICT_ERROR)
-		return "error";
+		return TEST_ERROR;
 	if (is_met(verdict, expected))
-		return xfail ? "xpass" : "pass";
-	return xfail ? "xfail" : "fail";
-}
-
-enum exit_code verdict_exit(const struct run_result *result)
-{
-	return verdict_code(result->verdict, result->expected, result->xfail);
+		return xfail ? TEST_XPASS : TEST_PASS;
+	return xfail ? TEST_XFAIL : TEST_FAIL;
 }

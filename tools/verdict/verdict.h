@@ -4,8 +4,8 @@
 #ifndef TOOLS_VERDICT_VERDICT_H
 #define TOOLS_VERDICT_VERDICT_H
 
-#include "tools/base/exit_code.h"
 #include "tools/scenario/scenario.h"
+#include "tools/verdict/test_outcome.h"
 
 struct run_result;
 
@@ -45,14 +45,8 @@ double verdict_first_hit(const struct run_result *result);
 /* Sets verdict and reason. */
 void verdict_judge(struct run_result *result);
 
-/* The exit code that goes with a verdict and an expectation. xfail: the kernel is in expect.xfail,
- * so of HIT and CLEAN the other one is as expected. */
-enum exit_code verdict_code(enum verdict verdict, enum expectation expected, bool xfail);
-
-/* The same in a word, the key `outcome`: pass, fail, xfail, xpass, inconclusive or error. */
-const char *verdict_outcome(enum verdict verdict, enum expectation expected, bool xfail);
-
-/* verdict_code() of a result. */
-enum exit_code verdict_exit(const struct run_result *result);
+/* What a verdict comes to. xfail: the kernel is in expect.xfail, so of HIT and CLEAN the other one is
+ * as expected. */
+enum test_outcome verdict_outcome(enum verdict verdict, enum expectation expected, bool xfail);
 
 #endif

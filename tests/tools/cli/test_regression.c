@@ -2,6 +2,7 @@
 /* Results as points of a test: ids, formats; rates and their intervals; baselines. */
 #include "tests/support/suite.h"
 #include "tools/base/markup.h"
+#include "tools/cli/outcome_code.h"
 #include "tools/verdict/baseline.h"
 #include "tools/verdict/test_point.h"
 
@@ -79,9 +80,10 @@ static void formats(void)
 	char *text;
 
 	test_point_without(&points[3], "7.2", "root", -EPERM, "root is missing");
-	CU_ASSERT_EQUAL(test_points_exit(points, 4), EXIT_NOT_AS_EXPECTED);
-	CU_ASSERT_EQUAL(test_points_exit(points, 2), EXIT_AS_EXPECTED);
-	CU_ASSERT_EQUAL(test_points_exit(points + 3, 1), EXIT_PRECONDITION);
+	CU_ASSERT_EQUAL(exit_code_of_outcome(test_points_outcome(points, 4)), EXIT_NOT_AS_EXPECTED);
+	CU_ASSERT_EQUAL(exit_code_of_outcome(test_points_outcome(points, 2)), EXIT_AS_EXPECTED);
+	CU_ASSERT_EQUAL(exit_code_of_outcome(test_points_outcome(points + 3, 1)),
+			EXIT_PRECONDITION);
 	text = format(format_ktap, points, 4);
 	CU_ASSERT_EQUAL(strncmp(text, "KTAP version 1\n1..4\n", 20), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "\nok 1 good\n"));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What comes out of a guest, whole and cut off at any place; and images that are kernels, or not. */
 #include "tests/support/suite.h"
+#include "tools/cli/outcome_code.h"
 #include "tools/guest/image.h"
 #include "tools/guest/outcome.h"
 #include "tools/verdict/result_read.h"
@@ -210,7 +211,7 @@ static void deaths(void)
 		outcome_add_guest(result, &now, &stream);
 		CU_ASSERT_STRING_EQUAL(text_of(result, "verdict"), cases[i].verdict);
 		CU_ASSERT_PTR_NOT_NULL(strstr(text_of(result, "reason"), cases[i].reason));
-		CU_ASSERT_EQUAL(result_exit(result), cases[i].code);
+		CU_ASSERT_EQUAL(exit_code_of_outcome(result_outcome(result)), cases[i].code);
 		CU_ASSERT_TRUE(json_is_null(json_object_get(result, "exposures")));
 		first = json_object_get(result, "first_hit_seconds");
 		CU_ASSERT_EQUAL(json_is_null(first) ? -1 : json_real_value(first), cases[i].first);

@@ -2,6 +2,7 @@
 /* The table of a matrix, from cells of many shards. */
 #include "tests/support/suite.h"
 #include "tools/base/exit_code.h"
+#include "tools/cli/outcome_code.h"
 #include "tools/matrix/matrix_html.h"
 #include "tools/matrix/matrix_merge.h"
 #include "tools/matrix/matrix_plan.h"
@@ -73,7 +74,7 @@ static enum exit_code exit_of(const json_t *table)
 {
 	struct test_point *points;
 	size_t count = matrix_points(table, &points);
-	enum exit_code code = test_points_exit(points, count);
+	enum exit_code code = exit_code_of_outcome(test_points_outcome(points, count));
 
 	for (size_t i = 0; i < count; i++)
 		test_point_release(&points[i]);
