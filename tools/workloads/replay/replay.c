@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/workloads/replay/replay.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"
 #include "tools/workloads/kinds.h"
+#include "tools/workloads/replay/replay_calls.h"
 #include "tools/workloads/replay/replay_details.h"
+#include "tools/workloads/replay/replay_read.h"
+#include "tools/workloads/replay/replay_touch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,6 +3,9 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"
+#include "tools/workloads/replay/replay_copies.h"
+#include "tools/workloads/replay/replay_maps.h"
+#include "tools/workloads/replay/replay_read.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Calls of a replay that copy from one file to another. */
+#include "tools/workloads/replay/replay_copies.h"
 #include "injector/base/cleanup.h"
-#include "tools/workloads/replay/replay_calls.h"
 
 #include <fcntl.h>
 #include <sys/sendfile.h>

@@ -4,7 +4,7 @@
 #ifndef TOOLS_WORKLOADS_REPLAY_REPLAY_DETAILS_H
 #define TOOLS_WORKLOADS_REPLAY_REPLAY_DETAILS_H
 
-#include "tools/workloads/replay/replay.h"
+#include "tools/workloads/replay/replay_state.h"
 
 /* An object of the caller's. */
 json_t *replay_details(const struct replay *replay);

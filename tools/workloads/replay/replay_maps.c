@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Calls of a replay on mappings. */
-#include "tools/workloads/replay/replay_calls.h"
+#include "tools/workloads/replay/replay_maps.h"
 
 #include <sys/mman.h>
 

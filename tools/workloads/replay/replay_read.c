@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/workloads/replay/replay_read.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"
 #include "tools/reading/mapped_copy.h"
-#include "tools/workloads/replay/replay.h"
 
 #include <errno.h>
 #include <fcntl.h>

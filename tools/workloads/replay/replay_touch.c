@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Who reads what is mapped: page by page through all mappings, round and round. A shared mapping
- * that may be written gets, once, the stamps that its program's stores stand for.
- */
+#include "tools/workloads/replay/replay_touch.h"
 #include "injector/base/units.h"
 #include "tools/reading/mapped_copy.h"
-#include "tools/workloads/replay/replay.h"
 
 /* Pages that are touched before those who unmap are let in. */
 enum { TOUCH_AT_ONCE = 32 };

@@ -5,12 +5,14 @@
  * they depended on; what they read is judged. What the trace mapped is mapped, and read by threads
  * of its own, for loads are in no trace.
  */
-#ifndef TOOLS_WORKLOADS_REPLAY_REPLAY_H
-#define TOOLS_WORKLOADS_REPLAY_REPLAY_H
+#ifndef TOOLS_WORKLOADS_REPLAY_REPLAY_STATE_H
+#define TOOLS_WORKLOADS_REPLAY_REPLAY_STATE_H
 
 #include "tools/workloads/replay/replay_file.h"
 #include "tools/workloads/replay/replay_plan.h"
 #include "tools/workloads/workload.h"
+
+#include <errno.h>
 
 enum {
 	REPLAY_TOUCH_MAX = 16,
@@ -84,29 +86,26 @@ struct replay_toucher {
 	uint64_t page;
 };
 
-/* replay_calls.c: makes a call of a thread. Returns what it returned, or -errno. */
-int64_t replay_make_call(struct replay_thread *thread, const struct trace_call *call);
-
-/* Readies what a call writes, before it is time. */
-void replay_ready_call(struct replay_thread *thread, const struct trace_call *call);
-
-/* replay_read.c: views of a range before an access, and what was read of it judged after; offset and
- * length in bytes. fd: to look again by pread; -1: none. Returns 0 or -ENOMEM. */
-int replay_before_read(struct replay_thread *thread, const struct replay_file *file,
-		       uint64_t offset, uint64_t length);
-void replay_after_read(struct replay_thread *thread, struct replay_file *file, uint64_t offset,
-		       const char *bytes, uint64_t length, int fd);
-
-/* Judges all files as they are at the end. */
-void replay_read_all(struct replay_thread *thread);
-
-/* replay_touch.c: reads pages that are mapped until replay->touchers_end. */
-void *replay_touch(void *toucher);
+/* As replay_make_call(), for some of its calls. */
+typedef int64_t replay_make(struct replay_thread *thread, const struct trace_call *call);
 
 /* The descriptor of a handle; -1: none. */
 static inline int replay_fd(const struct replay *replay, uint32_t handle)
 {
 	return handle ? atomic_load(&replay->handles[handle]) : -1;
+}
+
+/* What a system call returned, or -errno. */
+static inline int64_t replay_result(int64_t result)
+{
+	return result < 0 ? -errno : result;
+}
+
+/* The file of that number in the trace; NULL: none. */
+static inline struct replay_file *replay_file_of(const struct replay_thread *thread,
+						 uint32_t number)
+{
+	return number ? &thread->replay->files[number] : NULL;
 }
 
 #endif
