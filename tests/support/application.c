@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -175,6 +176,7 @@ static int do_talk(const char *path, uint64_t lines, uint64_t unused)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct pollfd from[] = { { fd, POLLIN, 0 }, { STDIN_FILENO, POLLIN, 0 } };
 	char text[4096];
 	ssize_t got;
 
@@ -182,13 +184,20 @@ static int do_talk(const char *path, uint64_t lines, uint64_t unused)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)))
 		return fail("connect");
-	while ((got = read(STDIN_FILENO, text, sizeof(text))) > 0)
-		if (send(fd, text, (size_t)got, MSG_NOSIGNAL) != got)
+	/* Answers come out at once; what there is to send comes first, all of it. */
+	while ((lines || from[1].fd >= 0) && poll(from, 2, -1) > 0) {
+		if (from[1].revents) {
+			got = read(STDIN_FILENO, text, sizeof(text));
+			if (got <= 0 || send(fd, text, (size_t)got, MSG_NOSIGNAL) != got)
+				from[1].fd = -1;
+		} else if ((got = recv(fd, text, sizeof(text), 0)) > 0) {
+			fwrite(text, 1, (size_t)got, stdout);
+			fflush(stdout);
+			for (ssize_t i = 0; i < got && lines; i++)
+				lines -= text[i] == '\n';
+		} else {
 			break;
-	while (lines && (got = recv(fd, text, sizeof(text), 0)) > 0) {
-		fwrite(text, 1, (size_t)got, stdout);
-		for (ssize_t i = 0; i < got && lines; i++)
-			lines -= text[i] == '\n';
+		}
 	}
 	return 0;
 }
