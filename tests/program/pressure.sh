@@ -57,28 +57,32 @@ for bad in workload.by=luck workload.memory=3M zram.size=1K; do
 done
 
 there=$("$foliostorm" doctor --json | jq '.checks[] | select(.name == "cgroup").ok' || true)
-cgroups() {
-	find /sys/fs/cgroup -maxdepth 2 -type d -name 'foliostorm-*' 2>/dev/null || true
+# begin OPTIONS...: a run in the background, $run
+begin() {
+	"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --duration 60 "$@" >"$scratch/out" 2>&1 &
+	run=$!
 }
-before=$(cgroups)
+has_cgroup() { # of $run, which names it
+	[[ -n $(find /sys/fs/cgroup -maxdepth 2 -type d -name "foliostorm-$run.*" 2>/dev/null) ]]
+}
+begin --set storm.op=reclaim --set cgroup.memory_max=128M --set expect.min_exposures=0 --duration 1 --out "$scratch/reclaim"
 code=0
-"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --set storm.op=reclaim --set cgroup.memory_max=128M --set expect.min_exposures=0 \
-	--out "$scratch/reclaim" >"$scratch/reclaim.txt" 2>&1 || code=$?
+wait "$run" || code=$?
+! has_cgroup || fail "its cgroup stays"
 if [[ $there == true && $code -ne 77 ]]; then
-	[[ $code -eq 0 ]] || fail "reclaim: exit code $code: $(cat "$scratch/reclaim.txt")"
+	[[ $code -eq 0 ]] || fail "reclaim: exit code $code: $(cat "$scratch/out")"
 	expect reclaim '.punches > 0 and .punches_failed == 0 and .wrong_reads == 0'
-	"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --duration 20 --set storm.op=reclaim >/dev/null 2>&1 &
-	sleep 2
-	[[ $(cgroups) != "$before" ]] || fail "no cgroup while it runs"
-	kill -KILL $!
-	wait $! 2>/dev/null || true
-	"$foliostorm" doctor --clean | grep -q 'cgroup .*/foliostorm-' || fail "doctor --clean does not name the cgroup"
+	begin --set storm.op=reclaim
+	waits_for has_cgroup
+	kill -KILL "$run"
+	wait "$run" 2>/dev/null || true
+	"$foliostorm" doctor --clean | grep -q "cgroup .*/foliostorm-$run" || fail "doctor --clean does not name the cgroup"
+	! has_cgroup || fail "its cgroup stays after doctor --clean"
 else
-	[[ $code -eq 77 ]] || fail "no cgroup, and exit code $code: $(cat "$scratch/reclaim.txt")"
-	[[ $there == true ]] || grep -q 'cgroup is missing (.*): memory cannot be made short' "$scratch/reclaim.txt" ||
-		fail "it is not said: $(cat "$scratch/reclaim.txt")"
+	[[ $code -eq 77 ]] || fail "no cgroup, and exit code $code: $(cat "$scratch/out")"
+	[[ $there == true ]] || grep -q 'cgroup is missing (.*): memory cannot be made short' "$scratch/out" ||
+		fail "it is not said: $(cat "$scratch/out")"
 fi
-[[ $(cgroups) == "$before" ]] || fail "cgroups stay: $(cgroups)"
 no_leftovers "storms of reclaim"
 
 # Swap in zram: there while the run is, and gone with it.
@@ -88,21 +92,23 @@ devices() {
 	grep zram /proc/swaps || true
 }
 before=$(devices)
+has_device() {
+	[[ $(devices) != "$before" ]]
+}
+begin --set storm.op=drop --set zram.size=16M --set expect.min_exposures=0 --duration 1 --out "$scratch/zram"
 code=0
-"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --set storm.op=drop --set zram.size=16M --set expect.min_exposures=0 \
-	--out "$scratch/zram" >"$scratch/zram.txt" 2>&1 || code=$?
+wait "$run" || code=$?
 [[ $(devices) == "$before" ]] || fail "a zram device stays: $(devices)"
 if [[ $there == true && $code -ne 77 ]]; then
-	[[ $code -eq 0 ]] || fail "zram: exit code $code: $(cat "$scratch/zram.txt")"
+	[[ $code -eq 0 ]] || fail "zram: exit code $code: $(cat "$scratch/out")"
 	expect zram '.preconditions.zram and .wrong_reads == 0'
-	"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --duration 20 --set storm.op=drop --set zram.size=16M >/dev/null 2>&1 &
-	sleep 2
-	[[ $(devices) != "$before" ]] || fail "no zram device while it runs"
-	kill -KILL $!
-	wait $! 2>/dev/null || true
+	begin --set storm.op=drop --set zram.size=16M
+	waits_for has_device
+	kill -KILL "$run"
+	wait "$run" 2>/dev/null || true
 	"$foliostorm" doctor --clean | grep -q 'zram /dev/zram' || fail "doctor --clean does not name the zram device"
 	[[ $(devices) == "$before" ]] || fail "a zram device stays after doctor --clean: $(devices)"
 else
-	[[ $code -eq 77 ]] || fail "no zram, and exit code $code: $(cat "$scratch/zram.txt")"
+	[[ $code -eq 77 ]] || fail "no zram, and exit code $code: $(cat "$scratch/out")"
 fi
 no_leftovers "swap in zram"
