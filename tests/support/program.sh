@@ -1,10 +1,19 @@
 # shellcheck shell=bash
 # Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail, scratch (a directory that goes at
-# exit), waits_for, expect, processes, no_leftovers, and interrupt_at.
+# exit), not_tried, all_tried, waits_for, expect, processes, no_leftovers, and interrupt_at.
 set -euo pipefail
 skip() { # REASON
 	echo "skipped: $1"
 	exit 77
+}
+
+# A part of the test that cannot be made: the rest goes on, and all_tried, at the end, makes it a skip.
+untried=()
+not_tried() { # REASON
+	untried+=("$1")
+}
+all_tried() {
+	[[ ${#untried[@]} -eq 0 ]] || skip "$(printf '%s; ' "${untried[@]}")the rest passed"
 }
 
 [[ $EUID -eq 0 ]] || skip "not root"
