@@ -55,11 +55,17 @@ grep -q 'something else each time' chance.txt || fail "chance: $(cat chance.txt)
 
 # A program that hangs ends with its time, and with the run; so does what it started.
 scenario "sh -c 'test -e $scratch/hang || exit 0; sleep 1000 & sleep 1000'"
-(sleep 2 && touch hang) &
-run hangs 0 --duration 5
-wait
+has_punched() {
+	grep -qs '"type":"punch"' hangs.events
+}
+hangs() {
+	! is_gone '^sleep 1000 '
+}
+(waits_for has_punched && touch hang && waits_for hangs) &
+run hangs 0 --duration 5 --events hangs.events
+wait $! || fail "it did not hang"
 expect hangs '.reads_not_judged > 0 and .verdict == "CLEAN"'
-[[ -z $(pgrep -f '^sleep 1000' || true) ]] || fail "what a program started is left over"
+is_gone '^sleep 1000 ' || fail "what a program started is left over"
 
 # Wrong scenarios, before anything is touched.
 wrong() { # TEXT OPTIONS...
