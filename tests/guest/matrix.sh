@@ -84,18 +84,12 @@ grep -q 'unexpected' table/matrix.html || fail "the page does not mark it"
 # A matrix that is killed takes its guests along, and its cell is not taken for done.
 setsid ./foliostorm matrix --quiet --kernels 7.2.12 --out killed split-window.cfg &
 matrix=$!
-for ((tries = 200; tries > 0; tries--)); do
-	guest=$(pgrep -s $matrix -f qemu-system-x86_64 | head -n 1) || true
-	[[ -z $guest ]] || break
-	sleep 0.1
-done
-[[ -n $guest ]] || fail "no guest was started"
+has_guest() {
+	! is_gone '^[^ ]*qemu-system-x86_64 '
+}
+waits_for has_guest
 kill -KILL $matrix
 wait $matrix 2>/dev/null || true
-for ((tries = 50; tries > 0; tries--)); do
-	[[ -e /proc/$guest ]] || break
-	sleep 0.1
-done
-[[ ! -e /proc/$guest ]] || fail "the guest outlived the matrix"
+waits_for is_gone '^[^ ]*qemu-system-x86_64 '
 [[ ! -e killed/cells/7.2.12/split-window/result.json ]] || fail "a killed cell has a result"
 no_leftovers "a killed matrix"

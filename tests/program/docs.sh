@@ -73,13 +73,15 @@ cat >"$scratch/wiped.cfg" <<-END
 END
 "$foliostorm" run -q "$scratch/wiped.cfg" --duration 4 --out "$scratch/out" >"$scratch/text" 2>&1 &
 run=$!
-for ((tries = 100; tries > 0; tries--)); do
-	file=$(find "$scratch/xfs" -name wiped -size 512k 2>/dev/null || true)
-	[[ -z $file ]] || break
-	sleep 0.05
-done
+find_file() {
+	file=$(find "$scratch/xfs" -name wiped -size 512k 2>/dev/null)
+	[[ -n $file ]]
+}
+waits_for find_file
 "$tamper" "$file" zeros >/dev/null
-wait $run || true
+code=0
+wait $run || code=$?
+[[ $code -eq 1 ]] || fail "a hit that is not expected: exit code $code: $(cat "$scratch/text")"
 [[ $(jq -r .verdict "$scratch/out/result.json") == HIT ]] || fail "the wiped page was not seen: $(cat "$scratch/text")"
 
 # The group preconditions has a key for each line of doctor but the hooks; keys of classes and operations are in the row of the group.

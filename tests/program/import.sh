@@ -94,10 +94,7 @@ expect nothing.out '.reason == "no read was judged; it ended before the trace di
 # A workload that dies takes nothing along, and is named.
 "$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/killed.out" --events "$scratch/killed.events" --set workload.pace=1000 >/dev/null 2>&1 &
 run=$!
-for ((tries = 200; tries > 0; tries--)); do
-	grep -q '"text":"replay"' "$scratch/killed.out/events.jsonl" 2>/dev/null && break
-	sleep 0.05
-done
+waits_for grep -qs '"text":"replay"' "$scratch/killed.events"
 # The workload is the one child with more than one thread that is not the layer: the youngest.
 kill -9 "$(pgrep -P $run | sort -n | tail -n 1)"
 code=0
@@ -115,10 +112,7 @@ trap 'umount -l "$scratch/layer" "$scratch/xfs" 2>/dev/null || true; rm -rf "$sc
 head -c 200000 /dev/zero >"$scratch/xfs/old"
 "$foliostorm" mount --data-path daemon --record "$scratch/layer.record" -f "$scratch/xfs" "$scratch/layer" >/dev/null &
 layer=$!
-for ((tries = 200; tries > 0; tries--)); do
-	mountpoint -q "$scratch/layer" && break
-	sleep 0.05
-done
+waits_for mountpoint -q "$scratch/layer"
 head -c 100000 "$scratch/layer/old" >/dev/null
 echo new >"$scratch/layer/new"
 fallocate -p -o 8192 -l 8192 "$scratch/layer/old"

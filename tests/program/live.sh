@@ -8,24 +8,19 @@ split=$scenarios/split-window.cfg
 # on_terminal COLUMNS NAME [interrupt]: runs $command on a terminal; what came out is in $scratch/NAME, what is on its screen in the end in
 # $scratch/NAME.screen. interrupt: with Ctrl-C, when the storm has begun.
 on_terminal() {
-	local terminal tries
+	local terminal code=0
 	mkfifo "$scratch/keys"
 	TERM=xterm script -qfec "stty cols $1 rows 24; exec $command" "$scratch/$2" <"$scratch/keys" >/dev/null &
 	terminal=$!
 	exec 9>"$scratch/keys"
 	if [[ ${3-} == interrupt ]]; then
-		for ((tries = 300; tries > 0; tries--)); do
-			! grep -q 'punches [1-9]' "$scratch/$2" 2>/dev/null || break
-			sleep 0.1
-		done
+		waits_for grep -qs 'punches [1-9]' "$scratch/$2"
 		printf '\003' >&9
 	fi
-	for ((tries = 600; tries > 0; tries--)); do
-		! grep -q 'verdict' "$scratch/$2" 2>/dev/null || break
-		sleep 0.1
-	done
+	waits_for grep -qs verdict "$scratch/$2"
 	exec 9>&-
-	wait $terminal || true
+	wait $terminal || code=$?
+	[[ $code -eq 0 ]] || fail "$2: exit code $code: $(cat -v "$scratch/$2")"
 	rm "$scratch/keys"
 	sed '1d; $d' "$scratch/$2" | "$screen" "$1" >"$scratch/$2.screen" || fail "$2: sequences that a terminal may not know"
 	no_leftovers "$2"
@@ -42,12 +37,11 @@ head -n 1 "$scratch/whole.screen" | grep -q '^scenario ' || fail "something is l
 ! grep -q 'storm:' "$scratch/whole.screen" || fail "something is left on the screen: $(cat "$scratch/whole.screen")"
 
 # Narrow, and interrupted from the keyboard.
-command="$foliostorm run $split --duration 60 --expect clean --set expect.min_exposures=0"
-SECONDS=0
+command="$foliostorm run $split --duration 600 --expect clean --set expect.min_exposures=0 --out $scratch/interrupted"
 on_terminal 31 stopped interrupt
 head -n 1 "$scratch/stopped.screen" | grep -q '^scenario ' || fail "interrupted, something is left on the screen: $(cat "$scratch/stopped.screen")"
 ! grep -q 'storm:' "$scratch/stopped.screen" || fail "interrupted, something is left on the screen: $(cat "$scratch/stopped.screen")"
-[[ $SECONDS -lt 60 ]] || fail "the interrupt did not end the run"
+expect interrupted '.interrupted and .punches > 0'
 
 # Without a terminal: lines; and with --quiet none.
 "$foliostorm" run "$split" --duration 3 --expect clean --set expect.min_exposures=0 >/dev/null 2>"$scratch/lines" || fail "exit code $?"

@@ -24,15 +24,16 @@ readers = ( { kind = "pread"; pages = "all"; pace = "100us"; } );
 expect = { min_exposures = 0; };
 END
 
+find_file() {
+	file=$(find "$scratch/xfs" -name live -size 512k 2>/dev/null)
+	[[ -n $file ]]
+}
+
 for what in bit-flip swap zeros old-generation other-file torn; do
 	code=0
 	"$foliostorm" run -q "$scratch/live.cfg" --duration 20 --out "$scratch/$what" --events "$scratch/$what.events" >"$scratch/$what.txt" 2>&1 &
 	run=$!
-	for ((tries = 100; tries > 0; tries--)); do
-		file=$(find "$scratch/xfs" -name live -size 512k 2>/dev/null || true)
-		[[ -z $file ]] || break
-		sleep 0.05
-	done
+	waits_for find_file
 	said=$("$tamper" "$file" $what) || fail "$what: could not tamper with $file"
 	read -r class page <<<"$said"
 	interrupt_at 1 "$scratch/$what.events" $run "\"page\":$page\\b"

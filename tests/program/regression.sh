@@ -106,7 +106,7 @@ same "$(cat followed/1/result.json)" mine
 same "$(jq -c '[.[].seed]' <(jq -s . followed/[12]/result.json))" '[1,2]'
 # So of those that were killed half way.
 "$foliostorm" run "${short[@]}" clean.cfg --repeat 1000 --duration 1ms --out killed >/dev/null 2>&1 &
-until [[ -e killed/3/events.jsonl ]]; do sleep 0.1; done
+waits_for test -e killed/3/events.jsonl
 kill -KILL $!
 wait $! 2>/dev/null || true
 same "$(jq -c .outcome killed/repeat.json)" null

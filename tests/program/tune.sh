@@ -74,20 +74,16 @@ tune 2 readers.cfg "${vary[@]}" "${short[@]}" --budget 10 --out one
 grep -q 'of another tuning: its budget_ns is another' err || fail "another tuning goes on: $(cat err)"
 
 # Killed, and its journal torn: it goes on behind the last trial that is whole.
-tuning=
 setsid ./foliostorm tune readers.cfg "${vary[@]}" "${short[@]}" --budget 9s --out two >/dev/null 2>&1 &
 tuning=$!
-for ((tries = 300; tries > 0; tries--)); do
-	[[ $(wc -l 2>/dev/null <two/trials.jsonl || echo 0) -lt 6 ]] || break
-	sleep 0.1
-done
+has_trials() { # DIRECTORY COUNT: there, besides the line that begins them
+	[[ -e $1/trials.jsonl && $(wc -l <"$1/trials.jsonl") -gt $2 ]]
+}
+waits_for has_trials two 5
 kill -KILL $tuning
 wait $tuning 2>/dev/null || true
-for ((tries = 100; tries > 0; tries--)); do
-	pgrep -f "^foliostorm run --quiet .*readers.cfg" >/dev/null || break
-	sleep 0.1
-done
-./foliostorm doctor --clean >/dev/null || true
+waits_for is_gone '^[^ ]*foliostorm run '
+./foliostorm doctor --clean >/dev/null
 whole=$(wc -l <two/trials.jsonl)
 cp two/trials.jsonl half.jsonl
 printf '{"type":"trial","trial":' >>two/trials.jsonl
@@ -101,7 +97,13 @@ jq -en --argjson one "$(jq -s "$first" one/trials.jsonl)" --argjson two "$(jq -s
 	$both >= 3 and $one[:$both] == $two[:$both]' >/dev/null || fail "the same seed tries in another order: $(jq -sc "$first" one/trials.jsonl two/trials.jsonl)"
 
 # Interrupted: what is known is said.
-timeout -s INT 2 ./foliostorm tune readers.cfg "${vary[@]}" "${short[@]}" --budget 60 --out three >out 2>err || true
+timeout 240 ./foliostorm tune readers.cfg "${vary[@]}" "${short[@]}" --budget 60 --out three >out 2>err &
+tuning=$!
+waits_for has_trials three 2
+kill -INT $tuning
+code=0
+wait $tuning || code=$?
+[[ $code -eq 0 || $code -eq 3 ]] || fail "an interrupted tuning: exit code $code: $(cat out err)"
 grep -q 'interrupted: the same command goes on' out || fail "an interrupt is not said: $(cat out err)"
 jq -e '.complete | not' three/tune.json >/dev/null || fail "an interrupted tuning is complete"
 no_leftovers "an interrupted tuning"
