@@ -44,11 +44,10 @@ expect affected '.guest.kernel == "6.18.9" and .guest.boot_seconds > 0'
 echo "== kept"
 sh "$scratch/affected/boot.sh" </dev/null >"$scratch/boot.txt" 2>&1 &
 kept=$!
-for ((tries = 1200; tries > 0; tries--)); do
-	! grep -q 'it booted' "$scratch/boot.txt" || break
-	kill -0 $kept 2>/dev/null || break
-	sleep 0.1
-done
+has_booted() { # or ended
+	! kill -0 $kept 2>/dev/null || grep -q 'it booted' "$scratch/boot.txt"
+}
+patience=120 waits_for has_booted
 kill $kept 2>/dev/null || true
 wait $kept || true
 grep -q 'it booted' "$scratch/boot.txt" || fail "boot.sh does not boot the same: $(cat "$scratch/boot.txt")"
@@ -95,7 +94,12 @@ if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; 
 		[[ $code -le 1 ]] || fail "journalctl: exit code $code"
 		jq -e '.reads > 0 and .punches > 0 and .witness.lookups > 0' "$scratch/journalctl/result.json" >/dev/null && break
 	done
-	expect journalctl '.reads > 0 and .punches > 0 and .witness.lookups > 0 and (.verdict == "HIT" or .wrong_reads + .captures == 0)'
+	expect journalctl '.reads > 0 and .punches > 0 and .witness.lookups > 0 and .error == null'
+	# Not a hit without something wrong, nor the other way round; what is wrong is in the events, and the exit code says which of both it was.
+	expect journalctl '.verdict == (if .wrong_reads + .captures > 0 then "HIT" else "CLEAN" end) and (.hits | length > 0) == (.verdict == "HIT")'
+	expect journalctl "$code == (if .verdict == \"HIT\" then 0 else 1 end)"
+	[[ $(jq -s 'map(select(.type == "hit")) | length' "$scratch/journalctl/events.jsonl") -eq $(jq '.wrong_reads + .captures' "$scratch/journalctl/result.json") ]] ||
+		fail "journalctl: events.jsonl does not hold each hit"
 fi
 
 # With more time where a machine is busy with something else.
@@ -126,10 +130,7 @@ mkfifo "$scratch/keys"
 script -qfec "$foliostorm guest --kernel 6.18.9 --shell" "$scratch/shell.log" <"$scratch/keys" >/dev/null &
 shell=$!
 exec 9>"$scratch/keys"
-for ((tries = 600; tries > 0; tries--)); do
-	! grep -q 'built-in shell' "$scratch/shell.log" 2>/dev/null || break
-	sleep 0.1
-done
+patience=120 waits_for grep -qs 'built-in shell' "$scratch/shell.log"
 printf 'foliostorm run --keys | wc -l\nuname -r\nexit\n' >&9
 wait $shell || fail "the shell: exit code $?: $(cat "$scratch/shell.log")"
 exec 9>&-

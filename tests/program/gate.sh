@@ -34,7 +34,7 @@ without_btf "$foliostorm" run --quiet --out "$scratch/without" "${loads[@]}" --d
 cat "$scratch/without.txt"
 expect without '(.witness.ran | not) and (.witness.missing | length > 10) and .captures == null and .punches > 0 and .gate.holds == 0'
 grep -q '^witness    none' "$scratch/without.txt" || fail "it is not said that there was no witness"
-[[ $code -eq 0 || $affected == true ]] || fail "without BPF: exit code $code"
+[[ $code -eq 0 || $affected == true && $code -le 3 ]] || fail "without BPF: exit code $code"
 without_btf "$foliostorm" doctor --json | jq -e '[.checks[] | select(.name | startswith("hook.")) | .ok] | length == 7 and all(not)' >/dev/null ||
 	fail "doctor sees hooks on a kernel without BTF"
 
@@ -65,8 +65,10 @@ for door in memfd debugfs-split pread-ext4 selftest; do
 		continue
 	fi
 	run "$door" "$scenarios/$door.cfg" --duration 1 --set expect.min_exposures=0 --expect "$([[ $affected == true ]] && echo hit || echo clean)"
-	[[ $code -eq 0 || $affected == true ]] || fail "$door: exit code $code"
-	expect "$door" '.punches > 0 and .punches_failed == 0 and .reads > 0 and (.wrong_reads == 0 or .verdict == "HIT")'
+	# Where the kernel has the race a door may meet it or not; elsewhere nothing is wrong.
+	expect "$door" ".punches > 0 and .punches_failed == 0 and .reads > 0 and .error == null and
+		.verdict == (if .wrong_reads + (.captures // 0) > 0 then \"HIT\" else \"CLEAN\" end) and ($affected or .verdict == \"CLEAN\") and
+		$code == (if .as_expected then 0 else 1 end)"
 done
 
 if [[ $there != true ]]; then
