@@ -86,14 +86,26 @@ static void test_order(void)
 	replay_plan_release(&plan);
 }
 
+static int try_judge(const struct replay_file *file, uint64_t page, const void *bytes,
+		     uint32_t before, struct judgement *judgement)
+{
+	const struct replay_piece piece = {
+		.page = page,
+		.length = STAMP_PAGE_SIZE,
+		.bytes = bytes,
+		.before = before,
+		.after = replay_view(file, page),
+	};
+
+	return replay_judge(file, &piece, judgement);
+}
+
 static enum wrong_class judge(const struct replay_file *file, uint64_t page, const void *bytes,
 			      uint32_t before)
 {
 	struct judgement judgement;
 
-	CU_ASSERT_EQUAL(replay_judge(file, page, 0, STAMP_PAGE_SIZE, bytes, before,
-				     replay_view(file, page), &judgement),
-			1);
+	CU_ASSERT_EQUAL(try_judge(file, page, bytes, before, &judgement), 1);
 	return judgement.class;
 }
 
@@ -178,16 +190,12 @@ static void test_bytes(void)
 	/* Copied from elsewhere: not judged, until it is written anew. */
 	replay_change_begin(&file, 0, 8 * STAMP_PAGE_SIZE);
 	replay_change_end(&file, 0, 8 * STAMP_PAGE_SIZE, 8 * STAMP_PAGE_SIZE, REPLAY_MUDDLES);
-	CU_ASSERT_EQUAL(replay_judge(&file, 1, 0, STAMP_PAGE_SIZE, other, replay_view(&file, 1),
-				     replay_view(&file, 1), &judgement),
-			0);
+	CU_ASSERT_EQUAL(try_judge(&file, 1, other, replay_view(&file, 1), &judgement), 0);
 	replay_change_begin(&file, STAMP_PAGE_SIZE, STAMP_PAGE_SIZE);
 	replay_change_end(&file, STAMP_PAGE_SIZE, STAMP_PAGE_SIZE, STAMP_PAGE_SIZE, REPLAY_WRITES);
 	CU_ASSERT_EQUAL(judge(&file, 1, other, replay_view(&file, 1)), WRONG_OTHER_PAGE);
 	/* Beyond what is told apart. */
-	CU_ASSERT_EQUAL(replay_judge(&file, 99, 0, STAMP_PAGE_SIZE, other, replay_view(&file, 99),
-				     replay_view(&file, 99), &judgement),
-			0);
+	CU_ASSERT_EQUAL(try_judge(&file, 99, other, replay_view(&file, 99), &judgement), 0);
 	replay_file_destroy(&file);
 }
 

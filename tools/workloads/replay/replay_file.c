@@ -110,39 +110,44 @@ uint32_t replay_view(const struct replay_file *file, uint64_t page)
 	return page < file->pages ? atomic_load(&file->state[page]) : UNKNOWN;
 }
 
-/* Whether a page that was not there has to be. */
-static bool must_be_there(const struct replay_file *file, uint64_t page, uint32_t before,
-			  uint32_t after)
+/* Whether nothing changed the page while it was read. */
+static bool is_settled(const struct replay_piece *piece)
 {
-	return before == after && !(before & ACTIVE_MASK) &&
-	       page < atomic_load(&file->size) / STAMP_PAGE_SIZE;
+	return piece->before == piece->after && !(piece->before & ACTIVE_MASK);
 }
 
-int replay_judge(const struct replay_file *file, uint64_t page, size_t from, size_t length,
-		 const char *bytes, uint32_t before, uint32_t after, struct judgement *judgement)
+/* Whether a page that was not there has to be. */
+static bool must_be_there(const struct replay_file *file, const struct replay_piece *piece)
 {
-	const struct stamp expected = { .file = file->stamp, .page = page };
-	bool settled = before == after && !(before & ACTIVE_MASK);
-	bool data = !settled || (before & KIND_MASK) != ZEROS;
-	bool zeros = !settled || (before & KIND_MASK) != DATA;
+	return is_settled(piece) && piece->page < atomic_load(&file->size) / STAMP_PAGE_SIZE;
+}
+
+int replay_judge(const struct replay_file *file, const struct replay_piece *piece,
+		 struct judgement *judgement)
+{
+	const struct stamp expected = { .file = file->stamp, .page = piece->page };
+	uint32_t before = piece->before & KIND_MASK, after = piece->after & KIND_MASK;
+	bool settled = is_settled(piece);
+	bool data = !settled || before != ZEROS;
+	bool zeros = !settled || before != DATA;
 	uint64_t whole[STAMP_WORDS];
 
 	*judgement = (struct judgement){ .expected = expected };
-	if ((before & KIND_MASK) == UNKNOWN || (after & KIND_MASK) == UNKNOWN)
+	if (before == UNKNOWN || after == UNKNOWN)
 		return 0;
-	if (!bytes) {
-		if (!must_be_there(file, page, before, after))
+	if (!piece->bytes) {
+		if (!must_be_there(file, piece))
 			return 0;
 		oracle_judge_page(&expected, data, zeros, NULL, judgement);
 		return 1;
 	}
-	if (length < STAMP_PAGE_SIZE) {
+	if (piece->length < STAMP_PAGE_SIZE) {
 		if (data)
 			stamp_fill(whole, stamp_base(expected));
 		else
 			memset(whole, 0, sizeof(whole));
 	}
-	memcpy((char *)whole + from, bytes, length);
+	memcpy((char *)whole + piece->from, piece->bytes, piece->length);
 	oracle_judge_page(&expected, data, zeros, whole, judgement);
 	return 1;
 }

@@ -49,13 +49,17 @@ void replay_change_end(struct replay_file *file, uint64_t offset, uint64_t lengt
 /* The view of a page; pages that are not told apart have one, too. */
 uint32_t replay_view(const struct replay_file *file, uint64_t page);
 
-/*
- * Judges what was read of one page between two views. bytes: `length` of them, from byte `from` of
- * the page; NULL: there was no such page.
- * Returns 1 judged, with the judgement filled in; 0 it cannot be.
- */
-int replay_judge(const struct replay_file *file, uint64_t page, size_t from, size_t length,
-		 const char *bytes, uint32_t before, uint32_t after, struct judgement *judgement);
+/* What was read of one page. */
+struct replay_piece {
+	uint64_t page;
+	size_t from, length;    /* bytes of the page */
+	const char *bytes;      /* NULL: there was no such page */
+	uint32_t before, after; /* views of the page, around the read */
+};
+
+/* Judges what was read. Returns 1 judged, with the judgement filled in; 0 it cannot be. */
+int replay_judge(const struct replay_file *file, const struct replay_piece *piece,
+		 struct judgement *judgement);
 
 /* Fills a buffer with what is to be written at an offset. */
 void replay_fill(const struct replay_file *file, uint64_t offset, char *buffer, size_t length);

@@ -47,11 +47,16 @@ int replay_before_read(struct replay_thread *thread, const struct replay_file *f
 static bool still_wrong(const struct replay_file *file, uint64_t page, uint32_t before,
 			const char *bytes, size_t length)
 {
+	const struct replay_piece piece = {
+		.page = page,
+		.length = length,
+		.bytes = bytes,
+		.before = before,
+		.after = replay_view(file, page),
+	};
 	struct judgement judgement;
 
-	return replay_judge(file, page, 0, length, bytes, before, replay_view(file, page),
-			    &judgement) &&
-	       judgement.class != WRONG_NONE;
+	return replay_judge(file, &piece, &judgement) && judgement.class != WRONG_NONE;
 }
 
 static bool wrong_by_pread(const struct replay_file *file, uint64_t page, int fd)
@@ -126,10 +131,16 @@ void replay_after_read(struct replay_thread *thread, struct replay_file *file, u
 		uint64_t begins = page * STAMP_PAGE_SIZE, ends = begins + STAMP_PAGE_SIZE;
 		uint64_t from = begins > offset ? begins : offset;
 		uint64_t to = ends < offset + length ? ends : offset + length;
+		const struct replay_piece piece = {
+			.page = page,
+			.from = from - begins,
+			.length = to - from,
+			.bytes = bytes ? bytes + (from - offset) : NULL,
+			.before = thread->views[page - first],
+			.after = replay_view(file, page),
+		};
 
-		if (!replay_judge(file, page, from - begins, to - from,
-				  bytes ? bytes + (from - offset) : NULL,
-				  thread->views[page - first], replay_view(file, page), &judgement))
+		if (!replay_judge(file, &piece, &judgement))
 			continue;
 		judged = true;
 		if (judgement.class == WRONG_NONE)
