@@ -226,7 +226,7 @@ static void name_file(const struct oops_facts *facts, size_t number, char *name,
 		snprintf(name, size, "%s", stem);
 }
 
-static void write_list(FILE *to, const char *title, const char *const *items, size_t count)
+static void write_list(FILE *to, const char *title, char items[][LENGTH_MAX], size_t count)
 {
 	if (!count)
 		return;
@@ -236,12 +236,32 @@ static void write_list(FILE *to, const char *title, const char *const *items, si
 	fputs("#\n", to);
 }
 
+/* What is known of the crash, or the names of what is not. Returns how many. */
+static size_t list_facts(const struct oops_facts *facts, bool known, char texts[][LENGTH_MAX])
+{
+	size_t count = 0;
+	char text[1200];
+
+	for (int about = 0; about < OOPS_FACTS; about++) {
+		const struct oops_fact *one = &facts->facts[about];
+
+		if (known != (one->weight != 0))
+			continue;
+		if (!known) {
+			snprintf(texts[count++], LENGTH_MAX, "%s", oops_fact_names[about]);
+			continue;
+		}
+		format_fact(facts, (enum oops_about)about, text, sizeof(text));
+		snprintf(texts[count++], LENGTH_MAX, "%.160s (by %s)%s%s", text, one->from,
+			 *one->other ? ", where something else says " : "", one->other);
+	}
+	return count;
+}
+
 static void write_story(const struct import *import, const struct oops_facts *facts,
 			const struct oops_plan *plan)
 {
-	char fact[OOPS_FACTS][LENGTH_MAX], assumed[4][LENGTH_MAX], text[1200];
-	const char *known[OOPS_FACTS], *missing[OOPS_FACTS], *assumptions[4];
-	size_t knows = 0, misses = 0, assumes;
+	char items[OOPS_FACTS][LENGTH_MAX], assumed[4][LENGTH_MAX], text[1200];
 	FILE *to = import->scenario;
 
 	COMMENT(to, "Made of %s by foliostorm import oops.", base_name(import->path));
@@ -253,24 +273,9 @@ static void write_story(const struct import *import, const struct oops_facts *fa
 	explain_kernel(plan, text, sizeof(text));
 	COMMENT(to, "%s", text);
 	fputs("#\n", to);
-	for (int about = 0; about < OOPS_FACTS; about++) {
-		const struct oops_fact *one = &facts->facts[about];
-
-		if (!one->weight) {
-			missing[misses++] = oops_fact_names[about];
-			continue;
-		}
-		format_fact(facts, (enum oops_about)about, text, sizeof(text));
-		snprintf(fact[about], LENGTH_MAX, "%.160s (by %s)%s%s%s", text, one->from,
-			 *one->other ? ", where something else says " : "", one->other, "");
-		known[knows++] = fact[about];
-	}
-	assumes = list_assumptions(facts, plan, assumed);
-	for (size_t i = 0; i < assumes; i++)
-		assumptions[i] = assumed[i];
-	write_list(to, "What is in it:", known, knows);
-	write_list(to, "What is not:", missing, misses);
-	write_list(to, "What is assumed:", assumptions, assumes);
+	write_list(to, "What is in it:", items, list_facts(facts, true, items));
+	write_list(to, "What is not:", items, list_facts(facts, false, items));
+	write_list(to, "What is assumed:", assumed, list_assumptions(facts, plan, assumed));
 	COMMENT(to, "Its files are as long as the page's number asks for, and hold data only where "
 		    "the folio is; there are several, so that one is made anew while another is "
 		    "punched. No content is taken over.");
