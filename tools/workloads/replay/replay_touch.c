@@ -2,6 +2,7 @@
 #include "tools/workloads/replay/replay_touch.h"
 #include "injector/base/units.h"
 #include "tools/reading/mapped_copy.h"
+#include "tools/workloads/replay/replay_read.h"
 
 /* Pages that are touched before those who unmap are let in. */
 enum { TOUCH_AT_ONCE = 32 };
