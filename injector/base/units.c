@@ -81,6 +81,18 @@ int units_parse_duration(const char *text, uint64_t *nanoseconds)
 	return 0;
 }
 
+int units_parse_seconds(const char *text, uint64_t *nanoseconds)
+{
+	size_t length = strlen(text);
+	char with_unit[64];
+
+	/* "5n" is a mistake, not 5 ns. */
+	if (!length || !isdigit((unsigned char)text[length - 1]) || length > sizeof(with_unit) - 2)
+		return units_parse_duration(text, nanoseconds);
+	snprintf(with_unit, sizeof(with_unit), "%ss", text);
+	return units_parse_duration(with_unit, nanoseconds);
+}
+
 const char *units_format_size(uint64_t bytes, char *text, size_t size)
 {
 	const struct unit *unit = sizes;

@@ -20,6 +20,9 @@ int units_parse_size(const char *text, uint64_t *bytes);
  */
 int units_parse_duration(const char *text, uint64_t *nanoseconds);
 
+/* The same for what counts seconds: a number alone is that many of them. */
+int units_parse_seconds(const char *text, uint64_t *nanoseconds);
+
 /* Writes a size with the largest suffix that divides it, "2M". Returns text, which holds `size`
  * bytes. */
 const char *units_format_size(uint64_t bytes, char *text, size_t size);

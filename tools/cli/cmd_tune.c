@@ -58,15 +58,10 @@ static void take_goal(struct tune_config *tune, struct argp_state *state, const 
 	argp_error(state, "--goal %s: allowed: hits, exposures, captures", name);
 }
 
-/* A number alone is seconds, as in --duration. */
 static void take_budget(struct tune_config *tune, struct argp_state *state, const char *text)
 {
-	char with_unit[64];
-
-	snprintf(with_unit, sizeof(with_unit), "%ss", text);
-	if ((units_parse_duration(text, &tune->budget) &&
-	     units_parse_duration(with_unit, &tune->budget)) ||
-	    !tune->budget || tune->budget > 7 * 86400000000000)
+	if (units_parse_seconds(text, &tune->budget) || !tune->budget ||
+	    tune->budget > 7 * 86400000000000)
 		argp_error(state, "--budget %s: allowed: seconds, or a time such as 5m, up to 168h",
 			   text);
 }

@@ -39,14 +39,11 @@ static unsigned int take_number(struct argp_state *state, const char *option, co
 	return (unsigned int)number;
 }
 
-/* A number alone is seconds, as in --duration. */
 static uint64_t take_time(struct argp_state *state, const char *text)
 {
-	char with_unit[32];
 	uint64_t time = 0;
 
-	snprintf(with_unit, sizeof(with_unit), "%ss", text);
-	if ((units_parse_duration(text, &time) && units_parse_duration(with_unit, &time)) || !time)
+	if (units_parse_seconds(text, &time) || !time)
 		argp_error(state, "--timeout %s: seconds, or a time such as 90s or 5m", text);
 	return time;
 }

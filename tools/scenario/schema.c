@@ -121,16 +121,12 @@ static int parse_count(const char *text, uint64_t *count)
 /* The units of a number are part of it: only counts, and durations in seconds, are plain. */
 static int parse_number(const struct schema_key *key, const char *text, int plain, uint64_t *value)
 {
-	char seconds[64];
-
 	switch (key->type) {
 	case SCHEMA_SIZE:
 		return plain ? -EINVAL : units_parse_size(text, value);
 	case SCHEMA_DURATION:
-		if (plain && key->seconds) {
-			snprintf(seconds, sizeof(seconds), "%ss", text);
-			return units_parse_duration(seconds, value);
-		}
+		if (plain && key->seconds)
+			return units_parse_seconds(text, value);
 		return plain && strcmp(text, "0") ? -EINVAL : units_parse_duration(text, value);
 	default:
 		return parse_count(text, value);

@@ -119,12 +119,9 @@ static int check(struct tune *tune)
 
 static double expected_cost(const struct tune *tune)
 {
-	char with_unit[64];
 	uint64_t duration = 0;
 
-	snprintf(with_unit, sizeof(with_unit), "%ss", tune->config->duration);
-	if (units_parse_duration(tune->config->duration, &duration))
-		units_parse_duration(with_unit, &duration);
+	units_parse_seconds(tune->config->duration, &duration);
 	return (double)duration / 1e9 + COST_BESIDE_STORM;
 }
 

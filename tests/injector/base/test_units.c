@@ -79,13 +79,33 @@ static void formats(void)
 	CU_ASSERT_STRING_EQUAL(units_format_duration(0, text, sizeof(text)), "0ns");
 }
 
+/* A number alone is seconds; half a unit is not. */
+static void seconds(void)
+{
+	static const struct {
+		const char *text;
+		int result;
+		uint64_t nanoseconds;
+	} cases[] = {
+		{ "5", 0, 5000000000 },    { "0.5", 0, 500000000 },   { "0", 0, 0 },
+		{ "5m", 0, 300000000000 }, { "90s", 0, 90000000000 }, { "20ms", 0, 20000000 },
+		{ "5n", -EINVAL, 7 },      { "5 ", -EINVAL, 7 },      { "", -EINVAL, 7 },
+		{ "-5", -EINVAL, 7 },      { "inf", -EINVAL, 7 },     { "1e30", -ERANGE, 7 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint64_t nanoseconds = 7;
+
+		CU_ASSERT_EQUAL(units_parse_seconds(cases[i].text, &nanoseconds), cases[i].result);
+		CU_ASSERT_EQUAL(nanoseconds, cases[i].nanoseconds);
+	}
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
-		{ "sizes", sizes },
-		{ "durations", durations },
-		{ "formats", formats },
-		CU_TEST_INFO_NULL,
+		{ "sizes", sizes },     { "durations", durations }, { "seconds", seconds },
+		{ "formats", formats }, CU_TEST_INFO_NULL,
 	};
 
 	return run_suite("units", tests);
