@@ -28,10 +28,8 @@ static void list_names(uint64_t mask, char *text, size_t size)
 						 operation->name);
 }
 
-/* Operations that a rule cannot be for are an error where they are named one by one, and left out
- * of groups. */
-static int restrict_to(struct rule *rule, const struct rule_spec *spec, uint64_t mask,
-		       const char *what, char *why, size_t size)
+int rule_restrict(struct rule *rule, const struct rule_spec *spec, uint64_t mask, const char *what,
+		  char *why, size_t size)
 {
 	const struct rule_operation *operations = spec->when.operations.items;
 	char names[256];
@@ -107,14 +105,14 @@ static int check_conditions(const struct rules *rules, struct rule *rule,
 
 	if (missing) {
 		snprintf(what, sizeof(what), "when.%s", missing);
-		r = restrict_to(rule, spec, mask, what, why, size);
+		r = rule_restrict(rule, spec, mask, what, why, size);
 		if (r)
 			return r;
 	}
 	if (rules->config.no_data) {
-		r = restrict_to(rule, spec, ~(HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE)),
-				"a layer of the data path passthrough sees no data: the rule", why,
-				size);
+		r = rule_restrict(rule, spec, ~(HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE)),
+				  "a layer of the data path passthrough sees no data: the rule",
+				  why, size);
 		if (r)
 			return snprintf(why, size,
 					"reads and writes never come to a layer of the data path "
@@ -138,45 +136,75 @@ static int check_conditions(const struct rules *rules, struct rule *rule,
 	return -EINVAL;
 }
 
+/* Where an action can be done at all. */
+static int check_action(struct rule *rule, const struct rule_spec *spec,
+			const struct action *action, char *why, size_t size)
+{
+	const struct rule_action *kind = action->kind;
+	char what[48];
+	int r = 0;
+
+	snprintf(what, sizeof(what), "do.%s", kind->key.name);
+	if (kind->before_only && action->after) {
+		snprintf(why, size, "%s is done with the data; allowed: at = \"before\"", what);
+		return -EINVAL;
+	}
+	if (kind->operations)
+		r = rule_restrict(rule, spec, kind->operations, what, why, size);
+	if (!r && kind->fails)
+		r = rule_restrict(rule, spec, failing_operations(), what, why, size);
+	return r;
+}
+
+static int make_action(const struct rules *rules, struct rule *rule, const struct rule_action *kind,
+		       const struct rule_settings *settings, bool after, char *why, size_t size)
+{
+	const struct action_source from = {
+		.settings = settings->bytes,
+		.rule = rule->name,
+		.config = &rules->config,
+	};
+	struct action *action = &rule->actions[rule->action_count];
+	size_t state_size = kind->make ? kind->state_size : kind->settings_size;
+
+	if (rule->action_count == RULE_ACTIONS_MAX) {
+		snprintf(why, size, "too many actions; allowed: up to %d", RULE_ACTIONS_MAX);
+		return -EINVAL;
+	}
+	*action = (struct action){
+		.kind = kind,
+		.after = after,
+		.state = calloc(1, state_size),
+		.shared = rules_shared(rules, kind),
+	};
+	if (!action->state) {
+		snprintf(why, size, "out of memory");
+		return -ENOMEM;
+	}
+	rule->action_count++;
+	if (kind->make)
+		return kind->make(action->state, &from, why, size);
+	memcpy(action->state, settings->bytes, state_size);
+	return 0;
+}
+
 /* The actions of one group. Returns how many, or -errno with `why`. */
 static int take_group(const struct rules *rules, struct rule *rule, const struct rule_spec *spec,
 		      const struct rule_do *from, char *why, size_t size)
 {
 	int made = 0, r;
 
-	for (const struct action_kind *kind = action_kinds; kind->name; kind++) {
-		struct action action = { .kind = kind, .after = from->after };
-		char what[48];
-
-		r = kind->make(&action, from, rule, rules, why, size);
-		if (!r)
+	for (size_t i = 0; i < RULE_ACTION_KINDS; i++) {
+		if (!rule_do_has(from, i))
 			continue;
-		if (r < 0) {
-			if (kind->release)
-				kind->release(&action);
-			return r;
-		}
-		if (rule->action_count == RULE_ACTIONS_MAX) {
-			if (kind->release)
-				kind->release(&action);
-			snprintf(why, size, "too many actions; allowed: up to %d",
-				 RULE_ACTIONS_MAX);
-			return -EINVAL;
-		}
-		memcpy(&rule->actions[rule->action_count++], &action, sizeof(action));
-		made++;
-		snprintf(what, sizeof(what), "do.%s", kind->name);
-		if (kind->before_only && from->after) {
-			snprintf(why, size, "%s is done with the data; allowed: at = \"before\"",
-				 what);
-			return -EINVAL;
-		}
-		r = kind->operations ? restrict_to(rule, spec, kind->operations, what, why, size)
-				     : 0;
-		if (!r && kind->fails)
-			r = restrict_to(rule, spec, failing_operations(), what, why, size);
+		r = make_action(rules, rule, rule_actions[i], &from->settings[i], from->after, why,
+				size);
+		if (!r)
+			r = check_action(rule, spec, &rule->actions[rule->action_count - 1], why,
+					 size);
 		if (r)
 			return r;
+		made++;
 	}
 	return made;
 }
@@ -185,6 +213,7 @@ static int take_actions(const struct rules *rules, struct rule *rule, const stru
 			char *why, size_t size)
 {
 	const struct rule_do *groups = spec->actions.items;
+	char names[256];
 	int r;
 
 	for (size_t i = 0; i < spec->actions.count; i++) {
@@ -192,10 +221,9 @@ static int take_actions(const struct rules *rules, struct rule *rule, const stru
 		if (r < 0)
 			return r;
 		if (!r) {
-			snprintf(why, size,
-				 "do%s does nothing; give delay, error, short, corrupt, misplace, "
-				 "lose, hold, release, punch, signal, run or log",
-				 spec->actions.count > 1 ? " has a group that" : "");
+			snprintf(why, size, "do%s does nothing; give %s",
+				 spec->actions.count > 1 ? " has a group that" : "",
+				 rule_action_names(" or ", names, sizeof(names)));
 			return -EINVAL;
 		}
 	}
@@ -205,40 +233,18 @@ static int take_actions(const struct rules *rules, struct rule *rule, const stru
 	return -EINVAL;
 }
 
-/* An errno must be legal for each operation that is named, and a group keeps those for which all of
- * the set are. */
-static int check_errors(struct rule *rule, const struct rule_spec *spec, char *why, size_t size)
+/* What actions have against the whole rule. */
+static int check_actions(struct rule *rule, const struct rule_spec *spec, char *why, size_t size)
 {
 	const struct rule_do *groups = spec->actions.items;
+	int r = 0;
 
-	for (size_t g = 0; g < spec->actions.count; g++) {
-		const struct rule_error *errors = groups[g].error.errors.items;
-
-		for (size_t e = 0; groups[g].error.given && !groups[g].error.force &&
-				   e < groups[g].error.errors.count;
-		     e++) {
-			const struct rule_operation *named = spec->when.operations.items;
-			uint64_t legal = 0;
-			char list[256], what[64];
-
-			for (const struct hook_operation *o = hook_operations; o->name; o++)
-				if (errno_is_legal(o->name, errors[e].number))
-					legal |= HOOK_BIT(o->opcode);
-			for (size_t i = 0; i < spec->when.operations.count; i++)
-				if (named[i].exact && !(named[i].mask & legal)) {
-					snprintf(
-						why, size,
-						"%s cannot return %s; allowed: %s, or force = true",
-						named[i].name, errno_name(errors[e].number),
-						errno_list(named[i].name, list, sizeof(list)));
-					return -EINVAL;
-				}
-			snprintf(what, sizeof(what), "an error %s", errno_name(errors[e].number));
-			if (restrict_to(rule, spec, legal, what, why, size))
-				return -EINVAL;
-		}
-	}
-	return 0;
+	for (size_t g = 0; g < spec->actions.count; g++)
+		for (size_t i = 0; i < RULE_ACTION_KINDS && !r; i++)
+			if (rule_actions[i]->check && rule_do_has(&groups[g], i))
+				r = rule_actions[i]->check(groups[g].settings[i].bytes, rule, spec,
+							   why, size);
+	return r;
 }
 
 int rule_compile(const struct rules *rules, struct rule *rule, const struct rule_spec *spec,
@@ -259,7 +265,7 @@ int rule_compile(const struct rules *rules, struct rule *rule, const struct rule
 	if (!r)
 		r = take_actions(rules, rule, spec, why, size);
 	if (!r)
-		r = check_errors(rule, spec, why, size);
+		r = check_actions(rule, spec, why, size);
 	return r ? r : check_conditions(rules, rule, spec, why, size);
 }
 
@@ -267,9 +273,11 @@ void rule_unref(struct rule *rule)
 {
 	if (!rule || atomic_fetch_sub(&rule->references, 1) != 1)
 		return;
-	for (size_t i = 0; i < rule->action_count; i++)
+	for (size_t i = 0; i < rule->action_count; i++) {
 		if (rule->actions[i].kind->release)
-			rule->actions[i].kind->release(&rule->actions[i]);
+			rule->actions[i].kind->release(rule->actions[i].state);
+		free(rule->actions[i].state);
+	}
 	free(rule->when.path);
 	free(rule->when.process);
 	free(rule->when.held);

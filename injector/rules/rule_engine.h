@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The inside of the rule engine, shared by its parts: rules.c keeps the rules, rule_compile.c makes
- * them of what is written, rule_match.c finds those that match a request, rule_action.c does what
- * they say, rule_plan.c takes a request through it.
+ * them of what is written, rule_match.c finds those that match a request, rule_plan.c takes a
+ * request through their actions (rule_action.h).
  *
  * A set of rules never changes: a change makes a new one and waits until no thread looks at the old
  * one any more (readers, two counters that take turns). Rules themselves are counted references,
@@ -11,47 +11,9 @@
 #ifndef INJECTOR_RULES_RULE_ENGINE_H
 #define INJECTOR_RULES_RULE_ENGINE_H
 
-#include "injector/rules/hold.h"
-#include "injector/rules/misplace.h"
-#include "injector/rules/rules.h"
+#include "injector/rules/rule_action.h"
 
 enum { OPCODES = 64, FIRED_MAX = 32, RULES_MAX = 4096 };
-
-struct action_kind;
-struct plan;
-struct firing;
-
-/* What one rule does, once. */
-struct action {
-	const struct action_kind *kind;
-	bool after;
-	union {
-		struct delay delay;
-		struct {
-			struct rule_error list[RULE_ERRORS_MAX];
-			size_t count;
-			uint64_t weights; /* their sum */
-			uint64_t recover_count, recover_time;
-			_Atomic uint64_t failed, first; /* how often; when, ns; 0: never */
-		} error;
-		struct {
-			char name[HOLD_NAME];
-			struct hold_terms terms;
-		} hold;
-		struct rule_cut cut;
-		struct corruption corruption;
-		struct {
-			uint64_t folio, window;
-			enum aim_shape shape;
-		} misplace;
-		struct {
-			uint64_t folio, length;
-			struct aim aim;
-		} punch;
-		int signal;
-		char *text; /* of run: the command; of release: the hold; owned */
-	};
-};
 
 struct rule {
 	_Atomic unsigned int references;
@@ -118,63 +80,29 @@ struct rules {
 	unsigned int last_id;
 	_Atomic uint64_t decisions;
 	struct holds holds;
-	struct lose lose;
-	struct misplace misplace;
+	/* What the actions of one kind share, for kinds that share something. */
+	struct {
+		const struct rule_action *kind;
+		void *state; /* owned */
+	} shared[RULE_ACTION_KINDS];
+	size_t shared_count;
 };
-
-/* One action of one rule for one request. */
-struct firing {
-	struct rule *rule; /* a reference; NULL: an open window of misplace */
-	struct action *action;
-	uint64_t decision, match, random, drawn, began;
-	int error;
-	bool told;
-};
-
-/* What becomes of a request: made when it matches, freed when it is done. */
-struct plan {
-	struct rules *rules;
-	size_t count, at; /* of the steps; the one that is next */
-	bool after;       /* the steps after the operation */
-	bool waits;       /* in the step before `at` */
-	bool changes_data;
-	struct hold_wait hold;
-	char path[RULE_EVENT_PATH];
-	struct firing firings[];
-};
-
-enum action_step { STEP_ON, STEP_WAIT, STEP_HELD, STEP_FAIL };
-
-/* A row for each action, in rule_action.c. */
-struct action_kind {
-	const char *name;
-	/* Operations that it can be done to; 0: any. */
-	uint64_t operations;
-	bool fails; /* only operations that may be failed */
-	bool before_only, after_only;
-	bool data; /* done by the functions below, not as a step */
-	/* Reads its part of a group of `do`. Returns 1 when it is there, 0 when not, -EINVAL or
-	 * another -errno with `why`. */
-	int (*make)(struct action *action, const struct rule_do *from, const struct rule *rule,
-		    const struct rules *rules, char *why, size_t size);
-	void (*release)(struct action *action);
-	/* What is random about it; NULL: nothing. */
-	uint64_t (*draw)(const struct action *action, uint64_t random);
-	/* Does it. delay_ns: set for STEP_WAIT and STEP_HELD. NULL for data. */
-	enum action_step (*apply)(struct plan *plan, struct firing *firing,
-				  const struct hook_request *request, uint64_t *delay_ns);
-};
-
-/* Ended by a row without a name; in the order in which those of one group happen. */
-extern const struct action_kind action_kinds[];
-
-/* By what the data functions know theirs. */
-extern const char action_short[], action_corrupt[], action_misplace[], action_lose[];
 
 /* Makes a rule. Returns 0 or -errno with `why`; the rule has one reference, also on error. */
 int rule_compile(const struct rules *rules, struct rule *rule, const struct rule_spec *spec,
 		 char *why, size_t size);
 void rule_unref(struct rule *rule);
+
+/* Takes operations out of a rule that are not in the mask. One that is named by itself is an error,
+ * and so are none that are left. what: asks for it. Returns 0 or -EINVAL with `why`. */
+int rule_restrict(struct rule *rule, const struct rule_spec *spec, uint64_t mask, const char *what,
+		  char *why, size_t size);
+
+/* Whether one of the rules lets go of a hold. */
+bool rules_open(struct rule *const *rules, size_t count, const char *hold);
+
+/* What the actions of a kind share, NULL: nothing. */
+void *rules_shared(const struct rules *rules, const struct rule_action *kind);
 
 /* Makes a set of `count` rules, takes a reference on each. NULL without memory. */
 struct rule_set *rule_set_make(struct rule **rules, size_t count, uint64_t number);
@@ -189,10 +117,6 @@ struct rule_match {
 /* Finds at most FIRED_MAX. */
 size_t rules_match(struct rules *rules, const struct hook_request *request,
 		   struct rule_match matches[FIRED_MAX]);
-
-/* Tells of a firing, once. */
-void plan_tell(const struct plan *plan, struct firing *firing, const struct hook_request *request,
-	       uint64_t measured, bool cut_short);
 
 /* The bit of rule_tests[] by what the rule asks for. */
 uint32_t rule_tests_of(const struct rule *rule);

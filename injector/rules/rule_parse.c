@@ -6,34 +6,28 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A name and what it stands for. */
-struct word {
-	const char *name;
-	int value;
-};
-
-static int find_word(const struct word *words, const char *text, int *value, char *why, size_t size)
+int rule_parse_word(const struct rule_word *words, const char *text, int *value, char *why,
+		    size_t size)
 {
 	size_t used;
 
-	for (const struct word *word = words; word->name; word++)
+	for (const struct rule_word *word = words; word->name; word++)
 		if (!strcmp(word->name, text)) {
 			*value = word->value;
 			return 0;
 		}
 	used = (size_t)snprintf(why, size, "\"%s\" is unknown; allowed:", text);
-	for (const struct word *word = words; word->name && used < size; word++)
+	for (const struct rule_word *word = words; word->name && used < size; word++)
 		used += (size_t)snprintf(why + used, size - used, "%s %s", word == words ? "" : ",",
 					 word->name);
 	return -EINVAL;
 }
 
-static const struct word groups[] = {
+static const struct rule_word groups[] = {
 	{ "data", HOOK_DATA },
 	{ "metadata", HOOK_METADATA },
 	{ "namespace", HOOK_NAMESPACE },
@@ -47,7 +41,7 @@ static void list_operations(char *text, size_t size)
 	size_t used = 0;
 
 	*text = '\0';
-	for (const struct word *group = groups; group->name && used < size; group++)
+	for (const struct rule_word *group = groups; group->name && used < size; group++)
 		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
 					 group->name);
 	for (const struct hook_operation *operation = hook_operations; operation->name; operation++)
@@ -90,7 +84,7 @@ int rule_parse_operation(const char *text, void *field, char *why, size_t size)
 	}
 	into->exact = operation;
 	into->mask = operation ? mask_of_name(text) : 0;
-	for (const struct word *group = groups; group->name; group++)
+	for (const struct rule_word *group = groups; group->name; group++)
 		if (!strcmp(group->name, text))
 			into->mask = mask_of_groups((unsigned int)group->value);
 	if (!into->mask) {
@@ -140,8 +134,7 @@ int rule_parse_range(const char *text, void *field, char *why, size_t size)
 	return 0;
 }
 
-/* The number at the start of text; returns what follows, NULL when there is none. */
-static const char *read_number(const char *text, uint64_t *number)
+const char *rule_read_number(const char *text, uint64_t *number)
 {
 	char *end;
 
@@ -155,7 +148,7 @@ static const char *read_number(const char *text, uint64_t *number)
 int rule_parse_number(const char *text, void *field, char *why, size_t size)
 {
 	struct rule_number *number = field;
-	const char *end = read_number(text, &number->value);
+	const char *end = rule_read_number(text, &number->value);
 
 	number->set = end && !*end;
 	if (number->set)
@@ -167,17 +160,17 @@ int rule_parse_number(const char *text, void *field, char *why, size_t size)
 int rule_parse_nth(const char *text, void *field, char *why, size_t size)
 {
 	struct rule_nth nth = { .step = 1 };
-	const char *at = read_number(text, &nth.first);
+	const char *at = rule_read_number(text, &nth.first);
 
 	nth.last = nth.first;
 	if (at && at[0] == '.' && at[1] == '.')
-		at = read_number(at + 2, &nth.last);
+		at = rule_read_number(at + 2, &nth.last);
 	else if (at && *at == '+')
 		nth.last = UINT64_MAX;
 	if (at && *at == '+') {
 		at++;
 		if (*at)
-			at = read_number(at, &nth.step);
+			at = rule_read_number(at, &nth.step);
 	}
 	if (!at || *at || !nth.first || !nth.step || nth.last < nth.first) {
 		snprintf(why, size,
@@ -223,7 +216,7 @@ int rule_parse_probability(const char *text, void *field, char *why, size_t size
 
 int rule_parse_mode(const char *text, void *field, char *why, size_t size)
 {
-	static const struct word modes[] = {
+	static const struct rule_word modes[] = {
 		{ "any", RULE_MODE_ANY },
 		{ "allocate", RULE_MODE_ALLOCATE },
 		{ "punch", RULE_MODE_PUNCH },
@@ -231,7 +224,7 @@ int rule_parse_mode(const char *text, void *field, char *why, size_t size)
 		{ NULL, 0 },
 	};
 
-	return find_word(modes, text, field, why, size);
+	return rule_parse_word(modes, text, field, why, size);
 }
 
 int rule_parse_flag(const char *text, void *field, char *why, size_t size)
@@ -265,7 +258,7 @@ int rule_parse_flag(const char *text, void *field, char *why, size_t size)
 
 int rule_parse_phase(const char *text, void *field, char *why, size_t size)
 {
-	static const struct word phases[] = {
+	static const struct rule_word phases[] = {
 		{ "any", 0 },
 		{ "preparing", RUN_PHASE_PREPARING },
 		{ "storm", RUN_PHASE_STORM },
@@ -277,13 +270,13 @@ int rule_parse_phase(const char *text, void *field, char *why, size_t size)
 		{ NULL, 0 },
 	};
 
-	return find_word(phases, text, field, why, size);
+	return rule_parse_word(phases, text, field, why, size);
 }
 
-static int parse_either(const struct word *words, const char *text, void *field, char *why,
-			size_t size)
+int rule_parse_either(const struct rule_word *words, const char *text, void *field, char *why,
+		      size_t size)
 {
-	int value, r = find_word(words, text, &value, why, size);
+	int value, r = rule_parse_word(words, text, &value, why, size);
 
 	if (!r)
 		*(bool *)field = value;
@@ -292,93 +285,14 @@ static int parse_either(const struct word *words, const char *text, void *field,
 
 int rule_parse_at(const char *text, void *field, char *why, size_t size)
 {
-	static const struct word places[] = { { "before", 0 }, { "after", 1 }, { NULL, 0 } };
+	static const struct rule_word places[] = { { "before", 0 }, { "after", 1 }, { NULL, 0 } };
 
-	return parse_either(places, text, field, why, size);
-}
-
-int rule_parse_order(const char *text, void *field, char *why, size_t size)
-{
-	static const struct word orders[] = { { "first", 0 }, { "last", 1 }, { NULL, 0 } };
-
-	return parse_either(orders, text, field, why, size);
+	return rule_parse_either(places, text, field, why, size);
 }
 
 int rule_parse_bool(const char *text, void *field, char *why, size_t size)
 {
-	static const struct word values[] = { { "false", 0 }, { "true", 1 }, { NULL, 0 } };
+	static const struct rule_word values[] = { { "false", 0 }, { "true", 1 }, { NULL, 0 } };
 
-	return parse_either(values, text, field, why, size);
-}
-
-int rule_parse_shape(const char *text, void *field, char *why, size_t size)
-{
-	static const struct word shapes[] = {
-		{ "auto", 0 },
-		{ "batched", AIM_BATCHED },
-		{ "interleaved", AIM_INTERLEAVED },
-		{ NULL, 0 },
-	};
-
-	return find_word(shapes, text, field, why, size);
-}
-
-int rule_parse_error(const char *text, void *field, char *why, size_t size)
-{
-	struct rule_error *error = field;
-	const char *colon = strchrnul(text, ':'), *end = NULL;
-	char name[32];
-
-	error->weight = 1;
-	snprintf(name, sizeof(name), "%.*s", (int)(colon - text), text);
-	error->number = errno_number(name);
-	if (*colon)
-		end = read_number(colon + 1, &error->weight);
-	if (!error->number)
-		snprintf(why, size, "\"%s\" is no errno; write it as EIO, ENOSPC, EINTR", name);
-	else if (*colon && (!end || *end || !error->weight || error->weight > 1000000))
-		snprintf(why, size, "\"%s\" has no weight; allowed: %s:1 to %s:1000000", text, name,
-			 name);
-	else
-		return 0;
-	return -EINVAL;
-}
-
-int rule_parse_cut(const char *text, void *field, char *why, size_t size)
-{
-	static const struct word cuts[] = {
-		{ "byte", RULE_CUT_BYTE },
-		{ "sector", RULE_CUT_SECTOR },
-		{ "page", RULE_CUT_PAGE },
-		{ NULL, 0 },
-	};
-	struct rule_cut *into = field;
-	int place;
-
-	if (!find_word(cuts, text, &place, why, size)) {
-		into->place = (unsigned int)place;
-		return 0;
-	}
-	into->place = RULE_CUT_AT;
-	if (!units_parse_size(text, &into->at))
-		return 0;
-	snprintf(why, size,
-		 "\"%s\" is no place to cut; allowed: byte, sector, page, or an offset in the file "
-		 "such as \"6K\"",
-		 text);
-	return -EINVAL;
-}
-
-int rule_parse_signal(const char *text, void *field, char *why, size_t size)
-{
-	for (int number = 1; number < 32; number++) {
-		const char *name = sigabbrev_np(number);
-
-		if (name && !strncmp(text, "SIG", 3) && !strcmp(text + 3, name)) {
-			*(int *)field = number;
-			return 0;
-		}
-	}
-	snprintf(why, size, "\"%s\" is no signal; write it as SIGKILL, SIGUSR1", text);
-	return -EINVAL;
+	return rule_parse_either(values, text, field, why, size);
 }

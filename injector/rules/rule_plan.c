@@ -4,22 +4,20 @@
 #include "injector/base/units.h"
 #include "injector/rules/rule_engine.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-void plan_tell(const struct plan *plan, struct firing *firing, const struct hook_request *request,
-	       uint64_t measured, bool cut_short)
+void plan_tell(const struct plan *plan, struct firing *firing, uint64_t measured, bool cut_short)
 {
 	const struct rules_config *config = &plan->rules->config;
+	const struct hook_request *request = plan->request;
 	const struct hook_operation *operation = hook_operation_of(request->opcode);
 	struct rule_event event = {
 		.time = firing->began,
 		.decision = firing->decision,
 		.match = firing->match,
-		.rule = firing->rule->id,
 		.pid = request->pid,
 		.offset = request->offset,
 		.length = request->length,
@@ -34,8 +32,11 @@ void plan_tell(const struct plan *plan, struct firing *firing, const struct hook
 	firing->told = true;
 	if (!config->emit)
 		return;
-	memcpy(event.name, firing->rule->name, sizeof(event.name));
-	snprintf(event.action, sizeof(event.action), "%s", firing->action->kind->name);
+	if (firing->rule) {
+		event.rule = firing->rule->id;
+		memcpy(event.name, firing->rule->name, sizeof(event.name));
+	}
+	snprintf(event.action, sizeof(event.action), "%s", firing->action->kind->key.name);
 	snprintf(event.operation, sizeof(event.operation), "%s", operation->name);
 	memcpy(event.path, plan->path, sizeof(event.path));
 	config->emit(config->context, &event);
@@ -86,43 +87,64 @@ static struct plan *make_plan(struct rules *rules, const struct hook_request *re
 						      RANDOM_RULE + (uint64_t)rule->id * 16 + a,
 						      matches[i].number);
 			if (firing->action->kind->draw)
-				firing->drawn =
-					firing->action->kind->draw(firing->action, firing->random);
+				firing->drawn = firing->action->kind->draw(firing->action->state,
+									   firing->random);
 			firing->began = request->arrived;
-			plan->changes_data |= firing->action->kind->data;
 		}
 	}
 	return plan;
 }
 
 /* Takes the steps of the phase that the plan is in, up to one that waits or fails. */
-static struct hook_decision go_on(struct plan *plan, const struct hook_request *request)
+static struct hook_decision go_on(struct plan *plan)
 {
 	struct hook_decision decision = { .plan = plan };
 
 	for (; plan->at < plan->count; plan->at++) {
 		struct firing *firing = &plan->firings[plan->at];
-		enum action_step step = STEP_ON;
+		const struct action *action = firing->action;
+		enum action_step step;
 
-		if (firing->action->kind->data || firing->action->after != plan->after)
+		if (!action->kind->apply || action->after != plan->after)
 			continue;
 		firing->began = units_now();
-		step = firing->action->kind->apply(plan, firing, request, &decision.delay_ns);
+		step = action->kind->apply(plan, firing);
 		if (step == STEP_FAIL) {
 			decision.error = firing->error;
-			plan_tell(plan, firing, request, 0, false);
+			plan_tell(plan, firing, 0, false);
 			plan->at = plan->count;
 			break;
 		}
-		if (step != STEP_ON && decision.delay_ns) {
-			decision.goes_on = plan->waits = true;
+		if (step != STEP_ON && firing->delay) {
+			decision.delay_ns = firing->delay;
+			decision.goes_on = true;
 			decision.held = step == STEP_HELD;
 			plan->at++;
 			break;
 		}
-		plan_tell(plan, firing, request, 0, false);
+		plan_tell(plan, firing, 0, false);
 	}
 	return decision;
+}
+
+/* The plan of a request, for the length of a call of a hook. */
+static struct plan *plan_of(const struct hook_request *request)
+{
+	struct plan *plan = request->plan;
+
+	if (plan)
+		plan->request = request;
+	return plan;
+}
+
+/* Whether an action wants to see a request that no rule fires for. */
+static bool is_concerned(const struct rules *rules, const struct hook_request *request)
+{
+	for (size_t i = 0; i < rules->shared_count; i++)
+		if (rules->shared[i].kind->concerns &&
+		    rules->shared[i].kind->concerns(rules->shared[i].state, request))
+			return true;
+	return false;
 }
 
 static struct hook_decision before(void *injector, const struct hook_request *request)
@@ -132,19 +154,19 @@ static struct hook_decision before(void *injector, const struct hook_request *re
 	size_t count = rules_match(rules, request, matches);
 	struct plan *plan;
 
-	if (!count &&
-	    !(request->opcode == FUSE_READ && misplace_is_open(&rules->misplace, request->inode)))
+	if (!count && !is_concerned(rules, request))
 		return (struct hook_decision){ .delay_ns = 0 };
 	plan = make_plan(rules, request, matches, count);
 	if (!plan)
 		return (struct hook_decision){ .delay_ns = 0 };
-	return go_on(plan, request);
+	plan->request = request;
+	return go_on(plan);
 }
 
 static struct hook_decision next(void *injector, const struct hook_request *request,
 				 bool interrupted)
 {
-	struct plan *plan = request->plan;
+	struct plan *plan = plan_of(request);
 	struct firing *firing = &plan->firings[plan->at - 1];
 	uint64_t now = units_now();
 	bool released = true;
@@ -152,29 +174,25 @@ static struct hook_decision next(void *injector, const struct hook_request *requ
 	(void)injector;
 	if (plan->hold.hold)
 		released = hold_leave(&plan->rules->holds, &plan->hold);
-	plan->waits = false;
-	plan_tell(plan, firing, request, now - firing->began, interrupted || !released);
+	plan_tell(plan, firing, now - firing->began, interrupted || !released);
 	if (interrupted)
 		return (struct hook_decision){ .plan = plan };
-	return go_on(plan, request);
+	return go_on(plan);
 }
 
 static struct hook_decision after(void *injector, const struct hook_request *request, int result)
 {
 	struct rules *rules = injector;
-	struct plan *plan = request->plan;
+	struct plan *plan = plan_of(request);
 
-	if (atomic_load_explicit(&rules->lose.active, memory_order_relaxed) && result >= 0) {
-		if (request->opcode == FUSE_FSYNC)
-			lose_synced(&rules->lose, request->inode);
-		else if (request->opcode == FUSE_SETATTR && request->mode & FATTR_SIZE)
-			lose_cut(&rules->lose, request->inode, request->offset);
-	}
+	for (size_t i = 0; i < rules->shared_count && result >= 0; i++)
+		if (rules->shared[i].kind->see_result)
+			rules->shared[i].kind->see_result(rules->shared[i].state, request);
 	if (!plan || plan->after)
 		return (struct hook_decision){ .plan = plan };
 	plan->after = true;
 	plan->at = 0;
-	return go_on(plan, request);
+	return go_on(plan);
 }
 
 static void waits(void *injector, const struct hook_request *request, hook_wake *wake, void *waiter)
@@ -197,102 +215,59 @@ static void done(void *injector, const struct hook_request *request)
 	free(plan);
 }
 
-/* Where a request of `size` > 0 bytes ends early. Returns the bytes kept. */
-static size_t cut_at(const struct rule_cut *cut, uint64_t offset, size_t size, uint64_t random)
-{
-	uint64_t unit = cut->place == RULE_CUT_SECTOR ? 512 : 4096, first, places;
-
-	if (cut->place == RULE_CUT_BYTE)
-		return 1;
-	if (cut->place == RULE_CUT_AT)
-		return cut->at > offset && cut->at < offset + size ? (size_t)(cut->at - offset)
-								   : size;
-	/* One of the borders inside. */
-	first = (offset / unit + 1) * unit;
-	if (first >= offset + size)
-		return size;
-	places = (offset + size - 1 - first) / unit + 1;
-	return (size_t)(first + random % places * unit - offset);
-}
-
-/* Calls for each firing of a kind that changes data. */
-#define EACH_DATA(plan, firing, row)                                                               \
-	for (struct firing *firing = (plan)->firings; firing < (plan)->firings + (plan)->count;    \
-	     firing++)                                                                             \
-		if (firing->action->kind->name == (row))
+/* For each firing of a plan whose action has that function: by the order of the actions, then by
+ * that of the rules. */
+#define EACH_WITH(function, plan, firing)                                                          \
+	for (size_t kind = 0; kind < RULE_ACTION_KINDS; kind++)                                    \
+		for (struct firing *firing = (plan)->firings;                                      \
+		     rule_actions[kind]->function && firing < (plan)->firings + (plan)->count;     \
+		     firing++)                                                                     \
+			if (firing->action->kind == rule_actions[kind])
 
 static size_t shorten(void *injector, const struct hook_request *request, size_t size)
 {
-	struct plan *plan = request->plan;
+	struct plan *plan = plan_of(request);
 
 	(void)injector;
-	if (!plan->changes_data || !size)
+	if (!size)
 		return size;
-	EACH_DATA(plan, firing, action_short)
+	EACH_WITH(shorten, plan, firing)
 	{
-		size = cut_at(&firing->action->cut, request->offset, size, firing->random);
-		firing->drawn = size;
-		plan_tell(plan, firing, request, 0, false);
+		size = firing->action->kind->shorten(plan, firing, size);
+		plan_tell(plan, firing, 0, false);
 	}
 	return size;
 }
 
-static void corrupt(struct plan *plan, const struct hook_request *request, char *data, size_t size)
-{
-	EACH_DATA(plan, firing, action_corrupt)
-	{
-		firing->drawn =
-			corruption_apply(&firing->action->corruption, data, size, firing->random)
-				.first;
-		plan_tell(plan, firing, request, 0, false);
-	}
-}
-
-/* What an open window does to a read is no firing of a rule, but a decision all the same. */
-static void misplace(const struct plan *plan, const struct hook_request *request, char *data,
-		     size_t size)
-{
-	static const struct action_kind kind = { .name = "misplaced" };
-	struct rule none = { .name = "" };
-	struct action action = { .kind = &kind };
-	struct firing firing = { .rule = &none, .action = &action, .began = request->arrived };
-
-	if (!misplace_apply(&plan->rules->misplace, request, data, size, &firing.drawn))
-		return;
-	firing.decision = atomic_fetch_add(&plan->rules->decisions, 1) + 1;
-	plan_tell(plan, &firing, request, 0, false);
-}
-
 static void alter_read(void *injector, const struct hook_request *request, char *data, size_t size)
 {
+	struct plan *plan = plan_of(request);
 	struct rules *rules = injector;
 
 	if (!size)
 		return;
-	if (misplace_is_open(&rules->misplace, request->inode))
-		misplace(request->plan, request, data, size);
-	corrupt(request->plan, request, data, size);
+	for (size_t i = 0; i < rules->shared_count; i++)
+		if (rules->shared[i].kind->see_read)
+			rules->shared[i].kind->see_read(rules->shared[i].state, plan, data, size);
+	EACH_WITH(alter_read, plan, firing)
+	{
+		firing->action->kind->alter_read(plan, firing, data, size);
+		plan_tell(plan, firing, 0, false);
+	}
 }
 
 static void alter_write(void *injector, const struct hook_request *request, char *data, size_t size)
 {
-	struct rules *rules = injector;
-	struct plan *plan = request->plan;
+	struct plan *plan = plan_of(request);
 
+	(void)injector;
 	if (!size)
 		return;
-	EACH_DATA(plan, firing, action_lose)
+	EACH_WITH(alter_write, plan, firing)
 	{
-		int64_t kept = 0;
-
-		/* What such a write has written is durable when it returns. */
-		if (!(request->mode & O_DSYNC))
-			kept = lose_remember(&rules->lose, request, request->offset, size);
-		firing->drawn = kept < 0 ? 0 : (uint64_t)kept;
-		firing->error = kept < 0 ? (int)-kept : 0;
-		plan_tell(plan, firing, request, 0, false);
+		firing->action->kind->alter_write(plan, firing, data, size);
+		plan_tell(plan, firing, 0, false);
 	}
-	corrupt(plan, request, data, size);
 }
 
 struct hooks rules_hooks(struct rules *rules)

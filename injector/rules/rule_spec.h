@@ -8,23 +8,24 @@
 #ifndef INJECTOR_RULES_RULE_SPEC_H
 #define INJECTOR_RULES_RULE_SPEC_H
 
-#include "injector/base/errno_table.h"
-#include "injector/rules/corruption.h"
-#include "injector/rules/delay.h"
+#include "injector/base/schema_key.h"
+#include "injector/rules/actions/actions.h"
 #include "injector/rules/hooks.h"
-#include "injector/storm/aim.h"
 
+#include <stdalign.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { RULE_NAME_MAX = 32, RULE_ERRORS_MAX = 16, RULE_ACTIONS_MAX = 8 };
-
-/* The names or values of a list. */
-struct rule_values {
-	void *items;
-	size_t count;
+enum {
+	RULE_NAME_MAX = 32,
+	RULE_ACTIONS_MAX = 8, /* of one rule */
+	RULE_SETTINGS = 160,  /* bytes that the settings of an action take at most */
 };
+
+/* Of the keys of actions. */
+#define RULE_HOUR     UINT64_C(3600000000000)
+#define RULE_DURATION "a duration such as \"2ms\", up to 1h"
 
 /* One or several operations by one name. */
 struct rule_operation {
@@ -51,14 +52,14 @@ struct rule_nth {
 };
 
 struct rule_when {
-	struct rule_values operations; /* struct rule_operation */
+	struct schema_list operations; /* struct rule_operation */
 	char *path;                    /* glob relative to the mount; NULL: any */
 	struct rule_number inode;
 	struct rule_range offset, length, file_size; /* bytes */
 	uint64_t align;                              /* bytes; 0: any */
 	struct rule_number page;                     /* touches this page of 4 KiB */
 	int mode;                                    /* enum rule_mode */
-	struct rule_values flags;                    /* struct rule_flag; all of them */
+	struct schema_list flags;                    /* struct rule_flag; all of them */
 	char *process;                               /* glob of the name; NULL: any */
 	struct rule_number pid, uid;
 	struct rule_nth nth;
@@ -78,63 +79,22 @@ struct rule_flag {
 	uint32_t value, mask;
 };
 
-/* Where a read or write ends early. */
-struct rule_cut {
-	enum { RULE_CUT_NONE, RULE_CUT_BYTE, RULE_CUT_SECTOR, RULE_CUT_PAGE, RULE_CUT_AT } place;
-	uint64_t at; /* bytes from the start of the file, RULE_CUT_AT */
+/* What a group of `do` says about one action. */
+struct rule_settings {
+	bool given;                                              /* of one that is a group itself */
+	alignas(max_align_t) unsigned char bytes[RULE_SETTINGS]; /* the action's own struct */
 };
 
-/* One group of `do`: what is given happens in the order of these fields. */
+/* One group of `do`. */
 struct rule_do {
 	bool after; /* when the operation is done, before the caller is told */
-	struct {
-		bool given;
-		char *name; /* NULL: the rule's */
-		uint64_t count;
-		uint64_t timeout, skew; /* ns */
-		bool reversed;          /* last come, first let go */
-	} hold;
-	char *release; /* a hold; NULL: none */
-	struct {
-		bool given;
-		struct delay_spec spec;
-	} delay;
-	struct {
-		bool given;
-		struct rule_values errors; /* struct rule_error */
-		bool force;
-		uint64_t recover_count; /* 0: never */
-		uint64_t recover_time;  /* ns after the first; 0: never */
-	} error;
-	struct {
-		bool given;
-		struct rule_cut cut;
-	} shorten;
-	struct {
-		bool given;
-		struct corruption what;
-	} corrupt;
-	struct {
-		bool given;
-		uint64_t folio;  /* bytes */
-		uint64_t window; /* ns */
-		int shape;       /* enum aim_shape; 0: the kernel's */
-	} misplace;
-	bool lose;
-	struct {
-		bool given;
-		uint64_t folio, length; /* bytes */
-		struct aim aim;
-	} punch;
-	int signal; /* 0: none */
-	char *run;  /* NULL: nothing */
-	bool log;
+	struct rule_settings settings[RULE_ACTION_KINDS]; /* in the order of rule_actions[] */
 };
 
 struct rule_spec {
 	char *name; /* NULL: "rule-N" */
 	struct rule_when when;
-	struct rule_values actions; /* struct rule_do */
+	struct schema_list actions; /* struct rule_do */
 	bool disabled;
 };
 
@@ -148,17 +108,23 @@ int rule_parse_flag(const char *text, void *flag, char *why, size_t size);
 int rule_parse_phase(const char *text, void *phase, char *why, size_t size);
 /* "before" or "after", into a bool. */
 int rule_parse_at(const char *text, void *after, char *why, size_t size);
-/* "EIO", or with a weight "EIO:3", into a struct rule_error. */
-int rule_parse_error(const char *text, void *error, char *why, size_t size);
-/* "byte", "sector", "page" or an offset, into a struct rule_cut. */
-int rule_parse_cut(const char *text, void *cut, char *why, size_t size);
-/* Who is let go first: "first" or "last", into a bool. */
-int rule_parse_order(const char *text, void *reversed, char *why, size_t size);
-/* "SIGKILL", into an int. */
-int rule_parse_signal(const char *text, void *number, char *why, size_t size);
-/* "auto", "batched" or "interleaved", into an int. */
-int rule_parse_shape(const char *text, void *shape, char *why, size_t size);
+/* "true" or "false", into a bool. */
 int rule_parse_bool(const char *text, void *value, char *why, size_t size);
+
+/* A word that a value may be, and what it stands for; ended by one without a name. */
+struct rule_word {
+	const char *name;
+	int value;
+};
+
+int rule_parse_word(const struct rule_word *words, const char *text, int *value, char *why,
+		    size_t size);
+/* The same into a bool: whether it is the word with a value. */
+int rule_parse_either(const struct rule_word *words, const char *text, void *field, char *why,
+		      size_t size);
+
+/* The number at the start of text; returns what follows, NULL when there is none. */
+const char *rule_read_number(const char *text, uint64_t *number);
 
 /* Whether the n-th match (from 1) is one of them. */
 bool rule_nth_has(const struct rule_nth *nth, uint64_t n);

@@ -12,6 +12,39 @@
 /* Sets of all engines have different numbers: what a thread knows of one is not of another. */
 static _Atomic uint64_t last_set;
 
+static int begin_shared(struct rules *rules)
+{
+	for (size_t i = 0; i < RULE_ACTION_KINDS; i++) {
+		const struct rule_action *kind = rule_actions[i];
+		void *state = kind->shared_size ? calloc(1, kind->shared_size) : NULL;
+
+		if (!kind->shared_size)
+			continue;
+		if (!state)
+			return -ENOMEM;
+		kind->begin(state, &rules->config);
+		rules->shared[rules->shared_count].kind = kind;
+		rules->shared[rules->shared_count++].state = state;
+	}
+	return 0;
+}
+
+static void end_shared(struct rules *rules)
+{
+	for (size_t i = 0; i < rules->shared_count; i++) {
+		rules->shared[i].kind->end(rules->shared[i].state);
+		free(rules->shared[i].state);
+	}
+}
+
+void *rules_shared(const struct rules *rules, const struct rule_action *kind)
+{
+	for (size_t i = 0; i < rules->shared_count; i++)
+		if (rules->shared[i].kind == kind)
+			return rules->shared[i].state;
+	return NULL;
+}
+
 int rules_make(struct rules **made, const struct rules_config *config)
 {
 	struct rules *rules = calloc(1, sizeof(*rules));
@@ -27,8 +60,10 @@ int rules_make(struct rules **made, const struct rules_config *config)
 	atomic_store(&rules->set, set);
 	pthread_mutex_init(&rules->change, NULL);
 	holds_init(&rules->holds);
-	lose_init(&rules->lose, config->seed);
-	misplace_init(&rules->misplace);
+	if (begin_shared(rules)) {
+		rules_free(rules);
+		return -ENOMEM;
+	}
 	*made = rules;
 	return 0;
 }
@@ -39,8 +74,7 @@ void rules_free(struct rules *rules)
 		return;
 	rule_set_free(atomic_load(&rules->set));
 	holds_destroy(&rules->holds);
-	lose_destroy(&rules->lose);
-	misplace_destroy(&rules->misplace);
+	end_shared(rules);
 	pthread_mutex_destroy(&rules->change);
 	free(rules);
 }
@@ -71,25 +105,6 @@ static int install(struct rules *rules, struct rule **list, size_t count)
 	wait_for_readers(rules);
 	rule_set_free(old);
 	return 0;
-}
-
-/* What is allowed, and still not as it should be. */
-static void warn(const struct rule *rule, char *why, size_t size)
-{
-	char timeout[32];
-
-	for (size_t i = 0; i < rule->action_count; i++) {
-		const struct action *action = &rule->actions[i];
-
-		if (strcmp(action->kind->name, "hold") || action->hold.terms.count)
-			continue;
-		snprintf(why, size,
-			 "hold %s has no count: unless another rule or `foliostorm ctl` releases "
-			 "it, its time-out of %s does",
-			 action->hold.name,
-			 units_format_duration(action->hold.terms.timeout, timeout,
-					       sizeof(timeout)));
-	}
 }
 
 static int compile_all(struct rules *rules, const struct rule_spec *specs, size_t count,
@@ -125,32 +140,34 @@ static int check_names(struct rule **list, size_t first, size_t count, size_t *w
 	return 0;
 }
 
-static bool releases(const struct rule *rule, const char *hold)
+bool rules_open(struct rule *const *rules, size_t count, const char *hold)
 {
-	for (size_t i = 0; i < rule->action_count; i++)
-		if (!strcmp(rule->actions[i].kind->name, "release") &&
-		    !strcmp(rule->actions[i].text, hold))
-			return true;
+	for (size_t i = 0; i < count; i++)
+		for (size_t a = 0; a < rules[i]->action_count; a++) {
+			const struct action *action = &rules[i]->actions[a];
+
+			if (action->kind->opens && !strcmp(action->kind->opens(action), hold))
+				return true;
+		}
 	return false;
 }
 
-static void warn_of_holds(struct rule **list, size_t count, size_t first, size_t *wrong, char *why,
-			  size_t size)
+/* What is allowed, and still not as it should be, about the rules from `first` on. */
+static void warn(struct rule *const *list, size_t count, size_t first, size_t *wrong, char *why,
+		 size_t size)
 {
-	for (size_t i = first; i < count; i++) {
-		char warning[200] = "";
-		bool released = false;
+	for (size_t i = first; i < count; i++)
+		for (size_t a = 0; a < list[i]->action_count; a++) {
+			const struct action *action = &list[i]->actions[a];
+			char warning[200] = "";
 
-		warn(list[i], warning, sizeof(warning));
-		for (size_t a = 0; a < list[i]->action_count && *warning; a++)
-			for (size_t k = 0; k < count && !released; k++)
-				released = !strcmp(list[i]->actions[a].kind->name, "hold") &&
-					   releases(list[k], list[i]->actions[a].hold.name);
-		if (!*warning || released)
-			continue;
-		*wrong = i - first;
-		snprintf(why, size, "%s", warning);
-	}
+			if (action->kind->warn)
+				action->kind->warn(action, list, count, warning, sizeof(warning));
+			if (!*warning)
+				continue;
+			*wrong = i - first;
+			snprintf(why, size, "%s", warning);
+		}
 }
 
 int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, size_t *wrong,
@@ -180,7 +197,7 @@ int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, 
 		if (!r)
 			r = install(rules, list, there + count);
 		if (!r)
-			warn_of_holds(list, there + count, there, wrong, why, size);
+			warn(list, there + count, there, wrong, why, size);
 		for (size_t i = there; i < there + count; i++)
 			rule_unref(list[i]);
 	}
@@ -267,7 +284,7 @@ static struct rule_status status_of(const struct rule *rule)
 	memcpy(status.operations, rule->operations, sizeof(status.operations));
 	for (size_t i = 0; i < rule->action_count && used < sizeof(status.actions); i++)
 		used += (size_t)snprintf(status.actions + used, sizeof(status.actions) - used,
-					 "%s%s", used ? "," : "", rule->actions[i].kind->name);
+					 "%s%s", used ? "," : "", rule->actions[i].kind->key.name);
 	return status;
 }
 
@@ -338,9 +355,4 @@ void rules_holds(struct rules *rules, void (*each)(void *context, const struct h
 long rules_release(struct rules *rules, const char *hold, uint64_t count)
 {
 	return hold_release(&rules->holds, hold, count);
-}
-
-struct lose_report rules_crash(struct rules *rules, enum lose_how how)
-{
-	return lose_crash(&rules->lose, how);
 }

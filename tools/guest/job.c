@@ -2,7 +2,7 @@
 #include "tools/guest/job.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
-#include "injector/rules/rule_spec.h"
+#include "injector/rules/rule_action.h"
 #include "tools/base/quote.h"
 #include "tools/guest/initrd.h"
 #include "tools/reading/client.h"
@@ -77,18 +77,20 @@ static const char *path_in_guest(const char *path)
 	}
 }
 
-/* The histograms that rules draw delays from are files. Returns how many of `files` were filled in,
- * -ENOENT (reported) when one cannot be read. */
-static int add_histograms(const struct scenario *scenario, struct initrd_file *files, size_t most)
+/* Actions of rules may read files, such as histograms of delays. Returns how many of `files` were
+ * filled in, -ENOENT (reported) when one cannot be read. */
+static int add_rule_files(const struct scenario *scenario, struct initrd_file *files, size_t most)
 {
 	const struct rule_spec *rules = scenario->rules.items;
 	size_t count = 0;
 
 	for (size_t i = 0; i < scenario->rules.count; i++) {
-		const struct rule_do *actions = rules[i].actions.items;
+		const struct rule_do *groups = rules[i].actions.items;
 
-		for (size_t k = 0; k < rules[i].actions.count && count < most; k++) {
-			const char *path = actions[k].delay.spec.histogram;
+		for (size_t k = 0; k < rules[i].actions.count * RULE_ACTION_KINDS && count < most;
+		     k++) {
+			const char *path =
+				rule_do_file(&groups[k / RULE_ACTION_KINDS], k % RULE_ACTION_KINDS);
 
 			if (!path)
 				continue;
@@ -101,7 +103,7 @@ static int add_histograms(const struct scenario *scenario, struct initrd_file *f
 	return (int)count;
 }
 
-/* What a workload reads is a file, too. Returns as add_histograms() does. */
+/* What a workload reads is a file, too. Returns as add_rule_files() does. */
 static int add_workload_file(const struct scenario *scenario, struct initrd_file *file)
 {
 	const char *path = workload_file(scenario);
@@ -169,7 +171,7 @@ static int list_files(const struct guest_config *config, const struct job *job,
 		files[count++] = *file;
 	*histograms = count;
 	if (needs)
-		r = add_histograms(needs, files + count, most - count - 2);
+		r = add_rule_files(needs, files + count, most - count - 2);
 	if (r < 0)
 		return r;
 	count += (size_t)r;

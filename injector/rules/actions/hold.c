@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/units.h"
+#include "injector/rules/rule_engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+struct settings {
+	char *name; /* NULL: the rule's */
+	uint64_t count;
+	uint64_t timeout, skew; /* ns */
+	bool reversed;          /* last come, first let go */
+};
+
+struct state {
+	char name[HOLD_NAME];
+	struct hold_terms terms;
+};
+
+static int parse_order(const char *text, void *field, char *why, size_t size)
+{
+	static const struct rule_word orders[] = { { "first", 0 }, { "last", 1 }, { NULL, 0 } };
+
+	return rule_parse_either(orders, text, field, why, size);
+}
+
+static const struct schema_key keys[] = {
+	{ "name", SCHEMA_TEXT, .offset = offsetof(struct settings, name), NULL,
+	  "a name of up to 31 characters", "of the hold; the rule's when it is not given" },
+	{ "count", SCHEMA_COUNT, .offset = offsetof(struct settings, count), "0",
+	  "0, or a number from 2", "lets all go when so many wait", .max = 1000000 },
+	{ "timeout", SCHEMA_DURATION, .offset = offsetof(struct settings, timeout), "30s",
+	  RULE_DURATION, "lets a request go by itself", .min = 1000, .max = RULE_HOUR },
+	{ "skew", SCHEMA_DURATION, .offset = offsetof(struct settings, skew), "0",
+	  "a duration such as \"5us\", up to 1s", "between those that are let go together",
+	  .max = 1000000000 },
+	{ "order", SCHEMA_PARSED, .offset = offsetof(struct settings, reversed), "first",
+	  "first, last", "who of them goes first: the first to come, or the last",
+	  .parse = parse_order },
+	{ .name = NULL },
+};
+
+static int make(void *made, const struct action_source *from, char *why, size_t size)
+{
+	const struct settings *settings = from->settings;
+	struct state *state = made;
+
+	if (settings->count == 1) {
+		snprintf(why, size,
+			 "a hold for one request lets it go at once; allowed: count from 2, or 0 "
+			 "for none");
+		return -EINVAL;
+	}
+	snprintf(state->name, sizeof(state->name), "%s",
+		 settings->name ? settings->name : from->rule);
+	state->terms = (struct hold_terms){
+		.count = settings->count,
+		.timeout = settings->timeout,
+		.skew = settings->skew,
+		.reversed = settings->reversed,
+	};
+	return 0;
+}
+
+static void warn(const struct action *action, struct rule *const *rules, size_t count, char *why,
+		 size_t size)
+{
+	const struct state *state = action->state;
+	char timeout[32];
+
+	if (!state->terms.count && !rules_open(rules, count, state->name))
+		snprintf(why, size,
+			 "hold %s has no count: unless another rule or `foliostorm ctl` releases "
+			 "it, its time-out of %s does",
+			 state->name,
+			 units_format_duration(state->terms.timeout, timeout, sizeof(timeout)));
+}
+
+static enum action_step apply(struct plan *plan, struct firing *firing)
+{
+	const struct state *state = firing->action->state;
+
+	firing->delay = hold_enter(&plan->rules->holds, state->name, &state->terms, &plan->hold);
+	return STEP_HELD;
+}
+
+const struct rule_action rule_action_hold = {
+	.key = { "hold", SCHEMA_GROUP, .keys = keys, .short_for = "name" },
+	.about = "Keeps the request in a hold of that name until `release` or `foliostorm ctl` "
+		 "lets it go, until `count` requests wait in it, or until its own `timeout`. "
+		 "Requests that are let go together start within microseconds of each other, or "
+		 "`skew` apart.",
+	.settings_size = sizeof(struct settings),
+	.state_size = sizeof(struct state),
+	.make = make,
+	.warn = warn,
+	.apply = apply,
+};

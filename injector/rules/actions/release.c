@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/rules/rule_engine.h"
+
+static const char *opens(const struct action *action)
+{
+	return *(char *const *)action->state;
+}
+
+static enum action_step apply(struct plan *plan, struct firing *firing)
+{
+	long released = hold_release(&plan->rules->holds, opens(firing->action), 0);
+
+	firing->drawn = released > 0 ? (uint64_t)released : 0;
+	return STEP_ON;
+}
+
+const struct rule_action rule_action_release = {
+	.key = { "release", SCHEMA_TEXT, .offset = 0, NULL, "the name of a hold",
+		 "lets go of all requests in it" },
+	.about = "Lets go of all requests that wait in a hold.",
+	.drawn = "requests let go",
+	.settings_size = sizeof(char *),
+	.state_size = sizeof(char *),
+	.make = rule_make_text,
+	.release = rule_release_text,
+	.opens = opens,
+	.apply = apply,
+};

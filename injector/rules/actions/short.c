@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/units.h"
+#include "injector/rules/rule_engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* Where a read or write ends early. */
+struct cut {
+	enum { CUT_NONE, CUT_BYTE, CUT_SECTOR, CUT_PAGE, CUT_AT } place;
+	uint64_t at; /* bytes from the start of the file, CUT_AT */
+};
+
+static int parse_cut(const char *text, void *field, char *why, size_t size)
+{
+	static const struct rule_word cuts[] = {
+		{ "byte", CUT_BYTE },
+		{ "sector", CUT_SECTOR },
+		{ "page", CUT_PAGE },
+		{ NULL, 0 },
+	};
+	struct cut *into = field;
+	int place;
+
+	if (!rule_parse_word(cuts, text, &place, why, size)) {
+		into->place = (unsigned int)place;
+		return 0;
+	}
+	into->place = CUT_AT;
+	if (!units_parse_size(text, &into->at))
+		return 0;
+	snprintf(why, size,
+		 "\"%s\" is no place to cut; allowed: byte, sector, page, or an offset in the file "
+		 "such as \"6K\"",
+		 text);
+	return -EINVAL;
+}
+
+static const struct schema_key keys[] = {
+	{ "at", SCHEMA_PARSED, 0, "byte",
+	  "byte, sector, page, or an offset in the file such as \"6K\"",
+	  "where a read or write ends: after one byte, or at a border inside it",
+	  .parse = parse_cut },
+	{ .name = NULL },
+};
+
+/* Where a request of `size` > 0 bytes ends early. Returns the bytes kept. */
+static size_t cut_at(const struct cut *cut, uint64_t offset, size_t size, uint64_t random)
+{
+	uint64_t unit = cut->place == CUT_SECTOR ? 512 : 4096, first, places;
+
+	if (cut->place == CUT_BYTE)
+		return 1;
+	if (cut->place == CUT_AT)
+		return cut->at > offset && cut->at < offset + size ? (size_t)(cut->at - offset)
+								   : size;
+	/* One of the borders inside. */
+	first = (offset / unit + 1) * unit;
+	if (first >= offset + size)
+		return size;
+	places = (offset + size - 1 - first) / unit + 1;
+	return (size_t)(first + random % places * unit - offset);
+}
+
+static size_t shorten(struct plan *plan, struct firing *firing, size_t size)
+{
+	firing->drawn = cut_at(firing->action->state, plan->request->offset, size, firing->random);
+	return (size_t)firing->drawn;
+}
+
+const struct rule_action rule_action_short = {
+	.key = { "short", SCHEMA_GROUP, .keys = keys, .short_for = "at" },
+	.about = "Ends a read or write early, as a call may that returns less than it was asked "
+		 "for.",
+	.drawn = "bytes kept",
+	.operations = HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE),
+	.before_only = true,
+	.settings_size = sizeof(struct cut),
+	.shorten = shorten,
+};
