@@ -89,6 +89,7 @@ json_t *gate_result_json(const struct run_result *result)
 void witness_result_print(FILE *to, const struct run_result *result)
 {
 	const struct gate_counts *counts = &result->gate;
+	bool any = false;
 
 	if (*result->witness_missing)
 		fprintf(to, "witness    none, and no gate: %s\n", result->witness_missing);
@@ -113,14 +114,18 @@ void witness_result_print(FILE *to, const struct run_result *result)
 			"time of that second being spent\n",
 			(uintmax_t)counts->holds, (double)counts->held / 1e9,
 			(uintmax_t)counts->longest / 1000, (uintmax_t)counts->refused);
-	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
-		if (result->hooks[role].function)
-			fprintf(to, "%s %s by %s%s%s", role ? "," : "hooks     ",
-				result->hooks[role].function,
-				hook_method_names[result->hooks[role].method],
-				result->hooks[role].call ? " of " : "",
-				result->hooks[role].call ? result->hooks[role].call : "");
-	fputc('\n', to);
+	for (int role = 0; role < HOOK_WITNESS_ROLES; role++) {
+		const struct witness_hook *hook = &result->hooks[role];
+
+		if (!hook->function)
+			continue;
+		fprintf(to, "%s %s by %s%s%s", any ? "," : "hooks     ", hook->function,
+			hook_method_names[hook->method], hook->call ? " of " : "",
+			hook->call ? hook->call : "");
+		any = true;
+	}
+	if (any)
+		fputc('\n', to);
 }
 
 static json_t *capture_json(const struct scenario *scenario, const struct gate_event *gate,
