@@ -315,7 +315,7 @@ static void print_outputs(FILE *to, json_t *hits)
 
 		if (json_unpack(hit, "{s:s, s:s, s:I, s:I, s:s, s:s}", "kind", &kind, "differs_in",
 				&in, "run", &run, "line", &line, "wanted", &wanted, "got", &got) ||
-		    strcmp(kind, "output") != 0 || shown++ == 5)
+		    strcmp(kind, "output") != 0 || shown++ >= 5)
 			continue;
 		fprintf(to,
 			"  run %" JSON_INTEGER_FORMAT ": its %s differs, line %" JSON_INTEGER_FORMAT
