@@ -111,15 +111,19 @@ for command in $commands; do
 		in_page "foliostorm-$command.1" "^\.BR?.* ${option//\?/\\?}([ ,=]|$)" "the option $option of $command"
 	done
 done
+checks=$("$foliostorm" doctor --json | jq -r '.checks[].name')
+[[ $(wc -l <<<"$checks") -gt 10 ]] || fail "doctor has the checks $checks"
 while read -r check; do
 	in_page foliostorm-doctor.1 "^\.B $check$" "the check $check of doctor"
-done < <("$foliostorm" doctor --json | jq -r '.checks[].name')
+done <<<"$checks"
 
 # Exit codes are those that the header lists.
+codes=$(sed -nE 's/^\tEXIT_[A-Z_]+ = ([0-9]+),$/\1/p' "$top/tools/base/exit_code.h")
+[[ $(wc -l <<<"$codes") -gt 4 ]] || fail "the header lists the exit codes $codes"
 while read -r code; do
 	in_page foliostorm.1 "^\.B $code$" "exit code $code"
 	has "$readme" "| $code |" "exit code $code"
-done < <(sed -nE 's/^\tEXIT_[A-Z_]+ = ([0-9]+),$/\1/p' "$top/tools/base/exit_code.h")
+done <<<"$codes"
 
 for file in "$pages"/*.[1-9]; do
 	LC_ALL=C.UTF-8 MANWIDTH=80 MANROFFSEQ='' man --warnings -E UTF-8 -l "$file" 2>"$scratch/warnings" >/dev/null ||

@@ -38,13 +38,10 @@ import "$(readlink -f "$(command -v cp)")" 2
 import /nonexistent 2
 
 # The crash's page, on the kernel at hand.
+# shellcheck source=tests/support/runs.sh
+source "$tests/support/runs.sh"
 expected=$([[ $("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok') == true ]] && echo HIT || echo CLEAN)
-code=0
-"$foliostorm" run --quiet --out crash "$scenarios/crash-6.18.7.cfg" --duration 4 --set expect.min_exposures=5 >text || code=$?
-[[ $code -eq 0 || $code -eq 3 ]] || fail "crash-6.18.7.cfg: exit code $code: $(cat text)"
-if [[ $code -eq 0 ]]; then
-	[[ $(jq -r .verdict crash/result.json) == "$expected" ]] || fail "crash-6.18.7.cfg: $(cat text)"
-fi
+run crash "$scenarios/crash-6.18.7.cfg" --duration 4 --set expect.min_exposures=5
+expect crash ".verdict == \"$expected\" and .exposures >= 5"
 [[ $(jq -s 'map(select(.type == "punch") | .folio + .first_byte / 4096) | unique == [30291]' crash/events.jsonl) == true ]] ||
 	fail "a hole elsewhere than at page 0x7653"
-no_leftovers "crash-6.18.7.cfg"

@@ -219,14 +219,15 @@ static void test_nothing_of_use(void)
 		size_t size;
 		char *text = read_data(names[i], &size);
 
-		CU_ASSERT(import(text, size, &scenario) < 0);
+		CU_ASSERT_EQUAL(import(text, size, &scenario), -ENODATA);
 		CU_ASSERT_PTR_NULL(scenario);
 		free(text);
 	}
-	CU_ASSERT(import("", 0, &scenario) < 0);
-	CU_ASSERT(import("\x7f"
-			 "ELF\0\0\0",
-			 7, &scenario) < 0);
+	CU_ASSERT_EQUAL(import("", 0, &scenario), -ENODATA);
+	CU_ASSERT_EQUAL(import("\x7f"
+			       "ELF\0\0\0",
+			       7, &scenario),
+			-ENODATA);
 }
 
 /* A crash that does not say which pages: the scenario aims where it hurts most. */
