@@ -38,8 +38,7 @@ image() { # END: the image of that name
 affected=$(image seed2)
 fixed=$(image fixed)
 if [[ -z $affected || -z $fixed ]]; then
-	echo "no kernel with the race here (FOLIOSTORM_TEST_KERNELS): a hang and wrong bytes are not tried"
-	exit 0
+	skip "no kernel with the race here (FOLIOSTORM_TEST_KERNELS): a hang and wrong bytes are not tried; the rest passed"
 fi
 
 guest fixed --image "$fixed" --expect clean --duration 3 --set expect.min_exposures=64

@@ -62,7 +62,7 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 		grep -qF -- "$line" "$scratch/replayed" || fail "no thread of the replay made these calls: $line, but $(cat "$scratch/replayed")"
 	done <"$scratch/recorded"
 else
-	echo "no strace here: the replay is not traced"
+	not_tried "no strace here: the replay is not traced"
 fi
 
 # What it did is in the text and in the page.
@@ -179,3 +179,4 @@ wrong 2 'cut.cfg:[0-9]+: workload.trace: .*cut off' "$foliostorm" run -q "$scrat
 wrong 2 'workload.trace: .*No such file' "$foliostorm" run -q "$scratch/app.cfg" --set workload.trace=nowhere
 wrong 2 'workload.pace: .*allowed: 0 to 1000' "$foliostorm" run -q "$scratch/app.cfg" --set workload.pace=-1
 no_leftovers "bad input"
+all_tried

@@ -64,6 +64,8 @@ head -n 1 one/trials.csv | grep -q '^trial,phase,pass,setting,.*,punches,punches
 if command -v gnuplot >/dev/null; then
 	grep -q '</svg>' one/tune.svg || fail "there is no picture"
 	grep -q 'exposures per second' one/tune.svg || fail "the picture does not say what it shows"
+else
+	not_tried "no gnuplot here"
 fi
 
 # Once more it has nothing to do and says the same.
@@ -144,3 +146,4 @@ refused 'not both' readers.cfg --vary storm.aim=1,2 --guest 6.18.9 --image x --o
 refused 'nowhere.cfg: cannot be read' nowhere.cfg --vary storm.aim=1,2 --out wrong
 refused 'no such directory|is not there' readers.cfg --vary storm.aim=1,2 --out a/b
 refused 'no journal of a tuning' readers.cfg --vary storm.aim=1,2 --out "$(mkdir strange; echo strange >strange/trials.jsonl; echo strange)"
+all_tried
