@@ -245,7 +245,7 @@ static void quote(int fd, uint64_t offset, char *text)
 static int compare_files(int wanted, int got, struct client_difference *difference)
 {
 	enum { PIECE = 1 << 16 };
-	char *a = malloc(2 * PIECE), *b = a + PIECE;
+	char *a = malloc(2UL * PIECE), *b = a + PIECE;
 	uint64_t at = 0, line_start = 0;
 	ssize_t have = 1, has = 1;
 	int r = a ? 0 : -ENOMEM;

@@ -124,7 +124,7 @@ uint64_t reader_page_to_watch(const struct hole *hole)
 {
 	uint64_t page = hole->first / TARGET_PAGE_SIZE * TARGET_PAGE_SIZE;
 
-	if (page < hole->first && page + 2 * TARGET_PAGE_SIZE <= hole->first + hole->length)
+	if (page < hole->first && page + 2UL * TARGET_PAGE_SIZE <= hole->first + hole->length)
 		page += TARGET_PAGE_SIZE;
 	return page;
 }

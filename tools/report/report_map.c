@@ -57,7 +57,7 @@ static void draw(struct report_map *map, const struct scenario *scenario,
 
 static bool is_punch(const struct report_timeline *timeline)
 {
-	return timeline->length && timeline->length <= REPORT_PAGES * TARGET_PAGE_SIZE &&
+	return timeline->length && timeline->length <= (int64_t)REPORT_PAGES * TARGET_PAGE_SIZE &&
 	       timeline->first_byte >= 0;
 }
 

@@ -33,6 +33,8 @@ struct start {
 
 json_t *tune_trial_line(const struct tune *tune, const struct race_trial *trial)
 {
+	/* In a pass the same pages are punched and read in all trials. */
+	const uint64_t seed = tune->config->seed + trial->pass;
 	json_t *values = json_object();
 
 	for (size_t k = 0; k < tune->space.key_count && trial->setting; k++) {
@@ -46,9 +48,7 @@ json_t *tune_trial_line(const struct tune *tune, const struct race_trial *trial)
 	return json_pack("{s:s, s:I, s:s, s:i, s:I, s:o, s:I}", "type", "trial", "trial",
 			 (json_int_t)json_array_size(tune->trials) + 1, "phase",
 			 phase_names[trial->phase], "pass", (int)trial->pass, "setting",
-			 (json_int_t)trial->setting, "values", values, "seed",
-			 /* In a pass the same pages are punched and read in all trials. */
-			 (json_int_t)(tune->config->seed + trial->pass));
+			 (json_int_t)trial->setting, "values", values, "seed", (json_int_t)seed);
 }
 
 void tune_trial_failed(json_t *line, double took, const char *why)

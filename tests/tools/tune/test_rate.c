@@ -82,6 +82,17 @@ static void test_interval_coverage(void)
 	gsl_rng_free(rng);
 }
 
+static struct rate_pair drifting_pair(const gsl_rng *rng, const double rate[2], double drift)
+{
+	struct rate_pair pair;
+
+	for (int which = 0; which < 2; which++) {
+		pair.seconds[which] = 1;
+		pair.count[which] = noisy_count(rng, rate[which], 1, 0.2, drift);
+	}
+	return pair;
+}
+
 /* The machine drifts, both settings are disturbed, and the difference is held all the same. */
 static void test_compare_coverage(void)
 {
@@ -98,15 +109,9 @@ static void test_compare_coverage(void)
 			struct rate_pair pairs[8];
 			struct rate_difference found;
 
-			for (int n = 0; n < 8; n++) {
-				double drift = 1 + 0.3 * sin(i + n * M_PI / 4);
-
-				for (int which = 0; which < 2; which++) {
-					pairs[n].seconds[which] = 1;
-					pairs[n].count[which] = noisy_count(
-						rng, cases[k].rate[which], 1, 0.2, drift);
-				}
-			}
+			for (int n = 0; n < 8; n++)
+				pairs[n] = drifting_pair(rng, cases[k].rate,
+							 1 + 0.3 * sin(i + n * M_PI / 4));
 			found = rate_compare(pairs, 8, 0.95);
 			held += found.interval.low <= truth && truth <= found.interval.high;
 		}

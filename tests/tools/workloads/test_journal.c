@@ -341,7 +341,7 @@ static void damaged(void)
 			uint64_t at = i & 1 ? random % 272 : random % tail;
 			char was = bytes[at];
 
-			bytes[at] ^= (char)(1 << (random >> 40 & 7));
+			bytes[at] = (char)(bytes[at] ^ 1 << (random >> 40 & 7));
 			headers += at < 8;
 			found += !read_all(bytes, size);
 			bytes[at] = was;

@@ -403,7 +403,7 @@ void oops_take(struct oops_facts *facts, const char *text, size_t length, uint64
 		bool control = byte < ' ' && byte != '\t' && byte != '\r' && byte != '\033';
 
 		facts->not_text += control;
-		copy[i] = control || byte == '\r' ? ' ' : (char)byte;
+		copy[i] = (char)(control || byte == '\r' ? ' ' : byte);
 	}
 	copy[length] = '\0';
 	while (length > LONG && (end = piece_end(at))) {

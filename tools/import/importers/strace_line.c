@@ -333,7 +333,7 @@ static const char *take_escape(const char *at, const char *end, char *to)
 		*to = (char)value;
 		return at;
 	}
-	*to = letter ? values[letter - letters] : *at;
+	*to = *(letter ? values + (letter - letters) : at);
 	return at + 1;
 }
 

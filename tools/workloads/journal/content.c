@@ -54,7 +54,7 @@ static int choose(struct content *content, struct journal_writer *writer, unsign
 	uint64_t random = random_value(shape->seed, KEY_VALUE + field, content->entries);
 	uint64_t which = known[field].single ? 0 : random % shape->values;
 
-	*value = &content->values[field * shape->values + which];
+	*value = &content->values[(size_t)field * shape->values + which];
 	if ((*value)->offset)
 		return 0;
 	return journal_writer_value(writer, known[field].name, known[field].length, *value);

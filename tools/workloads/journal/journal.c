@@ -20,7 +20,7 @@
 
 static uint64_t file_size(const struct journal_settings *settings)
 {
-	return (settings->rotate.size + 2 * JOURNAL_STEP) / JOURNAL_STEP * JOURNAL_STEP;
+	return (settings->rotate.size + 2UL * JOURNAL_STEP) / JOURNAL_STEP * JOURNAL_STEP;
 }
 
 static uint64_t room(const struct scenario *scenario, const void *from)

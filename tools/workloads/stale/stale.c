@@ -69,14 +69,14 @@ static int check(const struct scenario *scenario, const void *from, const char *
 {
 	const struct stale_settings *settings = from;
 
-	if (settings->size % (STALE_SPAN * STAMP_PAGE_SIZE)) {
+	if (settings->size % ((uint64_t)STALE_SPAN * STAMP_PAGE_SIZE)) {
 		*key = "size";
 		snprintf(why, size,
 			 "not a multiple of 16M, the pages beneath one node; allowed: "
 			 "32M, 48M, 64M, ...");
 		return -EINVAL;
 	}
-	if (settings->memory % (STALE_LARGE * STAMP_PAGE_SIZE) ||
+	if (settings->memory % ((uint64_t)STALE_LARGE * STAMP_PAGE_SIZE) ||
 	    settings->memory > settings->size - (32 << 20)) {
 		*key = "memory";
 		snprintf(why, size,
@@ -178,7 +178,7 @@ static struct stale_step place(const struct stale_play *play, uint64_t number)
 	/* Another large folio beneath the same node, not the one that is read ahead; or a page
 	 * beneath the next node. */
 	step.kept = play->settings->above ? (step.folio / STALE_SPAN + 1) * STALE_SPAN % pages
-					  : step.folio ^ STALE_LARGE * 4;
+					  : step.folio ^ 4UL * STALE_LARGE;
 	stale_slots(STALE_LARGE_ORDER, step.page, step.kept, &step.slots);
 	return step;
 }
