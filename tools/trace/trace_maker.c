@@ -223,9 +223,14 @@ uint64_t maker_size(const struct trace_maker *maker, uint32_t file)
 	return maker->files[file].size;
 }
 
+static uint64_t since(uint64_t time, uint64_t begin)
+{
+	return time > begin ? time - begin : 0;
+}
+
 void maker_call(struct trace_maker *maker, struct trace_call *call)
 {
-	uint64_t start = call->start > maker->begin ? call->start - maker->begin : 0, end;
+	uint64_t start = since(call->start, maker->begin), end;
 	uint64_t *last = &maker->thread_ends[call->thread];
 
 	if (start > maker->last + MAKER_GAP) {
@@ -235,15 +240,17 @@ void maker_call(struct trace_maker *maker, struct trace_call *call)
 	}
 	if (call->took > MAKER_GAP)
 		call->took = MAKER_GAP;
+	end = since(call->start + call->took, maker->begin);
 	if (start < *last) {
 		/* Clocks that are read to the microsecond overlap by one. */
 		maker->out_of_order += *last - start > 2000;
 		start = *last;
 	}
+	/* A call that is moved still ends when it did: what came after it waits for it. */
 	call->start = start;
-	end = start + call->took;
-	*last = end > *last ? end : *last;
-	maker->last = end > maker->last ? end : maker->last;
+	call->took = end > start ? end - start : 0;
+	*last = start + call->took;
+	maker->last = *last > maker->last ? *last : maker->last;
 	maker->counts[call->op]++;
 	trace_write_call(&maker->writer, call);
 }

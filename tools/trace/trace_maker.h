@@ -77,7 +77,11 @@ void maker_saw_map(struct trace_maker *maker, uint32_t file, uint64_t end);
 /* The size of a file now, as far as known. */
 uint64_t maker_size(const struct trace_maker *maker, uint32_t file);
 
-/* Writes a call; its start is a time of the recording, ns. */
+/*
+ * Writes a call. call: its start is a time of the recording, ns; that and `took` become those of the
+ * trace. A call that overlapped the last one of its thread starts when that one ended, and ends when
+ * it ended itself, or at once.
+ */
 void maker_call(struct trace_maker *maker, struct trace_call *call);
 
 #endif

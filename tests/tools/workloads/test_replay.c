@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The order of a replay, and what bytes its files must hold. */
 #include "tests/support/suite.h"
+#include "tools/trace/trace_maker.h"
 #include "tools/workloads/replay/replay_file.h"
 #include "tools/workloads/replay/replay_plan.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Whether call `later` has to wait until `thread` has made so many calls. */
@@ -83,6 +85,70 @@ static void test_order(void)
 	CU_ASSERT(needs_of(&plan, 6) == 2 && needs(&plan, 6, 1, 2) && needs(&plan, 6, 2, 1));
 	CU_ASSERT_EQUAL(plan.firsts[2] - plan.firsts[1], 2);
 	CU_ASSERT_EQUAL(plan.calls[plan.firsts[1] + 1], 4);
+	replay_plan_release(&plan);
+}
+
+/* A request for pages ahead overlaps the one before it; the file is punched when both have ended. */
+static void test_overlap(void)
+{
+	struct trace_call calls[] = {
+		{ .thread = 1,
+		  .start = 1000000,
+		  .took = 50000,
+		  .op = TRACE_OPEN,
+		  .file = 1,
+		  .handle = 1,
+		  .other = 1 },
+		{ .thread = 1,
+		  .start = 2000000,
+		  .took = 500000,
+		  .op = TRACE_PREAD,
+		  .file = 1,
+		  .handle = 1 },
+		{ .thread = 1,
+		  .start = 2100000,
+		  .took = 500000,
+		  .op = TRACE_PREAD,
+		  .file = 1,
+		  .handle = 1 },
+		{ .thread = 2,
+		  .start = 2600000,
+		  .took = 20000,
+		  .op = TRACE_FALLOCATE,
+		  .file = 1,
+		  .handle = 1 },
+		/* It was seen ending last, and began before all. */
+		{ .thread = 3, .start = 900000, .took = 2000000, .op = TRACE_STAT, .other = 1 },
+		/* All of it lies within the last one of its thread. */
+		{ .thread = 3, .start = 1000000, .took = 1000, .op = TRACE_STAT, .other = 1 },
+	};
+	const struct trace trace = {
+		.calls = calls,
+		.count = sizeof(calls) / sizeof(calls[0]),
+		.threads = 3,
+		.file_count = 1,
+		.name_count = 1,
+		.last_handle = 1,
+	};
+	struct trace_maker maker;
+	struct replay_plan plan;
+	size_t size;
+	char *text;
+	FILE *to = open_memstream(&text, &size);
+
+	CU_ASSERT_FATAL(to && !maker_open(&maker, to, "test"));
+	maker.begin = calls[0].start;
+	for (size_t i = 0; i < trace.count; i++)
+		maker_call(&maker, &calls[i]);
+	CU_ASSERT(calls[2].start == 1500000 && calls[2].took == 100000);
+	CU_ASSERT(calls[4].start == 0 && calls[4].took == 1900000);
+	CU_ASSERT(calls[5].start == 1900000 && calls[5].took == 0);
+	CU_ASSERT_EQUAL(maker.out_of_order, 2);
+	maker_close(&maker);
+	fclose(to);
+	free(text);
+	CU_ASSERT_FATAL(!replay_plan_make(&plan, &trace));
+	CU_ASSERT(needs_of(&plan, 3) == 1 && needs(&plan, 3, 1, 3));
 	replay_plan_release(&plan);
 }
 
@@ -204,6 +270,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "order", test_order },
 		{ "close", test_close },
+		{ "calls of a thread that overlapped", test_overlap },
 		{ "bytes", test_bytes },
 		CU_TEST_INFO_NULL,
 	};
