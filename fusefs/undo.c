@@ -49,10 +49,10 @@ static const struct {
 	uint32_t opcode;
 	void (*take_back)(struct layer *layer, const void *body, size_t size);
 } undos[] = {
-	{ FUSE_LOOKUP, undo_entry },     { FUSE_SYMLINK, undo_entry },
-	{ FUSE_MKNOD, undo_entry },      { FUSE_MKDIR, undo_entry },
-	{ FUSE_LINK, undo_entry },       { FUSE_OPEN, undo_open },
-	{ FUSE_OPENDIR, undo_open },     { FUSE_CREATE, undo_create },
+	{ FUSE_LOOKUP, undo_entry },   { FUSE_SYMLINK, undo_entry },
+	{ FUSE_MKNOD, undo_entry },    { FUSE_MKDIR, undo_entry },
+	{ FUSE_LINK, undo_entry },     { FUSE_OPEN, undo_open },
+	{ FUSE_OPENDIR, undo_open },   { FUSE_CREATE, undo_create },
 	{ FUSE_TMPFILE, undo_create }, { FUSE_READDIRPLUS, undo_entries },
 };
 

@@ -245,10 +245,11 @@ static void readers(void)
 		  "s.cfg:4: readers[0].wait: \"over\": this reader follows no storm; allowed: "
 		  "auto" },
 		{ READERS("{ kind = \"load\"; order = \"small\"; }"),
-		  "s.cfg:4: readers[0].order: only pread opens the file for itself; allowed: any, "
-		  "or kind = \"pread\"" },
+		  "s.cfg:4: readers[0].order: load does not open the file for itself; allowed: "
+		  "any, or a kind that does, such as pread" },
 		{ READERS("{ kind = \"load\"; command = \"true\"; }"),
-		  "s.cfg:4: readers[0].command: only exec runs one; allowed: kind = \"exec\"" },
+		  "s.cfg:4: readers[0].command: load runs no program; allowed: with kind = "
+		  "\"exec\"" },
 		{ READERS("{ kind = \"exec\"; }"),
 		  "s.cfg:4: readers[0].command: missing; allowed: a program and its arguments" },
 		{ READERS("{ kind = \"exec\"; command = \"true\"; }"),
