@@ -357,7 +357,7 @@ static void rules(void)
 		  "s.cfg:5: rules[0]: reads and writes never come to a layer of the data path "
 		  "passthrough" },
 		{ RULE("when = \"fsync\"; do = { };"),
-		  "s.cfg:5: rules[0]: do does nothing; give delay, error, " },
+		  "s.cfg:5: rules[0]: do does nothing; give hold, release, delay, " },
 		{ RULE("when = \"fsync\"; do = { delay = { dist = \"normal\"; }; };"),
 		  "s.cfg:5: rules[0]: normal takes 2 of these, and 0 are given; allowed: " },
 	};
