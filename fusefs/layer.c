@@ -25,21 +25,29 @@
 
 enum { THREADS_BY_DEFAULT = 8, THREADS_MAX = 256, READAHEAD_KIB = 1024 };
 
-static const char *const data_path_names[LAYER_DATA_PATHS] = {
-	[LAYER_PASSTHROUGH] = "passthrough",
-	[LAYER_MIXED] = "mixed",
-	[LAYER_DAEMON] = "daemon",
+static const struct {
+	const char *name, *help;
+} data_paths[LAYER_DATA_PATHS] = {
+	[LAYER_PASSTHROUGH] = { "passthrough", "the kernel, straight to the backing file" },
+	[LAYER_MIXED] = { "mixed", "the layer reads and writes, mmap goes to the backing file" },
+	[LAYER_DAEMON] = { "daemon", "the layer, with a page cache of its own that has no large "
+				     "folios, so nothing races there" },
 };
 
 const char *layer_data_path_name(enum layer_data_path data_path)
 {
-	return data_path_names[data_path];
+	return data_paths[data_path].name;
+}
+
+const char *layer_data_path_help(enum layer_data_path data_path)
+{
+	return data_paths[data_path].help;
 }
 
 int layer_data_path_parse(const char *name, enum layer_data_path *data_path)
 {
 	for (unsigned int i = 0; i < LAYER_DATA_PATHS; i++)
-		if (!strcmp(data_path_names[i], name)) {
+		if (!strcmp(data_paths[i].name, name)) {
 			*data_path = i;
 			return 0;
 		}

@@ -28,6 +28,9 @@ enum { LAYER_DATA_PATHS = LAYER_DAEMON + 1 };
 /* "passthrough", "mixed" or "daemon"; a constant string. */
 const char *layer_data_path_name(enum layer_data_path data_path);
 
+/* Who moves the data, for the reference of keys. */
+const char *layer_data_path_help(enum layer_data_path data_path);
+
 /* The data path of a name. Returns 0 and sets data_path; -EINVAL when there is none. */
 int layer_data_path_parse(const char *name, enum layer_data_path *data_path);
 

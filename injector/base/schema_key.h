@@ -15,6 +15,9 @@ enum schema_type {
 	SCHEMA_SIZE,     /* uint64_t, bytes */
 	SCHEMA_DURATION, /* uint64_t, ns; a plain number is seconds where .seconds is set */
 	SCHEMA_COUNT,    /* uint64_t between min and max */
+	SCHEMA_BOOLEAN,  /* bool: whether it is the second of its words; false, true without any */
+	SCHEMA_WORD,     /* an enum: the place of the word among the row's words */
+	SCHEMA_ROW,      /* const pointer: the row of the table that the word names */
 	SCHEMA_PARSED, /* what the row's parse() makes of the text; a number is handed over as text
 			*/
 	SCHEMA_GROUP,  /* the struct that the row's keys fill, in place */
@@ -24,11 +27,34 @@ enum schema_type {
 	SCHEMA_KIND,   /* struct schema_choice: a group whose `kind` says which keys it has */
 };
 
+/* One of the words that a key may be. Messages, completion and the reference name them as they
+ * stand here. */
+struct schema_word {
+	const char *name; /* NULL after the last */
+	const char *help; /* for the reference; may be NULL */
+	const void *row;  /* SCHEMA_ROW: what the field is set to */
+};
+
+/* A row's words: .SCHEMA_WORDS(WORD("any", "what it means"), WORD("none", NULL)). */
+#define SCHEMA_WORDS(...)                                                                          \
+	words = (const struct schema_word[])                                                       \
+	{                                                                                          \
+		__VA_ARGS__,                                                                       \
+		{                                                                                  \
+			.name = NULL                                                               \
+		}                                                                                  \
+	}
+#define WORD(text, meaning)                                                                        \
+	{                                                                                          \
+		.name = (text), .help = (meaning)                                                  \
+	}
+
 /* One of the kinds that a SCHEMA_KIND can be. */
 struct schema_kind {
 	const char *name;
 	const struct schema_key *keys; /* besides `kind`, ended by a row without a name */
 	size_t size;                   /* of the struct that they fill */
+	const char *help;              /* for the reference */
 };
 
 /* What a SCHEMA_KIND fills; zeros where the group is not there. */
@@ -48,11 +74,14 @@ struct schema_key {
 	size_t offset;        /* of the field in the struct */
 	const char *fallback; /* as it would be written; NULL: see required */
 	const char
-		*allowed;  /* what an error says is allowed, and what the reference of keys shows */
-	const char *help;  /* for the reference of keys */
+		*allowed;  /* in errors and in the reference; where there are words, besides them */
+	const char *help;  /* for the reference */
+	const char *noun;  /* PARSED: what it is, for the reference; NULL: a word */
 	uint64_t min, max; /* COUNT, SIZE, DURATION; max 0: no limit */
 	int required;      /* absent is an error */
 	int seconds;       /* DURATION: a plain number is seconds */
+	const struct schema_word *words;      /* that it may be, ended by one without a name, */
+	struct schema_word (*word)(size_t i); /* or number i of a table of rows, likewise ended */
 	/* Sets the field from text. Returns 0 or -EINVAL with `why` filled in. */
 	int (*parse)(const char *text, void *field, char *why, size_t size);
 	const struct schema_key *keys; /* GROUP, LIST */

@@ -288,10 +288,16 @@ static int make_by_readahead(const struct folio_range *range)
 }
 
 const struct folio_maker folio_makers[] = {
-	{ "write", make_by_write },
-	{ "madvise", make_by_madvise },
-	{ "readahead", make_by_readahead },
-	{ NULL, NULL },
+	{ .name = "write", .help = "one aligned write", .writes = true, .make = make_by_write },
+	{ .name = "madvise",
+	  .help = "MADV_HUGEPAGE and a fault, after a write, which makes folios of 2M and no "
+		  "others",
+	  .make = make_by_madvise },
+	{ .name = "readahead",
+	  .help = "sequential reads, after a write, which get as large as the device's "
+		  "read_ahead_kb lets them",
+	  .make = make_by_readahead },
+	{ .name = NULL },
 };
 
 const struct folio_maker *folio_maker_find(const char *name)

@@ -6,6 +6,7 @@
 #ifndef INJECTOR_MEMORY_FOLIO_H
 #define INJECTOR_MEMORY_FOLIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -101,11 +102,12 @@ struct folio_range {
  * or read; else -errno.
  */
 struct folio_maker {
-	const char *name;
+	const char *name, *help; /* help: for the reference of keys */
+	bool writes;             /* what it fills the range with is what makes the folios */
 	int (*make)(const struct folio_range *range);
 };
 
-/* "write", "madvise" and "readahead", ended by a row without a name. */
+/* All of them, ended by a row without a name. */
 extern const struct folio_maker folio_makers[];
 
 /* The row of that name; NULL when there is none. */

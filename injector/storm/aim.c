@@ -402,9 +402,7 @@ int aim_parse(const char *text, struct aim *aim, char *why, size_t size)
 		*aim = numbered;
 		return 0;
 	}
-	snprintf(why, size,
-		 "\"%s%.40s\" is not an aim; allowed are auto, batched, interleaved, both, random, "
-		 "every:N (N from 1) and a page of the folio, numbers up to %d",
+	snprintf(why, size, "\"%s%.40s\" is not an aim; allowed: " AIM_ALLOWED ", numbers up to %d",
 		 numbered.kind == AIM_KIND_EVERY ? every : "", text, AIM_PAGES_MAX - 1);
 	return -EINVAL;
 }

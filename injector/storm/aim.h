@@ -104,6 +104,10 @@ struct aim {
 	unsigned int number;  /* AIM_KIND_EVERY and AIM_KIND_PAGE only; pages */
 };
 
+/* What aim_parse() reads, in words. */
+#define AIM_ALLOWED                                                                                \
+	"auto, batched, interleaved, both, random, every:N with N from 1, or a page of the folio"
+
 /*
  * Reads "auto", "batched", "interleaved", "both", "random", "every:N" or a page number.
  * aim: set on success only. why: on failure, a clause that says what is wrong and what is allowed,

@@ -153,7 +153,7 @@ static int write_folio(struct refill *refill, const struct region *region)
 				    SYNC_FILE_RANGE_WAIT_AFTER))
 		return report(-errno, "%s: writing back the region at %jd", target->name,
 			      (intmax_t)range.offset);
-	if (target->maker == &folio_makers[0])
+	if (target->maker->writes)
 		return 0;
 	r = target->maker->make(&range);
 	return r ? report(r, "%s: folio by %s", target->name, target->maker->name) : 0;

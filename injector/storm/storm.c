@@ -104,17 +104,41 @@ static int drop(int fd, const struct target *target, off_t offset, off_t length)
 }
 
 const struct storm_op storm_ops[] = {
-	{ .name = "punch", .punch = punch },
-	{ .name = "zero-range", .punch = zero_range },
-	{ .name = "truncate", .punch = cut, .cuts = true },
-	{ .name = "split", .punch = split, .keeps = true, .needs = STORM_NEEDS_SPLIT_CONTROL },
+	{ .name = "punch", .help = "fallocate with FALLOC_FL_PUNCH_HOLE", .punch = punch },
+	{ .name = "zero-range",
+	  .help = "fallocate with FALLOC_FL_ZERO_RANGE",
+	  .punch = zero_range },
+	{ .name = "truncate",
+	  .help = "ftruncate at the aimed page of the last folio, and back",
+	  .punch = cut,
+	  .cuts = true },
+	{ .name = "split",
+	  .help = "makes no hole and tells the kernel to split the folio at the aimed page "
+		  "(`/sys/kernel/debug/split_huge_pages`), beneath the layer whatever `through` "
+		  "says",
+	  .punch = split,
+	  .keeps = true,
+	  .needs = STORM_NEEDS_SPLIT_CONTROL },
 	{ .name = "reclaim",
+	  .help = "makes no hole and reclaims `storm.length` bytes from the cgroup of the run "
+		  "(memory.reclaim, from 5.19 on), see [memory that is "
+		  "short](#memory-that-is-short)",
 	  .punch = reclaim,
 	  .keeps = true,
 	  .evicts = true,
 	  .needs = STORM_NEEDS_CGROUP },
-	{ .name = "pageout", .punch = page_out, .keeps = true, .evicts = true },
-	{ .name = "drop", .punch = drop, .keeps = true, .evicts = true, .on_disk = true },
+	{ .name = "pageout",
+	  .help = "makes no hole and reclaims what is hit (MADV_PAGEOUT)",
+	  .punch = page_out,
+	  .keeps = true,
+	  .evicts = true },
+	{ .name = "drop",
+	  .help = "makes no hole and drops what is hit from the page cache, without trace "
+		  "(POSIX_FADV_DONTNEED)",
+	  .punch = drop,
+	  .keeps = true,
+	  .evicts = true,
+	  .on_disk = true },
 	{ .name = NULL },
 };
 

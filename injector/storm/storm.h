@@ -27,7 +27,7 @@ enum storm_need {
 /* A way to take a hole out of a file, or a folio out of the page cache. A row of storm_ops[]; adding
  * one is one function and one row. */
 struct storm_op {
-	const char *name;
+	const char *name, *help; /* help: for the reference of keys */
 	int (*punch)(int fd, const struct target *target, off_t offset,
 		     off_t length); /* 0 or -errno */
 	bool cuts;                  /* only the last region of a file, to its end */
@@ -41,8 +41,7 @@ struct storm_op {
 /* Where the kernel takes orders to split folios. */
 #define STORM_SPLIT_CONTROL "/sys/kernel/debug/split_huge_pages"
 
-/* "punch", "zero-range", "truncate", "split", "reclaim", "pageout", "drop"; ended by a row without a
- * name. */
+/* All of them, ended by a row without a name. */
 extern const struct storm_op storm_ops[];
 
 /* The row of that name; NULL when there is none. */

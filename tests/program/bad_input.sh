@@ -49,7 +49,7 @@ in_file 'duration: 0 is until the workload ends' 's/duration = 10.0/duration = 0
 in_file 'workload\.kind: "sleep" is unknown; allowed: ' 's/^seed .*/workload = { kind = "sleep"; };/'
 stale='s/^seed .*/workload = { kind = "stale-folios"; '
 in_file 'workload\.size: not a multiple of 16M' "${stale}size = \"40M\"; };/"
-in_file 'workload\.node: "root"; allowed: leaf, above' "${stale}node = \"root\"; };/"
+in_file 'workload\.node: "root" is unknown; allowed: leaf, above' "${stale}node = \"root\"; };/"
 in_file 'workload\.hold: .*allowed: 10ms to 5s' "${stale}hold = \"6s\"; };/"
 in_file 'workload\.kind: .*allowed: an XFS as backing' "$stale};/; s/kind = \"image\"/kind = \"tmpfs\"/"
 in_file 'syntax error' 's/^seed .*/seed = = 1;/'

@@ -97,7 +97,7 @@ wrong() {
 	[[ $code -eq 2 ]] || fail "${*:2}: exit code $code: $(cat "$scratch/err")"
 	grep -q -- "$1" "$scratch/err" || fail "${*:2}: does not say $1: $(cat "$scratch/err")"
 }
-wrong 'workload.format: "wide"; allowed: regular, compact' --set workload.format=wide
+wrong 'workload.format: "wide" is unknown; allowed: regular, compact' --set workload.format=wide
 wrong 'workload.folio: .*allowed: any, 2M' --set workload.folio=1M
 wrong 'workload.entry.dist' --set workload.entry.median=10B --set workload.entry.p99=5B
 wrong 'workload.layout: hole 0 ends beyond' --set 'workload.layout={ size = "8M"; holes = ( { offset = "7M"; length = "2M"; } ); }'

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 enum option_key { OPTION_KEYS = 0x100, OPTION_EVENTS };
@@ -23,7 +24,9 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "keys", OPTION_KEYS, NULL, 0, "List the keys of scenarios, and exit", 0 },
+	{ "keys", OPTION_KEYS, "FORM", OPTION_ARG_OPTIONAL,
+	  "List the keys of scenarios as lines, or as their reference in markdown or man, and exit",
+	  0 },
 	{ "events", OPTION_EVENTS, "FILE", 0,
 	  "Write the events there as they happen: a new file, a pipe, a device", 0 },
 	{ 0 },
@@ -34,6 +37,22 @@ static void take_scenario(struct arguments *arguments, struct argp_state *state,
 	if (arguments->scenario)
 		argp_error(state, "one scenario at a time: %s is the second", path);
 	arguments->scenario = path;
+}
+
+static void print_keys(struct argp_state *state, const char *form)
+{
+	static const char *const forms[] = {
+		[SCHEMA_LINES] = "lines",
+		[SCHEMA_MARKDOWN] = "markdown",
+		[SCHEMA_MAN] = "man",
+	};
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (!strcmp(form ? form : forms[SCHEMA_LINES], forms[i])) {
+			schema_print(scenario_keys, (enum schema_form)i, stdout);
+			return;
+		}
+	argp_error(state, "--keys=%s: allowed: lines, markdown, man", form);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -47,7 +66,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		state->child_inputs[2] = &arguments->run;
 		return 0;
 	case OPTION_KEYS:
-		schema_print(scenario_keys, "");
+		print_keys(state, argument);
 		exit(0);
 	case OPTION_EVENTS:
 		arguments->events = argument;

@@ -80,18 +80,6 @@ static int check_directory(const struct backing_settings *settings, const char *
 	return 0;
 }
 
-int backing_check(const struct backing_settings *settings, const char *scenario)
-{
-	switch (settings->kind) {
-	case BACKING_IMAGE:
-		return check_image(settings, scenario);
-	case BACKING_DIRECTORY:
-		return check_directory(settings, scenario);
-	default:
-		return 0;
-	}
-}
-
 /* Attaches the file to a free loop device and leaves it open read-only. Returns the descriptor or
  * -errno. */
 static int attach_loop(int image, char *device, size_t size)
@@ -128,26 +116,31 @@ static int attach_loop(int image, char *device, size_t size)
 	return report(-EBUSY, "attaching the image to a loop device");
 }
 
-/* How a file system is made on a device, the last argument. */
-static const struct maker {
-	const char *fs, *package;
-	const char *command[6];
-} makers[] = {
-	[BACKING_XFS] = { "xfs", "xfsprogs", { "mkfs.xfs", "-q", "-f", "-K" } },
-	[BACKING_EXT4] = { "ext4", "e2fsprogs", { "mkfs.ext4", "-q", "-F" } },
+const struct backing_fs backing_filesystems[] = {
+	{ .name = "xfs",
+	  .package = "xfsprogs",
+	  .command = { "mkfs.xfs", "-q", "-f", "-K" },
+	  .is_xfs = true,
+	  .needs = NEED_MKFS_XFS },
+	{ .name = "ext4",
+	  .help = "has large folios from 6.16 on",
+	  .package = "e2fsprogs",
+	  .command = { "mkfs.ext4", "-q", "-F" },
+	  .needs = NEED_MKFS_EXT4 },
+	{ .name = NULL },
 };
 
-static int make_fs(const struct maker *maker, const char *device)
+static int make_fs(const struct backing_fs *fs, const char *device)
 {
 	const char *arguments[8] = { NULL };
 	int status, count = 0, r;
 
-	for (; maker->command[count]; count++)
-		arguments[count] = maker->command[count];
+	for (; fs->command[count]; count++)
+		arguments[count] = fs->command[count];
 	arguments[count] = device;
 	r = program_run(arguments, &status);
 	if (r)
-		return report(r, "%s: cannot be run; install %s", arguments[0], maker->package);
+		return report(r, "%s: cannot be run; install %s", arguments[0], fs->package);
 	return status ? report(-EIO, "%s %s: status %d", arguments[0], device, status) : 0;
 }
 
@@ -157,7 +150,7 @@ static int make_image(struct backing *backing, const struct backing_settings *se
 	const char *place = image_directory(settings->size);
 	_cleanup_close_ int image = open(place, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	_cleanup_close_ int loop = -1;
-	const struct maker *maker = &makers[settings->fs];
+	const struct backing_fs *fs = settings->fs;
 	char device[32];
 	int r;
 
@@ -165,17 +158,17 @@ static int make_image(struct backing *backing, const struct backing_settings *se
 		return report(-errno, "%s: making the image", place);
 	if (ftruncate(image, (off_t)settings->size))
 		return report(-errno, "%s: sizing the image", place);
-	r = workplace_directory(workplace, maker->fs, backing->root, sizeof(backing->root));
+	r = workplace_directory(workplace, fs->name, backing->root, sizeof(backing->root));
 	if (r)
 		return r;
 	loop = attach_loop(image, device, sizeof(device));
 	if (loop < 0)
 		return loop;
-	r = make_fs(maker, device);
+	r = make_fs(fs, device);
 	if (r)
 		return r;
-	if (mount(device, backing->root, maker->fs, 0, NULL))
-		return report(-errno, "mounting %s from %s", maker->fs, device);
+	if (mount(device, backing->root, fs->name, 0, NULL))
+		return report(-errno, "mounting %s from %s", fs->name, device);
 	backing->mounted = true;
 	return 0;
 }
@@ -214,18 +207,53 @@ static int make_directory(struct backing *backing, const struct backing_settings
 	return r ? report(r, "%s", backing->root) : 0;
 }
 
+const struct backing_kind backing_kinds[] = {
+	{ .name = "image",
+	  .help = "a file system made for the run on a loop device, in `$TMPDIR`, else `/dev/shm` "
+		  "if it has four times the room, else `/tmp`",
+	  .sized = true,
+	  .formatted = true,
+	  .needs = NEED_IMAGE,
+	  .check = check_image,
+	  .make = make_image },
+	{ .name = "directory",
+	  .help = "a subdirectory of an XFS that is there",
+	  .named = true,
+	  .check = check_directory,
+	  .make = make_directory },
+	{ .name = "tmpfs",
+	  .help = "one with `huge=always`, made for the run",
+	  .sized = true,
+	  .in_memory = true,
+	  .make = make_tmpfs },
+	{ .name = NULL },
+};
+
+bool backing_is_xfs(const struct backing_settings *settings)
+{
+	return settings->kind->formatted ? settings->fs->is_xfs : !settings->kind->in_memory;
+}
+
+unsigned int backing_needs(const struct backing_settings *settings)
+{
+	return settings->kind->needs | (settings->kind->formatted ? settings->fs->needs : 0);
+}
+
+bool backing_holds(const struct backing_settings *settings, uint64_t bytes)
+{
+	return !settings->kind->sized || bytes + BACKING_SPARE <= settings->size;
+}
+
+int backing_check(const struct backing_settings *settings, const char *scenario)
+{
+	return settings->kind->check ? settings->kind->check(settings, scenario) : 0;
+}
+
 int backing_make(struct backing *backing, const struct backing_settings *settings,
 		 const struct workplace *workplace)
 {
 	*backing = (struct backing){ .mounted = false };
-	switch (settings->kind) {
-	case BACKING_IMAGE:
-		return make_image(backing, settings, workplace);
-	case BACKING_TMPFS:
-		return make_tmpfs(backing, settings, workplace);
-	default:
-		return make_directory(backing, settings, workplace);
-	}
+	return settings->kind->make(backing, settings, workplace);
 }
 
 int backing_remove(struct backing *backing)

@@ -9,36 +9,67 @@
 #ifndef TOOLS_MACHINE_BACKING_H
 #define TOOLS_MACHINE_BACKING_H
 
+#include "tools/machine/doctor.h"
 #include "tools/machine/workplace.h"
 
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
-enum backing_kind {
-	BACKING_IMAGE,     /* an image on a loop device, made for the run */
-	BACKING_DIRECTORY, /* a directory of an XFS that is there */
-	BACKING_TMPFS,     /* a tmpfs with huge=always, made for the run */
+/* What the file system itself takes, and a copy-on-write, beside the files of a run; bytes. */
+#define BACKING_SPARE (UINT64_C(128) << 20)
+
+struct backing;
+struct backing_settings;
+
+/* One thing that files can lie on. A row of backing_kinds[]. */
+struct backing_kind {
+	const char *name, *help; /* for the reference of keys */
+	bool sized;              /* made for the run, backing_settings.size bytes large */
+	bool named;              /* the user's: backing_settings.path says where */
+	bool formatted;          /* with a file system of backing_settings.fs; else XFS, or none */
+	bool in_memory;          /* lets go of pages only into swap */
+	unsigned int needs;      /* NEED_* of doctor.h, besides those of the file system */
+	/* See backing_check(); NULL: nothing to look at. */
+	int (*check)(const struct backing_settings *settings, const char *scenario);
+	int (*make)(struct backing *backing, const struct backing_settings *settings,
+		    const struct workplace *workplace);
 };
 
-/* Of an image. */
-enum backing_fs {
-	BACKING_XFS,
-	BACKING_EXT4,
+/* A file system that is made on a device. A row of backing_filesystems[]. */
+struct backing_fs {
+	const char *name, *help; /* help: or NULL */
+	const char *package;     /* that has its command */
+	const char *command[6];  /* besides the device, which is the last argument */
+	bool is_xfs;
+	unsigned int needs; /* NEED_* of doctor.h */
 };
+
+/* All of them, ended by a row without a name. */
+extern const struct backing_kind backing_kinds[];
+extern const struct backing_fs backing_filesystems[];
 
 /* What a scenario says of it. */
 struct backing_settings {
-	enum backing_kind kind;
-	enum backing_fs fs;
-	uint64_t size; /* bytes, of an image or a tmpfs */
-	char *path;    /* of a directory */
+	const struct backing_kind *kind;
+	const struct backing_fs *fs;
+	uint64_t size; /* bytes */
+	char *path;
 };
 
 struct backing {
 	char root[PATH_MAX]; /* the directory to mirror */
-	bool mounted;        /* an image of ours is mounted there */
+	bool mounted;        /* a file system of ours is mounted there */
 };
+
+/* Whether the files lie on XFS. */
+bool backing_is_xfs(const struct backing_settings *settings);
+
+/* NEED_* of doctor.h. */
+unsigned int backing_needs(const struct backing_settings *settings);
+
+/* Whether so many bytes of files have room, and BACKING_SPARE more. */
+bool backing_holds(const struct backing_settings *settings, uint64_t bytes);
 
 /*
  * Looks whether the backing can be had, without touching anything. scenario: path of its file, for

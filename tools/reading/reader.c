@@ -12,17 +12,20 @@
 
 enum { READER_REFAULTS = 9 }; /* accesses of who was held */
 
-const struct reader_ops *const reader_kinds[] = {
-	&reader_load, &reader_pipe, &reader_procmem, &reader_pread, &reader_exec, NULL,
-};
+/* All kinds, in the order in which messages and the reference list them. */
+#define READERS(ROW)                                                                               \
+	ROW(load)                                                                                  \
+	ROW(pipe)                                                                                  \
+	ROW(procmem)                                                                               \
+	ROW(pread)                                                                                 \
+	ROW(exec)
 
-const struct reader_ops *reader_kind_find(const char *name)
-{
-	for (const struct reader_ops *const *kind = reader_kinds; *kind; kind++)
-		if (!strcmp((*kind)->name, name))
-			return *kind;
-	return NULL;
-}
+#define DECLARE(name) extern const struct reader_ops reader_##name;
+#define ADDRESS(name) &reader_##name,
+
+READERS(DECLARE)
+
+const struct reader_ops *const reader_kinds[] = { READERS(ADDRESS) NULL };
 
 /* The pages of the region that this reader will read. */
 static void make_list(struct reader *reader, const struct target *target)

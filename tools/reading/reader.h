@@ -40,8 +40,8 @@
 struct reader;
 struct client_work;
 
-/* One way to take a page. A row of reader_kinds[]; adding one is one file in readers/ and one row.
- */
+/* One way to take a page, reader_NAME of a file in readers/. Adding one is that file and its row in
+ * READERS of reader.c. */
 struct reader_ops {
 	const char *name, *help; /* help: for the reference of keys */
 	bool faults;             /* looks the page cache up only when it takes a page fault */
@@ -61,13 +61,8 @@ struct reader_ops {
 	int (*turn)(struct reader *reader);
 };
 
-extern const struct reader_ops reader_load, reader_pipe, reader_procmem, reader_pread, reader_exec;
-
 /* All of them, ended by NULL. */
 extern const struct reader_ops *const reader_kinds[];
-
-/* The kind of that name; NULL when there is none. */
-const struct reader_ops *reader_kind_find(const char *name);
 
 /* Not a time: */
 #define READER_WAIT_AUTO UINT64_MAX       /* watch, for as long as turns out to be right */

@@ -92,12 +92,7 @@ static int open_out(struct run *run)
 
 static unsigned int needs_of(const struct scenario *scenario)
 {
-	return NEED_LAYER | NEED_RUN |
-	       (scenario->backing.kind == BACKING_IMAGE
-			? (unsigned int)NEED_IMAGE | (scenario->backing.fs == BACKING_EXT4
-							      ? (unsigned int)NEED_MKFS_EXT4
-							      : (unsigned int)NEED_MKFS_XFS)
-			: 0) |
+	return NEED_LAYER | NEED_RUN | backing_needs(&scenario->backing) |
 	       (run_storm_needs(scenario, STORM_NEEDS_SPLIT_CONTROL)
 			? (unsigned int)NEED_SPLIT_CONTROL
 			: 0) |

@@ -118,7 +118,7 @@ int worker_target_make(const struct worker_config *config, struct target *target
 	snprintf(target->name, sizeof(target->name), "%s", file->name);
 	target->id = (unsigned int)number + 1;
 	target->maker = file->maker;
-	if (file->content == CONTENT_COPY && target->maker == &folio_makers[0])
+	if (file->content == CONTENT_COPY && target->maker->writes)
 		target->maker = folio_maker_find("madvise");
 	target->mount_fd = open_in(config->mount, file->name, O_RDWR | O_CREAT | O_EXCL);
 	if (target->mount_fd < 0)

@@ -98,10 +98,9 @@ int copies_obtain(struct scenario *scenario)
 			r = files[i].from ? keep(&files[i], files[i].from) : make(&files[i]);
 		bytes += files[i].size - files[i].first;
 	}
-	if (!r && scenario->backing.kind != BACKING_DIRECTORY &&
-	    bytes + (128 << 20) > scenario->backing.size)
+	if (!r && !backing_holds(&scenario->backing, bytes))
 		return report(0, "backing.size: too small for the files; allowed: at least %s",
-			      units_format_size(bytes + (128 << 20), needed, sizeof(needed)));
+			      units_format_size(bytes + BACKING_SPARE, needed, sizeof(needed)));
 	return r;
 }
 

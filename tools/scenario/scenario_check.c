@@ -89,18 +89,14 @@ static int check_file(const struct check *check, const struct scenario_file *fil
 	return 0;
 }
 
-/* An image holds the files and a journal, and room for both generations of what a copy-on-write
- * would keep. */
 static int check_room(const struct check *check, uint64_t bytes)
 {
-	const struct scenario *scenario = check->scenario;
 	char needed[32];
 
-	if (scenario->backing.kind == BACKING_DIRECTORY ||
-	    bytes + (128 << 20) <= scenario->backing.size)
+	if (backing_holds(&check->scenario->backing, bytes))
 		return 0;
 	return WRONG(check, "backing.size", "too small for the files; allowed: at least %s",
-		     units_format_size(bytes + (128 << 20), needed, sizeof(needed)));
+		     units_format_size(bytes + BACKING_SPARE, needed, sizeof(needed)));
 }
 
 /* Whether all that the scenario does, a workload does. */
@@ -173,7 +169,7 @@ static int check_storm(const struct check *check)
 			     "%s takes out whole pages; allowed: skip = \"0B\" and a length of 4K, "
 			     "8K, ...",
 			     scenario->storm.op->name);
-	if (scenario->storm.op->on_disk && scenario->backing.kind == BACKING_TMPFS)
+	if (scenario->storm.op->on_disk && scenario->backing.kind->in_memory)
 		return WRONG(
 			check, "storm.op",
 			"%s: a tmpfs lets go of nothing; allowed: pageout, where there is swap, "
@@ -388,11 +384,12 @@ static int check_backing(const struct check *check)
 {
 	const struct scenario *scenario = check->scenario;
 
-	if (scenario->backing.kind == BACKING_DIRECTORY && !scenario->backing.path)
+	if (scenario->backing.kind->named && !scenario->backing.path)
 		return WRONG(check, "backing.path", "missing; allowed: a directory on XFS");
-	if (scenario->backing.kind == BACKING_IMAGE && scenario->backing.path)
+	if (!scenario->backing.kind->named && scenario->backing.path)
 		return WRONG(check, "backing.path",
-			     "an image has no path; allowed: only with kind = \"directory\"");
+			     "kind \"%s\" has no path; allowed: only with kind = \"directory\"",
+			     scenario->backing.kind->name);
 	return 0;
 }
 

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 256 };
+enum { PATH_SIZE = 256, ALLOWED_SIZE = 512 };
 
 int schema_complain(const struct schema_source *source, const config_setting_t *setting,
 		    const char *path, const char *format, ...)
@@ -57,6 +57,39 @@ static const char *join(char *joined, const char *path, const char *name)
 {
 	snprintf(joined, PATH_SIZE, "%s%s%s", path, *path ? "." : "", name);
 	return joined;
+}
+
+struct schema_word schema_word(const struct schema_key *key, size_t i)
+{
+	static const struct schema_word booleans[] = { WORD("false", NULL),
+						       WORD("true", NULL),
+						       { .name = NULL } };
+	const struct schema_kind *kind;
+
+	if (key->kinds) {
+		kind = key->kinds(i);
+		return kind ? (struct schema_word){ kind->name, kind->help, kind }
+			    : (struct schema_word){ .name = NULL };
+	}
+	if (key->word)
+		return key->word(i);
+	if (key->words)
+		return key->words[i];
+	return key->type == SCHEMA_BOOLEAN ? booleans[i] : (struct schema_word){ .name = NULL };
+}
+
+const char *schema_allowed(const struct schema_key *key, char *text, size_t size)
+{
+	struct schema_word word;
+	size_t used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; (word = schema_word(key, i)).name && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
+					 word.name);
+	if (key->allowed && used < size)
+		snprintf(text + used, size - used, "%s%s", used ? ", or " : "", key->allowed);
+	return text;
 }
 
 static const struct schema_key *find_key(const struct schema_key *keys, const char *name)
@@ -133,6 +166,27 @@ static int parse_number(const struct schema_key *key, const char *text, int plai
 	}
 }
 
+static int read_word(const struct schema_source *source, const config_setting_t *setting,
+		     const struct schema_key *key, const char *path, const char *text, void *field)
+{
+	char allowed[ALLOWED_SIZE];
+	struct schema_word word;
+
+	for (size_t i = 0; (word = schema_word(key, i)).name; i++) {
+		if (strcmp(word.name, text) != 0)
+			continue;
+		if (key->type == SCHEMA_ROW)
+			*(const void **)field = word.row;
+		else if (key->type == SCHEMA_BOOLEAN)
+			*(bool *)field = i;
+		else
+			*(int *)field = (int)i;
+		return 0;
+	}
+	return schema_complain(source, setting, path, "\"%s\" is unknown; allowed: %s", text,
+			       schema_allowed(key, allowed, sizeof(allowed)));
+}
+
 static int read_text(const struct schema_source *source, const config_setting_t *setting,
 		     const struct schema_key *key, const char *path, const char *text, int plain,
 		     void *field)
@@ -148,6 +202,10 @@ static int read_text(const struct schema_source *source, const config_setting_t 
 					       key->allowed);
 		*(char **)field = strdup(text);
 		return *(char **)field ? 0 : report(-ENOMEM, "%s", path);
+	case SCHEMA_BOOLEAN:
+	case SCHEMA_WORD:
+	case SCHEMA_ROW:
+		return read_word(source, setting, key, path, text, field);
 	case SCHEMA_PARSED:
 		r = key->parse(text, field, why, sizeof(why));
 		return r ? schema_complain(source, setting, path, "%s", why) : 0;
@@ -240,21 +298,22 @@ static int read_keys(const struct schema_source *source, const config_setting_t 
 static int read_kind(const struct schema_source *source, const config_setting_t *group,
 		     const struct schema_key *key, const char *path, struct schema_choice *choice)
 {
+	char kind_path[PATH_SIZE], allowed[ALLOWED_SIZE];
 	const char *name = NULL;
-	char kind_path[PATH_SIZE];
 
 	if (config_setting_type(group) != CONFIG_TYPE_GROUP)
 		return schema_complain(source, group, path, "not a group; allowed: { ... }");
 	join(kind_path, path, "kind");
 	if (!config_setting_lookup_string(group, "kind", &name))
 		return schema_complain(source, group, kind_path, "missing; allowed: %s",
-				       key->allowed);
+				       schema_allowed(key, allowed, sizeof(allowed)));
 	for (size_t i = 0; (choice->kind = key->kinds(i)); i++)
 		if (!strcmp(choice->kind->name, name))
 			break;
 	if (!choice->kind)
 		return schema_complain(source, config_setting_get_member(group, "kind"), kind_path,
-				       "\"%s\" is unknown; allowed: %s", name, key->allowed);
+				       "\"%s\" is unknown; allowed: %s", name,
+				       schema_allowed(key, allowed, sizeof(allowed)));
 	choice->settings = calloc(1, choice->kind->size);
 	if (!choice->settings)
 		return report(-ENOMEM, "%s", path);
@@ -265,8 +324,8 @@ static int read_setting(const struct schema_source *source, const config_setting
 			const struct schema_key *key, const char *path, void *field, void *base)
 {
 	int type = config_setting_type(setting);
+	char number[64], allowed[ALLOWED_SIZE];
 	const char *text;
-	char number[64];
 
 	if (key->type == SCHEMA_GROUP)
 		return read_group(source, setting, key, path, field, base);
@@ -281,16 +340,20 @@ static int read_setting(const struct schema_source *source, const config_setting
 	text = scalar_text(setting, number, sizeof(number));
 	if (!text)
 		return schema_complain(source, setting, path, "not a single value; allowed: %s",
-				       key->allowed);
+				       schema_allowed(key, allowed, sizeof(allowed)));
 	return read_text(source, setting, key, path, text, type != CONFIG_TYPE_STRING, field);
 }
 
 static int read_absent(const struct schema_source *source, const config_setting_t *group,
 		       const struct schema_key *key, const char *path, void *field)
 {
+	char allowed[ALLOWED_SIZE];
+
 	if (key->required)
 		return schema_complain(source, group, path, "missing; allowed: %s",
-				       key->allowed ? key->allowed : "a group or list");
+				       *schema_allowed(key, allowed, sizeof(allowed))
+					       ? allowed
+					       : "a group or list");
 	/* The fields of a group that is not there have their defaults. */
 	if (key->type == SCHEMA_GROUP)
 		return schema_read(source, NULL, key->keys, path, field);
@@ -358,39 +421,4 @@ const char *schema_value(const config_t *config, const struct schema_key *keys, 
 	const config_setting_t *setting = schema_lookup(config, path);
 
 	return setting ? scalar_text(setting, text, size) : key ? key->fallback : NULL;
-}
-
-static void print_kinds(const struct schema_key *key, const char *path)
-{
-	char joined[PATH_SIZE];
-	const struct schema_kind *kind;
-
-	join(joined, path, "kind");
-	printf("%-22s %-13s %s (%s)\n", joined, "-", key->help, key->allowed);
-	for (size_t i = 0; (kind = key->kinds(i)); i++)
-		schema_print(kind->keys, path);
-}
-
-void schema_print(const struct schema_key *keys, const char *path)
-{
-	char joined[PATH_SIZE];
-
-	for (; keys->name; keys++) {
-		join(joined, path, keys->name);
-		if (keys->type == SCHEMA_KIND) {
-			print_kinds(keys, joined);
-			continue;
-		}
-		if (keys->keys) {
-			if (keys->type == SCHEMA_LIST)
-				strncat(joined, "[]", sizeof(joined) - strlen(joined) - 1);
-			schema_print(keys->keys, joined);
-			continue;
-		}
-		printf("%-22s %-13s %s (%s)\n", joined,
-		       keys->fallback   ? keys->fallback
-		       : keys->required ? "required"
-					: "-",
-		       keys->help, keys->allowed);
-	}
 }

@@ -11,6 +11,7 @@
 
 #include <libconfig.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Where a configuration came from. */
 struct schema_source {
@@ -31,6 +32,13 @@ void schema_free(const struct schema_key *keys, void *from);
 /* Reports why config_read_file() has failed on a file. Returns -EINVAL, or -errno of one that cannot
  * be read. */
 int schema_unread(const config_t *config, const char *path);
+
+/* What a key may be: its words, or kinds, and what its row says besides. Returns text, which holds
+ * `size` bytes. */
+const char *schema_allowed(const struct schema_key *key, char *text, size_t size);
+
+/* Number i of the words of a key; without a name after the last. */
+struct schema_word schema_word(const struct schema_key *key, size_t i);
 
 /* Reports what is wrong with one key: "FILE:LINE: PATH: MESSAGE". Returns -EINVAL. */
 int schema_complain(const struct schema_source *source, const config_setting_t *setting,
@@ -61,7 +69,15 @@ const config_setting_t *schema_lookup(const config_t *config, const char *path);
 const char *schema_value(const config_t *config, const struct schema_key *keys, const char *path,
 			 char *text, size_t size);
 
-/* Prints one line per key: path, default, what is allowed, help. */
-void schema_print(const struct schema_key *keys, const char *path);
+/* How keys are printed. A help text is sentences, the first one begun in lower case and the last one
+ * without its full stop; `code` and [links](#of-the-reference) are marked as in Markdown. */
+enum schema_form {
+	SCHEMA_LINES, /* one line per key: path, default, first sentence of the help, (allowed) */
+	SCHEMA_MARKDOWN, /* a table */
+	SCHEMA_MAN,      /* subsections of man(7) */
+};
+
+/* Prints the keys of a table, groups and kinds included. Of schema_print.c. */
+void schema_print(const struct schema_key *keys, enum schema_form form, FILE *to);
 
 #endif

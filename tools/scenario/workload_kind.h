@@ -11,7 +11,8 @@
 struct workload;
 
 struct workload_kind {
-	struct schema_kind schema; /* name; keys of the group besides `kind`; what they fill */
+	struct schema_kind
+		schema; /* name and help; keys of the group besides `kind`; what they fill */
 	/* The key that names a file the workload reads, relative to the scenario's directory, or
 	 * NULL: it is made absolute before the keys are read, and guests get the file, which must
 	 * be text, too. */
@@ -34,9 +35,6 @@ struct workload_kind {
 	/* Frees `state`, also after an error. May be NULL. */
 	void (*release)(struct workload *workload);
 };
-
-/* Their names, for messages and the reference of keys. */
-#define WORKLOAD_KINDS "journal, replay, stale-folios"
 
 /* All of them, ended by NULL. */
 extern const struct workload_kind *const workload_kinds[];

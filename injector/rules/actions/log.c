@@ -9,8 +9,7 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 }
 
 const struct rule_action rule_action_log = {
-	.key = { "log", SCHEMA_PARSED, 0, "false", "true, false", "only note it",
-		 .parse = rule_parse_bool },
+	.key = { "log", SCHEMA_BOOLEAN, 0, "false", .help = "only note it" },
 	.about = "Does nothing but leave an event.",
 	.settings_size = sizeof(bool),
 	.apply = apply,

@@ -45,8 +45,8 @@ struct lose_report rules_crash(struct rules *rules, enum lose_how how)
 }
 
 const struct rule_action rule_action_lose = {
-	.key = { "lose", SCHEMA_PARSED, 0, "false", "true, false",
-		 "what is written and not synced is lost on a crash", .parse = rule_parse_bool },
+	.key = { "lose", SCHEMA_BOOLEAN, 0, "false",
+		 .help = "what is written and not synced is lost on a crash" },
 	.about = "Remembers what writes replace, so that `foliostorm ctl MOUNTPOINT crash` can "
 		 "lose what was not synced since (by fsync, fdatasync or O_DSYNC): `whole`; by "
 		 "`pages`, each or not; or `torn`, of each page what is behind some sector. Names, "

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Groups whose kind says which keys they have; settings by their paths. */
+/* Keys by their tables: what is read, what is allowed, and how both are printed. */
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
 #include "tools/scenario/schema.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 struct circle {
@@ -36,8 +38,8 @@ static const struct schema_key label_keys[] = {
 };
 
 static const struct schema_kind kinds[] = {
-	{ "circle", circle_keys, sizeof(struct circle) },
-	{ "label", label_keys, sizeof(struct label) },
+	{ "circle", circle_keys, sizeof(struct circle), "a round one" },
+	{ "label", label_keys, sizeof(struct label), NULL },
 };
 
 static const struct schema_kind *kind_at(size_t i)
@@ -46,8 +48,55 @@ static const struct schema_kind *kind_at(size_t i)
 }
 
 static const struct schema_key drawing_keys[] = {
-	{ "shape", SCHEMA_KIND, offsetof(struct drawing, shape), .allowed = "circle, label",
-	  .help = "what is drawn", .kinds = kind_at },
+	{ "shape", SCHEMA_KIND, offsetof(struct drawing, shape), .help = "what is drawn",
+	  .kinds = kind_at },
+	{ .name = NULL },
+};
+
+enum side {
+	SIDE_LEFT,
+	SIDE_RIGHT,
+};
+
+struct brush {
+	enum side side;
+	bool wet, round;
+	const struct brush_kind *kind;
+	uint64_t width;
+};
+
+static const struct brush_kind {
+	const char *name, *help;
+} brushes[] = {
+	{ "hair", "soft" },
+	{ "steel", NULL },
+	{ NULL, NULL },
+};
+
+static struct schema_word brush_word(size_t i)
+{
+	return (struct schema_word){ brushes[i].name, brushes[i].help, &brushes[i] };
+}
+
+static int parse_width(const char *text, void *field, char *why, size_t size)
+{
+	(void)why, (void)size;
+	*(uint64_t *)field = strlen(text);
+	return 0;
+}
+
+#define BRUSH(member) .offset = offsetof(struct brush, member)
+
+static const struct schema_key brush_keys[] = {
+	{ "side", SCHEMA_WORD, BRUSH(side), "right", .help = "of the table. Not of the brush",
+	  .SCHEMA_WORDS(WORD("left", "or \"port\""), WORD("right", NULL)) },
+	{ "wet", SCHEMA_BOOLEAN, BRUSH(wet), "false", .help = "see [paints](#paints)" },
+	{ "form", SCHEMA_BOOLEAN, BRUSH(round), "flat", .help = "of `hairs[]`, [all](#all) of them",
+	  .SCHEMA_WORDS(WORD("flat", NULL), WORD("round", "all over")) },
+	{ "kind", SCHEMA_ROW, BRUSH(kind), NULL, .help = "of brush", .required = 1,
+	  .word = brush_word },
+	{ "width", SCHEMA_PARSED, BRUSH(width), NULL, "a length", "of it", .noun = "word or length",
+	  .parse = parse_width, .SCHEMA_WORDS(WORD("thin", NULL), WORD("thick-set", NULL)) },
 	{ .name = NULL },
 };
 
@@ -239,6 +288,133 @@ static void test_value_text(void)
 	}
 }
 
+static int read_brush(const char *text, struct brush *brush)
+{
+	const struct schema_source source = { .file = "brush.cfg" };
+	config_t config;
+	int r;
+
+	memset(brush, 0, sizeof(*brush));
+	config_init(&config);
+	CU_ASSERT_FATAL(config_read_string(&config, text));
+	report_capture(complaint, sizeof(complaint));
+	r = schema_read(&source, config_root_setting(&config), brush_keys, "", brush);
+	report_capture(NULL, 0);
+	config_destroy(&config);
+	return r;
+}
+
+static void test_words(void)
+{
+	struct brush brush;
+
+	CU_ASSERT_EQUAL(read_brush("kind = \"steel\";", &brush), 0);
+	CU_ASSERT_EQUAL(brush.side, SIDE_RIGHT);
+	CU_ASSERT(!brush.wet && !brush.round);
+	CU_ASSERT_PTR_EQUAL(brush.kind, &brushes[1]);
+	CU_ASSERT_EQUAL(
+		read_brush("side = \"left\"; wet = true; form = \"round\"; kind = \"hair\";",
+			   &brush),
+		0);
+	CU_ASSERT_EQUAL(brush.side, SIDE_LEFT);
+	CU_ASSERT(brush.wet && brush.round);
+	CU_ASSERT_PTR_EQUAL(brush.kind, &brushes[0]);
+}
+
+static void test_allowed_words(void)
+{
+	static const struct {
+		const char *text, *complaint;
+	} mistakes[] = {
+		{ "kind = \"wood\";", "kind: \"wood\" is unknown; allowed: hair, steel\n" },
+		{ "side = \"up\"; kind = \"hair\";",
+		  "side: \"up\" is unknown; allowed: left, right\n" },
+		{ "wet = \"yes\"; kind = \"hair\";",
+		  "wet: \"yes\" is unknown; allowed: false, true\n" },
+		{ "width = { }; kind = \"hair\";",
+		  "width: not a single value; allowed: thin, thick-set, or a length\n" },
+		{ "", "kind: missing; allowed: hair, steel\n" },
+	};
+	char line[256], short_text[12];
+	struct brush brush;
+
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+		CU_ASSERT_EQUAL(read_brush(mistakes[i].text, &brush), -EINVAL);
+		snprintf(line, sizeof(line), "%s\n", complaint);
+		CU_ASSERT_PTR_NOT_NULL(strstr(line, mistakes[i].complaint));
+	}
+	/* Cut to what there is room for. */
+	CU_ASSERT_STRING_EQUAL(
+		schema_allowed(schema_find(brush_keys, "width"), short_text, sizeof(short_text)),
+		"thin, thick");
+}
+
+/* What schema_print() prints: at most 2000 bytes. */
+static const char *printed(const struct schema_key *keys, enum schema_form form)
+{
+	static char text[2001];
+	FILE *file = tmpfile();
+	size_t length = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	schema_print(keys, form, file);
+	rewind(file);
+	length = fread(text, 1, sizeof(text) - 1, file);
+	text[length] = '\0';
+	fclose(file);
+	return text;
+}
+
+static void test_lines(void)
+{
+	CU_ASSERT_STRING_EQUAL(
+		printed(brush_keys, SCHEMA_LINES),
+		"side                   right         of the table (left, right)\n"
+		"wet                    false         see paints (false, true)\n"
+		"form                   flat          of hairs[], all of them (flat, round)\n"
+		"kind                   required      of brush (hair, steel)\n"
+		"width                  -             of it (thin, thick-set, or a length)\n");
+}
+
+static void test_markdown(void)
+{
+	CU_ASSERT_STRING_EQUAL(
+		printed(brush_keys, SCHEMA_MARKDOWN),
+		"| key | type | default | allowed | meaning |\n"
+		"|---|---|---|---|---|\n"
+		"| `side` | word | right | left, right | Of the table. Not of the brush. left: or "
+		"\"port\". |\n"
+		"| `wet` | boolean | false | false, true | See [paints](#paints). |\n"
+		"| `form` | word | flat | flat, round | Of `hairs[]`, [all](#all) of them. round: "
+		"all over. |\n"
+		"| `kind` | word | required | hair, steel | Of brush. hair: soft. |\n"
+		"| `width` | word or length | none | thin, thick-set, or a length | Of it. |\n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(
+		printed(drawing_keys, SCHEMA_MARKDOWN),
+		"| `shape.kind` | word | none | circle, label | What is drawn. circle: a "
+		"round one. |\n"
+		"| `shape.radius` | number | 3 | a number from 1 to 9 | circle: Of it. |\n"));
+}
+
+static void test_man(void)
+{
+	const char *text = printed(brush_keys, SCHEMA_MAN);
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, ".SS The whole\n.TP\n.B side\nWord, default right.\n"
+					    "Allowed: left, right.\nOf the table.\n"
+					    "Not of the brush.\nleft: or \\(dqport\\(dq.\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "See paints.\n"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(text, "Of \\fBhairs[]\\fR, all of them.\nround: all over.\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Word, required.\n"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(text, "no default.\nAllowed: thin, thick\\-set, or a length"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(printed(drawing_keys, SCHEMA_MAN), ".SS shape\n.TP\n.B shape.kind\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(printed(drawing_keys, SCHEMA_MAN),
+				      ".SS shape of kind circle\n.TP\n.B shape.radius\n"));
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -248,6 +424,11 @@ int main(void)
 		{ "each kind has its keys", test_each_kind },
 		{ "a group that is not there has no kind", test_absent },
 		{ "mistakes are named", test_mistakes },
+		{ "words fill enums, booleans and rows", test_words },
+		{ "the words of the table are what is allowed", test_allowed_words },
+		{ "a line for each key", test_lines },
+		{ "the reference in Markdown", test_markdown },
+		{ "the reference in man(7)", test_man },
 		CU_TEST_INFO_NULL,
 	};
 

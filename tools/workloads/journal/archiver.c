@@ -69,11 +69,10 @@ static char *map_huge(const struct journal_slot *slot, uint64_t first, char **re
 static void count_folio(struct archiver *archiver, unsigned int order)
 {
 	struct refill_counts *counts = &archiver->play->workload->run->shared->refill;
-	uint64_t folio = archiver->play->settings->folio;
 
-	if (!folio)
+	if (!archiver->play->settings->huge_folios)
 		return;
-	if (order >= target_order(folio))
+	if (order >= target_order(huge))
 		atomic_fetch_add(&counts->folios_whole, 1);
 	else
 		atomic_fetch_add(&counts->folios_other, 1);
@@ -92,7 +91,7 @@ static int see_folio(struct archiver *archiver, uint64_t page, struct folio_seen
 
 	if (map == MAP_FAILED)
 		r = -errno;
-	if (!r && archiver->play->settings->folio)
+	if (!r && archiver->play->settings->huge_folios)
 		r = make_large(archiver, map, first);
 	if (!r) {
 		(void)*at;

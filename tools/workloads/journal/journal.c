@@ -334,7 +334,10 @@ static void release(struct workload *workload)
 }
 
 const struct workload_kind workload_journal = {
-	.schema = { "journal", journal_keys, sizeof(struct journal_settings) },
+	.schema = { .name = "journal",
+		    .help = "a writer as systemd-journald is one, and readers as journalctl",
+		    .keys = journal_keys,
+		    .size = sizeof(struct journal_settings) },
 	.check = journal_settings_check,
 	.room = room,
 	.prepare = prepare,

@@ -11,115 +11,75 @@
 
 #define FIELD(member) offsetof(struct journal_settings, member)
 
-static int complain(char *why, size_t size, const char *text, const char *allowed)
+static struct schema_word distribution_word(size_t i)
 {
-	snprintf(why, size, "\"%s\"; allowed: %s", text, allowed);
-	return -EINVAL;
-}
-
-static int parse_choice(const char *text, bool *field, const char *yes, const char *no, char *why,
-			size_t size)
-{
-	char allowed[64];
-
-	snprintf(allowed, sizeof(allowed), "%s, %s", no, yes);
-	if (strcmp(text, yes) && strcmp(text, no))
-		return complain(why, size, text, allowed);
-	*field = !strcmp(text, yes);
-	return 0;
-}
-
-static int parse_format(const char *text, void *field, char *why, size_t size)
-{
-	return parse_choice(text, field, "compact", "regular", why, size);
-}
-
-static int parse_hash(const char *text, void *field, char *why, size_t size)
-{
-	return parse_choice(text, field, "keyed", "plain", why, size);
-}
-
-static int parse_reader(const char *text, void *field, char *why, size_t size)
-{
-	return parse_choice(text, field, "procmem", "load", why, size);
-}
-
-static int parse_folio(const char *text, void *field, char *why, size_t size)
-{
-	if (strcmp(text, "2M") && strcmp(text, "any"))
-		return complain(why, size, text, "any, 2M");
-	*(uint64_t *)field = *text == '2' ? 2 << 20 : 0;
-	return 0;
-}
-
-static int parse_aim(const char *text, void *field, char *why, size_t size)
-{
-	return parse_choice(text, field, "auto", "none", why, size);
-}
-
-static int parse_distribution(const char *text, void *field, char *why, size_t size)
-{
-	const struct distribution_kind *kind = distribution_kind_find(text);
-
-	if (!kind)
-		return complain(why, size, text,
-				"uniform, normal, lognormal, exponential, pareto, gamma");
-	*(const struct distribution_kind **)field = kind;
-	return 0;
+	return (struct schema_word){ distribution_kinds[i].name, NULL, &distribution_kinds[i] };
 }
 
 #define SIZE "a size such as \"200B\", up to 1M"
 
 static const struct schema_key entry_keys[] = {
-	{ "dist", SCHEMA_PARSED, FIELD(entry.size.kind), "lognormal",
-	  "uniform, normal, lognormal, exponential, pareto, gamma",
-	  "of the size of an entry's message", .parse = parse_distribution },
-	{ "mean", SCHEMA_SIZE, FIELD(entry.size.mean), "0", SIZE, "of dist", .max = 1 << 20 },
-	{ "median", SCHEMA_SIZE, FIELD(entry.size.median), "0", SIZE, "of dist", .max = 1 << 20 },
-	{ "p99", SCHEMA_SIZE, FIELD(entry.size.p99), "0", SIZE, "of dist: 99 percent are below",
+	{ "dist", SCHEMA_ROW, FIELD(entry.size.kind), "lognormal",
+	  .help = "distribution of the sizes of the messages. Without any of the following: median "
+		  "80, p99 1000",
+	  .word = distribution_word },
+	{ "mean", SCHEMA_SIZE, FIELD(entry.size.mean), "0", SIZE, "mean of `dist`",
 	  .max = 1 << 20 },
-	{ "min", SCHEMA_SIZE, FIELD(entry.size.min), "0", SIZE, "of the message", .max = 1 << 20 },
-	{ "max", SCHEMA_SIZE, FIELD(entry.size.max), "0", SIZE, "of the message", .max = 1 << 20 },
-	{ "fields", SCHEMA_COUNT, FIELD(entry.fields), "8", "0 to 16", "besides the message",
+	{ "median", SCHEMA_SIZE, FIELD(entry.size.median), "0", SIZE, "median of `dist`",
+	  .max = 1 << 20 },
+	{ "p99", SCHEMA_SIZE, FIELD(entry.size.p99), "0", SIZE,
+	  "99th percentile of `dist`: 99 percent are below", .max = 1 << 20 },
+	{ "min", SCHEMA_SIZE, FIELD(entry.size.min), "0", SIZE,
+	  "smallest message; one of the two parameters of uniform and pareto", .max = 1 << 20 },
+	{ "max", SCHEMA_SIZE, FIELD(entry.size.max), "0", SIZE,
+	  "largest message; a parameter of uniform", .max = 1 << 20 },
+	{ "fields", SCHEMA_COUNT, FIELD(entry.fields), "8", "0 to 16",
+	  "fields of an entry besides its message, journald's own; half of them have the same "
+	  "value in each entry",
 	  .max = CONTENT_FIELDS_MAX },
 	{ "values", SCHEMA_COUNT, FIELD(entry.values), "16", "1 to 1024",
-	  "of each field that has not just one", .min = 1, .max = CONTENT_VALUES_MAX },
+	  "values of each of the other fields", .min = 1, .max = CONTENT_VALUES_MAX },
 	{ .name = NULL },
 };
 
 static const struct schema_key rotate_keys[] = {
 	{ "size", SCHEMA_SIZE, FIELD(rotate.size), "20M", "1M to 1G",
-	  "where a file is archived and the next one begun", .min = 1 << 20, .max = 1 << 30 },
+	  "a file whose last object ends there is archived, and the next one begun. Files grow by "
+	  "8M, so the rest of those is the hole at the end",
+	  .min = 1 << 20, .max = 1 << 30 },
 	{ "entries", SCHEMA_COUNT, FIELD(rotate.entries), "0", "a number from 0",
-	  "the same, by entries; 0: by size alone", .max = INT64_MAX },
-	{ "keep", SCHEMA_COUNT, FIELD(rotate.keep), "2", "1 to 16", "archived files", .min = 1,
-	  .max = JOURNAL_KEEP_MAX },
+	  "the same by entries, whichever comes first; 0: by size alone", .max = INT64_MAX },
+	{ "keep", SCHEMA_COUNT, FIELD(rotate.keep), "2", "1 to 16",
+	  "archived files that stay; the oldest gives way", .min = 1, .max = JOURNAL_KEEP_MAX },
 	{ .name = NULL },
 };
 
 static const struct schema_key reader_keys[] = {
-	{ "kind", SCHEMA_PARSED, FIELD(readers.procmem), "load", "load, procmem",
-	  "how a page that a punch exposes is taken", .parse = parse_reader },
-	{ "count", SCHEMA_COUNT, FIELD(readers.count), "1", "1 to 64", "of readers", .min = 1,
-	  .max = WORKLOAD_READERS_MAX },
+	{ "kind", SCHEMA_BOOLEAN, FIELD(readers.procmem), "load",
+	  .help = "how a page that a punch exposes is read, see `readers[].kind`; all else is read "
+		  "by loads",
+	  .SCHEMA_WORDS(WORD("load", NULL), WORD("procmem", NULL)) },
+	{ "count", SCHEMA_COUNT, FIELD(readers.count), "1", "1 to 64", "number of readers",
+	  .min = 1, .max = WORKLOAD_READERS_MAX },
 	{ "windows", SCHEMA_COUNT, FIELD(readers.windows), "4", "2 to 64",
-	  "of 8 MiB that each has mapped of a file", .min = 2, .max = WINDOWS_MAX },
+	  "windows of 8 MiB that each reader has mapped of a file at a time", .min = 2,
+	  .max = WINDOWS_MAX },
 	{ "pace", SCHEMA_DURATION, FIELD(readers.pace), "0", "a duration up to 10s",
-	  "between two steps", .max = 10000000000 },
+	  "time between two steps of a reader, of up to eight entries", .max = 10000000000 },
 	{ .name = NULL },
 };
 
 static const struct schema_key hole_keys[] = {
 	{ "offset", SCHEMA_SIZE, offsetof(struct layout_hole, offset), NULL, "a size",
-	  "of the hole in the file", .required = 1, .max = INT64_MAX },
+	  "offset of a hole in the file", .required = 1, .max = INT64_MAX },
 	{ "length", SCHEMA_SIZE, offsetof(struct layout_hole, length), NULL, "a size, at least 1",
-	  "of the hole", .required = 1, .min = 1, .max = INT64_MAX },
+	  "length of the hole", .required = 1, .min = 1, .max = INT64_MAX },
 	{ .name = NULL },
 };
 
 static const struct schema_key layout_keys[] = {
 	{ "size", SCHEMA_SIZE, FIELD(layout.size), "0", "4M to 1T, or 0",
-	  "of a file with these holes, that is made instead of a journal",
+	  "size of a file with these holes, that is made instead of a journal; 0: a journal",
 	  .max = UINT64_C(1) << 40 },
 	{ "holes", SCHEMA_LIST, FIELD(layout.holes), .allowed = "a list of groups",
 	  .keys = hole_keys, .item_size = sizeof(struct layout_hole) },
@@ -130,25 +90,39 @@ static const struct schema_key layout_keys[] = {
 
 const struct schema_key journal_keys[] = {
 	{ "rate", SCHEMA_COUNT, FIELD(rate), "10000", "0 to 10000000",
-	  "entries a second; 0: as fast as it can", .max = 10000000 },
+	  "entries written per second; 0: as fast as it can", .max = 10000000 },
 	{ "entry", SCHEMA_GROUP, 0, .keys = entry_keys },
 	{ "rotate", SCHEMA_GROUP, 0, .keys = rotate_keys },
-	{ "format", SCHEMA_PARSED, FIELD(compact), "compact", "regular, compact", "of the files",
-	  .parse = parse_format },
-	{ "hash", SCHEMA_PARSED, FIELD(keyed), "keyed", "plain, keyed", "of the files",
-	  .parse = parse_hash },
+	{ "format", SCHEMA_BOOLEAN, FIELD(compact), "compact", .help = "format of the files",
+	  .SCHEMA_WORDS(WORD("regular", "with offsets of 64 bits"),
+			WORD("compact", "with offsets of 32 bits")) },
+	{ "hash", SCHEMA_BOOLEAN, FIELD(keyed), "keyed", .help = "hash function of the files",
+	  .SCHEMA_WORDS(WORD("plain", "lookup3"), WORD("keyed", "siphash24 with the file's key")) },
 	{ "hole", SCHEMA_SIZE, FIELD(hole), "512K", "4K to 1G",
-	  "the smallest that is punched; journald's is the default", .min = 4096, .max = 1 << 30 },
-	{ "folio", SCHEMA_PARSED, FIELD(folio), "any", "any, 2M", "what the holes are punched into",
-	  .parse = parse_folio },
-	{ "aim", SCHEMA_PARSED, FIELD(aim), "none", "none, auto",
-	  "lays a file out so that its holes expose pages that are in use", .parse = parse_aim },
+	  "the smallest hole that is punched. The default is journald's, for which a file has to "
+	  "have 85,292 entries before its entry arrays have one; smaller ones come sooner",
+	  .min = 4096, .max = 1 << 30 },
+	{ "folio", SCHEMA_BOOLEAN, FIELD(huge_folios), "any", .help = "what a hole is punched into",
+	  .SCHEMA_WORDS(
+		  WORD("any", "what is in the page cache"),
+		  WORD("2M",
+		       "what the hole begins and ends in is dropped and read back as 2 MiB folios "
+		       "first")) },
+	{ "aim", SCHEMA_BOOLEAN, FIELD(aim), "none", .help = "how a file is laid out",
+	  .SCHEMA_WORDS(
+		  WORD("none", "as it comes"),
+		  WORD("auto",
+		       "its holes expose pages that are in use: the first array that is large "
+		       "enough for a hole begins behind the middle of a folio, the file ends in "
+		       "an odd page, and the writer rests while a hole is made, which it would "
+		       "disturb where there are few processors")) },
 	{ "gather", SCHEMA_DURATION, FIELD(gather), "20ms", DURATION,
-	  "how long a punch waits for the readers at most", .max = 10000000000 },
-	{ "settle", SCHEMA_DURATION, FIELD(settle), "200us", DURATION,
-	  "between their arrival and the punch", .max = 10000000000 },
-	{ "linger", SCHEMA_DURATION, FIELD(linger), "1ms", DURATION, "after a punch",
+	  "how long a punch that exposes something waits for the readers to be there",
 	  .max = 10000000000 },
+	{ "settle", SCHEMA_DURATION, FIELD(settle), "200us", DURATION,
+	  "time between their arrival and the punch", .max = 10000000000 },
+	{ "linger", SCHEMA_DURATION, FIELD(linger), "1ms", DURATION,
+	  "time after a punch, before the next", .max = 10000000000 },
 	{ "readers", SCHEMA_GROUP, 0, .keys = reader_keys },
 	{ "layout", SCHEMA_GROUP, 0, .keys = layout_keys },
 	{ .name = NULL },

@@ -23,7 +23,7 @@ struct journal_settings {
 	} rotate;
 	bool compact, keyed;
 	uint64_t hole;                   /* bytes of the smallest */
-	uint64_t folio;                  /* bytes; 0: as they come */
+	bool huge_folios;                /* holes are punched into those; false: as they come */
 	bool aim;                        /* holes where they expose most */
 	struct journal_layout layout;    /* of size 0: a journal is written */
 	uint64_t gather, settle, linger; /* ns */

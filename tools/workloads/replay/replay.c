@@ -31,14 +31,14 @@ static int parse_pace(const char *text, void *field, char *why, size_t size)
 
 static const struct schema_key keys[] = {
 	{ "trace", SCHEMA_TEXT, offsetof(struct replay_settings, trace), NULL,
-	  "a path, relative to the scenario", "replay: of the trace", .required = 1 },
+	  "a path, relative to the scenario", "path of the trace", .required = 1 },
 	{ "pace", SCHEMA_PARSED, offsetof(struct replay_settings, pace), "1", "0 to 1000",
-	  "replay: times the recorded times; 0: as fast as it can", .parse = parse_pace },
+	  "factor of the recorded times; 0: as fast as it can", .parse = parse_pace,
+	  .noun = "number" },
 	{ "touch", SCHEMA_COUNT, offsetof(struct replay_settings, touch), "1",
-	  "a number from 0 to 16", "replay: threads that read what is mapped",
-	  .max = REPLAY_TOUCH_MAX },
+	  "a number from 0 to 16", "threads that read what is mapped", .max = REPLAY_TOUCH_MAX },
 	{ "touch_pause", SCHEMA_DURATION, offsetof(struct replay_settings, touch_pause), "200us",
-	  "a duration such as \"200us\", up to 10s", "replay: of each of them, every 32 pages",
+	  "a duration such as \"200us\", up to 10s", "pause of each of them, every 32 pages",
 	  .max = 10000000000 },
 	{ .name = NULL },
 };
@@ -47,7 +47,7 @@ static const struct schema_key keys[] = {
 static int check_trace(const struct scenario *scenario, const struct trace *trace, char *why,
 		       size_t size)
 {
-	uint64_t bytes = 128 << 20;
+	uint64_t bytes = 0;
 	char needed[32];
 
 	for (size_t i = 1; i <= trace->file_count; i++) {
@@ -57,12 +57,12 @@ static int check_trace(const struct scenario *scenario, const struct trace *trac
 		}
 		bytes += trace->files[i].exists ? trace->files[i].size : 0;
 	}
-	if (scenario->backing.kind == BACKING_DIRECTORY || bytes <= scenario->backing.size)
+	if (backing_holds(&scenario->backing, bytes))
 		return 0;
 	snprintf(why, size,
 		 "backing.size is too small for the files that it begins with; allowed: at least "
 		 "%s",
-		 units_format_size(bytes, needed, sizeof(needed)));
+		 units_format_size(bytes + BACKING_SPARE, needed, sizeof(needed)));
 	return -EINVAL;
 }
 
@@ -494,7 +494,11 @@ static void release(struct workload *workload)
 }
 
 const struct workload_kind workload_replay = {
-	.schema = { "replay", keys, sizeof(struct replay_settings) },
+	.schema = { .name = "replay",
+		    .help = "the calls of a trace that `foliostorm import` made, with a thread for "
+			    "each that was recorded, on files that hold stamps",
+		    .keys = keys,
+		    .size = sizeof(struct replay_settings) },
 	.file_key = "trace",
 	.check = check,
 	.prepare = prepare,

@@ -4,21 +4,11 @@
 #include "tools/workloads/stale/holder.h"
 #include "tools/workloads/stale/play.h"
 
-#include <string.h>
-
-static const struct stale_holder *const stale_holders[] = {
+const struct stale_holder *const stale_holders[] = {
 	&stale_holder_gate,
 	&stale_holder_preemption,
 	NULL,
 };
-
-const struct stale_holder *stale_holder_find(const char *name)
-{
-	for (size_t i = 0; stale_holders[i]; i++)
-		if (!strcmp(stale_holders[i]->name, name))
-			return stale_holders[i];
-	return NULL;
-}
 
 static int open_gate(struct stale_play *play, char *why, size_t size)
 {
@@ -58,6 +48,7 @@ static bool expired(struct stale_play *play)
 
 const struct stale_holder stale_holder_gate = {
 	.name = "gate",
+	.help = "a BPF program, at the two places that count",
 	.knows = true,
 	.can = stale_gate_places,
 	.open = open_gate,

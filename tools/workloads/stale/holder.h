@@ -20,8 +20,8 @@
 struct stale_play;
 
 struct stale_holder {
-	const char *name;
-	bool knows; /* that who is held is at the place */
+	const char *name, *help; /* help: for the reference of keys */
+	bool knows;              /* that who is held is at the place */
 	/* Whether it can be done here. text: how, or what is missing; `size` bytes. */
 	bool (*can)(char *text, size_t size);
 	/* Before the readers start. Returns 0, or -errno with `why`. */
@@ -37,11 +37,8 @@ struct stale_holder {
 	bool (*expired)(struct stale_play *play);
 };
 
-/* Their names, for messages and the reference of keys. */
-#define STALE_HOLDERS "gate, preemption"
-
-/* The row of that name; NULL when there is none. */
-const struct stale_holder *stale_holder_find(const char *name);
+/* All of them, ended by NULL. */
+extern const struct stale_holder *const stale_holders[];
 
 /* Rows of stale_holders[]. */
 extern const struct stale_holder stale_holder_gate, stale_holder_preemption;

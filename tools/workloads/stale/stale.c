@@ -20,47 +20,42 @@
 
 #define FIELD(member) offsetof(struct stale_settings, member)
 
-static int parse_node(const char *text, void *field, char *why, size_t size)
+static struct schema_word holder_word(size_t i)
 {
-	if (strcmp(text, "leaf") && strcmp(text, "above")) {
-		snprintf(why, size, "\"%s\"; allowed: leaf, above", text);
-		return -EINVAL;
-	}
-	*(bool *)field = *text == 'a';
-	return 0;
-}
+	const struct stale_holder *holder = stale_holders[i];
 
-static int parse_holder(const char *text, void *field, char *why, size_t size)
-{
-	const struct stale_holder *holder = stale_holder_find(text);
-
-	if (!holder) {
-		snprintf(why, size, "\"%s\"; allowed: " STALE_HOLDERS, text);
-		return -EINVAL;
-	}
-	*(const struct stale_holder **)field = holder;
-	return 0;
+	return holder ? (struct schema_word){ holder->name, holder->help, holder }
+		      : (struct schema_word){ .name = NULL };
 }
 
 static const struct schema_key keys[] = {
-	{ "by", SCHEMA_PARSED, FIELD(holder), "gate", STALE_HOLDERS,
-	  "what holds the thread that adds", .parse = parse_holder },
-	{ "size", SCHEMA_SIZE, FIELD(size), "64M", "a multiple of 16M, 32M to 64G", "of the file",
-	  .min = 32 << 20, .max = 64ULL << 30 },
-	{ "node", SCHEMA_PARSED, FIELD(above), "leaf", "leaf, above",
-	  "which node of the XArray is left with stale slots", .parse = parse_node },
+	{ "by", SCHEMA_ROW, FIELD(holder), "gate",
+	  .help = "what holds the thread that adds a small folio", .word = holder_word },
+	{ "size", SCHEMA_SIZE, FIELD(size), "64M", "a multiple of 16M, 32M to 64G",
+	  "size of its file", .min = 32 << 20, .max = 64ULL << 30 },
+	{ "node", SCHEMA_BOOLEAN, FIELD(above), "leaf",
+	  .help = "which node of the XArray is left with stale slots",
+	  .SCHEMA_WORDS(WORD("leaf", "one of 64 pages, whose reader spins"),
+			WORD("above",
+			     "one of 4096, whose slots are 64 pages each, so that the small folio "
+			     "is served for 63 others")) },
 	{ "steps", SCHEMA_COUNT, FIELD(steps), "0", "a number from 0",
-	  "after which it ends; 0: when the time is over", .max = INT64_MAX },
-	{ "hold", SCHEMA_DURATION, FIELD(hold), "2s", "10ms to 5s", "of a thread, at most",
-	  .min = 10000000, .max = STALE_HOLD_MAX },
+	  "steps after which it ends; 0: when the time is over", .max = INT64_MAX },
+	{ "hold", SCHEMA_DURATION, FIELD(hold), "2s", "10ms to 5s",
+	  "how long its gate holds a thread, at most", .min = 10000000, .max = STALE_HOLD_MAX },
 	{ "patience", SCHEMA_DURATION, FIELD(patience), "3s", "1s to 1m",
-	  "with a reader that spins, before it is given up", .min = 1000000000,
-	  .max = 60000000000 },
+	  "how long a reader may be in one read, and use a processor in the kernel for at least "
+	  "half of the time, before that is a hit",
+	  .min = 1000000000, .max = 60000000000 },
 	{ "listen", SCHEMA_DURATION, FIELD(listen), "0", "up to 10m",
-	  "after a hit, for what the kernel says of it", .max = 600000000000 },
+	  "how long the run goes on after a hit, for what the kernel says of it: RCU stalls after "
+	  "some 21 s, soft lockups after some 45 s",
+	  .max = 600000000000 },
 	{ "memory", SCHEMA_SIZE, FIELD(memory), "0B",
 	  "a multiple of 2M, at least 32M less than size",
-	  "anonymous memory beside the file, verified as well", .max = 16ULL << 30 },
+	  "anonymous memory beside the file, verified as well. It takes the place of the large "
+	  "folio that was dropped, so a reader that is led there gets its bytes",
+	  .max = 16ULL << 30 },
 	{ .name = NULL },
 };
 
@@ -85,7 +80,7 @@ static int check(const struct scenario *scenario, const void *from, const char *
 			 (uintmax_t)(settings->size >> 20) - 32);
 		return -EINVAL;
 	}
-	if (scenario->backing.kind == BACKING_TMPFS || scenario->backing.fs != BACKING_XFS) {
+	if (!backing_is_xfs(&scenario->backing)) {
 		*key = "kind";
 		snprintf(why, size,
 			 "stale-folios is about the page cache of XFS; allowed: an XFS as backing");
@@ -420,7 +415,10 @@ static void release(struct workload *workload)
 }
 
 const struct workload_kind workload_stale = {
-	.schema = { "stale-folios", keys, sizeof(struct stale_settings) },
+	.schema = { .name = "stale-folios",
+		    .help = "the race of 5.17 to 6.9, made to order",
+		    .keys = keys,
+		    .size = sizeof(struct stale_settings) },
 	.check = check,
 	.missing = missing,
 	.room = room,

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The keys of a table for people: as lines, and as the reference in Markdown and man(7). */
+#include "tools/scenario/schema.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PATH_SIZE = 256, ALLOWED_SIZE = 512, HELP_SIZE = 4096 };
+
+/* A key, and where the walk has found it. */
+struct place {
+	const struct schema_key *key;
+	const char *path; /* "readers[].count" */
+	const char *kind; /* that has the key; NULL: any, or there are none */
+};
+
+static const char *type_of(const struct schema_key *key)
+{
+	static const char *const names[] = {
+		[SCHEMA_TEXT] = "text",
+		[SCHEMA_SIZE] = "size",
+		[SCHEMA_DURATION] = "duration",
+		[SCHEMA_COUNT] = "number",
+		[SCHEMA_BOOLEAN] = "boolean",
+		[SCHEMA_WORD] = "word",
+		[SCHEMA_ROW] = "word",
+		[SCHEMA_PARSED] = "word",
+		[SCHEMA_TEXTS] = "text or list of texts",
+		[SCHEMA_KIND] = "word",
+	};
+
+	if (key->noun)
+		return key->noun;
+	return key->type == SCHEMA_BOOLEAN && key->words ? "word" : names[key->type];
+}
+
+static const char *default_of(const struct schema_key *key, const char *none)
+{
+	return key->fallback ? key->fallback : key->required ? "required" : none;
+}
+
+/* The help of a key and of its words, in sentences: the first letter large, a full stop at the end. */
+static const char *sentences(const struct schema_key *key, char *text, size_t size)
+{
+	size_t used = (size_t)snprintf(text, size, "%s.", key->help);
+	const char *between = " ";
+	struct schema_word word;
+
+	text[0] = (char)toupper(text[0]);
+	for (size_t i = 0; (word = schema_word(key, i)).name && used < size; i++) {
+		if (!word.help)
+			continue;
+		used += (size_t)snprintf(text + used, size - used, "%s%s: %s", between, word.name,
+					 word.help);
+		between = "; ";
+	}
+	if (*between == ';' && used < size)
+		snprintf(text + used, size - used, ".");
+	return text;
+}
+
+/* One character as man(7) has it. literal: a hyphen is that of a name. */
+static void print_roff(FILE *to, char c, bool literal)
+{
+	if (c == '"')
+		fputs("\\(dq", to);
+	else if (c == '\\')
+		fputs("\\e", to);
+	else if (c == '-' && literal)
+		fputs("\\-", to);
+	else
+		putc(c, to);
+}
+
+static void print_literal(FILE *to, const char *text)
+{
+	while (*text)
+		print_roff(to, *text++, true);
+}
+
+/* What is behind a mark of Markdown at `text`; the same where there is none. Of a link only its text is
+ * left. code: whether this is between backquotes. */
+static const char *skip_mark(const char *text, bool *code)
+{
+	const char *end = strncmp(text, "](", 2) ? NULL : strchr(text, ')');
+
+	if (*text == '`') {
+		*code = !*code;
+		return text + 1;
+	}
+	if (*code || (*text != '[' && !end))
+		return text;
+	return end ? end + 1 : text + 1;
+}
+
+/* The first sentence alone, without marks. */
+static void print_plain(FILE *to, const char *text)
+{
+	bool code = false;
+	const char *next;
+
+	while (*text && strncmp(text, ". ", 2) != 0) {
+		next = skip_mark(text, &code);
+		if (next == text)
+			putc(*next++, to);
+		text = next;
+	}
+}
+
+/* Each sentence on a line of its own, code in bold. */
+static void print_prose(FILE *to, const char *text)
+{
+	bool code = false, was = false;
+	const char *next;
+
+	for (; *text; text = next, was = code) {
+		next = skip_mark(text, &code);
+		if (code != was)
+			fputs(code ? "\\fB" : "\\fR", to);
+		if (next != text)
+			continue;
+		if (!strncmp(text, ". ", 2) && !code) {
+			fputs(".\n", to);
+			next += 2;
+		} else {
+			print_roff(to, *next++, code);
+		}
+	}
+	putc('\n', to);
+}
+
+static void print_line(FILE *to, const struct place *place)
+{
+	char allowed[ALLOWED_SIZE];
+
+	fprintf(to, "%-22s %-13s ", place->path, default_of(place->key, "-"));
+	print_plain(to, place->key->help);
+	fprintf(to, " (%s)\n", schema_allowed(place->key, allowed, sizeof(allowed)));
+}
+
+static void print_row(FILE *to, const struct place *place)
+{
+	char allowed[ALLOWED_SIZE], help[HELP_SIZE];
+
+	fprintf(to, "| `%s` | %s | %s | %s | %s%s%s |\n", place->path, type_of(place->key),
+		default_of(place->key, "none"),
+		schema_allowed(place->key, allowed, sizeof(allowed)),
+		place->kind ? place->kind : "", place->kind ? ": " : "",
+		sentences(place->key, help, sizeof(help)));
+}
+
+/* A subsection for the keys of each group, and of each kind of one. */
+static void print_heading(FILE *to, const struct place *place, char *heading, size_t size)
+{
+	int length = (int)strcspn(place->path, ".[");
+	char here[PATH_SIZE];
+
+	if (!place->path[length])
+		snprintf(here, sizeof(here), "The whole");
+	else
+		snprintf(here, sizeof(here), "%.*s%s%s", length, place->path,
+			 place->kind ? " of kind " : "", place->kind ? place->kind : "");
+	if (!strcmp(here, heading))
+		return;
+	snprintf(heading, size, "%s", here);
+	fprintf(to, ".SS %s\n", here);
+}
+
+static void print_entry(FILE *to, const struct place *place)
+{
+	const struct schema_key *key = place->key;
+	char allowed[ALLOWED_SIZE], help[HELP_SIZE];
+	const char *type = type_of(key);
+
+	fprintf(to, ".TP\n.B ");
+	print_literal(to, place->path);
+	fprintf(to, "\n%c%s, %s", toupper(*type), type + 1, key->fallback ? "default " : "");
+	print_literal(to, default_of(key, "no default"));
+	fprintf(to, ".\nAllowed: ");
+	print_literal(to, schema_allowed(key, allowed, sizeof(allowed)));
+	fprintf(to, ".\n");
+	print_prose(to, sentences(key, help, sizeof(help)));
+}
+
+struct printer {
+	FILE *to;
+	enum schema_form form;
+	char heading[PATH_SIZE];
+};
+
+static void print_key(struct printer *printer, const struct place *place)
+{
+	switch (printer->form) {
+	case SCHEMA_LINES:
+		print_line(printer->to, place);
+		break;
+	case SCHEMA_MARKDOWN:
+		print_row(printer->to, place);
+		break;
+	case SCHEMA_MAN:
+		print_heading(printer->to, place, printer->heading, sizeof(printer->heading));
+		print_entry(printer->to, place);
+		break;
+	}
+}
+
+static void walk(struct printer *printer, const struct schema_key *keys, const char *path,
+		 const char *kind_name)
+{
+	const struct schema_kind *kind;
+	char joined[PATH_SIZE], below[PATH_SIZE + 8];
+
+	for (const struct schema_key *key = keys; key->name; key++) {
+		struct place place = { .key = key, .path = joined, .kind = kind_name };
+
+		snprintf(joined, sizeof(joined), "%s%s%s%s", path, *path ? "." : "", key->name,
+			 key->type == SCHEMA_LIST ? "[]" : "");
+		snprintf(below, sizeof(below), "%s.kind", joined);
+		if (key->type == SCHEMA_KIND)
+			place.path = below;
+		if (key->keys)
+			walk(printer, key->keys, joined, kind_name);
+		else
+			print_key(printer, &place);
+		for (size_t i = 0; key->kinds && (kind = key->kinds(i)); i++)
+			walk(printer, kind->keys, joined, kind->name);
+	}
+}
+
+void schema_print(const struct schema_key *keys, enum schema_form form, FILE *to)
+{
+	struct printer printer = { .to = to, .form = form };
+
+	if (form == SCHEMA_MARKDOWN)
+		fprintf(to,
+			"| key | type | default | allowed | meaning |\n|---|---|---|---|---|\n");
+	walk(&printer, keys, "", NULL);
+}
