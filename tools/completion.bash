@@ -57,10 +57,13 @@ _foliostorm_value() {
 		_foliostorm_words "$word" < <(_foliostorm_keys "$1" "$word")
 		;;
 	--format | -f)
-		_foliostorm_words "$word" < <(printf '%s\n' text json)
+		_foliostorm_words "$word" < <("$1" run --help | sed -nE 's/.*--format=FORMAT +//; T; s/, | or /\n/g; p')
 		;;
 	--expect | -e)
-		_foliostorm_words "$word" < <(printf '%s\n' hit clean auto)
+		_foliostorm_words "$word" < <(_foliostorm_values "$1" expect.verdict)
+		;;
+	--keys)
+		_foliostorm_words "$word" < <(printf '%s\n' lines markdown man)
 		;;
 	--goal | -g)
 		_foliostorm_words "$word" < <(printf '%s\n' hits exposures captures)
@@ -69,7 +72,7 @@ _foliostorm_value() {
 		_foliostorm_words "$word" < <(printf '%s\n' auto kvm tcg)
 		;;
 	--data-path)
-		_foliostorm_words "$word" < <(printf '%s\n' passthrough mixed daemon)
+		_foliostorm_words "$word" < <(_foliostorm_values "$1" mount.data_path)
 		;;
 	--rules)
 		_foliostorm_files "$word" '*.cfg'

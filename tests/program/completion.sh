@@ -68,14 +68,19 @@ completes 'run one.cfg --set ' "${keys[@]}"
 completes 'run one.cfg -s storm.ai' storm.aim=
 completes 'run one.cfg --set=storm.ai' storm.aim=
 completes 'tune one.cfg --vary readers[2].cou' 'readers[2].count='
-completes 'run one.cfg --set storm.op=' punch zero-range truncate split reclaim pageout drop
+completes 'run one.cfg --set storm.through=' backing mount
+completes 'run one.cfg --set workload.kind=' journal replay stale-folios
+offers 'run one.cfg --set storm.op=' zero-range
 completes 'run one.cfg --set=storm.op=z' zero-range
 completes 'tune one.cfg --vary readers[1].kind=pro' procmem
 completes 'tune one.cfg --vary readers[0].kind=load,p' load,pipe load,procmem load,pread
 completes 'run one.cfg --set title=' ''
 completes 'tune one.cfg --goal e' exposures
 completes 'tune one.cfg --goal=' hits exposures captures
-completes 'run one.cfg --format j' json
+completes 'run one.cfg --format j' json junit
+completes 'run one.cfg --expect ' auto hit clean
+completes 'mount --data-path p' passthrough
+completes 'run --keys=m' markdown man
 
 # Where cmake installs it, bash-completion looks for it, and man for the pages.
 DESTDIR=$scratch/root cmake --install "$build" --prefix /usr >/dev/null || fail "cmake --install"
