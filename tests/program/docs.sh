@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The documentation names all there is: keys of scenarios and results, options, commands, checks, scenario files; its manual pages have
+# The documentation names all there is: keys of results, options, commands, checks, scenario files; its manual pages have
 # no mistakes and its links lead somewhere.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
@@ -43,17 +43,6 @@ same() {
 		[[ -z $key ]] || missing+=("$1: $key is in scenarios/README.md, but there is no such key")
 	done < <(comm -13 <(sort -u <<<"$2") <(sort -u <<<"$3"))
 }
-
-# Keys of scenarios, with their defaults.
-keys=$("$foliostorm" run --keys | awk '{ print $1 }')
-[[ $(wc -l <<<"$keys") -gt 20 ]] || fail "run --keys lists $(wc -l <<<"$keys") keys"
-same "key of scenarios" "$keys" "$(rows '## Keys')"
-while read -r key fallback _; do
-	[[ $fallback != - ]] || fallback=none
-	grep -F "| \`$key\` |" "$reference" | cut -d '|' -f 4 | grep -qxF " $fallback " ||
-		missing+=("$key: its default is $fallback, and scenarios/README.md says otherwise")
-	in_page foliostorm-scenario.5 "^\.B ${key//[][]/.}$" "$key"
-done < <("$foliostorm" run --keys)
 
 # Keys of results: a run that is sure to have a hit on any kernel, because a page is wiped beneath the layer.
 truncate -s 400M "$scratch/xfs.img"

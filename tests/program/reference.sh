@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# What the documentation has of the tables is what foliostorm prints; a page that is not is named, and renewed.
+# usage: reference.sh FOLIOSTORM
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+top=$(readlink -f "$tests/..")
+
+"$top/tools/reference" --check "$foliostorm" || fail "the documentation is out of date"
+
+mkdir -p "$scratch/docs/man"
+cp "$top/scenarios/README.md" "$scratch/docs/"
+cp "$top/tools/man/foliostorm-scenario.5" "$scratch/docs/man/"
+"$top/tools/reference" --check "$foliostorm" "$scratch/docs" || fail "a copy of the pages is not accepted"
+for page in README.md man/foliostorm-scenario.5; do
+	sed -i 's/Which page of the folio is hit/Which page is hit/' "$scratch/docs/$page"
+	! "$top/tools/reference" --check "$foliostorm" "$scratch/docs" 2>"$scratch/said" || fail "$page: a change is not found"
+	grep -q "^./$page is not what foliostorm prints; renew it: .*reference$" "$scratch/said" || fail "$page: said: $(cat "$scratch/said")"
+	[[ $("$top/tools/reference" "$foliostorm" "$scratch/docs") == "./$page" ]] || fail "$page is not renewed"
+done
+cmp "$top/scenarios/README.md" "$scratch/docs/README.md" || fail "README.md is not as it was"
+cmp "$top/tools/man/foliostorm-scenario.5" "$scratch/docs/man/foliostorm-scenario.5" || fail "the manual page is not as it was"
+
+sed -i '/end of what is printed/d' "$scratch/docs/README.md"
+! "$top/tools/reference" "$foliostorm" "$scratch/docs" 2>"$scratch/said" || fail "what has no end is accepted"
+grep -q 'README.md: what is printed has no end' "$scratch/said" || fail "said: $(cat "$scratch/said")"
