@@ -289,10 +289,3 @@ int rule_parse_at(const char *text, void *field, char *why, size_t size)
 
 	return rule_parse_either(places, text, field, why, size);
 }
-
-int rule_parse_bool(const char *text, void *field, char *why, size_t size)
-{
-	static const struct rule_word values[] = { { "false", 0 }, { "true", 1 }, { NULL, 0 } };
-
-	return rule_parse_either(values, text, field, why, size);
-}

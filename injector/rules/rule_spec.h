@@ -109,7 +109,6 @@ int rule_parse_phase(const char *text, void *phase, char *why, size_t size);
 /* "before" or "after", into a bool. */
 int rule_parse_at(const char *text, void *after, char *why, size_t size);
 /* "true" or "false", into a bool. */
-int rule_parse_bool(const char *text, void *value, char *why, size_t size);
 
 /* A word that a value may be, and what it stands for; ended by one without a name. */
 struct rule_word {

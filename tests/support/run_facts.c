@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Rows of reader_kinds[], each in its own file. */
+extern const struct reader_ops reader_load, reader_pread;
+
 static char title[] = "a story", path[] = "story.cfg", name_a[] = "a", name_b[] = "b";
 
 static struct scenario_file files[] = { { .name = name_a, .folio = 2 << 20 },

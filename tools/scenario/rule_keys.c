@@ -92,8 +92,8 @@ __attribute__((constructor)) static void fill_do_keys(void)
 const struct schema_key rule_keys[] = {
 	{ "name", SCHEMA_TEXT, SPEC(name), NULL, "a name of up to 31 characters",
 	  "of the rule; rule-N when it is not given" },
-	{ "disabled", SCHEMA_PARSED, SPEC(disabled), "false", "true, false",
-	  "matches nothing until it is enabled", .parse = rule_parse_bool, .noun = "boolean" },
+	{ "disabled", SCHEMA_BOOLEAN, SPEC(disabled), "false",
+	  .help = "matches nothing until it is enabled" },
 	{ "when", SCHEMA_GROUP, 0, .required = 1, .keys = when_keys, .short_for = "op" },
 	{ "do", SCHEMA_LIST, SPEC(actions), .allowed = "a group, or a list of groups",
 	  .required = 1, .keys = do_keys, .item_size = sizeof(struct rule_do) },

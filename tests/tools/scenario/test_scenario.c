@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Rows of reader_kinds[], each in its own file. */
+extern const struct reader_ops reader_load, reader_pread;
+
 static struct scenario scenario;
 
 /* Where a row finds its value. */
@@ -71,8 +74,8 @@ static void defaults(void)
 		SCENARIO_VALUE(seed, 1),
 		SCENARIO_VALUE(duration, 10000000000),
 		SCENARIO_VALUE(watchdog, 20000000000),
-		SCENARIO_VALUE(backing.kind, BACKING_IMAGE),
-		SCENARIO_VALUE(backing.fs, BACKING_XFS),
+		SCENARIO_VALUE(backing.kind, &backing_kinds[0]),
+		SCENARIO_VALUE(backing.fs, &backing_filesystems[0]),
 		SCENARIO_VALUE(backing.size, 512 << 20),
 		SCENARIO_VALUE(backing.path, 0),
 		SCENARIO_VALUE(mount.data_path, LAYER_PASSTHROUGH),
@@ -163,8 +166,8 @@ static void values(void)
 		SCENARIO_VALUE(seed, 7),
 		SCENARIO_VALUE(duration, 2500000000),
 		SCENARIO_VALUE(watchdog, 60000000000),
-		SCENARIO_VALUE(backing.kind, BACKING_DIRECTORY),
-		SCENARIO_VALUE(backing.fs, BACKING_EXT4),
+		SCENARIO_VALUE(backing.kind, &backing_kinds[1]),
+		SCENARIO_VALUE(backing.fs, &backing_filesystems[1]),
 		SCENARIO_VALUE(backing.size, 1 << 30),
 		SCENARIO_VALUE(mount.data_path, LAYER_MIXED),
 		SCENARIO_VALUE(mount.threads, 9),
@@ -246,7 +249,6 @@ static void just_allowed(void)
 		  .more = "workload = { kind = \"journal\"; }; duration = 0;" },
 		{ .more = "cgroup = { memory_max = \"64M\"; };" },
 		{ .more = "cgroup = { memory_max = \"0B\"; };" },
-		{ .more = "backing = { kind = \"tmpfs\"; path = \"/x\"; };" },
 		FILES("{ name = \"a\"; size = \"384M\"; }"),
 		FILES("{ name = \"a\"; size = \"1G\"; first = \"640M\"; }"),
 		{ .files = "files = ( { name = \"a\"; size = \"1G\"; } );",

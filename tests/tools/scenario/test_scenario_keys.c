@@ -252,10 +252,12 @@ static bool try_names(const char *path, const struct schema_key *key)
 {
 	char names[256], *save = NULL;
 
-	if (key->type != SCHEMA_PARSED ||
-	    strspn(key->allowed, "abcdefghijklmnopqrstuvwxyz0123456789-, ") != strlen(key->allowed))
+	if (key->type != SCHEMA_PARSED && key->type != SCHEMA_WORD && key->type != SCHEMA_ROW &&
+	    key->type != SCHEMA_BOOLEAN)
 		return false;
-	snprintf(names, sizeof(names), "%s", key->allowed);
+	schema_allowed(key, names, sizeof(names));
+	if (strspn(names, "abcdefghijklmnopqrstuvwxyz0123456789M-, ") != strlen(names))
+		return false;
 	for (char *name = strtok_r(names, ", ", &save); name; name = strtok_r(NULL, ", ", &save)) {
 		accepts(path, key, name);
 		refuses(path, key, "some");

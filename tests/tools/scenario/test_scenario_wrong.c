@@ -92,7 +92,10 @@ static void whole(void)
 		{ { .more = "backing = { kind = \"directory\"; };" },
 		  "s.cfg:5: backing.path: missing; allowed: a directory on XFS" },
 		{ { .more = "backing = { path = \"/srv\"; };" },
-		  "s.cfg:5: backing.path: an image has no path; allowed: only with" },
+		  "s.cfg:5: backing.path: kind \"image\" has no path; allowed: only with kind = "
+		  "\"directory\"" },
+		{ { .more = "backing = { kind = \"tmpfs\"; path = \"/srv\"; };" },
+		  "s.cfg:5: backing.path: kind \"tmpfs\" has no path" },
 		{ { .more = "cgroup = { memory_max = \"63M\"; };" },
 		  "s.cfg:5: cgroup.memory_max: too little; allowed: 0B, or a size from \"64M\"" },
 		{ { .files = "files = ( { name = \"a\"; size = \"386M\"; } );" },

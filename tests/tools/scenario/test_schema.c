@@ -5,9 +5,9 @@
 #include "tools/scenario/schema.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct circle {
@@ -291,16 +291,16 @@ static void test_value_text(void)
 static int read_brush(const char *text, struct brush *brush)
 {
 	const struct schema_source source = { .file = "brush.cfg" };
-	config_t config;
+	config_t brush_config;
 	int r;
 
 	memset(brush, 0, sizeof(*brush));
-	config_init(&config);
-	CU_ASSERT_FATAL(config_read_string(&config, text));
+	config_init(&brush_config);
+	CU_ASSERT_FATAL(config_read_string(&brush_config, text));
 	report_capture(complaint, sizeof(complaint));
-	r = schema_read(&source, config_root_setting(&config), brush_keys, "", brush);
+	r = schema_read(&source, config_root_setting(&brush_config), brush_keys, "", brush);
 	report_capture(NULL, 0);
-	config_destroy(&config);
+	config_destroy(&brush_config);
 	return r;
 }
 
