@@ -104,7 +104,7 @@ static int parse_cpu(const char *text, void *field, char *why, size_t size)
 	*(int *)field = -1;
 	if (!strcmp(text, "auto"))
 		return 0;
-	if (sscanf(text, "%u%c", &cpu, &rest) != 1 || cpu >= 4096) {
+	if (sscanf(text, "%4u%c", &cpu, &rest) != 1 || cpu >= 4096) {
 		snprintf(why, size, "\"%s\" is no processor; allowed: auto, or a number from 0",
 			 text);
 		return -EINVAL;
