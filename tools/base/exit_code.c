@@ -16,11 +16,11 @@ static const struct {
 
 enum { FAILURES = sizeof(failures) / sizeof(failures[0]) };
 
-enum exit_code exit_code_of_error(int error)
+int exit_code_of_error(int error)
 {
 	for (size_t i = 0; i < FAILURES; i++)
 		if (failures[i].error == error)
-			return failures[i].code;
+			return (int)failures[i].code;
 	return error ? EXIT_RUN_ERROR : EXIT_AS_EXPECTED;
 }
 

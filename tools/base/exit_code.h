@@ -19,7 +19,7 @@ enum exit_code {
 
 /* The exit code of an error: EXIT_USAGE for -EINVAL, EXIT_PRECONDITION for -EPERM and -ENOSPC (see
  * error_is_precondition()), EXIT_AS_EXPECTED for 0, EXIT_RUN_ERROR for any other. */
-enum exit_code exit_code_of_error(int error);
+int exit_code_of_error(int error);
 
 /* The error that an exit code of a program of ours stands for: 0, -EINVAL, -EPERM, or -EIO. A verdict
  * of any sort is none. */

@@ -176,7 +176,7 @@ static int run_command(struct guest_config *config)
 
 	config->status = &status;
 	r = guest_run(config);
-	return r ? (int)exit_code_of_error(r) : status;
+	return r ? exit_code_of_error(r) : status;
 }
 
 static int run(struct arguments *arguments)

@@ -158,7 +158,7 @@ static int merge(const struct arguments *arguments, const struct regression *reg
 	if (check_out(arguments->run.out))
 		return EXIT_USAGE;
 	r = matrix_merge(arguments->names + 1, &table);
-	return r ? (int)exit_code_of_error(r) : conclude(arguments, regression, table);
+	return r ? exit_code_of_error(r) : conclude(arguments, regression, table);
 }
 
 static int run(struct arguments *arguments, const struct regression *regression)
@@ -185,7 +185,7 @@ static int run(struct arguments *arguments, const struct regression *regression)
 	matrix->machine = &arguments->machine;
 	matrix->run = &arguments->run;
 	r = matrix_run(matrix, &table);
-	return r ? (int)exit_code_of_error(r) : conclude(arguments, regression, table);
+	return r ? exit_code_of_error(r) : conclude(arguments, regression, table);
 }
 
 int cmd_matrix(int argc, char **argv)

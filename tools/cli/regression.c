@@ -140,7 +140,7 @@ int regression_conclude(const struct regression *regression, const char *name, i
 	if (regression->arguments->format != FORMAT_JSON || point.result)
 		regression_print(regression, &point, 1, point.result);
 	test_point_release(&point);
-	return error ? (int)exit_code_of_error(error) : code;
+	return error ? exit_code_of_error(error) : code;
 }
 
 void regression_print(const struct regression *regression, const struct test_point *points,

@@ -20,7 +20,7 @@ static const struct {
 static void test_errors(void)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		CU_ASSERT_EQUAL(exit_code_of_error(rows[i].error), rows[i].code);
+		CU_ASSERT_EQUAL(exit_code_of_error(rows[i].error), (int)rows[i].code);
 		CU_ASSERT_EQUAL(error_of_exit_code((int)rows[i].code), rows[i].read_back);
 		CU_ASSERT_EQUAL(error_is_precondition(rows[i].error), rows[i].precondition);
 	}
