@@ -134,6 +134,25 @@ static bool split_nothing(const struct run_result *result)
 	       !result->splits.split;
 }
 
+/* Says what a clean verdict lacks. Returns the length of the text, whether it fits or not. */
+static size_t explain_shortage(const struct run_result *result, char *text, size_t size)
+{
+	uint64_t exposures = verdict_exposures(result);
+	uint64_t wanted = result->scenario->expect.min_exposures;
+	int used;
+
+	if (exposures < wanted)
+		used = snprintf(text, size,
+				"%" PRIu64 " exposures, and %" PRIu64
+				" are wanted for a clean verdict",
+				exposures, wanted);
+	else if (!verdict_reads(result))
+		used = snprintf(text, size, "no read was judged");
+	else
+		used = snprintf(text, size, "%" PRIu64 " exposures, which do not count", exposures);
+	return (size_t)used;
+}
+
 /* Why too few accesses met a split: the first of these that holds is the nearest to the cause. */
 static void explain_few_exposures(struct run_result *result)
 {
@@ -144,19 +163,10 @@ static void explain_few_exposures(struct run_result *result)
 	uint64_t other = atomic_load(&counts->refill.folios_other);
 	uint64_t whole = atomic_load(&counts->refill.folios_whole);
 	char *text = result->reason;
-	size_t size = sizeof(result->reason), used = 0;
+	size_t size = sizeof(result->reason), used;
 	uint64_t done, planned;
 
-	if (verdict_exposures(result) < result->scenario->expect.min_exposures)
-		used = (size_t)snprintf(
-			text, size,
-			"%" PRIu64 " exposures, and %" PRIu64 " are wanted for a clean verdict",
-			verdict_exposures(result), result->scenario->expect.min_exposures);
-	else if (!verdict_reads(result))
-		used = (size_t)snprintf(text, size, "no read was judged");
-	else
-		used = (size_t)snprintf(text, size, "%" PRIu64 " exposures, which do not count",
-					verdict_exposures(result));
+	used = explain_shortage(result, text, size);
 	text += used;
 	size -= used;
 	if (result->interrupted)
