@@ -178,6 +178,7 @@ void op_lseek(fuse_req_t request, fuse_ino_t nodeid, off_t offset, int whence,
 		fuse_reply_lseek(request, found);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): libfuse sets the parameters */
 void op_copy_file_range(fuse_req_t request, fuse_ino_t from_nodeid, off_t from_offset,
 			struct fuse_file_info *from, fuse_ino_t to_nodeid, off_t to_offset,
 			struct fuse_file_info *to, size_t length, int flags)
@@ -219,6 +220,7 @@ static int run_ioctl(int fd, unsigned int command, const void *in, size_t in_siz
 	return -ENOTTY;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): libfuse sets the parameters */
 void op_ioctl(fuse_req_t request, fuse_ino_t nodeid, unsigned int command, void *argument,
 	      struct fuse_file_info *info, unsigned int flags, const void *in, size_t in_size,
 	      size_t out_size)
