@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Rules that can do nothing or never match, how many of anything there may be, and rules found by
+ * the path among many. */
+#include "injector/base/units.h"
+#include "injector/rules/rules.h"
+#include "tests/support/suite.h"
+#include "tools/scenario/scenario_rules.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { READ = 15 };
+
+static struct rules *rules;
+static char message[1024];
+static _Atomic int phase;
+
+static void begin(const _Atomic int *phases)
+{
+	const struct rules_config config = {
+		.seed = 1,
+		.phase = phases,
+		.kernel = { .major = 6, .minor = 18, .patch = 9 },
+	};
+
+	CU_ASSERT_EQUAL_FATAL(rules_make(&rules, &config), 0);
+}
+
+static void end(void)
+{
+	rules_free(rules);
+	rules = NULL;
+}
+
+struct mistake {
+	const char *text, *says;
+};
+
+static void refused(const struct mistake *mistakes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		CU_ASSERT_EQUAL(rules_read_text(mistakes[i].text, rules, message, sizeof(message)),
+				-EINVAL);
+		if (!strstr(message, mistakes[i].says))
+			printf("\n    row %zu: %s", i, message);
+		CU_ASSERT_PTR_NOT_NULL(strstr(message, mistakes[i].says));
+	}
+	CU_ASSERT_EQUAL(rules_count(rules), 0);
+}
+
+#define REFUSED(mistakes) refused(mistakes, sizeof(mistakes) / sizeof((mistakes)[0]))
+
+#define DO(text)    "when = \"fallocate\"; do = { " text " };"
+#define WHEN(text)  "when = { op = \"read\"; " text " }; do = { log = true; };"
+#define DELAY(text) "when = \"read\"; do = { delay = { " text " }; };"
+
+static void never_match(void)
+{
+	static const struct mistake mistakes[] = {
+		{ "when = { op = ( ); }; do = { log = true; };",
+		  "when.op is empty; allowed: any, or an operation" },
+		{ WHEN("nth = \"3\"; times = 2;"), "times is never reached: nth is one match" },
+		{ WHEN("from = \"2s\"; until = \"2s\";"), "until is not after from" },
+		{ "when = \"namespace\"; do = { short = \"byte\"; };",
+		  "do.short can never match with namespace; allowed: read, write" },
+		{ "when = ( \"fsync\", \"flush\" ); do = { corrupt = \"flip\"; };",
+		  "do.corrupt can never match with fsync" },
+	};
+
+	begin(&phase);
+	REFUSED(mistakes);
+	end();
+}
+
+static void without_a_run(void)
+{
+	static const struct mistake mistakes[] = {
+		{ WHEN("phase = \"storm\";"), "it can never match: only a run has a phase" },
+	};
+
+	begin(NULL);
+	REFUSED(mistakes);
+	end();
+}
+
+static void do_nothing(void)
+{
+	static const struct mistake mistakes[] = {
+		{ "when = \"read\"; do = ( );", "the rule does nothing; give do" },
+		{ "when = \"read\"; do = { error = { errno = ( ); }; };",
+		  "0 errnos; allowed: 1 to 16" },
+		{ "when = \"read\"; do = { error = { errno = ( \"EIO\", \"EIO\", \"EIO\", \"EIO\", "
+		  "\"EIO\", \"EIO\", \"EIO\", \"EIO\", \"EIO\", \"EIO\", \"EIO\", \"EIO\", "
+		  "\"EIO\", \"EIO\", \"EIO\", \"EIO\", \"EIO\" ); }; };",
+		  "17 errnos; allowed: 1 to 16" },
+		{ DO("punch = { folio = \"12K\"; };"),
+		  "punch.folio is not a power of two; allowed: 8K to 2M" },
+		{ DO("punch = { folio = \"8K\"; };"),
+		  "punch.aim: a punch of that length cannot be aimed in a folio of 2 pages" },
+		{ DO("punch = { aim = 512; };"), "cannot be aimed in a folio of 512 pages" },
+		{ DO("punch = { aim = 511; length = \"8K\"; };"), "cannot be aimed in a folio" },
+		{ DELAY("fixed = \"1ms\"; dist = \"exponential\"; mean = \"1ms\";"),
+		  "more than one of fixed, dist and histogram" },
+		{ DELAY("burst = \"1M\";"), "burst without rate does nothing; give rate" },
+		{ DELAY("scope = \"file\";"), "it delays nothing; give fixed, dist, histogram, " },
+		{ DELAY("dist = \"pareto\"; mean = \"1ms\";"), "pareto begins at a lowest value" },
+		{ DELAY("dist = \"uniform\"; min = \"2ms\"; max = \"1ms\";"), "max" },
+	};
+
+	begin(&phase);
+	REFUSED(mistakes);
+	end();
+}
+
+/* A list of `count` rules, each made by the format, which takes its number twice or once. */
+static char *many(const char *format, unsigned int count)
+{
+	char *text = malloc(32 + (size_t)count * 160), *at = text;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	at += sprintf(at, "rules = ( ");
+	for (unsigned int i = 0; i < count; i++) {
+		at += sprintf(at, "%s", i ? ", " : "");
+		at += sprintf(at, format, i, i);
+	}
+	strcpy(at, " );");
+	return text;
+}
+
+static void too_many(void)
+{
+	enum { MOST = 4096 };
+	static const char rule[] = "{ name = \"r%u\"; when = \"fsync\"; do = { log = true; }; }";
+	static const struct mistake mistakes[] = {
+		{ "when = \"read\"; do = ( { delay = \"1ms\"; }, { delay = \"1ms\"; }, { delay = "
+		  "\"1ms\"; }, { delay = \"1ms\"; }, { delay = \"1ms\"; }, { delay = \"1ms\"; }, { "
+		  "delay = \"1ms\"; }, { delay = \"1ms\"; }, { delay = \"1ms\"; } );",
+		  "too many actions; allowed: up to 8" },
+	};
+	char *text = many(rule, MOST);
+
+	begin(&phase);
+	REFUSED(mistakes);
+	CU_ASSERT_EQUAL(rules_read_text(text, rules, message, sizeof(message)), 0);
+	CU_ASSERT_EQUAL(rules_count(rules), MOST);
+	CU_ASSERT_EQUAL(rules_read_text(WHEN(""), rules, message, sizeof(message)), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(message, "4097 rules; allowed: up to 4096"));
+	CU_ASSERT_EQUAL(rules_count(rules), MOST);
+	end();
+	free(text);
+}
+
+/* What may hang is told of, unless a rule ends it. */
+static void holds(void)
+{
+	static const struct {
+		const char *text;
+		bool warned;
+	} rows[] = {
+		{ "rules = ( { when = \"read\"; do = { hold = \"h\"; }; } );", true },
+		{ "rules = ( { when = \"read\"; do = { hold = { name = \"h\"; count = 2; }; }; } "
+		  ");",
+		  false },
+		{ "rules = ( { when = \"read\"; do = { hold = \"h\"; }; },"
+		  " { when = \"fsync\"; do = { release = \"h\"; }; } );",
+		  false },
+		{ "rules = ( { when = \"read\"; do = { hold = \"h\"; }; },"
+		  " { when = \"fsync\"; do = { release = \"g\"; }; } );",
+		  true },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(&phase);
+		CU_ASSERT_EQUAL(rules_read_text(rows[i].text, rules, message, sizeof(message)), 0);
+		CU_ASSERT_EQUAL(strstr(message, "warning: hold h has no count") != NULL,
+				rows[i].warned);
+		end();
+	}
+}
+
+static char path_now[1024];
+
+static const char *path(const struct hook_request *request, char *text, size_t size)
+{
+	(void)request;
+	snprintf(text, size, "%s", path_now);
+	return text;
+}
+
+static int64_t file_size(const struct hook_request *request)
+{
+	(void)request;
+	return 0;
+}
+
+static bool fires(void)
+{
+	static const struct hook_lookups lookups = { .path = path, .size = file_size };
+	struct hook_request request = {
+		.opcode = READ, .length = 4096, .arrived = units_now(), .lookups = &lookups
+	};
+	struct hooks hooks = rules_hooks(rules);
+	struct hook_decision decision = hooks.before(hooks.injector, &request);
+
+	request.plan = decision.plan;
+	if (request.plan)
+		hooks.done(hooks.injector, &request);
+	return decision.error == EIO;
+}
+
+/* Each of 300 files has a rule of its own; paths are longer than what is remembered, or not. */
+static void paths(void)
+{
+	static const char rule[] = "{ name = \"r%u\"; when = { op = \"read\"; path = \"*/f%u\"; }; "
+				   "do = { error = \"EIO\"; }; }";
+	char *text = many(rule, 300);
+	char parent[900];
+
+	memset(parent, 'd', sizeof(parent) - 1);
+	parent[sizeof(parent) - 1] = '\0';
+	begin(&phase);
+	CU_ASSERT_EQUAL(rules_read_text(text, rules, message, sizeof(message)), 0);
+	for (int turn = 0; turn < 2; turn++) {
+		const char *before = turn ? parent : "d";
+
+		for (unsigned int i = 0; i < 300; i += 13) {
+			snprintf(path_now, sizeof(path_now), "%s/f%u", before, i);
+			CU_ASSERT_TRUE(fires());
+		}
+		snprintf(path_now, sizeof(path_now), "%s/f300", before);
+		CU_ASSERT_FALSE(fires());
+		snprintf(path_now, sizeof(path_now), "%s", before);
+		CU_ASSERT_FALSE(fires());
+	}
+	end();
+	free(text);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "rules that never match", never_match },
+		{ "rules of a layer without a run", without_a_run },
+		{ "rules that do nothing", do_nothing },
+		{ "too many", too_many },
+		{ "holds that nobody ends", holds },
+		{ "paths among many", paths },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("rule_limits", tests);
+}
