@@ -241,6 +241,51 @@ static void stamps_say_where_they_are(void)
 	CU_ASSERT_FALSE(stamp_decode(0, 0, &decoded));
 }
 
+/* Of a copy nothing but what it copied is right. */
+static void copies(void)
+{
+	static char golden[4 * PAGES * STAMP_PAGE_SIZE];
+	static const struct {
+		int page; /* of the copy, that is read as page 10; -1: none; -2: none of them */
+		enum wrong_class class;
+		uint32_t wrong_bytes, first_wrong;
+	} rows[] = {
+		{ 10, WRONG_NONE, 0, 0 },
+		{ 8, WRONG_OTHER_PAGE, STAMP_PAGE_SIZE, 0 },
+		/* It ends in zeros. */
+		{ 31, WRONG_ZEROS, STAMP_PAGE_SIZE, 0 },
+		{ -1, WRONG_MISSING, STAMP_PAGE_SIZE, 0 },
+		{ -2, WRONG_GARBAGE, 3, 100 },
+	};
+	struct region *region = make_region();
+	struct region_view before = region_view(region);
+	struct judgement judgement;
+
+	for (unsigned int i = 0; i < 4 * PAGES - 1; i++)
+		memset(golden + i * STAMP_PAGE_SIZE, (int)i + 1, STAMP_PAGE_SIZE);
+	target.golden = golden;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *from =
+			golden + (rows[i].page < 0 ? 10 : rows[i].page) * STAMP_PAGE_SIZE;
+
+		memcpy(page, from, STAMP_PAGE_SIZE);
+		if (rows[i].page == -2)
+			memset((char *)page + 100, 99, 3);
+		CU_ASSERT_EQUAL(oracle_judge(region, 2 * STAMP_PAGE_SIZE,
+					     rows[i].page == -1 ? NULL : page, &before,
+					     before.sequence, &judgement),
+				1);
+		CU_ASSERT_EQUAL(judgement.class, rows[i].class);
+		CU_ASSERT_EQUAL(judgement.wrong_bytes, rows[i].wrong_bytes);
+		CU_ASSERT_EQUAL(judgement.first_wrong, rows[i].first_wrong);
+		CU_ASSERT_EQUAL(judgement.expected.page, 10);
+		CU_ASSERT_EQUAL(judgement.got.page, rows[i].class == WRONG_OTHER_PAGE ? 8 : 0);
+		CU_ASSERT_EQUAL(judgement.page_xor, rows[i].class == WRONG_OTHER_PAGE ? 2 : 0);
+		CU_ASSERT_EQUAL(judgement.folio_order, rows[i].class == WRONG_OTHER_PAGE ? 2 : 0);
+	}
+	target_release(&target);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -255,6 +300,7 @@ int main(void)
 		{ "bit flips", bit_flips },
 		{ "garbage and missing", garbage_and_missing },
 		{ "too many generations", too_many_generations },
+		{ "copies", copies },
 		CU_TEST_INFO_NULL,
 	};
 
