@@ -139,7 +139,7 @@ exec 9>&-
 grep -q '^6\.18\.9' "$scratch/shell.log" || fail "the shell did not answer: $(cat "$scratch/shell.log")"
 
 # The seed crash: the kernel's own assertion, with the page that was wanted and the folio that was found.
-image=$(find -L "${FOLIOSTORM_TEST_KERNELS-/nowhere}" -maxdepth 1 -name "7.2*-seed1-debugvm" 2>/dev/null | head -n 1)
+image=$(test_kernel '7.2*-seed1-debugvm')
 if [[ -n $image ]]; then
 	echo "== the seed crash on $(basename "$image")"
 	code=0

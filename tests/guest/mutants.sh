@@ -11,7 +11,7 @@ mutant=$(readlink -f "$tests/../tools/guest/mutant")
 image() {
 	local file=$1 found='' code=0
 	[[ -z ${4-} ]] || file=fixed
-	[[ $3 == off ]] || found=$(find -L "${FOLIOSTORM_TEST_KERNELS-/nowhere}" -maxdepth 1 \( -name "$2.*-$file" -o -name "$2.*-$file-debugvm" \) 2>/dev/null | head -n 1)
+	[[ $3 == off ]] || found=$(test_kernel "$2.*-$file*")
 	if [[ -z $found ]]; then
 		found=$("$mutant" "$1" --debug-vm "$3" ${4:+"$4"}) || code=$?
 		[[ $code -ne 77 && $code -ne 4 ]] || skip "a mutant cannot be built here"

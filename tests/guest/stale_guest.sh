@@ -31,12 +31,8 @@ guest preempted --kernel 6.18.9 --append preempt=full --duration 4 --set expect.
 expect preempted '.verdict == "CLEAN" and .wrong_reads == 0 and (.workload.details | .steps >= 5 and .held_at_charge >= 1) and (.reason | contains("preempted"))'
 scenario=stale-folios.cfg
 
-image() { # END: the image of that name
-	find -L "${FOLIOSTORM_TEST_KERNELS-/nowhere}" -maxdepth 1 -name "6.1*-$1" 2>/dev/null | head -n 1
-}
-
-affected=$(image seed2)
-fixed=$(image fixed)
+affected=$(test_kernel '6.1*-seed2')
+fixed=$(test_kernel '6.1*-fixed')
 if [[ -z $affected || -z $fixed ]]; then
 	skip "no kernel with the race here (FOLIOSTORM_TEST_KERNELS): a hang and wrong bytes are not tried; the rest passed"
 fi

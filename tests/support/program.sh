@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail, scratch (a directory that goes at
-# exit), not_tried, all_tried, waits_for, expect, processes, no_leftovers, and interrupt_at.
+# exit), not_tried, all_tried, waits_for, expect, processes, test_kernel, no_leftovers, and interrupt_at.
 set -euo pipefail
 skip() { # REASON
 	echo "skipped: $1"
@@ -69,6 +69,11 @@ processes() {
 
 is_gone() { # PATTERN: of processes
 	[[ -z $(processes "$1") ]]
+}
+
+# test_kernel PATTERN: the image of that name in the directory FOLIOSTORM_TEST_KERNELS; nothing where there is none
+test_kernel() {
+	[[ ! -d ${FOLIOSTORM_TEST_KERNELS-} ]] || find -L "$FOLIOSTORM_TEST_KERNELS" -maxdepth 1 -name "$1" | sort | sed -n 1p
 }
 
 # Nothing of ours is mounted, attached, running or lying about.
