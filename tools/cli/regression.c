@@ -32,12 +32,6 @@ void regression_release(struct regression *regression)
 	regression->baseline = NULL;
 }
 
-static json_t *interval_json(const struct proportion *rate)
-{
-	return json_pack("{s:f, s:f, s:f}", "rate", rate->value, "low", rate->low, "high",
-			 rate->high);
-}
-
 static void worsen(struct test_point *point, enum test_outcome outcome, const char *why)
 {
 	size_t used = strlen(point->reason);
@@ -62,12 +56,8 @@ static void compare(const struct regression *regression, struct test_point *poin
 		return;
 	r = baseline_compare(regression->baseline, point, &comparison, why, sizeof(why));
 	if (point->result)
-		json_object_set_new(
-			point->result, "baseline",
-			r ? json_pack("{s:n, s:s}", "fallen", "text", why)
-			  : json_pack("{s:b, s:s, s:o, s:o, s:f}", "fallen", comparison.fallen,
-				      "text", why, "was", interval_json(&comparison.was), "is",
-				      interval_json(&comparison.is), "limit", comparison.limit));
+		json_object_set_new(point->result, "baseline",
+				    baseline_comparison_json(r ? NULL : &comparison, why));
 	if (!r && comparison.fallen)
 		worsen(point, TEST_FAIL, why);
 	else if (r && (point->outcome == TEST_PASS || point->outcome == TEST_XFAIL))

@@ -2,25 +2,46 @@
 #include "tools/control/operation_counts.h"
 #include "injector/rules/hooks.h"
 
-static json_t *number(uint64_t value)
+static json_t *make_p50(const void *at)
 {
-	return json_integer((json_int_t)value);
+	return key_number(statistics_quantile(at, 0.5));
 }
 
-static json_t *histogram_of(const struct operation_statistics *operation)
+static json_t *make_p99(const void *at)
 {
+	return key_number(statistics_quantile(at, 0.99));
+}
+
+static json_t *make_histogram(const void *at)
+{
+	const struct operation_statistics *operation = at;
 	json_t *array = json_array();
 
 	for (unsigned int i = 0; i < STATISTICS_BUCKETS; i++) {
 		uint64_t count = atomic_load(&operation->buckets[i]);
 
 		if (count)
-			json_array_append_new(array,
-					      json_pack("[o, o]", number(statistics_bucket_end(i)),
-							number(count)));
+			json_array_append_new(array, json_pack("[o, o]",
+							       key_number(statistics_bucket_end(i)),
+							       key_number(count)));
 	}
 	return array;
 }
+
+static const struct key operation_keys[] = {
+	{ "count", KEY_NUMBER, NULL, "answered", 0,
+	  KEY_AT(key_counter, struct operation_statistics, count) },
+	{ "errors", KEY_NUMBER, NULL, "of them answered by an error", 0,
+	  KEY_AT(key_counter, struct operation_statistics, errors) },
+	{ "p50_ns", KEY_NUMBER, "nanoseconds", "from arrival to answer: half of them", 0,
+	  .make = make_p50 },
+	{ "p99_ns", KEY_NUMBER, "nanoseconds", "99 % of them", 0, .make = make_p99 },
+	{ "histogram", KEY_PAIRS, NULL, "[end of the bucket in ns, requests in it]", 0,
+	  .make = make_histogram },
+	KEY_END,
+};
+
+const struct key operation_counts_key = { "*", KEY_GROUP, .keys = operation_keys };
 
 json_t *operation_counts_json(const struct layer_statistics *statistics)
 {
@@ -30,15 +51,9 @@ json_t *operation_counts_json(const struct layer_statistics *statistics)
 		const struct operation_statistics *operation = &statistics->operations[row->opcode];
 
 		/* rename has two numbers; the second is what kernels of today send. */
-		if (!atomic_load(&operation->count))
-			continue;
-		json_object_set_new(object, row->name,
-				    json_pack("{s:o, s:o, s:o, s:o, s:o}", "count",
-					      number(atomic_load(&operation->count)), "errors",
-					      number(atomic_load(&operation->errors)), "p50_ns",
-					      number(statistics_quantile(operation, 0.5)), "p99_ns",
-					      number(statistics_quantile(operation, 0.99)),
-					      "histogram", histogram_of(operation)));
+		if (atomic_load(&operation->count))
+			json_object_set_new(object, row->name,
+					    keys_object(operation_keys, operation));
 	}
 	return object;
 }

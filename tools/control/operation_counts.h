@@ -4,14 +4,12 @@
 #define TOOLS_CONTROL_OPERATION_COUNTS_H
 
 #include "fusefs/statistics.h"
+#include "tools/base/keys.h"
 
-#include <jansson.h>
-
-/*
- * An object of the caller's with a key for each operation that was asked for at least once:
- * "count", "errors", "p50_ns", "p99_ns" and "histogram", a list of [end of the bucket in ns,
- * requests in it].
- */
+/* An object of the caller's with a key for each operation that was asked for at least once. */
 json_t *operation_counts_json(const struct layer_statistics *statistics);
+
+/* What each of these keys has. */
+extern const struct key operation_counts_key;
 
 #endif

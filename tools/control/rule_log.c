@@ -77,42 +77,53 @@ bool rule_log_take(struct rule_log *log, struct rule_event *event)
 	return true;
 }
 
-static json_t *number(uint64_t value)
-{
-	return json_integer((json_int_t)value);
-}
-
-json_t *rule_event_json(const struct rule_event *event)
-{
-	json_t *object = json_object(), *path = json_string(event->path);
-
-	json_object_set_new(object, "rule", json_string(event->name));
-	json_object_set_new(object, "decision", number(event->decision));
-	json_object_set_new(object, "match", number(event->match));
-	json_object_set_new(object, "action", json_string(event->action));
-	json_object_set_new(object, "operation", json_string(event->operation));
-	/* File names may hold bytes that are no UTF-8. */
-	json_object_set_new(object, "path", path ? path : json_string("?"));
-	json_object_set_new(object, "offset", number(event->offset));
-	json_object_set_new(object, "length", number(event->length));
-	json_object_set_new(object, "pid", number(event->pid));
-	json_object_set_new(object, "drawn", number(event->drawn));
-	json_object_set_new(object, "measured_ns", number(event->measured));
-	json_object_set_new(object, "cut_short", json_boolean(event->cut_short));
-	json_object_set_new(object, "error",
-			    event->error ? json_string(strerrorname_np(event->error) ?: "?")
-					 : json_null());
-	return object;
-}
+const struct key rule_event_keys[] = {
+	{ "rule", KEY_TEXT, NULL, "its name; \"\" for `misplaced`", 0,
+	  KEY_AT(key_text, struct rule_event, name) },
+	{ "decision", KEY_NUMBER, NULL,
+	  "of the request that the rule fired for, from 1; its actions have the same", 0,
+	  KEY_AT(key_u64, struct rule_event, decision) },
+	{ "match", KEY_NUMBER, NULL, "of the rule: its n-th match", 0,
+	  KEY_AT(key_u64, struct rule_event, match) },
+	{ "action", KEY_TEXT, NULL,
+	  "hold, release, delay, signal, run, punch, misplace, lose, short, corrupt, error or log; "
+	  "`misplaced` is a read that got wrong pages in an open window",
+	  0, KEY_AT(key_text, struct rule_event, action) },
+	{ "operation", KEY_TEXT, NULL, NULL, 0, KEY_AT(key_text, struct rule_event, operation) },
+	{ "path", KEY_TEXT, NULL, "relative to the mount", 0,
+	  KEY_AT(key_text, struct rule_event, path) },
+	{ "offset", KEY_NUMBER, "bytes", "of the request", 0,
+	  KEY_AT(key_u64, struct rule_event, offset) },
+	{ "length", KEY_NUMBER, "bytes", "of the request", 0,
+	  KEY_AT(key_u64, struct rule_event, length) },
+	{ "pid", KEY_NUMBER, NULL, "of the thread that asked; 0: the kernel itself", 0,
+	  KEY_AT(key_unsigned, struct rule_event, pid) },
+	{ "drawn", KEY_NUMBER, NULL,
+	  "what was decided. delay: ns, without what `rate` and `iops` add; error: the errno's "
+	  "number; short: bytes kept; corrupt: the first byte touched, from `offset`; misplace: "
+	  "pages exposed; misplaced: the page that was served; lose: bytes remembered; release: "
+	  "requests let go; punch: page of the file; signal: its number",
+	  0, KEY_AT(key_u64, struct rule_event, drawn) },
+	{ "measured_ns", KEY_NUMBER, "nanoseconds", "that a delay or hold really took, else 0", 0,
+	  KEY_AT(key_u64, struct rule_event, measured) },
+	{ "cut_short", KEY_BOOLEAN, NULL,
+	  "a delay or hold that an interrupt ended, a hold whose time was out", 0,
+	  KEY_AT(key_bool, struct rule_event, cut_short) },
+	{ "error", KEY_TEXT, NULL,
+	  "of the action error: the errno; of others: why it could not be done", KEY_NULL,
+	  KEY_AT(key_errno, struct rule_event, error) },
+	KEY_END,
+};
 
 char *rule_event_line(const struct rule_event *event, uint64_t event_number, uint64_t start)
 {
-	json_t *object = rule_event_json(event);
+	json_t *object = json_pack("{s:s}", "type", "rule");
 	char *line;
 
-	json_object_set_new(object, "type", json_string("rule"));
-	json_object_set_new(object, "number", number(event_number));
-	json_object_set_new(object, "ns", number(event->time > start ? event->time - start : 0));
+	keys_add(object, rule_event_keys, event);
+	json_object_set_new(object, "number", key_number(event_number));
+	json_object_set_new(object, "ns",
+			    key_number(event->time > start ? event->time - start : 0));
 	line = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	return line;

@@ -7,8 +7,8 @@
 #define TOOLS_CONTROL_RULE_LOG_H
 
 #include "injector/rules/rule_event.h"
+#include "tools/base/keys.h"
 
-#include <jansson.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,8 +31,8 @@ void rule_log_put(void *log, const struct rule_event *event);
 /* Takes the oldest. Returns false when there is none, and wake is not readable any more. */
 bool rule_log_take(struct rule_log *log, struct rule_event *event);
 
-/* The keys of an event but type, number and ns, as scenarios/README.md lists them. */
-json_t *rule_event_json(const struct rule_event *event);
+/* The keys of an event but type, number and ns; of a struct rule_event. */
+extern const struct key rule_event_keys[];
 
 /* The whole line: with number, and ns since `start`. The caller frees it; NULL without memory. */
 char *rule_event_line(const struct rule_event *event, uint64_t number, uint64_t start);

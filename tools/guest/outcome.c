@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/outcome.h"
+#include "tools/verdict/guest_result.h"
+#include "tools/verdict/result_keys.h"
 #include "tools/verdict/result_read.h"
 
 #include <inttypes.h>
@@ -65,11 +67,6 @@ static void explain(const struct guest_facts *facts, const struct stream *stream
 		snprintf(text, size, "%s", death);
 }
 
-static json_t *count(uint64_t value)
-{
-	return json_integer((json_int_t)value);
-}
-
 /* What killed the guest told no event, but its kernel's log has the time: printk() goes by a clock
  * that CLOCK_MONOTONIC is within some milliseconds of in a guest that never slept. */
 static json_t *first_hit(const struct stream *stream)
@@ -86,60 +83,59 @@ static json_t *first_hit(const struct stream *stream)
 	return json_real(after > 0 ? rint(after * 1e6) / 1e6 : 0);
 }
 
-/* Keys that only the run itself could have counted. */
-static const char *const unknown[] = { "healed",           "punches_captured",
-				       "classes",          "readers",
-				       "operations",       "rules",
-				       "witness",          "gate",
-				       "kernel_log",       "preconditions",
-				       "duration_seconds", "exposures",
-				       "captures",         "reads",
-				       "reads_not_judged", "wrong_reads",
-				       "splits",           "refills",
-				       "folios_whole",     "folios_other",
-				       "splits_failed",    "punches_failed",
-				       "punches_evicted" };
+/* The keys of any result: what the run said as it began, and null for all else. */
+static json_t *begin_result(const json_t *begin)
+{
+	json_t *result = json_object();
+
+	for (const struct key *key = result_keys; key->name; key++) {
+		json_t *value =
+			key->flags & RESULT_BEGIN ? json_object_get(begin, key->name) : NULL;
+
+		if (!(key->flags & KEY_ADDED))
+			json_object_set_new(result, key->name,
+					    value ? json_incref(value) : json_null());
+	}
+	return result;
+}
+
+/* What only a guest that got as far would have said. */
+static void set_unless_said(json_t *result, const char *key, json_t *value)
+{
+	if (json_is_null(json_object_get(result, key)))
+		json_object_set_new(result, key, value);
+	else
+		json_decref(value);
+}
 
 json_t *outcome_result(const struct guest_facts *facts, const struct stream *stream)
 {
-	static const char *const of_begin[] = { "title",    "machine", "data_path", "aim",
-						"aim_page", "seed",    "scenario",  "kernel",
-						"expected", "version", "xfail" };
 	const struct kernel_reports *reports = &stream->reports;
-	enum verdict verdict = outcome_verdict(stream);
+	json_t *result = begin_result(stream->begin), *hits = json_copy(stream->hits);
 	enum test_outcome outcome;
-	json_t *result = json_object(), *hits = json_copy(stream->hits);
 	char reason[1200];
 
-	json_object_set_new(result, "verdict", json_string(verdict_names[verdict]));
-	json_object_set_new(result, "kernel", json_string(facts->release));
-	json_object_set_new(result, "expected",
-			    json_string(facts->expected == EXPECT_HIT ? "hit" : "clean"));
-	for (size_t i = 0; i < sizeof(of_begin) / sizeof(of_begin[0]); i++) {
-		json_t *value = json_object_get(stream->begin, of_begin[i]);
-
-		if (value)
-			json_object_set(result, of_begin[i], value);
-		else if (!json_object_get(result, of_begin[i]))
-			json_object_set_new(result, of_begin[i], json_null());
-	}
+	set_unless_said(result, "schema_version", json_integer(RESULT_SCHEMA_VERSION));
+	set_unless_said(result, "kernel", json_string(facts->release));
+	set_unless_said(result, "expected",
+			json_string(facts->expected == EXPECT_HIT ? "hit" : "clean"));
+	json_object_set_new(result, "verdict", json_string(verdict_names[outcome_verdict(stream)]));
 	outcome = result_outcome(result);
 	json_object_set_new(result, "as_expected", json_boolean(test_outcome_as_expected(outcome)));
 	json_object_set_new(result, "outcome", json_string(test_outcome_names[outcome]));
 	explain(facts, stream, reason, sizeof(reason));
 	json_object_set_new(result, "reason", json_string(reason));
-	json_object_set_new(result, "punches", count(stream->punches));
-	json_object_set_new(result, "punches_hit", count(stream->punches_hit));
+	json_object_set_new(result, "punches", key_number(stream->punches));
+	json_object_set_new(result, "punches_hit", key_number(stream->punches_hit));
 	json_object_set_new(
 		result, "hit_rate",
 		json_real(stream->punches ? (double)stream->punches_hit / (double)stream->punches
 					  : 0));
 	json_object_set_new(result, "first_hit_seconds", first_hit(stream));
-	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-		json_object_set_new(result, unknown[i], json_null());
 	for (size_t i = 0; i < reports->count; i++)
 		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
-			json_array_append_new(hits, kernel_report_json(&reports->items[i]));
+			json_array_append_new(hits,
+					      keys_object(kernel_report_keys, &reports->items[i]));
 	json_object_set_new(result, "hits", hits);
 	json_object_set_new(result, "interrupted", json_boolean(facts->end == GUEST_STOPPED));
 	json_object_set_new(result, "error",
@@ -150,15 +146,17 @@ json_t *outcome_result(const struct guest_facts *facts, const struct stream *str
 void outcome_add_guest(json_t *result, const struct guest_facts *facts, const struct stream *stream)
 {
 	char death[640];
+	const struct guest_result guest = {
+		.kernel = facts->kernel,
+		.accelerator = facts->accelerator,
+		.cpus = facts->cpus,
+		.memory = facts->memory,
+		.boots = facts->boots,
+		.boot_seconds = facts->boot_seconds,
+		.died = *outcome_death(facts, stream, death, sizeof(death)) ? death : NULL,
+	};
 
-	outcome_death(facts, stream, death, sizeof(death));
-	json_object_set_new(
-		result, "guest",
-		json_pack("{s:s, s:s, s:i, s:i, s:i, s:o, s:o}", "kernel", facts->kernel,
-			  "accelerator", facts->accelerator, "cpus", (int)facts->cpus, "memory_mib",
-			  (int)facts->memory, "boots", (int)facts->boots, "boot_seconds",
-			  facts->boot_seconds < 0 ? json_null() : json_real(facts->boot_seconds),
-			  "died", *death ? json_string(death) : json_null()));
+	json_object_set_new(result, "guest", guest_result_json(&guest));
 }
 
 static const char *text_of(const json_t *result, const char *key)

@@ -449,39 +449,75 @@ const char *kernel_report_format(const struct kernel_report *report, char *text,
 	return text;
 }
 
-static json_t *text_or_null(const char *text)
+static json_t *make_kind(const void *at)
 {
-	json_t *string = *text ? json_string(text) : NULL;
-
-	/* A console may hold bytes that are no UTF-8. */
-	return string ? string : json_null();
+	return json_string(kernel_report_kind(at));
 }
 
-static json_t *number_or_null(bool known, uint64_t number)
+static json_t *make_inode(const void *at)
 {
-	return known ? json_integer((json_int_t)number) : json_null();
+	const struct kernel_report *report = at;
+
+	return report->inode ? key_number(report->inode) : NULL;
 }
 
-json_t *kernel_report_json(const struct kernel_report *report)
+static json_t *make_fault(const void *at)
 {
-	json_t *object = json_object();
+	const struct kernel_report *report = at;
 
-	json_object_set_new(object, "kind", json_string("kernel-report"));
-	json_object_set_new(object, "report", json_string(kernel_report_kind(report)));
-	json_object_set_new(object, "text", text_or_null(report->text));
-	json_object_set_new(object, "function", text_or_null(report->function));
-	json_object_set_new(object, "frame", text_or_null(report->frame));
-	json_object_set_new(object, "source", text_or_null(report->source));
-	json_object_set_new(object, "process", text_or_null(report->process));
-	json_object_set_new(object, "file", text_or_null(report->file));
-	json_object_set_new(object, "inode", number_or_null(report->inode, report->inode));
-	json_object_set_new(object, "fault_index",
-			    number_or_null(report->has_fault, report->fault));
-	json_object_set_new(object, "folio_index",
-			    number_or_null(report->has_folio, report->folio));
-	json_object_set_new(object, "folio_order",
-			    number_or_null(report->has_folio, report->order));
-	json_object_set_new(object, "address",
-			    number_or_null(report->has_address, report->address));
-	return object;
+	return report->has_fault ? key_number(report->fault) : NULL;
 }
+
+static json_t *make_folio(const void *at)
+{
+	const struct kernel_report *report = at;
+
+	return report->has_folio ? key_number(report->folio) : NULL;
+}
+
+static json_t *make_order(const void *at)
+{
+	const struct kernel_report *report = at;
+
+	return report->has_folio ? key_number(report->order) : NULL;
+}
+
+static json_t *make_address(const void *at)
+{
+	const struct kernel_report *report = at;
+
+	return report->has_address ? key_number(report->address) : NULL;
+}
+
+const struct key kernel_report_keys[] = {
+	{ "kind", KEY_TEXT, .always = "kernel-report" },
+	{ "report", KEY_TEXT, NULL,
+	  "what it is: assertion, bad-page, lookup-spins (a look-up in the page cache never ends), "
+	  "small-address (an oops in it, or in what it called, below 4096), folio-wait (a task "
+	  "waits for a folio for ever), or other",
+	  0, .make = make_kind },
+	{ "text", KEY_TEXT, NULL,
+	  "its first line, such as `VM_BUG_ON_FOLIO(!folio_contains(folio, index))`", KEY_NULL,
+	  KEY_AT(key_text_or_null, struct kernel_report, text) },
+	{ "function", KEY_TEXT, NULL, "where it happened", KEY_NULL,
+	  KEY_AT(key_text_or_null, struct kernel_report, function) },
+	{ "frame", KEY_TEXT, NULL, "the innermost function of the page cache in the trace",
+	  KEY_NULL, KEY_AT(key_text_or_null, struct kernel_report, frame) },
+	{ "source", KEY_TEXT, NULL, "file and line of an assertion", KEY_NULL,
+	  KEY_AT(key_text_or_null, struct kernel_report, source) },
+	{ "process", KEY_TEXT, NULL, "who was running", KEY_NULL,
+	  KEY_AT(key_text_or_null, struct kernel_report, process) },
+	{ "file", KEY_TEXT, NULL, "the name of the file whose folio was dumped", KEY_NULL,
+	  KEY_AT(key_text_or_null, struct kernel_report, file) },
+	{ "inode", KEY_NUMBER, NULL, "of that file", KEY_NULL, .make = make_inode },
+	{ "fault_index", KEY_NUMBER, "page",
+	  "that was wanted: read off the registers, the one a little above `folio_index`, so a "
+	  "good guess",
+	  KEY_NULL, .make = make_fault },
+	{ "folio_index", KEY_NUMBER, "page", "where the folio that was found begins", KEY_NULL,
+	  .make = make_folio },
+	{ "folio_order", KEY_NUMBER, NULL, "of that folio", KEY_NULL, .make = make_order },
+	{ "address", KEY_NUMBER, NULL, "that could not be accessed", KEY_NULL,
+	  .make = make_address },
+	KEY_END,
+};

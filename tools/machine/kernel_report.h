@@ -12,7 +12,8 @@
 #ifndef TOOLS_MACHINE_KERNEL_REPORT_H
 #define TOOLS_MACHINE_KERNEL_REPORT_H
 
-#include <jansson.h>
+#include "tools/base/keys.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -86,7 +87,7 @@ const struct kernel_report *kernel_reports_fatal(const struct kernel_reports *re
  * Returns text, which holds `size` bytes. */
 const char *kernel_report_format(const struct kernel_report *report, char *text, size_t size);
 
-/* As an element of `hits` in result.json, of kind "kernel-report". The caller's. */
-json_t *kernel_report_json(const struct kernel_report *report);
+/* As an element of `hits` in result.json, of kind "kernel-report"; of a struct kernel_report. */
+extern const struct key kernel_report_keys[];
 
 #endif

@@ -4,8 +4,12 @@
 #ifndef TOOLS_READING_CLIENT_WORK_H
 #define TOOLS_READING_CLIENT_WORK_H
 
+#include "tools/base/keys.h"
 #include "tools/reading/client.h"
 #include "tools/reading/reader.h"
+
+/* What differs() is told. */
+extern const struct key client_hit_keys[];
 
 struct client_work {
 	/* Set by the caller. */

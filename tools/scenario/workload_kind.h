@@ -6,6 +6,7 @@
 #ifndef TOOLS_SCENARIO_WORKLOAD_KIND_H
 #define TOOLS_SCENARIO_WORKLOAD_KIND_H
 
+#include "tools/base/keys.h"
 #include "tools/scenario/scenario.h"
 
 struct workload;
@@ -28,6 +29,10 @@ struct workload_kind {
 	bool (*missing)(const void *settings, char *what, size_t size);
 	/* Bytes that its files take at most. May be NULL: none worth mentioning. */
 	uint64_t (*room)(const struct scenario *scenario, const void *settings);
+	/* What it says as `details` of its result, and what it tells by itself; see workload.h. May
+	 * be NULL. */
+	const struct key *details;
+	const struct key_table *events;
 	/* Makes what run() needs. May be NULL. Returns 0 or -errno, said by workload_fail(). */
 	int (*prepare)(struct workload *workload);
 	/* Returns 0 when it is done or was stopped, or -errno, said by workload_fail(). */

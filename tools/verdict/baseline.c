@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/baseline.h"
 #include "injector/base/report.h"
+#include "tools/verdict/result_keys.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -256,4 +257,81 @@ int baseline_write(const struct baseline *baseline, const char *path)
 			   JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(6)))
 		return report(-errno, "%s", beside);
 	return rename(beside, path) ? report(-errno, "%s", path) : 0;
+}
+
+/* A comparison as it is told. */
+struct comparison_row {
+	const struct baseline_comparison *comparison; /* NULL: there is nothing to compare with */
+	const char *why;
+};
+
+static json_t *make_rate(const void *at)
+{
+	return json_real(((const struct proportion *)at)->value);
+}
+
+static json_t *make_low(const void *at)
+{
+	return json_real(((const struct proportion *)at)->low);
+}
+
+static json_t *make_high(const void *at)
+{
+	return json_real(((const struct proportion *)at)->high);
+}
+
+static const struct key interval_keys[] = {
+	{ "rate", KEY_REAL, NULL, NULL, 0, .make = make_rate },
+	{ "low", KEY_REAL, NULL, "of 95 % confidence", 0, .make = make_low },
+	{ "high", KEY_REAL, NULL, NULL, 0, .make = make_high },
+	KEY_END,
+};
+
+static json_t *make_fallen(const void *at)
+{
+	const struct comparison_row *row = at;
+
+	return row->comparison ? json_boolean(row->comparison->fallen) : NULL;
+}
+
+static json_t *make_was(const void *at)
+{
+	const struct comparison_row *row = at;
+
+	return row->comparison ? keys_object(interval_keys, &row->comparison->was) : NULL;
+}
+
+static json_t *make_is(const void *at)
+{
+	const struct comparison_row *row = at;
+
+	return row->comparison ? keys_object(interval_keys, &row->comparison->is) : NULL;
+}
+
+static json_t *make_limit(const void *at)
+{
+	const struct comparison_row *row = at;
+
+	return row->comparison ? json_real(row->comparison->limit) : NULL;
+}
+
+const struct key baseline_keys[] = {
+	{ "fallen", KEY_BOOLEAN, NULL, "null: there is nothing to compare with", KEY_NULL,
+	  .make = make_fallen },
+	{ "text", KEY_TEXT, NULL, "the comparison in words", 0,
+	  KEY_AT(key_string, struct comparison_row, why) },
+	{ "was", KEY_GROUP, NULL, "the rate in the baseline", KEY_OPTIONAL, .make = make_was,
+	  .keys = interval_keys },
+	{ "is", KEY_GROUP, NULL, "the rate now", KEY_OPTIONAL, .make = make_is,
+	  .keys = interval_keys },
+	{ "limit", KEY_REAL, NULL, "that `is.high` must not be below", KEY_OPTIONAL,
+	  .make = make_limit },
+	KEY_END,
+};
+
+json_t *baseline_comparison_json(const struct baseline_comparison *comparison, const char *why)
+{
+	const struct comparison_row row = { comparison, why };
+
+	return keys_object(baseline_keys, &row);
 }

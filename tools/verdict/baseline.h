@@ -44,6 +44,10 @@ void baseline_free(struct baseline *baseline);
 int baseline_compare(const struct baseline *baseline, const struct test_point *point,
 		     struct baseline_comparison *comparison, char *why, size_t size);
 
+/* The group `baseline` of a result; a new reference. comparison: NULL when there was nothing to
+ * compare with; why: as above. */
+json_t *baseline_comparison_json(const struct baseline_comparison *comparison, const char *why);
+
 /* Takes a point's runs over, in place of what there was of it. Returns 0; -ENODATA (reported) when
  * it did not pass, or counted no punches: that is nothing to measure others by. */
 int baseline_take(struct baseline *baseline, const struct test_point *point);

@@ -1,19 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/workload_result.h"
+#include "tools/verdict/result_keys.h"
 
 #include <inttypes.h>
 #include <stddef.h>
 #include <string.h>
-
-static json_t *number(uint64_t value)
-{
-	return json_integer((json_int_t)value);
-}
-
-static json_t *sum(const struct workload_counts *counts, size_t offset)
-{
-	return number(workload_sum(counts, offset));
-}
 
 static double seconds(const struct workload_counts *counts)
 {
@@ -43,7 +34,7 @@ static json_t *details(const struct workload_counts *counts)
 	if (atomic_load(&counts->detailed))
 		object = json_loadb(counts->details,
 				    strnlen(counts->details, WORKLOAD_DETAILS_SIZE), 0, NULL);
-	return object ?: json_null();
+	return object;
 }
 
 int64_t workload_detail(const struct workload_counts *counts, const char *name)
@@ -56,29 +47,74 @@ int64_t workload_detail(const struct workload_counts *counts, const char *name)
 	return number;
 }
 
-json_t *workload_result_json(const struct run_result *result)
+static json_t *make_kind(const void *at)
 {
-	const struct workload_counts *counts = &result->counts->workload;
+	return json_string(((const struct run_result *)at)->scenario->workload.kind->name);
+}
 
-	if (!result->scenario->workload.kind)
-		return json_null();
-	return json_pack(
-		"{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}",
-		"kind", result->scenario->workload.kind->name, "outcome", outcome(counts),
-		"duration_seconds", seconds(counts), "operations",
-		number(atomic_load(&counts->operations)), "operations_planned",
-		number(atomic_load(&counts->planned)), "operations_unexpected",
-		number(atomic_load(&counts->unexpected)), "reads",
-		sum(counts, offsetof(struct reader_counts, reads)), "reads_not_judged",
-		sum(counts, offsetof(struct reader_counts, not_judged)), "wrong_reads",
-		sum(counts, offsetof(struct reader_counts, wrong)), "exposures",
-		sum(counts, offsetof(struct reader_counts, exposures)), "punches",
-		number(atomic_load(&counts->punches)), "punches_failed",
-		number(atomic_load(&counts->punches_failed)), "punches_hit",
-		number(atomic_load(&counts->punches_hit)), "stuck", workload_is_stuck(counts),
-		"failure",
-		atomic_load(&counts->failed) ? json_string(counts->failure) : json_null(),
-		"details", details(counts));
+#define VALUE(name, expression)                                                                    \
+	static json_t *make_##name(const void *at)                                                 \
+	{                                                                                          \
+		const struct run_result *result = at;                                              \
+		const struct workload_counts *counts = &result->counts->workload;                  \
+                                                                                                   \
+		return expression;                                                                 \
+	}
+
+#define SUM(name, field)                                                                           \
+	VALUE(name, key_number(workload_sum(counts, offsetof(struct reader_counts, field))))
+
+VALUE(outcome, json_string(outcome(counts)))
+VALUE(duration, json_real(seconds(counts)))
+VALUE(operations, key_counter(&counts->operations))
+VALUE(planned, key_counter(&counts->planned))
+VALUE(unexpected, key_counter(&counts->unexpected))
+SUM(reads, reads)
+SUM(reads_not_judged, not_judged)
+SUM(wrong_reads, wrong)
+SUM(exposures, exposures)
+VALUE(punches, key_counter(&counts->punches))
+VALUE(punches_failed, key_counter(&counts->punches_failed))
+VALUE(punches_hit, key_counter(&counts->punches_hit))
+VALUE(stuck, json_boolean(workload_is_stuck(counts)))
+VALUE(failure, atomic_load(&counts->failed) ? key_text_of(counts->failure) : NULL)
+VALUE(details, details(counts))
+
+const struct key workload_keys[] = {
+	{ "kind", KEY_TEXT, NULL, NULL, 0, .make = make_kind },
+	{ "outcome", KEY_TEXT, NULL, "done, failed, stuck, or killed before it could say", 0,
+	  .make = make_outcome },
+	{ "duration_seconds", KEY_REAL, "seconds", NULL, 0, .make = make_duration },
+	{ "operations", KEY_NUMBER, NULL, "done, of the kinds it is about", 0,
+	  .make = make_operations },
+	{ "operations_planned", KEY_NUMBER, NULL, "there are to be; 0: not known", 0,
+	  .make = make_planned },
+	{ "operations_unexpected", KEY_NUMBER, NULL,
+	  "of those done that ended otherwise than they should have", 0, .make = make_unexpected },
+	{ "reads", KEY_NUMBER, NULL,
+	  "judged; they count in the totals above, too, like the following", 0,
+	  .make = make_reads },
+	{ "reads_not_judged", KEY_NUMBER, NULL, NULL, 0, .make = make_reads_not_judged },
+	{ "wrong_reads", KEY_NUMBER, NULL, NULL, 0, .make = make_wrong_reads },
+	{ "exposures", KEY_NUMBER, NULL, NULL, 0, .make = make_exposures },
+	{ "punches", KEY_NUMBER, NULL, NULL, 0, .make = make_punches },
+	{ "punches_failed", KEY_NUMBER, NULL, NULL, 0, .make = make_punches_failed },
+	{ "punches_hit", KEY_NUMBER, NULL, NULL, 0, .make = make_punches_hit },
+	{ "stuck", KEY_BOOLEAN, NULL,
+	  "it has left the kernel in a state that nothing can be removed from, see [stale "
+	  "folios](#stale-folios)",
+	  0, .make = make_stuck },
+	{ "failure", KEY_TEXT, NULL, "why it failed", KEY_NULL, .make = make_failure },
+	{ "details", KEY_GROUP, NULL, "what its kind has to say besides", KEY_NULL,
+	  .make = make_details },
+	KEY_END,
+};
+
+json_t *workload_result_json(const void *result)
+{
+	const struct run_result *of = result;
+
+	return of->scenario->workload.kind ? keys_object(workload_keys, of) : NULL;
 }
 
 void workload_result_print(FILE *to, const struct run_result *result)

@@ -8,8 +8,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* The key `workload`: an object of the caller's; null without one. */
-json_t *workload_result_json(const struct run_result *result);
+/* The key `workload` of a struct run_result: an object of the caller's; NULL without one. */
+json_t *workload_result_json(const void *result);
 
 /* The same in a line of text; nothing without one. */
 void workload_result_print(FILE *to, const struct run_result *result);

@@ -273,10 +273,11 @@ static void outputs(void)
 static void begins(void)
 {
 	static const char wanted[] =
-		"{\"type\":\"begin\",\"scenario\":\"\",\"expected\":\"clean\",\"xfail\":false,"
+		"{\"type\":\"begin\",\"schema_version\":1,\"expected\":\"clean\",\"xfail\":false,"
 		"\"title\":\"a story\",\"kernel\":\"\",\"machine\":\"\",\"version\":"
 		"\"" FOLIOSTORM_VERSION "\",\"data_path\":\"passthrough\",\"aim\":\"auto\","
-		"\"aim_page\":null,\"seed\":0,\"began_ns\":77,\"number\":0,\"ns\":0}\n";
+		"\"aim_page\":null,\"seed\":0,\"scenario\":\"\",\"began_ns\":77,\"number\":0,"
+		"\"ns\":0}\n";
 	char *text = NULL;
 	size_t size;
 	FILE *memory = open_memstream(&text, &size);
@@ -302,8 +303,8 @@ static void events(void)
 		{ { .type = EVENT_PUNCH, .punch = { .outcome = STORM_UNKNOWN, .error = -EIO } },
 		  "\"split\":null,\"error\":\"EIO\"" },
 		{ { .type = EVENT_HIT, .hit = { .ticket = 5, .file = 1 } },
-		  "{\"kind\":\"bytes\",\"punch\":5,\"file\":\"a\"," },
-		{ { .type = EVENT_HIT }, "\"recheck_ns\":0,\"type\":\"hit\"" },
+		  "{\"type\":\"hit\",\"kind\":\"bytes\",\"punch\":5,\"file\":\"a\"," },
+		{ { .type = EVENT_HIT }, "\"file\":\"unknown\",\"page\":0" },
 		{ { .type = EVENT_KERNEL, .text = "a line" },
 		  "{\"type\":\"kernel\",\"text\":\"a line\"" },
 		/* No UTF-8. */
@@ -312,9 +313,10 @@ static void events(void)
 		  "{\"type\":\"phase\",\"text\":\"storm\"" },
 		{ { .type = EVENT_CAPTURE,
 		    .gate = { .file = 2, .page = 7, .folio = 4, .order = 1, .reader = 1 } },
-		  "{\"file\":\"b\",\"page\":7,\"wrong_folio\":4,\"wrong_folio_order\":1,\"reader\":"
+		  "{\"type\":\"capture\",\"file\":\"b\",\"page\":7,\"wrong_folio\":4,\"wrong_folio_"
+		  "order\":1,\"reader\":"
 		  "1,"
-		  "\"reader_kind\":\"pread\",\"frozen\":false,\"type\":\"capture\"" },
+		  "\"reader_kind\":\"pread\",\"frozen\":false" },
 		{ { .type = EVENT_SPLIT,
 		    .gate = { .file = 1,
 			      .page = 512,
@@ -324,8 +326,9 @@ static void events(void)
 			      .time = 90,
 			      .frozen_at = 30,
 			      .outcome = GATE_SPLIT } },
-		  "{\"file\":\"a\",\"folio\":512,\"order\":9,\"levels\":2,\"window_ns\":40,"
-		  "\"frozen_ns\":60,\"failed\":null,\"error\":null,\"type\":\"split\"" },
+		  "{\"type\":\"split\",\"file\":\"a\",\"folio\":512,\"order\":9,\"levels\":2,"
+		  "\"window_ns\":40,"
+		  "\"frozen_ns\":60,\"failed\":null,\"error\":null" },
 		{ { .type = EVENT_SPLIT,
 		    .gate = { .time = 90, .outcome = GATE_FAILED_REFERENCE, .error = -EAGAIN } },
 		  "\"frozen_ns\":0,\"failed\":\"reference\",\"error\":\"EAGAIN\"" },
@@ -343,15 +346,16 @@ static void events(void)
 			      .measured = 7,
 			      .error = EINTR,
 			      .cut_short = true } },
-		  "{\"rule\":\"slow\",\"decision\":1,\"match\":2,\"action\":\"delay\","
+		  "{\"type\":\"rule\",\"rule\":\"slow\",\"decision\":1,\"match\":2,\"action\":"
+		  "\"delay\","
 		  "\"operation\":"
 		  "\"fsync\",\"path\":\"x\",\"offset\":3,\"length\":4,\"pid\":5,\"drawn\":6,"
-		  "\"measured_ns\":7,\"cut_short\":true,\"error\":\"EINTR\",\"type\":\"rule\"" },
+		  "\"measured_ns\":7,\"cut_short\":true,\"error\":\"EINTR\"" },
 		{ { .type = EVENT_WORKLOAD, .told.json = "{\"type\":\"x\",\"n\":1}" },
 		  "{\"type\":\"x\",\"n\":1" },
 		{ { .type = EVENT_WORKLOAD, .told.json = "{\"type\":\"x\",\"n" },
-		  "{\"type\":\"garbled\"" },
-		{ { .type = EVENT_WORKLOAD, .told.json = "[1]" }, "{\"type\":\"garbled\"" },
+		  "{\"type\":\"garbled\",\"kind\":\"garbled\"" },
+		{ { .type = EVENT_WORKLOAD, .told.json = "[1]" }, "{\"type\":\"garbled\",\"kind\":\"garbled\"" },
 	};
 	struct run_result *result = run_of(&(struct run_facts){ .reads = 0 });
 

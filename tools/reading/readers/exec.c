@@ -215,23 +215,78 @@ static void keep(struct reader *reader, const struct client_output *wanted,
 	work->kept++;
 }
 
+/* A program that gave something else. */
+struct told {
+	const struct reader *reader;
+	const struct target *target;
+	const struct client_difference *difference;
+	const char *kept;
+};
+
+#define VALUE(name, expression)                                                                    \
+	static json_t *make_##name(const void *at)                                                 \
+	{                                                                                          \
+		const struct told *told = at;                                                      \
+                                                                                                   \
+		return expression;                                                                 \
+	}
+
+VALUE(reader, key_number(told->reader->number))
+VALUE(reader_kind, json_string(told->reader->ops->name))
+VALUE(file, key_text_of(told->target->name))
+VALUE(run, key_number(told->reader->work->runs))
+VALUE(in, json_string(told->difference->in))
+VALUE(line, key_number(told->difference->line))
+VALUE(offset, key_number(told->difference->offset))
+VALUE(wanted, key_text_of(told->difference->wanted))
+VALUE(got, key_text_of(told->difference->got))
+VALUE(wanted_bytes, key_number(told->difference->wanted_size))
+VALUE(got_bytes, key_number(told->difference->got_size))
+
+static json_t *make_class(const void *at)
+{
+	(void)at;
+	return json_string(wrong_class_names[WRONG_OUTPUT]);
+}
+
+const struct key client_hit_keys[] = {
+	{ "kind", KEY_TEXT, .always = "output" },
+	{ "reader", KEY_NUMBER, NULL, "as in hit", 0, .make = make_reader },
+	{ "reader_kind", KEY_TEXT, NULL, "exec", 0, .make = make_reader_kind },
+	{ "file", KEY_TEXT, NULL, "that `{file}` stood for", 0, .make = make_file },
+	{ "run", KEY_NUMBER, NULL, "of this reader, from 1", 0, .make = make_run },
+	{ "class", KEY_TEXT, NULL, "output", 0, .make = make_class },
+	{ "differs_in", KEY_TEXT, NULL,
+	  "what differs first: output; errors (what it wrote to standard error); end (exit code or "
+	  "signal)",
+	  0, .make = make_in },
+	{ "line", KEY_NUMBER, NULL, "of the first byte that differs, from 1", 0,
+	  .make = make_line },
+	{ "offset", KEY_NUMBER, "bytes", "of that byte", 0, .make = make_offset },
+	{ "wanted", KEY_TEXT, NULL,
+	  "what was there undisturbed, from the beginning of the line on, cut", 0,
+	  .make = make_wanted },
+	{ "got", KEY_TEXT, NULL, "what is there now", 0, .make = make_got },
+	{ "wanted_bytes", KEY_NUMBER, "bytes", "of the whole", 0, .make = make_wanted_bytes },
+	{ "got_bytes", KEY_NUMBER, "bytes", "of the whole", 0, .make = make_got_bytes },
+	{ "kept", KEY_TEXT, NULL,
+	  "the first four of a reader are in the `--out` directory: this name with `.wanted`, "
+	  "`.got` and `.errors`",
+	  KEY_NULL, KEY_AT(key_string, struct told, kept) },
+	KEY_END,
+};
+
 static void tell(struct reader *reader, const struct target *target,
 		 const struct client_difference *difference, const char *kept, uint64_t punches)
 {
+	const struct told told = { reader, target, difference, kept };
 	struct client_work *work = reader->work;
-	json_t *object = json_pack(
-		"{s:s, s:s, s:I, s:s, s:s, s:I, s:s, s:s, s:I, s:I, s:s, s:s, s:I, s:I, s:s?}",
-		"type", "hit", "kind", "output", "reader", (json_int_t)reader->number,
-		"reader_kind", reader->ops->name, "file", target->name, "run",
-		(json_int_t)work->runs, "class", wrong_class_names[WRONG_OUTPUT], "differs_in",
-		difference->in, "line", (json_int_t)difference->line, "offset",
-		(json_int_t)difference->offset, "wanted", difference->wanted, "got",
-		difference->got, "wanted_bytes", (json_int_t)difference->wanted_size, "got_bytes",
-		(json_int_t)difference->got_size, "kept", kept);
-	char *text = object ? json_dumps(object, JSON_COMPACT) : NULL;
+	json_t *object = json_pack("{s:s}", "type", "hit");
+	char *text;
 
-	work->differs(work->context, text ? text : "{\"type\":\"hit\",\"kind\":\"output\"}",
-		      punches);
+	keys_add(object, client_hit_keys, &told);
+	text = json_dumps(object, JSON_COMPACT);
+	work->differs(work->context, text ? text : "", punches);
 	free(text);
 	json_decref(object);
 }

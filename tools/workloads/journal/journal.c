@@ -263,19 +263,43 @@ static int write_files(struct journal_play *play, struct content *content)
 	return r;
 }
 
-static void tell_details(struct journal_play *play, const struct content *content)
-{
-	workload_details(play->workload,
-			 json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "entries",
-				   (json_int_t)content->entries, "files",
-				   (json_int_t)atomic_load(&play->files), "archived",
-				   (json_int_t)atomic_load(&play->archived), "holes_end",
-				   (json_int_t)atomic_load(&play->holes_end), "holes_array",
-				   (json_int_t)atomic_load(&play->holes_array), "hole_bytes",
-				   (json_int_t)atomic_load(&play->hole_bytes), "exposed_pages",
-				   (json_int_t)atomic_load(&play->spots), "edge_zeros",
-				   (json_int_t)atomic_load(&play->edge_zeros)));
-}
+/* What a play says in the end. */
+struct told {
+	const struct journal_play *play;
+	uint64_t entries;
+};
+
+#define VALUE(name)                                                                                \
+	static json_t *make_##name(const void *at)                                                 \
+	{                                                                                          \
+		return key_counter(&((const struct told *)at)->play->name);                        \
+	}
+
+VALUE(files)
+VALUE(archived)
+VALUE(holes_end)
+VALUE(holes_array)
+VALUE(hole_bytes)
+VALUE(spots)
+VALUE(edge_zeros)
+
+static const struct key details[] = {
+	{ "entries", KEY_NUMBER, NULL, "that were written", 0,
+	  KEY_AT(key_u64, struct told, entries) },
+	{ "files", KEY_NUMBER, NULL, "that were begun", 0, .make = make_files },
+	{ "archived", KEY_NUMBER, NULL, "of them", 0, .make = make_archived },
+	{ "holes_end", KEY_NUMBER, NULL, "that were punched at the end of a file", 0,
+	  .make = make_holes_end },
+	{ "holes_array", KEY_NUMBER, NULL, "that were punched elsewhere", 0,
+	  .make = make_holes_array },
+	{ "hole_bytes", KEY_NUMBER, "bytes", "in all of them", 0, .make = make_hole_bytes },
+	{ "exposed_pages", KEY_NUMBER, NULL,
+	  "with something to read in them, of all punches; at most 64 each", 0,
+	  .make = make_spots },
+	{ "edge_zeros", KEY_NUMBER, NULL, "reads of zeros beside a hole, see above", 0,
+	  .make = make_edge_zeros },
+	KEY_END,
+};
 
 static int play_journal(struct workload *workload)
 {
@@ -287,6 +311,7 @@ static int play_journal(struct workload *workload)
 		.values = (unsigned int)play->settings->entry.values,
 	};
 	const struct journal_layout *layout = play_layout(play->settings);
+	struct told told = { .play = play };
 	struct content content;
 	int r = content_open(&content, &shape);
 
@@ -307,7 +332,8 @@ static int play_journal(struct workload *workload)
 		r = layout ? write_layouts(play, layout) : write_files(play, &content);
 	play_join_archiver(play);
 	play_join_readers(play);
-	tell_details(play, &content);
+	told.entries = content.entries;
+	workload_details(workload, keys_object(details, &told));
 	content_close(&content);
 	return r ? r : atomic_load(&play->error);
 }
@@ -340,6 +366,7 @@ const struct workload_kind workload_journal = {
 		    .size = sizeof(struct journal_settings) },
 	.check = journal_settings_check,
 	.room = room,
+	.details = details,
 	.prepare = prepare,
 	.run = play_journal,
 	.release = release,

@@ -452,7 +452,7 @@ static int run(struct workload *workload)
 	end_touchers(replay);
 	if (!r && replay->trace.threads && replay->threads[1].counts)
 		replay_read_all(&replay->threads[1]);
-	workload_details(workload, replay_details(replay));
+	workload_details(workload, keys_object(replay_details, replay));
 	return r;
 }
 
@@ -501,6 +501,7 @@ const struct workload_kind workload_replay = {
 		    .size = sizeof(struct replay_settings) },
 	.file_key = "trace",
 	.check = check,
+	.details = replay_details,
 	.prepare = prepare,
 	.run = run,
 	.release = release,

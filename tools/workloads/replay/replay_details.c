@@ -30,48 +30,108 @@ static uint64_t quantile(const struct replay *replay, double share)
 	return 0;
 }
 
-static json_t *unexpected_json(const struct replay *replay)
+/* A call that ended otherwise than recorded. */
+struct unexpected {
+	unsigned int thread;
+	const struct trace_call *call;
+	const char *operation, *file, *recorded, *now;
+};
+
+static json_t *make_offset(const void *at)
 {
+	return json_integer(((const struct unexpected *)at)->call->offset);
+}
+
+static json_t *make_length(const void *at)
+{
+	return json_integer(((const struct unexpected *)at)->call->length);
+}
+
+static const struct key unexpected_keys[] = {
+	{ "thread", KEY_NUMBER, NULL, NULL, 0, KEY_AT(key_unsigned, struct unexpected, thread) },
+	{ "operation", KEY_TEXT, NULL, NULL, 0, KEY_AT(key_string, struct unexpected, operation) },
+	{ "file", KEY_TEXT, NULL, NULL, KEY_NULL, KEY_AT(key_string, struct unexpected, file) },
+	{ "offset", KEY_NUMBER, "bytes", NULL, 0, .make = make_offset },
+	{ "length", KEY_NUMBER, "bytes", NULL, 0, .make = make_length },
+	{ "recorded", KEY_TEXT, NULL, "the result then", 0,
+	  KEY_AT(key_string, struct unexpected, recorded) },
+	{ "now", KEY_TEXT, NULL, "the result now", 0, KEY_AT(key_string, struct unexpected, now) },
+	KEY_END,
+};
+
+static json_t *make_unexpected(const void *at)
+{
+	const struct replay *replay = at;
 	unsigned int count = atomic_load(&replay->unexpected_count);
 	json_t *list = json_array();
 
 	for (unsigned int i = 0; i < count && i < REPLAY_UNEXPECTED_KEPT; i++) {
 		const struct trace_call *call = &replay->trace.calls[replay->unexpected[i].call];
-		const char *name =
-			call->file && replay->trace.files[call->file].name
-				? replay->trace.names[replay->trace.files[call->file].name]
-				: NULL;
-		char wanted[32], got[32];
-		json_t *file = name ? json_string(name) : NULL;
+		uint32_t name = call->file ? replay->trace.files[call->file].name : 0;
+		char recorded[32], now[32];
+		const struct unexpected row = {
+			.thread = replay->unexpected[i].thread,
+			.call = call,
+			.operation = trace_op_names[call->op],
+			.file = name ? replay->trace.names[name] : NULL,
+			.recorded = error_text(call->result, recorded, sizeof(recorded)),
+			.now = error_text(replay->unexpected[i].result, now, sizeof(now)),
+		};
 
-		json_array_append_new(
-			list,
-			json_pack("{s:i, s:s, s:o, s:I, s:I, s:s, s:s}", "thread",
-				  (int)replay->unexpected[i].thread, "operation",
-				  trace_op_names[call->op], "file", file ?: json_null(), "offset",
-				  (json_int_t)call->offset, "length", (json_int_t)call->length,
-				  "recorded", error_text(call->result, wanted, sizeof(wanted)),
-				  "now",
-				  error_text(replay->unexpected[i].result, got, sizeof(got))));
+		json_array_append_new(list, keys_object(unexpected_keys, &row));
 	}
 	return list;
 }
 
-json_t *replay_details(const struct replay *replay)
+static json_t *make_waited(const void *at)
 {
-	uint64_t latest = 0, waited = 0;
+	const struct replay *replay = at;
+	uint64_t waited = 0;
 
-	for (uint32_t t = 1; t <= replay->trace.threads; t++) {
-		const struct replay_thread *thread = &replay->threads[t];
-
-		latest = thread->latest > latest ? thread->latest : latest;
-		waited += thread->waited;
-	}
-	return json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o}", "trace",
-			 replay->trace.kind, "threads", (int)replay->trace.threads, "files",
-			 (int)replay->trace.file_count, "dependencies",
-			 (json_int_t)replay->plan.need_count, "waited", (json_int_t)waited,
-			 "late_p50_ns", (json_int_t)quantile(replay, 0.5), "late_p99_ns",
-			 (json_int_t)quantile(replay, 0.99), "late_max_ns", (json_int_t)latest,
-			 "unexpected", unexpected_json(replay));
+	for (uint32_t t = 1; t <= replay->trace.threads; t++)
+		waited += replay->threads[t].waited;
+	return key_number(waited);
 }
+
+static json_t *make_latest(const void *at)
+{
+	const struct replay *replay = at;
+	uint64_t latest = 0;
+
+	for (uint32_t t = 1; t <= replay->trace.threads; t++)
+		if (replay->threads[t].latest > latest)
+			latest = replay->threads[t].latest;
+	return key_number(latest);
+}
+
+#define VALUE(name, expression)                                                                    \
+	static json_t *make_##name(const void *at)                                                 \
+	{                                                                                          \
+		const struct replay *replay = at;                                                  \
+                                                                                                   \
+		return expression;                                                                 \
+	}
+
+VALUE(trace, key_text_of(replay->trace.kind))
+VALUE(threads, key_number(replay->trace.threads))
+VALUE(files, key_number(replay->trace.file_count))
+VALUE(dependencies, key_number(replay->plan.need_count))
+VALUE(p50, key_number(quantile(replay, 0.5)))
+VALUE(p99, key_number(quantile(replay, 0.99)))
+
+const struct key replay_details[] = {
+	{ "trace", KEY_TEXT, NULL, "what it was imported from", 0, .make = make_trace },
+	{ "threads", KEY_NUMBER, NULL, "that were recorded", 0, .make = make_threads },
+	{ "files", KEY_NUMBER, NULL, NULL, 0, .make = make_files },
+	{ "dependencies", KEY_NUMBER, NULL, "calls that must wait for others", 0,
+	  .make = make_dependencies },
+	{ "waited", KEY_NUMBER, NULL, "of them did", 0, .make = make_waited },
+	{ "late_p50_ns", KEY_NUMBER, "nanoseconds",
+	  "how much later than planned calls began: half of them; 0 with `pace = 0`", 0,
+	  .make = make_p50 },
+	{ "late_p99_ns", KEY_NUMBER, "nanoseconds", "99 % of them", 0, .make = make_p99 },
+	{ "late_max_ns", KEY_NUMBER, "nanoseconds", "the latest", 0, .make = make_latest },
+	{ "unexpected", KEY_LIST, NULL, "the first 8 calls whose result was another:", 0,
+	  .make = make_unexpected, .keys = unexpected_keys },
+	KEY_END,
+};

@@ -6,7 +6,7 @@
 
 #include "tools/workloads/replay/replay_state.h"
 
-/* An object of the caller's. */
-json_t *replay_details(const struct replay *replay);
+/* Of a struct replay. */
+extern const struct key replay_details[];
 
 #endif

@@ -132,6 +132,9 @@ uint64_t stale_reader_wrong(const struct stale_reader *reader);
 /* Ends it. Never of one that spins: it would wait for ever. */
 void stale_reader_stop(struct stale_reader *reader);
 
+/* What the workload tells by itself. */
+extern const struct key_table stale_events[];
+
 /* Tells a wrong page of a file as a hit. reader: index of its counts; file: number in stamps; again:
  * it was wrong once more. */
 void stale_tell_wrong(const struct stale_play *play, unsigned int reader, unsigned int file,

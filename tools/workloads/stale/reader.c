@@ -18,51 +18,151 @@ static struct reader_counts *counts_of(const struct stale_reader *reader)
 	return &reader->play->workload->counts->reader[reader->index];
 }
 
-/* What all hits say: which page, and whose folio it is that should not be there. */
-static json_t *hit_object(const struct stale_play *play, unsigned int reader, unsigned int file,
-			  const char *class, uint64_t page)
-{
-	const struct workload *workload = play->workload;
-	const struct stale_step *step = &play->step;
-	unsigned int number = workload->counts->first_reader + reader;
-	int slot = file == play->file ? stale_slot_of(&step->slots, page) : -1;
+/* A hit: which page, and whose folio it is that should not be there. */
+struct told {
+	const struct stale_play *play;
+	unsigned int reader, file;
+	uint64_t page;
+	const char *class;
+	uint64_t still;                /* of a hang */
+	const struct judgement *wrong; /* of wrong bytes, else NULL */
+	bool again;
+};
 
-	return json_pack(
-		"{s:s, s:s, s:I, s:s, s:I, s:o, s:I, s:I, s:I, s:i, s:I, s:i, s:s}", "kind",
-		"stale-folio", "class", class, "step", (json_int_t)step->number, "file",
-		workload_file_name(workload->counts, workload->scenario->files.count, file), "page",
-		(json_int_t)page, "slot", slot < 0 ? json_null() : json_integer(slot),
-		"slots_first", (json_int_t)step->slots.first, "slots_pages",
-		(json_int_t)step->slots.pages, "folio", (json_int_t)step->folio, "folio_order",
-		STALE_LARGE_ORDER, "small_page", (json_int_t)step->page, "reader", (int)number,
-		"reader_kind", scenario_reader_name(workload->scenario, number));
+#define VALUE(name, expression)                                                                    \
+	static json_t *make_##name(const void *at)                                                 \
+	{                                                                                          \
+		const struct told *told = at;                                                      \
+                                                                                                   \
+		return expression;                                                                 \
+	}
+
+static const char *file_name(const struct told *told, unsigned int file)
+{
+	const struct workload *workload = told->play->workload;
+
+	return workload_file_name(workload->counts, workload->scenario->files.count, file);
 }
+
+static unsigned int reader_number(const struct told *told)
+{
+	return told->play->workload->counts->first_reader + told->reader;
+}
+
+static json_t *make_slot(const void *at)
+{
+	const struct told *told = at;
+	int slot = told->file == told->play->file
+			   ? stale_slot_of(&told->play->step.slots, told->page)
+			   : -1;
+
+	return slot < 0 ? NULL : json_integer(slot);
+}
+
+/* wrong_page and wrong_file are there, and null, where the bytes are no page of the run. */
+static json_t *make_wrong_page(const void *at)
+{
+	const struct told *told = at;
+
+	if (!told->wrong)
+		return NULL;
+	return told->wrong->got.file ? key_number(told->wrong->got.page) : json_null();
+}
+
+static json_t *make_wrong_file(const void *at)
+{
+	const struct told *told = at;
+	const char *name = told->wrong ? file_name(told, told->wrong->got.file) : NULL;
+
+	if (!told->wrong)
+		return NULL;
+	return name ? key_text_of(name) : json_null();
+}
+
+VALUE(step, key_number(told->play->step.number))
+VALUE(file, key_text_of(file_name(told, told->file)))
+VALUE(slots_first, key_number(told->play->step.slots.first))
+VALUE(slots_pages, key_number(told->play->step.slots.pages))
+VALUE(folio, key_number(told->play->step.folio))
+VALUE(small_page, key_number(told->play->step.page))
+VALUE(reader, key_number(reader_number(told)))
+VALUE(reader_kind,
+      json_string(scenario_reader_name(told->play->workload->scenario, reader_number(told))))
+VALUE(still, told->wrong ? NULL : key_number(told->still))
+VALUE(xor, told->wrong ? key_number(told->wrong->page_xor) : NULL)
+VALUE(wrong_bytes, told->wrong ? key_number(told->wrong->wrong_bytes) : NULL)
+VALUE(sticky, told->wrong ? json_boolean(told->again) : NULL)
+
+static json_t *make_order(const void *at)
+{
+	(void)at;
+	return json_integer(STALE_LARGE_ORDER);
+}
+
+static const struct key hit_keys[] = {
+	{ "kind", KEY_TEXT, .always = "stale-folio" },
+	{ "class", KEY_TEXT, NULL, "`hang`, or as of other hits", 0,
+	  KEY_AT(key_string, struct told, class) },
+	{ "step", KEY_NUMBER, NULL, "of the workload", 0, .make = make_step },
+	{ "file", KEY_TEXT, NULL, NULL, 0, .make = make_file },
+	{ "page", KEY_NUMBER, "page", "that was read", 0, KEY_AT(key_u64, struct told, page) },
+	{ "slot", KEY_NUMBER, NULL, "of the stale node, 0 to 63; null: another page", KEY_NULL,
+	  .make = make_slot },
+	{ "slots_first", KEY_NUMBER, "page", "that the node begins at", 0,
+	  .make = make_slots_first },
+	{ "slots_pages", KEY_NUMBER, NULL, "of each slot: 1, or 64", 0, .make = make_slots_pages },
+	{ "folio", KEY_NUMBER, "page", "where the large folio was that the slots lead to", 0,
+	  .make = make_folio },
+	{ "folio_order", KEY_NUMBER, NULL, "of it", 0, .make = make_order },
+	{ "small_page", KEY_NUMBER, "page", "that was added meanwhile", 0,
+	  .make = make_small_page },
+	{ "reader", KEY_NUMBER, NULL, "0 adds, 1 checks, 2 verifies the anonymous memory", 0,
+	  .make = make_reader },
+	{ "reader_kind", KEY_TEXT, NULL, "`stale-folios`", 0, .make = make_reader_kind },
+	{ "still_ns", KEY_NUMBER, "nanoseconds", "hang: since when it had not returned",
+	  KEY_OPTIONAL, .make = make_still },
+	{ "wrong_page", KEY_NUMBER, "page", "wrong bytes: as of other hits, like the following",
+	  KEY_OPTIONAL | KEY_NULL, .make = make_wrong_page },
+	{ "wrong_file", KEY_TEXT, NULL, NULL, KEY_OPTIONAL | KEY_NULL, .make = make_wrong_file },
+	{ "xor", KEY_NUMBER, NULL, NULL, KEY_OPTIONAL, .make = make_xor },
+	{ "wrong_bytes", KEY_NUMBER, "bytes", NULL, KEY_OPTIONAL, .make = make_wrong_bytes },
+	{ "sticky", KEY_BOOLEAN, NULL, NULL, KEY_OPTIONAL, .make = make_sticky },
+	KEY_END,
+};
+
+const struct key_table stale_events[] = {
+	{ "hit", "stale-folio", "A hit of the workload stale-folios", hit_keys },
+	{ .title = NULL },
+};
 
 void stale_reader_tell_hang(const struct stale_reader *reader, uint64_t page, uint64_t still)
 {
-	const struct stale_play *play = reader->play;
-	json_t *object = hit_object(play, reader->index, play->file, "hang", page);
+	const struct told told = {
+		.play = reader->play,
+		.reader = reader->index,
+		.file = reader->play->file,
+		.page = page,
+		.class = "hang",
+		.still = still,
+	};
 
-	json_object_set_new(object, "still_ns", json_integer((json_int_t)still));
-	workload_tell(play->workload, "hit", object, true, false);
+	workload_tell(told.play->workload, "hit", keys_object(hit_keys, &told), true, false);
 }
 
 void stale_tell_wrong(const struct stale_play *play, unsigned int reader, unsigned int file,
 		      uint64_t page, const struct judgement *wrong, bool again)
 {
-	const struct workload *workload = play->workload;
-	json_t *object = hit_object(play, reader, file, wrong_class_names[wrong->class], page);
-	const char *name = workload_file_name(workload->counts, workload->scenario->files.count,
-					      wrong->got.file);
+	const struct told told = {
+		.play = play,
+		.reader = reader,
+		.file = file,
+		.page = page,
+		.class = wrong_class_names[wrong->class],
+		.wrong = wrong,
+		.again = again,
+	};
 
-	json_object_set_new(object, "wrong_page",
-			    wrong->got.file ? json_integer((json_int_t)wrong->got.page)
-					    : json_null());
-	json_object_set_new(object, "wrong_file", name ? json_string(name) : json_null());
-	json_object_set_new(object, "xor", json_integer((json_int_t)wrong->page_xor));
-	json_object_set_new(object, "wrong_bytes", json_integer(wrong->wrong_bytes));
-	json_object_set_new(object, "sticky", json_boolean(again));
-	workload_tell(play->workload, "hit", object, true, false);
+	workload_tell(play->workload, "hit", keys_object(hit_keys, &told), true, false);
 }
 
 /* Takes a page and judges it. Returns whether it is wrong. */

@@ -209,22 +209,42 @@ static bool bring_large(struct stale_play *play)
 	return place.order == STALE_LARGE_ORDER;
 }
 
+static json_t *make_node(const void *at)
+{
+	const struct stale_play *play = at;
+
+	return json_string(play->settings->above ? "above" : "leaf");
+}
+
+static const struct key details[] = {
+	{ "places", KEY_TEXT, NULL, "where the gate holds", 0,
+	  KEY_AT(key_text, struct stale_play, places) },
+	{ "node", KEY_TEXT, NULL, "as in the scenario", 0, .make = make_node },
+	{ "steps", KEY_NUMBER, NULL, "begun", 0, KEY_AT(key_u64, struct stale_play, counts.steps) },
+	{ "held_at_charge", KEY_NUMBER, NULL, "of them: the thread came to the first hold", 0,
+	  KEY_AT(key_u64, struct stale_play, counts.at_charge) },
+	{ "large_folios", KEY_NUMBER, NULL, "of them: the large folio was there then", 0,
+	  KEY_AT(key_u64, struct stale_play, counts.large) },
+	{ "held_at_nodes", KEY_NUMBER, NULL, "of them: the thread came to the second hold", 0,
+	  KEY_AT(key_u64, struct stale_play, counts.at_nodes) },
+	{ "dropped", KEY_NUMBER, NULL, "of them: the large folio was gone then", 0,
+	  KEY_AT(key_u64, struct stale_play, counts.dropped) },
+	{ "holds_expired", KEY_NUMBER, NULL, "steps in which a hold ended by itself", 0,
+	  KEY_AT(key_u64, struct stale_play, counts.expired) },
+	{ "memory_verified", KEY_NUMBER, NULL, "pages of anonymous memory that were verified", 0,
+	  KEY_AT(key_u64, struct stale_play, memory.verified) },
+	{ "memory_met", KEY_NUMBER, NULL,
+	  "steps in which anonymous memory got the place of the large folio", 0,
+	  KEY_AT(key_u64, struct stale_play, memory.met) },
+	KEY_END,
+};
+
 /* What is known so far: a step may be the last thing that this process does. */
 static void say(struct stale_play *play)
 {
 	const struct stale_settings *settings = play->settings;
 
-	workload_details(play->workload,
-			 json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "places",
-				   play->places, "node", settings->above ? "above" : "leaf",
-				   "steps", (json_int_t)play->counts.steps, "held_at_charge",
-				   (json_int_t)play->counts.at_charge, "large_folios",
-				   (json_int_t)play->counts.large, "held_at_nodes",
-				   (json_int_t)play->counts.at_nodes, "dropped",
-				   (json_int_t)play->counts.dropped, "holds_expired",
-				   (json_int_t)play->counts.expired, "memory_verified",
-				   (json_int_t)play->memory.verified, "memory_met",
-				   (json_int_t)play->memory.met));
+	workload_details(play->workload, keys_object(details, play));
 	if (settings->holder->knows)
 		workload_worth(play->workload,
 			       "in %ju of %ju steps a large folio came while a thread was about to "
@@ -422,6 +442,8 @@ const struct workload_kind workload_stale = {
 	.check = check,
 	.missing = missing,
 	.room = room,
+	.details = details,
+	.events = stale_events,
 	.prepare = prepare,
 	.run = play_stale,
 	.release = release,

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/verdict/event_keys.h"
+#include "tools/control/rule_log.h"
+#include "tools/reading/client_work.h"
+#include "tools/verdict/result_keys.h"
+#include "tools/verdict/witness_result.h"
+
+#include <string.h>
+
+/* What the tables of this file are about. */
+struct told {
+	const struct run_result *result;
+	struct event event;
+};
+
+#define VALUE(name, expression)                                                                    \
+	static json_t *make_##name(const void *at)                                                 \
+	{                                                                                          \
+		const struct told *told = at;                                                      \
+                                                                                                   \
+		return expression;                                                                 \
+	}
+
+const char *result_file_name(const struct run_result *result, unsigned int id)
+{
+	const struct scenario *scenario = result->scenario;
+	const struct scenario_file *files = scenario->files.items;
+
+	if (id && id <= scenario->files.count)
+		return files[id - 1].name;
+	return workload_file_name(&result->counts->workload, scenario->files.count, id)
+		       ?: "unknown";
+}
+
+static json_t *name_of_file(const struct told *told, unsigned int id)
+{
+	return key_text_of(result_file_name(told->result, id));
+}
+
+static json_t *reader_kind(const struct told *told, unsigned int reader)
+{
+	return json_string(scenario_reader_name(told->result->scenario, reader));
+}
+
+static const struct key phase_keys[] = {
+	{ "text", KEY_TEXT, NULL, "what the run does now", 0,
+	  KEY_AT(key_text, struct told, event.text) },
+	KEY_END,
+};
+
+static const struct key kernel_keys[] = {
+	{ "text", KEY_TEXT, NULL,
+	  "a line of the kernel log that is a report or a trouble, up to 399 bytes", 0,
+	  KEY_AT(key_text, struct told, event.text) },
+	KEY_END,
+};
+
+VALUE(punch_file, name_of_file(told, told->event.punch.file))
+VALUE(punch_split, told->event.punch.outcome == STORM_UNKNOWN
+			   ? NULL
+			   : json_boolean(told->event.punch.outcome == STORM_SPLIT))
+
+static const struct key punch_keys[] = {
+	{ "punch", KEY_NUMBER, NULL, "of the punch, from 1", 0,
+	  KEY_AT(key_u64, struct told, event.punch.number) },
+	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_punch_file },
+	{ "folio", KEY_NUMBER, "page", "of the file, where the folio begins", 0,
+	  KEY_AT(key_u64, struct told, event.punch.folio) },
+	{ "first_byte", KEY_NUMBER, "bytes", "from there to the hole", 0,
+	  KEY_AT(key_u64, struct told, event.punch.first) },
+	{ "length", KEY_NUMBER, "bytes", "of the hole", 0,
+	  KEY_AT(key_u64, struct told, event.punch.length) },
+	{ "generation", KEY_NUMBER, NULL, "of the region: goes up by one at each refill", 0,
+	  KEY_AT(key_u64, struct told, event.punch.generation) },
+	{ "took_ns", KEY_NUMBER, "nanoseconds", "the system call", 0,
+	  KEY_AT(key_u64, struct told, event.punch.took) },
+	{ "readers_there", KEY_NUMBER, NULL, "readers that had arrived", 0,
+	  KEY_AT(key_unsigned, struct told, event.punch.gathered) },
+	{ "split", KEY_BOOLEAN, NULL,
+	  "by the kernel's counters, the folio was split and no split failed. null: not counted by "
+	  "this kernel",
+	  KEY_NULL, .make = make_punch_split },
+	{ "error", KEY_TEXT, NULL, "errno, `\"ENOSPC\"`", KEY_NULL,
+	  KEY_AT(key_errno, struct told, event.punch.error) },
+	KEY_END,
+};
+
+VALUE(hit_file, name_of_file(told, told->event.hit.file))
+VALUE(hit_reader_kind, reader_kind(told, told->event.hit.reader))
+VALUE(class, json_string(wrong_class_names[told->event.hit.judgement.class]))
+VALUE(wrong_page,
+      told->event.hit.judgement.got.file ? key_number(told->event.hit.judgement.got.page) : NULL)
+VALUE(wrong_file, told->event.hit.judgement.got.file
+			  ? name_of_file(told, told->event.hit.judgement.got.file)
+			  : NULL)
+VALUE(wrong_generation, told->event.hit.judgement.got.file
+				? key_number(told->event.hit.judgement.got.generation)
+				: NULL)
+VALUE(generation, key_number(told->event.hit.judgement.expected.generation))
+
+static const struct key hit_keys[] = {
+	{ "kind", KEY_TEXT, .always = "bytes" },
+	{ "punch", KEY_NUMBER, NULL, "the storm's at that time", 0,
+	  KEY_AT(key_u64, struct told, event.hit.ticket) },
+	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_hit_file },
+	{ "page", KEY_NUMBER, "page", "of the file, that was read", 0,
+	  KEY_AT(key_u64, struct told, event.hit.page) },
+	{ "folio", KEY_NUMBER, "page", "of the file, where its region begins", 0,
+	  KEY_AT(key_u64, struct told, event.hit.folio) },
+	{ "reader", KEY_NUMBER, NULL, "from 0, in the order of the scenario", 0,
+	  KEY_AT(key_unsigned, struct told, event.hit.reader) },
+	{ "reader_kind", KEY_TEXT, NULL, NULL, 0, .make = make_hit_reader_kind },
+	{ "class", KEY_TEXT, NULL,
+	  "other-page: a whole page of the same file; zeros; old-generation: the right page of an "
+	  "earlier time, before a refill or before the hole; other-file; torn: parts that are "
+	  "right "
+	  "or of other pages, mixed; bit-flip: one bit; garbage: bytes that nobody wrote; missing: "
+	  "no bytes (SIGBUS, a short read, an error)",
+	  0, .make = make_class },
+	{ "wrong_page", KEY_NUMBER, "page",
+	  "of the file `wrong_file`, whose bytes came; null where they are no page of the run",
+	  KEY_NULL, .make = make_wrong_page },
+	{ "wrong_file", KEY_TEXT, NULL, "its name", KEY_NULL, .make = make_wrong_file },
+	{ "wrong_generation", KEY_NUMBER, NULL, "of those bytes", KEY_NULL,
+	  .make = make_wrong_generation },
+	{ "generation", KEY_NUMBER, NULL, "of the region before the read", 0,
+	  .make = make_generation },
+	{ "xor", KEY_NUMBER, NULL, "`page` xor `wrong_page`, for other-page, else 0", 0,
+	  KEY_AT(key_u64, struct told, event.hit.judgement.page_xor) },
+	{ "folio_order", KEY_NUMBER, NULL,
+	  "order of the smallest folio that holds both, for other-page, else 0", 0,
+	  KEY_AT(key_unsigned, struct told, event.hit.judgement.folio_order) },
+	{ "wrong_bytes", KEY_NUMBER, "bytes", "that differ from what was expected", 0,
+	  KEY_AT(key_unsigned, struct told, event.hit.judgement.wrong_bytes) },
+	{ "first_wrong_byte", KEY_NUMBER, "bytes", "from the start of the page", 0,
+	  KEY_AT(key_unsigned, struct told, event.hit.judgement.first_wrong) },
+	{ "sticky", KEY_BOOLEAN, NULL, "the same access once more was wrong too", 0,
+	  KEY_AT(key_bool, struct told, event.hit.again_wrong) },
+	{ "pread_wrong", KEY_BOOLEAN, NULL, "pread(2) beneath the layer was wrong too", 0,
+	  KEY_AT(key_bool, struct told, event.hit.pread_wrong) },
+	{ "fresh_mapping_wrong", KEY_BOOLEAN, NULL, "a new mapping was wrong too", 0,
+	  KEY_AT(key_bool, struct told, event.hit.fresh_wrong) },
+	{ "access_ns", KEY_NUMBER, "nanoseconds",
+	  "from the start of the access to `ns`, when it was found wrong", 0,
+	  KEY_AT(key_u64, struct told, event.hit.access) },
+	{ "recheck_ns", KEY_NUMBER, "nanoseconds",
+	  "from then until it had been read again in these three ways", 0,
+	  KEY_AT(key_u64, struct told, event.hit.check) },
+	KEY_END,
+};
+
+VALUE(gate_file, name_of_file(told, told->event.gate.file))
+VALUE(gate_reader_kind, reader_kind(told, told->event.gate.reader))
+VALUE(frozen, json_boolean(told->event.gate.frozen))
+VALUE(frozen_ns,
+      key_number(told->event.gate.frozen_at ? told->event.gate.time - told->event.gate.frozen_at
+					    : 0))
+VALUE(failed, told->event.gate.outcome < GATE_FAILURES
+		      ? json_string(gate_failure_names[told->event.gate.outcome])
+		      : NULL)
+
+static const struct key capture_keys[] = {
+	{ "kind", KEY_TEXT, NULL, "`capture`; among the `hits` only", KEY_ADDED, .make = NULL },
+	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_gate_file },
+	{ "page", KEY_NUMBER, "page", "of the file, that was looked up", 0,
+	  KEY_AT(key_u64, struct told, event.gate.page) },
+	{ "wrong_folio", KEY_NUMBER, "page", "of the file, where the folio that came begins", 0,
+	  KEY_AT(key_u64, struct told, event.gate.folio) },
+	{ "wrong_folio_order", KEY_NUMBER, NULL, "its order", 0,
+	  KEY_AT(key_unsigned, struct told, event.gate.order) },
+	{ "reader", KEY_NUMBER, NULL, "from 0, in the order of the scenario", 0,
+	  KEY_AT(key_unsigned, struct told, event.gate.reader) },
+	{ "reader_kind", KEY_TEXT, NULL, NULL, 0, .make = make_gate_reader_kind },
+	{ "frozen", KEY_BOOLEAN, NULL, "the look-up began while the folio was frozen", 0,
+	  .make = make_frozen },
+	KEY_END,
+};
+
+static const struct key split_keys[] = {
+	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_gate_file },
+	{ "folio", KEY_NUMBER, "page", "of the file, where the folio began", 0,
+	  KEY_AT(key_u64, struct told, event.gate.page) },
+	{ "order", KEY_NUMBER, NULL, "of the folio before", 0,
+	  KEY_AT(key_unsigned, struct told, event.gate.order) },
+	{ "levels", KEY_NUMBER, NULL, "that it was split down, while frozen", 0,
+	  KEY_AT(key_unsigned, struct told, event.gate.levels) },
+	{ "window_ns", KEY_NUMBER, "nanoseconds",
+	  "from the freeze to the last store in the page cache; 0 if it did not get there", 0,
+	  KEY_AT(key_u64, struct told, event.gate.window) },
+	{ "frozen_ns", KEY_NUMBER, "nanoseconds",
+	  "from the freeze to `ns`, when the split was over; 0 if the folio was not frozen", 0,
+	  .make = make_frozen_ns },
+	{ "failed", KEY_TEXT, NULL, "reference, dirty, writeback, other; null when it succeeded",
+	  KEY_NULL, .make = make_failed },
+	{ "error", KEY_TEXT, NULL, "errno that the kernel returned", KEY_NULL,
+	  KEY_AT(key_errno, struct told, event.gate.error) },
+	KEY_END,
+};
+
+static const struct key garbled_keys[] = {
+	{ "kind", KEY_TEXT, .always = "garbled" },
+	KEY_END,
+};
+
+/* By enum event_type, and then what others tell. */
+const struct key_table event_tables[] = {
+	[EVENT_PUNCH] = { "punch", NULL, "A punch", punch_keys },
+	[EVENT_HIT] = { "hit", "bytes", "A wrong read", hit_keys },
+	[EVENT_KERNEL] = { "kernel", NULL, "A line of the kernel log", kernel_keys },
+	[EVENT_PHASE] = { "phase", NULL, "What the run does now", phase_keys },
+	[EVENT_CAPTURE] = { "capture", "capture", "A look-up that got a folio without the page",
+			    capture_keys },
+	[EVENT_SPLIT] = { "split", NULL, "A split of a folio", split_keys },
+	[EVENT_RULE] = { "rule", NULL, "What a rule did", rule_event_keys },
+	[EVENT_WORKLOAD] = { "garbled", "garbled", "What did not arrive whole", garbled_keys },
+	{ "hit", "output", "A program that gave something else", client_hit_keys },
+	{ NULL, "kernel-report", "A report of the kernel", kernel_report_keys },
+	{ .title = NULL },
+};
+
+const struct key line_keys[] = {
+	{ "type", KEY_TEXT, NULL,
+	  "begin, phase, punch, hit, capture, split, rule or kernel; garbled: what a process that "
+	  "died could not tell whole; a workload may have types of its own",
+	  0, .make = NULL },
+	{ "number", KEY_NUMBER, NULL, "of the event, without gaps; 0 is `begin`", 0, .make = NULL },
+	{ "ns", KEY_NUMBER, "nanoseconds",
+	  "since the run began, on CLOCK_MONOTONIC; when it happened, so lines can be a little out "
+	  "of order",
+	  0, .make = NULL },
+	KEY_END,
+};
+
+static const struct key began_key = {
+	"began_ns",
+	KEY_NUMBER,
+	"nanoseconds",
+	"CLOCK_MONOTONIC when it began, which the times of the kernel's log go by as well",
+	0,
+	.make = NULL,
+};
+
+void event_begin_keys(struct key *into, size_t size)
+{
+	size_t count = keys_select(result_keys, RESULT_BEGIN, into, size - 1);
+
+	into[count++] = began_key;
+	into[count] = (struct key)KEY_END;
+}
+
+static void add_place(json_t *line, uint64_t number, uint64_t time)
+{
+	json_object_set_new(line, "number", key_number(number));
+	json_object_set_new(line, "ns", key_number(time));
+}
+
+json_t *event_begin_json(const struct run_result *result, uint64_t start)
+{
+	json_t *line = json_pack("{s:s}", "type", "begin");
+	struct key keys[RESULT_KEYS_MAX];
+
+	keys_select(result_keys, RESULT_BEGIN, keys, RESULT_KEYS_MAX);
+	keys_add(line, keys, result);
+	json_object_set_new(line, began_key.name, key_number(start));
+	add_place(line, 0, 0);
+	return line;
+}
+
+json_t *event_told_json(const struct event *event)
+{
+	json_t *object =
+		json_loadb(event->told.json, strnlen(event->told.json, EVENT_TOLD), 0, NULL);
+
+	/* Cut, or told by a process that died in the middle. */
+	if (!json_is_object(object)) {
+		json_decref(object);
+		object = json_pack("{s:s, s:s}", "type", "garbled", "kind", "garbled");
+	}
+	return object;
+}
+
+json_t *event_json(const struct run_result *result, const struct event *event, uint64_t number,
+		   uint64_t start)
+{
+	const struct told told = { result, *event };
+	const struct key_table *table = &event_tables[event->type];
+	json_t *line;
+
+	if (event->type == EVENT_WORKLOAD) {
+		line = event_told_json(event);
+	} else {
+		line = json_pack("{s:s}", "type", table->type);
+		keys_add(line, table->keys,
+			 event->type == EVENT_RULE ? (const void *)&event->rule : &told);
+	}
+	add_place(line, number, event->time - start);
+	return line;
+}
+
+/* A capture among the hits says that it is one. */
+static json_t *capture_json(const struct run_result *result, const struct gate_event *gate)
+{
+	const struct told told = { result, { .type = EVENT_CAPTURE, .gate = *gate } };
+	json_t *capture = json_pack("{s:s}", "kind", event_tables[EVENT_CAPTURE].kind);
+
+	keys_add(capture, capture_keys, &told);
+	return capture;
+}
+
+json_t *hits_json(const struct run_result *result)
+{
+	const struct kernel_reports *reports = &result->kernel_reports;
+	json_t *hits = json_array();
+
+	for (size_t i = 0; i < result->hit_count; i++) {
+		const struct told told = { result, { .type = EVENT_HIT, .hit = result->hits[i] } };
+
+		json_array_append_new(hits, keys_object(hit_keys, &told));
+	}
+	json_array_extend(hits, result->workload_hits);
+	for (size_t i = 0; i < result->capture_count; i++)
+		json_array_append_new(hits, capture_json(result, &result->captures[i]));
+	for (size_t i = 0; i < reports->count; i++)
+		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
+			json_array_append_new(hits,
+					      keys_object(kernel_report_keys, &reports->items[i]));
+	return hits;
+}

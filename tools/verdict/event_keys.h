@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is told as lines of events.jsonl and as the hits of result.json, a table of keys each. Who
+ * makes an object has its table, too: rules, the kernel's reports, programs, and the kinds of
+ * workload (workload_kind.events).
+ */
+#ifndef TOOLS_VERDICT_EVENT_KEYS_H
+#define TOOLS_VERDICT_EVENT_KEYS_H
+
+#include "tools/base/keys.h"
+#include "tools/verdict/run_result.h"
+
+/* All but those of the workloads. */
+extern const struct key_table event_tables[];
+
+/* What each line has besides: type, number and ns. */
+extern const struct key line_keys[];
+
+/* Copies the keys of the line that begins a run; into: room for `size` rows. */
+void event_begin_keys(struct key *into, size_t size);
+
+/* Lines, new references. number: of the event, from 1; start: CLOCK_MONOTONIC ns that times are
+ * counted from. */
+json_t *event_json(const struct run_result *result, const struct event *event, uint64_t number,
+		   uint64_t start);
+json_t *event_begin_json(const struct run_result *result, uint64_t start);
+
+/* What a workload or a program told; a new reference. */
+json_t *event_told_json(const struct event *event);
+
+/* The list `hits` of result.json; a new reference. */
+json_t *hits_json(const struct run_result *result);
+
+/* The name of a file by its number; those of the workload come after those of the scenario. */
+const char *result_file_name(const struct run_result *result, unsigned int id);
+
+#endif

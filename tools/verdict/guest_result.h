@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The guest that made a run, as its result says. */
+#ifndef TOOLS_VERDICT_GUEST_RESULT_H
+#define TOOLS_VERDICT_GUEST_RESULT_H
+
+#include <jansson.h>
+
+struct guest_result {
+	const char *kernel; /* as asked for */
+	const char *accelerator;
+	unsigned int cpus, memory, boots; /* memory: MiB */
+	double boot_seconds;              /* negative: it did not get so far */
+	const char *died;                 /* how, or NULL */
+};
+
+/* The group `guest`; a new reference. */
+json_t *guest_result_json(const struct guest_result *guest);
+
+#endif

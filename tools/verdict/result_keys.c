@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/verdict/result_keys.h"
+#include "injector/rules/rule_spec.h"
+#include "tools/control/operation_counts.h"
+#include "tools/machine/watch.h"
+#include "tools/verdict/event_keys.h"
+#include "tools/verdict/witness_result.h"
+#include "tools/verdict/workload_result.h"
+
+#include <stdlib.h>
+
+static enum test_outcome outcome_of(const struct run_result *result)
+{
+	return verdict_outcome(result->verdict, result->expected, result->xfail);
+}
+
+#define VALUE(name, expression)                                                                    \
+	static json_t *make_##name(const void *at)                                                 \
+	{                                                                                          \
+		const struct run_result *result = at;                                              \
+                                                                                                   \
+		return expression;                                                                 \
+	}
+
+#define COUNTER(name) VALUE(name, key_counter(&result->counts->name))
+
+static json_t *make_schema_version(const void *at)
+{
+	(void)at;
+	return json_integer(RESULT_SCHEMA_VERSION);
+}
+
+VALUE(verdict, json_string(verdict_names[result->verdict]))
+VALUE(expected, json_string(result->expected == EXPECT_HIT ? "hit" : "clean"))
+VALUE(as_expected, json_boolean(test_outcome_as_expected(outcome_of(result))))
+VALUE(outcome, json_string(test_outcome_names[outcome_of(result)]))
+VALUE(title, key_text_of(result->scenario->title))
+VALUE(data_path, json_string(layer_data_path_name(result->scenario->mount.data_path)))
+VALUE(aim_page, result->aim_page < 0 ? NULL : json_integer(result->aim_page))
+VALUE(seed, key_number(result->scenario->seed))
+COUNTER(punches)
+COUNTER(punches_failed)
+COUNTER(punches_hit)
+VALUE(punches_evicted,
+      verdict_evicts(result) ? key_counter(&result->counts->punches_evicted) : NULL)
+VALUE(punches_captured, result->witnessed ? key_counter(&result->counts->punches_captured) : NULL)
+VALUE(hit_rate, json_real(verdict_hit_rate(result)))
+VALUE(first_hit_seconds, key_seconds_of(verdict_first_hit(result)))
+VALUE(exposures, key_number(verdict_exposures(result)))
+VALUE(captures, result->witnessed ? key_number(verdict_captures(result)) : NULL)
+VALUE(healed, result->witnessed ? key_number(verdict_healed(result)) : NULL)
+VALUE(reads, key_number(verdict_reads(result)))
+VALUE(reads_not_judged, key_number(verdict_not_judged(result)))
+VALUE(wrong_reads, key_number(verdict_wrong(result)))
+VALUE(splits, result->splits_known ? key_number(result->splits.split) : NULL)
+VALUE(splits_failed, result->splits_known ? key_number(result->splits.failed) : NULL)
+VALUE(refills, key_counter(&result->counts->refill.refills))
+VALUE(folios_whole, key_counter(&result->counts->refill.folios_whole))
+VALUE(folios_other, key_counter(&result->counts->refill.folios_other))
+VALUE(operations, operation_counts_json(&result->counts->layer))
+VALUE(kernel_reports, key_number(kernel_reports_of(&result->kernel_reports, KERNEL_HIT)))
+VALUE(kernel_troubles, key_number(kernel_reports_of(&result->kernel_reports, KERNEL_TROUBLE)))
+VALUE(preconditions, json_incref(result->preconditions))
+
+static json_t *make_version(const void *at)
+{
+	(void)at;
+	return json_string(FOLIOSTORM_VERSION);
+}
+
+static json_t *make_aim(const void *at)
+{
+	const struct run_result *result = at;
+	char aim[32];
+
+	return json_string(aim_format(&result->scenario->storm.aim, aim, sizeof(aim)));
+}
+
+static json_t *make_duration(const void *at)
+{
+	const struct run_result *result = at;
+	uint64_t began = atomic_load(&result->counts->began);
+	uint64_t ended = atomic_load(&result->counts->ended);
+
+	return json_real(ended > began ? (double)(ended - began) / 1e9 : 0);
+}
+
+#define CLASS(name, number, meaning)                                                               \
+	{                                                                                          \
+		name, KEY_NUMBER, NULL, meaning, 0, .make = key_counter,                           \
+						    .offset = (number) * sizeof(_Atomic uint64_t)  \
+	}
+
+/* Of worker_shared.classes. */
+static const struct key class_keys[] = {
+	CLASS("other-page", WRONG_OTHER_PAGE, "see [hit](#hit), like the following"),
+	CLASS("zeros", WRONG_ZEROS, NULL),
+	CLASS("old-generation", WRONG_OLD_GENERATION, NULL),
+	CLASS("other-file", WRONG_OTHER_FILE, NULL),
+	CLASS("torn", WRONG_TORN, NULL),
+	CLASS("bit-flip", WRONG_BIT_FLIP, NULL),
+	CLASS("garbage", WRONG_GARBAGE, NULL),
+	CLASS("output", WRONG_OUTPUT, "see [output](#output)"),
+	CLASS("missing", WRONG_MISSING, NULL),
+	KEY_END,
+};
+
+_Static_assert(sizeof(class_keys) / sizeof(class_keys[0]) == WRONG_CLASSES,
+	       "a row for each class of wrong bytes, and the end of the table");
+
+static json_t *make_classes(const void *at)
+{
+	return keys_object(class_keys, ((const struct run_result *)at)->counts->classes);
+}
+
+struct reader_row {
+	const char *kind;
+	const struct reader_counts *counts;
+};
+
+#define READER(name, count)                                                                        \
+	static json_t *make_reader_##name(const void *at)                                          \
+	{                                                                                          \
+		return key_counter(&((const struct reader_row *)at)->counts->count);               \
+	}
+
+READER(reads, reads)
+READER(wrong_reads, wrong)
+READER(exposures, exposures)
+READER(wait, wait)
+
+static const struct key reader_keys[] = {
+	{ "kind", KEY_TEXT, NULL, NULL, 0, KEY_AT(key_string, struct reader_row, kind) },
+	{ "reads", KEY_NUMBER, NULL, "judged", 0, .make = make_reader_reads },
+	{ "wrong_reads", KEY_NUMBER, NULL, NULL, 0, .make = make_reader_wrong_reads },
+	{ "exposures", KEY_NUMBER, NULL, NULL, 0, .make = make_reader_exposures },
+	{ "wait_ns", KEY_NUMBER, "nanoseconds",
+	  "the wait in use at the end, with `wait = \"auto\"`; otherwise 0", 0,
+	  .make = make_reader_wait },
+	KEY_END,
+};
+
+static json_t *make_readers(const void *at)
+{
+	const struct run_result *result = at;
+	const struct worker_shared *shared = result->counts;
+	unsigned int more = atomic_load(&shared->workload.readers);
+	json_t *readers = json_array();
+
+	for (unsigned int i = 0; i < shared->readers + more; i++) {
+		const struct reader_row row = {
+			.kind = scenario_reader_name(result->scenario, i),
+			.counts = i < shared->readers
+					  ? &shared->reader[i]
+					  : &shared->workload.reader[i - shared->readers],
+		};
+
+		json_array_append_new(readers, keys_object(reader_keys, &row));
+	}
+	return readers;
+}
+
+struct rule_row {
+	const char *name, *op;
+	const _Atomic uint64_t *fired;
+};
+
+static json_t *make_fired(const void *at)
+{
+	return key_counter(((const struct rule_row *)at)->fired);
+}
+
+static const struct key rule_keys[] = {
+	{ "name", KEY_TEXT, NULL, "its name, or rule-N", 0,
+	  KEY_AT(key_string, struct rule_row, name) },
+	{ "op", KEY_TEXT, NULL, "its first operation", 0, KEY_AT(key_string, struct rule_row, op) },
+	{ "fired", KEY_NUMBER, NULL, "requests that it applied to; known when the layer has ended",
+	  0, .make = make_fired },
+	KEY_END,
+};
+
+static json_t *make_rules(const void *at)
+{
+	const struct run_result *result = at;
+	const struct rule_spec *rules = result->scenario->rules.items;
+	json_t *array = json_array();
+	char name[24];
+
+	for (size_t i = 0; i < result->scenario->rules.count; i++) {
+		const struct rule_operation *operations = rules[i].when.operations.items;
+		const struct rule_row row = {
+			.name = rules[i].name ?: name,
+			.op = operations[0].name,
+			.fired = &result->counts->rules_fired[i],
+		};
+
+		snprintf(name, sizeof(name), "rule-%zu", i + 1);
+		json_array_append_new(array, keys_object(rule_keys, &row));
+	}
+	return array;
+}
+
+static json_t *make_kernel_lines(const void *at)
+{
+	const struct run_result *result = at;
+	json_t *lines = json_array();
+
+	for (size_t i = 0; i < result->kernel_line_count; i++)
+		json_array_append_new(lines, key_text_of(result->kernel_lines[i]));
+	return lines;
+}
+
+static json_t *make_taint(const void *at)
+{
+	const struct run_result *result = at;
+	char letters[32];
+
+	return json_string(watch_taint_letters(result->taint, letters, sizeof(letters)));
+}
+
+static const struct key kernel_log_keys[] = {
+	{ "reports", KEY_NUMBER, NULL,
+	  "reports that the page cache gave out a wrong folio (`BUG: Bad page …`, `kernel BUG at "
+	  "mm/…`, `VM_BUG_ON_…`; oopses in functions that walk the page cache, and lockups in its "
+	  "lookups): each is a hit",
+	  0, .make = make_kernel_reports },
+	{ "troubles", KEY_NUMBER, NULL,
+	  "other warnings, oopses, lockups, hung tasks, XFS errors: they do not change the "
+	  "verdict, "
+	  "but an oops ends the run",
+	  0, .make = make_kernel_troubles },
+	{ "lines", KEY_TEXTS, NULL, "the first 100 of both", 0, .make = make_kernel_lines },
+	{ "new_taint", KEY_TEXT, NULL,
+	  "letters of the taint flags that the kernel got during the run", 0, .make = make_taint },
+	{ "log_watched", KEY_BOOLEAN, NULL, "/dev/kmsg could be read", 0,
+	  KEY_AT(key_bool, struct run_result, log_known) },
+	KEY_END,
+};
+
+static json_t *make_hits(const void *at)
+{
+	return hits_json(at);
+}
+
+static json_t *make_scenario(const void *at)
+{
+	const struct run_result *result = at;
+	char *text = scenario_text(result->scenario);
+	json_t *string = key_text_of(text ? text : "");
+
+	free(text);
+	return string;
+}
+
+static const struct key precondition_key = { "*", KEY_BOOLEAN, NULL, NULL, 0, .make = NULL };
+
+enum {
+	IN_CELLS = RESULT_CELL | RESULT_DECIDING,
+	SHOWN = RESULT_CELL | RESULT_POINT,
+	COUNTED = RESULT_SUM | RESULT_TRIAL | RESULT_CELL | RESULT_POINT,
+};
+
+const struct key result_keys[] = {
+	{ "schema_version", KEY_NUMBER, NULL,
+	  "of the names and meanings of these keys: 1; goes up when one goes or means something "
+	  "else",
+	  RESULT_BEGIN | RESULT_SURVIVES | RESULT_DECIDING, .make = make_schema_version },
+	{ "verdict", KEY_TEXT, NULL, "HIT, CLEAN, INCONCLUSIVE or ERROR",
+	  RESULT_SURVIVES | RESULT_DECIDING | RESULT_EACH | RESULT_TRIAL | SHOWN,
+	  .make = make_verdict },
+	{ "as_expected", KEY_BOOLEAN, NULL, "the exit code is 0", RESULT_SURVIVES | IN_CELLS,
+	  .make = make_as_expected },
+	{ "outcome", KEY_TEXT, NULL,
+	  "pass, fail, xfail, xpass, inconclusive or error, see [regression "
+	  "suites](#regression-suites)",
+	  RESULT_SURVIVES | RESULT_EACH | IN_CELLS, .make = make_outcome },
+	{ "reason", KEY_TEXT, NULL, "why this verdict, in words",
+	  RESULT_SURVIVES | RESULT_EACH | IN_CELLS, KEY_AT(key_text, struct run_result, reason) },
+	{ "expected", KEY_TEXT, NULL, "hit or clean",
+	  RESULT_BEGIN | RESULT_SURVIVES | RESULT_DECIDING | SHOWN, .make = make_expected },
+	{ "xfail", KEY_BOOLEAN, NULL, "the kernel is in `expect.xfail`", RESULT_BEGIN | IN_CELLS,
+	  KEY_AT(key_bool, struct run_result, xfail) },
+	{ "title", KEY_TEXT, NULL, "of the scenario", RESULT_BEGIN | RESULT_DECIDING,
+	  .make = make_title },
+	{ "kernel", KEY_TEXT, NULL, "release of the kernel, as uname -r says",
+	  RESULT_BEGIN | RESULT_SURVIVES | RESULT_DECIDING | SHOWN,
+	  KEY_AT(key_text, struct run_result, release) },
+	{ "machine", KEY_TEXT, NULL, "architecture and processors online",
+	  RESULT_BEGIN | RESULT_DECIDING, KEY_AT(key_text, struct run_result, machine) },
+	{ "version", KEY_TEXT, NULL, "of foliostorm", RESULT_BEGIN | IN_CELLS,
+	  .make = make_version },
+	{ "data_path", KEY_TEXT, NULL, "passthrough, mixed or daemon",
+	  RESULT_BEGIN | RESULT_DECIDING, .make = make_data_path },
+	{ "aim", KEY_TEXT, NULL, "as `storm.aim`", RESULT_BEGIN | RESULT_DECIDING,
+	  .make = make_aim },
+	{ "aim_page", KEY_NUMBER, NULL,
+	  "page that is punched, in folios of the first file; null when it changes, or without a "
+	  "storm",
+	  KEY_NULL | RESULT_BEGIN, .make = make_aim_page },
+	{ "seed", KEY_NUMBER, NULL, NULL, RESULT_BEGIN | RESULT_EACH, .make = make_seed },
+	{ "duration_seconds", KEY_REAL, "seconds", "how long the storm really took",
+	  RESULT_SUM | RESULT_EACH, .make = make_duration },
+	{ "punches", KEY_NUMBER, NULL, "made, also those that failed",
+	  RESULT_SURVIVES | RESULT_EACH | COUNTED, .make = make_punches },
+	{ "punches_failed", KEY_NUMBER, NULL, "of them returned an error", RESULT_SUM,
+	  .make = make_punches_failed },
+	{ "punches_evicted", KEY_NUMBER, NULL,
+	  "of reclaim, pageout and drop: after that many nothing of what they hit was in the page "
+	  "cache. null: the storm does not do that",
+	  KEY_NULL, .make = make_punches_evicted },
+	{ "punches_hit", KEY_NUMBER, NULL, "of them gave at least one reader wrong bytes",
+	  RESULT_SURVIVES | RESULT_EACH | COUNTED, .make = make_punches_hit },
+	{ "hit_rate", KEY_REAL, "0 to 1", "`punches_hit` / `punches`; 0 without punches",
+	  RESULT_SURVIVES | RESULT_DECIDING | RESULT_EACH | RESULT_TRIAL | SHOWN,
+	  .make = make_hit_rate },
+	{ "first_hit_seconds", KEY_REAL, "seconds",
+	  "from the first punch, or where nothing is punched from the begin of the workload, to "
+	  "the "
+	  "first wrong read or other hit; where a guest died of it, by the time in the kernel's "
+	  "log",
+	  KEY_NULL | RESULT_SURVIVES | RESULT_DECIDING | RESULT_EACH | SHOWN,
+	  .make = make_first_hit_seconds },
+	{ "exposures", KEY_NUMBER, NULL, "see above", RESULT_EACH | COUNTED,
+	  .make = make_exposures },
+	{ "captures", KEY_NUMBER, NULL,
+	  "look-ups of readers that returned a folio without the page; null without the witness",
+	  KEY_NULL | COUNTED, .make = make_captures },
+	{ "healed", KEY_NUMBER, NULL, "of them in an access that got the right bytes all the same",
+	  KEY_NULL, .make = make_healed },
+	{ "punches_captured", KEY_NUMBER, NULL, "punches that gave at least one reader a capture",
+	  KEY_NULL, .make = make_punches_captured },
+	{ "reads", KEY_NUMBER, NULL, "accesses that were judged", RESULT_SUM, .make = make_reads },
+	{ "reads_not_judged", KEY_NUMBER, NULL,
+	  "accesses during which so many refills passed that nothing can be said", 0,
+	  .make = make_reads_not_judged },
+	{ "wrong_reads", KEY_NUMBER, NULL, "judged wrong", RESULT_SUM, .make = make_wrong_reads },
+	{ "splits", KEY_NUMBER, NULL,
+	  "folios of the order of the first file's `folio` that the kernel split during the run: a "
+	  "counter of the whole machine, so what else splits folios is in it. null: not counted by "
+	  "this kernel (before 6.10)",
+	  KEY_NULL | RESULT_TRIAL, .make = make_splits },
+	{ "splits_failed", KEY_NUMBER, NULL,
+	  "of that order that it could not split, mostly because somebody held a reference",
+	  KEY_NULL | RESULT_TRIAL, .make = make_splits_failed },
+	{ "refills", KEY_NUMBER, NULL, "regions filled, the first time included", 0,
+	  .make = make_refills },
+	{ "folios_whole", KEY_NUMBER, NULL,
+	  "after a write of a region: it was one folio of the wanted order", 0,
+	  .make = make_folios_whole },
+	{ "folios_other", KEY_NUMBER, NULL, "it was not, and was written again a few times", 0,
+	  .make = make_folios_other },
+	{ "classes", KEY_GROUP, NULL, "wrong reads that are in `events.jsonl` as hits, by class:",
+	  0, .make = make_classes, .keys = class_keys },
+	{ "readers", KEY_LIST, NULL,
+	  "for each reader, in the order of the scenario, and then for those of the workload:", 0,
+	  .make = make_readers, .keys = reader_keys },
+	{ "workload", KEY_GROUP, NULL, "see [workload](#workload); null without one",
+	  KEY_NULL | KEY_APART, .make = workload_result_json, .keys = workload_keys },
+	{ "rules", KEY_LIST, NULL, "for each rule:", 0, .make = make_rules, .keys = rule_keys },
+	{ "operations", KEY_MAP, NULL,
+	  "requests that the layer answered, a key for each operation that came:", 0,
+	  .make = make_operations, .keys = &operation_counts_key },
+	{ "witness", KEY_GROUP, NULL, "see [gate and witness](#gate-and-witness); zeros without it",
+	  0, .keys = witness_keys },
+	{ "gate", KEY_GROUP, NULL, "as the scenario says, and what was done", 0,
+	  .keys = gate_keys },
+	{ "kernel_log", KEY_GROUP, NULL, NULL, 0, .keys = kernel_log_keys },
+	{ "interrupted", KEY_BOOLEAN, NULL, "by SIGINT, SIGTERM or SIGHUP", RESULT_SURVIVES,
+	  KEY_AT(key_bool, struct run_result, interrupted) },
+	{ "error", KEY_TEXT, NULL, "what went wrong with the run", KEY_NULL | RESULT_SURVIVES,
+	  KEY_AT(key_text_or_null, struct run_result, error) },
+	{ "hits", KEY_LIST, NULL,
+	  "the first 100 hits, with the keys of the event `hit` except `type`, `number` and `ns`; "
+	  "and the reports of the kernel, with the keys of a [kernel report](#kernel-report); and "
+	  "the first 100 captures, with the keys of a [capture](#capture)",
+	  RESULT_SURVIVES, .make = make_hits },
+	{ "preconditions", KEY_MAP, NULL,
+	  "what `foliostorm doctor` says of this machine before the run: true or false for each "
+	  "line's name; of the hooks see `witness.hooks`",
+	  0, .make = make_preconditions, .keys = &precondition_key },
+	{ "scenario", KEY_TEXT, NULL, "what `scenario.cfg` holds", RESULT_BEGIN | RESULT_DECIDING,
+	  .make = make_scenario },
+	{ "guest", KEY_GROUP, NULL, "see [guest](#guest)", KEY_ADDED | KEY_APART,
+	  .keys = guest_keys },
+	{ "baseline", KEY_GROUP, NULL, "see [baseline](#baseline)", KEY_ADDED | KEY_APART,
+	  .keys = baseline_keys },
+	KEY_END,
+};
+
+void result_keys_copy(json_t *into, const json_t *result, unsigned int flags)
+{
+	for (const struct key *key = result_keys; key->name; key++) {
+		json_t *value = json_object_get(result, key->name);
+
+		if (key->flags & flags)
+			json_object_set_new(into, key->name,
+					    value ? json_incref(value) : json_null());
+	}
+}
