@@ -2,6 +2,7 @@
 #include "tools/cli/repeat.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
+#include "tools/verdict/result_keys.h"
 #include "tools/verdict/result_read.h"
 #include "tools/verdict/verdict.h"
 
@@ -149,76 +150,57 @@ static json_t *deciding(const struct repeat *repeat)
 	return chosen;
 }
 
-/* Sums; of a run that cannot say, what is unknown is left out. */
-static void add_sums(json_t *sum, const json_t *each)
+/* The sum of a key; of a run that cannot say, what is unknown is left out. */
+static json_t *sum_of(const struct key *key, const json_t *each)
 {
-	static const char *const counts[] = { "punches",     "punches_failed",
-					      "punches_hit", "exposures",
-					      "captures",    "reads",
-					      "wrong_reads", NULL };
-	double seconds = 0, punches;
-	size_t i;
+	json_int_t total = 0;
+	double real = 0;
+	bool known = false;
 	json_t *result;
+	size_t i;
 
-	for (size_t k = 0; counts[k]; k++) {
-		json_int_t total = 0;
-		bool known = false;
+	json_array_foreach (each, i, result) {
+		const json_t *value = json_object_get(result, key->name);
 
-		json_array_foreach (each, i, result) {
-			total += json_integer_value(json_object_get(result, counts[k]));
-			known |= json_is_integer(json_object_get(result, counts[k]));
-		}
-		json_object_set_new(sum, counts[k], known ? json_integer(total) : json_null());
+		total += json_integer_value(value);
+		real += json_number_value(value);
+		known |= json_is_number(value);
 	}
-	json_array_foreach (each, i, result)
-		seconds += json_number_value(json_object_get(result, "duration_seconds"));
-	json_object_set_new(sum, "duration_seconds", json_real(seconds));
+	if (key->type == KEY_REAL)
+		return json_real(real);
+	return known ? json_integer(total) : json_null();
+}
+
+static json_t *combine(const struct repeat *repeat)
+{
+	json_t *sum = json_object(), *each = json_array(), *result, *from = deciding(repeat);
+	size_t count = json_array_size(repeat->each), i, hits = 0;
+	bool enough = repeat->arguments->until_hit && is_hit(from);
+	double punches;
+
+	result_keys_copy(sum, from, RESULT_DECIDING);
+	json_array_foreach (repeat->each, i, result) {
+		json_t *summary = json_object();
+
+		hits += is_hit(result);
+		result_keys_copy(summary, result, RESULT_EACH);
+		json_array_append_new(each, summary);
+	}
+	for (const struct key *key = result_keys; key->name; key++)
+		if (key->flags & RESULT_SUM)
+			json_object_set_new(sum, key->name, sum_of(key, repeat->each));
 	punches = json_number_value(json_object_get(sum, "punches"));
 	json_object_set_new(
 		sum, "hit_rate",
 		json_real(punches > 0
 				  ? json_number_value(json_object_get(sum, "punches_hit")) / punches
 				  : 0));
-}
-
-static json_t *summary_of(const json_t *result)
-{
-	static const char *const keys[] = {
-		"verdict",           "outcome",          "reason",    "seed",
-		"punches",           "punches_hit",      "exposures", "hit_rate",
-		"first_hit_seconds", "duration_seconds", NULL
-	};
-	json_t *summary = json_object();
-
-	for (size_t i = 0; keys[i]; i++)
-		json_object_set(summary, keys[i], json_object_get(result, keys[i]));
-	return summary;
-}
-
-static json_t *combine(const struct repeat *repeat)
-{
-	static const char *const keys[] = {
-		"verdict", "expected", "as_expected",       "outcome", "xfail",
-		"title",   "kernel",   "machine",           "version", "data_path",
-		"aim",     "scenario", "first_hit_seconds", NULL
-	};
-	json_t *sum = json_object(), *each = json_array(), *result, *from = deciding(repeat);
-	size_t count = json_array_size(repeat->each), i, hits = 0;
-	bool enough = repeat->arguments->until_hit && is_hit(from);
-
-	for (size_t k = 0; keys[k]; k++)
-		json_object_set(sum, keys[k], json_object_get(from, keys[k]));
-	json_array_foreach (repeat->each, i, result) {
-		hits += is_hit(result);
-		json_array_append_new(each, summary_of(result));
-	}
-	json_object_set_new(sum, "runs", json_integer((json_int_t)count));
-	json_object_set_new(sum, "runs_hit", json_integer((json_int_t)hits));
 	json_object_set_new(sum, "reason",
 			    json_sprintf("%zu of %zu runs hit; in the %s: %s", hits, count,
 					 enough ? "one that hit" : "worst",
 					 json_string_value(json_object_get(from, "reason")) ?: ""));
-	add_sums(sum, repeat->each);
+	json_object_set_new(sum, "runs", json_integer((json_int_t)count));
+	json_object_set_new(sum, "runs_hit", json_integer((json_int_t)hits));
 	json_object_set_new(sum, "each", each);
 	return sum;
 }

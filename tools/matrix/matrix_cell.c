@@ -1,18 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_cell.h"
+#include "tools/verdict/result_keys.h"
 #include "tools/verdict/result_read.h"
 #include "tools/verdict/test_point.h"
 #include "tools/verdict/verdict.h"
 
 #include <string.h>
-
-/* Keys of a result that the table keeps. */
-static const char *const kept[] = {
-	"verdict",           "expected",  "as_expected", "hit_rate",
-	"punches",           "exposures", "punches_hit", "captures",
-	"first_hit_seconds", "reason",    "kernel",      "version",
-	"outcome",           "xfail",     NULL,
-};
 
 static json_t *load(const struct matrix_cell *cell, const char *name)
 {
@@ -56,14 +49,7 @@ json_t *matrix_cell_entry(const struct matrix_cell *cell, double seconds)
 	json_t *entry = json_object(), *died;
 	char path[PATH_MAX + 16];
 
-	for (size_t i = 0; kept[i]; i++) {
-		json_t *value = json_object_get(result, kept[i]);
-
-		if (value)
-			json_object_set(entry, kept[i], value);
-		else
-			json_object_set_new(entry, kept[i], json_null());
-	}
+	result_keys_copy(entry, result, RESULT_CELL);
 	died = json_object_get(json_object_get(result, "guest"), "died");
 	json_object_set_new(entry, "died", died ? json_incref(died) : json_null());
 	json_object_set(entry, "release", json_object_get(entry, "kernel"));

@@ -5,16 +5,16 @@
 #include "tools/scenario/config_edit.h"
 #include "tools/tune/tune_load.h"
 #include "tools/tune/tune_result.h"
+#include "tools/verdict/result_keys.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
-/* Columns of the table, keys of a trial; the values of the keys that vary come after them. */
+/* Columns of the table, keys of a trial: these, then those of the run (RESULT_TRIAL), then `error` and
+ * the values of the keys that vary. */
 static const char *const columns[] = {
-	"trial",     "phase",    "pass",    "setting",       "seed",        "count",
-	"seconds",   "took",     "verdict", "punches",       "punches_hit", "hit_rate",
-	"exposures", "captures", "splits",  "splits_failed", "error",
+	"trial", "phase", "pass", "setting", "seed", "count", "seconds", "took",
 };
 
 /* A field as RFC 4180 has it. */
@@ -43,36 +43,53 @@ static void write_value(FILE *to, const json_t *value)
 		fprintf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 }
 
+static void write_names(FILE *to, const struct tune *tune)
+{
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+		fprintf(to, "%s,", columns[i]);
+	for (const struct key *key = result_keys; key->name; key++)
+		if (key->flags & RESULT_TRIAL)
+			fprintf(to, "%s,", key->name);
+	fputs("error", to);
+	for (size_t k = 0; k < tune->space.key_count; k++) {
+		fputc(',', to);
+		write_field(to, tune->space.keys[k].path);
+	}
+	fputc('\n', to);
+}
+
+static void write_line(FILE *to, const struct tune *tune, const json_t *line)
+{
+	const json_t *values = json_object_get(line, "values");
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+		write_value(to, json_object_get(line, columns[i]));
+		fputc(',', to);
+	}
+	for (const struct key *key = result_keys; key->name; key++)
+		if (key->flags & RESULT_TRIAL) {
+			write_value(to, json_object_get(line, key->name));
+			fputc(',', to);
+		}
+	write_value(to, json_object_get(line, "error"));
+	for (size_t k = 0; k < tune->space.key_count; k++) {
+		fputc(',', to);
+		write_value(to, json_object_get(values, tune->space.keys[k].path));
+	}
+	fputc('\n', to);
+}
+
 int tune_write_table(const struct tune *tune, const char *path)
 {
-	enum { COUNT = sizeof(columns) / sizeof(columns[0]) };
 	FILE *file = fopen(path, "we");
 	size_t n;
 	json_t *line;
 
 	if (!file)
 		return report(-errno, "%s", path);
-	for (size_t i = 0; i < COUNT; i++)
-		fprintf(file, "%s%s", i ? "," : "", columns[i]);
-	for (size_t k = 0; k < tune->space.key_count; k++) {
-		fputc(',', file);
-		write_field(file, tune->space.keys[k].path);
-	}
-	fputc('\n', file);
-	json_array_foreach (tune->trials, n, line) {
-		const json_t *values = json_object_get(line, "values");
-
-		for (size_t i = 0; i < COUNT; i++) {
-			if (i)
-				fputc(',', file);
-			write_value(file, json_object_get(line, columns[i]));
-		}
-		for (size_t k = 0; k < tune->space.key_count; k++) {
-			fputc(',', file);
-			write_value(file, json_object_get(values, tune->space.keys[k].path));
-		}
-		fputc('\n', file);
-	}
+	write_names(file, tune);
+	json_array_foreach (tune->trials, n, line)
+		write_line(file, tune, line);
 	return fclose(file) ? report(-errno, "%s", path) : 0;
 }
 

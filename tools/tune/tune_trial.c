@@ -6,6 +6,7 @@
 #include "tools/base/child.h"
 #include "tools/base/exit_code.h"
 #include "tools/base/stop.h"
+#include "tools/verdict/result_keys.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -14,12 +15,6 @@
 
 /* A run ends by itself; one that does not for so long beside its storm is stuck. */
 enum { STUCK_MS = 180000 };
-
-/* Keys of a result that the journal keeps. */
-static const char *const kept[] = {
-	"verdict",  "punches",  "punches_hit", "exposures",
-	"captures", "hit_rate", "splits",      "splits_failed",
-};
 
 static const char *const phase_names[] = {
 	[RACE_SEARCH] = "search",
@@ -56,8 +51,7 @@ void tune_trial_failed(json_t *line, double took, const char *why)
 	json_object_set_new(line, "count", json_integer(0));
 	json_object_set_new(line, "seconds", json_real(0));
 	json_object_set_new(line, "took", json_real(took));
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		json_object_set_new(line, kept[i], json_null());
+	result_keys_copy(line, NULL, RESULT_TRIAL);
 	json_object_set_new(line, "error", json_string(why));
 }
 
@@ -73,8 +67,7 @@ static void take_result(const struct tune *tune, json_t *line, const json_t *res
 	json_object_set_new(line, "count", json_integer(count));
 	json_object_set(line, "seconds", json_object_get(result, "duration_seconds"));
 	json_object_set_new(line, "took", json_real(took));
-	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		json_object_set(line, kept[i], json_object_get(result, kept[i]));
+	result_keys_copy(line, result, RESULT_TRIAL);
 	json_object_set_new(line, "error", json_null());
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/verdict/result_keys.h"
 #include "tools/verdict/test_point.h"
 
 #include <string.h>
@@ -17,25 +18,27 @@ static const struct {
 	[TEST_SKIP] = { "ok", "SKIP" },
 };
 
-/* Diagnostics: the keys of a result that tell most. */
+static void print_key(FILE *to, const json_t *result, const char *key)
+{
+	const json_t *value = json_object_get(result, key);
+	char *text;
+
+	if (!value || json_is_null(value))
+		return;
+	text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(4));
+	fprintf(to, "# %s: %s\n", key, text ? text : "?");
+	free(text);
+}
+
+/* Diagnostics: the keys that tell most, of a result, a cell of a matrix or repeated runs. */
 static void print_keys(FILE *to, const json_t *result)
 {
-	static const char *const keys[] = { "kernel",    "release",     "verdict",
-					    "expected",  "runs",        "runs_hit",
-					    "punches",   "punches_hit", "hit_rate",
-					    "exposures", "captures",    "first_hit_seconds",
-					    NULL };
-
-	for (size_t i = 0; keys[i]; i++) {
-		const json_t *value = json_object_get(result, keys[i]);
-		char *text;
-
-		if (!value || json_is_null(value))
-			continue;
-		text = json_dumps(value, JSON_ENCODE_ANY | JSON_REAL_PRECISION(4));
-		fprintf(to, "# %s: %s\n", keys[i], text ? text : "?");
-		free(text);
-	}
+	for (const struct key *key = result_keys; key->name; key++)
+		if (key->flags & RESULT_POINT)
+			print_key(to, result, key->name);
+	print_key(to, result, "release");
+	print_key(to, result, "runs");
+	print_key(to, result, "runs_hit");
 }
 
 static void print_kernel_lines(FILE *to, const json_t *result)
