@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
-# The documentation names all there is: keys of results, options, commands, checks, scenario files; its manual pages have
+# The documentation names all there is: options, commands, checks, scenario files; its manual pages have
 # no mistakes and its links lead somewhere.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
-tamper=$2
 command -v man >/dev/null || skip "man is not installed"
 
 top=$(readlink -f "$tests/..")
@@ -26,66 +25,6 @@ page() {
 in_page() {
 	grep -qE -- "$2" <<<"$(page "$1")" || missing+=("$3 is not in tools/man/$1")
 }
-
-# rows HEADING: the keys of the tables of that section of the reference, one a line
-rows() {
-	# shellcheck disable=SC2016 # backquotes are meant
-	awk -v heading="$1" '/^#/ { inside = $0 == heading } inside' "$reference" | sed -nE 's/^\| `([^`]+)` \|.*/\1/p'
-}
-
-# same WHAT GIVEN LISTED: both lists of keys are the same
-same() {
-	local key
-	while read -r key; do
-		[[ -z $key ]] || missing+=("$1: $key is not in scenarios/README.md")
-	done < <(comm -23 <(sort -u <<<"$2") <(sort -u <<<"$3"))
-	while read -r key; do
-		[[ -z $key ]] || missing+=("$1: $key is in scenarios/README.md, but there is no such key")
-	done < <(comm -13 <(sort -u <<<"$2") <(sort -u <<<"$3"))
-}
-
-# Keys of results: a run that is sure to have a hit on any kernel, because a page is wiped beneath the layer.
-truncate -s 400M "$scratch/xfs.img"
-mkfs.xfs -q "$scratch/xfs.img"
-mkdir "$scratch/xfs"
-mount -o loop "$scratch/xfs.img" "$scratch/xfs"
-trap 'kill %% 2>/dev/null || true; wait; umount "$scratch/xfs" || umount -l "$scratch/xfs"; rm -rf "$scratch"' EXIT
-cat >"$scratch/wiped.cfg" <<-END
-	title = "A run to wipe a page of";
-	backing = { kind = "directory"; path = "$scratch/xfs"; };
-	files = ( { name = "wiped"; size = "512K"; folio = "256K"; } );
-	storm = { aim = 33; pause = "700ms"; };
-	readers = ( { kind = "pread"; pages = "all"; pace = "100us"; } );
-	witness = true;
-	rules = ( { when = { op = "fallocate"; }; do = { delay = "1ms"; }; } );
-	expect = { min_exposures = 0; };
-END
-"$foliostorm" run -q "$scratch/wiped.cfg" --duration 4 --out "$scratch/out" >"$scratch/text" 2>&1 &
-run=$!
-find_file() {
-	file=$(find "$scratch/xfs" -name wiped -size 512k 2>/dev/null)
-	[[ -n $file ]]
-}
-waits_for find_file
-"$tamper" "$file" zeros >/dev/null
-code=0
-wait $run || code=$?
-[[ $code -eq 1 ]] || fail "a hit that is not expected: exit code $code: $(cat "$scratch/text")"
-[[ $(jq -r .verdict "$scratch/out/result.json") == HIT ]] || fail "the wiped page was not seen: $(cat "$scratch/text")"
-
-# The group preconditions has a key for each line of doctor but the hooks; keys of classes and operations are in the row of the group.
-same "key of result.json" "$(jq -r 'del(.hits, .preconditions, .classes, .operations) | [paths | map(if type == "number" then "[]" else "." + . end) | join("") | ltrimstr(".")]
-	| unique[] | select(endswith("[]") | not)' "$scratch/out/result.json"; printf '%s\n' hits preconditions classes operations)" "$(rows '### result.json')"
-while read -r class; do
-	has "$reference" "\`$class\`" "class $class"
-done < <(jq -r '.classes | keys[]' "$scratch/out/result.json")
-common=$(rows '### events.jsonl')
-for type in phase punch hit rule; do
-	given=$(jq -r "select(.type == \"$type\") | keys[]" "$scratch/out/events.jsonl")
-	[[ -n $given ]] || fail "no event $type"
-	same "key of the event $type" "$given" "$common"$'\n'"$(rows "#### $type")"
-done
-same "key of hits" "$(jq -r '.hits[0] | keys[]' "$scratch/out/result.json")" "$(rows '#### hit')"
 
 # Commands and their options.
 commands=$("$foliostorm" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')

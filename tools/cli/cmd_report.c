@@ -4,6 +4,7 @@
 #include "tools/matrix/matrix_html.h"
 #include "tools/matrix/matrix_merge.h"
 #include "tools/report/report_page.h"
+#include "tools/verdict/result_schema.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -11,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_OUTPUT = 'o' };
+enum { OPTION_OUTPUT = 'o', OPTION_SCHEMA = 0x100, OPTION_KEYS };
 
 struct arguments {
 	const char *directory, *output;
@@ -20,8 +21,26 @@ struct arguments {
 static const struct argp_option options[] = {
 	{ "output", OPTION_OUTPUT, "FILE", 0,
 	  "Write the page there (report.html in the directory); - is standard output", 0 },
+	{ "schema", OPTION_SCHEMA, "NAME", 0,
+	  "Print the JSON Schema of result.json (result) or of a line of events.jsonl (events), "
+	  "and "
+	  "exit",
+	  0 },
+	{ "keys", OPTION_KEYS, "TABLE", 0,
+	  "Print the reference of keys of results or events in Markdown, and exit", 0 },
 	{ 0 },
 };
+
+static void print_schema(struct argp_state *state, const char *name)
+{
+	json_t *schema = result_schema(name);
+
+	if (!schema)
+		argp_error(state, "--schema=%s: allowed: result, events", name);
+	json_dumpf(schema, stdout, JSON_INDENT(2));
+	putchar('\n');
+	json_decref(schema);
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -31,6 +50,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_OUTPUT:
 		arguments->output = argument;
 		return 0;
+	case OPTION_SCHEMA:
+		print_schema(state, argument);
+		exit(EXIT_SUCCESS);
+	case OPTION_KEYS:
+		if (result_reference(stdout, argument))
+			argp_error(state, "--keys=%s: there is no such table", argument);
+		exit(EXIT_SUCCESS);
 	case ARGP_KEY_ARG:
 		if (arguments->directory)
 			argp_error(state, "one directory at a time: %s is the second", argument);

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/base/keys_print.h"
+
+#include <string.h>
+
+/* What a type is called in the reference and in a schema, and of what it is a list. */
+static const struct {
+	const char *word, *schema, *items;
+} types[] = {
+	[KEY_TEXT] = { "text", "string", NULL },
+	[KEY_BOOLEAN] = { "boolean", "boolean", NULL },
+	[KEY_NUMBER] = { "number", "integer", NULL },
+	[KEY_REAL] = { "number", "number", NULL },
+	[KEY_GROUP] = { "group", "object", NULL },
+	[KEY_LIST] = { "list", "array", "object" },
+	[KEY_MAP] = { "group", "object", NULL },
+	[KEY_TEXTS] = { "list of texts", "array", "string" },
+	[KEY_NUMBERS] = { "list of numbers", "array", "integer" },
+	[KEY_PAIRS] = { "list of pairs", "array", "array" },
+};
+
+/* The keys below a row, and what stands between its name and theirs. Of a map all values have the
+ * same keys. */
+static const struct key *keys_below(const struct key *key, const char **between)
+{
+	if (!key->keys || key->flags & KEY_APART)
+		return NULL;
+	*between = key->type == KEY_LIST ? "[]." : key->type == KEY_MAP ? ".*." : ".";
+	return key->type == KEY_MAP ? key->keys->keys : key->keys;
+}
+
+static void print_rows(FILE *to, const struct key *keys, const char *prefix)
+{
+	const char *between;
+	char below[128];
+
+	for (const struct key *key = keys; key->name; key++) {
+		const struct key *more = keys_below(key, &between);
+
+		fprintf(to, "| `%s%s` | %s%s |", prefix, key->name,
+			key->unit ? key->unit : types[key->type].word,
+			key->flags & KEY_NULL ? " or null" : "");
+		if (key->always)
+			fprintf(to, " `%s`%s", key->always, key->meaning ? "; " : "");
+		else if (key->meaning)
+			fputc(' ', to);
+		fprintf(to, "%s |\n", key->meaning ? key->meaning : "");
+		if (!more)
+			continue;
+		snprintf(below, sizeof(below), "%s%s%s", prefix, key->name, between);
+		print_rows(to, more, below);
+	}
+}
+
+void keys_print_markdown(FILE *to, const struct key *keys, const char *prefix)
+{
+	fputs("| key | type | meaning |\n|---|---|---|\n", to);
+	print_rows(to, keys, prefix);
+}
+
+/* The words of a phrase of Markdown: without backquotes and where links lead. */
+static void append_plain(char *text, size_t size, const char *markdown)
+{
+	size_t used = strlen(text);
+
+	for (const char *c = markdown; *c && used < size - 1; c++) {
+		if (!strncmp(c, "](", 2))
+			c += strcspn(c, ")");
+		else if (*c != '`' && *c != '[')
+			text[used++] = *c;
+	}
+	text[used] = '\0';
+}
+
+static void describe(json_t *property, const struct key *key)
+{
+	char text[1024] = "";
+
+	if (key->meaning)
+		append_plain(text, sizeof(text), key->meaning);
+	if (key->unit)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s(%s)",
+			 *text ? " " : "", key->unit);
+	if (*text)
+		json_object_set_new(property, "description", json_string(text));
+}
+
+static json_t *property_of(const struct key *key)
+{
+	json_t *property = key->type == KEY_GROUP && key->keys
+				   ? keys_schema(key->keys, NULL)
+				   : json_pack("{s:s}", "type", types[key->type].schema);
+
+	describe(property, key);
+	if (key->always)
+		json_object_set_new(property, "const", json_string(key->always));
+	if (types[key->type].items)
+		json_object_set_new(property, "items",
+				    key->type == KEY_LIST && key->keys
+					    ? keys_schema(key->keys, NULL)
+					    : json_pack("{s:s}", "type", types[key->type].items));
+	if (key->type == KEY_PAIRS)
+		json_object_set_new(property, "items",
+				    json_pack("{s:s, s:{s:s}, s:i, s:i}", "type", "array", "items",
+					      "type", "integer", "minItems", 2, "maxItems", 2));
+	if (key->type == KEY_MAP)
+		json_object_set_new(property, "additionalProperties", property_of(key->keys));
+	if (key->flags & KEY_NULL)
+		keys_schema_allow_null(property);
+	return property;
+}
+
+json_t *keys_schema(const struct key *keys, const char *title)
+{
+	json_t *properties = json_object(), *required = json_array(), *schema = json_object();
+
+	if (title)
+		json_object_set_new(schema, "title", json_string(title));
+	for (const struct key *key = keys; key->name; key++) {
+		json_object_set_new(properties, key->name, property_of(key));
+		if (!(key->flags & (KEY_OPTIONAL | KEY_ADDED)))
+			json_array_append_new(required, json_string(key->name));
+	}
+	json_object_set_new(schema, "type", json_string("object"));
+	json_object_set_new(schema, "properties", properties);
+	json_object_set_new(schema, "required", required);
+	json_object_set_new(schema, "additionalProperties", json_false());
+	return schema;
+}
+
+void keys_schema_allow_null(json_t *property)
+{
+	json_t *type = json_object_get(property, "type");
+
+	if (json_is_string(type))
+		json_object_set_new(property, "type", json_pack("[O, s]", type, "null"));
+}

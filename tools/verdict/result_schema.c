@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/verdict/result_schema.h"
+#include "tools/base/keys_print.h"
+#include "tools/scenario/workload_kind.h"
+#include "tools/verdict/event_keys.h"
+#include "tools/verdict/result_keys.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Table `i` of all that is told; NULL after the last. */
+static const struct key_table *table_at(size_t i)
+{
+	for (const struct key_table *table = event_tables; table->title; table++)
+		if (!i--)
+			return table;
+	for (size_t k = 0; workload_kinds[k]; k++)
+		for (const struct key_table *table = workload_kinds[k]->events;
+		     table && table->title; table++)
+			if (!i--)
+				return table;
+	return NULL;
+}
+
+static bool is_hit_event(const struct key_table *table)
+{
+	return table->type && !strcmp(table->type, "hit");
+}
+
+/* What tells it from all others. */
+static const char *name_of(const struct key_table *table)
+{
+	return table->type && !is_hit_event(table) ? table->type : table->kind;
+}
+
+/* Where `key` has this value, the schema of that name is to be met. */
+static void add_choice(json_t *schema, const char *key, const char *value, const char *definition)
+{
+	char reference[80];
+
+	snprintf(reference, sizeof(reference), "#/$defs/%s", definition);
+	json_array_append_new(
+		json_object_get(json_object_get(json_object_get(schema, "properties"), key),
+				"enum"),
+		json_string(value));
+	json_array_append_new(json_object_get(schema, "allOf"),
+			      json_pack("{s:{s:{s:{s:s}}, s:[s]}, s:{s:s}}", "if", "properties",
+					key, "const", value, "required", key, "then", "$ref",
+					reference));
+}
+
+/* The schema of an object that is one of several, which `key` says; for add_choice(). */
+static json_t *choice_by(const char *key)
+{
+	return json_pack("{s:s, s:{s:{s:[]}}, s:[s], s:[]}", "type", "object", "properties", key,
+			 "enum", "required", key, "allOf");
+}
+
+/* The objects `hits` of result.json. */
+static json_t *hit_choice(json_t *definitions)
+{
+	json_t *choice = choice_by("kind");
+	const struct key_table *table;
+
+	for (size_t i = 0; (table = table_at(i)); i++) {
+		if (!table->kind)
+			continue;
+		json_object_set_new(definitions, table->kind,
+				    keys_schema(table->keys, table->title));
+		add_choice(choice, "kind", table->kind, table->kind);
+	}
+	return choice;
+}
+
+static json_t *property(json_t *schema, const char *name)
+{
+	return json_object_get(json_object_get(schema, "properties"), name);
+}
+
+/* What the kinds of workload have to say besides. */
+static void add_details(json_t *workload, json_t *definitions)
+{
+	json_t *choices = json_array();
+	char name[64], reference[80];
+
+	for (size_t k = 0; workload_kinds[k]; k++) {
+		const struct workload_kind *kind = workload_kinds[k];
+
+		if (!kind->details)
+			continue;
+		snprintf(name, sizeof(name), "%s-details", kind->schema.name);
+		snprintf(reference, sizeof(reference), "#/$defs/%s", name);
+		json_object_set_new(definitions, name, keys_schema(kind->details, name));
+		keys_schema_allow_null(json_object_get(definitions, name));
+		json_array_append_new(choices, json_pack("{s:{s:{s:{s:s}}}, s:{s:{s:{s:s}}}}", "if",
+							 "properties", "kind", "const",
+							 kind->schema.name, "then", "properties",
+							 "details", "$ref", reference));
+	}
+	json_object_set_new(workload, "allOf", choices);
+}
+
+/* In the result of a run whose guest died what was not known is null, and in no other. */
+static void add_deaths(json_t *schema)
+{
+	json_t *strict = json_object();
+
+	for (const struct key *key = result_keys; key->name; key++) {
+		json_t *of = property(schema, key->name);
+
+		if (key->flags & (KEY_NULL | KEY_ADDED | RESULT_SURVIVES))
+			continue;
+		json_object_set_new(strict, key->name,
+				    json_pack("{s:O}", "type", json_object_get(of, "type")));
+		keys_schema_allow_null(of);
+	}
+	json_object_set_new(schema, "if",
+			    json_pack("{s:[s], s:{s:{s:{s:{s:s}}}}}", "required", "guest",
+				      "properties", "guest", "properties", "died", "type",
+				      "string"));
+	json_object_set_new(schema, "else", json_pack("{s:o}", "properties", strict));
+}
+
+static json_t *schema_of_result(void)
+{
+	json_t *schema = keys_schema(result_keys, "result.json of foliostorm");
+	json_t *definitions = json_object();
+
+	json_object_set_new(property(schema, "schema_version"), "const",
+			    json_integer(RESULT_SCHEMA_VERSION));
+	json_object_set_new(property(schema, "hits"), "items", hit_choice(definitions));
+	add_details(property(schema, "workload"), definitions);
+	add_deaths(schema);
+	json_object_set_new(schema, "$defs", definitions);
+	return schema;
+}
+
+/* A line: of this type, and with the keys of all lines besides. */
+static json_t *line_schema(const struct key *keys, const char *type, const char *title)
+{
+	struct key rows[RESULT_KEYS_MAX] = { KEY_END };
+	json_t *schema;
+	size_t count = 0;
+
+	for (const struct key *key = line_keys; key->name; key++)
+		rows[count++] = *key;
+	for (const struct key *key = keys; key->name && count < RESULT_KEYS_MAX - 1; key++)
+		rows[count++] = *key;
+	schema = keys_schema(rows, title);
+	json_object_set_new(property(schema, "type"), "const", json_string(type));
+	return schema;
+}
+
+static json_t *schema_of_events(void)
+{
+	json_t *schema = json_pack("{s:s}", "title", "a line of events.jsonl of foliostorm");
+	json_t *lines = choice_by("type"), *hits = choice_by("kind"), *definitions = json_object();
+	struct key begin[RESULT_KEYS_MAX];
+	const struct key_table *table;
+
+	event_begin_keys(begin, RESULT_KEYS_MAX);
+	json_object_set_new(definitions, "begin", line_schema(begin, "begin", "Which run this is"));
+	add_choice(lines, "type", "begin", "begin");
+	add_choice(lines, "type", "hit", "hit");
+	for (size_t i = 0; (table = table_at(i)); i++) {
+		if (!table->type)
+			continue;
+		json_object_set_new(definitions, name_of(table),
+				    line_schema(table->keys, table->type, table->title));
+		if (is_hit_event(table))
+			add_choice(hits, "kind", table->kind, table->kind);
+		else
+			add_choice(lines, "type", table->type, table->type);
+	}
+	json_object_set_new(definitions, "hit", hits);
+	json_object_update(schema, lines);
+	json_object_set_new(schema, "$defs", definitions);
+	json_decref(lines);
+	return schema;
+}
+
+json_t *result_schema(const char *name)
+{
+	json_t *rest = !strcmp(name, "result")   ? schema_of_result()
+		       : !strcmp(name, "events") ? schema_of_events()
+						 : NULL;
+	json_t *schema;
+
+	if (!rest)
+		return NULL;
+	schema = json_pack("{s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema");
+	json_object_update(schema, rest);
+	json_decref(rest);
+	return schema;
+}
+
+/* The details of the workload that a name is about, "KIND-details"; NULL when it is about none. */
+static const struct key *details_of(const char *name)
+{
+	for (size_t k = 0; workload_kinds[k]; k++) {
+		size_t length = strlen(workload_kinds[k]->schema.name);
+
+		if (!strncmp(name, workload_kinds[k]->schema.name, length) &&
+		    !strcmp(name + length, "-details"))
+			return workload_kinds[k]->details;
+	}
+	return NULL;
+}
+
+int result_reference(FILE *to, const char *name)
+{
+	struct key begin[RESULT_KEYS_MAX];
+	const struct {
+		const char *name, *prefix;
+		const struct key *keys;
+	} tables[] = {
+		{ "result", "", result_keys },     { "guest", "guest.", guest_keys },
+		{ "workload", "", workload_keys }, { "baseline", "baseline.", baseline_keys },
+		{ "line", "", line_keys },         { "begin", "", begin },
+	};
+	const struct key *keys = details_of(name);
+	const struct key_table *table;
+	const char *prefix = "";
+
+	event_begin_keys(begin, RESULT_KEYS_MAX);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (!strcmp(name, tables[i].name)) {
+			keys = tables[i].keys;
+			prefix = tables[i].prefix;
+		}
+	for (size_t i = 0; !keys && (table = table_at(i)); i++)
+		if (!strcmp(name, name_of(table)))
+			keys = table->keys;
+	if (!keys)
+		return -EINVAL;
+	keys_print_markdown(to, keys, prefix);
+	return 0;
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is printed from the tables of keys of results and events: JSON Schemas, and the tables of
+ * scenarios/README.md. */
+#ifndef TOOLS_VERDICT_RESULT_SCHEMA_H
+#define TOOLS_VERDICT_RESULT_SCHEMA_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* The schema of a file, "result" or "events" (of one line of it); a new reference. NULL: it is
+ * another name. */
+json_t *result_schema(const char *name);
+
+/*
+ * Prints a table in Markdown: "result", "guest", "workload", "baseline", "line" (what all events
+ * have), "begin", the type of an event but a hit, the kind of a hit, or "KIND-details" of a workload. Returns
+ * 0; -EINVAL when there is none of that name.
+ */
+int result_reference(FILE *to, const char *name);
+
+#endif
