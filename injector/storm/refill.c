@@ -117,8 +117,7 @@ static int plan_hole(struct refill *refill, const struct region *region, struct 
 	if (page < 0)
 		return report(page, "aim: no page to punch in a folio of order %u", target->order);
 	hole->first = (uint64_t)page * TARGET_PAGE_SIZE + refill->hole_skip;
-	/* A cut goes to the end of the file. */
-	hole->length = target->cuts ? target->region_size - hole->first : refill->hole_length;
+	hole->length = target->to_end ? target->region_size - hole->first : refill->hole_length;
 	return 0;
 }
 

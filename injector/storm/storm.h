@@ -30,11 +30,14 @@ struct storm_op {
 	const char *name, *help; /* help: for the reference of keys */
 	int (*punch)(int fd, const struct target *target, off_t offset,
 		     off_t length); /* 0 or -errno */
-	bool cuts;                  /* only the last region of a file, to its end */
+	bool to_end;                /* only the last region of a file, to its end */
+	bool cuts;                  /* pages of the hole may be missing meanwhile */
 	bool keeps;                 /* does something to the folio and leaves its bytes alone */
-	bool evicts; /* takes folios out of the page cache as they are, unsplit; needs target.beneath,
-			and holes of whole pages */
-	bool on_disk; /* does nothing to a tmpfs */
+	bool evicts;      /* takes folios out of the page cache as they are, unsplit; needs
+			     target.beneath */
+	bool whole_pages; /* holes begin and end at pages */
+	bool beneath;     /* acts beneath the layer, whichever file it is given */
+	bool on_disk;     /* cannot be had on a tmpfs */
 	enum storm_need needs;
 };
 

@@ -67,6 +67,7 @@ struct target {
 	uint64_t first;  /* bytes before the first region: a hole */
 	uint64_t region_size;
 	unsigned int order; /* of the folios wanted */
+	bool to_end;        /* the storm takes the last region alone, to the end of the file */
 	bool cuts;          /* the storm truncates: pages of a hole may be missing for a moment */
 	bool keeps;         /* the storm makes no holes: whatever it does to folios, bytes stay */
 	int reclaim_fd;     /* memory.reclaim of the cgroup that its folios are charged to, or -1 */

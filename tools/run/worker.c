@@ -155,7 +155,7 @@ static int fill_targets(struct worker *worker)
 				continue;
 			r = refill_region(&worker->refill, &target->regions[n]);
 			if (!r && worker->scenario->has_storm &&
-			    (!target->cuts || n == target->region_count - 1) &&
+			    (!target->to_end || n == target->region_count - 1) &&
 			    (!target->golden || target->regions[n].zeros >= 0))
 				region_queue_put(&worker->fresh, &target->regions[n]);
 			atomic_fetch_add(&worker->shared->regions_ready, 1);

@@ -132,6 +132,7 @@ int worker_target_make(const struct worker_config *config, struct target *target
 	if (r)
 		return report(r, "%s: naming it to the witness", target->name);
 	target->order = target_order(file->folio);
+	target->to_end = config->scenario->has_storm && config->scenario->storm.op->to_end;
 	target->cuts = config->scenario->has_storm && config->scenario->storm.op->cuts;
 	target->keeps = config->scenario->has_storm && config->scenario->storm.op->keeps;
 	target->reclaim_fd = config->reclaim;

@@ -149,6 +149,13 @@ static int check_aim(const struct check *check, unsigned int order, size_t file)
 	return 0;
 }
 
+/* Whether the storm changes a file behind the back of the layer's own page cache. */
+static bool changes_beneath(const struct scenario *scenario)
+{
+	return scenario->mount.data_path == LAYER_DAEMON && !scenario->storm.op->keeps &&
+	       (scenario->storm.op->beneath || !scenario->storm.through_mount);
+}
+
 static int check_storm(const struct check *check)
 {
 	const struct scenario *scenario = check->scenario;
@@ -163,18 +170,22 @@ static int check_storm(const struct check *check)
 	if (scenario->storm.skip % 8)
 		return WRONG(check, "storm.skip",
 			     "not a multiple of 8 bytes; allowed: 0B, 8B, ... 4088B");
-	if (scenario->storm.op->evicts &&
+	if (scenario->storm.op->whole_pages &&
 	    (scenario->storm.skip || scenario->storm.length % TARGET_PAGE_SIZE))
 		return WRONG(check, scenario->storm.skip ? "storm.skip" : "storm.length",
 			     "%s takes out whole pages; allowed: skip = \"0B\" and a length of 4K, "
 			     "8K, ...",
 			     scenario->storm.op->name);
 	if (scenario->storm.op->on_disk && scenario->backing.kind->in_memory)
-		return WRONG(
-			check, "storm.op",
-			"%s: a tmpfs lets go of nothing; allowed: pageout, where there is swap, "
-			"or another backing.kind",
-			scenario->storm.op->name);
+		return WRONG(check, "storm.op",
+			     "%s does nothing on a tmpfs; allowed: another operation, or another "
+			     "backing.kind",
+			     scenario->storm.op->name);
+	if (changes_beneath(scenario))
+		return WRONG(check, "mount.data_path",
+			     "the layer's page cache would keep what %s takes out beneath it; "
+			     "allowed: passthrough, mixed",
+			     scenario->storm.op->name);
 	for (size_t i = 0; i < scenario->files.count && !r; i++)
 		r = check_aim(check, target_order(files[i].folio), i);
 	return r;
@@ -290,9 +301,11 @@ static int check_copies(const struct check *check)
 			     "a copy is punched where it has zeros; allowed: auto, batched, "
 			     "interleaved, both");
 	if (scenario->storm.skip || scenario->storm.length % TARGET_PAGE_SIZE ||
-	    scenario->storm.op->cuts)
-		return WRONG(check, "storm",
-			     "would change a copy; allowed: whole pages, and no truncate");
+	    scenario->storm.op->to_end)
+		return WRONG(
+			check, "storm",
+			"would change a copy; allowed: whole pages, and no operation that goes to "
+			"the end of the file");
 	if (scenario->mount.data_path == LAYER_DAEMON)
 		return WRONG(check, "mount.data_path",
 			     "copies are read by the kernel; allowed: passthrough, mixed");

@@ -99,7 +99,7 @@ static void print_aim(FILE *to, const struct run_result *result)
 					    .folio /
 				    TARGET_PAGE_SIZE));
 	fprintf(to, ", %s %s\n", result->scenario->storm.op->name,
-		result->scenario->storm.op->keeps       ? "beneath the layer"
+		result->scenario->storm.op->beneath     ? "beneath the layer"
 		: result->scenario->storm.through_mount ? "through the mount"
 							: "through the backing file");
 }
