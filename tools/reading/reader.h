@@ -51,7 +51,8 @@ struct reader_ops {
 	int (*open)(struct reader *reader);
 	/*
 	 * Takes the page at `offset` bytes of the target into `page`.
-	 * Returns 0; -ENODATA where the file has no such page now; else -errno, and the run ends.
+	 * Returns 0; -ENODATA where the file has no such page now; -EAGAIN when it cannot be had
+	 * without waiting, and nothing is judged; else -errno, and the run ends.
 	 */
 	int (*read)(struct reader *reader, const struct target *target, uint64_t offset,
 		    uint64_t *page);

@@ -177,6 +177,10 @@ int reader_read_once(struct reader *reader, struct region *region, uint64_t offs
 			      (region->offset + offset) / TARGET_PAGE_SIZE, memory_order_relaxed);
 	began = units_now();
 	r = look(reader, region, offset, reader->ops->read, &before, &after, &judgement);
+	if (r == -EAGAIN) {
+		reader_count(&reader->counts->not_judged);
+		return 0;
+	}
 	if (r < 0)
 		return r;
 	reader_count(r ? &reader->counts->reads : &reader->counts->not_judged);
