@@ -15,9 +15,7 @@ struct rule_event {
 	uint32_t rule;     /* identifier */
 	uint32_t pid;
 	uint64_t offset, length; /* bytes, of the request */
-	/* delay: ns; error: errno; short: bytes kept; corrupt: the first byte touched, of the
-	 * request's data; misplace: page served; punch: page punched; signal: its number; lose:
-	 * bytes remembered; others: 0 */
+	/* What was decided, as struct rule_action says; 0: nothing */
 	uint64_t drawn;
 	uint64_t measured; /* ns that delay and hold really took; else 0 */
 	int error;         /* 0, or the errno that doing it ran into */

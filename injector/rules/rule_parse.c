@@ -27,7 +27,7 @@ int rule_parse_word(const struct rule_word *words, const char *text, int *value,
 	return -EINVAL;
 }
 
-static const struct rule_word groups[] = {
+const struct rule_word rule_groups[] = {
 	{ "data", HOOK_DATA },
 	{ "metadata", HOOK_METADATA },
 	{ "namespace", HOOK_NAMESPACE },
@@ -41,7 +41,7 @@ static void list_operations(char *text, size_t size)
 	size_t used = 0;
 
 	*text = '\0';
-	for (const struct rule_word *group = groups; group->name && used < size; group++)
+	for (const struct rule_word *group = rule_groups; group->name && used < size; group++)
 		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
 					 group->name);
 	for (const struct hook_operation *operation = hook_operations; operation->name; operation++)
@@ -84,7 +84,7 @@ int rule_parse_operation(const char *text, void *field, char *why, size_t size)
 	}
 	into->exact = operation;
 	into->mask = operation ? mask_of_name(text) : 0;
-	for (const struct rule_word *group = groups; group->name; group++)
+	for (const struct rule_word *group = rule_groups; group->name; group++)
 		if (!strcmp(group->name, text))
 			into->mask = mask_of_groups((unsigned int)group->value);
 	if (!into->mask) {

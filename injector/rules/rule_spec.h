@@ -116,6 +116,9 @@ struct rule_word {
 	int value;
 };
 
+/* The groups of operations: the values are enum hook_group, ORed. */
+extern const struct rule_word rule_groups[];
+
 int rule_parse_word(const struct rule_word *words, const char *text, int *value, char *why,
 		    size_t size);
 /* The same into a bool: whether it is the word with a value. */

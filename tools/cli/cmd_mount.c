@@ -8,6 +8,7 @@
 #include "tools/control/recorder.h"
 #include "tools/control/steering.h"
 #include "tools/machine/workplace.h"
+#include "tools/scenario/rule_reference.h"
 #include "tools/scenario/scenario_rules.h"
 
 #include <argp.h>
@@ -31,6 +32,8 @@ enum option_key {
 	OPTION_LOG = 'l',
 	OPTION_RECORD = 'R',
 	OPTION_SEED = 's',
+	OPTION_ACTIONS = 0x100,
+	OPTION_OPERATIONS,
 };
 
 enum { PLACES = 2 };
@@ -59,8 +62,24 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "threads", OPTION_THREADS, "N", 0, "Threads that take requests, 1 to 256 (8)", 0 },
 	{ "foreground", OPTION_FOREGROUND, NULL, 0, "Do not go to the background", 0 },
+	{ "actions", OPTION_ACTIONS, "FORM", OPTION_ARG_OPTIONAL,
+	  "List the actions of rules as lines, or as their reference in markdown or man, and exit",
+	  0 },
+	{ "operations", OPTION_OPERATIONS, "FORM", OPTION_ARG_OPTIONAL,
+	  "List the operations that rules can name, in the same forms, and exit", 0 },
 	{ 0 },
 };
+
+static void list(struct argp_state *state, const char *name,
+		 void (*print)(FILE *to, enum prose_form form))
+{
+	enum prose_form form;
+
+	if (prose_form_find(name, &form))
+		argp_error(state, "%s: allowed: lines, markdown, man", name);
+	print(stdout, form);
+	exit(0);
+}
 
 static void take_threads(struct arguments *arguments, struct argp_state *state, const char *text)
 {
@@ -130,6 +149,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_FOREGROUND:
 		arguments->foreground = true;
+		return 0;
+	case OPTION_ACTIONS:
+		list(state, argument, rule_reference_actions);
+		return 0;
+	case OPTION_OPERATIONS:
+		list(state, argument, rule_reference_operations);
 		return 0;
 	case ARGP_KEY_ARG:
 		take_place(arguments, state, argument);
