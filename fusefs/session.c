@@ -61,6 +61,19 @@ static void extend(struct layer *layer, const struct execution *execution, struc
 		extend_open(execution, &iov[1]);
 }
 
+/* Whatever may be changed, libfuse has in one piece. */
+static void alter_answer(const struct layer *layer, const struct execution *execution,
+			 struct iovec *iov, int count)
+{
+	const struct hooks *hooks = layer->config->hooks;
+	const struct hook_request *request = execution->request;
+	const struct fuse_out_header *header = iov[0].iov_base;
+
+	if (hooks && hooks->alter_answer && request->plan && request->opcode != FUSE_READ &&
+	    !header->error && count == 2)
+		hooks->alter_answer(hooks->injector, request, iov[1].iov_base, iov[1].iov_len);
+}
+
 /* What hooks->after is told. */
 static int result_of(uint32_t opcode, const struct iovec *iov, int count)
 {
@@ -104,6 +117,7 @@ static ssize_t send_reply(int fd, struct iovec *iov, int count, void *userdata)
 	if (!execution || header->unique != execution->header->unique)
 		return writev(fd, iov, count);
 	extend(layer, execution, iov, count);
+	alter_answer(layer, execution, iov, count);
 	decision = ask_after(layer, execution, iov, count);
 	if (decision.error)
 		count = reply_replace(layer, execution->request->opcode, iov, count,

@@ -105,6 +105,11 @@ struct hooks {
 	/* Of a request with a plan: what will be written, and where; may be changed. */
 	void (*alter_write)(void *injector, const struct hook_request *request, char *data,
 			    size_t size);
+	/* Of a request with a plan that has succeeded, but for reads: its answer without the
+	 * header, in the protocol's struct for the operation; may be changed, not in size. Before
+	 * after(). */
+	void (*alter_answer)(void *injector, const struct hook_request *request, void *answer,
+			     size_t size);
 	/* A request with a plan has ended, whatever came of it; nothing is asked about it again. */
 	void (*done)(void *injector, const struct hook_request *request);
 };

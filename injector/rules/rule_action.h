@@ -104,11 +104,13 @@ struct rule_action {
 	uint64_t (*draw)(const void *state, uint64_t random);
 	/* Does it: a step on the way of a request. */
 	enum action_step (*apply)(struct plan *plan, struct firing *firing);
-	/* Instead of a step, those that work on data. Size is above 0. shorten: returns how many of
-	 * the bytes are to be read or written, at least 1. */
+	/* Instead of a step, those that work on data or answers. Size is above 0. shorten: returns
+	 * how many of the bytes are to be read or written, at least 1. */
 	size_t (*shorten)(struct plan *plan, struct firing *firing, size_t size);
 	void (*alter_read)(struct plan *plan, struct firing *firing, char *data, size_t size);
 	void (*alter_write)(struct plan *plan, struct firing *firing, char *data, size_t size);
+	/* The answer to a request that has succeeded, see struct hooks. */
+	void (*alter_answer)(struct plan *plan, struct firing *firing, void *answer, size_t size);
 
 	/* What all actions of this kind share in an engine (zeros before). begin: always there when
 	 * something is shared. */

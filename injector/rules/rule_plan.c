@@ -270,6 +270,19 @@ static void alter_write(void *injector, const struct hook_request *request, char
 	}
 }
 
+static void alter_answer(void *injector, const struct hook_request *request, void *answer,
+			 size_t size)
+{
+	struct plan *plan = plan_of(request);
+
+	(void)injector;
+	EACH_WITH(alter_answer, plan, firing)
+	{
+		firing->action->kind->alter_answer(plan, firing, answer, size);
+		plan_tell(plan, firing, 0, false);
+	}
+}
+
 struct hooks rules_hooks(struct rules *rules)
 {
 	return (struct hooks){
@@ -281,6 +294,7 @@ struct hooks rules_hooks(struct rules *rules)
 		.shorten = shorten,
 		.alter_read = alter_read,
 		.alter_write = alter_write,
+		.alter_answer = alter_answer,
 		.done = done,
 	};
 }

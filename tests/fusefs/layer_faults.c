@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -365,6 +366,42 @@ static void test_no_leaks(void)
 	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
 }
 
+static struct hook_decision plan_statfs(void *injector, const struct hook_request *request)
+{
+	return (struct hook_decision){ .plan = request->opcode == FUSE_STATFS ? injector : NULL };
+}
+
+static void answer_with_7_blocks(void *injector, const struct hook_request *request, void *answer,
+				 size_t size)
+{
+	struct fuse_statfs_out *out = answer;
+
+	(void)injector;
+	if (request->opcode == FUSE_STATFS && size == sizeof(*out))
+		out->st.bfree = 7;
+}
+
+/* Only what was changed of an answer is different, and an operation without a plan is asked about
+ * nothing. */
+static void test_answers(void)
+{
+	struct hooks altering = {
+		.injector = &fixture,
+		.before = plan_statfs,
+		.alter_answer = answer_with_7_blocks,
+	};
+	struct statvfs status, beneath;
+
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_PASSTHROUGH, &altering, FEW_THREADS),
+			      0);
+	CU_ASSERT_EQUAL(statvfs(fixture.mount, &status), 0);
+	CU_ASSERT_EQUAL(statvfs(fixture.beneath, &beneath), 0);
+	CU_ASSERT_EQUAL(status.f_bfree, 7);
+	CU_ASSERT_EQUAL(status.f_blocks, beneath.f_blocks);
+	CU_ASSERT_EQUAL(status.f_files, beneath.f_files);
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+}
+
 /* The rules of the injector in place of the hooks above. */
 static void test_rules(void)
 {
@@ -403,6 +440,7 @@ int main(void)
 		{ "the end of the mount", test_end_with_waiting },
 		{ "errors", test_errors },
 		{ "replaced answers leak nothing", test_no_leaks },
+		{ "answers that hooks change", test_answers },
 		{ "rules", test_rules },
 		CU_TEST_INFO_NULL,
 	};
