@@ -179,7 +179,8 @@ static const struct schema_key storm_keys[] = {
 	  .parse = parse_aim, .noun = "word or page" },
 	{ "length", SCHEMA_SIZE, FIELD(storm.length), "4K",
 	  "a size such as \"4K\", a multiple of 8 bytes, not more than the folio",
-	  "length of the hole; truncate goes to the end of the file", .min = 8, .max = 2 << 20 },
+	  "length of the hole; some operations go to the end of the file instead", .min = 8,
+	  .max = 2 << 20 },
 	{ "skip", SCHEMA_SIZE, FIELD(storm.skip), "0B",
 	  "a size such as \"2K\", a multiple of 8 bytes, less than a page",
 	  "bytes of the aimed page before the hole: the hole begins within the page, as "

@@ -41,22 +41,24 @@ static const char *default_of(const struct schema_key *key, const char *none)
 	return key->fallback ? key->fallback : key->required ? "required" : none;
 }
 
-/* The help of a key and of its words, in sentences: the first letter large, a full stop at the end. */
-static const char *sentences(const struct schema_key *key, char *text, size_t size)
+/* The help of a key and of its words, in sentences: the first letter large, a full stop at the end.
+ * between: what is in front of each word. */
+static const char *sentences(const struct schema_key *key, const char *between, char *text,
+			     size_t size)
 {
 	size_t used = (size_t)snprintf(text, size, "%s.", key->help);
-	const char *between = " ";
+	bool first = true;
 	struct schema_word word;
 
 	text[0] = (char)toupper(text[0]);
 	for (size_t i = 0; (word = schema_word(key, i)).name && used < size; i++) {
 		if (!word.help)
 			continue;
-		used += (size_t)snprintf(text + used, size - used, "%s%s: %s", between, word.name,
-					 word.help);
-		between = "; ";
+		used += (size_t)snprintf(text + used, size - used, "%s%s%s: %s", first ? "" : ";",
+					 between, word.name, word.help);
+		first = false;
 	}
-	if (*between == ';' && used < size)
+	if (!first && used < size)
 		snprintf(text + used, size - used, ".");
 	return text;
 }
@@ -148,7 +150,7 @@ static void print_row(FILE *to, const struct place *place)
 		default_of(place->key, "none"),
 		schema_allowed(place->key, allowed, sizeof(allowed)),
 		place->kind ? place->kind : "", place->kind ? ": " : "",
-		sentences(place->key, help, sizeof(help)));
+		sentences(place->key, " ", help, sizeof(help)));
 }
 
 /* A subsection for the keys of each group, and of each kind of one. */
@@ -181,7 +183,7 @@ static void print_entry(FILE *to, const struct place *place)
 	fprintf(to, ".\nAllowed: ");
 	print_literal(to, schema_allowed(key, allowed, sizeof(allowed)));
 	fprintf(to, ".\n");
-	print_prose(to, sentences(key, help, sizeof(help)));
+	print_prose(to, sentences(key, "\n", help, sizeof(help)));
 }
 
 struct printer {
