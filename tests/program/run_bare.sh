@@ -19,6 +19,10 @@ expect again '.aim_page == 257 or .aim_page == 511'
 run control "$scenarios/control-pread.cfg" --duration 2
 expect control '.verdict == "CLEAN" and .wrong_reads == 0 and .reads > 100'
 
+# What a storm has dropped such a reader does not bring back, and what it gets is right.
+run nowait "$scenarios/control-pread.cfg" --duration 2 --set expect.min_exposures=0 --set storm.op=drop --set 'readers=({ kind = "preadv2"; pages = "all"; })'
+expect nowait '.verdict == "CLEAN" and .readers[0].kind == "preadv2" and .reads > 100 and .reads_not_judged > 0'
+
 run naive "$scenarios/naive-storm.cfg" --duration 1
 expect naive '.verdict == "CLEAN" and .wrong_reads == 0 and .punches > 10 and .reads > 100'
 

@@ -18,6 +18,7 @@ enum { READER_REFAULTS = 9 }; /* accesses of who was held */
 	ROW(pipe)                                                                                  \
 	ROW(procmem)                                                                               \
 	ROW(pread)                                                                                 \
+	ROW(preadv2)                                                                               \
 	ROW(exec)
 
 #define DECLARE(name) extern const struct reader_ops reader_##name;
