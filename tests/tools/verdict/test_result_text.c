@@ -355,7 +355,8 @@ static void events(void)
 		  "{\"type\":\"x\",\"n\":1" },
 		{ { .type = EVENT_WORKLOAD, .told.json = "{\"type\":\"x\",\"n" },
 		  "{\"type\":\"garbled\",\"kind\":\"garbled\"" },
-		{ { .type = EVENT_WORKLOAD, .told.json = "[1]" }, "{\"type\":\"garbled\",\"kind\":\"garbled\"" },
+		{ { .type = EVENT_WORKLOAD, .told.json = "[1]" },
+		  "{\"type\":\"garbled\",\"kind\":\"garbled\"" },
 	};
 	struct run_result *result = run_of(&(struct run_facts){ .reads = 0 });
 
