@@ -189,7 +189,8 @@ static void storm(void)
 		  "s.cfg:3: storm.length: reclaim takes out whole pages" },
 		{ { .storm = "storm = { op = \"drop\"; };",
 		    .more = "backing = { kind = \"tmpfs\"; };" },
-		  "s.cfg:3: storm.op: drop: a tmpfs lets go of nothing; allowed: pageout, where" },
+		  "s.cfg:3: storm.op: drop does nothing on a tmpfs; allowed: another operation, "
+		  "or " },
 		{ STORM("aim = 512;"),
 		  "s.cfg:3: storm.aim: outside the folios of files[0]; allowed: pages 0 to 511" },
 		{ STORM("aim = 511; length = \"8K\";"),
@@ -273,7 +274,8 @@ static void copies(void)
 		{ { COPY, .storm = "storm = { aim = \"random\"; };" },
 		  "s.cfg:3: storm.aim: a copy is punched where it has zeros" },
 		{ { COPY, .storm = "storm = { skip = \"8B\"; };" },
-		  "s.cfg:3: storm: would change a copy; allowed: whole pages, and no truncate" },
+		  "s.cfg:3: storm: would change a copy; allowed: whole pages, and no "
+		  "operation that goes to the end of the file" },
 		{ { COPY, .storm = "storm = { length = \"8B\"; };" },
 		  "s.cfg:3: storm: would change a copy" },
 		{ { COPY, .storm = "storm = { op = \"truncate\"; };" },
