@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW(name) &rule_action_##name,
-const struct rule_action *const rule_actions[] = { RULE_ACTIONS(ROW) };
-
 const char *rule_action_names(const char *last, char *text, size_t size)
 {
 	size_t used = 0;

@@ -37,14 +37,6 @@ static void end_shared(struct rules *rules)
 	}
 }
 
-void *rules_shared(const struct rules *rules, const struct rule_action *kind)
-{
-	for (size_t i = 0; i < rules->shared_count; i++)
-		if (rules->shared[i].kind == kind)
-			return rules->shared[i].state;
-	return NULL;
-}
-
 int rules_make(struct rules **made, const struct rules_config *config)
 {
 	struct rules *rules = calloc(1, sizeof(*rules));

@@ -73,7 +73,7 @@ completes 'run one.cfg --set workload.kind=' journal replay stale-folios
 offers 'run one.cfg --set storm.op=' zero-range
 completes 'run one.cfg --set=storm.op=z' zero-range
 completes 'tune one.cfg --vary readers[1].kind=pro' procmem
-completes 'tune one.cfg --vary readers[0].kind=load,p' load,pipe load,procmem load,pread
+completes 'tune one.cfg --vary readers[0].kind=load,p' load,pipe load,procmem load,pread load,preadv2
 completes 'run one.cfg --set title=' ''
 completes 'tune one.cfg --goal e' exposures
 completes 'tune one.cfg --goal=' hits exposures captures

@@ -2,7 +2,6 @@
 #include "tools/verdict/event_keys.h"
 #include "tools/control/rule_log.h"
 #include "tools/reading/client_work.h"
-#include "tools/verdict/result_keys.h"
 #include "tools/verdict/witness_result.h"
 
 #include <string.h>
@@ -231,39 +230,10 @@ const struct key line_keys[] = {
 	KEY_END,
 };
 
-static const struct key began_key = {
-	"began_ns",
-	KEY_NUMBER,
-	"nanoseconds",
-	"CLOCK_MONOTONIC when it began, which the times of the kernel's log go by as well",
-	0,
-	.make = NULL,
-};
-
-void event_begin_keys(struct key *into, size_t size)
-{
-	size_t count = keys_select(result_keys, RESULT_BEGIN, into, size - 1);
-
-	into[count++] = began_key;
-	into[count] = (struct key)KEY_END;
-}
-
-static void add_place(json_t *line, uint64_t number, uint64_t time)
+void event_add_place(json_t *line, uint64_t number, uint64_t time)
 {
 	json_object_set_new(line, "number", key_number(number));
 	json_object_set_new(line, "ns", key_number(time));
-}
-
-json_t *event_begin_json(const struct run_result *result, uint64_t start)
-{
-	json_t *line = json_pack("{s:s}", "type", "begin");
-	struct key keys[RESULT_KEYS_MAX];
-
-	keys_select(result_keys, RESULT_BEGIN, keys, RESULT_KEYS_MAX);
-	keys_add(line, keys, result);
-	json_object_set_new(line, began_key.name, key_number(start));
-	add_place(line, 0, 0);
-	return line;
 }
 
 json_t *event_told_json(const struct event *event)
@@ -293,7 +263,7 @@ json_t *event_json(const struct run_result *result, const struct event *event, u
 		keys_add(line, table->keys,
 			 event->type == EVENT_RULE ? (const void *)&event->rule : &told);
 	}
-	add_place(line, number, event->time - start);
+	event_add_place(line, number, event->time - start);
 	return line;
 }
 

@@ -16,14 +16,13 @@ extern const struct key_table event_tables[];
 /* What each line has besides: type, number and ns. */
 extern const struct key line_keys[];
 
-/* Copies the keys of the line that begins a run; into: room for `size` rows. */
-void event_begin_keys(struct key *into, size_t size);
-
-/* Lines, new references. number: of the event, from 1; start: CLOCK_MONOTONIC ns that times are
+/* A line, a new reference. number: of the event, from 1; start: CLOCK_MONOTONIC ns that times are
  * counted from. */
 json_t *event_json(const struct run_result *result, const struct event *event, uint64_t number,
 		   uint64_t start);
-json_t *event_begin_json(const struct run_result *result, uint64_t start);
+
+/* Adds what each line has besides its type; time: ns since the run began. */
+void event_add_place(json_t *line, uint64_t number, uint64_t time);
 
 /* What a workload or a program told; a new reference. */
 json_t *event_told_json(const struct event *event);

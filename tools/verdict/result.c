@@ -3,6 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/machine/watch.h"
+#include "tools/verdict/begin_line.h"
 #include "tools/verdict/event_keys.h"
 #include "tools/verdict/result_keys.h"
 #include "tools/verdict/witness_result.h"

@@ -2,6 +2,7 @@
 #include "tools/verdict/result_schema.h"
 #include "tools/base/keys_print.h"
 #include "tools/scenario/workload_kind.h"
+#include "tools/verdict/begin_line.h"
 #include "tools/verdict/event_keys.h"
 #include "tools/verdict/result_keys.h"
 

@@ -88,7 +88,7 @@ static bool concerns(void *shared, const struct hook_request *request)
 /* What an open window does to a read is no firing of a rule, but a decision all the same. */
 static void see_read(void *shared, struct plan *plan, char *data, size_t size)
 {
-	static const struct rule_action misplaced = { .key = { "misplaced" } };
+	static const struct rule_action misplaced = { .key.name = "misplaced" };
 	struct action action = { .kind = &misplaced };
 	struct firing firing = { .action = &action, .began = plan->request->arrived };
 

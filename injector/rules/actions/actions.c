@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The table of actions: actions.h has its rows. */
+#include "injector/rules/rule_action.h"
+
+#define ROW(name) &rule_action_##name,
+const struct rule_action *const rule_actions[] = { RULE_ACTIONS(ROW) };
