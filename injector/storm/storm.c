@@ -38,6 +38,25 @@ static int cut(int fd, const struct target *target, off_t offset, off_t length)
 }
 
 /*
+ * Takes the pages out of the file and moves all that is behind them down. So that no byte has to be anywhere else than it
+ * was, the hole is the end of the file, and as much of nothing is put behind it first: in the end the file is as
+ * long as it was, with zeros in the hole, and no page of it has been missing. FUSE refuses the mode before the layer is asked.
+ */
+static int collapse_range(int fd, const struct target *target, off_t offset, off_t length)
+{
+	int r = 0;
+
+	(void)fd;
+	if (ftruncate(target->backing_fd, (off_t)target->size + length))
+		return -errno;
+	if (fallocate(target->backing_fd, FALLOC_FL_COLLAPSE_RANGE, offset, length))
+		r = -errno;
+	if (r && ftruncate(target->backing_fd, (off_t)target->size))
+		return -errno;
+	return r;
+}
+
+/*
  * Asks the kernel to split the folio at the aimed page, without a hole and without the inode's lock:
  * split_huge_pages_in_file() in mm/huge_memory.c, by way of debugfs. Since 6.15 the split can be one
  * that is not uniform: "PATH,0xFIRST,0xLAST,ORDER,PAGE" with pages of the file, and the page of each
@@ -113,6 +132,15 @@ const struct storm_op storm_ops[] = {
 	  .punch = cut,
 	  .to_end = true,
 	  .cuts = true },
+	{ .name = "collapse-range",
+	  .help = "fallocate with FALLOC_FL_COLLAPSE_RANGE from the aimed page of the last folio "
+		  "to "
+		  "its end, beneath the layer",
+	  .punch = collapse_range,
+	  .to_end = true,
+	  .whole_pages = true,
+	  .beneath = true,
+	  .on_disk = true },
 	{ .name = "split",
 	  .help = "makes no hole and tells the kernel to split the folio at the aimed page "
 		  "(`/sys/kernel/debug/split_huge_pages`), beneath the layer whatever `through` "

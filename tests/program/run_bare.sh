@@ -38,6 +38,8 @@ done <<-'END'
 	pread punch random 1M
 	procmem zero-range both 2M
 	load truncate every:50 2M
+	load collapse-range 300 2M
+	pread collapse-range both 64K
 	procmem punch 300 2M
 END
 for path in mixed daemon; do
