@@ -7,49 +7,84 @@
 
 int prose_form_find(const char *name, enum prose_form *form)
 {
-	static const char *const names[] = { "lines", "markdown", "man" };
+	static const char *const names[] = {
+		[PROSE_LINES] = "lines",
+		[PROSE_MARKDOWN] = "markdown",
+		[PROSE_MAN] = "man",
+	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (!strcmp(name ? name : names[0], names[i])) {
+		if (!strcmp(name ? name : names[PROSE_LINES], names[i])) {
 			*form = (enum prose_form)i;
 			return 0;
 		}
 	return -EINVAL;
 }
 
-static void print_line(FILE *to, const char *text)
+/* One character as man(7) has it. literal: a hyphen is that of a name. */
+static void print_roff(FILE *to, char c, bool literal)
 {
-	for (; *text && strncmp(text, ". ", 2) != 0 && strcmp(text, ".") != 0; text++)
-		if (*text != '`')
-			fputc(*text, to);
+	if (c == '"')
+		fputs("\\(dq", to);
+	else if (c == '\\')
+		fputs("\\e", to);
+	else if (c == '-' && literal)
+		fputs("\\-", to);
+	else
+		putc(c, to);
 }
 
-static void print_man(FILE *to, const char *text)
+void prose_literal(FILE *to, const char *text)
+{
+	while (*text)
+		print_roff(to, *text++, true);
+}
+
+/* What is behind a mark of Markdown at `text`; the same where there is none. Of a link only its text is
+ * left. code: whether this is between backquotes. */
+static const char *skip_mark(const char *text, bool *code)
+{
+	const char *end = strncmp(text, "](", 2) ? NULL : strchr(text, ')');
+
+	if (*text == '`') {
+		*code = !*code;
+		return text + 1;
+	}
+	if (*code || (*text != '[' && !end))
+		return text;
+	return end ? end + 1 : text + 1;
+}
+
+void prose_plain(FILE *to, const char *text)
 {
 	bool code = false;
+	const char *next;
 
-	for (; *text; text++) {
-		if (*text == '`') {
-			code = !code;
-			fputs(code ? "\\fB" : "\\fR", to);
-		} else if (*text == '-' && code) {
-			fputs("\\-", to);
-		} else if (!strncmp(text, ". ", 2) && !code) {
-			fputs(".\n", to);
-			text++;
-		} else {
-			fputc(*text, to);
-		}
+	while (*text && strncmp(text, ". ", 2) != 0 && strcmp(text, ".") != 0) {
+		next = skip_mark(text, &code);
+		if (next == text)
+			putc(*next++, to);
+		text = next;
 	}
-	fputc('\n', to);
 }
 
-void prose_print(FILE *to, enum prose_form form, const char *text)
+void prose_man(FILE *to, const char *text)
 {
-	if (form == PROSE_LINES)
-		print_line(to, text);
-	else if (form == PROSE_MARKDOWN)
-		fputs(text, to);
-	else
-		print_man(to, text);
+	bool code = false, was = false;
+	const char *next;
+
+	for (; *text; text = next, was = code) {
+		next = skip_mark(text, &code);
+		if (code != was)
+			fputs(code ? "\\fB" : "\\fR", to);
+		if (next != text)
+			continue;
+		if (!strncmp(text, ". ", 2) && !code) {
+			fputs(".\n", to);
+			next += 2;
+		} else {
+			print_roff(to, *next++, code);
+		}
+	}
+	putc('\n', to);
 }

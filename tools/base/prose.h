@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The sentences that tables hold for people, written in the little Markdown that `code` is. */
+/* What tables hold for people, printed for the terminal and for the documentation. It is sentences, in
+ * which `code` and [links](#of-the-reference) are marked as in Markdown. */
 #ifndef TOOLS_BASE_PROSE_H
 #define TOOLS_BASE_PROSE_H
 
@@ -7,11 +8,19 @@
 
 enum prose_form { PROSE_LINES, PROSE_MARKDOWN, PROSE_MAN };
 
-/* The form of that name: "lines", "markdown", "man"; NULL is lines. -EINVAL: there is none. */
+/* The allowed names, for messages. */
+#define PROSE_FORMS "lines, markdown, man"
+
+/* The form of that name, lines for NULL. Returns 0 or -EINVAL. */
 int prose_form_find(const char *name, enum prose_form *form);
 
-/* Prints a text: its first sentence as plain text, all of it, or as man(7) with each sentence on a
- * line of its own. Ends no line but in man(7). */
-void prose_print(FILE *to, enum prose_form form, const char *text);
+/* Prints the first sentence alone, without marks and full stop. */
+void prose_plain(FILE *to, const char *text);
+
+/* Prints a text for man(7): each sentence on a line of its own, code in bold. */
+void prose_man(FILE *to, const char *text);
+
+/* Prints a text for man(7) in which nothing is marked and each hyphen is that of a name. */
+void prose_literal(FILE *to, const char *text);
 
 #endif

@@ -76,7 +76,7 @@ static void list(struct argp_state *state, const char *name,
 	enum prose_form form;
 
 	if (prose_form_find(name, &form))
-		argp_error(state, "%s: allowed: lines, markdown, man", name);
+		argp_error(state, "%s: allowed: " PROSE_FORMS, name);
 	print(stdout, form);
 	exit(0);
 }

@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 enum option_key { OPTION_KEYS = 0x100, OPTION_EVENTS };
@@ -39,20 +38,14 @@ static void take_scenario(struct arguments *arguments, struct argp_state *state,
 	arguments->scenario = path;
 }
 
-static void print_keys(struct argp_state *state, const char *form)
+static void print_keys(struct argp_state *state, const char *name)
 {
-	static const char *const forms[] = {
-		[SCHEMA_LINES] = "lines",
-		[SCHEMA_MARKDOWN] = "markdown",
-		[SCHEMA_MAN] = "man",
-	};
+	enum prose_form form;
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
-		if (!strcmp(form ? form : forms[SCHEMA_LINES], forms[i])) {
-			schema_print(scenario_keys, (enum schema_form)i, stdout);
-			return;
-		}
-	argp_error(state, "--keys=%s: allowed: lines, markdown, man", form);
+	if (prose_form_find(name, &form))
+		argp_error(state, "--keys=%s: allowed: " PROSE_FORMS, name);
+	else
+		schema_print(scenario_keys, form, stdout);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)

@@ -86,8 +86,8 @@ const struct key rule_event_keys[] = {
 	{ "match", KEY_NUMBER, NULL, "of the rule: its n-th match", 0,
 	  KEY_AT(key_u64, struct rule_event, match) },
 	{ "action", KEY_TEXT, NULL,
-	  "hold, release, delay, signal, run, punch, misplace, lose, short, corrupt, error or log; "
-	  "`misplaced` is a read that got wrong pages in an open window",
+	  "one of the [actions](#actions); `misplaced` is a read that got wrong pages in an open "
+	  "window",
 	  0, KEY_AT(key_text, struct rule_event, action) },
 	{ "operation", KEY_TEXT, NULL, NULL, 0, KEY_AT(key_text, struct rule_event, operation) },
 	{ "path", KEY_TEXT, NULL, "relative to the mount", 0,
@@ -99,10 +99,8 @@ const struct key rule_event_keys[] = {
 	{ "pid", KEY_NUMBER, NULL, "of the thread that asked; 0: the kernel itself", 0,
 	  KEY_AT(key_unsigned, struct rule_event, pid) },
 	{ "drawn", KEY_NUMBER, NULL,
-	  "what was decided. delay: ns, without what `rate` and `iops` add; error: the errno's "
-	  "number; short: bytes kept; corrupt: the first byte touched, from `offset`; misplace: "
-	  "pages exposed; misplaced: the page that was served; lose: bytes remembered; release: "
-	  "requests let go; punch: page of the file; signal: its number",
+	  "what was decided, as the [action](#actions) has it; misplaced: the page that was "
+	  "served",
 	  0, KEY_AT(key_u64, struct rule_event, drawn) },
 	{ "measured_ns", KEY_NUMBER, "nanoseconds", "that a delay or hold really took, else 0", 0,
 	  KEY_AT(key_u64, struct rule_event, measured) },

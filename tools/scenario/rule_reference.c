@@ -71,9 +71,15 @@ static void print_action(FILE *to, enum prose_form form, const struct rule_actio
 		fprintf(to, " | %s | %s |\n", action->about, action->drawn ? action->drawn : "0");
 		return;
 	}
-	fprintf(to, form == PROSE_MAN ? ".TP\n.B %s\n" : "%-10s ", action->key.name);
-	prose_print(to, form, action->about);
-	fputs(form == PROSE_MAN ? "Operations: " : " (", to);
+	if (form == PROSE_MAN) {
+		fprintf(to, ".TP\n.B %s\n", action->key.name);
+		prose_man(to, action->about);
+		fputs("Operations: ", to);
+	} else {
+		fprintf(to, "%-10s ", action->key.name);
+		prose_plain(to, action->about);
+		fputs(" (", to);
+	}
 	print_operations(to, action);
 	fputs(form == PROSE_MAN ? ".\n" : ")\n", to);
 }

@@ -8,6 +8,7 @@
 #define TOOLS_SCENARIO_SCHEMA_H
 
 #include "injector/base/schema_key.h"
+#include "tools/base/prose.h"
 
 #include <libconfig.h>
 #include <stddef.h>
@@ -69,15 +70,10 @@ const config_setting_t *schema_lookup(const config_t *config, const char *path);
 const char *schema_value(const config_t *config, const struct schema_key *keys, const char *path,
 			 char *text, size_t size);
 
-/* How keys are printed. A help text is sentences, the first one begun in lower case and the last one
- * without its full stop; `code` and [links](#of-the-reference) are marked as in Markdown. */
-enum schema_form {
-	SCHEMA_LINES, /* one line per key: path, default, first sentence of the help, (allowed) */
-	SCHEMA_MARKDOWN, /* a table */
-	SCHEMA_MAN,      /* subsections of man(7) */
-};
-
-/* Prints the keys of a table, groups and kinds included. Of schema_print.c. */
-void schema_print(const struct schema_key *keys, enum schema_form form, FILE *to);
+/* Prints the keys of a table, groups and kinds included. A help text is sentences as in prose.h, the
+ * first one begun in lower case and the last one without its full stop. LINES: one per key, with
+ * path, default, first sentence of the help, (allowed); MARKDOWN: a table; MAN: subsections. Of
+ * schema_print.c. */
+void schema_print(const struct schema_key *keys, enum prose_form form, FILE *to);
 
 #endif

@@ -63,82 +63,12 @@ static const char *sentences(const struct schema_key *key, const char *between, 
 	return text;
 }
 
-/* One character as man(7) has it. literal: a hyphen is that of a name. */
-static void print_roff(FILE *to, char c, bool literal)
-{
-	if (c == '"')
-		fputs("\\(dq", to);
-	else if (c == '\\')
-		fputs("\\e", to);
-	else if (c == '-' && literal)
-		fputs("\\-", to);
-	else
-		putc(c, to);
-}
-
-static void print_literal(FILE *to, const char *text)
-{
-	while (*text)
-		print_roff(to, *text++, true);
-}
-
-/* What is behind a mark of Markdown at `text`; the same where there is none. Of a link only its text is
- * left. code: whether this is between backquotes. */
-static const char *skip_mark(const char *text, bool *code)
-{
-	const char *end = strncmp(text, "](", 2) ? NULL : strchr(text, ')');
-
-	if (*text == '`') {
-		*code = !*code;
-		return text + 1;
-	}
-	if (*code || (*text != '[' && !end))
-		return text;
-	return end ? end + 1 : text + 1;
-}
-
-/* The first sentence alone, without marks. */
-static void print_plain(FILE *to, const char *text)
-{
-	bool code = false;
-	const char *next;
-
-	while (*text && strncmp(text, ". ", 2) != 0) {
-		next = skip_mark(text, &code);
-		if (next == text)
-			putc(*next++, to);
-		text = next;
-	}
-}
-
-/* Each sentence on a line of its own, code in bold. */
-static void print_prose(FILE *to, const char *text)
-{
-	bool code = false, was = false;
-	const char *next;
-
-	for (; *text; text = next, was = code) {
-		next = skip_mark(text, &code);
-		if (code != was)
-			fputs(code ? "\\fB" : "\\fR", to);
-		if (next != text)
-			continue;
-		if (!strncmp(text, ". ", 2) && !code) {
-			fputs(".\n", to);
-			next += 2;
-		} else {
-			print_roff(to, *next++, code);
-		}
-	}
-	putc('\n', to);
-}
-
 static void print_line(FILE *to, const struct place *place)
 {
 	char allowed[ALLOWED_SIZE];
 
 	fprintf(to, "%-22s %-13s ", place->path, default_of(place->key, "-"));
-	print_plain(to, place->key->help);
+	prose_plain(to, place->key->help);
 	fprintf(to, " (%s)\n", schema_allowed(place->key, allowed, sizeof(allowed)));
 }
 
@@ -177,31 +107,31 @@ static void print_entry(FILE *to, const struct place *place)
 	const char *type = type_of(key);
 
 	fprintf(to, ".TP\n.B ");
-	print_literal(to, place->path);
+	prose_literal(to, place->path);
 	fprintf(to, "\n%c%s, %s", toupper(*type), type + 1, key->fallback ? "default " : "");
-	print_literal(to, default_of(key, "no default"));
+	prose_literal(to, default_of(key, "no default"));
 	fprintf(to, ".\nAllowed: ");
-	print_literal(to, schema_allowed(key, allowed, sizeof(allowed)));
+	prose_literal(to, schema_allowed(key, allowed, sizeof(allowed)));
 	fprintf(to, ".\n");
-	print_prose(to, sentences(key, "\n", help, sizeof(help)));
+	prose_man(to, sentences(key, "\n", help, sizeof(help)));
 }
 
 struct printer {
 	FILE *to;
-	enum schema_form form;
+	enum prose_form form;
 	char heading[PATH_SIZE];
 };
 
 static void print_key(struct printer *printer, const struct place *place)
 {
 	switch (printer->form) {
-	case SCHEMA_LINES:
+	case PROSE_LINES:
 		print_line(printer->to, place);
 		break;
-	case SCHEMA_MARKDOWN:
+	case PROSE_MARKDOWN:
 		print_row(printer->to, place);
 		break;
-	case SCHEMA_MAN:
+	case PROSE_MAN:
 		print_heading(printer->to, place, printer->heading, sizeof(printer->heading));
 		print_entry(printer->to, place);
 		break;
@@ -231,11 +161,11 @@ static void walk(struct printer *printer, const struct schema_key *keys, const c
 	}
 }
 
-void schema_print(const struct schema_key *keys, enum schema_form form, FILE *to)
+void schema_print(const struct schema_key *keys, enum prose_form form, FILE *to)
 {
 	struct printer printer = { .to = to, .form = form };
 
-	if (form == SCHEMA_MARKDOWN)
+	if (form == PROSE_MARKDOWN)
 		fprintf(to,
 			"| key | type | default | allowed | meaning |\n|---|---|---|---|---|\n");
 	walk(&printer, keys, "", NULL);

@@ -331,8 +331,9 @@ const struct key result_keys[] = {
 	  KEY_NULL, .make = make_punches_captured },
 	{ "reads", KEY_NUMBER, NULL, "accesses that were judged", RESULT_SUM, .make = make_reads },
 	{ "reads_not_judged", KEY_NUMBER, NULL,
-	  "accesses during which so many refills passed that nothing can be said", 0,
-	  .make = make_reads_not_judged },
+	  "accesses during which so many refills passed that nothing can be said, or that did not "
+	  "get a page without waiting",
+	  0, .make = make_reads_not_judged },
 	{ "wrong_reads", KEY_NUMBER, NULL, "judged wrong", RESULT_SUM, .make = make_wrong_reads },
 	{ "splits", KEY_NUMBER, NULL,
 	  "folios of the order of the first file's `folio` that the kernel split during the run: a "

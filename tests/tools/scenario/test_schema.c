@@ -350,7 +350,7 @@ static void test_allowed_words(void)
 }
 
 /* What schema_print() prints: at most 2000 bytes. */
-static const char *printed(const struct schema_key *keys, enum schema_form form)
+static const char *printed(const struct schema_key *keys, enum prose_form form)
 {
 	static char text[2001];
 	FILE *file = tmpfile();
@@ -368,7 +368,7 @@ static const char *printed(const struct schema_key *keys, enum schema_form form)
 static void test_lines(void)
 {
 	CU_ASSERT_STRING_EQUAL(
-		printed(brush_keys, SCHEMA_LINES),
+		printed(brush_keys, PROSE_LINES),
 		"side                   right         of the table (left, right)\n"
 		"wet                    false         see paints (false, true)\n"
 		"form                   flat          of hairs[], all of them (flat, round)\n"
@@ -379,7 +379,7 @@ static void test_lines(void)
 static void test_markdown(void)
 {
 	CU_ASSERT_STRING_EQUAL(
-		printed(brush_keys, SCHEMA_MARKDOWN),
+		printed(brush_keys, PROSE_MARKDOWN),
 		"| key | type | default | allowed | meaning |\n"
 		"|---|---|---|---|---|\n"
 		"| `side` | word | right | left, right | Of the table. Not of the brush. left: or "
@@ -390,7 +390,7 @@ static void test_markdown(void)
 		"| `kind` | word | required | hair, steel | Of brush. hair: soft. |\n"
 		"| `width` | word or length | none | thin, thick-set, or a length | Of it. |\n");
 	CU_ASSERT_PTR_NOT_NULL(strstr(
-		printed(drawing_keys, SCHEMA_MARKDOWN),
+		printed(drawing_keys, PROSE_MARKDOWN),
 		"| `shape.kind` | word | none | circle, label | What is drawn. circle: a "
 		"round one. |\n"
 		"| `shape.radius` | number | 3 | a number from 1 to 9 | circle: Of it. |\n"));
@@ -398,7 +398,7 @@ static void test_markdown(void)
 
 static void test_man(void)
 {
-	const char *text = printed(brush_keys, SCHEMA_MAN);
+	const char *text = printed(brush_keys, PROSE_MAN);
 
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, ".SS The whole\n.TP\n.B side\nWord, default right.\n"
 					    "Allowed: left, right.\nOf the table.\n"
@@ -410,8 +410,8 @@ static void test_man(void)
 	CU_ASSERT_PTR_NOT_NULL(
 		strstr(text, "no default.\nAllowed: thin, thick\\-set, or a length"));
 	CU_ASSERT_PTR_NOT_NULL(
-		strstr(printed(drawing_keys, SCHEMA_MAN), ".SS shape\n.TP\n.B shape.kind\n"));
-	CU_ASSERT_PTR_NOT_NULL(strstr(printed(drawing_keys, SCHEMA_MAN),
+		strstr(printed(drawing_keys, PROSE_MAN), ".SS shape\n.TP\n.B shape.kind\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(printed(drawing_keys, PROSE_MAN),
 				      ".SS shape of kind circle\n.TP\n.B shape.radius\n"));
 }
 
