@@ -56,6 +56,21 @@ says '^2 added' ctl rules add --file "$scratch/rules"
 says '^1 added' ctl rules add 'name = "deadly"; when = { op = "fallocate"; length = "12K"; }; do = ( { punch = 5; }, { signal = "SIGKILL"; }, { delay = "1ms"; } );'
 says 'hold gate has no count.*time-out of 30s' ctl rules add 'name = "held"; when = "statfs"; do = { hold = "gate"; };'
 
+# A disk that says that it is full, and is not.
+ctl rules disable held
+has_space() {
+	[[ $(stat -f -c %a "$place") -gt 1000 ]]
+}
+has_space || fail "few blocks are free"
+says '^1 added' ctl rules add 'name = "full"; when = "statfs"; do = { statfs = { free = 0; files = 0; }; };'
+says '^0 0 0$' stat -f -c '%f %a %d' "$place"
+says ' 0 +100% ' df "$place"
+echo data >"$place/written" || fail "a write has failed where statfs is all that the rule is for"
+rm "$place/written"
+ctl rules remove full
+has_space || fail "few blocks are free without the rule"
+ctl rules enable held
+
 # What they do: start a program, punch, kill.
 touch "$place/gone"
 rm "$place/gone"

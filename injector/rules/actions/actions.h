@@ -18,6 +18,7 @@
 	ROW(lose) \
 	ROW(short) \
 	ROW(corrupt) \
+	ROW(statfs) \
 	ROW(error) \
 	ROW(log)
 /* clang-format on */

@@ -208,6 +208,9 @@ static void test_refused(void)
 		{ "when = \"read\"; do = { signal = \"KILL\"; };", "is no signal" },
 		{ "when = \"fallocate\"; do = { misplace = { folio = \"12K\"; }; };",
 		  "power of two" },
+		{ "when = \"statfs\"; do = { statfs = { }; };", "give free or files" },
+		{ "when = \"statfs\"; do = { statfs = \"none\"; };", "allowed: 0, or a size" },
+		{ "when = \"write\"; do = { statfs = 0; };", "allowed: statfs" },
 		{ "when = ; do", "syntax error" },
 		{ "", "when: missing" },
 	};
@@ -609,6 +612,62 @@ static void *ask_often(void *counts)
 }
 
 /* Rules are changed all the time while threads ask. */
+/* What is answered to statfs, of a file system with 1000 blocks of 4 KiB and 500 files. */
+static struct fuse_kstatfs ask_statfs(void)
+{
+	struct fuse_statfs_out out = {
+		.st = { .blocks = 1000,
+			.bfree = 90,
+			.bavail = 80,
+			.files = 500,
+			.ffree = 70,
+			.bsize = 4096,
+			.frsize = 4096 },
+	};
+	struct hook_request request = request_of(FUSE_STATFS, 0, 0);
+
+	request.plan = hooks.before(hooks.injector, &request).plan;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(request.plan);
+	hooks.alter_answer(hooks.injector, &request, &out, sizeof(out));
+	hooks.after(hooks.injector, &request, 0);
+	hooks.done(hooks.injector, &request);
+	CU_ASSERT(out.st.blocks == 1000 && out.st.files == 500);
+	return out.st;
+}
+
+static void test_statfs(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t free, available, files;
+	} rows[] = {
+		{ "0", 0, 0, 70 },
+		{ "\"8K\"", 2, 2, 70 },
+		{ "\"1T\"", 1000, 1000, 70 },
+		{ "{ files = 0; }", 90, 80, 0 },
+		{ "{ files = 9999; }", 90, 80, 500 },
+		{ "{ free = 0; files = 3; }", 0, 0, 3 },
+	};
+	char text[128];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fuse_kstatfs said;
+
+		begin(1, false);
+		snprintf(text, sizeof(text), "when = \"any\"; do = { statfs = %s; };",
+			 rows[i].text);
+		CU_ASSERT_EQUAL(add(text), 0);
+		said = ask_statfs();
+		CU_ASSERT_EQUAL(said.bfree, rows[i].free);
+		CU_ASSERT_EQUAL(said.bavail, rows[i].available);
+		CU_ASSERT_EQUAL(said.ffree, rows[i].files);
+		CU_ASSERT_EQUAL(events.count, 1);
+		CU_ASSERT_STRING_EQUAL(events.list[0].action, "statfs");
+		CU_ASSERT_EQUAL(events.list[0].drawn, rows[i].available * 4096);
+		end();
+	}
+}
+
 static void test_changes_under_way(void)
 {
 	static const char *const other[] = {
@@ -649,6 +708,7 @@ int main(void)
 		{ "seeds", test_seeds },
 		{ "events", test_events },
 		{ "short and corrupt data", test_data },
+		{ "what statfs says", test_statfs },
 		{ "changes under way", test_changes_under_way },
 		CU_TEST_INFO_NULL,
 	};
