@@ -15,7 +15,10 @@ static int parse_free(const char *text, void *field, char *why, size_t size)
 {
 	struct rule_number *number = field;
 
-	number->set = !strcmp(text, "0") || !units_parse_size(text, &number->value);
+	/* As everywhere, a size has its unit. */
+	bool plain = text[strspn(text, "0123456789")] == '\0';
+
+	number->set = plain ? !strcmp(text, "0") : !units_parse_size(text, &number->value);
 	if (number->set)
 		return 0;
 	snprintf(why, size, "\"%s\" is not valid; allowed: 0, or a size such as \"4M\"", text);

@@ -131,6 +131,8 @@ static const struct {
 	{ "rules.when.inode", { "0", "64", "18446744073709551615" }, { "-1", "x", "1x", "" } },
 	{ "rules.when.page", { "0", "64" }, { "-1", "x", "1x", "" } },
 	{ "rules.when.pid", { "0", "64" }, { "-1", "x", "1x", "" } },
+	{ "rules.do.statfs.free", { "0", "4M", "1T" }, { "4096", "some", "-1M", "" } },
+	{ "rules.do.statfs.files", { "0", "64" }, { "-1", "x", "1x", "" } },
 	{ "rules.when.uid", { "0", "64" }, { "-1", "x", "1x", "" } },
 	{ "rules.when.offset",
 	  { "0", "4K", "4K..1M", "1M..", "..4K", "4K..4K" },
