@@ -8,8 +8,8 @@ source "$tests/support/runs.sh"
 
 all=(--expect clean --duration 1 --set files[0].size=32M --set backing.size=400M --set storm.aim=0 --set storm.length=2M --set "readers[0].pages=all")
 for op in pageout drop; do
-	run "$op" "$scenarios/control-pread.cfg" "${all[@]}" --set storm.op=$op --set expect.min_exposures=0
-	expect "$op" '.punches > 0 and .punches_failed == 0 and .reads > 0 and .wrong_reads == 0'
+	enough='.punches > 0 and .reads > 0' run "$op" "$scenarios/control-pread.cfg" "${all[@]}" --set storm.op=$op --set expect.min_exposures=0
+	expect "$op" '.punches_failed == 0 and .wrong_reads == 0'
 done
 
 # Readers that are let go at the same instant bring pages back: their own ones each of them, the same one only the first.
