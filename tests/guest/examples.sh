@@ -69,8 +69,13 @@ job() { # NAME: its script
 }
 [[ $(job race | wc -l) -eq 1 && $(job table | wc -l) -eq 2 ]] || fail "not the scripts of two jobs: $(job race; job table)"
 export KERNELS=6.18.9,7.2.12 SCENARIOS=$scenarios CI_NODE_TOTAL=2 CI_NODE_INDEX
+# With more time where a machine is busy with something else.
 for CI_NODE_INDEX in 1 2; do
-	bash -c "$(job race)" >shard.txt 2>&1 || fail "a shard: $(cat shard.txt)"
+	for duration in 5 60 180; do
+		rm -rf "shard-$CI_NODE_INDEX"
+		bash -c "$(job race | sed "s/--duration 5 /--duration $duration /")" >shard.txt 2>&1 || fail "a shard: $(cat shard.txt)"
+		! jq -es 'all(.as_expected)' "shard-$CI_NODE_INDEX"/cells/*/*/result.json >/dev/null || break
+	done
 done
 foliostorm matrix merge --out all --save-baseline baseline.json shard-1 shard-2 >merge.txt 2>&1 || fail "the first table: $(cat merge.txt)"
 mv shard-2 elsewhere

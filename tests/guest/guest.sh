@@ -13,7 +13,7 @@ guest() {
 	local name=$1 kernel=$2 code=0
 	shift 2
 	echo "== $name on $kernel"
-	"$foliostorm" guest --kernel "$kernel" --timeout 400 --out "$scratch/$name" "$@" --quiet || code=$?
+	"$foliostorm" guest --kernel "$kernel" --timeout 900 --out "$scratch/$name" "$@" --quiet || code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here"
 	[[ $code -eq $wanted ]] || fail "$name: exit code $code, wanted $wanted; the guest's log ends with: $(tail -n 20 "$scratch/$name/dmesg" 2>/dev/null || true)"
 }
@@ -25,7 +25,7 @@ echo "== affected"
 mkdir -p "$scratch/affected/2"
 echo '{ "runs": 2 }' >"$scratch/affected/repeat.json"
 touch "$scratch/affected/2/"{result.json,console.log,dmesg,notes}
-"$foliostorm" guest --kernel 6.18.9 --timeout 400 --out "$scratch/affected" --keep --command 'echo it booted' "$scenarios/split-window.cfg" --duration 120 --quiet \
+"$foliostorm" guest --kernel 6.18.9 --timeout 900 --out "$scratch/affected" --keep --command 'echo it booted' "$scenarios/split-window.cfg" --duration 400 --quiet \
 	>"$scratch/affected.txt" &
 affected=$!
 interrupt_at 5 "$scratch/affected/events.jsonl" $affected
@@ -47,7 +47,7 @@ kept=$!
 has_booted() { # or ended
 	! kill -0 $kept 2>/dev/null || grep -q 'it booted' "$scratch/boot.txt"
 }
-patience=120 waits_for has_booted
+patience=300 waits_for has_booted
 kill $kept 2>/dev/null || true
 wait $kept || true
 grep -q 'it booted' "$scratch/boot.txt" || fail "boot.sh does not boot the same: $(cat "$scratch/boot.txt")"
@@ -60,9 +60,9 @@ together=$(
 	in_guest_scenario control "$scenarios/control-pread.cfg"
 	in_guest_scenario crash "$scenarios/crash-6.18.7.cfg"
 	cat <<-'END'
-		run_until 3 loads split-window --duration 60 --set 'readers[0].kind=load'
+		run_until 3 loads split-window --duration 240 --set 'readers[0].kind=load'
 		run bounds control --duration 4 --set gate.lookup=1ms --set expect.min_exposures=0
-		run_until 2 crash crash --duration 60
+		run_until 2 crash crash --duration 240
 	END
 )
 # A rule's histogram is a file of the host that goes along; so does a program that a reader runs.
@@ -90,7 +90,7 @@ expect control/crash '.verdict == "HIT" and any(.hits[]; .kind == "bytes" and .p
 if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; then
 	for duration in 8 60; do
 		code=0
-		"$foliostorm" guest --kernel 6.18.9 --timeout 400 --out "$scratch/journalctl" "$scenarios/journalctl.cfg" --duration $duration --quiet || code=$?
+		"$foliostorm" guest --kernel 6.18.9 --timeout 900 --out "$scratch/journalctl" "$scenarios/journalctl.cfg" --duration $duration --quiet || code=$?
 		[[ $code -le 1 ]] || fail "journalctl: exit code $code"
 		jq -e '.reads > 0 and .punches > 0 and .witness.lookups > 0' "$scratch/journalctl/result.json" >/dev/null && break
 	done
@@ -132,7 +132,7 @@ mkfifo "$scratch/keys"
 script -qfec "$foliostorm guest --kernel 6.18.9 --shell" "$scratch/shell.log" <"$scratch/keys" >/dev/null &
 shell=$!
 exec 9>"$scratch/keys"
-patience=120 waits_for grep -qs 'built-in shell' "$scratch/shell.log"
+patience=300 waits_for grep -qs 'built-in shell' "$scratch/shell.log"
 printf 'foliostorm run --keys | wc -l\nuname -r\nexit\n' >&9
 wait $shell || fail "the shell: exit code $?: $(cat "$scratch/shell.log")"
 exec 9>&-

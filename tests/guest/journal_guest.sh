@@ -10,12 +10,12 @@ together=$(
 	in_guest_functions
 	in_guest_scenario journal "$scenarios/journal.cfg"
 	cat <<-'END'
-		run_until 3 procmem journal --duration 120
-		run_until 3 load journal --duration 120 --set workload.readers.kind=load
+		run_until 3 procmem journal --duration 300
+		run_until 3 load journal --duration 300 --set workload.readers.kind=load
 	END
 )
 code=0
-"$foliostorm" guest --kernel 6.18.9 --timeout 400 --out "$scratch/out" --command "$together" --quiet || code=$?
+"$foliostorm" guest --kernel 6.18.9 --timeout 900 --out "$scratch/out" --command "$together" --quiet || code=$?
 [[ $code -ne 77 ]] || skip "a guest cannot be run here"
 [[ $code -eq 0 ]] || fail "exit code $code: $(tail -n 20 "$scratch/out/dmesg" 2>/dev/null || true)"
 for name in procmem load; do

@@ -6,12 +6,19 @@ source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 scenario=stale-folios.cfg
 
-# guest NAME KERNEL-OPTION KERNEL OPTIONS...: the result is in $scratch/NAME
+# guest NAME KERNEL-OPTION KERNEL OPTIONS...: the result is in $scratch/NAME. Where it is inconclusive, or $enough (a jq condition) does not hold, as on a busy
+# machine, it is made again with more time.
+enough=true
 guest() {
-	local name=$1 code=0
+	local name=$1 code more
 	echo "== $name"
-	"$foliostorm" guest "$2" "$3" --timeout 150 --out "$scratch/$name" "$scenarios/$scenario" "${@:4}" --quiet || code=$?
-	[[ $code -ne 77 ]] || skip "a guest cannot be run here"
+	for more in '' 60; do
+		code=0
+		"$foliostorm" guest "$2" "$3" --timeout 400 --out "$scratch/$name" "$scenarios/$scenario" "${@:4}" ${more:+--duration "$more"} --quiet || code=$?
+		[[ $code -ne 77 ]] || skip "a guest cannot be run here"
+		[[ $code -le 3 ]] || break
+		[[ $code -eq 3 ]] || ! jq -e "$enough" "$scratch/$name/result.json" >/dev/null || break
+	done
 	[[ $code -eq 0 ]] || fail "$name: exit code $code: $(tail -n 20 "$scratch/$name/dmesg" "$scratch/$name/console.log" 2>/dev/null || true)"
 }
 
@@ -24,10 +31,10 @@ expect newer "$clean"
 # Scheduling alone: nobody knows where the thread is, and no byte is wrong. A kernel that does not give processors away where it may sleep is not asked.
 scenario=stale-folios-pressure.cfg
 code=0
-"$foliostorm" guest --kernel 6.18.9 --timeout 150 "$scenarios/$scenario" --duration 4 >"$scratch/lazy.txt" 2>&1 || code=$?
+"$foliostorm" guest --kernel 6.18.9 --timeout 400 "$scenarios/$scenario" --duration 4 >"$scratch/lazy.txt" 2>&1 || code=$?
 [[ $code -eq 77 ]] || fail "preempt=lazy: exit code $code: $(cat "$scratch/lazy.txt")"
 grep -q 'this one runs with preempt=lazy .*; boot it with preempt=full' "$scratch/lazy.txt" || fail "preempt=lazy is not said: $(cat "$scratch/lazy.txt")"
-guest preempted --kernel 6.18.9 --append preempt=full --duration 4 --set expect.min_exposures=0
+enough='.workload.details | .steps >= 5 and .held_at_charge >= 1' guest preempted --kernel 6.18.9 --append preempt=full --duration 4 --set expect.min_exposures=0
 expect preempted '.verdict == "CLEAN" and .wrong_reads == 0 and (.workload.details | .steps >= 5 and .held_at_charge >= 1) and (.reason | contains("preempted"))'
 scenario=stale-folios.cfg
 
