@@ -51,6 +51,8 @@ code=0
 "$foliostorm" run -q "$scenarios/split-window.cfg" --duration 2 --expect clean --set mount.data_path=daemon \
 	--set expect.min_exposures=1 --set 'readers[0].kind=pread' --set 'readers[0].pages=all' >"$scratch/unsplit.txt" || code=$?
 [[ $code -eq 3 ]] || fail "no split and exit code $code: $(cat "$scratch/unsplit.txt")"
+run counted "$scenarios/split-window.cfg" --duration 5m --set storm.punches=7 --set expect.min_exposures=0
+expect counted '.punches == 7 and .error == null and .duration_seconds < 300'
 run backing "$scenarios/split-window.cfg" --duration 1 --set storm.through=backing --set expect.min_exposures=1
 # A rule that delays the punch by 20 ms leaves room for at most 50 a second.
 run rule "$scenarios/split-window.cfg" --duration 1 --set expect.min_exposures=1 \

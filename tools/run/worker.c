@@ -79,6 +79,10 @@ static void on_punch(void *context, const struct storm_report *what)
 	atomic_compare_exchange_strong(&shared->punch_error, &no_error, what->error);
 	atomic_fetch_add(&shared->gathered, what->gathered == worker->stage.readers);
 	send_event(worker, &event);
+	if (what->number == worker->scenario->storm.punches) {
+		atomic_store(&worker->stage.stop, true);
+		atomic_store(&shared->stop, true);
+	}
 }
 
 static void on_hit(void *context, const struct reader_hit *hit)

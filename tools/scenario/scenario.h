@@ -79,6 +79,7 @@ struct scenario {
 		uint64_t skip;   /* bytes of the aimed page before the hole */
 		bool through_mount;
 		uint64_t gather, settle, linger, pause; /* ns */
+		uint64_t punches;                       /* that end the run; 0: none does */
 	} storm;
 	struct {
 		bool given;

@@ -202,6 +202,9 @@ static const struct schema_key storm_keys[] = {
 	  .max = 10000000000 },
 	{ "pause", SCHEMA_DURATION, FIELD(storm.pause), "0",
 	  "a duration such as \"1ms\", up to 60s", "time between two punches", .max = 60000000000 },
+	{ "punches", SCHEMA_COUNT, FIELD(storm.punches), "0", "a number from 0 to 1000000000",
+	  "punches after which the run ends, if its duration is not over before; 0: no limit",
+	  .max = 1000000000 },
 	{ .name = NULL },
 };
 

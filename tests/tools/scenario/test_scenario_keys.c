@@ -30,6 +30,7 @@ static const struct {
 	{ "storm.settle", "0", "10s", NULL, "10001ms" },
 	{ "storm.linger", "0", "10s", NULL, "10001ms" },
 	{ "storm.pause", "0", "60s", NULL, "60001ms" },
+	{ "storm.punches", "0", "1000000000", "-1", "1000000001" },
 	{ "cgroup.memory_max", "0B", "8T", NULL, NULL },
 	{ "zram.size", "1M", "64G", "1023K", "65G" },
 	{ "gate.split", "0", "1ms", NULL, "1001us" },
