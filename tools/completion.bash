@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Completion of foliostorm for bash: commands, options, scenarios, and keys of scenarios after --set and --vary. What there is, the program
-# itself is asked: `foliostorm --help`, `foliostorm COMMAND --help`, `foliostorm run --keys`.
+# itself is asked: `foliostorm --help`, `foliostorm COMMAND --help`, `foliostorm run --keys`, `foliostorm import --kinds`.
 
 # The commands, one a line.
 _foliostorm_commands() {
@@ -132,6 +132,13 @@ _foliostorm() {
 	else
 		case $command in
 		run | guest | tune | matrix) _foliostorm_files "$word" '*.cfg' ;;
+		import)
+			if [[ $last -eq 1 ]]; then
+				_foliostorm_words "$word" < <("$program" import --kinds 2>/dev/null | cut -d ' ' -f 1)
+			else
+				_foliostorm_files "$word" '*'
+			fi
+			;;
 		*) _foliostorm_files "$word" '*' ;;
 		esac
 	fi

@@ -61,6 +61,13 @@ completes 'guest --kernel 6.18.9 o' one.cfg
 completes 'mount --rules o' one.cfg
 offers 'run one.cfg --out ' rules
 
+# Kinds of what is imported, and then a file.
+mapfile -t kinds < <("$foliostorm" import --kinds | sed 's/ .*//')
+[[ ${#kinds[@]} -ge 5 ]] || fail "few kinds: ${kinds[*]}"
+completes 'import ' "${kinds[@]}"
+completes 'import str' strace
+completes 'import strace note' notes.txt
+
 # Keys: all that the program lists.
 mapfile -t keys < <("$foliostorm" run --keys | sed -E 's/ .*//; s/\[\]/[0]/g; s/$/=/')
 [[ ${#keys[@]} -gt 50 ]] || fail "few keys: ${keys[*]}"

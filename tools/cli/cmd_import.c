@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/base/prose.h"
 #include "tools/cli/commands.h"
 #include "tools/import/importers/importers.h"
 
@@ -8,7 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPTION_OUTPUT = 'o', OPTION_UNDER = 'u', OPTION_FORCE = 'f', OPTION_QUIET = 'q' };
+enum {
+	OPTION_OUTPUT = 'o',
+	OPTION_UNDER = 'u',
+	OPTION_FORCE = 'f',
+	OPTION_QUIET = 'q',
+	OPTION_KINDS = 0x100,
+};
 
 struct arguments {
 	const struct importer *importer;
@@ -24,6 +31,8 @@ static const struct argp_option options[] = {
 	{ "under", OPTION_UNDER, "DIR", 0,
 	  "Take the files under this directory (where most calls on files went)", 0 },
 	{ "force", OPTION_FORCE, NULL, 0, "Replace what is there", 0 },
+	{ "kinds", OPTION_KINDS, "FORM", OPTION_ARG_OPTIONAL,
+	  "List the kinds as " PROSE_FORMS ", and exit", 0 },
 	{ "quiet", OPTION_QUIET, NULL, 0, "No account of what was understood", 0 },
 	{ 0 },
 };
@@ -36,6 +45,26 @@ static void name_kinds(char *text, size_t size, const char *between)
 	for (size_t i = 0; importers[i] && used < size; i++)
 		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? between : "",
 					 importers[i]->name);
+}
+
+static void print_kinds(struct argp_state *state, const char *name)
+{
+	enum prose_form form;
+
+	if (prose_form_find(name, &form))
+		argp_error(state, "--kinds=%s: allowed: " PROSE_FORMS, name);
+	for (size_t i = 0; importers[i]; i++) {
+		const struct importer *importer = importers[i];
+
+		if (form == PROSE_LINES) {
+			printf("%-8s %s\n", importer->name, importer->expects);
+		} else if (form == PROSE_MARKDOWN) {
+			printf("- **%s**: %s\n", importer->name, importer->about);
+		} else {
+			printf(".TP\n.B %s\n", importer->name);
+			prose_man(stdout, importer->about);
+		}
+	}
 }
 
 static void take_argument(struct arguments *arguments, struct argp_state *state, char *argument)
@@ -68,6 +97,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_FORCE:
 		arguments->force = true;
 		return 0;
+	case OPTION_KINDS:
+		print_kinds(state, argument);
+		exit(0);
 	case OPTION_QUIET:
 		arguments->quiet = true;
 		return 0;

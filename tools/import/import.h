@@ -40,6 +40,7 @@ struct import {
 struct importer {
 	const char *name;    /* "strace" */
 	const char *expects; /* what it reads, for people: "a log of strace -f -ttt -T -yy" */
+	const char *about;   /* for the manual page, as prose.h has it */
 	bool seeks;          /* a pipe will not do */
 	/*
 	 * Returns 0; -ENODATA when nothing in it was of use, with `what` and `line` (0: none) of

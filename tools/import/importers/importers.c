@@ -3,10 +3,8 @@
 
 #include <string.h>
 
-const struct importer *const importers[] = {
-	&importer_journal, &importer_oops,   &importer_strace,
-	&importer_iolog,   &importer_record, NULL,
-};
+#define ROW(name) &importer_##name,
+const struct importer *const importers[] = { IMPORTERS(ROW) NULL };
 
 const struct importer *importer_find(const char *name)
 {

@@ -301,5 +301,9 @@ static int read_iolog(struct import *import)
 const struct importer importer_iolog = {
 	.name = "iolog",
 	.expects = "what fio writes by write_iolog, version 2 or 3",
+	.about = "What `fio`(1) writes by `write_iolog`, version 2 or 3. It has one "
+		 "thread; files are taken to be as large as the last byte that is read or "
+		 "written. Files in the directory of the first one, or under `--under`, "
+		 "go by their names in it, others by their whole paths.",
 	.read = read_iolog,
 };

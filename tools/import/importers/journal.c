@@ -198,6 +198,12 @@ static int read_journal(struct import *import)
 const struct importer importer_journal = {
 	.name = "journal",
 	.expects = "a journal file of systemd, of any state",
+	.about = "A journal file of systemd, whole or damaged, of any state. The scenario "
+		 "punches the holes that archiving the file would, in systemd-journald's "
+		 "order, on a file of the same size with content of its own: from the "
+		 "last object to the end, and what is unused of entry arrays, each of 512 "
+		 "KiB or more. The account lists them, the state of the file, and the "
+		 "holes that are there already.",
 	.seeks = true,
 	.read = read_journal,
 };

@@ -459,5 +459,11 @@ static int read_oops(struct import *import)
 const struct importer importer_oops = {
 	.name = "oops",
 	.expects = "a kernel log, a session of crash(8), or a report of a crash",
+	.about = "A crash in the page cache: a kernel log, with what dmesg, journald or "
+		 "syslog put before its lines, of x86-64 or arm64; a session of "
+		 "`crash`(8); or a report that somebody wrote. The scenario has the hole "
+		 "where it must have been for the page that was wanted to be served as "
+		 "the folio that came, in a file where that page has the same number. Its "
+		 "comments tell what was found, what was not and what is assumed.",
 	.read = read_oops,
 };

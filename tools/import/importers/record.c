@@ -450,5 +450,9 @@ static int read_record(struct import *import)
 const struct importer importer_record = {
 	.name = "record",
 	.expects = "what foliostorm mount --record wrote",
+	.about = "What `foliostorm mount --record` wrote. Requests name files, not "
+		 "descriptors: each is replayed on the descriptor that was opened first. "
+		 "A rename is replayed when the new name is first seen; copies by "
+		 "copy_file_range are not.",
 	.read = read_record,
 };

@@ -530,5 +530,16 @@ static int read_strace(struct import *import)
 const struct importer importer_strace = {
 	.name = "strace",
 	.expects = "a log of strace -f -ttt -T -yy",
+	.about = "A log of `strace -f -ttt -T -yy`, also with `[pid N]` in front, with "
+		 "unfinished and resumed calls, or cut off at either end. Times of `-t` "
+		 "and `-tt` will do as well, over midnight too; those of `-t` are in "
+		 "whole seconds. Without any, calls come in order with no time between; "
+		 "without `-T` they are taken as instant, and without `-y` files are "
+		 "known only by the calls that open them. Taken are calls on regular "
+		 "files under one directory: open, close, dup, read, write, pread, pwrite "
+		 "and their vectors, lseek, stat, mmap, munmap, msync, fallocate, "
+		 "truncate, fsync, fdatasync, sync_file_range, rename, link, unlink, "
+		 "copy_file_range, sendfile and fadvise. The scenario replays them; see "
+		 "`workload` in `foliostorm-scenario`(5).",
 	.read = read_strace,
 };
