@@ -25,7 +25,7 @@ wrong() {
 }
 
 # Samples that are complete come out as they went in; those of a part may have lost calls on the way.
-for sample in strace/app strace/journal strace/shapes iolog/v2 iolog/v3 record/daemon; do
+for sample in strace/app strace/journal strace/shapes iolog/v2 iolog/v3 fsx/seed7 record/daemon; do
 	kind=${sample%/*} name=${sample#*/}
 	"$foliostorm" import "$kind" "$(echo "$data/$sample".*)" -o "$scratch/$name.cfg" >"$scratch/account"
 	grep -q '^understood$' "$scratch/account" || fail "no account of $sample"
@@ -35,6 +35,7 @@ for sample in strace/app strace/journal strace/shapes iolog/v2 iolog/v3 record/d
 done
 expect app.out '.workload.operations_unexpected == 0 and .workload.punches == 2 and .workload.details.threads == 5'
 expect v3.out '.workload.operations_unexpected == 0'
+expect seed7.out '.workload.operations_unexpected == 0 and .workload.punches > 0'
 grep -q '^pread\|calls of pread' "$scratch/account" || fail "the account of the record has no reads: $(cat "$scratch/account")"
 
 # A replay has no storm that could gather readers.
@@ -134,7 +135,7 @@ replay layer
 expect layer.out '.workload.operations_unexpected == 0 and .workload.punches == 1 and .verdict == "CLEAN"'
 
 # Bad input.
-for bad in "$data"/{strace,iolog,record}/bad/*; do
+for bad in "$data"/{strace,iolog,fsx,record}/bad/*; do
 	kind=${bad%/bad/*}
 	wrong 2 "${bad##*/}(:[0-9]+)?: .*expected" "$foliostorm" import "${kind##*/}" "$bad" -o "$scratch/none.cfg"
 	[[ ! -e $scratch/none.cfg && ! -e $scratch/none.trace ]] || fail "$bad left something"
