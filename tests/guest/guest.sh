@@ -98,8 +98,9 @@ if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; 
 	# Not a hit without something wrong, nor the other way round; what is wrong is in the events, and the exit code says which of both it was.
 	expect journalctl '.verdict == (if .wrong_reads + .captures > 0 then "HIT" else "CLEAN" end) and (.hits | length > 0) == (.verdict == "HIT")'
 	expect journalctl "$code == (if .verdict == \"HIT\" then 0 else 1 end)"
-	[[ $(jq -s 'map(select(.type == "hit")) | length' "$scratch/journalctl/events.jsonl") -eq $(jq '.wrong_reads + .captures' "$scratch/journalctl/result.json") ]] ||
-		fail "journalctl: events.jsonl does not hold each hit"
+	counted=$(jq -c '[.wrong_reads, .captures]' "$scratch/journalctl/result.json")
+	[[ $(jq -cs '[(map(select(.type == "hit")) | length), (map(select(.type == "capture")) | length)]' "$scratch/journalctl/events.jsonl") == "$counted" ]] ||
+		fail "journalctl: events.jsonl does not hold each hit and capture, of which there are $counted"
 else
 	not_tried "no journalctl and systemd-journal-remote here"
 fi
