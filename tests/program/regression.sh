@@ -93,6 +93,7 @@ cmp all.jsonl <(cat followed/{1,2}/events.jsonl) || fail "--events has not the e
 # A new run takes the place of those before it, and of nothing else.
 mkdir followed/4
 echo mine | tee followed/2/notes >followed/4/result.json
+not_by_a_run "$scratch/followed/4"
 "$foliostorm" run "${short[@]}" clean.cfg --out followed >/dev/null 2>err || [[ $? -le 3 ]] || fail "--out: $(cat err)"
 same "$(cd followed && echo * */*)" "2 4 events.jsonl result.json scenario.cfg 2/notes 4/result.json"
 mkdir -p followed/1

@@ -90,6 +90,7 @@ says "$scratch/killed/report.html" 'The last line of events.jsonl is not whole'
 refused 'no run is there' "$scratch/bin"
 refused 'no run is there' "$scratch/nowhere"
 cp -r "$scratch/run" "$scratch/damaged"
+not_by_a_run "$scratch/damaged"
 sed -i '3s/$/}/' "$scratch/damaged/events.jsonl"
 refused 'damaged/events.jsonl:3: ' "$scratch/damaged"
 echo '{' >"$scratch/damaged/result.json"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail, scratch (a directory that goes at
-# exit), not_tried, all_tried, waits_for, expect, processes, test_kernel, no_leftovers, and interrupt_at.
+# exit), not_tried, all_tried, not_by_a_run, waits_for, expect, processes, test_kernel, no_leftovers, and interrupt_at.
 set -euo pipefail
 skip() { # REASON
 	echo "skipped: $1"
@@ -19,6 +19,7 @@ all_tried() {
 [[ $EUID -eq 0 ]] || skip "not root"
 [[ -e /dev/fuse && -e /dev/loop-control ]] || skip "no /dev/fuse or no loop devices here"
 command -v jq >/dev/null || skip "jq is not installed"
+python3 -c 'import jsonschema' 2>/dev/null || skip "python3-jsonschema is not installed"
 # Mounts and workplaces of its own: what else runs on the machine is neither disturbed nor taken for a leftover.
 if [[ -z ${FOLIOSTORM_TEST_APART-} ]]; then
 	FOLIOSTORM_TEST_APART=1 exec unshare --mount --propagation private bash "$0" "$@"
@@ -29,6 +30,26 @@ tests=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/..")
 # shellcheck disable=SC2034 # used by who sources this
 scenarios=$tests/../scenarios
 scratch=$(mktemp -d /tmp/foliostorm-test.XXXXXX)
+
+# not_by_a_run FILE...: what is there, or below, was made up or damaged by the test
+not_by_a_run() {
+	made_up+=("$@")
+}
+made_up=()
+
+# Each result and event that a test leaves is held against the schemas, whatever else it does at its end.
+validate() { # EXIT-CODE
+	[[ $1 -ne 0 && $1 -ne 77 ]] || "$tests/support/validate" "$(dirname "$foliostorm")" "$scratch" "${made_up[@]}" || return 1
+	return "$1"
+}
+trap() { # as the builtin
+	if [[ ${*: -1} == EXIT ]]; then
+		builtin trap -- "validate \$? && code=0 || code=\$?; $1; exit \$code" EXIT
+	else
+		# shellcheck disable=SC2064 # the caller has quoted it
+		builtin trap "$@"
+	fi
+}
 trap 'rm -rf "$scratch"' EXIT
 # All of /run: a mount on /run/foliostorm alone would go when somebody else removes that directory. Names must still be resolved.
 resolver=$(readlink -f /etc/resolv.conf || true)
