@@ -57,7 +57,7 @@ json_t *key_number(uint64_t value)
 	return json_integer((json_int_t)value);
 }
 
-json_t *key_seconds_of(double value)
+json_t *key_real_of(double value)
 {
 	return value < 0 ? NULL : json_real(value);
 }
@@ -117,7 +117,7 @@ json_t *key_errno(const void *at)
 	return error ? json_string(name ? name : "?") : NULL;
 }
 
-json_t *key_seconds(const void *at)
+json_t *key_real(const void *at)
 {
-	return key_seconds_of(*(const double *)at);
+	return key_real_of(*(const double *)at);
 }

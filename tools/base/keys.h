@@ -74,11 +74,11 @@ json_t *key_string(const void *at);       /* const char *; NULL: null */
 json_t *key_text(const void *at);         /* char[] */
 json_t *key_text_or_null(const void *at); /* char[]; "": null */
 json_t *key_errno(const void *at);        /* int, of either sign: its name; 0: null */
-json_t *key_seconds(const void *at);      /* double; negative: null */
+json_t *key_real(const void *at);         /* double; negative: null */
 
 /* The same of a value. */
 json_t *key_number(uint64_t value);
-json_t *key_seconds_of(double value);
+json_t *key_real_of(double value);
 json_t *key_text_of(const char *text);
 
 /*

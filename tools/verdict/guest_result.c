@@ -15,7 +15,7 @@ const struct key guest_keys[] = {
 	  "1, or more where a guest died of something else than the race", 0,
 	  KEY_AT(key_unsigned, struct guest_result, boots) },
 	{ "boot_seconds", KEY_REAL, "seconds", "from the start of QEMU to the start of the run",
-	  KEY_NULL, KEY_AT(key_seconds, struct guest_result, boot_seconds) },
+	  KEY_NULL, KEY_AT(key_real, struct guest_result, boot_seconds) },
 	{ "died", KEY_TEXT, NULL, "how", KEY_NULL, KEY_AT(key_string, struct guest_result, died) },
 	KEY_END,
 };

@@ -45,7 +45,7 @@ VALUE(punches_evicted,
       verdict_evicts(result) ? key_counter(&result->counts->punches_evicted) : NULL)
 VALUE(punches_captured, result->witnessed ? key_counter(&result->counts->punches_captured) : NULL)
 VALUE(hit_rate, json_real(verdict_hit_rate(result)))
-VALUE(first_hit_seconds, key_seconds_of(verdict_first_hit(result)))
+VALUE(first_hit_seconds, key_real_of(verdict_first_hit(result)))
 VALUE(exposures, key_number(verdict_exposures(result)))
 VALUE(captures, result->witnessed ? key_number(verdict_captures(result)) : NULL)
 VALUE(healed, result->witnessed ? key_number(verdict_healed(result)) : NULL)
