@@ -15,6 +15,7 @@ expect split '.data_path == "passthrough" and .splits > 0 and .error == null and
 # What a run leaves runs again, and aims at the same pages.
 run again "$scratch/split/scenario.cfg" --duration 1 --set expect.min_exposures=0
 expect again '.aim_page == 257 or .aim_page == 511'
+expect again '.host_load.begin >= 0 and .host_load.end > 0'
 
 enough='.reads > 100' run control "$scenarios/control-pread.cfg" --duration 2
 expect control '.verdict == "CLEAN" and .wrong_reads == 0'

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,6 +61,13 @@ unsigned long watch_end(struct watch *watch, unsigned int order, struct folio_sp
 		splits->failed = now.failed - watch->splits.failed;
 	}
 	return read_taint() & ~watch->taint;
+}
+
+double watch_load(void)
+{
+	double load;
+
+	return getloadavg(&load, 1) == 1 ? load : -1;
 }
 
 const char *watch_taint_letters(unsigned long flags, char *text, size_t size)

@@ -30,6 +30,9 @@ int watch_line(struct watch *watch, char *line, size_t size);
  * new flags. */
 unsigned long watch_end(struct watch *watch, unsigned int order, struct folio_splits *splits);
 
+/* The load average of the last minute; negative: unknown. */
+double watch_load(void);
+
 /* The letters of taint flags as the kernel prints them ("BW"). Returns text, which holds `size`
  * bytes. */
 const char *watch_taint_letters(unsigned long flags, char *text, size_t size);

@@ -266,12 +266,14 @@ int run_scenario(const struct scenario *scenario, const struct kernel_version *k
 	if (r)
 		return r;
 	watch_begin(&run.watch, run.order);
+	result->load_begin = watch_load();
 	result->log_known = run.watch.log >= 0;
 	r = set_up(&run);
 	if (r)
 		run_went_wrong(&run, "the run could not be set up: %s", strerror(-r));
 	else
 		run_watch(&run);
+	result->load_end = watch_load();
 	progress_end(&run.progress);
 	if (result->stuck)
 		leave(&run);

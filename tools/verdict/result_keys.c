@@ -237,6 +237,14 @@ static const struct key kernel_log_keys[] = {
 	KEY_END,
 };
 
+static const struct key host_load_keys[] = {
+	{ "begin", KEY_REAL, NULL, "as the run began: what else keeps the machine busy", KEY_NULL,
+	  KEY_AT(key_real, struct run_result, load_begin) },
+	{ "end", KEY_REAL, NULL, "as the storm and the workload ended, their own load included",
+	  KEY_NULL, KEY_AT(key_real, struct run_result, load_end) },
+	KEY_END,
+};
+
 static json_t *make_hits(const void *at)
 {
 	return hits_json(at);
@@ -366,6 +374,10 @@ const struct key result_keys[] = {
 	{ "gate", KEY_GROUP, NULL, "as the scenario says, and what was done", 0,
 	  .keys = gate_keys },
 	{ "kernel_log", KEY_GROUP, NULL, NULL, 0, .keys = kernel_log_keys },
+	{ "host_load", KEY_GROUP, NULL,
+	  "the 1-minute load average of the kernel that the run was on; of a guest, not of who "
+	  "runs it",
+	  0, .keys = host_load_keys },
 	{ "interrupted", KEY_BOOLEAN, NULL, "by SIGINT, SIGTERM or SIGHUP", RESULT_SURVIVES,
 	  KEY_AT(key_bool, struct run_result, interrupted) },
 	{ "error", KEY_TEXT, NULL, "what went wrong with the run", KEY_NULL | RESULT_SURVIVES,

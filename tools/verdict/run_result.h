@@ -30,6 +30,7 @@ struct run_result {
 	struct folio_splits splits;
 	unsigned long taint; /* flags that are new */
 	struct kernel_reports kernel_reports;
+	double load_begin, load_end; /* by watch_load() */
 	char kernel_lines[RUN_KERNEL_LINES_KEPT][EVENT_TEXT];
 	size_t kernel_line_count;
 	struct reader_hit hits[RUN_HITS_KEPT];

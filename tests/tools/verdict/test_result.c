@@ -266,6 +266,7 @@ static void keys_of_the_rest(void)
 		{ "readers[4]", "nothing" },
 		{ "kernel_log.new_taint", "\"PD\"" },
 		{ "kernel_log.log_watched", "true" },
+		{ "host_load", "{\"begin\":0.5,\"end\":null}" },
 	};
 	struct run_result *result = run_of(&(struct run_facts){ .workload = "journal",
 								.reads = 3,
@@ -293,6 +294,8 @@ static void keys_of_the_rest(void)
 	strcpy(result->kernel_lines[1], "another");
 	result->kernel_line_count = 2;
 	result->log_known = true;
+	result->load_begin = 0.5;
+	result->load_end = -1;
 	result->taint = 1 << 0 | 1 << 7;
 	counts->began = 1000000000;
 	counts->ended = 2500000000;
