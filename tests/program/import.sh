@@ -111,9 +111,12 @@ mkdir "$scratch/xfs" "$scratch/layer"
 mount -o loop "$scratch/xfs.img" "$scratch/xfs"
 trap 'umount -l "$scratch/layer" "$scratch/xfs" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 head -c 200000 /dev/zero >"$scratch/xfs/old"
-"$foliostorm" mount --data-path daemon --record "$scratch/layer.record" -f "$scratch/xfs" "$scratch/layer" >/dev/null &
+# Rules act the same on a mount that is recorded: what they change of an answer, too.
+echo 'rules = ( { when = "statfs"; do = { statfs = { free = 0; files = 0; }; }; } );' >"$scratch/full.rules"
+"$foliostorm" mount --data-path daemon --rules "$scratch/full.rules" --record "$scratch/layer.record" -f "$scratch/xfs" "$scratch/layer" >/dev/null &
 layer=$!
 waits_for mountpoint -q "$scratch/layer"
+[[ $(stat -f -c '%f %a %d' "$scratch/layer") == "0 0 0" ]] || fail "a rule for statfs changes nothing where the mount is recorded"
 head -c 100000 "$scratch/layer/old" >/dev/null
 echo new >"$scratch/layer/new"
 fallocate -p -o 8192 -l 8192 "$scratch/layer/old"

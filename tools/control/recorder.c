@@ -3,6 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -222,6 +223,15 @@ static void alter_write(void *injector, const struct hook_request *request, char
 		inner->alter_write(inner->injector, request, data, size);
 }
 
+static void alter_answer(void *injector, const struct hook_request *request, void *answer,
+			 size_t size)
+{
+	const struct hooks *inner = &((struct recorder *)injector)->inner;
+
+	if (inner->alter_answer)
+		inner->alter_answer(inner->injector, request, answer, size);
+}
+
 static void done(void *injector, const struct hook_request *request)
 {
 	const struct hooks *inner = &((struct recorder *)injector)->inner;
@@ -295,6 +305,7 @@ int recorder_start(struct recorder **recorder, const char *path, const char *dat
 		return report(r, "recording to %s", path);
 	}
 	*recorder = made;
+	static_assert(sizeof(*hooks) == 10 * sizeof(void *), "a hook that is not handed on");
 	*hooks = (struct hooks){
 		.injector = made,
 		.before = before,
@@ -304,6 +315,7 @@ int recorder_start(struct recorder **recorder, const char *path, const char *dat
 		.shorten = shorten,
 		.alter_read = alter_read,
 		.alter_write = alter_write,
+		.alter_answer = alter_answer,
 		.done = done,
 	};
 	return 0;
