@@ -11,16 +11,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-enum {
-	LOOKUP = 1,
-	SETATTR = 4,
-	MKDIR = 9,
-	RMDIR = 11,
-	STATFS = 17,
-	FSYNC = 20,
-	FSYNCDIR = 30,
-};
-
 static struct fixture fixture;
 
 /* Shared with the layer, which runs in a child. */
@@ -91,21 +81,21 @@ static void files(void)
 	fd = open(in_mount("d/f"), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	CU_ASSERT_FATAL(fd >= 0);
 	CU_ASSERT_EQUAL(write(fd, "12345", 5), 5);
-	watch(FSYNC);
+	watch(FUSE_FSYNC);
 	CU_ASSERT_EQUAL(fsync(fd), 0);
 	saw("d/f", 5);
-	watch(SETATTR);
+	watch(FUSE_SETATTR);
 	CU_ASSERT_EQUAL(ftruncate(fd, 4096), 0);
 	saw("d/f", 5);
 	/* It goes by another name now. */
 	strcpy(from, in_mount("d/f"));
 	CU_ASSERT_EQUAL(rename(from, in_mount("g")), 0);
-	watch(FSYNC);
+	watch(FUSE_FSYNC);
 	CU_ASSERT_EQUAL(fsync(fd), 0);
 	saw("g", 4096);
 	/* And by none, but it was called so. */
 	CU_ASSERT_EQUAL(unlink(in_mount("g")), 0);
-	watch(FSYNC);
+	watch(FUSE_FSYNC);
 	CU_ASSERT_EQUAL(fsync(fd), 0);
 	saw("g", 4096);
 	CU_ASSERT_EQUAL(rmdir(in_mount("d")), 0);
@@ -121,29 +111,29 @@ static void names(void)
 	int fd;
 
 	mount_layer();
-	watch(MKDIR);
+	watch(FUSE_MKDIR);
 	CU_ASSERT_EQUAL(mkdir(in_mount("d"), 0700), 0);
 	saw("d", -EINVAL);
-	watch(MKDIR);
+	watch(FUSE_MKDIR);
 	CU_ASSERT_EQUAL(mkdir(in_mount("d/e"), 0700), 0);
 	saw("d/e", -EINVAL);
-	watch(LOOKUP);
+	watch(FUSE_LOOKUP);
 	CU_ASSERT_EQUAL(access(in_mount("d/none"), F_OK), -1);
 	saw("d/none", -EINVAL);
-	watch(RMDIR);
+	watch(FUSE_RMDIR);
 	CU_ASSERT_EQUAL(rmdir(in_mount("d/e")), 0);
 	saw("d/e", -EINVAL);
 	fd = open(in_mount("d"), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	watch(FSYNCDIR);
+	watch(FUSE_FSYNCDIR);
 	CU_ASSERT_EQUAL(fsync(fd), 0);
 	saw("d", -EINVAL);
 	close(fd);
 	fd = open(fixture.mount, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	watch(FSYNCDIR);
+	watch(FUSE_FSYNCDIR);
 	CU_ASSERT_EQUAL(fsync(fd), 0);
 	saw("/", -EINVAL);
 	close(fd);
-	watch(STATFS);
+	watch(FUSE_STATFS);
 	CU_ASSERT_EQUAL(statvfs(fixture.mount, &status), 0);
 	saw("/", -EINVAL);
 	CU_ASSERT_EQUAL(rmdir(in_mount("d")), 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What can be asked of a layer while it runs: a row of commands[] for each. */
 #include "injector/base/units.h"
+#include "tools/base/keys.h"
 #include "tools/control/control.h"
 #include "tools/control/operation_counts.h"
 #include "tools/scenario/scenario_rules.h"
@@ -27,18 +28,13 @@ static json_t *succeed(void)
 	return json_pack("{s:b}", "ok", 1);
 }
 
-static json_t *number(uint64_t value)
-{
-	return json_integer((json_int_t)value);
-}
-
 static void add_rule(void *context, const struct rule_status *rule)
 {
 	json_array_append_new(
 		context, json_pack("{s:i, s:s, s:s, s:s, s:b, s:o, s:o}", "id", (int)rule->id,
 				   "name", rule->name, "operations", rule->operations, "actions",
 				   rule->actions, "enabled", rule->enabled, "matched",
-				   number(rule->matched), "fired", number(rule->fired)));
+				   key_number(rule->matched), "fired", key_number(rule->fired)));
 }
 
 static json_t *rules_of(struct steering *steering)
@@ -51,10 +47,11 @@ static json_t *rules_of(struct steering *steering)
 
 static void add_hold(void *context, const struct hold_status *hold)
 {
-	json_array_append_new(
-		context, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", hold->name, "waiting",
-				   number(hold->waiting), "count", number(hold->wanted), "released",
-				   number(hold->released), "timed_out", number(hold->timed_out)));
+	json_array_append_new(context, json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", hold->name,
+						 "waiting", key_number(hold->waiting), "count",
+						 key_number(hold->wanted), "released",
+						 key_number(hold->released), "timed_out",
+						 key_number(hold->timed_out)));
 }
 
 static json_t *holds_of(struct steering *steering)
@@ -76,9 +73,9 @@ static json_t *status(struct steering *steering, const json_t *request)
 	json_object_set_new(answer, "mountpoint", json_string(config->mountpoint));
 	json_object_set_new(answer, "data_path",
 			    json_string(layer_data_path_name(config->data_path)));
-	json_object_set_new(answer, "seed", number(config->seed));
-	json_object_set_new(answer, "uptime_ns", number(units_now() - steering->start));
-	json_object_set_new(answer, "pid", number((uint64_t)getpid()));
+	json_object_set_new(answer, "seed", key_number(config->seed));
+	json_object_set_new(answer, "uptime_ns", key_number(units_now() - steering->start));
+	json_object_set_new(answer, "pid", key_number((uint64_t)getpid()));
 	json_object_set_new(
 		answer, "fuse",
 		json_pack("{s:i, s:i, s:b, s:i, s:i, s:i, s:i}", "major",
@@ -90,7 +87,7 @@ static json_t *status(struct steering *steering, const json_t *request)
 	json_object_set_new(answer, "operations", operation_counts_json(steering->statistics));
 	json_object_set_new(answer, "rules", rules_of(steering));
 	json_object_set_new(answer, "holds", holds_of(steering));
-	json_object_set_new(answer, "events", number(steering->events));
+	json_object_set_new(answer, "events", key_number(steering->events));
 	json_object_set_new(
 		answer, "storm",
 		!config->storm_stopped
@@ -116,7 +113,7 @@ static json_t *add_rules(struct steering *steering, const json_t *request)
 	if (rules_read_text(text, steering->rules, message, sizeof(message)))
 		return refuse("%s", message);
 	return json_pack("{s:b, s:o, s:s}", "ok", 1, "added",
-			 number(rules_count(steering->rules) - before), "warning", message);
+			 key_number(rules_count(steering->rules) - before), "warning", message);
 }
 
 /* The rule that a request names by name or number. */
@@ -197,9 +194,9 @@ static json_t *crash(struct steering *steering, const json_t *request)
 	report = rules_crash(steering->rules, (enum lose_how)kind);
 	if (report.error)
 		return refuse("putting the durable bytes back: %s", strerror(-report.error));
-	return json_pack("{s:b, s:o, s:o, s:o, s:o}", "ok", 1, "files", number(report.files),
-			 "pages", number(report.pages), "lost", number(report.lost), "bytes",
-			 number(report.bytes));
+	return json_pack("{s:b, s:o, s:o, s:o, s:o}", "ok", 1, "files", key_number(report.files),
+			 "pages", key_number(report.pages), "lost", key_number(report.lost),
+			 "bytes", key_number(report.bytes));
 }
 
 static json_t *steer_storm(struct steering *steering, bool stopped)
@@ -225,7 +222,7 @@ static json_t *stop_storm(struct steering *steering, const json_t *request)
 static json_t *follow_log(struct steering *steering, const json_t *request)
 {
 	(void)request;
-	return json_pack("{s:b, s:o}", "ok", 1, "events", number(steering->events));
+	return json_pack("{s:b, s:o}", "ok", 1, "events", key_number(steering->events));
 }
 
 static const struct {

@@ -2,7 +2,6 @@
 #include "tools/machine/doctor.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/kernel.h"
-#include "injector/base/report.h"
 #include "injector/memory/cgroup.h"
 #include "injector/memory/folio.h"
 #include "injector/memory/zram.h"
@@ -328,15 +327,5 @@ bool doctor_missing(unsigned int needs, char *text, size_t size)
 						    sizeof(consequence)));
 			return true;
 		}
-	return false;
-}
-
-bool doctor_allows(unsigned int needs)
-{
-	char text[1024];
-
-	if (!doctor_missing(needs, text, sizeof(text)))
-		return true;
-	report(0, "%s", text);
 	return false;
 }

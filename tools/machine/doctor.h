@@ -48,12 +48,8 @@ const char *doctor_consequence(const struct doctor_check *check, const char *det
  * or false by name. */
 json_t *doctor_preconditions(void);
 
-/* Whether all that `needs` (enum doctor_need, or-ed) want is there; the first that is missing is
- * reported. */
-bool doctor_allows(unsigned int needs);
-
-/* The first that is missing, in words: as doctor_allows() reports it. Returns false, and leaves
- * text, which holds `size` bytes, when nothing is. */
+/* The first that is missing of all that `needs` (enum doctor_need, or-ed) asks for, in words. Returns
+ * false, and leaves text, which holds `size` bytes, when nothing is. */
 bool doctor_missing(unsigned int needs, char *text, size_t size);
 
 #endif
