@@ -2,6 +2,7 @@
 /* Operations on open files. */
 #include "fusefs/operations.h"
 #include "fusefs/protocol.h"
+#include "injector/base/array.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -208,7 +209,7 @@ static const struct {
 
 static int run_ioctl(int fd, unsigned int command, const void *in, size_t in_size, void *argument)
 {
-	for (size_t i = 0; i < sizeof(ioctls) / sizeof(ioctls[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ioctls); i++) {
 		if (ioctls[i].command != command)
 			continue;
 		if (ioctls[i].sets && in_size < ioctls[i].size)

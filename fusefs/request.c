@@ -2,6 +2,7 @@
 #include "fusefs/request.h"
 #include "fusefs/lookups.h"
 #include "fusefs/protocol.h"
+#include "injector/base/array.h"
 #include "injector/base/units.h"
 
 #include <string.h>
@@ -63,7 +64,7 @@ static const struct layout {
 
 static const struct layout *layout_of(uint32_t opcode)
 {
-	for (size_t i = 0; i < sizeof(layouts) / sizeof(layouts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++)
 		if (layouts[i].opcode == opcode)
 			return &layouts[i];
 	return NULL;

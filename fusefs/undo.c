@@ -2,6 +2,7 @@
 #include "fusefs/undo.h"
 #include "fusefs/handle.h"
 #include "fusefs/protocol.h"
+#include "injector/base/array.h"
 
 #include <string.h>
 
@@ -58,7 +59,7 @@ static const struct {
 
 void undo(struct layer *layer, uint32_t opcode, const void *body, size_t size)
 {
-	for (size_t i = 0; i < sizeof(undos) / sizeof(undos[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(undos); i++)
 		if (undos[i].opcode == opcode)
 			undos[i].take_back(layer, body, size);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/cli/commands.h"
 
@@ -26,7 +27,7 @@ static const struct command {
 	{ "doctor", "foliostorm doctor", cmd_doctor, "check this machine, remove leftovers" },
 };
 
-static const size_t command_count = sizeof(commands) / sizeof(commands[0]);
+static const size_t command_count = ARRAY_SIZE(commands);
 
 static void usage(FILE *to)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/errno_table.h"
+#include "injector/base/array.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -70,7 +71,7 @@ static const struct {
 	    EPERM, ETXTBSY, EXDEV } },
 };
 
-static const size_t table_count = sizeof(tables) / sizeof(tables[0]);
+static const size_t table_count = ARRAY_SIZE(tables);
 
 const char *errno_name(int number)
 {
@@ -79,7 +80,7 @@ const char *errno_name(int number)
 
 int errno_number(const char *name)
 {
-	for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(aliases); i++)
 		if (!strcmp(aliases[i].name, name))
 			return aliases[i].error;
 	for (int number = 1; number <= ERROR_MAX; number++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/units.h"
+#include "injector/base/array.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -25,8 +26,6 @@ static const struct unit durations[] = {
 	{ "ms", 1000000 },      { "us", 1000 },       { "ns", 1 },
 };
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 static const struct unit *find_unit(const struct unit *table, size_t count, const char *suffix)
 {
 	for (size_t i = 0; i < count; i++)
@@ -47,7 +46,7 @@ int units_parse_size(const char *text, uint64_t *bytes)
 	number = strtoull(text, &end, 10);
 	if (errno)
 		return -ERANGE;
-	unit = find_unit(sizes, COUNT(sizes), end);
+	unit = find_unit(sizes, ARRAY_SIZE(sizes), end);
 	if (!unit)
 		return -EINVAL;
 	if (number > INT64_MAX / unit->factor)
@@ -71,7 +70,7 @@ int units_parse_duration(const char *text, uint64_t *nanoseconds)
 	    (text[0] == '0' && tolower((unsigned char)text[1]) == 'x'))
 		return -EINVAL;
 	number = strtod(text, &end);
-	unit = find_unit(durations, COUNT(durations), end);
+	unit = find_unit(durations, ARRAY_SIZE(durations), end);
 	if (!unit)
 		return -EINVAL;
 	number = round(number * (double)unit->factor);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/rules/distribution.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 
@@ -33,7 +34,7 @@ static size_t collect(const struct distribution_spec *spec, struct given *given)
 	};
 	size_t count = 0;
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
 		if (all[i].value > 0)
 			given[count++] = all[i];
 	return count;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/rules/rule_engine.h"
 
 #include <errno.h>
@@ -326,7 +327,7 @@ static struct rule_entry make_entry(const struct rule *rule)
 		entry.first = rule_page(when->offset.first);
 		entry.last = rule_page(when->offset.last);
 	}
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]) && !entry.field; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(fields) && !entry.field; i++)
 		if (fields[i].number->set) {
 			entry.field = fields[i].field;
 			entry.value = rule_key(fields[i].number->value);

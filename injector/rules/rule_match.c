@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/random.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_engine.h"
@@ -329,7 +330,7 @@ static const struct rule_test {
 	{ "process", has_process, test_process, 0 },
 };
 
-enum { TESTS = sizeof(rule_tests) / sizeof(rule_tests[0]) };
+enum { TESTS = ARRAY_SIZE(rule_tests) };
 
 uint32_t rule_tests_of(const struct rule *rule)
 {

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_spec.h"
@@ -241,7 +242,7 @@ int rule_parse_flag(const char *text, void *field, char *why, size_t size)
 	};
 	size_t used;
 
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		if (!strcmp(flags[i].name, text)) {
 			*(struct rule_flag *)field = (struct rule_flag){
 				.value = (uint32_t)flags[i].value,
@@ -250,7 +251,7 @@ int rule_parse_flag(const char *text, void *field, char *why, size_t size)
 			return 0;
 		}
 	used = (size_t)snprintf(why, size, "\"%s\" is no flag that the layer sees; allowed:", text);
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]) && used < size; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(flags) && used < size; i++)
 		used += (size_t)snprintf(why + used, size - used, "%s %s", i ? "," : "",
 					 flags[i].name);
 	return -EINVAL;

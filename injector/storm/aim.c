@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm/aim.h"
+#include "injector/base/array.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -8,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 /*
  * While a window is open, the slots of `count` pages from `first` on hold the folio of `pages`
@@ -54,7 +53,7 @@ static const struct kernel_range interleaved = { { 6, 15, 0, 1 }, { 6, 16, UINT_
 
 const char *aim_shape_name(enum aim_shape shape)
 {
-	for (size_t i = 0; i < COUNT(shapes); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++)
 		if (shapes[i].shape == shape)
 			return shapes[i].name;
 	return "none";
@@ -67,7 +66,7 @@ enum aim_shape aim_shape_of(const struct kernel_version *kernel)
 
 bool aim_affected(const struct kernel_version *kernel)
 {
-	for (size_t i = 0; i < COUNT(affected); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(affected); i++)
 		if (kernel_in_range(kernel, &affected[i]))
 			return true;
 	return false;
@@ -75,7 +74,7 @@ bool aim_affected(const struct kernel_version *kernel)
 
 static void add_window(struct windows *windows, struct window window)
 {
-	assert(windows->count < COUNT(windows->list));
+	assert(windows->count < ARRAY_SIZE(windows->list));
 	windows->list[windows->count++] = window;
 }
 
@@ -302,7 +301,7 @@ int aim_served(enum aim_shape shape, const struct aim_punch *punch, unsigned int
 
 	if (check(punch) || page >= 1U << punch->order)
 		return -EINVAL;
-	for (size_t i = 0; i < COUNT(singles); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(singles); i++) {
 		if (!(shape & singles[i]))
 			continue;
 		if (!is_exposed(singles[i], punch, page))
@@ -387,7 +386,7 @@ int aim_parse(const char *text, struct aim *aim, char *why, size_t size)
 	static const char every[] = "every:";
 	struct aim numbered = { .kind = AIM_KIND_PAGE };
 
-	for (size_t i = 0; i < COUNT(words); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (!strcmp(words[i].name, text)) {
 			*aim = words[i].aim;
 			return 0;
@@ -409,7 +408,7 @@ int aim_parse(const char *text, struct aim *aim, char *why, size_t size)
 
 const char *aim_format(const struct aim *aim, char *text, size_t size)
 {
-	for (size_t i = 0; i < COUNT(words); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
 		if (words[i].aim.kind == aim->kind && words[i].aim.shape == aim->shape) {
 			snprintf(text, size, "%s", words[i].name);
 			return text;

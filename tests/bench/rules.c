@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a request costs that many rules are asked about, none of which matches. */
 #include "injector/rules/rules.h"
+#include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "tools/scenario/scenario_rules.h"
 
@@ -81,7 +82,7 @@ int main(void)
 
 	printf("%-16s %14s %14s %14s\n", "condition", "no rule, ns", "100 rules, ns",
 	       "1000 rules, ns");
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		printf("%-16s %14.0f %14.0f %14.0f\n", kinds[i].what, measure(kinds[i].format, 0),
 		       measure(kinds[i].format, 100), measure(kinds[i].format, RULES));
 	return 0;

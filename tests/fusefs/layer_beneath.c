@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the mount shows of changes made beneath it, and what of the backing file system's page
  * cache. */
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "injector/memory/folio.h"
@@ -287,7 +288,7 @@ static void test_refused(void)
 		{ fixture.top, fixture.mount, -EINVAL },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		config.source = cases[i].source;
 		config.mountpoint = cases[i].mountpoint;
 		CU_ASSERT_EQUAL(layer_serve(&config, NULL, NULL), cases[i].error);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the hooks make of requests: delays that hold up nobody else, errors that leave nothing
  * behind, interrupts. */
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "tests/support/layer_fixture.h"
@@ -338,7 +339,7 @@ static void test_no_leaks(void)
 	steer(0, 0, 0, 0, 0);
 	close(open_new("plain"));
 	before_all = count_descriptors(fixture.layer);
-	for (size_t i = 0; i < sizeof(opcodes) / sizeof(opcodes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(opcodes); i++) {
 		steering->finished_ever = 0;
 		for (int tries = 0; tries < 50; tries++) {
 			steer(opcodes[i], 0, 0, tries % 2 ? MS : 0, EIO);

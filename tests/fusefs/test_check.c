@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is refused before anything is mounted, and names of data paths. */
 #include "fusefs/check.h"
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
 
@@ -47,7 +48,7 @@ static void places(void)
 	};
 	char message[512];
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct layer_config config = { .source = in_top(rows[i].source),
 						     .mountpoint = in_top(rows[i].mountpoint),
 						     .data_path = LAYER_DAEMON };
@@ -90,7 +91,7 @@ static void preconditions(void)
 		{ -ENOTDIR, false }, { EPERM, false },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		CU_ASSERT_EQUAL(layer_precondition_missing(rows[i].error), rows[i].missing);
 }
 

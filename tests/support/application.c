@@ -4,6 +4,7 @@
  * prints what it saw. Usage: application WHAT FILE [NUMBER [NUMBER]]. Exit code 0; 1 with the errno
  * printed; 2 usage.
  */
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 
@@ -213,7 +214,7 @@ int main(int argc, char **argv)
 		{ "rotate", do_rotate }, { "talk", do_talk },
 	};
 
-	for (size_t i = 0; argc > 2 && i < sizeof(jobs) / sizeof(jobs[0]); i++)
+	for (size_t i = 0; argc > 2 && i < ARRAY_SIZE(jobs); i++)
 		if (!strcmp(jobs[i].name, argv[1]))
 			return jobs[i].run(argv[2], argc > 3 ? strtoull(argv[3], NULL, 10) : 0,
 					   argc > 4 ? strtoull(argv[4], NULL, 10) : 1);

@@ -10,6 +10,7 @@
  *	other-file	a page gets the stamps of another file
  *	torn		the second half of a page comes from its neighbour
  */
+#include "injector/base/array.h"
 #include "tools/reading/stamp.h"
 
 #include <fcntl.h>
@@ -120,7 +121,7 @@ int main(int argc, char **argv)
 	fd = open(argv[1], O_RDWR);
 	if (fd < 0)
 		return perror(argv[1]), 1;
-	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		if (strcmp(argv[2], ways[i].name))
 			continue;
 		if (take_refilled(ways[i].page) || ways[i].tamper(ways[i].page))

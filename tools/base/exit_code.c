@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/exit_code.h"
+#include "injector/base/array.h"
 
 #include <errno.h>
 #include <stddef.h>
@@ -14,7 +15,7 @@ static const struct {
 	{ -ENOSPC, EXIT_PRECONDITION },
 };
 
-enum { FAILURES = sizeof(failures) / sizeof(failures[0]) };
+enum { FAILURES = ARRAY_SIZE(failures) };
 
 int exit_code_of_error(int error)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/out.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 
@@ -54,7 +55,7 @@ static int clear_run(int directory, const char *path, json_int_t number)
 	run = openat(directory, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (run < 0)
 		return 0;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && !r; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !r; i++)
 		r = remove_file(run, path, names[i]);
 	/* What else is in it is the user's. */
 	if (!r && unlinkat(directory, name, AT_REMOVEDIR) && errno != ENOTEMPTY && errno != EEXIST)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/prose.h"
+#include "injector/base/array.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -13,7 +14,7 @@ int prose_form_find(const char *name, enum prose_form *form)
 		[PROSE_MAN] = "man",
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(name ? name : names[PROSE_LINES], names[i])) {
 			*form = (enum prose_form)i;
 			return 0;

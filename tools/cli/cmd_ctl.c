@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
@@ -165,7 +166,7 @@ static const struct row {
 	{ "log", NULL, NULL, "log", NULL, true },
 };
 
-static const size_t row_count = sizeof(rows) / sizeof(rows[0]);
+static const size_t row_count = ARRAY_SIZE(rows);
 
 /* How many words of the row the arguments begin with, all of them; 0: another command. */
 static unsigned int words_that_fit(const struct row *row, const struct arguments *arguments)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What can be asked of a layer while it runs: a row of commands[] for each. */
+#include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "tools/base/keys.h"
 #include "tools/control/control.h"
@@ -249,7 +250,7 @@ static json_t *run_command(struct steering *steering, const json_t *request, boo
 	const char *name = json_string_value(json_object_get(request, "command"));
 	char names[256] = "";
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (name && !strcmp(commands[i].name, name)) {
 			*follow |= commands[i].follows;
 			return commands[i].run(steering, request);

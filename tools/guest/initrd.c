@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/initrd.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/guest/script.h"
@@ -112,7 +113,7 @@ int initrd_make(const struct guest_kernel *kernel, const char *const *programs,
 		arguments[count++] = kernel->release;
 		arguments[count++] = "--modules";
 		arguments[count++] = kernel->modules;
-		for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(modules); i++) {
 			arguments[count++] = "--module";
 			arguments[count++] = modules[i];
 		}

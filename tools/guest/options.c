@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/options.h"
+#include "injector/base/array.h"
 #include "injector/base/units.h"
 
 #include <errno.h>
@@ -104,7 +105,7 @@ size_t guest_options_words(const struct guest_arguments *arguments,
 	};
 	size_t count = 0;
 
-	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++)
 		if (given[i].value) {
 			words[count++] = given[i].option;
 			words[count++] = given[i].value;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/stream.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -182,7 +183,7 @@ static void take_event_line(struct stream *stream, const char *line)
 	}
 	event = json_loads(line, 0, NULL);
 	type = json_string_value(json_object_get(event, "type"));
-	for (size_t i = 0; type && i < sizeof(event_types) / sizeof(event_types[0]); i++)
+	for (size_t i = 0; type && i < ARRAY_SIZE(event_types); i++)
 		if (!strcmp(type, event_types[i].type))
 			event_types[i].take(stream, event);
 	if (type && stream->event && strcmp(type, "alive"))

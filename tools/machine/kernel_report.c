@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/machine/kernel_report.h"
+#include "injector/base/array.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Lines that begin a report, or name the cause of one that has begun. The first row that a line
  * contains counts. */
@@ -80,7 +79,7 @@ static const struct cache_function {
 /* The row of a function of the page cache; NULL for others. */
 static const struct cache_function *cache_function(const char *function)
 {
-	for (size_t i = 0; i < LENGTH(cache_functions); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cache_functions); i++)
 		if (!strncmp(function, cache_functions[i].prefix,
 			     strlen(cache_functions[i].prefix)))
 			return &cache_functions[i];
@@ -139,7 +138,7 @@ static bool is_date(const char *text)
 		"Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "
 	};
 
-	for (size_t i = 0; i < LENGTH(days); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(days); i++)
 		if (!strncmp(text, days[i], 4))
 			return true;
 	return false;
@@ -216,7 +215,7 @@ static void take_stuck(struct kernel_report *report, const char *line)
 
 static const struct opening *opening_of(const char *line)
 {
-	for (size_t i = 0; i < LENGTH(openings); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(openings); i++)
 		if (strstr(line, openings[i].text))
 			return &openings[i];
 	return NULL;
@@ -293,7 +292,7 @@ static void registers(struct kernel_report *report, const char *line)
 
 	if (!report->has_folio || !*report->function)
 		return;
-	for (size_t i = 0; i < LENGTH(names); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!number_after(line, names[i], 16, &value) || value <= report->folio ||
 		    value - report->folio >= SPAN)
 			continue;
@@ -323,7 +322,7 @@ static bool is_registers(const char *line)
 {
 	static const char *const names[] = { "RAX: ", "RDX: ", "RBP: ", "R10: ", "R13: ", "x" };
 
-	for (size_t i = 0; i < LENGTH(names); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strncmp(line, names[i], strlen(names[i])) && strstr(line, ": "))
 			return true;
 	return false;

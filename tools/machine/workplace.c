@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/machine/workplace.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -117,7 +118,7 @@ static int remove_recorded(const char *what, const char *path)
 		return remove_tree(path);
 	if (!strcmp(what, "mount") && is_our_mount(path) && umount2(path, MNT_DETACH))
 		return report(-errno, "%s: cannot be unmounted", path);
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
 		int r = strcmp(what, others[i].what) ? 0 : others[i].remove(path);
 
 		if (r)

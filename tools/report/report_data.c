@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report/report_data.h"
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 
 #include <errno.h>
@@ -160,7 +161,7 @@ static const char *take(struct report_data *data, const struct event_line *event
 		return "no event: it has no \"type\"";
 	if (data->lines == 1 && strcmp(type, "begin"))
 		return "the events of a run begin with the type \"begin\"";
-	for (size_t i = 0; i < sizeof(event_types) / sizeof(event_types[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(event_types); i++)
 		if (!strcmp(type, event_types[i].type)) {
 			event_types[i].take(data, event);
 			report_timeline_take(&data->timeline, type, event);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report/report_page.h"
+#include "injector/base/array.h"
 #include "tools/base/html.h"
 #include "tools/base/markup.h"
 #include "tools/base/plot.h"
@@ -44,7 +45,7 @@ static const char *plain_words(const json_t *result)
 		{ "ERROR", NULL, "The run itself failed: it says nothing of the kernel." },
 	};
 
-	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++)
 		if (!strcmp(table[i].verdict, text_of(result, "verdict")) &&
 		    (!table[i].expected || !strcmp(table[i].expected, text_of(result, "expected"))))
 			return table[i].words;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/run_options.h"
+#include "injector/base/array.h"
 
 #include <string.h>
 
@@ -46,7 +47,7 @@ static void take_format(struct run_arguments *arguments, struct argp_state *stat
 		[FORMAT_JUNIT] = "junit",
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (!strcmp(format, names[i])) {
 			arguments->format = (enum output_format)i;
 			return;
@@ -132,7 +133,7 @@ size_t run_options_words(const struct run_arguments *arguments, const char *word
 		words[count++] = "--set";
 		words[count++] = arguments->sets[i];
 	}
-	for (size_t i = 0; i < sizeof(singles) / sizeof(singles[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(singles); i++)
 		if (singles[i].value) {
 			words[count++] = singles[i].option;
 			words[count++] = singles[i].value;

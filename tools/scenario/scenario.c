@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/scenario.h"
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/scenario/scenario_check.h"
 #include "tools/scenario/workload_kind.h"
@@ -52,7 +53,7 @@ static int apply_overrides(config_t *config, const struct scenario_overrides *ov
 
 	for (const char *const *set = overrides->sets; set && *set && !r; set++)
 		r = schema_set(config, *set);
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]) && !r; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(options) && !r; i++) {
 		if (!options[i].value)
 			continue;
 		snprintf(assignment, sizeof(assignment), "%s=%s", options[i].path,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/scenario_check.h"
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"
@@ -416,7 +417,7 @@ int scenario_check(const struct scenario *scenario, const struct schema_source *
 	const struct check check = { .scenario = scenario, .source = source, .kernel = kernel };
 	int r = 0;
 
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !r; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(checks) && !r; i++)
 		r = checks[i](&check);
 	return r;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "tools/base/import_lines.h"
 #include "tools/trace/trace.h"
@@ -220,7 +221,7 @@ static int load_line(struct loader *loader, const struct import_line *line)
 		return wrong(loader, "no line of a trace");
 	if (*line->text >= '0' && *line->text <= '9')
 		return load_call(loader, line->text);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (!strncmp(line->text, rows[i].word, strlen(rows[i].word)))
 			return rows[i].load(loader, line->text + strlen(rows[i].word));
 	return wrong(loader, "expected a call, name, handle, file or end");

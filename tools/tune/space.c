@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/tune/space.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/random.h"
 #include "injector/base/report.h"
@@ -145,7 +146,7 @@ static int add_item(struct space_key *key, char *item)
 			      "--vary %s: an empty value; allowed: values parted by commas, or "
 			      "ranges such as 1..8, 0us..1ms:log",
 			      key->path);
-	for (size_t i = 0; i < sizeof(quantities) / sizeof(quantities[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(quantities); i++) {
 		const struct quantity *quantity = &quantities[i];
 
 		if (dots)

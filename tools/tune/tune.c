@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/tune/tune.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -66,7 +67,7 @@ static const struct {
 
 static int check_varies(const char *path)
 {
-	for (size_t i = 0; i < sizeof(fixed_keys) / sizeof(fixed_keys[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(fixed_keys); i++) {
 		size_t length = strlen(fixed_keys[i].key);
 
 		if (!strncmp(path, fixed_keys[i].key, length) && strchr(".[", path[length]))

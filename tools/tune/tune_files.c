@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/tune/tune_files.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/scenario/config_edit.h"
@@ -45,7 +46,7 @@ static void write_value(FILE *to, const json_t *value)
 
 static void write_names(FILE *to, const struct tune *tune)
 {
-	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		fprintf(to, "%s,", columns[i]);
 	for (const struct key *key = result_keys; key->name; key++)
 		if (key->flags & RESULT_TRIAL)
@@ -62,7 +63,7 @@ static void write_line(FILE *to, const struct tune *tune, const json_t *line)
 {
 	const json_t *values = json_object_get(line, "values");
 
-	for (size_t i = 0; i < sizeof(columns) / sizeof(columns[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++) {
 		write_value(to, json_object_get(line, columns[i]));
 		fputc(',', to);
 	}

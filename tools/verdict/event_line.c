@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/event_line.h"
+#include "injector/base/array.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -55,7 +56,7 @@ static char *take_word(char *at, struct event_field *field)
 		{ "null", 4, FIELD_NULL },
 	};
 
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (!strncmp(at, words[i].word, words[i].length)) {
 			field->kind = words[i].kind;
 			return at + words[i].length;

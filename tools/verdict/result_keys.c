@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/result_keys.h"
+#include "injector/base/array.h"
 #include "injector/rules/rule_spec.h"
 #include "tools/control/operation_counts.h"
 #include "tools/machine/watch.h"
@@ -105,7 +106,7 @@ static const struct key class_keys[] = {
 	KEY_END,
 };
 
-_Static_assert(sizeof(class_keys) / sizeof(class_keys[0]) == WRONG_CLASSES,
+_Static_assert(ARRAY_SIZE(class_keys) == WRONG_CLASSES,
 	       "a row for each class of wrong bytes, and the end of the table");
 
 static json_t *make_classes(const void *at)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/result_schema.h"
+#include "injector/base/array.h"
 #include "tools/base/keys_print.h"
 #include "tools/scenario/workload_kind.h"
 #include "tools/verdict/begin_line.h"
@@ -224,7 +225,7 @@ int result_reference(FILE *to, const char *name)
 	const char *prefix = "";
 
 	event_begin_keys(begin, RESULT_KEYS_MAX);
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		if (!strcmp(name, tables[i].name)) {
 			keys = tables[i].keys;
 			prefix = tables[i].prefix;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/kernel.h"
 
 #include <errno.h>
@@ -6,8 +7,6 @@
 #include <sys/utsname.h>
 
 #include "tests/support/suite.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static void test_parse(void)
 {
@@ -33,10 +32,10 @@ static void test_parse(void)
 	};
 	struct kernel_version version = { 1, 2, 3, 4 };
 
-	for (size_t i = 0; i < COUNT(refused); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		CU_ASSERT_EQUAL(kernel_parse(refused[i], &version), -EINVAL);
 	CU_ASSERT_EQUAL(version.major, 1);
-	for (size_t i = 0; i < COUNT(releases); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(releases); i++) {
 		CU_ASSERT_EQUAL(kernel_parse(releases[i].release, &version), 0);
 		CU_ASSERT_EQUAL(kernel_compare(&version, &releases[i].version), 0);
 	}
@@ -48,8 +47,8 @@ static void test_order(void)
 					      "6.18-rc1", "6.18-rc2", "6.18.0", "6.18.1",
 					      "6.18.10",  "7.0-rc10", "7.0" };
 
-	for (size_t i = 0; i < COUNT(rising); i++) {
-		for (size_t j = 0; j < COUNT(rising); j++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rising); i++) {
+		for (size_t j = 0; j < ARRAY_SIZE(rising); j++) {
 			struct kernel_version a, b;
 			int order;
 
@@ -67,7 +66,7 @@ static void test_format(void)
 	struct kernel_range range;
 	char text[KERNEL_TEXT_MAX], why[200];
 
-	for (size_t i = 0; i < COUNT(texts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		struct kernel_version version;
 
 		CU_ASSERT_EQUAL(kernel_parse(texts[i], &version), 0);
@@ -98,7 +97,7 @@ static void test_ranges(void)
 		{ "7.0-rc2", { "7.0-rc2" }, { "7.0-rc1", "7.0-rc3" } },
 	};
 
-	for (size_t i = 0; i < COUNT(ranges); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++) {
 		struct kernel_range range;
 		struct kernel_version version;
 		char why[200];
@@ -136,7 +135,7 @@ static void test_bad_ranges(void)
 		  "is not a kernel version" },
 	};
 
-	for (size_t i = 0; i < COUNT(bad); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		struct kernel_range range;
 		char why[300] = "", tiny[8];
 

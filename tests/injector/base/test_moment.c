@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The search for a moment: it gets where half of the tries are too late, from anywhere, and follows. */
+#include "injector/base/array.h"
 #include "injector/base/moment.h"
 #include "tests/support/suite.h"
 
@@ -32,7 +33,7 @@ static void finds_it(void)
 	struct moment moment;
 	unsigned int late, met;
 
-	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++) {
 		moment_begin(&moment, i, 1, begins[i]);
 		met = tries_at(&moment, 50000, 5000, &late);
 		/* A tenth of the way there: a twentieth of the tries. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "tests/support/suite.h"
 
@@ -29,7 +30,7 @@ static void sizes(void)
 		{ "99999999999999999999", -ERANGE, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		uint64_t bytes = 0;
 
 		CU_ASSERT_EQUAL(units_parse_size(cases[i].text, &bytes), cases[i].result);
@@ -60,7 +61,7 @@ static void durations(void)
 		{ "99999999999h", -ERANGE, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		uint64_t nanoseconds = 0;
 
 		CU_ASSERT_EQUAL(units_parse_duration(cases[i].text, &nanoseconds), cases[i].result);
@@ -93,7 +94,7 @@ static void seconds(void)
 		{ "-5", -EINVAL, 7 },      { "inf", -EINVAL, 7 },     { "1e30", -ERANGE, 7 },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		uint64_t nanoseconds = 7;
 
 		CU_ASSERT_EQUAL(units_parse_seconds(cases[i].text, &nanoseconds), cases[i].result);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Folios of a real XFS, on a loop device that goes when this program does. */
+#include "injector/base/array.h"
 #include "injector/base/program.h"
 #include "injector/memory/folio.h"
 
@@ -154,7 +155,7 @@ static void test_orders_after_punch(void)
 	struct sample sample = open_sample();
 
 	punch_and_count(&sample, 9, 257);
-	for (size_t i = 0; i < sizeof(left) / sizeof(left[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(left); i++)
 		CU_ASSERT_EQUAL(touched_order(&sample, left[i].page * PAGE), left[i].order);
 	close_sample(&sample);
 }
@@ -176,7 +177,7 @@ static void test_makers(void)
 		int order; /* of the last page, at least */
 	} makers[] = { { "write", 9 }, { "madvise", 9 }, { "readahead", 3 } };
 
-	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++) {
 		const struct folio_maker *maker = folio_maker_find(makers[i].name);
 		struct sample sample = open_sample();
 		struct folio_range range = { sample.fd, LARGE, LARGE, sample.map + LARGE, buffer };

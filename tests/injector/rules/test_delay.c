@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Distributions have the percentiles they were made of, and what is drawn is distributed so. */
+#include "injector/base/array.h"
 #include "injector/base/random.h"
 #include "injector/rules/delay.h"
 #include "tests/support/suite.h"
@@ -69,7 +70,7 @@ static void test_kinds(void)
 		{ "gamma", { .median = 5 * MS, .p99 = 15 * MS }, 5e6, 15e6 },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct distribution_spec spec = cases[i].spec;
 		struct distribution made;
 
@@ -101,7 +102,7 @@ static void test_impossible(void)
 		{ "normal", { .mean = 1, .stddev = 1, .min = 5, .max = 4 }, "max is below min" },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct distribution_spec spec = cases[i].spec;
 		struct distribution made;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rules that can do nothing or never match, how many of anything there may be, and rules found by
  * the path among many. */
+#include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "injector/rules/rules.h"
 #include "tests/support/suite.h"
@@ -49,7 +50,7 @@ static void refused(const struct mistake *mistakes, size_t count)
 	CU_ASSERT_EQUAL(rules_count(rules), 0);
 }
 
-#define REFUSED(mistakes) refused(mistakes, sizeof(mistakes) / sizeof((mistakes)[0]))
+#define REFUSED(mistakes) refused(mistakes, ARRAY_SIZE(mistakes))
 
 #define DO(text)    "when = \"fallocate\"; do = { " text " };"
 #define WHEN(text)  "when = { op = \"read\"; " text " }; do = { log = true; };"
@@ -170,7 +171,7 @@ static void holds(void)
 		  true },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		begin(&phase);
 		CU_ASSERT_EQUAL(rules_read_text(rows[i].text, rules, message, sizeof(message)), 0);
 		CU_ASSERT_EQUAL(strstr(message, "warning: hold h has no count") != NULL,

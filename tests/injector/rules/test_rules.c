@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The rule engine without a layer: rules as they are written, asked about requests made up here. */
+#include "injector/base/array.h"
 #include "injector/base/errno_table.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
@@ -216,7 +217,7 @@ static void test_refused(void)
 	};
 
 	begin(1, false);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		CU_ASSERT_NOT_EQUAL(rules_read_text(cases[i].text, rules, message, sizeof(message)),
 				    0);
 		CU_ASSERT_PTR_NOT_NULL(strstr(message, cases[i].says));
@@ -281,7 +282,7 @@ static void test_nth(void)
 		{ "2+3", "0100100100" }, { "2..7+2", "0101010000" }, { "1..1+5", "1000000000" },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		char text[128], hits[11] = "";
 
 		begin(1, false);
@@ -378,7 +379,7 @@ static void test_phases(void)
 		{ "refill", RUN_PHASE_REFILL },
 	};
 	const struct hook_request read = request_of(FUSE_READ, 0, 4096);
-	const size_t count = sizeof(rows) / sizeof(rows[0]);
+	const size_t count = ARRAY_SIZE(rows);
 	char condition[64];
 
 	for (size_t i = 0; i < count; i++) {
@@ -650,7 +651,7 @@ static void test_statfs(void)
 	};
 	char text[128];
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct fuse_kstatfs said;
 
 		begin(1, false);

@@ -3,6 +3,7 @@
  * The aim model against a simulation of the kernel's split, step by step: slots of the page cache
  * that hold folios, folios that are frozen or not, and a look-up of every page after each step.
  */
+#include "injector/base/array.h"
 #include "injector/storm/aim.h"
 
 #include <errno.h>
@@ -10,8 +11,6 @@
 #include <string.h>
 
 #include "tests/support/suite.h"
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 enum { PAGES = 512 };
 
@@ -99,7 +98,7 @@ static unsigned int split_level(struct cache *cache, unsigned int root, unsigned
 	cache->size[halves[0]] = size;
 	cache->size[halves[1]] = size;
 	look_up_all(cache);
-	for (size_t i = 0; i < COUNT(halves); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(halves); i++) {
 		bool splits_on = at >= halves[i] && at < halves[i] + size;
 
 		if (splits_on)
@@ -158,7 +157,7 @@ static const struct {
 	{ AIM_INTERLEAVED, VARIANT_INTERLEAVED, VARIANT_FIXED_INTERLEAVED },
 };
 
-static struct cache caches[COUNT(shapes)];
+static struct cache caches[ARRAY_SIZE(shapes)];
 
 /* The first page at which model and simulation differ, -1 for none. */
 static int first_difference(const struct aim_punch *punch, enum aim_shape shape,
@@ -185,7 +184,7 @@ static unsigned int compare_punch(const struct aim_punch *punch)
 {
 	unsigned int differ = 0;
 
-	for (size_t i = 0; i < COUNT(shapes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
 		int page;
 
 		simulate(&caches[i], shapes[i].variant, punch);
@@ -226,7 +225,7 @@ static void test_fixed_exposes_nothing(void)
 {
 	static struct cache cache;
 
-	for (size_t i = 0; i < COUNT(shapes); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(shapes); i++) {
 		unsigned int wrong = 0;
 
 		for (unsigned int first = 0; first < 64; first++) {
@@ -260,7 +259,7 @@ static unsigned int count_worthy(enum aim_shape shape, const struct aim_punch *p
 	for (unsigned int page = 0; page < 1U << punch->order; page++) {
 		bool worthy = true;
 
-		for (size_t i = 0; i < COUNT(shapes); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(shapes); i++)
 			if (shape & shapes[i].shape)
 				worthy = worthy && is_worthy(&caches[i], punch, page);
 		count += worthy;
@@ -278,7 +277,7 @@ static void check_best(enum aim_shape shape, unsigned int order, unsigned int co
 	for (; punch.first <= (1U << order) - count; punch.first++) {
 		unsigned int worthy;
 
-		for (size_t i = 0; i < COUNT(shapes); i++)
+		for (size_t i = 0; i < ARRAY_SIZE(shapes); i++)
 			simulate(&caches[i], shapes[i].variant, &punch);
 		worthy = count_worthy(shape, &punch);
 		most = worthy > most ? worthy : most;
@@ -293,7 +292,7 @@ static void test_best(void)
 {
 	static const enum aim_shape all[] = { AIM_BATCHED, AIM_INTERLEAVED, AIM_BOTH };
 
-	for (size_t i = 0; i < COUNT(all); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		for (unsigned int order = 0; order <= 9; order++)
 			check_best(all[i], order, 1);
 		check_best(all[i], 5, 2);
@@ -393,7 +392,7 @@ static void test_bad_punches(void)
 	};
 	unsigned int served[AIM_SERVED_MAX];
 
-	for (size_t i = 0; i < COUNT(bad); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
 		CU_ASSERT_EQUAL(aim_exposed(AIM_BATCHED, &bad[i], NULL), -EINVAL);
 		CU_ASSERT_EQUAL(aim_preferred(AIM_BOTH, &bad[i], NULL), -EINVAL);
 		CU_ASSERT_EQUAL(aim_served(AIM_BATCHED, &bad[i], 0, served), -EINVAL);
@@ -419,7 +418,7 @@ static void test_kernels(void)
 		{ "7.0", false, AIM_BATCHED },         { "7.2.13", false, AIM_BATCHED },
 	};
 
-	for (size_t i = 0; i < COUNT(kernels); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
 		struct kernel_version version;
 
 		CU_ASSERT_EQUAL_FATAL(kernel_parse(kernels[i].release, &version), 0);
@@ -461,7 +460,7 @@ static void test_plan(void)
 	CU_ASSERT_EQUAL(plan("every:50", 3, 11), 0);
 	CU_ASSERT_EQUAL(plan("every:8000", 1, 7), 0);
 	CU_ASSERT_EQUAL(plan("auto", 513, 0), -EINVAL);
-	for (size_t i = 0; i < COUNT(refused); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		CU_ASSERT_EQUAL(plan(refused[i], 1, 0), -1);
 }
 
@@ -470,7 +469,7 @@ static void test_text(void)
 	static const char *const texts[] = { "auto",   "batched",  "interleaved", "both",
 					     "random", "every:50", "257",         "0" };
 
-	for (size_t i = 0; i < COUNT(texts); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		char text[32], why[200];
 		struct aim aim;
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/storm/stale_aim.h"
 #include "tests/support/suite.h"
 
@@ -32,7 +33,7 @@ static void outcomes(void)
 		{ { 13, true, true, false, false }, STALE_ADDED },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		CU_ASSERT_EQUAL(stale_outcome(&cases[i].meanwhile), cases[i].outcome);
 }
 

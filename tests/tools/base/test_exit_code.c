@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Errors become exit codes and are read back from them. */
+#include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/base/exit_code.h"
 
@@ -19,7 +20,7 @@ static const struct {
 
 static void test_errors(void)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CU_ASSERT_EQUAL(exit_code_of_error(rows[i].error), (int)rows[i].code);
 		CU_ASSERT_EQUAL(error_of_exit_code((int)rows[i].code), rows[i].read_back);
 		CU_ASSERT_EQUAL(error_is_precondition(rows[i].error), rows[i].precondition);

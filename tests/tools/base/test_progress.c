@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a terminal shows of progress: a block of its width, rewritten in place, and nothing in the
  * end. */
+#include "injector/base/array.h"
 #include "tests/support/screen.h"
 #include "tests/support/suite.h"
 #include "tools/base/live.h"
@@ -139,7 +140,7 @@ static void test_narrow(void)
 {
 	static const unsigned int widths[] = { 1, 2, 5, 10, 20, 33, 40, 79, 200 };
 
-	for (size_t i = 0; i < sizeof(widths) / sizeof(widths[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
 		struct progress progress;
 		struct live_facts facts = storm();
 

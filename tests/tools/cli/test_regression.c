@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Results as points of a test: ids, formats; rates and their intervals; baselines. */
+#include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/base/markup.h"
 #include "tools/cli/outcome_code.h"
@@ -31,10 +32,10 @@ static void names(void)
 	};
 	char text[64];
 
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++)
 		CU_ASSERT_STRING_EQUAL(test_point_name(paths[i].path, text, sizeof(text)),
 				       paths[i].name);
-	for (size_t i = 0; i < sizeof(releases) / sizeof(releases[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(releases); i++)
 		CU_ASSERT_STRING_EQUAL(test_point_series(releases[i].release, text, sizeof(text)),
 				       releases[i].series);
 }
@@ -270,7 +271,7 @@ static void compared(void)
 	CU_ASSERT_EQUAL(baseline_write(baseline, path), 0);
 	baseline_free(baseline);
 	CU_ASSERT_EQUAL_FATAL(baseline_load(&baseline, path, false), 0);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		point = point_of(cases[i].name,
 				 result_of("pass", cases[i].expected, cases[i].punches,
 					   cases[i].hit, cases[i].exposures));
@@ -300,7 +301,7 @@ static void wrong_files(void)
 	};
 	struct baseline *baseline;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		write_baseline(texts[i]);
 		CU_ASSERT_EQUAL(baseline_load(&baseline, path, true), -EINVAL);
 		CU_ASSERT_PTR_NULL(baseline);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What comes out of a guest, whole and cut off at any place; and images that are kernels, or not. */
+#include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/cli/outcome_code.h"
 #include "tools/guest/image.h"
@@ -198,7 +199,7 @@ static void deaths(void)
 		.silent_seconds = 46,
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		int log = memory(console, cases[i].console), port = memory(events, cases[i].events);
 		struct guest_facts now = facts;
 		struct stream stream;

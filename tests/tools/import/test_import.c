@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What all importers share: lines of files of any size, and the account. */
+#include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/base/import_lines.h"
 #include "tools/import/import_account.h"
@@ -45,7 +46,7 @@ static void test_long_lines(void)
 		3 * IMPORT_BUFFER_SIZE,
 	};
 
-	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(lengths); i++)
 		for (int ended = 0; ended < 2; ended++) {
 			size_t length = lengths[i], size = 4 + length + (ended ? 5 : 0);
 			char *text = malloc(size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Crashes in all the forms they come in, and what is made of them. */
+#include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/import/importers/importers.h"
 #include "tools/import/importers/oops_plan.h"
@@ -81,7 +82,7 @@ static const struct sample {
 
 static void test_samples(void)
 {
-	for (size_t i = 0; i < sizeof(samples) / sizeof(samples[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(samples); i++) {
 		const struct sample *sample = &samples[i];
 
 		take_data(sample->name);
@@ -162,7 +163,7 @@ static void test_places(void)
 	};
 	char text[200];
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		snprintf(text, sizeof(text), "fault index 0x%lx\nfolio at index 0x%lx\n",
 			 cases[i].fault, cases[i].folio);
 		take_lines(text);
@@ -188,7 +189,7 @@ static void test_lines_of_kernels(void)
 	};
 	char text[200];
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		snprintf(text, sizeof(text), "| UNAME | `%s` |\n", cases[i].release);
 		take_lines(text);
 		CU_ASSERT_TRUE(plan.versioned);

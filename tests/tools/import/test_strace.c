@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines of strace taken apart, and what whole logs become. */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
 #include "tools/import/importers/importers.h"
@@ -67,7 +68,7 @@ static void test_no_calls(void)
 	};
 	struct strace_call call;
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
 		CU_ASSERT_FALSE(parse(texts[i], &call));
 }
 
@@ -87,7 +88,7 @@ static void test_descriptors(void)
 	struct strace_text path;
 	int fd;
 
-	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		struct strace_text text = { good[i].text, strlen(good[i].text) };
 
 		CU_ASSERT(strace_descriptor(text, &fd, &path));

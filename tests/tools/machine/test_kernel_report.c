@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/machine/kernel_report.h"
 
@@ -139,7 +140,7 @@ static void meanings(void)
 		  false },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		feed(cases[i].lines);
 		CU_ASSERT_EQUAL_FATAL(reports.count, 1);
 		CU_ASSERT_EQUAL(kernel_report_meaning(&reports.items[0]), cases[i].meaning);
@@ -258,7 +259,7 @@ static void kinds(void)
 		{ { "BUG: Bad page state in process fio  pfn:1" }, "bad-page", KERNEL_HIT },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		const char *lines[6] = { NULL };
 
 		memcpy(lines, cases[i].lines, sizeof(cases[i].lines));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The table of a matrix, from cells of many shards. */
+#include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/base/exit_code.h"
 #include "tools/cli/outcome_code.h"
@@ -46,7 +47,7 @@ static void make_cells(void)
 	char path[96];
 	FILE *file;
 
-	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {
 		path_of(path, i, "");
 		mkdir(path, 0700);
 		path_of(path, i, "/cell.json");
@@ -61,7 +62,7 @@ static void remove_cells(void)
 {
 	char path[96];
 
-	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cells); i++) {
 		path_of(path, i, "/cell.json");
 		unlink(path);
 		path_of(path, i, "");
@@ -134,7 +135,7 @@ static void exit_codes(void)
 		  EXIT_NOT_AS_EXPECTED },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		json_t *table = json_loads(cases[i].table, 0, NULL);
 
 		CU_ASSERT_EQUAL(exit_of(table), cases[i].code);

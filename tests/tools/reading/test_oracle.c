@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/reading/oracle.h"
 
@@ -264,7 +265,7 @@ static void copies(void)
 	for (unsigned int i = 0; i < 4 * PAGES - 1; i++)
 		memset(golden + i * STAMP_PAGE_SIZE, (int)i + 1, STAMP_PAGE_SIZE);
 	target.golden = golden;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *from =
 			golden + (rows[i].page < 0 ? 10 : rows[i].page) * STAMP_PAGE_SIZE;
 

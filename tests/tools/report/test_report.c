@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Events read fast and otherwise, a run's directory in fixed memory, the timeline of a hit, and a
  * page in which nothing of it is markup. */
+#include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/report/report_page.h"
 
@@ -48,7 +49,7 @@ static void lines(void)
 	struct event_line event = { .count = 0 };
 	char line[256];
 
-	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(same); i++) {
 		CU_ASSERT_EQUAL(parse(&event, same[i], line), 0);
 		CU_ASSERT_EQUAL(event.json != NULL, i > 0);
 		CU_ASSERT_STRING_EQUAL(event_line_text(&event, "type"), "hit");
@@ -59,7 +60,7 @@ static void lines(void)
 		CU_ASSERT_PTR_NULL(event_line_text(&event, "error"));
 		CU_ASSERT_PTR_NULL(event_line_text(&event, "nothing"));
 	}
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		CU_ASSERT_EQUAL(parse(&event, wrong[i], line), -EINVAL);
 	event_line_release(&event);
 }
@@ -204,7 +205,7 @@ static void timeline(void)
 	CU_ASSERT_EQUAL(data->wrong[389], 1);
 	CU_ASSERT_TRUE(data->timeline.has_punch);
 	CU_ASSERT_EQUAL(data->timeline.punch, 2);
-	CU_ASSERT_EQUAL_FATAL(data->timeline.step_count, sizeof(steps) / sizeof(steps[0]));
+	CU_ASSERT_EQUAL_FATAL(data->timeline.step_count, ARRAY_SIZE(steps));
 	for (size_t i = 0; i < data->timeline.step_count; i++) {
 		CU_ASSERT_DOUBLE_EQUAL(data->timeline.steps[i].us, steps[i].us, 1e-6);
 		CU_ASSERT_PTR_NOT_NULL(strstr(data->timeline.steps[i].text, steps[i].text));
@@ -269,7 +270,7 @@ static void damaged(void)
 		{ NULL, "{\"verdict\":\"HIT\",\"kernel\":\"6.18.9\"}", 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		put("events.jsonl", cases[i].events);
 		put("result.json", cases[i].result);
 		drop(load(cases[i].r));

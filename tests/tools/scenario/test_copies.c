@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What files of a run copy: where it comes from, how much of it is allowed, what is left over. */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tests/support/scenario_lines.h"
 #include "tests/support/suite.h"
@@ -82,7 +83,7 @@ static void of_a_file(void)
 		{ (1 << 30) + 1, "has 1073741825 bytes; allowed: from one folio to 1G" },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		load("from", make_file(rows[i].size));
 		CU_ASSERT_EQUAL(obtain(), rows[i].complaint ? -EINVAL : 0);
 		CU_ASSERT_PTR_NOT_NULL(strstr(message, rows[i].complaint ?: ""));
@@ -115,7 +116,7 @@ static void of_a_command(void)
 	};
 
 	setenv("TMPDIR", directory, 1);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		load("command", rows[i].command);
 		CU_ASSERT_EQUAL(obtain(), rows[i].error);
 		CU_ASSERT_PTR_NOT_NULL(strstr(message, rows[i].complaint ?: ""));

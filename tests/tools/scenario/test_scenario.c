@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Scenarios as they are loaded: what is there by default, what a text sets, what just is allowed.
  * Mistakes are in test_scenario_wrong.c. */
+#include "injector/base/array.h"
 #include "tests/support/scenario_lines.h"
 #include "tests/support/suite.h"
 
@@ -55,7 +56,7 @@ static void has_values(const struct value *values, size_t count)
 	}
 }
 
-#define HAS_VALUES(values) has_values(values, sizeof(values) / sizeof((values)[0]))
+#define HAS_VALUES(values) has_values(values, ARRAY_SIZE(values))
 
 static void load(const struct scenario_lines *lines)
 {
@@ -294,7 +295,7 @@ static void just_allowed(void)
 #undef READERS
 #undef ONLY
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		int r = scenario_load_lines(&scenario, &rows[i], NULL);
 
 		if (r)

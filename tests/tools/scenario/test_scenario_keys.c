@@ -4,6 +4,7 @@
  * refuses beyond them. A key that is added needs a row here, unless it takes any text or one of the
  * names that its `allowed` lists: those are tried as they stand there.
  */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
 #include "tools/scenario/scenario.h"
@@ -214,9 +215,9 @@ static bool try_limits(const char *path, const struct schema_key *key)
 {
 	size_t i = 0;
 
-	while (i < sizeof(limits) / sizeof(limits[0]) && strcmp(limits[i].path, path))
+	while (i < ARRAY_SIZE(limits) && strcmp(limits[i].path, path))
 		i++;
-	if (i == sizeof(limits) / sizeof(limits[0]))
+	if (i == ARRAY_SIZE(limits))
 		return false;
 	rows_used++;
 	accepts(path, key, limits[i].lowest);
@@ -238,9 +239,9 @@ static bool try_forms(const char *path, const struct schema_key *key)
 {
 	size_t i = 0;
 
-	while (i < sizeof(forms) / sizeof(forms[0]) && strcmp(forms[i].path, path))
+	while (i < ARRAY_SIZE(forms) && strcmp(forms[i].path, path))
 		i++;
-	if (i == sizeof(forms) / sizeof(forms[0]))
+	if (i == ARRAY_SIZE(forms))
 		return false;
 	rows_used++;
 	for (const char *const *value = forms[i].accepted; *value; value++)
@@ -311,8 +312,7 @@ static void every_key(void)
 {
 	walk(scenario_keys, "");
 	/* Each row was for a key. */
-	CU_ASSERT_EQUAL(rows_used,
-			sizeof(limits) / sizeof(limits[0]) + sizeof(forms) / sizeof(forms[0]));
+	CU_ASSERT_EQUAL(rows_used, ARRAY_SIZE(limits) + ARRAY_SIZE(forms));
 }
 
 int main(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the command line overrides, what a scenario expects of a kernel, and scenarios written and
  * read again. */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tests/support/scenario_lines.h"
 #include "tests/support/suite.h"
@@ -61,7 +62,7 @@ static void command_line(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "aim = 257;"));
 	free(text);
 	scenario_release(&scenario);
-	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
 		const struct scenario_lines lines = { .title = NULL };
 		const char *const set[] = { mistakes[i].set, NULL };
 		const struct scenario_overrides overrides = { set, mistakes[i].seed,
@@ -98,7 +99,7 @@ static void expectations(void)
 			"expect = { xfail = ( \"6.18.19\", \"6.18.20\" ); };"
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct scenario_overrides overrides = { .expect = rows[i].expect };
 		struct kernel_version kernel;
 
@@ -126,7 +127,7 @@ static void witnesses(void)
 		{ "gate = { lookup = \"1us\"; };", true },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		load(&(struct scenario_lines){ .more = rows[i].more }, NULL);
 		CU_ASSERT_EQUAL(scenario_wants_witness(&scenario), rows[i].wanted);
 		scenario_release(&scenario);
@@ -176,7 +177,7 @@ static void unreadable(void)
 	const struct kernel_version kernel = { .major = 6, .minor = 18, .patch = 9 };
 	char message[256];
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		*message = '\0';
 		report_capture(message, sizeof(message));
 		CU_ASSERT_EQUAL(scenario_load(&scenario, rows[i].path, &none, &kernel),

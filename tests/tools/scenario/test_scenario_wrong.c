@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Mistakes in a scenario, and what is said of them: file, line, key, what is wrong, what is
  * allowed. What a single key takes is in test_scenario_keys.c. */
+#include "injector/base/array.h"
 #include "tests/support/scenario_lines.h"
 #include "tests/support/suite.h"
 
@@ -33,7 +34,7 @@ static void complain(const struct mistake *mistakes, size_t count)
 	}
 }
 
-#define COMPLAIN(mistakes) complain(mistakes, sizeof(mistakes) / sizeof((mistakes)[0]))
+#define COMPLAIN(mistakes) complain(mistakes, ARRAY_SIZE(mistakes))
 
 /* Of the form of the file, whatever the key. */
 static void form(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keys by their tables: what is read, what is allowed, and how both are printed. */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
 #include "tools/scenario/schema.h"
@@ -44,7 +45,7 @@ static const struct schema_kind kinds[] = {
 
 static const struct schema_kind *kind_at(size_t i)
 {
-	return i < sizeof(kinds) / sizeof(kinds[0]) ? &kinds[i] : NULL;
+	return i < ARRAY_SIZE(kinds) ? &kinds[i] : NULL;
 }
 
 static const struct schema_key drawing_keys[] = {
@@ -162,7 +163,7 @@ static void test_mistakes(void)
 	};
 	struct drawing drawing;
 
-	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
 		CU_ASSERT_EQUAL(read_drawing(mistakes[i].text, &drawing), -EINVAL);
 		CU_ASSERT_PTR_NOT_NULL(strstr(complaint, mistakes[i].complaint));
 		schema_free(drawing_keys, &drawing);
@@ -218,7 +219,7 @@ static void test_set(void)
 	};
 	char text[64];
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const config_setting_t *setting;
 
 		CU_ASSERT_EQUAL(set(rows[i].assignment), 0);
@@ -230,7 +231,7 @@ static void test_set(void)
 			rows[i].value);
 		config_destroy(&config);
 	}
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		CU_ASSERT_EQUAL(set(refused[i]), -EINVAL);
 		CU_ASSERT_PTR_NOT_NULL(strstr(complaint, refused[i]));
 		config_destroy(&config);
@@ -278,7 +279,7 @@ static void test_value_text(void)
 		{ "a\"b", NULL },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		char *text = schema_value_text(rows[i].value);
 
 		if (rows[i].text && text)
@@ -338,7 +339,7 @@ static void test_allowed_words(void)
 	char line[256], short_text[12];
 	struct brush brush;
 
-	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
 		CU_ASSERT_EQUAL(read_brush(mistakes[i].text, &brush), -EINVAL);
 		snprintf(line, sizeof(line), "%s\n", complaint);
 		CU_ASSERT_PTR_NOT_NULL(strstr(line, mistakes[i].complaint));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The race of settings, on made-up noisy ones: whether it finds the best, keeps to its time, goes the
  * same way again, and whether what it says in the end is true as often as it says. */
+#include "injector/base/array.h"
 #include "tests/support/noisy_arm.h"
 #include "tests/support/suite.h"
 #include "tools/tune/race.h"
@@ -35,7 +36,7 @@ static struct race *run_race(const struct race_config *config, const struct made
 			.took = config->cost,
 		};
 
-		CU_ASSERT_FATAL(trials < sizeof(course->trials) / sizeof(course->trials[0]));
+		CU_ASSERT_FATAL(trials < ARRAY_SIZE(course->trials));
 		if (course)
 			course->trials[trials] = trial;
 		trials++;
@@ -133,7 +134,7 @@ static void test_budget(void)
 	static const double budgets[] = { 1, 20, 60, 300, 1000 };
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 
-	for (size_t k = 0; k < sizeof(budgets) / sizeof(budgets[0]); k++) {
+	for (size_t k = 0; k < ARRAY_SIZE(budgets); k++) {
 		struct race_config config = {
 			.settings = 16, .budget = budgets[k], .cost = 1.5, .seed = 3
 		};

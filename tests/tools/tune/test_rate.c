@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Intervals of rates, and whether they hold what they promise. */
+#include "injector/base/array.h"
 #include "tests/support/noisy_arm.h"
 #include "tests/support/suite.h"
 #include "tools/tune/rate.h"
@@ -41,7 +42,7 @@ static void test_noise(void)
 	static const double noises[] = { 0, 0.2, 0.5 };
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 
-	for (size_t k = 0; k < sizeof(noises) / sizeof(noises[0]); k++) {
+	for (size_t k = 0; k < ARRAY_SIZE(noises); k++) {
 		struct rate_sum sums[20] = { { .trials = 0 } };
 		double found;
 
@@ -61,7 +62,7 @@ static void test_interval_coverage(void)
 	static const double rates[] = { 0.05, 1, 5, 40 };
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 
-	for (size_t k = 0; k < sizeof(rates) / sizeof(rates[0]); k++) {
+	for (size_t k = 0; k < ARRAY_SIZE(rates); k++) {
 		int held = 0;
 
 		for (int i = 0; i < REPETITIONS; i++) {
@@ -101,7 +102,7 @@ static void test_compare_coverage(void)
 	} cases[] = { { { 40, 40 } }, { { 40, 30 } }, { { 5, 0 } }, { { 0.3, 0.1 } } };
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 
-	for (size_t k = 0; k < sizeof(cases) / sizeof(cases[0]); k++) {
+	for (size_t k = 0; k < ARRAY_SIZE(cases); k++) {
 		double truth = cases[k].rate[0] - cases[k].rate[1];
 		int held = 0;
 

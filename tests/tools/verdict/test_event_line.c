@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lines of events.jsonl: which are taken apart in place, which go through the library, and that
  * both give the same. */
+#include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/verdict/event_line.h"
 
@@ -57,7 +58,7 @@ static void values(void)
 		{ "{\"j\":[1],\"i\":{\"k\":3},\"k\":2}", FIELD_NUMBER, 2, NULL, true },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		bool is_number = rows[i].kind == FIELD_NUMBER;
 		const char *text;
 
@@ -100,7 +101,7 @@ static void not_events(void)
 		{ "{\"k\":1}\0", 8, "a NUL byte" },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CU_ASSERT_EQUAL(parse(rows[i].text, rows[i].length), -EINVAL);
 		CU_ASSERT_PTR_NOT_NULL(strstr(why, rows[i].why));
 		CU_ASSERT_NOT_EQUAL(*why, '\0');

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keys of result.json by what is known of a run. How it is told to people, and events, are in
  * test_result_text.c. */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "injector/rules/rule_spec.h"
 #include "tests/support/run_facts.h"
@@ -105,7 +106,7 @@ static void every_key(void)
 	json_t *object = judged(run_of(&(struct run_facts){ .reads = 0 })), *value;
 	const char *key;
 
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		if (!json_object_get(object, keys[i]))
 			printf("\n    %s is not there", keys[i]);
 		CU_ASSERT_PTR_NOT_NULL(json_object_get(object, keys[i]));
@@ -214,7 +215,7 @@ static void keys_of_facts(void)
 		{ { .reads = 9 }, "rules", "[]" },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		json_t *object = judged(run_of(&rows[i].facts));
 
 		has(object, rows[i].path, rows[i].value);
@@ -317,7 +318,7 @@ static void keys_of_the_rest(void)
 	statistics_count(&counts->layer, 20, 1000, 0);
 	statistics_count(&counts->layer, 20, 1000, EIO);
 	object = judged(result);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		has(object, rows[i].path, rows[i].value);
 	json_decref(object);
 	/* One that is through with its work, and has not told how long it took. */
@@ -396,7 +397,7 @@ static void witness(void)
 		(struct witness_hook){ .function = "__folio_split", .method = HOOK_FENTRY };
 	strcpy(result->hooks[1].why, "not in this kernel");
 	object = judged(result);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		has(object, rows[i].path, rows[i].value);
 	json_decref(object);
 }
@@ -468,7 +469,7 @@ static void hits(void)
 	result_keep_told(result, &told[0]);
 	result_keep_told(result, &told[1]);
 	object = judged(result);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		has(object, rows[i].path, rows[i].value);
 	CU_ASSERT_EQUAL(json_array_size(json_at(object, "hits")), 8);
 	json_decref(object);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A result as a person reads it, and the lines of events.jsonl. */
+#include "injector/base/array.h"
 #include "injector/rules/rule_event.h"
 #include "tests/support/run_facts.h"
 #include "tests/support/suite.h"
@@ -94,9 +95,9 @@ static void lines_of_facts(void)
 		{ { .reads = 9 }, "tainted" },
 	};
 
-	for (size_t i = 0; i < sizeof(there) / sizeof(there[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(there); i++)
 		prints(run_of(&there[i].facts), there[i].text, true);
-	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
 		prints(run_of(&absent[i].facts), absent[i].text, false);
 }
 
@@ -227,7 +228,7 @@ static void hit_lines(void)
 	};
 	struct run_result *result;
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		result = run_of(&(struct run_facts){ .reads = 1, .wrong = 1 });
 		result->hits[0] = rows[i].hit;
 		result->hit_count = 1;
@@ -360,7 +361,7 @@ static void events(void)
 	};
 	struct run_result *result = run_of(&(struct run_facts){ .reads = 0 });
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct event event = rows[i].event;
 		char *text = NULL, *end;
 		size_t size;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The specification of the verdict: what decides it, where its limits are, and which exit code it
  * gives. test_verdict_reason.c has the words. */
+#include "injector/base/array.h"
 #include "tests/support/run_facts.h"
 #include "tests/support/suite.h"
 #include "tools/cli/outcome_code.h"
@@ -72,7 +73,7 @@ static void every_combination(void)
 		unsigned int rows = 0;
 
 		verdict_judge(result);
-		for (size_t i = 0; i < sizeof(decisions) / sizeof(decisions[0]); i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(decisions); i++) {
 			if (!matches(decisions[i].facts, combination))
 				continue;
 			rows++;
@@ -186,7 +187,7 @@ static const struct {
 
 static void the_limits(void)
 {
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		struct run_result *result = run_of(&limits[i].facts);
 
 		verdict_judge(result);
@@ -225,7 +226,7 @@ static const struct {
 
 static void exit_codes(void)
 {
-	for (size_t i = 0; i < sizeof(outcomes) / sizeof(outcomes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(outcomes); i++) {
 		enum test_outcome outcome = verdict_outcome(
 			outcomes[i].verdict, outcomes[i].expected, outcomes[i].xfail);
 
@@ -253,7 +254,7 @@ static void sums(void)
 
 	counts->readers = 2;
 	counts->workload.readers = 2;
-	for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(readers); i++) {
 		uint64_t factor = 1ULL << 4 * i;
 
 		readers[i]->reads = factor;
@@ -305,13 +306,13 @@ static void rates_and_times(void)
 		{ "pageout", true },   { "drop", true },
 	};
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct run_result *result = run_of(&rows[i].facts);
 
 		CU_ASSERT_DOUBLE_EQUAL(verdict_hit_rate(result), rows[i].hit_rate, 1e-9);
 		CU_ASSERT_DOUBLE_EQUAL(verdict_first_hit(result), rows[i].first_hit, 1e-9);
 	}
-	for (size_t i = 0; i < sizeof(storms) / sizeof(storms[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(storms); i++)
 		CU_ASSERT_EQUAL(
 			verdict_evicts(run_of(&(struct run_facts){ .storm = storms[i].storm })),
 			storms[i].evicts);

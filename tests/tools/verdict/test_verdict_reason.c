@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words of a verdict. Of several causes the reason gives the nearest: tables are in that order,
  * and each row has the causes of the rows after it as well where they go together. */
+#include "injector/base/array.h"
 #include "tests/support/run_facts.h"
 #include "tests/support/suite.h"
 
@@ -26,7 +27,7 @@ static void judge(const struct row *rows, size_t count, enum verdict verdict)
 	}
 }
 
-#define JUDGE(rows, verdict) judge(rows, sizeof(rows) / sizeof((rows)[0]), verdict)
+#define JUDGE(rows, verdict) judge(rows, ARRAY_SIZE(rows), verdict)
 
 #define ASSERTION   "page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, index))"
 #define SAYS_KERNEL "the kernel reports VM_BUG_ON_FOLIO(!folio_contains(folio, index))"
@@ -288,7 +289,7 @@ static void long_reasons(void)
 	memset(text, 't', sizeof(text) - 1);
 	memset(error, 'e', sizeof(error) - 1);
 	memset(log + strlen(log), 'l', sizeof(log) - strlen(log) - 1);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		result = run_of(rows[i]);
 		verdict_judge(result);
 		CU_ASSERT_NOT_EQUAL(result->reason[sizeof(result->reason) - 2], '\0');

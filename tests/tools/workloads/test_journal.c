@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The journal format: hashes, payload, writing and walking, holes, and files that are damaged. */
+#include "injector/base/array.h"
 #include "injector/base/random.h"
 #include "tests/support/suite.h"
 #include "tools/workloads/journal/archive.h"
@@ -33,7 +34,7 @@ static void lookup3(void)
 		{ "Four score and seven years ago", 1, 0, 0xcd628161, 0x6cbea4b3 },
 	};
 
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(*vectors); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(vectors); i++) {
 		uint32_t first = vectors[i].first, second = vectors[i].second;
 
 		journal_lookup3(vectors[i].text, strlen(vectors[i].text), &first, &second);

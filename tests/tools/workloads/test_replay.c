@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The order of a replay, and what bytes its files must hold. */
+#include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/trace/trace_maker.h"
 #include "tools/workloads/replay/replay_file.h"
@@ -67,7 +68,7 @@ static void test_order(void)
 	};
 	const struct trace trace = {
 		.calls = calls,
-		.count = sizeof(calls) / sizeof(calls[0]),
+		.count = ARRAY_SIZE(calls),
 		.threads = 4,
 		.file_count = 2,
 		.name_count = 1,
@@ -124,7 +125,7 @@ static void test_overlap(void)
 	};
 	const struct trace trace = {
 		.calls = calls,
-		.count = sizeof(calls) / sizeof(calls[0]),
+		.count = ARRAY_SIZE(calls),
 		.threads = 3,
 		.file_count = 1,
 		.name_count = 1,
@@ -200,7 +201,7 @@ static void test_close(void)
 	};
 	const struct trace trace = {
 		.calls = calls,
-		.count = sizeof(calls) / sizeof(calls[0]),
+		.count = ARRAY_SIZE(calls),
 		.threads = 3,
 		.file_count = 1,
 		.name_count = 1,

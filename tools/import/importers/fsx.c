@@ -8,6 +8,7 @@
  * with hexadecimal numbers; SIZE is that of the file before. There are no times. What unshares only
  * allocates here: nothing is shared.
  */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
 #include "tools/import/importers/importers.h"
@@ -215,11 +216,10 @@ static void take_line(struct reading *reading, const struct import_line *line)
 		reading->skipped++;
 		return;
 	}
-	while (row < sizeof(rows) / sizeof(rows[0]) &&
-	       (strcmp(rows[row].name, operation.name) != 0 ||
-		rows[row].numbers != operation.count))
+	while (row < ARRAY_SIZE(rows) && (strcmp(rows[row].name, operation.name) != 0 ||
+					  rows[row].numbers != operation.count))
 		row++;
-	if (row == sizeof(rows) / sizeof(rows[0]))
+	if (row == ARRAY_SIZE(rows))
 		import_note(&reading->import->account, IMPORT_NOT_USED, 1, reading->lines.number,
 			    "operation not known: %s", operation.name);
 	else if (reading->handle || begin(reading, operation.numbers[operation.count - 1]))

@@ -6,6 +6,7 @@
  * (measured with fio 3.33, whose manual does not say). fio lays its files out before it begins, so
  * each is as large as the last byte that is read or written.
  */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
 #include "tools/import/importers/importers.h"
@@ -194,7 +195,7 @@ static void on_file(struct reading *reading, const struct action *action, uint32
 		close_file(reading, file);
 		return;
 	}
-	for (size_t i = 0; i < sizeof(transfers) / sizeof(transfers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(transfers); i++) {
 		if (strcmp(action->name, transfers[i].name))
 			continue;
 		if (action->numbers < transfers[i].numbers)

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/oops_facts.h"
+#include "injector/base/array.h"
 
 #include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *const oops_fact_names[OOPS_FACTS] = {
 	[OOPS_RELEASE] = "kernel",
@@ -215,7 +214,7 @@ static bool take_clues(struct oops_facts *facts, const char *text, uint64_t line
 {
 	bool took = false;
 
-	for (size_t i = 0; i < COUNT(clues); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(clues); i++) {
 		const struct clue *clue = &clues[i];
 		size_t skip = clue->ending == END_CALL ? 0 : strlen(clue->before);
 
@@ -299,7 +298,7 @@ static const char *take_command(struct oops_facts *facts, const char *text, uint
 	bool known = false;
 
 	snprintf(facts->command, sizeof(facts->command), "%.*s", (int)length, text);
-	for (size_t i = 0; i < COUNT(answers); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
 		known |= is_command(facts->command, answers[i].command);
 	if (!known && *facts->command)
 		count_unknown(facts, line);
@@ -310,7 +309,7 @@ static bool take_answer(struct oops_facts *facts, const char *text, uint64_t lin
 {
 	bool took = false;
 
-	for (size_t i = 0; i < COUNT(answers); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
 		const struct answer *answer = &answers[i];
 		struct oops_fact value = {
 			.weight = WEIGHT_MEASURED,
@@ -381,7 +380,7 @@ static char *piece_end(char *text)
 	static const char *const ends[] = { "| | ", "``` ", " ## ", " ### " };
 	char *end = NULL;
 
-	for (size_t i = 0; i < COUNT(ends); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
 		char *found = strstr(text, ends[i]);
 
 		if (found && (!end || found < end))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/oops_plan.h"
+#include "injector/base/array.h"
 #include "tools/reading/stamp.h"
 
 #include <stddef.h>
@@ -37,7 +38,7 @@ static const struct oops_line *line_of(const struct kernel_version *version)
 	struct kernel_range range;
 	char why[200];
 
-	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		if (!kernel_range_parse(lines[i].range, &range, why, sizeof(why)) &&
 		    kernel_in_range(version, &range))
 			return &lines[i];

@@ -7,6 +7,7 @@
  * only the old name is told; the new one is seen at the next request for the inode.
  */
 #include "fusefs/layer.h"
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
 #include "tools/import/importers/importers.h"
@@ -327,7 +328,7 @@ static const struct {
 
 static void take_request(struct reading *reading, const struct line *line)
 {
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		if (strcmp(line->operation, rows[i].operation))
 			continue;
 		if (rows[i].take)

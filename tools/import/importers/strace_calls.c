@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/strace_calls.h"
+#include "injector/base/array.h"
 #include "tools/import/importers/strace_maps.h"
 #include "tools/import/importers/strace_paths.h"
 
@@ -450,7 +451,7 @@ static const char silent[] =
 	"mkdirat rmdir umask getcwd sigaltstack restart_syscall clock_gettime "
 	"gettimeofday times getrusage";
 
-enum { ROWS = sizeof(rows) / sizeof(rows[0]), SILENT_MAX = 128, SLOTS = 512 };
+enum { ROWS = ARRAY_SIZE(rows), SILENT_MAX = 128, SLOTS = 512 };
 
 static unsigned int slot_of(const char *name, size_t length)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/workloads/journal/check.h"
+#include "injector/base/array.h"
 #include "tools/workloads/journal/hash.h"
 
 #include <errno.h>
@@ -134,7 +135,7 @@ static int ask_entry(struct journal_walk *walk, const struct journal_question *q
 	if (!r && view.entry.seqnum != walk->header.head_seqnum + question->entry)
 		r = amiss(wrong, offset, "entry %" PRIu64 " has the number of entry %" PRIu64,
 			  question->entry, view.entry.seqnum - walk->header.head_seqnum);
-	if (!r && view.count > sizeof(items) / sizeof(*items))
+	if (!r && view.count > ARRAY_SIZE(items))
 		r = amiss(wrong, offset, "an entry of %zu items", view.count);
 	if (r) {
 		/* An array that names the wrong entry looks the same. */
