@@ -29,6 +29,7 @@ enum { GATE_MARK_LIMIT = 12 /* RLIMIT_MSGQUEUE */ };
 struct gate_config {
 	__u64 split, meet, reader, lookup; /* ns, 0: no hold */
 	__u64 marked;                      /* readers may be known by their mark */
+	__u64 shape;                       /* by which pages are exposed, see split_parts.h */
 	__u64 namespace_device,
 		namespace_inode; /* of the PID namespace that numbers below are of */
 };
@@ -64,25 +65,48 @@ struct gate_counts {
 	__u64 holds, held, refused;  /* of the gate; held in ns; refused: the budget was spent */
 	__u64 longest;               /* hold, ns */
 	__u64 lost;                  /* events for which the ring buffer had no room */
+	__u64 maps_full;             /* look-ups and splits that could not be noted */
+	__u64 passages;              /* splits that succeeded with frozen_exposed, one a punch */
+	/* Of the inspector: what the slots of the page cache lead to, before each store of a split.
+	 * A slot is misplaced when it leads to a folio that can be referenced and does not contain
+	 * its page. */
+	__u64 splits_inspected; /* that succeeded and expose a page by the aim model, of which all
+				 * slots were seen before all stores */
+	__u64 splits_misplaced; /* with a misplaced slot, the others included */
+	__u64 slots_inspected, slots_misplaced;
+	__u64 inspect_errors; /* slots that could not be followed */
 	struct gate_reader reader[GATE_READERS];
 };
 
-enum gate_event_type { GATE_EVENT_CAPTURE, GATE_EVENT_SPLIT };
+enum gate_event_type { GATE_EVENT_CAPTURE, GATE_EVENT_SPLIT, GATE_EVENT_MISPLACED };
 
 struct gate_event {
 	__u64 time; /* CLOCK_MONOTONIC, ns */
 	__u32 type;
-	__u32 file;      /* as given to witness_add_file() */
-	__u64 page;      /* capture: that was looked up, of the file; split: the folio's first */
-	__u64 folio;     /* capture: first page of the folio that came */
-	__u32 order;     /* of that folio; split: before it */
-	__u32 reader;    /* capture: its number */
-	__u32 frozen;    /* capture: the look-up began while the folio was frozen */
-	__u32 levels;    /* split */
-	__u64 window;    /* split: ns from the freeze to the last store, 0: not reached */
-	__u64 frozen_at; /* split: when its folio was frozen, as time; 0: it was not */
-	__u32 outcome;   /* split: enum gate_failure */
-	__s32 error;     /* split: what the kernel returned */
+	__u32 file;   /* as given to witness_add_file() */
+	__u64 page;   /* capture: that was looked up, of the file; split: the folio's first;
+			  * misplaced: of the slot, the first of its split */
+	__u64 folio;  /* capture, misplaced: first page of the folio that came, or is in the slot */
+	__u32 order;  /* of that folio; split: before it */
+	__u32 reader; /* capture: its number */
+	__u32 frozen; /* capture: the look-up began while the folio was frozen */
+	__s32 refcount;       /* misplaced: of that folio */
+	__u32 levels;         /* split */
+	__u32 outcome;        /* split: enum gate_failure */
+	__s32 error;          /* split: what the kernel returned */
+	__u32 split_at;       /* split: page of the folio */
+	__u64 window;         /* split: ns from the freeze to the last store, 0: not reached */
+	__u64 frozen_at;      /* split: when its folio was frozen, as time; 0: it was not */
+	__u32 frozen_exposed; /* split: look-ups of exposed pages, begun while it was frozen */
+	__u32 stores;         /* split: before which the slots were inspected */
+	__u32 inspected;      /* split: it is one of splits_inspected */
+	__u32 misplaced;      /* split: parts with a misplaced slot, see split_parts.h */
+	/* Split: the first misplaced slot, as of the event for it; where there is one. */
+	struct gate_slot {
+		__u64 page, folio;
+		__u32 order;
+		__s32 refcount;
+	} slot;
 };
 
 #endif

@@ -175,6 +175,7 @@ static int configure(struct witness *witness, const struct witness_config *confi
 		.reader = config->reader,
 		.lookup = config->lookup,
 		.marked = config->marked,
+		.shape = config->shape,
 	};
 	return bpf_load_namespace(&made->namespace_device, &made->namespace_inode);
 }

@@ -29,6 +29,7 @@ struct witness_config {
 	uint64_t split, meet, reader, lookup; /* ns of the gate's holds, 0: none */
 	bool shmem;                           /* the files lie on tmpfs */
 	bool marked;                          /* some readers are processes with GATE_MARK */
+	unsigned int shape;                   /* enum aim_shape of the kernel, see split_parts.h */
 };
 
 /* How one role is served. */

@@ -13,10 +13,11 @@
 enum event_type {
 	EVENT_PUNCH,
 	EVENT_HIT,
-	EVENT_KERNEL,  /* a line of the kernel log */
-	EVENT_PHASE,   /* text: what the run does now */
-	EVENT_CAPTURE, /* gate: of the witness */
-	EVENT_SPLIT,   /* the same */
+	EVENT_KERNEL,    /* a line of the kernel log */
+	EVENT_PHASE,     /* text: what the run does now */
+	EVENT_CAPTURE,   /* gate: of the witness */
+	EVENT_SPLIT,     /* the same */
+	EVENT_MISPLACED, /* the same */
 	EVENT_RULE,
 	EVENT_WORKLOAD, /* told: what a workload has to tell besides */
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/units.h"
+#include "injector/storm/aim.h"
 #include "tools/run/run_parts.h"
 #include "tools/verdict/result.h"
 
@@ -38,6 +39,8 @@ static void keep_event(struct run *run, const struct event *event)
 		result->hits[result->hit_count++] = event->hit;
 	if (event->type == EVENT_CAPTURE && result->capture_count < RUN_HITS_KEPT)
 		result->captures[result->capture_count++] = event->gate;
+	if (event->type == EVENT_MISPLACED && result->misplaced_count < RUN_HITS_KEPT)
+		result->misplaced[result->misplaced_count++] = event->gate;
 	if (event->type == EVENT_WORKLOAD && event->told.hit)
 		result_keep_told(result, event);
 	if (event->type == EVENT_PHASE)
@@ -46,13 +49,16 @@ static void keep_event(struct run *run, const struct event *event)
 
 static void on_gate_event(void *context, const struct gate_event *gate)
 {
-	struct event event = {
-		.type = gate->type == GATE_EVENT_CAPTURE ? EVENT_CAPTURE : EVENT_SPLIT,
-		.time = gate->time,
-		.gate = *gate,
+	static const enum event_type types[] = {
+		[GATE_EVENT_CAPTURE] = EVENT_CAPTURE,
+		[GATE_EVENT_SPLIT] = EVENT_SPLIT,
+		[GATE_EVENT_MISPLACED] = EVENT_MISPLACED,
 	};
+	struct run *run = context;
+	struct event event = { .type = types[gate->type], .time = gate->time, .gate = *gate };
 
-	keep_event(context, &event);
+	keep_event(run, &event);
+	inspection_add(&run->result->inspection, gate);
 }
 
 void run_take_events(struct run *run)
@@ -281,6 +287,7 @@ void run_open_witness(struct run *run)
 		.lookup = scenario->gate.lookup,
 		.shmem = on_tmpfs(run),
 		.marked = runs_programs(scenario),
+		.shape = aim_shape_of(&run->result->kernel),
 	};
 
 	if (!scenario_wants_witness(scenario))

@@ -150,6 +150,7 @@ static const struct key hit_keys[] = {
 
 VALUE(gate_file, name_of_file(told, told->event.gate.file))
 VALUE(gate_reader_kind, reader_kind(told, told->event.gate.reader))
+VALUE(refcount, json_integer(told->event.gate.refcount))
 VALUE(frozen, json_boolean(told->event.gate.frozen))
 VALUE(frozen_ns,
       key_number(told->event.gate.frozen_at ? told->event.gate.time - told->event.gate.frozen_at
@@ -175,6 +176,29 @@ static const struct key capture_keys[] = {
 	KEY_END,
 };
 
+const struct key misplaced_keys[] = {
+	{ "kind", KEY_TEXT, NULL, "`misplaced`; among the `hits` only", KEY_ADDED, .make = NULL },
+	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_gate_file },
+	{ "page", KEY_NUMBER, "page", "of the file, whose slot it is", 0,
+	  KEY_AT(key_u64, struct told, event.gate.page) },
+	{ "wrong_folio", KEY_NUMBER, "page", "of the file, where the folio in the slot begins", 0,
+	  KEY_AT(key_u64, struct told, event.gate.folio) },
+	{ "wrong_folio_order", KEY_NUMBER, NULL, "its order", 0,
+	  KEY_AT(key_unsigned, struct told, event.gate.order) },
+	{ "refcount", KEY_NUMBER, NULL, "of that folio: the frozen one has 0", 0,
+	  .make = make_refcount },
+	KEY_END,
+};
+
+/* What is known only of splits that were looked at. */
+VALUE(split_at, told->event.gate.stores ? key_number(told->event.gate.split_at) : NULL)
+VALUE(inspected, json_boolean(told->event.gate.inspected))
+VALUE(misplaced_page, told->event.gate.misplaced ? key_number(told->event.gate.slot.page) : NULL)
+VALUE(misplaced_folio, told->event.gate.misplaced ? key_number(told->event.gate.slot.folio) : NULL)
+VALUE(misplaced_order, told->event.gate.misplaced ? key_number(told->event.gate.slot.order) : NULL)
+VALUE(misplaced_refcount,
+      told->event.gate.misplaced ? json_integer(told->event.gate.slot.refcount) : NULL)
+
 static const struct key split_keys[] = {
 	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_gate_file },
 	{ "folio", KEY_NUMBER, "page", "of the file, where the folio began", 0,
@@ -193,6 +217,28 @@ static const struct key split_keys[] = {
 	  KEY_NULL, .make = make_failed },
 	{ "error", KEY_TEXT, NULL, "errno that the kernel returned", KEY_NULL,
 	  KEY_AT(key_errno, struct told, event.gate.error) },
+	{ "frozen_exposed", KEY_NUMBER, NULL,
+	  "look-ups of readers that began while the folio was frozen, of pages that are exposed by "
+	  "the aim model",
+	  0, KEY_AT(key_unsigned, struct told, event.gate.frozen_exposed) },
+	{ "split_at", KEY_NUMBER, "page",
+	  "of the folio, that it was split at; null where its slots were not inspected", KEY_NULL,
+	  .make = make_split_at },
+	{ "stores", KEY_NUMBER, NULL, "parts before whose store the slots were inspected", 0,
+	  KEY_AT(key_unsigned, struct told, event.gate.stores) },
+	{ "inspected", KEY_BOOLEAN, NULL,
+	  "those are all, every slot could be followed, and the aim model calls pages exposed", 0,
+	  .make = make_inspected },
+	{ "misplaced_parts", KEY_NUMBER, NULL,
+	  "bit k: the half of 2^k pages that the way to `split_at` leaves had slots that led to a "
+	  "folio without their page; bit `order`: the part with `split_at`",
+	  0, KEY_AT(key_unsigned, struct told, event.gate.misplaced) },
+	{ "misplaced_page", KEY_NUMBER, "page", "of the file: the first such slot", KEY_NULL,
+	  .make = make_misplaced_page },
+	{ "misplaced_folio", KEY_NUMBER, "page", "of the file, where the folio in it began",
+	  KEY_NULL, .make = make_misplaced_folio },
+	{ "misplaced_folio_order", KEY_NUMBER, NULL, NULL, KEY_NULL, .make = make_misplaced_order },
+	{ "misplaced_refcount", KEY_NUMBER, NULL, NULL, KEY_NULL, .make = make_misplaced_refcount },
 	KEY_END,
 };
 
@@ -209,6 +255,9 @@ const struct key_table event_tables[] = {
 	[EVENT_PHASE] = { "phase", NULL, "What the run does now", phase_keys },
 	[EVENT_CAPTURE] = { "capture", "capture", "A look-up that got a folio without the page",
 			    capture_keys },
+	[EVENT_MISPLACED] = { "misplaced", "misplaced",
+			      "A slot of the page cache that leads to a folio without its page",
+			      misplaced_keys },
 	[EVENT_SPLIT] = { "split", NULL, "A split of a folio", split_keys },
 	[EVENT_RULE] = { "rule", NULL, "What a rule did", rule_event_keys },
 	[EVENT_WORKLOAD] = { "garbled", "garbled", "What did not arrive whole", garbled_keys },
@@ -219,7 +268,8 @@ const struct key_table event_tables[] = {
 
 const struct key line_keys[] = {
 	{ "type", KEY_TEXT, NULL,
-	  "begin, phase, punch, hit, capture, split, rule or kernel; garbled: what a process that "
+	  "begin, phase, punch, hit, capture, split, misplaced, rule or kernel; garbled: what a "
+	  "process that "
 	  "died could not tell whole; a workload may have types of its own",
 	  0, .make = NULL },
 	{ "number", KEY_NUMBER, NULL, "of the event, without gaps; 0 is `begin`", 0, .make = NULL },
@@ -267,14 +317,27 @@ json_t *event_json(const struct run_result *result, const struct event *event, u
 	return line;
 }
 
-/* A capture among the hits says that it is one. */
-static json_t *capture_json(const struct run_result *result, const struct gate_event *gate)
+/* What the witness told among the hits says what it is. */
+static void append_gate(json_t *hits, const struct run_result *result, enum event_type type,
+			const struct gate_event *events, size_t count)
 {
-	const struct told told = { result, { .type = EVENT_CAPTURE, .gate = *gate } };
-	json_t *capture = json_pack("{s:s}", "kind", event_tables[EVENT_CAPTURE].kind);
+	const struct key_table *table = &event_tables[type];
 
-	keys_add(capture, capture_keys, &told);
-	return capture;
+	for (size_t i = 0; i < count; i++) {
+		const struct told told = { result, { .type = type, .gate = events[i] } };
+		json_t *hit = json_pack("{s:s}", "kind", table->kind);
+
+		keys_add(hit, table->keys, &told);
+		json_array_append_new(hits, hit);
+	}
+}
+
+json_t *misplaced_json(const struct run_result *result)
+{
+	json_t *slots = json_array();
+
+	append_gate(slots, result, EVENT_MISPLACED, result->misplaced, result->misplaced_count);
+	return slots;
 }
 
 json_t *hits_json(const struct run_result *result)
@@ -288,8 +351,8 @@ json_t *hits_json(const struct run_result *result)
 		json_array_append_new(hits, keys_object(hit_keys, &told));
 	}
 	json_array_extend(hits, result->workload_hits);
-	for (size_t i = 0; i < result->capture_count; i++)
-		json_array_append_new(hits, capture_json(result, &result->captures[i]));
+	append_gate(hits, result, EVENT_CAPTURE, result->captures, result->capture_count);
+	append_gate(hits, result, EVENT_MISPLACED, result->misplaced, result->misplaced_count);
 	for (size_t i = 0; i < reports->count; i++)
 		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
 			json_array_append_new(hits,

@@ -30,6 +30,10 @@ json_t *event_told_json(const struct event *event);
 /* The list `hits` of result.json; a new reference. */
 json_t *hits_json(const struct run_result *result);
 
+/* The list `misplaced_slots`, the same; and its keys. */
+json_t *misplaced_json(const struct run_result *result);
+extern const struct key misplaced_keys[];
+
 /* The name of a file by its number; those of the workload come after those of the scenario. */
 const char *result_file_name(const struct run_result *result, unsigned int id);
 

@@ -49,6 +49,9 @@ VALUE(hit_rate, json_real(verdict_hit_rate(result)))
 VALUE(first_hit_seconds, key_real_of(verdict_first_hit(result)))
 VALUE(exposures, key_number(verdict_exposures(result)))
 VALUE(captures, result->witnessed ? key_number(verdict_captures(result)) : NULL)
+VALUE(splits_inspected, result->witnessed ? key_number(result->gate.splits_inspected) : NULL)
+VALUE(slots_misplaced, result->witnessed ? key_number(result->gate.slots_misplaced) : NULL)
+VALUE(misplaced_slots, misplaced_json(result))
 VALUE(healed, result->witnessed ? key_number(verdict_healed(result)) : NULL)
 VALUE(reads, key_number(verdict_reads(result)))
 VALUE(reads_not_judged, key_number(verdict_not_judged(result)))
@@ -338,6 +341,21 @@ const struct key result_keys[] = {
 	  KEY_NULL, .make = make_healed },
 	{ "punches_captured", KEY_NUMBER, NULL, "punches that gave at least one reader a capture",
 	  KEY_NULL, .make = make_punches_captured },
+	{ "splits_inspected", KEY_NUMBER, NULL,
+	  "splits that succeeded and expose pages by the aim model, of which each part's slot was "
+	  "followed before each store; null without the witness",
+	  KEY_NULL | COUNTED, .make = make_splits_inspected },
+	{ "slots_misplaced", KEY_NUMBER, NULL,
+	  "times that a slot led to a folio that can be referenced and does not contain the page: "
+	  "each is a hit",
+	  KEY_NULL | RESULT_SUM, .make = make_slots_misplaced },
+	{ "misplaced_slots", KEY_LIST, NULL,
+	  "the first such slot of each of the first 100 splits, see [misplaced](#misplaced)",
+	  KEY_APART, .make = make_misplaced_slots, .keys = misplaced_keys },
+	{ "inspection", KEY_GROUP, NULL,
+	  "the slots of the page cache while folios are split, see [gate and "
+	  "witness](#gate-and-witness)",
+	  0, .keys = inspection_keys },
 	{ "reads", KEY_NUMBER, NULL, "accesses that were judged", RESULT_SUM, .make = make_reads },
 	{ "reads_not_judged", KEY_NUMBER, NULL,
 	  "accesses during which so many refills passed that nothing can be said, or that did not "
@@ -386,7 +404,8 @@ const struct key result_keys[] = {
 	{ "hits", KEY_LIST, NULL,
 	  "the first 100 hits, with the keys of the event `hit` except `type`, `number` and `ns`; "
 	  "and the reports of the kernel, with the keys of a [kernel report](#kernel-report); and "
-	  "the first 100 captures, with the keys of a [capture](#capture)",
+	  "the first 100 captures, with the keys of a [capture](#capture), and as many misplaced "
+	  "slots, with those of [misplaced](#misplaced)",
 	  RESULT_SURVIVES, .make = make_hits },
 	{ "preconditions", KEY_MAP, NULL,
 	  "what `foliostorm doctor` says of this machine before the run: true or false for each "

@@ -10,6 +10,7 @@
 #include "tools/ipc/worker_shared.h"
 #include "tools/machine/kernel_report.h"
 #include "tools/scenario/scenario.h"
+#include "tools/verdict/inspection.h"
 #include "tools/verdict/verdict.h"
 
 #include <jansson.h>
@@ -42,6 +43,9 @@ struct run_result {
 	struct gate_counts gate;
 	struct gate_event captures[RUN_HITS_KEPT];
 	size_t capture_count;
+	struct inspection inspection;
+	struct gate_event misplaced[RUN_HITS_KEPT]; /* the first slots */
+	size_t misplaced_count;
 	json_t *preconditions; /* by doctor_preconditions(), before the run; or NULL */
 	bool interrupted;
 	bool stuck;      /* the kernel is beyond repair, see workload_stuck() */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/witness_result.h"
+#include "injector/storm/aim.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -138,6 +139,87 @@ const struct key gate_keys[] = {
 	KEY_END,
 };
 
+static json_t *make_inspection_verdict(const void *at)
+{
+	static const char *const names[] = {
+		[INSPECTION_MISPLACED] = "misplaced",
+		[INSPECTION_RIGHT] = "right",
+		[INSPECTION_NONE] = "none",
+	};
+
+	return json_string(names[inspection_judge(at)]);
+}
+
+static json_t *make_shape(const void *at)
+{
+	const struct run_result *result = at;
+	unsigned int shapes = inspection_shapes(result);
+
+	if (!inspection_hit(result) || !result->inspection.compared)
+		return NULL;
+	return json_string(shapes ? aim_shape_name(shapes) : "none fits");
+}
+
+static json_t *make_model_agrees(const void *at)
+{
+	const struct run_result *result = at;
+
+	if (!inspection_hit(result) || !result->inspection.compared)
+		return NULL;
+	return json_boolean(inspection_shapes(result) & aim_shape_of(&result->kernel));
+}
+
+/* Ranges: first and last page. */
+static json_t *make_exposed(const void *at)
+{
+	const bool *misplaced = ((const struct run_result *)at)->inspection.misplaced;
+	json_t *ranges = json_array();
+
+	for (size_t page = 0, first; page < INSPECTION_PAGES; page++) {
+		if (!misplaced[page])
+			continue;
+		for (first = page; page + 1 < INSPECTION_PAGES && misplaced[page + 1];)
+			page++;
+		json_array_append_new(ranges,
+				      json_pack("[I, I]", (json_int_t)first, (json_int_t)page));
+	}
+	return ranges;
+}
+
+static json_t *make_inspection_text(const void *at)
+{
+	char text[256];
+
+	inspection_explain(at, text, sizeof(text));
+	return key_text_of(text);
+}
+
+const struct key inspection_keys[] = {
+	{ "verdict", KEY_TEXT, NULL,
+	  "misplaced: the kernel has the race; right: 20 splits or more, and no such slot; none: "
+	  "neither",
+	  0, .make = make_inspection_verdict },
+	{ "reason", KEY_TEXT, NULL, "in words", 0, .make = make_inspection_text },
+	{ "splits_misplaced", KEY_NUMBER, NULL, "splits with a misplaced slot", 0,
+	  KEY_AT(key_u64, struct run_result, gate.splits_misplaced) },
+	{ "slots_inspected", KEY_NUMBER, NULL, "slots that were followed", 0,
+	  KEY_AT(key_u64, struct run_result, gate.slots_inspected) },
+	{ "errors", KEY_NUMBER, NULL, "slots that could not be followed", 0,
+	  KEY_AT(key_u64, struct run_result, gate.inspect_errors) },
+	{ "exposed", KEY_PAIRS, NULL,
+	  "pages of the folio with misplaced slots, over all splits, as first and last of "
+	  "each "
+	  "range",
+	  0, .make = make_exposed },
+	{ "shape", KEY_TEXT, NULL,
+	  "batched, interleaved, both: by the aim model these shapes expose just the pages that "
+	  "were seen, in each split; none fits. null: nothing was misplaced",
+	  KEY_NULL, .make = make_shape },
+	{ "model_agrees", KEY_BOOLEAN, NULL, "the shape of the kernel's version is one of them",
+	  KEY_NULL, .make = make_model_agrees },
+	KEY_END,
+};
+
 /* The bucket that holds the middle one of all windows: its lower bound in ns. */
 static uint64_t median_window(const struct gate_counts *counts)
 {
@@ -154,6 +236,7 @@ static uint64_t median_window(const struct gate_counts *counts)
 void witness_result_print(FILE *to, const struct run_result *result)
 {
 	const struct gate_counts *counts = &result->gate;
+	char inspection[256];
 	bool any = false;
 
 	if (*result->witness_missing)
@@ -173,6 +256,8 @@ void witness_result_print(FILE *to, const struct run_result *result)
 		(uintmax_t)counts->failed[GATE_FAILED_DIRTY],
 		(uintmax_t)counts->failed[GATE_FAILED_WRITEBACK],
 		(uintmax_t)counts->failed[GATE_FAILED_OTHER], median_window(counts) / 1000);
+	inspection_explain(result, inspection, sizeof(inspection));
+	fprintf(to, "inspection %s\n", inspection);
 	if (counts->holds || counts->refused)
 		fprintf(to,
 			"gate       %ju holds, %.3f s in all, the longest %ju us; %ju refused, the "

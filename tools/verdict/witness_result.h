@@ -8,9 +8,9 @@
 
 #include <stdio.h>
 
-/* The groups `witness` and `gate` of result.json, of a struct run_result. All keys are there without
+/* The groups `witness`, `gate` and `inspection` of result.json, of a struct run_result. All keys are there without
  * a witness, too. */
-extern const struct key witness_keys[], gate_keys[];
+extern const struct key witness_keys[], gate_keys[], inspection_keys[];
 
 /* Why splits fail: "reference", ... */
 extern const char *const gate_failure_names[GATE_FAILURES];

@@ -331,6 +331,24 @@ static void events(void)
 		  "\"window_ns\":40,"
 		  "\"frozen_ns\":60,\"failed\":null,\"error\":null" },
 		{ { .type = EVENT_SPLIT,
+		    .gate = { .frozen_exposed = 1,
+			      .split_at = 257,
+			      .stores = 9,
+			      .inspected = true,
+			      .misplaced = 1 << 7,
+			      .slot = { .page = 400, .folio = 256, .order = 0, .refcount = 2 } } },
+		  "\"frozen_exposed\":1,\"split_at\":257,\"stores\":9,\"inspected\":true,"
+		  "\"misplaced_parts\":128,\"misplaced_page\":400,\"misplaced_folio\":256,"
+		  "\"misplaced_folio_order\":0,\"misplaced_refcount\":2" },
+		{ { .type = EVENT_SPLIT },
+		  "\"split_at\":null,\"stores\":0,\"inspected\":false,\"misplaced_parts\":0,"
+		  "\"misplaced_page\":null,\"misplaced_folio\":null,"
+		  "\"misplaced_folio_order\":null,\"misplaced_refcount\":null" },
+		{ { .type = EVENT_MISPLACED,
+		    .gate = { .file = 2, .page = 400, .folio = 256, .order = 1, .refcount = 3 } },
+		  "{\"type\":\"misplaced\",\"file\":\"b\",\"page\":400,\"wrong_folio\":256,"
+		  "\"wrong_folio_order\":1,\"refcount\":3" },
+		{ { .type = EVENT_SPLIT,
 		    .gate = { .time = 90, .outcome = GATE_FAILED_REFERENCE, .error = -EAGAIN } },
 		  "\"frozen_ns\":0,\"failed\":\"reference\",\"error\":\"EAGAIN\"" },
 		{ { .type = EVENT_RULE,
