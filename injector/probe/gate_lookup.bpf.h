@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The look-ups of the run's readers: from the page that was asked for to the folio that came. Part of
+ * gate.bpf.c. */
+#ifndef INJECTOR_PROBE_GATE_LOOKUP_BPF_H
+#define INJECTOR_PROBE_GATE_LOOKUP_BPF_H
+
+#include "injector/probe/gate_folio.bpf.h"
+#include "injector/probe/gate_hold.bpf.h"
+
+/* Number of the reader that this thread reads for; GATE_READERS: none. */
+static __always_inline __u32 reader_number(void)
+{
+	struct bpf_pidns_info me = whoami();
+	__u32 *number = me.pid ? bpf_map_lookup_elem(&readers, &me.pid) : NULL;
+	struct task_struct *task;
+	__u64 mark;
+
+	if (number)
+		return *number;
+	if (!config.marked)
+		return GATE_READERS;
+	task = (struct task_struct *)bpf_get_current_task();
+	mark = BPF_CORE_READ(task, signal, rlim[GATE_MARK_LIMIT].rlim_cur);
+	return mark - GATE_MARK < GATE_READERS ? mark - GATE_MARK : GATE_READERS;
+}
+
+/* The key of `lookups`: in no namespace, as who is marked may be in another than the run. */
+static __always_inline __u32 thread_number(void)
+{
+	return (__u32)bpf_get_current_pid_tgid();
+}
+
+static __always_inline int lookup_begins(struct address_space *mapping, unsigned long index,
+					 struct folio_batch *batch)
+{
+	struct lookup lookup = { .mapping = mapping, .index = index, .batch = batch };
+	__u32 thread = thread_number();
+	__u64 key = (__u64)mapping;
+	struct range *range;
+	__u32 *file;
+
+	if (reader_number() >= GATE_READERS)
+		return 0;
+	file = file_of(mapping);
+	if (!file)
+		return 0;
+	lookup.file = *file;
+	range = range_of(key);
+	if (range && index - range->first < range->count) {
+		/* A look-up now would take a reference that makes the freeze fail. */
+		if (config.split && range->state == RANGE_BEGUN)
+			HOLD_UNTIL(until_frozen, key, GATE_HOLD_MAX);
+		lookup.frozen = range->state == RANGE_FROZEN;
+		if (lookup.frozen)
+			__sync_fetch_and_add(&range->arrivals, 1);
+	}
+	bpf_map_update_elem(&lookups, &thread, &lookup, BPF_ANY);
+	return 0;
+}
+
+static __always_inline void say_capture(const struct lookup *lookup, const struct folio *folio,
+					__u32 reader)
+{
+	struct gate_event *event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+
+	if (!event) {
+		add(&counts.lost, 1);
+		return;
+	}
+	*event = (struct gate_event){
+		.time = bpf_ktime_get_ns(),
+		.type = GATE_EVENT_CAPTURE,
+		.file = lookup->file,
+		.page = lookup->index,
+		.folio = BPF_CORE_READ(folio, index),
+		.order = folio_order(folio),
+		.reader = reader,
+		.frozen = lookup->frozen,
+	};
+	bpf_ringbuf_submit(event, 0);
+}
+
+/* The folio, with a reference held, so its index and order stay what they are. */
+static __always_inline void look_at(const struct lookup *lookup, const struct folio *folio,
+				    __u32 reader)
+{
+	unsigned long first = BPF_CORE_READ(folio, index);
+	bool captured = lookup->index - first >= 1UL << (folio_order(folio) & 31);
+
+	if (reader >= GATE_READERS)
+		return;
+	add(&counts.reader[reader].lookups, 1);
+	add(&counts.reader[reader].frozen, lookup->frozen);
+	if (captured) {
+		add(&counts.reader[reader].captures, 1);
+		say_capture(lookup, folio, reader);
+		/* A fault that finds the folio locked still would be done anew, and heal. */
+		if (config.reader)
+			HOLD_UNTIL(until_split, (__u64)lookup->mapping, GATE_HOLD_MAX);
+		hold(config.reader);
+	}
+	hold(config.lookup);
+}
+
+static __always_inline int lookup_ends(struct folio *folio)
+{
+	__u32 thread = thread_number();
+	struct folio_batch *batch;
+	struct lookup *lookup;
+
+	lookup = bpf_map_lookup_elem(&lookups, &thread);
+	if (!lookup)
+		return 0;
+	batch = lookup->batch;
+	if (batch)
+		folio = BPF_CORE_READ(batch, nr) ? BPF_CORE_READ(batch, folios[0]) : NULL;
+	/* No folio, an error, or a value entry (odd). */
+	if (folio && (unsigned long)folio < -4095UL && !((unsigned long)folio & 1))
+		look_at(lookup, folio, reader_number());
+	bpf_map_delete_elem(&lookups, &thread);
+	return 0;
+}
+
+#endif

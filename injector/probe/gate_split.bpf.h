@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The splits of the run's files: freeze, levels, stores, outcome. Part of gate.bpf.c. */
+#ifndef INJECTOR_PROBE_GATE_SPLIT_BPF_H
+#define INJECTOR_PROBE_GATE_SPLIT_BPF_H
+
+#include "injector/probe/gate_folio.bpf.h"
+#include "injector/probe/gate_hold.bpf.h"
+
+#define EAGAIN 11
+
+static __always_inline int split_begins(struct folio *folio)
+{
+	struct bpf_pidns_info me = whoami();
+	struct address_space *mapping;
+	unsigned long flags;
+	struct split split = { .frozen_at = 0 };
+	struct range range = { .state = RANGE_BEGUN };
+	__u32 *file;
+
+	if (!me.tgid || !bpf_map_lookup_elem(&processes, &me.tgid))
+		return 0;
+	mapping = BPF_CORE_READ(folio, mapping);
+	/* Of anonymous memory the low bits are set. */
+	if (!mapping || (unsigned long)mapping & 3)
+		return 0;
+	file = file_of(mapping);
+	if (!file)
+		return 0;
+	flags = folio_flags(folio);
+	split.mapping = (__u64)mapping;
+	split.index = BPF_CORE_READ(folio, index);
+	split.order = folio_order(folio);
+	split.file = *file;
+	split.dirty = has_flag(flags, bpf_core_enum_value(enum pageflags, PG_dirty));
+	split.writeback = has_flag(flags, bpf_core_enum_value(enum pageflags, PG_writeback));
+	range.first = split.index;
+	range.count = 1ULL << (split.order & 31);
+	bpf_map_update_elem(&splits, &me.pid, &split, BPF_ANY);
+	bpf_map_update_elem(&splitting, &split.mapping, &range, BPF_ANY);
+	add(&counts.splits, 1);
+	return 0;
+}
+
+static __always_inline struct split *split_of_this_thread(struct bpf_pidns_info *me)
+{
+	*me = whoami();
+	return me->pid ? bpf_map_lookup_elem(&splits, &me->pid) : NULL;
+}
+
+static __always_inline __u64 meet_time(void)
+{
+	return config.meet < GATE_HOLD_MAX ? config.meet : GATE_HOLD_MAX;
+}
+
+/* One level of the split, while all of the folio is frozen (batched), or what is left of it. */
+static __always_inline int split_level(__u32 old_order, __u32 new_order)
+{
+	struct bpf_pidns_info me;
+	struct split *split = split_of_this_thread(&me);
+	struct range *range;
+
+	if (!split)
+		return 0;
+	if (!split->frozen_at) {
+		split->frozen_at = bpf_ktime_get_ns();
+		range = range_of(split->mapping);
+		if (range)
+			range->state = RANGE_FROZEN;
+		if (config.meet)
+			HOLD_UNTIL(until_met, split->mapping, meet_time());
+	}
+	split->levels++;
+	add(&counts.levels, 1);
+	/* A uniform split goes to the last order at once. */
+	if (old_order - new_order == 1)
+		hold(config.split);
+	return 0;
+}
+
+static __always_inline void set_state(const struct split *split, enum range_state state)
+{
+	struct range *range = range_of(split->mapping);
+
+	if (range)
+		range->state = state;
+}
+
+/* A part has been unfrozen, and the next one is about to be stored. */
+static __always_inline int split_store(void)
+{
+	struct bpf_pidns_info me;
+	struct split *split = split_of_this_thread(&me);
+
+	if (!split)
+		return 0;
+	if (!split->stored_at)
+		set_state(split, RANGE_STORING);
+	split->stored_at = bpf_ktime_get_ns();
+	return 0;
+}
+
+/* Where stores are not seen, the window ends with what is seen next. */
+static __always_inline void thaw(struct split *split)
+{
+	if (!split->frozen_at)
+		return;
+	if (!split->stored_at)
+		split->stored_at = bpf_ktime_get_ns();
+	set_state(split, RANGE_STORED);
+}
+
+/* The first part is given back: the last store is behind. */
+static __always_inline int split_stored(void)
+{
+	struct bpf_pidns_info me;
+	struct split *split = split_of_this_thread(&me);
+
+	if (split)
+		thaw(split);
+	return 0;
+}
+
+static __always_inline __u32 outcome_of(const struct split *split, int error)
+{
+	if (!error)
+		return GATE_SPLIT;
+	if (split->writeback)
+		return GATE_FAILED_WRITEBACK;
+	if (split->dirty)
+		return GATE_FAILED_DIRTY;
+	return error == -EAGAIN ? GATE_FAILED_REFERENCE : GATE_FAILED_OTHER;
+}
+
+static __always_inline __u32 bucket_of(__u64 time)
+{
+	__u32 bucket = 0;
+
+#pragma unroll
+	for (__u32 n = 1; n < GATE_BUCKETS; n++)
+		if (time >> n)
+			bucket = n;
+	return bucket;
+}
+
+static __always_inline void count_split(const struct split *split, __u32 outcome, __u64 window)
+{
+	__u32 bucket = bucket_of(window);
+
+	if (outcome == GATE_SPLIT)
+		add(&counts.succeeded, 1);
+	else if (outcome < GATE_FAILURES)
+		add(&counts.failed[outcome], 1);
+	if (split->frozen_at && bucket < GATE_BUCKETS)
+		add(&counts.window[bucket], 1);
+}
+
+static __always_inline int split_ends(int error)
+{
+	struct bpf_pidns_info me;
+	struct split *split = split_of_this_thread(&me);
+	struct gate_event *event;
+	__u32 outcome;
+	__u64 window;
+
+	if (!split)
+		return 0;
+	thaw(split);
+	outcome = outcome_of(split, error);
+	window = split->stored_at - split->frozen_at;
+	count_split(split, outcome, window);
+	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
+	if (event) {
+		*event = (struct gate_event){
+			.time = bpf_ktime_get_ns(),
+			.type = GATE_EVENT_SPLIT,
+			.file = split->file,
+			.page = split->index,
+			.order = split->order,
+			.levels = split->levels,
+			.window = window,
+			.frozen_at = split->frozen_at,
+			.outcome = outcome,
+			.error = error,
+		};
+		bpf_ringbuf_submit(event, 0);
+	} else {
+		add(&counts.lost, 1);
+	}
+	bpf_map_delete_elem(&splitting, &split->mapping);
+	bpf_map_delete_elem(&splits, &me.pid);
+	return 0;
+}
+
+#endif
