@@ -2,7 +2,8 @@
 /*
  * The gate and the witness, as seen by the kernel: programs at the functions that split folios and
  * that look folios up. They count for the files and threads that witness.c names, and hold (spin)
- * where the configuration says so. For everybody else a look-up costs one more hash look-up.
+ * where the configuration says so. The inspector is one more program's work at the stores of a
+ * split. For everybody else a look-up costs one more hash look-up.
  *
  * Each hook has a program for fentry/fexit and one for kprobe/kretprobe; witness.c picks which are
  * loaded and to which functions they are attached (hook_point.c).
@@ -57,7 +58,8 @@ int read_exit(__u64 *ctx)
 SEC("fentry")
 int split_entry(__u64 *ctx)
 {
-	return split_begins((struct folio *)ctx[0]);
+	return split_begins((struct folio *)ctx[0], config.parts ? ctx[1] : 0,
+			    config.parts ? ctx[2] : 0);
 }
 
 SEC("fexit")
@@ -104,9 +106,9 @@ int BPF_KRETPROBE(read_return)
 }
 
 SEC("kprobe")
-int BPF_KPROBE(split_probe, struct folio *folio)
+int BPF_KPROBE(split_probe, struct folio *folio, __u64 new_order, __u64 page)
 {
-	return split_begins(folio);
+	return split_begins(folio, new_order, page);
 }
 
 SEC("kretprobe")

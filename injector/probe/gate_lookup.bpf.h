@@ -6,6 +6,7 @@
 
 #include "injector/probe/gate_folio.bpf.h"
 #include "injector/probe/gate_hold.bpf.h"
+#include "injector/probe/split_parts.h"
 
 /* Number of the reader that this thread reads for; GATE_READERS: none. */
 static __always_inline __u32 reader_number(void)
@@ -30,6 +31,22 @@ static __always_inline __u32 thread_number(void)
 	return (__u32)bpf_get_current_pid_tgid();
 }
 
+/* Older kernels do not split at a page: there any of them is as good as another. */
+static __always_inline bool is_exposed(const struct range *range, __u32 page)
+{
+	if (!config.parts)
+		return true;
+	return !range->uniform &&
+	       split_exposes(config.shape, range->order, range->last, range->at, page);
+}
+
+static __always_inline void count_arrival(struct range *range, __u32 page)
+{
+	__sync_fetch_and_add(&range->arrivals, 1);
+	if (is_exposed(range, page))
+		__sync_fetch_and_add(&range->exposed, 1);
+}
+
 static __always_inline int lookup_begins(struct address_space *mapping, unsigned long index,
 					 struct folio_batch *batch)
 {
@@ -41,6 +58,8 @@ static __always_inline int lookup_begins(struct address_space *mapping, unsigned
 
 	if (reader_number() >= GATE_READERS)
 		return 0;
+	/* Whose end was missed would be compared with what comes now. */
+	bpf_map_delete_elem(&lookups, &thread);
 	file = file_of(mapping);
 	if (!file)
 		return 0;
@@ -52,9 +71,9 @@ static __always_inline int lookup_begins(struct address_space *mapping, unsigned
 			HOLD_UNTIL(until_frozen, key, GATE_HOLD_MAX);
 		lookup.frozen = range->state == RANGE_FROZEN;
 		if (lookup.frozen)
-			__sync_fetch_and_add(&range->arrivals, 1);
+			count_arrival(range, index - range->first);
 	}
-	bpf_map_update_elem(&lookups, &thread, &lookup, BPF_ANY);
+	note(&lookups, &thread, &lookup);
 	return 0;
 }
 

@@ -5,10 +5,37 @@
 
 #include "injector/probe/gate_folio.bpf.h"
 #include "injector/probe/gate_hold.bpf.h"
+#include "injector/probe/gate_inspect.bpf.h"
 
 #define EAGAIN 11
 
-static __always_inline int split_begins(struct folio *folio)
+/*
+ * A punch makes up to two splits: of a folio, and then of one that it has left. A split of a smaller
+ * folio within what the thread split last is the same punch; a region that is punched again has been
+ * filled before, so its folio is as large as it was.
+ */
+static __always_inline void note_punch(__u32 thread, const struct range *range, __u64 mapping)
+{
+	struct punch *last = bpf_map_lookup_elem(&punches, &thread);
+	struct punch punch = { mapping, range->first, range->count, 0 };
+
+	if (!last || last->mapping != mapping || range->first - last->first >= last->count ||
+	    range->count >= last->count)
+		note(&punches, &thread, &punch);
+}
+
+static __always_inline void count_passage(__u32 thread)
+{
+	struct punch *punch = bpf_map_lookup_elem(&punches, &thread);
+
+	if (!punch || punch->passed)
+		return;
+	punch->passed = 1;
+	add(&counts.passages, 1);
+}
+
+/* page: that it is split at, and new_order: of the smallest parts; where config.parts says so. */
+static __always_inline int split_begins(struct folio *folio, __u64 new_order, __u64 page)
 {
 	struct bpf_pidns_info me = whoami();
 	struct address_space *mapping;
@@ -33,10 +60,18 @@ static __always_inline int split_begins(struct folio *folio)
 	split.file = *file;
 	split.dirty = has_flag(flags, bpf_core_enum_value(enum pageflags, PG_dirty));
 	split.writeback = has_flag(flags, bpf_core_enum_value(enum pageflags, PG_writeback));
+	if (config.parts) {
+		split.last = new_order;
+		split.at = (page - (__u64)folio) / bpf_core_type_size(struct page);
+	}
 	range.first = split.index;
 	range.count = 1ULL << (split.order & 31);
-	bpf_map_update_elem(&splits, &me.pid, &split, BPF_ANY);
-	bpf_map_update_elem(&splitting, &split.mapping, &range, BPF_ANY);
+	range.order = split.order;
+	range.at = split.at;
+	range.last = split.last;
+	note(&splits, &me.pid, &split);
+	note(&splitting, &split.mapping, &range);
+	note_punch(me.pid, &range, split.mapping);
 	add(&counts.splits, 1);
 	return 0;
 }
@@ -63,9 +98,12 @@ static __always_inline int split_level(__u32 old_order, __u32 new_order)
 		return 0;
 	if (!split->frozen_at) {
 		split->frozen_at = bpf_ktime_get_ns();
+		split->uniform = old_order - new_order != 1;
 		range = range_of(split->mapping);
-		if (range)
+		if (range) {
+			range->uniform = split->uniform;
 			range->state = RANGE_FROZEN;
+		}
 		if (config.meet)
 			HOLD_UNTIL(until_met, split->mapping, meet_time());
 	}
@@ -95,6 +133,8 @@ static __always_inline int split_store(void)
 		return 0;
 	if (!split->stored_at)
 		set_state(split, RANGE_STORING);
+	if (config.inspect)
+		inspect(split);
 	split->stored_at = bpf_ktime_get_ns();
 	return 0;
 }
@@ -154,12 +194,26 @@ static __always_inline void count_split(const struct split *split, __u32 outcome
 		add(&counts.window[bucket], 1);
 }
 
+/*
+ * Whether all slots of all parts were seen before all stores, and some are exposed: with the page at
+ * least two parts behind the start, one is in a split of either shape.
+ */
+static __always_inline bool is_inspected(const struct split *split, __u32 outcome)
+{
+	__u32 stores = split->order - split->last;
+
+	return outcome == GATE_SPLIT && !split->uniform && stores && split->levels == stores &&
+	       split->stores == stores && !split->errors && split->at >> (split->last & 31) >= 2;
+}
+
 static __always_inline int split_ends(int error)
 {
 	struct bpf_pidns_info me;
 	struct split *split = split_of_this_thread(&me);
 	struct gate_event *event;
-	__u32 outcome;
+	struct range *range;
+	__u32 outcome, exposed;
+	bool inspected;
 	__u64 window;
 
 	if (!split)
@@ -167,7 +221,14 @@ static __always_inline int split_ends(int error)
 	thaw(split);
 	outcome = outcome_of(split, error);
 	window = split->stored_at - split->frozen_at;
+	range = range_of(split->mapping);
+	exposed = range ? range->exposed : 0;
+	inspected = is_inspected(split, outcome);
 	count_split(split, outcome, window);
+	add(&counts.splits_inspected, inspected);
+	add(&counts.splits_misplaced, split->parts != 0);
+	if (outcome == GATE_SPLIT && exposed)
+		count_passage(me.pid);
 	event = bpf_ringbuf_reserve(&events, sizeof(*event), 0);
 	if (event) {
 		*event = (struct gate_event){
@@ -181,6 +242,12 @@ static __always_inline int split_ends(int error)
 			.frozen_at = split->frozen_at,
 			.outcome = outcome,
 			.error = error,
+			.frozen_exposed = exposed,
+			.split_at = split->at,
+			.stores = split->stores,
+			.inspected = inspected,
+			.misplaced = split->parts,
+			.slot = split->slot,
 		};
 		bpf_ringbuf_submit(event, 0);
 	} else {

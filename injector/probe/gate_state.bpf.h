@@ -34,14 +34,22 @@ struct split {
 	__u32 order;
 	__u32 levels;
 	__u32 dirty, writeback;
+	__u32 at, last; /* see split_parts.h; unless uniform */
+	__u32 uniform;  /* to the last order at once */
+	/* Of the inspector. */
+	__u32 stores, errors;
+	__u32 parts;           /* with a misplaced slot, bits */
+	struct gate_slot slot; /* the first */
 };
 
 /* Pages of a mapping whose folio is being split. Punches of one inode exclude each other, so there
  * is one such range in a mapping. */
 struct range {
 	__u64 first, count;
-	__u32 state;    /* enum range_state */
-	__u32 arrivals; /* look-ups of readers that found it frozen */
+	__u32 state;                    /* enum range_state */
+	__u32 arrivals;                 /* look-ups of readers that found it frozen */
+	__u32 exposed;                  /* of them of pages that are exposed */
+	__u32 order, at, last, uniform; /* as of the split */
 };
 
 enum range_state { RANGE_BEGUN, RANGE_FROZEN, RANGE_STORING, RANGE_STORED };
@@ -90,6 +98,20 @@ struct {
 	__type(value, struct range);
 } splitting SEC(".maps");
 
+/* What a thread split last: the folio that a punch began with, while it splits what that fell into. */
+struct punch {
+	__u64 mapping;
+	__u64 first, count; /* pages */
+	__u64 passed;       /* it is one of counts.passages */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u32);
+	__type(value, struct punch);
+} punches SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 20);
@@ -98,6 +120,13 @@ struct {
 static __always_inline void add(__u64 *counter, __u64 value)
 {
 	__sync_fetch_and_add(counter, value);
+}
+
+/* Into a map. */
+static __always_inline void note(void *map, const void *key, const void *value)
+{
+	if (bpf_map_update_elem(map, key, value, BPF_ANY))
+		add(&counts.maps_full, 1);
 }
 
 #endif

@@ -30,6 +30,8 @@ struct gate_config {
 	__u64 split, meet, reader, lookup; /* ns, 0: no hold */
 	__u64 marked;                      /* readers may be known by their mark */
 	__u64 shape;                       /* by which pages are exposed, see split_parts.h */
+	__u64 parts;                       /* splits say where: __folio_split() */
+	__u64 inspect;                     /* the slots before each store */
 	__u64 namespace_device,
 		namespace_inode; /* of the PID namespace that numbers below are of */
 };

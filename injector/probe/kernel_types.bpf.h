@@ -32,8 +32,26 @@ struct inode {
 	unsigned long i_ino;
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct xarray {
+	void *xa_head;
+};
+
+struct xa_node {
+	unsigned char shift;
+	void *slots[64];
+};
+
 struct address_space {
 	struct inode *host;
+	struct xarray i_pages;
+};
+
+struct page {
+	unsigned long flags;
 };
 
 /* Up to 6.17 a word, a structure of one from 6.18 on: see folio_flags(). */
@@ -49,6 +67,7 @@ struct folio {
 	memdesc_flags_t flags;
 	struct address_space *mapping;
 	unsigned long index;
+	atomic_t _refcount;
 	unsigned long _flags_1; /* of a large folio; the low byte is the order (6.6 and later) */
 };
 

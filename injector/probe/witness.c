@@ -44,6 +44,7 @@ struct witness {
 	struct calls calls[HOOK_WITNESS_ROLES];
 	struct bpf_link *links[HOOK_WITNESS_ROLES * CALLS_MAX];
 	size_t link_count;
+	bool inspects; /* the slots of the page cache, before each store */
 	void (*take)(void *context, const struct gate_event *event);
 	void *context;
 };
@@ -121,6 +122,7 @@ static void find_hook(struct witness_hook *hook, enum hook_role role, struct sea
 	if (point) {
 		hook->function = point->function;
 		hook->call = point->call;
+		*hook->why = '\0';
 		return;
 	}
 	hook->method = HOOK_NONE;
@@ -165,6 +167,14 @@ static int choose_programs(struct witness *witness)
 	return r;
 }
 
+/* The kernel says where it splits, and into what. */
+static bool splits_at_a_page(const struct witness *witness)
+{
+	const char *function = witness->hooks[HOOK_SPLIT].function;
+
+	return function && !strcmp(function, "__folio_split");
+}
+
 static int configure(struct witness *witness, const struct witness_config *config)
 {
 	struct gate_config *made = &witness->bpf->rodata->config;
@@ -176,6 +186,8 @@ static int configure(struct witness *witness, const struct witness_config *confi
 		.lookup = config->lookup,
 		.marked = config->marked,
 		.shape = config->shape,
+		.parts = splits_at_a_page(witness),
+		.inspect = witness->inspects,
 	};
 	return bpf_load_namespace(&made->namespace_device, &made->namespace_inode);
 }
@@ -201,12 +213,28 @@ static int load(struct witness *witness, const struct witness_config *config)
 	return r;
 }
 
+/* With the inspector; where the kernel does not take that, without: the store's hook says why. */
+static int load_inspecting(struct witness *witness, const struct witness_config *config)
+{
+	struct witness_hook *store = &witness->hooks[HOOK_STORE];
+	int r;
+
+	witness->inspects = store->function && splits_at_a_page(witness);
+	r = load(witness, config);
+	if (!r || r == -EPERM || !witness->inspects)
+		return r;
+	snprintf(store->why, sizeof(store->why), "the inspector cannot be loaded: %s",
+		 *bpf_load_complaint() ? bpf_load_complaint() : strerror(-r));
+	witness->inspects = false;
+	return load(witness, config);
+}
+
 /* Trampolines first; where the kernel does not take them, probes. Says in `why` how the first try
  * went. */
 static int load_somehow(struct witness *witness, const struct witness_config *config, char *why,
 			size_t size)
 {
-	int r = load(witness, config);
+	int r = load_inspecting(witness, config);
 
 	if (!r)
 		return 0;
@@ -216,7 +244,7 @@ static int load_somehow(struct witness *witness, const struct witness_config *co
 	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
 		if (witness->hooks[role].method == HOOK_FENTRY)
 			witness->hooks[role].method = HOOK_KPROBE;
-	return load(witness, config) ? r : 0;
+	return load_inspecting(witness, config) ? r : 0;
 }
 
 static int keep_link(struct witness *witness, struct bpf_link *link)
@@ -444,9 +472,9 @@ static void tell(struct witness_answer *answer, const struct witness_hook *hook,
 {
 	answer->served = !why && hook->method != HOOK_NONE;
 	if (answer->served)
-		snprintf(answer->detail, sizeof(answer->detail), "%s by %s%s%s", hook->function,
+		snprintf(answer->detail, sizeof(answer->detail), "%s by %s%s%s%s%s", hook->function,
 			 hook_method_names[hook->method], hook->call ? " of " : "",
-			 hook->call ? hook->call : "");
+			 hook->call ? hook->call : "", *hook->why ? "; " : "", hook->why);
 	else
 		snprintf(answer->detail, sizeof(answer->detail), "%s",
 			 hook && *hook->why ? hook->why : why);

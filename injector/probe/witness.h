@@ -37,7 +37,7 @@ struct witness_hook {
 	const char *function; /* NULL: the role is not served */
 	const char *call;     /* that it is watched at, or NULL: at its entry */
 	enum hook_method method;
-	char why[160]; /* it is not */
+	char why[160]; /* it is not; of HOOK_STORE, what cannot be inspected there; or "" */
 };
 
 /*

@@ -78,6 +78,10 @@ loads=control/loads
 expect $loads '.verdict == "HIT" and .witness.ran and .punches_hit > 0 and .punches_captured >= .punches_hit and .captures >= .punches_captured'
 expect $loads 'any(.hits[]; .kind == "capture" and .wrong_folio % 512 == 256) and .witness.events_lost == 0'
 expect $loads '[.witness.hooks[] | select(.function != null) | .role] == ["split", "level", "store", "stored", "lookup", "read"]'
+# The slots themselves: those of the exposed pages lead to the head of a part, and nobody has to read them.
+expect $loads '.inspection.verdict == "misplaced" and .inspection.errors == 0 and .splits_inspected > 0 and any(.hits[]; .kind == "misplaced")'
+expect $loads '.inspection.model_agrees and .inspection.shape == "batched" and .inspection.exposed == [[257, 511]] and .inspection.splits_misplaced >= .splits_inspected'
+expect $loads '.witness.passages > 0 and .witness.passages <= .punches and .slots_misplaced > 0 and any(.misplaced_slots[]; .wrong_folio % 512 == 256 and .refcount > 0)'
 # A place without a function of its own: a call within one, found in the kernel's code.
 expect $loads 'any(.witness.hooks[]; .role == "store" and .call == "__xa_store" and .method == "kprobe at a call")'
 # A fifth of a processor. One more of the clock's seconds may be touched at either end.
@@ -96,7 +100,8 @@ if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; 
 	done
 	expect journalctl '.reads > 0 and .punches > 0 and .witness.lookups > 0 and .error == null'
 	# Not a hit without something wrong, nor the other way round; what is wrong is in the events, and the exit code says which of both it was.
-	expect journalctl '.verdict == (if .wrong_reads + .captures > 0 then "HIT" else "CLEAN" end) and (.hits | length > 0) == (.verdict == "HIT")'
+	expect journalctl '(if .wrong_reads + .captures > 0 then .verdict == "HIT" else .verdict == "CLEAN" or .slots_misplaced > 0 end)'
+	expect journalctl '(.hits | length > 0) == (.wrong_reads + .captures + .slots_misplaced > 0)'
 	expect journalctl "$code == (if .verdict == \"HIT\" then 0 else 1 end)"
 	counted=$(jq -c '[.wrong_reads, .captures]' "$scratch/journalctl/result.json")
 	[[ $(jq -cs '[(map(select(.type == "hit")) | length), (map(select(.type == "capture")) | length)]' "$scratch/journalctl/events.jsonl") == "$counted" ]] ||
@@ -113,6 +118,7 @@ done
 expect fixed '.verdict == "CLEAN" and .expected == "clean" and .exposures >= 20'
 # Readers were inside the window, and got the right folio each time.
 expect fixed '.witness.ran and .captures == 0 and .witness.frozen_lookups >= 5 and (.reason | contains("none got a folio"))'
+expect fixed '.inspection.verdict == "right" and .inspection.errors == 0 and .splits_inspected >= 20 and .slots_misplaced == 0 and .inspection.exposed == []'
 expect fixed '.witness.splits == .witness.splits_succeeded + ([.witness.splits_failed[]] | add) and .gate.holds > 100'
 
 # A guest that dies of something else is booted once more, and is an error then; what happened before is kept. It dies when punches have split folios,

@@ -101,7 +101,7 @@ void inspection_explain(const struct run_result *result, char *text, size_t size
 		explain_hit(result, text, size);
 	else if (!result->witnessed)
 		snprintf(text, size, "the page cache was not inspected, for want of the witness");
-	else if (!store->function)
+	else if (*store->why)
 		snprintf(text, size, "the page cache was not inspected: %s", store->why);
 	else if (counts->inspect_errors)
 		snprintf(text, size, "%ju slots of the page cache could not be followed",

@@ -45,8 +45,8 @@ static const struct key hook_keys[] = {
 	  .make = make_call },
 	{ "method", KEY_TEXT, NULL, "fentry, kprobe, kprobe at a call, none", 0,
 	  KEY_AT(key_string, struct hook_row, method) },
-	{ "missing", KEY_TEXT, NULL, "why not", KEY_NULL,
-	  KEY_AT(key_string, struct hook_row, missing) },
+	{ "missing", KEY_TEXT, NULL, "why not; of store also why nothing is inspected there",
+	  KEY_NULL, KEY_AT(key_string, struct hook_row, missing) },
 	KEY_END,
 };
 
@@ -60,7 +60,7 @@ static json_t *make_hooks(const void *at)
 		const struct hook_row row = {
 			.role = hook_role_names[role],
 			.method = hook_method_names[hook->method],
-			.missing = hook->function || !result->witnessed ? NULL : hook->why,
+			.missing = *hook->why && result->witnessed ? hook->why : NULL,
 			.hook = hook,
 		};
 
@@ -108,6 +108,10 @@ const struct key witness_keys[] = {
 	{ "splits_succeeded", KEY_NUMBER, NULL, "of them", 0,
 	  KEY_AT(key_u64, struct run_result, gate.succeeded) },
 	{ "splits_failed", KEY_GROUP, NULL, "of them", 0, .keys = failed_keys },
+	{ "passages", KEY_NUMBER, NULL,
+	  "punches with a split that succeeded and look-ups of exposed pages that began while the "
+	  "folio was frozen; before 6.15, where no page is more exposed than others, of any page",
+	  0, KEY_AT(key_u64, struct run_result, gate.passages) },
 	{ "levels", KEY_NUMBER, NULL, "of all splits", 0,
 	  KEY_AT(key_u64, struct run_result, gate.levels) },
 	{ "window_log2_ns", KEY_NUMBERS, NULL,
