@@ -32,8 +32,12 @@ static __always_inline bool has_flag(unsigned long flags, unsigned int bit)
 
 static __always_inline __u32 folio_order(const struct folio *folio)
 {
+	const struct folio___old *old = (const void *)folio;
+
 	if (!has_flag(folio_flags(folio), bpf_core_enum_value(enum pageflags, PG_head)))
 		return 0;
+	if (bpf_core_field_exists(old->_folio_order))
+		return BPF_CORE_READ(old, _folio_order);
 	return BPF_CORE_READ(folio, _flags_1) & 0xff;
 }
 

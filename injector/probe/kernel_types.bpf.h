@@ -63,6 +63,11 @@ struct folio___word {
 	unsigned long flags;
 };
 
+/* 6.1 to 6.5. */
+struct folio___old {
+	unsigned char _folio_order;
+};
+
 struct folio {
 	memdesc_flags_t flags;
 	struct address_space *mapping;

@@ -121,6 +121,11 @@ expect fixed '.witness.ran and .captures == 0 and .witness.frozen_lookups >= 5 a
 expect fixed '.inspection.verdict == "right" and .inspection.errors == 0 and .splits_inspected >= 20 and .slots_misplaced == 0 and .inspection.exposed == []'
 expect fixed '.witness.splits == .witness.splits_succeeded + ([.witness.splits_failed[]] | add) and .gate.holds > 100'
 
+# Kernels that keep the order of a folio elsewhere: look-ups of the tail pages of what readahead made.
+guest old 6.1.192 "$scenarios/split-window.cfg" --duration 4 --set mount.data_path=daemon --set 'files[0].make="readahead"' \
+	--set 'readers=({ kind = "preadv2"; count = 1; pages = "all"; })' --set 'gate={}' --set expect.min_exposures=0
+expect old '.witness.ran and .witness.lookups >= 1000 and .captures == 0 and .hits == []'
+
 # A guest that dies of something else is booted once more, and is an error then; what happened before is kept. It dies when punches have split folios,
 # however long the machine takes to get there.
 # shellcheck disable=SC2016 # the guest expands it
