@@ -71,7 +71,8 @@ int split_exit(__u64 *ctx)
 SEC("fentry")
 int level_entry(__u64 *ctx)
 {
-	return split_level((__u32)ctx[1], (__u32)ctx[2]);
+	/* 6.1 has fewer arguments; before 6.15 a split goes to the last order at once. */
+	return config.parts ? split_level((__u32)ctx[1], (__u32)ctx[2]) : split_level(0, 0);
 }
 
 SEC("fentry")
@@ -120,7 +121,7 @@ int BPF_KRETPROBE(split_return, int error)
 SEC("kprobe")
 int BPF_KPROBE(level_probe, struct folio *folio, __u32 old_order, __u32 new_order)
 {
-	return split_level(old_order, new_order);
+	return config.parts ? split_level(old_order, new_order) : split_level(0, 0);
 }
 
 SEC("kprobe")

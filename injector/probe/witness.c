@@ -382,11 +382,14 @@ int witness_open(struct witness **made, const struct witness_config *config, cha
 		if (r)
 			snprintf(why, size, "the ring buffer: %s", strerror(-r));
 	}
-	if (r)
+	if (r) {
 		witness_close(witness);
-	else
-		*made = witness;
-	return r;
+		return r;
+	}
+	/* How a first try to load went is of no interest. */
+	*why = '\0';
+	*made = witness;
+	return 0;
 }
 
 void witness_close(struct witness *witness)

@@ -125,6 +125,7 @@ expect fixed '.witness.splits == .witness.splits_succeeded + ([.witness.splits_f
 guest old 6.1.192 "$scenarios/split-window.cfg" --duration 4 --set mount.data_path=daemon --set 'files[0].make="readahead"' \
 	--set 'readers=({ kind = "preadv2"; count = 1; pages = "all"; })' --set 'gate={}' --set expect.min_exposures=0
 expect old '.witness.ran and .witness.lookups >= 1000 and .captures == 0 and .hits == []'
+expect old '.witness.missing == null and any(.witness.hooks[]; .role == "level" and .method == "fentry")'
 
 # A guest that dies of something else is booted once more, and is an error then; what happened before is kept. It dies when punches have split folios,
 # however long the machine takes to get there.
