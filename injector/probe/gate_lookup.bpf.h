@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The look-ups of the run's readers: from the page that was asked for to the folio that came. Part of
- * gate.bpf.c. */
+/*
+ * The look-ups of the run's readers: from the page that was asked for to the folio that came, each of
+ * them where a read gets several. Fault-around (filemap_map_pages()) is not watched: it passes over
+ * folios that are locked, as the parts of a split are to its end. Part of gate.bpf.c.
+ */
 #ifndef INJECTOR_PROBE_GATE_LOOKUP_BPF_H
 #define INJECTOR_PROBE_GATE_LOOKUP_BPF_H
 
@@ -99,20 +102,70 @@ static __always_inline void say_capture(const struct lookup *lookup, const struc
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* The folio, with a reference held, so its index and order stay what they are. */
+/* The folio, with a reference held, so its index and order stay what they are. Returns whether it is
+ * one without the page. */
+static __always_inline bool judge(const struct lookup *lookup, const struct folio *folio,
+				  __u32 reader)
+{
+	unsigned long first = BPF_CORE_READ(folio, index);
+
+	if (reader >= GATE_READERS || lookup->index - first < 1UL << (folio_order(folio) & 31))
+		return false;
+	add(&counts.reader[reader].captures, 1);
+	say_capture(lookup, folio, reader);
+	return true;
+}
+
+struct batch_walk {
+	struct lookup lookup; /* for the next folio */
+	__u32 reader;
+	__u32 captured;
+};
+
+/*
+ * The next folio is for the page behind the one before. Up to the first wrong one: from there on
+ * filemap_get_read_batch() can get the same folio for the same page until the batch is full.
+ */
+static long judge_next(__u32 turn, struct batch_walk *walk)
+{
+	__u64 at = (__u64)walk->lookup.batch + bpf_core_field_offset(struct folio_batch, folios) +
+		   turn * sizeof(struct folio *);
+	struct folio *folio = NULL;
+
+	if (bpf_probe_read_kernel(&folio, sizeof(folio), (const void *)at))
+		return 1;
+	walk->captured = judge(&walk->lookup, folio, walk->reader);
+	if (walk->captured)
+		return 1;
+	walk->lookup.index = BPF_CORE_READ(folio, index) + (1UL << (folio_order(folio) & 31));
+	walk->lookup.frozen = 0;
+	return 0;
+}
+
+static __always_inline bool judge_batch(const struct lookup *lookup, __u32 count, __u32 reader)
+{
+	struct batch_walk walk = { .lookup = *lookup, .reader = reader };
+
+	bpf_loop(count, judge_next, &walk, 0);
+	return walk.captured;
+}
+
+/* What came: `count` folios of a batch, or the one; none, an error, or a value entry (odd). */
 static __always_inline void look_at(const struct lookup *lookup, const struct folio *folio,
 				    __u32 reader)
 {
-	unsigned long first = BPF_CORE_READ(folio, index);
-	bool captured = lookup->index - first >= 1UL << (folio_order(folio) & 31);
+	struct folio_batch *batch = lookup->batch;
+	__u32 count = batch ? BPF_CORE_READ(batch, nr) : 0;
+	bool captured;
 
 	if (reader >= GATE_READERS)
 		return;
+	if (batch ? !count : !folio || (unsigned long)folio >= -4095UL || (unsigned long)folio & 1)
+		return;
 	add(&counts.reader[reader].lookups, 1);
 	add(&counts.reader[reader].frozen, lookup->frozen);
+	captured = batch ? judge_batch(lookup, count, reader) : judge(lookup, folio, reader);
 	if (captured) {
-		add(&counts.reader[reader].captures, 1);
-		say_capture(lookup, folio, reader);
 		/* A fault that finds the folio locked still would be done anew, and heal. */
 		if (config.reader)
 			HOLD_UNTIL(until_split, (__u64)lookup->mapping, GATE_HOLD_MAX);
@@ -121,21 +174,14 @@ static __always_inline void look_at(const struct lookup *lookup, const struct fo
 	hold(config.lookup);
 }
 
-static __always_inline int lookup_ends(struct folio *folio)
+static __always_inline int lookup_ends(const struct folio *folio)
 {
 	__u32 thread = thread_number();
-	struct folio_batch *batch;
-	struct lookup *lookup;
+	struct lookup *lookup = bpf_map_lookup_elem(&lookups, &thread);
 
-	lookup = bpf_map_lookup_elem(&lookups, &thread);
 	if (!lookup)
 		return 0;
-	batch = lookup->batch;
-	if (batch)
-		folio = BPF_CORE_READ(batch, nr) ? BPF_CORE_READ(batch, folios[0]) : NULL;
-	/* No folio, an error, or a value entry (odd). */
-	if (folio && (unsigned long)folio < -4095UL && !((unsigned long)folio & 1))
-		look_at(lookup, folio, reader_number());
+	look_at(lookup, folio, reader_number());
 	bpf_map_delete_elem(&lookups, &thread);
 	return 0;
 }

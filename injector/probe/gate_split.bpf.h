@@ -21,7 +21,7 @@ static __always_inline void note_punch(__u32 thread, const struct range *range, 
 
 	if (!last || last->mapping != mapping || range->first - last->first >= last->count ||
 	    range->count >= last->count)
-		note(&punches, &thread, &punch);
+		bpf_map_update_elem(&punches, &thread, &punch, BPF_ANY);
 }
 
 static __always_inline void count_passage(__u32 thread)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/probe/witness.h"
 #include "injector/probe/bpf_load.h"
+#include "injector/probe/bpf_missed.h"
 #include "injector/probe/call_site.h"
 #include "injector/probe/kernel_symbols.h"
 
@@ -455,6 +456,20 @@ void witness_counts(const struct witness *witness, struct gate_counts *counts)
 
 	for (size_t i = 0; i < sizeof(*counts) / sizeof(*to); i++)
 		to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+}
+
+int witness_missed(const struct witness *witness, uint64_t *missed)
+{
+	struct bpf_program *program;
+	int r = 0;
+
+	*missed = 0;
+	bpf_object__for_each_program(program,
+				     witness->bpf->obj) if (bpf_program__fd(program) >= 0 && !r) r =
+		bpf_missed_by_program(bpf_program__fd(program), missed);
+	for (size_t i = 0; i < witness->link_count && !r; i++)
+		r = bpf_missed_by_link(bpf_link__fd(witness->links[i]), missed);
+	return r;
 }
 
 int witness_poll_fd(const struct witness *witness)

@@ -63,6 +63,13 @@ void witness_counts(const struct witness *witness, struct gate_counts *counts)
 	memset(counts, 0, sizeof(*counts));
 }
 
+int witness_missed(const struct witness *witness, uint64_t *missed)
+{
+	(void)witness;
+	(void)missed;
+	return -ENOTSUP;
+}
+
 int witness_poll_fd(const struct witness *witness)
 {
 	(void)witness;

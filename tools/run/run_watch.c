@@ -304,10 +304,17 @@ void run_open_witness(struct run *run)
 
 void run_close_witness(struct run *run)
 {
+	struct run_result *result = run->result;
+
 	if (!run->witness)
 		return;
 	witness_take_events(run->witness, on_gate_event, run);
-	witness_counts(run->witness, &run->result->gate);
+	witness_counts(run->witness, &result->gate);
+	result->missed_known = !witness_missed(run->witness, &result->missed);
+	if (result->gate.maps_full)
+		run_went_wrong(run,
+			       "the witness could not note %ju lookups or splits: too many at once",
+			       (uintmax_t)result->gate.maps_full);
 	witness_close(run->witness);
 	run->witness = NULL;
 }

@@ -41,6 +41,8 @@ struct run_result {
 	char witness_missing[256]; /* it was asked for, and why it was not */
 	struct witness_hook hooks[HOOK_WITNESS_ROLES];
 	struct gate_counts gate;
+	bool missed_known;
+	uint64_t missed; /* by witness_missed() */
 	struct gate_event captures[RUN_HITS_KEPT];
 	size_t capture_count;
 	struct inspection inspection;

@@ -80,6 +80,7 @@ static json_t *make_windows(const void *at)
 }
 
 VALUE(lookups, key_number(verdict_lookups(result)))
+VALUE(missed, result->missed_known ? key_number(result->missed) : NULL)
 VALUE(frozen_lookups, key_number(verdict_frozen_lookups(result)))
 
 static const struct key failed_keys[] = {
@@ -99,7 +100,9 @@ const struct key witness_keys[] = {
 	  KEY_AT(key_bool, struct run_result, witnessed) },
 	{ "missing", KEY_TEXT, NULL, "why not, where the scenario asked for it", KEY_NULL,
 	  KEY_AT(key_text_or_null, struct run_result, witness_missing) },
-	{ "lookups", KEY_NUMBER, NULL, "of readers that found a folio", 0, .make = make_lookups },
+	{ "lookups", KEY_NUMBER, NULL,
+	  "of readers that found a folio; without fault-around, which is not watched", 0,
+	  .make = make_lookups },
 	{ "frozen_lookups", KEY_NUMBER, NULL, "of them begun while the folio was frozen", 0,
 	  .make = make_frozen_lookups },
 	{ "splits", KEY_NUMBER, NULL,
@@ -119,6 +122,15 @@ const struct key witness_keys[] = {
 	  .make = make_windows },
 	{ "events_lost", KEY_NUMBER, NULL, "that did not get into events.jsonl for want of room", 0,
 	  KEY_AT(key_u64, struct run_result, gate.lost) },
+	{ "missed", KEY_NUMBER, NULL,
+	  "times that the kernel left out a program of the witness: that many look-ups, ends of "
+	  "them "
+	  "or splits were not seen. null: not counted by this kernel (kprobes before 6.7, all "
+	  "before 5.12)",
+	  KEY_NULL, .make = make_missed },
+	{ "maps_full", KEY_NUMBER, NULL,
+	  "look-ups and splits that could not be noted: any is an error of the run", 0,
+	  KEY_AT(key_u64, struct run_result, gate.maps_full) },
 	{ "hooks", KEY_LIST, NULL, "for each role:", 0, .make = make_hooks, .keys = hook_keys },
 	KEY_END,
 };
@@ -260,6 +272,11 @@ void witness_result_print(FILE *to, const struct run_result *result)
 		(uintmax_t)counts->failed[GATE_FAILED_DIRTY],
 		(uintmax_t)counts->failed[GATE_FAILED_WRITEBACK],
 		(uintmax_t)counts->failed[GATE_FAILED_OTHER], median_window(counts) / 1000);
+	if (result->missed_known && result->missed)
+		fprintf(to,
+			"           the kernel left out %" PRIu64
+			" calls of the witness's programs, so its counts are that short\n",
+			result->missed);
 	inspection_explain(result, inspection, sizeof(inspection));
 	fprintf(to, "inspection %s\n", inspection);
 	if (counts->holds || counts->refused)

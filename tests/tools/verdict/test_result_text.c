@@ -171,6 +171,16 @@ static void witness_lines(void)
 	gate->window[13] = 0;
 	prints(result, "frozen for 1 us or more", true);
 	prints(result, "gate  ", false);
+	prints(result, "left out", false);
+	result->missed = 3;
+	prints(result, "left out", false);
+	result->missed_known = true;
+	prints(result, "           the kernel left out 3 calls of the witness's programs", true);
+	prints(result, "inspection every exposed slot", false);
+	gate->splits_inspected = 136;
+	prints(result,
+	       "inspection every exposed slot led to the frozen folio in 136 of 136 splits\n",
+	       true);
 	gate->refused = 7;
 	prints(result, "gate       0 holds, 0.000 s in all, the longest 0 us; 7 refused", true);
 	gate->refused = 0;
