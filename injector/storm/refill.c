@@ -184,13 +184,19 @@ static bool is_whole(struct refill *refill, const struct region *region)
  * freed by emptying the region often is one. Not for ever: fragmented memory is the run's to
  * report.
  */
-static int write_whole_folio(struct refill *refill, const struct region *region)
+static int write_whole_folio(struct refill *refill, struct region *region)
 {
-	int r = write_folio(refill, region);
+	int r;
 
-	for (int again = 0; !r && !is_whole(refill, region) && again < REFILL_RETRIES; again++)
+	for (int tries = 0; tries <= REFILL_RETRIES; tries++) {
 		r = write_folio(refill, region);
-	return r;
+		if (r)
+			return r;
+		region->whole = is_whole(refill, region);
+		if (region->whole)
+			break;
+	}
+	return 0;
 }
 
 int refill_region(struct refill *refill, struct region *region)

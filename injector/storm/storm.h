@@ -70,7 +70,7 @@ struct storm_stage {
 /* What the storm did, for whoever writes it down. */
 struct storm_report {
 	uint64_t number; /* of the punch, from 1 */
-	const struct region *region;
+	struct region *region;
 	struct hole hole;
 	uint64_t began, ended; /* CLOCK_MONOTONIC, ns */
 	enum storm_outcome outcome;

@@ -12,6 +12,8 @@
 #ifndef INJECTOR_STORM_TARGET_H
 #define INJECTOR_STORM_TARGET_H
 
+#include "injector/storm/passage.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,8 +53,10 @@ struct region {
 	_Atomic uint64_t hole_first, hole_length;
 	_Atomic uint32_t hit_generation;
 	_Atomic uint32_t capture_generation;
-	uint64_t offset; /* of its first byte in the file */
-	int zeros;       /* of a copy: page of the region where it is punched, or negative */
+	struct passage passage; /* by generations */
+	uint64_t offset;        /* of its first byte in the file */
+	int zeros;              /* of a copy: page of the region where it is punched, or negative */
+	bool whole; /* one folio of the wanted order, as far as can be seen; of who holds it */
 	struct target *target;
 };
 

@@ -9,6 +9,7 @@ expected=$([[ $("$foliostorm" doctor --json | jq -r '.checks[] | select(.name ==
 
 enough='.punches > 10' run split "$scenarios/split-window.cfg" --duration 3 --set expect.min_exposures=20
 expect split ".verdict == \"$expected\" and .exposures >= 20 and .folios_whole > .folios_other"
+expect split '.passages > 0 and .passages <= .punches and .passages <= .exposures and .passages <= .splits'
 expect split '.data_path == "passthrough" and .splits > 0 and .error == null and .preconditions.root'
 [[ $(jq -s 'map(select(.type == "punch")) | length' "$scratch/split/events.jsonl") -eq $(jq .punches "$scratch/split/result.json") ]] ||
 	fail "events.jsonl does not hold each punch"
@@ -19,6 +20,8 @@ expect again '.host_load.begin >= 0 and .host_load.end > 0'
 
 enough='.reads > 100' run control "$scenarios/control-pread.cfg" --duration 2
 expect control '.verdict == "CLEAN" and .wrong_reads == 0'
+# It holds off the split with its lock.
+expect control '.exposures > 0 and .passages == 0'
 
 # What a storm has dropped such a reader does not bring back, and what it gets is right.
 run nowait "$scenarios/control-pread.cfg" --duration 2 --set expect.min_exposures=0 --set storm.op=drop --set 'readers=({ kind = "preadv2"; pages = "all"; })'
@@ -45,7 +48,7 @@ done <<-'END'
 END
 for path in mixed daemon; do
 	enough='.reads > 10' run "path-$path" "$scenarios/control-pread.cfg" --duration 1 --set mount.data_path=$path --set expect.min_exposures=0
-	expect "path-$path" ".data_path == \"$path\" and .wrong_reads == 0"
+	expect "path-$path" ".data_path == \"$path\" and .wrong_reads == 0 and .passages == 0"
 done
 # Where no folio is split, exposures prove nothing.
 code=0

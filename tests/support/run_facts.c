@@ -63,6 +63,7 @@ static void set_counts(struct worker_shared *counts, const struct run_facts *fac
 	counts->punches = facts->punches;
 	counts->punches_failed = facts->failed;
 	counts->punches_hit = facts->hit;
+	counts->passages = facts->passages;
 	counts->punches_captured = facts->captured;
 	counts->punches_evicted = facts->evicted;
 	counts->punch_error = facts->punch_error;

@@ -15,7 +15,7 @@ struct run_facts {
 	uint64_t reads, wrong, exposures, not_judged, healed;
 	uint64_t workload_reads, workload_wrong, workload_exposures;
 
-	uint64_t punches, failed, hit, captured, gathered, evicted;
+	uint64_t punches, failed, hit, passages, captured, gathered, evicted;
 	int punch_error;                        /* -errno */
 	uint64_t folios_whole, folios_other;    /* of the wanted order, of another */
 	int lowest_order;                       /* of them */

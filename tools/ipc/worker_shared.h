@@ -74,6 +74,7 @@ struct worker_shared {
 	_Atomic uint64_t punches, punches_failed, punches_hit;
 	_Atomic uint64_t punches_evicted; /* that left nothing of what they hit in the page cache */
 	_Atomic uint64_t punches_captured;       /* that gave a reader a folio without its page */
+	_Atomic uint64_t passages;               /* with a split, and an exposure that can hit */
 	_Atomic int punch_error;                 /* -errno of the first that failed; 0: none */
 	_Atomic uint64_t gathered;               /* punches for which all readers had arrived */
 	_Atomic uint64_t first_punch, first_hit; /* CLOCK_MONOTONIC ns; 0: none */

@@ -47,6 +47,9 @@ struct reader_ops {
 	bool faults;             /* looks the page cache up only when it takes a page fault */
 	bool orders;  /* opens the files for itself where reader.order is not REFAULT_ANY */
 	bool program; /* runs reader.work, on files that never change */
+	/* Reads by a call that takes the inode's lock (on XFS the IOLOCK, shared): what changes the
+	 * file holds it exclusively, so no look-up of such a reader falls into its split. */
+	bool takes_lock;
 	/* Prepares what read() needs. Returns 0 or -errno (reported). May be NULL, like close. */
 	int (*open)(struct reader *reader);
 	/*
@@ -126,6 +129,7 @@ struct reader {
 	uint64_t pace_ns; /* between two accesses */
 	uint64_t wait_ns; /* watch: from the unmapping to the access; or READER_WAIT_* */
 	bool gated;       /* a gate waits for this reader: it needs no wait of its own */
+	bool can_hit;     /* a look-up of it can fall into a split of the storm */
 	int cpu;          /* or -1 */
 	uint64_t seed;
 	enum aim_shape shape;
@@ -137,6 +141,7 @@ struct reader {
 	struct client_work *work;           /* of exec; NULL otherwise */
 	struct witness *witness;            /* or NULL */
 	_Atomic uint64_t *punches_captured; /* punches that gave a capture, all readers together */
+	_Atomic uint64_t *passages;         /* see passage.h; the same */
 	/* Called from the reader's thread at each wrong page, once a punch, for up to READER_HITS
 	 * pages a punch. */
 	void (*hit)(void *context, const struct reader_hit *hit);

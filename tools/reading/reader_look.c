@@ -127,7 +127,7 @@ static bool is_exposed(const struct reader *reader, const struct region *region,
 
 /* An access that overlapped the punch, and looked the page cache up meanwhile, on a page that it
  * exposes. */
-static void count_exposure(struct reader *reader, const struct region *region, uint64_t offset,
+static void count_exposure(struct reader *reader, struct region *region, uint64_t offset,
 			   const struct region_view *before, uint64_t after)
 {
 	enum region_phase from = sequence_phase(before->sequence), to = sequence_phase(after);
@@ -142,8 +142,11 @@ static void count_exposure(struct reader *reader, const struct region *region, u
 			return;
 		reader->faults_seen = faults;
 	}
-	if (is_exposed(reader, region, &before->hole, offset))
-		reader_count(&reader->counts->exposures);
+	if (!is_exposed(reader, region, &before->hole, offset))
+		return;
+	reader_count(&reader->counts->exposures);
+	if (reader->can_hit && passage_note_exposure(&region->passage, sequence_generation(after)))
+		atomic_fetch_add(reader->passages, 1);
 }
 
 uint64_t reader_captures(const struct reader *reader)

@@ -4,6 +4,7 @@
 #include "tools/control/steering.h"
 #include "tools/run/run_parts.h"
 #include "tools/run/worker.h"
+#include "tools/run/worker_reader.h"
 #include "tools/scenario/scenario_rules.h"
 #include "tools/verdict/result.h"
 #include "tools/workloads/workload.h"

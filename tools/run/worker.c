@@ -7,6 +7,7 @@
 #include "tools/ipc/event.h"
 #include "tools/reading/client_work.h"
 #include "tools/reading/mapped_copy.h"
+#include "tools/run/worker_reader.h"
 #include "tools/run/worker_target.h"
 
 #include <errno.h>
@@ -33,6 +34,7 @@ struct worker {
 	struct client_work *works;                     /* of each item of the scenario's readers */
 	struct client_work clients[STORM_READERS_MAX]; /* of each reader that runs one */
 	unsigned int reader_count;                     /* started */
+	cpu_set_t storm_cpus;
 };
 
 static void send_event(const struct worker *worker, const struct event *event)
@@ -53,6 +55,7 @@ static void on_punch(void *context, const struct storm_report *what)
 {
 	struct worker *worker = context;
 	struct worker_shared *shared = worker->shared;
+	uint32_t generation = sequence_generation(region_sequence(what->region));
 	int no_error = 0;
 	struct event event = {
 		.type = EVENT_PUNCH,
@@ -63,7 +66,7 @@ static void on_punch(void *context, const struct storm_report *what)
 			.folio = what->region->offset / TARGET_PAGE_SIZE,
 			.first = what->hole.first,
 			.length = what->hole.length,
-			.generation = sequence_generation(region_sequence(what->region)),
+			.generation = generation,
 			.took = what->ended - what->began,
 			.gathered = what->gathered,
 			.outcome = what->outcome,
@@ -78,6 +81,9 @@ static void on_punch(void *context, const struct storm_report *what)
 	atomic_fetch_add(&shared->punches_evicted, what->evicted);
 	atomic_compare_exchange_strong(&shared->punch_error, &no_error, what->error);
 	atomic_fetch_add(&shared->gathered, what->gathered == worker->stage.readers);
+	if (what->outcome == STORM_SPLIT && what->region->whole &&
+	    passage_note_split(&what->region->passage, generation))
+		atomic_fetch_add(&shared->passages, 1);
 	send_event(worker, &event);
 	if (what->number == worker->scenario->storm.punches) {
 		atomic_store(&worker->stage.stop, true);
@@ -247,31 +253,6 @@ static int prepare(struct worker *worker)
 	return r ? r : prepare_clients(worker);
 }
 
-/* Processor n of those that readers spread over: from the last one down, sparing the first for the
- * storm. */
-static int reader_cpu(unsigned int number)
-{
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
-
-	return cpus < 2 ? -1 : (int)(cpus - 1 - number % (cpus - 1));
-}
-
-void worker_storm_cpus(const struct scenario *scenario, void *cpu_set)
-{
-	const struct scenario_reader *readers = scenario->readers.items;
-	unsigned int number = 0;
-	cpu_set_t *set = cpu_set;
-
-	sched_getaffinity(0, sizeof(*set), set);
-	for (size_t i = 0; i < scenario->readers.count; i++)
-		for (uint64_t n = 0; n < readers[i].count; n++, number++) {
-			int cpu = readers[i].cpu < 0 ? reader_cpu(number) : readers[i].cpu + (int)n;
-
-			if (cpu >= 0 && CPU_COUNT(set) > 1)
-				CPU_CLR((unsigned int)cpu, set);
-		}
-}
-
 /* What readers learn for: who says what is expected knows the kernel better than its version does. */
 static bool expects_hits(const struct scenario *scenario, const struct kernel_version *kernel)
 {
@@ -285,6 +266,7 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 {
 	const struct scenario *scenario = worker->scenario;
 	bool follows = from->pages.kind != READER_ALL;
+	int cpu = from->cpu < 0 ? worker_reader_cpu(number) : from->cpu + (int)n;
 
 	return (struct reader){
 		.ops = from->ops,
@@ -298,7 +280,8 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 		.pace_ns = from->pace,
 		.wait_ns = from->wait,
 		.gated = worker->config->witness && scenario->gate.meet,
-		.cpu = from->cpu < 0 ? reader_cpu(number) : from->cpu + (int)n,
+		.can_hit = worker_reader_can_hit(scenario, from, cpu, &worker->storm_cpus),
+		.cpu = cpu,
 		.seed = scenario->seed,
 		.shape = aim_shape_for(&scenario->storm.aim, worker->config->kernel),
 		.expects_hits = expects_hits(scenario, worker->config->kernel),
@@ -308,6 +291,7 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 		.counts = &worker->shared->reader[number],
 		.witness = worker->config->witness,
 		.punches_captured = &worker->shared->punches_captured,
+		.passages = &worker->shared->passages,
 		.hit = on_hit,
 		.failed = on_failure,
 		.context = worker,
@@ -457,11 +441,10 @@ int worker_run(const struct worker_config *config)
 		.shared = config->shared,
 		.refill.lookup = FOLIO_LOOKUP_CLOSED,
 	};
-	cpu_set_t cpus;
 	int r;
 
-	worker_storm_cpus(config->scenario, &cpus);
-	sched_setaffinity(0, sizeof(cpus), &cpus);
+	worker_storm_cpus(config->scenario, &worker.storm_cpus);
+	sched_setaffinity(0, sizeof(worker.storm_cpus), &worker.storm_cpus);
 	/* Settle times are shorter than the slack that timers have by default. */
 	prctl(PR_SET_TIMERSLACK, 1);
 	mapped_copy_init();

@@ -14,8 +14,4 @@
  * or 1 (reported). */
 int worker_run(const struct worker_config *config);
 
-/* The processors of the storm, the refill and the layer: all but those the readers spread over. For
- * sched_setaffinity(). */
-void worker_storm_cpus(const struct scenario *scenario, void *cpu_set);
-
 #endif

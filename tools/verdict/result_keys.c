@@ -42,6 +42,7 @@ VALUE(seed, key_number(result->scenario->seed))
 COUNTER(punches)
 COUNTER(punches_failed)
 COUNTER(punches_hit)
+COUNTER(passages)
 VALUE(punches_evicted,
       verdict_evicts(result) ? key_counter(&result->counts->punches_evicted) : NULL)
 VALUE(punches_captured, result->witnessed ? key_counter(&result->counts->punches_captured) : NULL)
@@ -334,6 +335,11 @@ const struct key result_keys[] = {
 	  .make = make_first_hit_seconds },
 	{ "exposures", KEY_NUMBER, NULL, "see above", RESULT_EACH | COUNTED,
 	  .make = make_exposures },
+	{ "passages", KEY_NUMBER, NULL,
+	  "punches whose split succeeded, with at least one exposure of a reader that can hit; "
+	  "what a "
+	  "clean verdict is computed from",
+	  RESULT_EACH | COUNTED, .make = make_passages },
 	{ "captures", KEY_NUMBER, NULL,
 	  "look-ups of readers that returned a folio without the page; null without the witness",
 	  KEY_NULL | COUNTED, .make = make_captures },

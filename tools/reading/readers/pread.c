@@ -38,6 +38,7 @@ const struct reader_ops reader_pread = {
 	.name = "pread",
 	.help = "pread(2) of the file",
 	.orders = true,
+	.takes_lock = true,
 	.open = open_files,
 	.read = read_page,
 	.close = close_files,

@@ -27,5 +27,6 @@ const struct reader_ops reader_preadv2 = {
 	.help = "preadv2(2) with RWF_NOWAIT beneath the layer, of what is in the page cache alone; "
 		"not "
 		"on a tmpfs",
+	.takes_lock = true,
 	.read = read_cached,
 };

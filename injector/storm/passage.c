@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/storm/passage.h"
+
+/* Sequentially consistent: of two who note at once, one at least sees both. */
+static bool is_passed(struct passage *passage, uint32_t number)
+{
+	return atomic_load(&passage->exposed) == number && atomic_load(&passage->split) == number &&
+	       atomic_exchange(&passage->passed, number) != number;
+}
+
+bool passage_note_exposure(struct passage *passage, uint32_t number)
+{
+	atomic_store(&passage->exposed, number);
+	return is_passed(passage, number);
+}
+
+bool passage_note_split(struct passage *passage, uint32_t number)
+{
+	atomic_store(&passage->split, number);
+	return is_passed(passage, number);
+}
