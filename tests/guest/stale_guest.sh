@@ -65,5 +65,6 @@ expect reused '.verdict == "HIT" and .workload.stuck and .wrong_reads > 0'
 expect reused '[.hits[] | select(.class == "other-file" and .wrong_file == "anonymous memory" and .slots_pages == 1)] | length > 0'
 
 scenario=stale-folios-pressure.cfg
-guest pressure --image "$affected" --expect hit
+# It ends with the hit; how long the search for it takes depends on who else wants the processors.
+guest pressure --image "$affected" --expect hit --duration 240
 expect pressure '.verdict == "HIT" and .workload.stuck'

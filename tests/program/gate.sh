@@ -15,10 +15,10 @@ without_btf() {
 	unshare --mount sh -c 'mount --bind "$1" /sys/kernel/btf && shift && exec "$@"' sh "$scratch/hidden" "$@"
 }
 
-loads=("$scenarios/split-window.cfg" --set 'readers[0].kind=load' --set expect.min_exposures=1)
+loads=("$scenarios/split-window.cfg" --set 'readers[0].kind=load')
 
 # Without them a run goes on, and says so if they were asked for.
-try_run plain "${loads[@]}" --duration 2 --set witness=false --set 'gate={}'
+open=yes try_run plain "${loads[@]}" --duration 2 --set witness=false --set 'gate={}'
 expect plain '.captures == null and .healed == null and .punches_captured == null and (.witness.ran | not) and .witness.missing == null'
 expect plain '.witness.lookups == 0 and .gate.holds == 0'
 code=0
@@ -26,7 +26,7 @@ without_btf "$foliostorm" run --quiet --out "$scratch/without" "${loads[@]}" --d
 cat "$scratch/without.txt"
 expect without '(.witness.ran | not) and (.witness.missing | length > 10) and .captures == null and .punches > 0 and .gate.holds == 0'
 grep -q '^witness    none' "$scratch/without.txt" || fail "it is not said that there was no witness"
-[[ $code -eq 0 || $affected == true && $code -le 3 ]] || fail "without BPF: exit code $code"
+[[ $code -eq 0 || $code -eq 3 || $affected == true && $code -eq 1 ]] || fail "without BPF: exit code $code"
 without_btf "$foliostorm" doctor --json | jq -e '[.checks[] | select(.name | startswith("hook.")) | .ok] | length == 7 and all(not)' >/dev/null ||
 	fail "doctor sees hooks on a kernel without BTF"
 
@@ -56,17 +56,14 @@ for door in memfd debugfs-split pread-ext4 selftest; do
 		grep -q 'split-control is missing (.*split_huge_pages: ' "$scratch/refused.txt" || fail "no cause: $(cat "$scratch/refused.txt")"
 		continue
 	fi
-	enough='.punches > 0 and .reads > 0' try_run "$door" "$scenarios/$door.cfg" --duration 1 --set expect.min_exposures=0 \
-		--expect "$([[ $affected == true ]] && echo hit || echo clean)"
+	enough='.punches > 0 and .reads > 0' judge "$door" "$scenarios/$door.cfg" --duration 1
 	# Where the kernel has the race a door may meet it or not; elsewhere nothing is wrong.
-	expect "$door" ".punches > 0 and .punches_failed == 0 and .reads > 0 and .error == null and
-		.verdict == (if .wrong_reads + (.captures // 0) > 0 then \"HIT\" else \"CLEAN\" end) and ($affected or .verdict == \"CLEAN\") and
-		$code == (if .as_expected then 0 else 1 end)"
+	expect "$door" ".punches > 0 and .punches_failed == 0 and .reads > 0 and .error == null and ($affected or .verdict != \"HIT\")"
 done
 
 if [[ $there != true ]]; then
 	echo "no hooks here: $("$foliostorm" doctor | grep hook.lookup)"
-	try_run split "${loads[@]}" --duration 1
+	open=yes try_run split "${loads[@]}" --duration 1
 	expect split '(.witness.ran | not) and (.witness.missing | length > 10)'
 	all_tried
 	exit 0

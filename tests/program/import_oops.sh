@@ -40,8 +40,8 @@ import /nonexistent 2
 # The crash's page, on the kernel at hand.
 # shellcheck source=tests/support/runs.sh
 source "$tests/support/runs.sh"
-expected=$([[ $("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok') == true ]] && echo HIT || echo CLEAN)
-run crash "$scenarios/crash-6.18.7.cfg" --duration 4 --set expect.min_exposures=5
-expect crash ".verdict == \"$expected\" and .exposures >= 5"
+affected=$("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "affected").ok')
+enough='.exposures >= 5' judge crash "$scenarios/crash-6.18.7.cfg" --duration 4
+[[ $affected == true ]] || expect crash '.verdict != "HIT"'
 [[ $(jq -s 'map(select(.type == "punch") | .folio + .first_byte / 4096) | unique == [30291]' crash/events.jsonl) == true ]] ||
 	fail "a hole elsewhere than at page 0x7653"

@@ -27,7 +27,7 @@ on_terminal() {
 }
 
 # Files that take longer to make than the view rests between two looks.
-command="$foliostorm run $split --duration 2 --expect clean --set expect.min_exposures=0 --set files[0].size=512M --set backing.size=1G"
+command="$foliostorm run $split --duration 2 --expect clean --set race=none --set files[0].size=512M --set backing.size=1G"
 on_terminal 80 whole
 for word in 'making the files: [0-9]+ of 256 folios' 'storm: [0-9.]+ of 2.0 s' '[0-9] s left' 'punches [0-9]+ \([0-9.]+/s\)' 'hit 0' 'exposures [0-9]+' \
 	'splits [0-9]+ of [0-9]+ \([0-9]+ %\)' 'slowest [a-z]+ [0-9.]+[mu]?s'; do
@@ -37,15 +37,15 @@ head -n 1 "$scratch/whole.screen" | grep -q '^scenario ' || fail "something is l
 ! grep -q 'storm:' "$scratch/whole.screen" || fail "something is left on the screen: $(cat "$scratch/whole.screen")"
 
 # Narrow, and interrupted from the keyboard.
-command="$foliostorm run $split --duration 600 --expect clean --set expect.min_exposures=0 --out $scratch/interrupted"
+command="$foliostorm run $split --duration 600 --expect clean --set race=none --out $scratch/interrupted"
 on_terminal 31 stopped interrupt
 head -n 1 "$scratch/stopped.screen" | grep -q '^scenario ' || fail "interrupted, something is left on the screen: $(cat "$scratch/stopped.screen")"
 ! grep -q 'storm:' "$scratch/stopped.screen" || fail "interrupted, something is left on the screen: $(cat "$scratch/stopped.screen")"
 expect interrupted '.interrupted and .punches > 0'
 
 # Without a terminal: lines; and with --quiet none.
-"$foliostorm" run "$split" --duration 3 --expect clean --set expect.min_exposures=0 >/dev/null 2>"$scratch/lines" || fail "exit code $?"
+"$foliostorm" run "$split" --duration 3 --expect clean --set race=none >/dev/null 2>"$scratch/lines" || fail "exit code $?"
 grep -qE '^storm: [0-9.]+ of 3.0 s, .*punches [0-9]+ ' "$scratch/lines" || fail "no plain lines: $(cat "$scratch/lines")"
 ! grep -q $'[\033\r]' "$scratch/lines" || fail "plain lines have sequences of terminals: $(cat -v "$scratch/lines")"
-"$foliostorm" run "$split" --quiet --duration 1 --expect clean --set expect.min_exposures=0 >/dev/null 2>"$scratch/none" || fail "exit code $?"
+"$foliostorm" run "$split" --quiet --duration 1 --expect clean --set race=none >/dev/null 2>"$scratch/none" || fail "exit code $?"
 [[ ! -s $scratch/none ]] || fail "--quiet, and it says: $(cat "$scratch/none")"

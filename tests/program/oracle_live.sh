@@ -21,7 +21,7 @@ backing = { kind = "directory"; path = "$scratch/xfs"; };
 files = ( { name = "live"; size = "512K"; folio = "256K"; } );
 storm = { aim = 33; pause = "700ms"; };
 readers = ( { kind = "pread"; pages = "all"; pace = "100us"; } );
-expect = { min_exposures = 0; };
+race = "none";
 END
 
 find_file() {
@@ -56,7 +56,7 @@ for duration in "$seconds" $((6 * seconds)); do
 	"$foliostorm" run -q "$scenarios/split-window.cfg" --expect clean --duration "$duration" --out "$scratch/long" \
 		--set 'files=({ name = "a"; size = "8M"; folio = "256K"; }, { name = "b"; size = "8M"; folio = "64K"; })' \
 		--set 'readers=({ kind = "load"; pages = "all"; }, { kind = "procmem"; pages = "all"; }, { kind = "pipe"; pages = "all"; }, { kind = "pread"; pages = "all"; })' \
-		--set expect.min_exposures=0 --set storm.linger=0 --set storm.settle=0 || fail "a false alarm, or the run failed"
+		--set race=none --set storm.linger=0 --set storm.settle=0 || fail "a false alarm, or the run failed"
 	! jq -e '.reads > 10000 and .refills > 100' "$scratch/long/result.json" >/dev/null || break
 done
 jq -e '.wrong_reads == 0 and .reads > 10000 and .refills > 100' "$scratch/long/result.json" >/dev/null ||

@@ -113,7 +113,7 @@ wait $! 2>/dev/null || true
 same "$(jq -c .outcome killed/repeat.json)" null
 "$foliostorm" run "${short[@]}" clean.cfg --out killed >/dev/null 2>err || [[ $? -le 3 ]] || fail "--out: $(cat err)"
 same "$(cd killed && echo *)" "events.jsonl result.json scenario.cfg"
-same "$(jq -c '[.runs, .runs_hit, .verdict, .outcome, [.each[].seed]]' repeat.json)" '[2,0,"CLEAN","pass",[7,8]]'
+same "$(jq -c '[.runs, .runs_hit, .verdict, .outcome, [.each[].seed]]' repeat.json)" '[2,0,"VERIFIED","pass",[7,8]]'
 same "$(jq -c '[.each[].punches] | add' repeat.json)" "$(jq -s 'map(.punches) | add' repeated/[12]/result.json)"
 cmp -s repeat.json repeated/repeat.json || diff <(jq -S . repeat.json) <(jq -S . repeated/repeat.json) || fail "repeat.json is something else"
 grep -q '^0 of 2 runs hit; in the worst: ' <(jq -r .reason repeat.json) || fail "whose reason it is is not said: $(jq .reason repeat.json)"

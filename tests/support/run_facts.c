@@ -77,9 +77,37 @@ static void set_counts(struct worker_shared *counts, const struct run_facts *fac
 	set_workload(&counts->workload, facts);
 }
 
+static const struct race *race_of(const char *name)
+{
+	for (const struct race *race = races; race->name; race++)
+		if (!strcmp(race->name, name))
+			return race;
+	abort();
+}
+
+static void set_power(struct power *power, const struct run_facts *facts)
+{
+	*power = (struct power){
+		.passages = facts->passages,
+		.busy = facts->busy,
+		.value = facts->power,
+	};
+	if (!facts->locked_out)
+		strcpy(power->setting, "a setting");
+	if (facts->chance > 0)
+		power->calibration = (struct calibration){ 1, 100, 50, "6.18.9", facts->chance };
+}
+
 static void set_witness(struct run_result *result, const struct run_facts *facts)
 {
 	result->witnessed = facts->witnessed;
+	if (facts->witnessed)
+		result->hooks[HOOK_LEVEL].function = "folio_split_memcg_refs";
+	if (facts->inspected)
+		result->hooks[HOOK_STORE].function = "__folio_split";
+	result->gate.splits_inspected = facts->inspected;
+	result->gate.splits_misplaced = facts->misplaced;
+	result->gate.slots_misplaced = facts->misplaced;
 	result->gate.reader[0].lookups = facts->lookups;
 	result->gate.reader[0].frozen = facts->frozen_lookups;
 	result->gate.reader[0].captures = facts->captures;
@@ -102,7 +130,10 @@ struct run_result *run_of(const struct run_facts *facts)
 	result->expected = EXPECT_CLEAN;
 	result->scenario = &run.scenario;
 	result->counts = &run.counts;
+	run.scenario.race = race_of(facts->race ?: "none");
 	run.scenario.expect.min_exposures = facts->wanted;
+	run.scenario.expect.power = 0.999;
+	set_power(&result->power, facts);
 	if (facts->storm) {
 		run.scenario.has_storm = true;
 		run.scenario.storm.op = storm_op_find(facts->storm);

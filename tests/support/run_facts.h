@@ -9,7 +9,12 @@
 struct run_facts {
 	const char *storm;    /* operation; NULL: the scenario has no storm */
 	const char *workload; /* kind; NULL: none */
+	const char *race;     /* NULL: none */
 	uint64_t wanted;      /* expect.min_exposures */
+	double power;         /* of the run; 0.999 is wanted */
+	double chance;        /* of a hit in a passage; 0: never measured */
+	bool locked_out;      /* all readers are */
+	bool busy;            /* the machine was */
 
 	/* Counts of one reader, and of one reader of the workload. */
 	uint64_t reads, wrong, exposures, not_judged, healed;
@@ -25,6 +30,7 @@ struct run_facts {
 
 	bool witnessed;
 	uint64_t lookups, frozen_lookups, captures; /* of the witness */
+	uint64_t inspected, misplaced;              /* splits, of the inspector */
 
 	const char *log; /* a line of the kernel log */
 

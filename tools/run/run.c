@@ -4,6 +4,7 @@
 #include "injector/base/units.h"
 #include "tools/base/out.h"
 #include "tools/machine/doctor.h"
+#include "tools/machine/stall.h"
 #include "tools/run/run_parts.h"
 #include "tools/scenario/workload_kind.h"
 #include "tools/verdict/result.h"
@@ -243,6 +244,17 @@ static void tear_down(struct run *run)
 	close_files(run);
 }
 
+/* A thread comes only when all children are there. */
+static void watch_out(struct run *run)
+{
+	struct stall_watch stall_watch;
+	bool dozing = !stall_watch_begin(&stall_watch);
+
+	run_watch(run);
+	if (dozing)
+		run->result->stalls = stall_watch_end(&stall_watch);
+}
+
 int run_scenario(const struct scenario *scenario, const struct kernel_version *kernel,
 		 const struct run_options *options, struct run_result *result)
 {
@@ -258,6 +270,7 @@ int run_scenario(const struct scenario *scenario, const struct kernel_version *k
 	};
 	int r;
 
+	result->stalls = (struct stalls){ -1, -1, -1 };
 	result->scenario = scenario;
 	result->kernel = *kernel;
 	describe(&run);
@@ -272,7 +285,7 @@ int run_scenario(const struct scenario *scenario, const struct kernel_version *k
 	if (r)
 		run_went_wrong(&run, "the run could not be set up: %s", strerror(-r));
 	else
-		run_watch(&run);
+		watch_out(&run);
 	result->load_end = watch_load();
 	progress_end(&run.progress);
 	if (result->stuck)

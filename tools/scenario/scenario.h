@@ -13,6 +13,7 @@
 #include "injector/storm/storm.h"
 #include "tools/machine/backing.h"
 #include "tools/reading/reader.h"
+#include "tools/scenario/race.h"
 #include "tools/scenario/schema.h"
 
 #include <libconfig.h>
@@ -61,6 +62,7 @@ struct scenario_reader {
 struct scenario {
 	char *path; /* of the file */
 	char *title;
+	const struct race *race; /* that the verdict is about */
 	struct schema_list affected; /* struct kernel_range */
 	uint64_t seed;
 	uint64_t duration; /* ns */
@@ -98,6 +100,7 @@ struct scenario {
 	struct schema_list rules;      /* struct rule_spec */
 	struct {
 		enum expectation verdict;
+		double power; /* 0 to 1, of a clean verdict */
 		uint64_t min_exposures;
 		struct schema_list xfail; /* struct kernel_range */
 	} expect;

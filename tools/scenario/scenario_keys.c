@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FIELD(member)        .offset = offsetof(struct scenario, member)
@@ -26,6 +27,7 @@ TABLE_WORDS(storm_op_word, storm_ops)
 TABLE_WORDS(maker_word, folio_makers)
 TABLE_WORDS(backing_word, backing_kinds)
 TABLE_WORDS(fs_word, backing_filesystems)
+TABLE_WORDS(race_word, races)
 
 static struct schema_word reader_word(size_t i)
 {
@@ -54,6 +56,18 @@ static int parse_aim(const char *text, void *field, char *why, size_t size)
 static int parse_range(const char *text, void *field, char *why, size_t size)
 {
 	return kernel_range_parse(text, field, why, size);
+}
+
+static int parse_power(const char *text, void *field, char *why, size_t size)
+{
+	double *power = field;
+	char *end;
+
+	*power = strtod(text, &end);
+	if (end != text && !*end && *power >= 0.5 && *power <= 0.999999)
+		return 0;
+	snprintf(why, size, "\"%.40s\" is no such probability; allowed: 0.5 to 0.999999", text);
+	return -EINVAL;
 }
 
 static int parse_pages(const char *text, void *field, char *why, size_t size)
@@ -299,8 +313,12 @@ static const struct schema_key expect_keys[] = {
 	{ "verdict", SCHEMA_WORD, FIELD(expect.verdict), "auto", .help = "the verdict to expect",
 	  .SCHEMA_WORDS(WORD("auto", "hit on kernels in `affected`, clean elsewhere"),
 			WORD("hit", NULL), WORD("clean", NULL)) },
-	{ "min_exposures", SCHEMA_COUNT, FIELD(expect.min_exposures), "200", "a number from 0",
-	  "fewer exposures and no hit: INCONCLUSIVE", .max = 1000000000 },
+	{ "power", SCHEMA_PARSED, FIELD(expect.power), "0.999", "a number from 0.5 to 0.999999",
+	  "how probable it has to be that a kernel with the race would have been caught: less than "
+	  "that, and no hit, is INCONCLUSIVE, see [power](#power)",
+	  .parse = parse_power, .noun = "number" },
+	{ "min_exposures", SCHEMA_COUNT, FIELD(expect.min_exposures), "0", "a number from 0",
+	  "fewer exposures and no hit: INCONCLUSIVE, whatever the power", .max = 1000000000 },
 	{ "xfail", SCHEMA_TEXTS, FIELD(expect.xfail), NULL, "a list such as ( \"6.15 - 6.18.19\" )",
 	  "kernel versions on which the other verdict is known: it is no failure there, and the "
 	  "expected one is. See [regression suites](#regression-suites)",
@@ -311,6 +329,8 @@ static const struct schema_key expect_keys[] = {
 const struct schema_key scenario_keys[] = {
 	{ "title", SCHEMA_TEXT, FIELD(title), NULL, "a text", "one line that tells the story",
 	  .required = 1 },
+	{ "race", SCHEMA_ROW, FIELD(race), "folio-split", .help = "what the verdict is about",
+	  .word = race_word },
 	{ "affected", SCHEMA_TEXTS, FIELD(affected), NULL, "a list such as ( \"6.15 - 6.18.19\" )",
 	  "kernel versions on which a hit is expected. A bound without a patch level is the whole "
 	  "series: \"6.17\" is every 6.17, \"6.15 - ...\" begins with 6.15-rc1",

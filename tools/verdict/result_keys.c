@@ -42,7 +42,6 @@ VALUE(seed, key_number(result->scenario->seed))
 COUNTER(punches)
 COUNTER(punches_failed)
 COUNTER(punches_hit)
-COUNTER(passages)
 VALUE(punches_evicted,
       verdict_evicts(result) ? key_counter(&result->counts->punches_evicted) : NULL)
 VALUE(punches_captured, result->witnessed ? key_counter(&result->counts->punches_captured) : NULL)
@@ -242,6 +241,65 @@ static const struct key kernel_log_keys[] = {
 	KEY_END,
 };
 
+static json_t *make_passages(const void *at)
+{
+	return key_number(((const struct run_result *)at)->power.passages);
+}
+
+static json_t *make_power(const void *at)
+{
+	const struct run_result *result = at;
+
+	return result->scenario->race->none ? NULL : json_real(result->power.value);
+}
+
+static const struct key calibration_keys[] = {
+	{ "setting", KEY_TEXT, NULL,
+	  "what the chance of a hit depends on, in this run; null: none of its readers can hit",
+	  KEY_NULL, KEY_AT(key_text_or_null, struct power, setting) },
+	{ "busy", KEY_BOOLEAN, NULL, "measured beside load, as the run was beside load", 0,
+	  KEY_AT(key_bool, struct power, busy) },
+	{ "runs", KEY_NUMBER, NULL, "on affected kernels, in this setting; 0: never measured", 0,
+	  KEY_AT(key_unsigned, struct power, calibration.runs) },
+	{ "passages", KEY_NUMBER, NULL, "of them, together", 0,
+	  KEY_AT(key_unsigned, struct power, calibration.passages) },
+	{ "hits", KEY_NUMBER, NULL, "of these", 0,
+	  KEY_AT(key_unsigned, struct power, calibration.hits) },
+	{ "chance", KEY_REAL, "0 to 1",
+	  "of a hit in a passage, at least: the lower end of the 95 % interval, widened by how "
+	  "much the runs differ",
+	  0, KEY_AT(key_real, struct power, calibration.chance) },
+	{ "kernels", KEY_TEXT, NULL, "that they were on", 0,
+	  KEY_AT(key_text, struct power, calibration.kernels) },
+	KEY_END,
+};
+
+static json_t *make_calibration(const void *at)
+{
+	const struct run_result *result = at;
+
+	return result->scenario->race->none ? NULL : keys_object(calibration_keys, &result->power);
+}
+
+static json_t *make_busy(const void *at)
+{
+	return json_boolean(power_is_busy(at));
+}
+
+static const struct key host_keys[] = {
+	{ "stalled", KEY_REAL, "0 to 1",
+	  "share of the run for which a thread that wanted a processor waited for one", KEY_NULL,
+	  KEY_AT(key_real, struct run_result, stalls.share) },
+	{ "longest_stall", KEY_REAL, "seconds", "the longest of these", KEY_NULL,
+	  KEY_AT(key_real, struct run_result, stalls.longest) },
+	{ "steal", KEY_REAL, "seconds",
+	  "that the hypervisor gave to others, all processors together, where it tells", KEY_NULL,
+	  KEY_AT(key_real, struct run_result, stalls.steal) },
+	{ "busy", KEY_BOOLEAN, NULL, "the run is judged by what was measured beside load", 0,
+	  .make = make_busy },
+	KEY_END,
+};
+
 static const struct key host_load_keys[] = {
 	{ "begin", KEY_REAL, NULL, "as the run began: what else keeps the machine busy", KEY_NULL,
 	  KEY_AT(key_real, struct run_result, load_begin) },
@@ -278,7 +336,7 @@ const struct key result_keys[] = {
 	  "of the names and meanings of these keys: 1; goes up when one goes or means something "
 	  "else",
 	  RESULT_BEGIN | RESULT_SURVIVES | RESULT_DECIDING, .make = make_schema_version },
-	{ "verdict", KEY_TEXT, NULL, "HIT, CLEAN, INCONCLUSIVE or ERROR",
+	{ "verdict", KEY_TEXT, NULL, "HIT, CLEAN, VERIFIED, INCONCLUSIVE or ERROR",
 	  RESULT_SURVIVES | RESULT_DECIDING | RESULT_EACH | RESULT_TRIAL | SHOWN,
 	  .make = make_verdict },
 	{ "as_expected", KEY_BOOLEAN, NULL, "the exit code is 0", RESULT_SURVIVES | IN_CELLS,
@@ -335,11 +393,15 @@ const struct key result_keys[] = {
 	  .make = make_first_hit_seconds },
 	{ "exposures", KEY_NUMBER, NULL, "see above", RESULT_EACH | COUNTED,
 	  .make = make_exposures },
-	{ "passages", KEY_NUMBER, NULL,
-	  "punches whose split succeeded, with at least one exposure of a reader that can hit; "
-	  "what a "
-	  "clean verdict is computed from",
+	{ "passages", KEY_NUMBER, NULL, "attempts that can have hit, see [power](#power)",
 	  RESULT_EACH | COUNTED, .make = make_passages },
+	{ "power", KEY_REAL, "0 to 1",
+	  "how probable it is that a kernel with the race would have been caught; null: no race "
+	  "was "
+	  "looked for",
+	  KEY_NULL | RESULT_EACH | RESULT_CELL | RESULT_POINT, .make = make_power },
+	{ "calibration", KEY_GROUP, NULL, "what that stands on; null without a race", KEY_NULL,
+	  .make = make_calibration, .keys = calibration_keys },
 	{ "captures", KEY_NUMBER, NULL,
 	  "look-ups of readers that returned a folio without the page; null without the witness",
 	  KEY_NULL | COUNTED, .make = make_captures },
@@ -399,6 +461,8 @@ const struct key result_keys[] = {
 	{ "gate", KEY_GROUP, NULL, "as the scenario says, and what was done", 0,
 	  .keys = gate_keys },
 	{ "kernel_log", KEY_GROUP, NULL, NULL, 0, .keys = kernel_log_keys },
+	{ "host", KEY_GROUP, NULL, "whether the run had the processors that it needed", 0,
+	  .keys = host_keys },
 	{ "host_load", KEY_GROUP, NULL,
 	  "the 1-minute load average of the kernel that the run was on; of a guest, not of who "
 	  "runs it",

@@ -9,8 +9,10 @@
 #include "tools/ipc/event.h"
 #include "tools/ipc/worker_shared.h"
 #include "tools/machine/kernel_report.h"
+#include "tools/machine/stall.h"
 #include "tools/scenario/scenario.h"
 #include "tools/verdict/inspection.h"
+#include "tools/verdict/power.h"
 #include "tools/verdict/verdict.h"
 
 #include <jansson.h>
@@ -32,6 +34,7 @@ struct run_result {
 	unsigned long taint; /* flags that are new */
 	struct kernel_reports kernel_reports;
 	double load_begin, load_end; /* by watch_load() */
+	struct stalls stalls;
 	char kernel_lines[RUN_KERNEL_LINES_KEPT][EVENT_TEXT];
 	size_t kernel_line_count;
 	struct reader_hit hits[RUN_HITS_KEPT];
@@ -53,8 +56,9 @@ struct run_result {
 	bool stuck;      /* the kernel is beyond repair, see workload_stuck() */
 	char error[512]; /* what went wrong with the run itself, or "" */
 	/* Filled in by verdict_judge(). */
+	struct power power;
 	enum verdict verdict;
-	char reason[512];
+	char reason[1024];
 };
 
 #endif

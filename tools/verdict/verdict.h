@@ -11,7 +11,8 @@ struct run_result;
 
 enum verdict {
 	VERDICT_HIT,
-	VERDICT_CLEAN,
+	VERDICT_CLEAN,    /* a kernel with the race would have been caught */
+	VERDICT_VERIFIED, /* whatever was read was right, and no race was looked for */
 	VERDICT_INCONCLUSIVE,
 	VERDICT_ERROR,
 };
@@ -35,6 +36,14 @@ uint64_t verdict_captures(const struct run_result *result);
 /* Whether its storm takes folios out of the page cache and leaves their bytes alone. */
 bool verdict_evicts(const struct run_result *result);
 
+/* What the inspector saw of the race that the scenario is about: a slot that leads to a wrong folio;
+ * enough splits, and none. */
+bool verdict_misplaced(const struct run_result *result);
+bool verdict_inspected(const struct run_result *result);
+
+/* Whether its storm splits, and the kernel, as far as it counts that, has split nothing. */
+bool verdict_split_nothing(const struct run_result *result);
+
 /* punches_hit / punches; 0 without punches. */
 double verdict_hit_rate(const struct run_result *result);
 
@@ -42,8 +51,11 @@ double verdict_hit_rate(const struct run_result *result);
  * the first hit; negative without one. */
 double verdict_first_hit(const struct run_result *result);
 
-/* Sets verdict and reason. */
+/* Sets power, verdict and reason. */
 void verdict_judge(struct run_result *result);
+
+/* Sets verdict and reason; the power is what it is. */
+void verdict_decide(struct run_result *result);
 
 /* What a verdict comes to. xfail: the kernel is in expect.xfail, so of HIT and CLEAN the other one is
  * as expected. */

@@ -118,7 +118,7 @@ static void defaults(void)
 		SCENARIO_VALUE(workload.kind, 0),
 		SCENARIO_VALUE(rules.count, 0),
 		SCENARIO_VALUE(expect.verdict, EXPECT_AUTO),
-		SCENARIO_VALUE(expect.min_exposures, 200),
+		SCENARIO_VALUE(expect.min_exposures, 0),
 		SCENARIO_VALUE(expect.xfail.count, 0),
 	};
 	const struct scenario_file *file;

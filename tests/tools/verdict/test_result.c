@@ -48,7 +48,7 @@ static void has(const json_t *object, const char *path, const char *wanted)
 
 static json_t *judged(struct run_result *result)
 {
-	verdict_judge(result);
+	verdict_decide(result);
 	return result_json(result);
 }
 
@@ -79,6 +79,8 @@ static void every_key(void)
 		"first_hit_seconds",
 		"exposures",
 		"passages",
+		"power",
+		"calibration",
 		"captures",
 		"healed",
 		"punches_captured",
@@ -98,6 +100,7 @@ static void every_key(void)
 		"witness",
 		"gate",
 		"kernel_log",
+		"host",
 		"interrupted",
 		"error",
 		"hits",
@@ -125,7 +128,10 @@ static void keys_of_facts(void)
 		struct run_facts facts;
 		const char *path, *value;
 	} rows[] = {
-		{ { .reads = 9 }, "verdict", "\"CLEAN\"" },
+		{ { .reads = 9 }, "verdict", "\"VERIFIED\"" },
+		{ { .race = "folio-split", .reads = 9, .power = 1, .chance = 1 },
+		  "verdict",
+		  "\"CLEAN\"" },
 		{ { .reads = 9 }, "as_expected", "true" },
 		{ { .reads = 9 }, "outcome", "\"pass\"" },
 		{ { .reads = 9, .wrong = 1 }, "verdict", "\"HIT\"" },
@@ -160,6 +166,15 @@ static void keys_of_facts(void)
 		{ { .reads = 9, .wrong = 4, .workload_wrong = 3 }, "wrong_reads", "7" },
 		{ { .exposures = 4, .workload_exposures = 3 }, "exposures", "7" },
 		{ { .punches = 8, .passages = 5 }, "passages", "5" },
+		{ { .race = "folio-split", .power = 0.5 }, "power", "0.5" },
+		{ { .power = 0.5 }, "power", "null" },
+		{ { .race = "folio-split" }, "calibration.runs", "0" },
+		{ { .race = "folio-split" }, "calibration.kernels", "\"\"" },
+		{ { .race = "folio-split", .locked_out = true }, "calibration.setting", "null" },
+		{ { .race = "folio-split", .chance = 0.25 }, "calibration.chance", "0.25" },
+		{ { .race = "folio-split", .chance = 0.25 }, "calibration.kernels", "\"6.18.9\"" },
+		{ { .race = "folio-split", .chance = 0.25 }, "calibration.hits", "50" },
+		{ { .reads = 1 }, "calibration", "null" },
 		{ { .not_judged = 4 }, "reads_not_judged", "4" },
 		{ { .splits_known = true, .split = 4, .split_failed = 3 }, "splits", "4" },
 		{ { .splits_known = true, .split = 4, .split_failed = 3 }, "splits_failed", "3" },
@@ -395,6 +410,7 @@ static void witness(void)
 	result->gate.held = 6;
 	result->gate.longest = 7;
 	result->gate.refused = 8;
+	result->hooks[1] = (struct witness_hook){ .function = NULL };
 	result->hooks[0] =
 		(struct witness_hook){ .function = "__folio_split", .method = HOOK_FENTRY };
 	strcpy(result->hooks[1].why, "not in this kernel");

@@ -19,7 +19,7 @@ static char *printed(struct run_result *result)
 	FILE *memory = open_memstream(&text, &size);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
-	verdict_judge(result);
+	verdict_decide(result);
 	result_print(memory, result);
 	fclose(memory);
 	return text;
@@ -76,7 +76,8 @@ static void lines_of_facts(void)
 		    .healed = 1 },
 		  "witness    9 lookups, 4 of them of a frozen folio; 2 captures in 1 punches, 1 "
 		  "healed\n" },
-		{ { .reads = 9 }, "verdict    CLEAN, expected CLEAN: no wrong byte in 9 reads" },
+		{ { .reads = 9 },
+		  "verdict    VERIFIED, expected CLEAN: every byte was right in 9 reads" },
 		{ { .reads = 9, .wrong = 1 }, "verdict    HIT, expected CLEAN: " },
 		{ { .error = "the layer died" },
 		  "verdict    ERROR, expected CLEAN: the layer died" },

@@ -19,6 +19,10 @@ enum fact {
 	EXPOSED,     /* as many accesses met a split as the scenario wants */
 	TESTED,      /* the kernel split folios */
 	INTERRUPTED, /* the run was interrupted */
+	RACE,        /* the scenario is about a race */
+	POWERFUL,    /* a kernel with the race would have been caught */
+	MISPLACED,   /* the inspector saw a slot that leads to a wrong folio */
+	INSPECTED,   /* it saw enough splits */
 	FACTS
 };
 
@@ -28,18 +32,28 @@ static const struct {
 	enum verdict verdict;
 } decisions[] = {
 	/* A hit is a hit whatever else happened. */
-	{ "1--------", VERDICT_HIT },
-	{ "01-------", VERDICT_HIT },
-	{ "001------", VERDICT_HIT },
-	{ "0001-----", VERDICT_HIT },
+	{ "1------------", VERDICT_HIT },
+	{ "01-----------", VERDICT_HIT },
+	{ "001----------", VERDICT_HIT },
+	{ "0001---------", VERDICT_HIT },
+	/* What the page cache is like matters to who asks for that race. */
+	{ "0000-----1-1-", VERDICT_HIT },
 	/* Without one, a run that failed shows nothing, */
-	{ "00001----", VERDICT_ERROR },
+	{ "00001----1-0-", VERDICT_ERROR },
+	{ "00001----0---", VERDICT_ERROR },
 	/* and neither does one that tested too little. */
-	{ "000000---", VERDICT_INCONCLUSIVE },
-	{ "0000010--", VERDICT_INCONCLUSIVE },
-	{ "00000110-", VERDICT_INCONCLUSIVE },
+	{ "00000-0--1-0-", VERDICT_INCONCLUSIVE },
+	{ "00000-0--0---", VERDICT_INCONCLUSIVE },
+	{ "00000-10-1-0-", VERDICT_INCONCLUSIVE },
+	{ "00000-10-0---", VERDICT_INCONCLUSIVE },
+	/* Certainty about the kernel takes no reader. */
+	{ "00000-11-1-01", VERDICT_CLEAN },
+	{ "00000011-1-00", VERDICT_INCONCLUSIVE },
+	{ "00000011-0---", VERDICT_INCONCLUSIVE },
 	/* Interrupted, it is worth what it tested until then. */
-	{ "00000111-", VERDICT_CLEAN },
+	{ "00000111-0---", VERDICT_VERIFIED },
+	{ "00000111-1000", VERDICT_INCONCLUSIVE },
+	{ "00000111-1100", VERDICT_CLEAN },
 };
 
 static bool matches(const char *pattern, unsigned int combination)
@@ -66,17 +80,26 @@ static void every_combination(void)
 			.exposures = IS(EXPOSED) ? 200 : 199,
 			.splits_known = true,
 			.split = IS(TESTED),
+			.race = IS(RACE) ? "folio-split" : NULL,
+			.passages = 7,
+			.chance = 0.5,
+			.power = IS(POWERFUL) ? 0.999 : 0.998,
+			.witnessed = true,
+			.misplaced = IS(MISPLACED),
+			.inspected = IS(INSPECTED) ? 20 : 19,
 			.interrupted = IS(INTERRUPTED),
 		};
 #undef IS
 		struct run_result *result = run_of(&facts);
 		unsigned int rows = 0;
 
-		verdict_judge(result);
+		verdict_decide(result);
 		for (size_t i = 0; i < ARRAY_SIZE(decisions); i++) {
 			if (!matches(decisions[i].facts, combination))
 				continue;
 			rows++;
+			if (result->verdict != decisions[i].verdict)
+				printf("\n    %s: %s", decisions[i].facts, result->reason);
 			CU_ASSERT_EQUAL(result->verdict, decisions[i].verdict);
 		}
 		CU_ASSERT_EQUAL(rows, 1);
@@ -95,7 +118,7 @@ static const struct {
 	  VERDICT_HIT },
 	{ "reads and exposures of the workload alone",
 	  { .workload = "journal", .wanted = 10, .workload_reads = 1, .workload_exposures = 10 },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 	{ "exposures of readers and workload, together as many as wanted",
 	  { .workload = "journal",
 	    .wanted = 10,
@@ -103,7 +126,7 @@ static const struct {
 	    .exposures = 4,
 	    .workload_reads = 1,
 	    .workload_exposures = 6 },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 	{ "one exposure fewer",
 	  { .workload = "journal",
 	    .wanted = 10,
@@ -112,7 +135,7 @@ static const struct {
 	    .workload_reads = 1,
 	    .workload_exposures = 6 },
 	  VERDICT_INCONCLUSIVE },
-	{ "no exposure, and none is wanted", { .reads = 1 }, VERDICT_CLEAN },
+	{ "no exposure, and none is wanted", { .reads = 1 }, VERDICT_VERIFIED },
 	{ "no read, and no exposure is wanted", { .reads = 0 }, VERDICT_INCONCLUSIVE },
 
 	/* What the kernel says. */
@@ -124,11 +147,11 @@ static const struct {
 	  VERDICT_HIT },
 	{ "a warning of something else",
 	  { .reads = 1, .log = "WARNING: CPU: 0 PID: 1 at kernel/fork.c:1" },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 	{ "an assertion of another subsystem",
 	  { .reads = 1, .log = "kernel BUG at net/core/dev.c:1!" },
-	  VERDICT_CLEAN },
-	{ "a line that says nothing", { .reads = 1, .log = "eth0: link up" }, VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
+	{ "a line that says nothing", { .reads = 1, .log = "eth0: link up" }, VERDICT_VERIFIED },
 
 	/* Whether a storm that splits has split. */
 	{ "one folio was split",
@@ -139,19 +162,19 @@ static const struct {
 	    .splits_known = true,
 	    .split = 1,
 	    .split_failed = 99 },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 	{ "none was split",
 	  { .storm = "punch", .wanted = 1, .reads = 1, .exposures = 1, .splits_known = true },
 	  VERDICT_INCONCLUSIVE },
 	{ "whether any was split is not known",
 	  { .storm = "punch", .wanted = 1, .reads = 1, .exposures = 1 },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 	{ "none was split, and no exposure is wanted",
 	  { .storm = "punch", .reads = 1, .exposures = 1, .splits_known = true },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 	{ "none was split, and there is no storm that should",
 	  { .wanted = 1, .reads = 1, .exposures = 1, .splits_known = true },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 
 	/* Whether a storm that evicts has evicted large folios; it splits none. */
 	{ "half of them were of the wanted order",
@@ -162,7 +185,7 @@ static const struct {
 	    .splits_known = true,
 	    .folios_whole = 5,
 	    .folios_other = 5 },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 	{ "fewer than half were",
 	  { .storm = "reclaim",
 	    .wanted = 1,
@@ -173,7 +196,7 @@ static const struct {
 	  VERDICT_INCONCLUSIVE },
 	{ "fewer than half were, and no exposure is wanted",
 	  { .storm = "reclaim", .reads = 1, .exposures = 1, .folios_other = 6 },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 	{ "fewer than half were, of a storm that splits",
 	  { .storm = "punch",
 	    .wanted = 1,
@@ -182,7 +205,7 @@ static const struct {
 	    .splits_known = true,
 	    .split = 1,
 	    .folios_other = 6 },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 };
 
 static void the_limits(void)
@@ -190,7 +213,7 @@ static void the_limits(void)
 	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		struct run_result *result = run_of(&limits[i].facts);
 
-		verdict_judge(result);
+		verdict_decide(result);
 		if (result->verdict != limits[i].verdict)
 			printf("\n    %s: %s, and not %s", limits[i].what,
 			       verdict_names[result->verdict], verdict_names[limits[i].verdict]);
@@ -208,6 +231,8 @@ static const struct {
 } outcomes[] = {
 	{ VERDICT_HIT, EXPECT_HIT, false, "pass", EXIT_AS_EXPECTED },
 	{ VERDICT_CLEAN, EXPECT_CLEAN, false, "pass", EXIT_AS_EXPECTED },
+	{ VERDICT_VERIFIED, EXPECT_CLEAN, false, "pass", EXIT_AS_EXPECTED },
+	{ VERDICT_VERIFIED, EXPECT_HIT, false, "fail", EXIT_NOT_AS_EXPECTED },
 	{ VERDICT_HIT, EXPECT_CLEAN, false, "fail", EXIT_NOT_AS_EXPECTED },
 	{ VERDICT_CLEAN, EXPECT_HIT, false, "fail", EXIT_NOT_AS_EXPECTED },
 	{ VERDICT_HIT, EXPECT_CLEAN, true, "xfail", EXIT_AS_EXPECTED },

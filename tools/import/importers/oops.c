@@ -335,7 +335,6 @@ static void write_keys(const struct import *import, const struct oops_facts *fac
 			plan->wanted, plan->wanted);
 	else
 		fputs("readers  = ( { kind = \"load\"; count = 1; pages = \"exposed\"; } );\n", to);
-	fputs("\nexpect   = { min_exposures = 20; };\n", to);
 }
 
 /* What the kernel's own reports leave over. */

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the calibration knows of a setting, and what follows for a run. */
+#include "injector/base/array.h"
+#include "tests/support/suite.h"
+#include "tools/verdict/power.h"
+#include "tools/verdict/run_result.h"
+
+#include <string.h>
+
+/* Two runs of one setting, the worse one second; one of them beside load; one that never hit. */
+static const struct calibration_row rows[] = {
+	{ "a", false, "6.17.13", 100, 60 },
+	{ "a", false, "6.18.9", 50, 10 },
+	{ "a", true, "6.18.9", 20, 1 },
+	{ "never", false, "6.18.9", 1000, 0 },
+	{ .setting = NULL },
+};
+
+static void several_runs(void)
+{
+	struct calibration found = calibration_find(rows, "a", false);
+
+	CU_ASSERT_EQUAL(found.runs, 2);
+	CU_ASSERT_EQUAL(found.passages, 150);
+	CU_ASSERT_EQUAL(found.hits, 70);
+	CU_ASSERT_STRING_EQUAL(found.kernels, "6.17.13, 6.18.9");
+	/* They differ by far more than by chance: less than the 0.385 that 70 of 150 allow. */
+	CU_ASSERT(found.chance > 0 && found.chance < 0.3);
+	/* An idle row is none for a busy machine, and the other way round: Clopper and Pearson. */
+	found = calibration_find(rows, "a", true);
+	CU_ASSERT_EQUAL(found.runs, 1);
+	CU_ASSERT_DOUBLE_EQUAL(found.chance, 0.00127, 1e-5);
+	found = calibration_find(rows, "never", true);
+	CU_ASSERT_EQUAL(found.runs, 0);
+}
+
+static void no_chance(void)
+{
+	struct calibration found = calibration_find(rows, "never", false);
+
+	CU_ASSERT_EQUAL(found.runs, 1);
+	CU_ASSERT_EQUAL(found.chance, 0);
+	found = calibration_find(rows, "b", false);
+	CU_ASSERT_EQUAL(found.runs, 0);
+	CU_ASSERT_EQUAL(found.chance, 0);
+}
+
+/* Passages that are wanted are the fewest that do. */
+static void passages_wanted(void)
+{
+	static const double chances[] = { 1, 0.9999, 0.5, 0.1, 0.001 };
+	static const double wanted[] = { 0.5, 0.9, 0.999, 0.999999 };
+	struct power power = { .passages = 0 };
+
+	CU_ASSERT_EQUAL(power_passages_for(&power, 0.999), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(chances); i++)
+		for (size_t j = 0; j < ARRAY_SIZE(wanted); j++) {
+			double missed = 1;
+			uint64_t n;
+
+			power.calibration.chance = chances[i];
+			n = power_passages_for(&power, wanted[j]);
+			CU_ASSERT(n >= 1);
+			for (uint64_t k = 1; k < n; k++)
+				missed *= 1 - chances[i];
+			CU_ASSERT(n == 1 || 1 - missed < wanted[j] + 1e-9);
+			CU_ASSERT(1 - missed * (1 - chances[i]) >= wanted[j] - 1e-9);
+		}
+}
+
+/* Every row that was measured can be one: fewer hits than passages, and a known race. */
+static void measured_rows(void)
+{
+	for (const struct calibration_row *row = calibration_rows; row->setting; row++) {
+		const struct race *race = races;
+
+		CU_ASSERT(row->hits <= row->passages);
+		CU_ASSERT(row->passages > 0);
+		while (race->name && strncmp(row->setting, race->name, strlen(race->name)))
+			race++;
+		CU_ASSERT_PTR_NOT_NULL(race->name);
+	}
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "the runs of a setting", several_runs },
+		{ "what never hit has no chance", no_chance },
+		{ "how many passages are wanted", passages_wanted },
+		{ "the rows that were measured", measured_rows },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("power", tests);
+}

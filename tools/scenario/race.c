@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/scenario/race.h"
+
+#include <stddef.h>
+
+const struct race races[] = {
+	{ .name = "folio-split",
+	  .help = "a look-up meets the split of a large folio, fixed by 577a1f495fd7",
+	  .splits = true },
+	{ .name = "stale-folios",
+	  .help = "nodes of the XArray that are made outside its lock, fixed by a4864671ca0b and "
+		  "two "
+		  "others" },
+	{ .name = "partial-page", .help = "zeros before a hole that begins within a page" },
+	{ .name = "punch-fault",
+	  .help = "a page fault reads a page again while a hole is punched, fixed by "
+		  "e8e9ad42c1f1" },
+	{ .name = "fuse-punch", .help = "what FUSE has cached of a hole, fixed by 3634a6327815" },
+	{ .name = "fault-invalidate",
+	  .help = "a page fault waits for a folio that a hole takes away, fixed by d00806b18315" },
+	{ .name = "none",
+	  .help = "whatever is read has to be right: a run without a hit is VERIFIED, which says "
+		  "nothing of any race",
+	  .none = true },
+	{ .name = NULL },
+};

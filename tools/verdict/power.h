@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The power of a run: the probability that a kernel with the race would have been caught by it.
+ *
+ * The unit is the passage: an attempt that can have hit. Of a storm that splits, that is a punch whose
+ * split succeeded, and in which a look-up of an exposed page began while the folio was frozen, by the
+ * witness, or, without it, in which a reader that can hit had an exposure. Exposures of one punch are
+ * no independent attempts, so a punch is one passage at most. Of stale-folios it is a step in which
+ * the large folio came while the thread was held; of other races a punch.
+ *
+ * How often a passage hits where the race is comes from the calibration (calibration.h), by setting:
+ * all that the rate was seen to depend on. With chance p at least, and n passages, a kernel with the
+ * race passes unseen with probability (1 - p)^n at most.
+ */
+#ifndef TOOLS_VERDICT_POWER_H
+#define TOOLS_VERDICT_POWER_H
+
+#include "tools/verdict/calibration.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct run_result;
+
+struct power {
+	uint64_t passages;
+	char setting
+		[192]; /* what the calibration was asked for; "": no reader of the run can hit */
+	bool busy;     /* the machine was, by power_is_busy() */
+	struct calibration calibration;
+	double value; /* 0 to 1 */
+};
+
+/* Whether the run waited for processors for longer than runs of the idle rows did. */
+bool power_is_busy(const struct run_result *result);
+
+/* The power of a run that has ended. */
+struct power power_of(const struct run_result *result);
+
+/* Passages that a power wants; 0 where the calibration knows of no chance. */
+uint64_t power_passages_for(const struct power *power, double wanted);
+
+/* What a reader of that name makes of the scenario as the calibration calls it. Returns text, which
+ * holds `size` bytes. */
+const char *power_setting(const struct run_result *result, const char *reader, char *text,
+			  size_t size);
+
+#endif

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The words of a verdict. */
+#include "tools/verdict/verdict_reason.h"
+#include "tools/verdict/run_result.h"
+#include "tools/verdict/workload_result.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+/* Adds to the reason what of it has room. */
+static void __attribute__((format(printf, 2, 3)))
+add(struct run_result *result, const char *format, ...)
+{
+	size_t used = strlen(result->reason);
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(result->reason + used, sizeof(result->reason) - used, format, args);
+	va_end(args);
+}
+
+/* Whether a workload that has a plan was stopped before it was through with it. */
+static bool ended_early(const struct run_result *result, uint64_t *done, uint64_t *planned)
+{
+	*done = atomic_load(&result->counts->workload.operations);
+	*planned = atomic_load(&result->counts->workload.planned);
+	return *done < *planned;
+}
+
+/* The readers are the workload's own: a journal's, which wait for a punch, or those of a trace. */
+static void explain_workload(struct run_result *result)
+{
+	const struct worker_shared *counts = result->counts;
+	const int64_t exposed = workload_detail(&counts->workload, "exposed_pages");
+	uint64_t punches = atomic_load(&counts->punches), met = atomic_load(&counts->gathered);
+
+	if (exposed < 0)
+		add(result, "; what the workload reads met its %" PRIu64 " punches no more often",
+		    punches);
+	else if (!exposed)
+		add(result,
+		    "; the %" PRIu64 " punches expose no page that is in use "
+		    "(workload.details.exposed_pages is 0); other holes are needed",
+		    punches);
+	else if (met * 2 < punches)
+		add(result,
+		    "; for only %" PRIu64 " of %" PRIu64
+		    " punches there was a page that is exposed and the readers reached it in "
+		    "time: raise workload.gather, or have fewer readers",
+		    met, punches);
+	else
+		add(result, "; a longer run (--duration) gives more");
+}
+
+/* What the power stands on. */
+static void add_power(struct run_result *result)
+{
+	const struct power *power = &result->power;
+	const struct calibration *known = &power->calibration;
+
+	/* Never more than there is. */
+	add(result,
+	    "a kernel with the race would have been caught with probability %.4f (%" PRIu64
+	    " passages, at least %.2g %% hits each on %s%s)",
+	    floor(power->value * 1e4) / 1e4, power->passages, known->chance * 100, known->kernels,
+	    power->busy ? " beside load" : "");
+}
+
+/* Says what a verdict about a race lacks. */
+static void explain_low_power(struct run_result *result)
+{
+	const struct power *power = &result->power;
+
+	add(result, "no wrong byte in %" PRIu64 " reads, ", verdict_reads(result));
+	if (!power->passages) {
+		add(result, "none of which can have met the race");
+	} else if (!power->calibration.runs) {
+		add(result, "and how often such a run hits was never measured");
+	} else {
+		add(result, "but ");
+		add_power(result);
+		add(result, ", and %g is wanted", result->scenario->expect.power);
+	}
+}
+
+static void explain_shortage(struct run_result *result)
+{
+	uint64_t exposures = verdict_exposures(result);
+	uint64_t wanted = result->scenario->expect.min_exposures;
+
+	if (exposures < wanted)
+		add(result, "%" PRIu64 " exposures, and %" PRIu64 " are wanted for a clean verdict",
+		    exposures, wanted);
+	else if (!verdict_reads(result))
+		add(result, "no read was judged");
+	else if (result->scenario->race->none)
+		add(result, "%" PRIu64 " exposures, which do not count", exposures);
+	else
+		explain_low_power(result);
+}
+
+/* What the slots of the page cache were seen to lead to. */
+static void add_inspection(struct run_result *result)
+{
+	size_t used = strlen(result->reason);
+
+	inspection_explain(result, result->reason + used, sizeof(result->reason) - used);
+}
+
+/* What would make more of it. */
+static void advise(struct run_result *result)
+{
+	const struct scenario *scenario = result->scenario;
+	const struct power *power = &result->power;
+	const uint64_t wanted = power_passages_for(power, scenario->expect.power);
+	const char *idle = power->busy ? ", or an idle machine" : "";
+
+	if (scenario->race->none || !verdict_reads(result) ||
+	    verdict_exposures(result) < scenario->expect.min_exposures)
+		add(result, "; a longer run (--duration) gives more");
+	else if (!*power->setting)
+		add(result, "; its readers are locked out of the window: those of kind procmem or "
+			    "load are not");
+	else if (scenario->race->splits && !result->witnessed)
+		add(result,
+		    "; the witness would look at the page cache itself (witness = true, where BPF "
+		    "is allowed: foliostorm doctor)%s%s",
+		    wanted ? ", a longer run (--duration) gives more passages" : "", idle);
+	else if (scenario->race->splits) {
+		add(result, "; ");
+		add_inspection(result);
+		add(result, "; a longer run (--duration) gives more%s", idle);
+	} else if (!wanted)
+		add(result, "; calibration.setting of the result says what that is");
+	else
+		add(result, "; %.2g times as long (--duration) would do%s",
+		    (double)wanted / (double)(power->passages ?: 1), idle);
+}
+
+/* Why too few accesses met a split: the first of these that holds is the nearest to the cause. */
+static void explain_inconclusive(struct run_result *result)
+{
+	const struct worker_shared *counts = result->counts;
+	uint64_t punches = atomic_load(&counts->punches),
+		 failed = atomic_load(&counts->punches_failed);
+	uint64_t evicted = atomic_load(&counts->punches_evicted);
+	uint64_t other = atomic_load(&counts->refill.folios_other);
+	uint64_t whole = atomic_load(&counts->refill.folios_whole);
+	uint64_t done, planned;
+
+	explain_shortage(result);
+	if (result->interrupted)
+		add(result, "; the run was interrupted");
+	else if (atomic_load(&counts->workload.valued))
+		add(result, "; %s", counts->workload.worth);
+	else if (!result->scenario->has_storm && ended_early(result, &done, &planned))
+		add(result,
+		    "; it ended before the trace did: %" PRIu64 " of %" PRIu64 " operations", done,
+		    planned);
+	else if (!punches)
+		add(result, "; there was no punch in the time given");
+	else if (failed * 2 > punches)
+		add(result, "; %" PRIu64 " of %" PRIu64 " punches failed, the first with %s (%s)",
+		    failed, punches, strerrorname_np(-atomic_load(&counts->punch_error)),
+		    strerror(-atomic_load(&counts->punch_error)));
+	else if (other > whole)
+		add(result,
+		    "; %" PRIu64 " of %" PRIu64 " folios were not of the wanted order (the lowest "
+		    "was %d), so there was little to split or take out",
+		    other, other + whole, atomic_load(&counts->refill.lowest_order));
+	else if (verdict_evicts(result) && evicted * 2 < punches)
+		add(result,
+		    "; only %" PRIu64 " of %" PRIu64
+		    " punches took out all that they hit: the rest is mapped, or held, or was "
+		    "not what the kernel chose",
+		    evicted, punches);
+	else if (verdict_split_nothing(result) && !result->splits.failed)
+		add(result, "; the kernel split no folio");
+	else if (result->splits_known && result->splits.failed > result->splits.split)
+		add(result,
+		    "; the kernel failed to split %" PRIu64 " folios and split %" PRIu64
+		    ": somebody holds references to them",
+		    result->splits.failed, result->splits.split);
+	else if (!result->scenario->has_storm && result->scenario->workload.kind)
+		explain_workload(result);
+	else if (atomic_load(&counts->gathered) * 2 < punches)
+		add(result,
+		    "; the readers reached the folio in time for only %" PRIu64 " of %" PRIu64
+		    " punches: raise storm.gather, or have fewer readers",
+		    atomic_load(&counts->gathered), punches);
+	else
+		advise(result);
+}
+
+/* A capture is the race itself, whether or not anybody saw wrong bytes. */
+static void add_captures(struct run_result *result)
+{
+	add(result,
+	    "%s%" PRIu64 " lookups in %" PRIu64
+	    " punches got a folio that does not contain the page; %" PRIu64 " of them healed",
+	    *result->reason ? "; " : "", verdict_captures(result),
+	    atomic_load(&result->counts->punches_captured), verdict_healed(result));
+}
+
+static void explain_hit(struct run_result *result)
+{
+	const struct kernel_report *report = kernel_reports_hit(&result->kernel_reports);
+	const struct workload_counts *workload = &result->counts->workload;
+	size_t used;
+
+	if (workload_is_stuck(workload))
+		add(result, "%s (%" PRIu64 " wrong reads of %" PRIu64 ")", workload->stuck,
+		    verdict_wrong(result), verdict_reads(result));
+	else if (verdict_wrong(result))
+		add(result,
+		    "%" PRIu64 " of %" PRIu64 " punches gave a reader wrong bytes (%" PRIu64
+		    " wrong reads of %" PRIu64 ")",
+		    atomic_load(&result->counts->punches_hit),
+		    atomic_load(&result->counts->punches), verdict_wrong(result),
+		    verdict_reads(result));
+	if (report) {
+		add(result, "%sthe kernel reports ", *result->reason ? "; " : "");
+		used = strlen(result->reason);
+		kernel_report_format(report, result->reason + used, sizeof(result->reason) - used);
+	}
+	if (verdict_captures(result))
+		add_captures(result);
+	if (verdict_misplaced(result)) {
+		add(result, "%s", *result->reason ? "; " : "");
+		add_inspection(result);
+	}
+}
+
+static void explain_error(struct run_result *result)
+{
+	add(result, "%s", result->error);
+}
+
+/* What else a run without a hit is worth: how near the look-ups came, where that is known, and what
+ * the workload has to say. */
+static void add_worth(struct run_result *result)
+{
+	const struct workload_counts *workload = &result->counts->workload;
+
+	if (result->interrupted)
+		add(result, "; the run was interrupted");
+	if (result->witnessed && result->hooks[HOOK_LEVEL].function)
+		add(result,
+		    "; %" PRIu64
+		    " lookups waited on a frozen folio, none got a folio that does not "
+		    "contain its page",
+		    verdict_frozen_lookups(result));
+	if (atomic_load(&workload->valued))
+		add(result, "; %s", workload->worth);
+}
+
+static void explain_clean(struct run_result *result)
+{
+	add(result, "no wrong byte in %" PRIu64 " reads; ", verdict_reads(result));
+	if (verdict_inspected(result))
+		add_inspection(result);
+	else
+		add_power(result);
+	add_worth(result);
+}
+
+static void explain_verified(struct run_result *result)
+{
+	add(result, "every byte was right in %" PRIu64 " reads; nothing is claimed of any race",
+	    verdict_reads(result));
+	add_worth(result);
+}
+
+void verdict_explain(struct run_result *result)
+{
+	static void (*const explain[])(struct run_result * result) = {
+		[VERDICT_HIT] = explain_hit,
+		[VERDICT_CLEAN] = explain_clean,
+		[VERDICT_VERIFIED] = explain_verified,
+		[VERDICT_INCONCLUSIVE] = explain_inconclusive,
+		[VERDICT_ERROR] = explain_error,
+	};
+
+	*result->reason = '\0';
+	explain[result->verdict](result);
+}
