@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/kernel.h"
+#include "injector/base/array.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -57,60 +58,83 @@ static bool read_numbers(const char *text, struct parsed *parsed)
 	return true;
 }
 
+/* Behind what a vendor writes before the number of a candidate; NULL when the text does not begin so. */
+static const char *after_mark(const char *text, const struct kernel_version *version)
+{
+	char ubuntu[40];
+	const char *const marks[] = { "~rc", "-0.rc",
+				      ubuntu }; /* Debian, Fedora, Ubuntu's builds */
+
+	snprintf(ubuntu, sizeof(ubuntu), "-%02u%02u%02urc", version->major, version->minor,
+		 version->patch);
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (!strncmp(text, marks[i], strlen(marks[i])))
+			return text + strlen(marks[i]);
+	return NULL;
+}
+
 int kernel_parse(const char *release, struct kernel_version *version)
 {
+	static const char next[] = "-next-";
 	struct parsed parsed;
+	const char *mark;
 
 	if (!read_numbers(release, &parsed) || isalnum((unsigned char)*parsed.rest))
 		return -EINVAL;
+	mark = after_mark(parsed.rest, &parsed.version);
+	/* Fedora's rc0 is the merge window, which ends with rc1. */
+	if (mark && read_number(&mark, &parsed.version.rc) && !parsed.version.rc)
+		parsed.version.rc = 1;
+	if (parsed.version.rc && !strncmp(parsed.rest, next, strlen(next)))
+		parsed.version.rc++;
 	*version = parsed.version;
 	return 0;
 }
 
-/* Takes the patch level from a vendor's text, when it is about the same series. */
+/* Takes over what the release leaves open: a patch level, or that it is a candidate. */
 static void refine(struct kernel_version *version, const char *text)
 {
+	size_t epoch = strspn(text, "0123456789");
 	struct kernel_version told;
 
+	if (version->patch || version->rc)
+		return;
+	if (text[epoch] == ':')
+		text += epoch + 1;
 	if (!kernel_parse(text, &told) && told.major == version->major &&
 	    told.minor == version->minor)
 		*version = told;
 }
 
-/* /proc/version_signature is "Ubuntu 6.14.0-27.27-generic 6.14.8". */
-static void refine_by_signature(struct kernel_version *version)
+int kernel_identify(const char *release, const char *build, const char *signature,
+		    struct kernel_version *version)
 {
-	char line[256] = "";
-	FILE *file = fopen("/proc/version_signature", "re");
-	const char *last;
+	static const char debian[] = "Debian ";
+	const char *told = strstr(build, debian), *last = strrchr(signature, ' ');
 
-	if (!file)
-		return;
-	if (fgets(line, sizeof(line), file)) {
-		last = strrchr(line, ' ');
-		if (last)
-			refine(version, last + 1);
-	}
-	fclose(file);
+	if (kernel_parse(release, version))
+		return -EINVAL;
+	if (told)
+		refine(version, told + strlen(debian));
+	if (last)
+		refine(version, last + 1);
+	return 0;
 }
 
 int kernel_running(struct kernel_version *version)
 {
-	static const char debian[] = "Debian ";
-	struct kernel_version running;
+	FILE *file = fopen("/proc/version_signature", "re");
+	char signature[256] = "";
 	struct utsname names;
-	const char *told;
 
+	if (file) {
+		if (!fgets(signature, sizeof(signature), file))
+			*signature = '\0';
+		fclose(file);
+	}
 	if (uname(&names))
 		return -errno;
-	if (kernel_parse(names.release, &running))
-		return -EINVAL;
-	told = strstr(names.version, debian);
-	if (told)
-		refine(&running, told + strlen(debian));
-	refine_by_signature(&running);
-	*version = running;
-	return 0;
+	return kernel_identify(names.release, names.version, signature, version);
 }
 
 static int compare(unsigned int a, unsigned int b)

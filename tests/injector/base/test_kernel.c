@@ -25,6 +25,28 @@ static void test_parse(void)
 		{ "6.1.0-37-amd64", { 6, 1, 0, 0 } },
 		{ "5.15.153.1-microsoft-standard-WSL2", { 5, 15, 153, 0 } },
 		{ "6.18.9-rcx", { 6, 18, 9, 0 } },
+		{ "7.0.0-0.rc2.260310g0123456789ab.21.fc45.x86_64", { 7, 0, 0, 2 } },
+		{ "6.19.0-0.rc0.251204g559e608c4655.3.fc44.x86_64", { 6, 19, 0, 1 } },
+		{ "6.18.9-200.fc43.x86_64", { 6, 18, 9, 0 } },
+		{ "7.0.0-070000rc2-generic", { 7, 0, 0, 2 } },
+		{ "7.0.0-070000rc12daily20260310-lowlatency", { 7, 0, 0, 12 } },
+		{ "7.0.0-061900rc2-generic", { 7, 0, 0, 0 } },
+		{ "6.18.9-061809-generic", { 6, 18, 9, 0 } },
+		{ "7.0~rc2-amd64", { 7, 0, 0, 2 } },
+		{ "7.0-rc2-1-default", { 7, 0, 0, 2 } },
+		{ "7.0.0-rc2-1.g1234567-default", { 7, 0, 0, 2 } },
+		{ "6.4.0-150600.23.38-default", { 6, 4, 0, 0 } },
+		{ "7.0.0-rc2-1-mainline", { 7, 0, 0, 2 } },
+		{ "6.18.9-arch1-1", { 6, 18, 9, 0 } },
+		{ "7.0.0-rc2-gentoo", { 7, 0, 0, 2 } },
+		{ "6.18.9-gentoo-r1-x86_64", { 6, 18, 9, 0 } },
+		{ "7.0.0-rc2+", { 7, 0, 0, 2 } },
+		{ "6.19.0-rc8-next-20260201", { 6, 19, 0, 9 } },
+		{ "6.18.9-next-rc3", { 6, 18, 9, 0 } },
+		{ "5.14.0-570.12.1.el9_6.x86_64", { 5, 14, 0, 0 } },
+		{ "6.12.0-100.28.2.el10uek.x86_64", { 6, 12, 0, 0 } },
+		{ "6.12.23-android16-5-g0123456789ab", { 6, 12, 23, 0 } },
+		{ "6.18.10-rc1", { 6, 18, 10, 1 } },
 	};
 	static const char *const refused[] = {
 		"",        "6",     "6.",      "linux",   "6.x",           "v6.18",
@@ -148,6 +170,51 @@ static void test_bad_ranges(void)
 	}
 }
 
+/* What vendors say elsewhere, believed or not. */
+static void test_identify(void)
+{
+	static const struct {
+		const char *release, *build, *signature, *is;
+	} kernels[] = {
+		{ "7.0-rc2-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 7.0~rc2-1~exp1 (2026-03-05)", "",
+		  "7.0-rc2" },
+		{ "7.0-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 7.0~rc2-1~exp1 (2026-03-05)", "",
+		  "7.0-rc2" },
+		{ "6.1.0-37-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.140-1 (2025-05-22)", "",
+		  "6.1.140" },
+		{ "6.18.9+deb13-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.18.9-1~bpo13+1", "",
+		  "6.18.9" },
+		{ "6.1.0-rpi7-rpi-v8", "#1 SMP PREEMPT Debian 1:6.1.63-1+rpt1 (2023-11-24)", "",
+		  "6.1.63" },
+		{ "6.14.0-27-generic", "#27-Ubuntu SMP PREEMPT_DYNAMIC",
+		  "Ubuntu 6.14.0-27.27-generic 6.14.8\n", "6.14.8" },
+		{ "7.0.0-4-generic", "#4-Ubuntu SMP PREEMPT_DYNAMIC",
+		  "Ubuntu 7.0.0-4.4-generic 7.0.0-rc2\n", "7.0-rc2" },
+		/* Claims that the release contradicts. */
+		{ "7.0-rc2-amd64", "#1 SMP Debian 7.0-1", "", "7.0-rc2" },
+		{ "7.0-rc2-amd64", "#1 SMP Debian 7.0~rc9-1", "", "7.0-rc2" },
+		{ "6.18.9-custom", "#1 SMP Debian 6.18.21-1", "Ubuntu 6.18.0-1.1-generic 6.18.22\n",
+		  "6.18.9" },
+		{ "6.18.0-1-amd64", "#1 SMP Debian 6.12.43-1", "", "6.18" },
+		{ "6.18.0-1-amd64", "#1 SMP Debian 6.18.9garbage", "nothing", "6.18" },
+		{ "6.18.0-1-generic", "", "Ubuntu 6.18.0-1.1-generic 6.17.9\n", "6.18" },
+		{ "6.18.0-1-generic", "Debian ", "Ubuntu ", "6.18" },
+		/* Nothing tells of a backport. */
+		{ "5.14.0-570.12.1.el9_6.x86_64", "#1 SMP PREEMPT_DYNAMIC Fri May 9 2025", "",
+		  "5.14" },
+	};
+	struct kernel_version version;
+	char text[KERNEL_TEXT_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
+		CU_ASSERT_EQUAL_FATAL(kernel_identify(kernels[i].release, kernels[i].build,
+						      kernels[i].signature, &version),
+				      0);
+		CU_ASSERT_STRING_EQUAL(kernel_format(&version, text, sizeof(text)), kernels[i].is);
+	}
+	CU_ASSERT_EQUAL(kernel_identify("linux", "Debian 6.1.140-1", "", &version), -EINVAL);
+}
+
 static void test_running(void)
 {
 	struct kernel_version running, named;
@@ -169,6 +236,7 @@ int main(void)
 		{ "format", test_format },
 		{ "ranges", test_ranges },
 		{ "bad ranges", test_bad_ranges },
+		{ "what vendors say elsewhere", test_identify },
 		{ "the running kernel", test_running },
 		CU_TEST_INFO_NULL,
 	};
