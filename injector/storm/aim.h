@@ -44,8 +44,8 @@ const char *aim_shape_name(enum aim_shape shape);
 enum aim_shape aim_shape_of(const struct kernel_version *kernel);
 
 /*
- * Whether the kernel has the race: 6.15 to 6.18.19 (6.15 to 6.17 were never fixed), 6.19 to 6.19.8,
- * 7.0-rc1 to rc3. A vendor's own backport of the fix is not seen.
+ * Whether the kernel has the race by its version: 6.15 to 6.18.19 (6.15 to 6.17 were never fixed),
+ * 6.19 to 6.19.8, 7.0-rc1 to rc3. A vendor's backport, of the split or of the fix, is not seen.
  */
 bool aim_affected(const struct kernel_version *kernel);
 

@@ -232,10 +232,10 @@ static const char *describe(const struct kernel_version *kernel)
 	static const struct kernel_version first = { .major = 6, .minor = 15, .rc = 1 };
 
 	if (aim_affected(kernel))
-		return "affected; fixed by " FIX;
+		return "affected by its version; fixed by " FIX;
 	if (kernel_compare(kernel, &first) < 0)
-		return "not affected; a punch splits non-uniformly from 6.15 on";
-	return "not affected; has the fix, " FIX;
+		return "not affected by its version; a punch splits non-uniformly from 6.15 on";
+	return "not affected by its version; has the fix, " FIX;
 }
 
 static void print_summary(const struct picture *picture)

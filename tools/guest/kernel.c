@@ -137,7 +137,9 @@ static void print_list(FILE *to, const json_t *list)
 		fprintf(to, "%-12s %-10s %s\n",
 			json_string_value(json_object_get(kernel, "version")),
 			json_is_true(json_object_get(kernel, "cached")) ? "cached" : "",
-			json_is_true(json_object_get(kernel, "affected")) ? "has the race" : "");
+			json_is_true(json_object_get(kernel, "affected"))
+				? "has the race by its version"
+				: "");
 }
 
 int guest_kernel_list(FILE *to, bool as_json)

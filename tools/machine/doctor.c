@@ -232,7 +232,8 @@ static bool look_affected(char *detail, size_t size)
 		return false;
 	}
 	affected = aim_affected(&kernel);
-	snprintf(detail, size, "%s %s the folio split race by its version",
+	snprintf(detail, size,
+		 "%s %s the folio split race by its version (vendors' backports do not show in it)",
 		 kernel_format(&kernel, text, sizeof(text)), affected ? "has" : "does not have");
 	return affected;
 }

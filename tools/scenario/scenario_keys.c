@@ -333,7 +333,8 @@ const struct schema_key scenario_keys[] = {
 	  .word = race_word },
 	{ "affected", SCHEMA_TEXTS, FIELD(affected), NULL, "a list such as ( \"6.15 - 6.18.19\" )",
 	  "kernel versions on which a hit is expected. A bound without a patch level is the whole "
-	  "series: \"6.17\" is every 6.17, \"6.15 - ...\" begins with 6.15-rc1",
+	  "series: \"6.17\" is every 6.17, \"6.15 - ...\" begins with 6.15-rc1. "
+	  "A vendor's backport does not show in the version",
 	  .parse = parse_range, .item_size = sizeof(struct kernel_range) },
 	{ "seed", SCHEMA_COUNT, FIELD(seed), "1", "a number from 0 to 2^63 - 1",
 	  "seed of all random decisions: pages that are punched and read", .max = INT64_MAX },
