@@ -109,9 +109,10 @@ else
 	not_tried "no journalctl and systemd-journal-remote here"
 fi
 
-# With more time where a machine is busy with something else.
+# A program that quotes a report of the kernel makes none. With more time where a machine is busy with something else.
+quote='(while sleep 0.2; do echo "<6>BUG: Bad page state in process foliostorm  pfn:1" >/dev/kmsg; done) &'
 for duration in 8 60; do
-	guest fixed 7.2.12 "$scenarios/split-window.cfg" --duration $duration
+	guest fixed 7.2.12 --command "$quote" "$scenarios/split-window.cfg" --duration $duration
 	jq -e '.splits_inspected >= 20 and .exposures >= 20 and .witness.frozen_lookups >= 5 and .gate.holds > 100' "$scratch/fixed/result.json" >/dev/null && break
 done
 expect fixed '.verdict == "CLEAN" and .expected == "clean" and .inspection.verdict == "right" and .slots_misplaced == 0'
@@ -119,6 +120,9 @@ expect fixed '.verdict == "CLEAN" and .expected == "clean" and .inspection.verdi
 expect fixed '.witness.ran and .captures == 0 and .witness.frozen_lookups >= 5 and (.reason | contains("none got a folio"))'
 expect fixed '.inspection.verdict == "right" and .inspection.errors == 0 and .splits_inspected >= 20 and .slots_misplaced == 0 and .inspection.exposed == []'
 expect fixed '.witness.splits == .witness.splits_succeeded + ([.witness.splits_failed[]] | add) and .gate.holds > 100'
+
+grep -q 'Bad page state' "$scratch/fixed/dmesg" || fail "fixed: nobody quoted a report"
+expect fixed '.kernel_log.reports == 0 and all(.kernel_log.lines[]; contains("Bad page") | not) and .kernel_log.lost == 0'
 
 # Kernels that keep the order of a folio elsewhere: look-ups of the tail pages of what readahead made.
 guest old 6.1.192 "$scenarios/split-window.cfg" --duration 4 --set mount.data_path=daemon --set 'files[0].make="readahead"' \

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,23 +31,46 @@ void watch_begin(struct watch *watch, unsigned int order)
 	watch->splits_known = !folio_splits_of(order, &watch->splits);
 }
 
-int watch_line(struct watch *watch, char *line, size_t size)
+/*
+ * Takes a record of /dev/kmsg: "priority,number,time,flags;text", then lines of key=value
+ * (Documentation/ABI/testing/dev-kmsg). Returns whether it is the kernel's: what programs write there
+ * has a facility, whatever they say, devkmsg_write().
+ */
+static bool take_record(struct watch *watch, char *record, char *line, size_t size)
 {
-	char record[8192], *text;
-	ssize_t got;
+	uint64_t priority, number;
+	char *text = strchr(record, ';');
 
-	if (watch->log < 0)
-		return 0;
-	got = read(watch->log, record, sizeof(record) - 1);
-	if (got < 0)
-		return errno == EPIPE ? -EPIPE : 0;
-	record[got] = '\0';
-	/* "priority,number,time,flags;text", then lines of key=value. */
-	text = strchr(record, ';');
-	text = text ? text + 1 : record;
+	if (!text || sscanf(record, "%" SCNu64 ",%" SCNu64 ",", &priority, &number) != 2)
+		return false;
+	if (watch->next && number > watch->next)
+		watch->lost += number - watch->next;
+	watch->next = number + 1;
+	text++;
 	text[strcspn(text, "\n")] = '\0';
 	snprintf(line, size, "%s", text);
-	return (int)strlen(line);
+	return priority < 8;
+}
+
+int watch_line(struct watch *watch, char *line, size_t size)
+{
+	char record[8192];
+	ssize_t got;
+
+	while (watch->log >= 0) {
+		got = read(watch->log, record, sizeof(record) - 1);
+		if (got < 0 && errno == EPIPE) {
+			/* The number of the next record says how many, but for those before the first. */
+			watch->lost += !watch->next;
+			continue;
+		}
+		if (got <= 0)
+			break;
+		record[got] = '\0';
+		if (take_record(watch, record, line, size))
+			return 0;
+	}
+	return -EAGAIN;
 }
 
 unsigned long watch_end(struct watch *watch, unsigned int order, struct folio_splits *splits)

@@ -7,12 +7,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct watch {
 	int log; /* /dev/kmsg, or -1 */
 	unsigned long taint;
 	struct folio_splits splits;
 	bool splits_known;
+	uint64_t next; /* number of the next record; 0: not known */
+	uint64_t lost; /* records that the kernel had overwritten before they were read, at least */
 };
 
 /*
@@ -22,8 +25,8 @@ struct watch {
  */
 void watch_begin(struct watch *watch, unsigned int order);
 
-/* The next new line without its header. Returns its length; 0 when there is none yet; -EPIPE when
- * lines were lost. */
+/* The next new line of the kernel without its header, which may be empty. What programs write into
+ * the log is left out. Returns 0; -EAGAIN when there is none yet. */
 int watch_line(struct watch *watch, char *line, size_t size);
 
 /* Splits and taint flags that came since watch_begin(). splits: set when splits_known. Returns the

@@ -294,6 +294,7 @@ int run_scenario(const struct scenario *scenario, const struct kernel_version *k
 		tear_down(&run);
 	result->taint = watch_end(&run.watch, run.order, &result->splits);
 	result->splits_known = run.watch.splits_known;
+	result->log_lost = run.watch.lost;
 	verdict_judge(result);
 	if (r == -EPERM)
 		return r;

@@ -74,11 +74,9 @@ static void read_kernel_log(struct run *run)
 	struct run_result *result = run->result;
 	struct event event = { .type = EVENT_KERNEL };
 	const struct kernel_report *fatal;
-	int length;
 
-	while ((length = watch_line(&run->watch, event.text, sizeof(event.text)))) {
-		if (length < 0 ||
-		    kernel_reports_line(&result->kernel_reports, event.text) == KERNEL_NOTHING)
+	while (!watch_line(&run->watch, event.text, sizeof(event.text))) {
+		if (kernel_reports_line(&result->kernel_reports, event.text) == KERNEL_NOTHING)
 			continue;
 		event.time = units_now();
 		keep_event(run, &event);

@@ -160,6 +160,9 @@ void result_print(FILE *to, const struct run_result *result)
 			result->hit_count);
 	for (size_t i = 0; i < result->kernel_line_count && i < HITS_SHOWN; i++)
 		fprintf(to, "kernel     %s\n", result->kernel_lines[i]);
+	if (result->log_lost)
+		fprintf(to, "kernel     %" PRIu64 " records of its log were lost\n",
+			result->log_lost);
 	if (result->taint)
 		fprintf(to, "tainted    %s\n",
 			watch_taint_letters(result->taint, letters, sizeof(letters)));

@@ -236,6 +236,10 @@ static const struct key kernel_log_keys[] = {
 	{ "lines", KEY_TEXTS, NULL, "the first 100 of both", 0, .make = make_kernel_lines },
 	{ "new_taint", KEY_TEXT, NULL,
 	  "letters of the taint flags that the kernel got during the run", 0, .make = make_taint },
+	{ "lost", KEY_NUMBER, NULL,
+	  "records that the kernel overwrote before they were read, at least: none of them was "
+	  "judged",
+	  0, KEY_AT(key_u64, struct run_result, log_lost) },
 	{ "log_watched", KEY_BOOLEAN, NULL, "/dev/kmsg could be read", 0,
 	  KEY_AT(key_bool, struct run_result, log_known) },
 	KEY_END,

@@ -30,6 +30,7 @@ struct run_result {
 	struct layer_negotiated layer;
 	int aim_page; /* of the first file's folios, or -1 when it changes */
 	bool splits_known, log_known;
+	uint64_t log_lost; /* records of the kernel log, at least */
 	struct folio_splits splits;
 	unsigned long taint; /* flags that are new */
 	struct kernel_reports kernel_reports;

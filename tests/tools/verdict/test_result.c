@@ -284,6 +284,7 @@ static void keys_of_the_rest(void)
 		{ "readers[4]", "nothing" },
 		{ "kernel_log.new_taint", "\"PD\"" },
 		{ "kernel_log.log_watched", "true" },
+		{ "kernel_log.lost", "3" },
 		{ "host_load", "{\"begin\":0.5,\"end\":null}" },
 	};
 	struct run_result *result = run_of(&(struct run_facts){ .workload = "journal",
@@ -312,6 +313,7 @@ static void keys_of_the_rest(void)
 	strcpy(result->kernel_lines[1], "another");
 	result->kernel_line_count = 2;
 	result->log_known = true;
+	result->log_lost = 3;
 	result->load_begin = 0.5;
 	result->load_end = -1;
 	result->taint = 1 << 0 | 1 << 7;

@@ -132,6 +132,8 @@ static void other_lines(void)
 	/* A few are shown. */
 	result->kernel_line_count = 6;
 	prints(result, "kernel     line 4\nverdict", true);
+	result->log_lost = 7;
+	prints(result, "kernel     7 records of its log were lost\n", true);
 	result->taint = 1 << 7;
 	prints(result, "tainted    D\n", true);
 	scenario->workload.kind = workload_schema(0);
