@@ -147,6 +147,7 @@ struct run_result *run_of(const struct run_facts *facts)
 	result->splits_known = facts->splits_known;
 	result->splits = (struct folio_splits){ facts->split, facts->split_failed };
 	result->interrupted = facts->interrupted;
+	scenario_subject(&run.scenario, &result->kernel_reports.subject);
 	if (facts->log)
 		kernel_reports_line(&result->kernel_reports, facts->log);
 	if (facts->error)

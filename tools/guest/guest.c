@@ -193,6 +193,7 @@ static FILE *open_in_out(const struct guest_config *config, const char *name)
 
 static int open_ports(struct guest *guest)
 {
+	const struct scenario *scenario = guest->config->scenario ?: guest->config->brings;
 	struct stream *stream = &guest->stream;
 	int r;
 
@@ -210,6 +211,8 @@ static int open_ports(struct guest *guest)
 		r = stream_init(stream, guest->qemu.console, guest->qemu.stream);
 	if (r)
 		return r;
+	if (scenario)
+		scenario_subject(scenario, &stream->reports.subject);
 	stream->event = guest->config->event;
 	stream->context = guest->config->context;
 	stream->console_file = open_in_out(guest->config, "console.log");

@@ -133,7 +133,7 @@ json_t *outcome_result(const struct guest_facts *facts, const struct stream *str
 					  : 0));
 	json_object_set_new(result, "first_hit_seconds", first_hit(stream));
 	for (size_t i = 0; i < reports->count; i++)
-		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
+		if (kernel_report_meaning(reports, &reports->items[i]) == KERNEL_HIT)
 			json_array_append_new(hits,
 					      keys_object(kernel_report_keys, &reports->items[i]));
 	json_object_set_new(result, "hits", hits);

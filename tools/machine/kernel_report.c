@@ -8,127 +8,50 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Lines that begin a report, or name the cause of one that has begun. The first row that a line
- * contains counts. */
-static const struct opening {
-	const char *text;
-	enum kernel_meaning meaning;
-	bool fatal, spins, waits;
-} openings[] = {
-	/* CONFIG_DEBUG_VM: VM_BUG_ON_FOLIO() and its like dump the page first. */
-	{ "page dumped because: VM_BUG_ON", KERNEL_HIT, true, false, false },
-	{ "page dumped because: VM_WARN_ON", KERNEL_HIT, false, false, false },
-	{ "kernel BUG at mm/", KERNEL_HIT, true, false, false },
-	{ "kernel BUG at lib/xarray.c", KERNEL_HIT, true, false, false },
-	{ "kernel BUG at", KERNEL_TROUBLE, true, false, false },
-	/* unaccount_page_cache_folio() of a folio that is still mapped, and bad_page(). */
-	{ "BUG: Bad page cache", KERNEL_HIT, false, false, false },
-	{ "BUG: Bad page state", KERNEL_HIT, false, false, false },
-	{ "BUG: Bad page map", KERNEL_HIT, false, false, false },
-	{ "BUG: soft lockup", KERNEL_TROUBLE, false, true, false },
-	{ "BUG: unable to handle", KERNEL_TROUBLE, true, false, false },
-	{ "BUG: kernel NULL pointer dereference", KERNEL_TROUBLE, true, false, false },
-	{ "general protection fault", KERNEL_TROUBLE, true, false, false },
-	/* arm64 */
-	{ "Internal error: ", KERNEL_TROUBLE, true, false, false },
-	{ "Unable to handle kernel", KERNEL_TROUBLE, true, false, false },
-	{ "BUG:", KERNEL_TROUBLE, false, false, false },
-	{ "Oops", KERNEL_TROUBLE, true, false, false },
-	{ "Kernel panic", KERNEL_TROUBLE, true, false, false },
-	{ "hard LOCKUP", KERNEL_TROUBLE, false, true, false },
-	{ "detected stalls on CPUs/tasks", KERNEL_TROUBLE, false, true, false },
-	{ "self-detected stall on CPU", KERNEL_TROUBLE, false, true, false },
-	{ "blocked for more than", KERNEL_TROUBLE, false, false, true },
-	{ "XFS: Internal error", KERNEL_TROUBLE, false, false, false },
-	{ "Corruption of in-memory data", KERNEL_TROUBLE, false, false, false },
-	{ "WARNING:", KERNEL_TROUBLE, false, false, false },
-};
+enum { ANY = KERNEL_SPLIT | KERNEL_STALE };
 
 /*
- * Functions that walk the page cache or hand out its folios. An oops in one of them is a hit: only
- * a folio or node that should not have been there brings them down. A spin is one where a lookup
- * that finds a freed folio tries again for ever (6.1, kernel-facts of the older family).
+ * Lines that begin a report, or name the cause of one that has begun. The first row that a line
+ * contains counts. family: of the runs in which it is a hit; 0: its function decides. named: it is one
+ * only where it names something of the run, since it has other causes, too.
  */
-static const struct cache_function {
-	const char *prefix;
-	bool spins;
-} cache_functions[] = {
-	{ "filemap_get_entry", true },
-	{ "filemap_get_read_batch", true },
-	{ "__filemap_get_folio", true },
-	{ "mapping_get_entry", true },
-	{ "find_get_entr", true },
-	{ "find_lock_entries", true },
-	{ "next_uptodate_", true },
-	{ "xas_", true },
-	{ "filemap_", false },
-	{ "__filemap_", false },
-	{ "folio_", false },
-	{ "__folio_", false },
-	{ "__split_unmapped_folio", false },
-	{ "page_cache_", false },
-	{ "delete_from_page_cache", false },
-	{ "truncate_", false },
-	{ "invalidate_", false },
-	{ "workingset_", false },
-	{ "shrink_folio_list", false },
-	{ "__remove_mapping", false },
-	{ "iomap_", false },
+static const struct opening {
+	const char *text;
+	unsigned int family;
+	bool named, fatal, spins, waits;
+} openings[] = {
+	/* CONFIG_DEBUG_VM: VM_BUG_ON_FOLIO() and its like dump the page first. */
+	{ "page dumped because: VM_BUG_ON_FOLIO(!folio_contains(", ANY, .fatal = true },
+	{ "page dumped because: VM_BUG_ON", ANY, .named = true, .fatal = true },
+	{ "page dumped because: VM_WARN_ON", ANY, .named = true },
+	{ "kernel BUG at", .fatal = true },
+	/* unaccount_page_cache_folio() of a folio that is still mapped, and bad_page(). */
+	{ "BUG: Bad page cache", ANY, .named = true },
+	{ "BUG: Bad page state", ANY, .named = true },
+	{ "BUG: Bad page map", ANY, .named = true },
+	/* A lookup that finds a freed folio tries again for ever: 5.17 to 6.9. */
+	{ "BUG: soft lockup", KERNEL_STALE, .named = true, .spins = true },
+	{ "BUG: unable to handle", .fatal = true },
+	{ "BUG: kernel NULL pointer dereference", .fatal = true },
+	{ "general protection fault", .fatal = true },
+	/* arm64 */
+	{ "Internal error: ", .fatal = true },
+	{ "Unable to handle kernel", .fatal = true },
+	{ .text = "BUG:" },
+	{ "Oops", .fatal = true },
+	{ "Kernel panic", .fatal = true },
+	{ "hard LOCKUP", KERNEL_STALE, .named = true, .spins = true },
+	{ "detected stalls on CPUs/tasks", KERNEL_STALE, .named = true, .spins = true },
+	{ "self-detected stall on CPU", KERNEL_STALE, .named = true, .spins = true },
+	{ "blocked for more than", .waits = true },
+	{ .text = "XFS: Internal error" },
+	{ .text = "Corruption of in-memory data" },
+	{ .text = "WARNING:" },
 };
-
-/* The row of a function of the page cache; NULL for others. */
-static const struct cache_function *cache_function(const char *function)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(cache_functions); i++)
-		if (!strncmp(function, cache_functions[i].prefix,
-			     strlen(cache_functions[i].prefix)))
-			return &cache_functions[i];
-	return NULL;
-}
-
-static bool is_small_address(const struct kernel_report *report)
-{
-	return report->fatal && report->has_address && report->address < 4096 &&
-	       (cache_function(report->function) || *report->frame);
-}
-
-/* Whoever is called by a look-up that tries again may be what the log shows. */
-static bool lookup_spins(const struct kernel_report *report)
-{
-	const struct cache_function *at = cache_function(report->function);
-	const struct cache_function *above = cache_function(report->frame);
-
-	return report->spins && ((at && at->spins) || (!at && above && above->spins));
-}
 
 static bool starts(const char *text, const char *prefix)
 {
 	return !strncmp(text, prefix, strlen(prefix));
-}
-
-const char *kernel_report_kind(const struct kernel_report *report)
-{
-	if (starts(report->text, "VM_BUG_ON") || starts(report->text, "VM_WARN_ON"))
-		return "assertion";
-	if (strstr(report->text, "BUG: Bad page"))
-		return "bad-page";
-	if (lookup_spins(report))
-		return "lookup-spins";
-	if (is_small_address(report))
-		return "small-address";
-	if (report->waits &&
-	    (starts(report->frame, "folio_wait") || starts(report->frame, "__folio_lock")))
-		return "folio-wait";
-	return "other";
-}
-
-enum kernel_meaning kernel_report_meaning(const struct kernel_report *report)
-{
-	if (report->meaning != KERNEL_TROUBLE || (!report->fatal && !report->spins))
-		return report->meaning;
-	if (lookup_spins(report) || is_small_address(report))
-		return KERNEL_HIT;
-	return report->fatal && cache_function(report->function) ? KERNEL_HIT : KERNEL_TROUBLE;
 }
 
 /* "[Wed Feb  4 12:00:00 2026]" of dmesg -T. */
@@ -243,6 +166,55 @@ static bool dump_line(struct kernel_report *dump, const char *line)
 	return true;
 }
 
+/* What is to be kept rather: hits, and of the rest what tells why the kernel died. */
+static int worth_of(const struct kernel_reports *reports, const struct kernel_report *report)
+{
+	return kernel_report_meaning(reports, report) == KERNEL_HIT ? 2 : report->fatal;
+}
+
+/* Makes room for a report of which it is not known yet what it is. */
+static struct kernel_report *add_report(struct kernel_reports *reports)
+{
+	struct kernel_report *items = reports->items, *least = items, *end = items + reports->count;
+
+	if (reports->count == ARRAY_SIZE(reports->items)) {
+		for (struct kernel_report *item = items; item < end; item++)
+			if (worth_of(reports, item) <= worth_of(reports, least))
+				least = item;
+		reports->displaced[kernel_report_meaning(reports, least)]++;
+		memmove(least, least + 1, (size_t)(end - least - 1) * sizeof(*least));
+		reports->count--;
+	}
+	return &items[reports->count++];
+}
+
+/* A bad page is dumped behind the report of it. */
+static bool take_dump(struct kernel_reports *reports, const char *line)
+{
+	struct kernel_report *report = &reports->items[reports->count - 1], *dump = &reports->dump;
+
+	if (!starts(line, "page dumped because: ") || !strstr(report->text, "BUG: Bad page"))
+		return false;
+	memcpy(report->file, dump->file, sizeof(report->file));
+	report->inode = dump->inode;
+	report->has_folio = dump->has_folio;
+	report->folio = dump->folio;
+	report->order = dump->order;
+	memset(dump, 0, sizeof(*dump));
+	return true;
+}
+
+/* One death has many first lines: assertion, BUG, Oops, and a panic after the trace has ended. The
+ * first is the cause. An assertion that only warns dumps the page before its warning. */
+static bool goes_on(const struct kernel_reports *reports, const struct kernel_report *last,
+		    const struct opening *opening, const char *line)
+{
+	if (last->fatal && opening->fatal)
+		return reports->open || strstr(line, "Kernel panic");
+	return reports->open && starts(last->text, "VM_WARN_ON") && !*last->process &&
+	       strstr(line, "WARNING:");
+}
+
 static void begin(struct kernel_reports *reports, const struct opening *opening, const char *line)
 {
 	static const char because[] = "page dumped because: ";
@@ -250,23 +222,19 @@ static void begin(struct kernel_reports *reports, const struct opening *opening,
 	const char *text = strstr(line, because);
 
 	text = text ? text + sizeof(because) - 1 : line;
-	/* One death has many first lines: assertion, BUG, Oops, and a panic after the trace has
-	 * ended. The first is the cause. */
-	if (last && last->fatal && opening->fatal &&
-	    (reports->open || strstr(line, "Kernel panic"))) {
-		last->meaning = opening->meaning > last->meaning ? opening->meaning : last->meaning;
-	} else if (reports->count < KERNEL_REPORTS_KEPT) {
-		last = &reports->items[reports->count++];
+	if (!last || !goes_on(reports, last, opening, line)) {
+		last = add_report(reports);
 		*last = reports->dump;
 		memcpy(last->release, reports->release, sizeof(last->release));
-		last->meaning = opening->meaning;
 		last->fatal = opening->fatal;
 		last->spins = opening->spins;
 		last->waits = opening->waits;
 		snprintf(last->text, sizeof(last->text), "%s", text);
 		reports->open = true;
-	} else {
-		return;
+	}
+	if (!last->family) {
+		last->family = opening->family;
+		last->named = opening->named;
 	}
 	memset(&reports->dump, 0, sizeof(reports->dump));
 	reports->in_user_mode = false;
@@ -363,7 +331,7 @@ static bool add_line(struct kernel_reports *reports, const char *line)
 		   !strncmp(line, "---[ end Kernel panic", 21)) {
 		reports->open = false;
 	} else if (!reports->in_user_mode && frame_of(line, frame, sizeof(frame))) {
-		if (!*report->frame && cache_function(frame))
+		if (!*report->frame && kernel_in_page_cache(frame))
 			memcpy(report->frame, frame, sizeof(frame));
 	} else if (!reports->in_user_mode && is_registers(line)) {
 		registers(report, line);
@@ -373,7 +341,7 @@ static bool add_line(struct kernel_reports *reports, const char *line)
 	return true;
 }
 
-enum kernel_meaning kernel_reports_line(struct kernel_reports *reports, const char *line)
+bool kernel_reports_line(struct kernel_reports *reports, const char *line)
 {
 	const struct opening *opening;
 
@@ -382,39 +350,14 @@ enum kernel_meaning kernel_reports_line(struct kernel_reports *reports, const ch
 	if (!strncmp(line, "Linux version ", 14))
 		word_after(line, "Linux version ", " ", reports->release, sizeof(reports->release));
 	if (dump_line(&reports->dump, line))
-		return KERNEL_NOTHING;
+		return false;
 	opening = opening_of(line);
-	if (opening) {
+	if (opening)
 		begin(reports, opening, line);
-		return opening->meaning;
-	}
-	reports->took = reports->open && add_line(reports, line);
-	return KERNEL_NOTHING;
-}
-
-uint64_t kernel_reports_of(const struct kernel_reports *reports, enum kernel_meaning meaning)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < reports->count; i++)
-		count += kernel_report_meaning(&reports->items[i]) == meaning;
-	return count;
-}
-
-const struct kernel_report *kernel_reports_hit(const struct kernel_reports *reports)
-{
-	for (size_t i = 0; i < reports->count; i++)
-		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
-			return &reports->items[i];
-	return NULL;
-}
-
-const struct kernel_report *kernel_reports_fatal(const struct kernel_reports *reports)
-{
-	for (size_t i = 0; i < reports->count; i++)
-		if (reports->items[i].fatal)
-			return &reports->items[i];
-	return NULL;
+	else
+		reports->took =
+			reports->open && (take_dump(reports, line) || add_line(reports, line));
+	return opening;
 }
 
 const char *kernel_report_format(const struct kernel_report *report, char *text, size_t size)

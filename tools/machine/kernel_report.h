@@ -3,7 +3,8 @@
  * What the kernel says when it dies or finds something wrong, read line by line from its log or
  * from a guest's console, and put together to reports: an assertion with its page dump, an oops
  * with the function it happened in, a lockup. A report is a hit where it is the page cache that
- * gave out a wrong folio; other trouble is none of this testbed's doing until shown otherwise.
+ * gave out a wrong folio, to this run: it names a process or file of the run, or it is an assertion
+ * that only this race fails. Other trouble is none of this testbed's doing until shown otherwise.
  *
  * The signature of the seed crash (6.18.7-cloudflare, February 2026): VM_BUG_ON_FOLIO(
  * !folio_contains(folio, index)) in filemap_fault(), whose page dump tells the folio's index, and
@@ -19,23 +20,38 @@
 #include <stdint.h>
 
 enum kernel_meaning {
-	KERNEL_NOTHING,
 	KERNEL_TROUBLE, /* something is wrong, but not by itself a race of the page cache */
 	KERNEL_HIT,     /* the page cache gave out a wrong folio */
 };
 
+/* Races that reports are about. A set of them where it says so. */
+enum kernel_family {
+	KERNEL_SPLIT = 1, /* 6.15 to 6.19: a split serves parts of the folio as other pages */
+	KERNEL_STALE = 2, /* 5.17 to 6.9: a freed folio stays in the page cache */
+};
+
+/* What a run is about: reports of anything else are no hits of it. */
+struct kernel_subject {
+	unsigned int families; /* set of enum kernel_family */
+	bool everything;       /* all that is named is of it: there was no run, only a report */
+	bool stuck;            /* the run knows that a reader of it does not return */
+	char names[32][64];    /* of its processes and files, by kernel_subject_add() */
+	size_t name_count;
+};
+
 struct kernel_report {
-	enum kernel_meaning meaning; /* of the lines; kernel_report_meaning() knows more */
-	bool fatal;                  /* the kernel, or a task of it, does not go on */
-	bool spins;                  /* a processor makes no progress */
-	bool waits;                  /* a task does not */
-	char text[160];              /* "VM_BUG_ON_FOLIO(!folio_contains(folio, index))" */
-	char source[64];             /* "mm/filemap.c:3519", or "" */
-	char function[64];           /* where it happened, or "" */
-	char process[32];            /* or "" */
-	char release[80];            /* of the kernel, or "" */
-	char file[64];               /* whose folio it was, or "" */
-	uint64_t inode;              /* 0: unknown */
+	unsigned int family; /* set: a hit only in runs about one of them; 0: see named */
+	bool named;          /* a hit only where it is of the run by a name */
+	bool fatal;          /* the kernel, or a task of it, does not go on */
+	bool spins;          /* a processor makes no progress */
+	bool waits;          /* a task does not */
+	char text[160];      /* "VM_BUG_ON_FOLIO(!folio_contains(folio, index))" */
+	char source[64];     /* "mm/filemap.c:3519", or "" */
+	char function[64];   /* where it happened, or "" */
+	char process[32];    /* or "" */
+	char release[80];    /* of the kernel, or "" */
+	char file[64];       /* whose folio it was, or "" */
+	uint64_t inode;      /* 0: unknown */
 	char frame[64]; /* the innermost function of the page cache that had called it, or "" */
 	bool has_folio, has_fault, has_address;
 	uint64_t folio;     /* index of the folio's first page in its file */
@@ -47,8 +63,12 @@ struct kernel_report {
 enum { KERNEL_REPORTS_KEPT = 16 };
 
 struct kernel_reports {
-	struct kernel_report items[KERNEL_REPORTS_KEPT];
+	struct kernel_subject subject; /* set by the caller */
+	/* One more: of the last it is not known yet what it is. */
+	struct kernel_report items[KERNEL_REPORTS_KEPT + 1];
 	size_t count; /* of items */
+	uint64_t
+		displaced[2]; /* by meaning: reports that made room for others; troubles go first */
 	/* What follows is for kernel_reports_line(). */
 	struct kernel_report dump; /* a page dump that belongs to the next report */
 	bool open;                 /* the last item may get more lines */
@@ -58,13 +78,26 @@ struct kernel_reports {
 };
 
 /*
- * Takes the next line, with or without what dmesg, journald or syslog put before it. reports: zeroed before the first.
- * Returns what the line by itself means; lines that only add to a report mean nothing.
+ * Takes the next line, with or without what dmesg, journald or syslog put before it. reports: zeroed but for
+ * its subject before the first. Returns whether the line is the first of a report, or names its cause.
  */
-enum kernel_meaning kernel_reports_line(struct kernel_reports *reports, const char *line);
+bool kernel_reports_line(struct kernel_reports *reports, const char *line);
 
-/* What the report means, its function included. */
-enum kernel_meaning kernel_report_meaning(const struct kernel_report *report);
+/*
+ * Adds the name of a process (its program's) or file of the run. Of more than 32 the first count.
+ */
+void kernel_subject_add(struct kernel_subject *subject, const char *name);
+
+/*
+ * What one of the reports means to their subject. A lockup is a hit only in a look-up, in a run about
+ * stale folios, and where it names a process of the run or the run knows itself that a reader is
+ * stuck: a machine that stood still stalls in any function.
+ */
+enum kernel_meaning kernel_report_meaning(const struct kernel_reports *reports,
+					  const struct kernel_report *report);
+
+/* Whether a function walks the page cache or hands out its folios. */
+bool kernel_in_page_cache(const char *function);
 
 /*
  * A word for what kind of trouble it is: "assertion" (CONFIG_DEBUG_VM), "bad-page", "lookup-spins" (a
@@ -74,7 +107,7 @@ enum kernel_meaning kernel_report_meaning(const struct kernel_report *report);
  */
 const char *kernel_report_kind(const struct kernel_report *report);
 
-/* How many of the reports have that meaning. */
+/* How many reports had that meaning, also of those not kept. */
 uint64_t kernel_reports_of(const struct kernel_reports *reports, enum kernel_meaning meaning);
 
 /* The first report that is a hit; NULL when none is. */

@@ -281,6 +281,7 @@ int run_scenario(const struct scenario *scenario, const struct kernel_version *k
 	watch_begin(&run.watch, run.order);
 	result->load_begin = watch_load();
 	result->log_known = run.watch.log >= 0;
+	scenario_subject(scenario, &result->kernel_reports.subject);
 	r = set_up(&run);
 	if (r)
 		run_went_wrong(&run, "the run could not be set up: %s", strerror(-r));

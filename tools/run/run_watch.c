@@ -75,8 +75,9 @@ static void read_kernel_log(struct run *run)
 	struct event event = { .type = EVENT_KERNEL };
 	const struct kernel_report *fatal;
 
+	result->kernel_reports.subject.stuck = workload_is_stuck(&run->shared->workload);
 	while (!watch_line(&run->watch, event.text, sizeof(event.text))) {
-		if (kernel_reports_line(&result->kernel_reports, event.text) == KERNEL_NOTHING)
+		if (!kernel_reports_line(&result->kernel_reports, event.text))
 			continue;
 		event.time = units_now();
 		keep_event(run, &event);

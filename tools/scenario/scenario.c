@@ -2,6 +2,7 @@
 #include "tools/scenario/scenario.h"
 #include "injector/base/array.h"
 #include "injector/base/report.h"
+#include "tools/reading/client.h"
 #include "tools/scenario/scenario_check.h"
 #include "tools/scenario/workload_kind.h"
 
@@ -162,6 +163,40 @@ enum expectation scenario_expects(const struct scenario *scenario,
 	if (scenario->expect.verdict != EXPECT_AUTO)
 		return scenario->expect.verdict;
 	return scenario_affects(scenario, kernel) ? EXPECT_HIT : EXPECT_CLEAN;
+}
+
+/* A client's program gives its process the name. */
+static void add_program(struct kernel_subject *subject, const char *text)
+{
+	struct client_command command;
+	const char *slash;
+	char why[200];
+
+	if (client_command_parse(text, &command, why, sizeof(why)))
+		return;
+	slash = strrchr(command.program, '/');
+	kernel_subject_add(subject, slash ? slash + 1 : command.program);
+	client_command_free(&command);
+}
+
+void scenario_subject(const struct scenario *scenario, struct kernel_subject *subject)
+{
+	const struct workload_kind *kind = workload_kind_of(scenario);
+	const struct scenario_reader *readers = scenario->readers.items;
+	const struct scenario_file *files = scenario->files.items;
+	bool evicts = scenario->has_storm && scenario->storm.op->evicts;
+
+	*subject = (struct kernel_subject){ 0 };
+	if (kind && kind->families)
+		subject->families = kind->families;
+	else
+		subject->families = evicts ? KERNEL_STALE : KERNEL_SPLIT;
+	kernel_subject_add(subject, "foliostorm");
+	for (size_t i = 0; i < scenario->readers.count; i++)
+		if (readers[i].command)
+			add_program(subject, readers[i].command);
+	for (size_t i = 0; i < scenario->files.count; i++)
+		kernel_subject_add(subject, files[i].name);
 }
 
 bool scenario_wants_witness(const struct scenario *scenario)

@@ -12,6 +12,7 @@
 #include "injector/storm/aim.h"
 #include "injector/storm/storm.h"
 #include "tools/machine/backing.h"
+#include "tools/machine/kernel_report.h"
 #include "tools/reading/reader.h"
 #include "tools/scenario/race.h"
 #include "tools/scenario/schema.h"
@@ -138,6 +139,9 @@ enum expectation scenario_expects(const struct scenario *scenario,
 
 /* Whether it is known that on this kernel the verdict is not the one to be had. */
 bool scenario_xfails(const struct scenario *scenario, const struct kernel_version *kernel);
+
+/* What reports of the kernel are hits of a run of it. */
+void scenario_subject(const struct scenario *scenario, struct kernel_subject *subject);
 
 /* Whether a run of it loads the witness: a gate needs the same hooks. */
 bool scenario_wants_witness(const struct scenario *scenario);

@@ -29,6 +29,7 @@ struct workload_kind {
 	bool (*missing)(const void *settings, char *what, size_t size);
 	/* Bytes that its files take at most. May be NULL: none worth mentioning. */
 	uint64_t (*room)(const struct scenario *scenario, const void *settings);
+	unsigned int families; /* enum kernel_family of its races; 0: KERNEL_SPLIT */
 	/* What it says as `details` of its result, and what it tells by itself; see workload.h. May
 	 * be NULL. */
 	const struct key *details;

@@ -354,7 +354,7 @@ json_t *hits_json(const struct run_result *result)
 	append_gate(hits, result, EVENT_CAPTURE, result->captures, result->capture_count);
 	append_gate(hits, result, EVENT_MISPLACED, result->misplaced, result->misplaced_count);
 	for (size_t i = 0; i < reports->count; i++)
-		if (kernel_report_meaning(&reports->items[i]) == KERNEL_HIT)
+		if (kernel_report_meaning(reports, &reports->items[i]) == KERNEL_HIT)
 			json_array_append_new(hits,
 					      keys_object(kernel_report_keys, &reports->items[i]));
 	return hits;

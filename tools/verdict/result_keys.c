@@ -224,14 +224,14 @@ static json_t *make_taint(const void *at)
 
 static const struct key kernel_log_keys[] = {
 	{ "reports", KEY_NUMBER, NULL,
-	  "reports that the page cache gave out a wrong folio (`BUG: Bad page …`, `kernel BUG at "
-	  "mm/…`, `VM_BUG_ON_…`; oopses in functions that walk the page cache, and lockups in its "
-	  "lookups): each is a hit",
+	  "reports that the page cache gave out a wrong folio: `VM_BUG_ON_FOLIO(!folio_contains(…` "
+	  "of anybody; and what names a process or file of the run: other assertions about a "
+	  "folio, `BUG: Bad page …`, oopses in functions that walk the page cache, and, where the "
+	  "run is about stale folios, lockups in its look-ups. Each is a hit",
 	  0, .make = make_kernel_reports },
 	{ "troubles", KEY_NUMBER, NULL,
-	  "other warnings, oopses, lockups, hung tasks, XFS errors: they do not change the "
-	  "verdict, "
-	  "but an oops ends the run",
+	  "other reports, warnings, oopses, lockups, hung tasks, XFS errors: they do not change "
+	  "the verdict, but an oops ends the run",
 	  0, .make = make_kernel_troubles },
 	{ "lines", KEY_TEXTS, NULL, "the first 100 of both", 0, .make = make_kernel_lines },
 	{ "new_taint", KEY_TEXT, NULL,

@@ -207,6 +207,7 @@ static void deaths(void)
 
 		now.end = cases[i].end;
 		CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
+		stream.reports.subject.families = KERNEL_SPLIT;
 		stream_poll(&stream);
 		result = outcome_result(&now, &stream);
 		outcome_add_guest(result, &now, &stream);

@@ -7,9 +7,19 @@
 
 static struct kernel_reports reports;
 
-static void feed(const char *const *lines)
+/* A run about `families`, with the programs foliostorm and fio, and a file. */
+static void begin(unsigned int families)
 {
 	memset(&reports, 0, sizeof(reports));
+	reports.subject.families = families;
+	kernel_subject_add(&reports.subject, "foliostorm");
+	kernel_subject_add(&reports.subject, "fio");
+	kernel_subject_add(&reports.subject, "system.journal");
+}
+
+static void feed(const char *const *lines)
+{
+	begin(KERNEL_SPLIT | KERNEL_STALE);
 	for (; *lines; lines++)
 		kernel_reports_line(&reports, *lines);
 }
@@ -105,18 +115,30 @@ static void meanings(void)
 		bool fatal;
 	} cases[] = {
 		{ { "BUG: Bad page cache in process foliostorm  pfn:7500" }, KERNEL_HIT, false },
-		{ { "BUG: Bad page state in process kworker/0:1  pfn:1" }, KERNEL_HIT, false },
-		{ { "kernel BUG at mm/huge_memory.c:3500!" }, KERNEL_HIT, true },
+		{ { "BUG: Bad page state in process kworker/0:1  pfn:1" }, KERNEL_TROUBLE, false },
+		{ { "kernel BUG at mm/huge_memory.c:3500!",
+		    "CPU: 1 PID: 86 Comm: fio Not tainted 6.18.9 #1",
+		    "RIP: 0010:__folio_split+0x1/0x2" },
+		  KERNEL_HIT,
+		  true },
+		{ { "kernel BUG at mm/slub.c:546!",
+		    "CPU: 1 PID: 86 Comm: foliostorm Not tainted 6.18.9 #1",
+		    "RIP: 0010:__slab_free+0x1/0x2" },
+		  KERNEL_TROUBLE,
+		  true },
 		{ { "kernel BUG at fs/ext4/inode.c:1!" }, KERNEL_TROUBLE, true },
 		{ { "BUG: kernel NULL pointer dereference, address: 0000000000000036",
+		    "CPU: 1 PID: 86 Comm: foliostorm Not tainted 6.18.9 #1",
 		    "RIP: 0010:filemap_read+0x1/0x2" },
 		  KERNEL_HIT,
 		  true },
 		{ { "BUG: kernel NULL pointer dereference, address: 0000000000000036",
+		    "CPU: 1 PID: 86 Comm: foliostorm Not tainted 6.18.9 #1",
 		    "RIP: 0010:sched_clock_cpu+0x1/0x2" },
 		  KERNEL_TROUBLE,
 		  true },
 		{ { "Oops: general protection fault, probably for non-canonical address",
+		    "CPU: 1 PID: 86 Comm: foliostorm Not tainted 6.18.9 #1",
 		    "RIP: 0010:xas_descend+0x18/0x80" },
 		  KERNEL_HIT,
 		  true },
@@ -141,10 +163,148 @@ static void meanings(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		feed(cases[i].lines);
+		const char *lines[5] = { NULL };
+
+		memcpy(lines, cases[i].lines, sizeof(cases[i].lines));
+		feed(lines);
 		CU_ASSERT_EQUAL_FATAL(reports.count, 1);
-		CU_ASSERT_EQUAL(kernel_report_meaning(&reports.items[0]), cases[i].meaning);
+		CU_ASSERT_EQUAL(kernel_report_meaning(&reports, &reports.items[0]),
+				cases[i].meaning);
 		CU_ASSERT_EQUAL(kernel_reports_fatal(&reports) != NULL, cases[i].fatal);
+	}
+}
+
+#define CHROME     "CPU: 0 UID: 0 PID: 4711 Comm: chrome Not tainted 6.18.9 #1 PREEMPT(voluntary)"
+#define FOLIOSTORM "CPU: 1 UID: 0 PID: 86 Comm: foliostorm Not tainted 6.18.9 #1 PREEMPT(voluntary)"
+
+/* The same report is a hit of one run and not of another: by whom and what it names, and what the run
+ * is about. */
+static void whose(void)
+{
+	static const struct {
+		const char *lines[7];
+		enum kernel_meaning split, stale, stuck; /* stale, where a reader is known to be */
+	} cases[] = {
+		/* An assertion of the family is a hit of whoever fails it. */
+		{ { "page: refcount:3 mapcount:0 mapping:0000000042e1b2a5 index:0x200 pfn:0x11400",
+		    "page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, index))",
+		    "kernel BUG at mm/filemap.c:3519!", CHROME,
+		    "RIP: 0010:filemap_fault+0xa61/0x1410" },
+		  KERNEL_HIT,
+		  KERNEL_HIT,
+		  KERNEL_HIT },
+		{ { "page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, xas.xa_index))",
+		    "kernel BUG at mm/truncate.c:448!", CHROME,
+		    "RIP: 0010:truncate_inode_pages_range+0x486/0x4c0" },
+		  KERNEL_HIT,
+		  KERNEL_HIT,
+		  KERNEL_HIT },
+		/* Another one has to be of the run. */
+		{ { "page dumped because: VM_BUG_ON_FOLIO(folio_ref_count(folio) <= 0)",
+		    "kernel BUG at include/linux/mm.h:1041!", CHROME,
+		    "RIP: 0010:folio_put+0x1/0x2" },
+		  KERNEL_TROUBLE,
+		  KERNEL_TROUBLE,
+		  KERNEL_TROUBLE },
+		{ { "page dumped because: VM_BUG_ON_FOLIO(folio_ref_count(folio) <= 0)",
+		    "kernel BUG at include/linux/mm.h:1041!", FOLIOSTORM,
+		    "RIP: 0010:folio_put+0x1/0x2" },
+		  KERNEL_HIT,
+		  KERNEL_HIT,
+		  KERNEL_HIT },
+		{ { "page dumped because: VM_WARN_ON_ONCE_FOLIO(!folio_test_locked(folio))",
+		    "------------[ cut here ]------------",
+		    "WARNING: CPU: 1 PID: 86 at mm/filemap.c:128 page_cache_delete+0x1/0x2",
+		    FOLIOSTORM, "RIP: 0010:page_cache_delete+0x1/0x2" },
+		  KERNEL_HIT,
+		  KERNEL_HIT,
+		  KERNEL_HIT },
+		{ { "BUG: Bad page state in process chrome  pfn:11400",
+		    "page: refcount:0 mapcount:0 mapping:0000000042e1b2a5 index:0x200 pfn:0x11400",
+		    "aops:ext4_da_aops ino:2042 dentry name(?):\"Cookies\"",
+		    "flags: 0x17ffffc0000008(uptodate|node=0|zone=2)",
+		    "page dumped because: non-NULL mapping", CHROME },
+		  KERNEL_TROUBLE,
+		  KERNEL_TROUBLE,
+		  KERNEL_TROUBLE },
+		{ { "BUG: Bad page cache in process kworker/u8:2  pfn:11400",
+		    "page: refcount:3 mapcount:1 mapping:0000000042e1b2a5 index:0x200 pfn:0x11400",
+		    "aops:xfs_address_space_operations ino:83 dentry name(?):\"system.journal\"",
+		    "page dumped because: still mapped when deleted",
+		    "CPU: 0 UID: 0 PID: 53 Comm: kworker/u8:2 Not tainted 6.18.9 #1" },
+		  KERNEL_HIT,
+		  KERNEL_HIT,
+		  KERNEL_HIT },
+		{ { "BUG: Bad page map in process fio  pte:800000011400867 pmd:104a2b067" },
+		  KERNEL_HIT,
+		  KERNEL_HIT,
+		  KERNEL_HIT },
+		{ { "kernel BUG at mm/slub.c:546!", CHROME, "RIP: 0010:__slab_free+0x1/0x2" },
+		  KERNEL_TROUBLE,
+		  KERNEL_TROUBLE,
+		  KERNEL_TROUBLE },
+		{ { "BUG: kernel NULL pointer dereference, address: 0000000000000036", CHROME,
+		    "RIP: 0010:filemap_read+0x1/0x2" },
+		  KERNEL_TROUBLE,
+		  KERNEL_TROUBLE,
+		  KERNEL_TROUBLE },
+		{ { "BUG: kernel NULL pointer dereference, address: 0000000000000036", FOLIOSTORM,
+		    "RIP: 0010:filemap_read+0x1/0x2" },
+		  KERNEL_HIT,
+		  KERNEL_HIT,
+		  KERNEL_HIT },
+		/* A machine that stood still stalls anywhere. */
+		{ { "watchdog: BUG: soft lockup - CPU#0 stuck for 31s! [chrome:4711]", CHROME,
+		    "RIP: 0010:filemap_get_entry+0x8b/0x160" },
+		  KERNEL_TROUBLE,
+		  KERNEL_TROUBLE,
+		  KERNEL_HIT },
+		{ { "watchdog: BUG: soft lockup - CPU#1 stuck for 31s! [foliostorm:86]", FOLIOSTORM,
+		    "RIP: 0010:filemap_get_entry+0x8b/0x160" },
+		  KERNEL_TROUBLE,
+		  KERNEL_HIT,
+		  KERNEL_HIT },
+		{ { "watchdog: BUG: soft lockup - CPU#1 stuck for 31s! [foliostorm:86]", FOLIOSTORM,
+		    "RIP: 0010:smp_call_function_many_cond+0x11a/0x540" },
+		  KERNEL_TROUBLE,
+		  KERNEL_TROUBLE,
+		  KERNEL_TROUBLE },
+		{ { "watchdog: BUG: soft lockup - CPU#1 stuck for 31s! [fio:86]",
+		    "RIP: 0010:folio_try_get_rcu+0x8/0x40", " filemap_get_entry+0x8b/0x160" },
+		  KERNEL_TROUBLE,
+		  KERNEL_HIT,
+		  KERNEL_HIT },
+		{ { "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:", FOLIOSTORM,
+		    "RIP: 0010:xas_load+0x5/0x40", "Call Trace:", " <TASK>",
+		    " filemap_get_read_batch+0x155/0x230" },
+		  KERNEL_TROUBLE,
+		  KERNEL_HIT,
+		  KERNEL_HIT },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct {
+			unsigned int families;
+			bool stuck;
+			enum kernel_meaning meaning;
+		} runs[] = {
+			{ KERNEL_SPLIT, false, cases[i].split },
+			{ KERNEL_STALE, false, cases[i].stale },
+			{ KERNEL_STALE, true, cases[i].stuck },
+			{ 0, false, KERNEL_TROUBLE },
+		};
+
+		for (size_t j = 0; j < ARRAY_SIZE(runs); j++) {
+			begin(runs[j].families);
+			reports.subject.stuck = runs[j].stuck;
+			for (size_t k = 0; k < ARRAY_SIZE(cases[i].lines) && cases[i].lines[k]; k++)
+				kernel_reports_line(&reports, cases[i].lines[k]);
+			CU_ASSERT_EQUAL_FATAL(reports.count, 1);
+			/* A run about nothing is of no family, but has its processes. */
+			if (runs[j].families || reports.items[0].family)
+				CU_ASSERT_EQUAL(kernel_report_meaning(&reports, &reports.items[0]),
+						runs[j].meaning);
+		}
 	}
 }
 
@@ -210,7 +370,7 @@ static void unmounting_what_is_stale(void)
 
 	feed(lines);
 	CU_ASSERT_EQUAL_FATAL(reports.count, 1);
-	CU_ASSERT_EQUAL(kernel_report_meaning(&reports.items[0]), KERNEL_HIT);
+	CU_ASSERT_EQUAL(kernel_report_meaning(&reports, &reports.items[0]), KERNEL_HIT);
 	CU_ASSERT_STRING_EQUAL(kernel_report_kind(&reports.items[0]), "assertion");
 	CU_ASSERT_STRING_EQUAL(reports.items[0].function, "truncate_inode_pages_range");
 }
@@ -223,11 +383,11 @@ static void kinds(void)
 		const char *kind;
 		enum kernel_meaning meaning;
 	} cases[] = {
-		{ { "BUG: kernel NULL pointer dereference, address: 0000000000000036",
+		{ { "BUG: kernel NULL pointer dereference, address: 0000000000000036", FOLIOSTORM,
 		    "RIP: 0010:filemap_read+0x1/0x2" },
 		  "small-address",
 		  KERNEL_HIT },
-		{ { "BUG: kernel NULL pointer dereference, address: 00000000000000f6",
+		{ { "BUG: kernel NULL pointer dereference, address: 00000000000000f6", FOLIOSTORM,
 		    "RIP: 0010:copy_page_to_iter+0x1/0x2", " <TASK>", " filemap_read+0xca/0x310" },
 		  "small-address",
 		  KERNEL_HIT },
@@ -266,7 +426,8 @@ static void kinds(void)
 		feed(lines);
 		CU_ASSERT_EQUAL_FATAL(reports.count, 1);
 		CU_ASSERT_STRING_EQUAL(kernel_report_kind(&reports.items[0]), cases[i].kind);
-		CU_ASSERT_EQUAL(kernel_report_meaning(&reports.items[0]), cases[i].meaning);
+		CU_ASSERT_EQUAL(kernel_report_meaning(&reports, &reports.items[0]),
+				cases[i].meaning);
 	}
 }
 
@@ -289,19 +450,59 @@ static void nothing(void)
 	CU_ASSERT_PTR_NULL(kernel_reports_hit(&reports));
 }
 
-/* However many there are, the first ones stay. */
+/* However many there are, hits stay, and of the rest the first ones and how the kernel died. */
 static void a_flood(void)
 {
+	static const char died[] = "BUG: unable to handle page fault for address: ffff888012345678";
 	char line[80];
 
-	memset(&reports, 0, sizeof(reports));
+	begin(KERNEL_SPLIT);
 	for (int i = 0; i < 1000; i++) {
-		snprintf(line, sizeof(line), "BUG: Bad page cache in process p%d  pfn:1", i);
-		CU_ASSERT_EQUAL(kernel_reports_line(&reports, line), KERNEL_HIT);
+		snprintf(line, sizeof(line), "BUG: Bad page state in process p%d  pfn:1", i);
+		CU_ASSERT_TRUE(kernel_reports_line(&reports, line));
 	}
-	CU_ASSERT_EQUAL(reports.count, KERNEL_REPORTS_KEPT);
+	CU_ASSERT_EQUAL(kernel_reports_of(&reports, KERNEL_TROUBLE), 1000);
 	CU_ASSERT_STRING_EQUAL(reports.items[0].process, "p0");
-	CU_ASSERT_STRING_EQUAL(reports.items[KERNEL_REPORTS_KEPT - 1].process, "p15");
+	CU_ASSERT_STRING_EQUAL(reports.items[KERNEL_REPORTS_KEPT].process, "p999");
+	kernel_reports_line(&reports, died);
+	kernel_reports_line(&reports, "---[ end trace 0000000000000000 ]---");
+	for (size_t i = 0; assertion[i]; i++)
+		kernel_reports_line(&reports, assertion[i]);
+	CU_ASSERT_EQUAL(kernel_reports_of(&reports, KERNEL_HIT), 1);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(kernel_reports_hit(&reports));
+	CU_ASSERT_EQUAL(kernel_reports_hit(&reports)->fault, 472);
+	CU_ASSERT_STRING_EQUAL(kernel_reports_fatal(&reports)->text, died);
+	for (int i = 0; i < 1000; i++)
+		kernel_reports_line(&reports, "WARNING: CPU: 1 PID: 5 at kernel/fork.c:1");
+	CU_ASSERT_EQUAL(kernel_reports_of(&reports, KERNEL_TROUBLE), 2001);
+	CU_ASSERT_STRING_EQUAL(kernel_reports_fatal(&reports)->text, died);
+	for (int i = 0; i < 1000; i++)
+		kernel_reports_line(&reports, "BUG: Bad page state in process fio  pfn:1");
+	CU_ASSERT_EQUAL(reports.count, KERNEL_REPORTS_KEPT + 1);
+	CU_ASSERT_EQUAL(kernel_reports_of(&reports, KERNEL_HIT), 1001);
+	CU_ASSERT_EQUAL(kernel_reports_hit(&reports)->fault, 472);
+	kernel_reports_line(&reports, "WARNING: CPU: 1 PID: 5 at kernel/fork.c:1");
+	CU_ASSERT_EQUAL(kernel_reports_of(&reports, KERNEL_TROUBLE), 2002);
+	kernel_reports_line(&reports, "WARNING: CPU: 1 PID: 5 at kernel/fork.c:1");
+	for (size_t i = 0; i < KERNEL_REPORTS_KEPT; i++)
+		CU_ASSERT_EQUAL(kernel_report_meaning(&reports, &reports.items[i]), KERNEL_HIT);
+}
+
+/* More names than there is room for, and one that is too long for a process. */
+static void names(void)
+{
+	struct kernel_subject *subject = &reports.subject;
+
+	begin(KERNEL_SPLIT);
+	kernel_subject_add(subject, "a-program-with-a-long-name");
+	for (int i = 0; i < 100; i++)
+		kernel_subject_add(subject, "x");
+	CU_ASSERT_EQUAL(subject->name_count, ARRAY_SIZE(subject->names));
+	kernel_reports_line(&reports, "BUG: Bad page state in process a-program-with  pfn:1");
+	CU_ASSERT_EQUAL(kernel_reports_of(&reports, KERNEL_HIT), 0);
+	kernel_reports_line(&reports, "BUG: Bad page state in process a-program-with-  pfn:1");
+	kernel_reports_line(&reports, "BUG: Bad page state in process foliostorm2  pfn:1");
+	CU_ASSERT_EQUAL(kernel_reports_of(&reports, KERNEL_HIT), 1);
 }
 
 int main(void)
@@ -310,11 +511,13 @@ int main(void)
 		{ "the assertion of the seed crash", the_assertion },
 		{ "time stamps, large folios", time_stamps_and_large_folios },
 		{ "what a report means", meanings },
+		{ "whose report it is", whose },
 		{ "a look-up that spins", a_lookup_that_spins },
 		{ "unmounting what is stale", unmounting_what_is_stale },
 		{ "kinds of reports", kinds },
 		{ "lines that mean nothing", nothing },
 		{ "a flood", a_flood },
+		{ "names of a run", names },
 		CU_TEST_INFO_NULL,
 	};
 

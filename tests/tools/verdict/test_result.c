@@ -14,6 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ASSERTION "page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, index))"
+
 /* What a path such as "hits[0].class" leads to; NULL: nothing. */
 static const json_t *json_at(const json_t *from, const char *path)
 {
@@ -196,11 +198,11 @@ static void keys_of_facts(void)
 		{ { .witnessed = false }, "witness.ran", "false" },
 		{ { .witnessed = true }, "witness.missing", "null" },
 
-		{ { .log = "kernel BUG at mm/filemap.c:1!" }, "kernel_log.reports", "1" },
-		{ { .log = "kernel BUG at mm/filemap.c:1!" }, "kernel_log.troubles", "0" },
+		{ { .log = ASSERTION }, "kernel_log.reports", "1" },
+		{ { .log = ASSERTION }, "kernel_log.troubles", "0" },
 		{ { .log = "WARNING: CPU: 0" }, "kernel_log.reports", "0" },
 		{ { .log = "WARNING: CPU: 0" }, "kernel_log.troubles", "1" },
-		{ { .log = "kernel BUG at mm/filemap.c:1!" }, "hits[0].kind", "\"kernel-report\"" },
+		{ { .log = ASSERTION }, "hits[0].kind", "\"kernel-report\"" },
 		/* Trouble is no hit. */
 		{ { .log = "WARNING: CPU: 0" }, "hits", "[]" },
 
@@ -448,14 +450,13 @@ static void hits(void)
 			     "\"reader\":0,\"reader_kind\":\"load\",\"frozen\":true}" },
 		{ "hits[5].file", "\"b\"" },
 		{ "hits[6].kind", "\"kernel-report\"" },
-		{ "hits[7].text", "\"BUG: Bad page state in process x\"" },
+		{ "hits[7].text", "\"BUG: Bad page state in process foliostorm\"" },
 	};
 	static const struct event told[] = {
 		{ .told.json = "{\"type\":\"output\",\"kind\":\"output\",\"run\":3}" },
 		{ .told.json = "{\"type\":" },
 	};
-	struct run_result *result =
-		run_of(&(struct run_facts){ .reads = 1, .log = "kernel BUG at mm/filemap.c:1!" });
+	struct run_result *result = run_of(&(struct run_facts){ .reads = 1, .log = ASSERTION });
 	struct worker_shared *counts = (struct worker_shared *)result->counts;
 	json_t *object;
 
@@ -485,7 +486,7 @@ static void hits(void)
 	result->captures[1] = (struct gate_event){ .file = 2, .page = 8 };
 	result->capture_count = 2;
 	kernel_reports_line(&result->kernel_reports, "---[ end trace 0 ]---");
-	kernel_reports_line(&result->kernel_reports, "BUG: Bad page state in process x");
+	kernel_reports_line(&result->kernel_reports, "BUG: Bad page state in process foliostorm");
 	result_keep_told(result, &told[0]);
 	result_keep_told(result, &told[1]);
 	object = judged(result);

@@ -72,7 +72,9 @@ static void every_combination(void)
 			.storm = "punch",
 			.wanted = 200,
 			.wrong = IS(WRONG_BYTES),
-			.log = IS(REPORTED) ? "kernel BUG at mm/filemap.c:3519!" : NULL,
+			.log = IS(REPORTED) ? "page dumped because: "
+					      "VM_BUG_ON_FOLIO(!folio_contains(f, i))"
+					    : NULL,
 			.captures = IS(CAPTURED),
 			.stuck = IS(STUCK) ? "a thread never returns" : NULL,
 			.error = IS(ERROR) ? "the layer died" : NULL,
@@ -139,12 +141,18 @@ static const struct {
 	{ "no read, and no exposure is wanted", { .reads = 0 }, VERDICT_INCONCLUSIVE },
 
 	/* What the kernel says. */
-	{ "an assertion of the page cache that is survived",
+	{ "an assertion of this race, whoever it stopped",
+	  { .log = "page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, index))" },
+	  VERDICT_HIT },
+	{ "another assertion about a folio",
 	  { .reads = 1, .log = "page dumped because: VM_WARN_ON_ONCE_FOLIO(1)" },
+	  VERDICT_CLEAN },
+	{ "a page that is still mapped, in the run",
+	  { .log = "BUG: Bad page cache in process foliostorm  pfn:7500" },
 	  VERDICT_HIT },
-	{ "a page that is still mapped",
-	  { .log = "BUG: Bad page cache in process x" },
-	  VERDICT_HIT },
+	{ "and in a browser",
+	  { .reads = 1, .log = "BUG: Bad page cache in process chrome  pfn:7500" },
+	  VERDICT_CLEAN },
 	{ "a warning of something else",
 	  { .reads = 1, .log = "WARNING: CPU: 0 PID: 1 at kernel/fork.c:1" },
 	  VERDICT_VERIFIED },

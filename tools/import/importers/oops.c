@@ -403,7 +403,7 @@ static bool is_of_page_cache(const struct oops_facts *facts)
 	if (oops_knows(facts, OOPS_FAULT) && oops_knows(facts, OOPS_FOLIO))
 		return true;
 	if (report)
-		return kernel_report_meaning(report) == KERNEL_HIT;
+		return kernel_report_meaning(&facts->reports, report) == KERNEL_HIT;
 	return !strncmp(text_of(facts, OOPS_FUNCTION, ""), "filemap_", 8) ||
 	       strstr(text_of(facts, OOPS_ASSERTION, ""), "folio_contains") ||
 	       !strncmp(text_of(facts, OOPS_SOURCE, ""), "mm/filemap.c", 12);

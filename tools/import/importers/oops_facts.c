@@ -364,6 +364,8 @@ static void take_piece(struct oops_facts *facts, const char *text, uint64_t line
 	bool took = false;
 
 	if (logged) {
+		facts->reports.subject.families = KERNEL_SPLIT | KERNEL_STALE;
+		facts->reports.subject.everything = true;
 		kernel_reports_line(&facts->reports, text);
 		took = facts->reports.took;
 	}
@@ -422,7 +424,8 @@ const struct kernel_report *oops_report(const struct oops_facts *facts)
 	const struct kernel_report *hit = kernel_reports_hit(&facts->reports);
 
 	for (size_t i = 0; i < facts->reports.count; i++)
-		if (kernel_report_meaning(&facts->reports.items[i]) == KERNEL_HIT &&
+		if (kernel_report_meaning(&facts->reports, &facts->reports.items[i]) ==
+			    KERNEL_HIT &&
 		    facts->reports.items[i].has_folio)
 			return &facts->reports.items[i];
 	return hit ? hit : kernel_reports_fatal(&facts->reports);

@@ -442,6 +442,7 @@ const struct workload_kind workload_stale = {
 	.check = check,
 	.missing = missing,
 	.room = room,
+	.families = KERNEL_STALE,
 	.details = details,
 	.events = stale_events,
 	.prepare = prepare,
