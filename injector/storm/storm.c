@@ -211,17 +211,11 @@ static unsigned int gather(const struct storm *storm, struct region *region)
 	return arrived;
 }
 
-/* The counters are the whole machine's: another's split of the same order at the same time would be
- * taken for ours. */
-static enum storm_outcome outcome_since(bool counted, const struct folio_splits *before,
-					unsigned int order)
+enum storm_outcome storm_outcome_of(const struct folio_splits *before,
+				    const struct folio_splits *after)
 {
-	struct folio_splits now;
-
-	if (!counted || folio_splits_of(order, &now))
-		return STORM_UNKNOWN;
-	return now.split > before->split && now.failed == before->failed ? STORM_SPLIT
-									 : STORM_NOT_SPLIT;
+	return after->split > before->split && after->failed == before->failed ? STORM_SPLIT
+									       : STORM_NOT_SPLIT;
 }
 
 /* Whether the page cache of the file beneath has nothing of the hole. */
@@ -242,7 +236,7 @@ static void strike(struct storm *storm, struct region *region)
 		.region = region,
 		.hole = region_view(region).hole,
 	};
-	struct folio_splits before;
+	struct folio_splits before, after;
 	bool counted;
 
 	counted = !folio_splits_of(target->order, &before);
@@ -266,7 +260,8 @@ static void strike(struct storm *storm, struct region *region)
 	 * refilled. */
 	if (!what.error)
 		region_advance(region, REGION_PUNCHED);
-	what.outcome = outcome_since(counted, &before, target->order);
+	if (counted && !folio_splits_of(target->order, &after))
+		what.outcome = storm_outcome_of(&before, &after);
 	atomic_store(&storm->stage->outcome, what.outcome);
 	units_sleep(storm->linger_ns);
 	run_phase_change(storm->phase, RUN_PHASE_LINGER, 0);

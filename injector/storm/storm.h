@@ -57,6 +57,13 @@ enum storm_outcome {
 	STORM_NOT_SPLIT, /* somebody held a reference: dropped or zeroed instead */
 };
 
+/*
+ * What became of a folio, by counters from before and after. They are the whole machine's: another's
+ * split of the same orders at the same time is taken for ours.
+ */
+enum storm_outcome storm_outcome_of(const struct folio_splits *before,
+				    const struct folio_splits *after);
+
 /* Where readers and storm meet. Shared by all threads of a run. */
 struct storm_stage {
 	_Atomic int outcome;                         /* of the last punch, enum storm_outcome */

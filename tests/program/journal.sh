@@ -70,6 +70,7 @@ enough='.reads > 1000 and (.workload.details | .archived > 0 and .holes_end > 0 
 	judge regular "$scenarios/journal.cfg" --duration 5
 expect regular '.exposures >= 3 and .error == null and .folios_whole > .folios_other'
 expect regular '.workload.kind == "journal" and .workload.outcome == "done" and .workload.punches == .punches'
+expect regular '.passages <= .punches'
 expect regular '(.readers | length) == 1 and (.expected == "hit" or .verdict != "HIT")'
 enough='.reads > 1000' run compact "$scenarios/journal.cfg" --duration 3 --set workload.format=compact --set workload.hash=plain --set workload.folio=any \
 	--set workload.readers.count=3 --set workload.readers.kind=load --set workload.rate=20000 --set race=none

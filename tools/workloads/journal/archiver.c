@@ -196,10 +196,12 @@ static void tell(struct archiver *archiver, const struct journal_hole *hole, uin
 	event->punch.first = hole->offset - play->stage.folio * PAGE;
 	event->punch.length = hole->length;
 	event->punch.generation = archiver->slot->owner.generation;
-	event->punch.outcome = STORM_UNKNOWN;
 	workload_punch(play->workload, event);
 	atomic_fetch_add(hole->array ? &play->holes_array : &play->holes_end, 1);
 	atomic_fetch_add(&play->hole_bytes, hole->length);
+	if (event->punch.outcome == STORM_SPLIT &&
+	    passage_note_split(&play->stage.passage, (uint32_t)ticket))
+		atomic_fetch_add(&play->workload->run->shared->passages, 1);
 	if (event->punch.gathered == play->reader_count)
 		atomic_fetch_add(&play->workload->run->shared->gathered, 1);
 }
@@ -212,6 +214,8 @@ static int punch(void *context, const struct journal_hole *hole)
 	struct worker_shared *shared = play->workload->run->shared;
 	uint64_t ticket = atomic_load(&stage->ticket) + 1;
 	struct event event = { .type = EVENT_PUNCH };
+	struct folio_splits before, after;
+	bool counted = !folio_splits_all(&before);
 	int r;
 
 	pthread_rwlock_wrlock(&play->barrier);
@@ -235,6 +239,8 @@ static int punch(void *context, const struct journal_hole *hole)
 	atomic_store(&stage->phase, STAGE_DONE);
 	event.punch.took = units_now() - event.time;
 	event.punch.error = r;
+	if (counted && stage->spot_count && !folio_splits_all(&after))
+		event.punch.outcome = storm_outcome_of(&before, &after);
 	tell(archiver, hole, ticket, &event);
 	units_sleep(play->settings->linger);
 	return r ? workload_fail(play->workload, r, "punching %s", archiver->slot->name) : 0;

@@ -36,3 +36,9 @@ void play_pin(const struct journal_play *play, int reader)
 	}
 	sched_setaffinity(0, sizeof(set), &set);
 }
+
+bool play_can_hit(const struct journal_play *play)
+{
+	return play->workload->scenario->mount.data_path != LAYER_DAEMON &&
+	       sysconf(_SC_NPROCESSORS_ONLN) > 1;
+}

@@ -51,6 +51,7 @@ struct journal_stage {
 	struct journal_spot spots[PLAY_SPOTS_MAX];
 	unsigned int spot_count;
 	_Atomic uint64_t arrived[WORKLOAD_READERS_MAX]; /* ticket, by reader */
+	struct passage passage;                         /* by tickets */
 };
 
 struct journal_reader;
@@ -87,5 +88,9 @@ void play_failed(struct journal_play *play, int error);
 /* Puts the calling thread on the processors of the readers (reader: its number), or on the others
  * (-1). */
 void play_pin(const struct journal_play *play, int reader);
+
+/* Whether a look-up of a reader can fall into a split: not in FUSE's own page cache, and not on the
+ * only processor. */
+bool play_can_hit(const struct journal_play *play);
 
 #endif

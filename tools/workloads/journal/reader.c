@@ -93,7 +93,7 @@ static void wait_for_the_split(struct journal_reader *reader, const void *hole, 
 /* One look at the page that the punch exposes. Returns as ask() does. */
 static int look(struct journal_reader *reader, const struct journal_spot *spot)
 {
-	const struct journal_stage *stage = &reader->play->stage;
+	struct journal_stage *stage = &reader->play->stage;
 	struct journal_question question = {
 		.owner = reader->slot->owner,
 		.layout = play_layout(reader->play->settings),
@@ -108,9 +108,13 @@ static int look(struct journal_reader *reader, const struct journal_spot *spot)
 		return r;
 	r = r ? reader_found(reader, &question, r) : reader_ask(reader, &question);
 	/* It overlapped the punch, and looked the page cache up. */
-	if (from <= STAGE_PUNCHING && atomic_load(&stage->phase) >= STAGE_PUNCHING &&
-	    reader_faults() != faults)
-		reader_count(&reader->counts->exposures);
+	if (from > STAGE_PUNCHING || atomic_load(&stage->phase) < STAGE_PUNCHING ||
+	    reader_faults() == faults)
+		return r;
+	reader_count(&reader->counts->exposures);
+	if (play_can_hit(reader->play) &&
+	    passage_note_exposure(&stage->passage, (uint32_t)reader->ticket))
+		atomic_fetch_add(&reader->play->workload->run->shared->passages, 1);
 	return r;
 }
 
