@@ -48,6 +48,38 @@ expect differs '.hits[0] | .kind == "output" and .class == "output" and .differs
 [[ -s differs/$(jq -r '.hits[0].kept' differs/result.json).got ]] || fail "what was printed is not kept: $(ls differs)"
 [[ $(jq -s 'map(select(.type == "hit" and .kind == "output")) | length' differs/events.jsonl) -gt 0 ]] || fail "no event of it"
 
+# One that others kill is no hit, but an error of the run: by hand, like the kernel does out of memory, and in what a shell runs.
+killed() { # NAME
+	local code=0
+	wait $run || code=$?
+	[[ $code -eq 4 ]] || fail "$1: exit code $code: $(cat "$1.txt")"
+	grep -q 'killed by SIGKILL' "$1.txt" || fail "$1: $(cat "$1.txt")"
+	expect "$1" '.verdict == "ERROR" and .wrong_reads == 0 and .hits == []'
+	no_leftovers "$1"
+}
+find_sleeper() {
+	sleeper=$(pgrep -x -f 'sleep 1234567')
+}
+# dying COMMAND: writes a scenario whose program ends at once twice, and then by that
+dying() {
+	rm -f "$scratch/lines"
+	cat >dying <<-END
+		echo >>"$scratch/lines"
+		test \$(wc -l <"$scratch/lines") -lt 3 || $1
+	END
+	scenario "sh $scratch/dying" 300s
+}
+dying 'exec sleep 1234567'
+"$foliostorm" run --quiet --out killed clients.cfg --duration 300 --set readers[0].count=1 >killed.txt 2>&1 &
+run=$!
+waits_for find_sleeper
+kill -KILL "$sleeper"
+killed killed
+dying "{ sh -c 'kill -KILL \$\$'; exit \$?; }"
+"$foliostorm" run --quiet --out inner clients.cfg --duration 300 --set readers[0].count=1 >inner.txt 2>&1 &
+run=$!
+killed inner
+
 # What is never the same cannot be compared.
 scenario 'cat /proc/sys/kernel/random/uuid'
 try_run chance clients.cfg --duration 1

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/reading/client.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/program_path.h"
@@ -312,6 +313,32 @@ int client_compare(const struct client_output *wanted, const struct client_outpu
 	describe_end(wanted->status, difference->wanted);
 	describe_end(got->status, difference->got);
 	return 0;
+}
+
+/* What a program that reads wrong bytes may do to itself. */
+static const int own_signals[] = { SIGABRT, SIGBUS, SIGFPE,  SIGILL, SIGPIPE,
+				   SIGSEGV, SIGSYS, SIGTRAP, SIGXFSZ };
+
+/* What others send to end it. Exit codes above 128 may mean anything; only of these we know better. */
+static const int outer_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM };
+
+static bool is_one_of(int signal, const int *signals, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (signals[i] == signal)
+			return true;
+	return false;
+}
+
+int client_killed_by(const struct client_output *output)
+{
+	int status = output->status, said = WIFEXITED(status) ? WEXITSTATUS(status) - 128 : 0;
+
+	if (WIFSIGNALED(status))
+		return is_one_of(WTERMSIG(status), own_signals, ARRAY_SIZE(own_signals))
+			       ? 0
+			       : WTERMSIG(status);
+	return is_one_of(said, outer_signals, ARRAY_SIZE(outer_signals)) ? said : 0;
 }
 
 /* How many of those pages the page table has, which maps `length` pages of the file from `first` on at

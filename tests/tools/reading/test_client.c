@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Programs that are run and compared, and where a file of zeros and data is punched. */
+#include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
 #include "injector/storm/zeros.h"
@@ -9,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -119,9 +121,53 @@ static void test_killed(void)
 	CU_ASSERT_EQUAL(poll(&end, 1, 10000), 1);
 	CU_ASSERT_EQUAL(end.revents, POLLHUP);
 	close(ends[0]);
-	CU_ASSERT_TRUE(WIFSIGNALED(client.output.status));
+	CU_ASSERT_EQUAL(client_killed_by(&client.output), SIGKILL);
 	client_output_close(&client.output);
 	client_command_free(&command);
+}
+
+/* What a program does to itself by what it has read, and what others do to it. */
+static void test_deaths(void)
+{
+	static const struct {
+		int code, signal, killed_by;
+	} cases[] = {
+		{ 0, 0, 0 },
+		{ 1, 0, 0 },
+		{ 127, 0, 0 },
+		{ 255, 0, 0 },
+		{ 0, SIGSEGV, 0 },
+		{ 0, SIGBUS, 0 },
+		{ 0, SIGABRT, 0 },
+		{ 0, SIGILL, 0 },
+		{ 0, SIGFPE, 0 },
+		{ 0, SIGTRAP, 0 },
+		{ 0, SIGSYS, 0 },
+		{ 0, SIGPIPE, 0 },
+		{ 0, SIGXFSZ, 0 },
+		{ 0, SIGKILL, SIGKILL },
+		{ 0, SIGTERM, SIGTERM },
+		{ 0, SIGINT, SIGINT },
+		{ 0, SIGHUP, SIGHUP },
+		{ 0, SIGUSR1, SIGUSR1 },
+		/* As a shell says it. */
+		{ 128 + SIGKILL, 0, SIGKILL },
+		{ 128 + SIGTERM, 0, SIGTERM },
+		{ 128 + SIGSEGV, 0, 0 },
+		{ 128 + SIGABRT, 0, 0 },
+		{ 128, 0, 0 },
+		/* A program's own code. */
+		{ 200, 0, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct client_output output = {
+			.fds = { -1, -1 },
+			.status = W_EXITCODE(cases[i].code, cases[i].signal),
+		};
+
+		CU_ASSERT_EQUAL(client_killed_by(&output), cases[i].killed_by);
+	}
 }
 
 /* Of the pages of zeros the one is taken that exposes most of what differs; data is never touched. */
@@ -164,6 +210,7 @@ int main(void)
 		{ "commands", test_commands },
 		{ "outputs and ends", test_outputs },
 		{ "killed with all it started", test_killed },
+		{ "deaths", test_deaths },
 		{ "pages of zeros", test_zeros },
 		CU_TEST_INFO_NULL,
 	};

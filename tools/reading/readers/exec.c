@@ -63,6 +63,17 @@ static int run_undisturbed(const struct client_work *work, const struct target *
 	return r;
 }
 
+/* Whether the end is the program's own: one of `status` is. Returns 0 or -EINTR (reported). */
+static int check_end(const struct client_work *work, const struct client_output *output, int status)
+{
+	int signal = output->status == status ? 0 : client_killed_by(output);
+
+	return signal ? report(-EINTR, "%s was killed by SIG%s, which no wrong byte does to it%s",
+			       work->command.program, sigabbrev_np(signal) ?: "?",
+			       signal == SIGKILL ? "; is memory short?" : "")
+		      : 0;
+}
+
 static int prepare_target(const struct client_work *work, const struct target *target,
 			  struct client_output *undisturbed)
 {
@@ -73,7 +84,11 @@ static int prepare_target(const struct client_work *work, const struct target *t
 	if (!r && WIFEXITED(undisturbed->status) && WEXITSTATUS(undisturbed->status) == 127)
 		r = report(-ENOEXEC, "%s: it cannot be run", work->command.program);
 	if (!r)
+		r = check_end(work, undisturbed, 0);
+	if (!r)
 		r = run_undisturbed(work, target, &again);
+	if (!r)
+		r = check_end(work, &again, undisturbed->status);
 	if (!r)
 		r = client_compare(undisturbed, &again, &difference);
 	if (!r && difference.in)
@@ -298,11 +313,14 @@ static int judge(struct reader *reader, const struct target *target,
 	const struct client_output *wanted = &work->undisturbed[target - reader->targets];
 	struct client_difference difference;
 	char name[64];
-	int r = client_compare(wanted, got, &difference);
+	int r = check_end(work, got, wanted->status);
 
-	*same = !difference.in;
+	if (r)
+		return r;
+	r = client_compare(wanted, got, &difference);
 	if (r)
 		return report(r, "comparing what %s printed", work->command.program);
+	*same = !difference.in;
 	atomic_fetch_add(&reader->counts->reads, 1);
 	if (*same)
 		return 0;
