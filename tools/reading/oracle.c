@@ -24,6 +24,7 @@ struct allowed {
 	bool zeros_in_hole;   /* may be */
 	bool no_data_in_hole; /* must be zeros */
 	bool missing;         /* cut off for a moment */
+	bool any_generation;  /* of the page; base has the view before's */
 	const struct hole *hole;
 	uint64_t offset; /* of the page in its region, bytes */
 };
@@ -61,17 +62,25 @@ static unsigned int wrong_bytes(const struct candidates *list, uint64_t word)
 	return wrong;
 }
 
-/* The bits in which a word differs from the candidate nearest to it. */
-static unsigned int wrong_bits(const struct candidates *list, uint64_t word)
+/* How a word differs from the candidate nearest to it. */
+static uint64_t least_difference(const struct candidates *list, uint64_t word)
 {
-	unsigned int best = 64;
+	uint64_t best = UINT64_MAX;
 
-	for (size_t i = 0; i < list->count; i++) {
-		unsigned int bits = (unsigned int)__builtin_popcountll(word ^ list->word[i]);
-
-		best = bits < best ? bits : best;
-	}
+	for (size_t i = 0; i < list->count; i++)
+		if (__builtin_popcountll(word ^ list->word[i]) < __builtin_popcountll(best))
+			best = word ^ list->word[i];
 	return best;
+}
+
+/* The bytes of a difference, as bits 0-7. */
+static unsigned int bytes_of(uint64_t difference)
+{
+	unsigned int bytes = 0;
+
+	for (unsigned int byte = 0; byte < 8; byte++)
+		bytes |= (unsigned int)(difference >> byte * 8 & 0xff ? 1U << byte : 0);
+	return bytes;
 }
 
 /* What the wrong words of a page have in common. */
@@ -137,34 +146,86 @@ static unsigned int order_of_xor(uint64_t difference)
 	return difference ? 64 - (unsigned int)__builtin_clzll(difference) : 0;
 }
 
-static void judge_words(const struct allowed *allowed, const uint64_t *page,
+/* Words whose bytes are all right, and that are none of those that the page may hold. */
+struct cuts {
+	size_t words, elsewhere; /* elsewhere: as they are, of another page */
+};
+
+/* Whether a word is a stamp of a page that this one is not. */
+static bool is_elsewhere(const struct stamp *expected, uint64_t word, size_t place)
+{
+	struct stamp stamp;
+
+	return stamp_decode(word, place, &stamp) &&
+	       (stamp.file != expected->file || stamp.page != expected->page);
+}
+
+static struct cuts count_cuts(const struct allowed *allowed, const struct stamp *expected,
+			      const uint64_t *page)
+{
+	struct cuts cuts = { 0 };
+
+	for (size_t i = 0; i < STAMP_WORDS; i++) {
+		struct candidates list = candidates(allowed, i);
+
+		if (!least_difference(&list, page[i]) || wrong_bytes(&list, page[i]))
+			continue;
+		cuts.words++;
+		cuts.elsewhere += is_elsewhere(expected, page[i], i);
+	}
+	return cuts;
+}
+
+/* The wrong bytes of a word, as bits 0-7. cut: it may be. */
+static unsigned int judge_word(const struct allowed *allowed, const struct candidates *list,
+			       const struct stamp *expected, uint64_t word, size_t place, bool cut)
+{
+	struct stamp stamp;
+
+	if (allowed->any_generation && stamp_decode(word, place, &stamp) &&
+	    stamp.file == expected->file && stamp.page == expected->page)
+		return 0;
+	return cut ? wrong_bytes(list, word) : bytes_of(least_difference(list, word));
+}
+
+/* Returns whether it can be said. */
+static bool judge_words(const struct allowed *allowed, const uint64_t *page,
 			struct judgement *judgement)
 {
+	struct cuts cuts = count_cuts(allowed, &judgement->expected, page);
+	bool cut = !allowed->any_generation && cuts.words <= ORACLE_CUTS;
 	struct tally tally = { .words = 0 };
 
 	for (size_t i = 0; i < STAMP_WORDS; i++) {
 		struct candidates list = candidates(allowed, i);
-		unsigned int wrong = wrong_bytes(&list, page[i]);
+		unsigned int wrong =
+			judge_word(allowed, &list, &judgement->expected, page[i], i, cut);
 
 		if (!wrong)
 			continue;
 		if (!judgement->wrong_bytes)
 			judgement->first_wrong = (uint32_t)i * 8 + (uint32_t)__builtin_ctz(wrong);
 		judgement->wrong_bytes += (uint32_t)__builtin_popcount(wrong);
-		tally.bits += wrong_bits(&list, page[i]);
+		tally.bits += (unsigned int)__builtin_popcountll(least_difference(&list, page[i]));
 		count_wrong_word(&tally, judgement, page[i], i, wrong);
 	}
+	/* Whatever is cut is nearly a word of this page. */
+	if (allowed->any_generation && tally.words <= ORACLE_CUTS) {
+		*judgement = (struct judgement){ .expected = judgement->expected };
+		return false;
+	}
 	if (!tally.words)
-		return;
+		return !cuts.elsewhere;
 	judgement->class = classify(&tally, judgement);
 	if (judgement->class == WRONG_OTHER_PAGE) {
 		judgement->page_xor = judgement->expected.page ^ judgement->got.page;
 		judgement->folio_order = order_of_xor(judgement->page_xor);
 	}
+	return true;
 }
 
-/* Fills in what the two views allow. Returns false when they are too many generations apart. */
-static bool what_is_allowed(struct allowed *allowed, const struct region *region, uint64_t offset,
+/* What the two views allow. */
+static void what_is_allowed(struct allowed *allowed, const struct region *region, uint64_t offset,
 			    const struct region_view *before, uint64_t after,
 			    const struct stamp *expected)
 {
@@ -176,9 +237,11 @@ static bool what_is_allowed(struct allowed *allowed, const struct region *region
 	uint32_t first = from == REGION_REFILLING && generation ? generation - 1 : generation;
 	uint32_t last = sequence_generation(after);
 
-	if (last - first >= ORACLE_GENERATIONS)
-		return false;
 	*allowed = (struct allowed){ .hole = &before->hole, .offset = offset };
+	if (last - first >= ORACLE_GENERATIONS) {
+		allowed->any_generation = true;
+		last = first;
+	}
 	for (uint32_t g = first; g <= last; g++) {
 		struct stamp stamp = *expected;
 
@@ -194,7 +257,6 @@ static bool what_is_allowed(struct allowed *allowed, const struct region *region
 	allowed->missing = region->target->cuts &&
 			   (refilled || (to >= REGION_PUNCHING && from != REGION_PUNCHED)) &&
 			   (refilled || allowed->zeros_in_hole);
-	return true;
 }
 
 /* Where a wrong page of a copy is from: one of its other pages, if it is a whole one. */
@@ -256,8 +318,7 @@ int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *p
 		judge_golden(region->target, page, judgement);
 		return 1;
 	}
-	if (!what_is_allowed(&allowed, region, offset, before, after, &judgement->expected))
-		return 0;
+	what_is_allowed(&allowed, region, offset, before, after, &judgement->expected);
 	if (!page) {
 		if (!allowed.missing) {
 			judgement->class = WRONG_MISSING;
@@ -266,10 +327,10 @@ int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *p
 		return 1;
 	}
 	/* Nearly always the page is whole, of the generation at hand. */
-	if (!allowed.no_data_in_hole && stamp_check(page, stamp_base(judgement->expected)))
+	if (!allowed.no_data_in_hole && !allowed.any_generation &&
+	    stamp_check(page, stamp_base(judgement->expected)))
 		return 1;
-	judge_words(&allowed, page, judgement);
-	return 1;
+	return judge_words(&allowed, page, judgement);
 }
 
 void oracle_judge_page(const struct stamp *expected, bool data, bool zeros, const uint64_t *page,

@@ -9,6 +9,10 @@
  *	- zeros in a hole, once its punch has begun; nothing but zeros when it had ended before the
  * access;
  *	- zeros anywhere, when a refill (which empties the region first) overlapped the access.
+ *
+ * A copy that one of these overtakes is cut, maybe within a word. Where each byte of a word is right
+ * and the word is not, that is what it is, as long as it happens to a few words of the page: a page of
+ * another place often differs in one byte of each word alone, and that byte is a zero.
  */
 #ifndef TOOLS_READING_ORACLE_H
 #define TOOLS_READING_ORACLE_H
@@ -45,13 +49,17 @@ struct judgement {
 				     the file, else 0 */
 };
 
-/* More generations than this between two views: the access is not judged. */
+/* More generations than this between two views: no more is known than which page it is. */
 enum { ORACLE_GENERATIONS = 16 };
+
+/* Words of a page that may be cut: no copy is overtaken more often than that. */
+enum { ORACLE_CUTS = STAMP_WORDS / 4 };
 
 /*
  * Judges the page at `offset` (bytes from the start of the region, a multiple of the page size).
  * page: STAMP_WORDS words as read, or NULL when the access failed; before, after: the views around
- * it. Returns 1 judged, with the judgement filled in; 0 when too many generations passed meanwhile.
+ * it. Returns 1 judged, with the judgement filled in; 0 when it cannot be: too many generations passed
+ * meanwhile and it is not plainly another page, or words that are cut look like those of another page.
  */
 int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *page,
 		 const struct region_view *before, uint64_t after, struct judgement *judgement);
@@ -59,7 +67,7 @@ int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *p
 /*
  * Judges a page without a region: each byte may be as stamped with `expected` (if data), zero (if
  * zeros), or either. page: NULL when there must be one and was none. A page that is partly read
- * holds, in the rest, what is right.
+ * holds, in the rest, what is right. What cannot be judged counts as right.
  */
 void oracle_judge_page(const struct stamp *expected, bool data, bool zeros, const uint64_t *page,
 		       struct judgement *judgement);

@@ -430,8 +430,9 @@ const struct key result_keys[] = {
 	  0, .keys = inspection_keys },
 	{ "reads", KEY_NUMBER, NULL, "accesses that were judged", RESULT_SUM, .make = make_reads },
 	{ "reads_not_judged", KEY_NUMBER, NULL,
-	  "accesses during which so many refills passed that nothing can be said, or that did not "
-	  "get a page without waiting",
+	  "accesses of which a refill left nothing to say (too many passed, or the bytes are cut), "
+	  "or "
+	  "that did not get a page without waiting",
 	  0, .make = make_reads_not_judged },
 	{ "wrong_reads", KEY_NUMBER, NULL, "judged wrong", RESULT_SUM, .make = make_wrong_reads },
 	{ "splits", KEY_NUMBER, NULL,

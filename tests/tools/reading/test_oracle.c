@@ -172,6 +172,123 @@ static void cut_pages(void)
 	target_release(&target);
 }
 
+/* What overlaps a refill from generation 15 to 16 may hold zeros, and bytes of both. */
+static int judge_overlapped(struct region *region, uint64_t own, enum region_phase from,
+			    enum region_phase to, unsigned int passed, struct judgement *judgement)
+{
+	struct region_view before = region_view(region);
+
+	region->offset = own * STAMP_PAGE_SIZE;
+	before.sequence = (uint64_t)15 << 2 | from;
+	return oracle_judge(region, 0, page, &before, (uint64_t)(15 + passed) << 2 | to, judgement);
+}
+
+static const struct {
+	enum region_phase from, to;
+	unsigned int passed;
+} overlaps[] = {
+	{ REGION_STABLE, REGION_REFILLING, 1 },
+	{ REGION_PUNCHING, REGION_REFILLING, 1 },
+	{ REGION_PUNCHED, REGION_REFILLING, 1 },
+	{ REGION_PUNCHED, REGION_STABLE, 1 },
+	{ REGION_PUNCHED, REGION_PUNCHED, 1 },
+	{ REGION_REFILLING, REGION_REFILLING, 0 },
+	{ REGION_REFILLING, REGION_STABLE, 0 },
+	{ REGION_REFILLING, REGION_PUNCHED, 0 },
+	{ REGION_REFILLING, REGION_REFILLING, 1 },
+	{ REGION_STABLE, REGION_STABLE, 3 },
+	/* Too many generations to know more than whose page it is. */
+	{ REGION_STABLE, REGION_STABLE, 20 },
+	{ REGION_REFILLING, REGION_PUNCHED, 1000 },
+};
+
+/* Where bytes of zeros and of stamps make up a page of another place. */
+static void pages_made_of_right_bytes(void)
+{
+	static const struct {
+		uint64_t own, other;
+	} pages[] = {
+		{ 128, 0 },     { 257, 1 },     { 384, 256 },     { 384, 128 },
+		{ 1, 0 },       { 127, 64 },    { 1 << 15, 0 },   { (1 << 15) + 200, 200 },
+		{ 1 << 23, 0 }, { 30291, 403 }, { 30290, 30291 }, { 0, 128 },
+	};
+	struct region *region = make_region();
+	struct judgement judgement;
+
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++)
+		for (size_t j = 0; j < ARRAY_SIZE(overlaps); j++) {
+			stamp_fill(page, base_of(FILE_ID, 15, pages[i].other));
+			CU_ASSERT_EQUAL(judge_overlapped(region, pages[i].own, overlaps[j].from,
+							 overlaps[j].to, overlaps[j].passed,
+							 &judgement),
+					1);
+			CU_ASSERT_EQUAL(judgement.class, WRONG_OTHER_PAGE);
+			CU_ASSERT_EQUAL(judgement.got.page, pages[i].other);
+			CU_ASSERT_EQUAL(judgement.page_xor, pages[i].own ^ pages[i].other);
+			CU_ASSERT(judgement.wrong_bytes >= STAMP_WORDS);
+		}
+	/* An older generation is made up of two that are right. */
+	stamp_fill(page, base_of(FILE_ID, 0, 128));
+	CU_ASSERT_EQUAL(judge_overlapped(region, 128, REGION_PUNCHED, REGION_STABLE, 1, &judgement),
+			1);
+	CU_ASSERT_EQUAL(judgement.class, WRONG_OLD_GENERATION);
+	target_release(&target);
+}
+
+/* Nothing of what a page may hold, whole, in part, or cut within a word, is ever wrong. */
+static void right_bytes_across_a_refill(void)
+{
+	struct region *region = make_region();
+	struct judgement judgement;
+	unsigned int wrong = 0, judged = 0, all = 0;
+	static uint64_t parts[3][STAMP_WORDS];
+
+	stamp_fill(parts[0], base_of(FILE_ID, 15, 128));
+	stamp_fill(parts[1], base_of(FILE_ID, 16, 128));
+	for (unsigned int pair = 0; pair < 9; pair++)
+		for (size_t at = 0; at <= sizeof(page); at++, all++) {
+			memcpy(page, parts[pair / 3], sizeof(page));
+			memcpy((char *)page + at, (char *)parts[pair % 3] + at, sizeof(page) - at);
+			judged += (unsigned int)judge_overlapped(region, 128, REGION_PUNCHED,
+								 REGION_STABLE, 1, &judgement);
+			wrong += judgement.class != WRONG_NONE;
+		}
+	CU_ASSERT_EQUAL(wrong, 0);
+	/* The first word of the page that begins with zeros, five times with each generation, is one
+	 * of page 0. */
+	CU_ASSERT_EQUAL(all - judged, 2 * 5);
+	target_release(&target);
+}
+
+/* A few words as of another page: a copy can have been cut there. So many, it cannot. */
+static void too_many_cuts(void)
+{
+	struct region *region = make_region();
+	struct judgement judgement;
+	size_t words;
+
+	for (words = 0; words <= STAMP_WORDS; words++) {
+		int r;
+
+		stamp_fill(page, base_of(FILE_ID, 16, 128));
+		for (size_t i = 0; i < words; i++)
+			page[i] = base_of(FILE_ID, 16, 0) + i;
+		r = judge_overlapped(region, 128, REGION_PUNCHED, REGION_STABLE, 1, &judgement);
+		CU_ASSERT_EQUAL(r, !words || words > ORACLE_CUTS);
+		CU_ASSERT_EQUAL(judgement.class, words <= ORACLE_CUTS  ? WRONG_NONE
+						 : words < STAMP_WORDS ? WRONG_TORN
+								       : WRONG_OTHER_PAGE);
+	}
+	/* Where one word is beyond doubt, all are. */
+	stamp_fill(page, base_of(FILE_ID, 16, 128));
+	page[7] = base_of(FILE_ID, 16, 0) + 7;
+	page[8] = base_of(FILE_ID, 16, 131) + 8;
+	CU_ASSERT_EQUAL(judge_overlapped(region, 128, REGION_PUNCHED, REGION_STABLE, 1, &judgement),
+			1);
+	CU_ASSERT_EQUAL(judgement.class, WRONG_TORN);
+	target_release(&target);
+}
+
 /* Each bit of a page is looked at. */
 static void bit_flips(void)
 {
@@ -220,6 +337,12 @@ static void too_many_generations(void)
 				     before.sequence + ((uint64_t)ORACLE_GENERATIONS << 2),
 				     &judgement),
 			0);
+	memset(page, 0, sizeof(page));
+	CU_ASSERT_EQUAL(oracle_judge(region, 0, page, &before,
+				     before.sequence + ((uint64_t)ORACLE_GENERATIONS << 2),
+				     &judgement),
+			0);
+	CU_ASSERT_EQUAL(judgement.class, WRONG_NONE);
 	target_release(&target);
 }
 
@@ -298,6 +421,9 @@ int main(void)
 		{ "zeros", zeros },
 		{ "data in a hole", data_in_a_hole },
 		{ "cut pages", cut_pages },
+		{ "pages made of right bytes", pages_made_of_right_bytes },
+		{ "right bytes across a refill", right_bytes_across_a_refill },
+		{ "too many cuts", too_many_cuts },
 		{ "bit flips", bit_flips },
 		{ "garbage and missing", garbage_and_missing },
 		{ "too many generations", too_many_generations },
