@@ -103,19 +103,19 @@ static int plan_hole(struct refill *refill, const struct region *region, struct 
 		};
 		return 0;
 	}
-	/* The best place does not change, and may take long to find. */
-	if (aim_is_fixed(refill->aim) && refill->planned_order == target->order)
-		page = refill->planned_page;
+	/* The best place in folios of an order does not change, and may take long to find. */
+	if (aim_is_fixed(refill->aim) && refill->planned[target->order].known)
+		page = refill->planned[target->order].page;
 	else
 		page = aim_plan(
 			refill->aim, refill->kernel, target->order, pages,
 			refill->aim->kind == AIM_KIND_EVERY
 				? number
 				: random_value(refill->seed, RANDOM_AIM + target->id, number));
-	refill->planned_order = target->order;
-	refill->planned_page = page;
 	if (page < 0)
 		return report(page, "aim: no page to punch in a folio of order %u", target->order);
+	refill->planned[target->order].known = true;
+	refill->planned[target->order].page = page;
 	hole->first = (uint64_t)page * TARGET_PAGE_SIZE + refill->hole_skip;
 	hole->length = target->to_end ? target->region_size - hole->first : refill->hole_length;
 	return 0;

@@ -64,8 +64,10 @@ struct refill {
 	pthread_t thread;
 	void *buffer;
 	struct folio_lookup lookup;
-	unsigned int planned_order; /* 0: none yet */
-	int planned_page;
+	struct {
+		bool known;
+		int page;
+	} planned[AIM_ORDER_MAX + 1];
 	_Atomic int error;
 };
 

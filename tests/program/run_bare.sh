@@ -47,6 +47,18 @@ done <<-'END'
 	pread collapse-range both 64K
 	procmem punch 300 2M
 END
+# Folios of two sizes, with the same hole in each.
+for kind in load procmem pread; do
+	enough='.punches > 20 and .reads > 100' run "sizes-$kind" "$scenarios/split-window.cfg" --duration 1 --expect auto --set storm.aim=0 \
+		--set 'files=({ name = "large"; size = "32M"; folio = "2M"; }, { name = "small"; size = "2M"; folio = "64K"; })' \
+		--set "readers[0].kind=$kind" --set expect.min_exposures=0
+	expect "sizes-$kind" '.error == null and (.expected == "hit" or .wrong_reads == 0)'
+done
+# A copy ends where it ends.
+{ head -c $((257 << 12)) /dev/urandom && head -c 4096 /dev/zero && head -c $(((2 << 20) + 100)) /dev/urandom; } >"$scratch/odd.bytes"
+enough='.reads > 10000' run odd "$scenarios/split-window.cfg" --duration 1 --expect auto --set 'readers=({ kind = "load"; pages = "all"; })' \
+	--set "files=({ name = \"odd\"; content = \"copy\"; from = \"$scratch/odd.bytes\"; })" --set expect.min_exposures=0
+expect odd '.error == null and (.expected == "hit" or .wrong_reads == 0)'
 for path in mixed daemon; do
 	enough='.reads > 10' run "path-$path" "$scenarios/control-pread.cfg" --duration 1 --set mount.data_path=$path --set expect.min_exposures=0
 	expect "path-$path" ".data_path == \"$path\" and .wrong_reads == 0 and .passages == 0"

@@ -75,18 +75,21 @@ static void arrive(struct reader *reader, uint64_t ticket)
 	const struct target *target;
 	struct region_view view;
 
+	reader_learn(reader);
 	reader->region = atomic_load(&reader->stage->region);
 	target = reader->region->target;
+	reader->pace = &reader->paces[target->order];
 	view = region_view(reader->region);
-	if (!reader->listed || memcmp(&view.hole, &reader->hole, sizeof(view.hole))) {
+	if (reader->listed_size != target->region_size ||
+	    memcmp(&view.hole, &reader->hole, sizeof(view.hole))) {
 		reader->hole = view.hole;
 		make_list(reader, target);
+		reader->listed_size = target->region_size;
 		reader->watched = reader_page_to_watch(&view.hole);
 	}
 	reader->ticket = ticket;
 	reader->chosen = 0;
 	reader->page = choose_page(reader);
-	reader_learn(reader);
 	if (reader->ops->faults) {
 		reader_map_region(reader);
 		reader->faults_seen = reader_faults();
@@ -186,10 +189,16 @@ static int read_anywhere(struct reader *reader)
 {
 	uint64_t value = random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++);
 	const struct target *target = &reader->targets[value % reader->target_count];
-	uint64_t page = (value >> 8) % ((target->size - target->first) / TARGET_PAGE_SIZE);
-	uint64_t pages = target->region_size / TARGET_PAGE_SIZE;
-	struct region *region = &target->regions[page / pages];
+	uint64_t pages = target->region_size / TARGET_PAGE_SIZE, page;
+	struct region *region;
 
+	/* A copy need not end with a whole region, nor have one. */
+	if (!target->region_count) {
+		units_sleep(20000);
+		return 0;
+	}
+	page = (value >> 8) % (target->region_count * pages);
+	region = &target->regions[page / pages];
 	if (reader->ops->faults && region == atomic_load(&reader->stage->region))
 		reader->faults_seen = reader_faults();
 	return reader_read_once(reader, region, page % pages * TARGET_PAGE_SIZE);
@@ -215,8 +224,11 @@ static void *run(void *argument)
 
 	if (!reader->ops->turn)
 		pin(reader->cpu);
-	reader->wait = reader->wait_ns < READER_WAIT_OVER ? reader->wait_ns : 0;
-	atomic_store_explicit(&reader->counts->wait, reader->wait, memory_order_relaxed);
+	reader->pace = reader->paces;
+	for (size_t order = 0; order <= AIM_ORDER_MAX && reader->wait_ns < READER_WAIT_OVER;
+	     order++)
+		reader->paces[order].wait = reader->wait_ns;
+	atomic_store_explicit(&reader->counts->wait, reader->pace->wait, memory_order_relaxed);
 	reader->lookup = FOLIO_LOOKUP_CLOSED;
 	r = folio_lookup_open(&reader->lookup);
 	if (r)

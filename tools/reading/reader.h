@@ -117,6 +117,14 @@ struct reader_counts {
 
 enum { READER_HITS = 16 };
 
+/* When to read, learned for folios of one order: how long a split takes goes by that. */
+struct reader_pace {
+	uint64_t wait;             /* in use, ns */
+	unsigned int measurements; /* that it is the least of, while it is measured */
+	unsigned int misses;       /* splits in a row that gave no hit */
+	unsigned int failures;     /* splits in a row that failed */
+};
+
 struct reader {
 	/* Set by the caller. */
 	const struct reader_ops *ops;
@@ -159,17 +167,16 @@ struct reader {
 		hit_pages[READER_HITS]; /* of the punch at hand: pages reported as wrong */
 	unsigned int hit_count;
 	struct region *region;
-	uint64_t page;             /* chosen there, bytes */
-	uint64_t head;             /* frame of the folio there, or FOLIO_NO_FRAME */
-	uint64_t wait;             /* in use, ns */
-	unsigned int measurements; /* that it is the least of, while it is measured */
-	bool was_hit;              /* the last region gave a wrong page */
-	bool has_hit;              /* one of them did */
-	unsigned int misses;       /* splits in a row that gave no hit */
-	unsigned int failures;     /* splits in a row that failed */
+	uint64_t page; /* chosen there, bytes */
+	uint64_t head; /* frame of the folio there, or FOLIO_NO_FRAME */
+	struct reader_pace paces[AIM_ORDER_MAX + 1];
+	struct reader_pace *pace; /* for the region */
+	bool was_hit;             /* the last region gave a wrong page */
+	bool has_hit;             /* one of them did */
 	struct hole hole;
-	uint64_t watched; /* the page that is unmapped first, bytes of the region */
-	uint32_t *list;   /* pages of the region to read */
+	uint64_t watched;     /* the page that is unmapped first, bytes of the region */
+	uint32_t *list;       /* pages of the region to read, of any of that size and hole */
+	uint64_t listed_size; /* bytes */
 	size_t listed;
 };
 

@@ -28,35 +28,37 @@ enum {
  */
 static void correct(struct reader *reader, enum storm_outcome outcome)
 {
-	uint64_t step = reader->wait / 64;
+	struct reader_pace *pace = reader->pace;
+	uint64_t step = pace->wait / 64;
 
 	if (outcome == STORM_NOT_SPLIT) {
-		reader->misses = 0;
-		reader->wait += step * (reader->expects_hits ? 4 + reader->failures++ : 5);
+		pace->misses = 0;
+		pace->wait += step * (reader->expects_hits ? 4 + pace->failures++ : 5);
 	} else if (reader->was_hit || !reader->expects_hits) {
-		reader->misses = reader->failures = 0;
-		reader->wait -= reader->was_hit ? step / 8 : step / 4;
+		pace->misses = pace->failures = 0;
+		pace->wait -= reader->was_hit ? step / 8 : step / 4;
 	} else {
-		reader->failures = 0;
-		reader->wait -= step + step * (reader->misses++ / 4);
+		pace->failures = 0;
+		pace->wait -= step + step * (pace->misses++ / 4);
 	}
 }
 
 void reader_learn(struct reader *reader)
 {
 	enum storm_outcome outcome = (enum storm_outcome)atomic_load(&reader->stage->outcome);
+	struct reader_pace *pace = reader->pace;
 
 	if (reader->wait_ns != READER_WAIT_AUTO || reader->gated ||
-	    reader->measurements < READER_MEASUREMENTS)
+	    pace->measurements < READER_MEASUREMENTS)
 		return;
 	reader->expects_hits |= reader->was_hit;
 	reader->has_hit |= reader->was_hit;
 	if (outcome != STORM_UNKNOWN)
 		correct(reader, outcome);
-	if (reader->misses >= READER_LOST || reader->wait < READER_WAIT_MIN ||
-	    reader->wait > READER_WAIT_MAX)
-		reader->measurements = reader->misses = reader->failures = 0;
-	atomic_store_explicit(&reader->counts->wait, reader->wait, memory_order_relaxed);
+	if (pace->misses >= READER_LOST || pace->wait < READER_WAIT_MIN ||
+	    pace->wait > READER_WAIT_MAX)
+		pace->measurements = pace->misses = pace->failures = 0;
+	atomic_store_explicit(&reader->counts->wait, pace->wait, memory_order_relaxed);
 }
 
 static void map_pages(const struct region *region, uint64_t offset, uint64_t length)
@@ -93,10 +95,10 @@ bool reader_reads_at_once(const struct reader *reader)
 	return (reader->gated || is_in_hole(reader)) && reader->wait_ns == READER_WAIT_AUTO;
 }
 
-/* A page that goes when the split unmaps the folio: beside the one to read. */
+/* A page that goes when the split unmaps the folio: beside the one to read, if there is one. */
 static uint64_t sentinel_of(const struct reader *reader)
 {
-	return reader->page ^ TARGET_PAGE_SIZE;
+	return reader->region->target->order ? reader->page ^ TARGET_PAGE_SIZE : reader->page;
 }
 
 /*
@@ -171,8 +173,8 @@ static void measure_the_wait(struct reader *reader)
 
 	reader_watch_page(reader, sentinel_of(reader));
 	took = units_now() - began;
-	if (!reader->measurements++ || took < reader->wait)
-		reader->wait = took;
+	if (!reader->pace->measurements++ || took < reader->pace->wait)
+		reader->pace->wait = took;
 }
 
 /*
@@ -183,17 +185,18 @@ static void measure_the_wait(struct reader *reader)
 static uint64_t wait_now(struct reader *reader)
 {
 	if (!reader->expects_hits || reader->has_hit || reader->wait_ns != READER_WAIT_AUTO)
-		return reader->wait;
-	return reader->wait / 2 +
+		return reader->pace->wait;
+	return reader->pace->wait / 2 +
 	       random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++) %
-		       (reader->wait + 1);
+		       (reader->pace->wait + 1);
 }
 
 void reader_wait_for_the_split(struct reader *reader)
 {
 	reader_watch_page(reader, reader->watched);
 	watch_lock(reader);
-	if (reader->wait_ns == READER_WAIT_AUTO && reader->measurements < READER_MEASUREMENTS) {
+	if (reader->wait_ns == READER_WAIT_AUTO &&
+	    reader->pace->measurements < READER_MEASUREMENTS) {
 		measure_the_wait(reader);
 		return;
 	}

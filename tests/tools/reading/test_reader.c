@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Readers of files in memory, without a kernel that would disturb them: where they read. */
+#include "injector/base/array.h"
+#include "injector/base/units.h"
+#include "tests/support/suite.h"
+#include "tools/reading/mapped_copy.h"
+#include "tools/reading/reader.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { LARGE = 64, SMALL = 4, REGIONS = 3, TARGETS = 2 }; /* pages of a region; of a file */
+
+/* As long as a slow machine takes to get round to a thread. */
+static const uint64_t patience = 30 * UINT64_C(1000000000);
+
+static struct target targets[TARGETS];
+static struct storm_stage stage;
+static struct reader_counts counts;
+static _Atomic uint64_t punches_captured, passages;
+static _Atomic int error;
+
+static void on_hit(void *context, const struct reader_hit *hit)
+{
+	(void)context;
+	printf("\n    page %ju of file %u is %s", (uintmax_t)hit->page, hit->file,
+	       wrong_class_names[hit->judgement.class]);
+}
+
+static void on_failure(void *context, int reason)
+{
+	(void)context;
+	atomic_store(&error, reason);
+}
+
+/* A file of whole regions, stamped, whose regions are stable with a hole in their page 1. more: bytes
+ * behind them. */
+static void make_target(struct target *target, unsigned int id, uint64_t pages, uint64_t more)
+{
+	uint64_t size = REGIONS * pages * TARGET_PAGE_SIZE + more;
+
+	memset(target, 0, sizeof(*target));
+	snprintf(target->name, sizeof(target->name), "file %u", id);
+	target->id = id;
+	target->order = target_order(pages * TARGET_PAGE_SIZE);
+	target->mount_fd = memfd_create(target->name, MFD_CLOEXEC);
+	target->backing_fd = dup(target->mount_fd);
+	CU_ASSERT_FATAL(target->mount_fd >= 0 && target->backing_fd >= 0);
+	CU_ASSERT_EQUAL_FATAL(ftruncate(target->mount_fd, (off_t)size), 0);
+	CU_ASSERT_EQUAL_FATAL(target_divide(target, 0, size, pages * TARGET_PAGE_SIZE), 0);
+	for (uint64_t at = 0; at < REGIONS * pages; at++) {
+		struct stamp stamp = { .file = id, .generation = 1, .page = at };
+		_Alignas(64) uint64_t page[STAMP_WORDS];
+
+		stamp_fill(page, stamp_base(stamp));
+		CU_ASSERT_EQUAL_FATAL(pwrite(target->mount_fd, page, sizeof(page),
+					     (off_t)(at * TARGET_PAGE_SIZE)),
+				      TARGET_PAGE_SIZE);
+	}
+	target->map = mmap(NULL, size, PROT_READ, MAP_SHARED, target->mount_fd, 0);
+	CU_ASSERT_FATAL(target->map != MAP_FAILED);
+	for (size_t i = 0; i < target->region_count; i++) {
+		region_advance(&target->regions[i], REGION_REFILLING);
+		region_set_hole(&target->regions[i], (struct hole){ .first = TARGET_PAGE_SIZE,
+								    .length = TARGET_PAGE_SIZE });
+		region_advance(&target->regions[i], REGION_STABLE);
+	}
+}
+
+/* It is a copy then: what it holds is what it is to hold. */
+static void make_golden(struct target *target)
+{
+	target->golden = mmap(NULL, target->size, PROT_READ, MAP_SHARED, target->mount_fd, 0);
+	CU_ASSERT_FATAL(target->golden != MAP_FAILED);
+}
+
+static const struct reader_ops *kind_of(const char *name)
+{
+	for (size_t i = 0; reader_kinds[i]; i++)
+		if (!strcmp(reader_kinds[i]->name, name))
+			return reader_kinds[i];
+	abort();
+}
+
+static struct reader reader_of(const char *kind, enum reader_pages pages)
+{
+	memset(&stage, 0, sizeof(stage));
+	memset(&counts, 0, sizeof(counts));
+	stage.readers = pages != READER_ALL;
+	return (struct reader){
+		.ops = kind_of(kind),
+		.pages = pages,
+		.wait_ns = READER_WAIT_NONE,
+		.cpu = -1,
+		.seed = 1,
+		.shape = AIM_BOTH,
+		.targets = targets,
+		.target_count = TARGETS,
+		.stage = &stage,
+		.counts = &counts,
+		.punches_captured = &punches_captured,
+		.passages = &passages,
+		.hit = on_hit,
+		.failed = on_failure,
+	};
+}
+
+static void wait_for(const _Atomic uint64_t *count, uint64_t least)
+{
+	uint64_t until = units_now() + patience;
+
+	while (atomic_load(count) < least && !atomic_load(&error) && units_now() < until)
+		units_sleep(100000);
+	CU_ASSERT(atomic_load(count) >= least);
+}
+
+static void announce(struct region *region)
+{
+	uint64_t ticket = atomic_load(&stage.ticket) + 1;
+
+	atomic_store(&stage.region, region);
+	atomic_store(&stage.ticket, ticket);
+	wait_for(&stage.arrived[0], ticket);
+}
+
+static void end(struct reader *reader)
+{
+	atomic_store(&stage.stop, true);
+	reader_join(reader);
+	CU_ASSERT_EQUAL(atomic_load(&counts.wrong), 0);
+	CU_ASSERT_EQUAL(atomic_load(&error), 0);
+	for (size_t i = 0; i < TARGETS; i++)
+		target_release(&targets[i]);
+}
+
+/* The storm goes from a file of large folios to one of small ones, and back: whatever the reader
+ * takes there lies in the folio that it is at. */
+static void mixed_sizes(void)
+{
+	static const char *const kinds[] = { "load", "pipe", "procmem", "pread" };
+
+	for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+		struct reader reader = reader_of(kinds[kind], READER_EXPOSED);
+
+		make_target(&targets[0], 1, LARGE, 0);
+		make_target(&targets[1], 2, SMALL, 0);
+		CU_ASSERT_EQUAL_FATAL(reader_start(&reader), 0);
+		for (size_t turn = 0; turn < 6; turn++) {
+			const struct target *target = &targets[turn % TARGETS];
+			struct region *region = &target->regions[REGIONS - 1 - turn / TARGETS];
+			uint64_t page, first = region->offset / TARGET_PAGE_SIZE;
+
+			announce(region);
+			for (int look = 0; look < 8; look++) {
+				/* Of the access under way, and of the next that begins. */
+				wait_for(&counts.reads, atomic_load(&counts.reads) + 2);
+				page = atomic_load(&counts.last_page);
+				CU_ASSERT(page >= first);
+				CU_ASSERT(page < first + target->region_size / TARGET_PAGE_SIZE);
+			}
+		}
+		end(&reader);
+	}
+}
+
+/* A copy ends where it ends, and there may be less of it than a folio. */
+static void odd_copies(void)
+{
+	static const char *const kinds[] = { "load", "pread" };
+
+	for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+		struct reader reader = reader_of(kinds[kind], READER_ALL);
+
+		make_target(&targets[0], 1, LARGE, (LARGE - 1) * TARGET_PAGE_SIZE + 100);
+		make_target(&targets[1], 2, LARGE, 0);
+		free(targets[1].regions);
+		targets[1].size = 5 * TARGET_PAGE_SIZE + 100;
+		CU_ASSERT_EQUAL_FATAL(
+			target_divide(&targets[1], 0, targets[1].size, LARGE * TARGET_PAGE_SIZE),
+			0);
+		make_golden(&targets[0]);
+		make_golden(&targets[1]);
+		CU_ASSERT_EQUAL_FATAL(reader_start(&reader), 0);
+		wait_for(&counts.reads, 2000);
+		end(&reader);
+	}
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "files of large and of small folios", mixed_sizes },
+		{ "copies that are no multiple of a folio", odd_copies },
+		CU_TEST_INFO_NULL,
+	};
+
+	/* It needs to see page frames. */
+	if (geteuid()) {
+		puts("skipped: needs root");
+		return 77;
+	}
+	mapped_copy_init();
+	return run_suite("readers", tests);
+}
