@@ -8,9 +8,14 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <libgen.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define LOCK ".lock"
 
 int out_check(const char *path)
 {
@@ -26,13 +31,73 @@ int out_check(const char *path)
 	return 0;
 }
 
-int out_make(const char *path)
+static char *lock_path(const char *directory, char path[PATH_MAX])
 {
-	int r = out_check(path);
+	snprintf(path, PATH_MAX, "%s/" LOCK, directory);
+	return path;
+}
 
-	if (!r && mkdir(path, 0777) && errno != EEXIST)
+/* Who holds it may have removed the file since it was opened: a lock on that is none. */
+static bool is_current(int lock, const char *path)
+{
+	struct stat locked, there;
+
+	return !fstat(lock, &locked) && !stat(path, &there) && locked.st_ino == there.st_ino &&
+	       locked.st_dev == there.st_dev;
+}
+
+static int refuse(const char *directory, int lock, struct flock *request)
+{
+	char who[48] = "";
+
+	/* 0: it is in another PID namespace. */
+	if (!fcntl(lock, F_GETLK, request) && request->l_type != F_UNLCK && request->l_pid > 0)
+		snprintf(who, sizeof(who), ", process %d,", request->l_pid);
+	return report(0,
+		      "--out %s: another run%s writes there; wait for its end or give another "
+		      "directory",
+		      directory, who);
+}
+
+int out_claim(struct out_claim *claim, const char *path)
+{
+	char file[PATH_MAX];
+	int r;
+
+	*claim = OUT_UNCLAIMED;
+	if (!path)
+		return 0;
+	r = out_check(path);
+	if (r)
+		return r;
+	if (mkdir(path, 0777) && errno != EEXIST)
 		return report(0, "--out %s: %s", path, strerror(errno));
-	return r;
+	for (;;) {
+		struct flock request = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+		_cleanup_close_ int lock = open(lock_path(path, file),
+						O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+
+		if (lock < 0)
+			return report(-errno, "--out %s: its lock", path), -EIO;
+		/* Other errors are of file systems without locks. */
+		if (fcntl(lock, F_SETLK, &request) && (errno == EAGAIN || errno == EACCES))
+			return refuse(path, lock, &request);
+		if (!is_current(lock, file))
+			continue;
+		*claim = (struct out_claim){ .lock = take_fd(&lock), .path = path };
+		return 0;
+	}
+}
+
+void out_release(struct out_claim *claim)
+{
+	char file[PATH_MAX];
+
+	if (claim->lock < 0)
+		return;
+	unlink(lock_path(claim->path, file));
+	cleanup_close(&claim->lock);
+	claim->lock = -1;
 }
 
 static int remove_file(int directory, const char *path, const char *name)
@@ -46,7 +111,7 @@ static int remove_file(int directory, const char *path, const char *name)
 static int clear_run(int directory, const char *path, json_int_t number)
 {
 	static const char *const names[] = { "result.json", "events.jsonl", "scenario.cfg",
-					     "console.log", "dmesg" };
+					     "console.log", "dmesg",        LOCK };
 	_cleanup_close_ int run = -1;
 	char name[32];
 	int r = 0;
@@ -74,6 +139,13 @@ static json_int_t count_runs(int directory)
 	return runs > 0 && runs <= OUT_RUNS_MAX ? runs : 0;
 }
 
+int out_remove(const char *path, const char *name)
+{
+	_cleanup_close_ int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	return directory < 0 ? report(-errno, "%s", path) : remove_file(directory, path, name);
+}
+
 int out_clear(const char *path)
 {
 	_cleanup_close_ int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -81,7 +153,7 @@ int out_clear(const char *path)
 	int r;
 
 	if (directory < 0)
-		return errno == ENOENT ? 0 : report(-errno, "%s", path);
+		return report(-errno, "%s", path);
 	runs = count_runs(directory);
 	r = remove_file(directory, path, "result.json");
 	for (json_int_t i = 1; i <= runs && !r; i++)
@@ -115,4 +187,18 @@ int out_check_file(const char *option, const char *path, enum out_file file)
 		return report(0, "%s %s: is there already; remove it or give another name", option,
 			      path);
 	return access(path, W_OK) ? report(0, "%s %s: %s", option, path, strerror(errno)) : 0;
+}
+
+int out_begin(struct out_claim *claim, const char *path, const char *clear)
+{
+	bool around = clear && clear != path;
+	int r;
+
+	*claim = OUT_UNCLAIMED;
+	r = around ? out_clear(clear) : 0;
+	if (!r)
+		r = out_claim(claim, path);
+	if (!r && path)
+		r = clear && !around ? out_clear(clear) : out_remove(path, "result.json");
+	return r;
 }

@@ -8,13 +8,37 @@ enum { OUT_RUNS_MAX = 1000 }; /* of one --repeat */
 /* Whether it is there or can be made; nothing is touched. Returns 0 or -EINVAL (reported). */
 int out_check(const char *path);
 
-/* Makes it, if it is not there. Returns 0 or -EINVAL (reported). */
-int out_make(const char *path);
+/*
+ * A directory that this process alone writes results to, as long as it lives: others are refused.
+ * The lock is one of fcntl(2) on the file `.lock` in it: children do not inherit it, so it goes with
+ * the process, however that ends. The same process may claim a directory only once.
+ */
+struct out_claim {
+	int lock; /* negative: nothing is claimed */
+	const char *path;
+};
 
-/* Removes the results of earlier runs from a directory that need not be there: its result.json, and
- * what a --repeat left, killed or not: result.json, events.jsonl, scenario.cfg, console.log and
- * dmesg of the runs that repeat.json counts, their directories where nothing else is in them, and repeat.json. Returns
- * 0 or -errno (reported). */
+#define OUT_UNCLAIMED ((struct out_claim){ .lock = -1 })
+
+/* Makes the directory, if it is not there, and claims it. path: the caller's, must outlive the
+ * claim; NULL: there is nothing to claim. Returns 0; -EINVAL what out_check() refuses, or another
+ * run writes there; -EIO it cannot be written to (reported). */
+int out_claim(struct out_claim *claim, const char *path);
+
+/* The same for one run, before which results of earlier ones go: of `clear`, if it is not NULL, what
+ * out_clear() says; it may be `path`, or a directory around it that is claimed already. */
+int out_begin(struct out_claim *claim, const char *path, const char *clear);
+
+void out_release(struct out_claim *claim);
+
+/* Removes a result of an earlier run, so that nobody takes it for that of the run which begins.
+ * Returns 0 or -errno (reported). */
+int out_remove(const char *path, const char *name);
+
+/* Removes the results of earlier runs from a directory: its result.json, and what a --repeat left,
+ * killed or not: result.json, events.jsonl, scenario.cfg, console.log and dmesg of the runs that
+ * repeat.json counts, their directories where nothing else is in them, and repeat.json. Returns 0 or
+ * -errno (reported). */
 int out_clear(const char *path);
 
 enum out_file {

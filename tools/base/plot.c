@@ -4,6 +4,7 @@
 #include "injector/base/report.h"
 #include "tools/base/child.h"
 #include "tools/base/program_path.h"
+#include "tools/base/save.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -154,13 +155,6 @@ int plot_write(const char *script, unsigned int width, unsigned int height, cons
 {
 	_cleanup_free_ char *svg = NULL;
 	int r = plot_svg(script, width, height, &svg);
-	FILE *file;
 
-	if (r)
-		return r;
-	file = fopen(path, "we");
-	if (!file)
-		return report(-errno, "%s", path);
-	fputs(svg, file);
-	return fclose(file) ? report(-errno, "%s", path) : 0;
+	return r ? r : save_text(path, svg);
 }

@@ -119,7 +119,8 @@ static int check(const struct arguments *arguments)
 	return 0;
 }
 
-static int run_once(struct arguments *arguments, struct repeat *repeat)
+/* Returns 0 or -errno (reported), and then why, which holds `size` bytes, may say more. */
+static int run_once(struct arguments *arguments, struct repeat *repeat, char *why, size_t size)
 {
 	struct guest_config *config = &arguments->guest;
 	struct scenario scenario;
@@ -138,11 +139,13 @@ static int run_once(struct arguments *arguments, struct repeat *repeat)
 	}
 	if (result)
 		repeat_add(repeat, result, scenario.seed);
+	if (result && r)
+		snprintf(why, size, RESULT_NOT_WRITTEN);
 	json_decref(result);
 	config->scenario = NULL;
 	config->result = NULL;
 	scenario_release(&scenario);
-	return result ? 0 : r;
+	return r;
 }
 
 static int run_all(struct arguments *arguments)
@@ -150,7 +153,7 @@ static int run_all(struct arguments *arguments)
 	struct regression regression;
 	struct repeat repeat;
 	json_t *result;
-	char name[128];
+	char name[128], why[128] = "";
 	int code = EXIT_USAGE, r = 0;
 
 	if (regression_begin(&regression, &arguments->run))
@@ -158,11 +161,11 @@ static int run_all(struct arguments *arguments)
 	if (repeat_begin(&repeat, &arguments->repeat, &arguments->run))
 		r = -EINVAL;
 	while (!r && repeat_next(&repeat, &arguments->run))
-		r = run_once(arguments, &repeat);
-	result = repeat_result(&repeat);
+		r = run_once(arguments, &repeat, why, sizeof(why));
+	result = repeat_result(&repeat, &r, why, sizeof(why));
 	test_point_name(arguments->scenario, name, sizeof(name));
-	if (r != -EINVAL)
-		code = regression_conclude(&regression, name, r, "", result);
+	if (r != -EINVAL || result)
+		code = regression_conclude(&regression, name, r, why, result);
 	json_decref(result);
 	repeat_release(&repeat);
 	regression_release(&regression);

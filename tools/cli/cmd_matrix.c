@@ -145,8 +145,9 @@ static int conclude(const struct arguments *arguments, const struct regression *
 static int merge(const struct arguments *arguments, const struct regression *regression)
 {
 	const struct scenario_overrides *overrides = &arguments->run.overrides;
+	struct out_claim claim;
 	json_t *table;
-	int r;
+	int code, r;
 
 	if (arguments->name_count < 2)
 		return report(0, "matrix merge: which directories?"), EXIT_USAGE;
@@ -157,15 +158,18 @@ static int merge(const struct arguments *arguments, const struct regression *reg
 		       EXIT_USAGE;
 	if (check_out(arguments->run.out))
 		return EXIT_USAGE;
-	r = matrix_merge(arguments->names + 1, &table);
-	return r ? exit_code_of_error(r) : conclude(arguments, regression, table);
+	r = out_claim(&claim, arguments->run.out) ?: matrix_merge(arguments->names + 1, &table);
+	code = r ? exit_code_of_error(r) : conclude(arguments, regression, table);
+	out_release(&claim);
+	return code;
 }
 
 static int run(struct arguments *arguments, const struct regression *regression)
 {
 	struct matrix_config *matrix = &arguments->matrix;
-	json_t *table;
-	int r;
+	struct out_claim claim;
+	json_t *table = NULL;
+	int code, r;
 
 	if (!arguments->kernel_count)
 		return report(0, "which kernels? --kernels 6.12.107,6.18.9 (`foliostorm guest "
@@ -184,8 +188,15 @@ static int run(struct arguments *arguments, const struct regression *regression)
 	matrix->plain = !arguments->run.quiet;
 	matrix->machine = &arguments->machine;
 	matrix->run = &arguments->run;
-	r = matrix_run(matrix, &table);
-	return r ? exit_code_of_error(r) : conclude(arguments, regression, table);
+	r = out_claim(&claim, matrix->out) ?: matrix_run(matrix, &table);
+	code = exit_code_of_error(r);
+	if (table)
+		code = conclude(arguments, regression, table);
+	/* The table is right; what a later matrix would go on from is not there. */
+	if (table && r)
+		code = EXIT_RUN_ERROR;
+	out_release(&claim);
+	return code;
 }
 
 int cmd_matrix(int argc, char **argv)

@@ -75,15 +75,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* One run. json: its result, the caller's; NULL without one, and then why, which holds `size`
- * bytes, may say more. clear: as in struct run_options. Returns 0 or -errno (reported). */
-static int run_loaded(const struct arguments *arguments, struct scenario *scenario,
-		      const struct kernel_version *kernel, const char *clear, json_t **json,
-		      char *why, size_t size)
+/* One run into a directory that is claimed. json: its result, the caller's; NULL without one.
+ * Returns 0 or -errno (reported), and then why, which holds `size` bytes, may say more. */
+static int run_claimed(const struct arguments *arguments, struct scenario *scenario,
+		       const struct kernel_version *kernel, json_t **json, char *why, size_t size)
 {
 	const struct run_options run_options = {
 		.out = arguments->run.out,
-		.clear = clear,
 		.events = arguments->events,
 		.progress = !arguments->run.quiet && isatty(STDERR_FILENO),
 		.plain = !arguments->run.quiet,
@@ -100,9 +98,27 @@ static int run_loaded(const struct arguments *arguments, struct scenario *scenar
 		*json = result_json(result);
 		if (arguments->run.format == FORMAT_TEXT)
 			result_print(stdout, result);
+		if (arguments->run.out)
+			r = result_write(arguments->run.out, result);
+		if (r)
+			snprintf(why, size, RESULT_NOT_WRITTEN);
 	}
 	run_release(result);
 	free(result);
+	return r;
+}
+
+/* clear: directory of results of earlier runs, which go; NULL: none. The rest as above. */
+static int run_loaded(const struct arguments *arguments, struct scenario *scenario,
+		      const struct kernel_version *kernel, const char *clear, json_t **json,
+		      char *why, size_t size)
+{
+	struct out_claim claim;
+	int r = out_begin(&claim, arguments->run.out, clear);
+
+	if (!r)
+		r = run_claimed(arguments, scenario, kernel, json, why, size);
+	out_release(&claim);
 	return r;
 }
 
@@ -121,7 +137,7 @@ static int run_once(const struct arguments *arguments, const struct kernel_versi
 		repeat_add(repeat, result, scenario.seed);
 	json_decref(result);
 	scenario_release(&scenario);
-	return result ? 0 : r;
+	return r;
 }
 
 static int run_all(struct arguments *arguments, const struct kernel_version *kernel)
@@ -146,9 +162,9 @@ static int run_all(struct arguments *arguments, const struct kernel_version *ker
 		workplace_leftovers(true, NULL);
 	while (!r && repeat_next(&repeat, &arguments->run))
 		r = run_once(arguments, kernel, &repeat, why, sizeof(why));
-	result = repeat_result(&repeat);
+	result = repeat_result(&repeat, &r, why, sizeof(why));
 	test_point_name(arguments->scenario, name, sizeof(name));
-	if (r != -EINVAL)
+	if (r != -EINVAL || result)
 		code = regression_conclude(&regression, name, r, why, result);
 	json_decref(result);
 	repeat_release(&repeat);

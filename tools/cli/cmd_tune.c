@@ -2,6 +2,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/plot.h"
+#include "tools/base/save.h"
 #include "tools/cli/commands.h"
 #include "tools/tune/tune.h"
 #include "tools/tune/tune_files.h"
@@ -154,7 +155,7 @@ static int write_files(const struct tune *tune, const json_t *result)
 	int r;
 
 	snprintf(path, sizeof(path), "%s/tune.json", out);
-	r = json_dump_file(result, path, JSON_INDENT(2)) ? report(-errno, "%s", path) : 0;
+	r = save_json(path, result, JSON_INDENT(2));
 	snprintf(path, sizeof(path), "%s/trials.csv", out);
 	if (!r)
 		r = tune_write_table(tune, path);
@@ -183,7 +184,7 @@ static int conclude(const struct tune *tune)
 	} else {
 		tune_result_print(stdout, tune);
 	}
-	if (run->out && write_files(tune, result))
+	if ((run->out && write_files(tune, result)) || tune->unsaved)
 		code = EXIT_RUN_ERROR;
 	json_decref(result);
 	return code;

@@ -32,12 +32,13 @@ void regression_release(struct regression *regression)
 	regression->baseline = NULL;
 }
 
-static void worsen(struct test_point *point, enum test_outcome outcome, const char *why)
+static void worsen(struct test_point *point, enum test_outcome outcome, const char *about,
+		   const char *why)
 {
 	size_t used = strlen(point->reason);
 
 	point->outcome = outcome;
-	snprintf(point->reason + used, sizeof(point->reason) - used, "; baseline: %s", why);
+	snprintf(point->reason + used, sizeof(point->reason) - used, "; %s: %s", about, why);
 	if (!point->result)
 		return;
 	json_object_set_new(point->result, "outcome", json_string(test_outcome_names[outcome]));
@@ -59,9 +60,9 @@ static void compare(const struct regression *regression, struct test_point *poin
 		json_object_set_new(point->result, "baseline",
 				    baseline_comparison_json(r ? NULL : &comparison, why));
 	if (!r && comparison.fallen)
-		worsen(point, TEST_FAIL, why);
+		worsen(point, TEST_FAIL, "baseline", why);
 	else if (r && (point->outcome == TEST_PASS || point->outcome == TEST_XFAIL))
-		worsen(point, TEST_INCONCLUSIVE, why);
+		worsen(point, TEST_INCONCLUSIVE, "baseline", why);
 }
 
 static int save(const char *path, const struct test_point *points, size_t count)
@@ -120,17 +121,20 @@ int regression_conclude(const struct regression *regression, const char *name, i
 	struct test_point point;
 	int code;
 
-	if (error || !result)
-		test_point_without(&point, "", name, error, why);
-	else
+	if (result)
 		test_point_of_result(&point, "", name, result);
+	else
+		test_point_without(&point, "", name, error, why);
+	if (error && result)
+		worsen(&point, TEST_ERROR, "error",
+		       *why ? why : "a run failed, see standard error");
 	code = regression_judge(regression, &point, 1);
 	if (regression->arguments->format == FORMAT_TEXT)
 		print_runs(point.result);
 	if (regression->arguments->format != FORMAT_JSON || point.result)
 		regression_print(regression, &point, 1, point.result);
 	test_point_release(&point);
-	return error ? exit_code_of_error(error) : code;
+	return error && !result ? exit_code_of_error(error) : code;
 }
 
 void regression_print(const struct regression *regression, const struct test_point *points,

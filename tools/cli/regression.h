@@ -30,7 +30,9 @@ int regression_judge(const struct regression *regression, struct test_point *poi
 
 /*
  * Judges and prints the one point of `run` or `guest`. error: 0, or the -errno of a run that has left no
- * result, with why it did not, or ""; result: of the runs before it, or NULL. Returns the exit code.
+ * result or could not write it, with why, or "". result: of that run and those before it, or NULL
+ * where there is none; with an error its outcome becomes `error`, and its verdict stays. Returns the
+ * exit code.
  */
 int regression_conclude(const struct regression *regression, const char *name, int error,
 			const char *why, json_t *result);

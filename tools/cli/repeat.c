@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/repeat.h"
-#include "injector/base/report.h"
-#include "tools/base/out.h"
+#include "tools/base/save.h"
 #include "tools/verdict/result_keys.h"
 #include "tools/verdict/result_read.h"
 #include "tools/verdict/verdict.h"
@@ -52,12 +51,13 @@ int repeat_begin(struct repeat *repeat, const struct repeat_arguments *arguments
 		 const struct run_arguments *run)
 {
 	*repeat = (struct repeat){ .arguments = arguments, .out = run->out, .each = json_array() };
-	return run->out && arguments->count > 1 ? out_make(run->out) : 0;
+	return out_claim(&repeat->claim, arguments->count > 1 ? run->out : NULL);
 }
 
 void repeat_release(struct repeat *repeat)
 {
 	json_decref(repeat->each);
+	out_release(&repeat->claim);
 }
 
 static bool is_hit(const json_t *result)
@@ -67,19 +67,18 @@ static bool is_hit(const json_t *result)
 	return verdict && !strcmp(verdict, verdict_names[VERDICT_HIT]);
 }
 
-static void write_file(const struct repeat *repeat, const json_t *object)
+static void write_file(struct repeat *repeat, const json_t *object)
 {
 	char path[4200];
 
 	if (!repeat->out)
 		return;
 	snprintf(path, sizeof(path), "%s/repeat.json", repeat->out);
-	if (json_dump_file(object, path, JSON_INDENT(2)))
-		report(-errno, "%s", path);
+	repeat->unsaved |= save_json(path, object, JSON_INDENT(2)) != 0;
 }
 
 /* For out_clear(), should this be killed: up to which run the directories are ours. */
-static void mark(const struct repeat *repeat, size_t runs)
+static void mark(struct repeat *repeat, size_t runs)
 {
 	json_t *object = json_pack("{s:I, s:n}", "runs", (json_int_t)runs, "outcome");
 
@@ -205,7 +204,7 @@ static json_t *combine(const struct repeat *repeat)
 	return sum;
 }
 
-json_t *repeat_result(const struct repeat *repeat)
+json_t *repeat_result(struct repeat *repeat, int *error, char *why, size_t size)
 {
 	json_t *result;
 
@@ -215,5 +214,9 @@ json_t *repeat_result(const struct repeat *repeat)
 		return json_incref(json_array_get(repeat->each, 0));
 	result = combine(repeat);
 	write_file(repeat, result);
+	if (repeat->unsaved && !*error) {
+		*error = -EIO;
+		snprintf(why, size, RESULT_NOT_WRITTEN);
+	}
 	return result;
 }

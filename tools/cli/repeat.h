@@ -3,6 +3,7 @@
 #ifndef TOOLS_CLI_REPEAT_H
 #define TOOLS_CLI_REPEAT_H
 
+#include "tools/base/out.h"
 #include "tools/scenario/run_options.h"
 
 #include <jansson.h>
@@ -22,10 +23,12 @@ struct repeat {
 	char directory[4096]; /* of the run at hand; "" without --out */
 	char seed[24];
 	uint64_t first_seed;
+	struct out_claim claim; /* of --out, for more than one run */
+	bool unsaved;           /* repeat.json could not be written */
 };
 
-/* Prepares the runs. run: its out is made, if more than one run is to be kept there. Returns 0 or
- * -errno (reported). Release with repeat_release(). */
+/* Prepares the runs. run: its out is made and claimed, if more than one run is to be kept there. Returns
+ * 0 or -errno (reported). Release with repeat_release(). */
 int repeat_begin(struct repeat *repeat, const struct repeat_arguments *arguments,
 		 const struct run_arguments *run);
 
@@ -44,8 +47,12 @@ void repeat_add(struct repeat *repeat, json_t *result, uint64_t scenario_seed);
  * The runs in one result, a new reference: of one run, its own. Of more: `runs`, `runs_hit`,
  * `each`, the sums of counts, and the verdict: HIT where one run hit, else the worst. Without
  * --until-hit the outcome is that of the worst run, so a hit has to come in each. With --out it is
- * kept there as repeat.json. NULL before the first run.
+ * kept there as repeat.json. NULL before the first run. error: of the last run; becomes -EIO, and
+ * why, which holds `size` bytes, says it, where only repeat.json could not be written.
  */
-json_t *repeat_result(const struct repeat *repeat);
+json_t *repeat_result(struct repeat *repeat, int *error, char *why, size_t size);
+
+/* What is wrong with a run whose result.json or repeat.json is not there. */
+#define RESULT_NOT_WRITTEN "its result could not be written, as standard error says"
 
 #endif

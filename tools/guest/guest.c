@@ -6,6 +6,7 @@
 #include "tools/base/exit_code.h"
 #include "tools/base/live.h"
 #include "tools/base/out.h"
+#include "tools/base/save.h"
 #include "tools/base/stop.h"
 #include "tools/guest/job.h"
 #include "tools/guest/outcome.h"
@@ -175,6 +176,17 @@ static void close_ports(struct guest *guest)
 		guest->qemu.log = -1;
 }
 
+/* Opens events.jsonl, where events are kept. */
+static int open_events(const struct guest_config *config, struct line_file *file)
+{
+	char path[PATH_MAX];
+
+	if (!config->out || !config->scenario)
+		return 0;
+	snprintf(path, sizeof(path), "%s/events.jsonl", config->out);
+	return line_file_open(file, path, O_TRUNC);
+}
+
 static FILE *open_in_out(const struct guest_config *config, const char *name)
 {
 	char path[PATH_MAX];
@@ -216,17 +228,25 @@ static int open_ports(struct guest *guest)
 	stream->event = guest->config->event;
 	stream->context = guest->config->context;
 	stream->console_file = open_in_out(guest->config, "console.log");
-	stream->events_file =
-		guest->config->scenario ? open_in_out(guest->config, "events.jsonl") : NULL;
-	return 0;
+	return open_events(guest->config, &stream->events_file);
+}
+
+/* Whether all of it was written is part of whether the run was saved. */
+static void close_console(struct guest *guest)
+{
+	FILE *console = guest->stream.console_file;
+
+	if (console && (ferror(console) | fclose(console))) {
+		report(0, "%s/console.log could not be written whole", guest->config->out);
+		guest->stream.unsaved = true;
+	}
+	guest->stream.console_file = NULL;
 }
 
 static void close_stream(struct guest *guest)
 {
-	if (guest->stream.console_file)
-		fclose(guest->stream.console_file);
-	if (guest->stream.events_file)
-		fclose(guest->stream.events_file);
+	close_console(guest);
+	line_file_close(&guest->stream.events_file);
 	stream_release(&guest->stream);
 	close_ports(guest);
 }
@@ -322,14 +342,18 @@ static int tell(const struct guest *guest)
 	return -EIO;
 }
 
-static int save_result(const struct guest_config *config, const json_t *result)
+static int save_result(struct guest *guest, json_t *result)
 {
 	char path[PATH_MAX];
+	int r;
 
-	if (!config->out)
+	close_console(guest);
+	outcome_add_lost(result, &guest->stream);
+	if (!guest->config->out)
 		return 0;
-	snprintf(path, sizeof(path), "%s/result.json", config->out);
-	return json_dump_file(result, path, JSON_INDENT(2)) ? report(-errno, "%s", path) : 0;
+	snprintf(path, sizeof(path), "%s/result.json", guest->config->out);
+	r = save_json(path, result, JSON_INDENT(2));
+	return r ? r : guest->stream.unsaved ? -EIO : 0;
 }
 
 /* As the run itself would have. */
@@ -354,7 +378,7 @@ static int conclude_death(struct guest *guest)
 	if (guest->config->text)
 		outcome_print(stdout, result);
 	*guest->config->result = result;
-	return save_result(guest->config, result) ?: save_scenario(guest->config);
+	return save_result(guest, result) ?: save_scenario(guest->config);
 }
 
 /* The run has ended with that exit code. Its result, where it has one, gets to know the guest. */
@@ -368,7 +392,7 @@ static int conclude(struct guest *guest, int code)
 		return error_of_exit_code(code) ?: -EIO;
 	*guest->config->result = json_incref(result);
 	outcome_add_guest(result, &guest->facts, &guest->stream);
-	return save_result(guest->config, result);
+	return save_result(guest, result);
 }
 
 /* What the guest has brought home, or what is known of one that died. came: as of boot(). */
@@ -411,8 +435,10 @@ static int keep_guest(const struct guest *guest)
 	if (!file)
 		return -EIO;
 	qemu_print(file, &guest->qemu, "initramfs.cpio");
-	fclose(file);
-	return 0;
+	if (!(ferror(file) | fclose(file)))
+		return 0;
+	report(0, "%s/boot.sh could not be written whole", guest->config->out);
+	return -EIO;
 }
 
 static int check_memory(const struct guest_config *config)
@@ -449,6 +475,25 @@ static int choose_accelerator(struct guest *guest)
 	return 0;
 }
 
+static int run_claimed(struct guest *guest)
+{
+	const struct guest_config *config = guest->config;
+	int r = job_make_initrd(config, &guest->qemu.initrd);
+
+	if (!r && config->keep)
+		r = keep_guest(guest);
+	/* The run is then judged by what has been seen so far; at the guest's shell the keys are the
+	 * guest's. */
+	if (!config->shell)
+		stop_catch();
+	if (!r) {
+		r = bring_home(guest, boot(guest));
+		close_stream(guest);
+	}
+	cleanup_close(&guest->qemu.initrd);
+	return r;
+}
+
 int guest_run(const struct guest_config *config)
 {
 	struct guest guest = {
@@ -472,6 +517,7 @@ int guest_run(const struct guest_config *config)
 			   .cpus = config->machine->cpus,
 			   .memory = config->machine->memory },
 	};
+	struct out_claim claim;
 	int r;
 
 	progress_init(&guest.progress, config->progress, config->plain);
@@ -483,19 +529,9 @@ int guest_run(const struct guest_config *config)
 	r = choose_accelerator(&guest);
 	if (r)
 		return r;
-	if ((config->clear && out_clear(config->clear)) || (config->out && out_make(config->out)))
-		return -EINVAL;
-	r = job_make_initrd(config, &guest.qemu.initrd);
-	if (!r && config->keep)
-		r = keep_guest(&guest);
-	if (r)
-		return r;
-	/* The run is then judged by what has been seen so far; at the guest's shell the keys are the
-	 * guest's. */
-	if (!config->shell)
-		stop_catch();
-	r = bring_home(&guest, boot(&guest));
-	close_stream(&guest);
-	cleanup_close(&guest.qemu.initrd);
+	r = out_begin(&claim, config->out, config->clear);
+	if (!r)
+		r = run_claimed(&guest);
+	out_release(&claim);
 	return r;
 }

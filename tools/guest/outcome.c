@@ -159,6 +159,14 @@ void outcome_add_guest(json_t *result, const struct guest_facts *facts, const st
 	json_object_set_new(result, "guest", guest_result_json(&guest));
 }
 
+void outcome_add_lost(json_t *result, const struct stream *stream)
+{
+	json_int_t lost = json_integer_value(json_object_get(result, "events_lost"));
+
+	json_object_set_new(result, "events_lost",
+			    key_number((uint64_t)lost + stream->events_file.lost));
+}
+
 static const char *text_of(const json_t *result, const char *key)
 {
 	const char *text = json_string_value(json_object_get(result, key));

@@ -44,6 +44,9 @@ json_t *outcome_result(const struct guest_facts *facts, const struct stream *str
 void outcome_add_guest(json_t *result, const struct guest_facts *facts,
 		       const struct stream *stream);
 
+/* Adds to `events_lost` of a result those that could not be written here. */
+void outcome_add_lost(json_t *result, const struct stream *stream);
+
 /* Such a result in words. */
 void outcome_print(FILE *to, const json_t *result);
 

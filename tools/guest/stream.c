@@ -51,6 +51,7 @@ int stream_init(struct stream *stream, int console, int events)
 				   .first_punch = -1,
 				   .first_hit = -1,
 				   .reported = -1,
+				   .events_file = LINE_FILE_NONE,
 				   .heard = units_now() };
 	r = lines_init(&stream->console, console);
 	if (!r)
@@ -172,7 +173,7 @@ static const struct {
 	{ "hit", take_hit },     { "capture", take_capture },
 };
 
-static void take_event_line(struct stream *stream, const char *line)
+static void take_event_line(struct stream *stream, char *line)
 {
 	json_t *event;
 	const char *type;
@@ -189,8 +190,8 @@ static void take_event_line(struct stream *stream, const char *line)
 	if (type && stream->event && strcmp(type, "alive"))
 		stream->event(stream->context, event);
 	/* A line that was cut by the guest's death is no event. */
-	if (type && stream->events_file && strcmp(type, "alive"))
-		fprintf(stream->events_file, "%s\n", line);
+	if (type && strcmp(type, "alive"))
+		line_file_put(&stream->events_file, line);
 	json_decref(event);
 }
 
@@ -270,9 +271,8 @@ static int unpack(struct stream *stream, struct archive *archive, const char *di
 			take_result(stream, archive, entry);
 			continue;
 		}
-		r = unpack_entry(archive, entry, directory);
-		if (r)
-			return r;
+		if (unpack_entry(archive, entry, directory))
+			stream->unsaved = true;
 	}
 	return r == ARCHIVE_EOF ? code : -ENODATA;
 }

@@ -6,6 +6,7 @@
 #ifndef TOOLS_GUEST_STREAM_H
 #define TOOLS_GUEST_STREAM_H
 
+#include "tools/base/line_file.h"
 #include "tools/machine/kernel_report.h"
 
 #include <jansson.h>
@@ -23,8 +24,8 @@ struct stream_lines {
 
 struct stream {
 	struct stream_lines console, events;
-	FILE *events_file;  /* gets the events, or NULL; the caller's */
-	FILE *console_file; /* gets the console, or NULL; the caller's */
+	struct line_file events_file; /* gets the events; the caller's */
+	FILE *console_file;           /* gets the console, or NULL; the caller's */
 	/* Gets each event that is no sign of life, or NULL; set by the caller after stream_init(). */
 	void (*event)(void *context, const json_t *event);
 	void *context;
@@ -36,6 +37,7 @@ struct stream {
 	json_t *begin;  /* NULL before it has begun */
 	json_t *hits;   /* the first 100 */
 	json_t *result; /* what result.json of the archive holds, or NULL */
+	bool unsaved;   /* something of the archive could not be written here */
 	char phase[64];
 	uint64_t punches, hits_seen, punches_hit, last_hit;
 	uint64_t captured, last_captured; /* punches with a capture */
@@ -58,8 +60,9 @@ void stream_poll(struct stream *stream);
 
 /*
  * Unpacks the archive that ends the events: everything to `directory` (made; NULL: nothing is kept)
- * but the job's exit code, and its result to `result`. Returns the exit code; -ENODATA when the archive is not whole: the guest
- * died before it was through. -errno otherwise (reported).
+ * but the job's exit code, and its result to `result`. What cannot be written is reported and left
+ * out, and `unsaved` says so. Returns the exit code; -ENODATA when the archive is not whole: the
+ * guest died before it was through.
  */
 int stream_unpack(struct stream *stream, const char *directory);
 

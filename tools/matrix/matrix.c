@@ -24,6 +24,7 @@ struct matrix {
 	const struct matrix_config *config;
 	struct matrix_cell *cells;
 	size_t count, done, to_do;
+	bool unsaved; /* the cell.json of a cell could not be written */
 	struct progress progress;
 };
 
@@ -201,7 +202,7 @@ static void finish_cell(struct matrix *matrix, struct matrix_cell *cell, bool an
 	char how[48] = " (was there)";
 
 	cell->state = MATRIX_DONE;
-	cell->entry = matrix_cell_entry(cell, anew ? seconds : -1);
+	cell->entry = matrix_cell_entry(cell, anew ? seconds : -1, &matrix->unsaved);
 	matrix->done++;
 	if (anew)
 		snprintf(how, sizeof(how), ", %.0f s", seconds);
@@ -281,14 +282,17 @@ int matrix_run(const struct matrix_config *config, json_t **table)
 	struct matrix matrix = { .config = config };
 	int r;
 
+	*table = NULL;
 	progress_init(&matrix.progress, config->progress, false);
 	r = lay_out(&matrix) ?: get_kernels(&matrix);
-	if (!r && (out_make(config->out) || matrix_plan_write(config)))
+	if (!r && (out_remove(config->out, "matrix.json") ||
+		   out_remove(config->out, "matrix.html") || matrix_plan_write(config)))
 		r = -EIO;
 	if (!r) {
 		take_what_is_there(&matrix);
 		run_cells(&matrix);
 		*table = table_of(&matrix);
+		r = matrix.unsaved ? -EIO : 0;
 	}
 	for (size_t i = 0; i < matrix.count; i++) {
 		free(matrix.cells[i].wanted);

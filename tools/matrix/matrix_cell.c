@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_cell.h"
+#include "tools/base/save.h"
 #include "tools/verdict/result_keys.h"
 #include "tools/verdict/result_read.h"
 #include "tools/verdict/test_point.h"
@@ -43,7 +44,7 @@ static void add_failure(json_t *entry, const struct matrix_cell *cell)
 	json_object_set_new(entry, "reason", json_string(words));
 }
 
-json_t *matrix_cell_entry(const struct matrix_cell *cell, double seconds)
+json_t *matrix_cell_entry(const struct matrix_cell *cell, double seconds, bool *unsaved)
 {
 	json_t *result = load(cell, "result.json"), *before = load(cell, "cell.json");
 	json_t *entry = json_object(), *died;
@@ -64,7 +65,7 @@ json_t *matrix_cell_entry(const struct matrix_cell *cell, double seconds)
 	if (!result)
 		add_failure(entry, cell);
 	snprintf(path, sizeof(path), "%s/cell.json", cell->directory);
-	json_dump_file(entry, path, JSON_INDENT(2));
+	*unsaved |= save_json(path, entry, JSON_INDENT(2)) != 0;
 	json_decref(result);
 	json_decref(before);
 	return entry;

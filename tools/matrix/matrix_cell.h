@@ -31,9 +31,10 @@ struct matrix_cell {
 /*
  * What the table has of a cell that has ended: read from its result.json, or, where it left none,
  * an error with the last line of its cell.log. seconds: it took; negative: as it was kept. Also
- * keeps it in the cell's cell.json, for resuming and merging. The caller's.
+ * keeps it in the cell's cell.json, for resuming and merging; unsaved: set where that could not be
+ * written (reported). The caller's.
  */
-json_t *matrix_cell_entry(const struct matrix_cell *cell, double seconds);
+json_t *matrix_cell_entry(const struct matrix_cell *cell, double seconds, bool *unsaved);
 
 /* Whether the cell's directory has the result of the very scenario that is wanted, made by this
  * version of the program, and not an error. */

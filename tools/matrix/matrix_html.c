@@ -3,7 +3,7 @@
 #include "injector/base/report.h"
 #include "tools/base/html.h"
 #include "tools/base/markup.h"
-#include "tools/base/out.h"
+#include "tools/base/save.h"
 #include "tools/matrix/matrix_table.h"
 
 #include <errno.h>
@@ -155,17 +155,16 @@ void matrix_html(FILE *to, const json_t *table,
 int matrix_write(const char *directory, const json_t *table)
 {
 	char path[PATH_MAX];
-	FILE *page;
+	struct save page;
+	int r;
 
-	if (out_make(directory))
-		return -EINVAL;
 	snprintf(path, sizeof(path), "%s/matrix.json", directory);
-	if (json_dump_file(table, path, JSON_INDENT(2)))
-		return report(-errno, "%s", path);
+	r = save_json(path, table, JSON_INDENT(2));
 	snprintf(path, sizeof(path), "%s/matrix.html", directory);
-	page = fopen(path, "we");
-	if (!page)
-		return report(-errno, "%s", path);
-	matrix_html(page, table, NULL, NULL);
-	return fclose(page) ? report(-errno, "%s", path) : 0;
+	if (!r)
+		r = save_begin(&page, path);
+	if (r)
+		return r;
+	matrix_html(page.file, table, NULL, NULL);
+	return save_end(&page, path);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_plan.h"
 #include "injector/base/report.h"
+#include "tools/base/save.h"
 #include "tools/guest/kernel.h"
 #include "tools/matrix/matrix_table.h"
 #include "tools/verdict/test_point.h"
@@ -22,7 +23,7 @@ int matrix_plan_write(const struct matrix_config *config)
 	plan = json_pack("{s:o, s:o, s:i, s:i}", "kernels", kernels, "scenarios", scenarios,
 			 "shard", (int)config->shard, "shards", (int)config->shards);
 	snprintf(path, sizeof(path), "%s/" MATRIX_PLAN, config->out);
-	r = json_dump_file(plan, path, JSON_INDENT(2)) ? report(-errno, "%s", path) : 0;
+	r = save_json(path, plan, JSON_INDENT(2));
 	json_decref(plan);
 	return r;
 }

@@ -2,7 +2,6 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/base/out.h"
 #include "tools/machine/doctor.h"
 #include "tools/machine/stall.h"
 #include "tools/run/run_parts.h"
@@ -10,6 +9,7 @@
 #include "tools/verdict/result.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -56,12 +56,6 @@ static int block_signals(struct run *run)
 	return run->signals < 0 ? report(-errno, "signalfd") : 0;
 }
 
-static int open_events(struct run *run, int which, const char *path, const char *mode)
-{
-	run->event_files[which] = fopen(path, mode);
-	return run->event_files[which] ? 0 : report(-errno, "%s", path);
-}
-
 static int open_out(struct run *run)
 {
 	char path[PATH_MAX];
@@ -69,25 +63,18 @@ static int open_out(struct run *run)
 
 	if (run->options->events) {
 		/* Behind those of the runs before it, with --repeat. */
-		r = open_events(run, 1, run->options->events, "ae");
+		r = line_file_open(&run->event_files[1], run->options->events, O_APPEND);
 		if (r)
 			return r;
-		/* Whoever follows them sees each at once, and may stop when it likes. */
-		setvbuf(run->event_files[1], NULL, _IOLBF, 1 << 16);
+		/* Whoever follows them may stop when it likes. */
 		signal(SIGPIPE, SIG_IGN);
 	}
 	if (run->options->out) {
-		r = run->options->clear ? out_clear(run->options->clear) : 0;
-		if (!r)
-			r = out_make(run->options->out);
-		if (r)
-			return r;
 		snprintf(path, sizeof(path), "%s/events.jsonl", run->options->out);
-		r = open_events(run, 0, path, "we");
+		r = line_file_open(&run->event_files[0], path, O_TRUNC);
 	}
-	for (int i = 0; i < 2; i++)
-		if (run->event_files[i])
-			result_write_begin(run->event_files[i], run->result, run->start);
+	if (!r)
+		run_write_line(run, result_begin_line(run->result, run->start));
 	return r;
 }
 
@@ -186,9 +173,14 @@ static void close_files(struct run *run)
 		cleanup_close(&run->events[i]);
 	cleanup_close(&run->signals);
 	cleanup_close(&run->reclaim);
-	for (int i = 0; i < 2; i++)
-		if (run->event_files[i])
-			fclose(run->event_files[i]);
+	for (int i = 0; i < 2; i++) {
+		struct line_file *file = &run->event_files[i];
+
+		line_file_close(file);
+		run->result->events_lost += file->lost;
+		if (file->lost && !run->result->events_error)
+			run->result->events_error = file->error;
+	}
 }
 
 /* Stays behind with the mount namespace, which would be unmounted with the last process in it: that
@@ -266,6 +258,7 @@ int run_scenario(const struct scenario *scenario, const struct kernel_version *k
 		.signals = -1,
 		.reclaim = -1,
 		.events = { -1, -1 },
+		.event_files = { LINE_FILE_NONE, LINE_FILE_NONE },
 		.start = units_now(),
 	};
 	int r;
@@ -297,9 +290,7 @@ int run_scenario(const struct scenario *scenario, const struct kernel_version *k
 	result->splits_known = run.watch.splits_known;
 	result->log_lost = run.watch.lost;
 	verdict_judge(result);
-	if (r == -EPERM)
-		return r;
-	return options->out ? result_write(options->out, result) : 0;
+	return r == -EPERM ? r : 0;
 }
 
 void run_release(struct run_result *result)

@@ -13,8 +13,7 @@
 #include "tools/verdict/run_result.h"
 
 struct run_options {
-	const char *out;   /* directory for results, or NULL */
-	const char *clear; /* directory of results of earlier runs, which go, or NULL */
+	const char *out; /* directory for events.jsonl, which is there; or NULL */
 	const char *
 		events; /* file, pipe or device to which the events are added as they happen, or NULL */
 	bool progress; /* a line rewritten on standard error */
@@ -24,8 +23,8 @@ struct run_options {
 /*
  * Runs a loaded scenario. result: zeroed by the caller, filled in and judged also when the run
  * failed half way; what it points to (counts) is released by run_release(). Returns 0 when the
- * result stands, -EPERM a precondition is missing, -ENOSPC no room for the image, -EINVAL a
- * directory that does not do, other -errno when nothing was run; reported.
+ * result stands, -EPERM a precondition is missing, -ENOSPC no room for the image, other -errno when
+ * nothing was run; reported. To write the result is left to the caller.
  */
 int run_scenario(const struct scenario *scenario, const struct kernel_version *kernel,
 		 const struct run_options *options, struct run_result *result);

@@ -5,6 +5,7 @@
 #define TOOLS_RUN_RUN_PARTS_H
 
 #include "tools/base/child.h"
+#include "tools/base/line_file.h"
 #include "tools/base/progress.h"
 #include "tools/machine/backing.h"
 #include "tools/machine/watch.h"
@@ -25,10 +26,10 @@ struct run {
 	struct worker_shared *shared;
 	struct watch watch;
 	struct progress progress;
-	unsigned int order;   /* of the folios whose splits are counted */
-	int signals;          /* signalfd */
-	int events[2];        /* of the supervisor, of the worker */
-	FILE *event_files[2]; /* in the --out directory, and --events */
+	unsigned int order;              /* of the folios whose splits are counted */
+	int signals;                     /* signalfd */
+	int events[2];                   /* of the supervisor, of the worker */
+	struct line_file event_files[2]; /* in the --out directory, and --events */
 	uint64_t event_number, start;
 	struct run_pulse {
 		uint64_t heartbeat, since;
@@ -38,6 +39,9 @@ struct run {
 
 /* Keeps the first thing that went wrong; that is the cause. */
 void run_went_wrong(struct run *run, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes a line to where events go, and frees it. */
+void run_write_line(struct run *run, char *line);
 
 /* Watches until worker and workload have ended, or something went wrong; then ends them. */
 void run_watch(struct run *run);

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -26,15 +27,21 @@ void run_went_wrong(struct run *run, const char *format, ...)
 	va_end(args);
 }
 
+void run_write_line(struct run *run, char *line)
+{
+	for (int i = 0; line && i < 2; i++)
+		line_file_put(&run->event_files[i], line);
+	free(line);
+}
+
 static void keep_event(struct run *run, const struct event *event)
 {
 	struct run_result *result = run->result;
 
 	run->event_number++;
-	for (int i = 0; i < 2; i++)
-		if (run->event_files[i])
-			result_write_event(run->event_files[i], result, run->event_number,
-					   run->start, event);
+	if (run->event_files[0].fd >= 0 || run->event_files[1].fd >= 0)
+		run_write_line(run,
+			       result_event_line(result, run->event_number, run->start, event));
 	if (event->type == EVENT_HIT && result->hit_count < RUN_HITS_KEPT)
 		result->hits[result->hit_count++] = event->hit;
 	if (event->type == EVENT_CAPTURE && result->capture_count < RUN_HITS_KEPT)

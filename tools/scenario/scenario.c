@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/scenario.h"
 #include "injector/base/array.h"
+#include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/reading/client.h"
+#include "tools/base/save.h"
 #include "tools/scenario/scenario_check.h"
 #include "tools/scenario/workload_kind.h"
 
@@ -133,8 +135,9 @@ char *scenario_text(const struct scenario *scenario)
 
 int scenario_write(const struct scenario *scenario, const char *path)
 {
-	return config_write_file((config_t *)&scenario->config, path) ? 0
-								      : report(-EIO, "%s", path);
+	_cleanup_free_ char *text = scenario_text(scenario);
+
+	return text ? save_text(path, text) : report(-ENOMEM, "%s", path);
 }
 
 static bool in_ranges(const struct schema_list *list, const struct kernel_version *kernel)

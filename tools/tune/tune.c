@@ -201,7 +201,7 @@ int tune_run(struct tune *tune, const struct tune_config *config)
 	struct race_trial trial;
 	int r;
 
-	*tune = (struct tune){ .config = config };
+	*tune = (struct tune){ .config = config, .claim = OUT_UNCLAIMED };
 	progress_init(&tune->progress, config->progress, config->plain);
 	if (config->kernel)
 		tune->version = config->kernel->version;

@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/base/save.h"
 #include "tools/scenario/config_edit.h"
 #include "tools/tune/tune_load.h"
 #include "tools/tune/tune_result.h"
@@ -82,16 +83,17 @@ static void write_line(FILE *to, const struct tune *tune, const json_t *line)
 
 int tune_write_table(const struct tune *tune, const char *path)
 {
-	FILE *file = fopen(path, "we");
+	struct save save;
 	size_t n;
 	json_t *line;
+	int r = save_begin(&save, path);
 
-	if (!file)
-		return report(-errno, "%s", path);
-	write_names(file, tune);
+	if (r)
+		return r;
+	write_names(save.file, tune);
 	json_array_foreach (tune->trials, n, line)
-		write_line(file, tune, line);
-	return fclose(file) ? report(-errno, "%s", path) : 0;
+		write_line(save.file, tune, line);
+	return save_end(&save, path);
 }
 
 /* All trials with a value of a key, and all with other values of it. */
@@ -228,16 +230,6 @@ static int verify(const struct tune *tune, size_t setting, const char *path)
 	return r;
 }
 
-static int write_text(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "we");
-
-	if (!file)
-		return report(-errno, "%s", path);
-	fputs(text, file);
-	return fclose(file) ? report(-errno, "%s", path) : 0;
-}
-
 int tune_write_scenario(const struct tune *tune, size_t setting, const char *path)
 {
 	const struct space *space = &tune->space;
@@ -252,6 +244,6 @@ int tune_write_scenario(const struct tune *tune, size_t setting, const char *pat
 	if (!r)
 		r = add_header(tune, setting, &text);
 	if (!r)
-		r = write_text(path, text);
+		r = save_text(path, text);
 	return r ? r : verify(tune, setting, path);
 }

@@ -3,13 +3,16 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 
+#include <errno.h>
 #include <string.h>
 
-void tune_journal_write(FILE *file, const json_t *line)
+int tune_journal_write(FILE *file, const json_t *line)
 {
-	json_dumpf(line, file, JSON_COMPACT);
-	fputc('\n', file);
-	fflush(file);
+	bool failed = json_dumpf(line, file, JSON_COMPACT) != 0;
+
+	failed |= fputc('\n', file) == EOF;
+	failed |= fflush(file) != 0;
+	return failed ? -errno ?: -EIO : 0;
 }
 
 /* Names the first key in which two tunings differ. */
@@ -74,7 +77,7 @@ int tune_journal_open(const char *path, const json_t *begin, bool strict, json_t
 	if (ftruncate(fileno(*file), whole))
 		return report(-errno, "%s", path);
 	fseek(*file, 0, SEEK_END);
-	if (!whole)
-		tune_journal_write(*file, begin);
+	if (!whole && tune_journal_write(*file, begin))
+		return report(-errno, "%s", path), -EIO;
 	return 0;
 }

@@ -16,7 +16,7 @@
 int tune_journal_open(const char *path, const json_t *begin, bool strict, json_t **trials,
 		      FILE **file);
 
-/* Appends a line; it is in the file when this returns. */
-void tune_journal_write(FILE *file, const json_t *line);
+/* Appends a line; it is in the file when this returns. Returns 0 or -errno (not reported). */
+int tune_journal_write(FILE *file, const json_t *line);
 
 #endif

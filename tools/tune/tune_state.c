@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/tune/tune_state.h"
 #include "injector/base/report.h"
-#include "tools/base/out.h"
 #include "tools/tune/tune_journal.h"
 
 #include <errno.h>
@@ -36,6 +35,19 @@ static int tell(struct tune *tune, const json_t *line)
 	return 0;
 }
 
+/* A tuning that cannot keep its trials any more goes on: what it finds is worth more. */
+static void keep_in_journal(struct tune *tune, const json_t *line)
+{
+	int r = tune->journal ? tune_journal_write(tune->journal, line) : 0;
+
+	if (!r)
+		return;
+	report(r, "%s/trials.jsonl: trials are not kept any more", tune->config->run->out);
+	tune->unsaved = true;
+	fclose(tune->journal);
+	tune->journal = NULL;
+}
+
 int tune_take(struct tune *tune, json_t *line)
 {
 	int r = tell(tune, line);
@@ -44,8 +56,7 @@ int tune_take(struct tune *tune, json_t *line)
 		json_decref(line);
 		return report(0, "a trial was not the one that is next");
 	}
-	if (tune->journal)
-		tune_journal_write(tune->journal, line);
+	keep_in_journal(tune, line);
 	if (tune->events)
 		tune_journal_write(tune->events, line);
 	json_array_append_new(tune->trials, line);
@@ -69,7 +80,7 @@ int tune_open_journal(struct tune *tune)
 	}
 	if (!run->out)
 		return 0;
-	if (out_make(run->out))
+	if (out_claim(&tune->claim, run->out))
 		return -EINVAL;
 	snprintf(path, sizeof(path), "%s/trials.jsonl", run->out);
 	json_decref(tune->trials);
@@ -81,7 +92,7 @@ int tune_open_journal(struct tune *tune)
 			return report(0, "%s: trial %zu does not follow from those before it", path,
 				      i + 1);
 	tune->resumed = (unsigned int)i;
-	return 0;
+	return out_remove(run->out, "tune.json");
 }
 
 void tune_show(struct tune *tune)
@@ -118,4 +129,5 @@ void tune_release(struct tune *tune)
 		fclose(tune->journal);
 	if (tune->events)
 		fclose(tune->events);
+	out_release(&tune->claim);
 }

@@ -3,6 +3,7 @@
 #ifndef TOOLS_TUNE_TUNE_STATE_H
 #define TOOLS_TUNE_TUNE_STATE_H
 
+#include "tools/base/out.h"
 #include "tools/base/progress.h"
 #include "tools/guest/kernel.h"
 #include "tools/guest/options.h"
@@ -51,6 +52,8 @@ struct tune {
 	struct progress progress;
 	unsigned int resumed; /* trials that were there */
 	bool interrupted;
+	struct out_claim claim; /* of config->run->out */
+	bool unsaved;           /* the journal could not be written to the end */
 };
 
 /*

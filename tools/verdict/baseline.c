@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/baseline.h"
 #include "injector/base/report.h"
+#include "tools/base/save.h"
 #include "tools/verdict/result_keys.h"
 
 #include <errno.h>
@@ -250,13 +251,8 @@ int baseline_take(struct baseline *baseline, const struct test_point *point)
 
 int baseline_write(const struct baseline *baseline, const char *path)
 {
-	char beside[PATH_MAX];
-
-	snprintf(beside, sizeof(beside), "%s.new", path);
-	if (json_dump_file(baseline->root, beside,
-			   JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(6)))
-		return report(-errno, "%s", beside);
-	return rename(beside, path) ? report(-errno, "%s", path) : 0;
+	return save_json(path, baseline->root,
+			 JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(6));
 }
 
 /* A comparison as it is told. */

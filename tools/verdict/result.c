@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/result.h"
-#include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/save.h"
 #include "tools/machine/watch.h"
 #include "tools/verdict/begin_line.h"
 #include "tools/verdict/event_keys.h"
@@ -9,7 +9,6 @@
 #include "tools/verdict/witness_result.h"
 #include "tools/verdict/workload_result.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -163,6 +162,9 @@ void result_print(FILE *to, const struct run_result *result)
 	if (result->log_lost)
 		fprintf(to, "kernel     %" PRIu64 " records of its log were lost\n",
 			result->log_lost);
+	if (result->events_lost)
+		fprintf(to, "events     %" PRIu64 " were not written: %s\n", result->events_lost,
+			strerror(-result->events_error));
 	if (result->taint)
 		fprintf(to, "tainted    %s\n",
 			watch_taint_letters(result->taint, letters, sizeof(letters)));
@@ -172,22 +174,23 @@ void result_print(FILE *to, const struct run_result *result)
 }
 
 /* Releases the line. */
-static void write_line(FILE *to, json_t *line)
+static char *line_text(json_t *line)
 {
-	json_dumpf(line, to, JSON_COMPACT);
-	fputc('\n', to);
+	char *text = json_dumps(line, JSON_COMPACT);
+
 	json_decref(line);
+	return text;
 }
 
-void result_write_begin(FILE *to, const struct run_result *result, uint64_t start)
+char *result_begin_line(const struct run_result *result, uint64_t start)
 {
-	write_line(to, event_begin_json(result, start));
+	return line_text(event_begin_json(result, start));
 }
 
-void result_write_event(FILE *to, const struct run_result *result, uint64_t number, uint64_t start,
+char *result_event_line(const struct run_result *result, uint64_t number, uint64_t start,
 			const struct event *event)
 {
-	write_line(to, event_json(result, event, number, start));
+	return line_text(event_json(result, event, number, start));
 }
 
 int result_write(const char *directory, const struct run_result *result)
@@ -197,7 +200,7 @@ int result_write(const char *directory, const struct run_result *result)
 	int r;
 
 	snprintf(path, sizeof(path), "%s/result.json", directory);
-	r = json_dump_file(object, path, JSON_INDENT(2)) ? report(-errno, "%s", path) : 0;
+	r = save_json(path, object, JSON_INDENT(2));
 	json_decref(object);
 	if (r)
 		return r;

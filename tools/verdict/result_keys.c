@@ -472,6 +472,10 @@ const struct key result_keys[] = {
 	  "the 1-minute load average of the kernel that the run was on; of a guest, not of who "
 	  "runs it",
 	  0, .keys = host_load_keys },
+	{ "events_lost", KEY_NUMBER, NULL,
+	  "that could not be written to `events.jsonl` or --events, as on a full disk; after the "
+	  "first of them nothing more is written to that file",
+	  RESULT_SUM | RESULT_SURVIVES, KEY_AT(key_u64, struct run_result, events_lost) },
 	{ "interrupted", KEY_BOOLEAN, NULL, "by SIGINT, SIGTERM or SIGHUP", RESULT_SURVIVES,
 	  KEY_AT(key_bool, struct run_result, interrupted) },
 	{ "error", KEY_TEXT, NULL, "what went wrong with the run", KEY_NULL | RESULT_SURVIVES,

@@ -53,6 +53,8 @@ struct run_result {
 	struct gate_event misplaced[RUN_HITS_KEPT]; /* the first slots */
 	size_t misplaced_count;
 	json_t *preconditions; /* by doctor_preconditions(), before the run; or NULL */
+	uint64_t events_lost; /* that could not be written, in events.jsonl and --events together */
+	int events_error;     /* -errno of the first; 0: none */
 	bool interrupted;
 	bool stuck;      /* the kernel is beyond repair, see workload_stuck() */
 	char error[512]; /* what went wrong with the run itself, or "" */

@@ -291,13 +291,9 @@ static void begins(void)
 		"\"title\":\"a story\",\"kernel\":\"\",\"machine\":\"\",\"version\":"
 		"\"" FOLIOSTORM_VERSION "\",\"data_path\":\"passthrough\",\"aim\":\"auto\","
 		"\"aim_page\":null,\"seed\":0,\"scenario\":\"\",\"began_ns\":77,\"number\":0,"
-		"\"ns\":0}\n";
-	char *text = NULL;
-	size_t size;
-	FILE *memory = open_memstream(&text, &size);
+		"\"ns\":0}";
+	char *text = result_begin_line(run_of(&(struct run_facts){ .reads = 0 }), 77);
 
-	result_write_begin(memory, run_of(&(struct run_facts){ .reads = 0 }), 77);
-	fclose(memory);
 	CU_ASSERT_STRING_EQUAL(text, wanted);
 	free(text);
 }
@@ -394,16 +390,14 @@ static void events(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct event event = rows[i].event;
-		char *text = NULL, *end;
-		size_t size;
-		FILE *memory = open_memstream(&text, &size);
+		char *text, *end;
 
 		event.time = 1030;
-		result_write_event(memory, result, i + 1, 1000, &event);
-		fclose(memory);
+		text = result_event_line(result, i + 1, 1000, &event);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(text);
 		end = strstr(text, ",\"number\":");
 		CU_ASSERT_PTR_NOT_NULL_FATAL(end);
-		CU_ASSERT_PTR_NOT_NULL(strstr(end, ",\"ns\":30}\n"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(end, ",\"ns\":30}"));
 		CU_ASSERT_EQUAL(strtoull(end + strlen(",\"number\":"), NULL, 10), i + 1);
 		if (!strstr(text, rows[i].line))
 			printf("\n    row %zu: %s", i, text);
