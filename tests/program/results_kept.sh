@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A hit is not lost: not to a full disk, not to an older result, and not to another run that writes to the same directory.
+# A hit is not lost: not to a full disk, not to an older result, not to another run that writes to the same directory, and not to a replay of its recording.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 cd "$scratch"
@@ -102,5 +102,25 @@ wait "$first" 2>/dev/null || true
 ends 0 'verdict    HIT' run -q --duration 1 --expect hit --out "$scratch/held" "$hits"
 [[ ! -e held/.lock ]] || fail "a lock is left"
 
+# A replay does not overwrite what it is to be compared with, by whatever name; and a guest's run does not become one of this machine.
+cp -r full many
+cp -r full many/1
+ln -s full link
+mkdir linked
+ln full/events.jsonl linked
+sum=$(cat full/events.jsonl many/1/events.jsonl | cksum)
+for out in full full/ ./many/../full link linked; do
+	ends 2 '' replay -q full --out "$out"
+	grep -q -- "--out $out: the new run would overwrite the recording in full" err || fail "replay --out $out: $(cat err)"
+done
+ends 2 '' replay -q link --out full
+ends 2 '' replay -q many/1 --out many
+[[ $sum == $(cat full/events.jsonl many/1/events.jsonl | cksum) ]] || fail "a recording was overwritten"
+mkdir guest
+cp full/scenario.cfg full/events.jsonl guest
+jq '.guest = {kernel: "6.18.9", accelerator: "tcg", cpus: 3, memory_mib: 1024, boots: 1, boot_seconds: 9.5, died: null}' full/result.json >guest/result.json
+ends 2 '' replay -q guest --out new
+grep -q 'foliostorm guest --kernel 6.18.9 --cpus 3 --memory 1024 --out NEW guest/scenario.cfg' err || fail "replay of a guest's run: $(cat err)"
+[[ ! -e new ]] || fail "replay of a guest's run: it ran"
 no_leftovers "all"
 all_tried

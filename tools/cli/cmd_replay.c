@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/cli/commands.h"
 #include "tools/machine/workplace.h"
@@ -207,21 +208,87 @@ static int compare(const char *recorded, const char *again)
 }
 
 /* Rules decide the same on any kernel; the storm around them does not go the same way. */
-static void say_other_kernel(const char *recorded)
+static void say_other_kernel(const json_t *result)
 {
-	char path[PATH_MAX];
+	const char *kernel = json_string_value(json_object_get(result, "kernel"));
 	struct utsname name;
-	const char *kernel;
-	json_t *result;
 
-	snprintf(path, sizeof(path), "%s/result.json", recorded);
-	result = json_load_file(path, 0, NULL);
-	kernel = json_string_value(json_object_get(result, "kernel"));
 	uname(&name);
 	if (kernel && strcmp(kernel, name.release))
 		fprintf(stderr, "recorded on kernel %s, and run again on %s\n", kernel,
 			name.release);
+}
+
+/* A guest's run has to go to a guest again; which one, the user knows best. Returns 0 or -EINVAL
+ * (reported). */
+static int check_machine(const char *recorded, const json_t *result)
+{
+	const json_t *guest = json_object_get(result, "guest");
+	const char *kernel = json_string_value(json_object_get(guest, "kernel"));
+
+	if (!json_is_object(guest))
+		return 0;
+	return report(
+		0,
+		"%s: recorded in a guest on %s, and not to be run again on this machine; run "
+		"it in one: foliostorm guest --kernel %s --cpus %lld --memory %lld --out NEW "
+		"%s/scenario.cfg (a kernel of your own: --image FILE), then compare: foliostorm "
+		"replay %s NEW",
+		recorded, kernel ?: "another kernel", kernel ?: "VERSION",
+		json_integer_value(json_object_get(guest, "cpus")),
+		json_integer_value(json_object_get(guest, "memory_mib")), recorded, recorded);
+}
+
+static bool is_same(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return !stat(one, &a) && !stat(other, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+/* A run of --repeat in RUN/.. clears RUN; its files may be linked, too. Returns 0 or -EINVAL
+ * (reported). */
+static int check_out(const char *recorded, const char *out)
+{
+	static const char *const lost[] = { "", "/..", "/events.jsonl", "/scenario.cfg" };
+	char old[PATH_MAX], new[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(lost); i++) {
+		snprintf(old, sizeof(old), "%s%s", recorded, lost[i]);
+		snprintf(new, sizeof(new), "%s%s", out,
+			 *lost[i] && lost[i][1] != '.' ? lost[i] : "");
+		if (is_same(old, new))
+			return report(
+				0,
+				"--out %s: the new run would overwrite the recording in %s; give "
+				"another directory",
+				out, recorded);
+	}
+	return 0;
+}
+
+/* Whether the recording can be run again here. Returns 0 or -EINVAL (reported). */
+static int check(const struct arguments *arguments)
+{
+	char path[PATH_MAX];
+	json_t *result;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/scenario.cfg", arguments->recorded);
+	if (access(path, R_OK))
+		return report(0,
+			      "%s: no scenario to run again is there (a log has none: name a "
+			      "second one to compare with)",
+			      arguments->recorded);
+	if (arguments->out && check_out(arguments->recorded, arguments->out))
+		return -EINVAL;
+	snprintf(path, sizeof(path), "%s/result.json", arguments->recorded);
+	result = json_load_file(path, 0, NULL);
+	r = check_machine(arguments->recorded, result);
+	if (!r)
+		say_other_kernel(result);
 	json_decref(result);
+	return r;
 }
 
 static int run_again(const struct arguments *arguments, const char *out)
@@ -236,13 +303,6 @@ static int run_again(const struct arguments *arguments, const char *out)
 	int code;
 
 	snprintf(path, sizeof(path), "%s/scenario.cfg", arguments->recorded);
-	if (access(path, R_OK))
-		return report(0,
-			      "%s: no scenario to run again is there (a log has none: name a "
-			      "second one to compare with)",
-			      arguments->recorded),
-		       EXIT_USAGE;
-	say_other_kernel(arguments->recorded);
 	code = cmd_run(arguments->quiet ? 5 : 4, words);
 	/* Whatever its verdict: the decisions are what counts here. */
 	return code == EXIT_USAGE || code == EXIT_RUN_ERROR || code == EXIT_PRECONDITION
@@ -257,6 +317,8 @@ static int run_and_compare(const struct arguments *arguments)
 	char out[PATH_MAX];
 	int code;
 
+	if (check(arguments))
+		return EXIT_USAGE;
 	if (arguments->out) {
 		snprintf(out, sizeof(out), "%s", arguments->out);
 	} else if (geteuid()) {
