@@ -228,6 +228,24 @@ static bool is_gone(const struct region *region, const struct hole *hole)
 	       !memrchr(there, 1, target_pages(hole->length));
 }
 
+void punch_times_add(struct punch_times *times, uint64_t number, uint64_t began)
+{
+	atomic_store(&times->began[number % PUNCH_TIMES], began);
+	atomic_store(&times->last, number);
+}
+
+uint64_t punch_times_find(const struct punch_times *times, uint64_t time)
+{
+	uint64_t last = atomic_load(&times->last), began;
+
+	for (uint64_t number = last; number && last - number < PUNCH_TIMES; number--) {
+		began = atomic_load(&times->began[number % PUNCH_TIMES]);
+		if (began && began <= time)
+			return number;
+	}
+	return 0;
+}
+
 static void strike(struct storm *storm, struct region *region)
 {
 	const struct target *target = region->target;
@@ -249,6 +267,8 @@ static void strike(struct storm *storm, struct region *region)
 	region_advance(region, REGION_PUNCHING);
 	what.began = units_now();
 	atomic_store(&storm->began_last, what.began);
+	if (storm->times)
+		punch_times_add(storm->times, what.number, what.began);
 	what.error = storm->op->punch(storm->through_mount ? target->mount_fd : target->backing_fd,
 				      target, (off_t)(region->offset + what.hole.first),
 				      (off_t)what.hole.length);

@@ -86,6 +86,24 @@ struct storm_report {
 	int error;             /* 0 or -errno of the punch */
 };
 
+/*
+ * When the last punches began, so that what somebody saw at a time finds its punch, also while that
+ * is still under way. Starts as zeros; one writes, any process may read.
+ */
+enum { PUNCH_TIMES = 1024 };
+
+struct punch_times {
+	_Atomic uint64_t last;               /* number; 0: none */
+	_Atomic uint64_t began[PUNCH_TIMES]; /* CLOCK_MONOTONIC ns, by number modulo PUNCH_TIMES */
+};
+
+/* number: from 1, without gaps; began: CLOCK_MONOTONIC ns. */
+void punch_times_add(struct punch_times *times, uint64_t number, uint64_t began);
+
+/* The number of the last punch that had begun at a time, CLOCK_MONOTONIC ns; 0: none had, or it was
+ * before the last PUNCH_TIMES. */
+uint64_t punch_times_find(const struct punch_times *times, uint64_t time);
+
 struct storm {
 	/* Set by the caller. */
 	const struct storm_op *op;
@@ -100,6 +118,7 @@ struct storm {
 	_Atomic int *phase;          /* set of enum run_phase, told of each punch's; or NULL */
 	void (*report)(void *context, const struct storm_report *);
 	void *context;
+	struct punch_times *times;   /* told of each punch; or NULL */
 	_Atomic uint64_t began_last; /* of the punch under way, CLOCK_MONOTONIC ns; 0: none */
 	/* Its own. */
 	uint64_t punches;

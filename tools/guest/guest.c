@@ -84,12 +84,12 @@ static void show_run(struct guest *guest)
 	}
 	if (scenario->has_storm) {
 		facts.punches = (int64_t)stream->punches;
-		facts.punches_hit = (int64_t)stream->punches_hit;
+		facts.punches_hit = (int64_t)stream->evidence[STREAM_WRONG_BYTES].punches;
 		facts.split = (int64_t)stream->split;
 		facts.not_split = (int64_t)stream->not_split;
 	}
 	if (scenario_wants_witness(scenario))
-		facts.captures = (int64_t)stream->captured;
+		facts.captures = (int64_t)stream->evidence[STREAM_CAPTURE].punches;
 	if (stream->slowest) {
 		facts.slowest = scenario->storm.op->name;
 		facts.slowest_ns = stream->slowest;

@@ -44,8 +44,26 @@ const char *outcome_death(const struct guest_facts *facts, const struct stream *
 
 enum verdict outcome_verdict(const struct stream *stream)
 {
-	return stream->hits_seen || kernel_reports_hit(&stream->reports) ? VERDICT_HIT
-									 : VERDICT_ERROR;
+	bool seen = kernel_reports_hit(&stream->reports) != NULL;
+
+	for (int kind = 0; kind < STREAM_EVIDENCE; kind++)
+		seen |= stream->evidence[kind].seen > 0;
+	return seen ? VERDICT_HIT : VERDICT_ERROR;
+}
+
+/* What the events say: "2 of 9 punches gave a reader wrong bytes; then the guest died: ...". */
+static void explain_events(const struct stream *stream, const char *death, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (int kind = 0; kind < STREAM_EVIDENCE; kind++)
+		if (stream->evidence[kind].seen && used < size)
+			used += (size_t)snprintf(text + used, size - used,
+						 "%" PRIu64 " of %" PRIu64 " punches %s; ",
+						 stream->evidence[kind].punches, stream->punches,
+						 stream_evidence_types[kind].did);
+	if (used < size)
+		snprintf(text + used, size - used, "%s%s", used ? "then the " : "", death);
 }
 
 static void explain(const struct guest_facts *facts, const struct stream *stream, char *text,
@@ -58,13 +76,8 @@ static void explain(const struct guest_facts *facts, const struct stream *stream
 	if (report)
 		snprintf(text, size, "the kernel reports %s",
 			 kernel_report_format(report, said, sizeof(said)));
-	else if (stream->hits_seen)
-		snprintf(text, size,
-			 "%" PRIu64 " of %" PRIu64 " punches gave a reader wrong bytes; "
-			 "then the %s",
-			 stream->punches_hit, stream->punches, death);
 	else
-		snprintf(text, size, "%s", death);
+		explain_events(stream, death, text, size);
 }
 
 /* What killed the guest told no event, but its kernel's log has the time: printk() goes by a clock
@@ -111,6 +124,8 @@ static void set_unless_said(json_t *result, const char *key, json_t *value)
 json_t *outcome_result(const struct guest_facts *facts, const struct stream *stream)
 {
 	const struct kernel_reports *reports = &stream->reports;
+	const struct stream_evidence *captures = &stream->evidence[STREAM_CAPTURE];
+	uint64_t hit = stream->evidence[STREAM_WRONG_BYTES].punches;
 	json_t *result = begin_result(stream->begin), *hits = json_copy(stream->hits);
 	enum test_outcome outcome;
 	char reason[1200];
@@ -126,11 +141,13 @@ json_t *outcome_result(const struct guest_facts *facts, const struct stream *str
 	explain(facts, stream, reason, sizeof(reason));
 	json_object_set_new(result, "reason", json_string(reason));
 	json_object_set_new(result, "punches", key_number(stream->punches));
-	json_object_set_new(result, "punches_hit", key_number(stream->punches_hit));
-	json_object_set_new(
-		result, "hit_rate",
-		json_real(stream->punches ? (double)stream->punches_hit / (double)stream->punches
-					  : 0));
+	json_object_set_new(result, "punches_hit", key_number(hit));
+	json_object_set_new(result, "hit_rate",
+			    json_real(stream->punches ? (double)hit / (double)stream->punches : 0));
+	if (captures->seen) {
+		json_object_set_new(result, "captures", key_number(captures->seen));
+		json_object_set_new(result, "punches_captured", key_number(captures->punches));
+	}
 	json_object_set_new(result, "first_hit_seconds", first_hit(stream));
 	for (size_t i = 0; i < reports->count; i++)
 		if (kernel_report_meaning(reports, &reports->items[i]) == KERNEL_HIT)

@@ -32,8 +32,8 @@ struct guest_facts {
 const char *outcome_death(const struct guest_facts *facts, const struct stream *stream, char *text,
 			  size_t size);
 
-/* What the death means: a hit where wrong bytes were seen or the kernel reports a wrong folio, else
- * an error. */
+/* What the death means: a hit where events have evidence of one (stream_evidence_types[]) or the
+ * kernel reports a wrong folio, else an error. */
 enum verdict outcome_verdict(const struct stream *stream);
 
 /* The result of a run whose guest ended without one, with the keys of any result; what is not known

@@ -136,29 +136,31 @@ static void take_punch(struct stream *stream, json_t *event)
 		stream->slowest = took;
 }
 
-static void take_capture(struct stream *stream, json_t *event)
-{
-	uint64_t punch = (uint64_t)json_integer_value(json_object_get(event, "punch"));
+const struct stream_evidence_type stream_evidence_types[STREAM_EVIDENCE] = {
+	[STREAM_WRONG_BYTES] = { "hit", "bytes", "gave a reader wrong bytes" },
+	[STREAM_CAPTURE] = { "capture", "capture",
+			     "gave a lookup a folio that does not contain the page" },
+};
 
-	stream->captured += punch > stream->last_captured;
-	if (punch > stream->last_captured)
-		stream->last_captured = punch;
-}
-
-static void take_hit(struct stream *stream, json_t *event)
+static void take_evidence(struct stream *stream, enum stream_evidence_kind kind, json_t *event)
 {
+	struct stream_evidence *evidence = &stream->evidence[kind];
 	uint64_t punch = (uint64_t)json_integer_value(json_object_get(event, "punch"));
 	json_t *hit;
 
-	if (!stream->hits_seen++)
+	evidence->seen++;
+	if (stream->first_hit < 0)
 		stream->first_hit = json_integer_value(json_object_get(event, "ns"));
-	if (punch > stream->last_hit) {
-		stream->last_hit = punch;
-		stream->punches_hit++;
+	if (punch > evidence->last) {
+		evidence->last = punch;
+		evidence->punches++;
 	}
-	if (json_array_size(stream->hits) >= HITS_KEPT)
+	if (evidence->seen > HITS_KEPT)
 		return;
 	hit = json_copy(event);
+	/* Those of programs and workloads say themselves what they are. */
+	if (!json_object_get(hit, "kind"))
+		json_object_set_new(hit, "kind", json_string(stream_evidence_types[kind].kind));
 	json_object_del(hit, "type");
 	json_object_del(hit, "number");
 	json_object_del(hit, "ns");
@@ -169,8 +171,9 @@ static const struct {
 	const char *type;
 	void (*take)(struct stream *stream, json_t *event);
 } event_types[] = {
-	{ "begin", take_begin }, { "phase", take_phase },     { "punch", take_punch },
-	{ "hit", take_hit },     { "capture", take_capture },
+	{ "begin", take_begin },
+	{ "phase", take_phase },
+	{ "punch", take_punch },
 };
 
 static void take_event_line(struct stream *stream, char *line)
@@ -187,6 +190,9 @@ static void take_event_line(struct stream *stream, char *line)
 	for (size_t i = 0; type && i < ARRAY_SIZE(event_types); i++)
 		if (!strcmp(type, event_types[i].type))
 			event_types[i].take(stream, event);
+	for (int kind = 0; type && kind < STREAM_EVIDENCE; kind++)
+		if (!strcmp(type, stream_evidence_types[kind].type))
+			take_evidence(stream, kind, event);
 	if (type && stream->event && strcmp(type, "alive"))
 		stream->event(stream->context, event);
 	/* A line that was cut by the guest's death is no event. */

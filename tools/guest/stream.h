@@ -22,6 +22,19 @@ struct stream_lines {
 	size_t size;
 };
 
+/* What is a hit whatever becomes of the guest: a type of event each. */
+enum stream_evidence_kind {
+	STREAM_WRONG_BYTES,
+	STREAM_CAPTURE,
+	STREAM_EVIDENCE,
+};
+
+extern const struct stream_evidence_type {
+	const char *type; /* of the event */
+	const char *kind; /* among the hits */
+	const char *did;  /* what punches did: "5 of 9 punches ..." */
+} stream_evidence_types[STREAM_EVIDENCE];
+
 struct stream {
 	struct stream_lines console, events;
 	struct line_file events_file; /* gets the events; the caller's */
@@ -39,13 +52,17 @@ struct stream {
 	json_t *result; /* what result.json of the archive holds, or NULL */
 	bool unsaved;   /* something of the archive could not be written here */
 	char phase[64];
-	uint64_t punches, hits_seen, punches_hit, last_hit;
-	uint64_t captured, last_captured; /* punches with a capture */
-	uint64_t split, not_split;        /* punches, as far as the kernel counts */
-	uint64_t slowest;                 /* punch, ns */
-	uint64_t storm_began;             /* CLOCK_MONOTONIC ns, here; 0: it has not */
-	int64_t began;                    /* CLOCK_MONOTONIC ns in the guest; negative: not yet */
-	int64_t first_punch, first_hit;   /* ns since the run began; negative: none */
+	uint64_t punches;
+	struct stream_evidence {
+		uint64_t seen;    /* events */
+		uint64_t punches; /* with one at least */
+		uint64_t last;    /* of them; 0: none */
+	} evidence[STREAM_EVIDENCE];
+	uint64_t split, not_split;      /* punches, as far as the kernel counts */
+	uint64_t slowest;               /* punch, ns */
+	uint64_t storm_began;           /* CLOCK_MONOTONIC ns, here; 0: it has not */
+	int64_t began;                  /* CLOCK_MONOTONIC ns in the guest; negative: not yet */
+	int64_t first_punch, first_hit; /* of evidence; ns since the run began; negative: none */
 	double reported; /* seconds in the log of its kernel, of the first report that is a hit;
 			    negative: none, or the log has no times */
 };

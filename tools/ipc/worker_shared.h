@@ -8,6 +8,7 @@
 
 #include "fusefs/statistics.h"
 #include "injector/storm/refill.h"
+#include "injector/storm/storm.h"
 #include "tools/reading/reader.h"
 
 struct kernel_version;
@@ -79,6 +80,7 @@ struct worker_shared {
 	_Atomic uint64_t gathered;               /* punches for which all readers had arrived */
 	_Atomic uint64_t first_punch, first_hit; /* CLOCK_MONOTONIC ns; 0: none */
 	_Atomic uint64_t punch_began;            /* of the punch under way; 0: none */
+	struct punch_times punch_times;
 	_Atomic uint64_t classes[WRONG_CLASSES];
 	struct refill_counts refill;
 	struct layer_statistics layer;

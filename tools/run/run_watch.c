@@ -64,6 +64,7 @@ static void on_gate_event(void *context, const struct gate_event *gate)
 	struct run *run = context;
 	struct event event = { .type = types[gate->type], .time = gate->time, .gate = *gate };
 
+	event.gate.punch = punch_times_find(&run->shared->punch_times, gate->time);
 	keep_event(run, &event);
 	inspection_add(&run->result->inspection, gate);
 }

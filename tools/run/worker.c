@@ -369,6 +369,7 @@ static int run_storm(struct worker *worker)
 		.stage = &worker->stage,
 		.stopped = &worker->shared->storm_stopped,
 		.phase = &worker->shared->phase,
+		.times = &worker->shared->punch_times,
 		.report = on_punch,
 		.context = worker,
 	};

@@ -39,6 +39,15 @@ static const char events[] = "{\"type\":\"alive\"}\n"
 			     "{\"type\":\"hit\",\"kind\":\"bytes\",\"punch\":2,\"page\":302,"
 			     "\"number\":6,\"ns\":2100000000}\n";
 
+/* Nobody saw wrong bytes, but the witness saw lookups go wrong. */
+static const char captures[] =
+	"{\"type\":\"punch\",\"punch\":1,\"number\":1,\"ns\":1000000000}\n"
+	"{\"type\":\"capture\",\"punch\":1,\"page\":300,\"number\":2,\"ns\":1250000000}\n"
+	"{\"type\":\"capture\",\"punch\":1,\"page\":301,\"number\":3,\"ns\":1260000000}\n"
+	"{\"type\":\"punch\",\"punch\":2,\"number\":4,\"ns\":2000000000}\n"
+	"{\"type\":\"capture\",\"punch\":2,\"page\":302,\"number\":5,\"ns\":2100000000}\n"
+	"{\"type\":\"punch\",\"punch\":3,\"number\":6,\"ns\":3000000000}\n";
+
 static int memory(const char *text, size_t length)
 {
 	int fd = memfd_create("test", 0);
@@ -63,8 +72,8 @@ static void a_run_by_its_events(void)
 	CU_ASSERT_EQUAL(stream.reports.count, 1);
 	CU_ASSERT_EQUAL(stream.reports.items[0].fault, 472);
 	CU_ASSERT_EQUAL(stream.punches, 2);
-	CU_ASSERT_EQUAL(stream.hits_seen, 3);
-	CU_ASSERT_EQUAL(stream.punches_hit, 2);
+	CU_ASSERT_EQUAL(stream.evidence[STREAM_WRONG_BYTES].seen, 3);
+	CU_ASSERT_EQUAL(stream.evidence[STREAM_WRONG_BYTES].punches, 2);
 	CU_ASSERT_EQUAL(stream.first_hit - stream.first_punch, 500000000);
 	CU_ASSERT_STRING_EQUAL(stream.phase, "storm");
 	CU_ASSERT_EQUAL(json_array_size(stream.hits), 3);
@@ -91,9 +100,11 @@ static void cut_off_anywhere(void)
 
 		CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
 		stream_poll(&stream);
-		CU_ASSERT_TRUE(stream.hits_seen >= before && stream.hits_seen <= 3);
-		CU_ASSERT_EQUAL(json_array_size(stream.hits), stream.hits_seen);
-		before = stream.hits_seen;
+		CU_ASSERT_TRUE(stream.evidence[STREAM_WRONG_BYTES].seen >= before &&
+			       stream.evidence[STREAM_WRONG_BYTES].seen <= 3);
+		CU_ASSERT_EQUAL(json_array_size(stream.hits),
+				stream.evidence[STREAM_WRONG_BYTES].seen);
+		before = stream.evidence[STREAM_WRONG_BYTES].seen;
 		stream_release(&stream);
 		close(log);
 		close(port);
@@ -224,6 +235,41 @@ static void deaths(void)
 	}
 }
 
+static void died_after_a_capture(void)
+{
+	int log = memory(console, 120), port = memory(captures, sizeof(captures) - 1);
+	const struct guest_facts facts = {
+		.kernel = "6.18.9",
+		.release = "6.18.9",
+		.expected = EXPECT_HIT,
+		.end = GUEST_HUNG,
+		.silent_seconds = 46,
+	};
+	struct stream stream;
+	json_t *result, *hits;
+
+	CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
+	stream_poll(&stream);
+	result = outcome_result(&facts, &stream);
+	CU_ASSERT_STRING_EQUAL(text_of(result, "verdict"), "HIT");
+	CU_ASSERT_STRING_EQUAL(
+		text_of(result, "reason"),
+		"2 of 3 punches gave a lookup a folio that does not contain the "
+		"page; then the guest died: no sign of life for 46 s: its kernel log "
+		"says nothing of it");
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(result, "captures")), 3);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(result, "punches_captured")), 2);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(result, "punches_hit")), 0);
+	CU_ASSERT_EQUAL(json_real_value(json_object_get(result, "first_hit_seconds")), 0.25);
+	hits = json_object_get(result, "hits");
+	CU_ASSERT_EQUAL(json_array_size(hits), 3);
+	CU_ASSERT_STRING_EQUAL(text_of(json_array_get(hits, 0), "kind"), "capture");
+	json_decref(result);
+	stream_release(&stream);
+	close(log);
+	close(port);
+}
+
 static void images(void)
 {
 	static char image[4096];
@@ -262,6 +308,7 @@ int main(void)
 		{ "cut off anywhere", cut_off_anywhere },
 		{ "the archive", the_archive },
 		{ "deaths", deaths },
+		{ "died after a capture", died_after_a_capture },
 		{ "images", images },
 		CU_TEST_INFO_NULL,
 	};

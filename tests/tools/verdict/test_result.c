@@ -446,9 +446,10 @@ static void hits(void)
 		{ "hits[2]", "{\"kind\":\"output\",\"run\":3}" },
 		/* Cut in the middle. */
 		{ "hits[3]", "{\"kind\":\"garbled\"}" },
-		{ "hits[4]", "{\"kind\":\"capture\",\"file\":\"unknown\",\"page\":7,\"wrong_"
-			     "folio\":4,\"wrong_folio_order\":1,"
-			     "\"reader\":0,\"reader_kind\":\"load\",\"frozen\":true}" },
+		{ "hits[4]",
+		  "{\"kind\":\"capture\",\"punch\":0,\"file\":\"unknown\",\"page\":7,\"wrong_"
+		  "folio\":4,\"wrong_folio_order\":1,"
+		  "\"reader\":0,\"reader_kind\":\"load\",\"frozen\":true}" },
 		{ "hits[5].file", "\"b\"" },
 		{ "hits[6].kind", "\"kernel-report\"" },
 		{ "hits[7].text", "\"BUG: Bad page state in process foliostorm\"" },

@@ -322,8 +322,14 @@ static void events(void)
 		{ { .type = EVENT_PHASE, .text = "storm" },
 		  "{\"type\":\"phase\",\"text\":\"storm\"" },
 		{ { .type = EVENT_CAPTURE,
-		    .gate = { .file = 2, .page = 7, .folio = 4, .order = 1, .reader = 1 } },
-		  "{\"type\":\"capture\",\"file\":\"b\",\"page\":7,\"wrong_folio\":4,\"wrong_folio_"
+		    .gate = { .file = 2,
+			      .page = 7,
+			      .folio = 4,
+			      .order = 1,
+			      .reader = 1,
+			      .punch = 6 } },
+		  "{\"type\":\"capture\",\"punch\":6,\"file\":\"b\",\"page\":7,\"wrong_folio\":4,"
+		  "\"wrong_folio_"
 		  "order\":1,\"reader\":"
 		  "1,"
 		  "\"reader_kind\":\"pread\",\"frozen\":false" },

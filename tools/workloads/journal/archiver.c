@@ -234,6 +234,7 @@ static int punch(void *context, const struct journal_hole *hole)
 	atomic_store(&stage->phase, STAGE_PUNCHING);
 	event.time = units_now();
 	atomic_store(&shared->punch_began, event.time);
+	punch_times_add(&shared->punch_times, ticket, event.time);
 	r = archive_punch(archiver->slot->mount_fd, hole);
 	atomic_store(&shared->punch_began, 0);
 	atomic_store(&stage->phase, STAGE_DONE);

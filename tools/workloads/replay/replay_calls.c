@@ -323,6 +323,7 @@ static void tell_punch(struct replay_thread *thread, const struct trace_call *ca
 static int64_t make_fallocate(struct replay_thread *thread, const struct trace_call *call)
 {
 	struct replay_file *file = replay_file_of(thread, call->file);
+	struct worker_shared *shared = thread->replay->workload->run->shared;
 	int fd = replay_fd(thread->replay, call->handle);
 	enum replay_change change = change_of(call->flags);
 	uint64_t offset = (uint64_t)call->offset, length = (uint64_t)call->length, began;
@@ -339,6 +340,8 @@ static int64_t make_fallocate(struct replay_thread *thread, const struct trace_c
 		atomic_store(&file->punching, (offset >> 21) + 1);
 	}
 	began = units_now();
+	if (changes)
+		punch_times_add(&shared->punch_times, atomic_load(&shared->punches) + 1, began);
 	r = replay_result(fallocate(fd, (int)call->flags, call->offset, call->length));
 	if (changes) {
 		atomic_store(&file->punching, 0);
