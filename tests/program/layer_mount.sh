@@ -79,6 +79,16 @@ for path in passthrough mixed daemon; do
 	gone
 done
 
+# Events for which the log has no room are an error.
+echo 'rules = ( { name = "all"; when = { op = "getattr"; }; do = { log = true; }; } );' >"$top/rules"
+"$foliostorm" mount --foreground --log /dev/full --rules "$top/rules" "$top/xfs/a" "$top/mount" >"$top/err" 2>&1 &
+waits_for mounted
+stat "$top/mount" >/dev/null
+umount "$top/mount"
+code=0
+wait $! || code=$?
+check '[ $code -eq 4 ] && grep -qE "/dev/full: [1-9][0-9]* events were not written: No space left" "$top/err"'
+
 # Signals; the second while the mount is in use.
 mounts 0 'passthrough' "$top/xfs/a" "$top/mount"
 kill -TERM "$(server)"

@@ -291,7 +291,8 @@ static int serve(const struct arguments *arguments, int ready_fd)
 	/* Of what was never mounted there is no record. */
 	if (recorder_stop(recorder, launch.mounted))
 		code = EXIT_RUN_ERROR;
-	steering_release(&launch.steering);
+	if (steering_release(&launch.steering))
+		code = EXIT_RUN_ERROR;
 	return code;
 }
 

@@ -156,14 +156,11 @@ static void write_log(struct control *control)
 			steering->config.event(steering->config.context, &event);
 		if (!line)
 			continue;
-		if (steering->log_file)
-			fprintf(steering->log_file, "%s\n", line);
+		line_file_put(&steering->log_file, line);
 		for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 			if (control->clients[i].follows)
 				say(&control->clients[i], line);
 	}
-	if (steering->log_file)
-		fflush(steering->log_file);
 }
 
 static void *serve(void *context)

@@ -5,6 +5,10 @@
 #include "injector/base/units.h"
 #include "tools/control/control.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+
 int steering_make(struct steering *steering, const struct steering_config *config)
 {
 	struct rules_config rules = {
@@ -16,7 +20,9 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 	};
 	int r;
 
-	*steering = (struct steering){ .config = *config, .start = units_now() };
+	*steering = (struct steering){ .config = *config,
+				       .start = units_now(),
+				       .log_file = LINE_FILE_NONE };
 	/* A kernel that cannot be told is taken for one of today. */
 	if (kernel_running(&rules.kernel))
 		rules.kernel = (struct kernel_version){ .major = 7 };
@@ -30,8 +36,7 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 	steering->hooks = rules_hooks(steering->rules);
 	if (!config->log)
 		return 0;
-	steering->log_file = fopen(config->log, "ae");
-	return steering->log_file ? 0 : report(-errno, "%s", config->log);
+	return line_file_open(&steering->log_file, config->log, O_APPEND);
 }
 
 int steering_start(struct steering *steering, const struct layer_negotiated *negotiated,
@@ -41,16 +46,22 @@ int steering_start(struct steering *steering, const struct layer_negotiated *neg
 	return control_start(&steering->control, steering, directory);
 }
 
-void steering_release(struct steering *steering)
+int steering_release(struct steering *steering)
 {
+	int r = 0;
+
 	control_stop(steering->control);
 	steering->control = NULL;
-	if (steering->log_file && fclose(steering->log_file))
-		report(-errno, "%s", steering->config.log);
-	steering->log_file = NULL;
+	line_file_close(&steering->log_file);
+	if (steering->log_file.lost) {
+		report(steering->log_file.error, "%s: %" PRIu64 " events were not written",
+		       steering->config.log, steering->log_file.lost);
+		r = -EIO;
+	}
 	rules_free(steering->rules);
 	steering->rules = NULL;
 	if (steering->statistics != steering->config.statistics)
 		free(steering->statistics);
 	rule_log_destroy(&steering->log);
+	return r;
 }

@@ -8,9 +8,8 @@
 
 #include "fusefs/layer.h"
 #include "injector/rules/rules.h"
+#include "tools/base/line_file.h"
 #include "tools/control/rule_log.h"
-
-#include <stdio.h>
 
 struct control;
 
@@ -35,7 +34,7 @@ struct steering {
 	struct layer_negotiated negotiated;
 	struct rule_log log;
 	uint64_t start, events; /* CLOCK_MONOTONIC ns; how many there were */
-	FILE *log_file;
+	struct line_file log_file;
 	struct control *control;
 };
 
@@ -50,7 +49,8 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 int steering_start(struct steering *steering, const struct layer_negotiated *negotiated,
 		   const char *directory);
 
-/* Stops the thread when all that was logged is written, removes the socket, frees all. */
-void steering_release(struct steering *steering);
+/* Stops the thread when all that was logged is written, removes the socket, frees all. Returns 0, or
+ * -EIO when some of it could not be written (reported). */
+int steering_release(struct steering *steering);
 
 #endif

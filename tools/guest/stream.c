@@ -240,7 +240,9 @@ static int unpack_entry(struct archive *archive, struct archive_entry *entry, co
 	} else if (archive_entry_filetype(entry) == AE_IFREG) {
 		_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 
-		r = fd < 0 ? -errno : archive_read_data_into_fd(archive, fd) ? -EIO : 0;
+		r = fd < 0 ? -errno : 0;
+		if (!r && archive_read_data_into_fd(archive, fd))
+			r = archive_errno(archive) > 0 ? -archive_errno(archive) : -EIO;
 	}
 	return r ? report(r, "%s: unpacking it", path) : 0;
 }

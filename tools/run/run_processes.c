@@ -93,7 +93,7 @@ static int serve_layer(void *context)
 	for (unsigned int i = 0; i < scenario->rules.count; i++)
 		atomic_store(&layer->run->shared->rules_fired[i],
 			     rules_fired(layer->steering.rules, i + 1));
-	steering_release(&layer->steering);
+	(void)steering_release(&layer->steering);
 	if (!r)
 		return 0;
 	return layer_precondition_missing(r) ? LAYER_LACKS : LAYER_FAILED;
