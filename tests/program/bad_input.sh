@@ -96,3 +96,23 @@ for arguments in "" "nonsense" "run" "run --nonsense" "run a b" "run $split --fo
 	[[ $code -eq 2 && -s $scratch/err ]] || fail "exit code $code, wanted 2 and a message: $arguments"
 done
 no_leftovers "wrong arguments"
+
+# Numbers beyond 32 bits, and what scanf(3) takes for large ones: option, what is allowed, arguments.
+for number in 0 -1 -4294967295 4294967297 99999999999999999999 1x ''; do
+	while read -r option allowed arguments; do
+		code=0
+		# shellcheck disable=SC2086 # words are meant
+		"$foliostorm" $arguments "--$option=$number" >"$scratch/out" 2>"$scratch/err" || code=$?
+		{ [[ $code -eq 2 ]] && grep -qF -- "--$option $number: allowed: ${allowed//_/ }" "$scratch/err"; } ||
+			fail "--$option=$number: exit code $code: $(cat "$scratch/err")"
+	done <<-END
+		repeat 1_to_1000 run $split
+		threads 1_to_256 mount /tmp /mnt
+		jobs 1_to_1024 matrix $split
+		cpus 1_to_64 guest $split
+	END
+	code=0
+	"$foliostorm" matrix --shard "$number/2" "$split" >"$scratch/out" 2>"$scratch/err" || code=$?
+	{ [[ $code -eq 2 ]] && grep -qF 'wanted is I/N, with I from 1 to N' "$scratch/err"; } || fail "--shard $number/2: exit code $code: $(cat "$scratch/err")"
+done
+no_leftovers "wrong numbers"

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/base/number.h"
 #include "tools/base/out.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/regression.h"
@@ -14,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAMES_MAX = 256 };
+enum { NAMES_MAX = 256, JOBS_MAX = 1024, SHARDS_MAX = 65536 };
 
 enum option_key {
 	OPTION_KERNELS = 'K',
@@ -55,19 +57,16 @@ static void take_kernels(struct arguments *arguments, struct argp_state *state, 
 
 static void take_shard(struct matrix_config *matrix, struct argp_state *state, const char *text)
 {
-	char rest;
+	const char *slash = strchr(text, '/');
+	_cleanup_free_ char *first = slash ? strndup(text, (size_t)(slash - text)) : NULL;
+	uint64_t shard = 1, shards = 1;
 
-	if (sscanf(text, "%u/%u%c", &matrix->shard, &matrix->shards, &rest) != 2 ||
-	    !matrix->shard || matrix->shard > matrix->shards)
-		argp_error(state, "--shard %s: wanted is I/N, with I from 1 to N", text);
-}
-
-static void take_jobs(struct matrix_config *matrix, struct argp_state *state, const char *text)
-{
-	char rest;
-
-	if (sscanf(text, "%u%c", &matrix->jobs, &rest) != 1 || !matrix->jobs || matrix->jobs > 1024)
-		argp_error(state, "--jobs %s: allowed: 1 to 1024", text);
+	if (!first || number_parse(slash + 1, 1, SHARDS_MAX, &shards) ||
+	    number_parse(first, 1, shards, &shard))
+		argp_error(state, "--shard %s: wanted is I/N, with I from 1 to N, N up to %d", text,
+			   SHARDS_MAX);
+	matrix->shard = (unsigned int)shard;
+	matrix->shards = (unsigned int)shards;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -84,7 +83,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		take_kernels(arguments, state, argument);
 		return 0;
 	case OPTION_JOBS:
-		take_jobs(&arguments->matrix, state, argument);
+		arguments->matrix.jobs =
+			(unsigned int)number_option(state, "jobs", argument, 1, JOBS_MAX);
 		return 0;
 	case OPTION_SHARD:
 		take_shard(&arguments->matrix, state, argument);

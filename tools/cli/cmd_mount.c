@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/number.h"
 #include "tools/base/out.h"
 #include "tools/cli/commands.h"
 #include "tools/control/recorder.h"
@@ -14,7 +15,6 @@
 #include <argp.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +36,7 @@ enum option_key {
 	OPTION_OPERATIONS,
 };
 
-enum { PLACES = 2 };
+enum { PLACES = 2, THREADS_MAX = 256 };
 
 struct arguments {
 	const char *places[PLACES]; /* source, mountpoint */
@@ -81,26 +81,6 @@ static void list(struct argp_state *state, const char *name,
 	exit(0);
 }
 
-static void take_threads(struct arguments *arguments, struct argp_state *state, const char *text)
-{
-	unsigned int threads;
-	char rest;
-
-	if (sscanf(text, "%u%c", &threads, &rest) != 1 || !threads || threads > 256)
-		argp_error(state, "--threads %s: allowed: 1 to 256", text);
-	else
-		arguments->threads = threads;
-}
-
-static void take_seed(struct arguments *arguments, struct argp_state *state, const char *text)
-{
-	char rest;
-
-	if (*text == '-' || sscanf(text, "%" SCNu64 "%c", &arguments->seed, &rest) != 1 ||
-	    arguments->seed > INT64_MAX)
-		argp_error(state, "--seed %s: allowed: 0 to 2^63 - 1", text);
-}
-
 static void take_place(struct arguments *arguments, struct argp_state *state, const char *path)
 {
 	if (arguments->place_count == PLACES)
@@ -133,7 +113,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->rules = argument;
 		return 0;
 	case OPTION_THREADS:
-		take_threads(arguments, state, argument);
+		arguments->threads =
+			(unsigned int)number_option(state, "threads", argument, 1, THREADS_MAX);
 		return 0;
 	case OPTION_LOG:
 		arguments->log = argument;
@@ -142,7 +123,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->record = argument;
 		return 0;
 	case OPTION_SEED:
-		take_seed(arguments, state, argument);
+		arguments->seed = number_option(state, "seed", argument, 0, INT64_MAX);
 		return 0;
 	case OPTION_ALLOW_OTHER:
 		arguments->allow_other = true;

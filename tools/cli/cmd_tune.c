@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/number.h"
 #include "tools/base/plot.h"
 #include "tools/base/save.h"
 #include "tools/cli/commands.h"
@@ -137,10 +138,9 @@ static int check(const struct arguments *arguments)
 static int take_seed(struct arguments *arguments)
 {
 	const char *text = arguments->run.overrides.seed;
-	char rest;
-	uintmax_t seed = 1;
+	uint64_t seed = 1;
 
-	if (text && (sscanf(text, "%ju%c", &seed, &rest) != 1 || *text == '-' || seed > INT32_MAX))
+	if (text && number_parse(text, 0, INT32_MAX, &seed))
 		return report(0, "--seed %s: allowed: a number from 0 to %d", text, INT32_MAX);
 	arguments->tune.seed = seed;
 	return 0;

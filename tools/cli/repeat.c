@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/repeat.h"
+#include "tools/base/number.h"
 #include "tools/base/save.h"
 #include "tools/verdict/result_keys.h"
 #include "tools/verdict/result_read.h"
@@ -23,13 +24,11 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct repeat_arguments *arguments = state->input;
-	char rest;
 
 	switch (key) {
 	case OPTION_REPEAT:
-		if (sscanf(argument, "%u%c", &arguments->count, &rest) != 1 || !arguments->count ||
-		    arguments->count > OUT_RUNS_MAX)
-			argp_error(state, "--repeat %s: allowed: 1 to %d", argument, OUT_RUNS_MAX);
+		arguments->count =
+			(unsigned int)number_option(state, "repeat", argument, 1, OUT_RUNS_MAX);
 		return 0;
 	case OPTION_UNTIL_HIT:
 		arguments->until_hit = true;

@@ -2,9 +2,8 @@
 #include "tools/guest/options.h"
 #include "injector/base/array.h"
 #include "injector/base/units.h"
+#include "tools/base/number.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { CPUS = 2, CPUS_MAX = 64, MEMORY = 2048, MEMORY_MIN = 256, MEMORY_MAX = 1 << 20 };
@@ -26,19 +25,6 @@ static const struct argp_option options[] = {
 	  "Kill the guest after that long (5 minutes and twice the scenario's duration)", 0 },
 	{ 0 },
 };
-
-static unsigned int take_number(struct argp_state *state, const char *option, const char *text,
-				unsigned int least, unsigned int most)
-{
-	char *end;
-	unsigned long number;
-
-	errno = 0;
-	number = strtoul(text, &end, 10);
-	if (errno || *end || end == text || *text == '-' || number < least || number > most)
-		argp_error(state, "--%s %s: allowed: %u to %u", option, text, least, most);
-	return (unsigned int)number;
-}
 
 static uint64_t take_time(struct argp_state *state, const char *text)
 {
@@ -69,11 +55,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_CPUS:
 		arguments->cpus_text = argument;
-		arguments->cpus = take_number(state, "cpus", argument, 1, CPUS_MAX);
+		arguments->cpus = (unsigned int)number_option(state, "cpus", argument, 1, CPUS_MAX);
 		return 0;
 	case OPTION_MEMORY:
 		arguments->memory_text = argument;
-		arguments->memory = take_number(state, "memory", argument, MEMORY_MIN, MEMORY_MAX);
+		arguments->memory = (unsigned int)number_option(state, "memory", argument,
+								MEMORY_MIN, MEMORY_MAX);
 		return 0;
 	case OPTION_ACCEL:
 		arguments->accelerator_text = argument;
