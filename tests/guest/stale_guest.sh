@@ -25,8 +25,10 @@ guest() {
 clean='.verdict == "CLEAN" and .wrong_reads == 0 and .exposures >= 64 and .workload.details.large_folios >= 1 and .workload.details.held_at_nodes == 0 and
 	(.reason | contains("this kernel does not"))'
 
-guest newer --kernel 6.18.9 --duration 3 --set expect.min_exposures=64
+# The witness knows the threads that read.
+guest newer --kernel 6.18.9 --duration 3 --set expect.min_exposures=64 --set witness=true
 expect newer "$clean"
+expect newer '(.witness.ran | not) or .witness.lookups >= .reads'
 
 # Scheduling alone: nobody knows where the thread is, and no byte is wrong. A kernel that does not give processors away where it may sleep is not asked.
 scenario=stale-folios-pressure.cfg

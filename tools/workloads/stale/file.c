@@ -41,7 +41,7 @@ int stale_file_make(struct stale_play *play)
 	play->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (play->fd < 0)
 		return workload_fail(play->workload, -errno, "%s", path);
-	play->file = workload_add_file(play->workload, name, -1);
+	play->file = workload_add_file(play->workload, name, play->fd);
 	play->target = (struct target){ .id = play->file, .region_size = play->settings->size };
 	play->region =
 		(struct region){ .sequence = 1 << 2 | REGION_STABLE, .target = &play->target };

@@ -15,6 +15,7 @@
 #include "tools/reading/oracle.h"
 #include "tools/workloads/stale/holder.h"
 #include "tools/workloads/stale/memory.h"
+#include "tools/workloads/stale/spin.h"
 #include "tools/workloads/workload.h"
 
 #include <pthread.h>
@@ -53,7 +54,7 @@ struct stale_play;
 /* A thread that reads pages when asked, and can be given up. */
 struct stale_reader {
 	struct stale_play *play;
-	unsigned int index; /* of its counts in the workload's */
+	int index; /* of its counts in the workload's; negative: -errno, and it has none */
 	int fd;
 	pthread_t thread;
 	_Atomic pid_t tid; /* 0: not there yet */
@@ -65,10 +66,7 @@ struct stale_reader {
 	size_t count;
 	uint64_t lead; /* ns between the beginning of an access, as it counts, and its call */
 	bool exposed;  /* pages of the step's slots count as exposures */
-	/* Who waits for it. */
-	struct {
-		uint64_t accesses, since, used; /* used: ns of a processor, in the kernel */
-	} seen;
+	struct stale_spin spin; /* of who waits for it */
 };
 
 struct stale_play {
@@ -123,7 +121,7 @@ void stale_reader_watch(struct stale_reader *reader);
 
 /* Whether it has been in one and the same access for that many ns and used a processor in the
  * kernel for half of them at least: no read of a page does. still: how long. To be called every few
- * milliseconds. */
+ * milliseconds (spin.h). */
 bool stale_reader_spins(struct stale_reader *reader, uint64_t patience, uint64_t *still);
 
 /* Pages that it read wrong so far. */

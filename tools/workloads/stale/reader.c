@@ -139,7 +139,7 @@ void stale_reader_tell_hang(const struct stale_reader *reader, uint64_t page, ui
 {
 	const struct told told = {
 		.play = reader->play,
-		.reader = reader->index,
+		.reader = (unsigned int)reader->index,
 		.file = reader->play->file,
 		.page = page,
 		.class = "hang",
@@ -192,8 +192,9 @@ static void read_page(struct stale_reader *reader, uint64_t page, unsigned int *
 		atomic_fetch_add(&counts->wrong, 1);
 		atomic_fetch_add(&reader->play->workload->run->shared->classes[wrong.class], 1);
 		if ((*told)++ < TOLD_MAX)
-			stale_tell_wrong(reader->play, reader->index, reader->play->file, page,
-					 &wrong, take(reader, page, &again));
+			stale_tell_wrong(reader->play, (unsigned int)reader->index,
+					 reader->play->file, page, &wrong,
+					 take(reader, page, &again));
 	}
 	atomic_fetch_add(&counts->reads, 1);
 	if (reader->exposed && stale_slot_of(&reader->play->step.slots, page) >= 0)
@@ -216,7 +217,11 @@ static void *read_pages(void *from)
 	unsigned int told;
 
 	stale_last_processor();
+	/* The witness gets to know the thread that calls. */
+	reader->index = workload_add_reader(reader->play->workload);
 	atomic_store(&reader->tid, gettid());
+	if (reader->index < 0)
+		return NULL;
 	while (!atomic_load(&reader->stop)) {
 		if (stale_reader_answered(reader)) {
 			atomic_fetch_add(&counts_of(reader)->heartbeat, 1);
@@ -237,10 +242,6 @@ int stale_reader_start(struct stale_reader *reader, struct stale_play *play)
 	int r;
 
 	reader->play = play;
-	r = workload_add_reader(play->workload);
-	if (r < 0)
-		return workload_fail(play->workload, r, "starting a reader");
-	reader->index = (unsigned int)r;
 	/* Advice belongs to an open file, so it has one of its own: no readahead. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", play->fd);
 	reader->fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -254,7 +255,8 @@ int stale_reader_start(struct stale_reader *reader, struct stale_play *play)
 	}
 	while (!atomic_load(&reader->tid))
 		units_sleep(200000);
-	return 0;
+	return reader->index < 0 ? workload_fail(play->workload, reader->index, "starting a reader")
+				 : 0;
 }
 
 void stale_reader_ask(struct stale_reader *reader)
@@ -287,20 +289,34 @@ static uint64_t kernel_time(const struct stale_reader *reader)
 	return (uint64_t)ticks * 1000000000 / (uint64_t)sysconf(_SC_CLK_TCK);
 }
 
+static struct stale_look look_at(const struct stale_reader *reader)
+{
+	return (struct stale_look){
+		.accesses = atomic_load(&reader->accesses),
+		.time = units_now(),
+		.used = kernel_time(reader),
+	};
+}
+
 void stale_reader_watch(struct stale_reader *reader)
 {
-	reader->seen.accesses = atomic_load(&reader->accesses);
-	reader->seen.since = units_now();
-	reader->seen.used = kernel_time(reader);
+	const struct stale_look look = look_at(reader);
+
+	stale_spin_begin(&reader->spin, &look);
 }
 
 bool stale_reader_spins(struct stale_reader *reader, uint64_t patience, uint64_t *still)
 {
-	if (atomic_load(&reader->accesses) != reader->seen.accesses)
-		stale_reader_watch(reader);
-	*still = units_now() - reader->seen.since;
-	return *still >= patience && !stale_reader_answered(reader) &&
-	       kernel_time(reader) - reader->seen.used >= *still / 2;
+	struct stale_look look;
+	bool spins;
+
+	/* A look is not for nothing: it would slow down what it looks at. */
+	if (units_now() - reader->spin.last.time < STALE_SPIN_LOOK / 5)
+		return false;
+	look = look_at(reader);
+	spins = stale_spin_goes_on(&reader->spin, &look, patience);
+	*still = reader->spin.still;
+	return spins && !stale_reader_answered(reader);
 }
 
 uint64_t stale_reader_wrong(const struct stale_reader *reader)

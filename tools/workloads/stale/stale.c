@@ -355,9 +355,10 @@ static bool await(struct stale_play *play, struct stale_reader *reader)
 			       "page %ju on that lead to the folio of order %d that was at page "
 			       "%ju and is free",
 			       (uintmax_t)play->step.number,
-			       workload->counts->first_reader + reader->index, (double)still / 1e9,
-			       (uintmax_t)page, (uintmax_t)play->step.slots.first,
-			       STALE_LARGE_ORDER, (uintmax_t)play->step.folio);
+			       workload->counts->first_reader + (unsigned int)reader->index,
+			       (double)still / 1e9, (uintmax_t)page,
+			       (uintmax_t)play->step.slots.first, STALE_LARGE_ORDER,
+			       (uintmax_t)play->step.folio);
 		return false;
 	}
 	return true;

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Whether a thread spins: it stays in one access and uses a processor in the kernel. What is looked at
+ * every few milliseconds is summed up, and of a longer time without a look, the machine's own pause
+ * (a virtual one that was stopped, say, whose clock and accounting went on), little counts.
+ */
+#ifndef TOOLS_WORKLOADS_STALE_SPIN_H
+#define TOOLS_WORKLOADS_STALE_SPIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Of the time between two looks that much counts at most, ns. */
+enum { STALE_SPIN_LOOK = 50000000 };
+
+/* One look. */
+struct stale_look {
+	uint64_t accesses; /* begun */
+	uint64_t time;     /* CLOCK_MONOTONIC, ns */
+	uint64_t used;     /* of a processor, in the kernel, ns */
+};
+
+struct stale_spin {
+	struct stale_look last;
+	uint64_t still, used; /* ns since the access began, as far as they count */
+};
+
+/* Begins anew with a look. */
+void stale_spin_begin(struct stale_spin *spin, const struct stale_look *look);
+
+/* Another look. Returns whether the thread has been in one access for `patience` ns and used a
+ * processor for half of them at least; spin->still: how long it has been there. */
+bool stale_spin_goes_on(struct stale_spin *spin, const struct stale_look *look, uint64_t patience);
+
+#endif
