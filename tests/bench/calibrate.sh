@@ -52,7 +52,7 @@ list() {
 
 # A kernel of the archive, or an image of FOLIOSTORM_TEST_KERNELS.
 kernel_of() {
-	[[ -d ${FOLIOSTORM_TEST_KERNELS:-/nonexistent}/$1 ]] && echo "--image $FOLIOSTORM_TEST_KERNELS/$1" || echo "--kernel $1"
+	[[ -e ${FOLIOSTORM_TEST_KERNELS:-/nonexistent}/$1 ]] && echo "--image $FOLIOSTORM_TEST_KERNELS/$1" || echo "--kernel $1"
 }
 
 if [[ -n $busy ]]; then
@@ -65,11 +65,11 @@ while read -r kernel scenario options; do
 	for run in $(seq "$runs"); do
 		# shellcheck disable=SC2046,SC2086 # lists of words without blanks
 		"$foliostorm" guest --quiet $(kernel_of "$kernel") "$scenarios/$scenario" --seed "$run" --duration "$seconds" $options --out "$scratch/run" \
-			>/dev/null 2>"$scratch/errors" </dev/null || [[ $? -le 3 ]] || { cat "$scratch/errors" >&2; continue; }
+			>/dev/null 2>"$scratch/errors" </dev/null || [[ $? -le 1 || $? -eq 3 ]] || { cat "$scratch/errors" >&2; continue; }
 		# A hit of the workload ends it. Hits in what was no passage do not count.
 		jq -r --arg kernel "$kernel" '
 			(if .workload == null then [.punches_hit, .punches_captured // 0] | max elif .verdict == "HIT" then 1 else 0 end) as $hits |
-			"\t{ \"\(.calibration.setting)\", \(.host.busy), \"\($kernel)\", \(.passages), \([$hits, .passages] | min) }, /* stalled \(.host.stalled) */"
+			"{ \"\(.calibration.setting)\", \(.host.busy), \"\($kernel)\", \(.passages), \([$hits, .passages] | min) },"
 		' "$scratch/run/result.json"
 	done
 done < <(list | grep -E -- "$pattern")

@@ -29,10 +29,19 @@ patiently() {
 expected=$(foliostorm doctor --json | jq -r '.checks[] | select(.name == "affected").ok')
 [[ $expected != true ]] || skip "this kernel has the race, and the examples expect none"
 
+# Where BPF is refused, what a kernel is cannot be proved in seconds, and each of them must say so.
+proof=$(foliostorm doctor --json | jq -r '.checks[] | select(.name == "hook.store").ok')
+
 example CMakeLists.txt
 cmake -S . -B ctest -DFOLIOSTORM="$foliostorm" -DSCENARIOS="$scenarios" >cmake.txt 2>&1 || fail "cmake: $(cat cmake.txt)"
-patiently ctest --test-dir ctest >ctest.txt 2>&1 || fail "ctest: $(cat ctest.txt)"
-[[ $(grep -cE ' Passed ' ctest.txt) -ge 2 ]] || fail "not two tests passed: $(cat ctest.txt)"
+if [[ $proof == true ]]; then
+	patiently ctest --test-dir ctest >ctest.txt 2>&1 || fail "ctest: $(cat ctest.txt)"
+	[[ $(grep -cE ' Passed ' ctest.txt) -eq 2 ]] || fail "not two tests passed: $(cat ctest.txt)"
+else
+	! ctest --test-dir ctest --output-on-failure >ctest.txt 2>&1 || fail "ctest passes without a proof: $(cat ctest.txt)"
+	grep -q 'verdict    INCONCLUSIVE' ctest.txt || fail "ctest: it is not said why: $(cat ctest.txt)"
+	patiently ctest --test-dir ctest -R control-pread >ctest.txt 2>&1 || fail "ctest: $(cat ctest.txt)"
+fi
 
 # What xfstests has that the example uses, on an image.
 example 900
@@ -49,15 +58,26 @@ END
 silence() {
 	SCRATCH_MNT=$scratch/scratch_mnt bash ./900 >900.out && [[ $(cat 900.out) == "Silence is golden" && ! -e 900.notrun ]]
 }
-patiently silence || fail "xfstests: $(cat 900.out 900.full)"
+if [[ $proof == true ]]; then
+	patiently silence || fail "xfstests: $(cat 900.out 900.full)"
+else
+	! silence || fail "xfstests passes without a proof: $(cat 900.full)"
+	{ grep -q "or it could not be told" 900.out && grep -q "verdict    INCONCLUSIVE" 900.full; } || fail "xfstests: $(cat 900.out 900.full)"
+fi
 
 example foliostorm.sh
 kselftest() {
 	sh ./foliostorm.sh >kselftest.tap
 }
-patiently kselftest || fail "kselftest: $(cat kselftest.tap)"
-prove --exec cat kselftest.tap >prove.txt 2>&1 || fail "prove: $(cat prove.txt kselftest.tap)"
 code=0
+if [[ $proof == true ]]; then
+	patiently kselftest || fail "kselftest: $(cat kselftest.tap)"
+	prove --exec cat kselftest.tap >prove.txt 2>&1 || fail "prove: $(cat prove.txt kselftest.tap)"
+else
+	kselftest || code=$?
+	{ [[ $code -eq 3 ]] && grep -q "^not ok 1 " kselftest.tap; } || fail "kselftest without a proof: exit code $code: $(cat kselftest.tap)"
+	code=0
+fi
 chmod 755 "$scratch" bin
 setpriv --reuid=65534 --clear-groups sh ./foliostorm.sh >skip.tap 2>/dev/null || code=$?
 [[ $code -eq 4 ]] || fail "kselftest without root: exit code $code, wanted 4: $(cat skip.tap)"

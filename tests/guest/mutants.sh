@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The testbed itself, by mutants: each kernel of tools/guest/mutants/table, in which a fix is undone, must be HIT by its scenario, and its twin with the
-# fix must be CLEAN. FOLIOSTORM_TEST_KERNELS may name a directory with images such as 6.1.192-seed2 and 6.1.192-fixed; what is not there is built, which
+# fix must give no hit. FOLIOSTORM_TEST_KERNELS may name a directory with images such as 6.1.192-seed2 and 6.1.192-fixed; what is not there is built, which
 # takes some ten minutes once for each source and configuration. Further arguments are the mutants to try, all without them.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
@@ -45,7 +45,8 @@ while read -r name series debug scenario options <&3; do
 	kernel=$(image "$name" "$series" "$debug") || { code=$?; echo "$kernel"; exit $code; }
 	twin=$(image "$name" "$series" "$debug" --fixed) || { code=$?; echo "$twin"; exit $code; }
 	try HIT "$kernel" "$scenario" "${options[@]}"
-	try CLEAN "$twin" "$scenario" "${options[@]}"
+	# Of most of these races nobody has measured how much a run without a hit proves; that there is none can be said.
+	try CLEAN "$twin" "$scenario" "${options[@]}" --set race=none
 done 3< <("$mutant" --list)
 [[ $(wc -l <"$scratch/table") -gt 1 ]] || fail "no such mutant: $*"
 echo

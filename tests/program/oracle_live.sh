@@ -31,7 +31,7 @@ find_file() {
 
 for what in bit-flip swap zeros old-generation other-file torn; do
 	code=0
-	"$foliostorm" run -q "$scratch/live.cfg" --duration 20 --out "$scratch/$what" --events "$scratch/$what.events" >"$scratch/$what.txt" 2>&1 &
+	"$foliostorm" run -q "$scratch/live.cfg" --duration 300 --out "$scratch/$what" --events "$scratch/$what.events" >"$scratch/$what.txt" 2>&1 &
 	run=$!
 	waits_for find_file
 	said=$("$tamper" "$file" $what) || fail "$what: could not tamper with $file"

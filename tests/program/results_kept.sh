@@ -84,11 +84,11 @@ locked "$scratch/busy" run -q --out "$scratch/busy" "$hits"
 locked "$scratch/busy" run -q --repeat 2 --out "$scratch/busy" "$hits"
 locked "$scratch/busy" tune -q --out "$scratch/busy" --vary storm.aim=256,257 "$scenarios/split-window.cfg"
 locked "$scratch/busy" replay -q --out "$scratch/busy" "$scratch/full"
-if command -v qemu-system-x86_64 >/dev/null && image=$(test_kernel '7.2.13-*debugvm') && [[ -n $image ]]; then
-	locked "$scratch/busy" guest -q --image "$image" --out "$scratch/busy" "$hits"
-	locked "$scratch/busy" matrix -q --kernels "$image" --out "$scratch/busy" "$hits"
+if command -v qemu-system-x86_64 >/dev/null; then
+	locked "$scratch/busy" guest -q --kernel 6.18.9 --out "$scratch/busy" "$hits"
+	locked "$scratch/busy" matrix -q --kernels 6.18.9 --out "$scratch/busy" "$hits"
 else
-	not_tried "no QEMU, or no kernel in FOLIOSTORM_TEST_KERNELS"
+	not_tried "no QEMU here"
 fi
 
 # A run holds its directory as long as it lives, also against SIGKILL of what it left.

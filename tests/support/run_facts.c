@@ -105,6 +105,7 @@ static void set_witness(struct run_result *result, const struct run_facts *facts
 		result->hooks[HOOK_LEVEL].function = "folio_split_memcg_refs";
 	if (facts->inspected)
 		result->hooks[HOOK_STORE].function = "__folio_split";
+	result->inspection.first.time = facts->seen;
 	result->gate.splits_inspected = facts->inspected;
 	result->gate.splits_misplaced = facts->misplaced;
 	result->gate.slots_misplaced = facts->misplaced;

@@ -31,6 +31,7 @@ struct run_facts {
 	bool witnessed;
 	uint64_t lookups, frozen_lookups, captures; /* of the witness */
 	uint64_t inspected, misplaced;              /* splits, of the inspector */
+	uint64_t seen;                              /* the first of these, ns */
 
 	const char *log; /* a line of the kernel log */
 

@@ -158,8 +158,15 @@ static int merge(const struct arguments *arguments, const struct regression *reg
 		       EXIT_USAGE;
 	if (check_out(arguments->run.out))
 		return EXIT_USAGE;
-	r = out_claim(&claim, arguments->run.out) ?: matrix_merge(arguments->names + 1, &table);
-	code = r ? exit_code_of_error(r) : conclude(arguments, regression, table);
+	r = matrix_merge(arguments->names + 1, &table);
+	if (r)
+		return exit_code_of_error(r);
+	r = out_claim(&claim, arguments->run.out);
+	if (r) {
+		json_decref(table);
+		return exit_code_of_error(r);
+	}
+	code = conclude(arguments, regression, table);
 	out_release(&claim);
 	return code;
 }
@@ -167,8 +174,8 @@ static int merge(const struct arguments *arguments, const struct regression *reg
 static int run(struct arguments *arguments, const struct regression *regression)
 {
 	struct matrix_config *matrix = &arguments->matrix;
-	struct out_claim claim;
-	json_t *table = NULL;
+	struct out_claim claim = OUT_UNCLAIMED;
+	json_t *table;
 	int code, r;
 
 	if (!arguments->kernel_count)
@@ -188,7 +195,8 @@ static int run(struct arguments *arguments, const struct regression *regression)
 	matrix->plain = !arguments->run.quiet;
 	matrix->machine = &arguments->machine;
 	matrix->run = &arguments->run;
-	r = out_claim(&claim, matrix->out) ?: matrix_run(matrix, &table);
+	matrix->claim = &claim;
+	r = matrix_run(matrix, &table);
 	code = exit_code_of_error(r);
 	if (table)
 		code = conclude(arguments, regression, table);

@@ -192,7 +192,7 @@ static void take_event_line(struct stream *stream, char *line)
 			event_types[i].take(stream, event);
 	for (int kind = 0; type && kind < STREAM_EVIDENCE; kind++)
 		if (!strcmp(type, stream_evidence_types[kind].type))
-			take_evidence(stream, kind, event);
+			take_evidence(stream, (enum stream_evidence_kind)kind, event);
 	if (type && stream->event && strcmp(type, "alive"))
 		stream->event(stream->context, event);
 	/* A line that was cut by the guest's death is no event. */

@@ -284,7 +284,7 @@ int matrix_run(const struct matrix_config *config, json_t **table)
 
 	*table = NULL;
 	progress_init(&matrix.progress, config->progress, false);
-	r = lay_out(&matrix) ?: get_kernels(&matrix);
+	r = lay_out(&matrix) ?: get_kernels(&matrix) ?: out_claim(config->claim, config->out);
 	if (!r && (out_remove(config->out, "matrix.json") ||
 		   out_remove(config->out, "matrix.html") || matrix_plan_write(config)))
 		r = -EIO;

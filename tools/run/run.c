@@ -3,6 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/machine/doctor.h"
+#include "tools/machine/processor.h"
 #include "tools/machine/stall.h"
 #include "tools/run/run_parts.h"
 #include "tools/scenario/workload_kind.h"
@@ -97,6 +98,7 @@ static void describe(struct run *run)
 	struct utsname name;
 
 	uname(&name);
+	result->emulated = processor_is_emulated();
 	snprintf(result->release, sizeof(result->release), "%s", name.release);
 	snprintf(result->machine, sizeof(result->machine), "%s, %ld processors", name.machine,
 		 sysconf(_SC_NPROCESSORS_ONLN));

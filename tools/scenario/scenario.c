@@ -3,8 +3,8 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/reading/client.h"
 #include "tools/base/save.h"
+#include "tools/reading/client.h"
 #include "tools/scenario/scenario_check.h"
 #include "tools/scenario/workload_kind.h"
 

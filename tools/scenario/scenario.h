@@ -63,7 +63,7 @@ struct scenario_reader {
 struct scenario {
 	char *path; /* of the file */
 	char *title;
-	const struct race *race; /* that the verdict is about */
+	const struct race *race;     /* that the verdict is about */
 	struct schema_list affected; /* struct kernel_range */
 	uint64_t seed;
 	uint64_t duration; /* ns */

@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 struct calibration_row {
-	const char *setting; /* by power_setting() */
+	const char *setting; /* struct power.setting */
 	bool busy;           /* beside a busy loop on each processor */
 	const char *kernel;
 	unsigned int passages, hits;

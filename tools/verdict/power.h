@@ -41,9 +41,4 @@ struct power power_of(const struct run_result *result);
 /* Passages that a power wants; 0 where the calibration knows of no chance. */
 uint64_t power_passages_for(const struct power *power, double wanted);
 
-/* What a reader of that name makes of the scenario as the calibration calls it. Returns text, which
- * holds `size` bytes. */
-const char *power_setting(const struct run_result *result, const char *reader, char *text,
-			  size_t size);
-
 #endif

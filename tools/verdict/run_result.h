@@ -35,6 +35,7 @@ struct run_result {
 	unsigned long taint; /* flags that are new */
 	struct kernel_reports kernel_reports;
 	double load_begin, load_end; /* by watch_load() */
+	bool emulated;               /* by processor_is_emulated() */
 	struct stalls stalls;
 	char kernel_lines[RUN_KERNEL_LINES_KEPT][EVENT_TEXT];
 	size_t kernel_line_count;

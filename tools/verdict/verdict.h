@@ -6,6 +6,7 @@
 
 #include "tools/scenario/scenario.h"
 #include "tools/verdict/test_outcome.h"
+#include "tools/verdict/verdict_counts.h"
 
 struct run_result;
 
@@ -19,37 +20,6 @@ enum verdict {
 
 /* "HIT", "CLEAN", ... */
 extern const char *const verdict_names[];
-
-/* Sums over the readers, those of the workload included. */
-uint64_t verdict_reads(const struct run_result *result);
-uint64_t verdict_wrong(const struct run_result *result);
-uint64_t verdict_exposures(const struct run_result *result);
-uint64_t verdict_not_judged(const struct run_result *result);
-
-uint64_t verdict_healed(const struct run_result *result);
-
-/* Sums of the witness over the readers; 0 without one. */
-uint64_t verdict_lookups(const struct run_result *result);
-uint64_t verdict_frozen_lookups(const struct run_result *result);
-uint64_t verdict_captures(const struct run_result *result);
-
-/* Whether its storm takes folios out of the page cache and leaves their bytes alone. */
-bool verdict_evicts(const struct run_result *result);
-
-/* What the inspector saw of the race that the scenario is about: a slot that leads to a wrong folio;
- * enough splits, and none. */
-bool verdict_misplaced(const struct run_result *result);
-bool verdict_inspected(const struct run_result *result);
-
-/* Whether its storm splits, and the kernel, as far as it counts that, has split nothing. */
-bool verdict_split_nothing(const struct run_result *result);
-
-/* punches_hit / punches; 0 without punches. */
-double verdict_hit_rate(const struct run_result *result);
-
-/* Seconds from the first punch, or where there is none from the begin of the storm or workload, to
- * the first hit; negative without one. */
-double verdict_first_hit(const struct run_result *result);
 
 /* Sets power, verdict and reason. */
 void verdict_judge(struct run_result *result);

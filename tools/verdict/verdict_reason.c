@@ -60,11 +60,12 @@ static void add_power(struct run_result *result)
 	const struct power *power = &result->power;
 	const struct calibration *known = &power->calibration;
 
-	/* Never more than there is. */
+	/* Rounded down: never more than there is. */
 	add(result,
-	    "a kernel with the race would have been caught with probability %.4f (%" PRIu64
+	    "a kernel with the race would have been caught with probability %s%.4f (%" PRIu64
 	    " passages, at least %.2g %% hits each on %s%s)",
-	    floor(power->value * 1e4) / 1e4, power->passages, known->chance * 100, known->kernels,
+	    power->value > 0.9999 ? "above " : "", floor(power->value * 1e4 - 1e-9) / 1e4,
+	    power->passages, known->chance * 100, known->kernels,
 	    power->busy ? " beside load" : "");
 }
 
@@ -126,7 +127,7 @@ static void advise(struct run_result *result)
 	else if (scenario->race->splits && !result->witnessed)
 		add(result,
 		    "; the witness would look at the page cache itself (witness = true, where BPF "
-		    "is allowed: foliostorm doctor)%s%s",
+		    "is allowed, as in foliostorm guest)%s%s",
 		    wanted ? ", a longer run (--duration) gives more passages" : "", idle);
 	else if (scenario->race->splits) {
 		add(result, "; ");

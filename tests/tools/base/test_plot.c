@@ -67,7 +67,7 @@ static void test_errors(void)
 	CU_ASSERT_PTR_NULL(svg);
 	CU_ASSERT_PTR_NOT_NULL(strstr(message, "gnuplot: "));
 	CU_ASSERT_EQUAL(plot_svg("# nothing is drawn", 400, 300, &svg), -EINVAL);
-	CU_ASSERT(plot_write("plot x", 400, 300, "/nowhere/x.svg") == -ENOENT);
+	CU_ASSERT(plot_write("plot x", 400, 300, "/nowhere/x.svg") == -EIO);
 	snprintf(path, sizeof(path), "%s", getenv("PATH"));
 	setenv("PATH", "/nowhere", 1);
 	CU_ASSERT(!plot_available());

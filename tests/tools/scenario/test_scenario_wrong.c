@@ -45,7 +45,7 @@ static void form(void)
 		{ { .title = "title = ( \"t\" );" },
 		  "s.cfg:1: title: not a single value; allowed: a text" },
 		{ { .title = "titel = \"t\";" },
-		  "s.cfg:1: titel: unknown key; allowed here: title, affected, seed, " },
+		  "s.cfg:1: titel: unknown key; allowed here: title, race, affected, seed, " },
 		{ { .storm = "storm = { aimm = 1; };" },
 		  "s.cfg:3: storm.aimm: unknown key; allowed here: op, aim, length, " },
 		{ { .readers = "readers = ( { kind = \"load\"; kidn = 1; } );" },

@@ -146,13 +146,13 @@ static const struct {
 	  VERDICT_HIT },
 	{ "another assertion about a folio",
 	  { .reads = 1, .log = "page dumped because: VM_WARN_ON_ONCE_FOLIO(1)" },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 	{ "a page that is still mapped, in the run",
 	  { .log = "BUG: Bad page cache in process foliostorm  pfn:7500" },
 	  VERDICT_HIT },
 	{ "and in a browser",
 	  { .reads = 1, .log = "BUG: Bad page cache in process chrome  pfn:7500" },
-	  VERDICT_CLEAN },
+	  VERDICT_VERIFIED },
 	{ "a warning of something else",
 	  { .reads = 1, .log = "WARNING: CPU: 0 PID: 1 at kernel/fork.c:1" },
 	  VERDICT_VERIFIED },
@@ -329,6 +329,20 @@ static void rates_and_times(void)
 		/* Found by another processor before the punch had told its time. */
 		{ { .first_punch = 2000000000, .first_hit = 1500000000 }, 0, -0.5 },
 		{ { .first_hit = 3500000000 }, 0, -1 },
+		/* Of what readers found and what the inspector saw the first counts. */
+		{ { .race = "folio-split",
+		    .began = 1000000000,
+		    .misplaced = 1,
+		    .seen = 1500000000 },
+		  0,
+		  0.5 },
+		{ { .race = "folio-split",
+		    .began = 1000000000,
+		    .misplaced = 1,
+		    .seen = 1500000000,
+		    .first_hit = 1250000000 },
+		  0,
+		  0.25 },
 	};
 	static const struct {
 		const char *storm;

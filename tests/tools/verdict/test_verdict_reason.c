@@ -305,7 +305,7 @@ static void low_power(void)
 		  "with "
 		  "probability 0.9687 (5 passages, at least 50 % hits each on 6.18.9), and 0.999 "
 		  "is "
-		  "wanted; the page cache was not inspected" },
+		  "wanted; the page cache was inspected in only 0 splits" },
 		{ { .race = "partial-page",
 		    .reads = 9,
 		    .punches = 2,
@@ -346,7 +346,8 @@ static void clean(void)
 		    .chance = 0.18,
 		    .power = 0.99999,
 		    .interrupted = true },
-		  "probability 0.9999 (41 passages, at least 18 % hits each on 6.18.9); the run "
+		  "probability above 0.9999 (41 passages, at least 18 % hits each on 6.18.9); the "
+		  "run "
 		  "was "
 		  "interrupted" },
 		{ { .race = "folio-split",

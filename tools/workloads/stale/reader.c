@@ -310,7 +310,7 @@ bool stale_reader_spins(struct stale_reader *reader, uint64_t patience, uint64_t
 	struct stale_look look;
 	bool spins;
 
-	/* A look is not for nothing: it would slow down what it looks at. */
+	/* Each look takes time from what it looks at. */
 	if (units_now() - reader->spin.last.time < STALE_SPIN_LOOK / 5)
 		return false;
 	look = look_at(reader);
