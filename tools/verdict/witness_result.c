@@ -202,6 +202,16 @@ static json_t *make_exposed(const void *at)
 	return ranges;
 }
 
+static bool version_agrees(const struct run_result *result)
+{
+	return (inspection_judge(result) == INSPECTION_MISPLACED) == aim_affected(&result->kernel);
+}
+
+static json_t *make_version_agrees(const void *at)
+{
+	return inspection_judge(at) == INSPECTION_NONE ? NULL : json_boolean(version_agrees(at));
+}
+
 static json_t *make_inspection_text(const void *at)
 {
 	char text[256];
@@ -233,6 +243,11 @@ const struct key inspection_keys[] = {
 	  KEY_NULL, .make = make_shape },
 	{ "model_agrees", KEY_BOOLEAN, NULL, "the shape of the kernel's version is one of them",
 	  KEY_NULL, .make = make_model_agrees },
+	{ "version_agrees", KEY_BOOLEAN, NULL,
+	  "the kernel is what its version says, with or without the race; false: a change was "
+	  "taken "
+	  "over from another version. null: nothing can be said",
+	  KEY_NULL, .make = make_version_agrees },
 	KEY_END,
 };
 
@@ -279,6 +294,13 @@ void witness_result_print(FILE *to, const struct run_result *result)
 			result->missed);
 	inspection_explain(result, inspection, sizeof(inspection));
 	fprintf(to, "inspection %s\n", inspection);
+	if (inspection_judge(result) != INSPECTION_NONE && !version_agrees(result))
+		fprintf(to,
+			"           by its version this kernel %s the race, and by what was seen "
+			"it "
+			"%s: a change was taken over from another version\n",
+			aim_affected(&result->kernel) ? "has" : "does not have",
+			inspection_hit(result) ? "has" : "has not");
 	if (counts->holds || counts->refused)
 		fprintf(to,
 			"gate       %ju holds, %.3f s in all, the longest %ju us; %ju refused, the "

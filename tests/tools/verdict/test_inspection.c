@@ -6,6 +6,7 @@
 #include "tools/verdict/inspection.h"
 #include "tools/verdict/result.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { ORDER = 9 };
@@ -178,6 +179,41 @@ static void as_keys(void)
 	json_decref(object);
 }
 
+/* A vendor has taken the fix, or the split, over to another version. */
+static void tells_backports(void)
+{
+	static const struct {
+		unsigned int minor, shape;
+		const char *agrees;
+	} rows[] = {
+		{ 18, AIM_BATCHED, "true" },
+		{ 18, 0, "false" },
+		{ 12, AIM_BATCHED, "false" },
+		{ 12, 0, "true" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct run_result *result = fresh();
+		char *text = NULL;
+		size_t size;
+		FILE *memory = open_memstream(&text, &size);
+		json_t *object;
+
+		result->kernel.minor = rows[i].minor;
+		for (int n = 0; n < INSPECTION_CLEAN_SPLITS; n++)
+			split(result, rows[i].shape, 257);
+		object = result_json(result);
+		has(json_object_get(object, "inspection"), "version_agrees", rows[i].agrees);
+		json_decref(object);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(memory);
+		result_print(memory, result);
+		fclose(memory);
+		CU_ASSERT_EQUAL(strstr(text, "taken over from another version") != NULL,
+				!strcmp(rows[i].agrees, "false"));
+		free(text);
+	}
+}
+
 /* What no kernel can have sent. */
 static void ignores_nonsense(void)
 {
@@ -207,6 +243,7 @@ int main(void)
 		{ "tells the shapes apart", tells_the_shapes_apart },
 		{ "may not tell them", may_not_tell_them },
 		{ "as keys", as_keys },
+		{ "tells backports", tells_backports },
 		{ "ignores nonsense", ignores_nonsense },
 		CU_TEST_INFO_NULL,
 	};
