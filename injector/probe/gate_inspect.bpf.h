@@ -17,7 +17,8 @@ enum { XA_LEVELS = 6, XA_INTERNAL_BITS = 3, XA_INTERNAL = 2, XA_NODE_MIN = 4096 
 
 struct walk {
 	struct address_space *mapping;
-	__u64 first; /* page of the folio */
+	__u64 original; /* address of the folio */
+	__u64 first;    /* page of the folio */
 	__u32 order, last, at;
 	__u32 slots, wrong, errors; /* so far */
 	__u32 parts;                /* with a wrong one, bits */
@@ -69,14 +70,24 @@ static __always_inline int follow(const struct address_space *mapping, __u64 pag
 	return 0;
 }
 
-/* Whether the folio can be referenced and does not contain the page; negative: it cannot be read. */
-static __always_inline int is_misplaced(const struct folio *folio, struct gate_slot *slot)
+/*
+ * Whether the folio can be referenced and does not contain the page. Negative: it cannot be read, or
+ * is neither that, nor contains the page, nor is the one that is being split, frozen; of such a slot
+ * nothing is known.
+ */
+static __always_inline int is_misplaced(const struct folio *folio, __u64 original,
+					struct gate_slot *slot)
 {
+	bool contains;
+
 	if (bpf_core_read(&slot->refcount, sizeof(slot->refcount), &folio->_refcount.counter) ||
 	    bpf_core_read(&slot->folio, sizeof(slot->folio), &folio->index))
 		return -1;
 	slot->order = folio_order(folio);
-	return slot->refcount > 0 && slot->page - slot->folio >= 1ULL << (slot->order & 63);
+	contains = slot->page - slot->folio < 1ULL << (slot->order & 63);
+	if (!contains && slot->refcount <= 0 && (__u64)folio != original)
+		return -1;
+	return !contains && slot->refcount > 0;
 }
 
 static long inspect_part(__u32 turn, struct walk *walk)
@@ -84,17 +95,17 @@ static long inspect_part(__u32 turn, struct walk *walk)
 	__u32 part = (walk->last + turn) & 31;
 	struct gate_slot slot = { .page = walk->first };
 	__u64 folio = 0;
-	int misplaced = 0;
+	int misplaced;
 
 	slot.page += split_part_first(walk->order, walk->last, walk->at, part);
 	slot.page += (1U << split_part_order(walk->order, walk->last, part)) - 1;
 	walk->slots++;
-	if (follow(walk->mapping, slot.page, &folio)) {
+	/* All of the folio is in the page cache as long as it is split: an empty slot is none of it. */
+	if (follow(walk->mapping, slot.page, &folio) || !folio) {
 		walk->errors++;
 		return 0;
 	}
-	if (folio)
-		misplaced = is_misplaced((const struct folio *)folio, &slot);
+	misplaced = is_misplaced((const struct folio *)folio, walk->original, &slot);
 	if (misplaced < 0)
 		walk->errors++;
 	if (misplaced <= 0)
@@ -131,15 +142,19 @@ static __always_inline void inspect(struct split *split)
 {
 	struct walk walk = {
 		.mapping = (struct address_space *)split->mapping,
+		.original = split->folio,
 		.first = split->index,
 		.order = split->order,
 		.last = split->last,
 		.at = split->at,
 	};
+	__u32 parts;
 
 	if (split->uniform || split->order > SPLIT_ORDER_MAX || split->last >= split->order)
 		return;
-	bpf_loop(split->order - split->last + 1, inspect_part, &walk, 0);
+	parts = split->order - split->last + 1;
+	if (bpf_loop(parts, inspect_part, &walk, 0) != parts)
+		walk.errors++;
 	add(&counts.slots_inspected, walk.slots);
 	add(&counts.inspect_errors, walk.errors);
 	add(&counts.slots_misplaced, walk.wrong);

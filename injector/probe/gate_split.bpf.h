@@ -58,6 +58,7 @@ static __always_inline int split_begins(struct folio *folio, __u64 new_order, __
 	split.index = BPF_CORE_READ(folio, index);
 	split.order = folio_order(folio);
 	split.file = *file;
+	split.folio = (__u64)folio;
 	split.dirty = has_flag(flags, bpf_core_enum_value(enum pageflags, PG_dirty));
 	split.writeback = has_flag(flags, bpf_core_enum_value(enum pageflags, PG_writeback));
 	if (config.parts) {

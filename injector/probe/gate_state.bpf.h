@@ -28,6 +28,7 @@ struct lookup {
 
 struct split {
 	__u64 mapping;
+	__u64 folio; /* its address */
 	__u64 index; /* of the folio */
 	__u64 frozen_at, stored_at;
 	__u32 file;
