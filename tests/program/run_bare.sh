@@ -51,13 +51,13 @@ END
 for kind in load procmem pread; do
 	enough='.punches > 20 and .reads > 100' run "sizes-$kind" "$scenarios/split-window.cfg" --duration 1 --expect auto --set storm.aim=0 \
 		--set 'files=({ name = "large"; size = "32M"; folio = "2M"; }, { name = "small"; size = "2M"; folio = "64K"; })' \
-		--set "readers[0].kind=$kind" --set expect.min_exposures=0
+		--set "readers[0].kind=$kind" --set race=none
 	expect "sizes-$kind" '.error == null and (.expected == "hit" or .wrong_reads == 0)'
 done
 # A copy ends where it ends.
 { head -c $((257 << 12)) /dev/urandom && head -c 4096 /dev/zero && head -c $(((2 << 20) + 100)) /dev/urandom; } >"$scratch/odd.bytes"
 enough='.reads > 10000' run odd "$scenarios/split-window.cfg" --duration 1 --expect auto --set 'readers=({ kind = "load"; pages = "all"; })' \
-	--set "files=({ name = \"odd\"; content = \"copy\"; from = \"$scratch/odd.bytes\"; })" --set expect.min_exposures=0
+	--set "files=({ name = \"odd\"; content = \"copy\"; from = \"$scratch/odd.bytes\"; })" --set race=none
 expect odd '.error == null and (.expected == "hit" or .wrong_reads == 0)'
 for path in mixed daemon; do
 	enough='.reads > 10' run "path-$path" "$scenarios/control-pread.cfg" --duration 1 --set mount.data_path=$path --set expect.min_exposures=0

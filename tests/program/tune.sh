@@ -15,7 +15,7 @@ cat >readers.cfg <<-'END'
 	# Above the storm.
 	storm   = { aim = 257; };   # storm = { aim = 3; } is no setting
 	@include "part.cfg"
-	expect  = { min_exposures = 0; };
+	race    = "none";
 END
 cat >part.cfg <<-'END'
 	readers = ( { kind = "pread"; pages = "all"; pace = "2ms"; } );   // slow ones
@@ -60,7 +60,7 @@ grep -qE '^# Claim: with 95 % confidence' one/tuned.cfg || fail "the evidence is
 # The table has each trial, with the values of its keys.
 [[ $(wc -l <one/trials.csv) -eq $(($(jq .trials one/tune.json) + 1)) ]] || fail "trials.csv: $(cat one/trials.csv)"
 head -n 1 one/trials.csv | grep -q '^trial,phase,pass,setting,.*,punches,punches_hit,hit_rate,exposures,.*,readers\[0\].pace,readers\[0\].pages$' || fail "trials.csv: $(head -n 1 one/trials.csv)"
-[[ $(tail -n +2 one/trials.csv | awk -F, '{ print NF }' | sort -u) -eq 19 ]] || fail "trials.csv: rows of another length"
+[[ $(awk -F, '{ print NF }' one/trials.csv | sort -u | wc -l) -eq 1 ]] || fail "trials.csv: rows of another length"
 if command -v gnuplot >/dev/null; then
 	grep -q '</svg>' one/tune.svg || fail "there is no picture"
 	grep -q 'exposures per second' one/tune.svg || fail "the picture does not say what it shows"

@@ -62,6 +62,7 @@ static int refuse(const char *directory, int lock, struct flock *request)
 int out_claim(struct out_claim *claim, const char *path)
 {
 	char file[PATH_MAX];
+	bool made;
 	int r;
 
 	*claim = OUT_UNCLAIMED;
@@ -70,7 +71,8 @@ int out_claim(struct out_claim *claim, const char *path)
 	r = out_check(path);
 	if (r)
 		return r;
-	if (mkdir(path, 0777) && errno != EEXIST)
+	made = !mkdir(path, 0777);
+	if (!made && errno != EEXIST)
 		return report(0, "--out %s: %s", path, strerror(errno));
 	for (;;) {
 		struct flock request = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -84,7 +86,11 @@ int out_claim(struct out_claim *claim, const char *path)
 			return refuse(path, lock, &request);
 		if (!is_current(lock, file))
 			continue;
-		*claim = (struct out_claim){ .lock = take_fd(&lock), .path = path };
+		*claim = (struct out_claim){
+			.lock = take_fd(&lock),
+			.made = made,
+			.path = path,
+		};
 		return 0;
 	}
 }
@@ -96,6 +102,8 @@ void out_release(struct out_claim *claim)
 	if (claim->lock < 0)
 		return;
 	unlink(lock_path(claim->path, file));
+	if (claim->made)
+		rmdir(claim->path);
 	cleanup_close(&claim->lock);
 	claim->lock = -1;
 }

@@ -3,6 +3,8 @@
 #ifndef TOOLS_BASE_OUT_H
 #define TOOLS_BASE_OUT_H
 
+#include <stdbool.h>
+
 enum { OUT_RUNS_MAX = 1000 }; /* of one --repeat */
 
 /* Whether it is there or can be made; nothing is touched. Returns 0 or -EINVAL (reported). */
@@ -14,7 +16,8 @@ int out_check(const char *path);
  * the process, however that ends. The same process may claim a directory only once.
  */
 struct out_claim {
-	int lock; /* negative: nothing is claimed */
+	int lock;  /* negative: nothing is claimed */
+	bool made; /* the directory was not there */
 	const char *path;
 };
 
@@ -29,6 +32,7 @@ int out_claim(struct out_claim *claim, const char *path);
  * out_clear() says; it may be `path`, or a directory around it that is claimed already. */
 int out_begin(struct out_claim *claim, const char *path, const char *clear);
 
+/* Ends the claim. A directory that it made goes, where nothing was written into it. */
 void out_release(struct out_claim *claim);
 
 /* Removes a result of an earlier run, so that nobody takes it for that of the run which begins.
