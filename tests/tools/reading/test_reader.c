@@ -135,6 +135,19 @@ static void end(struct reader *reader)
 		target_release(&targets[i]);
 }
 
+/* For some accesses: the one under way, and the next that begins, each time. */
+static void expect_pages_of(const struct region *region)
+{
+	uint64_t page, first = region->offset / TARGET_PAGE_SIZE;
+
+	for (int look = 0; look < 8; look++) {
+		wait_for(&counts.reads, atomic_load(&counts.reads) + 2);
+		page = atomic_load(&counts.last_page);
+		CU_ASSERT(page >= first);
+		CU_ASSERT(page < first + region->target->region_size / TARGET_PAGE_SIZE);
+	}
+}
+
 /* The storm goes from a file of large folios to one of small ones, and back: whatever the reader
  * takes there lies in the folio that it is at. */
 static void mixed_sizes(void)
@@ -150,16 +163,9 @@ static void mixed_sizes(void)
 		for (size_t turn = 0; turn < 6; turn++) {
 			const struct target *target = &targets[turn % TARGETS];
 			struct region *region = &target->regions[REGIONS - 1 - turn / TARGETS];
-			uint64_t page, first = region->offset / TARGET_PAGE_SIZE;
 
 			announce(region);
-			for (int look = 0; look < 8; look++) {
-				/* Of the access under way, and of the next that begins. */
-				wait_for(&counts.reads, atomic_load(&counts.reads) + 2);
-				page = atomic_load(&counts.last_page);
-				CU_ASSERT(page >= first);
-				CU_ASSERT(page < first + target->region_size / TARGET_PAGE_SIZE);
-			}
+			expect_pages_of(region);
 		}
 		end(&reader);
 	}
