@@ -4,7 +4,7 @@
 # usage: tests/bench/verdicts.sh FOLIOSTORM hit|clean [--busy] [--variations N] [--seconds N] KERNEL...
 #
 # hit: the kernels have the race, and none of the runs may be CLEAN; clean: they have not, and none may be HIT. Prints a line for each run, wrong ones with "!",
-# and in the end how often each verdict came. --busy: with a busy loop on each processor of the host. Exit code 1 when one was wrong.
+# and in the end how often each verdict came; "?" is a run without a result. --busy: with a busy loop on each processor of the host. Exit code 1 when one was wrong or has no result.
 set -euo pipefail
 
 foliostorm=$(readlink -f "${1:?usage: verdicts.sh FOLIOSTORM hit|clean [--busy] [--variations N] [--seconds N] KERNEL...}")
@@ -71,4 +71,4 @@ for kernel in "${kernels[@]}"; do
 	done <"$scratch/runs"
 done | tee "$scratch/table"
 cut -c3- "$scratch/table" | cut -f1 | sort | uniq -c
-! grep -q '^!' "$scratch/table"
+! grep -q '^[!?]' "$scratch/table" && [[ -s $scratch/table ]]

@@ -60,8 +60,8 @@ expect above '[.hits[] | select(.kind == "stale-folio" and .class == "other-page
 
 # The reader gets the bytes of whoever has the memory now; zram is there, and goes with the run or the guest.
 scenario=stale-folios-zram.cfg
-guest zram --image "$fixed" --expect clean --duration 6 --set expect.min_exposures=64
-expect zram '.verdict == "CLEAN" and .preconditions.zram and .workload.details.memory_verified > 0 and .wrong_reads == 0'
+guest zram --image "$fixed" --expect clean --duration 6 --set expect.min_exposures=64 --set race=none
+expect zram '.verdict == "VERIFIED" and .preconditions.zram and .workload.details.memory_verified > 0 and .wrong_reads == 0'
 guest reused --image "$affected" --expect hit
 expect reused '.verdict == "HIT" and .workload.stuck and .wrong_reads > 0'
 expect reused '[.hits[] | select(.class == "other-file" and .wrong_file == "anonymous memory" and .slots_pages == 1)] | length > 0'

@@ -17,7 +17,7 @@ static const char style[] =
 	"vertical-align: top; }\n"
 	"td small { display: block; }\n"
 	"td.n { text-align: right; font-variant-numeric: tabular-nums; }\n"
-	".HIT { background: #d3302f2e; } .CLEAN { background: #2e9e4a2e; }\n"
+	".HIT { background: #d3302f2e; } .CLEAN, .VERIFIED { background: #2e9e4a2e; }\n"
 	".INCONCLUSIVE { background: #e8a3172e; } .ERROR { background: #8888882e; }\n"
 	".verdict { padding: 1rem 1.25rem; border-radius: .5rem; }\n"
 	".verdict p { margin: .25rem 0; } .verdict b { font-size: 1.35rem; }\n"

@@ -57,6 +57,7 @@ struct stalls stall_watch_end(struct stall_watch *watch)
 		.longest = (double)watch->longest / 1e9,
 		.steal = watch->steal == UINT64_MAX || steal == UINT64_MAX
 				 ? -1
-				 : (double)(steal - watch->steal) / (double)sysconf(_SC_CLK_TCK),
+				 : (double)(int64_t)(steal - watch->steal) /
+					   (double)sysconf(_SC_CLK_TCK),
 	};
 }

@@ -2,6 +2,7 @@
 #include "tools/verdict/calibration.h"
 #include "tools/verdict/proportion.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,24 +20,46 @@ static void add_kernel(struct calibration *found, const char *kernel)
 			 used ? ", " : "", kernel);
 }
 
+/* The lower end of the rate of some runs, widened by how much they differ. */
+static double low_of(const struct proportion_count *runs, size_t count)
+{
+	const struct proportion_count sum = proportion_sum(runs, count);
+	const double noise = proportion_noise(PROPORTION_SHARE, runs, count);
+	const double spread = proportion_spread(PROPORTION_SHARE, runs, count, noise);
+
+	return proportion_of(PROPORTION_SHARE, sum, spread, 0.95).low;
+}
+
 struct calibration calibration_find(const struct calibration_row *rows, const char *setting,
 				    bool busy)
 {
-	struct proportion_count runs[CALIBRATION_RUNS], sum;
+	struct proportion_count runs[CALIBRATION_RUNS];
 	struct calibration found = { .runs = 0 };
-	double noise, spread;
+	const char *kernel = NULL;
+	size_t first = 0;
 
 	for (; rows->setting && found.runs < CALIBRATION_RUNS; rows++) {
 		if (rows->busy != busy || strcmp(rows->setting, setting))
 			continue;
+		/* Rows of one kernel follow each other; the worst kernel counts. */
+		if (kernel && strcmp(kernel, rows->kernel)) {
+			found.chance = fmin(found.chance, low_of(runs + first, found.runs - first));
+			first = found.runs;
+		}
+		if (!kernel)
+			found.chance = 1;
+		kernel = rows->kernel;
 		runs[found.runs++] = (struct proportion_count){ rows->hits, rows->passages };
 		found.passages += rows->passages;
 		found.hits += rows->hits;
 		add_kernel(&found, rows->kernel);
 	}
-	sum = proportion_sum(runs, found.runs);
-	noise = proportion_noise(PROPORTION_SHARE, runs, found.runs);
-	spread = proportion_spread(PROPORTION_SHARE, runs, found.runs, noise);
-	found.chance = proportion_of(PROPORTION_SHARE, sum, spread, 0.95).low;
+	if (kernel) {
+		found.chance = fmin(found.chance, low_of(runs + first, found.runs - first));
+		found.chance = fmin(found.chance, low_of(runs, found.runs));
+	}
+	/* How much runs differ is not known from fewer. */
+	if (found.runs < CALIBRATION_RUNS_LEAST)
+		found.chance = 0;
 	return found;
 }

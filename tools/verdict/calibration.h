@@ -6,7 +6,8 @@
  * A row of calibration_rows.h is one run on an affected kernel, measured by tests/bench/calibrate.sh:
  * its setting, whether the machine was busy, its passages (see power.h) and how many of them gave a
  * hit. Runs differ by more than their counts make them, so the chance that is taken is the lower end
- * of an interval that is widened by how much they do (proportion.h). Without rows the chance is 0.
+ * of an interval that is widened by how much they do (proportion.h), of the worst kernel. With fewer
+ * than three runs the chance is 0.
  */
 #ifndef TOOLS_VERDICT_CALIBRATION_H
 #define TOOLS_VERDICT_CALIBRATION_H
@@ -32,7 +33,7 @@ struct calibration {
 
 /* What is known of a setting, from such a table of up to CALIBRATION_RUNS runs of one setting. The
  * chance is at least that with 97.5 % confidence. */
-enum { CALIBRATION_RUNS = 64 };
+enum { CALIBRATION_RUNS = 64, CALIBRATION_RUNS_LEAST = 3 };
 struct calibration calibration_find(const struct calibration_row *rows, const char *setting,
 				    bool busy);
 

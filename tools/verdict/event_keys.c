@@ -354,7 +354,9 @@ json_t *hits_json(const struct run_result *result)
 	}
 	json_array_extend(hits, result->workload_hits);
 	append_gate(hits, result, EVENT_CAPTURE, result->captures, result->capture_count);
-	append_gate(hits, result, EVENT_MISPLACED, result->misplaced, result->misplaced_count);
+	if (verdict_misplaced(result))
+		append_gate(hits, result, EVENT_MISPLACED, result->misplaced,
+			    result->misplaced_count);
 	for (size_t i = 0; i < reports->count; i++)
 		if (kernel_report_meaning(reports, &reports->items[i]) == KERNEL_HIT)
 			json_array_append_new(hits,

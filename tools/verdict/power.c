@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/power.h"
+#include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "tools/scenario/race.h"
 #include "tools/verdict/run_result.h"
 #include "tools/verdict/workload_result.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,12 +23,13 @@
  * it goes first. They show in the load that was there before the run. */
 static bool others_ran(const struct run_result *result)
 {
-	return result->load_begin > (double)sysconf(_SC_NPROCESSORS_ONLN);
+	return result->load_begin < 0 || result->load_begin > (double)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
 bool power_is_busy(const struct run_result *result)
 {
-	return result->stalls.share > BUSY_SHARE || others_ran(result);
+	/* Negative: it could not be measured. */
+	return result->stalls.share < 0 || result->stalls.share > BUSY_SHARE || others_ran(result);
 }
 
 /* By the witness, or by what readers know: the two count different things. */
@@ -53,36 +56,47 @@ static uint64_t passages_of_workload(const struct run_result *result)
 static uint64_t passages_of(const struct run_result *result)
 {
 	const struct worker_shared *counts = result->counts;
+	uint64_t punches = atomic_load(&counts->punches);
+	uint64_t failed = atomic_load(&counts->punches_failed);
 
 	if (result->scenario->race->splits)
 		return passages_of_splits(result);
-	return result->scenario->has_storm
-		       ? atomic_load(&counts->punches) - atomic_load(&counts->punches_failed)
-		       : passages_of_workload(result);
+	return result->scenario->has_storm ? punches - (failed < punches ? failed : punches)
+					   : passages_of_workload(result);
 }
 
-/* Where on the folio, as far as it matters to the chance of a hit. */
-static const char *aim_class(const struct run_result *result)
+/* Where on the folio: the best place by whatever name. */
+static const char *aim_setting(const struct run_result *result, char *text, size_t size)
 {
 	const struct aim *aim = &result->scenario->storm.aim;
-	enum aim_shape shape = aim_shape_of(&result->kernel);
 
-	if (aim->kind == AIM_KIND_AUTO || (aim->kind == AIM_KIND_SHAPE && aim->shape == shape))
+	if (aim->kind == AIM_KIND_AUTO ||
+	    (aim->kind == AIM_KIND_SHAPE && aim->shape == aim_shape_of(&result->kernel)))
 		return "best";
-	if (aim->kind == AIM_KIND_PAGE)
-		return "page";
-	return aim->kind == AIM_KIND_SHAPE ? "shape" : "anywhere";
+	return aim_format(aim, text, size);
 }
 
-static const char *gate_class(const struct run_result *result)
+/* What counts the passages, and what holds look-ups and splits meanwhile. */
+static const char *gate_setting(const struct run_result *result, char *text, size_t size)
 {
 	const struct scenario *scenario = result->scenario;
+	const uint64_t times[] = { scenario->gate.split, scenario->gate.meet, scenario->gate.reader,
+				   scenario->gate.lookup };
+	size_t used;
 
-	if (!result->witnessed)
-		return "by exposures";
-	if (!by_witness(result))
-		return "by exposures, with a witness of look-ups";
-	return scenario->gate.split || scenario->gate.meet ? "witnessed, with a gate" : "witnessed";
+	if (!result->witnessed) {
+		snprintf(text, size, "by exposures");
+		return text;
+	}
+	used = (size_t)snprintf(text, size, "%s%s",
+				by_witness(result) ? "witnessed" : "by exposures",
+				result->hooks[HOOK_STORE].function ? "" : ", stores not watched");
+	used += (size_t)snprintf(text + used, size - used, ", gate");
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%" PRIu64, i ? "/" : " ",
+					 times[i] / 1000);
+	snprintf(text + used, size - used, " us");
+	return text;
 }
 
 static const char *processors(const struct run_result *result)
@@ -103,35 +117,51 @@ static const char *filesystem(const struct scenario *scenario)
 static const char *reader_setting(const struct scenario_reader *reader, char *text, size_t size)
 {
 	static const char *const pages[] = {
-		[READER_EXPOSED] = "exposed pages",
-		[READER_ALL] = "all pages",
-		[READER_RANGE] = "a range",
+		[READER_EXPOSED] = "exposed",
+		[READER_ALL] = "all",
+		[READER_RANGE] = "range",
 	};
 	const char *wait = reader->wait == READER_WAIT_AUTO   ? "auto"
 			   : reader->wait == READER_WAIT_NONE ? "none"
 			   : reader->wait == READER_WAIT_OVER ? "over"
 							      : "given";
 
-	snprintf(text, size, "%s of %s, wait %s,", reader->ops->name, pages[reader->pages.kind],
-		 wait);
+	snprintf(text, size,
+		 "%" PRIu64 " %s of pages %s %" PRIu64 "-%" PRIu64 ", wait %s %" PRIu64
+		 ", pace %" PRIu64,
+		 reader->count, reader->ops->name, pages[reader->pages.kind], reader->pages.first,
+		 reader->pages.last, wait, *wait == 'g' ? reader->wait : 0, reader->pace);
 	return text;
+}
+
+/* Of all files; they are punched in turn. */
+static const char *folio_setting(const struct scenario *scenario, char *text, size_t size)
+{
+	const struct scenario_file *files = scenario->files.items;
+
+	for (size_t i = 1; i < scenario->files.count; i++)
+		if (files[i].folio != files[0].folio)
+			return "several sizes";
+	return units_format_size(files ? files[0].folio : 0, text, size);
 }
 
 static const char *storm_setting(const struct run_result *result,
 				 const struct scenario_reader *reader, char *text, size_t size)
 {
 	const struct scenario *scenario = result->scenario;
-	const struct scenario_file *files = scenario->files.items;
-	char folio[32], length[32], reading[64];
+	char folio[32], length[32], reading[128], aim[32], gate[96];
 
-	snprintf(text, size, "%s: %s on %s, %s; %s of %s, %s, %s, in folios of %s; %s; %s",
+	snprintf(text, size,
+		 "%s: %s, on %s, %s; %s of %s, %s, %s, settle %" PRIu64
+		 " us, in folios of %s; %s; %s",
 		 scenario->race->name, reader_setting(reader, reading, sizeof(reading)),
 		 filesystem(scenario), layer_data_path_name(scenario->mount.data_path),
 		 scenario->storm.op->name,
 		 units_format_size(scenario->storm.length, length, sizeof(length)),
-		 aim_class(result), aim_shape_name(aim_shape_of(&result->kernel)),
-		 units_format_size(files ? files[0].folio : 0, folio, sizeof(folio)),
-		 gate_class(result), processors(result));
+		 aim_setting(result, aim, sizeof(aim)),
+		 aim_shape_name(aim_shape_of(&result->kernel)), scenario->storm.settle / 1000,
+		 folio_setting(scenario, folio, sizeof(folio)),
+		 gate_setting(result, gate, sizeof(gate)), processors(result));
 	return text;
 }
 
@@ -146,9 +176,10 @@ static const char *workload_setting(const struct run_result *result, char *text,
 {
 	const struct scenario *scenario = result->scenario;
 
-	snprintf(text, size, "%s: workload %s, by %s, node %s; %s", scenario->race->name,
+	snprintf(text, size, "%s: workload %s, by %s, node %s%s; %s", scenario->race->name,
 		 scenario->workload.kind->name, config_word(scenario, "workload.by", "gate"),
-		 config_word(scenario, "workload.node", "leaf"), processors(result));
+		 config_word(scenario, "workload.node", "leaf"),
+		 scenario->zram.given ? ", beside swap in zram" : "", processors(result));
 	return text;
 }
 
@@ -189,15 +220,18 @@ struct power power_of(const struct run_result *result)
 		ask(&power, workload_setting(result, setting, sizeof(setting)));
 	}
 	/* 1 - (1 - p)^n, exact for small p as well. */
+	if (power.passages < POWER_PASSAGES_LEAST)
+		return power;
 	power.value = -expm1((double)power.passages * log1p(-power.calibration.chance));
 	return power;
 }
 
 uint64_t power_passages_for(const struct power *power, double wanted)
 {
-	double chance = power->calibration.chance;
+	double chance = power->calibration.chance, passages;
 
 	if (chance <= 0)
 		return 0;
-	return chance < 1 ? (uint64_t)ceil(log1p(-wanted) / log1p(-chance)) : 1;
+	passages = chance < 1 ? ceil(log1p(-wanted) / log1p(-chance)) : 1;
+	return (uint64_t)fmax(passages, POWER_PASSAGES_LEAST);
 }

@@ -23,6 +23,9 @@
 
 struct run_result;
 
+/* Those of one run have causes in common, so with fewer nothing is claimed. */
+enum { POWER_PASSAGES_LEAST = 20 };
+
 struct power {
 	uint64_t passages;
 	char setting

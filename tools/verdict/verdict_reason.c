@@ -64,7 +64,7 @@ static void add_power(struct run_result *result)
 	add(result,
 	    "a kernel with the race would have been caught with probability %s%.4f (%" PRIu64
 	    " passages, at least %.2g %% hits each on %s%s)",
-	    power->value > 0.9999 ? "above " : "", floor(power->value * 1e4 - 1e-9) / 1e4,
+	    power->value > 0.9999 ? "above " : "", fmax(0, floor(power->value * 1e4 - 1e-9)) / 1e4,
 	    power->passages, known->chance * 100, known->kernels,
 	    power->busy ? " beside load" : "");
 }
@@ -76,9 +76,13 @@ static void explain_low_power(struct run_result *result)
 
 	add(result, "no wrong byte in %" PRIu64 " reads, ", verdict_reads(result));
 	if (!power->passages) {
-		add(result, "none of which can have met the race");
+		add(result, "and no passage: no split that is known to have met a reader");
 	} else if (!power->calibration.runs) {
 		add(result, "and how often such a run hits was never measured");
+	} else if (power->calibration.chance <= 0) {
+		add(result, "and such a run has hardly ever hit (%u of %u passages on %s)",
+		    power->calibration.hits, power->calibration.passages,
+		    power->calibration.kernels);
 	} else {
 		add(result, "but ");
 		add_power(result);
@@ -97,7 +101,7 @@ static void explain_shortage(struct run_result *result)
 	else if (!verdict_reads(result))
 		add(result, "no read was judged");
 	else if (result->scenario->race->none)
-		add(result, "%" PRIu64 " exposures, which do not count", exposures);
+		add(result, "%" PRIu64 " exposures, and the storm has split no folio", exposures);
 	else
 		explain_low_power(result);
 }
@@ -122,8 +126,9 @@ static void advise(struct run_result *result)
 	    verdict_exposures(result) < scenario->expect.min_exposures)
 		add(result, "; a longer run (--duration) gives more");
 	else if (!*power->setting)
-		add(result, "; its readers are locked out of the window: those of kind procmem or "
-			    "load are not");
+		add(result,
+		    "; it has no reader that a lock does not keep out of the window, such as "
+		    "procmem or load");
 	else if (scenario->race->splits && !result->witnessed)
 		add(result,
 		    "; the witness would look at the page cache itself (witness = true, where BPF "
@@ -132,7 +137,8 @@ static void advise(struct run_result *result)
 	else if (scenario->race->splits) {
 		add(result, "; ");
 		add_inspection(result);
-		add(result, "; a longer run (--duration) gives more%s", idle);
+		if (result->hooks[HOOK_STORE].function)
+			add(result, "; a longer run (--duration) inspects more%s", idle);
 	} else if (!wanted)
 		add(result, "; calibration.setting of the result says what that is");
 	else

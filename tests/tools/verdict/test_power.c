@@ -7,42 +7,43 @@
 
 #include <string.h>
 
-/* Two runs of one setting, the worse one second; one of them beside load; one that never hit. */
+/* Runs of one setting on two kernels, the worse one second; beside load; of one that never hit; and of
+ * one that was tried twice. */
 static const struct calibration_row rows[] = {
-	{ "a", false, "6.17.13", 100, 60 },
-	{ "a", false, "6.18.9", 50, 10 },
-	{ "a", true, "6.18.9", 20, 1 },
-	{ "never", false, "6.18.9", 1000, 0 },
-	{ .setting = NULL },
+	{ "a", false, "6.17.13", 100, 60 },     { "a", false, "6.18.9", 50, 10 },
+	{ "a", false, "6.18.9", 50, 10 },       { "a", true, "6.18.9", 20, 1 },
+	{ "a", true, "6.18.9", 20, 1 },         { "a", true, "6.18.9", 20, 1 },
+	{ "never", false, "6.18.9", 1000, 0 },  { "never", false, "6.18.9", 1000, 0 },
+	{ "never", false, "6.18.9", 1000, 0 },  { "twice", false, "6.18.9", 100, 100 },
+	{ "twice", false, "6.18.9", 100, 100 }, { .setting = NULL },
 };
 
 static void several_runs(void)
 {
 	struct calibration found = calibration_find(rows, "a", false);
 
-	CU_ASSERT_EQUAL(found.runs, 2);
-	CU_ASSERT_EQUAL(found.passages, 150);
-	CU_ASSERT_EQUAL(found.hits, 70);
+	CU_ASSERT_EQUAL(found.runs, 3);
+	CU_ASSERT_EQUAL(found.passages, 200);
+	CU_ASSERT_EQUAL(found.hits, 80);
 	CU_ASSERT_STRING_EQUAL(found.kernels, "6.17.13, 6.18.9");
-	/* They differ by far more than by chance: less than the 0.385 that 70 of 150 allow. */
-	CU_ASSERT(found.chance > 0 && found.chance < 0.3);
-	/* An idle row is none for a busy machine, and the other way round: Clopper and Pearson. */
+	/* Clopper and Pearson, 20 of 100 on the worse kernel; and the two differ by far more than by
+	 * chance. */
+	CU_ASSERT(found.chance > 0 && found.chance <= 0.12666);
+	/* An idle row is none for a busy machine, and the other way round: 3 of 60. */
 	found = calibration_find(rows, "a", true);
-	CU_ASSERT_EQUAL(found.runs, 1);
-	CU_ASSERT_DOUBLE_EQUAL(found.chance, 0.00127, 1e-5);
+	CU_ASSERT_EQUAL(found.runs, 3);
+	CU_ASSERT_DOUBLE_EQUAL(found.chance, 0.01043, 1e-5);
 	found = calibration_find(rows, "never", true);
 	CU_ASSERT_EQUAL(found.runs, 0);
 }
 
 static void no_chance(void)
 {
-	struct calibration found = calibration_find(rows, "never", false);
+	static const char *const settings[] = { "never", "twice", "b" };
 
-	CU_ASSERT_EQUAL(found.runs, 1);
-	CU_ASSERT_EQUAL(found.chance, 0);
-	found = calibration_find(rows, "b", false);
-	CU_ASSERT_EQUAL(found.runs, 0);
-	CU_ASSERT_EQUAL(found.chance, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		CU_ASSERT_EQUAL(calibration_find(rows, settings[i], false).chance, 0);
+	CU_ASSERT_EQUAL(calibration_find(rows, "b", false).runs, 0);
 }
 
 /* Passages that are wanted are the fewest that do. */
@@ -60,10 +61,10 @@ static void passages_wanted(void)
 
 			power.calibration.chance = chances[i];
 			n = power_passages_for(&power, wanted[j]);
-			CU_ASSERT(n >= 1);
+			CU_ASSERT(n >= POWER_PASSAGES_LEAST);
 			for (uint64_t k = 1; k < n; k++)
 				missed *= 1 - chances[i];
-			CU_ASSERT(n == 1 || 1 - missed < wanted[j] + 1e-9);
+			CU_ASSERT(n == POWER_PASSAGES_LEAST || 1 - missed < wanted[j] + 1e-9);
 			CU_ASSERT(1 - missed * (1 - chances[i]) >= wanted[j] - 1e-9);
 		}
 }
@@ -86,7 +87,7 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "the runs of a setting", several_runs },
-		{ "what never hit has no chance", no_chance },
+		{ "what never hit, or was hardly tried, has no chance", no_chance },
 		{ "how many passages are wanted", passages_wanted },
 		{ "the rows that were measured", measured_rows },
 		CU_TEST_INFO_NULL,

@@ -105,9 +105,9 @@ static void too_little(void)
 		    .reads = 9,
 		    .exposures = 3,
 		    .splits_known = true },
-		  "3 exposures, which do not count; " },
+		  "3 exposures, and " },
 		{ { .storm = "drop", .wanted = 2, .reads = 9, .exposures = 3, .folios_other = 1 },
-		  "3 exposures, which do not count; " },
+		  "3 exposures, and " },
 		{ { .storm = "punch" }, "no read was judged; " },
 		{ { .storm = "punch", .exposures = 1 }, "no read was judged; " },
 	};
@@ -267,7 +267,8 @@ static void low_power(void)
 {
 	static const struct row rows[] = {
 		{ { .race = "folio-split", .reads = 9, .storm = "punch" },
-		  "no wrong byte in 9 reads, none of which can have met the race; there was no "
+		  "no wrong byte in 9 reads, and no passage: no split that is known to have met a "
+		  "reader; there was no "
 		  "punch" },
 		{ { .race = "folio-split",
 		    .reads = 9,
@@ -291,7 +292,7 @@ static void low_power(void)
 		    .gathered = 2,
 		    .storm = "punch",
 		    .locked_out = true },
-		  "can have met the race; its readers are locked out of the window" },
+		  "met a reader; it has no reader that a lock" },
 		{ { .race = "folio-split",
 		    .reads = 9,
 		    .punches = 2,
@@ -315,7 +316,7 @@ static void low_power(void)
 		    .chance = 0.5,
 		    .power = 0.96875,
 		    .busy = true },
-		  "on 6.18.9 beside load), and 0.999 is wanted; 2 times as long (--duration) would "
+		  "on 6.18.9 beside load), and 0.999 is wanted; 4 times as long (--duration) would "
 		  "do, "
 		  "or an idle machine" },
 		{ { .race = "folio-split",
@@ -323,7 +324,8 @@ static void low_power(void)
 		    .workload = "replay",
 		    .operations = 1,
 		    .planned = 1 },
-		  "none of which can have met the race; there was no punch in the time given" },
+		  "and no passage: no split that is known to have met a reader; there was no punch "
+		  "in the time given" },
 	};
 
 	JUDGE(rows, VERDICT_INCONCLUSIVE);
