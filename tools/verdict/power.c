@@ -26,21 +26,17 @@ static bool others_ran(const struct run_result *result)
 	return result->load_begin < 0 || result->load_begin > (double)sysconf(_SC_NPROCESSORS_ONLN);
 }
 
-bool power_is_busy(const struct run_result *result)
+static bool is_busy(const struct run_result *result)
 {
 	/* Negative: it could not be measured. */
 	return result->stalls.share < 0 || result->stalls.share > BUSY_SHARE || others_ran(result);
 }
 
 /* By the witness, or by what readers know: the two count different things. */
-static bool by_witness(const struct run_result *result)
-{
-	return result->witnessed && result->hooks[HOOK_LEVEL].function;
-}
-
 static uint64_t passages_of_splits(const struct run_result *result)
 {
-	return by_witness(result) ? result->gate.passages : atomic_load(&result->counts->passages);
+	return verdict_sees_frozen(result) ? result->gate.passages
+					   : atomic_load(&result->counts->passages);
 }
 
 /* Of steps in which the large folio came; an expired hold may have ended before it did. */
@@ -89,7 +85,7 @@ static const char *gate_setting(const struct run_result *result, char *text, siz
 		return text;
 	}
 	used = (size_t)snprintf(text, size, "%s%s",
-				by_witness(result) ? "witnessed" : "by exposures",
+				verdict_sees_frozen(result) ? "witnessed" : "by exposures",
 				result->hooks[HOOK_STORE].function ? "" : ", stores not watched");
 	used += (size_t)snprintf(text + used, size - used, ", gate");
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
@@ -205,7 +201,7 @@ struct power power_of(const struct run_result *result)
 {
 	const struct scenario *scenario = result->scenario;
 	const struct scenario_reader *readers = scenario->readers.items;
-	struct power power = { .busy = power_is_busy(result) };
+	struct power power = { .busy = is_busy(result) };
 	char setting[sizeof(power.setting)];
 
 	if (scenario->race->none)

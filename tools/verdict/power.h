@@ -30,13 +30,10 @@ struct power {
 	uint64_t passages;
 	char setting
 		[192]; /* what the calibration was asked for; "": no reader of the run can hit */
-	bool busy;     /* the machine was, by power_is_busy() */
+	bool busy;     /* the run waited for processors for longer than those of idle rows did */
 	struct calibration calibration;
 	double value; /* 0 to 1 */
 };
-
-/* Whether the run waited for processors for longer than runs of the idle rows did. */
-bool power_is_busy(const struct run_result *result);
 
 /* The power of a run that has ended. */
 struct power power_of(const struct run_result *result);

@@ -245,17 +245,8 @@ static const struct key kernel_log_keys[] = {
 	KEY_END,
 };
 
-static json_t *make_passages(const void *at)
-{
-	return key_number(((const struct run_result *)at)->power.passages);
-}
-
-static json_t *make_power(const void *at)
-{
-	const struct run_result *result = at;
-
-	return result->scenario->race->none ? NULL : json_real(result->power.value);
-}
+VALUE(passages, key_number(result->power.passages))
+VALUE(power, result->scenario->race->none ? NULL : json_real(result->power.value))
 
 static const struct key calibration_keys[] = {
 	{ "setting", KEY_TEXT, NULL,
@@ -278,17 +269,8 @@ static const struct key calibration_keys[] = {
 	KEY_END,
 };
 
-static json_t *make_calibration(const void *at)
-{
-	const struct run_result *result = at;
-
-	return result->scenario->race->none ? NULL : keys_object(calibration_keys, &result->power);
-}
-
-static json_t *make_busy(const void *at)
-{
-	return json_boolean(power_is_busy(at));
-}
+VALUE(calibration,
+      result->scenario->race->none ? NULL : keys_object(calibration_keys, &result->power))
 
 static const struct key host_keys[] = {
 	{ "emulated", KEY_BOOLEAN, NULL, "its processors are QEMU's own (TCG)", 0,
@@ -302,7 +284,7 @@ static const struct key host_keys[] = {
 	  "that the hypervisor gave to others, all processors together, where it tells", KEY_NULL,
 	  KEY_AT(key_real, struct run_result, stalls.steal) },
 	{ "busy", KEY_BOOLEAN, NULL, "the run is judged by what was measured beside load", 0,
-	  .make = make_busy },
+	  KEY_AT(key_bool, struct run_result, power.busy) },
 	KEY_END,
 };
 

@@ -42,7 +42,7 @@ static enum verdict decide(const struct run_result *result)
 		return VERDICT_ERROR;
 	if (nothing_tested(result) || verdict_exposures(result) < scenario->expect.min_exposures)
 		return VERDICT_INCONCLUSIVE;
-	if (scenario->race->splits && inspection_clean(result))
+	if (verdict_inspected(result))
 		return VERDICT_CLEAN;
 	if (!verdict_reads(result))
 		return VERDICT_INCONCLUSIVE;

@@ -81,6 +81,11 @@ bool verdict_split_nothing(const struct run_result *result)
 	       !result->splits.split;
 }
 
+bool verdict_sees_frozen(const struct run_result *result)
+{
+	return result->witnessed && result->hooks[HOOK_LEVEL].function;
+}
+
 bool verdict_misplaced(const struct run_result *result)
 {
 	return result->scenario->race->splits && inspection_hit(result);

@@ -24,6 +24,9 @@ uint64_t verdict_captures(const struct run_result *result);
 /* Whether its storm takes folios out of the page cache and leaves their bytes alone. */
 bool verdict_evicts(const struct run_result *result);
 
+/* Whether the witness knew when a folio was frozen. */
+bool verdict_sees_frozen(const struct run_result *result);
+
 /* What the inspector saw of the race that the scenario is about: a slot that leads to a wrong folio;
  * enough splits, and none. */
 bool verdict_misplaced(const struct run_result *result);

@@ -253,7 +253,7 @@ static void add_worth(struct run_result *result)
 
 	if (result->interrupted)
 		add(result, "; the run was interrupted");
-	if (result->witnessed && result->hooks[HOOK_LEVEL].function)
+	if (verdict_sees_frozen(result))
 		add(result,
 		    "; %" PRIu64
 		    " lookups waited on a frozen folio, none got a folio that does not "
