@@ -28,7 +28,8 @@ static __always_inline __u32 reader_number(void)
 	return mark - GATE_MARK < GATE_READERS ? mark - GATE_MARK : GATE_READERS;
 }
 
-/* The key of `lookups`: in no namespace, as who is marked may be in another than the run. */
+/* The key of `lookups`: the number outside all PID namespaces, since a marked process may be in
+ * another one than the run. */
 static __always_inline __u32 thread_number(void)
 {
 	return (__u32)bpf_get_current_pid_tgid();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A passage: a punch whose split succeeded, with an exposure of a reader that can hit. Who reads and
- * who splits find out apart, and either may be first.
+ * A passage: a punch whose split succeeded, with an exposure of a reader that can hit. The
+ * reader and the storm each note their part; either may be first.
  */
 #ifndef INJECTOR_STORM_PASSAGE_H
 #define INJECTOR_STORM_PASSAGE_H

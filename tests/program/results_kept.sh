@@ -102,7 +102,7 @@ wait "$first" 2>/dev/null || true
 ends 0 'verdict    HIT' run -q --duration 1 --expect hit --out "$scratch/held" "$hits"
 [[ ! -e held/.lock ]] || fail "a lock is left"
 
-# A replay does not overwrite what it is to be compared with, by whatever name; and a guest's run does not become one of this machine.
+# A replay never overwrites the recording, whatever path leads to it. A guest's run is not replayed on the host.
 cp -r full many
 cp -r full many/1
 ln -s full link

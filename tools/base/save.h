@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Files that are there whole or not at all: written beside their place as PATH.new, synced, and
- * renamed. Who reads PATH meanwhile finds what was there before, or nothing.
+ * renamed. A reader of PATH finds the old content until then, or no file.
  */
 #ifndef TOOLS_BASE_SAVE_H
 #define TOOLS_BASE_SAVE_H

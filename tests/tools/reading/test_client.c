@@ -126,7 +126,7 @@ static void test_killed(void)
 	client_command_free(&command);
 }
 
-/* What a program does to itself by what it has read, and what others do to it. */
+/* Signals that wrong bytes can cause, and signals that only others send. */
 static void test_deaths(void)
 {
 	static const struct {

@@ -69,7 +69,7 @@ static void make_target(struct target *target, unsigned int id, uint64_t pages, 
 	}
 }
 
-/* It is a copy then: what it holds is what it is to hold. */
+/* Makes the target a copy whose expected content is what the file holds now. */
 static void make_golden(struct target *target)
 {
 	target->golden = mmap(NULL, target->size, PROT_READ, MAP_SHARED, target->mount_fd, 0);

@@ -36,7 +36,7 @@ static const struct {
 	{ "01-----------", VERDICT_HIT },
 	{ "001----------", VERDICT_HIT },
 	{ "0001---------", VERDICT_HIT },
-	/* What the page cache is like matters to who asks for that race. */
+	/* Misplaced slots are a hit only where the scenario is about the split race. */
 	{ "0000-----1-1-", VERDICT_HIT },
 	/* Without one, a run that failed shows nothing, */
 	{ "00001----1-0-", VERDICT_ERROR },
