@@ -80,6 +80,7 @@ struct schema_key {
 	uint64_t min, max; /* COUNT, SIZE, DURATION; max 0: no limit */
 	int required;      /* absent is an error */
 	int seconds;       /* DURATION: a plain number is seconds */
+	int command;       /* TEXT: that is run, so it must come from somebody who is trusted */
 	const struct schema_word *words;      /* that it may be, ended by one without a name, */
 	struct schema_word (*word)(size_t i); /* or number i of a table of rows, likewise ended */
 	/* Sets the field from text. Returns 0 or -EINVAL with `why` filled in. */

@@ -29,6 +29,8 @@ refused 2 'not a kernel image' --image "$scratch" "$scenario"
 refused 2 'Not a directory' --image "$image" --modules /etc/passwd "$scenario"
 refused 2 'nonesuch.cfg' --kernel 6.18.9 "$scratch/nonesuch.cfg"
 refused 2 'storm.aim' --kernel 6.18.9 "$scenario" --set storm.aim=sideways
+refused 2 'run_as: there is no user "nobody" in a guest; allowed: root, or "UID:GID"' --kernel 6.18.9 "$scenario" \
+	--set 'rules=({ when = "fsync"; do = { run = { command = "true"; run_as = "nobody"; }; }; })'
 refused 2 'allowed: 1 to 64' --kernel 6.18.9 --cpus 0 "$scenario"
 refused 2 'allowed: 256 to' --kernel 6.18.9 --memory 16 "$scenario"
 refused 2 'allowed: auto, kvm, tcg' --kernel 6.18.9 --accel hvf "$scenario"

@@ -29,6 +29,11 @@ scenario 'cksum {file}'
 enough='.reads > 2 and .punches > 0' run same clients.cfg --duration 3
 expect same '.verdict == "VERIFIED" and .wrong_reads == 0 and .punches_failed == 0'
 
+# Somebody else, who cannot walk to the mount, begins in it.
+scenario "sh -c 'id -u; id -g; id -G; umask; pwd -P >/dev/null && cksum {file} {mount}/data'"
+enough='.reads > 2' run nobody clients.cfg --duration 2 --set 'readers[0].run_as=65534:65533' --set 'readers[0].count=1'
+expect nobody '.verdict == "VERIFIED" and .wrong_reads == 0'
+
 # Beside it readers that compare each page.
 enough='.reads > 10' run beside clients.cfg --duration 2 --set 'readers=({ kind = "load"; pages = "exposed"; wait = "none"; }, { kind = "exec"; command = "cksum {file}"; })'
 expect beside '.wrong_reads == 0'

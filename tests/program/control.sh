@@ -75,6 +75,37 @@ ctl rules enable held
 touch "$place/gone"
 rm "$place/gone"
 waits_for test -e "$scratch/other/gone"
+# A program of a rule begins as any program does: with nothing of the layer's open, and as who is named.
+made=/run/made # anybody may go there
+mkdir -m 0777 $made
+# shellcheck disable=SC2016 # the shell that is started expands it
+begins='umask; ls -l /proc/$$/fd; grep -E \"^(Sig(Blk|Ign)|Uid|Groups|CapEff):\" /proc/self/status'
+cat >"$scratch/begins" <<-END
+	rules = (
+		{ name = "root"; when = { op = "unlink"; path = "first"; }; do = { run = "($begins) >$made/root.new; mv $made/root.new $made/root"; }; },
+		{ name = "nobody"; when = { op = "unlink"; path = "first"; };
+		  do = { run = { command = "($begins) >$made/nobody.new; mv $made/nobody.new $made/nobody"; run_as = "65534:65533"; }; }; },
+		{ name = "sleeper"; when = { op = "unlink"; path = "first"; }; do = { run = "echo \$\$ >$made/sleeper; sleep 1000"; }; } );
+END
+says '^3 added' ctl rules add --file "$scratch/begins"
+touch "$place/first"
+rm "$place/first"
+for who in root nobody; do
+	waits_for test -s "$made/$who"
+	[[ $(head -n 1 "$made/$who") == 0022 ]] || fail "the umask of a program that runs as $who: $(head -n 1 "$made/$who")"
+	[[ $(stat -c %a "$made/$who") == 644 ]] || fail "what a program of $who makes: $(stat -c %a "$made/$who")"
+	! grep -E '(fuse|socket:|event|/dev/[^n]|anon_inode)' "$made/$who" || fail "a program of $who has descriptors of the layer"
+	[[ $(grep -cE 'Sig(Blk|Ign):\s0+$' "$made/$who") -eq 2 ]] || fail "signals of a program of $who: $(cat "$made/$who")"
+done
+[[ $(stat -c %u:%g "$made/root") == 0:0 && $(stat -c %u:%g "$made/nobody") == 65534:65533 ]] || fail "owners: $(ls -ln $made)"
+grep -qE '^Uid:\s65534\s65534\s65534\s65534$' "$made/nobody" || fail "as nobody: $(cat "$made/nobody")"
+grep -qE '^CapEff:\s0+$' "$made/nobody" || fail "nobody has capabilities: $(cat "$made/nobody")"
+waits_for test -s "$made/sleeper"
+ctl rules remove root
+ctl rules remove nobody
+ctl rules remove sleeper
+refuses 2 'there is no user \"nosuch\" here; allowed' ctl rules add 'when = "fsync"; do = { run = { command = "true"; run_as = "nosuch"; }; };'
+refuses 2 'run.command: missing' ctl rules add 'when = "fsync"; do = { run = { run_as = "root"; }; };'
 says '^0 wrong' "$application" look "$scratch/xfs/a.db" 0 8
 code=0
 fallocate --keep-size --length 12KiB "$place/a.db" || code=$?
@@ -131,6 +162,7 @@ waits_for grep -q '"action":"hold"' "$scratch/log"
 ctl rules remove held
 says '^0 wrong' "$application" look "$place/a.db" 6 4
 umount "$place"
+! kill -0 "$(cat $made/sleeper)" 2>/dev/null || fail "a program of a rule outlives the layer"
 wait $log || fail "the log did not end with the layer"
 waits_for test ! -e "${socket%/control}"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/child.h"
+#include "injector/base/program.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 
@@ -40,9 +41,15 @@ int child_start(struct child *child, int (*body)(void *context), void *context)
 
 void child_become(const char *const *words, int output, int errors)
 {
-	dup2(output, STDOUT_FILENO);
-	dup2(errors, STDERR_FILENO);
-	execv("/proc/self/exe", (char *const *)words);
+	const struct program program = {
+		.path = "/proc/self/exe",
+		.arguments = words,
+		.input = PROGRAM_NOTHING,
+		.output = output,
+		.errors = errors,
+	};
+
+	report(program_become(&program), "%s", words[0]);
 }
 
 bool child_ended(struct child *child)

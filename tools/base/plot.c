@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/plot.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/program.h"
 #include "injector/base/report.h"
 #include "tools/base/child.h"
 #include "tools/base/program_path.h"
@@ -64,12 +65,17 @@ static int draw(void *context)
 {
 	const struct ports *ports = context;
 
-	dup2(ports->script, STDIN_FILENO);
-	dup2(ports->picture, STDOUT_FILENO);
-	dup2(ports->complaints, STDERR_FILENO);
+	const struct program gnuplot = {
+		.path = "gnuplot",
+		/* Without the user's own settings. */
+		.arguments = (const char *[]){ "gnuplot", "-d", "-", NULL },
+		.input = ports->script,
+		.output = ports->picture,
+		.errors = ports->complaints,
+	};
+
 	setenv("LC_ALL", "C.UTF-8", 1);
-	/* Without the user's own settings. */
-	execlp("gnuplot", "gnuplot", "-d", "-", NULL);
+	(void)program_become(&gnuplot);
 	return NOT_FOUND;
 }
 

@@ -61,6 +61,26 @@ static char *read_text(const char *path)
 	return text;
 }
 
+/* A guest has no passwd file, so a name of the host is nobody there. Returns 0 or -EINVAL
+ * (reported). */
+static int check_users(const struct scenario *scenario, const config_setting_t *in)
+{
+	const struct schema_source source = { .file = scenario->path };
+	const char *name = config_setting_name(in), *user = NULL;
+	int r = 0;
+
+	if (name && !strcmp(name, "run_as"))
+		user = config_setting_get_string(in);
+	if (user && strcmp(user, "root") && !strchr(user, ':'))
+		return schema_complain(&source, in, name,
+				       "there is no user \"%.64s\" in a guest; allowed: root, or "
+				       "\"UID:GID\"",
+				       user);
+	for (int i = 0; config_setting_is_aggregate(in) && i < config_setting_length(in) && !r; i++)
+		r = check_users(scenario, config_setting_get_elem(in, (unsigned int)i));
+	return r;
+}
+
 /* Where a path of the host is found in the guest, whose working directory is its root. */
 static const char *path_in_guest(const char *path)
 {
@@ -206,7 +226,9 @@ int job_make_initrd(const struct guest_config *config, int *fd)
 		programs[count++] = config->programs[i];
 	if (needs)
 		clients = add_programs(needs, commands, programs + count, PROGRAMS_MAX - count);
-	r = make_job(config, self, &job);
+	r = needs ? check_users(needs, config_root_setting(&needs->config)) : 0;
+	if (!r)
+		r = make_job(config, self, &job);
 	if (!r)
 		r = list_files(config, &job, files, FILES_MAX, &histograms);
 	if (r >= 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/qemu.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/program.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/program_path.h"
@@ -148,19 +150,25 @@ struct start {
 
 static int body(void *context)
 {
-	struct start *start = context;
-	int nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
+	const struct start *start = context;
+	const struct qemu_config *config = start->config;
+	/* What the command line names by /proc/self/fd. */
+	const int keep[] = { config->initrd, config->console, config->output, config->errors,
+			     config->stream };
+	const struct program qemu = {
+		.path = program,
+		.arguments = (const char *const *)start->command.words,
+		.input = config->shell ? STDIN_FILENO : PROGRAM_NOTHING,
+		.output = config->shell ? STDOUT_FILENO : config->log,
+		.errors = config->log,
+		.keep = keep,
+		.keep_count = ARRAY_SIZE(keep),
+	};
 
-	if (start->config->shell) {
-		/* The terminal's, like the caller. */
+	/* The terminal's, like the caller. */
+	if (config->shell)
 		setpgid(0, getpgid(getppid()));
-	} else {
-		dup2(nothing, STDIN_FILENO);
-		dup2(start->config->log, STDOUT_FILENO);
-	}
-	dup2(start->config->log, STDERR_FILENO);
-	execvp(program, start->command.words);
-	report(-errno, "%s", program);
+	report(program_become(&qemu), "%s", program);
 	return 127;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/script.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/program.h"
 #include "injector/base/report.h"
 #include "tools/base/child.h"
 #include "tools/base/exit_code.h"
@@ -42,13 +43,18 @@ static int find(struct script *script, const char *name)
 static int body(void *context)
 {
 	struct script *script = context;
-	char *words[ARGUMENTS_MAX + 2] = { script->path };
+	const char *words[ARGUMENTS_MAX + 2] = { script->path };
+	const struct program program = {
+		.path = script->path,
+		.arguments = words,
+		.input = PROGRAM_NOTHING,
+		.output = script->output,
+		.errors = STDERR_FILENO,
+	};
 
 	for (size_t i = 0; i < ARGUMENTS_MAX && script->arguments[i]; i++)
-		words[i + 1] = (char *)script->arguments[i];
-	dup2(script->output, STDOUT_FILENO);
-	execv(script->path, words);
-	report(-errno, "%s", script->path);
+		words[i + 1] = script->arguments[i];
+	report(program_become(&program), "%s", script->path);
 	return 127;
 }
 

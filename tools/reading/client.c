@@ -15,9 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <wordexp.h>
@@ -94,6 +92,12 @@ void client_output_close(struct client_output *output)
 	}
 }
 
+/* Another user cannot walk to the mount, and begins in it. */
+static bool is_inside(const struct client_launch *launch)
+{
+	return launch->user && launch->user->set;
+}
+
 /* Returns a new text: a word with what stands for paths put in. */
 static char *fill_word(const char *word, const struct client_launch *launch)
 {
@@ -104,15 +108,16 @@ static char *fill_word(const char *word, const struct client_launch *launch)
 	if (!memory)
 		return NULL;
 	while (*word) {
-		const char *put = !strncmp(word, "{file}", 6)    ? launch->file
-				  : !strncmp(word, "{mount}", 7) ? launch->mount
-								 : NULL;
-
-		if (put)
-			fputs(put, memory);
-		else
-			fputc(*word, memory);
-		word += !put ? 1 : put == launch->file ? 6 : 7;
+		if (!strncmp(word, "{file}", 6)) {
+			fputs(is_inside(launch) ? strrchr(launch->file, '/') + 1 : launch->file,
+			      memory);
+			word += 6;
+		} else if (!strncmp(word, "{mount}", 7)) {
+			fputs(is_inside(launch) ? "." : launch->mount, memory);
+			word += 7;
+		} else {
+			fputc(*word++, memory);
+		}
 	}
 	fclose(memory);
 	return text;
@@ -148,20 +153,15 @@ static int open_outputs(struct client_output *output)
 	return 0;
 }
 
-/* In the child, where only what is safe after a fork of many threads may be called. */
-static void become(const struct client_launch *launch, char **words, const int *outputs)
+/* In the new process. */
+static void prepare(const void *context)
 {
+	const struct client_launch *launch = context;
 	const struct rlimit size = { CLIENT_OUTPUT_MAX, CLIENT_OUTPUT_MAX };
 	/* Inherited by all that the client starts, and of no use to anybody: see GATE_MARK. */
 	const struct rlimit mark = { launch->mark, launch->mark };
-	sigset_t none;
 	cpu_set_t cpus;
-	int nothing;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
 	if (launch->cpu >= 0) {
 		CPU_ZERO(&cpus);
 		CPU_SET((unsigned int)launch->cpu, &cpus);
@@ -170,27 +170,31 @@ static void become(const struct client_launch *launch, char **words, const int *
 	setrlimit(RLIMIT_FSIZE, &size);
 	if (launch->mark)
 		setrlimit(RLIMIT_MSGQUEUE, &mark);
-	nothing = open("/dev/null", O_RDONLY);
-	dup2(nothing, STDIN_FILENO);
-	dup2(outputs[0], STDOUT_FILENO);
-	dup2(outputs[1], STDERR_FILENO);
-	execv(launch->command->program, words);
-	_exit(127);
+	if (is_inside(launch) && chdir(launch->mount))
+		_exit(127);
 }
 
 int client_start(struct client *client, const struct client_launch *launch)
 {
 	char **words = fill_words(launch);
 	int r = words ? open_outputs(&client->output) : -ENOMEM;
-	long pid;
+	const struct program program = {
+		.path = launch->command->program,
+		.arguments = (const char *const *)words,
+		.user = launch->user,
+		.input = PROGRAM_NOTHING,
+		.output = client->output.fds[0],
+		.errors = client->output.fds[1],
+		.alone = true,
+		.prepare = prepare,
+		.context = launch,
+	};
 
 	client->pid = 0;
 	if (!r) {
-		pid = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, NULL);
-		if (!pid)
-			become(launch, words, client->output.fds);
-		r = pid < 0 ? report(-errno, "starting %s", launch->command->program) : 0;
-		client->pid = r ? 0 : (pid_t)pid;
+		r = program_start(&program, &client->pid);
+		if (r)
+			report(r, "starting %s", launch->command->program);
 	}
 	free_words(words);
 	if (r)

@@ -10,6 +10,8 @@
 #ifndef TOOLS_READING_CLIENT_H
 #define TOOLS_READING_CLIENT_H
 
+#include "injector/base/program.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -52,6 +54,7 @@ struct client_launch {
 	const char *file, *mount; /* paths */
 	int cpu;                  /* or -1 */
 	uint64_t mark;            /* for the witness: GATE_MARK and the reader's number; 0: none */
+	const struct program_user *user; /* who it is, and then it begins in the mount; or NULL */
 };
 
 /* Starts it. Returns 0 or -errno (reported); end it with client_ended() or client_kill(). */

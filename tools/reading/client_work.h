@@ -16,6 +16,7 @@ struct client_work {
 	const char *mount;
 	const char *out;  /* directory for outputs that differ, or NULL */
 	uint64_t timeout; /* ns */
+	const struct program_user *user;
 	const _Atomic bool *stop;
 	/* Called by the reader's thread; json: an object as of an event `hit`; punches: that were
 	 * made meanwhile. */

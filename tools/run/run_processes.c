@@ -77,6 +77,7 @@ static int serve_layer(void *context)
 		.mountpoint = layer->run->mount,
 		.data_path = scenario->mount.data_path,
 		.threads = (unsigned int)scenario->mount.threads,
+		.allow_other = scenario_has_other_users(scenario),
 		.hooks = &layer->steering.hooks,
 	};
 	cpu_set_t cpus;

@@ -210,6 +210,7 @@ static int prepare_clients(struct worker *worker)
 			.mount = worker->config->mount,
 			.out = worker->config->out,
 			.timeout = readers[i].timeout,
+			.user = &readers[i].user,
 			.stop = &worker->shared->stop,
 			.differs = on_output,
 			.context = worker,

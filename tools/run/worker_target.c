@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int open_in(const char *directory, const char *name, int flags)
@@ -126,6 +127,8 @@ int worker_target_make(const struct worker_config *config, struct target *target
 	target->backing_fd = open_in(config->backing, file->name, O_RDWR);
 	if (target->backing_fd < 0)
 		return target->backing_fd;
+	if (scenario_has_other_users(config->scenario) && fchmod(target->mount_fd, 0644))
+		return report(-errno, "%s: letting others read it", file->name);
 	if (ftruncate(target->mount_fd, (off_t)file->size))
 		return report(-errno, "%s: sizing it", file->name);
 	r = config->witness ? witness_add_file(config->witness, target->backing_fd, target->id) : 0;

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,26 +17,30 @@
 
 enum { COPY_MAX = 1 << 30 };
 
-static int keep(struct scenario_file *file, const char *path)
+/* directory: that path is relative to, or AT_FDCWD; shown: what to call it. */
+static int keep(struct scenario_file *file, int directory, const char *path, int flags,
+		const char *shown)
 {
-	_cleanup_close_ int from = open(path, O_RDONLY | O_CLOEXEC);
+	/* Of a FIFO nobody may have the other end. */
+	_cleanup_close_ int from =
+		openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 	_cleanup_close_ int memory = memfd_create(file->name, MFD_CLOEXEC);
 	struct stat status;
 
 	if (from < 0 || fstat(from, &status))
-		return report(-errno, "files: %s: %s", file->name, path), -EINVAL;
+		return report(-errno, "files: %s: %s", file->name, shown), -EINVAL;
 	if (memory < 0)
-		return report(-errno, "memory for a copy of %s", path);
+		return report(-errno, "memory for a copy of %s", shown);
 	if (!S_ISREG(status.st_mode) || (uint64_t)status.st_size < file->folio ||
 	    status.st_size > COPY_MAX)
 		return report(0, "files: %s: %s has %jd bytes; allowed: from one folio to 1G",
-			      file->name, path, (intmax_t)status.st_size);
+			      file->name, shown, (intmax_t)status.st_size);
 	for (off_t left = status.st_size; left > 0;) {
 		ssize_t sent = sendfile(memory, from, NULL, (size_t)left);
 
 		if (sent <= 0)
 			return report(sent ? -errno : -EIO, "files: %s: copying %s", file->name,
-				      path);
+				      shown);
 		left -= sent;
 	}
 	file->size = (uint64_t)status.st_size;
@@ -63,24 +68,69 @@ static char *put_path(const char *command, const char *path)
 	return text;
 }
 
+/* Returns the shell's status as program_run() does, or -errno. Like system(3) it leaves the signals of
+ * the terminal to the command, so that its directory goes also when that is interrupted. */
+static int run_shell(const struct scenario_file *file, const char *command)
+{
+	const struct program shell = {
+		.path = "/bin/sh",
+		.arguments = (const char *[]){ "sh", "-c", command, NULL },
+		.user = &file->user,
+		.input = PROGRAM_NOTHING,
+		/* Standard output is the result's. */
+		.output = STDERR_FILENO,
+		.errors = STDERR_FILENO,
+	};
+	sigset_t terminal, before;
+	pid_t child;
+	int r;
+
+	sigemptyset(&terminal);
+	sigaddset(&terminal, SIGINT);
+	sigaddset(&terminal, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &terminal, &before);
+	r = program_start(&shell, &child) ?: program_wait(child);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+static int make_in(struct scenario_file *file, int place, const char *directory)
+{
+	char path[PATH_MAX];
+	_cleanup_free_ char *command = NULL;
+	int r;
+
+	snprintf(path, sizeof(path), "%s/%s", directory, file->name);
+	command = put_path(file->command, path);
+	if (!command)
+		return report(-ENOMEM, "files: %s", file->name);
+	if (file->user.set && fchown(place, file->user.uid, file->user.gid))
+		return report(-errno, "files: %s: giving %s to who its command runs as", file->name,
+			      directory);
+	r = run_shell(file, command);
+	if (r)
+		return r < 0 ? report(r, "files: %s: starting its command", file->name), -EINVAL
+			     : report(0, "files: %s: its command failed with %d: %s", file->name, r,
+				      file->command);
+	/* The command's user may have put a link there. */
+	return keep(file, place, file->name, O_NOFOLLOW, path);
+}
+
 /* In a directory of its own, which goes again. */
 static int make(struct scenario_file *file)
 {
 	const char *parent = getenv("TMPDIR") ?: "/tmp";
-	char directory[PATH_MAX / 2], path[PATH_MAX];
-	_cleanup_free_ char *command = NULL;
-	int status, r;
+	char directory[PATH_MAX / 2];
+	_cleanup_close_ int place = -1;
+	int r;
 
 	snprintf(directory, sizeof(directory), "%s/foliostorm-copy.XXXXXX", parent);
 	if (!mkdtemp(directory))
 		return report(-errno, "%s", directory);
-	snprintf(path, sizeof(path), "%s/%s", directory, file->name);
-	command = put_path(file->command, path);
-	status = command ? system(command) : -1;
-	r = status ? report(0, "files: %s: its command failed with %d: %s", file->name,
-			    WIFEXITED(status) ? WEXITSTATUS(status) : status, file->command)
-		   : keep(file, path);
-	unlink(path);
+	place = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	r = place < 0 ? report(-errno, "%s", directory) : make_in(file, place, directory);
+	if (place >= 0)
+		unlinkat(place, file->name, 0);
 	if (rmdir(directory))
 		report(-errno, "%s: its command left more than {out}", directory);
 	return r;
@@ -95,7 +145,9 @@ int copies_obtain(struct scenario *scenario)
 
 	for (size_t i = 0; i < scenario->files.count && !r; i++) {
 		if (files[i].content == CONTENT_COPY && !files[i].golden_fd)
-			r = files[i].from ? keep(&files[i], files[i].from) : make(&files[i]);
+			r = files[i].from
+				    ? keep(&files[i], AT_FDCWD, files[i].from, 0, files[i].from)
+				    : make(&files[i]);
 		bytes += files[i].size - files[i].first;
 	}
 	if (!r && !backing_holds(&scenario->backing, bytes))
@@ -117,6 +169,7 @@ static int move_one(struct scenario *scenario, size_t number, const char *direct
 	if (asprintf(&place, "%s/%s", directory, file->name) < 0)
 		return report(-ENOMEM, "%s", directory);
 	config_setting_remove(group, "command");
+	config_setting_remove(group, "run_as");
 	config_setting_remove(group, "from");
 	from = config_setting_add(group, "from", CONFIG_TYPE_STRING);
 	if (from)

@@ -208,6 +208,16 @@ bool scenario_wants_witness(const struct scenario *scenario)
 	       scenario->gate.reader || scenario->gate.lookup;
 }
 
+bool scenario_has_other_users(const struct scenario *scenario)
+{
+	const struct scenario_reader *readers = scenario->readers.items;
+
+	for (size_t i = 0; i < scenario->readers.count; i++)
+		if (readers[i].user.set && readers[i].user.uid)
+			return true;
+	return false;
+}
+
 const char *scenario_reader_name(const struct scenario *scenario, unsigned int number)
 {
 	const struct scenario_reader *readers = scenario->readers.items;

@@ -8,6 +8,7 @@
 
 #include "fusefs/layer.h"
 #include "injector/base/kernel.h"
+#include "injector/base/program.h"
 #include "injector/memory/folio.h"
 #include "injector/storm/aim.h"
 #include "injector/storm/storm.h"
@@ -37,8 +38,9 @@ struct scenario_file {
 	uint64_t first; /* bytes before its data: a hole that nobody touches */
 	uint64_t folio; /* bytes */
 	enum file_content content;
-	char *from, *command; /* of a copy: one of them */
-	int golden_fd;        /* its content, by copies_obtain(); 0: none yet */
+	char *from, *command;     /* of a copy: one of them */
+	struct program_user user; /* that the command runs as */
+	int golden_fd;            /* its content, by copies_obtain(); 0: none yet */
 	const struct folio_maker *maker;
 };
 
@@ -51,10 +53,11 @@ struct scenario_reader {
 	const struct reader_ops *ops;
 	uint64_t count;
 	struct scenario_pages pages;
-	uint64_t pace;    /* ns */
-	char *command;    /* of exec */
-	uint64_t timeout; /* ns, of exec */
-	uint64_t wait;    /* ns, or READER_WAIT_AUTO, READER_WAIT_NONE, READER_WAIT_OVER */
+	uint64_t pace;            /* ns */
+	char *command;            /* of exec */
+	struct program_user user; /* that it runs as */
+	uint64_t timeout;         /* ns, of exec */
+	uint64_t wait;            /* ns, or READER_WAIT_AUTO, READER_WAIT_NONE, READER_WAIT_OVER */
 	enum reader_where where;
 	enum refault_order order;
 	int cpu; /* the first reader's; -1: spread over all but the storm's */
@@ -145,6 +148,9 @@ void scenario_subject(const struct scenario *scenario, struct kernel_subject *su
 
 /* Whether a run of it loads the witness: a gate needs the same hooks. */
 bool scenario_wants_witness(const struct scenario *scenario);
+
+/* Whether somebody else than root reads in the mount. */
+bool scenario_has_other_users(const struct scenario *scenario);
 
 /* The name of a reader of the run by its number, "procmem"; those of a workload, which come after,
  * have the name of its kind. */

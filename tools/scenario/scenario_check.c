@@ -60,6 +60,9 @@ static int check_file(const struct check *check, const struct scenario_file *fil
 		return WRONG(check, path,
 			     "\"pages\" has no from and no command; allowed: with copy");
 	}
+	snprintf(path, sizeof(path), "files[%zu].run_as", i);
+	if (file->user.set && !file->command)
+		return WRONG(check, path, "there is no command; allowed: with command");
 	snprintf(path, sizeof(path), "files[%zu].size", i);
 	if (file->content == CONTENT_PAGES && !file->size)
 		return WRONG(check, path, "missing; allowed: a size, a multiple of folio");
@@ -270,6 +273,10 @@ static int check_exec(const struct check *check, const struct scenario_reader *r
 	struct client_command command;
 	char path[64], why[400];
 
+	snprintf(path, sizeof(path), "readers[%zu].run_as", i);
+	if (reader->user.set && !reader->ops->program)
+		return WRONG(check, path, "%s runs no program; allowed: with kind = \"exec\"",
+			     reader->ops->name);
 	snprintf(path, sizeof(path), "readers[%zu].command", i);
 	if (!reader->ops->program)
 		return reader->command ? WRONG(check, path,

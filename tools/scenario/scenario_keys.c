@@ -169,7 +169,11 @@ static const struct schema_key file_keys[] = {
 	{ "command", SCHEMA_TEXT, FILE_FIELD(command), NULL,
 	  "a shell command that makes the file {out}",
 	  "with `content = \"copy\"`: makes what is copied, before the run begins; for a guest on "
-	  "the host" },
+	  "the host",
+	  .command = 1 },
+	{ "run_as", SCHEMA_PARSED, FILE_FIELD(user), NULL, PROGRAM_USER_ALLOWED,
+	  "who the command runs as; without it root, or who the caller is",
+	  .parse = program_user_parse, .noun = "text" },
 	{ "first", SCHEMA_SIZE, FILE_FIELD(first), "0B",
 	  "a size such as \"64M\", a multiple of folio, less than size",
 	  "where the data begins. What is before it is one hole that nobody touches: a page can "
@@ -265,7 +269,12 @@ static const struct schema_key reader_keys[] = {
 	{ "command", SCHEMA_TEXT, READER_FIELD(command), NULL,
 	  "a program and its arguments, with {file} and {mount}",
 	  "of exec: what is run, and compared with what it prints undisturbed. Quotes are as a "
-	  "shell has them, and nothing else is special" },
+	  "shell has them, and nothing else is special",
+	  .command = 1 },
+	{ "run_as", SCHEMA_PARSED, READER_FIELD(user), NULL, PROGRAM_USER_ALLOWED,
+	  "of exec: who it runs as; without it root. It begins in the mount, where {file} is the "
+	  "file's name and {mount} is `.`. In a guest there are root and numbers alone",
+	  .parse = program_user_parse, .noun = "text" },
 	{ "timeout", SCHEMA_DURATION, READER_FIELD(timeout), "30s",
 	  "a duration such as \"30s\", from 10ms to 1h",
 	  "of exec: a run that takes longer is killed, and not judged", .min = 10000000,

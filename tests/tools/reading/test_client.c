@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -95,32 +96,32 @@ static void test_outputs(void)
 	CU_ASSERT_PTR_NULL(difference.in);
 }
 
-/* Who is killed takes along what it started: the pipe ends when nobody has it any more. */
+/* Who is killed takes along what it started: the FIFO ends when nobody has it any more. */
 static void test_killed(void)
 {
 	struct client_command command;
 	struct client client;
 	struct pollfd end = { .events = POLLIN };
-	char why[400], byte;
-	int ends[2];
+	char directory[] = "/tmp/foliostorm-client.XXXXXX", path[64], text[200], why[400], byte;
 	struct client_launch launch = { .command = &command, .file = "", .mount = "", .cpu = 0 };
 
-	CU_ASSERT_EQUAL_FATAL(client_command_parse("sh -c 'sleep 1000 & echo >&9; sleep 1000'",
-						   &command, why, sizeof(why)),
-			      0);
-	CU_ASSERT_EQUAL_FATAL(pipe2(ends, O_CLOEXEC), 0);
-	CU_ASSERT_EQUAL_FATAL(dup2(ends[1], 9), 9);
-	close(ends[1]);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(path, sizeof(path), "%s/fifo", directory);
+	CU_ASSERT_EQUAL_FATAL(mkfifo(path, 0600), 0);
+	snprintf(text, sizeof(text), "sh -c 'exec 9>%s; sleep 1000 & echo >&9; sleep 1000'", path);
+	CU_ASSERT_EQUAL_FATAL(client_command_parse(text, &command, why, sizeof(why)), 0);
+	end.fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	CU_ASSERT_EQUAL_FATAL(client_start(&client, &launch), 0);
-	close(9);
-	CU_ASSERT_EQUAL_FATAL(read(ends[0], &byte, 1), 1);
+	CU_ASSERT_EQUAL(poll(&end, 1, 10000), 1);
+	CU_ASSERT_EQUAL_FATAL(read(end.fd, &byte, 1), 1);
 	CU_ASSERT_FALSE(client_ended(&client));
 	client_kill(&client);
 	CU_ASSERT_TRUE(client_ended(&client));
-	end.fd = ends[0];
 	CU_ASSERT_EQUAL(poll(&end, 1, 10000), 1);
 	CU_ASSERT_EQUAL(end.revents, POLLHUP);
-	close(ends[0]);
+	close(end.fd);
+	unlink(path);
+	rmdir(directory);
 	CU_ASSERT_EQUAL(client_killed_by(&client.output), SIGKILL);
 	client_output_close(&client.output);
 	client_command_free(&command);

@@ -113,6 +113,9 @@ static void of_a_command(void)
 		{ "exit 3", "files: a: its command failed with 3: exit 3", -EINVAL },
 		{ "true", "No such file or directory", -EINVAL },
 		{ "printf short >{out}", "has 5 bytes; allowed: from one folio to 1G", -EINVAL },
+		{ "cat >{out}; printf made >>{out} && truncate -s 64K {out}", NULL, 0 },
+		{ "ln -s /etc/passwd {out}", "Too many levels of symbolic links", -EINVAL },
+		{ "mkfifo {out}", "has 0 bytes; allowed: from one folio to 1G", -EINVAL },
 	};
 
 	setenv("TMPDIR", directory, 1);
@@ -138,6 +141,40 @@ static void of_a_command(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(message, "its command left more than {out}"));
 	CU_ASSERT_EQUAL(rmdir(directory), -1);
 	scenario_release(&scenario);
+	unsetenv("TMPDIR");
+}
+
+/* Somebody else's command, in a directory that is given to him, cannot lead root elsewhere. */
+static void as_a_user(void)
+{
+	static const struct {
+		const char *command, *complaint;
+		int error;
+	} rows[] = {
+		{ "test $(id -u).$(id -g).$(id -G) = 65534.65533.65533 && printf made >{out} && "
+		  "truncate -s 64K {out}",
+		  NULL, 0 },
+		{ "ln -s /etc/shadow {out}", "Too many levels of symbolic links", -EINVAL },
+		{ "cat /etc/shadow >{out}", "its command failed with 1", -EINVAL },
+	};
+	char value[256];
+
+	if (geteuid()) {
+		skip_test("not root");
+		return;
+	}
+	setenv("TMPDIR", directory, 1);
+	chmod(directory, 0711);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(value, sizeof(value), "%s\"; run_as = \"65534:65533", rows[i].command);
+		load("command", value);
+		CU_ASSERT_EQUAL(obtain(), rows[i].error);
+		CU_ASSERT_PTR_NOT_NULL(strstr(message, rows[i].complaint ?: ""));
+		if (!rows[i].error)
+			holds("made", 64 << 10);
+		scenario_release(&scenario);
+	}
+	chmod(directory, 0700);
 	unsetenv("TMPDIR");
 }
 
@@ -172,9 +209,9 @@ static void moved(void)
 int main(void)
 {
 	static CU_TestInfo tests[] = {
-		{ "of a file", of_a_file }, { "of a command", of_a_command },
-		{ "room for them", room },  { "moved to a guest", moved },
-		CU_TEST_INFO_NULL,
+		{ "of a file", of_a_file },    { "of a command", of_a_command },
+		{ "as a user", as_a_user },    { "room for them", room },
+		{ "moved to a guest", moved }, CU_TEST_INFO_NULL,
 	};
 	char command[128];
 	int code;

@@ -34,6 +34,7 @@ static void fill_launch(const struct client_work *work, const struct target *tar
 		.file = file,
 		.mount = work->mount,
 		.cpu = -1,
+		.user = work->user,
 	};
 }
 
