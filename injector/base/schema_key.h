@@ -68,6 +68,13 @@ struct schema_list {
 	size_t count;
 };
 
+/* Where a command is run. */
+enum schema_command {
+	COMMAND_NONE,
+	COMMAND_OF_RUN,  /* where the run is, which may be in a guest */
+	COMMAND_OF_HOST, /* here in any case */
+};
+
 struct schema_key {
 	const char *name; /* NULL ends a table */
 	enum schema_type type;
@@ -80,8 +87,8 @@ struct schema_key {
 	uint64_t min, max; /* COUNT, SIZE, DURATION; max 0: no limit */
 	int required;      /* absent is an error */
 	int seconds;       /* DURATION: a plain number is seconds */
-	int command;       /* TEXT: that is run, so it must come from somebody who is trusted */
-	const struct schema_word *words;      /* that it may be, ended by one without a name, */
+	enum schema_command command;     /* TEXT: that is run, so who wrote it must be trusted */
+	const struct schema_word *words; /* that it may be, ended by one without a name, */
 	struct schema_word (*word)(size_t i); /* or number i of a table of rows, likewise ended */
 	/* Sets the field from text. Returns 0 or -EINVAL with `why` filled in. */
 	int (*parse)(const char *text, void *field, char *why, size_t size);

@@ -2,28 +2,31 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "injector/base/text_file.h"
 #include "injector/base/units.h"
 #include "tools/cli/commands.h"
 #include "tools/control/control_client.h"
+#include "tools/scenario/scenario_rules.h"
 
 #include <argp.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
 
-enum { OPTION_JSON = 'j', OPTION_FILE = 'f', WORDS_MAX = 6 };
+enum { OPTION_JSON = 'j', OPTION_FILE = 'f', OPTION_TRUST = 0x100, WORDS_MAX = 6 };
 
 struct arguments {
 	const char *words[WORDS_MAX]; /* mount point, command, ... */
 	unsigned int count;
 	const char *file; /* of rules */
 	bool json;
+	enum schema_trust trust;
 };
 
 static const struct argp_option options[] = {
 	{ "json", OPTION_JSON, NULL, 0, "Print the answer as JSON, in one line", 0 },
 	{ "file", OPTION_FILE, "FILE", 0, "With rules add: the rules are in FILE", 0 },
+	{ "trust", OPTION_TRUST, NULL, 0,
+	  "Take the commands of a FILE that others may have written", 0 },
 	{ 0 },
 };
 
@@ -34,6 +37,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case OPTION_JSON:
 		arguments->json = true;
+		return 0;
+	case OPTION_TRUST:
+		arguments->trust = TRUST_ALL;
 		return 0;
 	case OPTION_FILE:
 		arguments->file = argument;
@@ -229,11 +235,7 @@ static json_t *make_request(const struct row *row, const struct arguments *argum
 	char rest;
 
 	if (row->argument && arguments->file && !strcmp(row->argument, "text")) {
-		int r = text_file_read(arguments->file, &text, NULL);
-
-		if (r)
-			report(r, "%s", arguments->file);
-		else
+		if (!rules_text_of_file(arguments->file, arguments->trust, &text))
 			json_object_set_new(request, "text", json_string(text));
 	} else if (row->argument && at < arguments->count) {
 		json_object_set_new(request, row->argument, json_string(arguments->words[at++]));

@@ -123,14 +123,15 @@ static int check(const struct arguments *arguments)
 static int run_once(struct arguments *arguments, struct repeat *repeat, char *why, size_t size)
 {
 	struct guest_config *config = &arguments->guest;
+	const struct scenario_overrides overrides =
+		scenario_overrides_of_guest(&arguments->run.overrides);
 	struct scenario scenario;
 	json_t *result = NULL;
 	int r = -EINVAL;
 
 	config->out = arguments->run.out;
 	config->clear = json_array_size(repeat->each) ? NULL : repeat->out;
-	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides,
-			   &config->kernel->version)) {
+	if (!scenario_load(&scenario, arguments->scenario, &overrides, &config->kernel->version)) {
 		config->scenario = &scenario;
 		config->result = &result;
 		/* What the guest cannot make itself goes along. */

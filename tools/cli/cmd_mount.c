@@ -34,6 +34,7 @@ enum option_key {
 	OPTION_SEED = 's',
 	OPTION_ACTIONS = 0x100,
 	OPTION_OPERATIONS,
+	OPTION_TRUST,
 };
 
 enum { PLACES = 2, THREADS_MAX = 256 };
@@ -46,6 +47,7 @@ struct arguments {
 	uint64_t seed;
 	unsigned int threads;
 	bool allow_other, foreground;
+	enum schema_trust trust;
 };
 
 static const struct argp_option options[] = {
@@ -54,6 +56,8 @@ static const struct argp_option options[] = {
 	  "mixed (read and write by the layer, mmap by the kernel), daemon (the layer)",
 	  0 },
 	{ "rules", OPTION_RULES, "FILE", 0, "Delay, fail, corrupt and hold as FILE says", 0 },
+	{ "trust", OPTION_TRUST, NULL, 0,
+	  "Run the commands of a FILE of rules that others may have written", 0 },
 	{ "seed", OPTION_SEED, "N", 0, "Of what the rules decide at random (1)", 0 },
 	{ "log", OPTION_LOG, "FILE", 0, "Append what the rules do to FILE, as lines of JSON", 0 },
 	{ "record", OPTION_RECORD, "FILE", 0,
@@ -127,6 +131,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_ALLOW_OTHER:
 		arguments->allow_other = true;
+		return 0;
+	case OPTION_TRUST:
+		arguments->trust = TRUST_ALL;
 		return 0;
 	case OPTION_FOREGROUND:
 		arguments->foreground = true;
@@ -261,7 +268,8 @@ static int serve(const struct arguments *arguments, int ready_fd)
 
 	if (steering_make(&launch.steering, &steering)) {
 		code = EXIT_RUN_ERROR;
-	} else if (!arguments->rules || !rules_load(arguments->rules, launch.steering.rules)) {
+	} else if (!arguments->rules ||
+		   !rules_load(arguments->rules, arguments->trust, launch.steering.rules)) {
 		config.statistics = launch.steering.statistics;
 		if (!arguments->record ||
 		    !recorder_start(&recorder, arguments->record,

@@ -16,16 +16,18 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-enum { OPTION_OUT = 'o', OPTION_QUIET = 'q' };
+enum { OPTION_OUT = 'o', OPTION_QUIET = 'q', OPTION_TRUST = 0x100 };
 
 struct arguments {
 	const char *recorded, *other, *out;
-	bool quiet;
+	bool quiet, trust;
 };
 
 static const struct argp_option options[] = {
 	{ "out", OPTION_OUT, "DIR", 0, "Keep what the new run leaves", 0 },
 	{ "quiet", OPTION_QUIET, NULL, 0, "No progress", 0 },
+	{ "trust", OPTION_TRUST, NULL, 0,
+	  "Run the commands of a recording that others may have made", 0 },
 	{ 0 },
 };
 
@@ -36,6 +38,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case OPTION_OUT:
 		arguments->out = argument;
+		return 0;
+	case OPTION_TRUST:
+		arguments->trust = true;
 		return 0;
 	case OPTION_QUIET:
 		arguments->quiet = true;
@@ -294,16 +299,15 @@ static int check(const struct arguments *arguments)
 static int run_again(const struct arguments *arguments, const char *out)
 {
 	char path[PATH_MAX];
-	char *words[] = { (char *)"foliostorm run",
-			  (char *)"--out",
-			  (char *)out,
-			  path,
-			  arguments->quiet ? (char *)"--quiet" : NULL,
-			  NULL };
-	int code;
+	char *words[8] = { (char *)"foliostorm run", (char *)"--out", (char *)out, path };
+	int count = 4, code;
 
 	snprintf(path, sizeof(path), "%s/scenario.cfg", arguments->recorded);
-	code = cmd_run(arguments->quiet ? 5 : 4, words);
+	if (arguments->quiet)
+		words[count++] = (char *)"--quiet";
+	if (arguments->trust)
+		words[count++] = (char *)"--trust";
+	code = cmd_run(count, words);
 	/* Whatever its verdict: the decisions are what counts here. */
 	return code == EXIT_USAGE || code == EXIT_RUN_ERROR || code == EXIT_PRECONDITION
 		       ? code

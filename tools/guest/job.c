@@ -65,7 +65,7 @@ static char *read_text(const char *path)
  * (reported). */
 static int check_users(const struct scenario *scenario, const config_setting_t *in)
 {
-	const struct schema_source source = { .file = scenario->path };
+	const struct schema_source source = { .file = scenario->path, .text = &scenario->text };
 	const char *name = config_setting_name(in), *user = NULL;
 	int r = 0;
 

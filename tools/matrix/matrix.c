@@ -70,8 +70,10 @@ static int lay_out(struct matrix *matrix)
 static int resolve(const struct matrix_config *config, struct matrix_cell *cell,
 		   const struct kernel_version *version)
 {
+	const struct scenario_overrides overrides =
+		scenario_overrides_of_guest(&config->run->overrides);
 	struct scenario scenario;
-	int r = scenario_load(&scenario, cell->scenario_path, &config->run->overrides, version);
+	int r = scenario_load(&scenario, cell->scenario_path, &overrides, version);
 
 	if (!r)
 		cell->wanted = scenario_text(&scenario);

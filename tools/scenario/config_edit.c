@@ -2,7 +2,7 @@
 #include "tools/scenario/config_edit.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "injector/base/text_file.h"
+#include "tools/scenario/config_text.h"
 #include "tools/scenario/schema.h"
 
 #include <ctype.h>
@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PARTS_MAX = 16, INCLUDES_MAX = 10 };
+enum { PARTS_MAX = 16 };
 
 /* "readers[0].count" as "readers", "[0]", "count". */
 struct path {
@@ -274,68 +274,14 @@ int config_edit_set(char **text, const char *path, const char *value, const char
 	return r == -EINVAL ? report(0, "%s: no such place in the scenario", path) : r;
 }
 
-static int append_file(FILE *memory, const char *path, const char *directory, int depth);
-
-/* Copies text; where a line is an @include, the file instead. Those in comments and strings are
- * none. */
-static int append_text(FILE *memory, const char *text, const char *directory, int depth)
-{
-	struct cursor cursor = { .text = text };
-	int r = 0;
-
-	while (text[cursor.at] && !r) {
-		size_t begin = cursor.at;
-		char name[1024], path[2048];
-		int used = 0;
-
-		skip_space(&cursor);
-		/* What stands before it on its line was copied with the spaces. */
-		fwrite(text + begin, 1, cursor.at - begin, memory);
-		if (sscanf(text + cursor.at, "@include \"%1023[^\"]\"%n", name, &used) == 1 &&
-		    used) {
-			snprintf(path, sizeof(path), "%s%s%s", *name == '/' ? "" : directory,
-				 *name == '/' ? "" : "/", name);
-			cursor.at += (size_t)used;
-			r = append_file(memory, path, directory, depth + 1);
-			continue;
-		}
-		begin = cursor.at;
-		if (text[cursor.at] == '"')
-			skip_string(&cursor);
-		else if (text[cursor.at])
-			cursor.at++;
-		fwrite(text + begin, 1, cursor.at - begin, memory);
-	}
-	return r;
-}
-
-static int append_file(FILE *memory, const char *path, const char *directory, int depth)
-{
-	_cleanup_free_ char *text = NULL;
-	int r = text_file_read(path, &text, NULL);
-
-	if (r || depth > INCLUDES_MAX)
-		return r ? report(r, "%s", path) : report(0, "%s: includes are too deep", path);
-	return append_text(memory, text, directory, depth);
-}
-
 int config_edit_read(const char *path, char **text)
 {
-	_cleanup_free_ char *directory = strdup(path);
-	char *slash = directory ? strrchr(directory, '/') : NULL;
-	size_t size;
-	FILE *memory = open_memstream(text, &size);
-	int r;
+	struct config_text read;
+	int r = config_text_read(&read, path);
 
-	if (!directory || !memory)
-		return report(-ENOMEM, "%s", path);
-	if (slash)
-		slash[slash == directory] = '\0';
-	r = append_file(memory, path, slash ? directory : ".", 0);
-	fclose(memory);
-	if (r) {
-		free(*text);
-		*text = NULL;
-	}
+	*text = r ? NULL : read.text;
+	if (!r)
+		read.text = NULL;
+	config_text_release(&read);
 	return r;
 }

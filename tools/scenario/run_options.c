@@ -14,6 +14,7 @@ enum option_key {
 	OPTION_QUIET = 'q',
 	OPTION_BASELINE = 0x200,
 	OPTION_SAVE_BASELINE,
+	OPTION_TRUST,
 };
 
 static const struct argp_option options[] = {
@@ -27,6 +28,8 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "format", OPTION_FORMAT, "FORMAT", 0, "text, json, ktap or junit", 0 },
 	{ "quiet", OPTION_QUIET, NULL, 0, "No progress", 0 },
+	{ "trust", OPTION_TRUST, NULL, 0,
+	  "Run the commands of a scenario that others may have written", 0 },
 	{ 0 },
 };
 
@@ -84,6 +87,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_QUIET:
 		arguments->quiet = true;
 		return 0;
+	case OPTION_TRUST:
+		arguments->overrides.trust = TRUST_ALL;
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -138,6 +144,8 @@ size_t run_options_words(const struct run_arguments *arguments, const char *word
 			words[count++] = singles[i].option;
 			words[count++] = singles[i].value;
 		}
+	if (arguments->overrides.trust == TRUST_ALL)
+		words[count++] = "--trust";
 	words[count] = NULL;
 	return count;
 }

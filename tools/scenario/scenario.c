@@ -67,11 +67,23 @@ static int apply_overrides(config_t *config, const struct scenario_overrides *ov
 	return r;
 }
 
+struct scenario_overrides scenario_overrides_of_guest(const struct scenario_overrides *overrides)
+{
+	struct scenario_overrides of_guest = *overrides;
+
+	if (of_guest.trust == TRUST_OWN)
+		of_guest.trust = TRUST_GUEST;
+	return of_guest;
+}
+
 int scenario_load(struct scenario *scenario, const char *path,
 		  const struct scenario_overrides *overrides, const struct kernel_version *kernel)
 {
-	struct schema_source source = { .file = path };
-	char *slash;
+	const struct schema_source source = {
+		.file = path,
+		.text = &scenario->text,
+		.trust = overrides->trust,
+	};
 	int r;
 
 	memset(scenario, 0, sizeof(*scenario));
@@ -79,15 +91,10 @@ int scenario_load(struct scenario *scenario, const char *path,
 	scenario->path = strdup(path);
 	if (!scenario->path)
 		return report(-ENOMEM, "%s", path);
-	/* @include is relative to the scenario's directory. */
-	slash = strrchr(scenario->path, '/');
-	if (slash) {
-		*slash = '\0';
-		config_set_include_dir(&scenario->config, *scenario->path ? scenario->path : "/");
-		*slash = '/';
-	}
-	if (!config_read_file(&scenario->config, path))
-		return schema_unread(&scenario->config, path);
+	r = config_text_read(&scenario->text, path)
+		    ?: config_text_parse(&scenario->text, &scenario->config);
+	if (r)
+		return r;
 	if (config_lookup(&scenario->config, "rules") &&
 	    config_setting_length(config_root_setting(&scenario->config)) == 1)
 		return report(0,
@@ -118,6 +125,7 @@ void scenario_release(struct scenario *scenario)
 	free(scenario->path);
 	scenario->path = NULL;
 	config_destroy(&scenario->config);
+	config_text_release(&scenario->text);
 }
 
 char *scenario_text(const struct scenario *scenario)

@@ -108,14 +108,19 @@ struct scenario {
 		uint64_t min_exposures;
 		struct schema_list xfail; /* struct kernel_range */
 	} expect;
-	config_t config; /* as resolved: with --set applied */
+	config_t config;         /* as resolved: with --set applied */
+	struct config_text text; /* as it was read */
 };
 
 /* What the command line changes. */
 struct scenario_overrides {
 	const char *const *sets;              /* "path=value", ended by NULL; may be NULL */
 	const char *seed, *duration, *expect; /* or NULL */
+	enum schema_trust trust;
 };
+
+/* The same where the run is in a guest, which may run the commands of strangers. */
+struct scenario_overrides scenario_overrides_of_guest(const struct scenario_overrides *overrides);
 
 /*
  * Reads and checks a scenario for a kernel (where to aim depends on it). Nothing outside the

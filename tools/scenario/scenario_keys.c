@@ -170,7 +170,7 @@ static const struct schema_key file_keys[] = {
 	  "a shell command that makes the file {out}",
 	  "with `content = \"copy\"`: makes what is copied, before the run begins; for a guest on "
 	  "the host",
-	  .command = 1 },
+	  .command = COMMAND_OF_HOST },
 	{ "run_as", SCHEMA_PARSED, FILE_FIELD(user), NULL, PROGRAM_USER_ALLOWED,
 	  "who the command runs as; without it root, or who the caller is",
 	  .parse = program_user_parse, .noun = "text" },
@@ -270,7 +270,7 @@ static const struct schema_key reader_keys[] = {
 	  "a program and its arguments, with {file} and {mount}",
 	  "of exec: what is run, and compared with what it prints undisturbed. Quotes are as a "
 	  "shell has them, and nothing else is special",
-	  .command = 1 },
+	  .command = COMMAND_OF_RUN },
 	{ "run_as", SCHEMA_PARSED, READER_FIELD(user), NULL, PROGRAM_USER_ALLOWED,
 	  "of exec: who it runs as; without it root. It begins in the mount, where {file} is the "
 	  "file's name and {mount} is `.`. In a guest there are root and numbers alone",

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/scenario_rules.h"
-#include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/scenario/rule_keys.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 int scenario_rules_add(const struct schema_list *from, struct rules *rules, size_t *wrong,
 		       char *why, size_t size)
@@ -13,77 +14,110 @@ int scenario_rules_add(const struct schema_list *from, struct rules *rules, size
 	return rules_add(rules, from->items, from->count, wrong, why, size);
 }
 
-/* Adds what a configuration holds; everything about it is reported. */
-static int add_configured(const config_t *config, const char *name, struct rules *rules)
+/* Adds what a configuration holds, unless rules is NULL; everything about it is reported. */
+static int add_configured(const struct schema_source *source, const config_t *config,
+			  struct rules *rules)
 {
-	const struct schema_source source = { .file = name };
 	struct schema_list list = { .items = NULL };
 	char why[800], key[32], path[32];
 	const config_setting_t *place;
 	size_t wrong;
 	int r;
 
-	r = schema_read(&source, config_root_setting(config), rules_file_keys, "", &list);
-	if (!r) {
+	r = schema_read(source, config_root_setting(config), rules_file_keys, "", &list);
+	if (!r && rules) {
 		r = scenario_rules_add(&list, rules, &wrong, why, sizeof(why));
 		snprintf(key, sizeof(key), "rules.[%zu]", wrong);
 		snprintf(path, sizeof(path), "rules[%zu]", wrong);
 		place = config_lookup(config, key);
 		if (r || *why)
-			schema_complain(&source, place, path, "%s%s", r ? "" : "warning: ", why);
+			schema_complain(source, place, path, "%s%s", r ? "" : "warning: ", why);
 	}
 	schema_free(rules_file_keys, &list);
 	return r;
 }
 
-int rules_load(const char *path, struct rules *rules)
-{
-	config_t config;
-	int r;
-
-	config_init(&config);
-	if (config_read_file(&config, path))
-		r = add_configured(&config, path, rules);
-	else
-		r = schema_unread(&config, path);
-	config_destroy(&config);
-	return r;
-}
-
-/* One rule as a file of rules. NULL without memory. */
+/* One rule as a file of rules; its lines stay as they are. NULL without memory. */
 static char *wrap(const char *text)
 {
 	char *wrapped;
 
-	return asprintf(&wrapped, "rules = ( { %s } );", text) < 0 ? NULL : wrapped;
+	return asprintf(&wrapped, "rules = ( { %s\n} );", text) < 0 ? NULL : wrapped;
 }
 
-int rules_read_text(const char *text, struct rules *rules, char *message, size_t size)
+/* Of a file of rules, or one rule without its braces, which is made a file of rules in place. Returns
+ * 0 or -EINVAL, -ENOMEM, reported. config: initialized. */
+static int parse_either(struct config_text *text, config_t *config)
 {
-	_cleanup_free_ char *wrapped = NULL;
+	char *wrapped;
+	int r = config_text_parse(text, config);
+
+	if (r || config_lookup(config, "rules"))
+		return r;
+	wrapped = wrap(text->text);
+	if (!wrapped)
+		return report(-ENOMEM, "rules");
+	free(text->text);
+	text->text = wrapped;
+	text->size = strlen(wrapped);
+	config_destroy(config);
+	config_init(config);
+	return config_read_string(config, text->text)
+		       ? 0
+		       : report(0, "%s: not a rule; allowed: when = ...; do = ...;",
+				text->sources->path);
+}
+
+int rules_load(const char *path, enum schema_trust trust, struct rules *rules)
+{
+	struct config_text text;
+	const struct schema_source source = { .file = path, .text = &text, .trust = trust };
 	config_t config;
 	int r;
 
 	config_init(&config);
-	if (!config_read_string(&config, text)) {
-		snprintf(message, size, "line %d: %s", config_error_line(&config),
-			 config_error_text(&config));
-		config_destroy(&config);
-		return -EINVAL;
-	}
-	if (!config_lookup(&config, "rules")) {
-		config_destroy(&config);
-		config_init(&config);
-		wrapped = wrap(text);
-		if (!wrapped || !config_read_string(&config, wrapped)) {
-			snprintf(message, size, "not a rule; allowed: when = ...; do = ...;");
-			config_destroy(&config);
-			return -EINVAL;
-		}
-	}
-	report_capture(message, size);
-	r = add_configured(&config, "rule", rules);
-	report_capture(NULL, 0);
+	r = config_text_read(&text, path) ?: config_text_parse(&text, &config);
+	if (!r)
+		r = add_configured(&source, &config, rules);
 	config_destroy(&config);
+	config_text_release(&text);
+	return r;
+}
+
+int rules_text_of_file(const char *path, enum schema_trust trust, char **into)
+{
+	struct config_text text;
+	const struct schema_source source = { .file = path, .text = &text, .trust = trust };
+	config_t config;
+	int r;
+
+	config_init(&config);
+	r = config_text_read(&text, path) ?: parse_either(&text, &config);
+	if (!r)
+		r = add_configured(&source, &config, NULL);
+	if (!r) {
+		*into = text.text;
+		text.text = NULL;
+	}
+	config_destroy(&config);
+	config_text_release(&text);
+	return r;
+}
+
+int rules_read_text(const char *from, struct rules *rules, char *message, size_t size)
+{
+	struct config_text text;
+	const struct schema_source source = { .file = "rule", .text = &text };
+	config_t config;
+	int r;
+
+	report_capture(message, size);
+	config_init(&config);
+	r = config_text_take(&text, "rule", from) ?: parse_either(&text, &config);
+	if (!r)
+		r = add_configured(&source, &config, rules);
+	config_destroy(&config);
+	config_text_release(&text);
+	report_capture(NULL, 0);
 	return r;
 }

@@ -17,13 +17,21 @@ int scenario_rules_add(const struct schema_list *from, struct rules *rules, size
 
 /*
  * Reads a file that holds `rules = ( ... );` as a scenario does, and adds them; warnings are
- * reported too. Returns 0; -ENOENT the file; -EINVAL a mistake in it; reported.
+ * reported too. Returns 0; -ENOENT the file; -EINVAL a mistake in it, or a command of somebody who is
+ * not trusted; reported.
  */
-int rules_load(const char *path, struct rules *rules);
+int rules_load(const char *path, enum schema_trust trust, struct rules *rules);
 
 /*
- * Adds rules from a text: what a file would hold, or one rule without its braces. message: what is
- * wrong, or a warning, or "", cut to `size` bytes. Returns 0 or -errno, not reported.
+ * Reads a file for rules_read_text(), with what it includes. text: the caller's. Returns as
+ * rules_load() does; of mistakes only those are found that show without a layer.
+ */
+int rules_text_of_file(const char *path, enum schema_trust trust, char **text);
+
+/*
+ * Adds rules from a text: what a file would hold, or one rule without its braces; it includes
+ * nothing. message: what is wrong, or a warning, or "", cut to `size` bytes. Returns 0 or -errno, not
+ * reported.
  */
 int rules_read_text(const char *text, struct rules *rules, char *message, size_t size);
 

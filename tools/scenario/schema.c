@@ -11,16 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { PATH_SIZE = 256, ALLOWED_SIZE = 512 };
 
 int schema_complain(const struct schema_source *source, const config_setting_t *setting,
 		    const char *path, const char *format, ...)
 {
-	const char *file = setting ? config_setting_source_file(setting) : NULL;
 	unsigned int line = setting ? config_setting_source_line(setting) : 0;
+	const struct config_source *from = NULL;
 	char message[1024];
 	va_list args;
 
@@ -28,29 +26,13 @@ int schema_complain(const struct schema_source *source, const config_setting_t *
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	/* What --set has put in has no place in a file. */
-	if (!file)
-		file = setting && !line ? "--set" : source->file;
-	if (line)
-		return report(0, "%s:%u: %s: %s", file, line, path, message);
-	return report(0, "%s: %s: %s", file, path, message);
-}
-
-int schema_unread(const config_t *config, const char *path)
-{
-	struct stat status;
-
-	if (config_error_type(config) != CONFIG_ERR_FILE_IO)
-		return report(0, "%s:%d: %s%s", config_error_file(config) ?: path,
-			      config_error_line(config), config_error_text(config),
-			      strcmp(config_error_text(config), "syntax error")
-				      ? ""
-				      : " there or on the line before; words, sizes and durations "
-					"are written in quotes, and a ; ends each value");
-	if (stat(path, &status))
-		return report(-errno, "%s: cannot be read", path);
-	return S_ISDIR(status.st_mode)
-		       ? report(0, "%s: is a directory; name a file", path)
-		       : report(access(path, R_OK) ? -errno : -EIO, "%s: cannot be read", path);
+	if (!line || !source->text)
+		return report(0, "%s: %s: %s",
+			      setting && !line && !config_setting_is_root(setting) ? "--set"
+										   : source->file,
+			      path, message);
+	line = config_text_place(source->text, line, &from);
+	return report(0, "%s:%u: %s: %s", from->path, line, path, message);
 }
 
 static const char *join(char *joined, const char *path, const char *name)
@@ -187,6 +169,25 @@ static int read_word(const struct schema_source *source, const config_setting_t 
 			       schema_allowed(key, allowed, sizeof(allowed)));
 }
 
+/* A command is run as whoever runs this program, mostly root, so it must be known who wrote it. */
+static int check_trust(const struct schema_source *source, const config_setting_t *setting,
+		       const struct schema_key *key, const char *path, const char *text)
+{
+	unsigned int line = setting ? config_setting_source_line(setting) : 0;
+	const struct config_source *from = NULL;
+
+	if (!key->command || !line || !source->text || source->trust == TRUST_ALL ||
+	    (source->trust == TRUST_GUEST && key->command == COMMAND_OF_RUN))
+		return 0;
+	config_text_place(source->text, line, &from);
+	if (!from->strange)
+		return 0;
+	return schema_complain(source, setting, path,
+			       "would run \"%.80s%s\", and the file %s; allowed: from files of "
+			       "yours or root's, or with --trust, once you have read it",
+			       text, strlen(text) > 80 ? "..." : "", from->strange);
+}
+
 static int read_text(const struct schema_source *source, const config_setting_t *setting,
 		     const struct schema_key *key, const char *path, const char *text, int plain,
 		     void *field)
@@ -200,6 +201,9 @@ static int read_text(const struct schema_source *source, const config_setting_t 
 		if (plain)
 			return schema_complain(source, setting, path, "not a text; allowed: %s",
 					       key->allowed);
+		r = check_trust(source, setting, key, path, text);
+		if (r)
+			return r;
 		*(char **)field = strdup(text);
 		return *(char **)field ? 0 : report(-ENOMEM, "%s", path);
 	case SCHEMA_BOOLEAN:

@@ -9,14 +9,25 @@
 
 #include "injector/base/schema_key.h"
 #include "tools/base/prose.h"
+#include "tools/scenario/config_text.h"
 
 #include <libconfig.h>
 #include <stddef.h>
 #include <stdio.h>
 
+/* Whose commands may be read: what is not the caller's or root's may bring none, see
+ * config_file_read(). The command line is the caller's. */
+enum schema_trust {
+	TRUST_OWN,
+	TRUST_GUEST, /* and strangers', when they are run in a guest */
+	TRUST_ALL,   /* they are asked for, or nothing will be run */
+};
+
 /* Where a configuration came from. */
 struct schema_source {
-	const char *file; /* for settings without a file of their own */
+	const char *file;               /* for settings without a place of their own */
+	const struct config_text *text; /* that was parsed; NULL: none, settings have no place */
+	enum schema_trust trust;
 };
 
 /*
@@ -29,10 +40,6 @@ int schema_read(const struct schema_source *source, const config_setting_t *grou
 
 /* Frees what schema_read() allocated in a struct. Parsed fields are plain values. */
 void schema_free(const struct schema_key *keys, void *from);
-
-/* Reports why config_read_file() has failed on a file. Returns -EINVAL, or -errno of one that cannot
- * be read. */
-int schema_unread(const config_t *config, const char *path);
 
 /* What a key may be: its words, or kinds, and what its row says besides. Returns text, which holds
  * `size` bytes. */

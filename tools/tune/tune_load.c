@@ -9,12 +9,14 @@ int tune_load_with(const struct tune *tune, const char *path, const char *const 
 {
 	const struct run_arguments *run = tune->config->run;
 	const char *sets[RUN_SETS_MAX + 1];
-	const struct scenario_overrides overrides = { .sets = sets };
+	struct scenario_overrides overrides = { .sets = sets, .trust = run->overrides.trust };
 
 	memcpy(sets, run->sets, run->set_count * sizeof(sets[0]));
 	for (size_t i = 0; i < count; i++)
 		sets[run->set_count + i] = more[i];
 	sets[run->set_count + count] = NULL;
+	if (tune->config->kernel)
+		overrides = scenario_overrides_of_guest(&overrides);
 	return scenario_load(scenario, path, &overrides, &tune->version);
 }
 

@@ -178,6 +178,7 @@ int tune_trial_run(struct tune *tune, const struct race_trial *trial, json_t *li
 		 json_integer_value(json_object_get(line, "seed")));
 	run.overrides.seed = seed;
 	run.overrides.duration = tune->config->duration;
+	run.overrides.trust = tune->config->run->overrides.trust;
 	count += run_options_words(&run, words + count);
 	words[count++] = tune->config->scenario;
 	words[count] = NULL;

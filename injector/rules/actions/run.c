@@ -118,7 +118,7 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 
 static const struct schema_key keys[] = {
 	{ "command", SCHEMA_TEXT, .offset = offsetof(struct settings, command), NULL,
-	  "a shell command", "started, and not waited for", .command = 1 },
+	  "a shell command", "started, and not waited for", .command = COMMAND_OF_RUN },
 	{ "run_as", SCHEMA_PARSED, .offset = offsetof(struct settings, user), NULL,
 	  PROGRAM_USER_ALLOWED, "who it runs as; without it root", .parse = program_user_parse,
 	  .noun = "text" },

@@ -65,9 +65,12 @@ static void command_line(void)
 	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
 		const struct scenario_lines lines = { .title = NULL };
 		const char *const set[] = { mistakes[i].set, NULL };
-		const struct scenario_overrides overrides = { set, mistakes[i].seed,
-							      mistakes[i].duration,
-							      mistakes[i].expect };
+		const struct scenario_overrides overrides = {
+			.sets = set,
+			.seed = mistakes[i].seed,
+			.duration = mistakes[i].duration,
+			.expect = mistakes[i].expect,
+		};
 
 		CU_ASSERT_EQUAL(scenario_load_lines(&scenario, &lines, &overrides), -EINVAL);
 		if (strncmp(scenario_complaint, mistakes[i].complaint,

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/scenario/config_file.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "tools/base/number.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Who may run sudo may run this program as root, with --trust too. */
+static bool is_ours(uid_t user)
+{
+	const char *caller = geteuid() ? NULL : getenv("SUDO_UID");
+	uint64_t number;
+
+	return !user || user == getuid() ||
+	       (caller && !number_parse(caller, 1, UINT32_MAX - 1, &number) && user == number);
+}
+
+static const char *user_name(uid_t user, char *text, size_t size)
+{
+	const struct passwd *entry = getpwuid(user);
+
+	snprintf(text, size, "user %u%s%s%s", user, entry ? " (" : "", entry ? entry->pw_name : "",
+		 entry ? ")" : "");
+	return text;
+}
+
+/* Of the directory that the open file lies in. */
+static char *why_strange_place(int fd)
+{
+	char link[64], path[PATH_MAX], user[96], *why = NULL;
+	struct stat status;
+	ssize_t length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	if (length <= 0)
+		return strdup("lies nobody knows where");
+	path[length] = '\0';
+	*(strrchr(path, '/') ?: path) = '\0';
+	if (stat(*path ? path : "/", &status))
+		return strdup("lies nobody knows where");
+	if (!is_ours(status.st_uid))
+		(void)!asprintf(&why, "lies in %s, which belongs to %s", path,
+				user_name(status.st_uid, user, sizeof(user)));
+	else if (status.st_mode & 022 && !(status.st_mode & S_ISVTX))
+		(void)!asprintf(&why, "lies in %s, where others may put another in its place",
+				path);
+	return why;
+}
+
+static char *why_strange(int fd, const struct stat *status)
+{
+	char user[96], *why = NULL;
+
+	if (!is_ours(status->st_uid))
+		(void)!asprintf(&why, "belongs to %s",
+				user_name(status->st_uid, user, sizeof(user)));
+	else if (status->st_mode & 022)
+		(void)!asprintf(&why, "may be written by %s",
+				status->st_mode & 002 ? "anybody" : "its group");
+	else
+		why = why_strange_place(fd);
+	return why;
+}
+
+/* What pretends to have no size, as those of /proc do, is read to its end as well. */
+static int read_all(int fd, const char *name, size_t most, char **text, size_t *size)
+{
+	size_t room = 0, used = 0;
+	ssize_t got = 1;
+
+	*text = NULL;
+	while (got && used <= most) {
+		if (room < used + 2) {
+			char *larger = realloc(*text, room = 2 * room + 4096);
+
+			if (!larger)
+				return report(-ENOMEM, "%s", name);
+			*text = larger;
+		}
+		got = read(fd, *text + used, room - used - 1);
+		if (got < 0)
+			return report(-errno, "%s: cannot be read", name);
+		used += (size_t)got;
+	}
+	if (used > most)
+		return report(0, "%s: too large; allowed: up to 16M, with all it includes", name);
+	(*text)[used] = '\0';
+	*size = used;
+	return 0;
+}
+
+int config_file_read(const char *path, const char *name, size_t most, char **text, size_t *size,
+		     char **strange)
+{
+	/* Opening a FIFO would wait for its other end. */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+	int r;
+
+	*text = *strange = NULL;
+	if (fd < 0 || fstat(fd, &status))
+		return report(-errno, "%s: cannot be read", name);
+	if (S_ISDIR(status.st_mode))
+		return report(0, "%s: is a directory; name a file", name);
+	if (!S_ISREG(status.st_mode))
+		return report(0, "%s: is not a regular file; name one", name);
+	r = read_all(fd, name, most, text, size);
+	if (r) {
+		free(*text);
+		*text = NULL;
+		return r;
+	}
+	*strange = why_strange(fd, &status);
+	return 0;
+}
