@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int text_file_read(const char *path, char **text, size_t *size)
 {
@@ -44,4 +45,34 @@ int text_file_write(const char *path, const char *text)
 		return -errno;
 	taken = write(fd, text, size);
 	return taken < 0 ? -errno : (size_t)taken == size ? 0 : -EIO;
+}
+
+int text_file_open(const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status))
+		return -errno;
+	return S_ISREG(status.st_mode) ? take_fd(&fd) : S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
+}
+
+FILE *text_file_stream(const char *path)
+{
+	_cleanup_close_ int fd = text_file_open(path);
+	FILE *file;
+
+	if (fd < 0) {
+		errno = -fd;
+		return NULL;
+	}
+	file = fdopen(fd, "r");
+	if (file)
+		take_fd(&fd);
+	return file;
+}
+
+const char *text_file_error(int error)
+{
+	return error == -EINVAL ? "is not a regular file" : strerror(-error);
 }

@@ -2,6 +2,7 @@
 #include "injector/rules/distribution.h"
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/text_file.h"
 #include "injector/base/units.h"
 
 #include <errno.h>
@@ -406,13 +407,13 @@ static int read_bins(struct distribution *distribution, FILE *file, char *why, s
 
 int distribution_read(struct distribution *distribution, const char *path, char *why, size_t size)
 {
-	FILE *file = fopen(path, "re");
+	FILE *file = text_file_stream(path);
 	int r;
 
 	*distribution = (struct distribution){ .kind = &histogram, .high = INFINITY };
 	if (!file) {
 		r = -errno;
-		snprintf(why, size, "%s: %s", path, strerror(-r));
+		snprintf(why, size, "%s: %s", path, text_file_error(r));
 		return r;
 	}
 	r = read_bins(distribution, file, why, size, path);

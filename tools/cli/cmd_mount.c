@@ -339,6 +339,8 @@ static int check(const struct arguments *arguments)
 			if (errno == ENOENT || errno == ENOTDIR)
 				return report(0, "%s %s: there is no such directory; make it first",
 					      names[i], arguments->places[i]);
+			if (errno == ELOOP || errno == ENAMETOOLONG)
+				return report(-errno, "%s %s", names[i], arguments->places[i]);
 		} else if (!S_ISDIR(status.st_mode)) {
 			return report(0, "%s %s: is no directory; name one", names[i],
 				      arguments->places[i]);

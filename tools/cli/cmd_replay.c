@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
 #include "injector/base/report.h"
+#include "injector/base/text_file.h"
+#include "tools/base/load_json.h"
 #include "tools/cli/commands.h"
 #include "tools/machine/workplace.h"
 
@@ -73,7 +75,7 @@ static json_t *read_decisions(const char *place)
 
 	snprintf(path, sizeof(path), "%s%s", place,
 		 !stat(place, &status) && S_ISDIR(status.st_mode) ? "/events.jsonl" : "");
-	file = fopen(path, "re");
+	file = text_file_stream(path);
 	if (!file) {
 		report(-errno, "%s", path);
 		json_decref(rules);
@@ -288,7 +290,7 @@ static int check(const struct arguments *arguments)
 	if (arguments->out && check_out(arguments->recorded, arguments->out))
 		return -EINVAL;
 	snprintf(path, sizeof(path), "%s/result.json", arguments->recorded);
-	result = json_load_file(path, 0, NULL);
+	result = load_json(path, NULL);
 	r = check_machine(arguments->recorded, result);
 	if (!r)
 		say_other_kernel(result);

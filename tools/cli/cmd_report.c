@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
+#include "tools/base/load_json.h"
 #include "tools/cli/commands.h"
 #include "tools/matrix/matrix_html.h"
 #include "tools/matrix/matrix_merge.h"
@@ -127,7 +128,7 @@ static json_t *load_table(const char *directory)
 	if (!has(directory, "matrix.json"))
 		return matrix_merge(directories, &table) ? NULL : table;
 	snprintf(path, sizeof(path), "%s/matrix.json", directory);
-	table = json_load_file(path, 0, &error);
+	table = load_json(path, &error);
 	if (!table)
 		report(0, "%s:%d: %s", path, error.line, error.text);
 	else if (json_is_array(json_object_get(table, "cells")) &&

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_cell.h"
+#include "tools/base/load_json.h"
 #include "tools/base/save.h"
 #include "tools/verdict/result_keys.h"
 #include "tools/verdict/result_read.h"
@@ -13,7 +14,7 @@ static json_t *load(const struct matrix_cell *cell, const char *name)
 	char path[PATH_MAX + 16];
 
 	snprintf(path, sizeof(path), "%s/%s", cell->directory, name);
-	return json_load_file(path, 0, NULL);
+	return load_json(path, NULL);
 }
 
 /* The last line that the cell's guest had to say, for one that left no result. */

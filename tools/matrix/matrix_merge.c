@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_merge.h"
 #include "injector/base/report.h"
+#include "tools/base/load_json.h"
 #include "tools/matrix/matrix_plan.h"
 #include "tools/matrix/matrix_table.h"
 
@@ -40,7 +41,7 @@ static json_t *load_entries(const json_t *paths)
 	size_t i;
 
 	json_array_foreach (paths, i, path) {
-		entry = json_load_file(json_string_value(path), 0, &error);
+		entry = load_json(json_string_value(path), &error);
 		if (entry && json_string_length(json_object_get(entry, "verdict"))) {
 			json_array_append(entries, entry);
 		} else {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_plan.h"
 #include "injector/base/report.h"
+#include "tools/base/load_json.h"
 #include "tools/base/save.h"
 #include "tools/guest/kernel.h"
 #include "tools/matrix/matrix_table.h"
@@ -48,7 +49,7 @@ static json_t *missing_entry(const char *kernel, const char *scenario, size_t ro
 json_t *matrix_plan_missing(const char *path, const json_t *cells)
 {
 	json_error_t error;
-	json_t *plan = json_load_file(path, 0, &error), *missing = json_array();
+	json_t *plan = load_json(path, &error), *missing = json_array();
 	json_t *kernels = json_object_get(plan, "kernels"), *kernel;
 	json_t *scenarios = json_object_get(plan, "scenarios"), *scenario;
 	json_int_t shards = json_integer_value(json_object_get(plan, "shards"));

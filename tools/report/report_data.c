@@ -2,6 +2,8 @@
 #include "tools/report/report_data.h"
 #include "injector/base/array.h"
 #include "injector/base/report.h"
+#include "injector/base/text_file.h"
+#include "tools/base/load_json.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -206,7 +208,7 @@ static int load_result(struct report_data *data, const char *path)
 {
 	json_error_t error;
 
-	data->result = json_load_file(path, 0, &error);
+	data->result = load_json(path, &error);
 	if (!data->result)
 		return report(0, "%s:%d: %s", path, error.line, error.text);
 	if (!json_is_string(json_object_get(data->result, "verdict")) ||
@@ -239,7 +241,7 @@ int report_data_load(struct report_data *data, const char *directory)
 		r = load_result(data, result);
 	if (r)
 		return r;
-	file = fopen(events, "re");
+	file = text_file_stream(events);
 	data->has_events = file != NULL;
 	if (file) {
 		setvbuf(file, NULL, _IOFBF, 1 << 18);

@@ -2,9 +2,10 @@
 #include "tools/scenario/config_file.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/text_file.h"
 #include "tools/base/number.h"
 
-#include <fcntl.h>
+#include <errno.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdbool.h>
@@ -100,18 +101,17 @@ static int read_all(int fd, const char *name, size_t most, char **text, size_t *
 int config_file_read(const char *path, const char *name, size_t most, char **text, size_t *size,
 		     char **strange)
 {
-	/* Opening a FIFO would wait for its other end. */
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	_cleanup_close_ int fd = text_file_open(path);
 	struct stat status;
 	int r;
 
 	*text = *strange = NULL;
-	if (fd < 0 || fstat(fd, &status))
-		return report(-errno, "%s: cannot be read", name);
-	if (S_ISDIR(status.st_mode))
+	if (fd == -EISDIR)
 		return report(0, "%s: is a directory; name a file", name);
-	if (!S_ISREG(status.st_mode))
+	if (fd == -EINVAL)
 		return report(0, "%s: is not a regular file; name one", name);
+	if (fd < 0 || fstat(fd, &status))
+		return report(fd < 0 ? fd : -errno, "%s: cannot be read", name);
 	r = read_all(fd, name, most, text, size);
 	if (r) {
 		free(*text);

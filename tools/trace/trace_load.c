@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/text_file.h"
 #include "tools/base/import_lines.h"
 #include "tools/trace/trace.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -339,7 +339,7 @@ static int load_lines(struct loader *loader, struct import_lines *lines)
 
 int trace_load(struct trace *trace, const char *path, char *why, size_t size)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = text_file_open(path);
 	struct loader loader = { .trace = trace, .line = 1, .why = why, .why_size = size };
 	struct import_lines lines;
 	int r;
@@ -347,9 +347,8 @@ int trace_load(struct trace *trace, const char *path, char *why, size_t size)
 	*trace = (struct trace){ .count = 0 };
 	*why = '\0';
 	if (fd < 0) {
-		r = -errno;
-		snprintf(why, size, "%s", strerror(errno));
-		return r;
+		snprintf(why, size, "%s", text_file_error(fd));
+		return fd;
 	}
 	trace->names = calloc(TRACE_NAMES_MAX + 1, sizeof(*trace->names));
 	trace->files = calloc(TRACE_FILES_MAX + 1, sizeof(*trace->files));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/baseline.h"
 #include "injector/base/report.h"
+#include "tools/base/load_json.h"
 #include "tools/base/save.h"
 #include "tools/verdict/result_keys.h"
 
@@ -84,7 +85,7 @@ int baseline_load(struct baseline **baseline, const char *path, bool missing_is_
 	else if (access(path, R_OK))
 		return report(-errno, "%s", path);
 	else
-		root = json_load_file(path, 0, &error);
+		root = load_json(path, &error);
 	if (!root)
 		return report(0, "%s:%d: " NO_BASELINE " (%s)", path, error.line, error.text);
 	if (json_integer_value(json_object_get(root, "foliostorm_baseline")) != 1 ||

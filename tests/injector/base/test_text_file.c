@@ -4,6 +4,7 @@
 #include "tests/support/suite.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 static char path[] = "/tmp/foliostorm-test.XXXXXX";
 
@@ -73,12 +74,41 @@ static void test_refusals(void)
 	CU_ASSERT_PTR_NULL(text);
 }
 
+/* What waits for somebody, or has no end, is not opened. */
+static void test_regular(void)
+{
+	char fifo[64];
+	FILE *file;
+	int fd;
+
+	snprintf(fifo, sizeof(fifo), "%s.fifo", path);
+	CU_ASSERT_EQUAL_FATAL(mkfifo(fifo, 0600), 0);
+	CU_ASSERT_EQUAL(text_file_open(fifo), -EINVAL);
+	CU_ASSERT_EQUAL(text_file_open("/dev/zero"), -EINVAL);
+	CU_ASSERT_EQUAL(text_file_open("/"), -EISDIR);
+	CU_ASSERT_EQUAL(text_file_open("/nonesuch"), -ENOENT);
+	CU_ASSERT_PTR_NULL(text_file_stream(fifo));
+	CU_ASSERT_EQUAL(errno, EINVAL);
+	CU_ASSERT_STRING_EQUAL(text_file_error(-errno), "is not a regular file");
+	unlink(fifo);
+	fd = text_file_open(path);
+	CU_ASSERT_TRUE(fd >= 0);
+	close(fd);
+	file = text_file_stream("/proc/self/status");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	fclose(file);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
-		{ "all of a file", test_whole },          { "an empty one", test_empty },
-		{ "one of the kernel", test_kernel },     { "telling one", test_write },
-		{ "what cannot be read", test_refusals }, CU_TEST_INFO_NULL,
+		{ "all of a file", test_whole },
+		{ "an empty one", test_empty },
+		{ "one of the kernel", test_kernel },
+		{ "telling one", test_write },
+		{ "what cannot be read", test_refusals },
+		{ "regular files", test_regular },
+		CU_TEST_INFO_NULL,
 	};
 	int fd = mkstemp(path), r;
 
