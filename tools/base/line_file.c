@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/line_file.h"
-#include "injector/base/report.h"
+#include "tools/base/open_output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,12 +9,8 @@
 
 int line_file_open(struct line_file *file, const char *path, int flags)
 {
-	*file = (struct line_file){ .fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | flags,
-					       0666) };
-	if (file->fd >= 0)
-		return 0;
-	report(-errno, "%s", path);
-	return -EIO;
+	*file = (struct line_file){ .fd = open_output(path, O_WRONLY | flags) };
+	return file->fd < 0 ? -EIO : 0;
 }
 
 /* Returns 0, or -errno, and then nothing of it is in a regular file. */

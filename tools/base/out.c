@@ -3,11 +3,11 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/base/open_output.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,31 +19,24 @@
 
 int out_check(const char *path)
 {
-	_cleanup_free_ char *copy = strdup(path);
 	struct stat status;
+	char why[512];
+	int r = look_at_output(path, &status, why, sizeof(why));
 
-	if (!stat(path, &status))
-		return S_ISDIR(status.st_mode)
-			       ? 0
-			       : report(0, "--out %s: it is there and no directory", path);
-	if (!copy || stat(dirname(copy), &status) || !S_ISDIR(status.st_mode))
-		return report(0, "--out %s: the directory it is to be in is not there", path);
-	return 0;
-}
-
-static char *lock_path(const char *directory, char path[PATH_MAX])
-{
-	snprintf(path, PATH_MAX, "%s/" LOCK, directory);
-	return path;
+	if (r == -EINVAL)
+		return report(0, "--out %s: %s", path, why);
+	return !r && !S_ISDIR(status.st_mode)
+		       ? report(0, "--out %s: it is there and no directory", path)
+		       : 0;
 }
 
 /* Who holds it may have removed the file since it was opened: a lock on that is none. */
-static bool is_current(int lock, const char *path)
+static bool is_current(int lock, int directory)
 {
 	struct stat locked, there;
 
-	return !fstat(lock, &locked) && !stat(path, &there) && locked.st_ino == there.st_ino &&
-	       locked.st_dev == there.st_dev;
+	return !fstat(lock, &locked) && !fstatat(directory, LOCK, &there, AT_SYMLINK_NOFOLLOW) &&
+	       locked.st_ino == there.st_ino && locked.st_dev == there.st_dev;
 }
 
 static int refuse(const char *directory, int lock, struct flock *request)
@@ -61,7 +54,7 @@ static int refuse(const char *directory, int lock, struct flock *request)
 
 int out_claim(struct out_claim *claim, const char *path)
 {
-	char file[PATH_MAX];
+	_cleanup_close_ int directory = -1;
 	bool made;
 	int r;
 
@@ -71,23 +64,24 @@ int out_claim(struct out_claim *claim, const char *path)
 	r = out_check(path);
 	if (r)
 		return r;
-	made = !mkdir(path, 0777);
-	if (!made && errno != EEXIST)
-		return report(0, "--out %s: %s", path, strerror(errno));
+	directory = make_output_directory(path, &made);
+	if (directory < 0)
+		return -EINVAL;
 	for (;;) {
 		struct flock request = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-		_cleanup_close_ int lock = open(lock_path(path, file),
-						O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
+		_cleanup_close_ int lock =
+			openat(directory, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 		if (lock < 0)
 			return report(-errno, "--out %s: its lock", path), -EIO;
 		/* Other errors are of file systems without locks. */
 		if (fcntl(lock, F_SETLK, &request) && (errno == EAGAIN || errno == EACCES))
 			return refuse(path, lock, &request);
-		if (!is_current(lock, file))
+		if (!is_current(lock, directory))
 			continue;
 		*claim = (struct out_claim){
 			.lock = take_fd(&lock),
+			.directory = take_fd(&directory),
 			.made = made,
 			.path = path,
 		};
@@ -95,17 +89,29 @@ int out_claim(struct out_claim *claim, const char *path)
 	}
 }
 
+/* Only if the name is still its own, and only if nothing is in it. */
+static void remove_made(const struct out_claim *claim)
+{
+	char name[NAME_MAX + 1];
+	_cleanup_close_ int parent = open_output_parent(claim->path, name);
+	struct stat made, there;
+
+	if (parent >= 0 && !fstat(claim->directory, &made) &&
+	    !fstatat(parent, name, &there, AT_SYMLINK_NOFOLLOW) && made.st_ino == there.st_ino &&
+	    made.st_dev == there.st_dev)
+		unlinkat(parent, name, AT_REMOVEDIR);
+}
+
 void out_release(struct out_claim *claim)
 {
-	char file[PATH_MAX];
-
 	if (claim->lock < 0)
 		return;
-	unlink(lock_path(claim->path, file));
+	unlinkat(claim->directory, LOCK, 0);
 	if (claim->made)
-		rmdir(claim->path);
+		remove_made(claim);
+	cleanup_close(&claim->directory);
 	cleanup_close(&claim->lock);
-	claim->lock = -1;
+	*claim = OUT_UNCLAIMED;
 }
 
 static int remove_file(int directory, const char *path, const char *name)
@@ -139,7 +145,8 @@ static int clear_run(int directory, const char *path, json_int_t number)
 /* How many runs repeat.json counts; 0: it is not there, or not ours. */
 static json_int_t count_runs(int directory)
 {
-	_cleanup_close_ int fd = openat(directory, "repeat.json", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		openat(directory, "repeat.json", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	json_t *root = fd < 0 ? NULL : json_loadfd(fd, 0, NULL);
 	json_int_t runs = json_integer_value(json_object_get(root, "runs"));
 
@@ -149,19 +156,19 @@ static json_int_t count_runs(int directory)
 
 int out_remove(const char *path, const char *name)
 {
-	_cleanup_close_ int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int directory = open_output_directory(path);
 
-	return directory < 0 ? report(-errno, "%s", path) : remove_file(directory, path, name);
+	return directory < 0 ? directory : remove_file(directory, path, name);
 }
 
 int out_clear(const char *path)
 {
-	_cleanup_close_ int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int directory = open_output_directory(path);
 	json_int_t runs;
 	int r;
 
 	if (directory < 0)
-		return report(-errno, "%s", path);
+		return directory;
 	runs = count_runs(directory);
 	r = remove_file(directory, path, "result.json");
 	for (json_int_t i = 1; i <= runs && !r; i++)
@@ -169,32 +176,20 @@ int out_clear(const char *path)
 	return r || !runs ? r : remove_file(directory, path, "repeat.json");
 }
 
-/* Of a path whose last part is not there: whether it can be made. */
-static int check_parent(const char *option, const char *path)
-{
-	_cleanup_free_ char *copy = strdup(path);
-	const char *parent = copy ? dirname(copy) : NULL;
-	struct stat status;
-
-	if (!parent || stat(parent, &status) || !S_ISDIR(status.st_mode))
-		return report(0, "%s %s: the directory it is to be in is not there", option, path);
-	return access(parent, W_OK) ? report(0, "%s %s: %s", option, path, strerror(errno)) : 0;
-}
-
 int out_check_file(const char *option, const char *path, enum out_file file)
 {
 	struct stat status;
+	char why[512];
+	int r = look_at_output(path, &status, why, sizeof(why));
 
-	if (stat(path, &status))
-		return errno == ENOENT || errno == ENOTDIR
-			       ? check_parent(option, path)
-			       : report(0, "%s %s: %s", option, path, strerror(errno));
+	if (r)
+		return r == -ENOENT ? 0 : report(0, "%s %s: %s", option, path, why);
 	if (S_ISDIR(status.st_mode))
 		return report(0, "%s %s: is a directory; name a file", option, path);
 	if (S_ISREG(status.st_mode) && (file == OUT_NEW || (file == OUT_EMPTY && status.st_size)))
 		return report(0, "%s %s: is there already; remove it or give another name", option,
 			      path);
-	return access(path, W_OK) ? report(0, "%s %s: %s", option, path, strerror(errno)) : 0;
+	return 0;
 }
 
 int out_begin(struct out_claim *claim, const char *path, const char *clear)

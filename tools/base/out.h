@@ -7,7 +7,8 @@
 
 enum { OUT_RUNS_MAX = 1000 }; /* of one --repeat */
 
-/* Whether it is there or can be made; nothing is touched. Returns 0 or -EINVAL (reported). */
+/* Whether it is there or can be made, by the rules of open_output.h; nothing is touched. Returns 0 or
+ * -EINVAL (reported). */
 int out_check(const char *path);
 
 /*
@@ -16,14 +17,15 @@ int out_check(const char *path);
  * the process, however that ends. The same process may claim a directory only once.
  */
 struct out_claim {
-	int lock;  /* negative: nothing is claimed */
-	bool made; /* the directory was not there */
+	int lock;      /* negative: nothing is claimed */
+	int directory; /* itself, whatever its name leads to later */
+	bool made;     /* the directory was not there */
 	const char *path;
 };
 
-#define OUT_UNCLAIMED ((struct out_claim){ .lock = -1 })
+#define OUT_UNCLAIMED ((struct out_claim){ .lock = -1, .directory = -1 })
 
-/* Makes the directory, if it is not there, and claims it. path: the caller's, must outlive the
+/* Makes the directory, if it is not there, with mode 0700, and claims it. path: the caller's, must outlive the
  * claim; NULL: there is nothing to claim. Returns 0; -EINVAL what out_check() refuses, or another
  * run writes there; -EIO it cannot be written to (reported). */
 int out_claim(struct out_claim *claim, const char *path);
@@ -51,8 +53,8 @@ enum out_file {
 	OUT_ANY,
 };
 
-/* Whether the file of an option ("--record") can be made, or written to if it is there. Nothing is
- * touched. Returns 0 or -EINVAL (reported). */
+/* Whether the file of an option ("--record") can be made, or written to if it is there, by the rules
+ * of open_output.h. Nothing is touched. Returns 0 or -EINVAL (reported). */
 int out_check_file(const char *option, const char *path, enum out_file file);
 
 #endif

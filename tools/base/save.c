@@ -2,10 +2,10 @@
 #include "tools/base/save.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/base/open_output.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,10 +25,13 @@ static int write_all(int fd, const char *text, size_t size)
 }
 
 /* Some file systems say only at the end that there is no room. */
-static int write_file(const char *path, const char *text, size_t size)
+static int write_file(int directory, const char *name, const char *text, size_t size)
 {
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666), r;
+	int fd, r;
 
+	/* Of a process that was killed. */
+	unlinkat(directory, name, 0);
+	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
 	r = write_all(fd, text, size);
@@ -41,16 +44,19 @@ static int write_file(const char *path, const char *text, size_t size)
 
 static int replace(const char *path, const char *text, size_t size)
 {
-	char beside[PATH_MAX];
+	char name[NAME_MAX + 1], beside[NAME_MAX + 8];
+	_cleanup_close_ int directory = open_output_parent(path, name);
 	int r;
 
-	snprintf(beside, sizeof(beside), "%s.new", path);
-	r = write_file(beside, text, size);
-	if (!r && rename(beside, path))
+	if (directory < 0)
+		return -EIO;
+	snprintf(beside, sizeof(beside), "%s.new", name);
+	r = write_file(directory, beside, text, size);
+	if (!r && renameat(directory, beside, directory, name))
 		r = -errno;
 	if (!r)
 		return 0;
-	unlink(beside);
+	unlinkat(directory, beside, 0);
 	report(r, "%s", path);
 	return -EIO;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Files that are there whole or not at all: written beside their place as PATH.new, synced, and
- * renamed. A reader of PATH finds the old content until then, or no file.
+ * renamed. A reader of PATH finds the old content until then, or no file. What others may have put in
+ * the way is refused as open_output() does; a link at PATH itself is replaced, not followed. Mode 0600.
  */
 #ifndef TOOLS_BASE_SAVE_H
 #define TOOLS_BASE_SAVE_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
 #include "tools/base/load_json.h"
+#include "tools/base/open_output.h"
 #include "tools/cli/commands.h"
 #include "tools/matrix/matrix_html.h"
 #include "tools/matrix/matrix_merge.h"
@@ -71,21 +72,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static FILE *open_output(const struct arguments *arguments, char *path, size_t size)
+static FILE *open_page(const struct arguments *arguments, char *path, size_t size)
 {
-	FILE *file;
-
 	if (arguments->output && !strcmp(arguments->output, "-"))
 		return stdout;
 	if (arguments->output)
 		snprintf(path, size, "%s", arguments->output);
 	else
 		snprintf(path, size, "%s/report.html", arguments->directory);
-	file = fopen(path, "we");
-	return file ? file : (report(-errno, "%s", path), NULL);
+	return open_output_stream(path);
 }
 
-static int close_output(FILE *file, const char *path)
+static int close_page(FILE *file, const char *path)
 {
 	if (file == stdout)
 		return 0;
@@ -102,11 +100,11 @@ static int report_run(const struct arguments *arguments, struct report_data *dat
 
 	if (report_data_load(data, arguments->directory))
 		return EXIT_USAGE;
-	to = open_output(arguments, path, sizeof(path));
+	to = open_page(arguments, path, sizeof(path));
 	if (!to)
 		return EXIT_RUN_ERROR;
 	report_page(to, data);
-	return close_output(to, path);
+	return close_page(to, path);
 }
 
 static bool has(const char *directory, const char *name)
@@ -176,12 +174,12 @@ static int report_matrix(const struct arguments *arguments, struct report_data *
 
 	if (!table)
 		return EXIT_USAGE;
-	to = open_output(arguments, path, sizeof(path));
+	to = open_page(arguments, path, sizeof(path));
 	if (to)
 		matrix_html(to, table, has(arguments->directory, "cells") ? print_part : NULL,
 			    &cells);
 	json_decref(table);
-	return to ? close_output(to, path) : (int)EXIT_RUN_ERROR;
+	return to ? close_page(to, path) : (int)EXIT_RUN_ERROR;
 }
 
 int cmd_report(int argc, char **argv)

@@ -2,6 +2,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/number.h"
+#include "tools/base/out.h"
 #include "tools/base/plot.h"
 #include "tools/base/save.h"
 #include "tools/cli/commands.h"
@@ -161,7 +162,8 @@ static int write_files(const struct tune *tune, const json_t *result)
 		r = tune_write_table(tune, path);
 	snprintf(path, sizeof(path), "%s/tuned.cfg", out);
 	/* An older one would be of other trials. */
-	unlink(path);
+	if (!r)
+		r = out_remove(out, "tuned.cfg");
 	if (!r && outcome.best != SIZE_MAX && outcome.best)
 		r = tune_write_scenario(tune, outcome.best, path);
 	snprintf(path, sizeof(path), "%s/tune.svg", out);

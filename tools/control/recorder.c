@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/control/recorder.h"
+#include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/open_output.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -252,24 +254,31 @@ static void release(struct recorder *recorder)
 static int open_file(struct recorder *recorder, const char *path, const char *data_path)
 {
 	struct stat status;
-	int fd, flags = O_WRONLY | O_CLOEXEC;
+	int fd = open_output(path, O_WRONLY | O_EXCL);
 
-	/* Also when it has come to be there since the arguments were looked at. */
-	recorder->made = stat(path, &status) || S_ISREG(status.st_mode);
-	fd = open(path, recorder->made ? flags | O_CREAT | O_EXCL : flags, 0666);
-	if (fd < 0) {
-		recorder->made = false;
-		return -errno;
-	}
+	if (fd < 0)
+		return fd;
+	recorder->made = !fstat(fd, &status) && S_ISREG(status.st_mode);
 	recorder->file = fdopen(fd, "w");
 	if (!recorder->file) {
 		close(fd);
-		return -ENOMEM;
+		return report(-ENOMEM, "recording to %s", path);
 	}
 	return fprintf(recorder->file, "foliostorm-record 1 %s\n", data_path) < 0 ||
 			       fflush(recorder->file)
-		       ? -EIO
+		       ? report(-EIO, "recording to %s", path)
 		       : 0;
+}
+
+/* Whatever its directory's name leads to by now. */
+static int remove_file(const struct recorder *recorder)
+{
+	char name[NAME_MAX + 1];
+	_cleanup_close_ int directory = open_output_parent(recorder->path, name);
+
+	if (directory < 0)
+		return directory;
+	return unlinkat(directory, name, 0) ? report(-errno, "removing %s", recorder->path) : 0;
 }
 
 static void init_locks(struct recorder *recorder)
@@ -295,14 +304,18 @@ int recorder_start(struct recorder **recorder, const char *path, const char *dat
 	made->path = strdup(path);
 	made->ring = malloc(RING_SIZE);
 	init_locks(made);
-	r = made->path && made->ring ? open_file(made, path, data_path) : -ENOMEM;
-	if (!r)
+	r = made->path && made->ring ? open_file(made, path, data_path)
+				     : report(-ENOMEM, "recording to %s", path);
+	if (!r) {
 		r = start_writer(made);
+		if (r)
+			report(r, "recording to %s", path);
+	}
 	if (r) {
 		if (made->made)
-			unlink(path);
+			remove_file(made);
 		release(made);
-		return report(r, "recording to %s", path);
+		return r;
 	}
 	*recorder = made;
 	static_assert(sizeof(*hooks) == 10 * sizeof(void *), "a hook that is not handed on");
@@ -337,8 +350,8 @@ int recorder_stop(struct recorder *recorder, bool keep)
 	fprintf(recorder->file, "end %" PRIu64 "\n", recorder->lines);
 	if (fflush(recorder->file) || ferror(recorder->file))
 		r = report(-errno ?: -EIO, "recording to %s", recorder->path);
-	if (!keep && recorder->made && unlink(recorder->path))
-		r = report(-errno, "removing %s", recorder->path);
+	if (!keep && recorder->made && remove_file(recorder))
+		r = -EIO;
 	pthread_mutex_destroy(&recorder->lock);
 	pthread_cond_destroy(&recorder->filled);
 	release(recorder);

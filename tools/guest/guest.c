@@ -5,6 +5,7 @@
 #include "injector/base/units.h"
 #include "tools/base/exit_code.h"
 #include "tools/base/live.h"
+#include "tools/base/open_output.h"
 #include "tools/base/out.h"
 #include "tools/base/save.h"
 #include "tools/base/stop.h"
@@ -195,9 +196,9 @@ static FILE *open_in_out(const struct guest_config *config, const char *name)
 	if (!config->out)
 		return NULL;
 	snprintf(path, sizeof(path), "%s/%s", config->out, name);
-	file = fopen(path, "we");
+	file = open_output_stream(path);
 	if (!file)
-		return report(-errno, "%s", path), NULL;
+		return NULL;
 	/* Whoever follows it sees each line at once. */
 	setvbuf(file, NULL, _IOLBF, 1 << 16);
 	return file;
@@ -423,9 +424,9 @@ static int keep_guest(const struct guest *guest)
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/initramfs.cpio", guest->config->out);
-	copy = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	copy = open_output(path, O_WRONLY | O_TRUNC);
 	if (copy < 0)
-		return report(-errno, "%s", path);
+		return copy;
 	while ((got = pread(guest->qemu.initrd, text, sizeof(text), at)) > 0) {
 		if (write(copy, text, (size_t)got) != got)
 			return report(-errno, "%s", path);

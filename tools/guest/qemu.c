@@ -5,6 +5,7 @@
 #include "injector/base/program.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/open_output.h"
 #include "tools/base/program_path.h"
 #include "tools/base/quote.h"
 #include "tools/guest/script.h"
@@ -285,7 +286,7 @@ static bool kvm_works(const struct guest_kernel *kernel)
 	if (*boot && !strncmp(known, boot, strlen(boot)))
 		return !strcmp(known + strlen(boot), " yes");
 	works = kvm_boots(kernel);
-	file = fopen(path, "we");
+	file = open_output_stream(path);
 	if (file) {
 		fprintf(file, "%s %s\n", boot, works ? "yes" : "no");
 		fclose(file);

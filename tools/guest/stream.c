@@ -4,6 +4,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/open_output.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -231,20 +232,21 @@ static bool place_of(const char *directory, const char *name, char *path, size_t
 static int unpack_entry(struct archive *archive, struct archive_entry *entry, const char *directory)
 {
 	char path[PATH_MAX];
-	int r = 0;
+	_cleanup_close_ int fd = -1;
 
 	if (!place_of(directory, archive_entry_pathname(entry), path, sizeof(path)))
 		return 0;
 	if (archive_entry_filetype(entry) == AE_IFDIR) {
-		r = mkdir(path, 0777) && errno != EEXIST ? -errno : 0;
+		fd = make_output_directory(path, NULL);
 	} else if (archive_entry_filetype(entry) == AE_IFREG) {
-		_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-
-		r = fd < 0 ? -errno : 0;
-		if (!r && archive_read_data_into_fd(archive, fd))
-			r = archive_errno(archive) > 0 ? -archive_errno(archive) : -EIO;
+		fd = open_output(path, O_WRONLY | O_TRUNC);
+		if (fd >= 0 && archive_read_data_into_fd(archive, fd))
+			return report(archive_errno(archive) > 0 ? -archive_errno(archive) : -EIO,
+				      "%s: unpacking it", path);
+	} else {
+		return 0;
 	}
-	return r ? report(r, "%s: unpacking it", path) : 0;
+	return fd < 0 ? fd : 0;
 }
 
 /* The run's result is wanted also where nothing is kept; a page of JSON is small. */

@@ -2,6 +2,7 @@
 #include "tools/import/import.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/base/open_output.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,7 +84,7 @@ int import_companion(struct import *import, const char *suffix)
 		return r;
 	fd = import->directory < 0
 		     ? memfd_create("companion", MFD_CLOEXEC)
-		     : openat(import->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+		     : openat(import->directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	import->companion = fd < 0 ? NULL : fdopen(fd, "w+");
 	if (import->companion)
 		return 0;
@@ -143,7 +144,7 @@ static int settle(const struct import *import, FILE *file, const char *name)
 /* The text of a memory stream into a file without a name. Returns a descriptor or -errno. */
 static int text_file(int directory, const char *text, size_t size)
 {
-	_cleanup_close_ int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0644);
+	_cleanup_close_ int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return report(-errno, "a file without a name, to write the scenario in");
@@ -276,9 +277,9 @@ int import_file(const struct importer *importer, const struct import_options *op
 		return report(-EISDIR, "%s", path);
 	if (importer->seeks && lseek(fd, 0, SEEK_CUR) < 0)
 		return report(0, "%s: a pipe; expected a file, %s", path, importer->expects);
-	directory = open(output.directory, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
+	directory = open_output_directory(output.directory);
 	if (directory < 0)
-		return report(-errno, "%s", output.directory);
+		return directory;
 	import.fd = fd;
 	import.directory = directory;
 	import.name = output.name;

@@ -4,6 +4,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/exit_code.h"
+#include "tools/base/open_output.h"
 #include "tools/base/out.h"
 #include "tools/base/progress.h"
 #include "tools/guest/kernel.h"
@@ -121,15 +122,22 @@ static unsigned int room_for_guests(const struct matrix_config *config)
 	return room < 1 ? 1 : (unsigned int)room;
 }
 
+static int make_one(const char *path)
+{
+	_cleanup_close_ int directory = make_output_directory(path, NULL);
+
+	return directory < 0 ? directory : 0;
+}
+
 static int make_path(char *path)
 {
 	for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
 		*slash = '\0';
-		if (mkdir(path, 0777) && errno != EEXIST)
-			return report(-errno, "%s", path);
+		if (make_one(path))
+			return -EIO;
 		*slash = '/';
 	}
-	return mkdir(path, 0777) && errno != EEXIST ? report(-errno, "%s", path) : 0;
+	return make_one(path);
 }
 
 struct start {
@@ -148,7 +156,7 @@ static int cell_body(void *context)
 	int output;
 
 	snprintf(log, sizeof(log), "%s/cell.log", cell->directory);
-	output = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	output = open_output(log, O_WRONLY | O_TRUNC);
 	snprintf(image, sizeof(image), "%s", cell->kernel_text);
 	modules = strchr(image, '/') ? strchr(image, ':') : NULL;
 	if (modules)
@@ -173,12 +181,9 @@ static int cell_body(void *context)
 static int start_cell(struct matrix *matrix, struct matrix_cell *cell)
 {
 	struct start start = { .config = matrix->config, .cell = cell };
-	char old[PATH_MAX + 16];
 
-	if (make_path(cell->directory))
+	if (make_path(cell->directory) || out_remove(cell->directory, "result.json"))
 		return -EIO;
-	snprintf(old, sizeof(old), "%s/result.json", cell->directory);
-	unlink(old);
 	cell->started = units_now();
 	if (child_start(&cell->child, cell_body, &start))
 		return -EIO;

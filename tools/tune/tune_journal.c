@@ -2,8 +2,10 @@
 #include "tools/tune/tune_journal.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/base/open_output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 int tune_journal_write(FILE *file, const json_t *line)
@@ -64,12 +66,13 @@ static long read_lines(const char *path, FILE *file, const json_t *begin, bool s
 int tune_journal_open(const char *path, const json_t *begin, bool strict, json_t **trials,
 		      FILE **file)
 {
+	int fd = open_output(path, O_RDWR | O_APPEND);
 	long whole;
 
 	*trials = json_array();
-	*file = fopen(path, "a+e");
+	*file = fd < 0 ? NULL : fdopen(fd, "a+");
 	if (!*file)
-		return report(-errno, "%s", path);
+		return fd < 0 ? fd : report(-ENOMEM, "%s", path);
 	rewind(*file);
 	whole = read_lines(path, *file, begin, strict, *trials);
 	if (whole < 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/tune/tune_state.h"
 #include "injector/base/report.h"
+#include "tools/base/open_output.h"
 #include "tools/tune/tune_journal.h"
 
 #include <errno.h>
@@ -72,9 +73,9 @@ int tune_open_journal(struct tune *tune)
 
 	tune->trials = json_array();
 	if (tune->config->events) {
-		tune->events = fopen(tune->config->events, "we");
+		tune->events = open_output_stream(tune->config->events);
 		if (!tune->events)
-			return report(-errno, "%s", tune->config->events);
+			return -EINVAL;
 		/* Whoever follows them may stop when it likes. */
 		signal(SIGPIPE, SIG_IGN);
 	}

@@ -9,6 +9,7 @@
 #include "injector/base/units.h"
 #include "injector/probe/gate_types.h"
 #include "injector/storm/zeros.h"
+#include "tools/base/open_output.h"
 #include "tools/reading/client_work.h"
 
 #include <errno.h>
@@ -215,8 +216,8 @@ static void keep_file(const struct client_work *work, const char *name, const ch
 	off_t at = 0;
 
 	snprintf(path, sizeof(path), "%s/%s.%s", work->out, name, suffix);
-	to = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (to < 0 || sendfile(to, fd, &at, KEPT_SIZE) < 0)
+	to = open_output(path, O_WRONLY | O_TRUNC);
+	if (to >= 0 && sendfile(to, fd, &at, KEPT_SIZE) < 0)
 		report(-errno, "%s", path);
 }
 
