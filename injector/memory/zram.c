@@ -9,18 +9,28 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/swap.h>
 #include <unistd.h>
 
 #define CONTROL "/sys/class/zram-control"
 
-static int write_attribute(const char *device, const char *attribute, const char *text)
+static const char *attribute_path(const char *device, const char *attribute, char path[128])
 {
+	snprintf(path, 128, "/sys/block/%s/%s", strrchr(device, '/') + 1, attribute);
+	return path;
+}
+
+/* The number that an attribute begins with; `absent` where there is none. */
+static uint64_t read_attribute(const char *device, const char *attribute, uint64_t absent)
+{
+	_cleanup_free_ char *text = NULL;
 	char path[128];
 
-	snprintf(path, sizeof(path), "/sys/block/%s/%s", strrchr(device, '/') + 1, attribute);
-	return text_file_write(path, text);
+	if (text_file_read(attribute_path(device, attribute, path), &text, NULL))
+		return absent;
+	return strtoull(text, NULL, 10);
 }
 
 bool zram_find(char *why, size_t size)
@@ -45,50 +55,77 @@ int zram_make(char *device, size_t room)
 	return 0;
 }
 
-static int make_swap(const char *device)
+uint64_t zram_sequence(const char *device)
 {
-	int status, r = program_run((const char *[]){ "mkswap", device, NULL }, &status);
+	return read_attribute(device, "diskseq", 0);
+}
+
+static int make_swap(const char *device, const char *label)
+{
+	int status;
+	int r = program_run((const char *[]){ "mkswap", "-L", label, device, NULL }, &status);
 
 	return r ? r : status ? -EIO : 0;
 }
 
-int zram_swap(const char *device, uint64_t bytes)
+int zram_swap(const char *device, uint64_t bytes, const char *label)
 {
-	char text[32];
+	char text[32], path[128];
 	int r;
 
 	snprintf(text, sizeof(text), "%" PRIu64, bytes);
-	r = write_attribute(device, "disksize", text);
+	r = text_file_write(attribute_path(device, "disksize", path), text);
 	if (!r)
-		r = make_swap(device);
+		r = make_swap(device, label);
 	if (!r && swapon(device, SWAP_FLAG_PREFER | SWAP_FLAG_PRIO_MASK))
 		r = -errno;
 	return r;
 }
 
-/* While somebody looks what is on the new device, it is busy. */
-static int reset(const char *device)
+/* union swap_header of include/linux/swap.h */
+static bool has_label(const char *device, const char *label)
 {
-	int r = 0;
+	enum { LABEL = 1052, LABEL_SIZE = 16 };
+	_cleanup_close_ int fd = open(device, O_RDONLY | O_CLOEXEC);
+	long page = sysconf(_SC_PAGESIZE);
+	char magic[10], found[LABEL_SIZE + 1] = "";
 
-	for (int tries = 0; tries < 200; tries++) {
-		r = write_attribute(device, "reset", "1");
-		if (r != -EBUSY)
-			return r;
-		units_sleep(10000000);
-	}
-	return r;
+	return fd >= 0 && pread(fd, magic, sizeof(magic), page - 10) == sizeof(magic) &&
+	       !memcmp(magic, "SWAPSPACE2", sizeof(magic)) &&
+	       pread(fd, found, LABEL_SIZE, LABEL) == LABEL_SIZE && !strcmp(found, label);
 }
 
-int zram_remove(const char *device)
+/* Nothing was written to it since it got its size, if it has one. */
+static bool is_empty(const char *device)
 {
-	int r;
+	return !read_attribute(device, "disksize", 1) || !read_attribute(device, "mm_stat", 1);
+}
 
+/* While somebody looks what is on the new device, it is busy. */
+static int hot_remove(const char *device)
+{
+	int r = -EBUSY;
+
+	for (int tries = 0; r == -EBUSY && tries < 200; tries++) {
+		if (tries)
+			units_sleep(10000000);
+		r = text_file_write(CONTROL "/hot_remove", device + strlen("/dev/zram"));
+	}
+	return r == -ENODEV ? 0 : r;
+}
+
+int zram_remove(const char *device, uint64_t sequence, const char *label)
+{
+	char path[128];
+
+	if (strncmp(device, "/dev/zram", strlen("/dev/zram")))
+		return -EINVAL;
+	if (access(attribute_path(device, "disksize", path), F_OK))
+		return 0;
+	if (zram_sequence(device) != sequence || (!has_label(device, label) && !is_empty(device)))
+		return -ESTALE;
 	/* EINVAL: nobody swaps there. */
 	if (swapoff(device) && errno != EINVAL && errno != ENOENT)
 		return -errno;
-	r = reset(device);
-	if (r == -ENOENT)
-		return 0;
-	return r ? r : text_file_write(CONTROL "/hot_remove", device + strlen("/dev/zram"));
+	return hot_remove(device);
 }

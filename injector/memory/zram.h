@@ -17,12 +17,19 @@ bool zram_find(char *why, size_t size);
  * Not reported, as in what follows. */
 int zram_make(char *device, size_t room);
 
-/* Gives it so many bytes and swaps there, before any other swap. Returns 0; -ENOENT no mkswap; -EIO
- * it failed; -errno. */
-int zram_swap(const char *device, uint64_t bytes);
+/* The number of this device among all disks since boot, which one that gets the same path does not
+ * have; 0 before 5.15. */
+uint64_t zram_sequence(const char *device);
 
-/* Swaps back in what is there, and removes the device. Returns 0, also where there is none; -ENOMEM
- * what is there has no place elsewhere; -errno. */
-int zram_remove(const char *device);
+/* Gives it so many bytes and swaps there, before any other swap. label: up to 15 characters, by which
+ * zram_remove() knows it. Returns 0; -ENOENT no mkswap; -EIO it failed; -errno. */
+int zram_swap(const char *device, uint64_t bytes, const char *label);
+
+/*
+ * Swaps back in what is there, and removes the device, if it is the one with this sequence and either
+ * has swap with this label on it or holds nothing. Returns 0, also where there is none; -ESTALE it is
+ * somebody else's; -ENOMEM what is there has no place elsewhere; -errno.
+ */
+int zram_remove(const char *device, uint64_t sequence, const char *label);
 
 #endif

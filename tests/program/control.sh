@@ -20,7 +20,7 @@ refuses() {
 "$foliostorm" mount --data-path daemon --seed 5 "$scratch/xfs" "$place" >/dev/null
 socket=
 for workplace in /run/foliostorm/*; do
-	! grep -qxF "mount $place" "$workplace/record" 2>/dev/null || socket=$workplace/control
+	! grep -qxE "mount [0-9:]+ $place" "$workplace/record" 2>/dev/null || socket=$workplace/control
 done
 [[ -S $socket && $(stat -c %a:%u "$socket") == 600:0 ]] || fail "no socket of the owner's alone: $socket"
 

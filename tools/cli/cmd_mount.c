@@ -169,9 +169,10 @@ static enum exit_code exit_code_of(int error)
 struct launch {
 	const struct arguments *arguments;
 	struct steering steering;
-	const char *workplace; /* for the control socket; NULL: none */
-	int ready;             /* write end of a pipe to the parent, or -1 in the foreground */
-	bool mounted;          /* it was ready once */
+	const struct workplace *workplace; /* for the record and the control socket; NULL: none */
+	const char *mountpoint;            /* as recorded there */
+	int ready;    /* write end of a pipe to the parent, or -1 in the foreground */
+	bool mounted; /* it was ready once */
 };
 
 static void print_negotiated(const struct arguments *arguments,
@@ -209,9 +210,11 @@ static void ready(void *context, const struct layer_negotiated *negotiated)
 	struct launch *launch = context;
 
 	launch->mounted = true;
-	/* It says why when there is no socket; the mount is as good without. */
-	if (launch->workplace)
-		steering_start(&launch->steering, negotiated, launch->workplace);
+	/* They say why when there is no record or socket; the mount is as good without. */
+	if (launch->workplace) {
+		workplace_made(launch->workplace, "mount", launch->mountpoint);
+		steering_start(&launch->steering, negotiated, launch->workplace->path);
+	}
 	print_negotiated(launch->arguments, negotiated);
 	if (launch->ready < 0)
 		return;
@@ -234,13 +237,14 @@ static int serve_recorded(const struct layer_config *config, struct launch *laun
 		return layer_serve(config, ready, launch);
 	r = workplace_make(&workplace);
 	if (!r)
-		r = workplace_record(&workplace, "mount", mountpoint);
-	launch->workplace = workplace.path;
+		r = workplace_plan(&workplace, "mount", mountpoint);
+	launch->workplace = &workplace;
+	launch->mountpoint = mountpoint;
 	if (!r)
 		r = layer_serve(config, ready, launch);
-	/* The layer has unmounted what it mounted: what is there now is somebody else's, and not to
-	 * be cleaned up. */
-	if (workplace.lock_fd >= 0 && ftruncate(workplace.lock_fd, 0))
+	/* The layer has unmounted what it mounted, unless the connection was aborted. Where it mounted
+	 * nothing, what is there is another's. */
+	if (!launch->mounted && workplace.lock_fd >= 0 && ftruncate(workplace.lock_fd, 0))
 		return report(-errno, "%s/record", workplace.path);
 	return workplace_remove(&workplace) ?: r;
 }

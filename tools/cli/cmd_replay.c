@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
+#include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tools/base/load_json.h"
@@ -320,6 +321,7 @@ static int run_again(const struct arguments *arguments, const char *out)
 static int run_and_compare(const struct arguments *arguments)
 {
 	struct workplace workplace = { .lock_fd = -1 };
+	_cleanup_close_ int tree = -1;
 	char out[PATH_MAX];
 	int code;
 
@@ -333,9 +335,9 @@ static int run_and_compare(const struct arguments *arguments)
 		if (workplace_make(&workplace))
 			return EXIT_RUN_ERROR;
 		snprintf(out, sizeof(out), "%s/replay", workplace.path);
-		workplace_record(&workplace, "directory", out);
+		tree = workplace_tree(&workplace, out);
 	}
-	code = run_again(arguments, out);
+	code = tree < 0 && !arguments->out ? EXIT_RUN_ERROR : run_again(arguments, out);
 	if (code == EXIT_AS_EXPECTED)
 		code = compare(arguments->recorded, out);
 	if (!arguments->out && workplace_remove(&workplace))

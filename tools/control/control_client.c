@@ -55,26 +55,6 @@ static void follow_parent(const char *path, char *followed, size_t size)
 		 target);
 }
 
-static bool serves(const char *workplace, const char *mountpoint)
-{
-	char path[PATH_MAX], line[PATH_MAX + 16];
-	bool found = false;
-	FILE *record;
-
-	snprintf(path, sizeof(path), "%s/mnt", workplace);
-	if (!strcmp(path, mountpoint) || !strcmp(workplace, mountpoint))
-		return true;
-	snprintf(path, sizeof(path), "%s/record", workplace);
-	record = fopen(path, "re");
-	while (record && !found && fgets(line, sizeof(line), record)) {
-		line[strcspn(line, "\n")] = '\0';
-		found = !strncmp(line, "mount ", 6) && !strcmp(line + 6, mountpoint);
-	}
-	if (record)
-		fclose(record);
-	return found;
-}
-
 static int connect_in(const char *workplace)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -105,7 +85,7 @@ static int find(const char *mountpoint)
 		if (*entry->d_name == '.')
 			continue;
 		snprintf(workplace, sizeof(workplace), WORKPLACES "/%s", entry->d_name);
-		if (!serves(workplace, mountpoint) || stat(workplace, &status) ||
+		if (!workplace_serves(workplace, mountpoint) || stat(workplace, &status) ||
 		    !is_newer(&status.st_mtim, &newest))
 			continue;
 		newest = status.st_mtim;

@@ -189,22 +189,32 @@ static int make_tmpfs(struct backing *backing, const struct backing_settings *se
 	return 0;
 }
 
+/* Whoever may rename it, as it lies in a directory of theirs, changes nothing for the run: it is
+ * mounted again in the workplace, by its descriptor. */
 static int make_directory(struct backing *backing, const struct backing_settings *settings,
 			  const struct workplace *workplace)
 {
-	const char *name = strrchr(workplace->path, '/') + 1;
-	char resolved[PATH_MAX - 64];
+	_cleanup_free_ char *resolved = realpath(settings->path, NULL);
+	_cleanup_close_ int tree = -1;
+	char path[PATH_MAX], opened[32];
 	int r;
 
-	if (!realpath(settings->path, resolved))
+	if (!resolved)
 		return report(-errno, "%s", settings->path);
-	snprintf(backing->root, sizeof(backing->root), "%s/foliostorm-%s", resolved, name);
-	r = access(backing->root, F_OK) ? 0 : -EEXIST;
-	if (!r)
-		r = workplace_record(workplace, "directory", backing->root);
-	if (!r && mkdir(backing->root, 0700))
-		r = -errno;
-	return r ? report(r, "%s", backing->root) : 0;
+	if (snprintf(path, sizeof(path), "%s/foliostorm-%s", resolved,
+		     strrchr(workplace->path, '/') + 1) >= (int)sizeof(path))
+		return report(-ENAMETOOLONG, "%s", settings->path);
+	tree = workplace_tree(workplace, path);
+	if (tree < 0)
+		return tree;
+	r = workplace_directory(workplace, "data", backing->root, sizeof(backing->root));
+	if (r)
+		return r;
+	snprintf(opened, sizeof(opened), "/proc/self/fd/%d", tree);
+	if (mount(opened, backing->root, NULL, MS_BIND, NULL))
+		return report(-errno, "%s: mounting it on %s", path, backing->root);
+	backing->mounted = true;
+	return 0;
 }
 
 const struct backing_kind backing_kinds[] = {

@@ -59,7 +59,7 @@ struct backing_settings {
 
 struct backing {
 	char root[PATH_MAX]; /* the directory to mirror */
-	bool mounted;        /* a file system of ours is mounted there */
+	bool mounted;        /* a file system or a directory of ours is mounted there */
 };
 
 /* Whether the files lie on XFS. */
@@ -84,7 +84,7 @@ int backing_check(const struct backing_settings *settings, const char *scenario)
 int backing_make(struct backing *backing, const struct backing_settings *settings,
 		 const struct workplace *workplace);
 
-/* Unmounts the image; a directory is removed with the workplace that recorded it. Returns 0 or
+/* Unmounts it; a directory is removed with the workplace that recorded it. Returns 0 or
  * -errno (reported). */
 int backing_remove(struct backing *backing);
 

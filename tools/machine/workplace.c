@@ -1,161 +1,175 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/machine/workplace.h"
-#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "injector/memory/cgroup.h"
-#include "injector/memory/zram.h"
+#include "tools/machine/leftover.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
-#include <limits.h>
-#include <mntent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-static int make_directory(const char *path)
+#define RECORD "record"
+
+enum { PATIENCE_TRIES = 200, PATIENCE_PAUSE = 10000000 /* ns */ };
+
+static bool is_at(int fd, const char *path)
 {
-	return mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+	struct stat opened, there;
+
+	return !fstat(fd, &opened) && !lstat(path, &there) && opened.st_ino == there.st_ino &&
+	       opened.st_dev == there.st_dev;
 }
 
-static int open_record(const char *workplace, int flags)
+/* Opens and locks the directory of all workplaces. The lock goes with the descriptor. Returns it, or
+ * -errno. */
+static int lock_workplaces(bool makes)
 {
-	char path[PATH_MAX];
+	for (;;) {
+		_cleanup_close_ int fd = -1;
 
-	snprintf(path, sizeof(path), "%s/record", workplace);
-	return open(path, O_RDWR | O_CLOEXEC | flags, 0600);
+		if (makes && mkdir(WORKPLACES, 0700) && errno != EEXIST)
+			return -errno;
+		fd = open(WORKPLACES, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0 && (!makes || errno != ENOENT))
+			return -errno;
+		while (fd >= 0 && flock(fd, LOCK_EX))
+			if (errno != EINTR)
+				return -errno;
+		/* Who held the lock may have removed it. */
+		if (fd >= 0 && is_at(fd, WORKPLACES))
+			return take_fd(&fd);
+	}
+}
+
+static int make_record(const char *path, struct workplace *workplace)
+{
+	char name[PATH_MAX];
+	int r;
+
+	snprintf(name, sizeof(name), "%s/" RECORD, path);
+	workplace->lock_fd = open(name, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	if (workplace->lock_fd < 0)
+		return -errno;
+	r = flock(workplace->lock_fd, LOCK_EX | LOCK_NB) ? -errno : 0;
+	return r ? r : record_begin(workplace->lock_fd, workplace->token);
 }
 
 int workplace_make(struct workplace *workplace)
 {
-	int r = make_directory(WORKPLACES);
+	_cleanup_close_ int all = lock_workplaces(true);
+	int r = all < 0 ? all : -EEXIST;
 
 	workplace->lock_fd = -1;
-	for (unsigned int i = 0; !r && workplace->lock_fd < 0; i++) {
+	for (unsigned int i = 0; r == -EEXIST; i++) {
 		snprintf(workplace->path, sizeof(workplace->path), WORKPLACES "/%d.%u", getpid(),
 			 i);
-		if (mkdir(workplace->path, 0700)) {
-			r = errno == EEXIST ? 0 : -errno;
-			continue;
-		}
-		workplace->lock_fd = open_record(workplace->path, O_CREAT | O_APPEND);
-		if (workplace->lock_fd < 0 || flock(workplace->lock_fd, LOCK_EX | LOCK_NB))
-			r = -errno;
+		r = mkdir(workplace->path, 0700) ? -errno : 0;
 	}
+	if (!r)
+		r = make_record(workplace->path, workplace);
 	return r ? report(r, "making a workplace in " WORKPLACES) : 0;
 }
 
-int workplace_record(const struct workplace *workplace, const char *what, const char *path)
+static int add(const struct workplace *workplace, const char *what, const char *identity,
+	       const char *path)
 {
-	return dprintf(workplace->lock_fd, "%s %s\n", what, path) < 0
-		       ? report(-errno, "%s/record", workplace->path)
-		       : 0;
+	int r = record_add(workplace->lock_fd, what, identity, path);
+
+	return r ? report(r, "%s/" RECORD, workplace->path) : 0;
+}
+
+int workplace_plan(const struct workplace *workplace, const char *what, const char *path)
+{
+	return add(workplace, what, RECORD_UNKNOWN, path);
+}
+
+int workplace_made(const struct workplace *workplace, const char *what, const char *path)
+{
+	char identity[RECORD_IDENTITY_MAX];
+	int r = leftover_identify(what, path, identity);
+
+	return r ? report(r, "%s: identifying it", path) : add(workplace, what, identity, path);
 }
 
 int workplace_directory(const struct workplace *workplace, const char *name, char *path, int size)
 {
-	int r;
-
 	snprintf(path, (size_t)size, "%s/%s", workplace->path, name);
-	r = make_directory(path);
-	return r ? report(r, "%s", path) : 0;
+	return mkdir(path, 0700) && errno != EEXIST ? report(-errno, "%s", path) : 0;
 }
 
-static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place)
+/* Whether a directory has only just been made. */
+static bool is_new(int fd)
 {
-	(void)status;
-	(void)type;
-	(void)place;
-	return remove(path);
-}
+	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *directory = again < 0 ? NULL : fdopendir(again);
+	struct stat status;
+	int entries = 0;
 
-/* The directory and all in it, but never what is mounted there. */
-static int remove_tree(const char *path)
-{
-	if (!nftw(path, remove_entry, 16, FTW_DEPTH | FTW_MOUNT | FTW_PHYS) || errno == ENOENT)
-		return 0;
-	return report(-errno, "%s: cannot be removed", path);
-}
-
-/* Whether `path` is a mount point of a layer of ours in this namespace. */
-static bool is_our_mount(const char *path)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	struct mntent *entry;
-	bool found = false;
-
-	if (!mounts)
+	if (!directory) {
+		cleanup_close(&again);
 		return false;
-	while (!found && (entry = getmntent(mounts)))
-		found = !strcmp(entry->mnt_dir, path) &&
-			!strcmp(entry->mnt_type, "fuse.foliostorm");
-	endmntent(mounts);
-	return found;
+	}
+	while (readdir(directory))
+		entries++;
+	closedir(directory);
+	return entries == 2 && !fstat(fd, &status) && status.st_uid == geteuid() &&
+	       (status.st_mode & 07777) == 0700;
 }
 
-static int remove_recorded(const char *what, const char *path)
+int workplace_tree(const struct workplace *workplace, const char *path)
 {
-	static const struct {
-		const char *what;
-		int (*remove)(const char *path); /* 0 or -errno, not reported */
-		const char *complaint;
-	} others[] = {
-		{ "cgroup", cgroup_remove, "cannot be removed" },
-		{ "zram", zram_remove, "cannot be removed" },
-		{ "memory-controller", cgroup_take_memory,
-		  "its memory controller cannot be taken back" },
-	};
+	char identity[RECORD_IDENTITY_MAX];
+	_cleanup_close_ int fd = -1;
+	int r = access(path, F_OK) ? 0 : -EEXIST;
 
-	if (!strcmp(what, "directory"))
-		return remove_tree(path);
-	if (!strcmp(what, "mount") && is_our_mount(path) && umount2(path, MNT_DETACH))
-		return report(-errno, "%s: cannot be unmounted", path);
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-		int r = strcmp(what, others[i].what) ? 0 : others[i].remove(path);
-
-		if (r)
-			return report(r, "%s: %s", path, others[i].complaint);
-	}
-	return 0;
+	if (!r)
+		r = workplace_plan(workplace, "directory", path);
+	else
+		report(r, "%s", path);
+	if (r)
+		return r;
+	if (mkdir(path, 0700))
+		return report(-errno, "%s", path);
+	fd = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return report(-errno, "%s", path);
+	/* Whoever may rename it in its parent must not bring one that is full into the record. */
+	if (!is_new(fd))
+		return report(-EEXIST, "%s: it was exchanged as it was made", path);
+	r = leftover_identify_open(fd, identity);
+	r = r ? report(r, "%s", path) : add(workplace, "directory", identity, path);
+	return r ? r : take_fd(&fd);
 }
 
-/* Goes through a record: calls found for each line, removes each thing. Returns the first error. */
-static int go_through(int record_fd, bool clean, void (*found)(const char *line))
+/* Calls found for each thing of a record, and removes each. Returns the first error. */
+static int go_through(int fd, bool clean, void (*found)(const char *line))
 {
-	char line[PATH_MAX + 32], *path;
-	int copy = dup(record_fd), r = 0;
-	FILE *record = copy < 0 ? NULL : fdopen(copy, "r");
+	char escaped[RECORD_ESCAPED_MAX], line[RECORD_ESCAPED_MAX + 64];
+	struct record record;
+	int r = record_read(fd, &record);
 
-	if (!record) {
-		cleanup_close(&copy);
-		return -errno;
-	}
-	rewind(record);
-	while (fgets(line, sizeof(line), record)) {
-		line[strcspn(line, "\n")] = '\0';
-		path = strchr(line, ' ');
-		if (!path)
-			continue;
+	for (size_t i = 0; i < record.count; i++) {
+		const struct record_entry *entry = &record.entries[i];
+
+		snprintf(line, sizeof(line), "%s %s", entry->what,
+			 record_escape(entry->path, escaped));
 		if (found)
 			found(line);
-		*path++ = '\0';
 		if (clean && !r)
-			r = remove_recorded(line, path);
+			r = leftover_remove(&record, entry);
 	}
-	fclose(record);
+	record_release(&record);
 	return r;
 }
 
 /* Empty directories, sockets and the record; whatever else is there stays, and so does the workplace. */
-static int remove_workplace(const char *path)
+static int remove_all(const char *path)
 {
 	DIR *directory = opendir(path);
 	struct dirent *entry;
@@ -166,9 +180,27 @@ static int remove_workplace(const char *path)
 		if (entry->d_type == DT_SOCK || (entry->d_type == DT_DIR && *entry->d_name != '.'))
 			unlinkat(dirfd(directory), entry->d_name,
 				 entry->d_type == DT_DIR ? AT_REMOVEDIR : 0);
-	unlinkat(dirfd(directory), "record", 0);
+	unlinkat(dirfd(directory), RECORD, 0);
 	closedir(directory);
 	return rmdir(path) ? report(-errno, "%s: cannot be removed", path) : 0;
+}
+
+/* record: whose lock the caller holds; negative: there is none. */
+static int remove_workplace(const char *path, int record)
+{
+	_cleanup_close_ int all = lock_workplaces(false);
+	char name[PATH_MAX];
+	int r;
+
+	if (all < 0)
+		return all == -ENOENT ? 0 : report(all, WORKPLACES);
+	snprintf(name, sizeof(name), "%s/" RECORD, path);
+	/* Somebody else has removed it since, and its name is another's. */
+	if (record < 0 && !access(name, F_OK))
+		return 0;
+	r = remove_all(path);
+	rmdir(WORKPLACES);
+	return r;
 }
 
 int workplace_remove(struct workplace *workplace)
@@ -179,49 +211,57 @@ int workplace_remove(struct workplace *workplace)
 		return 0;
 	r = go_through(workplace->lock_fd, true, NULL);
 	if (!r)
-		r = remove_workplace(workplace->path);
+		r = remove_workplace(workplace->path, workplace->lock_fd);
 	close(workplace->lock_fd);
 	workplace->lock_fd = -1;
-	rmdir(WORKPLACES);
 	return r;
 }
 
-/*
- * Whether nobody holds the lock. When the process that made the workplace is gone, its children are
- * on their way out, and soon let go.
- */
-static bool is_left(const char *path, int record)
+/* Takes the lock of a workplace. Returns its record; -ENOENT it has none, as its owner died while it
+ * made it; -ESRCH it is gone; -EWOULDBLOCK it is in use; -errno. */
+static int try_to_take(const char *path)
 {
-	int pid = atoi(strrchr(path, '/') + 1);
+	_cleanup_close_ int all = lock_workplaces(false), fd = -1;
+	char name[PATH_MAX];
 
-	for (int tries = 0; tries < 200; tries++) {
-		if (!flock(record, LOCK_EX | LOCK_NB))
-			return true;
-		if (!kill(pid, 0))
-			return false;
-		units_sleep(10000000);
-	}
-	return false;
+	if (all < 0 || access(path, F_OK))
+		return all < 0 && all != -ENOENT ? all : -ESRCH;
+	snprintf(name, sizeof(name), "%s/" RECORD, path);
+	fd = open(name, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
+		return -errno;
+	return take_fd(&fd);
 }
 
-/* Returns 1 when the workplace was left by a dead owner and still is, 0 when it is in use or
- * removed. */
-static int look_at(const char *path, bool clean, void (*found)(const char *line))
+/* When the process that made the workplace is gone, its children are on their way out, and soon let
+ * go. */
+static int take(const char *path)
 {
-	_cleanup_close_ int record = open_record(path, 0);
+	int pid = atoi(strrchr(path, '/') + 1), fd = try_to_take(path);
+
+	for (int tries = 0; fd == -EWOULDBLOCK && tries < PATIENCE_TRIES && kill(pid, 0); tries++) {
+		units_sleep(PATIENCE_PAUSE);
+		fd = try_to_take(path);
+	}
+	return fd;
+}
+
+/* Returns whether a workplace was left by a dead owner and still is. */
+static bool look_at(const char *path, bool clean, void (*found)(const char *line))
+{
+	_cleanup_close_ int record = take(path);
 	int r = 0;
 
-	if (record < 0 && errno != ENOENT)
-		return report(-errno, "%s", path);
-	/* Without a record the owner died between two system calls, or is about to make it. */
-	if (record >= 0 && !is_left(path, record))
-		return 0;
+	if (record == -EWOULDBLOCK || record == -ESRCH)
+		return false;
+	if (record < 0 && record != -ENOENT)
+		return report(record, "%s", path);
 	if (found)
 		found(path);
 	if (record >= 0)
 		r = go_through(record, clean, found);
 	if (!r && clean)
-		r = remove_workplace(path);
+		r = remove_workplace(path, record);
 	return r || !clean;
 }
 
@@ -238,10 +278,29 @@ int workplace_leftovers(bool clean, void (*found)(const char *line))
 		if (*entry->d_name == '.')
 			continue;
 		snprintf(path, sizeof(path), WORKPLACES "/%s", entry->d_name);
-		left += look_at(path, clean, found) != 0;
+		left += look_at(path, clean, found);
 	}
 	closedir(directory);
-	if (clean)
-		rmdir(WORKPLACES);
 	return left;
+}
+
+bool workplace_serves(const char *directory, const char *mountpoint)
+{
+	_cleanup_close_ int fd = -1;
+	struct record record;
+	char path[PATH_MAX];
+	bool found = false;
+
+	snprintf(path, sizeof(path), "%s/mnt", directory);
+	if (!strcmp(path, mountpoint) || !strcmp(directory, mountpoint))
+		return true;
+	snprintf(path, sizeof(path), "%s/" RECORD, directory);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || record_read(fd, &record))
+		return false;
+	for (size_t i = 0; i < record.count; i++)
+		found |= !strcmp(record.entries[i].what, "mount") &&
+			 !strcmp(record.entries[i].path, mountpoint);
+	record_release(&record);
+	return found;
 }

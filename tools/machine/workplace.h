@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A workplace: the directory /run/foliostorm/PID.NUMBER where a run or a mount keeps its mount
- * points, and where it writes down, before it makes it, whatever would outlive a SIGKILL. A file
- * lock that the process and its children hold says that it is in use: no process identifier is
- * trusted. Nobody's but ours is ever touched: what is removed is what the record names.
+ * points, and where it writes down whatever would outlive a SIGKILL: before it makes it, and then
+ * what it has become (workplace_record.h). Nothing is removed but what is still the same.
+ *
+ * The process and its children hold a file lock on the record as long as they live: no process
+ * identifier is trusted. Who removes a workplace takes that lock first. Workplaces are made, and
+ * looked for, under a lock on /run/foliostorm, so that nobody finds one half made.
  */
 #ifndef TOOLS_MACHINE_WORKPLACE_H
 #define TOOLS_MACHINE_WORKPLACE_H
+
+#include "tools/machine/workplace_record.h"
 
 #include <stdbool.h>
 
@@ -15,7 +20,8 @@
 
 struct workplace {
 	char path[128];
-	int lock_fd; /* also the record */
+	int lock_fd;                  /* also the record */
+	char token[RECORD_TOKEN_MAX]; /* random; marks as this one's what has no name of its own */
 };
 
 /* Makes a new workplace. Returns 0 or -errno (reported). Root only. Release with
@@ -23,16 +29,20 @@ struct workplace {
 int workplace_make(struct workplace *workplace);
 
 /*
- * Writes down something that must be removed when the owner is gone:
- * "directory PATH" (with all in it), "mount PATH" (a layer of ours), "cgroup PATH", "zram DEVICE", or
- * "memory-controller ROOT" (which cgroups of that hierarchy are to have no more; after them). Call
- * before making it. Returns 0 or -errno (reported).
+ * Writes down something that must be removed when the owner is gone: a row of leftover.h and its
+ * absolute path. workplace_plan(): call before making it; workplace_made(): when it is there, which
+ * identifies it. Return 0 or -errno (reported).
  */
-int workplace_record(const struct workplace *workplace, const char *what, const char *path);
+int workplace_plan(const struct workplace *workplace, const char *what, const char *path);
+int workplace_made(const struct workplace *workplace, const char *what, const char *path);
 
 /* Makes a directory in the workplace; its path goes to `path`, which holds `size` bytes. Returns 0
  * or -errno (reported). */
 int workplace_directory(const struct workplace *workplace, const char *name, char *path, int size);
+
+/* Makes a directory anywhere that goes with the workplace, with all in it, and with mode 0700. path:
+ * absolute. Returns an O_PATH descriptor of it, or -errno (reported). */
+int workplace_tree(const struct workplace *workplace, const char *path);
 
 /* Removes the workplace and all that its record names. Returns 0 or -errno (reported) when
  * something stays. */
@@ -44,5 +54,8 @@ int workplace_remove(struct workplace *workplace);
  * be removed), or -errno.
  */
 int workplace_leftovers(bool clean, void (*found)(const char *line));
+
+/* Whether the workplace in this directory is that of a mount at `mountpoint`. */
+bool workplace_serves(const char *directory, const char *mountpoint);
 
 #endif

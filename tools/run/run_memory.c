@@ -33,7 +33,7 @@ static int give_memory(struct run *run, const char *root)
 
 	if (cgroup_has_memory(root))
 		return 0;
-	r = workplace_record(&run->workplace, "memory-controller", root);
+	r = workplace_made(&run->workplace, "memory-controller", root);
 	if (r)
 		return r;
 	r = cgroup_give_memory(root);
@@ -53,12 +53,14 @@ int run_make_cgroup(struct run *run)
 	/* The name of the workplace is nobody else's. */
 	snprintf(run->cgroup, sizeof(run->cgroup), "%s/" CGROUP_PREFIX "%s", root,
 		 strrchr(run->workplace.path, '/') + 1);
-	r = workplace_record(&run->workplace, "cgroup", run->cgroup);
+	r = workplace_plan(&run->workplace, "cgroup", run->cgroup);
 	if (!r)
 		r = give_memory(run, root);
 	if (r)
 		return r;
 	r = cgroup_make(run->cgroup);
+	if (!r && workplace_made(&run->workplace, "cgroup", run->cgroup))
+		return -EIO;
 	if (!r && scenario->cgroup.memory_max)
 		r = cgroup_limit(run->cgroup, scenario->cgroup.memory_max);
 	if (r)
@@ -89,9 +91,9 @@ int run_make_zram(struct run *run)
 	if (r)
 		return refused(run, r, "zram", "making a device");
 	/* Its name is not known before. */
-	r = workplace_record(&run->workplace, "zram", device);
+	r = workplace_made(&run->workplace, "zram", device);
 	if (r)
 		return r;
-	r = zram_swap(device, scenario->zram.size);
+	r = zram_swap(device, scenario->zram.size, run->workplace.token);
 	return r ? refused(run, r, device, "swapping there") : 0;
 }
