@@ -14,7 +14,6 @@ struct execution {
 	uint32_t open_flags; /* FOPEN_* that libfuse does not know, for the answer to open and
 				create */
 	int32_t backing_id;  /* for the same; 0: none */
-	bool kill_sgid;      /* of setxattr: the ACL takes the setgid bit away */
 };
 
 /* Of the calling thread; NULL outside a request. */

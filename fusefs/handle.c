@@ -17,13 +17,11 @@ const char *inode_path(const struct inode *inode, char path[PROC_PATH_SIZE])
 int inode_open(const struct layer *layer, const struct inode *inode, int flags)
 {
 	char name[16];
-	int fd;
 
 	snprintf(name, sizeof(name), "%d", inode->fd);
 	/* What is followed is a link of /proc, never one of the backing file system. */
-	flags &= ~(O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY);
-	fd = openat(layer->proc_fd, name, flags | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	flags &= ~(O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | OPEN_EXEC);
+	return openat(layer->proc_fd, name, flags | O_CLOEXEC);
 }
 
 /* With the inode's lock held. */
@@ -107,15 +105,6 @@ int handle_adopt(struct layer *layer, struct inode *inode, int fd, int flags,
 	inode_table_reference(&layer->inodes, inode);
 	*handle = made;
 	return 0;
-}
-
-int handle_open(struct layer *layer, struct inode *inode, int flags, struct handle **handle)
-{
-	/* Appending is up to each write request: its flags may have changed since (see
-	 * write_file()). */
-	int fd = inode_open(layer, inode, flags & ~O_APPEND);
-
-	return fd < 0 ? fd : handle_adopt(layer, inode, fd, flags, handle);
 }
 
 void handle_release(struct layer *layer, struct handle *handle)

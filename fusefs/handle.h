@@ -22,12 +22,8 @@ struct handle {
 };
 
 /*
- * Opens an inode. flags: of open(2), those of creation aside. Returns 0 and the handle, or a
- * negative errno. Release with handle_release().
- */
-int handle_open(struct layer *layer, struct inode *inode, int flags, struct handle **handle);
-
-/* The same with a descriptor that is open already; it is the handle's from now on, also on error.
+ * Makes a handle of an open descriptor, which is the handle's from now on, also on error. flags: of
+ * open(2). Returns 0 and the handle, or a negative errno. Release with handle_release().
  */
 int handle_adopt(struct layer *layer, struct inode *inode, int fd, int flags,
 		 struct handle **handle);
@@ -41,7 +37,8 @@ void handle_release_all(void *layer, struct inode *inode);
 /* Makes the descriptor direct or not, as the flags that came with a request say. */
 void handle_follow_flags(struct handle *handle, int flags);
 
-/* Opens an inode anew. Returns a descriptor or a negative errno. */
+/* Opens an inode anew. flags: of open(2), those of creation aside. Returns a descriptor, or -1 and
+ * errno. */
 int inode_open(const struct layer *layer, const struct inode *inode, int flags);
 
 enum { PROC_PATH_SIZE = sizeof("/proc/self/fd/") + 11 };

@@ -1,35 +1,192 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/identity.h"
+#include "fusefs/execution.h"
+#include "injector/base/cleanup.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ALL_CAPABILITIES UINT64_MAX
+
+/* What the caller has beside its user and group. */
+struct rights {
+	gid_t *groups;
+	size_t group_count;
+	uint64_t capabilities;
+};
+
+/* Of the calling thread: as it was prepared, and what it has assumed. */
+static _Thread_local struct __user_cap_data_struct own[_LINUX_CAPABILITY_U32S_3];
+static _Thread_local bool has_groups, is_limited;
+
+/* Of this thread alone; glibc's functions change all threads of a process. */
+static int set_groups(size_t count, const gid_t *groups)
+{
+	return (int)syscall(SYS_setgroups, count, groups);
+}
+
+static int set_capabilities(uint64_t effective)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	memcpy(data, own, sizeof(data));
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i].effective &= (uint32_t)(effective >> (32 * i));
+	return (int)syscall(SYS_capset, &header, data);
+}
 
 int identity_prepare(void)
 {
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	int bits = prctl(PR_GET_SECUREBITS);
 
 	if (bits < 0 || prctl(PR_SET_SECUREBITS, bits | SECBIT_NO_SETUID_FIXUP))
 		return -errno;
-	return unshare(CLONE_FS) ? -errno : 0;
+	if (syscall(SYS_capget, &header, own) || set_groups(0, NULL))
+		return -errno;
+	return unshare(CLONE_FS) || chdir("/") ? -errno : 0;
 }
 
-void identity_assume(fuse_req_t request)
+/* Whether a thread is in the layer's user namespace. */
+static bool is_in_namespace(pid_t thread)
 {
-	const struct fuse_ctx *caller = fuse_req_ctx(request);
+	struct stat its, ours;
+	char path[64];
 
-	umask(caller->umask);
+	snprintf(path, sizeof(path), "/proc/%d/ns/user", thread);
+	return !stat(path, &its) && !stat("/proc/self/ns/user", &ours) &&
+	       its.st_ino == ours.st_ino && its.st_dev == ours.st_dev;
+}
+
+/* Reads /proc/TID/status. Returns false when there is none. */
+static bool read_status(pid_t thread, char *text, size_t size)
+{
+	_cleanup_close_ int fd = -1;
+	char path[64];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", thread);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	length = fd < 0 ? -1 : read(fd, text, size - 1);
+	if (length < 0)
+		return false;
+	text[length] = '\0';
+	return true;
+}
+
+/* What follows the name of a line; an empty text when there is no such line. A newline in the name
+ * of the program is escaped there. */
+static const char *find_line(const char *status, const char *name)
+{
+	const char *line = strstr(status, name);
+
+	return line ? line + strlen(name) : "";
+}
+
+static bool has_id(const char *status, const char *name, unsigned int id)
+{
+	unsigned int file_system;
+
+	/* Real, effective, saved, and of the file system. */
+	return sscanf(find_line(status, name), "%*u %*u %*u %u", &file_system) == 1 &&
+	       file_system == id;
+}
+
+static int parse_groups(const char *line, struct rights *rights)
+{
+	size_t room = strcspn(line, "\n") / 2 + 1;
+	char *end;
+
+	rights->groups = malloc(room * sizeof(*rights->groups));
+	if (!rights->groups)
+		return -1;
+	for (; *line != '\n'; line = end) {
+		gid_t group = (gid_t)strtoul(line, &end, 10);
+
+		if (end == line)
+			break;
+		rights->groups[rights->group_count++] = group;
+		end += *end == ' ';
+	}
+	return 0;
+}
+
+/* Without /proc there is a root that may everything, and others who have nothing but their name. */
+static int read_rights(const struct fuse_ctx *caller, struct rights *rights)
+{
+	const struct worker *worker = current_execution->worker;
+	char *status = worker->read_area;
+
+	rights->capabilities = caller->uid ? 0 : ALL_CAPABILITIES;
+	if (!caller->pid || !read_status(caller->pid, status, worker->layer->receive_size) ||
+	    !has_id(status, "\nUid:", caller->uid) || !has_id(status, "\nGid:", caller->gid))
+		return 0;
+	rights->capabilities = strtoull(find_line(status, "\nCapEff:"), NULL, 16);
+	if (rights->capabilities && !is_in_namespace(caller->pid))
+		rights->capabilities = 0;
+	return parse_groups(find_line(status, "\nGroups:"), rights);
+}
+
+static int take_groups(const struct rights *rights)
+{
+	if (!rights->group_count)
+		return 0;
+	has_groups = true;
+	return set_groups(rights->group_count, rights->groups);
+}
+
+static int limit_capabilities(uint64_t capabilities)
+{
+	is_limited = true;
+	return set_capabilities(capabilities);
+}
+
+static int assume(const struct fuse_ctx *caller, enum identity identity, struct rights *rights)
+{
+	if (identity != IDENTITY_USER && (read_rights(caller, rights) || take_groups(rights)))
+		return -1;
 	setfsgid(caller->gid);
+	if (identity == IDENTITY_GROUPS)
+		return limit_capabilities(~(UINT64_C(1) << CAP_FSETID));
+	umask(caller->umask);
 	setfsuid(caller->uid);
+	return limit_capabilities(rights->capabilities);
+}
+
+int identity_assume(fuse_req_t request, enum identity identity)
+{
+	struct rights rights = { .groups = NULL };
+	int r = assume(fuse_req_ctx(request), identity, &rights);
+	int saved = errno;
+
+	free(rights.groups);
+	errno = saved;
+	return r;
 }
 
 void identity_restore(void)
 {
 	int saved = errno;
 
+	/* First: what follows takes them. */
+	if (is_limited)
+		set_capabilities(ALL_CAPABILITIES);
+	if (has_groups)
+		set_groups(0, NULL);
+	is_limited = has_groups = false;
 	setfsuid(0);
 	setfsgid(0);
 	umask(0);

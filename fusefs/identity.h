@@ -1,26 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who a thread of the layer is when it makes a file: the caller, with the caller's umask, so that
- * the backing file system gives the new file the owner, the group of a setgid directory and the
- * default ACL that it would have given anyway. The kernel has checked the permissions
- * (default_permissions); the thread keeps root's capabilities, because the caller's supplementary
- * groups are not known here.
+ * Who a thread of the layer is. The kernel checks permissions before it sends a request
+ * (default_permissions), against attributes that may have changed by the time the layer acts, and
+ * against names that may by then be those of other files. So the layer acts with the rights of the
+ * caller, and the backing file system decides again, on what is there: user and group, umask,
+ * supplementary groups and capabilities. New files get their owner, the group of a setgid directory
+ * and the default ACL the same way.
+ *
+ * Requests carry the user and the group alone. The rest is what /proc says of the calling thread,
+ * which waits for its answer meanwhile. It is not taken from there
+ * - when user or group there are not those of the request: the kernel acts for the thread with
+ *   other credentials (overlayfs, io_uring personalities), or the thread is in no PID namespace
+ *   below the layer's. Then root has all capabilities, everybody else no groups and none.
+ * - of a thread in a user namespace of its own: its capabilities there count for nothing here.
  */
 #ifndef FUSEFS_IDENTITY_H
 #define FUSEFS_IDENTITY_H
 
 #include <fuse3/fuse_lowlevel.h>
 
+enum identity {
+	/* User and group. Costs a few system calls; enough for what fails with EACCES or EPERM when
+	 * it is not, and is then tried again as IDENTITY_CALLER. */
+	IDENTITY_USER,
+	/* All of the caller, umask included. */
+	IDENTITY_CALLER,
+	/* Root, but for the caller's groups, and without CAP_FSETID: to take setuid and setgid away
+	 * as the caller's write does. */
+	IDENTITY_GROUPS,
+};
+
 /*
- * Prepares the calling thread: a umask of its own, and capabilities that survive a change of the
- * file system uid. Returns 0 or a negative errno.
+ * Prepares the calling thread: a umask and a working directory (/) of its own, no supplementary
+ * groups, and capabilities that survive a change of the file system uid. Returns 0 or a negative
+ * errno.
  */
 int identity_prepare(void);
 
-/* Becomes the caller of a request, for the calls that make something. */
-void identity_assume(fuse_req_t request);
+/* Becomes the caller of the current request. Returns 0, or -1 and errno; identity_restore() in
+ * either case. */
+int identity_assume(fuse_req_t request, enum identity identity);
 
 /* Becomes root again. errno stays as it was. */
 void identity_restore(void);
+
+/* The value of an expression that is evaluated as the caller; -1 and errno when it cannot be. */
+#define AS_CALLER(request, identity, expression)                                                   \
+	({                                                                                         \
+		int as_caller_result = identity_assume(request, identity);                         \
+                                                                                                   \
+		if (!as_caller_result)                                                             \
+			as_caller_result = (expression);                                           \
+		identity_restore();                                                                \
+		as_caller_result;                                                                  \
+	})
 
 #endif

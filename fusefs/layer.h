@@ -4,7 +4,15 @@
  * operation.
  *
  * What it mirrors it takes from the backing file system at every request, so changes made beneath
- * it are seen at once. Locks (flock, fcntl) are kept by the kernel for the mount alone: they do not
+ * it are seen at once. Permissions are checked twice: by the kernel above, and by the backing file
+ * system, as the layer acts with the rights of the caller (identity.h). So a change beneath between
+ * the two lets nobody in. What it may cost the caller:
+ * - Where a name to be created comes to be beneath, twice at the wrong moment, open(2) fails with
+ *   ESTALE.
+ * - Capabilities in a user namespace of one's own count for nothing.
+ * - FS_IOC_GETFLAGS and its like on a file that the caller may not read fail with EACCES: the kernel
+ *   opens it to read for them (fuse_priv_ioctl_prepare(), fs/fuse/ioctl.c).
+ * Locks (flock, fcntl) are kept by the kernel for the mount alone: they do not
  * exclude who works beneath. Mounted nosuid and nodev, as FUSE mounts are. The kernel refuses some
  * operations before the layer sees them (6.18, fs/fuse): collapse, insert and unshare of fallocate,
  * FICLONE, RENAME_WHITEOUT.

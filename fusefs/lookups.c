@@ -81,9 +81,12 @@ static int64_t look_up_size(const struct hook_request *request)
 static int open_file(const struct hook_request *request, int flags)
 {
 	const struct layer *layer = request->layer;
+	int fd;
 
-	return request->nodeid ? inode_open(layer, inode_of(layer, request->nodeid), flags)
-			       : -ENOENT;
+	if (!request->nodeid)
+		return -ENOENT;
+	fd = inode_open(layer, inode_of(layer, request->nodeid), flags);
+	return fd < 0 ? -errno : fd;
 }
 
 static void evict(const struct hook_request *request, uint64_t offset, uint64_t length, uint64_t at)

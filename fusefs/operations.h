@@ -58,7 +58,7 @@ static inline const void *request_body(void)
  * Takes setuid and setgid away, as a write by somebody without CAP_FSETID does; the kernel has
  * found that the caller is. Returns 0, or -1 and errno.
  */
-int drop_setuid(const struct inode *inode);
+int drop_setuid(fuse_req_t request, const struct inode *inode);
 
 /* Answers with what `name` in a directory is now. */
 void answer_look_up(fuse_req_t request, uint64_t parent, const char *name);
@@ -109,6 +109,12 @@ void op_ioctl(fuse_req_t request, fuse_ino_t nodeid, unsigned int command, void 
  * not want it. */
 void answer_open(fuse_req_t request, const struct fuse_entry_param *entry, struct handle *handle,
 		 struct fuse_file_info *info);
+
+/*
+ * Opens an inode as the caller; what the kernel runs need not be readable. flags: of open(2). Returns
+ * 0 and a handle, or a negative errno.
+ */
+int open_as_caller(fuse_req_t request, fuse_ino_t nodeid, int flags, struct handle **handle);
 
 /* operations_directory.c */
 void op_opendir(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info);

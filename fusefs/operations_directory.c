@@ -24,9 +24,8 @@ typedef int append_entry(struct listing *listing, const struct dirent64 *entry);
 
 void op_opendir(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info)
 {
-	struct layer *layer = layer_of(request);
 	struct handle *handle;
-	int r = handle_open(layer, inode_of(layer, nodeid), O_RDONLY | O_DIRECTORY, &handle);
+	int r = open_as_caller(request, nodeid, O_RDONLY | O_DIRECTORY, &handle);
 
 	if (r) {
 		answer_error(request, r);

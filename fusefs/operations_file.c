@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Operations on open files. */
+#include "fusefs/identity.h"
 #include "fusefs/operations.h"
 #include "fusefs/protocol.h"
 #include "injector/base/array.h"
@@ -38,11 +39,45 @@ void answer_open(fuse_req_t request, const struct fuse_entry_param *entry, struc
 		fuse_reply_open(request, info);
 }
 
-void op_open(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info)
+/* Returns a descriptor, or -1 and errno. */
+static int open_as(fuse_req_t request, const struct inode *inode, int flags, enum identity identity)
+{
+	const struct layer *layer = layer_of(request);
+	char path[PROC_PATH_SIZE];
+
+	if (!(flags & OPEN_EXEC))
+		return AS_CALLER(request, identity, inode_open(layer, inode, flags));
+	inode_path(inode, path);
+	if (AS_CALLER(request, identity, faccessat(AT_FDCWD, path, X_OK, AT_EACCESS)))
+		return -1;
+	return inode_open(layer, inode, flags);
+}
+
+/* Returns a descriptor or a negative errno. */
+static int open_inode(fuse_req_t request, const struct inode *inode, int flags)
+{
+	int fd = open_as(request, inode, flags, IDENTITY_USER);
+
+	if (fd < 0 && (errno == EACCES || errno == EPERM))
+		fd = open_as(request, inode, flags, IDENTITY_CALLER);
+	return fd < 0 ? -errno : fd;
+}
+
+int open_as_caller(fuse_req_t request, fuse_ino_t nodeid, int flags, struct handle **handle)
 {
 	struct layer *layer = layer_of(request);
+	struct inode *inode = inode_of(layer, nodeid);
+	/* Appending is up to each write request: its flags may have changed since (see
+	 * write_file()). */
+	int fd = open_inode(request, inode, flags & ~O_APPEND);
+
+	return fd < 0 ? fd : handle_adopt(layer, inode, fd, flags, handle);
+}
+
+void op_open(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info)
+{
 	struct handle *handle;
-	int r = handle_open(layer, inode_of(layer, nodeid), info->flags, &handle);
+	int r = open_as_caller(request, nodeid, info->flags, &handle);
 
 	if (r)
 		answer_error(request, r);
@@ -101,14 +136,14 @@ void op_read(fuse_req_t request, fuse_ino_t nodeid, size_t size, off_t offset,
  * beneath. Pages that the kernel writes back go where they belong, and are whatever length they
  * are: never appended, never direct.
  */
-static ssize_t write_file(struct handle *handle, const char *data, size_t size, off_t offset,
-			  const struct fuse_file_info *info)
+static ssize_t write_file(fuse_req_t request, struct handle *handle, const char *data, size_t size,
+			  off_t offset, const struct fuse_file_info *info)
 {
 	const struct iovec iov = { .iov_base = (void *)data, .iov_len = size };
 	int flags = info->writepage ? 0 : info->flags;
 
 	if (((const struct fuse_write_in *)request_body())->write_flags & WRITE_KILL_SUIDGID)
-		drop_setuid(handle->inode);
+		drop_setuid(request, handle->inode);
 	handle_follow_flags(handle, flags);
 	return pwritev2(handle->fd, &iov, 1, offset, flags & O_APPEND ? RWF_APPEND : 0);
 }
@@ -128,7 +163,7 @@ void op_write(fuse_req_t request, fuse_ino_t nodeid, const char *data, size_t si
 	if (data_hooks() && data_hooks()->alter_write)
 		data_hooks()->alter_write(data_hooks()->injector, current_execution->request,
 					  (char *)data, size);
-	length = write_file(handle_of(info), data, size, offset, info);
+	length = write_file(request, handle_of(info), data, size, offset, info);
 	if (length < 0)
 		answer_error(request, -errno);
 	else
@@ -207,7 +242,8 @@ static const struct {
 	{ (unsigned int)FS_IOC_FSSETXATTR, true, sizeof(struct fsxattr) },
 };
 
-static int run_ioctl(int fd, unsigned int command, const void *in, size_t in_size, void *argument)
+static int run_ioctl(fuse_req_t request, int fd, unsigned int command, const void *in,
+		     size_t in_size, void *argument)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(ioctls); i++) {
 		if (ioctls[i].command != command)
@@ -216,7 +252,8 @@ static int run_ioctl(int fd, unsigned int command, const void *in, size_t in_siz
 			return -EINVAL;
 		if (ioctls[i].sets)
 			memcpy(argument, in, ioctls[i].size);
-		return ioctl(fd, command, argument) ? -errno : 0;
+		return AS_CALLER(request, IDENTITY_CALLER, ioctl(fd, command, argument)) ? -errno
+											 : 0;
 	}
 	return -ENOTTY;
 }
@@ -236,7 +273,7 @@ void op_ioctl(fuse_req_t request, fuse_ino_t nodeid, unsigned int command, void 
 	(void)argument;
 	r = flags & FUSE_IOCTL_COMPAT
 		    ? -ENOSYS
-		    : run_ioctl(handle_of(info)->fd, command, in, in_size, &value);
+		    : run_ioctl(request, handle_of(info)->fd, command, in, in_size, &value);
 	if (r)
 		answer_error(request, r);
 	else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Operations on an inode by itself. */
+#include "fusefs/identity.h"
 #include "fusefs/operations.h"
 #include "fusefs/protocol.h"
 
@@ -95,32 +96,39 @@ void op_getattr(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *in
 	answer_attributes(request, inode_of(layer_of(request), nodeid));
 }
 
-static int set_owner(const struct inode *inode, const struct stat *to, int set)
+static int set_owner(fuse_req_t request, const struct inode *inode, const struct stat *to, int set)
 {
 	uid_t uid = set & FUSE_SET_ATTR_UID ? to->st_uid : (uid_t)-1;
 	gid_t gid = set & FUSE_SET_ATTR_GID ? to->st_gid : (gid_t)-1;
 
 	if (!(set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)))
 		return 0;
-	return fchownat(inode->fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+	return AS_CALLER(request, IDENTITY_CALLER,
+			 fchownat(inode->fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
 }
 
-static int set_mode(const struct inode *inode, const struct stat *to, int set)
+static int set_mode(fuse_req_t request, const struct inode *inode, const struct stat *to, int set)
 {
 	char path[PROC_PATH_SIZE];
 
-	return set & FUSE_SET_ATTR_MODE ? chmod(inode_path(inode, path), to->st_mode & 07777) : 0;
+	if (!(set & FUSE_SET_ATTR_MODE))
+		return 0;
+	inode_path(inode, path);
+	return AS_CALLER(request, IDENTITY_CALLER, chmod(path, to->st_mode & 07777));
 }
 
-static int set_size(const struct inode *inode, const struct stat *to, int set,
+/* What is open has been opened as its caller. */
+static int set_size(fuse_req_t request, const struct inode *inode, const struct stat *to, int set,
 		    const struct fuse_file_info *info)
 {
 	char path[PROC_PATH_SIZE];
 
 	if (!(set & FUSE_SET_ATTR_SIZE))
 		return 0;
-	return info ? ftruncate(handle_of(info)->fd, to->st_size)
-		    : truncate(inode_path(inode, path), to->st_size);
+	if (info)
+		return ftruncate(handle_of(info)->fd, to->st_size);
+	inode_path(inode, path);
+	return AS_CALLER(request, IDENTITY_CALLER, truncate(path, to->st_size));
 }
 
 static struct timespec time_to_set(struct timespec given, int set, int bit, int now_bit)
@@ -132,7 +140,7 @@ static struct timespec time_to_set(struct timespec given, int set, int bit, int 
 	return given;
 }
 
-static int set_times(const struct inode *inode, const struct stat *to, int set)
+static int set_times(fuse_req_t request, const struct inode *inode, const struct stat *to, int set)
 {
 	const struct timespec times[2] = {
 		time_to_set(to->st_atim, set, FUSE_SET_ATTR_ATIME, FUSE_SET_ATTR_ATIME_NOW),
@@ -144,36 +152,35 @@ static int set_times(const struct inode *inode, const struct stat *to, int set)
 		return 0;
 	/* Through the link of /proc, which names a symbolic link itself: older kernels know no
 	 * empty path here. */
-	return utimensat(AT_FDCWD, inode_path(inode, path), times, 0);
+	inode_path(inode, path);
+	return AS_CALLER(request, IDENTITY_CALLER, utimensat(AT_FDCWD, path, times, 0));
 }
 
-int drop_setuid(const struct inode *inode)
+/* A chown that changes no owner does what a write does to the mode, under the lock of the inode
+ * (chown_common(), fs/open.c). */
+int drop_setuid(fuse_req_t request, const struct inode *inode)
 {
-	char path[PROC_PATH_SIZE];
-	mode_t dropped = S_ISUID;
 	struct stat status;
 
 	if (fstat(inode->fd, &status))
 		return -1;
-	/* Without execution for the group, setgid means something else. */
-	if (status.st_mode & S_IXGRP)
-		dropped |= S_ISGID;
-	if (!S_ISREG(status.st_mode) || !(status.st_mode & dropped))
+	if (!S_ISREG(status.st_mode) || !(status.st_mode & (S_ISUID | S_ISGID)))
 		return 0;
-	return chmod(inode_path(inode, path), status.st_mode & 07777 & ~dropped);
+	return AS_CALLER(request, IDENTITY_GROUPS,
+			 fchownat(inode->fd, "", (uid_t)-1, (gid_t)-1, AT_EMPTY_PATH));
 }
 
 /*
  * A setattr that sets nothing is what the kernel makes of file_remove_privs() before a write or a
  * fallocate when the layer is to take setuid away (fuse_setattr(), fs/fuse/dir.c, 5.11 to 6.18).
  */
-static int kill_setuid(const struct inode *inode)
+static int kill_setuid(fuse_req_t request, const struct inode *inode)
 {
 	uint32_t valid = ((const struct fuse_setattr_in *)request_body())->valid;
 
 	if (valid & ~(uint32_t)(FATTR_FH | FATTR_LOCKOWNER) && !(valid & SETATTR_KILL_SUIDGID))
 		return 0;
-	return drop_setuid(inode);
+	return drop_setuid(request, inode);
 }
 
 /* The owner before the mode: chown takes setuid and setgid away. Times last: all others change
@@ -183,8 +190,9 @@ void op_setattr(fuse_req_t request, fuse_ino_t nodeid, struct stat *to, int set,
 {
 	struct inode *inode = inode_of(layer_of(request), nodeid);
 
-	if (set_owner(inode, to, set) || kill_setuid(inode) || set_mode(inode, to, set) ||
-	    set_size(inode, to, set, info) || set_times(inode, to, set))
+	if (set_owner(request, inode, to, set) || kill_setuid(request, inode) ||
+	    set_mode(request, inode, to, set) || set_size(request, inode, to, set, info) ||
+	    set_times(request, inode, to, set))
 		answer_error(request, -errno);
 	else
 		answer_attributes(request, inode);

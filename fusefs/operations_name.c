@@ -13,20 +13,24 @@ static int parent_fd(fuse_req_t request, fuse_ino_t parent)
 	return inode_of(layer_of(request), parent)->fd;
 }
 
-/* Opens or makes the file as the caller. Returns a descriptor or a negative errno. */
+/*
+ * Makes a file. Never opens one: what has come to be there since the kernel looked is something that
+ * it has not checked. ESTALE has it look again, and open what it finds, or fail as O_EXCL asks
+ * (do_filp_open(), fs/namei.c, 2.6.39 to 6.18; the second time ESTALE is the caller's). Returns a
+ * descriptor or a negative errno.
+ */
 static int create_file(fuse_req_t request, int directory, const char *name, int flags, mode_t mode)
 {
-	int fd;
+	int made = (flags & ~(O_APPEND | O_NOCTTY)) | O_CLOEXEC, fd;
 
-	flags &= ~(O_APPEND | O_NOCTTY);
 	if ((flags & O_TMPFILE) == O_TMPFILE)
 		name = "."; /* the directory itself; what the kernel calls the file means nothing */
 	else
-		flags |= O_CREAT | O_NOFOLLOW;
-	identity_assume(request);
-	fd = openat(directory, name, flags | O_CLOEXEC, mode);
-	identity_restore();
-	return fd < 0 ? -errno : fd;
+		made |= O_CREAT | O_EXCL | O_NOFOLLOW;
+	fd = AS_CALLER(request, IDENTITY_CALLER, openat(directory, name, made, mode));
+	if (fd >= 0)
+		return fd;
+	return errno == EEXIST && !(flags & O_EXCL) ? -ESTALE : -errno;
 }
 
 /* The entry of an open file, whatever its name is by now. */
@@ -79,57 +83,68 @@ static void answer_made(fuse_req_t request, int result, fuse_ino_t parent, const
 
 void op_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode, dev_t device)
 {
-	int result;
+	int directory = parent_fd(request, parent);
 
-	identity_assume(request);
-	result = mknodat(parent_fd(request, parent), name, mode, device);
-	identity_restore();
-	answer_made(request, result, parent, name);
+	answer_made(request,
+		    AS_CALLER(request, IDENTITY_CALLER, mknodat(directory, name, mode, device)),
+		    parent, name);
 }
 
 void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode)
 {
-	int result;
+	int directory = parent_fd(request, parent);
 
-	identity_assume(request);
-	result = mkdirat(parent_fd(request, parent), name, mode);
-	identity_restore();
-	answer_made(request, result, parent, name);
+	answer_made(request, AS_CALLER(request, IDENTITY_CALLER, mkdirat(directory, name, mode)),
+		    parent, name);
 }
 
 void op_symlink(fuse_req_t request, const char *target, fuse_ino_t parent, const char *name)
 {
-	int result;
+	int directory = parent_fd(request, parent);
 
-	identity_assume(request);
-	result = symlinkat(target, parent_fd(request, parent), name);
-	identity_restore();
-	answer_made(request, result, parent, name);
+	answer_made(request,
+		    AS_CALLER(request, IDENTITY_CALLER, symlinkat(target, directory, name)), parent,
+		    name);
 }
 
 void op_link(fuse_req_t request, fuse_ino_t nodeid, fuse_ino_t parent, const char *name)
 {
 	const struct inode *inode = inode_of(layer_of(request), nodeid);
+	int directory = parent_fd(request, parent);
+	char path[PROC_PATH_SIZE];
 
-	answer_made(request, linkat(inode->fd, "", parent_fd(request, parent), name, AT_EMPTY_PATH),
+	/* By path: AT_EMPTY_PATH takes a capability that most callers do not have. */
+	inode_path(inode, path);
+	answer_made(request,
+		    AS_CALLER(request, IDENTITY_CALLER,
+			      linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW)),
 		    parent, name);
+}
+
+static void remove_name(fuse_req_t request, fuse_ino_t parent, const char *name, int flags)
+{
+	int directory = parent_fd(request, parent);
+
+	answer_result(request,
+		      AS_CALLER(request, IDENTITY_CALLER, unlinkat(directory, name, flags)));
 }
 
 void op_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
-	answer_result(request, unlinkat(parent_fd(request, parent), name, 0));
+	remove_name(request, parent, name, 0);
 }
 
 void op_rmdir(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
-	answer_result(request, unlinkat(parent_fd(request, parent), name, AT_REMOVEDIR));
+	remove_name(request, parent, name, AT_REMOVEDIR);
 }
 
 void op_rename(fuse_req_t request, fuse_ino_t parent, const char *name, fuse_ino_t new_parent,
 	       const char *new_name, unsigned int flags)
 {
-	int result = renameat2(parent_fd(request, parent), name, parent_fd(request, new_parent),
-			       new_name, flags);
+	int from = parent_fd(request, parent), to = parent_fd(request, new_parent);
+	int result =
+		AS_CALLER(request, IDENTITY_CALLER, renameat2(from, name, to, new_name, flags));
 
 	atomic_fetch_add(&layer_of(request)->renames, 1);
 	answer_result(request, result);

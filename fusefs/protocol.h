@@ -11,25 +11,14 @@
 
 /* INIT flags. From bit 32 on they travel in flags2, and only with INIT_EXT. */
 #define INIT_HANDLE_KILLPRIV_V2 (UINT64_C(1) << 28) /* 7.33 */
-#define INIT_SETXATTR_EXT       (UINT64_C(1) << 29) /* 7.33 */
 #define INIT_EXT                (UINT64_C(1) << 30) /* 7.36 */
 #define INIT_PASSTHROUGH        (UINT64_C(1) << 37) /* 7.40 */
 
-/* struct fuse_setxattr_in as of 7.33, with INIT_SETXATTR_EXT; without, it ends after flags. */
-struct setxattr_in {
-	uint32_t size;
-	uint32_t flags;
-	uint32_t setxattr_flags;
-	uint32_t padding;
-};
-
-enum { SETXATTR_COMPAT_SIZE = offsetof(struct setxattr_in, setxattr_flags) };
-
-/* Of setxattr_flags: an ACL takes the setgid bit away. */
-enum { SETXATTR_ACL_KILL_SGID = 1 };
-
 /* Take setuid and setgid away: of the flags of a write, and of what a setattr sets. */
 enum { WRITE_KILL_SUIDGID = 1 << 2, SETATTR_KILL_SUIDGID = 1 << 11 };
+
+/* Of the flags of an open: __FMODE_EXEC, the kernel opens a program to run it. */
+enum { OPEN_EXEC = 0x20 };
 
 /* FOPEN_PARALLEL_DIRECT_WRITES is of 7.38, FOPEN_PASSTHROUGH of 7.40. */
 enum { OPEN_PARALLEL_DIRECT_WRITES = 1 << 6, OPEN_PASSTHROUGH = 1 << 7 };

@@ -20,8 +20,7 @@ static void extend_init(struct layer *layer, struct init_out *out)
 	 * (SB_NOSEC), instead of asking for security.capability before each. What is to be taken
 	 * away is up to drop_setuid() then.
 	 */
-	uint64_t flags =
-		out->flags | (layer->kernel_flags & (INIT_SETXATTR_EXT | INIT_HANDLE_KILLPRIV_V2));
+	uint64_t flags = out->flags | (layer->kernel_flags & INIT_HANDLE_KILLPRIV_V2);
 
 	if (layer->config->data_path != LAYER_DAEMON && (layer->kernel_flags & INIT_PASSTHROUGH)) {
 		flags |= INIT_EXT | INIT_PASSTHROUGH;

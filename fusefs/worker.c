@@ -363,9 +363,12 @@ static void *work(void *context)
 
 	/* Delays end when they should, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1);
-	if (r)
-		report(r, "preparing a thread of the layer; files made through the mount may "
-			  "belong to root");
+	if (r) {
+		report(r,
+		       "preparing a thread of the layer, which takes CAP_SETPCAP, CAP_SETUID and "
+		       "CAP_SETGID");
+		worker->layer->stops = true;
+	}
 	if (worker->takes_delayed)
 		take_delayed(worker);
 	else
