@@ -21,6 +21,7 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
 enum { THREADS_BY_DEFAULT = 8, THREADS_MAX = 256, READAHEAD_KIB = 1024 };
@@ -131,13 +132,17 @@ static int prepare(struct layer *layer)
 
 static int mount_it(struct layer *layer)
 {
+	unsigned long flags = MS_NOSUID | MS_NODEV;
+	struct statvfs source;
 	char options[128];
 
+	/* The layer is asked before a program is run, but not before one is mapped. */
+	if (!fstatvfs(layer->root->fd, &source) && (source.f_flag & ST_NOEXEC))
+		flags |= MS_NOEXEC;
 	snprintf(options, sizeof(options),
 		 "fd=%d,rootmode=%o,user_id=0,group_id=0,default_permissions%s", layer->device_fd,
 		 S_IFDIR, layer->config->allow_other ? ",allow_other" : "");
-	if (mount("foliostorm", layer->mountpoint, "fuse.foliostorm", MS_NOSUID | MS_NODEV,
-		  options))
+	if (mount("foliostorm", layer->mountpoint, "fuse.foliostorm", flags, options))
 		return report(-errno, "mounting on %s", layer->mountpoint);
 	layer->mounted = true;
 	return 0;

@@ -13,7 +13,8 @@
  * - FS_IOC_GETFLAGS and its like on a file that the caller may not read fail with EACCES: the kernel
  *   opens it to read for them (fuse_priv_ioctl_prepare(), fs/fuse/ioctl.c).
  * Locks (flock, fcntl) are kept by the kernel for the mount alone: they do not
- * exclude who works beneath. Mounted nosuid and nodev, as FUSE mounts are. The kernel refuses some
+ * exclude who works beneath. Mounted nosuid and nodev, as FUSE mounts are, and noexec where the
+ * source is. The kernel refuses some
  * operations before the layer sees them (6.18, fs/fuse): collapse, insert and unshare of fallocate,
  * FICLONE, RENAME_WHITEOUT.
  */

@@ -71,6 +71,10 @@ int open_as_caller(fuse_req_t request, fuse_ino_t nodeid, int flags, struct hand
 	 * write_file()). */
 	int fd = open_inode(request, inode, flags & ~O_APPEND);
 
+	/* But for a file of chattr +a, which cannot be opened otherwise. Not to be read as well: it
+	 * could be mapped then, since the kernel does not know the flag of a file of FUSE. */
+	if (fd == -EPERM && (flags & (O_ACCMODE | O_APPEND)) == (O_WRONLY | O_APPEND))
+		fd = open_inode(request, inode, flags);
 	return fd < 0 ? fd : handle_adopt(layer, inode, fd, flags, handle);
 }
 

@@ -150,6 +150,41 @@ check '[ "$(cat "$top/xfs/a/file")" = "by daemon" ]'
 check 'umount "$top/xfs/a"'
 check '[ -e "$top/xfs/a/file" ]'
 
+# What may not be run beneath may not be run above; nor be mapped to be run.
+runs() {
+	"$@" >/dev/null 2>&1
+}
+# shellcheck disable=SC2034 # in conditions
+loader=$(find -H /lib64 /lib -maxdepth 1 -name 'ld-linux*' 2>/dev/null | head -n 1)
+mkdir "$top/xfs/a/inner"
+cp /bin/true "$top/xfs/a/true"
+cp /bin/true "$top/xfs/a/inner/true"
+mount --bind "$top/xfs/a/inner" "$top/xfs/a/inner"
+mounts 0 'passthrough' "$top/xfs/a" "$top/mount"
+check 'runs "$top/mount/true" && runs "$loader" "$top/mount/true" && runs "$top/mount/inner/true"'
+mount -o remount,bind,noexec "$top/xfs/a/inner"
+check 'runs "$top/mount/true" && ! runs "$top/mount/inner/true"'
+umount "$top/mount"
+gone
+umount "$top/xfs/a/inner"
+mount --bind "$top/xfs/a" "$top/xfs/b"
+mount -o remount,bind,noexec "$top/xfs/b"
+mounts 0 'passthrough' "$top/xfs/b" "$top/mount"
+check '! runs "$top/mount/true" && ! runs "$loader" "$top/mount/true"'
+umount "$top/mount"
+gone
+umount "$top/xfs/b"
+
+# In the background, the directory it was started in can be unmounted.
+mkdir "$top/start"
+mount -t tmpfs tmpfs "$top/start"
+cd "$top/start"
+mounts 0 'passthrough' "$top/xfs/a" "$top/mount"
+cd /
+check 'umount "$top/start"'
+umount "$top/mount"
+gone
+
 # As nobody.
 if setpriv --reuid 12345 --clear-groups test -x "$foliostorm"; then
 	code=0

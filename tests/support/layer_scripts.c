@@ -332,6 +332,14 @@ static void act_as_user(struct transcript *transcript)
 	fd = TRY_FD(open("suid4", O_RDWR));
 	TRY(fallocate(fd, 0, 0, 4096));
 	note_stat(transcript, "suid4");
+	fd = TRY_FD(open("locks", O_RDWR));
+	TRY(write(fd, "x", 1));
+	note_stat(transcript, "locks");
+	TRY(truncate("locks2", 1));
+	note_stat(transcript, "locks2");
+	fd = TRY_FD(open("both", O_RDWR));
+	TRY(write(fd, "x", 1));
+	note_stat(transcript, "both");
 	fd = TRY_FD(open("capable", O_RDWR));
 	TRY(write(fd, "x", 1));
 	TRY(getxattr("capable", "security.capability", NULL, 0));
@@ -363,6 +371,10 @@ static void script_users(struct transcript *transcript)
 		     (const char *const[]){ "suid", "suid2", "suid3", "suid4", NULL };
 	     *name; name++)
 		make_modes(*name, 06777, 0, 0);
+	/* setgid without execution for the group: mandatory locks, once. */
+	make_modes("locks", 02666, 0, OTHER_GROUP);
+	make_modes("locks2", 02666, 0, OTHER_GROUP);
+	make_modes("both", 06666, 0, OTHER_GROUP);
 	make_modes("capable", 0777, 0, 0);
 	TRY(setxattr("capable", "security.capability", capability, sizeof(capability), 0));
 	TRY(setxattr("readme", "trusted.t", "t", 1, 0));

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <sys/uio.h>
 
-enum { KIB = 1024, MIB = 1024 * 1024 };
+enum { USER = 12345, KIB = 1024, MIB = 1024 * 1024 };
 
 static char pattern[4 * MIB];
 
@@ -182,12 +182,31 @@ void script_mmap(struct transcript *transcript)
 	TRY(munmap(map, 4096));
 }
 
+/* To a file that chattr +a protects. */
+static void append_only(struct transcript *transcript)
+{
+	int fd = TRY_FD(open("log", O_WRONLY | O_APPEND));
+
+	TRY(write(fd, "more", 4));
+	TRY(pwrite(fd, "end", 3, 0));
+	TRY(ftruncate(fd, 0));
+	TRY(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096));
+	close(fd);
+	TRY_FD(open("log", O_WRONLY));
+	TRY_FD(open("log", O_RDWR));
+	TRY_FD(open("log", O_WRONLY | O_APPEND | O_TRUNC));
+	TRY(truncate("log", 0));
+	TRY(chmod("log", 0666));
+	note_content(transcript, "log");
+}
+
 void script_append(struct transcript *transcript)
 {
 	int fd = TRY_FD(open("log", O_WRONLY | O_CREAT | O_APPEND, 0644)), other;
 	struct fsxattr attributes;
 	int flags = 0;
 
+	TRY(fchmod(fd, 0666));
 	TRY(write(fd, "one", 3));
 	TRY(lseek(fd, 0, SEEK_SET));
 	TRY(write(fd, "two", 3));
@@ -203,6 +222,8 @@ void script_append(struct transcript *transcript)
 	TRY(ioctl(fd, FS_IOC_FSGETXATTR, &attributes));
 	note(transcript, "xflags %x", attributes.fsx_xflags);
 	TRY(unlink("log"));
+	append_only(transcript);
+	as_user(transcript, USER, USER, NULL, append_only);
 	flags = 0;
 	TRY(ioctl(fd, FS_IOC_SETFLAGS, &flags));
 	attributes.fsx_xflags = FS_XFLAG_NODUMP;
