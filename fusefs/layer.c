@@ -26,6 +26,10 @@
 
 enum { THREADS_BY_DEFAULT = 8, THREADS_MAX = 256, READAHEAD_KIB = 1024 };
 
+/* STATX_MNT_ID_UNIQUE: an ID that no other mount gets; 6.8. Older kernels give one that is free again
+ * after the mount. */
+enum { MOUNT_ID_UNIQUE = 0x4000 };
+
 static const struct {
 	const char *name, *help;
 } data_paths[LAYER_DATA_PATHS] = {
@@ -130,6 +134,22 @@ static int prepare(struct layer *layer)
 	return r ? r : session_open(layer);
 }
 
+/* What is mounted on the mountpoint; asks nobody who serves it. 0: it cannot be said. */
+static uint64_t mount_id(const struct layer *layer)
+{
+	struct statx status;
+
+	if (statx(AT_FDCWD, layer->mountpoint, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT,
+		  MOUNT_ID_UNIQUE | STATX_MNT_ID, &status))
+		return 0;
+	return status.stx_mnt_id;
+}
+
+static bool is_mounted(const struct layer *layer)
+{
+	return layer->mount_id && mount_id(layer) == layer->mount_id;
+}
+
 static int mount_it(struct layer *layer)
 {
 	unsigned long flags = MS_NOSUID | MS_NODEV;
@@ -144,7 +164,7 @@ static int mount_it(struct layer *layer)
 		 S_IFDIR, layer->config->allow_other ? ",allow_other" : "");
 	if (mount("foliostorm", layer->mountpoint, "fuse.foliostorm", flags, options))
 		return report(-errno, "mounting on %s", layer->mountpoint);
-	layer->mounted = true;
+	layer->mount_id = mount_id(layer);
 	return 0;
 }
 
@@ -231,22 +251,22 @@ static int wait_for_end(struct layer *layer, const sigset_t *signals)
 	while (poll(events, 2, -1) < 0)
 		if (errno != EINTR)
 			return report(-errno, "poll");
-	if (events[0].revents)
-		layer->mounted = false; /* somebody else has unmounted it */
-	else
+	if (!events[0].revents)
 		(void)!read(signal_fd, &info, sizeof(info));
+	else if (is_mounted(layer))
+		return report(-ECONNABORTED, "the connection of %s was aborted; unmounting it",
+			      layer->mountpoint);
 	return 0;
 }
 
-/* Lets go of the mount: cleanly, or, when somebody still uses it, after what they wrote has been
- * written. */
+/* Lets go of the mount, unless somebody else has: cleanly, or, when it is still used, after what was
+ * written has been written. */
 static void unmount_it(struct layer *layer)
 {
 	_cleanup_close_ int fd = -1;
 
-	if (!layer->mounted)
+	if (!is_mounted(layer))
 		return;
-	layer->mounted = false;
 	if (!layer->workers) {
 		umount2(layer->mountpoint, MNT_DETACH | UMOUNT_NOFOLLOW);
 		return;

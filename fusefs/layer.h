@@ -70,7 +70,8 @@ struct layer_negotiated {
  * Call it from the only thread of a process: it blocks those three signals while it runs, and
  * raises RLIMIT_NOFILE for good (each inode the kernel knows is a descriptor). ready: called once
  * when the mount can be used, with `context`; may be NULL. Returns 0 after a clean unmount, or,
- * reported: -EPERM not root; -ENODEV no FUSE here; -EOPNOTSUPP the kernel has no passthrough;
+ * reported: -ECONNABORTED the connection was aborted (/sys/fs/fuse/connections, umount -f of
+ * a mount in use), and the dead mount is gone; -EPERM not root; -ENODEV no FUSE here; -EOPNOTSUPP the kernel has no passthrough;
  * -ELOOP the source cannot be stacked upon; -ENOTDIR, -ENOENT, -EBUSY, -EINVAL of source or
  * mountpoint; any other errno of a system call.
  */

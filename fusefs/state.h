@@ -35,8 +35,8 @@ struct layer {
 	int proc_fd;         /* /proc/self/fd */
 	size_t receive_size; /* bytes of the longest request */
 	struct layer_negotiated negotiated;
-	int init_error; /* why INIT was refused, or 0 */
-	bool mounted;
+	int init_error;        /* why INIT was refused, or 0 */
+	uint64_t mount_id;     /* by statx(2); 0: not mounted */
 	uint64_t kernel_flags; /* what the kernel offered: INIT_* */
 
 	struct worker *workers;

@@ -8,7 +8,7 @@ source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 top=$scratch
 failures=0
-trap 'umount -ql "$top/mount" "$top/xfs" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+trap 'umount -ql "$top/mount" "$top/xfs" "$top/connections" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 mkdir "$top"/{xfs,mount}
 truncate -s 512M "$top/image"
 mkfs.xfs -q "$top/image" || skip "mkfs.xfs is not installed"
@@ -184,6 +184,33 @@ cd /
 check 'umount "$top/start"'
 umount "$top/mount"
 gone
+
+# A connection that is aborted, in use, leaves no dead mount.
+"$foliostorm" mount --foreground "$top/xfs/a" "$top/mount" >"$top/err" 2>&1 &
+waits_for mounted
+exec 9<"$top/mount/file"
+device=$(mountpoint -d "$top/mount")
+mkdir "$top/connections"
+mount -t fusectl fusectl "$top/connections"
+echo 1 >"$top/connections/${device#*:}/abort"
+umount "$top/connections"
+code=0
+wait $! || code=$?
+exec 9<&-
+check '[ $code -eq 4 ] && grep -q "was aborted; unmounting it" "$top/err"'
+check '! mounted'
+mounts 0 'passthrough' "$top/xfs/a" "$top/mount"
+umount "$top/mount"
+gone
+
+# What is mounted over it is not its own to unmount.
+mounts 0 'passthrough' "$top/xfs/a" "$top/mount"
+mount -t tmpfs tmpfs "$top/mount"
+kill -TERM "$(server)"
+gone
+check 'findmnt -n -t tmpfs "$top/mount" >/dev/null'
+umount "$top/mount"
+umount -l "$top/mount"
 
 # As nobody.
 if setpriv --reuid 12345 --clear-groups test -x "$foliostorm"; then
