@@ -8,17 +8,20 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 
-const char *inode_path(const struct inode *inode, char path[PROC_PATH_SIZE])
+const char *inode_path(const struct layer *layer, struct inode *inode, char path[PROC_PATH_SIZE])
 {
-	snprintf(path, PROC_PATH_SIZE, "/proc/self/fd/%d", inode->fd);
+	snprintf(path, PROC_PATH_SIZE, "/proc/self/fd/%d", inode_fd(&layer->inodes, inode));
 	return path;
 }
 
-int inode_open(const struct layer *layer, const struct inode *inode, int flags)
+int inode_open(const struct layer *layer, struct inode *inode, int flags)
 {
+	int found = inode_fd(&layer->inodes, inode);
 	char name[16];
 
-	snprintf(name, sizeof(name), "%d", inode->fd);
+	if (found < 0)
+		return -1;
+	snprintf(name, sizeof(name), "%d", found);
 	/* What is followed is a link of /proc, never one of the backing file system. */
 	flags &= ~(O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | OPEN_EXEC);
 	return openat(layer->proc_fd, name, flags | O_CLOEXEC);

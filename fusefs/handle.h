@@ -39,13 +39,13 @@ void handle_follow_flags(struct handle *handle, int flags);
 
 /* Opens an inode anew. flags: of open(2), those of creation aside. Returns a descriptor, or -1 and
  * errno. */
-int inode_open(const struct layer *layer, const struct inode *inode, int flags);
+int inode_open(const struct layer *layer, struct inode *inode, int flags);
 
 enum { PROC_PATH_SIZE = sizeof("/proc/self/fd/") + 11 };
 
 /* The path of an inode for system calls that take no descriptor, or follow no O_PATH one. Returns
  * path. */
-const char *inode_path(const struct inode *inode, char path[PROC_PATH_SIZE]);
+const char *inode_path(const struct layer *layer, struct inode *inode, char path[PROC_PATH_SIZE]);
 
 /* The backing id of a regular file for as long as the handle is open: > 0; 0 when the kernel passes
  * nothing through. */

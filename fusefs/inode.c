@@ -1,16 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/inode.h"
+#include "fusefs/handle.h"
+#include "injector/base/array.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
-enum { BUCKETS_AT_FIRST = 1024 };
+/* No operation is on more inodes than two. */
+enum { BUCKETS_AT_FIRST = 1024, BORROWED_MAX = 4 };
+
+static _Thread_local struct {
+	const struct inode *inode;
+	int fd;
+} borrowed[BORROWED_MAX];
+static _Thread_local size_t borrowed_count;
 
 int inode_table_init(struct inode_table *table)
 {
-	*table = (struct inode_table){ .bucket_count = BUCKETS_AT_FIRST, .generation = 1 };
+	*table = (struct inode_table){
+		.bucket_count = BUCKETS_AT_FIRST,
+		.generation = 1,
+		.held_max = SIZE_MAX,
+		.mount_fd = -1,
+	};
 	table->buckets = calloc(table->bucket_count, sizeof(struct inode *));
 	if (!table->buckets)
 		return -ENOMEM;
@@ -20,7 +36,9 @@ int inode_table_init(struct inode_table *table)
 
 static void free_inode(struct inode *inode)
 {
-	close(inode->fd);
+	if (inode->fd >= 0)
+		close(inode->fd);
+	free(inode->file_handle);
 	pthread_mutex_destroy(&inode->lock);
 	free(inode->path);
 	free(inode);
@@ -41,6 +59,8 @@ void inode_table_destroy(struct inode_table *table,
 			free_inode(inode);
 		}
 	free(table->buckets);
+	if (table->mount_fd >= 0)
+		close(table->mount_fd);
 	pthread_mutex_destroy(&table->lock);
 	*table = (struct inode_table){ .buckets = NULL };
 }
@@ -52,11 +72,43 @@ static struct inode **bucket_of(const struct inode_table *table, dev_t device, i
 	return &table->buckets[hash >> 32 & (table->bucket_count - 1)];
 }
 
-static struct inode *find(const struct inode_table *table, const struct stat *status)
+/* The handle of a file, to be freed; NULL when it has none. */
+static struct file_handle *make_handle(int fd)
+{
+	struct file_handle *handle = malloc(sizeof(*handle) + MAX_HANDLE_SZ);
+	int mount;
+
+	if (!handle)
+		return NULL;
+	handle->handle_bytes = MAX_HANDLE_SZ;
+	if (!name_to_handle_at(fd, "", handle, &mount, AT_EMPTY_PATH))
+		return handle;
+	free(handle);
+	return NULL;
+}
+
+/* The number of an inode that is not held may be that of another file by now. */
+static bool is_same(const struct inode *inode, int fd)
+{
+	struct file_handle *handle;
+	bool same;
+
+	if (inode->fd >= 0 || !inode->file_handle)
+		return true;
+	handle = make_handle(fd);
+	same = handle && handle->handle_type == inode->file_handle->handle_type &&
+	       handle->handle_bytes == inode->file_handle->handle_bytes &&
+	       !memcmp(handle->f_handle, inode->file_handle->f_handle, handle->handle_bytes);
+	free(handle);
+	return same;
+}
+
+static struct inode *find(const struct inode_table *table, int fd, const struct stat *status)
 {
 	struct inode *inode = *bucket_of(table, status->st_dev, status->st_ino);
 
-	while (inode && (inode->number != status->st_ino || inode->device != status->st_dev))
+	while (inode && (inode->number != status->st_ino || inode->device != status->st_dev ||
+			 !is_same(inode, fd)))
 		inode = inode->next;
 	return inode;
 }
@@ -100,17 +152,31 @@ static void grow(struct inode_table *table)
 	free(old);
 }
 
-static struct inode *make_inode(int fd, const struct stat *status)
+/* Gives an inode its descriptor, or a handle instead of it. */
+static void hold(struct inode_table *table, struct inode *inode, int fd)
+{
+	if (table->held >= table->held_max && inode->device == table->mount_device)
+		inode->file_handle = make_handle(fd);
+	if (inode->file_handle) {
+		close(fd);
+		inode->fd = -1;
+		return;
+	}
+	inode->fd = fd;
+	table->held++;
+}
+
+static struct inode *make_inode(struct inode_table *table, int fd, const struct stat *status)
 {
 	struct inode *inode = calloc(1, sizeof(*inode));
 
 	if (!inode)
 		return NULL;
-	inode->fd = fd;
 	inode->device = status->st_dev;
 	inode->number = status->st_ino;
 	inode->references = 1;
 	pthread_mutex_init(&inode->lock, NULL);
+	hold(table, inode, fd);
 	return inode;
 }
 
@@ -120,12 +186,12 @@ struct inode *inode_table_take(struct inode_table *table, int fd, const struct s
 	bool known;
 
 	pthread_mutex_lock(&table->lock);
-	inode = find(table, status);
+	inode = find(table, fd, status);
 	known = inode;
 	if (known) {
 		inode->references++;
 	} else {
-		inode = make_inode(fd, status);
+		inode = make_inode(table, fd, status);
 		if (inode) {
 			inode->generation = table->generation++;
 			table->count++;
@@ -137,6 +203,65 @@ struct inode *inode_table_take(struct inode_table *table, int fd, const struct s
 	if (known || !inode)
 		close(fd);
 	return inode;
+}
+
+void inode_table_limit(struct inode_table *table, int root, size_t held_max)
+{
+	struct file_handle *handle = make_handle(root);
+	struct stat status;
+	int fd;
+
+	/* An O_PATH descriptor will not do before 6.15. */
+	table->mount_fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = handle ? open_by_handle_at(table->mount_fd, handle, O_PATH | O_CLOEXEC) : -1;
+	if (fd >= 0 && !fstat(fd, &status)) {
+		table->held_max = held_max;
+		table->mount_device = status.st_dev;
+	}
+	if (fd >= 0)
+		close(fd);
+	free(handle);
+}
+
+static int open_not_held(const struct inode_table *table, struct inode *inode)
+{
+	int fd = -1;
+
+	/* It may have no name any more. */
+	pthread_mutex_lock(&inode->lock);
+	if (inode->handles)
+		fd = fcntl(inode->handles->fd, F_DUPFD_CLOEXEC, 0);
+	pthread_mutex_unlock(&inode->lock);
+	return fd >= 0 ? fd
+		       : open_by_handle_at(table->mount_fd, inode->file_handle,
+					   O_PATH | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int inode_fd(const struct inode_table *table, struct inode *inode)
+{
+	int fd;
+
+	if (!inode->file_handle)
+		return inode->fd;
+	for (size_t i = 0; i < borrowed_count; i++)
+		if (borrowed[i].inode == inode)
+			return borrowed[i].fd;
+	if (borrowed_count == ARRAY_SIZE(borrowed)) {
+		errno = EMFILE;
+		return -1;
+	}
+	fd = open_not_held(table, inode);
+	if (fd < 0)
+		return -1;
+	borrowed[borrowed_count].inode = inode;
+	borrowed[borrowed_count++].fd = fd;
+	return fd;
+}
+
+void inode_close_borrowed(void)
+{
+	while (borrowed_count)
+		close(borrowed[--borrowed_count].fd);
 }
 
 void inode_table_reference(struct inode_table *table, struct inode *inode)
@@ -156,6 +281,7 @@ void inode_table_put(struct inode_table *table, struct inode *inode, uint64_t re
 	if (last) {
 		unlink_inode(table, inode);
 		table->count--;
+		table->held -= !inode->file_handle;
 	}
 	pthread_mutex_unlock(&table->lock);
 	if (last)

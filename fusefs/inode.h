@@ -4,6 +4,11 @@
  * unlinks, and which keeps its inode number from being used again while the kernel may still ask
  * about it. So device and number identify it.
  *
+ * The kernel knows as many as it has memory for, and descriptors are limited. So no more than
+ * `held_max` inodes are held; a further one is identified by its file handle as well, and opened by
+ * it for each request (open_by_handle_at(2)), or, while it is open, by way of what is open. Not held,
+ * it is gone (ESTALE) when its last name is removed. Where file handles cannot be had, all are held.
+ *
  * Locks: the table's for the hash chains and the reference counts, each inode's for what is open.
  * Never both at once.
  */
@@ -16,14 +21,16 @@
 #include <sys/stat.h>
 
 struct handle;
+struct file_handle;
 
 struct inode {
 	struct inode *next; /* in its hash chain; table lock */
 	dev_t device;
 	ino_t number;
 	uint64_t generation; /* of this object: its address may be used again, this number not */
-	int fd;              /* O_PATH */
-	uint64_t references; /* look-ups of the kernel + open handles; table lock */
+	int fd;              /* O_PATH; -1: not held, see inode_fd() */
+	struct file_handle *file_handle; /* of one that is not held */
+	uint64_t references;             /* look-ups of the kernel + open handles; table lock */
 	pthread_mutex_t lock;
 	struct handle *handles; /* lock */
 	unsigned int users;     /* handles that share the backing id; lock */
@@ -38,6 +45,9 @@ struct inode_table {
 	size_t bucket_count; /* a power of two */
 	size_t count;
 	uint64_t generation; /* of the next inode */
+	size_t held, held_max;
+	int mount_fd; /* to open by handle; -1: that cannot be done */
+	dev_t mount_device;
 };
 
 /* Returns 0 or -ENOMEM. Release with inode_table_destroy(). */
@@ -55,6 +65,22 @@ void inode_table_destroy(struct inode_table *table,
  * the table's from now on, also on error. status: of fd. Returns NULL without memory.
  */
 struct inode *inode_table_take(struct inode_table *table, int fd, const struct stat *status);
+
+/*
+ * Holds at most `held_max` inodes from now on, where those of the file system that `root` (O_PATH)
+ * lies on can be opened by handle. Takes CAP_DAC_READ_SEARCH.
+ */
+void inode_table_limit(struct inode_table *table, int root, size_t held_max);
+
+/*
+ * A descriptor of an inode, for the request that the calling thread works on: it is the table's, and
+ * valid until inode_close_borrowed(). Returns -1 and errno when there is none, which cannot be for
+ * one that is held: ESTALE it is gone, EMFILE. Takes the inode's lock.
+ */
+int inode_fd(const struct inode_table *table, struct inode *inode);
+
+/* Closes what inode_fd() has opened for the calling thread. */
+void inode_close_borrowed(void);
 
 /* Takes one more reference on an inode that has one. */
 void inode_table_reference(struct inode_table *table, struct inode *inode);

@@ -24,7 +24,7 @@
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 
-enum { THREADS_BY_DEFAULT = 8, THREADS_MAX = 256, READAHEAD_KIB = 1024 };
+enum { THREADS_BY_DEFAULT = 8, THREADS_MAX = 256, READAHEAD_KIB = 1024, DESCRIPTORS_ENOUGH = 4096 };
 
 /* STATX_MNT_ID_UNIQUE: an ID that no other mount gets; 6.8. Older kernels give one that is free again
  * after the mount. */
@@ -59,18 +59,23 @@ int layer_data_path_parse(const char *name, enum layer_data_path *data_path)
 	return -EINVAL;
 }
 
-/* An inode takes a descriptor as long as the kernel knows it; the kernel knows as many as it has
- * memory for. */
-static void raise_descriptor_limit(void)
+/* As far as it goes: all the kernel has with CAP_SYS_RESOURCE, otherwise the hard limit. Returns what
+ * it is then. */
+static size_t raise_descriptor_limit(void)
 {
 	_cleanup_close_ int fd = open("/proc/sys/fs/nr_open", O_RDONLY | O_CLOEXEC);
 	char text[32] = "";
 	struct rlimit limit;
 
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
-		return;
-	limit.rlim_cur = limit.rlim_max = strtoul(text, NULL, 10);
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0) {
+		limit.rlim_cur = limit.rlim_max = strtoul(text, NULL, 10);
+		if (!setrlimit(RLIMIT_NOFILE, &limit))
+			return limit.rlim_cur;
+	}
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_cur;
 }
 
 /* Paths beneath the source begin with its own; that of the file system's root is no more than "/".
@@ -78,7 +83,7 @@ static void raise_descriptor_limit(void)
 static void measure_root(struct layer *layer)
 {
 	char name[PROC_PATH_SIZE], path[PATH_MAX];
-	ssize_t length = readlink(inode_path(layer->root, name), path, sizeof(path));
+	ssize_t length = readlink(inode_path(layer, layer->root, name), path, sizeof(path));
 
 	layer->root_path_length = length > 1 ? (size_t)length : 0;
 }
@@ -117,6 +122,21 @@ static int open_descriptors(struct layer *layer)
 	return 0;
 }
 
+/* Half of them for what is open. */
+static void limit_descriptors(struct layer *layer)
+{
+	size_t limit = raise_descriptor_limit();
+
+	layer->negotiated.descriptors = limit;
+	inode_table_limit(&layer->inodes, layer->root->fd, limit / 2);
+	if (limit < DESCRIPTORS_ENOUGH)
+		report(0,
+		       "%zu descriptors (RLIMIT_NOFILE) are few: no more than about %zu files can "
+		       "be open "
+		       "in %s at once; raise the hard limit, or give it CAP_SYS_RESOURCE",
+		       limit, limit / 2, layer->mountpoint);
+}
+
 static int prepare(struct layer *layer)
 {
 	int r = inode_table_init(&layer->inodes);
@@ -127,11 +147,13 @@ static int prepare(struct layer *layer)
 	if (r)
 		return report(r, "preparing the layer");
 	layer->receive_size = session_receive_size();
-	raise_descriptor_limit();
 	r = open_root(layer);
 	if (!r)
 		r = open_descriptors(layer);
-	return r ? r : session_open(layer);
+	if (r)
+		return r;
+	limit_descriptors(layer);
+	return session_open(layer);
 }
 
 /* What is mounted on the mountpoint; asks nobody who serves it. 0: it cannot be said. */

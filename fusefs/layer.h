@@ -60,7 +60,8 @@ struct layer_negotiated {
 	uint32_t max_write;     /* bytes of one write or read request */
 	uint32_t max_readahead; /* bytes */
 	uint32_t max_background;
-	uint64_t flags; /* FUSE_* of the INIT reply, flags2 in the upper half */
+	uint64_t descriptors; /* that it may have: half of them for files that are open */
+	uint64_t flags;       /* FUSE_* of the INIT reply, flags2 in the upper half */
 	unsigned int threads;
 };
 
@@ -68,7 +69,7 @@ struct layer_negotiated {
  * Mounts, serves in the calling process until somebody unmounts it or SIGINT, SIGTERM or SIGHUP
  * comes, unmounts, and frees all it took. Requests that wait when it ends are finished at once.
  * Call it from the only thread of a process: it blocks those three signals while it runs, and
- * raises RLIMIT_NOFILE for good (each inode the kernel knows is a descriptor). ready: called once
+ * raises RLIMIT_NOFILE for good, as far as it may. ready: called once
  * when the mount can be used, with `context`; may be NULL. Returns 0 after a clean unmount, or,
  * reported: -ECONNABORTED the connection was aborted (/sys/fs/fuse/connections, umount -f of
  * a mount in use), and the dead mount is gone; -EPERM not root; -ENODEV no FUSE here; -EOPNOTSUPP the kernel has no passthrough;

@@ -15,12 +15,12 @@ struct eviction {
 	uint64_t nodeid, offset, length;
 };
 
-/* What the backing file system calls it, without what it lies in. */
-static char *read_path(const struct layer *layer, const struct inode *inode)
+/* What the backing file system calls it, without what it lies in. link: of /proc. */
+static char *read_path(const struct layer *layer, const struct inode *inode, const char *link)
 {
 	static const char deleted[] = " (deleted)";
-	char name[PROC_PATH_SIZE], path[PATH_MAX + sizeof(deleted)];
-	ssize_t length = readlink(inode_path(inode, name), path, sizeof(path) - 1);
+	char path[PATH_MAX + sizeof(deleted)];
+	ssize_t length = readlink(link, path, sizeof(path) - 1);
 	size_t root = layer->root_path_length, end;
 
 	if (length < 0)
@@ -38,11 +38,13 @@ static const char *path_of(struct layer *layer, struct inode *inode, bool anew, 
 			   size_t size)
 {
 	uint64_t names = atomic_load(&layer->renames);
+	char link[PROC_PATH_SIZE];
 
+	inode_path(layer, inode, link);
 	pthread_mutex_lock(&inode->lock);
 	if (!inode->path || inode->path_renames != names || anew) {
 		free(inode->path);
-		inode->path = read_path(layer, inode);
+		inode->path = read_path(layer, inode, link);
 		inode->path_renames = names;
 	}
 	snprintf(text, size, "%s", inode->path ?: "");
@@ -69,11 +71,12 @@ static const char *look_up_path(const struct hook_request *request, char *text, 
 
 static int64_t look_up_size(const struct hook_request *request)
 {
+	const struct layer *layer = request->layer;
 	struct stat status;
 
 	if (!request->nodeid)
 		return -ENOENT;
-	if (fstat(inode_of(request->layer, request->nodeid)->fd, &status))
+	if (fstat(inode_fd(&layer->inodes, inode_of(layer, request->nodeid)), &status))
 		return -errno;
 	return S_ISREG(status.st_mode) ? status.st_size : -EINVAL;
 }

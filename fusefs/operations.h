@@ -22,6 +22,12 @@ static inline struct handle *handle_of(const struct fuse_file_info *info)
 	return (struct handle *)(uintptr_t)info->fh;
 }
 
+/* The descriptor of an inode, as inode_fd() gives it. */
+static inline int fd_of(fuse_req_t request, struct inode *inode)
+{
+	return inode_fd(&layer_of(request)->inodes, inode);
+}
+
 /* Answers with an error, a negative errno or 0. */
 static inline void answer_error(fuse_req_t request, int error)
 {
@@ -58,10 +64,7 @@ static inline const void *request_body(void)
  * Takes setuid and setgid away, as a write by somebody without CAP_FSETID does; the kernel has
  * found that the caller is. Returns 0, or -1 and errno.
  */
-int drop_setuid(fuse_req_t request, const struct inode *inode);
-
-/* Answers with what `name` in a directory is now. */
-void answer_look_up(fuse_req_t request, uint64_t parent, const char *name);
+int drop_setuid(fuse_req_t request, struct inode *inode);
 
 /* operations_inode.c */
 void op_lookup(fuse_req_t request, fuse_ino_t parent, const char *name);

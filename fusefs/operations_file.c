@@ -40,21 +40,21 @@ void answer_open(fuse_req_t request, const struct fuse_entry_param *entry, struc
 }
 
 /* Returns a descriptor, or -1 and errno. */
-static int open_as(fuse_req_t request, const struct inode *inode, int flags, enum identity identity)
+static int open_as(fuse_req_t request, struct inode *inode, int flags, enum identity identity)
 {
 	const struct layer *layer = layer_of(request);
 	char path[PROC_PATH_SIZE];
 
 	if (!(flags & OPEN_EXEC))
 		return AS_CALLER(request, identity, inode_open(layer, inode, flags));
-	inode_path(inode, path);
+	inode_path(layer_of(request), inode, path);
 	if (AS_CALLER(request, identity, faccessat(AT_FDCWD, path, X_OK, AT_EACCESS)))
 		return -1;
 	return inode_open(layer, inode, flags);
 }
 
 /* Returns a descriptor or a negative errno. */
-static int open_inode(fuse_req_t request, const struct inode *inode, int flags)
+static int open_inode(fuse_req_t request, struct inode *inode, int flags)
 {
 	int fd = open_as(request, inode, flags, IDENTITY_USER);
 

@@ -44,21 +44,16 @@ void entry_drop(struct layer *layer, const struct fuse_entry_param *entry)
 	inode_table_put(&layer->inodes, inode_of(layer, entry->ino), 1);
 }
 
-void answer_look_up(fuse_req_t request, uint64_t parent, const char *name)
+void op_lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
 {
 	struct layer *layer = layer_of(request);
 	struct fuse_entry_param entry;
-	int r = entry_look_up(layer, inode_of(layer, parent)->fd, name, &entry);
+	int r = entry_look_up(layer, fd_of(request, inode_of(layer, parent)), name, &entry);
 
 	if (r)
 		answer_error(request, r);
 	else
 		fuse_reply_entry(request, &entry);
-}
-
-void op_lookup(fuse_req_t request, fuse_ino_t parent, const char *name)
-{
-	answer_look_up(request, parent, name);
 }
 
 static void forget(struct layer *layer, uint64_t nodeid, uint64_t count)
@@ -80,11 +75,11 @@ void op_forget_multi(fuse_req_t request, size_t count, struct fuse_forget_data *
 	fuse_reply_none(request);
 }
 
-static void answer_attributes(fuse_req_t request, const struct inode *inode)
+static void answer_attributes(fuse_req_t request, struct inode *inode)
 {
 	struct stat status;
 
-	if (fstat(inode->fd, &status))
+	if (fstat(fd_of(request, inode), &status))
 		answer_error(request, -errno);
 	else
 		fuse_reply_attr(request, &status, kept_for);
@@ -96,29 +91,30 @@ void op_getattr(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *in
 	answer_attributes(request, inode_of(layer_of(request), nodeid));
 }
 
-static int set_owner(fuse_req_t request, const struct inode *inode, const struct stat *to, int set)
+static int set_owner(fuse_req_t request, struct inode *inode, const struct stat *to, int set)
 {
 	uid_t uid = set & FUSE_SET_ATTR_UID ? to->st_uid : (uid_t)-1;
 	gid_t gid = set & FUSE_SET_ATTR_GID ? to->st_gid : (gid_t)-1;
+	int fd = fd_of(request, inode);
 
 	if (!(set & (FUSE_SET_ATTR_UID | FUSE_SET_ATTR_GID)))
 		return 0;
 	return AS_CALLER(request, IDENTITY_CALLER,
-			 fchownat(inode->fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
+			 fchownat(fd, "", uid, gid, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW));
 }
 
-static int set_mode(fuse_req_t request, const struct inode *inode, const struct stat *to, int set)
+static int set_mode(fuse_req_t request, struct inode *inode, const struct stat *to, int set)
 {
 	char path[PROC_PATH_SIZE];
 
 	if (!(set & FUSE_SET_ATTR_MODE))
 		return 0;
-	inode_path(inode, path);
+	inode_path(layer_of(request), inode, path);
 	return AS_CALLER(request, IDENTITY_CALLER, chmod(path, to->st_mode & 07777));
 }
 
 /* What is open has been opened as its caller. */
-static int set_size(fuse_req_t request, const struct inode *inode, const struct stat *to, int set,
+static int set_size(fuse_req_t request, struct inode *inode, const struct stat *to, int set,
 		    const struct fuse_file_info *info)
 {
 	char path[PROC_PATH_SIZE];
@@ -127,7 +123,7 @@ static int set_size(fuse_req_t request, const struct inode *inode, const struct 
 		return 0;
 	if (info)
 		return ftruncate(handle_of(info)->fd, to->st_size);
-	inode_path(inode, path);
+	inode_path(layer_of(request), inode, path);
 	return AS_CALLER(request, IDENTITY_CALLER, truncate(path, to->st_size));
 }
 
@@ -140,7 +136,7 @@ static struct timespec time_to_set(struct timespec given, int set, int bit, int 
 	return given;
 }
 
-static int set_times(fuse_req_t request, const struct inode *inode, const struct stat *to, int set)
+static int set_times(fuse_req_t request, struct inode *inode, const struct stat *to, int set)
 {
 	const struct timespec times[2] = {
 		time_to_set(to->st_atim, set, FUSE_SET_ATTR_ATIME, FUSE_SET_ATTR_ATIME_NOW),
@@ -152,29 +148,30 @@ static int set_times(fuse_req_t request, const struct inode *inode, const struct
 		return 0;
 	/* Through the link of /proc, which names a symbolic link itself: older kernels know no
 	 * empty path here. */
-	inode_path(inode, path);
+	inode_path(layer_of(request), inode, path);
 	return AS_CALLER(request, IDENTITY_CALLER, utimensat(AT_FDCWD, path, times, 0));
 }
 
 /* A chown that changes no owner does what a write does to the mode, under the lock of the inode
  * (chown_common(), fs/open.c). */
-int drop_setuid(fuse_req_t request, const struct inode *inode)
+int drop_setuid(fuse_req_t request, struct inode *inode)
 {
+	int fd = fd_of(request, inode);
 	struct stat status;
 
-	if (fstat(inode->fd, &status))
+	if (fstat(fd, &status))
 		return -1;
 	if (!S_ISREG(status.st_mode) || !(status.st_mode & (S_ISUID | S_ISGID)))
 		return 0;
 	return AS_CALLER(request, IDENTITY_GROUPS,
-			 fchownat(inode->fd, "", (uid_t)-1, (gid_t)-1, AT_EMPTY_PATH));
+			 fchownat(fd, "", (uid_t)-1, (gid_t)-1, AT_EMPTY_PATH));
 }
 
 /*
  * A setattr that sets nothing is what the kernel makes of file_remove_privs() before a write or a
  * fallocate when the layer is to take setuid away (fuse_setattr(), fs/fuse/dir.c, 5.11 to 6.18).
  */
-static int kill_setuid(fuse_req_t request, const struct inode *inode)
+static int kill_setuid(fuse_req_t request, struct inode *inode)
 {
 	uint32_t valid = ((const struct fuse_setattr_in *)request_body())->valid;
 
@@ -201,8 +198,8 @@ void op_setattr(fuse_req_t request, fuse_ino_t nodeid, struct stat *to, int set,
 void op_readlink(fuse_req_t request, fuse_ino_t nodeid)
 {
 	char target[PATH_MAX + 1];
-	ssize_t length =
-		readlinkat(inode_of(layer_of(request), nodeid)->fd, "", target, sizeof(target));
+	ssize_t length = readlinkat(fd_of(request, inode_of(layer_of(request), nodeid)), "", target,
+				    sizeof(target));
 
 	if (length < 0) {
 		answer_error(request, -errno);
@@ -217,10 +214,10 @@ void op_readlink(fuse_req_t request, fuse_ino_t nodeid)
 void op_statfs(fuse_req_t request, fuse_ino_t nodeid)
 {
 	const struct layer *layer = layer_of(request);
-	const struct inode *inode = nodeid ? inode_of(layer, nodeid) : layer->root;
+	struct inode *inode = nodeid ? inode_of(layer, nodeid) : layer->root;
 	struct statvfs status;
 
-	if (fstatvfs(inode->fd, &status))
+	if (fstatvfs(fd_of(request, inode), &status))
 		answer_error(request, -errno);
 	else
 		fuse_reply_statfs(request, &status);

@@ -10,7 +10,7 @@
 
 static int parent_fd(fuse_req_t request, fuse_ino_t parent)
 {
-	return inode_of(layer_of(request), parent)->fd;
+	return fd_of(request, inode_of(layer_of(request), parent));
 }
 
 /*
@@ -44,41 +44,79 @@ static int entry_of_file(struct layer *layer, int fd, struct fuse_entry_param *e
 	return path_fd < 0 ? -errno : entry_of_fd(layer, path_fd, entry);
 }
 
+/* Makes inode and handle of a new file. Its descriptor is theirs from now on, also on error. */
+static int hand_out(struct layer *layer, int fd, int flags, struct fuse_entry_param *entry,
+		    struct handle **handle)
+{
+	int r = entry_of_file(layer, fd, entry);
+
+	if (r) {
+		close(fd);
+		return r;
+	}
+	r = handle_adopt(layer, inode_of(layer, entry->ino), fd, flags, handle);
+	if (r)
+		entry_drop(layer, entry);
+	return r;
+}
+
+static bool has_name(int directory, const char *name, const struct stat *made)
+{
+	struct stat status;
+
+	return !fstatat(directory, name, &status, AT_SYMLINK_NOFOLLOW) &&
+	       status.st_ino == made->st_ino && status.st_dev == made->st_dev;
+}
+
+static void remove_made(fuse_req_t request, int directory, const char *name, int flags)
+{
+	(void)AS_CALLER(request, IDENTITY_CALLER, unlinkat(directory, name, flags));
+}
+
 void op_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode,
 	       struct fuse_file_info *info)
 {
 	struct layer *layer = layer_of(request);
+	int directory = parent_fd(request, parent);
 	struct fuse_entry_param entry;
 	struct handle *handle;
+	struct stat made;
 	int fd, r;
 
-	fd = create_file(request, parent_fd(request, parent), name, info->flags, mode);
+	fd = create_file(request, directory, name, info->flags, mode);
 	if (fd < 0) {
 		answer_error(request, fd);
 		return;
 	}
-	r = entry_of_file(layer, fd, &entry);
-	if (r) {
-		close(fd);
-		answer_error(request, r);
+	fstat(fd, &made);
+	r = hand_out(layer, fd, info->flags & ~O_TMPFILE, &entry, &handle);
+	if (!r) {
+		answer_open(request, &entry, handle, info);
 		return;
 	}
-	r = handle_adopt(layer, inode_of(layer, entry.ino), fd, info->flags & ~O_TMPFILE, &handle);
-	if (r) {
-		entry_drop(layer, &entry);
-		answer_error(request, r);
-		return;
-	}
-	answer_open(request, &entry, handle, info);
+	/* What cannot be opened is not to be there either. */
+	if (has_name(directory, name, &made))
+		remove_made(request, directory, name, 0);
+	answer_error(request, r);
 }
 
-/* Answers with what was made, or why it was not. */
-static void answer_made(fuse_req_t request, int result, fuse_ino_t parent, const char *name)
+/* Answers with what was made, or why it was not. flags: to remove it with, when there are no
+ * descriptors left to look it up. */
+static void answer_made(fuse_req_t request, int result, fuse_ino_t parent, const char *name,
+			int flags)
 {
-	if (result < 0)
-		answer_error(request, -errno);
-	else
-		answer_look_up(request, parent, name);
+	int r = result < 0 ? -errno : 0, directory = parent_fd(request, parent);
+	struct fuse_entry_param entry;
+
+	if (!r)
+		r = entry_look_up(layer_of(request), directory, name, &entry);
+	if (!r) {
+		fuse_reply_entry(request, &entry);
+		return;
+	}
+	if (result >= 0 && (r == -EMFILE || r == -ENFILE || r == -ENOMEM))
+		remove_made(request, directory, name, flags);
+	answer_error(request, r);
 }
 
 void op_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode, dev_t device)
@@ -87,7 +125,7 @@ void op_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mo
 
 	answer_made(request,
 		    AS_CALLER(request, IDENTITY_CALLER, mknodat(directory, name, mode, device)),
-		    parent, name);
+		    parent, name, 0);
 }
 
 void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode)
@@ -95,7 +133,7 @@ void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mo
 	int directory = parent_fd(request, parent);
 
 	answer_made(request, AS_CALLER(request, IDENTITY_CALLER, mkdirat(directory, name, mode)),
-		    parent, name);
+		    parent, name, AT_REMOVEDIR);
 }
 
 void op_symlink(fuse_req_t request, const char *target, fuse_ino_t parent, const char *name)
@@ -104,21 +142,21 @@ void op_symlink(fuse_req_t request, const char *target, fuse_ino_t parent, const
 
 	answer_made(request,
 		    AS_CALLER(request, IDENTITY_CALLER, symlinkat(target, directory, name)), parent,
-		    name);
+		    name, 0);
 }
 
 void op_link(fuse_req_t request, fuse_ino_t nodeid, fuse_ino_t parent, const char *name)
 {
-	const struct inode *inode = inode_of(layer_of(request), nodeid);
+	struct inode *inode = inode_of(layer_of(request), nodeid);
 	int directory = parent_fd(request, parent);
 	char path[PROC_PATH_SIZE];
 
 	/* By path: AT_EMPTY_PATH takes a capability that most callers do not have. */
-	inode_path(inode, path);
+	inode_path(layer_of(request), inode, path);
 	answer_made(request,
 		    AS_CALLER(request, IDENTITY_CALLER,
 			      linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW)),
-		    parent, name);
+		    parent, name, 0);
 }
 
 static void remove_name(fuse_req_t request, fuse_ino_t parent, const char *name, int flags)

@@ -22,7 +22,7 @@ void op_setxattr(fuse_req_t request, fuse_ino_t nodeid, const char *name, const 
 {
 	char path[PROC_PATH_SIZE];
 
-	inode_path(inode_of(layer_of(request), nodeid), path);
+	inode_path(layer_of(request), inode_of(layer_of(request), nodeid), path);
 	answer_result(request, AS_CALLER(request, IDENTITY_CALLER,
 					 setxattr(path, name, value, size, flags)));
 }
@@ -49,7 +49,7 @@ void op_getxattr(fuse_req_t request, fuse_ino_t nodeid, const char *name, size_t
 	char path[PROC_PATH_SIZE], *data = area_of(request, &size);
 	ssize_t length;
 
-	inode_path(inode_of(layer_of(request), nodeid), path);
+	inode_path(layer_of(request), inode_of(layer_of(request), nodeid), path);
 	length = takes_a_right(name) ? AS_CALLER(request, IDENTITY_CALLER,
 						 (int)getxattr(path, name, data, size))
 				     : getxattr(path, name, data, size);
@@ -62,7 +62,7 @@ void op_listxattr(fuse_req_t request, fuse_ino_t nodeid, size_t size)
 	char path[PROC_PATH_SIZE], *data = area_of(request, &size);
 	ssize_t length;
 
-	inode_path(inode_of(layer_of(request), nodeid), path);
+	inode_path(layer_of(request), inode_of(layer_of(request), nodeid), path);
 	length = AS_CALLER(request, IDENTITY_CALLER, (int)listxattr(path, data, size));
 	answer_value(request, data, length, size);
 }
@@ -71,7 +71,7 @@ void op_removexattr(fuse_req_t request, fuse_ino_t nodeid, const char *name)
 {
 	char path[PROC_PATH_SIZE];
 
-	inode_path(inode_of(layer_of(request), nodeid), path);
+	inode_path(layer_of(request), inode_of(layer_of(request), nodeid), path);
 	/* Everybody's write takes them away: cap_inode_killpriv(), security/commoncap.c. */
 	answer_result(request,
 		      !strcmp(name, "security.capability")

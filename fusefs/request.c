@@ -5,6 +5,7 @@
 #include "injector/base/array.h"
 #include "injector/base/units.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Where an operation has what the hooks are told, in bytes after the header; ABSENT: it has no such
@@ -117,4 +118,40 @@ struct hook_request request_describe(struct layer *layer, const struct fuse_in_h
 	if (header->nodeid)
 		request.inode = inode_of(layer, header->nodeid)->number;
 	return request;
+}
+
+/* What is on something open can do without; what takes back, too. */
+static const bool takes_inode[] = {
+	[FUSE_LOOKUP] = true,    [FUSE_GETATTR] = true,  [FUSE_SETATTR] = true,
+	[FUSE_READLINK] = true,  [FUSE_SYMLINK] = true,  [FUSE_MKNOD] = true,
+	[FUSE_MKDIR] = true,     [FUSE_UNLINK] = true,   [FUSE_RMDIR] = true,
+	[FUSE_RENAME] = true,    [FUSE_LINK] = true,     [FUSE_OPEN] = true,
+	[FUSE_STATFS] = true,    [FUSE_SETXATTR] = true, [FUSE_GETXATTR] = true,
+	[FUSE_LISTXATTR] = true, [FUSE_OPENDIR] = true,  [FUSE_REMOVEXATTR] = true,
+	[FUSE_CREATE] = true,    [FUSE_TMPFILE] = true,  [FUSE_RENAME2] = true,
+};
+
+/* Whose first 8 bytes after the header name a second one. */
+static bool has_second(uint32_t opcode)
+{
+	return opcode == FUSE_LINK || opcode == FUSE_RENAME || opcode == FUSE_RENAME2;
+}
+
+static int at_hand(const struct layer *layer, uint64_t nodeid)
+{
+	if (!nodeid || inode_fd(&layer->inodes, inode_of(layer, nodeid)) >= 0)
+		return 0;
+	return errno;
+}
+
+int request_prepare(const struct layer *layer, const struct fuse_in_header *header)
+{
+	int error;
+
+	if (header->opcode >= ARRAY_SIZE(takes_inode) || !takes_inode[header->opcode])
+		return 0;
+	error = at_hand(layer, header->nodeid);
+	return error || !has_second(header->opcode)
+		       ? error
+		       : at_hand(layer, *(const uint64_t *)(const void *)(header + 1));
 }

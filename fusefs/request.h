@@ -11,4 +11,10 @@ struct fuse_in_header;
 struct hook_request request_describe(struct layer *layer, const struct fuse_in_header *header,
 				     size_t size);
 
+/*
+ * Has the inodes at hand that a message is on, where it cannot be worked on without. Returns 0 or a
+ * positive errno to answer with.
+ */
+int request_prepare(const struct layer *layer, const struct fuse_in_header *header);
+
 #endif

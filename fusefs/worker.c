@@ -173,6 +173,8 @@ int worker_delay_answer(struct worker *worker, const struct hook_request *reques
 static void carry_out(struct worker *worker, const struct hook_request *request, void *message,
 		      size_t size, int error)
 {
+	if (!error)
+		error = request_prepare(worker->layer, message);
 	if (!error) {
 		execution_run(worker, request, message, size);
 		return;
@@ -337,6 +339,7 @@ static void take_requests(struct worker *worker)
 	while ((size = receive(layer, message)) >= 0) {
 		worker->unique = ((struct fuse_in_header *)(void *)message)->unique;
 		handle(worker, message, (size_t)size);
+		inode_close_borrowed();
 		worker->unique = 0;
 	}
 	if (size != -ENODEV && size != -ECONNABORTED)
@@ -352,6 +355,7 @@ static void take_delayed(struct worker *worker)
 	while ((delayed = delay_queue_take(&worker->layer->delays))) {
 		worker->unique = delayed->unique;
 		finish_waiting(worker, (struct waiting *)delayed, false);
+		inode_close_borrowed();
 		worker->unique = 0;
 	}
 }

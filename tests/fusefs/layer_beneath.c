@@ -272,6 +272,14 @@ static void test_daemon(void)
 	see(LAYER_DAEMON);
 }
 
+/* Most inodes are opened by handle then, and their numbers may be used again. */
+static void test_few_descriptors(void)
+{
+	fixture.descriptors = 64;
+	see(LAYER_PASSTHROUGH);
+	fixture.descriptors = 0;
+}
+
 /* A layer on each, below a directory that cannot be. */
 static void test_refused(void)
 {
@@ -298,11 +306,9 @@ static void test_refused(void)
 int main(void)
 {
 	CU_TestInfo tests[] = {
-		{ "passthrough", test_passthrough },
-		{ "mixed", test_mixed },
-		{ "daemon", test_daemon },
-		{ "what is refused", test_refused },
-		CU_TEST_INFO_NULL,
+		{ "passthrough", test_passthrough }, { "mixed", test_mixed },
+		{ "daemon", test_daemon },           { "few descriptors", test_few_descriptors },
+		{ "what is refused", test_refused }, CU_TEST_INFO_NULL,
 	};
 	int code = fixture_make(&fixture);
 

@@ -51,7 +51,7 @@ static int compare(const struct script *script, struct transcript *bare,
 	return different + (next_line(&right) != NULL);
 }
 
-static void mirror_all(enum layer_data_path data_path)
+static void mirror_all(enum layer_data_path data_path, const char *prefix)
 {
 	char name[64];
 
@@ -61,7 +61,7 @@ static void mirror_all(enum layer_data_path data_path)
 
 		if (scripts[i].changes_flags && data_path == LAYER_PASSTHROUGH)
 			continue;
-		snprintf(name, sizeof(name), "%s-%zu", layer_data_path_name(data_path), i);
+		snprintf(name, sizeof(name), "%s-%zu", prefix, i);
 		bare = perform(&scripts[i], fixture.bare, name);
 		mirrored = perform(&scripts[i], fixture.mount, name);
 		CU_ASSERT_EQUAL(compare(&scripts[i], &bare, &mirrored), 0);
@@ -73,17 +73,26 @@ static void mirror_all(enum layer_data_path data_path)
 
 static void test_passthrough(void)
 {
-	mirror_all(LAYER_PASSTHROUGH);
+	mirror_all(LAYER_PASSTHROUGH, "passthrough");
 }
 
 static void test_mixed(void)
 {
-	mirror_all(LAYER_MIXED);
+	mirror_all(LAYER_MIXED, "mixed");
 }
 
 static void test_daemon(void)
 {
-	mirror_all(LAYER_DAEMON);
+	mirror_all(LAYER_DAEMON, "daemon");
+}
+
+/* So few that most inodes are opened by handle. */
+static void test_few_descriptors(void)
+{
+	fixture.descriptors = 64;
+	mirror_all(LAYER_PASSTHROUGH, "few");
+	mirror_all(LAYER_DAEMON, "few-daemon");
+	fixture.descriptors = 0;
 }
 
 int main(void)
@@ -92,6 +101,7 @@ int main(void)
 		{ "passthrough is like XFS", test_passthrough },
 		{ "mixed is like XFS", test_mixed },
 		{ "daemon is like XFS", test_daemon },
+		{ "few descriptors are like XFS", test_few_descriptors },
 		CU_TEST_INFO_NULL,
 	};
 	int code = fixture_make(&fixture);

@@ -212,6 +212,38 @@ check 'findmnt -n -t tmpfs "$top/mount" >/dev/null'
 umount "$top/mount"
 umount -l "$top/mount"
 
+# Few descriptors: files are read one after another, however many; what cannot be opened is not made.
+with_few() {
+	# shellcheck disable=SC2016 # for the inner shell
+	setpriv --bounding-set -sys_resource --inh-caps -sys_resource bash -c 'ulimit -n 512; ulimit -Sn 100; exec "$@"' - "$@"
+}
+mkdir "$top/xfs/a/many"
+for ((i = 0; i < 1500; i++)); do
+	echo "$i" >"$top/xfs/a/many/$i"
+done
+check 'with_few "$foliostorm" mount "$top/xfs/a" "$top/mount" >"$top/err" 2>&1'
+check 'grep -q "512 descriptors (RLIMIT_NOFILE) are few: no more than about 256 files" "$top/err"'
+check '[ "$(cat "$top"/mount/many/* | sort -n | md5sum)" = "$(seq 0 1499 | md5sum)" ]'
+check '"$foliostorm" ctl "$top/mount" status | grep -q "^[0-9]* of 512 descriptors$"'
+check '[ "$("$foliostorm" ctl --json "$top/mount" status | jq ".descriptors | .open > 256 and .open < 512 and .limit == 512")" = true ]'
+mkdir "$top/xfs/a/made"
+python3 - "$top/mount/made" >"$top/made" <<'END'
+import os, resource, sys
+
+resource.setrlimit(resource.RLIMIT_NOFILE, (1000, 1000))
+held = []
+for number in range(600):
+    try:
+        held.append(os.open(f"{sys.argv[1]}/{number}", os.O_CREAT | os.O_RDWR))
+    except OSError as error:
+        print(len(held), error.errno)
+        break
+END
+# EMFILE; a file for each that was opened, and none for the one that was not.
+check 'grep -qE "^[0-9]+ 24$" "$top/made" && [ "$(ls "$top/xfs/a/made" | wc -l)" = "$(cut -d " " -f 1 "$top/made")" ]'
+umount "$top/mount"
+gone
+
 # As nobody.
 if setpriv --reuid 12345 --clear-groups test -x "$foliostorm"; then
 	code=0

@@ -4,6 +4,7 @@
 #include "tests/support/suite.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/loop.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -125,11 +127,27 @@ static void tell(void *context, const struct layer_negotiated *negotiated)
 	(void)!write(*(int *)context, negotiated, sizeof(*negotiated));
 }
 
-static void serve(const struct layer_config *config, int ready)
+/* For good: without the capability it cannot be raised again. */
+static int limit_descriptors(rlim_t descriptors)
+{
+	const struct rlimit limit = { .rlim_cur = descriptors / 2, .rlim_max = descriptors };
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (setrlimit(RLIMIT_NOFILE, &limit) || syscall(SYS_capget, &header, data))
+		return -1;
+	data[0].effective &= ~(1U << CAP_SYS_RESOURCE);
+	data[0].permitted &= ~(1U << CAP_SYS_RESOURCE);
+	return (int)syscall(SYS_capset, &header, data);
+}
+
+static void serve(const struct fixture *fixture, const struct layer_config *config, int ready)
 {
 	int r;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (fixture->descriptors && limit_descriptors(fixture->descriptors))
+		exit(1);
 	r = layer_serve(config, tell, &ready);
 	fflush(NULL);
 	/* exit(), not _exit(): it is where sanitizers look for leaks. */
@@ -155,7 +173,7 @@ int fixture_mount(struct fixture *fixture, enum layer_data_path data_path,
 	fflush(NULL);
 	fixture->layer = fork();
 	if (!fixture->layer)
-		serve(&config, ends[1]);
+		serve(fixture, &config, ends[1]);
 	close(ends[1]);
 	got = read(ends[0], &fixture->negotiated, sizeof(fixture->negotiated));
 	close(ends[0]);

@@ -11,6 +11,7 @@
 #include "fusefs/layer.h"
 
 #include <limits.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 struct fixture {
@@ -19,6 +20,7 @@ struct fixture {
 	char beneath[96]; /* XFS: directory B */
 	char mount[96];   /* the layer on B */
 	pid_t layer;
+	rlim_t descriptors; /* that the layer may have, set before it is mounted; 0: all */
 	struct layer_negotiated negotiated;
 };
 

@@ -113,6 +113,7 @@ static void print_operations(const json_t *answer)
 static void print_status(const json_t *answer)
 {
 	const json_t *fuse = json_object_get(answer, "fuse");
+	const json_t *descriptors = json_object_get(answer, "descriptors");
 	char uptime[32];
 
 	printf("%s on %s: data path %s, FUSE %lld.%lld, %lld threads, seed %lld, for %s\n",
@@ -121,6 +122,8 @@ static void print_status(const json_t *answer)
 	       number_of(fuse, "threads"), number_of(answer, "seed"),
 	       units_format_duration((uint64_t)number_of(answer, "uptime_ns"), uptime,
 				     sizeof(uptime)));
+	printf("%lld of %lld descriptors\n", number_of(descriptors, "open"),
+	       number_of(descriptors, "limit"));
 	if (json_is_string(json_object_get(answer, "storm")))
 		printf("storm %s\n", text_of(answer, "storm"));
 	print_operations(answer);

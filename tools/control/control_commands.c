@@ -7,6 +7,7 @@
 #include "tools/control/operation_counts.h"
 #include "tools/scenario/scenario_rules.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -63,6 +64,21 @@ static json_t *holds_of(struct steering *steering)
 	return array;
 }
 
+/* Those of this process. */
+static uint64_t count_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	uint64_t count = 0;
+
+	if (!directory)
+		return 0;
+	while (readdir(directory))
+		count++;
+	closedir(directory);
+	/* ".", "..", and the directory itself. */
+	return count - 3;
+}
+
 static json_t *status(struct steering *steering, const json_t *request)
 {
 	const struct layer_negotiated *negotiated = &steering->negotiated;
@@ -85,6 +101,9 @@ static json_t *status(struct steering *steering, const json_t *request)
 			  (int)negotiated->max_write, "max_readahead",
 			  (int)negotiated->max_readahead, "max_background",
 			  (int)negotiated->max_background, "threads", (int)negotiated->threads));
+	json_object_set_new(answer, "descriptors",
+			    json_pack("{s:o, s:o}", "open", key_number(count_descriptors()),
+				      "limit", key_number(negotiated->descriptors)));
 	json_object_set_new(answer, "operations", operation_counts_json(steering->statistics));
 	json_object_set_new(answer, "rules", rules_of(steering));
 	json_object_set_new(answer, "holds", holds_of(steering));
