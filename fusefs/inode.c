@@ -288,6 +288,22 @@ void inode_table_put(struct inode_table *table, struct inode *inode, uint64_t re
 		free_inode(inode);
 }
 
+struct inode **inode_table_all(struct inode_table *table, size_t *count)
+{
+	struct inode **all;
+
+	*count = 0;
+	pthread_mutex_lock(&table->lock);
+	all = calloc(table->count + 1, sizeof(struct inode *));
+	for (size_t i = 0; all && i < table->bucket_count; i++)
+		for (struct inode *inode = table->buckets[i]; inode; inode = inode->next) {
+			inode->references++;
+			all[(*count)++] = inode;
+		}
+	pthread_mutex_unlock(&table->lock);
+	return all;
+}
+
 size_t inode_table_count(struct inode_table *table)
 {
 	size_t count;

@@ -88,6 +88,12 @@ void inode_table_reference(struct inode_table *table, struct inode *inode);
 /* Drops references; without any the inode is forgotten and freed. */
 void inode_table_put(struct inode_table *table, struct inode *inode, uint64_t references);
 
+/*
+ * All inodes, with a reference on each: the caller drops them by inode_table_put() and frees the
+ * array. Returns NULL without memory.
+ */
+struct inode **inode_table_all(struct inode_table *table, size_t *count);
+
 /* How many inodes there are. */
 size_t inode_table_count(struct inode_table *table);
 

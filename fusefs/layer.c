@@ -328,6 +328,8 @@ static int serve(struct layer *layer, const sigset_t *signals,
 	if (layer->workers)
 		workers_drain(layer);
 	unmount_it(layer);
+	if (layer->config->hooks && layer->config->hooks->ended)
+		layer->config->hooks->ended(layer->config->hooks->injector);
 	release(layer);
 	return r;
 }

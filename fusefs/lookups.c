@@ -6,13 +6,24 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/fuse.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+
+enum { WRITE_BACK_SECONDS = 5 };
+
+/* Somebody waits until all evictions have been made that were there before. */
+struct waiter {
+	sem_t reached;
+	_Atomic unsigned int users; /* the last one frees it */
+};
 
 /* A part of a file that the kernel is to drop from its cache. */
 struct eviction {
 	struct delayed delayed;
 	uint64_t nodeid, offset, length;
+	struct waiter *waiter; /* it is none, but is waited for; else NULL */
 };
 
 /* What the backing file system calls it, without what it lies in. link: of /proc. */
@@ -92,18 +103,104 @@ static int open_file(const struct hook_request *request, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-static void evict(const struct hook_request *request, uint64_t offset, uint64_t length, uint64_t at)
+static int put_eviction(struct layer *layer, const struct eviction *what, uint64_t at)
 {
-	struct layer *layer = request->layer;
-	struct eviction *eviction = calloc(1, sizeof(*eviction));
+	struct eviction *eviction = malloc(sizeof(*eviction));
+	int r = -ENOMEM;
 
 	if (!eviction)
-		return;
-	eviction->nodeid = request->nodeid;
-	eviction->offset = offset;
-	eviction->length = length;
-	if (!layer->evicts || delay_queue_put(&layer->evictions, &eviction->delayed, at))
+		return r;
+	*eviction = *what;
+	if (layer->evicts)
+		r = delay_queue_put(&layer->evictions, &eviction->delayed, at);
+	if (r)
 		free(eviction);
+	return r;
+}
+
+static void evict(const struct hook_request *request, uint64_t offset, uint64_t length, uint64_t at)
+{
+	const struct eviction eviction = {
+		.nodeid = request->nodeid,
+		.offset = offset,
+		.length = length,
+	};
+
+	put_eviction(request->layer, &eviction, at);
+}
+
+static bool is_written(struct inode *inode)
+{
+	bool written = false;
+
+	pthread_mutex_lock(&inode->lock);
+	for (const struct handle *handle = inode->handles; handle; handle = handle->next)
+		written |= (handle->flags & O_ACCMODE) != O_RDONLY;
+	pthread_mutex_unlock(&inode->lock);
+	return written;
+}
+
+/* Pages can be dirty only while their file is open for writing: its mappings keep it open. */
+static int evict_written(struct layer *layer)
+{
+	size_t count;
+	struct inode **all = inode_table_all(&layer->inodes, &count);
+	int r = all ? 0 : -ENOMEM;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct eviction eviction = {
+			.nodeid = all[i] == layer->root ? FUSE_ROOT_ID : (uintptr_t)all[i],
+		};
+
+		if (!r && is_written(all[i]))
+			r = put_eviction(layer, &eviction, 0);
+		inode_table_put(&layer->inodes, all[i], 1);
+	}
+	free(all);
+	return r;
+}
+
+static void leave(struct waiter *waiter)
+{
+	if (atomic_fetch_sub(&waiter->users, 1) > 1)
+		return;
+	sem_destroy(&waiter->reached);
+	free(waiter);
+}
+
+static int wait_for_evictions(struct layer *layer)
+{
+	struct eviction eviction = { .waiter = malloc(sizeof(*eviction.waiter)) };
+	struct timespec until;
+	int r;
+
+	if (!eviction.waiter)
+		return -ENOMEM;
+	sem_init(&eviction.waiter->reached, 0, 0);
+	atomic_init(&eviction.waiter->users, 2);
+	r = put_eviction(layer, &eviction, 0);
+	if (r)
+		leave(eviction.waiter);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += WRITE_BACK_SECONDS;
+	while (!r && sem_clockwait(&eviction.waiter->reached, CLOCK_MONOTONIC, &until))
+		if (errno != EINTR)
+			r = -errno;
+	leave(eviction.waiter);
+	return r;
+}
+
+/*
+ * By dropping what is cached: the kernel writes a dirty page back first, and waits for it
+ * (fuse_launder_folio(), 6.18). That syncfs(2) waits cannot be relied upon: for file systems of type
+ * fuse the kernel only wakes the flusher (AS_NO_DATA_INTEGRITY, wait_sb_inodes(), fs/fs-writeback.c,
+ * 6.19 and later stable kernels), or counts a page as written when it is copied (before 6.16).
+ */
+static int write_back(const struct hook_request *request)
+{
+	int r = evict_written(request->layer);
+
+	return r ? r : wait_for_evictions(request->layer);
 }
 
 const struct hook_lookups layer_lookups = {
@@ -111,7 +208,19 @@ const struct hook_lookups layer_lookups = {
 	.size = look_up_size,
 	.open = open_file,
 	.evict = evict,
+	.write_back = write_back,
 };
+
+static void free_eviction(struct delayed *delayed)
+{
+	struct eviction *eviction = (struct eviction *)delayed;
+
+	if (eviction->waiter) {
+		sem_post(&eviction->waiter->reached);
+		leave(eviction->waiter);
+	}
+	free(eviction);
+}
 
 /*
  * A thread of its own: the kernel waits for pages that are being read, and those may need every
@@ -125,9 +234,11 @@ static void *run_evictor(void *context)
 	while ((delayed = delay_queue_take(&layer->evictions))) {
 		const struct eviction *eviction = (const struct eviction *)delayed;
 
-		fuse_lowlevel_notify_inval_inode(layer->session, eviction->nodeid,
-						 (off_t)eviction->offset, (off_t)eviction->length);
-		free(delayed);
+		if (!eviction->waiter)
+			fuse_lowlevel_notify_inval_inode(layer->session, eviction->nodeid,
+							 (off_t)eviction->offset,
+							 (off_t)eviction->length);
+		free_eviction(delayed);
 	}
 	return NULL;
 }
@@ -141,11 +252,6 @@ int evictor_start(struct layer *layer)
 	r = -pthread_create(&layer->evictor, NULL, run_evictor, layer);
 	layer->evicts = !r;
 	return r;
-}
-
-static void free_eviction(struct delayed *delayed)
-{
-	free(delayed);
 }
 
 void evictor_stop(struct layer *layer)

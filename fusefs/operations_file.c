@@ -135,6 +135,15 @@ void op_read(fuse_req_t request, fuse_ino_t nodeid, size_t size, off_t offset,
 	fuse_reply_buf(request, data, (size_t)length);
 }
 
+/* Of the flags of a write request, which has those of its file and of its call: RWF_DSYNC comes as
+ * O_DSYNC (fuse_write_flags(), fs/fuse/file.c, 6.18). */
+static int write_flags(int flags)
+{
+	int sync = (flags & O_SYNC) == O_SYNC ? RWF_SYNC : flags & O_DSYNC ? RWF_DSYNC : 0;
+
+	return sync | (flags & O_APPEND ? RWF_APPEND : 0);
+}
+
 /*
  * Appends where the backing file ends now, not where the kernel saw its end: it may have grown
  * beneath. Pages that the kernel writes back go where they belong, and are whatever length they
@@ -149,7 +158,7 @@ static ssize_t write_file(fuse_req_t request, struct handle *handle, const char 
 	if (((const struct fuse_write_in *)request_body())->write_flags & WRITE_KILL_SUIDGID)
 		drop_setuid(request, handle->inode);
 	handle_follow_flags(handle, flags);
-	return pwritev2(handle->fd, &iov, 1, offset, flags & O_APPEND ? RWF_APPEND : 0);
+	return pwritev2(handle->fd, &iov, 1, offset, write_flags(flags));
 }
 
 void op_write(fuse_req_t request, fuse_ino_t nodeid, const char *data, size_t size, off_t offset,

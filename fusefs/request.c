@@ -115,8 +115,10 @@ struct hook_request request_describe(struct layer *layer, const struct fuse_in_h
 	}
 	if (header->opcode == FUSE_SETATTR && !(request.mode & FATTR_SIZE))
 		request.offset = 0;
-	if (header->nodeid)
+	if (header->nodeid) {
 		request.inode = inode_of(layer, header->nodeid)->number;
+		request.device = inode_of(layer, header->nodeid)->device;
+	}
 	return request;
 }
 

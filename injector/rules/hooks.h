@@ -36,6 +36,10 @@ struct hook_lookups {
 	 * only layer and nodeid are used, so a copy of it will do after it has ended. */
 	void (*evict)(const struct hook_request *request, uint64_t offset, uint64_t length,
 		      uint64_t at);
+	/* Has the kernel write back and drop all that it caches of files that are open, and waits
+	 * for it: not from a hook, and for some seconds at most. Of the request only layer is used.
+	 * Returns 0, -ETIMEDOUT or -ENOMEM. */
+	int (*write_back)(const struct hook_request *request);
 };
 
 /* A request as the kernel sent it. Fields that the operation does not have are 0. */
@@ -44,6 +48,7 @@ struct hook_request {
 	uint64_t unique; /* of this request among those under way */
 	uint64_t nodeid; /* the inode as the kernel knows it in this mount; 0: none */
 	uint64_t inode;  /* its inode number, as stat says; 0: none */
+	uint64_t device; /* beneath, that it lies on */
 	uint32_t pid;    /* of the thread that asked; 0: the kernel itself, as for readahead */
 	uint32_t uid, gid;
 	uint64_t offset; /* bytes; for a truncating setattr the new size */
@@ -112,6 +117,9 @@ struct hooks {
 			     size_t size);
 	/* A request with a plan has ended, whatever came of it; nothing is asked about it again. */
 	void (*done)(void *injector, const struct hook_request *request);
+	/* The layer ends: its lookups are not to be called from now on, by whoever kept a request.
+	 * Comes once, when no more requests do; may wait for who is calling them. */
+	void (*ended)(void *injector);
 };
 
 /* An operation of the FUSE protocol. */

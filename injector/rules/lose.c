@@ -4,51 +4,107 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SECTOR = 512, BUCKETS = 1024 };
+enum { SECTOR = 512 };
 
 const char *const lose_names[] = { "whole", "pages", "torn", NULL };
 
-/* A page as it was when it was durable. */
-struct lose_page {
-	struct lose_page *next;
-	uint64_t number;
+/* A page as it was when a generation began. */
+struct version {
+	struct version *newer;
+	uint64_t generation;
 	size_t size; /* bytes that the file had of it */
-	unsigned char data[LOSE_PAGE];
+	size_t room; /* bytes of data */
+	unsigned char data[];
+};
+
+struct lose_page {
+	uint64_t number;
+	struct lose_page *next, **link; /* of its file; what points at it */
+	struct version *oldest;         /* the durable one; never NULL */
 };
 
 struct lose_file {
+	struct hook_request request; /* identifies it, and has its cache dropped */
 	struct lose_file *next;
-	struct hook_request request; /* to have its cache dropped */
 	int fd;
-	uint64_t size;       /* durable */
-	uint64_t page_count; /* in the buckets */
-	struct lose_page *buckets[BUCKETS];
+	uint64_t size;              /* durable */
+	uint64_t missed;            /* unsynced writes that were not remembered */
+	uint64_t missed_generation; /* of the last of them */
+	void *tree;                 /* of the pages, by tsearch(3) */
+	struct lose_page *pages;
+};
+
+struct lose_write {
+	struct lose_write *next;
+	struct hook_request request;
+	uint64_t first, last; /* pages */
+	uint64_t end;         /* the byte behind it */
+};
+
+struct lose_sync {
+	struct lose_sync *next;
+	struct hook_request request;
+	uint64_t generation; /* that it began */
+	uint64_t size;       /* of the file then, or now if that is less; 0: nothing was unsynced */
 };
 
 void lose_init(struct lose *lose, uint64_t seed)
 {
 	memset(lose, 0, sizeof(*lose));
 	lose->seed = seed;
+	lose->bytes_max = LOSE_BYTES_MAX;
+	pthread_mutex_init(&lose->crash, NULL);
 	pthread_mutex_init(&lose->lock, NULL);
 }
 
-/* With the lock held, like all below. */
-static void forget_pages(struct lose *lose, struct lose_file *file)
+static int compare_files(const void *a, const void *b)
 {
-	for (size_t i = 0; i < BUCKETS; i++)
-		while (file->buckets[i]) {
-			struct lose_page *page = file->buckets[i];
+	const struct hook_request *one = a, *other = b;
 
-			file->buckets[i] = page->next;
-			free(page);
-		}
-	lose->pages -= file->page_count;
-	file->page_count = 0;
+	if (one->inode != other->inode)
+		return one->inode < other->inode ? -1 : 1;
+	return (one->device > other->device) - (one->device < other->device);
+}
+
+static int compare_pages(const void *a, const void *b)
+{
+	const uint64_t *one = a, *other = b;
+
+	return (*one > *other) - (*one < *other);
+}
+
+static bool is_same_file(const struct hook_request *one, const struct hook_request *other)
+{
+	return !compare_files(one, other);
+}
+
+/* With the lock held, like all below. */
+static void free_version(struct lose *lose, struct version *version)
+{
+	lose->bytes -= sizeof(*version) + version->room;
+	free(version);
+}
+
+static void forget_page(struct lose *lose, struct lose_file *file, struct lose_page *page)
+{
+	*page->link = page->next;
+	if (page->next)
+		page->next->link = page->link;
+	tdelete(page, &file->tree, compare_pages);
+	while (page->oldest) {
+		struct version *version = page->oldest;
+
+		page->oldest = version->newer;
+		free_version(lose, version);
+	}
+	lose->bytes -= sizeof(*page);
+	free(page);
 }
 
 static void forget_file(struct lose *lose, struct lose_file **link)
@@ -56,134 +112,441 @@ static void forget_file(struct lose *lose, struct lose_file **link)
 	struct lose_file *file = *link;
 
 	*link = file->next;
-	forget_pages(lose, file);
+	while (file->pages)
+		forget_page(lose, file, file->pages);
+	tdelete(file, &lose->tree, compare_files);
 	close(file->fd);
 	free(file);
-	atomic_store(&lose->active, lose->files != NULL);
+}
+
+/* Of files with nothing unsynced any more. */
+static void forget_synced(struct lose *lose)
+{
+	struct lose_file **link = &lose->files;
+
+	while (*link)
+		if (!(*link)->pages && !(*link)->missed)
+			forget_file(lose, link);
+		else
+			link = &(*link)->next;
+}
+
+static void forget_all(struct lose *lose)
+{
+	while (lose->files)
+		forget_file(lose, &lose->files);
+	while (lose->writes) {
+		struct lose_write *write = lose->writes;
+
+		lose->writes = write->next;
+		free(write);
+	}
+	while (lose->syncs) {
+		struct lose_sync *sync = lose->syncs;
+
+		lose->syncs = sync->next;
+		free(sync);
+	}
+	lose->missed = 0;
+	atomic_store(&lose->knows_layer, false);
 }
 
 void lose_destroy(struct lose *lose)
 {
-	while (lose->files)
-		forget_file(lose, &lose->files);
+	forget_all(lose);
+	pthread_mutex_destroy(&lose->crash);
 	pthread_mutex_destroy(&lose->lock);
 }
 
-static struct lose_file **find_file(struct lose *lose, uint64_t inode)
+void lose_layer_ended(struct lose *lose)
 {
-	struct lose_file **link = &lose->files;
-
-	while (*link && (*link)->request.inode != inode)
-		link = &(*link)->next;
-	return link;
+	pthread_mutex_lock(&lose->crash);
+	pthread_mutex_lock(&lose->lock);
+	forget_all(lose);
+	pthread_mutex_unlock(&lose->lock);
+	pthread_mutex_unlock(&lose->crash);
 }
 
-static int add_file(struct lose *lose, const struct hook_request *request)
+/* A copy that outlives the request. */
+static struct hook_request keep_request(const struct hook_request *request)
+{
+	struct hook_request kept = *request;
+
+	kept.plan = NULL;
+	kept.name = NULL;
+	return kept;
+}
+
+void lose_sees(struct lose *lose, const struct hook_request *request)
+{
+	if (atomic_load_explicit(&lose->knows_layer, memory_order_acquire))
+		return;
+	pthread_mutex_lock(&lose->lock);
+	lose->any = keep_request(request);
+	atomic_store_explicit(&lose->knows_layer, true, memory_order_release);
+	pthread_mutex_unlock(&lose->lock);
+}
+
+static struct lose_file *find_file(const struct lose *lose, const struct hook_request *request)
+{
+	struct lose_file *const *found = tfind(request, &lose->tree, compare_files);
+
+	return found ? *found : NULL;
+}
+
+static int add_file(struct lose *lose, const struct hook_request *request, struct lose_file **added)
 {
 	struct lose_file *file = calloc(1, sizeof(*file));
 	struct stat status;
+	int r = 0;
 
 	if (!file)
 		return -ENOMEM;
+	file->request = keep_request(request);
 	file->fd = request->lookups->open(request, O_RDWR);
-	if (file->fd < 0 || fstat(file->fd, &status)) {
-		int error = file->fd < 0 ? file->fd : -errno;
-
+	if (file->fd < 0)
+		r = file->fd;
+	else if (fstat(file->fd, &status))
+		r = -errno;
+	else if (!tsearch(file, &lose->tree, compare_files))
+		r = -ENOMEM;
+	if (r) {
 		if (file->fd >= 0)
 			close(file->fd);
 		free(file);
-		return error;
+		return r;
 	}
 	file->size = (uint64_t)status.st_size;
-	file->request = *request;
-	file->request.plan = NULL;
-	file->request.name = NULL;
 	file->next = lose->files;
 	lose->files = file;
-	atomic_store(&lose->active, true);
+	*added = file;
 	return 0;
 }
 
-static bool has_page(const struct lose_file *file, uint64_t number)
+/* The page as it is now. NULL and errno when that cannot be kept. */
+static struct version *make_version(struct lose *lose, const struct lose_file *file,
+				    uint64_t number)
 {
-	const struct lose_page *page = file->buckets[number % BUCKETS];
+	unsigned char data[LOSE_PAGE];
+	ssize_t got = pread(file->fd, data, LOSE_PAGE, (off_t)(number * LOSE_PAGE));
+	struct version *version;
+	size_t need;
 
-	while (page && page->number != number)
-		page = page->next;
-	return page;
-}
-
-static int64_t keep_page(struct lose *lose, struct lose_file *file, uint64_t number)
-{
-	struct lose_page *page = calloc(1, sizeof(*page));
-	ssize_t got = 0;
-
-	if (!page)
-		return -ENOMEM;
-	if (number * LOSE_PAGE < file->size)
-		got = pread(file->fd, page->data, LOSE_PAGE, (off_t)(number * LOSE_PAGE));
-	if (got < 0) {
-		free(page);
-		return -errno;
+	if (got < 0)
+		return NULL;
+	need = sizeof(*version) + (size_t)got;
+	if (lose->bytes + need > lose->bytes_max) {
+		errno = ENOBUFS;
+		return NULL;
 	}
-	page->number = number;
-	page->size = (size_t)got;
-	page->next = file->buckets[number % BUCKETS];
-	file->buckets[number % BUCKETS] = page;
-	file->page_count++;
-	lose->pages++;
-	return LOSE_PAGE;
+	version = malloc(need);
+	if (!version)
+		return NULL;
+	lose->bytes += need;
+	*version = (struct version){
+		.generation = lose->generation,
+		.size = (size_t)got,
+		.room = (size_t)got,
+	};
+	memcpy(version->data, data, (size_t)got);
+	return version;
 }
 
-int64_t lose_remember(struct lose *lose, const struct hook_request *request, uint64_t offset,
-		      uint64_t size)
+static struct lose_page *find_page(const struct lose_file *file, uint64_t number)
 {
-	struct lose_file *file;
+	struct lose_page *const *found = tfind(&number, &file->tree, compare_pages);
+
+	return found ? *found : NULL;
+}
+
+/* Adds a page with its only version, which is freed on error. */
+static int add_page(struct lose *lose, struct lose_file *file, uint64_t number,
+		    struct version *version)
+{
+	struct lose_page *page = malloc(sizeof(*page));
+
+	if (page)
+		*page = (struct lose_page){ .number = number, .oldest = version };
+	if (!page || !tsearch(page, &file->tree, compare_pages)) {
+		free(page);
+		free_version(lose, version);
+		return -ENOMEM;
+	}
+	lose->bytes += sizeof(*page);
+	page->next = file->pages;
+	page->link = &file->pages;
+	if (page->next)
+		page->next->link = &page->next;
+	file->pages = page;
+	return 0;
+}
+
+/* The generation of the last sync that is under way of a file; 0: there is none. */
+static uint64_t last_sync(const struct lose *lose, const struct hook_request *request)
+{
+	uint64_t last = 0;
+
+	for (const struct lose_sync *sync = lose->syncs; sync; sync = sync->next)
+		if (is_same_file(&sync->request, request) && sync->generation > last)
+			last = sync->generation;
+	return last;
+}
+
+/* Keeps a page unless what is kept of it will do. Returns the bytes, or -errno. */
+static int64_t keep_page(struct lose *lose, struct lose_file *file, uint64_t number,
+			 uint64_t generation)
+{
+	struct lose_page *page = find_page(file, number);
+	struct version *newest = page ? page->oldest : NULL, *version;
+	int r = 0;
+
+	while (newest && newest->newer)
+		newest = newest->newer;
+	if (newest && newest->generation >= generation)
+		return 0;
+	version = make_version(lose, file, number);
+	if (!version)
+		return -errno;
+	if (newest)
+		newest->newer = version;
+	else
+		r = add_page(lose, file, number, version);
+	return r ? r : LOSE_PAGE;
+}
+
+/* Keeps the pages from `first` to `last` from being taken for durable by a sync that began with the
+ * generation or before. Returns the bytes kept, or -errno: some will be. */
+static int64_t keep_pages(struct lose *lose, struct lose_file *file, uint64_t first, uint64_t last,
+			  uint64_t generation)
+{
 	int64_t kept = 0, r = 0;
 
-	pthread_mutex_lock(&lose->lock);
-	file = *find_file(lose, request->inode);
-	if (!file)
-		r = add_file(lose, request);
-	if (!r)
-		file = *find_file(lose, request->inode);
-	for (uint64_t page = offset / LOSE_PAGE;
-	     r >= 0 && page * LOSE_PAGE < offset + size && lose->pages < LOSE_PAGES_MAX; page++) {
-		if (has_page(file, page))
-			continue;
-		r = keep_page(lose, file, page);
+	for (uint64_t page = first; r >= 0 && page <= last; page++) {
+		r = keep_page(lose, file, page, generation);
 		kept += r > 0 ? r : 0;
 	}
-	pthread_mutex_unlock(&lose->lock);
-	return r < 0 ? r : kept;
+	if (r >= 0)
+		return kept;
+	file->missed++;
+	file->missed_generation = lose->generation;
+	return r;
 }
 
-void lose_synced(struct lose *lose, uint64_t inode)
+static int64_t begin_write(struct lose *lose, const struct hook_request *request, uint64_t first,
+			   uint64_t last, uint64_t end)
 {
-	struct lose_file **link;
+	struct lose_file *file = find_file(lose, request);
+	struct lose_write *write = malloc(sizeof(*write));
+	int r = write ? 0 : -ENOMEM;
 
+	if (!r && !file)
+		r = add_file(lose, request, &file);
+	if (r) {
+		free(write);
+		lose->missed++;
+		return r;
+	}
+	*write = (struct lose_write){
+		.next = lose->writes,
+		.request = keep_request(request),
+		.first = first,
+		.last = last,
+		.end = end,
+	};
+	lose->writes = write;
+	return keep_pages(lose, file, first, last, last_sync(lose, request));
+}
+
+int64_t lose_write_begins(struct lose *lose, const struct hook_request *request, uint64_t offset,
+			  uint64_t size)
+{
+	int64_t kept;
+
+	if (!size)
+		return 0;
+	atomic_store(&lose->used, true);
 	pthread_mutex_lock(&lose->lock);
-	link = find_file(lose, inode);
-	if (*link)
-		forget_file(lose, link);
+	kept = begin_write(lose, request, offset / LOSE_PAGE, (offset + size - 1) / LOSE_PAGE,
+			   offset + size);
+	pthread_mutex_unlock(&lose->lock);
+	return kept;
+}
+
+static uint64_t lesser(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t greater(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* Begins a generation of some pages of a file, which does not include the writes under way. */
+static uint64_t begin_generation(struct lose *lose, struct lose_file *file, uint64_t first,
+				 uint64_t last)
+{
+	uint64_t generation = ++lose->generation;
+
+	for (const struct lose_write *write = lose->writes; write && file; write = write->next)
+		if (is_same_file(&write->request, &file->request))
+			keep_pages(lose, file, greater(first, write->first),
+				   lesser(last, write->last), generation);
+	return generation;
+}
+
+void lose_sync_begins(struct lose *lose, const struct hook_request *request)
+{
+	struct lose_sync *sync;
+	struct lose_file *file;
+	struct stat status;
+
+	if (!atomic_load(&lose->used))
+		return;
+	sync = malloc(sizeof(*sync));
+	/* One that is not known of makes nothing durable. */
+	if (!sync)
+		return;
+	pthread_mutex_lock(&lose->lock);
+	file = find_file(lose, request);
+	*sync = (struct lose_sync){
+		.next = lose->syncs,
+		.request = keep_request(request),
+		.generation = begin_generation(lose, file, 0, UINT64_MAX),
+	};
+	if (file && !fstat(file->fd, &status))
+		sync->size = (uint64_t)status.st_size;
+	lose->syncs = sync;
 	pthread_mutex_unlock(&lose->lock);
 }
 
-void lose_cut(struct lose *lose, uint64_t inode, uint64_t size)
+/* A page is durable as it was when the generation began. */
+static void drop_older(struct lose *lose, struct lose_file *file, struct lose_page *page,
+		       uint64_t generation)
+{
+	while (page->oldest && page->oldest->generation < generation) {
+		struct version *version = page->oldest;
+
+		page->oldest = version->newer;
+		free_version(lose, version);
+	}
+	if (!page->oldest)
+		forget_page(lose, file, page);
+}
+
+/* Without a sync under way only the oldest versions can come to be durable. */
+static void drop_newer(struct lose *lose, struct lose_file *file)
+{
+	for (struct lose_page *page = file->pages; page; page = page->next)
+		while (page->oldest->newer) {
+			struct version *version = page->oldest->newer;
+
+			page->oldest->newer = version->newer;
+			free_version(lose, version);
+		}
+}
+
+/* The size of a file becomes less by truncation alone, and lose_cut() sees to that. */
+static void make_durable(struct lose *lose, struct lose_file *file, const struct lose_sync *sync)
+{
+	struct lose_page *next;
+
+	for (struct lose_page *page = file->pages; page; page = next) {
+		next = page->next;
+		drop_older(lose, file, page, sync->generation);
+	}
+	file->size = greater(file->size, sync->size);
+	if (file->missed_generation < sync->generation)
+		file->missed = 0;
+}
+
+static void end_sync(struct lose *lose, const struct hook_request *request, int result)
+{
+	struct lose_sync **link = &lose->syncs, *sync;
+	struct lose_file *file = find_file(lose, request);
+
+	while (*link && (*link)->request.unique != request->unique)
+		link = &(*link)->next;
+	sync = *link;
+	if (!sync)
+		return;
+	*link = sync->next;
+	if (file && result >= 0)
+		make_durable(lose, file, sync);
+	if (file && !last_sync(lose, request))
+		drop_newer(lose, file);
+	free(sync);
+	forget_synced(lose);
+}
+
+/* The write has been made durable with the pages that it lies in. */
+static void end_durable_write(struct lose *lose, struct lose_file *file,
+			      const struct lose_write *write)
+{
+	uint64_t generation = begin_generation(lose, file, write->first, write->last);
+	struct lose_page *page;
+	struct stat status;
+
+	for (uint64_t number = write->first; number <= write->last; number++) {
+		page = find_page(file, number);
+		if (page)
+			drop_older(lose, file, page, generation);
+	}
+	if (!fstat(file->fd, &status))
+		file->size = greater(file->size, lesser(write->end, (uint64_t)status.st_size));
+	forget_synced(lose);
+}
+
+static void end_write(struct lose *lose, const struct hook_request *request, int result)
+{
+	struct lose_write **link = &lose->writes, *write;
+	struct lose_file *file = find_file(lose, request);
+
+	while ((write = *link))
+		if (write->request.unique == request->unique) {
+			*link = write->next;
+			if (file && result > 0 && request->mode & O_DSYNC)
+				end_durable_write(lose, file, write);
+			free(write);
+		} else {
+			link = &write->next;
+		}
+}
+
+void lose_ends(struct lose *lose, const struct hook_request *request, int result)
+{
+	if (!atomic_load_explicit(&lose->used, memory_order_relaxed))
+		return;
+	pthread_mutex_lock(&lose->lock);
+	if (request->opcode == FUSE_WRITE)
+		end_write(lose, request, result);
+	else
+		end_sync(lose, request, result);
+	pthread_mutex_unlock(&lose->lock);
+}
+
+static void cut_version(struct version *version, uint64_t first, uint64_t size)
+{
+	if (first + version->size > size)
+		version->size = first < size ? (size_t)(size - first) : 0;
+}
+
+void lose_cut(struct lose *lose, const struct hook_request *request, uint64_t size)
 {
 	struct lose_file *file;
 
+	if (!atomic_load_explicit(&lose->used, memory_order_relaxed))
+		return;
 	pthread_mutex_lock(&lose->lock);
-	file = *find_file(lose, inode);
+	file = find_file(lose, request);
 	if (file && file->size > size)
 		file->size = size;
-	for (size_t i = 0; file && i < BUCKETS; i++)
-		for (struct lose_page *page = file->buckets[i]; page; page = page->next) {
-			uint64_t first = page->number * LOSE_PAGE;
-
-			if (first + page->size > size)
-				page->size = first < size ? (size_t)(size - first) : 0;
-		}
+	for (struct lose_page *page = file ? file->pages : NULL; page; page = page->next)
+		for (struct version *version = page->oldest; version; version = version->newer)
+			cut_version(version, page->number * LOSE_PAGE, size);
+	for (struct lose_sync *sync = lose->syncs; sync; sync = sync->next)
+		if (is_same_file(&sync->request, request) && sync->size > size)
+			sync->size = size;
 	pthread_mutex_unlock(&lose->lock);
 }
 
@@ -210,9 +573,10 @@ static uint64_t lose_a_page(const struct lose *lose, const struct lose_file *fil
 			    struct lose_report *report)
 {
 	static const unsigned char zeros[LOSE_PAGE];
+	const struct version *durable = page->oldest;
 	size_t from = lost_from(lose, file, page, how);
 	off_t at = (off_t)(page->number * LOSE_PAGE);
-	size_t old = page->size > from ? page->size - from : 0;
+	size_t old = durable->size > from ? durable->size - from : 0;
 
 	report->pages++;
 	if (from == LOSE_PAGE)
@@ -220,45 +584,78 @@ static uint64_t lose_a_page(const struct lose *lose, const struct lose_file *fil
 	report->lost++;
 	report->bytes += LOSE_PAGE - from;
 	/* Where the file had no bytes, it has zeros again, and its end is settled afterwards. */
-	if (pwrite(file->fd, page->data + from, old, at + (off_t)from) != (ssize_t)old ||
+	if (pwrite(file->fd, durable->data + from, old, at + (off_t)from) != (ssize_t)old ||
 	    pwrite(file->fd, zeros, LOSE_PAGE - from - old, at + (off_t)(from + old)) < 0)
 		report->error = report->error ?: errno ? -errno : -EIO;
 	return from ? (uint64_t)at + from : 0;
 }
 
-static void lose_a_file(const struct lose *lose, const struct lose_file *file, enum lose_how how,
+static void lose_a_file(struct lose *lose, struct lose_file *file, enum lose_how how,
 			struct lose_report *report)
 {
 	uint64_t end = file->size, through;
 	struct stat status;
 
 	report->files++;
+	report->missed += file->missed;
 	if (fstat(file->fd, &status)) {
 		report->error = report->error ?: -errno;
 		return;
 	}
-	for (size_t i = 0; i < BUCKETS; i++)
-		for (const struct lose_page *page = file->buckets[i]; page; page = page->next) {
-			through = lose_a_page(lose, file, page, how, report);
-			end = through > end ? through : end;
-		}
-	if (end > (uint64_t)status.st_size)
-		end = (uint64_t)status.st_size;
-	if (ftruncate(file->fd, (off_t)end))
+	for (const struct lose_page *page = file->pages; page; page = page->next) {
+		through = lose_a_page(lose, file, page, how, report);
+		end = greater(end, through);
+	}
+	if (ftruncate(file->fd, (off_t)lesser(end, (uint64_t)status.st_size)))
 		report->error = report->error ?: -errno;
 	file->request.lookups->evict(&file->request, 0, 0, 0);
+}
+
+/* All that there is is durable now, but for what writes that are under way will write. */
+static void begin_anew(struct lose *lose)
+{
+	while (lose->files)
+		forget_file(lose, &lose->files);
+	for (struct lose_sync *sync = lose->syncs; sync; sync = sync->next)
+		sync->size = 0;
+	lose->missed = 0;
+	lose->generation++;
+	for (const struct lose_write *write = lose->writes; write; write = write->next) {
+		struct lose_file *file = find_file(lose, &write->request);
+
+		if (!file && add_file(lose, &write->request, &file))
+			lose->missed++;
+		else
+			keep_pages(lose, file, write->first, write->last, lose->generation);
+	}
+}
+
+/* Without the lock: what is written back comes as requests. */
+static int write_back(struct lose *lose)
+{
+	const struct hook_lookups *lookups;
+
+	if (!atomic_load_explicit(&lose->knows_layer, memory_order_acquire))
+		return 0;
+	lookups = lose->any.lookups;
+	return lookups && lookups->write_back ? lookups->write_back(&lose->any) : 0;
 }
 
 struct lose_report lose_crash(struct lose *lose, enum lose_how how)
 {
 	struct lose_report report = { .error = 0 };
 
-	pthread_mutex_lock(&lose->lock);
-	lose->crashes++;
-	for (const struct lose_file *file = lose->files; file; file = file->next)
-		lose_a_file(lose, file, how, &report);
-	while (lose->files)
-		forget_file(lose, &lose->files);
-	pthread_mutex_unlock(&lose->lock);
+	pthread_mutex_lock(&lose->crash);
+	report.error = write_back(lose);
+	if (!report.error) {
+		pthread_mutex_lock(&lose->lock);
+		lose->crashes++;
+		report.missed = lose->missed;
+		for (struct lose_file *file = lose->files; file; file = file->next)
+			lose_a_file(lose, file, how, &report);
+		begin_anew(lose);
+		pthread_mutex_unlock(&lose->lock);
+	}
+	pthread_mutex_unlock(&lose->crash);
 	return report;
 }

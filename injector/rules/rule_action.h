@@ -47,6 +47,7 @@ struct plan {
 	const struct hook_request *request; /* while a hook is being called */
 	size_t count, at;                   /* of the firings; the one that is next */
 	bool after;                         /* those after the operation */
+	bool ended;                         /* see_result() has been told */
 	struct hold_wait hold;
 	char path[RULE_EVENT_PATH];
 	struct firing firings[];
@@ -121,8 +122,12 @@ struct rule_action {
 	bool (*concerns)(void *shared, const struct hook_request *request);
 	/* What a request with a plan has read, whether a rule fired for it or not. */
 	void (*see_read)(void *shared, struct plan *plan, char *data, size_t size);
-	/* Told of each request that has succeeded. */
-	void (*see_result)(void *shared, const struct hook_request *request);
+	/* Told of each request when it comes, and once of what became of it: negative errno (also
+	 * when it was never worked on), or the bytes moved by a read or write, or 0. */
+	void (*see_request)(void *shared, const struct hook_request *request);
+	void (*see_result)(void *shared, const struct hook_request *request, int result);
+	/* See hooks->ended. */
+	void (*see_end)(void *shared);
 };
 
 #define RULE_ACTION_DECLARE(name) extern const struct rule_action rule_action_##name;

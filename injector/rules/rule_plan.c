@@ -4,6 +4,7 @@
 #include "injector/base/units.h"
 #include "injector/rules/rule_engine.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,6 +155,9 @@ static struct hook_decision before(void *injector, const struct hook_request *re
 	size_t count = rules_match(rules, request, matches);
 	struct plan *plan;
 
+	for (size_t i = 0; i < rules->shared_count; i++)
+		if (rules->shared[i].kind->see_request)
+			rules->shared[i].kind->see_request(rules->shared[i].state, request);
 	if (!count && !is_concerned(rules, request))
 		return (struct hook_decision){ .delay_ns = 0 };
 	plan = make_plan(rules, request, matches, count);
@@ -180,14 +184,26 @@ static struct hook_decision next(void *injector, const struct hook_request *requ
 	return go_on(plan);
 }
 
+/* What became of a request; of one without a plan this is known by its answer alone. */
+static void tell_result(const struct rules *rules, const struct hook_request *request, int result)
+{
+	struct plan *plan = request->plan;
+
+	if (plan && plan->ended)
+		return;
+	if (plan)
+		plan->ended = true;
+	for (size_t i = 0; i < rules->shared_count; i++)
+		if (rules->shared[i].kind->see_result)
+			rules->shared[i].kind->see_result(rules->shared[i].state, request, result);
+}
+
 static struct hook_decision after(void *injector, const struct hook_request *request, int result)
 {
 	struct rules *rules = injector;
 	struct plan *plan = plan_of(request);
 
-	for (size_t i = 0; i < rules->shared_count && result >= 0; i++)
-		if (rules->shared[i].kind->see_result)
-			rules->shared[i].kind->see_result(rules->shared[i].state, request);
+	tell_result(rules, request, result);
 	if (!plan || plan->after)
 		return (struct hook_decision){ .plan = plan };
 	plan->after = true;
@@ -207,12 +223,21 @@ static void done(void *injector, const struct hook_request *request)
 {
 	struct plan *plan = request->plan;
 
-	(void)injector;
+	tell_result(injector, request, -ECANCELED);
 	if (plan->hold.hold)
 		hold_leave(&plan->rules->holds, &plan->hold);
 	for (size_t i = 0; i < plan->count; i++)
 		rule_unref(plan->firings[i].rule);
 	free(plan);
+}
+
+static void ended(void *injector)
+{
+	const struct rules *rules = injector;
+
+	for (size_t i = 0; i < rules->shared_count; i++)
+		if (rules->shared[i].kind->see_end)
+			rules->shared[i].kind->see_end(rules->shared[i].state);
 }
 
 /* For each firing of a plan whose action has that function: by the order of the actions, then by
@@ -296,5 +321,6 @@ struct hooks rules_hooks(struct rules *rules)
 		.alter_write = alter_write,
 		.alter_answer = alter_answer,
 		.done = done,
+		.ended = ended,
 	};
 }

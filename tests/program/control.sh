@@ -112,6 +112,16 @@ fallocate --keep-size --length 12KiB "$place/a.db" || code=$?
 [[ $code -eq 137 ]] || fail "exit code $code of what should be killed"
 says 'page 5 is page 0' "$application" look "$scratch/xfs/a.db" 0 8
 
+# What nobody has synced is lost.
+says '^1 added' ctl rules add 'name = "lose"; when = "write"; do = { lose = true; };'
+echo synced >"$place/lost"
+sync "$place/lost"
+echo written >>"$place/lost"
+says '^1 files, 1 pages not synced: 1 of them lost, 4096 bytes$' ctl crash
+[[ $(cat "$place/lost") == synced ]] || fail "a crash left $(cat "$place/lost")"
+ctl rules remove lose
+rm "$place/lost"
+
 # Wrong requests, each by its own message.
 refuses 2 'no such command; allowed: status' ctl dance
 refuses 2 'nothing to do' ctl
@@ -172,6 +182,11 @@ waits_for test ! -e "${socket%/control}"
 says '^0 wrong' "$application" look "$place/b.db" 512 512
 waits_for sees_misplaced "$place/b.db"
 waits_for reads_right "$place/b.db"
+umount "$place"
+
+# A layer past which mappings go cannot lose what they write.
+"$foliostorm" mount --data-path mixed "$scratch/xfs" "$place" >/dev/null
+refuses 2 'would survive a crash; allowed: the data path daemon' ctl rules add 'when = "write"; do = { lose = true; };'
 umount "$place"
 
 # The layer of a run: its storm stops and goes on.

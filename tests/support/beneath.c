@@ -36,7 +36,19 @@ static void note_eviction(const struct hook_request *request, uint64_t offset, u
 	beneath->evictions++;
 }
 
-static const struct hook_lookups lookups = { .open = open_again, .evict = note_eviction };
+static int write_back(const struct hook_request *request)
+{
+	struct beneath *beneath = request->layer;
+
+	beneath->written_back++;
+	return beneath->write_back_error;
+}
+
+static const struct hook_lookups lookups = {
+	.open = open_again,
+	.evict = note_eviction,
+	.write_back = write_back,
+};
 
 int beneath_open(struct beneath *beneath, uint64_t inode)
 {

@@ -10,7 +10,9 @@ enum { BENEATH_EVICTIONS = 8 };
 
 struct beneath {
 	int fd;
-	int open_error; /* -errno that opening it gives; 0: it opens */
+	int open_error;            /* -errno that opening it gives; 0: it opens */
+	int write_back_error;      /* that lookups->write_back() returns */
+	unsigned int written_back; /* calls of it */
 	unsigned int evictions;
 	struct {
 		uint64_t offset, length, at;

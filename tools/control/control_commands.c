@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -212,8 +213,15 @@ static json_t *crash(struct steering *steering, const json_t *request)
 	if (!lose_names[kind])
 		return refuse("\"%s\" is no kind of crash; allowed: whole, pages, torn", how);
 	report = rules_crash(steering->rules, (enum lose_how)kind);
+	if (report.error == -ETIMEDOUT)
+		return refuse("the kernel does not get to write back what was stored through "
+			      "mappings: does a rule hold or delay its requests? nothing is lost");
 	if (report.error)
 		return refuse("putting the durable bytes back: %s", strerror(-report.error));
+	if (report.missed)
+		return refuse("%" PRIu64 " unsynced writes could not be remembered, for want of "
+			      "memory or descriptors, and survive; %" PRIu64 " pages were lost",
+			      report.missed, report.lost);
 	return json_pack("{s:b, s:o, s:o, s:o, s:o}", "ok", 1, "files", key_number(report.files),
 			 "pages", key_number(report.pages), "lost", key_number(report.lost),
 			 "bytes", key_number(report.bytes));

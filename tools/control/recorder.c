@@ -242,6 +242,14 @@ static void done(void *injector, const struct hook_request *request)
 		inner->done(inner->injector, request);
 }
 
+static void ended(void *injector)
+{
+	const struct hooks *inner = &((struct recorder *)injector)->inner;
+
+	if (inner->ended)
+		inner->ended(inner->injector);
+}
+
 static void release(struct recorder *recorder)
 {
 	if (recorder->file)
@@ -318,7 +326,7 @@ int recorder_start(struct recorder **recorder, const char *path, const char *dat
 		return r;
 	}
 	*recorder = made;
-	static_assert(sizeof(*hooks) == 10 * sizeof(void *), "a hook that is not handed on");
+	static_assert(sizeof(*hooks) == 11 * sizeof(void *), "a hook that is not handed on");
 	*hooks = (struct hooks){
 		.injector = made,
 		.before = before,
@@ -330,6 +338,7 @@ int recorder_start(struct recorder **recorder, const char *path, const char *dat
 		.alter_write = alter_write,
 		.alter_answer = alter_answer,
 		.done = done,
+		.ended = ended,
 	};
 	return 0;
 }

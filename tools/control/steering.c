@@ -14,6 +14,7 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 	struct rules_config rules = {
 		.seed = config->seed,
 		.no_data = config->data_path == LAYER_PASSTHROUGH,
+		.maps_past = config->data_path == LAYER_MIXED,
 		.phase = config->phase,
 		.emit = rule_log_put,
 		.context = &steering->log,

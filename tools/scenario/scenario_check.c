@@ -344,6 +344,7 @@ static int check_rules(const struct check *check)
 	static const _Atomic int phase;
 	const struct rules_config config = {
 		.no_data = check->scenario->mount.data_path == LAYER_PASSTHROUGH,
+		.maps_past = check->scenario->mount.data_path == LAYER_MIXED,
 		.phase = &phase,
 		.kernel = *check->kernel,
 	};

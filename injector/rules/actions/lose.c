@@ -2,17 +2,15 @@
 #include "injector/rules/lose.h"
 #include "injector/rules/rule_engine.h"
 
-#include <fcntl.h>
+#include <errno.h>
+#include <stdio.h>
 
-/* What a write with O_DSYNC has written is durable when it returns. */
 static void alter_write(struct plan *plan, struct firing *firing, char *data, size_t size)
 {
 	const struct hook_request *request = plan->request;
-	int64_t kept = 0;
+	int64_t kept = lose_write_begins(firing->action->shared, request, request->offset, size);
 
 	(void)data;
-	if (!(request->mode & O_DSYNC))
-		kept = lose_remember(firing->action->shared, request, request->offset, size);
 	firing->drawn = kept < 0 ? 0 : (uint64_t)kept;
 	firing->error = kept < 0 ? (int)-kept : 0;
 }
@@ -27,16 +25,36 @@ static void end(void *shared)
 	lose_destroy(shared);
 }
 
-static void see_result(void *shared, const struct hook_request *request)
+static void see_end(void *shared)
 {
-	struct lose *lose = shared;
+	lose_layer_ended(shared);
+}
 
-	if (!atomic_load_explicit(&lose->active, memory_order_relaxed))
-		return;
+static void see_request(void *shared, const struct hook_request *request)
+{
+	lose_sees(shared, request);
 	if (request->opcode == FUSE_FSYNC)
-		lose_synced(lose, request->inode);
-	else if (request->opcode == FUSE_SETATTR && request->mode & FATTR_SIZE)
-		lose_cut(lose, request->inode, request->offset);
+		lose_sync_begins(shared, request);
+}
+
+static void see_result(void *shared, const struct hook_request *request, int result)
+{
+	if (request->opcode == FUSE_FSYNC || (request->opcode == FUSE_WRITE && request->plan))
+		lose_ends(shared, request, result);
+	else if (request->opcode == FUSE_SETATTR && request->mode & FATTR_SIZE && result >= 0)
+		lose_cut(shared, request, request->offset);
+}
+
+/* Otherwise what is stored through a mapping would survive. */
+static int make(void *state, const struct action_source *from, char *why, size_t size)
+{
+	*(bool *)state = true;
+	if (!from->config->maps_past)
+		return 0;
+	snprintf(why, size,
+		 "do.lose: stores through a mapping go past a layer of the data path mixed, and "
+		 "would survive a crash; allowed: the data path daemon");
+	return -EINVAL;
 }
 
 struct lose_report rules_crash(struct rules *rules, enum lose_how how)
@@ -47,17 +65,26 @@ struct lose_report rules_crash(struct rules *rules, enum lose_how how)
 const struct rule_action rule_action_lose = {
 	.key = { "lose", SCHEMA_BOOLEAN, 0, "false",
 		 .help = "what is written and not synced is lost on a crash" },
-	.about = "Remembers what writes replace, so that `foliostorm ctl MOUNTPOINT crash` can "
-		 "lose what was not synced since (by fsync, fdatasync or O_DSYNC): `whole`; by "
-		 "`pages`, each or not; or `torn`, of each page what is behind some sector. Names, "
-		 "attributes and holes are not lost. At most 256 MiB are remembered.",
+	.about =
+		"Remembers what writes replace, so that `foliostorm ctl MOUNTPOINT crash` can "
+		"lose what was not synced since (by fsync, fdatasync, msync or O_DSYNC): `whole`; "
+		"by `pages`, each or not; or `torn`, of each page what is behind some sector. What "
+		"is written after a sync began is not durable by it. `sync` and `syncfs` do not "
+		"count: the kernel does not tell the layer of them. Names, attributes, holes and "
+		"what copy_file_range wrote are not lost. What cannot be remembered, for instance "
+		"because what unsynced writes replaced takes more than 1 GiB, survives, and the "
+		"crash says so. Only on the data path `daemon`.",
 	.drawn = "bytes remembered",
 	.operations = HOOK_BIT(FUSE_WRITE),
 	.before_only = true,
 	.settings_size = sizeof(bool),
+	.state_size = sizeof(bool),
+	.make = make,
 	.alter_write = alter_write,
 	.shared_size = sizeof(struct lose),
 	.begin = begin,
 	.end = end,
+	.see_request = see_request,
 	.see_result = see_result,
+	.see_end = see_end,
 };

@@ -85,6 +85,21 @@ static void without_a_run(void)
 	end();
 }
 
+/* A layer that does not see what is done through mappings cannot lose it. */
+static void past_the_layer(void)
+{
+	static const struct mistake mistakes[] = {
+		{ "when = \"write\"; do = { lose = true; };",
+		  "do.lose: stores through a mapping go past a layer of the data path mixed, and "
+		  "would survive a crash; allowed: the data path daemon" },
+	};
+	const struct rules_config config = { .maps_past = true };
+
+	CU_ASSERT_EQUAL_FATAL(rules_make(&rules, &config), 0);
+	REFUSED(mistakes);
+	end();
+}
+
 static void do_nothing(void)
 {
 	static const struct mistake mistakes[] = {
@@ -243,6 +258,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "rules that never match", never_match },
 		{ "rules of a layer without a run", without_a_run },
+		{ "rules that the data path does not allow", past_the_layer },
 		{ "rules that do nothing", do_nothing },
 		{ "too many", too_many },
 		{ "holds that nobody ends", holds },

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a crash takes of what programs have written to the layer, by each way that there is. */
+#include "injector/base/array.h"
+#include "injector/rules/rules.h"
+#include "tests/support/layer_fixture.h"
+#include "tests/support/suite.h"
+#include "tools/scenario/scenario_rules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PAGE = 4096, PAGES = 8, OLD = 1, NEW = 2, LATER = 3, WAIT_SECONDS = 60 };
+
+static struct fixture fixture;
+static struct rules *rules;
+
+/* Shared with the layer, which runs in a child: a thread there crashes when told to. */
+static struct steering {
+	sem_t wanted, made;
+	struct lose_report report;
+	_Atomic unsigned int syncs; /* that have come */
+} * steering;
+
+static void *crash_when_told(void *argument)
+{
+	for (;;) {
+		while (sem_wait(&steering->wanted))
+			;
+		steering->report = rules_crash(rules, LOSE_WHOLE);
+		sem_post(&steering->made);
+	}
+	return argument;
+}
+
+static void start_thread(void)
+{
+	pthread_t thread;
+
+	if (!pthread_create(&thread, NULL, crash_when_told, NULL))
+		pthread_detach(thread);
+}
+
+/* Those of the rules, and what a test has to see of them. */
+static struct hooks of_rules;
+
+static struct hook_decision before(void *injector, const struct hook_request *request)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	struct hook_decision decision = of_rules.before(injector, request);
+
+	pthread_once(&once, start_thread);
+	if (request->opcode == FUSE_FSYNC)
+		steering->syncs++;
+	return decision;
+}
+
+/* Mounts with rules. f: a file of OLD bytes. */
+static void begin(const char *text)
+{
+	const struct rules_config config = { .seed = 1 };
+	char why[256], path[PATH_MAX], bytes[PAGES * PAGE];
+	struct hooks hooks;
+	int fd;
+
+	CU_ASSERT_EQUAL_FATAL(rules_make(&rules, &config), 0);
+	CU_ASSERT_EQUAL_FATAL(rules_read_text(text, rules, why, sizeof(why)), 0);
+	of_rules = rules_hooks(rules);
+	hooks = of_rules;
+	hooks.before = before;
+	snprintf(path, sizeof(path), "%s/f", fixture.beneath);
+	memset(bytes, OLD, sizeof(bytes));
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	CU_ASSERT_EQUAL_FATAL(write(fd, bytes, sizeof(bytes)), sizeof(bytes));
+	close(fd);
+	steering->syncs = 0;
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_DAEMON, &hooks, 4), 0);
+}
+
+static void end(void)
+{
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+	rules_free(rules);
+}
+
+static int open_file(int flags)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/f", fixture.mount);
+	fd = open(path, flags | O_CLOEXEC);
+	CU_ASSERT_FATAL(fd >= 0);
+	return fd;
+}
+
+static struct lose_report crash(void)
+{
+	struct timespec until;
+
+	sem_post(&steering->wanted);
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += WAIT_SECONDS;
+	CU_ASSERT_EQUAL_FATAL(sem_clockwait(&steering->made, CLOCK_MONOTONIC, &until), 0);
+	return steering->report;
+}
+
+static void write_at(int fd, off_t offset, unsigned char byte)
+{
+	CU_ASSERT_EQUAL(pwrite(fd, &byte, 1, offset), 1);
+}
+
+/* The byte through the mount, which must be that beneath. */
+static int byte_at(int fd, off_t offset)
+{
+	unsigned char byte = 0, beneath = 0;
+	char path[PATH_MAX];
+	int other;
+
+	snprintf(path, sizeof(path), "%s/f", fixture.beneath);
+	other = open(path, O_RDONLY | O_CLOEXEC);
+	CU_ASSERT_EQUAL(pread(fd, &byte, 1, offset), 1);
+	CU_ASSERT_EQUAL(pread(other, &beneath, 1, offset), 1);
+	CU_ASSERT_EQUAL(byte, beneath);
+	close(other);
+	return byte;
+}
+
+static const char all_writes[] = "rules = ( { when = \"write\"; do = { lose = true; }; } );";
+
+static void writes(void)
+{
+	int fd;
+
+	begin(all_writes);
+	fd = open_file(O_RDWR);
+	write_at(fd, 0, NEW);
+	CU_ASSERT_EQUAL(fsync(fd), 0);
+	write_at(fd, 1, NEW);
+	write_at(fd, PAGE, NEW);
+	CU_ASSERT_EQUAL(crash().lost, 2);
+	CU_ASSERT_EQUAL(byte_at(fd, 0), NEW);
+	CU_ASSERT_EQUAL(byte_at(fd, 1), OLD);
+	CU_ASSERT_EQUAL(byte_at(fd, PAGE), OLD);
+	close(fd);
+	end();
+}
+
+static const struct {
+	int open_flags, call_flags;
+} ways[] = {
+	{ O_DSYNC, 0 },
+	{ O_SYNC, 0 },
+	{ 0, RWF_DSYNC },
+	{ 0, RWF_SYNC },
+};
+
+/* By the flag of the file and by that of the call. */
+static void durable_writes(void)
+{
+	unsigned char byte = NEW;
+	const struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	int fd, durable;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		begin(all_writes);
+		fd = open_file(O_RDWR);
+		durable = open_file(O_RDWR | ways[i].open_flags);
+		write_at(fd, 0, NEW);
+		CU_ASSERT_EQUAL(pwritev2(durable, &iov, 1, 100, ways[i].call_flags), 1);
+		write_at(fd, 1, NEW);
+		CU_ASSERT_EQUAL(crash().lost, 1);
+		CU_ASSERT_EQUAL(byte_at(fd, 0), NEW);
+		CU_ASSERT_EQUAL(byte_at(fd, 1), OLD);
+		CU_ASSERT_EQUAL(byte_at(fd, 100), NEW);
+		close(durable);
+		close(fd);
+		end();
+	}
+}
+
+/* Pages of the file beneath that are not on the disk; -1: the kernel cannot say (before 6.5). */
+static int dirty_pages(void)
+{
+	enum { CACHESTAT = 451 };
+	struct {
+		uint64_t offset, length;
+	} all = { 0, 0 };
+	struct {
+		uint64_t cached, dirty, writeback, evicted, recently;
+	} found;
+	char path[PATH_MAX];
+	long r;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/f", fixture.beneath);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	r = syscall(CACHESTAT, fd, &all, &found, 0);
+	close(fd);
+	return r ? -1 : (int)(found.dirty + found.writeback);
+}
+
+/* They are durable beneath, too, where no sync of the kernel's follows them. */
+static void durable_beneath(void)
+{
+	unsigned char byte = NEW;
+	const struct iovec iov = { .iov_base = &byte, .iov_len = 1 };
+	int fd;
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_MIXED, NULL, 4), 0);
+		fd = open_file(O_RDWR | ways[i].open_flags);
+		CU_ASSERT_EQUAL(fsync(fd), 0);
+		CU_ASSERT_EQUAL(pwritev2(fd, &iov, 1, 100, ways[i].call_flags), 1);
+		CU_ASSERT(dirty_pages() <= 0);
+		CU_ASSERT_EQUAL(pwritev2(fd, &iov, 1, 100, 0), 1);
+		CU_ASSERT(ways[i].open_flags || dirty_pages());
+		close(fd);
+		CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+	}
+}
+
+static void mappings(void)
+{
+	unsigned char *map;
+	int fd;
+
+	begin(all_writes);
+	fd = open_file(O_RDWR);
+	map = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CU_ASSERT_FATAL(map != MAP_FAILED);
+	map[0] = NEW;
+	CU_ASSERT_EQUAL(msync(map, PAGE, MS_SYNC), 0);
+	map[1] = NEW;
+	map[PAGE] = NEW;
+	CU_ASSERT_EQUAL(crash().lost, 2);
+	CU_ASSERT_EQUAL(map[0], NEW);
+	CU_ASSERT_EQUAL(map[1], OLD);
+	CU_ASSERT_EQUAL(map[PAGE], OLD);
+	CU_ASSERT_EQUAL(byte_at(fd, 0), NEW);
+	CU_ASSERT_EQUAL(byte_at(fd, 1), OLD);
+	CU_ASSERT_EQUAL(byte_at(fd, PAGE), OLD);
+	/* A file of which the layer has seen no write before. */
+	map[2 * PAGE] = NEW;
+	close(fd);
+	CU_ASSERT_EQUAL(crash().lost, 1);
+	CU_ASSERT_EQUAL(map[2 * PAGE], OLD);
+	munmap(map, PAGES * PAGE);
+	end();
+}
+
+static void *sync_it(void *fd)
+{
+	CU_ASSERT_EQUAL(fsync(*(int *)fd), 0);
+	return NULL;
+}
+
+/* What is written while an fsync is under way is not durable by it. write(2) waits for the fsync
+ * (fuse_fsync() holds the inode's lock, 6.18); what has been stored is written back meanwhile. */
+static void sync_race(void)
+{
+	const struct timespec moment = { .tv_nsec = 1000000 };
+	unsigned char *map;
+	pthread_t thread;
+	int fd;
+
+	begin("rules = ( { when = \"write\"; do = { lose = true; }; },"
+	      " { when = \"fsync\"; do = { delay = \"500ms\"; }; } );");
+	fd = open_file(O_RDWR);
+	map = mmap(NULL, PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CU_ASSERT_FATAL(map != MAP_FAILED);
+	write_at(fd, 0, NEW);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, sync_it, &fd), 0);
+	for (int i = 0; i < WAIT_SECONDS * 1000 && !steering->syncs; i++)
+		nanosleep(&moment, NULL);
+	map[0] = LATER;
+	map[PAGE] = LATER;
+	CU_ASSERT_EQUAL(sync_file_range(fd, 0, 2 * PAGE,
+					SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER),
+			0);
+	pthread_join(thread, NULL);
+	CU_ASSERT_EQUAL(crash().lost, 2);
+	CU_ASSERT_EQUAL(byte_at(fd, 0), NEW);
+	CU_ASSERT_EQUAL(byte_at(fd, PAGE), OLD);
+	munmap(map, PAGES * PAGE);
+	close(fd);
+	end();
+}
+
+/* The layer does not get to know of them, so they make nothing durable here: see lose.h. */
+static void whole_syncs(void)
+{
+	int fd;
+
+	begin(all_writes);
+	fd = open_file(O_RDWR);
+	write_at(fd, 0, NEW);
+	CU_ASSERT_EQUAL(syncfs(fd), 0);
+	CU_ASSERT_EQUAL(steering->syncs, 0);
+	CU_ASSERT_EQUAL(crash().lost, 1);
+	CU_ASSERT_EQUAL(byte_at(fd, 0), OLD);
+	close(fd);
+	end();
+}
+
+int main(void)
+{
+	CU_TestInfo tests[] = {
+		{ "writes", writes },
+		{ "writes with O_DSYNC", durable_writes },
+		{ "writes with O_DSYNC beneath", durable_beneath },
+		{ "stores through a mapping", mappings },
+		{ "writes that race an fsync", sync_race },
+		{ "syncfs", whole_syncs },
+		CU_TEST_INFO_NULL,
+	};
+	int code = fixture_make(&fixture);
+
+	steering = mmap(NULL, sizeof(*steering), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			-1, 0);
+	if (steering == MAP_FAILED || sem_init(&steering->wanted, 1, 0) ||
+	    sem_init(&steering->made, 1, 0))
+		return 1;
+	if (!code)
+		code = run_suite("layer_crash", tests);
+	fixture_remove(&fixture);
+	return code;
+}
