@@ -13,7 +13,7 @@
 
 #include "injector/rules/rule_action.h"
 
-enum { OPCODES = 64, FIRED_MAX = 32, RULES_MAX = 4096 };
+enum { OPCODES = 64, RULES_MAX = 4096 };
 
 struct rule {
 	_Atomic unsigned int references;
@@ -114,9 +114,9 @@ struct rule_match {
 	uint64_t number;
 };
 
-/* Finds at most FIRED_MAX. */
+/* Finds all rules that fire for the request. Returns how many. */
 size_t rules_match(struct rules *rules, const struct hook_request *request,
-		   struct rule_match matches[FIRED_MAX]);
+		   struct rule_match matches[RULES_MAX]);
 
 /* The bit of rule_tests[] by what the rule asks for. */
 uint32_t rule_tests_of(const struct rule *rule);

@@ -405,11 +405,11 @@ static size_t find_near(const struct context *context, const struct rule_entry *
 }
 
 static size_t add_match(struct context *context, struct rule *rule,
-			struct rule_match matches[FIRED_MAX], size_t count)
+			struct rule_match matches[RULES_MAX], size_t count)
 {
 	uint64_t number;
 
-	if (count == FIRED_MAX || !all_hold(rule, context))
+	if (!all_hold(rule, context))
 		return count;
 	number = choose(context->rules, rule);
 	if (!number)
@@ -430,7 +430,7 @@ static bool most_are_set(const uint64_t *entries, size_t count)
 }
 
 static size_t match_all(struct context *context, const struct rule_list *list,
-			const uint64_t *entries, struct rule_match matches[FIRED_MAX])
+			const uint64_t *entries, struct rule_match matches[RULES_MAX])
 {
 	size_t count = 0;
 
@@ -442,7 +442,7 @@ static size_t match_all(struct context *context, const struct rule_list *list,
 }
 
 static size_t match_globs(struct context *context, const struct rule_list *list,
-			  struct rule_match matches[FIRED_MAX])
+			  struct rule_match matches[RULES_MAX])
 {
 	const uint64_t *entries = entries_of(context, list);
 	size_t count = 0;
@@ -460,7 +460,7 @@ static size_t match_globs(struct context *context, const struct rule_list *list,
 }
 
 size_t rules_match(struct rules *rules, const struct hook_request *request,
-		   struct rule_match matches[FIRED_MAX])
+		   struct rule_match matches[RULES_MAX])
 {
 	unsigned int turn = atomic_load(&rules->turn) & 1;
 	const struct rule_set *set;

@@ -151,7 +151,7 @@ static bool is_concerned(const struct rules *rules, const struct hook_request *r
 static struct hook_decision before(void *injector, const struct hook_request *request)
 {
 	struct rules *rules = injector;
-	struct rule_match matches[FIRED_MAX];
+	struct rule_match matches[RULES_MAX];
 	size_t count = rules_match(rules, request, matches);
 	struct plan *plan;
 

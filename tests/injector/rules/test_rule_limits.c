@@ -253,6 +253,27 @@ static void paths(void)
 	free(text);
 }
 
+/* However many rules match a request, all of them fire. */
+static void all_match(void)
+{
+	enum { MANY = 200 };
+	static const char rule[] = "{ name = \"r%u\"; when = \"read\"; do = { log = true; }; }";
+	char *text = many(rule, MANY);
+
+	path_now[0] = '\0';
+	begin(&phase);
+	CU_ASSERT_EQUAL(rules_read_text(text, rules, message, sizeof(message)), 0);
+	CU_ASSERT_FALSE(fires());
+	CU_ASSERT_EQUAL(rules_read_text("when = \"read\"; do = { error = \"EIO\"; };", rules,
+					message, sizeof(message)),
+			0);
+	CU_ASSERT_TRUE(fires());
+	for (unsigned int id = 1; id <= MANY; id++)
+		CU_ASSERT_EQUAL(rules_fired(rules, id), 2);
+	end();
+	free(text);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -263,6 +284,7 @@ int main(void)
 		{ "too many", too_many },
 		{ "holds that nobody ends", holds },
 		{ "paths among many", paths },
+		{ "many that match", all_match },
 		CU_TEST_INFO_NULL,
 	};
 
