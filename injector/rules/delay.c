@@ -89,14 +89,9 @@ int delay_make(struct delay *delay, const struct delay_spec *spec, char *why, si
 		r = distribution_read(&delay->distribution, whole.histogram, why, size);
 	else if (delay->draws)
 		r = distribution_make(&delay->distribution, &whole.distribution, why, size);
-	if (r)
-		return r;
-	if (token_bucket_init(&delay->bytes, whole.rate, whole.burst, whole.per_file) ||
-	    token_bucket_init(&delay->operations, whole.iops, 0, whole.per_file)) {
-		snprintf(why, size, "out of memory");
-		return -ENOMEM;
-	}
-	return 0;
+	token_bucket_init(&delay->bytes, whole.rate, whole.burst, whole.per_file);
+	token_bucket_init(&delay->operations, whole.iops, 0, whole.per_file);
+	return r;
 }
 
 void delay_release(struct delay *delay)
@@ -112,10 +107,11 @@ uint64_t delay_draw(const struct delay *delay, uint64_t random)
 	return delay->draws ? distribution_draw(&delay->distribution, random) : delay->fixed;
 }
 
-uint64_t delay_throttle(struct delay *delay, uint64_t inode, uint64_t length, uint64_t now)
+uint64_t delay_throttle(struct delay *delay, uint64_t device, uint64_t inode, uint64_t length,
+			uint64_t now)
 {
-	uint64_t bytes = token_bucket_take(&delay->bytes, inode, length, now);
-	uint64_t operations = token_bucket_take(&delay->operations, inode, 1, now);
+	uint64_t bytes = token_bucket_take(&delay->bytes, device, inode, length, now);
+	uint64_t operations = token_bucket_take(&delay->operations, device, inode, 1, now);
 
 	return bytes > operations ? bytes : operations;
 }

@@ -53,7 +53,8 @@ uint64_t delay_draw(const struct delay *delay, uint64_t random);
 
 /* What the limits add, ns, for a request of `length` bytes on a file at a time; takes the tokens.
  */
-uint64_t delay_throttle(struct delay *delay, uint64_t inode, uint64_t length, uint64_t now);
+uint64_t delay_throttle(struct delay *delay, uint64_t device, uint64_t inode, uint64_t length,
+			uint64_t now);
 
 /* Parse functions as those of rule_spec.h: of `dist`, `device` and `scope`. */
 int delay_parse_kind(const char *text, void *kind, char *why, size_t size);

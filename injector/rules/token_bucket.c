@@ -1,52 +1,128 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/rules/token_bucket.h"
 
-#include <errno.h>
+#include <search.h>
 #include <stdlib.h>
+
+enum { TIDY_AT_FIRST = 1024, TIDY_PAUSE_NS = 100000000 };
+
+/* What takes longer lasts for ever. */
+#define CENTURY 3155760000000000000.0
 
 static uint64_t cost(const struct token_bucket *bucket, uint64_t tokens)
 {
-	return (uint64_t)((double)tokens * 1e9 / (double)bucket->rate);
+	double ns = (double)tokens * 1e9 / (double)bucket->rate;
+
+	return (uint64_t)(ns < CENTURY ? ns : CENTURY);
 }
 
-int token_bucket_init(struct token_bucket *bucket, uint64_t rate, uint64_t burst, bool per_file)
+static int compare(const void *a, const void *b)
+{
+	const struct token_slot *one = a, *other = b;
+
+	if (one->inode != other->inode)
+		return one->inode < other->inode ? -1 : 1;
+	return (one->device > other->device) - (one->device < other->device);
+}
+
+void token_bucket_init(struct token_bucket *bucket, uint64_t rate, uint64_t burst, bool per_file)
 {
 	*bucket = (struct token_bucket){
 		.rate = rate,
 		.burst = burst,
 		.per_file = per_file,
-		.slot_count = per_file ? TOKEN_BUCKET_SLOTS : 1,
+		.count_max = TOKEN_BUCKET_FILES_MAX,
+		.tidy_at = TIDY_AT_FIRST,
 	};
 	pthread_mutex_init(&bucket->lock, NULL);
-	if (!rate)
-		return 0;
-	bucket->slots = calloc(bucket->slot_count, sizeof(*bucket->slots));
-	return bucket->slots ? 0 : -ENOMEM;
+}
+
+static void free_slot(struct token_bucket *bucket, struct token_slot **link)
+{
+	struct token_slot *slot = *link;
+
+	*link = slot->next;
+	tdelete(slot, &bucket->tree, compare);
+	free(slot);
+	bucket->count--;
 }
 
 void token_bucket_destroy(struct token_bucket *bucket)
 {
-	free(bucket->slots);
+	while (bucket->slots)
+		free_slot(bucket, &bucket->slots);
 	pthread_mutex_destroy(&bucket->lock);
 }
 
-uint64_t token_bucket_take(struct token_bucket *bucket, uint64_t inode, uint64_t tokens,
-			   uint64_t now)
+/* One that owes nothing is as good as one that has never been. */
+static void tidy(struct token_bucket *bucket, uint64_t rested, uint64_t now)
 {
-	uint64_t key = bucket->per_file ? inode : 0, rested, wait;
+	struct token_slot **link = &bucket->slots;
+
+	if (bucket->count < bucket->tidy_at || now < bucket->tidy_from)
+		return;
+	while (*link)
+		if ((*link)->busy <= rested)
+			free_slot(bucket, link);
+		else
+			link = &(*link)->next;
+	bucket->tidy_at = 2 * bucket->count > TIDY_AT_FIRST ? 2 * bucket->count : TIDY_AT_FIRST;
+	if (bucket->tidy_at > bucket->count_max)
+		bucket->tidy_at = bucket->count_max;
+	bucket->tidy_from = now + TIDY_PAUSE_NS;
+}
+
+static struct token_slot *make_slot(struct token_bucket *bucket, const struct token_slot *from)
+{
+	struct token_slot *slot = bucket->count < bucket->count_max ? malloc(sizeof(*slot)) : NULL;
+
+	if (!slot)
+		return NULL;
+	*slot = *from;
+	if (!tsearch(slot, &bucket->tree, compare)) {
+		free(slot);
+		return NULL;
+	}
+	slot->next = bucket->slots;
+	bucket->slots = slot;
+	bucket->count++;
+	return slot;
+}
+
+/* With the lock held. */
+static struct token_slot *slot_of(struct token_bucket *bucket, uint64_t device, uint64_t inode,
+				  uint64_t rested, uint64_t now)
+{
+	const struct token_slot wanted = { .device = device, .inode = inode };
+	struct token_slot *const *found;
+
+	if (!bucket->per_file)
+		return &bucket->rest;
+	found = tfind(&wanted, &bucket->tree, compare);
+	if (found)
+		return *found;
+	tidy(bucket, rested, now);
+	return make_slot(bucket, &wanted) ?: &bucket->rest;
+}
+
+uint64_t token_bucket_take(struct token_bucket *bucket, uint64_t device, uint64_t inode,
+			   uint64_t tokens, uint64_t now)
+{
+	uint64_t rested, wait;
 	struct token_slot *slot;
 
 	if (!bucket->rate)
 		return 0;
-	slot = &bucket->slots[(key * 0x9e3779b97f4a7c15 >> 32) % bucket->slot_count];
-	pthread_mutex_lock(&bucket->lock);
-	if (slot->key != key)
-		*slot = (struct token_slot){ .key = key };
 	rested = cost(bucket, bucket->burst);
 	rested = now > rested ? now - rested : 0;
+	pthread_mutex_lock(&bucket->lock);
+	slot = slot_of(bucket, device, inode, rested, now);
 	if (slot->busy < rested)
 		slot->busy = rested;
+	/* A century fits between the two. */
 	slot->busy += cost(bucket, tokens);
+	if (slot->busy > UINT64_MAX / 2)
+		slot->busy = UINT64_MAX / 2;
 	wait = slot->busy > now ? slot->busy - now : 0;
 	pthread_mutex_unlock(&bucket->lock);
 	return wait;

@@ -66,8 +66,9 @@ static uint64_t draw(const void *state, uint64_t random)
 
 static enum action_step apply(struct plan *plan, struct firing *firing)
 {
-	firing->delay = firing->drawn + delay_throttle(firing->action->state, plan->request->inode,
-						       plan->request->length, firing->began);
+	firing->delay = firing->drawn + delay_throttle(firing->action->state, plan->request->device,
+						       plan->request->inode, plan->request->length,
+						       firing->began);
 	return STEP_WAIT;
 }
 

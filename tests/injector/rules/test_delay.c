@@ -176,22 +176,22 @@ static void test_buckets(void)
 	struct token_bucket bucket;
 	uint64_t now = 1000 * MS;
 
-	CU_ASSERT_EQUAL(token_bucket_init(&bucket, 1000000, 0, false), 0);
+	token_bucket_init(&bucket, 1000000, 0, false);
 	/* 1 MB/s: 1000 bytes take 1 ms, and those who come together wait for each other. */
-	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 1, 1000, now), 1 * MS);
-	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 2, 1000, now), 2 * MS);
-	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 1, 1000, now + 5 * MS), 1 * MS);
+	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 0, 1, 1000, now), 1 * MS);
+	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 0, 2, 1000, now), 2 * MS);
+	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 0, 1, 1000, now + 5 * MS), 1 * MS);
 	token_bucket_destroy(&bucket);
 
-	CU_ASSERT_EQUAL(token_bucket_init(&bucket, 1000000, 2000, true), 0);
+	token_bucket_init(&bucket, 1000000, 2000, true);
 	/* The burst is free after a rest; each file has its own. */
-	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 1, 2000, now), 0);
-	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 1, 1000, now), 1 * MS);
-	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 2, 2000, now), 0);
+	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 0, 1, 2000, now), 0);
+	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 0, 1, 1000, now), 1 * MS);
+	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 0, 2, 2000, now), 0);
 	token_bucket_destroy(&bucket);
 
-	CU_ASSERT_EQUAL(token_bucket_init(&bucket, 0, 0, false), 0);
-	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 1, 1 << 30, now), 0);
+	token_bucket_init(&bucket, 0, 0, false);
+	CU_ASSERT_EQUAL(token_bucket_take(&bucket, 0, 1, 1 << 30, now), 0);
 	token_bucket_destroy(&bucket);
 }
 
@@ -210,7 +210,7 @@ static void test_devices(void)
 				(double)device->p99,
 			1, 1e-3);
 		CU_ASSERT_EQUAL(delay.bytes.rate, device->rate);
-		CU_ASSERT(delay_throttle(&delay, 1, 1 << 20, 1000 * MS) >=
+		CU_ASSERT(delay_throttle(&delay, 0, 1, 1 << 20, 1000 * MS) >=
 			  UINT64_C(1000000000) * (1 << 20) / device->rate - 1);
 		delay_release(&delay);
 	}
