@@ -118,7 +118,7 @@ static int put_eviction(struct layer *layer, const struct eviction *what, uint64
 	return r;
 }
 
-static void evict(const struct hook_request *request, uint64_t offset, uint64_t length, uint64_t at)
+static int evict(const struct hook_request *request, uint64_t offset, uint64_t length, uint64_t at)
 {
 	const struct eviction eviction = {
 		.nodeid = request->nodeid,
@@ -126,7 +126,7 @@ static void evict(const struct hook_request *request, uint64_t offset, uint64_t 
 		.length = length,
 	};
 
-	put_eviction(request->layer, &eviction, at);
+	return put_eviction(request->layer, &eviction, at);
 }
 
 static bool is_written(struct inode *inode)

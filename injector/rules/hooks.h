@@ -33,9 +33,10 @@ struct hook_lookups {
 	int (*open)(const struct hook_request *request, int flags);
 	/* Has the kernel drop what it caches of the range, from `at` (CLOCK_MONOTONIC ns) on and as
 	 * soon as it can: by a thread of the layer's own. length 0: to the end. Of the request
-	 * only layer and nodeid are used, so a copy of it will do after it has ended. */
-	void (*evict)(const struct hook_request *request, uint64_t offset, uint64_t length,
-		      uint64_t at);
+	 * only layer and nodeid are used, so a copy of it will do after it has ended.
+	 * Returns 0 or -ENOMEM. */
+	int (*evict)(const struct hook_request *request, uint64_t offset, uint64_t length,
+		     uint64_t at);
 	/* Has the kernel write back and drop all that it caches of files that are open, and waits
 	 * for it: not from a hook, and for some seconds at most. Of the request only layer is used.
 	 * Returns 0, -ETIMEDOUT or -ENOMEM. */

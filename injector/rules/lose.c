@@ -595,6 +595,7 @@ static void lose_a_file(struct lose *lose, struct lose_file *file, enum lose_how
 {
 	uint64_t end = file->size, through;
 	struct stat status;
+	int r;
 
 	report->files++;
 	report->missed += file->missed;
@@ -608,7 +609,8 @@ static void lose_a_file(struct lose *lose, struct lose_file *file, enum lose_how
 	}
 	if (ftruncate(file->fd, (off_t)lesser(end, (uint64_t)status.st_size)))
 		report->error = report->error ?: -errno;
-	file->request.lookups->evict(&file->request, 0, 0, 0);
+	r = file->request.lookups->evict(&file->request, 0, 0, 0);
+	report->error = report->error ?: r;
 }
 
 /* All that there is is durable now, but for what writes that are under way will write. */

@@ -88,6 +88,7 @@ int64_t misplace_open(struct misplace *misplace, const struct hook_request *punc
 	};
 	struct misplace_window *window;
 	int64_t exposed;
+	int r = 0;
 
 	if (!punch->length || aimed.first + aimed.count > pages)
 		return 0;
@@ -100,16 +101,17 @@ int64_t misplace_open(struct misplace *misplace, const struct hook_request *punc
 	window->until = until;
 	window->fd = punch->lookups->open(punch, O_RDONLY);
 	exposed = window->fd < 0 ? window->fd : fill_served(window, shape, &aimed);
-	if (exposed <= 0) {
+	/* When it closes, what the kernel got of the wrong pages goes: the page cache of the bug is
+	 * right again by then. */
+	if (exposed > 0)
+		r = punch->lookups->evict(punch, first * TARGET_PAGE_SIZE, folio, 0)
+			    ?: punch->lookups->evict(punch, first * TARGET_PAGE_SIZE, folio, until);
+	if (exposed <= 0 || r) {
 		if (window->fd >= 0)
 			close(window->fd);
 		free(window);
-		return exposed;
+		return r ? r : exposed;
 	}
-	/* When it closes, what the kernel got of the wrong pages goes: the page cache of the bug is
-	 * right again by then. */
-	punch->lookups->evict(punch, first * TARGET_PAGE_SIZE, folio, 0);
-	punch->lookups->evict(punch, first * TARGET_PAGE_SIZE, folio, until);
 	pthread_mutex_lock(&misplace->lock);
 	close_old(misplace, units_now());
 	window->next = misplace->windows;

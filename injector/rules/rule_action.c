@@ -19,6 +19,29 @@ const char *rule_action_names(const char *last, char *text, size_t size)
 	return text;
 }
 
+int rule_check_name(const char *what, const char *name, char *why, size_t size)
+{
+	if (!name || strlen(name) < RULE_NAME_MAX)
+		return 0;
+	snprintf(why, size, "%s: \"%s\" is too long; allowed: up to %d characters", what, name,
+		 RULE_NAME_MAX - 1);
+	return -EINVAL;
+}
+
+void rule_list_word(char *text, size_t size, const char *word)
+{
+	static const char more[] = ",...";
+	size_t used = strlen(text);
+	bool is_full = used >= sizeof(more) && !strcmp(text + used + 1 - sizeof(more), more);
+
+	if (is_full)
+		return;
+	if (used + 1 + strlen(word) + sizeof(more) <= size)
+		snprintf(text + used, size - used, "%s%s", used ? "," : "", word);
+	else
+		snprintf(text + used, size - used, "%s", more);
+}
+
 bool rule_do_has(const struct rule_do *group, size_t i)
 {
 	const struct rule_settings *settings = &group->settings[i];

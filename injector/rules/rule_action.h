@@ -147,6 +147,13 @@ bool rule_do_has(const struct rule_do *group, size_t i);
 /* The file that action number i of a group reads; NULL: none. */
 const char *rule_do_file(const struct rule_do *group, size_t i);
 
+/* Whether a name of a rule or a hold is short enough. what: whose, for `why`. Returns 0 or -EINVAL;
+ * NULL is fine. */
+int rule_check_name(const char *what, const char *name, char *why, size_t size);
+
+/* Appends a word to a list of them, after a comma; "..." once in place of what has no room. */
+void rule_list_word(char *text, size_t size, const char *word);
+
 /* make() and release() of actions whose setting is one text: so is the state. */
 int rule_make_text(void *state, const struct action_source *from, char *why, size_t size);
 void rule_release_text(void *state);

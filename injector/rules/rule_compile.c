@@ -33,7 +33,7 @@ int rule_restrict(struct rule *rule, const struct rule_spec *spec, uint64_t mask
 		  char *why, size_t size)
 {
 	const struct rule_operation *operations = spec->when.operations.items;
-	char names[256];
+	char names[600];
 
 	list_names(mask, names, sizeof(names));
 	for (size_t i = 0; i < spec->when.operations.count; i++)
@@ -53,7 +53,6 @@ int rule_restrict(struct rule *rule, const struct rule_spec *spec, uint64_t mask
 static int take_operations(struct rule *rule, const struct rule_spec *spec, char *why, size_t size)
 {
 	const struct rule_operation *operations = spec->when.operations.items;
-	size_t used = 0;
 
 	if (!spec->when.operations.count) {
 		snprintf(why, size, "when.op is empty; allowed: any, or an operation");
@@ -61,10 +60,7 @@ static int take_operations(struct rule *rule, const struct rule_spec *spec, char
 	}
 	for (size_t i = 0; i < spec->when.operations.count; i++) {
 		rule->mask |= operations[i].mask;
-		if (used < sizeof(rule->operations))
-			used += (size_t)snprintf(rule->operations + used,
-						 sizeof(rule->operations) - used, "%s%s",
-						 used ? "," : "", operations[i].name);
+		rule_list_word(rule->operations, sizeof(rule->operations), operations[i].name);
 	}
 	return 0;
 }
@@ -259,7 +255,9 @@ static int check_actions(struct rule *rule, const struct rule_spec *spec, char *
 int rule_compile(const struct rules *rules, struct rule *rule, const struct rule_spec *spec,
 		 char *why, size_t size)
 {
-	int r;
+	int r = rule_check_name("name", spec->name, why, size)
+			?: rule_check_name("when.held", spec->when.held, why, size)
+			?: rule_check_name("when.event", spec->when.event, why, size);
 
 	rule->references = 1;
 	rule->enabled = !spec->disabled;
@@ -267,6 +265,8 @@ int rule_compile(const struct rules *rules, struct rule *rule, const struct rule
 		snprintf(rule->name, sizeof(rule->name), "%s", spec->name);
 	else
 		snprintf(rule->name, sizeof(rule->name), "rule-%u", rule->id);
+	if (r)
+		return r;
 	r = take_conditions(rule, spec);
 	if (r)
 		return snprintf(why, size, "out of memory"), r;

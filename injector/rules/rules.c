@@ -270,13 +270,12 @@ static struct rule_status status_of(const struct rule *rule)
 		.matched = rule->matched,
 		.fired = rule->fired,
 	};
-	size_t used = 0;
 
 	memcpy(status.name, rule->name, sizeof(status.name));
 	memcpy(status.operations, rule->operations, sizeof(status.operations));
-	for (size_t i = 0; i < rule->action_count && used < sizeof(status.actions); i++)
-		used += (size_t)snprintf(status.actions + used, sizeof(status.actions) - used,
-					 "%s%s", used ? "," : "", rule->actions[i].kind->key.name);
+	for (size_t i = 0; i < rule->action_count; i++)
+		rule_list_word(status.actions, sizeof(status.actions),
+			       rule->actions[i].kind->key.name);
 	return status;
 }
 

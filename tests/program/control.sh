@@ -156,6 +156,40 @@ for ((n = 0; n < 20; n++)); do
 done
 says 'data path daemon' ctl status
 
+# A path is whole, however long.
+long=$(printf 'n%.0s' {1..200})
+touch "$place/$long"
+rm "$place/$long"
+waits_for test -e "$scratch/other/$long"
+
+# A client for whom there is no room is told so.
+followers=()
+answered() { # COUNT: so many followers
+	[[ $(find "$scratch" -name 'follower.*' -size +0 | wc -l) -eq $1 ]]
+}
+for ((n = 0; n < 32; n++)); do
+	"$foliostorm" ctl "$place" --json log >"$scratch/follower.$n" 2>&1 &
+	followers+=($!)
+	[[ $n -gt 0 ]] || waits_for answered 1
+done
+waits_for answered 32
+refuses 2 'too many clients at once' ctl status
+kill -STOP "${followers[0]}"
+kill "${followers[@]:1}" 2>/dev/null || true
+takes_clients() {
+	ctl status >/dev/null 2>&1
+}
+waits_for takes_clients
+# And so is one that does not read what it follows.
+says '^1 added' ctl rules add 'name = "chatty"; when = "write"; do = { log = true; };'
+dd if=/dev/zero of="$place/chatty" bs=1 count=20000 status=none
+ctl rules remove chatty
+rm "$place/chatty"
+kill -CONT "${followers[0]}"
+code=0
+wait "${followers[0]}" || code=$?
+[[ $code -eq 4 ]] || fail "exit code $code of a log that is not whole"
+
 # A hold that is met, and a log that is followed.
 ctl --json log >"$scratch/log" &
 log=$!

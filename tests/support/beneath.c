@@ -23,8 +23,8 @@ static int open_again(const struct hook_request *request, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-static void note_eviction(const struct hook_request *request, uint64_t offset, uint64_t length,
-			  uint64_t at)
+static int note_eviction(const struct hook_request *request, uint64_t offset, uint64_t length,
+			 uint64_t at)
 {
 	struct beneath *beneath = request->layer;
 
@@ -34,6 +34,7 @@ static void note_eviction(const struct hook_request *request, uint64_t offset, u
 		beneath->evicted[beneath->evictions].at = at;
 	}
 	beneath->evictions++;
+	return beneath->evict_error;
 }
 
 static int write_back(const struct hook_request *request)

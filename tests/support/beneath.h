@@ -13,6 +13,7 @@ struct beneath {
 	int open_error;            /* -errno that opening it gives; 0: it opens */
 	int write_back_error;      /* that lookups->write_back() returns */
 	unsigned int written_back; /* calls of it */
+	int evict_error;           /* that lookups->evict() returns */
 	unsigned int evictions;
 	struct {
 		uint64_t offset, length, at;

@@ -264,14 +264,22 @@ static json_t *make_request(const struct row *row, const struct arguments *argum
 	return NULL;
 }
 
-/* Prints the log until the layer ends. */
-static void follow(FILE *from)
+/* Prints the log until the layer ends, or does not send it any more. */
+static int follow(FILE *from)
 {
+	static const char refusal[] = "{\"ok\":false";
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
 
-	while (getline(&line, &size, from) > 0 && fputs(line, stdout) >= 0 && !fflush(stdout))
-		;
+	while (getline(&line, &size, from) > 0) {
+		if (!strncmp(line, refusal, sizeof(refusal) - 1)) {
+			report(0, "the log was not read as fast as it came; the rest is not here");
+			return EXIT_RUN_ERROR;
+		}
+		if (fputs(line, stdout) < 0 || fflush(stdout))
+			break;
+	}
+	return EXIT_AS_EXPECTED;
 }
 
 static int print_answer(const struct row *row, const json_t *answer, bool json)
@@ -307,7 +315,7 @@ static int talk(const struct row *row, const struct arguments *arguments, json_t
 		report(0, "%s: the layer hung up", arguments->words[0]);
 	fflush(stdout);
 	if (answer && code == EXIT_AS_EXPECTED && row->follows)
-		follow(stream);
+		code = follow(stream);
 	json_decref(answer);
 	fclose(stream);
 	return code;

@@ -15,6 +15,7 @@ struct client {
 	char *in, *out;
 	size_t in_used, out_used;
 	bool follows;
+	bool ends; /* when all is sent */
 };
 
 struct control {
@@ -49,18 +50,25 @@ static void flush(struct client *client)
 		client->out_used -= (size_t)sent;
 		memmove(client->out, client->out + sent, client->out_used);
 	}
+	if (client->ends)
+		drop(client);
 }
 
 static void say(struct client *client, const char *line)
 {
-	size_t length = strlen(line);
+	size_t length;
 	char *out;
 
-	if (client->fd < 0)
+	if (client->fd < 0 || client->ends)
 		return;
-	out = client->out_used + length < CONTROL_BACKLOG_MAX
-		      ? realloc(client->out, client->out_used + length + 1)
-		      : NULL;
+	if (client->out_used + strlen(line) >= CONTROL_BACKLOG_MAX) {
+		line = "{\"ok\":false,\"error\":\"what you do not read is too much: the rest is "
+		       "not "
+		       "sent\"}";
+		client->ends = true;
+	}
+	length = strlen(line);
+	out = realloc(client->out, client->out_used + length + 1);
 	if (!out) {
 		drop(client);
 		return;
@@ -89,7 +97,7 @@ static void answer_lines(struct control *control, struct client *client)
 	char *end;
 	size_t length;
 
-	while (client->fd >= 0 && client->in_used &&
+	while (client->fd >= 0 && !client->ends && client->in_used &&
 	       (end = memchr(client->in, '\n', client->in_used))) {
 		length = (size_t)(end - client->in);
 		answer(control, client, client->in, length);
@@ -99,8 +107,10 @@ static void answer_lines(struct control *control, struct client *client)
 		memmove(client->in, end + 1, client->in_used);
 	}
 	if (client->fd >= 0 && client->in_used >= CONTROL_LINE_MAX) {
+		client->in_used = 0;
 		say(client, "{\"ok\":false,\"error\":\"the request is too long\"}");
-		drop(client);
+		client->ends = true;
+		flush(client);
 	}
 }
 
@@ -127,6 +137,7 @@ static void receive(struct control *control, struct client *client)
 
 static void accept_client(struct control *control)
 {
+	static const char full[] = "{\"ok\":false,\"error\":\"too many clients at once\"}\n";
 	int fd = accept4(control->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct ucred who;
 	socklen_t size = sizeof(who);
@@ -134,12 +145,14 @@ static void accept_client(struct control *control)
 	if (fd < 0)
 		return;
 	if (!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) &&
-	    (!who.uid || who.uid == geteuid()))
+	    (!who.uid || who.uid == geteuid())) {
 		for (size_t i = 0; i < CONTROL_CLIENTS_MAX; i++)
 			if (control->clients[i].fd < 0) {
 				control->clients[i].fd = fd;
 				return;
 			}
+		(void)!send(fd, full, sizeof(full) - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	}
 	close(fd);
 }
 

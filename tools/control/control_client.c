@@ -130,6 +130,9 @@ int control_send(int fd, json_t *request)
 	text[length++] = '\n';
 	while (at < length) {
 		sent = send(fd, text + at, length - at, MSG_NOSIGNAL);
+		/* It has hung up, and may have said why. */
+		if (sent < 0 && errno == EPIPE)
+			return 0;
 		if (sent < 0 && errno != EINTR)
 			return report(-errno, "asking the layer");
 		at += sent > 0 ? (size_t)sent : 0;

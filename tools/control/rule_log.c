@@ -21,6 +21,7 @@ int rule_log_init(struct rule_log *log)
 	pthread_mutexattr_destroy(&attributes);
 	log->first = NULL;
 	log->last = &log->first;
+	log->lost = 0;
 	log->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return log->wake < 0 ? -errno : 0;
 }
@@ -42,8 +43,10 @@ void rule_log_put(void *context, const struct rule_event *event)
 	const uint64_t one = 1;
 	bool empty;
 
-	if (!entry)
+	if (!entry) {
+		log->lost++;
 		return;
+	}
 	entry->next = NULL;
 	entry->event = *event;
 	pthread_mutex_lock(&log->lock);
@@ -90,7 +93,7 @@ const struct key rule_event_keys[] = {
 	  "window",
 	  0, KEY_AT(key_text, struct rule_event, action) },
 	{ "operation", KEY_TEXT, NULL, NULL, 0, KEY_AT(key_text, struct rule_event, operation) },
-	{ "path", KEY_TEXT, NULL, "relative to the mount", 0,
+	{ "path", KEY_TEXT, NULL, "relative to the mount; of a longer one the last 159 bytes", 0,
 	  KEY_AT(key_text, struct rule_event, path) },
 	{ "offset", KEY_NUMBER, "bytes", "of the request", 0,
 	  KEY_AT(key_u64, struct rule_event, offset) },

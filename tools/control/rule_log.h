@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What rules did, on its way from the threads of the layer to who wants to know: a file, followers
- * of the log, the supervisor of a run. Nothing is ever dropped.
+ * of the log, the supervisor of a run. Nothing is dropped but for want of memory, and that is counted.
  */
 #ifndef TOOLS_CONTROL_RULE_LOG_H
 #define TOOLS_CONTROL_RULE_LOG_H
@@ -19,6 +19,7 @@ struct rule_log {
 	pthread_mutex_t lock;
 	struct rule_log_entry *first, **last; /* not taken yet */
 	int wake;                             /* eventfd: there is something to take */
+	_Atomic uint64_t lost;                /* for want of memory */
 };
 
 /* Returns 0 or -errno. Release with rule_log_destroy() also on error. */

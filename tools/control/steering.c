@@ -59,6 +59,9 @@ int steering_release(struct steering *steering)
 		       steering->config.log, steering->log_file.lost);
 		r = -EIO;
 	}
+	if (steering->log.lost)
+		r = report(-ENOMEM, "%" PRIu64 " events of rules were lost",
+			   (uint64_t)steering->log.lost);
 	rules_free(steering->rules);
 	steering->rules = NULL;
 	if (steering->statistics != steering->config.statistics)

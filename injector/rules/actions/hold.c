@@ -51,6 +51,8 @@ static int make(void *made, const struct action_source *from, char *why, size_t 
 			 "for none");
 		return -EINVAL;
 	}
+	if (rule_check_name("hold.name", settings->name, why, size))
+		return -EINVAL;
 	snprintf(state->name, sizeof(state->name), "%s",
 		 settings->name ? settings->name : from->rule);
 	state->terms = (struct hold_terms){
@@ -81,6 +83,8 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 	const struct state *state = firing->action->state;
 
 	firing->delay = hold_enter(&plan->rules->holds, state->name, &state->terms, &plan->hold);
+	if (!plan->hold.hold)
+		firing->error = ENOMEM;
 	return STEP_HELD;
 }
 

@@ -6,6 +6,12 @@ static const char *opens(const struct action *action)
 	return *(char *const *)action->state;
 }
 
+static int make(void *state, const struct action_source *from, char *why, size_t size)
+{
+	return rule_check_name("release", *(char *const *)from->settings, why, size)
+		       ?: rule_make_text(state, from, why, size);
+}
+
 static enum action_step apply(struct plan *plan, struct firing *firing)
 {
 	long released = hold_release(&plan->rules->holds, opens(firing->action), 0);
@@ -21,7 +27,7 @@ const struct rule_action rule_action_release = {
 	.drawn = "requests let go",
 	.settings_size = sizeof(char *),
 	.state_size = sizeof(char *),
-	.make = rule_make_text,
+	.make = make,
 	.release = rule_release_text,
 	.opens = opens,
 	.apply = apply,

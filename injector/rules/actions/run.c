@@ -4,6 +4,7 @@
 #include "injector/rules/rule_engine.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -88,11 +89,16 @@ static int start(struct running *running, const struct program *program)
 static enum action_step apply(struct plan *plan, struct firing *firing)
 {
 	const struct settings *settings = firing->action->state;
+	const struct hook_request *request = plan->request;
 	_cleanup_free_ char *path = NULL, *place = NULL, *pid = NULL;
+	char whole[PATH_MAX] = "";
 
-	if (asprintf(&path, "FOLIOSTORM_PATH=%s", plan->path) < 0 ||
-	    asprintf(&place, "FOLIOSTORM_OFFSET=%ju", (uintmax_t)plan->request->offset) < 0 ||
-	    asprintf(&pid, "FOLIOSTORM_PID=%u", plan->request->pid) < 0) {
+	/* Not that of the plan, which may be cut. */
+	if (request->lookups)
+		request->lookups->path(request, whole, sizeof(whole));
+	if (asprintf(&path, "FOLIOSTORM_PATH=%s", whole) < 0 ||
+	    asprintf(&place, "FOLIOSTORM_OFFSET=%ju", (uintmax_t)request->offset) < 0 ||
+	    asprintf(&pid, "FOLIOSTORM_PID=%u", request->pid) < 0) {
 		firing->error = ENOMEM;
 		return STEP_ON;
 	}

@@ -54,6 +54,7 @@ static void refused(const struct mistake *mistakes, size_t count)
 
 #define DO(text)    "when = \"fallocate\"; do = { " text " };"
 #define WHEN(text)  "when = { op = \"read\"; " text " }; do = { log = true; };"
+#define LONG_NAME   "a-name-of-more-than-31-characters"
 #define DELAY(text) "when = \"read\"; do = { delay = { " text " }; };"
 
 static void never_match(void)
@@ -61,6 +62,9 @@ static void never_match(void)
 	static const struct mistake mistakes[] = {
 		{ "when = { op = ( ); }; do = { log = true; };",
 		  "when.op is empty; allowed: any, or an operation" },
+		/* The list is whole. */
+		{ "when = { op = \"statfs\"; offset = \"4K\"; }; do = { log = true; };",
+		  "read, write, readdir, fallocate, readdirplus, lseek, copy_file_range" },
 		{ WHEN("nth = \"3\"; times = 2;"), "times is never reached: nth is one match" },
 		{ WHEN("from = \"2s\"; until = \"2s\";"), "until is not after from" },
 		{ "when = \"namespace\"; do = { short = \"byte\"; };",
@@ -104,6 +108,14 @@ static void do_nothing(void)
 {
 	static const struct mistake mistakes[] = {
 		{ "when = \"read\"; do = ( );", "the rule does nothing; give do" },
+		{ "name = \"" LONG_NAME "\"; " WHEN(""),
+		  "name: \"" LONG_NAME "\" is too long; allowed: up to 31 characters" },
+		{ WHEN("held = \"" LONG_NAME "\";"), "when.held: \"" LONG_NAME "\" is too long" },
+		{ WHEN("event = \"" LONG_NAME "\";"), "when.event: \"" LONG_NAME "\" is too long" },
+		{ "when = \"read\"; do = { hold = \"" LONG_NAME "\"; };",
+		  "hold.name: \"" LONG_NAME "\" is too long" },
+		{ "when = \"read\"; do = { release = \"" LONG_NAME "\"; };",
+		  "release: \"" LONG_NAME "\" is too long" },
 		{ "when = \"read\"; do = { error = { errno = ( ); }; };",
 		  "0 errnos; allowed: 1 to 16" },
 		{ "when = \"read\"; do = { error = { errno = ( \"EIO\", \"EIO\", \"EIO\", \"EIO\", "
@@ -253,6 +265,33 @@ static void paths(void)
 	free(text);
 }
 
+static struct rule_status listed;
+
+static void note_rule(void *context, const struct rule_status *status)
+{
+	(void)context;
+	listed = *status;
+}
+
+/* What has no room in a list is said to be more. */
+static void long_lists(void)
+{
+	begin(&phase);
+	CU_ASSERT_EQUAL(
+		rules_read_text("when = ( \"lookup\", \"getattr\", \"setattr\", \"readlink\", "
+				"\"symlink\", \"mknod\", \"mkdir\", \"unlink\", \"rmdir\", "
+				"\"rename\", \"link\", \"open\", \"read\", \"write\", \"statfs\" "
+				"); do = { log = true; };",
+				rules, message, sizeof(message)),
+		0);
+	rules_list(rules, note_rule, NULL);
+	CU_ASSERT_STRING_EQUAL(listed.operations,
+			       "lookup,getattr,setattr,readlink,symlink,mknod,mkdir,unlink,rmdir,"
+			       "rename,link,open,read,...");
+	CU_ASSERT_STRING_EQUAL(listed.actions, "log");
+	end();
+}
+
 /* However many rules match a request, all of them fire. */
 static void all_match(void)
 {
@@ -285,6 +324,7 @@ int main(void)
 		{ "holds that nobody ends", holds },
 		{ "paths among many", paths },
 		{ "many that match", all_match },
+		{ "long lists", long_lists },
 		CU_TEST_INFO_NULL,
 	};
 
