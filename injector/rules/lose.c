@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/rules/lose.h"
-#include "injector/base/random.h"
+#include "injector/rules/lose_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,50 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { SECTOR = 512 };
-
-const char *const lose_names[] = { "whole", "pages", "torn", NULL };
-
-/* A page as it was when a generation began. */
-struct version {
-	struct version *newer;
-	uint64_t generation;
-	size_t size; /* bytes that the file had of it */
-	size_t room; /* bytes of data */
-	unsigned char data[];
-};
-
-struct lose_page {
-	uint64_t number;
-	struct lose_page *next, **link; /* of its file; what points at it */
-	struct version *oldest;         /* the durable one; never NULL */
-};
-
-struct lose_file {
-	struct hook_request request; /* identifies it, and has its cache dropped */
-	struct lose_file *next;
-	int fd;
-	uint64_t size;              /* durable */
-	uint64_t missed;            /* unsynced writes that were not remembered */
-	uint64_t missed_generation; /* of the last of them */
-	void *tree;                 /* of the pages, by tsearch(3) */
-	struct lose_page *pages;
-};
-
-struct lose_write {
-	struct lose_write *next;
-	struct hook_request request;
-	uint64_t first, last; /* pages */
-	uint64_t end;         /* the byte behind it */
-};
-
-struct lose_sync {
-	struct lose_sync *next;
-	struct hook_request request;
-	uint64_t generation; /* that it began */
-	uint64_t size;       /* of the file then, or now if that is less; 0: nothing was unsynced */
-};
 
 void lose_init(struct lose *lose, uint64_t seed)
 {
@@ -107,7 +62,7 @@ static void forget_page(struct lose *lose, struct lose_file *file, struct lose_p
 	free(page);
 }
 
-static void forget_file(struct lose *lose, struct lose_file **link)
+void lose_forget_file(struct lose *lose, struct lose_file **link)
 {
 	struct lose_file *file = *link;
 
@@ -126,7 +81,7 @@ static void forget_synced(struct lose *lose)
 
 	while (*link)
 		if (!(*link)->pages && !(*link)->missed)
-			forget_file(lose, link);
+			lose_forget_file(lose, link);
 		else
 			link = &(*link)->next;
 }
@@ -134,7 +89,7 @@ static void forget_synced(struct lose *lose)
 static void forget_all(struct lose *lose)
 {
 	while (lose->files)
-		forget_file(lose, &lose->files);
+		lose_forget_file(lose, &lose->files);
 	while (lose->writes) {
 		struct lose_write *write = lose->writes;
 
@@ -187,14 +142,14 @@ void lose_sees(struct lose *lose, const struct hook_request *request)
 	pthread_mutex_unlock(&lose->lock);
 }
 
-static struct lose_file *find_file(const struct lose *lose, const struct hook_request *request)
+struct lose_file *lose_find_file(const struct lose *lose, const struct hook_request *request)
 {
 	struct lose_file *const *found = tfind(request, &lose->tree, compare_files);
 
 	return found ? *found : NULL;
 }
 
-static int add_file(struct lose *lose, const struct hook_request *request, struct lose_file **added)
+int lose_add_file(struct lose *lose, const struct hook_request *request, struct lose_file **added)
 {
 	struct lose_file *file = calloc(1, sizeof(*file));
 	struct stat status;
@@ -314,10 +269,8 @@ static int64_t keep_page(struct lose *lose, struct lose_file *file, uint64_t num
 	return r ? r : LOSE_PAGE;
 }
 
-/* Keeps the pages from `first` to `last` from being taken for durable by a sync that began with the
- * generation or before. Returns the bytes kept, or -errno: some will be. */
-static int64_t keep_pages(struct lose *lose, struct lose_file *file, uint64_t first, uint64_t last,
-			  uint64_t generation)
+int64_t lose_keep_pages(struct lose *lose, struct lose_file *file, uint64_t first, uint64_t last,
+			uint64_t generation)
 {
 	int64_t kept = 0, r = 0;
 
@@ -335,12 +288,12 @@ static int64_t keep_pages(struct lose *lose, struct lose_file *file, uint64_t fi
 static int64_t begin_write(struct lose *lose, const struct hook_request *request, uint64_t first,
 			   uint64_t last, uint64_t end)
 {
-	struct lose_file *file = find_file(lose, request);
+	struct lose_file *file = lose_find_file(lose, request);
 	struct lose_write *write = malloc(sizeof(*write));
 	int r = write ? 0 : -ENOMEM;
 
 	if (!r && !file)
-		r = add_file(lose, request, &file);
+		r = lose_add_file(lose, request, &file);
 	if (r) {
 		free(write);
 		lose->missed++;
@@ -354,7 +307,7 @@ static int64_t begin_write(struct lose *lose, const struct hook_request *request
 		.end = end,
 	};
 	lose->writes = write;
-	return keep_pages(lose, file, first, last, last_sync(lose, request));
+	return lose_keep_pages(lose, file, first, last, last_sync(lose, request));
 }
 
 int64_t lose_write_begins(struct lose *lose, const struct hook_request *request, uint64_t offset,
@@ -372,16 +325,6 @@ int64_t lose_write_begins(struct lose *lose, const struct hook_request *request,
 	return kept;
 }
 
-static uint64_t lesser(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-static uint64_t greater(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 /* Begins a generation of some pages of a file, which does not include the writes under way. */
 static uint64_t begin_generation(struct lose *lose, struct lose_file *file, uint64_t first,
 				 uint64_t last)
@@ -390,8 +333,8 @@ static uint64_t begin_generation(struct lose *lose, struct lose_file *file, uint
 
 	for (const struct lose_write *write = lose->writes; write && file; write = write->next)
 		if (is_same_file(&write->request, &file->request))
-			keep_pages(lose, file, greater(first, write->first),
-				   lesser(last, write->last), generation);
+			lose_keep_pages(lose, file, lose_greater(first, write->first),
+					lose_lesser(last, write->last), generation);
 	return generation;
 }
 
@@ -408,7 +351,7 @@ void lose_sync_begins(struct lose *lose, const struct hook_request *request)
 	if (!sync)
 		return;
 	pthread_mutex_lock(&lose->lock);
-	file = find_file(lose, request);
+	file = lose_find_file(lose, request);
 	*sync = (struct lose_sync){
 		.next = lose->syncs,
 		.request = keep_request(request),
@@ -455,7 +398,7 @@ static void make_durable(struct lose *lose, struct lose_file *file, const struct
 		next = page->next;
 		drop_older(lose, file, page, sync->generation);
 	}
-	file->size = greater(file->size, sync->size);
+	file->size = lose_greater(file->size, sync->size);
 	if (file->missed_generation < sync->generation)
 		file->missed = 0;
 }
@@ -463,7 +406,7 @@ static void make_durable(struct lose *lose, struct lose_file *file, const struct
 static void end_sync(struct lose *lose, const struct hook_request *request, int result)
 {
 	struct lose_sync **link = &lose->syncs, *sync;
-	struct lose_file *file = find_file(lose, request);
+	struct lose_file *file = lose_find_file(lose, request);
 
 	while (*link && (*link)->request.unique != request->unique)
 		link = &(*link)->next;
@@ -493,14 +436,15 @@ static void end_durable_write(struct lose *lose, struct lose_file *file,
 			drop_older(lose, file, page, generation);
 	}
 	if (!fstat(file->fd, &status))
-		file->size = greater(file->size, lesser(write->end, (uint64_t)status.st_size));
+		file->size =
+			lose_greater(file->size, lose_lesser(write->end, (uint64_t)status.st_size));
 	forget_synced(lose);
 }
 
 static void end_write(struct lose *lose, const struct hook_request *request, int result)
 {
 	struct lose_write **link = &lose->writes, *write;
-	struct lose_file *file = find_file(lose, request);
+	struct lose_file *file = lose_find_file(lose, request);
 
 	while ((write = *link))
 		if (write->request.unique == request->unique) {
@@ -538,7 +482,7 @@ void lose_cut(struct lose *lose, const struct hook_request *request, uint64_t si
 	if (!atomic_load_explicit(&lose->used, memory_order_relaxed))
 		return;
 	pthread_mutex_lock(&lose->lock);
-	file = find_file(lose, request);
+	file = lose_find_file(lose, request);
 	if (file && file->size > size)
 		file->size = size;
 	for (struct lose_page *page = file ? file->pages : NULL; page; page = page->next)
@@ -548,116 +492,4 @@ void lose_cut(struct lose *lose, const struct hook_request *request, uint64_t si
 		if (is_same_file(&sync->request, request) && sync->size > size)
 			sync->size = size;
 	pthread_mutex_unlock(&lose->lock);
-}
-
-/* From which byte of a page on the durable ones are put back; LOSE_PAGE: it got through. */
-static size_t lost_from(const struct lose *lose, const struct lose_file *file,
-			const struct lose_page *page, enum lose_how how)
-{
-	uint64_t random = random_value(lose->seed, RANDOM_LOSE + file->request.inode,
-				       lose->crashes << 40 | page->number);
-
-	switch (how) {
-	case LOSE_PAGES:
-		return random & 1 ? LOSE_PAGE : 0;
-	case LOSE_TORN:
-		return (size_t)(random % (LOSE_PAGE / SECTOR + 1)) * SECTOR;
-	default:
-		return 0;
-	}
-}
-
-/* Returns the end of what got through of the page, in the file, or 0. */
-static uint64_t lose_a_page(const struct lose *lose, const struct lose_file *file,
-			    const struct lose_page *page, enum lose_how how,
-			    struct lose_report *report)
-{
-	static const unsigned char zeros[LOSE_PAGE];
-	const struct version *durable = page->oldest;
-	size_t from = lost_from(lose, file, page, how);
-	off_t at = (off_t)(page->number * LOSE_PAGE);
-	size_t old = durable->size > from ? durable->size - from : 0;
-
-	report->pages++;
-	if (from == LOSE_PAGE)
-		return (uint64_t)at + LOSE_PAGE;
-	report->lost++;
-	report->bytes += LOSE_PAGE - from;
-	/* Where the file had no bytes, it has zeros again, and its end is settled afterwards. */
-	if (pwrite(file->fd, durable->data + from, old, at + (off_t)from) != (ssize_t)old ||
-	    pwrite(file->fd, zeros, LOSE_PAGE - from - old, at + (off_t)(from + old)) < 0)
-		report->error = report->error ?: errno ? -errno : -EIO;
-	return from ? (uint64_t)at + from : 0;
-}
-
-static void lose_a_file(struct lose *lose, struct lose_file *file, enum lose_how how,
-			struct lose_report *report)
-{
-	uint64_t end = file->size, through;
-	struct stat status;
-	int r;
-
-	report->files++;
-	report->missed += file->missed;
-	if (fstat(file->fd, &status)) {
-		report->error = report->error ?: -errno;
-		return;
-	}
-	for (const struct lose_page *page = file->pages; page; page = page->next) {
-		through = lose_a_page(lose, file, page, how, report);
-		end = greater(end, through);
-	}
-	if (ftruncate(file->fd, (off_t)lesser(end, (uint64_t)status.st_size)))
-		report->error = report->error ?: -errno;
-	r = file->request.lookups->evict(&file->request, 0, 0, 0);
-	report->error = report->error ?: r;
-}
-
-/* All that there is is durable now, but for what writes that are under way will write. */
-static void begin_anew(struct lose *lose)
-{
-	while (lose->files)
-		forget_file(lose, &lose->files);
-	for (struct lose_sync *sync = lose->syncs; sync; sync = sync->next)
-		sync->size = 0;
-	lose->missed = 0;
-	lose->generation++;
-	for (const struct lose_write *write = lose->writes; write; write = write->next) {
-		struct lose_file *file = find_file(lose, &write->request);
-
-		if (!file && add_file(lose, &write->request, &file))
-			lose->missed++;
-		else
-			keep_pages(lose, file, write->first, write->last, lose->generation);
-	}
-}
-
-/* Without the lock: what is written back comes as requests. */
-static int write_back(struct lose *lose)
-{
-	const struct hook_lookups *lookups;
-
-	if (!atomic_load_explicit(&lose->knows_layer, memory_order_acquire))
-		return 0;
-	lookups = lose->any.lookups;
-	return lookups && lookups->write_back ? lookups->write_back(&lose->any) : 0;
-}
-
-struct lose_report lose_crash(struct lose *lose, enum lose_how how)
-{
-	struct lose_report report = { .error = 0 };
-
-	pthread_mutex_lock(&lose->crash);
-	report.error = write_back(lose);
-	if (!report.error) {
-		pthread_mutex_lock(&lose->lock);
-		lose->crashes++;
-		report.missed = lose->missed;
-		for (struct lose_file *file = lose->files; file; file = file->next)
-			lose_a_file(lose, file, how, &report);
-		begin_anew(lose);
-		pthread_mutex_unlock(&lose->lock);
-	}
-	pthread_mutex_unlock(&lose->crash);
-	return report;
 }
