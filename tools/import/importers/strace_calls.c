@@ -274,6 +274,20 @@ static int64_t side(struct strace_description *description, int64_t given, int64
 	return offset;
 }
 
+/* The descriptor that was looked up for argument i; the look-up of another may have moved or ended it. */
+static struct strace_fd *same_fd(struct strace_thread *thread, const struct strace_call *call,
+				 unsigned int i)
+{
+	struct strace_text path;
+	struct strace_fd *fd;
+	int number;
+
+	if (i >= call->count || !strace_descriptor(call->arguments[i], &number, &path))
+		return NULL;
+	fd = strace_fd(thread, number);
+	return fd && fd->description->file ? fd : NULL;
+}
+
 TAKE(take_copy)
 {
 	bool sends = row->op == TRACE_SENDFILE, good = true;
@@ -283,6 +297,7 @@ TAKE(take_copy)
 	int64_t offset = pointed_offset(call, sends ? 2 : 1, &good);
 	int64_t there = sends ? -1 : pointed_offset(call, 3, &good);
 
+	from = from ? same_fd(thread, call, sends ? 1 : 0) : NULL;
 	if (!from && !to)
 		return STRACE_ELSEWHERE;
 	if (!from || (!to && !sends)) {
