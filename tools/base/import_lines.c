@@ -45,7 +45,17 @@ static bool fill(struct import_lines *lines)
 		return false;
 	}
 	lines->filled += (size_t)got;
+	lines->bytes += (uint64_t)got;
 	return true;
+}
+
+/* Zeros end no line. Where the file system cannot tell holes, or the file cannot seek, they are read. */
+static void skip_hole(const struct import_lines *lines)
+{
+	off_t at = lseek(lines->fd, 0, SEEK_CUR);
+
+	if (at >= 0 && lseek(lines->fd, at, SEEK_DATA) < 0 && errno == ENXIO)
+		lseek(lines->fd, 0, SEEK_END);
 }
 
 /* Passes over the rest of a line that is too long. Returns whether its end was found. */
@@ -55,6 +65,7 @@ static bool skip_rest(struct import_lines *lines)
 
 	while (!(newline = memchr(lines->buffer + lines->at, '\n', lines->filled - lines->at))) {
 		lines->at = lines->filled;
+		skip_hole(lines);
 		if (!fill(lines))
 			return false;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lines of a file of any size, in bounded memory and at memory speed: a large buffer that is read
- * into, and handed out line by line. A line longer than IMPORT_LINE_MAX is cut, and says so.
+ * into, and handed out line by line. A line longer than IMPORT_LINE_MAX is cut, and says so. Holes in
+ * the rest of such a line are passed over, not read.
  */
 #ifndef TOOLS_BASE_IMPORT_LINES_H
 #define TOOLS_BASE_IMPORT_LINES_H
@@ -17,6 +18,7 @@ struct import_lines {
 	char *buffer;      /* of IMPORT_BUFFER_SIZE, and more */
 	size_t at, filled; /* of the buffer: read up to; there */
 	bool ended;
+	uint64_t bytes;  /* read so far, which holes are not */
 	uint64_t number; /* of the line that was handed out last, from 1 */
 	int error;       /* -errno of reading */
 };

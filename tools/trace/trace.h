@@ -110,8 +110,12 @@ void trace_release(struct trace *trace);
 struct trace_writer {
 	FILE *to;
 	uint64_t calls;
+	uint64_t bytes; /* written */
+	uint64_t most;  /* of them; the caller may change it */
+	bool full;      /* lines were left out: they would have been more than `most` */
 };
 
+/* Without a limit, at first. */
 void trace_write_begin(struct trace_writer *writer, FILE *to, const char *kind);
 /* path: relative, any bytes but NUL. */
 void trace_write_name(struct trace_writer *writer, uint32_t number, const char *path);

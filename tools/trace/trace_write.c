@@ -2,6 +2,7 @@
 #include "tools/trace/trace.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 const char *const trace_op_names[TRACE_OPS] = {
@@ -50,25 +51,53 @@ bool trace_name_allowed(const char *path)
 	return path[-1] != '/';
 }
 
+static void put(struct trace_writer *writer, const char *line, size_t length)
+{
+	writer->full |= writer->bytes + length > writer->most;
+	if (writer->full)
+		return;
+	writer->bytes += length;
+	fwrite_unlocked(line, 1, length, writer->to);
+}
+
+/* A short line. */
+static void __attribute__((format(printf, 2, 3)))
+put_line(struct trace_writer *writer, const char *format, ...)
+{
+	char line[256];
+	va_list args;
+	int length;
+
+	va_start(args, format);
+	length = vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	put(writer, line, (size_t)length);
+}
+
 void trace_write_begin(struct trace_writer *writer, FILE *to, const char *kind)
 {
-	*writer = (struct trace_writer){ .to = to };
-	fprintf(to, "foliostorm-trace 1 %s\n", kind);
+	*writer = (struct trace_writer){ .to = to, .most = UINT64_MAX };
+	put_line(writer, "foliostorm-trace 1 %s\n", kind);
 }
 
 void trace_write_name(struct trace_writer *writer, uint32_t number, const char *path)
 {
-	fprintf(writer->to, "name %" PRIu32 " ", number);
+	char line[3 * TRACE_NAME_SIZE + 32];
+	size_t length = (size_t)sprintf(line, "name %" PRIu32 " ", number);
+
 	for (; *path; path++)
-		fprintf(writer->to, *path <= ' ' || *path > '~' || *path == '%' ? "%%%02x" : "%c",
-			(unsigned char)*path);
-	fputc('\n', writer->to);
+		length += (size_t)sprintf(line + length,
+					  *path <= ' ' || *path > '~' || *path == '%' ? "%%%02x"
+										      : "%c",
+					  (unsigned char)*path);
+	line[length++] = '\n';
+	put(writer, line, length);
 }
 
 void trace_write_handle(struct trace_writer *writer, const struct trace_handle *handle)
 {
-	fprintf(writer->to, "handle %" PRIu32 " %" PRIu32 " %" PRIx64 " %" PRIu32 "\n",
-		handle->handle, handle->file, handle->flags, handle->name);
+	put_line(writer, "handle %" PRIu32 " %" PRIu32 " %" PRIx64 " %" PRIu32 "\n", handle->handle,
+		 handle->file, handle->flags, handle->name);
 }
 
 /* Numbers are most of a trace, and printf() would be most of the time that writing it takes. */
@@ -124,21 +153,21 @@ void trace_write_call(struct trace_writer *writer, const struct trace_call *call
 	at = put_signed(at, call->length);
 	at = put_signed(at, call->result);
 	at[-1] = '\n';
-	fwrite_unlocked(line, 1, (size_t)(at - line), writer->to);
+	put(writer, line, (size_t)(at - line));
 	writer->calls++;
 }
 
 void trace_write_file(struct trace_writer *writer, uint32_t number, const struct trace_file *file)
 {
-	fprintf(writer->to, "file %" PRIu32 " ", number);
+	char size[24] = "-";
+
 	if (file->exists)
-		fprintf(writer->to, "%" PRIu64, file->size);
-	else
-		fputc('-', writer->to);
-	fprintf(writer->to, " %" PRIu32 " %" PRIu64 "\n", file->name, file->largest);
+		snprintf(size, sizeof(size), "%" PRIu64, file->size);
+	put_line(writer, "file %" PRIu32 " %s %" PRIu32 " %" PRIu64 "\n", number, size, file->name,
+		 file->largest);
 }
 
 void trace_write_end(struct trace_writer *writer)
 {
-	fprintf(writer->to, "end %" PRIu64 "\n", writer->calls);
+	put_line(writer, "end %" PRIu64 "\n", writer->calls);
 }

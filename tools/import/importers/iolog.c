@@ -256,8 +256,10 @@ static int finish(struct reading *reading)
 {
 	struct import_account *account = &reading->import->account;
 	uint64_t used = reading->maker.writer.calls;
+	int r = trace_scenario_finish(reading->import, &reading->maker, &reading->lines);
 
-	maker_finish(&reading->maker);
+	if (r)
+		return r;
 	trace_scenario_account(&reading->maker, account);
 	import_note(account, IMPORT_NOT_USED, reading->garbled, reading->first_garbled,
 		    "lines that are no actions, or cut off");
@@ -287,10 +289,9 @@ static int read_iolog(struct import *import)
 		r = maker_open(&reading->maker, import->companion, "iolog");
 	if (!r) {
 		maker_thread(&reading->maker);
-		while (import_lines_next(&reading->lines, &line))
+		while (trace_scenario_next(&reading->maker, &reading->lines, &line))
 			take_line(reading, &line);
-		r = reading->lines.error ? report(reading->lines.error, "%s", import->path)
-					 : finish(reading);
+		r = finish(reading);
 	}
 	maker_close(&reading->maker);
 	import_lines_close(&reading->lines);

@@ -76,23 +76,27 @@ static void tell_holes(struct import *import, const struct journal_plan *plan)
 	NOT_USED(import, 1, "content: the scenario's file holds stamps of its own");
 }
 
-/* Holes that the file has now. Where its file system does not tell there is one, at the end. */
-static void tell_sparse(struct import *import, uint64_t size)
+/* Holes that the file has now. Where its file system does not tell there is one, at the end. Returns
+ * how many; bytes: in them. */
+static uint64_t count_holes(int fd, uint64_t size, uint64_t *bytes)
 {
-	uint64_t bytes = 0, count = 0;
-	off_t at = 0;
+	uint64_t count = 0, at = 0;
 
-	while ((uint64_t)at < size && count < 100000) {
-		off_t hole = lseek(import->fd, at, SEEK_HOLE), data;
+	*bytes = 0;
+	while (at < size) {
+		off_t hole = lseek(fd, (off_t)at, SEEK_HOLE);
 
-		if (hole < 0 || (uint64_t)hole >= size)
+		if (hole < (off_t)at || (uint64_t)hole >= size)
 			break;
-		data = lseek(import->fd, hole, SEEK_DATA);
-		at = data < 0 ? (off_t)size : data;
-		bytes += (uint64_t)(at - hole);
+		at = journal_next_data(&fd, (uint64_t)hole);
+		at = at < size ? at : size;
+		/* Somebody writes to it. */
+		if (at == (uint64_t)hole)
+			break;
+		*bytes += at - (uint64_t)hole;
 		count++;
 	}
-	UNDERSTOOD(import, count, "holes there now, %" PRIu64 " bytes", bytes);
+	return count;
 }
 
 static void write_scenario(struct import *import, const struct journal_plan *plan)
@@ -156,10 +160,13 @@ static int nothing(const struct import *import)
 
 static int read_journal(struct import *import)
 {
-	struct journal_source source = { .get = journal_get_file, .context = &import->fd };
+	struct journal_source source = { .get = journal_get_file,
+					 .next_data = journal_next_data,
+					 .context = &import->fd };
 	struct journal_plan *plan;
 	struct stat status;
 	char wrong[112];
+	uint64_t holes;
 	int r;
 
 	if (fstat(import->fd, &status))
@@ -175,6 +182,7 @@ static int read_journal(struct import *import)
 	plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return import_fail(import, 0, "%s", strerror(ENOMEM));
+	holes = count_holes(import->fd, source.size, &source.holes);
 	r = journal_plan_make(plan, &source, JOURNAL_HOLE, wrong);
 	if (r == -EBADMSG) {
 		import_fail(import, 0, "%s", wrong);
@@ -183,7 +191,7 @@ static int read_journal(struct import *import)
 		import_fail(import, 0, "%s", strerror(-r));
 	} else {
 		tell_header(import, plan);
-		tell_sparse(import, plan->size);
+		UNDERSTOOD(import, holes, "holes there now, %" PRIu64 " bytes", source.holes);
 		tell_holes(import, plan);
 		tell_exposed(import, plan);
 		if (plan->hole_count)

@@ -136,7 +136,7 @@ static struct inode *file_of(struct reading *reading, const struct line *line)
 	if (!inode->file && name) {
 		inode->file = maker_file(&reading->maker, name);
 		inode->name = name;
-		if (reading->created[name])
+		if (reading->created[name] && inode->opened < HANDLES)
 			inode->handles[inode->opened++] = reading->created[name];
 		reading->created[name] = 0;
 	} else if (inode->file && name && name != inode->name) {
@@ -367,8 +367,10 @@ static int finish(struct reading *reading)
 {
 	struct import_account *account = &reading->import->account;
 	uint64_t used = reading->maker.writer.calls;
+	int r = trace_scenario_finish(reading->import, &reading->maker, &reading->lines);
 
-	maker_finish(&reading->maker);
+	if (r)
+		return r;
 	trace_scenario_account(&reading->maker, account);
 	import_note(account, IMPORT_REMARK, !reading->ended, reading->lines.number,
 		    "the record does not end: the layer was killed, or it is cut off");
@@ -421,10 +423,9 @@ static int read_lines(struct reading *reading)
 		r = maker_open(&reading->maker, import->companion, "record");
 	if (r)
 		return r;
-	while (import_lines_next(&reading->lines, &line))
+	while (trace_scenario_next(&reading->maker, &reading->lines, &line))
 		take_line(reading, &line);
-	return reading->lines.error ? report(reading->lines.error, "%s", import->path)
-				    : finish(reading);
+	return finish(reading);
 }
 
 static int read_record(struct import *import)

@@ -140,7 +140,7 @@ static void keep_unfinished(struct reading *reading, struct strace_thread *threa
 		add(&reading->cut, strace->line);
 		return;
 	}
-	thread->pending = malloc(length + 1);
+	thread->pending = strace_hold(strace, NULL, length + 1);
 	if (!thread->pending)
 		return;
 	memcpy(thread->pending, at, length);
@@ -158,26 +158,27 @@ static void take_resumed(struct reading *reading, struct strace_thread *thread, 
 {
 	const char *rest = memmem(at, (size_t)(end - at), "resumed>", 8);
 	char *pending = thread->pending, *whole;
+	struct strace *strace = &reading->strace;
 
 	if (!rest) {
-		add(&reading->garbled, reading->strace.line);
+		add(&reading->garbled, strace->line);
 		return;
 	}
 	rest += 8;
 	if (!pending) {
-		add(&reading->headless, reading->strace.line);
+		add(&reading->headless, strace->line);
 		return;
 	}
 	thread->pending = NULL;
-	whole = realloc(pending, thread->pending_length + (size_t)(end - rest) + 1);
+	whole = strace_hold(strace, pending, thread->pending_length + (size_t)(end - rest) + 1);
 	if (!whole) {
-		free(pending);
+		strace_let_go(strace, pending);
 		return;
 	}
 	memcpy(whole + thread->pending_length, rest, (size_t)(end - rest));
 	take_call(reading, thread, whole, thread->pending_length + (size_t)(end - rest),
 		  thread->pending_start);
-	free(whole);
+	strace_let_go(strace, whole);
 }
 
 static void take_text(struct reading *reading, struct strace_thread *thread, const char *at,
@@ -192,7 +193,7 @@ static void take_text(struct reading *reading, struct strace_thread *thread, con
 	}
 	if (thread->pending) {
 		add(&reading->endless, reading->strace.line);
-		free(thread->pending);
+		strace_let_go(&reading->strace, thread->pending);
 		thread->pending = NULL;
 	}
 	if (begins(at, end, "+++ ")) {
@@ -479,8 +480,16 @@ static int finish(struct reading *reading)
 {
 	struct strace *strace = &reading->strace;
 	uint64_t used = strace->maker.writer.calls;
+	int r;
 
-	maker_finish(&strace->maker);
+	if (strace->full)
+		return import_fail(strace->import, strace->line,
+				   "the threads, descriptors, mappings and unfinished calls up to "
+				   "here take more than %d MiB to follow",
+				   STRACE_HELD_MAX >> 20);
+	r = trace_scenario_finish(strace->import, &strace->maker, &reading->lines);
+	if (r)
+		return r;
 	make_account(reading);
 	if (used)
 		return trace_scenario_write(strace->import, &strace->maker, strace->under);
@@ -510,15 +519,15 @@ static int read_strace(struct import *import)
 	if (!r)
 		r = maker_open(&reading->strace.maker, import->companion, "strace");
 	if (!r) {
-		while (import_lines_next(&reading->lines, &line)) {
+		while (!reading->strace.full &&
+		       trace_scenario_next(&reading->strace.maker, &reading->lines, &line)) {
 			reading->strace.line = reading->lines.number;
 			/* What else there is matters as long as there is nothing. */
 			if (import->options.under && !reading->strace.maker.writer.calls)
 				look_at_line(reading, &line);
 			take_line(reading, &line);
 		}
-		r = reading->lines.error ? report(reading->lines.error, "%s", import->path)
-					 : finish(reading);
+		r = finish(reading);
 	}
 	maker_close(&reading->strace.maker);
 	import_lines_close(&reading->lines);

@@ -197,7 +197,7 @@ static bool take_result(const char *at, const char *end, struct strace_call *cal
 	struct strace_text number;
 	uint64_t took;
 
-	call->result_path.at = NULL;
+	call->result_path = (struct strace_text){ NULL, 0 };
 	call->no_result = at < end && *at == '?';
 	call->timed = false;
 	call->took = 0;

@@ -44,7 +44,7 @@ STRACE_TAKE(strace_take_mmap)
 	map.length = (uint64_t)made.length;
 	map.map = made.other;
 	map.file = made.file;
-	strace_map_add(thread, &map);
+	strace_map_add(strace, thread, &map);
 	maker_saw_map(&strace->maker, made.file, (uint64_t)made.offset + map.length);
 	strace_emit(strace, thread, &made);
 	return STRACE_USED;

@@ -48,7 +48,8 @@ static struct strace_fd *find_open(struct strace *strace, struct strace_thread *
 	handle.handle = maker_handle(maker);
 	if (!handle.file || !handle.handle)
 		return NULL;
-	fd = strace_fd_set(thread, number, NULL, handle.file, handle.handle, path);
+	fd = strace_fd_set(strace, thread, number, NULL, handle.file, handle.handle,
+			   strace_path_hash(path));
 	if (!fd)
 		return NULL;
 	fd->description->position = -1;
@@ -82,12 +83,11 @@ static struct strace_fd *known_fd(struct strace *strace, struct strace_thread *t
 	if (!strace_descriptor(text, &number, &path) || number < 0)
 		return NULL;
 	fd = strace_fd(thread, number);
-	if (!path.at ||
-	    (fd && fd->path_length == path.length && !memcmp(fd->path, path.at, path.length)))
+	if (!path.at || (fd && fd->path == strace_path_hash(path)))
 		return fd;
 	if (!strace_below(strace, path, &rest)) {
 		if (fd)
-			strace_fd_drop(fd);
+			strace_fd_drop(strace, fd);
 		strace_skip(strace, path);
 		return NULL;
 	}
@@ -96,11 +96,7 @@ static struct strace_fd *known_fd(struct strace *strace, struct strace_thread *t
 	if (fd && fd->description->file && name &&
 	    (strace->maker.names[name].file == fd->description->file ||
 	     !strace->maker.names[name].file)) {
-		char *changed = strndup(path.at, path.length);
-
-		free(fd->path);
-		fd->path = changed;
-		fd->path_length = changed ? strlen(changed) : 0;
+		fd->path = strace_path_hash(path);
 		return fd;
 	}
 	return name ? find_open(strace, thread, number, path, name) : NULL;
@@ -155,10 +151,8 @@ static enum resolved resolve(struct strace *strace, struct strace_thread *thread
 	if (directory && strace_descriptor(*directory, &number, &base_text) && base_text.at &&
 	    strace_path(base_text, from, sizeof(from))) {
 		base = from;
-		if (number == -100 && (!thread->cwd || strcmp(thread->cwd, from))) {
-			free(thread->cwd);
-			thread->cwd = strdup(from);
-		}
+		if (number == -100 && (!thread->cwd || strcmp(thread->cwd, from)))
+			strace_set_cwd(strace, thread, from);
 	}
 	if (*given != '/' && !base)
 		return UNKNOWN;
@@ -258,8 +252,8 @@ STRACE_TAKE(strace_take_open)
 		return unresolved(resolved, why);
 	if (made.flags & (O_DIRECTORY | O_PATH)) {
 		fd = call->result < 0 ? NULL
-				      : strace_fd_set(thread, (int)call->result, NULL, 0, 0,
-						      call->result_path);
+				      : strace_fd_set(strace, thread, (int)call->result, NULL, 0, 0,
+						      strace_path_hash(call->result_path));
 		*why = "opening a directory, a path alone or a file without a name";
 		return STRACE_NOT_USED;
 	}
@@ -272,8 +266,8 @@ STRACE_TAKE(strace_take_open)
 	made.file = opened_file(&strace->maker, made.other, made.flags);
 	made.handle = maker_handle(&strace->maker);
 	fd = made.file && made.handle && call->result < STRACE_FDS_MAX
-		     ? strace_fd_set(thread, (int)call->result, NULL, made.file, made.handle,
-				     call->result_path)
+		     ? strace_fd_set(strace, thread, (int)call->result, NULL, made.file,
+				     made.handle, strace_path_hash(call->result_path))
 		     : NULL;
 	if (!fd) {
 		*why = "more files or descriptors than a trace holds";
@@ -297,7 +291,7 @@ static void close_one(struct strace *strace, struct strace_thread *thread, struc
 
 	if (made.file)
 		strace_emit(strace, thread, &made);
-	strace_fd_drop(fd);
+	strace_fd_drop(strace, fd);
 }
 
 STRACE_TAKE(strace_take_close)
@@ -331,7 +325,7 @@ STRACE_TAKE(strace_take_dup)
 {
 	struct strace_fd *from = strace_our_fd(strace, thread, call, 0), *old;
 	struct trace_call made = { .op = TRACE_DUP, .start = start, .took = call->took };
-	struct strace_text path;
+	uint64_t path;
 
 	(void)row;
 	if (!from || call->result < 0 || call->result >= STRACE_FDS_MAX)
@@ -344,10 +338,9 @@ STRACE_TAKE(strace_take_dup)
 	made.file = from->description->file;
 	made.handle = from->handle;
 	made.other = maker_handle(&strace->maker);
-	path = call->result_path.at ? call->result_path
-				    : (struct strace_text){ from->path, from->path_length };
-	if (!made.other ||
-	    !strace_fd_set(thread, (int)call->result, from->description, 0, made.other, path)) {
+	path = call->result_path.at ? strace_path_hash(call->result_path) : from->path;
+	if (!made.other || !strace_fd_set(strace, thread, (int)call->result, from->description, 0,
+					  made.other, path)) {
 		*why = "more descriptors than a trace holds";
 		return STRACE_NOT_USED;
 	}
@@ -500,7 +493,7 @@ STRACE_TAKE(strace_take_chdir)
 	struct strace_text annotation;
 	int fd;
 
-	(void)strace, (void)start, (void)why;
+	(void)start, (void)why;
 	if (call->result || !call->count)
 		return STRACE_ELSEWHERE;
 	if (row->variant ? !strace_descriptor(call->arguments[0], &fd, &annotation) ||
@@ -511,7 +504,6 @@ STRACE_TAKE(strace_take_chdir)
 		return STRACE_ELSEWHERE;
 	snprintf(path, sizeof(path), "%s/%s", *given == '/' ? "" : thread->cwd, given);
 	normalize(path);
-	free(thread->cwd);
-	thread->cwd = strndup(path, PATH_MAX - 1);
+	strace_set_cwd(strace, thread, path);
 	return STRACE_ELSEWHERE;
 }

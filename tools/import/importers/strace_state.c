@@ -3,8 +3,48 @@
 #include "injector/base/report.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* With what the allocator puts before it. */
+static size_t held_by(void *memory)
+{
+	return memory ? malloc_usable_size(memory) + sizeof(size_t) : 0;
+}
+
+void *strace_hold(struct strace *strace, void *memory, size_t size)
+{
+	size_t others = strace->held - held_by(memory);
+	void *grown = others + size > STRACE_HELD_MAX ? NULL : realloc(memory, size);
+
+	strace->full |= !grown;
+	if (grown)
+		strace->held = others + held_by(grown);
+	return grown;
+}
+
+void strace_let_go(struct strace *strace, void *memory)
+{
+	strace->held -= held_by(memory);
+	free(memory);
+}
+
+static void *hold_zeroed(struct strace *strace, size_t size)
+{
+	void *memory = strace_hold(strace, NULL, size);
+
+	return memory ? memset(memory, 0, size) : NULL;
+}
+
+uint64_t strace_path_hash(struct strace_text path)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+
+	for (size_t i = 0; i < path.length; i++)
+		hash = (hash ^ (unsigned char)path.at[i]) * 0x100000001b3;
+	return hash;
+}
 
 int strace_open(struct strace *strace, struct import *import)
 {
@@ -13,38 +53,37 @@ int strace_open(struct strace *strace, struct import *import)
 	return strace->threads ? 0 : report(-ENOMEM, "a table of threads");
 }
 
-void strace_fd_drop(struct strace_fd *fd)
+void strace_fd_drop(struct strace *strace, struct strace_fd *fd)
 {
 	if (fd->description && !--fd->description->refs)
-		free(fd->description);
-	free(fd->path);
+		strace_let_go(strace, fd->description);
 	*fd = (struct strace_fd){ .description = NULL };
 }
 
-static void release_fds(struct strace_fds *fds)
+static void release_fds(struct strace *strace, struct strace_fds *fds)
 {
 	if (!fds || --fds->refs)
 		return;
 	for (size_t i = 0; i < fds->room; i++)
-		strace_fd_drop(&fds->items[i]);
-	free(fds->items);
-	free(fds);
+		strace_fd_drop(strace, &fds->items[i]);
+	strace_let_go(strace, fds->items);
+	strace_let_go(strace, fds);
 }
 
-static void release_maps(struct strace_maps *maps)
+static void release_maps(struct strace *strace, struct strace_maps *maps)
 {
 	if (!maps || --maps->refs)
 		return;
-	free(maps->items);
-	free(maps);
+	strace_let_go(strace, maps->items);
+	strace_let_go(strace, maps);
 }
 
-static void release_thread(struct strace_thread *thread)
+static void release_thread(struct strace *strace, struct strace_thread *thread)
 {
-	release_fds(thread->fds);
-	release_maps(thread->maps);
-	free(thread->cwd);
-	free(thread->pending);
+	release_fds(strace, thread->fds);
+	release_maps(strace, thread->maps);
+	strace_let_go(strace, thread->cwd);
+	strace_let_go(strace, thread->pending);
 	thread->fds = NULL;
 	thread->maps = NULL;
 	thread->cwd = thread->pending = NULL;
@@ -54,18 +93,18 @@ void strace_close(struct strace *strace)
 {
 	for (size_t i = 0; strace->threads && i < STRACE_SLOTS; i++)
 		if (strace->threads[i]) {
-			release_thread(strace->threads[i]);
-			free(strace->threads[i]);
+			release_thread(strace, strace->threads[i]);
+			strace_let_go(strace, strace->threads[i]);
 		}
 	free(strace->threads);
 	for (size_t i = 0; i < strace->place_count; i++)
-		free(strace->places[i].path);
+		strace_let_go(strace, strace->places[i].path);
 }
 
-static bool own_tables(struct strace_thread *thread)
+static bool own_tables(struct strace *strace, struct strace_thread *thread)
 {
-	thread->fds = calloc(1, sizeof(*thread->fds));
-	thread->maps = calloc(1, sizeof(*thread->maps));
+	thread->fds = hold_zeroed(strace, sizeof(*thread->fds));
+	thread->maps = hold_zeroed(strace, sizeof(*thread->maps));
 	if (thread->fds)
 		thread->fds->refs = 1;
 	if (thread->maps)
@@ -83,40 +122,37 @@ static struct strace_thread **slot_of(struct strace *strace, int tid)
 	return &strace->threads[slot];
 }
 
-static bool copy_fds(struct strace_thread *to, const struct strace_fds *from)
+static void copy_fds(struct strace *strace, struct strace_thread *to, const struct strace_fds *from)
 {
-	for (size_t i = 0; i < from->room; i++) {
+	for (size_t i = 0; i < from->room && !strace->full; i++) {
 		const struct strace_fd *fd = &from->items[i];
-		struct strace_text path = { fd->path, fd->path_length };
 
-		if (fd->description &&
-		    !strace_fd_set(to, (int)i, fd->description, 0, fd->handle, path))
-			return false;
+		if (fd->description)
+			strace_fd_set(strace, to, (int)i, fd->description, 0, fd->handle, fd->path);
 	}
-	return true;
 }
 
 /* The child of a fork has what its parent has. */
-static void inherit(struct strace_thread *thread, const struct strace_thread *parent,
-		    bool shares_fds, bool shares_memory)
+static void inherit(struct strace *strace, struct strace_thread *thread,
+		    const struct strace_thread *parent, bool shares_fds, bool shares_memory)
 {
 	if (shares_fds && thread->fds != parent->fds) {
-		release_fds(thread->fds);
+		release_fds(strace, thread->fds);
 		thread->fds = parent->fds;
 		thread->fds->refs++;
 	} else if (!shares_fds) {
-		copy_fds(thread, parent->fds);
+		copy_fds(strace, thread, parent->fds);
 	}
 	if (shares_memory && thread->maps != parent->maps) {
-		release_maps(thread->maps);
+		release_maps(strace, thread->maps);
 		thread->maps = parent->maps;
 		thread->maps->refs++;
 	} else if (!shares_memory) {
 		for (size_t i = 0; i < parent->maps->count; i++)
-			strace_map_add(thread, &parent->maps->items[i]);
+			strace_map_add(strace, thread, &parent->maps->items[i]);
 	}
 	if (parent->cwd && !thread->cwd)
-		thread->cwd = strdup(parent->cwd);
+		strace_set_cwd(strace, thread, parent->cwd);
 }
 
 /* A tid that is new while somebody's clone is unfinished is its child. */
@@ -127,7 +163,7 @@ static void adopt(struct strace *strace, struct strace_thread *thread)
 	strace->forking = NULL;
 	if (!parent || parent == thread || !parent->pending || parent->gone)
 		return;
-	inherit(thread, parent,
+	inherit(strace, thread, parent,
 		memmem(parent->pending, parent->pending_length, "CLONE_FILES", 11) != NULL,
 		memmem(parent->pending, parent->pending_length, "CLONE_VM", 8) != NULL);
 }
@@ -144,15 +180,15 @@ struct strace_thread *strace_thread(struct strace *strace, int tid)
 	if (!*slot) {
 		if (strace->thread_count == STRACE_THREADS_MAX)
 			return NULL;
-		*slot = calloc(1, sizeof(**slot));
+		*slot = hold_zeroed(strace, sizeof(**slot));
 		if (!*slot)
 			return NULL;
 		strace->thread_count++;
 	}
 	thread = *slot;
 	*thread = (struct strace_thread){ .tid = tid };
-	if (!own_tables(thread)) {
-		release_thread(thread);
+	if (!own_tables(strace, thread)) {
+		release_thread(strace, thread);
 		thread->gone = true;
 		return NULL;
 	}
@@ -172,12 +208,12 @@ void strace_forked(struct strace *strace, struct strace_thread *parent, int tid,
 	strace->forking = NULL;
 	child = strace_thread(strace, tid);
 	if (child && child != parent)
-		inherit(child, parent, shares_fds, shares_memory);
+		inherit(strace, child, parent, shares_fds, shares_memory);
 }
 
 void strace_gone(struct strace *strace, struct strace_thread *thread)
 {
-	release_thread(thread);
+	release_thread(strace, thread);
 	thread->gone = true;
 	if (strace->forking == thread)
 		strace->forking = NULL;
@@ -192,7 +228,7 @@ struct strace_fd *strace_fd(struct strace_thread *thread, int fd)
 	return &thread->fds->items[fd];
 }
 
-static bool make_room(struct strace_fds *fds, size_t wanted)
+static bool make_room(struct strace *strace, struct strace_fds *fds, size_t wanted)
 {
 	size_t room = fds->room ?: 16;
 	struct strace_fd *grown;
@@ -201,7 +237,7 @@ static bool make_room(struct strace_fds *fds, size_t wanted)
 		room *= 2;
 	if (room == fds->room)
 		return true;
-	grown = reallocarray(fds->items, room, sizeof(*grown));
+	grown = strace_hold(strace, fds->items, room * sizeof(*grown));
 	if (!grown)
 		return false;
 	memset(grown + fds->room, 0, (room - fds->room) * sizeof(*grown));
@@ -210,43 +246,56 @@ static bool make_room(struct strace_fds *fds, size_t wanted)
 	return true;
 }
 
-struct strace_fd *strace_fd_set(struct strace_thread *thread, int fd,
+struct strace_fd *strace_fd_set(struct strace *strace, struct strace_thread *thread, int fd,
 				struct strace_description *description, uint32_t file,
-				uint32_t handle, struct strace_text path)
+				uint32_t handle, uint64_t path)
 {
-	struct strace_fd made = { .description = description, .handle = handle };
+	struct strace_fd made = { .description = description, .handle = handle, .path = path };
 
-	if (fd < 0 || fd >= STRACE_FDS_MAX || !make_room(thread->fds, (size_t)fd + 1))
+	if (fd < 0 || fd >= STRACE_FDS_MAX || !make_room(strace, thread->fds, (size_t)fd + 1))
 		return NULL;
 	if (!description) {
-		made.description = calloc(1, sizeof(*made.description));
+		made.description = hold_zeroed(strace, sizeof(*made.description));
 		if (!made.description)
 			return NULL;
 		made.description->file = file;
 	}
 	made.description->refs++;
-	made.path = strndup(path.at ?: "", path.length);
-	made.path_length = made.path ? strlen(made.path) : 0;
-	strace_fd_drop(&thread->fds->items[fd]);
+	strace_fd_drop(strace, &thread->fds->items[fd]);
 	thread->fds->items[fd] = made;
 	return &thread->fds->items[fd];
 }
 
-void strace_map_add(struct strace_thread *thread, const struct strace_map *map)
+void strace_map_add(struct strace *strace, struct strace_thread *thread,
+		    const struct strace_map *map)
 {
 	struct strace_maps *maps = thread->maps;
+	size_t room = maps->room ? 2 * maps->room : 16;
 	struct strace_map *grown;
 
 	if (maps->count == STRACE_MAPS_MAX)
 		return;
 	if (maps->count == maps->room) {
-		grown = reallocarray(maps->items, maps->room ? 2 * maps->room : 16, sizeof(*grown));
+		grown = strace_hold(strace, maps->items, room * sizeof(*grown));
 		if (!grown)
 			return;
 		maps->items = grown;
-		maps->room = maps->room ? 2 * maps->room : 16;
+		maps->room = room;
 	}
 	maps->items[maps->count++] = *map;
+}
+
+void strace_set_cwd(struct strace *strace, struct strace_thread *thread, const char *path)
+{
+	size_t length = strnlen(path, PATH_MAX - 1);
+	char *cwd = strace_hold(strace, NULL, length + 1);
+
+	strace_let_go(strace, thread->cwd);
+	thread->cwd = cwd;
+	if (!cwd)
+		return;
+	memcpy(cwd, path, length);
+	cwd[length] = '\0';
 }
 
 struct strace_place *strace_place(struct strace *strace, struct strace_text path)
@@ -267,10 +316,12 @@ struct strace_place *strace_place(struct strace *strace, struct strace_text path
 	if (strace->place_count == STRACE_PLACES_MAX)
 		return NULL;
 	place = &strace->places[strace->place_count];
-	place->path = strndup(path.at, length);
+	place->path = strace_hold(strace, NULL, length + 1);
 	if (!place->path)
 		return NULL;
-	place->length = strlen(place->path);
+	memcpy(place->path, path.at, length);
+	place->path[length] = '\0';
+	place->length = length;
 	strace->last_place = strace->place_count++;
 	return place;
 }

@@ -19,6 +19,7 @@ enum {
 	STRACE_MAPS_MAX = 4096,
 	STRACE_PENDING_MAX = 16384,
 	STRACE_PLACES_MAX = 512,
+	STRACE_HELD_MAX = 96 << 20,
 };
 
 /* What several descriptors may be of. */
@@ -32,8 +33,7 @@ struct strace_description {
 struct strace_fd {
 	struct strace_description *description; /* NULL: not of a file that is taken */
 	uint32_t handle;
-	char *path; /* as strace shows it */
-	size_t path_length;
+	uint64_t path; /* strace_path_hash() of what strace shows of it */
 };
 
 struct strace_fds {
@@ -78,6 +78,8 @@ struct strace_place {
 
 struct strace {
 	struct import *import;
+	size_t held; /* bytes of what follows the threads */
+	bool full;   /* something found no room in STRACE_HELD_MAX */
 	struct trace_maker maker;
 	char under[PATH_MAX]; /* without a slash at its end, unless it is "/" */
 	size_t under_length;
@@ -91,6 +93,13 @@ struct strace {
 	uint64_t line;
 	uint64_t now; /* time of the line, ns */
 };
+
+/* As realloc(), and free(), of what is kept of threads: all of it together is bounded. Returns NULL,
+ * with `full` set, where it would be more. */
+void *strace_hold(struct strace *strace, void *memory, size_t size);
+void strace_let_go(struct strace *strace, void *memory);
+
+uint64_t strace_path_hash(struct strace_text path);
 
 int strace_open(struct strace *strace, struct import *import);
 void strace_close(struct strace *strace);
@@ -108,16 +117,20 @@ void strace_gone(struct strace *strace, struct strace_thread *thread);
 /* Its descriptor, NULL when it is none of a file that is taken. */
 struct strace_fd *strace_fd(struct strace_thread *thread, int fd);
 
-/* Makes a descriptor: of a new description (description NULL), or one more of another's. Returns it;
- * NULL without memory. */
-struct strace_fd *strace_fd_set(struct strace_thread *thread, int fd,
+/* Makes a descriptor: of a new description (description NULL), or one more of another's. path: its
+ * hash. Returns it; NULL without memory. */
+struct strace_fd *strace_fd_set(struct strace *strace, struct strace_thread *thread, int fd,
 				struct strace_description *description, uint32_t file,
-				uint32_t handle, struct strace_text path);
+				uint32_t handle, uint64_t path);
 
-void strace_fd_drop(struct strace_fd *fd);
+void strace_fd_drop(struct strace *strace, struct strace_fd *fd);
 
 /* Adds a mapping. */
-void strace_map_add(struct strace_thread *thread, const struct strace_map *map);
+void strace_map_add(struct strace *strace, struct strace_thread *thread,
+		    const struct strace_map *map);
+
+/* Sets where its relative paths begin. */
+void strace_set_cwd(struct strace *strace, struct strace_thread *thread, const char *path);
 
 /* The place of a path's directory; NULL: too many. path: absolute. */
 struct strace_place *strace_place(struct strace *strace, struct strace_text path);

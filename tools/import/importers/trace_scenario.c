@@ -1,7 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/trace_scenario.h"
 
+#include "injector/base/report.h"
+
 #include <inttypes.h>
+
+bool trace_scenario_next(struct trace_maker *maker, struct import_lines *lines,
+			 struct import_line *line)
+{
+	const uint64_t least = 1 << 20;
+
+	if (maker->writer.full || !import_lines_next(lines, line))
+		return false;
+	maker->writer.most = TRACE_GROWTH * lines->bytes;
+	if (maker->writer.most < least)
+		maker->writer.most = least;
+	return true;
+}
+
+int trace_scenario_finish(struct import *import, struct trace_maker *maker,
+			  const struct import_lines *lines)
+{
+	if (lines->error)
+		return report(lines->error, "%s", import->path);
+	maker_finish(maker);
+	if (!maker->writer.full)
+		return 0;
+	return import_fail(import, lines->number,
+			   "its trace would be more than %d times as large as the input up to here",
+			   TRACE_GROWTH);
+}
 
 void trace_scenario_account(const struct trace_maker *maker, struct import_account *account)
 {

@@ -3,8 +3,23 @@
 #ifndef TOOLS_IMPORT_IMPORTERS_TRACE_SCENARIO_H
 #define TOOLS_IMPORT_IMPORTERS_TRACE_SCENARIO_H
 
+#include "tools/base/import_lines.h"
 #include "tools/import/import.h"
 #include "tools/trace/trace_maker.h"
+
+/*
+ * The next line of what becomes a trace, as import_lines_next(). The trace may be TRACE_GROWTH times as
+ * large as what was read of the input, or a megabyte. Returns false also when it would be larger.
+ */
+enum { TRACE_GROWTH = 20 };
+
+bool trace_scenario_next(struct trace_maker *maker, struct import_lines *lines,
+			 struct import_line *line);
+
+/* After the last line: writes the end of the trace. Returns 0; -errno when the input could not be read,
+ * -EINVAL when the trace would be too large; reported. */
+int trace_scenario_finish(struct import *import, struct trace_maker *maker,
+			  const struct import_lines *lines);
 
 /* Notes the calls, files and threads that were taken, and what was done to their times. */
 void trace_scenario_account(const struct trace_maker *maker, struct import_account *account);

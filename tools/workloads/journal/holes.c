@@ -108,6 +108,15 @@ static int bucket(struct search *search, uint64_t head)
 	return r;
 }
 
+/* Where the table goes on: empty buckets in holes are not read. */
+static uint64_t next_buckets(const struct journal_walk *walk, uint64_t at)
+{
+	const struct journal_source *source = &walk->source;
+	uint64_t data = source->next_data ? source->next_data(source->context, at) : at;
+
+	return at + (data - at) / sizeof(struct journal_bucket) * sizeof(struct journal_bucket);
+}
+
 static int hash_table(struct search *search)
 {
 	struct journal_walk *walk = search->walk;
@@ -119,7 +128,8 @@ static int hash_table(struct search *search)
 		return 0;
 	if (walk->header.data_table_size < end - at)
 		end = at + walk->header.data_table_size;
-	while (!r && search->budget && end - at >= sizeof(*items)) {
+	while (!r && search->budget && (at = next_buckets(walk, at)) < end &&
+	       end - at >= sizeof(*items)) {
 		uint64_t length = end - at < sizeof(items) ? end - at : sizeof(items);
 		uint64_t count = length / sizeof(*items);
 
@@ -141,7 +151,7 @@ int journal_holes(struct journal_walk *walk, uint64_t least,
 		.take = take,
 		.context = context,
 		.seen = seen,
-		.budget = walk->source.size / sizeof(struct journal_array),
+		.budget = (walk->source.size - walk->source.holes) / sizeof(struct journal_array),
 	};
 	int r;
 

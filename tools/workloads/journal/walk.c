@@ -42,6 +42,15 @@ int journal_get_file(void *context, uint64_t offset, void *to, size_t length)
 	return (size_t)got == length ? 0 : -ENODATA;
 }
 
+uint64_t journal_next_data(void *context, uint64_t offset)
+{
+	off_t data = lseek(*(int *)context, (off_t)offset, SEEK_DATA);
+
+	if (data < 0)
+		return errno == ENXIO ? UINT64_MAX : offset;
+	return (uint64_t)data;
+}
+
 static int wrong(struct journal_walk *walk, uint64_t offset, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -16,8 +16,12 @@ struct journal_source {
 	/* Copies [offset, offset + length), which is within `size`. Returns 0; -ENODATA: not there;
 	 * -errno. */
 	int (*get)(void *context, uint64_t offset, void *to, size_t length);
+	/* The first offset from there on that may hold something else than zeros; UINT64_MAX: none. NULL:
+	 * not known. */
+	uint64_t (*next_data)(void *context, uint64_t offset);
 	void *context;
-	uint64_t size; /* bytes */
+	uint64_t size;  /* bytes */
+	uint64_t holes; /* of them in holes, which hold no object */
 };
 
 /* A file in memory: context is its first byte. */
@@ -25,6 +29,9 @@ int journal_get_memory(void *context, uint64_t offset, void *to, size_t length);
 
 /* A file read by pread(2): context is an int, the descriptor. */
 int journal_get_file(void *context, uint64_t offset, void *to, size_t length);
+
+/* The same for its next_data(), by lseek(2). */
+uint64_t journal_next_data(void *context, uint64_t offset);
 
 enum { JOURNAL_OBJECT_MAX = 64 << 20 }; /* bytes of a data object or an entry that is read whole */
 
