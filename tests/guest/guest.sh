@@ -25,9 +25,19 @@ echo "== affected"
 mkdir -p "$scratch/affected/2"
 echo '{ "runs": 2 }' >"$scratch/affected/repeat.json"
 touch "$scratch/affected/2/"{result.json,console.log,dmesg,notes}
-"$foliostorm" guest --kernel 6.18.9 --timeout 900 --out "$scratch/affected" --keep --command 'echo it booted' "$scenarios/split-window.cfg" --duration 400 --quiet \
+"$foliostorm" guest --kernel 6.18.9 --timeout 900 --out "$scratch/affected" --keep --command 'echo network: /sys/class/net/*; echo it booted' "$scenarios/split-window.cfg" --duration 400 --quiet \
 	>"$scratch/affected.txt" &
 affected=$!
+# QEMU is in its sandbox, and limited, while it runs.
+confined() {
+	local qemu limits
+	qemu=$(pgrep -P $affected -x qemu-system-x86) || return
+	grep -qx 'Seccomp:	2' "/proc/$qemu/status" || return
+	limits=$(tr -s ' ' <"/proc/$qemu/limits")
+	grep -q '^Max core file size 0 0 ' <<<"$limits" && grep -q '^Max file size 17179869184 17179869184 ' <<<"$limits" &&
+		grep -qE '^Max address space [0-9]+ [0-9]+ ' <<<"$limits"
+}
+patience=300 waits_for confined
 interrupt_at 5 "$scratch/affected/events.jsonl" $affected
 code=0
 wait $affected || code=$?
@@ -50,6 +60,7 @@ has_booted() { # or ended
 patience=300 waits_for has_booted
 kill $kept 2>/dev/null || true
 wait $kept || true
+grep -q 'network: /sys/class/net/lo[^/]*$' "$scratch/boot.txt" || fail "the guest has a network: $(cat "$scratch/boot.txt")"
 grep -q 'it booted' "$scratch/boot.txt" || fail "boot.sh does not boot the same: $(cat "$scratch/boot.txt")"
 
 # In one guest, each with its result. Loads: readers that heal or never meet the window by themselves, held there. Bounds: holds are bounded, whatever is

@@ -56,6 +56,16 @@ for directory in /usr/sbin /usr/bin /sbin /bin; do
 done
 PATH=$scratch/bin refused 77 'qemu-system-x86_64 is not installed' --kernel 6.18.9 "$scenario"
 
+# One without seccomp.
+cat >"$scratch/bin/qemu-system-x86_64" <<-'END'
+	#!/bin/sh
+	echo "qemu-system-x86_64: $(printf '%s\n' "$@" | grep -n -- -sandbox): There is no option group 'sandbox'" >&2
+	exit 1
+END
+chmod +x "$scratch/bin/qemu-system-x86_64"
+PATH=$scratch/bin refused 4 'this QEMU was built without seccomp' --kernel 6.18.9 --accel tcg "$scenario"
+rm "$scratch/bin/qemu-system-x86_64"
+
 # No network, and a cache that nothing was put into.
 export XDG_CACHE_HOME=$scratch/cache
 code=0

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/guest.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -14,10 +15,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Emulated and beside other guests, a boot takes 7 to 30 s, and the pulse of a guest that is well
@@ -30,6 +33,11 @@ static const uint64_t BOOT_LIMIT = 180000000000, SILENCE_LIMIT = 45000000000,
  * gets a second chance. */
 enum { BOOTS_MAX = 3, DEATHS_MAX = 2 };
 
+enum {
+	RELAYED_MAX = 8 << 20, /* bytes at a time */
+	HELD_MAX = 256 << 20,  /* bytes of a port that nobody has taken yet */
+};
+
 struct guest {
 	const struct guest_config *config;
 	struct qemu_config qemu;
@@ -38,17 +46,22 @@ struct guest {
 	struct progress progress;
 	struct guest_facts facts;
 	off_t relayed[2]; /* of the output and the errors */
+	off_t forgotten[2];
 	bool in_line;     /* of the errors */
 	uint64_t started; /* CLOCK_MONOTONIC ns */
 };
 
-/* Prints what has come from a port since. mark: before each line, or NULL. */
+/* Prints what has come from a port since; while more may come, so much at a time. mark: before each
+ * line, or NULL. */
 static void relay(struct guest *guest, int which, int from, FILE *to, const char *mark)
 {
+	const off_t end = guest->relayed[which] +
+			  (child_ended(&guest->child) ? HELD_MAX + RELAYED_MAX : RELAYED_MAX);
 	char text[4096];
 	ssize_t got;
 
-	while ((got = pread(from, text, sizeof(text), guest->relayed[which])) > 0) {
+	while (guest->relayed[which] < end &&
+	       (got = pread(from, text, sizeof(text), guest->relayed[which])) > 0) {
 		guest->relayed[which] += got;
 		progress_end(&guest->progress);
 		for (ssize_t i = 0; i < got; i++) {
@@ -59,6 +72,7 @@ static void relay(struct guest *guest, int which, int from, FILE *to, const char
 		}
 		fflush(to);
 	}
+	stream_forget(from, &guest->forgotten[which], guest->relayed[which]);
 }
 
 /* The output of a scenario is its result, which is printed when all is known. */
@@ -120,6 +134,18 @@ static uint64_t time_limit(const struct guest_config *config)
 	return LIMIT_BESIDE_DURATION + (config->scenario ? 2 * config->scenario->duration : 0);
 }
 
+/* It sends faster than anybody takes it, or an archive without an end. */
+static bool floods(const struct guest *guest)
+{
+	const int ports[] = { guest->qemu.console, guest->qemu.output, guest->qemu.errors,
+			      guest->qemu.stream, guest->qemu.log };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
+		if (stream_held(ports[i]) > HELD_MAX)
+			return true;
+	return false;
+}
+
 /* Until the guest has ended; a person at the guest's shell may take any time. */
 static void follow(struct guest *guest)
 {
@@ -130,6 +156,7 @@ static void follow(struct guest *guest)
 	guest->facts.end = GUEST_DONE;
 	while (!child_ended(&guest->child)) {
 		uint64_t now;
+		bool flooded;
 
 		units_sleep(20000000);
 		stream_poll(stream);
@@ -137,14 +164,17 @@ static void follow(struct guest *guest)
 		now = units_now();
 		if (stream->job_began && guest->facts.boot_seconds < 0)
 			guest->facts.boot_seconds = (double)(now - guest->started) / 1e9;
-		if (shell)
+		flooded = floods(guest);
+		if (shell && !flooded)
 			continue;
 		if (guest->config->event && stream->job_began)
 			guest->config->event(guest->config->context, NULL);
 		else
 			show(guest);
 		guest->facts.silent_seconds = (double)(now - stream->heard) / 1e9;
-		if (stop_wanted())
+		if (flooded)
+			guest->facts.end = GUEST_FLOODED;
+		else if (stop_wanted())
 			guest->facts.end = GUEST_STOPPED;
 		else if (now > guest->started + limit)
 			guest->facts.end = GUEST_TIMED_OUT;
@@ -155,7 +185,8 @@ static void follow(struct guest *guest)
 			break;
 		}
 	}
-	stream_poll(stream);
+	while (stream_poll(stream))
+		;
 	relay_all(guest);
 	progress_end(&guest->progress);
 }
@@ -220,6 +251,7 @@ static int open_ports(struct guest *guest)
 	if (!r)
 		r = memory_file("log", &guest->qemu.log);
 	memset(guest->relayed, 0, sizeof(guest->relayed));
+	memset(guest->forgotten, 0, sizeof(guest->forgotten));
 	if (!r)
 		r = stream_init(stream, guest->qemu.console, guest->qemu.stream);
 	if (r)
@@ -252,13 +284,24 @@ static void close_stream(struct guest *guest)
 	close_ports(guest);
 }
 
-static void copy_log(int log)
+static void explain_failure(int log)
 {
 	char text[2048];
 	ssize_t got = pread(log, text, sizeof(text) - 1, 0);
 
 	if (got > 0)
 		fprintf(stderr, "%.*s", (int)got, text);
+	if (qemu_lacks_sandbox(log))
+		report(0, "this QEMU was built without seccomp, and a guest does not run outside "
+			  "its sandbox; install one that has it, such as Debian's");
+}
+
+/* Of a guest that left no archive. QEMU is killed by SIGXFSZ when a port's file has got too large. */
+static enum guest_end how_it_ended(const struct child *child)
+{
+	if (WIFSIGNALED(child->status) && WTERMSIG(child->status) == SIGXFSZ)
+		return GUEST_FLOODED;
+	return child_exit_code(child) ? GUEST_BROKEN : GUEST_DIED;
 }
 
 /* Boots and follows once. Returns the exit code that the guest brought home; -ENODATA when it died;
@@ -279,10 +322,14 @@ static int boot_once(struct guest *guest)
 	r = stream_unpack(&guest->stream, guest->config->out);
 	if (guest->config->shell)
 		return 0;
-	if (r == -ENODATA && guest->facts.end == GUEST_DONE)
-		guest->facts.end = child_exit_code(&guest->child) ? GUEST_BROKEN : GUEST_DIED;
-	else if (r >= 0)
+	if (r == -EFBIG) {
+		guest->facts.end = GUEST_FLOODED;
+		r = -ENODATA;
+	} else if (r == -ENODATA && guest->facts.end == GUEST_DONE) {
+		guest->facts.end = how_it_ended(&guest->child);
+	} else if (r >= 0) {
 		guest->facts.end = GUEST_DONE;
+	}
 	return r;
 }
 
@@ -290,7 +337,7 @@ static int boot_once(struct guest *guest)
 static bool try_again(const struct guest *guest, unsigned int *deaths)
 {
 	if (guest->facts.end == GUEST_BROKEN || guest->facts.end == GUEST_TIMED_OUT ||
-	    guest->facts.end == GUEST_STOPPED)
+	    guest->facts.end == GUEST_STOPPED || guest->facts.end == GUEST_FLOODED)
 		return false;
 	if (!guest->stream.job_began)
 		return guest->facts.boots < BOOTS_MAX;
@@ -310,7 +357,7 @@ static int boot(struct guest *guest)
 			return r;
 		outcome_death(&guest->facts, &guest->stream, death, sizeof(death));
 		if (guest->facts.end == GUEST_BROKEN)
-			copy_log(guest->qemu.log);
+			explain_failure(guest->qemu.log);
 		if (!try_again(guest, &deaths))
 			return r;
 		report(0, "%s (%s); booting it once more", death,

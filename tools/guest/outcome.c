@@ -35,6 +35,12 @@ const char *outcome_death(const struct guest_facts *facts, const struct stream *
 	case GUEST_STOPPED:
 		snprintf(text, size, "guest was interrupted");
 		break;
+	case GUEST_FLOODED:
+		snprintf(text, size,
+			 "guest was ended: it sent more than is taken of a console, a run's "
+			 "events or an archive: %s",
+			 what);
+		break;
 	case GUEST_BROKEN:
 		snprintf(text, size, "QEMU failed");
 		break;

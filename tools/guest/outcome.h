@@ -14,6 +14,7 @@ enum guest_end {
 	GUEST_HUNG,      /* no sign of life any more */
 	GUEST_TIMED_OUT, /* still running at the limit */
 	GUEST_BROKEN,    /* QEMU failed */
+	GUEST_FLOODED,   /* it sent more than is taken */
 	GUEST_STOPPED,   /* by SIGINT, SIGTERM or SIGHUP to this program */
 };
 

@@ -2,7 +2,8 @@
 /*
  * QEMU: which accelerator works, how it is started. All that passes between guest and host lies in
  * memory files that both have open, so nothing is left when either is killed; QEMU is killed when
- * the caller dies.
+ * the caller dies. It has no network and no drives, runs in its own seccomp sandbox, and its memory, its
+ * files and its cores are limited: the kernel in the guest may be anybody's.
  */
 #ifndef TOOLS_GUEST_QEMU_H
 #define TOOLS_GUEST_QEMU_H
@@ -30,6 +31,14 @@ struct qemu_config {
 	int console, output, errors, stream; /* where the guest's ports go; output: unless shell */
 	int log;                             /* what QEMU itself says */
 };
+
+/* Bytes of a file that QEMU writes. What was taken of it is given back (stream_forget()), so runs of days
+ * get by with it. */
+#define QEMU_FILE_MAX (UINT64_C(16) << 30)
+
+/* Whether what it said (config->log) when it failed is that it knows no -sandbox, being built without
+ * seccomp. */
+bool qemu_lacks_sandbox(int log);
 
 /* Returns 0 when QEMU is installed, else -ENOENT (reported). */
 int qemu_check(void);

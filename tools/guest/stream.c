@@ -4,19 +4,23 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/base/open_output.h"
+#include "tools/guest/unpack.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINE_MAX_SIZE = 1 << 17, HITS_KEPT = 100 };
+enum {
+	LINE_MAX_SIZE = 1 << 17,
+	HITS_KEPT = 100,
+	HIT_LINE_MAX = 8192,      /* of an event that is kept as a hit; longer ones are counted */
+	POLL_MAX = 8 << 20,       /* bytes that are taken of a port at a time */
+	CONSOLE_KEPT = 64 << 10,  /* whose end may be looked at again */
+	FORGOTTEN_LEAST = 1 << 20 /* at a time */
+};
 
 static int lines_init(struct stream_lines *lines, int fd)
 {
@@ -42,6 +46,22 @@ static char *next_line(struct stream_lines *lines)
 		if (!*c)
 			*c = '?';
 	return lines->line;
+}
+
+void stream_forget(int fd, off_t *forgotten, off_t end)
+{
+	end &= ~(off_t)4095;
+	if (end - *forgotten < FORGOTTEN_LEAST)
+		return;
+	fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, *forgotten, end - *forgotten);
+	*forgotten = end;
+}
+
+uint64_t stream_held(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) ? 0 : (uint64_t)status.st_blocks * 512;
 }
 
 int stream_init(struct stream *stream, int console, int events)
@@ -143,7 +163,8 @@ const struct stream_evidence_type stream_evidence_types[STREAM_EVIDENCE] = {
 			     "gave a lookup a folio that does not contain the page" },
 };
 
-static void take_evidence(struct stream *stream, enum stream_evidence_kind kind, json_t *event)
+static void take_evidence(struct stream *stream, enum stream_evidence_kind kind, json_t *event,
+			  size_t length)
 {
 	struct stream_evidence *evidence = &stream->evidence[kind];
 	uint64_t punch = (uint64_t)json_integer_value(json_object_get(event, "punch"));
@@ -156,7 +177,7 @@ static void take_evidence(struct stream *stream, enum stream_evidence_kind kind,
 		evidence->last = punch;
 		evidence->punches++;
 	}
-	if (evidence->seen > HITS_KEPT)
+	if (evidence->seen > HITS_KEPT || length > HIT_LINE_MAX)
 		return;
 	hit = json_copy(event);
 	/* Those of programs and workloads say themselves what they are. */
@@ -193,7 +214,7 @@ static void take_event_line(struct stream *stream, char *line)
 			event_types[i].take(stream, event);
 	for (int kind = 0; type && kind < STREAM_EVIDENCE; kind++)
 		if (!strcmp(type, stream_evidence_types[kind].type))
-			take_evidence(stream, (enum stream_evidence_kind)kind, event);
+			take_evidence(stream, (enum stream_evidence_kind)kind, event, strlen(line));
 	if (type && stream->event && strcmp(type, "alive"))
 		stream->event(stream->context, event);
 	/* A line that was cut by the guest's death is no event. */
@@ -202,103 +223,37 @@ static void take_event_line(struct stream *stream, char *line)
 	json_decref(event);
 }
 
-void stream_poll(struct stream *stream)
+bool stream_poll(struct stream *stream)
 {
-	off_t before = stream->console.read + stream->events.read;
+	struct stream_lines *console = &stream->console, *events = &stream->events;
+	const off_t console_end = console->read + POLL_MAX, events_end = events->read + POLL_MAX;
+	off_t before = console->read + events->read;
 	struct stat status;
 	char *line;
 
-	while ((line = next_line(&stream->console)))
+	while (console->read < console_end && (line = next_line(console)))
 		take_console_line(stream, line);
-	while (!stream->arrives && (line = next_line(&stream->events)))
+	while (!stream->arrives && events->read < events_end && (line = next_line(events)))
 		take_event_line(stream, line);
+	stream_forget(console->fd, &console->forgotten, console->read - CONSOLE_KEPT);
+	stream_forget(events->fd, &events->forgotten, events->read);
 	if (stream->console.read + stream->events.read != before ||
 	    (stream->arrives && !fstat(stream->events.fd, &status) &&
 	     status.st_size > stream->events.read))
 		stream->heard = units_now();
-}
-
-/* Where an entry of the archive goes; false for one that is to go nowhere. */
-static bool place_of(const char *directory, const char *name, char *path, size_t size)
-{
-	while (!strncmp(name, "./", 2))
-		name += 2;
-	if (!directory || !*name || *name == '/' || strstr(name, ".."))
-		return false;
-	snprintf(path, size, "%s/%s", directory, name);
-	return true;
-}
-
-static int unpack_entry(struct archive *archive, struct archive_entry *entry, const char *directory)
-{
-	char path[PATH_MAX];
-	_cleanup_close_ int fd = -1;
-
-	if (!place_of(directory, archive_entry_pathname(entry), path, sizeof(path)))
-		return 0;
-	if (archive_entry_filetype(entry) == AE_IFDIR) {
-		fd = make_output_directory(path, NULL);
-	} else if (archive_entry_filetype(entry) == AE_IFREG) {
-		fd = open_output(path, O_WRONLY | O_TRUNC);
-		if (fd >= 0 && archive_read_data_into_fd(archive, fd))
-			return report(archive_errno(archive) > 0 ? -archive_errno(archive) : -EIO,
-				      "%s: unpacking it", path);
-	} else {
-		return 0;
-	}
-	return fd < 0 ? fd : 0;
-}
-
-/* The run's result is wanted also where nothing is kept; a page of JSON is small. */
-static void take_result(struct stream *stream, struct archive *archive, struct archive_entry *entry)
-{
-	enum { RESULT_MAX = 16 << 20 };
-	int64_t size = archive_entry_size(entry);
-	char *text = size > 0 && size <= RESULT_MAX ? malloc((size_t)size) : NULL;
-
-	json_decref(stream->result);
-	stream->result = NULL;
-	if (text && archive_read_data(archive, text, (size_t)size) == size)
-		stream->result = json_loadb(text, (size_t)size, 0, NULL);
-	free(text);
-}
-
-static int unpack(struct stream *stream, struct archive *archive, const char *directory)
-{
-	struct archive_entry *entry;
-	int code = -ENODATA, r;
-
-	while (!(r = archive_read_next_header(archive, &entry))) {
-		if (!strcmp(archive_entry_pathname(entry), "./exit-code")) {
-			char text[16] = "";
-
-			if (archive_read_data(archive, text, sizeof(text) - 1) > 0)
-				code = atoi(text);
-			continue;
-		}
-		/* Who takes it writes it: with what is known of the guest. */
-		if (!strcmp(archive_entry_pathname(entry), "./result.json")) {
-			take_result(stream, archive, entry);
-			continue;
-		}
-		if (unpack_entry(archive, entry, directory))
-			stream->unsaved = true;
-	}
-	return r == ARCHIVE_EOF ? code : -ENODATA;
+	return console->read >= console_end || (!stream->arrives && events->read >= events_end);
 }
 
 int stream_unpack(struct stream *stream, const char *directory)
 {
-	struct archive *archive;
-	int r = -ENODATA;
+	struct unpacked unpacked;
+	int r;
 
 	if (!stream->arrives || lseek(stream->events.fd, stream->events.read, SEEK_SET) < 0)
-		return r;
-	archive = archive_read_new();
-	archive_read_support_format_tar(archive);
-	archive_read_support_filter_gzip(archive);
-	if (!archive_read_open_fd(archive, stream->events.fd, 1 << 16))
-		r = unpack(stream, archive, directory);
-	archive_read_free(archive);
+		return -ENODATA;
+	r = unpack_archive(stream->events.fd, directory, &unpacked);
+	json_decref(stream->result);
+	stream->result = unpacked.result;
+	stream->unsaved |= unpacked.unsaved;
 	return r;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What comes out of a guest while it runs: its console, and the run's events, one line each. What
- * has come is here even when the guest dies the next moment.
+ * has come is here even when the guest dies the next moment. The guest may send anything, as fast as it
+ * can: a line, what is taken at a time and what is kept are bounded, and memory files forget what was
+ * taken.
  */
 #ifndef TOOLS_GUEST_STREAM_H
 #define TOOLS_GUEST_STREAM_H
@@ -17,7 +19,8 @@
 /* A memory file that QEMU appends to, read line by line. */
 struct stream_lines {
 	int fd;
-	off_t read; /* offset of the line in the making */
+	off_t read;      /* offset of the line in the making */
+	off_t forgotten; /* up to there it is a hole */
 	char *line;
 	size_t size;
 };
@@ -72,14 +75,20 @@ int stream_init(struct stream *stream, int console, int events);
 
 void stream_release(struct stream *stream);
 
-/* Takes what has come since. */
-void stream_poll(struct stream *stream);
+/* Takes what has come since, or as much of it as is taken at a time. Returns whether there may be more. */
+bool stream_poll(struct stream *stream);
+
+/* Gives back the memory of a memory file up to an offset, when that is worth a call. forgotten: where it
+ * was done up to; 0 at first. */
+void stream_forget(int fd, off_t *forgotten, off_t end);
+
+/* The memory that a memory file takes, bytes. */
+uint64_t stream_held(int fd);
 
 /*
- * Unpacks the archive that ends the events: everything to `directory` (made; NULL: nothing is kept)
- * but the job's exit code, and its result to `result`. What cannot be written is reported and left
- * out, and `unsaved` says so. Returns the exit code; -ENODATA when the archive is not whole: the
- * guest died before it was through.
+ * Unpacks the archive that ends the events, as unpack_archive(); its result goes to `result`. Returns
+ * the job's exit code; -ENODATA when the archive is not whole: the guest died before it was through;
+ * -EFBIG (reported) when it is too large.
  */
 int stream_unpack(struct stream *stream, const char *directory);
 
