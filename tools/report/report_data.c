@@ -40,15 +40,15 @@ static struct report_bin *bin_at(struct report_data *data, int64_t ns)
 static void take_punch(struct report_data *data, const struct event_line *event)
 {
 	data->punches++;
-	bin_at(data, event_line_number(event, "ns", 0))->punches++;
+	bin_at(data, event_line_quantity(event, "ns", 0))->punches++;
 }
 
 /* Where in the folio a wrong read was, and what it got. */
 static void map_hit(struct report_data *data, const struct event_line *event)
 {
-	int64_t folio = event_line_number(event, "folio", -1);
-	int64_t page = event_line_number(event, "page", -1) - folio;
-	int64_t got = event_line_number(event, "wrong_page", -1) - folio;
+	int64_t folio = event_line_quantity(event, "folio", -1);
+	int64_t page = event_line_quantity(event, "page", -1) - folio;
+	int64_t got = event_line_quantity(event, "wrong_page", -1) - folio;
 	const char *file = event_line_text(event, "file");
 	const char *from = event_line_text(event, "wrong_file");
 
@@ -81,7 +81,7 @@ static json_t *event_json(const struct event_line *event)
 static void take_hit(struct report_data *data, const struct event_line *event)
 {
 	uint64_t punch = (uint64_t)event_line_number(event, "punch", 0);
-	struct report_bin *bin = bin_at(data, event_line_number(event, "ns", 0));
+	struct report_bin *bin = bin_at(data, event_line_quantity(event, "ns", 0));
 
 	data->hits++;
 	if (punch > data->last_hit) {
@@ -97,7 +97,7 @@ static void take_hit(struct report_data *data, const struct event_line *event)
 static void take_capture(struct report_data *data, const struct event_line *event)
 {
 	data->captures++;
-	bin_at(data, event_line_number(event, "ns", 0))->captures++;
+	bin_at(data, event_line_quantity(event, "ns", 0))->captures++;
 }
 
 static void take_split(struct report_data *data, const struct event_line *event)

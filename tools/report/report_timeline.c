@@ -16,11 +16,11 @@ static struct timeline_event event_of(const struct event_line *line, const char 
 				      const char *second, const char *folio)
 {
 	struct timeline_event event = {
-		.ns = event_line_number(line, "ns", 0),
-		.first = event_line_number(line, first, 0),
-		.second = second ? event_line_number(line, second, 0) : 0,
-		.folio = folio ? event_line_number(line, folio, -1) : -1,
-		.page = event_line_number(line, "page", -1),
+		.ns = event_line_quantity(line, "ns", 0),
+		.first = event_line_quantity(line, first, 0),
+		.second = second ? event_line_quantity(line, second, 0) : 0,
+		.folio = folio ? event_line_quantity(line, folio, -1) : -1,
+		.page = event_line_quantity(line, "page", -1),
 		.failed = event_line_text(line, "failed") || event_line_text(line, "error"),
 	};
 	const char *file = event_line_text(line, "file");
@@ -179,9 +179,9 @@ void report_timeline_take(struct report_timeline *timeline, const char *type,
 		keep(&timeline->punches, event_of(event, "punch", "took_ns", "folio"));
 		/* Of the hit's punch, when it comes; of any before. */
 		if (!timeline->has_hit ||
-		    event_line_number(event, "punch", 0) == timeline->hit.first) {
-			timeline->first_byte = event_line_number(event, "first_byte", 0);
-			timeline->length = event_line_number(event, "length", 0);
+		    event_line_quantity(event, "punch", 0) == timeline->hit.first) {
+			timeline->first_byte = event_line_quantity(event, "first_byte", 0);
+			timeline->length = event_line_quantity(event, "length", 0);
 		}
 	} else if (!strcmp(type, "split")) {
 		keep(&timeline->splits, event_of(event, "frozen_ns", "window_ns", "folio"));
@@ -190,9 +190,9 @@ void report_timeline_take(struct report_timeline *timeline, const char *type,
 	} else if (!strcmp(type, "hit") && !timeline->has_hit) {
 		timeline->has_hit = true;
 		timeline->hit = event_of(event, "punch", NULL, "folio");
-		timeline->hit.second = event_line_number(event, "wrong_page", -1);
-		timeline->access = event_line_number(event, "access_ns", 0);
-		timeline->check = event_line_number(event, "recheck_ns", 0);
+		timeline->hit.second = event_line_quantity(event, "wrong_page", -1);
+		timeline->access = event_line_quantity(event, "access_ns", 0);
+		timeline->check = event_line_quantity(event, "recheck_ns", 0);
 	}
 	if (timeline->has_hit && ++timeline->since == EVENTS_AFTER)
 		conclude(timeline);

@@ -183,6 +183,13 @@ int64_t event_line_number(const struct event_line *event, const char *key, int64
 	return field && field->kind == FIELD_NUMBER ? field->number : fallback;
 }
 
+int64_t event_line_quantity(const struct event_line *event, const char *key, int64_t fallback)
+{
+	const int64_t most = 1000000000000000000, number = event_line_number(event, key, fallback);
+
+	return number > most ? most : number < -most ? -most : number;
+}
+
 bool event_line_true(const struct event_line *event, const char *key)
 {
 	const struct event_field *field = find(event, key);

@@ -42,6 +42,10 @@ void event_line_release(struct event_line *event);
 /* The text or number of a key; NULL or `fallback` when it is not there or something else. */
 const char *event_line_text(const struct event_line *event, const char *key);
 int64_t event_line_number(const struct event_line *event, const char *key, int64_t fallback);
+
+/* The same of what is computed with: at most 10^18 either way, so that sums and differences of some of
+ * them are numbers, whoever wrote the line. */
+int64_t event_line_quantity(const struct event_line *event, const char *key, int64_t fallback);
 bool event_line_true(const struct event_line *event, const char *key);
 
 #endif
