@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Imports the samples of a kind: each must give a scenario (those in a directory "bad" must not).
- * Then it is cut off, and spoilt in a repeatable way: whatever comes of that, the importer must
- * survive. What fuzzing (tests/fuzz/) found is among the samples.
+ * Takes the samples of a target: each must be of use (those in a directory "bad" must not). Then it is
+ * cut off, and spoilt in a repeatable way: whatever comes of that, the parser must survive. What fuzzing
+ * found is among the samples.
  *
- * usage: corpus KIND FILE...
+ * usage: corpus TARGET FILE...
  */
-#include "tests/fuzz/import.h"
+#include "tests/fuzz/targets.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ static uint32_t next(uint32_t *state)
 	return *state >> 8;
 }
 
-static void torment(const char *kind, const uint8_t *data, size_t size)
+static void torment(fuzz_take *take, const char *kind, const uint8_t *data, size_t size)
 {
 	uint8_t *copy = malloc(size + 1);
 	uint32_t state = 1;
@@ -29,12 +29,12 @@ static void torment(const char *kind, const uint8_t *data, size_t size)
 	if (!copy)
 		abort();
 	for (size_t i = 0; i < CUTS; i++)
-		fuzz_import(kind, data, size * i / CUTS);
+		take(kind, data, size * i / CUTS);
 	for (size_t i = 0; i < SPOILT && size; i++) {
 		memcpy(copy, data, size);
 		for (int n = 0; n < SPOILT_BYTES; n++)
 			copy[next(&state) % size] = (uint8_t)next(&state);
-		fuzz_import(kind, copy, size);
+		take(kind, copy, size);
 	}
 	free(copy);
 }
@@ -42,10 +42,11 @@ static void torment(const char *kind, const uint8_t *data, size_t size)
 int main(int argc, char **argv)
 {
 	uint8_t *data = malloc(SIZE_MAX_READ);
+	fuzz_take *take = argc < 3 ? NULL : fuzz_target(argv[1]);
 	int failed = 0;
 
-	if (argc < 3 || !data) {
-		fprintf(stderr, "usage: corpus KIND FILE...\n");
+	if (!take || !data) {
+		fprintf(stderr, "usage: corpus TARGET FILE...\n");
 		return 2;
 	}
 	for (int i = 2; i < argc; i++) {
@@ -60,10 +61,10 @@ int main(int argc, char **argv)
 		}
 		size = fread(data, 1, SIZE_MAX_READ, file);
 		fclose(file);
-		r = fuzz_import(argv[1], data, size);
-		printf("%s: %s\n", argv[i], r ? "nothing of use" : "a scenario");
+		r = take(argv[1], data, size);
+		printf("%s: %s\n", argv[i], r ? "nothing of use" : "of use");
 		failed |= bad != (r != 0);
-		torment(argv[1], data, size);
+		torment(take, argv[1], data, size);
 	}
 	free(data);
 	return failed;
