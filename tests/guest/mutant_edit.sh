@@ -5,11 +5,12 @@
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 mutant=$(readlink -f "$tests/../tools/guest/mutant")
 
-# refused CODE PATTERN ARGUMENTS...
+# refused CODE PATTERN ARGUMENTS...: in the environment
+environment=()
 refused() {
 	local code=0 wanted=$1 pattern=$2 said
 	shift 2
-	said=$("$mutant" "$@" 2>&1) || code=$?
+	said=$(env "${environment[@]}" "$mutant" "$@" 2>&1) || code=$?
 	[[ $code -eq $wanted ]] || fail "mutant $*: exit code $code, wanted $wanted: $said"
 	grep -qE -- "$pattern" <<<"$said" || fail "mutant $*: does not say $pattern: $said"
 }
@@ -18,6 +19,14 @@ refused 2 'which mutant'
 refused 2 'no mutant seed0, but seed1 seed2 ' seed0
 refused 2 'on or off' seed1 --debug-vm maybe
 refused 2 'unknown option --fix' seed1 --fix
+
+# With an empty cache it gets as far as asking for what it builds with.
+mkdir "$scratch/bin"
+for program in bash dirname readlink sed awk cut uniq paste find sort tail sha256sum cat; do
+	ln -s "$(command -v "$program")" "$scratch/bin/$program"
+done
+environment=(PATH="$scratch/bin" XDG_CACHE_HOME="$scratch/cache")
+refused 77 'missing: gcc .*; tools/bootstrap --with-mutants' seed1
 
 # An edit that does not fit, or fits in two places, changes nothing and says where.
 edit=$tests/../tools/guest/mutants/edit.pl
