@@ -256,8 +256,10 @@ static int open_ports(struct guest *guest)
 		r = stream_init(stream, guest->qemu.console, guest->qemu.stream);
 	if (r)
 		return r;
-	if (scenario)
+	if (scenario) {
 		scenario_subject(scenario, &stream->reports.subject);
+		stream->race = scenario->race;
+	}
 	stream->event = guest->config->event;
 	stream->context = guest->config->context;
 	stream->console_file = open_in_out(guest->config, "console.log");

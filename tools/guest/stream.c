@@ -161,7 +161,15 @@ const struct stream_evidence_type stream_evidence_types[STREAM_EVIDENCE] = {
 	[STREAM_WRONG_BYTES] = { "hit", "bytes", "gave a reader wrong bytes" },
 	[STREAM_CAPTURE] = { "capture", "capture",
 			     "gave a lookup a folio that does not contain the page" },
+	[STREAM_MISPLACED] = { "misplaced", "misplaced",
+			       "let a slot of the page cache lead to a folio without its page",
+			       .of_splits = true },
 };
+
+static bool is_evidence(const struct stream *stream, const struct stream_evidence_type *type)
+{
+	return !type->of_splits || (stream->race && stream->race->splits);
+}
 
 static void take_evidence(struct stream *stream, enum stream_evidence_kind kind, json_t *event,
 			  size_t length)
@@ -213,7 +221,8 @@ static void take_event_line(struct stream *stream, char *line)
 		if (!strcmp(type, event_types[i].type))
 			event_types[i].take(stream, event);
 	for (int kind = 0; type && kind < STREAM_EVIDENCE; kind++)
-		if (!strcmp(type, stream_evidence_types[kind].type))
+		if (!strcmp(type, stream_evidence_types[kind].type) &&
+		    is_evidence(stream, &stream_evidence_types[kind]))
 			take_evidence(stream, (enum stream_evidence_kind)kind, event, strlen(line));
 	if (type && stream->event && strcmp(type, "alive"))
 		stream->event(stream->context, event);

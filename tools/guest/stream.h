@@ -10,6 +10,7 @@
 
 #include "tools/base/line_file.h"
 #include "tools/machine/kernel_report.h"
+#include "tools/scenario/race.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -29,6 +30,7 @@ struct stream_lines {
 enum stream_evidence_kind {
 	STREAM_WRONG_BYTES,
 	STREAM_CAPTURE,
+	STREAM_MISPLACED,
 	STREAM_EVIDENCE,
 };
 
@@ -36,6 +38,7 @@ extern const struct stream_evidence_type {
 	const char *type; /* of the event */
 	const char *kind; /* among the hits */
 	const char *did;  /* what punches did: "5 of 9 punches ..." */
+	bool of_splits;   /* evidence of a race in the split of a folio, and of no other */
 } stream_evidence_types[STREAM_EVIDENCE];
 
 struct stream {
@@ -45,6 +48,7 @@ struct stream {
 	/* Gets each event that is no sign of life, or NULL; set by the caller after stream_init(). */
 	void (*event)(void *context, const json_t *event);
 	void *context;
+	const struct race *race; /* of the scenario, or NULL; set by the caller, likewise */
 	struct kernel_reports reports;
 	bool job_began;
 	bool arrives;   /* the archive begins at events.read */

@@ -180,6 +180,8 @@ static const struct key capture_keys[] = {
 
 const struct key misplaced_keys[] = {
 	{ "kind", KEY_TEXT, NULL, "`misplaced`; among the `hits` only", KEY_ADDED, .make = NULL },
+	{ "punch", KEY_NUMBER, NULL, "the last that had begun by then; 0: none", 0,
+	  KEY_AT(key_u64, struct told, event.gate.punch) },
 	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_gate_file },
 	{ "page", KEY_NUMBER, "page", "of the file, whose slot it is", 0,
 	  KEY_AT(key_u64, struct told, event.gate.page) },

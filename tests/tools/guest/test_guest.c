@@ -49,6 +49,12 @@ static const char captures[] =
 	"{\"type\":\"capture\",\"punch\":2,\"page\":302,\"number\":5,\"ns\":2100000000}\n"
 	"{\"type\":\"punch\",\"punch\":3,\"number\":6,\"ns\":3000000000}\n";
 
+/* Nor did a lookup go wrong, but the inspector saw what one would have got. */
+static const char misplaced[] =
+	"{\"type\":\"punch\",\"punch\":1,\"number\":1,\"ns\":1000000000}\n"
+	"{\"type\":\"misplaced\",\"punch\":1,\"page\":300,\"number\":2,\"ns\":1250000000}\n"
+	"{\"type\":\"punch\",\"punch\":2,\"number\":3,\"ns\":2000000000}\n";
+
 static int memory(const char *text, size_t length)
 {
 	int fd = memfd_create("test", 0);
@@ -383,6 +389,53 @@ static void died_after_a_capture(void)
 	close(port);
 }
 
+/* The race of that name is the scenario's; NULL: no scenario. */
+static json_t *misplaced_then_died(const char *name)
+{
+	int log = memory(console, 120), port = memory(misplaced, sizeof(misplaced) - 1);
+	const struct guest_facts facts = { .end = GUEST_HUNG, .silent_seconds = 46 };
+	const struct race *race = races;
+	struct stream stream;
+	json_t *result;
+
+	while (name && race->name && strcmp(race->name, name))
+		race++;
+	CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
+	stream.race = name ? race : NULL;
+	stream_poll(&stream);
+	result = outcome_result(&facts, &stream);
+	stream_release(&stream);
+	close(log);
+	close(port);
+	return result;
+}
+
+static void died_after_a_misplaced_slot(void)
+{
+	static const char *const others[] = { NULL, "stale-folios", "punch-fault", "none" };
+	json_t *result = misplaced_then_died("folio-split"), *hits;
+
+	CU_ASSERT_STRING_EQUAL(text_of(result, "verdict"), "HIT");
+	CU_ASSERT_STRING_EQUAL(
+		text_of(result, "reason"),
+		"1 of 2 punches let a slot of the page cache lead to a folio without its page; "
+		"then the guest died: no sign of life for 46 s: its kernel log says nothing of it");
+	CU_ASSERT_EQUAL(json_real_value(json_object_get(result, "first_hit_seconds")), 0.25);
+	CU_ASSERT_EQUAL(json_integer_value(json_object_get(result, "punches_hit")), 0);
+	hits = json_object_get(result, "hits");
+	CU_ASSERT_EQUAL(json_array_size(hits), 1);
+	CU_ASSERT_STRING_EQUAL(text_of(json_array_get(hits, 0), "kind"), "misplaced");
+	json_decref(result);
+	/* Of another race it proves nothing, as in a run that ends by itself. */
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		result = misplaced_then_died(others[i]);
+		CU_ASSERT_STRING_EQUAL(text_of(result, "verdict"), "ERROR");
+		CU_ASSERT_EQUAL(json_array_size(json_object_get(result, "hits")), 0);
+		CU_ASSERT_TRUE(json_is_null(json_object_get(result, "first_hit_seconds")));
+		json_decref(result);
+	}
+}
+
 static void images(void)
 {
 	static char image[4096];
@@ -424,6 +477,7 @@ int main(void)
 		{ "floods", floods },
 		{ "deaths", deaths },
 		{ "died after a capture", died_after_a_capture },
+		{ "died after a misplaced slot", died_after_a_misplaced_slot },
 		{ "images", images },
 		CU_TEST_INFO_NULL,
 	};

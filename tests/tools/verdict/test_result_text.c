@@ -360,9 +360,14 @@ static void events(void)
 		  "\"misplaced_page\":null,\"misplaced_folio\":null,"
 		  "\"misplaced_folio_order\":null,\"misplaced_refcount\":null" },
 		{ { .type = EVENT_MISPLACED,
-		    .gate = { .file = 2, .page = 400, .folio = 256, .order = 1, .refcount = 3 } },
-		  "{\"type\":\"misplaced\",\"file\":\"b\",\"page\":400,\"wrong_folio\":256,"
-		  "\"wrong_folio_order\":1,\"refcount\":3" },
+		    .gate = { .punch = 7,
+			      .file = 2,
+			      .page = 400,
+			      .folio = 256,
+			      .order = 1,
+			      .refcount = 3 } },
+		  "{\"type\":\"misplaced\",\"punch\":7,\"file\":\"b\",\"page\":400,"
+		  "\"wrong_folio\":256,\"wrong_folio_order\":1,\"refcount\":3" },
 		{ { .type = EVENT_SPLIT,
 		    .gate = { .time = 90, .outcome = GATE_FAILED_REFERENCE, .error = -EAGAIN } },
 		  "\"frozen_ns\":0,\"failed\":\"reference\",\"error\":\"EAGAIN\"" },
