@@ -28,13 +28,6 @@ void worker_storm_cpus(const struct scenario *scenario, void *cpu_set)
 		}
 }
 
-static bool is_locked_out(const struct scenario *scenario, const struct scenario_reader *reader)
-{
-	/* An order of large folios reads by a mapping. */
-	return reader->ops->takes_lock && reader->order != REFAULT_LARGE &&
-	       !scenario->storm.op->keeps && !scenario->backing.kind->in_memory;
-}
-
 bool worker_reader_can_hit(const struct scenario *scenario, const struct scenario_reader *reader,
 			   int cpu, const void *storm_cpus)
 {
@@ -42,5 +35,5 @@ bool worker_reader_can_hit(const struct scenario *scenario, const struct scenari
 	bool beside = CPU_COUNT(storm) == 1 && (cpu < 0 || CPU_ISSET((unsigned int)cpu, storm));
 
 	return scenario->has_storm && scenario->mount.data_path != LAYER_DAEMON && !beside &&
-	       !is_locked_out(scenario, reader);
+	       !scenario_locks_out(scenario, reader);
 }

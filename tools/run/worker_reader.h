@@ -20,8 +20,7 @@ void worker_storm_cpus(const struct scenario *scenario, void *cpu_set);
  *	- where the layer has a page cache of its own, which has no large folios;
  *	- on the one processor of the storm: interrupts are off while the page cache is stored to
  *	  (__folio_split() in mm/huge_memory.c);
- *	- by a call that takes the inode's lock, while a punch holds it: XFS, and a storm that changes
- *	  the file. A tmpfs reads without it (shmem_file_read_iter()).
+ *	- where the inode's lock keeps it out, see scenario_locks_out().
  */
 bool worker_reader_can_hit(const struct scenario *scenario, const struct scenario_reader *reader,
 			   int cpu, const void *storm_cpus);

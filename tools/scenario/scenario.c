@@ -235,3 +235,13 @@ const char *scenario_reader_name(const struct scenario *scenario, unsigned int n
 			return readers[i].ops->name;
 	return scenario->workload.kind ? scenario->workload.kind->name : "unknown";
 }
+
+/* ext4 and tmpfs read without the lock (ext4_file_read_iter(), shmem_file_read_iter()). */
+bool scenario_locks_out(const struct scenario *scenario, const struct scenario_reader *reader)
+{
+	bool changed = scenario->has_storm && !scenario->storm.op->keeps;
+	/* An order of large folios reads by a mapping. */
+	bool locks = reader->ops->takes_lock && reader->order != REFAULT_LARGE;
+
+	return changed && locks && backing_is_xfs(&scenario->backing);
+}

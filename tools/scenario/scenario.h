@@ -161,6 +161,12 @@ bool scenario_has_other_users(const struct scenario *scenario);
  * have the name of its kind. */
 const char *scenario_reader_name(const struct scenario *scenario, unsigned int number);
 
+/*
+ * Whether a reader's look-ups are kept out of the storm's splits by the inode's lock: on XFS, where it
+ * reads by a call that takes it, and the storm changes the file. Without a storm nobody is.
+ */
+bool scenario_locks_out(const struct scenario *scenario, const struct scenario_reader *reader);
+
 /* The keys, for schema_print(). */
 extern const struct schema_key scenario_keys[];
 

@@ -179,11 +179,10 @@ static const char *workload_setting(const struct run_result *result, char *text,
 	return text;
 }
 
-/* A reader that keeps out of the window by a lock that the storm has. */
-static bool is_locked_out(const struct scenario *scenario, const struct reader_ops *ops)
+/* Whether the reader makes passages. The lock keeps it out of splits; other races are not in them. */
+static bool meets_race(const struct scenario *scenario, const struct scenario_reader *reader)
 {
-	return scenario->race->splits && ops->takes_lock && backing_is_xfs(&scenario->backing) &&
-	       scenario->storm.op->needs != STORM_NEEDS_SPLIT_CONTROL;
+	return !scenario->race->splits || !scenario_locks_out(scenario, reader);
 }
 
 /* Of several kinds of readers any may have made a passage: what the least of them is worth. */
@@ -209,7 +208,7 @@ struct power power_of(const struct run_result *result)
 	power.passages = passages_of(result);
 	if (scenario->has_storm) {
 		for (size_t i = 0; i < scenario->readers.count; i++)
-			if (!is_locked_out(scenario, readers[i].ops))
+			if (meets_race(scenario, &readers[i]))
 				ask(&power,
 				    storm_setting(result, &readers[i], setting, sizeof(setting)));
 	} else if (scenario->workload.kind) {

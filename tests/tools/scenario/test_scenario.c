@@ -320,6 +320,50 @@ static void warnings(void)
 	scenario_release(&scenario);
 }
 
+/* Whom the inode's lock keeps out of the storm's splits. */
+static void locked_out(void)
+{
+	static const struct {
+		const char *op, *reader, *backing; /* the latter two: keys of the group */
+		bool out;
+	} rows[] = {
+		{ "punch", "kind = \"pread\";", "", true },
+		{ "zero-range", "kind = \"preadv2\";", "", true },
+		{ "truncate", "kind = \"pread\";", "kind = \"directory\"; path = \"/\";", true },
+		{ "punch", "kind = \"pread\"; order = \"small\";", "", true },
+		{ "punch", "kind = \"pread\"; order = \"large\";", "", false },
+		{ "punch", "kind = \"load\";", "", false },
+		{ "punch", "kind = \"pread\";", "kind = \"image\"; fs = \"ext4\";", false },
+		{ "punch", "kind = \"pread\";", "kind = \"tmpfs\";", false },
+		{ "split", "kind = \"pread\";", "", false },
+		{ "reclaim", "kind = \"pread\";", "", false },
+		{ "pageout", "kind = \"pread\";", "", false },
+		{ "drop", "kind = \"pread\";", "", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char storm[64], readers[96], backing[96];
+		const struct scenario_lines lines = {
+			.storm = storm,
+			.readers = readers,
+			.more = backing,
+		};
+
+		snprintf(storm, sizeof(storm), "storm = { op = \"%s\"; };", rows[i].op);
+		snprintf(readers, sizeof(readers), "readers = ( { %s } );", rows[i].reader);
+		snprintf(backing, sizeof(backing), "backing = { %s };", rows[i].backing);
+		CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &lines, NULL), 0);
+		if (scenario_locks_out(&scenario, scenario.readers.items) != rows[i].out) {
+			printf("\n    row %zu", i);
+			CU_FAIL("the other answer");
+		}
+		/* Nobody locks anybody out. */
+		scenario.has_storm = false;
+		CU_ASSERT_FALSE(scenario_locks_out(&scenario, scenario.readers.items));
+		scenario_release(&scenario);
+	}
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -327,6 +371,7 @@ int main(void)
 		{ "values", values },
 		{ "what is just allowed", just_allowed },
 		{ "warnings", warnings },
+		{ "who is locked out", locked_out },
 		CU_TEST_INFO_NULL,
 	};
 
