@@ -8,7 +8,7 @@
 #include "tools/guest/kernel.h"
 #include "tools/guest/options.h"
 #include "tools/scenario/run_options.h"
-#include "tools/tune/race.h"
+#include "tools/tune/contest.h"
 #include "tools/tune/space.h"
 
 #include <jansson.h>

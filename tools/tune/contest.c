@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/tune/race.h"
+#include "tools/tune/contest.h"
 #include "injector/base/random.h"
 
 #include <math.h>

@@ -15,8 +15,8 @@
  * What is next depends on the configuration and on what was told, and on nothing else: a search that
  * is told the same results again goes the same way.
  */
-#ifndef TOOLS_TUNE_RACE_H
-#define TOOLS_TUNE_RACE_H
+#ifndef TOOLS_TUNE_CONTEST_H
+#define TOOLS_TUNE_CONTEST_H
 
 #include "tools/tune/rate.h"
 

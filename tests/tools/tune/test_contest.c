@@ -4,7 +4,7 @@
 #include "injector/base/array.h"
 #include "tests/support/noisy_arm.h"
 #include "tests/support/suite.h"
-#include "tools/tune/race.h"
+#include "tools/tune/contest.h"
 
 #include <stdlib.h>
 
