@@ -151,7 +151,7 @@ static int take_seed(struct arguments *arguments)
 static int write_files(const struct tune *tune, const json_t *result)
 {
 	const char *out = tune->config->run->out;
-	struct race_outcome outcome = race_outcome(tune->race);
+	struct contest_outcome outcome = contest_outcome(tune->contest);
 	char path[PATH_MAX];
 	int r;
 

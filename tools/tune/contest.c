@@ -18,92 +18,92 @@ enum {
 };
 
 struct round {
-	double count[RACE_FINALISTS], seconds[RACE_FINALISTS]; /* 0 seconds: it failed */
+	double count[CONTEST_FINALISTS], seconds[CONTEST_FINALISTS]; /* 0 seconds: it failed */
 };
 
-struct race {
-	struct race_config config;
-	struct race_arm *arms;
+struct contest {
+	struct contest_config config;
+	struct contest_arm *arms;
 	size_t settings;
 	size_t *order; /* of this pass */
 	size_t order_count, at;
 	unsigned int pass, rung, passes_left;
 	size_t places; /* of this rung, at its beginning */
-	enum race_phase phase;
+	enum contest_phase phase;
 	double spent;
 	unsigned int trials;
-	size_t finalists[RACE_FINALISTS], finalist_count;
-	struct round rounds[RACE_ROUNDS_MAX];
+	size_t finalists[CONTEST_FINALISTS], finalist_count;
+	struct round rounds[CONTEST_ROUNDS_MAX];
 	unsigned int round, round_count;
 };
 
-double race_noise(const struct race *race)
+double contest_noise(const struct contest *contest)
 {
-	struct rate_sum *sums = calloc(2 * race->settings, sizeof(*sums));
+	struct rate_sum *sums = calloc(2 * contest->settings, sizeof(*sums));
 	double noise;
 
-	for (size_t i = 0; sums && i < race->settings; i++) {
-		sums[2 * i] = race->arms[i].search;
-		sums[2 * i + 1] = race->arms[i].final;
+	for (size_t i = 0; sums && i < contest->settings; i++) {
+		sums[2 * i] = contest->arms[i].search;
+		sums[2 * i + 1] = contest->arms[i].final;
 	}
-	noise = rate_noise(sums, sums ? 2 * race->settings : 0);
+	noise = rate_noise(sums, sums ? 2 * contest->settings : 0);
 	free(sums);
 	return noise;
 }
 
-static double cost(const struct race *race)
+static double cost(const struct contest *contest)
 {
-	return race->trials ? race->spent / race->trials : race->config.cost;
+	return contest->trials ? contest->spent / contest->trials : contest->config.cost;
 }
 
-size_t race_left(const struct race *race)
+size_t contest_left(const struct contest *contest)
 {
 	size_t count = 0;
 
-	if (race->phase != RACE_SEARCH)
-		return race->finalist_count;
-	for (size_t i = 0; i < race->settings; i++)
-		count += race->arms[i].in;
+	if (contest->phase != CONTEST_SEARCH)
+		return contest->finalist_count;
+	for (size_t i = 0; i < contest->settings; i++)
+		count += contest->arms[i].in;
 	return count;
 }
 
-static double hint_rate(const struct race *race, size_t setting)
+static double hint_rate(const struct contest *contest, size_t setting)
 {
-	return race->arms[setting].hints / race->arms[setting].search.seconds;
+	return contest->arms[setting].hints / contest->arms[setting].search.seconds;
 }
 
 /* Whether the first of two settings is the better one by the search. */
-static bool better(const struct race *race, size_t one, size_t other)
+static bool better(const struct contest *contest, size_t one, size_t other)
 {
-	const struct rate_sum *a = &race->arms[one].search, *b = &race->arms[other].search;
+	const struct rate_sum *a = &contest->arms[one].search, *b = &contest->arms[other].search;
 
 	if (!a->trials != !b->trials)
 		return a->trials;
 	if (rate_of(a) != rate_of(b))
 		return rate_of(a) > rate_of(b);
-	if (a->trials && hint_rate(race, one) != hint_rate(race, other))
-		return hint_rate(race, one) > hint_rate(race, other);
+	if (a->trials && hint_rate(contest, one) != hint_rate(contest, other))
+		return hint_rate(contest, one) > hint_rate(contest, other);
 	return one < other;
 }
 
 /* The best one that is in and not taken yet; SIZE_MAX: none. */
-static size_t best_in(const struct race *race, const bool *taken)
+static size_t best_in(const struct contest *contest, const bool *taken)
 {
 	size_t best = SIZE_MAX;
 
-	for (size_t i = 0; i < race->settings; i++)
-		if (race->arms[i].in && !(taken && taken[i]) &&
-		    (best == SIZE_MAX || better(race, i, best)))
+	for (size_t i = 0; i < contest->settings; i++)
+		if (contest->arms[i].in && !(taken && taken[i]) &&
+		    (best == SIZE_MAX || better(contest, i, best)))
 			best = i;
 	return best;
 }
 
 /* An order of its own for each pass. */
-static void shuffle(const struct race *race, size_t *order, size_t count)
+static void shuffle(const struct contest *contest, size_t *order, size_t count)
 {
 	for (size_t i = count; i > 1; i--) {
-		uint64_t value = random_value(race->config.seed, KEY_ORDER,
-					      ((uint64_t)race->pass << 20) + i);
+		uint64_t value = random_value(contest->config.seed, KEY_ORDER,
+					      ((uint64_t)contest->pass << 20) + i);
 		size_t other = value % i, kept = order[i - 1];
 
 		order[i - 1] = order[other];
@@ -111,269 +111,274 @@ static void shuffle(const struct race *race, size_t *order, size_t count)
 	}
 }
 
-static void begin_pass(struct race *race)
+static void begin_pass(struct contest *contest)
 {
-	race->order_count = race->at = 0;
-	for (size_t i = 0; i < race->settings && race->phase == RACE_SEARCH; i++)
-		if (race->arms[i].in)
-			race->order[race->order_count++] = i;
-	for (size_t i = 0; i < race->finalist_count && race->phase == RACE_FINAL; i++)
-		race->order[race->order_count++] = race->finalists[i];
-	shuffle(race, race->order, race->order_count);
+	contest->order_count = contest->at = 0;
+	for (size_t i = 0; i < contest->settings && contest->phase == CONTEST_SEARCH; i++)
+		if (contest->arms[i].in)
+			contest->order[contest->order_count++] = i;
+	for (size_t i = 0; i < contest->finalist_count && contest->phase == CONTEST_FINAL; i++)
+		contest->order[contest->order_count++] = contest->finalists[i];
+	shuffle(contest, contest->order, contest->order_count);
 }
 
 /* Passes for the rung that begins: what is left of the search's time, in equal parts for the rungs
  * that are to come. */
-static unsigned int plan_passes(const struct race *race)
+static unsigned int plan_passes(const struct contest *contest)
 {
-	size_t places = race_left(race), rungs = 1;
-	double time = SEARCH_SHARE * race->config.budget - race->spent, passes;
+	size_t places = contest_left(contest), rungs = 1;
+	double time = SEARCH_SHARE * contest->config.budget - contest->spent, passes;
 
 	for (size_t n = places; n > 2; n = (n + 1) / 2)
 		rungs++;
-	passes = time / (double)rungs / ((double)places * cost(race));
+	passes = time / (double)rungs / ((double)places * cost(contest));
 	return passes < 1 ? 1 : passes > PASSES_MAX ? PASSES_MAX : (unsigned int)passes;
 }
 
-static void begin_rung(struct race *race)
+static void begin_rung(struct contest *contest)
 {
-	for (size_t i = 0; i < race->settings; i++)
-		if (race->arms[i].in)
-			race->arms[i].rung = race->rung;
-	race->places = race_left(race);
-	race->passes_left = plan_passes(race);
-	begin_pass(race);
+	for (size_t i = 0; i < contest->settings; i++)
+		if (contest->arms[i].in)
+			contest->arms[i].rung = contest->rung;
+	contest->places = contest_left(contest);
+	contest->passes_left = plan_passes(contest);
+	begin_pass(contest);
 }
 
-static void add_finalist(struct race *race, size_t setting)
+static void add_finalist(struct contest *contest, size_t setting)
 {
-	for (size_t i = 0; i < race->finalist_count; i++)
-		if (race->finalists[i] == setting)
+	for (size_t i = 0; i < contest->finalist_count; i++)
+		if (contest->finalists[i] == setting)
 			return;
-	race->finalists[race->finalist_count++] = setting;
+	contest->finalists[contest->finalist_count++] = setting;
 }
 
-static void begin_final(struct race *race)
+static void begin_final(struct contest *contest)
 {
 	double rounds;
-	bool *taken = calloc(race->settings, sizeof(*taken));
+	bool *taken = calloc(contest->settings, sizeof(*taken));
 	size_t best;
 
-	while (taken && race->finalist_count < 2 && (best = best_in(race, taken)) != SIZE_MAX &&
-	       race->arms[best].search.trials) {
+	while (taken && contest->finalist_count < 2 &&
+	       (best = best_in(contest, taken)) != SIZE_MAX && contest->arms[best].search.trials) {
 		taken[best] = true;
-		add_finalist(race, best);
+		add_finalist(contest, best);
 	}
 	free(taken);
-	add_finalist(race, 0);
-	race->phase = RACE_FINAL;
-	rounds = (race->config.budget - race->spent) / (cost(race) * (double)race->finalist_count);
-	race->round_count = rounds < RACE_ROUNDS_MIN   ? RACE_ROUNDS_MIN
-			    : rounds > RACE_ROUNDS_MAX ? RACE_ROUNDS_MAX
-						       : (unsigned int)rounds;
-	if (race->finalist_count < 2)
-		race->phase = RACE_OVER;
-	begin_pass(race);
+	add_finalist(contest, 0);
+	contest->phase = CONTEST_FINAL;
+	rounds = (contest->config.budget - contest->spent) /
+		 (cost(contest) * (double)contest->finalist_count);
+	contest->round_count = rounds < CONTEST_ROUNDS_MIN   ? CONTEST_ROUNDS_MIN
+			       : rounds > CONTEST_ROUNDS_MAX ? CONTEST_ROUNDS_MAX
+							     : (unsigned int)rounds;
+	if (contest->finalist_count < 2)
+		contest->phase = CONTEST_OVER;
+	begin_pass(contest);
 }
 
-static bool search_time_is_over(const struct race *race)
+static bool search_time_is_over(const struct contest *contest)
 {
-	return race->spent >= SEARCH_SHARE * race->config.budget;
+	return contest->spent >= SEARCH_SHARE * contest->config.budget;
 }
 
 /* Who is surely worse than the best goes, but never the last two. */
-static void drop_losers(struct race *race)
+static void drop_losers(struct contest *contest)
 {
-	double noise = race_noise(race), least;
-	size_t best = best_in(race, NULL), left = race_left(race);
+	double noise = contest_noise(contest), least;
+	size_t best = best_in(contest, NULL), left = contest_left(contest);
 
 	if (best == SIZE_MAX)
 		return;
-	least = rate_interval(&race->arms[best].search, noise, DROP_CONFIDENCE).low;
-	for (size_t i = race->settings; i-- > 0 && left > 2;)
-		if (race->arms[i].in &&
-		    rate_interval(&race->arms[i].search, noise, DROP_CONFIDENCE).high < least) {
-			race->arms[i].in = false;
+	least = rate_interval(&contest->arms[best].search, noise, DROP_CONFIDENCE).low;
+	for (size_t i = contest->settings; i-- > 0 && left > 2;)
+		if (contest->arms[i].in &&
+		    rate_interval(&contest->arms[i].search, noise, DROP_CONFIDENCE).high < least) {
+			contest->arms[i].in = false;
 			left--;
 		}
 }
 
 /* Neighbours of the best ones, in turn, for that many places. */
-static void add_neighbours(struct race *race, const size_t *kept, size_t kept_count, size_t places)
+static void add_neighbours(struct contest *contest, const size_t *kept, size_t kept_count,
+			   size_t places)
 {
-	for (size_t n = 0; n < places && race->settings < race->config.room; n++) {
-		size_t setting = race->config.near(race->config.context, kept[n % kept_count]);
+	for (size_t n = 0; n < places && contest->settings < contest->config.room; n++) {
+		size_t setting =
+			contest->config.near(contest->config.context, kept[n % kept_count]);
 
 		if (setting == SIZE_MAX)
 			continue;
-		race->arms[setting].in = true;
-		race->settings = setting + 1;
+		contest->arms[setting].in = true;
+		contest->settings = setting + 1;
 	}
 }
 
 /* The best half of the places stay, or fewer, where neighbours are to be had. */
-static void halve(struct race *race)
+static void halve(struct contest *contest)
 {
-	size_t places = (race->places + 1) / 2, keep, count = 0, best;
-	bool *taken = calloc(race->settings, sizeof(*taken));
+	size_t places = (contest->places + 1) / 2, keep, count = 0, best;
+	bool *taken = calloc(contest->settings, sizeof(*taken));
 	size_t *kept = calloc(places + 2, sizeof(*kept));
 
 	if (places < 2)
 		places = 2;
-	keep = race->config.near && places >= NEIGHBOURS_FROM ? (places + 1) / 2 : places;
-	while (taken && kept && count < keep && (best = best_in(race, taken)) != SIZE_MAX) {
+	keep = contest->config.near && places >= NEIGHBOURS_FROM ? (places + 1) / 2 : places;
+	while (taken && kept && count < keep && (best = best_in(contest, taken)) != SIZE_MAX) {
 		taken[best] = true;
 		kept[count++] = best;
 	}
-	for (size_t i = 0; taken && i < race->settings; i++)
-		race->arms[i].in = taken[i];
+	for (size_t i = 0; taken && i < contest->settings; i++)
+		contest->arms[i].in = taken[i];
 	if (count && keep < places)
-		add_neighbours(race, kept, count, places - count);
+		add_neighbours(contest, kept, count, places - count);
 	free(taken);
 	free(kept);
 }
 
-static void end_search_pass(struct race *race)
+static void end_search_pass(struct contest *contest)
 {
-	drop_losers(race);
-	if (!search_time_is_over(race) && race_left(race) && --race->passes_left) {
-		begin_pass(race);
+	drop_losers(contest);
+	if (!search_time_is_over(contest) && contest_left(contest) && --contest->passes_left) {
+		begin_pass(contest);
 		return;
 	}
-	if (search_time_is_over(race) || !race_left(race) || race->places <= 2) {
-		begin_final(race);
+	if (search_time_is_over(contest) || !contest_left(contest) || contest->places <= 2) {
+		begin_final(contest);
 		return;
 	}
-	halve(race);
-	race->rung++;
-	begin_rung(race);
+	halve(contest);
+	contest->rung++;
+	begin_rung(contest);
 }
 
-static void end_pass(struct race *race)
+static void end_pass(struct contest *contest)
 {
-	race->pass++;
-	if (race->phase == RACE_SEARCH)
-		end_search_pass(race);
-	else if (++race->round == race->round_count)
-		race->phase = RACE_OVER;
+	contest->pass++;
+	if (contest->phase == CONTEST_SEARCH)
+		end_search_pass(contest);
+	else if (++contest->round == contest->round_count)
+		contest->phase = CONTEST_OVER;
 	else
-		begin_pass(race);
+		begin_pass(contest);
 }
 
-struct race *race_make(const struct race_config *config)
+struct contest *contest_make(const struct contest_config *config)
 {
-	struct race *race = calloc(1, sizeof(*race));
+	struct contest *contest = calloc(1, sizeof(*contest));
 
-	if (!race)
+	if (!contest)
 		return NULL;
-	race->config = *config;
-	race->settings = config->settings;
-	if (race->config.room < config->settings)
-		race->config.room = config->settings;
-	race->arms = calloc(race->config.room, sizeof(*race->arms));
-	race->order = calloc(race->config.room + RACE_FINALISTS, sizeof(*race->order));
-	if (!race->arms || !race->order) {
-		race_free(race);
+	contest->config = *config;
+	contest->settings = config->settings;
+	if (contest->config.room < config->settings)
+		contest->config.room = config->settings;
+	contest->arms = calloc(contest->config.room, sizeof(*contest->arms));
+	contest->order = calloc(contest->config.room + CONTEST_FINALISTS, sizeof(*contest->order));
+	if (!contest->arms || !contest->order) {
+		contest_free(contest);
 		return NULL;
 	}
-	for (size_t i = 0; i < race->settings; i++)
-		race->arms[i].in = true;
-	begin_rung(race);
-	return race;
+	for (size_t i = 0; i < contest->settings; i++)
+		contest->arms[i].in = true;
+	begin_rung(contest);
+	return contest;
 }
 
-void race_free(struct race *race)
+void contest_free(struct contest *contest)
 {
-	free(race->arms);
-	free(race->order);
-	free(race);
+	free(contest->arms);
+	free(contest->order);
+	free(contest);
 }
 
-bool race_next(struct race *race, struct race_trial *trial)
+bool contest_next(struct contest *contest, struct contest_trial *trial)
 {
-	if (race->phase == RACE_OVER)
+	if (contest->phase == CONTEST_OVER)
 		return false;
-	*trial = (struct race_trial){ race->phase, race->pass, race->order[race->at] };
+	*trial = (struct contest_trial){ contest->phase, contest->pass,
+					 contest->order[contest->at] };
 	return true;
 }
 
-static void tell_final(struct race *race, size_t setting, const struct race_result *result)
+static void tell_final(struct contest *contest, size_t setting, const struct contest_result *result)
 {
-	for (size_t i = 0; i < race->finalist_count; i++)
-		if (race->finalists[i] == setting) {
-			race->rounds[race->round].count[i] = result->count;
-			race->rounds[race->round].seconds[i] = result->seconds;
+	for (size_t i = 0; i < contest->finalist_count; i++)
+		if (contest->finalists[i] == setting) {
+			contest->rounds[contest->round].count[i] = result->count;
+			contest->rounds[contest->round].seconds[i] = result->seconds;
 		}
-	rate_add(&race->arms[setting].final, result->count, result->seconds);
+	rate_add(&contest->arms[setting].final, result->count, result->seconds);
 }
 
-static void tell_search(struct race_arm *arm, const struct race_result *result)
+static void tell_search(struct contest_arm *arm, const struct contest_result *result)
 {
 	rate_add(&arm->search, result->count, result->seconds);
 	arm->hints += result->hints;
 }
 
 /* A pass of the search may be longer than the time there is. */
-static bool pass_is_over(const struct race *race)
+static bool pass_is_over(const struct contest *contest)
 {
-	double share = race->pass ? SEARCH_SHARE : FIRST_PASS_SHARE;
+	double share = contest->pass ? SEARCH_SHARE : FIRST_PASS_SHARE;
 
-	return race->at == race->order_count ||
-	       (race->phase == RACE_SEARCH && race->at >= PASS_MIN &&
-		race->spent >= share * race->config.budget);
+	return contest->at == contest->order_count ||
+	       (contest->phase == CONTEST_SEARCH && contest->at >= PASS_MIN &&
+		contest->spent >= share * contest->config.budget);
 }
 
 /* Who had no turn in the first pass will have none. */
-static void drop_untried(struct race *race)
+static void drop_untried(struct contest *contest)
 {
-	for (; race->at < race->order_count && !race->pass; race->at++)
-		race->arms[race->order[race->at]].in = false;
+	for (; contest->at < contest->order_count && !contest->pass; contest->at++)
+		contest->arms[contest->order[contest->at]].in = false;
 }
 
-void race_tell(struct race *race, const struct race_result *result)
+void contest_tell(struct contest *contest, const struct contest_result *result)
 {
-	size_t setting = race->order[race->at];
-	struct race_arm *arm = &race->arms[setting];
+	size_t setting = contest->order[contest->at];
+	struct contest_arm *arm = &contest->arms[setting];
 	bool failed = result->failed || result->seconds <= 0;
 
-	race->spent += result->took;
-	race->trials++;
+	contest->spent += result->took;
+	contest->trials++;
 	arm->failures += failed;
-	if (!failed && race->phase == RACE_FINAL)
-		tell_final(race, setting, result);
+	if (!failed && contest->phase == CONTEST_FINAL)
+		tell_final(contest, setting, result);
 	else if (!failed)
 		tell_search(arm, result);
-	if (race->phase == RACE_SEARCH && arm->failures >= FAILURES_MAX && !arm->search.trials)
+	if (contest->phase == CONTEST_SEARCH && arm->failures >= FAILURES_MAX &&
+	    !arm->search.trials)
 		arm->in = false;
-	race->at++;
-	if (!pass_is_over(race))
+	contest->at++;
+	if (!pass_is_over(contest))
 		return;
-	drop_untried(race);
-	end_pass(race);
+	drop_untried(contest);
+	end_pass(contest);
 }
 
-const struct race_arm *race_arm(const struct race *race, size_t setting)
+const struct contest_arm *contest_arm(const struct contest *contest, size_t setting)
 {
-	return &race->arms[setting];
+	return &contest->arms[setting];
 }
 
-size_t race_settings(const struct race *race)
+size_t contest_settings(const struct contest *contest)
 {
-	return race->settings;
+	return contest->settings;
 }
 
-double race_spent(const struct race *race)
+double contest_spent(const struct contest *contest)
 {
-	return race->spent;
+	return contest->spent;
 }
 
-static struct rate_difference compare(const struct race *race, size_t one, size_t other)
+static struct rate_difference compare(const struct contest *contest, size_t one, size_t other)
 {
-	struct rate_pair pairs[RACE_ROUNDS_MAX];
+	struct rate_pair pairs[CONTEST_ROUNDS_MAX];
 	size_t count = 0;
 
-	for (unsigned int i = 0; i < race->round_count && i < RACE_ROUNDS_MAX; i++) {
-		const struct round *round = &race->rounds[i];
+	for (unsigned int i = 0; i < contest->round_count && i < CONTEST_ROUNDS_MAX; i++) {
+		const struct round *round = &contest->rounds[i];
 
 		if (round->seconds[one] > 0 && round->seconds[other] > 0)
 			pairs[count++] = (struct rate_pair){
@@ -381,54 +386,55 @@ static struct rate_difference compare(const struct race *race, size_t one, size_
 				.seconds = { round->seconds[one], round->seconds[other] },
 			};
 	}
-	return rate_compare(pairs, count, RACE_CONFIDENCE);
+	return rate_compare(pairs, count, CONTEST_CONFIDENCE);
 }
 
-/* The place of the best finalist by the final, but for one; RACE_FINALISTS: none. */
-static size_t best_finalist(const struct race *race, size_t but)
+/* The place of the best finalist by the final, but for one; CONTEST_FINALISTS: none. */
+static size_t best_finalist(const struct contest *contest, size_t but)
 {
-	size_t best = RACE_FINALISTS;
+	size_t best = CONTEST_FINALISTS;
 
-	for (size_t i = 0; i < race->finalist_count; i++) {
-		const struct rate_sum *sum = &race->arms[race->finalists[i]].final;
+	for (size_t i = 0; i < contest->finalist_count; i++) {
+		const struct rate_sum *sum = &contest->arms[contest->finalists[i]].final;
 
 		if (i != but && sum->trials &&
-		    (best == RACE_FINALISTS ||
-		     rate_of(sum) > rate_of(&race->arms[race->finalists[best]].final)))
+		    (best == CONTEST_FINALISTS ||
+		     rate_of(sum) > rate_of(&contest->arms[contest->finalists[best]].final)))
 			best = i;
 	}
 	return best;
 }
 
-struct race_outcome race_outcome(const struct race *race)
+struct contest_outcome contest_outcome(const struct contest *contest)
 {
-	struct race_outcome outcome = { .best = SIZE_MAX, .second = SIZE_MAX };
-	size_t best = best_finalist(race, RACE_FINALISTS), second, original = RACE_FINALISTS;
+	struct contest_outcome outcome = { .best = SIZE_MAX, .second = SIZE_MAX };
+	size_t best = best_finalist(contest, CONTEST_FINALISTS), second,
+	       original = CONTEST_FINALISTS;
 
 	outcome.over_second.interval = outcome.over_original.interval =
 		(struct rate_interval){ -INFINITY, INFINITY };
-	if (best == RACE_FINALISTS) {
-		outcome.best = best_in(race, NULL);
+	if (best == CONTEST_FINALISTS) {
+		outcome.best = best_in(contest, NULL);
 		return outcome;
 	}
-	outcome.best = race->finalists[best];
-	second = best_finalist(race, best);
-	if (second != RACE_FINALISTS) {
-		outcome.second = race->finalists[second];
-		outcome.over_second = compare(race, best, second);
+	outcome.best = contest->finalists[best];
+	second = best_finalist(contest, best);
+	if (second != CONTEST_FINALISTS) {
+		outcome.second = contest->finalists[second];
+		outcome.over_second = compare(contest, best, second);
 	}
-	for (size_t i = 0; i < race->finalist_count; i++)
-		if (!race->finalists[i])
+	for (size_t i = 0; i < contest->finalist_count; i++)
+		if (!contest->finalists[i])
 			original = i;
-	if (original != RACE_FINALISTS && original != best)
-		outcome.over_original = compare(race, best, original);
+	if (original != CONTEST_FINALISTS && original != best)
+		outcome.over_original = compare(contest, best, original);
 	return outcome;
 }
 
 /* Before whom a setting stands in the order of all. */
-static bool stands_before(const struct race *race, size_t one, size_t other)
+static bool stands_before(const struct contest *contest, size_t one, size_t other)
 {
-	const struct race_arm *a = &race->arms[one], *b = &race->arms[other];
+	const struct contest_arm *a = &contest->arms[one], *b = &contest->arms[other];
 
 	if (!a->final.trials != !b->final.trials)
 		return a->final.trials;
@@ -436,19 +442,19 @@ static bool stands_before(const struct race *race, size_t one, size_t other)
 		return rate_of(&a->final) > rate_of(&b->final);
 	if (a->rung != b->rung)
 		return a->rung > b->rung;
-	return better(race, one, other);
+	return better(contest, one, other);
 }
 
-size_t race_order(const struct race *race, size_t *order)
+size_t contest_order(const struct contest *contest, size_t *order)
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < race->settings; i++) {
+	for (size_t i = 0; i < contest->settings; i++) {
 		size_t at = count;
 
-		if (!race->arms[i].search.trials && !race->arms[i].final.trials)
+		if (!contest->arms[i].search.trials && !contest->arms[i].final.trials)
 			continue;
-		for (; at && stands_before(race, i, order[at - 1]); at--)
+		for (; at && stands_before(contest, i, order[at - 1]); at--)
 			order[at] = order[at - 1];
 		order[at] = i;
 		count++;

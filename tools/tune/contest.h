@@ -23,11 +23,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RACE_FINALISTS = 3, RACE_ROUNDS_MIN = 5, RACE_ROUNDS_MAX = 40 };
+enum { CONTEST_FINALISTS = 3, CONTEST_ROUNDS_MIN = 5, CONTEST_ROUNDS_MAX = 40 };
 
-#define RACE_CONFIDENCE 0.95 /* of all that is said in the end */
+#define CONTEST_CONFIDENCE 0.95 /* of all that is said in the end */
 
-struct race_config {
+struct contest_config {
 	size_t settings; /* to begin with; number 0 is the original */
 	size_t room;     /* how many there may come to be */
 	double budget;   /* seconds of machine time for all trials */
@@ -39,28 +39,28 @@ struct race_config {
 	void *context;
 };
 
-enum race_phase {
-	RACE_SEARCH,
-	RACE_FINAL,
-	RACE_OVER,
+enum contest_phase {
+	CONTEST_SEARCH,
+	CONTEST_FINAL,
+	CONTEST_OVER,
 };
 
 /* What is to be tried. */
-struct race_trial {
-	enum race_phase phase;
+struct contest_trial {
+	enum contest_phase phase;
 	unsigned int
 		pass; /* from 0, through search and final; of a pass all trials get the same seed */
 	size_t setting;
 };
 
-struct race_result {
+struct contest_result {
 	double count, seconds; /* events, and the seconds in which they came */
 	double hints;          /* of what must be there for an event; decides between equal rates */
 	double took;           /* machine time */
 	bool failed;           /* the trial went wrong; count and seconds are not used */
 };
 
-struct race_arm {
+struct contest_arm {
 	struct rate_sum search, final;
 	double hints; /* of the search */
 	unsigned int failures;
@@ -69,44 +69,44 @@ struct race_arm {
 };
 
 /* The outcome. Settings are SIZE_MAX where there is none. */
-struct race_outcome {
+struct contest_outcome {
 	size_t best, second; /* in the final, by the final's rates alone */
 	struct rate_difference over_second, over_original;
 };
 
-struct race;
+struct contest;
 
 /* Returns NULL without memory. */
-struct race *race_make(const struct race_config *config);
+struct contest *contest_make(const struct contest_config *config);
 
-void race_free(struct race *race);
+void contest_free(struct contest *contest);
 
 /* What is to be tried next. Asked again without an answer, it is the same. Returns false when the
- * race is over. */
-bool race_next(struct race *race, struct race_trial *trial);
+ * contest is over. */
+bool contest_next(struct contest *contest, struct contest_trial *trial);
 
-/* The answer to race_next(). */
-void race_tell(struct race *race, const struct race_result *result);
+/* The answer to contest_next(). */
+void contest_tell(struct contest *contest, const struct contest_result *result);
 
-const struct race_arm *race_arm(const struct race *race, size_t setting);
+const struct contest_arm *contest_arm(const struct contest *contest, size_t setting);
 
 /* How many settings there are by now. */
-size_t race_settings(const struct race *race);
+size_t contest_settings(const struct contest *contest);
 
 /* Seconds of machine time that were told. */
-double race_spent(const struct race *race);
+double contest_spent(const struct contest *contest);
 
 /* Settings that are still in the search, or in the final. */
-size_t race_left(const struct race *race);
+size_t contest_left(const struct contest *contest);
 
 /* The noise of all trials, for rate_interval(). */
-double race_noise(const struct race *race);
+double contest_noise(const struct contest *contest);
 
-/* As far as it is known; complete when the race is over. */
-struct race_outcome race_outcome(const struct race *race);
+/* As far as it is known; complete when the contest is over. */
+struct contest_outcome contest_outcome(const struct contest *contest);
 
 /* All settings that were tried, the best first: finalists by the final, the others by how long they
- * were in and by their rate. order: room for race_settings(). Returns how many. */
-size_t race_order(const struct race *race, size_t *order);
+ * were in and by their rate. order: room for contest_settings(). Returns how many. */
+size_t contest_order(const struct contest *contest, size_t *order);
 
 #endif

@@ -64,7 +64,7 @@ double space_size(const struct space *space);
 int space_fill(struct space *space, size_t most, size_t room);
 
 /* A setting like another one but for one key, that is not there yet: a neighbouring value for
- * numbers, any for words. Of the original: any setting. For struct race_config. */
+ * numbers, any for words. Of the original: any setting. For struct contest_config. */
 size_t space_near(void *space, size_t setting);
 
 /* Writes "storm.aim=257 readers[0].kind=load"; "as it is" of the original. Returns text, which holds

@@ -126,7 +126,7 @@ static double expected_cost(const struct tune *tune)
 	return (double)duration / 1e9 + COST_BESIDE_STORM;
 }
 
-/* Settings to begin with, and the race of them. */
+/* Settings to begin with, and the contest of them. */
 static int line_up(struct tune *tune)
 {
 	const struct tune_config *config = tune->config;
@@ -135,7 +135,7 @@ static int line_up(struct tune *tune)
 	size_t first = most < SETTINGS_MIN        ? SETTINGS_MIN
 		       : most > TUNE_SETTINGS_MAX ? TUNE_SETTINGS_MAX
 						  : (size_t)most;
-	struct race_config race = {
+	struct contest_config contest = {
 		.budget = budget,
 		.cost = cost,
 		.seed = config->seed,
@@ -150,11 +150,11 @@ static int line_up(struct tune *tune)
 	if (tune->space.count < 2)
 		return report(0, "no combination of the values given makes a scenario "
 				 "other than the original");
-	race.settings = tune->space.count;
-	race.room = tune->space.room;
-	race.near = tune->space.whole ? NULL : space_near;
-	tune->race = race_make(&race);
-	return tune->race ? 0 : report(-ENOMEM, "a tuning");
+	contest.settings = tune->space.count;
+	contest.room = tune->space.room;
+	contest.near = tune->space.whole ? NULL : space_near;
+	tune->contest = contest_make(&contest);
+	return tune->contest ? 0 : report(-ENOMEM, "a tuning");
 }
 
 static int make_begin(struct tune *tune)
@@ -176,10 +176,10 @@ static int make_begin(struct tune *tune)
 
 static int make_trials(struct tune *tune)
 {
-	struct race_trial trial;
+	struct contest_trial trial;
 	int r = 0;
 
-	while (!r && race_next(tune->race, &trial)) {
+	while (!r && contest_next(tune->contest, &trial)) {
 		json_t *line = tune_trial_line(tune, &trial);
 
 		if (tune->events) {
@@ -198,7 +198,7 @@ static int make_trials(struct tune *tune)
 
 int tune_run(struct tune *tune, const struct tune_config *config)
 {
-	struct race_trial trial;
+	struct contest_trial trial;
 	int r;
 
 	*tune = (struct tune){ .config = config, .claim = OUT_UNCLAIMED };
@@ -211,8 +211,8 @@ int tune_run(struct tune *tune, const struct tune_config *config)
 	    make_begin(tune) || tune_open_journal(tune))
 		return -EINVAL;
 	stop_catch();
-	r = config->kernel && race_next(tune->race, &trial) ? tune_in_guest(tune)
-							    : make_trials(tune);
+	r = config->kernel && contest_next(tune->contest, &trial) ? tune_in_guest(tune)
+								  : make_trials(tune);
 	progress_end(&tune->progress);
 	tune->interrupted = r == -EINTR;
 	return r == -EINTR ? 0 : r;

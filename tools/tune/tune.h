@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A tuning: which values of a scenario's keys give the most events per second of storm. A trial is
- * a short run in a process of its own; race.h says which one is next. Trials are kept in
+ * a short run in a process of its own; contest.h says which one is next. Trials are kept in
  * DIR/trials.jsonl as they end, and a tuning that was interrupted goes on from there.
  */
 #ifndef TOOLS_TUNE_TUNE_H

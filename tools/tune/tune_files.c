@@ -159,7 +159,8 @@ static int set_given(const struct run_arguments *run, char **text)
 /* What the tuning found, before all that was there. */
 static int add_header(const struct tune *tune, size_t setting, char **text)
 {
-	const struct race_arm *arm = race_arm(tune->race, setting), *was = race_arm(tune->race, 0);
+	const struct contest_arm *arm = contest_arm(tune->contest, setting),
+				 *was = contest_arm(tune->contest, 0);
 	char rate[160], original[160], claim[320], *made;
 	double hit, punches = tune_result_punches(tune, setting, "final", &hit);
 
@@ -175,7 +176,7 @@ static int add_header(const struct tune *tune, size_t setting, char **text)
 		     tune->config->goal->name,
 		     tune->config->kernel ? tune->config->kernel->release : "this machine",
 		     (uintmax_t)tune->config->seed, json_array_size(tune->trials),
-		     race_spent(tune->race), race_settings(tune->race) - 1,
+		     contest_spent(tune->contest), contest_settings(tune->contest) - 1,
 		     space_size(&tune->space), rate, punches > 0 ? 100 * hit / punches : 0,
 		     original, claim, *text) < 0)
 		return report(-ENOMEM, "the tuned scenario");

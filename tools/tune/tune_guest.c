@@ -159,11 +159,11 @@ static int boot(struct guest_tuning *tuning)
 int tune_in_guest(struct tune *tune)
 {
 	struct guest_tuning tuning = { .tune = tune };
-	struct race_trial trial;
+	struct contest_trial trial;
 	unsigned int fruitless = 0;
 	int r = 0;
 
-	while (!r && race_next(tune->race, &trial)) {
+	while (!r && contest_next(tune->contest, &trial)) {
 		size_t brought = tuning.brought;
 
 		r = boot(&tuning);

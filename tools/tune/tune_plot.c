@@ -13,7 +13,7 @@ enum { WORDS_MAX = 24, ROWS_MAX = 20 };
 /* Search and final together: the picture is of all that was seen. */
 static struct rate_sum sum_of(const struct tune *tune, size_t setting)
 {
-	const struct race_arm *arm = race_arm(tune->race, setting);
+	const struct contest_arm *arm = contest_arm(tune->contest, setting);
 	struct rate_sum sum = arm->search;
 
 	sum.trials += arm->final.trials;
@@ -30,7 +30,7 @@ static void write_rate(FILE *script, const struct tune *tune, size_t setting)
 {
 	struct rate_sum sum = sum_of(tune, setting);
 	struct rate_interval interval =
-		rate_interval(&sum, race_noise(tune->race), RACE_CONFIDENCE);
+		rate_interval(&sum, contest_noise(tune->contest), CONTEST_CONFIDENCE);
 
 	fprintf(script, "%g %g %g\n", rate_of(&sum), interval.low, interval.high);
 }
@@ -72,7 +72,7 @@ static void plot_one_key(FILE *script, const struct tune *tune)
 
 	fputs("$rates << EOD\n", script);
 	for (size_t value = 0; value < key->count; value++)
-		for (size_t i = 1; i < race_settings(tune->race); i++)
+		for (size_t i = 1; i < contest_settings(tune->contest); i++)
 			if (tune->space.settings[i].value[0] == value && was_tried(tune, i)) {
 				fprintf(script, "%zu ", value);
 				write_rate(script, tune, i);
@@ -94,7 +94,7 @@ static void plot_one_key(FILE *script, const struct tune *tune)
 static void plot_map(FILE *script, const struct tune *tune)
 {
 	fputs("$rates << EOD\n", script);
-	for (size_t i = 1; i < race_settings(tune->race); i++) {
+	for (size_t i = 1; i < contest_settings(tune->contest); i++) {
 		if (!was_tried(tune, i))
 			continue;
 		fprintf(script, "%u %u ", tune->space.settings[i].value[0],
@@ -141,8 +141,8 @@ static void plot_best(FILE *script, const struct tune *tune, const size_t *order
 
 int tune_plot(const struct tune *tune, const char *path)
 {
-	_cleanup_free_ size_t *order = calloc(race_settings(tune->race), sizeof(*order));
-	size_t count = order ? race_order(tune->race, order) : 0, size;
+	_cleanup_free_ size_t *order = calloc(contest_settings(tune->contest), sizeof(*order));
+	size_t count = order ? contest_order(tune->contest, order) : 0, size;
 	_cleanup_free_ char *text = NULL;
 	FILE *script = open_memstream(&text, &size);
 

@@ -7,7 +7,7 @@
 
 static struct rate_interval interval_of(const struct tune *tune, const struct rate_sum *sum)
 {
-	return rate_interval(sum, race_noise(tune->race), RACE_CONFIDENCE);
+	return rate_interval(sum, contest_noise(tune->contest), CONTEST_CONFIDENCE);
 }
 
 const char *tune_result_rate(const struct tune *tune, const struct rate_sum *sum, char *text,
@@ -25,7 +25,7 @@ const char *tune_result_rate(const struct tune *tune, const struct rate_sum *sum
 
 const char *tune_result_claim(const struct tune *tune, bool second, char *text, size_t size)
 {
-	struct race_outcome outcome = race_outcome(tune->race);
+	struct contest_outcome outcome = contest_outcome(tune->contest);
 	const struct rate_difference *over = second ? &outcome.over_second : &outcome.over_original;
 	const char *other = second ? "the second best" : "the original";
 
@@ -78,7 +78,7 @@ static json_t *phase_json(const struct tune *tune, size_t setting, const char *p
 
 static json_t *setting_json(const struct tune *tune, size_t setting)
 {
-	const struct race_arm *arm = race_arm(tune->race, setting);
+	const struct contest_arm *arm = contest_arm(tune->contest, setting);
 	const struct space *space = &tune->space;
 	json_t *values = json_object();
 
@@ -109,21 +109,21 @@ static json_t *setting_or_null(size_t setting)
 
 json_t *tune_result_json(const struct tune *tune)
 {
-	struct race_outcome outcome = race_outcome(tune->race);
-	_cleanup_free_ size_t *order = calloc(race_settings(tune->race), sizeof(*order));
-	size_t count = order ? race_order(tune->race, order) : 0;
+	struct contest_outcome outcome = contest_outcome(tune->contest);
+	_cleanup_free_ size_t *order = calloc(contest_settings(tune->contest), sizeof(*order));
+	size_t count = order ? contest_order(tune->contest, order) : 0;
 	json_t *result = json_copy(tune->begin), *settings = json_array();
-	struct race_trial next;
+	struct contest_trial next;
 
 	json_object_del(result, "type");
 	for (size_t i = 0; i < count; i++)
 		json_array_append_new(settings, setting_json(tune, order[i]));
-	json_object_set_new(result, "complete", json_boolean(!race_next(tune->race, &next)));
+	json_object_set_new(result, "complete", json_boolean(!contest_next(tune->contest, &next)));
 	json_object_set_new(result, "trials",
 			    json_integer((json_int_t)json_array_size(tune->trials)));
-	json_object_set_new(result, "spent_seconds", json_real(race_spent(tune->race)));
+	json_object_set_new(result, "spent_seconds", json_real(contest_spent(tune->contest)));
 	json_object_set_new(result, "combinations", json_real(space_size(&tune->space)));
-	json_object_set_new(result, "confidence", json_real(RACE_CONFIDENCE));
+	json_object_set_new(result, "confidence", json_real(CONTEST_CONFIDENCE));
 	json_object_set_new(result, "best", setting_or_null(outcome.best));
 	json_object_set_new(result, "second", setting_or_null(outcome.second));
 	json_object_set_new(result, "over_original", difference_json(&outcome.over_original));
@@ -135,7 +135,7 @@ json_t *tune_result_json(const struct tune *tune)
 
 bool tune_result_better(const struct tune *tune)
 {
-	struct race_outcome outcome = race_outcome(tune->race);
+	struct contest_outcome outcome = contest_outcome(tune->contest);
 
 	return outcome.best != SIZE_MAX && outcome.best && outcome.over_original.rounds >= 2 &&
 	       outcome.over_original.interval.low > 0;
@@ -143,7 +143,7 @@ bool tune_result_better(const struct tune *tune)
 
 static void print_setting(FILE *to, const struct tune *tune, const char *name, size_t setting)
 {
-	const struct race_arm *arm = race_arm(tune->race, setting);
+	const struct contest_arm *arm = contest_arm(tune->contest, setting);
 	bool final = arm->final.trials;
 	double hit, punches = tune_result_punches(tune, setting, final ? "final" : "search", &hit);
 	char text[SPACE_KEYS_MAX * 128];
@@ -159,20 +159,20 @@ static void print_setting(FILE *to, const struct tune *tune, const char *name, s
 
 void tune_result_print(FILE *to, const struct tune *tune)
 {
-	struct race_outcome outcome = race_outcome(tune->race);
-	struct race_trial next;
+	struct contest_outcome outcome = contest_outcome(tune->contest);
+	struct contest_trial next;
 	char text[320];
 
 	fprintf(to, "scenario   %s (%s)\n", tune->scenario.title, tune->scenario.path);
 	fprintf(to, "kernel     %s\n",
 		tune->config->kernel ? tune->config->kernel->release : "this machine's");
 	fprintf(to, "trials     %zu in %.0f s of %.0f", json_array_size(tune->trials),
-		race_spent(tune->race), (double)tune->config->budget / 1e9);
+		contest_spent(tune->contest), (double)tune->config->budget / 1e9);
 	if (tune->resumed)
 		fprintf(to, ", %u of them were there", tune->resumed);
-	fprintf(to, "; %zu settings of %.0f\n", race_settings(tune->race) - 1,
+	fprintf(to, "; %zu settings of %.0f\n", contest_settings(tune->contest) - 1,
 		space_size(&tune->space));
-	if (race_next(tune->race, &next))
+	if (contest_next(tune->contest, &next))
 		fprintf(to, "           interrupted: %s\n",
 			tune->config->run->out ? "the same command goes on"
 					       : "without --out it begins anew");

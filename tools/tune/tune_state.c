@@ -16,11 +16,11 @@ const struct tune_goal tune_goals[] = {
 	{ .name = NULL },
 };
 
-/* Tells the race what a line says. Returns 0, or -EINVAL when it is not the next trial's. */
+/* Tells the contest what a line says. Returns 0, or -EINVAL when it is not the next trial's. */
 static int tell(struct tune *tune, const json_t *line)
 {
-	struct race_trial trial;
-	const struct race_result result = {
+	struct contest_trial trial;
+	const struct contest_result result = {
 		.count = json_number_value(json_object_get(line, "count")),
 		.seconds = json_number_value(json_object_get(line, "seconds")),
 		.hints = json_number_value(json_object_get(line, tune->config->goal->hint)),
@@ -28,11 +28,11 @@ static int tell(struct tune *tune, const json_t *line)
 		.failed = json_is_string(json_object_get(line, "error")),
 	};
 
-	if (!race_next(tune->race, &trial) ||
+	if (!contest_next(tune->contest, &trial) ||
 	    json_integer_value(json_object_get(line, "setting")) != (json_int_t)trial.setting ||
 	    json_integer_value(json_object_get(line, "pass")) != (json_int_t)trial.pass)
 		return -EINVAL;
-	race_tell(tune->race, &result);
+	contest_tell(tune->contest, &result);
 	return 0;
 }
 
@@ -100,20 +100,20 @@ void tune_show(struct tune *tune)
 {
 	size_t order[3 * TUNE_SETTINGS_MAX + 2];
 	char best[160] = "", line[320];
-	const struct race_arm *arm;
+	const struct contest_arm *arm;
 
 	if (!tune->config->progress && !tune->config->plain)
 		return;
-	if (race_order(tune->race, order)) {
-		arm = race_arm(tune->race, order[0]);
+	if (contest_order(tune->contest, order)) {
+		arm = contest_arm(tune->contest, order[0]);
 		space_describe(&tune->space, order[0], best, sizeof(best));
 		snprintf(best + strlen(best), sizeof(best) - strlen(best), ": %.1f %s/s",
 			 rate_of(arm->final.trials ? &arm->final : &arm->search),
 			 tune->config->goal->name);
 	}
 	snprintf(line, sizeof(line), "%zu trials, %.0f of %.0f s, %zu settings left%s%s",
-		 json_array_size(tune->trials), race_spent(tune->race),
-		 (double)tune->config->budget / 1e9, race_left(tune->race),
+		 json_array_size(tune->trials), contest_spent(tune->contest),
+		 (double)tune->config->budget / 1e9, contest_left(tune->contest),
 		 *best ? ", the best now " : "", best);
 	progress_line(&tune->progress, line);
 }
@@ -122,8 +122,8 @@ void tune_release(struct tune *tune)
 {
 	scenario_release(&tune->scenario);
 	space_release(&tune->space);
-	if (tune->race)
-		race_free(tune->race);
+	if (tune->contest)
+		contest_free(tune->contest);
 	json_decref(tune->begin);
 	json_decref(tune->trials);
 	if (tune->journal)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A tuning as far as it has come: the trials that were made, and what the race knows from them. */
+/* A tuning as far as it has come: the trials that were made, and what the contest knows from them. */
 #ifndef TOOLS_TUNE_TUNE_STATE_H
 #define TOOLS_TUNE_TUNE_STATE_H
 
@@ -46,7 +46,7 @@ struct tune {
 	struct scenario scenario; /* the original, --set applied */
 	struct kernel_version version;
 	struct space space;
-	struct race *race;
+	struct contest *contest;
 	json_t *begin, *trials; /* lines of the journal; trials: an array */
 	FILE *journal, *events; /* or NULL */
 	struct progress progress;
@@ -58,11 +58,11 @@ struct tune {
 
 /*
  * Opens the files that config->run->out and config->events name, to write to; what the former has
- * from before is told to the race, which is there by then. Returns 0 or -errno (reported).
+ * from before is told to the contest, which is there by then. Returns 0 or -errno (reported).
  */
 int tune_open_journal(struct tune *tune);
 
-/* Takes a line that is complete: tells the race, and keeps it. Takes the line over.
+/* Takes a line that is complete: tells the contest, and keeps it. Takes the line over.
  * Returns 0; -EINVAL when it is not that of the next trial (reported). */
 int tune_take(struct tune *tune, json_t *line);
 

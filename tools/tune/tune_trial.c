@@ -17,8 +17,8 @@
 enum { STUCK_MS = 180000 };
 
 static const char *const phase_names[] = {
-	[RACE_SEARCH] = "search",
-	[RACE_FINAL] = "final",
+	[CONTEST_SEARCH] = "search",
+	[CONTEST_FINAL] = "final",
 };
 
 struct start {
@@ -26,7 +26,7 @@ struct start {
 	int output, errors; /* memory files */
 };
 
-json_t *tune_trial_line(const struct tune *tune, const struct race_trial *trial)
+json_t *tune_trial_line(const struct tune *tune, const struct contest_trial *trial)
 {
 	/* In a pass the same pages are punched and read in all trials. */
 	const uint64_t seed = tune->config->seed + trial->pass;
@@ -157,7 +157,7 @@ static int start_and_follow(struct tune *tune, const char *const *words, json_t 
 	return child_start(&child, become_run, &start) ?: follow(tune, &child, &start, line);
 }
 
-int tune_trial_run(struct tune *tune, const struct race_trial *trial, json_t *line)
+int tune_trial_run(struct tune *tune, const struct contest_trial *trial, json_t *line)
 {
 	const struct space *space = &tune->space;
 	struct run_arguments run = { .set_count = tune->config->run->set_count };

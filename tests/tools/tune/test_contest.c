@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The race of settings, on made-up noisy ones: whether it finds the best, keeps to its time, goes the
+/* The contest of settings, on made-up noisy ones: whether it finds the best, keeps to its time, goes the
  * same way again, and whether what it says in the end is true as often as it says. */
 #include "injector/base/array.h"
 #include "tests/support/noisy_arm.h"
@@ -16,21 +16,22 @@ struct made_up {
 };
 
 struct course {
-	struct race_trial trials[4096];
+	struct contest_trial trials[4096];
 	size_t count;
 };
 
-/* Runs a whole race; took: machine time of a trial. */
-static struct race *run_race(const struct race_config *config, const struct made_up *made_up,
-			     gsl_rng *rng, double noise, struct course *course)
+/* Runs a whole contest; took: machine time of a trial. */
+static struct contest *run_contest(const struct contest_config *config,
+				   const struct made_up *made_up, gsl_rng *rng, double noise,
+				   struct course *course)
 {
-	struct race *race = race_make(config);
-	struct race_trial trial;
+	struct contest *contest = contest_make(config);
+	struct contest_trial trial;
 	size_t trials = 0;
 
-	while (race_next(race, &trial)) {
+	while (contest_next(contest, &trial)) {
 		double drift = 1 + 0.3 * sin((double)trials / 9);
-		struct race_result result = {
+		struct contest_result result = {
 			.count = noisy_count(rng, made_up->rate[trial.setting], 1, noise, drift),
 			.seconds = 1,
 			.took = config->cost,
@@ -40,11 +41,11 @@ static struct race *run_race(const struct race_config *config, const struct made
 		if (course)
 			course->trials[trials] = trial;
 		trials++;
-		race_tell(race, &result);
+		contest_tell(contest, &result);
 	}
 	if (course)
 		course->count = trials;
-	return race;
+	return contest;
 }
 
 /* Sixteen settings with rates from 0 to 40, two of them close to each other. */
@@ -63,17 +64,17 @@ static void test_coverage(void)
 	int over_second = 0, over_original = 0, good = 0, sure = 0, sure_and_right = 0;
 
 	for (int i = 0; i < REPETITIONS; i++) {
-		struct race_config config = {
+		struct contest_config config = {
 			.settings = 16, .budget = 300, .cost = 1.5, .seed = (uint64_t)i
 		};
 		struct made_up made_up;
-		struct race_outcome outcome;
-		struct race *race;
+		struct contest_outcome outcome;
+		struct contest *contest;
 		double best, second, original;
 
 		make_up(&made_up, rng);
-		race = run_race(&config, &made_up, rng, 0.25, NULL);
-		outcome = race_outcome(race);
+		contest = run_contest(&config, &made_up, rng, 0.25, NULL);
+		outcome = contest_outcome(contest);
 		CU_ASSERT_FATAL(outcome.best != SIZE_MAX && outcome.second != SIZE_MAX);
 		best = made_up.rate[outcome.best];
 		second = made_up.rate[outcome.second];
@@ -87,7 +88,7 @@ static void test_coverage(void)
 			sure++;
 			sure_and_right += best > second;
 		}
-		race_free(race);
+		contest_free(contest);
 	}
 	printf(" [best found: %.1f %%; the difference to the second held: %.1f %%, to the "
 	       "original: "
@@ -112,15 +113,15 @@ static void test_all_alike(void)
 	for (size_t i = 0; i < made_up.count; i++)
 		made_up.rate[i] = 8;
 	for (int i = 0; i < REPETITIONS; i++) {
-		struct race_config config = {
+		struct contest_config config = {
 			.settings = 12, .budget = 200, .cost = 1.5, .seed = (uint64_t)i
 		};
-		struct race *race = run_race(&config, &made_up, rng, 0.2, NULL);
-		struct race_outcome outcome = race_outcome(race);
+		struct contest *contest = run_contest(&config, &made_up, rng, 0.2, NULL);
+		struct contest_outcome outcome = contest_outcome(contest);
 
 		claims += outcome.over_second.interval.low > 0 ||
 			  outcome.over_original.interval.low > 0;
-		race_free(race);
+		contest_free(contest);
 	}
 	printf(" [claims: %.1f %%]", 100.0 * claims / REPETITIONS);
 	/* Two intervals with 2.5 % each on that side, and the better of three in front. */
@@ -135,21 +136,21 @@ static void test_budget(void)
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 
 	for (size_t k = 0; k < ARRAY_SIZE(budgets); k++) {
-		struct race_config config = {
+		struct contest_config config = {
 			.settings = 16, .budget = budgets[k], .cost = 1.5, .seed = 3
 		};
 		struct made_up made_up;
-		struct race *race;
-		double final = 1.5 * RACE_ROUNDS_MIN * RACE_FINALISTS;
+		struct contest *contest;
+		double final = 1.5 * CONTEST_ROUNDS_MIN * CONTEST_FINALISTS;
 
 		make_up(&made_up, rng);
-		race = run_race(&config, &made_up, rng, 0.2, NULL);
-		CU_ASSERT(race_spent(race) <=
+		contest = run_contest(&config, &made_up, rng, 0.2, NULL);
+		CU_ASSERT(contest_spent(contest) <=
 			  fmax(budgets[k], 0.6 * budgets[k] + final) + 16 * 1.5);
 		/* More than enough is not used up. */
 		CU_ASSERT(budgets[k] < 20 || budgets[k] > 300 ||
-			  race_spent(race) >= 0.4 * budgets[k]);
-		race_free(race);
+			  contest_spent(contest) >= 0.4 * budgets[k]);
+		contest_free(contest);
 	}
 	gsl_rng_free(rng);
 }
@@ -171,25 +172,25 @@ static void test_neighbours(void)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
 	struct made_up made_up;
-	struct race_config config = { .settings = 16,
-				      .room = ROOM,
-				      .budget = 400,
-				      .cost = 1.5,
-				      .seed = 2,
-				      .near = near_made_up,
-				      .context = &made_up };
-	struct race_outcome outcome;
-	struct race *race;
+	struct contest_config config = { .settings = 16,
+					 .room = ROOM,
+					 .budget = 400,
+					 .cost = 1.5,
+					 .seed = 2,
+					 .near = near_made_up,
+					 .context = &made_up };
+	struct contest_outcome outcome;
+	struct contest *contest;
 
 	make_up(&made_up, rng);
-	race = run_race(&config, &made_up, rng, 0.1, NULL);
-	outcome = race_outcome(race);
-	CU_ASSERT(race_settings(race) > 16);
-	CU_ASSERT_EQUAL(race_settings(race), made_up.count);
+	contest = run_contest(&config, &made_up, rng, 0.1, NULL);
+	outcome = contest_outcome(contest);
+	CU_ASSERT(contest_settings(contest) > 16);
+	CU_ASSERT_EQUAL(contest_settings(contest), made_up.count);
 	CU_ASSERT(made_up.rate[outcome.best] > 42);
 	for (size_t i = 16; i < made_up.count; i++)
 		CU_ASSERT(made_up.rate[made_up.parent[i]] > 5);
-	race_free(race);
+	contest_free(contest);
 	gsl_rng_free(rng);
 }
 
@@ -203,12 +204,12 @@ static void test_same_again(void)
 
 	make_up(&made_up, rng);
 	for (int i = 0; i < 3; i++) {
-		struct race_config config = {
+		struct contest_config config = {
 			.settings = 16, .budget = 200, .cost = 1.5, .seed = i == 2 ? 8 : 7
 		};
 
 		gsl_rng_set(rng, 5);
-		race_free(run_race(&config, &made_up, rng, 0.2, &courses[i]));
+		contest_free(run_contest(&config, &made_up, rng, 0.2, &courses[i]));
 	}
 	CU_ASSERT_EQUAL_FATAL(courses[0].count, courses[1].count);
 	for (size_t i = 0; i < courses[0].count; i++)
@@ -226,11 +227,11 @@ static void test_passes(void)
 	static struct course course;
 	struct made_up made_up;
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	struct race_config config = { .settings = 16, .budget = 300, .cost = 1.5, .seed = 1 };
+	struct contest_config config = { .settings = 16, .budget = 300, .cost = 1.5, .seed = 1 };
 	size_t i = 0;
 
 	make_up(&made_up, rng);
-	race_free(run_race(&config, &made_up, rng, 0.2, &course));
+	contest_free(run_contest(&config, &made_up, rng, 0.2, &course));
 	while (i < course.count) {
 		bool seen[16] = { false };
 		size_t begin = i, finalists = 0;
@@ -244,101 +245,103 @@ static void test_passes(void)
 		}
 		if (!begin)
 			CU_ASSERT_EQUAL(finalists, 16);
-		if (course.trials[begin].phase == RACE_FINAL) {
+		if (course.trials[begin].phase == CONTEST_FINAL) {
 			CU_ASSERT_EQUAL(finalists, 3);
 			CU_ASSERT(seen[0]);
 		}
 	}
-	CU_ASSERT_EQUAL(course.trials[course.count - 1].phase, RACE_FINAL);
+	CU_ASSERT_EQUAL(course.trials[course.count - 1].phase, CONTEST_FINAL);
 	gsl_rng_free(rng);
 }
 
 /* Settings whose trials fail go, and the others go on; when all fail, it ends. */
 static void test_failures(void)
 {
-	struct race_config config = { .settings = 6, .budget = 120, .cost = 1, .seed = 1 };
+	struct contest_config config = { .settings = 6, .budget = 120, .cost = 1, .seed = 1 };
 
 	for (size_t working = 0; working < 6; working += 5) {
-		struct race *race = race_make(&config);
-		struct race_outcome outcome;
-		struct race_trial trial;
+		struct contest *contest = contest_make(&config);
+		struct contest_outcome outcome;
+		struct contest_trial trial;
 		size_t trials = 0;
 
-		while (race_next(race, &trial)) {
-			struct race_result result = { .count = (double)(10 * trial.setting),
-						      .seconds = 1,
-						      .took = 1,
-						      .failed = trial.setting >= working };
+		while (contest_next(contest, &trial)) {
+			struct contest_result result = { .count = (double)(10 * trial.setting),
+							 .seconds = 1,
+							 .took = 1,
+							 .failed = trial.setting >= working };
 
 			CU_ASSERT_FATAL(++trials < 1000);
-			race_tell(race, &result);
+			contest_tell(contest, &result);
 		}
-		outcome = race_outcome(race);
+		outcome = contest_outcome(contest);
 		if (working) {
 			CU_ASSERT_EQUAL(outcome.best, 4);
-			CU_ASSERT(!race_arm(race, 5)->in);
-			CU_ASSERT_EQUAL(race_arm(race, 5)->failures, 2);
+			CU_ASSERT(!contest_arm(contest, 5)->in);
+			CU_ASSERT_EQUAL(contest_arm(contest, 5)->failures, 2);
 		} else {
 			CU_ASSERT(isinf(outcome.over_second.interval.low));
 		}
-		race_free(race);
+		contest_free(contest);
 	}
 }
 
 /* Without a single event, who has hints of one goes on. */
 static void test_hints(void)
 {
-	struct race_config config = { .settings = 12, .budget = 60, .cost = 1, .seed = 1 };
-	struct race *race = race_make(&config);
-	struct race_trial trial;
+	struct contest_config config = { .settings = 12, .budget = 60, .cost = 1, .seed = 1 };
+	struct contest *contest = contest_make(&config);
+	struct contest_trial trial;
 
-	while (race_next(race, &trial) && trial.phase == RACE_SEARCH)
-		race_tell(race, &(struct race_result){ .seconds = 1,
+	while (contest_next(contest, &trial) && trial.phase == CONTEST_SEARCH)
+		contest_tell(contest,
+			     &(struct contest_result){ .seconds = 1,
 						       .took = 1,
 						       .hints = trial.setting == 7 ? 9 : 1 });
-	CU_ASSERT_EQUAL(race_outcome(race).best, 7);
-	race_free(race);
+	CU_ASSERT_EQUAL(contest_outcome(contest).best, 7);
+	contest_free(contest);
 }
 
 /* Too many settings for the time: some are not tried, the others have more than one trial. */
 static void test_too_many(void)
 {
-	struct race_config config = { .settings = 90, .budget = 100, .cost = 1, .seed = 1 };
-	struct race *race = race_make(&config);
-	struct race_trial trial;
+	struct contest_config config = { .settings = 90, .budget = 100, .cost = 1, .seed = 1 };
+	struct contest *contest = contest_make(&config);
+	struct contest_trial trial;
 	size_t tried = 0;
 
-	while (race_next(race, &trial)) {
-		if (trial.phase == RACE_FINAL)
+	while (contest_next(contest, &trial)) {
+		if (trial.phase == CONTEST_FINAL)
 			break;
-		race_tell(race, &(struct race_result){
-					.count = (double)trial.setting, .seconds = 1, .took = 1 });
+		contest_tell(contest, &(struct contest_result){ .count = (double)trial.setting,
+								.seconds = 1,
+								.took = 1 });
 	}
 	for (size_t i = 0; i < 90; i++)
-		tried += race_arm(race, i)->search.trials > 0;
+		tried += contest_arm(contest, i)->search.trials > 0;
 	CU_ASSERT_EQUAL(tried, 30);
-	CU_ASSERT(race_arm(race, race_outcome(race).best)->search.trials > 1);
-	race_free(race);
+	CU_ASSERT(contest_arm(contest, contest_outcome(contest).best)->search.trials > 1);
+	contest_free(contest);
 }
 
 static void test_order(void)
 {
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	struct race_config config = { .settings = 16, .budget = 300, .cost = 1.5, .seed = 1 };
+	struct contest_config config = { .settings = 16, .budget = 300, .cost = 1.5, .seed = 1 };
 	struct made_up made_up;
-	struct race *race;
+	struct contest *contest;
 	size_t order[16], count;
 
 	make_up(&made_up, rng);
-	race = run_race(&config, &made_up, rng, 0.1, NULL);
-	count = race_order(race, order);
+	contest = run_contest(&config, &made_up, rng, 0.1, NULL);
+	count = contest_order(contest, order);
 	CU_ASSERT_EQUAL(count, 16);
-	CU_ASSERT_EQUAL(order[0], race_outcome(race).best);
-	CU_ASSERT_EQUAL(order[1], race_outcome(race).second);
+	CU_ASSERT_EQUAL(order[0], contest_outcome(contest).best);
+	CU_ASSERT_EQUAL(order[1], contest_outcome(contest).second);
 	for (size_t i = 0; i < count; i++)
 		for (size_t k = 0; k < i; k++)
 			CU_ASSERT_NOT_EQUAL(order[i], order[k]);
-	race_free(race);
+	contest_free(contest);
 	gsl_rng_free(rng);
 }
 
@@ -358,5 +361,5 @@ int main(void)
 		CU_TEST_INFO_NULL,
 	};
 
-	return run_suite("race", tests);
+	return run_suite("contest", tests);
 }
