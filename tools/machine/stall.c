@@ -2,11 +2,22 @@
 #include "tools/machine/stall.h"
 #include "injector/base/units.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum { NAP = 1000000 };
+
+struct stall_sleeper {
+	pthread_t thread;
+	const _Atomic int *stop;
+	/* The thread's own until it has ended; ns. */
+	uint64_t slept, late, longest;
+};
 
 /* Field 8 of the first line of /proc/stat, see proc(5); UINT64_MAX: not told. */
 static uint64_t steal_ticks(void)
@@ -24,40 +35,90 @@ static uint64_t steal_ticks(void)
 
 static void *doze(void *argument)
 {
-	struct stall_watch *watch = argument;
+	struct stall_sleeper *sleeper = argument;
 	uint64_t began = units_now(), now, late;
 
-	while (!atomic_load(&watch->stop)) {
+	while (!atomic_load(sleeper->stop)) {
 		units_sleep(NAP);
 		now = units_now();
 		late = now - began > NAP ? now - began - NAP : 0;
-		watch->slept += now - began;
-		watch->late += late;
-		if (late > watch->longest)
-			watch->longest = late;
+		sleeper->slept += now - began;
+		sleeper->late += late;
+		if (late > sleeper->longest)
+			sleeper->longest = late;
 		began = now;
 	}
 	return NULL;
 }
 
+static int start(struct stall_sleeper *sleeper, int cpu)
+{
+	pthread_attr_t attributes;
+	cpu_set_t set;
+	int r = pthread_attr_init(&attributes);
+
+	if (r)
+		return -r;
+	CPU_ZERO(&set);
+	CPU_SET((unsigned int)cpu, &set);
+	r = pthread_attr_setaffinity_np(&attributes, sizeof(set), &set);
+	if (!r)
+		r = pthread_create(&sleeper->thread, &attributes, doze, sleeper);
+	pthread_attr_destroy(&attributes);
+	return -r;
+}
+
+static void end(struct stall_watch *watch)
+{
+	atomic_store(&watch->stop, 1);
+	for (size_t i = 0; i < watch->count; i++)
+		pthread_join(watch->sleepers[i].thread, NULL);
+}
+
 int stall_watch_begin(struct stall_watch *watch)
 {
+	cpu_set_t set;
+	int r = 0;
+
 	*watch = (struct stall_watch){ .steal = steal_ticks() };
-	return -pthread_create(&watch->thread, NULL, doze, watch);
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return -errno;
+	watch->sleepers = calloc((size_t)CPU_COUNT(&set), sizeof(*watch->sleepers));
+	if (!watch->sleepers)
+		return -ENOMEM;
+	for (int cpu = 0; cpu < CPU_SETSIZE && !r; cpu++) {
+		if (!CPU_ISSET((unsigned int)cpu, &set))
+			continue;
+		watch->sleepers[watch->count].stop = &watch->stop;
+		r = start(&watch->sleepers[watch->count], cpu);
+		watch->count += !r;
+	}
+	if (!r)
+		return 0;
+	end(watch);
+	free(watch->sleepers);
+	return r;
 }
 
 struct stalls stall_watch_end(struct stall_watch *watch)
 {
 	uint64_t steal = steal_ticks();
+	struct stalls stalls = { .share = -1, .steal = -1 };
 
-	atomic_store(&watch->stop, 1);
-	pthread_join(watch->thread, NULL);
-	return (struct stalls){
-		.share = watch->slept ? (double)watch->late / (double)watch->slept : -1,
-		.longest = (double)watch->longest / 1e9,
-		.steal = watch->steal == UINT64_MAX || steal == UINT64_MAX
-				 ? -1
-				 : (double)(int64_t)(steal - watch->steal) /
-					   (double)sysconf(_SC_CLK_TCK),
-	};
+	end(watch);
+	for (size_t i = 0; i < watch->count; i++) {
+		const struct stall_sleeper *sleeper = &watch->sleepers[i];
+		double share = sleeper->slept ? (double)sleeper->late / (double)sleeper->slept : -1;
+		double longest = (double)sleeper->longest / 1e9;
+
+		if (share > stalls.share)
+			stalls.share = share;
+		if (longest > stalls.longest)
+			stalls.longest = longest;
+	}
+	free(watch->sleepers);
+	if (watch->steal != UINT64_MAX && steal != UINT64_MAX)
+		stalls.steal =
+			(double)(int64_t)(steal - watch->steal) / (double)sysconf(_SC_CLK_TCK);
+	return stalls;
 }

@@ -276,8 +276,9 @@ static const struct key host_keys[] = {
 	{ "emulated", KEY_BOOLEAN, NULL, "its processors are QEMU's own (TCG)", 0,
 	  KEY_AT(key_bool, struct run_result, emulated) },
 	{ "stalled", KEY_REAL, "0 to 1",
-	  "share of the run for which a thread that wanted a processor waited for one", KEY_NULL,
-	  KEY_AT(key_real, struct run_result, stalls.share) },
+	  "share of the run for which a thread that wanted a processor waited for it; of the "
+	  "processor where that is largest",
+	  KEY_NULL, KEY_AT(key_real, struct run_result, stalls.share) },
 	{ "longest_stall", KEY_REAL, "seconds", "the longest of these", KEY_NULL,
 	  KEY_AT(key_real, struct run_result, stalls.longest) },
 	{ "steal", KEY_REAL, "seconds",
