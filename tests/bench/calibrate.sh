@@ -3,13 +3,16 @@
 #
 # usage: tests/bench/calibrate.sh FOLIOSTORM [--busy] [--runs N] [--seconds N] [PATTERN]
 #
-# Prints a row for each run. --busy: with a busy loop on each processor of the host. PATTERN: a regular expression; only lines of the list below that
-# match. Whether a row is one of a busy machine is what the run itself has found (host.busy), so that the same measure makes the row and looks it up.
+# Prints a row for each run. --busy: with a busy loop on each processor of the host. PATTERN: a regular expression; only
+# lines of the list below that match. Whether a row is one of a busy machine is what the run itself has found
+# (host.busy), so that the same measure makes the row and looks it up.
 # A run of the list is a kernel, a scenario and what is set in it.
 set -euo pipefail
 
 foliostorm=$(readlink -f "${1:?usage: calibrate.sh FOLIOSTORM [--busy] [--runs N] [--seconds N] [PATTERN]}")
 shift
+# shellcheck source=tests/support/busy.sh
+source "$(dirname "$0")/../support/busy.sh"
 scenarios=$(readlink -f "$(dirname "$0")/../../scenarios")
 runs=3 seconds=5 pattern=. busy=''
 while [[ $# -gt 0 ]]; do
@@ -22,10 +25,10 @@ while [[ $# -gt 0 ]]; do
 	shift
 done
 scratch=$(mktemp -d)
-loops=()
-trap 'kill "${loops[@]}" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+trap 'busy_end; rm -rf "$scratch"' EXIT
 
-# Readers that learn when to read (wait = "auto", without a gate) learn by hits: what they come to says nothing of a run that has none.
+# Readers that learn when to read (wait = "auto", without a gate) learn by hits: what they come to says nothing of a run
+# that has none.
 free="--set witness=false --set gate={} --set readers[0].wait=none"
 reader() { echo "--set readers[0].kind=$1"; }
 list() {
@@ -52,23 +55,21 @@ list() {
 
 # A kernel of the archive, or an image of FOLIOSTORM_TEST_KERNELS.
 kernel_of() {
-	[[ -e ${FOLIOSTORM_TEST_KERNELS:-/nonexistent}/$1 ]] && echo "--image $FOLIOSTORM_TEST_KERNELS/$1" || echo "--kernel $1"
+	local image=${FOLIOSTORM_TEST_KERNELS:-/nonexistent}/$1
+	[[ -e $image ]] && echo "--image $image" || echo "--kernel $1"
 }
 
-if [[ -n $busy ]]; then
-	for _ in $(seq "$(nproc)"); do
-		while :; do :; done &
-		loops+=($!)
-	done
-fi
+[[ -z $busy ]] || busy_begin
 while read -r kernel scenario options; do
 	for run in $(seq "$runs"); do
 		# shellcheck disable=SC2046,SC2086 # lists of words without blanks
-		"$foliostorm" guest --quiet $(kernel_of "$kernel") "$scenarios/$scenario" --seed "$run" --duration "$seconds" $options --out "$scratch/run" \
-			>/dev/null 2>"$scratch/errors" </dev/null || [[ $? -le 1 || $? -eq 3 ]] || { cat "$scratch/errors" >&2; continue; }
+		"$foliostorm" guest --quiet $(kernel_of "$kernel") "$scenarios/$scenario" --seed "$run" \
+			--duration "$seconds" $options --out "$scratch/run" >/dev/null 2>"$scratch/errors" </dev/null ||
+			[[ $? -le 1 || $? -eq 3 ]] || { cat "$scratch/errors" >&2; continue; }
 		# A hit of the workload ends it. No more hits count than there were passages.
 		jq -r --arg kernel "$kernel" '
-			(if .workload == null then [.punches_hit, .punches_captured // 0] | max elif .verdict == "HIT" then 1 else 0 end) as $hits |
+			(if .workload == null then [.punches_hit, .punches_captured // 0] | max
+			 elif .verdict == "HIT" then 1 else 0 end) as $hits |
 			"{ \"\(.calibration.setting)\", \(.host.busy), \"\($kernel)\", \(.passages), \([$hits, .passages] | min) },"
 		' "$scratch/run/result.json"
 	done

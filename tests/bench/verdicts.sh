@@ -1,13 +1,17 @@
 #!/usr/bin/env bash
-# Looks for verdicts that are wrong: shipped scenarios and random valid variations of one, on kernels whose split is known.
+# Looks for wrong verdicts: shipped scenarios and random valid variations of one, on kernels whose split is known.
 #
 # usage: tests/bench/verdicts.sh FOLIOSTORM hit|clean [--busy] [--variations N] [--seconds N] KERNEL...
 #
-# hit: the kernels have the race, and none of the runs may be CLEAN; clean: they have not, and none may be HIT. Prints a line for each run, wrong ones with "!",
-# and in the end how often each verdict came; "?" is a run without a result. --busy: with a busy loop on each processor of the host. Exit code 1 when one was wrong or has no result.
+# hit: the kernels have the race, and none of the runs may be CLEAN; clean: they have not, and none may be HIT. Prints a
+# line for each run, wrong ones with "!", and in the end how often each verdict came; "?" is a run without a result.
+# --busy: with a busy loop on each processor of the host. Exit code 1 when one was wrong or has no result.
 set -euo pipefail
 
-foliostorm=$(readlink -f "${1:?usage: verdicts.sh FOLIOSTORM hit|clean [--busy] [--variations N] [--seconds N] KERNEL...}")
+usage="usage: verdicts.sh FOLIOSTORM hit|clean [--busy] [--variations N] [--seconds N] KERNEL..."
+foliostorm=$(readlink -f "${1:?$usage}")
+# shellcheck source=tests/support/busy.sh
+source "$(dirname "$0")/../support/busy.sh"
 truth=$2
 shift 2
 scenarios=$(readlink -f "$(dirname "$0")/../../scenarios")
@@ -23,14 +27,8 @@ while [[ $# -gt 0 ]]; do
 done
 [[ $truth == hit ]] && wrong=CLEAN || wrong=HIT
 scratch=$(mktemp -d)
-loops=()
-trap 'kill "${loops[@]}" 2>/dev/null || true; rm -rf "$scratch"' EXIT
-if [[ -n $busy ]]; then
-	for _ in $(seq "$(nproc)"); do
-		while :; do :; done &
-		loops+=($!)
-	done
-fi
+trap 'busy_end; rm -rf "$scratch"' EXIT
+[[ -z $busy ]] || busy_begin
 
 one() { # WORD...: one of them
 	local words=("$@")
@@ -63,11 +61,13 @@ for kernel in "${kernels[@]}"; do
 	while read -r scenario options; do
 		rm -rf "$scratch/run"
 		# shellcheck disable=SC2086 # a list of words without blanks
-		"$foliostorm" guest --quiet --kernel "$kernel" "$scenarios/$scenario" --duration "$seconds" $options --out "$scratch/run" \
-			>"$scratch/said" 2>&1 </dev/null || true
-		jq -r --arg kernel "$kernel" --arg wrong "$wrong" --arg options "$scenario $options" \
-			'"\(if .verdict == $wrong then "!" else " " end) \(.verdict)\t\($kernel)\t\(.reads) reads\t\(.splits_inspected // 0) inspected\t\(.passages) passages, power \(.power)\t\($options)"' \
-			"$scratch/run/result.json" 2>/dev/null || echo "? $kernel $scenario $options: $(tail -n 1 "$scratch/said")"
+		"$foliostorm" guest --quiet --kernel "$kernel" "$scenarios/$scenario" --duration "$seconds" $options \
+			--out "$scratch/run" >"$scratch/said" 2>&1 </dev/null || true
+		jq -r --arg kernel "$kernel" --arg wrong "$wrong" --arg options "$scenario $options" '[
+			"\(if .verdict == $wrong then "!" else " " end) \(.verdict)", $kernel, "\(.reads) reads",
+			"\(.splits_inspected // 0) inspected", "\(.passages) passages, power \(.power)", $options
+		] | join("\t")' "$scratch/run/result.json" 2>/dev/null ||
+			echo "? $kernel $scenario $options: $(tail -n 1 "$scratch/said")"
 	done <"$scratch/runs"
 done | tee "$scratch/table"
 cut -c3- "$scratch/table" | cut -f1 | sort | uniq -c
