@@ -28,7 +28,7 @@ done < <(find "$tests/../tools/man" -name '*.[1-9]')
 while read -r file; do
 	[[ -e $scratch/root/usr/share/foliostorm/scenarios/$file ]] || fail "$file is not in it"
 done < <(cd "$scenarios" && find . -type f)
-for name in result events; do
+for name in result events repeat; do
 	cmp -s "$scratch/root/usr/share/foliostorm/$name.schema.json" "$(dirname "$foliostorm")/$name.schema.json" || fail "the schema of $name is not in it"
 done
 for script in fetch-kernel init initramfs archive.sh; do

@@ -15,11 +15,12 @@ cat >"$scratch/short.cfg" <<-END
 END
 "$foliostorm" run --quiet "$scratch/short.cfg" --duration 500ms --repeat 2 --out "$scratch/runs" >"$scratch/runs.txt" 2>&1 ||
 	fail "the runs: exit code $?: $(cat "$scratch/runs.txt")"
-for name in result events; do
-	"$foliostorm" report --schema=$name | cmp - "$(dirname "$foliostorm")/$name.schema.json" || fail "the schema of $name that was built is another"
+for name in result events repeat; do
+	"$foliostorm" report --schema=$name | cmp - "$(dirname "$foliostorm")/$name.schema.json" ||
+		fail "the schema of $name that was built is another"
 done
 ! "$foliostorm" report --schema=nonsense >/dev/null 2>"$scratch/said" || fail "a schema of nonsense"
-grep -q 'allowed: result, events' "$scratch/said" || fail "what schemas there are is not said: $(cat "$scratch/said")"
+grep -q 'allowed: result, events, repeat' "$scratch/said" || fail "what schemas there are is not said: $(cat "$scratch/said")"
 
 check() {
 	"$tests/support/validate" "$(dirname "$foliostorm")" "$scratch/tried" >"$scratch/said" 2>&1
@@ -95,6 +96,26 @@ of_event begin 'del(.seed)' "'seed' is a required property"
 of_event rule '.action = null' "action: None is not of type 'string'"
 of_event phase '.type = "nonsense"' "type: 'nonsense' is not one of"
 of_event phase '{ type: "hit", kind: "nonsense", number, ns }' "kind: 'nonsense' is not one of"
+
+# of_repeat JQ PATTERN: the same, with a repeat.json
+of_repeat() {
+	rm -rf "$scratch/tried"
+	mkdir "$scratch/tried"
+	jq "$1" "$scratch/runs/repeat.json" >"$scratch/tried/repeat.json"
+	tells "tried/repeat.json: $2"
+}
+of_repeat '.punches = "7"' "punches: '7' is not of type 'integer'"
+of_repeat 'del(.runs)' "'runs' is a required property"
+of_repeat '.gate = {}' ".*'gate' was unexpected"
+of_repeat 'del(.each[1].seed)' "each/1: 'seed' is a required property"
+of_repeat '.each[0].colour = "red"' "each/0: .*'colour' was unexpected"
+of_repeat '.verdict = null' "verdict: None is not of type 'string'"
+of_repeat '.outcome = null' "Additional properties are not allowed \('aim', "
+# What a run says whose guest died, and what is there while the runs go on.
+for change in '.each[0].exposures = null | .reads = null | .xfail = null' '{ runs: 2, outcome: null }'; do
+	jq "$change" "$scratch/runs/repeat.json" >"$scratch/tried/repeat.json"
+	check || fail "$change: $(cat "$scratch/said")"
+done
 
 # Of events the last line may be cut where no result is beside them, and only there.
 cp "$scratch/runs/1/"{events.jsonl,result.json} "$scratch/tried/"

@@ -24,9 +24,8 @@ static const struct argp_option options[] = {
 	{ "output", OPTION_OUTPUT, "FILE", 0,
 	  "Write the page there (report.html in the directory); - is standard output", 0 },
 	{ "schema", OPTION_SCHEMA, "NAME", 0,
-	  "Print the JSON Schema of result.json (result) or of a line of events.jsonl (events), "
-	  "and "
-	  "exit",
+	  "Print the JSON Schema of result.json (result), of a line of events.jsonl (events) or "
+	  "of repeat.json (repeat), and exit",
 	  0 },
 	{ "keys", OPTION_KEYS, "TABLE", 0,
 	  "Print the reference of keys of results or events in Markdown, and exit", 0 },
@@ -36,9 +35,11 @@ static const struct argp_option options[] = {
 static void print_schema(struct argp_state *state, const char *name)
 {
 	json_t *schema = result_schema(name);
+	char names[64];
 
 	if (!schema)
-		argp_error(state, "--schema=%s: allowed: result, events", name);
+		argp_error(state, "--schema=%s: allowed: %s", name,
+			   result_schema_names(names, sizeof(names)));
 	json_dumpf(schema, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(schema);

@@ -5,6 +5,7 @@
 #include "tools/scenario/workload_kind.h"
 #include "tools/verdict/begin_line.h"
 #include "tools/verdict/event_keys.h"
+#include "tools/verdict/repeat_keys.h"
 #include "tools/verdict/result_keys.h"
 
 #include <errno.h>
@@ -181,13 +182,32 @@ static json_t *schema_of_events(void)
 	return schema;
 }
 
+static const struct {
+	const char *name;
+	json_t *(*make)(void);
+} schemas[] = {
+	{ "result", schema_of_result },
+	{ "events", schema_of_events },
+	{ "repeat", repeat_schema },
+};
+
+const char *result_schema_names(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(schemas) && used < size; i++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
+					 schemas[i].name);
+	return text;
+}
+
 json_t *result_schema(const char *name)
 {
-	json_t *rest = !strcmp(name, "result")   ? schema_of_result()
-		       : !strcmp(name, "events") ? schema_of_events()
-						 : NULL;
-	json_t *schema;
+	json_t *schema, *rest = NULL;
 
+	for (size_t i = 0; i < ARRAY_SIZE(schemas) && !rest; i++)
+		if (!strcmp(name, schemas[i].name))
+			rest = schemas[i].make();
 	if (!rest)
 		return NULL;
 	schema = json_pack("{s:s}", "$schema", "https://json-schema.org/draft/2020-12/schema");
@@ -219,6 +239,7 @@ int result_reference(FILE *to, const char *name)
 		{ "result", "", result_keys },     { "guest", "guest.", guest_keys },
 		{ "workload", "", workload_keys }, { "baseline", "baseline.", baseline_keys },
 		{ "line", "", line_keys },         { "begin", "", begin },
+		{ "repeat", "", repeat_keys },
 	};
 	const struct key *keys = details_of(name);
 	const struct key_table *table;

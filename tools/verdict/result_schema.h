@@ -7,13 +7,16 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* The schema of a file, "result" or "events" (of one line of it); a new reference. NULL: it is
- * another name. */
+/* The schema of a file, "result", "events" (of one line of it) or "repeat"; a new reference. NULL: it
+ * is another name. */
 json_t *result_schema(const char *name);
 
+/* All that there are, "result, events, repeat". Returns text, which holds `size` bytes. */
+const char *result_schema_names(char *text, size_t size);
+
 /*
- * Prints a table in Markdown: "result", "guest", "workload", "baseline", "line" (what all events
- * have), "begin", the type of an event but a hit, the kind of a hit, or "KIND-details" of a workload. Returns
+ * Prints a table in Markdown: "result", "guest", "workload", "baseline", "repeat", "line" (what all
+ * events have), "begin", the type of an event but a hit, the kind of a hit, or "KIND-details" of a workload. Returns
  * 0; -EINVAL when there is none of that name.
  */
 int result_reference(FILE *to, const char *name);
