@@ -2,7 +2,6 @@
 #include "tools/tune/tune_result.h"
 #include "injector/base/cleanup.h"
 
-#include <math.h>
 #include <string.h>
 
 static struct rate_interval interval_of(const struct tune *tune, const struct rate_sum *sum)
@@ -59,21 +58,17 @@ double tune_result_punches(const struct tune *tune, size_t setting, const char *
 	return punches;
 }
 
-static json_t *number(double value)
-{
-	return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *phase_json(const struct tune *tune, size_t setting, const char *phase,
 			  const struct rate_sum *sum)
 {
 	struct rate_interval interval = interval_of(tune, sum);
 	double hit, punches = tune_result_punches(tune, setting, phase, &hit);
 
-	return json_pack("{s:i, s:f, s:f, s:f, s:o, s:o, s:o}", "trials", (int)sum->trials, "count",
-			 sum->count, "seconds", sum->seconds, "rate", rate_of(sum), "low",
-			 number(interval.low), "high", number(interval.high), "hit_rate",
-			 punches > 0 ? json_real(hit / punches) : json_null());
+	/* json_real() has none that is infinite, which "o?" makes null. */
+	return json_pack("{s:i, s:f, s:f, s:f, s:o?, s:o?, s:o?}", "trials", (int)sum->trials,
+			 "count", sum->count, "seconds", sum->seconds, "rate", rate_of(sum), "low",
+			 json_real(interval.low), "high", json_real(interval.high), "hit_rate",
+			 punches > 0 ? json_real(hit / punches) : NULL);
 }
 
 static json_t *setting_json(const struct tune *tune, size_t setting)
@@ -96,9 +91,9 @@ static json_t *difference_json(const struct rate_difference *difference)
 {
 	if (difference->rounds < 2)
 		return json_null();
-	return json_pack("{s:f, s:o, s:o, s:I}", "difference", difference->difference, "low",
-			 number(difference->interval.low), "high",
-			 number(difference->interval.high), "rounds",
+	return json_pack("{s:f, s:o?, s:o?, s:I}", "difference", difference->difference, "low",
+			 json_real(difference->interval.low), "high",
+			 json_real(difference->interval.high), "rounds",
 			 (json_int_t)difference->rounds);
 }
 
