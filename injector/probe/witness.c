@@ -2,11 +2,9 @@
 #include "injector/probe/witness.h"
 #include "injector/probe/bpf_load.h"
 #include "injector/probe/bpf_missed.h"
-#include "injector/probe/call_site.h"
-#include "injector/probe/kernel_symbols.h"
+#include "injector/probe/hook_find.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include "gate.skel.h"
@@ -18,32 +16,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* More calls of one function in another are not watched. */
-enum { CALLS_MAX = 8 };
-
-/* What rows of hook_points[] are looked for in. */
-struct sources {
-	struct btf *btf;
-	struct kernel_symbols *symbols; /* read when first wanted, see symbols_of() */
-};
-
-/* Where in its function a call was found. */
-struct calls {
-	size_t offsets[CALLS_MAX];
-	int count;
-};
-
-struct search {
-	struct sources *sources;
-	struct calls *calls;
-};
-
 struct witness {
 	struct gate_bpf *bpf;
 	struct ring_buffer *events;
 	struct witness_hook hooks[HOOK_WITNESS_ROLES];
-	struct calls calls[HOOK_WITNESS_ROLES];
-	struct bpf_link *links[HOOK_WITNESS_ROLES * CALLS_MAX];
+	struct hook_calls calls[HOOK_WITNESS_ROLES];
+	struct bpf_link *links[HOOK_WITNESS_ROLES * HOOK_CALLS_MAX];
 	size_t link_count;
 	bool inspects; /* the slots of the page cache, before each store */
 	void (*take)(void *context, const struct gate_event *event);
@@ -67,69 +45,6 @@ static const struct {
 	[HOOK_SHMEM] = { .entry = { NULL, "lookup_entry", "lookup_probe", NULL },
 			 .exit = { NULL, "lookup_exit", "lookup_return", NULL } },
 };
-
-static const struct kernel_symbols *symbols_of(struct sources *sources)
-{
-	if (!sources->symbols)
-		sources->symbols = kernel_symbols_read();
-	return sources->symbols;
-}
-
-static bool in_btf(const struct hook_point *point, void *context)
-{
-	const struct search *search = context;
-
-	return !point->call &&
-	       btf__find_by_name_kind(search->sources->btf, point->function, BTF_KIND_FUNC) > 0;
-}
-
-static bool in_symbols(const struct hook_point *point, void *context)
-{
-	const struct search *search = context;
-	const struct kernel_symbols *symbols = point->call ? NULL : symbols_of(search->sources);
-
-	return symbols && kernel_symbols_find(symbols, point->function);
-}
-
-static bool in_code(const struct hook_point *point, void *context)
-{
-	const struct search *search = context;
-	const struct kernel_symbols *symbols = point->call ? symbols_of(search->sources) : NULL;
-
-	if (!symbols)
-		return false;
-	search->calls->count = call_site_find(symbols, point->function, point->call,
-					      search->calls->offsets, CALLS_MAX);
-	return search->calls->count > 0;
-}
-
-/* In this order: what costs least comes first. */
-static bool (*const has[HOOK_METHODS])(const struct hook_point *point, void *search) = {
-	[HOOK_FENTRY] = in_btf,
-	[HOOK_KPROBE] = in_symbols,
-	[HOOK_CALL] = in_code,
-};
-
-/* Which function serves the role, and how. */
-static void find_hook(struct witness_hook *hook, enum hook_role role, struct search *search)
-{
-	const struct hook_point *point = NULL;
-	char names[128];
-
-	for (int method = HOOK_FENTRY; method < HOOK_METHODS && !point; method++) {
-		point = hook_point_find(role, has[method], search);
-		hook->method = (enum hook_method)method;
-	}
-	if (point) {
-		hook->function = point->function;
-		hook->call = point->call;
-		*hook->why = '\0';
-		return;
-	}
-	hook->method = HOOK_NONE;
-	snprintf(hook->why, sizeof(hook->why), "this kernel has no %s",
-		 hook_point_candidates(role, names, sizeof(names)));
-}
 
 static void give_up(struct witness_hook *hook, const char *what, int error)
 {
@@ -260,7 +175,7 @@ static int keep_link(struct witness *witness, struct bpf_link *link)
 static int attach_to_calls(struct witness *witness, enum hook_role role,
 			   struct bpf_program *program)
 {
-	const struct calls *found = &witness->calls[role];
+	const struct hook_calls *found = &witness->calls[role];
 	const char *function = witness->hooks[role].function;
 	int error = -ENOENT;
 	bool attached = false;
@@ -317,33 +232,14 @@ static int take_event(void *context, void *data, size_t size)
 	return 0;
 }
 
-static int find_hooks(struct witness *witness, unsigned int roles, char *why, size_t size)
-{
-	struct sources sources = { .symbols = NULL };
-
-	bpf_load_listen();
-	sources.btf = btf__load_vmlinux_btf();
-	if (!sources.btf) {
-		snprintf(why, size, "/sys/kernel/btf/vmlinux: %s", strerror(errno));
-		return -ENOTSUP;
-	}
-	for (int role = 0; role < HOOK_WITNESS_ROLES; role++) {
-		struct search search = { &sources, &witness->calls[role] };
-
-		if (roles >> role & 1)
-			find_hook(&witness->hooks[role], (enum hook_role)role, &search);
-	}
-	kernel_symbols_free(sources.symbols);
-	btf__free(sources.btf);
-	return 0;
-}
-
 /* Loads and attaches the roles of a set of bits. */
 static int open_roles(struct witness *witness, unsigned int roles,
 		      const struct witness_config *config, char *why, size_t size)
 {
-	int r = find_hooks(witness, roles, why, size);
+	int r;
 
+	bpf_load_listen();
+	r = hook_find(witness->hooks, witness->calls, roles, why, size);
 	if (!r)
 		r = load_somehow(witness, config, why, size);
 	if (r)
