@@ -4,16 +4,13 @@
 #ifndef INJECTOR_PROBE_GATE_FOLIO_BPF_H
 #define INJECTOR_PROBE_GATE_FOLIO_BPF_H
 
+#include "injector/probe/current.bpf.h"
 #include "injector/probe/gate_state.bpf.h"
 
 /* Thread and process in the run's PID namespace; 0 for those outside it. */
 static __always_inline struct bpf_pidns_info whoami(void)
 {
-	struct bpf_pidns_info info = { .pid = 0, .tgid = 0 };
-
-	bpf_get_ns_current_pid_tgid(config.namespace_device, config.namespace_inode, &info,
-				    sizeof(info));
-	return info;
+	return current_in(config.namespace_device, config.namespace_inode);
 }
 
 static __always_inline unsigned long folio_flags(const struct folio *folio)

@@ -13,6 +13,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "injector/probe/current.bpf.h"
 #include "injector/probe/stale_types.h"
 
 const volatile struct stale_config config;
@@ -26,13 +27,7 @@ struct held {
 
 static __always_inline __u32 thread(void)
 {
-	struct bpf_pidns_info info = { .pid = 0 };
-
-	if (!config.namespace_inode)
-		return (__u32)bpf_get_current_pid_tgid();
-	bpf_get_ns_current_pid_tgid(config.namespace_device, config.namespace_inode, &info,
-				    sizeof(info));
-	return info.pid;
+	return current_in(config.namespace_device, config.namespace_inode).pid;
 }
 
 static __always_inline __u64 return_address(struct pt_regs *registers)
