@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/guest/guest.h"
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/base/exit_code.h"
 #include "tools/base/live.h"
 #include "tools/base/open_output.h"
 #include "tools/base/out.h"
-#include "tools/base/save.h"
 #include "tools/base/stop.h"
+#include "tools/guest/guest_parts.h"
 #include "tools/guest/job.h"
-#include "tools/guest/outcome.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,55 +30,14 @@ static const uint64_t BOOT_LIMIT = 180000000000, SILENCE_LIMIT = 45000000000,
  * gets a second chance. */
 enum { BOOTS_MAX = 3, DEATHS_MAX = 2 };
 
-enum {
-	RELAYED_MAX = 8 << 20, /* bytes at a time */
-	HELD_MAX = 256 << 20,  /* bytes of a port that nobody has taken yet */
-};
-
-struct guest {
-	const struct guest_config *config;
-	struct qemu_config qemu;
-	struct child child;
-	struct stream stream;
-	struct progress progress;
-	struct guest_facts facts;
-	off_t relayed[2]; /* of the output and the errors */
-	off_t forgotten[2];
-	bool in_line;     /* of the errors */
-	uint64_t started; /* CLOCK_MONOTONIC ns */
-};
-
-/* Prints what has come from a port since; while more may come, so much at a time. mark: before each
- * line, or NULL. */
-static void relay(struct guest *guest, int which, int from, FILE *to, const char *mark)
-{
-	const off_t end = guest->relayed[which] +
-			  (child_ended(&guest->child) ? HELD_MAX + RELAYED_MAX : RELAYED_MAX);
-	char text[4096];
-	ssize_t got;
-
-	while (guest->relayed[which] < end &&
-	       (got = pread(from, text, sizeof(text), guest->relayed[which])) > 0) {
-		guest->relayed[which] += got;
-		progress_end(&guest->progress);
-		for (ssize_t i = 0; i < got; i++) {
-			if (mark && !guest->in_line)
-				fputs(mark, to);
-			guest->in_line = text[i] != '\n';
-			fputc(text[i], to);
-		}
-		fflush(to);
-	}
-	stream_forget(from, &guest->forgotten[which], guest->relayed[which]);
-}
-
 /* The output of a scenario is its result, which is printed when all is known. */
 static void relay_all(struct guest *guest)
 {
 	if (!guest->config->shell && !guest->config->scenario)
-		relay(guest, 0, guest->qemu.output, stdout, NULL);
+		guest_relay(guest, 0, guest->qemu.output, stdout, NULL);
 	/* What a run says of its machine is of the guest's. */
-	relay(guest, 1, guest->qemu.errors, stderr, guest->config->scenario ? "guest: " : NULL);
+	guest_relay(guest, 1, guest->qemu.errors, stderr,
+		    guest->config->scenario ? "guest: " : NULL);
 }
 
 /* As far as its events tell. */
@@ -141,7 +97,7 @@ static bool floods(const struct guest *guest)
 			      guest->qemu.stream, guest->qemu.log };
 
 	for (size_t i = 0; i < ARRAY_SIZE(ports); i++)
-		if (stream_held(ports[i]) > HELD_MAX)
+		if (stream_held(ports[i]) > GUEST_HELD_MAX)
 			return true;
 	return false;
 }
@@ -266,21 +222,9 @@ static int open_ports(struct guest *guest)
 	return open_events(guest->config, &stream->events_file);
 }
 
-/* Whether all of it was written is part of whether the run was saved. */
-static void close_console(struct guest *guest)
-{
-	FILE *console = guest->stream.console_file;
-
-	if (console && (ferror(console) | fclose(console))) {
-		report(0, "%s/console.log could not be written whole", guest->config->out);
-		guest->stream.unsaved = true;
-	}
-	guest->stream.console_file = NULL;
-}
-
 static void close_stream(struct guest *guest)
 {
-	close_console(guest);
+	guest_close_console(guest);
 	line_file_close(&guest->stream.events_file);
 	stream_release(&guest->stream);
 	close_ports(guest);
@@ -368,101 +312,6 @@ static int boot(struct guest *guest)
 	}
 }
 
-/* The end of the console, where the kernel's reports say nothing. */
-static void print_console_end(const struct guest *guest)
-{
-	char text[2048];
-	off_t size = lseek(guest->qemu.console, 0, SEEK_END);
-	off_t from = size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0;
-	ssize_t got = pread(guest->qemu.console, text, sizeof(text), from);
-
-	if (!guest->stream.reports.count && got > 0)
-		fprintf(stderr, "the guest's console ends with:\n%.*s\n", (int)got, text);
-}
-
-/* For a caller that goes on by itself. */
-static int tell(const struct guest *guest)
-{
-	struct guest_end_told *told = guest->config->told;
-
-	told->died = guest->stream.job_began && guest->facts.end != GUEST_BROKEN;
-	told->stopped = guest->facts.end == GUEST_STOPPED;
-	told->hit = outcome_verdict(&guest->stream) == VERDICT_HIT;
-	outcome_death(&guest->facts, &guest->stream, told->text, sizeof(told->text));
-	return -EIO;
-}
-
-static int save_result(struct guest *guest, json_t *result)
-{
-	char path[PATH_MAX];
-	int r;
-
-	close_console(guest);
-	outcome_add_lost(result, &guest->stream);
-	if (!guest->config->out)
-		return 0;
-	snprintf(path, sizeof(path), "%s/result.json", guest->config->out);
-	r = save_json(path, result, JSON_INDENT(2));
-	return r ? r : guest->stream.unsaved ? -EIO : 0;
-}
-
-/* As the run itself would have. */
-static int save_scenario(const struct guest_config *config)
-{
-	char path[PATH_MAX];
-
-	if (!config->out)
-		return 0;
-	snprintf(path, sizeof(path), "%s/scenario.cfg", config->out);
-	return scenario_write(config->scenario, path);
-}
-
-/* The guest is gone and has left no result: what is known becomes one. */
-static int conclude_death(struct guest *guest)
-{
-	json_t *result = outcome_result(&guest->facts, &guest->stream);
-
-	outcome_add_guest(result, &guest->facts, &guest->stream);
-	if (guest->facts.end != GUEST_STOPPED)
-		print_console_end(guest);
-	if (guest->config->text)
-		outcome_print(stdout, result);
-	*guest->config->result = result;
-	return save_result(guest, result) ?: save_scenario(guest->config);
-}
-
-/* The run has ended with that exit code. Its result, where it has one, gets to know the guest. */
-static int conclude(struct guest *guest, int code)
-{
-	json_t *result = guest->stream.result;
-
-	if (guest->config->text)
-		relay(guest, 0, guest->qemu.output, stdout, NULL);
-	if (!result)
-		return error_of_exit_code(code) ?: -EIO;
-	*guest->config->result = json_incref(result);
-	outcome_add_guest(result, &guest->facts, &guest->stream);
-	return save_result(guest, result);
-}
-
-/* What the guest has brought home, or what is known of one that died. came: as of boot(). */
-static int bring_home(struct guest *guest, int came)
-{
-	const struct guest_config *config = guest->config;
-
-	if (came == -ENODATA && config->scenario)
-		return conclude_death(guest);
-	if (came == -ENODATA && config->told)
-		return tell(guest);
-	if (came == -ENODATA)
-		return print_console_end(guest), -EIO;
-	if (came >= 0 && config->scenario && !config->shell)
-		return conclude(guest, came);
-	if (came > 0 && config->status)
-		*config->status = came;
-	return came < 0 ? came : 0;
-}
-
 static int keep_guest(const struct guest *guest)
 {
 	char path[PATH_MAX];
@@ -537,7 +386,7 @@ static int run_claimed(struct guest *guest)
 	if (!config->shell)
 		stop_catch();
 	if (!r) {
-		r = bring_home(guest, boot(guest));
+		r = guest_bring_home(guest, boot(guest));
 		close_stream(guest);
 	}
 	cleanup_close(&guest->qemu.initrd);

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/report.h"
+#include "tools/base/exit_code.h"
+#include "tools/base/save.h"
+#include "tools/guest/guest_parts.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+void guest_relay(struct guest *guest, int which, int from, FILE *to, const char *mark)
+{
+	const off_t end = guest->relayed[which] + GUEST_RELAYED_MAX +
+			  (child_ended(&guest->child) ? GUEST_HELD_MAX : 0);
+	char text[4096];
+	ssize_t got;
+
+	while (guest->relayed[which] < end &&
+	       (got = pread(from, text, sizeof(text), guest->relayed[which])) > 0) {
+		guest->relayed[which] += got;
+		progress_end(&guest->progress);
+		for (ssize_t i = 0; i < got; i++) {
+			if (mark && !guest->in_line)
+				fputs(mark, to);
+			guest->in_line = text[i] != '\n';
+			fputc(text[i], to);
+		}
+		fflush(to);
+	}
+	stream_forget(from, &guest->forgotten[which], guest->relayed[which]);
+}
+
+void guest_close_console(struct guest *guest)
+{
+	FILE *console = guest->stream.console_file;
+
+	if (console && (ferror(console) | fclose(console))) {
+		report(0, "%s/console.log could not be written whole", guest->config->out);
+		guest->stream.unsaved = true;
+	}
+	guest->stream.console_file = NULL;
+}
+
+/* The end of the console, where the kernel's reports say nothing. */
+static void print_console_end(const struct guest *guest)
+{
+	char text[2048];
+	off_t size = lseek(guest->qemu.console, 0, SEEK_END);
+	off_t from = size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0;
+	ssize_t got = pread(guest->qemu.console, text, sizeof(text), from);
+
+	if (!guest->stream.reports.count && got > 0)
+		fprintf(stderr, "the guest's console ends with:\n%.*s\n", (int)got, text);
+}
+
+/* For a caller that goes on by itself. */
+static int tell(const struct guest *guest)
+{
+	struct guest_end_told *told = guest->config->told;
+
+	told->died = guest->stream.job_began && guest->facts.end != GUEST_BROKEN;
+	told->stopped = guest->facts.end == GUEST_STOPPED;
+	told->hit = outcome_verdict(&guest->stream) == VERDICT_HIT;
+	outcome_death(&guest->facts, &guest->stream, told->text, sizeof(told->text));
+	return -EIO;
+}
+
+static int save_result(struct guest *guest, json_t *result)
+{
+	char path[PATH_MAX];
+	int r;
+
+	guest_close_console(guest);
+	outcome_add_lost(result, &guest->stream);
+	if (!guest->config->out)
+		return 0;
+	snprintf(path, sizeof(path), "%s/result.json", guest->config->out);
+	r = save_json(path, result, JSON_INDENT(2));
+	return r ? r : guest->stream.unsaved ? -EIO : 0;
+}
+
+/* As the run itself would have. */
+static int save_scenario(const struct guest_config *config)
+{
+	char path[PATH_MAX];
+
+	if (!config->out)
+		return 0;
+	snprintf(path, sizeof(path), "%s/scenario.cfg", config->out);
+	return scenario_write(config->scenario, path);
+}
+
+/* The guest is gone and has left no result: what is known becomes one. */
+static int conclude_death(struct guest *guest)
+{
+	json_t *result = outcome_result(&guest->facts, &guest->stream);
+
+	outcome_add_guest(result, &guest->facts, &guest->stream);
+	if (guest->facts.end != GUEST_STOPPED)
+		print_console_end(guest);
+	if (guest->config->text)
+		outcome_print(stdout, result);
+	*guest->config->result = result;
+	return save_result(guest, result) ?: save_scenario(guest->config);
+}
+
+/* The run has ended with that exit code. Its result, where it has one, gets to know the guest. */
+static int conclude(struct guest *guest, int code)
+{
+	json_t *result = guest->stream.result;
+
+	if (guest->config->text)
+		guest_relay(guest, 0, guest->qemu.output, stdout, NULL);
+	if (!result)
+		return error_of_exit_code(code) ?: -EIO;
+	*guest->config->result = json_incref(result);
+	outcome_add_guest(result, &guest->facts, &guest->stream);
+	return save_result(guest, result);
+}
+
+int guest_bring_home(struct guest *guest, int came)
+{
+	const struct guest_config *config = guest->config;
+
+	if (came == -ENODATA && config->scenario)
+		return conclude_death(guest);
+	if (came == -ENODATA && config->told)
+		return tell(guest);
+	if (came == -ENODATA)
+		return print_console_end(guest), -EIO;
+	if (came >= 0 && config->scenario && !config->shell)
+		return conclude(guest, came);
+	if (came > 0 && config->status)
+		*config->status = came;
+	return came < 0 ? came : 0;
+}
