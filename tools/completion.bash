@@ -1,6 +1,7 @@
 # shellcheck shell=bash
-# Completion of foliostorm for bash: commands, options, scenarios, and keys of scenarios after --set and --vary. What there is, the program
-# itself is asked: `foliostorm --help`, `foliostorm COMMAND --help`, `foliostorm run --keys`, `foliostorm import --kinds`.
+# Completion of foliostorm for bash: commands, options, scenarios, and keys of scenarios after --set and --vary. What
+# there is, the program itself is asked: `foliostorm --help`, `foliostorm COMMAND --help`, `foliostorm run --keys`,
+# `foliostorm import --kinds`, and what it allows where an option is given a wrong word.
 
 # The commands, one a line.
 _foliostorm_commands() {
@@ -27,6 +28,13 @@ _foliostorm_values() {
 	tr ',' '\n' <<<"$allowed" | sed -nE 's/^ ?(or )?([a-z][a-z0-9-]*)$/\2/p'
 }
 
+# _foliostorm_allowed PROGRAM COMMAND OPTION: the words that an option may be, one a line, as it says of a wrong one
+_foliostorm_allowed() {
+	local wrong='?'
+	[[ $3 != --* ]] || wrong='=?'
+	"$1" "$2" "$3$wrong" 2>&1 | sed -nE 's/.*: allowed: //; T; s/, /\n/g; p'
+}
+
 _foliostorm_files() {
 	local word=$1 pattern=$2 name
 	compopt -o filenames 2>/dev/null || true
@@ -49,27 +57,18 @@ _foliostorm_words() {
 	[[ -z $open ]] || compopt -o nospace 2>/dev/null || true
 }
 
-# _foliostorm_value PROGRAM OPTION WORD: the value of an option
+# _foliostorm_value PROGRAM OPTION WORD COMMAND: the value of an option
 _foliostorm_value() {
 	local word=$3
 	case $2 in
 	--set | -s | --vary | -v)
 		_foliostorm_words "$word" < <(_foliostorm_keys "$1" "$word")
 		;;
-	--format | -f)
-		_foliostorm_words "$word" < <("$1" run --help | sed -nE 's/.*--format=FORMAT +//; T; s/, | or /\n/g; p')
-		;;
 	--expect | -e)
 		_foliostorm_words "$word" < <(_foliostorm_values "$1" expect.verdict)
 		;;
-	--keys)
-		_foliostorm_words "$word" < <(printf '%s\n' lines markdown man)
-		;;
-	--goal | -g)
-		_foliostorm_words "$word" < <(printf '%s\n' hits exposures captures)
-		;;
-	--accel | -a)
-		_foliostorm_words "$word" < <(printf '%s\n' auto kvm tcg)
+	--format | -f | --goal | -g | --accel | -a | --keys | --kinds | --schema)
+		_foliostorm_words "$word" < <(_foliostorm_allowed "$1" "$4" "$2")
 		;;
 	--data-path)
 		_foliostorm_words "$word" < <(_foliostorm_values "$1" mount.data_path)
@@ -126,7 +125,7 @@ _foliostorm() {
 			COMPREPLY=("${COMPREPLY[@]/#/${before%,*},}")
 		fi
 	elif [[ -n $option ]]; then
-		_foliostorm_value "$program" "$option" "$value"
+		_foliostorm_value "$program" "$option" "$value" "$command"
 	elif [[ $word == -* ]]; then
 		_foliostorm_words "$word" < <(_foliostorm_options "$program" "$command")
 	else

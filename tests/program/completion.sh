@@ -88,6 +88,12 @@ completes 'run one.cfg --format j' json junit
 completes 'run one.cfg --expect ' auto hit clean
 completes 'mount --data-path p' passthrough
 completes 'run --keys=m' markdown man
+completes 'import --kinds=' lines markdown man
+completes 'report --keys=m' ''
+completes 'report --schema ' result events repeat
+completes 'guest --accel ' auto kvm tcg
+completes 'guest -a t' tcg
+completes 'guest -f ' text json ktap junit
 
 # Where cmake installs it, bash-completion looks for it, and man for the pages.
 DESTDIR=$scratch/root cmake --install "$build" --prefix /usr >/dev/null || fail "cmake --install"

@@ -5,6 +5,7 @@
 #include "tools/base/out.h"
 #include "tools/base/plot.h"
 #include "tools/base/save.h"
+#include "tools/base/words.h"
 #include "tools/cli/commands.h"
 #include "tools/tune/tune.h"
 #include "tools/tune/tune_files.h"
@@ -53,12 +54,15 @@ static const struct argp_option options[] = {
 
 static void take_goal(struct tune_config *tune, struct argp_state *state, const char *name)
 {
+	char names[64];
+
 	for (const struct tune_goal *goal = tune_goals; goal->name; goal++)
 		if (!strcmp(goal->name, name)) {
 			tune->goal = goal;
 			return;
 		}
-	argp_error(state, "--goal %s: allowed: hits, exposures, captures", name);
+	argp_error(state, "--goal %s: allowed: %s", name,
+		   words_join(&tune_goals->name, sizeof(*tune_goals), names, sizeof(names)));
 }
 
 static void take_budget(struct tune_config *tune, struct argp_state *state, const char *text)

@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "tools/base/number.h"
+#include "tools/base/words.h"
 
 #include <string.h>
 
@@ -37,10 +38,13 @@ static uint64_t take_time(struct argp_state *state, const char *text)
 
 static enum accelerator take_accelerator(struct argp_state *state, const char *text)
 {
+	char names[64];
+
 	for (int i = 0; accelerator_names[i]; i++)
 		if (!strcmp(accelerator_names[i], text))
 			return (enum accelerator)i;
-	argp_error(state, "--accel %s: allowed: auto, kvm, tcg", text);
+	argp_error(state, "--accel %s: allowed: %s", text,
+		   words_join(accelerator_names, sizeof(*accelerator_names), names, sizeof(names)));
 	return ACCELERATOR_AUTO;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/run_options.h"
 #include "injector/base/array.h"
+#include "tools/base/words.h"
 
 #include <string.h>
 
@@ -48,14 +49,17 @@ static void take_format(struct run_arguments *arguments, struct argp_state *stat
 		[FORMAT_JSON] = "json",
 		[FORMAT_KTAP] = "ktap",
 		[FORMAT_JUNIT] = "junit",
+		NULL,
 	};
+	char list[64];
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; names[i]; i++)
 		if (!strcmp(format, names[i])) {
 			arguments->format = (enum output_format)i;
 			return;
 		}
-	argp_error(state, "--format %s: allowed: text, json, ktap, junit", format);
+	argp_error(state, "--format %s: allowed: %s", format,
+		   words_join(names, sizeof(*names), list, sizeof(list)));
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)

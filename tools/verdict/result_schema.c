@@ -2,6 +2,7 @@
 #include "tools/verdict/result_schema.h"
 #include "injector/base/array.h"
 #include "tools/base/keys_print.h"
+#include "tools/base/words.h"
 #include "tools/scenario/workload_kind.h"
 #include "tools/verdict/begin_line.h"
 #include "tools/verdict/event_keys.h"
@@ -189,23 +190,19 @@ static const struct {
 	{ "result", schema_of_result },
 	{ "events", schema_of_events },
 	{ "repeat", repeat_schema },
+	{ .name = NULL },
 };
 
 const char *result_schema_names(char *text, size_t size)
 {
-	size_t used = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(schemas) && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
-					 schemas[i].name);
-	return text;
+	return words_join(&schemas->name, sizeof(*schemas), text, size);
 }
 
 json_t *result_schema(const char *name)
 {
 	json_t *schema, *rest = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(schemas) && !rest; i++)
+	for (size_t i = 0; schemas[i].name && !rest; i++)
 		if (!strcmp(name, schemas[i].name))
 			rest = schemas[i].make();
 	if (!rest)
