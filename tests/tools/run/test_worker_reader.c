@@ -68,7 +68,8 @@ static void who_can_hit(void)
 			.order = rows[i].order,
 		};
 		struct scenario scenario = {
-			.backing = { backing_of(rows[i].backing), backing_filesystems },
+			.backing = { .kind = backing_of(rows[i].backing),
+				     .fs = backing_filesystems },
 			.mount.data_path = rows[i].data_path,
 			.has_storm = rows[i].storm,
 		};
