@@ -20,13 +20,13 @@ refused 2 'no mutant seed0, but seed1 seed2 ' seed0
 refused 2 'on or off' seed1 --debug-vm maybe
 refused 2 'unknown option --fix' seed1 --fix
 
-# With an empty cache it gets as far as asking for what it builds with.
+# With an empty cache it gets as far as asking for what it builds with, pahole for BTF among it.
 mkdir "$scratch/bin"
 for program in bash dirname readlink sed awk cut uniq paste find sort tail sha256sum cat; do
 	ln -s "$(command -v "$program")" "$scratch/bin/$program"
 done
 environment=(PATH="$scratch/bin" XDG_CACHE_HOME="$scratch/cache")
-refused 77 'missing: gcc .*; tools/bootstrap --with-mutants' seed1
+refused 77 'missing: gcc .* pahole; tools/bootstrap --with-mutants' seed1
 
 # An edit that does not fit, or fits in two places, changes nothing and says where.
 edit=$tests/../tools/guest/mutants/edit.pl
