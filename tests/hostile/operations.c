@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * File operations at random, on every data path of the layer, each checked against a model; and many
+ * processes in one tree, which is compared with what is beneath.
+ *
+ * usage: operations [OPTION]...
+ *
+ *   -n COUNT     operations on one file, on each data path (default 10000)
+ *   -m COUNT     operations on a small tree (default 5000)
+ *   -t SECONDS   of many processes (default 2)
+ *   -p COUNT     processes (default 8)
+ *   -s SEED      (default 1)
+ *   -d PATH      this data path alone; xfs: without the layer
+ *   -r SCRIPT    make the operations in this file instead: what a failure has printed
+ *   -f           the operations are flawed: a byte is left out of long writes
+ *
+ * Operations come in episodes, each with new files. What fails is cut down to the fewest operations
+ * that still fail, and printed. Exit codes: 0 all as it should be, 1 not, 77 skipped.
+ */
+#include "injector/base/cleanup.h"
+#include "injector/base/units.h"
+#include "tests/hostile/crowd.h"
+#include "tests/hostile/shrink.h"
+#include "tests/support/layer_fixture.h"
+#include "tests/support/suite.h"
+
+#include <ftw.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum { EPISODE = 5000, SHRINK_SECONDS = 60, SCRIPT_MAX = 100000 };
+
+static struct {
+	size_t on_one, in_tree;
+	unsigned int seconds, processes;
+	uint64_t seed;
+	enum layer_data_path from, to;
+	const char *script;
+	bool flawed, bare;
+} settings = { 10000, 5000, 2, 8, 1, LAYER_PASSTHROUGH, LAYER_DAEMON, NULL, false, false };
+
+static struct fixture fixture;
+
+struct episode {
+	unsigned int names;
+	char why[256];
+};
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
+{
+	(void)status;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+/* Two names of the same new directory. */
+static void name_directory(char *place, char *beneath)
+{
+	static unsigned int number;
+
+	number++;
+	snprintf(place, PATH_MAX, "%s/%u", settings.bare ? fixture.beneath : fixture.mount, number);
+	snprintf(beneath, PATH_MAX, "%s/%u", fixture.beneath, number);
+}
+
+/* For shrink(). */
+static size_t run_episode(void *context, const struct operation *operations, size_t count)
+{
+	char place[PATH_MAX], beneath[PATH_MAX];
+	struct episode *episode = context;
+	struct world world;
+	size_t done = 0;
+	int r;
+
+	name_directory(place, beneath);
+	r = mkdir(beneath, 0755);
+	if (!r)
+		r = world_make(&world, place, beneath, episode->names);
+	world.flawed = settings.flawed;
+	while (!r && done < count)
+		r = operation_run(&world, &operations[done++]);
+	if (!r)
+		r = world_check_all(&world);
+	snprintf(episode->why, sizeof(episode->why), "%s", world.why);
+	world_free(&world);
+	nftw(beneath, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return r ? done : 0;
+}
+
+static int report_failure(struct episode *episode, struct operation *operations, size_t count)
+{
+	char line[160];
+
+	printf("operation %zu: %s\n", count, episode->why);
+	fflush(stdout);
+	count = shrink(operations, count, SHRINK_SECONDS, run_episode, episode);
+	run_episode(episode, operations, count);
+	printf("# these %zu are enough: %s\nnames %u\n", count, episode->why, episode->names);
+	for (size_t i = 0; i < count; i++) {
+		operation_print(&operations[i], line, sizeof(line));
+		puts(line);
+	}
+	return 1;
+}
+
+static int run_operations(unsigned int names, size_t count, uint64_t seed)
+{
+	_cleanup_free_ struct operation *operations = malloc(EPISODE * sizeof(*operations));
+	struct episode episode = { .names = names };
+
+	if (!operations)
+		return 1;
+	for (size_t done = 0, piece; done < count; done += piece) {
+		size_t failed;
+
+		piece = count - done < EPISODE ? count - done : EPISODE;
+		for (size_t i = 0; i < piece; i++)
+			operations[i] = operation_make(&seed, names > 1);
+		failed = run_episode(&episode, operations, piece);
+		if (failed)
+			return report_failure(&episode, operations, failed);
+	}
+	return 0;
+}
+
+static int run_script(const char *path)
+{
+	_cleanup_free_ struct operation *operations = calloc(SCRIPT_MAX, sizeof(*operations));
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+	struct episode episode = { .names = 1 };
+	size_t count = 0, failed;
+	char line[160];
+
+	if (!file || !operations) {
+		perror(path);
+		return 1;
+	}
+	while (count < SCRIPT_MAX && fgets(line, sizeof(line), file)) {
+		if (*line == '#' || sscanf(line, "names %u", &episode.names) == 1)
+			continue;
+		if (operation_parse(line, &operations[count++])) {
+			fprintf(stderr, "%s: not an operation: %s", path, line);
+			return 1;
+		}
+	}
+	failed = run_episode(&episode, operations, count);
+	if (failed)
+		printf("operation %zu of %zu: %s\n", failed, count, episode.why);
+	return failed != 0;
+}
+
+static int run_crowd(void)
+{
+	char place[PATH_MAX], beneath[PATH_MAX];
+	int64_t operations;
+
+	name_directory(place, beneath);
+	if (mkdir(beneath, 0755))
+		return 1;
+	operations = crowd_run(place, beneath, settings.processes, settings.seconds, settings.seed);
+	printf("    %u processes: %jd operations\n", settings.processes, (intmax_t)operations);
+	return operations < 0;
+}
+
+static double seconds_since(uint64_t began)
+{
+	return (double)(units_now() - began) / 1e9;
+}
+
+static int run_parts(void)
+{
+	uint64_t began = units_now();
+
+	if (settings.script)
+		return run_script(settings.script);
+	if (run_operations(1, settings.on_one, settings.seed))
+		return 1;
+	printf("    one file: %zu operations, %.1f s\n", settings.on_one, seconds_since(began));
+	began = units_now();
+	if (run_operations(WORLD_NAMES, settings.in_tree, settings.seed))
+		return 1;
+	printf("    a tree: %zu operations, %.1f s\n", settings.in_tree, seconds_since(began));
+	return settings.seconds ? run_crowd() : 0;
+}
+
+static int run_data_path(enum layer_data_path data_path)
+{
+	int code;
+
+	printf("%s\n", settings.bare ? "xfs" : layer_data_path_name(data_path));
+	if (settings.bare)
+		return run_parts();
+	if (fixture_mount(&fixture, data_path, NULL, 0)) {
+		printf("the layer does not mount\n");
+		return 1;
+	}
+	code = run_parts();
+	if (fixture_unmount(&fixture)) {
+		printf("the layer does not end well\n");
+		code = 1;
+	}
+	return code;
+}
+
+static int parse(int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "n:m:t:p:s:d:r:f")) != -1) {
+		switch (option) {
+		case 'n':
+			settings.on_one = strtoul(optarg, NULL, 10);
+			break;
+		case 'm':
+			settings.in_tree = strtoul(optarg, NULL, 10);
+			break;
+		case 't':
+			settings.seconds = (unsigned int)strtoul(optarg, NULL, 10);
+			break;
+		case 'p':
+			settings.processes = (unsigned int)strtoul(optarg, NULL, 10);
+			break;
+		case 's':
+			settings.seed = strtoull(optarg, NULL, 10);
+			break;
+		case 'd':
+			settings.bare = !strcmp(optarg, "xfs");
+			if (!settings.bare && layer_data_path_parse(optarg, &settings.from))
+				return -1;
+			settings.to = settings.from;
+			break;
+		case 'r':
+			settings.script = optarg;
+			break;
+		case 'f':
+			settings.flawed = true;
+			break;
+		default:
+			return -1;
+		}
+	}
+	return optind == argc ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (parse(argc, argv)) {
+		fprintf(stderr, "usage: operations [-n COUNT] [-m COUNT] [-t SECONDS] [-p COUNT] "
+				"[-s SEED] [-d PATH] [-r SCRIPT] [-f]\n");
+		return 2;
+	}
+	code = fixture_make(&fixture);
+	for (unsigned int path = settings.from; !code && path <= settings.to; path++)
+		code = run_data_path((enum layer_data_path)path);
+	fixture_remove(&fixture);
+	return code;
+}
