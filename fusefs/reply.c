@@ -3,6 +3,7 @@
 #include "fusefs/undo.h"
 #include "injector/base/units.h"
 
+#include <errno.h>
 #include <linux/fuse.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -29,25 +30,6 @@ static void count_answer(const struct layer *layer, const struct hook_request *r
 				 units_now() - request->arrived, error);
 }
 
-void reply_send(struct layer *layer, const struct hook_request *request, const struct iovec *iov,
-		int count)
-{
-	count_answer(layer, request, ((const struct fuse_out_header *)iov[0].iov_base)->error);
-	/* ENOENT: nobody waits for it any more. ENODEV: the mount is gone. */
-	if (writev(layer->device_fd, iov, count) < 0)
-		take_back(layer, request->opcode, iov, count);
-}
-
-int reply_replace(struct layer *layer, uint32_t opcode, struct iovec *iov, int count, int error)
-{
-	struct fuse_out_header *header = iov[0].iov_base;
-
-	take_back(layer, opcode, iov, count);
-	header->error = -error;
-	header->len = sizeof(*header);
-	return 1;
-}
-
 static void send_error(const struct layer *layer, uint64_t unique, int error)
 {
 	const struct fuse_out_header header = {
@@ -58,6 +40,32 @@ static void send_error(const struct layer *layer, uint64_t unique, int error)
 
 	/* It fails only when nobody waits for it any more. */
 	(void)!write(layer->device_fd, &header, sizeof(header));
+}
+
+void reply_send(struct layer *layer, const struct hook_request *request, const struct iovec *iov,
+		int count)
+{
+	int error;
+
+	count_answer(layer, request, ((const struct fuse_out_header *)iov[0].iov_base)->error);
+	if (writev(layer->device_fd, iov, count) >= 0)
+		return;
+	error = errno;
+	take_back(layer, request->opcode, iov, count);
+	/* ENOENT: nobody waits for it any more. ENODEV: the mount is gone. After any other error
+	 * somebody does, and cannot be killed. */
+	if (error != ENOENT && error != ENODEV)
+		send_error(layer, request->unique, EIO);
+}
+
+int reply_replace(struct layer *layer, uint32_t opcode, struct iovec *iov, int count, int error)
+{
+	struct fuse_out_header *header = iov[0].iov_base;
+
+	take_back(layer, opcode, iov, count);
+	header->error = -error;
+	header->len = sizeof(*header);
+	return 1;
 }
 
 void reply_refuse(const struct layer *layer, uint64_t unique, int error)
