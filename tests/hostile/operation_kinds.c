@@ -479,12 +479,10 @@ static int do_rename(struct world *world, const struct operation *operation)
 	int source = world->node_of[from], target = world->node_of[to], error = 0;
 
 	/* 0, RENAME_NOREPLACE and RENAME_EXCHANGE */
-	if (source == NOWHERE)
+	if (source == NOWHERE || (flags == RENAME_EXCHANGE && target == NOWHERE))
 		error = ENOENT;
 	else if (flags == RENAME_NOREPLACE && target != NOWHERE)
 		error = EEXIST;
-	else if (flags == RENAME_EXCHANGE && target == NOWHERE)
-		error = ENOENT;
 	if (check_error(
 		    world, "rename",
 		    renameat2(world->top, world_names[from], world->top, world_names[to], flags),
