@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -26,9 +27,11 @@ static void layer_ready(void *context, const struct layer_negotiated *negotiated
 {
 	struct layer_context *layer = context;
 
-	/* Without its socket it serves as well; what rules do is told by that thread, though. */
-	if (!steering_start(&layer->steering, negotiated, layer->run->workplace.path))
-		(void)!write(layer->ready, negotiated, sizeof(*negotiated));
+	/* What rules do is told by the thread that serves the socket: without it the layer ends. The
+	 * run waits for its word, or for its end. */
+	if (steering_start(&layer->steering, negotiated, layer->run->workplace.path) ||
+	    write(layer->ready, negotiated, sizeof(*negotiated)) != sizeof(*negotiated))
+		kill(getpid(), SIGTERM);
 }
 
 static void rule_fired(void *context, const struct rule_event *rule)
