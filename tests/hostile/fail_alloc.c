@@ -62,10 +62,12 @@ static bool fails(const void *caller)
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 #define FAILS()    fails(__builtin_return_address(0))
 
-/* The C library's own, before dlsym() can be called, which allocates itself. */
+/* The C library's own, before dlsym() can be called, which allocates itself.
+ * NOLINTBEGIN(bugprone-reserved-identifier) */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t number, size_t size);
 void *__libc_realloc(void *old, size_t size);
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 void *malloc(size_t size)
 {

@@ -56,6 +56,8 @@ resolver=$(readlink -f /etc/resolv.conf || true)
 [[ $resolver != /run/* ]] || cp "$resolver" "$scratch/resolv.conf"
 mount -t tmpfs tmpfs /run
 [[ $resolver != /run/* ]] || install -D "$scratch/resolv.conf" "$resolver"
+# What others have mounted stays with them, and is not taken for ours.
+awk '$3 == "fuse.foliostorm" { print $2 }' /proc/mounts | xargs -r -n 1 umount -l
 export TMPDIR=$scratch # images of runs lie there, so their loop devices are told from others'
 
 fail() { # MESSAGE
