@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/probe/hook_find.h"
 #include "injector/probe/call_site.h"
+#include "injector/probe/kernel_text.h"
 #include "injector/probe/kernel_symbols.h"
 
 #include <bpf/btf.h>
@@ -47,10 +48,11 @@ static bool in_code(const struct hook_point *point, void *context)
 {
 	const struct search *search = context;
 	const struct kernel_symbols *symbols = point->call ? symbols_of(search->sources) : NULL;
+	struct kernel_text text;
 
-	if (!symbols)
+	if (!symbols || kernel_text_here(&text, symbols))
 		return false;
-	search->calls->count = call_site_find(symbols, point->function, point->call,
+	search->calls->count = call_site_find(&text, point->function, point->call,
 					      search->calls->offsets, HOOK_CALLS_MAX);
 	return search->calls->count > 0;
 }

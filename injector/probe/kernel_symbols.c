@@ -13,12 +13,13 @@ struct kernel_symbols {
 };
 
 /* address, type, name, and perhaps a module; others than functions are left out. */
-static int take(struct kernel_symbols *symbols, const char *line)
+static int take(struct kernel_symbols *symbols, char *line)
 {
 	char *rest, *name;
 	uint64_t address = strtoull(line, &rest, 16);
 
-	if (rest[0] != ' ' || !rest[1] || !strchr("tTwW", rest[1]) || rest[2] != ' ')
+	if (rest == line || rest[0] != ' ' || !rest[1] || !strchr("tTwW", rest[1]) ||
+	    rest[2] != ' ')
 		return 0;
 	if (symbols->count == symbols->room) {
 		size_t room = symbols->room ? 2 * symbols->room : 1U << 17;
@@ -30,7 +31,7 @@ static int take(struct kernel_symbols *symbols, const char *line)
 		symbols->room = room;
 	}
 	name = rest + 3;
-	name[strcspn(name, "\t")] = '\0';
+	name[strcspn(name, " \t\r")] = '\0';
 	symbols->items[symbols->count++] = (struct kernel_symbol){ address, name };
 	return 0;
 }
@@ -39,19 +40,21 @@ static int by_address(const void *left, const void *right)
 {
 	const struct kernel_symbol *a = left, *b = right;
 
-	return (a->address > b->address) - (a->address < b->address);
+	return (a->address > b->address) - (a->address < b->address) ?: strcmp(a->name, b->name);
 }
 
-struct kernel_symbols *kernel_symbols_read(void)
+struct kernel_symbols *kernel_symbols_parse(char *text)
 {
 	struct kernel_symbols *symbols = calloc(1, sizeof(*symbols));
 	char *save = NULL;
-	int r;
+	int r = 0;
 
-	if (!symbols)
+	if (!symbols) {
+		free(text);
 		return NULL;
-	r = text_file_read("/proc/kallsyms", &symbols->text, NULL);
-	for (char *line = r ? NULL : strtok_r(symbols->text, "\n", &save); line && !r;
+	}
+	symbols->text = text;
+	for (char *line = strtok_r(text, "\n", &save); line && !r;
 	     line = strtok_r(NULL, "\n", &save))
 		r = take(symbols, line);
 	if (r) {
@@ -64,6 +67,17 @@ struct kernel_symbols *kernel_symbols_read(void)
 	return symbols;
 }
 
+struct kernel_symbols *kernel_symbols_read(void)
+{
+	char *text;
+	int r = text_file_read("/proc/kallsyms", &text, NULL);
+
+	if (!r)
+		return kernel_symbols_parse(text);
+	errno = -r;
+	return NULL;
+}
+
 void kernel_symbols_free(struct kernel_symbols *symbols)
 {
 	if (!symbols)
@@ -71,6 +85,12 @@ void kernel_symbols_free(struct kernel_symbols *symbols)
 	free(symbols->items);
 	free(symbols->text);
 	free(symbols);
+}
+
+const struct kernel_symbol *kernel_symbols_all(const struct kernel_symbols *symbols, size_t *count)
+{
+	*count = symbols->count;
+	return symbols->items;
 }
 
 const struct kernel_symbol *kernel_symbols_find(const struct kernel_symbols *symbols,
@@ -82,10 +102,37 @@ const struct kernel_symbol *kernel_symbols_find(const struct kernel_symbols *sym
 	return NULL;
 }
 
+/* How many begin at that address or before. */
+static size_t count_to(const struct kernel_symbols *symbols, uint64_t address)
+{
+	size_t low = 0, high = symbols->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (symbols->items[middle].address > address)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+const struct kernel_symbol *kernel_symbols_at(const struct kernel_symbols *symbols,
+					      uint64_t address)
+{
+	size_t i = count_to(symbols, address);
+	const struct kernel_symbol *best = i ? &symbols->items[i - 1] : NULL;
+
+	while (i-- && symbols->items[i].address == best->address)
+		if (strlen(symbols->items[i].name) <= strlen(best->name))
+			best = &symbols->items[i];
+	return best;
+}
+
 uint64_t kernel_symbols_end(const struct kernel_symbols *symbols, uint64_t address)
 {
-	for (size_t i = 0; i < symbols->count; i++)
-		if (symbols->items[i].address > address)
-			return symbols->items[i].address;
-	return UINT64_MAX;
+	size_t i = count_to(symbols, address);
+
+	return i < symbols->count ? symbols->items[i].address : UINT64_MAX;
 }
