@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A schedule: which threads stop where in the kernel, and until when. Nothing here is about how they
+ * are stopped.
+ *
+ * A thread has a role. Each hold stops one role at one point until all its events have come, at most
+ * for its bound. The holds of one role are in the order in which it comes to them. A passage, which is
+ * what one punch sets off, is made if every hold was reached and released by its events, in order.
+ */
+#ifndef INJECTOR_SCHEDULE_SCHEDULE_H
+#define INJECTOR_SCHEDULE_SCHEDULE_H
+
+#include "injector/base/schema_key.h"
+#include "injector/schedule/code_point.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	SCHEDULE_ROLE = 16, /* a name, its end included */
+	SCHEDULE_HOLDS_MAX = 16,
+	SCHEDULE_CONDITIONS_MAX = 4, /* of one hold */
+	SCHEDULE_EVENTS_MAX = 4,     /* of one hold */
+	SCHEDULE_ARGUMENTS_MAX = 6,  /* in registers, x86-64; arm64 has two more */
+	SCHEDULE_BOUND_MIN = 1000,   /* ns */
+	SCHEDULE_BOUND_MAX = 1000000000,
+};
+
+enum schedule_subject {
+	SUBJECT_PAGE,     /* page index that the function is about */
+	SUBJECT_ARGUMENT, /* of F at its entry and its return; of G where F calls G */
+	SUBJECT_RETURN,   /* what was returned */
+	SUBJECT_NTH,      /* which time the role comes to the point in a passage, from 1 */
+	SCHEDULE_SUBJECTS,
+};
+
+enum schedule_comparison {
+	COMPARE_EQUAL,
+	COMPARE_NOT_EQUAL,
+	COMPARE_AT_MOST,
+	COMPARE_LESS,
+	COMPARE_AT_LEAST,
+	COMPARE_MORE,
+	SCHEDULE_COMPARISONS,
+};
+
+/* "page >= exposed", "argument 2 == 257", "return < 0", "nth == 3" */
+struct schedule_condition {
+	enum schedule_subject subject;
+	unsigned int argument; /* of SUBJECT_ARGUMENT, from 1 */
+	enum schedule_comparison comparison;
+	bool exposed;  /* instead of value: the first page of the last range that the punch exposes,
+			  as the aim model has it, by its index in the file */
+	int64_t value; /* compared as a signed number */
+};
+
+/* "read enters filemap_get_entry" */
+struct schedule_event {
+	char role[SCHEDULE_ROLE];
+	struct code_point at;
+};
+
+struct schedule_hold {
+	char role[SCHEDULE_ROLE];
+	struct code_point at;
+	struct schema_list when;  /* struct schedule_condition; all of them */
+	struct schema_list until; /* struct schedule_event; all of them */
+	uint64_t bound;           /* ns */
+};
+
+struct schedule {
+	const struct schedule_hold *holds;
+	size_t count;
+	uint64_t made; /* passages that a clean verdict takes */
+};
+
+/* Of one key each, as a struct schema_key has them: fill in char[SCHEDULE_ROLE], struct code_point,
+ * struct schedule_condition, struct schedule_event. Return 0 or -EINVAL, and why says what is
+ * allowed. */
+int schedule_parse_role(const char *text, void *role, char *why, size_t size);
+int schedule_parse_point(const char *text, void *point, char *why, size_t size);
+int schedule_parse_condition(const char *text, void *condition, char *why, size_t size);
+int schedule_parse_event(const char *text, void *event, char *why, size_t size);
+
+/* Write them as they are read. Return text, which holds `size` bytes. */
+const char *schedule_condition_text(const struct schedule_condition *condition, char *text,
+				    size_t size);
+const char *schedule_event_text(const struct schedule_event *event, char *text, size_t size);
+
+/* Whether a condition is met. actual: what its subject is. exposed: what that word stands for. */
+bool schedule_condition_met(const struct schedule_condition *condition, int64_t actual,
+			    int64_t exposed);
+
+/* Who can have a role in a run. */
+struct schedule_role {
+	const char *name; /* NULL after the last */
+	const char *who;  /* "the storm's punches" */
+	uint64_t threads; /* 0: nobody has it in this run */
+};
+
+/* What is wrong with a schedule: with a key of a hold, or, where key is NULL, as a whole. */
+struct schedule_mistake {
+	size_t hold;
+	const char *key;
+	char why[480];
+};
+
+/*
+ * Finds what can be known before the run to go wrong. processors: each role takes one; 0: not known.
+ * Holds that wait for each other are found where their order is certain, see schedule_check.c; the
+ * bounds end others. Returns 0, or -EINVAL with mistake filled in.
+ */
+int schedule_check(const struct schedule *schedule, const struct schedule_role *roles,
+		   unsigned int processors, struct schedule_mistake *mistake);
+
+#endif

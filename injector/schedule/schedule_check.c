@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What can be known of a schedule before the run. That holds wait for each other is only found where
+ * it is certain in which order a role comes to its points: its holds are in that order; "begin" is
+ * before all else; within one call of F, its entry is before what is in F, and its return behind. Where
+ * several threads share a role, one of them may go on while another one is held, so nothing is certain.
+ */
+#include "injector/schedule/schedule.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct check {
+	const struct schedule *schedule;
+	const struct schedule_role *roles;
+	struct schedule_mistake *mistake;
+};
+
+#define POINT(kind) (1U << POINT_##kind)
+
+/* Where a subject is known. */
+static const struct {
+	const char *name;
+	unsigned int points; /* bits of kinds */
+} known[SCHEDULE_SUBJECTS] = {
+	[SUBJECT_PAGE] = { "page", POINT(ENTRY) | POINT(RETURN) | POINT(CALL) },
+	[SUBJECT_ARGUMENT] = { "argument", POINT(ENTRY) | POINT(RETURN) | POINT(CALL) },
+	[SUBJECT_RETURN] = { "return", POINT(RETURN) | POINT(RETURN_FROM) },
+	[SUBJECT_NTH] = { "nth", ~0U },
+};
+
+static int __attribute__((format(printf, 4, 5)))
+wrong(const struct check *check, size_t hold, const char *key, const char *format, ...)
+{
+	va_list args;
+
+	check->mistake->hold = hold;
+	check->mistake->key = key;
+	va_start(args, format);
+	vsnprintf(check->mistake->why, sizeof(check->mistake->why), format, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+static const struct schedule_event *events_of(const struct schedule_hold *hold)
+{
+	return hold->until.items;
+}
+
+static const struct schedule_role *find_role(const struct check *check, const char *name)
+{
+	for (const struct schedule_role *role = check->roles; role->name; role++)
+		if (!strcmp(role->name, name))
+			return role;
+	return NULL;
+}
+
+/* Whether somebody has the role. */
+static int check_role(const struct check *check, size_t hold, const char *key, const char *name)
+{
+	const struct schedule_role *found = find_role(check, name);
+	char filled[128] = "";
+
+	if (found && found->threads)
+		return 0;
+	for (const struct schedule_role *role = check->roles; role->name; role++)
+		if (role->threads)
+			snprintf(filled + strlen(filled), sizeof(filled) - strlen(filled), "%s%s",
+				 *filled ? ", " : "", role->name);
+	if (found)
+		return wrong(check, hold, key,
+			     "no thread of this scenario has the role %s (%s); allowed: %s", name,
+			     found->who, *filled ? filled : "none");
+	return wrong(check, hold, key, "\"%s\" is unknown; allowed: %s", name,
+		     *filled ? filled : "none");
+}
+
+static int check_conditions(const struct check *check, size_t i)
+{
+	const struct schedule_hold *hold = &check->schedule->holds[i];
+	const struct schedule_condition *conditions = hold->when.items;
+	char point[160], names[64] = "";
+
+	if (hold->when.count > SCHEDULE_CONDITIONS_MAX)
+		return wrong(check, i, "when", "%zu conditions; allowed: up to %d",
+			     hold->when.count, SCHEDULE_CONDITIONS_MAX);
+	for (size_t k = 0; k < hold->when.count; k++) {
+		if (known[conditions[k].subject].points & 1U << hold->at.kind)
+			continue;
+		for (size_t s = 0; s < SCHEDULE_SUBJECTS; s++)
+			if (known[s].points & 1U << hold->at.kind)
+				snprintf(names + strlen(names), sizeof(names) - strlen(names),
+					 "%s%s", *names ? ", " : "", known[s].name);
+		return wrong(check, i, "when", "%s is not known at \"%s\"; allowed: %s",
+			     known[conditions[k].subject].name,
+			     code_point_text(&hold->at, point, sizeof(point)), names);
+	}
+	return 0;
+}
+
+static bool same_event(const struct schedule_event *a, const struct schedule_event *b)
+{
+	return !strcmp(a->role, b->role) && code_point_same(&a->at, &b->at);
+}
+
+static int check_events(const struct check *check, size_t i)
+{
+	const struct schedule_hold *hold = &check->schedule->holds[i];
+	const struct schedule_event *events = events_of(hold);
+	char text[160];
+
+	if (!hold->until.count || hold->until.count > SCHEDULE_EVENTS_MAX)
+		return wrong(check, i, "until", "%zu events; allowed: 1 to %d", hold->until.count,
+			     SCHEDULE_EVENTS_MAX);
+	for (size_t k = 0; k < hold->until.count; k++) {
+		if (check_role(check, i, "until", events[k].role))
+			return -EINVAL;
+		schedule_event_text(&events[k], text, sizeof(text));
+		if (!strcmp(events[k].role, hold->role) &&
+		    find_role(check, hold->role)->threads == 1)
+			return wrong(check, i, "until",
+				     "\"%s\" cannot come: %s has one thread, and this holds it; "
+				     "allowed: what another role does",
+				     text, hold->role);
+		for (size_t other = 0; other < k; other++)
+			if (same_event(&events[k], &events[other]))
+				return wrong(check, i, "until",
+					     "\"%s\" is there twice; allowed: each event once",
+					     text);
+	}
+	return 0;
+}
+
+static bool same_condition(const struct schedule_condition *a, const struct schedule_condition *b)
+{
+	return a->subject == b->subject && a->argument == b->argument &&
+	       a->comparison == b->comparison && a->exposed == b->exposed && a->value == b->value;
+}
+
+static bool same_hold(const struct schedule_hold *a, const struct schedule_hold *b)
+{
+	const struct schedule_condition *left = a->when.items, *right = b->when.items;
+
+	if (strcmp(a->role, b->role) != 0 || !code_point_same(&a->at, &b->at) ||
+	    a->when.count != b->when.count)
+		return false;
+	for (size_t i = 0; i < a->when.count; i++)
+		if (!same_condition(&left[i], &right[i]))
+			return false;
+	return true;
+}
+
+/* A hold beside those of the same role before it. */
+static int check_place(const struct check *check, size_t i)
+{
+	const struct schedule_hold *holds = check->schedule->holds;
+
+	for (size_t k = 0; k < i; k++) {
+		if (same_hold(&holds[k], &holds[i]))
+			return wrong(check, i, "at",
+				     "schedule[%zu] holds the same role at the same point; "
+				     "allowed: each point once, or under different conditions",
+				     k);
+		if (holds[i].at.kind == POINT_BEGIN && !strcmp(holds[k].role, holds[i].role))
+			return wrong(check, i, "at",
+				     "\"begin\" is before schedule[%zu]; allowed: as the first "
+				     "hold of its role",
+				     k);
+	}
+	return 0;
+}
+
+/* Whether a point is in the code of the function that another one is in. */
+static bool in_function(const struct code_point *point, const struct code_point *of)
+{
+	return point->kind != POINT_BEGIN && !strcmp(point->function, of->function);
+}
+
+/* Whether who is stopped at one point is certain to come to another one only later. */
+static bool comes_later(const struct code_point *first, const struct code_point *second)
+{
+	switch (first->kind) {
+	case POINT_BEGIN:
+		return second->kind != POINT_BEGIN;
+	case POINT_ENTRY:
+		return in_function(second, first) && second->kind != POINT_ENTRY;
+	case POINT_CALL:
+		return in_function(second, first) &&
+		       (second->kind == POINT_RETURN || (second->kind == POINT_RETURN_FROM &&
+							 !strcmp(first->callee, second->callee)));
+	case POINT_RETURN_FROM:
+	case POINT_OFFSET:
+		return in_function(second, first) && second->kind == POINT_RETURN;
+	default:
+		return false;
+	}
+}
+
+/* Whether a role comes to an event only after its hold number i has let it go. */
+static bool is_behind(const struct check *check, const struct schedule_event *event, size_t i)
+{
+	const struct schedule_hold *holds = check->schedule->holds;
+
+	if (strcmp(holds[i].role, event->role) != 0 || find_role(check, event->role)->threads > 1)
+		return false;
+	/* At a later hold of the role, unless it came by before. */
+	for (size_t k = 0; k < check->schedule->count; k++) {
+		if (strcmp(holds[k].role, event->role) != 0)
+			continue;
+		if (code_point_same(&holds[k].at, &event->at))
+			return k > i;
+		/* Under a condition it may go by, and come again. */
+		if (k >= i && !holds[k].when.count && comes_later(&holds[k].at, &event->at))
+			return true;
+	}
+	return false;
+}
+
+/* The first event of a hold that is behind another one; NULL: none is. */
+static const struct schedule_event *waits_for(const struct check *check, size_t hold, size_t other)
+{
+	const struct schedule_event *events = events_of(&check->schedule->holds[hold]);
+
+	for (size_t i = 0; i < check->schedule->holds[hold].until.count; i++)
+		if (is_behind(check, &events[i], other))
+			return &events[i];
+	return NULL;
+}
+
+/* The first hold of those that are left that a hold waits for; their number: it waits for none. */
+static size_t next_of(const struct check *check, const bool *left, size_t hold)
+{
+	size_t i;
+
+	for (i = 0; i < check->schedule->count; i++)
+		if (left[i] && waits_for(check, hold, i))
+			break;
+	return i;
+}
+
+static int complain_of_circle(const struct check *check, const bool *left, size_t first)
+{
+	char event[160], why[sizeof(check->mistake->why)] = "";
+	size_t at = first, used = 0;
+
+	do {
+		size_t next = next_of(check, left, at);
+
+		schedule_event_text(waits_for(check, at, next), event, sizeof(event));
+		used = strlen(why);
+		if (next == first)
+			snprintf(why + used, sizeof(why) - used, "\"%s\", behind this hold", event);
+		else
+			snprintf(why + used, sizeof(why) - used,
+				 "\"%s\", behind schedule[%zu], which waits for ", event, next);
+		at = next;
+	} while (at != first);
+	return wrong(check, first, "until", "waits for itself: for %s; allowed: no circle", why);
+}
+
+/* Takes out all holds that wait for none of those that are left; what remains, waits in circles. */
+static int check_circles(const struct check *check)
+{
+	size_t count = check->schedule->count, gone, at, steps, first;
+	bool left[SCHEDULE_HOLDS_MAX];
+
+	memset(left, true, sizeof(left));
+	do {
+		gone = 0;
+		for (size_t i = 0; i < count; i++)
+			if (left[i] && next_of(check, left, i) == count) {
+				left[i] = false;
+				gone++;
+			}
+	} while (gone);
+	for (at = 0; at < count && !left[at]; at++)
+		;
+	if (at == count)
+		return 0;
+	/* So many steps later it is in a circle, and not on the way to one; as many more go round it. */
+	for (steps = 0; steps < count; steps++)
+		at = next_of(check, left, at);
+	first = at;
+	for (steps = 0; steps < count; steps++) {
+		at = next_of(check, left, at);
+		first = at < first ? at : first;
+	}
+	return complain_of_circle(check, left, first);
+}
+
+/* How many roles have something to do. */
+static unsigned int count_roles(const struct check *check)
+{
+	unsigned int count = 0;
+
+	for (const struct schedule_role *role = check->roles; role->name; role++) {
+		bool used = false;
+
+		for (size_t i = 0; i < check->schedule->count; i++) {
+			const struct schedule_hold *hold = &check->schedule->holds[i];
+			const struct schedule_event *events = events_of(hold);
+
+			used |= !strcmp(hold->role, role->name);
+			for (size_t k = 0; k < hold->until.count; k++)
+				used |= !strcmp(events[k].role, role->name);
+		}
+		count += used;
+	}
+	return count;
+}
+
+int schedule_check(const struct schedule *schedule, const struct schedule_role *roles,
+		   unsigned int processors, struct schedule_mistake *mistake)
+{
+	const struct check check = { schedule, roles, mistake };
+	unsigned int used;
+	int r = 0;
+
+	if (!schedule->count || schedule->count > SCHEDULE_HOLDS_MAX)
+		return wrong(&check, 0, NULL, "%zu holds; allowed: 1 to %d", schedule->count,
+			     SCHEDULE_HOLDS_MAX);
+	for (size_t i = 0; i < schedule->count && !r; i++) {
+		r = check_role(&check, i, "hold", schedule->holds[i].role);
+		if (!r)
+			r = check_place(&check, i);
+		if (!r)
+			r = check_conditions(&check, i);
+		if (!r)
+			r = check_events(&check, i);
+	}
+	if (r || check_circles(&check))
+		return -EINVAL;
+	used = count_roles(&check);
+	if (processors && used > processors)
+		return wrong(&check, 0, NULL,
+			     "%u roles, and %u processor%s; allowed: as many roles as processors",
+			     used, processors, processors == 1 ? "" : "s");
+	return 0;
+}
