@@ -55,6 +55,12 @@ in_file 'workload\.hold: .*allowed: 10ms to 5s' "${stale}hold = \"6s\"; };/"
 in_file 'workload\.kind: .*allowed: an XFS as backing' "$stale};/; s/kind = \"image\"/kind = \"tmpfs\"/"
 in_file 'syntax error' 's/^seed .*/seed = = 1;/'
 
+# A schedule is followed or refused, and never left out.
+hold='hold = "split"; at = "entry of folio_split"; until = "read enters filemap_fault";'
+wrong 2 'schedule\[0\]\.at: "f" is not a point in the kernel.s code; allowed: begin, entry of F' "$foliostorm" run -q "$split" --set "schedule=({ ${hold/entry of folio_split/f} })"
+wrong 2 'schedule\[0\]\.until: "split enters filemap_fault" cannot come' "$foliostorm" run -q "$split" --set "schedule=({ ${hold/read/split} })"
+wrong 77 'schedule: no engine for schedules here: ' "$foliostorm" run -q "$split" --set "schedule=({ $hold })"
+
 wrong 2 'nowhere.cfg: cannot be read' "$foliostorm" run -q "$scratch/nowhere.cfg"
 wrong 2 'rules\[0\].*nosuch' "$foliostorm" run -q "$split" --set 'rules=({ when = { op = "nosuch"; }; do = { delay = "1ms"; }; })'
 wrong 2 'EWRONG' "$foliostorm" run -q "$split" --set 'rules=({ when = { op = "read"; }; do = { error = "EWRONG"; }; })'

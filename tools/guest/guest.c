@@ -9,6 +9,7 @@
 #include "tools/base/stop.h"
 #include "tools/guest/guest_parts.h"
 #include "tools/guest/job.h"
+#include "tools/scenario/scenario_schedule.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -416,6 +417,7 @@ int guest_run(const struct guest_config *config)
 			   .cpus = config->machine->cpus,
 			   .memory = config->machine->memory },
 	};
+	const struct scenario *needs = config->scenario ?: config->brings;
 	struct out_claim claim;
 	int r;
 
@@ -425,6 +427,9 @@ int guest_run(const struct guest_config *config)
 		return -EINVAL;
 	if (check_memory(config))
 		return -EPERM;
+	r = needs ? scenario_schedule_engine(needs, config->machine->cpus) : 0;
+	if (r)
+		return r;
 	r = choose_accelerator(&guest);
 	if (r)
 		return r;

@@ -6,6 +6,7 @@
 #include "tools/machine/processor.h"
 #include "tools/machine/stall.h"
 #include "tools/run/run_parts.h"
+#include "tools/scenario/scenario_schedule.h"
 #include "tools/scenario/workload_kind.h"
 #include "tools/verdict/result.h"
 
@@ -126,7 +127,8 @@ static int look_first(struct run *run)
 		report(0, "%s", run->result->error);
 		return -EPERM;
 	}
-	r = backing_check(&run->scenario->backing, run->scenario->path);
+	r = scenario_schedule_engine(run->scenario, (unsigned int)sysconf(_SC_NPROCESSORS_ONLN))
+		    ?: backing_check(&run->scenario->backing, run->scenario->path);
 	if (r)
 		return r;
 	run->result->preconditions = doctor_preconditions();

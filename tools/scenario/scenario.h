@@ -100,12 +100,14 @@ struct scenario {
 		uint64_t split, meet, reader, lookup; /* ns, 0: no hold */
 	} gate;
 	struct schema_list readers;    /* struct scenario_reader */
+	struct schema_list schedule;   /* struct schedule_hold, see scenario_schedule() */
 	struct schema_choice workload; /* of a struct workload_kind; kind NULL: none */
 	struct schema_list rules;      /* struct rule_spec */
 	struct {
 		enum expectation verdict;
 		double power; /* 0 to 1, of a clean verdict */
 		uint64_t min_exposures;
+		uint64_t made;            /* passages of the schedule */
 		struct schema_list xfail; /* struct kernel_range */
 	} expect;
 	config_t config;         /* as resolved: with --set applied */

@@ -6,6 +6,7 @@
 #include "tools/ipc/worker_shared.h"
 #include "tools/reading/client.h"
 #include "tools/scenario/scenario_rules.h"
+#include "tools/scenario/scenario_schedule.h"
 #include "tools/scenario/workload_kind.h"
 
 #include <errno.h>
@@ -338,6 +339,27 @@ static int check_readers(const struct check *check)
 	return r;
 }
 
+/* How many processors there are is known to who runs it. */
+static int check_schedule(const struct check *check)
+{
+	struct schedule schedule = scenario_schedule(check->scenario);
+	struct schedule_role roles[SCENARIO_ROLES + 1];
+	struct schedule_mistake mistake;
+	char path[64] = "schedule";
+
+	if (!schema_lookup(&check->scenario->config, "schedule"))
+		return schema_lookup(&check->scenario->config, "expect.made")
+			       ? WRONG(check, "expect.made",
+				       "there is no schedule; allowed: with one")
+			       : 0;
+	scenario_roles(check->scenario, roles);
+	if (!schedule_check(&schedule, roles, 0, &mistake))
+		return 0;
+	if (mistake.key)
+		snprintf(path, sizeof(path), "schedule[%zu].%s", mistake.hold, mistake.key);
+	return WRONG(check, path, "%s", mistake.why);
+}
+
 static int check_rules(const struct check *check)
 {
 	const struct schema_list *list = &check->scenario->rules;
@@ -420,7 +442,7 @@ int scenario_check(const struct scenario *scenario, const struct schema_source *
 {
 	static int (*const checks[])(const struct check *) = {
 		check_duration, check_backing, check_cgroup,  check_workload, check_files,
-		check_storm,    check_copies,  check_readers, check_rules,
+		check_storm,    check_copies,  check_readers, check_schedule, check_rules,
 	};
 	const struct check check = { .scenario = scenario, .source = source, .kernel = kernel };
 	int r = 0;

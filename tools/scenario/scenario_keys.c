@@ -5,6 +5,7 @@
 #include "injector/probe/gate_types.h"
 #include "tools/scenario/rule_keys.h"
 #include "tools/scenario/scenario.h"
+#include "tools/scenario/scenario_schedule.h"
 #include "tools/scenario/workload_kind.h"
 
 #include <errno.h>
@@ -328,6 +329,10 @@ static const struct schema_key expect_keys[] = {
 	  .parse = parse_power, .noun = "number" },
 	{ "min_exposures", SCHEMA_COUNT, FIELD(expect.min_exposures), "0", "a number from 0",
 	  "fewer exposures and no hit: INCONCLUSIVE, whatever the power", .max = 1000000000 },
+	{ "made", SCHEMA_COUNT, FIELD(expect.made), "100", "a number from 1 to 1000000000",
+	  "of a [schedule](#schedules): fewer passages made and no hit: INCONCLUSIVE, whatever the "
+	  "power",
+	  .min = 1, .max = 1000000000 },
 	{ "xfail", SCHEMA_TEXTS, FIELD(expect.xfail), NULL, "a list such as ( \"6.15 - 6.18.19\" )",
 	  "kernel versions on which the other verdict is known: it is no failure there, and the "
 	  "expected one is. See [regression suites](#regression-suites)",
@@ -372,6 +377,8 @@ const struct schema_key scenario_keys[] = {
 	{ "gate", SCHEMA_GROUP, 0, .keys = gate_keys },
 	{ "readers", SCHEMA_LIST, FIELD(readers), .allowed = "a list of groups",
 	  .keys = reader_keys, .item_size = sizeof(struct scenario_reader) },
+	{ "schedule", SCHEMA_LIST, FIELD(schedule), .allowed = "a list of groups",
+	  .keys = schedule_keys, .item_size = sizeof(struct schedule_hold) },
 	{ "workload", SCHEMA_KIND, FIELD(workload),
 	  .help = "what a process of its own does in the mount, beside storm and readers or "
 		  "instead of them, see [workloads](#workloads)",

@@ -115,10 +115,12 @@ static void defaults(void)
 		READER_VALUE(pace, 0),
 		READER_VALUE(wait, READER_WAIT_AUTO),
 		READER_VALUE(cpu, -1),
+		SCENARIO_VALUE(schedule.count, 0),
 		SCENARIO_VALUE(workload.kind, 0),
 		SCENARIO_VALUE(rules.count, 0),
 		SCENARIO_VALUE(expect.verdict, EXPECT_AUTO),
 		SCENARIO_VALUE(expect.min_exposures, 0),
+		SCENARIO_VALUE(expect.made, 100),
 		SCENARIO_VALUE(expect.xfail.count, 0),
 	};
 	const struct scenario_file *file;

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Schedules in scenarios: what is made of them, and what is said of mistakes. */
+#include "injector/base/array.h"
+#include "injector/base/report.h"
+#include "tests/support/scenario_lines.h"
+#include "tests/support/suite.h"
+#include "tools/scenario/scenario_schedule.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* The split race. */
+static const char race[] =
+	"schedule = (\n"
+	"{ hold = \"split\"; at = \"__folio_split calls xas_try_split\"; until = \"read enters "
+	"filemap_get_entry\"; },\n"
+	"{ hold = \"split\"; at = \"__folio_split calls __xa_store\"; when = \"page >= exposed\"; "
+	"until = \"read returns from __filemap_get_folio\"; bound = \"2ms\"; },\n"
+	"{ hold = \"read\"; at = \"return of __filemap_get_folio\"; when = ( \"nth == 1\", "
+	"\"return != 0\" ); until = ( \"split returns from __folio_split\" ); } );\n";
+
+static void values(void)
+{
+	static const struct {
+		const char *role, *at, *until;
+		uint64_t bound;
+		size_t conditions;
+	} holds[] = {
+		{ "split", "__folio_split calls xas_try_split", "read enters filemap_get_entry",
+		  5000000, 0 },
+		{ "split", "__folio_split calls __xa_store",
+		  "read returns from __filemap_get_folio", 2000000, 1 },
+		{ "read", "return of __filemap_get_folio", "split returns from __folio_split",
+		  5000000, 2 },
+	};
+	const struct scenario_lines lines = { .more = race };
+	struct scenario scenario;
+	struct schedule schedule;
+	char text[256];
+
+	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &lines, NULL), 0);
+	CU_ASSERT_STRING_EQUAL(scenario_complaint, "");
+	schedule = scenario_schedule(&scenario);
+	CU_ASSERT_EQUAL(schedule.made, 100);
+	CU_ASSERT_EQUAL_FATAL(schedule.count, ARRAY_SIZE(holds));
+	for (size_t i = 0; i < schedule.count; i++) {
+		const struct schedule_hold *hold = &schedule.holds[i];
+
+		CU_ASSERT_STRING_EQUAL(hold->role, holds[i].role);
+		CU_ASSERT_STRING_EQUAL(code_point_text(&hold->at, text, sizeof(text)), holds[i].at);
+		CU_ASSERT_EQUAL(hold->bound, holds[i].bound);
+		CU_ASSERT_EQUAL(hold->when.count, holds[i].conditions);
+		CU_ASSERT_EQUAL_FATAL(hold->until.count, 1);
+		CU_ASSERT_STRING_EQUAL(schedule_event_text(hold->until.items, text, sizeof(text)),
+				       holds[i].until);
+	}
+	CU_ASSERT_STRING_EQUAL(
+		schedule_condition_text(schedule.holds[1].when.items, text, sizeof(text)),
+		"page >= exposed");
+	scenario_release(&scenario);
+}
+
+#define ONE(text)                                                                                  \
+	{                                                                                          \
+		.more = "schedule = ( {\n" text "\n} );"                                           \
+	}
+#define UNTIL " until = \"split enters F\";"
+
+static void mistakes(void)
+{
+	static const struct {
+		struct scenario_lines lines;
+		const char *complaint; /* how it begins */
+	} rows[] = {
+		{ ONE("at = \"begin\";" UNTIL),
+		  "s.cfg:5: schedule[0].hold: missing; allowed: split, read" },
+		{ ONE("hold = \"read\";" UNTIL),
+		  "s.cfg:5: schedule[0].at: missing; allowed: begin, " },
+		{ ONE("hold = \"read\"; at = \"begin\";"),
+		  "s.cfg:5: schedule[0].until: missing; allowed: an event such as \"read enters" },
+		{ ONE("hold = \"read\"; to = \"begin\";" UNTIL),
+		  "s.cfg:6: schedule[0].to: unknown key; allowed here: hold, at, when, until, "
+		  "bound" },
+		{ ONE("hold = \"read\"; at = \"filemap_fault\";" UNTIL),
+		  "s.cfg:6: schedule[0].at: \"filemap_fault\" is not a point in the kernel's code; "
+		  "allowed: begin, entry of F, " },
+		{ ONE("hold = \"read\";\nat = \"begin\"; until = ( \"split enters F\",\n\"split "
+		      "F\" );"),
+		  "s.cfg:8: schedule[0].until[1]: \"F\" is not what a role can do; allowed: "
+		  "begins, " },
+		{ ONE("hold = \"read\"; at = \"begin\";\nwhen = \"page = 7\";" UNTIL),
+		  "s.cfg:7: schedule[0].when: \"page = 7\" is not a condition; allowed: page, " },
+		{ ONE("hold = \"read\"; at = \"begin\";\nbound = \"2s\";" UNTIL),
+		  "s.cfg:7: schedule[0].bound: \"2s\" is out of range; allowed: a duration such "
+		  "as" },
+		/* Of the schedule as a whole. */
+		{ ONE("hold = \"write\"; at = \"begin\";" UNTIL),
+		  "s.cfg:6: schedule[0].hold: \"write\" is unknown; allowed: split, read" },
+		{ ONE("hold = \"read\"; at = \"begin\";\nwhen = \"page == 7\";" UNTIL),
+		  "s.cfg:7: schedule[0].when: page is not known at \"begin\"; allowed: nth" },
+		{ ONE("hold = \"read\"; at = \"begin\";\nuntil = \"read enters f\";"),
+		  "s.cfg:7: schedule[0].until: \"read enters f\" cannot come: read has one "
+		  "thread" },
+		{ { .more = "schedule = ( { hold = \"split\"; at = \"F calls a\"; until = \"read "
+			    "returns from f\"; },\n{ hold = \"read\"; at = \"entry of f\"; until = "
+			    "\"split returns from F\"; } );" },
+		  "s.cfg:5: schedule[0].until: waits for itself: for \"read returns from f\", "
+		  "behind "
+		  "schedule[1], which waits for \"split returns from F\", behind this hold" },
+		{ { .storm = "",
+		    .readers = "readers = ( { kind = \"load\"; pages = \"all\"; } );",
+		    .more = "schedule = ( { hold = \"read\"; at = \"begin\"; until = \"split "
+			    "enters "
+			    "F\"; } );" },
+		  "s.cfg:5: schedule[0].until: no thread of this scenario has the role split (the "
+		  "storm's punches); allowed: read" },
+		{ { .readers = "",
+		    .more = "workload = { kind = \"journal\"; }; schedule = ( { hold = \"read\"; "
+			    "at = "
+			    "\"begin\"; until = \"split enters F\"; } );" },
+		  "s.cfg:5: schedule[0].hold: no thread of this scenario has the role read (a "
+		  "reader); allowed: split" },
+		{ { .more = "schedule = ( );" }, "s.cfg:5: schedule: 0 holds; allowed: 1 to 16" },
+		{ { .more = "expect = {\nmade = 9; };" },
+		  "s.cfg:6: expect.made: there is no schedule; allowed: with one" },
+	};
+	struct scenario scenario;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int r = scenario_load_lines(&scenario, &rows[i].lines, NULL);
+		const char *said = strstr(scenario_complaint, rows[i].complaint);
+
+		scenario_release(&scenario);
+		if (r != -EINVAL || said != scenario_complaint)
+			printf("\n    row %zu: got %d \"%s\"", i, r, scenario_complaint);
+		CU_ASSERT_EQUAL(r, -EINVAL);
+		CU_ASSERT_PTR_EQUAL(said, scenario_complaint);
+	}
+}
+
+static void engine(void)
+{
+	const struct scenario_lines scheduled = { .more = race }, plain = { .more = "" };
+	struct scenario scenario;
+	char said[512];
+
+	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &plain, NULL), 0);
+	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 1), 0);
+	scenario_release(&scenario);
+	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &scheduled, NULL), 0);
+	report_capture(said, sizeof(said));
+	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 1), -EINVAL);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "s.cfg:5: schedule: 2 roles, and 1 processor; allowed: "
+					    "as many roles as processors"));
+	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 2), -EPERM);
+	CU_ASSERT_PTR_NOT_NULL(strstr(said, "s.cfg:5: schedule: no engine for schedules here: "));
+	report_capture(NULL, 0);
+	scenario_release(&scenario);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "values", values },
+		{ "mistakes", mistakes },
+		{ "the engine", engine },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("scenarios with schedules", tests);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/scenario/scenario_schedule.h"
+#include "injector/base/report.h"
+
+#include <errno.h>
+
+#define HOLD(member) .offset = offsetof(struct schedule_hold, member)
+
+const struct schema_key schedule_keys[] = {
+	{ "hold", SCHEMA_PARSED, HOLD(role), NULL, "split, read",
+	  "the role that is held. split: the thread that makes the storm's punch, also where that "
+	  "is one of the layer's; read: a reader's",
+	  .required = 1, .parse = schedule_parse_role },
+	{ "at", SCHEMA_PARSED, HOLD(at), NULL,
+	  "begin, entry of F, return of F, F calls G, return from G in F, F+0x1262",
+	  "the point where it is held, F and G being functions of the kernel, see "
+	  "[schedules](#schedules)",
+	  .required = 1, .parse = schedule_parse_point, .noun = "text" },
+	{ "when", SCHEMA_TEXTS, HOLD(when), NULL,
+	  "a condition such as \"page >= exposed\", or a list of up to 4",
+	  "held only when all of them are met", .parse = schedule_parse_condition,
+	  .noun = "text or list of texts", .item_size = sizeof(struct schedule_condition) },
+	{ "until", SCHEMA_TEXTS, HOLD(until), NULL,
+	  "an event such as \"read enters filemap_get_entry\", or a list of up to 4",
+	  "held until all of them have come", .required = 1, .parse = schedule_parse_event,
+	  .noun = "text or list of texts", .item_size = sizeof(struct schedule_event) },
+	{ "bound", SCHEMA_DURATION, HOLD(bound), "5ms", "a duration such as \"5ms\", 1us to 1s",
+	  "held at most so long; the passage is then not made", .min = SCHEDULE_BOUND_MIN,
+	  .max = SCHEDULE_BOUND_MAX },
+	{ .name = NULL },
+};
+
+struct schedule scenario_schedule(const struct scenario *scenario)
+{
+	return (struct schedule){ .holds = scenario->schedule.items,
+				  .count = scenario->schedule.count,
+				  .made = scenario->expect.made };
+}
+
+void scenario_roles(const struct scenario *scenario, struct schedule_role roles[SCENARIO_ROLES + 1])
+{
+	const struct scenario_reader *readers = scenario->readers.items;
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < scenario->readers.count; i++)
+		count += readers[i].count;
+	roles[0] = (struct schedule_role){ "split", "the storm's punches", scenario->has_storm };
+	roles[1] = (struct schedule_role){ "read", "a reader", count };
+	roles[2] = (struct schedule_role){ .name = NULL };
+}
+
+int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors)
+{
+	const struct schema_source source = { .file = scenario->path };
+	const config_setting_t *setting = schema_lookup(&scenario->config, "schedule");
+	struct schedule schedule = scenario_schedule(scenario);
+	struct schedule_role roles[SCENARIO_ROLES + 1];
+	struct schedule_mistake mistake;
+
+	if (!schedule.count)
+		return 0;
+	scenario_roles(scenario, roles);
+	if (schedule_check(&schedule, roles, processors, &mistake))
+		return schema_complain(&source, setting, "schedule", "%s", mistake.why);
+	schema_complain(&source, setting, "schedule",
+			"no engine for schedules here: this foliostorm has none for kernels that "
+			"run, and none for guests");
+	return -EPERM;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The schedule of a scenario: its keys, who has which role, and what a run of it takes. */
+#ifndef TOOLS_SCENARIO_SCENARIO_SCHEDULE_H
+#define TOOLS_SCENARIO_SCENARIO_SCHEDULE_H
+
+#include "injector/schedule/schedule.h"
+#include "tools/scenario/scenario.h"
+
+/* Of one hold: they fill a struct schedule_hold. */
+extern const struct schema_key schedule_keys[];
+
+/* The scenario's, which keeps its holds; without any where it has no schedule. */
+struct schedule scenario_schedule(const struct scenario *scenario);
+
+enum { SCENARIO_ROLES = 2 };
+
+/* Fills in the roles that there are, and how many threads of the scenario have them. */
+void scenario_roles(const struct scenario *scenario,
+		    struct schedule_role roles[SCENARIO_ROLES + 1]);
+
+/*
+ * Whether a run can follow the schedule. processors: that the run has. Returns 0, also without a
+ * schedule; -EINVAL there are more roles than processors; -EPERM there is no engine; reported.
+ */
+int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors);
+
+#endif
