@@ -212,9 +212,10 @@ int function_code_walk(const struct function_code *code,
 	struct walk walk = { .code = code, .visit = visit, .context = context };
 	int r = 0;
 
-	for (size_t i = 0; i < code->count && !r; i++) {
-		walk.part = &code->parts[i];
-		r = walk_part(&walk, why, size);
+	for (size_t i = 0; i < FUNCTION_PART_KINDS * code->count && !r; i++) {
+		walk.part = &code->parts[i % code->count];
+		if (walk.part->kind == i / code->count)
+			r = walk_part(&walk, why, size);
 	}
 	return r;
 }

@@ -17,6 +17,7 @@ enum function_part_kind {
 	PART_WHOLE, /* F, F.isra.0, F.constprop.0: F is entered there */
 	PART_PIECE, /* F.part.0: what is left where the begin of F is inlined */
 	PART_COLD,  /* F.cold: rare blocks, which are jumped to */
+	FUNCTION_PART_KINDS,
 };
 
 struct function_part {
@@ -51,8 +52,8 @@ int function_code_find(struct function_code *code, const char *name,
 bool function_code_entered(const struct function_code *code, const struct function_part *part);
 
 /*
- * Shows each call and return of all parts, in their order. visit: returns 0 to go on. Returns what it
- * returned, or, with why filled in, -errno where the code cannot be read.
+ * Shows each call and return of all parts, whole ones first and cold ones last. visit: returns 0 to go
+ * on. Returns what it returned, or, with why filled in, -errno where the code cannot be read.
  */
 int function_code_walk(const struct function_code *code,
 		       int (*visit)(void *context, const struct function_place *place),
