@@ -131,6 +131,9 @@ _foliostorm() {
 	else
 		case $command in
 		run | guest | tune | matrix) _foliostorm_files "$word" '*.cfg' ;;
+		points)
+			[[ -z $word ]] || _foliostorm_words "$word" < <(awk -v word="$word" '$2 ~ /^[tTwW]$/ && index($3, word) == 1 { print $3 }' /proc/kallsyms 2>/dev/null | sort -u)
+			;;
 		import)
 			if [[ $last -eq 1 ]]; then
 				_foliostorm_words "$word" < <("$program" import --kinds 2>/dev/null | cut -d ' ' -f 1)

@@ -24,6 +24,7 @@ static const struct command {
 	{ "report", "foliostorm report", cmd_report, "make a page of a run or a matrix" },
 	{ "import", "foliostorm import", cmd_import, "make a scenario of what a customer sends" },
 	{ "aim", "foliostorm aim", cmd_aim, "show which pages a punch exposes" },
+	{ "points", "foliostorm points", cmd_points, "list where a schedule can hold a thread" },
 	{ "doctor", "foliostorm doctor", cmd_doctor, "check this machine, remove leftovers" },
 };
 

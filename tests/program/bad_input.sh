@@ -61,6 +61,15 @@ wrong 2 'schedule\[0\]\.at: "f" is not a point in the kernel.s code; allowed: be
 wrong 2 'schedule\[0\]\.until: "split enters filemap_fault" cannot come' "$foliostorm" run -q "$split" --set "schedule=({ ${hold/read/split} })"
 wrong 77 'schedule: no engine for schedules here: ' "$foliostorm" run -q "$split" --set "schedule=({ $hold })"
 
+wrong 2 'a-b is not the name of a function' "$foliostorm" points a-b
+wrong 2 'either --kernel VERSION or --image FILE' "$foliostorm" points --kernel 6.18.9 --image none f
+wrong 2 '--modules goes with --image' "$foliostorm" points --modules none f
+if [[ -r /proc/kcore ]]; then
+	wrong 2 'filemap_faul is not a function of this kernel .*; it has filemap_fault' "$foliostorm" points filemap_faul
+else
+	wrong 77 '/proc/kcore' "$foliostorm" points filemap_fault
+fi
+
 wrong 2 'nowhere.cfg: cannot be read' "$foliostorm" run -q "$scratch/nowhere.cfg"
 wrong 2 'rules\[0\].*nosuch' "$foliostorm" run -q "$split" --set 'rules=({ when = { op = "nosuch"; }; do = { delay = "1ms"; }; })'
 wrong 2 'EWRONG' "$foliostorm" run -q "$split" --set 'rules=({ when = { op = "read"; }; do = { error = "EWRONG"; }; })'

@@ -68,6 +68,10 @@ completes 'import ' "${kinds[@]}"
 completes 'import str' strace
 completes 'import strace note' notes.txt
 
+# Functions of the kernel that runs.
+completes 'points filemap_faul' filemap_fault
+completes 'points ' ''
+
 # Keys: all that the program lists.
 mapfile -t keys < <("$foliostorm" run --keys | sed -E 's/ .*//; s/\[\]/[0]/g; s/$/=/')
 [[ ${#keys[@]} -gt 50 ]] || fail "few keys: ${keys[*]}"

@@ -13,6 +13,7 @@ int cmd_guest(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_matrix(int argc, char **argv);
 int cmd_mount(int argc, char **argv);
+int cmd_points(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);

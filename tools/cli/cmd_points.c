@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/report.h"
+#include "injector/schedule/code_point.h"
+#include "injector/schedule/function_code.h"
+#include "tools/cli/commands.h"
+#include "tools/guest/guest.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+struct arguments {
+	const char *function, *kernel, *image, *modules;
+	struct guest_arguments machine;
+};
+
+static const struct argp_option options[] = {
+	{ "kernel", 'k', "VERSION", 0, "In one of Debian's kernels, such as 6.18.9, in a guest",
+	  1 },
+	{ "image", 'i', "FILE", 0, "In a kernel of your own instead: bzImage or vmlinux", 1 },
+	{ "modules", 'm', "DIR", 0, "Its modules; without them all that is needed is built in", 1 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->machine;
+		return 0;
+	case 'k':
+		arguments->kernel = argument;
+		return 0;
+	case 'i':
+		arguments->image = argument;
+		return 0;
+	case 'm':
+		arguments->modules = argument;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->function)
+			argp_error(state, "one function at a time: %s is the second", argument);
+		arguments->function = argument;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which function?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* FUNCTION+0xN in the first column, what a schedule calls it in the second. */
+static void print_point(const struct function_part *part, uint64_t address, const char *point)
+{
+	char place[CODE_POINT_NAME + 32];
+
+	snprintf(place, sizeof(place), "%s+0x%" PRIx64, part->symbol->name,
+		 address - part->symbol->address);
+	printf("%-32s %s\n", place, point);
+}
+
+static int print_place(void *context, const struct function_place *place)
+{
+	const struct function_code *code = context;
+	char point[2 * CODE_POINT_NAME + 64];
+
+	if (place->returns)
+		snprintf(point, sizeof(point), "return of %s", code->name);
+	else if (place->callee)
+		snprintf(point, sizeof(point), "%s calls %s%s", code->name, place->callee->name,
+			 place->jumps ? " (by a jump: nothing comes back)" : "");
+	else
+		snprintf(point, sizeof(point), "(a call of what a pointer leads to)");
+	print_point(place->part, place->address, point);
+	return 0;
+}
+
+static int print_function(const char *name, const struct kernel_text *kernel)
+{
+	char why[512], point[CODE_POINT_NAME + 16];
+	struct function_code code;
+	int r = function_code_find(&code, name, kernel, why, sizeof(why));
+
+	for (size_t i = 0; !r && i < code.count; i++) {
+		if (!function_code_entered(&code, &code.parts[i]))
+			continue;
+		snprintf(point, sizeof(point), "entry of %s", name);
+		print_point(&code.parts[i], code.parts[i].symbol->address, point);
+	}
+	if (!r)
+		r = function_code_walk(&code, print_place, &code, why, sizeof(why));
+	if (r)
+		report(0, "%s", why);
+	return r;
+}
+
+/* A kernel that shows no addresses or no code lacks what this takes; a name that does not do is the
+ * caller's mistake. */
+static int exit_code_of_search(int r)
+{
+	if (r == -ENOENT || r == -ENOTUNIQ || r == -E2BIG)
+		return EXIT_USAGE;
+	return exit_code_of_error(r);
+}
+
+static int run_here(const char *name)
+{
+	struct kernel_symbols *symbols = kernel_symbols_read();
+	struct kernel_text kernel;
+	int r;
+
+	if (!symbols)
+		return report(-errno, "/proc/kallsyms"), EXIT_PRECONDITION;
+	r = kernel_text_here(&kernel, symbols);
+	if (!r && access("/proc/kcore", R_OK)) {
+		report(-errno, "/proc/kcore, from which the kernel's code is read");
+		r = -EPERM;
+	}
+	if (!r)
+		r = print_function(name, &kernel);
+	kernel_symbols_free(symbols);
+	return exit_code_of_search(r);
+}
+
+/* The same command in a guest of that kernel. */
+static int run_in_guest(const struct arguments *arguments)
+{
+	char command[CODE_POINT_NAME + 32];
+	struct guest_kernel kernel;
+	int status = EXIT_AS_EXPECTED;
+	const struct guest_config config = {
+		.kernel = &kernel,
+		.command = command,
+		.machine = &arguments->machine,
+		.progress = isatty(STDERR_FILENO),
+		.status = &status,
+	};
+	int r = arguments->kernel ? guest_kernel_fetch(&kernel, arguments->kernel)
+				  : guest_kernel_own(&kernel, arguments->image, arguments->modules);
+
+	/* The name has been checked: it needs no quotes. */
+	snprintf(command, sizeof(command), "foliostorm points %s", arguments->function);
+	if (!r)
+		r = guest_run(&config);
+	return r ? exit_code_of_error(r) : status;
+}
+
+/* Returns 0, or -EINVAL (reported). */
+static int check(const struct arguments *arguments)
+{
+	char text[2 * CODE_POINT_NAME], why[512];
+	struct code_point point;
+
+	snprintf(text, sizeof(text), "entry of %s", arguments->function);
+	if (code_point_parse(text, &point, why, sizeof(why)) ||
+	    strcmp(point.function, arguments->function) != 0)
+		return report(0, "%.80s is not the name of a function", arguments->function);
+	if (arguments->kernel && arguments->image)
+		return report(0, "either --kernel VERSION or --image FILE");
+	if (arguments->modules && !arguments->image)
+		return report(0, "--modules goes with --image");
+	return 0;
+}
+
+int cmd_points(int argc, char **argv)
+{
+	static const struct argp_child children[] = {
+		{ &guest_options_argp, 0, "Of the guest:", 2 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.children = children,
+		.args_doc = "FUNCTION",
+		.doc = "Lists the points in a function of the kernel at which a schedule can hold "
+		       "a thread: its entry, its returns, and each call that it makes.\v"
+		       "Exit codes: 0 listed; 2 usage, or the kernel has no such function; 4 a "
+		       "guest failed; 77 a precondition is missing.",
+	};
+	struct arguments arguments = { .function = NULL };
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	if (check(&arguments))
+		return EXIT_USAGE;
+	return arguments.kernel || arguments.image ? run_in_guest(&arguments)
+						   : run_here(arguments.function);
+}
