@@ -63,8 +63,8 @@ bool code_point_same(const struct code_point *a, const struct code_point *b);
  * stands for another name than its own.
  * addresses: holds `most`. Returns how many there are, 0 for POINT_BEGIN alone, and why is "" or such a
  * remark; or, and why says what there is instead: -ENOENT no such function, call or instruction;
- * -ENOTUNIQ several functions of that name; -EPERM the kernel hides its addresses; -E2BIG more than
- * `most`; what kernel->read() returns. Not reported.
+ * -ENOTUNIQ several functions of that name; -EPERM the kernel hides its addresses, or lists no
+ * functions; -E2BIG more than `most`; what kernel->read() returns. Not reported.
  */
 int code_point_resolve(const struct code_point *point, const struct kernel_text *kernel,
 		       uint64_t *addresses, size_t most, char *why, size_t size);

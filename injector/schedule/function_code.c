@@ -35,6 +35,12 @@ static int complain_of_none(const char *name, const struct kernel_text *kernel, 
 	size_t count;
 
 	symbols = kernel_symbols_all(kernel->symbols, &count);
+	if (!count) {
+		snprintf(why, size,
+			 "this kernel lists none of its functions; it takes one with "
+			 "CONFIG_KALLSYMS");
+		return -EPERM;
+	}
 	for (size_t i = 0; i < count; i++)
 		if (strncmp(symbols[i].name, "__pfx_", 6) != 0)
 			near_names_offer(&near, name, symbols[i].name);

@@ -43,7 +43,8 @@ struct function_place {
 
 /*
  * Finds the parts of a function. Returns 0; or, with why filled in: -ENOENT there is no such function,
- * -ENOTUNIQ there are several, -EPERM their addresses are hidden, -E2BIG it has more parts.
+ * -ENOTUNIQ there are several, -EPERM their addresses are hidden or there are no symbols, -E2BIG it has
+ * more parts.
  */
 int function_code_find(struct function_code *code, const char *name,
 		       const struct kernel_text *kernel, char *why, size_t size);
