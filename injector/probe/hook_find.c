@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/probe/hook_find.h"
 #include "injector/probe/call_site.h"
-#include "injector/probe/kernel_text.h"
 #include "injector/probe/kernel_symbols.h"
+#include "injector/probe/kernel_text.h"
 
 #include <bpf/btf.h>
 
