@@ -28,7 +28,9 @@ BEGIN {
 		else if (kind < 8)
 			common("hit", sprintf("\"kind\":\"bytes\",\"punch\":%d,\"file\":\"system.journal\",\"page\":%d,\"folio\":%d,\"reader\":0,\"reader_kind\":\"procmem\",\"class\":\"other-page\",\"wrong_page\":%d,\"wrong_file\":\"system.journal\",\"wrong_generation\":1,\"generation\":1,\"xor\":216,\"folio_order\":8,\"wrong_bytes\":4096,\"first_wrong_byte\":0,\"sticky\":true,\"pread_wrong\":false,\"fresh_mapping_wrong\":false,\"access_ns\":%d,\"recheck_ns\":%d", punch, page, folio, folio + 256, 100000 + int(rand() * 100000), 50000 + int(rand() * 50000)))
 		else if (kind == 8)
-			common("capture", sprintf("\"punch\":%d,\"file\":\"system.journal\",\"page\":%d,\"wrong_folio\":%d,\"wrong_folio_order\":8,\"reader\":0,\"reader_kind\":\"procmem\",\"frozen\":true", punch, page, folio + 256))
+			common("capture", sprintf("\"punch\":%d,\"file\":\"system.journal\",\"page\":%d,\"wrong_folio\":%d," \
+				"\"wrong_folio_order\":8,\"reader\":0,\"reader_kind\":\"procmem\",\"frozen\":true",
+				punch, page, folio + 256))
 		else
 			common("rule", sprintf("\"rule\":\"slow\",\"decision\":%d,\"match\":%d,\"action\":\"delay\",\"operation\":\"fallocate\",\"path\":\"system.journal\",\"offset\":1052672,\"length\":4096,\"pid\":7,\"drawn\":%d,\"measured_ns\":%d,\"cut_short\":false,\"error\":null", ++rule, rule, 1000000, 1000000))
 	}

@@ -62,7 +62,8 @@ if [[ $proof == true ]]; then
 	patiently silence || fail "xfstests: $(cat 900.out 900.full)"
 else
 	! silence || fail "xfstests passes without a proof: $(cat 900.full)"
-	{ grep -q "or it could not be told" 900.out && grep -q "verdict    INCONCLUSIVE" 900.full; } || fail "xfstests: $(cat 900.out 900.full)"
+	{ grep -q "or it could not be told" 900.out && grep -q "verdict    INCONCLUSIVE" 900.full; } ||
+		fail "xfstests: $(cat 900.out 900.full)"
 fi
 
 example foliostorm.sh
@@ -75,7 +76,8 @@ if [[ $proof == true ]]; then
 	prove --exec cat kselftest.tap >prove.txt 2>&1 || fail "prove: $(cat prove.txt kselftest.tap)"
 else
 	kselftest || code=$?
-	{ [[ $code -eq 3 ]] && grep -q "^not ok 1 " kselftest.tap; } || fail "kselftest without a proof: exit code $code: $(cat kselftest.tap)"
+	{ [[ $code -eq 3 ]] && grep -q "^not ok 1 " kselftest.tap; } ||
+		fail "kselftest without a proof: exit code $code: $(cat kselftest.tap)"
 	code=0
 fi
 chmod 755 "$scratch" bin

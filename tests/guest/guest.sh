@@ -80,7 +80,8 @@ together=$(
 echo '100us 200us 1' >"$scratch/late.txt"
 late="rules=({ when = { op = \"fallocate\"; }; do = { delay = { histogram = \"$scratch/late.txt\"; }; }; })"
 guest control 6.18.9 --command "$together" "$scenarios/control-pread.cfg" --set "$late"
-expect control '.verdict == "VERIFIED" and .wrong_reads == 0 and .reads >= 1000 and .splits > 10 and .rules[0].fired > 10 and .guest.died == null'
+expect control '.verdict == "VERIFIED" and .wrong_reads == 0 and .reads >= 1000 and .splits > 10 and
+	.rules[0].fired > 10 and .guest.died == null'
 # What came out of the guest as it happened is all there.
 [[ $(jq -r 'select(.type == "punch") | .punch' "$scratch/control/events.jsonl" | wc -l) -eq $(jq .punches "$scratch/control/result.json") ]] ||
 	fail "control: $(jq -r .type "$scratch/control/events.jsonl" | sort | uniq -c), and $(jq .punches "$scratch/control/result.json") punches"
@@ -90,13 +91,17 @@ expect $loads '.verdict == "HIT" and .witness.ran and .punches_hit > 0 and .punc
 expect $loads 'any(.hits[]; .kind == "capture" and .wrong_folio % 512 == 256) and .witness.events_lost == 0'
 expect $loads '[.witness.hooks[] | select(.function != null) | .role] == ["split", "level", "store", "stored", "lookup", "read"]'
 # The slots themselves: those of the exposed pages lead to the head of a part, and nobody has to read them.
-expect $loads '.inspection.verdict == "misplaced" and .inspection.errors == 0 and .splits_inspected > 0 and any(.hits[]; .kind == "misplaced")'
-expect $loads '.inspection.model_agrees and .inspection.shape == "batched" and .inspection.exposed == [[257, 511]] and .inspection.splits_misplaced >= .splits_inspected'
-expect $loads '.witness.passages > 0 and .witness.passages <= .punches and .slots_misplaced > 0 and any(.misplaced_slots[]; .wrong_folio % 512 == 256 and .refcount > 0)'
+expect $loads '.inspection.verdict == "misplaced" and .inspection.errors == 0 and .splits_inspected > 0 and
+	any(.hits[]; .kind == "misplaced")'
+expect $loads '.inspection.model_agrees and .inspection.shape == "batched" and .inspection.exposed == [[257, 511]] and
+	.inspection.splits_misplaced >= .splits_inspected'
+expect $loads '.witness.passages > 0 and .witness.passages <= .punches and .slots_misplaced > 0 and
+	any(.misplaced_slots[]; .punch > 0 and .wrong_folio % 512 == 256 and .refcount > 0)'
 # A place without a function of its own: a call within one, found in the kernel's code.
 expect $loads 'any(.witness.hooks[]; .role == "store" and .call == "__xa_store" and .method == "kprobe at a call")'
 # A fifth of a processor. One more of the clock's seconds may be touched at either end.
-expect control/bounds '.verdict == "VERIFIED" and .gate.refused > 0 and .gate.holds > 0 and .gate.holds <= 200 * (.duration_seconds + 2)'
+expect control/bounds '.verdict == "VERIFIED" and .gate.refused > 0 and .gate.holds > 0 and
+	.gate.holds <= 200 * (.duration_seconds + 2)'
 # The neighbour's bytes.
 expect control/crash '.verdict == "HIT" and any(.hits[]; .kind == "bytes" and .page == 30291 and .wrong_page == 30290)'
 
@@ -124,16 +129,19 @@ fi
 quote='(while sleep 0.2; do echo "<6>BUG: Bad page state in process foliostorm  pfn:1" >/dev/kmsg; done) &'
 for duration in 8 60; do
 	guest fixed 7.2.12 --command "$quote" "$scenarios/split-window.cfg" --duration $duration
-	jq -e '.splits_inspected >= 20 and .exposures >= 20 and .witness.frozen_lookups >= 5 and .gate.holds > 100' "$scratch/fixed/result.json" >/dev/null && break
+	jq -e '.splits_inspected >= 20 and .exposures >= 20 and .witness.frozen_lookups >= 5 and .gate.holds > 100' \
+		"$scratch/fixed/result.json" >/dev/null && break
 done
 expect fixed '.verdict == "CLEAN" and .expected == "clean" and .inspection.verdict == "right" and .slots_misplaced == 0'
 # Readers were inside the window, and got the right folio each time.
 expect fixed '.witness.ran and .captures == 0 and .witness.frozen_lookups >= 5 and (.reason | contains("none got a folio"))'
-expect fixed '.inspection.verdict == "right" and .inspection.errors == 0 and .splits_inspected >= 20 and .slots_misplaced == 0 and .inspection.exposed == []'
+expect fixed '.inspection.verdict == "right" and .inspection.errors == 0 and .splits_inspected >= 20 and
+	.slots_misplaced == 0 and .inspection.exposed == []'
 expect fixed '.witness.splits == .witness.splits_succeeded + ([.witness.splits_failed[]] | add) and .gate.holds > 100'
 
 grep -q 'Bad page state' "$scratch/fixed/dmesg" || fail "fixed: nobody quoted a report"
-expect fixed '.kernel_log.reports == 0 and all(.kernel_log.lines[]; contains("Bad page") | not) and .kernel_log.lost == 0'
+expect fixed '.kernel_log.reports == 0 and .kernel_log.lost == 0 and
+	all(.kernel_log.lines[]; contains("Bad page") | not)'
 
 # Kernels that keep the order of a folio elsewhere: look-ups of the tail pages of what readahead made.
 guest old 6.1.192 "$scenarios/split-window.cfg" --duration 4 --set mount.data_path=daemon --set 'files[0].make="readahead"' \

@@ -54,9 +54,12 @@ done
 [[ ! -e shard1/matrix.json ]] || fail "a shard wrote a table"
 ./foliostorm matrix merge --out merged shard2 shard1 >merged.txt || fail "merge: exit code $?: $(cat merged.txt)"
 is merged/matrix.json '.as_expected and .kernels == ["6.18.9", "7.2.12"] and .scenarios == ["split-window", "control-pread"] and (.cells | length) == 4'
-is merged/matrix.json '[.cells[] | "\(.kernel) \(.scenario) \(.verdict)"] == ["6.18.9 split-window HIT", "6.18.9 control-pread VERIFIED", "7.2.12 split-window CLEAN", "7.2.12 control-pread VERIFIED"]'
+is merged/matrix.json '[.cells[] | "\(.kernel) \(.scenario) \(.verdict)"] ==
+	["6.18.9 split-window HIT", "6.18.9 control-pread VERIFIED",
+	 "7.2.12 split-window CLEAN", "7.2.12 control-pread VERIFIED"]'
 is merged/matrix.json '.cells[0] | .hit_rate > 0 and .first_hit_seconds >= 0 and .punches > 0 and .exposures > 0 and .seconds > 1'
-grep -qE '^6.18.9  +HIT [0-9.]+ % of [0-9]+, [0-9]+ exp., [0-9.]+ s +VERIFIED' merged.txt || fail "the text of the table: $(cat merged.txt)"
+grep -qE '^6.18.9  +HIT [0-9.]+ % of [0-9]+, [0-9]+ exp., [0-9.]+ s +VERIFIED' merged.txt ||
+	fail "the text of the table: $(cat merged.txt)"
 grep -q '<b>HIT</b>' merged/matrix.html || fail "the page has no cells"
 # Only places in the page itself, and what is written out in it.
 ! grep -oE '(src|href)="[^"]*"' merged/matrix.html | grep -qvE '="(#|data:)' || fail "the page wants other files"
@@ -70,7 +73,8 @@ code=0
 "${go_on[@]}" --timeout 2s >table.txt 2>&1 || code=$?
 [[ $code -eq 4 ]] || fail "a cell that fails: exit code $code: $(cat table.txt)"
 [[ $(stat -c %Y table/cells/{6.18.9,7.2.12}/control-pread/result.json) == "$before" ]] || fail "cells that were there ran again"
-is table/matrix.json '(.as_expected | not) and ([.cells[].verdict] == ["VERIFIED", "VERIFIED", "ERROR"]) and ([.cells[] | select(.as_expected)] | length) == 2'
+is table/matrix.json '(.as_expected | not) and ([.cells[].verdict] == ["VERIFIED", "VERIFIED", "ERROR"]) and
+	([.cells[] | select(.as_expected)] | length) == 2'
 grep -q '^! control-pread on 6.12.107.*still running at the limit' table.txt || fail "it is not said why: $(cat table.txt)"
 
 # The same once more with time: only the cell that failed runs.

@@ -12,4 +12,5 @@ for duration in 3 60; do
 	[[ $code -eq 3 || $(jq .punches "$scratch/reclaim/result.json") -eq 0 ]] || break
 done
 [[ $code -eq 0 ]] || fail "exit code $code: $(tail -n 20 "$scratch/reclaim/dmesg" 2>/dev/null || true)"
-expect reclaim '.verdict == "VERIFIED" and .punches > 0 and .punches_failed == 0 and .wrong_reads == 0 and .preconditions.cgroup and .error == null'
+expect reclaim '.verdict == "VERIFIED" and .punches > 0 and .punches_failed == 0 and .wrong_reads == 0 and
+	.preconditions.cgroup and .error == null'

@@ -36,8 +36,10 @@ code=0
 "$foliostorm" guest --kernel 6.18.9 --timeout 400 "$scenarios/$scenario" --duration 4 >"$scratch/lazy.txt" 2>&1 || code=$?
 [[ $code -eq 77 ]] || fail "preempt=lazy: exit code $code: $(cat "$scratch/lazy.txt")"
 grep -q 'this one runs with preempt=lazy .*; boot it with preempt=full' "$scratch/lazy.txt" || fail "preempt=lazy is not said: $(cat "$scratch/lazy.txt")"
-enough='.workload.details | .steps >= 5 and .held_at_charge >= 1' guest preempted --kernel 6.18.9 --append preempt=full --duration 4 --set race=none
-expect preempted '.verdict == "VERIFIED" and .wrong_reads == 0 and (.workload.details | .steps >= 5 and .held_at_charge >= 1) and (.reason | contains("preempted"))'
+enough='.workload.details | .steps >= 5 and .held_at_charge >= 1' \
+	guest preempted --kernel 6.18.9 --append preempt=full --duration 4 --set race=none
+expect preempted '.verdict == "VERIFIED" and .wrong_reads == 0 and
+	(.workload.details | .steps >= 5 and .held_at_charge >= 1) and (.reason | contains("preempted"))'
 scenario=stale-folios.cfg
 
 affected=$(test_kernel '6.1*-seed2')
@@ -61,7 +63,8 @@ expect above '[.hits[] | select(.kind == "stale-folio" and .class == "other-page
 # The reader gets the bytes of whoever has the memory now; zram is there, and goes with the run or the guest.
 scenario=stale-folios-zram.cfg
 guest zram --image "$fixed" --expect clean --duration 6 --set expect.min_exposures=64 --set race=none
-expect zram '.verdict == "VERIFIED" and .preconditions.zram and .workload.details.memory_verified > 0 and .wrong_reads == 0'
+expect zram '.verdict == "VERIFIED" and .preconditions.zram and .workload.details.memory_verified > 0 and
+	.wrong_reads == 0'
 guest reused --image "$affected" --expect hit
 expect reused '.verdict == "HIT" and .workload.stuck and .wrong_reads > 0'
 expect reused '[.hits[] | select(.class == "other-file" and .wrong_file == "anonymous memory" and .slots_pages == 1)] | length > 0'

@@ -39,7 +39,8 @@ made_up=()
 
 # Each result and event that a test leaves is held against the schemas, whatever else it does at its end.
 validate() { # EXIT-CODE
-	[[ $1 -ne 0 && $1 -ne 77 ]] || "$tests/support/validate" "$(dirname "$foliostorm")" "$scratch" "${made_up[@]}" || return 1
+	[[ $1 -ne 0 && $1 -ne 77 ]] ||
+		"$tests/support/validate" "$(dirname "$foliostorm")" "$scratch" "${made_up[@]}" || return 1
 	return "$1"
 }
 trap() { # as the builtin

@@ -2,9 +2,9 @@
 # Sourced, after program.sh, by tests that run scenarios on the kernel at hand. Gives: try_run, run, and judge.
 # shellcheck disable=SC2154 # program.sh gives foliostorm and scratch
 
-# try_run NAME SCENARIO OPTIONS...: the result is in $scratch/NAME, what was said in $scratch/NAME.txt, the exit code in $code. On a busy machine a second can
-# go by without a reader that meets a punch: a run that is inconclusive, unless $open, or of whose result $enough (a jq condition) does not hold, is made again
-# with more time.
+# try_run NAME SCENARIO OPTIONS...: the result is in $scratch/NAME, what was said in $scratch/NAME.txt, the exit code in
+# $code. On a busy machine a second can go by without a reader that meets a punch: a run that is inconclusive, unless
+# $open, or of whose result $enough (a jq condition) does not hold, is made again with more time.
 enough=true open=''
 try_run() {
 	local name=$1 more
@@ -26,12 +26,14 @@ run() {
 	expect "$1" "$enough"
 }
 
-# judge NAME SCENARIO OPTIONS...: the same of a scenario about a race. What it says follows from what it saw; where BPF is refused a kernel without the race
-# may be beyond proof in the time at hand.
+# judge NAME SCENARIO OPTIONS...: the same of a scenario about a race. What it says follows from what it saw; where BPF is
+# refused a kernel without the race may be beyond proof in the time at hand.
 judge() {
+	local result=$scratch/$1/result.json
 	open=yes try_run "$@"
 	expect "$1" "$enough"
-	expect "$1" '.verdict == (if .wrong_reads + (.captures // 0) + .slots_misplaced > 0 then "HIT" elif .inspection.verdict == "right" or .power >= 0.999
-		then "CLEAN" else "INCONCLUSIVE" end)'
-	[[ $code -eq $(jq 'if .verdict == "INCONCLUSIVE" then 3 elif .as_expected then 0 else 1 end' "$scratch/$1/result.json") ]] || fail "$1: exit code $code"
+	expect "$1" '.verdict == (if .wrong_reads + (.captures // 0) + .slots_misplaced > 0 then "HIT"
+		elif .inspection.verdict == "right" or .power >= 0.999 then "CLEAN" else "INCONCLUSIVE" end)'
+	[[ $code -eq $(jq 'if .verdict == "INCONCLUSIVE" then 3 elif .as_expected then 0 else 1 end' "$result") ]] ||
+		fail "$1: exit code $code"
 }
