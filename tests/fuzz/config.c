@@ -62,7 +62,7 @@ int fuzz_rules(const char *name, const uint8_t *data, size_t size)
 		return -1;
 	fuzz_file(data, size, &path);
 	report_capture(message, sizeof(message));
-	r = rules_load(path, rules);
+	r = rules_load(path, TRUST_ALL, rules);
 	report_capture(NULL, 0);
 	if (r && !*message)
 		abort();
