@@ -3,6 +3,7 @@
  * A crash in the page cache becomes a scenario: the same page of a file of the same length, in a
  * folio of which the same page is punched, and a reader that maps it.
  */
+#include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
 #include "tools/base/import_lines.h"
@@ -430,7 +431,7 @@ static int read_oops(struct import *import)
 	uint64_t cut = 0, first_cut = 0;
 	int r;
 
-	r = facts ? import_lines_open(&lines, import->fd) : -ENOMEM;
+	r = facts ? import_lines_open(&lines, import->fd) : report(-ENOMEM, "%s", import->path);
 	if (r) {
 		free(facts);
 		return r;
@@ -440,7 +441,7 @@ static int read_oops(struct import *import)
 		if (line.cut && !cut++)
 			first_cut = lines.number;
 	}
-	r = lines.error;
+	r = lines.error ? report(lines.error, "%s", import->path) : 0;
 	import_lines_close(&lines);
 	oops_conclude(facts);
 	oops_make_plan(&plan, facts);
