@@ -37,22 +37,29 @@ static unsigned char byte_at(uint64_t offset)
 	return (unsigned char)(1 + (offset * 2654435761U >> 13) % 255);
 }
 
-static void draw_path(struct member *member, char path[PATH_ROOM])
+/* Up to two directories deep. kind: of the last name, 'd' or 'f' */
+static void draw_path(struct member *member, char path[PATH_ROOM], char kind)
 {
 	unsigned int depth = operation_draw(&member->seed) % 3, at = 0;
 
 	for (unsigned int i = 0; i < depth; i++)
 		at += (unsigned int)snprintf(path + at, PATH_ROOM - at, "d%u/",
 					     operation_draw(&member->seed) % FANOUT);
-	snprintf(path + at, PATH_ROOM - at, "%c%u", operation_draw(&member->seed) % 4 ? 'f' : 'd',
-		 operation_draw(&member->seed) % NAMES);
+	snprintf(path + at, PATH_ROOM - at, "%c%u", kind, operation_draw(&member->seed) % NAMES);
+}
+
+static char draw_kind(struct member *member)
+{
+	return "dfff"[operation_draw(&member->seed) % 4];
 }
 
 static int open_drawn(struct member *member, int flags)
 {
-	char path[PATH_ROOM];
+	char path[PATH_ROOM], kind = 'f';
 
-	draw_path(member, path);
+	if (!(flags & O_CREAT))
+		kind = draw_kind(member);
+	draw_path(member, path, kind);
 	return openat(member->top, path, flags | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0644);
 }
 
@@ -146,7 +153,7 @@ static long make_directory(struct member *member)
 {
 	char path[PATH_ROOM];
 
-	draw_path(member, path);
+	draw_path(member, path, 'd');
 	return mkdirat(member->top, path, 0755);
 }
 
@@ -154,7 +161,7 @@ static long make_link(struct member *member)
 {
 	char path[PATH_ROOM];
 
-	draw_path(member, path);
+	draw_path(member, path, 'f');
 	return symlinkat("d0/f0", member->top, path);
 }
 
@@ -162,25 +169,32 @@ static long make_hard_link(struct member *member)
 {
 	char from[PATH_ROOM], to[PATH_ROOM];
 
-	draw_path(member, from);
-	draw_path(member, to);
+	draw_path(member, from, draw_kind(member));
+	draw_path(member, to, 'f');
 	return linkat(member->top, from, member->top, to, 0);
 }
 
+/* Never deeper, where nobody would find it again, and the tree would grow for ever. */
 static long move(struct member *member)
 {
-	char from[PATH_ROOM], to[PATH_ROOM];
+	char from[PATH_ROOM], to[PATH_ROOM], kind = draw_kind(member);
+	unsigned int flags = operation_draw(&member->seed) % 3;
 
-	draw_path(member, from);
-	draw_path(member, to);
-	return renameat2(member->top, from, member->top, to, operation_draw(&member->seed) % 3);
+	draw_path(member, from, kind);
+	draw_path(member, to, kind);
+	if (kind == 'd' && (strlen(to) > strlen(from) ||
+			    (flags == RENAME_EXCHANGE && strlen(to) != strlen(from)))) {
+		errno = EINVAL;
+		return -1;
+	}
+	return renameat2(member->top, from, member->top, to, flags);
 }
 
 static long remove_some(struct member *member)
 {
 	char path[PATH_ROOM];
 
-	draw_path(member, path);
+	draw_path(member, path, draw_kind(member));
 	return unlinkat(member->top, path, operation_draw(&member->seed) % 4 ? 0 : AT_REMOVEDIR);
 }
 
@@ -213,19 +227,22 @@ static long change_mode(struct member *member)
 static const struct {
 	long (*run)(struct member *member);
 	unsigned int weight;
+	bool makes; /* a name for something that is not a regular file */
 } deeds[] = {
-	{ write_some, 20 },    { read_some, 20 }, { allocate_some, 6 },  { copy_some, 6 },
-	{ truncate_some, 5 },  { sync_some, 2 },  { make_directory, 6 }, { make_link, 2 },
-	{ make_hard_link, 5 }, { move, 12 },      { remove_some, 10 },   { list, 3 },
-	{ change_mode, 3 },
+	{ write_some, 20, false },   { read_some, 20, false },    { allocate_some, 6, false },
+	{ copy_some, 6, false },     { truncate_some, 5, false }, { sync_some, 2, false },
+	{ make_directory, 6, true }, { make_link, 2, true },      { make_hard_link, 5, true },
+	{ move, 12, false },         { remove_some, 10, false },  { list, 3, false },
+	{ change_mode, 3, false },
 };
 
 /*
  * What another process may have caused, or the deed itself by what it drew. ESTALE: a directory that
  * the kernel knows was moved beneath, and a lock it needs to move it too was taken (__d_unalias(),
- * fs/dcache.c, 6.18).
+ * fs/dcache.c, 6.18). EIO: what was just made had been replaced beneath by something of another type
+ * when the layer looked (create_new_entry(), fs/fuse/dir.c).
  */
-static bool is_expected(int error)
+static bool is_expected(int error, bool makes)
 {
 	static const int expected[] = { ENOENT, EEXIST, ENOTDIR, EISDIR, ENOTEMPTY, EINVAL,
 					ELOOP,  EBUSY,  EPERM,   ENXIO,  EXDEV,     ESTALE };
@@ -233,7 +250,7 @@ static bool is_expected(int error)
 	for (size_t i = 0; i < ARRAY_SIZE(expected); i++)
 		if (error == expected[i])
 			return true;
-	return false;
+	return makes && error == EIO;
 }
 
 static void do_one(struct member *member)
@@ -245,7 +262,7 @@ static void do_one(struct member *member)
 	for (at = operation_draw(&member->seed) % total; at >= deeds[deed].weight; deed++)
 		at -= deeds[deed].weight;
 	errno = 0;
-	if (deeds[deed].run(member) < 0 && !is_expected(errno)) {
+	if (deeds[deed].run(member) < 0 && !is_expected(errno, deeds[deed].makes)) {
 		fprintf(stderr, "deed %u: %s\n", deed, strerror(errno));
 		shared->wrong = true;
 	}

@@ -18,11 +18,13 @@ failures=0 tried=0 known=0
 known_failures=(
 	# strdup(), strndup() that fail in an importer: what they were for is left out
 	'import *: alloc * (*): success, but diff *'
+	# a layer that ends at once: the worker makes its files in the directory that is left, which the run and doctor do not empty
+	'run: call * (signalfd4 *): left*'
 	# the page that could not be written whole
 	'report: call * (write *): exit code 4, and left page.html*'
 )
 # The leak checker attaches to the process that ends, and its own calls may fail too.
-export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}exitcode=99 LSAN_OPTIONS=exitcode=99
+export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}exitcode=99:log_path=$scratch/sanitizer LSAN_OPTIONS=exitcode=99
 
 trap 'umount -ql "$scratch/mount" "$scratch/xfs" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 mkdir "$scratch"/{xfs,mount,out,wanted}
@@ -53,9 +55,20 @@ with_failure() {
 	timeout -k 5 40 "${with[@]}" "$@" >"$scratch/say" 2>"$scratch/err" </dev/null || code=$?
 }
 
+# Of the command and of what it leaves in the background, the one before too.
+check_sanitizer() {
+	local said
+	for said in "$scratch"/sanitizer.*; do
+		[[ -e $said ]] || continue
+		grep -q 'LeakSanitizer has encountered' "$said" || wrong "$(head -n 12 "$said")"
+		rm "$said"
+	done
+}
+
 # What is in the way of a message is no fault of the command; 99 is what the sanitizers say.
 check_code() { # CODE...: that may be
 	local may
+	check_sanitizer
 	[[ $code -ne 77 || ! -s $scratch/err ]] || ! grep -q '^skipped: seccomp' "$scratch/err" || skip "no seccomp notifier here"
 	for may; do
 		[[ $code -ne $may ]] || break
@@ -82,7 +95,7 @@ check_left() {
 		((SECONDS < end)) || break
 		sleep 0.05
 	done
-	nothing_left || grep -qE '^(unlink|unlinkat|rmdir|umount2|openat|read|ioctl|newfstatat|getdents64|clone3?|vfork|mkdir|write)' "$mark" ||
+	nothing_left || grep -qE '^(unlink|unlinkat|rmdir|umount2|openat|read|ioctl|newfstatat|getdents64|clone3?|vfork|mkdir|write|dup|allocation)' "$mark" ||
 		wrong "left: $(left | tr '\n' ' ')"
 	nothing_left && return
 	"$foliostorm" doctor --clean >/dev/null 2>&1 || true
