@@ -47,7 +47,7 @@ says 'page 4 at try 1' "$application" insist "$place/a.db" 4 1
 end
 events '.action == "error" and .error == "EIO" and .path == "a.db"' 2
 
-begin torn-journal
+begin torn-journal --data-path daemon
 says '^40 records' "$application" sync "$place/a.journal" 0 40
 says '^200 records' "$application" append "$place/a.journal" 40 200
 says '^240 whole, then the end' "$application" recover "$place/a.journal"

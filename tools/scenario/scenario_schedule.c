@@ -51,7 +51,7 @@ void scenario_roles(const struct scenario *scenario, struct schedule_role roles[
 
 int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors)
 {
-	const struct schema_source source = { .file = scenario->path };
+	const struct schema_source source = { .file = scenario->path, .text = &scenario->text };
 	const config_setting_t *setting = schema_lookup(&scenario->config, "schedule");
 	struct schedule schedule = scenario_schedule(scenario);
 	struct schedule_role roles[SCENARIO_ROLES + 1];
