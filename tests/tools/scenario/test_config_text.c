@@ -72,10 +72,10 @@ static void test_places(void)
 	struct config_text text;
 
 	write_text("whole", "a = 1;\n @include \"part\"\nb = 2;\n\n");
-	write_text("part", "c = 3;\n@include\t\"deep\"\nd = 4;");
+	write_text("part", "c = 3;\n@include\t\"deep\"\ndd = 4;");
 	write_text("deep", "e = 5;");
 	CU_ASSERT_EQUAL_FATAL(read_it(&text, "whole"), 0);
-	CU_ASSERT_STRING_EQUAL(text.text, "a = 1;\n c = 3;\ne = 5;\n\nd = 4;\n\nb = 2;\n\n");
+	CU_ASSERT_STRING_EQUAL(text.text, "a = 1;\n c = 3;\ne = 5;\n\ndd = 4;\n\nb = 2;\n\n");
 	CU_ASSERT_EQUAL(text.source_count, 3);
 	for (size_t i = 0; i < 3; i++) {
 		CU_ASSERT_EQUAL(config_text_place(&text, rows[i].line, &source), rows[i].there);
