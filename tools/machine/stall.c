@@ -68,26 +68,31 @@ static int start(struct stall_sleeper *sleeper, int cpu)
 	return -r;
 }
 
+/* A thread whose processor spins in the kernel would never come back, and keep the process: it may go
+ * to another one now, which takes it as soon as that has nothing to do. */
 static void end(struct stall_watch *watch)
 {
 	atomic_store(&watch->stop, 1);
+	for (size_t i = 0; i < watch->count; i++)
+		pthread_setaffinity_np(watch->sleepers[i].thread, sizeof(watch->anywhere),
+				       &watch->anywhere);
 	for (size_t i = 0; i < watch->count; i++)
 		pthread_join(watch->sleepers[i].thread, NULL);
 }
 
 int stall_watch_begin(struct stall_watch *watch)
 {
-	cpu_set_t set;
+	const cpu_set_t *set = &watch->anywhere;
 	int r = 0;
 
 	*watch = (struct stall_watch){ .steal = steal_ticks() };
-	if (sched_getaffinity(0, sizeof(set), &set))
+	if (sched_getaffinity(0, sizeof(watch->anywhere), &watch->anywhere))
 		return -errno;
-	watch->sleepers = calloc((size_t)CPU_COUNT(&set), sizeof(*watch->sleepers));
+	watch->sleepers = calloc((size_t)CPU_COUNT(set), sizeof(*watch->sleepers));
 	if (!watch->sleepers)
 		return -ENOMEM;
 	for (int cpu = 0; cpu < CPU_SETSIZE && !r; cpu++) {
-		if (!CPU_ISSET((unsigned int)cpu, &set))
+		if (!CPU_ISSET((unsigned int)cpu, set))
 			continue;
 		watch->sleepers[watch->count].stop = &watch->stop;
 		r = start(&watch->sleepers[watch->count], cpu);

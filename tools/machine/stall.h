@@ -9,6 +9,7 @@
 #ifndef TOOLS_MACHINE_STALL_H
 #define TOOLS_MACHINE_STALL_H
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
 struct stall_watch {
 	struct stall_sleeper *sleepers; /* one for each processor of the caller */
 	size_t count;
+	cpu_set_t anywhere; /* those processors */
 	_Atomic int stop;
 	uint64_t steal; /* of all processors, clock ticks, as it began */
 };
