@@ -27,13 +27,15 @@ fuzz_take *fuzz_target(const char *name)
 	return importer_find(name) ? fuzz_import : NULL;
 }
 
-/* libconfig 1.7 keeps the string that a syntax error comes in the middle of. */
+/* libconfig 1.7 keeps the string that a syntax error comes in the middle of. The name is LeakSanitizer's. */
+/* NOLINTBEGIN(bugprone-reserved-identifier) */
 const char *__lsan_default_suppressions(void);
 
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:libconfig.so";
 }
+/* NOLINTEND(bugprone-reserved-identifier) */
 
 int fuzz_file(const uint8_t *data, size_t size, const char **path)
 {
