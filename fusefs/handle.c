@@ -135,6 +135,17 @@ void handle_release_all(void *layer, struct inode *inode)
 	}
 }
 
+bool inode_is_written(struct inode *inode)
+{
+	bool written = false;
+
+	pthread_mutex_lock(&inode->lock);
+	for (const struct handle *handle = inode->handles; handle; handle = handle->next)
+		written |= (handle->flags & O_ACCMODE) != O_RDONLY;
+	pthread_mutex_unlock(&inode->lock);
+	return written;
+}
+
 void handle_follow_flags(struct handle *handle, int flags)
 {
 	if (!((flags ^ handle->flags) & O_DIRECT))

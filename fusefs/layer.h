@@ -16,7 +16,7 @@
  * exclude who works beneath. Mounted nosuid and nodev, as FUSE mounts are, and noexec where the
  * source is. The kernel refuses some
  * operations before the layer sees them (6.18, fs/fuse): collapse, insert and unshare of fallocate,
- * FICLONE, RENAME_WHITEOUT.
+ * and FICLONE.
  */
 #ifndef FUSEFS_LAYER_H
 #define FUSEFS_LAYER_H

@@ -9,6 +9,7 @@
 
 #include "fusefs/execution.h"
 #include "fusefs/handle.h"
+#include "fusefs/identity.h"
 
 #include <errno.h>
 #include <linux/fuse.h>
@@ -61,10 +62,11 @@ static inline const void *request_body(void)
 }
 
 /*
- * Takes setuid and setgid away, as a write by somebody without CAP_FSETID does; the kernel has
- * found that the caller is. Returns 0, or -1 and errno.
+ * Takes setuid and setgid away by a chown that changes no owner: as IDENTITY_GROUPS like a write by
+ * somebody without CAP_FSETID, as IDENTITY_CALLER like a chown by the caller. Returns 0, or -1 and
+ * errno.
  */
-int drop_setuid(fuse_req_t request, struct inode *inode);
+int drop_setuid(fuse_req_t request, struct inode *inode, enum identity identity);
 
 /* operations_inode.c */
 void op_lookup(fuse_req_t request, fuse_ino_t parent, const char *name);

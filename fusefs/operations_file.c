@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Operations on open files. */
-#include "fusefs/identity.h"
 #include "fusefs/operations.h"
 #include "fusefs/protocol.h"
 #include "injector/base/array.h"
@@ -156,7 +155,7 @@ static ssize_t write_file(fuse_req_t request, struct handle *handle, const char 
 	int flags = info->writepage ? 0 : info->flags;
 
 	if (((const struct fuse_write_in *)request_body())->write_flags & WRITE_KILL_SUIDGID)
-		drop_setuid(request, handle->inode);
+		drop_setuid(request, handle->inode, IDENTITY_GROUPS);
 	handle_follow_flags(handle, flags);
 	return pwritev2(handle->fd, &iov, 1, offset, write_flags(flags));
 }

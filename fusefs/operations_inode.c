@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Operations on an inode by itself. */
-#include "fusefs/identity.h"
 #include "fusefs/operations.h"
 #include "fusefs/protocol.h"
 
@@ -154,7 +153,7 @@ static int set_times(fuse_req_t request, struct inode *inode, const struct stat 
 
 /* A chown that changes no owner does what a write does to the mode, under the lock of the inode
  * (chown_common(), fs/open.c). */
-int drop_setuid(fuse_req_t request, struct inode *inode)
+int drop_setuid(fuse_req_t request, struct inode *inode, enum identity identity)
 {
 	int fd = fd_of(request, inode);
 	struct stat status;
@@ -163,21 +162,29 @@ int drop_setuid(fuse_req_t request, struct inode *inode)
 		return -1;
 	if (!S_ISREG(status.st_mode) || !(status.st_mode & (S_ISUID | S_ISGID)))
 		return 0;
-	return AS_CALLER(request, IDENTITY_GROUPS,
-			 fchownat(fd, "", (uid_t)-1, (gid_t)-1, AT_EMPTY_PATH));
+	return AS_CALLER(request, identity, fchownat(fd, "", (uid_t)-1, (gid_t)-1, AT_EMPTY_PATH));
 }
 
 /*
  * A setattr that sets nothing is what the kernel makes of file_remove_privs() before a write or a
- * fallocate when the layer is to take setuid away (fuse_setattr(), fs/fuse/dir.c, 5.11 to 6.18).
+ * fallocate when the layer is to take setuid away, and of a chown to nobody, which is up to the
+ * owner (fuse_setattr(), fs/fuse/dir.c, 5.11 to 6.18). Nobody writes to what is not open for it.
  */
 static int kill_setuid(fuse_req_t request, struct inode *inode)
 {
 	uint32_t valid = ((const struct fuse_setattr_in *)request_body())->valid;
 
-	if (valid & ~(uint32_t)(FATTR_FH | FATTR_LOCKOWNER) && !(valid & SETATTR_KILL_SUIDGID))
+	/* set_owner() has, as the backing file system does. */
+	if (valid & (FATTR_UID | FATTR_GID))
 		return 0;
-	return drop_setuid(request, inode);
+	if (valid & ~(uint32_t)(FATTR_FH | FATTR_LOCKOWNER))
+		return valid & SETATTR_KILL_SUIDGID ? drop_setuid(request, inode, IDENTITY_GROUPS)
+						    : 0;
+	if (!drop_setuid(request, inode, IDENTITY_CALLER))
+		return 0;
+	return errno == EPERM && inode_is_written(inode)
+		       ? drop_setuid(request, inode, IDENTITY_GROUPS)
+		       : -1;
 }
 
 /* The owner before the mode: chown takes setuid and setgid away. Times last: all others change

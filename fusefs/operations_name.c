@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Operations that make, move and remove names. */
-#include "fusefs/identity.h"
 #include "fusefs/operations.h"
 
 #include <fcntl.h>

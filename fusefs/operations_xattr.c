@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Extended attributes, ACLs among them. By path: there is no call that takes an O_PATH descriptor
  * before 6.13. */
-#include "fusefs/identity.h"
 #include "fusefs/operations.h"
 
 #include <string.h>

@@ -13,7 +13,6 @@ enum { ON_ALL = ON(PASSTHROUGH) | ON(MIXED) | ON(DAEMON) };
 struct difference {
 	const char *operations, *paths, *identities; /* patterns of fnmatch(3); NULL: all */
 	unsigned int data_paths;
-	bool pending; /* a known defect: not missed once it is mended */
 	const char *reason;
 	unsigned int seen;
 };
@@ -22,7 +21,7 @@ struct difference {
 struct difference *difference_find(const char *operation, const char *path,
 				   const struct identity *identity, enum layer_data_path data_path);
 
-/* Prints the rows, with how often each was seen. Returns how many were not, and should have been. */
+/* Prints the rows, with how often each was seen. Returns how many were not. */
 unsigned int difference_report(void);
 
 #endif
