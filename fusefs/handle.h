@@ -19,6 +19,7 @@ struct handle {
 	pthread_mutex_t lock;
 	off_t position; /* of a directory's descriptor; lock */
 	bool shares_backing;
+	bool appends_only; /* whatever the kernel above believes: a file of chattr +a */
 };
 
 /*

@@ -26,10 +26,12 @@ static const uint32_t open_flags[LAYER_DATA_PATHS] = {
 void answer_open(fuse_req_t request, const struct fuse_entry_param *entry, struct handle *handle,
 		 struct fuse_file_info *info)
 {
-	struct layer *layer = layer_of(request);
+	enum layer_data_path data_path = layer_of(request)->config->data_path;
 
 	info->fh = (uintptr_t)handle;
-	current_execution->open_flags = open_flags[layer->config->data_path];
+	current_execution->open_flags =
+		open_flags[handle->appends_only && data_path == LAYER_PASSTHROUGH ? LAYER_MIXED
+										  : data_path];
 	current_execution->backing_id = handle_backing_id(handle);
 	/* An answer that cannot be sent is taken back by send_reply(). */
 	if (entry)
@@ -68,13 +70,23 @@ int open_as_caller(fuse_req_t request, fuse_ino_t nodeid, int flags, struct hand
 	struct inode *inode = inode_of(layer, nodeid);
 	/* Appending is up to each write request: its flags may have changed since (see
 	 * write_file()). */
-	int fd = open_inode(request, inode, flags & ~O_APPEND);
+	int fd = open_inode(request, inode, flags & ~O_APPEND), r;
+	bool appends_only = false;
 
-	/* But for a file of chattr +a, which cannot be opened otherwise. Not to be read as well: it
-	 * could be mapped then, since the kernel does not know the flag of a file of FUSE. */
-	if (fd == -EPERM && (flags & (O_ACCMODE | O_APPEND)) == (O_WRONLY | O_APPEND))
+	/*
+	 * But for a file of chattr +a, which cannot be opened otherwise. Not to be read as well: it
+	 * could be mapped then, since the kernel does not know the flag of a file of FUSE. Its
+	 * writes come to the layer, for the kernel passes asynchronous ones through with the flags
+	 * that F_SETFL left (backing_file_write_iter(), fs/backing-file.c, 6.18).
+	 */
+	if (fd == -EPERM && (flags & (O_ACCMODE | O_APPEND)) == (O_WRONLY | O_APPEND)) {
 		fd = open_inode(request, inode, flags);
-	return fd < 0 ? fd : handle_adopt(layer, inode, fd, flags, handle);
+		appends_only = fd >= 0;
+	}
+	r = fd < 0 ? fd : handle_adopt(layer, inode, fd, flags, handle);
+	if (!r)
+		(*handle)->appends_only = appends_only;
+	return r;
 }
 
 void op_open(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info)

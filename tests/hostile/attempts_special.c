@@ -5,12 +5,14 @@
 #include "tests/hostile/identities.h"
 
 #include <fcntl.h>
+#include <linux/aio_abi.h>
 #include <linux/fs.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 
 static long connect_to(const struct attempt *attempt, const char *path)
@@ -70,6 +72,28 @@ static long drop_append(const struct attempt *attempt, const char *path)
 
 	(void)attempt;
 	return fd < 0 ? -errno : attempt_result(fcntl(fd, F_SETFL, 0));
+}
+
+/* By an asynchronous write at the beginning. Where F_SETFL is refused, that appends. */
+static long write_without_append(const struct attempt *attempt, const char *path)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	struct iocb iocb = { .aio_lio_opcode = IOCB_CMD_PWRITE,
+			     .aio_fildes = (uint32_t)fd,
+			     .aio_buf = (uintptr_t) "!",
+			     .aio_nbytes = 1 };
+	struct iocb *iocbs[] = { &iocb };
+	struct io_event event = { .res = 0 };
+	aio_context_t context = 0;
+
+	(void)attempt;
+	if (fd < 0 || syscall(SYS_io_setup, 1, &context))
+		return -errno;
+	(void)fcntl(fd, F_SETFL, 0);
+	if (syscall(SYS_io_submit, context, 1, iocbs) == 1)
+		syscall(SYS_io_getevents, context, 1, 1, &event, NULL);
+	syscall(SYS_io_destroy, context);
+	return event.res;
 }
 
 #define ACLS    "acl masked denied"
@@ -135,6 +159,7 @@ const struct attempt attempts_on_special[] = {
 	{ "chattr: append", attempt_write, CHATTRS, O_APPEND, 0, NULL },
 	{ "chattr: pwrite", change_protected, CHATTRS, 0, 0, NULL },
 	{ "chattr: F_SETFL 0", drop_append, CHATTRS, 0, 0, NULL },
+	{ "chattr: write after F_SETFL 0", write_without_append, CHATTRS, 0, 0, NULL },
 	{ "chattr: fchmod", change_protected, CHATTRS, 0, 0600, NULL },
 	{ "chattr: chmod", attempt_chmod, CHATTRS, 0, 0600, NULL },
 	{ "chattr: lchown", own_link, CHATTRS, OWNER, GROUP, NULL },
