@@ -16,8 +16,6 @@ mark=$scratch/mark
 failures=0 tried=0 known=0
 # NAME: MEANS (CALL): WHAT, as wrong() writes it. Each is to be removed once it is mended.
 known_failures=(
-	# strdup(), strndup() that fail in an importer: what they were for is left out
-	'import *: alloc * (*): success, but diff *'
 	# a layer that ends at once: the worker makes its files in the directory that is left, which the run and doctor do not empty
 	'run: call * (signalfd4 *): left*'
 	# the page that could not be written whole

@@ -84,6 +84,11 @@ void *realloc(void *old, size_t size)
 	return FAILS() ? NULL : __libc_realloc(old, size);
 }
 
+void *reallocarray(void *old, size_t members, size_t size)
+{
+	return FAILS() ? NULL : REAL(reallocarray)(old, members, size);
+}
+
 char *strdup(const char *text)
 {
 	return FAILS() ? NULL : REAL(strdup)(text);

@@ -47,6 +47,7 @@ static bool name_room(struct trace_maker *maker)
 	if (maker->name_count + 1 < maker->name_room)
 		return true;
 	grown = reallocarray(maker->names, 2 * (size_t)maker->name_room, sizeof(*grown));
+	maker->no_memory |= !grown;
 	if (!grown)
 		return false;
 	maker->names = grown;
@@ -69,8 +70,10 @@ uint32_t maker_name(struct trace_maker *maker, const char *path)
 	if (!name_room(maker))
 		return 0;
 	maker->names[maker->name_count + 1] = (struct maker_name){ .path = strdup(path) };
-	if (!maker->names[maker->name_count + 1].path)
+	if (!maker->names[maker->name_count + 1].path) {
+		maker->no_memory = true;
 		return 0;
+	}
 	maker->slots[slot] = ++maker->name_count;
 	trace_write_name(&maker->writer, maker->name_count, path);
 	return maker->name_count;
@@ -84,6 +87,7 @@ uint32_t maker_new_file(struct trace_maker *maker, uint32_t name, bool exists)
 		return 0;
 	if (maker->file_count + 1 == maker->file_room) {
 		grown = reallocarray(maker->files, 2 * (size_t)maker->file_room, sizeof(*grown));
+		maker->no_memory |= !grown;
 		if (!grown)
 			return 0;
 		maker->files = grown;

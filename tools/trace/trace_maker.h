@@ -36,6 +36,7 @@ struct trace_maker {
 	uint64_t begin;        /* time of the recording that the trace counts from, ns */
 	uint64_t last;         /* end of the last call, ns of the trace */
 	uint64_t counts[TRACE_OPS];
+	bool no_memory;        /* a name or a file found none: the trace is not whole */
 	uint64_t gaps;         /* of more than MAKER_GAP, cut to that */
 	uint64_t out_of_order; /* calls that began before their thread's last one had ended */
 };
@@ -48,13 +49,15 @@ void maker_finish(struct trace_maker *maker);
 
 void maker_close(struct trace_maker *maker);
 
-/* The number of a name; 0: not one that a trace may have, or too many. path: relative. */
+/* The number of a name; 0: not one that a trace may have, too many, or no memory. path: relative. */
 uint32_t maker_name(struct trace_maker *maker, const char *path);
 
-/* A file that has the name from now on. exists: and had it before the trace began. 0: too many. */
+/* A file that has the name from now on. exists: and had it before the trace began. 0: too many, or
+ * no memory. */
 uint32_t maker_new_file(struct trace_maker *maker, uint32_t name, bool exists);
 
-/* The file of a name; when it is not known yet, one that was there before. 0: too many. */
+/* The file of a name; when it is not known yet, one that was there before. 0: too many,
+ * or no memory. */
 uint32_t maker_file(struct trace_maker *maker, uint32_t name);
 
 /* A thread, handle or map more. 0: too many. */

@@ -23,7 +23,7 @@ static void take_text(const char *text, size_t size)
 		const char *newline = memchr(at, '\n', (size_t)(end - at));
 		size_t length = newline ? (size_t)(newline - at) : (size_t)(end - at);
 
-		oops_take(&facts, at, length, ++line);
+		CU_ASSERT_EQUAL(oops_take(&facts, at, length, ++line), 0);
 		at += length + 1;
 	}
 	oops_conclude(&facts);

@@ -436,12 +436,13 @@ static int read_oops(struct import *import)
 		free(facts);
 		return r;
 	}
-	while (import_lines_next(&lines, &line)) {
-		oops_take(facts, line.text, line.length, lines.number);
+	while (!r && import_lines_next(&lines, &line)) {
+		r = oops_take(facts, line.text, line.length, lines.number);
 		if (line.cut && !cut++)
 			first_cut = lines.number;
 	}
-	r = lines.error ? report(lines.error, "%s", import->path) : 0;
+	if (r || lines.error)
+		r = report(r ?: lines.error, "%s", import->path);
 	import_lines_close(&lines);
 	oops_conclude(facts);
 	oops_make_plan(&plan, facts);

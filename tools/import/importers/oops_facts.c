@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -392,13 +393,13 @@ static char *piece_end(char *text)
 	return end && *end == '|' ? end + 1 : end;
 }
 
-void oops_take(struct oops_facts *facts, const char *text, size_t length, uint64_t line)
+int oops_take(struct oops_facts *facts, const char *text, size_t length, uint64_t line)
 {
 	enum { LONG = 1000 };
 	char *copy = malloc(length + 1), *at = copy, *end;
 
 	if (!copy)
-		return;
+		return -ENOMEM;
 	for (size_t i = 0; i < length; i++) {
 		unsigned char byte = (unsigned char)text[i];
 		bool control = byte < ' ' && byte != '\t' && byte != '\r' && byte != '\033';
@@ -417,6 +418,7 @@ void oops_take(struct oops_facts *facts, const char *text, size_t length, uint64
 	}
 	take_piece(facts, at, line, at == copy);
 	free(copy);
+	return 0;
 }
 
 const struct kernel_report *oops_report(const struct oops_facts *facts)

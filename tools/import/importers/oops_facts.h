@@ -58,8 +58,8 @@ struct oops_facts {
 };
 
 /* Takes one line of `length` bytes, without its newline; it may hold anything. facts: zeroed before
- * the first. */
-void oops_take(struct oops_facts *facts, const char *text, size_t length, uint64_t line);
+ * the first. Returns 0 or -ENOMEM. */
+int oops_take(struct oops_facts *facts, const char *text, size_t length, uint64_t line);
 
 /* After the last line: takes over what the kernel's own reports say. */
 void oops_conclude(struct oops_facts *facts);

@@ -3,6 +3,7 @@
 
 #include "injector/base/report.h"
 
+#include <errno.h>
 #include <inttypes.h>
 
 bool trace_scenario_next(struct trace_maker *maker, struct import_lines *lines,
@@ -10,7 +11,7 @@ bool trace_scenario_next(struct trace_maker *maker, struct import_lines *lines,
 {
 	const uint64_t least = 1 << 20;
 
-	if (maker->writer.full || !import_lines_next(lines, line))
+	if (maker->writer.full || maker->no_memory || !import_lines_next(lines, line))
 		return false;
 	maker->writer.most = TRACE_GROWTH * lines->bytes;
 	if (maker->writer.most < least)
@@ -23,6 +24,8 @@ int trace_scenario_finish(struct import *import, struct trace_maker *maker,
 {
 	if (lines->error)
 		return report(lines->error, "%s", import->path);
+	if (maker->no_memory)
+		return report(-ENOMEM, "%s", import->path);
 	maker_finish(maker);
 	if (!maker->writer.full)
 		return 0;

@@ -9,7 +9,8 @@
 
 /*
  * The next line of what becomes a trace, as import_lines_next(). The trace may be TRACE_GROWTH times as
- * large as what was read of the input, or a megabyte. Returns false also when it would be larger.
+ * large as what was read of the input, or a megabyte. Returns false also when it would be larger,
+ * and when there is no memory.
  */
 enum { TRACE_GROWTH = 20 };
 
@@ -17,7 +18,7 @@ bool trace_scenario_next(struct trace_maker *maker, struct import_lines *lines,
 			 struct import_line *line);
 
 /* After the last line: writes the end of the trace. Returns 0; -errno when the input could not be read,
- * -EINVAL when the trace would be too large; reported. */
+ * or there was no memory; -EINVAL when the trace would be too large; reported. */
 int trace_scenario_finish(struct import *import, struct trace_maker *maker,
 			  const struct import_lines *lines);
 
