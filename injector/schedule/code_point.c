@@ -26,17 +26,30 @@ static const char *form_of(const struct code_point *point, bool deed)
 	return deed ? forms[point->kind].deed : forms[point->kind].place;
 }
 
-/* Takes a name off the text; false: there is none, or it is too long. */
-static bool take_name(const char **text, char *name)
+/* How long the name is that the text begins with; 0: none. */
+static size_t name_length(const char *text)
 {
 	size_t length = 0;
 
-	if (!isalpha((unsigned char)**text) && **text != '_')
-		return false;
-	while (isalnum((unsigned char)(*text)[length]) ||
-	       ((*text)[length] && strchr("_.", (*text)[length])))
+	if (!isalpha((unsigned char)*text) && *text != '_')
+		return 0;
+	while (isalnum((unsigned char)text[length]) || (text[length] && strchr("_.", text[length])))
 		length++;
-	if (length >= CODE_POINT_NAME)
+	return length;
+}
+
+/* Takes a name, or several, off the text; false: there is none, or it is too long. */
+static bool take_name(const char **text, char *name)
+{
+	size_t length = 0, next;
+
+	while ((next = name_length(*text + length))) {
+		length += next;
+		if ((*text)[length] != '|')
+			break;
+		length++;
+	}
+	if (!next || length >= CODE_POINT_NAME)
 		return false;
 	memcpy(name, *text, length);
 	name[length] = '\0';
@@ -148,6 +161,18 @@ const char *code_point_text(const struct code_point *point, char *text, size_t s
 const char *code_point_deed(const struct code_point *point, char *text, size_t size)
 {
 	return write_form(point, true, text, size);
+}
+
+bool code_point_names(const char *names, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *at = names; at; at = strchr(at, '|')) {
+		at += *at == '|';
+		if (!strncmp(at, name, length) && (!at[length] || at[length] == '|'))
+			return true;
+	}
+	return false;
 }
 
 bool code_point_same(const struct code_point *a, const struct code_point *b)

@@ -11,6 +11,9 @@
  *	return from G in F       returns from G in F           the instruction behind the call
  *	F+0xN                    reaches F+0xN                 that instruction
  *
+ * F and G may each be several names, "A|B", of one thing that kernels call differently: those that the
+ * kernel has all count.
+ *
  * A function has as many ways out as the compiler likes, some of them by a tail call and some by a
  * thunk that the kernel patches as it boots. So a return is not looked for in the code: who stops at
  * one stops at the entry, takes the return address (x86-64: of the top of the stack; arm64: of the
@@ -25,8 +28,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A name in a point, its end included. */
-enum { CODE_POINT_NAME = 64 };
+/* A name in a point, or several, its end included. */
+enum { CODE_POINT_NAME = 128 };
 
 enum code_point_kind {
 	POINT_BEGIN,
@@ -50,6 +53,9 @@ int code_point_parse(const char *text, struct code_point *point, char *why, size
 
 /* The same in the form of what a role does: "enters filemap_get_entry". */
 int code_point_parse_deed(const char *text, struct code_point *point, char *why, size_t size);
+
+/* Whether a name is one of those that F or G stands for. names: "A|B". */
+bool code_point_names(const char *names, const char *name);
 
 /* Writes it as it is read. Returns text, which holds `size` bytes. */
 const char *code_point_text(const struct code_point *point, char *text, size_t size);

@@ -203,7 +203,7 @@ static void remark(const struct search *search, const char *name, const struct n
 			 used ? "; " : "", name, names_text(names, text, sizeof(text)));
 }
 
-int code_point_resolve(const struct code_point *point, const struct kernel_text *kernel,
+static int resolve_one(const struct code_point *point, const struct kernel_text *kernel,
 		       uint64_t *addresses, size_t most, char *why, size_t size)
 {
 	struct search search = {
@@ -222,4 +222,41 @@ int code_point_resolve(const struct code_point *point, const struct kernel_text 
 	remark(&search, point->function, &search.parts);
 	remark(&search, point->callee, &search.callees);
 	return (int)search.count;
+}
+
+/* Takes the next of several names "A|B" off. Returns false when there is none left. */
+static bool next_name(const char **names, char *name)
+{
+	size_t length = strcspn(*names, "|");
+
+	if (!length)
+		return false;
+	memcpy(name, *names, length);
+	name[length] = '\0';
+	*names += length + ((*names)[length] == '|');
+	return true;
+}
+
+int code_point_resolve(const struct code_point *point, const struct kernel_text *kernel,
+		       uint64_t *addresses, size_t most, char *why, size_t size)
+{
+	struct code_point one = *point;
+	const char *functions = point->function, *callees;
+	int count = 0, r = 0;
+
+	*why = '\0';
+	while (next_name(&functions, one.function)) {
+		callees = point->callee;
+		for (bool more = !*callees || next_name(&callees, one.callee); more;
+		     more = next_name(&callees, one.callee)) {
+			r = resolve_one(&one, kernel, addresses + count, most - (size_t)count, why,
+					size);
+			if (r < 0 && r != -ENOENT)
+				return r;
+			count += r < 0 ? 0 : r;
+		}
+	}
+	if (count)
+		*why = '\0';
+	return count ? count : r;
 }

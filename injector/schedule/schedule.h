@@ -22,8 +22,9 @@ enum {
 	SCHEDULE_HOLDS_MAX = 16,
 	SCHEDULE_CONDITIONS_MAX = 4, /* of one hold */
 	SCHEDULE_EVENTS_MAX = 4,     /* of one hold */
-	SCHEDULE_ARGUMENTS_MAX = 6,  /* in registers, x86-64; arm64 has two more */
-	SCHEDULE_BOUND_MIN = 1000,   /* ns */
+	SCHEDULE_ROUNDS = 3,
+	SCHEDULE_ARGUMENTS_MAX = 6, /* in registers, x86-64; arm64 has two more */
+	SCHEDULE_BOUND_MIN = 1000,  /* ns */
 	SCHEDULE_BOUND_MAX = 1000000000,
 };
 
@@ -66,6 +67,8 @@ struct schedule_hold {
 	struct code_point at;
 	struct schema_list when;  /* struct schedule_condition; all of them */
 	struct schema_list until; /* struct schedule_event; all of them */
+	struct schema_list spare; /* struct schedule_event; any of them, SCHEDULE_ROUNDS times, says
+				     that those of `until` do not come while this holds */
 	uint64_t bound;           /* ns */
 };
 

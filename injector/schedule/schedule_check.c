@@ -105,6 +105,20 @@ static bool same_event(const struct schedule_event *a, const struct schedule_eve
 	return !strcmp(a->role, b->role) && code_point_same(&a->at, &b->at);
 }
 
+static int check_spare(const struct check *check, size_t i)
+{
+	const struct schedule_hold *hold = &check->schedule->holds[i];
+	const struct schedule_event *events = hold->spare.items;
+
+	if (hold->spare.count > SCHEDULE_EVENTS_MAX)
+		return wrong(check, i, "or", "%zu events; allowed: up to %d", hold->spare.count,
+			     SCHEDULE_EVENTS_MAX);
+	for (size_t k = 0; k < hold->spare.count; k++)
+		if (check_role(check, i, "or", events[k].role))
+			return -EINVAL;
+	return 0;
+}
+
 static int check_events(const struct check *check, size_t i)
 {
 	const struct schedule_hold *hold = &check->schedule->holds[i];
@@ -130,7 +144,7 @@ static int check_events(const struct check *check, size_t i)
 					     "\"%s\" is there twice; allowed: each event once",
 					     text);
 	}
-	return 0;
+	return check_spare(check, i);
 }
 
 static bool same_condition(const struct schedule_condition *a, const struct schedule_condition *b)

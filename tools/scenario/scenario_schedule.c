@@ -24,6 +24,14 @@ const struct schema_key schedule_keys[] = {
 	  "an event such as \"read enters filemap_get_entry\", or a list of up to 4",
 	  "held until all of them have come", .required = 1, .parse = schedule_parse_event,
 	  .noun = "text or list of texts", .item_size = sizeof(struct schedule_event) },
+	{ "or", SCHEMA_TEXTS, HOLD(spare), NULL,
+	  "an event such as \"read calls xas_load in filemap_get_entry\", or a list of up to 4",
+	  "the other way that it ends: one of them has come 3 times since the hold began, so who "
+	  "is "
+	  "waited for goes round there, and what `until` says cannot come. The passage is then "
+	  "withstood",
+	  .parse = schedule_parse_event, .noun = "text or list of texts",
+	  .item_size = sizeof(struct schedule_event) },
 	{ "bound", SCHEMA_DURATION, HOLD(bound), "5ms", "a duration such as \"5ms\", 1us to 1s",
 	  "held at most so long; the passage is then not made", .min = SCHEDULE_BOUND_MIN,
 	  .max = SCHEDULE_BOUND_MAX },
