@@ -296,9 +296,13 @@ static void wait_while_stopped(const struct storm *storm)
 
 static void *run(void *argument)
 {
+	const struct sched_param first = { .sched_priority = 1 };
 	struct storm *storm = argument;
 	struct region *region;
 
+	/* Without the right to it, it is a thread like the others. */
+	if (storm->urgent)
+		sched_setscheduler(0, SCHED_FIFO, &first);
 	while (!atomic_load(&storm->stage->stop) && (region = region_queue_take(storm->fresh))) {
 		wait_while_stopped(storm);
 		strike(storm, region);

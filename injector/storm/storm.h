@@ -108,6 +108,7 @@ struct storm {
 	/* Set by the caller. */
 	const struct storm_op *op;
 	bool through_mount;
+	bool urgent; /* its thread has a real-time priority, the lowest: nothing comes between its steps */
 	uint64_t gather_ns; /* how long to wait for readers at most */
 	uint64_t settle_ns; /* between their arrival and the punch */
 	uint64_t linger_ns; /* between the punch and the refill */

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/schedule/schedule_page.h"
+#include "injector/base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+enum { PAGE = 4096 };
+
+const char *const schedule_miss_names[] = {
+	[SCHEDULE_MISS_NEVER] = "never reached",
+	[SCHEDULE_MISS_EXPIRED] = "expired",
+};
+
+_Static_assert(sizeof(struct schedule_page) <= PAGE, "it is one page");
+
+struct schedule_page *schedule_page_make(void)
+{
+	struct schedule_page *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+					  MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (page == MAP_FAILED)
+		return NULL;
+	if (!mlock(page, PAGE) &&
+	    getrandom(page->magic, sizeof(page->magic), 0) == sizeof(page->magic))
+		return page;
+	munmap(page, PAGE);
+	return NULL;
+}
+
+void schedule_page_free(struct schedule_page *page)
+{
+	if (page)
+		munmap(page, PAGE);
+}
+
+/* An entry of pagemap: bit 63 says that the page is there, the lower 55 its frame, which is 0 for
+ * who may not know it (Documentation/admin-guide/mm/pagemap.rst). */
+int schedule_page_address(const struct schedule_page *page, uint64_t *address)
+{
+	const uint64_t present = 1ULL << 63, frame = (1ULL << 55) - 1;
+	_cleanup_close_ int map = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	uint64_t entry;
+
+	if (map < 0)
+		return -errno;
+	if (pread(map, &entry, sizeof(entry), (off_t)((uintptr_t)page / PAGE * sizeof(entry))) !=
+	    sizeof(entry))
+		return -EIO;
+	if (!(entry & present) || !(entry & frame))
+		return -EPERM;
+	*address = (entry & frame) * PAGE;
+	return 0;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One page of memory through which a run and the engine that conducts its schedule speak. An engine
+ * outside of a guest reads and writes it by its physical address, while the guest stands still. Each
+ * field is written by one of the two alone.
+ *
+ * A passage begins when the first hold is reached, for the reader that waits then. That reader is held
+ * in user space, before its access, until the engine lets it go.
+ */
+#ifndef INJECTOR_SCHEDULE_SCHEDULE_PAGE_H
+#define INJECTOR_SCHEDULE_SCHEDULE_PAGE_H
+
+#include "injector/schedule/schedule.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* Why a passage was not made. */
+enum schedule_miss {
+	SCHEDULE_MISS_NEVER,   /* who was to be held did not come */
+	SCHEDULE_MISS_EXPIRED, /* what would have released the hold did not come */
+	SCHEDULE_MISSES,
+};
+
+/* "never reached", "expired" */
+extern const char *const schedule_miss_names[SCHEDULE_MISSES];
+
+struct schedule_page {
+	uint64_t magic[2]; /* by which the engine knows that it has found it */
+	/* The run's, from the begin: lines of /proc/kallsyms, of the functions that the schedule names
+	 * and of those behind them. */
+	char symbols[2560];
+	/* The run's. */
+	_Atomic uint64_t waiting; /* ticket of the reader that is held; 0: none has come yet */
+	_Atomic uint64_t page;    /* that it is about to take, by its index in the file */
+	_Atomic uint64_t exposed; /* what that word stands for in conditions, likewise */
+	/* The engine's. */
+	_Atomic uint64_t attached; /* not 0: it has begun */
+	_Atomic uint64_t failed;   /* not 0: it has given up; why says why */
+	char why[512];
+	_Atomic uint64_t go;       /* ticket of the reader that may go on */
+	_Atomic uint64_t passages; /* begun */
+	_Atomic uint64_t made, withstood;
+	_Atomic uint64_t time; /* ns from the begin of passages to their end, all together */
+	_Atomic uint64_t missed[SCHEDULE_HOLDS_MAX][SCHEDULE_MISSES];
+};
+
+/* Makes it: locked, shared with children, all zeros but for its magic. NULL with errno set, not
+ * reported; the caller's, for schedule_page_free(). */
+struct schedule_page *schedule_page_make(void);
+
+/* NULL is fine. */
+void schedule_page_free(struct schedule_page *page);
+
+/* Where it lies in physical memory, bytes. Returns 0; -EPERM the kernel does not say (no CAP_SYS_ADMIN);
+ * -ENOENT it has no pagemap; other -errno. Not reported. */
+int schedule_page_address(const struct schedule_page *page, uint64_t *address);
+
+#endif
