@@ -1,0 +1,486 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/conduct/conductor.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
+#include "tools/conduct/gdb_stub.h"
+#include "tools/conduct/passage.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { BREAKS_MAX = 64 };
+
+static const uint64_t NEXT_LOOK = 20000000; /* ns between two looks at what the run wants */
+
+/* Whoever has entered a function whose return is a point. */
+struct entered {
+	uint64_t comes_back, stack; /* return address, and the stack pointer behind it; 0: nobody */
+	struct arrival arrival;     /* as of the entry */
+	uint64_t arguments[SCHEDULE_ARGUMENTS_MAX];
+};
+
+struct conductor {
+	struct conductor_config config;
+	struct gdb_stub stub;
+	struct plan plan;
+	struct passage_state state;
+	uint64_t magic[2];
+	uint64_t page;       /* physical address of the schedule's */
+	unsigned int reader; /* its processor */
+	bool has_begin;      /* the reader is held in user space */
+	uint64_t ticket;     /* of the reader of the last passage */
+	int64_t exposed;
+	struct entered entered[PLAN_POINTS];
+	uint64_t breaks[BREAKS_MAX];
+	unsigned int break_count;
+	uint64_t standing[GDB_STUB_CPUS]; /* breakpoint at which a processor stopped; 0: none */
+	/* As the page has them. */
+	uint64_t passages, made, withstood, time, missed[SCHEDULE_HOLDS_MAX][SCHEDULE_MISSES];
+	_Atomic bool stop;
+	int error;
+	pthread_t thread;
+};
+
+#define FIELD(name) offsetof(struct schedule_page, name)
+
+static int write_field(struct conductor *c, size_t field, uint64_t value)
+{
+	return gdb_stub_write_physical(&c->stub, c->page + field, &value, sizeof(value));
+}
+
+static int read_field(struct conductor *c, size_t field, uint64_t *value)
+{
+	return gdb_stub_read_physical(&c->stub, c->page + field, value, sizeof(*value));
+}
+
+/* Processor time of QEMU, ns: goes on as fast as the guest does. */
+static uint64_t guest_clock(const struct conductor *c)
+{
+	struct timespec time;
+	clockid_t clock;
+
+	if (clock_getcpuclockid(c->config.qemu, &clock) || clock_gettime(clock, &time))
+		return units_now();
+	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+static enum plan_role role_of(const struct conductor *c, unsigned int cpu)
+{
+	return cpu == c->reader ? PLAN_READ : PLAN_SPLIT;
+}
+
+static bool has_address(const struct plan_point *point, uint64_t address)
+{
+	for (unsigned int i = 0; i < point->count; i++)
+		if (point->address[i] == address)
+			return true;
+	return false;
+}
+
+/* The arguments of a function at its entry, x86-64. */
+static void take_arguments(const struct gdb_registers *registers, uint64_t *arguments)
+{
+	static const int order[SCHEDULE_ARGUMENTS_MAX] = { GDB_RDI, GDB_RSI, GDB_RDX,
+							   GDB_RCX, GDB_R8,  GDB_R9 };
+
+	for (int i = 0; i < SCHEDULE_ARGUMENTS_MAX; i++)
+		arguments[i] = registers->value[order[i]];
+}
+
+/* Two words of the guest's memory; where there are none, the arrival says nothing of its file. */
+static int read_words(struct conductor *c, uint64_t address, uint64_t words[2])
+{
+	int r = gdb_stub_read(&c->stub, address, words, 2 * sizeof(*words));
+
+	if (r == -EFAULT)
+		words[0] = 0, words[1] = UINT64_MAX;
+	return r == -EFAULT ? 0 : r;
+}
+
+/* What an arrival is about. */
+static int see_subject(struct conductor *c, const struct code_subject *subject,
+		       struct arrival *arrival)
+{
+	uint64_t at, words[2] = { 0, UINT64_MAX };
+	int r = 0;
+
+	arrival->mapping = 0;
+	arrival->page = -1;
+	if (!subject)
+		return 0;
+	at = arrival->arguments[subject->argument - 1];
+	_Static_assert(FOLIO_INDEX == FOLIO_MAPPING + 8 && STATE_INDEX == STATE_ARRAY + 8,
+		       "both in one read");
+	if (subject->kind == SUBJECT_IS_FOLIO)
+		r = read_words(c, at + FOLIO_MAPPING, words);
+	else if (subject->kind == SUBJECT_IS_STATE)
+		r = read_words(c, at + STATE_ARRAY, words);
+	else
+		words[0] = at;
+	if (subject->kind == SUBJECT_IS_STATE || subject->kind == SUBJECT_IS_ARRAY)
+		words[0] -= words[0] ? MAPPING_ARRAY : 0;
+	arrival->mapping = words[0];
+	arrival->page = (int64_t)(subject->page ? arrival->arguments[subject->page - 1] : words[1]);
+	return r;
+}
+
+/* Passages begin for a reader that waits, once; where none is held there, each time. */
+static int begin(struct conductor *c, const struct arrival *arrival)
+{
+	uint64_t waiting = 0, page = 0, exposed = 0;
+	int r = read_field(c, FIELD(waiting), &waiting);
+
+	if (!r)
+		r = read_field(c, FIELD(page), &page);
+	if (!r)
+		r = read_field(c, FIELD(exposed), &exposed);
+	c->exposed = (int64_t)exposed;
+	if (r || !waiting || (c->has_begin && waiting == c->ticket) ||
+	    !passage_meets(&c->state, passage_first(&c->plan), arrival))
+		return r;
+	c->ticket = waiting;
+	c->passages++;
+	passage_begin(&c->state, arrival, (int64_t)page, guest_clock(c));
+	return 0;
+}
+
+static int arrive(struct conductor *c, struct arrival *arrival)
+{
+	const struct plan_hold *first = &c->plan.holds[passage_first(&c->plan)];
+
+	arrival->exposed = c->exposed;
+	if (c->state.under_way) {
+		passage_take(&c->state, arrival, guest_clock(c));
+		return 0;
+	}
+	return first->at == arrival->point ? begin(c, arrival) : 0;
+}
+
+/* At the entry of a function whose return is a point: where it comes back to. */
+static int enter(struct conductor *c, unsigned int point, unsigned int cpu,
+		 const struct gdb_registers *registers)
+{
+	struct entered *entered = &c->entered[point];
+	uint64_t words[2];
+	int r = read_words(c, registers->value[GDB_RSP], words);
+
+	*entered = (struct entered){ .comes_back = words[0],
+				     .stack = registers->value[GDB_RSP] + 8,
+				     .arrival = { .point = point, .cpu = cpu } };
+	take_arguments(registers, entered->arguments);
+	entered->arrival.arguments = entered->arguments;
+	return r ? r : see_subject(c, c->plan.points[point].subject, &entered->arrival);
+}
+
+static int come_back(struct conductor *c, unsigned int point, const struct gdb_registers *registers)
+{
+	struct entered *entered = &c->entered[point];
+
+	if (registers->value[GDB_RSP] != entered->stack)
+		return 0;
+	entered->comes_back = 0;
+	entered->arrival.result = (int64_t)registers->value[GDB_RAX];
+	return arrive(c, &entered->arrival);
+}
+
+static int come_to(struct conductor *c, unsigned int point, unsigned int cpu,
+		   const struct gdb_registers *registers)
+{
+	uint64_t arguments[SCHEDULE_ARGUMENTS_MAX];
+	struct arrival arrival = { .point = point,
+				   .cpu = cpu,
+				   .result = (int64_t)registers->value[GDB_RAX],
+				   .arguments = arguments };
+	int r;
+
+	take_arguments(registers, arguments);
+	r = see_subject(c, c->plan.points[point].subject, &arrival);
+	return r ? r : arrive(c, &arrival);
+}
+
+static int on_breakpoint(struct conductor *c, unsigned int cpu)
+{
+	struct gdb_registers registers;
+	int r = gdb_stub_registers(&c->stub, cpu, &registers);
+	uint64_t address = registers.value[GDB_RIP];
+
+	c->standing[cpu] = address;
+	for (unsigned int i = 0; i < c->plan.point_count && !r; i++) {
+		const struct plan_point *point = &c->plan.points[i];
+
+		if (point->role != role_of(c, cpu))
+			continue;
+		if (point->point->kind != POINT_RETURN)
+			r = has_address(point, address) ? come_to(c, i, cpu, &registers) : 0;
+		else if (has_address(point, address))
+			r = enter(c, i, cpu, &registers);
+		else if (c->entered[i].comes_back == address)
+			r = come_back(c, i, &registers);
+	}
+	return r;
+}
+
+/* The addresses to stop at from now on. */
+static unsigned int wanted_breaks(const struct conductor *c, uint64_t *wanted)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < c->plan.point_count; i++) {
+		const struct plan_point *point = &c->plan.points[i];
+		bool returns = point->point->kind == POINT_RETURN;
+		bool watched = passage_watches(&c->state, i);
+
+		for (unsigned int k = 0; k < point->count && count < BREAKS_MAX - 1; k++)
+			if (returns || watched)
+				wanted[count++] = point->address[k];
+		if (returns && watched && c->entered[i].comes_back)
+			wanted[count++] = c->entered[i].comes_back;
+	}
+	return count;
+}
+
+static bool is_among(const uint64_t *addresses, unsigned int count, uint64_t address)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (addresses[i] == address)
+			return true;
+	return false;
+}
+
+static int set_breaks(struct conductor *c)
+{
+	uint64_t wanted[BREAKS_MAX];
+	unsigned int count = wanted_breaks(c, wanted);
+	int r = 0;
+
+	for (unsigned int i = 0; i < c->break_count && !r;) {
+		if (is_among(wanted, count, c->breaks[i])) {
+			i++;
+			continue;
+		}
+		r = gdb_stub_break(&c->stub, c->breaks[i], false);
+		c->breaks[i] = c->breaks[--c->break_count];
+	}
+	for (unsigned int i = 0; i < count && !r; i++) {
+		if (is_among(c->breaks, c->break_count, wanted[i]))
+			continue;
+		r = gdb_stub_break(&c->stub, wanted[i], true);
+		if (!r)
+			c->breaks[c->break_count++] = wanted[i];
+	}
+	return r;
+}
+
+static int write_counts(struct conductor *c)
+{
+	int r = write_field(c, FIELD(passages), c->passages);
+
+	if (!r)
+		r = write_field(c, FIELD(made), c->made);
+	if (!r)
+		r = write_field(c, FIELD(withstood), c->withstood);
+	if (!r)
+		r = write_field(c, FIELD(time), c->time);
+	return r ? r
+		 : gdb_stub_write_physical(&c->stub, c->page + FIELD(missed), c->missed,
+					   sizeof(c->missed));
+}
+
+/* Lets go who may, and counts a passage that has ended. */
+static int settle(struct conductor *c)
+{
+	uint64_t began = c->state.began, now = guest_clock(c);
+	unsigned int missed;
+	enum schedule_miss why;
+	bool begins;
+	enum passage_end end = passage_settle(&c->state, now, &begins, &missed, &why);
+	int r = begins ? write_field(c, FIELD(go), c->ticket) : 0;
+
+	if (r || end == PASSAGE_GOES_ON)
+		return r;
+	c->made += end == PASSAGE_MADE;
+	c->withstood += end == PASSAGE_WITHSTOOD;
+	if (end == PASSAGE_MISSED)
+		c->missed[missed][why]++;
+	c->time += now - began;
+	passage_reset(&c->state, &c->plan);
+	return write_counts(c);
+}
+
+/* A processor that stands at a breakpoint would stop there again. */
+static int step_over(struct conductor *c)
+{
+	int r = 0;
+
+	for (unsigned int cpu = 0; cpu < c->config.cpus && !r; cpu++) {
+		if (c->state.held >> cpu & 1)
+			continue;
+		if (is_among(c->breaks, c->break_count, c->standing[cpu]))
+			r = gdb_stub_step(&c->stub, cpu);
+		c->standing[cpu] = 0;
+	}
+	return r;
+}
+
+static int go_on(struct conductor *c)
+{
+	int r = settle(c);
+
+	if (!r)
+		r = set_breaks(c);
+	if (!r)
+		r = step_over(c);
+	return r ? r : gdb_stub_resume(&c->stub, ~c->state.held, c->config.cpus);
+}
+
+/* Whether something of the passage under way has expired, which is only then looked at. */
+static bool has_expired(const struct conductor *c)
+{
+	return c->state.under_way && passage_patience(&c->state, guest_clock(c)) == 1;
+}
+
+static uint64_t patience(const struct conductor *c)
+{
+	uint64_t ns = c->state.under_way ? passage_patience(&c->state, guest_clock(c)) : NEXT_LOOK;
+
+	return ns < NEXT_LOOK ? ns : NEXT_LOOK;
+}
+
+static int follow(struct conductor *c)
+{
+	int r = go_on(c);
+
+	while (!r && !atomic_load(&c->stop)) {
+		struct gdb_stop stop;
+
+		r = gdb_stub_wait(&c->stub, patience(c), &stop);
+		if (r == -EAGAIN && !has_expired(c)) {
+			r = 0;
+			continue;
+		}
+		if (r == -EAGAIN)
+			r = gdb_stub_stop(&c->stub, &stop);
+		if (!r && !stop.asked)
+			r = on_breakpoint(c, stop.cpu);
+		if (!r)
+			r = go_on(c);
+	}
+	return r;
+}
+
+static int read_code(void *context, uint64_t address, void *into, size_t size)
+{
+	struct conductor *c = context;
+
+	return gdb_stub_read(&c->stub, address, into, size);
+}
+
+static int make_plan(struct conductor *c, char *why, size_t size)
+{
+	enum { SIZE = sizeof(((struct schedule_page *)NULL)->symbols) };
+	char *lines = calloc(1, SIZE + 1);
+	struct kernel_text text = { .isa = MACHINE_X86_64, .read = read_code, .context = c };
+	struct kernel_symbols *symbols;
+	int r;
+
+	if (!lines)
+		return -ENOMEM;
+	r = gdb_stub_read_physical(&c->stub, c->page + FIELD(symbols), lines, SIZE);
+	if (r)
+		return free(lines), r;
+	text.symbols = symbols = kernel_symbols_parse(lines);
+	if (!symbols)
+		return -ENOMEM;
+	r = plan_make(&c->plan, &c->config.schedule, &text, why, size);
+	kernel_symbols_free(symbols);
+	for (unsigned int i = 0; i < c->plan.hold_count; i++)
+		c->has_begin |= !c->plan.points[c->plan.holds[i].at].count;
+	passage_reset(&c->state, &c->plan);
+	return r;
+}
+
+/* Finds the page, makes the plan, and says so, or why not, to the run. */
+static int take_up(struct conductor *c)
+{
+	char why[sizeof(((struct schedule_page *)NULL)->why)] = "";
+	uint64_t magic[2] = { 0 };
+	int r = gdb_stub_open(&c->stub, c->config.stub), wrong;
+
+	if (!r)
+		r = gdb_stub_read_physical(&c->stub, c->page, magic, sizeof(magic));
+	if (!r && memcmp(magic, c->magic, sizeof(magic)) != 0)
+		r = -EPROTO;
+	if (r)
+		return r;
+	wrong = make_plan(c, why, sizeof(why));
+	if (!wrong)
+		return write_field(c, FIELD(attached), 1);
+	if (!*why)
+		snprintf(why, sizeof(why), "%s", strerror(-wrong));
+	r = gdb_stub_write_physical(&c->stub, c->page + FIELD(why), why, sizeof(why));
+	if (!r)
+		r = write_field(c, FIELD(failed), 1);
+	return r ? r : -ECANCELED;
+}
+
+static void *run(void *context)
+{
+	struct conductor *c = context;
+	struct gdb_stop stop;
+	int r = take_up(c);
+
+	if (!r)
+		r = follow(c);
+	/* Who is stopped cannot end. After the guest there is nobody to let go. */
+	if (!r)
+		r = gdb_stub_stop(&c->stub, &stop);
+	if (!r || r == -ECANCELED)
+		r = gdb_stub_close(&c->stub);
+	c->error = r == -ECONNRESET ? 0 : r;
+	if (c->error)
+		report(c->error, "following the schedule by QEMU's gdb stub");
+	return NULL;
+}
+
+static bool take_event(struct conductor *c, const json_t *event)
+{
+	const char *magic = json_string_value(json_object_get(event, "magic"));
+
+	c->page = (uint64_t)json_integer_value(json_object_get(event, "page"));
+	c->reader = (unsigned int)json_integer_value(json_object_get(event, "reader_cpu"));
+	return magic && sscanf(magic, "%16" SCNx64 "%16" SCNx64, &c->magic[0], &c->magic[1]) == 2;
+}
+
+struct conductor *conductor_start(const struct conductor_config *config, const json_t *event)
+{
+	struct conductor *c = calloc(1, sizeof(*c));
+	int r;
+
+	if (!c)
+		return report(-ENOMEM, "the conductor"), NULL;
+	c->config = *config;
+	r = take_event(c, event) ? -pthread_create(&c->thread, NULL, run, c) : -EPROTO;
+	if (!r)
+		return c;
+	report(r, "what the guest says of its schedule");
+	free(c);
+	return NULL;
+}
+
+int conductor_stop(struct conductor *c)
+{
+	int r;
+
+	if (!c)
+		return 0;
+	atomic_store(&c->stop, true);
+	pthread_join(c->thread, NULL);
+	r = c->error;
+	free(c);
+	return r;
+}

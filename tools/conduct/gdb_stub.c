@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/conduct/gdb_stub.h"
+#include "injector/base/units.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static const uint64_t MILLISECOND = 1000000;
+
+/* Takes what has come, waiting up to `ns` for any. Returns 0, -EAGAIN, -ECONNRESET. */
+static int receive(struct gdb_stub *stub, uint64_t ns)
+{
+	struct pollfd ready = { .fd = stub->fd, .events = POLLIN };
+	struct timespec time = { .tv_sec = (time_t)(ns / 1000000000),
+				 .tv_nsec = (long)(ns % 1000000000) };
+	ssize_t got;
+	int r;
+
+	if (stub->used == sizeof(stub->buffer))
+		return -EPROTO;
+	r = ppoll(&ready, 1, &time, NULL);
+	if (r <= 0)
+		return r && errno != EINTR ? -errno : -EAGAIN;
+	got = recv(stub->fd, stub->buffer + stub->used, sizeof(stub->buffer) - stub->used, 0);
+	if (got <= 0)
+		return -ECONNRESET;
+	stub->used += (size_t)got;
+	return 0;
+}
+
+static void drop(struct gdb_stub *stub, size_t bytes)
+{
+	memmove(stub->buffer, stub->buffer + bytes, stub->used - bytes);
+	stub->used -= bytes;
+}
+
+/* Whether a whole packet ($TEXT#SS) has come; acknowledgements before it go. length: with all
+ * that belongs to it. */
+static bool has_packet(struct gdb_stub *stub, size_t *length)
+{
+	const char *start = memchr(stub->buffer, '$', stub->used);
+	const char *end;
+
+	if (!start) {
+		stub->used = 0;
+		return false;
+	}
+	drop(stub, (size_t)(start - stub->buffer));
+	end = memchr(stub->buffer, '#', stub->used);
+	if (!end || stub->used < (size_t)(end - stub->buffer) + 3)
+		return false;
+	*length = (size_t)(end - stub->buffer) + 3;
+	return true;
+}
+
+/* The next packet's text, ended by a NUL, cut to `size` bytes. Returns 0, -EAGAIN, other -errno. */
+static int take(struct gdb_stub *stub, char *text, size_t size, uint64_t ns)
+{
+	uint64_t deadline = units_now() + ns;
+	size_t length, taken;
+
+	while (!has_packet(stub, &length)) {
+		uint64_t now = units_now();
+		int r = receive(stub, now < deadline ? deadline - now : 0);
+
+		if (r == -EAGAIN && units_now() < deadline)
+			continue;
+		if (r)
+			return r;
+	}
+	taken = length - 4 < size - 1 ? length - 4 : size - 1;
+	memcpy(text, stub->buffer + 1, taken);
+	text[taken] = '\0';
+	drop(stub, length);
+	return send(stub->fd, "+", 1, MSG_NOSIGNAL) == 1 ? 0 : -ECONNRESET;
+}
+
+static int put(struct gdb_stub *stub, const char *text)
+{
+	char packet[3 * GDB_STUB_CHUNK];
+	unsigned char sum = 0;
+	int length;
+
+	for (const char *at = text; *at; at++)
+		sum += (unsigned char)*at;
+	length = snprintf(packet, sizeof(packet), "$%s#%02x", text, sum);
+	if ((size_t)length >= sizeof(packet))
+		return -EMSGSIZE;
+	stub->requests++;
+	return send(stub->fd, packet, (size_t)length, MSG_NOSIGNAL) == length ? 0 : -ECONNRESET;
+}
+
+/* Asks something of a guest that is stopped. */
+static int __attribute__((format(printf, 4, 5)))
+ask(struct gdb_stub *stub, char *answer, size_t size, const char *format, ...)
+{
+	char text[2 * GDB_STUB_CHUNK + 64];
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	r = put(stub, text);
+	if (!r)
+		r = take(stub, answer, size, GDB_STUB_PATIENCE * MILLISECOND);
+	return r == -EAGAIN ? -ETIMEDOUT : r;
+}
+
+/* The same where the answer is "OK"; `other` for anything else. */
+static int __attribute__((format(printf, 3, 4)))
+order(struct gdb_stub *stub, int other, const char *format, ...)
+{
+	char text[2 * GDB_STUB_CHUNK + 64], answer[16];
+	va_list args;
+	int r;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	r = ask(stub, answer, sizeof(answer), "%s", text);
+	return r ? r : strcmp(answer, "OK") ? other : 0;
+}
+
+/* "T05thread:p01.02;" is what a breakpoint of processor 1 says. */
+static int parse_stop(const char *text, struct gdb_stop *stop)
+{
+	const char *thread = strstr(text, "thread:");
+	char *end;
+
+	if (*text != 'T' || !thread)
+		return -EPROTO;
+	thread += strlen("thread:");
+	if (*thread == 'p' && strchr(thread, '.'))
+		thread = strchr(thread, '.') + 1;
+	stop->cpu = (unsigned int)strtoul(thread, &end, 16) - 1;
+	stop->asked = strncmp(text, "T05", 3) != 0;
+	return stop->cpu < GDB_STUB_CPUS ? 0 : -EPROTO;
+}
+
+int gdb_stub_wait(struct gdb_stub *stub, uint64_t ns, struct gdb_stop *stop)
+{
+	char text[256];
+	int r = take(stub, text, sizeof(text), ns);
+
+	stub->stops += !r;
+	return r ? r : parse_stop(text, stop);
+}
+
+int gdb_stub_stop(struct gdb_stub *stub, struct gdb_stop *stop)
+{
+	struct gdb_stop second;
+	int r;
+
+	if (send(stub->fd, "\003", 1, MSG_NOSIGNAL) != 1)
+		return -ECONNRESET;
+	r = gdb_stub_wait(stub, GDB_STUB_PATIENCE * MILLISECOND, stop);
+	if (r)
+		return r == -EAGAIN ? -ETIMEDOUT : r;
+	/* A breakpoint that was reached at the same time answers first, and the interrupt may still
+	 * be answered: it must not be taken for the answer to what is asked next. */
+	if (!stop->asked) {
+		r = gdb_stub_wait(stub, 2 * MILLISECOND, &second);
+		if (r && r != -EAGAIN)
+			return r;
+	}
+	return 0;
+}
+
+int gdb_stub_open(struct gdb_stub *stub, int fd)
+{
+	struct gdb_stop stop;
+	char answer[1024];
+	int r;
+
+	*stub = (struct gdb_stub){ .fd = fd };
+	r = gdb_stub_stop(stub, &stop);
+	if (!r)
+		r = ask(stub, answer, sizeof(answer), "qSupported:multiprocess+;vContSupported+");
+	return r ? r : strstr(answer, "vContSupported+") ? 0 : -EPROTO;
+}
+
+int gdb_stub_resume(struct gdb_stub *stub, uint64_t cpus, unsigned int count)
+{
+	char text[32 * GDB_STUB_CPUS] = "vCont";
+	size_t length = strlen(text);
+
+	if (count == GDB_STUB_CPUS || !(~cpus & ((1ULL << count) - 1)))
+		return put(stub, "vCont;c");
+	for (unsigned int cpu = 0; cpu < count; cpu++)
+		if (cpus >> cpu & 1)
+			length += (size_t)snprintf(text + length, sizeof(text) - length, ";c:p1.%x",
+						   cpu + 1);
+	return put(stub, text);
+}
+
+int gdb_stub_step(struct gdb_stub *stub, unsigned int cpu)
+{
+	struct gdb_stop stop;
+	char text[64];
+	int r;
+
+	snprintf(text, sizeof(text), "vCont;s:p1.%x", cpu + 1);
+	stub->steps++;
+	r = put(stub, text);
+	if (!r)
+		r = gdb_stub_wait(stub, GDB_STUB_PATIENCE * MILLISECOND, &stop);
+	return r == -EAGAIN ? -ETIMEDOUT : r;
+}
+
+static int digit(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Returns the bytes, -1 where it is not so many of them in hexadecimal. */
+static int parse_bytes(const char *text, void *data, size_t size)
+{
+	unsigned char *bytes = data;
+
+	for (size_t i = 0; i < size; i++) {
+		int high = digit(text[2 * i]), low = high < 0 ? -1 : digit(text[2 * i + 1]);
+
+		if (low < 0)
+			return -1;
+		bytes[i] = (unsigned char)(high << 4 | low);
+	}
+	return 0;
+}
+
+int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_registers *registers)
+{
+	char answer[4096];
+	int r = order(stub, -EPROTO, "Hgp1.%x", cpu + 1);
+
+	if (!r)
+		r = ask(stub, answer, sizeof(answer), "g");
+	if (!r && parse_bytes(answer, registers->value, sizeof(registers->value)))
+		return -EPROTO;
+	return r;
+}
+
+static int address_physically(struct gdb_stub *stub, bool physical)
+{
+	int r = 0;
+
+	if (stub->physical != physical)
+		r = order(stub, -ENOTSUP, "Qqemu.PhyMemMode:%d", physical);
+	if (!r)
+		stub->physical = physical;
+	return r;
+}
+
+static int read_memory(struct gdb_stub *stub, uint64_t address, void *data, size_t size)
+{
+	char answer[2 * GDB_STUB_CHUNK + 8];
+	char *to = data;
+
+	for (size_t chunk; size; size -= chunk, to += chunk, address += chunk) {
+		int r;
+
+		chunk = size < GDB_STUB_CHUNK ? size : GDB_STUB_CHUNK;
+		r = ask(stub, answer, sizeof(answer), "m%" PRIx64 ",%zx", address, chunk);
+		if (r)
+			return r;
+		if (*answer == 'E' || parse_bytes(answer, to, chunk))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+int gdb_stub_read(struct gdb_stub *stub, uint64_t address, void *data, size_t size)
+{
+	int r = address_physically(stub, false);
+
+	return r ? r : read_memory(stub, address, data, size);
+}
+
+int gdb_stub_read_physical(struct gdb_stub *stub, uint64_t address, void *data, size_t size)
+{
+	int r = address_physically(stub, true);
+
+	return r ? r : read_memory(stub, address, data, size);
+}
+
+int gdb_stub_write_physical(struct gdb_stub *stub, uint64_t address, const void *data, size_t size)
+{
+	char text[2 * GDB_STUB_CHUNK + 1];
+	const unsigned char *bytes = data;
+	int r = address_physically(stub, true);
+
+	if (size > GDB_STUB_CHUNK)
+		return -EMSGSIZE;
+	for (size_t i = 0; i < size; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	return r ? r : order(stub, -EFAULT, "M%" PRIx64 ",%zx:%s", address, size, text);
+}
+
+int gdb_stub_break(struct gdb_stub *stub, uint64_t address, bool set)
+{
+	return order(stub, -ENOSPC, "%c1,%" PRIx64 ",1", set ? 'Z' : 'z', address);
+}
+
+int gdb_stub_close(struct gdb_stub *stub)
+{
+	return order(stub, -EPROTO, "D;1");
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QEMU's gdb stub, as a client: stops a guest, lets single processors go on, reads and writes its
+ * memory and registers, sets breakpoints. The protocol is gdb's remote serial protocol
+ * (docs/system/gdb.rst of QEMU); a thread of it is a processor of the guest.
+ *
+ * All stop: when one processor comes to a breakpoint all stand still, and what is resumed is said
+ * each time. While the guest runs nothing may be asked of it, since any byte stops it (QEMU 7.2,
+ * gdb_read_byte()); functions that need it stopped say so. Each wait for an answer is bounded by
+ * GDB_STUB_PATIENCE: a stub that does not answer is -ETIMEDOUT, and of no use any more.
+ */
+#ifndef TOOLS_CONDUCT_GDB_STUB_H
+#define TOOLS_CONDUCT_GDB_STUB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+	GDB_STUB_CPUS = 64,
+	GDB_STUB_PATIENCE = 5000, /* ms */
+	GDB_STUB_CHUNK = 2048,    /* bytes of memory in one request; QEMU's packets have 4096 */
+};
+
+enum { GDB_REGISTERS = 17 };
+
+/* The registers that matter, by the numbers of the instruction set: of x86-64 as in its encoding,
+ * which is the order of the stub but for the first eight. */
+struct gdb_registers {
+	uint64_t value[GDB_REGISTERS];
+};
+
+enum {
+	GDB_RAX,
+	GDB_RBX,
+	GDB_RCX,
+	GDB_RDX,
+	GDB_RSI,
+	GDB_RDI,
+	GDB_RBP,
+	GDB_RSP,
+	GDB_R8,
+	GDB_R9,
+	GDB_RIP = 16,
+};
+
+struct gdb_stub {
+	int fd; /* a stream socket, the caller's */
+	size_t used;
+	bool physical; /* memory is addressed so */
+	uint64_t steps, stops, requests;
+	char buffer[1 << 16];
+};
+
+/* Why the guest stopped. */
+struct gdb_stop {
+	unsigned int cpu;
+	bool asked; /* by gdb_stub_stop(), or by nobody we know; else at a breakpoint */
+};
+
+/* Begins to talk, which stops the guest. fd: connected to QEMU. Returns 0; -ETIMEDOUT; -EPROTO it is
+ * not what a stub says; -ECONNRESET QEMU has gone. Not reported, like all others. */
+int gdb_stub_open(struct gdb_stub *stub, int fd);
+
+/* Stops a guest that runs. When it has just come to a breakpoint, that is the stop. Returns as
+ * above. */
+int gdb_stub_stop(struct gdb_stub *stub, struct gdb_stop *stop);
+
+/* Lets the processors of the set (bit n: processor n) go on; the others stand still. */
+int gdb_stub_resume(struct gdb_stub *stub, uint64_t cpus, unsigned int count);
+
+/* Waits for a guest that runs to stop by itself. Returns 0; -EAGAIN it has not within `ns`, and runs;
+ * else as above. */
+int gdb_stub_wait(struct gdb_stub *stub, uint64_t ns, struct gdb_stop *stop);
+
+/* One instruction of one processor, the others stand still. The guest is stopped before and after. */
+int gdb_stub_step(struct gdb_stub *stub, unsigned int cpu);
+
+/* Of a stopped processor. */
+int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_registers *registers);
+
+/* Memory at an address of the kernel, or a physical one. Returns 0; -EFAULT there is none; else as
+ * above. */
+int gdb_stub_read(struct gdb_stub *stub, uint64_t address, void *data, size_t size);
+int gdb_stub_read_physical(struct gdb_stub *stub, uint64_t address, void *data, size_t size);
+int gdb_stub_write_physical(struct gdb_stub *stub, uint64_t address, const void *data, size_t size);
+
+/* Sets or clears a hardware breakpoint, which also catches code in which no other can be set. Returns
+ * 0; -ENOSPC: the accelerator has no more of them (KVM: four); else as above. */
+int gdb_stub_break(struct gdb_stub *stub, uint64_t address, bool set);
+
+/* Takes leave: breakpoints go, the guest runs on. */
+int gdb_stub_close(struct gdb_stub *stub);
+
+#endif

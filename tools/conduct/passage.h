@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One passage of a schedule: where each role stands, what has come, who may go on. It knows nothing of
+ * how a processor is stopped.
+ */
+#ifndef TOOLS_CONDUCT_PASSAGE_H
+#define TOOLS_CONDUCT_PASSAGE_H
+
+#include "injector/schedule/schedule_page.h"
+#include "tools/conduct/plan.h"
+
+enum hold_state {
+	HOLD_AWAY,  /* not reached */
+	HOLD_HERE,  /* its thread stands there */
+	HOLD_ENDED, /* let go */
+};
+
+struct passage_hold {
+	enum hold_state state;
+	unsigned int cpu;                     /* that stands */
+	uint64_t since;                       /* on the clock of the caller, ns */
+	uint64_t rounds[SCHEDULE_EVENTS_MAX]; /* of `spare` by then */
+};
+
+/* Where a processor has come to. */
+struct arrival {
+	unsigned int point, cpu;
+	uint64_t mapping; /* of the file that it is at work on; 0: not known */
+	int64_t page;     /* index in that file; negative: not known */
+	int64_t exposed;  /* what that word stands for */
+	int64_t result;
+	const uint64_t *arguments; /* SCHEDULE_ARGUMENTS_MAX */
+};
+
+struct passage_state {
+	const struct plan *plan;
+	bool under_way, withstood;
+	uint64_t began;              /* as passage_hold.since */
+	uint64_t mapping;            /* that it is about */
+	int64_t page;                /* that the reader takes */
+	uint64_t held;               /* processors, bit by bit */
+	uint64_t times[PLAN_POINTS]; /* that the role came to the point, in this passage */
+	struct passage_hold holds[SCHEDULE_HOLDS_MAX];
+};
+
+/* How a passage ended. */
+enum passage_end {
+	PASSAGE_GOES_ON,
+	PASSAGE_MADE,
+	PASSAGE_WITHSTOOD, /* made but for a hold that ended by `or` */
+	PASSAGE_MISSED,
+};
+
+/* None is under way. plan: stays the caller's. */
+void passage_reset(struct passage_state *state, const struct plan *plan);
+
+/* The hold at which passages begin: the first that is not in user space. */
+unsigned int passage_first(const struct plan *plan);
+
+/* Whether a point has to be watched now. */
+bool passage_watches(const struct passage_state *state, unsigned int point);
+
+/* Begins one, whose first hold is reached by that arrival. */
+void passage_begin(struct passage_state *state, const struct arrival *arrival, int64_t page,
+		   uint64_t now);
+
+/* Takes an arrival into account, where it is one of those that are meant: of the file and the page of
+ * the passage. Returns whether it is. */
+bool passage_take(struct passage_state *state, const struct arrival *arrival, uint64_t now);
+
+/* Whether the conditions of a hold are met by an arrival. */
+bool passage_meets(const struct passage_state *state, unsigned int hold,
+		   const struct arrival *arrival);
+
+/*
+ * Lets go who may. now: ns, on the clock of bounds. begins: set where a reader in user space is to be
+ * let go. missed, why: set for PASSAGE_MISSED.
+ */
+enum passage_end passage_settle(struct passage_state *state, uint64_t now, bool *begins,
+				unsigned int *missed, enum schedule_miss *why);
+
+/* ns until something of it expires. */
+uint64_t passage_patience(const struct passage_state *state, uint64_t now);
+
+#endif

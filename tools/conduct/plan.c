@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/conduct/plan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static enum plan_role role_of(const char *name)
+{
+	return strcmp(name, "read") ? PLAN_SPLIT : PLAN_READ;
+}
+
+/* The number of a point, which is added where it is new; -errno with why filled in. */
+static int point_of(struct plan *plan, const char *role, const struct code_point *point,
+		    const struct kernel_text *kernel, char *why, size_t size)
+{
+	struct plan_point *to = &plan->points[plan->point_count];
+	int r;
+
+	for (unsigned int i = 0; i < plan->point_count; i++)
+		if (plan->points[i].role == role_of(role) &&
+		    code_point_same(plan->points[i].point, point))
+			return (int)i;
+	*to = (struct plan_point){ .role = role_of(role),
+				   .point = point,
+				   .subject = code_subject_of(point) };
+	r = code_point_resolve(point, kernel, to->address, PLAN_ADDRESSES, why, size);
+	if (r < 0)
+		return r;
+	to->count = (unsigned int)r;
+	return (int)plan->point_count++;
+}
+
+static int set_of(struct plan *plan, const struct schema_list *list, struct plan_set *set,
+		  const struct kernel_text *kernel, char *why, size_t size)
+{
+	const struct schedule_event *events = list->items;
+
+	for (size_t i = 0; i < list->count; i++) {
+		int r = point_of(plan, events[i].role, &events[i].at, kernel, why, size);
+
+		if (r < 0)
+			return r;
+		set->points[set->count++] = (unsigned int)r;
+	}
+	return 0;
+}
+
+int plan_make(struct plan *plan, const struct schedule *schedule, const struct kernel_text *kernel,
+	      char *why, size_t size)
+{
+	memset(plan, 0, sizeof(*plan));
+	for (size_t i = 0; i < schedule->count; i++) {
+		const struct schedule_hold *hold = &schedule->holds[i];
+		struct plan_hold *to = &plan->holds[i];
+		int r = point_of(plan, hold->role, &hold->at, kernel, why, size);
+
+		if (r < 0)
+			return r;
+		to->hold = hold;
+		to->at = (unsigned int)r;
+		r = set_of(plan, &hold->until, &to->until, kernel, why, size);
+		if (!r)
+			r = set_of(plan, &hold->spare, &to->spare, kernel, why, size);
+		if (r)
+			return r;
+	}
+	plan->hold_count = (unsigned int)schedule->count;
+	return 0;
+}
