@@ -14,10 +14,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum option_key { OPTION_KEYS = 0x100, OPTION_EVENTS };
+enum option_key { OPTION_KEYS = 0x100, OPTION_EVENTS, OPTION_CONDUCTED };
 
 struct arguments {
 	const char *scenario, *events;
+	bool conducted;
 	struct run_arguments run;
 	struct repeat_arguments repeat;
 };
@@ -28,6 +29,8 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "events", OPTION_EVENTS, "FILE", 0,
 	  "Write the events there as they happen: a new file, a pipe, a device", 0 },
+	{ "conducted", OPTION_CONDUCTED, NULL, OPTION_HIDDEN,
+	  "The engine of the schedule is outside of this machine, as `guest` has it", 0 },
 	{ 0 },
 };
 
@@ -64,6 +67,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_EVENTS:
 		arguments->events = argument;
 		return 0;
+	case OPTION_CONDUCTED:
+		arguments->conducted = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		take_scenario(arguments, state, argument);
 		return 0;
@@ -85,6 +91,7 @@ static int run_claimed(const struct arguments *arguments, struct scenario *scena
 		.events = arguments->events,
 		.progress = !arguments->run.quiet && isatty(STDERR_FILENO),
 		.plain = !arguments->run.quiet,
+		.conducted = arguments->conducted,
 	};
 	struct run_result *result = calloc(1, sizeof(*result));
 	int r;

@@ -7,6 +7,7 @@
 #include "tools/base/open_output.h"
 #include "tools/base/out.h"
 #include "tools/base/stop.h"
+#include "tools/conduct/conductor.h"
 #include "tools/guest/guest_parts.h"
 #include "tools/guest/job.h"
 #include "tools/scenario/scenario_schedule.h"
@@ -17,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -192,6 +194,48 @@ static FILE *open_in_out(const struct guest_config *config, const char *name)
 	return file;
 }
 
+/* What its schedule needs of the guest is known when the run in it is about to begin. */
+static void on_event(void *context, const json_t *event)
+{
+	struct guest *guest = context;
+	const char *type = json_string_value(json_object_get(event, "type"));
+	const struct conductor_config config = {
+		.stub = guest->stub,
+		.qemu = guest->child.pid,
+		.cpus = guest->qemu.cpus,
+		.schedule = scenario_schedule(guest->config->scenario),
+	};
+
+	if (guest->config->event)
+		guest->config->event(guest->config->context, event);
+	if (guest->stub < 0 || guest->conductor || !type || strcmp(type, "schedule") != 0)
+		return;
+	guest->conductor = conductor_start(&config, event);
+}
+
+static int open_stub(struct guest *guest)
+{
+	int ends[2];
+
+	if (!guest->config->scenario || !guest->config->scenario->schedule.count)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return report(-errno, "a socket for QEMU's gdb stub");
+	guest->stub = ends[0];
+	guest->qemu.gdb = ends[1];
+	return 0;
+}
+
+/* Before QEMU ends: who stands still would keep it. */
+static void close_stub(struct guest *guest)
+{
+	conductor_stop(guest->conductor);
+	guest->conductor = NULL;
+	cleanup_close(&guest->stub);
+	cleanup_close(&guest->qemu.gdb);
+	guest->stub = guest->qemu.gdb = -1;
+}
+
 static int open_ports(struct guest *guest)
 {
 	const struct scenario *scenario = guest->config->scenario ?: guest->config->brings;
@@ -217,8 +261,8 @@ static int open_ports(struct guest *guest)
 		scenario_subject(scenario, &stream->reports.subject);
 		stream->race = scenario->race;
 	}
-	stream->event = guest->config->event;
-	stream->context = guest->config->context;
+	stream->event = on_event;
+	stream->context = guest;
 	stream->console_file = open_in_out(guest->config, "console.log");
 	return open_events(guest->config, &stream->events_file);
 }
@@ -262,10 +306,16 @@ static int boot_once(struct guest *guest)
 	guest->facts.boots++;
 	guest->facts.boot_seconds = -1;
 	guest->started = units_now();
-	r = qemu_start(&guest->child, &guest->qemu);
+	r = open_stub(guest);
+	if (!r)
+		r = qemu_start(&guest->child, &guest->qemu);
+	/* So that it is seen when QEMU's end is gone. */
+	cleanup_close(&guest->qemu.gdb);
+	guest->qemu.gdb = -1;
 	if (r)
 		return r;
 	follow(guest);
+	close_stub(guest);
 	r = stream_unpack(&guest->stream, guest->config->out);
 	if (guest->config->shell)
 		return 0;
@@ -398,6 +448,7 @@ int guest_run(const struct guest_config *config)
 {
 	struct guest guest = {
 		.config = config,
+		.stub = -1,
 		.qemu = { .kernel = config->kernel,
 			  .cpus = config->machine->cpus,
 			  .memory = config->machine->memory,
@@ -408,7 +459,8 @@ int guest_run(const struct guest_config *config)
 			  .output = -1,
 			  .errors = -1,
 			  .stream = -1,
-			  .log = -1 },
+			  .log = -1,
+			  .gdb = -1 },
 		.facts = { .kernel = config->kernel->name,
 			   .release = config->kernel->release,
 			   .expected = config->scenario ? scenario_expects(config->scenario,
@@ -427,7 +479,7 @@ int guest_run(const struct guest_config *config)
 		return -EINVAL;
 	if (check_memory(config))
 		return -EPERM;
-	r = needs ? scenario_schedule_engine(needs, config->machine->cpus) : 0;
+	r = needs ? scenario_schedule_engine(needs, config->machine->cpus, true) : 0;
 	if (r)
 		return r;
 	r = choose_accelerator(&guest);

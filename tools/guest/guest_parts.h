@@ -5,6 +5,7 @@
 
 #include "tools/base/child.h"
 #include "tools/base/progress.h"
+#include "tools/conduct/conductor.h"
 #include "tools/guest/guest.h"
 #include "tools/guest/outcome.h"
 #include "tools/guest/qemu.h"
@@ -19,6 +20,8 @@ struct guest {
 	const struct guest_config *config;
 	struct qemu_config qemu;
 	struct child child;
+	int stub;                    /* our end of qemu.gdb, or negative */
+	struct conductor *conductor; /* or NULL */
 	struct stream stream;
 	struct progress progress;
 	struct guest_facts facts;

@@ -40,7 +40,8 @@ static int make_job(const struct guest_config *config, const char *self, struct 
 
 		snprintf(job->name, sizeof(job->name), "scenarios/%s",
 			 slash ? slash + 1 : config->scenario->path);
-		fprintf(script, "exec foliostorm run --quiet --events /run/events --out /out ");
+		fprintf(script, "exec foliostorm run --quiet --events /run/events --out /out %s",
+			config->scenario->schedule.count ? "--conducted " : "");
 		quote_word(script, job->name);
 		fputc('\n', script);
 		/* As resolved here: what it includes and what was overridden is in it. */

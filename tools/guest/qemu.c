@@ -138,6 +138,12 @@ static void make_command(struct command *command, const struct qemu_config *conf
 	add(command, "virtio-serial-pci");
 	add(command, "-device");
 	add(command, "virtserialport,chardev=stream,name=foliostorm");
+	if (config->gdb >= 0) {
+		add(command, "-chardev");
+		add(command, "socket,id=gdb,fd=%d", config->gdb);
+		add(command, "-gdb");
+		add(command, "chardev:gdb");
+	}
 	add(command, "-kernel");
 	add(command, "%s", config->kernel->image);
 	add(command, "-initrd");
@@ -190,8 +196,8 @@ static int body(void *context)
 	const struct start *start = context;
 	const struct qemu_config *config = start->config;
 	/* What the command line names by /proc/self/fd. */
-	const int keep[] = { config->initrd, config->console, config->output, config->errors,
-			     config->stream };
+	const int keep[] = { config->initrd, config->console, config->output,
+			     config->errors, config->stream,  config->gdb };
 	const struct program qemu = {
 		.path = program,
 		.arguments = (const char *const *)start->command.words,
@@ -235,7 +241,7 @@ void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd)
 	if (!command)
 		return;
 	shown.shell = true; /* its output comes to the terminal */
-	shown.console = shown.errors = shown.stream = -1;
+	shown.console = shown.errors = shown.stream = shown.gdb = -1;
 	make_command(command, &shown, initrd);
 	fputs("#!/bin/sh\n# Boots the guest once more; what it prints comes to the terminal.\n"
 	      "cd \"$(dirname \"$0\")\" || exit\nexec",
@@ -289,6 +295,7 @@ static bool kvm_boots(const struct guest_kernel *kernel)
 		.errors = -1,
 		.stream = console,
 		.log = log,
+		.gdb = -1,
 	};
 	struct child child;
 	bool found = false;

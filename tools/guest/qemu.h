@@ -29,6 +29,7 @@ struct qemu_config {
 	bool shell;          /* the guest's output is the caller's terminal */
 	int initrd;
 	int console, output, errors, stream; /* where the guest's ports go; output: unless shell */
+	int gdb;                             /* socket for its gdb stub; negative: none */
 	int log;                             /* what QEMU itself says */
 };
 

@@ -19,6 +19,7 @@ enum event_type {
 	EVENT_SPLIT,     /* the same */
 	EVENT_MISPLACED, /* the same */
 	EVENT_RULE,
+	EVENT_SCHEDULE,
 	EVENT_WORKLOAD, /* told: what a workload has to tell besides */
 };
 
@@ -28,6 +29,11 @@ struct event {
 	enum event_type type;
 	uint64_t time; /* CLOCK_MONOTONIC, ns */
 	union {
+		struct {
+			uint64_t page,
+				magic[2]; /* of the schedule's page: physical address, as it begins */
+			unsigned int reader_cpu;
+		} schedule;
 		struct {
 			uint64_t number; /* from 1 */
 			unsigned int file;

@@ -100,6 +100,7 @@ struct worker_config {
 	struct witness *witness; /* or NULL */
 	int reclaim;             /* memory.reclaim of the run's cgroup, or negative */
 	struct worker_shared *shared;
+	struct schedule_page *schedule; /* or NULL */
 };
 
 /* Whether workload_stuck() was called. */

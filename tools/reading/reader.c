@@ -94,6 +94,8 @@ static void arrive(struct reader *reader, uint64_t ticket)
 		reader_map_region(reader);
 		reader->faults_seen = reader_faults();
 	}
+	if (reader->schedule)
+		reader_offer(reader);
 	atomic_store(&reader->stage->arrived[reader->seat], ticket);
 }
 
@@ -118,7 +120,11 @@ static int read_in_the_window(struct reader *reader)
 	uint64_t wrong = atomic_load(&reader->counts->wrong), captures = reader_captures(reader);
 	int r;
 
-	if (reader_reads_at_once(reader)) {
+	if (reader->schedule) {
+		reader_wait_for_the_engine(reader);
+		r = reader_read_once(reader, reader->region, reader->page);
+		reader_withdraw(reader);
+	} else if (reader_reads_at_once(reader)) {
 		r = read_at_the_gate(reader);
 	} else {
 		reader_wait_for_the_split(reader);

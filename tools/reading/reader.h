@@ -136,9 +136,10 @@ struct reader {
 	enum refault_order order;
 	uint64_t pace_ns; /* between two accesses */
 	uint64_t wait_ns; /* watch: from the unmapping to the access; or READER_WAIT_* */
-	bool gated;       /* a gate waits for this reader: it needs no wait of its own */
-	bool can_hit;     /* a look-up of it can fall into a split of the storm */
-	int cpu;          /* or -1 */
+	struct schedule_page *schedule; /* an engine says when to read; or NULL */
+	bool gated;   /* a gate waits for this reader: it needs no wait of its own */
+	bool can_hit; /* a look-up of it can fall into a split of the storm */
+	int cpu;      /* or -1 */
 	uint64_t seed;
 	enum aim_shape shape;
 	bool expects_hits; /* turns true with the first one */

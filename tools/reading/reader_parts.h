@@ -59,6 +59,16 @@ bool reader_is_coming(const struct reader *reader);
 /* Asks the page table until the page is unmapped, or the storm has finished here. */
 void reader_watch_page(struct reader *reader, uint64_t offset);
 
+/* Says to an engine what will be read. From here on nothing else runs on the reader's processor, but
+ * what interrupts it. */
+void reader_offer(struct reader *reader);
+
+/* Stays until the engine lets it go, or the storm has finished here. */
+void reader_wait_for_the_engine(struct reader *reader);
+
+/* Is a thread like any other again. */
+void reader_withdraw(struct reader *reader);
+
 /*
  * Until the punch has unmapped the page that it is for, and the wait after it is over. The kernel
  * unmaps that page before it locks and splits the folio (truncate_inode_pages_range()), so there is

@@ -2,8 +2,10 @@
 /* When to read: what is mapped before the storm comes, what is watched, and how long to wait then. */
 #include "injector/base/random.h"
 #include "injector/base/units.h"
+#include "injector/schedule/schedule_page.h"
 #include "tools/reading/reader_parts.h"
 
+#include <sched.h>
 #include <sys/mman.h>
 
 #ifndef MADV_POPULATE_READ /* Linux 5.14 */
@@ -157,6 +159,48 @@ void reader_watch_page(struct reader *reader, uint64_t offset)
 
 	while (folio_is_mapped(&reader->lookup, address) == 1 && reader_is_coming(reader))
 		reader_count(&reader->counts->heartbeat);
+}
+
+/* The first page of the last range that the punch exposes, of the region; 0: none is exposed. */
+static unsigned int last_exposed(const struct reader *reader)
+{
+	struct aim_punch punch = reader_punch(reader->region->target, &reader->hole);
+	bool exposed[AIM_PAGES_MAX];
+	unsigned int page = 1U << punch.order;
+
+	if (aim_exposed(reader->shape, &punch, exposed) <= 0)
+		return 0;
+	while (page && !exposed[page - 1])
+		page--;
+	while (page && exposed[page - 1])
+		page--;
+	return page;
+}
+
+void reader_offer(struct reader *reader)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+	struct schedule_page *page = reader->schedule;
+	uint64_t region = reader->region->offset / TARGET_PAGE_SIZE;
+
+	sched_setscheduler(0, SCHED_FIFO, &first);
+	atomic_store(&page->page, region + reader->page / TARGET_PAGE_SIZE);
+	atomic_store(&page->exposed, region + last_exposed(reader));
+	atomic_store(&page->waiting, reader->ticket);
+}
+
+void reader_wait_for_the_engine(struct reader *reader)
+{
+	while (atomic_load(&reader->schedule->go) != reader->ticket && reader_is_coming(reader))
+		reader_count(&reader->counts->heartbeat);
+}
+
+void reader_withdraw(struct reader *reader)
+{
+	const struct sched_param any = { .sched_priority = 0 };
+
+	(void)reader;
+	sched_setscheduler(0, SCHED_OTHER, &any);
 }
 
 /* Asks the folio's flags until it is locked. */

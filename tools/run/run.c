@@ -127,7 +127,8 @@ static int look_first(struct run *run)
 		report(0, "%s", run->result->error);
 		return -EPERM;
 	}
-	r = scenario_schedule_engine(run->scenario, (unsigned int)sysconf(_SC_NPROCESSORS_ONLN))
+	r = scenario_schedule_engine(run->scenario, (unsigned int)sysconf(_SC_NPROCESSORS_ONLN),
+				     run->options->conducted)
 		    ?: backing_check(&run->scenario->backing, run->scenario->path);
 	if (r)
 		return r;
@@ -164,6 +165,10 @@ static int set_up(struct run *run)
 		r = run_open_channel(run);
 	if (!r)
 		r = run_start_layer(run);
+	if (!r) {
+		/* Before the witness, whose probes change the code that points are found in. */
+		r = run_open_schedule(run);
+	}
 	if (!r) {
 		run_open_witness(run);
 		r = run_start_work(run);
@@ -225,6 +230,7 @@ static void tear_down(struct run *run)
 		if (!child_wait(workers[i], 0))
 			child_kill(workers[i], 2000);
 	run_close_witness(run);
+	run_close_schedule(run);
 	child_signal(&run->layer, SIGTERM);
 	if (!child_wait(&run->layer, 5000) && !child_kill(&run->layer, 2000))
 		run_went_wrong(run, "the layer cannot be killed");

@@ -16,8 +16,9 @@ struct run_options {
 	const char *out; /* directory for events.jsonl, which is there; or NULL */
 	const char *
 		events; /* file, pipe or device to which the events are added as they happen, or NULL */
-	bool progress; /* a line rewritten on standard error */
-	bool plain;    /* plain lines of progress instead */
+	bool progress;  /* a line rewritten on standard error */
+	bool plain;     /* plain lines of progress instead */
+	bool conducted; /* an engine outside of this machine follows the scenario's schedule */
 };
 
 /*

@@ -22,7 +22,8 @@ struct run {
 	char cgroup[PATH_MAX]; /* "": none */
 	int reclaim;           /* its memory.reclaim, or negative */
 	struct child layer, worker, workload;
-	struct witness *witness; /* or NULL */
+	struct witness *witness;        /* or NULL */
+	struct schedule_page *schedule; /* or NULL */
 	struct worker_shared *shared;
 	struct watch watch;
 	struct progress progress;
@@ -55,6 +56,16 @@ void run_take_events(struct run *run);
 /* Loads the witness and the gate, if the scenario wants them: a run without the witness that was
  * asked for says so and goes on. The layer must be there. */
 void run_open_witness(struct run *run);
+
+/* Tells an engine outside of this machine of the schedule, if the scenario has one, and waits until it
+ * follows. Returns 0; -EPERM no engine came; -EINVAL it cannot be followed; other -errno (reported). */
+int run_open_schedule(struct run *run);
+
+/* Keeps what it has come to, and frees its page. */
+void run_close_schedule(struct run *run);
+
+/* Tells an event of the run's own. */
+void run_tell(struct run *run, const struct event *event);
 
 /* Takes what the witness has to tell last, and lets it go. */
 void run_close_witness(struct run *run);

@@ -142,6 +142,7 @@ static struct worker_config config_of(const struct run *run)
 		.events = run->events[1],
 		.shared = run->shared,
 		.witness = run->witness,
+		.schedule = run->schedule,
 		.reclaim = run->reclaim,
 	};
 }

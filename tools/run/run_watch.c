@@ -34,7 +34,7 @@ void run_write_line(struct run *run, char *line)
 	free(line);
 }
 
-static void keep_event(struct run *run, const struct event *event)
+void run_tell(struct run *run, const struct event *event)
 {
 	struct run_result *result = run->result;
 
@@ -65,7 +65,7 @@ static void on_gate_event(void *context, const struct gate_event *gate)
 	struct event event = { .type = types[gate->type], .time = gate->time, .gate = *gate };
 
 	event.gate.punch = punch_times_find(&run->shared->punch_times, gate->time);
-	keep_event(run, &event);
+	run_tell(run, &event);
 	inspection_add(&run->result->inspection, gate);
 }
 
@@ -74,7 +74,7 @@ void run_take_events(struct run *run)
 	struct event event;
 
 	while (recv(run->events[0], &event, sizeof(event), MSG_DONTWAIT) == sizeof(event))
-		keep_event(run, &event);
+		run_tell(run, &event);
 }
 
 static void read_kernel_log(struct run *run)
@@ -88,7 +88,7 @@ static void read_kernel_log(struct run *run)
 		if (!kernel_reports_line(&result->kernel_reports, event.text))
 			continue;
 		event.time = units_now();
-		keep_event(run, &event);
+		run_tell(run, &event);
 		if (result->kernel_line_count < RUN_KERNEL_LINES_KEPT)
 			memcpy(result->kernel_lines[result->kernel_line_count++], event.text,
 			       sizeof(event.text));

@@ -19,9 +19,11 @@ void scenario_roles(const struct scenario *scenario,
 		    struct schedule_role roles[SCENARIO_ROLES + 1]);
 
 /*
- * Whether a run can follow the schedule. processors: that the run has. Returns 0, also without a
- * schedule; -EINVAL there are more roles than processors; -EPERM there is no engine; reported.
+ * Whether a run can follow the schedule. processors: that the run has; conducted: by an engine outside of
+ * its machine. Returns 0, also without a schedule; -EINVAL there are more roles than processors; -EPERM
+ * there is no engine; reported.
  */
-int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors);
+int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors,
+			     bool conducted);
 
 #endif

@@ -4,6 +4,7 @@
 #include "tools/reading/client_work.h"
 #include "tools/verdict/witness_result.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* What the tables of this file are about. */
@@ -51,6 +52,24 @@ static const struct key kernel_keys[] = {
 	{ "text", KEY_TEXT, NULL,
 	  "a line of the kernel log that is a report or a trouble, up to 399 bytes", 0,
 	  KEY_AT(key_text, struct told, event.text) },
+	KEY_END,
+};
+
+static json_t *make_magic(const void *at)
+{
+	const struct told *told = at;
+
+	return json_sprintf("%016" PRIx64 "%016" PRIx64, told->event.schedule.magic[0],
+			    told->event.schedule.magic[1]);
+}
+
+static const struct key schedule_event_keys[] = {
+	{ "page", KEY_NUMBER, "bytes", "physical address of the page where run and engine meet", 0,
+	  KEY_AT(key_u64, struct told, event.schedule.page) },
+	{ "magic", KEY_TEXT, NULL, "what that page begins with, two 64-bit numbers", 0,
+	  .make = make_magic },
+	{ "reader_cpu", KEY_NUMBER, NULL, "processor of the reader", 0,
+	  KEY_AT(key_unsigned, struct told, event.schedule.reader_cpu) },
 	KEY_END,
 };
 
@@ -255,6 +274,8 @@ static const struct key garbled_keys[] = {
 const struct key_table event_tables[] = {
 	[EVENT_PUNCH] = { "punch", NULL, "A punch", punch_keys },
 	[EVENT_HIT] = { "hit", "bytes", "A wrong read", hit_keys },
+	[EVENT_SCHEDULE] = { "schedule", NULL, "A [schedule](#schedules) waits for its engine",
+			     schedule_event_keys },
 	[EVENT_KERNEL] = { "kernel", NULL, "A line of the kernel log", kernel_keys },
 	[EVENT_PHASE] = { "phase", NULL, "What the run does now", phase_keys },
 	[EVENT_CAPTURE] = { "capture", "capture", "A look-up that got a folio without the page",

@@ -6,6 +6,7 @@
 #include "tools/verdict/begin_line.h"
 #include "tools/verdict/event_keys.h"
 #include "tools/verdict/result_keys.h"
+#include "tools/verdict/schedule_result.h"
 #include "tools/verdict/witness_result.h"
 #include "tools/verdict/workload_result.h"
 
@@ -108,6 +109,7 @@ static void print_counts(FILE *to, const struct run_result *result)
 {
 	const struct worker_shared *counts = result->counts;
 	uint64_t punches = atomic_load(&counts->punches);
+	char account[1024];
 
 	if (result->scenario->has_storm || punches)
 		fprintf(to, "punches    %" PRIu64 ", of them hit %" PRIu64 " (%.1f %%)\n", punches,
@@ -123,6 +125,8 @@ static void print_counts(FILE *to, const struct run_result *result)
 	if (result->splits_known)
 		fprintf(to, "splits     %" PRIu64 ", failed %" PRIu64 "\n", result->splits.split,
 			result->splits.failed);
+	if (result->scheduled)
+		fprintf(to, "schedule   %s\n", schedule_account(result, account, sizeof(account)));
 	if (!result->scenario->files.count)
 		return;
 	fprintf(to, "folios     %" PRIu64 " of the wanted order, %" PRIu64 " of another\n",

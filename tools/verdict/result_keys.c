@@ -5,6 +5,7 @@
 #include "tools/control/operation_counts.h"
 #include "tools/machine/watch.h"
 #include "tools/verdict/event_keys.h"
+#include "tools/verdict/schedule_result.h"
 #include "tools/verdict/witness_result.h"
 #include "tools/verdict/workload_result.h"
 
@@ -269,6 +270,8 @@ static const struct key calibration_keys[] = {
 	KEY_END,
 };
 
+VALUE(schedule, result->scheduled ? keys_object(schedule_result_keys, result) : NULL)
+
 VALUE(calibration,
       result->scenario->race->none ? NULL : keys_object(calibration_keys, &result->power))
 
@@ -413,6 +416,10 @@ const struct key result_keys[] = {
 	  "the slots of the page cache while folios are split, see [gate and "
 	  "witness](#gate-and-witness)",
 	  0, .keys = inspection_keys },
+	{ "schedule", KEY_GROUP, NULL,
+	  "what became of the [schedule](#schedules); null: the scenario has none, or it was not "
+	  "begun",
+	  KEY_NULL, .make = make_schedule, .keys = schedule_result_keys },
 	{ "reads", KEY_NUMBER, NULL, "accesses that were judged", RESULT_SUM, .make = make_reads },
 	{ "reads_not_judged", KEY_NUMBER, NULL,
 	  "accesses of which a refill left nothing to say (too many passed, or the bytes are cut), "

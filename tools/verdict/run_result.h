@@ -6,6 +6,7 @@
 
 #include "injector/memory/folio.h"
 #include "injector/probe/witness.h"
+#include "injector/schedule/schedule_page.h"
 #include "tools/ipc/event.h"
 #include "tools/ipc/worker_shared.h"
 #include "tools/machine/kernel_report.h"
@@ -32,7 +33,9 @@ struct run_result {
 	bool splits_known, log_known;
 	uint64_t log_lost; /* records of the kernel log, at least */
 	struct folio_splits splits;
-	unsigned long taint; /* flags that are new */
+	bool scheduled;                /* what follows is there */
+	struct schedule_page schedule; /* as it was in the end */
+	unsigned long taint;           /* flags that are new */
 	struct kernel_reports kernel_reports;
 	double load_begin, load_end; /* by watch_load() */
 	bool emulated;               /* by processor_is_emulated() */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/verdict.h"
 #include "tools/verdict/run_result.h"
+#include "tools/verdict/schedule_result.h"
 #include "tools/verdict/verdict_reason.h"
 
 #include <stddef.h>
@@ -42,6 +43,10 @@ static enum verdict decide(const struct run_result *result)
 		return VERDICT_ERROR;
 	if (nothing_tested(result) || verdict_exposures(result) < scenario->expect.min_exposures)
 		return VERDICT_INCONCLUSIVE;
+	if (schedule_is_short(result))
+		return VERDICT_INCONCLUSIVE;
+	if (scenario->schedule.count && !scenario->race->none)
+		return VERDICT_CLEAN;
 	if (verdict_inspected(result))
 		return VERDICT_CLEAN;
 	if (!verdict_reads(result))

@@ -2,6 +2,7 @@
 /* The words of a verdict. */
 #include "tools/verdict/verdict_reason.h"
 #include "tools/verdict/run_result.h"
+#include "tools/verdict/schedule_result.h"
 #include "tools/verdict/workload_result.h"
 
 #include <inttypes.h>
@@ -90,12 +91,24 @@ static void explain_low_power(struct run_result *result)
 	}
 }
 
+/* What became of the schedule. */
+static void add_schedule(struct run_result *result)
+{
+	char account[sizeof(result->reason)];
+
+	add(result, "%s", schedule_account(result, account, sizeof(account)));
+}
+
 static void explain_shortage(struct run_result *result)
 {
 	uint64_t exposures = verdict_exposures(result);
 	uint64_t wanted = result->scenario->expect.min_exposures;
 
-	if (exposures < wanted)
+	if (schedule_is_short(result)) {
+		add_schedule(result);
+		add(result, "; %" PRIu64 " are wanted that are made or withstood",
+		    result->scenario->expect.made);
+	} else if (exposures < wanted)
 		add(result, "%" PRIu64 " exposures, and %" PRIu64 " are wanted for a clean verdict",
 		    exposures, wanted);
 	else if (!verdict_reads(result))
@@ -158,6 +171,10 @@ static void explain_inconclusive(struct run_result *result)
 	uint64_t done, planned;
 
 	explain_shortage(result);
+	if (schedule_is_short(result)) {
+		add(result, "; a longer run (--duration) gives more");
+		return;
+	}
 	if (result->interrupted)
 		add(result, "; the run was interrupted");
 	else if (atomic_load(&counts->workload.valued))
@@ -266,7 +283,9 @@ static void add_worth(struct run_result *result)
 static void explain_clean(struct run_result *result)
 {
 	add(result, "no wrong byte in %" PRIu64 " reads; ", verdict_reads(result));
-	if (verdict_inspected(result))
+	if (result->scenario->schedule.count)
+		add_schedule(result);
+	else if (verdict_inspected(result))
 		add_inspection(result);
 	else
 		add_power(result);

@@ -145,14 +145,15 @@ static void engine(void)
 	char said[512];
 
 	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &plain, NULL), 0);
-	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 1), 0);
+	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 1, false), 0);
 	scenario_release(&scenario);
 	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &scheduled, NULL), 0);
 	report_capture(said, sizeof(said));
-	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 1), -EINVAL);
+	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 1, false), -EINVAL);
 	CU_ASSERT_PTR_NOT_NULL(strstr(said, "s.cfg:5: schedule: 2 roles, and 1 processor; allowed: "
 					    "as many roles as processors"));
-	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 2), -EPERM);
+	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 2, false), -EPERM);
+	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 2, true), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(said, "s.cfg:5: schedule: no engine for schedules here: "));
 	report_capture(NULL, 0);
 	scenario_release(&scenario);

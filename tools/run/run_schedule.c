@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The schedule of a run that an engine outside of the guest follows. The run says where its page lies,
+ * and what the engine cannot find out for itself: where the functions are. */
+#include "injector/base/report.h"
+#include "injector/base/units.h"
+#include "injector/schedule/schedule_page.h"
+#include "tools/run/run_parts.h"
+#include "tools/run/worker_reader.h"
+#include "tools/scenario/scenario_schedule.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static const uint64_t PATIENCE = 30000000000; /* ns, for the engine */
+
+/* Whether a symbol is a function of the point, or a part that was made of it. */
+static bool is_named(const struct code_point *point, const char *symbol)
+{
+	char name[CODE_POINT_NAME];
+	size_t length = strcspn(symbol, ".");
+
+	if (!length || length >= sizeof(name))
+		return false;
+	memcpy(name, symbol, length);
+	name[length] = '\0';
+	return code_point_names(point->function, name) || code_point_names(point->callee, name);
+}
+
+static bool any_named(const struct schema_list *events, const char *symbol)
+{
+	const struct schedule_event *items = events->items;
+
+	for (size_t i = 0; i < events->count; i++)
+		if (is_named(&items[i].at, symbol))
+			return true;
+	return false;
+}
+
+static bool is_needed(const struct schedule *schedule, const char *symbol)
+{
+	for (size_t i = 0; i < schedule->count; i++) {
+		const struct schedule_hold *hold = &schedule->holds[i];
+
+		if (is_named(&hold->at, symbol) || any_named(&hold->until, symbol) ||
+		    any_named(&hold->spare, symbol))
+			return true;
+	}
+	return false;
+}
+
+/* Each function, and the next one, where it ends. Returns whether there was room. */
+static bool list_symbols(const struct schedule *schedule, const struct kernel_symbols *symbols,
+			 char *text, size_t size)
+{
+	const struct kernel_symbol *all;
+	uint64_t inside = 0;
+	size_t count, used = 0;
+
+	all = kernel_symbols_all(symbols, &count);
+	for (size_t i = 0; i < count && used < size; i++) {
+		bool needed = is_needed(schedule, all[i].name);
+
+		if (needed || (inside && all[i].address > inside))
+			used += (size_t)snprintf(text + used, size - used, "%" PRIx64 " t %s\n",
+						 all[i].address, all[i].name);
+		if (needed)
+			inside = all[i].address;
+		else if (all[i].address > inside)
+			inside = 0;
+	}
+	return used < size;
+}
+
+/* The first reader's: a schedule has one. */
+static unsigned int reader_cpu(const struct scenario *scenario)
+{
+	const struct scenario_reader *readers = scenario->readers.items;
+	int cpu = readers->cpu < 0 ? worker_reader_cpu(0) : readers->cpu;
+
+	return cpu < 0 ? 0 : (unsigned int)cpu;
+}
+
+static int describe(struct run *run, struct event *event)
+{
+	struct schedule schedule = scenario_schedule(run->scenario);
+	struct kernel_symbols *symbols = kernel_symbols_read();
+	bool fits;
+
+	if (!symbols)
+		return report(-errno, "the kernel's list of functions");
+	fits = list_symbols(&schedule, symbols, run->schedule->symbols,
+			    sizeof(run->schedule->symbols));
+	kernel_symbols_free(symbols);
+	if (!fits)
+		return report(0, "the schedule names more functions than a page can list");
+	memcpy(event->schedule.magic, run->schedule->magic, sizeof(event->schedule.magic));
+	event->schedule.reader_cpu = reader_cpu(run->scenario);
+	return schedule_page_address(run->schedule, &event->schedule.page);
+}
+
+static int wait_for_engine(const struct run *run)
+{
+	const struct schedule_page *page = run->schedule;
+	uint64_t deadline = units_now() + PATIENCE;
+
+	while (!atomic_load(&page->attached)) {
+		if (atomic_load(&page->failed))
+			return report(0, "schedule: %s", page->why);
+		if (units_now() > deadline)
+			return report(-ETIMEDOUT, "no engine has taken up the schedule");
+		units_sleep(1000000);
+	}
+	return 0;
+}
+
+int run_open_schedule(struct run *run)
+{
+	struct event event = { .type = EVENT_SCHEDULE, .time = units_now() };
+	int r;
+
+	if (!run->scenario->schedule.count)
+		return 0;
+	progress_phase(&run->progress, "waiting for the schedule's engine");
+	run->schedule = schedule_page_make();
+	if (!run->schedule)
+		return report(-errno, "the page of the schedule");
+	r = describe(run, &event);
+	if (r)
+		return r;
+	run_tell(run, &event);
+	return wait_for_engine(run);
+}
+
+void run_close_schedule(struct run *run)
+{
+	if (!run->schedule)
+		return;
+	run->result->scheduled = true;
+	memcpy(&run->result->schedule, run->schedule, sizeof(run->result->schedule));
+	schedule_page_free(run->schedule);
+	run->schedule = NULL;
+}

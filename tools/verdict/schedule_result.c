@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/verdict/schedule_result.h"
+#include "tools/scenario/scenario_schedule.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* Why how many passages were not made. */
+struct missed {
+	const struct schedule_hold *hold;
+	uint64_t number; /* of the hold, from 0 */
+	const char *reason;
+	uint64_t count;
+};
+
+static json_t *make_place(const void *at)
+{
+	const struct missed *missed = at;
+	char place[2 * CODE_POINT_NAME];
+
+	return json_sprintf("%s at %s", missed->hold->role,
+			    code_point_text(&missed->hold->at, place, sizeof(place)));
+}
+
+static const struct key missed_keys[] = {
+	{ "hold", KEY_NUMBER, NULL, "of `schedule`, from 0", 0,
+	  KEY_AT(key_u64, struct missed, number) },
+	{ "place", KEY_TEXT, NULL, "its role and point", 0, .make = make_place },
+	{ "reason", KEY_TEXT, NULL,
+	  "never reached: nobody came to the point; expired: what would have released the hold did "
+	  "not come within its bound",
+	  0, KEY_AT(key_string, struct missed, reason) },
+	{ "count", KEY_NUMBER, NULL, "passages", 0, KEY_AT(key_u64, struct missed, count) },
+	KEY_END,
+};
+
+/* Shows each reason that there was. */
+static void each_missed(const struct run_result *result,
+			void (*show)(void *context, const struct missed *missed), void *context)
+{
+	const struct schedule schedule = scenario_schedule(result->scenario);
+
+	for (size_t i = 0; i < schedule.count; i++)
+		for (int why = 0; why < SCHEDULE_MISSES; why++) {
+			const struct missed missed = {
+				.hold = &schedule.holds[i],
+				.number = i,
+				.reason = schedule_miss_names[why],
+				.count = atomic_load(&result->schedule.missed[i][why]),
+			};
+
+			if (missed.count)
+				show(context, &missed);
+		}
+}
+
+static void append(void *list, const struct missed *missed)
+{
+	json_array_append_new(list, keys_object(missed_keys, missed));
+}
+
+static json_t *make_missed(const void *at)
+{
+	json_t *list = json_array();
+
+	each_missed(at, append, list);
+	return list;
+}
+
+static json_t *make_seconds(const void *at)
+{
+	const struct run_result *result = at;
+
+	return json_real((double)atomic_load(&result->schedule.time) / 1e9);
+}
+
+const struct key schedule_result_keys[] = {
+	{ "engine", KEY_TEXT, .always = "qemu" },
+	{ "passages", KEY_NUMBER, NULL, "begun: the first hold was reached", 0,
+	  KEY_AT(key_counter, struct run_result, schedule.passages) },
+	{ "made", KEY_NUMBER, NULL, "of them: each hold was reached and released by its events", 0,
+	  KEY_AT(key_counter, struct run_result, schedule.made) },
+	{ "withstood", KEY_NUMBER, NULL,
+	  "of them: all of that, but that a hold ended by its `or`: the interleaving is not "
+	  "possible "
+	  "on this kernel",
+	  0, KEY_AT(key_counter, struct run_result, schedule.withstood) },
+	{ "missed", KEY_LIST, NULL, "why the others were not made, as often as that", 0,
+	  .make = make_missed, .keys = missed_keys },
+	{ "seconds", KEY_REAL, "seconds",
+	  "from the begin of passages to their end, all together, in processor time of QEMU", 0,
+	  .make = make_seconds },
+	KEY_END,
+};
+
+uint64_t schedule_passed(const struct run_result *result)
+{
+	return atomic_load(&result->schedule.made) + atomic_load(&result->schedule.withstood);
+}
+
+bool schedule_is_short(const struct run_result *result)
+{
+	return result->scenario->schedule.count &&
+	       schedule_passed(result) < result->scenario->expect.made;
+}
+
+struct account {
+	char *text;
+	size_t used, size;
+};
+
+static void tell(void *context, const struct missed *missed)
+{
+	struct account *account = context;
+	char place[2 * CODE_POINT_NAME];
+
+	if (account->used < account->size)
+		account->used += (size_t)snprintf(
+			account->text + account->used, account->size - account->used,
+			"; hold %" PRIu64 " (%s at %s) %s %" PRIu64 " times", missed->number,
+			missed->hold->role,
+			code_point_text(&missed->hold->at, place, sizeof(place)), missed->reason,
+			missed->count);
+}
+
+const char *schedule_account(const struct run_result *result, char *text, size_t size)
+{
+	struct account account = { .text = text, .size = size };
+
+	account.used = (size_t)snprintf(
+		text, size, "%" PRIu64 " passages: %" PRIu64 " made, %" PRIu64 " withstood",
+		atomic_load(&result->schedule.passages), atomic_load(&result->schedule.made),
+		atomic_load(&result->schedule.withstood));
+	each_missed(result, tell, &account);
+	return text;
+}
