@@ -95,6 +95,17 @@ static void add_stream(struct command *command, const char *id, int stream)
 		add(command, "file,id=%s,path=/proc/self/fd/%d,append=on", id, stream);
 }
 
+/* Only who has the other end of the socket can talk to it. */
+static void add_stub(struct command *command, int socket)
+{
+	if (socket < 0)
+		return;
+	add(command, "-chardev");
+	add(command, "socket,id=gdb,fd=%d", socket);
+	add(command, "-gdb");
+	add(command, "chardev:gdb");
+}
+
 static void make_command(struct command *command, const struct qemu_config *config,
 			 const char *initrd)
 {
@@ -138,12 +149,7 @@ static void make_command(struct command *command, const struct qemu_config *conf
 	add(command, "virtio-serial-pci");
 	add(command, "-device");
 	add(command, "virtserialport,chardev=stream,name=foliostorm");
-	if (config->gdb >= 0) {
-		add(command, "-chardev");
-		add(command, "socket,id=gdb,fd=%d", config->gdb);
-		add(command, "-gdb");
-		add(command, "chardev:gdb");
-	}
+	add_stub(command, config->gdb);
 	add(command, "-kernel");
 	add(command, "%s", config->kernel->image);
 	add(command, "-initrd");
