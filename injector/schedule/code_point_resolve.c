@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAMES_MAX = 5 };
+enum { NAMES_MAX = 5, WHY_MAX = 512 };
 
 /* Some names, each once; further ones are counted. */
 struct names {
@@ -21,7 +21,7 @@ struct search {
 	const struct code_point *point;
 	struct function_code code;
 	uint64_t *addresses;
-	size_t count, most;
+	size_t count, room, most;    /* most: of all names, room: that they have left */
 	struct names parts, callees; /* that the addresses are in, and that are called there */
 	/* For messages: */
 	struct names called; /* by the function */
@@ -58,7 +58,7 @@ static const char *names_text(const struct names *names, char *text, size_t size
 
 static int add(struct search *search, uint64_t address, const char *part)
 {
-	if (search->count == search->most) {
+	if (search->count == search->room) {
 		snprintf(search->why, search->size, "more than %zu such places in %s", search->most,
 			 search->point->function);
 		return -E2BIG;
@@ -203,11 +203,17 @@ static void remark(const struct search *search, const char *name, const struct n
 			 used ? "; " : "", name, names_text(names, text, sizeof(text)));
 }
 
+/* One name of each, behind `count` addresses of others. Returns how many it has. */
 static int resolve_one(const struct code_point *point, const struct kernel_text *kernel,
-		       uint64_t *addresses, size_t most, char *why, size_t size)
+		       uint64_t *addresses, size_t count, size_t most, char *why, size_t size)
 {
 	struct search search = {
-		.point = point, .addresses = addresses, .most = most, .why = why, .size = size
+		.point = point,
+		.addresses = addresses + count,
+		.room = most - count,
+		.most = most,
+		.why = why,
+		.size = size,
 	};
 	int r;
 
@@ -237,26 +243,60 @@ static bool next_name(const char **names, char *name)
 	return true;
 }
 
+/* Adds what is to be said of one of several names. */
+static void add_remark(char *why, size_t size, const char *remark)
+{
+	size_t used = strlen(why);
+
+	if (*remark && !strstr(why, remark))
+		snprintf(why + used, size - used, "%s%s", used ? "; " : "", remark);
+}
+
+/* Moves those of `more` addresses behind the first ones to them that are new. Returns how many there
+ * are then. */
+static size_t merge(uint64_t *addresses, size_t count, size_t more)
+{
+	size_t merged = count;
+
+	for (size_t i = count; i < count + more; i++) {
+		size_t k = 0;
+
+		while (k < count && addresses[k] != addresses[i])
+			k++;
+		if (k == count)
+			addresses[merged++] = addresses[i];
+	}
+	return merged;
+}
+
 int code_point_resolve(const struct code_point *point, const struct kernel_text *kernel,
 		       uint64_t *addresses, size_t most, char *why, size_t size)
 {
 	struct code_point one = *point;
-	const char *functions = point->function, *callees;
-	int count = 0, r = 0;
+	const char *functions = point->function;
+	char said[WHY_MAX];
+	size_t count = 0;
 
 	*why = '\0';
 	while (next_name(&functions, one.function)) {
-		callees = point->callee;
+		const char *callees = point->callee;
+
 		for (bool more = !*callees || next_name(&callees, one.callee); more;
 		     more = next_name(&callees, one.callee)) {
-			r = resolve_one(&one, kernel, addresses + count, most - (size_t)count, why,
-					size);
-			if (r < 0 && r != -ENOENT)
+			int r = resolve_one(&one, kernel, addresses, count, most, said,
+					    sizeof(said));
+
+			if (r < 0 && r != -ENOENT) {
+				snprintf(why, size, "%s", said);
 				return r;
-			count += r < 0 ? 0 : r;
+			}
+			/* What is missing matters where nothing is there. */
+			if (r > 0 && !count)
+				*why = '\0';
+			if (r > 0 || !count)
+				add_remark(why, size, said);
+			count = r > 0 ? merge(addresses, count, (size_t)r) : count;
 		}
 	}
-	if (count)
-		*why = '\0';
-	return count ? count : r;
+	return count || point->kind == POINT_BEGIN ? (int)count : -ENOENT;
 }

@@ -30,6 +30,20 @@ static const struct {
 	  "reaches f+0x1262",
 	  { .kind = POINT_OFFSET, .function = "f", .offset = 0x1262 } },
 	{ "entry of " NAME_63, "enters " NAME_63, { .kind = POINT_ENTRY, .function = NAME_63 } },
+	/* Several names of one thing. */
+	{ "entry of f|g", "enters f|g", { .kind = POINT_ENTRY, .function = "f|g" } },
+	{ "f|g calls h|i.isra.0|_j",
+	  "calls h|i.isra.0|_j in f|g",
+	  { .kind = POINT_CALL, .function = "f|g", .callee = "h|i.isra.0|_j" } },
+	{ "return from h|i in f",
+	  "returns from h|i in f",
+	  { .kind = POINT_RETURN_FROM, .function = "f", .callee = "h|i" } },
+	{ "f|g+0x10",
+	  "reaches f|g+0x10",
+	  { .kind = POINT_OFFSET, .function = "f|g", .offset = 0x10 } },
+	{ "entry of " NAME_63 "|" NAME_63,
+	  "enters " NAME_63 "|" NAME_63,
+	  { .kind = POINT_ENTRY, .function = NAME_63 "|" NAME_63 } },
 	/* Names that are words of the grammar as well. */
 	{ "return calls begin",
 	  "calls begin in return",
@@ -83,7 +97,16 @@ static void refuses(void)
 		"f+0x10000000000000000",
 		"f +0x10",
 		"entry of f*",
-		"entry of " NAME_63 "4",
+		"entry of f|",
+		"entry of |f",
+		"entry of f||g",
+		"entry of f | g",
+		"entry of f|7g",
+		"f| calls g",
+		"f calls g|",
+		"begin|begin",
+		"entry of " NAME_63 "4|" NAME_63,
+		"entry of " NAME_63 NAME_63 "45",
 		"Entry of f",
 	};
 	struct code_point point = { .kind = POINT_OFFSET, .offset = 7 };
@@ -111,11 +134,28 @@ static void refuses(void)
 	CU_ASSERT_STRING_EQUAL(why, "\"f\" is not ");
 }
 
+static void names(void)
+{
+	static const struct {
+		const char *names, *name;
+		bool is;
+	} rows[] = {
+		{ "f", "f", true },      { "f", "g", false },     { "f", "ff", false },
+		{ "ff", "f", false },    { "f|g", "f", true },    { "f|g", "g", true },
+		{ "ff|gg", "f", false }, { "ff|gg", "g", false }, { "ff|gg", "gg", true },
+		{ "f|g|h", "g", true },  { "", "f", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CU_ASSERT_EQUAL(code_point_names(rows[i].names, rows[i].name), rows[i].is);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "reads and writes each form", reads_and_writes },
 		{ "refuses others", refuses },
+		{ "one of several names", names },
 		CU_TEST_INFO_NULL,
 	};
 

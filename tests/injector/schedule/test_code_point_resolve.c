@@ -118,7 +118,7 @@ static void resolve(enum machine_isa isa, const struct row *rows, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		uint64_t addresses[MOST] = { 0 };
 		struct code_point point;
-		char why[256];
+		char why[512];
 		int r;
 
 		CU_ASSERT_EQUAL_FATAL(code_point_parse(rows[i].point, &point, why, sizeof(why)), 0);
@@ -168,6 +168,58 @@ static void finds(void)
 		{ "split+0x10", 1, { 0x1010 }, NULL },
 		{ "split.cold+0x0", 1, { 0x1200 }, NULL },
 		{ "fault+0x10", 1, { 0x1410 }, "fault is fault.isra.0 in this kernel" },
+	};
+
+	resolve(MACHINE_X86_64, rows, ARRAY_SIZE(rows));
+	resolve(MACHINE_ARM64, rows, ARRAY_SIZE(rows));
+}
+
+/* Names that differ between kernels: whichever this one has. */
+static void finds_any_of_several_names(void)
+{
+	static const struct row rows[] = {
+		{ "entry of split|nobody", 1, { 0x1000 }, NULL },
+		{ "entry of nobody|split", 1, { 0x1000 }, NULL },
+		{ "entry of split|leaf", 2, { 0x1000, 0x2200 }, NULL },
+		/* Each address once. */
+		{ "entry of split|split", 1, { 0x1000 }, NULL },
+		{ "entry of clone.constprop.0|clone",
+		  2,
+		  { 0x2100, 0x2000 },
+		  "clone is clone, clone.constprop.0 in this kernel" },
+		{ "entry of leaf|fault",
+		  2,
+		  { 0x2200, 0x1400 },
+		  "fault is fault.isra.0 in this kernel" },
+		{ "split|fault calls xas_try_split|get_folio_mpol",
+		  2,
+		  { 0x1010, 0x1410 },
+		  "fault is fault.isra.0 in this kernel" },
+		{ "split|many calls xas_try_split|nobody", 1, { 0x1010 }, NULL },
+		{ "leaf|split+0x10", 2, { 0x2210, 0x1010 }, NULL },
+		/* A mistake counts, also where another name is right. */
+		{ "entry of split|twice",
+		  -ENOTUNIQ,
+		  { 0 },
+		  "twice is ambiguous: this kernel has several functions of that name, at 0x1800, "
+		  "0x1a00" },
+		{ "tail|many calls get_folio_mpol|__xa_store",
+		  -E2BIG,
+		  { 0 },
+		  "more than 4 such places in many" },
+		/* Where none is there, what is missing of each. */
+		{ "entry of nobody|nothing",
+		  -ENOENT,
+		  { 0 },
+		  "nobody is not a function of this kernel (misspelt, inlined, or of a module that "
+		  "is not there); nothing is not a function of this kernel (misspelt, inlined, or "
+		  "of a module that is not there)" },
+		{ "tail|nobody calls gone",
+		  -ENOENT,
+		  { 0 },
+		  "no gone calls in tail of this kernel; it calls xas_try_split, get_folio_mpol; "
+		  "nobody is not a function of this kernel (misspelt, inlined, or of a module that "
+		  "is not there)" },
 	};
 
 	resolve(MACHINE_X86_64, rows, ARRAY_SIZE(rows));
@@ -299,6 +351,7 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "finds each kind of point", finds },
+		{ "finds any of several names", finds_any_of_several_names },
 		{ "finds what is behind a call", finds_behind_calls },
 		{ "says what there is instead", says_what_there_is },
 		{ "hidden symbols", hidden_symbols },
