@@ -15,7 +15,8 @@
 
 enum { BREAKS_MAX = 64 };
 
-static const uint64_t NEXT_LOOK = 20000000; /* ns between two looks at what the run wants */
+static const uint64_t NEXT_LOOK = 20000000;  /* ns between two looks at what the run wants */
+static const uint64_t PATIENCE = 5000000000; /* ns, for an answer of the stub */
 
 /* Whoever has entered a function whose return is a point. */
 struct entered {
@@ -409,7 +410,7 @@ static int take_up(struct conductor *c)
 {
 	char why[sizeof(((struct schedule_page *)NULL)->why)] = "";
 	uint64_t magic[2] = { 0 };
-	int r = gdb_stub_open(&c->stub, c->config.stub), wrong;
+	int r = gdb_stub_open(&c->stub, c->config.stub, PATIENCE), wrong;
 
 	if (!r)
 		r = gdb_stub_read_physical(&c->stub, c->page, magic, sizeof(magic));

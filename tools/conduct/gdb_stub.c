@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 
 static const uint64_t MILLISECOND = 1000000;
@@ -59,6 +60,18 @@ static bool has_packet(struct gdb_stub *stub, size_t *length)
 	return true;
 }
 
+/* Whether a packet is what was sent. */
+static bool is_whole(const char *packet, size_t length)
+{
+	unsigned char sum = 0;
+	char said[3];
+
+	for (size_t i = 1; i < length - 3; i++)
+		sum += (unsigned char)packet[i];
+	snprintf(said, sizeof(said), "%02x", sum);
+	return !strncasecmp(packet + length - 2, said, 2);
+}
+
 /* The next packet's text, ended by a NUL, cut to `size` bytes. Returns 0, -EAGAIN, other -errno. */
 static int take(struct gdb_stub *stub, char *text, size_t size, uint64_t ns)
 {
@@ -74,6 +87,8 @@ static int take(struct gdb_stub *stub, char *text, size_t size, uint64_t ns)
 		if (r)
 			return r;
 	}
+	if (!is_whole(stub->buffer, length))
+		return -EPROTO;
 	taken = length - 4 < size - 1 ? length - 4 : size - 1;
 	memcpy(text, stub->buffer + 1, taken);
 	text[taken] = '\0';
@@ -96,6 +111,17 @@ static int put(struct gdb_stub *stub, const char *text)
 	return send(stub->fd, packet, (size_t)length, MSG_NOSIGNAL) == length ? 0 : -ECONNRESET;
 }
 
+/* An interrupt may be answered only after the breakpoint that was reached at the same time. */
+static int take_answer(struct gdb_stub *stub, char *answer, size_t size)
+{
+	int r;
+
+	do
+		r = take(stub, answer, size, stub->patience);
+	while (!r && *answer == 'T');
+	return r == -EAGAIN ? -ETIMEDOUT : r;
+}
+
 /* Asks something of a guest that is stopped. */
 static int __attribute__((format(printf, 4, 5)))
 ask(struct gdb_stub *stub, char *answer, size_t size, const char *format, ...)
@@ -108,9 +134,7 @@ ask(struct gdb_stub *stub, char *answer, size_t size, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	r = put(stub, text);
-	if (!r)
-		r = take(stub, answer, size, GDB_STUB_PATIENCE * MILLISECOND);
-	return r == -EAGAIN ? -ETIMEDOUT : r;
+	return r ? r : take_answer(stub, answer, size);
 }
 
 /* The same where the answer is "OK"; `other` for anything else. */
@@ -128,12 +152,14 @@ order(struct gdb_stub *stub, int other, const char *format, ...)
 	return r ? r : strcmp(answer, "OK") ? other : 0;
 }
 
-/* "T05thread:p01.02;" is what a breakpoint of processor 1 says. */
+/* "T05thread:p01.02;" is what a breakpoint of processor 1 says, "W00" that QEMU ends. */
 static int parse_stop(const char *text, struct gdb_stop *stop)
 {
 	const char *thread = strstr(text, "thread:");
 	char *end;
 
+	if (*text == 'W' || *text == 'X')
+		return -ECONNRESET;
 	if (*text != 'T' || !thread)
 		return -EPROTO;
 	thread += strlen("thread:");
@@ -160,7 +186,7 @@ int gdb_stub_stop(struct gdb_stub *stub, struct gdb_stop *stop)
 
 	if (send(stub->fd, "\003", 1, MSG_NOSIGNAL) != 1)
 		return -ECONNRESET;
-	r = gdb_stub_wait(stub, GDB_STUB_PATIENCE * MILLISECOND, stop);
+	r = gdb_stub_wait(stub, stub->patience, stop);
 	if (r)
 		return r == -EAGAIN ? -ETIMEDOUT : r;
 	/* A breakpoint that was reached at the same time answers first, and the interrupt may still
@@ -173,13 +199,13 @@ int gdb_stub_stop(struct gdb_stub *stub, struct gdb_stop *stop)
 	return 0;
 }
 
-int gdb_stub_open(struct gdb_stub *stub, int fd)
+int gdb_stub_open(struct gdb_stub *stub, int fd, uint64_t patience)
 {
 	struct gdb_stop stop;
 	char answer[1024];
 	int r;
 
-	*stub = (struct gdb_stub){ .fd = fd };
+	*stub = (struct gdb_stub){ .fd = fd, .patience = patience };
 	r = gdb_stub_stop(stub, &stop);
 	if (!r)
 		r = ask(stub, answer, sizeof(answer), "qSupported:multiprocess+;vContSupported+");
@@ -189,9 +215,12 @@ int gdb_stub_open(struct gdb_stub *stub, int fd)
 int gdb_stub_resume(struct gdb_stub *stub, uint64_t cpus, unsigned int count)
 {
 	char text[32 * GDB_STUB_CPUS] = "vCont";
+	uint64_t all = UINT64_MAX >> (GDB_STUB_CPUS - count);
 	size_t length = strlen(text);
 
-	if (count == GDB_STUB_CPUS || !(~cpus & ((1ULL << count) - 1)))
+	if (!(cpus & all))
+		return -EINVAL;
+	if (!(~cpus & all))
 		return put(stub, "vCont;c");
 	for (unsigned int cpu = 0; cpu < count; cpu++)
 		if (cpus >> cpu & 1)
@@ -210,7 +239,7 @@ int gdb_stub_step(struct gdb_stub *stub, unsigned int cpu)
 	stub->steps++;
 	r = put(stub, text);
 	if (!r)
-		r = gdb_stub_wait(stub, GDB_STUB_PATIENCE * MILLISECOND, &stop);
+		r = gdb_stub_wait(stub, stub->patience, &stop);
 	return r == -EAGAIN ? -ETIMEDOUT : r;
 }
 
@@ -291,11 +320,11 @@ int gdb_stub_read_physical(struct gdb_stub *stub, uint64_t address, void *data, 
 
 int gdb_stub_write_physical(struct gdb_stub *stub, uint64_t address, const void *data, size_t size)
 {
-	char text[2 * GDB_STUB_CHUNK + 1];
+	char text[2 * GDB_STUB_WRITE + 1];
 	const unsigned char *bytes = data;
 	int r = address_physically(stub, true);
 
-	if (size > GDB_STUB_CHUNK)
+	if (size > GDB_STUB_WRITE)
 		return -EMSGSIZE;
 	for (size_t i = 0; i < size; i++)
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);

@@ -6,8 +6,8 @@
  *
  * All stop: when one processor comes to a breakpoint all stand still, and what is resumed is said
  * each time. While the guest runs nothing may be asked of it, since any byte stops it (QEMU 7.2,
- * gdb_read_byte()); functions that need it stopped say so. Each wait for an answer is bounded by
- * GDB_STUB_PATIENCE: a stub that does not answer is -ETIMEDOUT, and of no use any more.
+ * gdb_read_byte()); functions that need it stopped say so. Each wait for an answer is bounded: a stub
+ * that does not answer is -ETIMEDOUT, and of no use any more.
  */
 #ifndef TOOLS_CONDUCT_GDB_STUB_H
 #define TOOLS_CONDUCT_GDB_STUB_H
@@ -18,8 +18,9 @@
 
 enum {
 	GDB_STUB_CPUS = 64,
-	GDB_STUB_PATIENCE = 5000, /* ms */
-	GDB_STUB_CHUNK = 2048,    /* bytes of memory in one request; QEMU's packets have 4096 */
+	GDB_STUB_CHUNK = 2048, /* bytes of memory in one answer; QEMU's packets have 4096 */
+	GDB_STUB_WRITE =
+		1024, /* in one request, which QEMU 7.2 drops where it is longer than that */
 };
 
 enum { GDB_REGISTERS = 17 };
@@ -45,7 +46,8 @@ enum {
 };
 
 struct gdb_stub {
-	int fd; /* a stream socket, the caller's */
+	int fd;            /* a stream socket, the caller's */
+	uint64_t patience; /* ns */
 	size_t used;
 	bool physical; /* memory is addressed so */
 	uint64_t steps, stops, requests;
@@ -58,15 +60,17 @@ struct gdb_stop {
 	bool asked; /* by gdb_stub_stop(), or by nobody we know; else at a breakpoint */
 };
 
-/* Begins to talk, which stops the guest. fd: connected to QEMU. Returns 0; -ETIMEDOUT; -EPROTO it is
- * not what a stub says; -ECONNRESET QEMU has gone. Not reported, like all others. */
-int gdb_stub_open(struct gdb_stub *stub, int fd);
+/* Begins to talk, which stops the guest. fd: connected to QEMU; patience: bound of each wait for an
+ * answer, ns. Returns 0; -ETIMEDOUT; -EPROTO it is not what a stub says; -ECONNRESET QEMU has gone. Not
+ * reported, like all others. */
+int gdb_stub_open(struct gdb_stub *stub, int fd, uint64_t patience);
 
 /* Stops a guest that runs. When it has just come to a breakpoint, that is the stop. Returns as
  * above. */
 int gdb_stub_stop(struct gdb_stub *stub, struct gdb_stop *stop);
 
-/* Lets the processors of the set (bit n: processor n) go on; the others stand still. */
+/* Lets the processors of the set (bit n: processor n) go on; the others stand still. count: that the
+ * guest has, 1 to GDB_STUB_CPUS. Returns as above; -EINVAL nobody is in the set. */
 int gdb_stub_resume(struct gdb_stub *stub, uint64_t cpus, unsigned int count);
 
 /* Waits for a guest that runs to stop by itself. Returns 0; -EAGAIN it has not within `ns`, and runs;
@@ -79,8 +83,8 @@ int gdb_stub_step(struct gdb_stub *stub, unsigned int cpu);
 /* Of a stopped processor. */
 int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_registers *registers);
 
-/* Memory at an address of the kernel, or a physical one. Returns 0; -EFAULT there is none; else as
- * above. */
+/* Memory at an address of the kernel, or a physical one. Returns 0; -EFAULT there is none; -EMSGSIZE more
+ * than GDB_STUB_WRITE bytes to write; else as above. */
 int gdb_stub_read(struct gdb_stub *stub, uint64_t address, void *data, size_t size);
 int gdb_stub_read_physical(struct gdb_stub *stub, uint64_t address, void *data, size_t size);
 int gdb_stub_write_physical(struct gdb_stub *stub, uint64_t address, const void *data, size_t size);
