@@ -120,16 +120,17 @@ static int read_in_the_window(struct reader *reader)
 	uint64_t wrong = atomic_load(&reader->counts->wrong), captures = reader_captures(reader);
 	int r;
 
-	if (reader->schedule) {
+	if (reader->held) {
 		reader_wait_for_the_engine(reader);
 		r = reader_read_once(reader, reader->region, reader->page);
-		reader_withdraw(reader);
 	} else if (reader_reads_at_once(reader)) {
 		r = read_at_the_gate(reader);
 	} else {
 		reader_wait_for_the_split(reader);
 		r = reader_read_once(reader, reader->region, reader->page);
 	}
+	if (reader->schedule)
+		reader_withdraw(reader);
 	for (int more = 0; more < 8 && !r; more++)
 		r = reader_read_once(reader, reader->region, choose_page(reader));
 	reader->was_hit =

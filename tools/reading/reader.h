@@ -136,7 +136,8 @@ struct reader {
 	enum refault_order order;
 	uint64_t pace_ns; /* between two accesses */
 	uint64_t wait_ns; /* watch: from the unmapping to the access; or READER_WAIT_* */
-	struct schedule_page *schedule; /* an engine says when to read; or NULL */
+	struct schedule_page *schedule; /* an engine holds it at points of the kernel; or NULL */
+	bool held;    /* and before its access: it reads when the engine says so */
 	bool gated;   /* a gate waits for this reader: it needs no wait of its own */
 	bool can_hit; /* a look-up of it can fall into a split of the storm */
 	int cpu;      /* or -1 */

@@ -9,6 +9,7 @@
 #include "tools/reading/mapped_copy.h"
 #include "tools/run/worker_reader.h"
 #include "tools/run/worker_target.h"
+#include "tools/scenario/scenario_schedule.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -295,6 +296,7 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 		.counts = &worker->shared->reader[number],
 		.witness = worker->config->witness,
 		.schedule = worker->config->schedule,
+		.held = scenario_holds_reader(worker->config->scenario),
 		.punches_captured = &worker->shared->punches_captured,
 		.passages = &worker->shared->passages,
 		.hit = on_hit,

@@ -3,6 +3,7 @@
 #include "injector/base/report.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define HOLD(member) .offset = offsetof(struct schedule_hold, member)
 
@@ -57,6 +58,50 @@ void scenario_roles(const struct scenario *scenario, struct schedule_role roles[
 	roles[2] = (struct schedule_role){ .name = NULL };
 }
 
+static bool is_read(const char *role)
+{
+	return !strcmp(role, "read");
+}
+
+bool scenario_holds_reader(const struct scenario *scenario)
+{
+	const struct schedule_hold *holds = scenario->schedule.items;
+
+	for (size_t i = 0; i < scenario->schedule.count; i++)
+		if (holds[i].at.kind == POINT_BEGIN && is_read(holds[i].role))
+			return true;
+	return false;
+}
+
+static bool any_begins(const struct schema_list *events)
+{
+	const struct schedule_event *items = events->items;
+
+	for (size_t i = 0; i < events->count; i++)
+		if (items[i].at.kind == POINT_BEGIN)
+			return true;
+	return false;
+}
+
+/* What no engine does so far, in words; NULL: nothing of it is asked for. */
+static const char *beyond_engines(const struct schedule *schedule,
+				  const struct schedule_role roles[SCENARIO_ROLES + 1])
+{
+	if (roles[1].threads > 1)
+		return "more than one reader; allowed: one entry of readers, with count = 1";
+	for (size_t i = 0; i < schedule->count; i++) {
+		const struct schedule_hold *hold = &schedule->holds[i];
+
+		if (hold->at.kind == POINT_BEGIN && !is_read(hold->role))
+			return "a punch cannot be held at \"begin\"; allowed: at a point in the "
+			       "kernel, such as entry of __folio_split";
+		if (any_begins(&hold->until) || any_begins(&hold->spare))
+			return "\"begins\" cannot be waited for; allowed: a point in the kernel, "
+			       "such as read enters filemap_fault";
+	}
+	return NULL;
+}
+
 int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors,
 			     bool conducted)
 {
@@ -65,12 +110,16 @@ int scenario_schedule_engine(const struct scenario *scenario, unsigned int proce
 	struct schedule schedule = scenario_schedule(scenario);
 	struct schedule_role roles[SCENARIO_ROLES + 1];
 	struct schedule_mistake mistake;
+	const char *beyond;
 
 	if (!schedule.count)
 		return 0;
 	scenario_roles(scenario, roles);
 	if (schedule_check(&schedule, roles, processors, &mistake))
 		return schema_complain(&source, setting, "schedule", "%s", mistake.why);
+	beyond = beyond_engines(&schedule, roles);
+	if (conducted && beyond)
+		return schema_complain(&source, setting, "schedule", "%s", beyond);
 	if (conducted)
 		return 0;
 	schema_complain(&source, setting, "schedule",

@@ -18,10 +18,13 @@ enum { SCENARIO_ROLES = 2 };
 void scenario_roles(const struct scenario *scenario,
 		    struct schedule_role roles[SCENARIO_ROLES + 1]);
 
+/* Whether its schedule holds the reader before the access, at `begin`. */
+bool scenario_holds_reader(const struct scenario *scenario);
+
 /*
  * Whether a run can follow the schedule. processors: that the run has; conducted: by an engine outside of
- * its machine. Returns 0, also without a schedule; -EINVAL there are more roles than processors; -EPERM
- * there is no engine; reported.
+ * its machine. Returns 0, also without a schedule; -EINVAL there are more roles than processors, or
+ * an engine cannot follow it; -EPERM there is no engine; reported.
  */
 int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors,
 			     bool conducted);

@@ -79,7 +79,7 @@ static void mistakes(void)
 		{ ONE("hold = \"read\"; at = \"begin\";"),
 		  "s.cfg:5: schedule[0].until: missing; allowed: an event such as \"read enters" },
 		{ ONE("hold = \"read\"; to = \"begin\";" UNTIL),
-		  "s.cfg:6: schedule[0].to: unknown key; allowed here: hold, at, when, until, "
+		  "s.cfg:6: schedule[0].to: unknown key; allowed here: hold, at, when, until, or, "
 		  "bound" },
 		{ ONE("hold = \"read\"; at = \"filemap_fault\";" UNTIL),
 		  "s.cfg:6: schedule[0].at: \"filemap_fault\" is not a point in the kernel's code; "
@@ -159,12 +159,60 @@ static void engine(void)
 	scenario_release(&scenario);
 }
 
+/* What the language has and no engine follows. */
+static void beyond_engines(void)
+{
+	static const struct {
+		struct scenario_lines lines;
+		const char *complaint;
+	} rows[] = {
+		{ { .readers = "readers = ( { kind = \"load\"; }, { kind = \"load\"; } );",
+		    .more = race },
+		  "s.cfg:5: schedule: more than one reader; allowed: one entry of readers" },
+		{ { .readers = "readers = ( { kind = \"load\"; count = 2; } );", .more = race },
+		  "s.cfg:5: schedule: more than one reader; allowed: one entry of readers" },
+		{ ONE("hold = \"split\"; at = \"begin\"; until = \"read enters F\";"),
+		  "s.cfg:5: schedule: a punch cannot be held at \"begin\"; allowed: at a point" },
+		{ ONE("hold = \"split\"; at = \"entry of F\"; until = \"read begins\";"),
+		  "s.cfg:5: schedule: \"begins\" cannot be waited for; allowed: a point" },
+	};
+	struct scenario scenario;
+	char said[512];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &rows[i].lines, NULL), 0);
+		report_capture(said, sizeof(said));
+		CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 2, true), -EINVAL);
+		report_capture(NULL, 0);
+		if (!strstr(said, rows[i].complaint))
+			printf("\n    row %zu: \"%s\"", i, said);
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, rows[i].complaint));
+		scenario_release(&scenario);
+	}
+}
+
+static void holds_reader(void)
+{
+	const struct scenario_lines without = { .more = race },
+				    with = ONE("hold = \"read\"; at = \"begin\";" UNTIL);
+	struct scenario scenario;
+
+	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &without, NULL), 0);
+	CU_ASSERT_FALSE(scenario_holds_reader(&scenario));
+	scenario_release(&scenario);
+	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &with, NULL), 0);
+	CU_ASSERT_TRUE(scenario_holds_reader(&scenario));
+	scenario_release(&scenario);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "values", values },
 		{ "mistakes", mistakes },
 		{ "the engine", engine },
+		{ "beyond engines", beyond_engines },
+		{ "who is held", holds_reader },
 		CU_TEST_INFO_NULL,
 	};
 
