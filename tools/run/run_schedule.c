@@ -99,14 +99,16 @@ static int describe(struct run *run, struct event *event)
 	return schedule_page_address(run->schedule, &event->schedule.page);
 }
 
-static int wait_for_engine(const struct run *run)
+static int wait_for_engine(struct run *run)
 {
 	const struct schedule_page *page = run->schedule;
 	uint64_t deadline = units_now() + PATIENCE;
 
 	while (!atomic_load(&page->attached)) {
-		if (atomic_load(&page->failed))
+		if (atomic_load(&page->failed)) {
+			run_went_wrong(run, "schedule: %s", page->why);
 			return report(0, "schedule: %s", page->why);
+		}
 		if (units_now() > deadline)
 			return report(-ETIMEDOUT, "no engine has taken up the schedule");
 		units_sleep(1000000);

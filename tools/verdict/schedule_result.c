@@ -117,10 +117,29 @@ static void tell(void *context, const struct missed *missed)
 	if (account->used < account->size)
 		account->used += (size_t)snprintf(
 			account->text + account->used, account->size - account->used,
-			"; hold %" PRIu64 " (%s at %s) %s %" PRIu64 " times", missed->number,
+			"; hold %" PRIu64 " (%s at %s) %s in %" PRIu64, missed->number,
 			missed->hold->role,
 			code_point_text(&missed->hold->at, place, sizeof(place)), missed->reason,
 			missed->count);
+}
+
+/* Where passages would have begun: at the first hold in the kernel. */
+static void tell_of_none(const struct run_result *result, struct account *account)
+{
+	const struct schedule schedule = scenario_schedule(result->scenario);
+	struct missed first = { .reason = schedule_miss_names[SCHEDULE_MISS_NEVER] };
+
+	while (first.number + 1 < schedule.count &&
+	       schedule.holds[first.number].at.kind == POINT_BEGIN)
+		first.number++;
+	first.hold = &schedule.holds[first.number];
+	first.count = atomic_load(&result->counts->punches);
+	if (!first.count)
+		return;
+	tell(account, &first);
+	if (account->used < account->size)
+		snprintf(account->text + account->used, account->size - account->used,
+			 " punches, and a passage begins there");
 }
 
 const char *schedule_account(const struct run_result *result, char *text, size_t size)
@@ -132,5 +151,7 @@ const char *schedule_account(const struct run_result *result, char *text, size_t
 		atomic_load(&result->schedule.passages), atomic_load(&result->schedule.made),
 		atomic_load(&result->schedule.withstood));
 	each_missed(result, tell, &account);
+	if (!atomic_load(&result->schedule.passages))
+		tell_of_none(result, &account);
 	return text;
 }

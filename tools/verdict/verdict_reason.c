@@ -172,7 +172,8 @@ static void explain_inconclusive(struct run_result *result)
 
 	explain_shortage(result);
 	if (schedule_is_short(result)) {
-		add(result, "; a longer run (--duration) gives more");
+		if (schedule_passed(result))
+			add(result, "; a longer run (--duration) gives more");
 		return;
 	}
 	if (result->interrupted)

@@ -402,6 +402,60 @@ static void verified(void)
 	}
 }
 
+/* What became of a schedule whose first hold in the kernel is its second. */
+static void scheduled(void)
+{
+	static const struct {
+		uint64_t punches, passages, made, withstood, expired;
+		enum verdict verdict;
+		const char *reason;
+	} rows[] = {
+		{ 10, 0, 0, 0, 0, VERDICT_INCONCLUSIVE,
+		  "0 passages: 0 made, 0 withstood; hold 1 (split at entry of F) never reached in "
+		  "10 punches, and a passage begins there; 100 are wanted that are made or "
+		  "withstood" },
+		{ 10, 9, 0, 0, 9, VERDICT_INCONCLUSIVE,
+		  "hold 0 (read at begin) expired in 9; 100 are wanted that are made or "
+		  "withstood" },
+		{ 10, 9, 2, 6, 1, VERDICT_INCONCLUSIVE,
+		  "9 passages: 2 made, 6 withstood; hold 0 (read at begin) expired in 1; 100 are "
+		  "wanted that are made or withstood; a longer run (--duration) gives more" },
+		{ 110, 101, 0, 100, 1, VERDICT_CLEAN,
+		  "no wrong byte in 1000 reads; 101 passages: 0 made, 100 withstood; hold 0 (read "
+		  "at begin) expired in 1" },
+	};
+	static struct schedule_hold holds[] = {
+		{ .role = "read", .at = { .kind = POINT_BEGIN } },
+		{ .role = "split", .at = { .kind = POINT_ENTRY, .function = "F" } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct run_result *result =
+			run_of(&(struct run_facts){ .storm = "punch",
+						    .race = "folio-split",
+						    .reads = 1000,
+						    .punches = rows[i].punches });
+		struct scenario *scenario = (struct scenario *)result->scenario;
+		size_t length = strlen(rows[i].reason), said;
+
+		scenario->schedule = (struct schema_list){ holds, ARRAY_SIZE(holds) };
+		scenario->expect.made = 100;
+		result->scheduled = true;
+		result->schedule.passages = rows[i].passages;
+		result->schedule.made = rows[i].made;
+		result->schedule.withstood = rows[i].withstood;
+		result->schedule.missed[0][SCHEDULE_MISS_EXPIRED] = rows[i].expired;
+		verdict_decide(result);
+		scenario->schedule = (struct schema_list){ NULL, 0 };
+		CU_ASSERT_EQUAL(result->verdict, rows[i].verdict);
+		said = strlen(result->reason);
+		if (said < length || strcmp(result->reason + said - length, rows[i].reason) != 0)
+			printf("\n    row %zu: \"%s\"", i, result->reason);
+		CU_ASSERT_TRUE_FATAL(said >= length);
+		CU_ASSERT_STRING_EQUAL(result->reason + said - length, rows[i].reason);
+	}
+}
+
 /* The longest of each part has room. */
 static void long_reasons(void)
 {
@@ -436,6 +490,7 @@ int main(void)
 		{ "what is missing of a verdict about a race", low_power },
 		{ "what a clean verdict stands on", clean },
 		{ "what is verified", verified },
+		{ "what became of a schedule", scheduled },
 		{ "long reasons", long_reasons },
 		CU_TEST_INFO_NULL,
 	};
