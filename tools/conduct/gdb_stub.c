@@ -158,6 +158,9 @@ static int parse_stop(const char *text, struct gdb_stop *stop)
 	const char *thread = strstr(text, "thread:");
 	char *end;
 
+	/* The guest is off: QEMU ends. */
+	if (*text == 'W' || *text == 'X')
+		return -ECONNRESET;
 	if (*text == 'W' || *text == 'X')
 		return -ECONNRESET;
 	if (*text != 'T' || !thread)

@@ -273,6 +273,7 @@ static void refuses_what_is_no_stub(void)
 		{ { { "^C", { "" } } }, -EPROTO },
 		{ { { "^C", { "OK" } } }, -EPROTO },
 		{ { { "^C", { "S05" } } }, -EPROTO },
+		{ { { "^C", { "W00" } } }, -ECONNRESET },
 		{ { { "^C", { "T05" } } }, -EPROTO },
 		{ { { "^C", { "T05thread:p01.00;" } } }, -EPROTO },
 		{ { { "^C", { "T05thread:p01.41;" } } }, -EPROTO },
