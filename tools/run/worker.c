@@ -4,6 +4,7 @@
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
+#include "injector/schedule/schedule_page.h"
 #include "tools/ipc/event.h"
 #include "tools/reading/client_work.h"
 #include "tools/reading/mapped_copy.h"
@@ -345,7 +346,16 @@ static int start_readers(struct worker *worker)
 	return r;
 }
 
-/* Until the time is over, something failed, or the supervisor says stop. */
+/* Whether the schedule has been followed as often as a verdict wants. */
+static bool is_proven(const struct worker *worker)
+{
+	const struct schedule_page *schedule = worker->config->schedule;
+
+	return schedule && atomic_load(&schedule->made) + atomic_load(&schedule->withstood) >=
+				   worker->scenario->expect.made;
+}
+
+/* Until the time is over, nothing more is wanted, something failed, or the supervisor says stop. */
 static void wait_for_the_end(struct worker *worker)
 {
 	struct worker_shared *shared = worker->shared;
@@ -353,7 +363,7 @@ static void wait_for_the_end(struct worker *worker)
 		worker->scenario->duration ? units_now() + worker->scenario->duration : UINT64_MAX;
 
 	while (units_now() < end && !atomic_load(&shared->stop) && !atomic_load(&shared->error) &&
-	       !atomic_load(&worker->refill.error)) {
+	       !atomic_load(&worker->refill.error) && !is_proven(worker)) {
 		units_sleep(5000000);
 		atomic_store(&shared->punch_began, atomic_load(&worker->storm.began_last));
 	}
