@@ -18,8 +18,6 @@ failures=0 tried=0 known=0
 known_failures=(
 	# a layer that ends at once: the worker makes its files in the directory that is left, which the run and doctor do not empty
 	'run: call * (signalfd4 *): left*'
-	# the page that could not be written whole
-	'report: call * (write *): exit code 4, and left page.html*'
 )
 # The leak checker attaches to the process that ends, and its own calls may fail too.
 export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}exitcode=99:log_path=$scratch/sanitizer LSAN_OPTIONS=exitcode=99

@@ -76,6 +76,19 @@ says "$scratch/tables.html" 'gnuplot is not installed'
 says "$scratch/tables.html" '<th>from, s</th>'
 ! grep -q '<svg' "$scratch/tables.html" || fail "pictures without gnuplot"
 "$foliostorm" report "$scratch/run" -o - >"$scratch/stdout.html"
+# A page is whole or not there; what is no file is written to, and stays what it is.
+mkdir "$scratch/little"
+mount -t tmpfs -o size=16k,mode=0700 little "$scratch/little"
+code=0
+"$foliostorm" report "$scratch/run" -o "$scratch/little/page.html" >"$scratch/out" 2>"$scratch/err" || code=$?
+left=$(ls "$scratch/little")
+umount "$scratch/little"
+[[ $code -eq 4 && -z $left ]] || fail "no room: exit code $code, left $left"
+grep -q 'page.html: No space left on device' "$scratch/err" || fail "no room: $(cat "$scratch/err")"
+mknod "$scratch/null" c 1 3
+ln -s "$scratch/null" "$scratch/to-null"
+"$foliostorm" report "$scratch/run" -o "$scratch/to-null" >/dev/null || fail "a page to a device"
+[[ -L $scratch/to-null && -c $scratch/null ]] || fail "a page in place of a device"
 says "$scratch/stdout.html" 'Made by foliostorm'
 
 # A killed run: no result, and a last line that is cut.

@@ -42,6 +42,26 @@ static int write_file(int directory, const char *name, const char *text, size_t 
 	return r;
 }
 
+/* What leads to a pipe or a device, such as /dev/stdout, is written to. */
+static bool is_special(const char *path)
+{
+	struct stat status;
+	char why[NAME_MAX + 160];
+
+	return !look_at_output(path, &status, why, sizeof(why)) && !S_ISREG(status.st_mode) &&
+	       !S_ISDIR(status.st_mode);
+}
+
+static int write_there(const char *path, const char *text, size_t size)
+{
+	_cleanup_close_ int fd = open_output(path, O_WRONLY);
+	int r = fd < 0 ? -EIO : write_all(fd, text, size);
+
+	if (r && fd >= 0)
+		report(r, "%s", path);
+	return r ? -EIO : 0;
+}
+
 static int replace(const char *path, const char *text, size_t size)
 {
 	char name[NAME_MAX + 1], beside[NAME_MAX + 8];
@@ -50,6 +70,8 @@ static int replace(const char *path, const char *text, size_t size)
 
 	if (directory < 0)
 		return -EIO;
+	if (is_special(path))
+		return write_there(path, text, size);
 	snprintf(beside, sizeof(beside), "%s.new", name);
 	r = write_file(directory, beside, text, size);
 	if (!r && renameat(directory, beside, directory, name))

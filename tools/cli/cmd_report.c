@@ -2,6 +2,7 @@
 #include "injector/base/report.h"
 #include "tools/base/load_json.h"
 #include "tools/base/open_output.h"
+#include "tools/base/save.h"
 #include "tools/cli/commands.h"
 #include "tools/matrix/matrix_html.h"
 #include "tools/matrix/matrix_merge.h"
@@ -73,39 +74,55 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static FILE *open_page(const struct arguments *arguments, char *path, size_t size)
+/* A page is whole or not there. */
+struct page {
+	FILE *to;
+	char path[PATH_MAX + 16]; /* "": standard output */
+	struct save save;
+};
+
+static int open_page(const struct arguments *arguments, struct page *page)
 {
+	char why[NAME_MAX + 160];
+	struct stat status;
+
+	*page = (struct page){ .to = stdout };
 	if (arguments->output && !strcmp(arguments->output, "-"))
-		return stdout;
+		return 0;
 	if (arguments->output)
-		snprintf(path, size, "%s", arguments->output);
+		snprintf(page->path, sizeof(page->path), "%s", arguments->output);
 	else
-		snprintf(path, size, "%s/report.html", arguments->directory);
-	return open_output_stream(path);
+		snprintf(page->path, sizeof(page->path), "%s/report.html", arguments->directory);
+	if (look_at_output(page->path, &status, why, sizeof(why)) == -EINVAL)
+		return report(0, "%s: %s", page->path, why), EXIT_RUN_ERROR;
+	if (save_begin(&page->save, page->path))
+		return EXIT_RUN_ERROR;
+	page->to = page->save.file;
+	return 0;
 }
 
-static int close_page(FILE *file, const char *path)
+static int close_page(struct page *page)
 {
-	if (file == stdout)
+	if (!*page->path)
 		return 0;
-	if (ferror(file) || fclose(file))
-		return report(-errno, "%s", path), EXIT_RUN_ERROR;
-	printf("%s\n", path);
+	if (save_end(&page->save, page->path))
+		return EXIT_RUN_ERROR;
+	printf("%s\n", page->path);
 	return 0;
 }
 
 static int report_run(const struct arguments *arguments, struct report_data *data)
 {
-	char path[PATH_MAX + 16] = "";
-	FILE *to;
+	struct page page;
+	int code;
 
 	if (report_data_load(data, arguments->directory))
 		return EXIT_USAGE;
-	to = open_page(arguments, path, sizeof(path));
-	if (!to)
-		return EXIT_RUN_ERROR;
-	report_page(to, data);
-	return close_page(to, path);
+	code = open_page(arguments, &page);
+	if (code)
+		return code;
+	report_page(page.to, data);
+	return close_page(&page);
 }
 
 static bool has(const char *directory, const char *name)
@@ -170,17 +187,19 @@ static int report_matrix(const struct arguments *arguments, struct report_data *
 {
 	struct cells cells = { arguments->directory, data };
 	json_t *table = load_table(arguments->directory);
-	char path[PATH_MAX + 16] = "";
-	FILE *to;
+	struct page page;
+	int code;
 
 	if (!table)
 		return EXIT_USAGE;
-	to = open_page(arguments, path, sizeof(path));
-	if (to)
-		matrix_html(to, table, has(arguments->directory, "cells") ? print_part : NULL,
+	code = open_page(arguments, &page);
+	if (!code) {
+		matrix_html(page.to, table, has(arguments->directory, "cells") ? print_part : NULL,
 			    &cells);
+		code = close_page(&page);
+	}
 	json_decref(table);
-	return to ? close_page(to, path) : (int)EXIT_RUN_ERROR;
+	return code;
 }
 
 int cmd_report(int argc, char **argv)

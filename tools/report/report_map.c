@@ -4,6 +4,7 @@
 #include "injector/storm/target.h"
 #include "tools/scenario/scenario.h"
 
+#include <errno.h>
 #include <string.h>
 
 static void mark_read(struct report_map *map, const struct scenario *scenario,
@@ -80,6 +81,8 @@ void report_map_make(struct report_map *map, const struct report_data *data)
 	report_capture(map->why, sizeof(map->why));
 	r = scenario_load(&scenario, path, &none, &kernel);
 	report_capture(NULL, 0);
+	if (r == -ENOMEM)
+		report(r, "%s", path);
 	if (!r && !scenario.has_storm)
 		snprintf(map->why, sizeof(map->why), "%s",
 			 scenario.workload.kind

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report/report_plots.h"
+#include "injector/base/report.h"
 #include "tools/base/plot.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,7 +21,9 @@ static bool begin(struct drawing *drawing)
 	if (!plot_available())
 		return false;
 	drawing->to = open_memstream(&drawing->script, &drawing->size);
-	return drawing->to != NULL;
+	if (!drawing->to)
+		report(-ENOMEM, "a picture");
+	return drawing->to;
 }
 
 static char *end(struct drawing *drawing, unsigned int height)
