@@ -309,7 +309,7 @@ static int settle(struct conductor *c)
 	if (end == PASSAGE_MISSED)
 		c->missed[missed][why]++;
 	c->time += now - began;
-	passage_reset(&c->state, &c->plan);
+	passage_reset(&c->state, &c->plan, c->state.cpus);
 	return write_counts(c);
 }
 
@@ -401,7 +401,7 @@ static int make_plan(struct conductor *c, char *why, size_t size)
 	kernel_symbols_free(symbols);
 	for (unsigned int i = 0; i < c->plan.hold_count; i++)
 		c->has_begin |= !c->plan.points[c->plan.holds[i].at].count;
-	passage_reset(&c->state, &c->plan);
+	passage_reset(&c->state, &c->plan, UINT64_MAX >> (GDB_STUB_CPUS - c->config.cpus));
 	return r;
 }
 

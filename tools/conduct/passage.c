@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-void passage_reset(struct passage_state *state, const struct plan *plan)
+void passage_reset(struct passage_state *state, const struct plan *plan, uint64_t cpus)
 {
-	*state = (struct passage_state){ .plan = plan };
+	*state = (struct passage_state){ .plan = plan, .cpus = cpus };
 }
 
 static const struct plan_point *place_of(const struct plan *plan, unsigned int hold)
@@ -46,6 +46,20 @@ static bool has(const struct plan_set *set, unsigned int point)
 	return false;
 }
 
+/* Whether it matters how often the role has come to a hold, also when it is not its turn. */
+static bool counts_times(const struct passage_state *state, unsigned int hold)
+{
+	const struct schema_list *list = &state->plan->holds[hold].hold->when;
+	const struct schedule_condition *conditions = list->items;
+
+	if (state->holds[hold].state != HOLD_AWAY)
+		return false;
+	for (size_t i = 0; i < list->count; i++)
+		if (conditions[i].subject == SUBJECT_NTH)
+			return true;
+	return false;
+}
+
 bool passage_watches(const struct passage_state *state, unsigned int point)
 {
 	for (unsigned int i = 0; i < state->plan->hold_count; i++) {
@@ -55,6 +69,8 @@ bool passage_watches(const struct passage_state *state, unsigned int point)
 			return true;
 		if (!state->under_way || state->holds[i].state == HOLD_ENDED)
 			continue;
+		if (hold->at == point && counts_times(state, i))
+			return true;
 		if (has(&hold->until, point) && !state->times[point])
 			return true;
 		if (has(&hold->spare, point) && state->holds[i].state == HOLD_HERE)
@@ -119,7 +135,7 @@ static void hold_in_user_space(struct passage_state *state, uint64_t now)
 void passage_begin(struct passage_state *state, const struct arrival *arrival, int64_t page,
 		   uint64_t now)
 {
-	passage_reset(state, state->plan);
+	passage_reset(state, state->plan, state->cpus);
 	state->under_way = true;
 	state->began = now;
 	state->mapping = arrival->mapping;
@@ -191,17 +207,20 @@ static uint64_t longest(const struct plan *plan)
 	return sum;
 }
 
+/* Where nobody runs, nothing comes any more; nor does time pass, on a clock of the guest. */
 static bool has_expired(const struct passage_state *state, uint64_t now, unsigned int *missed,
 			enum schedule_miss *why)
 {
 	const struct plan *plan = state->plan;
+	bool nobody_runs = state->held == state->cpus;
 
 	for (unsigned int i = 0; i < plan->hold_count; i++) {
 		const struct passage_hold *hold = &state->holds[i];
 
 		*missed = i;
 		*why = SCHEDULE_MISS_EXPIRED;
-		if (hold->state == HOLD_HERE && now > hold->since + plan->holds[i].hold->bound)
+		if (hold->state == HOLD_HERE &&
+		    (nobody_runs || now > hold->since + plan->holds[i].hold->bound))
 			return true;
 		*why = SCHEDULE_MISS_NEVER;
 		if (hold->state == HOLD_AWAY && now > state->began + longest(plan))
@@ -237,12 +256,15 @@ enum passage_end passage_settle(struct passage_state *state, uint64_t now, bool 
 uint64_t passage_patience(const struct passage_state *state, uint64_t now)
 {
 	const struct plan *plan = state->plan;
-	uint64_t end = state->began + longest(plan);
+	uint64_t end = UINT64_MAX;
 
 	for (unsigned int i = 0; i < plan->hold_count; i++) {
-		uint64_t bound = state->holds[i].since + plan->holds[i].hold->bound;
+		const struct passage_hold *hold = &state->holds[i];
+		uint64_t bound = hold->state == HOLD_AWAY
+					 ? state->began + longest(plan)
+					 : hold->since + plan->holds[i].hold->bound;
 
-		if (state->holds[i].state == HOLD_HERE && bound < end)
+		if (hold->state != HOLD_ENDED && bound < end)
 			end = bound;
 	}
 	return end > now ? end - now : 1;

@@ -38,7 +38,7 @@ struct passage_state {
 	uint64_t began;              /* as passage_hold.since */
 	uint64_t mapping;            /* that it is about */
 	int64_t page;                /* that the reader takes */
-	uint64_t held;               /* processors, bit by bit */
+	uint64_t held, cpus;         /* processors, bit by bit; cpus: all that there are */
 	uint64_t times[PLAN_POINTS]; /* that the role came to the point, in this passage */
 	struct passage_hold holds[SCHEDULE_HOLDS_MAX];
 };
@@ -51,8 +51,8 @@ enum passage_end {
 	PASSAGE_MISSED,
 };
 
-/* None is under way. plan: stays the caller's. */
-void passage_reset(struct passage_state *state, const struct plan *plan);
+/* None is under way. plan: stays the caller's; cpus: all processors, bit by bit. */
+void passage_reset(struct passage_state *state, const struct plan *plan, uint64_t cpus);
 
 /* The hold at which passages begin: the first that is not in user space. */
 unsigned int passage_first(const struct plan *plan);
@@ -74,12 +74,12 @@ bool passage_meets(const struct passage_state *state, unsigned int hold,
 
 /*
  * Lets go who may. now: ns, on the clock of bounds. begins: set where a reader in user space is to be
- * let go. missed, why: set for PASSAGE_MISSED.
+ * let go. missed, why: set for PASSAGE_MISSED. A passage in which all processors are held has expired.
  */
 enum passage_end passage_settle(struct passage_state *state, uint64_t now, bool *begins,
 				unsigned int *missed, enum schedule_miss *why);
 
-/* ns until something of it expires. */
+/* ns until something of it expires, at least 1. */
 uint64_t passage_patience(const struct passage_state *state, uint64_t now);
 
 #endif
