@@ -105,46 +105,42 @@ static bool same_event(const struct schedule_event *a, const struct schedule_eve
 	return !strcmp(a->role, b->role) && code_point_same(&a->at, &b->at);
 }
 
-static int check_spare(const struct check *check, size_t i)
+/* Events of one key of a hold. least: that there have to be. */
+static int check_list(const struct check *check, size_t i, const char *key,
+		      const struct schema_list *list, size_t least)
 {
 	const struct schedule_hold *hold = &check->schedule->holds[i];
-	const struct schedule_event *events = hold->spare.items;
+	const struct schedule_event *events = list->items;
+	char text[2 * CODE_POINT_NAME + 64];
 
-	if (hold->spare.count > SCHEDULE_EVENTS_MAX)
-		return wrong(check, i, "or", "%zu events; allowed: up to %d", hold->spare.count,
-			     SCHEDULE_EVENTS_MAX);
-	for (size_t k = 0; k < hold->spare.count; k++)
-		if (check_role(check, i, "or", events[k].role))
+	if (list->count < least || list->count > SCHEDULE_EVENTS_MAX)
+		return wrong(check, i, key, "%zu events; allowed: %s%d", list->count,
+			     least ? "1 to " : "up to ", SCHEDULE_EVENTS_MAX);
+	for (size_t k = 0; k < list->count; k++) {
+		if (check_role(check, i, key, events[k].role))
 			return -EINVAL;
+		schedule_event_text(&events[k], text, sizeof(text));
+		if (!strcmp(events[k].role, hold->role) &&
+		    find_role(check, hold->role)->threads == 1)
+			return wrong(check, i, key,
+				     "\"%s\" cannot come: %s has one thread, and this holds it; "
+				     "allowed: what another role does",
+				     text, hold->role);
+		for (size_t other = 0; other < k; other++)
+			if (same_event(&events[k], &events[other]))
+				return wrong(check, i, key,
+					     "\"%s\" is there twice; allowed: each event once",
+					     text);
+	}
 	return 0;
 }
 
 static int check_events(const struct check *check, size_t i)
 {
 	const struct schedule_hold *hold = &check->schedule->holds[i];
-	const struct schedule_event *events = events_of(hold);
-	char text[160];
+	int r = check_list(check, i, "until", &hold->until, 1);
 
-	if (!hold->until.count || hold->until.count > SCHEDULE_EVENTS_MAX)
-		return wrong(check, i, "until", "%zu events; allowed: 1 to %d", hold->until.count,
-			     SCHEDULE_EVENTS_MAX);
-	for (size_t k = 0; k < hold->until.count; k++) {
-		if (check_role(check, i, "until", events[k].role))
-			return -EINVAL;
-		schedule_event_text(&events[k], text, sizeof(text));
-		if (!strcmp(events[k].role, hold->role) &&
-		    find_role(check, hold->role)->threads == 1)
-			return wrong(check, i, "until",
-				     "\"%s\" cannot come: %s has one thread, and this holds it; "
-				     "allowed: what another role does",
-				     text, hold->role);
-		for (size_t other = 0; other < k; other++)
-			if (same_event(&events[k], &events[other]))
-				return wrong(check, i, "until",
-					     "\"%s\" is there twice; allowed: each event once",
-					     text);
-	}
-	return check_spare(check, i);
+	return r ? r : check_list(check, i, "or", &hold->spare, 0);
 }
 
 static bool same_condition(const struct schedule_condition *a, const struct schedule_condition *b)
@@ -304,6 +300,16 @@ static int check_circles(const struct check *check)
 	return complain_of_circle(check, left, first);
 }
 
+static bool has_role(const struct schema_list *list, const char *role)
+{
+	const struct schedule_event *events = list->items;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (!strcmp(events[i].role, role))
+			return true;
+	return false;
+}
+
 /* How many roles have something to do. */
 static unsigned int count_roles(const struct check *check)
 {
@@ -314,11 +320,10 @@ static unsigned int count_roles(const struct check *check)
 
 		for (size_t i = 0; i < check->schedule->count; i++) {
 			const struct schedule_hold *hold = &check->schedule->holds[i];
-			const struct schedule_event *events = events_of(hold);
 
-			used |= !strcmp(hold->role, role->name);
-			for (size_t k = 0; k < hold->until.count; k++)
-				used |= !strcmp(events[k].role, role->name);
+			used |= !strcmp(hold->role, role->name) ||
+				has_role(&hold->until, role->name) ||
+				has_role(&hold->spare, role->name);
 		}
 		count += used;
 	}

@@ -16,10 +16,21 @@ struct line {
 
 struct built {
 	struct schedule_hold holds[HOLDS_MAX];
-	struct schedule_event until[HOLDS_MAX][ITEMS_MAX];
+	struct schedule_event until[HOLDS_MAX][ITEMS_MAX], spare[ITEMS_MAX];
 	struct schedule_condition when[HOLDS_MAX][ITEMS_MAX];
 	struct schedule schedule;
 };
+
+static void build_events(const char *const *texts, struct schedule_event *events,
+			 struct schema_list *list)
+{
+	char why[512];
+
+	list->items = events;
+	for (; texts[list->count]; list->count++)
+		CU_ASSERT_FATAL(!schedule_parse_event(texts[list->count], &events[list->count], why,
+						      sizeof(why)));
+}
 
 static void build_hold(struct built *built, size_t i, const struct line *line)
 {
@@ -28,11 +39,7 @@ static void build_hold(struct built *built, size_t i, const struct line *line)
 
 	CU_ASSERT_FATAL(!schedule_parse_role(line->hold, hold->role, why, sizeof(why)));
 	CU_ASSERT_FATAL(!schedule_parse_point(line->at, &hold->at, why, sizeof(why)));
-	hold->until.items = built->until[i];
-	for (; line->until[hold->until.count]; hold->until.count++)
-		CU_ASSERT_FATAL(!schedule_parse_event(line->until[hold->until.count],
-						      &built->until[i][hold->until.count], why,
-						      sizeof(why)));
+	build_events(line->until, built->until[i], &hold->until);
 	hold->when.items = built->when[i];
 	for (; line->when[hold->when.count]; hold->when.count++)
 		CU_ASSERT_FATAL(!schedule_parse_condition(line->when[hold->when.count],
@@ -249,6 +256,61 @@ static void wrong(void)
 }
 
 /* Holds that wait for each other. */
+/* `or` of a hold of the reader. */
+static void other_ends(void)
+{
+	static const struct {
+		const char *spare[ITEMS_MAX + 1];
+		const struct schedule_role *roles;
+		const char *key, *why; /* why: NULL: it is right */
+	} rows[] = {
+		{ { "split calls b in F", "split calls c in F" }, two, NULL, NULL },
+		{ { "read calls g in f" }, many_readers, NULL, NULL },
+		{ { "split enters a", "split enters b", "split enters c", "split enters d" },
+		  two,
+		  NULL,
+		  NULL },
+		{ { "split enters a", "split enters b", "split enters c", "split enters d",
+		    "split enters e" },
+		  two,
+		  "or",
+		  "5 events; allowed: up to 4" },
+		{ { "split enters a", "writer enters f" },
+		  two,
+		  "or",
+		  "\"writer\" is unknown; allowed: split, read" },
+		{ { "read calls g in f" },
+		  two,
+		  "or",
+		  "\"read calls g in f\" cannot come: read has one thread, and this holds it; "
+		  "allowed: what another role does" },
+		{ { "split enters b", "split enters b" },
+		  two,
+		  "or",
+		  "\"split enters b\" is there twice; allowed: each event once" },
+		{ { "other enters b" },
+		  three,
+		  NULL,
+		  "3 roles, and 2 processors; allowed: as many roles as processors" },
+	};
+	static const struct line lines[] = { { "read", "entry of f", { "split enters a" }, {} },
+					     { .hold = NULL } };
+	struct schedule_mistake mistake;
+	struct built built;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int r;
+
+		build(&built, lines);
+		build_events(rows[i].spare, built.spare, &built.holds[0].spare);
+		mistake = (struct schedule_mistake){ .why = "" };
+		r = schedule_check(&built.schedule, rows[i].roles, 2, &mistake);
+		CU_ASSERT_EQUAL(r, rows[i].why ? -EINVAL : 0);
+		CU_ASSERT_STRING_EQUAL(mistake.why, rows[i].why ?: "");
+		CU_ASSERT_STRING_EQUAL(mistake.key ?: "", rows[i].key ?: "");
+	}
+}
+
 static void circles(void)
 {
 	static const struct {
@@ -337,11 +399,9 @@ static void too_much(void)
 int main(void)
 {
 	static CU_TestInfo tests[] = {
-		{ "right ones", right },
-		{ "wrong ones", wrong },
-		{ "holds that wait for each other", circles },
-		{ "too many", too_much },
-		CU_TEST_INFO_NULL,
+		{ "right ones", right },      { "wrong ones", wrong },
+		{ "other ends", other_ends }, { "holds that wait for each other", circles },
+		{ "too many", too_much },     CU_TEST_INFO_NULL,
 	};
 
 	return run_suite("checks of schedules", tests);

@@ -15,7 +15,8 @@ static const char race[] =
 	"{ hold = \"split\"; at = \"__folio_split calls xas_try_split\"; until = \"read enters "
 	"filemap_get_entry\"; },\n"
 	"{ hold = \"split\"; at = \"__folio_split calls __xa_store\"; when = \"page >= exposed\"; "
-	"until = \"read returns from __filemap_get_folio\"; bound = \"2ms\"; },\n"
+	"until = \"read returns from __filemap_get_folio\"; or = ( \"read calls xas_load in "
+	"filemap_get_entry\", \"read enters f|g\" ); bound = \"2ms\"; },\n"
 	"{ hold = \"read\"; at = \"return of __filemap_get_folio\"; when = ( \"nth == 1\", "
 	"\"return != 0\" ); until = ( \"split returns from __folio_split\" ); } );\n";
 
@@ -24,17 +25,18 @@ static void values(void)
 	static const struct {
 		const char *role, *at, *until;
 		uint64_t bound;
-		size_t conditions;
+		size_t conditions, spares;
 	} holds[] = {
 		{ "split", "__folio_split calls xas_try_split", "read enters filemap_get_entry",
-		  5000000, 0 },
+		  5000000, 0, 0 },
 		{ "split", "__folio_split calls __xa_store",
-		  "read returns from __filemap_get_folio", 2000000, 1 },
+		  "read returns from __filemap_get_folio", 2000000, 1, 2 },
 		{ "read", "return of __filemap_get_folio", "split returns from __folio_split",
-		  5000000, 2 },
+		  5000000, 2, 0 },
 	};
 	const struct scenario_lines lines = { .more = race };
 	struct scenario scenario;
+	const struct schedule_event *spares;
 	struct schedule schedule;
 	char text[256];
 
@@ -50,6 +52,7 @@ static void values(void)
 		CU_ASSERT_STRING_EQUAL(code_point_text(&hold->at, text, sizeof(text)), holds[i].at);
 		CU_ASSERT_EQUAL(hold->bound, holds[i].bound);
 		CU_ASSERT_EQUAL(hold->when.count, holds[i].conditions);
+		CU_ASSERT_EQUAL(hold->spare.count, holds[i].spares);
 		CU_ASSERT_EQUAL_FATAL(hold->until.count, 1);
 		CU_ASSERT_STRING_EQUAL(schedule_event_text(hold->until.items, text, sizeof(text)),
 				       holds[i].until);
@@ -57,6 +60,11 @@ static void values(void)
 	CU_ASSERT_STRING_EQUAL(
 		schedule_condition_text(schedule.holds[1].when.items, text, sizeof(text)),
 		"page >= exposed");
+	spares = schedule.holds[1].spare.items;
+	CU_ASSERT_STRING_EQUAL(schedule_event_text(&spares[0], text, sizeof(text)),
+			       "read calls xas_load in filemap_get_entry");
+	CU_ASSERT_STRING_EQUAL(schedule_event_text(&spares[1], text, sizeof(text)),
+			       "read enters f|g");
 	scenario_release(&scenario);
 }
 
@@ -79,8 +87,8 @@ static void mistakes(void)
 		{ ONE("hold = \"read\"; at = \"begin\";"),
 		  "s.cfg:5: schedule[0].until: missing; allowed: an event such as \"read enters" },
 		{ ONE("hold = \"read\"; to = \"begin\";" UNTIL),
-		  "s.cfg:6: schedule[0].to: unknown key; allowed here: hold, at, when, until, or, "
-		  "bound" },
+		  "s.cfg:6: schedule[0].to: unknown key; allowed here: hold, at, when, until, "
+		  "or, bound" },
 		{ ONE("hold = \"read\"; at = \"filemap_fault\";" UNTIL),
 		  "s.cfg:6: schedule[0].at: \"filemap_fault\" is not a point in the kernel's code; "
 		  "allowed: begin, entry of F, " },
@@ -93,7 +101,16 @@ static void mistakes(void)
 		{ ONE("hold = \"read\"; at = \"begin\";\nbound = \"2s\";" UNTIL),
 		  "s.cfg:7: schedule[0].bound: \"2s\" is out of range; allowed: a duration such "
 		  "as" },
+		{ ONE("hold = \"read\"; at = \"begin\";\nor = ( \"split enters F\", \"split\" "
+		      ");" UNTIL),
+		  "s.cfg:7: schedule[0].or[1]: \"split\" is not an event" },
+		{ ONE("hold = \"read\"; at = \"begin\";\nor = 7;" UNTIL),
+		  "s.cfg:7: schedule[0].or: " },
 		/* Of the schedule as a whole. */
+		{ ONE("hold = \"read\"; at = \"begin\";\nor = \"write enters f\";" UNTIL),
+		  "s.cfg:7: schedule[0].or: \"write\" is unknown; allowed: split, read" },
+		{ ONE("hold = \"read\"; at = \"begin\";\nor = \"read enters f\";" UNTIL),
+		  "s.cfg:7: schedule[0].or: \"read enters f\" cannot come: read has one thread" },
 		{ ONE("hold = \"write\"; at = \"begin\";" UNTIL),
 		  "s.cfg:6: schedule[0].hold: \"write\" is unknown; allowed: split, read" },
 		{ ONE("hold = \"read\"; at = \"begin\";\nwhen = \"page == 7\";" UNTIL),
