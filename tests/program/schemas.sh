@@ -82,6 +82,14 @@ of_result '.operations.fallocate.p50_ns = true' "operations/fallocate/p50_ns: Tr
 of_result '.hits = [{ "kind": "nonsense" }]' "hits/0/kind: 'nonsense' is not one of"
 of_result '.hits = [{ "kind": "capture" }]' "hits/0: 'file' is a required property"
 of_result '.workload = { "kind": "journal" }' "workload: 'outcome' is a required property"
+# No run on the bare machine has a schedule.
+schedule='.schedule = { engine: "qemu", passages: 2, made: 1, withstood: 0, missed: [{ hold: 0, place: "read at begin", reason: "expired", count: 1 }], seconds: 0.5 }'
+of_result "$schedule | .schedule.made = null" "schedule/made: None is not of type 'integer'"
+of_result "$schedule | .schedule.missed[0].hold = \"a\"" "schedule/missed/0/hold: 'a' is not of type 'integer'"
+of_result "$schedule | del(.schedule.withstood)" "schedule: 'withstood' is a required property"
+of_result 'del(.schedule)' "'schedule' is a required property"
+jq "$schedule" "$scratch/runs/1/result.json" >"$scratch/tried/result.json"
+check || fail "a schedule: $(cat "$scratch/said")"
 # Only where a guest died is null what could not be known.
 of_result '.reads = null' "reads: None is not of type 'integer'"
 dead='.reads = null | .witness = null | .guest = { kernel: "6.18.9", accelerator: "tcg", cpus: 2, memory_mib: 1024, boots: 1, boot_seconds: 2.5, died: "panic" }'

@@ -114,6 +114,24 @@ static void set_witness(struct run_result *result, const struct run_facts *facts
 	result->gate.reader[0].captures = facts->captures;
 }
 
+static struct schedule_hold holds[] = {
+	{ .role = "split", .at = { .kind = POINT_CALL, .function = "f", .callee = "g" } },
+	{ .role = "read", .at = { .kind = POINT_RETURN, .function = "h" } },
+};
+
+static void set_schedule(struct scenario *scenario, struct run_result *result,
+			 const struct run_facts *facts)
+{
+	if (!facts->wanted_passages)
+		return;
+	scenario->schedule = (struct schema_list){ holds, 2 };
+	scenario->expect.made = facts->wanted_passages;
+	result->scheduled = true;
+	result->schedule.passages = facts->begun;
+	result->schedule.made = facts->made;
+	result->schedule.withstood = facts->withstood;
+}
+
 struct run_result *run_of(const struct run_facts *facts)
 {
 	struct run_result *result = &run.result;
@@ -145,6 +163,7 @@ struct run_result *run_of(const struct run_facts *facts)
 		run.scenario.workload.kind = &kind_of(facts->workload)->schema;
 	set_counts(&run.counts, facts);
 	set_witness(result, facts);
+	set_schedule(&run.scenario, result, facts);
 	result->splits_known = facts->splits_known;
 	result->splits = (struct folio_splits){ facts->split, facts->split_failed };
 	result->interrupted = facts->interrupted;

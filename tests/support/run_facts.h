@@ -33,6 +33,9 @@ struct run_facts {
 	uint64_t inspected, misplaced;              /* splits, of the inspector */
 	uint64_t seen;                              /* the first of these, ns */
 
+	/* Of a schedule of two holds. wanted_passages: expect.made; 0: there is no schedule. */
+	uint64_t wanted_passages, begun, made, withstood;
+
 	const char *log; /* a line of the kernel log */
 
 	uint64_t operations, planned;        /* of the workload */
@@ -44,7 +47,8 @@ struct run_facts {
 
 /*
  * Makes the result of a run of which `facts` are known, not yet judged: of the scenario "a story"
- * with the files "a" and "b", one reader load and two readers pread, of which one counts. It lies
+ * with the files "a" and "b", one reader load and two readers pread, of which one counts,
+ * and where there is a schedule, with the holds "split at f calls g" and "read at return of h". It lies
  * in static memory: one at a time.
  */
 struct run_result *run_of(const struct run_facts *facts);

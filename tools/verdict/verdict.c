@@ -45,14 +45,14 @@ static enum verdict decide(const struct run_result *result)
 		return VERDICT_INCONCLUSIVE;
 	if (schedule_is_short(result))
 		return VERDICT_INCONCLUSIVE;
-	if (scenario->schedule.count && !scenario->race->none)
-		return VERDICT_CLEAN;
-	if (verdict_inspected(result))
+	if (!scenario->schedule.count && verdict_inspected(result))
 		return VERDICT_CLEAN;
 	if (!verdict_reads(result))
 		return VERDICT_INCONCLUSIVE;
 	if (scenario->race->none)
 		return VERDICT_VERIFIED;
+	if (scenario->schedule.count)
+		return VERDICT_CLEAN;
 	return result->power.value >= scenario->expect.power ? VERDICT_CLEAN : VERDICT_INCONCLUSIVE;
 }
 

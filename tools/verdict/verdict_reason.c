@@ -91,10 +91,10 @@ static void explain_low_power(struct run_result *result)
 	}
 }
 
-/* What became of the schedule. */
+/* What became of the schedule, and room for more. */
 static void add_schedule(struct run_result *result)
 {
-	char account[sizeof(result->reason)];
+	char account[sizeof(result->reason) / 2];
 
 	add(result, "%s", schedule_account(result, account, sizeof(account)));
 }
@@ -171,13 +171,12 @@ static void explain_inconclusive(struct run_result *result)
 	uint64_t done, planned;
 
 	explain_shortage(result);
-	if (schedule_is_short(result)) {
-		if (schedule_passed(result))
-			add(result, "; a longer run (--duration) gives more");
-		return;
-	}
 	if (result->interrupted)
 		add(result, "; the run was interrupted");
+	else if (schedule_is_short(result) && schedule_passed(result))
+		add(result, "; a longer run (--duration) gives more");
+	else if (schedule_is_short(result))
+		return;
 	else if (atomic_load(&counts->workload.valued))
 		add(result, "; %s", counts->workload.worth);
 	else if (!result->scenario->has_storm && ended_early(result, &done, &planned))
