@@ -329,7 +329,7 @@ int cmd_ctl(int argc, char **argv)
 		.args_doc = "MOUNTPOINT COMMAND",
 		.doc = "Steers a layer while it runs.\v"
 		       "COMMAND is one of\n"
-		       "  status                     what was agreed on, counts, rules, holds\n"
+		       "  status                     negotiated options, counts, rules, holds\n"
 		       "  rules [list]               the rules, with how often each fired\n"
 		       "  rules add RULE|-f FILE     RULE: 'when = \"fsync\"; do = { delay = "
 		       "\"1s\"; };'\n"

@@ -109,9 +109,8 @@ int cmd_doctor(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.doc = "Says what this machine has of what foliostorm needs, and what follows "
-		       "where "
-		       "something is absent.\v"
+		.doc = "Checks what foliostorm requires of this machine, and says what follows "
+		       "where something is missing.\v"
 		       "Exit codes: 0 all is there for the default scenario; 2 usage; 4 something "
 		       "left over could not be removed; 77 something is missing.",
 	};
