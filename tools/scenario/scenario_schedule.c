@@ -33,7 +33,7 @@ const struct schema_key schedule_keys[] = {
 	  "withstood",
 	  .parse = schedule_parse_event, .noun = "text or list of texts",
 	  .item_size = sizeof(struct schedule_event) },
-	{ "bound", SCHEMA_DURATION, HOLD(bound), "5ms", "a duration such as \"5ms\", 1us to 1s",
+	{ "bound", SCHEMA_DURATION, HOLD(bound), "100ms", "a duration such as \"5ms\", 1us to 1s",
 	  "held at most so long; the passage is then not made", .min = SCHEDULE_BOUND_MIN,
 	  .max = SCHEDULE_BOUND_MAX },
 	{ .name = NULL },

@@ -28,11 +28,11 @@ static void values(void)
 		size_t conditions, spares;
 	} holds[] = {
 		{ "split", "__folio_split calls xas_try_split", "read enters filemap_get_entry",
-		  5000000, 0, 0 },
+		  100000000, 0, 0 },
 		{ "split", "__folio_split calls __xa_store",
 		  "read returns from __filemap_get_folio", 2000000, 1, 2 },
 		{ "read", "return of __filemap_get_folio", "split returns from __folio_split",
-		  5000000, 2, 0 },
+		  100000000, 2, 0 },
 	};
 	const struct scenario_lines lines = { .more = race };
 	struct scenario scenario;
