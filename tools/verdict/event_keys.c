@@ -293,9 +293,8 @@ const struct key_table event_tables[] = {
 
 const struct key line_keys[] = {
 	{ "type", KEY_TEXT, NULL,
-	  "begin, phase, punch, hit, capture, split, misplaced, rule or kernel; garbled: what a "
-	  "process that "
-	  "died could not tell whole; a workload may have types of its own",
+	  "begin, phase, punch, hit, capture, split, misplaced, rule, schedule or kernel; garbled: "
+	  "what a process that died could not tell whole; a workload may have types of its own",
 	  0, .make = NULL },
 	{ "number", KEY_NUMBER, NULL, "of the event, without gaps; 0 is `begin`", 0, .make = NULL },
 	{ "ns", KEY_NUMBER, "nanoseconds",
