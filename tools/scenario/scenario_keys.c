@@ -330,7 +330,8 @@ static const struct schema_key expect_keys[] = {
 	{ "min_exposures", SCHEMA_COUNT, FIELD(expect.min_exposures), "0", "a number from 0",
 	  "fewer exposures and no hit: INCONCLUSIVE, whatever the power", .max = 1000000000 },
 	{ "made", SCHEMA_COUNT, FIELD(expect.made), "100", "a number from 1 to 1000000000",
-	  "of a [schedule](#schedules): passages that are made or withstood. With so many the run is "
+	  "of a [schedule](#schedules): passages that are made or withstood. With so many the run "
+	  "is "
 	  "over, before its duration is; with fewer, and no hit, it is INCONCLUSIVE",
 	  .min = 1, .max = 1000000000 },
 	{ "xfail", SCHEMA_TEXTS, FIELD(expect.xfail), NULL, "a list such as ( \"6.15 - 6.18.19\" )",

@@ -114,9 +114,9 @@ static struct run_result *with_misses(void)
 static void accounts(void)
 {
 	static const char whole[] =
-		"29 passages: 20 made, 2 withstood; hold 0 (split at f calls g) expired 3 times; "
-		"hold 1 (read at return of h) never reached 1 times; hold 1 (read at return of h) "
-		"expired 3 times";
+		"29 passages: 20 made, 2 withstood; hold 0 (split at f calls g) expired in 3; "
+		"hold 1 (read at return of h) never reached in 1; hold 1 (read at return of h) "
+		"expired in 3";
 	struct run_result *result = with_misses();
 	char text[512];
 
@@ -134,7 +134,7 @@ static void accounts(void)
 static void long_accounts(void)
 {
 	static struct schedule_hold holds[SCHEDULE_HOLDS_MAX];
-	struct run_result *result = run_of(&(struct run_facts)FACTS(.begun = 32));
+	struct run_result *result = run_of(&(struct run_facts)FACTS(.begun = 33, .made = 1));
 	struct scenario *scenario = (struct scenario *)result->scenario;
 
 	scenario->schedule = (struct schema_list){ holds, SCHEDULE_HOLDS_MAX };
