@@ -229,7 +229,7 @@ static int open_stub(struct guest *guest)
 /* Before QEMU ends: who stands still would keep it. */
 static void close_stub(struct guest *guest)
 {
-	conductor_stop(guest->conductor);
+	guest->stub_error = conductor_stop(guest->conductor);
 	guest->conductor = NULL;
 	cleanup_close(&guest->stub);
 	cleanup_close(&guest->qemu.gdb);

@@ -115,6 +115,8 @@ static int conclude(struct guest *guest, int code)
 		return error_of_exit_code(code) ?: -EIO;
 	*guest->config->result = json_incref(result);
 	outcome_add_guest(result, &guest->facts, &guest->stream);
+	if (guest->stub_error)
+		outcome_spoil(result, "the schedule was not followed to the end of the run");
 	return save_result(guest, result);
 }
 

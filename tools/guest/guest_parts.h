@@ -22,6 +22,7 @@ struct guest {
 	struct child child;
 	int stub;                    /* our end of qemu.gdb, or negative */
 	struct conductor *conductor; /* or NULL */
+	int stub_error;              /* by which it gave up; 0: it did not */
 	struct stream stream;
 	struct progress progress;
 	struct guest_facts facts;

@@ -48,6 +48,9 @@ void outcome_add_guest(json_t *result, const struct guest_facts *facts,
 /* Adds to `events_lost` of a result those that could not be written here. */
 void outcome_add_lost(json_t *result, const struct stream *stream);
 
+/* Makes an error of a result that is no hit. */
+void outcome_spoil(json_t *result, const char *why);
+
 /* Such a result in words. */
 void outcome_print(FILE *to, const json_t *result);
 

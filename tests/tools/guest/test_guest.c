@@ -467,6 +467,32 @@ static void images(void)
 	close(fd);
 }
 
+/* A hit stays one, whatever became of the engine of the schedule. */
+static void spoiled(void)
+{
+	static const struct {
+		const char *verdict, *spoiled;
+	} rows[] = {
+		{ "HIT", "HIT" },        { "CLEAN", "ERROR" },
+		{ "VERIFIED", "ERROR" }, { "INCONCLUSIVE", "ERROR" },
+		{ "ERROR", "ERROR" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		json_t *result = json_pack("{s:s, s:s, s:b}", "verdict", rows[i].verdict, "reason",
+					   "it was so", "as_expected", 1);
+		bool hit = !strcmp(rows[i].verdict, "HIT");
+
+		outcome_spoil(result, "it was not");
+		CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(result, "verdict")),
+				       rows[i].spoiled);
+		CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(result, "reason")),
+				       hit ? "it was so" : "it was not");
+		CU_ASSERT_EQUAL(json_is_true(json_object_get(result, "as_expected")), hit);
+		json_decref(result);
+	}
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -479,6 +505,7 @@ int main(void)
 		{ "died after a capture", died_after_a_capture },
 		{ "died after a misplaced slot", died_after_a_misplaced_slot },
 		{ "images", images },
+		{ "results of which the schedule was not followed", spoiled },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Interleavings that are forced, by the engine outside of the guest: hit in each passage that is made on a kernel that has the race, withstood on one that has
+# not, however busy the host is. What cannot be followed is an error of the run that names the point.
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+
+# forced NAME CODE KERNEL OPTIONS...: the result is in $scratch/NAME.
+forced() {
+	local name=$1 wanted=$2 code=0
+	"$foliostorm" guest --quiet --kernel "$3" "$scenarios/split-forced.cfg" --out "$scratch/$name" "${@:4}" >"$scratch/$name.txt" 2>&1 || code=$?
+	[[ $code -ne 77 ]] || skip "a guest cannot be run here: $(cat "$scratch/$name.txt")"
+	cat "$scratch/$name.txt"
+	[[ $code -eq $wanted ]] || fail "$name: exit code $code, wanted $wanted"
+}
+
+# Not even a machine of its own: no BPF, no probes, and memory that nobody may look at.
+forced affected 0 6.18.9 --append lockdown=confidentiality --set expect.made=10 --expect hit
+expect affected '.verdict == "HIT" and .schedule.engine == "qemu" and .schedule.made >= 10 and .schedule.withstood == 0'
+expect affected '.punches_hit >= .schedule.made and .first_hit_seconds < 10'
+expect affected '([.schedule.missed[].count] | add // 0) + .schedule.made <= .schedule.passages'
+
+forced interleaved 0 6.16.12 --set expect.made=5 --set witness=true --expect hit
+expect interleaved '.verdict == "HIT" and .schedule.made >= 5 and .captures >= 5'
+
+forced fixed 0 7.2.12 --set expect.made=10 --expect clean
+expect fixed '.verdict == "CLEAN" and .schedule.withstood >= 10 and .schedule.made == 0 and .wrong_reads == 0'
+expect fixed '.reason | test("[0-9]+ passages: 0 made, [0-9]+ withstood")'
+
+forced unknown 4 6.18.9 --set 'schedule[1].at="entry of folio_splat"'
+expect unknown '.verdict == "ERROR" and .punches == 0'
+grep -q 'folio_splat is not a function of this kernel' "$scratch/unknown.txt" || fail "it is not said what is not there"
+no_leftovers "forced interleavings"
