@@ -282,14 +282,14 @@ static int wait_for_end(struct layer *layer, const sigset_t *signals)
 }
 
 /* Lets go of the mount, unless somebody else has: cleanly, or, when it is still used, after what was
- * written has been written. */
-static void unmount_it(struct layer *layer)
+ * written has been written. Without threads that answer nothing of it may be touched. */
+static void unmount_it(struct layer *layer, bool answers)
 {
 	_cleanup_close_ int fd = -1;
 
 	if (!is_mounted(layer))
 		return;
-	if (!layer->workers) {
+	if (!answers) {
 		umount2(layer->mountpoint, MNT_DETACH | UMOUNT_NOFOLLOW);
 		return;
 	}
@@ -327,7 +327,7 @@ static int serve(struct layer *layer, const sigset_t *signals,
 		r = wait_for_end(layer, signals);
 	if (layer->workers)
 		workers_drain(layer);
-	unmount_it(layer);
+	unmount_it(layer, layer->workers && r != -ECONNABORTED);
 	if (layer->config->hooks && layer->config->hooks->ended)
 		layer->config->hooks->ended(layer->config->hooks->injector);
 	release(layer);
