@@ -115,7 +115,7 @@ mkdir "$scratch/mnt"
 server=$(processes "^$foliostorm mount .* $scratch/mnt " | cut -d ' ' -f 1)
 kill -KILL "$server"
 waits_for is_gone "^$foliostorm mount "
-"$foliostorm" doctor | grep -q "mount $scratch/mnt" || fail "doctor does not see the dead mount"
+grep -q "mount $scratch/mnt" <<<"$("$foliostorm" doctor)" || fail "doctor does not see the dead mount"
 "$foliostorm" doctor --clean >/dev/null
 ! grep -q "$scratch/mnt" /proc/mounts || fail "the dead mount stays"
 

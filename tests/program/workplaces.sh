@@ -59,7 +59,7 @@ odd=$scratch/a$'\n'"directory $xfs/data"
 mkdir -p "$odd"
 begin_mount "$odd"
 end KILL $server
-"$foliostorm" doctor | grep -qF "mount $scratch/a\\012directory $xfs/data" || fail "doctor does not name the mount in one line"
+grep -qF "mount $scratch/a\\012directory $xfs/data" <<<"$("$foliostorm" doctor)" || fail "doctor does not name the mount in one line"
 clean "after a mount whose path has a newline"
 
 # What was mounted there since is another's.
@@ -88,7 +88,7 @@ kill -STOP $server
 abort
 kill -KILL $server
 wait $server 2>/dev/null || true
-"$foliostorm" doctor | grep -qF "mount $scratch/mnt" || fail "doctor does not find the mount that was aborted"
+grep -qF "mount $scratch/mnt" <<<"$("$foliostorm" doctor)" || fail "doctor does not find the mount that was aborted"
 clean "after an abort and SIGKILL"
 
 # Mounts that come and go beside those who clean lose nothing.
