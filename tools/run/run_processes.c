@@ -106,13 +106,16 @@ static int serve_layer(void *context)
 int run_start_layer(struct run *run)
 {
 	struct layer_context context = { .run = run };
+	_cleanup_close_ int tree = -1;
 	int ready[2], r;
 	ssize_t got;
 
 	progress_phase(&run->progress, "mounting the layer");
-	r = workplace_directory(&run->workplace, "mnt", run->mount, sizeof(run->mount));
-	if (r)
-		return r;
+	snprintf(run->mount, sizeof(run->mount), "%s/mnt", run->workplace.path);
+	/* Where the layer ends early, the worker may make files in it before it is stopped. */
+	tree = workplace_tree(&run->workplace, run->mount);
+	if (tree < 0)
+		return tree;
 	if (pipe2(ready, O_CLOEXEC))
 		return report(-errno, "pipe");
 	context.ready = ready[1];
