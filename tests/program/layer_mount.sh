@@ -210,7 +210,9 @@ kill -TERM "$(server)"
 gone
 check 'findmnt -n -t tmpfs "$top/mount" >/dev/null'
 umount "$top/mount"
-umount -l "$top/mount"
+# Its record has stayed, so it can be cleaned now.
+"$foliostorm" doctor --clean >/dev/null || true
+check '! mounted'
 
 # Few descriptors: files are read one after another, however many; what cannot be opened is not made.
 with_few() {
