@@ -89,7 +89,9 @@ for signal in INT TERM HUP; do
 	kill -$signal -- "-$run"
 	code=0
 	wait "$run" || code=$?
-	[[ $code -eq 0 ]] || fail "exit code $code after SIG$signal to the group: $(cat "$scratch/out")"
+	# On a busy machine the first read may not have been judged by then.
+	[[ $code -eq 0 ]] || { [[ $code -eq 3 ]] && grep -q 'no read was judged' "$scratch/out"; } ||
+		fail "exit code $code after SIG$signal to the group: $(cat "$scratch/out")"
 	[[ -z $(ours) ]] || fail "left after SIG$signal to the group: $(ours)"
 done
 set +m
