@@ -330,6 +330,29 @@ static unsigned int count_roles(const struct check *check)
 	return count;
 }
 
+/* Passages begin at the first hold in the kernel, so there is one, and who comes there comes for the
+ * first time. */
+static int check_first(const struct check *check)
+{
+	const struct schedule_hold *holds = check->schedule->holds;
+	const struct schedule_condition *conditions;
+	size_t i = 0;
+
+	while (i < check->schedule->count && holds[i].at.kind == POINT_BEGIN)
+		i++;
+	if (i == check->schedule->count)
+		return wrong(check, 0, "at",
+			     "every hold is at \"begin\"; allowed: with one in the kernel at "
+			     "least, where passages begin");
+	conditions = holds[i].when.items;
+	for (size_t k = 0; k < holds[i].when.count; k++)
+		if (conditions[k].subject == SUBJECT_NTH &&
+		    !schedule_condition_met(&conditions[k], 1, 0))
+			return wrong(check, i, "when",
+				     "passages begin here, so nth is 1; allowed: what 1 meets");
+	return 0;
+}
+
 int schedule_check(const struct schedule *schedule, const struct schedule_role *roles,
 		   unsigned int processors, struct schedule_mistake *mistake)
 {
@@ -349,7 +372,7 @@ int schedule_check(const struct schedule *schedule, const struct schedule_role *
 		if (!r)
 			r = check_events(&check, i);
 	}
-	if (r || check_circles(&check))
+	if (r || check_first(&check) || check_circles(&check))
 		return -EINVAL;
 	used = count_roles(&check);
 	if (processors && used > processors)

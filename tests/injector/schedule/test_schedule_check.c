@@ -207,6 +207,17 @@ static void wrong(void)
 		  "until",
 		  "\"read returns from f\" cannot come: read has one thread, and this holds it; "
 		  "allowed: what another role does" },
+		{ { { "read", "begin", { "split enters a" }, {} } },
+		  two,
+		  0,
+		  "at",
+		  "every hold is at \"begin\"; allowed: with one in the kernel at least, where "
+		  "passages begin" },
+		{ { { "read", "entry of f", { "split enters a" }, { "nth >= 2" } } },
+		  two,
+		  0,
+		  "when",
+		  "passages begin here, so nth is 1; allowed: what 1 meets" },
 		{ { { "read", "entry of f", { "split enters a" }, { "return == 0" } } },
 		  two,
 		  0,

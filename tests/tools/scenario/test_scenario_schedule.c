@@ -188,7 +188,8 @@ static void beyond_engines(void)
 		  "s.cfg:5: schedule: more than one reader; allowed: one entry of readers" },
 		{ { .readers = "readers = ( { kind = \"load\"; count = 2; } );", .more = race },
 		  "s.cfg:5: schedule: more than one reader; allowed: one entry of readers" },
-		{ ONE("hold = \"split\"; at = \"begin\"; until = \"read enters F\";"),
+		{ ONE("hold = \"split\"; at = \"begin\"; until = \"read enters F\"; }, "
+		      "{ hold = \"read\"; at = \"entry of F\"; until = \"split enters G\";"),
 		  "s.cfg:5: schedule: a punch cannot be held at \"begin\"; allowed: at a point" },
 		{ ONE("hold = \"split\"; at = \"entry of F\"; until = \"read begins\";"),
 		  "s.cfg:5: schedule: \"begins\" cannot be waited for; allowed: a point" },
@@ -210,8 +211,10 @@ static void beyond_engines(void)
 
 static void holds_reader(void)
 {
-	const struct scenario_lines without = { .more = race },
-				    with = ONE("hold = \"read\"; at = \"begin\";" UNTIL);
+	const struct scenario_lines
+		without = { .more = race },
+		with = ONE("hold = \"read\"; at = \"begin\"; until = \"split enters F\"; }, "
+			   "{ hold = \"split\"; at = \"entry of F\"; until = \"read enters G\";");
 	struct scenario scenario;
 
 	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &without, NULL), 0);
