@@ -199,17 +199,18 @@ static void on_event(void *context, const json_t *event)
 {
 	struct guest *guest = context;
 	const char *type = json_string_value(json_object_get(event, "type"));
-	const struct conductor_config config = {
-		.stub = guest->stub,
-		.qemu = guest->child.pid,
-		.cpus = guest->qemu.cpus,
-		.schedule = scenario_schedule(guest->config->scenario),
-	};
+	struct conductor_config config;
 
 	if (guest->config->event)
 		guest->config->event(guest->config->context, event);
 	if (guest->stub < 0 || guest->conductor || !type || strcmp(type, "schedule") != 0)
 		return;
+	config = (struct conductor_config){
+		.stub = guest->stub,
+		.qemu = guest->child.pid,
+		.cpus = guest->qemu.cpus,
+		.schedule = scenario_schedule(guest->config->scenario),
+	};
 	guest->conductor = conductor_start(&config, event);
 }
 
