@@ -129,17 +129,6 @@ static int evict(const struct hook_request *request, uint64_t offset, uint64_t l
 	return put_eviction(request->layer, &eviction, at);
 }
 
-static bool is_written(struct inode *inode)
-{
-	bool written = false;
-
-	pthread_mutex_lock(&inode->lock);
-	for (const struct handle *handle = inode->handles; handle; handle = handle->next)
-		written |= (handle->flags & O_ACCMODE) != O_RDONLY;
-	pthread_mutex_unlock(&inode->lock);
-	return written;
-}
-
 /* Pages can be dirty only while their file is open for writing: its mappings keep it open. */
 static int evict_written(struct layer *layer)
 {
@@ -152,7 +141,7 @@ static int evict_written(struct layer *layer)
 			.nodeid = all[i] == layer->root ? FUSE_ROOT_ID : (uintptr_t)all[i],
 		};
 
-		if (!r && is_written(all[i]))
+		if (!r && inode_is_written(all[i]))
 			r = put_eviction(layer, &eviction, 0);
 		inode_table_put(&layer->inodes, all[i], 1);
 	}
