@@ -116,31 +116,26 @@ kill_tune() {
 	cleaned "a tuning"
 }
 
-# It has not booted yet when it is killed: QEMU and what prepares it.
-kill_guest() {
-	local code=0 process
-	rm -rf "$scratch/guest"
-	"$foliostorm" guest -q --kernel 6.18.9 "$scenarios/control-pread.cfg" --duration 1 --out "$scratch/guest" >"$scratch/out" 2>&1 &
+# boots_and_is_killed NAME COMMAND OPTIONS...: it has not booted yet when it is killed, QEMU or what prepares it.
+boots_and_is_killed() {
+	local name=$1 code=0 process
+	rm -rf "${scratch:?}/$name"
+	"$foliostorm" "${@:2}" "$scenarios/control-pread.cfg" --duration 1 --out "$scratch/$name" >"$scratch/out" 2>&1 &
 	process=$!
 	wait_up_to 6000
 	kill_one_of $process
 	wait $process 2>/dev/null || code=$?
 	[[ $code -ne 77 ]] || { not_tried "a guest cannot be run here" && return; }
-	sane "a guest" $code 137 4
-	cleaned "a guest"
+	sane "a $name" $code 137 4
+	cleaned "a $name"
+}
+
+kill_guest() {
+	boots_and_is_killed guest guest -q --kernel 6.18.9
 }
 
 kill_matrix() {
-	local code=0 process
-	rm -rf "$scratch/matrix"
-	"$foliostorm" matrix -q --jobs 1 --kernels 6.18.9 "$scenarios/control-pread.cfg" --duration 1 --out "$scratch/matrix" >"$scratch/out" 2>&1 &
-	process=$!
-	wait_up_to 6000
-	kill_one_of $process
-	wait $process 2>/dev/null || code=$?
-	[[ $code -ne 77 ]] || { not_tried "a guest cannot be run here" && return; }
-	sane "a matrix" $code 137 4
-	cleaned "a matrix"
+	boots_and_is_killed matrix matrix -q --jobs 1 --kernels 6.18.9
 }
 
 for subject in passthrough mixed daemon run tune guest matrix; do
