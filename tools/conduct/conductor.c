@@ -54,11 +54,6 @@ static int write_field(struct conductor *c, size_t field, uint64_t value)
 	return gdb_stub_write_physical(&c->stub, c->page + field, &value, sizeof(value));
 }
 
-static int read_field(struct conductor *c, size_t field, uint64_t *value)
-{
-	return gdb_stub_read_physical(&c->stub, c->page + field, value, sizeof(*value));
-}
-
 /* Processor time of QEMU, ns: goes on as fast as the guest does. */
 static uint64_t guest_clock(const struct conductor *c)
 {
@@ -133,20 +128,21 @@ static int see_subject(struct conductor *c, const struct code_subject *subject,
 /* Passages begin for a reader that waits, once; where none is held there, each time. */
 static int begin(struct conductor *c, const struct arrival *arrival)
 {
-	uint64_t waiting = 0, page = 0, exposed = 0;
-	int r = read_field(c, FIELD(waiting), &waiting);
+	struct {
+		uint64_t waiting, page, exposed;
+	} reader = { 0 };
+	int r;
 
-	if (!r)
-		r = read_field(c, FIELD(page), &page);
-	if (!r)
-		r = read_field(c, FIELD(exposed), &exposed);
-	c->exposed = (int64_t)exposed;
-	if (r || !waiting || (c->has_begin && waiting == c->ticket) ||
+	_Static_assert(FIELD(page) == FIELD(waiting) + 8 && FIELD(exposed) == FIELD(page) + 8,
+		       "all in one read");
+	r = gdb_stub_read_physical(&c->stub, c->page + FIELD(waiting), &reader, sizeof(reader));
+	c->exposed = (int64_t)reader.exposed;
+	if (r || !reader.waiting || (c->has_begin && reader.waiting == c->ticket) ||
 	    !passage_meets(&c->state, passage_first(&c->plan), arrival))
 		return r;
-	c->ticket = waiting;
+	c->ticket = reader.waiting;
 	c->passages++;
-	passage_begin(&c->state, arrival, (int64_t)page, guest_clock(c));
+	passage_begin(&c->state, arrival, (int64_t)reader.page, guest_clock(c));
 	return 0;
 }
 

@@ -60,15 +60,22 @@ static bool has_packet(struct gdb_stub *stub, size_t *length)
 	return true;
 }
 
+/* Of a packet's text. */
+static unsigned char checksum(const char *text, size_t length)
+{
+	unsigned char sum = 0;
+
+	for (size_t i = 0; i < length; i++)
+		sum += (unsigned char)text[i];
+	return sum;
+}
+
 /* Whether a packet is what was sent. */
 static bool is_whole(const char *packet, size_t length)
 {
-	unsigned char sum = 0;
 	char said[3];
 
-	for (size_t i = 1; i < length - 3; i++)
-		sum += (unsigned char)packet[i];
-	snprintf(said, sizeof(said), "%02x", sum);
+	snprintf(said, sizeof(said), "%02x", checksum(packet + 1, length - 4));
 	return !strncasecmp(packet + length - 2, said, 2);
 }
 
@@ -99,12 +106,9 @@ static int take(struct gdb_stub *stub, char *text, size_t size, uint64_t ns)
 static int put(struct gdb_stub *stub, const char *text)
 {
 	char packet[3 * GDB_STUB_CHUNK];
-	unsigned char sum = 0;
-	int length;
+	int length =
+		snprintf(packet, sizeof(packet), "$%s#%02x", text, checksum(text, strlen(text)));
 
-	for (const char *at = text; *at; at++)
-		sum += (unsigned char)*at;
-	length = snprintf(packet, sizeof(packet), "$%s#%02x", text, sum);
 	if ((size_t)length >= sizeof(packet))
 		return -EMSGSIZE;
 	stub->requests++;
@@ -159,8 +163,6 @@ static int parse_stop(const char *text, struct gdb_stop *stop)
 	char *end;
 
 	/* The guest is off: QEMU ends. */
-	if (*text == 'W' || *text == 'X')
-		return -ECONNRESET;
 	if (*text == 'W' || *text == 'X')
 		return -ECONNRESET;
 	if (*text != 'T' || !thread)
