@@ -118,8 +118,8 @@ struct hooks {
 			     size_t size);
 	/* A request with a plan has ended, whatever came of it; nothing is asked about it again. */
 	void (*done)(void *injector, const struct hook_request *request);
-	/* The layer ends: its lookups are not to be called from now on, by whoever kept a request.
-	 * Comes once, when no more requests do; may wait for who is calling them. */
+	/* The layer ends. From now on nobody may call its lookups, also who has kept a request.
+	 * Called once, after the last request; it may wait for calls that are under way. */
 	void (*ended)(void *injector);
 };
 

@@ -67,10 +67,10 @@ bool code_point_same(const struct code_point *a, const struct code_point *b);
  * Finds the addresses of a point in one kernel, all of which count. Compilers move rare blocks to
  * F.cold, and make F.isra.0, F.constprop.0 or F.part.0 of F: they are F, and why says so where F
  * stands for another name than its own.
- * addresses: holds `most`. Returns how many there are, 0 for POINT_BEGIN alone, and why is "" or such a
- * remark; or, and why says what there is instead: -ENOENT no such function, call or instruction;
- * -ENOTUNIQ several functions of that name; -EPERM the kernel hides its addresses, or lists no
- * functions; -E2BIG more than `most`; what kernel->read() returns. Not reported.
+ * addresses: holds `most`. why: such a remark, or ""; on failure, what the kernel has instead.
+ * Returns how many addresses there are, 0 for POINT_BEGIN alone; -ENOENT no such function, call or
+ * instruction; -ENOTUNIQ several functions of that name; -EPERM the kernel hides its addresses, or
+ * lists no functions; -E2BIG more than `most`; what kernel->read() returns. Not reported.
  */
 int code_point_resolve(const struct code_point *point, const struct kernel_text *kernel,
 		       uint64_t *addresses, size_t most, char *why, size_t size);

@@ -188,7 +188,7 @@ static bool in_function(const struct code_point *point, const struct code_point 
 	return point->kind != POINT_BEGIN && !strcmp(point->function, of->function);
 }
 
-/* Whether who is stopped at one point is certain to come to another one only later. */
+/* Whether a thread always comes to the one point before it comes to the other. */
 static bool comes_later(const struct code_point *first, const struct code_point *second)
 {
 	switch (first->kind) {
