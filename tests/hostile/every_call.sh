@@ -77,7 +77,7 @@ check_left() {
 		((SECONDS < end)) || break
 		sleep 0.05
 	done
-	nothing_left || grep -qE '^(unlink|unlinkat|rmdir|umount2|openat|read|ioctl|newfstatat|getdents64|clone3?|vfork|mkdir|write|dup|allocation)' "$mark" ||
+	nothing_left || grep -qE '^(unlink|unlinkat|rmdir|umount2|openat|read|ioctl|newfstatat|statx|getdents64|clone3?|vfork|mkdir|write|dup|allocation)' "$mark" ||
 		wrong "left: $(left | tr '\n' ' ')"
 	nothing_left && return
 	"$foliostorm" doctor --clean >/dev/null 2>&1 || true
