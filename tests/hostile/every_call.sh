@@ -70,14 +70,16 @@ nothing_left() {
 	[[ -z $(left) ]]
 }
 
-# What was to be removed and could not stays until somebody cleans; all else is gone at once, or as soon as the loop device is.
+# What could not be removed stays until somebody cleans, and a message says so, unless what failed kept it from being said; all else is gone at once, or as
+# soon as the loop device is.
 check_left() {
 	local end=$((SECONDS + 10))
 	until nothing_left; do
 		((SECONDS < end)) || break
 		sleep 0.05
 	done
-	nothing_left || grep -qE '^(unlink|unlinkat|rmdir|umount2|openat|read|ioctl|newfstatat|statx|getdents64|clone3?|vfork|mkdir|write|dup|allocation)' "$mark" ||
+	nothing_left || grep -qE ': cannot be (removed|unmounted)' "$scratch/err" ||
+		grep -qE '^(unlink|unlinkat|rmdir|umount2|openat|read|ioctl|newfstatat|getdents64|clone3?|vfork|mkdir|write|dup|allocation)' "$mark" ||
 		wrong "left: $(left | tr '\n' ' ')"
 	nothing_left && return
 	"$foliostorm" doctor --clean >/dev/null 2>&1 || true
