@@ -178,7 +178,6 @@ int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, 
 	list = calloc(there + count + 1, sizeof(*list));
 	if (!list) {
 		r = -ENOMEM;
-		snprintf(why, size, "out of memory");
 	} else if (there + count > RULES_MAX) {
 		r = -EINVAL;
 		snprintf(why, size, "%zu rules; allowed: up to %d", there + count, RULES_MAX);
@@ -195,6 +194,8 @@ int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, 
 	}
 	if (!r)
 		rules->last_id += (unsigned int)count;
+	else if (r == -ENOMEM)
+		snprintf(why, size, "out of memory");
 	free(list);
 	pthread_mutex_unlock(&rules->change);
 	return r;
