@@ -2,7 +2,9 @@
 #include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/outcome_code.h"
 
+#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,12 +51,14 @@ static int flushed(int code)
 
 int main(int argc, char **argv)
 {
+	const enum exit_codes codes = run_options_exit_codes(argc, argv);
 	const char *name = argc > 1 ? argv[1] : "";
 
+	argp_err_exit_status = exit_code_said(codes, EXIT_USAGE);
 	for (size_t i = 0; i < command_count; i++)
 		if (!strcmp(commands[i].name, name)) {
 			argv[1] = commands[i].title;
-			return flushed(commands[i].run(argc - 1, argv + 1));
+			return exit_code_said(codes, flushed(commands[i].run(argc - 1, argv + 1)));
 		}
 	if (!strcmp(name, "--help") || !strcmp(name, "help")) {
 		usage(stdout);

@@ -384,7 +384,6 @@ int cmd_aim(int argc, char **argv)
 	struct picture picture = { 0 };
 	int error;
 
-	argp_err_exit_status = EXIT_USAGE;
 	if (argp_parse(&parser, argc, argv, 0, NULL, &options))
 		return EXIT_USAGE;
 	error = options.kernel_given ? 0 : kernel_running(&options.kernel);

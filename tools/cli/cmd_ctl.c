@@ -347,7 +347,6 @@ int cmd_ctl(int argc, char **argv)
 	const struct row *row;
 	json_t *request;
 
-	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	row = find_row(&arguments, &words);
 	if (!row)

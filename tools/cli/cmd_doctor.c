@@ -116,7 +116,6 @@ int cmd_doctor(int argc, char **argv)
 	};
 	struct arguments arguments = { .json = false };
 
-	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	return arguments.json ? print_json(&arguments) : print_lines(&arguments);
 }

@@ -209,7 +209,7 @@ int cmd_guest(int argc, char **argv)
 		{ &guest_options_argp, 0, "Of the machine:", 2 },
 		{ &run_options_argp, 0, "Of the run:", 3 },
 		{ &repeat_options_argp, 0, NULL, 3 },
-		{ &baseline_options_argp, 0, NULL, 3 },
+		{ &conclusion_options_argp, 0, NULL, 3 },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -227,7 +227,6 @@ int cmd_guest(int argc, char **argv)
 	};
 	struct arguments arguments = { .kernel = NULL };
 
-	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.list)
 		return exit_code_of_error(

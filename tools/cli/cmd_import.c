@@ -163,7 +163,6 @@ int cmd_import(int argc, char **argv)
 	char output[PATH_MAX];
 	int r;
 
-	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	default_output(arguments.path, output, sizeof(output));
 	if (!arguments.output)

@@ -212,7 +212,7 @@ int cmd_matrix(int argc, char **argv)
 	static const struct argp_child children[] = {
 		{ &guest_options_argp, 0, "Of the machines:", 2 },
 		{ &run_options_argp, 0, "Of the runs:", 3 },
-		{ &baseline_options_argp, 0, NULL, 3 },
+		{ &conclusion_options_argp, 0, NULL, 3 },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -232,7 +232,6 @@ int cmd_matrix(int argc, char **argv)
 
 	if (!arguments)
 		return report(-ENOMEM, "the arguments"), EXIT_RUN_ERROR;
-	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, arguments);
 	if (regression_begin(&regression, &arguments->run))
 		code = EXIT_USAGE;

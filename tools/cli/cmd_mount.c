@@ -379,7 +379,6 @@ int cmd_mount(int argc, char **argv)
 	};
 	struct arguments arguments = { .data_path = LAYER_PASSTHROUGH, .seed = 1 };
 
-	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (check(&arguments))
 		return EXIT_USAGE;

@@ -184,7 +184,6 @@ int cmd_points(int argc, char **argv)
 	};
 	struct arguments arguments = { .function = NULL };
 
-	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (check(&arguments))
 		return EXIT_USAGE;

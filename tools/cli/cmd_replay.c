@@ -361,7 +361,6 @@ int cmd_replay(int argc, char **argv)
 	};
 	struct arguments arguments = { .recorded = NULL };
 
-	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (arguments.other)
 		return compare(arguments.recorded, arguments.other);

@@ -218,7 +218,6 @@ int cmd_report(int argc, char **argv)
 	struct report_data *data = calloc(1, sizeof(*data));
 	int code;
 
-	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (!data)
 		return report(-ENOMEM, "a report"), EXIT_RUN_ERROR;

@@ -184,7 +184,7 @@ int cmd_run(int argc, char **argv)
 	static const struct argp_child children[] = {
 		{ .argp = &run_options_argp },
 		{ .argp = &repeat_options_argp },
-		{ .argp = &baseline_options_argp },
+		{ .argp = &conclusion_options_argp },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -201,7 +201,6 @@ int cmd_run(int argc, char **argv)
 	struct arguments arguments = { .scenario = NULL };
 	struct kernel_version kernel;
 
-	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (kernel_running(&kernel))
 		return report(0, "the kernel's version cannot be read"), EXIT_PRECONDITION;

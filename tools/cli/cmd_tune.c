@@ -246,7 +246,6 @@ int cmd_tune(int argc, char **argv)
 	};
 	struct arguments arguments = { .guest = NULL };
 
-	argp_err_exit_status = EXIT_USAGE;
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (check(&arguments) || take_seed(&arguments))
 		return EXIT_USAGE;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/outcome_code.h"
+#include "tools/guest/outcome.h"
 
 enum exit_code exit_code_of_outcome(enum test_outcome outcome)
 {
@@ -11,4 +12,54 @@ enum exit_code exit_code_of_outcome(enum test_outcome outcome)
 	};
 
 	return codes[outcome];
+}
+
+static enum test_outcome bisect_outcome_of(const struct test_point *point)
+{
+	switch (point->outcome) {
+	case TEST_XFAIL:
+		return TEST_FAIL;
+	case TEST_XPASS:
+		return TEST_PASS;
+	case TEST_SKIP:
+		return TEST_INCONCLUSIVE;
+	case TEST_ERROR:
+		return outcome_is_of_kernel(point->result) ? TEST_INCONCLUSIVE : TEST_ERROR;
+	default:
+		return point->outcome;
+	}
+}
+
+enum test_outcome bisect_outcome(const struct test_point *points, size_t count)
+{
+	enum test_outcome worst = TEST_PASS;
+
+	for (size_t i = 0; i < count; i++) {
+		enum test_outcome outcome = bisect_outcome_of(&points[i]);
+
+		if (outcome != TEST_FAIL &&
+		    json_is_true(json_object_get(points[i].result, "interrupted")))
+			outcome = TEST_ERROR;
+		if (test_outcome_severity(outcome) > test_outcome_severity(worst))
+			worst = outcome;
+	}
+	return worst;
+}
+
+int exit_code_said(enum exit_codes codes, int code)
+{
+	enum { CANNOT_TELL = 125, STOP = 128 };
+
+	if (codes == EXIT_CODES_OWN)
+		return code;
+	switch (code) {
+	case EXIT_AS_EXPECTED:
+	case EXIT_NOT_AS_EXPECTED:
+		return code;
+	case EXIT_INCONCLUSIVE:
+	case EXIT_PRECONDITION:
+		return CANNOT_TELL;
+	default:
+		return STOP + code;
+	}
 }

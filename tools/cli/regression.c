@@ -87,7 +87,9 @@ int regression_judge(const struct regression *regression, struct test_point *poi
 		compare(regression, &points[i]);
 	if (path && save(path, points, count))
 		return EXIT_RUN_ERROR;
-	return (int)exit_code_of_outcome(test_points_outcome(points, count));
+	return (int)exit_code_of_outcome(regression->arguments->exit_codes == EXIT_CODES_BISECT
+						 ? bisect_outcome(points, count)
+						 : test_points_outcome(points, count));
 }
 
 static void print_baselines(const struct test_point *points, size_t count)

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#define QEMU_FAILED "QEMU failed"
+
 const char *outcome_death(const struct guest_facts *facts, const struct stream *stream, char *text,
 			  size_t size)
 {
@@ -42,7 +44,7 @@ const char *outcome_death(const struct guest_facts *facts, const struct stream *
 			 what);
 		break;
 	case GUEST_BROKEN:
-		snprintf(text, size, "QEMU failed");
+		snprintf(text, size, QEMU_FAILED);
 		break;
 	}
 	return text;
@@ -227,4 +229,12 @@ void outcome_print(FILE *to, const json_t *result)
 		fprintf(to, "first hit  %.3f s after the first punch\n", json_real_value(first));
 	fprintf(to, "verdict    %s, expected %s: %s\n", text_of(result, "verdict"),
 		!strcmp(expected, "hit") ? "HIT" : "CLEAN", text_of(result, "reason"));
+}
+
+bool outcome_is_of_kernel(const json_t *result)
+{
+	const json_t *guest = json_object_get(result, "guest");
+	const char *died = json_string_value(json_object_get(guest, "died"));
+
+	return json_is_object(guest) && (!died || strcmp(died, QEMU_FAILED) != 0);
 }

@@ -16,6 +16,21 @@ enum option_key {
 	OPTION_BASELINE = 0x200,
 	OPTION_SAVE_BASELINE,
 	OPTION_TRUST,
+	OPTION_EXIT_CODES,
+};
+
+static const char *const format_names[] = {
+	[FORMAT_TEXT] = "text",
+	[FORMAT_JSON] = "json",
+	[FORMAT_KTAP] = "ktap",
+	[FORMAT_JUNIT] = "junit",
+	NULL,
+};
+
+static const char *const exit_codes_names[] = {
+	[EXIT_CODES_OWN] = "own",
+	[EXIT_CODES_BISECT] = "bisect",
+	NULL,
 };
 
 static const struct argp_option options[] = {
@@ -41,25 +56,18 @@ static void add_set(struct run_arguments *arguments, struct argp_state *state, c
 	arguments->sets[arguments->set_count++] = set;
 }
 
-static void take_format(struct run_arguments *arguments, struct argp_state *state,
-			const char *format)
+/* Returns the number of the name that an option has for its value. */
+static unsigned int take_name(struct argp_state *state, const char *option,
+			      const char *const *names, const char *name)
 {
-	static const char *const names[] = {
-		[FORMAT_TEXT] = "text",
-		[FORMAT_JSON] = "json",
-		[FORMAT_KTAP] = "ktap",
-		[FORMAT_JUNIT] = "junit",
-		NULL,
-	};
 	char list[64];
 
-	for (size_t i = 0; names[i]; i++)
-		if (!strcmp(format, names[i])) {
-			arguments->format = (enum output_format)i;
-			return;
-		}
-	argp_error(state, "--format %s: allowed: %s", format,
+	for (unsigned int i = 0; names[i]; i++)
+		if (!strcmp(name, names[i]))
+			return i;
+	argp_error(state, "--%s %s: allowed: %s", option, name,
 		   words_join(names, sizeof(*names), list, sizeof(list)));
+	return 0;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -86,7 +94,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->out = argument;
 		return 0;
 	case OPTION_FORMAT:
-		take_format(arguments, state, argument);
+		arguments->format =
+			(enum output_format)take_name(state, "format", format_names, argument);
 		return 0;
 	case OPTION_QUIET:
 		arguments->quiet = true;
@@ -99,16 +108,34 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static const struct argp_option baseline_options[] = {
+static const struct argp_option conclusion_options[] = {
 	{ "baseline", OPTION_BASELINE, "FILE", 0,
 	  "Fail if hits, or where none are expected exposures, have fallen below what they were",
 	  0 },
 	{ "save-baseline", OPTION_SAVE_BASELINE, "FILE", 0,
 	  "Keep there what --baseline is to compare with", 0 },
+	{ "exit-codes", OPTION_EXIT_CODES, "CODES", 0,
+	  "own; or bisect, for `git bisect run`: 0 good, 1 bad, 125 cannot tell, from 128 on the "
+	  "run failed. Good is CLEAN unless --expect says otherwise",
+	  0 },
 	{ 0 },
 };
 
-static error_t parse_baseline(int key, char *argument, struct argp_state *state)
+/* A bisection looks for where the verdict changes: what is known of versions is not asked. */
+static void check_conclusion(struct run_arguments *arguments, struct argp_state *state)
+{
+	if (arguments->exit_codes != EXIT_CODES_BISECT)
+		return;
+	if (arguments->baseline || arguments->save_baseline)
+		argp_error(state, "--exit-codes bisect goes without baselines");
+	if (!arguments->overrides.expect)
+		arguments->overrides.expect = "clean";
+	else if (!strcmp(arguments->overrides.expect, "auto"))
+		argp_error(state, "--exit-codes bisect: --expect auto changes with the kernel's "
+				  "version; allowed: hit or clean");
+}
+
+static error_t parse_conclusion(int key, char *argument, struct argp_state *state)
 {
 	struct run_arguments *arguments = state->input;
 
@@ -119,12 +146,20 @@ static error_t parse_baseline(int key, char *argument, struct argp_state *state)
 	case OPTION_SAVE_BASELINE:
 		arguments->save_baseline = argument;
 		return 0;
+	case OPTION_EXIT_CODES:
+		arguments->exit_codes =
+			(enum exit_codes)take_name(state, "exit-codes", exit_codes_names, argument);
+		return 0;
+	case ARGP_KEY_END:
+		check_conclusion(arguments, state);
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
 }
 
-const struct argp baseline_options_argp = { .options = baseline_options, .parser = parse_baseline };
+const struct argp conclusion_options_argp = { .options = conclusion_options,
+					      .parser = parse_conclusion };
 
 const struct argp run_options_argp = { .options = options, .parser = parse };
 
@@ -152,4 +187,23 @@ size_t run_options_words(const struct run_arguments *arguments, const char *word
 		words[count++] = "--trust";
 	words[count] = NULL;
 	return count;
+}
+
+enum exit_codes run_options_exit_codes(int argc, char **argv)
+{
+	static const char name[] = "--exit-codes";
+	enum { SHORTEST = 5 }; /* "--exi", which is no other option */
+	enum exit_codes codes = EXIT_CODES_OWN;
+
+	for (int i = 1; i < argc; i++) {
+		size_t length = strcspn(argv[i], "=");
+		const char *value = argv[i][length] ? argv[i] + length + 1 : argv[i + 1];
+
+		if (length >= SHORTEST && length < sizeof(name) && value &&
+		    !strncmp(argv[i], name, length))
+			codes = strcmp(value, exit_codes_names[EXIT_CODES_BISECT])
+					? EXIT_CODES_OWN
+					: EXIT_CODES_BISECT;
+	}
+	return codes;
 }

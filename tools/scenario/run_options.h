@@ -20,9 +20,16 @@ enum output_format {
 	FORMAT_JUNIT,
 };
 
+/* What the exit code says. */
+enum exit_codes {
+	EXIT_CODES_OWN,    /* enum exit_code */
+	EXIT_CODES_BISECT, /* of `git bisect run`: 0 good, 1 bad, 125 cannot tell, from 128 on stop */
+};
+
 struct run_arguments {
 	const char *out, *baseline, *save_baseline; /* or NULL */
 	enum output_format format;
+	enum exit_codes exit_codes;
 	const char *sets[RUN_SETS_MAX + 1];
 	size_t set_count;
 	struct scenario_overrides overrides; /* points to sets */
@@ -32,8 +39,11 @@ struct run_arguments {
 /* To be a child of a command's argp; its input is a zeroed struct run_arguments. */
 extern const struct argp run_options_argp;
 
-/* The same, for --baseline and --save-baseline, with the same input. */
-extern const struct argp baseline_options_argp;
+/* The same, for --baseline, --save-baseline and --exit-codes, with the same input. */
+extern const struct argp conclusion_options_argp;
+
+/* What a command line asks for with --exit-codes, also where something else is wrong with it. */
+enum exit_codes run_options_exit_codes(int argc, char **argv);
 
 /* Words that run_options_argp() can make, the last one NULL included. */
 enum { RUN_WORDS_MAX = 2 * RUN_SETS_MAX + 16 };

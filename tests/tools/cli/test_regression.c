@@ -106,6 +106,50 @@ static void formats(void)
 		test_point_release(&points[i]);
 }
 
+/* What a bisection makes of results, one at a time and with a good one beside. */
+static void bisections(void)
+{
+	static const struct {
+		const char *outcome, *guest; /* died: how */
+		bool interrupted;
+		int code;
+	} rows[] = {
+		{ "pass", NULL, false, 0 },
+		{ "xpass", NULL, false, 0 },
+		{ "fail", NULL, false, 1 },
+		{ "xfail", NULL, false, 1 },
+		{ "fail", NULL, true, 1 },
+		{ "inconclusive", NULL, false, 125 },
+		{ "inconclusive", NULL, true, 132 },
+		{ "skip", NULL, false, 125 },
+		{ "error", NULL, false, 132 },
+		{ "error", "guest died: Kernel panic - not syncing: VFS", false, 125 },
+		{ "error", "guest was interrupted", true, 132 },
+		{ "error", "QEMU failed", false, 132 },
+	};
+	struct test_point points[2] = { point_of("good", result_of("pass", "clean", 9, 0, 9)) };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		json_t *result = result_of(rows[i].outcome, "clean", 9, 0, 9);
+
+		json_object_set_new(result, "interrupted", json_boolean(rows[i].interrupted));
+		json_object_set_new(result, "guest",
+				    rows[i].guest ? json_pack("{s:s}", "died", rows[i].guest)
+						  : json_null());
+		points[1] = point_of("one", result);
+		for (size_t from = 0; from < 2; from++)
+			CU_ASSERT_EQUAL(exit_code_said(EXIT_CODES_BISECT,
+						       exit_code_of_outcome(bisect_outcome(
+							       points + from, 2 - from))),
+					rows[i].code);
+		test_point_release(&points[1]);
+	}
+	test_point_release(&points[0]);
+	CU_ASSERT_EQUAL(exit_code_said(EXIT_CODES_BISECT, EXIT_USAGE), 130);
+	CU_ASSERT_EQUAL(exit_code_said(EXIT_CODES_BISECT, EXIT_PRECONDITION), 125);
+	CU_ASSERT_EQUAL(exit_code_said(EXIT_CODES_OWN, EXIT_PRECONDITION), EXIT_PRECONDITION);
+}
+
 static void escaped(void)
 {
 	char *text = NULL;
@@ -315,6 +359,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "names and series", names },
 		{ "KTAP and JUnit", formats },
+		{ "bisections", bisections },
 		{ "markup", escaped },
 		{ "intervals", intervals },
 		{ "intervals hold the truth", coverage },
