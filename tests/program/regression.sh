@@ -78,6 +78,22 @@ grep -qE '^# inconclusive: .* punches failed, the first with EIO \(Input/output 
 
 # Known failures: by the kernel's version. Where it works all the same, the list is wrong.
 here=$(uname -r | grep -oE '^[0-9]+\.[0-9]+')
+run 1 fail.json hits.cfg --expect clean --format kcidb --origin a_lab
+same "$("$tests/support/kcidb" fail.json)" "FAIL fail own"
+run 0 pass.json clean.cfg --format kcidb --origin a_lab --build-id other:42
+same "$("$tests/support/kcidb" pass.json)" "PASS pass other:42"
+for wrong in "--format kcidb" "--format kcidb --origin A" "--format kcidb --origin a --build-id 42" "--origin a"; do
+	code=0
+	# shellcheck disable=SC2086 # words
+	"$foliostorm" run "${short[@]}" clean.cfg $wrong >out 2>err || code=$?
+	[[ $code -eq 2 ]] || fail "$wrong: exit code $code"
+	grep -qi origin err || fail "$wrong: $(cat err)"
+done
+run 1 fail.github hits.cfg --expect clean --format github
+grep -qE '^::error title=hits::fail: [0-9]+ of [0-9]+ punches' fail.github || fail "no annotation: $(cat fail.github)"
+run 0 pass.github clean.cfg --format github
+grep -qE '^::notice title=clean::pass: ' pass.github || fail "no annotation: $(cat pass.github)"
+
 run 0 xfail.tap hits.cfg --expect clean --set "expect.xfail=( \"$here\" )" --format ktap
 tap xfail.tap 0
 grep -qE '^ok 1 hits # XFAIL ' xfail.tap || fail "not known to fail: $(cat xfail.tap)"

@@ -142,6 +142,9 @@ int regression_conclude(const struct regression *regression, const char *name, i
 void regression_print(const struct regression *regression, const struct test_point *points,
 		      size_t count, const json_t *whole)
 {
+	const struct kcidb_names names = { .origin = regression->arguments->origin,
+					   .build_id = regression->arguments->build_id };
+
 	switch (regression->arguments->format) {
 	case FORMAT_TEXT:
 		print_baselines(points, count);
@@ -152,6 +155,12 @@ void regression_print(const struct regression *regression, const struct test_poi
 		break;
 	case FORMAT_KTAP:
 		format_ktap(stdout, points, count);
+		break;
+	case FORMAT_GITHUB:
+		format_github(stdout, points, count);
+		break;
+	case FORMAT_KCIDB:
+		format_kcidb(stdout, points, count, &names);
 		break;
 	case FORMAT_JUNIT:
 		format_junit(stdout, points, count);

@@ -17,13 +17,20 @@ enum option_key {
 	OPTION_SAVE_BASELINE,
 	OPTION_TRUST,
 	OPTION_EXIT_CODES,
+	OPTION_ORIGIN,
+	OPTION_BUILD_ID,
 };
+
+/* Of the names of CI systems in KCIDB. */
+#define ORIGIN_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_"
 
 static const char *const format_names[] = {
 	[FORMAT_TEXT] = "text",
 	[FORMAT_JSON] = "json",
 	[FORMAT_KTAP] = "ktap",
 	[FORMAT_JUNIT] = "junit",
+	[FORMAT_GITHUB] = "github",
+	[FORMAT_KCIDB] = "kcidb",
 	NULL,
 };
 
@@ -42,7 +49,7 @@ static const struct argp_option options[] = {
 	{ "expect", OPTION_EXPECT, "VERDICT", 0, "hit, clean, or auto: by the kernel", 0 },
 	{ "out", OPTION_OUT, "DIR", 0, "Leave result.json, events.jsonl and scenario.cfg there",
 	  0 },
-	{ "format", OPTION_FORMAT, "FORMAT", 0, "text, json, ktap or junit", 0 },
+	{ "format", OPTION_FORMAT, "FORMAT", 0, "text, json, ktap, junit, github or kcidb", 0 },
 	{ "quiet", OPTION_QUIET, NULL, 0, "No progress", 0 },
 	{ "trust", OPTION_TRUST, NULL, 0,
 	  "Run the commands of a scenario that others may have written", 0 },
@@ -114,6 +121,10 @@ static const struct argp_option conclusion_options[] = {
 	  0 },
 	{ "save-baseline", OPTION_SAVE_BASELINE, "FILE", 0,
 	  "Keep there what --baseline is to compare with", 0 },
+	{ "origin", OPTION_ORIGIN, "NAME", 0,
+	  "With --format kcidb: the CI system that reports, by its name there", 0 },
+	{ "build-id", OPTION_BUILD_ID, "ID", 0,
+	  "With --format kcidb: the tested build, which was reported by itself", 0 },
 	{ "exit-codes", OPTION_EXIT_CODES, "CODES", 0,
 	  "own; or bisect, for `git bisect run`: 0 good, 1 bad, 125 cannot tell, from 128 on the "
 	  "run failed. Good is CLEAN unless --expect says otherwise",
@@ -122,7 +133,7 @@ static const struct argp_option conclusion_options[] = {
 };
 
 /* A bisection looks for where the verdict changes: what is known of versions is not asked. */
-static void check_conclusion(struct run_arguments *arguments, struct argp_state *state)
+static void check_bisection(struct run_arguments *arguments, struct argp_state *state)
 {
 	if (arguments->exit_codes != EXIT_CODES_BISECT)
 		return;
@@ -133,6 +144,27 @@ static void check_conclusion(struct run_arguments *arguments, struct argp_state 
 	else if (!strcmp(arguments->overrides.expect, "auto"))
 		argp_error(state, "--exit-codes bisect: --expect auto changes with the kernel's "
 				  "version; allowed: hit or clean");
+}
+
+static void check_kcidb(const struct run_arguments *arguments, struct argp_state *state)
+{
+	const char *colon = arguments->build_id ? strchr(arguments->build_id, ':') : NULL;
+
+	if (arguments->format != FORMAT_KCIDB && (arguments->origin || arguments->build_id))
+		argp_error(state, "--origin and --build-id go with --format kcidb");
+	if (arguments->format != FORMAT_KCIDB)
+		return;
+	if (!arguments->origin)
+		argp_error(state, "--format kcidb wants --origin NAME, as your CI system has it "
+				  "in KCIDB");
+	if (strspn(arguments->origin, ORIGIN_LETTERS) != strlen(arguments->origin) ||
+	    !*arguments->origin)
+		argp_error(state, "--origin %s: allowed: a-z, 0-9 and _", arguments->origin);
+	if (arguments->build_id &&
+	    (!colon || colon == arguments->build_id || !colon[1] ||
+	     arguments->build_id + strspn(arguments->build_id, ORIGIN_LETTERS) != colon))
+		argp_error(state, "--build-id %s: wanted is ORIGIN:ID, as it was reported",
+			   arguments->build_id);
 }
 
 static error_t parse_conclusion(int key, char *argument, struct argp_state *state)
@@ -150,8 +182,15 @@ static error_t parse_conclusion(int key, char *argument, struct argp_state *stat
 		arguments->exit_codes =
 			(enum exit_codes)take_name(state, "exit-codes", exit_codes_names, argument);
 		return 0;
+	case OPTION_ORIGIN:
+		arguments->origin = argument;
+		return 0;
+	case OPTION_BUILD_ID:
+		arguments->build_id = argument;
+		return 0;
 	case ARGP_KEY_END:
-		check_conclusion(arguments, state);
+		check_bisection(arguments, state);
+		check_kcidb(arguments, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -18,6 +18,8 @@ enum output_format {
 	FORMAT_JSON,
 	FORMAT_KTAP,
 	FORMAT_JUNIT,
+	FORMAT_GITHUB,
+	FORMAT_KCIDB,
 };
 
 /* What the exit code says. */
@@ -30,6 +32,7 @@ struct run_arguments {
 	const char *out, *baseline, *save_baseline; /* or NULL */
 	enum output_format format;
 	enum exit_codes exit_codes;
+	const char *origin, *build_id; /* of KCIDB; or NULL */
 	const char *sets[RUN_SETS_MAX + 1];
 	size_t set_count;
 	struct scenario_overrides overrides; /* points to sets */
@@ -39,7 +42,7 @@ struct run_arguments {
 /* To be a child of a command's argp; its input is a zeroed struct run_arguments. */
 extern const struct argp run_options_argp;
 
-/* The same, for --baseline, --save-baseline and --exit-codes, with the same input. */
+/* The same, for options of what becomes of results (--baseline, --exit-codes, ...), with the same input. */
 extern const struct argp conclusion_options_argp;
 
 /* What a command line asks for with --exit-codes, also where something else is wrong with it. */

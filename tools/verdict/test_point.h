@@ -51,6 +51,21 @@ enum test_outcome test_points_outcome(const struct test_point *points, size_t co
 /* KTAP version 1, which readers of TAP take as well. Of format_ktap.c. */
 void format_ktap(FILE *to, const struct test_point *points, size_t count);
 
+/* Annotations of GitHub's workflows. Of format_github.c. */
+void format_github(FILE *to, const struct test_point *points, size_t count);
+
+/* Of reports to KCIDB. */
+struct kcidb_names {
+	const char *origin; /* of the CI system that reports: a-z, 0-9, _ */
+	const char
+		*build_id; /* of the tested kernel, which somebody else reports; NULL: nobody, and
+				 there are checkouts and builds by the kernels' releases */
+};
+
+/* KCIDB's JSON. Of format_kcidb.c. */
+void format_kcidb(FILE *to, const struct test_point *points, size_t count,
+		  const struct kcidb_names *names);
+
 /* JUnit's XML. Of format_junit.c. */
 void format_junit(FILE *to, const struct test_point *points, size_t count);
 

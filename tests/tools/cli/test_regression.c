@@ -70,8 +70,14 @@ static char *format(void (*print)(FILE *, const struct test_point *, size_t),
 	return text;
 }
 
+static void kcidb(FILE *to, const struct test_point *points, size_t count)
+{
+	format_kcidb(to, points, count, &(const struct kcidb_names){ .origin = "lab" });
+}
+
 static void formats(void)
 {
+	json_t *report;
 	struct test_point points[] = {
 		point_of("good", result_of("pass", "hit", 100, 84, 90)),
 		point_of("known", result_of("xfail", "clean", 100, 84, 90)),
@@ -101,6 +107,22 @@ static void formats(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "<failure type=\"fail\" message=\"fail: r &lt;1&gt;"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(text, "classname=\"foliostorm.7.2\" name=\"root\""));
 	CU_ASSERT_PTR_NULL(strstr(text, "<1>"));
+	free(text);
+	text = format(format_github, points, 4);
+	CU_ASSERT_STRING_EQUAL(text, "::notice title=good::pass: r <1> not ok 9 forged\n"
+				     "::notice title=known::xfail: r <1> not ok 9 forged\n"
+				     "::error title=bad::fail: r <1> not ok 9 forged\n"
+				     "::notice title=7.2/root::skip: root is missing\n");
+	free(text);
+	text = format(kcidb, points, 4);
+	report = json_loads(text, 0, NULL);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(report, "builds")), 2);
+	for (size_t i = 0; i < 4; i++)
+		CU_ASSERT_STRING_EQUAL(
+			json_string_value(json_object_get(
+				json_array_get(json_object_get(report, "tests"), i), "status")),
+			i < 3 ? "FAIL" : "SKIP");
+	json_decref(report);
 	free(text);
 	for (size_t i = 0; i < 4; i++)
 		test_point_release(&points[i]);
