@@ -128,6 +128,6 @@ for number in 0 -1 -4294967295 4294967297 99999999999999999999 1x ''; do
 	END
 	code=0
 	"$foliostorm" matrix --shard "$number/2" "$split" >"$scratch/out" 2>"$scratch/err" || code=$?
-	{ [[ $code -eq 2 ]] && grep -qF 'wanted is I/N, with I from 1 to N' "$scratch/err"; } || fail "--shard $number/2: exit code $code: $(cat "$scratch/err")"
+	{ [[ $code -eq 2 ]] && grep -qF 'wanted is auto, or I/N with I from 1 to N' "$scratch/err"; } || fail "--shard $number/2: exit code $code: $(cat "$scratch/err")"
 done
 no_leftovers "wrong numbers"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/number.h"
 #include "tools/base/out.h"
@@ -10,13 +9,14 @@
 #include "tools/matrix/matrix_merge.h"
 #include "tools/matrix/matrix_table.h"
 #include "tools/matrix/matrix_text.h"
+#include "tools/matrix/shard.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { NAMES_MAX = 256, JOBS_MAX = 1024, SHARDS_MAX = 65536 };
+enum { NAMES_MAX = 256, JOBS_MAX = 1024 };
 
 enum option_key {
 	OPTION_KERNELS = 'K',
@@ -38,7 +38,9 @@ static const struct argp_option options[] = {
 	{ "jobs", OPTION_JOBS, "N", 0,
 	  "Guests at once (as many as there are processors and memory for)", 1 },
 	{ "shard", OPTION_SHARD, "I/N", 0,
-	  "Run only each Nth cell, from the Ith on; `matrix merge` puts the table together", 1 },
+	  "Run only each Nth cell, from the Ith on; auto: as the scheduler that started this says. "
+	  "`matrix merge` puts the table together",
+	  1 },
 	{ 0 },
 };
 
@@ -57,16 +59,13 @@ static void take_kernels(struct arguments *arguments, struct argp_state *state, 
 
 static void take_shard(struct matrix_config *matrix, struct argp_state *state, const char *text)
 {
-	const char *slash = strchr(text, '/');
-	_cleanup_free_ char *first = slash ? strndup(text, (size_t)(slash - text)) : NULL;
-	uint64_t shard = 1, shards = 1;
+	struct shard shard = { 0, 0 };
+	char why[512];
 
-	if (!first || number_parse(slash + 1, 1, SHARDS_MAX, &shards) ||
-	    number_parse(first, 1, shards, &shard))
-		argp_error(state, "--shard %s: wanted is I/N, with I from 1 to N, N up to %d", text,
-			   SHARDS_MAX);
-	matrix->shard = (unsigned int)shard;
-	matrix->shards = (unsigned int)shards;
+	if (shard_parse(&shard, text, getenv, why, sizeof(why)))
+		argp_error(state, "--shard %s: %s", text, why);
+	matrix->shard = shard.number;
+	matrix->shards = shard.count;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
