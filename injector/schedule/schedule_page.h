@@ -34,6 +34,7 @@ struct schedule_page {
 	_Atomic uint64_t waiting; /* ticket of the reader that is held; 0: none has come yet */
 	_Atomic uint64_t page;    /* that it is about to take, by its index in the file */
 	_Atomic uint64_t exposed; /* what that word stands for in conditions, likewise */
+	_Atomic uint64_t clock;   /* CLOCK_MONOTONIC, ns, when the reader looked last */
 	/* The engine's. */
 	_Atomic uint64_t attached; /* not 0: it has begun */
 	_Atomic uint64_t failed;   /* not 0: it has given up; why says why */

@@ -19,6 +19,18 @@ expect affected '.verdict == "HIT" and .schedule.engine == "qemu" and .schedule.
 expect affected '.punches_hit >= .schedule.made and .first_hit_seconds < 10'
 expect affected '([.schedule.missed[].count] | add // 0) + .schedule.made <= .schedule.passages'
 
+# The passage of the first hit can be seen: all holds, in time, and before the hit.
+jq -es 'def at(f): map(select(f)) | first;
+	at(.type == "hit") as $hit | at(.type == "punch" and .punch == $hit.punch) as $punch |
+	map(select(.type == "step" and .punch == $hit.punch)) as $steps |
+	([$steps[].step] | index("made")) and ([$steps[].ns] | . == sort) and
+	([$steps[] | select(.step == "released").hold] | sort) == [0, 1, 2, 3] and
+	([$steps[] | select(.code // "" | test("^__folio_split[+]0x"))] | length) >= 2 and
+	([$steps[].code // "?"] | any(test("^__pfx")) | not) and
+	$steps[0].ns >= $punch.ns and $steps[-1].ns <= $hit.ns and
+	([.[].number] | . == [range(length)])' "$scratch/affected/events.jsonl" >/dev/null ||
+	fail "the steps of the first hit: $(grep '"step"' "$scratch/affected/events.jsonl")"
+
 forced interleaved 0 6.16.12 --set expect.made=5 --set witness=true --expect hit
 expect interleaved '.verdict == "HIT" and .schedule.made >= 5 and .captures >= 5'
 

@@ -3,7 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/conduct/gdb_stub.h"
-#include "tools/conduct/passage.h"
+#include "tools/conduct/passage_log.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -30,6 +30,10 @@ struct conductor {
 	struct gdb_stub stub;
 	struct plan plan;
 	struct passage_state state;
+	struct passage_log log;
+	struct kernel_symbols *symbols; /* of the schedule's functions */
+	uint64_t stopped_at, stood; /* ns: since when the guest stands still, and how long before */
+	uint64_t clock_offset;      /* from that clock to the guest's */
 	uint64_t magic[2];
 	uint64_t page;       /* physical address of the schedule's */
 	unsigned int reader; /* its processor */
@@ -63,6 +67,12 @@ static uint64_t guest_clock(const struct conductor *c)
 	if (clock_getcpuclockid(c->config.qemu, &clock) || clock_gettime(clock, &time))
 		return units_now();
 	return (uint64_t)time.tv_sec * 1000000000 + (uint64_t)time.tv_nsec;
+}
+
+/* CLOCK_MONOTONIC of the guest, which stands still where the guest does. */
+static uint64_t guest_time(const struct conductor *c)
+{
+	return c->stopped_at - c->stood + c->clock_offset;
 }
 
 static enum plan_role role_of(const struct conductor *c, unsigned int cpu)
@@ -129,11 +139,12 @@ static int see_subject(struct conductor *c, const struct code_subject *subject,
 static int begin(struct conductor *c, const struct arrival *arrival)
 {
 	struct {
-		uint64_t waiting, page, exposed;
+		uint64_t waiting, page, exposed, clock;
 	} reader = { 0 };
 	int r;
 
-	_Static_assert(FIELD(page) == FIELD(waiting) + 8 && FIELD(exposed) == FIELD(page) + 8,
+	_Static_assert(FIELD(page) == FIELD(waiting) + 8 && FIELD(exposed) == FIELD(page) + 8 &&
+			       FIELD(clock) == FIELD(exposed) + 8,
 		       "all in one read");
 	r = gdb_stub_read_physical(&c->stub, c->page + FIELD(waiting), &reader, sizeof(reader));
 	c->exposed = (int64_t)reader.exposed;
@@ -142,7 +153,10 @@ static int begin(struct conductor *c, const struct arrival *arrival)
 		return r;
 	c->ticket = reader.waiting;
 	c->passages++;
+	c->clock_offset = reader.clock - (c->stopped_at - c->stood);
 	passage_begin(&c->state, arrival, (int64_t)reader.page, guest_clock(c));
+	passage_log_begin(&c->log, c->ticket);
+	passage_log_arrive(&c->log, &c->state, arrival, c->standing[arrival->cpu], guest_time(c));
 	return 0;
 }
 
@@ -152,7 +166,9 @@ static int arrive(struct conductor *c, struct arrival *arrival)
 
 	arrival->exposed = c->exposed;
 	if (c->state.under_way) {
-		passage_take(&c->state, arrival, guest_clock(c));
+		if (passage_take(&c->state, arrival, guest_clock(c)))
+			passage_log_arrive(&c->log, &c->state, arrival, c->standing[arrival->cpu],
+					   guest_time(c));
 		return 0;
 	}
 	return first->at == arrival->point ? begin(c, arrival) : 0;
@@ -292,12 +308,13 @@ static int write_counts(struct conductor *c)
 static int settle(struct conductor *c)
 {
 	uint64_t began = c->state.began, now = guest_clock(c);
-	unsigned int missed;
-	enum schedule_miss why;
+	unsigned int missed = 0;
+	enum schedule_miss why = SCHEDULE_MISS_NEVER;
 	bool begins;
 	enum passage_end end = passage_settle(&c->state, now, &begins, &missed, &why);
 	int r = begins ? write_field(c, FIELD(go), c->ticket) : 0;
 
+	passage_log_settle(&c->log, &c->state, end, missed, why, guest_time(c));
 	if (r || end == PASSAGE_GOES_ON)
 		return r;
 	c->made += end == PASSAGE_MADE;
@@ -332,6 +349,7 @@ static int go_on(struct conductor *c)
 		r = set_breaks(c);
 	if (!r)
 		r = step_over(c);
+	c->stood += units_now() - c->stopped_at;
 	return r ? r : gdb_stub_resume(&c->stub, ~c->state.held, c->config.cpus);
 }
 
@@ -350,8 +368,10 @@ static uint64_t patience(const struct conductor *c)
 
 static int follow(struct conductor *c)
 {
-	int r = go_on(c);
+	int r;
 
+	c->stopped_at = units_now();
+	r = go_on(c);
 	while (!r && !atomic_load(&c->stop)) {
 		struct gdb_stop stop;
 
@@ -362,6 +382,7 @@ static int follow(struct conductor *c)
 		}
 		if (r == -EAGAIN)
 			r = gdb_stub_stop(&c->stub, &stop);
+		c->stopped_at = units_now();
 		if (!r && !stop.asked)
 			r = on_breakpoint(c, stop.cpu);
 		if (!r)
@@ -382,7 +403,6 @@ static int make_plan(struct conductor *c, char *why, size_t size)
 	enum { SIZE = sizeof(((struct schedule_page *)NULL)->symbols) };
 	char *lines = calloc(1, SIZE + 1);
 	struct kernel_text text = { .isa = MACHINE_X86_64, .read = read_code, .context = c };
-	struct kernel_symbols *symbols;
 	int r;
 
 	if (!lines)
@@ -390,11 +410,10 @@ static int make_plan(struct conductor *c, char *why, size_t size)
 	r = gdb_stub_read_physical(&c->stub, c->page + FIELD(symbols), lines, SIZE);
 	if (r)
 		return free(lines), r;
-	text.symbols = symbols = kernel_symbols_parse(lines);
-	if (!symbols)
+	text.symbols = c->symbols = kernel_symbols_parse(lines);
+	if (!c->symbols)
 		return -ENOMEM;
 	r = plan_make(&c->plan, &c->config.schedule, &text, why, size);
-	kernel_symbols_free(symbols);
 	for (unsigned int i = 0; i < c->plan.hold_count; i++)
 		c->has_begin |= !c->plan.points[c->plan.holds[i].at].count;
 	passage_reset(&c->state, &c->plan, UINT64_MAX >> (GDB_STUB_CPUS - c->config.cpus));
@@ -469,6 +488,11 @@ struct conductor *conductor_start(const struct conductor_config *config, const j
 	return NULL;
 }
 
+void conductor_hit(struct conductor *c, uint64_t punch)
+{
+	passage_log_hit(&c->log, punch);
+}
+
 int conductor_stop(struct conductor *c)
 {
 	int r;
@@ -477,7 +501,10 @@ int conductor_stop(struct conductor *c)
 		return 0;
 	atomic_store(&c->stop, true);
 	pthread_join(c->thread, NULL);
+	if (c->config.step)
+		passage_log_tell(&c->log, &c->plan, c->symbols, c->config.step, c->config.context);
 	r = c->error;
+	kernel_symbols_free(c->symbols);
 	free(c);
 	return r;
 }

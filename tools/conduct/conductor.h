@@ -21,7 +21,7 @@
 #ifndef TOOLS_CONDUCT_CONDUCTOR_H
 #define TOOLS_CONDUCT_CONDUCTOR_H
 
-#include "injector/schedule/schedule.h"
+#include "injector/schedule/schedule_step.h"
 
 #include <jansson.h>
 #include <sys/types.h>
@@ -33,6 +33,10 @@ struct conductor_config {
 	pid_t qemu;               /* whose processor time counts */
 	unsigned int cpus;        /* of the guest */
 	struct schedule schedule; /* its holds stay the caller's */
+	/* Gets the steps of passages that are worth to be seen, see passage_log.h, as the conductor is
+	 * stopped; or NULL. */
+	void (*step)(void *context, const struct schedule_step *step);
+	void *context;
 };
 
 /*
@@ -41,6 +45,9 @@ struct conductor_config {
  * to the run, whose error it is.
  */
 struct conductor *conductor_start(const struct conductor_config *config, const json_t *event);
+
+/* A reader got wrong bytes at that punch. The passage of the first hit is kept. */
+void conductor_hit(struct conductor *conductor, uint64_t punch);
 
 /* Lets the guest go and frees the conductor. Call it before the guest ends, or after. NULL is fine. Returns
  * 0; -ETIMEDOUT, -EPROTO (reported) the stub did not answer, or not as one. */

@@ -242,7 +242,7 @@ enum passage_end passage_settle(struct passage_state *state, uint64_t now, bool 
 
 		if (state->holds[i].state == HOLD_HERE) {
 			spared = goes_round(state, i);
-			state->withstood |= spared;
+			state->withstood |= state->holds[i].spared = spared;
 			if (spared || have_come(state, &state->plan->holds[i].until))
 				let_go(state, i, begins);
 		}

@@ -17,6 +17,7 @@ enum hold_state {
 
 struct passage_hold {
 	enum hold_state state;
+	bool spared;                          /* it ended by `or` */
 	unsigned int cpu;                     /* that stands */
 	uint64_t since;                       /* on the clock of the caller, ns */
 	uint64_t rounds[SCHEDULE_EVENTS_MAX]; /* of `spare` by then */

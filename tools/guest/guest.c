@@ -194,6 +194,13 @@ static FILE *open_in_out(const struct guest_config *config, const char *name)
 	return file;
 }
 
+static void add_step(void *context, const struct schedule_step *step)
+{
+	struct guest *guest = context;
+
+	stream_add_step(&guest->stream, step);
+}
+
 /* What its schedule needs of the guest is known when the run in it is about to begin. */
 static void on_event(void *context, const json_t *event)
 {
@@ -203,6 +210,9 @@ static void on_event(void *context, const json_t *event)
 
 	if (guest->config->event)
 		guest->config->event(guest->config->context, event);
+	if (type && guest->conductor && !strcmp(type, "hit"))
+		conductor_hit(guest->conductor,
+			      (uint64_t)json_integer_value(json_object_get(event, "punch")));
 	if (guest->stub < 0 || guest->conductor || !type || strcmp(type, "schedule") != 0)
 		return;
 	config = (struct conductor_config){
@@ -210,6 +220,8 @@ static void on_event(void *context, const json_t *event)
 		.qemu = guest->child.pid,
 		.cpus = guest->qemu.cpus,
 		.schedule = scenario_schedule(guest->config->scenario),
+		.step = add_step,
+		.context = guest,
 	};
 	guest->conductor = conductor_start(&config, event);
 }

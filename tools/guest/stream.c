@@ -227,8 +227,22 @@ static void take_event_line(struct stream *stream, char *line)
 	if (type && stream->event && strcmp(type, "alive"))
 		stream->event(stream->context, event);
 	/* A line that was cut by the guest's death is no event. */
-	if (type && strcmp(type, "alive"))
+	if (type && strcmp(type, "alive")) {
+		stream->last = (uint64_t)json_integer_value(json_object_get(event, "number"));
 		line_file_put(&stream->events_file, line);
+	}
+	json_decref(event);
+}
+
+void stream_add_step(struct stream *stream, const struct schedule_step *step)
+{
+	json_t *event = schedule_step_json(step, ++stream->last,
+					   stream->began < 0 ? 0 : (uint64_t)stream->began);
+	char *line = json_dumps(event, JSON_COMPACT);
+
+	if (line)
+		line_file_put(&stream->events_file, line);
+	free(line);
 	json_decref(event);
 }
 

@@ -11,6 +11,7 @@
 #include "tools/base/line_file.h"
 #include "tools/machine/kernel_report.h"
 #include "tools/scenario/race.h"
+#include "tools/verdict/schedule_result.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -59,6 +60,7 @@ struct stream {
 	json_t *result; /* what result.json of the archive holds, or NULL */
 	bool unsaved;   /* something of the archive could not be written here */
 	char phase[64];
+	uint64_t last; /* number of an event */
 	uint64_t punches;
 	struct stream_evidence {
 		uint64_t seen;    /* events */
@@ -81,6 +83,9 @@ void stream_release(struct stream *stream);
 
 /* Takes what has come since, or as much of it as is taken at a time. Returns whether there may be more. */
 bool stream_poll(struct stream *stream);
+
+/* Adds an event of our own behind those that have come. step: as schedule_step_json() has it. */
+void stream_add_step(struct stream *stream, const struct schedule_step *step);
 
 /* Gives back the memory of a memory file up to an offset, when that is worth a call. forgotten: where it
  * was done up to; 0 at first. */

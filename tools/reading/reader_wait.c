@@ -186,13 +186,16 @@ void reader_offer(struct reader *reader)
 	sched_setscheduler(0, SCHED_FIFO, &first);
 	atomic_store(&page->page, region + reader->page / TARGET_PAGE_SIZE);
 	atomic_store(&page->exposed, region + last_exposed(reader));
+	atomic_store(&page->clock, units_now());
 	atomic_store(&page->waiting, reader->ticket);
 }
 
 void reader_wait_for_the_engine(struct reader *reader)
 {
-	while (atomic_load(&reader->schedule->go) != reader->ticket && reader_is_coming(reader))
+	while (atomic_load(&reader->schedule->go) != reader->ticket && reader_is_coming(reader)) {
+		atomic_store_explicit(&reader->schedule->clock, units_now(), memory_order_relaxed);
 		reader_count(&reader->counts->heartbeat);
+	}
 }
 
 void reader_withdraw(struct reader *reader)

@@ -2,6 +2,7 @@
 #include "tools/verdict/event_keys.h"
 #include "tools/control/rule_log.h"
 #include "tools/reading/client_work.h"
+#include "tools/verdict/schedule_result.h"
 #include "tools/verdict/witness_result.h"
 
 #include <inttypes.h>
@@ -287,13 +288,15 @@ const struct key_table event_tables[] = {
 	[EVENT_RULE] = { "rule", NULL, "What a rule did", rule_event_keys },
 	[EVENT_WORKLOAD] = { "garbled", "garbled", "What did not arrive whole", garbled_keys },
 	{ "hit", "output", "A program that gave something else", client_hit_keys },
+	{ "step", NULL, "A step of a [passage](#passages)", schedule_step_keys },
 	{ NULL, "kernel-report", "A report of the kernel", kernel_report_keys },
 	{ .title = NULL },
 };
 
 const struct key line_keys[] = {
 	{ "type", KEY_TEXT, NULL,
-	  "begin, phase, punch, hit, capture, split, misplaced, rule, schedule or kernel; garbled: "
+	  "begin, phase, punch, hit, capture, split, misplaced, rule, schedule, step or kernel; "
+	  "garbled: "
 	  "what a process that died could not tell whole; a workload may have types of its own",
 	  0, .make = NULL },
 	{ "number", KEY_NUMBER, NULL, "of the event, without gaps; 0 is `begin`", 0, .make = NULL },

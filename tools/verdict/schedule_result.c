@@ -1,9 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/schedule_result.h"
 #include "tools/scenario/scenario_schedule.h"
+#include "tools/verdict/event_keys.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+static json_t *make_deed(const void *at)
+{
+	return json_string(schedule_deed_names[((const struct schedule_step *)at)->deed]);
+}
+
+static json_t *natural(int64_t value)
+{
+	return value < 0 ? NULL : json_integer(value);
+}
+
+static json_t *make_cpu(const void *at)
+{
+	return natural(((const struct schedule_step *)at)->cpu);
+}
+
+static json_t *make_hold(const void *at)
+{
+	return natural(((const struct schedule_step *)at)->hold);
+}
+
+static json_t *make_page(const void *at)
+{
+	return natural(((const struct schedule_step *)at)->page);
+}
+
+static json_t *make_held(const void *at)
+{
+	return natural(((const struct schedule_step *)at)->held);
+}
+
+const struct key schedule_step_keys[] = {
+	{ "passage", KEY_NUMBER, NULL, "of the run, from 1", 0,
+	  KEY_AT(key_u64, struct schedule_step, passage) },
+	{ "punch", KEY_NUMBER, NULL, "that it was about, as a hit has it", 0,
+	  KEY_AT(key_u64, struct schedule_step, punch) },
+	{ "step", KEY_TEXT, NULL,
+	  "reached: a hold, where its thread stands from then on; came: to what a hold waits for; "
+	  "released, spared, expired, let go: a hold ended, by its `until`, by its `or`, by its "
+	  "bound, or since the passage was over; never: nobody came to the hold; made, withstood, "
+	  "missed: the passage was over",
+	  0, .make = make_deed },
+	{ "role", KEY_TEXT, NULL, "whose step it is; null of the passage as a whole", KEY_NULL,
+	  KEY_AT(key_text_or_null, struct schedule_step, role) },
+	{ "cpu", KEY_NUMBER, NULL, "processor of that role", KEY_NULL, .make = make_cpu },
+	{ "hold", KEY_NUMBER, NULL, "of `schedule`, from 0, that it is about", KEY_NULL,
+	  .make = make_hold },
+	{ "point", KEY_TEXT, NULL, "role and point, as in `until`", KEY_NULL,
+	  KEY_AT(key_text_or_null, struct schedule_step, point) },
+	{ "code", KEY_TEXT, NULL, "function and offset at which the processor stopped", KEY_NULL,
+	  KEY_AT(key_text_or_null, struct schedule_step, code) },
+	{ "page", KEY_NUMBER, "page", "of the file, that the function is about", KEY_NULL,
+	  .make = make_page },
+	{ "held_ns", KEY_NUMBER, "nanoseconds",
+	  "how long the hold was, on the guest's clock; null where none ended", KEY_NULL,
+	  .make = make_held },
+	{ "by", KEY_TEXT, NULL,
+	  "the event that released the hold; of one that expired or was let go, what had not come",
+	  KEY_NULL, KEY_AT(key_text_or_null, struct schedule_step, by) },
+	KEY_END,
+};
+
+json_t *schedule_step_json(const struct schedule_step *step, uint64_t number, uint64_t start)
+{
+	json_t *line = json_pack("{s:s}", "type", "step");
+
+	keys_add(line, schedule_step_keys, step);
+	event_add_place(line, number, step->time > start ? step->time - start : 0);
+	return line;
+}
 
 /* Why how many passages were not made. */
 struct missed {

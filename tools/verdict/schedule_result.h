@@ -3,11 +3,18 @@
 #ifndef TOOLS_VERDICT_SCHEDULE_RESULT_H
 #define TOOLS_VERDICT_SCHEDULE_RESULT_H
 
+#include "injector/schedule/schedule_step.h"
 #include "tools/base/keys.h"
 #include "tools/verdict/run_result.h"
 
 /* Of the group `schedule`, about a struct run_result. */
 extern const struct key schedule_result_keys[];
+
+/* Of the event `step`, about a struct schedule_step. */
+extern const struct key schedule_step_keys[];
+
+/* A line of events.jsonl, a new reference; as event_json(). */
+json_t *schedule_step_json(const struct schedule_step *step, uint64_t number, uint64_t start);
 
 /* Passages in which the interleaving was made, or shown not to be possible. */
 uint64_t schedule_passed(const struct run_result *result);

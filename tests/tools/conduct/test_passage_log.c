@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is kept of passages that nobody follows, and how it is told. */
+#include "injector/base/array.h"
+#include "tests/support/suite.h"
+#include "tools/conduct/passage_log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BOUND = 10, SPLIT = 0, READ = 1 };
+
+/* Points: the reader begins; the split stands; the reader looks up; the reader goes round. */
+enum { BEGINS, STANDS, LOOKUP, ROUND };
+
+static struct schedule_event events[] = {
+	{ "split", { .kind = POINT_CALL, .function = "splits", .callee = "locks" } },
+	{ "read", { .kind = POINT_ENTRY, .function = "looks_up|looks" } },
+	{ "read", { .kind = POINT_CALL, .function = "looks", .callee = "loads" } },
+};
+
+static const struct schedule_hold holds[] = {
+	{ .role = "read",
+	  .at = { .kind = POINT_BEGIN },
+	  .until = { &events[0], 1 },
+	  .bound = BOUND },
+	{ .role = "split",
+	  .at = { .kind = POINT_CALL, .function = "splits", .callee = "locks" },
+	  .until = { &events[1], 1 },
+	  .spare = { &events[2], 1 },
+	  .bound = BOUND },
+};
+
+static const struct plan plan = {
+	.point_count = 4,
+	.hold_count = 2,
+	.points = { [BEGINS] = { .role = PLAN_READ, .point = &holds[0].at },
+		    [STANDS] = { .role = PLAN_SPLIT, .point = &holds[1].at, .count = 1 },
+		    [LOOKUP] = { .role = PLAN_READ, .point = &events[1].at, .count = 1 },
+		    [ROUND] = { .role = PLAN_READ, .point = &events[2].at, .count = 1 } },
+	.holds = { { BEGINS, { 1, { STANDS } }, { 0 }, &holds[0] },
+		   { STANDS, { 1, { LOOKUP } }, { 1, { ROUND } }, &holds[1] } },
+};
+
+struct drama {
+	struct passage_log log;
+	struct passage_state state;
+	uint64_t now;
+};
+
+static void settle(struct drama *drama)
+{
+	unsigned int missed = 0;
+	enum schedule_miss why = SCHEDULE_MISS_NEVER;
+	bool begins;
+	enum passage_end end = passage_settle(&drama->state, drama->now, &begins, &missed, &why);
+
+	passage_log_settle(&drama->log, &drama->state, end, missed, why, drama->now);
+	if (end != PASSAGE_GOES_ON)
+		passage_reset(&drama->state, &plan, 3);
+}
+
+/* Somebody comes to a point, a moment later. */
+static void come(struct drama *drama, unsigned int point, uint64_t punch)
+{
+	static const uint64_t arguments[SCHEDULE_ARGUMENTS_MAX];
+	const struct arrival arrival = { .point = point,
+					 .cpu = point == STANDS ? SPLIT : READ,
+					 .page = 7,
+					 .arguments = arguments };
+
+	drama->now++;
+	if (!drama->state.under_way) {
+		passage_begin(&drama->state, &arrival, 7, drama->now);
+		passage_log_begin(&drama->log, punch);
+	} else {
+		passage_take(&drama->state, &arrival, drama->now);
+	}
+	passage_log_arrive(&drama->log, &drama->state, &arrival, 0x1000 * (point + 1) + 4,
+			   drama->now);
+	settle(drama);
+}
+
+static void make(struct drama *drama, uint64_t punch)
+{
+	come(drama, STANDS, punch);
+	come(drama, LOOKUP, punch);
+}
+
+static void expire(struct drama *drama, uint64_t punch)
+{
+	come(drama, STANDS, punch);
+	drama->now += 2 * BOUND;
+	settle(drama);
+}
+
+static struct drama *begin(void)
+{
+	struct drama *drama = calloc(1, sizeof(*drama));
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(drama);
+	passage_reset(&drama->state, &plan, 3);
+	return drama;
+}
+
+struct told {
+	struct schedule_step steps[256];
+	size_t count;
+};
+
+static void take(void *context, const struct schedule_step *step)
+{
+	struct told *told = context;
+
+	CU_ASSERT_FATAL(told->count < ARRAY_SIZE(told->steps));
+	told->steps[told->count++] = *step;
+}
+
+static struct told *tell(struct drama *drama)
+{
+	static struct told told;
+	struct kernel_symbols *symbols =
+		kernel_symbols_parse(strdup("2000 t splits\n3000 t looks\n4000 t unknown_end\n"));
+
+	told.count = 0;
+	passage_log_tell(&drama->log, &plan, symbols, take, &told);
+	kernel_symbols_free(symbols);
+	return &told;
+}
+
+struct expected {
+	enum schedule_deed deed;
+	const char *role;
+	int cpu, hold;
+	int64_t held;
+	const char *code, *by;
+};
+
+static void compare(const struct told *told, const struct expected *expected, size_t count)
+{
+	CU_ASSERT_EQUAL(told->count, count);
+	for (size_t i = 0; i < count && i < told->count; i++) {
+		const struct schedule_step *step = &told->steps[i];
+
+		CU_ASSERT_EQUAL(step->deed, expected[i].deed);
+		CU_ASSERT_STRING_EQUAL(step->role, expected[i].role);
+		CU_ASSERT_EQUAL(step->cpu, expected[i].cpu);
+		CU_ASSERT_EQUAL(step->hold, expected[i].hold);
+		CU_ASSERT_EQUAL(step->held, expected[i].held);
+		CU_ASSERT_STRING_EQUAL(step->code, expected[i].code);
+		CU_ASSERT_STRING_EQUAL(step->by, expected[i].by);
+		CU_ASSERT(!i || step->time >= told->steps[i - 1].time);
+	}
+}
+
+#define STAND    "split calls locks in splits"
+#define LOOK     "read enters looks_up|looks"
+#define GO_ROUND "read calls loads in looks"
+#define BEGINNING                                                                                  \
+	{ STEP_REACHED, "read", READ, 0, -1, "", "" },                                             \
+		{ STEP_REACHED, "split", SPLIT, 1, -1, "splits+0x4", "" },                         \
+	{                                                                                          \
+		STEP_RELEASED, "read", READ, 0, 0, "", STAND                                       \
+	}
+#define NOBODY(deed)                                                                               \
+	{                                                                                          \
+		deed, "", -1, -1, -1, "", ""                                                       \
+	}
+
+static void steps(void)
+{
+	static const struct expected made[] = {
+		BEGINNING,
+		{ STEP_CAME, "read", READ, -1, -1, "looks+0x4", "" },
+		{ STEP_RELEASED, "split", SPLIT, 1, 1, "", LOOK },
+		NOBODY(STEP_MADE),
+	};
+	/* What lies behind the schedule's functions has no name here. */
+	static const struct expected withstood[] = {
+		BEGINNING,
+		{ STEP_CAME, "read", READ, -1, -1, "", "" },
+		{ STEP_CAME, "read", READ, -1, -1, "", "" },
+		{ STEP_CAME, "read", READ, -1, -1, "", "" },
+		{ STEP_SPARED, "split", SPLIT, 1, 3, "", GO_ROUND },
+		NOBODY(STEP_WITHSTOOD),
+	};
+	struct drama *drama = begin();
+
+	make(drama, 5);
+	compare(tell(drama), made, ARRAY_SIZE(made));
+	CU_ASSERT_EQUAL(tell(drama)->steps[1].punch, 5);
+	CU_ASSERT_EQUAL(tell(drama)->steps[1].page, 7);
+	CU_ASSERT_STRING_EQUAL(tell(drama)->steps[0].point, "read begins");
+	free(drama);
+
+	drama = begin();
+	come(drama, STANDS, 1);
+	for (int i = 0; i < SCHEDULE_ROUNDS; i++)
+		come(drama, ROUND, 1);
+	compare(tell(drama), withstood, ARRAY_SIZE(withstood));
+	free(drama);
+}
+
+static void missed(void)
+{
+	static const struct expected expired[] = {
+		{ STEP_REACHED, "read", -1, 0, -1, "", "" },
+		{ STEP_REACHED, "split", SPLIT, 1, -1, "splits+0x4", "" },
+		{ STEP_RELEASED, "read", -1, 0, 0, "", STAND },
+		{ STEP_EXPIRED, "split", SPLIT, 1, 2 * BOUND, "", LOOK },
+		NOBODY(STEP_MISSED),
+	};
+	struct drama *drama = begin();
+
+	expire(drama, 1);
+	compare(tell(drama), expired, ARRAY_SIZE(expired));
+	/* One of each reason is enough. */
+	expire(drama, 2);
+	compare(tell(drama), expired, ARRAY_SIZE(expired));
+	free(drama);
+}
+
+/* Passages of which steps are told, by the numbers of their punches. */
+static void kept(struct drama *drama, const uint64_t *punches, size_t count)
+{
+	const struct told *told = tell(drama);
+	size_t found = 0;
+
+	for (size_t i = 0; i < told->count; i++) {
+		if (told->steps[i].deed < STEP_MADE)
+			continue;
+		CU_ASSERT(found < count && told->steps[i].punch == punches[found]);
+		found++;
+	}
+	CU_ASSERT_EQUAL(found, count);
+}
+
+/* A hit is known a while after its passage; the log stays as large as it is. */
+static void which_are_kept(void)
+{
+	struct drama *drama = begin();
+
+	kept(drama, NULL, 0);
+	for (uint64_t punch = 1; punch <= 1000; punch++) {
+		if (punch == 300 || punch == 301)
+			expire(drama, punch);
+		make(drama, punch);
+		if (punch == 510)
+			passage_log_hit(&drama->log, 500);
+	}
+	passage_log_hit(&drama->log, 990);
+	kept(drama, (const uint64_t[]){ 300, 500, 1000 }, 3);
+	free(drama);
+
+	/* Too late, and of a passage that is the last one made anyway. */
+	drama = begin();
+	for (uint64_t punch = 1; punch <= 2 * PASSAGE_LOG_LAST; punch++)
+		make(drama, punch);
+	passage_log_hit(&drama->log, 1);
+	kept(drama, (const uint64_t[]){ 2 * PASSAGE_LOG_LAST }, 1);
+	free(drama);
+	drama = begin();
+	make(drama, 9);
+	passage_log_hit(&drama->log, 9);
+	kept(drama, (const uint64_t[]){ 9 }, 1);
+	free(drama);
+}
+
+/* Of a passage with too many steps the first and the end are told. */
+static void many_steps(void)
+{
+	struct drama *drama = begin();
+	const struct told *told;
+
+	come(drama, STANDS, 1);
+	/* A passage that does not know the point goes on for ever. */
+	for (int i = 0; i < 2 * PASSAGE_LOG_STEPS; i++) {
+		const struct arrival arrival = { .point = ROUND, .cpu = READ, .page = -1 };
+
+		passage_log_arrive(&drama->log, &drama->state, &arrival, 0, ++drama->now);
+	}
+	come(drama, LOOKUP, 1);
+	told = tell(drama);
+	CU_ASSERT_EQUAL(told->count, PASSAGE_LOG_STEPS);
+	CU_ASSERT_EQUAL(told->steps[told->count - 1].deed, STEP_MADE);
+	CU_ASSERT_EQUAL(told->steps[told->count - 2].deed, STEP_CAME);
+	free(drama);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "steps", steps },
+		{ "missed", missed },
+		{ "which are kept", which_are_kept },
+		{ "many steps", many_steps },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("steps of passages", tests);
+}
