@@ -73,6 +73,12 @@ int aim_served(enum aim_shape shape, const struct aim_punch *punch, unsigned int
 	       unsigned int *served);
 
 /*
+ * The part of the folio that `page` is in when both splits are through. order: set to the part's.
+ * Returns its first page; -EINVAL as for aim_served().
+ */
+int aim_part(const struct aim_punch *punch, unsigned int page, unsigned int *order);
+
+/*
  * The exposed pages worth a reader's time: outside the punched range, served as at least one page
  * outside it (the kernel zeroes the punched range before it splits, and zeros are easily taken for
  * the hole), and, for the batched shape, of those the ones that are wrong for longest.

@@ -138,6 +138,12 @@ static void take_begin(struct report_data *data, const struct event_line *event)
 		data->identity = event_json(event);
 }
 
+static void take_step(struct report_data *data, const struct event_line *event)
+{
+	if (json_array_size(data->steps) < REPORT_STEPS)
+		json_array_append_new(data->steps, event_json(event));
+}
+
 static void take_nothing(struct report_data *data, const struct event_line *event)
 {
 	(void)data;
@@ -150,7 +156,7 @@ static const struct {
 } event_types[] = {
 	{ "punch", take_punch },     { "split", take_split },   { "hit", take_hit },
 	{ "capture", take_capture }, { "rule", take_rule },     { "kernel", take_kernel },
-	{ "begin", take_begin },     { "phase", take_nothing },
+	{ "begin", take_begin },     { "phase", take_nothing }, { "step", take_step },
 };
 
 /* One event. Returns what is wrong with it; NULL: nothing. Of types that it does not know nobody
@@ -228,6 +234,7 @@ int report_data_load(struct report_data *data, const char *directory)
 
 	data->bin_ns = BIN_NS;
 	data->first_hits = json_array();
+	data->steps = json_array();
 	snprintf(data->directory, sizeof(data->directory), "%s", directory);
 	snprintf(result, sizeof(result), "%s/result.json", directory);
 	snprintf(events, sizeof(events), "%s/events.jsonl", directory);
@@ -261,6 +268,7 @@ void report_data_release(struct report_data *data)
 	json_decref(data->result);
 	json_decref(data->identity);
 	json_decref(data->first_hits);
+	json_decref(data->steps);
 	for (size_t i = 0; i < data->kernel_line_count; i++)
 		free(data->kernel_lines[i]);
 }

@@ -16,6 +16,7 @@ enum {
 	REPORT_PAGES = 512, /* of a folio: the largest that scenarios have */
 	REPORT_KERNEL_LINES = 100,
 	REPORT_RULES = 256,
+	REPORT_STEPS = 1024,
 };
 
 struct report_bin {
@@ -45,6 +46,7 @@ struct report_data {
 	uint64_t served_elsewhere;    /* got no page of the folio */
 	struct report_timeline timeline;
 	json_t *first_hits; /* events, the first 20 */
+	json_t *steps;      /* events, the first REPORT_STEPS */
 	char *kernel_lines[REPORT_KERNEL_LINES];
 	size_t kernel_line_count;
 	struct report_rule rules[REPORT_RULES];

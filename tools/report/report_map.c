@@ -43,6 +43,8 @@ static void draw(struct report_map *map, const struct scenario *scenario,
 	map->first = punch.first;
 	map->count = punch.count;
 	map->shape = aim_shape_name(shape);
+	map->punch = punch;
+	map->split = shape;
 	map->fixed = aim_is_fixed(&scenario->storm.aim);
 	count = aim_exposed(shape, &punch, exposed);
 	if (count < 0 || map->pages > REPORT_PAGES) {

@@ -3,6 +3,7 @@
 #ifndef TOOLS_REPORT_REPORT_MAP_H
 #define TOOLS_REPORT_REPORT_MAP_H
 
+#include "injector/storm/aim.h"
 #include "tools/report/report_data.h"
 
 #include <stdio.h>
@@ -14,6 +15,8 @@ struct report_map {
 	unsigned int pages;        /* of a folio of the first file */
 	unsigned int first, count; /* punched */
 	const char *shape;
+	struct aim_punch punch; /* of that shape */
+	enum aim_shape split;
 	bool exposed[REPORT_PAGES], read[REPORT_PAGES];
 	unsigned int exposed_count;
 };

@@ -6,6 +6,7 @@
 #include "tools/base/plot.h"
 #include "tools/base/quote.h"
 #include "tools/report/report_plots.h"
+#include "tools/report/report_sequence.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -451,6 +452,7 @@ void report_page(FILE *to, const struct report_data *data)
 	print_facts(to, data);
 	print_workload(to, data);
 	print_timeline(to, data, true);
+	report_sequence_print(to, data, true);
 	report_map_print(to, data);
 	print_rate(to, data);
 	print_hits(to, data);
@@ -468,5 +470,6 @@ void report_page_summary(FILE *to, const struct report_data *data)
 	print_cut(to, data);
 	print_facts(to, data);
 	print_timeline(to, data, false);
+	report_sequence_print(to, data, false);
 	print_command(to, data);
 }

@@ -103,6 +103,7 @@ static int by_time(const void *a, const void *b)
 
 static void add_punch(struct report_timeline *timeline, const struct timeline_event *punch)
 {
+	timeline->punch_ns = punch->ns;
 	timeline->after = (double)punch->ns / 1e9;
 	add_step(timeline, 0, "the punch begins");
 	add_step(timeline, punch->second, "the punch returns");

@@ -47,6 +47,7 @@ struct report_timeline {
 	bool has_punch;             /* with it, times are known */
 	int64_t punch;              /* number */
 	int64_t first_byte, length; /* of the hole, from the start of its folio */
+	int64_t punch_ns;           /* when it began, since the start of the run */
 	double after;               /* seconds from the start of the run to the punch */
 	struct timeline_step steps[TIMELINE_STEPS];
 	size_t step_count;

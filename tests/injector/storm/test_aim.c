@@ -478,6 +478,43 @@ static void test_text(void)
 	}
 }
 
+/* They cover the folio, none is on both sides of an end of the hole, and each is what a split leaves. */
+static void test_parts(void)
+{
+	static const struct aim_punch punches[] = {
+		{ 9, 257, 1 },  { 9, 511, 1 },   { 9, 0, 1 },
+		{ 9, 100, 50 }, { 9, 256, 256 }, { 3, 3, 2 },
+	};
+	static const unsigned int middle[][2] = { { 0, 8 },   { 256, 0 }, { 257, 0 }, { 258, 0 },
+						  { 259, 0 }, { 260, 2 }, { 264, 3 }, { 272, 4 },
+						  { 288, 5 }, { 320, 6 }, { 384, 7 } };
+	unsigned int order, part = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(punches); i++) {
+		const struct aim_punch *punch = &punches[i];
+		unsigned int end = punch->first + punch->count, page = 0;
+
+		while (page < 1U << punch->order) {
+			unsigned int first = page;
+
+			CU_ASSERT_EQUAL_FATAL(aim_part(punch, page, &order), (int)first);
+			page += 1U << order;
+			CU_ASSERT(punch->first <= first || punch->first >= page);
+			CU_ASSERT(end <= first || end >= page);
+			CU_ASSERT_EQUAL(aim_part(punch, page - 1, &order), (int)first);
+		}
+		CU_ASSERT_EQUAL(page, 1U << punch->order);
+	}
+	for (unsigned int page = 0; page < PAGES; page += 1U << order, part++) {
+		CU_ASSERT_EQUAL_FATAL(aim_part(&punches[0], page, &order), (int)middle[part][0]);
+		CU_ASSERT_EQUAL(order, middle[part][1]);
+	}
+	CU_ASSERT_EQUAL(part, ARRAY_SIZE(middle));
+	CU_ASSERT_EQUAL(aim_part(&(struct aim_punch){ 9, 0, 512 }, 300, &order), 0);
+	CU_ASSERT_EQUAL(order, 9);
+	CU_ASSERT_EQUAL(aim_part(&punches[0], 512, &order), -EINVAL);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -487,6 +524,7 @@ int main(void)
 		{ "best place to punch", test_best },
 		{ "numbers measured on kernels", test_known_numbers },
 		{ "preferred pages to read", test_preferred },
+		{ "parts", test_parts },
 		{ "bad punches", test_bad_punches },
 		{ "kernels", test_kernels },
 		{ "plan of an aim", test_plan },

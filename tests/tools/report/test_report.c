@@ -4,6 +4,7 @@
 #include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/report/report_page.h"
+#include "tools/report/report_sequence.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -278,6 +279,84 @@ static void damaged(void)
 	put("result.json", NULL);
 }
 
+#define STEP(passage, step, role, hold, point, by, ns)                                             \
+	"{\"type\":\"step\",\"passage\":" #passage ",\"punch\":2,\"step\":\"" step                 \
+	"\",\"role\":\"" role "\",\"cpu\":1,\"hold\":" #hold ",\"point\":\"" point                 \
+	"\",\"by\":\"" by "\",\"ns\":" #ns "}\n"
+
+/* Holds and who they belong to, of passages one after another; and of what is no passage at all. */
+static void passages(void)
+{
+	struct report_passage passage;
+	struct report_data *data;
+	size_t next;
+
+	put("events.jsonl",
+	    BEGIN STEP(1, "reached", "read", 0, "read begins", "",
+		       10) STEP(1, "reached", "split", 1, "split enters f", "", 10)
+		    STEP(1, "released", "read", 0, "read begins", "split enters f", 10)
+			    STEP(1, "spared", "split", 1, "split enters f", "read enters g", 20)
+				    STEP(1, "withstood", "", -1, "", "", 20)
+					    STEP(2, "expired", "split", 1, "", "", 30));
+	data = load(0);
+	next = report_passage_at(data->steps, 0, &passage);
+	CU_ASSERT_EQUAL(next, 5);
+	CU_ASSERT_EQUAL(passage.number, 1);
+	CU_ASSERT_STRING_EQUAL(passage.end, "withstood");
+	CU_ASSERT_EQUAL(passage.lane_count, 2);
+	CU_ASSERT_EQUAL_FATAL(passage.hold_count, 2);
+	CU_ASSERT_EQUAL(passage.holds[0].ended, &passage.steps[2]);
+	CU_ASSERT_EQUAL(passage.holds[1].ended, &passage.steps[3]);
+	CU_ASSERT(report_step_is_outside(&passage.steps[0]));
+	CU_ASSERT_FALSE(report_step_is_outside(&passage.steps[1]));
+	CU_ASSERT_EQUAL(report_passage_lane(&passage, "read enters g"), 0);
+	CU_ASSERT_EQUAL(report_passage_lane(&passage, "reader enters g"), -1);
+	/* An end without its begin belongs to no hold. */
+	CU_ASSERT_EQUAL(report_passage_at(data->steps, next, &passage), 6);
+	CU_ASSERT_EQUAL(passage.hold_count, 0);
+	CU_ASSERT_STRING_EQUAL(passage.end, "");
+	CU_ASSERT_EQUAL(report_passage_at(data->steps, 6, &passage), 6);
+	drop(data);
+}
+
+/* However many steps, roles and holds a file has, and whatever they are called. */
+static void hostile_steps(void)
+{
+	char *events = NULL, *page = NULL;
+	struct report_data *data;
+	size_t size;
+	FILE *to = open_memstream(&events, &size);
+
+	fputs(BEGIN PUNCH(2, 10), to);
+	for (int i = 0; i < 2000; i++)
+		fprintf(to,
+			"{\"type\":\"step\",\"passage\":7,\"punch\":2,\"step\":\"%s\","
+			"\"role\":\"<script>%d\",\"hold\":%d,\"point\":\"<script> begins\","
+			"\"code\":\"<script>\",\"by\":\"<script>%d \u00e9\u00e9\u00e9\u00e9\u00e9"
+			"\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9\u00e9"
+			"\u00e9\u00e9"
+			"\u00e9\u00e9\u00e9\u00e9\u00e9\",\"page\":%d,\"held_ns\":"
+			"9223372036854775807,"
+			"\"ns\":-9223372036854775807}\n",
+			i % 3   ? "reached"
+			: i % 2 ? "released"
+				: "<script>",
+			i, i, i, i);
+	fputs(HIT(2, 900, 1750000), to);
+	fclose(to);
+	put("events.jsonl", events);
+	free(events);
+	data = load(0);
+	CU_ASSERT_EQUAL(json_array_size(data->steps), REPORT_STEPS);
+	to = open_memstream(&page, &size);
+	report_page(to, data);
+	fclose(to);
+	CU_ASSERT_PTR_NULL(strstr(page, "<script"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(page, "<h2>The interleaving</h2>"));
+	free(page);
+	drop(data);
+}
+
 /* The page of a directory in which every text is hostile. */
 static void hostile(void)
 {
@@ -339,6 +418,8 @@ int main(void)
 		{ "events of a killed run", killed },
 		{ "damaged and foreign directories", damaged },
 		{ "hostile texts", hostile },
+		{ "passages", passages },
+		{ "hostile steps", hostile_steps },
 		CU_TEST_INFO_NULL,
 	};
 	int code;

@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# The page of a forced hit: who waited for whom, as a diagram and as a table, and what the slots led to. Made of what a guest has left.
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+command -v xmllint >/dev/null || skip "xmllint is not installed"
+
+# The sample of the fuzzer: a result, NUL, events.
+run=$scratch/run
+not_by_a_run "$run"
+mkdir "$run"
+sed 's/\x0.*//; q' "$tests/data/report/forced" >"$run/result.json"
+sed '1s/.*\x0//' "$tests/data/report/forced" >"$run/events.jsonl"
+cp "$scenarios/split-forced.cfg" "$run/scenario.cfg"
+
+says() {
+	grep -qE -- "$1" "$page" || fail "the page does not say $1"
+}
+
+page=$run/report.html
+"$foliostorm" report "$run" >/dev/null
+says '<h2>The interleaving</h2>'
+says 'Passage 1 of the schedule, of punch 1, which gave the first hit: made'
+# Each hold: who stood, where, until when, how long.
+says '<td class="n">1</td><td>split calls folio_lruvec_lock in [^<]*</td><td>__folio_split\+0x[0-9a-f]+, page 0</td><td>released: read enters filemap_get_entry</td><td>[0-9.]+ ms</td>'
+says '<td class="n">3</td><td>read returns from [^<]*</td><td>filemap_fault\+0x[0-9a-f]+</td><td>released: split returns from __folio_split</td>'
+says '<td>read begins</td><td>in user space, before its operation</td>'
+# What the slots led to: the page that was read got a folio that does not contain it.
+says '<tr class="HIT"><td class="n">384-511</td><td>page 256: read then</td><td>pages 384-511</td></tr>'
+says '<td class="n">0-255</td><td>the frozen folio</td><td>pages 0-255</td>'
+says '<td class="n">257</td><td>page 256</td><td>the hole</td>'
+# The other passage that was kept.
+says '<summary><span>Passage 2, of punch 2: missed</span></summary>'
+says '<td>expired: read enters filemap_get_entry</td><td>100.20 ms</td>'
+
+# The diagrams are whole, and have a bar for each hold and an arrow for each release.
+diagrams() {
+	sed -n '/<figure role="img" aria-label="Who stood where/,/<\/figure>/p' "$page" | sed 's/.*<figure[^>]*>//; s/<\/figure>//'
+}
+{ echo '<all>'; diagrams; echo '</all>'; } >"$scratch/diagrams.xml"
+xmllint --noout "$scratch/diagrams.xml" || fail "a diagram is not well formed"
+count() {
+	xmllint --xpath "count($1)" "$scratch/diagrams.xml"
+}
+first='/all/*[local-name()="svg"][1]/*'
+[[ $(count "/all/*") -eq 2 ]] || fail "not two diagrams, but $(count "/all/*")"
+[[ $(count "${first}[local-name()='rect']") -eq 4 ]] || fail "not a bar for each hold"
+[[ $(count "${first}[local-name()='path' and @fill='none']") -eq 4 ]] || fail "not an arrow for each release"
+[[ $(count "${first}[local-name()='line']") -eq 2 ]] || fail "not a lane for each role"
+for text in 'CPU 1' 'punch 1 begins' 'split stops at hold 2' '__folio_split+0x' 'a hit' 'came'; do
+	xmllint --xpath "${first}[local-name()='text']" "$scratch/diagrams.xml" | grep -qF "$text" || fail "the diagram does not say $text"
+done
+# From top to bottom is from early to late.
+xmllint --xpath "${first}[local-name()='text' and @text-anchor='end']/text()" "$scratch/diagrams.xml" | sed 's/ ms$//' | sort -cg || fail "times go back"
+# Nothing leaves the picture.
+[[ $(count "/all//*[@x > 400 or @cx > 400]") -eq 0 ]] || fail "something is outside of the picture"
+
+if browser=$(command -v chromium-headless-shell || command -v chromium); then
+	sed 's|</body>|<script>document.title = "width " + document.documentElement.scrollWidth + " of " + innerWidth</script></body>|' "$page" >"$scratch/phone.html"
+	timeout 90 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$scratch/browser" --window-size=390,800 --dump-dom \
+		"file://$scratch/phone.html" 2>/dev/null >"$scratch/phone.dom"
+	read -r wide inner < <(sed -nE 's|.*<title>width ([0-9]+) of ([0-9]+)</title>.*|\1 \2|p' "$scratch/phone.dom")
+	[[ -n $inner && $wide -le $inner ]] || fail "on a phone the page is $wide pixels wide, of $inner"
+fi
+
+# Without its scenario there is no model; without a result the events say enough.
+rm "$run/scenario.cfg" "$run/result.json"
+"$foliostorm" report "$run" >/dev/null
+says 'Passage 1 of the schedule'
+! grep -q 'What the slots' "$page" || fail "slots of a scenario that is not there"
