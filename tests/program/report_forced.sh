@@ -62,6 +62,41 @@ if browser=$(command -v chromium-headless-shell || command -v chromium); then
 	[[ -n $inner && $wide -le $inner ]] || fail "on a phone the page is $wide pixels wide, of $inner"
 fi
 
+# As a trace: each event has what the format asks for, times go up, slices of a lane lie in each other or apart.
+"$foliostorm" report "$run" --format perfetto >/dev/null
+trace=$run/trace.json
+cat >"$scratch/checks.jq" <<'END'
+([.traceEvents[] | select(.ph != "M")]) as $marks |
+([.traceEvents[] | select(.name == "thread_name")] | map({ key: .args.name, value: .tid }) | from_entries) as $lanes |
+{
+	lanes: ($lanes | keys == ["hits", "passages", "punches", "read", "split"]),
+	fields: all($marks[]; (.ph == "X" and .dur >= 0 or .ph == "i" and .s == "t") and (.name | length > 0) and
+		(.ts | type == "number" and . >= 0) and .pid == 1 and (.tid | IN($lanes[]))),
+	order: ([$marks[].ts] | . == sort),
+	nesting: all($lanes[]; . as $lane | [$marks[] | select(.ph == "X" and .tid == $lane) | [.ts, .ts + .dur]] as $slices |
+		all($slices[]; . as [$from, $to] | all($slices[]; .[0] >= $to or .[1] <= $from or
+			(.[0] >= $from and .[1] <= $to) or (.[0] <= $from and .[1] >= $to)))),
+	split: ([$marks[] | select(.tid == $lanes.split and .ph == "X").args.ended] == ["released", "released", "expired"]),
+	read: ([$marks[] | select(.tid == $lanes.read and .ph == "X")] | length == 3),
+	punches: ([$marks[] | select(.tid == $lanes.punches).name] == ["punch 1", "punch 2"]),
+	hits: ([$marks[] | select(.tid == $lanes.hits)] | length == 1 and .[0].ph == "i" and .[0].args.page == 472 and .[0].args.wrong_page == 256),
+	later: ((first($marks[] | select(.name == "passage 1: made")) | .ts + .dur) < first($marks[] | select(.tid == $lanes.hits).ts))
+} | to_entries[] | select(.value | not).key
+END
+wrong=$(jq -r -f "$scratch/checks.jq" "$trace") || fail "the trace is no JSON"
+[[ -z $wrong ]] || fail "the trace: wrong are its $wrong: $(cat "$trace")"
+"$foliostorm" report "$run" --format perfetto -o - | cmp - "$trace" || fail "the trace on standard output is another"
+code=0
+"$foliostorm" report "$run" --format svg >"$scratch/out" 2>"$scratch/err" || code=$?
+[[ $code -eq 2 ]] || fail "another format: exit code $code: $(cat "$scratch/err")"
+grep -q 'allowed: html, perfetto' "$scratch/err" || fail "another format: it is not said what is allowed: $(cat "$scratch/err")"
+mkdir "$scratch/table"
+echo '{ "cells": [], "kernels": [], "scenarios": [] }' >"$scratch/table/matrix.json"
+code=0
+"$foliostorm" report "$scratch/table" --format perfetto >"$scratch/out" 2>"$scratch/err" || code=$?
+[[ $code -eq 2 ]] || fail "a trace of a matrix: exit code $code: $(cat "$scratch/err")"
+grep -q 'is of one run' "$scratch/err" || fail "a trace of a matrix: it is not said what is allowed: $(cat "$scratch/err")"
+
 # Without its scenario there is no model; without a result the events say enough.
 rm "$run/scenario.cfg" "$run/result.json"
 "$foliostorm" report "$run" >/dev/null

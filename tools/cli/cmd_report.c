@@ -3,10 +3,12 @@
 #include "tools/base/load_json.h"
 #include "tools/base/open_output.h"
 #include "tools/base/save.h"
+#include "tools/base/words.h"
 #include "tools/cli/commands.h"
 #include "tools/matrix/matrix_html.h"
 #include "tools/matrix/matrix_merge.h"
 #include "tools/report/report_page.h"
+#include "tools/report/report_trace.h"
 #include "tools/verdict/result_schema.h"
 
 #include <argp.h>
@@ -15,15 +17,30 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_OUTPUT = 'o', OPTION_SCHEMA = 0x100, OPTION_KEYS };
+enum { OPTION_OUTPUT = 'o', OPTION_SCHEMA = 0x100, OPTION_KEYS, OPTION_FORMAT };
+
+/* What a directory can be made into. */
+static const struct format {
+	const char *name, *file; /* in the directory, where no other is named */
+	bool is_trace;
+} formats[] = {
+	{ "html", "report.html", false },
+	{ "perfetto", "trace.json", true },
+	{ .name = NULL },
+};
 
 struct arguments {
 	const char *directory, *output;
+	const struct format *format;
 };
 
 static const struct argp_option options[] = {
 	{ "output", OPTION_OUTPUT, "FILE", 0,
-	  "Write the page there (report.html in the directory); - is standard output", 0 },
+	  "Write the page there (report.html in the directory, trace.json for perfetto); - is "
+	  "standard output",
+	  0 },
+	{ "format", OPTION_FORMAT, "FORMAT", 0,
+	  "html, a page (default), or perfetto: a trace of a run, for ui.perfetto.dev", 0 },
 	{ "schema", OPTION_SCHEMA, "NAME", 0,
 	  "Print the JSON Schema of result.json (result), of a line of events.jsonl (events) or "
 	  "of repeat.json (repeat), and exit",
@@ -46,6 +63,18 @@ static void print_schema(struct argp_state *state, const char *name)
 	json_decref(schema);
 }
 
+static const struct format *find_format(struct argp_state *state, const char *name)
+{
+	char names[64];
+
+	for (const struct format *format = formats; format->name; format++)
+		if (!strcmp(format->name, name))
+			return format;
+	argp_error(state, "--format=%s: allowed: %s", name,
+		   words_join(&formats->name, sizeof(*formats), names, sizeof(names)));
+	return formats;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
@@ -53,6 +82,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case OPTION_OUTPUT:
 		arguments->output = argument;
+		return 0;
+	case OPTION_FORMAT:
+		arguments->format = find_format(state, argument);
 		return 0;
 	case OPTION_SCHEMA:
 		print_schema(state, argument);
@@ -92,7 +124,8 @@ static int open_page(const struct arguments *arguments, struct page *page)
 	if (arguments->output)
 		snprintf(page->path, sizeof(page->path), "%s", arguments->output);
 	else
-		snprintf(page->path, sizeof(page->path), "%s/report.html", arguments->directory);
+		snprintf(page->path, sizeof(page->path), "%s/%s", arguments->directory,
+			 arguments->format->file);
 	if (look_at_output(page->path, &status, why, sizeof(why)) == -EINVAL)
 		return report(0, "%s: %s", page->path, why), EXIT_RUN_ERROR;
 	if (save_begin(&page->save, page->path))
@@ -113,16 +146,25 @@ static int close_page(struct page *page)
 
 static int report_run(const struct arguments *arguments, struct report_data *data)
 {
+	struct report_trace trace = { .count = 0 };
 	struct page page;
-	int code;
+	int code = EXIT_USAGE;
 
-	if (report_data_load(data, arguments->directory))
-		return EXIT_USAGE;
-	code = open_page(arguments, &page);
-	if (code)
-		return code;
-	report_page(page.to, data);
-	return close_page(&page);
+	if (arguments->format->is_trace) {
+		data->each = report_trace_take;
+		data->context = &trace;
+	}
+	if (!report_data_load(data, arguments->directory))
+		code = open_page(arguments, &page);
+	if (!code) {
+		if (!arguments->format->is_trace)
+			report_page(page.to, data);
+		else if (report_trace_write(page.to, &trace, data))
+			code = EXIT_RUN_ERROR;
+		code = close_page(&page) ?: code;
+	}
+	report_trace_release(&trace);
+	return code;
 }
 
 static bool has(const char *directory, const char *name)
@@ -186,10 +228,15 @@ static void print_part(FILE *to, const char *kernel, const char *scenario, void 
 static int report_matrix(const struct arguments *arguments, struct report_data *data)
 {
 	struct cells cells = { arguments->directory, data };
-	json_t *table = load_table(arguments->directory);
+	json_t *table = NULL;
 	struct page page;
 	int code;
 
+	if (arguments->format->is_trace)
+		report(0, "%s: a matrix; --format=%s is of one run, such as one in %s/cells",
+		       arguments->directory, arguments->format->name, arguments->directory);
+	else
+		table = load_table(arguments->directory);
 	if (!table)
 		return EXIT_USAGE;
 	code = open_page(arguments, &page);
@@ -214,7 +261,7 @@ int cmd_report(int argc, char **argv)
 		       "Exit codes: 0 the page is there, whatever the verdict; 2 wrong usage, or "
 		       "the directory is damaged or something else; 4 the page cannot be written.",
 	};
-	struct arguments arguments = { .directory = NULL };
+	struct arguments arguments = { .format = formats };
 	struct report_data *data = calloc(1, sizeof(*data));
 	int code;
 

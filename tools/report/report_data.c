@@ -169,6 +169,8 @@ static const char *take(struct report_data *data, const struct event_line *event
 		return "no event: it has no \"type\"";
 	if (data->lines == 1 && strcmp(type, "begin"))
 		return "the events of a run begin with the type \"begin\"";
+	if (data->each)
+		data->each(data->context, type, event);
 	for (size_t i = 0; i < ARRAY_SIZE(event_types); i++)
 		if (!strcmp(type, event_types[i].type)) {
 			event_types[i].take(data, event);

@@ -29,6 +29,9 @@ struct report_rule {
 };
 
 struct report_data {
+	/* Gets each event as well, or NULL; set by the caller before it loads. */
+	void (*each)(void *context, const char *type, const struct event_line *event);
+	void *context;
 	char directory[PATH_MAX];
 	json_t *result;   /* of result.json; NULL: the run did not get so far */
 	json_t *identity; /* the result, or what the event `begin` says; never NULL */
@@ -54,7 +57,7 @@ struct report_data {
 };
 
 /*
- * Reads a directory. data: zeroed by the caller; release with report_data_release() also on error.
+ * Reads a directory. data: zeroed by the caller, but for `each`; release with report_data_release() also on error.
  * Returns 0; -ENOENT no run is there; -EINVAL a file of it is damaged or something else: reported
  * with file and line.
  */
