@@ -8,6 +8,7 @@
 #include <linux/capability.h>
 #include <linux/securebits.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,17 @@ static int parse_groups(const char *line, struct rights *rights)
 		end += *end == ' ';
 	}
 	return 0;
+}
+
+/* SIGKILL is pending for each thread of a process that any signal ends (complete_signal(),
+ * kernel/signal.c, 6.18). */
+bool identity_is_killed(const struct worker *worker, pid_t thread)
+{
+	char *status = worker->read_area;
+
+	if (!thread || !read_status(thread, status, worker->layer->receive_size))
+		return true;
+	return strtoull(find_line(status, "\nSigPnd:"), NULL, 16) >> (SIGKILL - 1) & 1;
 }
 
 /* Without /proc there is a root that may everything, and others who have nothing but their name. */

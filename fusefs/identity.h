@@ -18,6 +18,9 @@
 #define FUSEFS_IDENTITY_H
 
 #include <fuse3/fuse_lowlevel.h>
+#include <stdbool.h>
+
+struct worker;
 
 enum identity {
 	/* User and group. Costs a few system calls; enough for what fails with EACCES or EPERM when
@@ -40,6 +43,10 @@ int identity_prepare(void);
 /* Becomes the caller of the current request. Returns 0, or -1 and errno; identity_restore() in
  * either case. */
 int identity_assume(fuse_req_t request, enum identity identity);
+
+/* Whether a signal is about to end a thread. Of one that /proc does not know (0: in no PID namespace
+ * below the layer's) this cannot be said: true. Uses the read area of the calling worker. */
+bool identity_is_killed(const struct worker *worker, pid_t thread);
 
 /* Becomes root again. errno stays as it was. */
 void identity_restore(void);

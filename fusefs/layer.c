@@ -141,7 +141,6 @@ static int prepare(struct layer *layer)
 {
 	int r = inode_table_init(&layer->inodes);
 
-	pthread_mutex_init(&layer->interrupt_lock, NULL);
 	if (!r)
 		r = delay_queue_init(&layer->delays);
 	if (r)
@@ -308,7 +307,6 @@ static void release(struct layer *layer)
 	workers_join(layer);
 	session_close(layer);
 	inode_table_destroy(&layer->inodes, handle_release_all, layer);
-	pthread_mutex_destroy(&layer->interrupt_lock);
 	cleanup_close(&layer->device_fd);
 	cleanup_close(&layer->ended_fd);
 	cleanup_close(&layer->proc_fd);

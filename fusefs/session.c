@@ -122,7 +122,7 @@ static ssize_t send_reply(int fd, struct iovec *iov, int count, void *userdata)
 		count = reply_replace(layer, execution->request->opcode, iov, count,
 				      decision.error);
 	if (decision.delay_ns &&
-	    !worker_delay_answer(execution->worker, execution->request, iov, count, &decision))
+	    !worker_delay_answer(layer, execution->request, iov, count, &decision))
 		return length;
 	reply_send(layer, execution->request, iov, count);
 	worker_done(layer, execution->request);

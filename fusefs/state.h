@@ -18,10 +18,6 @@ struct worker {
 	bool takes_delayed; /* works on what the delay queue gives, not on new requests */
 	void *receive_area; /* page aligned; see worker.c for what goes where */
 	void *read_area;    /* page aligned, for the answer to a read */
-	/* The request it works on, 0: none. Set by the worker alone, read by who handles an
-	 * interrupt. */
-	_Atomic uint64_t unique;
-	uint64_t interrupted; /* the last request of it that was interrupted; interrupt_lock */
 };
 
 /* One mount. Set up before the first thread starts, but for what its comments say. */
@@ -50,9 +46,6 @@ struct layer {
 	struct delay_queue evictions; /* see lookups.c */
 	pthread_t evictor;
 	bool evicts;
-	/* Orders a worker that is about to let its request wait with who interrupts it. Taken
-	 * before the queue's lock. */
-	pthread_mutex_t interrupt_lock;
 };
 
 /* The layer that a libfuse request belongs to. */

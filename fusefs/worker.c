@@ -22,6 +22,7 @@ enum {
 	WAKE_SIGNAL = SIGUSR2,
 	WAKE_INTERVAL_NS = 10000000,
 	NS_PER_SECOND = 1000000000,
+	LOOK_AGAIN_NS = 50000000,
 	/* Before a message, so that the data of a write begins on a page: a direct write wants it
 	   aligned. */
 	LEAD = PAGE - sizeof(struct fuse_in_header) - sizeof(struct fuse_write_in),
@@ -33,8 +34,9 @@ struct waiting {
 	struct layer *layer;
 	struct hook_request request;
 	bool is_answer;
-	bool goes_on; /* ask the hooks when due */
-	int error;    /* of a request: fail with it when due; 0: work on it */
+	bool goes_on;       /* ask the hooks when due */
+	bool interruptible; /* by any signal */
+	int error;          /* of a request: fail with it when due; 0: work on it */
 	size_t size;
 	char *area; /* what to free */
 	char *data;
@@ -95,29 +97,22 @@ static void wake(void *waiter, uint64_t at)
 	delay_queue_hasten(&waiting->layer->delays, &waiting->delayed, at);
 }
 
-/* Lets something wait, unless the worker's request was interrupted. Returns 0; -EINTR or -ENOMEM:
- * it is still the caller's. */
-static int let_wait(struct worker *worker, struct waiting *waiting,
+/* Lets something wait. Returns 0, or -ENOMEM: it is still the caller's. */
+static int let_wait(struct layer *layer, struct waiting *waiting,
 		    const struct hook_decision *decision)
 {
-	struct layer *layer = worker->layer;
 	const struct hooks *hooks = layer->config->hooks;
 	uint64_t now = units_now();
-	int r = -EINTR;
 
 	waiting->goes_on = decision->goes_on;
+	waiting->interruptible = decision->interruptible;
 	waiting->delayed.exact = decision->held;
 	waiting->delayed.hastened = 0;
 	if (decision->held)
 		hooks->waits(hooks->injector, &waiting->request, wake, waiting);
-	pthread_mutex_lock(&layer->interrupt_lock);
-	if (worker->interrupted != waiting->delayed.unique)
-		r = delay_queue_put(&layer->delays, &waiting->delayed,
-				    decision->delay_ns > UINT64_MAX - now
-					    ? UINT64_MAX
-					    : now + decision->delay_ns);
-	pthread_mutex_unlock(&layer->interrupt_lock);
-	return r;
+	return delay_queue_put(&layer->delays, &waiting->delayed,
+			       decision->delay_ns > UINT64_MAX - now ? UINT64_MAX
+								     : now + decision->delay_ns);
 }
 
 static struct hook_decision ask_next(const struct layer *layer, const struct hook_request *request,
@@ -128,28 +123,34 @@ static struct hook_decision ask_next(const struct layer *layer, const struct hoo
 	return hooks->next(hooks->injector, request, interrupted);
 }
 
+/* Whether something waits now, as the hooks want it; it is not the caller's any more then. decision:
+ * else becomes what is left to do. */
+static bool begins_to_wait(struct layer *layer, struct waiting *waiting,
+			   struct hook_decision *decision)
+{
+	while (decision->delay_ns) {
+		if (!let_wait(layer, waiting, decision))
+			return true;
+		*decision = decision->goes_on ? ask_next(layer, &waiting->request, true)
+					      : (struct hook_decision){ .error = decision->error };
+	}
+	return false;
+}
+
 /* Takes an answer that waits, or would, through what the hooks want of it. Frees it, unless it
  * waits. */
-static void pursue_answer(struct worker *worker, struct waiting *waiting,
+static void pursue_answer(struct layer *layer, struct waiting *waiting,
 			  struct hook_decision decision)
 {
-	struct layer *layer = worker->layer;
-	int r = 0;
-
-	while (decision.delay_ns && !r) {
-		r = let_wait(worker, waiting, &decision);
-		if (!r)
-			return;
-		if (decision.goes_on)
-			decision = ask_next(layer, &waiting->request, true);
-	}
+	if (begins_to_wait(layer, waiting, &decision))
+		return;
 	reply_finish(layer, &waiting->request, waiting->data, waiting->size,
 		     hook_operation_of(waiting->request.opcode)->fails ? decision.error : 0);
 	worker_done(layer, &waiting->request);
 	free_waiting(&waiting->delayed);
 }
 
-int worker_delay_answer(struct worker *worker, const struct hook_request *request,
+int worker_delay_answer(struct layer *layer, const struct hook_request *request,
 			const struct iovec *iov, int count, const struct hook_decision *decision)
 {
 	struct waiting *waiting;
@@ -158,14 +159,14 @@ int worker_delay_answer(struct worker *worker, const struct hook_request *reques
 
 	for (int i = 0; i < count; i++)
 		size += iov[i].iov_len;
-	waiting = make_waiting(worker->layer, request, size, true);
+	waiting = make_waiting(layer, request, size, true);
 	if (!waiting)
 		return -ENOMEM;
 	waiting->request.name = NULL;
 	at = waiting->data;
 	for (int i = 0; i < count; i++)
 		at = mempcpy(at, iov[i].iov_base, iov[i].iov_len);
-	pursue_answer(worker, waiting, *decision);
+	pursue_answer(layer, waiting, *decision);
 	return 0;
 }
 
@@ -189,21 +190,11 @@ static void pursue_request(struct worker *worker, struct waiting *waiting,
 			   struct hook_decision decision)
 {
 	bool fails = hook_operation_of(waiting->request.opcode)->fails;
-	int error = 0, r;
 
-	while (!error && (decision.delay_ns || decision.goes_on)) {
-		r = decision.delay_ns ? let_wait(worker, waiting, &decision) : 0;
-		if (!r && decision.delay_ns)
-			return;
-		if (r == -EINTR && fails)
-			error = EINTR;
-		decision = decision.goes_on ? ask_next(worker->layer, &waiting->request, r)
-					    : (struct hook_decision){ .error = decision.error };
-	}
+	if (begins_to_wait(worker->layer, waiting, &decision))
+		return;
 	carry_out(worker, &waiting->request, waiting->data, waiting->size,
-		  error   ? error
-		  : fails ? decision.error
-			  : 0);
+		  fails ? decision.error : 0);
 	free_waiting(&waiting->delayed);
 }
 
@@ -222,42 +213,57 @@ static void finish_waiting(struct worker *worker, struct waiting *waiting, bool 
 		waiting->error = decision.error;
 		pursue_request(worker, waiting, decision);
 	} else {
-		pursue_answer(worker, waiting, decision);
+		pursue_answer(worker->layer, waiting, decision);
 	}
 }
 
-/* Tells a worker that its request was interrupted. With the interrupt lock held. */
-static bool mark_interrupted(struct layer *layer, uint64_t unique)
+/*
+ * Has the kernel tell of a signal again, after a while: EAGAIN makes it, as long as the request lives
+ * (fuse_dev_do_write(), 2.6.14). By itself it tells of the first signal only, not of a SIGKILL that
+ * comes later (request_wait_answer(), fs/fuse/dev.c, 6.18).
+ */
+static void hear_again(struct layer *layer, uint64_t unique)
 {
-	for (unsigned int i = 0; i < layer->worker_count; i++)
-		if (layer->workers[i].unique == unique) {
-			layer->workers[i].interrupted = unique;
-			return true;
-		}
-	return false;
+	struct waiting *waiting = calloc(1, sizeof(*waiting));
+
+	if (waiting) {
+		waiting->layer = layer;
+		waiting->delayed.unique = unique;
+		waiting->request.opcode = FUSE_INTERRUPT;
+		if (!delay_queue_put(&layer->delays, &waiting->delayed,
+				     units_now() + LOOK_AGAIN_NS))
+			return;
+	}
+	free(waiting);
+	reply_refuse(layer, unique, EAGAIN);
 }
 
 /*
- * A request that waits ends now; one that is worked on must not begin to wait. One that is neither
- * is done, or was received by a thread that has not said so yet: EAGAIN has the kernel ask again if
- * it still lives (fuse_dev_do_write(), 2.6.14).
+ * The caller of a request got a signal. That ends its wait when it kills, or when the rule says so. A
+ * request that does not wait may come to: it is with a worker, or was received by a thread that has
+ * not begun with it.
  */
 static void interrupt(struct worker *worker, const struct fuse_in_header *header)
 {
 	const struct fuse_interrupt_in *in = (const void *)(header + 1);
 	struct layer *layer = worker->layer;
 	struct delayed *delayed;
-	bool found = true;
+	struct waiting *waiting;
 
-	pthread_mutex_lock(&layer->interrupt_lock);
+	if (!layer->config->hooks)
+		return;
 	delayed = delay_queue_remove(&layer->delays, in->unique);
-	if (!delayed)
-		found = mark_interrupted(layer, in->unique);
-	pthread_mutex_unlock(&layer->interrupt_lock);
-	if (delayed)
-		finish_waiting(worker, (struct waiting *)delayed, true);
-	else if (!found)
-		reply_refuse(layer, header->unique, EAGAIN);
+	waiting = (struct waiting *)delayed;
+	if (waiting &&
+	    (waiting->interruptible || identity_is_killed(worker, (pid_t)waiting->request.pid))) {
+		finish_waiting(worker, waiting, true);
+		return;
+	}
+	if (delayed && delay_queue_put(&layer->delays, delayed, delayed->deadline)) {
+		finish_waiting(worker, waiting, false);
+		return;
+	}
+	hear_again(layer, header->unique);
 }
 
 static struct hook_decision ask_before(const struct layer *layer,
@@ -337,10 +343,8 @@ static void take_requests(struct worker *worker)
 	ssize_t size;
 
 	while ((size = receive(layer, message)) >= 0) {
-		worker->unique = ((struct fuse_in_header *)(void *)message)->unique;
 		handle(worker, message, (size_t)size);
 		inode_close_borrowed();
-		worker->unique = 0;
 	}
 	if (size != -ENODEV && size != -ECONNABORTED)
 		report((int)size, "reading requests from /dev/fuse");
@@ -353,10 +357,15 @@ static void take_delayed(struct worker *worker)
 	struct delayed *delayed;
 
 	while ((delayed = delay_queue_take(&worker->layer->delays))) {
-		worker->unique = delayed->unique;
-		finish_waiting(worker, (struct waiting *)delayed, false);
+		struct waiting *waiting = (struct waiting *)delayed;
+
+		if (waiting->request.opcode == FUSE_INTERRUPT) {
+			reply_refuse(worker->layer, delayed->unique, EAGAIN);
+			free_waiting(delayed);
+		} else {
+			finish_waiting(worker, waiting, false);
+		}
 		inode_close_borrowed();
-		worker->unique = 0;
 	}
 }
 

@@ -33,10 +33,9 @@ void workers_join(struct layer *layer);
 
 /*
  * Keeps a finished answer back as the hooks decided. iov: as writev() takes it, copied. Returns 0
- * when it was kept, or has gone out already because the caller was interrupted; -ENOMEM: it should
- * go out now.
+ * when it was kept; -ENOMEM: it should go out now.
  */
-int worker_delay_answer(struct worker *worker, const struct hook_request *request,
+int worker_delay_answer(struct layer *layer, const struct hook_request *request,
 			const struct iovec *iov, int count, const struct hook_decision *decision);
 
 /* Tells the hooks that a request with a plan has ended. */

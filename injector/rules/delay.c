@@ -84,6 +84,7 @@ int delay_make(struct delay *delay, const struct delay_spec *spec, char *why, si
 	if (r)
 		return r;
 	delay->fixed = whole.fixed;
+	delay->interruptible = whole.interruptible;
 	delay->draws = whole.histogram || whole.distribution.kind;
 	if (whole.histogram)
 		r = distribution_read(&delay->distribution, whole.histogram, why, size);

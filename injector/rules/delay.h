@@ -22,6 +22,7 @@ struct delay_spec {
 	uint64_t burst;                    /* bytes that go at once after a rest */
 	uint64_t iops;                     /* 0: no limit */
 	bool per_file;                     /* each file has limits of its own */
+	bool interruptible;                /* any signal to the caller ends it */
 };
 
 /* A row: what a device is like. */
@@ -40,6 +41,7 @@ const struct delay_device *delay_device_find(const char *name);
 struct delay {
 	uint64_t fixed;
 	bool draws;
+	bool interruptible;
 	struct distribution distribution;
 	struct token_bucket bytes, operations; /* rate 0: none */
 };

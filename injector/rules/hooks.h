@@ -71,7 +71,8 @@ struct hook_decision {
 	int error;         /* then fail with this positive errno; 0: do not fail */
 	bool goes_on;      /* after the delay, ask next() */
 	bool held;         /* tell waits() of the delay: it may be cut short */
-	void *plan;        /* of before(): kept in the request until done() */
+	bool interruptible; /* any signal to the caller ends the delay; false: only one that kills it */
+	void *plan;         /* of before(): kept in the request until done() */
 };
 
 /* Ends the wait of a request at a time (CLOCK_MONOTONIC, ns) unless it ends before. */
@@ -94,8 +95,8 @@ struct hooks {
 	 */
 	struct hook_decision (*after)(void *injector, const struct hook_request *request,
 				      int result);
-	/* When the delay of a decision with goes_on is over, or was ended by an interrupt: then
-	 * the request fails with EINTR where it may, whatever is decided. */
+	/* When the delay of a decision with goes_on is over, or was ended by a signal: then the
+	 * request fails with EINTR where it may, whatever is decided. */
 	struct hook_decision (*next)(void *injector, const struct hook_request *request,
 				     bool interrupted);
 	/* A request is about to wait by a decision with held. wake: ends the wait; to be called

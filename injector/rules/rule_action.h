@@ -33,9 +33,10 @@ struct firing {
 	struct rule *rule; /* a reference; NULL: it is of no rule */
 	struct action *action;
 	uint64_t decision, match, random;
-	uint64_t began; /* CLOCK_MONOTONIC ns */
-	uint64_t drawn; /* of draw(), or set by the action; for the event */
-	uint64_t delay; /* ns, set with STEP_WAIT and STEP_HELD */
+	uint64_t began;     /* CLOCK_MONOTONIC ns */
+	uint64_t drawn;     /* of draw(), or set by the action; for the event */
+	uint64_t delay;     /* ns, set with STEP_WAIT and STEP_HELD */
+	bool interruptible; /* set with them: any signal ends it, not only one that kills */
 	int error; /* positive errno, for the event; of STEP_FAIL: what the request fails with */
 	bool told; /* there is an event already, or there shall be none */
 };

@@ -17,9 +17,9 @@ struct rule_event {
 	uint64_t offset, length; /* bytes, of the request */
 	/* What was decided, as struct rule_action says; 0: nothing */
 	uint64_t drawn;
-	uint64_t measured; /* ns that delay and hold really took; else 0 */
-	int error;         /* 0, or the errno that doing it ran into */
-	bool cut_short;    /* delay and hold: ended by an interrupt; hold: by its time-out */
+	uint64_t measured;          /* ns that delay and hold really took; else 0 */
+	int error;                  /* 0, or the errno that doing it ran into */
+	bool cut_short;             /* delay and hold: ended by a signal; hold: by its time-out */
 	char name[RULE_EVENT_NAME]; /* of the rule */
 	char action[RULE_EVENT_WORD];
 	char operation[RULE_EVENT_WORD];

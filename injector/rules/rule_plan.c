@@ -120,6 +120,7 @@ static struct hook_decision go_on(struct plan *plan)
 			decision.delay_ns = firing->delay;
 			decision.goes_on = true;
 			decision.held = step == STEP_HELD;
+			decision.interruptible = firing->interruptible;
 			plan->at++;
 			break;
 		}

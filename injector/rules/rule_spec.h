@@ -27,6 +27,11 @@ enum {
 #define RULE_HOUR     UINT64_C(3600000000000)
 #define RULE_DURATION "a duration such as \"2ms\", up to 1h"
 
+/* What waits says of signals: allowed values and help. */
+#define RULE_INTERRUPTIBLE                                                                         \
+	.help = "as on a network file system: any signal to the caller ends the wait, and the "    \
+		"request fails with EINTR"
+
 /* One or several operations by one name. */
 struct rule_operation {
 	char name[20];

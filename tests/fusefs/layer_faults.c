@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <time.h>
@@ -63,6 +64,7 @@ struct steering {
 	_Atomic uint32_t mode; /* of fallocate; 0: any */
 	_Atomic uint64_t before_ns, after_ns;
 	_Atomic int before_error, after_error;
+	_Atomic bool interruptible;
 	_Atomic int seen, finished, last_result;
 	_Atomic int finished_ever;
 	_Atomic uint64_t inode, offset, length;
@@ -93,7 +95,9 @@ static struct hook_decision before(void *injector, const struct hook_request *re
 	given->length = request->length;
 	given->mode = request->mode;
 	given->seen++;
-	return (struct hook_decision){ .delay_ns = given->before_ns, .error = given->before_error };
+	return (struct hook_decision){ .delay_ns = given->before_ns,
+				       .error = given->before_error,
+				       .interruptible = given->interruptible };
 }
 
 static struct hook_decision after(void *injector, const struct hook_request *request, int result)
@@ -105,7 +109,9 @@ static struct hook_decision after(void *injector, const struct hook_request *req
 	given->finished++;
 	given->finished_ever++;
 	given->last_result = result;
-	return (struct hook_decision){ .delay_ns = given->after_ns, .error = given->after_error };
+	return (struct hook_decision){ .delay_ns = given->after_ns,
+				       .error = given->after_error,
+				       .interruptible = given->interruptible };
 }
 
 static struct hooks hooks = { .before = before, .after = after };
@@ -206,29 +212,68 @@ static bool comes(const _Atomic int *count, int wanted)
 	return *count == wanted;
 }
 
-static void test_interrupts(void)
+/* A child that waits before its request is worked on; its errno, or -1 when it was killed. Signals:
+ * those it is sent, one after the other; ended by 0. */
+static int end_of_waiting(const char *name, const int *signals)
+{
+	pid_t child = start_waiting(name, SIGUSR1);
+	int end;
+
+	CU_ASSERT(comes(&steering->seen, 1));
+	for (; *signals; signals++) {
+		kill(child, *signals);
+		/* A second one comes when the first has been dealt with. */
+		pause_ms(20);
+	}
+	end = fixture_wait(child, 10000);
+	CU_ASSERT(end >= 0);
+	return WIFEXITED(end) ? WEXITSTATUS(end) : -1;
+}
+
+static off_t size_of(const char *name)
 {
 	struct stat status;
+
+	return stat(in_mount(name), &status) ? -1 : status.st_size;
+}
+
+static void test_signals(void)
+{
+	static const int killed[] = { SIGKILL, 0 }, signalled[] = { SIGUSR1, 0 };
+	static const int ended[] = { SIGTERM, 0 }, both[] = { SIGUSR1, SIGKILL, 0 };
+	uint64_t began = units_now();
+
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_PASSTHROUGH, &hooks, FEW_THREADS), 0);
+	/* As a disk does: what is handled ends no wait. */
+	steer(FUSE_FALLOCATE, 500 * MS, 0, 0, 0);
+	CU_ASSERT_EQUAL(end_of_waiting("signalled", signalled), 0);
+	CU_ASSERT(since(began) >= 500 * MS);
+	CU_ASSERT_EQUAL(size_of("signalled"), 4096);
+	/* What kills does, also when something else came before. */
+	began = units_now();
+	steer(FUSE_FALLOCATE, 60000 * MS, 0, 0, 0);
+	CU_ASSERT_EQUAL(end_of_waiting("killed", killed), -1);
+	steer(FUSE_FALLOCATE, 60000 * MS, 0, 0, 0);
+	CU_ASSERT_EQUAL(end_of_waiting("ended", ended), -1);
+	steer(FUSE_FALLOCATE, 60000 * MS, 0, 0, 0);
+	CU_ASSERT_EQUAL(end_of_waiting("both", both), -1);
+	CU_ASSERT(since(began) < 60000 * MS);
+	CU_ASSERT_EQUAL(size_of("both"), 0);
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+}
+
+static void test_interrupts(void)
+{
+	static const int signalled[] = { SIGUSR1, 0 };
 	pid_t child;
 	int end;
 
 	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_PASSTHROUGH, &hooks, FEW_THREADS), 0);
-	/* Killed while the request waits. */
-	steer(FUSE_FALLOCATE, 60000 * MS, 0, 0, 0);
-	child = start_waiting("killed", SIGUSR1);
-	CU_ASSERT(comes(&steering->seen, 1));
-	kill(child, SIGKILL);
-	end = fixture_wait(child, 10000);
-	CU_ASSERT(end >= 0 && WIFSIGNALED(end) && WTERMSIG(end) == SIGKILL);
+	steering->interruptible = true;
 	/* A signal that is handled: EINTR, and nothing has happened beneath. */
 	steer(FUSE_FALLOCATE, 60000 * MS, 0, 0, 0);
-	child = start_waiting("signalled", SIGUSR1);
-	CU_ASSERT(comes(&steering->seen, 1));
-	kill(child, SIGUSR1);
-	end = fixture_wait(child, 10000);
-	CU_ASSERT(end >= 0 && WIFEXITED(end) && WEXITSTATUS(end) == EINTR);
-	CU_ASSERT_EQUAL(stat(in_mount("signalled"), &status), 0);
-	CU_ASSERT_EQUAL(status.st_size, 0);
+	CU_ASSERT_EQUAL(end_of_waiting("interrupted", signalled), EINTR);
+	CU_ASSERT_EQUAL(size_of("interrupted"), 0);
 	/* While the answer waits: it is done, and says so. */
 	steer(FUSE_FALLOCATE, 0, 0, 60000 * MS, 0);
 	child = start_waiting("done", SIGUSR1);
@@ -236,8 +281,8 @@ static void test_interrupts(void)
 	kill(child, SIGUSR1);
 	end = fixture_wait(child, 10000);
 	CU_ASSERT(end >= 0 && WIFEXITED(end) && WEXITSTATUS(end) == 0);
-	CU_ASSERT_EQUAL(stat(in_mount("done"), &status), 0);
-	CU_ASSERT_EQUAL(status.st_size, 4096);
+	CU_ASSERT_EQUAL(size_of("done"), 4096);
+	steering->interruptible = false;
 	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
 }
 
@@ -433,16 +478,69 @@ static void test_rules(void)
 	rules_free(rules);
 }
 
+/* What fdatasync(2) of a child says that takes SIGALRM meanwhile: errno. */
+static int sync_with_alarm(const char *name)
+{
+	const struct sigaction action = { .sa_handler = catch_nothing };
+	const struct itimerval soon = { .it_value.tv_usec = 100000 };
+	pid_t child = fork();
+	int end;
+
+	if (!child) {
+		int fd = open_new(name);
+
+		sigaction(SIGALRM, &action, NULL);
+		setitimer(ITIMER_REAL, &soon, NULL);
+		_exit(fdatasync(fd) ? errno : 0);
+	}
+	end = fixture_wait(child, 20000);
+	CU_ASSERT(end >= 0 && WIFEXITED(end));
+	return WEXITSTATUS(end);
+}
+
+static void test_interruptible_rules(void)
+{
+	static const struct {
+		const char *what;
+		int error;
+	} rows[] = {
+		{ "delay = \"500ms\"", 0 },
+		{ "delay = { fixed = \"20s\"; interruptible = true; }", EINTR },
+		{ "hold = { timeout = \"500ms\"; }", 0 },
+		{ "hold = { timeout = \"20s\"; interruptible = true; }", EINTR },
+	};
+	const struct rules_config config = { .seed = 1 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char text[160], why[256] = "";
+		struct rules *rules;
+		struct hooks of_rules;
+
+		snprintf(text, sizeof(text), "rules = ( { when = \"fsync\"; do = { %s; }; } );",
+			 rows[i].what);
+		CU_ASSERT_EQUAL_FATAL(rules_make(&rules, &config), 0);
+		CU_ASSERT_EQUAL(rules_read_text(text, rules, why, sizeof(why)), 0);
+		of_rules = rules_hooks(rules);
+		CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_MIXED, &of_rules, FEW_THREADS),
+				      0);
+		CU_ASSERT_EQUAL(sync_with_alarm("synced"), rows[i].error);
+		CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+		rules_free(rules);
+	}
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "a crowd that waits holds up nobody", test_parked_crowd },
-		{ "interrupts", test_interrupts },
+		{ "signals during a wait", test_signals },
+		{ "waits that signals end", test_interrupts },
 		{ "the end of the mount", test_end_with_waiting },
 		{ "errors", test_errors },
 		{ "replaced answers leak nothing", test_no_leaks },
 		{ "answers that hooks change", test_answers },
 		{ "rules", test_rules },
+		{ "rules and signals", test_interruptible_rules },
 		CU_TEST_INFO_NULL,
 	};
 	int code = fixture_make(&fixture);

@@ -108,7 +108,7 @@ const struct key rule_event_keys[] = {
 	{ "measured_ns", KEY_NUMBER, "nanoseconds", "that a delay or hold really took, else 0", 0,
 	  KEY_AT(key_u64, struct rule_event, measured) },
 	{ "cut_short", KEY_BOOLEAN, NULL,
-	  "a delay or hold that an interrupt ended, a hold whose time was out", 0,
+	  "a delay or hold that a signal ended, a hold whose time was out", 0,
 	  KEY_AT(key_bool, struct rule_event, cut_short) },
 	{ "error", KEY_TEXT, NULL,
 	  "of the action error: the errno; of others: why it could not be done", KEY_NULL,

@@ -41,6 +41,7 @@ static const struct schema_key keys[] = {
 	  "operations a second at most; 0: no limit", .max = 1000000000 },
 	{ "scope", SCHEMA_PARSED, FIELD(per_file), "mount", "mount, file",
 	  "what rate and iops are for", .parse = delay_parse_scope },
+	{ "interruptible", SCHEMA_BOOLEAN, FIELD(interruptible), "false", RULE_INTERRUPTIBLE },
 	{ .name = NULL },
 };
 
@@ -66,9 +67,12 @@ static uint64_t draw(const void *state, uint64_t random)
 
 static enum action_step apply(struct plan *plan, struct firing *firing)
 {
-	firing->delay = firing->drawn + delay_throttle(firing->action->state, plan->request->device,
-						       plan->request->inode, plan->request->length,
-						       firing->began);
+	struct delay *delay = firing->action->state;
+
+	firing->delay =
+		firing->drawn + delay_throttle(delay, plan->request->device, plan->request->inode,
+					       plan->request->length, firing->began);
+	firing->interruptible = delay->interruptible;
 	return STEP_WAIT;
 }
 
@@ -78,7 +82,7 @@ const struct rule_action rule_action_delay = {
 		 "kernel sends. Two values that are known give a distribution (exponential takes "
 		 "one; pareto takes `min` and one more). A histogram is a file of lines `FROM TO "
 		 "WEIGHT`, such as `100us 200us 35`. With `rate` and `iops` each request waits its "
-		 "turn.",
+		 "turn. As with a disk, only a signal that kills the caller ends the wait.",
 	.drawn = "ns, without what `rate` and `iops` add",
 	.settings_size = sizeof(struct delay_spec),
 	.state_size = sizeof(struct delay),

@@ -10,11 +10,13 @@ struct settings {
 	uint64_t count;
 	uint64_t timeout, skew; /* ns */
 	bool reversed;          /* last come, first let go */
+	bool interruptible;     /* any signal to the caller ends it */
 };
 
 struct state {
 	char name[HOLD_NAME];
 	struct hold_terms terms;
+	bool interruptible;
 };
 
 static int parse_order(const char *text, void *field, char *why, size_t size)
@@ -37,6 +39,8 @@ static const struct schema_key keys[] = {
 	{ "order", SCHEMA_PARSED, .offset = offsetof(struct settings, reversed), "first",
 	  "first, last", "who of them goes first: the first to come, or the last",
 	  .parse = parse_order },
+	{ "interruptible", SCHEMA_BOOLEAN, .offset = offsetof(struct settings, interruptible),
+	  "false", RULE_INTERRUPTIBLE },
 	{ .name = NULL },
 };
 
@@ -55,6 +59,7 @@ static int make(void *made, const struct action_source *from, char *why, size_t 
 		return -EINVAL;
 	snprintf(state->name, sizeof(state->name), "%s",
 		 settings->name ? settings->name : from->rule);
+	state->interruptible = settings->interruptible;
 	state->terms = (struct hold_terms){
 		.count = settings->count,
 		.timeout = settings->timeout,
@@ -83,6 +88,7 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 	const struct state *state = firing->action->state;
 
 	firing->delay = hold_enter(&plan->rules->holds, state->name, &state->terms, &plan->hold);
+	firing->interruptible = state->interruptible;
 	if (!plan->hold.hold)
 		firing->error = ENOMEM;
 	return STEP_HELD;
@@ -93,7 +99,7 @@ const struct rule_action rule_action_hold = {
 	.about = "Keeps the request in a hold of that name until `release` or `foliostorm ctl` "
 		 "lets it go, until `count` requests wait in it, or until its own `timeout`. "
 		 "Requests that are let go together start within microseconds of each other, or "
-		 "`skew` apart.",
+		 "`skew` apart. Of signals only one that kills the caller ends the wait.",
 	.settings_size = sizeof(struct settings),
 	.state_size = sizeof(struct state),
 	.make = make,
