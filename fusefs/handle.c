@@ -93,6 +93,7 @@ int handle_adopt(struct layer *layer, struct inode *inode, int fd, int flags,
 		return -ENOMEM;
 	}
 	made->inode = inode;
+	made->number = atomic_fetch_add(&layer->opens, 1) + 1;
 	made->fd = fd;
 	made->flags = flags;
 	pthread_mutex_init(&made->lock, NULL);

@@ -14,6 +14,7 @@
 struct handle {
 	struct handle *next, *previous; /* of its inode; the inode's lock */
 	struct inode *inode;
+	uint64_t number; /* of this open, never given again */
 	int fd;
 	_Atomic int flags; /* as opened, with O_DIRECT as it is now */
 	pthread_mutex_t lock;

@@ -146,6 +146,7 @@ static int prepare(struct layer *layer)
 	if (r)
 		return report(r, "preparing the layer");
 	layer->receive_size = session_receive_size();
+	layer->on_handles = hook_operations_with(HOOK_HANDLE);
 	r = open_root(layer);
 	if (!r)
 		r = open_descriptors(layer);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/request.h"
+#include "fusefs/handle.h"
 #include "fusefs/lookups.h"
 #include "fusefs/protocol.h"
 #include "injector/base/array.h"
@@ -87,6 +88,14 @@ static uint64_t field(const struct place *place, const char *body, size_t size)
 	return wide;
 }
 
+static uint64_t number_of_handle(const char *body, size_t size)
+{
+	static const struct place first = { 0, sizeof(uint64_t) };
+	const struct handle *handle = (const void *)(uintptr_t)field(&first, body, size);
+
+	return handle ? handle->number : 0;
+}
+
 struct hook_request request_describe(struct layer *layer, const struct fuse_in_header *header,
 				     size_t size)
 {
@@ -115,6 +124,9 @@ struct hook_request request_describe(struct layer *layer, const struct fuse_in_h
 	}
 	if (header->opcode == FUSE_SETATTR && !(request.mode & FATTR_SIZE))
 		request.offset = 0;
+	/* Of all of them it comes first. */
+	if (header->opcode < 64 && layer->on_handles >> header->opcode & 1)
+		request.handle = number_of_handle(body, size);
 	if (header->nodeid) {
 		request.inode = inode_of(layer, header->nodeid)->number;
 		request.device = inode_of(layer, header->nodeid)->device;

@@ -43,6 +43,8 @@ struct layer {
 	struct delay_queue delays;
 	size_t root_path_length;      /* of the source's path, as /proc says it */
 	_Atomic uint64_t renames;     /* through the mount */
+	_Atomic uint64_t opens;       /* handles made so far */
+	uint64_t on_handles;          /* HOOK_BIT() of operations that come by a handle */
 	struct delay_queue evictions; /* see lookups.c */
 	pthread_t evictor;
 	bool evicts;

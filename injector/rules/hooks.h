@@ -50,6 +50,7 @@ struct hook_request {
 	uint64_t nodeid; /* the inode as the kernel knows it in this mount; 0: none */
 	uint64_t inode;  /* its inode number, as stat says; 0: none */
 	uint64_t device; /* beneath, that it lies on */
+	uint64_t handle; /* number of the open that it comes by, never given again; 0: none */
 	uint32_t pid;    /* of the thread that asked; 0: the kernel itself, as for readahead */
 	uint32_t uid, gid;
 	uint64_t offset; /* bytes; for a truncating setattr the new size */
@@ -147,8 +148,9 @@ enum hook_group {
 enum hook_field {
 	HOOK_OFFSET = 1,
 	HOOK_LENGTH = 2,
-	HOOK_FLAGS = 4, /* open flags in `mode` */
-	HOOK_MODE = 8,  /* what fallocate is to do in `mode` */
+	HOOK_FLAGS = 4,   /* open flags in `mode` */
+	HOOK_MODE = 8,    /* what fallocate is to do in `mode` */
+	HOOK_HANDLE = 16, /* the open that it comes by, in `handle` */
 	HOOK_RANGE = HOOK_OFFSET | HOOK_LENGTH,
 };
 

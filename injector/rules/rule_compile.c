@@ -106,6 +106,12 @@ static int check_conditions(const struct rules *rules, struct rule *rule,
 		if (r)
 			return r;
 	}
+	if (when->per == RULE_PER_HANDLE) {
+		r = rule_restrict(rule, spec, hook_operations_with(HOOK_HANDLE),
+				  "when.per = \"handle\"", why, size);
+		if (r)
+			return r;
+	}
 	if (rules->config.no_data) {
 		r = rule_restrict(rule, spec, ~(HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE)),
 				  "a layer of the data path passthrough sees no data: the rule",
@@ -122,6 +128,8 @@ static int check_conditions(const struct rules *rules, struct rule *rule,
 	else if (when->nth.step && when->times && when->nth.last == when->nth.first &&
 		 when->times > 1)
 		snprintf(why, size, "times is never reached: nth is one match alone");
+	else if (when->per && !when->nth.step && !when->times)
+		snprintf(why, size, "per counts for nothing; give nth or times");
 	else if (when->offset.set && when->align &&
 		 (when->offset.first + when->align - 1) / when->align * when->align >
 			 when->offset.last)
@@ -259,6 +267,7 @@ int rule_compile(const struct rules *rules, struct rule *rule, const struct rule
 			?: rule_check_name("when.held", spec->when.held, why, size)
 			?: rule_check_name("when.event", spec->when.event, why, size);
 
+	tallies_init(&rule->tallies);
 	rule->references = 1;
 	rule->enabled = !spec->disabled;
 	if (spec->name)
@@ -287,6 +296,7 @@ void rule_unref(struct rule *rule)
 			rule->actions[i].kind->release(rule->actions[i].state);
 		free(rule->actions[i].state);
 	}
+	tallies_destroy(&rule->tallies);
 	free(rule->when.path);
 	free(rule->when.process);
 	free(rule->when.held);
@@ -374,6 +384,7 @@ struct rule_set *rule_set_make(struct rule **rules, size_t count, uint64_t numbe
 	for (; set->count < count; set->count++) {
 		set->rules[set->count] = rules[set->count];
 		atomic_fetch_add(&rules[set->count]->references, 1);
+		set->counts_handles |= rules[set->count]->when.per == RULE_PER_HANDLE;
 	}
 	for (uint32_t opcode = 0; opcode < OPCODES && !r; opcode++)
 		r = fill_list(set, opcode);

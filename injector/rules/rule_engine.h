@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The inside of the rule engine, shared by its parts: rules.c keeps the rules, rule_compile.c makes
- * them of what is written, rule_match.c finds those that match a request, rule_plan.c takes a
- * request through their actions (rule_action.h).
+ * them of what is written, rule_match.c finds those that match a request, rule_choose.c counts
+ * the matches, rule_plan.c takes a request through their actions (rule_action.h).
  *
  * A set of rules never changes: a change makes a new one and waits until no thread looks at the old
  * one any more (readers, two counters that take turns). Rules themselves are counted references,
@@ -12,6 +12,7 @@
 #define INJECTOR_RULES_RULE_ENGINE_H
 
 #include "injector/rules/rule_action.h"
+#include "injector/rules/tally.h"
 
 enum { OPCODES = 64, RULES_MAX = 4096 };
 
@@ -29,6 +30,7 @@ struct rule {
 	struct action actions[RULE_ACTIONS_MAX];
 	size_t action_count;
 	_Atomic uint64_t matched, fired;
+	struct tallies tallies; /* by when.per */
 };
 
 /*
@@ -67,6 +69,7 @@ struct rule_set {
 	uint64_t number; /* of the set, never used again */
 	struct rule **rules;
 	size_t count;
+	bool counts_handles; /* one of them does */
 	struct rule_list lists[OPCODES];
 };
 
@@ -117,6 +120,12 @@ struct rule_match {
 /* Finds all rules that fire for the request. Returns how many. */
 size_t rules_match(struct rules *rules, const struct hook_request *request,
 		   struct rule_match matches[RULES_MAX]);
+
+/* Counts a match of the rule. Returns its number when it is one of those that are meant; 0: not. */
+uint64_t rule_choose(struct rules *rules, struct rule *rule, const struct hook_request *request);
+
+/* Forgets what was counted for a handle, when the request releases it. */
+void rule_forget_handle(const struct rule_set *set, const struct hook_request *request);
 
 /* The bit of rule_tests[] by what the rule asks for. */
 uint32_t rule_tests_of(const struct rule *rule);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
-#include "injector/base/random.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_engine.h"
 #include "injector/storm/target.h"
@@ -363,29 +362,6 @@ static bool all_hold(const struct rule *rule, struct context *context)
 	return true;
 }
 
-/* Of the requests that match, those that are meant. Returns the number of the match, 0: not this
- * one. */
-static uint64_t choose(struct rules *rules, struct rule *rule)
-{
-	uint64_t number = atomic_fetch_add_explicit(&rule->matched, 1, memory_order_relaxed) + 1;
-	uint64_t fired;
-
-	if (rule->when.nth.step && !rule_nth_has(&rule->when.nth, number))
-		return 0;
-	if (rule->when.probability < 1 &&
-	    (double)(random_value(rules->config.seed, RANDOM_RULE + (uint64_t)rule->id * 16 + 15,
-				  number) >>
-		     11) / 9007199254740992.0 >=
-		    rule->when.probability)
-		return 0;
-	fired = atomic_fetch_add(&rule->fired, 1);
-	if (rule->when.times && fired >= rule->when.times) {
-		atomic_fetch_sub(&rule->fired, 1);
-		return 0;
-	}
-	return number;
-}
-
 /*
  * The first rule from `i` on that is near the request, `count`: none. In one step for each, without
  * a branch for each condition, from memory that nobody writes: most rules do not match.
@@ -411,7 +387,7 @@ static size_t add_match(struct context *context, struct rule *rule,
 
 	if (!all_hold(rule, context))
 		return count;
-	number = choose(context->rules, rule);
+	number = rule_choose(context->rules, rule, context->request);
 	if (!number)
 		return count;
 	atomic_fetch_add(&rule->references, 1);
@@ -489,6 +465,8 @@ size_t rules_match(struct rules *rules, const struct hook_request *request,
 		count = list->has_globs ? match_globs(&context, list, matches)
 					: match_all(&context, list, NULL, matches);
 	}
+	if (set->counts_handles)
+		rule_forget_handle(set, request);
 	atomic_fetch_sub(&rules->readers[turn], 1);
 	return count;
 }

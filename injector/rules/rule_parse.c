@@ -257,6 +257,19 @@ int rule_parse_flag(const char *text, void *field, char *why, size_t size)
 	return -EINVAL;
 }
 
+int rule_parse_per(const char *text, void *field, char *why, size_t size)
+{
+	static const struct rule_word words[] = {
+		{ "rule", RULE_PER_RULE },
+		{ "file", RULE_PER_FILE },
+		{ "process", RULE_PER_PROCESS },
+		{ "handle", RULE_PER_HANDLE },
+		{ NULL, 0 },
+	};
+
+	return rule_parse_word(words, text, field, why, size);
+}
+
 int rule_parse_phase(const char *text, void *field, char *why, size_t size)
 {
 	static const struct rule_word phases[] = {

@@ -74,10 +74,14 @@ struct rule_when {
 	char *held;           /* while a request waits in that hold; NULL: any time */
 	char *event;          /* after a rule of that name has fired; NULL: any time */
 	uint64_t times;       /* 0: no limit */
+	int per;              /* enum rule_per: what nth and times count for */
 };
 
 /* What fallocate is asked for. */
 enum rule_mode { RULE_MODE_ANY, RULE_MODE_ALLOCATE, RULE_MODE_PUNCH, RULE_MODE_ZERO };
+
+/* Each of these has counts of its own. */
+enum rule_per { RULE_PER_RULE, RULE_PER_FILE, RULE_PER_PROCESS, RULE_PER_HANDLE };
 
 /* A flag of open(2). */
 struct rule_flag {
@@ -110,6 +114,7 @@ int rule_parse_nth(const char *text, void *nth, char *why, size_t size);
 int rule_parse_probability(const char *text, void *probability, char *why, size_t size);
 int rule_parse_mode(const char *text, void *mode, char *why, size_t size);
 int rule_parse_flag(const char *text, void *flag, char *why, size_t size);
+int rule_parse_per(const char *text, void *per, char *why, size_t size);
 int rule_parse_phase(const char *text, void *phase, char *why, size_t size);
 /* "before" or "after", into a bool. */
 int rule_parse_at(const char *text, void *after, char *why, size_t size);

@@ -498,6 +498,35 @@ static int sync_with_alarm(const char *name)
 	return WEXITSTATUS(end);
 }
 
+/* The second read of each open, counted anew for each. */
+static void test_handles(void)
+{
+	const struct rules_config config = { .seed = 1 };
+	struct hooks of_rules;
+	struct rules *rules;
+	char why[256] = "";
+	int fds[3];
+
+	CU_ASSERT_EQUAL_FATAL(rules_make(&rules, &config), 0);
+	CU_ASSERT_EQUAL(rules_read_text("when = { op = \"read\"; nth = \"2\"; per = \"handle\"; };"
+					" do = { error = \"EIO\"; };",
+					rules, why, sizeof(why)),
+			0);
+	of_rules = rules_hooks(rules);
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_MIXED, &of_rules, FEW_THREADS), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		fds[i] = open_new("counted");
+		CU_ASSERT_EQUAL(pread(fds[i], why, 1, 0), 0);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
+		CU_ASSERT_EQUAL(pread(fds[i], why, 1, 0), -1);
+		CU_ASSERT_EQUAL(pread(fds[i], why, 1, 0), 0);
+		close(fds[i]);
+	}
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+	rules_free(rules);
+}
+
 static void test_interruptible_rules(void)
 {
 	static const struct {
@@ -541,6 +570,7 @@ int main(void)
 		{ "answers that hooks change", test_answers },
 		{ "rules", test_rules },
 		{ "rules and signals", test_interruptible_rules },
+		{ "counts for each open", test_handles },
 		CU_TEST_INFO_NULL,
 	};
 	int code = fixture_make(&fixture);

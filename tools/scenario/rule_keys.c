@@ -61,6 +61,9 @@ static const struct schema_key when_keys[] = {
 	  "only after it has fired" },
 	{ "times", SCHEMA_COUNT, SPEC(when.times), "0", "a number from 0",
 	  "fires at most so often; 0: no limit" },
+	{ "per", SCHEMA_PARSED, SPEC(when.per), "rule", "rule, file, process, handle",
+	  "what nth and times are counted for: each file, process or open has counts of its own",
+	  .parse = rule_parse_per },
 	{ .name = NULL },
 };
 

@@ -12,8 +12,10 @@
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { UNKNOWN = 4000, EVENTS_MAX = 4096 };
@@ -184,6 +186,10 @@ static void test_refused(void)
 		  "can never match" },
 		{ "when = { op = \"read\"; nth = \"5..2\"; }; do = { log = true; };",
 		  "can never match" },
+		{ "when = { op = \"read\"; per = \"file\"; }; do = { log = true; };",
+		  "per counts for nothing" },
+		{ "when = { op = \"open\"; nth = \"2\"; per = \"handle\"; }; do = { log = true; };",
+		  "per = \"handle\" can never match with open; allowed: read, write" },
 		{ "when = { op = \"read\"; nth = \"0\"; }; do = { log = true; };",
 		  "counted from 1" },
 		{ "when = { op = \"read\"; mode = \"punch\"; }; do = { log = true; };",
@@ -397,6 +403,71 @@ static void test_phases(void)
 		}
 	}
 	phase = 0;
+}
+
+/* nth and times of a rule that fails reads: how many of them fail. */
+static int failing(struct hook_request request, int times)
+{
+	int failed = 0;
+
+	for (int i = 0; i < times; i++)
+		failed += ask(request).error == EIO;
+	return failed;
+}
+
+static void test_counts_for_each(void)
+{
+	struct hook_request one = request_of(FUSE_READ, 0, 4096), other = one;
+	pid_t child;
+
+	one.handle = 1;
+	other.handle = 2;
+	/* The third of each file. */
+	begin(1, false);
+	CU_ASSERT_EQUAL(
+		add("when = { op = \"read\"; nth = \"3\"; per = \"file\"; }; do = { error = "
+		    "\"EIO\"; };"),
+		0);
+	other.inode = 78;
+	CU_ASSERT_EQUAL(failing(one, 2), 0);
+	CU_ASSERT_EQUAL(failing(other, 2), 0);
+	CU_ASSERT_EQUAL(failing(one, 1), 1);
+	CU_ASSERT_EQUAL(failing(other, 1), 1);
+	CU_ASSERT_EQUAL(failing(one, 3), 0);
+	end();
+	/* Twice for each open, which its release ends. */
+	begin(1, false);
+	CU_ASSERT_EQUAL(add("when = { op = ( \"read\", \"release\" ); times = 2; per = \"handle\"; "
+			    "}; do = { "
+			    "log = true; };"),
+			0);
+	other.inode = one.inode;
+	failing(one, 3);
+	CU_ASSERT_EQUAL(events.count, 2);
+	failing(other, 3);
+	CU_ASSERT_EQUAL(events.count, 4);
+	one.opcode = FUSE_RELEASE;
+	failing(one, 1);
+	one.opcode = FUSE_READ;
+	failing(one, 3);
+	CU_ASSERT_EQUAL(events.count, 6);
+	end();
+	/* The first of each process, whichever of its threads asks. */
+	begin(1, false);
+	CU_ASSERT_EQUAL(
+		add("when = { op = \"read\"; nth = \"1\"; per = \"process\"; }; do = { error = "
+		    "\"EIO\"; };"),
+		0);
+	CU_ASSERT_EQUAL(failing(one, 2), 1);
+	child = fork();
+	if (!child)
+		_exit(pause());
+	other.pid = (uint32_t)child;
+	CU_ASSERT_EQUAL(failing(other, 2), 1);
+	CU_ASSERT_EQUAL(failing(one, 2), 0);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	end();
 }
 
 static void test_states(void)
@@ -703,6 +774,7 @@ int main(void)
 		{ "n-th matches", test_nth },
 		{ "conditions", test_conditions },
 		{ "phases", test_phases },
+		{ "counts for each file, open and process", test_counts_for_each },
 		{ "times, events, holds, switches", test_states },
 		{ "recovery", test_recovery },
 		{ "weights and probability", test_chances },
