@@ -97,6 +97,8 @@ struct rule_action {
 	 * allowed but surely not meant. */
 	void (*warn)(const struct action *action, struct rule *const *rules, size_t count,
 		     char *why, size_t size);
+	/* The hold that it keeps requests in. */
+	const char *(*keeps)(const struct action *action);
 	/* The hold that it lets go of. */
 	const char *(*opens)(const struct action *action);
 	/* A file that the settings name, which a guest needs too; NULL: none. */

@@ -90,57 +90,6 @@ static int take_conditions(struct rule *rule, const struct rule_spec *spec)
 	return 0;
 }
 
-/* What contradicts itself. */
-static int check_conditions(const struct rules *rules, struct rule *rule,
-			    const struct rule_spec *spec, char *why, size_t size)
-{
-	const struct rule_when *when = &spec->when;
-	const char *missing;
-	uint64_t mask = rule_conditions_mask(when, &missing);
-	char what[40];
-	int r;
-
-	if (missing) {
-		snprintf(what, sizeof(what), "when.%s", missing);
-		r = rule_restrict(rule, spec, mask, what, why, size);
-		if (r)
-			return r;
-	}
-	if (when->per == RULE_PER_HANDLE) {
-		r = rule_restrict(rule, spec, hook_operations_with(HOOK_HANDLE),
-				  "when.per = \"handle\"", why, size);
-		if (r)
-			return r;
-	}
-	if (rules->config.no_data) {
-		r = rule_restrict(rule, spec, ~(HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE)),
-				  "a layer of the data path passthrough sees no data: the rule",
-				  why, size);
-		if (r)
-			return snprintf(why, size,
-					"reads and writes never come to a layer of the data path "
-					"passthrough: the rule can never match; allowed: the data "
-					"path mixed or daemon"),
-			       r;
-	}
-	if (when->until && when->until <= when->from)
-		snprintf(why, size, "it can never match: until is not after from");
-	else if (when->nth.step && when->times && when->nth.last == when->nth.first &&
-		 when->times > 1)
-		snprintf(why, size, "times is never reached: nth is one match alone");
-	else if (when->per && !when->nth.step && !when->times)
-		snprintf(why, size, "per counts for nothing; give nth or times");
-	else if (when->offset.set && when->align &&
-		 (when->offset.first + when->align - 1) / when->align * when->align >
-			 when->offset.last)
-		snprintf(why, size, "it can never match: no offset in the range is aligned");
-	else if (when->phase && !rules->config.phase)
-		snprintf(why, size, "it can never match: only a run has a phase");
-	else
-		return 0;
-	return -EINVAL;
-}
-
 /* Where an action can be done at all. */
 static int check_action(struct rule *rule, const struct rule_spec *spec,
 			const struct action *action, char *why, size_t size)
@@ -284,7 +233,7 @@ int rule_compile(const struct rules *rules, struct rule *rule, const struct rule
 		r = take_actions(rules, rule, spec, why, size);
 	if (!r)
 		r = check_actions(rule, spec, why, size);
-	return r ? r : check_conditions(rules, rule, spec, why, size);
+	return r ? r : rule_check(rules, rule, spec, why, size);
 }
 
 void rule_unref(struct rule *rule)

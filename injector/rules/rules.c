@@ -184,7 +184,8 @@ int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, 
 	} else {
 		memcpy(list, set->rules, there * sizeof(*list));
 		r = compile_all(rules, specs, count, list + there, wrong, why, size)
-			    ?: check_names(list, there, there + count, wrong, why, size);
+			    ?: check_names(list, there, there + count, wrong, why, size)
+			    ?: rules_check_references(list, there, there + count, wrong, why, size);
 		if (!r)
 			r = install(rules, list, there + count);
 		if (!r)

@@ -18,7 +18,8 @@ static const struct schema_key when_keys[] = {
 	  .parse = rule_parse_operation, .noun = "word or list of words",
 	  .item_size = sizeof(struct rule_operation) },
 	{ "path", SCHEMA_TEXT, SPEC(when.path), NULL, "a glob such as \"db/*.log\"",
-	  "of the file, relative to the mount" },
+	  "of the file, relative to the mount; \"*\" stands for \"/\" too: \"*.wal\" is meant in "
+	  "every directory" },
 	{ "inode", SCHEMA_PARSED, SPEC(when.inode), NULL, "a number from 0", "of the file",
 	  .parse = rule_parse_number, .noun = "number" },
 	{ "offset", SCHEMA_PARSED, SPEC(when.offset), NULL, RANGE, "where the request begins",
@@ -38,7 +39,7 @@ static const struct schema_key when_keys[] = {
 	  .help = "the file is open with all of them", .parse = rule_parse_flag,
 	  .item_size = sizeof(struct rule_flag) },
 	{ "process", SCHEMA_TEXT, SPEC(when.process), NULL, "a glob such as \"postgres*\"",
-	  "name of the thread that asks" },
+	  "name of the thread that asks, which has 15 characters at most" },
 	{ "pid", SCHEMA_PARSED, SPEC(when.pid), NULL, "a number from 0", "of the thread that asks",
 	  .parse = rule_parse_number, .noun = "number" },
 	{ "uid", SCHEMA_PARSED, SPEC(when.uid), NULL, "a number from 0", "of who asks",

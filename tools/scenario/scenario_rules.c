@@ -25,6 +25,9 @@ static int add_configured(const struct schema_source *source, const config_t *co
 	int r;
 
 	r = schema_read(source, config_root_setting(config), rules_file_keys, "", &list);
+	if (!r && !list.count)
+		r = schema_complain(source, config_lookup(config, "rules"), "rules",
+				    "is empty; allowed: ( { when = ...; do = ...; } )");
 	if (!r && rules) {
 		r = scenario_rules_add(&list, rules, &wrong, why, sizeof(why));
 		snprintf(key, sizeof(key), "rules.[%zu]", wrong);

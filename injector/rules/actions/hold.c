@@ -83,6 +83,11 @@ static void warn(const struct action *action, struct rule *const *rules, size_t 
 			 units_format_duration(state->terms.timeout, timeout, sizeof(timeout)));
 }
 
+static const char *keeps(const struct action *action)
+{
+	return ((const struct state *)action->state)->name;
+}
+
 static enum action_step apply(struct plan *plan, struct firing *firing)
 {
 	const struct state *state = firing->action->state;
@@ -104,5 +109,6 @@ const struct rule_action rule_action_hold = {
 	.state_size = sizeof(struct state),
 	.make = make,
 	.warn = warn,
+	.keeps = keeps,
 	.apply = apply,
 };

@@ -367,8 +367,6 @@ static void test_conditions(void)
 	CU_ASSERT(fires("flags = ( \"O_WRONLY\", \"O_APPEND\" );", opened));
 	CU_ASSERT(fires("until = \"1h\";", read));
 	CU_ASSERT_FALSE(fires("from = \"1h\";", read));
-	CU_ASSERT_FALSE(fires("held = \"gate\";", read));
-	CU_ASSERT_FALSE(fires("event = \"never\";", read));
 	CU_ASSERT_FALSE(fires("", request_of(FUSE_FORGET, 0, 0)));
 }
 
