@@ -22,6 +22,7 @@ static const struct command {
 	{ "tune", "foliostorm tune", cmd_tune, "find the settings that hit most" },
 	{ "mount", "foliostorm mount", cmd_mount, "mount the layer alone, for any program" },
 	{ "ctl", "foliostorm ctl", cmd_ctl, "steer a layer while it runs" },
+	{ "check", "foliostorm check", cmd_check, "check scenarios, rules and traces" },
 	{ "replay", "foliostorm replay", cmd_replay, "run again, and compare what rules decided" },
 	{ "report", "foliostorm report", cmd_report, "make a page of a run or a matrix" },
 	{ "import", "foliostorm import", cmd_import, "make a scenario of what a customer sends" },

@@ -82,6 +82,28 @@ wrong 2 ": $scratch: is a directory; name a file$" "$foliostorm" run -q "$scratc
 echo 'rules = ( { when = { op = "read"; }; do = { delay = "1ms"; }; } );' >"$scratch/rules.cfg"
 wrong 2 'rules.cfg: has rules alone, .*foliostorm mount --rules' "$foliostorm" run -q "$scratch/rules.cfg"
 
+# Checked without a run, and by anybody.
+check() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups "$foliostorm" check "$@"
+}
+chmod 755 "$scratch"
+printf 'foliostorm-trace 1 strace\nend 0\n' >"$scratch/good.trace"
+printf 'foliostorm-trace 1 strace\nend 1\n' >"$scratch/wrong.trace"
+cp "$scenarios"/control-pread.cfg "$scratch/good.cfg"
+for file in good.trace:trace good.cfg:scenario rules.cfg:rules; do
+	[[ $(check "$scratch/${file%:*}") == "$scratch/${file%:*}: ${file#*:}, nothing is wrong" ]] || fail "check of $file: $(check "$scratch/${file%:*}" 2>&1)"
+done
+"$foliostorm" check --quiet "$scenarios"/*.cfg >"$scratch/out" 2>&1 || fail "a shipped scenario is wrong: $(cat "$scratch/out")"
+[[ ! -s $scratch/out ]] || fail "check --quiet says $(cat "$scratch/out")"
+wrong 2 'wrong.trace: line 2: ' check "$scratch/good.cfg" "$scratch/wrong.trace"
+grep -q 'good.cfg: scenario, nothing is wrong' "$scratch/out" || fail "nothing is said of a good file beside a wrong one"
+sed 's/^storm /storms/' "$split" >"$scratch/wrong.cfg"
+wrong 2 'wrong\.cfg:[0-9]+: storms: unknown key' check "$scratch/wrong.cfg" "$scratch/good.trace"
+echo 'rules = ( { when = { op = "read"; event = "nosuch"; }; do = { log = true; }; } );' >"$scratch/wrong.cfg"
+wrong 2 'wrong\.cfg:1: rules\[0\]: when.event: no rule is called "nosuch"' check "$scratch/wrong.cfg"
+wrong 2 'reads and writes never come' check --data-path passthrough "$scratch/rules.cfg"
+wrong 2 'nowhere.cfg: cannot be read' check "$scratch/nowhere.cfg"
+
 # Files that options name: nothing is overwritten, and what cannot be written is known before anything runs.
 cp "$split" "$scratch/precious.cfg"
 wrong 2 '--events .*precious.cfg: is there already; remove it or give another name' "$foliostorm" run -q "$scratch/precious.cfg" --events "$scratch/precious.cfg"

@@ -6,6 +6,7 @@
 #include "tools/base/number.h"
 #include "tools/base/out.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/data_path.h"
 #include "tools/control/recorder.h"
 #include "tools/control/steering.h"
 #include "tools/machine/workplace.h"
@@ -93,25 +94,13 @@ static void take_place(struct arguments *arguments, struct argp_state *state, co
 		arguments->places[arguments->place_count++] = path;
 }
 
-static void take_data_path(struct arguments *arguments, struct argp_state *state, const char *name)
-{
-	char allowed[128] = "";
-
-	if (!layer_data_path_parse(name, &arguments->data_path))
-		return;
-	for (unsigned int i = 0; i < LAYER_DATA_PATHS; i++)
-		snprintf(allowed + strlen(allowed), sizeof(allowed) - strlen(allowed), "%s%s",
-			 i ? ", " : "", layer_data_path_name(i));
-	argp_error(state, "--data-path %s: allowed: %s", name, allowed);
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
 
 	switch (key) {
 	case OPTION_DATA_PATH:
-		take_data_path(arguments, state, argument);
+		data_path_option(state, argument, &arguments->data_path);
 		return 0;
 	case OPTION_RULES:
 		arguments->rules = argument;
