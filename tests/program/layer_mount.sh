@@ -145,7 +145,9 @@ umount "$top/mount"
 gone
 
 # Over the source itself.
-mounts 0 'passthrough' "$top/xfs/a" "$top/xfs/a"
+exec 7<"$top/xfs/a"
+mounts 0 "^ *$$ .* 1 descriptors, 0 mappings" --over "$top/xfs/a"
+exec 7<&-
 check '[ "$(cat "$top/xfs/a/file")" = "by daemon" ]'
 check 'umount "$top/xfs/a"'
 check '[ -e "$top/xfs/a/file" ]'
@@ -245,6 +247,21 @@ END
 check 'grep -qE "^[0-9]+ 24$" "$top/made" && [ "$(ls "$top/xfs/a/made" | wc -l)" = "$(cut -d " " -f 1 "$top/made")" ]'
 umount "$top/mount"
 gone
+
+# Rules of several files add up, and later ones may refer to earlier ones.
+echo 'rules = ( { name = "shut"; when = { op = "open"; path = "many/7"; }; do = { error = "EACCES"; }; } );' >"$top/rules"
+echo 'rules = ( { name = "then"; when = { op = "open"; path = "many/8"; event = "shut"; }; do = { error = "EIO"; }; } );' >"$top/more"
+mounts 0 'passthrough' --rules "$top/rules" -r "$top/more" "$top/xfs/a" "$top/mount"
+check '[ "$("$foliostorm" ctl --json "$top/mount" rules | jq -c "[.rules[].name]")" = "[\"shut\",\"then\"]" ]'
+check 'grep -q 8 "$top/mount/many/8" && ! cat "$top/mount/many/7" 2>/dev/null && ! cat "$top/mount/many/8" 2>/dev/null'
+umount "$top/mount"
+gone
+mounts 2 'more:1: rules.0..*no rule is called "shut"' --rules "$top/more" --rules "$top/rules" "$top/xfs/a" "$top/mount"
+# A directory over itself, however it is written: nothing could be seen of what is beneath.
+mkdir "$top/xfs/same"
+ln -s "$top/xfs/same" "$top/link"
+mounts 2 'source and mountpoint are the same directory' "$top/xfs/same" "$top/link/"
+rm "$top/link" "$top/rules" "$top/more"
 
 # As nobody.
 if setpriv --reuid 12345 --clear-groups test -x "$foliostorm"; then

@@ -9,6 +9,7 @@
 #include "tools/cli/data_path.h"
 #include "tools/control/recorder.h"
 #include "tools/control/steering.h"
+#include "tools/machine/holders.h"
 #include "tools/machine/workplace.h"
 #include "tools/scenario/rule_reference.h"
 #include "tools/scenario/scenario_rules.h"
@@ -36,18 +37,21 @@ enum option_key {
 	OPTION_ACTIONS = 0x100,
 	OPTION_OPERATIONS,
 	OPTION_TRUST,
+	OPTION_OVER,
 };
 
-enum { PLACES = 2, THREADS_MAX = 256 };
+enum { PLACES = 2, THREADS_MAX = 256, RULES_FILES_MAX = 64 };
 
 struct arguments {
 	const char *places[PLACES]; /* source, mountpoint */
 	unsigned int place_count;
 	enum layer_data_path data_path;
-	const char *rules, *log, *record;
+	const char *rules[RULES_FILES_MAX];
+	unsigned int rules_count;
+	const char *log, *record;
 	uint64_t seed;
 	unsigned int threads;
-	bool allow_other, foreground;
+	bool allow_other, foreground, over;
 	enum schema_trust trust;
 };
 
@@ -56,7 +60,9 @@ static const struct argp_option options[] = {
 	  "Who moves the data of files: passthrough (the kernel, straight to SOURCE; the default), "
 	  "mixed (read and write by the layer, mmap by the kernel), daemon (the layer)",
 	  0 },
-	{ "rules", OPTION_RULES, "FILE", 0, "Delay, fail, corrupt and hold as FILE says", 0 },
+	{ "rules", OPTION_RULES, "FILE", 0,
+	  "Delay, fail, corrupt and hold as FILE says; given again, the rules of all files in turn",
+	  0 },
 	{ "trust", OPTION_TRUST, NULL, 0,
 	  "Run the commands of a FILE of rules that others may have written", 0 },
 	{ "seed", OPTION_SEED, "N", 0, "Of what the rules decide at random (1)", 0 },
@@ -65,6 +71,8 @@ static const struct argp_option options[] = {
 	  "Write down what passes through, for foliostorm import record", 0 },
 	{ "allow-other", OPTION_ALLOW_OTHER, NULL, 0, "Let users other than root use the mount",
 	  0 },
+	{ "over", OPTION_OVER, NULL, 0,
+	  "Mount over SOURCE itself, and say which processes still hold what is beneath", 0 },
 	{ "threads", OPTION_THREADS, "N", 0, "Threads that take requests, 1 to 256 (8)", 0 },
 	{ "foreground", OPTION_FOREGROUND, NULL, 0, "Do not go to the background", 0 },
 	{ "actions", OPTION_ACTIONS, "FORM", OPTION_ARG_OPTIONAL,
@@ -103,7 +111,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		data_path_option(state, argument, &arguments->data_path);
 		return 0;
 	case OPTION_RULES:
-		arguments->rules = argument;
+		if (arguments->rules_count == RULES_FILES_MAX)
+			argp_error(state, "--rules %s: up to %d files", argument, RULES_FILES_MAX);
+		arguments->rules[arguments->rules_count++] = argument;
 		return 0;
 	case OPTION_THREADS:
 		arguments->threads =
@@ -121,6 +131,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_ALLOW_OTHER:
 		arguments->allow_other = true;
 		return 0;
+	case OPTION_OVER:
+		arguments->over = true;
+		return 0;
 	case OPTION_TRUST:
 		arguments->trust = TRUST_ALL;
 		return 0;
@@ -137,6 +150,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		take_place(arguments, state, argument);
 		return 0;
 	case ARGP_KEY_END:
+		if (arguments->over && arguments->place_count == PLACES)
+			argp_error(state, "%s: --over takes SOURCE alone", arguments->places[1]);
+		if (arguments->over)
+			arguments->places[arguments->place_count++] = arguments->places[0];
 		if (arguments->place_count < PLACES)
 			argp_error(state, "which %s?",
 				   arguments->place_count ? "MOUNTPOINT" : "SOURCE and MOUNTPOINT");
@@ -238,6 +255,15 @@ static int serve_recorded(const struct layer_config *config, struct launch *laun
 	return workplace_remove(&workplace) ?: r;
 }
 
+static int load_rules(const struct arguments *arguments, struct rules *rules)
+{
+	int r = 0;
+
+	for (unsigned int i = 0; i < arguments->rules_count && !r; i++)
+		r = rules_load(arguments->rules[i], arguments->trust, rules);
+	return r;
+}
+
 static int serve(const struct arguments *arguments, int ready_fd)
 {
 	struct launch launch = { .arguments = arguments, .ready = ready_fd };
@@ -261,8 +287,7 @@ static int serve(const struct arguments *arguments, int ready_fd)
 
 	if (steering_make(&launch.steering, &steering)) {
 		code = EXIT_RUN_ERROR;
-	} else if (!arguments->rules ||
-		   !rules_load(arguments->rules, arguments->trust, launch.steering.rules)) {
+	} else if (!load_rules(arguments, launch.steering.rules)) {
 		config.statistics = launch.steering.statistics;
 		if (!arguments->record ||
 		    !recorder_start(&recorder, arguments->record,
@@ -298,6 +323,27 @@ static int wait_for_ready(int fd, pid_t child)
 	return report(0, "the layer ended before it was mounted"), EXIT_RUN_ERROR;
 }
 
+static void print_holder(void *context, const struct holder *holder)
+{
+	bool *any = context;
+
+	if (!*any)
+		puts("these hold what is beneath, and go past the layer until they open it anew:");
+	*any = true;
+	printf("%7d %-16s %zu descriptors, %zu mappings%s\n", holder->process, holder->name,
+	       holder->descriptors, holder->mappings, holder->works_there ? ", works there" : "");
+}
+
+/* Of what a mount is about to be put over. */
+static void print_holders(const char *directory)
+{
+	char path[PATH_MAX];
+	bool any = false;
+
+	if (realpath(directory, path))
+		holders_find(path, print_holder, &any);
+}
+
 static int serve_in_background(const struct arguments *arguments)
 {
 	_cleanup_close_ int read_end = -1;
@@ -325,20 +371,27 @@ static int serve_in_background(const struct arguments *arguments)
 static int check(const struct arguments *arguments)
 {
 	static const char *const names[PLACES] = { "source", "mountpoint" };
-	struct stat status;
+	struct stat status[PLACES];
 
 	for (int i = 0; i < PLACES; i++) {
-		if (stat(arguments->places[i], &status)) {
+		if (stat(arguments->places[i], &status[i])) {
+			status[i].st_ino = 0;
 			if (errno == ENOENT || errno == ENOTDIR)
 				return report(0, "%s %s: there is no such directory; make it first",
 					      names[i], arguments->places[i]);
 			if (errno == ELOOP || errno == ENAMETOOLONG)
 				return report(-errno, "%s %s", names[i], arguments->places[i]);
-		} else if (!S_ISDIR(status.st_mode)) {
+		} else if (!S_ISDIR(status[i].st_mode)) {
 			return report(0, "%s %s: is no directory; name one", names[i],
 				      arguments->places[i]);
 		}
 	}
+	if (!arguments->over && status[0].st_ino && status[0].st_ino == status[1].st_ino &&
+	    status[0].st_dev == status[1].st_dev)
+		return report(0,
+			      "%s and %s: source and mountpoint are the same directory, which the "
+			      "mount would hide; make another one to mount on, or give --over",
+			      arguments->places[0], arguments->places[1]);
 	if (arguments->log && out_check_file("--log", arguments->log, OUT_ANY))
 		return -EINVAL;
 	if (!arguments->record)
@@ -356,7 +409,7 @@ int cmd_mount(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.args_doc = "SOURCE MOUNTPOINT",
+		.args_doc = "SOURCE MOUNTPOINT\n--over SOURCE",
 		.doc = "Mounts a layer over MOUNTPOINT that mirrors the directory SOURCE, for any "
 		       "program.\v"
 		       "It serves in the background until MOUNTPOINT is unmounted (umount, "
@@ -371,5 +424,7 @@ int cmd_mount(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (check(&arguments))
 		return EXIT_USAGE;
+	if (arguments.over)
+		print_holders(arguments.places[0]);
 	return arguments.foreground ? serve(&arguments, -1) : serve_in_background(&arguments);
 }
