@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/open_output.h"
+#include "tools/import/import_input.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -159,15 +160,39 @@ static int text_file(int directory, const char *text, size_t size)
 	return take_fd(&fd);
 }
 
-static int run_importer(struct import *import, char **text, size_t *size, FILE *to)
+static int read_plain(struct import *import, int fd, char **text, size_t *size)
 {
 	int r;
 
+	import->fd = fd;
 	import->scenario = open_memstream(text, size);
 	if (!import->scenario)
 		return report(-ENOMEM, "%s", import->path);
 	r = import->importer->read(import);
 	fclose(import->scenario);
+	return r;
+}
+
+/* The input as it came, or unpacked. */
+static int run_importer(struct import *import, char **text, size_t *size, FILE *to)
+{
+	const char *packed;
+	bool cut;
+	int input = import->fd, r;
+	int fd = import_input(input, import->directory, import->path, &packed, &cut);
+
+	if (fd < 0)
+		return fd;
+	if (packed)
+		import_note(&import->account, IMPORT_REMARK, 1, 0, "unpacked: it was %s", packed);
+	if (cut)
+		import_note(&import->account, IMPORT_NOT_USED, 1, 0,
+			    "what comes behind the place where the %s file is damaged or cut off",
+			    packed);
+	r = read_plain(import, fd, text, size);
+	if (fd != input)
+		close(fd);
+	import->fd = input;
 	if (to)
 		import_account_print(to, &import->account);
 	return r;
@@ -185,7 +210,7 @@ int import_fd(const struct importer *importer, const struct import_options *opti
 		.directory = -1,
 	};
 	_cleanup_free_ char *text = NULL;
-	size_t size;
+	size_t size = 0;
 	int r = run_importer(&import, &text, &size, to);
 
 	if (scenario)

@@ -3,100 +3,15 @@
 #include "injector/base/array.h"
 
 #include <ctype.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANY = KERNEL_SPLIT | KERNEL_STALE };
-
-/*
- * Lines that begin a report, or name the cause of one that has begun. The first row that a line
- * contains counts. family: of the runs in which it is a hit; 0: its function decides. named: it is one
- * only where it names something of the run, since it has other causes, too.
- */
-static const struct opening {
-	const char *text;
-	unsigned int family;
-	bool named, fatal, spins, waits;
-} openings[] = {
-	/* CONFIG_DEBUG_VM: VM_BUG_ON_FOLIO() and its like dump the page first. */
-	{ "page dumped because: VM_BUG_ON_FOLIO(!folio_contains(", ANY, .fatal = true },
-	{ "page dumped because: VM_BUG_ON", ANY, .named = true, .fatal = true },
-	{ "page dumped because: VM_WARN_ON", ANY, .named = true },
-	{ "kernel BUG at", .fatal = true },
-	/* unaccount_page_cache_folio() of a folio that is still mapped, and bad_page(). */
-	{ "BUG: Bad page cache", ANY, .named = true },
-	{ "BUG: Bad page state", ANY, .named = true },
-	{ "BUG: Bad page map", ANY, .named = true },
-	/* A lookup that finds a freed folio tries again for ever: 5.17 to 6.9. */
-	{ "BUG: soft lockup", KERNEL_STALE, .named = true, .spins = true },
-	{ "BUG: unable to handle", .fatal = true },
-	{ "BUG: kernel NULL pointer dereference", .fatal = true },
-	{ "general protection fault", .fatal = true },
-	/* arm64 */
-	{ "Internal error: ", .fatal = true },
-	{ "Unable to handle kernel", .fatal = true },
-	{ .text = "BUG:" },
-	{ "Oops", .fatal = true },
-	{ "Kernel panic", .fatal = true },
-	{ "hard LOCKUP", KERNEL_STALE, .named = true, .spins = true },
-	{ "detected stalls on CPUs/tasks", KERNEL_STALE, .named = true, .spins = true },
-	{ "self-detected stall on CPU", KERNEL_STALE, .named = true, .spins = true },
-	{ "blocked for more than", .waits = true },
-	{ .text = "XFS: Internal error" },
-	{ .text = "Corruption of in-memory data" },
-	{ .text = "WARNING:" },
-};
+enum { UNREAD_MAX = 500 }; /* lines without a form end a report whose end was not seen */
 
 static bool starts(const char *text, const char *prefix)
 {
 	return !strncmp(text, prefix, strlen(prefix));
-}
-
-/* "[Wed Feb  4 12:00:00 2026]" of dmesg -T. */
-static bool is_date(const char *text)
-{
-	static const char *const days[] = {
-		"Mon ", "Tue ", "Wed ", "Thu ", "Fri ", "Sat ", "Sun "
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(days); i++)
-		if (!strncmp(text, days[i], 4))
-			return true;
-	return false;
-}
-
-/* "Feb 04 12:00:00 host kernel: " of journald and syslog, "kern  :warn  : " of dmesg -x. */
-static const char *without_origin(const char *line)
-{
-	static const char by_logger[] = " kernel: ", by_level[] = "kern  :";
-	const char *found;
-
-	if (!strncmp(line, by_level, sizeof(by_level) - 1)) {
-		found = strchr(line + sizeof(by_level) - 1, ':');
-		return found ? found + 1 : line;
-	}
-	/* Date and host come before it. */
-	found = isalnum((unsigned char)*line) ? strstr(line, by_logger) : NULL;
-	return found && found - line < 100 ? found + sizeof(by_logger) - 1 : line;
-}
-
-/* Skips that, "<4>", "[   12.345678] ", "[  T123] " and blanks. */
-static const char *without_stamp(const char *line)
-{
-	const char *end;
-
-	line = without_origin(line);
-	for (;;) {
-		while (isspace((unsigned char)*line))
-			line++;
-		end = *line == '<' ? strchr(line, '>') : *line == '[' ? strchr(line, ']') : NULL;
-		if (!end || (strspn(line + 1, " 0123456789.TC") != (size_t)(end - line - 1) &&
-			     !is_date(line + 1)))
-			return line;
-		line = end + 1;
-	}
 }
 
 /* Copies what follows `before` in the line up to one of `ends`. Returns whether it was there. */
@@ -124,52 +39,92 @@ static bool number_after(const char *line, const char *before, int base, uint64_
 	return end > found;
 }
 
-/* "s! [kworker/1:1:22]" of a soft lockup: a name, which may hold colons, and a number. */
-static void take_stuck(struct kernel_report *report, const char *line)
+/* A process's name, which may hold blanks: up to the first of `ends`. */
+static void take_process(struct kernel_report *report, const char *line, const char *before,
+			 const char *const *ends)
 {
-	char *colon;
+	const char *found = strstr(line, before), *end = NULL;
 
-	if (!word_after(line, "s! [", "]", report->process, sizeof(report->process)))
+	if (!found || *report->process)
 		return;
-	colon = strrchr(report->process, ':');
+	found += strlen(before);
+	for (; *ends; ends++) {
+		const char *one = strstr(found, *ends);
+
+		if (one && (!end || one < end))
+			end = one;
+	}
+	end = end ? end : found + strlen(found);
+	while (end > found && isspace((unsigned char)end[-1]))
+		end--;
+	snprintf(report->process, sizeof(report->process), "%.*s", (int)(end - found), found);
+}
+
+/* "kworker/1:1:22", a name, which may hold colons, and a number: the name stays. */
+static void without_number(char *process)
+{
+	char *colon = strrchr(process, ':');
+
 	if (colon)
 		*colon = '\0';
 }
 
-static const struct opening *opening_of(const char *line)
+/* "CPU#4: kcompactd0/67" of a warning from 6.19 on. */
+static void take_warned(struct kernel_report *report, const char *line)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(openings); i++)
-		if (strstr(line, openings[i].text))
-			return &openings[i];
-	return NULL;
+	const char *at = strstr(line, ", CPU#");
+	char *slash;
+
+	if (at && !*report->process &&
+	    word_after(at, ": ", "\n", report->process, sizeof(report->process))) {
+		slash = strrchr(report->process, '/');
+		if (slash)
+			*slash = '\0';
+	}
 }
 
-/* The dump before an assertion: "page: refcount:2 ... index:0x100 pfn:0x7500", "head: order:4 ...",
+/* Page dumps: "page: refcount:2 ... index:0x100 pfn:0x7500", "head: order:4 ...",
  * "aops:... ino:83 dentry name(?):\"system.journal\"" (mm/debug.c, 5.10 to 7.2). */
-static bool dump_line(struct kernel_report *dump, const char *line)
+static void take_dump_line(struct kernel_report *dump, const struct kernel_line *line)
 {
 	uint64_t order;
 
-	if (!strncmp(line, "page: refcount:", 15) || !strncmp(line, "page:", 5)) {
+	switch (line->kind) {
+	case KERNEL_LINE_PAGE:
 		memset(dump, 0, sizeof(*dump));
-		dump->has_folio = number_after(line, " index:", 16, &dump->folio);
-	} else if (!strncmp(line, "head: order:", 12) || !strncmp(line, "head:", 5)) {
-		if (number_after(line, "order:", 10, &order))
+		dump->has_folio = number_after(line->text, " index:", 16, &dump->folio);
+		return;
+	case KERNEL_LINE_HEAD:
+		if (number_after(line->text, "order:", 10, &order))
 			dump->order = (unsigned int)order;
-	} else if (!strncmp(line, "aops:", 5)) {
-		number_after(line, "ino:", 16, &dump->inode);
-		if (!word_after(line, "dentry name(?):\"", "\"", dump->file, sizeof(dump->file)))
-			word_after(line, "dentry name:\"", "\"", dump->file, sizeof(dump->file));
-	} else {
-		return false;
+		return;
+	default:
+		number_after(line->text, "ino:", 16, &dump->inode);
+		word_after(line->text, "aops:", " \t", dump->owner, sizeof(dump->owner));
+		if (!word_after(line->text, "dentry name(?):\"", "\"", dump->file,
+				sizeof(dump->file)))
+			word_after(line->text, "dentry name:\"", "\"", dump->file,
+				   sizeof(dump->file));
 	}
-	return true;
 }
 
 /* What is to be kept rather: hits, and of the rest what tells why the kernel died. */
 static int worth_of(const struct kernel_reports *reports, const struct kernel_report *report)
 {
 	return kernel_report_meaning(reports, report) == KERNEL_HIT ? 2 : report->fatal;
+}
+
+/* An item has gone: streams that had it have none, and what was behind it has moved up. */
+static void renumber(struct kernel_reports *reports, size_t gone)
+{
+	for (size_t i = 0; i < KERNEL_STREAMS; i++) {
+		size_t *report = &reports->streams[i].report;
+
+		if (*report == gone + 1)
+			*report = 0;
+		else if (*report > gone + 1)
+			(*report)--;
+	}
 }
 
 /* Makes room for a report of which it is not known yet what it is. */
@@ -182,20 +137,53 @@ static struct kernel_report *add_report(struct kernel_reports *reports)
 			if (worth_of(reports, item) <= worth_of(reports, least))
 				least = item;
 		reports->displaced[kernel_report_meaning(reports, least)]++;
+		renumber(reports, (size_t)(least - items));
 		memmove(least, least + 1, (size_t)(end - least - 1) * sizeof(*least));
 		reports->count--;
 	}
 	return &items[reports->count++];
 }
 
-/* A bad page is dumped behind the report of it. */
-static bool take_dump(struct kernel_reports *reports, const char *line)
+/* The caller's stream. One that is not said is that of the line before; of those that are new takes a
+ * stream who was not said in it, or else the one that was used longest ago. */
+static struct kernel_stream *stream_of(struct kernel_reports *reports, uint64_t caller)
 {
-	struct kernel_report *report = &reports->items[reports->count - 1], *dump = &reports->dump;
+	struct kernel_stream *streams = reports->streams, *oldest = streams, *last = streams;
 
-	if (!starts(line, "page dumped because: ") || !strstr(report->text, "BUG: Bad page"))
+	for (size_t i = 0; i < KERNEL_STREAMS; i++) {
+		if (caller && streams[i].caller == caller)
+			return &streams[i];
+		if (streams[i].used < oldest->used)
+			oldest = &streams[i];
+		if (streams[i].used > last->used)
+			last = &streams[i];
+	}
+	if (!caller)
+		return last;
+	if (!last->caller) {
+		last->caller = caller;
+		return last;
+	}
+	*oldest = (struct kernel_stream){ .caller = caller };
+	return oldest;
+}
+
+/* The report that the stream's lines belong to; NULL: none. */
+static struct kernel_report *open_report(struct kernel_reports *reports,
+					 const struct kernel_stream *stream)
+{
+	return stream->report ? &reports->items[stream->report - 1] : NULL;
+}
+
+/* A bad page is dumped behind the report of it. */
+static bool take_dump(struct kernel_stream *stream, struct kernel_report *report)
+{
+	struct kernel_report *dump = &stream->dump;
+
+	if (!strstr(report->text, "BUG: Bad page"))
 		return false;
 	memcpy(report->file, dump->file, sizeof(report->file));
+	memcpy(report->owner, dump->owner, sizeof(report->owner));
 	report->inode = dump->inode;
 	report->has_folio = dump->has_folio;
 	report->folio = dump->folio;
@@ -204,75 +192,166 @@ static bool take_dump(struct kernel_reports *reports, const char *line)
 	return true;
 }
 
-/* One death has many first lines: assertion, BUG, Oops, and a panic after the trace has ended. The
- * first is the cause. An assertion that only warns dumps the page before its warning. */
-static bool goes_on(const struct kernel_reports *reports, const struct kernel_report *last,
-		    const struct opening *opening, const char *line)
+/* The report that a line with an opening belongs to, if it begins none: one death has many first lines,
+ * assertion, BUG, Oops, and a panic after the trace has ended. The first is the cause. Behind the line that
+ * tells the process another death begins: the end of the one before is lost. An assertion that only warns
+ * dumps the page before its warning. */
+static struct kernel_report *continued(struct kernel_reports *reports,
+				       const struct kernel_stream *stream,
+				       const struct kernel_line *line)
 {
-	if (last->fatal && opening->fatal)
-		return reports->open || strstr(line, "Kernel panic");
-	return reports->open && starts(last->text, "VM_WARN_ON") && !*last->process &&
-	       strstr(line, "WARNING:");
+	struct kernel_report *last = open_report(reports, stream);
+
+	if (line->opening->fatal && strstr(line->text, "Kernel panic")) {
+		last = last ? last : reports->count ? &reports->items[reports->count - 1] : NULL;
+		return last && last->fatal ? last : NULL;
+	}
+	if (!last)
+		return NULL;
+	if (last->fatal && line->opening->fatal)
+		return stream->headed ? NULL : last;
+	return starts(last->text, "VM_WARN_ON") && !*last->process && strstr(line->text, "WARNING:")
+		       ? last
+		       : NULL;
 }
 
-static void begin(struct kernel_reports *reports, const struct opening *opening, const char *line)
+/* What a first line itself names. */
+static void take_opening(struct kernel_report *report, const struct kernel_line *line)
+{
+	static const char *const page_ends[] = { " pfn:", " pte:", NULL };
+	static const char *const by_ends[] = { "/", NULL };
+	struct kernel_line rest;
+	const char *at = strstr(line->text, " in ");
+
+	word_after(line->text, "kernel BUG at ", "!", report->source, sizeof(report->source));
+	take_process(report, line->text, "in process ", page_ends);
+	take_process(report, line->text, " by task ", by_ends);
+	if (!*report->process &&
+	    word_after(line->text, "INFO: task ", " ", report->process, sizeof(report->process)))
+		without_number(report->process);
+	if (line->opening->spins && !*report->process &&
+	    word_after(line->text, "s! [", "]", report->process, sizeof(report->process)))
+		without_number(report->process);
+	report->has_address |= number_after(line->text, "address: ", 16, &report->address) ||
+			       number_after(line->text, "dereference at ", 16, &report->address) ||
+			       number_after(line->text, "virtual address ", 16, &report->address) ||
+			       number_after(line->text, "request at ", 16, &report->address);
+	if (!starts(line->text, "WARNING:") && !starts(line->text, "BUG: K") &&
+	    !starts(line->text, "UBSAN"))
+		return;
+	if (!*report->source &&
+	    !word_after(line->text, " at ", " ", report->source, sizeof(report->source)) &&
+	    !starts(line->text, "BUG: K"))
+		word_after(line->text, "WARNING: ", " ", report->source, sizeof(report->source));
+	/* "WARNING: FILE:LINE at FUNCTION, CPU#4: PROCESS/PID" from 6.19 on. */
+	if (!strchr(report->source, ':'))
+		word_after(line->text, "WARNING: ", " ", report->source, sizeof(report->source));
+	if (!strchr(report->source, ':') || !strchr(report->source, '.'))
+		*report->source = '\0';
+	take_warned(report, line->text);
+	at = at && starts(line->text, "BUG: K") ? at + 4 : strstr(line->text, "+0x");
+	while (at && at > line->text && !isspace((unsigned char)at[-1]))
+		at--;
+	if (!at || *report->function)
+		return;
+	kernel_line_read(&rest, at);
+	memcpy(report->function, rest.function, sizeof(report->function));
+	if (!*report->function && starts(line->text, "BUG: K"))
+		snprintf(report->function, sizeof(report->function), "%.*s",
+			 (int)strcspn(at, " /+"), at);
+}
+
+/* An assertion ends with its parenthesis, whatever quotes and marks come behind it. */
+static size_t text_length(const char *text)
+{
+	const char *end = starts(text, "VM_") ? strrchr(text, ')') : NULL;
+
+	return end ? (size_t)(end + 1 - text) : strlen(text);
+}
+
+static void begin(struct kernel_reports *reports, struct kernel_stream *stream,
+		  const struct kernel_line *line)
 {
 	static const char because[] = "page dumped because: ";
-	struct kernel_report *last = reports->count ? &reports->items[reports->count - 1] : NULL;
-	const char *text = strstr(line, because);
+	struct kernel_report *report = continued(reports, stream, line);
+	const char *text = strstr(line->text, because);
 
-	text = text ? text + sizeof(because) - 1 : line;
-	if (!last || !goes_on(reports, last, opening, line)) {
-		last = add_report(reports);
-		*last = reports->dump;
-		memcpy(last->release, reports->release, sizeof(last->release));
-		last->fatal = opening->fatal;
-		last->spins = opening->spins;
-		last->waits = opening->waits;
-		snprintf(last->text, sizeof(last->text), "%s", text);
-		reports->open = true;
+	text = text ? text + sizeof(because) - 1 : line->text;
+	if (!report) {
+		report = add_report(reports);
+		*report = stream->dump;
+		memcpy(report->release, reports->release, sizeof(report->release));
+		report->fatal = line->opening->fatal;
+		report->spins = line->opening->spins;
+		report->waits = line->opening->waits;
+		snprintf(report->text, sizeof(report->text), "%.*s", (int)text_length(text), text);
+		stream->report = (size_t)(report - reports->items) + 1;
+		stream->headed = false;
 	}
-	if (!last->family) {
-		last->family = opening->family;
-		last->named = opening->named;
+	if (!report->family) {
+		report->family = line->opening->family;
+		report->named = line->opening->named;
 	}
-	memset(&reports->dump, 0, sizeof(reports->dump));
-	reports->in_user_mode = false;
-	word_after(line, "kernel BUG at ", "!", last->source, sizeof(last->source));
-	word_after(line, "in process ", " ", last->process, sizeof(last->process));
-	word_after(line, "INFO: task ", ":", last->process, sizeof(last->process));
-	if (opening->spins)
-		take_stuck(last, line);
-	last->has_address |= number_after(line, "address: ", 16, &last->address);
+	memset(&stream->dump, 0, sizeof(stream->dump));
+	stream->in_user_mode = false;
+	stream->row = 0;
+	take_opening(report, line);
 }
 
-/* The register that holds the index of the fault is the compiler's choice (RBP in the seed crash and
- * in a build of 7.2.13): it is the one a little above the index of the folio that was found. RAX is
- * what the page dump returned. arm64 keeps what outlives calls in x19 to x28. */
-static void registers(struct kernel_report *report, const char *line)
+/*
+ * Where the page that was wanted is told by nothing but registers: the one that is known to hold it, or the
+ * only one that can. It lies behind the folio that came (a look-up is served by a part that lies
+ * before the page), in the same 512 pages. Small numbers are anything.
+ */
+static void find_fault(struct kernel_report *report)
 {
-	enum { SPAN = 512 };
-	static const char *const names[] = { "RBX: ", "RCX: ", "RDX: ", "RSI: ", "RDI: ", "RBP: ",
-					     "R08: ", "R09: ", "R10: ", "R11: ", "R12: ", "R13: ",
-					     "R14: ", "R15: ", "x19: ", "x20: ", "x21: ", "x22: ",
-					     "x23: ", "x24: ", "x25: ", "x26: ", "x27: ", "x28: " };
-	uint64_t value;
+	enum { SPAN = 512, SMALL = 256 };
+	const char *known = kernel_register_of(report->arch, report->function);
+	const struct kernel_register *only = NULL;
+	uint64_t folio = report->folio;
+	size_t fits = 0;
 
-	if (!report->has_folio || !*report->function)
+	report->has_fault = report->fault_known = false;
+	if (!report->has_folio || !strstr(report->text, "!folio_contains("))
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (!number_after(line, names[i], 16, &value) || value <= report->folio ||
-		    value - report->folio >= SPAN)
+	for (size_t i = 0; i < report->kept_count; i++) {
+		const struct kernel_register *one = &report->kept[i];
+
+		if (one->value < folio + (1ULL << (report->order & 31)) ||
+		    one->value - folio >= SPAN)
 			continue;
-		/* Small numbers are anything: the index nearest above is not always the fault's. */
-		if (report->has_fault && strcmp(names[i], "RBP: "))
+		fits += !only || only->value != one->value;
+		only = one;
+		if (!known || strcmp(known, one->name))
 			continue;
-		report->fault = value;
-		report->has_fault = true;
+		report->fault_known = true;
+		fits = 1;
+		break;
 	}
+	if (fits != 1 || (!report->fault_known && folio < SMALL))
+		return;
+	report->has_fault = true;
+	report->fault = only->value;
+	memcpy(report->fault_from, only->name, sizeof(report->fault_from));
 }
 
-/* "CPU: 7 PID: 1 Comm: journalctl Not tainted 6.18.7 #1 SMP": the word before the build's number. */
+/* Numbers that may be those of pages; addresses are not. */
+static void take_registers(struct kernel_stream *stream, struct kernel_report *report,
+			   const char *text)
+{
+	struct kernel_register found[8];
+	size_t count =
+		kernel_registers_read(text, &report->arch, &stream->row, found, ARRAY_SIZE(found));
+
+	if (!*report->function)
+		return;
+	for (size_t i = 0; i < count && report->kept_count < ARRAY_SIZE(report->kept); i++)
+		if (found[i].value && found[i].value < UINT64_MAX >> 16)
+			report->kept[report->kept_count++] = found[i];
+	find_fault(report);
+}
+
+/* "Not tainted 6.18.7 #1 SMP": the word before the build's number, and what is behind it. */
 static void take_release(struct kernel_report *report, const char *line)
 {
 	const char *end = strstr(line, " #"), *begin = end;
@@ -281,185 +360,135 @@ static void take_release(struct kernel_report *report, const char *line)
 		return;
 	while (begin > line && !isspace((unsigned char)begin[-1]))
 		begin--;
-	if (isdigit((unsigned char)*begin))
-		snprintf(report->release, sizeof(report->release), "%.*s", (int)(end - begin),
-			 begin);
+	if (!isdigit((unsigned char)*begin))
+		return;
+	snprintf(report->release, sizeof(report->release), "%.*s", (int)(end - begin), begin);
+	snprintf(report->build, sizeof(report->build), "%s", end + 1);
 }
 
-static bool is_registers(const char *line)
+static void take_task(struct kernel_stream *stream, struct kernel_report *report, const char *line)
 {
-	static const char *const names[] = { "RAX: ", "RDX: ", "RBP: ", "R10: ", "R13: ", "x" };
+	static const char *const ends[] = { " Kdump:", " Not tainted", " Tainted:", NULL };
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (!strncmp(line, names[i], strlen(names[i])) && strstr(line, ": "))
+	take_process(report, line, "omm: ", ends);
+	take_release(report, line);
+	stream->headed = true;
+}
+
+/* Who waits is in the scheduler; what for is told by the first function that is not. */
+static bool waits_itself(const char *function)
+{
+	static const char *const prefixes[] = {
+		"__schedule",       "schedule",    "io_schedule",   "__mutex_lock", "mutex_lock",
+		"rwsem_down",       "down_",       "__down",        "bit_wait",     "__wait_on_bit",
+		"out_of_line_wait", "wait_for_co", "__wait_for_co", "do_wait_for",  "rt_mutex",
+		"percpu_rwsem",     "__percpu",    "preempt_sched",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (starts(function, prefixes[i]))
 			return true;
 	return false;
 }
 
-/* A line of a call trace, "filemap_read+0xca/0x310"; those that the kernel is not sure of begin with
- * a question mark. */
-static bool frame_of(const char *line, char *function, size_t size)
+static void take_frame(struct kernel_report *report, const struct kernel_line *line)
 {
-	size_t length = strcspn(line, "+ ");
+	size_t used = strlen(report->trace);
 
-	if (*line == '?' || strncmp(line + length, "+0x", 3))
-		return false;
-	snprintf(function, size, "%.*s", (int)length, line);
-	return true;
+	if (line->unsure)
+		return;
+	if (used + strlen(line->function) + 2 < sizeof(report->trace))
+		snprintf(report->trace + used, sizeof(report->trace) - used, " %s", line->function);
+	if (!*report->frame && kernel_in_page_cache(line->function))
+		memcpy(report->frame, line->function, sizeof(report->frame));
+	if (report->waits && !*report->function && !waits_itself(line->function))
+		memcpy(report->function, line->function, sizeof(report->function));
 }
 
-/* Returns whether it says something. */
-static bool add_line(struct kernel_reports *reports, const char *line)
+/* A line of an open report. Returns whether it says something. */
+static bool add_line(struct kernel_stream *stream, struct kernel_report *report,
+		     const struct kernel_line *line)
 {
-	struct kernel_report *report = &reports->items[reports->count - 1];
-	char frame[sizeof(report->frame)];
+	uint64_t size;
 
-	if (!strncmp(line, "RIP: ", 5)) {
-		reports->in_user_mode = !!strncmp(line, "RIP: 0010:", 10);
-		if (!reports->in_user_mode && !*report->function)
-			word_after(line, "RIP: 0010:", "+/ ", report->function,
-				   sizeof(report->function));
-	} else if (!strncmp(line, "pc : ", 5)) {
-		if (!*report->function)
-			word_after(line, "pc : ", "+/ ", report->function,
-				   sizeof(report->function));
-	} else if (strstr(line, " PID: ") && strstr(line, "Comm: ")) {
-		if (!*report->process)
-			word_after(line, "Comm: ", " ", report->process, sizeof(report->process));
-		take_release(report, line);
-	} else if (!strncmp(line, "---[ end trace", 14) ||
-		   !strncmp(line, "---[ end Kernel panic", 21)) {
-		reports->open = false;
-	} else if (!reports->in_user_mode && frame_of(line, frame, sizeof(frame))) {
-		if (!*report->frame && kernel_in_page_cache(frame))
-			memcpy(report->frame, frame, sizeof(frame));
-	} else if (!reports->in_user_mode && is_registers(line)) {
-		registers(report, line);
-	} else {
+	switch (line->kind) {
+	case KERNEL_LINE_NONE:
+		if (stream->row && stream->row < 16) {
+			take_registers(stream, report, line->text);
+			return true;
+		}
+		report->unread += line->text[strspn(line->text, " \t")] != '\0';
+		if (report->unread > UNREAD_MAX)
+			stream->report = 0;
+		if (number_after(line->text, "PAGE_SIZE=", 10, &size))
+			report->page_size = (unsigned int)size;
+		return false;
+	case KERNEL_LINE_USER:
+		stream->in_user_mode = true;
+		return true;
+	case KERNEL_LINE_PLACE:
+		stream->in_user_mode = !*line->function && starts(line->text, "RIP: ");
+		if (!*report->function && !stream->in_user_mode)
+			memcpy(report->function, line->function, sizeof(report->function));
+		return true;
+	case KERNEL_LINE_TASK:
+		take_task(stream, report, line->text);
+		return true;
+	case KERNEL_LINE_TAINT:
+		take_release(report, line->text);
+		return true;
+	case KERNEL_LINE_END:
+		stream->report = 0;
+		return true;
+	case KERNEL_LINE_FRAME:
+		if (!stream->in_user_mode)
+			take_frame(report, line);
+		return true;
+	case KERNEL_LINE_REGISTERS:
+		if (!stream->in_user_mode)
+			take_registers(stream, report, line->text);
+		return true;
+	case KERNEL_LINE_FILE:
+		word_after(line->text, "file:", " ", report->file, sizeof(report->file));
+		word_after(line->text, "fault:", " ", report->owner, sizeof(report->owner));
+		return true;
+	case KERNEL_LINE_BECAUSE:
+		return take_dump(stream, report);
+	default:
 		return false;
 	}
-	return true;
 }
 
-bool kernel_reports_line(struct kernel_reports *reports, const char *line)
+bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 {
-	const struct opening *opening;
+	struct kernel_stream *stream;
+	struct kernel_report *report;
+	struct kernel_line line;
 
-	line = without_stamp(line);
-	reports->took = true;
-	if (!strncmp(line, "Linux version ", 14))
-		word_after(line, "Linux version ", " ", reports->release, sizeof(reports->release));
-	if (dump_line(&reports->dump, line))
+	reports->lines++;
+	reports->took = false;
+	kernel_line_read(&line, text);
+	stream = stream_of(reports, line.caller);
+	stream->used = reports->lines;
+	report = open_report(reports, stream);
+	switch (line.kind) {
+	case KERNEL_LINE_VERSION:
+		word_after(line.text, "Linux version ", " ", reports->release,
+			   sizeof(reports->release));
+		reports->took = true;
 		return false;
-	opening = opening_of(line);
-	if (opening)
-		begin(reports, opening, line);
-	else
-		reports->took =
-			reports->open && (take_dump(reports, line) || add_line(reports, line));
-	return opening;
-}
-
-const char *kernel_report_format(const struct kernel_report *report, char *text, size_t size)
-{
-	char place[160] = "", pages[160] = "", who[64] = "";
-
-	if (*report->function && *report->source)
-		snprintf(place, sizeof(place), " in %s (%s)", report->function, report->source);
-	else if (*report->function || *report->source)
-		snprintf(place, sizeof(place), " in %s",
-			 *report->function ? report->function : report->source);
-	if (*report->frame && strcmp(report->frame, report->function)) {
-		size_t used = strlen(place);
-
-		snprintf(place + used, sizeof(place) - used, "%s %s", used ? " called by" : " in",
-			 report->frame);
+	case KERNEL_LINE_PAGE:
+	case KERNEL_LINE_HEAD:
+	case KERNEL_LINE_OWNER:
+		take_dump_line(&stream->dump, &line);
+		reports->took = true;
+		return false;
+	case KERNEL_LINE_OPENING:
+		begin(reports, stream, &line);
+		reports->took = true;
+		return true;
+	default:
+		reports->took = report && add_line(stream, report, &line);
+		return false;
 	}
-	if (report->has_fault)
-		snprintf(pages, sizeof(pages),
-			 ": wanted page %" PRIu64 " (0x%" PRIx64 "), was given the folio of order "
-			 "%u at page %" PRIu64 " (0x%" PRIx64 ")",
-			 report->fault, report->fault, report->order, report->folio, report->folio);
-	else if (report->has_folio)
-		snprintf(pages, sizeof(pages),
-			 ": a folio of order %u at page %" PRIu64 " (0x%" PRIx64 ")", report->order,
-			 report->folio, report->folio);
-	if (*report->process)
-		snprintf(who, sizeof(who), ", process %s", report->process);
-	snprintf(text, size, "%s%s%s%s%s%s", report->text, place, pages,
-		 *report->file ? " of " : "", report->file, who);
-	return text;
 }
-
-static json_t *make_kind(const void *at)
-{
-	return json_string(kernel_report_kind(at));
-}
-
-static json_t *make_inode(const void *at)
-{
-	const struct kernel_report *report = at;
-
-	return report->inode ? key_number(report->inode) : NULL;
-}
-
-static json_t *make_fault(const void *at)
-{
-	const struct kernel_report *report = at;
-
-	return report->has_fault ? key_number(report->fault) : NULL;
-}
-
-static json_t *make_folio(const void *at)
-{
-	const struct kernel_report *report = at;
-
-	return report->has_folio ? key_number(report->folio) : NULL;
-}
-
-static json_t *make_order(const void *at)
-{
-	const struct kernel_report *report = at;
-
-	return report->has_folio ? key_number(report->order) : NULL;
-}
-
-static json_t *make_address(const void *at)
-{
-	const struct kernel_report *report = at;
-
-	return report->has_address ? key_number(report->address) : NULL;
-}
-
-const struct key kernel_report_keys[] = {
-	{ "kind", KEY_TEXT, .always = "kernel-report" },
-	{ "report", KEY_TEXT, NULL,
-	  "what it is: assertion, bad-page, lookup-spins (a look-up in the page cache never ends), "
-	  "small-address (an oops in it, or in what it called, below 4096), folio-wait (a task "
-	  "waits for a folio for ever), or other",
-	  0, .make = make_kind },
-	{ "text", KEY_TEXT, NULL,
-	  "its first line, such as `VM_BUG_ON_FOLIO(!folio_contains(folio, index))`", KEY_NULL,
-	  KEY_AT(key_text_or_null, struct kernel_report, text) },
-	{ "function", KEY_TEXT, NULL, "where it happened", KEY_NULL,
-	  KEY_AT(key_text_or_null, struct kernel_report, function) },
-	{ "frame", KEY_TEXT, NULL, "the innermost function of the page cache in the trace",
-	  KEY_NULL, KEY_AT(key_text_or_null, struct kernel_report, frame) },
-	{ "source", KEY_TEXT, NULL, "file and line of an assertion", KEY_NULL,
-	  KEY_AT(key_text_or_null, struct kernel_report, source) },
-	{ "process", KEY_TEXT, NULL, "who was running", KEY_NULL,
-	  KEY_AT(key_text_or_null, struct kernel_report, process) },
-	{ "file", KEY_TEXT, NULL, "the name of the file whose folio was dumped", KEY_NULL,
-	  KEY_AT(key_text_or_null, struct kernel_report, file) },
-	{ "inode", KEY_NUMBER, NULL, "of that file", KEY_NULL, .make = make_inode },
-	{ "fault_index", KEY_NUMBER, "page",
-	  "that was wanted: read off the registers, the one a little above `folio_index`, so a "
-	  "good guess",
-	  KEY_NULL, .make = make_fault },
-	{ "folio_index", KEY_NUMBER, "page", "where the folio that was found begins", KEY_NULL,
-	  .make = make_folio },
-	{ "folio_order", KEY_NUMBER, NULL, "of that folio", KEY_NULL, .make = make_order },
-	{ "address", KEY_NUMBER, NULL, "that could not be accessed", KEY_NULL,
-	  .make = make_address },
-	KEY_END,
-};

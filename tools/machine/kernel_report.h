@@ -14,6 +14,7 @@
 #define TOOLS_MACHINE_KERNEL_REPORT_H
 
 #include "tools/base/keys.h"
+#include "tools/machine/kernel_line.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,17 +51,39 @@ struct kernel_report {
 	char function[64];   /* where it happened, or "" */
 	char process[32];    /* or "" */
 	char release[80];    /* of the kernel, or "" */
-	char file[64];       /* whose folio it was, or "" */
-	uint64_t inode;      /* 0: unknown */
-	char frame[64]; /* the innermost function of the page cache that had called it, or "" */
+	char build[80];      /* what the kernel says behind it: "#1 Debian 6.1.55-1", or "" */
+	char owner[48];  /* the operations of the folio's file: "xfs_address_space_operations" */
+	char trace[320]; /* functions of the call trace, each with a blank before it */
+	char file[64];   /* whose folio it was, or "" */
+	uint64_t inode;  /* 0: unknown */
+	char frame[64];  /* the innermost function of the page cache that had called it, or "" */
 	bool has_folio, has_fault, has_address;
 	uint64_t folio;     /* index of the folio's first page in its file */
 	unsigned int order; /* of the folio */
-	uint64_t fault;     /* index of the page that was wanted: from the registers, so a guess */
-	uint64_t address;   /* that could not be accessed */
+	uint64_t fault;     /* index of the page that was wanted, by a register; see fault_from */
+	char fault_from[8]; /* that register */
+	bool fault_known; /* it is known to be the one for this function, not only the one that fits */
+	uint64_t address;       /* that could not be accessed */
+	unsigned int page_size; /* KiB, where the report says it; 0: it does not */
+	enum kernel_arch arch;
+	/* Registers that the fault's index may be in, and what is in them. */
+	struct kernel_register kept[12];
+	size_t kept_count;
+	uint64_t unread; /* lines between its first and its last that have no known form */
 };
 
-enum { KERNEL_REPORTS_KEPT = 16 };
+enum { KERNEL_REPORTS_KEPT = 16, KERNEL_STREAMS = 8 };
+
+/* What one caller has told: with CONFIG_PRINTK_CALLER, processors that report at once are told apart. */
+struct kernel_stream {
+	uint64_t caller;           /* 0: not said */
+	uint64_t used;             /* when, by lines */
+	struct kernel_report dump; /* a page dump that belongs to the next report */
+	size_t report;             /* number + 1 of the item that may get more lines; 0: none */
+	bool headed;               /* of it, the processor and process were told */
+	bool in_user_mode;         /* the registers at hand are not the kernel's */
+	unsigned int row;          /* see kernel_registers_read() */
+};
 
 struct kernel_reports {
 	struct kernel_subject subject; /* set by the caller */
@@ -70,15 +93,14 @@ struct kernel_reports {
 	uint64_t
 		displaced[2]; /* by meaning: reports that made room for others; troubles go first */
 	/* What follows is for kernel_reports_line(). */
-	struct kernel_report dump; /* a page dump that belongs to the next report */
-	bool open;                 /* the last item may get more lines */
-	bool in_user_mode;         /* the registers at hand are not the kernel's */
-	bool took;                 /* the last line said something */
-	char release[80];          /* of the kernel, where it told of its start */
+	struct kernel_stream streams[KERNEL_STREAMS];
+	uint64_t lines;
+	bool took;        /* the last line said something */
+	char release[80]; /* of the kernel, where it told of its start */
 };
 
 /*
- * Takes the next line, with or without what dmesg, journald or syslog put before it. reports: zeroed but for
+ * Takes the next line, whatever stands before the kernel's part of it (kernel_line.h). reports: zeroed but for
  * its subject before the first. Returns whether the line is the first of a report, or names its cause.
  */
 bool kernel_reports_line(struct kernel_reports *reports, const char *line);

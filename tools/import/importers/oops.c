@@ -389,8 +389,9 @@ static void account_for(struct import *import, const struct oops_facts *facts,
 	if (facts->lines > facts->used)
 		import_note(account, IMPORT_NOT_USED, facts->lines - facts->used, 0,
 			    "lines that say nothing of the crash");
-	if (facts->not_text)
-		import_note(account, IMPORT_NOT_USED, facts->not_text, 0, "bytes that are no text");
+	if (facts->log.not_text)
+		import_note(account, IMPORT_NOT_USED, facts->log.not_text, 0,
+			    "bytes that are no text");
 	if (cut)
 		import_note(account, IMPORT_NOT_USED, cut, first_cut,
 			    "ends of lines of more than %d bytes", IMPORT_LINE_MAX);
@@ -436,13 +437,13 @@ static int read_oops(struct import *import)
 		free(facts);
 		return r;
 	}
-	while (!r && import_lines_next(&lines, &line)) {
-		r = oops_take(facts, line.text, line.length, lines.number);
+	while (import_lines_next(&lines, &line)) {
+		oops_take(facts, line.text, line.length, lines.number);
 		if (line.cut && !cut++)
 			first_cut = lines.number;
 	}
-	if (r || lines.error)
-		r = report(r ?: lines.error, "%s", import->path);
+	if (lines.error)
+		r = report(lines.error, "%s", import->path);
 	import_lines_close(&lines);
 	oops_conclude(facts);
 	oops_make_plan(&plan, facts);
@@ -460,11 +461,15 @@ static int read_oops(struct import *import)
 const struct importer importer_oops = {
 	.name = "oops",
 	.expects = "a kernel log, a session of crash(8), or a report of a crash",
-	.about = "A crash in the page cache: a kernel log, with what dmesg, journald or "
-		 "syslog put before its lines, of x86-64 or arm64; a session of "
-		 "`crash`(8); or a report that somebody wrote. The scenario has the hole "
-		 "where it must have been for the page that was wanted to be served as "
-		 "the folio that came, in a file where that page has the same number. Its "
-		 "comments tell what was found, what was not and what is assumed.",
+	.about =
+		"A crash in the page cache: a kernel log, whatever stands before its lines "
+		"(dmesg, journald, syslog, netconsole, pstore, serial consoles, containers and "
+		"collectors of logs), in JSON, HTML or mail, wrapped, coloured, in UTF-16, or "
+		"packed by gzip, xz, zstd, lz4 or bzip2; of x86, arm64, s390x, ppc64 or riscv64; a "
+		"session of `crash`(8) or drgn; or a report that somebody wrote. The scenario has "
+		"the hole "
+		"where it must have been for the page that was wanted to be served as "
+		"the folio that came, in a file where that page has the same number. Its "
+		"comments tell what was found, what was not and what is assumed.",
 	.read = read_oops,
 };

@@ -12,6 +12,7 @@
 #ifndef TOOLS_IMPORT_IMPORTERS_OOPS_FACTS_H
 #define TOOLS_IMPORT_IMPORTERS_OOPS_FACTS_H
 
+#include "tools/import/importers/log_text.h"
 #include "tools/machine/kernel_report.h"
 
 enum oops_about {
@@ -40,13 +41,13 @@ struct oops_fact {
 	char other[64]; /* another value of the same weight, or "" */
 };
 
-enum { OOPS_COMMANDS = 8, OOPS_FILESYSTEMS = 5 };
+enum { OOPS_COMMANDS = 8, OOPS_FILESYSTEMS = 16 };
 
 struct oops_facts {
 	struct oops_fact facts[OOPS_FACTS];
 	struct kernel_reports reports;
 	uint64_t lines, used; /* taken in; of them said something */
-	uint64_t not_text;    /* bytes that no text has */
+	struct log_text log;
 	/* crash(8): the command whose answer comes, and those that are not known, with how often. */
 	char command[64];
 	struct {
@@ -57,9 +58,9 @@ struct oops_facts {
 	uint64_t named[OOPS_FILESYSTEMS]; /* how often each file system is */
 };
 
-/* Takes one line of `length` bytes, without its newline; it may hold anything. facts: zeroed before
- * the first. Returns 0 or -ENOMEM. */
-int oops_take(struct oops_facts *facts, const char *text, size_t length, uint64_t line);
+/* Takes one line of `length` bytes, without its newline; it may hold anything, is changed, and has a byte
+ * more, for a NUL. facts: zeroed before the first. */
+void oops_take(struct oops_facts *facts, char *text, size_t length, uint64_t line);
 
 /* After the last line: takes over what the kernel's own reports say. */
 void oops_conclude(struct oops_facts *facts);

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/import/import_input.h"
+#include "injector/base/array.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "tools/base/child.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum { BLOCK = 64 << 10, MEMORY_MAX = 200 << 20, SECONDS_MAX = 120, PATIENCE = 150000 };
+
+enum { UNPACK_FAILED = 1, UNPACK_TOO_LARGE, UNPACK_NO_ROOM, UNPACK_CUT };
+
+struct unpacking {
+	int from, to;
+	int (*unpack)(const struct unpacking *unpacking);
+};
+
+static int put(int fd, const char *data, size_t size)
+{
+	while (size) {
+		ssize_t put = write(fd, data, size);
+
+		if (put <= 0)
+			return UNPACK_NO_ROOM;
+		data += put;
+		size -= (size_t)put;
+	}
+	return 0;
+}
+
+static int unpack_archive_entry(struct archive *archive, int to)
+{
+	static char block[BLOCK];
+	struct archive_entry *entry;
+	uint64_t total = 0;
+	la_ssize_t got;
+	int r;
+
+	if (archive_read_next_header(archive, &entry))
+		return UNPACK_FAILED;
+	while ((got = archive_read_data(archive, block, sizeof(block))) > 0) {
+		total += (uint64_t)got;
+		if (total > IMPORT_UNPACKED_MAX)
+			return UNPACK_TOO_LARGE;
+		r = put(to, block, (size_t)got);
+		if (r)
+			return r;
+	}
+	/* What came before a damage, or before the file was cut off, is used. */
+	return got >= 0 ? 0 : total ? UNPACK_CUT : UNPACK_FAILED;
+}
+
+static int unpack_packed(const struct unpacking *unpacking)
+{
+	struct archive *archive = archive_read_new();
+	int r = UNPACK_FAILED;
+
+	archive_read_support_format_raw(archive);
+	archive_read_support_filter_gzip(archive);
+	archive_read_support_filter_bzip2(archive);
+	archive_read_support_filter_xz(archive);
+	archive_read_support_filter_zstd(archive);
+	archive_read_support_filter_lz4(archive);
+	if (!archive_read_open_fd(archive, unpacking->from, BLOCK))
+		r = unpack_archive_entry(archive, unpacking->to);
+	archive_read_free(archive);
+	return r;
+}
+
+/* One character of UTF-16 as UTF-8; what is no character becomes a question mark. Returns its bytes. */
+static size_t as_utf8(unsigned int code, char *to)
+{
+	if (code >= 0xd800 && code < 0xe000)
+		code = '?';
+	if (code < 0x80) {
+		to[0] = (char)code;
+		return 1;
+	}
+	if (code < 0x800) {
+		to[0] = (char)(0xc0 | code >> 6);
+		to[1] = (char)(0x80 | (code & 0x3f));
+		return 2;
+	}
+	to[0] = (char)(0xe0 | code >> 12);
+	to[1] = (char)(0x80 | (code >> 6 & 0x3f));
+	to[2] = (char)(0x80 | (code & 0x3f));
+	return 3;
+}
+
+static int unpack_utf16(const struct unpacking *unpacking)
+{
+	static unsigned char block[BLOCK];
+	static char text[BLOCK / 2 * 3];
+	uint64_t total = 0;
+	ssize_t got = read(unpacking->from, block, 2);
+	bool big = got == 2 && block[0] == 0xfe;
+
+	while ((got = read(unpacking->from, block, sizeof(block))) > 0) {
+		size_t length = 0;
+		int r;
+
+		/* A read of a file is cut at its end alone. */
+		for (ssize_t i = 0; i + 1 < got; i += 2)
+			length += as_utf8((unsigned int)(block[i + big] | block[i + !big] << 8),
+					  text + length);
+		total += length;
+		r = total > IMPORT_UNPACKED_MAX ? UNPACK_TOO_LARGE
+						: put(unpacking->to, text, length);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+static const struct packing {
+	const char *name, *magic;
+	size_t length;
+	int (*unpack)(const struct unpacking *unpacking);
+} packings[] = {
+	{ "gzip", "\x1f\x8b\x08", 3, unpack_packed },
+	{ "xz",
+	  "\xfd"
+	  "7zXZ",
+	  6, unpack_packed },
+	{ "zstd", "\x28\xb5\x2f\xfd", 4, unpack_packed },
+	{ "lz4", "\x04\x22\x4d\x18", 4, unpack_packed },
+	{ "bzip2", "BZh", 3, unpack_packed },
+	{ "UTF-16", "\xff\xfe", 2, unpack_utf16 },
+	{ "UTF-16", "\xfe\xff", 2, unpack_utf16 },
+};
+
+/* In the child: bombs end here, and what breaks a decoder has nothing to take. */
+static int unpack_alone(void *context)
+{
+	const struct unpacking *unpacking = context;
+	const struct rlimit files = { IMPORT_UNPACKED_MAX + BLOCK, IMPORT_UNPACKED_MAX + BLOCK };
+	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
+	const struct rlimit seconds = { SECONDS_MAX, SECONDS_MAX };
+
+	setrlimit(RLIMIT_DATA, &memory);
+	setrlimit(RLIMIT_FSIZE, &files);
+	setrlimit(RLIMIT_CPU, &seconds);
+	if (freopen("/dev/null", "w", stderr))
+		return unpacking->unpack(unpacking);
+	return UNPACK_FAILED;
+}
+
+static int unpack(int fd, int to, const struct packing *packing, const char *path, bool *cut)
+{
+	struct unpacking unpacking = { .from = fd, .to = to, .unpack = packing->unpack };
+	struct child child = { .pid = 0 };
+	int r = child_start(&child, unpack_alone, &unpacking);
+
+	if (r)
+		return r;
+	if (!child_wait(&child, PATIENCE))
+		child_kill(&child, 1000);
+	*cut = child_exit_code(&child) == UNPACK_CUT;
+	switch (child_exit_code(&child)) {
+	case 0:
+	case UNPACK_CUT:
+		return 0;
+	case UNPACK_TOO_LARGE:
+		return report(0,
+			      "%s: more than %ju MiB when it is unpacked; unpack it, and give the "
+			      "part that counts",
+			      path, (uintmax_t)(IMPORT_UNPACKED_MAX >> 20));
+	case UNPACK_NO_ROOM:
+		return report(-ENOSPC, "%s: unpacking it", path);
+	default:
+		return report(0,
+			      "%s: begins as %s does, but cannot be unpacked: it is damaged, or "
+			      "takes more than %d MiB of memory",
+			      path, packing->name, MEMORY_MAX >> 20);
+	}
+}
+
+static const struct packing *packing_of(int fd)
+{
+	char begin[8] = "";
+	ssize_t got = pread(fd, begin, sizeof(begin), 0);
+
+	for (size_t i = 0; got > 0 && i < ARRAY_SIZE(packings); i++)
+		if ((size_t)got >= packings[i].length &&
+		    !memcmp(begin, packings[i].magic, packings[i].length))
+			return &packings[i];
+	return NULL;
+}
+
+int import_input(int fd, int directory, const char *path, const char **what, bool *cut)
+{
+	const struct packing *packing = packing_of(fd);
+	_cleanup_close_ int to = -1;
+	int r;
+
+	*what = packing ? packing->name : NULL;
+	*cut = false;
+	if (!packing)
+		return fd;
+	to = directory < 0 ? memfd_create("unpacked", MFD_CLOEXEC)
+			   : openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (to < 0)
+		return report(-errno, "a file without a name, to unpack %s in", path);
+	r = unpack(fd, to, packing, path, cut);
+	if (r)
+		return r;
+	lseek(to, 0, SEEK_SET);
+	return take_fd(&to);
+}

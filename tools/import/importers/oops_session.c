@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Sessions of debuggers: crash(8) and drgn. */
+#include "tools/import/importers/oops_session.h"
+#include "injector/base/array.h"
+#include "tools/import/importers/oops_value.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* As a command's first word: of drgn, which has none. */
+#define DRGN "drgn"
+
+/* What crash(8) answers: a command and what of its answer counts. A command that is not here is not
+ * known; one without `asked` answers in clues, or in nothing that counts. */
+static const struct answer {
+	const char *command, *asked, *before;
+	enum oops_about about;
+	enum oops_ending ending;
+} answers[] = {
+	{ "p", "vmf->pgoff", "= ", OOPS_FAULT, END_NUMBER },
+	{ "p", "folio->index", "= ", OOPS_FOLIO, END_NUMBER },
+	{ "p", "page->index", "= ", OOPS_FOLIO, END_NUMBER },
+	{ "p", "folio_order", "= ", OOPS_ORDER, END_NUMBER },
+	{ "p", " index", "= ", OOPS_FAULT, END_NUMBER },
+	{ "p", NULL, NULL, OOPS_FACTS, END_WORD },
+	{ "struct", "folio", " index = ", OOPS_FOLIO, END_NUMBER },
+	{ "struct", "page", " index = ", OOPS_FOLIO, END_NUMBER },
+	{ "struct", "vm_fault", "pgoff = ", OOPS_FAULT, END_NUMBER },
+	{ "struct", "super_block_name", "= \"", OOPS_FILESYSTEM, END_QUOTE },
+	{ "struct", NULL, NULL, OOPS_FACTS, END_WORD },
+	{ "files", "", "REG  ", OOPS_FILE, END_WORD },
+	{ "bt", NULL, NULL, OOPS_FACTS, END_WORD },
+	{ "sys", NULL, NULL, OOPS_FACTS, END_WORD },
+	{ "log", NULL, NULL, OOPS_FACTS, END_WORD },
+	{ "dmesg", NULL, NULL, OOPS_FACTS, END_WORD },
+	{ DRGN, "UTS_RELEASE", "\"", OOPS_RELEASE, END_QUOTE },
+	{ DRGN, ".comm", "\"", OOPS_PROCESS, END_QUOTE },
+	{ DRGN, "pgoff", ")", OOPS_FAULT, END_NUMBER },
+	{ DRGN, "folio_order(", ")", OOPS_ORDER, END_NUMBER },
+	{ DRGN, ".index", ")", OOPS_FOLIO, END_NUMBER },
+	{ DRGN, "[\"index\"]", ")", OOPS_FAULT, END_NUMBER },
+	{ DRGN, "d_path(", "b'", OOPS_FILE, END_APOSTROPHE },
+	{ DRGN, "s_type.name", "\"", OOPS_FILESYSTEM, END_QUOTE },
+	{ DRGN, "trace", "#0  ", OOPS_FUNCTION, END_PLACE },
+	{ DRGN, "trace", "#0  ", OOPS_SOURCE, END_LINE },
+};
+
+enum { CRASH_PROMPTS = 2 };
+
+const char *const oops_prompts[] = { "crash> ", "crash64> ", ">>> ", NULL };
+
+/* The command's first word is the row's. */
+static bool is_command(const char *command, const char *name)
+{
+	size_t length = strlen(name);
+
+	return !strncmp(command, name, length) && !isalnum((unsigned char)command[length]);
+}
+
+static void count_unknown(struct oops_facts *facts, uint64_t line)
+{
+	int length = (int)strcspn(facts->command, " \t`");
+	size_t i = 0;
+
+	while (i < facts->unknown_count &&
+	       strncmp(facts->unknown[i].name, facts->command, (size_t)length))
+		i++;
+	if (i == OOPS_COMMANDS)
+		return;
+	if (i == facts->unknown_count) {
+		snprintf(facts->unknown[i].name, sizeof(facts->unknown[i].name), "%.*s",
+			 length < 20 ? length : 20, facts->command);
+		facts->unknown[i].line = line;
+		facts->unknown_count++;
+	}
+	facts->unknown[i].count++;
+}
+
+/* The prompt and a command. Returns what comes after it in the line. */
+static const char *take_command(struct oops_facts *facts, const char *text, uint64_t line)
+{
+	size_t length = strcspn(text, "`");
+	bool known = false;
+
+	snprintf(facts->command, sizeof(facts->command), "%.*s", (int)length, text);
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		known |= is_command(facts->command, answers[i].command);
+	if (!known && *facts->command)
+		count_unknown(facts, line);
+	return text + length;
+}
+
+static bool take_answer(struct oops_facts *facts, const char *text, uint64_t line)
+{
+	bool drgn = is_command(facts->command, DRGN), took = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		const struct answer *answer = &answers[i];
+		struct oops_fact value = {
+			.weight = WEIGHT_MEASURED,
+			.from = drgn ? "drgn" : "crash(8)",
+			.line = line,
+		};
+		const char *at;
+
+		if (!answer->asked || !is_command(facts->command, answer->command) ||
+		    !strstr(facts->command, answer->asked))
+			continue;
+		at = strstr(text, answer->before);
+		if (!at || !oops_read_value(answer->ending, at + strlen(answer->before), &value) ||
+		    !oops_is_sane(answer->about, &value))
+			continue;
+		oops_learn(facts, answer->about, &value);
+		took = true;
+		/* The rows of a command go from the more to the less special; a frame has two facts. */
+		if (*answer->before != '#')
+			return true;
+	}
+	return took;
+}
+
+/* Commands and answers of crash(8), which may stand one behind the other in a line. */
+static bool take_crash(struct oops_facts *facts, const char *at, const char *prompt, uint64_t line)
+{
+	bool took = false;
+
+	while (at) {
+		const char *next, *rest;
+		char answer[256];
+
+		rest = take_command(facts, at + strlen(prompt), line);
+		next = strstr(rest, prompt);
+		snprintf(answer, sizeof(answer), "%.*s",
+			 (int)(next ? next - rest : (long)strcspn(rest, "\n")), rest);
+		took |= take_answer(facts, answer, line);
+		at = next;
+	}
+	return took;
+}
+
+bool oops_take_session(struct oops_facts *facts, const char *text, uint64_t line)
+{
+	const char *const drgn = oops_prompts[CRASH_PROMPTS];
+	bool took;
+
+	for (int i = 0; i < CRASH_PROMPTS; i++) {
+		const char *at = strstr(text, oops_prompts[i]);
+
+		if (!at)
+			continue;
+		took = take_crash(facts, at, oops_prompts[i], line);
+		/* An answer within the line was the whole answer. */
+		if (strchr(text, '`'))
+			*facts->command = '\0';
+		return took;
+	}
+	if (!strncmp(text, drgn, strlen(drgn))) {
+		snprintf(facts->command, sizeof(facts->command), DRGN " %s", text + strlen(drgn));
+		return true;
+	}
+	return *facts->command && take_answer(facts, text, line);
+}
