@@ -6,7 +6,9 @@
 #ifndef INJECTOR_SCHEDULE_CODE_SUBJECT_H
 #define INJECTOR_SCHEDULE_CODE_SUBJECT_H
 
-#include "injector/schedule/code_point.h"
+#include <stddef.h>
+
+struct code_point;
 
 /* What an argument is. */
 enum code_subject_kind {

@@ -183,26 +183,3 @@ const char *schedule_event_text(const struct schedule_event *event, char *text, 
 		code_point_deed(&event->at, text + used, size - (size_t)used);
 	return text;
 }
-
-bool schedule_condition_met(const struct schedule_condition *condition, int64_t actual,
-			    int64_t exposed)
-{
-	int64_t wanted = condition->exposed ? exposed : condition->value;
-
-	switch (condition->comparison) {
-	case COMPARE_EQUAL:
-		return actual == wanted;
-	case COMPARE_NOT_EQUAL:
-		return actual != wanted;
-	case COMPARE_AT_MOST:
-		return actual <= wanted;
-	case COMPARE_LESS:
-		return actual < wanted;
-	case COMPARE_AT_LEAST:
-		return actual >= wanted;
-	case COMPARE_MORE:
-		return actual > wanted;
-	default:
-		return false;
-	}
-}

@@ -10,7 +10,7 @@
 #ifndef INJECTOR_SCHEDULE_SCHEDULE_PAGE_H
 #define INJECTOR_SCHEDULE_SCHEDULE_PAGE_H
 
-#include "injector/schedule/schedule.h"
+#include "injector/schedule/schedule_condition.h"
 
 #include <stdatomic.h>
 #include <stdint.h>

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/schedule/schedule.h"
 #include "tests/support/run_facts.h"
 #include "tools/scenario/workload_kind.h"
 

@@ -2,6 +2,7 @@
 #include "tools/conduct/conductor.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "injector/schedule/schedule_passage.h"
 #include "tools/conduct/gdb_stub.h"
 #include "tools/conduct/passage_log.h"
 
@@ -117,7 +118,7 @@ static int see_subject(struct conductor *c, const struct code_subject *subject,
 
 	arrival->mapping = 0;
 	arrival->page = -1;
-	if (!subject)
+	if (!subject->argument)
 		return 0;
 	at = arrival->arguments[subject->argument - 1];
 	_Static_assert(FOLIO_INDEX == FOLIO_MAPPING + 8 && STATE_INDEX == STATE_ARRAY + 8,
@@ -149,13 +150,13 @@ static int begin(struct conductor *c, const struct arrival *arrival)
 	r = gdb_stub_read_physical(&c->stub, c->page + FIELD(waiting), &reader, sizeof(reader));
 	c->exposed = (int64_t)reader.exposed;
 	if (r || !reader.waiting || (c->has_begin && reader.waiting == c->ticket) ||
-	    !passage_meets(&c->state, passage_first(&c->plan), arrival))
+	    !passage_meets(&c->plan, &c->state, passage_first(&c->plan), arrival))
 		return r;
 	c->ticket = reader.waiting;
 	c->passages++;
 	c->clock_offset = reader.clock - (c->stopped_at - c->stood);
-	passage_begin(&c->state, arrival, (int64_t)reader.page, guest_clock(c));
-	passage_log_begin(&c->log, c->ticket);
+	passage_begin(&c->plan, &c->state, arrival, (int64_t)reader.page, guest_clock(c));
+	passage_log_begin(&c->log, &c->plan, c->ticket);
 	passage_log_arrive(&c->log, &c->state, arrival, c->standing[arrival->cpu], guest_time(c));
 	return 0;
 }
@@ -166,7 +167,7 @@ static int arrive(struct conductor *c, struct arrival *arrival)
 
 	arrival->exposed = c->exposed;
 	if (c->state.under_way) {
-		if (passage_take(&c->state, arrival, guest_clock(c)))
+		if (passage_take(&c->plan, &c->state, arrival, guest_clock(c)))
 			passage_log_arrive(&c->log, &c->state, arrival, c->standing[arrival->cpu],
 					   guest_time(c));
 		return 0;
@@ -187,7 +188,7 @@ static int enter(struct conductor *c, unsigned int point, unsigned int cpu,
 				     .arrival = { .point = point, .cpu = cpu } };
 	take_arguments(registers, entered->arguments);
 	entered->arrival.arguments = entered->arguments;
-	return r ? r : see_subject(c, c->plan.points[point].subject, &entered->arrival);
+	return r ? r : see_subject(c, &c->plan.points[point].subject, &entered->arrival);
 }
 
 static int come_back(struct conductor *c, unsigned int point, const struct gdb_registers *registers)
@@ -212,7 +213,7 @@ static int come_to(struct conductor *c, unsigned int point, unsigned int cpu,
 	int r;
 
 	take_arguments(registers, arguments);
-	r = see_subject(c, c->plan.points[point].subject, &arrival);
+	r = see_subject(c, &c->plan.points[point].subject, &arrival);
 	return r ? r : arrive(c, &arrival);
 }
 
@@ -246,7 +247,7 @@ static unsigned int wanted_breaks(const struct conductor *c, uint64_t *wanted)
 	for (unsigned int i = 0; i < c->plan.point_count; i++) {
 		const struct plan_point *point = &c->plan.points[i];
 		bool returns = point->point->kind == POINT_RETURN;
-		bool watched = passage_watches(&c->state, i);
+		bool watched = passage_watches(&c->plan, &c->state, i);
 
 		for (unsigned int k = 0; k < point->count && count < BREAKS_MAX - 1; k++)
 			if (returns || watched)
@@ -311,7 +312,7 @@ static int settle(struct conductor *c)
 	unsigned int missed = 0;
 	enum schedule_miss why = SCHEDULE_MISS_NEVER;
 	bool begins;
-	enum passage_end end = passage_settle(&c->state, now, &begins, &missed, &why);
+	enum passage_end end = passage_settle(&c->plan, &c->state, now, &begins, &missed, &why);
 	int r = begins ? write_field(c, FIELD(go), c->ticket) : 0;
 
 	passage_log_settle(&c->log, &c->state, end, missed, why, guest_time(c));
@@ -322,7 +323,7 @@ static int settle(struct conductor *c)
 	if (end == PASSAGE_MISSED)
 		c->missed[missed][why]++;
 	c->time += now - began;
-	passage_reset(&c->state, &c->plan, c->state.cpus);
+	passage_reset(&c->plan, &c->state, c->state.cpus);
 	return write_counts(c);
 }
 
@@ -356,12 +357,13 @@ static int go_on(struct conductor *c)
 /* Whether something of the passage under way has expired, which is only then looked at. */
 static bool has_expired(const struct conductor *c)
 {
-	return c->state.under_way && passage_patience(&c->state, guest_clock(c)) == 1;
+	return c->state.under_way && passage_patience(&c->plan, &c->state, guest_clock(c)) == 1;
 }
 
 static uint64_t patience(const struct conductor *c)
 {
-	uint64_t ns = c->state.under_way ? passage_patience(&c->state, guest_clock(c)) : NEXT_LOOK;
+	uint64_t ns = c->state.under_way ? passage_patience(&c->plan, &c->state, guest_clock(c))
+					 : NEXT_LOOK;
 
 	return ns < NEXT_LOOK ? ns : NEXT_LOOK;
 }
@@ -416,7 +418,7 @@ static int make_plan(struct conductor *c, char *why, size_t size)
 	r = plan_make(&c->plan, &c->config.schedule, &text, why, size);
 	for (unsigned int i = 0; i < c->plan.hold_count; i++)
 		c->has_begin |= !c->plan.points[c->plan.holds[i].at].count;
-	passage_reset(&c->state, &c->plan, UINT64_MAX >> (GDB_STUB_CPUS - c->config.cpus));
+	passage_reset(&c->plan, &c->state, UINT64_MAX >> (GDB_STUB_CPUS - c->config.cpus));
 	return r;
 }
 
@@ -502,7 +504,7 @@ int conductor_stop(struct conductor *c)
 	atomic_store(&c->stop, true);
 	pthread_join(c->thread, NULL);
 	if (c->config.step)
-		passage_log_tell(&c->log, &c->plan, c->symbols, c->config.step, c->config.context);
+		passage_log_tell(&c->log, &c->config.schedule, c->symbols, c->config.step, c->config.context);
 	r = c->error;
 	kernel_symbols_free(c->symbols);
 	free(c);

@@ -26,12 +26,13 @@ static struct logged_step *add(struct passage_log *log, enum schedule_deed deed,
 	return step;
 }
 
-void passage_log_begin(struct passage_log *log, uint64_t punch)
+void passage_log_begin(struct passage_log *log, const struct plan *plan, uint64_t punch)
 {
 	struct logged_passage *passage;
 
 	log->count++;
 	passage = current(log);
+	log->plan = plan;
 	passage->number = log->count;
 	passage->punch = punch;
 	passage->end = PASSAGE_GOES_ON;
@@ -41,13 +42,12 @@ void passage_log_begin(struct passage_log *log, uint64_t punch)
 	log->arrivals = 0;
 }
 
-static struct logged_step *reach(struct passage_log *log, const struct passage_state *state,
-				 unsigned int hold, uint64_t time)
+static struct logged_step *reach(struct passage_log *log, unsigned int hold, uint64_t time)
 {
 	struct logged_step *step = add(log, STEP_REACHED, time);
 
 	step->hold = (int)hold;
-	step->point = (int)state->plan->holds[hold].at;
+	step->point = (int)log->plan->holds[hold].at;
 	log->seen[hold] = HOLD_HERE;
 	log->reached[hold] = time;
 	return step;
@@ -58,11 +58,11 @@ void passage_log_arrive(struct passage_log *log, const struct passage_state *sta
 {
 	struct logged_step *step = NULL, *reached;
 
-	for (unsigned int i = 0; i < state->plan->hold_count; i++) {
+	for (unsigned int i = 0; i < log->plan->hold_count; i++) {
 		if (log->seen[i] != HOLD_AWAY || state->holds[i].state != HOLD_HERE)
 			continue;
-		reached = reach(log, state, i, time);
-		if (state->plan->holds[i].at == arrival->point)
+		reached = reach(log, i, time);
+		if (log->plan->holds[i].at == arrival->point)
 			step = reached;
 	}
 	if (!step)
@@ -95,10 +95,10 @@ static int missing_of(const struct passage_log *log, const struct plan_set *set)
 	return -1;
 }
 
-static void end_hold(struct passage_log *log, const struct passage_state *state, unsigned int hold,
-		     enum schedule_deed deed, uint64_t time)
+static void end_hold(struct passage_log *log, unsigned int hold, enum schedule_deed deed,
+		     uint64_t time)
 {
-	const struct plan_hold *plan = &state->plan->holds[hold];
+	const struct plan_hold *plan = &log->plan->holds[hold];
 	struct logged_step *step = add(log, deed, time);
 
 	step->hold = (int)hold;
@@ -134,7 +134,7 @@ static void keep_hit(struct passage_log *log)
 			log->hit = log->last[i];
 }
 
-static void end(struct passage_log *log, const struct passage_state *state, uint64_t time)
+static void end(struct passage_log *log, uint64_t time)
 {
 	static const enum schedule_deed deeds[] = { [PASSAGE_MADE] = STEP_MADE,
 						    [PASSAGE_WITHSTOOD] = STEP_WITHSTOOD,
@@ -142,15 +142,15 @@ static void end(struct passage_log *log, const struct passage_state *state, uint
 	struct logged_passage *passage = current(log);
 
 	if (passage->end == PASSAGE_MISSED && passage->why == SCHEDULE_MISS_EXPIRED)
-		end_hold(log, state, passage->missed, STEP_EXPIRED, time);
-	for (unsigned int i = 0; i < state->plan->hold_count; i++)
+		end_hold(log, passage->missed, STEP_EXPIRED, time);
+	for (unsigned int i = 0; i < log->plan->hold_count; i++)
 		if (log->seen[i] == HOLD_HERE)
-			end_hold(log, state, i, STEP_LET_GO, time);
+			end_hold(log, i, STEP_LET_GO, time);
 	if (passage->end == PASSAGE_MISSED && passage->why == SCHEDULE_MISS_NEVER) {
 		struct logged_step *step = add(log, STEP_NEVER, time);
 
 		step->hold = (int)passage->missed;
-		step->point = (int)state->plan->holds[passage->missed].at;
+		step->point = (int)log->plan->holds[passage->missed].at;
 	}
 	add(log, deeds[passage->end], time);
 	keep(log, passage);
@@ -163,16 +163,16 @@ void passage_log_settle(struct passage_log *log, const struct passage_state *sta
 {
 	if (!log->count || current(log)->end != PASSAGE_GOES_ON)
 		return;
-	for (unsigned int i = 0; i < state->plan->hold_count; i++)
+	for (unsigned int i = 0; i < log->plan->hold_count; i++)
 		if (log->seen[i] == HOLD_HERE && state->holds[i].state == HOLD_ENDED)
-			end_hold(log, state, i,
-				 state->holds[i].spared ? STEP_SPARED : STEP_RELEASED, time);
+			end_hold(log, i, state->holds[i].spared ? STEP_SPARED : STEP_RELEASED,
+				 time);
 	if (ended == PASSAGE_GOES_ON)
 		return;
 	current(log)->end = ended;
 	current(log)->missed = missed;
 	current(log)->why = why;
-	end(log, state, time);
+	end(log, time);
 }
 
 void passage_log_hit(struct passage_log *log, uint64_t punch)
@@ -191,7 +191,8 @@ static bool has(const struct plan_set *set, unsigned int point, unsigned int *at
 }
 
 /* A point as the schedule has it: of a hold, or among the events of one. */
-static struct schedule_event event_of(const struct plan *plan, unsigned int point)
+static struct schedule_event event_of(const struct plan *plan, const struct schedule *schedule,
+				      unsigned int point)
 {
 	struct schedule_event event = { .at = { .kind = POINT_BEGIN } };
 	unsigned int at;
@@ -200,25 +201,27 @@ static struct schedule_event event_of(const struct plan *plan, unsigned int poin
 		const struct plan_hold *hold = &plan->holds[i];
 
 		if (hold->at == point) {
-			memcpy(event.role, hold->hold->role, sizeof(event.role));
-			event.at = hold->hold->at;
+			memcpy(event.role, schedule->holds[i].role, sizeof(event.role));
+			event.at = schedule->holds[i].at;
 			return event;
 		}
 		if (has(&hold->until, point, &at))
-			return ((const struct schedule_event *)hold->hold->until.items)[at];
+			return ((const struct schedule_event *)schedule->holds[i].until.items)[at];
 		if (has(&hold->spare, point, &at))
-			return ((const struct schedule_event *)hold->hold->spare.items)[at];
+			return ((const struct schedule_event *)schedule->holds[i].spare.items)[at];
 	}
 	return event;
 }
 
 /* The processor of a role, by any of its arrivals in the passage. */
-static int cpu_of(const struct logged_passage *passage, const struct plan *plan, const char *role)
+static int cpu_of(const struct logged_passage *passage, const struct plan *plan,
+		  const struct schedule *schedule, const char *role)
 {
 	for (unsigned int i = 0; i < passage->count; i++) {
 		const struct logged_step *step = &passage->steps[i];
 
-		if (step->cpu >= 0 && !strcmp(event_of(plan, (unsigned int)step->point).role, role))
+		if (step->cpu >= 0 &&
+		    !strcmp(event_of(plan, schedule, (unsigned int)step->point).role, role))
 			return step->cpu;
 	}
 	return -1;
@@ -251,7 +254,7 @@ static void name_code(const struct plan *plan, const struct kernel_symbols *symb
 }
 
 static void tell_passage(const struct logged_passage *passage, const struct plan *plan,
-			 const struct kernel_symbols *symbols,
+			 const struct schedule *schedule, const struct kernel_symbols *symbols,
 			 void (*tell)(void *context, const struct schedule_step *step),
 			 void *context)
 {
@@ -268,16 +271,16 @@ static void tell_passage(const struct logged_passage *passage, const struct plan
 		struct schedule_event event;
 
 		if (from->point >= 0) {
-			event = event_of(plan, (unsigned int)from->point);
+			event = event_of(plan, schedule, (unsigned int)from->point);
 			memcpy(step.role, event.role, sizeof(step.role));
 			schedule_event_text(&event, step.point, sizeof(step.point));
 			if (step.cpu < 0)
-				step.cpu = cpu_of(passage, plan, step.role);
+				step.cpu = cpu_of(passage, plan, schedule, step.role);
 		}
 		if (from->deed >= STEP_RELEASED && from->deed <= STEP_LET_GO)
 			step.held = (int64_t)from->held;
 		if (from->by >= 0) {
-			event = event_of(plan, (unsigned int)from->by);
+			event = event_of(plan, schedule, (unsigned int)from->by);
 			schedule_event_text(&event, step.by, sizeof(step.by));
 		}
 		name_code(plan, symbols, from->address, step.code, sizeof(step.code));
@@ -292,7 +295,7 @@ static int by_number(const void *a, const void *b)
 	return ((*x)->number > (*y)->number) - ((*x)->number < (*y)->number);
 }
 
-void passage_log_tell(struct passage_log *log, const struct plan *plan,
+void passage_log_tell(struct passage_log *log, const struct schedule *schedule,
 		      const struct kernel_symbols *symbols,
 		      void (*tell)(void *context, const struct schedule_step *step), void *context)
 {
@@ -307,6 +310,6 @@ void passage_log_tell(struct passage_log *log, const struct plan *plan,
 	for (unsigned int i = 0; i < ARRAY_SIZE(all); i++)
 		if (all[i]->number > told) {
 			told = all[i]->number;
-			tell_passage(all[i], plan, symbols, tell, context);
+			tell_passage(all[i], log->plan, schedule, symbols, tell, context);
 		}
 }

@@ -10,8 +10,8 @@
 #ifndef TOOLS_CONDUCT_PASSAGE_LOG_H
 #define TOOLS_CONDUCT_PASSAGE_LOG_H
 
+#include "injector/schedule/schedule_passage.h"
 #include "injector/schedule/schedule_step.h"
-#include "tools/conduct/passage.h"
 
 #include <stdatomic.h>
 
@@ -36,6 +36,7 @@ struct logged_passage {
 
 /* Zeroed before its first use. */
 struct passage_log {
+	const struct plan *plan; /* the caller's; NULL before the first passage */
 	struct logged_passage last[PASSAGE_LOG_LAST], hit, made, withstood;
 	struct logged_passage missed[PASSAGE_LOG_MISSED];
 	unsigned int missed_count;
@@ -50,10 +51,10 @@ struct passage_log {
 /*
  * What the conductor tells. time: ns, of any clock that goes on with the guest; the steps have it.
  *
- * passage_log_begin: passage_begin() has been called. passage_log_arrive: passage_take() or
+ * passage_log_begin: passage_begin() has been called, with that plan. passage_log_arrive: passage_take() or
  * passage_begin() has taken an arrival. address: where its processor stands.
  */
-void passage_log_begin(struct passage_log *log, uint64_t punch);
+void passage_log_begin(struct passage_log *log, const struct plan *plan, uint64_t punch);
 void passage_log_arrive(struct passage_log *log, const struct passage_state *state,
 			const struct arrival *arrival, uint64_t address, uint64_t time);
 
@@ -67,10 +68,10 @@ void passage_log_hit(struct passage_log *log, uint64_t punch);
 
 /*
  * Tells the steps of all passages that are kept, by their numbers, each once. No passage is taken any
- * more. plan: by which they were made, with its schedule. symbols: of the kernel, as far as they are
+ * more. schedule: of the plan by which they were made. symbols: of the kernel, as far as they are
  * known; NULL: no place in the code has a name.
  */
-void passage_log_tell(struct passage_log *log, const struct plan *plan,
+void passage_log_tell(struct passage_log *log, const struct schedule *schedule,
 		      const struct kernel_symbols *symbols,
 		      void (*tell)(void *context, const struct schedule_step *step), void *context);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
+#include "injector/schedule/code_point.h"
 #include "injector/schedule/code_subject.h"
 #include "tests/support/suite.h"
 

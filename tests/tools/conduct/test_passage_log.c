@@ -37,9 +37,14 @@ static const struct plan plan = {
 		    [STANDS] = { .role = PLAN_SPLIT, .point = &holds[1].at, .count = 1 },
 		    [LOOKUP] = { .role = PLAN_READ, .point = &events[1].at, .count = 1 },
 		    [ROUND] = { .role = PLAN_READ, .point = &events[2].at, .count = 1 } },
-	.holds = { { BEGINS, { 1, { STANDS } }, { 0 }, &holds[0] },
-		   { STANDS, { 1, { LOOKUP } }, { 1, { ROUND } }, &holds[1] } },
+	.holds = { { .at = BEGINS, .until = { 1, { STANDS } }, .bound = BOUND },
+		   { .at = STANDS,
+		     .until = { 1, { LOOKUP } },
+		     .spare = { 1, { ROUND } },
+		     .bound = BOUND } },
 };
+
+static const struct schedule schedule = { .holds = holds, .count = 2 };
 
 struct drama {
 	struct passage_log log;
@@ -52,11 +57,12 @@ static void settle(struct drama *drama)
 	unsigned int missed = 0;
 	enum schedule_miss why = SCHEDULE_MISS_NEVER;
 	bool begins;
-	enum passage_end end = passage_settle(&drama->state, drama->now, &begins, &missed, &why);
+	enum passage_end end =
+		passage_settle(&plan, &drama->state, drama->now, &begins, &missed, &why);
 
 	passage_log_settle(&drama->log, &drama->state, end, missed, why, drama->now);
 	if (end != PASSAGE_GOES_ON)
-		passage_reset(&drama->state, &plan, 3);
+		passage_reset(&plan, &drama->state, 3);
 }
 
 /* Somebody comes to a point, a moment later. */
@@ -70,10 +76,10 @@ static void come(struct drama *drama, unsigned int point, uint64_t punch)
 
 	drama->now++;
 	if (!drama->state.under_way) {
-		passage_begin(&drama->state, &arrival, 7, drama->now);
-		passage_log_begin(&drama->log, punch);
+		passage_begin(&plan, &drama->state, &arrival, 7, drama->now);
+		passage_log_begin(&drama->log, &plan, punch);
 	} else {
-		passage_take(&drama->state, &arrival, drama->now);
+		passage_take(&plan, &drama->state, &arrival, drama->now);
 	}
 	passage_log_arrive(&drama->log, &drama->state, &arrival, 0x1000 * (point + 1) + 4,
 			   drama->now);
@@ -98,7 +104,7 @@ static struct drama *begin(void)
 	struct drama *drama = calloc(1, sizeof(*drama));
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(drama);
-	passage_reset(&drama->state, &plan, 3);
+	passage_reset(&plan, &drama->state, 3);
 	return drama;
 }
 
@@ -122,7 +128,7 @@ static struct told *tell(struct drama *drama)
 		kernel_symbols_parse(strdup("2000 t splits\n3000 t looks\n4000 t unknown_end\n"));
 
 	told.count = 0;
-	passage_log_tell(&drama->log, &plan, symbols, take, &told);
+	passage_log_tell(&drama->log, &schedule, symbols, take, &told);
 	kernel_symbols_free(symbols);
 	return &told;
 }

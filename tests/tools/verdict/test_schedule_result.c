@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a verdict makes of a schedule, how it is told, and its keys. */
 #include "injector/base/array.h"
+#include "injector/schedule/schedule.h"
 #include "tests/support/run_facts.h"
 #include "tests/support/suite.h"
 #include "tools/verdict/result.h"

@@ -2,6 +2,7 @@
 /* The words of a verdict. Of several causes the reason gives the nearest: tables are in that order,
  * and each row has the causes of the rows after it as well where they go together. */
 #include "injector/base/array.h"
+#include "injector/schedule/schedule.h"
 #include "tests/support/run_facts.h"
 #include "tests/support/suite.h"
 

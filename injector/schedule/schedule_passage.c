@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/conduct/passage.h"
+#include "injector/schedule/schedule_passage.h"
 
-#include <string.h>
-
-void passage_reset(struct passage_state *state, const struct plan *plan, uint64_t cpus)
+PASSAGE_API void passage_reset(const struct plan *plan, struct passage_state *state, uint64_t cpus)
 {
-	*state = (struct passage_state){ .plan = plan, .cpus = cpus };
+	state->under_way = state->withstood = false;
+	state->held = 0;
+	state->cpus = cpus;
+	for (unsigned int i = 0; i < plan->hold_count; i++)
+		state->holds[i].state = HOLD_AWAY;
+	for (unsigned int i = 0; i < plan->point_count; i++)
+		state->times[i] = 0;
 }
 
 static const struct plan_point *place_of(const struct plan *plan, unsigned int hold)
@@ -13,7 +17,7 @@ static const struct plan_point *place_of(const struct plan *plan, unsigned int h
 	return &plan->points[plan->holds[hold].at];
 }
 
-unsigned int passage_first(const struct plan *plan)
+PASSAGE_API unsigned int passage_first(const struct plan *plan)
 {
 	unsigned int i = 0;
 
@@ -23,10 +27,8 @@ unsigned int passage_first(const struct plan *plan)
 }
 
 /* Whether its role comes to a hold next: those before it are over. */
-static bool is_next(const struct passage_state *state, unsigned int hold)
+static bool is_next(const struct plan *plan, const struct passage_state *state, unsigned int hold)
 {
-	const struct plan *plan = state->plan;
-
 	if (state->holds[hold].state != HOLD_AWAY)
 		return false;
 	if (!state->under_way)
@@ -47,29 +49,30 @@ static bool has(const struct plan_set *set, unsigned int point)
 }
 
 /* Whether it matters how often the role has come to a hold, also when it is not its turn. */
-static bool counts_times(const struct passage_state *state, unsigned int hold)
+static bool counts_times(const struct plan *plan, const struct passage_state *state,
+			 unsigned int hold)
 {
-	const struct schema_list *list = &state->plan->holds[hold].hold->when;
-	const struct schedule_condition *conditions = list->items;
+	const struct plan_hold *at = &plan->holds[hold];
 
 	if (state->holds[hold].state != HOLD_AWAY)
 		return false;
-	for (size_t i = 0; i < list->count; i++)
-		if (conditions[i].subject == SUBJECT_NTH)
+	for (unsigned int i = 0; i < at->conditions; i++)
+		if (at->when[i].subject == SUBJECT_NTH)
 			return true;
 	return false;
 }
 
-bool passage_watches(const struct passage_state *state, unsigned int point)
+PASSAGE_API bool passage_watches(const struct plan *plan, const struct passage_state *state,
+				 unsigned int point)
 {
-	for (unsigned int i = 0; i < state->plan->hold_count; i++) {
-		const struct plan_hold *hold = &state->plan->holds[i];
+	for (unsigned int i = 0; i < plan->hold_count; i++) {
+		const struct plan_hold *hold = &plan->holds[i];
 
-		if (hold->at == point && is_next(state, i))
+		if (hold->at == point && is_next(plan, state, i))
 			return true;
 		if (!state->under_way || state->holds[i].state == HOLD_ENDED)
 			continue;
-		if (hold->at == point && counts_times(state, i))
+		if (hold->at == point && counts_times(plan, state, i))
 			return true;
 		if (has(&hold->until, point) && !state->times[point])
 			return true;
@@ -94,24 +97,22 @@ static int64_t subject_of(const struct schedule_condition *condition,
 	}
 }
 
-bool passage_meets(const struct passage_state *state, unsigned int hold,
-		   const struct arrival *arrival)
+PASSAGE_API bool passage_meets(const struct plan *plan, const struct passage_state *state,
+			       unsigned int hold, const struct arrival *arrival)
 {
-	const struct schema_list *list = &state->plan->holds[hold].hold->when;
-	const struct schedule_condition *conditions = list->items;
+	const struct plan_hold *at = &plan->holds[hold];
 
-	for (size_t i = 0; i < list->count; i++)
-		if (!schedule_condition_met(&conditions[i],
-					    subject_of(&conditions[i], state, arrival),
+	for (unsigned int i = 0; i < at->conditions; i++)
+		if (!schedule_condition_met(&at->when[i], subject_of(&at->when[i], state, arrival),
 					    arrival->exposed))
 			return false;
 	return true;
 }
 
-static void reach(struct passage_state *state, unsigned int number, const struct arrival *arrival,
-		  uint64_t now)
+static void reach(const struct plan *plan, struct passage_state *state, unsigned int number,
+		  const struct arrival *arrival, uint64_t now)
 {
-	const struct plan_set *spare = &state->plan->holds[number].spare;
+	const struct plan_set *spare = &plan->holds[number].spare;
 	struct passage_hold *hold = &state->holds[number];
 
 	hold->state = HOLD_HERE;
@@ -123,44 +124,46 @@ static void reach(struct passage_state *state, unsigned int number, const struct
 }
 
 /* Who waits in user space stands there from the begin. */
-static void hold_in_user_space(struct passage_state *state, uint64_t now)
+static void hold_in_user_space(const struct plan *plan, struct passage_state *state, uint64_t now)
 {
-	for (unsigned int i = 0; i < state->plan->hold_count; i++)
-		if (!place_of(state->plan, i)->count) {
+	for (unsigned int i = 0; i < plan->hold_count; i++)
+		if (!place_of(plan, i)->count) {
 			state->holds[i].state = HOLD_HERE;
 			state->holds[i].since = now;
 		}
 }
 
-void passage_begin(struct passage_state *state, const struct arrival *arrival, int64_t page,
-		   uint64_t now)
+PASSAGE_API void passage_begin(const struct plan *plan, struct passage_state *state,
+			       const struct arrival *arrival, int64_t page, uint64_t now)
 {
-	passage_reset(state, state->plan, state->cpus);
+	passage_reset(plan, state, state->cpus);
 	state->under_way = true;
 	state->began = now;
 	state->mapping = arrival->mapping;
 	state->page = page;
-	hold_in_user_space(state, now);
+	hold_in_user_space(plan, state, now);
 	state->times[arrival->point] = 1;
-	reach(state, passage_first(state->plan), arrival, now);
+	reach(plan, state, passage_first(plan), arrival, now);
 }
 
-static bool is_meant(const struct passage_state *state, const struct arrival *arrival)
+static bool is_meant(const struct plan *plan, const struct passage_state *state,
+		     const struct arrival *arrival)
 {
 	if (arrival->mapping && state->mapping && arrival->mapping != state->mapping)
 		return false;
-	return state->plan->points[arrival->point].role != PLAN_READ || arrival->page < 0 ||
+	return plan->points[arrival->point].role != PLAN_READ || arrival->page < 0 ||
 	       arrival->page == state->page;
 }
 
-bool passage_take(struct passage_state *state, const struct arrival *arrival, uint64_t now)
+PASSAGE_API bool passage_take(const struct plan *plan, struct passage_state *state,
+			      const struct arrival *arrival, uint64_t now)
 {
-	if (!state->under_way || !is_meant(state, arrival))
+	if (!state->under_way || !is_meant(plan, state, arrival))
 		return false;
-	for (unsigned int i = 0; i < state->plan->hold_count; i++)
-		if (state->plan->holds[i].at == arrival->point && is_next(state, i) &&
-		    passage_meets(state, i, arrival)) {
-			reach(state, i, arrival, now);
+	for (unsigned int i = 0; i < plan->hold_count; i++)
+		if (plan->holds[i].at == arrival->point && is_next(plan, state, i) &&
+		    passage_meets(plan, state, i, arrival)) {
+			reach(plan, state, i, arrival, now);
 			break;
 		}
 	state->times[arrival->point]++;
@@ -175,9 +178,10 @@ static bool have_come(const struct passage_state *state, const struct plan_set *
 	return true;
 }
 
-static bool goes_round(const struct passage_state *state, unsigned int number)
+static bool goes_round(const struct plan *plan, const struct passage_state *state,
+		       unsigned int number)
 {
-	const struct plan_set *spare = &state->plan->holds[number].spare;
+	const struct plan_set *spare = &plan->holds[number].spare;
 
 	for (unsigned int i = 0; i < spare->count; i++)
 		if (state->times[spare->points[i]] >=
@@ -186,12 +190,13 @@ static bool goes_round(const struct passage_state *state, unsigned int number)
 	return false;
 }
 
-static void let_go(struct passage_state *state, unsigned int number, bool *begins)
+static void let_go(const struct plan *plan, struct passage_state *state, unsigned int number,
+		   bool *begins)
 {
 	struct passage_hold *hold = &state->holds[number];
 
 	hold->state = HOLD_ENDED;
-	if (place_of(state->plan, number)->count)
+	if (place_of(plan, number)->count)
 		state->held &= ~(1ULL << hold->cpu);
 	else
 		*begins = true;
@@ -203,15 +208,14 @@ static uint64_t longest(const struct plan *plan)
 	uint64_t sum = 0;
 
 	for (unsigned int i = 0; i < plan->hold_count; i++)
-		sum += plan->holds[i].hold->bound;
+		sum += plan->holds[i].bound;
 	return sum;
 }
 
 /* Where nobody runs, nothing comes any more; nor does time pass, on a clock of the guest. */
-static bool has_expired(const struct passage_state *state, uint64_t now, unsigned int *missed,
-			enum schedule_miss *why)
+static bool has_expired(const struct plan *plan, const struct passage_state *state, uint64_t now,
+			unsigned int *missed, enum schedule_miss *why)
 {
-	const struct plan *plan = state->plan;
 	bool nobody_runs = state->held == state->cpus;
 
 	for (unsigned int i = 0; i < plan->hold_count; i++) {
@@ -220,7 +224,7 @@ static bool has_expired(const struct passage_state *state, uint64_t now, unsigne
 		*missed = i;
 		*why = SCHEDULE_MISS_EXPIRED;
 		if (hold->state == HOLD_HERE &&
-		    (nobody_runs || now > hold->since + plan->holds[i].hold->bound))
+		    (nobody_runs || now > hold->since + plan->holds[i].bound))
 			return true;
 		*why = SCHEDULE_MISS_NEVER;
 		if (hold->state == HOLD_AWAY && now > state->began + longest(plan))
@@ -229,40 +233,40 @@ static bool has_expired(const struct passage_state *state, uint64_t now, unsigne
 	return false;
 }
 
-enum passage_end passage_settle(struct passage_state *state, uint64_t now, bool *begins,
-				unsigned int *missed, enum schedule_miss *why)
+PASSAGE_API enum passage_end passage_settle(const struct plan *plan, struct passage_state *state,
+					    uint64_t now, bool *begins, unsigned int *missed,
+					    enum schedule_miss *why)
 {
 	bool all = true;
 
 	*begins = false;
 	if (!state->under_way)
 		return PASSAGE_GOES_ON;
-	for (unsigned int i = 0; i < state->plan->hold_count; i++) {
+	for (unsigned int i = 0; i < plan->hold_count; i++) {
 		bool spared;
 
 		if (state->holds[i].state == HOLD_HERE) {
-			spared = goes_round(state, i);
+			spared = goes_round(plan, state, i);
 			state->withstood |= state->holds[i].spared = spared;
-			if (spared || have_come(state, &state->plan->holds[i].until))
-				let_go(state, i, begins);
+			if (spared || have_come(state, &plan->holds[i].until))
+				let_go(plan, state, i, begins);
 		}
 		all &= state->holds[i].state == HOLD_ENDED;
 	}
 	if (all)
 		return state->withstood ? PASSAGE_WITHSTOOD : PASSAGE_MADE;
-	return has_expired(state, now, missed, why) ? PASSAGE_MISSED : PASSAGE_GOES_ON;
+	return has_expired(plan, state, now, missed, why) ? PASSAGE_MISSED : PASSAGE_GOES_ON;
 }
 
-uint64_t passage_patience(const struct passage_state *state, uint64_t now)
+PASSAGE_API uint64_t passage_patience(const struct plan *plan, const struct passage_state *state,
+				      uint64_t now)
 {
-	const struct plan *plan = state->plan;
 	uint64_t end = UINT64_MAX;
 
 	for (unsigned int i = 0; i < plan->hold_count; i++) {
 		const struct passage_hold *hold = &state->holds[i];
-		uint64_t bound = hold->state == HOLD_AWAY
-					 ? state->began + longest(plan)
-					 : hold->since + plan->holds[i].hold->bound;
+		uint64_t bound = hold->state == HOLD_AWAY ? state->began + longest(plan)
+							  : hold->since + plan->holds[i].bound;
 
 		if (hold->state != HOLD_ENDED && bound < end)
 			end = bound;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Passages of schedules that nobody follows: what comes, step by step, and who may go on. */
 #include "injector/base/array.h"
+#include "injector/schedule/schedule_passage.h"
 #include "tests/support/suite.h"
-#include "tools/conduct/passage.h"
 
 #include <string.h>
 
@@ -22,13 +22,17 @@ enum { AT_START, AT_FROZEN, AT_STORE, AT_GOT, HOLDS };
 		.count = 1, .points = { point }                                                    \
 	}
 
-static const struct schedule_condition if_exposed = { .subject = SUBJECT_PAGE,
-						      .comparison = COMPARE_AT_LEAST,
-						      .exposed = true };
-
-static const struct schedule_hold plain = { .bound = BOUND };
-static const struct schedule_hold exposed_only = { .bound = BOUND,
-						   .when = { (void *)&if_exposed, 1 } };
+#define HOLD(where, ends, otherwise, ...)                                                          \
+	{                                                                                          \
+		.at = (where), .until = ends, .spare = otherwise, .bound = BOUND, __VA_ARGS__      \
+	}
+#define NOTHING                                                                                    \
+	{                                                                                          \
+		0                                                                                  \
+	}
+#define IF_EXPOSED                                                                                 \
+	.conditions = 1,                                                                           \
+	.when = { { .subject = SUBJECT_PAGE, .comparison = COMPARE_AT_LEAST, .exposed = true } }
 
 static const struct plan race = {
 	.point_count = POINTS,
@@ -40,10 +44,10 @@ static const struct plan race = {
 		    [GOT] = POINT(READ, 1),
 		    [ROUND] = POINT(READ, 1),
 		    [OVER] = POINT(SPLIT, 1) },
-	.holds = { [AT_START] = { START, ONE(FROZEN), { 0 }, &plain },
-		   [AT_FROZEN] = { FROZEN, ONE(LOOKUP), { 0 }, &plain },
-		   [AT_STORE] = { STORE, ONE(GOT), ONE(ROUND), &exposed_only },
-		   [AT_GOT] = { GOT, ONE(OVER), { 0 }, &plain } },
+	.holds = { [AT_START] = HOLD(START, ONE(FROZEN), NOTHING),
+		   [AT_FROZEN] = HOLD(FROZEN, ONE(LOOKUP), NOTHING),
+		   [AT_STORE] = HOLD(STORE, ONE(GOT), ONE(ROUND), IF_EXPOSED),
+		   [AT_GOT] = HOLD(GOT, ONE(OVER), NOTHING) },
 };
 
 /* Each on its processor. */
@@ -75,8 +79,8 @@ static bool step_on(struct passage_state *state, const struct step *step)
 	if (step->point == POINTS)
 		return true;
 	if (state->under_way)
-		return passage_take(state, &arrival, step->now) != step->strange;
-	passage_begin(state, &arrival, PAGE, step->now);
+		return passage_take(&race, state, &arrival, step->now) != step->strange;
+	passage_begin(&race, state, &arrival, PAGE, step->now);
 	return true;
 }
 
@@ -86,15 +90,15 @@ static enum passage_end live_through(struct passage_state *state, const struct s
 {
 	enum passage_end end = PASSAGE_GOES_ON;
 
-	passage_reset(state, &race, ALL);
+	passage_reset(&race, state, ALL);
 	CU_ASSERT_EQUAL(passage_first(&race), AT_FROZEN);
 	for (const struct step *step = steps; step->now; step++) {
 		bool meant = step_on(state, step), begins;
 		unsigned int watched = 0;
 
-		end = passage_settle(state, step->now, &begins, missed, why);
+		end = passage_settle(&race, state, step->now, &begins, missed, why);
 		for (unsigned int i = 0; i < POINTS; i++)
-			watched |= passage_watches(state, i) ? BIT(i) : 0;
+			watched |= passage_watches(&race, state, i) ? BIT(i) : 0;
 		/* The reader is let go by the arrival that begins the passage. */
 		CU_ASSERT_EQUAL(begins, step == steps);
 		if (!meant || end != step->end || state->held != step->held ||
@@ -282,7 +286,7 @@ static void patience(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		live_through(&state, rows[i].steps, &hold, &why);
-		CU_ASSERT_EQUAL(passage_patience(&state, rows[i].now), rows[i].ns);
+		CU_ASSERT_EQUAL(passage_patience(&race, &state, rows[i].now), rows[i].ns);
 	}
 }
 
@@ -324,30 +328,26 @@ static void conditions(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct schedule_hold hold = {
-			.bound = BOUND, .when = { (void *)rows[i].when, rows[i].count }
-		};
-		const struct plan plan = { .point_count = 1,
-					   .hold_count = 1,
-					   .points = { POINT(SPLIT, 1) },
-					   .holds = { { .hold = &hold } } };
+		struct plan plan = { .point_count = 1,
+				     .hold_count = 1,
+				     .points = { POINT(SPLIT, 1) },
+				     .holds = { { .conditions = (unsigned int)rows[i].count } } };
 		struct passage_state state;
 
-		passage_reset(&state, &plan, ALL);
-		if (passage_meets(&state, 0, &arrival) != rows[i].met)
+		memcpy(plan.holds[0].when, rows[i].when, sizeof(rows[i].when));
+		passage_reset(&plan, &state, ALL);
+		if (passage_meets(&plan, &state, 0, &arrival) != rows[i].met)
 			printf("\n    row %zu", i);
-		CU_ASSERT_EQUAL(passage_meets(&state, 0, &arrival), rows[i].met);
+		CU_ASSERT_EQUAL(passage_meets(&plan, &state, 0, &arrival), rows[i].met);
 	}
 }
 
 /* Two holds that stand in each other's way, and one at the second time of its point. */
 enum { FIRST, SECOND, NEVER };
 
-static const struct schedule_condition second_time = { .subject = SUBJECT_NTH,
-						       .comparison = COMPARE_EQUAL,
-						       .value = 2 };
-static const struct schedule_hold at_second_time = { .bound = BOUND,
-						     .when = { (void *)&second_time, 1 } };
+#define AT_SECOND_TIME                                                                             \
+	.conditions = 1,                                                                           \
+	.when = { { .subject = SUBJECT_NTH, .comparison = COMPARE_EQUAL, .value = 2 } }
 
 static struct arrival at(unsigned int point, unsigned int cpu)
 {
@@ -361,8 +361,7 @@ static void nobody_runs(void)
 		.point_count = 3,
 		.hold_count = 2,
 		.points = { POINT(SPLIT, 1), POINT(READ, 1), POINT(SPLIT, 1) },
-		.holds = { { FIRST, ONE(NEVER), { 0 }, &plain },
-			   { SECOND, ONE(NEVER), { 0 }, &plain } },
+		.holds = { HOLD(FIRST, ONE(NEVER), NOTHING), HOLD(SECOND, ONE(NEVER), NOTHING) },
 	};
 	static const struct {
 		uint64_t cpus;
@@ -379,12 +378,13 @@ static void nobody_runs(void)
 		enum schedule_miss why;
 		bool begins;
 
-		passage_reset(&state, &plan, rows[i].cpus);
-		passage_begin(&state, &split, PAGE, BEGAN);
-		CU_ASSERT_EQUAL(passage_settle(&state, BEGAN, &begins, &hold, &why),
+		passage_reset(&plan, &state, rows[i].cpus);
+		passage_begin(&plan, &state, &split, PAGE, BEGAN);
+		CU_ASSERT_EQUAL(passage_settle(&plan, &state, BEGAN, &begins, &hold, &why),
 				PASSAGE_GOES_ON);
-		CU_ASSERT(passage_take(&state, &read, BEGAN));
-		CU_ASSERT_EQUAL(passage_settle(&state, BEGAN, &begins, &hold, &why), rows[i].end);
+		CU_ASSERT(passage_take(&plan, &state, &read, BEGAN));
+		CU_ASSERT_EQUAL(passage_settle(&plan, &state, BEGAN, &begins, &hold, &why),
+				rows[i].end);
 		if (rows[i].end == PASSAGE_MISSED)
 			CU_ASSERT(hold == 0 && why == SCHEDULE_MISS_EXPIRED);
 	}
@@ -397,9 +397,8 @@ static void counts_times(void)
 		.point_count = 4,
 		.hold_count = 3,
 		.points = { POINT(READ, 1), POINT(SPLIT, 1), POINT(SPLIT, 1), POINT(READ, 1) },
-		.holds = { { 0, ONE(3), { 0 }, &plain },
-			   { 1, ONE(0), { 0 }, &plain },
-			   { 2, ONE(3), { 0 }, &at_second_time } },
+		.holds = { HOLD(0, ONE(3), NOTHING), HOLD(1, ONE(0), NOTHING),
+			   HOLD(2, ONE(3), NOTHING, AT_SECOND_TIME) },
 	};
 	static const struct {
 		unsigned int point;
@@ -411,16 +410,16 @@ static void counts_times(void)
 	enum schedule_miss why;
 	bool begins;
 
-	passage_reset(&state, &plan, ALL);
-	CU_ASSERT(passage_watches(&state, 0));
-	CU_ASSERT_FALSE(passage_watches(&state, 2));
-	passage_begin(&state, &first, PAGE, BEGAN);
+	passage_reset(&plan, &state, ALL);
+	CU_ASSERT(passage_watches(&plan, &state, 0));
+	CU_ASSERT_FALSE(passage_watches(&plan, &state, 2));
+	passage_begin(&plan, &state, &first, PAGE, BEGAN);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct arrival arrival = at(rows[i].point, SPLIT);
 
-		CU_ASSERT(passage_watches(&state, rows[i].point));
-		CU_ASSERT(passage_take(&state, &arrival, BEGAN));
-		CU_ASSERT_EQUAL(passage_settle(&state, BEGAN, &begins, &hold, &why),
+		CU_ASSERT(passage_watches(&plan, &state, rows[i].point));
+		CU_ASSERT(passage_take(&plan, &state, &arrival, BEGAN));
+		CU_ASSERT_EQUAL(passage_settle(&plan, &state, BEGAN, &begins, &hold, &why),
 				PASSAGE_GOES_ON);
 		CU_ASSERT_EQUAL(state.held, rows[i].held);
 	}
@@ -435,11 +434,12 @@ static void between_passages(void)
 	enum schedule_miss why;
 	bool begins = true;
 
-	passage_reset(&state, &race, ALL);
+	passage_reset(&race, &state, ALL);
 	for (unsigned int i = 0; i < POINTS; i++)
-		CU_ASSERT_EQUAL(passage_watches(&state, i), i == FROZEN);
-	CU_ASSERT_FALSE(passage_take(&state, &arrival, BEGAN));
-	CU_ASSERT_EQUAL(passage_settle(&state, BEGAN, &begins, &hold, &why), PASSAGE_GOES_ON);
+		CU_ASSERT_EQUAL(passage_watches(&race, &state, i), i == FROZEN);
+	CU_ASSERT_FALSE(passage_take(&race, &state, &arrival, BEGAN));
+	CU_ASSERT_EQUAL(passage_settle(&race, &state, BEGAN, &begins, &hold, &why),
+			PASSAGE_GOES_ON);
 	CU_ASSERT_FALSE(begins);
 	CU_ASSERT_EQUAL(state.times[LOOKUP], 0);
 }

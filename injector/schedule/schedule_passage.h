@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One passage of a schedule: where each role stands, what has come, who may go on. It knows nothing of
- * how a processor is stopped.
+ * how a processor is stopped, and its code is the same for an engine in the kernel, whose program
+ * includes the source with PASSAGE_API defined. The plan is an argument each time: the kernel's verifier
+ * follows it there.
  */
-#ifndef TOOLS_CONDUCT_PASSAGE_H
-#define TOOLS_CONDUCT_PASSAGE_H
+#ifndef INJECTOR_SCHEDULE_SCHEDULE_PASSAGE_H
+#define INJECTOR_SCHEDULE_SCHEDULE_PASSAGE_H
 
 #include "injector/schedule/schedule_page.h"
-#include "tools/conduct/plan.h"
+#include "injector/schedule/schedule_plan.h"
+
+/* How functions are declared. */
+#ifndef PASSAGE_API
+#define PASSAGE_API
+#endif
 
 enum hold_state {
 	HOLD_AWAY,  /* not reached */
@@ -34,7 +41,6 @@ struct arrival {
 };
 
 struct passage_state {
-	const struct plan *plan;
 	bool under_way, withstood;
 	uint64_t began;              /* as passage_hold.since */
 	uint64_t mapping;            /* that it is about */
@@ -52,35 +58,40 @@ enum passage_end {
 	PASSAGE_MISSED,
 };
 
-/* None is under way. plan: stays the caller's; cpus: all processors, bit by bit. */
-void passage_reset(struct passage_state *state, const struct plan *plan, uint64_t cpus);
+/* None is under way. cpus: all processors, bit by bit; 0: of an engine whose clock goes on when all of
+ * them are held. */
+PASSAGE_API void passage_reset(const struct plan *plan, struct passage_state *state, uint64_t cpus);
 
 /* The hold at which passages begin: the first that is not in user space. */
-unsigned int passage_first(const struct plan *plan);
+PASSAGE_API unsigned int passage_first(const struct plan *plan);
 
 /* Whether a point has to be watched now. */
-bool passage_watches(const struct passage_state *state, unsigned int point);
+PASSAGE_API bool passage_watches(const struct plan *plan, const struct passage_state *state,
+				 unsigned int point);
 
 /* Begins one, whose first hold is reached by that arrival. */
-void passage_begin(struct passage_state *state, const struct arrival *arrival, int64_t page,
-		   uint64_t now);
+PASSAGE_API void passage_begin(const struct plan *plan, struct passage_state *state,
+			       const struct arrival *arrival, int64_t page, uint64_t now);
 
 /* Takes an arrival into account, where it is one of those that are meant: of the file and the page of
  * the passage. Returns whether it is. */
-bool passage_take(struct passage_state *state, const struct arrival *arrival, uint64_t now);
+PASSAGE_API bool passage_take(const struct plan *plan, struct passage_state *state,
+			      const struct arrival *arrival, uint64_t now);
 
 /* Whether the conditions of a hold are met by an arrival. */
-bool passage_meets(const struct passage_state *state, unsigned int hold,
-		   const struct arrival *arrival);
+PASSAGE_API bool passage_meets(const struct plan *plan, const struct passage_state *state,
+			       unsigned int hold, const struct arrival *arrival);
 
 /*
  * Lets go who may. now: ns, on the clock of bounds. begins: set where a reader in user space is to be
  * let go. missed, why: set for PASSAGE_MISSED. A passage in which all processors are held has expired.
  */
-enum passage_end passage_settle(struct passage_state *state, uint64_t now, bool *begins,
-				unsigned int *missed, enum schedule_miss *why);
+PASSAGE_API enum passage_end passage_settle(const struct plan *plan, struct passage_state *state,
+					    uint64_t now, bool *begins, unsigned int *missed,
+					    enum schedule_miss *why);
 
 /* ns until something of it expires, at least 1. */
-uint64_t passage_patience(const struct passage_state *state, uint64_t now);
+PASSAGE_API uint64_t passage_patience(const struct plan *plan, const struct passage_state *state,
+				      uint64_t now);
 
 #endif

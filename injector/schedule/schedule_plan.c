@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/conduct/plan.h"
+#include "injector/schedule/schedule_plan.h"
+#include "injector/schedule/schedule.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,15 +16,17 @@ static int point_of(struct plan *plan, const char *role, const struct code_point
 		    const struct kernel_text *kernel, char *why, size_t size)
 {
 	struct plan_point *to = &plan->points[plan->point_count];
+	const struct code_subject *subject;
 	int r;
 
 	for (unsigned int i = 0; i < plan->point_count; i++)
 		if (plan->points[i].role == role_of(role) &&
 		    code_point_same(plan->points[i].point, point))
 			return (int)i;
-	*to = (struct plan_point){ .role = role_of(role),
-				   .point = point,
-				   .subject = code_subject_of(point) };
+	subject = code_subject_of(point);
+	*to = (struct plan_point){ .role = role_of(role), .point = point };
+	if (subject)
+		to->subject = *subject;
 	r = code_point_resolve(point, kernel, to->address, PLAN_ADDRESSES, why, size);
 	if (r < 0)
 		return r;
@@ -57,7 +60,10 @@ int plan_make(struct plan *plan, const struct schedule *schedule, const struct k
 
 		if (r < 0)
 			return r;
-		to->hold = hold;
+		to->bound = hold->bound;
+		to->conditions = (unsigned int)hold->when.count;
+		if (hold->when.count)
+			memcpy(to->when, hold->when.items, hold->when.count * sizeof(*to->when));
 		to->at = (unsigned int)r;
 		r = set_of(plan, &hold->until, &to->until, kernel, why, size);
 		if (!r)

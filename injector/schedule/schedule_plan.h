@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A schedule in the addresses of one kernel, as the conductor follows it. */
-#ifndef TOOLS_CONDUCT_PLAN_H
-#define TOOLS_CONDUCT_PLAN_H
+/* A schedule in the addresses of one kernel, as engines follow it. One in the kernel has it as it is, and
+ * leaves the pointers alone. */
+#ifndef INJECTOR_SCHEDULE_SCHEDULE_PLAN_H
+#define INJECTOR_SCHEDULE_SCHEDULE_PLAN_H
 
 #include "injector/schedule/code_subject.h"
-#include "injector/schedule/schedule.h"
+#include "injector/schedule/schedule_condition.h"
+
+#include <stddef.h>
+
+struct kernel_text;
+struct schedule;
 
 enum { PLAN_ADDRESSES = 16, PLAN_POINTS = SCHEDULE_HOLDS_MAX * (1 + 2 * SCHEDULE_EVENTS_MAX) };
 
 /* Who a processor works for. */
 enum plan_role {
-	PLAN_SPLIT, /* the storm's punch: any processor but the readers' */
+	PLAN_SPLIT, /* the storm's punch: any thread, or processor, of the run but a reader's */
 	PLAN_READ,  /* a reader, which has a processor for itself */
 	PLAN_ROLES,
 };
@@ -19,8 +25,8 @@ enum plan_role {
 struct plan_point {
 	enum plan_role role;
 	const struct code_point *point; /* the schedule's */
-	const struct code_subject *subject;
-	unsigned int count; /* 0: in user space */
+	struct code_subject subject;    /* argument 0: not known */
+	unsigned int count;             /* 0: in user space */
 	uint64_t address[PLAN_ADDRESSES];
 };
 
@@ -32,7 +38,9 @@ struct plan_set {
 struct plan_hold {
 	unsigned int at;
 	struct plan_set until, spare;
-	const struct schedule_hold *hold; /* the schedule's */
+	unsigned int conditions;
+	struct schedule_condition when[SCHEDULE_CONDITIONS_MAX];
+	uint64_t bound; /* ns */
 };
 
 struct plan {
@@ -41,7 +49,7 @@ struct plan {
 	struct plan_hold holds[SCHEDULE_HOLDS_MAX];
 };
 
-/* Finds all addresses. The plan has parts of the schedule, which stays the caller's. Returns 0, or
+/* Finds all addresses. The plan points to parts of the schedule, which stays the caller's. Returns 0, or
  * -errno with why filled in: what is not in this kernel, and what is. Not reported. */
 int plan_make(struct plan *plan, const struct schedule *schedule, const struct kernel_text *kernel,
 	      char *why, size_t size);
