@@ -15,6 +15,12 @@ const char *const schedule_miss_names[] = {
 	[SCHEDULE_MISS_EXPIRED] = "expired",
 };
 
+const char *const schedule_engine_names[] = {
+	[SCHEDULE_ENGINE_AUTO] = "auto",
+	[SCHEDULE_ENGINE_BPF] = "bpf",
+	[SCHEDULE_ENGINE_QEMU] = "qemu",
+};
+
 _Static_assert(sizeof(struct schedule_page) <= PAGE, "it is one page");
 
 struct schedule_page *schedule_page_make(void)

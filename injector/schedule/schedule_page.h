@@ -25,6 +25,17 @@ enum schedule_miss {
 /* "never reached", "expired" */
 extern const char *const schedule_miss_names[SCHEDULE_MISSES];
 
+/* Who follows a schedule. */
+enum schedule_engine_kind {
+	SCHEDULE_ENGINE_AUTO, /* outside of a guest, where the run is in one; else in the kernel */
+	SCHEDULE_ENGINE_BPF,
+	SCHEDULE_ENGINE_QEMU,
+	SCHEDULE_ENGINES,
+};
+
+/* "auto", "bpf", "qemu" */
+extern const char *const schedule_engine_names[SCHEDULE_ENGINES];
+
 struct schedule_page {
 	uint64_t magic[2]; /* by which the engine knows that it has found it */
 	/* The run's, from the begin: lines of /proc/kallsyms, of the functions that the schedule names

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Interleavings that are forced, by the engine outside of the guest: hit in each passage that is made on a kernel that has the race, withstood on one that has
-# not, however busy the host is. What cannot be followed is an error of the run that names the point.
+# Interleavings that are forced, by the engine outside of the guest and by the one in its kernel: hit in each passage that is made on a kernel that has the
+# race, withstood on one that has not, however busy the host is. What cannot be followed is an error of the run that names the point.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
@@ -41,4 +41,29 @@ expect fixed '.reason | test("[0-9]+ passages: 0 made, [0-9]+ withstood")'
 forced unknown 4 6.18.9 --set 'schedule[1].at="entry of folio_splat"'
 expect unknown '.verdict == "ERROR" and .punches == 0'
 grep -q 'folio_splat is not a function of this kernel' "$scratch/unknown.txt" || fail "it is not said what is not there"
+
+# The engine in the kernel comes to the same, in the same words. Its probes go with the run, also when that is killed.
+# shellcheck disable=SC2016 # the guest's variables
+killed='probes=/sys/kernel/debug/kprobes/list
+until_probes() { for i in $(seq 600); do [ "$(grep -q . $probes && echo there || echo gone)" != $1 ] || break; sleep 0.1; done; echo "probes $1: $(wc -l <$probes)"; }
+foliostorm run --quiet scenarios/split-forced.cfg --set expect.made=1000000 & run=$!
+until_probes there; kill -9 $run; until_probes gone'
+forced affected_bpf 0 6.18.9 --schedule-engine bpf --set expect.made=10 --expect hit --command "$killed"
+for probes in 'there: [1-9]' 'gone: 0'; do
+	grep -q "probes $probes" "$scratch/affected_bpf.txt" || fail "probes of a killed run: $(grep probes "$scratch/affected_bpf.txt")"
+done
+expect affected_bpf '.verdict == "HIT" and .schedule.engine == "bpf" and .schedule.made >= 10 and .schedule.withstood == 0'
+expect affected_bpf '.punches_hit >= .schedule.made and .first_hit_seconds < 10'
+forced fixed_bpf 0 7.2.12 --schedule-engine bpf --set expect.made=10 --expect clean
+expect fixed_bpf '.verdict == "CLEAN" and .schedule.withstood >= 10 and .schedule.made == 0 and .wrong_reads == 0'
+for name in affected fixed; do
+	for what in '.schedule | keys' 'keys' '[.verdict, .expected]'; do
+		diff <(jq "$what" "$scratch/$name/result.json") <(jq "$what" "$scratch/${name}_bpf/result.json") || fail "$name: $what is not the same by both engines"
+	done
+done
+
+# Nothing can be probed where ftrace does not reach.
+forced unprobed 4 6.18.9 --schedule-engine bpf --set 'schedule[1].at="entry of xas_load"' --set 'schedule[0].until="split enters xas_load"'
+expect unprobed '.verdict == "ERROR" and .punches == 0'
+grep -q 'entry of xas_load: this kernel takes no probe there' "$scratch/unprobed.txt" || fail "it is not said where no probe can be"
 no_leftovers "forced interleavings"

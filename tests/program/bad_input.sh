@@ -59,7 +59,10 @@ in_file 'syntax error' 's/^seed .*/seed = = 1;/'
 hold='hold = "split"; at = "entry of folio_split"; until = "read enters filemap_fault";'
 wrong 2 'schedule\[0\]\.at: "f" is not a point in the kernel.s code; allowed: begin, entry of F' "$foliostorm" run -q "$split" --set "schedule=({ ${hold/entry of folio_split/f} })"
 wrong 2 'schedule\[0\]\.until: "split enters filemap_fault" cannot come' "$foliostorm" run -q "$split" --set "schedule=({ ${hold/read/split} })"
-wrong 77 'schedule: no engine for schedules here: ' "$foliostorm" run -q "$split" --set "schedule=({ $hold })"
+wrong 2 'schedule_engine: qemu follows schedules from outside of a guest; allowed: ' "$foliostorm" run -q "$split" --set "schedule=({ $hold })" --schedule-engine qemu
+[[ -e /sys/bus/event_source/devices/kprobe ]] || wrong 77 'schedule: no engine for schedules here: .* guests have one' "$foliostorm" run -q "$split" --set "schedule=({ $hold })"
+wrong 2 'schedule-engine gdb: allowed: auto, bpf, qemu' "$foliostorm" run -q "$split" --schedule-engine gdb
+wrong 2 'schedule_engine: there is no schedule; allowed: with one' "$foliostorm" run -q "$split" --schedule-engine bpf
 
 wrong 2 'a-b is not the name of a function' "$foliostorm" points a-b
 wrong 2 'either --kernel VERSION or --image FILE' "$foliostorm" points --kernel 6.18.9 --image none f

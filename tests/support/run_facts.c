@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/schedule/schedule.h"
 #include "tests/support/run_facts.h"
+#include "injector/schedule/schedule.h"
 #include "tools/scenario/workload_kind.h"
 
 #include <stdlib.h>
@@ -128,6 +128,7 @@ static void set_schedule(struct scenario *scenario, struct run_result *result,
 	scenario->schedule = (struct schema_list){ holds, 2 };
 	scenario->expect.made = facts->wanted_passages;
 	result->scheduled = true;
+	result->engine = "qemu";
 	result->schedule.passages = facts->begun;
 	result->schedule.made = facts->made;
 	result->schedule.withstood = facts->withstood;

@@ -151,7 +151,8 @@ static int merge(const struct arguments *arguments, const struct regression *reg
 	if (arguments->name_count < 2)
 		return report(0, "matrix merge: which directories?"), EXIT_USAGE;
 	if (arguments->kernel_count || arguments->matrix.shards || arguments->matrix.jobs ||
-	    arguments->run.set_count || overrides->seed || overrides->duration || overrides->expect)
+	    arguments->run.set_count || overrides->seed || overrides->duration ||
+	    overrides->expect || overrides->engine)
 		return report(0, "matrix merge: only --out, --format, --baseline, --save-baseline "
 				 "and directories are wanted"),
 		       EXIT_USAGE;

@@ -230,7 +230,8 @@ static int open_stub(struct guest *guest)
 {
 	int ends[2];
 
-	if (!guest->config->scenario || !guest->config->scenario->schedule.count)
+	if (!guest->config->scenario ||
+	    scenario_guest_engine(guest->config->scenario) != SCHEDULE_ENGINE_QEMU)
 		return 0;
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
 		return report(-errno, "a socket for QEMU's gdb stub");
@@ -492,7 +493,9 @@ int guest_run(const struct guest_config *config)
 		return -EINVAL;
 	if (check_memory(config))
 		return -EPERM;
-	r = needs ? scenario_schedule_engine(needs, config->machine->cpus, true) : 0;
+	r = needs ? scenario_schedule_engine(needs, config->machine->cpus,
+					     scenario_guest_engine(needs))
+		  : 0;
 	if (r)
 		return r;
 	r = choose_accelerator(&guest);

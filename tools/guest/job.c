@@ -6,6 +6,7 @@
 #include "tools/base/quote.h"
 #include "tools/guest/initrd.h"
 #include "tools/reading/client.h"
+#include "tools/scenario/scenario_schedule.h"
 #include "tools/scenario/workload_kind.h"
 
 #include <errno.h>
@@ -41,7 +42,9 @@ static int make_job(const struct guest_config *config, const char *self, struct 
 		snprintf(job->name, sizeof(job->name), "scenarios/%s",
 			 slash ? slash + 1 : config->scenario->path);
 		fprintf(script, "exec foliostorm run --quiet --events /run/events --out /out %s",
-			config->scenario->schedule.count ? "--conducted " : "");
+			scenario_guest_engine(config->scenario) == SCHEDULE_ENGINE_QEMU
+				? "--conducted "
+				: "");
 		quote_word(script, job->name);
 		fputc('\n', script);
 		/* As resolved here: what it includes and what was overridden is in it. */

@@ -101,6 +101,7 @@ struct worker_config {
 	int reclaim;             /* memory.reclaim of the run's cgroup, or negative */
 	struct worker_shared *shared;
 	struct schedule_page *schedule; /* or NULL */
+	struct schedule_engine *engine; /* of it, in the kernel, or NULL */
 };
 
 /* Whether workload_stuck() was called. */

@@ -3,6 +3,7 @@
 #include "injector/base/random.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "injector/schedule/schedule_engine.h"
 #include "tools/reading/reader_parts.h"
 
 #include <errno.h>
@@ -246,6 +247,11 @@ static void *run(void *argument)
 		r = witness_add_reader(reader->witness, reader->number);
 		if (r)
 			report(r, "reader %u: naming it to the witness", reader->number);
+	}
+	if (!r && reader->engine) {
+		r = schedule_engine_add_reader(reader->engine);
+		if (r)
+			report(r, "reader %u: naming it to the schedule's engine", reader->number);
 	}
 	while (!r && !atomic_load_explicit(&reader->stage->stop, memory_order_relaxed)) {
 		if (reader->ops->turn)

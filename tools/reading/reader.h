@@ -137,6 +137,7 @@ struct reader {
 	uint64_t pace_ns; /* between two accesses */
 	uint64_t wait_ns; /* watch: from the unmapping to the access; or READER_WAIT_* */
 	struct schedule_page *schedule; /* an engine holds it at points of the kernel; or NULL */
+	struct schedule_engine *engine; /* of it, in the kernel; or NULL */
 	bool held;    /* and before its access: it reads when the engine says so */
 	bool gated;   /* a gate waits for this reader: it needs no wait of its own */
 	bool can_hit; /* a look-up of it can fall into a split of the storm */

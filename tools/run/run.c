@@ -128,7 +128,8 @@ static int look_first(struct run *run)
 		return -EPERM;
 	}
 	r = scenario_schedule_engine(run->scenario, (unsigned int)sysconf(_SC_NPROCESSORS_ONLN),
-				     run->options->conducted)
+				     run->options->conducted ? SCHEDULE_ENGINE_QEMU
+							     : SCHEDULE_ENGINE_AUTO)
 		    ?: backing_check(&run->scenario->backing, run->scenario->path);
 	if (r)
 		return r;

@@ -24,6 +24,7 @@ struct run {
 	struct child layer, worker, workload;
 	struct witness *witness;        /* or NULL */
 	struct schedule_page *schedule; /* or NULL */
+	struct schedule_engine *engine; /* in the kernel, or NULL */
 	struct worker_shared *shared;
 	struct watch watch;
 	struct progress progress;
@@ -57,8 +58,9 @@ void run_take_events(struct run *run);
  * asked for says so and goes on. The layer must be there. */
 void run_open_witness(struct run *run);
 
-/* Tells an engine outside of this machine of the schedule, if the scenario has one, and waits until it
- * follows. Returns 0; -EPERM no engine came; -EINVAL it cannot be followed; other -errno (reported). */
+/* Has the schedule followed, if the scenario has one: by an engine outside of this machine, which is
+ * told of it and waited for, or by the one in the kernel. The layer must be there. Returns 0; -EPERM
+ * the machine lacks what that takes; other -errno; reported. */
 int run_open_schedule(struct run *run);
 
 /* Keeps what it has come to, and frees its page. */

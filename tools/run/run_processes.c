@@ -146,6 +146,7 @@ static struct worker_config config_of(const struct run *run)
 		.shared = run->shared,
 		.witness = run->witness,
 		.schedule = run->schedule,
+		.engine = run->engine,
 		.reclaim = run->reclaim,
 	};
 }

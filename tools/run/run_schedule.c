@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The schedule of a run that an engine outside of the guest follows. The run says where its page lies,
- * and what the engine cannot find out for itself: where the functions are. */
+/* The schedule of a run, and who follows it. To an engine outside of the guest the run says where its
+ * page lies, and what that cannot find out for itself: where the functions are. The engine in the kernel
+ * is the run's own. */
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "injector/schedule/schedule_page.h"
+#include "injector/schedule/schedule_engine.h"
 #include "tools/run/run_parts.h"
 #include "tools/run/worker_reader.h"
 #include "tools/scenario/scenario_schedule.h"
@@ -116,13 +117,11 @@ static int wait_for_engine(struct run *run)
 	return 0;
 }
 
-int run_open_schedule(struct run *run)
+static int open_conducted(struct run *run)
 {
 	struct event event = { .type = EVENT_SCHEDULE, .time = units_now() };
 	int r;
 
-	if (!run->scenario->schedule.count)
-		return 0;
 	progress_phase(&run->progress, "waiting for the schedule's engine");
 	run->schedule = schedule_page_make();
 	if (!run->schedule)
@@ -134,12 +133,47 @@ int run_open_schedule(struct run *run)
 	return wait_for_engine(run);
 }
 
+static int open_in_kernel(struct run *run)
+{
+	const struct schedule schedule = scenario_schedule(run->scenario);
+	char why[sizeof(run->schedule->why)];
+	int r;
+
+	progress_phase(&run->progress, "loading the schedule's engine");
+	r = schedule_engine_open(&run->engine, &schedule, why, sizeof(why));
+	if (!r) {
+		run->schedule = schedule_engine_page(run->engine);
+		r = schedule_engine_add_process(run->engine, run->layer.pid);
+		snprintf(why, sizeof(why), "naming the layer to its engine: %s", strerror(-r));
+	}
+	if (!r)
+		return 0;
+	run_went_wrong(run, "schedule: %s", why);
+	report(0, "schedule: %s", why);
+	return r;
+}
+
+int run_open_schedule(struct run *run)
+{
+	bool conducted = run->options->conducted;
+
+	if (!run->scenario->schedule.count)
+		return 0;
+	run->result->engine =
+		schedule_engine_names[conducted ? SCHEDULE_ENGINE_QEMU : SCHEDULE_ENGINE_BPF];
+	return conducted ? open_conducted(run) : open_in_kernel(run);
+}
+
 void run_close_schedule(struct run *run)
 {
 	if (!run->schedule)
 		return;
 	run->result->scheduled = true;
 	memcpy(&run->result->schedule, run->schedule, sizeof(run->result->schedule));
-	schedule_page_free(run->schedule);
+	if (run->engine)
+		schedule_engine_close(run->engine);
+	else
+		schedule_page_free(run->schedule);
+	run->engine = NULL;
 	run->schedule = NULL;
 }

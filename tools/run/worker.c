@@ -4,7 +4,7 @@
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
-#include "injector/schedule/schedule_page.h"
+#include "injector/schedule/schedule_engine.h"
 #include "tools/ipc/event.h"
 #include "tools/reading/client_work.h"
 #include "tools/reading/mapped_copy.h"
@@ -297,6 +297,7 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 		.counts = &worker->shared->reader[number],
 		.witness = worker->config->witness,
 		.schedule = worker->config->schedule,
+		.engine = worker->config->engine,
 		.held = scenario_holds_reader(worker->config->scenario),
 		.punches_captured = &worker->shared->punches_captured,
 		.passages = &worker->shared->passages,
@@ -470,8 +471,10 @@ int worker_run(const struct worker_config *config)
 	mapped_copy_init();
 	run_phase_change(&config->shared->phase, 0, RUN_PHASE_PREPARING);
 	r = config->witness ? witness_add_process(config->witness, getpid()) : 0;
+	if (!r && config->engine)
+		r = schedule_engine_add_process(config->engine, getpid());
 	if (r)
-		report(r, "naming the worker to the witness");
+		report(r, "naming the worker to the witness, or to the schedule's engine");
 	else
 		r = prepare(&worker);
 	if (!r && !atomic_load(&config->shared->stop))

@@ -19,6 +19,7 @@ enum option_key {
 	OPTION_EXIT_CODES,
 	OPTION_ORIGIN,
 	OPTION_BUILD_ID,
+	OPTION_ENGINE,
 };
 
 /* Of the names of CI systems in KCIDB. */
@@ -47,6 +48,8 @@ static const struct argp_option options[] = {
 	{ "duration", OPTION_DURATION, "TIME", 0, "Override the duration: seconds, or 500ms, 2m",
 	  0 },
 	{ "expect", OPTION_EXPECT, "VERDICT", 0, "hit, clean, or auto: by the kernel", 0 },
+	{ "schedule-engine", OPTION_ENGINE, "ENGINE", 0,
+	  "auto, bpf or qemu: who follows the schedule", 0 },
 	{ "out", OPTION_OUT, "DIR", 0, "Leave result.json, events.jsonl and scenario.cfg there",
 	  0 },
 	{ "format", OPTION_FORMAT, "FORMAT", 0, "text, json, ktap, junit, github or kcidb", 0 },
@@ -96,6 +99,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_EXPECT:
 		arguments->overrides.expect = argument;
+		return 0;
+	case OPTION_ENGINE:
+		arguments->overrides.engine = argument;
 		return 0;
 	case OPTION_OUT:
 		arguments->out = argument;
@@ -210,6 +216,7 @@ size_t run_options_words(const struct run_arguments *arguments, const char *word
 		{ "--seed", arguments->overrides.seed },
 		{ "--duration", arguments->overrides.duration },
 		{ "--expect", arguments->overrides.expect },
+		{ "--schedule-engine", arguments->overrides.engine },
 	};
 	size_t count = 0;
 

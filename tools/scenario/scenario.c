@@ -50,6 +50,7 @@ static int apply_overrides(config_t *config, const struct scenario_overrides *ov
 		{ "--seed", "seed", overrides->seed },
 		{ "--duration", "duration", overrides->duration },
 		{ "--expect", "expect.verdict", overrides->expect },
+		{ "--schedule-engine", "schedule_engine", overrides->engine },
 	};
 	char assignment[128];
 	int r = 0;

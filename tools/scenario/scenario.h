@@ -101,6 +101,7 @@ struct scenario {
 	} gate;
 	struct schema_list readers;    /* struct scenario_reader */
 	struct schema_list schedule;   /* struct schedule_hold, see scenario_schedule() */
+	unsigned int schedule_engine;  /* enum schedule_engine_kind */
 	struct schema_choice workload; /* of a struct workload_kind; kind NULL: none */
 	struct schema_list rules;      /* struct rule_spec */
 	struct {
@@ -116,8 +117,8 @@ struct scenario {
 
 /* What the command line changes. */
 struct scenario_overrides {
-	const char *const *sets;              /* "path=value", ended by NULL; may be NULL */
-	const char *seed, *duration, *expect; /* or NULL */
+	const char *const *sets; /* "path=value", ended by NULL; may be NULL */
+	const char *seed, *duration, *expect, *engine; /* or NULL */
 	enum schema_trust trust;
 };
 

@@ -347,11 +347,15 @@ static int check_schedule(const struct check *check)
 	struct schedule_mistake mistake;
 	char path[64] = "schedule";
 
-	if (!schema_lookup(&check->scenario->config, "schedule"))
-		return schema_lookup(&check->scenario->config, "expect.made")
-			       ? WRONG(check, "expect.made",
-				       "there is no schedule; allowed: with one")
-			       : 0;
+	if (!schema_lookup(&check->scenario->config, "schedule")) {
+		static const char *const keys[] = { "expect.made", "schedule_engine" };
+
+		for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+			if (schema_lookup(&check->scenario->config, keys[i]))
+				return WRONG(check, keys[i],
+					     "there is no schedule; allowed: with one");
+		return 0;
+	}
 	scenario_roles(check->scenario, roles);
 	if (!schedule_check(&schedule, roles, 0, &mistake))
 		return 0;

@@ -380,6 +380,11 @@ const struct schema_key scenario_keys[] = {
 	  .keys = reader_keys, .item_size = sizeof(struct scenario_reader) },
 	{ "schedule", SCHEMA_LIST, FIELD(schedule), .allowed = "a list of groups",
 	  .keys = schedule_keys, .item_size = sizeof(struct schedule_hold) },
+	{ "schedule_engine", SCHEMA_WORD, FIELD(schedule_engine), "auto",
+	  .help = "who follows the [schedule](#schedules)",
+	  .SCHEMA_WORDS(WORD("auto", "qemu in guests, bpf elsewhere"),
+			WORD("bpf", "BPF programs in the kernel, also in a guest"),
+			WORD("qemu", "from outside of a guest, through QEMU's gdb stub")) },
 	{ "workload", SCHEMA_KIND, FIELD(workload),
 	  .help = "what a process of its own does in the mount, beside storm and readers or "
 		  "instead of them, see [workloads](#workloads)",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/scenario_schedule.h"
 #include "injector/base/report.h"
+#include "injector/schedule/schedule_engine.h"
 
 #include <errno.h>
 #include <string.h>
@@ -102,8 +103,37 @@ static const char *beyond_engines(const struct schedule *schedule,
 	return NULL;
 }
 
+enum schedule_engine_kind scenario_guest_engine(const struct scenario *scenario)
+{
+	if (!scenario->schedule.count)
+		return SCHEDULE_ENGINE_AUTO;
+	return scenario->schedule_engine == SCHEDULE_ENGINE_BPF ? SCHEDULE_ENGINE_BPF
+								: SCHEDULE_ENGINE_QEMU;
+}
+
+/* Whether the machine of the run itself can follow it. */
+static int check_here(const struct scenario *scenario, const struct schema_source *source,
+		      const config_setting_t *setting)
+{
+	char why[400];
+
+	if (scenario->schedule_engine == SCHEDULE_ENGINE_QEMU) {
+		setting = schema_lookup(&scenario->config, "schedule_engine");
+		return schema_complain(
+			source, setting, "schedule_engine",
+			"qemu follows schedules from outside of a guest; allowed: in "
+			"a guest (foliostorm guest), or bpf");
+	}
+	if (!schedule_engine_missing(why, sizeof(why)))
+		return 0;
+	schema_complain(source, setting, "schedule",
+			"no engine for schedules here: %s; guests have one (foliostorm guest)",
+			why);
+	return -EPERM;
+}
+
 int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors,
-			     bool conducted)
+			     enum schedule_engine_kind engine)
 {
 	const struct schema_source source = { .file = scenario->path, .text = &scenario->text };
 	const config_setting_t *setting = schema_lookup(&scenario->config, "schedule");
@@ -118,11 +148,7 @@ int scenario_schedule_engine(const struct scenario *scenario, unsigned int proce
 	if (schedule_check(&schedule, roles, processors, &mistake))
 		return schema_complain(&source, setting, "schedule", "%s", mistake.why);
 	beyond = beyond_engines(&schedule, roles);
-	if (conducted && beyond)
+	if (beyond)
 		return schema_complain(&source, setting, "schedule", "%s", beyond);
-	if (conducted)
-		return 0;
-	schema_complain(&source, setting, "schedule",
-			"no engine for schedules here: guests have one (foliostorm guest)");
-	return -EPERM;
+	return engine == SCHEDULE_ENGINE_AUTO ? check_here(scenario, &source, setting) : 0;
 }

@@ -4,6 +4,7 @@
 #define TOOLS_SCENARIO_SCENARIO_SCHEDULE_H
 
 #include "injector/schedule/schedule.h"
+#include "injector/schedule/schedule_page.h"
 #include "tools/scenario/scenario.h"
 
 /* Of one hold: they fill a struct schedule_hold. */
@@ -21,12 +22,16 @@ void scenario_roles(const struct scenario *scenario,
 /* Whether its schedule holds the reader before the access, at `begin`. */
 bool scenario_holds_reader(const struct scenario *scenario);
 
+/* Who follows the schedule of a run in a guest; SCHEDULE_ENGINE_AUTO: there is no schedule. */
+enum schedule_engine_kind scenario_guest_engine(const struct scenario *scenario);
+
 /*
- * Whether a run can follow the schedule. processors: that the run has; conducted: by an engine outside of
- * its machine. Returns 0, also without a schedule; -EINVAL there are more roles than processors, or
- * an engine cannot follow it; -EPERM there is no engine; reported.
+ * Whether a run can follow the schedule. processors: that the run has; engine: that follows it, in or
+ * around a guest; SCHEDULE_ENGINE_AUTO: that of this machine itself, which is looked at. Returns 0, also
+ * without a schedule; -EINVAL there are more roles than processors, or an engine cannot follow it;
+ * -EPERM there is no engine; reported.
  */
 int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors,
-			     bool conducted);
+			     enum schedule_engine_kind engine);
 
 #endif

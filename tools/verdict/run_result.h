@@ -34,6 +34,7 @@ struct run_result {
 	uint64_t log_lost; /* records of the kernel log, at least */
 	struct folio_splits splits;
 	bool scheduled;                /* what follows is there */
+	const char *engine;            /* of schedule_engine_names[] */
 	struct schedule_page schedule; /* as it was in the end */
 	unsigned long taint;           /* flags that are new */
 	struct kernel_reports kernel_reports;

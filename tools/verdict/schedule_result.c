@@ -146,7 +146,9 @@ static json_t *make_seconds(const void *at)
 }
 
 const struct key schedule_result_keys[] = {
-	{ "engine", KEY_TEXT, .always = "qemu" },
+	{ "engine", KEY_TEXT, NULL,
+	  "who followed it: qemu, from outside of a guest, or bpf, in the kernel", 0,
+	  KEY_AT(key_string, struct run_result, engine) },
 	{ "passages", KEY_NUMBER, NULL, "begun: the first hold was reached", 0,
 	  KEY_AT(key_counter, struct run_result, schedule.passages) },
 	{ "made", KEY_NUMBER, NULL, "of them: each hold was reached and released by its events", 0,
@@ -159,8 +161,10 @@ const struct key schedule_result_keys[] = {
 	{ "missed", KEY_LIST, NULL, "why the others were not made, as often as that", 0,
 	  .make = make_missed, .keys = missed_keys },
 	{ "seconds", KEY_REAL, "seconds",
-	  "from the begin of passages to their end, all together, in processor time of QEMU", 0,
-	  .make = make_seconds },
+	  "from the begin of passages to their end, all together: qemu, in its processor time; "
+	  "bpf, "
+	  "in real time",
+	  0, .make = make_seconds },
 	KEY_END,
 };
 

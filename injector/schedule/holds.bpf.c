@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine that follows a schedule, as seen by the kernel: a program at each of its points. It tells
+ * by the thread which role has come, takes the arrival into account as the engine outside of a guest
+ * does, and spins where the thread is to be held, until that hold is over. For everybody else a point
+ * costs two hash look-ups.
+ *
+ * A hold keeps its processor, at most places with interrupts off: a probe that is not at the begin of a
+ * function is a breakpoint, whose handler runs like that (exc_int3() in arch/x86/kernel/traps.c). So
+ * nobody looks at clocks but who spins and who comes: a passage whose end nobody waits for ends when
+ * the next thread arrives.
+ */
+#include <stdatomic.h>
+
+/* Words are aligned, so they are loaded and stored as one. */
+#define _Atomic volatile
+
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#define PASSAGE_API static __always_inline
+
+#include "injector/probe/current.bpf.h"
+#include "injector/schedule/holds_types.h"
+#include "injector/schedule/schedule_page.h"
+#include "injector/schedule/schedule_passage.c"
+
+/* libbpf has it since 1.2. */
+#ifndef PT_REGS_PARM6
+#ifdef __TARGET_ARCH_x86
+#define PT_REGS_PARM6(registers) ((registers)->r9)
+#else
+#define PT_REGS_PARM6(registers) (((struct user_pt_regs *)(registers))->regs[5])
+#endif
+#endif
+
+enum {
+	ARGUMENTS = 8,         /* room for SCHEDULE_ARGUMENTS_MAX, a power of two */
+	TURNS = 1 << 23,       /* of bpf_loop(), at most */
+	SPINS = 8,             /* of so many turns: a second */
+	LOCK_TIME = 100000000, /* ns; whoever has the lock may have lost its virtual processor */
+};
+
+const volatile struct holds_config config;
+const volatile struct plan plan;
+
+struct passage_state state;
+struct schedule_page page;
+
+struct {
+	__u64 ticket; /* of the reader of the last passage */
+	__s64 exposed;
+	__u32 lock; /* of all this, and of what the engine writes in the page */
+} engine;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8);
+	__type(key, __u32);
+	__type(value, __u32);
+} processes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, __u32);
+} readers SEC(".maps");
+
+/* Whoever has entered a function whose return is a point. */
+struct entered {
+	__u64 mapping;
+	__s64 page;
+	uint64_t arguments[ARGUMENTS];
+};
+
+struct entry {
+	__u32 thread, point;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct entry);
+	__type(value, struct entered);
+} entries SEC(".maps");
+
+/* The compiler must not know that it is all zeros; the verifier knows what it holds. */
+static __always_inline const struct plan *the_plan(void)
+{
+	const struct plan *it = (const struct plan *)&plan;
+
+	asm volatile("" : "+r"(it));
+	return it;
+}
+
+struct lock_try {
+	__u64 deadline;
+	__u64 taken;
+};
+
+static long try_lock(__u32 turn, struct lock_try *lock)
+{
+	lock->taken = !__sync_val_compare_and_swap(&engine.lock, 0, 1);
+	return lock->taken || bpf_ktime_get_ns() >= lock->deadline;
+}
+
+static __always_inline bool take_lock(void)
+{
+	struct lock_try lock = { .deadline = bpf_ktime_get_ns() + LOCK_TIME };
+
+	bpf_loop(TURNS, try_lock, &lock, 0);
+	return lock.taken;
+}
+
+static __always_inline void leave_lock(void)
+{
+	__sync_val_compare_and_swap(&engine.lock, 1, 0);
+}
+
+/* The role of the thread that runs; PLAN_ROLES: it is none of the run's. */
+static __always_inline __u32 role_here(void)
+{
+	struct bpf_pidns_info me = current_in(config.namespace_device, config.namespace_inode);
+
+	if (me.pid && bpf_map_lookup_elem(&readers, &me.pid))
+		return PLAN_READ;
+	if (me.tgid && bpf_map_lookup_elem(&processes, &me.tgid))
+		return PLAN_SPLIT;
+	return PLAN_ROLES;
+}
+
+/* The point that the program sits at, if the thread's role is the point's; PLAN_POINTS: it is not. */
+static __always_inline __u32 point_here(void *context)
+{
+	__u64 point = bpf_get_attach_cookie(context);
+
+	if (point >= PLAN_POINTS || the_plan()->points[point].role != role_here())
+		return PLAN_POINTS;
+	return point;
+}
+
+static __always_inline __u64 argument_of(const uint64_t *arguments, __u32 number)
+{
+	return arguments[(number - 1) & (ARGUMENTS - 1)];
+}
+
+/* Where there is no memory, the arrival says nothing of its file. */
+static __always_inline void read_words(__u64 address, __u64 words[2])
+{
+	if (bpf_probe_read_kernel(words, 2 * sizeof(*words), (const void *)address)) {
+		words[0] = 0;
+		words[1] = -1;
+	}
+}
+
+/* What an arrival is about. */
+static __always_inline void see_subject(__u32 point, struct entered *entered)
+{
+	const struct code_subject *subject = &the_plan()->points[point].subject;
+	__u64 at, words[2] = { 0, -1 };
+
+	entered->mapping = 0;
+	entered->page = -1;
+	if (!subject->argument)
+		return;
+	at = argument_of(entered->arguments, subject->argument);
+	if (subject->kind == SUBJECT_IS_FOLIO)
+		read_words(at + FOLIO_MAPPING, words);
+	else if (subject->kind == SUBJECT_IS_STATE)
+		read_words(at + STATE_ARRAY, words);
+	else
+		words[0] = at;
+	if (subject->kind == SUBJECT_IS_STATE || subject->kind == SUBJECT_IS_ARRAY)
+		words[0] -= words[0] ? MAPPING_ARRAY : 0;
+	entered->mapping = words[0];
+	entered->page = subject->page ? argument_of(entered->arguments, subject->page) : words[1];
+}
+
+static __always_inline void take_registers(struct pt_regs *registers, __u32 point,
+					   struct entered *entered)
+{
+	entered->arguments[0] = PT_REGS_PARM1(registers);
+	entered->arguments[1] = PT_REGS_PARM2(registers);
+	entered->arguments[2] = PT_REGS_PARM3(registers);
+	entered->arguments[3] = PT_REGS_PARM4(registers);
+	entered->arguments[4] = PT_REGS_PARM5(registers);
+	entered->arguments[5] = PT_REGS_PARM6(registers);
+	entered->arguments[6] = entered->arguments[7] = 0;
+	see_subject(point, entered);
+}
+
+/* Lets go who may, and counts a passage that has ended. */
+static __noinline int settle(__u64 now)
+{
+	const struct plan *plan = the_plan();
+	__u64 began = state.began;
+	unsigned int missed = 0;
+	enum schedule_miss why = SCHEDULE_MISS_NEVER;
+	bool begins;
+	enum passage_end end = passage_settle(plan, &state, now, &begins, &missed, &why);
+
+	if (begins)
+		page.go = engine.ticket;
+	if (end == PASSAGE_GOES_ON)
+		return 0;
+	page.made += end == PASSAGE_MADE;
+	page.withstood += end == PASSAGE_WITHSTOOD;
+	if (end == PASSAGE_MISSED && missed < SCHEDULE_HOLDS_MAX && why < SCHEDULE_MISSES)
+		page.missed[missed][why]++;
+	page.time += now - began;
+	passage_reset(plan, &state, 0);
+	return 0;
+}
+
+/* Passages begin for a reader that waits, once; where none is held there, each time. */
+static __always_inline void begin(const struct plan *plan, struct arrival *arrival, __u64 now)
+{
+	__u64 waiting = page.waiting, wanted = page.page;
+
+	engine.exposed = page.exposed;
+	arrival->exposed = engine.exposed;
+	if (!waiting || (config.has_begin && waiting == engine.ticket) ||
+	    !passage_meets(plan, &state, passage_first(plan), arrival))
+		return;
+	engine.ticket = waiting;
+	page.passages++;
+	passage_begin(plan, &state, arrival, wanted, now);
+}
+
+/* The hold at which the thread of an arrival is to stand; SCHEDULE_HOLDS_MAX: none. */
+static __always_inline __u32 hold_of(const struct plan *plan, const struct arrival *arrival)
+{
+	for (unsigned int i = 0; i < plan->hold_count; i++)
+		if (plan->holds[i].at == arrival->point && state.holds[i].state == HOLD_HERE &&
+		    state.holds[i].cpu == arrival->cpu)
+			return i;
+	return SCHEDULE_HOLDS_MAX;
+}
+
+struct standing {
+	__u64 passage, deadline;
+	__u64 hold;
+};
+
+static __always_inline bool stands(const struct standing *standing)
+{
+	volatile struct passage_state *now = &state;
+
+	return standing->hold < SCHEDULE_HOLDS_MAX && page.passages == standing->passage &&
+	       now->under_way && now->holds[standing->hold].state == HOLD_HERE &&
+	       bpf_ktime_get_ns() <= standing->deadline;
+}
+
+static long until_let_go(__u32 turn, struct standing *standing)
+{
+	return !stands(standing);
+}
+
+static __always_inline void stand(struct standing *standing)
+{
+	for (int spin = 0; spin < SPINS && stands(standing); spin++)
+		bpf_loop(TURNS, until_let_go, standing, 0);
+	if (!take_lock())
+		return;
+	settle(bpf_ktime_get_ns());
+	leave_lock();
+}
+
+static __noinline int arrive(__u32 point, const struct entered *entered, __u64 result)
+{
+	const struct plan *plan = the_plan();
+	__u64 now = bpf_ktime_get_ns();
+	struct arrival arrival = {
+		.point = point,
+		.cpu = bpf_get_smp_processor_id(),
+		.mapping = entered->mapping,
+		.page = entered->page,
+		.exposed = engine.exposed,
+		.result = result,
+		.arguments = entered->arguments,
+	};
+	struct standing standing = { .deadline = now };
+
+	if (point >= PLAN_POINTS || !take_lock())
+		return 0;
+	settle(now);
+	if (passage_watches(plan, &state, point)) {
+		if (state.under_way)
+			passage_take(plan, &state, &arrival, now);
+		else
+			begin(plan, &arrival, now);
+	}
+	settle(now);
+	standing.hold = hold_of(plan, &arrival);
+	standing.passage = page.passages;
+	leave_lock();
+	if (standing.hold >= SCHEDULE_HOLDS_MAX)
+		return 0;
+	standing.deadline += plan->holds[standing.hold].bound;
+	stand(&standing);
+	return 0;
+}
+
+SEC("kprobe")
+int at_point(struct pt_regs *registers)
+{
+	__u32 point = point_here(registers);
+	struct entered entered;
+
+	if (point >= PLAN_POINTS)
+		return 0;
+	take_registers(registers, point, &entered);
+	return arrive(point, &entered, PT_REGS_RC(registers));
+}
+
+/* Of a function whose return is a point: with which arguments it was called is known only now. */
+SEC("kprobe")
+int at_entry(struct pt_regs *registers)
+{
+	__u32 point = point_here(registers);
+	struct entry entry = { .thread = bpf_get_current_pid_tgid(), .point = point };
+	struct entered entered;
+
+	if (point >= PLAN_POINTS)
+		return 0;
+	take_registers(registers, point, &entered);
+	bpf_map_update_elem(&entries, &entry, &entered, BPF_ANY);
+	return 0;
+}
+
+SEC("kretprobe")
+int at_return(struct pt_regs *registers)
+{
+	__u32 point = point_here(registers);
+	struct entry entry = { .thread = bpf_get_current_pid_tgid(), .point = point };
+	struct entered entered, *known;
+
+	if (point >= PLAN_POINTS)
+		return 0;
+	known = bpf_map_lookup_elem(&entries, &entry);
+	if (!known)
+		return 0;
+	entered = *known;
+	bpf_map_delete_elem(&entries, &entry);
+	return arrive(point, &entered, PT_REGS_RC(registers));
+}
+
+char terms[] SEC("license") = "GPL";

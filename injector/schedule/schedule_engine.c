@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/schedule/schedule_engine.h"
+#include "injector/base/cleanup.h"
+#include "injector/probe/bpf_load.h"
+#include "injector/schedule/holds_types.h"
+#include "injector/schedule/schedule_passage.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "holds.skel.h"
+
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* A return takes a probe at the entry and one at the return. */
+enum { LINKS_MAX = 2 * PLAN_POINTS };
+
+static const char probes[] = "/sys/bus/event_source/devices/kprobe/type";
+
+struct schedule_engine {
+	struct holds_bpf *bpf;
+	struct plan plan;
+	unsigned int probe_type; /* of perf events */
+	struct bpf_link *links[LINKS_MAX];
+	size_t link_count;
+};
+
+static int read_probe_type(unsigned int *type)
+{
+	_cleanup_fclose_ FILE *file = fopen(probes, "re");
+
+	if (!file)
+		return -errno;
+	return fscanf(file, "%u", type) == 1 ? 0 : -EIO;
+}
+
+bool schedule_engine_missing(char *why, size_t size)
+{
+	unsigned int type;
+	int r = read_probe_type(&type);
+
+	if (r) {
+		snprintf(why, size,
+			 "%s: %s; a kernel with CONFIG_KPROBE_EVENTS and CONFIG_PERF_EVENTS is "
+			 "needed",
+			 probes, strerror(-r));
+		return true;
+	}
+	bpf_load_listen();
+	r = libbpf_probe_bpf_prog_type(BPF_PROG_TYPE_KPROBE, NULL);
+	if (r == 1)
+		return false;
+	bpf_load_explain(r < 0 ? r : -EPERM, why, size);
+	return true;
+}
+
+static int make_plan(struct schedule_engine *engine, const struct schedule *schedule, char *why,
+		     size_t size)
+{
+	struct kernel_symbols *symbols = kernel_symbols_read();
+	struct kernel_text text;
+	int r;
+
+	if (!symbols) {
+		snprintf(why, size, "/proc/kallsyms: %s", strerror(errno));
+		return -EPERM;
+	}
+	r = kernel_text_here(&text, symbols);
+	if (r)
+		snprintf(why, size, "this machine's code cannot be read: %s", strerror(-r));
+	else
+		r = plan_make(&engine->plan, schedule, &text, why, size);
+	kernel_symbols_free(symbols);
+	return r;
+}
+
+static int load(struct schedule_engine *engine)
+{
+	struct holds_config *config;
+	int r;
+
+	engine->bpf = holds_bpf__open();
+	if (!engine->bpf)
+		return -errno;
+	config = &engine->bpf->rodata->config;
+	for (unsigned int i = 0; i < engine->plan.hold_count; i++)
+		config->has_begin |= !engine->plan.points[engine->plan.holds[i].at].count;
+	engine->bpf->rodata->plan = engine->plan;
+	r = bpf_load_namespace(&config->namespace_device, &config->namespace_inode);
+	return r ? r : holds_bpf__load(engine->bpf);
+}
+
+/* By its address, since a kernel can have several functions of one name. returns: of the function that
+ * begins there. */
+static int attach(struct schedule_engine *engine, const struct bpf_program *program,
+		  unsigned int point, uint64_t address, bool returns)
+{
+	struct perf_event_attr probe = {
+		.type = engine->probe_type,
+		.size = sizeof(probe),
+		.config = returns,
+		.kprobe_addr = address,
+	};
+	LIBBPF_OPTS(bpf_perf_event_opts, opts, .bpf_cookie = point);
+	int fd = (int)syscall(SYS_perf_event_open, &probe, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	struct bpf_link *link;
+
+	if (fd < 0)
+		return -errno;
+	link = bpf_program__attach_perf_event_opts(program, fd, &opts);
+	if (!link) {
+		close(fd);
+		return -errno;
+	}
+	engine->links[engine->link_count++] = link;
+	return 0;
+}
+
+/* The return before the entry, which notes what the return takes away. */
+static int attach_address(struct schedule_engine *engine, unsigned int point, uint64_t address)
+{
+	bool returns = engine->plan.points[point].point->kind == POINT_RETURN;
+	int r;
+
+	if (engine->link_count + 1 + returns > LINKS_MAX)
+		return -E2BIG;
+	if (!returns)
+		return attach(engine, engine->bpf->progs.at_point, point, address, false);
+	r = attach(engine, engine->bpf->progs.at_return, point, address, true);
+	return r ? r : attach(engine, engine->bpf->progs.at_entry, point, address, false);
+}
+
+/* Perf events take no probe where ftrace does not reach: lib/ and arch/ in part, and what is marked
+ * notrace (within_notrace_func() in kernel/trace/trace_kprobe.c), nor where probes are forbidden. */
+static int attach_all(struct schedule_engine *engine, char *why, size_t size)
+{
+	for (unsigned int i = 0; i < engine->plan.point_count; i++) {
+		const struct plan_point *point = &engine->plan.points[i];
+
+		for (unsigned int k = 0; k < point->count; k++) {
+			char text[3 * CODE_POINT_NAME];
+			int r = attach_address(engine, i, point->address[k]);
+
+			if (!r)
+				continue;
+			snprintf(why, size,
+				 "%s: this kernel takes no probe there (%s): it cannot be traced "
+				 "(notrace, or in lib/), or is on the list of "
+				 "/sys/kernel/debug/kprobes/blacklist; allowed: another point, or "
+				 "the engine outside of a guest, --schedule-engine qemu",
+				 code_point_text(point->point, text, sizeof(text)), strerror(-r));
+			return r == -EPERM || r == -EACCES ? -EPERM : -ENOTSUP;
+		}
+	}
+	return 0;
+}
+
+int schedule_engine_open(struct schedule_engine **made, const struct schedule *schedule, char *why,
+			 size_t size)
+{
+	struct schedule_engine *engine = calloc(1, sizeof(*engine));
+	int r;
+
+	if (!engine) {
+		snprintf(why, size, "%s", strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	r = schedule_engine_missing(why, size) ? -EPERM : read_probe_type(&engine->probe_type);
+	if (!r)
+		r = make_plan(engine, schedule, why, size);
+	if (!r) {
+		bpf_load_listen();
+		r = load(engine);
+		if (r)
+			bpf_load_explain(r, why, size);
+	}
+	if (!r)
+		r = attach_all(engine, why, size);
+	if (r)
+		schedule_engine_close(engine);
+	else
+		*made = engine;
+	return r;
+}
+
+void schedule_engine_close(struct schedule_engine *engine)
+{
+	if (!engine)
+		return;
+	for (size_t i = 0; i < engine->link_count; i++)
+		bpf_link__destroy(engine->links[i]);
+	holds_bpf__destroy(engine->bpf);
+	free(engine);
+}
+
+struct schedule_page *schedule_engine_page(const struct schedule_engine *engine)
+{
+	return &engine->bpf->bss->page;
+}
+
+static int add_number(const struct bpf_map *map, pid_t number)
+{
+	uint32_t key = (uint32_t)number, value = 1;
+
+	return bpf_map_update_elem(bpf_map__fd(map), &key, &value, BPF_ANY) ? -errno : 0;
+}
+
+int schedule_engine_add_process(struct schedule_engine *engine, pid_t process)
+{
+	return add_number(engine->bpf->maps.processes, process);
+}
+
+int schedule_engine_add_reader(struct schedule_engine *engine)
+{
+	return add_number(engine->bpf->maps.readers, gettid());
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine that follows a schedule from inside of the kernel, by BPF: probes at the points hold the
+ * threads of the run, and nobody else's. See holds.bpf.c; the engine outside of a guest is
+ * tools/conduct/conductor.h. Both speak with the run through a schedule's page and take the same
+ * decisions (schedule_passage.h).
+ *
+ * A hold keeps its processor. Bounds are real time, and hold whoever set them: a thread that spins
+ * lets itself go. Nothing is pinned: all of it goes with the last process that has it open. Made
+ * before the children of a run are forked, it works in them as well.
+ */
+#ifndef INJECTOR_SCHEDULE_SCHEDULE_ENGINE_H
+#define INJECTOR_SCHEDULE_SCHEDULE_ENGINE_H
+
+#include "injector/schedule/schedule.h"
+#include "injector/schedule/schedule_page.h"
+
+#include <sys/types.h>
+
+struct schedule_engine;
+
+/* Whether this machine lacks what the engine needs; why says what that is. */
+bool schedule_engine_missing(char *why, size_t size);
+
+/*
+ * Finds the points of a schedule in the running kernel, loads the programs and attaches them. engine:
+ * set on success only, for schedule_engine_close(). why: on failure, what is missing or not there.
+ * Returns 0; -EPERM the machine lacks something; -ENOTSUP a point that takes no probe; other -errno as
+ * plan_make(). Not reported.
+ */
+int schedule_engine_open(struct schedule_engine **engine, const struct schedule *schedule,
+			 char *why, size_t size);
+
+/* Detaches, and unloads it, unless another process has it too. Its page goes with it. NULL is fine. */
+void schedule_engine_close(struct schedule_engine *engine);
+
+/* The schedule's page, the engine's. */
+struct schedule_page *schedule_engine_page(const struct schedule_engine *engine);
+
+/* Threads of that process may have the role split from now on. Returns 0 or -errno. */
+int schedule_engine_add_process(struct schedule_engine *engine, pid_t process);
+
+/* The calling thread has the role read from now on. Returns 0 or -errno. */
+int schedule_engine_add_reader(struct schedule_engine *engine);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The engine in the kernel in a build without BPF: there is none, and it says why. */
+#include "injector/schedule/schedule_engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define ABSENT "foliostorm was built without BPF (WITNESS_MISSING: " WITNESS_MISSING ")"
+
+bool schedule_engine_missing(char *why, size_t size)
+{
+	snprintf(why, size, ABSENT);
+	return true;
+}
+
+int schedule_engine_open(struct schedule_engine **engine, const struct schedule *schedule,
+			 char *why, size_t size)
+{
+	(void)engine;
+	(void)schedule;
+	schedule_engine_missing(why, size);
+	return -EPERM;
+}
+
+void schedule_engine_close(struct schedule_engine *engine)
+{
+	(void)engine;
+}
+
+struct schedule_page *schedule_engine_page(const struct schedule_engine *engine)
+{
+	(void)engine;
+	return NULL;
+}
+
+int schedule_engine_add_process(struct schedule_engine *engine, pid_t process)
+{
+	(void)engine;
+	(void)process;
+	return -ENOTSUP;
+}
+
+int schedule_engine_add_reader(struct schedule_engine *engine)
+{
+	(void)engine;
+	return -ENOTSUP;
+}
