@@ -6,6 +6,7 @@
 #include "injector/memory/folio.h"
 #include "injector/memory/zram.h"
 #include "injector/probe/witness.h"
+#include "injector/schedule/schedule_engine.h"
 #include "injector/storm/aim.h"
 #include "injector/storm/storm.h"
 #include "tools/base/program_path.h"
@@ -221,6 +222,14 @@ static bool look_hook_store(char *detail, size_t size)
 	return served;
 }
 
+static bool look_schedule(char *detail, size_t size)
+{
+	if (schedule_engine_missing(detail, size))
+		return false;
+	snprintf(detail, size, "BPF programs at kprobes");
+	return true;
+}
+
 static bool look_affected(char *detail, size_t size)
 {
 	struct kernel_version kernel;
@@ -283,6 +292,8 @@ const struct doctor_check doctor_checks[] = {
 	{ "hook.read", NEED_WITNESS, look_hook_read, "the witness does not see pread readers",
 	  NULL },
 	{ "hook.shmem", NEED_WITNESS, look_hook_shmem, "no witness and no gate on tmpfs", NULL },
+	{ "schedule", NEED_NOBODY, look_schedule, "schedules are followed in guests alone",
+	  "use a kernel with CONFIG_KPROBE_EVENTS and CONFIG_BPF_SYSCALL, or `foliostorm guest`" },
 	{ "qemu", NEED_GUEST, look_qemu, "no guests with other kernels",
 	  "install qemu-system-x86" },
 	{ "affected", NEED_NOBODY, look_affected, "runs must come out clean here",
