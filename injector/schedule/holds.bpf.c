@@ -70,6 +70,13 @@ struct {
 	__type(value, __u32);
 } readers SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HOLDS_CALLERS_MAX);
+	__type(key, struct holds_caller);
+	__type(value, __u32);
+} callers SEC(".maps");
+
 /* Whoever has entered a function whose return is a point. */
 struct entered {
 	__u64 mapping;
@@ -315,6 +322,34 @@ int at_point(struct pt_regs *registers)
 		return 0;
 	take_registers(registers, point, &entered);
 	return arrive(point, &entered, PT_REGS_RC(registers));
+}
+
+/* Where a function begins returns to. */
+static __always_inline __u64 return_address(struct pt_regs *registers)
+{
+#ifdef __TARGET_ARCH_x86
+	__u64 address = 0;
+
+	/* On top of the stack. */
+	bpf_probe_read_kernel(&address, sizeof(address), (const void *)PT_REGS_SP(registers));
+	return address;
+#else
+	return PT_REGS_RET(registers);
+#endif
+}
+
+/* Of a callee whose caller takes no probe at the call. */
+SEC("kprobe")
+int at_callee(struct pt_regs *registers)
+{
+	__u32 point = point_here(registers);
+	struct holds_caller caller = { .address = return_address(registers), .point = point };
+	struct entered entered;
+
+	if (point >= PLAN_POINTS || !bpf_map_lookup_elem(&callers, &caller))
+		return 0;
+	take_registers(registers, point, &entered);
+	return arrive(point, &entered, 0);
 }
 
 /* Of a function whose return is a point: with which arguments it was called is known only now. */

@@ -13,4 +13,12 @@ struct holds_config {
 	__u64 has_begin;         /* the reader is held in user space */
 };
 
+/* Behind a call that takes no probe itself: where the callee returns to, by which it is known. */
+struct holds_caller {
+	__u64 address;
+	__u64 point;
+};
+
+enum { HOLDS_CALLERS_MAX = 256 };
+
 #endif

@@ -23,8 +23,16 @@ enum { LINKS_MAX = 2 * PLAN_POINTS };
 
 static const char probes[] = "/sys/bus/event_source/devices/kprobe/type";
 
+/* A call from its other end. */
+struct callee {
+	unsigned int entry_count, behind_count;
+	uint64_t entry[PLAN_ADDRESSES];
+	uint64_t behind[PLAN_ADDRESSES]; /* the calls: where it returns to */
+};
+
 struct schedule_engine {
 	struct holds_bpf *bpf;
+	struct callee callees[PLAN_POINTS]; /* of calls */
 	struct plan plan;
 	unsigned int probe_type; /* of perf events */
 	struct bpf_link *links[LINKS_MAX];
@@ -60,6 +68,33 @@ bool schedule_engine_missing(char *why, size_t size)
 	return true;
 }
 
+/* One end of what a point is about; none where it has not that one, as behind a jump. */
+static unsigned int find_end(struct code_point end, const struct kernel_text *text,
+			     uint64_t addresses[PLAN_ADDRESSES])
+{
+	char why[512];
+	int count = code_point_resolve(&end, text, addresses, PLAN_ADDRESSES, why, sizeof(why));
+
+	return count < 0 ? 0 : (unsigned int)count;
+}
+
+/* Before there are probes, which change the code. */
+static void find_callees(struct schedule_engine *engine, const struct kernel_text *text)
+{
+	for (unsigned int i = 0; i < engine->plan.point_count; i++) {
+		const struct code_point *call = engine->plan.points[i].point;
+		struct callee *callee = &engine->callees[i];
+		struct code_point behind = *call, entry = { .kind = POINT_ENTRY };
+
+		if (call->kind != POINT_CALL)
+			continue;
+		behind.kind = POINT_RETURN_FROM;
+		memcpy(entry.function, call->callee, sizeof(entry.function));
+		callee->behind_count = find_end(behind, text, callee->behind);
+		callee->entry_count = find_end(entry, text, callee->entry);
+	}
+}
+
 static int make_plan(struct schedule_engine *engine, const struct schedule *schedule, char *why,
 		     size_t size)
 {
@@ -76,6 +111,8 @@ static int make_plan(struct schedule_engine *engine, const struct schedule *sche
 		snprintf(why, size, "this machine's code cannot be read: %s", strerror(-r));
 	else
 		r = plan_make(&engine->plan, schedule, &text, why, size);
+	if (!r)
+		find_callees(engine, &text);
 	kernel_symbols_free(symbols);
 	return r;
 }
@@ -108,9 +145,12 @@ static int attach(struct schedule_engine *engine, const struct bpf_program *prog
 		.kprobe_addr = address,
 	};
 	LIBBPF_OPTS(bpf_perf_event_opts, opts, .bpf_cookie = point);
-	int fd = (int)syscall(SYS_perf_event_open, &probe, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	struct bpf_link *link;
+	int fd;
 
+	if (engine->link_count == LINKS_MAX)
+		return -E2BIG;
+	fd = (int)syscall(SYS_perf_event_open, &probe, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 	if (fd < 0)
 		return -errno;
 	link = bpf_program__attach_perf_event_opts(program, fd, &opts);
@@ -128,12 +168,43 @@ static int attach_address(struct schedule_engine *engine, unsigned int point, ui
 	bool returns = engine->plan.points[point].point->kind == POINT_RETURN;
 	int r;
 
-	if (engine->link_count + 1 + returns > LINKS_MAX)
-		return -E2BIG;
 	if (!returns)
 		return attach(engine, engine->bpf->progs.at_point, point, address, false);
 	r = attach(engine, engine->bpf->progs.at_return, point, address, true);
 	return r ? r : attach(engine, engine->bpf->progs.at_entry, point, address, false);
+}
+
+/* What is called there takes a probe where the call itself does not: it is told by where it returns
+ * to. */
+static int attach_callee(struct schedule_engine *engine, unsigned int point)
+{
+	const struct callee *callee = &engine->callees[point];
+	int r = callee->behind_count && callee->entry_count ? 0 : -EINVAL;
+
+	for (unsigned int i = 0; i < callee->behind_count && !r; i++) {
+		struct holds_caller key = { .address = callee->behind[i], .point = point };
+		uint32_t value = 1;
+
+		if (bpf_map_update_elem(bpf_map__fd(engine->bpf->maps.callers), &key, &value,
+					BPF_ANY))
+			r = -errno;
+	}
+	for (unsigned int i = 0; i < callee->entry_count && !r; i++)
+		r = attach(engine, engine->bpf->progs.at_callee, point, callee->entry[i], false);
+	return r;
+}
+
+static int attach_point(struct schedule_engine *engine, unsigned int number)
+{
+	const struct plan_point *point = &engine->plan.points[number];
+	int r = 0;
+
+	for (unsigned int i = 0; i < point->count && !r; i++) {
+		r = attach_address(engine, number, point->address[i]);
+		if (r == -EINVAL && !i)
+			return attach_callee(engine, number);
+	}
+	return r;
 }
 
 /* Perf events take no probe where ftrace does not reach: lib/ and arch/ in part, and what is marked
@@ -141,22 +212,19 @@ static int attach_address(struct schedule_engine *engine, unsigned int point, ui
 static int attach_all(struct schedule_engine *engine, char *why, size_t size)
 {
 	for (unsigned int i = 0; i < engine->plan.point_count; i++) {
-		const struct plan_point *point = &engine->plan.points[i];
+		char text[3 * CODE_POINT_NAME];
+		int r = attach_point(engine, i);
 
-		for (unsigned int k = 0; k < point->count; k++) {
-			char text[3 * CODE_POINT_NAME];
-			int r = attach_address(engine, i, point->address[k]);
-
-			if (!r)
-				continue;
-			snprintf(why, size,
-				 "%s: this kernel takes no probe there (%s): it cannot be traced "
-				 "(notrace, or in lib/), or is on the list of "
-				 "/sys/kernel/debug/kprobes/blacklist; allowed: another point, or "
-				 "the engine outside of a guest, --schedule-engine qemu",
-				 code_point_text(point->point, text, sizeof(text)), strerror(-r));
-			return r == -EPERM || r == -EACCES ? -EPERM : -ENOTSUP;
-		}
+		if (!r)
+			continue;
+		snprintf(why, size,
+			 "%s: this kernel takes no probe there (%s): it cannot be traced (notrace, "
+			 "or in lib/), or is on the list of /sys/kernel/debug/kprobes/blacklist; "
+			 "allowed: another point, or the engine outside of a guest, "
+			 "--schedule-engine qemu",
+			 code_point_text(engine->plan.points[i].point, text, sizeof(text)),
+			 strerror(-r));
+		return r == -EPERM || r == -EACCES ? -EPERM : -ENOTSUP;
 	}
 	return 0;
 }

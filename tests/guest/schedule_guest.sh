@@ -62,8 +62,12 @@ for name in affected fixed; do
 	done
 done
 
-# Nothing can be probed where ftrace does not reach.
-forced unprobed 4 6.18.9 --schedule-engine bpf --set 'schedule[1].at="entry of xas_load"' --set 'schedule[0].until="split enters xas_load"'
+# Nothing can be probed where ftrace does not reach, but what is called there.
+allocates='kmem_cache_alloc_lru|kmem_cache_alloc_lru_noprof'
+called="foliostorm run --quiet scenarios/split-forced.cfg --set expect.made=3 --set 'schedule[0].until=\"split calls $allocates in xas_try_split\"' \
+	--set 'schedule[1].at=\"xas_try_split calls $allocates\"' | grep '^schedule'"
+forced unprobed 4 6.18.9 --schedule-engine bpf --set 'schedule[1].at="entry of xas_load"' --set 'schedule[0].until="split enters xas_load"' --command "$called"
+grep -q '^schedule .*passages: [3-9] made' "$scratch/unprobed.txt" || fail "a call out of lib/ is not held"
 expect unprobed '.verdict == "ERROR" and .punches == 0'
 grep -q 'entry of xas_load: this kernel takes no probe there' "$scratch/unprobed.txt" || fail "it is not said where no probe can be"
 no_leftovers "forced interleavings"
