@@ -205,6 +205,18 @@ struct inode *inode_table_take(struct inode_table *table, int fd, const struct s
 	return inode;
 }
 
+struct inode *inode_table_find(struct inode_table *table, int fd, const struct stat *status)
+{
+	struct inode *inode;
+
+	pthread_mutex_lock(&table->lock);
+	inode = find(table, fd, status);
+	if (inode)
+		inode->references++;
+	pthread_mutex_unlock(&table->lock);
+	return inode;
+}
+
 void inode_table_limit(struct inode_table *table, int root, size_t held_max)
 {
 	struct file_handle *handle = make_handle(root);

@@ -66,6 +66,10 @@ void inode_table_destroy(struct inode_table *table,
  */
 struct inode *inode_table_take(struct inode_table *table, int fd, const struct stat *status);
 
+/* Takes a reference on the inode that `fd` names, if it is known; otherwise NULL. fd stays the
+ * caller's. */
+struct inode *inode_table_find(struct inode_table *table, int fd, const struct stat *status);
+
 /*
  * Holds at most `held_max` inodes from now on, where those of the file system that `root` (O_PATH)
  * lies on can be opened by handle. Takes CAP_DAC_READ_SEARCH.

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fusefs/cache.h"
 #include "fusefs/check.h"
 #include "fusefs/handle.h"
 #include "fusefs/lookups.h"
@@ -57,6 +58,17 @@ int layer_data_path_parse(const char *name, enum layer_data_path *data_path)
 			return 0;
 		}
 	return -EINVAL;
+}
+
+const char *layer_cache_name(enum layer_cache cache)
+{
+	static const char *const names[LAYER_CACHES] = {
+		[LAYER_CACHE_NONE] = "none",
+		[LAYER_CACHE_AUTO] = "auto",
+		[LAYER_CACHE_ALWAYS] = "always",
+	};
+
+	return names[cache];
 }
 
 /* As far as it goes: all the kernel has with CAP_SYS_RESOURCE, otherwise the hard limit. Returns what
@@ -252,6 +264,7 @@ static int begin(struct layer *layer)
 	r = evictor_start(layer);
 	if (r)
 		return report(r, "starting threads");
+	cache_begin(layer);
 	r = workers_start(layer, layer->negotiated.threads);
 	if (!r)
 		raise_readahead(layer);
@@ -304,6 +317,7 @@ static void unmount_it(struct layer *layer, bool answers)
 
 static void release(struct layer *layer)
 {
+	cache_end(layer);
 	evictor_stop(layer);
 	workers_join(layer);
 	session_close(layer);

@@ -4,7 +4,7 @@
  * operation.
  *
  * What it mirrors it takes from the backing file system at every request, so changes made beneath
- * it are seen at once. Permissions are checked twice: by the kernel above, and by the backing file
+ * it are seen at once, unless the kernel may keep something (enum layer_cache). Permissions are checked twice: by the kernel above, and by the backing file
  * system, as the layer acts with the rights of the caller (identity.h). So a change beneath between
  * the two lets nobody in. What it may cost the caller:
  * - Where a name to be created comes to be beneath, twice at the wrong moment, open(2) fails with
@@ -43,10 +43,24 @@ const char *layer_data_path_help(enum layer_data_path data_path);
 /* The data path of a name. Returns 0 and sets data_path; -EINVAL when there is none. */
 int layer_data_path_parse(const char *name, enum layer_data_path *data_path);
 
+/* What the kernel may keep of what it has asked. */
+enum layer_cache {
+	LAYER_CACHE_NONE,   /* nothing: what is changed beneath is seen at once */
+	LAYER_CACHE_AUTO,   /* names, attributes and pages, but for what rules must see; changes
+			       beneath are watched, and seen some milliseconds later */
+	LAYER_CACHE_ALWAYS, /* the same until the layer itself changes something: nobody else may */
+};
+
+enum { LAYER_CACHES = LAYER_CACHE_ALWAYS + 1 };
+
+/* "none", "auto" or "always"; a constant string. */
+const char *layer_cache_name(enum layer_cache cache);
+
 struct layer_config {
 	const char *source;     /* the directory to mirror */
 	const char *mountpoint; /* an existing directory */
 	enum layer_data_path data_path;
+	enum layer_cache cache;
 	const struct hooks *hooks;           /* may be NULL; must outlive the call */
 	struct layer_statistics *statistics; /* may be NULL; must outlive the call */
 	unsigned int threads;                /* that take requests; 0: a default */

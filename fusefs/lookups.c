@@ -19,10 +19,11 @@ struct waiter {
 	_Atomic unsigned int users; /* the last one frees it */
 };
 
-/* A part of a file that the kernel is to drop from its cache. */
+/* What the kernel is to drop from its cache: a part of a file, or a name. */
 struct eviction {
 	struct delayed delayed;
 	uint64_t nodeid, offset, length;
+	char *name;            /* it is this name in the directory; owned; NULL: a part of a file */
 	struct waiter *waiter; /* it is none, but is waited for; else NULL */
 };
 
@@ -61,6 +62,11 @@ static const char *path_of(struct layer *layer, struct inode *inode, bool anew, 
 	snprintf(text, size, "%s", inode->path ?: "");
 	pthread_mutex_unlock(&inode->lock);
 	return text;
+}
+
+const char *layer_path_of(struct layer *layer, struct inode *inode, char *text, size_t size)
+{
+	return path_of(layer, inode, false, text, size);
 }
 
 static const char *look_up_path(const struct hook_request *request, char *text, size_t size)
@@ -108,14 +114,26 @@ static int put_eviction(struct layer *layer, const struct eviction *what, uint64
 	struct eviction *eviction = malloc(sizeof(*eviction));
 	int r = -ENOMEM;
 
-	if (!eviction)
+	if (!eviction) {
+		free(what->name);
 		return r;
+	}
 	*eviction = *what;
 	if (layer->evicts)
 		r = delay_queue_put(&layer->evictions, &eviction->delayed, at);
-	if (r)
+	if (r) {
+		free(eviction->name);
 		free(eviction);
+	}
 	return r;
+}
+
+void lookups_evict(struct layer *layer, uint64_t nodeid, const char *name)
+{
+	const struct eviction eviction = { .nodeid = nodeid, .name = name ? strdup(name) : NULL };
+
+	if (!name || eviction.name)
+		(void)put_eviction(layer, &eviction, 0);
 }
 
 static int evict(const struct hook_request *request, uint64_t offset, uint64_t length, uint64_t at)
@@ -208,6 +226,7 @@ static void free_eviction(struct delayed *delayed)
 		sem_post(&eviction->waiter->reached);
 		leave(eviction->waiter);
 	}
+	free(eviction->name);
 	free(eviction);
 }
 
@@ -223,7 +242,10 @@ static void *run_evictor(void *context)
 	while ((delayed = delay_queue_take(&layer->evictions))) {
 		const struct eviction *eviction = (const struct eviction *)delayed;
 
-		if (!eviction->waiter)
+		if (eviction->name)
+			fuse_lowlevel_notify_inval_entry(layer->session, eviction->nodeid,
+							 eviction->name, strlen(eviction->name));
+		else if (!eviction->waiter)
 			fuse_lowlevel_notify_inval_inode(layer->session, eviction->nodeid,
 							 (off_t)eviction->offset,
 							 (off_t)eviction->length);

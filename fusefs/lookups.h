@@ -14,6 +14,13 @@ extern const struct hook_lookups layer_lookups;
 /* Starts the thread that has the kernel drop what it caches. Returns 0 or -errno. */
 int evictor_start(struct layer *layer);
 
+/* Has it drop all that the kernel keeps of an inode, or, when name is not NULL, of that name in a
+ * directory. What there is no memory for is not dropped. */
+void lookups_evict(struct layer *layer, uint64_t nodeid, const char *name);
+
+/* The path of an inode relative to the mount, as last seen; "" when it has none. Returns text. */
+const char *layer_path_of(struct layer *layer, struct inode *inode, char *text, size_t size);
+
 /* Stops it; harmless when it was not started. The workers must still serve. */
 void evictor_stop(struct layer *layer);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Operations on open files. */
+#include "fusefs/cache.h"
 #include "fusefs/operations.h"
 #include "fusefs/protocol.h"
 #include "injector/base/array.h"
@@ -14,8 +15,8 @@
 enum { SECTOR = 512 };
 
 /*
- * What the kernel is told about an open file on each data path. Cached pages are never kept from
- * one open to the next: the file may have been changed beneath without a sign.
+ * What the kernel is told about an open file on each data path. Cached pages are not kept from one
+ * open to the next, unless changes beneath are known of: FOPEN_KEEP_CACHE.
  */
 static const uint32_t open_flags[LAYER_DATA_PATHS] = {
 	[LAYER_PASSTHROUGH] = OPEN_PASSTHROUGH,
@@ -32,6 +33,8 @@ void answer_open(fuse_req_t request, const struct fuse_entry_param *entry, struc
 	current_execution->open_flags =
 		open_flags[handle->appends_only && data_path == LAYER_PASSTHROUGH ? LAYER_MIXED
 										  : data_path];
+	if (cache_keeps_pages(layer_of(request), handle->inode))
+		current_execution->open_flags |= FOPEN_KEEP_CACHE;
 	current_execution->backing_id = handle_backing_id(handle);
 	/* An answer that cannot be sent is taken back by send_reply(). */
 	if (entry)
@@ -84,9 +87,13 @@ int open_as_caller(fuse_req_t request, fuse_ino_t nodeid, int flags, struct hand
 		appends_only = fd >= 0;
 	}
 	r = fd < 0 ? fd : handle_adopt(layer, inode, fd, flags, handle);
-	if (!r)
-		(*handle)->appends_only = appends_only;
-	return r;
+	if (r)
+		return r;
+	(*handle)->appends_only = appends_only;
+	/* From now on they are not kept, see cache_times(). */
+	if (layer->cache == LAYER_CACHE_ALWAYS && (flags & O_ACCMODE) != O_RDONLY)
+		cache_forget_attributes(layer, inode);
+	return 0;
 }
 
 void op_open(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info)
@@ -298,6 +305,7 @@ void op_ioctl(fuse_req_t request, fuse_ino_t nodeid, unsigned int command, void 
 	r = flags & FUSE_IOCTL_COMPAT
 		    ? -ENOSYS
 		    : run_ioctl(request, handle_of(info)->fd, command, in, in_size, &value);
+	cache_forget_attributes(layer_of(request), handle_of(info)->inode);
 	if (r)
 		answer_error(request, r);
 	else

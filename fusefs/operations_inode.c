@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Operations on an inode by itself. */
+#include "fusefs/cache.h"
 #include "fusefs/operations.h"
 #include "fusefs/protocol.h"
 
@@ -8,14 +9,12 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* Names and attributes change beneath the layer: the kernel has to ask each time. */
-static const double kept_for = 0;
-
 int entry_of_fd(struct layer *layer, int fd, struct fuse_entry_param *entry)
 {
+	struct cache_times times;
 	struct inode *inode;
 
-	*entry = (struct fuse_entry_param){ .attr_timeout = kept_for, .entry_timeout = kept_for };
+	*entry = (struct fuse_entry_param){ .ino = 0 };
 	if (fstat(fd, &entry->attr)) {
 		int error = -errno;
 
@@ -25,6 +24,9 @@ int entry_of_fd(struct layer *layer, int fd, struct fuse_entry_param *entry)
 	inode = inode_table_take(&layer->inodes, fd, &entry->attr);
 	if (!inode)
 		return -ENOMEM;
+	times = cache_times(layer, inode, &entry->attr);
+	entry->entry_timeout = times.name;
+	entry->attr_timeout = times.attributes;
 	entry->ino = inode == layer->root ? FUSE_ROOT_ID : (uintptr_t)inode;
 	entry->generation = inode->generation;
 	return 0;
@@ -81,7 +83,8 @@ static void answer_attributes(fuse_req_t request, struct inode *inode)
 	if (fstat(fd_of(request, inode), &status))
 		answer_error(request, -errno);
 	else
-		fuse_reply_attr(request, &status, kept_for);
+		fuse_reply_attr(request, &status,
+				cache_times(layer_of(request), inode, &status).attributes);
 }
 
 void op_getattr(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info)
@@ -162,7 +165,10 @@ int drop_setuid(fuse_req_t request, struct inode *inode, enum identity identity)
 		return -1;
 	if (!S_ISREG(status.st_mode) || !(status.st_mode & (S_ISUID | S_ISGID)))
 		return 0;
-	return AS_CALLER(request, identity, fchownat(fd, "", (uid_t)-1, (gid_t)-1, AT_EMPTY_PATH));
+	if (AS_CALLER(request, identity, fchownat(fd, "", (uid_t)-1, (gid_t)-1, AT_EMPTY_PATH)))
+		return -1;
+	cache_forget_attributes(layer_of(request), inode);
+	return 0;
 }
 
 /*

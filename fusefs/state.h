@@ -41,10 +41,16 @@ struct layer {
 	_Atomic unsigned int readers; /* workers that still take requests */
 	int ended_fd;                 /* eventfd: no worker takes requests any more */
 	struct delay_queue delays;
-	size_t root_path_length;      /* of the source's path, as /proc says it */
-	_Atomic uint64_t renames;     /* through the mount */
-	_Atomic uint64_t opens;       /* handles made so far */
-	uint64_t on_handles;          /* HOOK_BIT() of operations that come by a handle */
+	size_t root_path_length;  /* of the source's path, as /proc says it */
+	_Atomic uint64_t renames; /* through the mount */
+	_Atomic uint64_t opens;   /* handles made so far */
+	uint64_t on_handles;      /* HOOK_BIT() of operations that come by a handle */
+	enum layer_cache cache;   /* as it is, see cache_begin() */
+	struct {
+		pthread_t thread;
+		int fd, stop; /* of fanotify, an eventfd */
+		bool runs;
+	} watch;
 	struct delay_queue evictions; /* see lookups.c */
 	pthread_t evictor;
 	bool evicts;

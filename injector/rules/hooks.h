@@ -118,6 +118,12 @@ struct hooks {
 	 * after(). */
 	void (*alter_answer)(void *injector, const struct hook_request *request, void *answer,
 			     size_t size);
+	/* Whether each operation on a file must come to the layer, so that the kernel may keep
+	 * nothing of it. path: relative to the mount; NULL: whether there is any such file. */
+	bool (*watches)(void *injector, const char *path, uint64_t inode);
+	/* The layer begins, and the kernel keeps something. forget: to be called with `layer`
+	 * whenever watches() has changed its mind, until ended() returns. */
+	void (*began)(void *injector, void (*forget)(void *layer), void *layer);
 	/* A request with a plan has ended, whatever came of it; nothing is asked about it again. */
 	void (*done)(void *injector, const struct hook_request *request);
 	/* The layer ends. From now on nobody may call its lookups, also who has kept a request.

@@ -80,6 +80,7 @@ struct rule_action {
 
 	uint64_t operations; /* HOOK_BIT() of those it can be done to; 0: any */
 	bool fails;          /* only operations that may be failed */
+	bool alters_beneath; /* changes files without the kernel above knowing of it */
 	bool before_only;    /* `at` = "after" is an error */
 
 	/* Fills in the state (zeros before) from the settings. Without it the state is a copy of

@@ -209,6 +209,23 @@ static int check_actions(struct rule *rule, const struct rule_spec *spec, char *
 	return r;
 }
 
+/*
+ * Whether the kernel may keep nothing of the files of a rule: of operations that it makes do without,
+ * each must come; and what it does not know of must be asked for again, be it a change beneath or an
+ * operation that is said to have failed.
+ */
+static bool must_see_all(const struct rule *rule)
+{
+	static const uint64_t kept = HOOK_BIT(FUSE_LOOKUP) | HOOK_BIT(FUSE_GETATTR) |
+				     HOOK_BIT(FUSE_GETXATTR) | HOOK_BIT(FUSE_READ);
+	bool must = rule->mask & kept;
+
+	for (size_t i = 0; i < rule->action_count; i++)
+		must |= rule->actions[i].kind->alters_beneath ||
+			(rule->actions[i].after && rule->actions[i].kind->fails);
+	return must;
+}
+
 int rule_compile(const struct rules *rules, struct rule *rule, const struct rule_spec *spec,
 		 char *why, size_t size)
 {
@@ -233,7 +250,10 @@ int rule_compile(const struct rules *rules, struct rule *rule, const struct rule
 		r = take_actions(rules, rule, spec, why, size);
 	if (!r)
 		r = check_actions(rule, spec, why, size);
-	return r ? r : rule_check(rules, rule, spec, why, size);
+	if (!r)
+		r = rule_check(rules, rule, spec, why, size);
+	rule->watches = must_see_all(rule);
+	return r;
 }
 
 void rule_unref(struct rule *rule)
@@ -333,6 +353,7 @@ struct rule_set *rule_set_make(struct rule **rules, size_t count, uint64_t numbe
 	for (; set->count < count; set->count++) {
 		set->rules[set->count] = rules[set->count];
 		atomic_fetch_add(&rules[set->count]->references, 1);
+		set->watches |= rules[set->count]->watches;
 		set->counts_handles |= rules[set->count]->when.per == RULE_PER_HANDLE;
 	}
 	for (uint32_t opcode = 0; opcode < OPCODES && !r; opcode++)

@@ -26,6 +26,7 @@ struct rule {
 	/* Strings are owned; lists are not used any more. */
 	struct rule_when when;
 	uint32_t flags_value, flags_mask;
+	bool watches;   /* must see each operation on its files */
 	uint32_t tests; /* bits of rule_tests[] that are to be asked */
 	struct action actions[RULE_ACTIONS_MAX];
 	size_t action_count;
@@ -70,6 +71,7 @@ struct rule_set {
 	struct rule **rules;
 	size_t count;
 	bool counts_handles; /* one of them does */
+	bool watches;        /* the same */
 	struct rule_list lists[OPCODES];
 };
 
@@ -83,6 +85,8 @@ struct rules {
 	unsigned int last_id;
 	_Atomic uint64_t decisions;
 	struct holds holds;
+	void (*forget)(void *layer); /* see hooks->began; change lock */
+	void *layer;
 	/* What the actions of one kind share, for kinds that share something. */
 	struct {
 		const struct rule_action *kind;
@@ -132,6 +136,9 @@ size_t rules_match(struct rules *rules, const struct hook_request *request,
 
 /* Counts a match of the rule. Returns its number when it is one of those that are meant; 0: not. */
 uint64_t rule_choose(struct rules *rules, struct rule *rule, const struct hook_request *request);
+
+/* Whether rules must see each operation on a file, see struct hooks. */
+bool rules_watch(struct rules *rules, const char *path, uint64_t inode);
 
 /* Forgets what was counted for a handle, when the request releases it. */
 void rule_forget_handle(const struct rule_set *set, const struct hook_request *request);

@@ -435,6 +435,31 @@ static size_t match_globs(struct context *context, const struct rule_list *list,
 	return count;
 }
 
+/* A look-up has the number of the directory. */
+static bool is_watched_by(const struct rule *rule, const char *path, uint64_t inode)
+{
+	const struct rule_when *when = &rule->when;
+
+	return rule->watches && (!when->path || !fnmatch(when->path, path, 0)) &&
+	       (!when->inode.set || when->inode.value == inode ||
+		rule->mask & HOOK_BIT(FUSE_LOOKUP));
+}
+
+bool rules_watch(struct rules *rules, const char *path, uint64_t inode)
+{
+	unsigned int turn = atomic_load(&rules->turn) & 1;
+	const struct rule_set *set;
+	bool watched;
+
+	atomic_fetch_add(&rules->readers[turn], 1);
+	set = atomic_load(&rules->set);
+	watched = set->watches && !path;
+	for (size_t i = 0; i < set->count && set->watches && !watched; i++)
+		watched = is_watched_by(set->rules[i], path, inode);
+	atomic_fetch_sub(&rules->readers[turn], 1);
+	return watched;
+}
+
 size_t rules_match(struct rules *rules, const struct hook_request *request,
 		   struct rule_match matches[RULES_MAX])
 {

@@ -232,10 +232,26 @@ static void done(void *injector, const struct hook_request *request)
 	free(plan);
 }
 
+static bool watches(void *injector, const char *path, uint64_t inode)
+{
+	return rules_watch(injector, path, inode);
+}
+
+static void began(void *injector, void (*forget)(void *layer), void *layer)
+{
+	struct rules *rules = injector;
+
+	pthread_mutex_lock(&rules->change);
+	rules->forget = forget;
+	rules->layer = layer;
+	pthread_mutex_unlock(&rules->change);
+}
+
 static void ended(void *injector)
 {
-	const struct rules *rules = injector;
+	struct rules *rules = injector;
 
+	began(rules, NULL, NULL);
 	for (size_t i = 0; i < rules->shared_count; i++)
 		if (rules->shared[i].kind->see_end)
 			rules->shared[i].kind->see_end(rules->shared[i].state);
@@ -321,6 +337,8 @@ struct hooks rules_hooks(struct rules *rules)
 		.alter_read = alter_read,
 		.alter_write = alter_write,
 		.alter_answer = alter_answer,
+		.watches = watches,
+		.began = began,
 		.done = done,
 		.ended = ended,
 	};

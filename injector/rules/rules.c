@@ -95,6 +95,8 @@ static int install(struct rules *rules, struct rule **list, size_t count)
 		return -ENOMEM;
 	old = atomic_exchange(&rules->set, set);
 	wait_for_readers(rules);
+	if (rules->forget && (old->watches || set->watches))
+		rules->forget(rules->layer);
 	rule_set_free(old);
 	return 0;
 }

@@ -86,6 +86,23 @@ static void test_daemon(void)
 	mirror_all(LAYER_DAEMON, "daemon");
 }
 
+/* Whatever the kernel keeps, it is as it is on XFS. */
+static void test_kept(void)
+{
+	static const char *const prefixes[LAYER_DATA_PATHS][LAYER_CACHES] = {
+		[LAYER_PASSTHROUGH] = { "", "auto-p", "always-p" },
+		[LAYER_MIXED] = { "", "auto-m", "always-m" },
+		[LAYER_DAEMON] = { "", "auto-d", "always-d" },
+	};
+
+	for (unsigned int path = 0; path < LAYER_DATA_PATHS; path++)
+		for (unsigned int cache = LAYER_CACHE_AUTO; cache < LAYER_CACHES; cache++) {
+			fixture.cache = cache;
+			mirror_all(path, prefixes[path][cache]);
+		}
+	fixture.cache = LAYER_CACHE_NONE;
+}
+
 /* So few that most inodes are opened by handle. */
 static void test_few_descriptors(void)
 {
@@ -101,6 +118,7 @@ int main(void)
 		{ "passthrough is like XFS", test_passthrough },
 		{ "mixed is like XFS", test_mixed },
 		{ "daemon is like XFS", test_daemon },
+		{ "what is kept is like XFS", test_kept },
 		{ "few descriptors are like XFS", test_few_descriptors },
 		CU_TEST_INFO_NULL,
 	};

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * File operations at random, on every data path of the layer, each checked against a model; and many
+ * File operations at random, on every data path of the layer and with each
+ * way of keeping (--cache), each checked against a model; and many
  * processes in one tree, which is compared with what is beneath.
  *
  * usage: operations [OPTION]...
  *
- *   -n COUNT     operations on one file, on each data path (default 10000)
- *   -m COUNT     operations on a small tree (default 5000)
- *   -t SECONDS   of many processes (default 2)
+ *   -n COUNT     operations on one file, on each data path, with each way of keeping (default 4000)
+ *   -m COUNT     operations on a small tree (default 2000)
+ *   -t SECONDS   of many processes (default 1)
  *   -p COUNT     processes (default 8)
  *   -s SEED      (default 1)
  *   -d PATH      this data path alone; xfs: without the layer
+ *   -c CACHE     this way of keeping alone: none, auto, always
  *   -r SCRIPT    make the operations in this file instead: what a failure has printed
  *   -f           the operations are flawed: a byte is left out of long writes
  *
@@ -35,9 +37,18 @@ static struct {
 	unsigned int seconds, processes;
 	uint64_t seed;
 	enum layer_data_path from, to;
+	unsigned int first_cache, last_cache; /* enum layer_cache */
 	const char *script;
 	bool flawed, bare;
-} settings = { 10000, 5000, 2, 8, 1, LAYER_PASSTHROUGH, LAYER_DAEMON, NULL, false, false };
+} settings = {
+	.on_one = 4000,
+	.in_tree = 2000,
+	.seconds = 1,
+	.processes = 8,
+	.seed = 1,
+	.to = LAYER_DAEMON,
+	.last_cache = LAYER_CACHE_ALWAYS,
+};
 
 static struct fixture fixture;
 
@@ -184,13 +195,14 @@ static int run_parts(void)
 	return settings.seconds ? run_crowd() : 0;
 }
 
-static int run_data_path(enum layer_data_path data_path)
+static int run_data_path(enum layer_data_path data_path, enum layer_cache cache)
 {
 	int code;
 
-	printf("%s\n", settings.bare ? "xfs" : layer_data_path_name(data_path));
 	if (settings.bare)
-		return run_parts();
+		return puts("xfs"), run_parts();
+	printf("%s, cache %s\n", layer_data_path_name(data_path), layer_cache_name(cache));
+	fixture.cache = cache;
 	if (fixture_mount(&fixture, data_path, NULL, 0)) {
 		printf("the layer does not mount\n");
 		return 1;
@@ -207,7 +219,7 @@ static int parse(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "n:m:t:p:s:d:r:f")) != -1) {
+	while ((option = getopt(argc, argv, "n:m:t:p:s:d:c:r:f")) != -1) {
 		switch (option) {
 		case 'n':
 			settings.on_one = strtoul(optarg, NULL, 10);
@@ -230,6 +242,15 @@ static int parse(int argc, char **argv)
 				return -1;
 			settings.to = settings.from;
 			break;
+		case 'c':
+			settings.last_cache = LAYER_CACHE_NONE;
+			while (settings.last_cache < LAYER_CACHES &&
+			       strcmp(layer_cache_name(settings.last_cache), optarg) != 0)
+				settings.last_cache++;
+			if (settings.last_cache == LAYER_CACHES)
+				return -1;
+			settings.first_cache = settings.last_cache;
+			break;
 		case 'r':
 			settings.script = optarg;
 			break;
@@ -250,12 +271,14 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (parse(argc, argv)) {
 		fprintf(stderr, "usage: operations [-n COUNT] [-m COUNT] [-t SECONDS] [-p COUNT] "
-				"[-s SEED] [-d PATH] [-r SCRIPT] [-f]\n");
+				"[-s SEED] [-d PATH] [-c CACHE] [-r SCRIPT] [-f]\n");
 		return 2;
 	}
 	code = fixture_make(&fixture);
-	for (unsigned int path = settings.from; !code && path <= settings.to; path++)
-		code = run_data_path((enum layer_data_path)path);
+	for (unsigned int path = settings.from; path <= settings.to; path++)
+		for (unsigned int cache = settings.first_cache;
+		     !code && cache <= settings.last_cache; cache++)
+			code = run_data_path(path, cache);
 	fixture_remove(&fixture);
 	return code;
 }

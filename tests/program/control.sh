@@ -41,6 +41,18 @@ ctl rules enable 1
 refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
 ctl rules remove shut
 says '^0 wrong' "$application" look "$place/a.db" 0 1
+fails() {
+	! "$@" >/dev/null 2>&1
+}
+# A rule meets what the kernel could have kept until then, and lets it go again.
+stat "$place/a.db" >/dev/null && cat "$place/a.db" >/dev/null
+says '^1 added' ctl rules add 'name = "unread"; when = { op = "read"; path = "a.db"; }; do = { error = "EIO"; };'
+says '^1 added' ctl rules add 'name = "unseen"; when = { op = "getattr"; path = "a.db"; }; do = { error = "EACCES"; };'
+waits_for fails stat "$place/a.db"
+ctl rules remove unseen
+waits_for fails cat "$place/a.db"
+ctl rules remove unread
+cmp "$place/a.db" "$scratch/xfs/a.db" || fail "a.db is not what it was"
 # A write has no name beside its data, however much of it there is: the path is the file's.
 says '^1 added' ctl rules add 'name = "big"; when = { op = "write"; path = "big.db"; }; do = { error = "EIO"; };'
 for size in 100 216 4096 65536; do

@@ -161,6 +161,7 @@ int fixture_mount(struct fixture *fixture, enum layer_data_path data_path,
 		.source = fixture->beneath,
 		.mountpoint = fixture->mount,
 		.data_path = data_path,
+		.cache = fixture->cache,
 		.hooks = hooks,
 		.threads = threads,
 		.allow_other = true,
@@ -178,6 +179,27 @@ int fixture_mount(struct fixture *fixture, enum layer_data_path data_path,
 	got = read(ends[0], &fixture->negotiated, sizeof(fixture->negotiated));
 	close(ends[0]);
 	return got == sizeof(fixture->negotiated) ? 0 : -1;
+}
+
+/* What is watched is seen in its order, so the last change tells of those before. */
+int fixture_settle(const struct fixture *fixture)
+{
+	const struct timespec moment = { .tv_nsec = 200000 };
+	char above[PATH_MAX], beneath[PATH_MAX];
+	struct stat status;
+
+	if (fixture->cache != LAYER_CACHE_AUTO)
+		return 0;
+	snprintf(above, sizeof(above), "%s/settling", fixture->mount);
+	snprintf(beneath, sizeof(beneath), "%s/settling", fixture->beneath);
+	if (mkdir(beneath, 0700) || stat(above, &status) || rmdir(beneath))
+		return -1;
+	for (int i = 0; i < 50000; i++) {
+		if (stat(above, &status))
+			return 0;
+		nanosleep(&moment, NULL);
+	}
+	return -1;
 }
 
 int fixture_unmount(struct fixture *fixture)

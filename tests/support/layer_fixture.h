@@ -20,7 +20,8 @@ struct fixture {
 	char beneath[96]; /* XFS: directory B */
 	char mount[96];   /* the layer on B */
 	pid_t layer;
-	rlim_t descriptors; /* that the layer may have, set before it is mounted; 0: all */
+	rlim_t descriptors;     /* that the layer may have, set before it is mounted; 0: all */
+	enum layer_cache cache; /* of what is mounted next */
 	struct layer_negotiated negotiated;
 };
 
@@ -34,6 +35,9 @@ void fixture_remove(struct fixture *fixture);
 /* Mounts the layer. Returns 0 when it serves. */
 int fixture_mount(struct fixture *fixture, enum layer_data_path data_path,
 		  const struct hooks *hooks, unsigned int threads);
+
+/* Waits until the mount shows all that was changed beneath so far. Returns 0, or -1 when it does not. */
+int fixture_settle(const struct fixture *fixture);
 
 /* Unmounts it from outside. Returns the exit code of the child, which was 0 if all went well; -1
  * when it does not end. */

@@ -38,6 +38,7 @@ enum option_key {
 	OPTION_OPERATIONS,
 	OPTION_TRUST,
 	OPTION_OVER,
+	OPTION_CACHE,
 };
 
 enum { PLACES = 2, THREADS_MAX = 256, RULES_FILES_MAX = 64 };
@@ -46,6 +47,7 @@ struct arguments {
 	const char *places[PLACES]; /* source, mountpoint */
 	unsigned int place_count;
 	enum layer_data_path data_path;
+	enum layer_cache cache;
 	const char *rules[RULES_FILES_MAX];
 	unsigned int rules_count;
 	const char *log, *record;
@@ -70,6 +72,11 @@ static const struct argp_option options[] = {
 	{ "record", OPTION_RECORD, "FILE", 0,
 	  "Write down what passes through, for foliostorm import record", 0 },
 	{ "allow-other", OPTION_ALLOW_OTHER, NULL, 0, "Let users other than root use the mount",
+	  0 },
+	{ "cache", OPTION_CACHE, "HOW", 0,
+	  "What the kernel may keep of names, attributes and pages: none; auto, but for what rules "
+	  "must see, and watching for changes beneath (the default); always, where nobody changes "
+	  "anything beneath",
 	  0 },
 	{ "over", OPTION_OVER, NULL, 0,
 	  "Mount over SOURCE itself, and say which processes still hold what is beneath", 0 },
@@ -102,6 +109,16 @@ static void take_place(struct arguments *arguments, struct argp_state *state, co
 		arguments->places[arguments->place_count++] = path;
 }
 
+static void take_cache(struct arguments *arguments, struct argp_state *state, const char *name)
+{
+	for (unsigned int i = 0; i < LAYER_CACHES; i++)
+		if (!strcmp(layer_cache_name(i), name)) {
+			arguments->cache = i;
+			return;
+		}
+	argp_error(state, "--cache %s: allowed: none, auto, always", name);
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
@@ -130,6 +147,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_ALLOW_OTHER:
 		arguments->allow_other = true;
+		return 0;
+	case OPTION_CACHE:
+		take_cache(arguments, state, argument);
 		return 0;
 	case OPTION_OVER:
 		arguments->over = true;
@@ -278,6 +298,8 @@ static int serve(const struct arguments *arguments, int ready_fd)
 		.source = arguments->places[0],
 		.mountpoint = arguments->places[1],
 		.data_path = arguments->data_path,
+		/* What is kept does not pass through, and would not be recorded. */
+		.cache = arguments->record ? LAYER_CACHE_NONE : arguments->cache,
 		.threads = arguments->threads,
 		.allow_other = arguments->allow_other,
 		.hooks = &launch.steering.hooks,
@@ -419,7 +441,11 @@ int cmd_mount(int argc, char **argv)
 		       "a file that is not as it must be, too), or a mistake in the rules; "
 		       "4 it went wrong; 77 a precondition is missing.",
 	};
-	struct arguments arguments = { .data_path = LAYER_PASSTHROUGH, .seed = 1 };
+	struct arguments arguments = {
+		.data_path = LAYER_PASSTHROUGH,
+		.cache = LAYER_CACHE_AUTO,
+		.seed = 1,
+	};
 
 	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
 	if (check(&arguments))

@@ -77,6 +77,7 @@ const struct rule_action rule_action_lose = {
 	.drawn = "bytes remembered",
 	.operations = HOOK_BIT(FUSE_WRITE),
 	.before_only = true,
+	.alters_beneath = true,
 	.settings_size = sizeof(bool),
 	.state_size = sizeof(bool),
 	.make = make,

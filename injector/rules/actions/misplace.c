@@ -108,6 +108,7 @@ const struct rule_action rule_action_misplace = {
 	.drawn = "pages exposed",
 	.operations = HOOK_BIT(FUSE_FALLOCATE),
 	.before_only = true,
+	.alters_beneath = true,
 	.settings_size = sizeof(struct settings),
 	.state_size = sizeof(struct settings),
 	.make = make,

@@ -85,6 +85,7 @@ const struct rule_action rule_action_punch = {
 	.drawn = "page of the file",
 	.operations = HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE) | HOOK_BIT(FUSE_FALLOCATE) |
 		      HOOK_BIT(FUSE_OPEN) | HOOK_BIT(FUSE_FSYNC) | HOOK_BIT(FUSE_LSEEK),
+	.alters_beneath = true,
 	.settings_size = sizeof(struct settings),
 	.state_size = sizeof(struct settings),
 	.make = make,

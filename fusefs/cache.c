@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fusefs/cache.h"
+#include "fusefs/handle.h"
+#include "fusefs/lookups.h"
+#include "fusefs/watch.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+/*
+ * In seconds. What a watch misses (stores through mappings, events that were too many) is seen when
+ * attributes are asked for again.
+ */
+enum { KEPT_WHILE_WATCHED = 1, KEPT_ALWAYS = 86400 };
+
+static void forget_by_hook(void *layer)
+{
+	cache_forget_all(layer);
+}
+
+void cache_begin(struct layer *layer)
+{
+	const struct hooks *hooks = layer->config->hooks;
+	enum layer_cache cache = layer->config->cache;
+	int r = cache == LAYER_CACHE_AUTO ? watch_start(layer) : 0;
+
+	layer->cache = r ? LAYER_CACHE_NONE : cache;
+	if (r)
+		report(r,
+		       "%s: changes beneath cannot be watched, so nothing is kept (as with --cache "
+		       "none)",
+		       layer->config->source);
+	if (layer->cache && hooks && hooks->began)
+		hooks->began(hooks->injector, forget_by_hook, layer);
+}
+
+void cache_end(struct layer *layer)
+{
+	watch_stop(layer);
+}
+
+/* Whether the hooks must see each operation on an inode; NULL: on any. */
+static bool is_for_hooks(struct layer *layer, struct inode *inode)
+{
+	const struct hooks *hooks = layer->config->hooks;
+	char path[PATH_MAX];
+
+	if (!hooks || !hooks->watches || !hooks->watches(hooks->injector, NULL, 0))
+		return false;
+	return !inode ||
+	       hooks->watches(hooks->injector, layer_path_of(layer, inode, path, sizeof(path)),
+			      inode->number);
+}
+
+/* A watch is for one file system. */
+static bool keeps(struct layer *layer, struct inode *inode)
+{
+	return layer->cache != LAYER_CACHE_NONE &&
+	       (layer->cache == LAYER_CACHE_ALWAYS || inode->device == layer->root->device) &&
+	       !is_for_hooks(layer, inode);
+}
+
+struct cache_times cache_times(struct layer *layer, struct inode *inode, const struct stat *status)
+{
+	double most = layer->cache == LAYER_CACHE_ALWAYS && !is_for_hooks(layer, NULL)
+			      ? KEPT_ALWAYS
+			      : KEPT_WHILE_WATCHED;
+	struct cache_times times = { .name = most, .attributes = most };
+
+	if (!keeps(layer, inode))
+		return (struct cache_times){ .name = 0 };
+	/*
+	 * Where the kernel passes data through, it does not see what is stored through mappings
+	 * above, and nobody watches for what is written beneath.
+	 */
+	if (S_ISREG(status->st_mode) && layer->config->data_path != LAYER_DAEMON &&
+	    (layer->cache == LAYER_CACHE_AUTO || inode_is_written(inode)))
+		times.attributes = 0;
+	return times;
+}
+
+bool cache_keeps_pages(struct layer *layer, struct inode *inode)
+{
+	return layer->config->data_path == LAYER_DAEMON && keeps(layer, inode);
+}
+
+static uint64_t nodeid_of(const struct layer *layer, const struct inode *inode)
+{
+	return inode == layer->root ? FUSE_ROOT_ID : (uintptr_t)inode;
+}
+
+void cache_forget_attributes(struct layer *layer, struct inode *inode)
+{
+	if (layer->cache != LAYER_CACHE_NONE)
+		fuse_lowlevel_notify_inval_inode(layer->session, nodeid_of(layer, inode), -1, 0);
+}
+
+/* The directory that an inode is in, as far as is known; a reference, or NULL. path: becomes that of
+ * the directory. */
+static struct inode *find_parent(struct layer *layer, char *path)
+{
+	_cleanup_close_ int fd = -1;
+	char *slash = strrchr(path, '/');
+	struct stat status;
+
+	if (slash)
+		*slash = '\0';
+	fd = openat(layer->root->fd, slash ? path : ".", O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status))
+		return NULL;
+	return inode_table_find(&layer->inodes, fd, &status);
+}
+
+static void forget(struct layer *layer, struct inode *inode)
+{
+	char path[PATH_MAX], name[NAME_MAX + 1];
+	struct inode *parent;
+	const char *slash;
+
+	lookups_evict(layer, nodeid_of(layer, inode), NULL);
+	if (inode == layer->root)
+		return;
+	layer_path_of(layer, inode, path, sizeof(path));
+	slash = strrchr(path, '/');
+	snprintf(name, sizeof(name), "%s", slash ? slash + 1 : path);
+	parent = find_parent(layer, path);
+	if (!parent)
+		return;
+	lookups_evict(layer, nodeid_of(layer, parent), name);
+	inode_table_put(&layer->inodes, parent, 1);
+}
+
+void cache_forget_all(struct layer *layer)
+{
+	size_t count;
+	struct inode **all = inode_table_all(&layer->inodes, &count);
+
+	for (size_t i = 0; all && i < count; i++) {
+		forget(layer, all[i]);
+		inode_table_put(&layer->inodes, all[i], 1);
+	}
+	free(all);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel may keep of a mount (names, attributes, pages), and how it is made to forget.
+ *
+ * It sees its own operations, so what the layer must take back is what happens without them: changes
+ * beneath (watch.h), changes that the layer makes beside the operation it was asked for, and rules
+ * that come while something is kept. What rules must see each time is never kept.
+ */
+#ifndef FUSEFS_CACHE_H
+#define FUSEFS_CACHE_H
+
+#include "fusefs/state.h"
+
+/* How long, in seconds. */
+struct cache_times {
+	double name, attributes;
+};
+
+/* Decides whether anything is kept, after the mount is there: reports and keeps nothing where changes
+ * beneath cannot be watched. */
+void cache_begin(struct layer *layer);
+
+/* No more calls of the layer from hooks or the watch. */
+void cache_end(struct layer *layer);
+
+/* What may be kept of an inode. status: of it as it is now. */
+struct cache_times cache_times(struct layer *layer, struct inode *inode, const struct stat *status);
+
+/* Whether its pages may be kept from one open to the next. */
+bool cache_keeps_pages(struct layer *layer, struct inode *inode);
+
+/* Has the kernel ask for the attributes of an inode again; callable while it waits for an answer
+ * about the inode. Nothing where nothing is kept. */
+void cache_forget_attributes(struct layer *layer, struct inode *inode);
+
+/* Has the kernel ask anew about all there is, soon: by the thread of evictions. */
+void cache_forget_all(struct layer *layer);
+
+#endif

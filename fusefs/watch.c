@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fusefs/watch.h"
+#include "fusefs/cache.h"
+#include "fusefs/handle.h"
+#include "injector/base/cleanup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/fanotify.h>
+
+enum {
+	NAMES_CHANGE = FAN_CREATE | FAN_DELETE | FAN_MOVED_FROM | FAN_MOVED_TO,
+	BUFFER = 64 << 10,
+};
+
+/* The inode of a file handle, if the kernel above may know it; a reference, or NULL. */
+static struct inode *inode_of_handle(struct layer *layer, struct file_handle *handle)
+{
+	_cleanup_close_ int fd =
+		open_by_handle_at(layer->inodes.mount_fd, handle, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status))
+		return NULL;
+	return inode_table_find(&layer->inodes, fd, &status);
+}
+
+static uint64_t nodeid_of(const struct layer *layer, const struct inode *inode)
+{
+	return inode == layer->root ? FUSE_ROOT_ID : (uintptr_t)inode;
+}
+
+static void forget_name(struct layer *layer, struct inode *directory, const char *name)
+{
+	cache_forget_attributes(layer, directory);
+	fuse_lowlevel_notify_inval_entry(layer->session, nodeid_of(layer, directory), name,
+					 strlen(name));
+}
+
+/* Pages only where they are kept: it waits for those that are being read, which a rule may hold. */
+static void forget_inode(struct layer *layer, struct inode *inode, uint64_t mask)
+{
+	if (mask & FAN_MODIFY && cache_keeps_pages(layer, inode))
+		fuse_lowlevel_notify_inval_inode(layer->session, nodeid_of(layer, inode), 0, 0);
+	else
+		cache_forget_attributes(layer, inode);
+}
+
+static void take_record(struct layer *layer, const struct fanotify_event_info_fid *record,
+			uint64_t mask)
+{
+	struct file_handle *handle = (struct file_handle *)record->handle;
+	bool is_name = record->hdr.info_type == FAN_EVENT_INFO_TYPE_DFID_NAME;
+	struct inode *inode = inode_of_handle(layer, handle);
+
+	if (!inode)
+		return;
+	if (!is_name)
+		forget_inode(layer, inode, mask);
+	else if (mask & NAMES_CHANGE)
+		forget_name(layer, inode, (const char *)handle->f_handle + handle->handle_bytes);
+	inode_table_put(&layer->inodes, inode, 1);
+}
+
+static void take_event(struct layer *layer, const struct fanotify_event_metadata *event)
+{
+	const char *at = (const char *)event + event->metadata_len;
+	const char *end = (const char *)event + event->event_len;
+
+	if (event->mask & FAN_Q_OVERFLOW) {
+		cache_forget_all(layer);
+		return;
+	}
+	if (event->pid == getpid())
+		return;
+	while (at < end) {
+		const struct fanotify_event_info_fid *record = (const void *)at;
+
+		take_record(layer, record, event->mask);
+		at += record->hdr.len;
+	}
+}
+
+static void *watch(void *context)
+{
+	struct layer *layer = context;
+	struct pollfd events[] = {
+		{ .fd = layer->watch.fd, .events = POLLIN },
+		{ .fd = layer->watch.stop, .events = POLLIN },
+	};
+	_cleanup_free_ char *buffer = malloc(BUFFER);
+	const struct fanotify_event_metadata *event;
+	ssize_t got;
+
+	while (buffer && (poll(events, 2, -1) > 0 || errno == EINTR)) {
+		if (events[1].revents)
+			break;
+		got = read(layer->watch.fd, buffer, BUFFER);
+		event = (const void *)buffer;
+		for (; got > 0 && FAN_EVENT_OK(event, got); event = FAN_EVENT_NEXT(event, got))
+			take_event(layer, event);
+	}
+	return NULL;
+}
+
+/* What the data path daemon keeps of files changes with their data; on the others, nothing of it. */
+static uint64_t watched(const struct layer *layer)
+{
+	return NAMES_CHANGE | FAN_ATTRIB | FAN_ONDIR |
+	       (layer->config->data_path == LAYER_DAEMON ? FAN_MODIFY : 0);
+}
+
+static int open_watch(struct layer *layer)
+{
+	/* Handles are opened by this, and a mark takes no O_PATH descriptor. */
+	if (layer->inodes.mount_fd < 0)
+		return -EOPNOTSUPP;
+	layer->watch.fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK |
+						FAN_REPORT_DFID_NAME_TARGET,
+					O_RDONLY);
+	if (layer->watch.fd < 0 ||
+	    fanotify_mark(layer->watch.fd, FAN_MARK_ADD | FAN_MARK_FILESYSTEM, watched(layer),
+			  layer->inodes.mount_fd, NULL))
+		return -errno;
+	layer->watch.stop = eventfd(0, EFD_CLOEXEC);
+	return layer->watch.stop < 0 ? -errno
+				     : -pthread_create(&layer->watch.thread, NULL, watch, layer);
+}
+
+int watch_start(struct layer *layer)
+{
+	int r;
+
+	layer->watch.fd = layer->watch.stop = -1;
+	r = open_watch(layer);
+	layer->watch.runs = !r;
+	if (r) {
+		cleanup_close(&layer->watch.fd);
+		cleanup_close(&layer->watch.stop);
+	}
+	return r;
+}
+
+void watch_stop(struct layer *layer)
+{
+	const uint64_t one = 1;
+
+	if (!layer->watch.runs)
+		return;
+	(void)!write(layer->watch.stop, &one, sizeof(one));
+	pthread_join(layer->watch.thread, NULL);
+	cleanup_close(&layer->watch.fd);
+	cleanup_close(&layer->watch.stop);
+	layer->watch.runs = false;
+}
