@@ -18,10 +18,11 @@ diff "$scenarios/crash-6.18.7.cfg" kept/crash-6.18.7.cfg || fail "scenarios/cras
 grep -q 'page that was wanted: 0x7653' account || fail "no account of the page: $(cat account)"
 grep -q 'assumed: order 9' account || fail "no account of what was assumed: $(cat account)"
 
-for sample in "$tests"/data/oops/*.* "$tests"/data/oops/bad/*; do
+for sample in "$tests"/data/oops/*.* "$tests"/data/oops/cases/* "$tests"/data/oops/bad/*; do
 	case $sample in
 	*/bad/*)
-		import "$sample" 2
+		# 2: no crash; 3: one that no scenario is of.
+		import "$sample" "$([[ $sample == */quiet.log ]] && echo 2 || echo 3)"
 		[[ ! -e made.cfg ]] || fail "$sample: a scenario of nothing"
 		grep -qF "$sample" errors || fail "$sample: the error does not name it: $(cat errors)"
 		;;
@@ -36,6 +37,8 @@ for sample in "$tests"/data/oops/*.* "$tests"/data/oops/bad/*; do
 done
 import "$(readlink -f "$(command -v cp)")" 2
 import /nonexistent 2
+"$foliostorm" import oops "$tests/data/oops/bad/other.log" --force -o made.cfg >account || fail "--force makes no scenario"
+grep -q 'that this testbed knows (driver)' made.cfg || fail "a forced scenario does not say so: $(cat made.cfg)"
 
 # The crash's page, on the kernel at hand.
 # shellcheck source=tests/support/runs.sh

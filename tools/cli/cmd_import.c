@@ -15,6 +15,7 @@ enum {
 	OPTION_FORCE = 'f',
 	OPTION_QUIET = 'q',
 	OPTION_KINDS = 0x100,
+	OPTION_REPORT,
 };
 
 struct arguments {
@@ -30,7 +31,10 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "under", OPTION_UNDER, "DIR", 0,
 	  "Take the files under this directory (where most calls on files went)", 0 },
-	{ "force", OPTION_FORCE, NULL, 0, "Replace what is there", 0 },
+	{ "report", OPTION_REPORT, "N", 0,
+	  "oops: take the Nth crash of FILE (the first that is of a race)", 0 },
+	{ "force", OPTION_FORCE, NULL, 0,
+	  "Replace what is there, and make a scenario of what none fits", 0 },
 	{ "kinds", OPTION_KINDS, "FORM", OPTION_ARG_OPTIONAL,
 	  "List the kinds as " PROSE_FORMS ", and exit", 0 },
 	{ "quiet", OPTION_QUIET, NULL, 0, "No account of what was understood", 0 },
@@ -86,6 +90,7 @@ static void take_argument(struct arguments *arguments, struct argp_state *state,
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
+	char *end;
 
 	switch (key) {
 	case OPTION_OUTPUT:
@@ -93,6 +98,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_UNDER:
 		arguments->options.under = argument;
+		return 0;
+	case OPTION_REPORT:
+		arguments->options.report = (unsigned int)strtoul(argument, &end, 10);
+		if (*end || !arguments->options.report)
+			argp_error(state, "--report %s: expected a number from 1", argument);
 		return 0;
 	case OPTION_FORCE:
 		arguments->force = true;
@@ -156,7 +166,7 @@ int cmd_import(int argc, char **argv)
 		       "Says what it understood and what it did not, each with a count. What can "
 		       "be used is used.\n\n"
 		       "Exit codes: 0 the scenario is written; 2 usage, or nothing in FILE is of "
-		       "use; 4 it went wrong.",
+		       "use; 3 it was understood, and no scenario fits; 4 it went wrong.",
 		.help_filter = help_kinds,
 	};
 	struct arguments arguments = { .importer = NULL };
@@ -169,6 +179,8 @@ int cmd_import(int argc, char **argv)
 		arguments.output = output;
 	r = import_file(arguments.importer, &arguments.options, arguments.path, arguments.output,
 			arguments.force, arguments.quiet ? NULL : stdout);
+	if (r == -ENOMSG)
+		return EXIT_INCONCLUSIVE;
 	if (r)
 		return r == -ENOMEM || r == -EIO || r == -ENOSPC ? EXIT_RUN_ERROR : EXIT_USAGE;
 	if (!arguments.quiet)

@@ -17,7 +17,8 @@
 
 /* What the command line asks for; NULL or 0: not asked. */
 struct import_options {
-	const char *under; /* directory whose files count */
+	const char *under;   /* directory whose files count */
+	unsigned int report; /* number of a crash, from 1, among those in the input */
 };
 
 struct import {
@@ -32,7 +33,7 @@ struct import {
 	char companion_name[256];
 	int directory;    /* where scenario and companion will lie; -1: they are thrown away */
 	const char *file; /* of the scenario, in the directory */
-	bool force;       /* they may be there already */
+	bool force;       /* they may be there already, and a scenario is made of what fits none */
 	struct import_account account;
 };
 
@@ -44,7 +45,8 @@ struct importer {
 	bool seeks;          /* a pipe will not do */
 	/*
 	 * Returns 0; -ENODATA when nothing in it was of use, with `what` and `line` (0: none) of
-	 * import_fail() telling why; other -errno, reported.
+	 * import_fail() telling why; -ENOMSG when it was understood, and no scenario is of it; other
+	 * -errno. All are reported.
 	 */
 	int (*read)(struct import *import);
 };
@@ -53,7 +55,7 @@ struct importer {
  * Reads a file into a scenario and, atomically, writes it.
  * path: of the evidence; output: of the scenario; force: both files may be there already.
  * The account is printed to `to` (NULL: nowhere), also when nothing was of use.
- * Returns 0; -EINVAL when nothing was of use, an output is there already, or would be the input
+ * Returns 0; -ENOMSG when it was understood and no scenario fits; -EINVAL when nothing was of use, an output is there already, or would be the input
  * (also with `force`), a directory or the other output; -ENOENT and the like of the files. All are
  * reported, and leave what was there as it was.
  */

@@ -110,6 +110,17 @@ static const struct mark {
 	{ "CR2: ", KERNEL_LINE_OTHER },
 	{ "PKRU: ", KERNEL_LINE_OTHER },
 	{ "pstate: ", KERNEL_LINE_OTHER },
+	{ "#PF: ", KERNEL_LINE_OTHER },
+	{ "PGD ", KERNEL_LINE_OTHER },
+	{ "FS:  ", KERNEL_LINE_OTHER },
+	{ "CS:  ", KERNEL_LINE_OTHER },
+	{ "Mem abort info", KERNEL_LINE_OTHER },
+	{ "ESR = ", KERNEL_LINE_OTHER },
+	{ "EC = ", KERNEL_LINE_OTHER },
+	{ "Data abort info", KERNEL_LINE_OTHER },
+	{ "NMI backtrace for cpu", KERNEL_LINE_OTHER },
+	{ "Sending NMI ", KERNEL_LINE_OTHER },
+	{ "sp : ", KERNEL_LINE_OTHER },
 	{ "RAX: ", KERNEL_LINE_REGISTERS },
 	{ "RBX: ", KERNEL_LINE_REGISTERS },
 	{ "RDX: ", KERNEL_LINE_REGISTERS },
@@ -197,7 +208,14 @@ static bool take_frame(struct kernel_line *line, const char *begin, const char *
 	const char *next = at + 3;
 
 	next += strspn(next, "0123456789abcdef");
-	return next > at + 3 && !strncmp(next, "/0x", 3) && take_name(line, begin, at);
+	if (next == at + 3 || strncmp(next, "/0x", 3) || !take_name(line, begin, at))
+		return false;
+	/* "+0x12/0x90 [nvidia]", which may have more within: "[xfs 1c2d3e]". */
+	next += 3 + strspn(next + 3, "0123456789abcdef");
+	if (!strncmp(next, " [", 2))
+		snprintf(line->module, sizeof(line->module), "%.*s", (int)strcspn(next + 2, " ]"),
+			 next + 2);
+	return true;
 }
 
 /* "filemap_read (mm/filemap.c:1)" of decode_stacktrace.sh, drgn and others; `at` is the dot. */

@@ -44,6 +44,7 @@ struct kernel_line {
 	const char *text; /* the kernel's part, to the end of the line */
 	const struct kernel_opening *opening;
 	char function[64]; /* of a place or frame; "" where it has none */
+	char module[24];   /* of it, "" where it is the kernel itself */
 	bool unsure;       /* a frame that the kernel is not sure of */
 	uint64_t caller;   /* by CONFIG_PRINTK_CALLER, "[ T123]" or "[   C1]"; 0: not said */
 };

@@ -343,8 +343,6 @@ static void take_registers(struct kernel_stream *stream, struct kernel_report *r
 	size_t count =
 		kernel_registers_read(text, &report->arch, &stream->row, found, ARRAY_SIZE(found));
 
-	if (!*report->function)
-		return;
 	for (size_t i = 0; i < count && report->kept_count < ARRAY_SIZE(report->kept); i++)
 		if (found[i].value && found[i].value < UINT64_MAX >> 16)
 			report->kept[report->kept_count++] = found[i];
@@ -375,6 +373,13 @@ static void take_task(struct kernel_stream *stream, struct kernel_report *report
 	stream->headed = true;
 }
 
+static void take_function(struct kernel_report *report, const struct kernel_line *line)
+{
+	memcpy(report->function, line->function, sizeof(report->function));
+	memcpy(report->module, line->module, sizeof(report->module));
+	find_fault(report);
+}
+
 /* Who waits is in the scheduler; what for is told by the first function that is not. */
 static bool waits_itself(const char *function)
 {
@@ -402,7 +407,7 @@ static void take_frame(struct kernel_report *report, const struct kernel_line *l
 	if (!*report->frame && kernel_in_page_cache(line->function))
 		memcpy(report->frame, line->function, sizeof(report->frame));
 	if (report->waits && !*report->function && !waits_itself(line->function))
-		memcpy(report->function, line->function, sizeof(report->function));
+		take_function(report, line);
 }
 
 /* A line of an open report. Returns whether it says something. */
@@ -429,7 +434,7 @@ static bool add_line(struct kernel_stream *stream, struct kernel_report *report,
 	case KERNEL_LINE_PLACE:
 		stream->in_user_mode = !*line->function && starts(line->text, "RIP: ");
 		if (!*report->function && !stream->in_user_mode)
-			memcpy(report->function, line->function, sizeof(report->function));
+			take_function(report, line);
 		return true;
 	case KERNEL_LINE_TASK:
 		take_task(stream, report, line->text);
@@ -489,6 +494,9 @@ bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 		return true;
 	default:
 		reports->took = report && add_line(stream, report, &line);
+		/* The kernel is the same for all that it says, until it starts again. */
+		if (report && *report->release)
+			memcpy(reports->release, report->release, sizeof(reports->release));
 		return false;
 	}
 }

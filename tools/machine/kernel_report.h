@@ -52,6 +52,7 @@ struct kernel_report {
 	char process[32];    /* or "" */
 	char release[80];    /* of the kernel, or "" */
 	char build[80];      /* what the kernel says behind it: "#1 Debian 6.1.55-1", or "" */
+	char module[24];     /* that the function is of, or "" */
 	char owner[48];  /* the operations of the folio's file: "xfs_address_space_operations" */
 	char trace[320]; /* functions of the call trace, each with a blank before it */
 	char file[64];   /* whose folio it was, or "" */

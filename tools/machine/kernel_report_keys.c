@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reports told: to people in a line, and in result.json. */
 #include "tools/machine/kernel_report.h"
+#include "tools/machine/kernel_signature.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -40,6 +41,11 @@ const char *kernel_report_format(const struct kernel_report *report, char *text,
 static json_t *make_kind(const void *at)
 {
 	return json_string(kernel_report_kind(at));
+}
+
+static json_t *make_family(const void *at)
+{
+	return json_string(kernel_signature_of(at)->family);
 }
 
 static json_t *make_inode(const void *at)
@@ -84,6 +90,11 @@ const struct key kernel_report_keys[] = {
 	  "small-address (an oops in it, or in what it called, below 4096), folio-wait (a task "
 	  "waits for a folio for ever), or other",
 	  0, .make = make_kind },
+	{ "family", KEY_TEXT, NULL,
+	  "by the table of signatures: `folio-split`, `stale-folios`, a kind of trouble that is no "
+	  "race "
+	  "of the page cache, or `unknown`; the verdict does not hang on it",
+	  0, .make = make_family },
 	{ "text", KEY_TEXT, NULL,
 	  "its first line, such as `VM_BUG_ON_FOLIO(!folio_contains(folio, index))`", KEY_NULL,
 	  KEY_AT(key_text_or_null, struct kernel_report, text) },

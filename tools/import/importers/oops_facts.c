@@ -4,6 +4,7 @@
 #include "tools/base/needles.h"
 #include "tools/import/importers/oops_session.h"
 #include "tools/import/importers/oops_value.h"
+#include "tools/machine/kernel_signature.h"
 
 #include <ctype.h>
 #include <pthread.h>
@@ -196,16 +197,24 @@ void oops_take(struct oops_facts *facts, char *text, size_t length, uint64_t lin
 	log_text_line(&facts->log, text, length, line);
 }
 
+static int rank_of(const struct kernel_report *report)
+{
+	if (kernel_signature_of(report)->race)
+		return report->has_folio ? 4 : 3;
+	return report->fatal ? 2 : 1;
+}
+
 const struct kernel_report *oops_report(const struct oops_facts *facts)
 {
-	const struct kernel_report *hit = kernel_reports_hit(&facts->reports);
+	const struct kernel_reports *reports = &facts->reports;
+	const struct kernel_report *best = NULL;
 
-	for (size_t i = 0; i < facts->reports.count; i++)
-		if (kernel_report_meaning(&facts->reports, &facts->reports.items[i]) ==
-			    KERNEL_HIT &&
-		    facts->reports.items[i].has_folio)
-			return &facts->reports.items[i];
-	return hit ? hit : kernel_reports_fatal(&facts->reports);
+	if (facts->chosen)
+		return facts->chosen <= reports->count ? &reports->items[facts->chosen - 1] : NULL;
+	for (size_t i = 0; i < reports->count; i++)
+		if (!best || rank_of(&reports->items[i]) > rank_of(best))
+			best = &reports->items[i];
+	return best;
 }
 
 static void learn_text(struct oops_facts *facts, enum oops_about about, const char *text)
@@ -269,13 +278,15 @@ void oops_conclude(struct oops_facts *facts)
 	if (!report)
 		return;
 	learn_text(facts, OOPS_RELEASE, report->release);
-	if (!strncmp(report->text, "VM_BUG_ON", 9))
+	if (!strncmp(report->text, "VM_", 3))
 		learn_text(facts, OOPS_ASSERTION, report->text);
 	learn_text(facts, OOPS_FUNCTION, report->function);
 	learn_text(facts, OOPS_SOURCE, report->source);
 	learn_text(facts, OOPS_PROCESS, report->process);
 	learn_text(facts, OOPS_FILE, report->file);
-	learn_number(facts, OOPS_FAULT, report->has_fault, report->fault, "a register, a guess");
+	learn_number(facts, OOPS_FAULT, report->has_fault, report->fault,
+		     report->fault_known ? "the register that holds it"
+					 : "the only register that can hold it");
 	learn_number(facts, OOPS_FOLIO, report->has_folio, report->folio, "the kernel's page dump");
 	learn_number(facts, OOPS_ORDER, report->has_folio, report->order, "the kernel's page dump");
 }

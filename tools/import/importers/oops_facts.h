@@ -46,6 +46,7 @@ enum { OOPS_COMMANDS = 8, OOPS_FILESYSTEMS = 16 };
 struct oops_facts {
 	struct oops_fact facts[OOPS_FACTS];
 	struct kernel_reports reports;
+	unsigned int chosen;  /* number of the report that is wanted, from 1; 0: the best one */
 	uint64_t lines, used; /* taken in; of them said something */
 	struct log_text log;
 	/* crash(8): the command whose answer comes, and those that are not known, with how often. */
@@ -65,7 +66,8 @@ void oops_take(struct oops_facts *facts, char *text, size_t length, uint64_t lin
 /* After the last line: takes over what the kernel's own reports say. */
 void oops_conclude(struct oops_facts *facts);
 
-/* The kernel's report that the facts are from; NULL when there was none. */
+/* The kernel's report that the facts are from: the chosen one, or else the first that is of a race, and
+ * rather one with its pages; or else the first that is fatal, or the first. NULL when there is none. */
 const struct kernel_report *oops_report(const struct oops_facts *facts);
 
 static inline bool oops_knows(const struct oops_facts *facts, enum oops_about about)

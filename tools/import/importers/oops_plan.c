@@ -8,13 +8,6 @@
 
 enum { ORDER_MOST = 9 }; /* 2 MiB: the largest that a folio of a file gets with 4 KiB pages */
 
-static const struct oops_line lines[] = {
-	{ "6.15 - 6.17", "never fixed there" },
-	{ "6.18 - 6.18.19", "fixed in 6.18.20" },
-	{ "6.19 - 6.19.8", "fixed in 6.19.9" },
-	{ "7.0-rc1 - 7.0-rc3", "fixed in 7.0-rc4" },
-};
-
 const char *const *oops_affected(bool ext4)
 {
 	static const char *const xfs[] = {
@@ -31,18 +24,6 @@ const char *const *oops_affected(bool ext4)
 	};
 
 	return ext4 ? later : xfs;
-}
-
-static const struct oops_line *line_of(const struct kernel_version *version)
-{
-	struct kernel_range range;
-	char why[200];
-
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		if (!kernel_range_parse(lines[i].range, &range, why, sizeof(why)) &&
-		    kernel_in_range(version, &range))
-			return &lines[i];
-	return NULL;
 }
 
 static bool serves(enum aim_shape shape, const struct oops_plan *plan, unsigned int hole,
@@ -103,6 +84,24 @@ static bool find_place(struct oops_plan *plan, enum aim_shape shape, uint64_t wa
 	return false;
 }
 
+static void learn_kernel(struct oops_plan *plan, const struct oops_facts *facts)
+{
+	const struct kernel_report *report = oops_report(facts);
+	const char *release = facts->facts[OOPS_RELEASE].text;
+	const char *build = report && !strcmp(report->release, release) ? report->build : "";
+
+	/* Of a debugger's session the kernel's own line may say nothing but that it is one of a crash. */
+	if (report && (*report->function || *report->process || !oops_knows(facts, OOPS_FUNCTION)))
+		plan->signature = kernel_signature_of(report);
+	plan->family = KERNEL_SPLIT;
+	if (plan->signature && plan->signature->race)
+		plan->family = (enum kernel_family)plan->signature->race;
+	plan->vendor = kernel_vendor_of(release, build);
+	plan->fix = kernel_fix_of(plan->family, release, build, &plan->version, &plan->line);
+	plan->versioned = oops_knows(facts, OOPS_RELEASE) &&
+			  !kernel_parse(release, &(struct kernel_version){ 0 });
+}
+
 void oops_make_plan(struct oops_plan *plan, const struct oops_facts *facts)
 {
 	const struct oops_fact *wanted = &facts->facts[OOPS_FAULT];
@@ -110,18 +109,17 @@ void oops_make_plan(struct oops_plan *plan, const struct oops_facts *facts)
 	enum aim_shape shape = AIM_BATCHED;
 
 	memset(plan, 0, sizeof(*plan));
-	plan->versioned = oops_knows(facts, OOPS_RELEASE) &&
-			  !kernel_parse(facts->facts[OOPS_RELEASE].text, &plan->version);
-	if (plan->versioned) {
-		plan->line = line_of(&plan->version);
+	learn_kernel(plan, facts);
+	if (plan->versioned)
 		shape = aim_shape_of(&plan->version);
-	}
 	if (!wanted->weight || !served->weight)
 		plan->why = !wanted->weight && !served->weight
 				    ? "neither the page that was wanted nor the folio that came is "
 				      "known"
 			    : wanted->weight ? "which folio came is not known"
 					     : "which page was wanted is not known";
+	else if (plan->family != KERNEL_SPLIT)
+		plan->why = "no folio is split in the race that this is of";
 	else if (wanted->number >= STAMP_FILE_SIZE_MAX / STAMP_PAGE_SIZE - (1 << ORDER_MOST))
 		plan->why = "the page is beyond what a file of a run can hold";
 	else if (!find_place(plan, shape, wanted->number, served->number))

@@ -9,12 +9,19 @@
 
 #include "injector/storm/aim.h"
 #include "tools/import/importers/oops_facts.h"
+#include "tools/machine/kernel_signature.h"
+#include "tools/machine/kernel_vendor.h"
 
 struct oops_plan {
 	bool versioned; /* the kernel's version is known */
 	struct kernel_version version;
-	const struct oops_line *line; /* of kernels with the race; NULL: it is in none */
-	bool placed;                  /* what follows is so; otherwise see why */
+	const struct kernel_signature
+		*signature;        /* of the report; NULL: there is none, only prose */
+	enum kernel_family family; /* of the race that the scenario makes */
+	enum kernel_fix fix;
+	const struct kernel_fix_line *line; /* of kernels with the race; NULL: it is in none */
+	const struct kernel_vendor *vendor;
+	bool placed; /* what follows is so; otherwise see why */
 	const char *why;
 	unsigned int order; /* of the folio before the split: assumed, nothing says it */
 	uint64_t first;     /* its first page in the file */
@@ -24,11 +31,6 @@ struct oops_plan {
 	unsigned int wanted; /* that was read */
 	unsigned int served; /* that came instead */
 	bool tail;           /* the hole begins at the page that was wanted, and goes to the end */
-};
-
-/* A line of kernels with the race, and what ended it there. */
-struct oops_line {
-	const char *range, *fixed;
 };
 
 /* The ranges together, as `affected` has them; ended by NULL. ext4: of files on it, which have large

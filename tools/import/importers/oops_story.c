@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/import/importers/oops_story.h"
+#include "injector/base/units.h"
+#include "injector/storm/target.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { FILES = 8, WIDTH = 150 };
+
+/* Comment text of the scenario, broken at blanks. */
+static void write_comment(FILE *to, const char *text)
+{
+	size_t column = 0;
+
+	while (*text) {
+		size_t length = strcspn(text, " \n");
+
+		if (column && column + 1 + length > WIDTH) {
+			fputc('\n', to);
+			column = 0;
+		}
+		column += (size_t)fprintf(to, "%s%.*s", column ? " " : "# ", (int)length, text);
+		text += length;
+		if (*text == '\n') {
+			fputc('\n', to);
+			column = 0;
+		}
+		text += *text != '\0';
+	}
+	if (column)
+		fputc('\n', to);
+}
+
+#define COMMENT(to, ...)                                                                           \
+	do {                                                                                       \
+		char comment[1200];                                                                \
+                                                                                                   \
+		snprintf(comment, sizeof(comment), __VA_ARGS__);                                   \
+		write_comment(to, comment);                                                        \
+	} while (0)
+
+const char *oops_text(const struct oops_facts *facts, enum oops_about about, const char *otherwise)
+{
+	return oops_knows(facts, about) ? facts->facts[about].text : otherwise;
+}
+
+/* Only what is printable and no line's end goes into a comment or a title. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+void oops_format_fact(const struct oops_facts *facts, enum oops_about about, char *text,
+		      size_t size)
+{
+	const struct oops_fact *fact = &facts->facts[about];
+
+	if (about == OOPS_ORDER)
+		snprintf(text, size, "%s: %" PRIu64, oops_fact_names[about], fact->number);
+	else if (oops_is_number(about))
+		snprintf(text, size, "%s: 0x%" PRIx64 " (%" PRIu64 ")", oops_fact_names[about],
+			 fact->number, fact->number);
+	else
+		snprintf(text, size, "%s: %.90s", oops_fact_names[about], fact->text);
+}
+
+static bool is_stale(const struct oops_plan *plan)
+{
+	return plan->family == KERNEL_STALE;
+}
+
+/* A run can be on tmpfs as well: where the crash was on one. */
+static bool is_on(const struct oops_facts *facts, const char *file_system)
+{
+	return !strcmp(oops_text(facts, OOPS_FILESYSTEM, ""), file_system);
+}
+
+/* What happened. A lockup says no more than where. */
+static void explain_crash(const struct oops_facts *facts, const struct oops_plan *plan, char *text,
+			  size_t size)
+{
+	const struct kernel_report *report = oops_report(facts);
+	const char *process = oops_text(facts, OOPS_PROCESS, "A process");
+	const char *function = oops_text(facts, OOPS_FUNCTION, "the kernel");
+
+	if (report && report->spins)
+		snprintf(text, size,
+			 "%s was stuck in %s: it made no progress, and the log does not tell why. "
+			 "A look-up in the page cache that finds a folio that was freed tries "
+			 "again, for ever where that folio stays there: that is the race of stale "
+			 "folios, "
+			 "which this scenario makes.",
+			 process, function);
+	else if (is_stale(plan))
+		snprintf(
+			text, size,
+			"%s stopped in %s: %s. The race of stale folios leaves such entries in the "
+			"XArray, and this scenario makes it.",
+			process, function, plan->signature->says);
+	else if (plan->signature && !plan->signature->race)
+		snprintf(text, size,
+			 "%s stopped in %s: %s. That is none of the races that this testbed knows "
+			 "(%s); the scenario of the split race was forced.",
+			 process, function, plan->signature->says, plan->signature->family);
+	else
+		snprintf(text, size,
+			 "%s stopped in %s: the page cache gave it a folio that does not hold the "
+			 "page that it wanted. A kernel without CONFIG_DEBUG_VM does not look, and "
+			 "hands out the wrong page's bytes.",
+			 process, function);
+}
+
+/* The race that the kernel's version is looked up for. */
+static const char *ranges_of(const struct oops_plan *plan)
+{
+	return is_stale(plan) ? "5.17 to 6.1.112, 6.2 to 6.6.53 and 6.7 to 6.9"
+			      : "6.15 to 6.18.19, 6.19 to 6.19.8 and 7.0-rc1 to rc3";
+}
+
+/* What is said of the kernel's version. */
+static void explain_kernel(const struct oops_plan *plan, char *text, size_t size)
+{
+	const char *fixes =
+		is_stale(plan) ? "a4864671ca0b, 6758c1128ceb, de60fd8ddeda" : "577a1f495fd7";
+	char version[KERNEL_TEXT_MAX];
+
+	if (!plan->versioned) {
+		snprintf(text, size, "Which kernel it was is not in it. The race is in %s.",
+			 ranges_of(plan));
+		return;
+	}
+	kernel_format(&plan->version, version, sizeof(version));
+	if (plan->fix == KERNEL_FIX_UNKNOWN)
+		snprintf(text, size,
+			 "Whether the kernel has the fix (%s) is unknown: it is %s's, based on %s, "
+			 "and %s. "
+			 "Upstream the race is in %s.",
+			 fixes, plan->vendor->name, version, plan->vendor->source, ranges_of(plan));
+	else if (plan->line)
+		snprintf(text, size, "By its version %s has the race: it is in %s, %s (%s).",
+			 version, plan->line->range, plan->line->fixed, fixes);
+	else if (is_stale(plan))
+		snprintf(text, size,
+			 "By its version %s %s (%s), which are in 6.1.113, 6.6.54 and 6.10: either "
+			 "its "
+			 "vendor left them out, or the crash has another cause.",
+			 version,
+			 plan->fix == KERNEL_FIX_IN ? "has the fixes of that race"
+						    : "is older than that race and its fixes",
+			 fixes);
+	else if (plan->fix == KERNEL_FIX_BEFORE &&
+		 (plan->version.major < 6 ||
+		  (plan->version.major == 6 && plan->version.minor < 10)))
+		snprintf(text, size,
+			 "By its version %s does not have the race, which came with 6.15. Kernels "
+			 "from 5.17 to 6.9 have another one, in which small folios are put into "
+			 "the page cache (fixed by a4864671ca0b, 6758c1128ceb and de60fd8ddeda, in "
+			 "6.6.54 and 6.1.113): this scenario does not make that one.",
+			 version);
+	else
+		snprintf(text, size,
+			 "By its version %s does not have the race, which is in 6.15 to 6.18.19, "
+			 "6.19 to 6.19.8 and 7.0-rc1 to rc3: either its vendor took folio_split() "
+			 "over without the fix 577a1f495fd7, and then say --expect hit there, or "
+			 "the crash has another cause.",
+			 version);
+}
+
+/* Pages of the kernel that crashed, where they are not those of the run. */
+static void explain_pages(const struct oops_facts *facts, char *text, size_t size)
+{
+	const struct kernel_report *report = oops_report(facts);
+	unsigned int page = report ? kernel_report_page_size(report) : 4;
+
+	*text = '\0';
+	if (page != TARGET_PAGE_SIZE >> 10)
+		snprintf(
+			text, size,
+			"Its pages had %u KiB, and its numbers count those. The scenario takes the "
+			"same numbers of pages of %d KiB.",
+			page, TARGET_PAGE_SIZE >> 10);
+}
+
+static void explain_place(const struct oops_plan *plan, char *text, size_t size)
+{
+	uint64_t wanted = plan->first + plan->wanted, served = plan->first + plan->served;
+
+	if (!plan->placed) {
+		snprintf(text, size,
+			 "Where the hole was does not follow: %s. So the scenario aims at the best "
+			 "page for the kernel that it runs on.",
+			 plan->why);
+		return;
+	}
+	snprintf(text, size,
+		 "Page 0x%" PRIx64 " of the file was wanted, and the folio that begins at page "
+		 "0x%" PRIx64 " came. That is what a look-up gets while a folio that holds both is "
+		 "taken apart at page 0x%" PRIx64
+		 ". So the hole begins there%s. The folio of order %u that is assumed has the "
+		 "pages 0x%" PRIx64 " to 0x%" PRIx64 " of the file: the hole is at its page %u, "
+		 "the page that is read is its page %u, and its page %u is what is served.",
+		 wanted, served, plan->first + plan->hole,
+		 plan->tail
+			 ? ", at the page that was wanted, and goes to the end of the folio: the "
+			   "unused tail of a file that is done with"
+			 : "",
+		 plan->order, plan->first, plan->first + ((uint64_t)1 << plan->order) - 1,
+		 plan->hole, plan->wanted, plan->served);
+}
+
+/* Which of the file systems that a run can make; XFS where it is none of them. */
+static bool is_ext4(const struct oops_facts *facts)
+{
+	return is_on(facts, "ext4");
+}
+
+/* Each with its reason; the account has them as well. */
+size_t oops_assumptions(const struct oops_facts *facts, const struct oops_plan *plan,
+			char texts[][OOPS_TEXT])
+{
+	size_t count = 0;
+
+	if (plan->placed)
+		snprintf(texts[count++], OOPS_TEXT,
+			 "order %u of the folio before it was split: the order that a dump shows "
+			 "is that of the part that came, and %s",
+			 plan->order,
+			 plan->order == 9 && is_ext4(facts)
+				 ? "9 (2 MiB) is the largest that a file gets"
+			 : plan->order == 9
+				 ? "9 (2 MiB) is what XFS gives to large writes and huge "
+				   "mappings"
+				 : "a larger one does not hold both pages so");
+	if (plan->placed)
+		snprintf(texts[count++], OOPS_TEXT,
+			 "a hole punched at that moment, from the beginning of its page on: a "
+			 "truncation splits a folio as well, and journald's holes begin within a "
+			 "page, which shows more than this (partial-page.cfg)");
+	if (!is_ext4(facts) && !is_on(facts, "xfs") && (is_stale(plan) || !is_on(facts, "tmpfs")))
+		snprintf(texts[count++], OOPS_TEXT, "XFS as the file system: %s",
+			 oops_knows(facts, OOPS_FILESYSTEM) ? "what is named, a run cannot make"
+							    : "the file system is not named");
+	if (is_stale(plan))
+		snprintf(texts[count++], OOPS_TEXT,
+			 "a thread that adds a small folio while a large one comes and goes: how "
+			 "the "
+			 "entry got there is not in the log");
+	else
+		snprintf(texts[count++], OOPS_TEXT,
+			 "a reader that loads from a mapping, as journalctl does: the stack of the "
+			 "fault tells no more than that");
+	return count;
+}
+
+/* The file's own name where that can be one, else what a journal is called. */
+static void name_file(const struct oops_facts *facts, size_t number, char *name, size_t size)
+{
+	const char *stem = base_name(oops_text(facts, OOPS_FILE, "system.journal"));
+	const char *dot = strrchr(stem, '.');
+	size_t length = dot && dot > stem ? (size_t)(dot - stem) : strlen(stem);
+	bool usable = length && length < 40 && strlen(stem) < 48;
+
+	for (const char *c = stem; usable && *c; c++)
+		usable = strchr("-_.@", *c) || (*c >= '0' && *c <= '9') ||
+			 ((*c | 32) >= 'a' && (*c | 32) <= 'z');
+	if (!usable) {
+		stem = "system.journal";
+		length = 6;
+		dot = stem + length;
+	}
+	if (number)
+		snprintf(name, size, "%.*s-%zu%s", (int)length, stem, number + 1, dot ? dot : "");
+	else
+		snprintf(name, size, "%s", stem);
+}
+
+static void write_list(FILE *to, const char *title, char items[][OOPS_TEXT], size_t count)
+{
+	if (!count)
+		return;
+	COMMENT(to, "%s", title);
+	for (size_t i = 0; i < count; i++)
+		COMMENT(to, "- %s%s", items[i], i + 1 < count ? ";" : ".");
+	fputs("#\n", to);
+}
+
+/* What is known of the crash, or the names of what is not. Returns how many. */
+static size_t list_facts(const struct oops_facts *facts, bool known, char texts[][OOPS_TEXT])
+{
+	size_t count = 0;
+	char text[1200];
+
+	for (int about = 0; about < OOPS_FACTS; about++) {
+		const struct oops_fact *one = &facts->facts[about];
+
+		if (known != (one->weight != 0))
+			continue;
+		if (!known) {
+			snprintf(texts[count++], OOPS_TEXT, "%s", oops_fact_names[about]);
+			continue;
+		}
+		oops_format_fact(facts, (enum oops_about)about, text, sizeof(text));
+		snprintf(texts[count++], OOPS_TEXT, "%.160s (by %s)%s%s", text, one->from,
+			 *one->other ? ", where something else says " : "", one->other);
+	}
+	return count;
+}
+
+static void write_story(const struct import *import, const struct oops_facts *facts,
+			const struct oops_plan *plan)
+{
+	char items[OOPS_FACTS][OOPS_TEXT], assumed[4][OOPS_TEXT], text[1200];
+	FILE *to = import->scenario;
+
+	COMMENT(to, "Made of %s by foliostorm import oops.", base_name(import->path));
+	fputs("#\n", to);
+	explain_crash(facts, plan, text, sizeof(text));
+	COMMENT(to, "%s", text);
+	if (!is_stale(plan)) {
+		explain_place(plan, text, sizeof(text));
+		COMMENT(to, "%s", text);
+	}
+	explain_pages(facts, text, sizeof(text));
+	COMMENT(to, "%s", text);
+	explain_kernel(plan, text, sizeof(text));
+	COMMENT(to, "%s", text);
+	fputs("#\n", to);
+	write_list(to, "What is in it:", items, list_facts(facts, true, items));
+	write_list(to, "What is not:", items, list_facts(facts, false, items));
+	write_list(to, "What is assumed:", assumed, oops_assumptions(facts, plan, assumed));
+	if (is_stale(plan)) {
+		COMMENT(to,
+			"After a hit a reader hangs in the kernel: run it in a guest. The race is "
+			"described in stale-folios.cfg.");
+		return;
+	}
+	COMMENT(to, "Its files are as long as the page's number asks for, and hold data only where "
+		    "the folio is; there are several, so that one is made anew while another is "
+		    "punched. No content is taken over.");
+}
+
+static void write_title(FILE *to, const struct oops_facts *facts, const char *const *affected)
+{
+	const struct kernel_report *report = oops_report(facts);
+	char title[200];
+
+	snprintf(title, sizeof(title), "The %s of %.40s on %.80s",
+		 report && report->spins ? "lockup" : "crash",
+		 oops_text(facts, OOPS_PROCESS, "a process"),
+		 oops_text(facts, OOPS_RELEASE, "a kernel that is not named"));
+	fputs("\ntitle    = ", to);
+	import_write_text(to, title);
+	fputs(";\naffected = (", to);
+	for (size_t i = 0; affected[i]; i++)
+		fprintf(to, "%s \"%s\"", i ? "," : "", affected[i]);
+	fputs(" );\n", to);
+}
+
+static void write_stale_keys(const struct import *import, const struct oops_facts *facts)
+{
+	static const char *const affected[] = { "5.17 - 6.1.112", "6.2 - 6.6.53", "6.7 - 6.9",
+						NULL };
+
+	write_title(import->scenario, facts, affected);
+	fputs("race     = \"stale-folios\";\n"
+	      "seed     = 1;\nduration = 10.0;\n\n"
+	      "backing  = { kind = \"image\"; size = \"512M\"; };\n"
+	      "mount    = { data_path = \"daemon\"; };\n"
+	      "workload = { kind = \"stale-folios\"; };\n",
+	      import->scenario);
+}
+
+static void write_keys(const struct import *import, const struct oops_facts *facts,
+		       const struct oops_plan *plan)
+{
+	uint64_t folio = (uint64_t)TARGET_PAGE_SIZE << (plan->placed ? plan->order : 9);
+	uint64_t first = plan->placed ? plan->first * TARGET_PAGE_SIZE : 0;
+	char name[64], sizes[3][32];
+	FILE *to = import->scenario;
+
+	write_title(to, facts, oops_affected(is_ext4(facts)));
+	fprintf(to,
+		"seed     = 1;\nduration = 10.0;\n\n"
+		"backing  = { kind = \"%s\"; %ssize = \"512M\"; };\n"
+		"mount    = { data_path = \"passthrough\"; };\n"
+		"files    = (",
+		is_on(facts, "tmpfs") ? "tmpfs" : "image", is_ext4(facts) ? "fs = \"ext4\"; " : "");
+	for (size_t i = 0; i < FILES; i++) {
+		name_file(facts, i, name, sizeof(name));
+		fprintf(to, "%s{ name = ", i ? ",\n             " : " ");
+		import_write_text(to, name);
+		fprintf(to, "; first = \"%s\"; size = \"%s\"; folio = \"%s\"; }",
+			units_format_size(first, sizes[0], sizeof(sizes[0])),
+			units_format_size(first + folio, sizes[1], sizeof(sizes[1])),
+			units_format_size(folio, sizes[2], sizeof(sizes[2])));
+	}
+	fputs(" );\n\n", to);
+	if (plan->placed)
+		fprintf(to,
+			"storm    = { op = \"punch\"; aim = %u; length = \"%uK\"; through = "
+			"\"mount\"; "
+			"settle = \"200us\"; };\n",
+			plan->hole, plan->count * 4);
+	else
+		fputs("storm    = { op = \"punch\"; aim = \"auto\"; length = \"4K\"; through = "
+		      "\"mount\"; settle = \"200us\"; };\n",
+		      to);
+	fputs("witness  = true;\n"
+	      "gate     = { split = \"20us\"; meet = \"500us\"; reader = \"20us\"; };\n",
+	      to);
+	if (plan->placed)
+		/* Its page is unmapped by the punch, long before the split, so there is no wait to learn. */
+		fprintf(to,
+			"readers  = ( { kind = \"load\"; count = 1; pages = \"%u-%u\"; wait = "
+			"\"none\"; } );\n",
+			plan->wanted, plan->wanted);
+	else
+		fputs("readers  = ( { kind = \"load\"; count = 1; pages = \"exposed\"; } );\n", to);
+}
+
+void oops_write_scenario(const struct import *import, const struct oops_facts *facts,
+			 const struct oops_plan *plan)
+{
+	write_story(import, facts, plan);
+	if (is_stale(plan))
+		write_stale_keys(import, facts);
+	else
+		write_keys(import, facts, plan);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What is made of a crash: a scenario, and in its comments the story of the crash. */
+#ifndef TOOLS_IMPORT_IMPORTERS_OOPS_STORY_H
+#define TOOLS_IMPORT_IMPORTERS_OOPS_STORY_H
+
+#include "tools/import/import.h"
+#include "tools/import/importers/oops_plan.h"
+
+enum { OOPS_TEXT = 400, OOPS_ASSUMPTIONS = 4 };
+
+/* The fact's text, or `otherwise` where it is not known. */
+const char *oops_text(const struct oops_facts *facts, enum oops_about about, const char *otherwise);
+
+/* "page that was wanted: 0x7653 (30291)". */
+void oops_format_fact(const struct oops_facts *facts, enum oops_about about, char *text,
+		      size_t size);
+
+/* What the scenario assumes, each with its reason behind a colon. texts: OOPS_ASSUMPTIONS of them. Returns
+ * how many. */
+size_t oops_assumptions(const struct oops_facts *facts, const struct oops_plan *plan,
+			char texts[][OOPS_TEXT]);
+
+/* Writes the scenario, to import->scenario. */
+void oops_write_scenario(const struct import *import, const struct oops_facts *facts,
+			 const struct oops_plan *plan);
+
+#endif

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/machine/kernel_signature.h"
+#include "injector/base/array.h"
+#include "tools/machine/kernel_vendor.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Kernels with the races; where they were fixed is said in tools/import/importers/oops_plan.c. */
+#define SPLIT_VERSIONS "6.15 - 6.18.19|6.19 - 6.19.8|7.0-rc1 - 7.0-rc3"
+#define STALE_VERSIONS "5.17 - 6.9"
+
+#define LOOKUPS                                                                                    \
+	"xas_|xa_|filemap_get_entry|filemap_get_read_batch|__filemap_get_folio|mapping_get_entry|" \
+	"find_get_entr|find_lock_entries|next_uptodate_|filemap_map_pages|filemap_read|"           \
+	"filemap_fault|filemap_get_pages|folio_try_get|pagecache_get_page"
+
+static bool spins(const struct kernel_report *report)
+{
+	return report->spins;
+}
+
+static bool lookup_spins(const struct kernel_report *report)
+{
+	return !strcmp(kernel_report_kind(report), "lookup-spins");
+}
+
+static bool waits(const struct kernel_report *report)
+{
+	return report->waits;
+}
+
+static bool dies(const struct kernel_report *report)
+{
+	return report->fatal;
+}
+
+/*
+ * An internal entry of the XArray taken for a folio: its number times 4 and 2, and the offset of
+ * _refcount behind it, 0x34. 0x36, 0x76, 0xf6 were reported.
+ */
+static bool is_entry(const struct kernel_report *report)
+{
+	return report->fatal && report->has_address && report->address < 0x200 &&
+	       (report->address & 3) == 2;
+}
+
+/* LIST_POISON1 and 2 (include/linux/poison.h), with what is added on 64 bits. */
+static bool is_poison(const struct kernel_report *report)
+{
+	return strstr(report->text, "0xdead0000000001") || strstr(report->text, "dead4ead") ||
+	       (report->has_address && report->address >> 48 == 0xdead);
+}
+
+static bool in_module(const struct kernel_report *report)
+{
+	return *report->module;
+}
+
+#define RACE(called, set) .family = called, .race = (set)
+
+static const struct kernel_signature signatures[] = {
+	/* The races. */
+	{ RACE("stale-folios", KERNEL_STALE),
+	  .says = "the page cache led to a folio that does not hold the page that was looked for",
+	  .text = "!folio_contains(", .versions = STALE_VERSIONS },
+	{ RACE("folio-split", KERNEL_SPLIT),
+	  .says = "the page cache gave out a folio that does not hold the page that was looked for",
+	  .text = "!folio_contains(" },
+	{ RACE("folio-split", KERNEL_SPLIT),
+	  .says = "a look-up stopped in the only assertion that it has, that of the folio that "
+		  "came",
+	  .text = "kernel BUG at mm/filemap.c|kernel BUG at /", .function = LOOKUPS,
+	  .source = "mm/filemap.c", .versions = SPLIT_VERSIONS },
+	{ RACE("folio-split", KERNEL_SPLIT),
+	  .says = "a page that was still mapped left the page cache: a hole's page was mapped as "
+		  "another",
+	  .text = "Bad page cache", .versions = SPLIT_VERSIONS },
+	{ RACE("stale-folios", KERNEL_STALE),
+	  .says = "a look-up in the page cache tries again for ever: what it finds is a folio that "
+		  "is free",
+	  .fits = lookup_spins, .versions = STALE_VERSIONS },
+	{ RACE("stale-folios", KERNEL_STALE),
+	  .says = "a look-up took an entry of the XArray for a folio",
+	  .trace = LOOKUPS "|folio_|copy_page_", .versions = STALE_VERSIONS, .fits = is_entry },
+	{ RACE("stale-folios", KERNEL_STALE),
+	  .says = "a look-up in the page cache found what is no folio",
+	  .text = "general protection|unable to handle|NULL pointer|Unable to handle",
+	  .function = "xas_|filemap_get_|next_uptodate_|find_get_entr|find_lock_entries",
+	  .versions = STALE_VERSIONS, .fits = dies },
+	/* What sanitizers and lockdep say is what it is. */
+	{ "kasan", 0, "KASAN found a wrong access to memory", .text = "KASAN:" },
+	{ "kcsan", 0, "KCSAN found a data race", .text = "KCSAN:" },
+	{ "kmsan", 0, "KMSAN found memory that was not initialized", .text = "KMSAN:" },
+	{ "ubsan", 0, "UBSAN found undefined behaviour", .text = "UBSAN:" },
+	{ "kfence", 0, "KFENCE found a wrong access to memory", .text = "KFENCE:" },
+	{ "lockdep", 0, "lockdep found locks in a wrong order",
+	  .text = "possible circular locking|possible recursive locking|inconsistent lock state|"
+		  "suspicious RCU|bad unlock balance|possible irq lock|lock held when returning|"
+		  "still has locks held|nested lock was not taken|Invalid wait context|"
+		  "possible deadlock" },
+	{ "sleeping", 0, "a function that may sleep was called where none may",
+	  .text = "sleeping function called|scheduling while atomic" },
+	/* Pages that are wrong by themselves. */
+	{ "hugetlb", 0, "a page of hugetlb was wrong",
+	  .trace = "hugetlb|free_hpage_|free_huge_|"
+		   "update_and_free_|dissolve_free_" },
+	{ "zsmalloc", 0, "a page of zsmalloc was wrong", .trace = "zs_|zspage|zram_|zswap_" },
+	{ "memory-failure", 0, "the memory itself failed",
+	  .text = "Memory failure|Machine check|Hardware Error|hardware memory corruption" },
+	{ "memory-failure", 0, "the memory itself failed",
+	  .trace = "memory_failure|do_machine_check" },
+	{ "swap-entry", 0, "an entry of the swap was wrong",
+	  .text = "Bad swap file entry|Bad swap offset|Unused swap|swap_info_get|get_swap_device" },
+	{ "rss-counter", 0, "a process's count of pages was wrong as it ended",
+	  .text = "Bad rss-counter" },
+	{ "bad-page-map", 0, "a page table led to a page that was not mapped so",
+	  .text = "Bad page map" },
+	{ "bad-page-cache", 0, "a page that was still mapped left the page cache",
+	  .text = "Bad page cache" },
+	{ "bad-page-state", 0,
+	  "a page had flags or counts that none may have as it was freed, as "
+	  "where a driver, or faulty memory, has written to it",
+	  .text = "Bad page state" },
+	{ "migration", 0, "a page could not be moved", .function = "migrate_|move_to_new_|compact_",
+	  .text = "BUG|WARN" },
+	{ "folio-unlocked", 0,
+	  "a folio that has to be locked was not: not the race of the split; on kernels from 5.17 "
+	  "to 6.9 perhaps that of stale folios, which is met by readahead, too",
+	  .text = "!folio_test_locked(" },
+	{ "assertion", 0,
+	  "an assertion about a folio or page failed, which no race that is known "
+	  "here fails",
+	  .text = "VM_BUG_ON|VM_WARN_ON" },
+	/* Tasks that wait. */
+	{ "fuse-sync", 0,
+	  "sync waits for writeback; one way to that is a FUSE server that does not answer "
+	  "(fixed by f9a49aa302a0 and 76f9377cd2ab in 7.0-rc6)",
+	  .trace = "wait_sb_inodes|sync_inodes_sb", .fits = waits },
+	{ "fuse-server", 0, "a task waits for a FUSE server that does not answer",
+	  .trace = "fuse_|request_wait_answer|__fuse_", .fits = waits },
+	{ "folio-wait", 0,
+	  "a task waits for a folio that nobody unlocks, as where I/O does not end; on kernels "
+	  "from 5.17 "
+	  "to 6.9 perhaps a stale folio (stale-folios.cfg)",
+	  .trace = "folio_wait_bit|__folio_lock|folio_wait_|wait_on_page_bit|__lock_page",
+	  .fits = waits },
+	{ "hung-task", 0, "a task waits, and not for a folio", .fits = waits },
+	/* Processors that do not go on. */
+	{ "lookup-spins", 0,
+	  "a look-up in the page cache tries again for ever; the race of stale folios, which does "
+	  "that, is in kernels from 5.17 to 6.9",
+	  .fits = lookup_spins },
+	{ "shmem-swapin", 0, "a look-up of tmpfs tries for ever to read a page from the swap",
+	  .trace = "shmem_swapin|shmem_get_folio", .fits = spins },
+	{ "shmem-swapoff", 0, "swapoff spins over the pages of a tmpfs",
+	  .trace = "try_to_unuse|shmem_unuse", .fits = spins },
+	{ "hard-lockup", 0, "a processor took no interrupts, as where it waits for a lock",
+	  .text = "hard LOCKUP" },
+	{ "soft-lockup", 0, "a processor did not schedule, outside of the page cache's look-ups",
+	  .text = "soft lockup" },
+	{ "rcu-stall", 0,
+	  "a processor passed no quiescent state, outside of the page cache's look-ups",
+	  .fits = spins },
+	/* Who else dies. */
+	{ "list-corruption", 0, "an entry that was no longer in a list was used",
+	  .text = "list_add corruption|list_del corruption" },
+	{ "list-corruption", 0, "an entry that was no longer in a list was used",
+	  .function = "__list_del_entry_valid|__list_add_valid" },
+	{ "list-corruption", 0, "an entry that was no longer in a list was used",
+	  .fits = is_poison },
+	{ "iomap-completion", 0, "iomap's counts of what is read or written were wrong",
+	  .function = "iomap_finish_|iomap_read_end|ifs_|iop_" },
+	{ "slab", 0, "an object of the slab allocator was wrong",
+	  .source = "mm/slub.c|mm/slab|mm/slab_common.c" },
+	{ "slab", 0, "an object of the slab allocator was wrong",
+	  .function = "__slab_|___slab_|kmem_cache_|kfree|__kmalloc|slab_|get_freepointer" },
+	{ "file-system", 0, "it happened in a file system",
+	  .function = "xfs_|ext4_|jbd2_|btrfs_|f2fs_|ceph_|nfs|bch2_|bch_|zfs_|zpl_|ocfs2_|gfs2_|"
+		      "cifs_|smb2_|ovl_|fuse_|erofs_|ntfs|shmem_|v9fs_|netfs_|afs_|exfat_|fat_|"
+		      "squashfs_|udf_|isofs_|reiserfs_|jfs_|nilfs_" },
+	{ "file-system", 0, "it happened in what a file system called",
+	  .trace = "ceph_|nfs_|bch2_|ocfs2_|gfs2_|cifs_|netfs_|afs_", .fits = dies },
+	{ "file-system", 0, "a file system found its own structures damaged",
+	  .text = "Internal error|Corruption of in-memory|error (device" },
+	{ "driver", 0, "it happened in a module that is no file system", .fits = in_module },
+	{ "warning", 0, "the kernel warned, and went on", .text = "WARNING:" },
+	{ "panic", 0, "the kernel gave up, and does not say that the page cache is why",
+	  .text = "Kernel panic" },
+	{ .family = "unknown", .says = "it is like nothing that is known here" },
+};
+
+static bool begins_with_one(const char *text, const char *words)
+{
+	while (*words) {
+		size_t length = strcspn(words, "|");
+
+		if (*text && !strncmp(text, words, length))
+			return true;
+		words += length + (words[length] == '|');
+	}
+	return false;
+}
+
+static bool contains_one(const char *text, const char *words)
+{
+	char word[64];
+
+	while (*words) {
+		size_t length = strcspn(words, "|");
+
+		snprintf(word, sizeof(word), "%.*s", (int)length, words);
+		if (strstr(text, word))
+			return true;
+		words += length + (words[length] == '|');
+	}
+	return false;
+}
+
+static bool is_traced(const struct kernel_report *report, const char *words)
+{
+	if (begins_with_one(report->function, words))
+		return true;
+	for (const char *at = report->trace; (at = strchr(at, ' ')); at++)
+		if (begins_with_one(at + 1, words))
+			return true;
+	return false;
+}
+
+static bool is_within(const struct kernel_report *report, const char *ranges)
+{
+	struct kernel_version version;
+	struct kernel_range range;
+	char one[64], why[200];
+
+	if (kernel_report_version(report, &version))
+		return true;
+	/* Parts of later kernels came with backports, as far back as RHEL 9's 5.14. */
+	if (kernel_vendor_of(report->release, report->build)->trust == KERNEL_TRUST_BACKPORTS &&
+	    (version.major > 5 || version.minor >= 14))
+		return true;
+	while (*ranges) {
+		size_t length = strcspn(ranges, "|");
+
+		snprintf(one, sizeof(one), "%.*s", (int)length, ranges);
+		if (!kernel_range_parse(one, &range, why, sizeof(why)) &&
+		    kernel_in_range(&version, &range))
+			return true;
+		ranges += length + (ranges[length] == '|');
+	}
+	return false;
+}
+
+static bool fits(const struct kernel_signature *row, const struct kernel_report *report)
+{
+	return (!row->text || contains_one(report->text, row->text)) &&
+	       (!row->function || begins_with_one(report->function, row->function)) &&
+	       (!row->trace || is_traced(report, row->trace)) &&
+	       (!row->source || begins_with_one(report->source, row->source)) &&
+	       (!row->fits || row->fits(report)) &&
+	       (!row->versions || is_within(report, row->versions));
+}
+
+const struct kernel_signature *kernel_signature_of(const struct kernel_report *report)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(signatures); i++)
+		if (fits(&signatures[i], report))
+			return &signatures[i];
+	return &signatures[ARRAY_SIZE(signatures) - 1];
+}
+
+int kernel_report_version(const struct kernel_report *report, struct kernel_version *version)
+{
+	return *report->release ? kernel_identify(report->release, report->build, "", version)
+				: -EINVAL;
+}
+
+unsigned int kernel_report_page_size(const struct kernel_report *report)
+{
+	if (report->page_size)
+		return report->page_size;
+	/* "6.12.0-55.el10.aarch64+64k", "6.8.0-45-generic-64k", "6.11.0-asahi-16k". */
+	if (strstr(report->release, "64k"))
+		return 64;
+	if (strstr(report->release, "16k"))
+		return 16;
+	return report->arch == KERNEL_ARCH_PPC64 ? 64 : 4;
+}
