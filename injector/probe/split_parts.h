@@ -31,24 +31,31 @@ static inline __u32 split_part_first(__u32 order, __u32 last, __u32 at, __u32 pa
 	return part < order ? (at >> part ^ 1) << part : at >> last << last;
 }
 
+/* All bits up to the highest that is set. */
+static inline __u32 split_bits_below(__u32 value)
+{
+	for (__u32 shift = 1; shift < 32; shift *= 2)
+		value |= value >> shift;
+	return value;
+}
+
 /*
  * Whether a look-up of the page during the split can get a wrong folio, on an affected kernel of that
  * shape; of all of its shapes when there are several bits, at least one.
+ *
+ * At each level, from `last` to order - 1, the upper half of what is split there is exposed: `at` lies in it
+ * (right), or in the lower one (left). The levels at which the page is in an upper half are found by bits, all
+ * at once: the verifier of BPF would follow each way through a loop over levels, of which there are thousands.
  */
 static inline bool split_exposes(__u32 shape, __u32 order, __u32 last, __u32 at, __u32 page)
 {
-	bool batched = false, interleaved = false;
+	__u32 apart = split_bits_below(page ^ at), lowest = 1U << (last & 31);
+	/* The root stays frozen to the end: slots that hold it never are wrong. */
+	__u32 levels = split_bits_below(at) >> 1 & ((1U << SPLIT_ORDER_MAX) - 1) &
+		       ((1U << (order & 31)) - 1) & ~(lowest - 1);
+	__u32 right = levels & at & ~apart, left = levels & ~at & (apart ^ apart >> 1);
+	__u32 batched = left | (right & lowest), interleaved = right | (left & lowest);
 
-	for (__u32 level = 0; level < SPLIT_ORDER_MAX; level++) {
-		bool right = at >> level & 1;
-		bool upper = page >> level == (at >> level | 1);
-
-		/* The root stays frozen to the end: slots that hold it never are wrong. */
-		if (level < last || level >= order || !upper || !(at >> level >> 1))
-			continue;
-		batched |= !right || level == last;
-		interleaved |= right || level == last;
-	}
 	return (batched || !(shape & SPLIT_BATCHED)) &&
 	       (interleaved || !(shape & SPLIT_INTERLEAVED));
 }
