@@ -39,15 +39,36 @@ static int find_image(const char *directory, char *image, size_t size)
 			       directory);
 }
 
+/* Where the kernel of a version is, once it is cached. */
+static const char *kernel_directory(const char *version, char *path, size_t size)
+{
+	char cache[PATH_MAX / 2];
+
+	snprintf(path, size, "%s/kernels/%s", script_cache(cache, sizeof(cache)), version);
+	return path;
+}
+
+static bool is_cached(const char *version)
+{
+	char directory[PATH_MAX / 2], path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/.complete",
+		 kernel_directory(version, directory, sizeof(directory)));
+	return !access(path, F_OK);
+}
+
 int guest_kernel_fetch(struct guest_kernel *kernel, const char *version)
 {
 	const char *const arguments[] = { version, NULL };
 	char directory[PATH_MAX] = "", plain[PATH_MAX];
-	int r;
+	int r = 0;
 
 	if (kernel_parse(version, &kernel->version))
 		return report(0, "--kernel %s: a version is written like 6.18.9", version);
-	r = script_run("fetch-kernel", arguments, take_line, directory);
+	if (is_cached(version))
+		kernel_directory(version, directory, sizeof(directory));
+	else
+		r = script_run("fetch-kernel", arguments, take_line, directory);
 	if (r)
 		return r;
 	if (find_image(directory, kernel->image, sizeof(kernel->image)) ||
@@ -107,15 +128,6 @@ const char *guest_kernel_name(const char *text, char *name, size_t size)
 		snprintf(name, size, "%s", slash ? slash + 1 : text);
 	}
 	return name;
-}
-
-static bool is_cached(const char *version)
-{
-	char cache[PATH_MAX / 2], path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/kernels/%s/.complete", script_cache(cache, sizeof(cache)),
-		 version);
-	return !access(path, F_OK);
 }
 
 static void list_line(void *context, const char *version)
