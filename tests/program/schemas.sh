@@ -92,7 +92,7 @@ jq "$schedule" "$scratch/runs/1/result.json" >"$scratch/tried/result.json"
 check || fail "a schedule: $(cat "$scratch/said")"
 # Only where a guest died is null what could not be known.
 of_result '.reads = null' "reads: None is not of type 'integer'"
-dead='.reads = null | .witness = null | .guest = { kernel: "6.18.9", accelerator: "tcg", cpus: 2, memory_mib: 1024, boots: 1, boot_seconds: 2.5, died: "panic" }'
+dead='.reads = null | .witness = null | .guest = { kernel: "6.18.9", accelerator: "tcg", cpus: 2, memory_mib: 1024, boots: 1, restored: false, boot_seconds: 2.5, died: "panic" }'
 of_result "$dead | .verdict = null" "verdict: None is not of type 'string'"
 of_result "$dead | .guest.died = null" "reads: None is not of type 'integer'"
 jq "$dead" "$scratch/runs/1/result.json" >"$scratch/tried/result.json"

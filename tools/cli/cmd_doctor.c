@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/commands.h"
+#include "tools/guest/snapshot.h"
 #include "tools/machine/doctor.h"
 #include "tools/machine/workplace.h"
 
@@ -9,12 +10,16 @@
 #include <unistd.h>
 
 struct arguments {
-	bool json, clean;
+	bool json, clean, cache;
 };
+
+enum option_key { OPTION_CACHE = 0x100 };
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Print one JSON object", 0 },
 	{ "clean", 'c', NULL, 0, "Remove what runs and mounts that were killed have left", 0 },
+	{ "cache", OPTION_CACHE, NULL, 0,
+	  "List the snapshots of guests in the cache; with --clean, remove them", 0 },
 	{ 0 },
 };
 
@@ -30,6 +35,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case 'c':
 		arguments->clean = true;
 		return 0;
+	case OPTION_CACHE:
+		arguments->cache = true;
+		return 0;
 	case ARGP_KEY_ARG:
 		argp_error(state, "no arguments are wanted");
 		return 0;
@@ -41,6 +49,24 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 static void print_leftover(const char *line)
 {
 	printf("left over       %s\n", line);
+}
+
+static void print_snapshot(const char *line)
+{
+	printf("snapshot        %s\n", line);
+}
+
+/* Returns how many could not be removed. */
+static int print_snapshots(bool clean)
+{
+	int count = snapshot_list(clean, print_snapshot);
+
+	printf("%-15s ", "snapshots");
+	if (clean)
+		puts(count ? "some could not be removed" : "removed, or none");
+	else
+		puts(count ? "see above; foliostorm doctor --clean --cache removes them" : "none");
+	return clean ? count : 0;
 }
 
 static int exit_code(const struct arguments *arguments, bool complete, int left)
@@ -75,7 +101,18 @@ static int print_lines(const struct arguments *arguments)
 	else
 		printf("%-15s %s\n", "leftovers",
 		       left ? "see above; foliostorm doctor --clean removes them" : "none");
+	if (arguments->cache)
+		left += print_snapshots(arguments->clean);
 	return exit_code(arguments, complete, left);
+}
+
+/* Returns how many could not be removed. */
+static int add_snapshots(json_t *object, bool clean)
+{
+	int count = snapshot_list(clean, NULL);
+
+	json_object_set_new(object, "snapshots", json_integer(count));
+	return clean ? count : 0;
 }
 
 static int print_json(const struct arguments *arguments)
@@ -98,6 +135,8 @@ static int print_json(const struct arguments *arguments)
 	json_object_set_new(object, "checks", checks);
 	left = workplace_leftovers(arguments->clean, NULL);
 	json_object_set_new(object, "leftovers", json_integer(left));
+	if (arguments->cache)
+		left += add_snapshots(object, arguments->clean);
 	json_dumpf(object, stdout, JSON_INDENT(2));
 	putchar('\n');
 	json_decref(object);

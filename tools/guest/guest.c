@@ -28,6 +28,9 @@
 static const uint64_t BOOT_LIMIT = 180000000000, SILENCE_LIMIT = 45000000000,
 		      LIMIT_BESIDE_DURATION = 300000000000;
 
+/* A restored one begins within a second. */
+static const uint64_t RESTORE_LIMIT = 30000000000;
+
 /* QEMU 7.2 under TCG loses about one kernel in twenty while it patches itself at boot (int3 in
  * sched_clock_cpu()), which says nothing of the run; and what dies of something else than the race
  * gets a second chance. */
@@ -81,8 +84,10 @@ static void show(struct guest *guest)
 		return;
 	}
 	snprintf(line, sizeof(line), "%s %s: %.0f s",
-		 guest->stream.job_began ? "running on" : "booting", guest->config->kernel->name,
-		 seconds);
+		 guest->stream.job_began ? "running on"
+		 : guest->facts.restored ? "restoring"
+					 : "booting",
+		 guest->config->kernel->name, seconds);
 	progress_line(&guest->progress, line);
 }
 
@@ -105,6 +110,14 @@ static bool floods(const struct guest *guest)
 	return false;
 }
 
+/* How long nothing may be heard of it. */
+static uint64_t silence_limit(const struct guest *guest)
+{
+	if (guest->stream.job_began)
+		return SILENCE_LIMIT;
+	return guest->facts.restored ? RESTORE_LIMIT : BOOT_LIMIT;
+}
+
 /* Until the guest has ended; a person at the guest's shell may take any time. */
 static void follow(struct guest *guest)
 {
@@ -117,7 +130,8 @@ static void follow(struct guest *guest)
 		uint64_t now;
 		bool flooded;
 
-		units_sleep(20000000);
+		units_sleep(stream->job_began ? 20000000 : 2000000);
+		guest_pass_job(guest);
 		stream_poll(stream);
 		relay_all(guest);
 		now = units_now();
@@ -137,7 +151,7 @@ static void follow(struct guest *guest)
 			guest->facts.end = GUEST_STOPPED;
 		else if (now > guest->started + limit)
 			guest->facts.end = GUEST_TIMED_OUT;
-		else if (now > stream->heard + (stream->job_began ? SILENCE_LIMIT : BOOT_LIMIT))
+		else if (now > stream->heard + silence_limit(guest))
 			guest->facts.end = GUEST_HUNG;
 		if (guest->facts.end != GUEST_DONE) {
 			child_kill(&guest->child, 5000);
@@ -322,14 +336,24 @@ static int boot_once(struct guest *guest)
 	guest->started = units_now();
 	r = open_stub(guest);
 	if (!r)
+		r = guest_open_job(guest);
+	if (!r)
 		r = qemu_start(&guest->child, &guest->qemu);
 	/* So that it is seen when QEMU's end is gone. */
 	cleanup_close(&guest->qemu.gdb);
 	guest->qemu.gdb = -1;
 	if (r)
 		return r;
-	follow(guest);
+	if (guest_begin_job(guest)) {
+		child_kill(&guest->child, 5000);
+		guest->facts.end = GUEST_DAMAGED;
+	} else {
+		follow(guest);
+	}
 	close_stub(guest);
+	guest_close_job(guest);
+	if (guest->facts.end == GUEST_DAMAGED)
+		return -ENODATA;
 	r = stream_unpack(&guest->stream, guest->config->out);
 	if (guest->config->shell)
 		return 0;
@@ -356,6 +380,12 @@ static bool try_again(const struct guest *guest, unsigned int *deaths)
 	       ++*deaths < DEATHS_MAX;
 }
 
+static bool restore_failed(const struct guest *guest)
+{
+	return guest->facts.restored && !guest->stream.job_began &&
+	       guest->facts.end != GUEST_STOPPED && guest->facts.end != GUEST_TIMED_OUT;
+}
+
 static int boot(struct guest *guest)
 {
 	unsigned int deaths = 0;
@@ -367,6 +397,13 @@ static int boot(struct guest *guest)
 		if (r != -ENODATA)
 			return r;
 		outcome_death(&guest->facts, &guest->stream, death, sizeof(death));
+		if (restore_failed(guest)) {
+			r = guest_boot_instead(guest, death);
+			if (r)
+				return r;
+			close_stream(guest);
+			continue;
+		}
 		if (guest->facts.end == GUEST_BROKEN)
 			explain_failure(guest->qemu.log);
 		if (!try_again(guest, &deaths))
@@ -442,19 +479,25 @@ static int choose_accelerator(struct guest *guest)
 static int run_claimed(struct guest *guest)
 {
 	const struct guest_config *config = guest->config;
-	int r = job_make_initrd(config, &guest->qemu.initrd);
+	int r = job_make(config, &guest->archives, &guest->job);
 
-	if (!r && config->keep)
-		r = keep_guest(guest);
 	/* The run is then judged by what has been seen so far; at the guest's shell the keys are the
 	 * guest's. */
 	if (!config->shell)
 		stop_catch();
+	if (!r)
+		guest_find_snapshot(guest);
+	if (!r && guest->snapshot.fd < 0)
+		r = initrd_join(&guest->archives, guest->job, &guest->qemu.initrd);
+	if (!r && config->keep)
+		r = keep_guest(guest);
 	if (!r) {
 		r = guest_bring_home(guest, boot(guest));
 		close_stream(guest);
 	}
+	snapshot_close(&guest->snapshot);
 	cleanup_close(&guest->qemu.initrd);
+	cleanup_close(&guest->job);
 	return r;
 }
 
@@ -463,6 +506,9 @@ int guest_run(const struct guest_config *config)
 	struct guest guest = {
 		.config = config,
 		.stub = -1,
+		.snapshot.fd = -1,
+		.job = -1,
+		.job_port = -1,
 		.qemu = { .kernel = config->kernel,
 			  .cpus = config->machine->cpus,
 			  .memory = config->machine->memory,
@@ -474,7 +520,10 @@ int guest_run(const struct guest_config *config)
 			  .errors = -1,
 			  .stream = -1,
 			  .log = -1,
-			  .gdb = -1 },
+			  .gdb = -1,
+			  .job = -1,
+			  .monitor = -1,
+			  .snapshot = -1 },
 		.facts = { .kernel = config->kernel->name,
 			   .release = config->kernel->release,
 			   .expected = config->scenario ? scenario_expects(config->scenario,

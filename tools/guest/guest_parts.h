@@ -9,7 +9,9 @@
 #include "tools/guest/guest.h"
 #include "tools/guest/outcome.h"
 #include "tools/guest/qemu.h"
+#include "tools/guest/snapshot.h"
 #include "tools/guest/stream.h"
+#include "tools/guest/wake.h"
 
 enum {
 	GUEST_RELAYED_MAX = 8 << 20, /* bytes at a time */
@@ -20,6 +22,12 @@ struct guest {
 	const struct guest_config *config;
 	struct qemu_config qemu;
 	struct child child;
+	struct initrd_archives archives;
+	struct snapshot snapshot;
+	int job;      /* archive of the job */
+	int job_port; /* our end of qemu.job, or negative */
+	struct guest_wake wake;
+	off_t job_sent;              /* of wake and the job */
 	int stub;                    /* our end of qemu.gdb, or negative */
 	struct conductor *conductor; /* or NULL */
 	int stub_error;              /* by which it gave up; 0: it did not */
@@ -31,6 +39,24 @@ struct guest {
 	bool in_line;     /* of the errors */
 	uint64_t started; /* CLOCK_MONOTONIC ns */
 };
+
+/* Obtains its snapshot, unless it is to boot. */
+void guest_find_snapshot(struct guest *guest);
+
+/* Of a guest that is restored: opens its job's port, before QEMU starts. Returns 0 or -errno (reported). */
+int guest_open_job(struct guest *guest);
+
+void guest_close_job(struct guest *guest);
+
+/* Likewise: checks the snapshot that QEMU reads, and begins to pass the job. Returns 0 or -errno, and then
+ * the guest is not to be believed. */
+int guest_begin_job(struct guest *guest);
+
+/* Passes as much of the job as is taken now. */
+void guest_pass_job(struct guest *guest);
+
+/* Says so, gives the snapshot up, and makes ready to boot. Returns 0 or -errno (reported). */
+int guest_boot_instead(struct guest *guest, const char *why);
 
 /* Prints what has come from a port since; while more may come, so much at a time. which: index of
  * guest.relayed; from: the port; mark: before each line, or NULL. */

@@ -9,6 +9,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
@@ -21,29 +22,25 @@ static const char *const modules[] = { "crc32c_generic", "crc32c_intel", "libcrc
 
 enum { ARGUMENTS_MAX = 48 };
 
-struct parts {
-	int fd, error;
-};
-
-static void append_part(void *context, const char *path)
+static void take_archive(void *context, const char *path)
 {
-	struct parts *parts = context;
-	_cleanup_close_ int part = open(path, O_RDONLY | O_CLOEXEC);
+	struct initrd_archives *archives = context;
+
+	if (archives->count < ARRAY_SIZE(archives->paths))
+		snprintf(archives->paths[archives->count++], PATH_MAX, "%s", path);
+}
+
+static int append_part(int to, int part, const char *path)
+{
 	struct stat status;
+	off_t at = 0;
 
-	if (part < 0 || fstat(part, &status)) {
-		parts->error = report(-errno, "%s", path);
-		return;
-	}
-	for (off_t left = status.st_size; left > 0;) {
-		ssize_t sent = sendfile(parts->fd, part, NULL, (size_t)left);
-
-		if (sent <= 0) {
-			parts->error = report(-errno, "%s: copying it", path);
-			return;
-		}
-		left -= sent;
-	}
+	if (part < 0 || fstat(part, &status))
+		return report(-errno, "%s", path);
+	while (at < status.st_size)
+		if (sendfile(to, part, &at, (size_t)(status.st_size - at)) <= 0)
+			return report(-errno, "%s: copying it", path);
+	return 0;
 }
 
 static int append_entry(struct archive *archive, const char *path, unsigned int type,
@@ -97,17 +94,24 @@ static int append_files(int fd, const struct initrd_file *files)
 	return r ? -EIO : 0;
 }
 
-int initrd_make(const struct guest_kernel *kernel, const char *const *programs,
-		const struct initrd_file *files, int *fd)
+int initrd_pack(const struct initrd_file *files, int *fd)
+{
+	_cleanup_close_ int memory = memfd_create("job", MFD_CLOEXEC);
+	int r = memory < 0 ? report(-errno, "memory for the job") : append_files(memory, files);
+
+	if (r)
+		return r;
+	*fd = take_fd(&memory);
+	return 0;
+}
+
+int initrd_archives(const struct guest_kernel *kernel, const char *const *programs,
+		    struct initrd_archives *archives)
 {
 	const char *arguments[ARGUMENTS_MAX];
-	_cleanup_close_ int memory = memfd_create("initramfs", 0);
-	struct parts parts = { .fd = memory };
 	size_t count = 0;
-	int r;
 
-	if (memory < 0)
-		return report(-errno, "memory for the initramfs");
+	archives->count = 0;
 	if (*kernel->modules) {
 		arguments[count++] = "--release";
 		arguments[count++] = kernel->release;
@@ -123,12 +127,22 @@ int initrd_make(const struct guest_kernel *kernel, const char *const *programs,
 		arguments[count++] = *programs;
 	}
 	arguments[count] = NULL;
-	r = script_run("initramfs", arguments, append_part, &parts);
-	if (r)
-		return r;
-	r = parts.error ? parts.error : append_files(memory, files);
-	if (r)
-		return r;
-	*fd = take_fd(&memory);
-	return 0;
+	return script_run("initramfs", arguments, take_archive, archives);
+}
+
+int initrd_join(const struct initrd_archives *archives, int job, int *fd)
+{
+	_cleanup_close_ int memory = memfd_create("initramfs", 0);
+	int r = memory < 0 ? report(-errno, "memory for the initramfs") : 0;
+
+	for (size_t i = 0; i < archives->count && !r; i++) {
+		_cleanup_close_ int part = open(archives->paths[i], O_RDONLY | O_CLOEXEC);
+
+		r = append_part(memory, part, archives->paths[i]);
+	}
+	if (!r && job >= 0)
+		r = append_part(memory, job, "the job");
+	if (!r)
+		*fd = take_fd(&memory);
+	return r;
 }

@@ -5,6 +5,7 @@
 #include "injector/rules/rule_action.h"
 #include "tools/base/quote.h"
 #include "tools/guest/initrd.h"
+#include "tools/guest/script.h"
 #include "tools/reading/client.h"
 #include "tools/scenario/scenario_schedule.h"
 #include "tools/scenario/workload_kind.h"
@@ -207,13 +208,14 @@ static int list_files(const struct guest_config *config, const struct job *job,
 	return r < 0 ? r : (int)count + r;
 }
 
-int job_make_initrd(const struct guest_config *config, int *fd)
+int job_make(const struct guest_config *config, struct initrd_archives *archives, int *fd)
 {
 	enum { PROGRAMS_MAX = 20, FILES_MAX = 32 };
 	char self[PATH_MAX] = "", mkfs[] = "/sbin/mkfs.xfs";
-	const char *programs[PROGRAMS_MAX + 1] = { self, mkfs };
+	char wake[PATH_MAX];
+	const char *programs[PROGRAMS_MAX + 1] = { self, mkfs, wake };
 	struct initrd_file files[FILES_MAX] = { { .path = NULL } };
-	size_t count = 2, histograms = FILES_MAX - 1;
+	size_t count = 3, histograms = FILES_MAX - 1;
 	struct client_command commands[PROGRAMS_MAX];
 	const struct scenario *needs = config->scenario ? config->scenario : config->brings;
 	struct job job = { .script = NULL };
@@ -222,6 +224,9 @@ int job_make_initrd(const struct guest_config *config, int *fd)
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		return report(-errno, "/proc/self/exe");
+	r = script_find("wake", wake, sizeof(wake));
+	if (r)
+		return r;
 	if (access(mkfs, X_OK))
 		return report(-errno, "%s: install xfsprogs", mkfs), -EPERM;
 	if (!access("/sbin/mkfs.ext4", X_OK))
@@ -236,7 +241,9 @@ int job_make_initrd(const struct guest_config *config, int *fd)
 	if (!r)
 		r = list_files(config, &job, files, FILES_MAX, &histograms);
 	if (r >= 0)
-		r = initrd_make(config->kernel, programs, files, fd);
+		r = initrd_archives(config->kernel, programs, archives);
+	if (!r)
+		r = initrd_pack(files, fd);
 	for (size_t i = histograms; files[i].path; i++)
 		free((char *)files[i].text);
 	for (size_t i = 0; i < clients; i++)

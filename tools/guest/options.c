@@ -15,6 +15,7 @@ enum option_key {
 	OPTION_ACCEL = 'a',
 	OPTION_APPEND = 0x400,
 	OPTION_TIMEOUT,
+	OPTION_FRESH,
 };
 
 static const struct argp_option options[] = {
@@ -24,6 +25,8 @@ static const struct argp_option options[] = {
 	{ "append", OPTION_APPEND, "TEXT", 0, "More kernel parameters", 0 },
 	{ "timeout", OPTION_TIMEOUT, "TIME", 0,
 	  "Kill the guest after that long (5 minutes and twice the scenario's duration)", 0 },
+	{ "fresh", OPTION_FRESH, NULL, 0,
+	  "Boot, instead of restoring a snapshot of the booted guest", 0 },
 	{ 0 },
 };
 
@@ -77,6 +80,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->timeout_text = argument;
 		arguments->timeout = take_time(state, argument);
 		return 0;
+	case OPTION_FRESH:
+		arguments->fresh = true;
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -101,6 +107,8 @@ size_t guest_options_words(const struct guest_arguments *arguments,
 			words[count++] = given[i].option;
 			words[count++] = given[i].value;
 		}
+	if (arguments->fresh)
+		words[count++] = "--fresh";
 	words[count] = NULL;
 	return count;
 }

@@ -6,6 +6,7 @@
 #include "tools/guest/qemu.h"
 
 #include <argp.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct guest_arguments {
@@ -14,13 +15,14 @@ struct guest_arguments {
 	unsigned int cpus, memory; /* memory in MiB */
 	enum accelerator accelerator;
 	uint64_t timeout; /* ns; 0: not given */
+	bool fresh;       /* boot, and make no snapshot */
 };
 
 /* To be a child of a command's argp; its input is a zeroed struct guest_arguments. */
 extern const struct argp guest_options_argp;
 
 /* Words that guest_options_words() can make, the last one NULL included. */
-enum { GUEST_WORDS_MAX = 11 };
+enum { GUEST_WORDS_MAX = 12 };
 
 /* Writes what was given as words of a command line, ended by NULL. The words are the arguments'
  * own. Returns how many. */

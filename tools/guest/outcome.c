@@ -46,6 +46,9 @@ const char *outcome_death(const struct guest_facts *facts, const struct stream *
 	case GUEST_BROKEN:
 		snprintf(text, size, QEMU_FAILED);
 		break;
+	case GUEST_DAMAGED:
+		snprintf(text, size, "its content is not what was kept");
+		break;
 	}
 	return text;
 }
@@ -177,6 +180,7 @@ void outcome_add_guest(json_t *result, const struct guest_facts *facts, const st
 		.cpus = facts->cpus,
 		.memory = facts->memory,
 		.boots = facts->boots,
+		.restored = facts->restored,
 		.boot_seconds = facts->boot_seconds,
 		.died = *outcome_death(facts, stream, death, sizeof(death)) ? death : NULL,
 	};

@@ -14,6 +14,7 @@ enum guest_end {
 	GUEST_HUNG,      /* no sign of life any more */
 	GUEST_TIMED_OUT, /* still running at the limit */
 	GUEST_BROKEN,    /* QEMU failed */
+	GUEST_DAMAGED,   /* its snapshot is not what was kept */
 	GUEST_FLOODED,   /* it sent more than is taken */
 	GUEST_STOPPED,   /* by SIGINT, SIGTERM or SIGHUP to this program */
 };
@@ -24,6 +25,7 @@ struct guest_facts {
 	enum expectation expected;
 	const char *accelerator;
 	unsigned int cpus, memory, boots;
+	bool restored; /* from a snapshot, instead of booting, the last time */
 	double boot_seconds, silent_seconds; /* negative: it did not get so far */
 	enum guest_end end;
 };

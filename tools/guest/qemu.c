@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -96,14 +97,46 @@ static void add_stream(struct command *command, const char *id, int stream)
 }
 
 /* Only who has the other end of the socket can talk to it. */
-static void add_stub(struct command *command, int socket)
+static void add_socket(struct command *command, const char *option, const char *id, int socket)
 {
 	if (socket < 0)
 		return;
 	add(command, "-chardev");
-	add(command, "socket,id=gdb,fd=%d", socket);
-	add(command, "-gdb");
-	add(command, "chardev:gdb");
+	add(command, "socket,id=%s,fd=%d", id, socket);
+	add(command, "%s", option);
+	add(command, "chardev:%s", id);
+}
+
+/* The port through which a job comes is there also when none does: a snapshot fits only a machine with the
+ * same devices. */
+static void add_job(struct command *command, int socket)
+{
+	add(command, "-chardev");
+	if (socket < 0)
+		add(command, "null,id=job");
+	else
+		add(command, "socket,id=job,fd=%d", socket);
+	add(command, "-device");
+	add(command, "virtserialport,chardev=job,name=foliostorm.job");
+}
+
+static void add_kernel(struct command *command, const struct qemu_config *config,
+		       const char *initrd)
+{
+	if (config->snapshot >= 0) {
+		add(command, "-incoming");
+		add(command, "fd:%d", config->snapshot);
+		return;
+	}
+	add(command, "-kernel");
+	add(command, "%s", config->kernel->image);
+	add(command, "-initrd");
+	add(command, "%s", initrd);
+	add(command, "-append");
+	/* An oops is the end: whoever died in the kernel took locks along, and QEMU leaves at once
+	 * when the kernel wants to boot again. A log with times says when the first hit was. */
+	add(command, "console=ttyS0 quiet printk.time=1 oops=panic panic=-1%s%s",
+	    *config->append ? " " : "", config->append);
 }
 
 static void make_command(struct command *command, const struct qemu_config *config,
@@ -149,16 +182,10 @@ static void make_command(struct command *command, const struct qemu_config *conf
 	add(command, "virtio-serial-pci");
 	add(command, "-device");
 	add(command, "virtserialport,chardev=stream,name=foliostorm");
-	add_stub(command, config->gdb);
-	add(command, "-kernel");
-	add(command, "%s", config->kernel->image);
-	add(command, "-initrd");
-	add(command, "%s", initrd);
-	add(command, "-append");
-	/* An oops is the end: whoever died in the kernel took locks along, and QEMU leaves at once
-	 * when the kernel wants to boot again. A log with times says when the first hit was. */
-	add(command, "console=ttyS0 quiet printk.time=1 oops=panic panic=-1%s%s",
-	    *config->append ? " " : "", config->append);
+	add_job(command, config->job);
+	add_socket(command, "-gdb", "gdb", config->gdb);
+	add_socket(command, "-qmp", "monitor", config->monitor);
+	add_kernel(command, config, initrd);
 }
 
 struct start {
@@ -203,7 +230,8 @@ static int body(void *context)
 	const struct qemu_config *config = start->config;
 	/* What the command line names by /proc/self/fd. */
 	const int keep[] = { config->initrd, config->console, config->output,
-			     config->errors, config->stream,  config->gdb };
+			     config->errors, config->stream,  config->gdb,
+			     config->job,    config->monitor, config->snapshot };
 	const struct program qemu = {
 		.path = program,
 		.arguments = (const char *const *)start->command.words,
@@ -247,7 +275,8 @@ void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd)
 	if (!command)
 		return;
 	shown.shell = true; /* its output comes to the terminal */
-	shown.console = shown.errors = shown.stream = shown.gdb = -1;
+	shown.console = shown.errors = shown.stream = shown.gdb = shown.job = shown.monitor =
+		shown.snapshot = -1;
 	make_command(command, &shown, initrd);
 	fputs("#!/bin/sh\n# Boots the guest once more; what it prints comes to the terminal.\n"
 	      "cd \"$(dirname \"$0\")\" || exit\nexec",
@@ -258,6 +287,36 @@ void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd)
 	}
 	fputc('\n', to);
 	free(command);
+}
+
+/* A file that was replaced has another time or size. */
+static void describe_file(FILE *to, const char *path)
+{
+	struct stat status;
+
+	if (!stat(path, &status))
+		fprintf(to, "%s %jd %jd.%09ld\n", path, (intmax_t)status.st_size,
+			(intmax_t)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+}
+
+void qemu_describe(FILE *to, const struct qemu_config *config)
+{
+	struct qemu_config shown = *config;
+	struct command *command = calloc(1, sizeof(*command));
+	char path[PATH_MAX] = "";
+
+	if (!command)
+		return;
+	shown.shell = false;
+	shown.console = shown.output = shown.errors = shown.stream = shown.job = 0;
+	shown.gdb = shown.monitor = shown.snapshot = -1;
+	make_command(command, &shown, "");
+	for (size_t i = 0; i < command->count; i++)
+		fprintf(to, "%s\n", command->words[i]);
+	free(command);
+	program_path(program, path, sizeof(path));
+	describe_file(to, path);
+	describe_file(to, config->kernel->image);
 }
 
 bool qemu_lacks_sandbox(int log)
@@ -302,6 +361,9 @@ static bool kvm_boots(const struct guest_kernel *kernel)
 		.stream = console,
 		.log = log,
 		.gdb = -1,
+		.job = -1,
+		.monitor = -1,
+		.snapshot = -1,
 	};
 	struct child child;
 	bool found = false;

@@ -30,12 +30,19 @@ struct qemu_config {
 	int initrd;
 	int console, output, errors, stream; /* where the guest's ports go; output: unless shell */
 	int gdb;                             /* socket for its gdb stub; negative: none */
-	int log;                             /* what QEMU itself says */
+	int job;                             /* socket that its job comes from; negative: none */
+	int monitor;                         /* socket for QMP; negative: none */
+	int snapshot; /* file that it is restored from, at its offset; negative: it boots */
+	int log;      /* what QEMU itself says */
 };
 
 /* Bytes of a file that QEMU writes. What was taken of it is given back (stream_forget()), so runs of days
  * get by with it. */
 #define QEMU_FILE_MAX (UINT64_C(16) << 30)
+
+/* Writes what a snapshot of this guest depends on, but for its initramfs: the command line without
+ * descriptors, and which QEMU it is. */
+void qemu_describe(FILE *to, const struct qemu_config *config);
 
 /* Whether what it said (config->log) when it failed is that it knows no -sandbox, being built without
  * seccomp. */

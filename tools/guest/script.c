@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/script.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/program.h"
 #include "injector/base/report.h"
@@ -22,22 +23,24 @@ struct script {
 	int output; /* write end of a pipe */
 };
 
-/* Of a command that was installed, or one that was built here. */
-static int find(struct script *script, const char *name)
+int script_find(const char *name, char *path, size_t size)
 {
-	char directory[PATH_MAX / 2];
+	char directory[PATH_MAX / 2], installed[PATH_MAX];
+	const char *const places[] = { installed, FOLIOSTORM_GUEST_SOURCE, FOLIOSTORM_GUEST_BUILT };
 	ssize_t length = readlink("/proc/self/exe", directory, sizeof(directory) - 1);
 
 	if (length < 0)
 		return report(-errno, "/proc/self/exe");
 	directory[length] = '\0';
 	*strrchr(directory, '/') = '\0';
-	snprintf(script->path, sizeof(script->path), "%s/%s/guest/%s", directory,
-		 FOLIOSTORM_LIBEXEC_FROM_BIN, name);
-	if (!access(script->path, X_OK))
-		return 0;
-	snprintf(script->path, sizeof(script->path), "%s/%s", FOLIOSTORM_GUEST_SOURCE, name);
-	return access(script->path, X_OK) ? report(-errno, "%s", script->path) : 0;
+	snprintf(installed, sizeof(installed), "%s/%s/guest", directory,
+		 FOLIOSTORM_LIBEXEC_FROM_BIN);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		snprintf(path, size, "%s/%s", places[i], name);
+		if (!access(path, X_OK))
+			return 0;
+	}
+	return report(-errno, "%s", path);
 }
 
 static int body(void *context)
@@ -68,7 +71,7 @@ int script_run(const char *name, const char *const *arguments,
 	FILE *output;
 	int ends[2], r;
 
-	r = find(&script, name);
+	r = script_find(name, script.path, sizeof(script.path));
 	if (r)
 		return r;
 	if (pipe2(ends, O_CLOEXEC))

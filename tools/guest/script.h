@@ -15,6 +15,10 @@
 int script_run(const char *name, const char *const *arguments,
 	       void (*line)(void *context, const char *text), void *context);
 
+/* Finds a script, or a program for the guest that was built beside them. path: cut to `size` bytes. Returns 0
+ * or -errno (reported). */
+int script_find(const char *name, char *path, size_t size);
+
 /* The directory of the user's cache, ${XDG_CACHE_HOME:-~/.cache}/foliostorm. Returns path, which
  * holds `size` bytes. */
 const char *script_cache(char *path, size_t size);

@@ -4,11 +4,13 @@
 #define TOOLS_VERDICT_GUEST_RESULT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct guest_result {
 	const char *kernel; /* as asked for */
 	const char *accelerator;
 	unsigned int cpus, memory, boots; /* memory: MiB */
+	bool restored;                    /* from a snapshot */
 	double boot_seconds;              /* negative: it did not get so far */
 	const char *died;                 /* how, or NULL */
 };

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a guest that waits for its job is told before the job's archive. */
+#ifndef TOOLS_GUEST_WAKE_H
+#define TOOLS_GUEST_WAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define GUEST_WAKE_MAGIC UINT64_C(0x656b61776f696c6f) /* "oliowake" */
+
+struct guest_wake {
+	uint64_t magic;
+	uint64_t size; /* of the archive, which follows */
+	uint64_t now;  /* CLOCK_REALTIME ns */
+	unsigned char seed[32];
+	unsigned char name[4]; /* of this guest, and no other */
+	unsigned char unused[4];
+};
+
+#endif
