@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the members of the page cache's structures lie in a kernel's memory: a table by version, for
+ * who reads that memory from outside. What follows has been the same in all of them (x86-64):
+ *
+ *	struct folio		5.16 on
+ *	struct xa_node		4.20 on
+ *	struct address_space	up to i_pages; what is behind depends on version and configuration
+ *
+ * A kernel can be built to have it otherwise: compare what is found with what must be there
+ * (cache_check()) before anything is concluded.
+ */
+#ifndef INJECTOR_INSPECT_CACHE_LAYOUT_H
+#define INJECTOR_INSPECT_CACHE_LAYOUT_H
+
+#include "injector/base/kernel.h"
+
+#include <stdint.h>
+
+enum {
+	CACHE_FOLIO_FLAGS = 0,
+	CACHE_FOLIO_HEAD = 8, /* compound_head: bit 0 says that it is a tail */
+	CACHE_FOLIO_MAPPING = 24,
+	CACHE_FOLIO_INDEX = 32,
+	CACHE_FOLIO_REFCOUNT = 52,
+	CACHE_FOLIO_SIZE = 128, /* of what is read: two of struct page */
+	CACHE_FOLIO_ALIGN = 64, /* of struct page */
+
+	CACHE_NODE_SHIFT = 0,
+	CACHE_NODE_OFFSET = 1,
+	CACHE_NODE_COUNT = 2,
+	CACHE_NODE_PARENT = 8,
+	CACHE_NODE_ARRAY = 16,
+	CACHE_NODE_SLOTS = 40,
+	CACHE_NODE_MARKS = 552,
+	CACHE_NODE_SIZE = 576,
+	CACHE_SLOTS = 64,
+	CACHE_SLOT_BITS = 6,
+	CACHE_MARKS = 3,
+
+	CACHE_MAPPING_LOCK = 8,  /* i_pages.xa_lock, 4 bytes, not 0: held */
+	CACHE_MAPPING_ROOT = 16, /* i_pages.xa_head */
+	CACHE_MAPPING_ARRAY = 8,
+	CACHE_MAPPING_SIZE = 192, /* of what is read */
+};
+
+struct cache_layout {
+	unsigned int order_at; /* of a large folio: the byte that holds its order */
+	/* Bits of its flags. */
+	unsigned int locked, dirty, writeback, head;
+	const char *kernels; /* "6.7 and later" */
+};
+
+/* That of a kernel; NULL: none is known. */
+const struct cache_layout *cache_layout_of(const struct kernel_version *kernel);
+
+#endif
