@@ -72,13 +72,20 @@ static void print_line(FILE *to, const struct place *place)
 	fprintf(to, " (%s)\n", schema_allowed(place->key, allowed, sizeof(allowed)));
 }
 
+/* A bar would end the cell of a table of Markdown. */
+static void print_cell(FILE *to, const char *text)
+{
+	for (; *text; text++)
+		fprintf(to, *text == '|' ? "\\%c" : "%c", *text);
+}
+
 static void print_row(FILE *to, const struct place *place)
 {
 	char allowed[ALLOWED_SIZE], help[HELP_SIZE];
 
-	fprintf(to, "| `%s` | %s | %s | %s | %s%s%s |\n", place->path, type_of(place->key),
-		default_of(place->key, "none"),
-		schema_allowed(place->key, allowed, sizeof(allowed)),
+	fprintf(to, "| `%s` | %s | ", place->path, type_of(place->key));
+	print_cell(to, default_of(place->key, "none"));
+	fprintf(to, " | %s | %s%s%s |\n", schema_allowed(place->key, allowed, sizeof(allowed)),
 		place->kind ? place->kind : "", place->kind ? ": " : "",
 		sentences(place->key, " ", help, sizeof(help)));
 }
