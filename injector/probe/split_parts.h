@@ -16,6 +16,7 @@
 
 enum {
 	SPLIT_ORDER_MAX = 13, /* AIM_ORDER_MAX */
+	SPLITS_CLEAN = 20,    /* inspected without a misplaced slot; fewer show nothing */
 	/* Bits of a shape; enum aim_shape. */
 	SPLIT_BATCHED = 1,
 	SPLIT_INTERLEAVED = 2,

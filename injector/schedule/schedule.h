@@ -34,6 +34,19 @@ struct schedule_hold {
 	uint64_t bound;           /* ns */
 };
 
+/* What of the page cache is inspected. */
+enum schedule_slots {
+	SLOTS_EXPOSED, /* those of a folio that is being split, at a point */
+	SLOTS_FILE,    /* all of the files, after each punch or step */
+	SLOTS_BOTH,
+};
+
+struct schedule_inspect {
+	bool given;
+	enum schedule_slots slots;
+	struct schedule_event at; /* of SLOTS_EXPOSED */
+};
+
 struct schedule {
 	const struct schedule_hold *holds;
 	size_t count;

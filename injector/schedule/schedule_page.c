@@ -23,29 +23,38 @@ const char *const schedule_engine_names[] = {
 
 _Static_assert(sizeof(struct schedule_page) <= PAGE, "it is one page");
 
-struct schedule_page *schedule_page_make(void)
+void *locked_page_make(void)
 {
-	struct schedule_page *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-					  MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
 	if (page == MAP_FAILED)
 		return NULL;
-	if (!mlock(page, PAGE) &&
-	    getrandom(page->magic, sizeof(page->magic), 0) == sizeof(page->magic))
+	if (!mlock(page, PAGE))
 		return page;
 	munmap(page, PAGE);
 	return NULL;
 }
 
-void schedule_page_free(struct schedule_page *page)
+void locked_page_free(void *page)
 {
 	if (page)
 		munmap(page, PAGE);
 }
 
+struct schedule_page *schedule_page_make(void)
+{
+	struct schedule_page *page = locked_page_make();
+
+	if (!page || getrandom(page->magic, sizeof(page->magic), 0) == sizeof(page->magic))
+		return page;
+	locked_page_free(page);
+	return NULL;
+}
+
 /* An entry of pagemap: bit 63 says that the page is there, the lower 55 its frame, which is 0 for
  * who may not know it (Documentation/admin-guide/mm/pagemap.rst). */
-int schedule_page_address(const struct schedule_page *page, uint64_t *address)
+int locked_page_address(const void *page, uint64_t *address)
 {
 	const uint64_t present = 1ULL << 63, frame = (1ULL << 55) - 1;
 	_cleanup_close_ int map = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);

@@ -41,6 +41,7 @@ struct schedule_page {
 	/* The run's, from the begin: lines of /proc/kallsyms, of the functions that the schedule names
 	 * and of those behind them. */
 	char symbols[2560];
+	uint64_t inspect; /* physical address of struct inspect_page; 0: nothing is inspected */
 	/* The run's. */
 	_Atomic uint64_t waiting; /* ticket of the reader that is held; 0: none has come yet */
 	_Atomic uint64_t page;    /* that it is about to take, by its index in the file */
@@ -57,15 +58,18 @@ struct schedule_page {
 	_Atomic uint64_t missed[SCHEDULE_HOLDS_MAX][SCHEDULE_MISSES];
 };
 
-/* Makes it: locked, shared with children, all zeros but for its magic. NULL with errno set, not
- * reported; the caller's, for schedule_page_free(). */
-struct schedule_page *schedule_page_make(void);
+/* A page: locked, shared with children, all zeros. NULL with errno set, not reported; the caller's, for
+ * locked_page_free(). */
+void *locked_page_make(void);
 
 /* NULL is fine. */
-void schedule_page_free(struct schedule_page *page);
+void locked_page_free(void *page);
+
+/* The same, and its magic is there. */
+struct schedule_page *schedule_page_make(void);
 
 /* Where it lies in physical memory, bytes. Returns 0; -EPERM the kernel does not say (no CAP_SYS_ADMIN);
  * -ENOENT it has no pagemap; other -errno. Not reported. */
-int schedule_page_address(const struct schedule_page *page, uint64_t *address);
+int locked_page_address(const void *page, uint64_t *address);
 
 #endif

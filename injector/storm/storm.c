@@ -267,6 +267,8 @@ static void strike(struct storm *storm, struct region *region)
 	region_advance(region, REGION_PUNCHING);
 	what.began = units_now();
 	atomic_store(&storm->began_last, what.began);
+	if (storm->began)
+		atomic_store(storm->began, what.began);
 	if (storm->times)
 		punch_times_add(storm->times, what.number, what.began);
 	what.error = storm->op->punch(storm->through_mount ? target->mount_fd : target->backing_fd,

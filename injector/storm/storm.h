@@ -120,6 +120,7 @@ struct storm {
 	void (*report)(void *context, const struct storm_report *);
 	void *context;
 	struct punch_times *times;   /* told of each punch; or NULL */
+	_Atomic uint64_t *began;     /* told when each punch begins, CLOCK_MONOTONIC ns; or NULL */
 	_Atomic uint64_t began_last; /* of the punch under way, CLOCK_MONOTONIC ns; 0: none */
 	/* Its own. */
 	uint64_t punches;

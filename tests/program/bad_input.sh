@@ -63,6 +63,8 @@ wrong 2 'schedule_engine: qemu follows schedules from outside of a guest; allowe
 [[ -e /sys/bus/event_source/devices/kprobe ]] || wrong 77 'schedule: no engine for schedules here: .* guests have one' "$foliostorm" run -q "$split" --set "schedule=({ $hold })"
 wrong 2 'schedule-engine gdb: allowed: auto, bpf, qemu' "$foliostorm" run -q "$split" --schedule-engine gdb
 wrong 2 'schedule_engine: there is no schedule; allowed: with one' "$foliostorm" run -q "$split" --schedule-engine bpf
+wrong 77 'inspect: the inspector looks from outside of a guest' "$foliostorm" run -q "$split" --set 'inspect.slots="file"'
+wrong 2 'schedule_engine: the inspector looks from outside of a guest; allowed: auto, qemu' "$foliostorm" run -q "$split" --set 'inspect.slots="file"' --set "schedule=({ $hold })" --schedule-engine bpf
 
 wrong 2 'a-b is not the name of a function' "$foliostorm" points a-b
 wrong 2 'either --kernel VERSION or --image FILE' "$foliostorm" points --kernel 6.18.9 --image none f

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/support/run_facts.h"
+#include "injector/inspect/cache_check.h"
 #include "injector/schedule/schedule.h"
 #include "tools/scenario/workload_kind.h"
 
@@ -106,6 +107,20 @@ static void set_witness(struct run_result *result, const struct run_facts *facts
 		result->hooks[HOOK_LEVEL].function = "folio_split_memcg_refs";
 	if (facts->inspected)
 		result->hooks[HOOK_STORE].function = "__folio_split";
+	result->inspected = facts->by_engine;
+	result->cache.looks = facts->looks;
+	result->cache.violations = facts->violations;
+	if (facts->violations) {
+		result->violation_count = 1;
+		result->violations[0] = (struct inspect_row){
+			.file = 2,
+			.fault = CACHE_FREE,
+			.page = 192,
+			.pages = 1,
+			.entry = 0xffff88807a610000,
+			.flags = 0x40,
+		};
+	}
 	result->inspection.first.time = facts->seen;
 	result->gate.splits_inspected = facts->inspected;
 	result->gate.splits_misplaced = facts->misplaced;
@@ -165,6 +180,8 @@ struct run_result *run_of(const struct run_facts *facts)
 		run.scenario.workload.kind = &kind_of(facts->workload)->schema;
 	set_counts(&run.counts, facts);
 	set_witness(result, facts);
+	run.scenario.inspect.given = facts->by_engine;
+	run.scenario.inspect.slots = facts->looks ? SLOTS_FILE : SLOTS_EXPOSED;
 	set_schedule(&run.scenario, result, facts);
 	result->splits_known = facts->splits_known;
 	result->splits = (struct folio_splits){ facts->split, facts->split_failed };

@@ -32,6 +32,8 @@ struct run_facts {
 	uint64_t lookups, frozen_lookups, captures; /* of the witness */
 	uint64_t inspected, misplaced;              /* splits, of the inspector */
 	uint64_t seen;                              /* the first of these, ns */
+	bool by_engine;                             /* they are not of the witness */
+	uint64_t looks, violations;                 /* of whole files */
 
 	/* Of a schedule of two holds. wanted_passages: expect.made; 0: there is no schedule. */
 	uint64_t wanted_passages, begun, made, withstood;

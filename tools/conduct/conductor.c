@@ -4,6 +4,7 @@
 #include "injector/base/units.h"
 #include "injector/schedule/schedule_passage.h"
 #include "tools/conduct/gdb_stub.h"
+#include "tools/conduct/inspector.h"
 #include "tools/conduct/passage_log.h"
 
 #include <errno.h>
@@ -35,6 +36,7 @@ struct conductor {
 	struct kernel_symbols *symbols; /* of the schedule's functions */
 	uint64_t stopped_at, stood; /* ns: since when the guest stands still, and how long before */
 	uint64_t clock_offset;      /* from that clock to the guest's */
+	struct inspector inspector;
 	uint64_t magic[2];
 	uint64_t page;       /* physical address of the schedule's */
 	unsigned int reader; /* its processor */
@@ -236,7 +238,7 @@ static int on_breakpoint(struct conductor *c, unsigned int cpu)
 		else if (c->entered[i].comes_back == address)
 			r = come_back(c, i, &registers);
 	}
-	return r;
+	return r ? r : inspector_arrive(&c->inspector, &registers);
 }
 
 /* The addresses to stop at from now on. */
@@ -255,7 +257,7 @@ static unsigned int wanted_breaks(const struct conductor *c, uint64_t *wanted)
 		if (returns && watched && c->entered[i].comes_back)
 			wanted[count++] = c->entered[i].comes_back;
 	}
-	return count;
+	return count + inspector_breaks(&c->inspector, wanted + count, BREAKS_MAX - count);
 }
 
 static bool is_among(const uint64_t *addresses, unsigned int count, uint64_t address)
@@ -405,6 +407,7 @@ static int make_plan(struct conductor *c, char *why, size_t size)
 	enum { SIZE = sizeof(((struct schedule_page *)NULL)->symbols) };
 	char *lines = calloc(1, SIZE + 1);
 	struct kernel_text text = { .isa = MACHINE_X86_64, .read = read_code, .context = c };
+	uint64_t inspect = 0;
 	int r;
 
 	if (!lines)
@@ -416,6 +419,12 @@ static int make_plan(struct conductor *c, char *why, size_t size)
 	if (!c->symbols)
 		return -ENOMEM;
 	r = plan_make(&c->plan, &c->config.schedule, &text, why, size);
+	if (!r)
+		r = gdb_stub_read_physical(&c->stub, c->page + FIELD(inspect), &inspect,
+					   sizeof(inspect));
+	if (!r)
+		r = inspector_open(&c->inspector, &c->stub, inspect, &c->config.inspect, &text, why,
+				   size);
 	for (unsigned int i = 0; i < c->plan.hold_count; i++)
 		c->has_begin |= !c->plan.points[c->plan.holds[i].at].count;
 	passage_reset(&c->plan, &c->state, UINT64_MAX >> (GDB_STUB_CPUS - c->config.cpus));

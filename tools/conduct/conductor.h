@@ -29,10 +29,11 @@
 struct conductor;
 
 struct conductor_config {
-	int stub;                 /* socket connected to the gdb stub; the caller's */
-	pid_t qemu;               /* whose processor time counts */
-	unsigned int cpus;        /* of the guest */
-	struct schedule schedule; /* its holds stay the caller's */
+	int stub;                  /* socket connected to the gdb stub; the caller's */
+	pid_t qemu;                /* whose processor time counts */
+	unsigned int cpus;         /* of the guest */
+	struct schedule schedule;  /* its holds stay the caller's */
+	struct code_point inspect; /* where splits are inspected, if the run wants that */
 	/* Gets the steps of passages that are worth to be seen, see passage_log.h, as the conductor is
 	 * stopped; or NULL. */
 	void (*step)(void *context, const struct schedule_step *step);

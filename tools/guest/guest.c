@@ -234,6 +234,7 @@ static void on_event(void *context, const json_t *event)
 		.qemu = guest->child.pid,
 		.cpus = guest->qemu.cpus,
 		.schedule = scenario_schedule(guest->config->scenario),
+		.inspect = guest->config->scenario->inspect.at.at,
 		.step = add_step,
 		.context = guest,
 	};

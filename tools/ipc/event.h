@@ -8,6 +8,7 @@
 
 #include "injector/probe/gate_types.h"
 #include "injector/rules/rule_event.h"
+#include "injector/schedule/inspect_page.h"
 #include "tools/reading/reader.h"
 
 enum event_type {
@@ -18,6 +19,7 @@ enum event_type {
 	EVENT_CAPTURE,   /* gate: of the witness */
 	EVENT_SPLIT,     /* the same */
 	EVENT_MISPLACED, /* the same */
+	EVENT_VIOLATION, /* violation: of the inspector */
 	EVENT_RULE,
 	EVENT_SCHEDULE,
 	EVENT_WORKLOAD, /* told: what a workload has to tell besides */
@@ -49,6 +51,7 @@ struct event {
 		struct reader_hit hit;
 		struct rule_event rule;
 		struct gate_event gate;
+		struct inspect_row violation;
 		char text[EVENT_TEXT];
 		struct {
 			bool hit;              /* among the hits of the result, too */

@@ -100,8 +100,9 @@ struct worker_config {
 	struct witness *witness; /* or NULL */
 	int reclaim;             /* memory.reclaim of the run's cgroup, or negative */
 	struct worker_shared *shared;
-	struct schedule_page *schedule; /* or NULL */
+	struct schedule_page *schedule; /* or NULL: there is none to follow */
 	struct schedule_engine *engine; /* of it, in the kernel, or NULL */
+	struct inspect_page *inspect;   /* or NULL */
 };
 
 /* Whether workload_stuck() was called. */

@@ -25,6 +25,8 @@ struct run {
 	struct witness *witness;        /* or NULL */
 	struct schedule_page *schedule; /* or NULL */
 	struct schedule_engine *engine; /* in the kernel, or NULL */
+	struct inspect_page *inspect;   /* or NULL */
+	struct inspect_row *inspect_rows;
 	struct worker_shared *shared;
 	struct watch watch;
 	struct progress progress;
@@ -65,6 +67,16 @@ int run_open_schedule(struct run *run);
 
 /* Keeps what it has come to, and frees its page. */
 void run_close_schedule(struct run *run);
+
+/* Makes the pages of the inspector, if the scenario wants it, and names them in the schedule's. Returns 0 or
+ * -errno (reported). */
+int run_open_inspect(struct run *run);
+
+/* Tells what the inspector has told since. */
+void run_take_inspect(struct run *run);
+
+/* Does so for the last time, keeps the counts, and frees the pages. */
+void run_close_inspect(struct run *run);
 
 /* Tells an event of the run's own. */
 void run_tell(struct run *run, const struct event *event);

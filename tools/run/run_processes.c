@@ -145,8 +145,9 @@ static struct worker_config config_of(const struct run *run)
 		.events = run->events[1],
 		.shared = run->shared,
 		.witness = run->witness,
-		.schedule = run->schedule,
+		.schedule = run->scenario->schedule.count ? run->schedule : NULL,
 		.engine = run->engine,
+		.inspect = run->inspect,
 		.reclaim = run->reclaim,
 	};
 }

@@ -38,8 +38,18 @@ static bool any_named(const struct schema_list *events, const char *symbol)
 	return false;
 }
 
-static bool is_needed(const struct schedule *schedule, const char *symbol)
+static bool inspector_needs(const struct scenario *scenario, const char *symbol)
 {
+	for (int i = 0; scenario->inspect.given && i < INSPECT_POINTS; i++)
+		if (is_named(&inspect_points[i], symbol))
+			return true;
+	return scenario_inspects_splits(scenario) && is_named(&scenario->inspect.at.at, symbol);
+}
+
+static bool is_needed(const struct scenario *scenario, const char *symbol)
+{
+	const struct schedule holds = scenario_schedule(scenario), *schedule = &holds;
+
 	for (size_t i = 0; i < schedule->count; i++) {
 		const struct schedule_hold *hold = &schedule->holds[i];
 
@@ -47,11 +57,11 @@ static bool is_needed(const struct schedule *schedule, const char *symbol)
 		    any_named(&hold->spare, symbol))
 			return true;
 	}
-	return false;
+	return inspector_needs(scenario, symbol);
 }
 
 /* Each function, and the next one, where it ends. Returns whether there was room. */
-static bool list_symbols(const struct schedule *schedule, const struct kernel_symbols *symbols,
+static bool list_symbols(const struct scenario *scenario, const struct kernel_symbols *symbols,
 			 char *text, size_t size)
 {
 	const struct kernel_symbol *all;
@@ -60,7 +70,7 @@ static bool list_symbols(const struct schedule *schedule, const struct kernel_sy
 
 	all = kernel_symbols_all(symbols, &count);
 	for (size_t i = 0; i < count && used < size; i++) {
-		bool needed = is_needed(schedule, all[i].name);
+		bool needed = is_needed(scenario, all[i].name);
 
 		if (needed || (inside && all[i].address > inside))
 			used += (size_t)snprintf(text + used, size - used, "%" PRIx64 " t %s\n",
@@ -73,31 +83,31 @@ static bool list_symbols(const struct schedule *schedule, const struct kernel_sy
 	return used < size;
 }
 
-/* The first reader's: a schedule has one. */
+/* The first reader's: a schedule has one. The inspector needs none. */
 static unsigned int reader_cpu(const struct scenario *scenario)
 {
 	const struct scenario_reader *readers = scenario->readers.items;
-	int cpu = readers->cpu < 0 ? worker_reader_cpu(0) : readers->cpu;
+	int cpu =
+		!scenario->readers.count || readers->cpu < 0 ? worker_reader_cpu(0) : readers->cpu;
 
 	return cpu < 0 ? 0 : (unsigned int)cpu;
 }
 
 static int describe(struct run *run, struct event *event)
 {
-	struct schedule schedule = scenario_schedule(run->scenario);
 	struct kernel_symbols *symbols = kernel_symbols_read();
 	bool fits;
 
 	if (!symbols)
 		return report(-errno, "the kernel's list of functions");
-	fits = list_symbols(&schedule, symbols, run->schedule->symbols,
+	fits = list_symbols(run->scenario, symbols, run->schedule->symbols,
 			    sizeof(run->schedule->symbols));
 	kernel_symbols_free(symbols);
 	if (!fits)
 		return report(0, "the schedule names more functions than a page can list");
 	memcpy(event->schedule.magic, run->schedule->magic, sizeof(event->schedule.magic));
 	event->schedule.reader_cpu = reader_cpu(run->scenario);
-	return schedule_page_address(run->schedule, &event->schedule.page);
+	return locked_page_address(run->schedule, &event->schedule.page);
 }
 
 static int wait_for_engine(struct run *run)
@@ -126,7 +136,9 @@ static int open_conducted(struct run *run)
 	run->schedule = schedule_page_make();
 	if (!run->schedule)
 		return report(-errno, "the page of the schedule");
-	r = describe(run, &event);
+	r = run_open_inspect(run);
+	if (!r)
+		r = describe(run, &event);
 	if (r)
 		return r;
 	run_tell(run, &event);
@@ -157,7 +169,7 @@ int run_open_schedule(struct run *run)
 {
 	bool conducted = run->options->conducted;
 
-	if (!run->scenario->schedule.count)
+	if (!scenario_is_conducted(run->scenario))
 		return 0;
 	run->result->engine =
 		schedule_engine_names[conducted ? SCHEDULE_ENGINE_QEMU : SCHEDULE_ENGINE_BPF];
@@ -168,12 +180,13 @@ void run_close_schedule(struct run *run)
 {
 	if (!run->schedule)
 		return;
-	run->result->scheduled = true;
+	run_close_inspect(run);
+	run->result->scheduled = run->scenario->schedule.count;
 	memcpy(&run->result->schedule, run->schedule, sizeof(run->result->schedule));
 	if (run->engine)
 		schedule_engine_close(run->engine);
 	else
-		schedule_page_free(run->schedule);
+		locked_page_free(run->schedule);
 	run->engine = NULL;
 	run->schedule = NULL;
 }

@@ -48,6 +48,8 @@ void run_tell(struct run *run, const struct event *event)
 		result->captures[result->capture_count++] = event->gate;
 	if (event->type == EVENT_MISPLACED && result->misplaced_count < RUN_HITS_KEPT)
 		result->misplaced[result->misplaced_count++] = event->gate;
+	if (event->type == EVENT_VIOLATION && result->violation_count < RUN_HITS_KEPT)
+		result->violations[result->violation_count++] = event->violation;
 	if (event->type == EVENT_WORKLOAD && event->told.hit)
 		result_keep_told(result, event);
 	if (event->type == EVENT_PHASE)
@@ -67,6 +69,47 @@ static void on_gate_event(void *context, const struct gate_event *gate)
 	event.gate.punch = punch_times_find(&run->shared->punch_times, gate->time);
 	run_tell(run, &event);
 	inspection_add(&run->result->inspection, gate);
+}
+
+/* Its time is when the punch began: the engine knows no clock of the guest's. */
+static void tell_inspected(struct run *run, const struct gate_event *gate)
+{
+	struct event event = {
+		.type = gate->type == GATE_EVENT_MISPLACED ? EVENT_MISPLACED : EVENT_SPLIT,
+		.time = gate->time,
+		.gate = *gate,
+	};
+
+	event.gate.punch = punch_times_find(&run->shared->punch_times, gate->time);
+	run_tell(run, &event);
+	inspection_add(&run->result->inspection, gate);
+}
+
+static void tell_violation(struct run *run, const struct inspect_row *row)
+{
+	struct event event = { .type = EVENT_VIOLATION, .time = units_now(), .violation = *row };
+	uint64_t none = 0;
+
+	atomic_compare_exchange_strong(&run->shared->first_hit, &none, event.time);
+	run_tell(run, &event);
+}
+
+void run_take_inspect(struct run *run)
+{
+	struct inspect_page *page = run->inspect;
+	uint64_t taken;
+
+	if (!page)
+		return;
+	/* Counts are written after what they count, while the guest stands still. */
+	for (taken = atomic_load(&page->events_taken); taken < page->counts.events; taken++) {
+		tell_inspected(run, &page->events[taken % INSPECT_EVENTS]);
+		atomic_store(&page->events_taken, taken + 1);
+	}
+	for (taken = atomic_load(&page->rows_taken); taken < page->counts.rows; taken++) {
+		tell_violation(run, &run->inspect_rows[taken % INSPECT_ROWS]);
+		atomic_store(&page->rows_taken, taken + 1);
+	}
 }
 
 void run_take_events(struct run *run)
@@ -246,6 +289,7 @@ void run_watch(struct run *run)
 		if (run->witness)
 			witness_take_events(run->witness, on_gate_event, run);
 		run_take_events(run);
+		run_take_inspect(run);
 		read_kernel_log(run);
 		if (!workload_is_stuck(&run->shared->workload)) {
 			look_at_children(run);

@@ -53,6 +53,28 @@ static void say(const struct worker *worker, const char *text)
 	send_event(worker, &event);
 }
 
+static void on_failure(void *context, int error)
+{
+	struct worker *worker = context;
+	int none = 0;
+
+	atomic_compare_exchange_strong(&worker->shared->error, &none, error);
+}
+
+/* What is wrong the supervisor hears of the engine. */
+static void look_at_files(struct worker *worker)
+{
+	int r;
+
+	if (!worker->config->inspect || !scenario_inspects_files(worker->scenario))
+		return;
+	r = inspect_look(worker->config->inspect);
+	if (r < 0)
+		on_failure(worker, report(r, "inspecting the page cache"));
+	else if (r)
+		atomic_store(&worker->stage.stop, true);
+}
+
 static void on_punch(void *context, const struct storm_report *what)
 {
 	struct worker *worker = context;
@@ -87,6 +109,7 @@ static void on_punch(void *context, const struct storm_report *what)
 	    passage_note_split(&what->region->passage, generation))
 		atomic_fetch_add(&shared->passages, 1);
 	send_event(worker, &event);
+	look_at_files(worker);
 	if (what->number == worker->scenario->storm.punches) {
 		atomic_store(&worker->stage.stop, true);
 		atomic_store(&shared->stop, true);
@@ -103,14 +126,6 @@ static void on_hit(void *context, const struct reader_hit *hit)
 	atomic_fetch_add(&worker->shared->punches_hit, hit->first_of_punch);
 	atomic_fetch_add(&worker->shared->classes[hit->judgement.class], 1);
 	send_event(worker, &event);
-}
-
-static void on_failure(void *context, int error)
-{
-	struct worker *worker = context;
-	int none = 0;
-
-	atomic_compare_exchange_strong(&worker->shared->error, &none, error);
 }
 
 static void fill(void *buffer, const struct target *target, uint64_t offset, uint64_t length,
@@ -172,6 +187,17 @@ static int fill_targets(struct worker *worker)
 				region_queue_put(&worker->fresh, &target->regions[n]);
 			atomic_fetch_add(&worker->shared->regions_ready, 1);
 		}
+	return r;
+}
+
+/* To the inspector. */
+static int name_files(const struct worker *worker)
+{
+	int r = 0;
+
+	for (size_t i = 0; worker->config->inspect && i < worker->target_count && !r; i++)
+		r = inspect_name_here(worker->config->inspect, worker->targets[i].id,
+				      worker->targets[i].backing_fd);
 	return r;
 }
 
@@ -253,6 +279,8 @@ static int prepare(struct worker *worker)
 	r = refill_open(&worker->refill, largest);
 	if (!r)
 		r = fill_targets(worker);
+	if (!r)
+		r = name_files(worker);
 	return r ? r : prepare_clients(worker);
 }
 
@@ -352,8 +380,10 @@ static bool is_proven(const struct worker *worker)
 {
 	const struct schedule_page *schedule = worker->config->schedule;
 
-	return schedule && atomic_load(&schedule->made) + atomic_load(&schedule->withstood) >=
-				   worker->scenario->expect.made;
+	if (!schedule)
+		return worker->config->inspect && inspect_decides(worker->config->inspect);
+	return atomic_load(&schedule->made) + atomic_load(&schedule->withstood) >=
+	       worker->scenario->expect.made;
 }
 
 /* Until the time is over, nothing more is wanted, something failed, or the supervisor says stop. */
@@ -390,6 +420,7 @@ static int run_storm(struct worker *worker)
 		.stopped = &worker->shared->storm_stopped,
 		.phase = &worker->shared->phase,
 		.times = &worker->shared->punch_times,
+		.began = worker->config->inspect ? &worker->config->inspect->punch_began : NULL,
 		.report = on_punch,
 		.context = worker,
 	};
@@ -435,6 +466,8 @@ static int storm_and_read(struct worker *worker)
 	for (unsigned int i = 0; i < worker->reader_count; i++)
 		reader_join(&worker->readers[i]);
 	atomic_store(&shared->ended, units_now());
+	if (!worker->scenario->has_storm)
+		look_at_files(worker);
 	return r ? r : atomic_load(&shared->error);
 }
 

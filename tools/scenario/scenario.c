@@ -211,12 +211,6 @@ void scenario_subject(const struct scenario *scenario, struct kernel_subject *su
 		kernel_subject_add(subject, files[i].name);
 }
 
-bool scenario_wants_witness(const struct scenario *scenario)
-{
-	return scenario->witness || scenario->gate.split || scenario->gate.meet ||
-	       scenario->gate.reader || scenario->gate.lookup;
-}
-
 bool scenario_has_other_users(const struct scenario *scenario)
 {
 	const struct scenario_reader *readers = scenario->readers.items;

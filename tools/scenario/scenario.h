@@ -10,6 +10,7 @@
 #include "injector/base/kernel.h"
 #include "injector/base/program.h"
 #include "injector/memory/folio.h"
+#include "injector/schedule/schedule.h"
 #include "injector/storm/aim.h"
 #include "injector/storm/storm.h"
 #include "tools/machine/backing.h"
@@ -102,6 +103,7 @@ struct scenario {
 	struct schema_list readers;    /* struct scenario_reader */
 	struct schema_list schedule;   /* struct schedule_hold, see scenario_schedule() */
 	unsigned int schedule_engine;  /* enum schedule_engine_kind */
+	struct schedule_inspect inspect;
 	struct schema_choice workload; /* of a struct workload_kind; kind NULL: none */
 	struct schema_list rules;      /* struct rule_spec */
 	struct {
@@ -155,7 +157,11 @@ bool scenario_xfails(const struct scenario *scenario, const struct kernel_versio
 void scenario_subject(const struct scenario *scenario, struct kernel_subject *subject);
 
 /* Whether a run of it loads the witness: a gate needs the same hooks. */
-bool scenario_wants_witness(const struct scenario *scenario);
+static inline bool scenario_wants_witness(const struct scenario *scenario)
+{
+	return scenario->witness || scenario->gate.split || scenario->gate.meet ||
+	       scenario->gate.reader || scenario->gate.lookup;
+}
 
 /* Whether somebody else than root reads in the mount. */
 bool scenario_has_other_users(const struct scenario *scenario);

@@ -364,6 +364,33 @@ static int check_schedule(const struct check *check)
 	return WRONG(check, path, "%s", mistake.why);
 }
 
+/* The witness inspects as well, and each split would count twice. */
+static int check_inspect(const struct check *check)
+{
+	const struct scenario *scenario = check->scenario;
+	const struct schedule_event *at = &scenario->inspect.at;
+
+	if (scenario->inspect.given && scenario->schedule_engine == SCHEDULE_ENGINE_BPF)
+		return WRONG(check, "schedule_engine",
+			     "the inspector looks from outside of a guest; allowed: auto, qemu");
+	if (!scenario_inspects_splits(scenario))
+		return 0;
+	if (strcmp(at->role, "split") != 0 || at->at.kind != POINT_CALL ||
+	    strcmp(at->at.callee, "__xa_store") != 0)
+		return WRONG(
+			check, "inspect.at",
+			"not a store of a split; allowed: split calls __xa_store in F, F being "
+			"a function of the kernel");
+	if (!scenario->has_storm)
+		return WRONG(check, "inspect.slots",
+			     "there is no storm that splits folios; allowed: \"file\"");
+	if (scenario_wants_witness(scenario))
+		return WRONG(check, "inspect.slots",
+			     "the witness inspects splits too; allowed: \"file\" beside it, or "
+			     "witness = false and no gate");
+	return 0;
+}
+
 static int check_rules(const struct check *check)
 {
 	const struct schema_list *list = &check->scenario->rules;
@@ -445,8 +472,9 @@ int scenario_check(const struct scenario *scenario, const struct schema_source *
 		   const struct kernel_version *kernel)
 {
 	static int (*const checks[])(const struct check *) = {
-		check_duration, check_backing, check_cgroup,  check_workload, check_files,
-		check_storm,    check_copies,  check_readers, check_schedule, check_rules,
+		check_duration, check_backing, check_cgroup, check_workload,
+		check_files,    check_storm,   check_copies, check_readers,
+		check_schedule, check_inspect, check_rules,
 	};
 	const struct check check = { .scenario = scenario, .source = source, .kernel = kernel };
 	int r = 0;

@@ -385,6 +385,8 @@ const struct schema_key scenario_keys[] = {
 	  .SCHEMA_WORDS(WORD("auto", "qemu in guests, bpf elsewhere"),
 			WORD("bpf", "BPF programs in the kernel, also in a guest"),
 			WORD("qemu", "from outside of a guest, through QEMU's gdb stub")) },
+	{ "inspect", SCHEMA_GROUP, 0, .keys = inspect_keys,
+	  .given = offsetof(struct scenario, inspect.given) },
 	{ "workload", SCHEMA_KIND, FIELD(workload),
 	  .help = "what a process of its own does in the mount, beside storm and readers or "
 		  "instead of them, see [workloads](#workloads)",

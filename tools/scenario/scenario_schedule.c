@@ -40,6 +40,37 @@ const struct schema_key schedule_keys[] = {
 	{ .name = NULL },
 };
 
+#define FIELD(member) .offset = offsetof(struct scenario, inspect.member)
+
+const struct schema_key inspect_keys[] = {
+	{ "slots", SCHEMA_WORD, FIELD(slots), "exposed",
+	  .help = "what of the page cache is looked at, see [the inspector](#the-inspector)",
+	  .SCHEMA_WORDS(WORD("exposed", "the slots of a folio that is being split, at `at`"),
+			WORD("file", "all slots of all files, after each punch or step"),
+			WORD("both", "both of these")) },
+	{ "at", SCHEMA_PARSED, FIELD(at),
+	  "split calls __xa_store in __folio_split|__folio_freeze_and_split_unmapped",
+	  "what the role split does, such as \"split calls __xa_store in __folio_split\"",
+	  "when exposed slots are looked at: a call of __xa_store() while a folio is split",
+	  .parse = schedule_parse_event, .noun = "text" },
+	{ .name = NULL },
+};
+
+bool scenario_is_conducted(const struct scenario *scenario)
+{
+	return scenario->schedule.count || scenario->inspect.given;
+}
+
+bool scenario_inspects_splits(const struct scenario *scenario)
+{
+	return scenario->inspect.given && scenario->inspect.slots != SLOTS_FILE;
+}
+
+bool scenario_inspects_files(const struct scenario *scenario)
+{
+	return scenario->inspect.given && scenario->inspect.slots != SLOTS_EXPOSED;
+}
+
 struct schedule scenario_schedule(const struct scenario *scenario)
 {
 	return (struct schedule){ .holds = scenario->schedule.items,
@@ -105,8 +136,10 @@ static const char *beyond_engines(const struct schedule *schedule,
 
 enum schedule_engine_kind scenario_guest_engine(const struct scenario *scenario)
 {
-	if (!scenario->schedule.count)
+	if (!scenario_is_conducted(scenario))
 		return SCHEDULE_ENGINE_AUTO;
+	if (scenario->inspect.given)
+		return SCHEDULE_ENGINE_QEMU;
 	return scenario->schedule_engine == SCHEDULE_ENGINE_BPF ? SCHEDULE_ENGINE_BPF
 								: SCHEDULE_ENGINE_QEMU;
 }
@@ -124,6 +157,11 @@ static int check_here(const struct scenario *scenario, const struct schema_sourc
 			"qemu follows schedules from outside of a guest; allowed: in "
 			"a guest (foliostorm guest), or bpf");
 	}
+	if (scenario->inspect.given) {
+		schema_complain(source, schema_lookup(&scenario->config, "inspect"), "inspect",
+				"the inspector looks from outside of a guest (foliostorm guest)");
+		return -EPERM;
+	}
 	if (!schedule_engine_missing(why, sizeof(why)))
 		return 0;
 	schema_complain(source, setting, "schedule",
@@ -136,19 +174,20 @@ int scenario_schedule_engine(const struct scenario *scenario, unsigned int proce
 			     enum schedule_engine_kind engine)
 {
 	const struct schema_source source = { .file = scenario->path, .text = &scenario->text };
-	const config_setting_t *setting = schema_lookup(&scenario->config, "schedule");
+	const char *key = scenario->schedule.count ? "schedule" : "inspect";
+	const config_setting_t *setting = schema_lookup(&scenario->config, key);
 	struct schedule schedule = scenario_schedule(scenario);
 	struct schedule_role roles[SCENARIO_ROLES + 1];
 	struct schedule_mistake mistake;
 	const char *beyond;
 
-	if (!schedule.count)
+	if (!scenario_is_conducted(scenario))
 		return 0;
 	scenario_roles(scenario, roles);
-	if (schedule_check(&schedule, roles, processors, &mistake))
-		return schema_complain(&source, setting, "schedule", "%s", mistake.why);
+	if (schedule.count && schedule_check(&schedule, roles, processors, &mistake))
+		return schema_complain(&source, setting, key, "%s", mistake.why);
 	beyond = beyond_engines(&schedule, roles);
-	if (beyond)
-		return schema_complain(&source, setting, "schedule", "%s", beyond);
+	if (schedule.count && beyond)
+		return schema_complain(&source, setting, key, "%s", beyond);
 	return engine == SCHEDULE_ENGINE_AUTO ? check_here(scenario, &source, setting) : 0;
 }

@@ -10,6 +10,9 @@
 /* Of one hold: they fill a struct schedule_hold. */
 extern const struct schema_key schedule_keys[];
 
+/* Of the group `inspect`: they fill a scenario. */
+extern const struct schema_key inspect_keys[];
+
 /* The scenario's, which keeps its holds; without any where it has no schedule. */
 struct schedule scenario_schedule(const struct scenario *scenario);
 
@@ -18,6 +21,13 @@ enum { SCENARIO_ROLES = 2 };
 /* Fills in the roles that there are, and how many threads of the scenario have them. */
 void scenario_roles(const struct scenario *scenario,
 		    struct schedule_role roles[SCENARIO_ROLES + 1]);
+
+/* Whether a run of it needs an engine: it has a schedule, or inspects the page cache. */
+bool scenario_is_conducted(const struct scenario *scenario);
+
+/* Whether it inspects splits, and whole files. */
+bool scenario_inspects_splits(const struct scenario *scenario);
+bool scenario_inspects_files(const struct scenario *scenario);
 
 /* Whether its schedule holds the reader before the access, at `begin`. */
 bool scenario_holds_reader(const struct scenario *scenario);

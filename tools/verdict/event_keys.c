@@ -2,6 +2,7 @@
 #include "tools/verdict/event_keys.h"
 #include "tools/control/rule_log.h"
 #include "tools/reading/client_work.h"
+#include "tools/verdict/cache_result.h"
 #include "tools/verdict/schedule_result.h"
 #include "tools/verdict/witness_result.h"
 
@@ -21,17 +22,6 @@ struct told {
                                                                                                    \
 		return expression;                                                                 \
 	}
-
-const char *result_file_name(const struct run_result *result, unsigned int id)
-{
-	const struct scenario *scenario = result->scenario;
-	const struct scenario_file *files = scenario->files.items;
-
-	if (id && id <= scenario->files.count)
-		return files[id - 1].name;
-	return workload_file_name(&result->counts->workload, scenario->files.count, id)
-		       ?: "unknown";
-}
 
 static json_t *name_of_file(const struct told *told, unsigned int id)
 {
@@ -285,6 +275,8 @@ const struct key_table event_tables[] = {
 			      "A slot of the page cache that leads to a folio without its page",
 			      misplaced_keys },
 	[EVENT_SPLIT] = { "split", NULL, "A split of a folio", split_keys },
+	[EVENT_VIOLATION] = { "violation", "violation", "A slot of the page cache that is wrong",
+			      violation_keys },
 	[EVENT_RULE] = { "rule", NULL, "What a rule did", rule_event_keys },
 	[EVENT_WORKLOAD] = { "garbled", "garbled", "What did not arrive whole", garbled_keys },
 	{ "hit", "output", "A program that gave something else", client_hit_keys },
@@ -295,7 +287,7 @@ const struct key_table event_tables[] = {
 
 const struct key line_keys[] = {
 	{ "type", KEY_TEXT, NULL,
-	  "begin, phase, punch, hit, capture, split, misplaced, rule, schedule, step or kernel; "
+	  "begin, phase, punch, hit, capture, split, misplaced, violation, rule, schedule, step or kernel; "
 	  "garbled: "
 	  "what a process that died could not tell whole; a workload may have types of its own",
 	  0, .make = NULL },
@@ -330,6 +322,7 @@ json_t *event_json(const struct run_result *result, const struct event *event, u
 		   uint64_t start)
 {
 	const struct told told = { result, *event };
+	const struct cache_told cache = { result, event->violation };
 	const struct key_table *table = &event_tables[event->type];
 	json_t *line;
 
@@ -338,7 +331,9 @@ json_t *event_json(const struct run_result *result, const struct event *event, u
 	} else {
 		line = json_pack("{s:s}", "type", table->type);
 		keys_add(line, table->keys,
-			 event->type == EVENT_RULE ? (const void *)&event->rule : &told);
+			 event->type == EVENT_RULE        ? (const void *)&event->rule
+			 : event->type == EVENT_VIOLATION ? (const void *)&cache
+							  : &told);
 	}
 	event_add_place(line, number, event->time - start);
 	return line;
@@ -382,6 +377,7 @@ json_t *hits_json(const struct run_result *result)
 	if (verdict_misplaced(result))
 		append_gate(hits, result, EVENT_MISPLACED, result->misplaced,
 			    result->misplaced_count);
+	violations_append(hits, result);
 	for (size_t i = 0; i < reports->count; i++)
 		if (kernel_report_meaning(reports, &reports->items[i]) == KERNEL_HIT)
 			json_array_append_new(hits,

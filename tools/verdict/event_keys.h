@@ -34,7 +34,4 @@ json_t *hits_json(const struct run_result *result);
 json_t *misplaced_json(const struct run_result *result);
 extern const struct key misplaced_keys[];
 
-/* The name of a file by its number; those of the workload come after those of the scenario. */
-const char *result_file_name(const struct run_result *result, unsigned int id);
-
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/inspection.h"
 #include "injector/storm/aim.h"
+#include "tools/scenario/scenario_schedule.h"
 #include "tools/verdict/run_result.h"
 
 #include <inttypes.h>
@@ -46,8 +47,8 @@ bool inspection_hit(const struct run_result *result)
 
 bool inspection_clean(const struct run_result *result)
 {
-	return result->gate.splits_inspected >= INSPECTION_CLEAN_SPLITS &&
-	       !result->gate.slots_misplaced && !result->gate.inspect_errors;
+	return result->gate.splits_inspected >= SPLITS_CLEAN && !result->gate.slots_misplaced &&
+	       !result->gate.inspect_errors;
 }
 
 enum inspection_verdict inspection_judge(const struct run_result *result)
@@ -92,6 +93,12 @@ static void explain_hit(const struct run_result *result, char *text, size_t size
 			 (uintmax_t)splits);
 }
 
+/* An engine did. */
+static bool inspects(const struct run_result *result)
+{
+	return result->inspected && scenario_inspects_splits(result->scenario);
+}
+
 void inspection_explain(const struct run_result *result, char *text, size_t size)
 {
 	const struct gate_counts *counts = &result->gate;
@@ -99,8 +106,9 @@ void inspection_explain(const struct run_result *result, char *text, size_t size
 
 	if (inspection_hit(result))
 		explain_hit(result, text, size);
-	else if (!result->witnessed)
-		snprintf(text, size, "the page cache was not inspected, for want of the witness");
+	else if (!result->witnessed && !inspects(result))
+		snprintf(text, size, "the page cache was not inspected, for want of the %s",
+			 scenario_inspects_splits(result->scenario) ? "engine" : "witness");
 	else if (*store->why)
 		snprintf(text, size, "the page cache was not inspected: %s", store->why);
 	else if (counts->inspect_errors)
@@ -115,5 +123,5 @@ void inspection_explain(const struct run_result *result, char *text, size_t size
 			 "the page cache was inspected in only %ju splits that expose a page, and "
 			 "%d "
 			 "are wanted",
-			 (uintmax_t)counts->splits_inspected, INSPECTION_CLEAN_SPLITS);
+			 (uintmax_t)counts->splits_inspected, SPLITS_CLEAN);
 }

@@ -18,7 +18,6 @@
 struct run_result;
 
 enum {
-	INSPECTION_CLEAN_SPLITS = 20, /* fewer show nothing */
 	INSPECTION_PAGES = 1 << SPLIT_ORDER_MAX,
 };
 
@@ -44,7 +43,7 @@ enum inspection_verdict inspection_judge(const struct run_result *result);
 /* Any misplaced slot: a hit. */
 bool inspection_hit(const struct run_result *result);
 
-/* At least INSPECTION_CLEAN_SPLITS splits, all seen completely, without a misplaced slot: certainty
+/* At least SPLITS_CLEAN splits, all seen completely, without a misplaced slot: certainty
  * about the split code of this kernel. */
 bool inspection_clean(const struct run_result *result);
 

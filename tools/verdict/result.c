@@ -4,6 +4,7 @@
 #include "tools/base/save.h"
 #include "tools/machine/watch.h"
 #include "tools/verdict/begin_line.h"
+#include "tools/verdict/cache_result.h"
 #include "tools/verdict/event_keys.h"
 #include "tools/verdict/result_keys.h"
 #include "tools/verdict/schedule_result.h"
@@ -155,6 +156,7 @@ void result_print(FILE *to, const struct run_result *result)
 	print_counts(to, result);
 	workload_result_print(to, result);
 	witness_result_print(to, result);
+	cache_result_print(to, result);
 	for (size_t i = 0; i < result->hit_count && i < HITS_SHOWN; i++)
 		print_hit(to, result, &result->hits[i]);
 	print_outputs(to, result->workload_hits);

@@ -4,6 +4,7 @@
 #include "injector/rules/rule_spec.h"
 #include "tools/control/operation_counts.h"
 #include "tools/machine/watch.h"
+#include "tools/verdict/cache_result.h"
 #include "tools/verdict/event_keys.h"
 #include "tools/verdict/schedule_result.h"
 #include "tools/verdict/witness_result.h"
@@ -23,6 +24,11 @@ static enum test_outcome outcome_of(const struct run_result *result)
                                                                                                    \
 		return expression;                                                                 \
 	}
+
+static bool inspects(const struct run_result *result)
+{
+	return result->witnessed || result->inspected;
+}
 
 #define COUNTER(name) VALUE(name, key_counter(&result->counts->name))
 
@@ -50,8 +56,8 @@ VALUE(hit_rate, json_real(verdict_hit_rate(result)))
 VALUE(first_hit_seconds, key_real_of(verdict_first_hit(result)))
 VALUE(exposures, key_number(verdict_exposures(result)))
 VALUE(captures, result->witnessed ? key_number(verdict_captures(result)) : NULL)
-VALUE(splits_inspected, result->witnessed ? key_number(result->gate.splits_inspected) : NULL)
-VALUE(slots_misplaced, result->witnessed ? key_number(result->gate.slots_misplaced) : NULL)
+VALUE(splits_inspected, inspects(result) ? key_number(result->gate.splits_inspected) : NULL)
+VALUE(slots_misplaced, inspects(result) ? key_number(result->gate.slots_misplaced) : NULL)
 VALUE(misplaced_slots, misplaced_json(result))
 VALUE(healed, result->witnessed ? key_number(verdict_healed(result)) : NULL)
 VALUE(reads, key_number(verdict_reads(result)))
@@ -403,7 +409,7 @@ const struct key result_keys[] = {
 	  KEY_NULL, .make = make_punches_captured },
 	{ "splits_inspected", KEY_NUMBER, NULL,
 	  "splits that succeeded and expose pages by the aim model, of which each part's slot was "
-	  "followed before each store; null without the witness",
+	  "followed before each store; null without witness and inspector",
 	  KEY_NULL | COUNTED, .make = make_splits_inspected },
 	{ "slots_misplaced", KEY_NUMBER, NULL,
 	  "times that a slot led to a folio that can be referenced and does not contain the page: "
@@ -412,6 +418,9 @@ const struct key result_keys[] = {
 	{ "misplaced_slots", KEY_LIST, NULL,
 	  "the first such slot of each of the first 100 splits, see [misplaced](#misplaced)",
 	  KEY_APART, .make = make_misplaced_slots, .keys = misplaced_keys },
+	{ "violations", KEY_LIST, NULL,
+	  "the first 100 slots that were wrong, see [the inspector](#the-inspector)", KEY_APART,
+	  .make = violations_json, .keys = violation_keys },
 	{ "inspection", KEY_GROUP, NULL,
 	  "the slots of the page cache while folios are split, see [gate and "
 	  "witness](#gate-and-witness)",
@@ -475,8 +484,9 @@ const struct key result_keys[] = {
 	{ "hits", KEY_LIST, NULL,
 	  "the first 100 hits, with the keys of the event `hit` except `type`, `number` and `ns`; "
 	  "and the reports of the kernel, with the keys of a [kernel report](#kernel-report); and "
-	  "the first 100 captures, with the keys of a [capture](#capture), and as many misplaced "
-	  "slots, with those of [misplaced](#misplaced)",
+	  "the first 100 captures, with the keys of a [capture](#capture), as many misplaced "
+	  "slots, with those of [misplaced](#misplaced), and violations, with those of "
+	  "[violation](#violation)",
 	  RESULT_SURVIVES, .make = make_hits },
 	{ "preconditions", KEY_MAP, NULL,
 	  "what `foliostorm doctor` says of this machine before the run: true or false for each "

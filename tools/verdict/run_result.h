@@ -6,6 +6,7 @@
 
 #include "injector/memory/folio.h"
 #include "injector/probe/witness.h"
+#include "injector/schedule/inspect_page.h"
 #include "injector/schedule/schedule_page.h"
 #include "tools/ipc/event.h"
 #include "tools/ipc/worker_shared.h"
@@ -57,6 +58,10 @@ struct run_result {
 	struct inspection inspection;
 	struct gate_event misplaced[RUN_HITS_KEPT]; /* the first slots */
 	size_t misplaced_count;
+	bool inspected;              /* by an engine; what follows is its */
+	struct inspect_counts cache; /* those of splits are among gate */
+	struct inspect_row violations[RUN_HITS_KEPT];
+	size_t violation_count;
 	json_t *preconditions; /* by doctor_preconditions(), before the run; or NULL */
 	uint64_t events_lost; /* that could not be written, in events.jsonl and --events together */
 	int events_error;     /* -errno of the first; 0: none */

@@ -29,7 +29,7 @@ static bool nothing_tested(const struct run_result *result)
 static bool is_hit(const struct run_result *result)
 {
 	return verdict_wrong(result) || kernel_reports_hit(&result->kernel_reports) ||
-	       verdict_captures(result) || verdict_misplaced(result) ||
+	       verdict_captures(result) || verdict_misplaced(result) || result->cache.violations ||
 	       workload_is_stuck(&result->counts->workload);
 }
 

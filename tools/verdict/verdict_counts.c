@@ -96,6 +96,17 @@ bool verdict_inspected(const struct run_result *result)
 	return result->scenario->race->splits && inspection_clean(result);
 }
 
+const char *result_file_name(const struct run_result *result, unsigned int id)
+{
+	const struct scenario *scenario = result->scenario;
+	const struct scenario_file *files = scenario->files.items;
+
+	if (id && id <= scenario->files.count)
+		return files[id - 1].name;
+	return workload_file_name(&result->counts->workload, scenario->files.count, id)
+		       ?: "unknown";
+}
+
 double verdict_first_hit(const struct run_result *result)
 {
 	uint64_t punch = atomic_load(&result->counts->first_punch);

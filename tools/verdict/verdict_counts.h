@@ -38,6 +38,9 @@ bool verdict_split_nothing(const struct run_result *result);
 /* punches_hit / punches; 0 without punches. */
 double verdict_hit_rate(const struct run_result *result);
 
+/* The name of a file by its number; those of the workload come after those of the scenario. */
+const char *result_file_name(const struct run_result *result, unsigned int id);
+
 /* Seconds from the first punch, or where there is none from the begin of the storm or workload, to
  * the first hit; negative without one. */
 double verdict_first_hit(const struct run_result *result);

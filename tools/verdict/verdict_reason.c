@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The words of a verdict. */
 #include "tools/verdict/verdict_reason.h"
+#include "tools/scenario/scenario_schedule.h"
+#include "tools/verdict/cache_result.h"
 #include "tools/verdict/run_result.h"
 #include "tools/verdict/schedule_result.h"
 #include "tools/verdict/workload_result.h"
@@ -99,6 +101,20 @@ static void add_schedule(struct run_result *result)
 	add(result, "%s", schedule_account(result, account, sizeof(account)));
 }
 
+/* What the slots of the page cache were seen to lead to. */
+static void add_inspection(struct run_result *result)
+{
+	size_t used = strlen(result->reason);
+
+	inspection_explain(result, result->reason + used, sizeof(result->reason) - used);
+}
+
+/* Whether splits were to be inspected by an engine, and not enough of them were. */
+static bool inspects_too_little(const struct run_result *result)
+{
+	return result->scenario->race->splits && scenario_inspects_splits(result->scenario);
+}
+
 static void explain_shortage(struct run_result *result)
 {
 	uint64_t exposures = verdict_exposures(result);
@@ -115,16 +131,11 @@ static void explain_shortage(struct run_result *result)
 		add(result, "no read was judged");
 	else if (result->scenario->race->none)
 		add(result, "%" PRIu64 " exposures, and the storm has split no folio", exposures);
-	else
+	else if (inspects_too_little(result)) {
+		add(result, "no wrong byte in %" PRIu64 " reads; ", verdict_reads(result));
+		add_inspection(result);
+	} else
 		explain_low_power(result);
-}
-
-/* What the slots of the page cache were seen to lead to. */
-static void add_inspection(struct run_result *result)
-{
-	size_t used = strlen(result->reason);
-
-	inspection_explain(result, result->reason + used, sizeof(result->reason) - used);
 }
 
 /* What would make more of it. */
@@ -138,6 +149,8 @@ static void advise(struct run_result *result)
 	if (scenario->race->none || !verdict_reads(result) ||
 	    verdict_exposures(result) < scenario->expect.min_exposures)
 		add(result, "; a longer run (--duration) gives more");
+	else if (inspects_too_little(result))
+		add(result, "; a longer run (--duration) inspects more%s", idle);
 	else if (!*power->setting)
 		add(result,
 		    "; it has no reader that a lock does not keep out of the window, such as "
@@ -254,6 +267,11 @@ static void explain_hit(struct run_result *result)
 	if (verdict_misplaced(result)) {
 		add(result, "%s", *result->reason ? "; " : "");
 		add_inspection(result);
+	}
+	if (result->cache.violations) {
+		add(result, "%s", *result->reason ? "; " : "");
+		used = strlen(result->reason);
+		cache_explain(result, result->reason + used, sizeof(result->reason) - used);
 	}
 }
 

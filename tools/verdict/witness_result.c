@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/witness_result.h"
 #include "injector/storm/aim.h"
+#include "tools/scenario/scenario_schedule.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -166,6 +167,15 @@ static json_t *make_inspection_verdict(const void *at)
 	return json_string(names[inspection_judge(at)]);
 }
 
+static json_t *make_engine(const void *at)
+{
+	const struct run_result *result = at;
+
+	if (result->inspected && scenario_inspects_splits(result->scenario))
+		return json_string("qemu");
+	return result->witnessed ? json_string("bpf") : NULL;
+}
+
 static json_t *make_shape(const void *at)
 {
 	const struct run_result *result = at;
@@ -237,6 +247,21 @@ const struct key inspection_keys[] = {
 	  "each "
 	  "range",
 	  0, .make = make_exposed },
+	{ "engine", KEY_TEXT, NULL,
+	  "what inspected splits: bpf, the witness; qemu, the [inspector](#the-inspector). null: "
+	  "nothing",
+	  KEY_NULL, .make = make_engine },
+	{ "looks", KEY_NUMBER, NULL, "at all slots of all files", 0,
+	  KEY_AT(key_u64, struct run_result, cache.looks) },
+	{ "slots", KEY_NUMBER, NULL, "seen in these looks, all together", 0,
+	  KEY_AT(key_u64, struct run_result, cache.slots) },
+	{ "folios", KEY_NUMBER, NULL, "likewise", 0,
+	  KEY_AT(key_u64, struct run_result, cache.folios) },
+	{ "violations", KEY_NUMBER, NULL,
+	  "slots that were wrong in four looks, 100 ms apart, while nobody changed the tree: each "
+	  "is "
+	  "a hit",
+	  0, KEY_AT(key_u64, struct run_result, cache.violations) },
 	{ "shape", KEY_TEXT, NULL,
 	  "batched, interleaved, both: by the aim model these shapes expose just the pages that "
 	  "were seen, in each split; none fits. null: nothing was misplaced",
@@ -264,16 +289,33 @@ static uint64_t median_window(const struct gate_counts *counts)
 	return all ? 1ULL << bucket : 0;
 }
 
+static void print_inspection(FILE *to, const struct run_result *result)
+{
+	char inspection[256];
+
+	inspection_explain(result, inspection, sizeof(inspection));
+	fprintf(to, "inspection %s\n", inspection);
+	if (inspection_judge(result) != INSPECTION_NONE && !version_agrees(result))
+		fprintf(to,
+			"           by its version this kernel %s the race, and by what was seen "
+			"it "
+			"%s: a change was taken over from another version\n",
+			aim_affected(&result->kernel) ? "has" : "does not have",
+			inspection_hit(result) ? "has" : "has not");
+}
+
 void witness_result_print(FILE *to, const struct run_result *result)
 {
 	const struct gate_counts *counts = &result->gate;
-	char inspection[256];
 	bool any = false;
 
 	if (*result->witness_missing)
 		fprintf(to, "witness    none, and no gate: %s\n", result->witness_missing);
-	if (!result->witnessed)
+	if (!result->witnessed) {
+		if (result->inspected && scenario_inspects_splits(result->scenario))
+			print_inspection(to, result);
 		return;
+	}
 	fprintf(to,
 		"witness    %" PRIu64 " lookups, %" PRIu64 " of them of a frozen folio; %" PRIu64
 		" captures in %" PRIu64 " punches, %" PRIu64 " healed\n",
@@ -292,15 +334,7 @@ void witness_result_print(FILE *to, const struct run_result *result)
 			"           the kernel left out %" PRIu64
 			" calls of the witness's programs, so its counts are that short\n",
 			result->missed);
-	inspection_explain(result, inspection, sizeof(inspection));
-	fprintf(to, "inspection %s\n", inspection);
-	if (inspection_judge(result) != INSPECTION_NONE && !version_agrees(result))
-		fprintf(to,
-			"           by its version this kernel %s the race, and by what was seen "
-			"it "
-			"%s: a change was taken over from another version\n",
-			aim_affected(&result->kernel) ? "has" : "does not have",
-			inspection_hit(result) ? "has" : "has not");
+	print_inspection(to, result);
 	if (counts->holds || counts->refused)
 		fprintf(to,
 			"gate       %ju holds, %.3f s in all, the longest %ju us; %ju refused, the "

@@ -26,9 +26,9 @@ static void makes(void)
 	for (size_t i = 0; i < sizeof(*one); i++)
 		set |= bytes[i];
 	CU_ASSERT_EQUAL(set, 0);
-	schedule_page_free(one);
-	schedule_page_free(other);
-	schedule_page_free(NULL);
+	locked_page_free(one);
+	locked_page_free(other);
+	locked_page_free(NULL);
 }
 
 static void is_shared(void)
@@ -45,7 +45,7 @@ static void is_shared(void)
 	}
 	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
 	CU_ASSERT_EQUAL(atomic_load(&page->waiting), 7);
-	schedule_page_free(page);
+	locked_page_free(page);
 }
 
 /* As root, the frame that lies there; others are not told. Returns the child's word: 0 well. */
@@ -59,7 +59,7 @@ static int look_as_nobody(const struct schedule_page *page)
 
 		/* Who changes its user may not look into its own files of /proc (proc(5)). */
 		_exit(setuid(65534) || prctl(PR_SET_DUMPABLE, 1) ||
-		      schedule_page_address(page, &address) != -EPERM);
+		      locked_page_address(page, &address) != -EPERM);
 	}
 	return waitpid(child, &status, 0) == child ? status : -1;
 }
@@ -72,18 +72,18 @@ static void has_an_address(void)
 	CU_ASSERT_PTR_NOT_NULL_FATAL(one);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(other);
 	if (geteuid() != 0) {
-		CU_ASSERT_EQUAL(schedule_page_address(one, &first), -EPERM);
+		CU_ASSERT_EQUAL(locked_page_address(one, &first), -EPERM);
 		skip_test("addresses are shown to root alone");
 	} else {
-		CU_ASSERT_EQUAL(schedule_page_address(one, &first), 0);
-		CU_ASSERT_EQUAL(schedule_page_address(one, &again), 0);
-		CU_ASSERT_EQUAL(schedule_page_address(other, &second), 0);
+		CU_ASSERT_EQUAL(locked_page_address(one, &first), 0);
+		CU_ASSERT_EQUAL(locked_page_address(one, &again), 0);
+		CU_ASSERT_EQUAL(locked_page_address(other, &second), 0);
 		CU_ASSERT(first && first == again && first != second);
 		CU_ASSERT_EQUAL(first % PAGE_SIZE, 0);
 		CU_ASSERT_EQUAL(look_as_nobody(one), 0);
 	}
-	schedule_page_free(one);
-	schedule_page_free(other);
+	locked_page_free(one);
+	locked_page_free(other);
 }
 
 int main(void)

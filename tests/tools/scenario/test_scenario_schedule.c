@@ -139,6 +139,19 @@ static void mistakes(void)
 		  "s.cfg:5: schedule[0].hold: no thread of this scenario has the role read (a "
 		  "reader); allowed: split" },
 		{ { .more = "schedule = ( );" }, "s.cfg:5: schedule: 0 holds; allowed: 1 to 16" },
+		{ { .more = "inspect = {\nat = \"read calls __xa_store in F\"; };" },
+		  "s.cfg:6: inspect.at: not a store of a split; allowed: split calls __xa_store in "
+		  "F" },
+		{ { .more = "inspect = { slots = \"both\"; at = \"split enters __xa_store\"; };" },
+		  "s.cfg:5: inspect.at: not a store of a split; " },
+		{ { .more = "inspect = { slots = \"all\"; };" },
+		  "s.cfg:5: inspect.slots: \"all\" is unknown; allowed: exposed, file, both" },
+		{ { .more = "witness = true; inspect = { slots = \"exposed\"; };" },
+		  "s.cfg:5: inspect.slots: the witness inspects splits too; allowed: \"file\" " },
+		{ { .storm = "",
+		    .readers = "readers = ( { kind = \"load\"; pages = \"all\"; } );",
+		    .more = "inspect = { slots = \"exposed\"; };" },
+		  "s.cfg:5: inspect.slots: there is no storm that splits folios; allowed: " },
 		{ { .more = "expect = {\nmade = 9; };" },
 		  "s.cfg:6: expect.made: there is no schedule; allowed: with one" },
 	};
@@ -159,6 +172,7 @@ static void mistakes(void)
 static void engine(void)
 {
 	const struct scenario_lines scheduled = { .more = race }, plain = { .more = "" };
+	const struct scenario_lines inspected = { .more = "inspect = { };" };
 	struct scenario scenario;
 	char said[512];
 	bool missing = schedule_engine_missing(said, sizeof(said));
@@ -177,6 +191,11 @@ static void engine(void)
 	CU_ASSERT_EQUAL(strstr(said, "s.cfg:5: schedule: no engine for schedules here: ") != NULL,
 			missing);
 	report_capture(NULL, 0);
+	scenario_release(&scenario);
+	/* The inspector has no roles. */
+	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &inspected, NULL), 0);
+	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 1, SCHEDULE_ENGINE_QEMU), 0);
+	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 1, SCHEDULE_ENGINE_AUTO), -EPERM);
 	scenario_release(&scenario);
 }
 

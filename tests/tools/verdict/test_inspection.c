@@ -64,7 +64,7 @@ static void needs_enough_splits(void)
 {
 	struct run_result *result = fresh();
 
-	for (int i = 0; i < INSPECTION_CLEAN_SPLITS - 1; i++)
+	for (int i = 0; i < SPLITS_CLEAN - 1; i++)
 		split(result, 0, 257);
 	CU_ASSERT_FALSE(inspection_clean(result));
 	explains(result,
@@ -200,7 +200,7 @@ static void tells_backports(void)
 		json_t *object;
 
 		result->kernel.minor = rows[i].minor;
-		for (int n = 0; n < INSPECTION_CLEAN_SPLITS; n++)
+		for (int n = 0; n < SPLITS_CLEAN; n++)
 			split(result, rows[i].shape, 257);
 		object = result_json(result);
 		has(json_object_get(object, "inspection"), "version_agrees", rows[i].agrees);

@@ -73,6 +73,19 @@ static void hits(void)
 		    .punches = 100,
 		    .hit = 7 },
 		  "(9 wrong reads of 1000); 3 slots led to folios" },
+		{ { .race = "folio-split",
+		    .by_engine = true,
+		    .misplaced = 3,
+		    .inspected = 3,
+		    .reads = 1000 },
+		  "3 slots led to folios without their pages, in 3 of 3 splits" },
+		/* Whatever the scenario is about. */
+		{ { .by_engine = true, .looks = 4, .violations = 63, .reads = 1000 },
+		  "63 slots of the page cache are wrong, the first that of page 192 of b: free "
+		  "(stale "
+		  "folio), folio of page 0, order 0, refcount 0" },
+		{ { .by_engine = true, .looks = 4, .violations = 1, .error = "the layer died" },
+		  "1 slots of the page cache are wrong" },
 		/* That the run failed, too, is in `error`. */
 		{ { .reads = 10, .wrong = 1, .punches = 5, .hit = 1, .error = "the layer died" },
 		  "1 of 5 punches gave a reader wrong bytes (1 wrong reads of 10)" },
@@ -370,6 +383,10 @@ static void clean(void)
 		  "no wrong byte in 5 reads; every exposed slot led to the frozen folio in 136 of "
 		  "136 "
 		  "splits; 0 lookups waited" },
+		{ { .race = "folio-split", .by_engine = true, .inspected = 20, .reads = 5 },
+		  "no wrong byte in 5 reads; every exposed slot led to the frozen folio in 20 of "
+		  "20 "
+		  "splits" },
 		{ { .race = "folio-split", .witnessed = true, .inspected = 20 },
 		  "no wrong byte in 0 reads; every exposed slot" },
 	};

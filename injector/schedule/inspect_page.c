@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/schedule/inspect_page.h"
+#include "injector/base/report.h"
+#include "injector/base/units.h"
+#include "injector/probe/split_parts.h"
+#include "injector/schedule/schedule_page.h"
+
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+enum { PAGE = 4096, BUSY_TRIES = 50 };
+
+static const uint64_t BETWEEN_ROUNDS = 100000000; /* ns */
+
+/* mincore(2) looks up by filemap_get_entry() from 6.3 on (filemap_get_incore_folio()), and before by
+ * pagecache_get_page(). */
+const struct code_point inspect_points[INSPECT_POINTS] = {
+	[INSPECT_AT_CALL] = { .kind = POINT_ENTRY, .function = "__x64_sys_prctl" },
+	[INSPECT_AT_LOOKUP] = { .kind = POINT_ENTRY,
+				.function = "filemap_get_entry|__filemap_get_folio" },
+	[INSPECT_AT_SPLIT] = { .kind = POINT_ENTRY, .function = "__folio_split" },
+};
+
+_Static_assert(sizeof(struct inspect_page) <= PAGE, "it is one page");
+_Static_assert(INSPECT_ROWS * sizeof(struct inspect_row) <= PAGE, "they are one page");
+
+struct inspect_page *inspect_page_make(struct inspect_row **rows)
+{
+	struct inspect_page *page = locked_page_make();
+
+	*rows = page ? locked_page_make() : NULL;
+	if (*rows && !locked_page_address(*rows, &page->rows))
+		return page;
+	inspect_page_free(page, *rows);
+	return NULL;
+}
+
+void inspect_page_free(struct inspect_page *page, struct inspect_row *rows)
+{
+	locked_page_free(rows);
+	locked_page_free(page);
+}
+
+static int64_t call(struct inspect_page *page, enum inspect_call what, unsigned long first,
+		    unsigned long second)
+{
+	atomic_store(&page->answer, INSPECT_NO_ANSWER);
+	prctl(INSPECT_OPTION, (unsigned long)what, first, second, 0);
+	return atomic_load(&page->answer);
+}
+
+/* Looks a page up that the file does not have. */
+static int look_up(int fd, unsigned int number)
+{
+	off_t offset = ((off_t)INSPECT_INDEX + number) * PAGE;
+	char *map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, offset);
+	unsigned char there;
+	int r;
+
+	if (map == MAP_FAILED)
+		return -errno;
+	r = mincore(map, PAGE, &there) ? -errno : 0;
+	munmap(map, PAGE);
+	return r;
+}
+
+int inspect_name(struct inspect_page *page, unsigned int number, int fd, bool unmarked)
+{
+	int64_t answer = -EBUSY;
+	int r = 0;
+
+	if (!number || number > INSPECT_FILES)
+		return -ENOSPC;
+	/* Somebody may be about to change the tree. */
+	for (int i = 0; i < BUSY_TRIES && answer == -EBUSY && !r; i++) {
+		answer = call(page, INSPECT_NAME, number, unmarked);
+		if (!answer)
+			r = look_up(fd, number);
+		if (!answer)
+			answer = call(page, INSPECT_NAMED, number, 0);
+	}
+	return r ? r : answer == INSPECT_NO_ANSWER ? -ENODEV : (int)answer;
+}
+
+int inspect_name_here(struct inspect_page *page, unsigned int number, int fd)
+{
+	struct statfs fs;
+	int r = fstatfs(fd, &fs) ? -errno
+				 : inspect_name(page, number, fd, fs.f_type == TMPFS_MAGIC);
+
+	if (!r)
+		return 0;
+	return *page->why ? report(0, "the page cache cannot be inspected: %s", page->why)
+			  : report(r, "naming a file to the inspector");
+}
+
+bool inspect_decides(const struct inspect_page *page)
+{
+	return page->splits &&
+	       (page->counts.splits_misplaced || page->counts.splits_inspected >= SPLITS_CLEAN);
+}
+
+int inspect_look(struct inspect_page *page)
+{
+	int64_t answer = 0;
+
+	for (unsigned long round = 0; round < INSPECT_ROUNDS; round++) {
+		int tries = BUSY_TRIES;
+
+		do
+			answer = call(page, INSPECT_LOOK, round, round == INSPECT_ROUNDS - 1);
+		while (answer == -EBUSY && --tries);
+		if (answer <= 0 || answer == INSPECT_NO_ANSWER)
+			break;
+		if (round < INSPECT_ROUNDS - 1)
+			units_sleep(BETWEEN_ROUNDS);
+	}
+	return answer == INSPECT_NO_ANSWER ? -ENODEV : (int)answer;
+}

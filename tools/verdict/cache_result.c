@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/verdict/cache_result.h"
+#include "injector/inspect/cache_check.h"
+#include "tools/verdict/verdict_counts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static enum cache_fault fault_of(const struct cache_told *told)
+{
+	return told->row.fault < CACHE_FAULTS ? (enum cache_fault)told->row.fault : CACHE_NODE;
+}
+
+#define VALUE(name, expression)                                                                    \
+	static json_t *make_##name(const void *at)                                                 \
+	{                                                                                          \
+		const struct cache_told *told = at;                                                \
+                                                                                                   \
+		return expression;                                                                 \
+	}
+
+/* Of a folio, where the slot leads to one. */
+#define FOLIO(value) (told->row.flags || told->row.refcount || told->row.folio ? (value) : NULL)
+
+VALUE(file, key_text_of(result_file_name(told->result, told->row.file)))
+VALUE(fault, json_string(cache_fault_names[fault_of(told)]))
+VALUE(family, json_string(cache_fault_family(fault_of(told))))
+VALUE(entry, json_sprintf("0x%" PRIx64, told->row.entry))
+VALUE(folio, FOLIO(key_number(told->row.folio)))
+VALUE(order, FOLIO(key_number(told->row.order)))
+VALUE(refcount, FOLIO(json_integer(told->row.refcount)))
+VALUE(flags, FOLIO(json_sprintf("0x%" PRIx64, told->row.flags)))
+
+const struct key violation_keys[] = {
+	{ "kind", KEY_TEXT, NULL, "`violation`; among the `hits` only", KEY_ADDED, .make = NULL },
+	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_file },
+	{ "page", KEY_NUMBER, "page", "of the file, that the slot begins at", 0,
+	  KEY_AT(key_u64, struct cache_told, row.page) },
+	{ "pages", KEY_NUMBER, NULL, "of the slot", 0,
+	  KEY_AT(key_u64, struct cache_told, row.pages) },
+	{ "fault", KEY_TEXT, NULL,
+	  "pointer: it leads to no folio; free: to one that nobody has a reference to; foreign: to "
+	  "one of another file; misplaced: to one that does not contain the page; order, sibling: "
+	  "its entry is not that of the folio; mark: its marks are not those of the folio, or of "
+	  "what is beneath; shadow: it holds a shadow entry that no folio leaves; node: its node "
+	  "is "
+	  "not of this place, or miscounts; nrpages: the file counts other pages than it has",
+	  0, .make = make_fault },
+	{ "family", KEY_TEXT, NULL,
+	  "the kind of race that leaves that: stale folio, split, lost "
+	  "mark, tree",
+	  0, .make = make_family },
+	{ "entry", KEY_TEXT, NULL, "what the slot holds, in hexadecimal", 0, .make = make_entry },
+	{ "folio", KEY_NUMBER, "page", "where the folio in it begins; null: there is none",
+	  KEY_NULL, .make = make_folio },
+	{ "order", KEY_NUMBER, NULL, "of it", KEY_NULL, .make = make_order },
+	{ "refcount", KEY_NUMBER, NULL, "of it", KEY_NULL, .make = make_refcount },
+	{ "flags", KEY_TEXT, NULL, "of it, in hexadecimal", KEY_NULL, .make = make_flags },
+	KEY_END,
+};
+
+static void append_all(json_t *list, const struct run_result *result, const char *kind)
+{
+	for (size_t i = 0; i < result->violation_count; i++) {
+		const struct cache_told told = { result, result->violations[i] };
+		json_t *row = kind ? json_pack("{s:s}", "kind", kind) : json_object();
+
+		keys_add(row, violation_keys, &told);
+		json_array_append_new(list, row);
+	}
+}
+
+json_t *violations_json(const void *result)
+{
+	json_t *list = json_array();
+
+	append_all(list, result, NULL);
+	return list;
+}
+
+void violations_append(json_t *hits, const struct run_result *result)
+{
+	append_all(hits, result, "violation");
+}
+
+void cache_explain(const struct run_result *result, char *text, size_t size)
+{
+	const struct cache_told told = { result, result->violations[0] };
+	size_t used;
+
+	if (!result->cache.violations) {
+		snprintf(text, size,
+			 "nothing was wrong with the page cache in %ju looks at all files",
+			 (uintmax_t)result->cache.looks);
+		return;
+	}
+	used = (size_t)snprintf(text, size, "%ju slots of the page cache are wrong",
+				(uintmax_t)result->cache.violations);
+	if (result->violation_count && used < size)
+		snprintf(
+			text + used, size - used,
+			", the first that of page %ju of %s: %s (%s), folio of page %ju, order %u, "
+			"refcount %d",
+			(uintmax_t)told.row.page, result_file_name(result, told.row.file),
+			cache_fault_names[fault_of(&told)], cache_fault_family(fault_of(&told)),
+			(uintmax_t)told.row.folio, told.row.order, told.row.refcount);
+}
+
+void cache_result_print(FILE *to, const struct run_result *result)
+{
+	char text[512];
+
+	if (!result->cache.looks)
+		return;
+	cache_explain(result, text, sizeof(text));
+	fprintf(to, "page cache %s (%ju slots, %ju folios)\n", text, (uintmax_t)result->cache.slots,
+		(uintmax_t)result->cache.folios);
+}
