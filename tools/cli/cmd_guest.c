@@ -20,13 +20,14 @@ enum option_key {
 	OPTION_SHELL,
 	OPTION_COMMAND,
 	OPTION_FILE,
+	OPTION_INSPECT,
 };
 
 struct arguments {
 	const char *kernel, *image, *modules, *scenario;
 	const char *programs[PROGRAMS_MAX + 1];
 	size_t program_count;
-	bool list;
+	bool list, inspects;
 	struct guest_config guest;
 	struct guest_arguments machine;
 	struct run_arguments run;
@@ -42,6 +43,11 @@ static const struct argp_option options[] = {
 	{ "command", OPTION_COMMAND, "TEXT", 0,
 	  "Shell text to run in the guest before the scenario, or instead of one", 1 },
 	{ "file", OPTION_FILE, "PROGRAM", 0, "Put that in the guest's /bin, with its libraries",
+	  1 },
+	{ "inspect", OPTION_INSPECT, NULL, 0,
+	  "Check the whole page cache of the scenario's files after each punch or step, as by "
+	  "--set "
+	  "'inspect.slots=\"file\"'",
 	  1 },
 	{ "keep", OPTION_KEEP, NULL, 0,
 	  "Leave initramfs and QEMU's command line in the --out directory", 1 },
@@ -84,6 +90,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_KEEP:
 		guest->keep = true;
 		return 0;
+	case OPTION_INSPECT:
+		if (arguments->run.set_count == RUN_SETS_MAX)
+			argp_error(state, "--inspect: more than %d --set", RUN_SETS_MAX - 1);
+		arguments->run.sets[arguments->run.set_count++] = "inspect.slots=\"file\"";
+		arguments->inspects = true;
+		return 0;
 	case OPTION_SHELL:
 		guest->shell = true;
 		return 0;
@@ -109,6 +121,8 @@ static int check(const struct arguments *arguments)
 		return report(0, "--modules goes with --image");
 	if (!arguments->scenario && !guest->command && !guest->shell)
 		return report(0, "which scenario? (or --command, or --shell)");
+	if (!arguments->scenario && arguments->inspects)
+		return report(0, "--inspect goes with a scenario");
 	if (guest->keep && !arguments->run.out)
 		return report(0, "--keep goes with --out DIR");
 	if (!arguments->scenario && (arguments->repeat.count > 1 || arguments->run.baseline ||

@@ -219,6 +219,7 @@ static void leave(struct run *run)
 	       "the kernel cannot let go of what the run had: %s, its mounts and loop device stay "
 	       "until the machine is restarted",
 	       run->workplace.path);
+	run_close_schedule(run);
 	keep_namespace();
 	close_files(run);
 }

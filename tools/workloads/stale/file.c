@@ -53,6 +53,8 @@ int stale_file_make(struct stale_play *play)
 			r = -errno;
 		}
 	}
+	if (!r && play->workload->run->inspect)
+		r = inspect_name_here(play->workload->run->inspect, play->file, play->fd);
 	return r ? workload_fail(play->workload, r, "%s", path) : 0;
 }
 

@@ -364,6 +364,23 @@ static bool await(struct stale_play *play, struct stale_reader *reader)
 	return true;
 }
 
+/* Whether the inspector finds something wrong, so that nobody has to walk into it. */
+static bool is_wrong(struct stale_play *play)
+{
+	struct workload *workload = play->workload;
+	struct inspect_page *inspect = workload->run->inspect;
+	int wrong = inspect ? inspect_look(inspect) : 0;
+
+	if (wrong < 0)
+		workload_fail(workload, wrong, "inspecting the page cache");
+	if (wrong > 0)
+		workload_stuck(
+			workload, play->settings->listen,
+			"step %ju: the page cache of stale is wrong since page %ju was added",
+			(uintmax_t)play->step.number, (uintmax_t)play->step.page);
+	return wrong > 0;
+}
+
 /* One try. Returns whether it made a hit. */
 static bool take_step(struct stale_play *play, uint64_t number)
 {
@@ -387,6 +404,8 @@ static bool take_step(struct stale_play *play, uint64_t number)
 	tested = interleave(play);
 	atomic_fetch_add(&workload->counts->unexpected, !tested);
 	if (!await(play, &play->adder))
+		return true;
+	if (is_wrong(play))
 		return true;
 	list_pages(play);
 	play->checker.exposed = tested;
