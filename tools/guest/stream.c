@@ -5,6 +5,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/guest/unpack.h"
+#include "tools/verdict/event_keys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -236,8 +237,8 @@ static void take_event_line(struct stream *stream, char *line)
 
 void stream_add_step(struct stream *stream, const struct schedule_step *step)
 {
-	json_t *event = schedule_step_json(step, ++stream->last,
-					   stream->began < 0 ? 0 : (uint64_t)stream->began);
+	json_t *event = event_step_json(step, ++stream->last,
+					stream->began < 0 ? 0 : (uint64_t)stream->began);
 	char *line = json_dumps(event, JSON_COMPACT);
 
 	if (line)

@@ -84,7 +84,7 @@ void stream_release(struct stream *stream);
 /* Takes what has come since, or as much of it as is taken at a time. Returns whether there may be more. */
 bool stream_poll(struct stream *stream);
 
-/* Adds an event of our own behind those that have come. step: as schedule_step_json() has it. */
+/* Adds an event of our own behind those that have come. step: as event_step_json() has it. */
 void stream_add_step(struct stream *stream, const struct schedule_step *step);
 
 /* Gives back the memory of a memory file up to an offset, when that is worth a call. forgotten: where it

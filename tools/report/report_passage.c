@@ -2,6 +2,7 @@
 #include "tools/report/report_passage.h"
 #include "injector/base/array.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *text_of(const json_t *event, const char *key)
@@ -109,6 +110,17 @@ int report_passage_lane(const struct report_passage *passage, const char *text)
 		    !strncmp(passage->lanes[i].role, text, length))
 			return (int)i;
 	return -1;
+}
+
+const char *report_passage_time(int64_t ns, char *text, size_t size)
+{
+	if (!ns)
+		snprintf(text, size, "0");
+	else if (ns > -1000000 && ns < 1000000)
+		snprintf(text, size, "%.1f \xc2\xb5s", (double)ns / 1e3);
+	else
+		snprintf(text, size, "%.2f ms", (double)ns / 1e6);
+	return text;
 }
 
 bool report_step_is_outside(const struct report_step *step)

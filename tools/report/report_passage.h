@@ -44,6 +44,9 @@ size_t report_passage_at(const json_t *steps, size_t at, struct report_passage *
 /* The lane of the role that a text begins with, as `by` does; negative: of none. */
 int report_passage_lane(const struct report_passage *passage, const char *text);
 
+/* Nanoseconds as people read them: "3.85 ms". Returns text, which holds `size` bytes. */
+const char *report_passage_time(int64_t ns, char *text, size_t size);
+
 /* What is held in user space, before its operation, has no place in the kernel. */
 bool report_step_is_outside(const struct report_step *step);
 

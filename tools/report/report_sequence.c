@@ -7,17 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *report_sequence_time(int64_t ns, char *text, size_t size)
-{
-	if (!ns)
-		snprintf(text, size, "0");
-	else if (ns > -1000000 && ns < 1000000)
-		snprintf(text, size, "%.1f \xc2\xb5s", (double)ns / 1e3);
-	else
-		snprintf(text, size, "%.2f ms", (double)ns / 1e6);
-	return text;
-}
-
 /* Who waited for whom, and how long; what a picture has no room for. */
 static void print_holds(FILE *to, const struct report_passage *passage)
 {
@@ -45,7 +34,7 @@ static void print_holds(FILE *to, const struct report_passage *passage)
 		else if (report_step_is_outside(reached))
 			html_text(to, "td", "since before the passage");
 		else
-			html_text(to, "td", report_sequence_time(ended->held, time, sizeof(time)));
+			html_text(to, "td", report_passage_time(ended->held, time, sizeof(time)));
 		fputs("</tr>\n", to);
 	}
 	fputs("</table></div>\n", to);

@@ -18,7 +18,4 @@ void report_sequence_print(FILE *to, const struct report_data *data, bool all);
  */
 char *report_sequence_svg(const struct report_passage *passage, const struct report_timeline *hit);
 
-/* Nanoseconds as people read them: "3.85 ms". Returns text, which holds `size` bytes. */
-const char *report_sequence_time(int64_t ns, char *text, size_t size);
-
 #endif

@@ -120,7 +120,7 @@ static void describe(struct row *row, const struct report_passage *passage)
 			kinds[kind_of(step->step)].says);
 	if (step->held >= 0 && !waits && (size_t)used < sizeof(row->head))
 		snprintf(row->head + used, sizeof(row->head) - (size_t)used, " after %s",
-			 report_sequence_time(step->held, time, sizeof(time)));
+			 report_passage_time(step->held, time, sizeof(time)));
 	else if (step->hold >= 0 && step->held < 0 && (size_t)used < sizeof(row->head))
 		snprintf(row->head + used, sizeof(row->head) - (size_t)used, " at hold %" PRId64,
 			 step->hold);
@@ -248,7 +248,7 @@ static void draw_row(const struct picture *picture, size_t number)
 			"<text x=\"%d\" y=\"%d\" font-size=\"10\" fill=\"#555555\" "
 			"text-anchor=\"end\">%s</text>\n",
 			TIME, y + 3,
-			report_sequence_time(row->ns - picture->zero, time, sizeof(time)));
+			report_passage_time(row->ns - picture->zero, time, sizeof(time)));
 	if (row->lane >= 0 && row->from >= 0)
 		draw_arrow(to, row->from, row->lane, y, row->color);
 	else if (row->lane >= 0)

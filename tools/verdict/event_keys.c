@@ -339,6 +339,15 @@ json_t *event_json(const struct run_result *result, const struct event *event, u
 	return line;
 }
 
+json_t *event_step_json(const struct schedule_step *step, uint64_t number, uint64_t start)
+{
+	json_t *line = json_pack("{s:s}", "type", "step");
+
+	keys_add(line, schedule_step_keys, step);
+	event_add_place(line, number, step->time > start ? step->time - start : 0);
+	return line;
+}
+
 /* What the witness told among the hits says what it is. */
 static void append_gate(json_t *hits, const struct run_result *result, enum event_type type,
 			const struct gate_event *events, size_t count)

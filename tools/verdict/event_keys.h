@@ -7,6 +7,7 @@
 #ifndef TOOLS_VERDICT_EVENT_KEYS_H
 #define TOOLS_VERDICT_EVENT_KEYS_H
 
+#include "injector/schedule/schedule_step.h"
 #include "tools/base/keys.h"
 #include "tools/verdict/run_result.h"
 
@@ -20,6 +21,9 @@ extern const struct key line_keys[];
  * counted from. */
 json_t *event_json(const struct run_result *result, const struct event *event, uint64_t number,
 		   uint64_t start);
+
+/* The same of a step of a passage, which whoever followed the schedule tells. */
+json_t *event_step_json(const struct schedule_step *step, uint64_t number, uint64_t start);
 
 /* Adds what each line has besides its type; time: ns since the run began. */
 void event_add_place(json_t *line, uint64_t number, uint64_t time);

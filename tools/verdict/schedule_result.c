@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/schedule_result.h"
 #include "tools/scenario/scenario_schedule.h"
-#include "tools/verdict/event_keys.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -66,15 +65,6 @@ const struct key schedule_step_keys[] = {
 	  KEY_NULL, KEY_AT(key_text_or_null, struct schedule_step, by) },
 	KEY_END,
 };
-
-json_t *schedule_step_json(const struct schedule_step *step, uint64_t number, uint64_t start)
-{
-	json_t *line = json_pack("{s:s}", "type", "step");
-
-	keys_add(line, schedule_step_keys, step);
-	event_add_place(line, number, step->time > start ? step->time - start : 0);
-	return line;
-}
 
 /* Why how many passages were not made. */
 struct missed {

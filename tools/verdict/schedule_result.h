@@ -13,9 +13,6 @@ extern const struct key schedule_result_keys[];
 /* Of the event `step`, about a struct schedule_step. */
 extern const struct key schedule_step_keys[];
 
-/* A line of events.jsonl, a new reference; as event_json(). */
-json_t *schedule_step_json(const struct schedule_step *step, uint64_t number, uint64_t start);
-
 /* Passages in which the interleaving was made, or shown not to be possible. */
 uint64_t schedule_passed(const struct run_result *result);
 
