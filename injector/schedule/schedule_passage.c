@@ -65,6 +65,8 @@ static bool counts_times(const struct plan *plan, const struct passage_state *st
 PASSAGE_API bool passage_watches(const struct plan *plan, const struct passage_state *state,
 				 unsigned int point)
 {
+	if (state->under_way && point < plan->watched && !state->times[point])
+		return true;
 	for (unsigned int i = 0; i < plan->hold_count; i++) {
 		const struct plan_hold *hold = &plan->holds[i];
 

@@ -49,10 +49,22 @@ static int set_of(struct plan *plan, const struct schema_list *list, struct plan
 	return 0;
 }
 
+int plan_watch(struct plan *plan, const struct schedule_event *events, size_t count,
+	       const struct kernel_text *kernel, char *why, size_t size)
+{
+	for (size_t i = 0; i < count; i++) {
+		int r = point_of(plan, events[i].role, &events[i].at, kernel, why, size);
+
+		if (r < 0)
+			return r;
+	}
+	plan->watched = plan->point_count;
+	return 0;
+}
+
 int plan_make(struct plan *plan, const struct schedule *schedule, const struct kernel_text *kernel,
 	      char *why, size_t size)
 {
-	memset(plan, 0, sizeof(*plan));
 	for (size_t i = 0; i < schedule->count; i++) {
 		const struct schedule_hold *hold = &schedule->holds[i];
 		struct plan_hold *to = &plan->holds[i];

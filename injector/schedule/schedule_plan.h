@@ -11,6 +11,7 @@
 
 struct kernel_text;
 struct schedule;
+struct schedule_event;
 
 enum { PLAN_ADDRESSES = 16, PLAN_POINTS = SCHEDULE_HOLDS_MAX * (1 + 2 * SCHEDULE_EVENTS_MAX) };
 
@@ -45,11 +46,20 @@ struct plan_hold {
 
 struct plan {
 	unsigned int point_count, hold_count;
+	unsigned int watched; /* points, from the first, that are watched in any case */
 	struct plan_point points[PLAN_POINTS];
 	struct plan_hold holds[SCHEDULE_HOLDS_MAX];
 };
 
-/* Finds all addresses. The plan points to parts of the schedule, which stays the caller's. Returns 0, or
+/*
+ * Begins a plan with points that are watched in every passage until they have come, whether a hold
+ * has to do with them or not; they have the numbers that they have here. plan: zeroed. events: stay
+ * the caller's. Returns as plan_make().
+ */
+int plan_watch(struct plan *plan, const struct schedule_event *events, size_t count,
+	       const struct kernel_text *kernel, char *why, size_t size);
+
+/* Finds all addresses. plan: zeroed, or begun by plan_watch(). The plan points to parts of the schedule, which stays the caller's. Returns 0, or
  * -errno with why filled in: what is not in this kernel, and what is. Not reported. */
 int plan_make(struct plan *plan, const struct schedule *schedule, const struct kernel_text *kernel,
 	      char *why, size_t size);

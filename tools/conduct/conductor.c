@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BREAKS_MAX = 64 };
+enum { BREAKS_MAX = 64, HITS_MAX = 4096 };
 
 static const uint64_t NEXT_LOOK = 20000000;  /* ns between two looks at what the run wants */
 static const uint64_t PATIENCE = 5000000000; /* ns, for an answer of the stub */
@@ -30,7 +30,10 @@ struct entered {
 struct conductor {
 	struct conductor_config config;
 	struct gdb_stub stub;
-	struct plan plan;
+	struct plan plan;        /* the one that is followed now */
+	struct plan *plans;      /* of a series, or NULL */
+	uint64_t hits[HITS_MAX]; /* punches, of a series */
+	size_t hit_count;
 	struct passage_state state;
 	struct passage_log log;
 	struct kernel_symbols *symbols; /* of the schedule's functions */
@@ -307,6 +310,26 @@ static int write_counts(struct conductor *c)
 					   sizeof(c->missed));
 }
 
+/* In a series each passage follows the next schedule, however the last one ended. */
+static void go_through_series(struct conductor *c, enum passage_end end, unsigned int missed,
+			      enum schedule_miss why)
+{
+	struct series *series = c->config.series;
+	struct series_passage *passage;
+
+	if (series_is_over(series))
+		return;
+	passage = &series->passages[series->done];
+	*passage = (struct series_passage){ .schedule = series_next(series),
+					    .punch = c->ticket,
+					    .end = end,
+					    .missed = missed,
+					    .why = why };
+	passage->count = passage_log_order(&c->log, &c->plan, passage->order);
+	series->done++;
+	c->plan = c->plans[series_next(series)];
+}
+
 /* Lets go who may, and counts a passage that has ended. */
 static int settle(struct conductor *c)
 {
@@ -320,11 +343,13 @@ static int settle(struct conductor *c)
 	passage_log_settle(&c->log, &c->state, end, missed, why, guest_time(c));
 	if (r || end == PASSAGE_GOES_ON)
 		return r;
-	c->made += end == PASSAGE_MADE;
+	c->made += end == PASSAGE_MADE || c->config.series;
 	c->withstood += end == PASSAGE_WITHSTOOD;
 	if (end == PASSAGE_MISSED)
 		c->missed[missed][why]++;
 	c->time += now - began;
+	if (c->config.series)
+		go_through_series(c, end, missed, why);
 	passage_reset(&c->plan, &c->state, c->state.cpus);
 	return write_counts(c);
 }
@@ -402,6 +427,24 @@ static int read_code(void *context, uint64_t address, void *into, size_t size)
 	return gdb_stub_read(&c->stub, address, into, size);
 }
 
+/* One for each schedule of a series; their points have the same numbers in all. */
+static int make_plans(struct conductor *c, const struct kernel_text *text, char *why, size_t size)
+{
+	const struct series *series = c->config.series;
+	struct plan *points = &c->plan;
+	int r = plan_watch(points, series->points, series->point_count, text, why, size);
+
+	c->plans = calloc(series->count, sizeof(*c->plans));
+	if (!c->plans)
+		return -ENOMEM;
+	for (size_t i = 0; i < series->count && !r; i++) {
+		c->plans[i] = *points;
+		r = plan_make(&c->plans[i], &series->schedules[i], text, why, size);
+	}
+	c->plan = c->plans[0];
+	return r;
+}
+
 static int make_plan(struct conductor *c, char *why, size_t size)
 {
 	enum { SIZE = sizeof(((struct schedule_page *)NULL)->symbols) };
@@ -418,7 +461,8 @@ static int make_plan(struct conductor *c, char *why, size_t size)
 	text.symbols = c->symbols = kernel_symbols_parse(lines);
 	if (!c->symbols)
 		return -ENOMEM;
-	r = plan_make(&c->plan, &c->config.schedule, &text, why, size);
+	r = c->config.series ? make_plans(c, &text, why, size)
+			     : plan_make(&c->plan, &c->config.schedule, &text, why, size);
 	if (!r)
 		r = gdb_stub_read_physical(&c->stub, c->page + FIELD(inspect), &inspect,
 					   sizeof(inspect));
@@ -502,6 +546,8 @@ struct conductor *conductor_start(const struct conductor_config *config, const j
 void conductor_hit(struct conductor *c, uint64_t punch)
 {
 	passage_log_hit(&c->log, punch);
+	if (c->hit_count < HITS_MAX)
+		c->hits[c->hit_count++] = punch;
 }
 
 int conductor_stop(struct conductor *c)
@@ -512,10 +558,14 @@ int conductor_stop(struct conductor *c)
 		return 0;
 	atomic_store(&c->stop, true);
 	pthread_join(c->thread, NULL);
-	if (c->config.step)
-		passage_log_tell(&c->log, &c->config.schedule, c->symbols, c->config.step, c->config.context);
+	for (size_t i = 0; c->config.series && i < c->hit_count; i++)
+		series_hit(c->config.series, c->hits[i]);
+	if (c->config.step && !c->config.series)
+		passage_log_tell(&c->log, &c->config.schedule, c->symbols, c->config.step,
+				 c->config.context);
 	r = c->error;
 	kernel_symbols_free(c->symbols);
+	free(c->plans);
 	free(c);
 	return r;
 }

@@ -22,6 +22,7 @@
 #define TOOLS_CONDUCT_CONDUCTOR_H
 
 #include "injector/schedule/schedule_step.h"
+#include "tools/conduct/series.h"
 
 #include <jansson.h>
 #include <sys/types.h>
@@ -34,8 +35,9 @@ struct conductor_config {
 	unsigned int cpus;         /* of the guest */
 	struct schedule schedule;  /* its holds stay the caller's */
 	struct code_point inspect; /* where splits are inspected, if the run wants that */
+	struct series *series;     /* is followed instead of the schedule, or NULL; the caller's */
 	/* Gets the steps of passages that are worth to be seen, see passage_log.h, as the conductor is
-	 * stopped; or NULL. */
+	 * stopped, but of a series; or NULL. */
 	void (*step)(void *context, const struct schedule_step *step);
 	void *context;
 };

@@ -39,6 +39,7 @@ void passage_log_begin(struct passage_log *log, const struct plan *plan, uint64_
 	passage->count = 0;
 	memset(log->seen, 0, sizeof(log->seen));
 	memset(log->came, 0, sizeof(log->came));
+	memset(log->first, 0, sizeof(log->first));
 	log->arrivals = 0;
 }
 
@@ -72,6 +73,8 @@ void passage_log_arrive(struct passage_log *log, const struct passage_state *sta
 	step->address = address;
 	step->page = arrival->page;
 	log->came[arrival->point] = ++log->arrivals;
+	if (!log->first[arrival->point])
+		log->first[arrival->point] = log->arrivals;
 }
 
 /* Which event of a set came last; negative: none did. */
@@ -173,6 +176,18 @@ void passage_log_settle(struct passage_log *log, const struct passage_state *sta
 	current(log)->missed = missed;
 	current(log)->why = why;
 	end(log, time);
+}
+
+size_t passage_log_order(const struct passage_log *log, const struct plan *plan,
+			 unsigned char *order)
+{
+	size_t count = 0;
+
+	for (uint64_t nth = 1; nth <= log->arrivals; nth++)
+		for (unsigned int point = 0; point < plan->watched; point++)
+			if (log->first[point] == nth)
+				order[count++] = (unsigned char)point;
+	return count;
 }
 
 void passage_log_hit(struct passage_log *log, uint64_t punch)

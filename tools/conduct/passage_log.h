@@ -44,7 +44,8 @@ struct passage_log {
 	_Atomic uint64_t hit_punch;           /* of the first hit; 0: none */
 	uint64_t reached[SCHEDULE_HOLDS_MAX]; /* times, in the passage under way */
 	enum hold_state seen[SCHEDULE_HOLDS_MAX];
-	uint64_t came[PLAN_POINTS]; /* which arrival of the passage was the last there, from 1 */
+	/* Which arrival of the passage was the first there, and the last, from 1; 0: none. */
+	uint64_t first[PLAN_POINTS], came[PLAN_POINTS];
 	uint64_t arrivals;
 };
 
@@ -62,6 +63,11 @@ void passage_log_arrive(struct passage_log *log, const struct passage_state *sta
 void passage_log_settle(struct passage_log *log, const struct passage_state *state,
 			enum passage_end end, unsigned int missed, enum schedule_miss why,
 			uint64_t time);
+
+/* The watched points of the passage that was the last to begin, by their numbers, in the order in which
+ * they came first. order: holds plan->watched. Returns how many. */
+size_t passage_log_order(const struct passage_log *log, const struct plan *plan,
+			 unsigned char *order);
 
 /* A hit of that punch is known. May be called by any thread; the first counts. */
 void passage_log_hit(struct passage_log *log, uint64_t punch);

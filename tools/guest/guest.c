@@ -235,6 +235,7 @@ static void on_event(void *context, const json_t *event)
 		.cpus = guest->qemu.cpus,
 		.schedule = scenario_schedule(guest->config->scenario),
 		.inspect = guest->config->scenario->inspect.at.at,
+		.series = guest->config->series,
 		.step = add_step,
 		.context = guest,
 	};

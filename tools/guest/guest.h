@@ -21,6 +21,8 @@ struct guest_end_told {
 	char text[640];
 };
 
+struct series;
+
 struct guest_config {
 	const struct guest_kernel *kernel;
 	const struct scenario *scenario; /* loaded for that kernel; NULL: only the command */
@@ -40,6 +42,7 @@ struct guest_config {
 	/* Gets each of the job's events, and is called every moment with NULL; or NULL. */
 	void (*event)(void *context, const json_t *event);
 	void *context;
+	struct series *series; /* is followed in place of the scenario's schedule, or NULL */
 	/* Filled in; the guest is then not booted again when it dies during the job. Or NULL. */
 	struct guest_end_told *told;
 };

@@ -94,6 +94,10 @@ static const struct schedule *build(const struct line *lines)
 	return &built.schedule;
 }
 
+/* Points that are watched in any case. */
+static struct schedule_event watched[EVENTS];
+static size_t watched_count;
+
 static int make(struct plan *plan, const struct line *lines, char *why, size_t size)
 {
 	struct kernel_symbols *symbols = kernel_symbols_parse(strdup(symbols_text));
@@ -102,7 +106,10 @@ static int make(struct plan *plan, const struct line *lines, char *why, size_t s
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(symbols);
 	*why = '\0';
-	r = plan_make(plan, build(lines), &kernel, why, size);
+	memset(plan, 0, sizeof(*plan));
+	r = plan_watch(plan, watched, watched_count, &kernel, why, size);
+	if (!r)
+		r = plan_make(plan, build(lines), &kernel, why, size);
 	kernel_symbols_free(symbols);
 	return r;
 }
@@ -241,12 +248,43 @@ static void says_what_is_missing(void)
 	}
 }
 
+/* They have the numbers that they have in the list, whatever the holds have to do with them. */
+static void watches(void)
+{
+	static const char *const texts[] = { "split returns from __folio_split",
+					     "read enters filemap_get_entry", LOCKS,
+					     "read enters many" };
+	static struct plan plan;
+	char why[512];
+
+	for (; watched_count < EVENTS; watched_count++)
+		CU_ASSERT_FATAL(!schedule_parse_event(texts[watched_count], &watched[watched_count],
+						      why, sizeof(why)));
+	CU_ASSERT_EQUAL_FATAL(make(&plan, race, why, sizeof(why)), 0);
+	CU_ASSERT_EQUAL(plan.watched, EVENTS);
+	CU_ASSERT_EQUAL(plan.hold_count, 4);
+	CU_ASSERT_EQUAL(plan.points[0].address[0], 0x1000);
+	CU_ASSERT_EQUAL(plan.points[1].address[0], 0x1300);
+	CU_ASSERT_EQUAL(plan.points[2].address[0], 0x1010);
+	/* As without them, and no point is there twice. */
+	CU_ASSERT_EQUAL(plan.point_count, 7);
+	CU_ASSERT_EQUAL(plan.holds[1].at, 2);
+	CU_ASSERT_EQUAL(plan.holds[1].until.points[0], 1);
+	CU_ASSERT_EQUAL(plan.holds[3].until.points[0], 0);
+	CU_ASSERT_FATAL(
+		!schedule_parse_event("split enters nobody", &watched[0], why, sizeof(why)));
+	CU_ASSERT_EQUAL(make(&plan, race, why, sizeof(why)), -ENOENT);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "nobody is not a function of this kernel"));
+	watched_count = 0;
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "makes the plan of a race", makes },
 		{ "knows points again", knows_points_again },
 		{ "says what is missing", says_what_is_missing },
+		{ "watches", watches },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/conduct/passage_log.h"
+#include "tools/conduct/series.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@ static const struct schedule_hold holds[] = {
 	  .bound = BOUND },
 };
 
-static const struct plan plan = {
+static struct plan plan = {
 	.point_count = 4,
 	.hold_count = 2,
 	.points = { [BEGINS] = { .role = PLAN_READ, .point = &holds[0].at },
@@ -292,6 +293,46 @@ static void many_steps(void)
 	free(drama);
 }
 
+/* Of a series: the watched points that came, each once, and whose passage a hit is of. */
+static void series(void)
+{
+	static const struct schedule schedules[2];
+	struct series_passage passages[6] = { { 0 } };
+	struct series series = {
+		.schedules = schedules, .count = 2, .each = 3, .passages = passages
+	};
+	struct drama *drama = begin();
+	unsigned char order[PLAN_POINTS];
+
+	plan.watched = 4;
+	come(drama, STANDS, 1);
+	CU_ASSERT(passage_watches(&plan, &drama->state, ROUND));
+	CU_ASSERT_FALSE(passage_watches(&plan, &drama->state, STANDS));
+	come(drama, ROUND, 1);
+	CU_ASSERT(passage_watches(&plan, &drama->state, BEGINS));
+	come(drama, ROUND, 1);
+	come(drama, LOOKUP, 1);
+	CU_ASSERT_EQUAL(passage_log_order(&drama->log, &plan, order), 3);
+	CU_ASSERT(order[0] == STANDS && order[1] == ROUND && order[2] == LOOKUP);
+	come(drama, STANDS, 2);
+	CU_ASSERT_EQUAL(passage_log_order(&drama->log, &plan, order), 1);
+	plan.watched = 0;
+	CU_ASSERT_FALSE(passage_watches(&plan, &drama->state, BEGINS));
+	free(drama);
+
+	for (size_t i = 0; i < ARRAY_SIZE(passages); i++) {
+		CU_ASSERT_FALSE(series_is_over(&series));
+		CU_ASSERT_EQUAL(series_next(&series), i % 2);
+		passages[i].punch = 10 + i;
+		series.done++;
+	}
+	CU_ASSERT(series_is_over(&series));
+	series_hit(&series, 12);
+	series_hit(&series, 99);
+	for (size_t i = 0; i < ARRAY_SIZE(passages); i++)
+		CU_ASSERT_EQUAL(passages[i].hit, i == 2);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -299,6 +340,7 @@ int main(void)
 		{ "missed", missed },
 		{ "which are kept", which_are_kept },
 		{ "many steps", many_steps },
+		{ "series", series },
 		CU_TEST_INFO_NULL,
 	};
 
