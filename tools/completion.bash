@@ -130,7 +130,7 @@ _foliostorm() {
 		_foliostorm_words "$word" < <(_foliostorm_options "$program" "$command")
 	else
 		case $command in
-		run | guest | tune | matrix | check) _foliostorm_files "$word" '*.cfg' ;;
+		run | guest | tune | matrix | explore | check) _foliostorm_files "$word" '*.cfg' ;;
 		points)
 			[[ -z $word ]] || _foliostorm_words "$word" < <(awk -v word="$word" '$2 ~ /^[tTwW]$/ && index($3, word) == 1 { print $3 }' /proc/kallsyms 2>/dev/null | sort -u)
 			;;

@@ -20,6 +20,7 @@ static const struct command {
 	  "the same run in a QEMU guest on another kernel" },
 	{ "matrix", "foliostorm matrix", cmd_matrix, "scenarios on many kernels: a table" },
 	{ "tune", "foliostorm tune", cmd_tune, "find the settings that hit most" },
+	{ "explore", "foliostorm explore", cmd_explore, "find the interleaving that hits" },
 	{ "mount", "foliostorm mount", cmd_mount, "mount the layer alone, for any program" },
 	{ "ctl", "foliostorm ctl", cmd_ctl, "steer a layer while it runs" },
 	{ "check", "foliostorm check", cmd_check, "check scenarios, rules and traces" },

@@ -14,6 +14,7 @@ enum random_key {
 	RANDOM_AIM = 1,
 	RANDOM_STALE = 2,         /* + the hold, up to 8 */
 	RANDOM_MEETING = 10,      /* of readers that read where others do */
+	RANDOM_EXPLORE = 11,      /* of orders */
 	RANDOM_READER = 0x100,    /* + the reader's number */
 	RANDOM_RULE = 0x10000,    /* + the rule's number * 16 + the action's */
 	RANDOM_LOSE = 0x40000000, /* + the inode number */

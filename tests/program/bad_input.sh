@@ -69,6 +69,10 @@ wrong 2 'schedule_engine: the inspector looks from outside of a guest; allowed: 
 wrong 2 'a-b is not the name of a function' "$foliostorm" points a-b
 wrong 2 'either --kernel VERSION or --image FILE' "$foliostorm" points --kernel 6.18.9 --image none f
 wrong 2 '--modules goes with --image' "$foliostorm" points --modules none f
+wrong 2 'give --kernel VERSION or --image FILE' "$foliostorm" explore --points none --out none "$split"
+wrong 2 '--points FILE' "$foliostorm" explore --kernel 6.18.9 --out none "$split"
+wrong 2 'where to\? --out DIR' "$foliostorm" explore --kernel 6.18.9 --points none "$split"
+
 if [[ -r /proc/kcore ]]; then
 	wrong 2 'filemap_faul is not a function of this kernel .*; it has filemap_fault' "$foliostorm" points filemap_faul
 else

@@ -10,6 +10,7 @@ int cmd_aim(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_explore(int argc, char **argv);
 int cmd_guest(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_matrix(int argc, char **argv);

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/report.h"
+#include "tools/base/number.h"
+#include "tools/base/out.h"
+#include "tools/base/save.h"
+#include "tools/cli/commands.h"
+#include "tools/explore/explore.h"
+
+#include <limits.h>
+#include <unistd.h>
+
+enum option_key {
+	OPTION_KERNEL = 'k',
+	OPTION_IMAGE = 'i',
+	OPTION_MODULES = 'm',
+	OPTION_POINTS = 'p',
+	OPTION_DEPTH = 0x700,
+	OPTION_ORDERS,
+	OPTION_PASSAGES,
+};
+
+struct arguments {
+	const char *kernel, *image, *modules;
+	uint64_t depth;
+	struct explore_config explore;
+	struct guest_arguments machine;
+	struct run_arguments run;
+};
+
+static const struct argp_option options[] = {
+	{ "kernel", OPTION_KERNEL, "VERSION", 0, "On one of Debian's kernels, such as 6.18.9", 1 },
+	{ "image", OPTION_IMAGE, "FILE", 0, "On a kernel of your own", 1 },
+	{ "modules", OPTION_MODULES, "DIR", 0, "Its modules", 1 },
+	{ "points", OPTION_POINTS, "FILE", 0,
+	  "The points, one a line, those of each role as it comes to them", 1 },
+	{ "depth", OPTION_DEPTH, "N", 0, "Ordering constraints that an order may have (5)", 1 },
+	{ "orders", OPTION_ORDERS, "N", 0, "Draw up to so many orders (32)", 1 },
+	{ "passages", OPTION_PASSAGES, "N", 0, "For each order, and each subset of holds (3)", 1 },
+	{ 0 },
+};
+
+static void take_number(struct argp_state *state, const char *option, const char *text,
+			uint64_t most, uint64_t *number)
+{
+	if (number_parse(text, 1, most, number))
+		argp_error(state, "--%s %s: allowed: a number from 1 to %llu", option, text,
+			   (unsigned long long)most);
+}
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->machine;
+		state->child_inputs[1] = &arguments->run;
+		return 0;
+	case OPTION_KERNEL:
+		arguments->kernel = argument;
+		return 0;
+	case OPTION_IMAGE:
+		arguments->image = argument;
+		return 0;
+	case OPTION_MODULES:
+		arguments->modules = argument;
+		return 0;
+	case OPTION_POINTS:
+		arguments->explore.points_path = argument;
+		return 0;
+	case OPTION_DEPTH:
+		take_number(state, "depth", argument, EXPLORE_DEPTH_MAX, &arguments->depth);
+		return 0;
+	case OPTION_ORDERS:
+		take_number(state, "orders", argument, EXPLORE_ORDERS_MAX,
+			    &arguments->explore.orders);
+		return 0;
+	case OPTION_PASSAGES:
+		take_number(state, "passages", argument, EXPLORE_PASSAGES_MAX,
+			    &arguments->explore.passages);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->explore.scenario)
+			argp_error(state, "one scenario at a time: %s is the second", argument);
+		arguments->explore.scenario = argument;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which scenario?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int check(struct arguments *arguments)
+{
+	const char *seed = arguments->run.overrides.seed;
+
+	if (!arguments->kernel == !arguments->image)
+		return report(0, "give --kernel VERSION or --image FILE");
+	if (arguments->modules && !arguments->image)
+		return report(0, "--modules goes with --image");
+	if (!arguments->explore.points_path)
+		return report(0,
+			      "orders of what? --points FILE (`foliostorm points FUNCTION` lists "
+			      "what there is)");
+	if (!arguments->run.out)
+		return report(0, "where to? --out DIR gets the scenario that is found");
+	if (arguments->run.format != FORMAT_TEXT && arguments->run.format != FORMAT_JSON)
+		return report(0, "--format: allowed for an exploration: text, json");
+	if (arguments->run.overrides.expect)
+		return report(0, "--expect is not for an exploration, which looks for hits");
+	if (seed && number_parse(seed, 0, INT32_MAX, &arguments->explore.seed))
+		return report(0, "--seed %s: allowed: a number from 0 to %d", seed, INT32_MAX);
+	return 0;
+}
+
+static int conclude(const struct explore *explore)
+{
+	const struct run_arguments *run = explore->config->run;
+	json_t *result = explore_json(explore);
+	int code = *explore->found ? EXIT_AS_EXPECTED : EXIT_INCONCLUSIVE;
+	char path[PATH_MAX];
+
+	if (run->format == FORMAT_JSON) {
+		json_dumpf(result, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		explore_print(stdout, explore);
+	}
+	snprintf(path, sizeof(path), "%s/explore.json", run->out);
+	if (save_json(path, result, JSON_INDENT(2)))
+		code = EXIT_RUN_ERROR;
+	json_decref(result);
+	return code;
+}
+
+static int explore(struct arguments *arguments)
+{
+	struct explore_config *config = &arguments->explore;
+	struct guest_kernel kernel;
+	struct explore explored = { .config = config };
+	struct out_claim claim;
+	int r;
+
+	r = arguments->kernel ? guest_kernel_fetch(&kernel, arguments->kernel)
+			      : guest_kernel_own(&kernel, arguments->image, arguments->modules);
+	if (r)
+		return exit_code_of_error(r);
+	config->kernel = &kernel;
+	config->machine = &arguments->machine;
+	config->run = &arguments->run;
+	config->depth = (unsigned int)arguments->depth;
+	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
+	config->plain = !arguments->run.quiet;
+	if (out_check(arguments->run.out))
+		return EXIT_USAGE;
+	r = out_begin(&claim, arguments->run.out, NULL);
+	if (r)
+		return exit_code_of_error(r);
+	r = out_remove(arguments->run.out, "found.cfg");
+	if (!r)
+		r = explore_run(&explored, config);
+	r = r ? exit_code_of_error(r) : conclude(&explored);
+	explore_release(&explored);
+	out_release(&claim);
+	return r;
+}
+
+int cmd_explore(int argc, char **argv)
+{
+	static const struct argp_child children[] = {
+		{ &guest_options_argp, 0, "Of the guest:", 2 },
+		{ &run_options_argp, 0, "Of the runs:", 3 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "SCENARIO",
+		.doc = "Finds the order of points in the kernel at which a scenario's race hits, "
+		       "and "
+		       "writes a scenario with the schedule that forces it to the --out directory. "
+		       "The "
+		       "scenario has no schedule of its own.\v"
+		       "Exit codes: 0 found; 3 no order hit, or it is not known what of it is "
+		       "needed; 2 "
+		       "usage, scenario or points error; 4 the runs failed; 77 a precondition is "
+		       "missing.",
+		.children = children,
+	};
+	struct arguments arguments = {
+		.depth = 5,
+		.explore = { .seed = 1, .orders = 32, .passages = 3 },
+	};
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	return check(&arguments) ? (int)EXIT_USAGE : explore(&arguments);
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/explore/explore.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "injector/base/text_file.h"
+#include "tools/conduct/series.h"
+#include "tools/explore/explore_text.h"
+#include "tools/guest/guest.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t BOUND = 50000000; /* ns, of a hold: most orders cannot come about */
+
+static int read_points(struct explore *explore)
+{
+	const char *path = explore->config->points_path;
+	_cleanup_free_ char *text = NULL;
+	char why[512];
+	int r = text_file_read(path, &text, NULL);
+
+	if (r)
+		return report(r, "%s", path), -EINVAL;
+	if (explore_points_parse(text, &explore->points, why, sizeof(why)))
+		return report(0, "%s: %s", path, why), -EINVAL;
+	return 0;
+}
+
+/* Runs a series in a guest. Returns as guest_run(). */
+static int run_guest(struct explore *explore, struct series *series)
+{
+	const struct explore_config *config = explore->config;
+	const struct scenario_overrides overrides = scenario_overrides_of_guest(
+		&(struct scenario_overrides){ .trust = config->run->overrides.trust });
+	struct guest_config guest = { .kernel = config->kernel,
+				      .machine = config->machine,
+				      .series = series,
+				      .progress = config->progress,
+				      .plain = config->plain };
+	struct scenario scenario;
+	json_t *result = NULL;
+	const char *error;
+	char path[PATH_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "%s/explore.cfg", config->run->out);
+	r = explore_text_series(explore, series->count * series->each, path);
+	if (r)
+		return r;
+	r = scenario_load(&scenario, path, &overrides, &config->kernel->version);
+	guest.scenario = &scenario;
+	guest.result = &result;
+	if (!r)
+		r = guest_run(&guest);
+	error = json_string_value(json_object_get(result, "error"));
+	if (!r && !series->done)
+		report(0, "%s", error ? error : "no punch came to the first point"), r = -EIO;
+	json_decref(result);
+	scenario_release(&scenario);
+	return r;
+}
+
+static void note_miss(const struct series *series, const struct series_passage *passage,
+		      struct explore_tried *tried)
+{
+	const struct schedule_hold *hold =
+		&series->schedules[passage->schedule].holds[passage->missed];
+	char at[2 * CODE_POINT_NAME + 16];
+
+	snprintf(tried->missed, sizeof(tried->missed), "%s at %s %s", hold->role,
+		 code_point_text(&hold->at, at, sizeof(at)), schedule_miss_names[passage->why]);
+}
+
+/* What became of the schedules, each of which has a place in `tried`. */
+static void take(const struct series *series, struct explore_tried *tried)
+{
+	for (size_t i = 0; i < series->done; i++) {
+		const struct series_passage *passage = &series->passages[i];
+		struct explore_tried *of = &tried[passage->schedule];
+
+		of->score.passages++;
+		of->score.hits += passage->hit;
+		of->made += passage->end == PASSAGE_MADE;
+		if (passage->end == PASSAGE_MISSED)
+			note_miss(series, passage, of);
+		of->score.forced += passage->hit && passage->end == PASSAGE_MADE;
+	}
+}
+
+static bool is_same(const struct series_passage *a, const struct series_passage *b)
+{
+	return a->count == b->count && !memcmp(a->order, b->order, a->count);
+}
+
+static size_t count_distinct(const struct series *series)
+{
+	size_t count = 0;
+
+	for (size_t i = 0, k; i < series->done; i++) {
+		for (k = 0; k < i; k++)
+			if (is_same(&series->passages[i], &series->passages[k]))
+				break;
+		count += k == i;
+	}
+	return count;
+}
+
+/* Follows what is in `tried`. seen: gets how many distinct orders came about; or NULL. */
+static int try_all(struct explore *explore, struct explore_tried *tried, size_t count, size_t *seen)
+{
+	_cleanup_free_ struct explore_schedule *own = calloc(count, sizeof(*own));
+	_cleanup_free_ struct schedule *schedules = calloc(count, sizeof(*schedules));
+	_cleanup_free_ struct series_passage *passages =
+		calloc(count * explore->config->passages, sizeof(*passages));
+	struct series series = { .points = explore->points.events,
+				 .point_count = explore->points.count,
+				 .schedules = schedules,
+				 .count = count,
+				 .each = (unsigned int)explore->config->passages,
+				 .passages = passages };
+	int r;
+
+	if (!own || !schedules || !passages)
+		return report(-ENOMEM, "the exploration");
+	for (size_t i = 0; i < count; i++) {
+		tried[i].holds = explore_order_schedule(&explore->points, tried[i].order,
+							tried[i].keep, true, BOUND, &own[i]);
+		schedules[i] = (struct schedule){ own[i].holds, own[i].count, 0 };
+	}
+	r = run_guest(explore, &series);
+	take(&series, tried);
+	if (seen) {
+		*seen = count_distinct(&series);
+		explore->passages = series.done;
+	}
+	return r;
+}
+
+static int try_orders(struct explore *explore)
+{
+	const struct explore_config *config = explore->config;
+	explore_order orders[EXPLORE_ORDERS_MAX];
+
+	explore->order_count = explore_orders(&explore->points, config->depth, config->seed, orders,
+					      config->orders);
+	explore->orders = calloc(explore->order_count, sizeof(*explore->orders));
+	if (!explore->orders)
+		return report(-ENOMEM, "the exploration");
+	for (size_t i = 0; i < explore->order_count; i++)
+		explore->orders[i] =
+			(struct explore_tried){ .order = orders[i], .keep = UINT32_MAX };
+	return try_all(explore, explore->orders, explore->order_count, &explore->seen);
+}
+
+/* Of those that hit best, the one with the fewest holds, which are taken apart next. */
+static void choose(struct explore *explore)
+{
+	explore->best = explore->order_count;
+	for (size_t i = 0; i < explore->order_count; i++) {
+		const struct explore_tried *tried = &explore->orders[i],
+					   *best = &explore->orders[explore->best];
+
+		if (!tried->score.hits || tried->holds > EXPLORE_HOLDS_MAX)
+			continue;
+		if (explore->best == explore->order_count ||
+		    explore_is_better(&tried->score, &best->score) ||
+		    (!explore_is_better(&best->score, &tried->score) && tried->holds < best->holds))
+			explore->best = i;
+	}
+}
+
+/* All subsets at once; place 0 is none of the holds, which is no schedule and tells what luck does. */
+static int try_subsets(struct explore *explore)
+{
+	const struct explore_tried *best = &explore->orders[explore->best];
+	struct explore_score scores[1 << EXPLORE_HOLDS_MAX];
+	int r;
+
+	explore->subset_count = (size_t)1 << best->holds;
+	explore->subsets = calloc(explore->subset_count, sizeof(*explore->subsets));
+	if (!explore->subsets)
+		return report(-ENOMEM, "the exploration");
+	for (uint32_t keep = 0; keep < explore->subset_count; keep++)
+		explore->subsets[keep] =
+			(struct explore_tried){ .order = best->order, .keep = keep };
+	r = try_all(explore, explore->subsets, explore->subset_count, NULL);
+	for (size_t i = 0; i < explore->subset_count; i++)
+		scores[i] = explore->subsets[i].score;
+	explore->needed = explore_needed(scores, best->holds);
+	return r;
+}
+
+static int write_found(struct explore *explore)
+{
+	struct explore_schedule schedule;
+	int r;
+
+	explore_order_schedule(&explore->points, explore->orders[explore->best].order,
+			       explore->needed, false, BOUND, &schedule);
+	snprintf(explore->found, sizeof(explore->found), "%s/found.cfg", explore->config->run->out);
+	r = explore_text_found(explore, &schedule, explore->found);
+	if (r)
+		*explore->found = '\0';
+	return r;
+}
+
+int explore_run(struct explore *explore, const struct explore_config *config)
+{
+	int r;
+
+	*explore = (struct explore){ .config = config };
+	r = read_points(explore);
+	if (!r)
+		r = explore_text_read(config, &explore->text);
+	if (!r)
+		r = try_orders(explore);
+	if (r)
+		return r;
+	choose(explore);
+	if (explore->best == explore->order_count)
+		return 0;
+	r = try_subsets(explore);
+	return r || !explore->needed ? r : write_found(explore);
+}
+
+void explore_release(struct explore *explore)
+{
+	free(explore->text);
+	free(explore->orders);
+	free(explore->subsets);
+}
