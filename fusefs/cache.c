@@ -2,9 +2,7 @@
 #include "fusefs/cache.h"
 #include "fusefs/handle.h"
 #include "fusefs/lookups.h"
-#include "fusefs/watch.h"
 #include "injector/base/cleanup.h"
-#include "injector/base/report.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -15,32 +13,6 @@
  * attributes are asked for again.
  */
 enum { KEPT_WHILE_WATCHED = 1, KEPT_ALWAYS = 86400 };
-
-static void forget_by_hook(void *layer)
-{
-	cache_forget_all(layer);
-}
-
-void cache_begin(struct layer *layer)
-{
-	const struct hooks *hooks = layer->config->hooks;
-	enum layer_cache cache = layer->config->cache;
-	int r = cache == LAYER_CACHE_AUTO ? watch_start(layer) : 0;
-
-	layer->cache = r ? LAYER_CACHE_NONE : cache;
-	if (r)
-		report(r,
-		       "%s: changes beneath cannot be watched, so nothing is kept (as with --cache "
-		       "none)",
-		       layer->config->source);
-	if (layer->cache && hooks && hooks->began)
-		hooks->began(hooks->injector, forget_by_hook, layer);
-}
-
-void cache_end(struct layer *layer)
-{
-	watch_stop(layer);
-}
 
 /* Whether the hooks must see each operation on an inode; NULL: on any. */
 static bool is_for_hooks(struct layer *layer, struct inode *inode)

@@ -17,39 +17,6 @@ static uint64_t failing_operations(void)
 	return bits;
 }
 
-static void list_names(uint64_t mask, char *text, size_t size)
-{
-	size_t used = 0;
-
-	*text = '\0';
-	for (const struct hook_operation *operation = hook_operations; operation->name; operation++)
-		if (mask >> operation->opcode & 1 &&
-		    hook_operation_find(operation->name) == operation && used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-						 operation->name);
-}
-
-int rule_restrict(struct rule *rule, const struct rule_spec *spec, uint64_t mask, const char *what,
-		  char *why, size_t size)
-{
-	const struct rule_operation *operations = spec->when.operations.items;
-	char names[600];
-
-	list_names(mask, names, sizeof(names));
-	for (size_t i = 0; i < spec->when.operations.count; i++)
-		if (operations[i].exact && !(operations[i].mask & mask)) {
-			snprintf(why, size, "%s can never match with %s; allowed: %s", what,
-				 operations[i].name, names);
-			return -EINVAL;
-		}
-	rule->mask &= mask;
-	if (rule->mask)
-		return 0;
-	snprintf(why, size, "%s can never match with %s; allowed: %s", what, rule->operations,
-		 names);
-	return -EINVAL;
-}
-
 static int take_operations(struct rule *rule, const struct rule_spec *spec, char *why, size_t size)
 {
 	const struct rule_operation *operations = spec->when.operations.items;

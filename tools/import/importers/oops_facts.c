@@ -25,11 +25,6 @@ const char *const oops_fact_names[OOPS_FACTS] = {
 	[OOPS_FILESYSTEM] = "file system",
 };
 
-bool oops_is_number(enum oops_about about)
-{
-	return about == OOPS_FAULT || about == OOPS_FOLIO || about == OOPS_ORDER;
-}
-
 /* Clues that stand before a value, in any line. */
 static const struct clue {
 	enum oops_about about;

@@ -75,7 +75,5 @@ static inline bool oops_knows(const struct oops_facts *facts, enum oops_about ab
 	return facts->facts[about].weight;
 }
 
-/* Whether the fact is a number. */
-bool oops_is_number(enum oops_about about);
 
 #endif

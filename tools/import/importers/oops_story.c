@@ -2,6 +2,7 @@
 #include "tools/import/importers/oops_story.h"
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
+#include "tools/import/importers/oops_value.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+bool oops_is_number(enum oops_about about)
+{
+	return about == OOPS_FAULT || about == OOPS_FOLIO || about == OOPS_ORDER;
+}
+
 static void say(const struct oops_fact *fact, enum oops_about about, char *text, size_t size)
 {
 	if (oops_is_number(about))

@@ -26,6 +26,9 @@ enum oops_ending {
 	END_LINE, /* "mm/filemap.c:3519" in parentheses, wherever it begins */
 };
 
+/* Whether the fact is a number. */
+bool oops_is_number(enum oops_about about);
+
 /* Reads the value that begins at `text`. Returns whether there is one. */
 bool oops_read_value(enum oops_ending ending, const char *text, struct oops_fact *value);
 
