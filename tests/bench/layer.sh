@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Sequential 1 MiB reads and writes with fio: the data path daemon against libfuse's own passthrough_ll, passthrough
-# against XFS itself. The four are measured in turn, round after round, so that a slow moment hits all of them alike;
-# the table has the medians, and the median of the ratios of each round.
+# The layer beside XFS itself and libfuse's own passthrough_ll: hot and direct reads, writes, syncs with fio, and
+# operations on the names of small files. All are measured in turn, round after round, so that a slow moment hits them
+# alike; the table has the medians.
 #
-# Usage: layer.sh FOLIOSTORM [ROUNDS [MIB]]       as root; 5 rounds of 1024 MiB by default
+# Usage: layer.sh FOLIOSTORM [ROUNDS [SECONDS]]       as root; 3 rounds of 2 seconds for each figure by default
 # PASSTHROUGH_LL names the program; otherwise it is compiled from libfuse's examples, where those are installed.
 # Exit codes: 0 measured; 4 something failed; 77 it cannot be measured here.
 set -euo pipefail
@@ -18,10 +18,11 @@ skip() {
 
 [ $# -ge 1 ] || { sed -n '/^# Usage/,/^# Exit/s/^# //p' "$0" >&2; exit 2; }
 foliostorm=$(realpath "$1")
-rounds=${2:-5}
-mib=${3:-1024}
+rounds=${2:-3}
+seconds=${3:-2}
+mib=256
 [ "$(id -u)" = 0 ] || skip "takes root"
-for program in fio mkfs.xfs; do
+for program in fio mkfs.xfs jq python3; do
 	command -v "$program" >/dev/null || skip "$program is not installed"
 done
 
@@ -32,9 +33,12 @@ fi
 
 top=$(mktemp -d)
 servers=()
+declare -A directory
 cleanup() {
 	cd /
-	umount -q "$top/layer" "$top/passthrough" "$top/reference" 2>/dev/null || true
+	for place in "${!directory[@]}"; do
+		[ "$place" = XFS ] || umount -q "${directory[$place]}" 2>/dev/null || true
+	done
 	for server in "${servers[@]}"; do
 		wait "$server" 2>/dev/null || true
 	done
@@ -44,7 +48,7 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 4' INT TERM
 
-mkdir "$top"/{memory,xfs,layer,passthrough,reference}
+mkdir "$top"/{memory,xfs,passthrough,passthrough-none,daemon,daemon-none,ll-auto,ll-always}
 # In memory: a disk would be all there is to see.
 mount -t tmpfs -o size=$((3 * mib + 1024))M memory "$top/memory"
 truncate -s $((2 * mib + 512))M "$top/memory/image"
@@ -62,20 +66,26 @@ find_reference() {
 		$(pkg-config --cflags --libs fuse3) -pthread -o "$top/memory/passthrough_ll"
 }
 
-places=(XFS passthrough daemon)
-declare -A directory=([XFS]=$top/xfs [passthrough]=$top/passthrough [daemon]=$top/layer [passthrough_ll]=$top/reference)
-if find_reference; then
-	places+=(passthrough_ll)
-	# libfuse 3.14.0 complains about a default of its own.
-	"$top/memory/passthrough_ll" -f -o "source=$top/xfs" "$top/reference" 2>/dev/null &
+places=(XFS passthrough-none passthrough daemon-none daemon)
+directory[XFS]=$top/xfs
+for place in "${places[@]:1}"; do
+	cache=auto
+	[[ $place == *-none ]] && cache=none
+	directory[$place]=$top/$place
+	"$foliostorm" mount -f --cache $cache --data-path "${place%-none}" "$top/xfs" "$top/$place" >/dev/null &
 	servers+=($!)
+done
+if find_reference; then
+	for cache in auto always; do
+		places+=("ll-$cache")
+		directory[ll-$cache]=$top/ll-$cache
+		# libfuse 3.14.0 complains about a default of its own.
+		"$top/memory/passthrough_ll" -f -o "source=$top/xfs,cache=$cache" "$top/ll-$cache" 2>/dev/null &
+		servers+=($!)
+	done
 else
 	echo "layer.sh: no passthrough_ll: install libfuse3-dev with its examples, or set PASSTHROUGH_LL" >&2
 fi
-"$foliostorm" mount -f --data-path daemon "$top/xfs" "$top/layer" >/dev/null &
-servers+=($!)
-"$foliostorm" mount -f --data-path passthrough "$top/xfs" "$top/passthrough" >/dev/null &
-servers+=($!)
 for place in "${places[@]}"; do
 	[ "$place" = XFS ] && continue
 	for ((i = 0; i < 100; i++)); do
@@ -85,13 +95,60 @@ for place in "${places[@]}"; do
 	mountpoint -q "${directory[$place]}" || { echo "layer.sh: $place was not mounted" >&2; exit 4; }
 done
 
-# MiB/s of one pass over the file, which is in XFS's page cache.
+# fio_of PLACE UNIT ARGUMENTS...: operations a second, or MB/s
+fio_of() {
+	local place=$1 unit=$2
+	shift 2
+	fio --name=layer --filename="${directory[$place]}/file" --size="${mib}M" --invalidate=0 --fallocate=none \
+		--time_based --runtime="$seconds" --group_reporting --output-format=json "$@" |
+		jq ".jobs[0] | [.read, .write] | map(if \"$unit\" == \"MB/s\" then .bw_bytes / 1e6 else .iops end) | add | floor"
+}
+
+# names_of PLACE: operations a second
+names_of() {
+	python3 - "${directory[$1]}" <<'END'
+import os, sys, time
+
+place, count = sys.argv[1] + "/names", 3000
+os.mkdir(place)
+names = [f"{place}/{i}" for i in range(count)]
+began = time.monotonic()
+for name in names:
+    os.close(os.open(name, os.O_CREAT | os.O_WRONLY, 0o644))
+for name in names:
+    os.stat(name)
+for name in names:
+    fd = os.open(name, os.O_RDONLY)
+    os.read(fd, 4096)
+    os.close(fd)
+for name in names:
+    os.rename(name, name + "-")
+for name in names:
+    os.unlink(name + "-")
+print(int(5 * count / (time.monotonic() - began)))
+os.rmdir(place)
+END
+}
+
+rows=(
+	'random read 4K, hot|1/s|--rw=randread --bs=4k --ioengine=psync --size=8M --ramp_time=1'
+	'random read 4K, direct|1/s|--rw=randread --bs=4k --ioengine=psync --direct=1'
+	'the same, 4 jobs|1/s|--rw=randread --bs=4k --ioengine=psync --direct=1 --numjobs=4'
+	'read 1M, direct|MB/s|--rw=read --bs=1M --ioengine=psync --direct=1'
+	'write 1M|MB/s|--rw=write --bs=1M --ioengine=psync'
+	'write 4K|1/s|--rw=randwrite --bs=4k --ioengine=psync'
+	'write 4K and fsync|1/s|--rw=randwrite --bs=4k --ioengine=psync --fsync=1'
+	'names of 3000 files|1/s|'
+)
+
 measure() {
-	local place=$1 operation=$2 column=7
-	[ "$operation" = write ] && column=48
-	fio --name=layer --filename="${directory[$place]}/file" --rw="$operation" --bs=1M --size="${mib}M" \
-		--ioengine=psync --invalidate=0 --fallocate=none --minimal |
-		awk -F';' -v column=$column '{ printf "%.0f\n", $column / 1024 }'
+	local place=$1 unit=$2 arguments=$3
+	if [ -z "$arguments" ]; then
+		names_of "$place"
+	else
+		# shellcheck disable=SC2086 # words
+		fio_of "$place" "$unit" $arguments
+	fi
 }
 
 median() {
@@ -101,27 +158,23 @@ median() {
 dd if=/dev/zero of="$top/xfs/file" bs=1M count="$mib" status=none
 sync -f "$top/xfs"
 for ((round = 0; round < rounds; round++)); do
-	for operation in read write; do
+	for row in "${!rows[@]}"; do
+		IFS='|' read -r _ unit arguments <<<"${rows[row]}"
 		for place in "${places[@]}"; do
-			measure "$place" $operation >>"$top/memory/$operation.$place"
+			measure "$place" "$unit" "$arguments" >>"$top/memory/$row.$place"
 			sync -f "$top/xfs"
 		done
 	done
 done
 
-ratio() {
-	local operation=$1 of=$2 to=$3
-	[ -r "$top/memory/$operation.$to" ] || { echo -; return; }
-	paste "$top/memory/$operation.$of" "$top/memory/$operation.$to" | awk '{ print $1 / $2 }' | median | xargs printf '%.2f'
-}
-
-printf '%-8s' 'MiB/s'
-printf '%16s' "${places[@]}"
-printf '%24s%24s\n' 'daemon/passthrough_ll' 'passthrough/XFS'
-for operation in read write; do
-	printf '%-8s' $operation
+printf '%-24s%6s' '' ''
+printf '%18s' "${places[@]}"
+echo
+for row in "${!rows[@]}"; do
+	IFS='|' read -r name unit _ <<<"${rows[row]}"
+	printf '%-24s%6s' "$name" "$unit"
 	for place in "${places[@]}"; do
-		printf '%16s' "$(median <"$top/memory/$operation.$place")"
+		printf '%18s' "$(median <"$top/memory/$row.$place")"
 	done
-	printf '%24s%24s\n' "$(ratio $operation daemon passthrough_ll)" "$(ratio $operation passthrough XFS)"
+	echo
 done
