@@ -55,6 +55,8 @@ static const struct layout {
 	  ABSENT },
 	{ FUSE_WRITE, FIELD(fuse_write_in, offset), FIELD(fuse_write_in, size),
 	  FIELD(fuse_write_in, flags), ABSENT },
+	{ FUSE_FSYNC, NO_FIELD, NO_FIELD, FIELD(fuse_fsync_in, fsync_flags), ABSENT },
+	{ FUSE_FSYNCDIR, NO_FIELD, NO_FIELD, FIELD(fuse_fsync_in, fsync_flags), ABSENT },
 	{ FUSE_IOCTL, NO_FIELD, NO_FIELD, FIELD(fuse_ioctl_in, cmd), ABSENT },
 	{ FUSE_FALLOCATE, FIELD(fuse_fallocate_in, offset), FIELD(fuse_fallocate_in, length),
 	  FIELD(fuse_fallocate_in, mode), ABSENT },

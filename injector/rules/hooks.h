@@ -56,7 +56,7 @@ struct hook_request {
 	uint64_t offset; /* bytes; for a truncating setattr the new size */
 	uint64_t length; /* bytes */
 	/* mode of fallocate; open flags of open, create and tmpfile; whence of lseek; command of
-	 * ioctl; FATTR_* of setattr; open flags of the file for read and write */
+	 * ioctl; FATTR_* of setattr; FUSE_FSYNC_* of fsync; open flags of the file for read and write */
 	uint32_t mode;
 	uint64_t arrived; /* CLOCK_MONOTONIC, ns */
 	const char *name; /* of the entry in the directory `inode`, for operations on names; NULL:

@@ -88,6 +88,11 @@ int64_t lose_write_begins(struct lose *lose, const struct hook_request *request,
 /* A file is about to be synced by this request. */
 void lose_sync_begins(struct lose *lose, const struct hook_request *request);
 
+/* What was written to the file of a request and not synced is taken for synced, but is not there: the
+ * durable bytes are put back beneath what the kernel caches. Size and times stay. Returns how many
+ * bytes. */
+uint64_t lose_drop(struct lose *lose, const struct hook_request *request);
+
 /* A request has ended. result: bytes of a write, 0 of a sync; negative errno: it failed, or was not
  * made at all. Harmless for one that has not begun. */
 void lose_ends(struct lose *lose, const struct hook_request *request, int result);

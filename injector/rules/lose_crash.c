@@ -73,6 +73,56 @@ static void lose_a_file(struct lose *lose, struct lose_file *file, enum lose_how
 	report->error = report->error ?: r;
 }
 
+/* What writes that are under way will write is not durable. of: those to its file alone; NULL: all. */
+static void keep_under_way(struct lose *lose, const struct hook_request *of)
+{
+	for (const struct lose_write *write = lose->writes; write; write = write->next) {
+		struct lose_file *file;
+
+		if (of &&
+		    (write->request.inode != of->inode || write->request.device != of->device))
+			continue;
+		file = lose_find_file(lose, &write->request);
+		if (!file && lose_add_file(lose, &write->request, &file))
+			lose->missed++;
+		else
+			lose_keep_pages(lose, file, write->first, write->last, lose->generation);
+	}
+}
+
+/* The kernel would drop what it caches of a file whose time has changed. */
+static void put_back_quietly(const struct lose *lose, struct lose_file *file,
+			     struct lose_report *report)
+{
+	struct stat status;
+
+	if (fstat(file->fd, &status))
+		return;
+	for (const struct lose_page *page = file->pages; page; page = page->next)
+		lose_a_page(lose, file, page, LOSE_WHOLE, report);
+	if (ftruncate(file->fd, status.st_size) ||
+	    futimens(file->fd, (struct timespec[]){ status.st_atim, status.st_mtim }))
+		report->error = report->error ?: -errno;
+}
+
+uint64_t lose_drop(struct lose *lose, const struct hook_request *request)
+{
+	struct lose_report report = { .error = 0 };
+	struct lose_file **link = &lose->files;
+
+	pthread_mutex_lock(&lose->lock);
+	while (*link && ((*link)->request.inode != request->inode ||
+			 (*link)->request.device != request->device))
+		link = &(*link)->next;
+	if (*link) {
+		put_back_quietly(lose, *link, &report);
+		lose_forget_file(lose, link);
+		keep_under_way(lose, request);
+	}
+	pthread_mutex_unlock(&lose->lock);
+	return report.bytes;
+}
+
 /* All that there is is durable now, but for what writes that are under way will write. */
 static void begin_anew(struct lose *lose)
 {
@@ -82,14 +132,7 @@ static void begin_anew(struct lose *lose)
 		sync->size = 0;
 	lose->missed = 0;
 	lose->generation++;
-	for (const struct lose_write *write = lose->writes; write; write = write->next) {
-		struct lose_file *file = lose_find_file(lose, &write->request);
-
-		if (!file && lose_add_file(lose, &write->request, &file))
-			lose->missed++;
-		else
-			lose_keep_pages(lose, file, write->first, write->last, lose->generation);
-	}
+	keep_under_way(lose, NULL);
 }
 
 /* Without the lock: what is written back comes as requests. */

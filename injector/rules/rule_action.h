@@ -105,6 +105,9 @@ struct rule_action {
 	/* A file that the settings name, which a guest needs too; NULL: none. */
 	const char *(*file)(const void *settings);
 
+	/* An action that some rule must have, too; NULL: none. */
+	const struct rule_action *needs;
+
 	/* What is random about it. */
 	uint64_t (*draw)(const void *state, uint64_t random);
 	/* Does it: a step on the way of a request. */

@@ -212,6 +212,15 @@ static int find_name(const struct naming *naming, struct rule *const *list, size
 static const struct naming of_rules = { "is called", rule_name };
 static const struct naming of_holds = { "has a hold", hold_name };
 
+static bool some_has(struct rule *const *list, size_t count, const struct rule_action *kind)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t a = 0; a < list[i]->action_count; a++)
+			if (list[i]->actions[a].kind == kind)
+				return true;
+	return false;
+}
+
 /* What one rule refers to. */
 static int check_references(const struct rule *rule, struct rule *const *list, size_t count,
 			    char *why, size_t size)
@@ -229,6 +238,11 @@ static int check_references(const struct rule *rule, struct rule *const *list, s
 	for (size_t a = 0; a < rule->action_count && !r; a++) {
 		const struct action *action = &rule->actions[a];
 
+		if (action->kind->needs && !some_has(list, count, action->kind->needs)) {
+			snprintf(why, size, "do.%s takes a rule with %s, too; there is none",
+				 action->kind->key.name, action->kind->needs->key.name);
+			r = -EINVAL;
+		}
 		if (action->kind->opens)
 			r = find_name(&of_holds, list, count, action->kind->key.name,
 				      action->kind->opens(action), why, size);

@@ -25,8 +25,11 @@ static int take_operations(struct rule *rule, const struct rule_spec *spec, char
 		snprintf(why, size, "when.op is empty; allowed: any, or an operation");
 		return -EINVAL;
 	}
+	rule->data_syncs_only = true;
 	for (size_t i = 0; i < spec->when.operations.count; i++) {
 		rule->mask |= operations[i].mask;
+		rule->data_syncs_only &=
+			operations[i].data_only || !(operations[i].mask & HOOK_BIT(FUSE_FSYNC));
 		rule_list_word(rule->operations, sizeof(rule->operations), operations[i].name);
 	}
 	return 0;

@@ -26,8 +26,9 @@ struct rule {
 	/* Strings are owned; lists are not used any more. */
 	struct rule_when when;
 	uint32_t flags_value, flags_mask;
-	bool watches;   /* must see each operation on its files */
-	uint32_t tests; /* bits of rule_tests[] that are to be asked */
+	bool data_syncs_only; /* of syncs, fdatasync alone */
+	bool watches;         /* must see each operation on its files */
+	uint32_t tests;       /* bits of rule_tests[] that are to be asked */
 	struct action actions[RULE_ACTIONS_MAX];
 	size_t action_count;
 	_Atomic uint64_t matched, fired;

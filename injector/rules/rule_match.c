@@ -383,8 +383,12 @@ static size_t find_near(const struct context *context, const struct rule_entry *
 static size_t add_match(struct context *context, struct rule *rule,
 			struct rule_match matches[RULES_MAX], size_t count)
 {
+	const struct hook_request *request = context->request;
 	uint64_t number;
 
+	if (request->opcode == FUSE_FSYNC && rule->data_syncs_only &&
+	    !(request->mode & FUSE_FSYNC_FDATASYNC))
+		return count;
 	if (!all_hold(rule, context))
 		return count;
 	number = rule_choose(context->rules, rule, context->request);

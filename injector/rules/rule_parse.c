@@ -73,7 +73,8 @@ static uint64_t mask_of_groups(unsigned int wanted)
 
 int rule_parse_operation(const char *text, void *field, char *why, size_t size)
 {
-	const struct hook_operation *operation = hook_operation_find(text);
+	bool data_only = !strcmp(text, "fdatasync");
+	const struct hook_operation *operation = hook_operation_find(data_only ? "fsync" : text);
 	struct rule_operation *into = field;
 	char names[600];
 
@@ -84,7 +85,8 @@ int rule_parse_operation(const char *text, void *field, char *why, size_t size)
 		return -EINVAL;
 	}
 	into->exact = operation;
-	into->mask = operation ? mask_of_name(text) : 0;
+	into->data_only = data_only;
+	into->mask = operation ? mask_of_name(operation->name) : 0;
 	for (const struct rule_word *group = rule_groups; group->name; group++)
 		if (!strcmp(group->name, text))
 			into->mask = mask_of_groups((unsigned int)group->value);

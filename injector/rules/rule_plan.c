@@ -38,7 +38,10 @@ void plan_tell(const struct plan *plan, struct firing *firing, uint64_t measured
 		memcpy(event.name, firing->rule->name, sizeof(event.name));
 	}
 	snprintf(event.action, sizeof(event.action), "%s", firing->action->kind->key.name);
-	snprintf(event.operation, sizeof(event.operation), "%s", operation->name);
+	snprintf(event.operation, sizeof(event.operation), "%s",
+		 request->opcode == FUSE_FSYNC && request->mode & FUSE_FSYNC_FDATASYNC
+			 ? "fdatasync"
+			 : operation->name);
 	memcpy(event.path, plan->path, sizeof(event.path));
 	config->emit(config->context, &event);
 }

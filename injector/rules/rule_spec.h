@@ -35,8 +35,9 @@ enum {
 /* One or several operations by one name. */
 struct rule_operation {
 	char name[20];
-	uint64_t mask; /* a bit for each opcode */
-	bool exact;    /* names one operation, not a group of them */
+	uint64_t mask;  /* a bit for each opcode */
+	bool exact;     /* names one operation, not a group of them */
+	bool data_only; /* of those that sync, fdatasync alone */
 };
 
 /* "A..B", "A..", "..B" or "A": both ends included. */

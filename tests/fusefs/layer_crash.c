@@ -12,6 +12,7 @@
 #include <semaphore.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
@@ -309,6 +310,50 @@ static void whole_syncs(void)
 	end();
 }
 
+static int byte_above(int fd, off_t offset)
+{
+	unsigned char byte = 0;
+
+	CU_ASSERT_EQUAL(pread(fd, &byte, 1, offset), 1);
+	return byte;
+}
+
+/* The page is there until the cache goes, the next sync succeeds, and the data are gone. An fsync is no
+ * fdatasync. */
+static void dropped_by_fsync(void)
+{
+	struct stat status;
+	int fd, other;
+
+	begin("rules = ( { when = \"write\"; do = { lose = true; }; }, { when = { op = "
+	      "\"fdatasync\"; "
+	      "times = 1; }; do = { fsync = \"fail-and-drop\"; }; } );");
+	fd = open_file(O_RDWR);
+	write_at(fd, 0, NEW);
+	CU_ASSERT_EQUAL(fsync(fd), 0);
+	write_at(fd, PAGE, NEW);
+	write_at(fd, PAGES * PAGE, NEW);
+	/* The kernel drops what it caches when it sees the time of its own write. */
+	CU_ASSERT_EQUAL(fstat(fd, &status), 0);
+	CU_ASSERT_EQUAL(byte_above(fd, PAGE), NEW);
+	CU_ASSERT_EQUAL(fdatasync(fd), -1);
+	CU_ASSERT_EQUAL(errno, EIO);
+	CU_ASSERT_EQUAL(byte_above(fd, PAGE), NEW);
+	CU_ASSERT_EQUAL(fdatasync(fd), 0);
+	CU_ASSERT_EQUAL(byte_above(fd, PAGE), NEW);
+	other = open_file(O_RDONLY);
+	CU_ASSERT_EQUAL(byte_at(other, 0), NEW);
+	CU_ASSERT_EQUAL(byte_at(other, PAGE), OLD);
+	CU_ASSERT_EQUAL(byte_at(other, PAGES * PAGE), 0);
+	CU_ASSERT_EQUAL(fstat(other, &status), 0);
+	CU_ASSERT_EQUAL(status.st_size, PAGES * PAGE + 1);
+	/* Nothing is left to be lost. */
+	CU_ASSERT_EQUAL(crash().lost, 0);
+	close(other);
+	close(fd);
+	end();
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -318,6 +363,7 @@ int main(void)
 		{ "stores through a mapping", mappings },
 		{ "writes that race an fsync", sync_race },
 		{ "syncfs", whole_syncs },
+		{ "an fsync that fails and drops", dropped_by_fsync },
 		CU_TEST_INFO_NULL,
 	};
 	int code = fixture_make(&fixture);

@@ -14,8 +14,9 @@
 static const struct schema_key when_keys[] = {
 	{ "op", SCHEMA_TEXTS, SPEC(when.operations),
 	  .allowed = "any, data, metadata, namespace, sync, or an operation such as \"fallocate\"",
-	  .help = "the operations that the rule is for", .required = 1,
-	  .parse = rule_parse_operation, .noun = "word or list of words",
+	  .help = "the operations that the rule is for; fsync is fdatasync too, and fdatasync that "
+		  "alone",
+	  .required = 1, .parse = rule_parse_operation, .noun = "word or list of words",
 	  .item_size = sizeof(struct rule_operation) },
 	{ "path", SCHEMA_TEXT, SPEC(when.path), NULL, "a glob such as \"db/*.log\"",
 	  "of the file, relative to the mount; \"*\" stands for \"/\" too: \"*.wal\" is meant in "

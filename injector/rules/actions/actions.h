@@ -19,6 +19,7 @@
 	ROW(short) \
 	ROW(corrupt) \
 	ROW(statfs) \
+	ROW(fsync) \
 	ROW(error) \
 	ROW(log)
 /* clang-format on */

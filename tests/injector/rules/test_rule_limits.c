@@ -222,6 +222,8 @@ static void stand_for_nothing(void)
 		{ WHEN("held = \"gate\";"), "when.held: no rule has a hold \"gate\"" },
 		{ "when = \"read\"; do = { release = \"gate\"; };",
 		  "release: no rule has a hold \"gate\"" },
+		{ "when = \"fsync\"; do = { fsync = \"fail-and-drop\"; };",
+		  "do.fsync takes a rule with lose, too" },
 		{ "rules = ( { when = \"read\"; do = { hold = \"gates\"; }; },"
 		  " { when = \"fsync\"; do = { release = \"gate\"; }; } );",
 		  "did you mean gates?" },

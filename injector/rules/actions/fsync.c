@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/rules/lose.h"
+#include "injector/rules/rule_engine.h"
+
+#include <errno.h>
+
+enum { FAIL_AND_DROP = 1 };
+
+static int parse(const char *text, void *field, char *why, size_t size)
+{
+	static const struct rule_word words[] = { { "fail-and-drop", FAIL_AND_DROP }, { NULL, 0 } };
+
+	return rule_parse_word(words, text, field, why, size);
+}
+
+static enum action_step apply(struct plan *plan, struct firing *firing)
+{
+	struct lose *lose = rules_shared(plan->rules, &rule_action_lose);
+
+	firing->drawn = lose_drop(lose, plan->request);
+	firing->error = EIO;
+	return STEP_FAIL;
+}
+
+const struct rule_action rule_action_fsync = {
+	.key = { "fsync", SCHEMA_PARSED, 0, NULL, "fail-and-drop",
+		 "fails once, and the data never come to the disk", .parse = parse },
+	.about = "Fails with EIO, and takes what was not synced for written, as Linux file systems "
+		 "do when a disk reports an error: programs go on to read what they wrote, the "
+		 "next fsync succeeds, and when the page cache is dropped, the old data are there. "
+		 "The kernel drops it at an open of the file, and when it asks about the file for "
+		 "the "
+		 "first time after a write. Size and times of the file stay. What was written is "
+		 "known of writes with `lose`, of which there must be a rule.",
+	.drawn = "bytes that are lost",
+	.operations = HOOK_BIT(FUSE_FSYNC),
+	.fails = true,
+	.before_only = true,
+	.alters_beneath = true,
+	.needs = &rule_action_lose,
+	.settings_size = sizeof(int),
+	.apply = apply,
+};
