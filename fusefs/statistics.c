@@ -27,6 +27,7 @@ void statistics_count(struct layer_statistics *statistics, uint32_t opcode, uint
 		      int error)
 {
 	struct operation_statistics *operation;
+	uint64_t longest;
 
 	if (opcode >= STATISTICS_OPCODES)
 		return;
@@ -34,6 +35,11 @@ void statistics_count(struct layer_statistics *statistics, uint32_t opcode, uint
 	atomic_fetch_add_explicit(&operation->count, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&operation->buckets[bucket_of(nanoseconds)], 1,
 				  memory_order_relaxed);
+	longest = atomic_load_explicit(&operation->longest, memory_order_relaxed);
+	while (nanoseconds > longest &&
+	       !atomic_compare_exchange_weak_explicit(&operation->longest, &longest, nanoseconds,
+						      memory_order_relaxed, memory_order_relaxed))
+		;
 	if (error)
 		atomic_fetch_add_explicit(&operation->errors, 1, memory_order_relaxed);
 }

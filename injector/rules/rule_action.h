@@ -90,6 +90,8 @@ struct rule_action {
 	int (*make)(void *state, const struct action_source *from, char *why, size_t size);
 	/* Frees what the state owns. */
 	void (*release)(void *state);
+	/* Begins anew what it counts; requests may be under way. */
+	void (*reset)(void *state);
 	/* Checks the settings against the rule when all its actions are made, and takes operations
 	 * out of it by rule_restrict(). Returns 0 or -EINVAL with `why`. */
 	int (*check)(const void *settings, struct rule *rule, const struct rule_spec *spec,

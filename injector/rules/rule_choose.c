@@ -80,7 +80,10 @@ uint64_t rule_choose(struct rules *rules, struct rule *rule, const struct hook_r
 		return 0;
 	if (tally && !may_fire(&tally->fired, rule->when.times))
 		return 0;
-	return may_fire(&rule->fired, tally ? 0 : rule->when.times) ? number : 0;
+	if (!may_fire(&rule->fired, tally ? 0 : rule->when.times))
+		return 0;
+	atomic_store_explicit(&rule->last, request->arrived, memory_order_relaxed);
+	return number;
 }
 
 void rule_forget_handle(const struct rule_set *set, const struct hook_request *request)

@@ -32,6 +32,7 @@ struct rule {
 	struct action actions[RULE_ACTIONS_MAX];
 	size_t action_count;
 	_Atomic uint64_t matched, fired;
+	_Atomic uint64_t last;  /* when it fired last, CLOCK_MONOTONIC ns; 0: never */
 	struct tallies tallies; /* by when.per */
 };
 

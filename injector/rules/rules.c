@@ -164,8 +164,8 @@ static void warn(struct rule *const *list, size_t count, size_t first, size_t *w
 		}
 }
 
-int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, size_t *wrong,
-	      char *why, size_t size)
+static int change(struct rules *rules, bool replaces, const struct rule_spec *specs, size_t count,
+		  size_t *wrong, char *why, size_t size)
 {
 	const struct rule_set *set;
 	struct rule **list;
@@ -176,7 +176,7 @@ int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, 
 	*wrong = 0;
 	pthread_mutex_lock(&rules->change);
 	set = atomic_load(&rules->set);
-	there = set->count;
+	there = replaces ? 0 : set->count;
 	list = calloc(there + count + 1, sizeof(*list));
 	if (!list) {
 		r = -ENOMEM;
@@ -200,6 +200,44 @@ int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, 
 	else if (r == -ENOMEM)
 		snprintf(why, size, "out of memory");
 	free(list);
+	pthread_mutex_unlock(&rules->change);
+	return r;
+}
+
+int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, size_t *wrong,
+	      char *why, size_t size)
+{
+	return change(rules, false, specs, count, wrong, why, size);
+}
+
+int rules_replace(struct rules *rules, const struct rule_spec *specs, size_t count, size_t *wrong,
+		  char *why, size_t size)
+{
+	return change(rules, true, specs, count, wrong, why, size);
+}
+
+static void reset(struct rule *rule)
+{
+	rule->matched = rule->fired = rule->last = 0;
+	tallies_reset(&rule->tallies);
+	for (size_t i = 0; i < rule->action_count; i++)
+		if (rule->actions[i].kind->reset)
+			rule->actions[i].kind->reset(rule->actions[i].state);
+}
+
+int rules_reset(struct rules *rules, unsigned int id)
+{
+	const struct rule_set *set;
+	int r = id ? -ENOENT : 0;
+
+	pthread_mutex_lock(&rules->change);
+	set = atomic_load(&rules->set);
+	for (size_t i = 0; i < set->count; i++) {
+		if (id && set->rules[i]->id != id)
+			continue;
+		reset(set->rules[i]);
+		r = 0;
+	}
 	pthread_mutex_unlock(&rules->change);
 	return r;
 }
@@ -273,6 +311,7 @@ static struct rule_status status_of(const struct rule *rule)
 		.enabled = rule->enabled,
 		.matched = rule->matched,
 		.fired = rule->fired,
+		.last = rule->last,
 	};
 
 	memcpy(status.name, rule->name, sizeof(status.name));

@@ -48,6 +48,14 @@ void rules_free(struct rules *rules);
 int rules_add(struct rules *rules, const struct rule_spec *specs, size_t count, size_t *wrong,
 	      char *why, size_t size);
 
+/* The same in place of all that are there, which stay when something is wrong. */
+int rules_replace(struct rules *rules, const struct rule_spec *specs, size_t count, size_t *wrong,
+		  char *why, size_t size);
+
+/* Has a rule count from the beginning again, id 0: all of them: matches, firings, and errors that
+ * recover. Returns 0 or -ENOENT. */
+int rules_reset(struct rules *rules, unsigned int id);
+
 /* Removes a rule. Returns 0 or -ENOENT. */
 int rules_remove(struct rules *rules, unsigned int id);
 
@@ -65,6 +73,7 @@ struct rule_status {
 	bool enabled;
 	uint64_t matched; /* requests for which all conditions but nth, probability, times held */
 	uint64_t fired;   /* of them something was done to */
+	uint64_t last;    /* when the last of those came, CLOCK_MONOTONIC ns; 0: none */
 };
 
 /* Calls `each` for every rule in order. */

@@ -51,6 +51,22 @@ struct tally *tallies_find(struct tallies *tallies, struct tally_key key)
 	return tally;
 }
 
+static void reset(const void *node, VISIT visit, void *unused)
+{
+	struct tally *tally = *(struct tally *const *)node;
+
+	(void)unused;
+	if (visit == preorder || visit == leaf)
+		tally->matched = tally->fired = 0;
+}
+
+void tallies_reset(struct tallies *tallies)
+{
+	pthread_mutex_lock(&tallies->lock);
+	twalk_r(tallies->tree, reset, NULL);
+	pthread_mutex_unlock(&tallies->lock);
+}
+
 void tallies_drop(struct tallies *tallies, struct tally_key key)
 {
 	const struct tally wanted = { .key = key };

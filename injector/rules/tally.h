@@ -31,6 +31,9 @@ void tallies_destroy(struct tallies *tallies);
 /* The tally of a key, which stays where it is until it is dropped. NULL without memory. */
 struct tally *tallies_find(struct tallies *tallies, struct tally_key key);
 
+/* Counts anew: all tallies are as if nobody had asked for them. */
+void tallies_reset(struct tallies *tallies);
+
 /* Forgets a key, which nobody counts for any more. */
 void tallies_drop(struct tallies *tallies, struct tally_key key);
 

@@ -32,12 +32,25 @@ says 'seed 5' "$foliostorm" ctl "${socket%/control}" status
 # Rules come and go, all or none.
 says '^1 added' ctl rules add 'name = "shut"; when = { op = "open"; path = "a.db"; }; do = { error = "EACCES"; };'
 refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
-says '^ +1 shut +open +error +1 +1$' ctl rules
+says '^ +1 shut +open +error +1 +1 +[0-9.]+[mun]?s$' ctl rules
+says '^open +[0-9]+ +1 +.*[0-9.]+[mun]?s +[0-9.]+[mun]?s$' ctl status
 says '"histogram":\[\[' ctl --json status
+# Counts from the beginning, and other rules in place of these, all or none.
+ctl rules reset shut
+says '^ +1 shut +open +error +0 +0 +-$' ctl rules
+refuses 2 'no rule "nosuch"' "$foliostorm" ctl "$place" rules reset nosuch
+refuses 2 'no operation "nosuch"' "$foliostorm" ctl "$place" rules set 'when = "nosuch"; do = { log = true; };'
+says '^ +1 shut ' ctl rules
+says '^1 set' ctl rules set 'name = "shut"; when = { op = "open"; path = "a.db"; times = 1; }; do = { error = "EACCES"; };'
+refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
+says '^0 wrong' "$application" look "$place/a.db" 0 1
+ctl rules reset
+refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
+says '^1 set' ctl rules set 'name = "shut"; when = { op = "open"; path = "a.db"; }; do = { error = "EACCES"; };'
 ctl rules disable shut
 says '^0 wrong' "$application" look "$place/a.db" 0 1
 says 'disabled' ctl rules list
-ctl rules enable 1
+ctl rules enable shut
 refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
 ctl rules remove shut
 says '^0 wrong' "$application" look "$place/a.db" 0 1

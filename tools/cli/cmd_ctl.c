@@ -24,7 +24,8 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "json", OPTION_JSON, NULL, 0, "Print the answer as JSON, in one line", 0 },
-	{ "file", OPTION_FILE, "FILE", 0, "With rules add: the rules are in FILE", 0 },
+	{ "file", OPTION_FILE, "FILE", 0, "With rules add and rules set: the rules are in FILE",
+	  0 },
 	{ "trust", OPTION_TRUST, NULL, 0,
 	  "Take the commands of a FILE that others may have written", 0 },
 	{ 0 },
@@ -70,16 +71,23 @@ static json_int_t number_of(const json_t *object, const char *key)
 
 static void print_rules(const json_t *answer)
 {
-	const json_t *rule;
+	const json_t *rule, *ago;
+	char last[32];
 	size_t i;
 
-	printf("%4s %-20s %-20s %-20s %10s %10s\n", "rule", "name", "operations", "actions",
-	       "matched", "fired");
-	json_array_foreach (json_object_get(answer, "rules"), i, rule)
-		printf("%4lld %-20s %-20s %-20s %10lld %10lld%s\n", number_of(rule, "id"),
+	printf("%4s %-20s %-20s %-20s %10s %10s %10s\n", "rule", "name", "operations", "actions",
+	       "matched", "fired", "last, ago");
+	json_array_foreach (json_object_get(answer, "rules"), i, rule) {
+		ago = json_object_get(rule, "fired_ago_ns");
+		snprintf(last, sizeof(last), "-");
+		if (json_is_integer(ago))
+			units_format_duration((uint64_t)json_integer_value(ago), last,
+					      sizeof(last));
+		printf("%4lld %-20s %-20s %-20s %10lld %10lld %10s%s\n", number_of(rule, "id"),
 		       text_of(rule, "name"), text_of(rule, "operations"), text_of(rule, "actions"),
-		       number_of(rule, "matched"), number_of(rule, "fired"),
+		       number_of(rule, "matched"), number_of(rule, "fired"), last,
 		       json_is_true(json_object_get(rule, "enabled")) ? "" : "  disabled");
+	}
 }
 
 static void print_holds(const json_t *answer)
@@ -96,18 +104,22 @@ static void print_holds(const json_t *answer)
 
 static void print_operations(const json_t *answer)
 {
+	static const char *const latencies[] = { "p50_ns", "p99_ns", "p999_ns", "max_ns" };
 	const json_t *operation;
 	const char *name;
-	char p50[32], p99[32];
+	char text[32];
 
-	printf("%-16s %10s %8s %10s %10s\n", "operation", "answered", "errors", "p50", "p99");
-	json_object_foreach ((json_t *)json_object_get(answer, "operations"), name, operation)
-		printf("%-16s %10lld %8lld %10s %10s\n", name, number_of(operation, "count"),
-		       number_of(operation, "errors"),
-		       units_format_duration((uint64_t)number_of(operation, "p50_ns"), p50,
-					     sizeof(p50)),
-		       units_format_duration((uint64_t)number_of(operation, "p99_ns"), p99,
-					     sizeof(p99)));
+	printf("%-16s %10s %8s %10s %10s %10s %10s\n", "operation", "answered", "errors", "p50",
+	       "p99", "p99.9", "max");
+	json_object_foreach ((json_t *)json_object_get(answer, "operations"), name, operation) {
+		printf("%-16s %10lld %8lld", name, number_of(operation, "count"),
+		       number_of(operation, "errors"));
+		for (size_t i = 0; i < ARRAY_SIZE(latencies); i++)
+			printf(" %10s",
+			       units_format_duration((uint64_t)number_of(operation, latencies[i]),
+						     text, sizeof(text)));
+		putchar('\n');
+	}
 }
 
 static void print_status(const json_t *answer)
@@ -130,6 +142,13 @@ static void print_status(const json_t *answer)
 	print_rules(answer);
 	print_holds(answer);
 	printf("%lld events\n", number_of(answer, "events"));
+}
+
+static void print_set(const json_t *answer)
+{
+	printf("%lld set\n", number_of(answer, "set"));
+	if (*text_of(answer, "warning"))
+		fprintf(stderr, "foliostorm: %s\n", text_of(answer, "warning"));
 }
 
 static void print_added(const json_t *answer)
@@ -163,6 +182,8 @@ static const struct row {
 	{ "rules", NULL, NULL, "rules-list", print_rules, false },
 	{ "rules list", NULL, NULL, "rules-list", print_rules, false },
 	{ "rules add", "text", NULL, "rules-add", print_added, false },
+	{ "rules set", "text", NULL, "rules-set", print_set, false },
+	{ "rules reset", NULL, "rule", "rules-reset", NULL, false },
 	{ "rules remove", "rule", NULL, "rules-remove", NULL, false },
 	{ "rules enable", "rule", NULL, "rules-enable", NULL, false },
 	{ "rules disable", "rule", NULL, "rules-disable", NULL, false },
@@ -333,6 +354,8 @@ int cmd_ctl(int argc, char **argv)
 		       "  rules [list]               the rules, with how often each fired\n"
 		       "  rules add RULE|-f FILE     RULE: 'when = \"fsync\"; do = { delay = "
 		       "\"1s\"; };'\n"
+		       "  rules set RULE|-f FILE     in place of those that are there\n"
+		       "  rules reset [NAME]         count from the beginning again\n"
 		       "  rules remove|enable|disable NAME\n"
 		       "  holds [list]               the holds, and who waits in them\n"
 		       "  holds release NAME [N]     lets go of N requests, or of all\n"

@@ -33,11 +33,14 @@ static json_t *succeed(void)
 
 static void add_rule(void *context, const struct rule_status *rule)
 {
-	json_array_append_new(
-		context, json_pack("{s:i, s:s, s:s, s:s, s:b, s:o, s:o}", "id", (int)rule->id,
-				   "name", rule->name, "operations", rule->operations, "actions",
-				   rule->actions, "enabled", rule->enabled, "matched",
-				   key_number(rule->matched), "fired", key_number(rule->fired)));
+	json_t *ago = rule->last ? key_number(units_now() - rule->last) : json_null();
+
+	json_array_append_new(context,
+			      json_pack("{s:i, s:s, s:s, s:s, s:b, s:o, s:o, s:o}", "id",
+					(int)rule->id, "name", rule->name, "operations",
+					rule->operations, "actions", rule->actions, "enabled",
+					rule->enabled, "matched", key_number(rule->matched),
+					"fired", key_number(rule->fired), "fired_ago_ns", ago));
 }
 
 static json_t *rules_of(struct steering *steering)
@@ -137,6 +140,19 @@ static json_t *add_rules(struct steering *steering, const json_t *request)
 			 key_number(rules_count(steering->rules) - before), "warning", message);
 }
 
+static json_t *set_rules(struct steering *steering, const json_t *request)
+{
+	const char *text = json_string_value(json_object_get(request, "text"));
+	char message[1024];
+
+	if (!text)
+		return refuse("rules-set takes text: rules as in a file of rules");
+	if (rules_replace_by_text(text, steering->rules, message, sizeof(message)))
+		return refuse("%s", message);
+	return json_pack("{s:b, s:o, s:s}", "ok", 1, "set",
+			 key_number(rules_count(steering->rules)), "warning", message);
+}
+
 /* The rule that a request names by name or number. */
 static unsigned int rule_of(struct steering *steering, const json_t *request, const char **name)
 {
@@ -178,6 +194,15 @@ static json_t *enable_rule(struct steering *steering, const json_t *request)
 static json_t *disable_rule(struct steering *steering, const json_t *request)
 {
 	return change_rule(steering, request, disable);
+}
+
+/* Of all rules where none is named. */
+static json_t *reset_rules(struct steering *steering, const json_t *request)
+{
+	if (json_object_get(request, "rule"))
+		return change_rule(steering, request, rules_reset);
+	rules_reset(steering->rules, 0);
+	return succeed();
 }
 
 static json_t *list_holds(struct steering *steering, const json_t *request)
@@ -261,6 +286,8 @@ static const struct {
 	{ "status", status, false },
 	{ "rules-list", list_rules, false },
 	{ "rules-add", add_rules, false },
+	{ "rules-set", set_rules, false },
+	{ "rules-reset", reset_rules, false },
 	{ "rules-remove", remove_rule, false },
 	{ "rules-enable", enable_rule, false },
 	{ "rules-disable", disable_rule, false },

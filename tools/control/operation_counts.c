@@ -12,6 +12,11 @@ static json_t *make_p99(const void *at)
 	return key_number(statistics_quantile(at, 0.99));
 }
 
+static json_t *make_p999(const void *at)
+{
+	return key_number(statistics_quantile(at, 0.999));
+}
+
 static json_t *make_histogram(const void *at)
 {
 	const struct operation_statistics *operation = at;
@@ -36,6 +41,9 @@ static const struct key operation_keys[] = {
 	{ "p50_ns", KEY_NUMBER, "nanoseconds", "from arrival to answer: half of them", 0,
 	  .make = make_p50 },
 	{ "p99_ns", KEY_NUMBER, "nanoseconds", "99 % of them", 0, .make = make_p99 },
+	{ "p999_ns", KEY_NUMBER, "nanoseconds", "99.9 % of them", 0, .make = make_p999 },
+	{ "max_ns", KEY_NUMBER, "nanoseconds", "the longest", 0,
+	  KEY_AT(key_counter, struct operation_statistics, longest) },
 	{ "histogram", KEY_PAIRS, NULL, "[end of the bucket in ns, requests in it]", 0,
 	  .make = make_histogram },
 	KEY_END,

@@ -14,9 +14,10 @@ int scenario_rules_add(const struct schema_list *from, struct rules *rules, size
 	return rules_add(rules, from->items, from->count, wrong, why, size);
 }
 
-/* Adds what a configuration holds, unless rules is NULL; everything about it is reported. */
+/* Adds what a configuration holds, or puts it in place of what is there, unless rules is NULL;
+ * everything about it is reported. */
 static int add_configured(const struct schema_source *source, const config_t *config,
-			  struct rules *rules)
+			  struct rules *rules, bool replaces)
 {
 	struct schema_list list = { .items = NULL };
 	char why[800], key[32], path[32];
@@ -29,7 +30,9 @@ static int add_configured(const struct schema_source *source, const config_t *co
 		r = schema_complain(source, config_lookup(config, "rules"), "rules",
 				    "is empty; allowed: ( { when = ...; do = ...; } )");
 	if (!r && rules) {
-		r = scenario_rules_add(&list, rules, &wrong, why, sizeof(why));
+		r = replaces
+			    ? rules_replace(rules, list.items, list.count, &wrong, why, sizeof(why))
+			    : rules_add(rules, list.items, list.count, &wrong, why, sizeof(why));
 		snprintf(key, sizeof(key), "rules.[%zu]", wrong);
 		snprintf(path, sizeof(path), "rules[%zu]", wrong);
 		place = config_lookup(config, key);
@@ -81,7 +84,7 @@ int rules_load(const char *path, enum schema_trust trust, struct rules *rules)
 	config_init(&config);
 	r = config_text_read(&text, path) ?: config_text_parse(&text, &config);
 	if (!r)
-		r = add_configured(&source, &config, rules);
+		r = add_configured(&source, &config, rules, false);
 	config_destroy(&config);
 	config_text_release(&text);
 	return r;
@@ -97,7 +100,7 @@ int rules_text_of_file(const char *path, enum schema_trust trust, char **into)
 	config_init(&config);
 	r = config_text_read(&text, path) ?: parse_either(&text, &config);
 	if (!r)
-		r = add_configured(&source, &config, NULL);
+		r = add_configured(&source, &config, NULL, false);
 	if (!r) {
 		*into = text.text;
 		text.text = NULL;
@@ -107,7 +110,8 @@ int rules_text_of_file(const char *path, enum schema_trust trust, char **into)
 	return r;
 }
 
-int rules_read_text(const char *from, struct rules *rules, char *message, size_t size)
+static int read_text(const char *from, struct rules *rules, bool replaces, char *message,
+		     size_t size)
 {
 	struct config_text text;
 	const struct schema_source source = { .file = "rule", .text = &text };
@@ -118,9 +122,19 @@ int rules_read_text(const char *from, struct rules *rules, char *message, size_t
 	config_init(&config);
 	r = config_text_take(&text, "rule", from) ?: parse_either(&text, &config);
 	if (!r)
-		r = add_configured(&source, &config, rules);
+		r = add_configured(&source, &config, rules, replaces);
 	config_destroy(&config);
 	config_text_release(&text);
 	report_capture(NULL, 0);
 	return r;
+}
+
+int rules_read_text(const char *from, struct rules *rules, char *message, size_t size)
+{
+	return read_text(from, rules, false, message, size);
+}
+
+int rules_replace_by_text(const char *from, struct rules *rules, char *message, size_t size)
+{
+	return read_text(from, rules, true, message, size);
 }

@@ -35,4 +35,7 @@ int rules_text_of_file(const char *path, enum schema_trust trust, char **text);
  */
 int rules_read_text(const char *text, struct rules *rules, char *message, size_t size);
 
+/* The same in place of all rules that are there, which stay when something is wrong. */
+int rules_replace_by_text(const char *text, struct rules *rules, char *message, size_t size);
+
 #endif

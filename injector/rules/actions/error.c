@@ -126,6 +126,13 @@ static uint64_t draw(const void *made, uint64_t random)
 	return (uint64_t)state->list[i].number;
 }
 
+static void reset(void *made)
+{
+	struct state *state = made;
+
+	state->failed = state->first = 0;
+}
+
 static enum action_step apply(struct plan *plan, struct firing *firing)
 {
 	struct state *state = firing->action->state;
@@ -156,6 +163,7 @@ const struct rule_action rule_action_error = {
 	.settings_size = sizeof(struct settings),
 	.state_size = sizeof(struct state),
 	.make = make,
+	.reset = reset,
 	.check = check,
 	.draw = draw,
 	.apply = apply,
