@@ -11,6 +11,7 @@
 #include "holds.skel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,15 @@ static int read_probe_type(unsigned int *type)
 	return fscanf(file, "%u", type) == 1 ? 0 : -EIO;
 }
 
+/* A kernel that is locked down for confidentiality takes programs, and refuses both this and their
+ * probes. */
+static int open_code(void)
+{
+	_cleanup_close_ int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : 0;
+}
+
 bool schedule_engine_missing(char *why, size_t size)
 {
 	unsigned int type;
@@ -58,6 +68,14 @@ bool schedule_engine_missing(char *why, size_t size)
 			 "%s: %s; a kernel with CONFIG_KPROBE_EVENTS and CONFIG_PERF_EVENTS is "
 			 "needed",
 			 probes, strerror(-r));
+		return true;
+	}
+	r = open_code();
+	if (r) {
+		snprintf(why, size,
+			 "/proc/kcore: %s; a kernel with CONFIG_PROC_KCORE that is not locked down "
+			 "is needed",
+			 strerror(-r));
 		return true;
 	}
 	bpf_load_listen();
@@ -209,7 +227,7 @@ static int attach_point(struct schedule_engine *engine, unsigned int number)
 
 /* Perf events take no probe where ftrace does not reach: lib/ and arch/ in part, and what is marked
  * notrace (within_notrace_func() in kernel/trace/trace_kprobe.c), nor where probes are forbidden. */
-static int attach_all(struct schedule_engine *engine, char *why, size_t size)
+int schedule_engine_attach(struct schedule_engine *engine, char *why, size_t size)
 {
 	for (unsigned int i = 0; i < engine->plan.point_count; i++) {
 		char text[3 * CODE_POINT_NAME];
@@ -248,8 +266,6 @@ int schedule_engine_open(struct schedule_engine **made, const struct schedule *s
 		if (r)
 			bpf_load_explain(r, why, size);
 	}
-	if (!r)
-		r = attach_all(engine, why, size);
 	if (r)
 		schedule_engine_close(engine);
 	else

@@ -23,13 +23,17 @@ struct schedule_engine;
 bool schedule_engine_missing(char *why, size_t size);
 
 /*
- * Finds the points of a schedule in the running kernel, loads the programs and attaches them. engine:
- * set on success only, for schedule_engine_close(). why: on failure, what is missing or not there.
- * Returns 0; -EPERM the machine lacks something; -ENOTSUP a point that takes no probe; other -errno as
- * plan_make(). Not reported.
+ * Finds the points of a schedule in the running kernel, and loads the programs. Probes change the code:
+ * open it before others look there, and attach it when they have. engine: set on success only, for
+ * schedule_engine_close(); the schedule's points stay the caller's. why: on failure, what is missing or
+ * not there. Returns 0; -EPERM the machine lacks something; other -errno as plan_make(). Not reported.
  */
 int schedule_engine_open(struct schedule_engine **engine, const struct schedule *schedule,
 			 char *why, size_t size);
+
+/* Puts probes at the points: from now on threads are held. Returns 0, or, with why, -EPERM; -ENOTSUP a
+ * point that takes no probe; other -errno. Not reported. */
+int schedule_engine_attach(struct schedule_engine *engine, char *why, size_t size);
 
 /* Detaches, and unloads it, unless another process has it too. Its page goes with it. NULL is fine. */
 void schedule_engine_close(struct schedule_engine *engine);

@@ -22,6 +22,13 @@ int schedule_engine_open(struct schedule_engine **engine, const struct schedule 
 	return -EPERM;
 }
 
+int schedule_engine_attach(struct schedule_engine *engine, char *why, size_t size)
+{
+	(void)engine;
+	schedule_engine_missing(why, size);
+	return -EPERM;
+}
+
 void schedule_engine_close(struct schedule_engine *engine)
 {
 	(void)engine;

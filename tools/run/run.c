@@ -172,8 +172,10 @@ static int set_up(struct run *run)
 	}
 	if (!r) {
 		run_open_witness(run);
-		r = run_start_work(run);
+		r = run_attach_schedule(run);
 	}
+	if (!r)
+		r = run_start_work(run);
 	return r;
 }
 

@@ -65,6 +65,10 @@ void run_open_witness(struct run *run);
  * the machine lacks what that takes; other -errno; reported. */
 int run_open_schedule(struct run *run);
 
+/* Lets the engine in the kernel begin, if it follows the schedule: once the witness has looked at the
+ * code, which probes change. Returns as run_open_schedule(). */
+int run_attach_schedule(struct run *run);
+
 /* Keeps what it has come to, and frees its page. */
 void run_close_schedule(struct run *run);
 

@@ -145,6 +145,13 @@ static int open_conducted(struct run *run)
 	return wait_for_engine(run);
 }
 
+static int fail(struct run *run, int error, const char *why)
+{
+	run_went_wrong(run, "schedule: %s", why);
+	report(0, "schedule: %s", why);
+	return error;
+}
+
 static int open_in_kernel(struct run *run)
 {
 	const struct schedule schedule = scenario_schedule(run->scenario);
@@ -158,11 +165,15 @@ static int open_in_kernel(struct run *run)
 		r = schedule_engine_add_process(run->engine, run->layer.pid);
 		snprintf(why, sizeof(why), "naming the layer to its engine: %s", strerror(-r));
 	}
-	if (!r)
-		return 0;
-	run_went_wrong(run, "schedule: %s", why);
-	report(0, "schedule: %s", why);
-	return r;
+	return r ? fail(run, r, why) : 0;
+}
+
+int run_attach_schedule(struct run *run)
+{
+	char why[sizeof(run->schedule->why)];
+	int r = run->engine ? schedule_engine_attach(run->engine, why, sizeof(why)) : 0;
+
+	return r ? fail(run, r, why) : 0;
 }
 
 int run_open_schedule(struct run *run)
