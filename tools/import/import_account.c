@@ -54,6 +54,8 @@ void import_account_print(FILE *to, const struct import_account *account)
 		[IMPORT_NOT_USED] = "not used",
 	};
 
+	if (*account->headline)
+		fprintf(to, "%s\n", account->headline);
 	for (int class = 0; class < IMPORT_CLASSES; class ++) {
 		bool headed = false;
 

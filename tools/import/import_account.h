@@ -33,6 +33,7 @@ struct import_account {
 	size_t note_count;
 	uint64_t others[IMPORT_CLASSES]; /* that found no place */
 	bool used;                       /* something was understood */
+	char headline[200];              /* what is to be known before all else; or "" */
 };
 
 /*

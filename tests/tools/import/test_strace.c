@@ -196,6 +196,66 @@ static void test_times_of_day(void)
 	       "5000000000 0 fdatasync", "whole seconds");
 }
 
+/* What options of strace, and mail, add to its lines. */
+static void test_options(void)
+{
+	static const char *const lines[] = {
+		"14444<sqlite3> 1000.000000 fsync(3</d/a>) = 0 <0.000001>\n",
+		"14444<Web Content> 1000.000000 fsync(3</d/a>) = 0 <0.000001>\n",
+		"[pid 14444<a>b>] 1000.000000 fsync(3</d/a>) = 0 <0.000001>\n",
+		"14444 1000.000000 [00007f922f374ad7] fsync(3</d/a>) = 0 <0.000001>\n",
+		"14444 1000.000000 [  74] fsync(3</d/a>) = 0 <0.000001>\n",
+		"14444 1000.000000 [  74] [00007f922f374ad7] fsync(3</d/a>) = 0 <0.000001>\n",
+		"14444 1000.000000 [????????????????] fsync(3</d/a>) = 0 <0.000001>\n",
+		"\t14444 1000.000000 fsync(3</d/a>) = 0 <0.000001>\n",
+		"> > 14444 1000.000000 fsync(3</d/a>) = 0 <0.000001>\n",
+		"14444 1000.000000 fsync(3<\\x2f\\x64\\x2f\\x61>) = 0 <0.000001>\r\n",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		expect(lines[i], "1 0 1000 fsync 1 1 0 0 0 0 0\n", "calls of fsync");
+	/* A quote and a blank in a name stay what they are. */
+	expect("7 1000.000000 openat(AT_FDCWD, \"\\x2f\\x64\\x2f\\x22\\x5c\\x20\", O_RDONLY) = 3 "
+	       "<0.1>\n",
+	       "name 1 ", "calls of open");
+	/* -r */
+	expect("7      0.000000 fsync(3</d/a>) = 0 <0.000001>\n"
+	       "7      0.250000 fsync(3</d/a>) = 0 <0.000001>\n"
+	       "7      0.500000 fdatasync(3</d/a>) = 0 <0.000001>\n",
+	       "750000000 1000 fdatasync", "relative times");
+}
+
+/* What newer calls have, and older ones. */
+static void test_more_calls(void)
+{
+	expect(T(1) "io_submit(0x7f, 2, [{aio_data=0x1, aio_lio_opcode=IOCB_CMD_PWRITE, "
+		    "aio_fildes=3</d/a>, aio_buf=\"\\1\"..., aio_nbytes=4096, aio_offset=8192}, "
+		    "{aio_lio_opcode=IOCB_CMD_PREAD, aio_fildes=3</d/a>, aio_buf=0x7f, "
+		    "aio_nbytes=512, aio_offset=0}]) = 1 <0.1>\n",
+	       "pwrite 1 1 0 0 8192 4096 4096\nfile", "calls of pwrite");
+	expect(T(1) "io_submit(0x7f, 1, [{pread, fildes=3</d/a>, buf=0x7f, nbytes=512, "
+		    "offset=1024}]) = 1 <0.1>\n",
+	       "pread 1 1 0 0 1024 512 512\n", "calls of pread");
+	expect(T(1) "_llseek(3</d/a>, 4096, [4096], SEEK_SET) = 0 <0.1>\n" T(
+		       2) "read(3</d/a>, \"\", 10) = 10 <0.1>\n",
+	       "read 1 1 0 0 4096 10 10\n", "calls of lseek");
+	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n" T(
+		       2) "pwritev2(3</d/a>, [{iov_base=\"c\"..., iov_len=4096}], 1, 16384, "
+			  "RWF_DSYNC) = 4096 <0.1>\n",
+	       "pwrite 1 1 0 1 16384 4096 4096\n", "pwritev2 with RWF_DSYNC: replayed without");
+	expect(T(1) "pwritev2(3</d/a>, [{iov_base=\"c\"..., iov_len=10}], 1, -1, 0) = 10 <0.1>\n",
+	       " write 1 1 0 1 -1 10 10\n", "calls of write");
+	expect(T(1) "fallocate(3</d/a>, FALLOC_FL_WRITE_ZEROES, 0, 4096) = 0 <0.1>\n",
+	       "fallocate 1 1 0 10 0 4096 0\n", "replayed as FALLOC_FL_ZERO_RANGE");
+	/* What is not in the trace is said first. */
+	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n" T(2) "io_uring_enter(4, 1, 1, 0, NULL, 8) = 1 "
+						      "<0.1>\n",
+	       "end 1\n", "MOST OF THE I/O IS NOT IN THE REPLAY");
+	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n" T(2) "io_uring_enter(4, 1, 1, 0, NULL, 8) = 1 "
+						      "<0.1>\n",
+	       "end 1\n", "io_uring: the I/O that it submits is not in a trace");
+}
+
 static void test_what_is_not_used(void)
 {
 	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n" T(2) "conjure(3</d/a>) = 0 <0.1>\n", "end 1\n",
@@ -241,6 +301,8 @@ int main(void)
 		{ "descriptors", test_descriptors },
 		{ "logs", test_logs },
 		{ "times of day", test_times_of_day },
+		{ "options of strace", test_options },
+		{ "newer calls, and older ones", test_more_calls },
 		{ "what is not used is named", test_what_is_not_used },
 		{ "a huge line", test_huge_line },
 		CU_TEST_INFO_NULL,

@@ -6,6 +6,7 @@
  * second takes the calls on its files. A line is read where it lies; what is kept is what threads,
  * descriptors and names need, so a log may be of any size.
  */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
 #include "tools/import/importers/importers.h"
@@ -30,8 +31,9 @@ struct reading {
 	struct import_lines lines;
 	uint64_t calls, first_strange; /* lines that are calls; the first that is nothing known */
 	struct count strange, cut, garbled, no_result, headless, endless, untimed, coarse,
-		no_duration, beside, threads;
+		no_duration, beside, threads, lost;
 	struct strace_clock clock;
+	enum { TIMES_UNKNOWN, TIMES_ABSOLUTE, TIMES_RELATIVE } times;
 	struct unknown {
 		char name[32];
 		struct count count;
@@ -104,6 +106,8 @@ static void take_call(struct reading *reading, struct strace_thread *thread, con
 	if (!row) {
 		count_unknown(reading, call.name);
 		if (is_ours(strace, &call))
+			add(&reading->lost, strace->line);
+		if (is_ours(strace, &call))
 			import_note(&strace->import->account, IMPORT_NOT_USED, 1, strace->line,
 				    "calls of %.*s on a file that is taken", (int)call.name.length,
 				    call.name.at);
@@ -118,9 +122,13 @@ static void take_call(struct reading *reading, struct strace_thread *thread, con
 		add(&reading->beside, strace->line);
 		break;
 	case STRACE_NOT_USED:
+		if (row->weight)
+			add(&reading->lost, strace->line);
 		import_note(&strace->import->account, IMPORT_NOT_USED, 1, strace->line, "%s", why);
 		break;
 	case STRACE_GARBLED:
+		if (row->weight)
+			add(&reading->lost, strace->line);
 		import_note(&strace->import->account, IMPORT_NOT_USED, 1, strace->line,
 			    "calls of %s whose arguments make no sense", row->name);
 		break;
@@ -222,10 +230,25 @@ static bool looks_like_call(const char *at, const char *end)
 	       ((*at >= 'a' && *at <= 'z') || *at == '<' || *at == '+' || *at == '-' || *at == '_');
 }
 
-static void take_line(struct reading *reading, const struct import_line *line)
+/* Times of `strace -r` are since the line before, and so the first is less than a second. */
+static uint64_t time_of(struct reading *reading, const struct strace_prefix *prefix)
+{
+	enum { SECOND = 1000000000 };
+
+	if (prefix->of_day)
+		return strace_clock_time(&reading->clock, prefix->time);
+	if (reading->times == TIMES_UNKNOWN) {
+		reading->times = prefix->time < SECOND ? TIMES_RELATIVE : TIMES_ABSOLUTE;
+		/* No time is 0: the trace begins at the first that is not. */
+		reading->strace.now = SECOND;
+	}
+	return prefix->time + (reading->times == TIMES_RELATIVE ? reading->strace.now : 0);
+}
+
+static void take_line(struct reading *reading, struct import_line *line)
 {
 	struct strace *strace = &reading->strace;
-	const char *at = line->text, *end = at + line->length;
+	const char *at = line->text, *end = at + strace_undo_hex(line->text, line->length);
 	struct strace_thread *thread;
 	struct strace_prefix prefix;
 
@@ -252,8 +275,7 @@ static void take_line(struct reading *reading, const struct import_line *line)
 		return;
 	}
 	if (prefix.timed)
-		strace->now = prefix.of_day ? strace_clock_time(&reading->clock, prefix.time)
-					    : prefix.time;
+		strace->now = time_of(reading, &prefix);
 	else
 		add(&reading->untimed, strace->line);
 	if (prefix.whole)
@@ -280,9 +302,9 @@ static bool first_path(const char *at, const char *end, struct strace_text *path
 	return false;
 }
 
-static void look_at_line(struct reading *reading, const struct import_line *line)
+static void look_at_line(struct reading *reading, struct import_line *line)
 {
-	const char *at = line->text, *end = at + line->length, *open;
+	const char *at = line->text, *end = at + strace_undo_hex(line->text, line->length), *open;
 	const struct strace_row *row;
 	struct strace_place *place;
 	struct strace_text path;
@@ -302,14 +324,34 @@ static void look_at_line(struct reading *reading, const struct import_line *line
 		place->traffic += row->weight;
 }
 
+/* Programs and libraries, which every process reads as it starts. */
+static bool is_of_system(const struct strace_place *place)
+{
+	static const char *const prefixes[] = {
+		"/usr/", "/lib", "/etc", "/opt/", "/snap/", "/nix/"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (!strncmp(place->path, prefixes[i], strlen(prefixes[i])))
+			return true;
+	return false;
+}
+
+/* Where most went; programs and libraries only where nothing else is. */
 static const struct strace_place *busiest(const struct strace *strace)
 {
 	const struct strace_place *best = NULL;
 
-	for (size_t i = 0; i < strace->place_count; i++)
-		if (strace->places[i].traffic &&
-		    (!best || strace->places[i].traffic > best->traffic))
-			best = &strace->places[i];
+	for (size_t i = 0; i < strace->place_count; i++) {
+		const struct strace_place *place = &strace->places[i];
+		bool system = is_of_system(place);
+
+		if (!place->traffic)
+			continue;
+		if (!best || (is_of_system(best) && !system) ||
+		    (is_of_system(best) == system && place->traffic > best->traffic))
+			best = place;
+	}
 	return best;
 }
 
@@ -416,6 +458,26 @@ static void account_directory(struct reading *reading)
 						  : ", where most went (another: --under DIR)");
 }
 
+/* What moves data, or a file's position, and is not in the replay. */
+static void account_lost(struct reading *reading)
+{
+	struct import_account *account = &reading->strace.import->account;
+	static const enum trace_op moving[] = { TRACE_READ,   TRACE_PREAD, TRACE_WRITE,
+						TRACE_PWRITE, TRACE_COPY,  TRACE_SENDFILE,
+						TRACE_MMAP };
+	uint64_t lost = reading->lost.lines, used = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(moving); i++)
+		used += reading->strace.maker.counts[moving[i]];
+	note(reading, IMPORT_NOT_USED, &reading->lost,
+	     "calls that move data or a position, of those named here: not in the replay");
+	if (lost && lost >= used)
+		snprintf(account->headline, sizeof(account->headline),
+			 "MOST OF THE I/O IS NOT IN THE REPLAY: of the calls that move data, "
+			 "%" PRIu64 " could not be used (see below), and %" PRIu64 " are in it",
+			 lost, used);
+}
+
 static void make_account(struct reading *reading)
 {
 	struct import_account *account = &reading->strace.import->account;
@@ -442,6 +504,10 @@ static void make_account(struct reading *reading)
 		import_note(account, IMPORT_NOT_USED, reading->unknown[i].count.lines,
 			    reading->unknown[i].count.first, "system call not known: %s",
 			    reading->unknown[i].name);
+	if (reading->times == TIMES_RELATIVE)
+		import_note(account, IMPORT_REMARK, 1, 0,
+			    "relative times (strace -r): taken as since the line before");
+	account_lost(reading);
 	account_places(reading);
 }
 
@@ -541,14 +607,16 @@ const struct importer importer_strace = {
 	.expects = "a log of strace -f -ttt -T -yy",
 	.about = "A log of `strace -f -ttt -T -yy`, also with `[pid N]` in front, with "
 		 "unfinished and resumed calls, or cut off at either end. Times of `-t` "
-		 "and `-tt` will do as well, over midnight too; those of `-t` are in "
-		 "whole seconds. Without any, calls come in order with no time between; "
+		 "and `-tt` will do as well, over midnight too, and of `-r`; those of `-t` are in "
+		 "whole seconds. What `-i`, `-n`, `-Y` and `-xx` add is understood. Without any, "
+		 "calls come in order with no time between; "
 		 "without `-T` they are taken as instant, and without `-y` files are "
 		 "known only by the calls that open them. Taken are calls on regular "
 		 "files under one directory: open, close, dup, read, write, pread, pwrite "
 		 "and their vectors, lseek, stat, mmap, munmap, msync, fallocate, "
 		 "truncate, fsync, fdatasync, sync_file_range, rename, link, unlink, "
-		 "copy_file_range, sendfile and fadvise. The scenario replays them; see "
+		 "copy_file_range, sendfile, fadvise, and what io_submit submits. I/O of io_uring "
+		 "is in no trace: it is named. The scenario replays them; see "
 		 "`workload` in `foliostorm-scenario`(5).",
 	.read = read_strace,
 };

@@ -64,9 +64,27 @@ static void move_position(struct strace_description *description, int64_t offset
 		description->position = offset + result;
 }
 
+/* The flags of preadv2(2) and pwritev2(2), which a replay does not have: named. An offset of -1 is the
+ * file's position. */
+static void take_rwf(struct strace *strace, const struct strace_call *call, bool *placed,
+		     bool *appends)
+{
+	struct strace_text flags =
+		call->count > 4 ? call->arguments[call->count - 1] : (struct strace_text){ "", 0 };
+
+	if (call->count > 3 && strace_is(call->arguments[3], "-1"))
+		*placed = false;
+	if (flags.length < 4 || memcmp(flags.at, "RWF_", 4))
+		return;
+	*appends |= memmem(flags.at, flags.length, "RWF_APPEND", 10) != NULL;
+	import_note(&strace->import->account, IMPORT_REMARK, 1, strace->line,
+		    "calls of %.*s with %.*s: replayed without", (int)call->name.length,
+		    call->name.at, (int)(flags.length > 60 ? 60 : flags.length), flags.at);
+}
+
 TAKE(take_transfer)
 {
-	bool placed = row->op == TRACE_PREAD || row->op == TRACE_PWRITE;
+	bool placed = row->op == TRACE_PREAD || row->op == TRACE_PWRITE, appends = false;
 	bool reads = row->op == TRACE_READ || row->op == TRACE_PREAD;
 	struct trace_call made = strace_call_base(call, start, row->op);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
@@ -75,12 +93,16 @@ TAKE(take_transfer)
 	(void)why;
 	if (!fd)
 		return STRACE_ELSEWHERE;
+	if (placed && row->variant == VECTORS)
+		take_rwf(strace, call, &placed, &appends);
+	if (!placed && (made.op == TRACE_PREAD || made.op == TRACE_PWRITE))
+		made.op = reads ? TRACE_READ : TRACE_WRITE;
 	if (!read_extent(call, row, placed, &extent))
 		return STRACE_GARBLED;
 	made.file = fd->description->file;
 	if (!placed)
 		extent.offset = fd->description->position;
-	if (!reads && fd->description->append)
+	if (!reads && (fd->description->append || appends))
 		extent.offset = (int64_t)maker_size(&strace->maker, made.file);
 	if (!placed)
 		move_position(fd->description, extent.offset, call->result);
@@ -98,6 +120,111 @@ TAKE(take_transfer)
 	return STRACE_USED;
 }
 
+/* "NULL" or "[4096]". */
+static int64_t pointed_offset(const struct strace_call *call, unsigned int i, bool *good)
+{
+	struct strace_text text =
+		i < call->count ? call->arguments[i] : (struct strace_text){ "", 0 };
+	const char *stop;
+	int64_t offset = -1;
+
+	if (strace_is(text, "NULL"))
+		return -1;
+	if (text.length < 3 || *text.at != '[') {
+		*good = false;
+		return -1;
+	}
+	/* "[0 => 4096]" or "[0] => [4096]": before and after. */
+	stop = memchr(text.at, ']', text.length);
+	text = (struct strace_text){ text.at + 1, (size_t)(stop ? stop - text.at - 1 : 0) };
+	stop = memchr(text.at, ' ', text.length);
+	text.length = stop ? (size_t)(stop - text.at) : text.length;
+	if (!strace_number(text, &offset) || offset < 0)
+		*good = false;
+	return offset;
+}
+
+/* One of io_submit(2)'s: "{aio_lio_opcode=IOCB_CMD_PWRITE, aio_fildes=3, aio_nbytes=4096,
+ * aio_offset=0}", or "{pwrite, fildes=3, ...}" of older versions. What it came to is told by another
+ * call: it is taken for done. */
+static enum strace_outcome take_iocb(struct strace *strace, struct strace_thread *thread,
+				     struct strace_text text, uint64_t start)
+{
+	bool writes = memmem(text.at, text.length, "PWRITE", 6) ||
+		      memmem(text.at, text.length, "pwrite", 6);
+	bool reads = memmem(text.at, text.length, "PREAD", 5) ||
+		     memmem(text.at, text.length, "pread", 5);
+	bool syncs =
+		memmem(text.at, text.length, "SYNC", 4) || memmem(text.at, text.length, "sync", 4);
+	struct trace_call made = { .start = start };
+	struct strace_call one = { .count = 1 };
+	const char *at = memmem(text.at, text.length, "fildes=", 7), *end = text.at + text.length;
+	struct strace_fd *fd;
+
+	if (!at)
+		return STRACE_GARBLED;
+	at += 7;
+	one.arguments[0].at = at;
+	while (at < end && *at != ',' && *at != '}' && *at != '<')
+		at++;
+	if (at < end && *at == '<')
+		at = memchr(at, '>', (size_t)(end - at));
+	if (!at)
+		return STRACE_GARBLED;
+	one.arguments[0].length = (size_t)(at - one.arguments[0].at) + (*at == '>');
+	fd = strace_our_fd(strace, thread, &one, 0);
+	if (!fd)
+		return STRACE_ELSEWHERE;
+	made.handle = fd->handle;
+	made.file = fd->description->file;
+	made.op = writes ? TRACE_PWRITE : reads ? TRACE_PREAD : TRACE_FDATASYNC;
+	if (!writes && !reads && !syncs)
+		return STRACE_GARBLED;
+	if ((writes || reads) &&
+	    (!strace_member(text, "nbytes=", &made.length) ||
+	     !strace_member(text, "offset=", &made.offset) || made.length < 0 ||
+	     made.length > 0x7ffff000 || made.offset < 0 || made.offset > INT64_MAX / 8))
+		return STRACE_GARBLED;
+	made.result = made.length;
+	if (writes)
+		maker_grew(&strace->maker, made.file, (uint64_t)(made.offset + made.length));
+	else if (reads)
+		maker_saw_read(&strace->maker, made.file, (uint64_t)made.offset,
+			       (uint64_t)made.length, (uint64_t)made.length);
+	strace_emit(strace, thread, &made);
+	return STRACE_USED;
+}
+
+/* "io_submit(CONTEXT, 2, [{...}, {...}]) = 1": of them as many as were taken. */
+TAKE(take_submit)
+{
+	struct strace_text list =
+		call->count > 2 ? call->arguments[2] : (struct strace_text){ "", 0 };
+	const char *at = list.at, *end = list.at + list.length;
+	enum strace_outcome outcome = STRACE_ELSEWHERE;
+
+	UNUSED_ROW;
+	for (int64_t i = 0; i < call->result && (at = memchr(at, '{', (size_t)(end - at))); i++) {
+		const char *stop = memmem(at, (size_t)(end - at), "}, {", 4);
+		struct strace_text one = { at, (size_t)((stop ? stop + 1 : end) - at) };
+		enum strace_outcome its = take_iocb(strace, thread, one, start);
+
+		if (its != STRACE_ELSEWHERE)
+			outcome = its;
+		if (!stop)
+			break;
+		at = stop + 1;
+	}
+	return outcome;
+}
+
+TAKE(take_uring)
+{
+	(void)strace, (void)thread, (void)call, (void)start, (void)row;
+	*why = "io_uring: the I/O that it submits is not in a trace of strace";
+	return STRACE_NOT_USED;
+}
+
 TAKE(take_lseek)
 {
 	static const struct strace_flag whences[] = {
@@ -106,22 +233,25 @@ TAKE(take_lseek)
 	};
 	struct trace_call made = strace_call_base(call, start, TRACE_LSEEK);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
-	bool good = call->count == 3;
+	/* _llseek() of 32 bits has the result in an argument. */
+	bool wide = row->variant, good = call->count == (wide ? 4 : 3);
 
-	UNUSED_ROW;
+	(void)why;
 	if (!fd)
 		return STRACE_ELSEWHERE;
 	made.offset = strace_number_of(call, 1, &good);
+	if (good && wide && !call->result)
+		made.result = pointed_offset(call, 2, &good);
 	if (!good)
 		return STRACE_GARBLED;
-	made.flags = strace_flags(call->arguments[2], whences);
+	made.flags = strace_flags(call->arguments[wide ? 3 : 2], whences);
 	made.handle = fd->handle;
 	made.file = fd->description->file;
-	if (call->result >= 0)
-		fd->description->position = call->result;
-	if (call->result >= 0 && made.flags == SEEK_END && made.offset <= 0 &&
-	    made.offset > -(INT64_MAX / 8) && call->result < INT64_MAX / 8)
-		maker_saw_size(&strace->maker, made.file, (uint64_t)(call->result - made.offset));
+	if (made.result >= 0)
+		fd->description->position = made.result;
+	if (made.result >= 0 && made.flags == SEEK_END && made.offset <= 0 &&
+	    made.offset > -(INT64_MAX / 8) && made.result < INT64_MAX / 8)
+		maker_saw_size(&strace->maker, made.file, (uint64_t)(made.result - made.offset));
 	strace_emit(strace, thread, &made);
 	return STRACE_USED;
 }
@@ -191,6 +321,7 @@ static void allocated(struct trace_maker *maker, const struct trace_call *made)
 
 TAKE(take_fallocate)
 {
+	static const char write_zeroes[] = "FALLOC_FL_WRITE_ZEROES";
 	static const struct strace_flag modes[] = {
 		{ "FALLOC_FL_KEEP_SIZE", FALLOC_FL_KEEP_SIZE },
 		{ "FALLOC_FL_PUNCH_HOLE", FALLOC_FL_PUNCH_HOLE },
@@ -198,6 +329,8 @@ TAKE(take_fallocate)
 		{ "FALLOC_FL_ZERO_RANGE", FALLOC_FL_ZERO_RANGE },
 		{ "FALLOC_FL_INSERT_RANGE", FALLOC_FL_INSERT_RANGE },
 		{ "FALLOC_FL_UNSHARE_RANGE", FALLOC_FL_UNSHARE_RANGE },
+		{ "FALLOC_FL_NO_HIDE_STALE", 0 },
+		{ write_zeroes, FALLOC_FL_ZERO_RANGE }, /* 6.17 */
 		{ NULL, 0 },
 	};
 	struct trace_call made = strace_call_base(call, start, TRACE_FALLOCATE);
@@ -211,6 +344,11 @@ TAKE(take_fallocate)
 	made.length = strace_number_of(call, 3, &good);
 	if (!good || made.offset < 0 || made.length < 0)
 		return STRACE_GARBLED;
+	if (memmem(call->arguments[1].at, call->arguments[1].length, write_zeroes,
+		   sizeof(write_zeroes) - 1))
+		import_note(&strace->import->account, IMPORT_REMARK, 1, strace->line,
+			    "calls of fallocate with %s: replayed as FALLOC_FL_ZERO_RANGE",
+			    write_zeroes);
 	made.flags = strace_flags(call->arguments[1], modes);
 	made.handle = fd->handle;
 	made.file = fd->description->file;
@@ -238,30 +376,6 @@ TAKE(take_ftruncate)
 		maker_cut(&strace->maker, made.file, (uint64_t)made.length);
 	strace_emit(strace, thread, &made);
 	return STRACE_USED;
-}
-
-/* "NULL" or "[4096]". */
-static int64_t pointed_offset(const struct strace_call *call, unsigned int i, bool *good)
-{
-	struct strace_text text =
-		i < call->count ? call->arguments[i] : (struct strace_text){ "", 0 };
-	const char *stop;
-	int64_t offset = -1;
-
-	if (strace_is(text, "NULL"))
-		return -1;
-	if (text.length < 3 || *text.at != '[') {
-		*good = false;
-		return -1;
-	}
-	/* "[0 => 4096]" or "[0] => [4096]": before and after. */
-	stop = memchr(text.at, ']', text.length);
-	text = (struct strace_text){ text.at + 1, (size_t)(stop ? stop - text.at - 1 : 0) };
-	stop = memchr(text.at, ' ', text.length);
-	text.length = stop ? (size_t)(stop - text.at) : text.length;
-	if (!strace_number(text, &offset) || offset < 0)
-		*good = false;
-	return offset;
 }
 
 /* One side of a copy: where it begins, and its position moves on. */
@@ -400,6 +514,14 @@ static const struct strace_row rows[] = {
 	{ "pwritev", take_transfer, TRACE_PWRITE, VECTORS, 4 },
 	{ "pwritev2", take_transfer, TRACE_PWRITE, VECTORS, 4 },
 	{ "lseek", take_lseek, TRACE_LSEEK, 0, 0 },
+	{ "_llseek", take_lseek, TRACE_LSEEK, 1, 0 },
+	{ "llseek", take_lseek, TRACE_LSEEK, 1, 0 },
+	{ "io_submit", take_submit, 0, 0, 4 },
+	{ "io_uring_enter", take_uring, 0, 0, 4 },
+	{ "io_uring_setup", take_uring, 0, 0, 0 },
+	{ "io_uring_register", take_uring, 0, 0, 0 },
+	{ "vmsplice", take_not, 0, 0, 1 },
+	{ "tee", take_not, 0, 0, 1 },
 	{ "fstat", take_fstat, TRACE_FSTAT, 0, 0 },
 	{ "fstat64", take_fstat, TRACE_FSTAT, 0, 0 },
 	{ "stat", strace_take_stat, TRACE_STAT, 0, 0 },
@@ -464,7 +586,8 @@ static const char silent[] =
 	"socket connect bind listen accept4 sendto recvfrom sendmsg recvmsg setsockopt "
 	"getsockopt getsockname getpeername pipe2 pipe eventfd2 kill tgkill exit mkdir "
 	"mkdirat rmdir umask getcwd sigaltstack restart_syscall clock_gettime "
-	"gettimeofday times getrusage";
+	"gettimeofday times getrusage cachestat io_setup io_destroy io_getevents io_pgetevents "
+	"io_cancel mincore mlock munlock";
 
 enum { ROWS = ARRAY_SIZE(rows), SILENT_MAX = 128, SLOTS = 512 };
 

@@ -20,6 +20,39 @@ static const char *skip_spaces(const char *at, const char *end)
 	return at;
 }
 
+/* Blanks and quotes of mail. */
+static const char *skip_margin(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t' || *at == '>' || *at == '|'))
+		at++;
+	return at;
+}
+
+/* "<sqlite3>" behind a number. Names may hold anything; a blank comes behind them, or the bracket. */
+static const char *skip_name(const char *at, const char *end)
+{
+	const char *close = at < end && *at == '<' ? memchr(at, '>', (size_t)(end - at)) : NULL;
+
+	while (close && close + 1 < end && close[1] != ' ' && close[1] != ']')
+		close = memchr(close + 1, '>', (size_t)(end - close - 1));
+	return close && close - at < 40 ? close + 1 : at;
+}
+
+/* "[  257] [00007f922f374ad7] ", each of which may not be there. */
+static const char *skip_brackets(const char *at, const char *end)
+{
+	while (at < end && *at == '[') {
+		const char *next = at + 1;
+
+		while (next < end && memchr("0123456789abcdef? ", *next, 18))
+			next++;
+		if (next == at + 1 || next >= end || *next != ']')
+			return at;
+		at = skip_spaces(next + 1, end);
+	}
+	return at;
+}
+
 /* Up to 18 digits. Returns where they end. */
 static const char *take_digits(const char *at, const char *end, uint64_t *number, int *count)
 {
@@ -71,15 +104,18 @@ static const char *take_time_of_day(const char *at, const char *end, struct stra
 
 const char *strace_parse_prefix(const char *at, const char *end, struct strace_prefix *prefix)
 {
-	bool bracket = end - at > 5 && !memcmp(at, "[pid ", 5);
 	const char *begin, *next;
 	unsigned int tid = 0;
+	bool bracket;
 
+	at = skip_margin(at, end);
+	bracket = end - at > 5 && !memcmp(at, "[pid ", 5);
 	*prefix = (struct strace_prefix){ .tid = 0 };
 	if (bracket)
 		at = skip_spaces(at + 5, end);
 	for (begin = at; at < end && is_digit(*at) && at - begin < 9; at++)
 		tid = tid * 10 + (unsigned int)(*at - '0');
+	at = at > begin ? skip_name(at, end) : at;
 	if (at > begin && at < end && *at == (bracket ? ']' : ' ')) {
 		prefix->tid = (int)tid;
 		at = skip_spaces(at + 1, end);
@@ -92,7 +128,7 @@ const char *strace_parse_prefix(const char *at, const char *end, struct strace_p
 		next = strace_parse_time(at, end, &prefix->time);
 	}
 	prefix->timed = next;
-	return next ? skip_spaces(next, end) : at;
+	return skip_brackets(next ? skip_spaces(next, end) : at, end);
 }
 
 /* Lines of several threads are not quite in order, so not every step back is a midnight, and not
@@ -228,6 +264,42 @@ static bool take_result(const char *at, const char *end, struct strace_call *cal
 		call->took = call->timed ? took : 0;
 	}
 	return true;
+}
+
+static unsigned int hex_digit(char c)
+{
+	return is_digit(c) ? (unsigned int)(c - '0') : (unsigned int)((c | 32) - 'a' + 10);
+}
+
+static bool is_hex(char c)
+{
+	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+
+size_t strace_undo_hex(char *text, size_t length)
+{
+	const char *end = text + length;
+	char *to = memmem(text, length, "\\x", 2);
+
+	if (!to)
+		return length;
+	for (const char *at = to; at < end;) {
+		unsigned int byte = 0;
+
+		if (*at == '\\' && end - at > 3 && at[1] == 'x' && is_hex(at[2]) && is_hex(at[3]))
+			byte = hex_digit(at[2]) << 4 | hex_digit(at[3]);
+		if (byte >= ' ' && byte <= '~' && !memchr("\"\\<>", (int)byte, 4)) {
+			*to++ = (char)byte;
+			at += 4;
+		} else {
+			/* An escape stays whole: its second byte begins none. */
+			if (*at == '\\' && end - at > 1)
+				*to++ = *at++;
+			*to++ = *at++;
+		}
+	}
+	*to = '\0';
+	return (size_t)(to - text);
 }
 
 bool strace_parse_call(const char *text, size_t length, struct strace_call *call)

@@ -40,8 +40,11 @@ struct strace_prefix {
 	uint64_t time; /* ns */
 };
 
-/* "1234 1700000000.123456 ", "[pid  1234] 18:14:35.069008 " or "18:14:35 ", each part of which may
- * not be there. Returns where they end. */
+/*
+ * "1234 1700000000.123456 ", "[pid  1234] 18:14:35.069008 " or "18:14:35 ", each part of which may
+ * not be there; with a process's name behind its number (-Y), the number of the call (-n) and where it was
+ * made (-i) behind the time, and blanks, tabs and quotes of mail before all. Returns where they end.
+ */
 const char *strace_parse_prefix(const char *at, const char *end, struct strace_prefix *prefix);
 
 /* Makes times since midnight times that go on over it. Zeroed before the first. */
@@ -52,6 +55,10 @@ struct strace_clock {
 
 /* of_day: ns since midnight. Returns ns since a midnight before the first time, never 0. */
 uint64_t strace_clock_time(struct strace_clock *clock, uint64_t of_day);
+
+/* Undoes the escapes of `strace -xx` in place, but of what would end a text or path. Returns the new
+ * length. */
+size_t strace_undo_hex(char *text, size_t length);
 
 /* A whole argument as a number, decimal, octal or hexadecimal. */
 bool strace_number(struct strace_text text, int64_t *number);
