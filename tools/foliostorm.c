@@ -27,6 +27,7 @@ static const struct command {
 	{ "replay", "foliostorm replay", cmd_replay, "run again, and compare what rules decided" },
 	{ "report", "foliostorm report", cmd_report, "make a page of a run or a matrix" },
 	{ "import", "foliostorm import", cmd_import, "make a scenario of what a customer sends" },
+	{ "scan", "foliostorm scan", cmd_scan, "look for a race's damage in files" },
 	{ "aim", "foliostorm aim", cmd_aim, "show which pages a punch exposes" },
 	{ "points", "foliostorm points", cmd_points, "list where a schedule can hold a thread" },
 	{ "doctor", "foliostorm doctor", cmd_doctor, "check this machine, remove leftovers" },

@@ -16,6 +16,18 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+/* Sanitizers map terabytes, which a limit on memory counts. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MAY_LIMIT 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define MAY_LIMIT 0
+#endif
+#endif
+#ifndef MAY_LIMIT
+#define MAY_LIMIT 1
+#endif
+
 enum { BLOCK = 64 << 10, MEMORY_MAX = 200 << 20, SECONDS_MAX = 120, PATIENCE = 150000 };
 
 enum { UNPACK_FAILED = 1, UNPACK_TOO_LARGE, UNPACK_NO_ROOM, UNPACK_CUT };
@@ -147,7 +159,8 @@ static int unpack_alone(void *context)
 	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
 	const struct rlimit seconds = { SECONDS_MAX, SECONDS_MAX };
 
-	setrlimit(RLIMIT_DATA, &memory);
+	if (MAY_LIMIT)
+		setrlimit(RLIMIT_DATA, &memory);
 	setrlimit(RLIMIT_FSIZE, &files);
 	setrlimit(RLIMIT_CPU, &seconds);
 	if (freopen("/dev/null", "w", stderr))

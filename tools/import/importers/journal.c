@@ -3,6 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/import/importers/importers.h"
+#include "tools/import/page_scan.h"
 #include "tools/workloads/journal/plan.h"
 
 #include <errno.h>
@@ -151,6 +152,31 @@ static void tell_exposed(struct import *import, const struct journal_plan *plan)
 	       "no hole exposes anything: a run of this is inconclusive");
 }
 
+/* What is damaged may be so as the page cache would have done it: a page that holds another. */
+static void tell_shifted(struct import *import)
+{
+	enum { TOLD = 8 };
+	struct page_scan scan;
+	size_t told = 0;
+	char text[300];
+
+	if (page_scan_file(&scan, import->fd))
+		return;
+	for (size_t i = 0; i < scan.run_count && told < TOLD; i++) {
+		if (scan.runs[i].sort != PAGE_SCAN_SHIFTED)
+			continue;
+		told++;
+		REMARK(import, scan.runs[i].count, "%s",
+		       page_scan_format(&scan.runs[i], text, sizeof(text)));
+	}
+	if (scan.found[PAGE_SCAN_SHIFTED])
+		snprintf(import->account.headline, sizeof(import->account.headline),
+			 "THE JOURNAL HOLDS THE SIGNATURE OF THE SPLIT RACE: %ju pages hold "
+			 "another page "
+			 "(see remarks)",
+			 (uintmax_t)scan.found[PAGE_SCAN_SHIFTED]);
+}
+
 static int nothing(const struct import *import)
 {
 	report(0, "%s: it is a journal; archiving it would punch no hole of 512K or more",
@@ -191,6 +217,7 @@ static int read_journal(struct import *import)
 		import_fail(import, 0, "%s", strerror(-r));
 	} else {
 		tell_header(import, plan);
+		tell_shifted(import);
 		UNDERSTOOD(import, holes, "holes there now, %" PRIu64 " bytes", source.holes);
 		tell_holes(import, plan);
 		tell_exposed(import, plan);
@@ -211,7 +238,9 @@ const struct importer importer_journal = {
 		 "order, on a file of the same size with content of its own: from the "
 		 "last object to the end, and what is unused of entry arrays, each of 512 "
 		 "KiB or more. The account lists them, the state of the file, and the "
-		 "holes that are there already.",
+		 "holes that are there already; and pages that hold another page of the file, "
+		 "as a look-up gets it while a folio is split, the signature of the race. "
+		 "It may be packed, as `.zst`.",
 	.seeks = true,
 	.read = read_journal,
 };

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Files with the damage of a split, and files that only look like it. */
+#include "injector/base/array.h"
+#include "tests/support/suite.h"
+#include "tools/import/page_scan.h"
+#include "tools/reading/stamp.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { PAGES = 1024, WORDS = PAGE_SCAN_PAGE / 8 };
+
+static uint64_t words[PAGES * WORDS];
+static struct page_scan scan;
+
+/* No two pages are alike. */
+static void fill(void)
+{
+	uint64_t state = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		state = state * UINT64_C(6364136223846793005) + 1442695040888963407;
+		words[i] = state;
+	}
+}
+
+static void copy_page(size_t to, size_t from)
+{
+	memcpy(words + to * WORDS, words + from * WORDS, PAGE_SCAN_PAGE);
+}
+
+static void look(void)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC);
+
+	CU_ASSERT_FATAL(fd >= 0 && write(fd, words, sizeof(words)) == sizeof(words));
+	CU_ASSERT_EQUAL(page_scan_file(&scan, fd), 0);
+	close(fd);
+}
+
+static void make_journal(void)
+{
+	fill();
+	memcpy(words, "LPKSHHRH", 8);
+}
+
+static void test_journal(void)
+{
+	char text[300];
+
+	make_journal();
+	look();
+	CU_ASSERT_STRING_EQUAL(scan.format, "systemd journal");
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+	CU_ASSERT_EQUAL(scan.pages, PAGES);
+	for (size_t i = 0; i < 128; i++)
+		copy_page(0x280 + i, 0x200 + i);
+	look();
+	CU_ASSERT_TRUE(page_scan_damaged(&scan));
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_SHIFTED], 128);
+	CU_ASSERT_EQUAL_FATAL(scan.run_count, 1);
+	CU_ASSERT_STRING_EQUAL(page_scan_format(&scan.runs[0], text, sizeof(text)),
+			       "pages 0x280 to 0x2ff hold page 0x200 and on: XOR 0x80, the upper "
+			       "half of a folio of order 8 served by the head of its lower half");
+}
+
+static void test_what_repeats(void)
+{
+	make_journal();
+	/* At no power of two, across 2 MiB, and of one value. */
+	copy_page(0x107, 0x100);
+	copy_page(0x300, 0x100);
+	memset(words + 0x10 * (size_t)WORDS, 0x55, 4 * PAGE_SCAN_PAGE);
+	look();
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_EQUAL], 1);
+	/* What is not known may repeat. */
+	fill();
+	copy_page(0x81, 0x80);
+	look();
+	CU_ASSERT_STRING_EQUAL(scan.format, "not known");
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_SHIFTED], 1);
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+}
+
+static void test_stamps(void)
+{
+	for (size_t page = 0; page < PAGES; page++)
+		stamp_fill(words + page * WORDS,
+			   stamp_base((struct stamp){ .file = 1, .page = page }));
+	look();
+	CU_ASSERT_STRING_EQUAL(scan.format, "stamped file");
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+	copy_page(0x253, 0x252);
+	look();
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_STAMP], 1);
+	CU_ASSERT_EQUAL(scan.runs[0].page, 0x253);
+	CU_ASSERT_EQUAL(scan.runs[0].from, 0x252);
+}
+
+/* A header as PostgreSQL 8.3 and later have it. */
+static void make_postgres(size_t block)
+{
+	uint16_t *half = (uint16_t *)(words + block * 2 * WORDS);
+
+	half[6] = 200;
+	half[7] = 400;
+	half[8] = 8192;
+	half[9] = 8192 | 4;
+}
+
+static void test_databases(void)
+{
+	static const char sqlite[16] = "SQLite format 3";
+
+	fill();
+	for (size_t block = 0; block < PAGES / 2; block++)
+		make_postgres(block);
+	look();
+	CU_ASSERT_STRING_EQUAL(scan.format, "PostgreSQL relation");
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+	memset(words + (size_t)11 * WORDS, 0, PAGE_SCAN_PAGE);
+	memset(words + (size_t)20 * WORDS, 0, 2 * PAGE_SCAN_PAGE);
+	look();
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_ZERO], 1);
+	CU_ASSERT_EQUAL(scan.runs[0].page, 11);
+	fill();
+	memcpy(words, sqlite, sizeof(sqlite));
+	memcpy((char *)words + 16, "\x10\x00", 2);
+	memcpy((char *)words + 36, "\0\0\0\1", 4);
+	memset(words + (size_t)30 * WORDS, 0, PAGE_SCAN_PAGE);
+	look();
+	CU_ASSERT_STRING_EQUAL(scan.format, "SQLite database");
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+	memset(words + (size_t)31 * WORDS, 0, PAGE_SCAN_PAGE);
+	look();
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_ZERO], 1);
+}
+
+static void test_odd_files(void)
+{
+	int fd = memfd_create("file", MFD_CLOEXEC);
+
+	CU_ASSERT_EQUAL(page_scan_file(&scan, fd), 0);
+	CU_ASSERT_EQUAL(scan.pages, 0);
+	/* Holes are not read, however large. */
+	CU_ASSERT_EQUAL(ftruncate(fd, (off_t)1 << 40), 0);
+	CU_ASSERT_EQUAL(pwrite(fd, "x", 1, ((off_t)1 << 39) + 12345), 1);
+	CU_ASSERT_EQUAL(page_scan_file(&scan, fd), 0);
+	CU_ASSERT_TRUE(scan.pages <= 1024);
+	close(fd);
+	CU_ASSERT_TRUE(page_scan_file(&scan, -1) < 0);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "a journal", test_journal },
+		{ "what only repeats", test_what_repeats },
+		{ "stamps", test_stamps },
+		{ "databases", test_databases },
+		{ "empty, huge and no file", test_odd_files },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("page_scan", tests);
+}

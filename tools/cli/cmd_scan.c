@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "tools/cli/commands.h"
+#include "tools/import/page_scan.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct arguments {
+	char **paths; /* ended by NULL */
+	bool quiet, equal;
+};
+
+static const struct argp_option options[] = {
+	{ "equal", 'e', NULL, 0, "Also pages that are equal at a distance that no split explains",
+	  0 },
+	{ "quiet", 'q', NULL, 0, "Only files with damage", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case 'e':
+		arguments->equal = true;
+		return 0;
+	case 'q':
+		arguments->quiet = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		/* All that is left is taken together. */
+		(void)argument;
+		arguments->paths = &state->argv[state->next - 1];
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which FILE or DIR?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void print_scan(const struct arguments *arguments, const char *path,
+		       const struct page_scan *scan)
+{
+	uint64_t shown = 0, all = 0;
+	char text[300];
+
+	if (arguments->quiet && !page_scan_damaged(scan))
+		return;
+	printf("%s: %s, %" PRIu64 " pages, %s\n", path, scan->format, scan->pages,
+	       page_scan_damaged(scan) ? "DAMAGED"
+	       : scan->found[PAGE_SCAN_SHIFTED]
+		       ? "pages repeat as a split serves them, or as its content does"
+		       : "no damage seen");
+	for (size_t i = 0; i < scan->run_count; i++) {
+		const struct page_scan_run *run = &scan->runs[i];
+
+		shown += run->count;
+		if (run->sort != PAGE_SCAN_EQUAL || arguments->equal)
+			printf("  %s\n", page_scan_format(run, text, sizeof(text)));
+	}
+	for (int i = 0; i < PAGE_SCAN_SORTS; i++)
+		all += scan->found[i];
+	if (all > shown)
+		printf("  and %" PRIu64 " pages more\n", all - shown);
+}
+
+/* Returns 0, 1 where it is damaged, or -errno (reported). */
+static int scan_one(const struct arguments *arguments, const char *path, const char *name)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct page_scan scan;
+	struct stat status;
+	int r;
+
+	if (fd < 0 || fstat(fd, &status))
+		return report(-errno, "%s", name);
+	if (!S_ISREG(status.st_mode))
+		return report(-EINVAL, "%s: neither a file nor a directory", name);
+	r = page_scan_file(&scan, fd);
+	if (r)
+		return report(r, "%s", name);
+	print_scan(arguments, name, &scan);
+	return page_scan_damaged(&scan);
+}
+
+static int scan_all(const struct arguments *arguments)
+{
+	FTS *tree = fts_open(arguments->paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_COMFOLLOW, NULL);
+	int code = EXIT_AS_EXPECTED, r;
+	FTSENT *entry;
+
+	if (!tree) {
+		report(-errno, "reading directories");
+		return EXIT_RUN_ERROR;
+	}
+	while ((entry = fts_read(tree))) {
+		bool asked = entry->fts_level == FTS_ROOTLEVEL;
+
+		if (entry->fts_info == FTS_NS || entry->fts_info == FTS_DNR ||
+		    entry->fts_info == FTS_ERR)
+			r = report(-entry->fts_errno, "%s", entry->fts_path);
+		else if (entry->fts_info == FTS_F || (entry->fts_info == FTS_DEFAULT && asked))
+			r = scan_one(arguments, entry->fts_accpath, entry->fts_path);
+		else
+			continue;
+		if (r < 0)
+			code = EXIT_USAGE;
+		else if (r && code == EXIT_AS_EXPECTED)
+			code = EXIT_NOT_AS_EXPECTED;
+	}
+	fts_close(tree);
+	return code;
+}
+
+int cmd_scan(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "FILE|DIR...",
+		.doc = "Looks for what a race of the page cache leaves in files.\v"
+		       "Pages that hold another page of the same 2 MiB, as a split serves them; "
+		       "zeros "
+		       "where journals, SQLite databases and PostgreSQL relations have none; pages "
+		       "of "
+		       "stamped files that lie elsewhere. Files are only read.\n\n"
+		       "Exit codes: 0 no damage was seen; 1 there is some; 2 usage, or a file that "
+		       "could not be read.",
+	};
+	struct arguments arguments = { .paths = NULL };
+
+	argp_err_exit_status = EXIT_USAGE;
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	return scan_all(&arguments);
+}
