@@ -25,7 +25,7 @@ wrong() {
 }
 
 # Samples that are complete come out as they went in; those of a part may have lost calls on the way.
-for sample in strace/app strace/journal strace/shapes iolog/v2 iolog/v3 fsx/seed7 record/daemon; do
+for sample in strace/app strace/journal strace/shapes iolog/v2 iolog/v3 iolog/blanks fsx/seed7 record/daemon; do
 	kind=${sample%/*} name=${sample#*/}
 	"$foliostorm" import "$kind" "$(echo "$data/$sample".*)" -o "$scratch/$name.cfg" >"$scratch/account"
 	grep -q '^understood$' "$scratch/account" || fail "no account of $sample"

@@ -25,6 +25,7 @@ struct reading {
 	char under[PATH_MAX];
 	size_t under_length;
 	int version;
+	uint16_t thread;   /* of the job */
 	uint64_t time;     /* ns */
 	uint32_t *handles; /* of each file; 0: it is not open */
 	uint64_t garbled, first_garbled, actions;
@@ -43,9 +44,19 @@ static void note_garbled(struct reading *reading)
 		reading->first_garbled = reading->lines.number;
 }
 
-static char *next_word(char **at)
+/* Takes the last word off a text; NULL: there is none. */
+static char *last_word(char *text)
 {
-	return strtok_r(NULL, " \t\r", at);
+	size_t end = strlen(text), begin;
+
+	while (end && strchr(" \t\r", text[end - 1]))
+		end--;
+	text[end] = '\0';
+	for (begin = end; begin && !strchr(" \t\r", text[begin - 1]);)
+		begin--;
+	if (begin)
+		text[begin - 1] = '\0';
+	return end ? text + begin : NULL;
 }
 
 static bool take_number(const char *text, uint64_t *number)
@@ -57,30 +68,38 @@ static bool take_number(const char *text, uint64_t *number)
 	return !errno && end > text && !*end && *text != '-' && *number <= INT64_MAX / 8;
 }
 
+/* "TIME NAME ACTION OFFSET LENGTH", where a name may have blanks: taken apart from its end on. */
 static bool split_line(struct reading *reading, char *text, struct action *action)
 {
-	char *at = NULL, *word = strtok_r(text, " \t\r", &at);
-	uint64_t time;
+	uint64_t time, numbers[2];
+	char *word;
 
+	*action = (struct action){ .file = text + strspn(text, " \t") };
 	if (reading->version == 3) {
-		if (!word || !take_number(word, &time) || time > INT64_MAX / 8000)
+		word = action->file;
+		action->file += strcspn(word, " \t\r");
+		if (*action->file)
+			*action->file++ = '\0';
+		if (!take_number(word, &time) || time > INT64_MAX / 8000)
 			return false;
 		reading->time = time * 1000;
-		word = next_word(&at);
 	}
-	*action = (struct action){ .file = word };
-	action->name = word ? next_word(&at) : NULL;
-	if (!action->name)
+	word = last_word(action->file);
+	while (word && word > action->file && action->numbers < 2 &&
+	       take_number(word, &numbers[action->numbers])) {
+		action->numbers++;
+		word = last_word(action->file);
+	}
+	action->offset = action->numbers ? numbers[action->numbers - 1] : 0;
+	action->length = action->numbers == 2 ? numbers[0] : 0;
+	action->name = word;
+	if (!word || word == action->file)
 		return false;
-	word = next_word(&at);
-	if (word && !take_number(word, &action->offset))
-		return false;
-	action->numbers += word != NULL;
-	word = word ? next_word(&at) : NULL;
-	if (word && !take_number(word, &action->length))
-		return false;
-	action->numbers += word != NULL;
-	return !next_word(&at);
+	/* The name is what is left, without what stands around it. */
+	action->file += strspn(action->file, " \t\r");
+	for (size_t end = strlen(action->file); end && strchr(" \t\r", action->file[end - 1]);)
+		action->file[--end] = '\0';
+	return *action->file;
 }
 
 /* The name below the directory that is taken: that of the first file, if none was asked for. Files
@@ -110,7 +129,7 @@ static struct trace_call base(const struct reading *reading, uint8_t op, uint32_
 {
 	return (struct trace_call){
 		.op = op,
-		.thread = 1,
+		.thread = reading->thread,
 		.start = reading->time,
 		.file = file,
 		.handle = reading->handles[file],
@@ -210,6 +229,20 @@ static void on_file(struct reading *reading, const struct action *action, uint32
 		    "action not known: %s", action->name);
 }
 
+/* Returns whether the line begins the log of a job. */
+static bool take_header(struct reading *reading, const char *text)
+{
+	int version;
+	char rest;
+
+	if (sscanf(text, "fio version %d iolo%c", &version, &rest) != 2 ||
+	    (version != 2 && version != 3))
+		return false;
+	reading->version = version;
+	reading->time = 0;
+	return true;
+}
+
 static void take_line(struct reading *reading, const struct import_line *line)
 {
 	struct action action;
@@ -217,6 +250,11 @@ static void take_line(struct reading *reading, const struct import_line *line)
 
 	if (!line->length)
 		return;
+	/* Of several jobs that wrote to one file. */
+	if (take_header(reading, line->text)) {
+		reading->thread = (uint16_t)(maker_thread(&reading->maker) ?: reading->thread);
+		return;
+	}
 	if (line->cut || strlen(line->text) != line->length ||
 	    !split_line(reading, line->text, &action)) {
 		note_garbled(reading);
@@ -242,12 +280,10 @@ static void take_line(struct reading *reading, const struct import_line *line)
 static int read_header(struct reading *reading)
 {
 	struct import_line line;
-	char rest;
 
 	if (!import_lines_next(&reading->lines, &line))
 		return import_fail(reading->import, 0, "it is empty");
-	if (sscanf(line.text, "fio version %d iolo%c", &reading->version, &rest) == 2 &&
-	    (reading->version == 2 || reading->version == 3))
+	if (take_header(reading, line.text))
 		return 0;
 	return import_fail(reading->import, 1, "its first line is not that of such a log");
 }
@@ -288,7 +324,7 @@ static int read_iolog(struct import *import)
 	if (!r)
 		r = maker_open(&reading->maker, import->companion, "iolog");
 	if (!r) {
-		maker_thread(&reading->maker);
+		reading->thread = (uint16_t)maker_thread(&reading->maker);
 		while (trace_scenario_next(&reading->maker, &reading->lines, &line))
 			take_line(reading, &line);
 		r = finish(reading);
@@ -303,8 +339,9 @@ static int read_iolog(struct import *import)
 const struct importer importer_iolog = {
 	.name = "iolog",
 	.expects = "what fio writes by write_iolog, version 2 or 3",
-	.about = "What `fio`(1) writes by `write_iolog`, version 2 or 3. It has one "
-		 "thread; files are taken to be as large as the last byte that is read or "
+	.about = "What `fio`(1) writes by `write_iolog`, version 2 or 3. Each job "
+		 "whose log is in it, behind a first line of its own, is a thread; files are taken "
+		 "to be as large as the last byte that is read or "
 		 "written. Files in the directory of the first one, or under `--under`, "
 		 "go by their names in it, others by their whole paths.",
 	.read = read_iolog,
