@@ -15,8 +15,6 @@
 
 enum { PAGE = 4096, BUSY_TRIES = 50 };
 
-static const uint64_t BETWEEN_ROUNDS = 100000000; /* ns */
-
 /* mincore(2) looks up by filemap_get_entry() from 6.3 on (filemap_get_incore_folio()), and before by
  * pagecache_get_page(). */
 const struct code_point inspect_points[INSPECT_POINTS] = {
@@ -109,16 +107,16 @@ int inspect_look(struct inspect_page *page)
 {
 	int64_t answer = 0;
 
-	for (unsigned long round = 0; round < INSPECT_ROUNDS; round++) {
+	for (unsigned long round = 0; round < CACHE_ROUNDS; round++) {
 		int tries = BUSY_TRIES;
 
 		do
-			answer = call(page, INSPECT_LOOK, round, round == INSPECT_ROUNDS - 1);
+			answer = call(page, INSPECT_LOOK, round, round == CACHE_ROUNDS - 1);
 		while (answer == -EBUSY && --tries);
 		if (answer <= 0 || answer == INSPECT_NO_ANSWER)
 			break;
-		if (round < INSPECT_ROUNDS - 1)
-			units_sleep(BETWEEN_ROUNDS);
+		if (round < CACHE_ROUNDS - 1)
+			units_sleep(CACHE_ROUND_PAUSE);
 	}
 	return answer == INSPECT_NO_ANSWER ? -ENODEV : (int)answer;
 }

@@ -13,6 +13,7 @@
 #define INJECTOR_SCHEDULE_INSPECT_PAGE_H
 
 #include "injector/base/kernel.h"
+#include "injector/inspect/cache_rounds.h"
 #include "injector/probe/gate_types.h"
 #include "injector/schedule/code_point.h"
 
@@ -27,8 +28,6 @@ enum {
 	INSPECT_EVENTS = 12,
 	INSPECT_ROWS = 72,
 	INSPECT_WHY = 256,
-	/* Violations have to be seen in so many looks, which takes 100 ms each. */
-	INSPECT_ROUNDS = 4,
 };
 
 enum inspect_call {
@@ -104,7 +103,7 @@ int inspect_name_here(struct inspect_page *page, unsigned int number, int fd);
 bool inspect_decides(const struct inspect_page *page);
 
 /*
- * Has all files looked at that were named; what is wrong in each of INSPECT_ROUNDS looks is told. Returns
+ * Has all files looked at that were named; what is wrong in each of CACHE_ROUNDS looks is told. Returns
  * how many violations that are, those that were told before included; -errno as above.
  */
 int inspect_look(struct inspect_page *page);

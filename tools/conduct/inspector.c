@@ -239,39 +239,6 @@ static int end_split(struct inspector *inspector, int error)
 	return r ? r : write_counts(inspector);
 }
 
-static bool same(const struct inspect_row *a, const struct inspect_row *b)
-{
-	return a->file == b->file && a->fault == b->fault && a->page == b->page &&
-	       a->entry == b->entry;
-}
-
-static bool is_in(const struct inspect_row *rows, size_t count, const struct inspect_row *row)
-{
-	for (size_t i = 0; i < count; i++)
-		if (same(&rows[i], row))
-			return true;
-	return false;
-}
-
-static void keep(void *context, const struct cache_violation *violation)
-{
-	struct inspector *inspector = context;
-	const struct inspect_row row = {
-		.file = inspector->looking_at,
-		.fault = violation->fault,
-		.page = violation->page,
-		.pages = violation->pages,
-		.entry = violation->entry,
-		.folio = violation->folio.index,
-		.flags = violation->folio.flags,
-		.order = violation->folio.order,
-		.refcount = violation->folio.refcount,
-	};
-
-	if (inspector->now_count < INSPECTOR_KEPT)
-		inspector->now[inspector->now_count++] = row;
-}
-
 /* Returns 0; -EBUSY somebody changes it; -errno of the stub. */
 static int look_at_file(struct inspector *inspector, struct inspector_file *file)
 {
@@ -279,8 +246,8 @@ static int look_at_file(struct inspector *inspector, struct inspector_file *file
 	struct cache_sum sum;
 	int r;
 
-	inspector->looking_at = file->number;
-	r = cache_check(&cache, &sum, keep, inspector);
+	inspector->rounds.file = file->number;
+	r = cache_check(&cache, &sum, cache_rounds_visit, &inspector->rounds);
 	if (r || sum.locked)
 		return r ? r : -EBUSY;
 	inspector->counts.slots += sum.slots;
@@ -296,21 +263,38 @@ static int look_at_files(struct inspector *inspector)
 {
 	int r = 0;
 
-	inspector->now_count = 0;
+	cache_rounds_begin(&inspector->rounds);
 	for (size_t i = 0; i < inspector->file_count && !r; i++)
 		r = look_at_file(inspector, &inspector->files[i]);
 	inspector->counts.looks += !r;
 	return r;
 }
 
-static int tell_row(struct inspector *inspector, const struct inspect_row *row)
+static struct inspect_row row_of(const struct cache_found *found)
 {
-	uint64_t taken, at = inspector->rows + inspector->counts.rows % INSPECT_ROWS * sizeof(*row);
+	const struct cache_violation *violation = &found->violation;
+
+	return (struct inspect_row){
+		.file = found->file,
+		.fault = violation->fault,
+		.page = violation->page,
+		.pages = violation->pages,
+		.entry = violation->entry,
+		.folio = violation->folio.index,
+		.flags = violation->folio.flags,
+		.order = violation->folio.order,
+		.refcount = violation->folio.refcount,
+	};
+}
+
+static int tell_violation(struct inspector *inspector, const struct cache_found *found)
+{
+	const struct inspect_row row = row_of(found);
+	uint64_t taken, at = inspector->rows + inspector->counts.rows % INSPECT_ROWS * sizeof(row);
 	int r;
 
 	inspector->counts.violations++;
-	if (inspector->told_count < INSPECTOR_KEPT)
-		inspector->told[inspector->told_count++] = *row;
+	cache_list_add(&inspector->told, found);
 	r = gdb_stub_read_physical(inspector->stub, inspector->page + FIELD(rows_taken), &taken,
 				   sizeof(taken));
 	if (r)
@@ -320,33 +304,24 @@ static int tell_row(struct inspector *inspector, const struct inspect_row *row)
 		return 0;
 	}
 	inspector->counts.rows++;
-	return gdb_stub_write_physical(inspector->stub, at, row, sizeof(*row));
+	return gdb_stub_write_physical(inspector->stub, at, &row, sizeof(row));
 }
 
 /* One round: what is wrong, and was so in the rounds before. */
 static int look(struct inspector *inspector, bool first, bool last)
 {
-	size_t left = 0;
+	const struct cache_list *left = &inspector->rounds.left;
 	int r = look_at_files(inspector);
 
 	if (r)
 		return r == -EBUSY ? answer(inspector, r) : r;
-	for (size_t i = 0; i < inspector->now_count; i++)
-		if (first || is_in(inspector->last, inspector->last_count, &inspector->now[i]))
-			inspector->now[left++] = inspector->now[i];
-	memcpy(inspector->last, inspector->now, left * sizeof(*inspector->now));
-	inspector->last_count = left;
-	for (size_t i = 0; i < left && last && !r; i++)
-		if (!is_in(inspector->told, inspector->told_count, &inspector->now[i]))
-			r = tell_row(inspector, &inspector->now[i]);
+	cache_rounds_end(&inspector->rounds, first);
+	for (size_t i = 0; i < left->count && last && !r; i++)
+		if (!cache_list_has(&inspector->told, &left->items[i]))
+			r = tell_violation(inspector, &left->items[i]);
 	if (!r)
 		r = write_counts(inspector);
-	return r ? r : answer(inspector, (int64_t)left);
-}
-
-static const char *first_fault(const struct inspector *inspector)
-{
-	return cache_fault_names[inspector->now[0].fault];
+	return r ? r : answer(inspector, (int64_t)left->count);
 }
 
 /* The file has been looked up. What is known of this kernel's structures has to fit it. */
@@ -355,24 +330,26 @@ static int name_file(struct inspector *inspector)
 	struct inspector_file file = inspector->naming;
 	struct cache cache = cache_of(inspector, &file);
 	struct cache_sum sum;
+	const struct cache_list *wrong = &inspector->rounds.now;
 	char why[INSPECT_WHY];
 	int r;
 
 	inspector->naming.number = 0;
 	if (!file.mapping)
 		return refuse(inspector, "mincore(2) looked no page of the file up");
-	inspector->now_count = 0;
-	r = cache_check(&cache, &sum, keep, inspector);
+	cache_rounds_begin(&inspector->rounds);
+	r = cache_check(&cache, &sum, cache_rounds_visit, &inspector->rounds);
 	if (r == -EFAULT)
 		return refuse(inspector, "there is no struct address_space where it should be");
 	if (!r && sum.locked)
 		return answer(inspector, -EBUSY);
-	if (!r && inspector->now_count) {
+	if (!r && wrong->count) {
 		snprintf(why, sizeof(why),
 			 "what is known of the page cache of kernels %s does not fit this one: "
 			 "%zu slots are wrong, the first (%s) of page %ju",
-			 cache.layout->kernels, inspector->now_count, first_fault(inspector),
-			 (uintmax_t)inspector->now[0].page);
+			 cache.layout->kernels, wrong->count,
+			 cache_fault_names[wrong->items[0].violation.fault],
+			 (uintmax_t)wrong->items[0].violation.page);
 		return refuse(inspector, why);
 	}
 	if (!r)

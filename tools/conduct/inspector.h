@@ -13,7 +13,7 @@
 #ifndef TOOLS_CONDUCT_INSPECTOR_H
 #define TOOLS_CONDUCT_INSPECTOR_H
 
-#include "injector/inspect/cache_check.h"
+#include "injector/inspect/cache_rounds.h"
 #include "injector/probe/kernel_text.h"
 #include "injector/schedule/inspect_page.h"
 #include "injector/schedule/schedule.h"
@@ -21,7 +21,6 @@
 
 enum {
 	INSPECTOR_ADDRESSES = 16,
-	INSPECTOR_KEPT = 512, /* violations that are told apart */
 	INSPECTOR_CHUNKS = 64,
 };
 
@@ -60,10 +59,8 @@ struct inspector {
 	struct inspector_file naming; /* number 0: none is */
 	struct inspector_split under_way;
 	struct inspect_counts counts;
-	/* Violations of the last look, those of this one, and those that have been told. */
-	struct inspect_row last[INSPECTOR_KEPT], now[INSPECTOR_KEPT], told[INSPECTOR_KEPT];
-	size_t last_count, now_count, told_count;
-	unsigned int looking_at; /* number of the file */
+	struct cache_rounds rounds;
+	struct cache_list told;
 	/* Memory that was read at this stop, by address. */
 	struct {
 		uint64_t address; /* 0: none */
