@@ -30,6 +30,7 @@ static const struct command {
 	{ "scan", "foliostorm scan", cmd_scan, "look for a race's damage in files" },
 	{ "aim", "foliostorm aim", cmd_aim, "show which pages a punch exposes" },
 	{ "points", "foliostorm points", cmd_points, "list where a schedule can hold a thread" },
+	{ "inspect", "foliostorm inspect", cmd_inspect, "check the page cache of a file" },
 	{ "doctor", "foliostorm doctor", cmd_doctor, "check this machine, remove leftovers" },
 };
 

@@ -22,8 +22,10 @@ inspected fixed 0 inspect.cfg --kernel 7.2.12 --set 'inspect.slots="both"' --dur
 expect fixed '.verdict == "CLEAN" and .splits_inspected >= 20 and .slots_misplaced == 0 and .inspection.errors == 0'
 expect fixed '.inspection | .looks >= 20 and .slots >= 64 * .looks and .folios >= .looks and .violations == 0'
 
-# A split that this kernel does not have.
-inspected without 4 inspect.cfg --kernel 6.12.107
+# A split that this kernel does not have; and a file of the kernel that runs, read from within.
+inspected without 4 inspect.cfg --kernel 6.12.107 --command 'foliostorm inspect --json /bin/foliostorm >/out/here.json; echo $? >>/out/here.json'
+jq -se '.[0] | .folios > 100 and .pages >= .folios and .violations == []' "$scratch/without/here.json" >/dev/null || fail "inspect: $(cat "$scratch/without/here.json")"
+[[ $(tail -n 1 "$scratch/without/here.json") == 0 ]] || fail "inspect does not end with 0"
 grep -q '__folio_split is not a function of this kernel' "$scratch/without.txt" || fail "it is not said what is not there"
 
 stale=$(test_kernel '6.1*-seed2')

@@ -72,11 +72,14 @@ wrong 2 '--modules goes with --image' "$foliostorm" points --modules none f
 wrong 2 'give --kernel VERSION or --image FILE' "$foliostorm" explore --points none --out none "$split"
 wrong 2 '--points FILE' "$foliostorm" explore --kernel 6.18.9 --out none "$split"
 wrong 2 'where to\? --out DIR' "$foliostorm" explore --kernel 6.18.9 --points none "$split"
+wrong 2 'not a regular file with a page or more' "$foliostorm" inspect /tmp
+wrong 2 'No such file' "$foliostorm" inspect /none
 
 if [[ -r /proc/kcore ]]; then
 	wrong 2 'filemap_faul is not a function of this kernel .*; it has filemap_fault' "$foliostorm" points filemap_faul
 else
 	wrong 77 '/proc/kcore' "$foliostorm" points filemap_fault
+	wrong 77 'cannot be inspected: /proc/k' "$foliostorm" inspect "$split"
 fi
 
 wrong 2 'nowhere.cfg: cannot be read' "$foliostorm" run -q "$scratch/nowhere.cfg"
