@@ -118,7 +118,7 @@ ends 2 '' replay -q many/1 --out many
 [[ $sum == $(cat full/events.jsonl many/1/events.jsonl | cksum) ]] || fail "a recording was overwritten"
 mkdir guest
 cp full/scenario.cfg full/events.jsonl guest
-jq '.guest = {kernel: "6.18.9", accelerator: "tcg", cpus: 3, memory_mib: 1024, boots: 1, boot_seconds: 9.5, died: null}' full/result.json >guest/result.json
+jq '.guest = {kernel: "6.18.9", accelerator: "tcg", cpus: 3, memory_mib: 1024, boots: 1, restored: false, boot_seconds: 9.5, died: null}' full/result.json >guest/result.json
 ends 2 '' replay -q guest --out new
 grep -q 'foliostorm guest --kernel 6.18.9 --cpus 3 --memory 1024 --out NEW guest/scenario.cfg' err || fail "replay of a guest's run: $(cat err)"
 [[ ! -e new ]] || fail "replay of a guest's run: it ran"
