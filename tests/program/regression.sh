@@ -138,6 +138,11 @@ run 3 few.json clean.cfg --expect clean --set expect.min_exposures=1000000 --rep
 jq -e '.reason == "0 of 3 runs hit; in the worst: " + (.each | min_by(.exposures).reason) and .exposures == ([.each[].exposures] | add)' few.json >/dev/null || fail "not the worst: $(jq -c '[.reason, .each]' few.json)"
 run 0 until.json hits.cfg --expect hit --repeat 5 --until-hit --format json
 [[ $(jq '.runs_hit == 1 and .runs <= 5 and .verdict == "HIT"' until.json) == true ]] || fail "until the hit: $(jq -c 'del(.scenario)' until.json)"
+# One run ends there, too, and at a proof.
+for until in hit proof; do
+	run 0 until.json hits.cfg --expect hit --until-$until --duration 300 --format json
+	jq -e '.verdict == "HIT" and .duration_seconds < 200' until.json >/dev/null || fail "until $until: $(jq -c '[.verdict, .duration_seconds]' until.json)"
+done
 
 # Baselines. The scenario is weakened as in the target: the aim goes to page 0, which exposes nothing. The slack is wide: the machine is shared.
 run 0 base.txt hits.cfg --expect hit --repeat 3 --save-baseline baseline.json

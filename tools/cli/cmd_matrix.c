@@ -152,7 +152,7 @@ static int merge(const struct arguments *arguments, const struct regression *reg
 		return report(0, "matrix merge: which directories?"), EXIT_USAGE;
 	if (arguments->kernel_count || arguments->matrix.shards || arguments->matrix.jobs ||
 	    arguments->run.set_count || overrides->seed || overrides->duration ||
-	    overrides->expect || overrides->engine)
+	    overrides->expect || overrides->engine || overrides->until)
 		return report(0, "matrix merge: only --out, --format, --baseline, --save-baseline "
 				 "and directories are wanted"),
 		       EXIT_USAGE;

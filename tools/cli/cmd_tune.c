@@ -136,6 +136,9 @@ static int check(const struct arguments *arguments)
 		return report(0, "--format: allowed for a tuning: text, json");
 	if (arguments->run.overrides.expect)
 		return report(0, "--expect is not for a tuning: trials are counted, not judged");
+	if (arguments->run.overrides.until)
+		return report(0,
+			      "--until-proof is not for a tuning: who stops at a hit has no rate");
 	return 0;
 }
 

@@ -17,7 +17,7 @@ static const struct argp_option options[] = {
 	{ "repeat", OPTION_REPEAT, "N", 0,
 	  "Run it N times, each with the next seed; the worst run counts", 0 },
 	{ "until-hit", OPTION_UNTIL_HIT, NULL, 0,
-	  "With --repeat: stop at the first hit; one hit is enough", 0 },
+	  "End the run, and with --repeat all, at the first hit; one hit is enough", 0 },
 	{ 0 },
 };
 
@@ -34,8 +34,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->until_hit = true;
 		return 0;
 	case ARGP_KEY_END:
-		if (arguments->until_hit && !arguments->count)
-			argp_error(state, "--until-hit goes with --repeat N");
 		if (!arguments->count)
 			arguments->count = 1;
 		return 0;
@@ -89,6 +87,8 @@ bool repeat_next(struct repeat *repeat, struct run_arguments *run)
 {
 	size_t done = json_array_size(repeat->each);
 
+	if (repeat->arguments->until_hit)
+		run->overrides.until = "hit";
 	if (repeat->arguments->count == 1)
 		return !done;
 	if (done == repeat->arguments->count || (done && repeat->arguments->until_hit &&

@@ -38,7 +38,8 @@ struct run {
 	struct run_pulse {
 		uint64_t heartbeat, since;
 	} pulse[STORM_READERS_MAX], workload_pulse[WORKLOAD_READERS_MAX];
-	uint64_t stopped; /* when the run was told to stop, CLOCK_MONOTONIC ns; 0: it goes on */
+	uint64_t decided_at; /* when to look again whether it is, CLOCK_MONOTONIC ns */
+	uint64_t stopped;    /* when the run was told to stop, CLOCK_MONOTONIC ns; 0: it goes on */
 };
 
 /* Keeps the first thing that went wrong; that is the cause. */

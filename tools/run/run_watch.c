@@ -16,6 +16,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+static const uint64_t DECIDE_EVERY = 100000000;
+
 void run_went_wrong(struct run *run, const char *format, ...)
 {
 	va_list args;
@@ -248,6 +250,22 @@ static void look_at_end(struct run *run)
 			       (now - run->stopped) / 1000000000);
 }
 
+/* Whether what is known by now decides the run, as its scenario wants it. Judged beside load: whether others
+ * wanted the processors is known in the end. */
+static bool is_decided(struct run *run)
+{
+	struct run_result *result = run->result;
+
+	if (run->scenario->until == UNTIL_DURATION || units_now() < run->decided_at)
+		return false;
+	run->decided_at = units_now() + DECIDE_EVERY;
+	if (run->witness)
+		witness_counts(run->witness, &result->gate);
+	verdict_judge(result);
+	return result->verdict == VERDICT_HIT ||
+	       (run->scenario->until == UNTIL_PROOF && result->verdict == VERDICT_CLEAN);
+}
+
 /* Whether what the kernel says of a hit that it cannot be freed of has been heard. */
 static bool is_stuck(const struct run *run)
 {
@@ -296,6 +314,8 @@ void run_watch(struct run *run)
 			look_at_end(run);
 			if (atomic_load(&run->shared->state) == WORKER_RUNNING)
 				look_at_pulse(run);
+			if (is_decided(run))
+				atomic_store(&run->shared->stop, true);
 		}
 		run_show(run);
 	}

@@ -20,6 +20,7 @@ enum option_key {
 	OPTION_ORIGIN,
 	OPTION_BUILD_ID,
 	OPTION_ENGINE,
+	OPTION_UNTIL_PROOF,
 };
 
 /* Of the names of CI systems in KCIDB. */
@@ -50,6 +51,8 @@ static const struct argp_option options[] = {
 	{ "expect", OPTION_EXPECT, "VERDICT", 0, "hit, clean, or auto: by the kernel", 0 },
 	{ "schedule-engine", OPTION_ENGINE, "ENGINE", 0,
 	  "auto, bpf or qemu: who follows the schedule", 0 },
+	{ "until-proof", OPTION_UNTIL_PROOF, NULL, 0,
+	  "End the storm at a hit, or when all that CLEAN stands on has been seen", 0 },
 	{ "out", OPTION_OUT, "DIR", 0, "Leave result.json, events.jsonl and scenario.cfg there",
 	  0 },
 	{ "format", OPTION_FORMAT, "FORMAT", 0, "text, json, ktap, junit, github or kcidb", 0 },
@@ -102,6 +105,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_ENGINE:
 		arguments->overrides.engine = argument;
+		return 0;
+	case OPTION_UNTIL_PROOF:
+		arguments->overrides.until = "proof";
 		return 0;
 	case OPTION_OUT:
 		arguments->out = argument;
@@ -229,6 +235,8 @@ size_t run_options_words(const struct run_arguments *arguments, const char *word
 			words[count++] = singles[i].option;
 			words[count++] = singles[i].value;
 		}
+	if (arguments->overrides.until)
+		words[count++] = "--until-proof";
 	if (arguments->overrides.trust == TRUST_ALL)
 		words[count++] = "--trust";
 	words[count] = NULL;

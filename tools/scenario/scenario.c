@@ -51,6 +51,7 @@ static int apply_overrides(config_t *config, const struct scenario_overrides *ov
 		{ "--duration", "duration", overrides->duration },
 		{ "--expect", "expect.verdict", overrides->expect },
 		{ "--schedule-engine", "schedule_engine", overrides->engine },
+		{ "--until-proof", "until", overrides->until },
 	};
 	char assignment[128];
 	int r = 0;

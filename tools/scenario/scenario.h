@@ -22,6 +22,13 @@
 #include <libconfig.h>
 #include <stdbool.h>
 
+/* What ends a run, at the latest its duration. */
+enum run_until {
+	UNTIL_DURATION,
+	UNTIL_HIT,   /* the verdict is HIT, whatever comes */
+	UNTIL_PROOF, /* likewise, or it is CLEAN if nothing else comes */
+};
+
 enum expectation {
 	EXPECT_AUTO, /* a hit on kernels in `affected`, clean elsewhere */
 	EXPECT_HIT,
@@ -71,6 +78,7 @@ struct scenario {
 	struct schema_list affected; /* struct kernel_range */
 	uint64_t seed;
 	uint64_t duration; /* ns */
+	enum run_until until;
 	uint64_t watchdog; /* ns */
 	struct backing_settings backing;
 	struct {
@@ -120,7 +128,7 @@ struct scenario {
 /* What the command line changes. */
 struct scenario_overrides {
 	const char *const *sets; /* "path=value", ended by NULL; may be NULL */
-	const char *seed, *duration, *expect, *engine; /* or NULL */
+	const char *seed, *duration, *expect, *engine, *until; /* or NULL */
 	enum schema_trust trust;
 };
 

@@ -358,6 +358,14 @@ const struct schema_key scenario_keys[] = {
 	  "duration of the storm; setup time is excluded. A [workload](#workloads) without a "
 	  "storm may end earlier, and 0 lets it go on until it ends",
 	  .max = 86400000000000, .seconds = 1 },
+	{ "until", SCHEMA_WORD, FIELD(until), "duration",
+	  .help = "what ends the storm before its duration is over",
+	  .SCHEMA_WORDS(
+		  WORD("duration", "nothing"),
+		  WORD("hit", "the first hit: of bytes, a capture, a misplaced slot or a report of "
+			      "the kernel"),
+		  WORD("proof",
+		       "a hit, or as much as a CLEAN verdict stands on, see [power](#power)")) },
 	{ "watchdog", SCHEMA_DURATION, FIELD(watchdog), "20s",
 	  "a duration such as \"20s\", from 1s to 24h",
 	  "a punch or a reader that takes longer ends the run: ERROR", .min = 1000000000,
