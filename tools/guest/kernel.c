@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <glob.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,15 +58,55 @@ static bool is_cached(const char *version)
 	return !access(path, F_OK);
 }
 
-int guest_kernel_fetch(struct guest_kernel *kernel, const char *version)
+/*
+ * The version of a release as `uname -r` has it in one of these kernels: of "6.18.9+deb13-cloud-amd64" what it
+ * begins with; of "6.1.0-56-cloud-amd64", which does not tell its version, the one in the cache. Any other text
+ * is its own version.
+ */
+static void version_of(const char *text, char *version, size_t size)
 {
+	static const char flavour[] = "-cloud-amd64";
+	char pattern[PATH_MAX], cache[PATH_MAX / 2];
+	size_t length = strlen(text), end = sizeof(flavour) - 1;
+	glob_t found;
+
+	snprintf(version, size, "%s", text);
+	if (length <= end || strcmp(text + length - end, flavour) != 0)
+		return;
+	snprintf(version, size, "%.*s", (int)strcspn(text, "+"), text);
+	snprintf(pattern, sizeof(pattern), "%s/kernels/[0-9]*/boot/vmlinuz-%s",
+		 script_cache(cache, sizeof(cache)), text);
+	if (!glob(pattern, 0, NULL, &found)) {
+		const char *name = found.gl_pathv[0] + strlen(cache) + strlen("/kernels/");
+
+		snprintf(version, size, "%.*s", (int)strcspn(name, "/"), name);
+		globfree(&found);
+	}
+}
+
+/* What only the archive's lists tell. */
+static bool stands_for_another(const char *text)
+{
+	const char *dot = strchr(text, '.');
+
+	return !strcmp(text, "latest") || !strcmp(text, "stable") || (dot && !strchr(dot + 1, '.'));
+}
+
+int guest_kernel_fetch(struct guest_kernel *kernel, const char *text)
+{
+	char version[sizeof(kernel->name)];
 	const char *const arguments[] = { version, NULL };
 	char directory[PATH_MAX] = "", plain[PATH_MAX];
 	int r = 0;
 
-	if (kernel_parse(version, &kernel->version))
-		return report(0, "--kernel %s: a version is written like 6.18.9", version);
-	if (is_cached(version))
+	version_of(text, version, sizeof(version));
+	if (!stands_for_another(version) &&
+	    (kernel_parse(version, &kernel->version) || strchr(version, '-')))
+		return report(0,
+			      "--kernel %s: a version is written like 6.18.9, a series like 6.18; "
+			      "or latest, stable, or the release of a kernel in the cache",
+			      text);
+	if (!stands_for_another(version) && is_cached(version))
 		kernel_directory(version, directory, sizeof(directory));
 	else
 		r = script_run("fetch-kernel", arguments, take_line, directory);
@@ -74,7 +115,9 @@ int guest_kernel_fetch(struct guest_kernel *kernel, const char *version)
 	if (find_image(directory, kernel->image, sizeof(kernel->image)) ||
 	    image_release(kernel->image, kernel->release, sizeof(kernel->release)))
 		return -EIO;
-	snprintf(kernel->name, sizeof(kernel->name), "%s", version);
+	snprintf(kernel->name, sizeof(kernel->name), "%s", strrchr(directory, '/') + 1);
+	if (kernel_parse(kernel->name, &kernel->version))
+		return report(-EIO, "%s: not the directory of a version", directory);
 	snprintf(kernel->modules, sizeof(kernel->modules), "%s", directory);
 	/* Unpacked, it boots sooner. */
 	if (snprintf(plain, sizeof(plain), "%s/vmlinux", directory) < (int)sizeof(plain) &&

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 struct guest_kernel {
-	char name[64]; /* the version asked for, or the file's name: for messages and tables */
+	char name[64]; /* the version, or the file's name: for messages and tables */
 	char image[PATH_MAX];
 	char modules[PATH_MAX]; /* "": everything is built in */
 	char release[96];       /* as uname -r will say */
@@ -18,11 +18,13 @@ struct guest_kernel {
 };
 
 /*
- * Gets one of Debian's cloud kernels, from the cache or the archive. Progress goes to standard
+ * Gets one of Debian's cloud kernels, from the cache or the archive. text: "6.18.9"; "6.18", the newest of
+ * the series that the archive's lists have; "latest"; "stable", Debian's; or the release of a kernel in the
+ * cache, such as "6.18.9+deb13-cloud-amd64". Progress goes to standard
  * error. Returns 0; -EINVAL there is no such version; -EPERM a precondition is missing; other -errno
  * it cannot be had; reported.
  */
-int guest_kernel_fetch(struct guest_kernel *kernel, const char *version);
+int guest_kernel_fetch(struct guest_kernel *kernel, const char *text);
 
 /* A kernel of the user's own. modules: a directory, or NULL. Returns as above. */
 int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char *modules);
