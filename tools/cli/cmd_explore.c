@@ -108,6 +108,9 @@ static int check(struct arguments *arguments)
 		return report(0, "where to? --out DIR gets the scenario that is found");
 	if (arguments->run.format != FORMAT_TEXT && arguments->run.format != FORMAT_JSON)
 		return report(0, "--format: allowed for an exploration: text, json");
+	if (arguments->run.overrides.engine)
+		return report(0,
+			      "--schedule-engine is not for an exploration, which QEMU's follows");
 	if (arguments->run.overrides.expect)
 		return report(0, "--expect is not for an exploration, which looks for hits");
 	if (seed && number_parse(seed, 0, INT32_MAX, &arguments->explore.seed))

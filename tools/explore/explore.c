@@ -41,7 +41,7 @@ static int run_guest(struct explore *explore, struct series *series)
 				      .plain = config->plain };
 	struct scenario scenario;
 	json_t *result = NULL;
-	const char *error;
+	const char *reason;
 	char path[PATH_MAX];
 	int r;
 
@@ -54,9 +54,13 @@ static int run_guest(struct explore *explore, struct series *series)
 	guest.result = &result;
 	if (!r)
 		r = guest_run(&guest);
-	error = json_string_value(json_object_get(result, "error"));
+	reason = json_string_value(json_object_get(result, "reason"));
 	if (!r && !series->done)
-		report(0, "%s", error ? error : "no punch came to the first point"), r = -EIO;
+		report(0, "no passage began: %s",
+		       reason ? reason : "no punch came to the first point"),
+			r = -EIO;
+	else if (!r && !series_is_over(series))
+		snprintf(explore->cut, sizeof(explore->cut), "%s", reason ? reason : "?");
 	json_decref(result);
 	scenario_release(&scenario);
 	return r;

@@ -50,6 +50,7 @@ struct explore {
 	size_t passages, seen; /* of the orders; distinct orders among them, as they came about */
 	size_t best;           /* order that hit most; order_count: none did */
 	uint32_t needed;       /* bits of its holds; 0: not found */
+	char cut[400];         /* why a guest ended before it was through; "": none did */
 	char found[4096 + 16]; /* path of the scenario that was written, or "" */
 };
 

@@ -59,13 +59,14 @@ json_t *explore_json(const struct explore *explore)
 	for (size_t i = 0; i < explore->subset_count; i++)
 		json_array_append_new(subsets, subset_json(&explore->subsets[i]));
 	return json_pack(
-		"{s:s, s:I, s:i, s:o, s:I, s:I, s:o, s:o, s:o, s:o}", "kernel",
+		"{s:s, s:I, s:i, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "kernel",
 		config->kernel->name, "seed", (json_int_t)config->seed, "depth", (int)config->depth,
 		"points", points, "passages", (json_int_t)explore->passages, "orders_seen",
 		(json_int_t)explore->seen, "orders", orders, "best",
 		explore->best < explore->order_count ? json_integer((json_int_t)explore->best)
 						     : json_null(),
-		"subsets", subsets, "found",
+		"subsets", subsets, "cut_short",
+		*explore->cut ? json_string(explore->cut) : json_null(), "found",
 		*explore->found ? json_string(explore->found) : json_null());
 }
 
@@ -103,6 +104,8 @@ void explore_print(FILE *to, const struct explore *explore)
 		config->kernel->name, explore->points.storm,
 		explore->points.count - explore->points.storm, explore->order_count, config->depth,
 		config->seed, explore->passages, made, explore->seen, hitting);
+	if (*explore->cut)
+		fprintf(to, "cut short  a guest ended before it was through: %s\n", explore->cut);
 	if (explore->needed)
 		print_needed(to, explore);
 	else if (explore->best < explore->order_count)
