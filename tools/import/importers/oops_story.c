@@ -310,37 +310,49 @@ static size_t list_facts(const struct oops_facts *facts, bool known, char texts[
 	return count;
 }
 
+static void write_text(FILE *to, const char *text)
+{
+	COMMENT(to, "%s", text);
+}
+
+/* What happened, where, and on which kernel. */
+static void write_explanations(FILE *to, const struct oops_facts *facts,
+			       const struct oops_plan *plan)
+{
+	char text[1200];
+
+	explain_crash(facts, plan, text, sizeof(text));
+	write_text(to, text);
+	if (!is_stale(plan)) {
+		explain_place(plan, text, sizeof(text));
+		write_text(to, text);
+	}
+	explain_pages(facts, text, sizeof(text));
+	write_text(to, text);
+	explain_kernel(plan, text, sizeof(text));
+	write_text(to, text);
+}
+
 static void write_story(const struct import *import, const struct oops_facts *facts,
 			const struct oops_plan *plan)
 {
-	char items[OOPS_FACTS][OOPS_TEXT], assumed[4][OOPS_TEXT], text[1200];
+	char items[OOPS_FACTS][OOPS_TEXT], assumed[OOPS_ASSUMPTIONS][OOPS_TEXT];
 	FILE *to = import->scenario;
 
 	COMMENT(to, "Made of %s by foliostorm import oops.", base_name(import->path));
 	fputs("#\n", to);
-	explain_crash(facts, plan, text, sizeof(text));
-	COMMENT(to, "%s", text);
-	if (!is_stale(plan)) {
-		explain_place(plan, text, sizeof(text));
-		COMMENT(to, "%s", text);
-	}
-	explain_pages(facts, text, sizeof(text));
-	COMMENT(to, "%s", text);
-	explain_kernel(plan, text, sizeof(text));
-	COMMENT(to, "%s", text);
+	write_explanations(to, facts, plan);
 	fputs("#\n", to);
 	write_list(to, "What is in it:", items, list_facts(facts, true, items));
 	write_list(to, "What is not:", items, list_facts(facts, false, items));
 	write_list(to, "What is assumed:", assumed, oops_assumptions(facts, plan, assumed));
-	if (is_stale(plan)) {
-		COMMENT(to,
-			"After a hit a reader hangs in the kernel: run it in a guest. The race is "
-			"described in stale-folios.cfg.");
-		return;
-	}
-	COMMENT(to, "Its files are as long as the page's number asks for, and hold data only where "
-		    "the folio is; there are several, so that one is made anew while another is "
-		    "punched. No content is taken over.");
+	write_text(to,
+		   is_stale(plan)
+			   ? "After a hit a reader hangs in the kernel: run it in a guest. The "
+			     "race is described in stale-folios.cfg."
+			   : "Its files are as long as the page's number asks for, and hold data "
+			     "only where the folio is; there are several, so that one is made anew "
+			     "while another is punched. No content is taken over.");
 }
 
 static void write_title(FILE *to, const struct oops_facts *facts, const char *const *affected)
