@@ -18,7 +18,7 @@ expect affected '.verdict == "HIT" and .inspection.engine == "qemu" and .inspect
 expect affected '.misplaced_slots[0] | .page > .wrong_folio and .refcount > 0 and .punch == 1 and .file == "system.journal"'
 
 # All slots of the file as well.
-inspected fixed 0 inspect.cfg --kernel 7.2.12 --set 'inspect.slots="both"' --duration 60 --expect clean
+inspected fixed 0 inspect.cfg --kernel 7.2.12 --set 'inspect.slots="both"' --expect clean
 expect fixed '.verdict == "CLEAN" and .splits_inspected >= 20 and .slots_misplaced == 0 and .inspection.errors == 0'
 expect fixed '.inspection | .looks >= 20 and .slots >= 64 * .looks and .folios >= .looks and .violations == 0'
 
