@@ -145,6 +145,6 @@ xfs_io "${commands[@]}" "$top/layer/slow" >/dev/null &
 xfs_io "${commands[@]}" "$top/layer/file" >/dev/null
 wait
 stop layer
-jq -s '[.[] | select(.cut_short | not) | .ns + .measured_ns] | sort | [range(0; length - 1; 2) as $i | .[$i + 1] - .[$i]] | sort |
+jq -s '[.[] | select(.type == "rule" and (.cut_short | not)) | .ns + .measured_ns] | sort | [range(0; length - 1; 2) as $i | .[$i + 1] - .[$i]] | sort |
 	"skew of \(length) pairs let go together, us: median \(.[length / 2 | floor] / 1000), p90 \(.[length * 0.9 | floor] / 1000), largest \(.[-1] / 1000)"' \
 	-r "$top/memory/log"

@@ -163,7 +163,7 @@ static void write_log(struct control *control)
 
 	while (rule_log_take(&steering->log, &event)) {
 		_cleanup_free_ char *line =
-			rule_event_line(&event, ++steering->events, steering->start);
+			rule_event_line(&event, ++steering->events, &steering->start);
 
 		if (steering->config.event)
 			steering->config.event(steering->config.context, &event);

@@ -24,4 +24,7 @@ void control_stop(struct control *control);
  * Returns a new object, never NULL but without memory. */
 json_t *control_command(struct steering *steering, const char *line, size_t length, bool *follow);
 
+/* The rules as status tells them; the same. */
+json_t *control_rules(struct steering *steering);
+
 #endif

@@ -43,7 +43,7 @@ static void add_rule(void *context, const struct rule_status *rule)
 					"fired", key_number(rule->fired), "fired_ago_ns", ago));
 }
 
-static json_t *rules_of(struct steering *steering)
+json_t *control_rules(struct steering *steering)
 {
 	json_t *array = json_array();
 
@@ -95,7 +95,8 @@ static json_t *status(struct steering *steering, const json_t *request)
 	json_object_set_new(answer, "data_path",
 			    json_string(layer_data_path_name(config->data_path)));
 	json_object_set_new(answer, "seed", key_number(config->seed));
-	json_object_set_new(answer, "uptime_ns", key_number(units_now() - steering->start));
+	json_object_set_new(answer, "uptime_ns",
+			    key_number(units_now() - steering->start.monotonic));
 	json_object_set_new(answer, "pid", key_number((uint64_t)getpid()));
 	json_object_set_new(
 		answer, "fuse",
@@ -109,7 +110,7 @@ static json_t *status(struct steering *steering, const json_t *request)
 			    json_pack("{s:o, s:o}", "open", key_number(count_descriptors()),
 				      "limit", key_number(negotiated->descriptors)));
 	json_object_set_new(answer, "operations", operation_counts_json(steering->statistics));
-	json_object_set_new(answer, "rules", rules_of(steering));
+	json_object_set_new(answer, "rules", control_rules(steering));
 	json_object_set_new(answer, "holds", holds_of(steering));
 	json_object_set_new(answer, "events", key_number(steering->events));
 	json_object_set_new(
@@ -123,7 +124,7 @@ static json_t *status(struct steering *steering, const json_t *request)
 static json_t *list_rules(struct steering *steering, const json_t *request)
 {
 	(void)request;
-	return json_pack("{s:b, s:o}", "ok", 1, "rules", rules_of(steering));
+	return json_pack("{s:b, s:o}", "ok", 1, "rules", control_rules(steering));
 }
 
 static json_t *add_rules(struct steering *steering, const json_t *request)

@@ -2,8 +2,10 @@
 #include "tools/control/rule_log.h"
 #include "injector/base/cleanup.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 
 struct rule_log_entry {
 	struct rule_log_entry *next;
@@ -116,15 +118,45 @@ const struct key rule_event_keys[] = {
 	KEY_END,
 };
 
-char *rule_event_line(const struct rule_event *event, uint64_t event_number, uint64_t start)
+static uint64_t read_clock(clockid_t clock)
 {
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+struct rule_log_start rule_log_start(void)
+{
+	return (struct rule_log_start){
+		.monotonic = read_clock(CLOCK_MONOTONIC),
+		.wall = read_clock(CLOCK_REALTIME),
+		.boot = read_clock(CLOCK_BOOTTIME),
+	};
+}
+
+const char *rule_log_time(uint64_t wall, char *text, size_t size)
+{
+	time_t seconds = (time_t)(wall / 1000000000);
+	struct tm utc;
+	size_t used = strftime(text, size, "%FT%T", gmtime_r(&seconds, &utc));
+
+	snprintf(text + used, size - used, ".%06uZ", (unsigned int)(wall % 1000000000 / 1000));
+	return text;
+}
+
+char *rule_event_line(const struct rule_event *event, uint64_t event_number,
+		      const struct rule_log_start *start)
+{
+	uint64_t ns = event->time > start->monotonic ? event->time - start->monotonic : 0;
 	json_t *object = json_pack("{s:s}", "type", "rule");
-	char *line;
+	char *line, time[40];
 
 	keys_add(object, rule_event_keys, event);
 	json_object_set_new(object, "number", key_number(event_number));
-	json_object_set_new(object, "ns",
-			    key_number(event->time > start ? event->time - start : 0));
+	json_object_set_new(object, "ns", key_number(ns));
+	json_object_set_new(object, "time",
+			    json_string(rule_log_time(start->wall + ns, time, sizeof(time))));
 	line = json_dumps(object, JSON_COMPACT);
 	json_decref(object);
 	return line;

@@ -35,7 +35,19 @@ bool rule_log_take(struct rule_log *log, struct rule_event *event);
 /* The keys of an event but type, number and ns; of a struct rule_event. */
 extern const struct key rule_event_keys[];
 
-/* The whole line: with number, and ns since `start`. The caller frees it; NULL without memory. */
-char *rule_event_line(const struct rule_event *event, uint64_t number, uint64_t start);
+/* When a log begins, by each clock, in ns. */
+struct rule_log_start {
+	uint64_t monotonic, wall, boot;
+};
+
+struct rule_log_start rule_log_start(void);
+
+/* "2026-11-27T18:00:00.000000Z", of ns since 1970. */
+const char *rule_log_time(uint64_t wall, char *text, size_t size);
+
+/* The whole line: with number, ns since the start, and the time of day. The caller frees it; NULL
+ * without memory. */
+char *rule_event_line(const struct rule_event *event, uint64_t number,
+		      const struct rule_log_start *start);
 
 #endif

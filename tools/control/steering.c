@@ -22,7 +22,7 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 	int r;
 
 	*steering = (struct steering){ .config = *config,
-				       .start = units_now(),
+				       .start = rule_log_start(),
 				       .log_file = LINE_FILE_NONE };
 	/* A kernel that cannot be told is taken for one of today. */
 	if (kernel_running(&rules.kernel))
@@ -40,10 +40,34 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 	return line_file_open(&steering->log_file, config->log, O_APPEND);
 }
 
+/* What a log is of: it may have lines of other mounts before. */
+static void begin_log(struct steering *steering)
+{
+	const struct steering_config *config = &steering->config;
+	json_t *object;
+	char time[40], *line;
+
+	if (!config->log)
+		return;
+	object =
+		json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:o}", "type", "mount",
+			  "version", FOLIOSTORM_VERSION, "seed", key_number(config->seed), "source",
+			  config->source, "mountpoint", config->mountpoint, "data_path",
+			  layer_data_path_name(config->data_path), "rules", control_rules(steering),
+			  "time", rule_log_time(steering->start.wall, time, sizeof(time)),
+			  "boot_ns", key_number(steering->start.boot));
+	line = object ? json_dumps(object, JSON_COMPACT) : NULL;
+	json_decref(object);
+	if (line)
+		line_file_put(&steering->log_file, line);
+	free(line);
+}
+
 int steering_start(struct steering *steering, const struct layer_negotiated *negotiated,
 		   const char *directory)
 {
 	steering->negotiated = *negotiated;
+	begin_log(steering);
 	return control_start(&steering->control, steering, directory);
 }
 

@@ -33,7 +33,8 @@ struct steering {
 	struct layer_statistics *statistics;
 	struct layer_negotiated negotiated;
 	struct rule_log log;
-	uint64_t start, events; /* CLOCK_MONOTONIC ns; how many there were */
+	struct rule_log_start start;
+	uint64_t events; /* how many there were */
 	struct line_file log_file;
 	struct control *control;
 };
