@@ -26,7 +26,12 @@
 #include "injector/probe/current.bpf.h"
 #include "injector/schedule/holds_types.h"
 #include "injector/schedule/schedule_page.h"
+#include "injector/schedule/schedule_passage.h"
+
+/* The verifier loses the bounds of an arrival's point where a function of its own takes it from memory. */
+#pragma clang attribute push(__attribute__((always_inline)), apply_to = function)
 #include "injector/schedule/schedule_passage.c"
+#pragma clang attribute pop
 
 /* libbpf has it since 1.2. */
 #ifndef PT_REGS_PARM6
@@ -132,12 +137,11 @@ static __always_inline void leave_lock(void)
 static __always_inline __u32 role_here(void)
 {
 	struct bpf_pidns_info me = current_in(config.namespace_device, config.namespace_inode);
+	__u32 *role = me.pid ? bpf_map_lookup_elem(&readers, &me.pid) : NULL;
 
-	if (me.pid && bpf_map_lookup_elem(&readers, &me.pid))
-		return PLAN_READ;
-	if (me.tgid && bpf_map_lookup_elem(&processes, &me.tgid))
-		return PLAN_SPLIT;
-	return PLAN_ROLES;
+	if (!role && me.tgid)
+		role = bpf_map_lookup_elem(&processes, &me.tgid);
+	return role ? *role : PLAN_ROLES;
 }
 
 /* The point that the program sits at, if the thread's role is the point's; PLAN_POINTS: it is not. */
@@ -226,16 +230,15 @@ static __noinline int settle(__u64 now)
 /* Passages begin for a reader that waits, once; where none is held there, each time. */
 static __always_inline void begin(const struct plan *plan, struct arrival *arrival, __u64 now)
 {
-	__u64 waiting = page.waiting, wanted = page.page;
+	__u64 waiting = page.waiting, first = page.page, last = page.last;
 
 	engine.exposed = page.exposed;
 	arrival->exposed = engine.exposed;
 	if (!waiting || (config.has_begin && waiting == engine.ticket) ||
-	    !passage_meets(plan, &state, passage_first(plan), arrival))
+	    !passage_begin(plan, &state, arrival, first, last, now))
 		return;
 	engine.ticket = waiting;
 	page.passages++;
-	passage_begin(plan, &state, arrival, wanted, now);
 }
 
 /* The hold at which the thread of an arrival is to stand; SCHEDULE_HOLDS_MAX: none. */

@@ -68,9 +68,9 @@ const char *schedule_event_text(const struct schedule_event *event, char *text, 
 
 /* Who can have a role in a run. */
 struct schedule_role {
-	const char *name; /* NULL after the last */
-	const char *who;  /* "the storm's punches" */
-	uint64_t threads; /* 0: nobody has it in this run */
+	char name[SCHEDULE_ROLE]; /* "" after the last */
+	const char *who;          /* "the storm's punches" */
+	uint64_t threads;         /* 0: nobody has it in this run */
 };
 
 /* What is wrong with a schedule: with a key of a hold, or, where key is NULL, as a whole. */

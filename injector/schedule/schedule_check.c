@@ -51,7 +51,7 @@ static const struct schedule_event *events_of(const struct schedule_hold *hold)
 
 static const struct schedule_role *find_role(const struct check *check, const char *name)
 {
-	for (const struct schedule_role *role = check->roles; role->name; role++)
+	for (const struct schedule_role *role = check->roles; *role->name; role++)
 		if (!strcmp(role->name, name))
 			return role;
 	return NULL;
@@ -65,7 +65,7 @@ static int check_role(const struct check *check, size_t hold, const char *key, c
 
 	if (found && found->threads)
 		return 0;
-	for (const struct schedule_role *role = check->roles; role->name; role++)
+	for (const struct schedule_role *role = check->roles; *role->name; role++)
 		if (role->threads)
 			snprintf(filled + strlen(filled), sizeof(filled) - strlen(filled), "%s%s",
 				 *filled ? ", " : "", role->name);
@@ -315,7 +315,7 @@ static unsigned int count_roles(const struct check *check)
 {
 	unsigned int count = 0;
 
-	for (const struct schedule_role *role = check->roles; role->name; role++) {
+	for (const struct schedule_role *role = check->roles; *role->name; role++) {
 		bool used = false;
 
 		for (size_t i = 0; i < check->schedule->count; i++) {

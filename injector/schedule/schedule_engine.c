@@ -288,19 +288,19 @@ struct schedule_page *schedule_engine_page(const struct schedule_engine *engine)
 	return &engine->bpf->bss->page;
 }
 
-static int add_number(const struct bpf_map *map, pid_t number)
+static int add_number(const struct bpf_map *map, pid_t number, enum plan_role role)
 {
-	uint32_t key = (uint32_t)number, value = 1;
+	uint32_t key = (uint32_t)number, value = role;
 
 	return bpf_map_update_elem(bpf_map__fd(map), &key, &value, BPF_ANY) ? -errno : 0;
 }
 
 int schedule_engine_add_process(struct schedule_engine *engine, pid_t process)
 {
-	return add_number(engine->bpf->maps.processes, process);
+	return add_number(engine->bpf->maps.processes, process, PLAN_SPLIT);
 }
 
-int schedule_engine_add_reader(struct schedule_engine *engine)
+int schedule_engine_add_reader(struct schedule_engine *engine, bool has_role)
 {
-	return add_number(engine->bpf->maps.readers, gettid());
+	return add_number(engine->bpf->maps.readers, gettid(), has_role ? PLAN_READ : PLAN_ROLES);
 }

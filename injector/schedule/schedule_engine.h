@@ -44,7 +44,7 @@ struct schedule_page *schedule_engine_page(const struct schedule_engine *engine)
 /* Threads of that process may have the role split from now on. Returns 0 or -errno. */
 int schedule_engine_add_process(struct schedule_engine *engine, pid_t process);
 
-/* The calling thread has the role read from now on. Returns 0 or -errno. */
-int schedule_engine_add_reader(struct schedule_engine *engine);
+/* The calling thread is a reader: it has the role read from now on, or none. Returns 0 or -errno. */
+int schedule_engine_add_reader(struct schedule_engine *engine, bool has_role);
 
 #endif

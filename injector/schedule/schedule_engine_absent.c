@@ -47,8 +47,9 @@ int schedule_engine_add_process(struct schedule_engine *engine, pid_t process)
 	return -ENOTSUP;
 }
 
-int schedule_engine_add_reader(struct schedule_engine *engine)
+int schedule_engine_add_reader(struct schedule_engine *engine, bool has_role)
 {
 	(void)engine;
+	(void)has_role;
 	return -ENOTSUP;
 }

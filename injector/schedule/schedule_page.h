@@ -5,7 +5,8 @@
  * field is written by one of the two alone.
  *
  * A passage begins when the first hold is reached, for the reader that waits then. That reader is held
- * in user space, before its access, until the engine lets it go.
+ * in user space, before its access, until the engine lets it go. A program does not know of that: the
+ * engine stops it where it takes one of the pages that the punch will expose.
  */
 #ifndef INJECTOR_SCHEDULE_SCHEDULE_PAGE_H
 #define INJECTOR_SCHEDULE_SCHEDULE_PAGE_H
@@ -14,6 +15,8 @@
 
 #include <stdatomic.h>
 #include <stdint.h>
+
+enum { SCHEDULE_MAPPINGS = 4 }; /* of one page, by one program */
 
 /* Why a passage was not made. */
 enum schedule_miss {
@@ -45,12 +48,16 @@ struct schedule_page {
 	/* The run's. */
 	_Atomic uint64_t waiting; /* ticket of the reader that is held; 0: none has come yet */
 	_Atomic uint64_t page;    /* that it is about to take, by its index in the file */
+	_Atomic uint64_t last;    /* or any page up to that one */
 	_Atomic uint64_t exposed; /* what that word stands for in conditions, likewise */
 	_Atomic uint64_t clock;   /* CLOCK_MONOTONIC, ns, when the reader looked last */
+	_Atomic uint64_t address[SCHEDULE_MAPPINGS]; /* of a program: where it has mapped `page`;
+							0: nowhere else */
 	/* The engine's. */
 	_Atomic uint64_t attached; /* not 0: it has begun */
 	_Atomic uint64_t failed;   /* not 0: it has given up; why says why */
 	char why[512];
+	_Atomic uint64_t there;    /* ticket of the program that the engine has stopped */
 	_Atomic uint64_t go;       /* ticket of the reader that may go on */
 	_Atomic uint64_t passages; /* begun */
 	_Atomic uint64_t made, withstood;

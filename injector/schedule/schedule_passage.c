@@ -5,6 +5,7 @@ PASSAGE_API void passage_reset(const struct plan *plan, struct passage_state *st
 {
 	state->under_way = state->withstood = false;
 	state->held = 0;
+	state->mapping = 0;
 	state->cpus = cpus;
 	for (unsigned int i = 0; i < plan->hold_count; i++)
 		state->holds[i].state = HOLD_AWAY;
@@ -99,8 +100,9 @@ static int64_t subject_of(const struct schedule_condition *condition,
 	}
 }
 
-PASSAGE_API bool passage_meets(const struct plan *plan, const struct passage_state *state,
-			       unsigned int hold, const struct arrival *arrival)
+/* Whether the conditions of a hold are met by an arrival. */
+static bool meets(const struct plan *plan, const struct passage_state *state, unsigned int hold,
+		  const struct arrival *arrival)
 {
 	const struct plan_hold *at = &plan->holds[hold];
 
@@ -135,39 +137,71 @@ static void hold_in_user_space(const struct plan *plan, struct passage_state *st
 		}
 }
 
-PASSAGE_API void passage_begin(const struct plan *plan, struct passage_state *state,
-			       const struct arrival *arrival, int64_t page, uint64_t now)
-{
-	passage_reset(plan, state, state->cpus);
-	state->under_way = true;
-	state->began = now;
-	state->mapping = arrival->mapping;
-	state->page = page;
-	hold_in_user_space(plan, state, now);
-	state->times[arrival->point] = 1;
-	reach(plan, state, passage_first(plan), arrival, now);
-}
-
 static bool is_meant(const struct plan *plan, const struct passage_state *state,
 		     const struct arrival *arrival)
 {
 	if (arrival->mapping && state->mapping && arrival->mapping != state->mapping)
 		return false;
 	return plan->points[arrival->point].role != PLAN_READ || arrival->page < 0 ||
-	       arrival->page == state->page;
+	       (arrival->page >= state->page && arrival->page <= state->last);
+}
+
+/* The hold that an arrival reaches; hold_count: none. */
+static unsigned int hold_at(const struct plan *plan, const struct passage_state *state,
+			    const struct arrival *arrival)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->hold_count; i++)
+		if (plan->holds[i].at == arrival->point && is_next(plan, state, i) &&
+		    meets(plan, state, i, arrival))
+			break;
+	return i;
+}
+
+/* Of the pages that the reader may take it has taken this one. */
+static void narrow(const struct plan *plan, struct passage_state *state,
+		   const struct arrival *arrival)
+{
+	if (plan->points[arrival->point].role == PLAN_READ && arrival->page >= 0)
+		state->page = state->last = arrival->page;
+	if (!state->mapping)
+		state->mapping = arrival->mapping;
+}
+
+PASSAGE_API bool passage_begin(const struct plan *plan, struct passage_state *state,
+			       const struct arrival *arrival, int64_t page, int64_t last,
+			       uint64_t now)
+{
+	unsigned int hold;
+
+	passage_reset(plan, state, state->cpus);
+	state->page = page;
+	state->last = last;
+	hold = hold_at(plan, state, arrival);
+	if (hold == plan->hold_count || !is_meant(plan, state, arrival))
+		return false;
+	state->under_way = true;
+	state->began = now;
+	narrow(plan, state, arrival);
+	hold_in_user_space(plan, state, now);
+	state->times[arrival->point] = 1;
+	reach(plan, state, hold, arrival, now);
+	return true;
 }
 
 PASSAGE_API bool passage_take(const struct plan *plan, struct passage_state *state,
 			      const struct arrival *arrival, uint64_t now)
 {
+	unsigned int hold;
+
 	if (!state->under_way || !is_meant(plan, state, arrival))
 		return false;
-	for (unsigned int i = 0; i < plan->hold_count; i++)
-		if (plan->holds[i].at == arrival->point && is_next(plan, state, i) &&
-		    passage_meets(plan, state, i, arrival)) {
-			reach(plan, state, i, arrival, now);
-			break;
-		}
+	hold = hold_at(plan, state, arrival);
+	if (hold < plan->hold_count) {
+		reach(plan, state, hold, arrival, now);
+		narrow(plan, state, arrival);
+	}
 	state->times[arrival->point]++;
 	return true;
 }
@@ -215,8 +249,8 @@ static uint64_t longest(const struct plan *plan)
 }
 
 /* Where nobody runs, nothing comes any more; nor does time pass, on a clock of the guest. */
-static bool has_expired(const struct plan *plan, const struct passage_state *state, uint64_t now,
-			unsigned int *missed, enum schedule_miss *why)
+static bool find_expired(const struct plan *plan, const struct passage_state *state, uint64_t now,
+			 unsigned int *missed, enum schedule_miss *why)
 {
 	bool nobody_runs = state->held == state->cpus;
 
@@ -257,7 +291,16 @@ PASSAGE_API enum passage_end passage_settle(const struct plan *plan, struct pass
 	}
 	if (all)
 		return state->withstood ? PASSAGE_WITHSTOOD : PASSAGE_MADE;
-	return has_expired(plan, state, now, missed, why) ? PASSAGE_MISSED : PASSAGE_GOES_ON;
+	return find_expired(plan, state, now, missed, why) ? PASSAGE_MISSED : PASSAGE_GOES_ON;
+}
+
+PASSAGE_API bool passage_has_expired(const struct plan *plan, const struct passage_state *state,
+				     uint64_t now)
+{
+	unsigned int missed;
+	enum schedule_miss why;
+
+	return state->under_way && find_expired(plan, state, now, &missed, &why);
 }
 
 PASSAGE_API uint64_t passage_patience(const struct plan *plan, const struct passage_state *state,

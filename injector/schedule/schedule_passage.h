@@ -44,7 +44,7 @@ struct passage_state {
 	bool under_way, withstood;
 	uint64_t began;              /* as passage_hold.since */
 	uint64_t mapping;            /* that it is about */
-	int64_t page;                /* that the reader takes */
+	int64_t page, last;          /* one of which the reader takes; by then, that one */
 	uint64_t held, cpus;         /* processors, bit by bit; cpus: all that there are */
 	uint64_t times[PLAN_POINTS]; /* that the role came to the point, in this passage */
 	struct passage_hold holds[SCHEDULE_HOLDS_MAX];
@@ -69,18 +69,16 @@ PASSAGE_API unsigned int passage_first(const struct plan *plan);
 PASSAGE_API bool passage_watches(const struct plan *plan, const struct passage_state *state,
 				 unsigned int point);
 
-/* Begins one, whose first hold is reached by that arrival. */
-PASSAGE_API void passage_begin(const struct plan *plan, struct passage_state *state,
-			       const struct arrival *arrival, int64_t page, uint64_t now);
+/* Begins one where the arrival reaches the first hold. page, last: those that the reader may take.
+ * Returns whether it does. */
+PASSAGE_API bool passage_begin(const struct plan *plan, struct passage_state *state,
+			       const struct arrival *arrival, int64_t page, int64_t last,
+			       uint64_t now);
 
 /* Takes an arrival into account, where it is one of those that are meant: of the file and the page of
  * the passage. Returns whether it is. */
 PASSAGE_API bool passage_take(const struct plan *plan, struct passage_state *state,
 			      const struct arrival *arrival, uint64_t now);
-
-/* Whether the conditions of a hold are met by an arrival. */
-PASSAGE_API bool passage_meets(const struct plan *plan, const struct passage_state *state,
-			       unsigned int hold, const struct arrival *arrival);
 
 /*
  * Lets go who may. now: ns, on the clock of bounds. begins: set where a reader in user space is to be
@@ -89,6 +87,10 @@ PASSAGE_API bool passage_meets(const struct plan *plan, const struct passage_sta
 PASSAGE_API enum passage_end passage_settle(const struct plan *plan, struct passage_state *state,
 					    uint64_t now, bool *begins, unsigned int *missed,
 					    enum schedule_miss *why);
+
+/* Whether something of the one under way has expired. */
+PASSAGE_API bool passage_has_expired(const struct plan *plan, const struct passage_state *state,
+				     uint64_t now);
 
 /* ns until something of it expires, at least 1. */
 PASSAGE_API uint64_t passage_patience(const struct plan *plan, const struct passage_state *state,

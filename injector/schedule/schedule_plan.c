@@ -8,7 +8,7 @@
 
 static enum plan_role role_of(const char *name)
 {
-	return strcmp(name, "read") ? PLAN_SPLIT : PLAN_READ;
+	return strcmp(name, "split") ? PLAN_READ : PLAN_SPLIT;
 }
 
 /* The number of a point, which is added where it is new; -errno with why filled in. */

@@ -38,6 +38,14 @@ forced fixed 0 7.2.12 --set expect.made=10 --expect clean
 expect fixed '.verdict == "CLEAN" and .schedule.withstood >= 10 and .schedule.made == 0 and .wrong_reads == 0'
 expect fixed '.reason | test("[0-9]+ passages: 0 made, [0-9]+ withstood")'
 
+# A real program: held where it takes a page that the punch will expose. What it prints is not what it printed undisturbed.
+if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; then
+	code=0
+	"$foliostorm" guest --quiet --kernel 6.18.9 "$scenarios/journalctl.cfg" --out "$scratch/journalctl" --set expect.made=1 --expect hit || code=$?
+	[[ $code -eq 0 ]] || fail "journalctl: exit code $code"
+	expect journalctl '.verdict == "HIT" and .schedule.made >= 1 and any(.hits[]; .kind == "output" and .wanted != .got)'
+fi
+
 forced unknown 4 6.18.9 --set 'schedule[1].at="entry of folio_splat"'
 expect unknown '.verdict == "ERROR" and .punches == 0'
 grep -q 'folio_splat is not a function of this kernel' "$scratch/unknown.txt" || fail "it is not said what is not there"

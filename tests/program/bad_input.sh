@@ -61,6 +61,7 @@ wrong 2 'schedule\[0\]\.at: "f" is not a point in the kernel.s code; allowed: be
 wrong 2 'schedule\[0\]\.until: "split enters filemap_fault" cannot come' "$foliostorm" run -q "$split" --set "schedule=({ ${hold/read/split} })"
 wrong 2 'schedule_engine: qemu follows schedules from outside of a guest; allowed: ' "$foliostorm" run -q "$split" --set "schedule=({ $hold })" --schedule-engine qemu
 [[ -e /sys/bus/event_source/devices/kprobe ]] || wrong 77 'schedule: no engine for schedules here: .* guests have one' "$foliostorm" run -q "$split" --set "schedule=({ $hold })"
+wrong 2 'schedule_engine: the first reader is a program, which is held from outside of a guest; allowed: auto, qemu' "$foliostorm" guest -q --kernel 6.18.9 "$scenarios/journalctl.cfg" --schedule-engine bpf
 wrong 2 'schedule-engine gdb: allowed: auto, bpf, qemu' "$foliostorm" run -q "$split" --schedule-engine gdb
 wrong 2 'schedule_engine: there is no schedule; allowed: with one' "$foliostorm" run -q "$split" --schedule-engine bpf
 wrong 77 'inspect: the inspector looks from outside of a guest' "$foliostorm" run -q "$split" --set 'inspect.slots="file"'

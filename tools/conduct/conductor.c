@@ -15,9 +15,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { BREAKS_MAX = 64, HITS_MAX = 4096 };
+enum { BREAKS_MAX = 64, HITS_MAX = 4096, PAGE_SIZE = 4096 };
 
 static const uint64_t NEXT_LOOK = 20000000;  /* ns between two looks at what the run wants */
+static const uint64_t SERVE_AFTER = 1000000; /* ns of silence until who is held serves interrupts */
+static const uint64_t PARKED_MOST =
+	2000000000;                          /* ns of the guest that a program waits for a punch */
 static const uint64_t PATIENCE = 5000000000; /* ns, for an answer of the stub */
 
 /* Whoever has entered a function whose return is a point. */
@@ -25,6 +28,11 @@ struct entered {
 	uint64_t comes_back, stack; /* return address, and the stack pointer behind it; 0: nobody */
 	struct arrival arrival;     /* as of the entry */
 	uint64_t arguments[SCHEDULE_ARGUMENTS_MAX];
+};
+
+/* As the page has them. */
+struct counts {
+	uint64_t passages, made, withstood, time, missed[SCHEDULE_HOLDS_MAX][SCHEDULE_MISSES];
 };
 
 struct conductor {
@@ -43,6 +51,7 @@ struct conductor {
 	uint64_t magic[2];
 	uint64_t page;       /* physical address of the schedule's */
 	unsigned int reader; /* its processor */
+	uint64_t others;     /* processors of readers that have no role, bit by bit */
 	bool has_begin;      /* the reader is held in user space */
 	uint64_t ticket;     /* of the reader of the last passage */
 	int64_t exposed;
@@ -50,8 +59,17 @@ struct conductor {
 	uint64_t breaks[BREAKS_MAX];
 	unsigned int break_count;
 	uint64_t standing[GDB_STUB_CPUS]; /* breakpoint at which a processor stopped; 0: none */
-	/* As the page has them. */
-	uint64_t passages, made, withstood, time, missed[SCHEDULE_HOLDS_MAX][SCHEDULE_MISSES];
+	uint64_t interruptible;           /* processors that stopped with interrupts on */
+	/* A program, which is stopped in user space. */
+	bool is_program;
+	uint64_t watch[SCHEDULE_MAPPINGS]; /* addresses that it is watched at; 0: it is not */
+	uint64_t watch_size;
+	uint64_t watched, caught; /* tickets that this is for, and that it came for last */
+	uint64_t parked;          /* its processor's bit, while it stands there */
+	uint64_t parked_since;
+	uint64_t serving;     /* processors that are held, and let go to serve interrupts */
+	uint64_t serve_after; /* ns of silence */
+	struct counts counts;
 	_Atomic bool stop;
 	int error;
 	pthread_t thread;
@@ -81,8 +99,16 @@ static uint64_t guest_time(const struct conductor *c)
 	return c->stopped_at - c->stood + c->clock_offset;
 }
 
+/* Who stands still. */
+static uint64_t held(const struct conductor *c)
+{
+	return c->state.held | c->parked;
+}
+
 static enum plan_role role_of(const struct conductor *c, unsigned int cpu)
 {
+	if (c->others >> cpu & 1)
+		return PLAN_ROLES;
 	return cpu == c->reader ? PLAN_READ : PLAN_SPLIT;
 }
 
@@ -141,26 +167,36 @@ static int see_subject(struct conductor *c, const struct code_subject *subject,
 	return r;
 }
 
-/* Passages begin for a reader that waits, once; where none is held there, each time. */
-static int begin(struct conductor *c, const struct arrival *arrival)
-{
-	struct {
-		uint64_t waiting, page, exposed, clock;
-	} reader = { 0 };
-	int r;
+/* What the run says of the reader. */
+struct offer {
+	uint64_t waiting, page, last, exposed, clock, address[SCHEDULE_MAPPINGS];
+};
 
-	_Static_assert(FIELD(page) == FIELD(waiting) + 8 && FIELD(exposed) == FIELD(page) + 8 &&
-			       FIELD(clock) == FIELD(exposed) + 8,
+static int read_offer(struct conductor *c, struct offer *offer)
+{
+	_Static_assert(FIELD(page) == FIELD(waiting) + 8 && FIELD(last) == FIELD(page) + 8 &&
+			       FIELD(exposed) == FIELD(last) + 8 &&
+			       FIELD(clock) == FIELD(exposed) + 8 &&
+			       FIELD(address) == FIELD(clock) + 8,
 		       "all in one read");
-	r = gdb_stub_read_physical(&c->stub, c->page + FIELD(waiting), &reader, sizeof(reader));
-	c->exposed = (int64_t)reader.exposed;
+	return gdb_stub_read_physical(&c->stub, c->page + FIELD(waiting), offer, sizeof(*offer));
+}
+
+/* Passages begin for a reader that waits, once; one that reads when it likes does so each time. */
+static int begin(struct conductor *c, struct arrival *arrival)
+{
+	struct offer reader = { 0 };
+	int r = read_offer(c, &reader);
+
+	c->exposed = arrival->exposed = (int64_t)reader.exposed;
 	if (r || !reader.waiting || (c->has_begin && reader.waiting == c->ticket) ||
-	    !passage_meets(&c->plan, &c->state, passage_first(&c->plan), arrival))
+	    (c->is_program && c->has_begin && !c->parked) ||
+	    !passage_begin(&c->plan, &c->state, arrival, (int64_t)reader.page, (int64_t)reader.last,
+			   guest_clock(c)))
 		return r;
 	c->ticket = reader.waiting;
-	c->passages++;
+	c->counts.passages++;
 	c->clock_offset = reader.clock - (c->stopped_at - c->stood);
-	passage_begin(&c->plan, &c->state, arrival, (int64_t)reader.page, guest_clock(c));
 	passage_log_begin(&c->log, &c->plan, c->ticket);
 	passage_log_arrive(&c->log, &c->state, arrival, c->standing[arrival->cpu], guest_time(c));
 	return 0;
@@ -222,13 +258,38 @@ static int come_to(struct conductor *c, unsigned int point, unsigned int cpu,
 	return r ? r : arrive(c, &arrival);
 }
 
+/* Whether who was let go to serve interrupts has done so. Where the interrupt brought it to a point, that is none. */
+static int come_from_serving(struct conductor *c, unsigned int cpu, uint64_t address)
+{
+	if (address != c->standing[cpu])
+		return gdb_stub_step(&c->stub, cpu);
+	c->serving &= ~(1ULL << cpu);
+	return 0;
+}
+
+/* Where a processor has stopped. */
+static int see_where(struct conductor *c, unsigned int cpu, struct gdb_registers *registers)
+{
+	int r = gdb_stub_registers(&c->stub, cpu, registers);
+
+	if (r || c->serving >> cpu & 1)
+		return r;
+	c->serve_after = SERVE_AFTER;
+	c->standing[cpu] = registers->value[GDB_RIP];
+	c->interruptible &= ~(1ULL << cpu);
+	if (registers->flags & GDB_FLAG_INTERRUPTS)
+		c->interruptible |= 1ULL << cpu;
+	return 0;
+}
+
 static int on_breakpoint(struct conductor *c, unsigned int cpu)
 {
 	struct gdb_registers registers;
-	int r = gdb_stub_registers(&c->stub, cpu, &registers);
+	int r = see_where(c, cpu, &registers);
 	uint64_t address = registers.value[GDB_RIP];
 
-	c->standing[cpu] = address;
+	if (!r && c->serving >> cpu & 1)
+		return come_from_serving(c, cpu, address);
 	for (unsigned int i = 0; i < c->plan.point_count && !r; i++) {
 		const struct plan_point *point = &c->plan.points[i];
 
@@ -242,6 +303,63 @@ static int on_breakpoint(struct conductor *c, unsigned int cpu)
 			r = come_back(c, i, &registers);
 	}
 	return r ? r : inspector_arrive(&c->inspector, &registers);
+}
+
+static int end_watch(struct conductor *c)
+{
+	int r = 0;
+
+	for (int i = 0; i < SCHEDULE_MAPPINGS && !r; i++) {
+		if (c->watch[i])
+			r = gdb_stub_watch(&c->stub, c->watch[i], c->watch_size, false);
+		c->watch[i] = 0;
+	}
+	return r;
+}
+
+static bool is_watched(const struct conductor *c)
+{
+	for (int i = 0; i < SCHEDULE_MAPPINGS; i++)
+		if (c->watch[i])
+			return true;
+	return false;
+}
+
+/* The program has taken one of the pages: it stands there until its hold at `begin` is over. */
+static int on_watch(struct conductor *c, unsigned int cpu)
+{
+	struct gdb_registers registers;
+	int r;
+
+	if (cpu != c->reader || !is_watched(c))
+		return 0;
+	r = see_where(c, cpu, &registers);
+	if (!r)
+		r = end_watch(c);
+	c->caught = c->watched;
+	c->parked = 1ULL << cpu;
+	c->parked_since = guest_clock(c);
+	return r ? r : write_field(c, FIELD(there), c->caught);
+}
+
+/* Where the run has a program that will come to the pages, it is watched. */
+static int look_for_program(struct conductor *c)
+{
+	struct offer offer;
+	int r = read_offer(c, &offer);
+
+	if (r || !offer.waiting || offer.waiting == c->caught ||
+	    (offer.waiting == c->watched && !memcmp(offer.address, c->watch, sizeof(c->watch))))
+		return r;
+	r = end_watch(c);
+	c->watched = offer.waiting;
+	c->watch_size = (offer.last + 1 - offer.page) * PAGE_SIZE;
+	for (int i = 0; i < SCHEDULE_MAPPINGS && !r; i++) {
+		c->watch[i] = offer.address[i];
+		if (c->watch[i])
+			r = gdb_stub_watch(&c->stub, c->watch[i], c->watch_size, true);
+	}
+	return r;
 }
 
 /* The addresses to stop at from now on. */
@@ -260,6 +378,9 @@ static unsigned int wanted_breaks(const struct conductor *c, uint64_t *wanted)
 		if (returns && watched && c->entered[i].comes_back)
 			wanted[count++] = c->entered[i].comes_back;
 	}
+	for (unsigned int cpu = 0; cpu < c->config.cpus && count < BREAKS_MAX; cpu++)
+		if (c->serving >> cpu & 1)
+			wanted[count++] = c->standing[cpu];
 	return count + inspector_breaks(&c->inspector, wanted + count, BREAKS_MAX - count);
 }
 
@@ -297,17 +418,10 @@ static int set_breaks(struct conductor *c)
 
 static int write_counts(struct conductor *c)
 {
-	int r = write_field(c, FIELD(passages), c->passages);
-
-	if (!r)
-		r = write_field(c, FIELD(made), c->made);
-	if (!r)
-		r = write_field(c, FIELD(withstood), c->withstood);
-	if (!r)
-		r = write_field(c, FIELD(time), c->time);
-	return r ? r
-		 : gdb_stub_write_physical(&c->stub, c->page + FIELD(missed), c->missed,
-					   sizeof(c->missed));
+	_Static_assert(FIELD(missed) - FIELD(passages) == offsetof(struct counts, missed),
+		       "all in one write");
+	return gdb_stub_write_physical(&c->stub, c->page + FIELD(passages), &c->counts,
+				       sizeof(c->counts));
 }
 
 /* In a series each passage follows the next schedule, however the last one ended. */
@@ -338,16 +452,18 @@ static int settle(struct conductor *c)
 	enum schedule_miss why = SCHEDULE_MISS_NEVER;
 	bool begins;
 	enum passage_end end = passage_settle(&c->plan, &c->state, now, &begins, &missed, &why);
-	int r = begins ? write_field(c, FIELD(go), c->ticket) : 0;
+	int r = begins && !c->is_program ? write_field(c, FIELD(go), c->ticket) : 0;
 
+	if (begins)
+		c->parked = 0;
 	passage_log_settle(&c->log, &c->state, end, missed, why, guest_time(c));
 	if (r || end == PASSAGE_GOES_ON)
 		return r;
-	c->made += end == PASSAGE_MADE || c->config.series;
-	c->withstood += end == PASSAGE_WITHSTOOD;
+	c->counts.made += end == PASSAGE_MADE || c->config.series;
+	c->counts.withstood += end == PASSAGE_WITHSTOOD;
 	if (end == PASSAGE_MISSED)
-		c->missed[missed][why]++;
-	c->time += now - began;
+		c->counts.missed[missed][why]++;
+	c->counts.time += now - began;
 	if (c->config.series)
 		go_through_series(c, end, missed, why);
 	passage_reset(&c->plan, &c->state, c->state.cpus);
@@ -360,7 +476,7 @@ static int step_over(struct conductor *c)
 	int r = 0;
 
 	for (unsigned int cpu = 0; cpu < c->config.cpus && !r; cpu++) {
-		if (c->state.held >> cpu & 1)
+		if ((held(c) | c->serving) >> cpu & 1)
 			continue;
 		if (is_among(c->breaks, c->break_count, c->standing[cpu]))
 			r = gdb_stub_step(&c->stub, cpu);
@@ -378,21 +494,69 @@ static int go_on(struct conductor *c)
 	if (!r)
 		r = step_over(c);
 	c->stood += units_now() - c->stopped_at;
-	return r ? r : gdb_stub_resume(&c->stub, ~c->state.held, c->config.cpus);
+	return r ? r : gdb_stub_resume(&c->stub, ~held(c) | c->serving, c->config.cpus);
 }
 
-/* Whether something of the passage under way has expired, which is only then looked at. */
-static bool has_expired(const struct conductor *c)
+/* Who is held and can take interrupts. */
+static uint64_t servants(const struct conductor *c)
 {
-	return c->state.under_way && passage_patience(&c->plan, &c->state, guest_clock(c)) == 1;
+	return c->serving ? 0 : held(c) & c->interruptible;
 }
 
 static uint64_t patience(const struct conductor *c)
 {
-	uint64_t ns = c->state.under_way ? passage_patience(&c->plan, &c->state, guest_clock(c))
-					 : NEXT_LOOK;
+	uint64_t ns = NEXT_LOOK;
 
-	return ns < NEXT_LOOK ? ns : NEXT_LOOK;
+	if (c->state.under_way && passage_patience(&c->plan, &c->state, guest_clock(c)) < ns)
+		ns = passage_patience(&c->plan, &c->state, guest_clock(c));
+	return servants(c) && c->serve_after < ns ? c->serve_after : ns;
+}
+
+/* Whether the run may want to say something. */
+static bool is_idle(const struct conductor *c)
+{
+	return c->is_program && c->has_begin && !c->state.under_way && !c->parked;
+}
+
+static int take_stop(struct conductor *c, const struct gdb_stop *stop)
+{
+	return stop->watched ? on_watch(c, stop->cpu) : on_breakpoint(c, stop->cpu);
+}
+
+static void serve_interrupts(struct conductor *c, uint64_t processors)
+{
+	uint64_t parked = c->parked;
+
+	c->serving = processors;
+	c->serve_after = 2 * c->serve_after < NEXT_LOOK ? 2 * c->serve_after : NEXT_LOOK;
+	/* The punch has not come. */
+	if (parked && !c->state.under_way && guest_clock(c) > c->parked_since + PARKED_MOST)
+		c->parked = 0;
+}
+
+/*
+ * Nothing has come for a while. Where somebody waits for a processor that is held to take an interrupt,
+ * as for a flush of its TLB, it would be so for ever: so it is let go, with the breakpoint set where it
+ * stands. It takes what is pending, and is back there.
+ */
+static int look_after(struct conductor *c)
+{
+	bool expired = passage_has_expired(&c->plan, &c->state, guest_clock(c)), idle = is_idle(c);
+	uint64_t serve = servants(c);
+	struct gdb_stop stop;
+	int r;
+
+	if (!expired && !serve && !idle)
+		return 0;
+	r = gdb_stub_stop(&c->stub, &stop);
+	c->stopped_at = units_now();
+	if (!r && !stop.asked)
+		r = take_stop(c, &stop);
+	else if (!r && idle)
+		r = look_for_program(c);
+	else if (!r && !expired)
+		serve_interrupts(c, serve);
+	return r ? r : go_on(c);
 }
 
 static int follow(struct conductor *c)
@@ -405,15 +569,13 @@ static int follow(struct conductor *c)
 		struct gdb_stop stop;
 
 		r = gdb_stub_wait(&c->stub, patience(c), &stop);
-		if (r == -EAGAIN && !has_expired(c)) {
-			r = 0;
+		if (r == -EAGAIN) {
+			r = look_after(c);
 			continue;
 		}
-		if (r == -EAGAIN)
-			r = gdb_stub_stop(&c->stub, &stop);
 		c->stopped_at = units_now();
 		if (!r && !stop.asked)
-			r = on_breakpoint(c, stop.cpu);
+			r = take_stop(c, &stop);
 		if (!r)
 			r = go_on(c);
 	}
@@ -524,6 +686,8 @@ static bool take_event(struct conductor *c, const json_t *event)
 
 	c->page = (uint64_t)json_integer_value(json_object_get(event, "page"));
 	c->reader = (unsigned int)json_integer_value(json_object_get(event, "reader_cpu"));
+	c->is_program = json_is_true(json_object_get(event, "program"));
+	c->others = (uint64_t)json_integer_value(json_object_get(event, "other_cpus"));
 	return magic && sscanf(magic, "%16" SCNx64 "%16" SCNx64, &c->magic[0], &c->magic[1]) == 2;
 }
 

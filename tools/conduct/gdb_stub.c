@@ -171,6 +171,7 @@ static int parse_stop(const char *text, struct gdb_stop *stop)
 	if (*thread == 'p' && strchr(thread, '.'))
 		thread = strchr(thread, '.') + 1;
 	stop->cpu = (unsigned int)strtoul(thread, &end, 16) - 1;
+	stop->watched = strstr(text, "watch:");
 	stop->asked = strncmp(text, "T05", 3) != 0;
 	return stop->cpu < GDB_STUB_CPUS ? 0 : -EPROTO;
 }
@@ -275,7 +276,9 @@ int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_regis
 
 	if (!r)
 		r = ask(stub, answer, sizeof(answer), "g");
-	if (!r && parse_bytes(answer, registers->value, sizeof(registers->value)))
+	if (!r && (parse_bytes(answer, registers->value, sizeof(registers->value)) ||
+		   parse_bytes(answer + 2 * sizeof(registers->value), &registers->flags,
+			       sizeof(registers->flags))))
 		return -EPROTO;
 	return r;
 }
@@ -339,6 +342,11 @@ int gdb_stub_write_physical(struct gdb_stub *stub, uint64_t address, const void 
 int gdb_stub_break(struct gdb_stub *stub, uint64_t address, bool set)
 {
 	return order(stub, -ENOSPC, "%c1,%" PRIx64 ",1", set ? 'Z' : 'z', address);
+}
+
+int gdb_stub_watch(struct gdb_stub *stub, uint64_t address, uint64_t size, bool set)
+{
+	return order(stub, -ENOSPC, "%c3,%" PRIx64 ",%" PRIx64, set ? 'Z' : 'z', address, size);
 }
 
 int gdb_stub_close(struct gdb_stub *stub)

@@ -29,7 +29,10 @@ enum { GDB_REGISTERS = 17 };
  * which is the order of the stub but for the first eight. */
 struct gdb_registers {
 	uint64_t value[GDB_REGISTERS];
+	uint32_t flags; /* RFLAGS, its lower half */
 };
+
+enum { GDB_FLAG_INTERRUPTS = 0x200 }; /* the processor takes interrupts */
 
 enum {
 	GDB_RAX,
@@ -57,7 +60,8 @@ struct gdb_stub {
 /* Why the guest stopped. */
 struct gdb_stop {
 	unsigned int cpu;
-	bool asked; /* by gdb_stub_stop(), or by nobody we know; else at a breakpoint */
+	bool watched; /* by an access that gdb_stub_watch() is for, which has been made */
+	bool asked;   /* by gdb_stub_stop(), or by nobody we know; else at a breakpoint */
 };
 
 /* Begins to talk, which stops the guest. fd: connected to QEMU; patience: bound of each wait for an
@@ -92,6 +96,10 @@ int gdb_stub_write_physical(struct gdb_stub *stub, uint64_t address, const void 
 /* Sets or clears a hardware breakpoint, which also catches code in which no other can be set. Returns
  * 0; -ENOSPC: the accelerator has no more of them (KVM: four); else as above. */
 int gdb_stub_break(struct gdb_stub *stub, uint64_t address, bool set);
+
+/* Sets or clears a watch over reads of a range of virtual addresses, of whatever process. Returns
+ * 0; -ENOSPC: the accelerator cannot (KVM: more than 8 bytes); else as above. */
+int gdb_stub_watch(struct gdb_stub *stub, uint64_t address, uint64_t size, bool set);
 
 /* Takes leave: breakpoints go, the guest runs on. */
 int gdb_stub_close(struct gdb_stub *stub);

@@ -35,6 +35,8 @@ struct event {
 			uint64_t page,
 				magic[2]; /* of the schedule's page: physical address, as it begins */
 			unsigned int reader_cpu;
+			bool program;        /* that reader runs one */
+			uint64_t other_cpus; /* of readers without a role, bit by bit */
 		} schedule;
 		struct {
 			uint64_t number; /* from 1 */

@@ -160,8 +160,11 @@ static void prepare(const void *context)
 	const struct rlimit size = { CLIENT_OUTPUT_MAX, CLIENT_OUTPUT_MAX };
 	/* Inherited by all that the client starts, and of no use to anybody: see GATE_MARK. */
 	const struct rlimit mark = { launch->mark, launch->mark };
+	const struct sched_param first = { .sched_priority = 1 };
 	cpu_set_t cpus;
 
+	if (launch->urgent)
+		sched_setscheduler(0, SCHED_FIFO, &first);
 	if (launch->cpu >= 0) {
 		CPU_ZERO(&cpus);
 		CPU_SET((unsigned int)launch->cpu, &cpus);
@@ -364,31 +367,68 @@ static size_t count_present(int pagemap, uint64_t address, uint64_t first, uint6
 	return found;
 }
 
+struct mapping {
+	unsigned long from, to, offset; /* bytes; offset: in the file */
+};
+
+/* The next mapping of a file; false: there is none. */
+static bool next_mapping(FILE *maps, const char *name, struct mapping *mapping)
+{
+	char line[PATH_MAX + 128], found[PATH_MAX];
+
+	while (maps && fgets(line, sizeof(line), maps)) {
+		const char *slash;
+
+		*found = '\0';
+		if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %4095[^\n]", &mapping->from, &mapping->to,
+			   &mapping->offset, found) < 4)
+			continue;
+		slash = strrchr(found, '/');
+		if (slash && !strcmp(slash + 1, name))
+			return true;
+	}
+	return false;
+}
+
+static FILE *open_maps(pid_t process)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", process);
+	return fopen(path, "re");
+}
+
+void client_addresses(pid_t process, const char *name, uint64_t page, uint64_t *addresses,
+		      size_t most)
+{
+	FILE *maps = open_maps(process);
+	uint64_t at = page * 4096;
+	struct mapping mapping;
+	size_t count = 0;
+
+	memset(addresses, 0, most * sizeof(*addresses));
+	while (count < most && next_mapping(maps, name, &mapping))
+		if (at >= mapping.offset && at - mapping.offset < mapping.to - mapping.from)
+			addresses[count++] = mapping.from + (at - mapping.offset);
+	if (maps)
+		fclose(maps);
+}
+
 size_t client_maps(pid_t process, const char *name, const uint64_t *pages, size_t count)
 {
-	char path[64], line[PATH_MAX + 128], found[PATH_MAX];
+	char path[64];
 	_cleanup_close_ int pagemap = -1;
-	unsigned long from, to, offset;
+	struct mapping mapping;
 	size_t most = 0;
 	FILE *maps;
 
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", process);
 	pagemap = open(path, O_RDONLY | O_CLOEXEC);
-	snprintf(path, sizeof(path), "/proc/%d/maps", process);
-	maps = pagemap < 0 ? NULL : fopen(path, "re");
-	while (maps && fgets(line, sizeof(line), maps)) {
-		const char *slash;
-		size_t here;
+	maps = pagemap < 0 ? NULL : open_maps(process);
+	while (next_mapping(maps, name, &mapping)) {
+		size_t here = count_present(pagemap, mapping.from, mapping.offset / 4096,
+					    (mapping.to - mapping.from) / 4096, pages, count);
 
-		*found = '\0';
-		if (sscanf(line, "%lx-%lx %*s %lx %*s %*s %4095[^\n]", &from, &to, &offset, found) <
-		    4)
-			continue;
-		slash = strrchr(found, '/');
-		if (!slash || strcmp(slash + 1, name) != 0)
-			continue;
-		here = count_present(pagemap, from, offset / 4096, (to - from) / 4096, pages,
-				     count);
 		most = here > most ? here : most;
 	}
 	if (maps)

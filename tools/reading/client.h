@@ -53,6 +53,7 @@ struct client_launch {
 	const struct client_command *command;
 	const char *file, *mount; /* paths */
 	int cpu;                  /* or -1 */
+	bool urgent;              /* with a real-time priority, where it may have one */
 	uint64_t mark;            /* for the witness: GATE_MARK and the reader's number; 0: none */
 	const struct program_user *user; /* who it is, and then it begins in the mount; or NULL */
 };
@@ -88,6 +89,11 @@ int client_compare(const struct client_output *wanted, const struct client_outpu
  * memory.
  */
 int client_killed_by(const struct client_output *output);
+
+/* Where a process has mapped a page of a file: up to `most` addresses, the others 0. name, page: as
+ * below. */
+void client_addresses(pid_t process, const char *name, uint64_t page, uint64_t *addresses,
+		      size_t most);
 
 /*
  * How many pages of a list a process has mapped, in the mapping that has most of them. name: of the

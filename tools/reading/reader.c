@@ -249,7 +249,7 @@ static void *run(void *argument)
 			report(r, "reader %u: naming it to the witness", reader->number);
 	}
 	if (!r && reader->engine) {
-		r = schedule_engine_add_reader(reader->engine);
+		r = schedule_engine_add_reader(reader->engine, reader->schedule);
 		if (r)
 			report(r, "reader %u: naming it to the schedule's engine", reader->number);
 	}

@@ -63,6 +63,11 @@ void reader_watch_page(struct reader *reader, uint64_t offset);
  * what interrupts it. */
 void reader_offer(struct reader *reader);
 
+/* The same of a program, which takes any of these pages of the file when it likes: where it has
+ * them mapped, the engine stops it. addresses: of the first one, SCHEDULE_MAPPINGS. */
+void reader_offer_program(struct reader *reader, uint64_t ticket, const uint64_t *addresses,
+			  uint64_t first, uint64_t last);
+
 /* Stays until the engine lets it go, or the storm has finished here. */
 void reader_wait_for_the_engine(struct reader *reader);
 

@@ -177,17 +177,34 @@ static unsigned int last_exposed(const struct reader *reader)
 	return page;
 }
 
+static void offer(struct reader *reader, uint64_t ticket, uint64_t first, uint64_t last,
+		  uint64_t exposed)
+{
+	struct schedule_page *page = reader->schedule;
+
+	atomic_store(&page->page, first);
+	atomic_store(&page->last, last);
+	atomic_store(&page->exposed, exposed);
+	atomic_store(&page->clock, units_now());
+	atomic_store(&page->waiting, ticket);
+}
+
 void reader_offer(struct reader *reader)
 {
 	const struct sched_param first = { .sched_priority = 1 };
-	struct schedule_page *page = reader->schedule;
 	uint64_t region = reader->region->offset / TARGET_PAGE_SIZE;
+	uint64_t page = region + reader->page / TARGET_PAGE_SIZE;
 
 	sched_setscheduler(0, SCHED_FIFO, &first);
-	atomic_store(&page->page, region + reader->page / TARGET_PAGE_SIZE);
-	atomic_store(&page->exposed, region + last_exposed(reader));
-	atomic_store(&page->clock, units_now());
-	atomic_store(&page->waiting, reader->ticket);
+	offer(reader, reader->ticket, page, page, region + last_exposed(reader));
+}
+
+void reader_offer_program(struct reader *reader, uint64_t ticket, const uint64_t *addresses,
+			  uint64_t first, uint64_t last)
+{
+	for (int i = 0; i < SCHEDULE_MAPPINGS; i++)
+		atomic_store(&reader->schedule->address[i], addresses[i]);
+	offer(reader, ticket, first, last, first);
 }
 
 void reader_wait_for_the_engine(struct reader *reader)

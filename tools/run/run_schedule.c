@@ -83,14 +83,29 @@ static bool list_symbols(const struct scenario *scenario, const struct kernel_sy
 	return used < size;
 }
 
-/* The first reader's: a schedule has one. The inspector needs none. */
-static unsigned int reader_cpu(const struct scenario *scenario)
+/* Says on which processors readers are: who has the role, and the others, who are let alone. */
+static int place_readers(const struct scenario *scenario, struct event *event)
 {
 	const struct scenario_reader *readers = scenario->readers.items;
-	int cpu =
-		!scenario->readers.count || readers->cpu < 0 ? worker_reader_cpu(0) : readers->cpu;
+	int role = scenario_role_reader(scenario), number = 0;
 
-	return cpu < 0 ? 0 : (unsigned int)cpu;
+	for (size_t i = 0; i < scenario->readers.count; i++)
+		for (uint64_t n = 0; n < readers[i].count; n++, number++) {
+			int cpu = readers[i].cpu < 0 ? worker_reader_cpu((unsigned int)number)
+						     : readers[i].cpu + (int)n;
+
+			if (number == role)
+				event->schedule.program = readers[i].ops->program;
+			if (number == role)
+				event->schedule.reader_cpu = cpu < 0 ? 0 : (unsigned int)cpu;
+			else if (cpu >= 0)
+				event->schedule.other_cpus |= 1ULL << cpu;
+		}
+	if (event->schedule.other_cpus >> event->schedule.reader_cpu & 1)
+		return report(-EINVAL,
+			      "processor %u has the reader of the schedule and another one",
+			      event->schedule.reader_cpu);
+	return 0;
 }
 
 static int describe(struct run *run, struct event *event)
@@ -106,7 +121,8 @@ static int describe(struct run *run, struct event *event)
 	if (!fits)
 		return report(0, "the schedule names more functions than a page can list");
 	memcpy(event->schedule.magic, run->schedule->magic, sizeof(event->schedule.magic));
-	event->schedule.reader_cpu = reader_cpu(run->scenario);
+	if (place_readers(run->scenario, event))
+		return -EINVAL;
 	return locked_page_address(run->schedule, &event->schedule.page);
 }
 

@@ -300,6 +300,7 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 {
 	const struct scenario *scenario = worker->scenario;
 	bool follows = from->pages.kind != READER_ALL;
+	bool has_role = (int)number == scenario_role_reader(scenario);
 	int cpu = from->cpu < 0 ? worker_reader_cpu(number) : from->cpu + (int)n;
 
 	return (struct reader){
@@ -324,9 +325,9 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 		.stage = &worker->stage,
 		.counts = &worker->shared->reader[number],
 		.witness = worker->config->witness,
-		.schedule = worker->config->schedule,
+		.schedule = has_role ? worker->config->schedule : NULL,
 		.engine = worker->config->engine,
-		.held = scenario_holds_reader(worker->config->scenario),
+		.held = has_role && scenario_holds_reader(scenario),
 		.punches_captured = &worker->shared->punches_captured,
 		.passages = &worker->shared->passages,
 		.hit = on_hit,
@@ -375,15 +376,28 @@ static int start_readers(struct worker *worker)
 	return r;
 }
 
-/* Whether the schedule has been followed as often as a verdict wants. */
-static bool is_proven(const struct worker *worker)
+/*
+ * Whether the schedule has been followed as often as a verdict wants. What a program has read shows
+ * when it has ended, so one that was there has to. ends: that were seen when it was so for the first
+ * time; UINT64_MAX: it has not been.
+ */
+static bool is_proven(const struct worker *worker, uint64_t *ends)
 {
 	const struct schedule_page *schedule = worker->config->schedule;
+	int role = scenario_role_reader(worker->scenario);
+	uint64_t reads;
 
 	if (!schedule)
 		return worker->config->inspect && inspect_decides(worker->config->inspect);
-	return atomic_load(&schedule->made) + atomic_load(&schedule->withstood) >=
-	       worker->scenario->expect.made;
+	if (atomic_load(&schedule->made) + atomic_load(&schedule->withstood) <
+	    worker->scenario->expect.made)
+		return false;
+	if (role < 0 || !worker->readers[role].ops->program)
+		return true;
+	reads = atomic_load(&worker->shared->reader[role].reads);
+	if (*ends == UINT64_MAX)
+		*ends = reads;
+	return reads > *ends;
 }
 
 /* Until the time is over, nothing more is wanted, something failed, or the supervisor says stop. */
@@ -392,9 +406,10 @@ static void wait_for_the_end(struct worker *worker)
 	struct worker_shared *shared = worker->shared;
 	uint64_t end =
 		worker->scenario->duration ? units_now() + worker->scenario->duration : UINT64_MAX;
+	uint64_t ends = UINT64_MAX;
 
 	while (units_now() < end && !atomic_load(&shared->stop) && !atomic_load(&shared->error) &&
-	       !atomic_load(&worker->refill.error) && !is_proven(worker)) {
+	       !atomic_load(&worker->refill.error) && !is_proven(worker, &ends)) {
 		units_sleep(5000000);
 		atomic_store(&shared->punch_began, atomic_load(&worker->storm.began_last));
 	}

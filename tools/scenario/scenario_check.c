@@ -356,7 +356,15 @@ static int check_schedule(const struct check *check)
 					     "there is no schedule; allowed: with one");
 		return 0;
 	}
+	/* An empty one switches it off. */
+	if (!schedule.count)
+		return 0;
 	scenario_roles(check->scenario, roles);
+	if (scenario_role_is_program(check->scenario) &&
+	    check->scenario->schedule_engine == SCHEDULE_ENGINE_BPF)
+		return WRONG(check, "schedule_engine",
+			     "the first reader is a program, which is held from outside of a "
+			     "guest; allowed: auto, qemu");
 	if (!schedule_check(&schedule, roles, 0, &mistake))
 		return 0;
 	if (mistake.key)

@@ -4,14 +4,17 @@
 #include "injector/schedule/schedule_engine.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define HOLD(member) .offset = offsetof(struct schedule_hold, member)
 
 const struct schema_key schedule_keys[] = {
-	{ "hold", SCHEMA_PARSED, HOLD(role), NULL, "split, read",
+	{ "hold", SCHEMA_PARSED, HOLD(role), NULL, "split, read, or the name of a program",
 	  "the role that is held. split: the thread that makes the storm's punch, also where that "
-	  "is one of the layer's; read: a reader's",
+	  "is one of the layer's; read: the first reader's; journalctl or the like: that reader, "
+	  "which runs this program",
 	  .required = 1, .parse = schedule_parse_role },
 	{ "at", SCHEMA_PARSED, HOLD(at), NULL,
 	  "begin, entry of F, return of F, F calls G, return from G in F, F+0x1262",
@@ -78,21 +81,49 @@ struct schedule scenario_schedule(const struct scenario *scenario)
 				  .made = scenario->expect.made };
 }
 
+/* The name of the program that a reader runs, as a role has it; "": it runs none, or one whose name no
+ * role can have. */
+static void name_program(const struct scenario_reader *reader, char name[SCHEDULE_ROLE])
+{
+	const char *command = reader->command ?: "", *slash;
+	char word[256], why[256];
+
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(command, " \t"), command);
+	slash = strrchr(word, '/');
+	if (schedule_parse_role(slash ? slash + 1 : word, name, why, sizeof(why)))
+		*name = '\0';
+}
+
 void scenario_roles(const struct scenario *scenario, struct schedule_role roles[SCENARIO_ROLES + 1])
 {
 	const struct scenario_reader *readers = scenario->readers.items;
-	uint64_t count = 0;
+	bool any = scenario->readers.count && readers->count;
 
-	for (size_t i = 0; i < scenario->readers.count; i++)
-		count += readers[i].count;
+	memset(roles, 0, (SCENARIO_ROLES + 1) * sizeof(*roles));
 	roles[0] = (struct schedule_role){ "split", "the storm's punches", scenario->has_storm };
-	roles[1] = (struct schedule_role){ "read", "a reader", count };
-	roles[2] = (struct schedule_role){ .name = NULL };
+	roles[1] = (struct schedule_role){ "read", "the first reader", any };
+	if (!any || !readers->ops->program)
+		return;
+	roles[2] = (struct schedule_role){ "", "the program of the first reader", 1 };
+	name_program(readers, roles[2].name);
 }
 
 static bool is_read(const char *role)
 {
-	return !strcmp(role, "read");
+	return strcmp(role, "split") != 0;
+}
+
+int scenario_role_reader(const struct scenario *scenario)
+{
+	return scenario->schedule.count && scenario->readers.count ? 0 : -1;
+}
+
+bool scenario_role_is_program(const struct scenario *scenario)
+{
+	const struct scenario_reader *readers = scenario->readers.items;
+	int role = scenario_role_reader(scenario);
+
+	return role >= 0 && readers[role].ops->program;
 }
 
 bool scenario_holds_reader(const struct scenario *scenario)
@@ -116,13 +147,12 @@ static bool any_begins(const struct schema_list *events)
 }
 
 /* What no engine does so far, in words; NULL: nothing of it is asked for. */
-static const char *beyond_engines(const struct schedule *schedule,
-				  const struct schedule_role roles[SCENARIO_ROLES + 1])
+static const char *beyond_engines(const struct scenario *scenario)
 {
-	if (roles[1].threads > 1)
-		return "more than one reader; allowed: one entry of readers, with count = 1";
-	for (size_t i = 0; i < schedule->count; i++) {
-		const struct schedule_hold *hold = &schedule->holds[i];
+	const struct schedule_hold *holds = scenario->schedule.items;
+
+	for (size_t i = 0; i < scenario->schedule.count; i++) {
+		const struct schedule_hold *hold = &holds[i];
 
 		if (hold->at.kind == POINT_BEGIN && !is_read(hold->role))
 			return "a punch cannot be held at \"begin\"; allowed: at a point in the "
@@ -162,12 +192,27 @@ static int check_here(const struct scenario *scenario, const struct schema_sourc
 				"the inspector looks from outside of a guest (foliostorm guest)");
 		return -EPERM;
 	}
+	if (scenario_role_is_program(scenario)) {
+		schema_complain(source, setting, "schedule",
+				"a program is held from outside of a guest (foliostorm guest)");
+		return -EPERM;
+	}
 	if (!schedule_engine_missing(why, sizeof(why)))
 		return 0;
 	schema_complain(source, setting, "schedule",
 			"no engine for schedules here: %s; guests have one (foliostorm guest)",
 			why);
 	return -EPERM;
+}
+
+static uint64_t count_readers(const struct scenario *scenario)
+{
+	const struct scenario_reader *readers = scenario->readers.items;
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < scenario->readers.count; i++)
+		count += readers[i].count;
+	return count;
 }
 
 int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors,
@@ -186,8 +231,13 @@ int scenario_schedule_engine(const struct scenario *scenario, unsigned int proce
 	scenario_roles(scenario, roles);
 	if (schedule.count && schedule_check(&schedule, roles, processors, &mistake))
 		return schema_complain(&source, setting, key, "%s", mistake.why);
-	beyond = beyond_engines(&schedule, roles);
-	if (schedule.count && beyond)
+	if (schedule.count && count_readers(scenario) >= processors)
+		return schema_complain(&source, setting, key,
+				       "%" PRIu64 " readers, and %u processors; allowed: one for "
+				       "each reader, and one more",
+				       count_readers(scenario), processors);
+	beyond = beyond_engines(scenario);
+	if (beyond)
 		return schema_complain(&source, setting, key, "%s", beyond);
 	return engine == SCHEDULE_ENGINE_AUTO ? check_here(scenario, &source, setting) : 0;
 }

@@ -16,9 +16,10 @@ extern const struct schema_key inspect_keys[];
 /* The scenario's, which keeps its holds; without any where it has no schedule. */
 struct schedule scenario_schedule(const struct scenario *scenario);
 
-enum { SCENARIO_ROLES = 2 };
+enum { SCENARIO_ROLES = 3 };
 
-/* Fills in the roles that there are, and how many threads of the scenario have them. */
+/* Fills in the roles that there are, and how many threads of the scenario have them: split; read, the
+ * first reader; and, where that is a program, its name as well. */
 void scenario_roles(const struct scenario *scenario,
 		    struct schedule_role roles[SCENARIO_ROLES + 1]);
 
@@ -29,6 +30,12 @@ bool scenario_is_conducted(const struct scenario *scenario);
 bool scenario_inspects_splits(const struct scenario *scenario);
 bool scenario_inspects_files(const struct scenario *scenario);
 
+/* Which reader has a role in its schedule, from 0; -1: none has. */
+int scenario_role_reader(const struct scenario *scenario);
+
+/* Whether that reader runs a program, which only the engine outside of a guest can hold. */
+bool scenario_role_is_program(const struct scenario *scenario);
+
 /* Whether its schedule holds the reader before the access, at `begin`. */
 bool scenario_holds_reader(const struct scenario *scenario);
 
@@ -38,8 +45,8 @@ enum schedule_engine_kind scenario_guest_engine(const struct scenario *scenario)
 /*
  * Whether a run can follow the schedule. processors: that the run has; engine: that follows it, in or
  * around a guest; SCHEDULE_ENGINE_AUTO: that of this machine itself, which is looked at. Returns 0, also
- * without a schedule; -EINVAL there are more roles than processors, or an engine cannot follow it;
- * -EPERM there is no engine; reported.
+ * without a schedule; -EINVAL there are too few processors, or an engine cannot follow it; -EPERM there
+ * is no engine; reported.
  */
 int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors,
 			     enum schedule_engine_kind engine);

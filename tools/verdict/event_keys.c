@@ -59,8 +59,12 @@ static const struct key schedule_event_keys[] = {
 	  KEY_AT(key_u64, struct told, event.schedule.page) },
 	{ "magic", KEY_TEXT, NULL, "what that page begins with, two 64-bit numbers", 0,
 	  .make = make_magic },
-	{ "reader_cpu", KEY_NUMBER, NULL, "processor of the reader", 0,
+	{ "reader_cpu", KEY_NUMBER, NULL, "processor of the reader that has a role", 0,
 	  KEY_AT(key_unsigned, struct told, event.schedule.reader_cpu) },
+	{ "program", KEY_BOOLEAN, NULL, "that reader runs a program", 0,
+	  KEY_AT(key_bool, struct told, event.schedule.program) },
+	{ "other_cpus", KEY_NUMBER, NULL, "those of other readers, processor N as 2^N", 0,
+	  KEY_AT(key_u64, struct told, event.schedule.other_cpus) },
 	KEY_END,
 };
 

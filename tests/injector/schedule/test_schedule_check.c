@@ -58,20 +58,20 @@ static void build(struct built *built, const struct line *lines)
 /* One thread that punches, and one reader. */
 static const struct schedule_role two[] = { { "split", "the storm's punches", 1 },
 					    { "read", "a reader", 1 },
-					    { .name = NULL } };
+					    { .name = "" } };
 
 static const struct schedule_role three[] = { { "split", "the storm's punches", 1 },
 					      { "read", "a reader", 1 },
 					      { "other", "another one", 1 },
-					      { .name = NULL } };
+					      { .name = "" } };
 
 static const struct schedule_role many_readers[] = { { "split", "the storm's punches", 1 },
 						     { "read", "a reader", 2 },
-						     { .name = NULL } };
+						     { .name = "" } };
 
 static const struct schedule_role no_storm[] = { { "split", "the storm's punches", 0 },
 						 { "read", "a reader", 1 },
-						 { .name = NULL } };
+						 { .name = "" } };
 
 /* The split race: that of the design. */
 #define SPLIT_RACE                                                                                 \

@@ -80,8 +80,7 @@ static bool step_on(struct passage_state *state, const struct step *step)
 		return true;
 	if (state->under_way)
 		return passage_take(&race, state, &arrival, step->now) != step->strange;
-	passage_begin(&race, state, &arrival, PAGE, step->now);
-	return true;
+	return passage_begin(&race, state, &arrival, PAGE, PAGE, step->now);
 }
 
 /* steps: ended by one at time 0. Returns how the last one ended. */
@@ -336,9 +335,9 @@ static void conditions(void)
 
 		memcpy(plan.holds[0].when, rows[i].when, sizeof(rows[i].when));
 		passage_reset(&plan, &state, ALL);
-		if (passage_meets(&plan, &state, 0, &arrival) != rows[i].met)
+		if (passage_begin(&plan, &state, &arrival, PAGE, PAGE, BEGAN) != rows[i].met)
 			printf("\n    row %zu", i);
-		CU_ASSERT_EQUAL(passage_meets(&plan, &state, 0, &arrival), rows[i].met);
+		CU_ASSERT_EQUAL(state.under_way, rows[i].met);
 	}
 }
 
@@ -379,7 +378,7 @@ static void nobody_runs(void)
 		bool begins;
 
 		passage_reset(&plan, &state, rows[i].cpus);
-		passage_begin(&plan, &state, &split, PAGE, BEGAN);
+		CU_ASSERT(passage_begin(&plan, &state, &split, PAGE, PAGE, BEGAN));
 		CU_ASSERT_EQUAL(passage_settle(&plan, &state, BEGAN, &begins, &hold, &why),
 				PASSAGE_GOES_ON);
 		CU_ASSERT(passage_take(&plan, &state, &read, BEGAN));
@@ -413,7 +412,7 @@ static void counts_times(void)
 	passage_reset(&plan, &state, ALL);
 	CU_ASSERT(passage_watches(&plan, &state, 0));
 	CU_ASSERT_FALSE(passage_watches(&plan, &state, 2));
-	passage_begin(&plan, &state, &first, PAGE, BEGAN);
+	CU_ASSERT(passage_begin(&plan, &state, &first, PAGE, PAGE, BEGAN));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct arrival arrival = at(rows[i].point, SPLIT);
 
@@ -422,6 +421,35 @@ static void counts_times(void)
 		CU_ASSERT_EQUAL(passage_settle(&plan, &state, BEGAN, &begins, &hold, &why),
 				PASSAGE_GOES_ON);
 		CU_ASSERT_EQUAL(state.held, rows[i].held);
+	}
+}
+
+/* A program may take any page of a range, and has taken one when it is held. */
+static void one_of_many_pages(void)
+{
+	static const struct plan plan = {
+		.point_count = 3,
+		.hold_count = 2,
+		.points = { POINT(SPLIT, 1), POINT(READ, 1), POINT(SPLIT, 1) },
+		.holds = { HOLD(0, ONE(1), NOTHING), HOLD(1, ONE(2), NOTHING) },
+	};
+	static const struct {
+		int64_t page;
+		bool meant;
+	} rows[] = { { PAGE - 1, false }, { PAGE + 4, false }, { -1, true },
+		     { PAGE + 2, true },  { PAGE + 1, false }, { PAGE + 2, true } };
+	struct arrival split = at(0, SPLIT), read = at(1, READ);
+	struct passage_state state;
+
+	passage_reset(&plan, &state, ALL);
+	split.page = 0;
+	CU_ASSERT(passage_begin(&plan, &state, &split, PAGE, PAGE + 3, BEGAN));
+	/* Who stands at no hold has not chosen. */
+	state.holds[1].state = HOLD_ENDED;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		state.holds[1].state = i < 3 ? HOLD_ENDED : HOLD_AWAY;
+		read.page = rows[i].page;
+		CU_ASSERT_EQUAL(passage_take(&plan, &state, &read, BEGAN), rows[i].meant);
 	}
 }
 
@@ -455,6 +483,7 @@ int main(void)
 		{ "nobody runs", nobody_runs },
 		{ "counts times", counts_times },
 		{ "between passages", between_passages },
+		{ "one of many pages", one_of_many_pages },
 		CU_TEST_INFO_NULL,
 	};
 

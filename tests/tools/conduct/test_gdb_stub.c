@@ -51,6 +51,8 @@ static const struct line usual[] = {
 	{ "Hgp1.2", { "OK" } },
 	{ "Z1,ffffffff81000000,1", { "OK" } },
 	{ "z1,ffffffff81000000,1", { "OK" } },
+	{ "Z3,7f0000001000,200000", { "OK" } },
+	{ "z3,7f0000001000,200000", { "OK" } },
 	{ "vCont;s:p1.2", { "T05thread:p01.02;" } },
 	{ "D;1", { "OK" } },
 };
@@ -249,11 +251,15 @@ static void talks_in_each_manner(void)
 		CU_ASSERT_EQUAL(gdb_stub_break(&stub, 0xffffffff81000000, true), 0);
 		CU_ASSERT_EQUAL(gdb_stub_break(&stub, 0xffffffff81000000, false), 0);
 		CU_ASSERT_EQUAL(gdb_stub_break(&stub, 0x17, true), -ENOSPC);
+		CU_ASSERT_EQUAL(gdb_stub_watch(&stub, 0x7f0000001000, 0x200000, true), 0);
+		CU_ASSERT_EQUAL(gdb_stub_watch(&stub, 0x7f0000001000, 0x200000, false), 0);
+		CU_ASSERT_EQUAL(gdb_stub_watch(&stub, 0x17, 4096, true), -ENOSPC);
 		CU_ASSERT_EQUAL(gdb_stub_step(&stub, 1), 0);
 		CU_ASSERT_EQUAL(gdb_stub_close(&stub), 0);
 		CU_ASSERT_EQUAL(stub.steps, 1);
 		expect(&fake, OPENED " Qqemu.PhyMemMode:1 m1000,12c Z1,ffffffff81000000,1 "
-				     "z1,ffffffff81000000,1 Z1,17,1 vCont;s:p1.2 D;1");
+				     "z1,ffffffff81000000,1 Z1,17,1 Z3,7f0000001000,200000 "
+				     "z3,7f0000001000,200000 Z3,17,1000 vCont;s:p1.2 D;1");
 	}
 }
 
@@ -326,14 +332,15 @@ static void stops(void)
 	static const struct {
 		struct line lines[LINES_MAX];
 		unsigned int cpu;
-		bool asked;
+		bool asked, watched;
 	} rows[] = {
-		{ { { "^C", { "T02thread:p01.02;" } } }, 1, true },
-		{ { { "^C", { "T05thread:p01.03;" } } }, 2, false },
-		{ { { "^C", { "T05thread:p01.1f;" } } }, 30, false },
+		{ { { "^C", { "T05thread:p01.02;rwatch:7f0000001000;" } } }, 1, false, true },
+		{ { { "^C", { "T02thread:p01.02;" } } }, 1, true, false },
+		{ { { "^C", { "T05thread:p01.03;" } } }, 2, false, false },
+		{ { { "^C", { "T05thread:p01.1f;" } } }, 30, false, false },
 		/* A breakpoint at the same time, and the answer to ^C at once, a while later, or never. */
-		{ { { "^C", { "T05thread:p01.02;", "T02thread:p01.01;" } } }, 1, false },
-		{ { { "^C", { "T05thread:p01.02;", "...T02thread:p01.01;" } } }, 1, false },
+		{ { { "^C", { "T05thread:p01.02;", "T02thread:p01.01;" } } }, 1, false, false },
+		{ { { "^C", { "T05thread:p01.02;", "...T02thread:p01.01;" } } }, 1, false, false },
 	};
 	static struct gdb_stub stub;
 	static struct fake fake;
@@ -348,6 +355,7 @@ static void stops(void)
 		CU_ASSERT_EQUAL(gdb_stub_stop(&stub, &stop), 0);
 		CU_ASSERT_EQUAL(stop.cpu, rows[i].cpu);
 		CU_ASSERT_EQUAL(stop.asked, rows[i].asked);
+		CU_ASSERT_EQUAL(stop.watched, rows[i].watched);
 		/* It is not taken for the answer to the next question. */
 		CU_ASSERT_EQUAL(gdb_stub_read_physical(&stub, MEMORY + 1, &byte, 1), 0);
 		CU_ASSERT_EQUAL(byte, fake.memory[1]);
@@ -492,6 +500,7 @@ static void reads_registers(void)
 	CU_ASSERT_EQUAL(gdb_stub_registers(&stub, 1, &registers), 0);
 	for (size_t i = 0; i < GDB_REGISTERS; i++)
 		CU_ASSERT_EQUAL(registers.value[i], 0xff00000000001100 + i);
+	CU_ASSERT_EQUAL(registers.flags, 0x246);
 	CU_ASSERT_EQUAL(registers.value[GDB_RIP], 0xff00000000001110);
 	expect(&fake, OPENED " Hgp1.2 g");
 	opens(&fake, &stub, PLAINLY, few);

@@ -77,7 +77,7 @@ static void come(struct drama *drama, unsigned int point, uint64_t punch)
 
 	drama->now++;
 	if (!drama->state.under_way) {
-		passage_begin(&plan, &drama->state, &arrival, 7, drama->now);
+		passage_begin(&plan, &drama->state, &arrival, 7, 7, drama->now);
 		passage_log_begin(&drama->log, &plan, punch);
 	} else {
 		passage_take(&plan, &drama->state, &arrival, drama->now);

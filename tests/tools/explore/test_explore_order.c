@@ -227,7 +227,7 @@ static void are_schedules(void)
 {
 	static const struct schedule_role roles[] = { { "split", "the storm", 1 },
 						      { "read", "a reader", 1 },
-						      { .name = NULL } };
+						      { .name = "" } };
 	const struct explore_points points = parsed(list);
 	explore_order orders[MOST];
 	size_t count = explore_orders(&points, EXPLORE_DEPTH_MAX, 3, orders, MOST);

@@ -136,9 +136,8 @@ static void mistakes(void)
 		    .more = "workload = { kind = \"journal\"; }; schedule = ( { hold = \"read\"; "
 			    "at = "
 			    "\"begin\"; until = \"split enters F\"; } );" },
-		  "s.cfg:5: schedule[0].hold: no thread of this scenario has the role read (a "
-		  "reader); allowed: split" },
-		{ { .more = "schedule = ( );" }, "s.cfg:5: schedule: 0 holds; allowed: 1 to 16" },
+		  "s.cfg:5: schedule[0].hold: no thread of this scenario has the role read (the "
+		  "first reader); allowed: split" },
 		{ { .more = "inspect = {\nat = \"read calls __xa_store in F\"; };" },
 		  "s.cfg:6: inspect.at: not a store of a split; allowed: split calls __xa_store in "
 		  "F" },
@@ -171,15 +170,20 @@ static void mistakes(void)
 
 static void engine(void)
 {
-	const struct scenario_lines scheduled = { .more = race }, plain = { .more = "" };
+	const struct scenario_lines scheduled = { .more = race };
 	const struct scenario_lines inspected = { .more = "inspect = { };" };
+	static const char *const none[] = { "", "schedule = ( ); expect = { made = 5; };" };
 	struct scenario scenario;
 	char said[512];
 	bool missing = schedule_engine_missing(said, sizeof(said));
 
-	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &plain, NULL), 0);
-	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 1, SCHEDULE_ENGINE_AUTO), 0);
-	scenario_release(&scenario);
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+		const struct scenario_lines plain = { .more = none[i] };
+
+		CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &plain, NULL), 0);
+		CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 1, SCHEDULE_ENGINE_AUTO), 0);
+		scenario_release(&scenario);
+	}
 	CU_ASSERT_EQUAL_FATAL(scenario_load_lines(&scenario, &scheduled, NULL), 0);
 	report_capture(said, sizeof(said));
 	CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 1, SCHEDULE_ENGINE_AUTO), -EINVAL);
@@ -208,9 +212,11 @@ static void beyond_engines(void)
 	} rows[] = {
 		{ { .readers = "readers = ( { kind = \"load\"; }, { kind = \"load\"; } );",
 		    .more = race },
-		  "s.cfg:5: schedule: more than one reader; allowed: one entry of readers" },
+		  "s.cfg:5: schedule: 2 readers, and 2 processors; allowed: one for each reader, "
+		  "and one more" },
 		{ { .readers = "readers = ( { kind = \"load\"; count = 2; } );", .more = race },
-		  "s.cfg:5: schedule: more than one reader; allowed: one entry of readers" },
+		  "s.cfg:5: schedule: 2 readers, and 2 processors; allowed: one for each reader, "
+		  "and one more" },
 		{ ONE("hold = \"split\"; at = \"begin\"; until = \"read enters F\"; }, "
 		      "{ hold = \"read\"; at = \"entry of F\"; until = \"split enters G\";"),
 		  "s.cfg:5: schedule: a punch cannot be held at \"begin\"; allowed: at a point" },
@@ -229,6 +235,53 @@ static void beyond_engines(void)
 		if (!strstr(said, rows[i].complaint))
 			printf("\n    row %zu: \"%s\"", i, said);
 		CU_ASSERT_PTR_NOT_NULL(strstr(said, rows[i].complaint));
+		scenario_release(&scenario);
+	}
+}
+
+/* A reader is known by the name of its program as well. */
+static void roles_of_programs(void)
+{
+#define HELD(command, name)                                                                        \
+	{                                                                                          \
+		.files =                                                                           \
+			"files = ( { name = \"a\"; content = \"copy\"; from = \"/bin/cat\"; } );", \
+		.readers = "readers = ( { kind = \"exec\"; command = \"" command "\"; } );",       \
+		.more = "schedule = ( { hold = \"" name "\"; at = \"begin\"; until = \"split "     \
+			"enters F\"; }, { hold = \"split\"; at = \"entry of F\"; until = \"" name  \
+			" enters G\"; } );"                                                        \
+	}
+	static const struct {
+		struct scenario_lines lines;
+		const char *complaint; /* NULL: none */
+	} rows[] = {
+		{ HELD("cat {file}", "cat"), NULL },
+		{ HELD("cat {file}", "read"), NULL },
+		{ HELD("/bin/cat {file}", "cat"), NULL },
+		{ HELD("cat {file}", "tac"), "\"tac\" is unknown; allowed: split, read, cat" },
+	};
+	struct scenario scenario;
+	char said[512];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int r = scenario_load_lines(&scenario, &rows[i].lines, NULL);
+
+		if (r && !rows[i].complaint)
+			printf("\n    row %zu: \"%s\"", i, scenario_complaint);
+		CU_ASSERT_EQUAL(r, rows[i].complaint ? -EINVAL : 0);
+		CU_ASSERT(!rows[i].complaint || strstr(scenario_complaint, rows[i].complaint));
+		if (r)
+			continue;
+		CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 2, SCHEDULE_ENGINE_QEMU), 0);
+		report_capture(said, sizeof(said));
+		CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 2, SCHEDULE_ENGINE_AUTO),
+				-EPERM);
+		report_capture(NULL, 0);
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, "s.cfg:5: schedule: a program is held from "
+						    "outside of a guest"));
+		CU_ASSERT_TRUE(scenario_role_is_program(&scenario));
+		CU_ASSERT_EQUAL(scenario_role_reader(&scenario), 0);
+		CU_ASSERT_TRUE(scenario_holds_reader(&scenario));
 		scenario_release(&scenario);
 	}
 }
@@ -257,6 +310,7 @@ int main(void)
 		{ "the engine", engine },
 		{ "beyond engines", beyond_engines },
 		{ "who is held", holds_reader },
+		{ "programs", roles_of_programs },
 		CU_TEST_INFO_NULL,
 	};
 

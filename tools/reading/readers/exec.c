@@ -8,9 +8,11 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/probe/gate_types.h"
+#include "injector/schedule/schedule_page.h"
 #include "injector/storm/zeros.h"
 #include "tools/base/open_output.h"
 #include "tools/reading/client_work.h"
+#include "tools/reading/reader_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -160,6 +162,43 @@ static void list_pages(struct client_work *work, const struct reader *reader,
 			work->pages[work->page_count++] = region->offset / TARGET_PAGE_SIZE + page;
 }
 
+/* Of the pages listed, the last that are one behind another. */
+static size_t last_range(const struct client_work *work)
+{
+	size_t first = work->page_count - 1;
+
+	while (first && work->pages[first - 1] + 1 == work->pages[first])
+		first--;
+	return first;
+}
+
+/* With a role it is where an engine has stopped it, at a page of the last range that the punch exposes. */
+static bool is_held(struct reader *reader, const struct target *target, pid_t client)
+{
+	struct client_work *work = reader->work;
+	size_t first = work->page_count ? last_range(work) : 0;
+	uint64_t addresses[SCHEDULE_MAPPINGS];
+
+	if (!work->page_count)
+		return false;
+	client_addresses(client, target->name, work->pages[first], addresses, SCHEDULE_MAPPINGS);
+	reader_offer_program(reader, work->ticket, addresses, work->pages[first],
+			     work->pages[work->page_count - 1]);
+	return atomic_load(&reader->schedule->there) == work->ticket;
+}
+
+/* Whether the client is where the storm will strike. A fault maps the pages around it, too: with a
+ * quarter of them it is in their midst. */
+static bool is_there(struct reader *reader, const struct target *target, pid_t client)
+{
+	const struct client_work *work = reader->work;
+
+	if (reader->schedule)
+		return is_held(reader, target, client);
+	return client_maps(client, target->name, work->pages, work->page_count) >
+	       work->page_count / 4;
+}
+
 /* Answers the storm when the client is where it will strike. */
 static void follow_storm(struct reader *reader, const struct target *target,
 			 const struct client *client)
@@ -174,9 +213,7 @@ static void follow_storm(struct reader *reader, const struct target *target,
 		list_pages(work, reader, region);
 		work->ticket = ticket;
 	}
-	/* A fault maps the pages around it, too: with a quarter of them it is in their midst. */
-	if (region->target == target && client_maps(client->pid, target->name, work->pages,
-						    work->page_count) <= work->page_count / 4)
+	if (region->target == target && !is_there(reader, target, client->pid))
 		return;
 	reader->ticket = ticket;
 	atomic_store(&reader->stage->arrived[reader->seat], ticket);
@@ -193,6 +230,7 @@ static int run_disturbed(struct reader *reader, const struct target *target, str
 
 	fill_launch(work, target, file, sizeof(file), &launch);
 	launch.cpu = reader->cpu;
+	launch.urgent = reader->schedule;
 	launch.mark = reader->witness ? GATE_MARK + reader->number : 0;
 	r = client_start(client, &launch);
 	if (r)
@@ -200,6 +238,8 @@ static int run_disturbed(struct reader *reader, const struct target *target, str
 	while (!client_ended(client)) {
 		follow_storm(reader, target, client);
 		units_sleep(POLL);
+		if (reader->schedule)
+			atomic_store(&reader->schedule->clock, units_now());
 		atomic_fetch_add(&reader->counts->heartbeat, 1);
 		if (units_now() > deadline || atomic_load(&reader->stage->stop)) {
 			client_kill(client);
