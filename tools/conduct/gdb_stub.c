@@ -100,19 +100,34 @@ static int take(struct gdb_stub *stub, char *text, size_t size, uint64_t ns)
 	memcpy(text, stub->buffer + 1, taken);
 	text[taken] = '\0';
 	drop(stub, length);
-	return send(stub->fd, "+", 1, MSG_NOSIGNAL) == 1 ? 0 : -ECONNRESET;
+	return 0;
 }
 
+/*
+ * Puts a request behind those that are not sent yet: who waits for each answer by itself waits for two
+ * threads to be scheduled each time. Answers are not acknowledged, since the stub takes the next request
+ * for that (QEMU 7.2, gdb_read_byte()).
+ */
 static int put(struct gdb_stub *stub, const char *text)
 {
-	char packet[3 * GDB_STUB_CHUNK];
-	int length =
-		snprintf(packet, sizeof(packet), "$%s#%02x", text, checksum(text, strlen(text)));
+	size_t room = sizeof(stub->out) - stub->unsent;
+	int length = snprintf(stub->out + stub->unsent, room, "$%s#%02x", text,
+			      checksum(text, strlen(text)));
 
-	if ((size_t)length >= sizeof(packet))
+	if ((size_t)length >= room)
 		return -EMSGSIZE;
+	stub->unsent += (size_t)length;
 	stub->requests++;
-	return send(stub->fd, packet, (size_t)length, MSG_NOSIGNAL) == length ? 0 : -ECONNRESET;
+	return 0;
+}
+
+static int send_all(struct gdb_stub *stub)
+{
+	ssize_t length = (ssize_t)stub->unsent;
+
+	stub->unsent = 0;
+	stub->sends++;
+	return send(stub->fd, stub->out, (size_t)length, MSG_NOSIGNAL) == length ? 0 : -ECONNRESET;
 }
 
 /* An interrupt may be answered only after the breakpoint that was reached at the same time. */
@@ -126,9 +141,56 @@ static int take_answer(struct gdb_stub *stub, char *answer, size_t size)
 	return r == -EAGAIN ? -ETIMEDOUT : r;
 }
 
+/* Takes the answers to what needed none at once. */
+static int take_owed(struct gdb_stub *stub)
+{
+	unsigned int count = stub->owed_count;
+	int r = 0;
+
+	stub->owed_count = 0;
+	for (unsigned int i = 0; i < count; i++) {
+		char answer[16];
+		int took = take_answer(stub, answer, sizeof(answer));
+
+		if (took)
+			return took;
+		if (!r && strcmp(answer, "OK") != 0)
+			r = stub->owed[i];
+	}
+	return r;
+}
+
+int gdb_stub_settle(struct gdb_stub *stub)
+{
+	int r = stub->unsent ? send_all(stub) : 0;
+
+	return r ? r : take_owed(stub);
+}
+
 /* Asks something of a guest that is stopped. */
 static int __attribute__((format(printf, 4, 5)))
 ask(struct gdb_stub *stub, char *answer, size_t size, const char *format, ...)
+{
+	char text[2 * GDB_STUB_CHUNK + 64];
+	va_list args;
+	int r, owed;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	r = put(stub, text);
+	if (!r)
+		r = send_all(stub);
+	if (r)
+		return r;
+	owed = take_owed(stub);
+	r = take_answer(stub, answer, size);
+	return owed ? owed : r;
+}
+
+/* The same where the answer is to be "OK", and may come later; `other` for anything else. */
+static int __attribute__((format(printf, 3, 4)))
+order(struct gdb_stub *stub, int other, const char *format, ...)
 {
 	char text[2 * GDB_STUB_CHUNK + 64];
 	va_list args;
@@ -137,23 +199,16 @@ ask(struct gdb_stub *stub, char *answer, size_t size, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	if (stub->owed_count == GDB_STUB_OWED ||
+	    stub->unsent + strlen(text) + 4 >= sizeof(stub->out)) {
+		r = gdb_stub_settle(stub);
+		if (r)
+			return r;
+	}
 	r = put(stub, text);
-	return r ? r : take_answer(stub, answer, size);
-}
-
-/* The same where the answer is "OK"; `other` for anything else. */
-static int __attribute__((format(printf, 3, 4)))
-order(struct gdb_stub *stub, int other, const char *format, ...)
-{
-	char text[2 * GDB_STUB_CHUNK + 64], answer[16];
-	va_list args;
-	int r;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	r = ask(stub, answer, sizeof(answer), "%s", text);
-	return r ? r : strcmp(answer, "OK") ? other : 0;
+	if (!r)
+		stub->owed[stub->owed_count++] = other;
+	return r;
 }
 
 /* "T05thread:p01.02;" is what a breakpoint of processor 1 says, "W00" that QEMU ends. */
@@ -179,7 +234,10 @@ static int parse_stop(const char *text, struct gdb_stop *stop)
 int gdb_stub_wait(struct gdb_stub *stub, uint64_t ns, struct gdb_stop *stop)
 {
 	char text[256];
-	int r = take(stub, text, sizeof(text), ns);
+	int r = take_owed(stub);
+
+	if (!r)
+		r = take(stub, text, sizeof(text), ns);
 
 	stub->stops += !r;
 	return r ? r : parse_stop(text, stop);
@@ -223,16 +281,18 @@ int gdb_stub_resume(struct gdb_stub *stub, uint64_t cpus, unsigned int count)
 	char text[32 * GDB_STUB_CPUS] = "vCont";
 	uint64_t all = UINT64_MAX >> (GDB_STUB_CPUS - count);
 	size_t length = strlen(text);
+	int r;
 
 	if (!(cpus & all))
 		return -EINVAL;
 	if (!(~cpus & all))
-		return put(stub, "vCont;c");
+		count = 0;
 	for (unsigned int cpu = 0; cpu < count; cpu++)
 		if (cpus >> cpu & 1)
 			length += (size_t)snprintf(text + length, sizeof(text) - length, ";c:p1.%x",
 						   cpu + 1);
-	return put(stub, text);
+	r = put(stub, count ? text : "vCont;c");
+	return r ? r : send_all(stub);
 }
 
 int gdb_stub_step(struct gdb_stub *stub, unsigned int cpu)
@@ -244,6 +304,8 @@ int gdb_stub_step(struct gdb_stub *stub, unsigned int cpu)
 	snprintf(text, sizeof(text), "vCont;s:p1.%x", cpu + 1);
 	stub->steps++;
 	r = put(stub, text);
+	if (!r)
+		r = send_all(stub);
 	if (!r)
 		r = gdb_stub_wait(stub, stub->patience, &stop);
 	return r == -EAGAIN ? -ETIMEDOUT : r;
@@ -283,15 +345,21 @@ int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_regis
 	return r;
 }
 
+/* A stub that has no such mode takes the address for one of the kernel, so nothing is sent along with the
+ * first of these. */
 static int address_physically(struct gdb_stub *stub, bool physical)
 {
 	int r = 0;
 
 	if (stub->physical != physical)
 		r = order(stub, -ENOTSUP, "Qqemu.PhyMemMode:%d", physical);
-	if (!r)
-		stub->physical = physical;
-	return r;
+	if (!r && !stub->has_physical && physical)
+		r = gdb_stub_settle(stub);
+	if (r)
+		return r;
+	stub->physical = physical;
+	stub->has_physical |= physical;
+	return 0;
 }
 
 static int read_memory(struct gdb_stub *stub, uint64_t address, void *data, size_t size)
@@ -351,5 +419,7 @@ int gdb_stub_watch(struct gdb_stub *stub, uint64_t address, uint64_t size, bool 
 
 int gdb_stub_close(struct gdb_stub *stub)
 {
-	return order(stub, -EPROTO, "D;1");
+	int r = order(stub, -EPROTO, "D;1");
+
+	return r ? r : gdb_stub_settle(stub);
 }

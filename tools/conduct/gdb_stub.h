@@ -25,6 +25,8 @@ enum {
 
 enum { GDB_REGISTERS = 17 };
 
+enum { GDB_STUB_OWED = 64 }; /* answers at most that are still to come */
+
 /* The registers that matter, by the numbers of the instruction set: of x86-64 as in its encoding,
  * which is the order of the stub but for the first eight. */
 struct gdb_registers {
@@ -52,9 +54,15 @@ struct gdb_stub {
 	int fd;            /* a stream socket, the caller's */
 	uint64_t patience; /* ns */
 	size_t used;
-	bool physical; /* memory is addressed so */
-	uint64_t steps, stops, requests;
+	bool physical, has_physical; /* memory is addressed so; it has been, so the stub can */
+	/* Requests whose answers are to be OK, and what else is returned: sent with the next request
+	 * that has to be waited for, or as the guest goes on. */
+	int owed[GDB_STUB_OWED];
+	unsigned int owed_count;
+	size_t unsent;
+	uint64_t steps, stops, requests, sends;
 	char buffer[1 << 16];
+	char out[1 << 14];
 };
 
 /* Why the guest stopped. */
@@ -91,15 +99,21 @@ int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_regis
  * than GDB_STUB_WRITE bytes to write; else as above. */
 int gdb_stub_read(struct gdb_stub *stub, uint64_t address, void *data, size_t size);
 int gdb_stub_read_physical(struct gdb_stub *stub, uint64_t address, void *data, size_t size);
+
+/* The same to write. It is done before what is asked next, or before the guest goes on, which returns
+ * its error. */
 int gdb_stub_write_physical(struct gdb_stub *stub, uint64_t address, const void *data, size_t size);
 
-/* Sets or clears a hardware breakpoint, which also catches code in which no other can be set. Returns
- * 0; -ENOSPC: the accelerator has no more of them (KVM: four); else as above. */
+/* Sets or clears a hardware breakpoint, which also catches code in which no other can be set. Done as
+ * writes are. Returns 0; -ENOSPC: the accelerator has no more of them (KVM: four); else as above. */
 int gdb_stub_break(struct gdb_stub *stub, uint64_t address, bool set);
 
-/* Sets or clears a watch over reads of a range of virtual addresses, of whatever process. Returns
- * 0; -ENOSPC: the accelerator cannot (KVM: more than 8 bytes); else as above. */
+/* Sets or clears a watch over reads of a range of virtual addresses, of whatever process. Done as writes
+ * are. Returns 0; -ENOSPC: the accelerator cannot (KVM: more than 8 bytes); else as above. */
 int gdb_stub_watch(struct gdb_stub *stub, uint64_t address, uint64_t size, bool set);
+
+/* Does what is not done yet of that. */
+int gdb_stub_settle(struct gdb_stub *stub);
 
 /* Takes leave: breakpoints go, the guest runs on. */
 int gdb_stub_close(struct gdb_stub *stub);

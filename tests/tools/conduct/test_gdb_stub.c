@@ -250,10 +250,13 @@ static void talks_in_each_manner(void)
 		CU_ASSERT_EQUAL(memcmp(bytes, fake.memory, sizeof(bytes)), 0);
 		CU_ASSERT_EQUAL(gdb_stub_break(&stub, 0xffffffff81000000, true), 0);
 		CU_ASSERT_EQUAL(gdb_stub_break(&stub, 0xffffffff81000000, false), 0);
-		CU_ASSERT_EQUAL(gdb_stub_break(&stub, 0x17, true), -ENOSPC);
+		CU_ASSERT_EQUAL(gdb_stub_break(&stub, 0x17, true), 0);
+		CU_ASSERT_EQUAL(gdb_stub_settle(&stub), -ENOSPC);
 		CU_ASSERT_EQUAL(gdb_stub_watch(&stub, 0x7f0000001000, 0x200000, true), 0);
 		CU_ASSERT_EQUAL(gdb_stub_watch(&stub, 0x7f0000001000, 0x200000, false), 0);
-		CU_ASSERT_EQUAL(gdb_stub_watch(&stub, 0x17, 4096, true), -ENOSPC);
+		CU_ASSERT_EQUAL(gdb_stub_watch(&stub, 0x17, 4096, true), 0);
+		CU_ASSERT_EQUAL(gdb_stub_settle(&stub), -ENOSPC);
+		CU_ASSERT_EQUAL(gdb_stub_settle(&stub), 0);
 		CU_ASSERT_EQUAL(gdb_stub_step(&stub, 1), 0);
 		CU_ASSERT_EQUAL(gdb_stub_close(&stub), 0);
 		CU_ASSERT_EQUAL(stub.steps, 1);
@@ -435,10 +438,10 @@ static void reads_memory(void)
 	CU_ASSERT_EQUAL(gdb_stub_read_physical(&stub, MEMORY, bytes, GDB_STUB_CHUNK + 1), 0);
 	CU_ASSERT_EQUAL(memcmp(bytes, fake.memory, GDB_STUB_CHUNK + 1), 0);
 	CU_ASSERT_EQUAL(gdb_stub_write_physical(&stub, MEMORY + 2, "\x01\xff", 2), 0);
-	CU_ASSERT_EQUAL(fake.memory[2], 1);
-	CU_ASSERT_EQUAL(fake.memory[3], 255);
+	/* What is read next has been written before. */
 	CU_ASSERT_EQUAL(gdb_stub_read(&stub, MEMORY + 2, bytes, 2), 0);
 	CU_ASSERT(bytes[0] == 254 && bytes[1] == 0);
+	CU_ASSERT(fake.memory[2] == 1 && fake.memory[3] == 255);
 	expect(&fake, OPENED " m1000,800 m1800,800 m2000,388 m1007,1 Qqemu.PhyMemMode:1 m1000,800 "
 			     "m1800,1 M1002,2:01ff Qqemu.PhyMemMode:0 m1002,2");
 }
@@ -459,10 +462,12 @@ static void misses_memory(void)
 	for (uint64_t i = 1; i <= 5; i++)
 		CU_ASSERT_EQUAL(gdb_stub_read(&stub, MEMORY + i, bytes, 2), -EFAULT);
 	CU_ASSERT_EQUAL(gdb_stub_read_physical(&stub, UINT64_MAX, bytes, 1), -EFAULT);
-	CU_ASSERT_EQUAL(gdb_stub_write_physical(&stub, 0, bytes, 1), -EFAULT);
+	CU_ASSERT_EQUAL(gdb_stub_write_physical(&stub, 0, bytes, 1), 0);
+	CU_ASSERT_EQUAL(gdb_stub_settle(&stub), -EFAULT);
 	CU_ASSERT_EQUAL(gdb_stub_write_physical(&stub, MEMORY, bytes, GDB_STUB_WRITE + 1),
 			-EMSGSIZE);
 	CU_ASSERT_EQUAL(gdb_stub_write_physical(&stub, MEMORY, bytes, GDB_STUB_WRITE), 0);
+	CU_ASSERT_EQUAL(gdb_stub_settle(&stub), 0);
 	CU_ASSERT_EQUAL(fake.memory[GDB_STUB_WRITE - 1], 0);
 	end(&fake);
 }
@@ -508,7 +513,33 @@ static void reads_registers(void)
 	end(&fake);
 	opens(&fake, &stub, PLAINLY, wrong);
 	CU_ASSERT_EQUAL(gdb_stub_registers(&stub, 1, &registers), -EPROTO);
-	expect(&fake, OPENED " Hgp1.2");
+	expect(&fake, OPENED " Hgp1.2 g");
+}
+
+/* What is not waited for: sent with what is, and also before the guest goes on, whose stop comes behind it. */
+static void sends_together(void)
+{
+	static const struct line lines[LINES_MAX] = {
+		{ "Z1,17,1", { "E22" } },
+		{ "vCont;c", { "T05thread:p01.02;" } },
+	};
+	static struct gdb_stub stub;
+	static struct fake fake;
+	struct gdb_stop stop;
+	uint64_t sends;
+
+	opens(&fake, &stub, PLAINLY, lines);
+	sends = stub.sends;
+	for (int i = 0; i < 3 * GDB_STUB_OWED; i++)
+		CU_ASSERT_EQUAL(gdb_stub_break(&stub, 0xffffffff81000000, i % 2 == 0), 0);
+	CU_ASSERT_EQUAL(gdb_stub_resume(&stub, 3, 2), 0);
+	CU_ASSERT_EQUAL(stub.sends - sends, 3);
+	CU_ASSERT_EQUAL(gdb_stub_wait(&stub, LONG, &stop), 0);
+	CU_ASSERT(stop.cpu == 1 && !stop.asked);
+	CU_ASSERT_EQUAL(gdb_stub_break(&stub, 0x17, true), 0);
+	CU_ASSERT_EQUAL(gdb_stub_resume(&stub, 3, 2), 0);
+	CU_ASSERT_EQUAL(gdb_stub_wait(&stub, LONG, &stop), -ENOSPC);
+	end(&fake);
 }
 
 static void falls_silent(void)
@@ -563,6 +594,7 @@ int main(void)
 		{ "misses memory", misses_memory },
 		{ "needs physical memory", needs_physical_memory },
 		{ "reads registers", reads_registers },
+		{ "sends together", sends_together },
 		{ "falls silent", falls_silent },
 		{ "hangs up", hangs_up },
 		CU_TEST_INFO_NULL,

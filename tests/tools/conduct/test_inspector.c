@@ -232,6 +232,7 @@ static void arrive(uint64_t address, uint64_t rdi, uint64_t rsi, uint64_t rdx, i
 	/* The return address is off the stack where it comes back. */
 	registers.value[GDB_RSP] = address_of(guest.stack + (address == RETURN));
 	CU_ASSERT_EQUAL(inspector_arrive(&inspector, &registers), 0);
+	CU_ASSERT_EQUAL(gdb_stub_settle(&stub), 0);
 }
 
 /* prctl(2). Returns the answer. */
