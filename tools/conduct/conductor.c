@@ -675,7 +675,10 @@ static void *run(void *context)
 	if (!r || r == -ECANCELED)
 		r = gdb_stub_close(&c->stub);
 	c->error = r == -ECONNRESET ? 0 : r;
-	if (c->error)
+	if (c->error == -ENOSPC)
+		report(0, "following the schedule: no breakpoint left; KVM has four at a time, and "
+			  "emulated guests have as many as there are points");
+	else if (c->error)
 		report(c->error, "following the schedule by QEMU's gdb stub");
 	return NULL;
 }

@@ -1,0 +1,508 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The conductor, and a guest that is a script: what each resumption leads to. */
+#include "injector/base/array.h"
+#include "injector/base/units.h"
+#include "injector/schedule/schedule_page.h"
+#include "tests/support/suite.h"
+#include "tools/conduct/conductor.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* Kernel addresses, bytes: of functions, of where g comes back to, and of a stack. */
+enum { F = 0x1000, G = 0x1100, H = 0x1200, BACK = 0x1310, STACK = 0x1800, USER = 0x1900 };
+
+enum { MEMORY = 0x1000, SIZE = 0x1000, STEPS = 16, BREAKS = 16 };
+
+static const uint64_t PHYSICAL = 0x40000;    /* of the schedule's page */
+static const uint64_t MAPPED = 0x7f0000000;  /* of the program */
+static const uint64_t BOUND = 30000000;      /* ns */
+static const uint64_t LONG = 10000000000ULL; /* ns, for what has to come */
+
+/* What a resumption leads to. Without an address nothing comes, until the guest is interrupted. */
+struct step {
+	unsigned int cpu;
+	uint64_t address, stack;
+	bool interrupts, watched;
+	const char *resumed; /* the request that let it come: behind "vCont" */
+};
+
+struct guest {
+	int fd;
+	const struct step *steps; /* ended by one without `resumed` */
+	uint64_t at;              /* next step */
+	struct step stopped;      /* why it stands */
+	bool physical, no_breaks, wrong;
+	uint64_t breaks[BREAKS], watch;
+	uint8_t kernel[SIZE];
+	struct schedule_page page;
+	pthread_mutex_t lock; /* over all but fd and steps */
+	pthread_t thread;
+};
+
+static void say(const struct guest *guest, const char *text)
+{
+	unsigned char sum = 0;
+	char packet[8192];
+	int length;
+
+	for (const char *c = text; *c; c++)
+		sum += (unsigned char)*c;
+	length = snprintf(packet, sizeof(packet), "$%s#%02x", text, sum);
+	(void)!send(guest->fd, packet, (size_t)length, MSG_NOSIGNAL);
+}
+
+static uint8_t *find(struct guest *guest, uint64_t address, size_t size)
+{
+	uint64_t from = guest->physical ? PHYSICAL : MEMORY;
+	size_t all = guest->physical ? sizeof(guest->page) : SIZE;
+
+	if (address < from || address - from + size > all)
+		return NULL;
+	return (guest->physical ? (uint8_t *)&guest->page : guest->kernel) + (address - from);
+}
+
+static void answer_memory(struct guest *guest, const char *request)
+{
+	char text[2 * 4096 + 1] = "OK";
+	uint64_t address = 0;
+	size_t size = 0;
+	int begin = 0;
+	uint8_t *memory;
+
+	sscanf(request + 1, "%" SCNx64 ",%zx:%n", &address, &size, &begin);
+	memory = find(guest, address, size);
+	for (size_t i = 0; memory && i < size; i++) {
+		if (*request == 'M')
+			sscanf(request + 1 + begin + 2 * i, "%2hhx", &memory[i]);
+		else
+			snprintf(text + 2 * i, 3, "%02x", memory[i]);
+	}
+	say(guest, memory ? text : "E14");
+}
+
+/* rax to r15 by gdb's order, rip, and the flags. */
+static void answer_registers(const struct guest *guest)
+{
+	enum { STACK_POINTER = 7, INSTRUCTION = 16, REGISTERS = 17 };
+	uint64_t values[REGISTERS] = { 0 };
+	uint32_t flags = guest->stopped.interrupts ? 0x202 : 2;
+	const uint8_t *bytes = (const uint8_t *)values;
+	char text[2 * sizeof(values) + 16];
+
+	values[STACK_POINTER] = guest->stopped.stack;
+	values[INSTRUCTION] = guest->stopped.address;
+	for (size_t i = 0; i < sizeof(values); i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+	snprintf(text + 2 * sizeof(values), 9, "%02x%02x0000", flags & 0xff, flags >> 8);
+	say(guest, text);
+}
+
+static void answer_break(struct guest *guest, const char *request)
+{
+	uint64_t address = strtoull(request + 3, NULL, 16), from = *request == 'Z' ? 0 : address;
+	uint64_t to = *request == 'Z' ? address : 0;
+
+	if (request[1] == '3')
+		guest->watch = to;
+	for (int i = 0; request[1] == '1' && i < BREAKS; i++)
+		if (guest->breaks[i] == from) {
+			guest->breaks[i] = to;
+			break;
+		}
+	say(guest, guest->no_breaks ? "E22" : "OK");
+}
+
+static bool has_break(const struct guest *guest, uint64_t address)
+{
+	for (int i = 0; i < BREAKS; i++)
+		if (guest->breaks[i] == address)
+			return true;
+	return false;
+}
+
+static void stop(struct guest *guest, unsigned int cpu, const char *signal, const char *more)
+{
+	char text[96];
+
+	snprintf(text, sizeof(text), "T%sthread:p01.%02x;%s", signal, cpu + 1, more);
+	say(guest, text);
+}
+
+static void resume(struct guest *guest, const char *how)
+{
+	const struct step *step = &guest->steps[guest->at];
+
+	if (!step->resumed)
+		return;
+	guest->at++;
+	if (strcmp(how, step->resumed) != 0) {
+		printf("\n    step %" PRIu64 ": resumed by %s", guest->at, how);
+		guest->wrong = true;
+	}
+	if (!step->address)
+		return;
+	guest->stopped = *step;
+	/* It is only stopped where it was to be. */
+	if (step->watched ? !guest->watch : !has_break(guest, step->address)) {
+		printf("\n    step %" PRIu64 ": no breakpoint at %#" PRIx64, guest->at,
+		       step->address);
+		guest->wrong = true;
+	}
+	stop(guest, step->cpu, "05", step->watched ? "rwatch:7f0000000;" : "");
+}
+
+static void take_request(struct guest *guest, const char *request)
+{
+	if (!strncmp(request, "qSupported", 10))
+		say(guest, "vContSupported+");
+	else if (!strncmp(request, "Qqemu.PhyMemMode:", 17))
+		guest->physical = request[17] == '1', say(guest, "OK");
+	else if (*request == 'm' || *request == 'M')
+		answer_memory(guest, request);
+	else if (*request == 'Z' || *request == 'z')
+		answer_break(guest, request);
+	else if (*request == 'g')
+		answer_registers(guest);
+	else if (!strncmp(request, "vCont;s", 7))
+		stop(guest, guest->stopped.cpu, "05", "");
+	else if (!strncmp(request, "vCont", 5))
+		resume(guest, request + 5);
+	else
+		say(guest, "OK");
+}
+
+static bool next_byte(const struct guest *guest, char *byte)
+{
+	return recv(guest->fd, byte, 1, 0) == 1;
+}
+
+static void *serve(void *context)
+{
+	struct guest *guest = context;
+	char text[8192], byte;
+
+	while (next_byte(guest, &byte)) {
+		size_t length = 0;
+
+		if (byte == '\003')
+			stop(guest, 0, "02", "");
+		if (byte != '$')
+			continue;
+		while (length < sizeof(text) - 1 && next_byte(guest, &text[length]) &&
+		       text[length] != '#')
+			length++;
+		text[length] = '\0';
+		if (!next_byte(guest, &byte) || !next_byte(guest, &byte))
+			break;
+		pthread_mutex_lock(&guest->lock);
+		take_request(guest, text);
+		pthread_mutex_unlock(&guest->lock);
+	}
+	return NULL;
+}
+
+/* A hold as it is written; ended by one without a role. */
+struct line {
+	const char *hold, *at, *until;
+};
+
+/* Split is held in f until read is in g, and read, as it comes back, until split is in h. */
+static const struct line both[] = { { "split", "entry of f", "read enters g" },
+				    { "read", "return of g", "split enters h" },
+				    { NULL, NULL, NULL } };
+
+enum { HOLDS = 4 };
+
+struct scene {
+	struct guest guest;
+	int far;
+	struct schedule_hold holds[HOLDS];
+	struct schedule_event until[HOLDS];
+	struct conductor *conductor;
+	bool wrong_magic, no_symbols;
+};
+
+static size_t build(struct scene *scene, const struct line *lines)
+{
+	size_t count = 0;
+	char why[512];
+
+	for (; lines[count].hold; count++) {
+		struct schedule_hold *hold = &scene->holds[count];
+
+		*hold = (struct schedule_hold){ .bound = BOUND,
+						.until = { &scene->until[count], 1 } };
+		CU_ASSERT_FATAL(
+			!schedule_parse_role(lines[count].hold, hold->role, why, sizeof(why)) &&
+			!schedule_parse_point(lines[count].at, &hold->at, why, sizeof(why)) &&
+			!schedule_parse_event(lines[count].until, &scene->until[count], why,
+					      sizeof(why)));
+	}
+	return count;
+}
+
+/* event: more of the event `schedule`, or NULL. */
+static void begin(struct scene *scene, const struct line *lines, const struct step *steps,
+		  json_t *more)
+{
+	static const uint64_t back = BACK;
+	struct guest *guest = &scene->guest;
+	struct conductor_config config = { .qemu = INT_MAX, .cpus = 2 };
+	json_t *event = json_pack("{s:I, s:s, s:i}", "page", (json_int_t)PHYSICAL, "magic",
+				  "00000000000000110000000000000022", "reader_cpu", 1);
+	int ends[2];
+
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	guest->fd = ends[0];
+	guest->steps = steps;
+	scene->far = config.stub = ends[1];
+	memset(guest->kernel, 0x90, sizeof(guest->kernel));
+	memcpy(guest->kernel + STACK - MEMORY, &back, sizeof(back));
+	guest->page.magic[0] = scene->wrong_magic ? 0x12 : 0x11;
+	guest->page.magic[1] = 0x22;
+	guest->page.waiting = 1;
+	if (!scene->no_symbols)
+		snprintf(guest->page.symbols, sizeof(guest->page.symbols),
+			 "1000 T f\n1100 T g\n1200 T h\n1300 T end\n");
+	config.schedule = (struct schedule){ .holds = scene->holds, .count = build(scene, lines) };
+	json_object_update(event, more);
+	json_decref(more);
+	pthread_mutex_init(&guest->lock, NULL);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&guest->thread, NULL, serve, guest), 0);
+	scene->conductor = conductor_start(&config, event);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(scene->conductor);
+	json_decref(event);
+}
+
+/* Waits until a number of the guest is what it is to be. */
+static void wait_for(struct guest *guest, const void *number, uint64_t wanted)
+{
+	uint64_t until = units_now() + LONG, value;
+
+	do {
+		units_sleep(1000000);
+		pthread_mutex_lock(&guest->lock);
+		memcpy(&value, number, sizeof(value));
+		pthread_mutex_unlock(&guest->lock);
+	} while (value != wanted && units_now() < until);
+	CU_ASSERT_EQUAL(value, wanted);
+}
+
+/* Returns what became of the conductor. */
+static int end(struct scene *scene)
+{
+	int r = conductor_stop(scene->conductor);
+
+	shutdown(scene->far, SHUT_RDWR);
+	pthread_join(scene->guest.thread, NULL);
+	close(scene->far);
+	close(scene->guest.fd);
+	CU_ASSERT_FALSE(scene->guest.wrong);
+	return r;
+}
+
+static void makes_a_passage(void)
+{
+	static const struct step steps[] = {
+		{ .cpu = 0, .address = F, .resumed = ";c" },
+		/* Split is held, and let go as read comes. */
+		{ .cpu = 1, .address = G, .stack = STACK, .resumed = ";c:p1.2" },
+		/* The stack of another call of g. */
+		{ .cpu = 1, .address = BACK, .stack = STACK + 64, .resumed = ";c" },
+		{ .cpu = 1, .address = BACK, .stack = STACK + 8, .resumed = ";c" },
+		{ .cpu = 0, .address = H, .resumed = ";c:p1.1" },
+		{ .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	static struct scene scene;
+
+	begin(&scene, both, steps, json_object());
+	wait_for(&scene.guest, &scene.guest.page.made, 1);
+	CU_ASSERT_EQUAL(end(&scene), 0);
+	CU_ASSERT_EQUAL(scene.guest.page.attached, 1);
+	CU_ASSERT_EQUAL(scene.guest.page.passages, 1);
+	CU_ASSERT_EQUAL(scene.guest.page.withstood, 0);
+	CU_ASSERT(scene.guest.page.time > 0);
+	CU_ASSERT_EQUAL(scene.guest.at, 6);
+}
+
+/* A miss of each kind, by its hold. */
+static void misses_passages(void)
+{
+	static const struct line deadlock[] = { { "split", "entry of f", "read enters h" },
+						{ "read", "entry of g", "split enters h" },
+						{ NULL, NULL, NULL } };
+	static const struct {
+		const struct line *lines;
+		struct step steps[5];
+		unsigned int hold;
+		enum schedule_miss why;
+	} rows[] = {
+		/* Read does not come. */
+		{ both,
+		  { { .cpu = 0, .address = F, .resumed = ";c" },
+		    { .resumed = ";c:p1.2" },
+		    { .resumed = ";c" },
+		    { .resumed = NULL } },
+		  0,
+		  SCHEDULE_MISS_EXPIRED },
+		/* It does, but never comes back: its hold is at code that is not run. */
+		{ both,
+		  { { .cpu = 0, .address = F, .resumed = ";c" },
+		    { .cpu = 1, .address = G, .stack = STACK, .resumed = ";c:p1.2" },
+		    { .resumed = ";c" },
+		    { .resumed = ";c" },
+		    { .resumed = NULL } },
+		  1,
+		  SCHEDULE_MISS_NEVER },
+		/* Each waits for the other, and nobody runs. */
+		{ deadlock,
+		  { { .cpu = 0, .address = F, .resumed = ";c" },
+		    { .cpu = 1, .address = G, .resumed = ";c:p1.2" },
+		    { .resumed = ";c" },
+		    { .resumed = NULL } },
+		  0,
+		  SCHEDULE_MISS_EXPIRED },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct scene *scene = calloc(1, sizeof(*scene));
+		const struct schedule_page *page = &scene->guest.page;
+
+		begin(scene, rows[i].lines, rows[i].steps, json_object());
+		wait_for(&scene->guest, &page->missed[rows[i].hold][rows[i].why], 1);
+		CU_ASSERT_EQUAL(end(scene), 0);
+		CU_ASSERT_EQUAL(page->passages, 1);
+		CU_ASSERT_EQUAL(page->made, 0);
+		free(scene);
+	}
+}
+
+/* Who is held with interrupts on takes them, and is back where it was. */
+static void serves_interrupts(void)
+{
+	static const struct step steps[] = {
+		{ .cpu = 0, .address = F, .interrupts = true, .resumed = ";c" },
+		{ .resumed = ";c:p1.2" },
+		{ .cpu = 0, .address = F, .interrupts = true, .resumed = ";c" },
+		{ .cpu = 1, .address = G, .stack = STACK, .resumed = ";c:p1.2" },
+		{ .cpu = 1, .address = BACK, .stack = STACK + 8, .resumed = ";c" },
+		{ .cpu = 0, .address = H, .resumed = ";c:p1.1" },
+		{ .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	static struct scene scene;
+
+	begin(&scene, both, steps, json_object());
+	wait_for(&scene.guest, &scene.guest.page.made, 1);
+	CU_ASSERT_EQUAL(end(&scene), 0);
+	CU_ASSERT_EQUAL(scene.guest.page.passages, 1);
+}
+
+/* A program is stopped where it takes a page, and waits there for the split. */
+static void holds_a_program(void)
+{
+	static const struct line lines[] = { { "cat", "begin", "split enters f" },
+					     { "split", "entry of f", "cat enters g" },
+					     { NULL, NULL, NULL } };
+	static const struct step steps[] = {
+		{ .resumed = ";c" }, /* nothing comes: the run is asked for a program */
+		{ .cpu = 1, .address = USER, .watched = true, .resumed = ";c" },
+		{ .cpu = 0, .address = F, .resumed = ";c:p1.1" },
+		{ .cpu = 1, .address = G, .resumed = ";c:p1.2" },
+		{ .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	static struct scene scene;
+
+	scene.guest.page.address[0] = MAPPED;
+	scene.guest.page.last = 2;
+	begin(&scene, lines, steps, json_pack("{s:b}", "program", true));
+	wait_for(&scene.guest, &scene.guest.page.made, 1);
+	CU_ASSERT_EQUAL(end(&scene), 0);
+	CU_ASSERT_EQUAL(scene.guest.page.there, 1);
+	CU_ASSERT_EQUAL(scene.guest.page.go, 0);
+	CU_ASSERT_EQUAL(scene.guest.watch, 0);
+}
+
+/* A reader without a role comes to a point of split, and begins no passage. */
+static void lets_others_alone(void)
+{
+	static const struct step steps[] = {
+		{ .cpu = 0, .address = F, .resumed = ";c" },
+		{ .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	static struct scene scene;
+
+	begin(&scene, both, steps, json_pack("{s:i}", "other_cpus", 1));
+	wait_for(&scene.guest, &scene.guest.at, 2);
+	CU_ASSERT_EQUAL(end(&scene), 0);
+	CU_ASSERT_EQUAL(scene.guest.page.passages, 0);
+}
+
+/* What ends it before it begins, and what is said. */
+static void gives_up(void)
+{
+	static const struct line unknown[] = { { "split", "entry of nothing", "read enters g" },
+					       { NULL, NULL, NULL } };
+	static const struct step none[] = { { .resumed = NULL } };
+	static const struct {
+		const struct line *lines;
+		bool wrong_magic, no_symbols, no_breaks;
+		int r;
+		const char *why;
+	} rows[] = {
+		{ unknown, false, false, false, 0, "nothing is not a function of this kernel" },
+		{ both, false, true, false, 0, "f" },
+		{ both, true, false, false, -EPROTO, "" },
+		{ both, false, false, true, -ENOSPC, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct scene *scene = calloc(1, sizeof(*scene));
+		const struct schedule_page *page = &scene->guest.page;
+
+		scene->wrong_magic = rows[i].wrong_magic;
+		scene->no_symbols = rows[i].no_symbols;
+		scene->guest.no_breaks = rows[i].no_breaks;
+		begin(scene, rows[i].lines, none, json_object());
+		CU_ASSERT_EQUAL(end(scene), rows[i].r);
+		if (!strstr(page->why, rows[i].why))
+			printf("\n    row %zu: why \"%s\"", i, page->why);
+		CU_ASSERT_EQUAL(page->failed, *rows[i].why != 0);
+		CU_ASSERT_PTR_NOT_NULL(strstr(page->why, rows[i].why));
+		free(scene);
+	}
+}
+
+/* QEMU ends with its guest: that is no error of the conductor. */
+static void outlives_qemu(void)
+{
+	static const struct step steps[] = { { .resumed = ";c" }, { .resumed = NULL } };
+	static struct scene scene;
+
+	begin(&scene, both, steps, json_object());
+	wait_for(&scene.guest, &scene.guest.page.attached, 1);
+	shutdown(scene.guest.fd, SHUT_RDWR);
+	CU_ASSERT_EQUAL(end(&scene), 0);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "makes a passage", makes_a_passage },     { "misses passages", misses_passages },
+		{ "serves interrupts", serves_interrupts }, { "holds a program", holds_a_program },
+		{ "lets others alone", lets_others_alone }, { "gives up", gives_up },
+		{ "outlives QEMU", outlives_qemu },         CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("the conductor", tests);
+}
