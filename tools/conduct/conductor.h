@@ -9,10 +9,17 @@
  * holds of a role one after another, events from the begin of a passage until they have come. What
  * comes before it is waited for counts.
  *
- * A processor that stands still answers no interrupt. Where another one waits for that (a TLB flush, a
- * lock), the hold ends by its bound. Bounds count the processor time of QEMU: on a busy host the guest
- * gets less of it, and a passage takes longer, but is made all the same. Measured on 6.18.9 (TCG, two
- * processors, 20 busy threads on two cores of the host): 27 of 29 passages made, each with a hit.
+ * A processor that stands still answers no interrupt, and another one may wait for that, as for a flush
+ * of its TLB. So one that stopped with interrupts on is let go for them after a while of silence, with
+ * a breakpoint where it stands. Where a lock is waited for, the hold ends by its bound.
+ *
+ * A program that has a role is stopped before the punch, by a watchpoint on the addresses at which it
+ * has mapped the pages that the punch will expose: what it has mapped does not say where it is, since
+ * 6.18 maps the whole of a large folio at the first fault. It stands in user space then, at `begin`.
+ *
+ * Bounds count the processor time of QEMU: on a busy host the guest gets less of it, and a passage takes
+ * longer, but is made all the same. Measured on 6.18.9 (TCG, two processors, 20 busy threads on two
+ * cores of the host): 27 of 29 passages made, each with a hit.
  *
  * Measured too: the reader must be beyond the reach of the guest's scheduler while it waits, and have
  * arrived before the punch (else its own fault takes the reference that fails the split: 5 of 17), so
