@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Guests from snapshots: two that want the same one share it, each is a machine of its own, and one that is damaged is booted over. What needs no guest
-# is in test_snapshot.c. With an argument, restores that many times and looks for what is left behind.
+# is in test_snapshot.c. With a number behind the command, restores that many times and looks for what is left behind.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
@@ -67,16 +67,16 @@ else
 fi
 
 # How many times is for the benchmarks.
-if [[ ${1:-0} -gt 0 ]]; then
-	echo "== $1 times"
+if [[ ${2:-0} -gt 0 ]]; then
+	echo "== $2 times"
 	guest again
 	before=$(awk '/MemAvailable/ { print $2 }' /proc/meminfo)
-	for ((i = 0; i < $1; i++)); do
+	for ((i = 0; i < $2; i++)); do
 		guest again
 		says_nothing again
 	done
-	! pgrep -f "qemu-system.*$scratch" >/dev/null || fail "a guest is still there"
-	echo "restored $1 times; memory available before and after: $before, $(awk '/MemAvailable/ { print $2 }' /proc/meminfo) KiB"
+	! pgrep -P $$ -x qemu-system-x86 >/dev/null || fail "a guest is still there"
+	echo "restored $2 times; memory available before and after: $before, $(awk '/MemAvailable/ { print $2 }' /proc/meminfo) KiB"
 fi
 
 "$foliostorm" doctor --cache >"$scratch/listed" || true
