@@ -65,22 +65,34 @@ static void take_record(struct layer *layer, const struct fanotify_event_info_fi
 	inode_table_put(&layer->inodes, inode, 1);
 }
 
-static void take_event(struct layer *layer, const struct fanotify_event_metadata *event)
+/* records: what follows the event, up to `end`. */
+static void take_event(struct layer *layer, const struct fanotify_event_metadata *event,
+		       const char *records, const char *end)
 {
-	const char *at = (const char *)event + event->metadata_len;
-	const char *end = (const char *)event + event->event_len;
-
 	if (event->mask & FAN_Q_OVERFLOW) {
 		cache_forget_all(layer);
 		return;
 	}
 	if (event->pid == getpid())
 		return;
-	while (at < end) {
-		const struct fanotify_event_info_fid *record = (const void *)at;
+	while (records < end) {
+		const struct fanotify_event_info_fid *record = (const void *)records;
 
 		take_record(layer, record, event->mask);
-		at += record->hdr.len;
+		records += record->hdr.len;
+	}
+}
+
+/* Events are as long as their records, and so not aligned to what is in them. */
+static void take_events(struct layer *layer, const char *at, size_t size)
+{
+	struct fanotify_event_metadata event;
+
+	for (; size >= sizeof(event); at += event.event_len, size -= event.event_len) {
+		memcpy(&event, at, sizeof(event));
+		if (event.event_len < sizeof(event) || event.event_len > size)
+			break;
+		take_event(layer, &event, at + event.metadata_len, at + event.event_len);
 	}
 }
 
@@ -92,16 +104,14 @@ static void *watch(void *context)
 		{ .fd = layer->watch.stop, .events = POLLIN },
 	};
 	_cleanup_free_ char *buffer = malloc(BUFFER);
-	const struct fanotify_event_metadata *event;
 	ssize_t got;
 
 	while (buffer && (poll(events, 2, -1) > 0 || errno == EINTR)) {
 		if (events[1].revents)
 			break;
 		got = read(layer->watch.fd, buffer, BUFFER);
-		event = (const void *)buffer;
-		for (; got > 0 && FAN_EVENT_OK(event, got); event = FAN_EVENT_NEXT(event, got))
-			take_event(layer, event);
+		if (got > 0)
+			take_events(layer, buffer, (size_t)got);
 	}
 	return NULL;
 }
