@@ -18,9 +18,10 @@
 /* What a run needs; where a kernel has it built in, the module is not found and not missed. In the
  * order of need: XFS finds its checksum by name. */
 static const char *const modules[] = { "crc32c_generic", "crc32c_intel", "libcrc32c", "xfs",
-				       "ext4",           "loop",         "fuse" };
+				       "ext4",           "loop",         "fuse",      "virtio_pci",
+				       "virtio_console" };
 
-enum { ARGUMENTS_MAX = 48 };
+enum { ARGUMENTS_MAX = 64 };
 
 static void take_archive(void *context, const char *path)
 {
