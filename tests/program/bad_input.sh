@@ -72,6 +72,7 @@ wrong 2 'either --kernel VERSION or --image FILE' "$foliostorm" points --kernel 
 wrong 2 '--modules goes with --image' "$foliostorm" points --modules none f
 wrong 2 'give --kernel VERSION or --image FILE' "$foliostorm" explore --points none --out none "$split"
 wrong 2 '--points FILE' "$foliostorm" explore --kernel 6.18.9 --out none "$split"
+wrong 2 '--until-proof is not for an exploration' "$foliostorm" explore --kernel 6.18.9 --points none --out none --until-proof "$split"
 wrong 2 '--schedule-engine is not for an exploration' "$foliostorm" explore --kernel 6.18.9 --points none --out none --schedule-engine bpf "$split"
 wrong 2 'where to\? --out DIR' "$foliostorm" explore --kernel 6.18.9 --points none "$split"
 wrong 2 'not a regular file with a page or more' "$foliostorm" inspect /tmp

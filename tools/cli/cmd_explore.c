@@ -113,10 +113,8 @@ static int check(struct arguments *arguments)
 			      "--schedule-engine is not for an exploration, which QEMU's follows");
 	if (arguments->run.overrides.expect)
 		return report(0, "--expect is not for an exploration, which looks for hits");
-	if (arguments->run.overrides.engine)
-		return report(0,
-			      "--schedule-engine is not for an exploration, which has one of its "
-			      "own");
+	if (arguments->run.overrides.until)
+		return report(0, "--until-proof is not for an exploration, which ends by itself");
 	if (seed && number_parse(seed, 0, INT32_MAX, &arguments->explore.seed))
 		return report(0, "--seed %s: allowed: a number from 0 to %d", seed, INT32_MAX);
 	return 0;
