@@ -12,7 +12,7 @@
 #define MADV_POPULATE_READ 22
 #endif
 
-enum { READER_ENGINE_LOOK = 50000 }; /* ns */
+enum { READER_ENGINE_LOOK = 50000 };                        /* ns */
 enum { READER_WAIT_MIN = 200, READER_WAIT_MAX = 20000000 }; /* ns */
 
 enum {
@@ -209,16 +209,18 @@ void reader_offer_program(struct reader *reader, uint64_t ticket, const uint64_t
 }
 
 /*
- * Sleeps, since whatever else is to run on its processor could not (a real-time thread that spins is only
- * made to pause by sched_rt_runtime_us, after 950 ms), and an emulated processor that spins takes the
- * host's from the split. It is awake at once when its time is over, by its priority.
+ * Sleeps where the engine is outside, since whatever else is to run on its processor could not (a
+ * real-time thread that spins is only made to pause by sched_rt_runtime_us, after 950 ms), and an
+ * emulated processor that spins takes the host's from the split. It is awake at once when its time is
+ * over, by its priority.
  */
 void reader_wait_for_the_engine(struct reader *reader)
 {
 	while (atomic_load(&reader->schedule->go) != reader->ticket && reader_is_coming(reader)) {
 		atomic_store_explicit(&reader->schedule->clock, units_now(), memory_order_relaxed);
 		reader_count(&reader->counts->heartbeat);
-		units_sleep(READER_ENGINE_LOOK);
+		if (!reader->engine)
+			units_sleep(READER_ENGINE_LOOK);
 	}
 }
 
