@@ -108,9 +108,9 @@ struct scenario {
 	struct {
 		uint64_t split, meet, reader, lookup; /* ns, 0: no hold */
 	} gate;
-	struct schema_list readers;    /* struct scenario_reader */
-	struct schema_list schedule;   /* struct schedule_hold, see scenario_schedule() */
-	unsigned int schedule_engine;  /* enum schedule_engine_kind */
+	struct schema_list readers;   /* struct scenario_reader */
+	struct schema_list schedule;  /* struct schedule_hold, see scenario_schedule() */
+	unsigned int schedule_engine; /* enum schedule_engine_kind */
 	struct schedule_inspect inspect;
 	struct schema_choice workload; /* of a struct workload_kind; kind NULL: none */
 	struct schema_list rules;      /* struct rule_spec */

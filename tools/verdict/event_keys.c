@@ -291,7 +291,8 @@ const struct key_table event_tables[] = {
 
 const struct key line_keys[] = {
 	{ "type", KEY_TEXT, NULL,
-	  "begin, phase, punch, hit, capture, split, misplaced, violation, rule, schedule, step or kernel; "
+	  "begin, phase, punch, hit, capture, split, misplaced, violation, rule, schedule, step or "
+	  "kernel; "
 	  "garbled: "
 	  "what a process that died could not tell whole; a workload may have types of its own",
 	  0, .make = NULL },

@@ -75,5 +75,4 @@ static inline bool oops_knows(const struct oops_facts *facts, enum oops_about ab
 	return facts->facts[about].weight;
 }
 
-
 #endif
