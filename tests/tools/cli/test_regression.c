@@ -161,7 +161,7 @@ static void bisections(void)
 		points[1] = point_of("one", result);
 		for (size_t from = 0; from < 2; from++)
 			CU_ASSERT_EQUAL(exit_code_said(EXIT_CODES_BISECT,
-						       exit_code_of_outcome(bisect_outcome(
+						       (int)exit_code_of_outcome(bisect_outcome(
 							       points + from, 2 - from))),
 					rows[i].code);
 		test_point_release(&points[1]);
