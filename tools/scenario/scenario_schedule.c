@@ -161,6 +161,8 @@ static const char *beyond_engines(const struct scenario *scenario)
 			return "\"begins\" cannot be waited for; allowed: a point in the kernel, "
 			       "such as read enters filemap_fault";
 	}
+	if (scenario_role_is_program(scenario) && !scenario_holds_reader(scenario))
+		return "a program reads when it likes, so it has to be held at \"begin\" first";
 	return NULL;
 }
 

@@ -222,6 +222,11 @@ static void beyond_engines(void)
 		  "s.cfg:5: schedule: a punch cannot be held at \"begin\"; allowed: at a point" },
 		{ ONE("hold = \"split\"; at = \"entry of F\"; until = \"read begins\";"),
 		  "s.cfg:5: schedule: \"begins\" cannot be waited for; allowed: a point" },
+		{ { .files = "files = ( { name = \"a\"; content = \"copy\"; from = \"/bin/cat\"; } "
+			     ");",
+		    .readers = "readers = ( { kind = \"exec\"; command = \"cat {file}\"; } );",
+		    .more = race },
+		  "s.cfg:5: schedule: a program reads when it likes, so it has to be held at" },
 	};
 	struct scenario scenario;
 	char said[512];
