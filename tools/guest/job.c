@@ -15,6 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#define MKFS_XFS  "/sbin/mkfs.xfs"
+#define MKFS_EXT4 "/sbin/mkfs.ext4"
+
 /* What the guest is to do, as files of its initramfs; the texts are released by the caller. */
 struct job {
 	char *script, *scenario;
@@ -208,40 +211,61 @@ static int list_files(const struct guest_config *config, const struct job *job,
 	return r < 0 ? r : (int)count + r;
 }
 
+enum { PROGRAMS_MAX = 20 };
+
+/* What a guest runs besides its busybox. */
+struct guest_programs {
+	char self[PATH_MAX], wake[PATH_MAX];
+	const char *list[PROGRAMS_MAX + 1]; /* ended by NULL */
+	size_t count;
+};
+
+static int list_programs(const struct guest_config *config, struct guest_programs *programs)
+{
+	int r;
+
+	if (readlink("/proc/self/exe", programs->self, sizeof(programs->self) - 1) < 0)
+		return report(-errno, "/proc/self/exe");
+	r = script_find("wake", programs->wake, sizeof(programs->wake));
+	if (r)
+		return r;
+	if (access(MKFS_XFS, X_OK))
+		return report(-errno, "%s: install xfsprogs", MKFS_XFS), -EPERM;
+	programs->list[programs->count++] = programs->self;
+	programs->list[programs->count++] = MKFS_XFS;
+	programs->list[programs->count++] = programs->wake;
+	if (!access(MKFS_EXT4, X_OK))
+		programs->list[programs->count++] = MKFS_EXT4;
+	for (size_t i = 0;
+	     config->programs && config->programs[i] && programs->count < PROGRAMS_MAX; i++)
+		programs->list[programs->count++] = config->programs[i];
+	return 0;
+}
+
 int job_make(const struct guest_config *config, struct initrd_archives *archives, int *fd)
 {
-	enum { PROGRAMS_MAX = 20, FILES_MAX = 32 };
-	char self[PATH_MAX] = "", mkfs[] = "/sbin/mkfs.xfs";
-	char wake[PATH_MAX];
-	const char *programs[PROGRAMS_MAX + 1] = { self, mkfs, wake };
+	enum { FILES_MAX = 32 };
+	struct guest_programs programs = { .count = 0 };
 	struct initrd_file files[FILES_MAX] = { { .path = NULL } };
-	size_t count = 3, histograms = FILES_MAX - 1;
+	size_t histograms = FILES_MAX - 1;
 	struct client_command commands[PROGRAMS_MAX];
 	const struct scenario *needs = config->scenario ? config->scenario : config->brings;
 	struct job job = { .script = NULL };
 	size_t clients = 0;
-	int r;
+	int r = list_programs(config, &programs);
 
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
-		return report(-errno, "/proc/self/exe");
-	r = script_find("wake", wake, sizeof(wake));
 	if (r)
 		return r;
-	if (access(mkfs, X_OK))
-		return report(-errno, "%s: install xfsprogs", mkfs), -EPERM;
-	if (!access("/sbin/mkfs.ext4", X_OK))
-		programs[count++] = "/sbin/mkfs.ext4";
-	for (size_t i = 0; config->programs && config->programs[i] && count < PROGRAMS_MAX; i++)
-		programs[count++] = config->programs[i];
 	if (needs)
-		clients = add_programs(needs, commands, programs + count, PROGRAMS_MAX - count);
+		clients = add_programs(needs, commands, programs.list + programs.count,
+				       PROGRAMS_MAX - programs.count);
 	r = needs ? check_users(needs, config_root_setting(&needs->config)) : 0;
 	if (!r)
-		r = make_job(config, self, &job);
+		r = make_job(config, programs.self, &job);
 	if (!r)
 		r = list_files(config, &job, files, FILES_MAX, &histograms);
 	if (r >= 0)
-		r = initrd_archives(config->kernel, programs, archives);
+		r = initrd_archives(config->kernel, programs.list, archives);
 	if (!r)
 		r = initrd_pack(files, fd);
 	for (size_t i = histograms; files[i].path; i++)

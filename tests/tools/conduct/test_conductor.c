@@ -189,7 +189,7 @@ static void *serve(void *context)
 	char text[8192], byte;
 
 	while (next_byte(guest, &byte)) {
-		size_t length = 0;
+		size_t length = 0, digits = 0; /* of the checksum */
 
 		if (byte == '\003')
 			stop(guest, 0, "02", "");
@@ -199,7 +199,9 @@ static void *serve(void *context)
 		       text[length] != '#')
 			length++;
 		text[length] = '\0';
-		if (!next_byte(guest, &byte) || !next_byte(guest, &byte))
+		while (digits < 2 && next_byte(guest, &byte))
+			digits++;
+		if (digits < 2)
 			break;
 		pthread_mutex_lock(&guest->lock);
 		take_request(guest, text);

@@ -62,13 +62,14 @@ static void judge(const char *form, const char *data, size_t size)
 static void put_prefix(FILE *to, const char *prefix, unsigned int number)
 {
 	for (const char *at = prefix; *at; at++) {
-		if (*at != '@')
-			fputc(*at, to);
-		else if (*++at == 'T')
+		bool stands_for = *at == '@';
+
+		at += stands_for;
+		if (stands_for && *at == 'T')
 			fprintf(to, "%u.%06u", 1234567, 100001 + 17 * number);
-		else if (*at == 'S')
+		else if (stands_for && *at == 'S')
 			fprintf(to, "%02u", number % 60);
-		else if (*at == 'N')
+		else if (stands_for && *at == 'N')
 			fprintf(to, "%u", 3806 + number);
 		else
 			fputc(*at, to);
