@@ -93,7 +93,7 @@ expect phase-refill '.rules | map({(.name): .fired}) | add | .preparing > 0 and 
 # The same seed decides the same: where random punches go.
 for n in 1 2; do
 	enough='.punches >= 40' run "seed-$n" "$scenarios/naive-storm.cfg" --set race=none --duration 1 --seed 7
-	jq -c 'select(.type == "punch") | [.folio, .generation, .first_byte]' "$scratch/seed-$n/events.jsonl" | head -n 40 >"$scratch/seed-$n.punches"
+	jq -nc 'limit(40; inputs | select(.type == "punch") | [.folio, .generation, .first_byte])' "$scratch/seed-$n/events.jsonl" >"$scratch/seed-$n.punches"
 done
 [[ -s $scratch/seed-1.punches ]] || fail "no punches"
 cmp "$scratch/seed-1.punches" "$scratch/seed-2.punches" || fail "the same seed punched elsewhere"
