@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A processor has come to a point: what it is about, and what the passage makes of it. */
+#include "tools/conduct/conductor_parts.h"
+
+#include <errno.h>
+
+static enum plan_role role_of(const struct conductor *c, unsigned int cpu)
+{
+	if (c->others >> cpu & 1)
+		return PLAN_ROLES;
+	return cpu == c->reader ? PLAN_READ : PLAN_SPLIT;
+}
+
+static bool has_address(const struct plan_point *point, uint64_t address)
+{
+	for (unsigned int i = 0; i < point->count; i++)
+		if (point->address[i] == address)
+			return true;
+	return false;
+}
+
+/* The arguments of a function at its entry, x86-64. */
+static void take_arguments(const struct gdb_registers *registers, uint64_t *arguments)
+{
+	static const int order[SCHEDULE_ARGUMENTS_MAX] = { GDB_RDI, GDB_RSI, GDB_RDX,
+							   GDB_RCX, GDB_R8,  GDB_R9 };
+
+	for (int i = 0; i < SCHEDULE_ARGUMENTS_MAX; i++)
+		arguments[i] = registers->value[order[i]];
+}
+
+/* Two words of the guest's memory; where there are none, the arrival says nothing of its file. */
+static int read_words(struct conductor *c, uint64_t address, uint64_t words[2])
+{
+	int r = gdb_stub_read(&c->stub, address, words, 2 * sizeof(*words));
+
+	if (r == -EFAULT)
+		words[0] = 0, words[1] = UINT64_MAX;
+	return r == -EFAULT ? 0 : r;
+}
+
+/* What an arrival is about. */
+static int see_subject(struct conductor *c, const struct code_subject *subject,
+		       struct arrival *arrival)
+{
+	uint64_t at, words[2] = { 0, UINT64_MAX };
+	int r = 0;
+
+	arrival->mapping = 0;
+	arrival->page = -1;
+	if (!subject->argument)
+		return 0;
+	at = arrival->arguments[subject->argument - 1];
+	_Static_assert(FOLIO_INDEX == FOLIO_MAPPING + 8 && STATE_INDEX == STATE_ARRAY + 8,
+		       "both in one read");
+	if (subject->kind == SUBJECT_IS_FOLIO)
+		r = read_words(c, at + FOLIO_MAPPING, words);
+	else if (subject->kind == SUBJECT_IS_STATE)
+		r = read_words(c, at + STATE_ARRAY, words);
+	else
+		words[0] = at;
+	if (subject->kind == SUBJECT_IS_STATE || subject->kind == SUBJECT_IS_ARRAY)
+		words[0] -= words[0] ? MAPPING_ARRAY : 0;
+	arrival->mapping = words[0];
+	arrival->page = (int64_t)(subject->page ? arrival->arguments[subject->page - 1] : words[1]);
+	return r;
+}
+
+int conductor_read_offer(struct conductor *c, struct offer *offer)
+{
+	_Static_assert(FIELD(page) == FIELD(waiting) + 8 && FIELD(last) == FIELD(page) + 8 &&
+			       FIELD(exposed) == FIELD(last) + 8 &&
+			       FIELD(clock) == FIELD(exposed) + 8 &&
+			       FIELD(address) == FIELD(clock) + 8,
+		       "all in one read");
+	return gdb_stub_read_physical(&c->stub, c->page + FIELD(waiting), offer, sizeof(*offer));
+}
+
+/* Passages begin for a reader that waits, once; one that reads when it likes does so each time. */
+static int begin(struct conductor *c, struct arrival *arrival)
+{
+	struct offer reader = { 0 };
+	int r = conductor_read_offer(c, &reader);
+
+	c->exposed = arrival->exposed = (int64_t)reader.exposed;
+	if (r || !reader.waiting || (c->has_begin && reader.waiting == c->ticket) ||
+	    (c->is_program && c->has_begin && !c->parked) ||
+	    !passage_begin(&c->plan, &c->state, arrival, (int64_t)reader.page, (int64_t)reader.last,
+			   conductor_clock(c)))
+		return r;
+	c->ticket = reader.waiting;
+	c->counts.passages++;
+	c->clock_offset = reader.clock - (c->stopped_at - c->stood);
+	passage_log_begin(&c->log, &c->plan, c->ticket);
+	passage_log_arrive(&c->log, &c->state, arrival, c->standing[arrival->cpu],
+			   conductor_time(c));
+	return 0;
+}
+
+static int arrive(struct conductor *c, struct arrival *arrival)
+{
+	const struct plan_hold *first = &c->plan.holds[passage_first(&c->plan)];
+
+	arrival->exposed = c->exposed;
+	if (c->state.under_way) {
+		if (passage_take(&c->plan, &c->state, arrival, conductor_clock(c)))
+			passage_log_arrive(&c->log, &c->state, arrival, c->standing[arrival->cpu],
+					   conductor_time(c));
+		return 0;
+	}
+	return first->at == arrival->point ? begin(c, arrival) : 0;
+}
+
+/* At the entry of a function whose return is a point: where it comes back to. */
+static int enter(struct conductor *c, unsigned int point, unsigned int cpu,
+		 const struct gdb_registers *registers)
+{
+	struct entered *entered = &c->entered[point];
+	uint64_t words[2];
+	int r = read_words(c, registers->value[GDB_RSP], words);
+
+	*entered = (struct entered){ .comes_back = words[0],
+				     .stack = registers->value[GDB_RSP] + 8,
+				     .arrival = { .point = point, .cpu = cpu } };
+	take_arguments(registers, entered->arguments);
+	entered->arrival.arguments = entered->arguments;
+	return r ? r : see_subject(c, &c->plan.points[point].subject, &entered->arrival);
+}
+
+static int come_back(struct conductor *c, unsigned int point, const struct gdb_registers *registers)
+{
+	struct entered *entered = &c->entered[point];
+
+	if (registers->value[GDB_RSP] != entered->stack)
+		return 0;
+	entered->comes_back = 0;
+	entered->arrival.result = (int64_t)registers->value[GDB_RAX];
+	return arrive(c, &entered->arrival);
+}
+
+static int come_to(struct conductor *c, unsigned int point, unsigned int cpu,
+		   const struct gdb_registers *registers)
+{
+	uint64_t arguments[SCHEDULE_ARGUMENTS_MAX];
+	struct arrival arrival = { .point = point,
+				   .cpu = cpu,
+				   .result = (int64_t)registers->value[GDB_RAX],
+				   .arguments = arguments };
+	int r;
+
+	take_arguments(registers, arguments);
+	r = see_subject(c, &c->plan.points[point].subject, &arrival);
+	return r ? r : arrive(c, &arrival);
+}
+
+/* Whether who was let go to serve interrupts has done so. Where the interrupt brought it to a point, that is none. */
+static int come_from_serving(struct conductor *c, unsigned int cpu, uint64_t address)
+{
+	if (address != c->standing[cpu])
+		return gdb_stub_step(&c->stub, cpu);
+	c->serving &= ~(1ULL << cpu);
+	return 0;
+}
+
+/* Where a processor has stopped. */
+int conductor_see_where(struct conductor *c, unsigned int cpu, struct gdb_registers *registers)
+{
+	int r = gdb_stub_registers(&c->stub, cpu, registers);
+
+	if (r || c->serving >> cpu & 1)
+		return r;
+	c->serve_after = SERVE_AFTER;
+	c->standing[cpu] = registers->value[GDB_RIP];
+	c->interruptible &= ~(1ULL << cpu);
+	if (registers->flags & GDB_FLAG_INTERRUPTS)
+		c->interruptible |= 1ULL << cpu;
+	return 0;
+}
+
+int conductor_on_breakpoint(struct conductor *c, unsigned int cpu)
+{
+	struct gdb_registers registers;
+	int r = conductor_see_where(c, cpu, &registers);
+	uint64_t address = registers.value[GDB_RIP];
+
+	if (!r && c->serving >> cpu & 1)
+		return come_from_serving(c, cpu, address);
+	for (unsigned int i = 0; i < c->plan.point_count && !r; i++) {
+		const struct plan_point *point = &c->plan.points[i];
+
+		if (point->role != role_of(c, cpu))
+			continue;
+		if (point->point->kind != POINT_RETURN)
+			r = has_address(point, address) ? come_to(c, i, cpu, &registers) : 0;
+		else if (has_address(point, address))
+			r = enter(c, i, cpu, &registers);
+		else if (c->entered[i].comes_back == address)
+			r = come_back(c, i, &registers);
+	}
+	return r ? r : inspector_arrive(&c->inspector, &registers);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* A program that has a role: it is stopped in user space, where it reads a page that is to be exposed. */
+#include "tools/conduct/conductor_parts.h"
+
+#include <string.h>
+
+enum { PAGE_SIZE = 4096 };
+
+static int end_watch(struct conductor *c)
+{
+	int r = 0;
+
+	for (int i = 0; i < SCHEDULE_MAPPINGS && !r; i++) {
+		if (c->watch[i])
+			r = gdb_stub_watch(&c->stub, c->watch[i], c->watch_size, false);
+		c->watch[i] = 0;
+	}
+	return r;
+}
+
+static bool is_watched(const struct conductor *c)
+{
+	for (int i = 0; i < SCHEDULE_MAPPINGS; i++)
+		if (c->watch[i])
+			return true;
+	return false;
+}
+
+/* The program has taken one of the pages: it stands there until its hold at `begin` is over. */
+int conductor_on_watch(struct conductor *c, unsigned int cpu)
+{
+	struct gdb_registers registers;
+	int r;
+
+	if (cpu != c->reader || !is_watched(c))
+		return 0;
+	r = conductor_see_where(c, cpu, &registers);
+	if (!r)
+		r = end_watch(c);
+	c->caught = c->watched;
+	c->parked = 1ULL << cpu;
+	c->parked_since = conductor_clock(c);
+	return r ? r : conductor_write_field(c, FIELD(there), c->caught);
+}
+
+/* Where the run has a program that will come to the pages, it is watched. */
+int conductor_look_for_program(struct conductor *c)
+{
+	struct offer offer;
+	int r = conductor_read_offer(c, &offer);
+
+	if (r || !offer.waiting || offer.waiting == c->caught ||
+	    (offer.waiting == c->watched && !memcmp(offer.address, c->watch, sizeof(c->watch))))
+		return r;
+	r = end_watch(c);
+	c->watched = offer.waiting;
+	c->watch_size = (offer.last + 1 - offer.page) * PAGE_SIZE;
+	for (int i = 0; i < SCHEDULE_MAPPINGS && !r; i++) {
+		c->watch[i] = offer.address[i];
+		if (c->watch[i])
+			r = gdb_stub_watch(&c->stub, c->watch[i], c->watch_size, true);
+	}
+	return r;
+}
