@@ -7,7 +7,6 @@
 #include "tools/base/open_output.h"
 #include "tools/base/out.h"
 #include "tools/base/stop.h"
-#include "tools/conduct/conductor.h"
 #include "tools/guest/guest_parts.h"
 #include "tools/guest/job.h"
 #include "tools/scenario/scenario_schedule.h"
@@ -17,9 +16,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -164,147 +160,6 @@ static void follow(struct guest *guest)
 	progress_end(&guest->progress);
 }
 
-static int memory_file(const char *name, int *fd)
-{
-	*fd = memfd_create(name, 0);
-	return *fd < 0 ? report(-errno, "memory for the guest's %s", name) : 0;
-}
-
-static void close_ports(struct guest *guest)
-{
-	cleanup_close(&guest->qemu.console);
-	cleanup_close(&guest->qemu.output);
-	cleanup_close(&guest->qemu.errors);
-	cleanup_close(&guest->qemu.stream);
-	cleanup_close(&guest->qemu.log);
-	guest->qemu.console = guest->qemu.output = guest->qemu.errors = guest->qemu.stream =
-		guest->qemu.log = -1;
-}
-
-/* Opens events.jsonl, where events are kept. */
-static int open_events(const struct guest_config *config, struct line_file *file)
-{
-	char path[PATH_MAX];
-
-	if (!config->out || !config->scenario)
-		return 0;
-	snprintf(path, sizeof(path), "%s/events.jsonl", config->out);
-	return line_file_open(file, path, O_TRUNC);
-}
-
-static FILE *open_in_out(const struct guest_config *config, const char *name)
-{
-	char path[PATH_MAX];
-	FILE *file;
-
-	if (!config->out)
-		return NULL;
-	snprintf(path, sizeof(path), "%s/%s", config->out, name);
-	file = open_output_stream(path);
-	if (!file)
-		return NULL;
-	/* Whoever follows it sees each line at once. */
-	setvbuf(file, NULL, _IOLBF, 1 << 16);
-	return file;
-}
-
-static void add_step(void *context, const struct schedule_step *step)
-{
-	struct guest *guest = context;
-
-	stream_add_step(&guest->stream, step);
-}
-
-/* What its schedule needs of the guest is known when the run in it is about to begin. */
-static void on_event(void *context, const json_t *event)
-{
-	struct guest *guest = context;
-	const char *type = json_string_value(json_object_get(event, "type"));
-	struct conductor_config config;
-
-	if (guest->config->event)
-		guest->config->event(guest->config->context, event);
-	if (type && guest->conductor && !strcmp(type, "hit"))
-		conductor_hit(guest->conductor,
-			      (uint64_t)json_integer_value(json_object_get(event, "punch")));
-	if (guest->stub < 0 || guest->conductor || !type || strcmp(type, "schedule") != 0)
-		return;
-	config = (struct conductor_config){
-		.stub = guest->stub,
-		.qemu = guest->child.pid,
-		.cpus = guest->qemu.cpus,
-		.schedule = scenario_schedule(guest->config->scenario),
-		.inspect = guest->config->scenario->inspect.at.at,
-		.series = guest->config->series,
-		.step = add_step,
-		.context = guest,
-	};
-	guest->conductor = conductor_start(&config, event);
-}
-
-static int open_stub(struct guest *guest)
-{
-	int ends[2];
-
-	if (!guest->config->scenario ||
-	    scenario_guest_engine(guest->config->scenario) != SCHEDULE_ENGINE_QEMU)
-		return 0;
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-		return report(-errno, "a socket for QEMU's gdb stub");
-	guest->stub = ends[0];
-	guest->qemu.gdb = ends[1];
-	return 0;
-}
-
-/* Before QEMU ends: who stands still would keep it. */
-static void close_stub(struct guest *guest)
-{
-	guest->stub_error = conductor_stop(guest->conductor);
-	guest->conductor = NULL;
-	cleanup_close(&guest->stub);
-	cleanup_close(&guest->qemu.gdb);
-	guest->stub = guest->qemu.gdb = -1;
-}
-
-static int open_ports(struct guest *guest)
-{
-	const struct scenario *scenario = guest->config->scenario ?: guest->config->brings;
-	struct stream *stream = &guest->stream;
-	int r;
-
-	r = memory_file("console", &guest->qemu.console);
-	if (!r)
-		r = memory_file("output", &guest->qemu.output);
-	if (!r)
-		r = memory_file("errors", &guest->qemu.errors);
-	if (!r)
-		r = memory_file("events", &guest->qemu.stream);
-	if (!r)
-		r = memory_file("log", &guest->qemu.log);
-	memset(guest->relayed, 0, sizeof(guest->relayed));
-	memset(guest->forgotten, 0, sizeof(guest->forgotten));
-	if (!r)
-		r = stream_init(stream, guest->qemu.console, guest->qemu.stream);
-	if (r)
-		return r;
-	if (scenario) {
-		scenario_subject(scenario, &stream->reports.subject);
-		stream->race = scenario->race;
-	}
-	stream->event = on_event;
-	stream->context = guest;
-	stream->console_file = open_in_out(guest->config, "console.log");
-	return open_events(guest->config, &stream->events_file);
-}
-
-static void close_stream(struct guest *guest)
-{
-	guest_close_console(guest);
-	line_file_close(&guest->stream.events_file);
-	stream_release(&guest->stream);
-	close_ports(guest);
-}
-
 static void explain_failure(int log)
 {
 	char text[2048];
@@ -329,14 +184,14 @@ static enum guest_end how_it_ended(const struct child *child)
  * another -errno (reported). */
 static int boot_once(struct guest *guest)
 {
-	int r = open_ports(guest);
+	int r = guest_open_ports(guest);
 
 	if (r)
 		return r;
 	guest->facts.boots++;
 	guest->facts.boot_seconds = -1;
 	guest->started = units_now();
-	r = open_stub(guest);
+	r = guest_open_stub(guest);
 	if (!r)
 		r = guest_open_job(guest);
 	if (!r)
@@ -352,7 +207,7 @@ static int boot_once(struct guest *guest)
 	} else {
 		follow(guest);
 	}
-	close_stub(guest);
+	guest_close_stub(guest);
 	guest_close_job(guest);
 	if (guest->facts.end == GUEST_DAMAGED)
 		return -ENODATA;
@@ -403,7 +258,7 @@ static int boot(struct guest *guest)
 			r = guest_boot_instead(guest, death);
 			if (r)
 				return r;
-			close_stream(guest);
+			guest_close_ports(guest);
 			continue;
 		}
 		if (guest->facts.end == GUEST_BROKEN)
@@ -412,7 +267,7 @@ static int boot(struct guest *guest)
 			return r;
 		report(0, "%s (%s); booting it once more", death,
 		       guest->stream.job_began ? "during the run" : "before the run began");
-		close_stream(guest);
+		guest_close_ports(guest);
 	}
 }
 
@@ -434,7 +289,7 @@ static int keep_guest(const struct guest *guest)
 			return report(-errno, "%s", path);
 		at += got;
 	}
-	file = open_in_out(guest->config, "boot.sh");
+	file = guest_open_output(guest->config, "boot.sh");
 	if (!file)
 		return -EIO;
 	qemu_print(file, &guest->qemu, "initramfs.cpio");
@@ -495,7 +350,7 @@ static int run_claimed(struct guest *guest)
 		r = keep_guest(guest);
 	if (!r) {
 		r = guest_bring_home(guest, boot(guest));
-		close_stream(guest);
+		guest_close_ports(guest);
 	}
 	snapshot_close(&guest->snapshot);
 	cleanup_close(&guest->qemu.initrd);

@@ -58,6 +58,21 @@ void guest_pass_job(struct guest *guest);
 /* Says so, gives the snapshot up, and makes ready to boot. Returns 0 or -errno (reported). */
 int guest_boot_instead(struct guest *guest, const char *why);
 
+/* Opens the ports that the guest writes to, its stream of events, and the files in the --out directory
+ * that get them. Returns 0 or -errno (reported). Close them with guest_close_ports(), in any case. */
+int guest_open_ports(struct guest *guest);
+void guest_close_ports(struct guest *guest);
+
+/* Opens a gdb stub for the engine of the scenario's schedule, if that is outside of the guest. Returns 0 or
+ * -errno (reported). */
+int guest_open_stub(struct guest *guest);
+
+/* Ends the engine. Before QEMU ends: who stands still would keep it. */
+void guest_close_stub(struct guest *guest);
+
+/* Opens a file in the --out directory, by lines; NULL (reported) where it cannot be, and without --out. */
+FILE *guest_open_output(const struct guest_config *config, const char *name);
+
 /* Prints what has come from a port since; while more may come, so much at a time. which: index of
  * guest.relayed; from: the port; mark: before each line, or NULL. */
 void guest_relay(struct guest *guest, int which, int from, FILE *to, const char *mark);
