@@ -328,7 +328,7 @@ static void compare_trees(const char *place, const char *beneath)
 	nftw(beneath, compare_one, 16, FTW_PHYS);
 }
 
-int64_t crowd_run(const char *place, const char *beneath, unsigned int processes,
+int64_t crowd_run(const char *place, const char *beneath, bool mixed, unsigned int processes,
 		  unsigned int seconds, uint64_t seed)
 {
 	pid_t members[PROCESSES_MAX];
@@ -346,7 +346,7 @@ int64_t crowd_run(const char *place, const char *beneath, unsigned int processes
 	for (unsigned int i = 0; i < processes; i++) {
 		members[i] = fork();
 		if (!members[i])
-			work(i % 4 == 3 ? beneath : place, seed * PROCESSES_MAX + i);
+			work(mixed && i % 4 == 3 ? beneath : place, seed * PROCESSES_MAX + i);
 	}
 	for (unsigned int i = 0; i < seconds * 10 && !shared->wrong; i++)
 		units_sleep(100000000);
