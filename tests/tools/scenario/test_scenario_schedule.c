@@ -275,8 +275,10 @@ static void roles_of_programs(void)
 			printf("\n    row %zu: \"%s\"", i, scenario_complaint);
 		CU_ASSERT_EQUAL(r, rows[i].complaint ? -EINVAL : 0);
 		CU_ASSERT(!rows[i].complaint || strstr(scenario_complaint, rows[i].complaint));
-		if (r)
+		if (r) {
+			scenario_release(&scenario);
 			continue;
+		}
 		CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 2, SCHEDULE_ENGINE_QEMU), 0);
 		report_capture(said, sizeof(said));
 		CU_ASSERT_EQUAL(scenario_schedule_engine(&scenario, 2, SCHEDULE_ENGINE_AUTO),
