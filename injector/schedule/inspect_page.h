@@ -23,7 +23,7 @@
 
 enum {
 	INSPECT_OPTION = 0x666f6c69, /* of prctl(2) */
-	INSPECT_INDEX = 0x666f6c00,  /* 6.8 TiB: ext4 has up to 16 */
+	INSPECT_INDEX = 0x666f6c00,  /* 6.4 TiB: ext4 has up to 16 */
 	INSPECT_FILES = 32,
 	INSPECT_EVENTS = 12,
 	INSPECT_ROWS = 72,

@@ -4,8 +4,9 @@
  * are stopped.
  *
  * A thread has a role. Each hold stops one role at one point until all its events have come, at most
- * for its bound. The holds of one role are in the order in which it comes to them. A passage, which is
- * what one punch sets off, is made if every hold was reached and released by its events, in order.
+ * for its bound. The holds of one role are in the order in which it comes to them. A passage begins when the
+ * first hold in the kernel is reached. It is made if every hold was reached and released by its events,
+ * and withstood if one was released by its spare events.
  */
 #ifndef INJECTOR_SCHEDULE_SCHEDULE_H
 #define INJECTOR_SCHEDULE_SCHEDULE_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the conductor share. All of it is for its own thread. */
+/* What the files of the conductor share. It is for its own thread, but for what is atomic, and for `hits` and
+ * `hit_count`: whoever called conductor_start() writes them, and reads them when the thread is over. */
 #ifndef TOOLS_CONDUCT_CONDUCTOR_PARTS_H
 #define TOOLS_CONDUCT_CONDUCTOR_PARTS_H
 
@@ -88,7 +89,7 @@ static inline uint64_t conductor_held(const struct conductor *c)
 	return c->state.held | c->parked;
 }
 
-/* All that return an int: 0, or -errno (reported) of the stub. */
+/* All that return an int: 0 or -errno, not reported. */
 
 /* Processor time of QEMU, ns: goes on as fast as the guest does. */
 uint64_t conductor_clock(const struct conductor *c);
@@ -117,7 +118,8 @@ int conductor_set_breaks(struct conductor *c);
 /* Lets those processors that stand at a breakpoint that stays set, and are not held, past it. */
 int conductor_step_over(struct conductor *c);
 
-/* Reads what the run has told, and makes the plan. What is wrong with it is said to the run. */
+/* Reads what the run has told, and makes the plan. What is wrong with it is said to the run, and
+ * then it is -ECANCELED. */
 int conductor_take_up(struct conductor *c);
 
 #endif

@@ -6,7 +6,7 @@
  *
  * All stop: when one processor comes to a breakpoint all stand still, and what is resumed is said
  * each time. While the guest runs nothing may be asked of it, since any byte stops it (QEMU 7.2,
- * gdb_read_byte()); functions that need it stopped say so. Each wait for an answer is bounded: a stub
+ * gdb_read_byte()): stop it first. Each wait for an answer is bounded: a stub
  * that does not answer is -ETIMEDOUT, and of no use any more.
  */
 #ifndef TOOLS_CONDUCT_GDB_STUB_H
