@@ -309,6 +309,8 @@ static void compare_all(enum layer_data_path data_path)
 		wrong += compare(&identities[i], data_path, bare[i], outcomes);
 		free_outcomes(outcomes);
 	}
+	if (wrong)
+		printf("    with cache %s", layer_cache_name(fixture.cache));
 	CU_ASSERT_EQUAL(wrong, 0);
 	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
 }
