@@ -13,14 +13,17 @@ void cache_begin(struct layer *layer)
 {
 	const struct hooks *hooks = layer->config->hooks;
 	enum layer_cache cache = layer->config->cache;
-	int r = cache == LAYER_CACHE_AUTO ? watch_start(layer) : 0;
+	int r;
 
-	layer->cache = r ? LAYER_CACHE_NONE : cache;
-	if (r)
+	layer->cache = cache; /* the watch's thread reads it */
+	r = cache == LAYER_CACHE_AUTO ? watch_start(layer) : 0;
+	if (r) {
+		layer->cache = LAYER_CACHE_NONE;
 		report(r,
 		       "%s: changes beneath cannot be watched, so nothing is kept (as with --cache "
 		       "none)",
 		       layer->config->source);
+	}
 	if (layer->cache && hooks && hooks->began)
 		hooks->began(hooks->injector, forget_by_hook, layer);
 }

@@ -163,9 +163,7 @@ static int explore(struct arguments *arguments)
 	r = out_begin(&claim, arguments->run.out, NULL);
 	if (r)
 		return exit_code_of_error(r);
-	r = out_remove(arguments->run.out, "found.cfg");
-	if (!r)
-		r = explore_run(&explored, config);
+	r = explore_run(&explored, config);
 	r = r ? exit_code_of_error(r) : conclude(&explored);
 	explore_release(&explored);
 	out_release(&claim);

@@ -111,7 +111,7 @@ static void print_json(const char *path, const struct cache_sum *sum, const stru
 
 static int inspect(const struct arguments *arguments, struct cache_rounds *rounds)
 {
-	_cleanup_close_ int fd = open(arguments->path, O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int fd = open(arguments->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	const struct cache_list *left = &rounds->left;
 	struct kernel_version kernel;
 	struct file_cache file;

@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
+#include "tools/base/out.h"
 #include "tools/conduct/series.h"
 #include "tools/explore/explore_text.h"
 #include "tools/guest/guest.h"
@@ -19,8 +20,12 @@ static int read_points(struct explore *explore)
 	const char *path = explore->config->points_path;
 	_cleanup_free_ char *text = NULL;
 	char why[512];
-	int r = text_file_read(path, &text, NULL);
+	_cleanup_close_ int fd = text_file_open(path);
+	int r;
 
+	if (fd < 0)
+		return report(0, "%s: %s", path, text_file_error(fd)), -EINVAL;
+	r = text_file_read(path, &text, NULL);
 	if (r)
 		return report(r, "%s", path), -EINVAL;
 	if (explore_points_parse(text, &explore->points, why, sizeof(why)))
@@ -218,6 +223,9 @@ int explore_run(struct explore *explore, const struct explore_config *config)
 	r = read_points(explore);
 	if (!r)
 		r = explore_text_read(config, &explore->text);
+	/* What an earlier one has found stays until this one begins. */
+	if (!r)
+		r = out_remove(config->run->out, "found.cfg");
 	if (!r)
 		r = try_orders(explore);
 	if (r)

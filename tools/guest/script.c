@@ -89,8 +89,10 @@ int script_run(const char *name, const char *const *arguments,
 		return r;
 	while (!child_wait(&child, 1000))
 		;
-	return child_exit_code(&child) < 0 ? report(-EIO, "%s: %s", name, child_status(&child))
-					   : error_of_exit_code(child_exit_code(&child));
+	if (child_exit_code(&child) < 0)
+		return report(-EIO, "%s: %s", name, child_status(&child));
+	/* A shell that gives up ends with 1, which is no verdict of a script's. */
+	return child_exit_code(&child) ? error_of_exit_code(child_exit_code(&child)) ?: -EIO : 0;
 }
 
 const char *script_cache(char *path, size_t size)

@@ -106,7 +106,7 @@ int snapshot_open(struct snapshot *snapshot)
 		return -errno;
 	snprintf(snapshot->path, sizeof(snapshot->path), "%s/%s", directory,
 		 name_of(snapshot->key, name, sizeof(name)));
-	snapshot->fd = open(snapshot->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	snapshot->fd = open(snapshot->path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (snapshot->fd < 0)
 		return -errno;
 	if (!is_private(snapshot->fd) || !read_header(snapshot->fd, &header) ||
@@ -160,12 +160,14 @@ static int by_use(const void *a, const void *b)
 
 static bool read_entry(int directory, const char *name, struct entry *entry)
 {
-	_cleanup_close_ int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_close_ int fd =
+		openat(directory, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	const char *end = strrchr(name, '.');
 	struct header header;
 	struct stat status;
 
-	if (!end || strcmp(end, suffix) != 0 || fd < 0 || fstat(fd, &status))
+	if (!end || strcmp(end, suffix) != 0 || fd < 0 || fstat(fd, &status) ||
+	    !S_ISREG(status.st_mode))
 		return false;
 	snprintf(entry->name, sizeof(entry->name), "%s", name);
 	entry->size = (uint64_t)status.st_size;
