@@ -5,6 +5,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "injector/memory/folio.h"
+#include "tests/support/layer_files.h"
 #include "tests/support/layer_fixture.h"
 #include "tests/support/suite.h"
 
@@ -18,16 +19,6 @@ enum { FOLIO_SIZE = 2 << 20, FOLIO_ORDER = 9, OPENERS = 8, OPENS = 400 };
 
 static struct fixture fixture;
 
-static const char *join(const char *directory, const char *name)
-{
-	static _Thread_local char paths[2][PATH_MAX];
-	static _Thread_local unsigned int turn;
-	char *path = paths[turn++ % 2];
-
-	snprintf(path, PATH_MAX, "%s/%s", directory, name);
-	return path;
-}
-
 static const char *above(const char *name)
 {
 	return join(fixture.mount, name);
@@ -36,29 +27,6 @@ static const char *above(const char *name)
 static const char *beneath(const char *name)
 {
 	return join(fixture.beneath, name);
-}
-
-static void put(const char *path, const char *text)
-{
-	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-
-	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-}
-
-static bool has(const char *path, const char *text)
-{
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char content[128] = "";
-
-	return fd >= 0 && read(fd, content, sizeof(content) - 1) >= 0 && !strcmp(content, text);
-}
-
-static struct stat status_of(const char *path)
-{
-	struct stat status = { .st_size = -1 };
-
-	(void)!lstat(path, &status);
-	return status;
 }
 
 static void see_names(void)
