@@ -39,14 +39,6 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static void take_number(struct argp_state *state, const char *option, const char *text,
-			uint64_t most, uint64_t *number)
-{
-	if (number_parse(text, 1, most, number))
-		argp_error(state, "--%s %s: allowed: a number from 1 to %llu", option, text,
-			   (unsigned long long)most);
-}
-
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
@@ -69,15 +61,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->explore.points_path = argument;
 		return 0;
 	case OPTION_DEPTH:
-		take_number(state, "depth", argument, EXPLORE_DEPTH_MAX, &arguments->depth);
+		arguments->depth = number_option(state, "depth", argument, 1, EXPLORE_DEPTH_MAX);
 		return 0;
 	case OPTION_ORDERS:
-		take_number(state, "orders", argument, EXPLORE_ORDERS_MAX,
-			    &arguments->explore.orders);
+		arguments->explore.orders =
+			number_option(state, "orders", argument, 1, EXPLORE_ORDERS_MAX);
 		return 0;
 	case OPTION_PASSAGES:
-		take_number(state, "passages", argument, EXPLORE_PASSAGES_MAX,
-			    &arguments->explore.passages);
+		arguments->explore.passages =
+			number_option(state, "passages", argument, 1, EXPLORE_PASSAGES_MAX);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->explore.scenario)
