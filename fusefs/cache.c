@@ -70,8 +70,8 @@ void cache_forget_attributes(struct layer *layer, struct inode *inode)
 		fuse_lowlevel_notify_inval_inode(layer->session, nodeid_of(layer, inode), -1, 0);
 }
 
-/* The directory that an inode is in, as far as is known; a reference, or NULL. path: becomes that of
- * the directory. */
+/* Returns a reference to the directory of an inode, or NULL where it is not known. path: of the inode;
+ * it is cut to that of the directory. */
 static struct inode *find_parent(struct layer *layer, char *path)
 {
 	_cleanup_close_ int fd = -1;

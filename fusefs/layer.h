@@ -43,7 +43,7 @@ const char *layer_data_path_help(enum layer_data_path data_path);
 /* The data path of a name. Returns 0 and sets data_path; -EINVAL when there is none. */
 int layer_data_path_parse(const char *name, enum layer_data_path *data_path);
 
-/* What the kernel may keep of what it has asked. */
+/* What the kernel may cache of the names, attributes and pages that the layer gave it. */
 enum layer_cache {
 	LAYER_CACHE_NONE,   /* nothing: what is changed beneath is seen at once */
 	LAYER_CACHE_AUTO,   /* names, attributes and pages, but for what rules must see; changes

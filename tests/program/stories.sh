@@ -41,7 +41,7 @@ says 'over 10 ms [1-9]' "$application" sync "$place/a.db" 0 60
 end
 events '.rule == "tail" and .action == "delay" and .measured_ns >= .drawn and .drawn >= 15000000' "$(fired)"
 [[ $(fired) -gt 0 && $(fired) -lt 30 ]] || fail "$story: $(fired) slow syncs of 60"
-# The log begins with what it is of, and says the time of day.
+# The log begins with version, seed, rules and mount, and each line has the time of day.
 jq -se --arg version "$("$foliostorm" --version | cut -d " " -f 2)" --arg place "$place" '.[0] | .type == "mount" and .version == $version and .seed == 1
 	and .mountpoint == $place and .data_path == "mixed" and .rules[0].name == "tail" and .boot_ns > 0' "$scratch/log" >/dev/null || fail "$story: the log begins with $(head -n 1 "$scratch/log")"
 [[ $(jq -r '.time | sub("\\.[0-9]+Z$"; "Z") | fromdate | . > now - 3600 and . < now + 3600' "$scratch/log" | sort -u) == true ]] || fail "$story: times: $(jq .time "$scratch/log")"

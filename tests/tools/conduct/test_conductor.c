@@ -283,7 +283,7 @@ static void begin(struct scene *scene, const struct line *lines, const struct st
 	json_decref(event);
 }
 
-/* Waits until a number of the guest is what it is to be. */
+/* Waits until a number in the guest's page has the wanted value. */
 static void wait_for(struct guest *guest, const void *number, uint64_t wanted)
 {
 	uint64_t until = units_now() + LONG, value;
@@ -387,7 +387,7 @@ static void misses_passages(void)
 	}
 }
 
-/* Who is held with interrupts on takes them, and is back where it was. */
+/* A processor that is held with interrupts on serves them, and returns to the hold. */
 static void serves_interrupts(void)
 {
 	static const struct step steps[] = {
