@@ -152,7 +152,7 @@ const struct storm_op storm_ops[] = {
 	{ .name = "reclaim",
 	  .help = "makes no hole and reclaims `storm.length` bytes from the cgroup of the run "
 		  "(memory.reclaim, from 5.19 on), see [memory that is "
-		  "short](#memory-that-is-short)",
+		  "short](memory.md)",
 	  .punch = reclaim,
 	  .keeps = true,
 	  .evicts = true,

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures every reader through every door to the race, with and without gate and witness, in guests: the table of scenarios/README.md.
+# Measures every reader through every door to the race, with and without gate and witness, in guests: the table of tools/doc/measured.md.
 #
 # usage: tests/bench/doors.sh [FOLIOSTORM [KERNEL [SECONDS [SCENARIO...]]]]
 #        default build/tools/foliostorm, 6.18.9, 3 for each cell, split-window debugfs-split memfd pread-ext4

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The examples of scenarios/README.md for suites of others, as they stand there: ctest, xfstests, kselftest, a CI matrix.
+# The examples of tools/doc/ci.md for suites of others, as they stand there: ctest, xfstests, kselftest, a CI matrix.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
@@ -12,8 +12,8 @@ export PATH=$scratch/bin:$PATH FOLIOSTORM_SCENARIOS=$scenarios
 # example NAME: the block that follows its mark, as a file of that name
 example() {
 	awk -v mark="<!-- example: $1 -->" '$0 == mark { found = 1; next } found && /^```/ { if (inside) exit; inside = 1; next } inside' \
-		"$scenarios/README.md" >"$1"
-	[[ -s $1 ]] || fail "scenarios/README.md has no example $1"
+		"$tests/../tools/doc/ci.md" >"$1"
+	[[ -s $1 ]] || fail "tools/doc/ci.md has no example $1"
 }
 
 # patiently COMMAND...: a few times, because on a busy machine seconds can go by without a reader that meets a punch

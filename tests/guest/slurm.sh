@@ -58,7 +58,7 @@ waits_for is_up
 
 # The example of the documentation.
 cd "$scratch"
-python3 - "$tests/../scenarios/README.md" >race.sbatch <<'END'
+python3 - "$tests/../tools/doc/ci.md" >race.sbatch <<'END'
 import re, sys
 print(re.search(r'<!-- example: race.sbatch -->\n```bash\n(.*?)```', open(sys.argv[1]).read(), re.S).group(1), end='')
 END

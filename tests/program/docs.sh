@@ -26,6 +26,11 @@ in_page() {
 	grep -qE -- "$2" <<<"$(page "$1")" || missing+=("$3 is not in tools/man/$1")
 }
 
+# anchors FILE: what its headings are linked by
+anchors() {
+	sed -nE 's/^#+ //p' "$1" | tr '[:upper:]' '[:lower:]' | sed -E 's/[^a-z0-9 _-]//g; s/ /-/g'
+}
+
 # Commands and their options.
 commands=$("$foliostorm" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
 [[ -n $commands ]] || fail "--help lists no commands"
@@ -62,9 +67,13 @@ for file in "$scenarios"/*.cfg "$scenarios"/rules/*.cfg; do
 	has "$reference" "(${file#"$scenarios"/})" "the scenario ${file#"$scenarios"/}"
 done
 for file in "$readme" "$reference" "$top"/tools/doc/*.md; do
-	while read -r link; do
-		[[ -e $(dirname "$file")/$link ]] || missing+=("${file#"$top"/} links to $link, which is not there")
-	done < <(grep -oE '\]\([^)]+\)' "$file" | sed -E 's/^\]\(//; s/\)$//; s/#.*//' | grep -vE '^(https?:|$)')
+	while IFS='#' read -r link anchor; do
+		to=$file
+		[[ -z $link ]] || to=$(dirname "$file")/$link
+		[[ -e $to ]] || { missing+=("${file#"$top"/} links to $link, which is not there"); continue; }
+		[[ -z $anchor ]] || anchors "$to" | grep -qxF "$anchor" ||
+			missing+=("${file#"$top"/} links to $link#$anchor, where no heading has that name")
+	done < <(grep -oE '\]\([^)]+\)' "$file" | sed -E 's/^\]\(//; s/\)$//' | grep -vE '^https?:')
 done
 
 for what in "${missing[@]}"; do

@@ -8,22 +8,22 @@ top=$(readlink -f "$tests/..")
 "$top/tools/reference" --check "$foliostorm" || fail "the documentation is out of date"
 
 mkdir -p "$scratch/docs/man"
-cp "$top/scenarios/README.md" "$scratch/docs/"
+cp "$top/tools/doc/keys.md" "$scratch/docs/"
 cp "$top/tools/man/foliostorm-scenario.5" "$scratch/docs/man/"
 "$top/tools/reference" --check "$foliostorm" "$scratch/docs" || fail "a copy of the pages is not accepted"
-for page in README.md man/foliostorm-scenario.5; do
+for page in keys.md man/foliostorm-scenario.5; do
 	sed -i 's/Which page of the folio is hit/Which page is hit/' "$scratch/docs/$page"
 	! "$top/tools/reference" --check "$foliostorm" "$scratch/docs" 2>"$scratch/said" || fail "$page: a change is not found"
 	grep -q "^./$page is not what foliostorm prints; renew it: .*reference$" "$scratch/said" || fail "$page: said: $(cat "$scratch/said")"
 	[[ $("$top/tools/reference" "$foliostorm" "$scratch/docs") == "./$page" ]] || fail "$page is not renewed"
 done
-cmp "$top/scenarios/README.md" "$scratch/docs/README.md" || fail "README.md is not as it was"
+cmp "$top/tools/doc/keys.md" "$scratch/docs/keys.md" || fail "keys.md is not as it was"
 cmp "$top/tools/man/foliostorm-scenario.5" "$scratch/docs/man/foliostorm-scenario.5" || fail "the manual page is not as it was"
 
 # An end that is missing would swallow what is written by hand behind it.
-for page in README.md man/foliostorm-scenario.5; do
-	tac "$top/$([[ $page == README.md ]] && echo scenarios || echo tools)/$page" | sed '0,/end of what is printed/{//d}' | tac >"$scratch/docs/$page"
+for page in keys.md man/foliostorm-scenario.5; do
+	tac "$top/tools/$([[ $page != keys.md ]] || echo doc/)$page" | sed '0,/end of what is printed/{//d}' | tac >"$scratch/docs/$page"
 	! "$top/tools/reference" "$foliostorm" "$scratch/docs" 2>"$scratch/said" || fail "$page: what has no end is accepted"
 	grep -q "$page: what is printed has no end" "$scratch/said" || fail "$page: said: $(cat "$scratch/said")"
-	cp "$top/$([[ $page == README.md ]] && echo scenarios || echo tools)/$page" "$scratch/docs/$page"
+	cp "$top/tools/$([[ $page != keys.md ]] || echo doc/)$page" "$scratch/docs/$page"
 done

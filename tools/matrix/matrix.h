@@ -13,7 +13,7 @@
 
 /*
  * Runs what is to be run and hands out the table, an object of the caller's: "kernels",
- * "scenarios", and "cells" with the keys that scenarios/README.md lists; NULL when nothing was run.
+ * "scenarios", and "cells" with the keys that tools/doc/matrix.md lists; NULL when nothing was run.
  * Claims config->out, when all else is in order. Returns 0; -EINVAL a mistake of the caller's,
  * -EPERM a precondition is missing, other -errno, with a table where only some cell.json could not
  * be written; reported.

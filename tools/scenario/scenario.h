@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A scenario: what a run does, read from a file (libconfig syntax, @include works) and checked as a
- * whole before anything is touched. scenarios/README.md is the reference of its keys.
+ * whole before anything is touched. tools/doc/keys.md is the reference of its keys.
  */
 #ifndef TOOLS_SCENARIO_SCENARIO_H
 #define TOOLS_SCENARIO_SCENARIO_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The keys of scenarios. The reference in scenarios/README.md and foliostorm-scenario(5) is printed from these
+/* The keys of scenarios. The reference in tools/doc/keys.md and foliostorm-scenario(5) is printed from these
  * tables: `cmake --build build --target reference`. */
 #include "injector/base/units.h"
 #include "injector/probe/gate_types.h"
@@ -163,7 +163,7 @@ static const struct schema_key file_keys[] = {
 	{ "content", SCHEMA_WORD, FILE_FIELD(content), "pages", .help = "what the file holds",
 	  .SCHEMA_WORDS(
 		  WORD("pages", "each word says which file, page, generation and place it is of"),
-		  WORD("copy", "what another file holds, see [real clients](#real-clients), "
+		  WORD("copy", "what another file holds, see [real clients](clients.md), "
 			       "punched only where it has pages of zeros")) },
 	{ "from", SCHEMA_TEXT, FILE_FIELD(from), NULL, "a path",
 	  "with `content = \"copy\"`: the file to copy, from one folio to 1G long" },
@@ -230,14 +230,14 @@ static const struct schema_key storm_keys[] = {
 static const struct schema_key cgroup_keys[] = {
 	{ "memory_max", SCHEMA_SIZE, FIELD(cgroup.memory_max), "0B", "0B, or a size from \"64M\"",
 	  "the most memory that the processes of the run get, page cache included, see [memory "
-	  "that is short](#memory-that-is-short). 0B: no limit" },
+	  "that is short](memory.md). 0B: no limit" },
 	{ .name = NULL },
 };
 
 static const struct schema_key zram_keys[] = {
 	{ "size", SCHEMA_SIZE, FIELD(zram.size), "256M", "a size from \"1M\" to \"64G\"",
 	  "size of the swap in compressed memory that the run makes, before compression, see "
-	  "[memory that is short](#memory-that-is-short). Without the group `zram` there is none",
+	  "[memory that is short](memory.md). Without the group `zram` there is none",
 	  .min = 1 << 20, .max = 64ULL << 30 },
 	{ .name = NULL },
 };
@@ -293,7 +293,7 @@ static const struct schema_key reader_keys[] = {
 			WORD("same", "all readers the one that is drawn for all")) },
 	{ "order", SCHEMA_WORD, READER_FIELD(order), "any",
 	  .help = "of pread: what it brings into the page cache where a page is missing, see "
-		  "[refaults](#refaults). Small and large folios are read beneath the layer",
+		  "[refaults](memory.md#refaults). Small and large folios are read beneath the layer",
 	  .SCHEMA_WORDS(WORD("any", "what the kernel likes, through the layer"),
 			WORD("small", "folios of one page"),
 			WORD("large", "one folio as large as `files[].folio`")) },
@@ -325,18 +325,18 @@ static const struct schema_key expect_keys[] = {
 			WORD("hit", NULL), WORD("clean", NULL)) },
 	{ "power", SCHEMA_PARSED, FIELD(expect.power), "0.999", "a number from 0.5 to 0.999999",
 	  "how probable it has to be that a kernel with the race would have been caught: less than "
-	  "that, and no hit, is INCONCLUSIVE, see [power](#power)",
+	  "that, and no hit, is INCONCLUSIVE, see [power](verdict.md#power)",
 	  .parse = parse_power, .noun = "number" },
 	{ "min_exposures", SCHEMA_COUNT, FIELD(expect.min_exposures), "0", "a number from 0",
 	  "fewer exposures and no hit: INCONCLUSIVE, whatever the power", .max = 1000000000 },
 	{ "made", SCHEMA_COUNT, FIELD(expect.made), "100", "a number from 1 to 1000000000",
-	  "of a [schedule](#schedules): passages that are made or withstood. With so many the run "
+	  "of a [schedule](schedule.md): passages that are made or withstood. With so many the run "
 	  "is "
 	  "over, before its duration is; with fewer, and no hit, it is INCONCLUSIVE",
 	  .min = 1, .max = 1000000000 },
 	{ "xfail", SCHEMA_TEXTS, FIELD(expect.xfail), NULL, "a list such as ( \"6.15 - 6.18.19\" )",
 	  "kernel versions on which the other verdict is known: it is no failure there, and the "
-	  "expected one is. See [regression suites](#regression-suites)",
+	  "expected one is. See [regression suites](suites.md)",
 	  .parse = parse_range, .item_size = sizeof(struct kernel_range) },
 	{ .name = NULL },
 };
@@ -355,7 +355,7 @@ const struct schema_key scenario_keys[] = {
 	  "seed of all random decisions: pages that are punched and read", .max = INT64_MAX },
 	{ "duration", SCHEMA_DURATION, FIELD(duration), "10s",
 	  "seconds, or a duration such as \"10s\", up to 24h",
-	  "duration of the storm; setup time is excluded. A [workload](#workloads) without a "
+	  "duration of the storm; setup time is excluded. A [workload](workloads.md) without a "
 	  "storm may end earlier, and 0 lets it go on until it ends",
 	  .max = 86400000000000, .seconds = 1 },
 	{ "until", SCHEMA_WORD, FIELD(until), "duration",
@@ -365,14 +365,14 @@ const struct schema_key scenario_keys[] = {
 		  WORD("hit", "the first hit: of bytes, a capture, a misplaced slot or a report of "
 			      "the kernel"),
 		  WORD("proof",
-		       "a hit, or as much as a CLEAN verdict stands on, see [power](#power)")) },
+		       "a hit, or as much as a CLEAN verdict stands on, see [power](verdict.md#power)")) },
 	{ "watchdog", SCHEMA_DURATION, FIELD(watchdog), "20s",
 	  "a duration such as \"20s\", from 1s to 24h",
 	  "a punch or a reader that takes longer ends the run: ERROR", .min = 1000000000,
 	  .max = 86400000000000 },
 	{ "witness", SCHEMA_BOOLEAN, FIELD(witness), "false",
 	  .help = "count look-ups and captures in the kernel, by BPF, see [gate and "
-		  "witness](#gate-and-witness). A gate brings it along; a run that cannot have it "
+		  "witness](witness.md). A gate brings it along; a run that cannot have it "
 		  "goes on without and says so" },
 	{ "backing", SCHEMA_GROUP, 0, .keys = backing_keys },
 	{ "mount", SCHEMA_GROUP, 0, .keys = mount_keys },
@@ -389,7 +389,7 @@ const struct schema_key scenario_keys[] = {
 	{ "schedule", SCHEMA_LIST, FIELD(schedule), .allowed = "a list of groups",
 	  .keys = schedule_keys, .item_size = sizeof(struct schedule_hold) },
 	{ "schedule_engine", SCHEMA_WORD, FIELD(schedule_engine), "auto",
-	  .help = "who follows the [schedule](#schedules)",
+	  .help = "who follows the [schedule](schedule.md)",
 	  .SCHEMA_WORDS(WORD("auto", "qemu in guests, bpf elsewhere"),
 			WORD("bpf", "BPF programs in the kernel, also in a guest"),
 			WORD("qemu", "from outside of a guest, through QEMU's gdb stub")) },
@@ -397,7 +397,7 @@ const struct schema_key scenario_keys[] = {
 	  .given = offsetof(struct scenario, inspect.given) },
 	{ "workload", SCHEMA_KIND, FIELD(workload),
 	  .help = "what a process of its own does in the mount, beside storm and readers or "
-		  "instead of them, see [workloads](#workloads)",
+		  "instead of them, see [workloads](workloads.md)",
 	  .kinds = workload_schema },
 	{ "rules", SCHEMA_LIST, FIELD(rules), .keys = rule_keys,
 	  .item_size = sizeof(struct rule_spec) },

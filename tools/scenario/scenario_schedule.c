@@ -19,7 +19,7 @@ const struct schema_key schedule_keys[] = {
 	{ "at", SCHEMA_PARSED, HOLD(at), NULL,
 	  "begin, entry of F, return of F, F calls G, return from G in F, F+0x1262",
 	  "the point where it is held, F and G being functions of the kernel, see "
-	  "[schedules](#schedules)",
+	  "[schedules](schedule.md)",
 	  .required = 1, .parse = schedule_parse_point, .noun = "text" },
 	{ "when", SCHEMA_TEXTS, HOLD(when), NULL,
 	  "a condition such as \"page >= exposed\", or a list of up to 4",
@@ -47,7 +47,7 @@ const struct schema_key schedule_keys[] = {
 
 const struct schema_key inspect_keys[] = {
 	{ "slots", SCHEMA_WORD, FIELD(slots), "exposed",
-	  .help = "what of the page cache is looked at, see [the inspector](#the-inspector)",
+	  .help = "what of the page cache is looked at, see [the inspector](inspector.md)",
 	  .SCHEMA_WORDS(WORD("exposed", "the slots of a folio that is being split, at `at`"),
 			WORD("file", "all slots of all files, after each punch or step"),
 			WORD("both", "both of these")) },

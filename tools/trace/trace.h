@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Traces: calls on files as they were recorded, for the workload `replay`. Importers write them,
- * call by call; the workload loads them whole. scenarios/README.md describes the text:
+ * call by call; the workload loads them whole. tools/doc/workloads.md describes the text:
  *
  *	foliostorm-trace 1 KIND
  *	name N PATH                  before its first use; N goes up from 1

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* The keys that scenarios/README.md lists. The caller's. */
+/* The keys that tools/doc/tuning.md lists. The caller's. */
 json_t *tune_result_json(const struct tune *tune);
 
 void tune_result_print(FILE *to, const struct tune *tune);

@@ -269,7 +269,7 @@ static const struct key garbled_keys[] = {
 const struct key_table event_tables[] = {
 	[EVENT_PUNCH] = { "punch", NULL, "A punch", punch_keys },
 	[EVENT_HIT] = { "hit", "bytes", "A wrong read", hit_keys },
-	[EVENT_SCHEDULE] = { "schedule", NULL, "A [schedule](#schedules) waits for its engine",
+	[EVENT_SCHEDULE] = { "schedule", NULL, "A [schedule](schedule.md) waits for its engine",
 			     schedule_event_keys },
 	[EVENT_KERNEL] = { "kernel", NULL, "A line of the kernel log", kernel_keys },
 	[EVENT_PHASE] = { "phase", NULL, "What the run does now", phase_keys },
@@ -284,7 +284,7 @@ const struct key_table event_tables[] = {
 	[EVENT_RULE] = { "rule", NULL, "What a rule did", rule_event_keys },
 	[EVENT_WORKLOAD] = { "garbled", "garbled", "What did not arrive whole", garbled_keys },
 	{ "hit", "output", "A program that gave something else", client_hit_keys },
-	{ "step", NULL, "A step of a [passage](#passages)", schedule_step_keys },
+	{ "step", NULL, "A step of a [passage](schedule.md#passages)", schedule_step_keys },
 	{ NULL, "kernel-report", "A report of the kernel", kernel_report_keys },
 	{ .title = NULL },
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a run leaves: result.json, events.jsonl and scenario.cfg in its --out directory, and the
- * text or JSON on standard output. scenarios/README.md lists the keys, which others script against.
+ * text or JSON on standard output. tools/doc/result.md lists the keys, which others script against.
  */
 #ifndef TOOLS_VERDICT_RESULT_H
 #define TOOLS_VERDICT_RESULT_H

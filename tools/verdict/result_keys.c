@@ -104,14 +104,14 @@ static json_t *make_duration(const void *at)
 
 /* Of worker_shared.classes. */
 static const struct key class_keys[] = {
-	CLASS("other-page", WRONG_OTHER_PAGE, "see [hit](#hit), like the following"),
+	CLASS("other-page", WRONG_OTHER_PAGE, "see [hit](events.md#hit), like the following"),
 	CLASS("zeros", WRONG_ZEROS, NULL),
 	CLASS("old-generation", WRONG_OLD_GENERATION, NULL),
 	CLASS("other-file", WRONG_OTHER_FILE, NULL),
 	CLASS("torn", WRONG_TORN, NULL),
 	CLASS("bit-flip", WRONG_BIT_FLIP, NULL),
 	CLASS("garbage", WRONG_GARBAGE, NULL),
-	CLASS("output", WRONG_OUTPUT, "see [output](#output)"),
+	CLASS("output", WRONG_OUTPUT, "see [output](events.md#output)"),
 	CLASS("missing", WRONG_MISSING, NULL),
 	KEY_END,
 };
@@ -341,7 +341,7 @@ const struct key result_keys[] = {
 	  .make = make_as_expected },
 	{ "outcome", KEY_TEXT, NULL,
 	  "pass, fail, xfail, xpass, inconclusive or error, see [regression "
-	  "suites](#regression-suites)",
+	  "suites](suites.md)",
 	  RESULT_SURVIVES | RESULT_EACH | IN_CELLS, .make = make_outcome },
 	{ "reason", KEY_TEXT, NULL, "why this verdict, in words",
 	  RESULT_SURVIVES | RESULT_EACH | IN_CELLS, KEY_AT(key_text, struct run_result, reason) },
@@ -389,9 +389,9 @@ const struct key result_keys[] = {
 	  "log",
 	  KEY_NULL | RESULT_SURVIVES | RESULT_DECIDING | RESULT_EACH | SHOWN,
 	  .make = make_first_hit_seconds },
-	{ "exposures", KEY_NUMBER, NULL, "see above", RESULT_EACH | COUNTED,
-	  .make = make_exposures },
-	{ "passages", KEY_NUMBER, NULL, "attempts that can have hit, see [power](#power)",
+	{ "exposures", KEY_NUMBER, NULL, "see [exposures](verdict.md#exposures)",
+	  RESULT_EACH | COUNTED, .make = make_exposures },
+	{ "passages", KEY_NUMBER, NULL, "attempts that can have hit, see [power](verdict.md#power)",
 	  RESULT_EACH | COUNTED, .make = make_passages },
 	{ "power", KEY_REAL, "0 to 1",
 	  "how probable it is that a kernel with the race would have been caught; null: no race "
@@ -416,17 +416,18 @@ const struct key result_keys[] = {
 	  "each is a hit",
 	  KEY_NULL | RESULT_SUM, .make = make_slots_misplaced },
 	{ "misplaced_slots", KEY_LIST, NULL,
-	  "the first such slot of each of the first 100 splits, see [misplaced](#misplaced)",
+	  "the first such slot of each of the first 100 splits, see "
+	  "[misplaced](events.md#misplaced)",
 	  KEY_APART, .make = make_misplaced_slots, .keys = misplaced_keys },
 	{ "violations", KEY_LIST, NULL,
-	  "the first 100 slots that were wrong, see [the inspector](#the-inspector)", KEY_APART,
+	  "the first 100 slots that were wrong, see [the inspector](inspector.md)", KEY_APART,
 	  .make = violations_json, .keys = violation_keys },
 	{ "inspection", KEY_GROUP, NULL,
 	  "the slots of the page cache while folios are split, see [gate and "
-	  "witness](#gate-and-witness)",
+	  "witness](witness.md)",
 	  0, .keys = inspection_keys },
 	{ "schedule", KEY_GROUP, NULL,
-	  "what became of the [schedule](#schedules); null: the scenario has none, or it was not "
+	  "what became of the [schedule](schedule.md); null: the scenario has none, or it was not "
 	  "begun",
 	  KEY_NULL, .make = make_schedule, .keys = schedule_result_keys },
 	{ "reads", KEY_NUMBER, NULL, "accesses that were judged", RESULT_SUM, .make = make_reads },
@@ -456,14 +457,14 @@ const struct key result_keys[] = {
 	{ "readers", KEY_LIST, NULL,
 	  "for each reader, in the order of the scenario, and then for those of the workload:", 0,
 	  .make = make_readers, .keys = reader_keys },
-	{ "workload", KEY_GROUP, NULL, "see [workload](#workload); null without one",
+	{ "workload", KEY_GROUP, NULL, "see [workload](result.md#workload); null without one",
 	  KEY_NULL | KEY_APART, .make = workload_result_json, .keys = workload_keys },
 	{ "rules", KEY_LIST, NULL, "for each rule:", 0, .make = make_rules, .keys = rule_keys },
 	{ "operations", KEY_MAP, NULL,
 	  "requests that the layer answered, a key for each operation that came:", 0,
 	  .make = make_operations, .keys = &operation_counts_key },
-	{ "witness", KEY_GROUP, NULL, "see [gate and witness](#gate-and-witness); zeros without it",
-	  0, .keys = witness_keys },
+	{ "witness", KEY_GROUP, NULL, "see [gate and witness](witness.md); zeros without it", 0,
+	  .keys = witness_keys },
 	{ "gate", KEY_GROUP, NULL, "as the scenario says, and what was done", 0,
 	  .keys = gate_keys },
 	{ "kernel_log", KEY_GROUP, NULL, NULL, 0, .keys = kernel_log_keys },
@@ -483,10 +484,12 @@ const struct key result_keys[] = {
 	  KEY_AT(key_text_or_null, struct run_result, error) },
 	{ "hits", KEY_LIST, NULL,
 	  "the first 100 hits, with the keys of the event `hit` except `type`, `number` and `ns`; "
-	  "and the reports of the kernel, with the keys of a [kernel report](#kernel-report); and "
-	  "the first 100 captures, with the keys of a [capture](#capture), as many misplaced "
-	  "slots, with those of [misplaced](#misplaced), and violations, with those of "
-	  "[violation](#violation)",
+	  "and the reports of the kernel, with the keys of a [kernel "
+	  "report](events.md#kernel-report); and "
+	  "the first 100 captures, with the keys of a [capture](events.md#capture), as many "
+	  "misplaced "
+	  "slots, with those of [misplaced](events.md#misplaced), and violations, with those of "
+	  "[violation](events.md#violation)",
 	  RESULT_SURVIVES, .make = make_hits },
 	{ "preconditions", KEY_MAP, NULL,
 	  "what `foliostorm doctor` says of this machine before the run: true or false for each "
@@ -494,9 +497,9 @@ const struct key result_keys[] = {
 	  0, .make = make_preconditions, .keys = &precondition_key },
 	{ "scenario", KEY_TEXT, NULL, "what `scenario.cfg` holds", RESULT_BEGIN | RESULT_DECIDING,
 	  .make = make_scenario },
-	{ "guest", KEY_GROUP, NULL, "see [guest](#guest)", KEY_ADDED | KEY_APART,
+	{ "guest", KEY_GROUP, NULL, "see [guest](result.md#guest)", KEY_ADDED | KEY_APART,
 	  .keys = guest_keys },
-	{ "baseline", KEY_GROUP, NULL, "see [baseline](#baseline)", KEY_ADDED | KEY_APART,
+	{ "baseline", KEY_GROUP, NULL, "see [baseline](result.md#baseline)", KEY_ADDED | KEY_APART,
 	  .keys = baseline_keys },
 	KEY_END,
 };

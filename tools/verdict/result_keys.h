@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The keys of result.json, a row each: adding one is a row here. Everything that keeps, sums, shows
- * or describes results goes by these rows; scenarios/README.md and the schemas are printed from
+ * or describes results goes by these rows; tools/doc/ and the schemas are printed from
  * them (tools/reference). Names and types are a contract that others script against.
  */
 #ifndef TOOLS_VERDICT_RESULT_KEYS_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is printed from the tables of keys of results and events: JSON Schemas, and the tables of
- * scenarios/README.md. */
+ * tools/doc/result.md. */
 #ifndef TOOLS_VERDICT_RESULT_SCHEMA_H
 #define TOOLS_VERDICT_RESULT_SCHEMA_H
 

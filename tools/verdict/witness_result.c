@@ -248,7 +248,7 @@ const struct key inspection_keys[] = {
 	  "range",
 	  0, .make = make_exposed },
 	{ "engine", KEY_TEXT, NULL,
-	  "what inspected splits: bpf, the witness; qemu, the [inspector](#the-inspector). null: "
+	  "what inspected splits: bpf, the witness; qemu, the [inspector](inspector.md). null: "
 	  "nothing",
 	  KEY_NULL, .make = make_engine },
 	{ "looks", KEY_NUMBER, NULL, "at all slots of all files", 0,

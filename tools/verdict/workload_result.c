@@ -102,7 +102,7 @@ const struct key workload_keys[] = {
 	{ "punches_hit", KEY_NUMBER, NULL, NULL, 0, .make = make_punches_hit },
 	{ "stuck", KEY_BOOLEAN, NULL,
 	  "it has left the kernel in a state that nothing can be removed from, see [stale "
-	  "folios](#stale-folios)",
+	  "folios](workloads.md#stale-folios)",
 	  0, .make = make_stuck },
 	{ "failure", KEY_TEXT, NULL, "why it failed", KEY_NULL, .make = make_failure },
 	{ "details", KEY_GROUP, NULL, "what its kind has to say besides", KEY_NULL,

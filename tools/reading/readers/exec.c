@@ -417,7 +417,7 @@ static int turn(struct reader *reader)
 
 const struct reader_ops reader_exec = {
 	.name = "exec",
-	.help = "by a program, see [real clients](#real-clients)",
+	.help = "by a program, see [real clients](clients.md)",
 	.program = true,
 	.turn = turn,
 };
