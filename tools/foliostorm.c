@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
+#include "injector/base/near_name.h"
 #include "injector/base/report.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/outcome_code.h"
 
-#include <argp.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,13 +38,21 @@ static const struct command {
 
 static const size_t command_count = ARRAY_SIZE(commands);
 
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < command_count; i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
+
 static void usage(FILE *to)
 {
 	fprintf(to, "Usage: foliostorm COMMAND [ARGUMENTS]\n"
 		    "A fault-injection testbed for the Linux page cache.\n\n");
 	for (size_t i = 0; i < command_count; i++)
 		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
-	fprintf(to, "\n`foliostorm COMMAND --help` tells the rest.\n");
+	fprintf(to, "\n`foliostorm help COMMAND` describes one, and so does its manual page.\n");
 }
 
 /* A result that did not get out is an error, whatever the result. */
@@ -53,27 +63,53 @@ static int flushed(int code)
 	return code;
 }
 
+static int no_such_command(const char *name)
+{
+	struct near_names near = { .count = 0 };
+
+	for (size_t i = 0; i < command_count; i++)
+		near_names_offer(&near, name, commands[i].name);
+	fprintf(stderr, "foliostorm: %s: no such command%s%s%s (`foliostorm help` lists them)\n",
+		name, near.count ? "; did you mean " : "", near.count ? near.names[0] : "",
+		near.count ? "?" : "");
+	return EXIT_USAGE;
+}
+
+/* `foliostorm help`, `foliostorm help COMMAND`. */
+static int help(const char *name)
+{
+	const struct command *command = name ? find_command(name) : NULL;
+
+	if (command)
+		return command->run(2, (char *[]){ command->title, "--help", NULL });
+	if (name)
+		return no_such_command(name);
+	usage(stdout);
+	return EXIT_AS_EXPECTED;
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+	return !strcmp(word, a) || !strcmp(word, b) || (c && !strcmp(word, c));
+}
+
 int main(int argc, char **argv)
 {
 	const enum exit_codes codes = run_options_exit_codes(argc, argv);
 	const char *name = argc > 1 ? argv[1] : "";
+	const struct command *command = find_command(name);
 
 	argp_err_exit_status = exit_code_said(codes, EXIT_USAGE);
-	for (size_t i = 0; i < command_count; i++)
-		if (!strcmp(commands[i].name, name)) {
-			argv[1] = commands[i].title;
-			return exit_code_said(codes, flushed(commands[i].run(argc - 1, argv + 1)));
-		}
-	if (!strcmp(name, "--help") || !strcmp(name, "help")) {
-		usage(stdout);
-		return 0;
+	if (command) {
+		argv[1] = command->title;
+		return exit_code_said(codes, flushed(command->run(argc - 1, argv + 1)));
 	}
-	if (!strcmp(name, "--version")) {
-		puts("foliostorm " FOLIOSTORM_VERSION);
-		return 0;
-	}
+	if (is_one_of(name, "help", "--help", "-h"))
+		return flushed(help(argv[2]));
+	if (is_one_of(name, "--version", "-V", NULL))
+		return puts(command_line_version), flushed(EXIT_AS_EXPECTED);
 	if (*name)
-		fprintf(stderr, "foliostorm: %s: no such command\n", name);
+		return no_such_command(name);
 	usage(stderr);
 	return EXIT_USAGE;
 }

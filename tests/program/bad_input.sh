@@ -55,6 +55,20 @@ in_file 'workload\.hold: .*allowed: 10ms to 5s' "${stale}hold = \"6s\"; };/"
 in_file 'workload\.kind: .*allowed: an XFS as backing' "$stale};/; s/kind = \"image\"/kind = \"tmpfs\"/"
 in_file 'syntax error' 's/^seed .*/seed = = 1;/'
 
+# What is asked for before anything is run: help and version, everywhere.
+wrong 2 'runn: no such command; did you mean run\? ' "$foliostorm" runn
+wrong 2 'xyzzy: no such command \(' "$foliostorm" help xyzzy
+for words in -h --help help 'help run' 'run -h' 'run -?' 'run --usage' 'doctor -h' 'ctl --help'; do
+	# shellcheck disable=SC2086 # words are meant
+	"$foliostorm" $words >"$scratch/out" 2>"$scratch/err" || fail "$words: exit code $?"
+	grep -q '^Usage: foliostorm ' "$scratch/out" || fail "$words prints $(cat "$scratch/out")"
+	[[ ! -s $scratch/err ]] || fail "$words complains: $(cat "$scratch/err")"
+done
+for words in -V --version 'run --version' 'aim -V'; do
+	# shellcheck disable=SC2086
+	[[ $("$foliostorm" $words) =~ ^foliostorm\ [0-9.]+(\ \([0-9a-f]{7,}(-dirty)?\))?$ ]] || fail "$words prints no version"
+done
+
 # A schedule is followed or refused, and never left out.
 hold='hold = "split"; at = "entry of folio_split"; until = "read enters filemap_fault";'
 wrong 2 'schedule\[0\]\.at: "f" is not a point in the kernel.s code; allowed: begin, entry of F' "$foliostorm" run -q "$split" --set "schedule=({ ${hold/entry of folio_split/f} })"

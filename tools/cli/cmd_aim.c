@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* foliostorm aim: what the aim model says of one punch, as a table and a drawing, or as JSON. */
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 
 #include <argp.h>
@@ -384,7 +385,7 @@ int cmd_aim(int argc, char **argv)
 	struct picture picture = { 0 };
 	int error;
 
-	if (argp_parse(&parser, argc, argv, 0, NULL, &options))
+	if (command_line_parse(&parser, argc, argv, &options))
 		return EXIT_USAGE;
 	error = options.kernel_given ? 0 : kernel_running(&options.kernel);
 	if (error) {

@@ -2,6 +2,7 @@
 #include "injector/base/kernel.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/data_path.h"
 #include "tools/scenario/config_text.h"
@@ -177,7 +178,7 @@ int cmd_check(int argc, char **argv)
 	argp_err_exit_status = EXIT_USAGE;
 	if (kernel_running(&arguments.kernel))
 		report(0, "this kernel has no version that can be read; name one by --kernel");
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	for (int i = 0; i < arguments.count; i++)
 		wrong |= check_file(arguments.files[i], &arguments);
 	return wrong ? EXIT_USAGE : EXIT_AS_EXPECTED;

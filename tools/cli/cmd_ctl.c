@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/control/control_client.h"
 #include "tools/scenario/scenario_rules.h"
@@ -370,7 +371,7 @@ int cmd_ctl(int argc, char **argv)
 	const struct row *row;
 	json_t *request;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	row = find_row(&arguments, &words);
 	if (!row)
 		return complain(&arguments);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/guest/snapshot.h"
 #include "tools/machine/doctor.h"
@@ -155,6 +156,6 @@ int cmd_doctor(int argc, char **argv)
 	};
 	struct arguments arguments = { .json = false };
 
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	return arguments.json ? print_json(&arguments) : print_lines(&arguments);
 }

@@ -3,6 +3,7 @@
 #include "tools/base/number.h"
 #include "tools/base/out.h"
 #include "tools/base/save.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/explore/explore.h"
 
@@ -190,6 +191,6 @@ int cmd_explore(int argc, char **argv)
 	};
 
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	return check(&arguments) ? (int)EXIT_USAGE : explore(&arguments);
 }

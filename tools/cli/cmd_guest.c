@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/regression.h"
 #include "tools/cli/repeat.h"
@@ -241,7 +242,7 @@ int cmd_guest(int argc, char **argv)
 	};
 	struct arguments arguments = { .kernel = NULL };
 
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	if (arguments.list)
 		return exit_code_of_error(
 			guest_kernel_list(stdout, arguments.run.format == FORMAT_JSON));

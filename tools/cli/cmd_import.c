@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/prose.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/import/importers/importers.h"
 
@@ -173,7 +174,7 @@ int cmd_import(int argc, char **argv)
 	char output[PATH_MAX];
 	int r;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	default_output(arguments.path, output, sizeof(output));
 	if (!arguments.output)
 		arguments.output = output;

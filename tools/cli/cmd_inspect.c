@@ -3,6 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/inspect/cache_rounds.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/machine/file_cache.h"
 
@@ -160,7 +161,7 @@ int cmd_inspect(int argc, char **argv)
 	int code;
 
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	rounds = calloc(1, sizeof(*rounds));
 	if (!rounds)
 		return report(-ENOMEM, "the inspection"), EXIT_RUN_ERROR;

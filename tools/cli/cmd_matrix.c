@@ -2,6 +2,7 @@
 #include "injector/base/report.h"
 #include "tools/base/number.h"
 #include "tools/base/out.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/regression.h"
 #include "tools/matrix/matrix.h"
@@ -232,7 +233,7 @@ int cmd_matrix(int argc, char **argv)
 
 	if (!arguments)
 		return report(-ENOMEM, "the arguments"), EXIT_RUN_ERROR;
-	argp_parse(&argp, argc, argv, 0, NULL, arguments);
+	command_line_parse(&argp, argc, argv, arguments);
 	if (regression_begin(&regression, &arguments->run))
 		code = EXIT_USAGE;
 	else

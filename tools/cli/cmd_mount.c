@@ -5,6 +5,7 @@
 #include "injector/base/units.h"
 #include "tools/base/number.h"
 #include "tools/base/out.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/data_path.h"
 #include "tools/control/recorder.h"
@@ -447,7 +448,7 @@ int cmd_mount(int argc, char **argv)
 		.seed = 1,
 	};
 
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	if (check(&arguments))
 		return EXIT_USAGE;
 	if (arguments.over)

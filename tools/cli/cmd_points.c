@@ -2,6 +2,7 @@
 #include "injector/base/report.h"
 #include "injector/schedule/code_point.h"
 #include "injector/schedule/function_code.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/guest/guest.h"
 
@@ -184,7 +185,7 @@ int cmd_points(int argc, char **argv)
 	};
 	struct arguments arguments = { .function = NULL };
 
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	if (check(&arguments))
 		return EXIT_USAGE;
 	return arguments.kernel || arguments.image ? run_in_guest(&arguments)

@@ -4,6 +4,7 @@
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tools/base/load_json.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/machine/workplace.h"
 
@@ -361,7 +362,7 @@ int cmd_replay(int argc, char **argv)
 	};
 	struct arguments arguments = { .recorded = NULL };
 
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	if (arguments.other)
 		return compare(arguments.recorded, arguments.other);
 	return run_and_compare(&arguments);

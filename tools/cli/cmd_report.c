@@ -4,6 +4,7 @@
 #include "tools/base/open_output.h"
 #include "tools/base/save.h"
 #include "tools/base/words.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/matrix/matrix_html.h"
 #include "tools/matrix/matrix_merge.h"
@@ -265,7 +266,7 @@ int cmd_report(int argc, char **argv)
 	struct report_data *data = calloc(1, sizeof(*data));
 	int code;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	if (!data)
 		return report(-ENOMEM, "a report"), EXIT_RUN_ERROR;
 	if (has(arguments.directory, "repeat.json")) {

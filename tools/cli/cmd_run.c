@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
 #include "tools/base/out.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/cli/regression.h"
 #include "tools/cli/repeat.h"
@@ -201,7 +202,7 @@ int cmd_run(int argc, char **argv)
 	struct arguments arguments = { .scenario = NULL };
 	struct kernel_version kernel;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	if (kernel_running(&kernel))
 		return report(0, "the kernel's version cannot be read"), EXIT_PRECONDITION;
 	return run_all(&arguments, &kernel);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/import/page_scan.h"
 
@@ -143,6 +144,6 @@ int cmd_scan(int argc, char **argv)
 	struct arguments arguments = { .paths = NULL };
 
 	argp_err_exit_status = EXIT_USAGE;
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	return scan_all(&arguments);
 }

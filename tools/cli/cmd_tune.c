@@ -6,6 +6,7 @@
 #include "tools/base/plot.h"
 #include "tools/base/save.h"
 #include "tools/base/words.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/tune/tune.h"
 #include "tools/tune/tune_files.h"
@@ -249,7 +250,7 @@ int cmd_tune(int argc, char **argv)
 	};
 	struct arguments arguments = { .guest = NULL };
 
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
 	if (check(&arguments) || take_seed(&arguments))
 		return EXIT_USAGE;
 	return tune(&arguments);

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/cli/command_line.h"
+#include "foliostorm_commit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { OPTION_USAGE = 0x900 };
+
+const char command_line_version[] = "foliostorm " FOLIOSTORM_VERSION FOLIOSTORM_COMMIT;
+
+static const struct argp_option options[] = {
+	{ "help", 'h', NULL, 0, "Print this help", -1 },
+	{ NULL, '?', NULL, OPTION_ALIAS, NULL, -1 },
+	{ "usage", OPTION_USAGE, NULL, 0, "Print the options alone", -1 },
+	{ "version", 'V', NULL, 0, "Print the version", -1 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	(void)argument;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = state->input;
+		return 0;
+	case 'h':
+	case '?':
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		return 0;
+	case OPTION_USAGE:
+		argp_state_help(state, stdout, ARGP_HELP_USAGE | ARGP_HELP_EXIT_OK);
+		return 0;
+	case 'V':
+		puts(command_line_version);
+		exit(0);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+error_t command_line_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	const struct argp_child children[] = { { .argp = argp }, { 0 } };
+	const struct argp common = {
+		.options = options,
+		.parser = parse,
+		.children = children,
+	};
+
+	return argp_parse(&common, argc, argv, ARGP_NO_HELP, NULL, input);
+}
