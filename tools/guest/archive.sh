@@ -1,27 +1,32 @@
 # shellcheck shell=bash disable=SC2154
-# Sourced by tools/guest/fetch-kernel: Debian's archive through an apt state of its own. Wants its variables cache and work and its function fail.
+# Sourced by tools/guest/fetch-kernel and sysroot: Debian's archive through an apt state of its own. Wants their variable work and their function fail.
 
 suites=(trixie trixie-updates trixie-backports bookworm bookworm-updates bookworm-backports sid)
 security_suites=(trixie-security bookworm-security)
 
-# The machine's proxy, trust and mirror settings stay in force; its lists, caches, pins and hooks are left alone.
-write_configuration() {
-	cat >"$cache/apt/apt.conf" <<EOF
+# use_apt_state DIRECTORY ARCHITECTURE: from now on apt's state lies there, for packages of that architecture. The machine's proxy, trust and mirror
+# settings stay in force; its lists, caches, pins and hooks are left alone.
+use_apt_state() {
+	apt=$1
+	apt_options=(-qq -c "$apt/apt.conf")
+	mkdir -p "$apt"/{state/lists/partial,cache/archives/partial}
+	: >"$apt/status"
+	cat >"$apt/apt.conf" <<EOF
 #clear APT::Update::Post-Invoke;
 #clear APT::Update::Post-Invoke-Success;
-Dir::State "$cache/apt/state";
-Dir::State::status "/dev/null";
-Dir::Cache "$cache/apt/cache";
+Dir::State "$apt/state";
+Dir::State::status "$apt/status";
+Dir::Cache "$apt/cache";
 Dir::Cache::pkgcache "pkgcache.bin";
 Dir::Cache::srcpkgcache "srcpkgcache.bin";
-Dir::Etc::sourcelist "$cache/apt/sources.list";
+Dir::Etc::sourcelist "$apt/sources.list";
 Dir::Etc::sourceparts "/dev/null";
 Dir::Etc::preferences "/dev/null";
 Dir::Etc::preferencesparts "/dev/null";
 Acquire::Languages "none";
 Acquire::Retries "2";
-APT::Architecture "amd64";
-APT::Architectures "amd64";
+APT::Architecture "$2";
+APT::Architectures "$2";
 APT::Sandbox::User "root";
 EOF
 }
@@ -56,15 +61,13 @@ write_sources() {
 	done
 }
 
-apt_options=(-qq -c "$cache/apt/apt.conf")
-
 # Brings the lists up to date. A suite that the mirror lacks is no failure; an archive that answers for none is.
 update() {
 	local log
 	echo "fetching the archive's lists" >&2
 	write_sources >"$work/sources.list"
-	mv "$work/sources.list" "$cache/apt/sources.list"
-	log=$(LC_ALL=C apt-get -q -c "$cache/apt/apt.conf" update 2>&1) || true
+	mv "$work/sources.list" "$apt/sources.list"
+	log=$(LC_ALL=C apt-get -q -c "$apt/apt.conf" update 2>&1) || true
 	grep -qE '^(Get|Hit):' <<<"$log" ||
 		fail 4 "the Debian archive cannot be reached: $(grep -m 1 '^[EW]: ' <<<"$log")"
 }
