@@ -75,14 +75,15 @@ expect regular '(.readers | length) == 1 and (.expected == "hit" or .verdict != 
 enough='.reads > 1000' run compact "$scenarios/journal.cfg" --duration 3 --set workload.format=compact --set workload.hash=plain --set workload.folio=any \
 	--set workload.readers.count=3 --set workload.readers.kind=load --set workload.rate=20000 --set race=none
 expect compact '(.readers | length) == 3 and .wrong_reads == 0 and .workload.operations <= 20000 * .duration_seconds + 10000'
-# Whatever the time it gets, a run of holes that expose nothing does not get further: a hole that takes all of a folio, and what is said of an import.
+# Whatever the time it gets, a run of holes that expose nothing does not get further: a hole that takes all of a folio, and
+# what is said of an import. On a busy machine others hold folios, and that a split failed would be the reason given.
 idle() { # NAME SCENARIO OPTIONS...
 	local code duration
-	for duration in 1 20; do
+	for duration in 1 20 60; do
 		code=0
 		"$foliostorm" run -q --out "$scratch/$1" "$2" --duration $duration --set expect.min_exposures=1 "${@:3}" >"$scratch/$1.txt" || code=$?
 		[[ $code -eq 3 ]] || fail "$1: exit code $code: $(cat "$scratch/$1.txt")"
-		[[ $(jq .punches "$scratch/$1/result.json") -eq 0 ]] || break
+		! jq -e '.punches > 0 and .splits_failed == 0' "$scratch/$1/result.json" >/dev/null || break
 	done
 	expect "$1" '.workload.details.exposed_pages == 0 and .punches > 0 and (.reason | test("punches expose no page that is in use"))'
 }

@@ -3,8 +3,8 @@
 # what came to its place later, not what is in use. workplaces.sh PROGRAM [MOMENTS [SEED]]: kills so many (10).
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
-moments=${2:-10} RANDOM=${3:-$RANDOM}
-seed=$RANDOM RANDOM=$seed
+moments=${2:-10} seed=${3:-$RANDOM}
+RANDOM=$seed
 
 image=$scratch/xfs.img
 xfs=$scratch/xfs
@@ -29,7 +29,7 @@ left() {
 }
 clean() { # AFTER
 	"$foliostorm" doctor --clean >"$scratch/clean" || [[ $? -eq 77 ]] || fail "doctor --clean: $1: $(cat "$scratch/clean")"
-	[[ $(left) == "1 0" ]] || fail "left $1: $(ls /run/foliostorm; grep -F fuse.foliostorm /proc/mounts)"
+	[[ $(left) == "1 0" ]] || fail "left $1: $(ls /run/foliostorm; grep -F fuse.foliostorm /proc/mounts; cat "$scratch/clean")"
 	untouched "$1"
 }
 no_loop_device() {
