@@ -16,7 +16,7 @@
 
 #define RECORD "record"
 
-enum { PATIENCE_TRIES = 200, PATIENCE_PAUSE = 10000000 /* ns */ };
+enum { PATIENCE_TRIES = 1500, PATIENCE_PAUSE = 10000000 /* ns */ };
 
 static bool is_at(int fd, const char *path)
 {
