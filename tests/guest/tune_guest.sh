@@ -16,7 +16,7 @@ cat >race.cfg <<-'END'
 END
 # Page 0 exposes nothing, 257 most of the folio; that is seen also where a busy machine lets hardly anybody hit. The disabled rule is the original's, the other ends every guest.
 code=0
-"$foliostorm" tune race.cfg --guest 6.18.9 --vary storm.aim=257 --vary 'rules[0].disabled=true,false' --budget 12 --duration 500ms --seed 3 --goal exposures --out tuned \
+"$foliostorm" tune race.cfg --kernel 6.18.9 --vary storm.aim=257 --vary 'rules[0].disabled=true,false' --budget 12 --duration 500ms --seed 3 --goal exposures --out tuned \
 	--timeout 600 --quiet >text 2>errors || code=$?
 [[ $code -ne 77 ]] || skip "a guest cannot be run here"
 cat text errors

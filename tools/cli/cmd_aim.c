@@ -77,7 +77,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 		       "6.18.9, 7.0-rc2 and 6.18.9+deb13-amd64",
 		       text);
 		return EINVAL;
-	case 'o':
+	case 'O':
 		if (parse_number(text, &end, &options->order) && !*end &&
 		    options->order <= AIM_ORDER_MAX)
 			return 0;
@@ -360,7 +360,7 @@ static int print_json(const struct picture *picture)
 
 static const struct argp_option option_table[] = {
 	{ "kernel", 'k', "VERSION", 0, "Predict for this kernel (default: the running one)", 0 },
-	{ "order", 'o', "N", 0, "Folio of 2^N pages (default: 9)", 0 },
+	{ "order", 'O', "N", 0, "Folio of 2^N pages (default: 9)", 0 },
 	{ "punch", 'p', "PAGE[:LENGTH]", 0,
 	  "Punch these pages, counted from the start of the folio (default: the best page)", 0 },
 	{ "json", 'j', NULL, 0, "Write JSON", 0 },

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { OPTION_KERNEL = 'k', OPTION_QUIET = 'q', OPTION_DATA_PATH = 'd', OPTION_TRUST = 0x100 };
+enum { OPTION_KERNEL = 'k', OPTION_QUIET = 'q', OPTION_DATA_PATH = 'D', OPTION_TRUST = 0x100 };
 
 struct arguments {
 	struct kernel_version kernel;
@@ -175,7 +175,6 @@ int cmd_check(int argc, char **argv)
 	struct arguments arguments = { .data_path = LAYER_DAEMON };
 	int wrong = 0;
 
-	argp_err_exit_status = EXIT_USAGE;
 	if (kernel_running(&arguments.kernel))
 		report(0, "this kernel has no version that can be read; name one by --kernel");
 	command_line_parse(&argp, argc, argv, &arguments);

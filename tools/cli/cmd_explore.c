@@ -6,14 +6,13 @@
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/explore/explore.h"
+#include "tools/guest/kernel_options.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <unistd.h>
 
 enum option_key {
-	OPTION_KERNEL = 'k',
-	OPTION_IMAGE = 'i',
-	OPTION_MODULES = 'm',
 	OPTION_POINTS = 'p',
 	OPTION_DEPTH = 0x700,
 	OPTION_ORDERS,
@@ -21,7 +20,7 @@ enum option_key {
 };
 
 struct arguments {
-	const char *kernel, *image, *modules;
+	struct kernel_arguments kernel;
 	uint64_t depth;
 	struct explore_config explore;
 	struct guest_arguments machine;
@@ -29,9 +28,6 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "kernel", OPTION_KERNEL, "VERSION", 0, "On one of Debian's kernels, such as 6.18.9", 1 },
-	{ "image", OPTION_IMAGE, "FILE", 0, "On a kernel of your own", 1 },
-	{ "modules", OPTION_MODULES, "DIR", 0, "Its modules", 1 },
 	{ "points", OPTION_POINTS, "FILE", 0,
 	  "The points, one a line, those of each role as it comes to them", 1 },
 	{ "depth", OPTION_DEPTH, "N", 0, "Ordering constraints that an order may have (5)", 1 },
@@ -46,17 +42,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &arguments->machine;
-		state->child_inputs[1] = &arguments->run;
-		return 0;
-	case OPTION_KERNEL:
-		arguments->kernel = argument;
-		return 0;
-	case OPTION_IMAGE:
-		arguments->image = argument;
-		return 0;
-	case OPTION_MODULES:
-		arguments->modules = argument;
+		state->child_inputs[0] = &arguments->kernel;
+		state->child_inputs[1] = &arguments->machine;
+		state->child_inputs[2] = &arguments->run;
 		return 0;
 	case OPTION_POINTS:
 		arguments->explore.points_path = argument;
@@ -89,10 +77,8 @@ static int check(struct arguments *arguments)
 {
 	const char *seed = arguments->run.overrides.seed;
 
-	if (!arguments->kernel == !arguments->image)
-		return report(0, "give --kernel VERSION or --image FILE");
-	if (arguments->modules && !arguments->image)
-		return report(0, "--modules goes with --image");
+	if (kernel_options_check(&arguments->kernel, true))
+		return -EINVAL;
 	if (!arguments->explore.points_path)
 		return report(0,
 			      "orders of what? --points FILE (`foliostorm points FUNCTION` lists "
@@ -141,8 +127,7 @@ static int explore(struct arguments *arguments)
 	struct out_claim claim;
 	int r;
 
-	r = arguments->kernel ? guest_kernel_fetch(&kernel, arguments->kernel)
-			      : guest_kernel_own(&kernel, arguments->image, arguments->modules);
+	r = kernel_options_get(&arguments->kernel, &kernel);
 	if (r)
 		return exit_code_of_error(r);
 	config->kernel = &kernel;
@@ -166,6 +151,7 @@ static int explore(struct arguments *arguments)
 int cmd_explore(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
+		{ &kernel_options_argp, 0, NULL, 0 },
 		{ &guest_options_argp, 0, "Of the guest:", 2 },
 		{ &run_options_argp, 0, "Of the runs:", 3 },
 		{ 0 },
@@ -190,7 +176,6 @@ int cmd_explore(int argc, char **argv)
 		.explore = { .seed = 1, .orders = 32, .passages = 3 },
 	};
 
-	argp_err_exit_status = EXIT_USAGE;
 	command_line_parse(&argp, argc, argv, &arguments);
 	return check(&arguments) ? (int)EXIT_USAGE : explore(&arguments);
 }

@@ -5,17 +5,16 @@
 #include "tools/cli/regression.h"
 #include "tools/cli/repeat.h"
 #include "tools/guest/guest.h"
+#include "tools/guest/kernel_options.h"
 #include "tools/guest/options.h"
 #include "tools/scenario/copies.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 enum { PROGRAMS_MAX = 16 };
 
 enum option_key {
-	OPTION_KERNEL = 'k',
-	OPTION_IMAGE = 'i',
-	OPTION_MODULES = 'm',
 	OPTION_KERNELS = 0x300,
 	OPTION_KEEP,
 	OPTION_SHELL,
@@ -25,21 +24,18 @@ enum option_key {
 };
 
 struct arguments {
-	const char *kernel, *image, *modules, *scenario;
+	const char *scenario;
 	const char *programs[PROGRAMS_MAX + 1];
 	size_t program_count;
 	bool list, inspects;
 	struct guest_config guest;
+	struct kernel_arguments kernel;
 	struct guest_arguments machine;
 	struct run_arguments run;
 	struct repeat_arguments repeat;
 };
 
 static const struct argp_option options[] = {
-	{ "kernel", OPTION_KERNEL, "VERSION", 0, "One of Debian's kernels, such as 6.18.9", 1 },
-	{ "image", OPTION_IMAGE, "FILE", 0, "A kernel of your own instead: bzImage or vmlinux", 1 },
-	{ "modules", OPTION_MODULES, "DIR", 0,
-	  "Its modules; without them all that is needed is built in", 1 },
 	{ "kernels", OPTION_KERNELS, NULL, 0, "List the kernels that can be had, and exit", 1 },
 	{ "command", OPTION_COMMAND, "TEXT", 0,
 	  "Shell text to run in the guest before the scenario, or instead of one", 1 },
@@ -63,19 +59,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &arguments->machine;
-		state->child_inputs[1] = &arguments->run;
-		state->child_inputs[2] = &arguments->repeat;
-		state->child_inputs[3] = &arguments->run;
-		return 0;
-	case OPTION_KERNEL:
-		arguments->kernel = argument;
-		return 0;
-	case OPTION_IMAGE:
-		arguments->image = argument;
-		return 0;
-	case OPTION_MODULES:
-		arguments->modules = argument;
+		state->child_inputs[0] = &arguments->kernel;
+		state->child_inputs[1] = &arguments->machine;
+		state->child_inputs[2] = &arguments->run;
+		state->child_inputs[3] = &arguments->repeat;
+		state->child_inputs[4] = &arguments->run;
 		return 0;
 	case OPTION_KERNELS:
 		arguments->list = true;
@@ -115,11 +103,8 @@ static int check(const struct arguments *arguments)
 {
 	const struct guest_config *guest = &arguments->guest;
 
-	if (!arguments->kernel == !arguments->image)
-		return report(0,
-			      "give --kernel VERSION or --image FILE (--kernels lists versions)");
-	if (arguments->modules && !arguments->image)
-		return report(0, "--modules goes with --image");
+	if (kernel_options_check(&arguments->kernel, true))
+		return -EINVAL;
 	if (!arguments->scenario && !guest->command && !guest->shell)
 		return report(0, "which scenario? (or --command, or --shell)");
 	if (!arguments->scenario && arguments->inspects)
@@ -204,8 +189,7 @@ static int run(struct arguments *arguments)
 	struct guest_kernel kernel;
 	int r;
 
-	r = arguments->kernel ? guest_kernel_fetch(&kernel, arguments->kernel)
-			      : guest_kernel_own(&kernel, arguments->image, arguments->modules);
+	r = kernel_options_get(&arguments->kernel, &kernel);
 	if (r)
 		return exit_code_of_error(r);
 	config->kernel = &kernel;
@@ -221,6 +205,7 @@ static int run(struct arguments *arguments)
 int cmd_guest(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
+		{ &kernel_options_argp, 0, NULL, 0 },
 		{ &guest_options_argp, 0, "Of the machine:", 2 },
 		{ &run_options_argp, 0, "Of the run:", 3 },
 		{ &repeat_options_argp, 0, NULL, 3 },
@@ -240,7 +225,7 @@ int cmd_guest(int argc, char **argv)
 		       "error.",
 		.children = children,
 	};
-	struct arguments arguments = { .kernel = NULL };
+	struct arguments arguments = { .scenario = NULL };
 
 	command_line_parse(&argp, argc, argv, &arguments);
 	if (arguments.list)

@@ -160,7 +160,6 @@ int cmd_inspect(int argc, char **argv)
 	struct cache_rounds *rounds;
 	int code;
 
-	argp_err_exit_status = EXIT_USAGE;
 	command_line_parse(&argp, argc, argv, &arguments);
 	rounds = calloc(1, sizeof(*rounds));
 	if (!rounds)

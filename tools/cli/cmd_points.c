@@ -5,6 +5,7 @@
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/guest/guest.h"
+#include "tools/guest/kernel_options.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,16 +13,9 @@
 #include <unistd.h>
 
 struct arguments {
-	const char *function, *kernel, *image, *modules;
+	const char *function;
+	struct kernel_arguments kernel;
 	struct guest_arguments machine;
-};
-
-static const struct argp_option options[] = {
-	{ "kernel", 'k', "VERSION", 0, "In one of Debian's kernels, such as 6.18.9, in a guest",
-	  1 },
-	{ "image", 'i', "FILE", 0, "In a kernel of your own instead: bzImage or vmlinux", 1 },
-	{ "modules", 'm', "DIR", 0, "Its modules; without them all that is needed is built in", 1 },
-	{ 0 },
 };
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -30,16 +24,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &arguments->machine;
-		return 0;
-	case 'k':
-		arguments->kernel = argument;
-		return 0;
-	case 'i':
-		arguments->image = argument;
-		return 0;
-	case 'm':
-		arguments->modules = argument;
+		state->child_inputs[0] = &arguments->kernel;
+		state->child_inputs[1] = &arguments->machine;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->function)
@@ -140,8 +126,7 @@ static int run_in_guest(const struct arguments *arguments)
 		.progress = isatty(STDERR_FILENO),
 		.status = &status,
 	};
-	int r = arguments->kernel ? guest_kernel_fetch(&kernel, arguments->kernel)
-				  : guest_kernel_own(&kernel, arguments->image, arguments->modules);
+	int r = kernel_options_get(&arguments->kernel, &kernel);
 
 	/* The name has been checked: it needs no quotes. */
 	snprintf(command, sizeof(command), "foliostorm points %s", arguments->function);
@@ -160,21 +145,17 @@ static int check(const struct arguments *arguments)
 	if (code_point_parse(text, &point, why, sizeof(why)) ||
 	    strcmp(point.function, arguments->function) != 0)
 		return report(0, "%.80s is not the name of a function", arguments->function);
-	if (arguments->kernel && arguments->image)
-		return report(0, "either --kernel VERSION or --image FILE");
-	if (arguments->modules && !arguments->image)
-		return report(0, "--modules goes with --image");
-	return 0;
+	return kernel_options_check(&arguments->kernel, false);
 }
 
 int cmd_points(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
+		{ &kernel_options_argp, 0, "In a guest, of this kernel:", 1 },
 		{ &guest_options_argp, 0, "Of the guest:", 2 },
 		{ 0 },
 	};
 	static const struct argp argp = {
-		.options = options,
 		.parser = parse,
 		.children = children,
 		.args_doc = "FUNCTION",
@@ -188,6 +169,6 @@ int cmd_points(int argc, char **argv)
 	command_line_parse(&argp, argc, argv, &arguments);
 	if (check(&arguments))
 		return EXIT_USAGE;
-	return arguments.kernel || arguments.image ? run_in_guest(&arguments)
-						   : run_here(arguments.function);
+	return kernel_options_given(&arguments.kernel) ? run_in_guest(&arguments)
+						       : run_here(arguments.function);
 }

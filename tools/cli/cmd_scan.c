@@ -143,7 +143,6 @@ int cmd_scan(int argc, char **argv)
 	};
 	struct arguments arguments = { .paths = NULL };
 
-	argp_err_exit_status = EXIT_USAGE;
 	command_line_parse(&argp, argc, argv, &arguments);
 	return scan_all(&arguments);
 }

@@ -8,11 +8,13 @@
 #include "tools/base/words.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
+#include "tools/guest/kernel_options.h"
 #include "tools/tune/tune.h"
 #include "tools/tune/tune_files.h"
 #include "tools/tune/tune_plot.h"
 #include "tools/tune/tune_result.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,9 +23,6 @@ enum option_key {
 	OPTION_VARY = 'v',
 	OPTION_GOAL = 'g',
 	OPTION_BUDGET = 'b',
-	OPTION_GUEST = 'k',
-	OPTION_IMAGE = 'i',
-	OPTION_MODULES = 'm',
 	OPTION_TRIALS_ONLY = 0x600,
 	OPTION_EVENTS,
 };
@@ -31,7 +30,7 @@ enum option_key {
 struct arguments {
 	const char *vary[SPACE_KEYS_MAX + 1];
 	size_t vary_count;
-	const char *guest, *image, *modules;
+	struct kernel_arguments kernel;
 	struct tune_config tune;
 	struct guest_arguments machine;
 	struct run_arguments run;
@@ -43,9 +42,6 @@ static const struct argp_option options[] = {
 	{ "goal", OPTION_GOAL, "WHAT", 0, "hits (the default), exposures or captures, per second",
 	  1 },
 	{ "budget", OPTION_BUDGET, "TIME", 0, "For all trials (5m)", 1 },
-	{ "guest", OPTION_GUEST, "VERSION", 0, "In a guest, on one of Debian's kernels", 1 },
-	{ "image", OPTION_IMAGE, "FILE", 0, "In a guest, on a kernel of your own", 1 },
-	{ "modules", OPTION_MODULES, "DIR", 0, "Its modules", 1 },
 	{ "events", OPTION_EVENTS, "FILE", 0,
 	  "Write the trials there as they end: a file, a pipe, a device", 1 },
 	{ "trials-only", OPTION_TRIALS_ONLY, NULL, 0,
@@ -80,8 +76,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_INIT:
-		state->child_inputs[0] = &arguments->machine;
-		state->child_inputs[1] = &arguments->run;
+		state->child_inputs[0] = &arguments->kernel;
+		state->child_inputs[1] = &arguments->machine;
+		state->child_inputs[2] = &arguments->run;
 		arguments->tune.goal = tune_goals;
 		arguments->tune.budget = 300000000000;
 		return 0;
@@ -95,15 +92,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_BUDGET:
 		take_budget(&arguments->tune, state, argument);
-		return 0;
-	case OPTION_GUEST:
-		arguments->guest = argument;
-		return 0;
-	case OPTION_IMAGE:
-		arguments->image = argument;
-		return 0;
-	case OPTION_MODULES:
-		arguments->modules = argument;
 		return 0;
 	case OPTION_EVENTS:
 		arguments->tune.events = argument;
@@ -126,13 +114,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 static int check(const struct arguments *arguments)
 {
+	if (kernel_options_check(&arguments->kernel, false))
+		return -EINVAL;
 	if (!arguments->vary_count)
 		return report(0, "vary what? --vary storm.aim=256..272 (`foliostorm run --keys` "
 				 "lists the keys)");
-	if (arguments->guest && arguments->image)
-		return report(0, "give --guest VERSION or --image FILE, not both");
-	if (arguments->modules && !arguments->image)
-		return report(0, "--modules goes with --image");
 	if (arguments->run.format != FORMAT_TEXT && arguments->run.format != FORMAT_JSON)
 		return report(0, "--format: allowed for a tuning: text, json");
 	if (arguments->run.overrides.expect)
@@ -207,14 +193,12 @@ static int tune(struct arguments *arguments)
 	struct tune tuning;
 	int code, r = 0;
 
-	if (arguments->guest)
-		r = guest_kernel_fetch(&kernel, arguments->guest);
-	else if (arguments->image)
-		r = guest_kernel_own(&kernel, arguments->image, arguments->modules);
+	if (kernel_options_given(&arguments->kernel))
+		r = kernel_options_get(&arguments->kernel, &kernel);
 	if (r)
 		return exit_code_of_error(r);
 	config->vary = arguments->vary;
-	config->kernel = arguments->guest || arguments->image ? &kernel : NULL;
+	config->kernel = kernel_options_given(&arguments->kernel) ? &kernel : NULL;
 	config->machine = &arguments->machine;
 	config->run = &arguments->run;
 	config->duration =
@@ -231,6 +215,7 @@ static int tune(struct arguments *arguments)
 int cmd_tune(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
+		{ &kernel_options_argp, 0, "In a guest, of this kernel:", 1 },
 		{ &guest_options_argp, 0, "Of the guest:", 2 },
 		{ &run_options_argp, 0, "Of the trials:", 3 },
 		{ 0 },
@@ -248,7 +233,7 @@ int cmd_tune(int argc, char **argv)
 		       "the trials failed; 77 a precondition is missing.",
 		.children = children,
 	};
-	struct arguments arguments = { .guest = NULL };
+	struct arguments arguments = { .vary_count = 0 };
 
 	command_line_parse(&argp, argc, argv, &arguments);
 	if (check(&arguments) || take_seed(&arguments))

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/guest/kernel_options.h"
+#include "injector/base/report.h"
+
+static const struct argp_option options[] = {
+	{ "kernel", 'k', "VERSION", 0,
+	  "One of Debian's kernels: 6.18.9; 6.18, the newest of that series; latest; stable", 0 },
+	{ "image", 'i', "FILE", 0, "A kernel of your own instead: bzImage or vmlinux", 0 },
+	{ "modules", 'm', "DIR", 0, "Its modules; without them all that is needed is built in", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct kernel_arguments *arguments = state->input;
+
+	switch (key) {
+	case 'k':
+		arguments->kernel = argument;
+		return 0;
+	case 'i':
+		arguments->image = argument;
+		return 0;
+	case 'm':
+		arguments->modules = argument;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp kernel_options_argp = { .options = options, .parser = parse };
+
+bool kernel_options_given(const struct kernel_arguments *arguments)
+{
+	return arguments->kernel || arguments->image;
+}
+
+int kernel_options_check(const struct kernel_arguments *arguments, bool required)
+{
+	if (arguments->kernel && arguments->image)
+		return report(0, "give either --kernel VERSION or --image FILE, not both");
+	if (arguments->modules && !arguments->image)
+		return report(0, "--modules goes with --image");
+	if (required && !kernel_options_given(arguments))
+		return report(0, "which kernel? give --kernel VERSION or --image FILE (`foliostorm "
+				 "guest --kernels` lists versions)");
+	return 0;
+}
+
+int kernel_options_get(const struct kernel_arguments *arguments, struct guest_kernel *kernel)
+{
+	return arguments->kernel ? guest_kernel_fetch(kernel, arguments->kernel)
+				 : guest_kernel_own(kernel, arguments->image, arguments->modules);
+}

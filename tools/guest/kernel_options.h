@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Which kernel a guest boots: --kernel, --image and --modules of every command that starts guests. */
+#ifndef TOOLS_GUEST_KERNEL_OPTIONS_H
+#define TOOLS_GUEST_KERNEL_OPTIONS_H
+
+#include "tools/guest/kernel.h"
+
+#include <argp.h>
+#include <stdbool.h>
+
+struct kernel_arguments {
+	const char *kernel, *image, *modules; /* as given, or NULL */
+};
+
+/* To be a child of a command's argp; its input is a zeroed struct kernel_arguments. */
+extern const struct argp kernel_options_argp;
+
+/* Whether a kernel was named. */
+bool kernel_options_given(const struct kernel_arguments *arguments);
+
+/* What contradicts itself; and that there is no kernel, if one is required. Returns 0, or -EINVAL
+ * (reported). */
+int kernel_options_check(const struct kernel_arguments *arguments, bool required);
+
+/* Gets the kernel that was named, as guest_kernel_fetch() or guest_kernel_own(). */
+int kernel_options_get(const struct kernel_arguments *arguments, struct guest_kernel *kernel);
+
+#endif
