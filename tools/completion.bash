@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Completion of foliostorm for bash: commands, options, scenarios, and keys of scenarios after --set and --vary. What
+# Completion of foliostorm for bash: commands, options, scenarios (files and shipped ones), and keys of scenarios after --set and --vary. What
 # there is, the program itself is asked: `foliostorm --help`, `foliostorm COMMAND --help`, `foliostorm run --keys`,
 # `foliostorm import --kinds`, and what it allows where an option is given a wrong word.
 
@@ -57,6 +57,11 @@ _foliostorm_words() {
 	[[ -z $open ]] || compopt -o nospace 2>/dev/null || true
 }
 
+# The shipped scenarios and files of rules, one a line.
+_foliostorm_scenarios() {
+	"$1" scenarios 2>/dev/null | cut -d ' ' -f 1
+}
+
 # _foliostorm_value PROGRAM OPTION WORD COMMAND: the value of an option
 _foliostorm_value() {
 	local word=$3
@@ -75,6 +80,7 @@ _foliostorm_value() {
 		;;
 	--rules)
 		_foliostorm_files "$word" '*.cfg'
+		_foliostorm_words "$word" < <(_foliostorm_scenarios "$1" | grep '^rules/')
 		;;
 	*)
 		_foliostorm_files "$word" '*'
@@ -130,7 +136,10 @@ _foliostorm() {
 		_foliostorm_words "$word" < <(_foliostorm_options "$program" "$command")
 	else
 		case $command in
-		run | guest | tune | matrix | explore | check) _foliostorm_files "$word" '*.cfg' ;;
+		run | guest | tune | matrix | explore | check)
+			_foliostorm_files "$word" '*.cfg'
+			_foliostorm_words "$word" < <(_foliostorm_scenarios "$program")
+			;;
 		points)
 			[[ -z $word ]] || _foliostorm_words "$word" < <(awk -v word="$word" '$2 ~ /^[tTwW]$/ && index($3, word) == 1 { print $3 }' /proc/kallsyms 2>/dev/null | sort -u)
 			;;

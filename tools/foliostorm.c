@@ -25,6 +25,8 @@ static const struct command {
 	{ "explore", "foliostorm explore", cmd_explore, "find the interleaving that hits" },
 	{ "mount", "foliostorm mount", cmd_mount, "mount the layer alone, for any program" },
 	{ "ctl", "foliostorm ctl", cmd_ctl, "steer a layer while it runs" },
+	{ "scenarios", "foliostorm scenarios", cmd_scenarios,
+	  "list the scenarios that come with it" },
 	{ "check", "foliostorm check", cmd_check, "check scenarios, rules and traces" },
 	{ "replay", "foliostorm replay", cmd_replay, "run again, and compare what rules decided" },
 	{ "report", "foliostorm report", cmd_report, "make a page of a run or a matrix" },
@@ -51,7 +53,7 @@ static void usage(FILE *to)
 	fprintf(to, "Usage: foliostorm COMMAND [ARGUMENTS]\n"
 		    "A fault-injection testbed for the Linux page cache.\n\n");
 	for (size_t i = 0; i < command_count; i++)
-		fprintf(to, "  %-8s %s\n", commands[i].name, commands[i].help);
+		fprintf(to, "  %-9s %s\n", commands[i].name, commands[i].help);
 	fprintf(to, "\n`foliostorm help COMMAND` describes one, and so does its manual page.\n");
 }
 

@@ -55,8 +55,12 @@ offers 'tune --va' --vary=
 completes 'run --keys' --keys
 
 # Scenarios; directories lead to others.
-completes 'run ' one.cfg two.cfg rules 'a b'
+mapfile -t shipped < <("$foliostorm" scenarios | cut -d ' ' -f 1)
+[[ ${#shipped[@]} -gt 20 ]] || fail "few shipped scenarios: ${shipped[*]}"
+completes 'run ' one.cfg two.cfg rules 'a b' "${shipped[@]}"
 completes 'tune t' two.cfg
+completes 'run split-w' split-window
+completes 'mount --rules rules/sl' rules/slow-fsync
 completes 'guest --kernel 6.18.9 o' one.cfg
 completes 'mount --rules o' one.cfg
 offers 'run one.cfg --out ' rules

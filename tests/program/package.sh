@@ -37,6 +37,11 @@ done
 ldd "$installed" >"$scratch/ldd.txt"
 ! grep -q 'not found' "$scratch/ldd.txt" || fail "libraries are missing: $(cat "$scratch/ldd.txt")"
 
+# It lists them, and finds them by name.
+"$installed" scenarios --json | jq -e --arg at "$(readlink -f "$scratch/root")/usr/bin/../share/foliostorm/" \
+	'length > 25 and all(.[]; .path | startswith($at))' >/dev/null || fail "other scenarios are listed: $("$installed" scenarios --json | head -n 20)"
+(cd / && "$installed" check split-window slow-fsync) | grep -c 'root/usr/.*nothing is wrong' | grep -qx 2 || fail "scenarios are not found by name"
+
 # It runs from there, with the scenarios that came along, and finds its scripts there.
 "$installed" run -q "$scratch/root/usr/share/foliostorm/scenarios/control-pread.cfg" --duration 1 --set expect.min_exposures=0 --out "$scratch/run" >"$scratch/run.txt" ||
 	fail "a run: exit code $?: $(cat "$scratch/run.txt")"

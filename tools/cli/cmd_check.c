@@ -8,9 +8,12 @@
 #include "tools/scenario/config_text.h"
 #include "tools/scenario/scenario.h"
 #include "tools/scenario/scenario_rules.h"
+#include "tools/scenario/shipped.h"
 #include "tools/trace/trace.h"
 
 #include <argp.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,8 +154,12 @@ static const struct kind {
 static int check_file(const char *path, const struct arguments *arguments)
 {
 	const struct kind *kind = kinds;
+	char found[PATH_MAX];
 	int r;
 
+	path = shipped_find(path, found, sizeof(found));
+	if (!path)
+		return -EINVAL;
 	while (kind->is && !kind->is(path))
 		kind++;
 	r = kind->check(path, arguments);

@@ -21,6 +21,7 @@ int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
+int cmd_scenarios(int argc, char **argv);
 int cmd_tune(int argc, char **argv);
 
 #endif

@@ -6,9 +6,11 @@
 #include "tools/base/save.h"
 #include "tools/reading/client.h"
 #include "tools/scenario/scenario_check.h"
+#include "tools/scenario/shipped.h"
 #include "tools/scenario/workload_kind.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,8 +83,9 @@ struct scenario_overrides scenario_overrides_of_guest(const struct scenario_over
 int scenario_load(struct scenario *scenario, const char *path,
 		  const struct scenario_overrides *overrides, const struct kernel_version *kernel)
 {
+	char found[PATH_MAX];
 	const struct schema_source source = {
-		.file = path,
+		.file = found,
 		.text = &scenario->text,
 		.trust = overrides->trust,
 	};
@@ -90,6 +93,9 @@ int scenario_load(struct scenario *scenario, const char *path,
 
 	memset(scenario, 0, sizeof(*scenario));
 	config_init(&scenario->config);
+	path = shipped_find(path, found, sizeof(found));
+	if (!path)
+		return -EINVAL;
 	scenario->path = strdup(path);
 	if (!scenario->path)
 		return report(-ENOMEM, "%s", path);

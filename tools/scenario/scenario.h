@@ -136,7 +136,8 @@ struct scenario_overrides {
 struct scenario_overrides scenario_overrides_of_guest(const struct scenario_overrides *overrides);
 
 /*
- * Reads and checks a scenario for a kernel (where to aim depends on it). Nothing outside the
+ * Reads and checks a scenario for a kernel (where to aim depends on it). path: of its file, or the
+ * name of a shipped one, see shipped_find(). Nothing outside the
  * process is touched. scenario: filled in; release with scenario_release() also on error. Returns
  * 0; -EINVAL a mistake in the file or an override; -ENOENT and the like of the file; all reported.
  */

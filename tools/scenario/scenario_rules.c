@@ -2,6 +2,7 @@
 #include "tools/scenario/scenario_rules.h"
 #include "injector/base/report.h"
 #include "tools/scenario/rule_keys.h"
+#include "tools/scenario/shipped.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -76,11 +77,15 @@ static int parse_either(struct config_text *text, config_t *config)
 
 int rules_load(const char *path, enum schema_trust trust, struct rules *rules)
 {
+	char found[PATH_MAX];
 	struct config_text text;
-	const struct schema_source source = { .file = path, .text = &text, .trust = trust };
+	const struct schema_source source = { .file = found, .text = &text, .trust = trust };
 	config_t config;
 	int r;
 
+	path = shipped_find(path, found, sizeof(found));
+	if (!path)
+		return -EINVAL;
 	config_init(&config);
 	r = config_text_read(&text, path) ?: config_text_parse(&text, &config);
 	if (!r)
