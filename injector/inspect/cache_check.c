@@ -93,6 +93,15 @@ static bool is_marked(const struct node *node, unsigned int slot, int mark)
 	return node->marks[mark] >> slot & 1;
 }
 
+static uint64_t marks_of(const struct node *node, unsigned int slot)
+{
+	uint64_t marks = 0;
+
+	for (int mark = 0; mark < CACHE_MARKS; mark++)
+		marks |= (uint64_t)is_marked(node, slot, mark) << mark;
+	return marks;
+}
+
 static uint64_t slot_page(const struct node *node, unsigned int slot)
 {
 	return node->first + ((uint64_t)slot << node->shift);
@@ -197,33 +206,24 @@ static enum cache_fault judge_place(const struct node *node, unsigned int slot,
 }
 
 /*
- * A folio is dirty before it is marked (filemap_dirty_folio()), and is marked longer than it is dirty,
- * but only while it is locked (folio_clear_dirty_for_io()). Flag and mark of writeback change together,
- * under the lock of the array.
+ * A folio is dirty before it is marked (filemap_dirty_folio()), and the mark may stay on a folio that is
+ * clean: truncate cleans one whose dirty buffers are all behind the new end (try_to_free_buffers(), which
+ * calls folio_cancel_dirty()), and the next writeback passes over it. Flag and mark of writeback change
+ * together, under the lock of the array.
  */
 static bool judge_marks(const struct cache *cache, const struct node *node, unsigned int slot,
 			const struct cache_folio *folio, struct cache_violation *violation)
 {
 	const struct cache_layout *layout = cache->layout;
-	bool dirty = has_flag(folio, layout->dirty), locked = has_flag(folio, layout->locked);
+	bool dirty = has_flag(folio, layout->dirty);
 	bool writeback = has_flag(folio, layout->writeback);
-	bool stray = !dirty && !writeback && !locked;
 
 	if (cache->unmarked)
 		return true;
-	violation->found = 0;
-	for (int mark = 0; mark < CACHE_MARKS; mark++)
-		violation->found |= (uint64_t)is_marked(node, slot, mark) << mark;
+	violation->found = marks_of(node, slot);
 	violation->expected = (uint64_t)dirty << MARK_DIRTY | (uint64_t)writeback << MARK_WRITEBACK;
-	violation->passing = true;
-	if (is_marked(node, slot, MARK_WRITEBACK) != writeback) {
-		violation->passing = false;
-		return false;
-	}
-	if (dirty && !writeback && !is_marked(node, slot, MARK_DIRTY))
-		return false;
-	return !stray ||
-	       (!is_marked(node, slot, MARK_DIRTY) && !is_marked(node, slot, MARK_TOWRITE));
+	violation->passing = is_marked(node, slot, MARK_WRITEBACK) == writeback;
+	return violation->passing && (!dirty || writeback || is_marked(node, slot, MARK_DIRTY));
 }
 
 /* The slots behind an entry that is wider than one have to be its siblings. */
@@ -269,6 +269,11 @@ static int check_folio(struct check *check, const struct node *node, unsigned in
 		if (!judge_marks(cache, node, slot, &violation.folio, &violation))
 			violation.fault = CACHE_MARK;
 	}
+	/* An entry has its marks in its first slot. Those elsewhere stay when it loses them. */
+	if (violation.fault == CACHE_RIGHT && head != slot && marks_of(node, slot)) {
+		violation.fault = CACHE_MARK;
+		violation.found = marks_of(node, slot);
+	}
 	if (violation.fault != CACHE_RIGHT)
 		tell(check, &violation);
 	return 0;
@@ -279,10 +284,8 @@ static void check_absent(struct check *check, const struct node *node, unsigned 
 {
 	struct cache_violation violation = about(node, slot, CACHE_SHADOW);
 	unsigned int width = 1;
-	bool marked = false;
+	uint64_t marked = marks_of(node, slot);
 
-	for (int mark = 0; mark < CACHE_MARKS; mark++)
-		marked |= is_marked(node, slot, mark);
 	violation.found = marked;
 	if (marked)
 		violation.fault = CACHE_MARK;

@@ -7,7 +7,8 @@
  *	- the folio is of this file, contains the page of the slot, and somebody holds a reference
  *	  (one that is being split or removed is frozen, which is done under the lock);
  *	- its order and its first page are those of the entry, whose other slots are its siblings;
- *	- marks agree with its flags, and those of a node with those of the nodes beneath it;
+ *	- a folio that is dirty or written back has the mark of that, in the first slot of its entry, and no
+ *	  other slot has one; marks of a node agree with those of the nodes beneath it;
  *	- a shadow entry is as wide and as aligned as a folio can be, and has no marks;
  *	- a node knows its place, its array and how many of its slots are used;
  *	- nrpages is the sum of all folios.
@@ -60,8 +61,8 @@ struct cache_folio {
 
 struct cache_violation {
 	enum cache_fault fault;
-	/* It may pass by itself: marks follow flags, and flags marks, only after a moment. Seen twice with
-	 * some time between, it is wrong. */
+	/* It may pass by itself: marks follow flags only after a moment. Seen twice with some time between, it
+	 * is wrong. */
 	bool passing;
 	uint64_t page, pages;     /* of the slot: first page, and how many */
 	uint64_t entry;           /* in it */

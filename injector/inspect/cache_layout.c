@@ -14,9 +14,9 @@ struct row {
  * page", 6.6), PG_writeback and PG_head to the low byte of flags in 6.7. The newest first.
  */
 static const struct row rows[] = {
-	{ 6, 7, { 64, 0, 4, 1, 6, "6.7 and later" } },
-	{ 6, 6, { 64, 0, 3, 15, 16, "6.6" } },
-	{ 5, 17, { 81, 0, 3, 15, 16, "5.17 to 6.5" } },
+	{ 6, 7, { 64, 4, 1, 6, "6.7 and later" } },
+	{ 6, 6, { 64, 3, 15, 16, "6.6" } },
+	{ 5, 17, { 81, 3, 15, 16, "5.17 to 6.5" } },
 };
 
 const struct cache_layout *cache_layout_of(const struct kernel_version *kernel)

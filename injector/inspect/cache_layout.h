@@ -47,7 +47,7 @@ enum {
 struct cache_layout {
 	unsigned int order_at; /* of a large folio: the byte that holds its order */
 	/* Bits of its flags. */
-	unsigned int locked, dirty, writeback, head;
+	unsigned int dirty, writeback, head;
 	const char *kernels; /* "6.7 and later" */
 };
 
