@@ -169,6 +169,7 @@ struct run_result *run_of(const struct run_facts *facts)
 	run.scenario.race = race_of(facts->race ?: "none");
 	run.scenario.expect.min_exposures = facts->wanted;
 	run.scenario.expect.power = 0.999;
+	run.scenario.expect.passages = facts->enough;
 	set_power(&result->power, facts);
 	if (facts->storm) {
 		run.scenario.has_storm = true;

@@ -11,6 +11,7 @@ struct run_facts {
 	const char *workload; /* kind; NULL: none */
 	const char *race;     /* NULL: none */
 	uint64_t wanted;      /* expect.min_exposures */
+	uint64_t enough;      /* expect.passages */
 	double power;         /* of the run; 0.999 is wanted */
 	double chance;        /* of a hit in a passage; 0: never measured */
 	bool locked_out;      /* all readers are */

@@ -118,6 +118,7 @@ struct scenario {
 		enum expectation verdict;
 		double power; /* 0 to 1, of a clean verdict */
 		uint64_t min_exposures;
+		uint64_t passages;        /* of a clean verdict, in place of its power; 0: that */
 		uint64_t made;            /* passages of the schedule */
 		struct schema_list xfail; /* struct kernel_range */
 	} expect;

@@ -359,6 +359,10 @@ static int check_schedule(const struct check *check)
 	/* An empty one switches it off. */
 	if (!schedule.count)
 		return 0;
+	if (check->scenario->expect.passages)
+		return WRONG(check, "expect.passages",
+			     "a schedule's passages are wanted by expect.made; allowed: without a "
+			     "schedule");
 	scenario_roles(check->scenario, roles);
 	if (scenario_role_is_program(check->scenario) &&
 	    check->scenario->schedule_engine == SCHEDULE_ENGINE_BPF)

@@ -293,7 +293,8 @@ static const struct schema_key reader_keys[] = {
 			WORD("same", "all readers the one that is drawn for all")) },
 	{ "order", SCHEMA_WORD, READER_FIELD(order), "any",
 	  .help = "of pread: what it brings into the page cache where a page is missing, see "
-		  "[refaults](memory.md#refaults). Small and large folios are read beneath the layer",
+		  "[refaults](memory.md#refaults). Small and large folios are read beneath the "
+		  "layer",
 	  .SCHEMA_WORDS(WORD("any", "what the kernel likes, through the layer"),
 			WORD("small", "folios of one page"),
 			WORD("large", "one folio as large as `files[].folio`")) },
@@ -329,6 +330,11 @@ static const struct schema_key expect_keys[] = {
 	  .parse = parse_power, .noun = "number" },
 	{ "min_exposures", SCHEMA_COUNT, FIELD(expect.min_exposures), "0", "a number from 0",
 	  "fewer exposures and no hit: INCONCLUSIVE, whatever the power", .max = 1000000000 },
+	{ "passages", SCHEMA_COUNT, FIELD(expect.passages), "0", "a number from 0 to 1000000000",
+	  "passages without a hit that make a run CLEAN, in place of `expect.power`: for whoever "
+	  "knows how often a kernel with the race hits, see [power](verdict.md#power). 0: by the "
+	  "power",
+	  .max = 1000000000 },
 	{ "made", SCHEMA_COUNT, FIELD(expect.made), "100", "a number from 1 to 1000000000",
 	  "of a [schedule](schedule.md): passages that are made or withstood. With so many the run "
 	  "is "
@@ -360,12 +366,12 @@ const struct schema_key scenario_keys[] = {
 	  .max = 86400000000000, .seconds = 1 },
 	{ "until", SCHEMA_WORD, FIELD(until), "duration",
 	  .help = "what ends the storm before its duration is over",
-	  .SCHEMA_WORDS(
-		  WORD("duration", "nothing"),
-		  WORD("hit", "the first hit: of bytes, a capture, a misplaced slot or a report of "
-			      "the kernel"),
-		  WORD("proof",
-		       "a hit, or as much as a CLEAN verdict stands on, see [power](verdict.md#power)")) },
+	  .SCHEMA_WORDS(WORD("duration", "nothing"),
+			WORD("hit",
+			     "the first hit: of bytes, a capture, a misplaced slot or a report of "
+			     "the kernel"),
+			WORD("proof", "a hit, or as much as a CLEAN verdict stands on, see "
+				      "[power](verdict.md#power)")) },
 	{ "watchdog", SCHEMA_DURATION, FIELD(watchdog), "20s",
 	  "a duration such as \"20s\", from 1s to 24h",
 	  "a punch or a reader that takes longer ends the run: ERROR", .min = 1000000000,

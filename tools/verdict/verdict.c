@@ -33,6 +33,15 @@ static bool is_hit(const struct run_result *result)
 	       workload_is_stuck(&result->counts->workload);
 }
 
+/* Whether a kernel with the race would have been caught. */
+static bool is_caught(const struct run_result *result)
+{
+	const struct scenario *scenario = result->scenario;
+
+	return scenario->expect.passages ? result->power.passages >= scenario->expect.passages
+					 : result->power.value >= scenario->expect.power;
+}
+
 static enum verdict decide(const struct run_result *result)
 {
 	const struct scenario *scenario = result->scenario;
@@ -53,7 +62,7 @@ static enum verdict decide(const struct run_result *result)
 		return VERDICT_VERIFIED;
 	if (scenario->schedule.count)
 		return VERDICT_CLEAN;
-	return result->power.value >= scenario->expect.power ? VERDICT_CLEAN : VERDICT_INCONCLUSIVE;
+	return is_caught(result) ? VERDICT_CLEAN : VERDICT_INCONCLUSIVE;
 }
 
 void verdict_decide(struct run_result *result)

@@ -80,6 +80,9 @@ static void explain_low_power(struct run_result *result)
 	add(result, "no wrong byte in %" PRIu64 " reads, ", verdict_reads(result));
 	if (!power->passages) {
 		add(result, "and no passage: no split that is known to have met a reader");
+	} else if (result->scenario->expect.passages) {
+		add(result, "but %" PRIu64 " passages, and %" PRIu64 " are wanted", power->passages,
+		    result->scenario->expect.passages);
 	} else if (!power->calibration.runs) {
 		add(result, "and how often such a run hits was never measured");
 	} else if (power->calibration.chance <= 0) {
@@ -147,7 +150,8 @@ static void advise(struct run_result *result)
 	const char *idle = power->busy ? ", or an idle machine" : "";
 
 	if (scenario->race->none || !verdict_reads(result) ||
-	    verdict_exposures(result) < scenario->expect.min_exposures)
+	    verdict_exposures(result) < scenario->expect.min_exposures ||
+	    (scenario->expect.passages && power->passages))
 		add(result, "; a longer run (--duration) gives more");
 	else if (inspects_too_little(result))
 		add(result, "; a longer run (--duration) inspects more%s", idle);
@@ -305,6 +309,9 @@ static void explain_clean(struct run_result *result)
 		add_schedule(result);
 	else if (verdict_inspected(result))
 		add_inspection(result);
+	else if (result->scenario->expect.passages)
+		add(result, "%" PRIu64 " passages, of the %" PRIu64 " that are wanted",
+		    result->power.passages, result->scenario->expect.passages);
 	else
 		add_power(result);
 	add_worth(result);

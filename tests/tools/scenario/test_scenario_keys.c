@@ -43,6 +43,7 @@ static const struct {
 	{ "readers.pace", "0", "10s", NULL, "10001ms" },
 	{ "schedule.bound", "1us", "1s", "999ns", "1001ms" },
 	{ "expect.made", "1", "1000000000", "0", "1000000001" },
+	{ "expect.passages", "0", "1000000000", "-1", "1000000001" },
 	{ "expect.min_exposures", "0", "1000000000", "-1", "1000000001" },
 
 	{ "workload.journal.rate", "0", "10000000", "-1", "10000001" },

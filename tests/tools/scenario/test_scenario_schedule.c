@@ -85,6 +85,9 @@ static void mistakes(void)
 		  "s.cfg:5: schedule[0].hold: missing; allowed: split, read" },
 		{ ONE("hold = \"read\";" UNTIL),
 		  "s.cfg:5: schedule[0].at: missing; allowed: begin, " },
+		{ { .more = "schedule = ( {\nhold = \"read\"; at = \"begin\";" UNTIL "\n} );\n"
+			    "expect = { passages = 9; };" },
+		  "s.cfg:8: expect.passages: a schedule's passages are wanted by expect.made" },
 		{ ONE("hold = \"read\"; at = \"begin\";"),
 		  "s.cfg:5: schedule[0].until: missing; allowed: an event such as \"read enters" },
 		{ ONE("hold = \"read\"; to = \"begin\";" UNTIL),

@@ -140,6 +140,19 @@ static const struct {
 	{ "no exposure, and none is wanted", { .reads = 1 }, VERDICT_VERIFIED },
 	{ "no read, and no exposure is wanted", { .reads = 0 }, VERDICT_INCONCLUSIVE },
 
+	/* Passages in place of the power. */
+	{ "as many passages as wanted, of which nobody knows how often they hit",
+	  { .race = "partial-page", .reads = 1, .passages = 50, .enough = 50 },
+	  VERDICT_CLEAN },
+	{ "one passage fewer, whatever the power",
+	  { .race = "partial-page",
+	    .reads = 1,
+	    .passages = 49,
+	    .enough = 50,
+	    .chance = 1,
+	    .power = 1 },
+	  VERDICT_INCONCLUSIVE },
+
 	/* What the kernel says. */
 	{ "an assertion of this race, whoever it stopped",
 	  { .log = "page dumped because: VM_BUG_ON_FOLIO(!folio_contains(folio, index))" },
