@@ -101,7 +101,7 @@ completes 'report --keys=m' ''
 completes 'report --schema ' result events repeat
 completes 'guest --accel ' auto kvm tcg
 completes 'guest -a t' tcg
-completes 'guest -f ' text json ktap junit github kcidb
+completes 'guest -f ' text json ktap junit github kcidb summary
 
 # Where cmake installs it, bash-completion looks for it, and man for the pages.
 DESTDIR=$scratch/root cmake --install "$build" --prefix /usr >/dev/null || fail "cmake --install"

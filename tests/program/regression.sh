@@ -56,6 +56,10 @@ same() {
 run 0 pass.tap hits.cfg --expect hit --format ktap
 tap pass.tap 0
 grep -qxF 'ok 1 hits' pass.tap || fail "not a pass: $(cat pass.tap)"
+run 1 summary hits.cfg --expect clean --summary
+[[ $(wc -l <summary) -eq 1 && $(cat summary) == "hits on $(uname -r): HIT, not as expected: "* ]] || fail "in one line: $(cat summary)"
+run 1 colored hits.cfg --expect clean --color always
+grep -q $'^verdict    \e\[1;31mHIT\e\[0m, expected CLEAN: ' colored || fail "no colour: $(tail -n 1 colored)"
 run 1 fail.tap hits.cfg --expect clean --format ktap
 tap fail.tap 1
 run 0 pass.xml hits.cfg --expect hit --format junit

@@ -196,10 +196,14 @@ static int run(struct arguments *arguments)
 	config->programs = arguments->programs;
 	config->machine = &arguments->machine;
 	config->out = arguments->run.out;
-	config->text = arguments->run.format == FORMAT_TEXT;
+	if (arguments->run.format == FORMAT_TEXT)
+		config->text = terminal_text_open(stdout, arguments->run.color);
 	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO) && !config->shell;
 	config->plain = !arguments->run.quiet;
-	return arguments->scenario ? run_all(arguments) : run_command(config);
+	r = arguments->scenario ? run_all(arguments) : run_command(config);
+	if (config->text)
+		fclose(config->text);
+	return r;
 }
 
 int cmd_guest(int argc, char **argv)

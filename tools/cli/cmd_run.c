@@ -82,6 +82,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
+static void print_result(const struct run_result *result, enum terminal_color color)
+{
+	FILE *to = terminal_text_open(stdout, color);
+
+	result_print(to ? to : stdout, result);
+	if (to)
+		fclose(to);
+}
+
 /* One run into a directory that is claimed. json: its result, the caller's; NULL without one.
  * Returns 0 or -errno (reported), and then why, which holds `size` bytes, may say more. */
 static int run_claimed(const struct arguments *arguments, struct scenario *scenario,
@@ -105,7 +114,7 @@ static int run_claimed(const struct arguments *arguments, struct scenario *scena
 	} else {
 		*json = result_json(result);
 		if (arguments->run.format == FORMAT_TEXT)
-			result_print(stdout, result);
+			print_result(result, arguments->run.color);
 		if (arguments->run.out)
 			r = result_write(arguments->run.out, result);
 		if (r)

@@ -162,6 +162,9 @@ void regression_print(const struct regression *regression, const struct test_poi
 	case FORMAT_KCIDB:
 		format_kcidb(stdout, points, count, &names);
 		break;
+	case FORMAT_SUMMARY:
+		format_summary(stdout, points, count);
+		break;
 	case FORMAT_JUNIT:
 		format_junit(stdout, points, count);
 		break;

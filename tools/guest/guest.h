@@ -32,7 +32,7 @@ struct guest_config {
 	const char *out;   /* directory for results, or NULL */
 	const char *clear; /* directory of results of earlier runs, which go, or NULL */
 	bool shell, keep, progress, plain;
-	bool text; /* the run's own text is printed */
+	FILE *text; /* the run's own text goes there; NULL: nowhere */
 	json_t **
 		result; /* gets the scenario's, as in result.json; the caller's, NULL without one */
 	int *status;    /* gets the exit code of the command, where there is no scenario; or NULL */

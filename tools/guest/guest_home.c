@@ -99,7 +99,7 @@ static int conclude_death(struct guest *guest)
 	if (guest->facts.end != GUEST_STOPPED)
 		print_console_end(guest);
 	if (guest->config->text)
-		outcome_print(stdout, result);
+		outcome_print(guest->config->text, result);
 	*guest->config->result = result;
 	return save_result(guest, result) ?: save_scenario(guest->config);
 }
@@ -110,7 +110,7 @@ static int conclude(struct guest *guest, int code)
 	json_t *result = guest->stream.result;
 
 	if (guest->config->text)
-		guest_relay(guest, 0, guest->qemu.output, stdout, NULL);
+		guest_relay(guest, 0, guest->qemu.output, guest->config->text, NULL);
 	if (!result)
 		return error_of_exit_code(code) ?: -EIO;
 	*guest->config->result = json_incref(result);

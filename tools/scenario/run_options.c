@@ -21,18 +21,24 @@ enum option_key {
 	OPTION_BUILD_ID,
 	OPTION_ENGINE,
 	OPTION_UNTIL_PROOF,
+	OPTION_COLOR,
+	OPTION_SUMMARY,
 };
 
 /* Of the names of CI systems in KCIDB. */
 #define ORIGIN_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_"
 
 static const char *const format_names[] = {
-	[FORMAT_TEXT] = "text",
-	[FORMAT_JSON] = "json",
-	[FORMAT_KTAP] = "ktap",
-	[FORMAT_JUNIT] = "junit",
-	[FORMAT_GITHUB] = "github",
-	[FORMAT_KCIDB] = "kcidb",
+	[FORMAT_TEXT] = "text",       [FORMAT_JSON] = "json",
+	[FORMAT_KTAP] = "ktap",       [FORMAT_JUNIT] = "junit",
+	[FORMAT_GITHUB] = "github",   [FORMAT_KCIDB] = "kcidb",
+	[FORMAT_SUMMARY] = "summary", NULL,
+};
+
+static const char *const color_names[] = {
+	[COLOR_AUTO] = "auto",
+	[COLOR_ALWAYS] = "always",
+	[COLOR_NEVER] = "never",
 	NULL,
 };
 
@@ -54,7 +60,8 @@ static const struct argp_option options[] = {
 	{ "until-proof", OPTION_UNTIL_PROOF, NULL, 0,
 	  "End the storm at a hit, or when all that CLEAN stands on has been seen", 0 },
 	{ "out", OPTION_OUT, "DIR", 0, "Keep the results in that directory, which is made", 0 },
-	{ "format", OPTION_FORMAT, "FORMAT", 0, "text, json, ktap, junit, github or kcidb", 0 },
+	{ "format", OPTION_FORMAT, "FORMAT", 0, "text, json, ktap, junit, github, kcidb or summary",
+	  0 },
 	{ "quiet", OPTION_QUIET, NULL, 0, "No progress", 0 },
 	{ "trust", OPTION_TRUST, NULL, 0,
 	  "Run the commands of a scenario that others may have written", 0 },
@@ -127,6 +134,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 static const struct argp_option conclusion_options[] = {
+	{ "summary", OPTION_SUMMARY, NULL, 0, "The same as --format summary: one line", 0 },
+	{ "color", OPTION_COLOR, "WHEN", 0,
+	  "Colour the verdict: auto (on a terminal, unless NO_COLOR is set), always or never", 0 },
 	{ "baseline", OPTION_BASELINE, "FILE", 0,
 	  "Fail if hits, or where none are expected exposures, have fallen below what they were",
 	  0 },
@@ -192,6 +202,13 @@ static error_t parse_conclusion(int key, char *argument, struct argp_state *stat
 	case OPTION_EXIT_CODES:
 		arguments->exit_codes =
 			(enum exit_codes)take_name(state, "exit-codes", exit_codes_names, argument);
+		return 0;
+	case OPTION_SUMMARY:
+		arguments->format = FORMAT_SUMMARY;
+		return 0;
+	case OPTION_COLOR:
+		arguments->color =
+			(enum terminal_color)take_name(state, "color", color_names, argument);
 		return 0;
 	case OPTION_ORIGIN:
 		arguments->origin = argument;

@@ -6,6 +6,7 @@
 #ifndef TOOLS_SCENARIO_RUN_OPTIONS_H
 #define TOOLS_SCENARIO_RUN_OPTIONS_H
 
+#include "tools/base/terminal_text.h"
 #include "tools/scenario/scenario.h"
 
 #include <argp.h>
@@ -20,6 +21,7 @@ enum output_format {
 	FORMAT_JUNIT,
 	FORMAT_GITHUB,
 	FORMAT_KCIDB,
+	FORMAT_SUMMARY,
 };
 
 /* What the exit code says. */
@@ -31,6 +33,7 @@ enum exit_codes {
 struct run_arguments {
 	const char *out, *baseline, *save_baseline; /* or NULL */
 	enum output_format format;
+	enum terminal_color color;
 	enum exit_codes exit_codes;
 	const char *origin, *build_id; /* of KCIDB; or NULL */
 	const char *sets[RUN_SETS_MAX + 1];

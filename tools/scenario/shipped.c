@@ -69,7 +69,9 @@ int shipped_list(struct shipped_list *list)
 		for (size_t j = 0; j < found.gl_pathc && !r; j++)
 			r = add(list, directory, found.gl_pathv[j]);
 		globfree(&found);
-		qsort(list->items + first, list->count - first, sizeof(*list->items), compare);
+		if (list->count > first)
+			qsort(list->items + first, list->count - first, sizeof(*list->items),
+			      compare);
 	}
 	return r ? report(r, "the list of scenarios") : 0;
 }

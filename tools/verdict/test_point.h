@@ -66,6 +66,9 @@ struct kcidb_names {
 void format_kcidb(FILE *to, const struct test_point *points, size_t count,
 		  const struct kcidb_names *names);
 
+/* A line each, in words. Of format_summary.c. */
+void format_summary(FILE *to, const struct test_point *points, size_t count);
+
 /* JUnit's XML. Of format_junit.c. */
 void format_junit(FILE *to, const struct test_point *points, size_t count);
 
