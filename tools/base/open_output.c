@@ -328,6 +328,27 @@ int make_output_directory(const char *path, bool *made)
 	return directory_of(path, true, made ?: &unused);
 }
 
+static int make_one(const char *path)
+{
+	_cleanup_close_ int directory = make_output_directory(path, NULL);
+
+	return directory < 0 ? -EIO : 0;
+}
+
+int make_output_path(char *path)
+{
+	int r;
+
+	for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
+		*slash = '\0';
+		r = make_one(path);
+		*slash = '/';
+		if (r)
+			return r;
+	}
+	return make_one(path);
+}
+
 int look_at_output(const char *path, struct stat *status, char *why, size_t size)
 {
 	struct walk walk;

@@ -42,6 +42,9 @@ int open_output_directory(const char *path);
  * not, or NULL. */
 int make_output_directory(const char *path, bool *made);
 
+/* Makes a directory and those on the way to it. path: is changed meanwhile. Returns 0 or -EIO (reported). */
+int make_output_path(char *path);
+
 /*
  * Looks at what is at a path, and touches nothing. Returns 0 and the status; -ENOENT it can be made;
  * -EINVAL it can be neither opened nor made: `why`, which holds `size` bytes, says why.

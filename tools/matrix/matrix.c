@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix.h"
-#include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/exit_code.h"
 #include "tools/base/open_output.h"
 #include "tools/base/out.h"
 #include "tools/base/progress.h"
+#include "tools/guest/guest_command.h"
 #include "tools/guest/kernel.h"
 #include "tools/matrix/matrix_cell.h"
 #include "tools/matrix/matrix_plan.h"
@@ -15,10 +15,8 @@
 #include "tools/verdict/test_point.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct matrix {
@@ -122,70 +120,21 @@ static unsigned int room_for_guests(const struct matrix_config *config)
 	return room < 1 ? 1 : (unsigned int)room;
 }
 
-static int make_one(const char *path)
-{
-	_cleanup_close_ int directory = make_output_directory(path, NULL);
-
-	return directory < 0 ? directory : 0;
-}
-
-static int make_path(char *path)
-{
-	for (char *slash = path; (slash = strchr(slash + 1, '/'));) {
-		*slash = '\0';
-		if (make_one(path))
-			return -EIO;
-		*slash = '/';
-	}
-	return make_one(path);
-}
-
-struct start {
-	const struct matrix_config *config;
-	const struct matrix_cell *cell;
-};
-
-/* The cell's own process: `foliostorm guest`, all that it says in cell.log. */
-static int cell_body(void *context)
-{
-	const struct start *start = context;
-	const struct matrix_cell *cell = start->cell;
-	const char *words[16 + GUEST_WORDS_MAX + RUN_WORDS_MAX] = { "foliostorm", "guest" };
-	char image[PATH_MAX], log[PATH_MAX + 16], *modules;
-	size_t count = 2;
-	int output;
-
-	snprintf(log, sizeof(log), "%s/cell.log", cell->directory);
-	output = open_output(log, O_WRONLY | O_TRUNC);
-	snprintf(image, sizeof(image), "%s", cell->kernel_text);
-	modules = strchr(image, '/') ? strchr(image, ':') : NULL;
-	if (modules)
-		*modules++ = '\0';
-	words[count++] = strchr(image, '/') ? "--image" : "--kernel";
-	words[count++] = image;
-	if (modules) {
-		words[count++] = "--modules";
-		words[count++] = modules;
-	}
-	words[count++] = "--quiet";
-	words[count++] = "--out";
-	words[count++] = cell->directory;
-	count += guest_options_words(start->config->machine, words + count);
-	count += run_options_words(start->config->run, words + count);
-	words[count++] = cell->scenario_path;
-	words[count] = NULL;
-	child_become(words, output, output);
-	return 127;
-}
-
 static int start_cell(struct matrix *matrix, struct matrix_cell *cell)
 {
-	struct start start = { .config = matrix->config, .cell = cell };
+	const struct guest_command command = {
+		.kernel = cell->kernel_text,
+		.out = cell->directory,
+		.log = MATRIX_CELL_LOG,
+		.machine = matrix->config->machine,
+		.run = matrix->config->run,
+		.scenario = cell->scenario_path,
+	};
 
-	if (make_path(cell->directory) || out_remove(cell->directory, "result.json"))
+	if (make_output_path(cell->directory) || out_remove(cell->directory, "result.json"))
 		return -EIO;
 	cell->started = units_now();
-	if (child_start(&cell->child, cell_body, &start))
+	if (guest_command_start(&command, &cell->child))
 		return -EIO;
 	cell->state = MATRIX_RUNNING;
 	return 0;

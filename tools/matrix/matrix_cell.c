@@ -2,6 +2,7 @@
 #include "tools/matrix/matrix_cell.h"
 #include "tools/base/load_json.h"
 #include "tools/base/save.h"
+#include "tools/guest/guest_command.h"
 #include "tools/verdict/result_keys.h"
 #include "tools/verdict/result_read.h"
 #include "tools/verdict/test_point.h"
@@ -17,28 +18,15 @@ static json_t *load(const struct matrix_cell *cell, const char *name)
 	return load_json(path, NULL);
 }
 
-/* The last line that the cell's guest had to say, for one that left no result. */
-static void last_words(const struct matrix_cell *cell, char *text, size_t size)
-{
-	char path[PATH_MAX + 16], line[400];
-	FILE *log;
-
-	snprintf(path, sizeof(path), "%s/cell.log", cell->directory);
-	snprintf(text, size, "%s",
-		 cell->wanted ? "it left no result" : "the kernel could not be had");
-	log = cell->wanted ? fopen(path, "re") : NULL;
-	while (log && fgets(line, sizeof(line), log))
-		if (*line != '\n')
-			snprintf(text, size, "%.*s", (int)strcspn(line, "\n"), line);
-	if (log)
-		fclose(log);
-}
-
 static void add_failure(json_t *entry, const struct matrix_cell *cell)
 {
 	char words[400];
 
-	last_words(cell, words, sizeof(words));
+	if (cell->wanted)
+		guest_command_last_words(cell->directory, MATRIX_CELL_LOG, "it left no result",
+					 words, sizeof(words));
+	else
+		snprintf(words, sizeof(words), "the kernel could not be had");
 	json_object_set_new(entry, "verdict", json_string(verdict_names[VERDICT_ERROR]));
 	json_object_set_new(entry, "outcome", json_string(test_outcome_names[TEST_ERROR]));
 	json_object_set_new(entry, "as_expected", json_false());

@@ -9,6 +9,9 @@
 #include <limits.h>
 #include <stdint.h>
 
+/* In a cell's directory: all that its guest has said. */
+#define MATRIX_CELL_LOG "cell.log"
+
 enum matrix_state {
 	MATRIX_ELSEWHERE, /* another shard's */
 	MATRIX_WAITING,

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/guest/guest_command.h"
+#include "tools/base/open_output.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+static int body(void *context)
+{
+	const struct guest_command *command = context;
+	const char *words[16 + GUEST_WORDS_MAX + RUN_WORDS_MAX] = { "foliostorm", "guest" };
+	char image[PATH_MAX], log[PATH_MAX + 16], *modules;
+	size_t count = 2;
+	int output;
+
+	snprintf(log, sizeof(log), "%s/%s", command->out, command->log);
+	output = open_output(log, O_WRONLY | O_TRUNC);
+	snprintf(image, sizeof(image), "%s", command->kernel);
+	modules = strchr(image, '/') ? strchr(image, ':') : NULL;
+	if (modules)
+		*modules++ = '\0';
+	words[count++] = strchr(image, '/') ? "--image" : "--kernel";
+	words[count++] = image;
+	if (modules) {
+		words[count++] = "--modules";
+		words[count++] = modules;
+	}
+	words[count++] = "--quiet";
+	words[count++] = "--out";
+	words[count++] = command->out;
+	count += guest_options_words(command->machine, words + count);
+	count += run_options_words(command->run, words + count);
+	words[count++] = command->scenario;
+	words[count] = NULL;
+	child_become(words, output, output);
+	return 127;
+}
+
+int guest_command_start(const struct guest_command *command, struct child *child)
+{
+	return child_start(child, body, (void *)command);
+}
+
+const char *guest_command_last_words(const char *out, const char *log, const char *otherwise,
+				     char *text, size_t size)
+{
+	char path[PATH_MAX + 16], line[400];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/%s", out, log);
+	snprintf(text, size, "%s", otherwise);
+	file = fopen(path, "re");
+	while (file && fgets(line, sizeof(line), file))
+		if (*line != '\n')
+			snprintf(text, size, "%.*s", (int)strcspn(line, "\n"), line);
+	if (file)
+		fclose(file);
+	return text;
+}
