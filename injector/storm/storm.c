@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm/storm.h"
+#include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/text_file.h"
@@ -9,10 +10,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <linux/falloc.h>
+#include <linux/fs.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -54,6 +58,46 @@ static int collapse_range(int fd, const struct target *target, off_t offset, off
 	if (r && ftruncate(target->backing_fd, (off_t)target->size))
 		return -errno;
 	return r;
+}
+
+/* An unnamed file beside another one. Returns it or -errno. */
+static int open_beside(int fd)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t length;
+	int made;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	if (length < 0)
+		return -errno;
+	path[length] = '\0';
+	*strrchr(path, '/') = '\0';
+	made = open(path, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	return made < 0 ? -errno : made;
+}
+
+/* Shares the blocks of the range with a clone of it: by its bytes the file stays as it is. */
+static int dedupe(int fd, const struct target *target, off_t offset, off_t length)
+{
+	struct file_clone_range clone = { .src_fd = target->backing_fd,
+					  .src_offset = (uint64_t)offset,
+					  .src_length = (uint64_t)length };
+	struct {
+		struct file_dedupe_range range;
+		struct file_dedupe_range_info to;
+	} shared = { .range = { .src_length = (uint64_t)length, .dest_count = 1 },
+		     .to = { .dest_fd = target->backing_fd, .dest_offset = (uint64_t)offset } };
+	_cleanup_close_ int twin = open_beside(target->backing_fd);
+
+	(void)fd;
+	if (twin < 0)
+		return twin;
+	if (ioctl(twin, FICLONERANGE, &clone) || ioctl(twin, FIDEDUPERANGE, &shared))
+		return -errno;
+	if (shared.to.status == FILE_DEDUPE_RANGE_DIFFERS)
+		return -EIO;
+	return shared.to.status;
 }
 
 /*
@@ -141,6 +185,15 @@ const struct storm_op storm_ops[] = {
 	  .whole_pages = true,
 	  .beneath = true,
 	  .on_disk = true },
+	{ .name = "dedupe",
+	  .help = "makes no hole and lets what is hit share its blocks with a clone of it "
+		  "(FIDEDUPERANGE), beneath the layer, not on ext4",
+	  .punch = dedupe,
+	  .keeps = true,
+	  .whole_pages = true,
+	  .beneath = true,
+	  .on_disk = true,
+	  .shares = true },
 	{ .name = "split",
 	  .help = "makes no hole and tells the kernel to split the folio at the aimed page "
 		  "(`/sys/kernel/debug/split_huge_pages`), beneath the layer whatever `through` "

@@ -38,6 +38,7 @@ struct storm_op {
 	bool whole_pages; /* holes begin and end at pages */
 	bool beneath;     /* acts beneath the layer, whichever file it is given */
 	bool on_disk;     /* cannot be had on a tmpfs */
+	bool shares;      /* takes a file system whose files can share blocks */
 	enum storm_need needs;
 };
 

@@ -45,6 +45,7 @@ done <<-'END'
 	load truncate every:50 2M
 	load collapse-range 300 2M
 	pread collapse-range both 64K
+	load dedupe 300 2M
 	procmem punch 300 2M
 END
 # Folios of two sizes, with the same hole in each.

@@ -121,6 +121,7 @@ const struct backing_fs backing_filesystems[] = {
 	  .package = "xfsprogs",
 	  .command = { "mkfs.xfs", "-q", "-f", "-K" },
 	  .is_xfs = true,
+	  .shares = true,
 	  .needs = NEED_MKFS_XFS },
 	{ .name = "ext4",
 	  .help = "has large folios from 6.16 on",

@@ -42,6 +42,7 @@ struct backing_fs {
 	const char *package;     /* that has its command */
 	const char *command[6];  /* besides the device, which is the last argument */
 	bool is_xfs;
+	bool shares;        /* blocks between files: it can clone and deduplicate */
 	unsigned int needs; /* NEED_* of doctor.h */
 };
 

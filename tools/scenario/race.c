@@ -11,7 +11,9 @@ const struct race races[] = {
 	  .help = "nodes of the XArray that are made outside its lock, fixed by a4864671ca0b and "
 		  "two "
 		  "others" },
-	{ .name = "partial-page", .help = "zeros before a hole that begins within a page" },
+	{ .name = "partial-page",
+	  .help = "zeros in live bytes of a large folio that XFS takes out of the page cache in "
+		  "part" },
 	{ .name = "punch-fault",
 	  .help = "a page fault reads a page again while a hole is punched, fixed by "
 		  "e8e9ad42c1f1" },

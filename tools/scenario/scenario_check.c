@@ -186,6 +186,12 @@ static int check_storm(const struct check *check)
 			     "%s does nothing on a tmpfs; allowed: another operation, or another "
 			     "backing.kind",
 			     scenario->storm.op->name);
+	if (scenario->storm.op->shares && scenario->backing.kind->formatted &&
+	    !scenario->backing.fs->shares)
+		return WRONG(check, "storm.op",
+			     "%s does nothing on %s, whose files share no blocks; allowed: another "
+			     "operation, or another backing.fs",
+			     scenario->storm.op->name, scenario->backing.fs->name);
 	if (changes_beneath(scenario))
 		return WRONG(check, "mount.data_path",
 			     "the layer's page cache would keep what %s takes out beneath it; "

@@ -192,6 +192,10 @@ static void storm(void)
 		    .more = "backing = { kind = \"tmpfs\"; };" },
 		  "s.cfg:3: storm.op: drop does nothing on a tmpfs; allowed: another operation, "
 		  "or " },
+		{ { .storm = "storm = { op = \"dedupe\"; };",
+		    .more = "backing = { fs = \"ext4\"; };" },
+		  "s.cfg:3: storm.op: dedupe does nothing on ext4, whose files share no blocks; "
+		  "allowed: " },
 		{ STORM("aim = 512;"),
 		  "s.cfg:3: storm.aim: outside the folios of files[0]; allowed: pages 0 to 511" },
 		{ STORM("aim = 511; length = \"8K\";"),

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# The races of tools/doc/races.md that other tests do not make: each hits on a kernel that has it, and not where it is not.
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+
+# shows NAME VERDICT KERNEL SCENARIO OPTIONS...: the result is in $scratch/NAME.
+shows() {
+	local name=$1 verdict=$2 code=0
+	"$foliostorm" guest --quiet --kernel "$3" "$scenarios/$4.cfg" --expect "$verdict" --out "$scratch/$name" "${@:5}" >"$scratch/$name.txt" 2>&1 || code=$?
+	[[ $code -ne 77 ]] || skip "a guest cannot be run here: $(cat "$scratch/$name.txt")"
+	cat "$scratch/$name.txt"
+	[[ $code -eq 0 ]] || fail "$name: exit code $code"
+}
+
+shows dedupe hit 7.2.12 dedupe --set expect.made=5
+expect dedupe '.verdict == "HIT" and .schedule.made >= 5 and .punches_hit >= 3'
+shows partial-page hit 7.2.12 partial-page-forced --set expect.made=5
+expect partial-page '.verdict == "HIT" and .schedule.made >= 5 and .punches_hit >= 3'
+shows partial-page-ext4 clean 7.2.12 partial-page-forced --set expect.made=10 --set backing.fs=ext4
+expect partial-page-ext4 '.verdict == "CLEAN" and .schedule.made >= 10 and .wrong_reads == 0'
+no_leftovers "guests"
