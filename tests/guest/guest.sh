@@ -153,9 +153,9 @@ expect old '.witness.missing == null and any(.witness.hooks[]; .role == "level" 
 # A guest that dies of something else is booted once more, and is an error then; what happened before is kept. It dies when punches have split folios,
 # however long the machine takes to get there.
 # shellcheck disable=SC2016 # the guest expands it
-crash='(until [ "$(cat /sys/kernel/mm/transparent_hugepage/hugepages-2048kB/stats/split)" -ge 20 ]; do sleep 0.1; done; echo c >/proc/sysrq-trigger) &'
+crash='(until [ "$(cat /sys/kernel/mm/transparent_hugepage/hugepages-2048kB/stats/split)" -ge 8 ]; do sleep 0.1; done; echo c >/proc/sysrq-trigger) &'
 wanted=4
-guest dead 7.2.12 "$scenarios/split-window.cfg" --command "$crash"
+guest dead 7.2.12 "$scenarios/split-window.cfg" --duration 120 --command "$crash"
 expect dead '.verdict == "ERROR" and .guest.boots >= 2 and (.guest.died | contains("sysrq triggered crash")) and .punches > 0 and .exposures == null'
 # On a busy machine the kernel may say something as well. A hit or a capture would be wrong.
 jq -s -e '["begin", "phase", "punch", "split"] as $wanted | $wanted - map(.type) == [] and map(.type) - $wanted - ["kernel"] == []' "$scratch/dead/events.jsonl" >/dev/null ||
