@@ -211,11 +211,14 @@ static __noinline int settle(__u64 now)
 	__u64 began = state.began;
 	unsigned int missed = 0;
 	enum schedule_miss why = SCHEDULE_MISS_NEVER;
-	bool begins;
+	unsigned int begins;
 	enum passage_end end = passage_settle(plan, &state, now, &begins, &missed, &why);
 
-	if (begins)
+	if (begins >> PLAN_READ & 1)
 		page.go = engine.ticket;
+	for (int i = 0; i < SCHEDULE_THREADS_MAX; i++)
+		if (begins >> (PLAN_THREAD + i) & 1)
+			page.go_thread[i] = engine.ticket;
 	if (end == PASSAGE_GOES_ON)
 		return 0;
 	page.made += end == PASSAGE_MADE;
@@ -234,7 +237,7 @@ static __always_inline void begin(const struct plan *plan, struct arrival *arriv
 
 	engine.exposed = page.exposed;
 	arrival->exposed = engine.exposed;
-	if (!waiting || (config.has_begin && waiting == engine.ticket) ||
+	if (!waiting || (plan->once && waiting == engine.ticket) ||
 	    !passage_begin(plan, &state, arrival, first, last, now))
 		return;
 	engine.ticket = waiting;

@@ -10,7 +10,6 @@
 struct holds_config {
 	__u64 namespace_device,
 		namespace_inode; /* of the PID namespace that numbers of processes are of */
-	__u64 has_begin;         /* the reader is held in user space */
 };
 
 /* Behind a call that takes no probe itself: where the callee returns to, by which it is known. */

@@ -51,7 +51,10 @@ struct schedule_inspect {
 struct schedule {
 	const struct schedule_hold *holds;
 	size_t count;
-	uint64_t made; /* passages that a clean verdict takes */
+	uint64_t made;                        /* passages that a clean verdict takes */
+	const char (*threads)[SCHEDULE_ROLE]; /* names of scripted threads, each a role */
+	size_t thread_count;                  /* up to SCHEDULE_THREADS_MAX */
+	bool any_file;                        /* a passage may be about several files */
 };
 
 /* Of one key each, as a struct schema_key has them: fill in char[SCHEDULE_ROLE], struct code_point,

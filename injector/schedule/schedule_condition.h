@@ -10,6 +10,7 @@
 enum {
 	SCHEDULE_ROLE = 16, /* a name, its end included */
 	SCHEDULE_HOLDS_MAX = 16,
+	SCHEDULE_THREADS_MAX = 8,    /* scripted, each a role */
 	SCHEDULE_CONDITIONS_MAX = 4, /* of one hold */
 	SCHEDULE_EVENTS_MAX = 4,     /* of one hold */
 	SCHEDULE_ROUNDS = 3,

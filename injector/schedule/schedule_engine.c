@@ -144,8 +144,6 @@ static int load(struct schedule_engine *engine)
 	if (!engine->bpf)
 		return -errno;
 	config = &engine->bpf->rodata->config;
-	for (unsigned int i = 0; i < engine->plan.hold_count; i++)
-		config->has_begin |= !engine->plan.points[engine->plan.holds[i].at].count;
 	engine->bpf->rodata->plan = engine->plan;
 	r = bpf_load_namespace(&config->namespace_device, &config->namespace_inode);
 	return r ? r : holds_bpf__load(engine->bpf);
@@ -298,6 +296,11 @@ static int add_number(const struct bpf_map *map, pid_t number, enum plan_role ro
 int schedule_engine_add_process(struct schedule_engine *engine, pid_t process)
 {
 	return add_number(engine->bpf->maps.processes, process, PLAN_SPLIT);
+}
+
+int schedule_engine_add_thread(struct schedule_engine *engine, unsigned int number)
+{
+	return add_number(engine->bpf->maps.readers, gettid(), PLAN_THREAD + number);
 }
 
 int schedule_engine_add_reader(struct schedule_engine *engine, bool has_role)

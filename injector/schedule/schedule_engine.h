@@ -47,4 +47,7 @@ int schedule_engine_add_process(struct schedule_engine *engine, pid_t process);
 /* The calling thread is a reader: it has the role read from now on, or none. Returns 0 or -errno. */
 int schedule_engine_add_reader(struct schedule_engine *engine, bool has_role);
 
+/* The calling thread is that scripted thread of the schedule, from 0. Returns 0 or -errno. */
+int schedule_engine_add_thread(struct schedule_engine *engine, unsigned int number);
+
 #endif

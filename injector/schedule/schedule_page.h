@@ -57,9 +57,10 @@ struct schedule_page {
 	_Atomic uint64_t attached; /* not 0: it has begun */
 	_Atomic uint64_t failed;   /* not 0: it has given up; why says why */
 	char why[512];
-	_Atomic uint64_t there;    /* ticket of the program that the engine has stopped */
-	_Atomic uint64_t go;       /* ticket of the reader that may go on */
-	_Atomic uint64_t passages; /* begun */
+	_Atomic uint64_t there; /* ticket of the program that the engine has stopped */
+	_Atomic uint64_t go;    /* ticket of the reader that may go on */
+	_Atomic uint64_t go_thread[SCHEDULE_THREADS_MAX]; /* likewise */
+	_Atomic uint64_t passages;                        /* begun */
 	_Atomic uint64_t made, withstood;
 	_Atomic uint64_t time; /* ns from the begin of passages to their end, all together */
 	_Atomic uint64_t missed[SCHEDULE_HOLDS_MAX][SCHEDULE_MISSES];

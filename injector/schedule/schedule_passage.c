@@ -140,7 +140,8 @@ static void hold_in_user_space(const struct plan *plan, struct passage_state *st
 static bool is_meant(const struct plan *plan, const struct passage_state *state,
 		     const struct arrival *arrival)
 {
-	if (arrival->mapping && state->mapping && arrival->mapping != state->mapping)
+	if (!plan->any_file && arrival->mapping && state->mapping &&
+	    arrival->mapping != state->mapping)
 		return false;
 	return plan->points[arrival->point].role != PLAN_READ || arrival->page < 0 ||
 	       (arrival->page >= state->page && arrival->page <= state->last);
@@ -227,7 +228,7 @@ static bool goes_round(const struct plan *plan, const struct passage_state *stat
 }
 
 static void let_go(const struct plan *plan, struct passage_state *state, unsigned int number,
-		   bool *begins)
+		   unsigned int *begins)
 {
 	struct passage_hold *hold = &state->holds[number];
 
@@ -235,7 +236,7 @@ static void let_go(const struct plan *plan, struct passage_state *state, unsigne
 	if (place_of(plan, number)->count)
 		state->held &= ~(1ULL << hold->cpu);
 	else
-		*begins = true;
+		*begins |= 1U << place_of(plan, number)->role;
 }
 
 /* What the bounds of all holds come to is how long a passage may last. */
@@ -270,12 +271,12 @@ static bool find_expired(const struct plan *plan, const struct passage_state *st
 }
 
 PASSAGE_API enum passage_end passage_settle(const struct plan *plan, struct passage_state *state,
-					    uint64_t now, bool *begins, unsigned int *missed,
-					    enum schedule_miss *why)
+					    uint64_t now, unsigned int *begins,
+					    unsigned int *missed, enum schedule_miss *why)
 {
 	bool all = true;
 
-	*begins = false;
+	*begins = 0;
 	if (!state->under_way)
 		return PASSAGE_GOES_ON;
 	for (unsigned int i = 0; i < plan->hold_count; i++) {

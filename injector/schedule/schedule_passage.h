@@ -81,12 +81,12 @@ PASSAGE_API bool passage_take(const struct plan *plan, struct passage_state *sta
 			      const struct arrival *arrival, uint64_t now);
 
 /*
- * Lets go who may. now: ns, on the clock of bounds. begins: set where a reader in user space is to be
- * let go. missed, why: set for PASSAGE_MISSED. A passage in which all processors are held has expired.
+ * Lets go who may. now: ns, on the clock of bounds. begins: set to the roles, bit by bit, that are to be
+ * let go in user space. missed, why: set for PASSAGE_MISSED. A passage in which all processors are held has expired.
  */
 PASSAGE_API enum passage_end passage_settle(const struct plan *plan, struct passage_state *state,
-					    uint64_t now, bool *begins, unsigned int *missed,
-					    enum schedule_miss *why);
+					    uint64_t now, unsigned int *begins,
+					    unsigned int *missed, enum schedule_miss *why);
 
 /* Whether something of the one under way has expired. */
 PASSAGE_API bool passage_has_expired(const struct plan *plan, const struct passage_state *state,

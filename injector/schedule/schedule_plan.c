@@ -6,13 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum plan_role role_of(const char *name)
+/* The program of a reader has its role by another name. */
+static enum plan_role role_of(const struct schedule *schedule, const char *name)
 {
+	for (size_t i = 0; schedule && i < schedule->thread_count; i++)
+		if (!strcmp(schedule->threads[i], name))
+			return PLAN_THREAD + (enum plan_role)i;
 	return strcmp(name, "split") ? PLAN_READ : PLAN_SPLIT;
 }
 
 /* The number of a point, which is added where it is new; -errno with why filled in. */
-static int point_of(struct plan *plan, const char *role, const struct code_point *point,
+static int point_of(struct plan *plan, enum plan_role role, const struct code_point *point,
 		    const struct kernel_text *kernel, char *why, size_t size)
 {
 	struct plan_point *to = &plan->points[plan->point_count];
@@ -20,11 +24,10 @@ static int point_of(struct plan *plan, const char *role, const struct code_point
 	int r;
 
 	for (unsigned int i = 0; i < plan->point_count; i++)
-		if (plan->points[i].role == role_of(role) &&
-		    code_point_same(plan->points[i].point, point))
+		if (plan->points[i].role == role && code_point_same(plan->points[i].point, point))
 			return (int)i;
 	subject = code_subject_of(point);
-	*to = (struct plan_point){ .role = role_of(role), .point = point };
+	*to = (struct plan_point){ .role = role, .point = point };
 	if (subject)
 		to->subject = *subject;
 	r = code_point_resolve(point, kernel, to->address, PLAN_ADDRESSES, why, size);
@@ -34,13 +37,15 @@ static int point_of(struct plan *plan, const char *role, const struct code_point
 	return (int)plan->point_count++;
 }
 
-static int set_of(struct plan *plan, const struct schema_list *list, struct plan_set *set,
+static int set_of(struct plan *plan, const struct schedule *schedule,
+		  const struct schema_list *list, struct plan_set *set,
 		  const struct kernel_text *kernel, char *why, size_t size)
 {
 	const struct schedule_event *events = list->items;
 
 	for (size_t i = 0; i < list->count; i++) {
-		int r = point_of(plan, events[i].role, &events[i].at, kernel, why, size);
+		int r = point_of(plan, role_of(schedule, events[i].role), &events[i].at, kernel,
+				 why, size);
 
 		if (r < 0)
 			return r;
@@ -53,7 +58,8 @@ int plan_watch(struct plan *plan, const struct schedule_event *events, size_t co
 	       const struct kernel_text *kernel, char *why, size_t size)
 {
 	for (size_t i = 0; i < count; i++) {
-		int r = point_of(plan, events[i].role, &events[i].at, kernel, why, size);
+		int r = point_of(plan, role_of(NULL, events[i].role), &events[i].at, kernel, why,
+				 size);
 
 		if (r < 0)
 			return r;
@@ -68,7 +74,7 @@ int plan_make(struct plan *plan, const struct schedule *schedule, const struct k
 	for (size_t i = 0; i < schedule->count; i++) {
 		const struct schedule_hold *hold = &schedule->holds[i];
 		struct plan_hold *to = &plan->holds[i];
-		int r = point_of(plan, hold->role, &hold->at, kernel, why, size);
+		int r = point_of(plan, role_of(schedule, hold->role), &hold->at, kernel, why, size);
 
 		if (r < 0)
 			return r;
@@ -77,12 +83,16 @@ int plan_make(struct plan *plan, const struct schedule *schedule, const struct k
 		if (hold->when.count)
 			memcpy(to->when, hold->when.items, hold->when.count * sizeof(*to->when));
 		to->at = (unsigned int)r;
-		r = set_of(plan, &hold->until, &to->until, kernel, why, size);
+		r = set_of(plan, schedule, &hold->until, &to->until, kernel, why, size);
 		if (!r)
-			r = set_of(plan, &hold->spare, &to->spare, kernel, why, size);
+			r = set_of(plan, schedule, &hold->spare, &to->spare, kernel, why, size);
 		if (r)
 			return r;
 	}
 	plan->hold_count = (unsigned int)schedule->count;
+	plan->any_file = schedule->any_file;
+	plan->once = schedule->thread_count;
+	for (unsigned int i = 0; i < plan->hold_count; i++)
+		plan->once |= !plan->points[plan->holds[i].at].count;
 	return 0;
 }

@@ -17,9 +17,10 @@ enum { PLAN_ADDRESSES = 16, PLAN_POINTS = SCHEDULE_HOLDS_MAX * (1 + 2 * SCHEDULE
 
 /* Who a processor works for. */
 enum plan_role {
-	PLAN_SPLIT, /* the storm's punch: any thread, or processor, of the run but a reader's */
-	PLAN_READ,  /* a reader, which has a processor for itself */
-	PLAN_ROLES,
+	PLAN_SPLIT,  /* the storm's punch: any thread, or processor, of the run but a reader's */
+	PLAN_READ,   /* a reader, which has a processor for itself */
+	PLAN_THREAD, /* the first scripted thread; they have one each */
+	PLAN_ROLES = PLAN_THREAD + SCHEDULE_THREADS_MAX,
 };
 
 /* A role at a point, each once. */
@@ -46,6 +47,8 @@ struct plan_hold {
 
 struct plan {
 	unsigned int point_count, hold_count;
+	bool once;            /* a passage begins once for each ticket */
+	bool any_file;        /* as the schedule's */
 	unsigned int watched; /* points, from the first, that are watched in any case */
 	struct plan_point points[PLAN_POINTS];
 	struct plan_hold holds[SCHEDULE_HOLDS_MAX];

@@ -69,6 +69,20 @@ for words in -V --version 'run --version' 'aim -V'; do
 	[[ $("$foliostorm" $words) =~ ^foliostorm\ [0-9.]+(\ \([0-9a-f]{7,}(-dirty)?\))?$ ]] || fail "$words prints no version"
 done
 
+# Scripted threads.
+threads='s/^storm .*/threads = ( { name = "one"; do = ( { op = "load"; }, '
+rest='); } );/; /^readers/d; /^gate/d'
+in_file 'threads\[0\]\.do\[1\]\.op: "lod" is unknown; allowed: open, close, load' "$threads{ op = \"lod\"; } $rest"
+in_file 'threads\[0\]\.do\[1\]: size: load has no use for it; allowed: without' "$threads{ op = \"load\"; size = \"4K\"; } $rest"
+in_file 'threads\[0\]\.do\[1\]: outside of system.journal; allowed: within its size' "$threads{ op = \"load\"; page = 16384; } $rest"
+in_file 'threads\[0\]\.do\[1\]: advice: unknown: maybe; allowed: normal, random' "$threads{ op = \"madvise\"; advice = \"maybe\"; } $rest"
+in_file 'threads\[0\]\.do\[1\]: file: "b" is none of the scenario.s; allowed: ' "$threads{ op = \"load\"; file = \"b\"; } $rest"
+in_file 'threads\[0\]\.do\[1\]\.expect: "ENOTHING" is not an outcome; allowed: ok, any, SIGBUS' "$threads{ op = \"load\"; expect = \"ENOTHING\"; } $rest"
+in_file 'threads\[0\]\.do\[1\]: must_return_within: the watchdog is not longer' "$threads{ op = \"sync\"; must_return_within = \"20s\"; } $rest"
+in_file 'threads\[1\]\.name: "one" is there twice' "$threads{ op = \"sync\"; } ); }, { name = \"one\"; do = ( { op = \"sync\"; } $rest"
+in_file 'storm: threads do what storm and readers would; allowed: without' 's/^readers .*/threads = ( { name = "one"; do = ( { op = "load"; } ); } );/'
+in_file 'before\[0\]: outside of system.journal' "s/^gate .*/before = ( { op = \"load\"; page = 99999; } );/; $threads{ op = \"sync\"; } ); } );/; /^readers/d"
+
 # A schedule is followed or refused, and never left out.
 hold='hold = "split"; at = "entry of folio_split"; until = "read enters filemap_fault";'
 wrong 2 'schedule\[0\]\.at: "f" is not a point in the kernel.s code; allowed: begin, entry of F' "$foliostorm" run -q "$split" --set "schedule=({ ${hold/entry of folio_split/f} })"

@@ -42,15 +42,28 @@ static void go_through_series(struct conductor *c, enum passage_end end, unsigne
 	c->plan = c->plans[series_next(series)];
 }
 
+/* Roles that wait in user space. */
+static int let_begin(struct conductor *c, unsigned int roles)
+{
+	int r = 0;
+
+	if (roles >> PLAN_READ & 1 && !c->is_program)
+		r = conductor_write_field(c, FIELD(go), c->ticket);
+	for (unsigned int i = 0; i < SCHEDULE_THREADS_MAX && !r; i++)
+		if (roles >> (PLAN_THREAD + i) & 1)
+			r = conductor_write_field(c, FIELD(go_thread[i]), c->ticket);
+	return r;
+}
+
 /* Lets go who may, and counts a passage that has ended. */
 static int settle(struct conductor *c)
 {
 	uint64_t began = c->state.began, now = conductor_clock(c);
 	unsigned int missed = 0;
 	enum schedule_miss why = SCHEDULE_MISS_NEVER;
-	bool begins;
+	unsigned int begins;
 	enum passage_end end = passage_settle(&c->plan, &c->state, now, &begins, &missed, &why);
-	int r = begins && !c->is_program ? conductor_write_field(c, FIELD(go), c->ticket) : 0;
+	int r = let_begin(c, begins);
 
 	if (begins)
 		c->parked = 0;
@@ -192,11 +205,15 @@ static void *run(void *context)
 static bool take_event(struct conductor *c, const json_t *event)
 {
 	const char *magic = json_string_value(json_object_get(event, "magic"));
+	uint64_t packed;
 
 	c->page = (uint64_t)json_integer_value(json_object_get(event, "page"));
 	c->reader = (unsigned int)json_integer_value(json_object_get(event, "reader_cpu"));
 	c->is_program = json_is_true(json_object_get(event, "program"));
 	c->others = (uint64_t)json_integer_value(json_object_get(event, "other_cpus"));
+	packed = (uint64_t)json_integer_value(json_object_get(event, "thread_cpus"));
+	for (size_t i = 0; i < SCHEDULE_THREADS_MAX; i++)
+		c->thread_cpus[i] = packed >> 8 * i & 0xff;
 	return magic && sscanf(magic, "%16" SCNx64 "%16" SCNx64, &c->magic[0], &c->magic[1]) == 2;
 }
 

@@ -8,6 +8,11 @@ static enum plan_role role_of(const struct conductor *c, unsigned int cpu)
 {
 	if (c->others >> cpu & 1)
 		return PLAN_ROLES;
+	for (size_t i = 0; i < c->config.schedule.thread_count; i++)
+		if (c->thread_cpus[i] == cpu)
+			return PLAN_THREAD + (enum plan_role)i;
+	if (c->config.schedule.thread_count)
+		return PLAN_SPLIT;
 	return cpu == c->reader ? PLAN_READ : PLAN_SPLIT;
 }
 
@@ -83,7 +88,7 @@ static int begin(struct conductor *c, struct arrival *arrival)
 	int r = conductor_read_offer(c, &reader);
 
 	c->exposed = arrival->exposed = (int64_t)reader.exposed;
-	if (r || !reader.waiting || (c->has_begin && reader.waiting == c->ticket) ||
+	if (r || !reader.waiting || (c->plan.once && reader.waiting == c->ticket) ||
 	    (c->is_program && c->has_begin && !c->parked) ||
 	    !passage_begin(&c->plan, &c->state, arrival, (int64_t)reader.page, (int64_t)reader.last,
 			   conductor_clock(c)))

@@ -45,11 +45,12 @@ struct conductor {
 	uint64_t clock_offset;      /* from that clock to the guest's */
 	struct inspector inspector;
 	uint64_t magic[2];
-	uint64_t page;       /* physical address of the schedule's */
-	unsigned int reader; /* its processor */
-	uint64_t others;     /* processors of readers that have no role, bit by bit */
-	bool has_begin;      /* the reader is held in user space */
-	uint64_t ticket;     /* of the reader of the last passage */
+	uint64_t page;                                  /* physical address of the schedule's */
+	unsigned int reader;                            /* its processor */
+	unsigned int thread_cpus[SCHEDULE_THREADS_MAX]; /* of scripted threads */
+	uint64_t others; /* processors of readers that have no role, bit by bit */
+	bool has_begin;  /* the reader is held in user space */
+	uint64_t ticket; /* of the reader of the last passage */
 	int64_t exposed;
 	struct entered entered[PLAN_POINTS];
 	uint64_t breaks[BREAKS_MAX];

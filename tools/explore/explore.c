@@ -136,7 +136,7 @@ static int try_all(struct explore *explore, struct explore_tried *tried, size_t 
 	for (size_t i = 0; i < count; i++) {
 		tried[i].holds = explore_order_schedule(&explore->points, tried[i].order,
 							tried[i].keep, true, BOUND, &own[i]);
-		schedules[i] = (struct schedule){ own[i].holds, own[i].count, 0 };
+		schedules[i] = (struct schedule){ .holds = own[i].holds, .count = own[i].count };
 	}
 	r = run_guest(explore, &series);
 	take(&series, tried);

@@ -9,6 +9,7 @@
 #include "injector/probe/gate_types.h"
 #include "injector/rules/rule_event.h"
 #include "injector/schedule/inspect_page.h"
+#include "injector/schedule/schedule_condition.h"
 #include "tools/reading/reader.h"
 
 enum event_type {
@@ -37,6 +38,7 @@ struct event {
 			unsigned int reader_cpu;
 			bool program;        /* that reader runs one */
 			uint64_t other_cpus; /* of readers without a role, bit by bit */
+			unsigned int thread_cpus[SCHEDULE_THREADS_MAX]; /* of scripted threads */
 		} schedule;
 		struct {
 			uint64_t number; /* from 1 */

@@ -10,6 +10,7 @@
 #include "injector/storm/refill.h"
 #include "injector/storm/storm.h"
 #include "tools/reading/reader.h"
+#include "tools/threads/threads.h"
 
 struct kernel_version;
 struct scenario;
@@ -86,6 +87,7 @@ struct worker_shared {
 	struct layer_statistics layer;
 	_Atomic uint64_t rules_fired[WORKER_RULES_MAX]; /* by the layer, when it has ended */
 	struct workload_counts workload;
+	struct thread_totals threads;
 	unsigned int readers;
 	struct reader_counts reader[STORM_READERS_MAX];
 };

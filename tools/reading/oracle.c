@@ -13,6 +13,7 @@ const char *const wrong_class_names[WRONG_CLASSES] = {
 	[WRONG_BIT_FLIP] = "bit-flip",
 	[WRONG_GARBAGE] = "garbage",
 	[WRONG_OUTPUT] = "output",
+	[WRONG_OUTCOME] = "outcome",
 	[WRONG_MISSING] = "missing",
 };
 
@@ -333,22 +334,25 @@ int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *p
 	return judge_words(&allowed, page, judgement);
 }
 
+int oracle_judge_stamps(const struct stamp *stamps, size_t count, bool zeros, struct stamp expected,
+			const uint64_t *page, struct judgement *judgement)
+{
+	static const struct hole none;
+	struct allowed allowed = { .zeros_anywhere = zeros, .hole = &none };
+
+	for (size_t i = 0; i < count; i++)
+		allowed.base[allowed.generations++] = stamp_base(stamps[i]);
+	*judgement = (struct judgement){ .expected = expected };
+	if (page)
+		return (count && stamp_check(page, allowed.base[0])) ||
+		       judge_words(&allowed, page, judgement);
+	judgement->class = WRONG_MISSING;
+	judgement->wrong_bytes = STAMP_PAGE_SIZE;
+	return 1;
+}
+
 void oracle_judge_page(const struct stamp *expected, bool data, bool zeros, const uint64_t *page,
 		       struct judgement *judgement)
 {
-	static const struct hole none;
-	const struct allowed allowed = {
-		.base = { stamp_base(*expected) },
-		.generations = data,
-		.zeros_anywhere = zeros,
-		.hole = &none,
-	};
-
-	*judgement = (struct judgement){ .expected = *expected };
-	if (!page) {
-		judgement->class = WRONG_MISSING;
-		judgement->wrong_bytes = STAMP_PAGE_SIZE;
-	} else if (!data || !stamp_check(page, allowed.base[0])) {
-		judge_words(&allowed, page, judgement);
-	}
+	oracle_judge_stamps(expected, data, zeros, *expected, page, judgement);
 }

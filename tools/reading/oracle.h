@@ -30,6 +30,7 @@ enum wrong_class {
 	WRONG_BIT_FLIP, /* one bit */
 	WRONG_GARBAGE,  /* bytes that nobody stamped */
 	WRONG_OUTPUT,   /* a program printed something else than when it was not disturbed */
+	WRONG_OUTCOME,  /* a step of a scripted thread ended otherwise than it has to, or did not */
 	WRONG_MISSING, /* no bytes at all: SIGBUS, short read or an error where there must be a page
 			*/
 	WRONG_CLASSES,
@@ -71,5 +72,12 @@ int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *p
  */
 void oracle_judge_page(const struct stamp *expected, bool data, bool zeros, const uint64_t *page,
 		       struct judgement *judgement);
+
+/*
+ * The same with any of `count` stamps, up to ORACLE_GENERATIONS. expected: named in the judgement.
+ * Returns 1, or 0 when it cannot be judged, as oracle_judge().
+ */
+int oracle_judge_stamps(const struct stamp *stamps, size_t count, bool zeros, struct stamp expected,
+			const uint64_t *page, struct judgement *judgement);
 
 #endif

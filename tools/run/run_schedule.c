@@ -8,6 +8,7 @@
 #include "tools/run/run_parts.h"
 #include "tools/run/worker_reader.h"
 #include "tools/scenario/scenario_schedule.h"
+#include "tools/threads/threads.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -101,6 +102,11 @@ static int place_readers(const struct scenario *scenario, struct event *event)
 			else if (cpu >= 0)
 				event->schedule.other_cpus |= 1ULL << cpu;
 		}
+	for (size_t i = 0; i < scenario->threads.count; i++) {
+		int cpu = threads_cpu(scenario->threads.items, i);
+
+		event->schedule.thread_cpus[i] = cpu < 0 ? 0 : (unsigned int)cpu;
+	}
 	if (event->schedule.other_cpus >> event->schedule.reader_cpu & 1)
 		return report(-EINVAL,
 			      "processor %u has the reader of the schedule and another one",

@@ -10,6 +10,7 @@
 #include "tools/reading/mapped_copy.h"
 #include "tools/run/worker_reader.h"
 #include "tools/run/worker_target.h"
+#include "tools/run/worker_threads.h"
 #include "tools/scenario/scenario_schedule.h"
 
 #include <errno.h>
@@ -462,6 +463,40 @@ static void wait_for_workload(const struct worker *worker)
 		units_sleep(1000000);
 }
 
+static bool look(void *context)
+{
+	struct worker *worker = context;
+
+	look_at_files(worker);
+	return atomic_load(&worker->stage.stop);
+}
+
+static void send_of(void *context, const struct event *event)
+{
+	send_event(context, event);
+}
+
+static int play_threads(struct worker *worker)
+{
+	struct worker_threads play = {
+		.config = worker->config,
+		.targets = worker->targets,
+		.target_count = worker->target_count,
+		.refill = &worker->refill,
+		.send = send_of,
+		.hit = on_hit,
+		.look = look,
+		.context = worker,
+	};
+	int r = worker_threads_play(&play);
+
+	/* A thread that does not return keeps all of it; the supervisor knows. */
+	if (r == -EDEADLK)
+		for (;;)
+			pause();
+	return r;
+}
+
 static int storm_and_read(struct worker *worker)
 {
 	struct worker_shared *shared = worker->shared;
@@ -473,7 +508,9 @@ static int storm_and_read(struct worker *worker)
 	atomic_store(&shared->state, WORKER_RUNNING);
 	run_phase_change(&shared->phase, RUN_PHASE_PREPARING, RUN_PHASE_STORM);
 	r = start_readers(worker);
-	if (!r && worker->scenario->has_storm)
+	if (!r && worker->scenario->threads.count)
+		r = play_threads(worker);
+	else if (!r && worker->scenario->has_storm)
 		r = run_storm(worker);
 	else if (!r)
 		wait_for_the_end(worker);

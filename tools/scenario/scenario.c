@@ -8,6 +8,7 @@
 #include "tools/scenario/scenario_check.h"
 #include "tools/scenario/shipped.h"
 #include "tools/scenario/workload_kind.h"
+#include "tools/threads/threads.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -80,6 +81,14 @@ struct scenario_overrides scenario_overrides_of_guest(const struct scenario_over
 	return of_guest;
 }
 
+static void name_threads(struct scenario *scenario)
+{
+	const struct thread_script *scripts = scenario->threads.items;
+
+	for (size_t i = 0; i < scenario->threads.count && i < SCHEDULE_THREADS_MAX; i++)
+		memcpy(scenario->thread_names[i], scripts[i].name, SCHEDULE_ROLE);
+}
+
 int scenario_load(struct scenario *scenario, const char *path,
 		  const struct scenario_overrides *overrides, const struct kernel_version *kernel)
 {
@@ -118,6 +127,7 @@ int scenario_load(struct scenario *scenario, const char *path,
 				scenario);
 	if (r)
 		return r;
+	name_threads(scenario);
 	scenario->has_storm = config_lookup(&scenario->config, "storm") != NULL;
 	return scenario_check(scenario, &source, kernel);
 }
@@ -235,6 +245,9 @@ const char *scenario_reader_name(const struct scenario *scenario, unsigned int n
 	for (size_t i = 0; i < scenario->readers.count; number -= (unsigned int)readers[i++].count)
 		if (number < readers[i].count)
 			return readers[i].ops->name;
+	if (scenario->threads.count)
+		return number < scenario->threads.count ? scenario->thread_names[number]
+							: "before and after";
 	return scenario->workload.kind ? scenario->workload.kind->name : "unknown";
 }
 

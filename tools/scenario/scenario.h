@@ -108,7 +108,10 @@ struct scenario {
 	struct {
 		uint64_t split, meet, reader, lookup; /* ns, 0: no hold */
 	} gate;
-	struct schema_list readers;   /* struct scenario_reader */
+	struct schema_list readers;       /* struct scenario_reader */
+	struct schema_list threads;       /* struct thread_script */
+	struct schema_list before, after; /* struct thread_step, of each iteration of the threads */
+	char thread_names[SCHEDULE_THREADS_MAX][SCHEDULE_ROLE]; /* of threads */
 	struct schema_list schedule;  /* struct schedule_hold, see scenario_schedule() */
 	unsigned int schedule_engine; /* enum schedule_engine_kind */
 	struct schedule_inspect inspect;

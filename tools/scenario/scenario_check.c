@@ -7,6 +7,7 @@
 #include "tools/reading/client.h"
 #include "tools/scenario/scenario_rules.h"
 #include "tools/scenario/scenario_schedule.h"
+#include "tools/scenario/thread_keys.h"
 #include "tools/scenario/workload_kind.h"
 
 #include <errno.h>
@@ -339,13 +340,23 @@ static int check_readers(const struct check *check)
 			r = check_exec(check, &readers[i], i);
 		count += readers[i].count;
 	}
-	if (!r && ((!count && !check->scenario->workload.kind) || count > STORM_READERS_MAX))
+	if (!r && ((!count && !check->scenario->workload.kind && !check->scenario->threads.count) ||
+		   count > STORM_READERS_MAX))
 		return WRONG(check, "readers", "%ju readers; allowed: 1 to %d", (uintmax_t)count,
 			     STORM_READERS_MAX);
 	return r;
 }
 
 /* How many processors there are is known to who runs it. */
+static int check_threads(const struct check *check)
+{
+	struct thread_mistake mistake;
+
+	return thread_check(check->scenario, &mistake)
+		       ? WRONG(check, mistake.path, "%s", mistake.why)
+		       : 0;
+}
+
 static int check_schedule(const struct check *check)
 {
 	struct schedule schedule = scenario_schedule(check->scenario);
@@ -357,7 +368,8 @@ static int check_schedule(const struct check *check)
 		static const char *const keys[] = { "expect.made", "schedule_engine" };
 
 		for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-			if (schema_lookup(&check->scenario->config, keys[i]))
+			if (schema_lookup(&check->scenario->config, keys[i]) &&
+			    !check->scenario->threads.count)
 				return WRONG(check, keys[i],
 					     "there is no schedule; allowed: with one");
 		return 0;
@@ -490,9 +502,9 @@ int scenario_check(const struct scenario *scenario, const struct schema_source *
 		   const struct kernel_version *kernel)
 {
 	static int (*const checks[])(const struct check *) = {
-		check_duration, check_backing, check_cgroup, check_workload,
-		check_files,    check_storm,   check_copies, check_readers,
-		check_schedule, check_inspect, check_rules,
+		check_duration, check_backing,  check_cgroup,  check_workload,
+		check_files,    check_storm,    check_copies,  check_readers,
+		check_threads,  check_schedule, check_inspect, check_rules,
 	};
 	const struct check check = { .scenario = scenario, .source = source, .kernel = kernel };
 	int r = 0;

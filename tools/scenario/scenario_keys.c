@@ -6,7 +6,9 @@
 #include "tools/scenario/rule_keys.h"
 #include "tools/scenario/scenario.h"
 #include "tools/scenario/scenario_schedule.h"
+#include "tools/scenario/thread_keys.h"
 #include "tools/scenario/workload_kind.h"
+#include "tools/threads/threads.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -392,6 +394,15 @@ const struct schema_key scenario_keys[] = {
 	{ "gate", SCHEMA_GROUP, 0, .keys = gate_keys },
 	{ "readers", SCHEMA_LIST, FIELD(readers), .allowed = "a list of groups",
 	  .keys = reader_keys, .item_size = sizeof(struct scenario_reader) },
+	{ "threads", SCHEMA_LIST, FIELD(threads), .allowed = "a list of groups",
+	  .keys = thread_keys, .item_size = sizeof(struct thread_script) },
+	{ "before", SCHEMA_LIST, FIELD(before), .allowed = "a list of groups",
+	  .help = "steps before each iteration of the [threads](threads.md), with files "
+		  "that were made anew",
+	  .keys = thread_step_keys, .item_size = sizeof(struct thread_step) },
+	{ "after", SCHEMA_LIST, FIELD(after), .allowed = "a list of groups",
+	  .help = "steps when each thread has done its own", .keys = thread_step_keys,
+	  .item_size = sizeof(struct thread_step) },
 	{ "schedule", SCHEMA_LIST, FIELD(schedule), .allowed = "a list of groups",
 	  .keys = schedule_keys, .item_size = sizeof(struct schedule_hold) },
 	{ "schedule_engine", SCHEMA_WORD, FIELD(schedule_engine), "auto",

@@ -2,6 +2,7 @@
 #include "tools/scenario/scenario_schedule.h"
 #include "injector/base/report.h"
 #include "injector/schedule/schedule_engine.h"
+#include "tools/scenario/thread_keys.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -78,7 +79,10 @@ struct schedule scenario_schedule(const struct scenario *scenario)
 {
 	return (struct schedule){ .holds = scenario->schedule.items,
 				  .count = scenario->schedule.count,
-				  .made = scenario->expect.made };
+				  .made = scenario->expect.made,
+				  .threads = scenario->thread_names,
+				  .thread_count = scenario->threads.count,
+				  .any_file = thread_files_differ(scenario) };
 }
 
 /* The name of the program that a reader runs, as a role has it; "": it runs none, or one whose name no
@@ -102,6 +106,10 @@ void scenario_roles(const struct scenario *scenario, struct schedule_role roles[
 	memset(roles, 0, (SCENARIO_ROLES + 1) * sizeof(*roles));
 	roles[0] = (struct schedule_role){ "split", "the storm's punches", scenario->has_storm };
 	roles[1] = (struct schedule_role){ "read", "the first reader", any };
+	for (size_t i = 0; i < scenario->threads.count && i < SCHEDULE_THREADS_MAX; i++) {
+		roles[2 + i] = (struct schedule_role){ "", "a scripted thread", 1 };
+		memcpy(roles[2 + i].name, scenario->thread_names[i], SCHEDULE_ROLE);
+	}
 	if (!any || !readers->ops->program)
 		return;
 	roles[2] = (struct schedule_role){ "", "the program of the first reader", 1 };
@@ -124,6 +132,19 @@ bool scenario_role_is_program(const struct scenario *scenario)
 	int role = scenario_role_reader(scenario);
 
 	return role >= 0 && readers[role].ops->program;
+}
+
+unsigned int scenario_threads_begin(const struct scenario *scenario)
+{
+	const struct schedule_hold *holds = scenario->schedule.items;
+	unsigned int threads = 0;
+
+	for (size_t i = 0; i < scenario->schedule.count; i++)
+		for (size_t k = 0; k < scenario->threads.count; k++)
+			if (holds[i].at.kind == POINT_BEGIN &&
+			    !strcmp(holds[i].role, scenario->thread_names[k]))
+				threads |= 1U << k;
+	return threads;
 }
 
 bool scenario_holds_reader(const struct scenario *scenario)
@@ -233,6 +254,12 @@ int scenario_schedule_engine(const struct scenario *scenario, unsigned int proce
 	scenario_roles(scenario, roles);
 	if (schedule.count && schedule_check(&schedule, roles, processors, &mistake))
 		return schema_complain(&source, setting, key, "%s", mistake.why);
+	if (schedule.count && scenario->threads.count > processors)
+		return schema_complain(&source, setting, key,
+				       "%zu threads, and %u processors; allowed: one for each "
+				       "thread, such as --cpus %zu",
+				       scenario->threads.count, processors,
+				       scenario->threads.count);
 	if (schedule.count && count_readers(scenario) >= processors)
 		return schema_complain(&source, setting, key,
 				       "%" PRIu64 " readers, and %u processors; allowed: one for "

@@ -16,10 +16,10 @@ extern const struct schema_key inspect_keys[];
 /* The scenario's, which keeps its holds; without any where it has no schedule. */
 struct schedule scenario_schedule(const struct scenario *scenario);
 
-enum { SCENARIO_ROLES = 3 };
+enum { SCENARIO_ROLES = 3 + SCHEDULE_THREADS_MAX };
 
 /* Fills in the roles that there are, and how many threads of the scenario have them: split; read, the
- * first reader; and, where that is a program, its name as well. */
+ * first reader; where that is a program, its name as well; and each scripted thread. */
 void scenario_roles(const struct scenario *scenario,
 		    struct schedule_role roles[SCENARIO_ROLES + 1]);
 
@@ -35,6 +35,9 @@ int scenario_role_reader(const struct scenario *scenario);
 
 /* Whether that reader runs a program, which only the engine outside of a guest can hold. */
 bool scenario_role_is_program(const struct scenario *scenario);
+
+/* Which threads its schedule holds before their first step, bit by bit. */
+unsigned int scenario_threads_begin(const struct scenario *scenario);
 
 /* Whether its schedule holds the reader before the access, at `begin`. */
 bool scenario_holds_reader(const struct scenario *scenario);

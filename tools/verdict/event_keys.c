@@ -2,6 +2,7 @@
 #include "tools/verdict/event_keys.h"
 #include "tools/control/rule_log.h"
 #include "tools/reading/client_work.h"
+#include "tools/threads/outcome_keys.h"
 #include "tools/verdict/cache_result.h"
 #include "tools/verdict/schedule_result.h"
 #include "tools/verdict/witness_result.h"
@@ -54,6 +55,16 @@ static json_t *make_magic(const void *at)
 			    told->event.schedule.magic[1]);
 }
 
+static json_t *make_thread_cpus(const void *at)
+{
+	const struct told *told = at;
+	uint64_t packed = 0;
+
+	for (size_t i = 0; i < told->result->scenario->threads.count; i++)
+		packed |= (uint64_t)told->event.schedule.thread_cpus[i] << 8 * i;
+	return key_number(packed);
+}
+
 static const struct key schedule_event_keys[] = {
 	{ "page", KEY_NUMBER, "bytes", "physical address of the page where run and engine meet", 0,
 	  KEY_AT(key_u64, struct told, event.schedule.page) },
@@ -65,6 +76,8 @@ static const struct key schedule_event_keys[] = {
 	  KEY_AT(key_bool, struct told, event.schedule.program) },
 	{ "other_cpus", KEY_NUMBER, NULL, "those of other readers, processor N as 2^N", 0,
 	  KEY_AT(key_u64, struct told, event.schedule.other_cpus) },
+	{ "thread_cpus", KEY_NUMBER, NULL, "those of scripted threads, one in each byte", 0,
+	  .make = make_thread_cpus },
 	KEY_END,
 };
 
@@ -284,6 +297,8 @@ const struct key_table event_tables[] = {
 	[EVENT_RULE] = { "rule", NULL, "What a rule did", rule_event_keys },
 	[EVENT_WORKLOAD] = { "garbled", "garbled", "What did not arrive whole", garbled_keys },
 	{ "hit", "output", "A program that gave something else", client_hit_keys },
+	{ "hit", "outcome", "A step of a scripted thread that ended otherwise than it has to",
+	  outcome_hit_keys },
 	{ "step", NULL, "A step of a [passage](schedule.md#passages)", schedule_step_keys },
 	{ NULL, "kernel-report", "A report of the kernel", kernel_report_keys },
 	{ .title = NULL },

@@ -88,6 +88,28 @@ static void print_outputs(FILE *to, json_t *hits)
 	}
 }
 
+/* Steps of threads that did not end as they have to. */
+static void print_outcomes(FILE *to, json_t *hits)
+{
+	size_t number, shown = 0;
+	json_t *hit;
+
+	json_array_foreach (hits, number, hit) {
+		const char *kind = "", *thread, *operation, *wanted, *got;
+		json_int_t iteration, step;
+
+		if (json_unpack(hit, "{s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "kind", &kind,
+				"reader_kind", &thread, "operation", &operation, "wanted", &wanted,
+				"got", &got, "punch", &iteration, "step", &step) ||
+		    strcmp(kind, "outcome") != 0 || shown++ >= 5)
+			continue;
+		fprintf(to,
+			"  iteration %" JSON_INTEGER_FORMAT ": %s, step %" JSON_INTEGER_FORMAT
+			" (%s): %s instead of %s\n",
+			iteration, thread, step, operation, got, wanted);
+	}
+}
+
 static void print_aim(FILE *to, const struct run_result *result)
 {
 	char aim[32];
@@ -160,6 +182,7 @@ void result_print(FILE *to, const struct run_result *result)
 	for (size_t i = 0; i < result->hit_count && i < HITS_SHOWN; i++)
 		print_hit(to, result, &result->hits[i]);
 	print_outputs(to, result->workload_hits);
+	print_outcomes(to, result->workload_hits);
 	if (result->hit_count > HITS_SHOWN)
 		fprintf(to, "  ... the first %zu are in result.json (--out DIR)\n",
 			result->hit_count);

@@ -112,12 +112,33 @@ static const struct key class_keys[] = {
 	CLASS("bit-flip", WRONG_BIT_FLIP, NULL),
 	CLASS("garbage", WRONG_GARBAGE, NULL),
 	CLASS("output", WRONG_OUTPUT, "see [output](events.md#output)"),
+	CLASS("outcome", WRONG_OUTCOME, "see [outcome](events.md#outcome)"),
 	CLASS("missing", WRONG_MISSING, NULL),
 	KEY_END,
 };
 
 _Static_assert(ARRAY_SIZE(class_keys) == WRONG_CLASSES,
 	       "a row for each class of wrong bytes, and the end of the table");
+
+static const struct key threads_keys[] = {
+	{ "iterations", KEY_NUMBER, NULL, "in which each thread did all its steps", 0,
+	  KEY_AT(key_counter, struct thread_totals, iterations) },
+	{ "hit", KEY_NUMBER, NULL, "of them gave a hit", 0,
+	  KEY_AT(key_counter, struct thread_totals, hit) },
+	{ "steps", KEY_NUMBER, NULL, "done, with those before and after", 0,
+	  KEY_AT(key_counter, struct thread_totals, steps) },
+	{ "judged", KEY_NUMBER, NULL, "of them: how they end was expected", 0,
+	  KEY_AT(key_counter, struct thread_totals, judged) },
+	KEY_END,
+};
+
+static json_t *make_threads(const void *at)
+{
+	const struct run_result *result = at;
+
+	return result->scenario->threads.count ? keys_object(threads_keys, &result->counts->threads)
+					       : NULL;
+}
 
 static json_t *make_classes(const void *at)
 {
@@ -454,6 +475,10 @@ const struct key result_keys[] = {
 	  .make = make_folios_other },
 	{ "classes", KEY_GROUP, NULL, "wrong reads that are in `events.jsonl` as hits, by class:",
 	  0, .make = make_classes, .keys = class_keys },
+	{ "threads", KEY_GROUP, NULL,
+	  "of [scripted threads](threads.md), which are readers 0, 1, ... below; null "
+	  "without",
+	  KEY_NULL, .make = make_threads, .keys = threads_keys },
 	{ "readers", KEY_LIST, NULL,
 	  "for each reader, in the order of the scenario, and then for those of the workload:", 0,
 	  .make = make_readers, .keys = reader_keys },

@@ -160,12 +160,16 @@ const struct key schedule_result_keys[] = {
 
 uint64_t schedule_passed(const struct run_result *result)
 {
+	if (!result->scenario->schedule.count)
+		return atomic_load(&result->counts->threads.iterations);
 	return atomic_load(&result->schedule.made) + atomic_load(&result->schedule.withstood);
 }
 
 bool schedule_is_short(const struct run_result *result)
 {
-	return result->scenario->schedule.count &&
+	const struct scenario *scenario = result->scenario;
+
+	return (scenario->schedule.count || scenario->threads.count) &&
 	       schedule_passed(result) < result->scenario->expect.made;
 }
 
@@ -210,6 +214,12 @@ static void tell_of_none(const struct run_result *result, struct account *accoun
 const char *schedule_account(const struct run_result *result, char *text, size_t size)
 {
 	struct account account = { .text = text, .size = size };
+
+	if (!result->scenario->schedule.count) {
+		snprintf(text, size, "%" PRIu64 " iterations of %zu threads",
+			 schedule_passed(result), result->scenario->threads.count);
+		return text;
+	}
 
 	account.used = (size_t)snprintf(
 		text, size, "%" PRIu64 " passages: %" PRIu64 " made, %" PRIu64 " withstood",

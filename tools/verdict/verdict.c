@@ -60,7 +60,7 @@ static enum verdict decide(const struct run_result *result)
 		return VERDICT_INCONCLUSIVE;
 	if (scenario->race->none)
 		return VERDICT_VERIFIED;
-	if (scenario->schedule.count)
+	if (scenario->schedule.count || scenario->threads.count)
 		return VERDICT_CLEAN;
 	return is_caught(result) ? VERDICT_CLEAN : VERDICT_INCONCLUSIVE;
 }

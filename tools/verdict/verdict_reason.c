@@ -254,6 +254,13 @@ static void explain_hit(struct run_result *result)
 	if (workload_is_stuck(workload))
 		add(result, "%s (%" PRIu64 " wrong reads of %" PRIu64 ")", workload->stuck,
 		    verdict_wrong(result), verdict_reads(result));
+	else if (verdict_wrong(result) && result->scenario->threads.count)
+		add(result,
+		    "%" PRIu64 " of %" PRIu64 " iterations gave a hit (%" PRIu64
+		    " wrong pages and outcomes of %" PRIu64 ")",
+		    atomic_load(&result->counts->threads.hit),
+		    atomic_load(&result->counts->threads.iterations), verdict_wrong(result),
+		    verdict_reads(result));
 	else if (verdict_wrong(result))
 		add(result,
 		    "%" PRIu64 " of %" PRIu64 " punches gave a reader wrong bytes (%" PRIu64
@@ -305,7 +312,7 @@ static void add_worth(struct run_result *result)
 static void explain_clean(struct run_result *result)
 {
 	add(result, "no wrong byte in %" PRIu64 " reads; ", verdict_reads(result));
-	if (result->scenario->schedule.count)
+	if (result->scenario->schedule.count || result->scenario->threads.count)
 		add_schedule(result);
 	else if (verdict_inspected(result))
 		add_inspection(result);

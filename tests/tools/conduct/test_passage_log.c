@@ -57,7 +57,7 @@ static void settle(struct drama *drama)
 {
 	unsigned int missed = 0;
 	enum schedule_miss why = SCHEDULE_MISS_NEVER;
-	bool begins;
+	unsigned int begins;
 	enum passage_end end =
 		passage_settle(&plan, &drama->state, drama->now, &begins, &missed, &why);
 

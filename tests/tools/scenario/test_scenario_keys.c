@@ -13,6 +13,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Steps of scripted threads stand in three places. */
+#define STEP_LIMITS(of)                                                                            \
+	{ of ".page", "0", "2147483647", "-1", "2147483648" },                                     \
+		{ of ".offset", "0B", "8T", NULL, NULL },                                          \
+		{ of ".length", "0B", "8T", NULL, NULL }, { of ".size", "0B", "8T", NULL, NULL },  \
+		{ of ".time", "0", "60s", NULL, "60001ms" },                                       \
+		{ of ".repeat", "1", "1000000", "0", "1000001" },                                  \
+	{                                                                                          \
+		of ".must_return_within", "0", "24h", NULL, "86401s"                               \
+	}
+
+#define STEP_FORMS(of)                                                                             \
+	{                                                                                          \
+		of ".expect", { "ok", "any", "SIGBUS", "EIO", "(\"ok\", \"EAGAIN\")" },            \
+		{                                                                                  \
+			"", "7", "sigbus", "ESOME"                                                 \
+		}                                                                                  \
+	}
+
 /* Values as after --set: what is no number is a text. NULL: there is no such limit. */
 static const struct {
 	const char *path, *lowest, *highest, *below, *above;
@@ -42,6 +61,9 @@ static const struct {
 	{ "readers.timeout", "10ms", "1h", "9ms", "3601s" },
 	{ "readers.pace", "0", "10s", NULL, "10001ms" },
 	{ "schedule.bound", "1us", "1s", "999ns", "1001ms" },
+	STEP_LIMITS("threads.do"),
+	STEP_LIMITS("before"),
+	STEP_LIMITS("after"),
 	{ "expect.made", "1", "1000000000", "0", "1000000001" },
 	{ "expect.passages", "0", "1000000000", "-1", "1000000001" },
 	{ "expect.min_exposures", "0", "1000000000", "-1", "1000000001" },
@@ -129,6 +151,11 @@ static const struct {
 	{ "readers.cpu",
 	  { "auto", "0", "4095" },
 	  { "4096", "-1", "1.5", "two", "1x", "4294967296", "" } },
+	STEP_FORMS("threads.do"),
+	STEP_FORMS("before"),
+	STEP_FORMS("after"),
+	{ "threads.name", { "reader", "a-role_2" }, { "a role", "a_role_of_16_let", "" } },
+	{ "threads.cpu", { "auto", "0", "1023" }, { "1024", "-1", "1.5", "two", "" } },
 	{ "schedule.hold", { "split", "read", "a-role_2" }, { "a role", "a_role_of_16_let", "" } },
 	{ "schedule.at",
 	  { "begin", "entry of f", "return of f", "f calls g", "return from g in f", "f+0x1262" },
@@ -286,7 +313,7 @@ static bool try_forms(const char *path, const struct schema_key *key)
 /* "a, b, c": each is taken, and who gets it wrong is told of each. */
 static bool try_names(const char *path, const struct schema_key *key)
 {
-	char names[256], *save = NULL;
+	char names[1024], *save = NULL;
 
 	if (key->type != SCHEMA_PARSED && key->type != SCHEMA_WORD && key->type != SCHEMA_ROW &&
 	    key->type != SCHEMA_BOOLEAN)

@@ -262,7 +262,7 @@ static void keys_of_the_rest(void)
 		{ "refills", "12" },
 		{ "classes",
 		  "{\"other-page\":1,\"zeros\":2,\"old-generation\":3,\"other-file\":4,\"torn\":5,"
-		  "\"bit-flip\":6,\"garbage\":7,\"output\":8,\"missing\":9}" },
+		  "\"bit-flip\":6,\"garbage\":7,\"output\":8,\"outcome\":9,\"missing\":10}" },
 		{ "readers[0]", "{\"kind\":\"load\",\"reads\":3,\"wrong_reads\":1,\"exposures\":2,"
 				"\"wait_ns\":40}" },
 		{ "readers[1].kind", "\"pread\"" },
