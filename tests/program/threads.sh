@@ -28,10 +28,11 @@ play() {
 scenario beside '
 	{ name = "changer"; do = ( { op = "punch"; page = 257; length = "12K"; }, { op = "store"; page = 258; }, { op = "zero-range"; page = 3; },
 		{ op = "pwrite"; page = 3; offset = "512B"; length = "8K"; }, { op = "msync"; page = 258; }, { op = "fdatasync"; },
+		{ op = "pwrite-direct"; page = 600; length = "8K"; },
 		{ op = "truncate"; size = "3M"; }, { op = "load"; page = 800; expect = "SIGBUS"; }, { op = "pread"; page = 800; },
 		{ op = "fallocate"; page = 800; }, { op = "truncate"; size = "4M"; }, { op = "fsync"; must_return_within = "10s"; } ); },
 	{ name = "loader"; do = ( { op = "load"; page = 256; length = "16K"; repeat = 20; }, { op = "procmem"; page = 800; }, { op = "pread"; page = 3; repeat = 5; },
-		{ op = "pread-cached"; page = 300; }, { op = "splice"; page = 258; length = "8K"; } ); }' '
+		{ op = "pread-cached"; page = 300; }, { op = "pread-range"; page = 598; length = "16K"; repeat = 20; }, { op = "splice"; page = 258; length = "8K"; } ); }' '
 	before = ( { op = "load"; page = 256; length = "64K"; }, { op = "fadvise"; advice = "dontneed"; page = 512; length = "2M"; }, { op = "readahead"; page = 512; length = "1M"; } );
 	after = ( { op = "pread"; length = "0B"; }, { op = "load"; length = "0B"; } );'
 play beside 0

@@ -87,6 +87,31 @@ int thread_pread(struct thread_call *call)
 	return take_all(call, take_by_pread);
 }
 
+/* In one call, which looks each next page up where the one before it was. */
+int thread_pread_range(struct thread_call *call)
+{
+	const size_t pages = call->length / STAMP_PAGE_SIZE;
+	_cleanup_free_ uint64_t *looks = calloc(pages, sizeof(*looks));
+	_cleanup_free_ char *bytes = calloc(pages, STAMP_PAGE_SIZE);
+	struct iovec to = { .iov_base = bytes, .iov_len = pages * STAMP_PAGE_SIZE };
+	ssize_t got;
+
+	if (!looks || !bytes)
+		return -ENOMEM;
+	for (size_t i = 0; i < pages; i++)
+		looks[i] = thread_look(call, call->offset + i * STAMP_PAGE_SIZE);
+	got = preadv(call->fd, &to, 1, (off_t)call->offset);
+	if (got < 0)
+		return -errno;
+	for (size_t i = 0; i < pages; i++) {
+		uint64_t at = i * STAMP_PAGE_SIZE;
+
+		thread_judge(call, call->offset + at,
+			     at < (uint64_t)got ? (uint64_t *)(bytes + at) : NULL, looks[i]);
+	}
+	return 0;
+}
+
 static int take_cached(struct thread_call *call, uint64_t offset, uint64_t *page)
 {
 	const struct iovec to = { .iov_base = page, .iov_len = STAMP_PAGE_SIZE };
@@ -151,7 +176,7 @@ int thread_store(struct thread_call *call)
 			   call->length);
 }
 
-int thread_pwrite(struct thread_call *call)
+static int write_all(struct thread_call *call, int fd)
 {
 	_cleanup_free_ char *stamps = make_stamps(call);
 	const char *from = stamps + call->offset % STAMP_PAGE_SIZE;
@@ -159,14 +184,27 @@ int thread_pwrite(struct thread_call *call)
 	if (!stamps)
 		return -ENOMEM;
 	for (uint64_t done = 0; done < call->length;) {
-		ssize_t put = pwrite(call->fd, from + done, call->length - done,
-				     (off_t)(call->offset + done));
+		ssize_t put =
+			pwrite(fd, from + done, call->length - done, (off_t)(call->offset + done));
 
 		if (put <= 0)
 			return put ? -errno : -EIO;
 		done += (uint64_t)put;
 	}
 	return 0;
+}
+
+int thread_pwrite(struct thread_call *call)
+{
+	return write_all(call, call->fd);
+}
+
+int thread_pwrite_direct(struct thread_call *call)
+{
+	_cleanup_close_ int fd =
+		openat(thread_directory(call), call->target->name, O_RDWR | O_DIRECT | O_CLOEXEC);
+
+	return fd < 0 ? -errno : write_all(call, fd);
 }
 
 int thread_copy_range(struct thread_call *call)
