@@ -381,6 +381,23 @@ static bool parse_pages(const char *text, unsigned int *pages)
 	return true;
 }
 
+/* "16-17" */
+static bool parse_range(const char *text, struct aim *aim)
+{
+	struct aim range = { .kind = AIM_KIND_RANGE };
+	const char *dash = strchr(text, '-');
+	char first[16];
+
+	if (!dash || dash - text >= (ptrdiff_t)sizeof(first))
+		return false;
+	snprintf(first, sizeof(first), "%.*s", (int)(dash - text), text);
+	if (!parse_pages(first, &range.number) || !parse_pages(dash + 1, &range.last) ||
+	    range.number > range.last)
+		return false;
+	*aim = range;
+	return true;
+}
+
 int aim_parse(const char *text, struct aim *aim, char *why, size_t size)
 {
 	static const char every[] = "every:";
@@ -395,6 +412,10 @@ int aim_parse(const char *text, struct aim *aim, char *why, size_t size)
 	if (!strncmp(text, every, strlen(every))) {
 		numbered.kind = AIM_KIND_EVERY;
 		text += strlen(every);
+	}
+	if (numbered.kind == AIM_KIND_PAGE && parse_range(text, &numbered)) {
+		*aim = numbered;
+		return 0;
 	}
 	if (parse_pages(text, &numbered.number) &&
 	    (numbered.kind == AIM_KIND_PAGE || numbered.number)) {
@@ -414,7 +435,11 @@ const char *aim_format(const struct aim *aim, char *text, size_t size)
 			return text;
 		}
 	}
-	snprintf(text, size, "%s%u", aim->kind == AIM_KIND_EVERY ? "every:" : "", aim->number);
+	if (aim->kind == AIM_KIND_RANGE)
+		snprintf(text, size, "%u-%u", aim->number, aim->last);
+	else
+		snprintf(text, size, "%s%u", aim->kind == AIM_KIND_EVERY ? "every:" : "",
+			 aim->number);
 	return text;
 }
 
@@ -436,6 +461,10 @@ int aim_plan(const struct aim *aim, const struct kernel_version *kernel, unsigne
 		return (int)(value % (room + 1));
 	case AIM_KIND_EVERY:
 		return (int)(value % (room / aim->number + 1) * aim->number);
+	case AIM_KIND_RANGE:
+		return aim->last <= room
+			       ? (int)(aim->number + value % (aim->last - aim->number + 1))
+			       : -ERANGE;
 	case AIM_KIND_PAGE:
 		return aim->number <= room ? (int)aim->number : -ERANGE;
 	default:

@@ -100,6 +100,7 @@ enum aim_kind {
 	AIM_KIND_SHAPE,  /* the best place for `shape` */
 	AIM_KIND_RANDOM, /* anywhere in the folio */
 	AIM_KIND_EVERY,  /* a multiple of `number` */
+	AIM_KIND_RANGE,  /* pages `number` to `last` in turn */
 	AIM_KIND_PAGE,   /* page `number` */
 };
 
@@ -107,15 +108,18 @@ enum aim_kind {
 struct aim {
 	enum aim_kind kind;
 	enum aim_shape shape; /* AIM_KIND_SHAPE only */
-	unsigned int number;  /* AIM_KIND_EVERY and AIM_KIND_PAGE only; pages */
+	unsigned int number;  /* AIM_KIND_EVERY, _RANGE and _PAGE only; pages */
+	unsigned int last;    /* AIM_KIND_RANGE only */
 };
 
 /* What aim_parse() reads, in words. */
 #define AIM_ALLOWED                                                                                \
-	"auto, batched, interleaved, both, random, every:N with N from 1, or a page of the folio"
+	"auto, batched, interleaved, both, random, every:N with N from 1, pages of the folio "     \
+	"such "                                                                                    \
+	"as 16-17, or one of them"
 
 /*
- * Reads "auto", "batched", "interleaved", "both", "random", "every:N" or a page number.
+ * Reads "auto", "batched", "interleaved", "both", "random", "every:N", "A-B" or a page number.
  * aim: set on success only. why: on failure, a clause that says what is wrong and what is allowed,
  * cut to `size` bytes. Returns 0; -EINVAL.
  */
@@ -124,7 +128,8 @@ int aim_parse(const char *text, struct aim *aim, char *why, size_t size);
 /* Whether the aim is the same page at each punch of folios of one order. */
 static inline bool aim_is_fixed(const struct aim *aim)
 {
-	return aim->kind != AIM_KIND_RANDOM && aim->kind != AIM_KIND_EVERY;
+	return aim->kind != AIM_KIND_RANDOM && aim->kind != AIM_KIND_EVERY &&
+	       aim->kind != AIM_KIND_RANGE;
 }
 
 /* Writes the aim as aim_parse() reads it. Returns text, which holds `size` bytes. */
@@ -135,8 +140,8 @@ enum aim_shape aim_shape_for(const struct aim *aim, const struct kernel_version 
 
 /*
  * The first page of one punch of `count` pages in a folio of `order`.
- * value: a random number for "random"; for "every:N" it picks the multiple, so the number of the
- * punch walks over them in turn; else unused. The page is chosen so that the punch ends within the
+ * value: a random number for "random"; for "every:N" and "A-B" it picks the page, so the number of
+ * the punch walks over them in turn; else unused. The page is chosen so that the punch ends within the
  * folio. Returns the page; -ENODATA as aim_best(); -ERANGE when a page that the aim names leaves no
  * room for the punch; -EINVAL as for aim_exposed().
  */

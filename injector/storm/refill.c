@@ -109,7 +109,7 @@ static int plan_hole(struct refill *refill, const struct region *region, struct 
 	else
 		page = aim_plan(
 			refill->aim, refill->kernel, target->order, pages,
-			refill->aim->kind == AIM_KIND_EVERY
+			refill->aim->kind != AIM_KIND_RANDOM
 				? number
 				: random_value(refill->seed, RANDOM_AIM + target->id, number));
 	if (page < 0)

@@ -44,8 +44,7 @@ list() {
 		echo "$kernel pread-ext4.cfg $free"
 		echo "$kernel debugfs-split.cfg"
 		echo "$kernel debugfs-split.cfg $free"
-		echo "$kernel crash-6.18.7.cfg"
-		echo "$kernel crash-6.18.7.cfg $free"
+		echo "$kernel crash-6.18.7.cfg $free --set schedule=()"
 	done
 	# Until the kernel is beyond repair: one hit a run.
 	echo "6.1.192-seed2 stale-folios.cfg"

@@ -83,8 +83,14 @@ struct kernel_register {
 size_t kernel_registers_read(const char *text, enum kernel_arch *arch, unsigned int *row,
 			     struct kernel_register *registers, size_t size);
 
-/* The register in which compilers were seen to keep the page that a function looks for; NULL: not
- * known. */
-const char *kernel_register_of(enum kernel_arch arch, const char *function);
+/*
+ * The register in which a function of a kernel was seen to keep the page that it looks for: only that
+ * one tells it there. release: "" where it is not known. Returns NULL where nobody has looked.
+ */
+const char *kernel_register_of(enum kernel_arch arch, const char *function, const char *release);
+
+/* Whether a function is given the page that it looks for, and keeps it in a register: others have it in
+ * memory, and what registers hold there is something else. */
+bool kernel_keeps_index(const char *function);
 
 #endif

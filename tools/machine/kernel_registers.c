@@ -4,6 +4,7 @@
  * assertion dumps the page before it stops the kernel, and what that call left in the others says nothing.
  */
 #include "injector/base/array.h"
+#include "injector/base/kernel.h"
 #include "tools/machine/kernel_line.h"
 
 #include <ctype.h>
@@ -142,8 +143,40 @@ size_t kernel_registers_read(const char *text, enum kernel_arch *arch, unsigned 
 	return read_named(text, arch, registers, size);
 }
 
-const char *kernel_register_of(enum kernel_arch arch, const char *function)
+/* Where VM_BUG_ON_FOLIO(!folio_contains(folio, index)) was seen: 6.18.7 and 7.2.13, both built by GCC
+ * with CONFIG_DEBUG_VM. */
+static const struct keeper {
+	enum kernel_arch arch;
+	const char *function, *range, *name;
+} keepers[] = {
+	{ KERNEL_ARCH_X86_64, "filemap_fault", "6.18 - 7.2", "RBP" },
+};
+
+const char *kernel_register_of(enum kernel_arch arch, const char *function, const char *release)
 {
-	/* Seen in the seed crash (6.18.7) and in a build of 7.2.13, both by GCC. */
-	return arch == KERNEL_ARCH_X86_64 && !strcmp(function, "filemap_fault") ? "RBP" : NULL;
+	struct kernel_version version;
+	struct kernel_range range;
+	char why[200];
+
+	for (size_t i = 0; i < ARRAY_SIZE(keepers); i++)
+		if (keepers[i].arch == arch && !strcmp(keepers[i].function, function) &&
+		    !kernel_range_parse(keepers[i].range, &range, why, sizeof(why)) &&
+		    (kernel_parse(release, &version) || kernel_in_range(&version, &range)))
+			return keepers[i].name;
+	return NULL;
+}
+
+bool kernel_keeps_index(const char *function)
+{
+	static const char *const names[] = {
+		"filemap_fault",          "__filemap_get_folio", "__filemap_get_folio_mpol",
+		"filemap_get_entry",      "mapping_get_entry",   "filemap_grab_folio",
+		"pagecache_get_page",     "shmem_get_folio_gfp", "shmem_get_folio_gfp.isra.0",
+		"filemap_get_read_batch",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(function, names[i]))
+			return true;
+	return false;
 }

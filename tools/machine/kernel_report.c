@@ -299,37 +299,35 @@ static void begin(struct kernel_reports *reports, struct kernel_stream *stream,
 }
 
 /*
- * Where the page that was wanted is told by nothing but registers: the one that is known to hold it, or the
- * only one that can. It lies behind the folio that came (a look-up is served by a part that lies
- * before the page), in the same 512 pages. Small numbers are anything.
+ * Where the page that was wanted is told by nothing but registers: the one that is known to hold it, or,
+ * where none is, the only one that can. It lies behind the folio that came (a look-up is served by a part
+ * that lies before the page), in the same 2 MiB. Small numbers are anything.
  */
 static void find_fault(struct kernel_report *report)
 {
 	enum { SPAN = 512, SMALL = 256 };
-	const char *known = kernel_register_of(report->arch, report->function);
+	const char *known = kernel_register_of(report->arch, report->function, report->release);
 	const struct kernel_register *only = NULL;
 	uint64_t folio = report->folio;
 	size_t fits = 0;
 
 	report->has_fault = report->fault_known = false;
-	if (!report->has_folio || !strstr(report->text, "!folio_contains("))
+	if (!report->has_folio || !strstr(report->text, "!folio_contains(") ||
+	    !kernel_keeps_index(report->function))
 		return;
 	for (size_t i = 0; i < report->kept_count; i++) {
 		const struct kernel_register *one = &report->kept[i];
 
-		if (one->value < folio + (1ULL << (report->order & 31)) ||
-		    one->value - folio >= SPAN)
+		if ((known && strcmp(known, one->name)) ||
+		    one->value < folio + (1ULL << (report->order & 31)) ||
+		    one->value / SPAN != folio / SPAN)
 			continue;
 		fits += !only || only->value != one->value;
 		only = one;
-		if (!known || strcmp(known, one->name))
-			continue;
-		report->fault_known = true;
-		fits = 1;
-		break;
 	}
-	if (fits != 1 || (!report->fault_known && folio < SMALL))
+	if (fits != 1 || (!known && folio < SMALL))
 		return;
+	report->fault_known = known;
 	report->has_fault = true;
 	report->fault = only->value;
 	memcpy(report->fault_from, only->name, sizeof(report->fault_from));
@@ -459,6 +457,10 @@ static bool add_line(struct kernel_stream *stream, struct kernel_report *report,
 		return true;
 	case KERNEL_LINE_BECAUSE:
 		return take_dump(stream, report);
+	case KERNEL_LINE_OTHER:
+		if (!report->has_cr2)
+			report->has_cr2 = number_after(line->text, "CR2: ", 16, &report->cr2);
+		return false;
 	default:
 		return false;
 	}

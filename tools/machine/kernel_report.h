@@ -58,13 +58,14 @@ struct kernel_report {
 	char file[64];   /* whose folio it was, or "" */
 	uint64_t inode;  /* 0: unknown */
 	char frame[64];  /* the innermost function of the page cache that had called it, or "" */
-	bool has_folio, has_fault, has_address;
+	bool has_folio, has_fault, has_address, has_cr2;
 	uint64_t folio;     /* index of the folio's first page in its file */
 	unsigned int order; /* of the folio */
 	uint64_t fault;     /* index of the page that was wanted, by a register; see fault_from */
 	char fault_from[8]; /* that register */
 	bool fault_known; /* it is known to be the one for this function, not only the one that fits */
 	uint64_t address;       /* that could not be accessed */
+	uint64_t cr2;           /* of x86: the address of the last page fault, whoever made it */
 	unsigned int page_size; /* KiB, where the report says it; 0: it does not */
 	enum kernel_arch arch;
 	/* Registers that the fault's index may be in, and what is in them. */

@@ -196,7 +196,7 @@ static const struct schema_key storm_keys[] = {
 	{ "aim", SCHEMA_PARSED, FIELD(storm.aim), "auto", AIM_ALLOWED,
 	  "which page of the folio is hit. auto: the best for the kernel; batched, interleaved, "
 	  "both: the best for that shape of the split; random: any; every:N: multiples of N in "
-	  "turn. `foliostorm aim` draws it",
+	  "turn; A-B: these pages in turn. `foliostorm aim` draws it",
 	  .parse = parse_aim, .noun = "word or page" },
 	{ "length", SCHEMA_SIZE, FIELD(storm.length), "4K",
 	  "a size such as \"4K\", a multiple of 8 bytes, not more than the folio",

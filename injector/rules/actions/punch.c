@@ -24,7 +24,8 @@ static const struct schema_key keys[] = {
 	  "a power of two from \"8K\" to \"2M\"", "that the request begins in", .min = 8192,
 	  .max = 2 << 20 },
 	{ "aim", SCHEMA_PARSED, .offset = offsetof(struct settings, aim), "auto",
-	  "auto, batched, interleaved, both, random, every:N, or a page of the folio",
+	  "auto, batched, interleaved, both, random, every:N, pages of the folio such as 16-17, or "
+	  "one of them",
 	  "which page of the folio", .parse = parse_aim, .noun = "word or page" },
 	{ "length", SCHEMA_SIZE, .offset = offsetof(struct settings, length), "4K",
 	  "a size such as \"4K\"", "of the hole", .min = 4096, .max = 2 << 20 },

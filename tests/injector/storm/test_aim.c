@@ -443,9 +443,10 @@ static int plan(const char *text, unsigned int count, uint64_t value)
 
 static void test_plan(void)
 {
-	static const char *const refused[] = { "",     "middle", "every:",  "every:0", "every:x",
-					       "-1",   "12a",    "8192",    " 5",      "AUTO",
-					       "0x10", "+3",     "every:-4" };
+	static const char *const refused[] = {
+		"",     "middle", "every:", "every:0",  "every:x", "-1",  "12a",     "8192", " 5",
+		"AUTO", "0x10",   "+3",     "every:-4", "17-16",   "16-", "16-8192", "a-3"
+	};
 
 	CU_ASSERT_EQUAL(plan("auto", 1, 0), 257);
 	CU_ASSERT_EQUAL(plan("batched", 1, 0), 257);
@@ -459,6 +460,9 @@ static void test_plan(void)
 	CU_ASSERT_EQUAL(plan("every:50", 3, 10), 500);
 	CU_ASSERT_EQUAL(plan("every:50", 3, 11), 0);
 	CU_ASSERT_EQUAL(plan("every:8000", 1, 7), 0);
+	CU_ASSERT_EQUAL(plan("16-18", 1, 3), 16);
+	CU_ASSERT_EQUAL(plan("16-18", 1, 5), 18);
+	CU_ASSERT_EQUAL(plan("16-511", 2, 0), -ERANGE);
 	CU_ASSERT_EQUAL(plan("auto", 513, 0), -EINVAL);
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
 		CU_ASSERT_EQUAL(plan(refused[i], 1, 0), -1);
@@ -466,8 +470,8 @@ static void test_plan(void)
 
 static void test_text(void)
 {
-	static const char *const texts[] = { "auto",   "batched",  "interleaved", "both",
-					     "random", "every:50", "257",         "0" };
+	static const char *const texts[] = { "auto",     "batched", "interleaved", "both", "random",
+					     "every:50", "257",     "0",           "16-17" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
 		char text[32], why[200];

@@ -92,12 +92,20 @@ static bool is_unfinished(const char *text)
 	return open > 0 || quotes % 2;
 }
 
+/* "---[ end trace 0000000000000000 ]---" is whole. */
+static bool is_the_end(const char *text)
+{
+	const char *end = strstr(text, "---[ end ");
+
+	return end && strstr(end, " ]---");
+}
+
 /* Whether a line is the rest of the one before. */
 static bool goes_on(const struct log_text *log, const struct kernel_line *line, const char *text)
 {
 	size_t blanks = strspn(text, " \t");
 
-	if (!*log->pending || !log->width || !text[blanks])
+	if (!*log->pending || !log->width || !text[blanks] || is_the_end(log->pending))
 		return false;
 	/* One that begins with a mark says the same whether it is a rest or not. */
 	if (line->kind != KERNEL_LINE_NONE && line->text == text + blanks)

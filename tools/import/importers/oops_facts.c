@@ -147,6 +147,8 @@ static void take_piece(struct oops_facts *facts, const char *text, uint64_t line
 		took |= oops_take_session(facts, text, line);
 		count_file_systems(facts, text);
 	}
+	if (!took)
+		took = oops_maps_take(&facts->maps, text);
 	facts->lines++;
 	facts->used += took;
 }
@@ -221,13 +223,20 @@ static void learn_text(struct oops_facts *facts, enum oops_about about, const ch
 		oops_learn(facts, about, &value);
 }
 
+static void learn(struct oops_facts *facts, enum oops_about about, unsigned int weight,
+		  uint64_t number, const char *from)
+{
+	struct oops_fact value = { .weight = weight, .from = from, .number = number };
+
+	if (oops_is_sane(about, &value))
+		oops_learn(facts, about, &value);
+}
+
 static void learn_number(struct oops_facts *facts, enum oops_about about, bool known,
 			 uint64_t number, const char *from)
 {
-	struct oops_fact value = { .weight = WEIGHT_KERNEL, .from = from, .number = number };
-
-	if (known && oops_is_sane(about, &value))
-		oops_learn(facts, about, &value);
+	if (known)
+		learn(facts, about, WEIGHT_KERNEL, number, from);
 }
 
 /* "ext4_da_aops": whose folio it was that the kernel dumped, whatever is mounted besides. */
@@ -261,6 +270,20 @@ static void learn_file_system(struct oops_facts *facts)
 	oops_learn(facts, OOPS_FILESYSTEM, &value);
 }
 
+/* The address of the fault, and what is mapped there, outdo any register; a page that the folio holds
+ * is none that it was wrong for. */
+static void learn_mapped(struct oops_facts *facts, const struct kernel_report *report)
+{
+	const char *slash = strrchr(report->file, '/');
+	uint64_t page;
+
+	if (!report->has_cr2 || !report->has_folio || !strstr(report->text, "!folio_contains(") ||
+	    !oops_maps_page(&facts->maps, report->cr2, slash ? slash + 1 : report->file, &page) ||
+	    page >> report->order == report->folio >> report->order)
+		return;
+	learn(facts, OOPS_FAULT, WEIGHT_MEASURED, page, "CR2 and the mapping");
+}
+
 void oops_conclude(struct oops_facts *facts)
 {
 	const struct kernel_report *report;
@@ -282,6 +305,7 @@ void oops_conclude(struct oops_facts *facts)
 	learn_number(facts, OOPS_FAULT, report->has_fault, report->fault,
 		     report->fault_known ? "the register that holds it"
 					 : "the only register that can hold it");
+	learn_mapped(facts, report);
 	learn_number(facts, OOPS_FOLIO, report->has_folio, report->folio, "the kernel's page dump");
 	learn_number(facts, OOPS_ORDER, report->has_folio, report->order, "the kernel's page dump");
 }

@@ -13,6 +13,7 @@
 #define TOOLS_IMPORT_IMPORTERS_OOPS_FACTS_H
 
 #include "tools/import/importers/log_text.h"
+#include "tools/import/importers/oops_maps.h"
 #include "tools/machine/kernel_report.h"
 
 enum oops_about {
@@ -46,6 +47,7 @@ enum { OOPS_COMMANDS = 8, OOPS_FILESYSTEMS = 16 };
 struct oops_facts {
 	struct oops_fact facts[OOPS_FACTS];
 	struct kernel_reports reports;
+	struct oops_maps maps;
 	unsigned int chosen;  /* number of the report that is wanted, from 1; 0: the best one */
 	uint64_t lines, used; /* taken in; of them said something */
 	struct log_text log;

@@ -39,11 +39,17 @@ static bool serves(enum aim_shape shape, const struct oops_plan *plan, unsigned 
 	return false;
 }
 
+/* A fault in the hole of a tmpfs waits until the punch is over (shmem_fault(), shmem_falloc). */
+static bool is_waited_for(const struct oops_plan *plan, unsigned int hole, unsigned int count)
+{
+	return plan->tmpfs && plan->wanted >= hole && plan->wanted - hole < count;
+}
+
 /* Takes a place if it explains the crash. */
 static bool try_hole(struct oops_plan *plan, enum aim_shape shape, unsigned int hole,
 		     unsigned int count)
 {
-	if (!count || !serves(shape, plan, hole, count))
+	if (!count || is_waited_for(plan, hole, count) || !serves(shape, plan, hole, count))
 		return false;
 	plan->hole = hole;
 	plan->count = count;
@@ -84,6 +90,58 @@ static bool find_place(struct oops_plan *plan, enum aim_shape shape, uint64_t wa
 	return false;
 }
 
+/* Whether a file of a run can hold the page, and the folio that it is in. */
+static bool is_within(uint64_t page)
+{
+	return page < STAMP_FILE_SIZE_MAX / STAMP_PAGE_SIZE - (1 << ORDER_MOST);
+}
+
+/* Whether a hole of one page can lead to the page that is known of the two. */
+static bool explains(enum aim_shape shape, const struct oops_plan *plan, unsigned int hole,
+		     bool served, unsigned int order)
+{
+	const struct aim_punch punch = { .order = plan->order, .first = hole, .count = 1 };
+	unsigned int all[AIM_SERVED_MAX], part;
+
+	if (!served)
+		return !is_waited_for(plan, hole, 1) &&
+		       aim_served(shape, &punch, plan->wanted, all) > 0;
+	/* The dump shows the part that came as large as the split left it. */
+	if (aim_part(&punch, plan->served, &part) != (int)plan->served || part != order)
+		return false;
+	for (unsigned int page = 0; page < 1U << plan->order; page++) {
+		int n = aim_served(shape, &punch, page, all);
+
+		for (int i = 0; i < n; i++)
+			if (all[i] == plan->served)
+				return true;
+	}
+	return false;
+}
+
+/*
+ * The holes that explain the page that is known: that came, in a part of `order` (served), or that was
+ * wanted. The aim model makes one range of them.
+ */
+static bool find_range(struct oops_plan *plan, enum aim_shape shape, uint64_t page, bool served,
+		       unsigned int order)
+{
+	unsigned int *at = served ? &plan->served : &plan->wanted, count = 0;
+
+	plan->order = ORDER_MOST;
+	plan->first = page >> ORDER_MOST << ORDER_MOST;
+	*at = (unsigned int)(page - plan->first);
+	for (unsigned int hole = 0; hole < 1U << ORDER_MOST; hole++) {
+		if (!explains(shape, plan, hole, served, order))
+			continue;
+		if (!count++)
+			plan->hole = hole;
+		plan->last = hole;
+	}
+	plan->count = 1;
+	return count && plan->last - plan->hole + 1 == count;
+}
+
 static void learn_kernel(struct oops_plan *plan, const struct oops_facts *facts)
 {
 	const struct kernel_report *report = oops_report(facts);
@@ -110,8 +168,16 @@ void oops_make_plan(struct oops_plan *plan, const struct oops_facts *facts)
 
 	memset(plan, 0, sizeof(*plan));
 	learn_kernel(plan, facts);
+	plan->tmpfs = !strcmp(facts->facts[OOPS_FILESYSTEM].text, "tmpfs");
 	if (plan->versioned)
 		shape = aim_shape_of(&plan->version);
+	if ((!wanted->weight) != (!served->weight) && plan->family == KERNEL_SPLIT) {
+		const struct oops_fact *known = served->weight ? served : wanted;
+
+		plan->bounded = is_within(known->number) &&
+				find_range(plan, shape, known->number, known == served,
+					   (unsigned int)facts->facts[OOPS_ORDER].number);
+	}
 	if (!wanted->weight || !served->weight)
 		plan->why = !wanted->weight && !served->weight
 				    ? "neither the page that was wanted nor the folio that came is "
@@ -120,7 +186,7 @@ void oops_make_plan(struct oops_plan *plan, const struct oops_facts *facts)
 					     : "which page was wanted is not known";
 	else if (plan->family != KERNEL_SPLIT)
 		plan->why = "no folio is split in the race that this is of";
-	else if (wanted->number >= STAMP_FILE_SIZE_MAX / STAMP_PAGE_SIZE - (1 << ORDER_MOST))
+	else if (!is_within(wanted->number))
 		plan->why = "the page is beyond what a file of a run can hold";
 	else if (!find_place(plan, shape, wanted->number, served->number))
 		plan->why = "no split of one folio of up to 2 MiB serves that page as that folio";

@@ -2,12 +2,13 @@
 #include "tools/import/importers/oops_story.h"
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
+#include "tools/import/importers/oops_keys.h"
 #include "tools/import/importers/oops_value.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { FILES = 8, WIDTH = 150 };
+enum { WIDTH = 150 };
 
 /* Comment text of the scenario, broken at blanks. */
 static void write_comment(FILE *to, const char *text)
@@ -46,8 +47,7 @@ const char *oops_text(const struct oops_facts *facts, enum oops_about about, con
 	return oops_knows(facts, about) ? facts->facts[about].text : otherwise;
 }
 
-/* Only what is printable and no line's end goes into a comment or a title. */
-static const char *base_name(const char *path)
+const char *oops_base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -73,8 +73,7 @@ static bool is_stale(const struct oops_plan *plan)
 	return plan->family == KERNEL_STALE;
 }
 
-/* A run can be on tmpfs as well: where the crash was on one. */
-static bool is_on(const struct oops_facts *facts, const char *file_system)
+bool oops_is_on(const struct oops_facts *facts, const char *file_system)
 {
 	return !strcmp(oops_text(facts, OOPS_FILESYSTEM, ""), file_system);
 }
@@ -189,6 +188,16 @@ static void explain_place(const struct oops_plan *plan, char *text, size_t size)
 {
 	uint64_t wanted = plan->first + plan->wanted, served = plan->first + plan->served;
 
+	if (plan->bounded) {
+		snprintf(text, size,
+			 "Where the hole was does not follow: %s. In a folio of order %u, with the "
+			 "pages 0x%" PRIx64 " to 0x%" PRIx64
+			 " of the file, a hole at any of its pages %u to %u leads to the other "
+			 "one, and the scenario goes over them in turn.",
+			 plan->why, plan->order, plan->first,
+			 plan->first + ((uint64_t)1 << plan->order) - 1, plan->hole, plan->last);
+		return;
+	}
 	if (!plan->placed) {
 		snprintf(text, size,
 			 "Where the hole was does not follow: %s. So the scenario aims at the best "
@@ -215,7 +224,7 @@ static void explain_place(const struct oops_plan *plan, char *text, size_t size)
 /* Which of the file systems that a run can make; XFS where it is none of them. */
 static bool is_ext4(const struct oops_facts *facts)
 {
-	return is_on(facts, "ext4");
+	return oops_is_on(facts, "ext4");
 }
 
 /* Each with its reason; the account has them as well. */
@@ -224,7 +233,7 @@ size_t oops_assumptions(const struct oops_facts *facts, const struct oops_plan *
 {
 	size_t count = 0;
 
-	if (plan->placed)
+	if (plan->placed || plan->bounded)
 		snprintf(texts[count++], OOPS_TEXT,
 			 "order %u of the folio before it was split: the order that a dump shows "
 			 "is that of the part that came, and %s",
@@ -240,7 +249,8 @@ size_t oops_assumptions(const struct oops_facts *facts, const struct oops_plan *
 			 "a hole punched at that moment, from the beginning of its page on: a "
 			 "truncation splits a folio as well, and journald's holes begin within a "
 			 "page, which shows more than this (partial-page.cfg)");
-	if (!is_ext4(facts) && !is_on(facts, "xfs") && (is_stale(plan) || !is_on(facts, "tmpfs")))
+	if (!is_ext4(facts) && !oops_is_on(facts, "xfs") &&
+	    (is_stale(plan) || !oops_is_on(facts, "tmpfs")))
 		snprintf(texts[count++], OOPS_TEXT, "XFS as the file system: %s",
 			 oops_knows(facts, OOPS_FILESYSTEM) ? "what is named, a run cannot make"
 							    : "the file system is not named");
@@ -254,28 +264,6 @@ size_t oops_assumptions(const struct oops_facts *facts, const struct oops_plan *
 			 "a reader that loads from a mapping, as journalctl does: the stack of the "
 			 "fault tells no more than that");
 	return count;
-}
-
-/* The file's own name where that can be one, else what a journal is called. */
-static void name_file(const struct oops_facts *facts, size_t number, char *name, size_t size)
-{
-	const char *stem = base_name(oops_text(facts, OOPS_FILE, "system.journal"));
-	const char *dot = strrchr(stem, '.');
-	size_t length = dot && dot > stem ? (size_t)(dot - stem) : strlen(stem);
-	bool usable = length && length < 40 && strlen(stem) < 48;
-
-	for (const char *c = stem; usable && *c; c++)
-		usable = strchr("-_.@", *c) || (*c >= '0' && *c <= '9') ||
-			 ((*c | 32) >= 'a' && (*c | 32) <= 'z');
-	if (!usable) {
-		stem = "system.journal";
-		length = 6;
-		dot = stem + length;
-	}
-	if (number)
-		snprintf(name, size, "%.*s-%zu%s", (int)length, stem, number + 1, dot ? dot : "");
-	else
-		snprintf(name, size, "%s", stem);
 }
 
 static void write_list(FILE *to, const char *title, char items[][OOPS_TEXT], size_t count)
@@ -339,7 +327,7 @@ static void write_story(const struct import *import, const struct oops_facts *fa
 	char items[OOPS_FACTS][OOPS_TEXT], assumed[OOPS_ASSUMPTIONS][OOPS_TEXT];
 	FILE *to = import->scenario;
 
-	COMMENT(to, "Made of %s by foliostorm import oops.", base_name(import->path));
+	COMMENT(to, "Made of %s by foliostorm import oops.", oops_base_name(import->path));
 	fputs("#\n", to);
 	write_explanations(to, facts, plan);
 	fputs("#\n", to);
@@ -355,91 +343,9 @@ static void write_story(const struct import *import, const struct oops_facts *fa
 			     "while another is punched. No content is taken over.");
 }
 
-static void write_title(FILE *to, const struct oops_facts *facts, const char *const *affected)
-{
-	const struct kernel_report *report = oops_report(facts);
-	char title[200];
-
-	snprintf(title, sizeof(title), "The %s of %.40s on %.80s",
-		 report && report->spins ? "lockup" : "crash",
-		 oops_text(facts, OOPS_PROCESS, "a process"),
-		 oops_text(facts, OOPS_RELEASE, "a kernel that is not named"));
-	fputs("\ntitle    = ", to);
-	import_write_text(to, title);
-	fputs(";\naffected = (", to);
-	for (size_t i = 0; affected[i]; i++)
-		fprintf(to, "%s \"%s\"", i ? "," : "", affected[i]);
-	fputs(" );\n", to);
-}
-
-static void write_stale_keys(const struct import *import, const struct oops_facts *facts)
-{
-	static const char *const affected[] = { "5.17 - 6.1.112", "6.2 - 6.6.53", "6.7 - 6.9",
-						NULL };
-
-	write_title(import->scenario, facts, affected);
-	fputs("race     = \"stale-folios\";\n"
-	      "seed     = 1;\nduration = 10.0;\n\n"
-	      "backing  = { kind = \"image\"; size = \"512M\"; };\n"
-	      "mount    = { data_path = \"daemon\"; };\n"
-	      "workload = { kind = \"stale-folios\"; };\n",
-	      import->scenario);
-}
-
-static void write_keys(const struct import *import, const struct oops_facts *facts,
-		       const struct oops_plan *plan)
-{
-	uint64_t folio = (uint64_t)TARGET_PAGE_SIZE << (plan->placed ? plan->order : 9);
-	uint64_t first = plan->placed ? plan->first * TARGET_PAGE_SIZE : 0;
-	char name[64], sizes[3][32];
-	FILE *to = import->scenario;
-
-	write_title(to, facts, oops_affected(is_ext4(facts)));
-	fprintf(to,
-		"seed     = 1;\nduration = 10.0;\n\n"
-		"backing  = { kind = \"%s\"; %ssize = \"512M\"; };\n"
-		"mount    = { data_path = \"passthrough\"; };\n"
-		"files    = (",
-		is_on(facts, "tmpfs") ? "tmpfs" : "image", is_ext4(facts) ? "fs = \"ext4\"; " : "");
-	for (size_t i = 0; i < FILES; i++) {
-		name_file(facts, i, name, sizeof(name));
-		fprintf(to, "%s{ name = ", i ? ",\n             " : " ");
-		import_write_text(to, name);
-		fprintf(to, "; first = \"%s\"; size = \"%s\"; folio = \"%s\"; }",
-			units_format_size(first, sizes[0], sizeof(sizes[0])),
-			units_format_size(first + folio, sizes[1], sizeof(sizes[1])),
-			units_format_size(folio, sizes[2], sizeof(sizes[2])));
-	}
-	fputs(" );\n\n", to);
-	if (plan->placed)
-		fprintf(to,
-			"storm    = { op = \"punch\"; aim = %u; length = \"%uK\"; through = "
-			"\"mount\"; "
-			"settle = \"200us\"; };\n",
-			plan->hole, plan->count * 4);
-	else
-		fputs("storm    = { op = \"punch\"; aim = \"auto\"; length = \"4K\"; through = "
-		      "\"mount\"; settle = \"200us\"; };\n",
-		      to);
-	fputs("witness  = true;\n"
-	      "gate     = { split = \"20us\"; meet = \"500us\"; reader = \"20us\"; };\n",
-	      to);
-	if (plan->placed)
-		/* Its page is unmapped by the punch, long before the split, so there is no wait to learn. */
-		fprintf(to,
-			"readers  = ( { kind = \"load\"; count = 1; pages = \"%u-%u\"; wait = "
-			"\"none\"; } );\n",
-			plan->wanted, plan->wanted);
-	else
-		fputs("readers  = ( { kind = \"load\"; count = 1; pages = \"exposed\"; } );\n", to);
-}
-
 void oops_write_scenario(const struct import *import, const struct oops_facts *facts,
 			 const struct oops_plan *plan)
 {
 	write_story(import, facts, plan);
-	if (is_stale(plan))
-		write_stale_keys(import, facts);
-	else
-		write_keys(import, facts, plan);
+	oops_write_keys(import, facts, plan);
 }
