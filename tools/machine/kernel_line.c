@@ -90,6 +90,7 @@ static const struct mark {
 	{ "Tainted: ", KERNEL_LINE_TAINT },
 	{ "---[ end ", KERNEL_LINE_END },
 	{ "Linux version ", KERNEL_LINE_VERSION },
+	{ "ProcVersionSignature: ", KERNEL_LINE_VERSION },
 	{ "memcg:", KERNEL_LINE_OTHER },
 	{ "flags: 0x", KERNEL_LINE_OTHER },
 	{ "raw: ", KERNEL_LINE_OTHER },

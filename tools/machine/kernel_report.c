@@ -281,6 +281,7 @@ static void begin(struct kernel_reports *reports, struct kernel_stream *stream,
 		report = add_report(reports);
 		*report = stream->dump;
 		memcpy(report->release, reports->release, sizeof(report->release));
+		memcpy(report->build, reports->build, sizeof(report->build));
 		report->fatal = line->opening->fatal;
 		report->spins = line->opening->spins;
 		report->waits = line->opening->waits;
@@ -351,6 +352,7 @@ static void take_registers(struct kernel_stream *stream, struct kernel_report *r
 static void take_release(struct kernel_report *report, const char *line)
 {
 	const char *end = strstr(line, " #"), *begin = end;
+	char old[sizeof(report->release)];
 
 	if (!end || !isdigit((unsigned char)end[2]))
 		return;
@@ -358,8 +360,11 @@ static void take_release(struct kernel_report *report, const char *line)
 		begin--;
 	if (!isdigit((unsigned char)*begin))
 		return;
+	memcpy(old, report->release, sizeof(old));
 	snprintf(report->release, sizeof(report->release), "%.*s", (int)(end - begin), begin);
-	snprintf(report->build, sizeof(report->build), "%s", end + 1);
+	/* What the kernel said as it started says more. */
+	if (!*report->build || strcmp(report->release, old))
+		snprintf(report->build, sizeof(report->build), "%s", end + 1);
 }
 
 static void take_task(struct kernel_stream *stream, struct kernel_report *report, const char *line)
@@ -466,6 +471,21 @@ static bool add_line(struct kernel_stream *stream, struct kernel_report *report,
 	}
 }
 
+/* "Linux version 6.8.0-45-generic (buildd@...) (...) #45-Ubuntu SMP ... (Ubuntu 6.8.0-45.45-generic 6.8.12)";
+ * apport has the end of it alone, behind "ProcVersionSignature: ". */
+static void take_version(struct kernel_reports *reports, const char *line)
+{
+	const char *build = strstr(line, ") #");
+
+	if (starts(line, "ProcVersionSignature: ")) {
+		snprintf(reports->build, sizeof(reports->build), "(%.150s)", strchr(line, ' ') + 1);
+		return;
+	}
+	word_after(line, "Linux version ", " ", reports->release, sizeof(reports->release));
+	if (build)
+		snprintf(reports->build, sizeof(reports->build), "%.159s", build + 2);
+}
+
 bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 {
 	struct kernel_stream *stream;
@@ -480,8 +500,7 @@ bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 	report = open_report(reports, stream);
 	switch (line.kind) {
 	case KERNEL_LINE_VERSION:
-		word_after(line.text, "Linux version ", " ", reports->release,
-			   sizeof(reports->release));
+		take_version(reports, line.text);
 		reports->took = true;
 		return false;
 	case KERNEL_LINE_PAGE:

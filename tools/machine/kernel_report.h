@@ -51,7 +51,7 @@ struct kernel_report {
 	char function[64];   /* where it happened, or "" */
 	char process[32];    /* or "" */
 	char release[80];    /* of the kernel, or "" */
-	char build[80];      /* what the kernel says behind it: "#1 Debian 6.1.55-1", or "" */
+	char build[160];     /* what the kernel says behind it: "#1 Debian 6.1.55-1", or "" */
 	char module[24];     /* that the function is of, or "" */
 	char owner[48];  /* the operations of the folio's file: "xfs_address_space_operations" */
 	char trace[320]; /* functions of the call trace, each with a blank before it */
@@ -97,8 +97,9 @@ struct kernel_reports {
 	/* What follows is for kernel_reports_line(). */
 	struct kernel_stream streams[KERNEL_STREAMS];
 	uint64_t lines;
-	bool took;        /* the last line said something */
-	char release[80]; /* of the kernel, where it told of its start */
+	bool took; /* the last line said something */
+	/* Of the kernel, where it told of its start. */
+	char release[80], build[160];
 };
 
 /*

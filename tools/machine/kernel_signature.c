@@ -236,10 +236,6 @@ static bool is_within(const struct kernel_report *report, const char *ranges)
 
 	if (kernel_report_version(report, &version))
 		return true;
-	/* Parts of later kernels came with backports, as far back as RHEL 9's 5.14. */
-	if (kernel_vendor_of(report->release, report->build)->trust == KERNEL_TRUST_BACKPORTS &&
-	    (version.major > 5 || version.minor >= 14))
-		return true;
 	while (*ranges) {
 		size_t length = strcspn(ranges, "|");
 
@@ -249,7 +245,9 @@ static bool is_within(const struct kernel_report *report, const char *ranges)
 			return true;
 		ranges += length + (ranges[length] == '|');
 	}
-	return false;
+	/* Parts of later kernels came with backports. */
+	return kernel_vendor_of(report->release, report->build)->trust == KERNEL_TRUST_BACKPORTS &&
+	       kernel_has_large_folios(&version) && kernel_compare(&version, &range.last) <= 0;
 }
 
 static bool fits(const struct kernel_signature *row, const struct kernel_report *report)
@@ -272,8 +270,12 @@ const struct kernel_signature *kernel_signature_of(const struct kernel_report *r
 
 int kernel_report_version(const struct kernel_report *report, struct kernel_version *version)
 {
-	return *report->release ? kernel_identify(report->release, report->build, "", version)
-				: -EINVAL;
+	const struct kernel_fix_line *line;
+
+	*version = (struct kernel_version){ 0 };
+	if (*report->release)
+		kernel_fix_of(KERNEL_SPLIT, report->release, report->build, version, &line);
+	return version->major ? 0 : -EINVAL;
 }
 
 unsigned int kernel_report_page_size(const struct kernel_report *report)

@@ -12,6 +12,7 @@
 enum kernel_trust {
 	KERNEL_TRUST_EXACT,  /* its version is upstream's, with upstream's fixes */
 	KERNEL_TRUST_HIDDEN, /* it follows upstream's stable kernels, and does not say up to which */
+	KERNEL_TRUST_LATER,  /* its version is known, and it may have fixes of later ones */
 	KERNEL_TRUST_BACKPORTS, /* what it has of later kernels, and of their fixes, its name does not say */
 };
 
@@ -25,6 +26,10 @@ struct kernel_vendor {
 
 /* The last row, of kernels whose maker is not known, fits always. */
 const struct kernel_vendor *kernel_vendor_of(const char *release, const char *build);
+
+/* Whether the page cache of a vendor's kernel may have large folios: they came with 5.16, and by backports
+ * as far back as RHEL 9's 5.14. */
+bool kernel_has_large_folios(const struct kernel_version *version);
 
 enum kernel_fix {
 	KERNEL_FIX_UNKNOWN,

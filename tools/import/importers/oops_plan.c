@@ -148,6 +148,9 @@ static void learn_kernel(struct oops_plan *plan, const struct oops_facts *facts)
 	const char *release = facts->facts[OOPS_RELEASE].text;
 	const char *build = report && !strcmp(report->release, release) ? report->build : "";
 
+	/* apport puts its line behind the log. */
+	if (!strncmp(facts->reports.build, "(Ubuntu ", 8))
+		build = facts->reports.build;
 	/* Of a debugger's session the kernel's own line may say nothing but that it is one of a crash. */
 	if (report && (*report->function || *report->process || !oops_knows(facts, OOPS_FUNCTION)))
 		plan->signature = kernel_signature_of(report);
