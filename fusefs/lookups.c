@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/lookups.h"
+#include "fusefs/cache.h"
 #include "fusefs/handle.h"
 #include "injector/base/cleanup.h"
 
@@ -210,12 +211,22 @@ static int write_back(const struct hook_request *request)
 	return r ? r : wait_for_evictions(request->layer);
 }
 
+/* Paths are other ones now, too. */
+static void forget(const struct hook_request *request)
+{
+	struct layer *layer = request->layer;
+
+	atomic_fetch_add(&layer->renames, 1);
+	cache_forget_all(layer);
+}
+
 const struct hook_lookups layer_lookups = {
 	.path = look_up_path,
 	.size = look_up_size,
 	.open = open_file,
 	.evict = evict,
 	.write_back = write_back,
+	.forget = forget,
 };
 
 static void free_eviction(struct delayed *delayed)

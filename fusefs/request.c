@@ -98,6 +98,47 @@ static uint64_t number_of_handle(const char *body, size_t size)
 	return handle ? handle->number : 0;
 }
 
+/* Where the second inode of an operation is named, its second name, and an offset in it. */
+static const struct second {
+	uint32_t opcode;
+	uint8_t nodeid;
+	bool has_name; /* behind the first */
+	uint8_t offset;
+} seconds[] = {
+	{ FUSE_LINK, offsetof(struct fuse_link_in, oldnodeid), false, ABSENT },
+	{ FUSE_RENAME, offsetof(struct fuse_rename_in, newdir), true, ABSENT },
+	{ FUSE_RENAME2, offsetof(struct fuse_rename2_in, newdir), true, ABSENT },
+	{ FUSE_COPY_FILE_RANGE, offsetof(struct fuse_copy_file_range_in, nodeid_out), false,
+	  offsetof(struct fuse_copy_file_range_in, off_out) },
+};
+
+static void describe_second(const struct layer *layer, struct hook_request *request,
+			    const char *body, size_t size)
+{
+	const struct second *second = seconds, *end = seconds + ARRAY_SIZE(seconds);
+	const struct inode *inode;
+	size_t length;
+
+	while (second < end && second->opcode != request->opcode)
+		second++;
+	if (second == end)
+		return;
+	request->other.nodeid =
+		field(&(struct place){ second->nodeid, sizeof(uint64_t) }, body, size);
+	request->other.offset =
+		field(&(struct place){ second->offset, sizeof(uint64_t) }, body, size);
+	if (second->has_name && request->name) {
+		length = strlen(request->name) + 1;
+		if ((size_t)(request->name - body) + length < size)
+			request->other.name = request->name + length;
+	}
+	if (!request->other.nodeid)
+		return;
+	inode = inode_of(layer, request->other.nodeid);
+	request->other.inode = inode->number;
+	request->other.device = inode->device;
+}
+
 struct hook_request request_describe(struct layer *layer, const struct fuse_in_header *header,
 				     size_t size)
 {
@@ -133,6 +174,7 @@ struct hook_request request_describe(struct layer *layer, const struct fuse_in_h
 		request.inode = inode_of(layer, header->nodeid)->number;
 		request.device = inode_of(layer, header->nodeid)->device;
 	}
+	describe_second(layer, &request, body, size);
 	return request;
 }
 

@@ -162,7 +162,7 @@ int worker_delay_answer(struct layer *layer, const struct hook_request *request,
 	waiting = make_waiting(layer, request, size, true);
 	if (!waiting)
 		return -ENOMEM;
-	waiting->request.name = NULL;
+	waiting->request.name = waiting->request.other.name = NULL;
 	at = waiting->data;
 	for (int i = 0; i < count; i++)
 		at = mempcpy(at, iov[i].iov_base, iov[i].iov_len);
@@ -292,6 +292,8 @@ static int keep_request(struct worker *worker, const struct hook_request *reques
 	memcpy(waiting->data, message, size);
 	if (request->name)
 		waiting->request.name = waiting->data + (request->name - message);
+	if (request->other.name)
+		waiting->request.other.name = waiting->data + (request->other.name - message);
 	waiting->error = decision.error;
 	pursue_request(worker, waiting, decision);
 	return 0;

@@ -41,6 +41,9 @@ struct hook_lookups {
 	 * for it: not from a hook, and for some seconds at most. Of the request only layer is used.
 	 * Returns 0, -ETIMEDOUT or -ENOMEM. */
 	int (*write_back)(const struct hook_request *request);
+	/* Has the kernel drop, soon, all that it caches of names, attributes and pages, since they were
+	 * changed beneath. Of the request only layer is used. */
+	void (*forget)(const struct hook_request *request);
 };
 
 /* A request as the kernel sent it. Fields that the operation does not have are 0. */
@@ -61,6 +64,12 @@ struct hook_request {
 	uint64_t arrived; /* CLOCK_MONOTONIC, ns */
 	const char *name; /* of the entry in the directory `inode`, for operations on names; NULL:
 			     none, or the answer waits */
+	/* The second inode: the directory that a rename moves to, with the name there; what a link is
+	 * made to; the file that copy_file_range writes, with the offset. */
+	struct {
+		uint64_t nodeid, inode, device, offset;
+		const char *name; /* as above */
+	} other;
 	const struct hook_lookups *lookups; /* NULL: nothing can be asked */
 	void *layer;                        /* the layer's */
 	void *plan;                         /* as the hooks left it in a decision; NULL: none */

@@ -11,91 +11,72 @@
 
 void lose_init(struct lose *lose, uint64_t seed)
 {
+	pthread_rwlockattr_t prefers;
+
 	memset(lose, 0, sizeof(*lose));
 	lose->seed = seed;
-	lose->bytes_max = LOSE_BYTES_MAX;
+	lose->spill.fd = -1;
+	lose->last_put = &lose->put;
 	pthread_mutex_init(&lose->crash, NULL);
 	pthread_mutex_init(&lose->lock, NULL);
+	/* However busy it is, a crash gets its turn. */
+	pthread_rwlockattr_init(&prefers);
+	pthread_rwlockattr_setkind_np(&prefers, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	pthread_rwlock_init(&lose->gate, &prefers);
+	pthread_rwlockattr_destroy(&prefers);
 }
 
-static int compare_files(const void *a, const void *b)
+int lose_compare(const void *a, const void *b)
 {
-	const struct hook_request *one = a, *other = b;
+	const struct lose_identity *one = a, *other = b;
 
 	if (one->inode != other->inode)
 		return one->inode < other->inode ? -1 : 1;
 	return (one->device > other->device) - (one->device < other->device);
 }
 
-static int compare_pages(const void *a, const void *b)
-{
-	const uint64_t *one = a, *other = b;
-
-	return (*one > *other) - (*one < *other);
-}
-
-static bool is_same_file(const struct hook_request *one, const struct hook_request *other)
-{
-	return !compare_files(one, other);
-}
-
 /* With the lock held, like all below. */
-static void free_version(struct lose *lose, struct version *version)
-{
-	lose->bytes -= sizeof(*version) + version->room;
-	free(version);
-}
-
-static void forget_page(struct lose *lose, struct lose_file *file, struct lose_page *page)
-{
-	*page->link = page->next;
-	if (page->next)
-		page->next->link = page->link;
-	tdelete(page, &file->tree, compare_pages);
-	while (page->oldest) {
-		struct version *version = page->oldest;
-
-		page->oldest = version->newer;
-		free_version(lose, version);
-	}
-	lose->bytes -= sizeof(*page);
-	free(page);
-}
-
 void lose_forget_file(struct lose *lose, struct lose_file **link)
 {
 	struct lose_file *file = *link;
 
 	*link = file->next;
 	while (file->pages)
-		forget_page(lose, file, file->pages);
-	tdelete(file, &lose->tree, compare_files);
+		lose_forget_page(lose, file, file->pages);
+	tdelete(file, &lose->tree, lose_compare);
 	close(file->fd);
 	free(file);
 }
 
-/* Of files with nothing unsynced any more. */
-static void forget_synced(struct lose *lose)
+void lose_forget_synced(struct lose *lose)
 {
 	struct lose_file **link = &lose->files;
 
 	while (*link)
-		if (!(*link)->pages && !(*link)->missed)
+		if (!(*link)->pages && !(*link)->missed && !(*link)->changes)
 			lose_forget_file(lose, link);
 		else
 			link = &(*link)->next;
 }
 
-static void forget_all(struct lose *lose)
+static void free_writes(struct lose_write **list)
 {
-	while (lose->files)
-		lose_forget_file(lose, &lose->files);
-	while (lose->writes) {
-		struct lose_write *write = lose->writes;
+	while (*list) {
+		struct lose_write *write = *list;
 
-		lose->writes = write->next;
+		*list = write->next;
 		free(write);
 	}
+}
+
+static void forget_all(struct lose *lose)
+{
+	lose_forget_changes(lose);
+	while (lose->files)
+		lose_forget_file(lose, &lose->files);
+	free_writes(&lose->writes);
+	free_writes(&lose->put);
+	lose->last_put = &lose->put;
 	while (lose->syncs) {
 		struct lose_sync *sync = lose->syncs;
 
@@ -109,8 +90,10 @@ static void forget_all(struct lose *lose)
 void lose_destroy(struct lose *lose)
 {
 	forget_all(lose);
+	lose_spill_release(&lose->spill);
 	pthread_mutex_destroy(&lose->crash);
 	pthread_mutex_destroy(&lose->lock);
+	pthread_rwlock_destroy(&lose->gate);
 }
 
 void lose_layer_ended(struct lose *lose)
@@ -122,13 +105,22 @@ void lose_layer_ended(struct lose *lose)
 	pthread_mutex_unlock(&lose->crash);
 }
 
-/* A copy that outlives the request. */
-static struct hook_request keep_request(const struct hook_request *request)
+void lose_track(struct lose *lose, bool all, bool any_order, bool each_write)
+{
+	pthread_mutex_lock(&lose->lock);
+	lose->any_order = any_order;
+	lose->each_write = each_write;
+	atomic_store(&lose->tracks, all);
+	pthread_mutex_unlock(&lose->lock);
+}
+
+struct hook_request lose_keep_request(const struct hook_request *request)
 {
 	struct hook_request kept = *request;
 
 	kept.plan = NULL;
 	kept.name = NULL;
+	kept.other.name = NULL;
 	return kept;
 }
 
@@ -137,14 +129,30 @@ void lose_sees(struct lose *lose, const struct hook_request *request)
 	if (atomic_load_explicit(&lose->knows_layer, memory_order_acquire))
 		return;
 	pthread_mutex_lock(&lose->lock);
-	lose->any = keep_request(request);
+	lose->any = lose_keep_request(request);
 	atomic_store_explicit(&lose->knows_layer, true, memory_order_release);
 	pthread_mutex_unlock(&lose->lock);
 }
 
-struct lose_file *lose_find_file(const struct lose *lose, const struct hook_request *request)
+static bool is_write(const struct hook_request *request)
 {
-	struct lose_file *const *found = tfind(request, &lose->tree, compare_files);
+	return request->opcode == FUSE_WRITE || request->opcode == FUSE_COPY_FILE_RANGE;
+}
+
+static bool is_sync(const struct hook_request *request)
+{
+	return request->opcode == FUSE_FSYNC || request->opcode == FUSE_FSYNCDIR;
+}
+
+bool lose_concerns(const struct lose *lose, const struct hook_request *request)
+{
+	return atomic_load_explicit(&lose->tracks, memory_order_relaxed) &&
+	       (is_write(request) || is_sync(request) || lose_changes(request));
+}
+
+struct lose_file *lose_find_file(const struct lose *lose, const struct lose_identity *identity)
+{
+	struct lose_file *const *found = tfind(identity, &lose->tree, lose_compare);
 
 	return found ? *found : NULL;
 }
@@ -157,13 +165,14 @@ int lose_add_file(struct lose *lose, const struct hook_request *request, struct 
 
 	if (!file)
 		return -ENOMEM;
-	file->request = keep_request(request);
+	file->identity = lose_identity_of(request);
+	file->request = lose_keep_request(request);
 	file->fd = request->lookups->open(request, O_RDWR);
 	if (file->fd < 0)
 		r = file->fd;
 	else if (fstat(file->fd, &status))
 		r = -errno;
-	else if (!tsearch(file, &lose->tree, compare_files))
+	else if (!tsearch(file, &lose->tree, lose_compare))
 		r = -ENOMEM;
 	if (r) {
 		if (file->fd >= 0)
@@ -178,283 +187,108 @@ int lose_add_file(struct lose *lose, const struct hook_request *request, struct 
 	return 0;
 }
 
-/* The page as it is now. NULL and errno when that cannot be kept. */
-static struct version *make_version(struct lose *lose, const struct lose_file *file,
-				    uint64_t number)
+int lose_need_file(struct lose *lose, const struct hook_request *request, struct lose_file **file)
 {
-	unsigned char data[LOSE_PAGE];
-	ssize_t got = pread(file->fd, data, LOSE_PAGE, (off_t)(number * LOSE_PAGE));
-	struct version *version;
-	size_t need;
+	const struct lose_identity identity = lose_identity_of(request);
 
-	if (got < 0)
-		return NULL;
-	need = sizeof(*version) + (size_t)got;
-	if (lose->bytes + need > lose->bytes_max) {
-		errno = ENOBUFS;
-		return NULL;
-	}
-	version = malloc(need);
-	if (!version)
-		return NULL;
-	lose->bytes += need;
-	*version = (struct version){
-		.generation = lose->generation,
-		.size = (size_t)got,
-		.room = (size_t)got,
-	};
-	memcpy(version->data, data, (size_t)got);
-	return version;
+	*file = lose_find_file(lose, &identity);
+	return *file ? 0 : lose_add_file(lose, request, file);
 }
 
-static struct lose_page *find_page(const struct lose_file *file, uint64_t number)
+/* On the file that is written, which is the other one of copy_file_range. */
+static struct hook_request on_written(const struct hook_request *request)
 {
-	struct lose_page *const *found = tfind(&number, &file->tree, compare_pages);
+	struct hook_request written = lose_keep_request(request);
 
-	return found ? *found : NULL;
+	if (request->opcode != FUSE_COPY_FILE_RANGE)
+		return written;
+	written.nodeid = request->other.nodeid;
+	written.inode = request->other.inode;
+	written.device = request->other.device;
+	return written;
 }
 
-/* Adds a page with its only version, which is freed on error. */
-static int add_page(struct lose *lose, struct lose_file *file, uint64_t number,
-		    struct version *version)
+static bool is_under_way(const struct lose *lose, const struct hook_request *request)
 {
-	struct lose_page *page = malloc(sizeof(*page));
-
-	if (page)
-		*page = (struct lose_page){ .number = number, .oldest = version };
-	if (!page || !tsearch(page, &file->tree, compare_pages)) {
-		free(page);
-		free_version(lose, version);
-		return -ENOMEM;
-	}
-	lose->bytes += sizeof(*page);
-	page->next = file->pages;
-	page->link = &file->pages;
-	if (page->next)
-		page->next->link = &page->next;
-	file->pages = page;
-	return 0;
+	for (const struct lose_write *write = lose->writes; write; write = write->next)
+		if (write->request.unique == request->unique)
+			return true;
+	return false;
 }
 
-/* The generation of the last sync that is under way of a file; 0: there is none. */
-static uint64_t last_sync(const struct lose *lose, const struct hook_request *request)
+static int64_t begin_write(struct lose *lose, const struct hook_request *request, uint64_t offset,
+			   uint64_t end)
 {
-	uint64_t last = 0;
+	struct lose_write *write;
+	struct lose_file *file;
+	uint64_t since;
+	int r;
 
-	for (const struct lose_sync *sync = lose->syncs; sync; sync = sync->next)
-		if (is_same_file(&sync->request, request) && sync->generation > last)
-			last = sync->generation;
-	return last;
-}
-
-/* Keeps a page unless what is kept of it will do. Returns the bytes, or -errno. */
-static int64_t keep_page(struct lose *lose, struct lose_file *file, uint64_t number,
-			 uint64_t generation)
-{
-	struct lose_page *page = find_page(file, number);
-	struct version *newest = page ? page->oldest : NULL, *version;
-	int r = 0;
-
-	while (newest && newest->newer)
-		newest = newest->newer;
-	if (newest && newest->generation >= generation)
+	if (is_under_way(lose, request))
 		return 0;
-	version = make_version(lose, file, number);
-	if (!version)
-		return -errno;
-	if (newest)
-		newest->newer = version;
-	else
-		r = add_page(lose, file, number, version);
-	return r ? r : LOSE_PAGE;
-}
-
-int64_t lose_keep_pages(struct lose *lose, struct lose_file *file, uint64_t first, uint64_t last,
-			uint64_t generation)
-{
-	int64_t kept = 0, r = 0;
-
-	for (uint64_t page = first; r >= 0 && page <= last; page++) {
-		r = keep_page(lose, file, page, generation);
-		kept += r > 0 ? r : 0;
-	}
-	if (r >= 0)
-		return kept;
-	file->missed++;
-	file->missed_generation = lose->generation;
-	return r;
-}
-
-static int64_t begin_write(struct lose *lose, const struct hook_request *request, uint64_t first,
-			   uint64_t last, uint64_t end)
-{
-	struct lose_file *file = lose_find_file(lose, request);
-	struct lose_write *write = malloc(sizeof(*write));
-	int r = write ? 0 : -ENOMEM;
-
-	if (!r && !file)
-		r = lose_add_file(lose, request, &file);
+	write = malloc(sizeof(*write));
+	r = write ? lose_need_file(lose, request, &file) : -ENOMEM;
 	if (r) {
 		free(write);
 		lose->missed++;
 		return r;
 	}
+	since = lose->each_write ? ++lose->generation : lose_last_sync(lose, &file->identity);
 	*write = (struct lose_write){
 		.next = lose->writes,
-		.request = keep_request(request),
-		.first = first,
-		.last = last,
+		.request = *request,
+		.offset = offset,
 		.end = end,
+		.generation = lose->generation,
 	};
 	lose->writes = write;
-	return lose_keep_pages(lose, file, first, last, last_sync(lose, request));
+	return lose_keep_pages(lose, file, offset / LOSE_PAGE, (end - 1) / LOSE_PAGE, since);
 }
 
 int64_t lose_write_begins(struct lose *lose, const struct hook_request *request, uint64_t offset,
 			  uint64_t size)
 {
+	struct hook_request written;
 	int64_t kept;
 
 	if (!size)
 		return 0;
+	written = on_written(request);
 	atomic_store(&lose->used, true);
 	pthread_mutex_lock(&lose->lock);
-	kept = begin_write(lose, request, offset / LOSE_PAGE, (offset + size - 1) / LOSE_PAGE,
-			   offset + size);
+	kept = begin_write(lose, &written, offset, offset + size);
 	pthread_mutex_unlock(&lose->lock);
 	return kept;
 }
 
-/* Begins a generation of some pages of a file, which does not include the writes under way. */
-static uint64_t begin_generation(struct lose *lose, struct lose_file *file, uint64_t first,
-				 uint64_t last)
+/* As far as it moved bytes, and they are not durable yet. */
+static void keep_put(struct lose *lose, struct lose_write *write, int result)
 {
-	uint64_t generation = ++lose->generation;
-
-	for (const struct lose_write *write = lose->writes; write && file; write = write->next)
-		if (is_same_file(&write->request, &file->request))
-			lose_keep_pages(lose, file, lose_greater(first, write->first),
-					lose_lesser(last, write->last), generation);
-	return generation;
-}
-
-void lose_sync_begins(struct lose *lose, const struct hook_request *request)
-{
-	struct lose_sync *sync;
-	struct lose_file *file;
-	struct stat status;
-
-	if (!atomic_load(&lose->used))
-		return;
-	sync = malloc(sizeof(*sync));
-	/* One that is not known of makes nothing durable. */
-	if (!sync)
-		return;
-	pthread_mutex_lock(&lose->lock);
-	file = lose_find_file(lose, request);
-	*sync = (struct lose_sync){
-		.next = lose->syncs,
-		.request = keep_request(request),
-		.generation = begin_generation(lose, file, 0, UINT64_MAX),
-	};
-	if (file && !fstat(file->fd, &status))
-		sync->size = (uint64_t)status.st_size;
-	lose->syncs = sync;
-	pthread_mutex_unlock(&lose->lock);
-}
-
-/* A page is durable as it was when the generation began. */
-static void drop_older(struct lose *lose, struct lose_file *file, struct lose_page *page,
-		       uint64_t generation)
-{
-	while (page->oldest && page->oldest->generation < generation) {
-		struct version *version = page->oldest;
-
-		page->oldest = version->newer;
-		free_version(lose, version);
-	}
-	if (!page->oldest)
-		forget_page(lose, file, page);
-}
-
-/* Without a sync under way only the oldest versions can come to be durable. */
-static void drop_newer(struct lose *lose, struct lose_file *file)
-{
-	for (struct lose_page *page = file->pages; page; page = page->next)
-		while (page->oldest->newer) {
-			struct version *version = page->oldest->newer;
-
-			page->oldest->newer = version->newer;
-			free_version(lose, version);
-		}
-}
-
-/* The size of a file becomes less by truncation alone, and lose_cut() sees to that. */
-static void make_durable(struct lose *lose, struct lose_file *file, const struct lose_sync *sync)
-{
-	struct lose_page *next;
-
-	for (struct lose_page *page = file->pages; page; page = next) {
-		next = page->next;
-		drop_older(lose, file, page, sync->generation);
-	}
-	file->size = lose_greater(file->size, sync->size);
-	if (file->missed_generation < sync->generation)
-		file->missed = 0;
-}
-
-static void end_sync(struct lose *lose, const struct hook_request *request, int result)
-{
-	struct lose_sync **link = &lose->syncs, *sync;
-	struct lose_file *file = lose_find_file(lose, request);
-
-	while (*link && (*link)->request.unique != request->unique)
-		link = &(*link)->next;
-	sync = *link;
-	if (!sync)
-		return;
-	*link = sync->next;
-	if (file && result >= 0)
-		make_durable(lose, file, sync);
-	if (file && !last_sync(lose, request))
-		drop_newer(lose, file);
-	free(sync);
-	forget_synced(lose);
-}
-
-/* The write has been made durable with the pages that it lies in. */
-static void end_durable_write(struct lose *lose, struct lose_file *file,
-			      const struct lose_write *write)
-{
-	uint64_t generation = begin_generation(lose, file, write->first, write->last);
-	struct lose_page *page;
-	struct stat status;
-
-	for (uint64_t number = write->first; number <= write->last; number++) {
-		page = find_page(file, number);
-		if (page)
-			drop_older(lose, file, page, generation);
-	}
-	if (!fstat(file->fd, &status))
-		file->size =
-			lose_greater(file->size, lose_lesser(write->end, (uint64_t)status.st_size));
-	forget_synced(lose);
+	write->end = lose_lesser(write->end, write->offset + (uint64_t)result);
+	write->ended = lose->generation;
+	write->next = NULL;
+	*lose->last_put = write;
+	lose->last_put = &write->next;
 }
 
 static void end_write(struct lose *lose, const struct hook_request *request, int result)
 {
 	struct lose_write **link = &lose->writes, *write;
-	struct lose_file *file = lose_find_file(lose, request);
 
-	while ((write = *link))
-		if (write->request.unique == request->unique) {
-			*link = write->next;
-			if (file && result > 0 && request->mode & O_DSYNC)
-				end_durable_write(lose, file, write);
-			free(write);
-		} else {
-			link = &write->next;
-		}
+	while ((write = *link) && write->request.unique != request->unique)
+		link = &write->next;
+	if (!write)
+		return;
+	*link = write->next;
+	lose_touch(lose, &(struct lose_identity){ write->request.device, write->request.inode },
+		   false);
+	if (result > 0 && write->request.opcode == FUSE_WRITE && write->request.mode & O_DSYNC)
+		lose_end_durable_write(lose, write);
+	else if (result > 0 && lose->each_write) {
+		keep_put(lose, write, result);
+		return;
+	}
+	free(write);
 }
 
 void lose_ends(struct lose *lose, const struct hook_request *request, int result)
@@ -462,34 +296,62 @@ void lose_ends(struct lose *lose, const struct hook_request *request, int result
 	if (!atomic_load_explicit(&lose->used, memory_order_relaxed))
 		return;
 	pthread_mutex_lock(&lose->lock);
-	if (request->opcode == FUSE_WRITE)
+	if (is_write(request))
 		end_write(lose, request, result);
+	else if (is_sync(request))
+		lose_end_sync(lose, request, result);
 	else
-		end_sync(lose, request, result);
+		lose_change_ends(lose, request, result);
 	pthread_mutex_unlock(&lose->lock);
 }
 
-static void cut_version(struct version *version, uint64_t first, uint64_t size)
+static uint64_t write_offset(const struct hook_request *request)
 {
-	if (first + version->size > size)
-		version->size = first < size ? (size_t)(size - first) : 0;
+	return request->opcode == FUSE_COPY_FILE_RANGE ? request->other.offset : request->offset;
+}
+
+int lose_enters(struct lose *lose, const struct hook_request *request)
+{
+	pthread_rwlock_rdlock(&lose->gate);
+	if (lose_is_off(lose)) {
+		pthread_rwlock_unlock(&lose->gate);
+		return EIO;
+	}
+	if (!lose_concerns(lose, request) || is_sync(request))
+		return 0;
+	if (is_write(request)) {
+		lose_write_begins(lose, request, write_offset(request), request->length);
+		return 0;
+	}
+	atomic_store(&lose->used, true);
+	pthread_mutex_lock(&lose->lock);
+	if (lose_change_begins(lose, request))
+		lose->missed++;
+	pthread_mutex_unlock(&lose->lock);
+	return 0;
+}
+
+void lose_leaves(struct lose *lose)
+{
+	pthread_rwlock_unlock(&lose->gate);
 }
 
 void lose_cut(struct lose *lose, const struct hook_request *request, uint64_t size)
 {
+	const struct lose_identity identity = lose_identity_of(request);
 	struct lose_file *file;
 
 	if (!atomic_load_explicit(&lose->used, memory_order_relaxed))
 		return;
 	pthread_mutex_lock(&lose->lock);
-	file = lose_find_file(lose, request);
-	if (file && file->size > size)
-		file->size = size;
-	for (struct lose_page *page = file ? file->pages : NULL; page; page = page->next)
-		for (struct version *version = page->oldest; version; version = version->newer)
-			cut_version(version, page->number * LOSE_PAGE, size);
+	file = lose_find_file(lose, &identity);
+	if (file) {
+		file->size = lose_lesser(file->size, size);
+		lose_cut_versions(file, size, UINT64_MAX);
+	}
 	for (struct lose_sync *sync = lose->syncs; sync; sync = sync->next)
-		if (is_same_file(&sync->request, request) && sync->size > size)
-			sync->size = size;
+		if (sync->request.inode == request->inode &&
+		    sync->request.device == request->device)
+			sync->size = lose_lesser(sync->size, size);
 	pthread_mutex_unlock(&lose->lock);
 }

@@ -49,6 +49,7 @@ struct plan {
 	size_t count, at;                   /* of the firings; the one that is next */
 	bool after;                         /* those after the operation */
 	bool ended;                         /* see_result() has been told */
+	bool entered;                       /* leaves() is to be called */
 	struct hold_wait hold;
 	char path[RULE_EVENT_PATH];
 	struct firing firings[];
@@ -135,6 +136,15 @@ struct rule_action {
 	 * when it was never worked on), or the bytes moved by a read or write, or 0. */
 	void (*see_request)(void *shared, const struct hook_request *request);
 	void (*see_result)(void *shared, const struct hook_request *request, int result);
+	/* Asked about each request when it comes, and again before each wait ends: a positive errno
+	 * that it is to fail with, whatever the rules say; or 0. */
+	int (*refuses)(void *shared);
+	/* A request with a plan is about to be worked on. Returns 0, or a positive errno that it fails
+	 * with instead. leaves: of one that was not refused, in the same thread, after see_result. */
+	int (*enters)(void *shared, const struct hook_request *request);
+	void (*leaves)(void *shared);
+	/* There are other rules now than before. */
+	void (*see_rules)(struct rules *rules, struct rule *const *list, size_t count);
 	/* See hooks->ended. */
 	void (*see_end)(void *shared);
 };

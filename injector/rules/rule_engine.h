@@ -12,6 +12,7 @@
 #define INJECTOR_RULES_RULE_ENGINE_H
 
 #include "injector/rules/rule_action.h"
+#include "injector/rules/rule_crash.h"
 #include "injector/rules/tally.h"
 
 enum { OPCODES = 64, RULES_MAX = 4096 };
@@ -77,6 +78,20 @@ struct rule_set {
 	struct rule_list lists[OPCODES];
 };
 
+/* Crashes, see rule_crash.h. */
+struct rules_crasher {
+	struct crash_plan plan;
+	bool has_plan, plan_made;
+	uint64_t at;          /* when it is due, CLOCK_MONOTONIC ns */
+	_Atomic bool awaited; /* there may be a crash: nothing may be kept above */
+	pthread_mutex_t lock; /* of what follows */
+	pthread_t thread;     /* of one by a rule after which the layer serves on */
+	bool started, busy;
+	struct lose_settings settings;
+	char rule[RULE_NAME_MAX];
+	struct lose_report last;
+};
+
 struct rules {
 	struct rules_config config;
 	uint64_t start;
@@ -86,6 +101,7 @@ struct rules {
 	pthread_mutex_t change; /* who makes a new set */
 	unsigned int last_id;
 	_Atomic uint64_t decisions;
+	struct rules_crasher crasher;
 	struct holds holds;
 	void (*forget)(void *layer); /* see hooks->began; change lock */
 	void *layer;

@@ -455,6 +455,8 @@ bool rules_watch(struct rules *rules, const char *path, uint64_t inode)
 	const struct rule_set *set;
 	bool watched;
 
+	if (atomic_load_explicit(&rules->crasher.awaited, memory_order_relaxed))
+		return true;
 	atomic_fetch_add(&rules->readers[turn], 1);
 	set = atomic_load(&rules->set);
 	watched = set->watches && !path;

@@ -99,6 +99,44 @@ static struct plan *make_plan(struct rules *rules, const struct hook_request *re
 	return plan;
 }
 
+/* The errno that a request has to fail with, or 0. */
+static int refusal_of(const struct rules *rules)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < rules->shared_count && !error; i++)
+		if (rules->shared[i].kind->refuses)
+			error = rules->shared[i].kind->refuses(rules->shared[i].state);
+	return error;
+}
+
+/* Of the kinds one alone is told. */
+static int enter(struct plan *plan)
+{
+	const struct rules *rules = plan->rules;
+	int error = 0;
+
+	for (size_t i = 0; i < rules->shared_count; i++)
+		if (rules->shared[i].kind->enters) {
+			error = rules->shared[i].kind->enters(rules->shared[i].state,
+							      plan->request);
+			plan->entered = !error;
+		}
+	return error;
+}
+
+static void leave(struct plan *plan)
+{
+	const struct rules *rules = plan->rules;
+
+	if (!plan->entered)
+		return;
+	plan->entered = false;
+	for (size_t i = 0; i < rules->shared_count; i++)
+		if (rules->shared[i].kind->leaves)
+			rules->shared[i].kind->leaves(rules->shared[i].state);
+}
+
 /* Takes the steps of the phase that the plan is in, up to one that waits or fails. */
 static struct hook_decision go_on(struct plan *plan)
 {
@@ -125,10 +163,12 @@ static struct hook_decision go_on(struct plan *plan)
 			decision.held = step == STEP_HELD;
 			decision.interruptible = firing->interruptible;
 			plan->at++;
-			break;
+			return decision;
 		}
 		plan_tell(plan, firing, 0, false);
 	}
+	if (!decision.error && !plan->after)
+		decision.error = enter(plan);
 	return decision;
 }
 
@@ -163,11 +203,13 @@ static struct hook_decision before(void *injector, const struct hook_request *re
 		if (rules->shared[i].kind->see_request)
 			rules->shared[i].kind->see_request(rules->shared[i].state, request);
 	if (!count && !is_concerned(rules, request))
-		return (struct hook_decision){ .delay_ns = 0 };
+		return (struct hook_decision){ .error = refusal_of(rules) };
 	plan = make_plan(rules, request, matches, count);
 	if (!plan)
 		return (struct hook_decision){ .delay_ns = 0 };
 	plan->request = request;
+	if (refusal_of(rules))
+		return (struct hook_decision){ .plan = plan, .error = refusal_of(rules) };
 	return go_on(plan);
 }
 
@@ -185,6 +227,8 @@ static struct hook_decision next(void *injector, const struct hook_request *requ
 	plan_tell(plan, firing, now - firing->began, interrupted || !released);
 	if (interrupted)
 		return (struct hook_decision){ .plan = plan };
+	if (!plan->after && refusal_of(plan->rules))
+		return (struct hook_decision){ .plan = plan, .error = refusal_of(plan->rules) };
 	return go_on(plan);
 }
 
@@ -200,6 +244,8 @@ static void tell_result(const struct rules *rules, const struct hook_request *re
 	for (size_t i = 0; i < rules->shared_count; i++)
 		if (rules->shared[i].kind->see_result)
 			rules->shared[i].kind->see_result(rules->shared[i].state, request, result);
+	if (plan)
+		leave(plan);
 }
 
 static struct hook_decision after(void *injector, const struct hook_request *request, int result)
@@ -255,6 +301,7 @@ static void ended(void *injector)
 	struct rules *rules = injector;
 
 	began(rules, NULL, NULL);
+	rules_await_crash(rules);
 	for (size_t i = 0; i < rules->shared_count; i++)
 		if (rules->shared[i].kind->see_end)
 			rules->shared[i].kind->see_end(rules->shared[i].state);

@@ -52,6 +52,7 @@ int rules_make(struct rules **made, const struct rules_config *config)
 	atomic_store(&rules->set, set);
 	pthread_mutex_init(&rules->change, NULL);
 	holds_init(&rules->holds);
+	pthread_mutex_init(&rules->crasher.lock, NULL);
 	if (begin_shared(rules)) {
 		rules_free(rules);
 		return -ENOMEM;
@@ -64,9 +65,11 @@ void rules_free(struct rules *rules)
 {
 	if (!rules)
 		return;
+	rules_await_crash(rules);
 	rule_set_free(atomic_load(&rules->set));
 	holds_destroy(&rules->holds);
 	end_shared(rules);
+	pthread_mutex_destroy(&rules->crasher.lock);
 	pthread_mutex_destroy(&rules->change);
 	free(rules);
 }
@@ -95,6 +98,9 @@ static int install(struct rules *rules, struct rule **list, size_t count)
 		return -ENOMEM;
 	old = atomic_exchange(&rules->set, set);
 	wait_for_readers(rules);
+	for (size_t i = 0; i < RULE_ACTION_KINDS; i++)
+		if (rule_actions[i]->see_rules)
+			rule_actions[i]->see_rules(rules, list, count);
 	if (rules->forget && (old->watches || set->watches))
 		rules->forget(rules->layer);
 	rule_set_free(old);

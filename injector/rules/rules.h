@@ -99,9 +99,6 @@ void rules_holds(struct rules *rules, void (*each)(void *context, const struct h
 /* Lets go of `count` requests of a hold (0: all). Returns how many, or -ENOENT: no such hold. */
 long rules_release(struct rules *rules, const char *hold, uint64_t count);
 
-/* Loses what rules with `lose` have seen written and nobody has synced; see lose.h. */
-struct lose_report rules_crash(struct rules *rules, enum lose_how how);
-
 /* Hooks that apply the rules; valid as long as the engine is. */
 struct hooks rules_hooks(struct rules *rules);
 

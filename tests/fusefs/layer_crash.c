@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a crash takes of what programs have written to the layer, by each way that there is. */
 #include "injector/base/array.h"
+#include "injector/rules/rule_crash.h"
 #include "injector/rules/rules.h"
 #include "tests/support/layer_fixture.h"
 #include "tests/support/suite.h"
@@ -8,12 +9,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,7 +37,7 @@ static void *crash_when_told(void *argument)
 	for (;;) {
 		while (sem_wait(&steering->wanted))
 			;
-		steering->report = rules_crash(rules, LOSE_WHOLE);
+		steering->report = rules_crash(rules, NULL);
 		sem_post(&steering->made);
 	}
 	return argument;
@@ -354,6 +357,254 @@ static void dropped_by_fsync(void)
 	end();
 }
 
+/* A rule that never matches, so that all that is changed is remembered; the power is cut beside it. */
+static const char tracked[] =
+	"rules = ( { when = { op = \"mkdir\"; path = \"never\"; }; do = { crash = { }; }; } );";
+
+static int above(const char *name, char path[PATH_MAX])
+{
+	return snprintf(path, PATH_MAX, "%s/%s", fixture.mount, name);
+}
+
+static int below(const char *name, char path[PATH_MAX])
+{
+	return snprintf(path, PATH_MAX, "%s/%s", fixture.beneath, name);
+}
+
+static void put(const char *name, const char *text, bool durable)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	above(name, path);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	CU_ASSERT_FATAL(fd >= 0);
+	CU_ASSERT_EQUAL(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+	CU_ASSERT(!durable || !fsync(fd));
+	close(fd);
+}
+
+/* Through the mount and beneath. text: NULL: it is not there. */
+static void expect_text(const char *name, const char *text)
+{
+	for (int i = 0; i < 2; i++) {
+		char path[PATH_MAX], got[64] = "";
+		int fd;
+
+		(i ? below : above)(name, path);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		CU_ASSERT_EQUAL(fd >= 0, text != NULL);
+		if (fd < 0)
+			continue;
+		CU_ASSERT(read(fd, got, sizeof(got) - 1) >= 0);
+		CU_ASSERT_STRING_EQUAL(got, text);
+		close(fd);
+	}
+}
+
+static void sync_directory(const char *name)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	above(name, path);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CU_ASSERT_EQUAL(fsync(fd), 0);
+	close(fd);
+}
+
+static void move(const char *from, const char *to)
+{
+	char old[PATH_MAX], new[PATH_MAX];
+
+	above(from, old);
+	above(to, new);
+	CU_ASSERT_EQUAL(rename(old, new), 0);
+}
+
+static void make_directory(const char *name)
+{
+	char path[PATH_MAX];
+
+	above(name, path);
+	CU_ASSERT_EQUAL(mkdir(path, 0750), 0);
+}
+
+/* With a name that is durable comes all that was done before it, and nothing that was done after. */
+static void names_in_order(void)
+{
+	char path[PATH_MAX];
+
+	begin(tracked);
+	make_directory("d");
+	put("d/kept", "kept", false);
+	put("d/synced", "synced", true);
+	put("d/lost", "lost", false);
+	move("d/kept", "moved");
+	move("d", "e");
+	above("f", path);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_EQUAL(crash().changes, 4);
+	/* Its name is durable, its data are not. */
+	expect_text("d/kept", "");
+	expect_text("d/synced", "synced");
+	expect_text("d/lost", NULL);
+	expect_text("moved", NULL);
+	expect_text("e/synced", NULL);
+	CU_ASSERT_EQUAL(access(path, F_OK), 0);
+	/* It serves on, and forgets what was before. */
+	move("d/synced", "moved");
+	sync_directory(".");
+	CU_ASSERT_EQUAL(crash().changes, 0);
+	expect_text("moved", "synced");
+	end();
+}
+
+/* What has no name any more comes back as it was. */
+static void removed_tree(void)
+{
+	char path[PATH_MAX], target[64] = "";
+	struct stat status;
+	glob_t found;
+
+	begin(tracked);
+	make_directory("p");
+	make_directory("p/q");
+	put("p/q/x", "bytes", true);
+	above("p/q/link", path);
+	CU_ASSERT_EQUAL(symlink("nowhere", path), 0);
+	above("p/fifo", path);
+	CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
+	above("p/q/x", path);
+	CU_ASSERT_EQUAL(setxattr(path, "user.mark", "7", 1, 0), 0);
+	CU_ASSERT_EQUAL(chown(path, 12, 34), 0);
+	sync_directory("p");
+	sync_directory("p/q");
+	put("p/q/x", "other bytes, not synced", false);
+	for (const char *const *name = (const char *const[]){ "p/q/x", "p/q/link", "p/fifo", "p/q",
+							      "p", NULL };
+	     *name; name++) {
+		above(*name, path);
+		CU_ASSERT_EQUAL(remove(path), 0);
+	}
+	put("p", "a file in its place", false);
+	CU_ASSERT_EQUAL(crash().error, 0);
+	expect_text("p/q/x", "bytes");
+	above("p/q/x", path);
+	CU_ASSERT_EQUAL(stat(path, &status), 0);
+	CU_ASSERT_EQUAL(status.st_mode & 07777, 0640);
+	CU_ASSERT(status.st_uid == 12 && status.st_gid == 34);
+	CU_ASSERT_EQUAL(getxattr(path, "user.mark", target, sizeof(target)), 1);
+	above("p/q/link", path);
+	CU_ASSERT_EQUAL(readlink(path, target, sizeof(target)), 7);
+	above("p/fifo", path);
+	CU_ASSERT(!stat(path, &status) && S_ISFIFO(status.st_mode));
+	above("p/q", path);
+	CU_ASSERT(!stat(path, &status) && (status.st_mode & 07777) == 0750);
+	/* Nothing is left of how it was done. */
+	below(".foliostorm*", path);
+	CU_ASSERT_EQUAL(glob(path, 0, NULL, &found), GLOB_NOMATCH);
+	end();
+}
+
+/* Directories go back to where they were, also out of each other. */
+static void moved_directories(void)
+{
+	begin(tracked);
+	make_directory("a");
+	make_directory("a/b");
+	put("a/b/x", "x", true);
+	sync_directory("a/b");
+	move("a/b", "b");
+	move("a", "b/a");
+	make_directory("a");
+	move("b/x", "a/y");
+	CU_ASSERT_EQUAL(crash().error, 0);
+	expect_text("a/b/x", "x");
+	expect_text("b/x", NULL);
+	expect_text("a/y", NULL);
+	expect_text("b/a/b/x", NULL);
+	end();
+}
+
+/* By `names = "any"` a file's sync makes no name durable, and a directory's those in it alone. */
+static void names_in_any_order(void)
+{
+	begin("rules = ( { when = { op = \"mkdir\"; path = \"never\"; };"
+	      " do = { crash = { names = \"any\"; }; }; } );");
+	make_directory("g");
+	make_directory("h");
+	sync_directory(".");
+	put("g/x", "x", true);
+	put("h/y", "y", true);
+	sync_directory("h");
+	/* A rename is one change: where one of its directories is synced, the other is, too. */
+	move("h/y", "g/z");
+	sync_directory("g");
+	put("h/w", "w", true);
+	CU_ASSERT_EQUAL(crash().error, 0);
+	expect_text("g/x", "x");
+	expect_text("g/z", "y");
+	expect_text("h/y", NULL);
+	expect_text("h/w", NULL);
+	end();
+}
+
+static int cut_power(void)
+{
+	char path[PATH_MAX];
+
+	above("cut", path);
+	return mkdir(path, 0700) ? errno : 0;
+}
+
+/* The first and the third write of four to the same bytes; and the layer is off. */
+static void listed_writes(void)
+{
+	char path[PATH_MAX], got[PAGE];
+	int fd;
+
+	begin("rules = ( { when = { op = \"mkdir\"; path = \"cut\"; };"
+	      " do = { crash = { keep = \"1,3\"; }; }; } );");
+	fd = open_file(O_RDWR);
+	CU_ASSERT_EQUAL(pwrite(fd, "AAAA", 4, 0), 4);
+	CU_ASSERT_EQUAL(pwrite(fd, "BBBB", 4, 2), 4);
+	CU_ASSERT_EQUAL(pwrite(fd, "CC", 2, 4), 2);
+	CU_ASSERT_EQUAL(pwrite(fd, "DDDD", 4, PAGES * PAGE), 4);
+	CU_ASSERT_EQUAL(cut_power(), EIO);
+	CU_ASSERT_EQUAL(pwrite(fd, "EEEE", 4, 0), -1);
+	CU_ASSERT_EQUAL(errno, EIO);
+	CU_ASSERT_EQUAL(fsync(fd), -1);
+	close(fd);
+	below("f", path);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	CU_ASSERT_EQUAL(read(fd, got, sizeof(got)), sizeof(got));
+	CU_ASSERT(!memcmp(got, "AAAACC\1\1", 8));
+	CU_ASSERT_EQUAL(lseek(fd, 0, SEEK_END), PAGES * PAGE);
+	close(fd);
+	end();
+}
+
+/* 400 MiB that nobody has synced are lost, all of them. */
+static void much(void)
+{
+	enum { MEBIBYTE = 1 << 20, MUCH = 400 };
+	static char bytes[MEBIBYTE];
+	char path[PATH_MAX];
+	int fd;
+
+	begin(tracked);
+	above("much", path);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	memset(bytes, OLD, sizeof(bytes));
+	for (int i = 0; i < MUCH; i++)
+		CU_ASSERT_EQUAL(pwrite(fd, bytes, sizeof(bytes), (off_t)i * MEBIBYTE), MEBIBYTE);
+	CU_ASSERT_EQUAL(crash().lost, MUCH * (MEBIBYTE / PAGE));
+	close(fd);
+	CU_ASSERT_EQUAL(access(path, F_OK), -1);
+	end();
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -364,6 +615,12 @@ int main(void)
 		{ "writes that race an fsync", sync_race },
 		{ "syncfs", whole_syncs },
 		{ "an fsync that fails and drops", dropped_by_fsync },
+		{ "names in order", names_in_order },
+		{ "names in any order", names_in_any_order },
+		{ "a removed tree", removed_tree },
+		{ "moved directories", moved_directories },
+		{ "listed writes", listed_writes },
+		{ "400 MiB", much },
 		CU_TEST_INFO_NULL,
 	};
 	int code = fixture_make(&fixture);

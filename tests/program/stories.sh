@@ -91,6 +91,16 @@ says '^1 records' "$application" append "$place/app.log" 0 1
 end
 events '.rule == "full"' 1
 
+# What 99 syncs have made durable is there, and the layer is not.
+begin power-cut --data-path daemon
+says 'fsync EIO' "$application" sync "$place/c.journal" 0 200
+says 'EIO' "$application" recover "$place/c.journal"
+says '^1 crashes, ' ctl status
+end
+recovered=$("$application" recover "$scratch/xfs/c.journal")
+[[ $recovered =~ ^([0-9]+)\ whole && ${BASH_REMATCH[1]} -ge 99 && ${BASH_REMATCH[1]} -le 100 ]] || fail "$story: 99 records were synced, and there are: $recovered"
+events '.action == "crash" and .rule == "power-cut"' 1
+
 mkdir "$scratch/xfs/archive"
 "$application" fill "$scratch/xfs/archive/old" 0 4
 begin hung-read

@@ -94,6 +94,13 @@ static int check_trace(const char *path, const struct arguments *arguments)
 	return r;
 }
 
+static bool holds_only_rules(const config_t *config)
+{
+	int count = !!config_lookup(config, "rules") + !!config_lookup(config, "crash");
+
+	return count && config_setting_length(config_root_setting(config)) == count;
+}
+
 /* What is no configuration at all is no rules either: the scenario's reader says what is wrong. */
 static bool is_rules(const char *path)
 {
@@ -105,8 +112,7 @@ static bool is_rules(const char *path)
 	report_capture(unsaid, sizeof(unsaid));
 	config_init(&config);
 	is = !config_text_read(&text, path) && !config_text_parse(&text, &config) &&
-	     config_lookup(&config, "rules") &&
-	     config_setting_length(config_root_setting(&config)) == 1;
+	     holds_only_rules(&config);
 	config_destroy(&config);
 	config_text_release(&text);
 	report_capture(NULL, 0);

@@ -123,6 +123,8 @@ static void print_operations(const json_t *answer)
 	}
 }
 
+static void print_crash(const json_t *answer);
+
 static void print_status(const json_t *answer)
 {
 	const json_t *fuse = json_object_get(answer, "fuse");
@@ -142,6 +144,13 @@ static void print_status(const json_t *answer)
 	print_operations(answer);
 	print_rules(answer);
 	print_holds(answer);
+	if (number_of(json_object_get(answer, "crash"), "crashes")) {
+		printf("%lld crashes, the last: ",
+		       number_of(json_object_get(answer, "crash"), "crashes"));
+		print_crash(json_object_get(answer, "crash"));
+		if (json_is_true(json_object_get(json_object_get(answer, "crash"), "off")))
+			puts("it fails all requests until it is mounted again");
+	}
 	printf("%lld events\n", number_of(answer, "events"));
 }
 
@@ -166,9 +175,13 @@ static void print_released(const json_t *answer)
 
 static void print_crash(const json_t *answer)
 {
-	printf("%lld files, %lld pages not synced: %lld of them lost, %lld bytes\n",
+	printf("%lld files, %lld pages not synced: %lld of them lost, %lld bytes",
 	       number_of(answer, "files"), number_of(answer, "pages"), number_of(answer, "lost"),
 	       number_of(answer, "bytes"));
+	if (number_of(answer, "changes"))
+		printf("; %lld changes of names, sizes and space undone",
+		       number_of(answer, "changes"));
+	putchar('\n');
 }
 
 /* What follows the mount point, word by word; a word in capitals is an argument, the last one may
@@ -361,7 +374,7 @@ int cmd_ctl(int argc, char **argv)
 		       "  holds [list]               the holds, and who waits in them\n"
 		       "  holds release NAME [N]     lets go of N requests, or of all\n"
 		       "  storm start|stop           of a run\n"
-		       "  crash [whole|pages|torn]   loses what rules with lose saw written\n"
+		       "  crash [whole|pages|torn]   cuts the power, as the key crash says\n"
 		       "  log                        what rules do, as it happens, as JSON\n\n"
 		       "Exit codes: 0 done; 2 usage, or the layer refused; 4 no layer there, or it "
 		       "hung up.",

@@ -2,6 +2,7 @@
 #include "tools/control/control.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/rules/rule_crash.h"
 
 #include <poll.h>
 #include <string.h>
@@ -193,8 +194,12 @@ static void *serve(void *context)
 				client->fd, (short)(POLLIN | (client->out_used ? POLLOUT : 0)), 0
 			};
 		}
-		if (poll(polled, FIRST_CLIENT + CONTROL_CLIENTS_MAX, -1) < 0 && errno != EINTR)
+		if (poll(polled, FIRST_CLIENT + CONTROL_CLIENTS_MAX,
+			 rules_crash_in(control->steering->rules)) < 0 &&
+		    errno != EINTR)
 			break;
+		if (!rules_crash_in(control->steering->rules))
+			rules_crash_as_planned(control->steering->rules);
 		write_log(control);
 		if (polled[STOP].revents)
 			break;

@@ -2,6 +2,7 @@
 /* What can be asked of a layer while it runs: a row of commands[] for each. */
 #include "injector/base/array.h"
 #include "injector/base/units.h"
+#include "injector/rules/rule_crash.h"
 #include "tools/base/keys.h"
 #include "tools/control/control.h"
 #include "tools/control/operation_counts.h"
@@ -83,6 +84,25 @@ static uint64_t count_descriptors(void)
 	return count - 3;
 }
 
+static json_t *report_json(const struct lose_report *report)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "files", key_number(report->files),
+			 "pages", key_number(report->pages), "lost", key_number(report->lost),
+			 "bytes", key_number(report->bytes), "changes",
+			 key_number(report->changes), "missed", key_number(report->missed));
+}
+
+/* What the last crash lost. */
+static json_t *crashes_of(struct steering *steering)
+{
+	const struct crash_status status = rules_crash_status(steering->rules);
+	json_t *object = report_json(&status.last);
+
+	json_object_set_new(object, "crashes", key_number(status.crashes));
+	json_object_set_new(object, "off", json_boolean(status.off));
+	return object;
+}
+
 static json_t *status(struct steering *steering, const json_t *request)
 {
 	const struct layer_negotiated *negotiated = &steering->negotiated;
@@ -112,6 +132,7 @@ static json_t *status(struct steering *steering, const json_t *request)
 	json_object_set_new(answer, "operations", operation_counts_json(steering->statistics));
 	json_object_set_new(answer, "rules", control_rules(steering));
 	json_object_set_new(answer, "holds", holds_of(steering));
+	json_object_set_new(answer, "crash", crashes_of(steering));
 	json_object_set_new(answer, "events", key_number(steering->events));
 	json_object_set_new(
 		answer, "storm",
@@ -230,27 +251,44 @@ static json_t *release_hold(struct steering *steering, const json_t *request)
 
 static json_t *crash(struct steering *steering, const json_t *request)
 {
+	static const struct {
+		const char *how;
+		int keep, torn;
+	} kinds[] = {
+		{ "whole", LOSE_NONE, LOSE_UNTORN },
+		{ "pages", LOSE_RANDOM, LOSE_UNTORN },
+		{ "torn", LOSE_RANDOM, LOSE_TORN_SECTOR },
+	};
 	const char *how = json_string_value(json_object_get(request, "how"));
-	int kind = 0;
+	struct lose_settings settings = rules_crash_settings(steering->rules);
 	struct lose_report report;
+	json_t *answer;
+	size_t kind = 0;
 
-	while (how && lose_names[kind] && strcmp(lose_names[kind], how))
+	if (rules_crash_status(steering->rules).off)
+		return refuse("it has crashed already, and fails all requests; mount it again");
+	while (how && kind < ARRAY_SIZE(kinds) && strcmp(kinds[kind].how, how))
 		kind++;
-	if (!lose_names[kind])
+	if (kind == ARRAY_SIZE(kinds))
 		return refuse("\"%s\" is no kind of crash; allowed: whole, pages, torn", how);
-	report = rules_crash(steering->rules, (enum lose_how)kind);
+	if (how) {
+		settings.keep = (struct lose_keep){ .kind = (unsigned int)kinds[kind].keep };
+		settings.torn = kinds[kind].torn;
+	}
+	report = rules_crash(steering->rules, &settings);
 	if (report.error == -ETIMEDOUT)
 		return refuse("the kernel does not get to write back what was stored through "
 			      "mappings: does a rule hold or delay its requests? nothing is lost");
 	if (report.error)
 		return refuse("putting the durable bytes back: %s", strerror(-report.error));
 	if (report.missed)
-		return refuse("%" PRIu64 " unsynced writes could not be remembered, for want of "
-			      "memory or descriptors, and survive; %" PRIu64 " pages were lost",
+		return refuse("%" PRIu64 " unsynced writes or changes could not be remembered, for "
+			      "want of room, memory or descriptors, and survive; %" PRIu64
+			      " pages were lost",
 			      report.missed, report.lost);
-	return json_pack("{s:b, s:o, s:o, s:o, s:o}", "ok", 1, "files", key_number(report.files),
-			 "pages", key_number(report.pages), "lost", key_number(report.lost),
-			 "bytes", key_number(report.bytes));
+	answer = succeed();
+	json_object_update_missing_new(answer, report_json(&report));
+	return answer;
 }
 
 static json_t *steer_storm(struct steering *steering, bool stopped)

@@ -106,7 +106,11 @@ const struct schema_key rule_keys[] = {
 };
 
 const struct schema_key rules_file_keys[] = {
-	{ "rules", SCHEMA_LIST, 0, .allowed = "a list of groups", .required = 1, .keys = rule_keys,
+	{ "rules", SCHEMA_LIST, .offset = offsetof(struct rules_file, rules),
+	  .allowed = "a list of groups", .keys = rule_keys,
 	  .item_size = sizeof(struct rule_spec) },
+	{ "crash", SCHEMA_GROUP, .offset = offsetof(struct rules_file, crash),
+	  .keys = crash_plan_keys, .short_for = "at",
+	  .given = offsetof(struct rules_file, has_crash) },
 	{ .name = NULL },
 };

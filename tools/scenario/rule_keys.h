@@ -3,13 +3,21 @@
 #ifndef TOOLS_SCENARIO_RULE_KEYS_H
 #define TOOLS_SCENARIO_RULE_KEYS_H
 
+#include "injector/rules/rule_crash.h"
 #include "injector/rules/rule_spec.h"
 #include "tools/scenario/schema.h"
 
 /* Of a struct rule_spec. */
 extern const struct schema_key rule_keys[];
 
-/* A file of rules: the keys of `rules` alone, a struct schema_list of struct rule_spec. */
+/* A file of rules. */
+struct rules_file {
+	struct schema_list rules; /* struct rule_spec */
+	struct crash_plan crash;
+	bool has_crash;
+};
+
+/* Its keys. */
 extern const struct schema_key rules_file_keys[];
 
 #endif

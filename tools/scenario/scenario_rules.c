@@ -15,32 +15,45 @@ int scenario_rules_add(const struct schema_list *from, struct rules *rules, size
 	return rules_add(rules, from->items, from->count, wrong, why, size);
 }
 
+static int plan_crash(const struct schema_source *source, const config_t *config,
+		      struct rules *rules, const struct crash_plan *plan)
+{
+	char why[300];
+
+	return rules_plan_crash(rules, plan, why, sizeof(why))
+		       ? schema_complain(source, config_lookup(config, "crash"), "crash", "%s", why)
+		       : 0;
+}
+
 /* Adds what a configuration holds, or puts it in place of what is there, unless rules is NULL;
  * everything about it is reported. */
 static int add_configured(const struct schema_source *source, const config_t *config,
 			  struct rules *rules, bool replaces)
 {
-	struct schema_list list = { .items = NULL };
+	struct rules_file file = { .has_crash = false };
+	const struct schema_list *list = &file.rules;
 	char why[800], key[32], path[32];
 	const config_setting_t *place;
 	size_t wrong;
 	int r;
 
-	r = schema_read(source, config_root_setting(config), rules_file_keys, "", &list);
-	if (!r && !list.count)
+	r = schema_read(source, config_root_setting(config), rules_file_keys, "", &file);
+	if (!r && !list->count && (!file.has_crash || config_lookup(config, "rules")))
 		r = schema_complain(source, config_lookup(config, "rules"), "rules",
 				    "is empty; allowed: ( { when = ...; do = ...; } )");
-	if (!r && rules) {
-		r = replaces
-			    ? rules_replace(rules, list.items, list.count, &wrong, why, sizeof(why))
-			    : rules_add(rules, list.items, list.count, &wrong, why, sizeof(why));
+	if (!r && rules && file.has_crash)
+		r = plan_crash(source, config, rules, &file.crash);
+	if (!r && rules && list->count) {
+		r = replaces ? rules_replace(rules, list->items, list->count, &wrong, why,
+					     sizeof(why))
+			     : rules_add(rules, list->items, list->count, &wrong, why, sizeof(why));
 		snprintf(key, sizeof(key), "rules.[%zu]", wrong);
 		snprintf(path, sizeof(path), "rules[%zu]", wrong);
 		place = config_lookup(config, key);
 		if (r || *why)
 			schema_complain(source, place, path, "%s%s", r ? "" : "warning: ", why);
 	}
-	schema_free(rules_file_keys, &list);
+	schema_free(rules_file_keys, &file);
 	return r;
 }
 
@@ -52,6 +65,11 @@ static char *wrap(const char *text)
 	return asprintf(&wrapped, "rules = ( { %s\n} );", text) < 0 ? NULL : wrapped;
 }
 
+static bool is_crash_alone(const config_t *config)
+{
+	return config_lookup(config, "crash") && !config_lookup(config, "do");
+}
+
 /* Of a file of rules, or one rule without its braces, which is made a file of rules in place. Returns
  * 0 or -EINVAL, -ENOMEM, reported. config: initialized. */
 static int parse_either(struct config_text *text, config_t *config)
@@ -59,7 +77,7 @@ static int parse_either(struct config_text *text, config_t *config)
 	char *wrapped;
 	int r = config_text_parse(text, config);
 
-	if (r || config_lookup(config, "rules"))
+	if (r || config_lookup(config, "rules") || is_crash_alone(config))
 		return r;
 	wrapped = wrap(text->text);
 	if (!wrapped)

@@ -20,6 +20,7 @@
 	ROW(corrupt) \
 	ROW(statfs) \
 	ROW(fsync) \
+	ROW(crash) \
 	ROW(error) \
 	ROW(log)
 /* clang-format on */

@@ -33,16 +33,39 @@ static void see_end(void *shared)
 static void see_request(void *shared, const struct hook_request *request)
 {
 	lose_sees(shared, request);
-	if (request->opcode == FUSE_FSYNC)
+	if (request->opcode == FUSE_FSYNC || request->opcode == FUSE_FSYNCDIR)
 		lose_sync_begins(shared, request);
 }
 
 static void see_result(void *shared, const struct hook_request *request, int result)
 {
-	if (request->opcode == FUSE_FSYNC || (request->opcode == FUSE_WRITE && request->plan))
+	const struct lose *lose = shared;
+
+	if (request->plan || request->opcode == FUSE_FSYNC || request->opcode == FUSE_FSYNCDIR)
 		lose_ends(shared, request, result);
-	else if (request->opcode == FUSE_SETATTR && request->mode & FATTR_SIZE && result >= 0)
+	if (request->opcode == FUSE_SETATTR && request->mode & FATTR_SIZE && result >= 0 &&
+	    !atomic_load(&lose->tracks))
 		lose_cut(shared, request, request->offset);
+}
+
+static bool concerns(void *shared, const struct hook_request *request)
+{
+	return lose_concerns(shared, request);
+}
+
+static int refuses(void *shared)
+{
+	return lose_is_off(shared) ? EIO : 0;
+}
+
+static int enters(void *shared, const struct hook_request *request)
+{
+	return lose_enters(shared, request);
+}
+
+static void leaves(void *shared)
+{
+	lose_leaves(shared);
 }
 
 /* Otherwise what is stored through a mapping would survive. */
@@ -57,11 +80,6 @@ static int make(void *state, const struct action_source *from, char *why, size_t
 	return -EINVAL;
 }
 
-struct lose_report rules_crash(struct rules *rules, enum lose_how how)
-{
-	return lose_crash(rules_shared(rules, &rule_action_lose), how);
-}
-
 const struct rule_action rule_action_lose = {
 	.key = { "lose", SCHEMA_BOOLEAN, 0, "false",
 		 .help = "what is written and not synced is lost on a crash" },
@@ -70,10 +88,11 @@ const struct rule_action rule_action_lose = {
 		"lose what was not synced since (by fsync, fdatasync, msync or O_DSYNC): `whole`; "
 		"by `pages`, each or not; or `torn`, of each page what is behind some sector. What "
 		"is written after a sync began is not durable by it. `sync` and `syncfs` do not "
-		"count: the kernel does not tell the layer of them. Names, attributes, holes and "
-		"what copy_file_range wrote are not lost. What cannot be remembered, for instance "
-		"because what unsynced writes replaced takes more than 1 GiB, survives, and the "
-		"crash says so. Only on the data path `daemon`.",
+		"count: the kernel does not tell the layer of them. Of writes alone: names, sizes "
+		"that were set, holes and what copy_file_range wrote are lost where there is "
+		"`crash`. What cannot be remembered, because there is no room for what it "
+		"replaced in $TMPDIR or /var/tmp, survives, and the crash says so. Only on the "
+		"data path `daemon`.",
 	.drawn = "bytes remembered",
 	.operations = HOOK_BIT(FUSE_WRITE),
 	.before_only = true,
@@ -87,5 +106,9 @@ const struct rule_action rule_action_lose = {
 	.end = end,
 	.see_request = see_request,
 	.see_result = see_result,
+	.concerns = concerns,
+	.refuses = refuses,
+	.enters = enters,
+	.leaves = leaves,
 	.see_end = see_end,
 };

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a crash takes of what was written, and that it never takes what was synced. */
 #include "injector/base/random.h"
-#include "injector/rules/lose.h"
+#include "injector/rules/lose_parts.h"
 #include "tests/support/beneath.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { PAGE = LOSE_PAGE, PAGES = 64, SECTOR = 512, OLD = 0x11, NEW = 0x22, INODE = 5, THREADS = 4 };
@@ -15,6 +16,17 @@ enum { PAGE = LOSE_PAGE, PAGES = 64, SECTOR = 512, OLD = 0x11, NEW = 0x22, INODE
 static struct beneath beneath;
 static struct lose lose;
 static uint64_t last_unique;
+
+static const struct lose_settings whole = { .then = LOSE_SERVE };
+static const struct lose_settings pages = { .then = LOSE_SERVE, .keep.kind = LOSE_RANDOM };
+static const struct lose_settings torn_sectors = { .then = LOSE_SERVE,
+						   .keep.kind = LOSE_RANDOM,
+						   .torn = LOSE_TORN_SECTOR };
+
+static struct lose_report crash_it(const struct lose_settings *how)
+{
+	return lose_crash(&lose, how);
+}
 
 /* A file of so many durable bytes. */
 static void begin(uint64_t seed, uint64_t size)
@@ -101,7 +113,7 @@ static void test_whole(void)
 	CU_ASSERT_EQUAL(write_new(PAGE + 100, PAGE), 2 * PAGE);
 	CU_ASSERT_EQUAL(write_new(PAGE + 50, 200), 0);
 	CU_ASSERT_PTR_NOT_NULL(lose.files);
-	report = lose_crash(&lose, LOSE_WHOLE);
+	report = crash_it(&whole);
 	CU_ASSERT_EQUAL(report.error, 0);
 	CU_ASSERT_EQUAL(report.files, 1);
 	CU_ASSERT_EQUAL(report.pages, 2);
@@ -115,7 +127,7 @@ static void test_whole(void)
 	CU_ASSERT_EQUAL(beneath.evicted[0].length, 0);
 	/* It goes on, with nothing more to lose. */
 	CU_ASSERT_PTR_NULL(lose.files);
-	report = lose_crash(&lose, LOSE_WHOLE);
+	report = crash_it(&whole);
 	CU_ASSERT_EQUAL(report.files + report.pages + report.lost + report.bytes, 0);
 	end();
 }
@@ -130,13 +142,13 @@ static void test_synced(void)
 	CU_ASSERT_PTR_NOT_NULL(lose.files);
 	sync_file(INODE);
 	CU_ASSERT_PTR_NULL(lose.files);
-	report = lose_crash(&lose, LOSE_WHOLE);
+	report = crash_it(&whole);
 	CU_ASSERT_EQUAL(report.files, 0);
 	CU_ASSERT_EQUAL(count(0, 100, NEW), 100);
 
 	/* What came after the sync goes, what was synced stays, in the same page too. */
 	CU_ASSERT_EQUAL(write_new(50, 100), PAGE);
-	report = lose_crash(&lose, LOSE_WHOLE);
+	report = crash_it(&whole);
 	CU_ASSERT_EQUAL(report.lost, 1);
 	CU_ASSERT_EQUAL(count(0, 100, NEW), 100);
 	CU_ASSERT_EQUAL(count(100, 2 * PAGE, OLD), 2 * PAGE - 100);
@@ -149,14 +161,14 @@ static void test_size(void)
 	begin(1, PAGE + 300);
 	write_new(PAGE + 200, 3 * PAGE);
 	CU_ASSERT_EQUAL(beneath_size(&beneath), 4 * PAGE + 200);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).lost, 4);
+	CU_ASSERT_EQUAL(crash_it(&whole).lost, 4);
 	CU_ASSERT_EQUAL(beneath_size(&beneath), PAGE + 300);
 	CU_ASSERT_EQUAL(count(0, PAGE + 300, OLD), PAGE + 300);
 
 	/* Appended and synced: it keeps it. */
 	write_new(PAGE + 300, PAGE);
 	sync_file(INODE);
-	lose_crash(&lose, LOSE_WHOLE);
+	crash_it(&whole);
 	CU_ASSERT_EQUAL(beneath_size(&beneath), 2 * PAGE + 300);
 	CU_ASSERT_EQUAL(count(PAGE + 300, 2 * PAGE + 300, NEW), PAGE);
 	end();
@@ -170,7 +182,7 @@ static void test_cut(void)
 	CU_ASSERT_EQUAL(ftruncate(beneath.fd, PAGE + 100), 0);
 	cut_file(INODE, PAGE + 100);
 	cut_file(INODE + 1, 0);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).error, 0);
+	CU_ASSERT_EQUAL(crash_it(&whole).error, 0);
 	CU_ASSERT_EQUAL(beneath_size(&beneath), PAGE + 100);
 	CU_ASSERT_EQUAL(count(0, PAGE + 100, OLD), PAGE + 100);
 	end();
@@ -181,7 +193,7 @@ static void test_cut(void)
 		CU_ASSERT_EQUAL(ftruncate(beneath.fd, 100), 0);
 		cut_file(INODE, 100);
 		write_new(3 * PAGE, PAGE);
-		CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_PAGES).error, 0);
+		CU_ASSERT_EQUAL(crash_it(&pages).error, 0);
 		CU_ASSERT_EQUAL(count(100, 4 * PAGE, OLD), 0);
 		CU_ASSERT_EQUAL(count(0, 100, OLD) + count(0, 100, NEW), 100);
 		end();
@@ -189,13 +201,13 @@ static void test_cut(void)
 }
 
 /* Writes all pages and loses them. bytes: how many new ones each page has afterwards. */
-static struct lose_report crash_of_all(uint64_t seed, enum lose_how how, uint64_t *bytes)
+static struct lose_report crash_of_all(uint64_t seed, const struct lose_settings *how, uint64_t *bytes)
 {
 	struct lose_report report;
 
 	begin(seed, PAGES * PAGE);
 	CU_ASSERT_EQUAL(write_new(0, PAGES * PAGE), PAGES * PAGE);
-	report = lose_crash(&lose, how);
+	report = crash_it(how);
 	CU_ASSERT_EQUAL(report.error, 0);
 	CU_ASSERT_EQUAL(report.pages, PAGES);
 	CU_ASSERT_EQUAL(beneath_size(&beneath), PAGES * PAGE);
@@ -236,13 +248,13 @@ static bool same(const uint64_t *one, const uint64_t *other)
 static void test_pages(void)
 {
 	uint64_t bytes[PAGES], again[PAGES], other[PAGES];
-	struct lose_report report = crash_of_all(7, LOSE_PAGES, bytes);
+	struct lose_report report = crash_of_all(7, &pages, bytes);
 
 	expect_as_reported(&report, bytes);
 	for (int page = 0; page < PAGES; page++)
 		CU_ASSERT(bytes[page] == 0 || bytes[page] == PAGE);
-	crash_of_all(7, LOSE_PAGES, again);
-	crash_of_all(8, LOSE_PAGES, other);
+	crash_of_all(7, &pages, again);
+	crash_of_all(8, &pages, other);
 	CU_ASSERT(same(bytes, again));
 	CU_ASSERT_FALSE(same(bytes, other));
 }
@@ -250,7 +262,7 @@ static void test_pages(void)
 static void test_torn(void)
 {
 	uint64_t bytes[PAGES], again[PAGES], other[PAGES], torn = 0;
-	struct lose_report report = crash_of_all(7, LOSE_TORN, bytes);
+	struct lose_report report = crash_of_all(7, &torn_sectors, bytes);
 
 	expect_as_reported(&report, bytes);
 	for (int page = 0; page < PAGES; page++) {
@@ -258,8 +270,8 @@ static void test_torn(void)
 		torn += bytes[page] > 0 && bytes[page] < PAGE;
 	}
 	CU_ASSERT(torn > PAGES / 4);
-	crash_of_all(7, LOSE_TORN, again);
-	crash_of_all(8, LOSE_TORN, other);
+	crash_of_all(7, &torn_sectors, again);
+	crash_of_all(8, &torn_sectors, other);
 	CU_ASSERT(same(bytes, again));
 	CU_ASSERT_FALSE(same(bytes, other));
 }
@@ -273,20 +285,29 @@ static void test_errors(void)
 	beneath.open_error = -EMFILE;
 	CU_ASSERT_EQUAL(write_new(0, 10), -EMFILE);
 	CU_ASSERT_PTR_NULL(lose.files);
-	report = lose_crash(&lose, LOSE_WHOLE);
+	report = crash_it(&whole);
 	CU_ASSERT_EQUAL(report.files, 0);
 	CU_ASSERT_EQUAL(report.missed, 1);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).missed, 0);
+	CU_ASSERT_EQUAL(crash_it(&whole).missed, 0);
 	beneath.open_error = 0;
 	CU_ASSERT_EQUAL(write_new(0, 10), PAGE);
 	beneath.write_back_error = -ETIMEDOUT;
 	lose_sees(&lose, &beneath.request);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).error, -ETIMEDOUT);
+	CU_ASSERT_EQUAL(crash_it(&whole).error, -ETIMEDOUT);
 	CU_ASSERT_EQUAL(count(0, 10, NEW), 10);
 	beneath.write_back_error = 0;
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).lost, 1);
+	CU_ASSERT_EQUAL(crash_it(&whole).lost, 1);
 	CU_ASSERT_EQUAL(beneath.written_back, 2);
 	end();
+}
+
+/* Room for so many pages. */
+static void give_room(off_t room)
+{
+	lose_spill_release(&lose.spill);
+	lose.spill.fd = memfd_create("room", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	CU_ASSERT_EQUAL(ftruncate(lose.spill.fd, room * PAGE), 0);
+	CU_ASSERT_EQUAL(fcntl(lose.spill.fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK), 0);
 }
 
 static void test_too_much(void)
@@ -294,22 +315,24 @@ static void test_too_much(void)
 	struct lose_report report;
 
 	begin(1, PAGES * PAGE);
-	lose.bytes_max = 4 * PAGE;
-	CU_ASSERT_EQUAL(write_new(0, 10 * PAGE), -ENOBUFS);
-	report = lose_crash(&lose, LOSE_WHOLE);
+	give_room(3);
+	CU_ASSERT_EQUAL(write_new(0, 10 * PAGE), -EPERM);
+	report = crash_it(&whole);
 	CU_ASSERT_EQUAL(report.missed, 1);
 	CU_ASSERT_EQUAL(report.lost, 3);
 	CU_ASSERT_EQUAL(count(3 * PAGE, 10 * PAGE, NEW), 7 * PAGE);
-	CU_ASSERT_EQUAL(lose.bytes, 0);
+	CU_ASSERT_EQUAL(lose.spill.pages, 0);
 	/* What was synced misses nothing. */
-	CU_ASSERT_EQUAL(write_new(0, 10 * PAGE), -ENOBUFS);
+	give_room(3);
+	CU_ASSERT_EQUAL(write_new(0, 10 * PAGE), -EPERM);
 	sync_file(INODE);
 	CU_ASSERT_PTR_NULL(lose.files);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).missed, 0);
-	/* Where there was nothing before, next to nothing is kept. */
+	CU_ASSERT_EQUAL(crash_it(&whole).missed, 0);
+	/* Where there was nothing before, no room is taken. */
+	give_room(0);
 	for (uint64_t page = PAGES; page < PAGES + 40; page++)
 		CU_ASSERT_EQUAL(write_new(page * PAGE, PAGE), PAGE);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).lost, 40);
+	CU_ASSERT_EQUAL(crash_it(&whole).lost, 40);
 	CU_ASSERT_EQUAL(beneath_size(&beneath), PAGES * PAGE);
 	end();
 }
@@ -327,7 +350,7 @@ static void test_sync_race(void)
 	write_byte(PAGE, 10, 2, 0);
 	write_byte(6 * PAGE, 10, 2, 0);
 	lose_ends(&lose, &sync, 0);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).lost, 3);
+	CU_ASSERT_EQUAL(crash_it(&whole).lost, 3);
 	CU_ASSERT_EQUAL(count(0, 10, 1), 10);
 	CU_ASSERT_EQUAL(count(PAGE, PAGE + 10, OLD), 10);
 	CU_ASSERT_EQUAL(count(2 * PAGE, 2 * PAGE + 10, 1), 10);
@@ -338,7 +361,7 @@ static void test_sync_race(void)
 	sync = begin_sync();
 	write_byte(0, 10, 4, 0);
 	lose_ends(&lose, &sync, -EIO);
-	lose_crash(&lose, LOSE_WHOLE);
+	crash_it(&whole);
 	CU_ASSERT_EQUAL(count(0, 10, 1), 10);
 
 	/* Of two at once each stands for what was there when it began, in whichever order they end. */
@@ -351,7 +374,7 @@ static void test_sync_race(void)
 		if (turn)
 			lose_ends(&lose, &other, 0);
 		lose_ends(&lose, &sync, 0);
-		lose_crash(&lose, LOSE_WHOLE);
+		crash_it(&whole);
 		CU_ASSERT_EQUAL(count(0, 10, turn ? 6 : 5), 10);
 		lose_ends(&lose, &other, 0);
 	}
@@ -363,12 +386,12 @@ static void test_sync_race(void)
 	CU_ASSERT(beneath_fill(&beneath, PAGE, 10, NEW));
 	lose_ends(&lose, &write, 10);
 	lose_ends(&lose, &sync, 0);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).lost, 1);
+	CU_ASSERT_EQUAL(crash_it(&whole).lost, 1);
 	CU_ASSERT_EQUAL(count(PAGE, PAGE + 10, OLD), 10);
 	sync = begin_sync();
 	write_byte(PAGE, 10, NEW, 0);
 	lose_ends(&lose, &sync, 0);
-	lose_crash(&lose, LOSE_WHOLE);
+	crash_it(&whole);
 	CU_ASSERT_EQUAL(count(PAGE, PAGE + 10, OLD), 10);
 	end();
 }
@@ -383,7 +406,7 @@ static void test_durable_write(void)
 	write_byte(PAGE, 10, 1, 0);
 	write_byte(100, 10, 2, O_DSYNC);
 	write_byte(200, 10, 3, 0);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).lost, 2);
+	CU_ASSERT_EQUAL(crash_it(&whole).lost, 2);
 	CU_ASSERT_EQUAL(count(0, 10, 1), 10);
 	CU_ASSERT_EQUAL(count(100, 110, 2), 10);
 	CU_ASSERT_EQUAL(count(200, 210, OLD), 10);
@@ -395,7 +418,7 @@ static void test_durable_write(void)
 	write_byte(6 * PAGE, 100, 5, O_SYNC);
 	lose_ends(&lose, &sync, 0);
 	write_byte(7 * PAGE, 100, 6, 0);
-	lose_crash(&lose, LOSE_WHOLE);
+	crash_it(&whole);
 	CU_ASSERT_EQUAL(beneath_size(&beneath), 6 * PAGE + 100);
 	CU_ASSERT_EQUAL(count(4 * PAGE, 5 * PAGE, 4), PAGE);
 	CU_ASSERT_EQUAL(count(6 * PAGE, 6 * PAGE + 100, 5), 100);
@@ -405,7 +428,7 @@ static void test_durable_write(void)
 	lose_write_begins(&lose, &sync, 0, 10);
 	CU_ASSERT(beneath_fill(&beneath, 0, 10, NEW));
 	lose_ends(&lose, &sync, -EIO);
-	lose_crash(&lose, LOSE_WHOLE);
+	crash_it(&whole);
 	CU_ASSERT_EQUAL(count(0, 10, 1), 10);
 	end();
 }
@@ -418,17 +441,17 @@ static void test_crash_race(void)
 	begin(1, PAGE);
 	write = request_of(FUSE_WRITE, 0);
 	CU_ASSERT_EQUAL(lose_write_begins(&lose, &write, 0, 10), PAGE);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).lost, 1);
+	CU_ASSERT_EQUAL(crash_it(&whole).lost, 1);
 	CU_ASSERT(beneath_fill(&beneath, 0, 10, NEW));
 	lose_ends(&lose, &write, 10);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).lost, 1);
+	CU_ASSERT_EQUAL(crash_it(&whole).lost, 1);
 	CU_ASSERT_EQUAL(count(0, 10, OLD), 10);
 	/* Without the layer there is nobody to ask, and nothing to lose. */
 	write_new(0, 10);
 	lose_sees(&lose, &beneath.request);
 	beneath.written_back = 0;
 	lose_layer_ended(&lose);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).files, 0);
+	CU_ASSERT_EQUAL(crash_it(&whole).files, 0);
 	CU_ASSERT_EQUAL(beneath.written_back, 0);
 	end();
 }
@@ -453,7 +476,7 @@ static void test_files(void)
 		}
 	beneath.open_error = 0;
 	sync_file(100);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).files, 399);
+	CU_ASSERT_EQUAL(crash_it(&whole).files, 399);
 	end();
 }
 
@@ -502,7 +525,7 @@ static void step_write(int page, bool durable, uint64_t step)
 
 static void step_crash(uint64_t step)
 {
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).error, 0);
+	CU_ASSERT_EQUAL(crash_it(&whole).error, 0);
 	for (int page = 0; page < SMALL; page++) {
 		CU_ASSERT_EQUAL_FATAL(beneath_byte(&beneath, (uint64_t)page * PAGE),
 				      model.durable[page]);
@@ -564,7 +587,7 @@ static void test_threads(void)
 	}
 	CU_ASSERT_EQUAL(all, PAGES * PAGE);
 	CU_ASSERT_PTR_NULL(lose.writes);
-	CU_ASSERT_EQUAL(lose_crash(&lose, LOSE_WHOLE).pages, PAGES);
+	CU_ASSERT_EQUAL(crash_it(&whole).pages, PAGES);
 	end();
 }
 

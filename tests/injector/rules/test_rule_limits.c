@@ -96,6 +96,15 @@ static void past_the_layer(void)
 		{ "when = \"write\"; do = { lose = true; };",
 		  "do.lose: stores through a mapping go past a layer of the data path mixed, and "
 		  "would survive a crash; allowed: the data path daemon" },
+		{ "when = \"fsync\"; do = { crash = \"serve\"; };",
+		  "do.crash: on the data path mixed stores through a mapping go past the layer, and "
+		  "would survive; allowed: the data path daemon" },
+		{ "when = \"fsync\"; do = { crash = { keep = \"0\"; }; };",
+		  "\"0\" is not valid; allowed: none, random, or numbers of unsynced writes from 1 to "
+		  "256" },
+		{ "when = \"fsync\"; do = { crash = { keep = \"3..1\"; }; };",
+		  "\"3..1\" is not valid" },
+		{ "when = \"release\"; do = { crash = \"fail\"; };", "do.crash" },
 	};
 	const struct rules_config config = { .maps_past = true };
 

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/rules/rule_crash.h"
+#include "injector/rules/rule_engine.h"
+
+#include <errno.h>
+
+static int make(void *state, const struct action_source *from, char *why, size_t size)
+{
+	*(struct lose_settings *)state = *(const struct lose_settings *)from->settings;
+	return crash_check(from->config, "do.crash", why, size);
+}
+
+static enum action_step apply(struct plan *plan, struct firing *firing)
+{
+	/* It is told of when it is made. */
+	firing->told = true;
+	firing->error = EIO;
+	rules_crash_by_rule(plan->rules, firing->action->state, firing->rule->name);
+	return STEP_FAIL;
+}
+
+/* What a crash could lose must be remembered from before it. */
+static void see_rules(struct rules *rules, struct rule *const *list, size_t count)
+{
+	const struct lose_settings *planned =
+		rules->crasher.has_plan ? &rules->crasher.plan.settings : NULL;
+	bool any = planned && planned->names == LOSE_ANY;
+	bool each = planned && planned->keep.kind == LOSE_LISTED, all = planned;
+
+	for (size_t i = 0; i < count; i++)
+		for (size_t a = 0; a < list[i]->action_count; a++) {
+			const struct lose_settings *settings = list[i]->actions[a].state;
+
+			if (list[i]->actions[a].kind != &rule_action_crash)
+				continue;
+			all = true;
+			any |= settings->names == LOSE_ANY;
+			each |= settings->keep.kind == LOSE_LISTED;
+		}
+	lose_track(rules_shared(rules, &rule_action_lose), all, any, each);
+	atomic_store(&rules->crasher.awaited, all);
+}
+
+const struct rule_action rule_action_crash = {
+	.key = { "crash", SCHEMA_GROUP, .keys = crash_settings_keys, .short_for = "then" },
+	.about = "Cuts the power: the request fails with EIO, and what was not synced is lost: "
+		 "data, names, sizes, holes and allocated space. Where a rule has it, all that is "
+		 "written and changed is remembered from then on. Only on the data path `daemon`.",
+	.drawn = "bytes that are lost",
+	.fails = true,
+	.before_only = true,
+	.alters_beneath = true,
+	.settings_size = sizeof(struct lose_settings),
+	.state_size = sizeof(struct lose_settings),
+	.make = make,
+	.apply = apply,
+	.see_rules = see_rules,
+};

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Another file like one that has no name any more: link(2) gives such a file none (6.18, vfs_link()). */
+#include "injector/base/cleanup.h"
+#include "injector/rules/lose_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+enum { PATH_SIZE = sizeof("/proc/self/fd/") + 11 };
+
+static const char *path_of(int fd, char path[PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, "/proc/self/fd/%d", fd);
+	return path;
+}
+
+/* By reference where the file system can do that, else only what is no hole. */
+static int copy_bytes(int from, int to, off_t size)
+{
+	off_t at = 0, end, source;
+
+	if (!ioctl(to, FICLONE, from))
+		return 0;
+	if (ftruncate(to, size))
+		return -errno;
+	while ((at = lseek(from, at, SEEK_DATA)) >= 0) {
+		end = lseek(from, at, SEEK_HOLE);
+		for (source = at; source < end;) {
+			off_t target = source;
+			ssize_t copied = copy_file_range(from, &source, to, &target,
+							 (size_t)(end - source), 0);
+
+			if (copied <= 0)
+				return copied < 0 ? -errno : -EIO;
+		}
+		at = end;
+	}
+	return errno == ENXIO ? 0 : -errno;
+}
+
+static int rebuild_file(int from, int directory, const char *name, const struct stat *status)
+{
+	_cleanup_close_ int source = -1, to = -1;
+	char path[PATH_SIZE];
+
+	source = open(path_of(from, path), O_RDONLY | O_CLOEXEC);
+	if (source < 0)
+		return -errno;
+	to = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (to < 0)
+		return -errno;
+	return copy_bytes(source, to, status->st_size);
+}
+
+static int rebuild_link(int from, int directory, const char *name)
+{
+	char target[PATH_MAX + 1];
+	ssize_t length = readlinkat(from, "", target, sizeof(target) - 1);
+
+	if (length < 0)
+		return -errno;
+	target[length] = '\0';
+	return symlinkat(target, directory, name) ? -errno : 0;
+}
+
+static int make(int from, int directory, const char *name, const struct stat *status)
+{
+	switch (status->st_mode & S_IFMT) {
+	case S_IFREG:
+		return rebuild_file(from, directory, name, status);
+	case S_IFLNK:
+		return rebuild_link(from, directory, name);
+	case S_IFDIR:
+		return mkdirat(directory, name, 0700) ? -errno : 0;
+	default:
+		return mknodat(directory, name, status->st_mode, status->st_rdev) ? -errno : 0;
+	}
+}
+
+/* ACLs, security labels and capabilities among them. What cannot be copied is left out. */
+static void copy_attributes(const char *from, const char *to)
+{
+	_cleanup_free_ char *names = malloc(XATTR_LIST_MAX), *value = malloc(XATTR_SIZE_MAX);
+	ssize_t size = names && value ? listxattr(from, names, XATTR_LIST_MAX) : 0, length;
+
+	for (char *name = names; name && name < names + size; name += strlen(name) + 1) {
+		length = getxattr(from, name, value, XATTR_SIZE_MAX);
+		if (length >= 0)
+			(void)setxattr(to, name, value, (size_t)length, 0);
+	}
+}
+
+int lose_rebuild(int from, int directory, const char *name)
+{
+	char source[PATH_SIZE], target[PATH_SIZE];
+	struct stat status;
+	int made, r;
+
+	if (fstat(from, &status))
+		return -errno;
+	r = make(from, directory, name, &status);
+	if (r)
+		return r;
+	made = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (made < 0)
+		return -errno;
+	path_of(from, source);
+	path_of(made, target);
+	if (fchownat(made, "", status.st_uid, status.st_gid, AT_EMPTY_PATH))
+		r = -errno;
+	if (!S_ISLNK(status.st_mode)) {
+		if (chmod(target, status.st_mode & 07777))
+			r = r ?: -errno;
+		copy_attributes(source, target);
+	}
+	if (utimensat(AT_FDCWD, target, (struct timespec[]){ status.st_atim, status.st_mtim }, 0))
+		r = r ?: -errno;
+	if (!r)
+		return made;
+	close(made);
+	return r;
+}

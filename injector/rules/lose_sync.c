@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/rules/lose_parts.h"
+
+#include <errno.h>
+#include <linux/fuse.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+static bool is_on(const struct hook_request *request, const struct lose_identity *identity)
+{
+	return request->inode == identity->inode && request->device == identity->device;
+}
+
+uint64_t lose_last_sync(const struct lose *lose, const struct lose_identity *identity)
+{
+	uint64_t last = 0;
+
+	for (const struct lose_sync *sync = lose->syncs; sync; sync = sync->next)
+		if (is_on(&sync->request, identity) && sync->generation > last)
+			last = sync->generation;
+	return last;
+}
+
+/* Begins a generation of some pages of a file, which does not include the writes under way. */
+static uint64_t begin_generation(struct lose *lose, struct lose_file *file, uint64_t first,
+				 uint64_t last)
+{
+	uint64_t generation = ++lose->generation;
+
+	for (const struct lose_write *write = lose->writes; write && file; write = write->next)
+		if (is_on(&write->request, &file->identity))
+			lose_keep_pages(lose, file, lose_greater(first, write->offset / LOSE_PAGE),
+					lose_lesser(last, (write->end - 1) / LOSE_PAGE),
+					generation);
+	return generation;
+}
+
+/* Whether writing a file back allocates blocks or moves its end, which goes through the log. */
+static bool allocates(const struct lose_file *file, uint64_t size)
+{
+	const struct lose_page *page = file->pages;
+
+	while (page && !page->oldest->hole)
+		page = page->next;
+	return page || size > file->size;
+}
+
+void lose_sync_begins(struct lose *lose, const struct hook_request *request)
+{
+	const struct lose_identity identity = lose_identity_of(request);
+	struct lose_sync *sync;
+	struct lose_file *file;
+	struct stat status;
+
+	if (!atomic_load(&lose->used))
+		return;
+	sync = malloc(sizeof(*sync));
+	/* One that is not known of makes nothing durable. */
+	if (!sync)
+		return;
+	pthread_mutex_lock(&lose->lock);
+	file = lose_find_file(lose, &identity);
+	*sync = (struct lose_sync){
+		.next = lose->syncs,
+		.request = lose_keep_request(request),
+		.generation = begin_generation(lose, file, 0, UINT64_MAX),
+		.position = lose_position(lose, &identity, request->mode & FUSE_FSYNC_FDATASYNC),
+	};
+	if (file && !fstat(file->fd, &status))
+		sync->size = (uint64_t)status.st_size;
+	if (lose->any_order || (file && allocates(file, sync->size)))
+		sync->position = lose->log_end;
+	lose->syncs = sync;
+	pthread_mutex_unlock(&lose->lock);
+}
+
+/* Of the writes that are listed, those that had ended when it began. */
+static void forget_put(struct lose *lose, const struct lose_sync *sync)
+{
+	struct lose_write **link = &lose->put, *write;
+
+	while ((write = *link))
+		if (write->request.inode == sync->request.inode &&
+		    write->request.device == sync->request.device &&
+		    write->ended < sync->generation) {
+			*link = write->next;
+			free(write);
+		} else {
+			link = &write->next;
+		}
+	lose->last_put = link;
+}
+
+/* A file becomes shorter by a change alone, which is seen to in the log. */
+static void make_durable(struct lose *lose, struct lose_file *file, const struct lose_sync *sync)
+{
+	struct lose_page *next;
+
+	for (struct lose_page *page = file->pages; page; page = next) {
+		next = page->next;
+		lose_drop_older(lose, file, page, sync->generation);
+	}
+	forget_put(lose, sync);
+	file->size = lose_greater(file->size, sync->size);
+	if (file->missed_generation < sync->generation)
+		file->missed = 0;
+}
+
+void lose_end_sync(struct lose *lose, const struct hook_request *request, int result)
+{
+	const struct lose_identity identity = lose_identity_of(request);
+	struct lose_sync **link = &lose->syncs, *sync;
+	struct lose_file *file;
+
+	while (*link && (*link)->request.unique != request->unique)
+		link = &(*link)->next;
+	sync = *link;
+	if (!sync)
+		return;
+	/* While it is in the list, what the log makes durable cuts it, too. */
+	if (result >= 0 && lose->any_order)
+		lose_durable_of(lose, &identity, sync->position);
+	else if (result >= 0)
+		lose_durable_to(lose, sync->position);
+	*link = sync->next;
+	file = lose_find_file(lose, &identity);
+	if (file && result >= 0)
+		make_durable(lose, file, sync);
+	if (file && !lose->each_write && !lose_last_sync(lose, &identity))
+		lose_drop_newer(lose, file);
+	free(sync);
+	lose_forget_synced(lose);
+}
+
+void lose_end_durable_write(struct lose *lose, const struct lose_write *write)
+{
+	const struct lose_identity identity = lose_identity_of(&write->request);
+	struct lose_file *file = lose_find_file(lose, &identity);
+	uint64_t first = write->offset / LOSE_PAGE, last = (write->end - 1) / LOSE_PAGE, generation;
+	struct lose_page *page;
+	struct stat status;
+
+	if (!file)
+		return;
+	if (lose->any_order)
+		lose_durable_of(lose, &identity, lose->log_end);
+	else
+		lose_durable_to(lose, allocates(file, write->end)
+					      ? lose->log_end
+					      : lose_position(lose, &identity, true));
+	generation = begin_generation(lose, file, first, last);
+	for (uint64_t number = first; number <= last; number++) {
+		page = lose_find_page(file, number);
+		if (page)
+			lose_drop_older(lose, file, page, generation);
+	}
+	if (!fstat(file->fd, &status))
+		file->size =
+			lose_greater(file->size, lose_lesser(write->end, (uint64_t)status.st_size));
+	lose_forget_synced(lose);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Names as they were before the changes in the log.
+ *
+ * Each name that was changed has what it was before the first change of it. All that is elsewhere is
+ * first brought to a directory that exists while this is done, and then everything goes to its place
+ * from there. So no directory comes to lie in itself, in whichever order it is done. A file is put in
+ * the place of another one by a rename, so that there always is one.
+ */
+#include "injector/base/cleanup.h"
+#include "injector/rules/lose_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <linux/fuse.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { NAME_SIZE = 32, WALK_DESCRIPTORS = 16 };
+
+struct wanted {
+	const struct lose_entry *entry;
+	bool settled; /* it is so already, or cannot be */
+};
+
+struct tree {
+	struct lose *lose;
+	struct wanted *wanted;
+	size_t count;
+	int staging; /* directory */
+	unsigned int staged;
+	int error;
+};
+
+static void note_error(struct tree *tree, int error)
+{
+	tree->error = tree->error ?: error;
+}
+
+static const char *next_name(struct tree *tree, char name[NAME_SIZE])
+{
+	snprintf(name, NAME_SIZE, "%u", ++tree->staged);
+	return name;
+}
+
+static int compare_wanted(const void *a, const void *b)
+{
+	const struct lose_entry *one = a, *other = b;
+
+	if (one->directory != other->directory)
+		return one->directory < other->directory ? -1 : 1;
+	return strcmp(one->name, other->name);
+}
+
+static void free_nothing(void *entry)
+{
+	(void)entry;
+}
+
+/* The first change of each name says what it was. */
+static int list_wanted(struct tree *tree)
+{
+	void *seen = NULL;
+	size_t room = 0;
+
+	for (const struct lose_change *change = tree->lose->first; change; change = change->next)
+		room += change->entry_count;
+	tree->wanted = calloc(room + 1, sizeof(*tree->wanted));
+	if (!tree->wanted)
+		return -ENOMEM;
+	for (const struct lose_change *change = tree->lose->first; change; change = change->next)
+		for (unsigned int i = 0; i < change->entry_count; i++) {
+			const struct lose_entry *entry = &change->entries[i];
+
+			if (tfind(entry, &seen, compare_wanted))
+				continue;
+			tsearch(entry, &seen, compare_wanted);
+			tree->wanted[tree->count++].entry = entry;
+		}
+	tdestroy(seen, free_nothing);
+	return 0;
+}
+
+static bool is_gone(int fd)
+{
+	struct stat status;
+
+	return !fstat(fd, &status) && !status.st_nlink;
+}
+
+/* The object stays what it is known as, so that names in a directory that is made anew find it. */
+static void rebuild(struct tree *tree, struct lose_object *object)
+{
+	char name[NAME_SIZE];
+	int made = lose_rebuild(object->fd, tree->staging, next_name(tree, name));
+
+	if (made < 0) {
+		note_error(tree, made);
+		return;
+	}
+	close(object->fd);
+	object->fd = made;
+	object->staged = tree->staged;
+}
+
+/* One that comes back somewhere, or NULL. */
+static struct lose_object *find_object(const struct tree *tree, const struct stat *status)
+{
+	const struct lose_identity identity = { status->st_dev, status->st_ino };
+	struct lose_object *const *found = tfind(&identity, &tree->lose->objects, lose_compare);
+
+	return found ? *found : NULL;
+}
+
+static bool is_same(const struct stat *status, int fd)
+{
+	struct stat other;
+
+	return !fstat(fd, &other) && other.st_ino == status->st_ino &&
+	       other.st_dev == status->st_dev;
+}
+
+static bool is_directory(int fd)
+{
+	struct stat status;
+
+	return !fstat(fd, &status) && S_ISDIR(status.st_mode);
+}
+
+static const char *path_of(int fd, char path[NAME_SIZE])
+{
+	snprintf(path, NAME_SIZE, "/proc/self/fd/%d", fd);
+	return path;
+}
+
+/* Another name for what may lose its last one, and be wanted elsewhere. */
+static void hold_by_name(struct tree *tree, const struct lose_entry *entry)
+{
+	char name[NAME_SIZE];
+
+	if (linkat(entry->directory->fd, entry->name, tree->staging, next_name(tree, name), 0))
+		note_error(tree, -errno);
+}
+
+static void clear(struct tree *tree, struct wanted *wanted)
+{
+	const struct lose_entry *entry = wanted->entry;
+	struct lose_object *object;
+	char name[NAME_SIZE];
+	struct stat status;
+
+	if (fstatat(entry->directory->fd, entry->name, &status, AT_SYMLINK_NOFOLLOW)) {
+		/* Nothing can be put into a directory that does not come back. */
+		wanted->settled = !entry->old || is_gone(entry->directory->fd);
+		return;
+	}
+	if (entry->old && is_same(&status, entry->old->fd)) {
+		wanted->settled = true;
+		return;
+	}
+	object = find_object(tree, &status);
+	if (entry->old && !S_ISDIR(status.st_mode) && !is_directory(entry->old->fd)) {
+		if (object)
+			hold_by_name(tree, entry);
+		return;
+	}
+	wanted->settled = !entry->old;
+	if (renameat(entry->directory->fd, entry->name, tree->staging, next_name(tree, name)))
+		note_error(tree, -errno);
+	else if (object)
+		object->staged = tree->staged;
+}
+
+static void place(struct tree *tree, const struct lose_entry *entry)
+{
+	char name[NAME_SIZE], path[NAME_SIZE];
+
+	if (is_directory(entry->old->fd)) {
+		snprintf(name, sizeof(name), "%u", entry->old->staged);
+		if (renameat(tree->staging, name, entry->directory->fd, entry->name))
+			note_error(tree, -errno);
+		return;
+	}
+	if (linkat(AT_FDCWD, path_of(entry->old->fd, path), tree->staging, next_name(tree, name),
+		   AT_SYMLINK_FOLLOW) ||
+	    renameat(tree->staging, name, entry->directory->fd, entry->name))
+		note_error(tree, -errno);
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
+{
+	(void)status;
+	(void)type;
+	(void)at;
+	return remove(path) && errno != ENOENT ? -errno : 0;
+}
+
+static void remove_staging(struct tree *tree, int root, const char *name)
+{
+	char path[2 * NAME_SIZE];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", root, name);
+	note_error(tree, nftw(path, remove_one, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS));
+}
+
+static void put_back(struct tree *tree)
+{
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree->wanted[i].entry->old && is_gone(tree->wanted[i].entry->old->fd))
+			rebuild(tree, tree->wanted[i].entry->old);
+	for (size_t i = 0; i < tree->count; i++)
+		clear(tree, &tree->wanted[i]);
+	for (size_t i = 0; i < tree->count; i++)
+		if (!tree->wanted[i].settled)
+			place(tree, tree->wanted[i].entry);
+}
+
+int lose_put_back_names(struct lose *lose)
+{
+	struct tree tree = { .lose = lose, .staging = -1 };
+	struct hook_request root = lose->any;
+	_cleanup_close_ int root_fd = -1;
+	char name[NAME_SIZE];
+	int r = list_wanted(&tree);
+
+	if (r || !tree.count)
+		goto out;
+	root.nodeid = FUSE_ROOT_ID;
+	root_fd = root.lookups->open(&root, O_RDONLY | O_DIRECTORY);
+	if (root_fd < 0) {
+		r = root_fd;
+		goto out;
+	}
+	snprintf(name, sizeof(name), ".foliostorm-crash-%d", getpid());
+	if (mkdirat(root_fd, name, 0700)) {
+		r = -errno;
+		goto out;
+	}
+	tree.staging = openat(root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (tree.staging >= 0)
+		put_back(&tree);
+	else
+		note_error(&tree, -errno);
+	remove_staging(&tree, root_fd, name);
+	r = tree.error;
+out:
+	if (tree.staging >= 0)
+		close(tree.staging);
+	free(tree.wanted);
+	return r;
+}

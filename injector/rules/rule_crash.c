@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/rules/rule_crash.h"
+#include "injector/base/random.h"
+#include "injector/base/units.h"
+#include "injector/rules/rule_engine.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NS_PER_MS = 1000000 };
+
+/* "1,3..5": a bit for each, from 1. */
+static bool parse_writes(const char *text, struct lose_keep *keep)
+{
+	uint64_t first, last;
+
+	do {
+		text = rule_read_number(text, &first);
+		last = first;
+		if (text && !strncmp(text, "..", 2))
+			text = rule_read_number(text + 2, &last);
+		if (!text || !first || last < first || last > LOSE_WRITES)
+			return false;
+		for (uint64_t i = first - 1; i < last; i++)
+			keep->writes[i / 64] |= UINT64_C(1) << i % 64;
+	} while (*text == ',' && *++text);
+	return !*text;
+}
+
+static int parse_keep(const char *text, void *field, char *why, size_t size)
+{
+	struct lose_keep *keep = field;
+
+	*keep = (struct lose_keep){ .kind = LOSE_NONE };
+	if (!strcmp(text, "none"))
+		return 0;
+	keep->kind = !strcmp(text, "random") ? LOSE_RANDOM : LOSE_LISTED;
+	if (keep->kind == LOSE_RANDOM || parse_writes(text, keep))
+		return 0;
+	snprintf(why, size,
+		 "\"%s\" is not valid; allowed: none, random, or numbers of unsynced writes from 1 "
+		 "to %d such as \"1,3\" or \"2..5\"",
+		 text, LOSE_WRITES);
+	return -EINVAL;
+}
+
+/* A moment, or a range of them that ends in one. */
+static int parse_at(const char *text, void *field, char *why, size_t size)
+{
+	struct crash_plan *plan = (void *)((char *)field - offsetof(struct crash_plan, from));
+	const char *dots = strstr(text, "..");
+	char first[32];
+
+	snprintf(first, sizeof(first), "%.*s", (int)(dots ? dots - text : INT_MAX), text);
+	if (!units_parse_duration(first, &plan->from) &&
+	    !units_parse_duration(dots ? dots + 2 : first, &plan->until) &&
+	    plan->from <= plan->until && plan->until <= 24 * RULE_HOUR)
+		return 0;
+	snprintf(why, size,
+		 "\"%s\" is not valid; allowed: a duration such as \"5s\", or two such as "
+		 "\"1s..5s\", up to 24h",
+		 text);
+	return -EINVAL;
+}
+
+#define SETTING(member) .offset = offsetof(struct lose_settings, member)
+#define SETTINGS                                                                                   \
+	{ "then", SCHEMA_WORD, SETTING(then), "fail",                                              \
+	  .help = "what the layer does afterwards",                                                \
+	  .SCHEMA_WORDS(WORD("fail", "fails all requests with EIO until it is mounted again"),     \
+			WORD("serve", "goes on with what is left")) },                             \
+	{ "names", SCHEMA_WORD, SETTING(names), "ordered",                                         \
+	  .help = "what a sync makes durable of names, sizes and space",                           \
+	  .SCHEMA_WORDS(WORD("ordered", "all up to the last change of what is synced: XFS, ext4"), \
+			WORD("any", "of that file or directory alone, as POSIX has it")) },        \
+	{ "keep", SCHEMA_PARSED, SETTING(keep), "none",                                            \
+	  "none, random, or numbers of unsynced writes such as \"1,3\" or \"2..5\"",               \
+	  "what of the unsynced survives all the same", .parse = parse_keep, .noun = "text" },     \
+	{                                                                                          \
+		"torn", SCHEMA_WORD, SETTING(torn), "none",                                        \
+			.help = "where what survives ends early, by the seed: each page, or the "  \
+				"last of the listed writes",                                       \
+			.SCHEMA_WORDS(WORD("none", NULL), WORD("page", NULL),                      \
+				      WORD("sector", "of 512 bytes"))                              \
+	}
+
+const struct schema_key crash_settings_keys[] = { SETTINGS, { .name = NULL } };
+
+const struct schema_key crash_plan_keys[] = {
+	{ "at", SCHEMA_PARSED, .offset = offsetof(struct crash_plan, from), .fallback = "1s",
+	  .allowed = "a duration such as \"5s\", or two such as \"1s..5s\"",
+	  .help = "since the layer started; between two, by the seed",
+	  .parse = parse_at, .noun = "text" },
+	SETTINGS,
+	{ .name = NULL },
+};
+
+int crash_check(const struct rules_config *config, const char *what, char *why, size_t size)
+{
+	if (config->phase)
+		snprintf(why, size,
+			 "%s: the readers of a run take what is lost for wrong; allowed: rules of "
+			 "foliostorm mount",
+			 what);
+	else if (config->no_data || config->maps_past)
+		snprintf(why, size,
+			 "%s: on the data path %s %s the layer, and would survive; allowed: the "
+			 "data path daemon",
+			 what, config->no_data ? "passthrough" : "mixed",
+			 config->no_data ? "what is written to files goes past"
+					 : "stores through a mapping go past");
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static struct lose *lose_of(const struct rules *rules)
+{
+	return rules_shared(rules, &rule_action_lose);
+}
+
+int rules_plan_crash(struct rules *rules, const struct crash_plan *plan, char *why, size_t size)
+{
+	struct rules_crasher *crasher = &rules->crasher;
+	const struct rule_set *set;
+	int r = crash_check(&rules->config, "crash", why, size);
+
+	if (!r && crasher->has_plan) {
+		snprintf(why, size, "crash: there is one already; allowed: one");
+		r = -EINVAL;
+	}
+	if (r)
+		return r;
+	crasher->plan = *plan;
+	crasher->has_plan = true;
+	crasher->at = rules->start + plan->from +
+		      random_value(rules->config.seed, RANDOM_LOSE, 0) %
+			      (plan->until - plan->from + 1);
+	pthread_mutex_lock(&rules->change);
+	set = atomic_load(&rules->set);
+	rule_action_crash.see_rules(rules, set->rules, set->count);
+	pthread_mutex_unlock(&rules->change);
+	return 0;
+}
+
+int rules_crash_in(struct rules *rules)
+{
+	const struct rules_crasher *crasher = &rules->crasher;
+	uint64_t now = units_now();
+
+	if (!crasher->has_plan || crasher->plan_made)
+		return -1;
+	/* 24 hours at most. */
+	return now >= crasher->at ? 0 : (int)((crasher->at - now) / NS_PER_MS) + 1;
+}
+
+static void tell(struct rules *rules, const char *rule, const struct lose_report *report)
+{
+	struct rule_event event = {
+		.time = units_now(),
+		.drawn = report->bytes,
+		.error = -report->error,
+		.action = "crash",
+	};
+
+	snprintf(event.name, sizeof(event.name), "%s", rule ?: "");
+	if (rules->config.emit)
+		rules->config.emit(rules->config.context, &event);
+}
+
+static struct lose_report crash(struct rules *rules, const struct lose_settings *settings,
+				const char *rule)
+{
+	struct rules_crasher *crasher = &rules->crasher;
+	struct lose_report report = lose_crash(lose_of(rules), settings);
+
+	pthread_mutex_lock(&crasher->lock);
+	crasher->last = report;
+	pthread_mutex_unlock(&crasher->lock);
+	tell(rules, rule, &report);
+	return report;
+}
+
+struct lose_settings rules_crash_settings(const struct rules *rules)
+{
+	return rules->crasher.has_plan ? rules->crasher.plan.settings
+				       : (struct lose_settings){ .then = LOSE_SERVE };
+}
+
+struct lose_report rules_crash(struct rules *rules, const struct lose_settings *settings)
+{
+	struct lose_settings planned = rules_crash_settings(rules);
+
+	return crash(rules, settings ?: &planned, NULL);
+}
+
+void rules_crash_as_planned(struct rules *rules)
+{
+	rules->crasher.plan_made = true;
+	crash(rules, &rules->crasher.plan.settings, NULL);
+}
+
+static void *run_crash(void *context)
+{
+	struct rules *rules = context;
+	struct rules_crasher *crasher = &rules->crasher;
+
+	crash(rules, &crasher->settings, crasher->rule);
+	pthread_mutex_lock(&crasher->lock);
+	crasher->busy = false;
+	pthread_mutex_unlock(&crasher->lock);
+	return NULL;
+}
+
+void rules_crash_by_rule(struct rules *rules, const struct lose_settings *settings,
+			 const char *rule)
+{
+	struct rules_crasher *crasher = &rules->crasher;
+
+	if (settings->then == LOSE_FAIL) {
+		crash(rules, settings, rule);
+		return;
+	}
+	pthread_mutex_lock(&crasher->lock);
+	/* A power that is being cut cannot be cut. */
+	if (!crasher->busy) {
+		if (crasher->started)
+			pthread_join(crasher->thread, NULL);
+		crasher->settings = *settings;
+		snprintf(crasher->rule, sizeof(crasher->rule), "%s", rule);
+		crasher->busy = crasher->started =
+			!pthread_create(&crasher->thread, NULL, run_crash, rules);
+	}
+	pthread_mutex_unlock(&crasher->lock);
+}
+
+void rules_await_crash(struct rules *rules)
+{
+	struct rules_crasher *crasher = &rules->crasher;
+
+	if (crasher->started)
+		pthread_join(crasher->thread, NULL);
+	crasher->started = false;
+}
+
+struct crash_status rules_crash_status(struct rules *rules)
+{
+	struct rules_crasher *crasher = &rules->crasher;
+	struct lose *lose = lose_of(rules);
+	struct crash_status status = { .off = lose_is_off(lose) };
+
+	pthread_mutex_lock(&lose->lock);
+	status.crashes = lose->crashes;
+	pthread_mutex_unlock(&lose->lock);
+	pthread_mutex_lock(&crasher->lock);
+	status.last = crasher->last;
+	pthread_mutex_unlock(&crasher->lock);
+	return status;
+}
