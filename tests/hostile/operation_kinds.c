@@ -341,6 +341,19 @@ static int do_sync(struct world *world, const struct operation *operation)
 	return 0;
 }
 
+/* The top, d or e. */
+static int do_sync_dir(struct world *world, const struct operation *operation)
+{
+	static const char *const directories[] = { ".", "d", "e" };
+	int fd = openat(world->top, directories[operation->which % ARRAY_SIZE(directories)],
+			O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd < 0 ? fd : fsync(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return r ? world_differs(world, "fsync of a directory: %s", strerror(errno)) : 0;
+}
+
 /* The kernel is asked to drop what it has cached. */
 static int do_drop(struct world *world, const struct operation *operation)
 {
@@ -534,6 +547,7 @@ const struct operation_kind operation_kinds[] = {
 	{ "fallocate", 10, 4, do_fallocate },
 	{ "copy", 5, 6, do_copy },
 	{ "sync", 3, 2, do_sync },
+	{ "sync-dir", 0, 2, do_sync_dir },
 	{ "drop", 2, 1, do_drop },
 	{ "seek", 3, 1, do_seek },
 	{ "open", 4, 25, do_open },

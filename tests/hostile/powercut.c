@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * File operations at random, then a power cut: what it leaves must be what it may leave.
+ *
+ * usage: powercut [-n EPISODES] [-m OPERATIONS] [-s SEED] [-r SCRIPT] [-f]
+ *
+ *   -n  power cuts, by turns in order, in any order, and each with some of it kept (default 60)
+ *   -m  operations before each (default 40)
+ *   -r  make the operations in this file instead: what a failure has printed
+ *   -f  the first sync of each episode is taken for none, to see that it is noticed
+ *
+ * What fails is cut down to the fewest operations that still fail, and printed. Exit codes: 0 all as
+ * it should be, 1 not, 77 skipped.
+ */
+#include "injector/base/array.h"
+#include "injector/base/cleanup.h"
+#include "injector/rules/rules.h"
+#include "tests/hostile/durable.h"
+#include "tests/hostile/shrink.h"
+#include "tests/support/layer_fixture.h"
+#include "tools/scenario/scenario_rules.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SHRINK_SECONDS = 60, OPERATIONS_MAX = 400, RULE_SIZE = 256 };
+
+static struct {
+	unsigned int episodes, operations;
+	uint64_t seed;
+	const char *script;
+	bool flawed;
+} settings = { .episodes = 60, .operations = 40, .seed = 1 };
+
+static struct fixture fixture;
+
+/* What is tried by turns. */
+static const struct {
+	const char *text;
+	struct lose_settings settings;
+} ways[] = {
+	{ "{ }", { .names = LOSE_ORDERED } },
+	{ "{ names = \"any\"; }", { .names = LOSE_ANY } },
+	{ "{ keep = \"random\"; }", { .keep.kind = LOSE_RANDOM } },
+	{ "{ keep = \"random\"; torn = \"sector\"; }",
+	  { .keep.kind = LOSE_RANDOM, .torn = LOSE_TORN_SECTOR } },
+	{ "{ keep = \"random\"; names = \"any\"; }",
+	  { .names = LOSE_ANY, .keep.kind = LOSE_RANDOM } },
+};
+
+struct episode {
+	unsigned int way, number;
+	char why[256];
+};
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
+{
+	(void)status;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+static int mount_layer(const struct episode *episode, struct rules **rules)
+{
+	const struct rules_config config = { .seed = settings.seed + episode->number };
+	char text[RULE_SIZE], why[RULE_SIZE];
+	struct hooks hooks;
+
+	snprintf(text, sizeof(text),
+		 "when = { op = \"mkdir\"; path = \"*/cut\"; }; do = { crash = %s; };",
+		 ways[episode->way].text);
+	if (rules_make(rules, &config) || rules_read_text(text, *rules, why, sizeof(why)))
+		return -1;
+	hooks = rules_hooks(*rules);
+	return fixture_mount(&fixture, LAYER_DAEMON, &hooks, 4);
+}
+
+/* All that world_make() has made is durable. */
+static int sync_world(const struct world *world)
+{
+	_cleanup_close_ int d = openat(world->top, "d", O_RDONLY | O_CLOEXEC);
+	_cleanup_close_ int e = openat(world->top, "e", O_RDONLY | O_CLOEXEC);
+
+	return fsync(world->top) || fsync(d) || fsync(e) || fsync(world->handles[0].fd);
+}
+
+/* Returns how many it took to the one that fails, or 0. */
+static size_t run_operations(struct episode *episode, struct world *world,
+			     const struct operation *operations, size_t count)
+{
+	struct durable *durable = durable_make(world, &ways[episode->way].settings);
+	bool flawed = settings.flawed;
+	size_t done = 0;
+	int r = durable ? 0 : -1;
+
+	while (!r && done < count) {
+		const struct operation *operation = &operations[done++];
+		const char *name = operation_kinds[operation->kind].name;
+		struct durable_before before = durable_before(world, operation);
+
+		/* Comparing files syncs them. */
+		if (!strcmp(name, "check"))
+			continue;
+		r = operation_run(world, operation);
+		if (flawed && !strncmp(name, "sync", 4))
+			flawed = false;
+		else if (!r)
+			r = durable_follow(durable, operation, &before);
+	}
+	if (!r && (!mkdirat(world->top, "cut", 0700) || errno != EIO))
+		r = world_differs(world, "the power is not cut: %s", strerror(errno));
+	if (!r && (!faccessat(world->top, "a", F_OK, 0) || errno != EIO))
+		r = world_differs(world, "the layer goes on: %s", strerror(errno));
+	if (!r)
+		r = durable_check(durable);
+	if (durable)
+		durable_free(durable);
+	return r ? done ?: 1 : 0;
+}
+
+/* For shrink(). */
+static size_t run_episode(void *context, const struct operation *operations, size_t count)
+{
+	char place[PATH_MAX], beneath[PATH_MAX];
+	struct episode *episode = context;
+	struct rules *rules = NULL;
+	struct world world = { .why = "the layer does not mount" };
+	size_t failed = 1;
+
+	snprintf(place, sizeof(place), "%s/w", fixture.mount);
+	snprintf(beneath, sizeof(beneath), "%s/w", fixture.beneath);
+	if (!mkdir(beneath, 0755) && !mount_layer(episode, &rules)) {
+		if (!world_make(&world, place, beneath, WORLD_NAMES) && !sync_world(&world))
+			failed = run_operations(episode, &world, operations, count);
+		snprintf(episode->why, sizeof(episode->why), "%s", world.why);
+		world_free(&world);
+		if (fixture_unmount(&fixture) && !failed) {
+			snprintf(episode->why, sizeof(episode->why), "the layer does not end well");
+			failed = count ?: 1;
+		}
+	}
+	rules_free(rules);
+	nftw(beneath, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	return failed;
+}
+
+static int report_failure(struct episode *episode, struct operation *operations, size_t count)
+{
+	char line[160];
+
+	printf("power cut %u, %s: %s\n", episode->number, ways[episode->way].text, episode->why);
+	fflush(stdout);
+	count = shrink(operations, count, SHRINK_SECONDS, run_episode, episode);
+	run_episode(episode, operations, count);
+	printf("# these %zu are enough: %s\nway %u\n", count, episode->why, episode->way);
+	for (size_t i = 0; i < count; i++) {
+		operation_print(&operations[i], line, sizeof(line));
+		puts(line);
+	}
+	return 1;
+}
+
+static int run_all(void)
+{
+	static struct operation operations[OPERATIONS_MAX];
+	uint64_t seed = settings.seed;
+
+	for (unsigned int i = 0; i < settings.episodes; i++) {
+		struct episode episode = { .way = i % ARRAY_SIZE(ways), .number = i };
+
+		for (size_t at = 0; at < settings.operations; at++)
+			operations[at] = operation_make(&seed, true);
+		if (run_episode(&episode, operations, settings.operations))
+			return report_failure(&episode, operations, settings.operations);
+	}
+	printf("%u power cuts after %u operations each\n", settings.episodes, settings.operations);
+	return 0;
+}
+
+static int run_script(const char *path)
+{
+	static struct operation operations[OPERATIONS_MAX];
+	_cleanup_fclose_ FILE *file = fopen(path, "re");
+	struct episode episode = { .way = 0 };
+	size_t count = 0;
+	char line[160];
+
+	if (!file) {
+		perror(path);
+		return 1;
+	}
+	while (count < OPERATIONS_MAX && fgets(line, sizeof(line), file)) {
+		if (*line == '#' || sscanf(line, "way %u", &episode.way) == 1)
+			continue;
+		if (operation_parse(line, &operations[count++])) {
+			fprintf(stderr, "%s: not an operation: %s", path, line);
+			return 1;
+		}
+	}
+	episode.way %= ARRAY_SIZE(ways);
+	if (!run_episode(&episode, operations, count))
+		return 0;
+	puts(episode.why);
+	return 1;
+}
+
+static int parse(int argc, char **argv)
+{
+	int option;
+
+	while ((option = getopt(argc, argv, "n:m:s:r:f")) != -1) {
+		switch (option) {
+		case 'n':
+			settings.episodes = (unsigned int)strtoul(optarg, NULL, 10);
+			break;
+		case 'm':
+			settings.operations = (unsigned int)strtoul(optarg, NULL, 10);
+			break;
+		case 's':
+			settings.seed = strtoull(optarg, NULL, 10);
+			break;
+		case 'r':
+			settings.script = optarg;
+			break;
+		case 'f':
+			settings.flawed = true;
+			break;
+		default:
+			return -1;
+		}
+	}
+	return optind == argc && settings.operations <= OPERATIONS_MAX ? 0 : -1;
+}
+
+int main(int argc, char **argv)
+{
+	int code;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (parse(argc, argv)) {
+		fprintf(stderr, "usage: powercut [-n EPISODES] [-m OPERATIONS] [-s SEED] "
+				"[-r SCRIPT] [-f]\n");
+		return 2;
+	}
+	code = fixture_make(&fixture);
+	if (!code)
+		code = settings.script ? run_script(settings.script) : run_all();
+	fixture_remove(&fixture);
+	return code;
+}
