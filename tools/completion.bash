@@ -136,7 +136,7 @@ _foliostorm() {
 		_foliostorm_words "$word" < <(_foliostorm_options "$program" "$command")
 	else
 		case $command in
-		run | guest | tune | matrix | explore | check)
+		run | guest | tune | matrix | bisect | explore | check)
 			_foliostorm_files "$word" '*.cfg'
 			_foliostorm_words "$word" < <(_foliostorm_scenarios "$program")
 			;;

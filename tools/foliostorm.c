@@ -21,6 +21,7 @@ static const struct command {
 	{ "guest", "foliostorm guest", cmd_guest,
 	  "the same run in a QEMU guest on another kernel" },
 	{ "matrix", "foliostorm matrix", cmd_matrix, "scenarios on many kernels: a table" },
+	{ "bisect", "foliostorm bisect", cmd_bisect, "find the first kernel that hits" },
 	{ "tune", "foliostorm tune", cmd_tune, "find the settings that hit most" },
 	{ "explore", "foliostorm explore", cmd_explore, "find the interleaving that hits" },
 	{ "mount", "foliostorm mount", cmd_mount, "mount the layer alone, for any program" },

@@ -83,6 +83,7 @@ completes 'run one.cfg --set ' "${keys[@]}"
 completes 'run one.cfg -s storm.ai' storm.aim=
 completes 'run one.cfg --set=storm.ai' storm.aim=
 completes 'tune one.cfg --vary readers[2].cou' 'readers[2].count='
+completes 'bisect o' one.cfg
 completes 'run one.cfg --set storm.through=' backing mount
 completes 'run one.cfg --set workload.kind=' journal replay stale-folios
 offers 'run one.cfg --set storm.op=' zero-range

@@ -7,6 +7,7 @@
 #include "tools/base/exit_code.h"
 
 int cmd_aim(int argc, char **argv);
+int cmd_bisect(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);

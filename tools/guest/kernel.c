@@ -197,11 +197,24 @@ static void print_list(FILE *to, const json_t *list)
 				: "");
 }
 
-int guest_kernel_list(FILE *to, bool as_json)
+int guest_kernel_versions(json_t **list)
 {
 	static const char *const arguments[] = { "--list", NULL };
-	json_t *list = json_array();
-	int r = script_run("fetch-kernel", arguments, list_line, list);
+	int r;
+
+	*list = json_array();
+	r = script_run("fetch-kernel", arguments, list_line, *list);
+	if (r) {
+		json_decref(*list);
+		*list = NULL;
+	}
+	return r;
+}
+
+int guest_kernel_list(FILE *to, bool as_json)
+{
+	json_t *list;
+	int r = guest_kernel_versions(&list);
 
 	if (as_json && !r) {
 		json_dumpf(list, to, JSON_INDENT(2));

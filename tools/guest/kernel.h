@@ -6,6 +6,7 @@
 
 #include "injector/base/kernel.h"
 
+#include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 
@@ -38,6 +39,10 @@ int guest_kernel_named(struct guest_kernel *kernel, const char *text);
 /* What a table calls the kernel that guest_kernel_named() would get, without getting it. Returns
  * name, which holds `size` bytes. */
 const char *guest_kernel_name(const char *text, char *name, size_t size);
+
+/* The versions that the archive has: a list, the caller's, of groups with "version", "cached" (is in
+ * the cache) and "affected" (has the race by its version). Returns as above; NULL with an error. */
+int guest_kernel_versions(json_t **list);
 
 /* Lists the versions that the archive has: which are in the cache, and which have the race; as
  * lines, or as a JSON list of groups with "version", "cached" and "affected". Returns as above. */

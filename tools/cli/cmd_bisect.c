@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/report.h"
+#include "tools/base/out.h"
+#include "tools/base/stop.h"
+#include "tools/bisect/bisect_guest.h"
+#include "tools/bisect/bisect_versions.h"
+#include "tools/cli/commands.h"
+#include "tools/guest/qemu.h"
+#include "tools/verdict/test_point.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+enum option_key {
+	OPTION_GOOD = 'g',
+	OPTION_BAD = 'b',
+	OPTION_KERNELS = 'K',
+	OPTION_FIXED = 0x800,
+};
+
+struct arguments {
+	struct bisect_versions versions;
+	struct bisect_config bisect;
+	struct guest_arguments machine;
+	struct run_arguments run;
+	char out[PATH_MAX]; /* unless one is given */
+};
+
+static const struct argp_option options[] = {
+	{ "good", OPTION_GOOD, "VERSION", 0, "A kernel that the scenario does not hit", 1 },
+	{ "bad", OPTION_BAD, "VERSION", 0, "A kernel that it hits", 1 },
+	{ "fixed", OPTION_FIXED, NULL, 0,
+	  "Look for the first good one: the bad end is older than the good one", 1 },
+	{ "kernels", OPTION_KERNELS, "LIST|DIR", 0,
+	  "Kernels that there are: a list as of `matrix`, or a directory of images and Debian "
+	  "packages (all that the archive has)",
+	  1 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->machine;
+		state->child_inputs[1] = &arguments->run;
+		return 0;
+	case OPTION_GOOD:
+		arguments->versions.good = argument;
+		return 0;
+	case OPTION_BAD:
+		arguments->versions.bad = argument;
+		return 0;
+	case OPTION_KERNELS:
+		arguments->versions.kernels = argument;
+		return 0;
+	case OPTION_FIXED:
+		arguments->bisect.fixed = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->bisect.scenario)
+			argp_error(state, "one scenario at a time: %s is the second", argument);
+		arguments->bisect.scenario = argument;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which scenario?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static int check(const struct arguments *arguments)
+{
+	const struct scenario_overrides *overrides = &arguments->run.overrides;
+
+	if (!arguments->versions.good || !arguments->versions.bad)
+		return report(0, "between which kernels? --good VERSION --bad VERSION");
+	if (arguments->run.format != FORMAT_TEXT && arguments->run.format != FORMAT_JSON)
+		return report(0, "--format: allowed for a bisection: text, json");
+	if (overrides->expect)
+		return report(0,
+			      "--expect is not for a bisection, where CLEAN is good and HIT bad");
+	if (overrides->until)
+		return report(0,
+			      "--until-proof is not for a bisection, which ends runs so by itself");
+	if (arguments->run.set_count > RUN_SETS_MAX - 2)
+		return report(0, "more than %d --set", RUN_SETS_MAX - 2);
+	return 0;
+}
+
+/* In the current directory, unless --out says otherwise: a bisection goes on from there. */
+static void choose_out(struct arguments *arguments)
+{
+	char name[128];
+
+	if (arguments->run.out) {
+		arguments->bisect.out = arguments->run.out;
+		return;
+	}
+	snprintf(arguments->out, sizeof(arguments->out), "%s.bisect",
+		 test_point_name(arguments->bisect.scenario, name, sizeof(name)));
+	arguments->bisect.out = arguments->out;
+}
+
+static int conclude(const struct arguments *arguments, const struct bisect *bisect,
+		    const json_t *found)
+{
+	json_t *all = json_deep_copy(found);
+
+	if (arguments->run.format == FORMAT_JSON) {
+		json_object_set(all, "steps", bisect->steps);
+		json_dumpf(all, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		bisect_versions_print(stdout, bisect, found);
+	}
+	json_decref(all);
+	if (bisect->unsaved)
+		return EXIT_RUN_ERROR;
+	return json_is_null(json_object_get(found, "found")) ? EXIT_INCONCLUSIVE : EXIT_AS_EXPECTED;
+}
+
+/* The exit code of an error. */
+static int explain(const struct bisect_config *config, int r)
+{
+	if (r == -ENODATA)
+		return EXIT_INCONCLUSIVE;
+	if (r == -EINTR)
+		report(0, "interrupted; the same command goes on from %s", config->out);
+	return r == -EINTR ? (int)EXIT_RUN_ERROR : exit_code_of_error(r);
+}
+
+static int bisect(struct arguments *arguments)
+{
+	struct bisect_config *config = &arguments->bisect;
+	struct out_claim claim;
+	struct bisect bisect;
+	json_t *found = NULL;
+	int r;
+
+	if (qemu_check())
+		return EXIT_PRECONDITION;
+	choose_out(arguments);
+	config->machine = &arguments->machine;
+	config->run = &arguments->run;
+	config->runner = bisect_guest;
+	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
+	config->plain = !arguments->run.quiet;
+	config->table = arguments->run.format == FORMAT_TEXT ? stdout : NULL;
+	if (out_check(config->out))
+		return EXIT_USAGE;
+	r = out_claim(&claim, config->out);
+	if (r)
+		return exit_code_of_error(r);
+	stop_catch();
+	r = bisect_open(&bisect, config);
+	if (!r)
+		r = bisect_versions(&bisect, &arguments->versions, &found);
+	r = r ? explain(config, r) : conclude(arguments, &bisect, found);
+	json_decref(found);
+	bisect_release(&bisect);
+	out_release(&claim);
+	return r;
+}
+
+int cmd_bisect(int argc, char **argv)
+{
+	static const struct argp_child children[] = {
+		{ &guest_options_argp, 0, "Of the guests:", 2 },
+		{ &run_options_argp, 0, "Of the runs:", 3 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "SCENARIO",
+		.doc = "Finds the first kernel that a scenario hits, or with --fixed the first one "
+		       "that it does not hit any more, by running it in guests.\v"
+		       "Exit codes: 0 found; 3 kernels that could not be judged are in between, "
+		       "or an end could not; 2 usage, or the ends do not differ; 4 the runs "
+		       "failed; 77 a precondition is missing. The same command goes on where it "
+		       "was interrupted.",
+		.children = children,
+	};
+	struct arguments arguments = { .versions = { .good = NULL } };
+
+	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
+	return check(&arguments) ? (int)EXIT_USAGE : bisect(&arguments);
+}
