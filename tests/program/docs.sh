@@ -36,7 +36,7 @@ commands=$("$foliostorm" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
 [[ -n $commands ]] || fail "--help lists no commands"
 for command in $commands; do
 	in_page foliostorm.1 "^\.BR? $command$" "the command $command"
-	has "$readme" "foliostorm $command" "the command $command"
+	has "$top/tools/doc/commands.md" "\`foliostorm $command" "the command $command"
 	[[ -e $pages/foliostorm-$command.1 ]] || { missing+=("tools/man/foliostorm-$command.1"); continue; }
 	options=$("$foliostorm" "$command" --help | grep -E '^ +-' | grep -oE '(^| )-(-[a-z-]+|.)' | tr -d ' ')
 	[[ -n $options ]] || fail "$command --help lists no options"
@@ -55,7 +55,7 @@ codes=$(sed -nE 's/^\tEXIT_[A-Z_]+ = ([0-9]+),$/\1/p' "$top/tools/base/exit_code
 [[ $(wc -l <<<"$codes") -gt 4 ]] || fail "the header lists the exit codes $codes"
 while read -r code; do
 	in_page foliostorm.1 "^\.B $code$" "exit code $code"
-	has "$readme" "| $code |" "exit code $code"
+	has "$top/tools/doc/verdict.md" "| $code |" "exit code $code"
 done <<<"$codes"
 
 for file in "$pages"/*.[1-9]; do
@@ -75,6 +75,12 @@ for file in "$readme" "$reference" "$top"/tools/doc/*.md; do
 			missing+=("${file#"$top"/} links to $link#$anchor, where no heading has that name")
 	done < <(grep -oE '\]\([^)]+\)' "$file" | sed -E 's/^\]\(//; s/\)$//' | grep -vE '^https?:')
 done
+
+# A page of a subject is found from the list of them, and the first page is a page.
+for file in "$top"/tools/doc/*.md; do
+	grep -qF "tools/doc/${file##*/}" "$readme" "$reference" || missing+=("a link to ${file#"$top"/}")
+done
+[[ $(wc -l <"$readme") -le 150 ]] || missing+=("README.md has more than 150 lines")
 
 for what in "${missing[@]}"; do
 	echo "FAILED: $what" >&2

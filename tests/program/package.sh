@@ -38,7 +38,7 @@ ldd "$installed" >"$scratch/ldd.txt"
 ! grep -q 'not found' "$scratch/ldd.txt" || fail "libraries are missing: $(cat "$scratch/ldd.txt")"
 
 # It lists them, and finds them by name.
-"$installed" scenarios --json | jq -e --arg at "$(readlink -f "$scratch/root")/usr/bin/../share/foliostorm/" \
+"$installed" scenarios --json | jq -e --arg at "$(readlink -f "$scratch/root")/usr/share/foliostorm/" \
 	'length > 25 and all(.[]; .path | startswith($at))' >/dev/null || fail "other scenarios are listed: $("$installed" scenarios --json | head -n 20)"
 (cd / && "$installed" check split-window slow-fsync) | grep -c 'root/usr/.*nothing is wrong' | grep -qx 2 || fail "scenarios are not found by name"
 

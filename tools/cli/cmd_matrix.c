@@ -121,6 +121,15 @@ static bool all_expected(const json_t *table)
 	return true;
 }
 
+static void print_table(const json_t *table, enum terminal_color color)
+{
+	FILE *to = terminal_text_open(stdout, color);
+
+	matrix_print(to ? to : stdout, table);
+	if (to)
+		fclose(to);
+}
+
 /* One shard's table is nobody's: `matrix merge` makes that of all. */
 static int conclude(const struct arguments *arguments, const struct regression *regression,
 		    json_t *table)
@@ -131,7 +140,7 @@ static int conclude(const struct arguments *arguments, const struct regression *
 
 	json_object_set_new(table, "as_expected", json_boolean(all_expected(table)));
 	if (arguments->run.format == FORMAT_TEXT)
-		matrix_print(stdout, table);
+		print_table(table, arguments->run.color);
 	regression_print(regression, points, count, table);
 	if (!arguments->matrix.shards && matrix_write(arguments->run.out, table))
 		code = EXIT_RUN_ERROR;

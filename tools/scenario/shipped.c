@@ -17,16 +17,15 @@
 /* Directory that the names are relative to. */
 static int find_directory(char *path, size_t size)
 {
-	char program[PATH_MAX / 2];
+	char program[PATH_MAX / 2], installed[PATH_MAX], real[PATH_MAX];
 	ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
 
 	if (length < 0)
 		return -errno;
 	program[length] = '\0';
 	*strrchr(program, '/') = '\0';
-	snprintf(path, size, "%s/%s", program, FOLIOSTORM_SCENARIOS_FROM_BIN);
-	if (access(path, R_OK | X_OK))
-		snprintf(path, size, "%s", FOLIOSTORM_SCENARIOS_SOURCE);
+	snprintf(installed, sizeof(installed), "%s/%s", program, FOLIOSTORM_SCENARIOS_FROM_BIN);
+	snprintf(path, size, "%s", realpath(installed, real) ? real : FOLIOSTORM_SCENARIOS_SOURCE);
 	return access(path, R_OK | X_OK) ? -errno : 0;
 }
 
