@@ -181,25 +181,40 @@ int fixture_mount(struct fixture *fixture, enum layer_data_path data_path,
 	return got == sizeof(fixture->negotiated) ? 0 : -1;
 }
 
+/*
+ * Returns 1 when the layer has told the kernel that the name beneath went, 0 when the kernel may
+ * have asked by itself, which it does after the second that names are kept for, or -1. The name is
+ * held meanwhile, as who drops caches would have the kernel ask, too.
+ */
+static int settle_once(const char *above, const char *beneath)
+{
+	const struct timespec moment = { .tv_nsec = 200000 };
+	struct timespec begin, now;
+	_cleanup_close_ int held = -1;
+	struct stat status;
+
+	clock_gettime(CLOCK_MONOTONIC, &begin);
+	if (mkdir(beneath, 0700) || (held = open(above, O_PATH | O_CLOEXEC)) < 0 || rmdir(beneath))
+		return -1;
+	while (!stat(above, &status))
+		nanosleep(&moment, NULL);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < 900;
+}
+
 /* What is watched is seen in its order, so the last change tells of those before. */
 int fixture_settle(const struct fixture *fixture)
 {
-	const struct timespec moment = { .tv_nsec = 200000 };
 	char above[PATH_MAX], beneath[PATH_MAX];
-	struct stat status;
+	int settled = 0;
 
 	if (fixture->cache != LAYER_CACHE_AUTO)
 		return 0;
 	snprintf(above, sizeof(above), "%s/settling", fixture->mount);
 	snprintf(beneath, sizeof(beneath), "%s/settling", fixture->beneath);
-	if (mkdir(beneath, 0700) || stat(above, &status) || rmdir(beneath))
-		return -1;
-	for (int i = 0; i < 50000; i++) {
-		if (stat(above, &status))
-			return 0;
-		nanosleep(&moment, NULL);
-	}
-	return -1;
+	for (int i = 0; i < 20 && !settled; i++)
+		settled = settle_once(above, beneath);
+	return settled > 0 ? 0 : -1;
 }
 
 int fixture_unmount(struct fixture *fixture)
