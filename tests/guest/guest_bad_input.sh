@@ -26,7 +26,7 @@ refused 2 'a version is written like 6.18.9, a series like 6.18; or latest' --ke
 # What a guest says of its kernel is taken as well.
 refused 2 'nonesuch.cfg' --kernel "$(basename "$image" | sed 's/^vmlinuz-//')" "$scratch/nonesuch.cfg"
 refused 2 'the archive has no kernel 6.18.99; the nearest: .*6\.18\.[0-9]+' --kernel 6.18.99 "$scenario"
-refused 2 'not an x86 kernel image' --image /etc/passwd "$scenario"
+refused 2 'not a kernel image of x86-64 or arm64' --image /etc/passwd "$scenario"
 refused 2 'No such file' --image "$scratch/nothing" "$scenario"
 refused 2 'not a kernel image' --image "$scratch" "$scenario"
 refused 2 'Not a directory' --image "$image" --modules /etc/passwd "$scenario"
@@ -34,6 +34,9 @@ refused 2 'nonesuch.cfg' --kernel 6.18.9 "$scratch/nonesuch.cfg"
 refused 2 'storm.aim' --kernel 6.18.9 "$scenario" --set storm.aim=sideways
 refused 2 'run_as: there is no user "nobody" in a guest; allowed: root, or "UID:GID"' --kernel 6.18.9 "$scenario" \
 	--set 'rules=({ when = "fsync"; do = { run = { command = "true"; run_as = "nobody"; }; }; })'
+refused 2 '--arch mips: allowed: amd64, arm64' --kernel 6.18.9 --arch mips "$scenario"
+refused 2 "fast: not a flavour of Debian's kernels; allowed: amd64, " --kernel 6.18.9:fast "$scenario"
+refused 2 'a version is written like 6.18.9' --kernel six:rt "$scenario"
 refused 2 'allowed: 1 to 64' --kernel 6.18.9 --cpus 0 "$scenario"
 refused 2 'allowed: 256 to' --kernel 6.18.9 --memory 16 "$scenario"
 refused 2 'allowed: auto, kvm, tcg' --kernel 6.18.9 --accel hvf "$scenario"
@@ -58,6 +61,18 @@ for directory in /usr/sbin /usr/bin /sbin /bin; do
 	find "$directory" -maxdepth 1 ! -name 'qemu-*' -exec ln -sf -t "$scratch/bin" {} +
 done
 PATH=$scratch/bin refused 77 'qemu-system-x86_64 is not installed' --kernel 6.18.9 "$scenario"
+
+
+# Another architecture: without its programs, without its QEMU, with KVM. The image stands for a kernel of it.
+case $(dpkg --print-architecture) in
+amd64) foreign=arm64 qemu=qemu-system-aarch64 package=qemu-system-arm machine='\267' ;;
+*) foreign=amd64 qemu=qemu-system-x86_64 package=qemu-system-x86 machine='>' ;;
+esac
+{ printf '\177ELF'; head -c 14 /dev/zero; printf '%b' "$machine"; head -c 100 /dev/zero; printf 'Linux version 6.18.9 (a@b)'; } >"$scratch/$foreign"
+PATH=$scratch/bin refused 77 "$qemu is not installed; install $package" --image "$scratch/$foreign" "$scenario"
+ln -s /bin/true "$scratch/bin/$qemu"
+PATH=$scratch/bin refused 77 "is a kernel of $foreign, and this machine is of" --accel kvm --image "$scratch/$foreign" "$scenario"
+rm "$scratch/bin/$qemu"
 
 # One without seccomp.
 cat >"$scratch/bin/qemu-system-x86_64" <<-'END'

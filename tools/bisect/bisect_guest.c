@@ -50,7 +50,7 @@ static int run(void *context, const struct bisect_kernel *kernel,
 	(void)context;
 	*result = NULL;
 	report_capture(words, sizeof(words));
-	r = guest_kernel_named(&got, kernel->text);
+	r = guest_kernel_named(&got, kernel->text, attempt->machine->arch);
 	report_capture(NULL, 0);
 	if (error_is_precondition(r))
 		return report(0, "%s: %s", kernel->name, words), r;

@@ -56,7 +56,7 @@ static int add_named(struct bisect_kernels *kernels, const char *text)
 
 	if (is_version(text))
 		return add_version(kernels, text);
-	r = guest_kernel_named(&kernel, text);
+	r = guest_kernel_named(&kernel, text, kernels->arch);
 	if (r)
 		return r;
 	return add(kernels, kernel.name, strchr(text, '/') ? text : kernel.name, &kernel.version);
@@ -76,7 +76,7 @@ static int add_list(struct bisect_kernels *kernels, const char *list)
 static int add_archive(struct bisect_kernels *kernels)
 {
 	json_t *list = NULL, *kernel;
-	int r = guest_kernel_versions(&list);
+	int r = guest_kernel_versions(&list, kernels->arch);
 	size_t i;
 
 	json_array_foreach (r ? NULL : list, i, kernel)
@@ -109,21 +109,22 @@ static int add_package(struct bisect_kernels *kernels, const char *path, const c
 	}
 	snprintf(text, sizeof(text), "%s:%s", found.gl_pathv[0], directory);
 	globfree(&found);
-	r = guest_kernel_named(&kernel, text);
+	r = guest_kernel_named(&kernel, text, kernels->arch);
 	return r ?: add(kernels, kernel.release, text, &kernel.version);
 }
 
 /* Whatever else lies there is passed over. */
 static bool is_image(const char *path)
 {
-	char release[96], why[512];
+	char why[512];
+	struct image_facts facts;
 	struct stat status;
 	bool found;
 
 	if (stat(path, &status) || !S_ISREG(status.st_mode))
 		return false;
 	report_capture(why, sizeof(why));
-	found = !image_release(path, release, sizeof(release));
+	found = !image_look(path, &facts);
 	report_capture(NULL, 0);
 	return found;
 }
@@ -177,7 +178,7 @@ int bisect_kernels_list(struct bisect_kernels *kernels, const char *from, const 
 	struct stat status;
 	int r;
 
-	*kernels = (struct bisect_kernels){ NULL, 0 };
+	*kernels = (struct bisect_kernels){ .arch = kernels->arch };
 	if (!from)
 		r = add_archive(kernels);
 	else if (!stat(from, &status) && S_ISDIR(status.st_mode))
@@ -273,5 +274,5 @@ void bisect_kernels_cut(struct bisect_kernels *kernels, const char *one, const c
 void bisect_kernels_release(struct bisect_kernels *kernels)
 {
 	free(kernels->kernels);
-	*kernels = (struct bisect_kernels){ NULL, 0 };
+	*kernels = (struct bisect_kernels){ .arch = kernels->arch };
 }

@@ -4,10 +4,12 @@
 #define TOOLS_BISECT_BISECT_KERNELS_H
 
 #include "tools/bisect/bisect.h"
+#include "tools/guest/arch.h"
 
 struct bisect_kernels {
 	struct bisect_kernel *kernels;
 	size_t count;
+	enum guest_arch arch; /* of the guests, the caller's to set */
 };
 
 /*

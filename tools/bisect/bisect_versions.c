@@ -119,7 +119,7 @@ static int choose(const struct bisect *bisect, const struct bisect_versions *ver
 int bisect_versions(struct bisect *bisect, const struct bisect_versions *versions, json_t **found)
 {
 	_cleanup_free_ enum bisect_mark *marks = NULL;
-	struct bisect_kernels kernels;
+	struct bisect_kernels kernels = { .arch = bisect->config->machine->arch };
 	int r;
 
 	*found = NULL;

@@ -143,7 +143,7 @@ static int bisect(struct arguments *arguments)
 	json_t *found = NULL;
 	int r;
 
-	if (qemu_check())
+	if (qemu_check(arguments->machine.arch))
 		return EXIT_PRECONDITION;
 	choose_out(arguments);
 	config->machine = &arguments->machine;

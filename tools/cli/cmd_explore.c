@@ -127,7 +127,7 @@ static int explore(struct arguments *arguments)
 	struct out_claim claim;
 	int r;
 
-	r = kernel_options_get(&arguments->kernel, &kernel);
+	r = kernel_options_get(&arguments->kernel, arguments->machine.arch, &kernel);
 	if (r)
 		return exit_code_of_error(r);
 	config->kernel = &kernel;

@@ -189,7 +189,7 @@ static int run(struct arguments *arguments)
 	struct guest_kernel kernel;
 	int r;
 
-	r = kernel_options_get(&arguments->kernel, &kernel);
+	r = kernel_options_get(&arguments->kernel, arguments->machine.arch, &kernel);
 	if (r)
 		return exit_code_of_error(r);
 	config->kernel = &kernel;
@@ -233,7 +233,7 @@ int cmd_guest(int argc, char **argv)
 
 	command_line_parse(&argp, argc, argv, &arguments);
 	if (arguments.list)
-		return exit_code_of_error(
-			guest_kernel_list(stdout, arguments.run.format == FORMAT_JSON));
+		return exit_code_of_error(guest_kernel_list(
+			stdout, arguments.run.format == FORMAT_JSON, arguments.machine.arch));
 	return check(&arguments) ? (int)EXIT_USAGE : run(&arguments);
 }

@@ -192,7 +192,7 @@ static int run(struct arguments *arguments, const struct regression *regression)
 		return report(0, "which kernels? --kernels 6.12.107,6.18.9 (`foliostorm guest "
 				 "--kernels` lists them)"),
 		       EXIT_USAGE;
-	if (qemu_check())
+	if (qemu_check(arguments->machine.arch))
 		return EXIT_PRECONDITION;
 	if (check_out(arguments->run.out))
 		return EXIT_USAGE;

@@ -126,7 +126,7 @@ static int run_in_guest(const struct arguments *arguments)
 		.progress = isatty(STDERR_FILENO),
 		.status = &status,
 	};
-	int r = kernel_options_get(&arguments->kernel, &kernel);
+	int r = kernel_options_get(&arguments->kernel, arguments->machine.arch, &kernel);
 
 	/* The name has been checked: it needs no quotes. */
 	snprintf(command, sizeof(command), "foliostorm points %s", arguments->function);

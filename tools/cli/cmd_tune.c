@@ -194,7 +194,7 @@ static int tune(struct arguments *arguments)
 	int code, r = 0;
 
 	if (kernel_options_given(&arguments->kernel))
-		r = kernel_options_get(&arguments->kernel, &kernel);
+		r = kernel_options_get(&arguments->kernel, arguments->machine.arch, &kernel);
 	if (r)
 		return exit_code_of_error(r);
 	config->vary = arguments->vary;

@@ -72,13 +72,13 @@ update() {
 		fail 4 "the Debian archive cannot be reached: $(grep -m 1 '^[EW]: ' <<<"$log")"
 }
 
-# Prints "version Debian-version package..." for each kernel whose files the lists have, the better choice last; of those with files missing
+# available FLAVOUR: prints "version Debian-version package..." for each kernel whose files the lists have, the better choice last; of those with files missing
 # "version - missing-package...". From 6.19 on an image package only depends on those that hold the files; a signed one may be missing beside its
 # unsigned twin.
 available() {
 	local names
 	names=$(apt-cache "${apt_options[@]}" pkgnames linux-)
-	{ grep -E '^linux-image-[0-9]+\.[0-9]+\.[0-9].*-cloud-amd64(-unsigned)?$' <<<"$names" || true; } |
+	{ grep -E "^linux-image-[0-9]+\.[0-9]+\.[0-9][^-]*(-[0-9]+)?-$1(-unsigned)?\$" <<<"$names" || true; } |
 		xargs -r apt-cache "${apt_options[@]}" show | awk -v names="$names" '
 		BEGIN { n = split(names, list, "\n"); for (i = 1; i <= n; i++) known[list[i]] = 1 }
 		/^Package: / { package = $2 }

@@ -329,7 +329,10 @@ static int choose_accelerator(struct guest *guest)
 	guest->facts.accelerator = accelerator_names[accelerator];
 	if (accelerator == ACCELERATOR_TCG && config->machine->accelerator == ACCELERATOR_AUTO &&
 	    (config->progress || config->plain))
-		fprintf(stderr, "KVM does not work here: the guest is emulated (TCG)\n");
+		fprintf(stderr,
+			config->kernel->arch == guest_arch_here()
+				? "KVM does not work here: the guest is emulated (TCG)\n"
+				: "the guest is of another architecture: it is emulated (TCG)\n");
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "injector/base/report.h"
 
 #include <ctype.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -18,6 +19,10 @@ enum {
 	HEADER_MAGIC = 0x202,
 	HEADER_VERSION = 0x20e, /* little-endian, from BOOT_SECTOR on */
 	HEADER_END = 0x210,
+	ARM64_MAGIC = 0x38,
+	ARM64_HEADER_END = 0x40,
+	ELF_MACHINE = 0x12, /* little-endian, 16 bits */
+	ELF_HEADER_END = 0x40,
 };
 
 /* The first word at `at`, if it begins like a version. */
@@ -33,19 +38,12 @@ static int take_release(const char *data, size_t length, size_t at, char *releas
 	return 0;
 }
 
-static int find_release(const char *data, size_t length, char *release, size_t size)
+/* The first ones may be formats that want a version. */
+static int find_banner(const char *data, size_t length, char *release, size_t size)
 {
 	static const char banner[] = "Linux version ";
 	const char *found;
 
-	if (length > HEADER_END && !memcmp(data + HEADER_MAGIC, "HdrS", 4))
-		return take_release(data, length,
-				    BOOT_SECTOR + (size_t)(uint8_t)data[HEADER_VERSION] +
-					    ((size_t)(uint8_t)data[HEADER_VERSION + 1] << 8),
-				    release, size);
-	if (length < 4 || memcmp(data, "\177ELF", 4))
-		return -EINVAL;
-	/* The first ones may be formats that want a version. */
 	for (const char *from = data;
 	     (found = memmem(from, length - (size_t)(from - data), banner, sizeof(banner) - 1));
 	     from = found + 1)
@@ -55,8 +53,34 @@ static int find_release(const char *data, size_t length, char *release, size_t s
 	return -EINVAL;
 }
 
-int image_release(const char *path, char *release, size_t size)
+static int look(const char *data, size_t length, struct image_facts *facts)
 {
+	const unsigned char *bytes = (const unsigned char *)data;
+	char *release = facts->release;
+	const size_t size = sizeof(facts->release);
+
+	if (length > HEADER_END && !memcmp(data + HEADER_MAGIC, "HdrS", 4)) {
+		facts->arch = GUEST_AMD64;
+		return take_release(data, length,
+				    BOOT_SECTOR + (size_t)bytes[HEADER_VERSION] +
+					    ((size_t)bytes[HEADER_VERSION + 1] << 8),
+				    release, size);
+	}
+	if (length > ARM64_HEADER_END && !memcmp(data + ARM64_MAGIC, "ARM\x64", 4)) {
+		facts->arch = GUEST_ARM64;
+		return find_banner(data, length, release, size);
+	}
+	if (length < ELF_HEADER_END || memcmp(data, "\177ELF", 4) != 0 || bytes[ELF_MACHINE + 1])
+		return -EINVAL;
+	facts->arch = bytes[ELF_MACHINE] == EM_AARCH64 ? GUEST_ARM64 : GUEST_AMD64;
+	return bytes[ELF_MACHINE] == EM_AARCH64 || bytes[ELF_MACHINE] == EM_X86_64
+		       ? find_banner(data, length, release, size)
+		       : -EINVAL;
+}
+
+int image_look(const char *path, struct image_facts *facts)
+{
+	static const char wanted[] = "a bzImage, an arm64 Image or a vmlinux is wanted";
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat status;
 	void *data;
@@ -65,14 +89,11 @@ int image_release(const char *path, char *release, size_t size)
 	if (fd < 0 || fstat(fd, &status))
 		return report(-errno, "%s", path);
 	if (!S_ISREG(status.st_mode) || !status.st_size)
-		return report(0, "%s: not a kernel image, but a bzImage or vmlinux is wanted",
-			      path);
+		return report(0, "%s: not a kernel image, but %s", path, wanted);
 	data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED)
 		return report(-errno, "%s", path);
-	r = find_release(data, (size_t)status.st_size, release, size);
+	r = look(data, (size_t)status.st_size, facts);
 	munmap(data, (size_t)status.st_size);
-	return r ? report(0, "%s: not an x86 kernel image, but a bzImage or vmlinux is wanted",
-			  path)
-		 : 0;
+	return r ? report(0, "%s: not a kernel image of x86-64 or arm64, but %s", path, wanted) : 0;
 }

@@ -3,14 +3,19 @@
 #ifndef TOOLS_GUEST_IMAGE_H
 #define TOOLS_GUEST_IMAGE_H
 
-#include <stddef.h>
+#include "tools/guest/arch.h"
+
+struct image_facts {
+	enum guest_arch arch;
+	char release[96]; /* such as "6.18.9+deb13-cloud-amd64" */
+};
 
 /*
- * Reads the release ("6.18.9+deb13-cloud-amd64") of a bzImage (Documentation/arch/x86/boot.rst:
- * "HdrS" at 0x202, kernel_version at 0x20e) or an uncompressed vmlinux (its banner).
- * release: takes the text, cut to `size` bytes. Returns 0; -EINVAL the file is no x86 kernel,
- * -errno it cannot be read; reported.
+ * Looks at a bzImage (Documentation/arch/x86/boot.rst: "HdrS" at 0x202, kernel_version at 0x20e), at an
+ * Image of arm64 (Documentation/arch/arm64/booting.rst: "ARM\x64" at 0x38; its banner) or at an
+ * uncompressed vmlinux (its banner). Returns 0; -EINVAL the file is no such kernel, -errno it cannot be
+ * read; reported.
  */
-int image_release(const char *path, char *release, size_t size);
+int image_look(const char *path, struct image_facts *facts);
 
 #endif

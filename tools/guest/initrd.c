@@ -106,13 +106,17 @@ int initrd_pack(const struct initrd_file *files, int *fd)
 	return 0;
 }
 
-int initrd_archives(const struct guest_kernel *kernel, const char *const *programs,
-		    struct initrd_archives *archives)
+int initrd_archives(const struct guest_kernel *kernel, const char *sysroot,
+		    const char *const *programs, struct initrd_archives *archives)
 {
 	const char *arguments[ARGUMENTS_MAX];
 	size_t count = 0;
 
 	archives->count = 0;
+	if (*sysroot) {
+		arguments[count++] = "--sysroot";
+		arguments[count++] = sysroot;
+	}
 	if (*kernel->modules) {
 		arguments[count++] = "--release";
 		arguments[count++] = kernel->release;

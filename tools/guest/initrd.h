@@ -22,11 +22,12 @@ struct initrd_archives {
 };
 
 /*
- * Obtains the archives of a kernel's modules and of programs. programs: paths of programs that go to
+ * Obtains the archives of a kernel's modules and of programs. sysroot: where their libraries are; "": this
+ * machine's; programs: paths of programs that go to
  * /bin with their libraries, ended by NULL. Returns 0 or -errno (reported).
  */
-int initrd_archives(const struct guest_kernel *kernel, const char *const *programs,
-		    struct initrd_archives *archives);
+int initrd_archives(const struct guest_kernel *kernel, const char *sysroot,
+		    const char *const *programs, struct initrd_archives *archives);
 
 /* Packs a job. files: ended by a NULL path. fd: a memory file that holds a cpio archive, the caller's.
  * Returns 0 or -errno (reported). */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/job.h"
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "injector/rules/rule_action.h"
@@ -14,9 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define MKFS_XFS  "/sbin/mkfs.xfs"
-#define MKFS_EXT4 "/sbin/mkfs.ext4"
 
 /* What the guest is to do, as files of its initramfs; the texts are released by the caller. */
 struct job {
@@ -215,27 +213,29 @@ enum { PROGRAMS_MAX = 20 };
 
 /* What a guest runs besides its busybox. */
 struct guest_programs {
-	char self[PATH_MAX], wake[PATH_MAX];
+	struct guest_home home;
+	char mkfs[2][PATH_MAX];
 	const char *list[PROGRAMS_MAX + 1]; /* ended by NULL */
 	size_t count;
 };
 
 static int list_programs(const struct guest_config *config, struct guest_programs *programs)
 {
-	int r;
+	static const char *const makers[] = { "/sbin/mkfs.xfs", "/sbin/mkfs.ext4" };
+	struct guest_home *home = &programs->home;
+	int r = guest_home_find(home, config->kernel->arch);
 
-	if (readlink("/proc/self/exe", programs->self, sizeof(programs->self) - 1) < 0)
-		return report(-errno, "/proc/self/exe");
-	r = script_find("wake", programs->wake, sizeof(programs->wake));
 	if (r)
 		return r;
-	if (access(MKFS_XFS, X_OK))
-		return report(-errno, "%s: install xfsprogs", MKFS_XFS), -EPERM;
-	programs->list[programs->count++] = programs->self;
-	programs->list[programs->count++] = MKFS_XFS;
-	programs->list[programs->count++] = programs->wake;
-	if (!access(MKFS_EXT4, X_OK))
-		programs->list[programs->count++] = MKFS_EXT4;
+	for (size_t i = 0; i < ARRAY_SIZE(makers); i++)
+		snprintf(programs->mkfs[i], PATH_MAX, "%s%s", home->sysroot, makers[i]);
+	if (access(programs->mkfs[0], X_OK))
+		return report(-errno, "%s: install xfsprogs", programs->mkfs[0]), -EPERM;
+	programs->list[programs->count++] = home->foliostorm;
+	programs->list[programs->count++] = programs->mkfs[0];
+	programs->list[programs->count++] = home->wake;
+	if (!access(programs->mkfs[1], X_OK))
+		programs->list[programs->count++] = programs->mkfs[1];
 	for (size_t i = 0;
 	     config->programs && config->programs[i] && programs->count < PROGRAMS_MAX; i++)
 		programs->list[programs->count++] = config->programs[i];
@@ -261,11 +261,11 @@ int job_make(const struct guest_config *config, struct initrd_archives *archives
 				       PROGRAMS_MAX - programs.count);
 	r = needs ? check_users(needs, config_root_setting(&needs->config)) : 0;
 	if (!r)
-		r = make_job(config, programs.self, &job);
+		r = make_job(config, programs.home.foliostorm, &job);
 	if (!r)
 		r = list_files(config, &job, files, FILES_MAX, &histograms);
 	if (r >= 0)
-		r = initrd_archives(config->kernel, programs.list, archives);
+		r = initrd_archives(config->kernel, programs.home.sysroot, programs.list, archives);
 	if (!r)
 		r = initrd_pack(files, fd);
 	for (size_t i = histograms; files[i].path; i++)

@@ -40,21 +40,32 @@ static int find_image(const char *directory, char *image, size_t size)
 			       directory);
 }
 
-/* Where the kernel of a version is, once it is cached. */
-static const char *kernel_directory(const char *version, char *path, size_t size)
+enum { FLAVOUR = 16 };
+
+/* Whether it is what a version without a flavour stands for on this machine. */
+static bool is_usual(const char *flavour)
 {
+	return !strcmp(flavour, guest_arches[guest_arch_here()].flavour);
+}
+
+/* Where the kernel of a version is, once it is cached: that of cloud-amd64 has no other name. */
+static const char *kernel_directory(const char *version, const char *flavour, char *path,
+				    size_t size)
+{
+	bool plain = !strcmp(flavour, "cloud-amd64");
 	char cache[PATH_MAX / 2];
 
-	snprintf(path, size, "%s/kernels/%s", script_cache(cache, sizeof(cache)), version);
+	snprintf(path, size, "%s/kernels/%s%s%s", script_cache(cache, sizeof(cache)), version,
+		 plain ? "" : "-", plain ? "" : flavour);
 	return path;
 }
 
-static bool is_cached(const char *version)
+static bool is_cached(const char *version, const char *flavour)
 {
 	char directory[PATH_MAX / 2], path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/.complete",
-		 kernel_directory(version, directory, sizeof(directory)));
+		 kernel_directory(version, flavour, directory, sizeof(directory)));
 	return !access(path, F_OK);
 }
 
@@ -63,15 +74,15 @@ static bool is_cached(const char *version)
  * begins with; of "6.1.0-56-cloud-amd64", which does not tell its version, the one in the cache. Any other text
  * is its own version.
  */
-static void version_of(const char *text, char *version, size_t size)
+static void version_of(const char *text, const char *flavour, char *version, size_t size)
 {
-	static const char flavour[] = "-cloud-amd64";
 	char pattern[PATH_MAX], cache[PATH_MAX / 2];
-	size_t length = strlen(text), end = sizeof(flavour) - 1;
+	size_t length = strlen(text), end = strlen(flavour) + 1;
 	glob_t found;
 
 	snprintf(version, size, "%s", text);
-	if (length <= end || strcmp(text + length - end, flavour) != 0)
+	if (length <= end || text[length - end] != '-' ||
+	    strcmp(text + length - end + 1, flavour) != 0)
 		return;
 	snprintf(version, size, "%.*s", (int)strcspn(text, "+"), text);
 	snprintf(pattern, sizeof(pattern), "%s/kernels/[0-9]*/boot/vmlinuz-%s",
@@ -79,7 +90,7 @@ static void version_of(const char *text, char *version, size_t size)
 	if (!glob(pattern, 0, NULL, &found)) {
 		const char *name = found.gl_pathv[0] + strlen(cache) + strlen("/kernels/");
 
-		snprintf(version, size, "%.*s", (int)strcspn(name, "/"), name);
+		snprintf(version, size, "%.*s", (int)strcspn(name, "/-"), name);
 		globfree(&found);
 	}
 }
@@ -92,31 +103,41 @@ static bool stands_for_another(const char *text)
 	return !strcmp(text, "latest") || !strcmp(text, "stable") || (dot && !strchr(dot + 1, '.'));
 }
 
-int guest_kernel_fetch(struct guest_kernel *kernel, const char *text)
+/* "cloud", "rt" and "16k" are of the architecture. */
+static int take_flavour(struct guest_kernel *kernel, const char *text, enum guest_arch arch,
+			char flavour[FLAVOUR])
 {
-	char version[sizeof(kernel->name)];
-	const char *const arguments[] = { version, NULL };
-	char directory[PATH_MAX] = "", plain[PATH_MAX];
-	int r = 0;
+	const char *name = guest_arches[arch].name;
 
-	version_of(text, version, sizeof(version));
-	if (!stands_for_another(version) &&
-	    (kernel_parse(version, &kernel->version) || strchr(version, '-')))
-		return report(0,
-			      "--kernel %s: a version is written like 6.18.9, a series like 6.18; "
-			      "or latest, stable, or the release of a kernel in the cache",
-			      text);
-	if (!stands_for_another(version) && is_cached(version))
-		kernel_directory(version, directory, sizeof(directory));
-	else
-		r = script_run("fetch-kernel", arguments, take_line, directory);
-	if (r)
-		return r;
+	snprintf(flavour, FLAVOUR, "%s", text);
+	if (!strcmp(text, "cloud") || !strcmp(text, "rt"))
+		snprintf(flavour, FLAVOUR, "%s-%s", text, name);
+	else if (!strcmp(text, "16k"))
+		snprintf(flavour, FLAVOUR, "arm64-16k");
+	kernel->arch = guest_arch_of_flavour(flavour);
+	return kernel->arch < GUEST_ARCHES
+		       ? 0
+		       : report(0,
+				"%s: not a flavour of Debian's kernels; allowed: amd64, "
+				"cloud-amd64, rt-amd64, arm64, cloud-arm64, rt-arm64, arm64-16k, "
+				"or cloud, rt, 16k",
+				text);
+}
+
+/* Of a kernel that is in its directory. */
+static int take_up(struct guest_kernel *kernel, const char *directory, const char *flavour)
+{
+	const char *version = strrchr(directory, '/') + 1;
+	struct image_facts facts;
+	char plain[PATH_MAX];
+
 	if (find_image(directory, kernel->image, sizeof(kernel->image)) ||
-	    image_release(kernel->image, kernel->release, sizeof(kernel->release)))
+	    image_look(kernel->image, &facts))
 		return -EIO;
-	snprintf(kernel->name, sizeof(kernel->name), "%s", strrchr(directory, '/') + 1);
-	if (kernel_parse(kernel->name, &kernel->version))
+	memcpy(kernel->release, facts.release, sizeof(kernel->release));
+	snprintf(kernel->name, sizeof(kernel->name), "%.*s%s%s", (int)strcspn(version, "-"),
+		 version, is_usual(flavour) ? "" : ":", is_usual(flavour) ? "" : flavour);
+	if (kernel_parse(version, &kernel->version))
 		return report(-EIO, "%s: not the directory of a version", directory);
 	snprintf(kernel->modules, sizeof(kernel->modules), "%s", directory);
 	/* Unpacked, it boots sooner. */
@@ -126,8 +147,36 @@ int guest_kernel_fetch(struct guest_kernel *kernel, const char *text)
 	return 0;
 }
 
+int guest_kernel_fetch(struct guest_kernel *kernel, const char *text, enum guest_arch arch)
+{
+	char version[sizeof(kernel->name)], flavour[FLAVOUR];
+	const char *const arguments[] = { version, flavour, NULL };
+	const char *colon = strchr(text, ':');
+	char release[128], directory[PATH_MAX] = "";
+	const char *named;
+	int r = 0;
+
+	snprintf(release, sizeof(release), "%.*s", (int)strcspn(text, ":"), text);
+	named = colon ? colon + 1 : guest_arch_flavour_of(release);
+	if (take_flavour(kernel, named ? named : guest_arches[arch].flavour, arch, flavour))
+		return -EINVAL;
+	version_of(release, flavour, version, sizeof(version));
+	if (!stands_for_another(version) &&
+	    (kernel_parse(version, &kernel->version) || strchr(version, '-')))
+		return report(0,
+			      "--kernel %s: a version is written like 6.18.9, a series like 6.18; "
+			      "or latest, stable, or the release of a kernel in the cache",
+			      text);
+	if (!stands_for_another(version) && is_cached(version, flavour))
+		kernel_directory(version, flavour, directory, sizeof(directory));
+	else
+		r = script_run("fetch-kernel", arguments, take_line, directory);
+	return r ? r : take_up(kernel, directory, flavour);
+}
+
 int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char *modules)
 {
+	struct image_facts facts;
 	struct stat status;
 
 	if (!realpath(image, kernel->image))
@@ -137,20 +186,22 @@ int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char 
 		return report(-errno, "--modules %s", modules), -EINVAL;
 	if (modules && !S_ISDIR(status.st_mode))
 		return report(-ENOTDIR, "--modules %s", modules), -EINVAL;
-	if (image_release(kernel->image, kernel->release, sizeof(kernel->release)))
+	if (image_look(kernel->image, &facts))
 		return -EINVAL;
+	kernel->arch = facts.arch;
+	memcpy(kernel->release, facts.release, sizeof(kernel->release));
 	if (kernel_parse(kernel->release, &kernel->version))
 		return report(0, "%s: its release %s is not a version", image, kernel->release);
 	guest_kernel_name(kernel->image, kernel->name, sizeof(kernel->name));
 	return 0;
 }
 
-int guest_kernel_named(struct guest_kernel *kernel, const char *text)
+int guest_kernel_named(struct guest_kernel *kernel, const char *text, enum guest_arch arch)
 {
 	char image[PATH_MAX], *modules;
 
 	if (!strchr(text, '/'))
-		return guest_kernel_fetch(kernel, text);
+		return guest_kernel_fetch(kernel, text, arch);
 	snprintf(image, sizeof(image), "%s", text);
 	modules = strchr(image, ':');
 	if (modules)
@@ -173,14 +224,21 @@ const char *guest_kernel_name(const char *text, char *name, size_t size)
 	return name;
 }
 
+struct listing {
+	const char *flavour;
+	json_t *list;
+};
+
 static void list_line(void *context, const char *version)
 {
+	const struct listing *listing = context;
 	struct kernel_version parsed;
 
 	if (!kernel_parse(version, &parsed))
-		json_array_append_new(context, json_pack("{s:s, s:b, s:b}", "version", version,
-							 "cached", is_cached(version), "affected",
-							 aim_affected(&parsed)));
+		json_array_append_new(listing->list,
+				      json_pack("{s:s, s:b, s:b}", "version", version, "cached",
+						is_cached(version, listing->flavour), "affected",
+						aim_affected(&parsed)));
 }
 
 static void print_list(FILE *to, const json_t *list)
@@ -197,24 +255,24 @@ static void print_list(FILE *to, const json_t *list)
 				: "");
 }
 
-int guest_kernel_versions(json_t **list)
+int guest_kernel_versions(json_t **list, enum guest_arch arch)
 {
-	static const char *const arguments[] = { "--list", NULL };
-	int r;
+	struct listing listing = { guest_arches[arch].flavour, json_array() };
+	const char *const arguments[] = { "--list", listing.flavour, NULL };
+	int r = script_run("fetch-kernel", arguments, list_line, &listing);
 
-	*list = json_array();
-	r = script_run("fetch-kernel", arguments, list_line, *list);
 	if (r) {
-		json_decref(*list);
-		*list = NULL;
+		json_decref(listing.list);
+		listing.list = NULL;
 	}
+	*list = listing.list;
 	return r;
 }
 
-int guest_kernel_list(FILE *to, bool as_json)
+int guest_kernel_list(FILE *to, bool as_json, enum guest_arch arch)
 {
 	json_t *list;
-	int r = guest_kernel_versions(&list);
+	int r = guest_kernel_versions(&list, arch);
 
 	if (as_json && !r) {
 		json_dumpf(list, to, JSON_INDENT(2));

@@ -5,13 +5,16 @@
 #define TOOLS_GUEST_KERNEL_H
 
 #include "injector/base/kernel.h"
+#include "tools/guest/arch.h"
 
 #include <jansson.h>
 #include <limits.h>
 #include <stdio.h>
 
 struct guest_kernel {
-	char name[64]; /* the version, or the file's name: for messages and tables */
+	char name
+		[64]; /* the version, with its flavour if that is asked for, or the file's name: for messages and tables */
+	enum guest_arch arch;
 	char image[PATH_MAX];
 	char modules[PATH_MAX]; /* "": everything is built in */
 	char release[96];       /* as uname -r will say */
@@ -19,13 +22,15 @@ struct guest_kernel {
 };
 
 /*
- * Gets one of Debian's cloud kernels, from the cache or the archive. text: "6.18.9"; "6.18", the newest of
+ * Gets one of Debian's kernels, from the cache or the archive. text: "6.18.9"; "6.18", the newest of
  * the series that the archive's lists have; "latest"; "stable", Debian's; or the release of a kernel in the
- * cache, such as "6.18.9+deb13-cloud-amd64". Progress goes to standard
+ * cache, such as "6.18.9+deb13-cloud-amd64". Behind a colon, all but the last may have a flavour, as the
+ * names of Debian's packages have it ("6.18.9:arm64-16k"), or "cloud", "rt" or "16k" of `arch`; without one it is
+ * the cloud kernel of `arch`. Progress goes to standard
  * error. Returns 0; -EINVAL there is no such version; -EPERM a precondition is missing; other -errno
  * it cannot be had; reported.
  */
-int guest_kernel_fetch(struct guest_kernel *kernel, const char *text);
+int guest_kernel_fetch(struct guest_kernel *kernel, const char *text, enum guest_arch arch);
 
 /* A kernel of the user's own. modules: a directory, or NULL. Returns as above. */
 int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char *modules);
@@ -34,18 +39,19 @@ int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char 
  * Either, by how it is written in a list: "6.18.9", or "IMAGE" or "IMAGE:MODULES" with a slash in
  * it. Returns as above.
  */
-int guest_kernel_named(struct guest_kernel *kernel, const char *text);
+int guest_kernel_named(struct guest_kernel *kernel, const char *text, enum guest_arch arch);
 
 /* What a table calls the kernel that guest_kernel_named() would get, without getting it. Returns
  * name, which holds `size` bytes. */
 const char *guest_kernel_name(const char *text, char *name, size_t size);
 
-/* The versions that the archive has: a list, the caller's, of groups with "version", "cached" (is in
- * the cache) and "affected" (has the race by its version). Returns as above; NULL with an error. */
-int guest_kernel_versions(json_t **list);
+/* The versions that the archive has for an architecture: a list, the caller's, of groups with "version",
+ * "cached" (is in the cache) and "affected" (has the race by its version). Returns as above; NULL with an
+ * error. */
+int guest_kernel_versions(json_t **list, enum guest_arch arch);
 
-/* Lists the versions that the archive has: which are in the cache, and which have the race; as
+/* Lists the same: which are in the cache, and which have the race; as
  * lines, or as a JSON list of groups with "version", "cached" and "affected". Returns as above. */
-int guest_kernel_list(FILE *to, bool as_json);
+int guest_kernel_list(FILE *to, bool as_json, enum guest_arch arch);
 
 #endif

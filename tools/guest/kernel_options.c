@@ -5,7 +5,8 @@
 static const struct argp_option options[] = {
 	{ "kernel", 'k', "VERSION", 0,
 	  "One of Debian's kernels: 6.18.9; 6.18, the newest of that series; latest; stable", 0 },
-	{ "image", 'i', "FILE", 0, "A kernel of your own instead: bzImage or vmlinux", 0 },
+	{ "image", 'i', "FILE", 0,
+	  "A kernel of your own instead: bzImage, Image of arm64, or vmlinux", 0 },
 	{ "modules", 'm', "DIR", 0, "Its modules; without them all that is needed is built in", 0 },
 	{ 0 },
 };
@@ -48,8 +49,9 @@ int kernel_options_check(const struct kernel_arguments *arguments, bool required
 	return 0;
 }
 
-int kernel_options_get(const struct kernel_arguments *arguments, struct guest_kernel *kernel)
+int kernel_options_get(const struct kernel_arguments *arguments, enum guest_arch arch,
+		       struct guest_kernel *kernel)
 {
-	return arguments->kernel ? guest_kernel_fetch(kernel, arguments->kernel)
+	return arguments->kernel ? guest_kernel_fetch(kernel, arguments->kernel, arch)
 				 : guest_kernel_own(kernel, arguments->image, arguments->modules);
 }

@@ -23,6 +23,7 @@ bool kernel_options_given(const struct kernel_arguments *arguments);
 int kernel_options_check(const struct kernel_arguments *arguments, bool required);
 
 /* Gets the kernel that was named, as guest_kernel_fetch() or guest_kernel_own(). */
-int kernel_options_get(const struct kernel_arguments *arguments, struct guest_kernel *kernel);
+int kernel_options_get(const struct kernel_arguments *arguments, enum guest_arch arch,
+		       struct guest_kernel *kernel);
 
 #endif

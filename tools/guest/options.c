@@ -16,12 +16,17 @@ enum option_key {
 	OPTION_APPEND = 0x400,
 	OPTION_TIMEOUT,
 	OPTION_FRESH,
+	OPTION_ARCH,
 };
 
 static const struct argp_option options[] = {
 	{ "cpus", OPTION_CPUS, "N", 0, "Processors of the guest (2)", 0 },
 	{ "memory", OPTION_MEMORY, "MIB", 0, "Its memory (2048)", 0 },
 	{ "accel", OPTION_ACCEL, "HOW", 0, "kvm, tcg, or auto: KVM if a kernel boots with it", 0 },
+	{ "arch", OPTION_ARCH, "NAME", 0,
+	  "Architecture of kernels that are given without a flavour: amd64 or arm64 (this "
+	  "machine's)",
+	  0 },
 	{ "append", OPTION_APPEND, "TEXT", 0, "More kernel parameters", 0 },
 	{ "timeout", OPTION_TIMEOUT, "TIME", 0,
 	  "Kill the guest after that long (5 minutes and twice the scenario's duration)", 0 },
@@ -59,6 +64,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		arguments->cpus = CPUS;
 		arguments->memory = MEMORY;
+		arguments->arch = guest_arch_here();
 		return 0;
 	case OPTION_CPUS:
 		arguments->cpus_text = argument;
@@ -80,6 +86,12 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->timeout_text = argument;
 		arguments->timeout = take_time(state, argument);
 		return 0;
+	case OPTION_ARCH:
+		arguments->arch_text = argument;
+		arguments->arch = guest_arch_named(argument);
+		if (arguments->arch == GUEST_ARCHES)
+			argp_error(state, "--arch %s: allowed: amd64, arm64", argument);
+		return 0;
 	case OPTION_FRESH:
 		arguments->fresh = true;
 		return 0;
@@ -98,7 +110,7 @@ size_t guest_options_words(const struct guest_arguments *arguments,
 	} given[] = {
 		{ "--cpus", arguments->cpus_text },         { "--memory", arguments->memory_text },
 		{ "--accel", arguments->accelerator_text }, { "--append", arguments->append },
-		{ "--timeout", arguments->timeout_text },
+		{ "--timeout", arguments->timeout_text },   { "--arch", arguments->arch_text },
 	};
 	size_t count = 0;
 

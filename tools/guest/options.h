@@ -11,7 +11,8 @@
 
 struct guest_arguments {
 	/* As given, or NULL. */
-	const char *cpus_text, *memory_text, *accelerator_text, *append, *timeout_text;
+	const char *cpus_text, *memory_text, *accelerator_text, *append, *timeout_text, *arch_text;
+	enum guest_arch arch;
 	unsigned int cpus, memory; /* memory in MiB */
 	enum accelerator accelerator;
 	uint64_t timeout; /* ns; 0: not given */
@@ -22,7 +23,7 @@ struct guest_arguments {
 extern const struct argp guest_options_argp;
 
 /* Words that guest_options_words() can make, the last one NULL included. */
-enum { GUEST_WORDS_MAX = 12 };
+enum { GUEST_WORDS_MAX = 14 };
 
 /* Writes what was given as words of a command line, ended by NULL. The words are the arguments'
  * own. Returns how many. */

@@ -48,8 +48,8 @@ void qemu_describe(FILE *to, const struct qemu_config *config);
  * seccomp. */
 bool qemu_lacks_sandbox(int log);
 
-/* Returns 0 when QEMU is installed, else -ENOENT (reported). */
-int qemu_check(void);
+/* Returns 0 when the QEMU of that architecture is installed, else -ENOENT (reported). */
+int qemu_check(enum guest_arch arch);
 
 /*
  * Settles on an accelerator. With ACCELERATOR_AUTO, KVM is proven by booting the kernel as far as

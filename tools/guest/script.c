@@ -23,14 +23,15 @@ struct script {
 	int output; /* write end of a pipe */
 };
 
-int script_find(const char *name, char *path, size_t size)
+bool script_seek(const char *name, char *path, size_t size)
 {
 	char directory[PATH_MAX / 2], installed[PATH_MAX];
 	const char *const places[] = { installed, FOLIOSTORM_GUEST_SOURCE, FOLIOSTORM_GUEST_BUILT };
 	ssize_t length = readlink("/proc/self/exe", directory, sizeof(directory) - 1);
 
+	*path = '\0';
 	if (length < 0)
-		return report(-errno, "/proc/self/exe");
+		return false;
 	directory[length] = '\0';
 	*strrchr(directory, '/') = '\0';
 	snprintf(installed, sizeof(installed), "%s/%s/guest", directory,
@@ -38,9 +39,14 @@ int script_find(const char *name, char *path, size_t size)
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		snprintf(path, size, "%s/%s", places[i], name);
 		if (!access(path, X_OK))
-			return 0;
+			return true;
 	}
-	return report(-errno, "%s", path);
+	return false;
+}
+
+int script_find(const char *name, char *path, size_t size)
+{
+	return script_seek(name, path, size) ? 0 : report(-errno, "%s", path);
 }
 
 static int body(void *context)

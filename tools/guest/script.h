@@ -4,6 +4,7 @@
 #ifndef TOOLS_GUEST_SCRIPT_H
 #define TOOLS_GUEST_SCRIPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -15,8 +16,11 @@
 int script_run(const char *name, const char *const *arguments,
 	       void (*line)(void *context, const char *text), void *context);
 
-/* Finds a script, or a program for the guest that was built beside them. path: cut to `size` bytes. Returns 0
- * or -errno (reported). */
+/* Looks for a script, or a program for the guest that was built beside them. path: cut to `size` bytes; gets the
+ * last place where there is none. Returns whether there is one; if not, errno is set. */
+bool script_seek(const char *name, char *path, size_t size);
+
+/* The same. Returns 0 or -errno (reported). */
 int script_find(const char *name, char *path, size_t size);
 
 /* The directory of the user's cache, ${XDG_CACHE_HOME:-~/.cache}/foliostorm. Returns path, which

@@ -98,7 +98,9 @@ static int get_kernels(struct matrix *matrix)
 			continue;
 		if (got != cell->kernel_text) {
 			got = cell->kernel_text;
-			r = guest_kernel_named(&kernel, got);
+			r = guest_kernel_named(&kernel, got, matrix->config->machine->arch);
+			if (!r && qemu_check(kernel.arch))
+				r = -EPERM;
 			if (r == -EINVAL || error_is_precondition(r))
 				return r;
 		}

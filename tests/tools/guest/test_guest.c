@@ -439,31 +439,49 @@ static void died_after_a_misplaced_slot(void)
 static void images(void)
 {
 	static char image[4096];
-	char path[64], release[32] = "";
+	struct image_facts facts = { .release = "" };
+	char path[64];
 	int fd = memory("", 0);
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	CU_ASSERT_EQUAL(image_release(path, release, sizeof(release)), -EINVAL);
+	CU_ASSERT_EQUAL(image_look(path, &facts), -EINVAL);
 	memcpy(image + 0x202, "HdrS", 4);
 	image[0x20e] = 0x00;
 	image[0x20f] = 0x04; /* 0x200 + 0x400 */
 	memcpy(image + 0x600, "6.18.9+deb13-cloud-amd64 (someone)", 35);
 	CU_ASSERT_EQUAL(pwrite(fd, image, sizeof(image), 0), sizeof(image));
-	CU_ASSERT_EQUAL(image_release(path, release, sizeof(release)), 0);
-	CU_ASSERT_STRING_EQUAL(release, "6.18.9+deb13-cloud-amd64");
+	CU_ASSERT_EQUAL(image_look(path, &facts), 0);
+	CU_ASSERT_STRING_EQUAL(facts.release, "6.18.9+deb13-cloud-amd64");
+	CU_ASSERT_EQUAL(facts.arch, GUEST_AMD64);
 	/* Its version lies beyond its end. */
 	image[0x20f] = 0x7f;
 	CU_ASSERT_EQUAL(pwrite(fd, image, sizeof(image), 0), sizeof(image));
-	CU_ASSERT_EQUAL(image_release(path, release, sizeof(release)), -EINVAL);
+	CU_ASSERT_EQUAL(image_look(path, &facts), -EINVAL);
 	memset(image, 0, sizeof(image));
 	memcpy(image, "\177ELF", 4);
+	image[0x12] = 62;
 	memcpy(image + 100, "Linux version %s", 16);
 	memcpy(image + 200, "Linux version 7.0.0-rc2 (a@b)", 29);
 	CU_ASSERT_EQUAL(pwrite(fd, image, sizeof(image), 0), sizeof(image));
-	CU_ASSERT_EQUAL(image_release(path, release, sizeof(release)), 0);
-	CU_ASSERT_STRING_EQUAL(release, "7.0.0-rc2");
-	CU_ASSERT_EQUAL(image_release("/", release, sizeof(release)), -EINVAL);
-	CU_ASSERT_EQUAL(image_release("/nonesuch", release, sizeof(release)), -ENOENT);
+	CU_ASSERT_EQUAL(image_look(path, &facts), 0);
+	CU_ASSERT_STRING_EQUAL(facts.release, "7.0.0-rc2");
+	CU_ASSERT_EQUAL(facts.arch, GUEST_AMD64);
+	image[0x12] = (char)183;
+	CU_ASSERT_EQUAL(pwrite(fd, image, sizeof(image), 0), sizeof(image));
+	CU_ASSERT_EQUAL(image_look(path, &facts), 0);
+	CU_ASSERT_EQUAL(facts.arch, GUEST_ARM64);
+	/* PowerPC */
+	image[0x12] = 21;
+	CU_ASSERT_EQUAL(pwrite(fd, image, sizeof(image), 0), sizeof(image));
+	CU_ASSERT_EQUAL(image_look(path, &facts), -EINVAL);
+	memcpy(image, "MZ\0", 4);
+	memcpy(image + 0x38, "ARM\x64", 4);
+	CU_ASSERT_EQUAL(pwrite(fd, image, sizeof(image), 0), sizeof(image));
+	CU_ASSERT_EQUAL(image_look(path, &facts), 0);
+	CU_ASSERT_EQUAL(facts.arch, GUEST_ARM64);
+	CU_ASSERT_STRING_EQUAL(facts.release, "7.0.0-rc2");
+	CU_ASSERT_EQUAL(image_look("/", &facts), -EINVAL);
+	CU_ASSERT_EQUAL(image_look("/nonesuch", &facts), -ENOENT);
 	close(fd);
 }
 
