@@ -28,6 +28,7 @@
 #ifndef TOOLS_CONDUCT_CONDUCTOR_H
 #define TOOLS_CONDUCT_CONDUCTOR_H
 
+#include "injector/probe/machine_code.h"
 #include "injector/schedule/schedule_step.h"
 #include "tools/conduct/series.h"
 
@@ -38,6 +39,7 @@ struct conductor;
 
 struct conductor_config {
 	int stub;                  /* socket connected to the gdb stub; the caller's */
+	enum machine_isa isa;      /* of the guest */
 	pid_t qemu;                /* whose processor time counts */
 	unsigned int cpus;         /* of the guest */
 	struct schedule schedule;  /* its holds stay the caller's */

@@ -3,6 +3,9 @@
 #include "tools/conduct/conductor_parts.h"
 
 #include <errno.h>
+#include <string.h>
+
+_Static_assert((int)GDB_ARGUMENTS == (int)SCHEDULE_ARGUMENTS_MAX, "all of them");
 
 static enum plan_role role_of(const struct conductor *c, unsigned int cpu)
 {
@@ -22,16 +25,6 @@ static bool has_address(const struct plan_point *point, uint64_t address)
 		if (point->address[i] == address)
 			return true;
 	return false;
-}
-
-/* The arguments of a function at its entry, x86-64. */
-static void take_arguments(const struct gdb_registers *registers, uint64_t *arguments)
-{
-	static const int order[SCHEDULE_ARGUMENTS_MAX] = { GDB_RDI, GDB_RSI, GDB_RDX,
-							   GDB_RCX, GDB_R8,  GDB_R9 };
-
-	for (int i = 0; i < SCHEDULE_ARGUMENTS_MAX; i++)
-		arguments[i] = registers->value[order[i]];
 }
 
 /* Two words of the guest's memory; where there are none, the arrival says nothing of its file. */
@@ -121,13 +114,11 @@ static int enter(struct conductor *c, unsigned int point, unsigned int cpu,
 		 const struct gdb_registers *registers)
 {
 	struct entered *entered = &c->entered[point];
-	uint64_t words[2];
-	int r = read_words(c, registers->value[GDB_RSP], words);
+	int r;
 
-	*entered = (struct entered){ .comes_back = words[0],
-				     .stack = registers->value[GDB_RSP] + 8,
-				     .arrival = { .point = point, .cpu = cpu } };
-	take_arguments(registers, entered->arguments);
+	*entered = (struct entered){ .arrival = { .point = point, .cpu = cpu } };
+	r = gdb_stub_return(&c->stub, registers, &entered->comes_back, &entered->stack);
+	memcpy(entered->arguments, registers->argument, sizeof(entered->arguments));
 	entered->arrival.arguments = entered->arguments;
 	return r ? r : see_subject(c, &c->plan.points[point].subject, &entered->arrival);
 }
@@ -136,10 +127,10 @@ static int come_back(struct conductor *c, unsigned int point, const struct gdb_r
 {
 	struct entered *entered = &c->entered[point];
 
-	if (registers->value[GDB_RSP] != entered->stack)
+	if (registers->stack != entered->stack)
 		return 0;
 	entered->comes_back = 0;
-	entered->arrival.result = (int64_t)registers->value[GDB_RAX];
+	entered->arrival.result = (int64_t)registers->result;
 	return arrive(c, &entered->arrival);
 }
 
@@ -149,11 +140,11 @@ static int come_to(struct conductor *c, unsigned int point, unsigned int cpu,
 	uint64_t arguments[SCHEDULE_ARGUMENTS_MAX];
 	struct arrival arrival = { .point = point,
 				   .cpu = cpu,
-				   .result = (int64_t)registers->value[GDB_RAX],
+				   .result = (int64_t)registers->result,
 				   .arguments = arguments };
 	int r;
 
-	take_arguments(registers, arguments);
+	memcpy(arguments, registers->argument, sizeof(arguments));
 	r = see_subject(c, &c->plan.points[point].subject, &arrival);
 	return r ? r : arrive(c, &arrival);
 }
@@ -175,9 +166,9 @@ int conductor_see_where(struct conductor *c, unsigned int cpu, struct gdb_regist
 	if (r || c->serving >> cpu & 1)
 		return r;
 	c->serve_after = SERVE_AFTER;
-	c->standing[cpu] = registers->value[GDB_RIP];
+	c->standing[cpu] = registers->address;
 	c->interruptible &= ~(1ULL << cpu);
-	if (registers->flags & GDB_FLAG_INTERRUPTS)
+	if (registers->interruptible)
 		c->interruptible |= 1ULL << cpu;
 	return 0;
 }
@@ -186,7 +177,7 @@ int conductor_on_breakpoint(struct conductor *c, unsigned int cpu)
 {
 	struct gdb_registers registers;
 	int r = conductor_see_where(c, cpu, &registers);
-	uint64_t address = registers.value[GDB_RIP];
+	uint64_t address = registers.address;
 
 	if (!r && c->serving >> cpu & 1)
 		return come_from_serving(c, cpu, address);

@@ -37,7 +37,7 @@ static int make_plan(struct conductor *c, char *why, size_t size)
 {
 	enum { SIZE = sizeof(((struct schedule_page *)NULL)->symbols) };
 	char *lines = calloc(1, SIZE + 1);
-	struct kernel_text text = { .isa = MACHINE_X86_64, .read = read_code, .context = c };
+	struct kernel_text text = { .isa = c->config.isa, .read = read_code, .context = c };
 	uint64_t inspect = 0;
 	int r;
 
@@ -68,7 +68,7 @@ int conductor_take_up(struct conductor *c)
 {
 	char why[sizeof(((struct schedule_page *)NULL)->why)] = "";
 	uint64_t magic[2] = { 0 };
-	int r = gdb_stub_open(&c->stub, c->config.stub, PATIENCE), wrong;
+	int r = gdb_stub_open(&c->stub, c->config.stub, c->config.isa, PATIENCE), wrong;
 
 	if (!r)
 		r = gdb_stub_read_physical(&c->stub, c->page, magic, sizeof(magic));

@@ -263,13 +263,13 @@ int gdb_stub_stop(struct gdb_stub *stub, struct gdb_stop *stop)
 	return 0;
 }
 
-int gdb_stub_open(struct gdb_stub *stub, int fd, uint64_t patience)
+int gdb_stub_open(struct gdb_stub *stub, int fd, enum machine_isa isa, uint64_t patience)
 {
 	struct gdb_stop stop;
 	char answer[1024];
 	int r;
 
-	*stub = (struct gdb_stub){ .fd = fd, .patience = patience };
+	*stub = (struct gdb_stub){ .fd = fd, .isa = isa, .patience = patience };
 	r = gdb_stub_stop(stub, &stop);
 	if (!r)
 		r = ask(stub, answer, sizeof(answer), "qSupported:multiprocess+;vContSupported+");
@@ -331,18 +331,59 @@ static int parse_bytes(const char *text, void *data, size_t size)
 	return 0;
 }
 
+enum { WORDS_MAX = 33, ON_THE_STACK = WORDS_MAX };
+
+/* Where the registers are in the answer to "g" (gdb-xml/ of QEMU): words of 8 bytes, and behind them 4 bytes
+ * of flags. */
+static const struct layout {
+	unsigned int words, argument[GDB_ARGUMENTS], result, stack, address, link;
+	uint32_t interrupts; /* bit of the flags */
+	bool masks;          /* it is set where interrupts are off */
+} layouts[] = {
+	/* rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8 to r15, rip; RFLAGS.IF */
+	[MACHINE_X86_64] = { 17, { 5, 4, 3, 2, 8, 9 }, 0, 7, 16, ON_THE_STACK, 1 << 9, false },
+	/* x0 to x30, sp, pc; PSTATE.I */
+	[MACHINE_ARM64] = { 33, { 0, 1, 2, 3, 4, 5 }, 0, 31, 32, 30, 1 << 7, true },
+};
+
 int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_registers *registers)
 {
+	const struct layout *layout = &layouts[stub->isa];
+	uint64_t words[WORDS_MAX + 1] = { 0 };
+	uint32_t flags;
 	char answer[4096];
 	int r = order(stub, -EPROTO, "Hgp1.%x", cpu + 1);
 
 	if (!r)
 		r = ask(stub, answer, sizeof(answer), "g");
-	if (!r && (parse_bytes(answer, registers->value, sizeof(registers->value)) ||
-		   parse_bytes(answer + 2 * sizeof(registers->value), &registers->flags,
-			       sizeof(registers->flags))))
+	if (r)
+		return r;
+	if (parse_bytes(answer, words, layout->words * sizeof(*words)) ||
+	    parse_bytes(answer + 2 * layout->words * sizeof(*words), &flags, sizeof(flags)))
 		return -EPROTO;
-	return r;
+	for (int i = 0; i < GDB_ARGUMENTS; i++)
+		registers->argument[i] = words[layout->argument[i]];
+	registers->result = words[layout->result];
+	registers->stack = words[layout->stack];
+	registers->address = words[layout->address];
+	registers->link = words[layout->link];
+	registers->interruptible = !(flags & layout->interrupts) == layout->masks;
+	return 0;
+}
+
+int gdb_stub_return(struct gdb_stub *stub, const struct gdb_registers *registers, uint64_t *address,
+		    uint64_t *stack)
+{
+	bool on_stack = layouts[stub->isa].link == ON_THE_STACK;
+	int r = 0;
+
+	*address = registers->link;
+	*stack = registers->stack + (on_stack ? sizeof(*address) : 0);
+	if (on_stack)
+		r = gdb_stub_read(stub, registers->stack, address, sizeof(*address));
+	if (r == -EFAULT)
+		*address = 0;
+	return r == -EFAULT ? 0 : r;
 }
 
 /* A stub that has no such mode takes the address for one of the kernel, so nothing is sent along with the

@@ -12,6 +12,8 @@
 #ifndef TOOLS_CONDUCT_GDB_STUB_H
 #define TOOLS_CONDUCT_GDB_STUB_H
 
+#include "injector/probe/machine_code.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,35 +25,22 @@ enum {
 		1024, /* in one request, which QEMU 7.2 drops where it is longer than that */
 };
 
-enum { GDB_REGISTERS = 17 };
+enum { GDB_ARGUMENTS = 6 }; /* in registers of x86-64; arm64 has two more */
 
 enum { GDB_STUB_OWED = 64 }; /* answers at most that are still to come */
 
-/* The registers that matter, by the numbers of the instruction set: of x86-64 as in its encoding,
- * which is the order of the stub but for the first eight. */
+/* The registers that matter. */
 struct gdb_registers {
-	uint64_t value[GDB_REGISTERS];
-	uint32_t flags; /* RFLAGS, its lower half */
-};
-
-enum { GDB_FLAG_INTERRUPTS = 0x200 }; /* the processor takes interrupts */
-
-enum {
-	GDB_RAX,
-	GDB_RBX,
-	GDB_RCX,
-	GDB_RDX,
-	GDB_RSI,
-	GDB_RDI,
-	GDB_RBP,
-	GDB_RSP,
-	GDB_R8,
-	GDB_R9,
-	GDB_RIP = 16,
+	uint64_t argument[GDB_ARGUMENTS]; /* of a function, at its entry */
+	uint64_t result;                  /* of one that has returned */
+	uint64_t stack, address;          /* address: of the next instruction */
+	uint64_t link; /* where a function comes back to, at its entry; 0: that is on the stack */
+	bool interruptible; /* the processor takes interrupts */
 };
 
 struct gdb_stub {
-	int fd;            /* a stream socket, the caller's */
+	int fd; /* a stream socket, the caller's */
+	enum machine_isa isa;
 	uint64_t patience; /* ns */
 	size_t used;
 	bool physical, has_physical; /* memory is addressed so; it has been, so the stub can */
@@ -72,10 +61,10 @@ struct gdb_stop {
 	bool asked;   /* by gdb_stub_stop(), or by nobody we know; else at a breakpoint */
 };
 
-/* Begins to talk, which stops the guest. fd: connected to QEMU; patience: bound of each wait for an
+/* Begins to talk, which stops the guest. fd: connected to QEMU; isa: of the guest; patience: bound of each wait for an
  * answer, ns. Returns 0; -ETIMEDOUT; -EPROTO it is not what a stub says; -ECONNRESET QEMU has gone. Not
  * reported, like all others. */
-int gdb_stub_open(struct gdb_stub *stub, int fd, uint64_t patience);
+int gdb_stub_open(struct gdb_stub *stub, int fd, enum machine_isa isa, uint64_t patience);
 
 /* Stops a guest that runs. When it has just come to a breakpoint, that is the stop. Returns as
  * above. */
@@ -94,6 +83,11 @@ int gdb_stub_step(struct gdb_stub *stub, unsigned int cpu);
 
 /* Of a stopped processor. */
 int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_registers *registers);
+
+/* Where a function that is about to be entered comes back to, and the stack pointer when it has. registers: at
+ * its entry; address: 0 where the stack cannot be read. */
+int gdb_stub_return(struct gdb_stub *stub, const struct gdb_registers *registers, uint64_t *address,
+		    uint64_t *stack);
 
 /* Memory at an address of the kernel, or a physical one. Returns 0; -EFAULT there is none; -EMSGSIZE more
  * than GDB_STUB_WRITE bytes to write; else as above. */

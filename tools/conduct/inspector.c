@@ -116,17 +116,17 @@ static int tell(struct inspector *inspector, const struct gate_event *event)
 
 static int begin_split(struct inspector *inspector, const struct gdb_registers *registers)
 {
-	const uint64_t *value = registers->value;
+	const uint64_t *argument = registers->argument;
 	struct inspector_split *split = &inspector->under_way;
 	struct cache_folio folio;
-	uint64_t comes_back;
+	uint64_t comes_back, stack;
 	int r;
 
 	if (split->under_way)
 		return 0;
-	r = cache_folio_read(&inspector->cache, value[GDB_RDI], &folio);
+	r = cache_folio_read(&inspector->cache, argument[0], &folio);
 	if (!r)
-		r = read_memory(inspector, value[GDB_RSP], &comes_back, sizeof(comes_back));
+		r = gdb_stub_return(inspector->stub, registers, &comes_back, &stack);
 	if (r)
 		return r == -EFAULT ? 0 : r;
 	*split = (struct inspector_split){
@@ -134,10 +134,10 @@ static int begin_split(struct inspector *inspector, const struct gdb_registers *
 		.folio = folio.address,
 		.first = folio.index,
 		.order = folio.order,
-		.last = (uint32_t)value[GDB_RSI],
-		.at = (uint32_t)((value[GDB_RDX] - folio.address) / CACHE_FOLIO_ALIGN),
+		.last = (uint32_t)argument[1],
+		.at = (uint32_t)((argument[2] - folio.address) / CACHE_FOLIO_ALIGN),
 		.comes_back = comes_back,
-		.stack = value[GDB_RSP] + 8,
+		.stack = stack,
 	};
 	split->under_way = split->file && split->order <= SPLIT_ORDER_MAX &&
 			   split->last < split->order && split->at >> split->order == 0;
@@ -361,34 +361,41 @@ static int name_file(struct inspector *inspector)
 	return answer(inspector, 0);
 }
 
-/* struct pt_regs of x86-64, by words. */
-enum { REGS_R10 = 7, REGS_DX = 12, REGS_SI, REGS_DI, REGS_WORDS };
+enum { CALL_ARGUMENTS = 4, REGS_WORDS = 15 };
+
+/* The arguments of a system call in struct pt_regs, by words: r10, dx, si and di of x86-64, x0 to x3 of
+ * arm64. */
+static const unsigned int call_argument[][CALL_ARGUMENTS] = {
+	[MACHINE_X86_64] = { 14, 13, 12, 7 },
+	[MACHINE_ARM64] = { 0, 1, 2, 3 },
+};
 
 /* prctl(2): mostly of others. */
 static int take_call(struct inspector *inspector, const struct gdb_registers *registers)
 {
+	const unsigned int *at = call_argument[inspector->stub->isa];
 	uint64_t word[REGS_WORDS];
-	int r = read_memory(inspector, registers->value[GDB_RDI], word, sizeof(word));
+	int r = read_memory(inspector, registers->argument[0], word, sizeof(word));
 
-	if (r || word[REGS_DI] != INSPECT_OPTION)
+	if (r || word[at[0]] != INSPECT_OPTION)
 		return r == -EFAULT ? 0 : r;
-	switch ((enum inspect_call)word[REGS_SI]) {
+	switch ((enum inspect_call)word[at[1]]) {
 	case INSPECT_NAME:
-		inspector->naming = (struct inspector_file){ .number = (unsigned int)word[REGS_DX],
-							     .unmarked = word[REGS_R10] };
+		inspector->naming = (struct inspector_file){ .number = (unsigned int)word[at[2]],
+							     .unmarked = word[at[3]] };
 		return answer(inspector, 0);
 	case INSPECT_NAMED:
 		return name_file(inspector);
 	case INSPECT_LOOK:
-		return look(inspector, !word[REGS_DX], word[REGS_R10]);
+		return look(inspector, !word[at[2]], word[at[3]]);
 	}
 	return 0;
 }
 
 static void take_lookup(struct inspector *inspector, const struct gdb_registers *registers)
 {
-	if (registers->value[GDB_RSI] == INSPECT_INDEX + (uint64_t)inspector->naming.number)
-		inspector->naming.mapping = registers->value[GDB_RDI];
+	if (registers->argument[1] == INSPECT_INDEX + (uint64_t)inspector->naming.number)
+		inspector->naming.mapping = registers->argument[0];
 }
 
 static bool is_at(const struct inspector_point *point, uint64_t address)
@@ -402,7 +409,7 @@ static bool is_at(const struct inspector_point *point, uint64_t address)
 int inspector_arrive(struct inspector *inspector, const struct gdb_registers *registers)
 {
 	const struct inspector_split *split = &inspector->under_way;
-	uint64_t address = registers->value[GDB_RIP];
+	uint64_t address = registers->address;
 	int r = 0;
 
 	if (!inspector->on)
@@ -415,12 +422,12 @@ int inspector_arrive(struct inspector *inspector, const struct gdb_registers *re
 	else if (is_at(&inspector->split, address))
 		r = begin_split(inspector, registers);
 	else if (split->under_way && is_at(&inspector->store, address))
-		r = registers->value[GDB_RDI] == split->file->mapping + CACHE_MAPPING_ARRAY
+		r = registers->argument[0] == split->file->mapping + CACHE_MAPPING_ARRAY
 			    ? look_at_parts(inspector)
 			    : 0;
 	else if (split->under_way && address == split->comes_back &&
-		 registers->value[GDB_RSP] == split->stack)
-		r = end_split(inspector, (int)registers->value[GDB_RAX]);
+		 registers->stack == split->stack)
+		r = end_split(inspector, (int)registers->result);
 	return r;
 }
 

@@ -79,6 +79,7 @@ static void on_event(void *context, const json_t *event)
 		return;
 	config = (struct conductor_config){
 		.stub = guest->stub,
+		.isa = guest_arches[guest->qemu.kernel->arch].isa,
 		.qemu = guest->child.pid,
 		.cpus = guest->qemu.cpus,
 		.schedule = scenario_schedule(guest->config->scenario),

@@ -35,6 +35,7 @@ struct step {
 
 struct guest {
 	int fd;
+	enum machine_isa isa;
 	const struct step *steps; /* ended by one without `resumed` */
 	uint64_t at;              /* next step */
 	struct step stopped;      /* why it stands */
@@ -87,20 +88,24 @@ static void answer_memory(struct guest *guest, const char *request)
 	say(guest, memory ? text : "E14");
 }
 
-/* rax to r15 by gdb's order, rip, and the flags. */
+/* Of x86-64: rax to r15 by gdb's order, rip, and the flags; of arm64: x0 to x30, sp, pc, and the flags. */
 static void answer_registers(const struct guest *guest)
 {
-	enum { STACK_POINTER = 7, INSTRUCTION = 16, REGISTERS = 17 };
-	uint64_t values[REGISTERS] = { 0 };
-	uint32_t flags = guest->stopped.interrupts ? 0x202 : 2;
+	const bool arm = guest->isa == MACHINE_ARM64;
+	const size_t words = arm ? 33 : 17;
+	uint64_t values[33] = { 0 };
+	uint32_t masked = guest->stopped.interrupts ? 0 : 0x80;
+	uint32_t flags = arm ? 5 | masked : guest->stopped.interrupts ? 0x202 : 2;
 	const uint8_t *bytes = (const uint8_t *)values;
 	char text[2 * sizeof(values) + 16];
 
-	values[STACK_POINTER] = guest->stopped.stack;
-	values[INSTRUCTION] = guest->stopped.address;
-	for (size_t i = 0; i < sizeof(values); i++)
+	values[arm ? 31 : 7] = guest->stopped.stack;
+	values[arm ? 32 : 16] = guest->stopped.address;
+	if (arm)
+		values[30] = BACK;
+	for (size_t i = 0; i < words * sizeof(*values); i++)
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-	snprintf(text + 2 * sizeof(values), 9, "%02x%02x0000", flags & 0xff, flags >> 8);
+	snprintf(text + 2 * words * sizeof(*values), 9, "%02x%02x0000", flags & 0xff, flags >> 8);
 	say(guest, text);
 }
 
@@ -256,7 +261,7 @@ static void begin(struct scene *scene, const struct line *lines, const struct st
 {
 	static const uint64_t back = BACK;
 	struct guest *guest = &scene->guest;
-	struct conductor_config config = { .qemu = INT_MAX, .cpus = 2 };
+	struct conductor_config config = { .isa = guest->isa, .qemu = INT_MAX, .cpus = 2 };
 	json_t *event = json_pack("{s:I, s:s, s:i}", "page", (json_int_t)PHYSICAL, "magic",
 				  "00000000000000110000000000000022", "reader_cpu", 1);
 	int ends[2];
@@ -266,7 +271,8 @@ static void begin(struct scene *scene, const struct line *lines, const struct st
 	guest->steps = steps;
 	scene->far = config.stub = ends[1];
 	memset(guest->kernel, 0x90, sizeof(guest->kernel));
-	memcpy(guest->kernel + STACK - MEMORY, &back, sizeof(back));
+	if (guest->isa == MACHINE_X86_64)
+		memcpy(guest->kernel + STACK - MEMORY, &back, sizeof(back));
 	guest->page.magic[0] = scene->wrong_magic ? 0x12 : 0x11;
 	guest->page.magic[1] = 0x22;
 	guest->page.waiting = 1;
@@ -323,11 +329,24 @@ static void makes_a_passage(void)
 		{ .resumed = ";c" },
 		{ .resumed = NULL },
 	};
-	static struct scene scene;
+	/* A function of arm64 has where it comes back to in a register, and nothing on the stack. */
+	static const struct step arm[] = {
+		{ .cpu = 0, .address = F, .resumed = ";c" },
+		{ .cpu = 1, .address = G, .stack = STACK, .resumed = ";c:p1.2" },
+		{ .cpu = 1, .address = BACK, .stack = STACK + 64, .resumed = ";c" },
+		{ .cpu = 1, .address = BACK, .stack = STACK, .resumed = ";c" },
+		{ .cpu = 0, .address = H, .resumed = ";c:p1.1" },
+		{ .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	static struct scene scene, other = { .guest.isa = MACHINE_ARM64 };
 
 	begin(&scene, both, steps, json_object());
 	wait_for(&scene.guest, &scene.guest.page.made, 1);
 	CU_ASSERT_EQUAL(end(&scene), 0);
+	begin(&other, both, arm, json_object());
+	wait_for(&other.guest, &other.guest.page.made, 1);
+	CU_ASSERT_EQUAL(end(&other), 0);
 	CU_ASSERT_EQUAL(scene.guest.page.attached, 1);
 	CU_ASSERT_EQUAL(scene.guest.page.passages, 1);
 	CU_ASSERT_EQUAL(scene.guest.page.withstood, 0);

@@ -233,7 +233,7 @@ static void opens(struct fake *fake, struct gdb_stub *stub, enum manner manner,
 		  const struct line *lines)
 {
 	begin(fake, manner, lines);
-	CU_ASSERT_EQUAL_FATAL(gdb_stub_open(stub, fake->far, LONG), 0);
+	CU_ASSERT_EQUAL_FATAL(gdb_stub_open(stub, fake->far, MACHINE_X86_64, LONG), 0);
 }
 
 static void talks_in_each_manner(void)
@@ -304,7 +304,8 @@ static void refuses_what_is_no_stub(void)
 		int r;
 
 		begin(&fake, PLAINLY, rows[i].lines);
-		r = gdb_stub_open(&stub, fake.far, rows[i].r == -ETIMEDOUT ? SHORT : LONG);
+		r = gdb_stub_open(&stub, fake.far, MACHINE_X86_64,
+				  rows[i].r == -ETIMEDOUT ? SHORT : LONG);
 		if (r != rows[i].r)
 			printf("\n    row %zu: %d", i, r);
 		CU_ASSERT_EQUAL(r, rows[i].r);
@@ -487,27 +488,48 @@ static void needs_physical_memory(void)
 	expect(&fake, OPENED " Qqemu.PhyMemMode:1 Qqemu.PhyMemMode:1 m1000,1");
 }
 
+/* Of each architecture: which word is what, and whether the flags say that interrupts are taken. */
 static void reads_registers(void)
 {
 	static const struct line few[LINES_MAX] = { { "g", { "0011" } } };
 	static const struct line wrong[LINES_MAX] = { { "Hgp1.2", { "E22" } } };
-	static char text[16 * GDB_REGISTERS + 64];
+	static const struct {
+		enum machine_isa isa;
+		size_t words;
+		const char *flags;
+		uint64_t argument[GDB_ARGUMENTS], result, stack, address, link;
+		bool interruptible;
+	} rows[] = {
+		{ MACHINE_X86_64, 17, "46020000", { 5, 4, 3, 2, 8, 9 }, 0, 7, 16, 0, true },
+		{ MACHINE_X86_64, 17, "46000000", { 5, 4, 3, 2, 8, 9 }, 0, 7, 16, 0, false },
+		{ MACHINE_ARM64, 33, "05000060", { 0, 1, 2, 3, 4, 5 }, 0, 31, 32, 30, true },
+		{ MACHINE_ARM64, 33, "c5000060", { 0, 1, 2, 3, 4, 5 }, 0, 31, 32, 30, false },
+	};
+	static const uint64_t base = 0xff00000000001100;
+	static char text[16 * 33 + 64];
 	const struct line right[LINES_MAX] = { { "g", { text } } };
 	static struct gdb_stub stub;
 	static struct fake fake;
 	struct gdb_registers registers;
 
-	/* Register n is 0x...11nn, little-endian, and others follow. */
-	for (size_t i = 0; i < GDB_REGISTERS; i++)
-		snprintf(text + 16 * i, 17, "%02zx110000000000ff", i);
-	strcat(text, "46020000");
-	opens(&fake, &stub, PLAINLY, right);
-	CU_ASSERT_EQUAL(gdb_stub_registers(&stub, 1, &registers), 0);
-	for (size_t i = 0; i < GDB_REGISTERS; i++)
-		CU_ASSERT_EQUAL(registers.value[i], 0xff00000000001100 + i);
-	CU_ASSERT_EQUAL(registers.flags, 0x246);
-	CU_ASSERT_EQUAL(registers.value[GDB_RIP], 0xff00000000001110);
-	expect(&fake, OPENED " Hgp1.2 g");
+	for (size_t row = 0; row < ARRAY_SIZE(rows); row++) {
+		/* Register n is 0x...11nn, little-endian, and others follow. */
+		for (size_t i = 0; i < rows[row].words; i++)
+			snprintf(text + 16 * i, 17, "%02zx110000000000ff", i);
+		strcat(text, rows[row].flags);
+		strcat(text, "0011223344");
+		opens(&fake, &stub, PLAINLY, right);
+		stub.isa = rows[row].isa;
+		CU_ASSERT_EQUAL(gdb_stub_registers(&stub, 1, &registers), 0);
+		for (size_t i = 0; i < GDB_ARGUMENTS; i++)
+			CU_ASSERT_EQUAL(registers.argument[i], base + rows[row].argument[i]);
+		CU_ASSERT_EQUAL(registers.result, base + rows[row].result);
+		CU_ASSERT_EQUAL(registers.stack, base + rows[row].stack);
+		CU_ASSERT_EQUAL(registers.address, base + rows[row].address);
+		CU_ASSERT_EQUAL(registers.link, rows[row].link ? base + rows[row].link : 0);
+		CU_ASSERT_EQUAL(registers.interruptible, rows[row].interruptible);
+		expect(&fake, OPENED " Hgp1.2 g");
+	}
 	opens(&fake, &stub, PLAINLY, few);
 	CU_ASSERT_EQUAL(gdb_stub_registers(&stub, 0, &registers), -EPROTO);
 	end(&fake);

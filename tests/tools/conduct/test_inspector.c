@@ -222,15 +222,14 @@ static void finish(void)
 
 static void arrive(uint64_t address, uint64_t rdi, uint64_t rsi, uint64_t rdx, int rax)
 {
-	struct gdb_registers registers = { .value = { 0 } };
+	struct gdb_registers registers = {
+		.argument = { rdi, rsi, rdx },
+		.result = (uint64_t)rax,
+		.address = address,
+	};
 
-	registers.value[GDB_RIP] = address;
-	registers.value[GDB_RDI] = rdi;
-	registers.value[GDB_RSI] = rsi;
-	registers.value[GDB_RDX] = rdx;
-	registers.value[GDB_RAX] = (uint64_t)rax;
 	/* The return address is off the stack where it comes back. */
-	registers.value[GDB_RSP] = address_of(guest.stack + (address == RETURN));
+	registers.stack = address_of(guest.stack + (address == RETURN));
 	CU_ASSERT_EQUAL(inspector_arrive(&inspector, &registers), 0);
 	CU_ASSERT_EQUAL(gdb_stub_settle(&stub), 0);
 }
