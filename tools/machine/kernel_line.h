@@ -37,6 +37,7 @@ struct kernel_opening {
 	unsigned int family; /* of the runs in which it is a hit; 0: its function decides */
 	bool named;          /* it is one only where it names something of the run */
 	bool fatal, spins, waits;
+	bool beside; /* no crash of the kernel: only where a whole log is read for what it has */
 };
 
 struct kernel_line {

@@ -111,7 +111,9 @@ static void take_dump_line(struct kernel_report *dump, const struct kernel_line 
 /* What is to be kept rather: hits, and of the rest what tells why the kernel died. */
 static int worth_of(const struct kernel_reports *reports, const struct kernel_report *report)
 {
-	return kernel_report_meaning(reports, report) == KERNEL_HIT ? 2 : report->fatal;
+	return kernel_report_meaning(reports, report) == KERNEL_HIT ? 3
+	       : report->fatal                                      ? 2
+								    : !report->beside;
 }
 
 /* An item has gone: streams that had it have none, and what was behind it has moved up. */
@@ -285,6 +287,7 @@ static void begin(struct kernel_reports *reports, struct kernel_stream *stream,
 		report->fatal = line->opening->fatal;
 		report->spins = line->opening->spins;
 		report->waits = line->opening->waits;
+		report->beside = line->opening->beside;
 		snprintf(report->text, sizeof(report->text), "%.*s", (int)text_length(text), text);
 		stream->report = (size_t)(report - reports->items) + 1;
 		stream->headed = false;
@@ -510,6 +513,9 @@ bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 		reports->took = true;
 		return false;
 	case KERNEL_LINE_OPENING:
+		/* Within a report it is a part of that. */
+		if (line.opening->beside && (report || !reports->subject.everything))
+			return false;
 		begin(reports, stream, &line);
 		reports->took = true;
 		return true;

@@ -46,6 +46,7 @@ struct kernel_report {
 	bool fatal;          /* the kernel, or a task of it, does not go on */
 	bool spins;          /* a processor makes no progress */
 	bool waits;          /* a task does not */
+	bool beside;         /* it is no crash of the kernel, and in the log besides */
 	char text[160];      /* "VM_BUG_ON_FOLIO(!folio_contains(folio, index))" */
 	char source[64];     /* "mm/filemap.c:3519", or "" */
 	char function[64];   /* where it happened, or "" */

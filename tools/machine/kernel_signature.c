@@ -16,6 +16,66 @@
 	"find_get_entr|find_lock_entries|next_uptodate_|filemap_map_pages|filemap_read|"           \
 	"filemap_fault|filemap_get_pages|folio_try_get|pagecache_get_page"
 
+/* The XArray is used for more than the page cache. */
+#define PAGE_CACHE                                                                                 \
+	"filemap_|__filemap_|find_get_|find_lock_|page_cache_|mapping_|truncate_|invalidate_|"     \
+	"shrink_folio|workingset_|pagecache_|next_uptodate_|ondemand_|shmem_|read_pages|"          \
+	"folio_try_get|mpage_|iomap_|writeback_iter|write_cache_pages|delete_from_page_cache|"     \
+	"__remove_mapping|read_cache_|do_read_cache|do_async_mmap|do_sync_mmap"
+
+static bool begins_with_one(const char *text, const char *words)
+{
+	while (*words) {
+		size_t length = strcspn(words, "|");
+
+		if (*text && !strncmp(text, words, length))
+			return true;
+		words += length + (words[length] == '|');
+	}
+	return false;
+}
+
+static bool contains_one(const char *text, const char *words)
+{
+	char word[64];
+
+	while (*words) {
+		size_t length = strcspn(words, "|");
+
+		snprintf(word, sizeof(word), "%.*s", (int)length, words);
+		if (strstr(text, word))
+			return true;
+		words += length + (words[length] == '|');
+	}
+	return false;
+}
+
+/* Of a path, whatever directories it was built in. */
+static bool is_source(const char *source, const char *words)
+{
+	while (source && !begins_with_one(source, words)) {
+		source = strchr(source, '/');
+		source += source != NULL;
+	}
+	return source;
+}
+
+static bool is_traced(const struct kernel_report *report, const char *words)
+{
+	if (begins_with_one(report->function, words))
+		return true;
+	for (const char *at = report->trace; (at = strchr(at, ' ')); at++)
+		if (begins_with_one(at + 1, words))
+			return true;
+	return false;
+}
+
+/* As far as the report goes: one that was cut has no trace. */
+static bool is_of_page_cache(const struct kernel_report *report)
+{
+	return !*report->trace || is_traced(report, PAGE_CACHE);
+}
+
 static bool spins(const struct kernel_report *report)
 {
 	return report->spins;
@@ -23,7 +83,7 @@ static bool spins(const struct kernel_report *report)
 
 static bool lookup_spins(const struct kernel_report *report)
 {
-	return !strcmp(kernel_report_kind(report), "lookup-spins");
+	return !strcmp(kernel_report_kind(report), "lookup-spins") && is_of_page_cache(report);
 }
 
 static bool waits(const struct kernel_report *report)
@@ -34,6 +94,11 @@ static bool waits(const struct kernel_report *report)
 static bool dies(const struct kernel_report *report)
 {
 	return report->fatal;
+}
+
+static bool lookup_dies(const struct kernel_report *report)
+{
+	return report->fatal && is_of_page_cache(report);
 }
 
 /*
@@ -88,7 +153,7 @@ static const struct kernel_signature signatures[] = {
 	  .says = "a look-up in the page cache found what is no folio",
 	  .text = "general protection|unable to handle|NULL pointer|Unable to handle",
 	  .function = "xas_|filemap_get_|next_uptodate_|find_get_entr|find_lock_entries",
-	  .versions = STALE_VERSIONS, .fits = dies },
+	  .versions = STALE_VERSIONS, .fits = lookup_dies },
 	/* What sanitizers and lockdep say is what it is. */
 	{ "kasan", 0, "KASAN found a wrong access to memory", .text = "KASAN:" },
 	{ "kcsan", 0, "KCSAN found a data race", .text = "KCSAN:" },
@@ -98,17 +163,20 @@ static const struct kernel_signature signatures[] = {
 	{ "lockdep", 0, "lockdep found locks in a wrong order",
 	  .text = "possible circular locking|possible recursive locking|inconsistent lock state|"
 		  "suspicious RCU|bad unlock balance|possible irq lock|lock held when returning|"
-		  "still has locks held|nested lock was not taken|Invalid wait context|"
-		  "possible deadlock" },
+		  "still has locks held|nested lock was not taken|nvalid wait context|"
+		  "possible deadlock|_LOCKDEP_|held lock freed|register non-static key" },
 	{ "sleeping", 0, "a function that may sleep was called where none may",
 	  .text = "sleeping function called|scheduling while atomic" },
 	/* Pages that are wrong by themselves. */
+	{ "hugetlb", 0, "a page of hugetlb was wrong", .source = "mm/hugetlb|fs/hugetlbfs" },
 	{ "hugetlb", 0, "a page of hugetlb was wrong",
 	  .trace = "hugetlb|free_hpage_|free_huge_|"
 		   "update_and_free_|dissolve_free_" },
+	{ "zsmalloc", 0, "a page of zsmalloc was wrong", .source = "mm/zsmalloc.c|mm/zswap.c" },
 	{ "zsmalloc", 0, "a page of zsmalloc was wrong", .trace = "zs_|zspage|zram_|zswap_" },
 	{ "memory-failure", 0, "the memory itself failed",
-	  .text = "Memory failure|Machine check|Hardware Error|hardware memory corruption" },
+	  .text = "Memory failure|Machine check|Hardware Error|hardware memory corruption|"
+		  "external abort|SError" },
 	{ "memory-failure", 0, "the memory itself failed",
 	  .trace = "memory_failure|do_machine_check" },
 	{ "swap-entry", 0, "an entry of the swap was wrong",
@@ -125,6 +193,8 @@ static const struct kernel_signature signatures[] = {
 	  .text = "Bad page state" },
 	{ "migration", 0, "a page could not be moved", .function = "migrate_|move_to_new_|compact_",
 	  .text = "BUG|WARN" },
+	{ "huge-pages", 0, "an assertion about huge pages failed",
+	  .source = "mm/huge_memory.c|mm/khugepaged.c", .text = "BUG|WARN" },
 	{ "folio-unlocked", 0,
 	  "a folio that has to be locked was not: not the race of the split; on kernels from 5.17 "
 	  "to 6.9 perhaps that of stale folios, which is met by readahead, too",
@@ -140,6 +210,15 @@ static const struct kernel_signature signatures[] = {
 	  .trace = "wait_sb_inodes|sync_inodes_sb", .fits = waits },
 	{ "fuse-server", 0, "a task waits for a FUSE server that does not answer",
 	  .trace = "fuse_|request_wait_answer|__fuse_", .fits = waits },
+	{ "hung-io", 0, "a task waits for I/O that does not end", .text = "blocked in I/O wait",
+	  .fits = waits },
+	{ "hung-io", 0, "a task waits for I/O that does not end",
+	  .trace = "folio_wait_writeback|wait_on_page_writeback|__filemap_fdatawait|blk_mq_|rq_qos_"
+		   "wait|"
+		   "wbt_wait|xfs_buf_iowait|submit_bio_wait|bit_wait_io|__wait_on_buffer|rpc_wait|_"
+		   "_rpc_|"
+		   "nfs|blkdev_issue_flush|ceph_|cifs_|smb2_|nvme_|scsi_|blk_execute_|raid5_|md_",
+	  .fits = waits },
 	{ "folio-wait", 0,
 	  "a task waits for a folio that nobody unlocks, as where I/O does not end; on kernels "
 	  "from 5.17 "
@@ -148,21 +227,29 @@ static const struct kernel_signature signatures[] = {
 	  .fits = waits },
 	{ "hung-task", 0, "a task waits, and not for a folio", .fits = waits },
 	/* Processors that do not go on. */
-	{ "lookup-spins", 0,
-	  "a look-up in the page cache tries again for ever; the race of stale folios, which does "
-	  "that, is in kernels from 5.17 to 6.9",
-	  .fits = lookup_spins },
 	{ "shmem-swapin", 0, "a look-up of tmpfs tries for ever to read a page from the swap",
 	  .trace = "shmem_swapin|shmem_get_folio", .fits = spins },
 	{ "shmem-swapoff", 0, "swapoff spins over the pages of a tmpfs",
 	  .trace = "try_to_unuse|shmem_unuse", .fits = spins },
+	{ "lookup-spins", 0,
+	  "a look-up in the page cache tries again for ever; the race of stale folios, which does "
+	  "that, is in kernels from 5.17 to 6.9",
+	  .fits = lookup_spins },
 	{ "hard-lockup", 0, "a processor took no interrupts, as where it waits for a lock",
-	  .text = "hard LOCKUP" },
+	  .text = "hard LOCKUP|Hard LOCKUP" },
+	{ "soft-lockup", 0, "a queue of work did not go on", .text = "workqueue lockup" },
+	{ "rcu-stall", 0, "RCU did not get a processor", .text = "kthread starved" },
 	{ "soft-lockup", 0, "a processor did not schedule, outside of the page cache's look-ups",
 	  .text = "soft lockup" },
 	{ "rcu-stall", 0,
 	  "a processor passed no quiescent state, outside of the page cache's look-ups",
 	  .fits = spins },
+	/* What is no crash of the kernel. */
+	{ "out-of-memory", 0, "memory was short",
+	  .text = "oom-killer|Out of memory|page allocation failure" },
+	{ "user-crash", 0, "a program crashed, and the kernel did not",
+	  .text = "segfault at|general protection fault ip:" },
+	{ "io-error", 0, "a device failed", .text = "I/O error|timeout, aborting" },
 	/* Who else dies. */
 	{ "list-corruption", 0, "an entry that was no longer in a list was used",
 	  .text = "list_add corruption|list_del corruption" },
@@ -175,6 +262,9 @@ static const struct kernel_signature signatures[] = {
 	{ "slab", 0, "an object of the slab allocator was wrong",
 	  .source = "mm/slub.c|mm/slab|mm/slab_common.c" },
 	{ "slab", 0, "an object of the slab allocator was wrong",
+	  .text = "Poison overwritten|Redzone overwritten|Object already free|Freechain corrupt|"
+		  "Objects remaining" },
+	{ "slab", 0, "an object of the slab allocator was wrong",
 	  .function = "__slab_|___slab_|kmem_cache_|kfree|__kmalloc|slab_|get_freepointer" },
 	{ "file-system", 0, "it happened in a file system",
 	  .function = "xfs_|ext4_|jbd2_|btrfs_|f2fs_|ceph_|nfs|bch2_|bch_|zfs_|zpl_|ocfs2_|gfs2_|"
@@ -183,50 +273,17 @@ static const struct kernel_signature signatures[] = {
 	{ "file-system", 0, "it happened in what a file system called",
 	  .trace = "ceph_|nfs_|bch2_|ocfs2_|gfs2_|cifs_|netfs_|afs_", .fits = dies },
 	{ "file-system", 0, "a file system found its own structures damaged",
-	  .text = "Internal error|Corruption of in-memory|error (device" },
+	  .text = "XFS: Internal error|XFS (|Corruption of in-memory|error (device|critical "
+		  "(device|"
+		  "Metadata corruption" },
+	{ "file-system", 0, "it happened in a file system", .source = "fs/" },
 	{ "driver", 0, "it happened in a module that is no file system", .fits = in_module },
+	{ "driver", 0, "it happened in a driver", .source = "drivers/|sound/|net/", .fits = dies },
 	{ "warning", 0, "the kernel warned, and went on", .text = "WARNING:" },
 	{ "panic", 0, "the kernel gave up, and does not say that the page cache is why",
 	  .text = "Kernel panic" },
 	{ .family = "unknown", .says = "it is like nothing that is known here" },
 };
-
-static bool begins_with_one(const char *text, const char *words)
-{
-	while (*words) {
-		size_t length = strcspn(words, "|");
-
-		if (*text && !strncmp(text, words, length))
-			return true;
-		words += length + (words[length] == '|');
-	}
-	return false;
-}
-
-static bool contains_one(const char *text, const char *words)
-{
-	char word[64];
-
-	while (*words) {
-		size_t length = strcspn(words, "|");
-
-		snprintf(word, sizeof(word), "%.*s", (int)length, words);
-		if (strstr(text, word))
-			return true;
-		words += length + (words[length] == '|');
-	}
-	return false;
-}
-
-static bool is_traced(const struct kernel_report *report, const char *words)
-{
-	if (begins_with_one(report->function, words))
-		return true;
-	for (const char *at = report->trace; (at = strchr(at, ' ')); at++)
-		if (begins_with_one(at + 1, words))
-			return true;
-	return false;
-}
 
 static bool is_within(const struct kernel_report *report, const char *ranges)
 {
@@ -255,7 +312,7 @@ static bool fits(const struct kernel_signature *row, const struct kernel_report 
 	return (!row->text || contains_one(report->text, row->text)) &&
 	       (!row->function || begins_with_one(report->function, row->function)) &&
 	       (!row->trace || is_traced(report, row->trace)) &&
-	       (!row->source || begins_with_one(report->source, row->source)) &&
+	       (!row->source || is_source(report->source, row->source)) &&
 	       (!row->fits || row->fits(report)) &&
 	       (!row->versions || is_within(report, row->versions));
 }

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 enum { PARTS = 6 };
@@ -223,6 +224,55 @@ static void test_samples(void)
 	}
 }
 
+/* One report of `kinds`, behind its line "=== FAMILY NAME". */
+static void judge_kind(const char *head, const char *text, size_t size)
+{
+	static const struct import_options options;
+	char family[32], name[64], wanted[64], message[1000] = "", *account = NULL;
+	int fd = memfd_create("input", MFD_CLOEXEC), r;
+	size_t length;
+	FILE *to = open_memstream(&account, &length);
+	bool race, good;
+
+	CU_ASSERT_FATAL(sscanf(head, "=== %31s %63s", family, name) == 2 && fd >= 0 && to &&
+			write(fd, text, size) == (ssize_t)size && !lseek(fd, 0, SEEK_SET));
+	report_capture(message, sizeof(message));
+	r = import_fd(&importer_oops, &options, fd, to, NULL, NULL);
+	report_capture(NULL, 0);
+	fclose(to);
+	close(fd);
+	race = !strcmp(family, "folio-split") || !strcmp(family, "stale-folios");
+	snprintf(wanted, sizeof(wanted), "family: %s\n", family);
+	if (!strcmp(family, "none"))
+		good = r == -ENODATA && !strstr(account, "family: ");
+	else
+		good = r == (race ? 0 : -ENOMSG) && strstr(account, wanted);
+	CU_ASSERT_TRUE(good);
+	if (!good)
+		printf("\n%s is not told as %s: %s\n%s", name, family, message, account);
+	free(account);
+}
+
+/* Reports in the forms of public trackers, made up: each is told for what it is. */
+static void test_kinds(void)
+{
+	static char text[256 << 10];
+	FILE *file = fopen(TEST_DATA "/oops/kinds", "re");
+	size_t size = 0, count = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	size = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	CU_ASSERT_FATAL(size < sizeof(text) - 1);
+	for (char *head = text; head && *head; count++) {
+		char *begin = strchr(head, '\n') + 1, *end = strstr(begin, "=== ");
+
+		judge_kind(head, begin, end ? (size_t)(end - begin) : strlen(begin));
+		head = end;
+	}
+	CU_ASSERT_TRUE(count >= 70);
+}
+
 /* Another one than the best, and one that is not there. */
 static void test_report(void)
 {
@@ -244,6 +294,7 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "samples", test_samples },
+		{ "kinds", test_kinds },
 		{ "one of several reports", test_report },
 		CU_TEST_INFO_NULL,
 	};
