@@ -23,13 +23,15 @@ in_file() {
 	wrong 2 "wrong\.cfg:[0-9]+: $1" "$foliostorm" run -q "$scratch/wrong.cfg"
 }
 
-in_file 'storm\.aimm: unknown key; allowed here: op, aim, ' 's/aim = /aimm = /'
+in_file 'storm\.aimm: unknown key; did you mean aim\? allowed here: op, aim, ' 's/aim = /aimm = /'
 in_file 'storms: unknown key' 's/^storm /storms/'
 in_file 'storm\.length: "4Q" is not valid; allowed: a size' 's/"4K"/"4Q"/'
-in_file 'storm\.length: "4096" is not valid; allowed: a size' 's/"4K"/4096/'
+in_file 'storm\.length: 4096 needs quotes and a unit: "4K"; allowed: a size' 's/"4K"/4096/'
+in_file 'storm\.settle: 200 needs quotes and a unit; allowed: a duration' 's/"200us"/200/'
 in_file 'storm\.settle: "200ns5"' 's/"200us"/"200ns5"/'
 in_file 'storm\.aim: .*allowed' 's/aim = "auto"/aim = "middle"/'
 in_file 'storm\.aim: outside the folios of files\[0\]; allowed: pages 0 to 511' 's/aim = "auto"/aim = 600/'
+in_file 'storm\.op: "split-up" is unknown; did you mean split\? allowed: punch' 's/op = "punch"/op = "split-up"/'
 in_file 'storm\.op: "dig" is unknown; allowed: punch' 's/op = "punch"/op = "dig"/'
 in_file 'readers\[0\]\.kind: "telepathy" is unknown; allowed: load, pipe, procmem, pread' 's/"procmem"/"telepathy"/'
 in_file 'readers\[0\]\.count: "0" is out of range' 's/count = 1/count = 0/'
@@ -55,6 +57,22 @@ in_file 'workload\.hold: .*allowed: 10ms to 5s' "${stale}hold = \"6s\"; };/"
 in_file 'workload\.kind: .*allowed: an XFS as backing' "$stale};/; s/kind = \"image\"/kind = \"tmpfs\"/"
 in_file 'syntax error' 's/^seed .*/seed = = 1;/'
 
+# All that is wrong is said at once, and what is missing only where nothing is misspelt.
+cat >"$scratch/wrong.cfg" <<'END'
+titel   = "x";
+files   = ( { name = "a"; size = 8388608; folios = "2M"; } );
+storm   = { op = "punhc"; };
+readers = ( { kind = "lod"; }, { kind = "load"; count = 0; } );
+END
+code=0
+"$foliostorm" check "$scratch/wrong.cfg" 2>"$scratch/err" || code=$?
+[[ $code -eq 2 && $(sed -E 's/.*wrong\.cfg:([0-9]+: [^:]*):.*/\1/' "$scratch/err" | xargs) == "1: titel 2: files[0].folios 2: files[0].size 3: storm.op 4: readers[0].kind 4: readers[1].count" ]] ||
+	fail "not all is said: exit code $code, $(cat "$scratch/err")"
+{ printf 'key%d = 1;\n' {1..1000}; } >"$scratch/wrong.cfg"
+"$foliostorm" check "$scratch/wrong.cfg" 2>"$scratch/err" || code=$?
+[[ $(wc -l <"$scratch/err") -eq 10 ]] || fail "of 1000 mistakes $(wc -l <"$scratch/err") are said"
+wrong 2 '--set: storm\.length: 8192 needs a unit: "8K"; allowed' "$foliostorm" run -q "$split" --set storm.length=8192
+
 # What is asked for before anything is run: help and version, everywhere.
 wrong 2 'runn: no such command; did you mean run\? ' "$foliostorm" runn
 wrong 2 'xyzzy: no such command \(' "$foliostorm" help xyzzy
@@ -72,7 +90,7 @@ done
 # Scripted threads.
 threads='s/^storm .*/threads = ( { name = "one"; do = ( { op = "load"; }, '
 rest='); } );/; /^readers/d; /^gate/d'
-in_file 'threads\[0\]\.do\[1\]\.op: "lod" is unknown; allowed: open, close, load' "$threads{ op = \"lod\"; } $rest"
+in_file 'threads\[0\]\.do\[1\]\.op: "lod" is unknown; did you mean load\? allowed: open, close, load' "$threads{ op = \"lod\"; } $rest"
 in_file 'threads\[0\]\.do\[1\]: size: load has no use for it; allowed: without' "$threads{ op = \"load\"; size = \"4K\"; } $rest"
 in_file 'threads\[0\]\.do\[1\]: outside of system.journal; allowed: within its size' "$threads{ op = \"load\"; page = 16384; } $rest"
 in_file 'threads\[0\]\.do\[1\]: advice: unknown: maybe; allowed: normal, random' "$threads{ op = \"madvise\"; advice = \"maybe\"; } $rest"

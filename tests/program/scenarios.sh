@@ -39,6 +39,6 @@ grep -q '^foliostorm: split-window:1: title' said || fail "another file: $(cat s
 mkdir memfd
 for name in split-windoww stale-folio; do
 	! "$foliostorm" check $name 2>said || fail "$name is found"
-	grep -qE "^foliostorm: $name: No such file or directory, .*; did you mean (split-window|stale-folios)\?" said || fail "of $name: $(cat said)"
+	grep -qE "^foliostorm: $name: cannot be read: .*; did you mean (split-window|stale-folios)\?" said || fail "of $name: $(cat said)"
 done
 "$foliostorm" check memfd >checked || fail "a directory hides memfd: $(cat checked)"

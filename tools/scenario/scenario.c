@@ -93,10 +93,12 @@ int scenario_load(struct scenario *scenario, const char *path,
 		  const struct scenario_overrides *overrides, const struct kernel_version *kernel)
 {
 	char found[PATH_MAX];
+	unsigned int mistakes = 0;
 	const struct schema_source source = {
 		.file = found,
 		.text = &scenario->text,
 		.trust = overrides->trust,
+		.mistakes = &mistakes,
 	};
 	int r;
 
@@ -104,7 +106,7 @@ int scenario_load(struct scenario *scenario, const char *path,
 	config_init(&scenario->config);
 	path = shipped_find(path, found, sizeof(found));
 	if (!path)
-		return -EINVAL;
+		return -ENOENT;
 	scenario->path = strdup(path);
 	if (!scenario->path)
 		return report(-ENOMEM, "%s", path);

@@ -501,14 +501,19 @@ static int check_backing(const struct check *check)
 int scenario_check(const struct scenario *scenario, const struct schema_source *source,
 		   const struct kernel_version *kernel)
 {
+	/* Each stands by itself; those behind them take for granted that they have passed. */
+	static int (*const first_checks[])(const struct check *) = {
+		check_duration, check_backing, check_cgroup, check_workload, check_files,
+	};
 	static int (*const checks[])(const struct check *) = {
-		check_duration, check_backing,  check_cgroup,  check_workload,
-		check_files,    check_storm,    check_copies,  check_readers,
-		check_threads,  check_schedule, check_inspect, check_rules,
+		check_storm,    check_copies,  check_readers, check_threads,
+		check_schedule, check_inspect, check_rules,
 	};
 	const struct check check = { .scenario = scenario, .source = source, .kernel = kernel };
 	int r = 0;
 
+	for (size_t i = 0; i < ARRAY_SIZE(first_checks); i++)
+		r = first_checks[i](&check) ?: r;
 	for (size_t i = 0; i < ARRAY_SIZE(checks) && !r; i++)
 		r = checks[i](&check);
 	return r;

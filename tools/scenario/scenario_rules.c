@@ -97,13 +97,16 @@ int rules_load(const char *path, enum schema_trust trust, struct rules *rules)
 {
 	char found[PATH_MAX];
 	struct config_text text;
-	const struct schema_source source = { .file = found, .text = &text, .trust = trust };
+	unsigned int mistakes = 0;
+	const struct schema_source source = {
+		.file = found, .text = &text, .trust = trust, .mistakes = &mistakes
+	};
 	config_t config;
 	int r;
 
 	path = shipped_find(path, found, sizeof(found));
 	if (!path)
-		return -EINVAL;
+		return -ENOENT;
 	config_init(&config);
 	r = config_text_read(&text, path) ?: config_text_parse(&text, &config);
 	if (!r)

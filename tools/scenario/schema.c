@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/schema.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/near_name.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 
@@ -12,7 +13,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_SIZE = 256, ALLOWED_SIZE = 512 };
+enum { PATH_SIZE = 256, ALLOWED_SIZE = 512, MEANT_SIZE = 96 };
+
+static bool goes_on(const struct schema_source *source, int r)
+{
+	return !r || (r == -EINVAL && source->mistakes && *source->mistakes < SCHEMA_MISTAKES_MAX);
+}
+
+/* "did you mean ...? " of the nearest name offered, or "". Returns text. */
+static const char *meant(const struct near_names *near, char *text)
+{
+	*text = '\0';
+	if (near->count)
+		snprintf(text, MEANT_SIZE, "did you mean %.64s? ", near->names[0]);
+	return text;
+}
 
 int schema_complain(const struct schema_source *source, const config_setting_t *setting,
 		    const char *path, const char *format, ...)
@@ -25,6 +40,8 @@ int schema_complain(const struct schema_source *source, const config_setting_t *
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	if (source->mistakes)
+		++*source->mistakes;
 	/* What --set has put in has no place in a file. */
 	if (!line || !source->text)
 		return report(0, "%s: %s: %s",
@@ -86,22 +103,25 @@ static const struct schema_key *find_key(const struct schema_key *keys, const ch
 static int check_names(const struct schema_source *source, const config_setting_t *group,
 		       const struct schema_key *keys, const char *path, const char *besides)
 {
-	char joined[PATH_SIZE], names[512] = "";
+	char joined[PATH_SIZE], names[512] = "", text[MEANT_SIZE];
+	int r = 0;
 
-	for (int i = 0; i < config_setting_length(group); i++) {
+	for (const struct schema_key *key = keys; key->name; key++)
+		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
+			 *names ? ", " : "", key->name);
+	for (int i = 0; i < config_setting_length(group) && goes_on(source, r); i++) {
 		const config_setting_t *setting = config_setting_get_elem(group, (unsigned int)i);
+		const char *name = config_setting_name(setting);
+		struct near_names near = { .count = 0 };
 
-		if (find_key(keys, config_setting_name(setting)) ||
-		    (besides && !strcmp(besides, config_setting_name(setting))))
+		if (find_key(keys, name) || (besides && !strcmp(besides, name)))
 			continue;
 		for (const struct schema_key *key = keys; key->name; key++)
-			snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-				 *names ? ", " : "", key->name);
-		return schema_complain(source, setting,
-				       join(joined, path, config_setting_name(setting)),
-				       "unknown key; allowed here: %s", names);
+			near_names_offer(&near, name, key->name);
+		r = schema_complain(source, setting, join(joined, path, name),
+				    "unknown key; %sallowed here: %s", meant(&near, text), names);
 	}
-	return 0;
+	return r;
 }
 
 /* A scalar as text, whatever its type. NULL for groups and lists. */
@@ -151,10 +171,12 @@ static int parse_number(const struct schema_key *key, const char *text, int plai
 static int read_word(const struct schema_source *source, const config_setting_t *setting,
 		     const struct schema_key *key, const char *path, const char *text, void *field)
 {
-	char allowed[ALLOWED_SIZE];
+	char allowed[ALLOWED_SIZE], said[MEANT_SIZE];
+	struct near_names near = { .count = 0 };
 	struct schema_word word;
 
 	for (size_t i = 0; (word = schema_word(key, i)).name; i++) {
+		near_names_offer(&near, text, word.name);
 		if (strcmp(word.name, text) != 0)
 			continue;
 		if (key->type == SCHEMA_ROW)
@@ -165,8 +187,32 @@ static int read_word(const struct schema_source *source, const config_setting_t 
 			*(int *)field = (int)i;
 		return 0;
 	}
-	return schema_complain(source, setting, path, "\"%s\" is unknown; allowed: %s", text,
-			       schema_allowed(key, allowed, sizeof(allowed)));
+	return schema_complain(source, setting, path, "\"%s\" is unknown; %sallowed: %s", text,
+			       meant(&near, said), schema_allowed(key, allowed, sizeof(allowed)));
+}
+
+/* A number that is not one of the key. plain: it stands without quotes. */
+static int complain_of_number(const struct schema_source *source, const config_setting_t *setting,
+			      const struct schema_key *key, const char *path, const char *text,
+			      int plain, int error)
+{
+	bool unit = key->type == SCHEMA_SIZE || (key->type == SCHEMA_DURATION && !key->seconds);
+	const char *quotes =
+		plain && setting && config_setting_source_line(setting) ? "quotes and " : "";
+	char with_unit[32] = "";
+	uint64_t number;
+
+	if (error == -ERANGE)
+		return schema_complain(source, setting, path, "\"%s\" is out of range; allowed: %s",
+				       text, key->allowed);
+	if (!unit || parse_count(text, &number))
+		return schema_complain(source, setting, path, "\"%s\" is not valid; allowed: %s",
+				       text, key->allowed);
+	if (key->type == SCHEMA_SIZE)
+		units_format_size(number, with_unit, sizeof(with_unit));
+	return schema_complain(source, setting, path, "%s needs %sa unit%s%s%s; allowed: %s", text,
+			       quotes, *with_unit ? ": \"" : "", with_unit, *with_unit ? "\"" : "",
+			       key->allowed);
 }
 
 /* A command is run as whoever runs this program, mostly root, so it must be known who wrote it. */
@@ -218,9 +264,7 @@ static int read_text(const struct schema_source *source, const config_setting_t 
 		if (!r && (number < key->min || (key->max && number > key->max)))
 			r = -ERANGE;
 		if (r)
-			return schema_complain(source, setting, path, "\"%s\" is %s; allowed: %s",
-					       text, r == -ERANGE ? "out of range" : "not valid",
-					       key->allowed);
+			return complain_of_number(source, setting, key, path, text, plain, r);
 		*(uint64_t *)field = number;
 		return 0;
 	}
@@ -261,12 +305,13 @@ static int read_list(const struct schema_source *source, const config_setting_t 
 	list->items = calloc(count ? count : 1, key->item_size);
 	if (!list->items)
 		return report(-ENOMEM, "%s", path);
-	for (size_t i = 0; i < count && !r; i++) {
+	for (size_t i = 0; i < count && goes_on(source, r); i++) {
 		list->count = i + 1;
 		snprintf(item_path, sizeof(item_path), single ? "%s" : "%s[%zu]", path, i);
 		r = read_item(source,
 			      single ? setting : config_setting_get_elem(setting, (unsigned int)i),
-			      key, item_path, (char *)list->items + i * key->item_size);
+			      key, item_path, (char *)list->items + i * key->item_size)
+			    ?: r;
 	}
 	return r;
 }
@@ -373,14 +418,17 @@ static int read_keys(const struct schema_source *source, const config_setting_t 
 	char joined[PATH_SIZE];
 	int r = group ? check_names(source, group, keys, path, besides) : 0;
 
-	for (const struct schema_key *key = keys; key->name && !r; key++) {
+	/* What is missing may be there under the name that is unknown. */
+	for (const struct schema_key *key = keys; key->name && goes_on(source, r); key++) {
 		const config_setting_t *setting =
 			group ? config_setting_get_member(group, key->name) : NULL;
 		void *field = (char *)into + key->offset;
 
 		join(joined, path, key->name);
-		r = setting ? read_setting(source, setting, key, joined, field, into)
-			    : read_absent(source, group, key, joined, field);
+		if (setting)
+			r = read_setting(source, setting, key, joined, field, into) ?: r;
+		else if (!r || !key->required)
+			r = read_absent(source, group, key, joined, field) ?: r;
 	}
 	return r;
 }

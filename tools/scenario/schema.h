@@ -28,11 +28,15 @@ struct schema_source {
 	const char *file;               /* for settings without a place of their own */
 	const struct config_text *text; /* that was parsed; NULL: none, settings have no place */
 	enum schema_trust trust;
+	/* Counts mistakes, and reading goes on behind each up to SCHEMA_MISTAKES_MAX; NULL: it ends
+	 * with the first. */
+	unsigned int *mistakes;
 };
 
+enum { SCHEMA_MISTAKES_MAX = 10 };
+
 /*
- * Fills a struct (zeroed by the caller) from a group and the defaults of its keys. path: of the
- * group, "" at the top. Returns 0; -EINVAL or -ENOMEM, reported; what was allocated is freed by
+ * Fills a struct (zeroed by the caller) from a group and the defaults of its keys. path: of the group, "" at the top. Returns 0; -EINVAL or -ENOMEM, reported; what was allocated is freed by
  * schema_free() in either case.
  */
 int schema_read(const struct schema_source *source, const config_setting_t *group,

@@ -102,7 +102,7 @@ static void complain(const char *name)
 		for (size_t i = 0; i < list.count; i++)
 			near_names_offer(&near, name, list.items[i].name);
 	report(0,
-	       "%s: No such file or directory, and no shipped scenario has that name%s%s%s "
+	       "%s: cannot be read: no file of that name, and no shipped scenario%s%s%s "
 	       "(`foliostorm scenarios` lists them)",
 	       name, near.count ? "; did you mean " : "", near.count ? near.names[0] : "",
 	       near.count ? "?" : "");
