@@ -131,6 +131,14 @@ struct lose_report {
 	int error;             /* the first -errno of putting back, or 0 */
 };
 
+/* Told of what a crash takes. */
+struct lose_witness {
+	/* Of a file: how many bytes; of a name that is another one's or nobody's now: 0. path: beneath,
+	 * as the kernel says it. */
+	void (*lost)(void *context, const char *path, bool is_name, uint64_t bytes);
+	void *context;
+};
+
 void lose_init(struct lose *lose, uint64_t seed);
 void lose_destroy(struct lose *lose);
 
@@ -187,8 +195,10 @@ void lose_layer_ended(struct lose *lose);
  * Puts back what is durable, and has the kernel drop what it caches. Not from a request that has
  * entered; with LOSE_SERVE not from a hook at all, because it waits for the kernel to write back
  * what was stored through mappings. With the error -ETIMEDOUT nothing is lost: the kernel does not
- * get to an end with that, for instance because a rule holds what it writes back or reads.
+ * get to an end with that, for instance because a rule holds what it writes back or reads. witness: may
+ * be NULL.
  */
-struct lose_report lose_crash(struct lose *lose, const struct lose_settings *settings);
+struct lose_report lose_crash(struct lose *lose, const struct lose_settings *settings,
+			      const struct lose_witness *witness);
 
 #endif

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/falloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +18,7 @@ enum { SECTOR = 512 };
 struct crash {
 	struct lose *lose;
 	const struct lose_settings *settings;
+	const struct lose_witness *witness; /* may be NULL */
 	struct lose_report report;
 };
 
@@ -97,9 +100,9 @@ static void free_space(struct crash *crash, const struct lose_change *change)
 		data = lseek(change->file->fd, at, SEEK_DATA);
 		if (data < 0 || data > end)
 			data = end;
-		if (data > at && fallocate(change->file->fd,
-					   FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at,
-					   data - at))
+		if (data > at &&
+		    fallocate(change->file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, at,
+			      data - at))
 			note_error(crash, -errno);
 		at = data < end ? lseek(change->file->fd, data, SEEK_HOLE) : end;
 		if (at < data)
@@ -107,9 +110,22 @@ static void free_space(struct crash *crash, const struct lose_change *change)
 	}
 }
 
+static void tell(const struct crash *crash, const struct lose_file *file, uint64_t bytes)
+{
+	char link[32], path[PATH_MAX];
+	ssize_t length;
+
+	if (!crash->witness || !bytes)
+		return;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", file->fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	path[length < 0 ? 0 : length] = '\0';
+	crash->witness->lost(crash->witness->context, path, false, bytes);
+}
+
 static void put_back_file(struct crash *crash, struct lose_file *file)
 {
-	uint64_t end = file->size;
+	uint64_t end = file->size, before = crash->report.bytes;
 	struct stat status;
 
 	crash->report.files++;
@@ -119,13 +135,14 @@ static void put_back_file(struct crash *crash, struct lose_file *file)
 		return;
 	}
 	for (const struct lose_page *page = file->pages; page; page = page->next) {
-		uint64_t through = put_back_page(crash, file, page,
-						 lost_from(crash, file, page->number));
+		uint64_t through =
+			put_back_page(crash, file, page, lost_from(crash, file, page->number));
 
 		end = lose_greater(end, lose_lesser(through, (uint64_t)status.st_size));
 	}
 	if (ftruncate(file->fd, (off_t)end))
 		note_error(crash, -errno);
+	tell(crash, file, crash->report.bytes - before);
 	note_error(crash, file->request.lookups->evict(&file->request, 0, 0, 0));
 }
 
@@ -181,8 +198,8 @@ static struct survivor *read_survivor(struct crash *crash, const struct lose_wri
 		unsigned char bytes[LOSE_PAGE];
 
 		next = lose_lesser(end, (at / LOSE_PAGE + 1) * LOSE_PAGE);
-		note_error(crash, read_after(crash->lose, file, at / LOSE_PAGE, write->generation,
-					     bytes));
+		note_error(crash,
+			   read_after(crash->lose, file, at / LOSE_PAGE, write->generation, bytes));
 		memcpy(survivor->bytes + (at - write->offset), bytes + at % LOSE_PAGE, next - at);
 	}
 	return survivor;
@@ -231,8 +248,8 @@ static void keep_under_way(struct lose *lose, const struct hook_request *of)
 	for (const struct lose_write *write = lose->writes; write; write = write->next) {
 		struct lose_file *file;
 
-		if (of && (write->request.inode != of->inode ||
-			   write->request.device != of->device))
+		if (of &&
+		    (write->request.inode != of->inode || write->request.device != of->device))
 			continue;
 		if (lose_need_file(lose, &write->request, &file))
 			lose->missed++;
@@ -318,7 +335,7 @@ static void put_back(struct crash *crash)
 			free_space(crash, change);
 	}
 	if (crash->report.changes)
-		note_error(crash, lose_put_back_names(lose));
+		note_error(crash, lose_put_back_names(lose, crash->witness));
 	begin_anew(lose);
 }
 
@@ -342,9 +359,10 @@ static void forget_above(struct lose *lose)
 		lookups->forget(&lose->any);
 }
 
-struct lose_report lose_crash(struct lose *lose, const struct lose_settings *settings)
+struct lose_report lose_crash(struct lose *lose, const struct lose_settings *settings,
+			      const struct lose_witness *witness)
 {
-	struct crash crash = { .lose = lose, .settings = settings };
+	struct crash crash = { .lose = lose, .settings = settings, .witness = witness };
 
 	pthread_mutex_lock(&lose->crash);
 	if (settings->then == LOSE_SERVE && !lose_is_off(lose))

@@ -89,10 +89,10 @@ struct lose_change {
 	enum lose_kind kind;
 	struct lose_entry entries[2];
 	unsigned int entry_count;
-	struct lose_file *file;     /* of all but names */
-	uint64_t offset, end;       /* bytes */
-	uint64_t generation;        /* versions before it do not have it */
-	bool grows;                 /* the file is at least `end` bytes long by it */
+	struct lose_file *file; /* of all but names */
+	uint64_t offset, end;   /* bytes */
+	uint64_t generation;    /* versions before it do not have it */
+	bool grows;             /* the file is at least `end` bytes long by it */
 };
 
 /* Up to which change a sync of a file or directory must make the log durable. */
@@ -203,7 +203,7 @@ void lose_put_object(struct lose *lose, struct lose_object *object);
 
 /* lose_tree.c: gives names back to what had them before the changes that are in the log. Returns 0
  * or the first -errno. */
-int lose_put_back_names(struct lose *lose);
+int lose_put_back_names(struct lose *lose, const struct lose_witness *witness);
 
 /* lose_rebuild.c: makes in a directory, by a name, what has no name any more. Returns a descriptor
  * (O_PATH) of what was made, or -errno. */

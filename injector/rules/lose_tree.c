@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <linux/fuse.h>
 #include <search.h>
 #include <stdio.h>
@@ -32,7 +33,8 @@ struct tree {
 	struct lose *lose;
 	struct wanted *wanted;
 	size_t count;
-	int staging; /* directory */
+	const struct lose_witness *witness; /* may be NULL */
+	int staging;                        /* directory */
 	unsigned int staged;
 	int error;
 };
@@ -147,6 +149,18 @@ static void hold_by_name(struct tree *tree, const struct lose_entry *entry)
 		note_error(tree, -errno);
 }
 
+static void tell(const struct tree *tree, const struct lose_entry *entry)
+{
+	char link[NAME_SIZE], path[PATH_MAX + NAME_MAX + 2];
+	ssize_t length;
+
+	if (!tree->witness)
+		return;
+	length = readlink(path_of(entry->directory->fd, link), path, PATH_MAX);
+	snprintf(path + (length < 0 ? 0 : length), NAME_MAX + 2, "/%s", entry->name);
+	tree->witness->lost(tree->witness->context, path, true, 0);
+}
+
 static void clear(struct tree *tree, struct wanted *wanted)
 {
 	const struct lose_entry *entry = wanted->entry;
@@ -157,12 +171,15 @@ static void clear(struct tree *tree, struct wanted *wanted)
 	if (fstatat(entry->directory->fd, entry->name, &status, AT_SYMLINK_NOFOLLOW)) {
 		/* Nothing can be put into a directory that does not come back. */
 		wanted->settled = !entry->old || is_gone(entry->directory->fd);
+		if (!wanted->settled)
+			tell(tree, entry);
 		return;
 	}
 	if (entry->old && is_same(&status, entry->old->fd)) {
 		wanted->settled = true;
 		return;
 	}
+	tell(tree, entry);
 	object = find_object(tree, &status);
 	if (entry->old && !S_ISDIR(status.st_mode) && !is_directory(entry->old->fd)) {
 		if (object)
@@ -220,9 +237,9 @@ static void put_back(struct tree *tree)
 			place(tree, tree->wanted[i].entry);
 }
 
-int lose_put_back_names(struct lose *lose)
+int lose_put_back_names(struct lose *lose, const struct lose_witness *witness)
 {
-	struct tree tree = { .lose = lose, .staging = -1 };
+	struct tree tree = { .lose = lose, .witness = witness, .staging = -1 };
 	struct hook_request root = lose->any;
 	_cleanup_close_ int root_fd = -1;
 	char name[NAME_SIZE];

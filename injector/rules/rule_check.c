@@ -223,7 +223,7 @@ static bool some_has(struct rule *const *list, size_t count, const struct rule_a
 
 /* What one rule refers to. */
 static int check_references(const struct rule *rule, struct rule *const *list, size_t count,
-			    char *why, size_t size)
+			    bool planned, char *why, size_t size)
 {
 	int r = 0;
 
@@ -238,8 +238,11 @@ static int check_references(const struct rule *rule, struct rule *const *list, s
 	for (size_t a = 0; a < rule->action_count && !r; a++) {
 		const struct action *action = &rule->actions[a];
 
-		if (action->kind->needs && !some_has(list, count, action->kind->needs)) {
-			snprintf(why, size, "do.%s takes a rule with %s, too; there is none",
+		if (action->kind->needs && !planned &&
+		    !some_has(list, count, action->kind->needs) &&
+		    !some_has(list, count, &rule_action_crash)) {
+			snprintf(why, size,
+				 "do.%s takes a rule with %s or crash, too; there is none",
 				 action->kind->key.name, action->kind->needs->key.name);
 			r = -EINVAL;
 		}
@@ -250,14 +253,14 @@ static int check_references(const struct rule *rule, struct rule *const *list, s
 	return r;
 }
 
-int rules_check_references(struct rule *const *list, size_t first, size_t count, size_t *wrong,
-			   char *why, size_t size)
+int rules_check_references(const struct rules *rules, struct rule *const *list, size_t first,
+			   size_t count, size_t *wrong, char *why, size_t size)
 {
 	int r = 0;
 
 	for (size_t i = first; i < count && !r; i++) {
 		*wrong = i - first;
-		r = check_references(list[i], list, count, why, size);
+		r = check_references(list[i], list, count, rules->crasher.has_plan, why, size);
 	}
 	return r;
 }

@@ -5,10 +5,12 @@
 #include "injector/rules/rule_engine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { NS_PER_MS = 1000000 };
 
@@ -68,17 +70,30 @@ static int parse_at(const char *text, void *field, char *why, size_t size)
 
 #define SETTING(member) .offset = offsetof(struct lose_settings, member)
 #define SETTINGS                                                                                   \
-	{ "then", SCHEMA_WORD, SETTING(then), "fail",                                              \
+	{ "then",                                                                                  \
+	  SCHEMA_WORD,                                                                             \
+	  SETTING(then),                                                                           \
+	  "fail",                                                                                  \
 	  .help = "what the layer does afterwards",                                                \
 	  .SCHEMA_WORDS(WORD("fail", "fails all requests with EIO until it is mounted again"),     \
 			WORD("serve", "goes on with what is left")) },                             \
-	{ "names", SCHEMA_WORD, SETTING(names), "ordered",                                         \
-	  .help = "what a sync makes durable of names, sizes and space",                           \
-	  .SCHEMA_WORDS(WORD("ordered", "all up to the last change of what is synced: XFS, ext4"), \
-			WORD("any", "of that file or directory alone, as POSIX has it")) },        \
-	{ "keep", SCHEMA_PARSED, SETTING(keep), "none",                                            \
-	  "none, random, or numbers of unsynced writes such as \"1,3\" or \"2..5\"",               \
-	  "what of the unsynced survives all the same", .parse = parse_keep, .noun = "text" },     \
+		{ "names",                                                                         \
+		  SCHEMA_WORD,                                                                     \
+		  SETTING(names),                                                                  \
+		  "ordered",                                                                       \
+		  .help = "what a sync makes durable of names, sizes and space",                   \
+		  .SCHEMA_WORDS(                                                                   \
+			  WORD("ordered",                                                          \
+			       "all up to the last change of what is synced: XFS, ext4"),          \
+			  WORD("any", "of that file or directory alone, as POSIX has it")) },      \
+		{ "keep",                                                                          \
+		  SCHEMA_PARSED,                                                                   \
+		  SETTING(keep),                                                                   \
+		  "none",                                                                          \
+		  "none, random, or numbers of unsynced writes such as \"1,3\" or \"2..5\"",       \
+		  "what of the unsynced survives all the same",                                    \
+		  .parse = parse_keep,                                                             \
+		  .noun = "text" },                                                                \
 	{                                                                                          \
 		"torn", SCHEMA_WORD, SETTING(torn), "none",                                        \
 			.help = "where what survives ends early, by the seed: each page, or the "  \
@@ -92,8 +107,8 @@ const struct schema_key crash_settings_keys[] = { SETTINGS, { .name = NULL } };
 const struct schema_key crash_plan_keys[] = {
 	{ "at", SCHEMA_PARSED, .offset = offsetof(struct crash_plan, from), .fallback = "1s",
 	  .allowed = "a duration such as \"5s\", or two such as \"1s..5s\"",
-	  .help = "since the layer started; between two, by the seed",
-	  .parse = parse_at, .noun = "text" },
+	  .help = "since the layer started; between two, by the seed", .parse = parse_at,
+	  .noun = "text" },
 	SETTINGS,
 	{ .name = NULL },
 };
@@ -136,9 +151,9 @@ int rules_plan_crash(struct rules *rules, const struct crash_plan *plan, char *w
 		return r;
 	crasher->plan = *plan;
 	crasher->has_plan = true;
-	crasher->at = rules->start + plan->from +
-		      random_value(rules->config.seed, RANDOM_LOSE, 0) %
-			      (plan->until - plan->from + 1);
+	crasher->at =
+		rules->start + plan->from +
+		random_value(rules->config.seed, RANDOM_LOSE, 0) % (plan->until - plan->from + 1);
 	pthread_mutex_lock(&rules->change);
 	set = atomic_load(&rules->set);
 	rule_action_crash.see_rules(rules, set->rules, set->count);
@@ -157,30 +172,75 @@ int rules_crash_in(struct rules *rules)
 	return now >= crasher->at ? 0 : (int)((crasher->at - now) / NS_PER_MS) + 1;
 }
 
-static void tell(struct rules *rules, const char *rule, const struct lose_report *report)
-{
-	struct rule_event event = {
-		.time = units_now(),
-		.drawn = report->bytes,
-		.error = -report->error,
-		.action = "crash",
-	};
+/* What the events of a crash have in common. */
+struct telling {
+	struct rules *rules;
+	const char *rule; /* NULL: none */
+	char source[PATH_MAX];
+};
 
-	snprintf(event.name, sizeof(event.name), "%s", rule ?: "");
-	if (rules->config.emit)
-		rules->config.emit(rules->config.context, &event);
+static void tell(const struct telling *telling, struct rule_event *event)
+{
+	const struct rules_config *config = &telling->rules->config;
+
+	event->time = units_now();
+	snprintf(event->name, sizeof(event->name), "%s", telling->rule ?: "");
+	if (config->emit)
+		config->emit(config->context, event);
+}
+
+static void tell_lost(void *context, const char *path, bool is_name, uint64_t bytes)
+{
+	const struct telling *telling = context;
+	struct rule_event event = { .drawn = bytes };
+	size_t source = strlen(telling->source), length;
+
+	if (!strncmp(path, telling->source, source) && path[source] == '/')
+		path += source + 1;
+	length = strlen(path);
+	snprintf(event.path, sizeof(event.path), "%s",
+		 length < sizeof(event.path) ? path : path + length - sizeof(event.path) + 1);
+	snprintf(event.action, sizeof(event.action), "%s", is_name ? "undone" : "lost");
+	tell(telling, &event);
+}
+
+static void name_source(const struct lose *lose, char source[PATH_MAX])
+{
+	struct hook_request root = lose->any;
+	char link[32];
+	ssize_t length = -1;
+	int fd;
+
+	root.nodeid = FUSE_ROOT_ID;
+	fd = atomic_load(&lose->knows_layer) && root.lookups
+		     ? root.lookups->open(&root, O_PATH | O_DIRECTORY)
+		     : -1;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if (fd >= 0) {
+		length = readlink(link, source, PATH_MAX - 1);
+		close(fd);
+	}
+	/* That of the file system's root is no more than "/". */
+	source[length > 1 ? length : 0] = '\0';
 }
 
 static struct lose_report crash(struct rules *rules, const struct lose_settings *settings,
 				const char *rule)
 {
 	struct rules_crasher *crasher = &rules->crasher;
-	struct lose_report report = lose_crash(lose_of(rules), settings);
+	struct telling telling = { .rules = rules, .rule = rule };
+	const struct lose_witness witness = { .lost = tell_lost, .context = &telling };
+	struct rule_event event = { .action = "crash" };
+	struct lose_report report;
 
+	name_source(lose_of(rules), telling.source);
+	report = lose_crash(lose_of(rules), settings, &witness);
+	event.drawn = report.bytes;
+	event.error = -report.error;
 	pthread_mutex_lock(&crasher->lock);
 	crasher->last = report;
 	pthread_mutex_unlock(&crasher->lock);
-	tell(rules, rule, &report);
+	tell(&telling, &event);
 	return report;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Crashes of a mount: by a rule, at a moment, or by a control request. What is lost by them is up to
- * lose.h. Each is told as an event of the action "crash".
+ * lose.h. Each is told as an event of the action "crash", after one "lost" for each file that lost
+ * data and one "undone" for each name.
  */
 #ifndef INJECTOR_RULES_RULE_CRASH_H
 #define INJECTOR_RULES_RULE_CRASH_H
@@ -15,7 +16,8 @@ struct rules_config;
 /* One that comes by itself. */
 struct crash_plan {
 	struct lose_settings settings;
-	uint64_t from, until; /* ns since the layer started: at a moment between them, by the seed */
+	uint64_t from,
+		until; /* ns since the layer started: at a moment between them, by the seed */
 };
 
 /* The keys of struct lose_settings, and of struct crash_plan. */

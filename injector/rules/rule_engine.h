@@ -124,8 +124,8 @@ int rule_check(const struct rules *rules, struct rule *rule, const struct rule_s
 
 /* Whether what the rules of a list refer to, from `first` on, is in it. wrong: the rule that `why` is
  * about, from 0 at `first`. Returns 0 or -EINVAL with `why`. */
-int rules_check_references(struct rule *const *list, size_t first, size_t count, size_t *wrong,
-			   char *why, size_t size);
+int rules_check_references(const struct rules *rules, struct rule *const *list, size_t first,
+			   size_t count, size_t *wrong, char *why, size_t size);
 
 /* Takes operations out of a rule that are not in the mask. One that is named by itself is an error,
  * and so are none that are left. what: asks for it. Returns 0 or -EINVAL with `why`. */

@@ -193,7 +193,8 @@ static int change(struct rules *rules, bool replaces, const struct rule_spec *sp
 		memcpy(list, set->rules, there * sizeof(*list));
 		r = compile_all(rules, specs, count, list + there, wrong, why, size)
 			    ?: check_names(list, there, there + count, wrong, why, size)
-			    ?: rules_check_references(list, there, there + count, wrong, why, size);
+			    ?: rules_check_references(rules, list, there, there + count, wrong, why,
+						   size);
 		if (!r)
 			r = install(rules, list, there + count);
 		if (!r)

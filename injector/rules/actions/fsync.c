@@ -4,11 +4,13 @@
 
 #include <errno.h>
 
-enum { FAIL_AND_DROP = 1 };
+enum { FAIL_AND_DROP = 1, LIE };
 
 static int parse(const char *text, void *field, char *why, size_t size)
 {
-	static const struct rule_word words[] = { { "fail-and-drop", FAIL_AND_DROP }, { NULL, 0 } };
+	static const struct rule_word words[] = { { "fail-and-drop", FAIL_AND_DROP },
+						  { "lie", LIE },
+						  { NULL, 0 } };
 
 	return rule_parse_word(words, text, field, why, size);
 }
@@ -17,23 +19,35 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 {
 	struct lose *lose = rules_shared(plan->rules, &rule_action_lose);
 
+	if (*(const int *)firing->action->state == LIE) {
+		lose_ends(lose, plan->request, -ECANCELED);
+		return STEP_ON;
+	}
 	firing->drawn = lose_drop(lose, plan->request);
 	firing->error = EIO;
 	return STEP_FAIL;
 }
 
 const struct rule_action rule_action_fsync = {
-	.key = { "fsync", SCHEMA_PARSED, 0, NULL, "fail-and-drop",
-		 "fails once, and the data never come to the disk", .parse = parse },
-	.about = "Fails with EIO, and takes what was not synced for written, as Linux file systems "
-		 "do when a disk reports an error: programs go on to read what they wrote, the "
-		 "next fsync succeeds, and when the page cache is dropped, the old data are there. "
-		 "The kernel drops it at an open of the file, and when it asks about the file for "
-		 "the "
-		 "first time after a write. Size and times of the file stay. What was written is "
-		 "known of writes with `lose`, of which there must be a rule.",
+	.key = { "fsync", SCHEMA_PARSED, 0, NULL, "fail-and-drop, lie",
+		 "fails once, and the data never come to the disk; or says that they have, and "
+		 "they "
+		 "have not",
+		 .parse = parse },
+	.about =
+		"`lie`: answers success and makes nothing durable, as a disk does whose cache is "
+		"volatile and whose flushes do nothing: the next crash loses what was synced. "
+		"`fail-and-drop`: fails with EIO, and takes what was not synced for written, as "
+		"Linux file systems "
+		"do when a disk reports an error: programs go on to read what they wrote, the "
+		"next fsync succeeds, and when the page cache is dropped, the old data are there. "
+		"The kernel drops it at an open of the file, and when it asks about the file for "
+		"the "
+		"first time after a write. Size and times of the file stay. What was written is "
+		"known of writes with `lose`, of which there must be a rule, or of all where there "
+		"is `crash`.",
 	.drawn = "bytes that are lost",
-	.operations = HOOK_BIT(FUSE_FSYNC),
+	.operations = HOOK_BIT(FUSE_FSYNC) | HOOK_BIT(FUSE_FSYNCDIR),
 	.fails = true,
 	.before_only = true,
 	.alters_beneath = true,

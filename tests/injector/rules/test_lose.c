@@ -25,7 +25,7 @@ static const struct lose_settings torn_sectors = { .then = LOSE_SERVE,
 
 static struct lose_report crash_it(const struct lose_settings *how)
 {
-	return lose_crash(&lose, how);
+	return lose_crash(&lose, how, NULL);
 }
 
 /* A file of so many durable bytes. */
@@ -201,7 +201,8 @@ static void test_cut(void)
 }
 
 /* Writes all pages and loses them. bytes: how many new ones each page has afterwards. */
-static struct lose_report crash_of_all(uint64_t seed, const struct lose_settings *how, uint64_t *bytes)
+static struct lose_report crash_of_all(uint64_t seed, const struct lose_settings *how,
+				       uint64_t *bytes)
 {
 	struct lose_report report;
 

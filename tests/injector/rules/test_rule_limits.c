@@ -97,10 +97,12 @@ static void past_the_layer(void)
 		  "do.lose: stores through a mapping go past a layer of the data path mixed, and "
 		  "would survive a crash; allowed: the data path daemon" },
 		{ "when = \"fsync\"; do = { crash = \"serve\"; };",
-		  "do.crash: on the data path mixed stores through a mapping go past the layer, and "
+		  "do.crash: on the data path mixed stores through a mapping go past the layer, "
+		  "and "
 		  "would survive; allowed: the data path daemon" },
 		{ "when = \"fsync\"; do = { crash = { keep = \"0\"; }; };",
-		  "\"0\" is not valid; allowed: none, random, or numbers of unsynced writes from 1 to "
+		  "\"0\" is not valid; allowed: none, random, or numbers of unsynced writes from 1 "
+		  "to "
 		  "256" },
 		{ "when = \"fsync\"; do = { crash = { keep = \"3..1\"; }; };",
 		  "\"3..1\" is not valid" },
@@ -232,7 +234,7 @@ static void stand_for_nothing(void)
 		{ "when = \"read\"; do = { release = \"gate\"; };",
 		  "release: no rule has a hold \"gate\"" },
 		{ "when = \"fsync\"; do = { fsync = \"fail-and-drop\"; };",
-		  "do.fsync takes a rule with lose, too" },
+		  "do.fsync takes a rule with lose or crash, too" },
 		{ "rules = ( { when = \"read\"; do = { hold = \"gates\"; }; },"
 		  " { when = \"fsync\"; do = { release = \"gate\"; }; } );",
 		  "did you mean gates?" },
