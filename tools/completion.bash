@@ -91,8 +91,8 @@ _foliostorm_value() {
 # Whether an option of the command takes a value of its own word.
 _foliostorm_takes() {
 	case $3 in
-	--*) _foliostorm_options "$1" "$2" | grep -qxF -- "$3=" ;;
-	-?) "$1" "$2" --help 2>/dev/null | grep -qE -- "^ +$3, --[a-z-]+=" ;;
+	--*) _foliostorm_options "$1" "$2" | grep -xF -- "$3=" >/dev/null ;;
+	-?) "$1" "$2" --help 2>/dev/null | grep -E -- "^ +$3, --[a-z-]+=" >/dev/null ;;
 	*) return 1 ;;
 	esac
 }
