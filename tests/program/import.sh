@@ -188,5 +188,18 @@ sed 's/app.trace/cut.trace/' "$scratch/app.cfg" >"$scratch/cut.cfg"
 wrong 2 'cut.cfg:[0-9]+: workload.trace: .*cut off' "$foliostorm" run -q "$scratch/cut.cfg"
 wrong 2 'workload.trace: .*No such file' "$foliostorm" run -q "$scratch/app.cfg" --set workload.trace=nowhere
 wrong 2 'workload.pace: .*allowed: 0 to 1000' "$foliostorm" run -q "$scratch/app.cfg" --set workload.pace=-1
+# What is none of it is named, and what has no end is not read.
+wrong 2 'small.tar.gz: is a tar archive; unpack it' "$foliostorm" import oops "$data/archive/small.tar.gz" -o "$scratch/none.cfg"
+wrong 2 'cp: is an ELF file' "$foliostorm" import strace "$(readlink -f "$(command -v cp)")" -o "$scratch/none.cfg"
+wrong 2 '/dev/zero: a device, which has no end' "$foliostorm" import oops /dev/zero -o "$scratch/none.cfg"
+mkfifo "$scratch/fifo"
+wrong 2 'fifo: a FIFO that nobody writes to' timeout 60 "$foliostorm" import oops "$scratch/fifo" -o "$scratch/none.cfg"
+# To standard output goes the scenario alone, where nothing belongs to it.
+"$foliostorm" import oops "$data/oops/arm64.log" -o - >"$scratch/printed"
+"$foliostorm" import -q oops "$data/oops/arm64.log" -o "$scratch/arm64.cfg"
+cmp "$scratch/printed" "$scratch/arm64.cfg" || fail "-o - prints something else"
+wrong 2 'a trace belongs to the scenario' "$foliostorm" import strace "$data/strace/app.strace" -o -
+wrong 2 '--report: only a crash has reports' "$foliostorm" import strace --report 2 "$data/strace/app.strace" -o "$scratch/none.cfg"
+wrong 2 '--under: journal has no directories' "$foliostorm" import journal --under /d "$data/journal/cut.journal" -o "$scratch/none.cfg"
 no_leftovers "bad input"
 all_tried

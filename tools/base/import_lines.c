@@ -12,7 +12,11 @@ enum { HEAD = IMPORT_BUFFER_SIZE + 1, ROOM = HEAD + IMPORT_LINE_MAX + 1 };
 
 int import_lines_open(struct import_lines *lines, int fd)
 {
-	*lines = (struct import_lines){ .fd = fd, .buffer = malloc(ROOM) };
+	*lines = (struct import_lines){
+		.fd = fd,
+		.buffer = malloc(ROOM),
+		.most = lseek(fd, 0, SEEK_CUR) < 0 ? IMPORT_PIPE_MAX : UINT64_MAX,
+	};
 	return lines->buffer ? 0 : report(-ENOMEM, "a buffer for lines");
 }
 
@@ -46,6 +50,10 @@ static bool fill(struct import_lines *lines)
 	}
 	lines->filled += (size_t)got;
 	lines->bytes += (uint64_t)got;
+	if (lines->bytes > lines->most) {
+		lines->error = -EFBIG;
+		lines->ended = true;
+	}
 	return true;
 }
 

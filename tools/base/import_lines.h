@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Of what cannot seek, as a pipe, and so may have no end, more is not read. */
+#define IMPORT_PIPE_MAX ((uint64_t)1 << 30)
+
 enum { IMPORT_LINE_MAX = 64 << 10, IMPORT_BUFFER_SIZE = 1 << 20 };
 
 struct import_lines {
@@ -19,8 +22,9 @@ struct import_lines {
 	size_t at, filled; /* of the buffer: read up to; there */
 	bool ended;
 	uint64_t bytes;  /* read so far, which holes are not */
+	uint64_t most;   /* bytes that may be read */
 	uint64_t number; /* of the line that was handed out last, from 1 */
-	int error;       /* -errno of reading */
+	int error;       /* -errno of reading; -EFBIG: it is more than may be read */
 };
 
 struct import_line {

@@ -28,7 +28,8 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "output", OPTION_OUTPUT, "SCENARIO", 0,
-	  "The scenario to write (FILE without its suffix, and .cfg, in the working directory)",
+	  "The scenario to write; - prints it (FILE without its suffix, and .cfg, in the working "
+	  "directory)",
 	  0 },
 	{ "under", OPTION_UNDER, "DIR", 0,
 	  "Take the files under this directory (where most calls on files went)", 0 },
@@ -184,7 +185,7 @@ int cmd_import(int argc, char **argv)
 		return EXIT_INCONCLUSIVE;
 	if (r)
 		return r == -ENOMEM || r == -EIO || r == -ENOSPC ? EXIT_RUN_ERROR : EXIT_USAGE;
-	if (!arguments.quiet)
+	if (!arguments.quiet && strcmp(arguments.output, "-"))
 		printf("wrote %s\n", arguments.output);
 	return EXIT_AS_EXPECTED;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +79,9 @@ int import_companion(struct import *import, const char *suffix)
 {
 	int fd, r;
 
+	if (!strcmp(import->name, "-"))
+		return report(0, "-o -: a trace belongs to the scenario, and lies beside it; "
+				 "expected the name of a file");
 	snprintf(import->companion_name, sizeof(import->companion_name), "%s%s", import->name,
 		 suffix);
 	r = check_companion(import);
@@ -189,7 +193,9 @@ static int run_importer(struct import *import, char **text, size_t *size, FILE *
 		import_note(&import->account, IMPORT_NOT_USED, 1, 0,
 			    "what comes behind the place where the %s file is damaged or cut off",
 			    packed);
-	r = read_plain(import, fd, text, size);
+	r = import_refuse_containers(fd, import->path);
+	if (!r)
+		r = read_plain(import, fd, text, size);
 	if (fd != input)
 		close(fd);
 	import->fd = input;
@@ -282,6 +288,64 @@ static int write_files(struct import *import, const char *text, size_t size)
 	return r ? r : name_files(import, fd);
 }
 
+/* Whether a pipe has something to read, or has ended. Who writes to it may take some time to begin. */
+static bool is_written_to(int fd)
+{
+	enum { PATIENCE = 10000 };
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+	return poll(&poll_fd, 1, PATIENCE) > 0;
+}
+
+/* Devices have no end, but for a terminal. Returns a descriptor, or -errno (reported). */
+static int open_input(const char *path)
+{
+	/* Without O_NONBLOCK a FIFO without a writer is never open. */
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status))
+		return report(-errno, "%s", path);
+	if (S_ISDIR(status.st_mode))
+		return report(-EISDIR, "%s", path);
+	if (S_ISBLK(status.st_mode) || (S_ISCHR(status.st_mode) && !isatty(fd)))
+		return report(0, "%s: a device, which has no end; expected a file", path);
+	if (S_ISFIFO(status.st_mode) && !is_written_to(fd))
+		return report(0, "%s: a FIFO that nobody writes to; expected a file", path);
+	if (fcntl(fd, F_SETFL, 0))
+		return report(-errno, "%s", path);
+	return take_fd(&fd);
+}
+
+/* With the scenario comes nothing else. */
+static int import_to_stdout(struct import *import)
+{
+	_cleanup_close_ int fd = open_input(import->path);
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	int r;
+
+	if (fd < 0)
+		return fd;
+	import->fd = fd;
+	import->directory = -1;
+	import->name = "-";
+	r = run_importer(import, &text, &size, NULL);
+	if (!r && (fwrite(text, 1, size, stdout) != size || fflush(stdout)))
+		r = report(-errno, "writing the scenario");
+	return r;
+}
+
+/* What an importer has no use for is not passed over. */
+static int check_options(const struct importer *importer, const struct import_options *options)
+{
+	if (options->report && !importer->has_reports)
+		return report(0, "--report: only a crash has reports; %s has none", importer->name);
+	if (options->under && !importer->has_paths)
+		return report(0, "--under: %s has no directories to choose from", importer->name);
+	return 0;
+}
+
 int import_file(const struct importer *importer, const struct import_options *options,
 		const char *path, const char *output_path, bool force, FILE *to)
 {
@@ -289,17 +353,19 @@ int import_file(const struct importer *importer, const struct import_options *op
 	_cleanup_free_ char *text = NULL;
 	struct import import = { .importer = importer, .options = *options, .path = path };
 	struct output output;
-	struct stat status;
 	size_t size = 0;
-	int r = split_output(output_path, &output);
+	int r = check_options(importer, options);
 
 	if (r)
 		return r;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &status))
-		return report(-errno, "%s", path);
-	if (S_ISDIR(status.st_mode))
-		return report(-EISDIR, "%s", path);
+	if (!strcmp(output_path, "-"))
+		return import_to_stdout(&import);
+	r = split_output(output_path, &output);
+	if (r)
+		return r;
+	fd = open_input(path);
+	if (fd < 0)
+		return fd;
 	if (importer->seeks && lseek(fd, 0, SEEK_CUR) < 0)
 		return report(0, "%s: a pipe; expected a file, %s", path, importer->expects);
 	directory = open_output_directory(output.directory);

@@ -43,6 +43,8 @@ struct importer {
 	const char *expects; /* what it reads, for people: "a log of strace -f -ttt -T -yy" */
 	const char *about;   /* for the manual page, as prose.h has it */
 	bool seeks;          /* a pipe will not do */
+	bool has_reports;    /* takes import_options.report */
+	bool has_paths;      /* takes import_options.under */
 	/*
 	 * Returns 0; -ENODATA when nothing in it was of use, with `what` and `line` (0: none) of
 	 * import_fail() telling why; -ENOMSG when it was understood, and no scenario is of it; other
@@ -53,7 +55,8 @@ struct importer {
 
 /*
  * Reads a file into a scenario and, atomically, writes it.
- * path: of the evidence; output: of the scenario; force: both files may be there already.
+ * path: of the evidence; output: of the scenario, "-" for standard output, without an account; force: both
+ * files may be there already.
  * The account is printed to `to` (NULL: nowhere), also when nothing was of use.
  * Returns 0; -ENOMSG when it was understood and no scenario fits; -EINVAL when nothing was of use, an output is there already, or would be the input
  * (also with `force`), a directory or the other output; -ENOENT and the like of the files. All are

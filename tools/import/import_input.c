@@ -115,7 +115,11 @@ static int unpack_utf16(const struct unpacking *unpacking)
 	static char text[BLOCK / 2 * 3];
 	uint64_t total = 0;
 	ssize_t got = read(unpacking->from, block, 2);
-	bool big = got == 2 && block[0] == 0xfe;
+	bool big = got == 2 && (block[0] == 0xfe || !block[0]);
+
+	/* Without its mark the first character is one. */
+	if (got == 2 && (!block[0] || !block[1]) && lseek(unpacking->from, 0, SEEK_SET))
+		return UNPACK_FAILED;
 
 	while ((got = read(unpacking->from, block, sizeof(block))) > 0) {
 		size_t length = 0;
@@ -198,16 +202,69 @@ static int unpack(int fd, int to, const struct packing *packing, const char *pat
 	}
 }
 
+/* Text of which every other byte is 0. */
+static bool is_utf16(const char *begin, size_t size)
+{
+	bool little = size >= 8, big = size >= 8;
+
+	for (size_t i = 0; i + 1 < size; i += 2) {
+		little &= begin[i] && !begin[i + 1];
+		big &= !begin[i] && begin[i + 1];
+	}
+	return little || big;
+}
+
 static const struct packing *packing_of(int fd)
 {
+	static const struct packing unmarked = { "UTF-16", "", 0, unpack_utf16 };
 	char begin[8] = "";
 	ssize_t got = pread(fd, begin, sizeof(begin), 0);
+
+	if (got > 0 && is_utf16(begin, (size_t)got))
+		return &unmarked;
 
 	for (size_t i = 0; got > 0 && i < ARRAY_SIZE(packings); i++)
 		if ((size_t)got >= packings[i].length &&
 		    !memcmp(begin, packings[i].magic, packings[i].length))
 			return &packings[i];
 	return NULL;
+}
+
+static const struct container {
+	const char *magic;
+	size_t length;
+	off_t offset;
+	const char *is; /* and what to do */
+} containers[] = {
+	{ "ustar", 5, 257, "a tar archive; unpack it, and give the file of it that counts" },
+	{ "PK\3\4", 4, 0, "a zip archive; unpack it, and give the file of it that counts" },
+	{ "7z\xbc\xaf", 4, 0, "a 7z archive; unpack it, and give the file of it that counts" },
+	{ "Rar!", 4, 0, "a rar archive; unpack it, and give the file of it that counts" },
+	{ "!<arch>\n", 8, 0,
+	  "an archive of ar(1); unpack it, and give the file of it that counts" },
+	{ "KDUMP   ", 8, 0, "a dump of a kernel; give what crash(8) prints for its command log" },
+	{ "DISKDUMP", 8, 0, "a dump of a kernel; give what crash(8) prints for its command log" },
+	{ "\177ELF", 4, 0,
+	  "an ELF file, as programs and dumps of kernels are; of a dump give what crash(8) prints "
+	  "for its command log" },
+	{ "PERFILE2", 8, 0, "data of perf(1); give what `perf script` prints" },
+	{ "\211PNG", 4, 0, "a picture; give the text that it shows" },
+	{ "\377\330\377", 3, 0, "a picture; give the text that it shows" },
+	{ "%PDF-", 5, 0, "a PDF; give the text of it" },
+};
+
+int import_refuse_containers(int fd, const char *path)
+{
+	char begin[16];
+
+	for (size_t i = 0; i < ARRAY_SIZE(containers); i++) {
+		const struct container *one = &containers[i];
+
+		if (pread(fd, begin, one->length, one->offset) == (ssize_t)one->length &&
+		    !memcmp(begin, one->magic, one->length))
+			return report(0, "%s: is %s", path, one->is);
+	}
+	return 0;
 }
 
 int import_input(int fd, int directory, const char *path, const char **what, bool *cut)

@@ -23,4 +23,8 @@
  */
 int import_input(int fd, int directory, const char *path, const char **what, bool *cut);
 
+/* Names what cannot be read as it is: archives, dumps of kernels, pictures. Of a pipe nothing is known.
+ * Returns 0, or -EINVAL (reported) with what to do. */
+int import_refuse_containers(int fd, const char *path);
+
 #endif

@@ -227,6 +227,7 @@ static const struct dressing {
 	{ "{\"stream\":{},\"values\":[[\"1770206400123456789\",\"", "\"]]}\n", 'j' },
 	{ "{\"_source\":{\"message\":\"[@T] ", "\"}}\n", 'j' },
 	{ "2026-02-04 app: {\"log\":\"", "\\n\"}\n", 'j' },
+	{ "ts=2026-02-04T12:00:@SZ level=error source=kernel msg=\"", "\"\n", 'j' },
 	{ "- {\"dt\": \"2026\", \"lvl\": \"target\", \"msg\": \"[@T] ", "\"}\n", 'j' },
 	{ "      {\"pri\":4,\"time\":@T,\"msg\":\"", "\"},\n", 'j' },
 	{ "[@T] ", "\n", 'h' },
@@ -280,9 +281,10 @@ static void test_files(void)
 	}
 }
 
-/* As a terminal of 80 columns has it. */
-static void test_terminal(void)
+/* As a terminal of so many columns has it. */
+static void judge_terminal(int columns)
 {
+	char name[32];
 	size_t size, used = 0;
 	char *text = dress("[@T] ", "\n", 'p', &size), *out = calloc(2, size);
 	int column = 0;
@@ -291,15 +293,50 @@ static void test_terminal(void)
 	for (size_t i = 0; i < size; i++) {
 		if (text[i] == '\n')
 			column = 0;
-		else if (column++ == 80) {
+		else if (column++ == columns) {
 			out[used++] = '\n';
 			column = 1;
 		}
 		out[used++] = text[i];
 	}
-	judge("80 columns", out, used);
+	snprintf(name, sizeof(name), "%d columns", columns);
+	judge(name, out, used);
 	free(out);
 	free(text);
+}
+
+static void test_terminal(void)
+{
+	static const int columns[] = { 80, 96, 100, 120, 132, 160 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
+		judge_terminal(columns[i]);
+}
+
+/* Quoted-printable as mail has it: lines of 76, "=3D" for each "=". */
+static void test_mail(void)
+{
+	char *out = calloc(3, plain_size + 1);
+	size_t used = 0, column = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	for (size_t i = 0; i < plain_size; i++) {
+		bool escaped = plain[i] == '=';
+
+		if (plain[i] == '\n') {
+			column = 0;
+		} else if (column + (escaped ? 3 : 1) > 75) {
+			used += (size_t)sprintf(out + used, "=\n");
+			column = 0;
+		}
+		if (escaped)
+			used += (size_t)sprintf(out + used, "=3D");
+		else
+			out[used++] = plain[i];
+		column += plain[i] == '\n' ? 0 : escaped ? 3 : 1;
+	}
+	judge("quoted-printable", out, used);
+	free(out);
 }
 
 static void test_marks(void)
@@ -317,6 +354,7 @@ static void test_marks(void)
 			text[2 + 2 * i + !big] = '\0';
 		}
 		judge("UTF-16", text, plain_size * 2 + 2);
+		judge("UTF-16 without a mark", text + 2, plain_size * 2);
 	}
 	free(text);
 }
@@ -363,6 +401,7 @@ int main(void)
 		{ "one line of JSON", test_one_line },
 		{ "wrapped, and with relative times", test_files },
 		{ "wrapped by a terminal", test_terminal },
+		{ "quoted-printable", test_mail },
 		{ "byte order marks", test_marks },
 		{ "packed", test_packed },
 		CU_TEST_INFO_NULL,

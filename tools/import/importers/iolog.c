@@ -344,5 +344,6 @@ const struct importer importer_iolog = {
 		 "to be as large as the last byte that is read or "
 		 "written. Files in the directory of the first one, or under `--under`, "
 		 "go by their names in it, others by their whole paths.",
+	.has_paths = true,
 	.read = read_iolog,
 };

@@ -125,6 +125,13 @@ static bool is_terminal(const struct log_text *log)
 	return log->width >= 80 && (log->width % 20 == 0 || log->width == 132);
 }
 
+/* Each word of "page: refcount:2 mapcount:0 ..." has a colon: one without is a part of one. */
+static bool breaks_dump(const char *pending, size_t word, const char *text)
+{
+	return strstr(pending, "refcount:") && strstr(pending, "mapcount:") &&
+	       (!strchr(pending + word, ':') || !memchr(text, ':', strcspn(text, " ")));
+}
+
 /* Terminals break at their width, also within words; who breaks lines of text does so at blanks, but
  * within words that are longer than a line, which are names in quotes, and flags. */
 static bool breaks_word(const struct log_text *log, size_t used, const char *text)
@@ -138,7 +145,8 @@ static bool breaks_word(const struct log_text *log, size_t used, const char *tex
 		quoted ^= log->pending[i] == '"';
 	while (tail < used && !isspace((unsigned char)log->pending[used - 1 - tail]))
 		tail++;
-	return quoted || memchr(log->pending + used - tail, '|', tail) || is_terminal(log);
+	return quoted || memchr(log->pending + used - tail, '|', tail) || is_terminal(log) ||
+	       breaks_dump(log->pending, used - tail, text);
 }
 
 static void append(struct log_text *log, const char *text, size_t width)
@@ -214,12 +222,36 @@ static void clean(struct log_text *log, char *text, size_t length)
 	text[length] = '\0';
 }
 
+/* Lines that quoted-printable has broken, with "=" at their ends, become one in log->broken. Returns whether
+ * more of it comes. */
+static bool join_broken(struct log_text *log, const char *text, size_t length)
+{
+	enum { BROKEN_FROM = 60 };
+	bool broken = length >= BROKEN_FROM && text[length - 1] == '=';
+
+	if (!broken && !log->broken_length)
+		return false;
+	length -= broken;
+	if (log->broken_length + length >= sizeof(log->broken))
+		length = sizeof(log->broken) - log->broken_length - 1;
+	memcpy(log->broken + log->broken_length, text, length);
+	log->broken_length += length;
+	return broken;
+}
+
 void log_text_line(struct log_text *log, char *text, size_t length, uint64_t number)
 {
 	struct pieces pieces = { .log = log, .number = number };
 
 	while (length && text[length - 1] == '\r')
 		length--;
+	if (join_broken(log, text, length))
+		return;
+	if (log->broken_length) {
+		text = log->broken;
+		length = log->broken_length;
+		log->broken_length = 0;
+	}
 	clean(log, text, length);
 	if (log_undo_is_json(text)) {
 		log_undo_json(text, take_string, &pieces);
@@ -230,5 +262,7 @@ void log_text_line(struct log_text *log, char *text, size_t length, uint64_t num
 
 void log_text_end(struct log_text *log)
 {
+	if (log->broken_length)
+		log_text_line(log, log->broken, log->broken_length, log->number);
 	flush(log);
 }

@@ -26,6 +26,8 @@ struct log_text {
 	size_t wrapped;              /* width of the last part that went on; 0: none did */
 	unsigned int even;           /* how many before it were as wide */
 	char shape[LOG_TEXT_SHAPE];  /* of the prefix, see log_text.c */
+	char broken[LOG_TEXT_LINE];  /* of a line in quoted-printable, what has come */
+	size_t broken_length;
 };
 
 /* Takes the next line, without its newline; its bytes are changed. log: zeroed but for `take`. */

@@ -100,6 +100,15 @@ static char *without_quotes(char *text)
 	return text;
 }
 
+/* Two digits of quoted-printable; what is no text becomes a question mark. */
+static unsigned int byte_at(const char *digits)
+{
+	const char text[3] = { digits[0], digits[1], '\0' };
+	unsigned long byte = strtoul(text, NULL, 16);
+
+	return byte == '\t' || (byte >= ' ' && byte <= '~') ? (unsigned int)byte : '?';
+}
+
 static bool is_csv(const char *text)
 {
 	return *text == '"' || strstr(text, ",\"");
@@ -109,13 +118,14 @@ char *log_undo(char *text)
 {
 	const char *at;
 	char *to, byte;
-	bool csv;
+	bool csv, printable;
 
 	if (!strncmp(text, "\xef\xbb\xbf", 3))
 		text += 3;
-	if (!text[strcspn(text, "\033#^&<\\\"\r>")])
+	if (!text[strcspn(text, "\033#^&<\\\"\r>=\342")])
 		return text;
 	text = without_quotes(text);
+	printable = strstr(text, "=3D");
 	csv = strstr(text, "\"\"") && is_csv(text);
 	for (at = to = text; *at;) {
 		size_t skip = sequence_at(at);
@@ -127,10 +137,17 @@ char *log_undo(char *text)
 		} else if (*at == '&' && (skip = entity_at(at, &byte))) {
 			*to++ = byte;
 			at += skip;
+		} else if (printable && *at == '=' && isxdigit((unsigned char)at[1]) &&
+			   isxdigit((unsigned char)at[2])) {
+			*to++ = (char)byte_at(at + 1);
+			at += 3;
+		} else if (!strncmp(at, "\342\200\234", 3) || !strncmp(at, "\342\200\235", 3)) {
+			*to++ = '"';
+			at += 3;
 		} else if (!strncmp(at, "#011", 4)) {
 			*to++ = '\t';
 			at += 4;
-		} else if (*at == '\\' && at[1] && strchr("_*[]<>#`", at[1])) {
+		} else if (*at == '\\' && at[1] && strchr("_*[]<>#`\"", at[1])) {
 			at++;
 		} else {
 			at += csv && *at == '"' && at[1] == '"';

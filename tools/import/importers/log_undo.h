@@ -8,7 +8,7 @@
 /*
  * Undoes, in place: escape sequences of terminals, also as syslog and pagers write them ("#033[0m",
  * "^[[0m", "\x1b[0m"); entities and tags of HTML; a byte order mark; quotes of mail; doubled quotes of
- * CSV; backslashes of Markdown. Returns where the line begins then.
+ * CSV; backslashes of Markdown and logfmt; typographic quotes; quoted-printable. Returns where the line begins then.
  */
 char *log_undo(char *text);
 

@@ -3,6 +3,7 @@
  * A crash in the page cache becomes a scenario: the same page of a file of the same length, in a
  * folio of which the same page is punched, and a reader that maps it.
  */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
 #include "tools/import/importers/importers.h"
@@ -53,6 +54,31 @@ static void note_fix(struct import_account *account, const struct oops_facts *fa
 		    words[plan->fix]);
 }
 
+/* A crash that is told without what every crash has was cut, or its lines are in another order. */
+static void tell_missing(struct import_account *account, const struct oops_facts *facts,
+			 const struct oops_plan *plan)
+{
+	static const enum oops_about always[] = { OOPS_RELEASE, OOPS_FUNCTION, OOPS_PROCESS };
+	const struct kernel_report *report = oops_report(facts);
+	char missing[100] = "";
+
+	if (!report || !report->fatal || !plan->signature || !plan->signature->race)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++) {
+		size_t used = strlen(missing);
+
+		if (!oops_knows(facts, always[i]))
+			snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "",
+				 oops_fact_names[always[i]]);
+	}
+	if (*missing)
+		snprintf(account->headline, sizeof(account->headline),
+			 "THE REPORT IS INCOMPLETE: %s not found, as where lines of it are missing "
+			 "or "
+			 "in another order (newest first: try tac)",
+			 missing);
+}
+
 static void account_for(struct import *import, const struct oops_facts *facts,
 			const struct oops_plan *plan, uint64_t cut, uint64_t first_cut)
 {
@@ -76,6 +102,7 @@ static void account_for(struct import *import, const struct oops_facts *facts,
 		if (!oops_knows(facts, (enum oops_about)about))
 			import_note(account, IMPORT_REMARK, 1, 0, "not in it: %s",
 				    oops_fact_names[about]);
+	tell_missing(account, facts, plan);
 	for (size_t i = 0; i < assumes; i++)
 		import_note(account, IMPORT_REMARK, 1, 0, "assumed: %.*s",
 			    (int)strcspn(assumed[i], ":"), assumed[i]);
@@ -202,5 +229,6 @@ const struct importer importer_oops = {
 		"where it must have been for the page that was wanted to be served as "
 		"the folio that came, in a file where that page has the same number. Its "
 		"comments tell what was found, what was not and what is assumed.",
+	.has_reports = true,
 	.read = read_oops,
 };

@@ -618,5 +618,6 @@ const struct importer importer_strace = {
 		 "copy_file_range, sendfile, fadvise, and what io_submit submits. I/O of io_uring "
 		 "is in no trace: it is named. The scenario replays them; see "
 		 "`workload` in `foliostorm-scenario`(5).",
+	.has_paths = true,
 	.read = read_strace,
 };
