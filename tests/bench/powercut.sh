@@ -82,7 +82,7 @@ cut() {
 	start "$top/layer"
 	cat >"$top/memory/rules" <<-END
 		rules = ( $2 { when = { op = ( "data", "sync", "namespace", "setattr" ); nth = $1; };
-			do = { crash = { keep = "random"; torn = "sector"; }; }; } );
+			do = { signal = "SIGKILL"; crash = { keep = "random"; torn = "sector"; }; }; } );
 	END
 	"$foliostorm" ctl "$top/layer" rules add -f "$top/memory/rules" >/dev/null
 	for ((i = 1; i <= 1500; i++)); do

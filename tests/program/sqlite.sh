@@ -23,13 +23,13 @@ cut() {
 	sync -f "$scratch/xfs"
 	printf '%s\n' "$1" >"$scratch/rules"
 	"$foliostorm" mount --data-path daemon --seed "$4" --rules "$scratch/rules" --log "$scratch/log" "$scratch/xfs" "$place" >/dev/null
-	# Where its mapping of the index fails it dies by SIGBUS, which the shell would tell of.
+	# It dies by a signal, which the shell would tell of.
 	({
 		echo "PRAGMA journal_mode=$2; PRAGMA synchronous=$3;"
 		for ((i = 1; i <= commits; i++)); do
 			echo "INSERT INTO t VALUES($i, hex(randomblob($((RANDOM % 3000))))); SELECT $i;"
 		done
-	} | sqlite3 -bail "$place/t.db" >"$scratch/acked") 2>/dev/null || true
+	} | stdbuf -oL sqlite3 -bail "$place/t.db" >"$scratch/acked") 2>/dev/null || true
 	acked=$(grep -cE '^[0-9]+$' "$scratch/acked") || true
 	ctl crash >/dev/null 2>&1 || true # where the moment has not come
 	umount "$place"
@@ -39,10 +39,11 @@ cut() {
 	[[ $integrity == ok ]] || kept=-1
 }
 
-# at_moment N MORE: rules that cut the power at the Nth operation
+# at_moment N MORE: rules that cut the power at the Nth operation. SQLite takes a directory that cannot be opened for one that need not be
+# synced, and would acknowledge a commit after the cut: so it dies with it.
 at_moment() {
 	echo "rules = ( $2 { name = \"cut\"; when = { op = ( \"data\", \"sync\", \"namespace\", \"setattr\" ); nth = $1; };
-		do = { crash = { keep = \"random\"; torn = \"sector\"; }; }; } );"
+		do = { signal = \"SIGKILL\"; crash = { keep = \"random\"; torn = \"sector\"; }; }; } );"
 }
 
 # In the journal mode DELETE, FULL does not sync the directory after a commit, as its manual says: EXTRA does.
