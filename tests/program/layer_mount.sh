@@ -81,13 +81,18 @@ done
 
 # Events for which the log has no room are an error.
 echo 'rules = ( { name = "all"; when = { op = "getattr"; }; do = { log = true; }; } );' >"$top/rules"
-"$foliostorm" mount --foreground --log /dev/full --rules "$top/rules" "$top/xfs/a" "$top/mount" >"$top/err" 2>&1 &
+mkdir "$top/small"
+mount -t tmpfs -o size=4k small "$top/small"
+head -c 4K /dev/zero >"$top/small/log"
+"$foliostorm" mount --foreground --log "$top/small/log" --rules "$top/rules" "$top/xfs/a" "$top/mount" >"$top/err" 2>&1 &
 waits_for mounted
 stat "$top/mount" >/dev/null
 umount "$top/mount"
 code=0
 wait $! || code=$?
-check '[ $code -eq 4 ] && grep -qE "/dev/full: [1-9][0-9]* events were not written: No space left" "$top/err"'
+check '[ $code -eq 4 ] && grep -qE "small/log: [1-9][0-9]* events were not written: No space left" "$top/err"'
+umount "$top/small"
+rmdir "$top/small"
 
 # Signals; the second while the mount is in use.
 mounts 0 'passthrough' "$top/xfs/a" "$top/mount"
@@ -143,6 +148,19 @@ mounts 0 'passthrough' --allow-other "$top/xfs/a" "$top/mount"
 check 'setpriv --reuid 12345 --clear-groups cat "$top/mount/file" >/dev/null'
 umount "$top/mount"
 gone
+
+# Over what the layer itself uses; nothing is touched.
+for place in / /proc /dev /run /run/foliostorm; do
+	mkdir -p "$place"
+	mounts 2 "mountpoint $place: the layer itself uses /[a-z/]*, which is in it" --over "$place"
+done
+mounts 2 'mountpoint /run: the layer itself uses /run/foliostorm' "$top/xfs/a" /run
+# A log that nobody reads would keep it from ever ending.
+mkfifo "$top/fifo"
+mounts 2 'is no regular file; name one' --log "$top/fifo" "$top/xfs/a" "$top/mount"
+mounts 2 'is no regular file; name one' --log /dev/zero "$top/xfs/a" "$top/mount"
+mounts 2 'is no regular file; name one' --record "$top/fifo" "$top/xfs/a" "$top/mount"
+rm "$top/fifo"
 
 # Over the source itself.
 exec 7<"$top/xfs/a"

@@ -186,6 +186,8 @@ int out_check_file(const char *option, const char *path, enum out_file file)
 		return r == -ENOENT ? 0 : report(0, "%s %s: %s", option, path, why);
 	if (S_ISDIR(status.st_mode))
 		return report(0, "%s %s: is a directory; name a file", option, path);
+	if (!S_ISREG(status.st_mode) && file == OUT_REGULAR)
+		return report(0, "%s %s: is no regular file; name one", option, path);
 	if (S_ISREG(status.st_mode) && (file == OUT_NEW || (file == OUT_EMPTY && status.st_size)))
 		return report(0, "%s %s: is there already; remove it or give another name", option,
 			      path);

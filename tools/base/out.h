@@ -51,6 +51,7 @@ enum out_file {
 	OUT_NEW,   /* a regular file must not be there */
 	OUT_EMPTY, /* a regular file that is there must be empty */
 	OUT_ANY,
+	OUT_REGULAR, /* what is there must be a regular file: others may take nothing, or never end */
 };
 
 /* Whether the file of an option ("--record") can be made, or written to if it is there, by the rules

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/layer.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -198,8 +199,9 @@ struct launch {
 	struct steering steering;
 	const struct workplace *workplace; /* for the record and the control socket; NULL: none */
 	const char *mountpoint;            /* as recorded there */
-	int ready;    /* write end of a pipe to the parent, or -1 in the foreground */
-	bool mounted; /* it was ready once */
+	char *holders; /* of what it is mounted over; NULL: nobody, or it is not; owned */
+	int ready;     /* write end of a pipe to the parent, or -1 in the foreground */
+	bool mounted;  /* it was ready once */
 };
 
 static void print_negotiated(const struct arguments *arguments,
@@ -243,6 +245,9 @@ static void ready(void *context, const struct layer_negotiated *negotiated)
 		steering_start(&launch->steering, negotiated, launch->workplace->path);
 	}
 	print_negotiated(launch->arguments, negotiated);
+	if (launch->holders)
+		fputs(launch->holders, stdout);
+	fflush(stdout);
 	if (launch->ready < 0)
 		return;
 	detach();
@@ -285,6 +290,34 @@ static int load_rules(const struct arguments *arguments, struct rules *rules)
 	return r;
 }
 
+static void print_holder(void *context, const struct holder *holder)
+{
+	FILE *to = context;
+
+	if (!ftell(to))
+		fputs("these hold what is beneath, and go past the layer until they open it "
+		      "anew:\n",
+		      to);
+	fprintf(to, "%7d %-16s %zu descriptors, %zu mappings%s\n", holder->process, holder->name,
+		holder->descriptors, holder->mappings, holder->works_there ? ", works there" : "");
+}
+
+/* As text, of what a mount is about to be put over: afterwards they cannot be found. NULL: there are
+ * none. */
+static char *list_holders(const char *directory)
+{
+	char path[PATH_MAX], *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	if (!to)
+		return NULL;
+	if (realpath(directory, path))
+		holders_find(path, print_holder, to);
+	fclose(to);
+	return text;
+}
+
 static int serve(const struct arguments *arguments, int ready_fd)
 {
 	struct launch launch = { .arguments = arguments, .ready = ready_fd };
@@ -308,6 +341,8 @@ static int serve(const struct arguments *arguments, int ready_fd)
 	struct recorder *recorder = NULL;
 	int code = EXIT_USAGE;
 
+	if (arguments->over)
+		launch.holders = list_holders(arguments->places[0]);
 	if (steering_make(&launch.steering, &steering)) {
 		code = EXIT_RUN_ERROR;
 	} else if (!load_rules(arguments, launch.steering.rules)) {
@@ -323,6 +358,7 @@ static int serve(const struct arguments *arguments, int ready_fd)
 		code = EXIT_RUN_ERROR;
 	if (steering_release(&launch.steering))
 		code = EXIT_RUN_ERROR;
+	free(launch.holders);
 	return code;
 }
 
@@ -346,27 +382,6 @@ static int wait_for_ready(int fd, pid_t child)
 	return report(0, "the layer ended before it was mounted"), EXIT_RUN_ERROR;
 }
 
-static void print_holder(void *context, const struct holder *holder)
-{
-	bool *any = context;
-
-	if (!*any)
-		puts("these hold what is beneath, and go past the layer until they open it anew:");
-	*any = true;
-	printf("%7d %-16s %zu descriptors, %zu mappings%s\n", holder->process, holder->name,
-	       holder->descriptors, holder->mappings, holder->works_there ? ", works there" : "");
-}
-
-/* Of what a mount is about to be put over. */
-static void print_holders(const char *directory)
-{
-	char path[PATH_MAX];
-	bool any = false;
-
-	if (realpath(directory, path))
-		holders_find(path, print_holder, &any);
-}
-
 static int serve_in_background(const struct arguments *arguments)
 {
 	_cleanup_close_ int read_end = -1;
@@ -388,6 +403,27 @@ static int serve_in_background(const struct arguments *arguments)
 	}
 	close(ends[1]);
 	return wait_for_ready(read_end, child);
+}
+
+/* What the layer uses by its name while it serves: through itself it would wait for itself. */
+static int check_mountpoint(const char *mountpoint)
+{
+	static const char *const needed[] = { "/proc", "/dev", WORKPLACES };
+	char path[PATH_MAX];
+	size_t length;
+
+	if (!realpath(mountpoint, path))
+		return 0;
+	length = strcmp(path, "/") ? strlen(path) : 0;
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!strncmp(needed[i], path, length) &&
+		    (needed[i][length] == '/' || !needed[i][length]))
+			return report(
+				0,
+				"mountpoint %s: the layer itself uses %s, which is in it; name "
+				"a directory further down",
+				mountpoint, needed[i]);
+	return 0;
 }
 
 /* What would be wrong usage, before anything is made; the layer looks at the places more closely. */
@@ -415,11 +451,14 @@ static int check(const struct arguments *arguments)
 			      "%s and %s: source and mountpoint are the same directory, which the "
 			      "mount would hide; make another one to mount on, or give --over",
 			      arguments->places[0], arguments->places[1]);
-	if (arguments->log && out_check_file("--log", arguments->log, OUT_ANY))
+	if (check_mountpoint(arguments->places[1]))
+		return -EINVAL;
+	if (arguments->log && out_check_file("--log", arguments->log, OUT_REGULAR))
 		return -EINVAL;
 	if (!arguments->record)
 		return 0;
-	if (out_check_file("--record", arguments->record, OUT_NEW))
+	if (out_check_file("--record", arguments->record, OUT_NEW) ||
+	    out_check_file("--record", arguments->record, OUT_REGULAR))
 		return -EINVAL;
 	if (arguments->data_path == LAYER_PASSTHROUGH)
 		report(0, "data path passthrough: reads, writes and maps are not recorded; "
@@ -451,7 +490,5 @@ int cmd_mount(int argc, char **argv)
 	command_line_parse(&argp, argc, argv, &arguments);
 	if (check(&arguments))
 		return EXIT_USAGE;
-	if (arguments.over)
-		print_holders(arguments.places[0]);
 	return arguments.foreground ? serve(&arguments, -1) : serve_in_background(&arguments);
 }
