@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The grammar. F and G stand for names, N for an offset; the rest is as it stands. */
+/* The grammar. F and G stand for names, N for an offset, S for a number; the rest is as it stands. */
 static const struct form {
 	const char *place, *deed;
 } forms[] = {
@@ -19,6 +19,8 @@ static const struct form {
 	[POINT_CALL] = { "F calls G", "calls G in F" },
 	[POINT_RETURN_FROM] = { "return from G in F", "returns from G in F" },
 	[POINT_OFFSET] = { "F+N", "reaches F+N" },
+	[POINT_STEP] = { "step S", "begins step S" },
+	[POINT_STEP_END] = { "end of step S", "ends step S" },
 };
 
 static const char *form_of(const struct code_point *point, bool deed)
@@ -69,6 +71,17 @@ static bool take_offset(const char **text, uint64_t *offset)
 	return !errno;
 }
 
+static bool take_step(const char **text, uint64_t *step)
+{
+	enum { STEPS = 1000 };
+
+	if (!isdigit((unsigned char)**text))
+		return false;
+	for (*step = 0; isdigit((unsigned char)**text) && *step < STEPS; (*text)++)
+		*step = *step * 10 + (uint64_t)(**text - '0');
+	return *step < STEPS;
+}
+
 /* White space is as good as a space, and more of it as good as one. */
 static bool take_character(const char **text, char wanted)
 {
@@ -93,6 +106,8 @@ static bool fits(const char *form, const char *text, struct code_point *point)
 			fit = take_name(&text, point->callee);
 		else if (*form == 'N')
 			fit = take_offset(&text, &point->offset);
+		else if (*form == 'S')
+			fit = take_step(&text, &point->offset);
 		else
 			fit = *text && take_character(&text, *form);
 	}
@@ -110,6 +125,8 @@ static int parse(const char *text, bool deed, struct code_point *point, char *wh
 
 		if (!fits(form_of(&read, deed), text, &read))
 			continue;
+		if (code_point_is_step(&read))
+			snprintf(read.function, sizeof(read.function), CODE_MARK_FUNCTION);
 		*point = read;
 		return 0;
 	}
@@ -120,7 +137,8 @@ static int parse(const char *text, bool deed, struct code_point *point, char *wh
 					 deed ? forms[i].deed : forms[i].place);
 	if (used < size)
 		snprintf(why + used, size - used,
-			 ", where F and G are functions and N is an offset such as 0x1262");
+			 ", where F and G are functions, N is an offset such as 0x1262, and S is "
+			 "the number of a step, from 0");
 	return -EINVAL;
 }
 
@@ -136,11 +154,12 @@ int code_point_parse_deed(const char *text, struct code_point *point, char *why,
 
 static const char *write_form(const struct code_point *point, bool deed, char *text, size_t size)
 {
-	char offset[32];
+	char offset[32], step[32];
 	size_t used = 0;
 
 	*text = '\0';
 	snprintf(offset, sizeof(offset), "0x%" PRIx64, point->offset);
+	snprintf(step, sizeof(step), "%" PRIu64, point->offset);
 	for (const char *form = form_of(point, deed); *form && used < size; form++) {
 		const char plain[] = { *form, '\0' };
 
@@ -148,6 +167,7 @@ static const char *write_form(const struct code_point *point, bool deed, char *t
 					 *form == 'F'   ? point->function
 					 : *form == 'G' ? point->callee
 					 : *form == 'N' ? offset
+					 : *form == 'S' ? step
 							: plain);
 	}
 	return text;

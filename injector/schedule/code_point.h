@@ -10,6 +10,8 @@
  *	F calls G                calls G in F                  the call, or the jump that stands for one
  *	return from G in F       returns from G in F           the instruction behind the call
  *	F+0xN                    reaches F+0xN                 that instruction
+ *	step N                   begins step N                 of a scripted thread, which tells the kernel:
+ *	end of step N            ends step N                   see below
  *
  * F and G may each be several names, "A|B", of one thing that kernels call differently: those that the
  * kernel has all count.
@@ -18,11 +20,16 @@
  * thunk that the kernel patches as it boots. So a return is not looked for in the code: who stops at
  * one stops at the entry, takes the return address (x86-64: of the top of the stack; arm64: of the
  * link register), and stops there, once the stack is back.
+ *
+ * A scripted thread tells of its steps by a system call that asks for the limits of a scheduling policy
+ * that there is not: sched_get_priority_max(CODE_MARK + ...). It has no effect, and takes a number that
+ * an engine sees at the entry of the function.
  */
 #ifndef INJECTOR_SCHEDULE_CODE_POINT_H
 #define INJECTOR_SCHEDULE_CODE_POINT_H
 
 #include "injector/probe/kernel_text.h"
+#include "injector/schedule/code_mark.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,14 +45,21 @@ enum code_point_kind {
 	POINT_CALL,
 	POINT_RETURN_FROM,
 	POINT_OFFSET,
+	POINT_STEP,
+	POINT_STEP_END,
 };
 
 struct code_point {
 	enum code_point_kind kind;
-	char function[CODE_POINT_NAME]; /* F; "" for POINT_BEGIN */
+	char function[CODE_POINT_NAME]; /* F; "" for POINT_BEGIN; of steps CODE_MARK_FUNCTION */
 	char callee[CODE_POINT_NAME];   /* G, of POINT_CALL and POINT_RETURN_FROM */
-	uint64_t offset;                /* of POINT_OFFSET, bytes */
+	uint64_t offset;                /* of POINT_OFFSET, bytes; of steps their number, from 0 */
 };
+
+static inline bool code_point_is_step(const struct code_point *point)
+{
+	return point->kind == POINT_STEP || point->kind == POINT_STEP_END;
+}
 
 /* Reads a point in the form of where a role stops. point: set on success only. Returns 0; -EINVAL,
  * and why says what is allowed. */

@@ -24,6 +24,7 @@
 #define PASSAGE_API static __always_inline
 
 #include "injector/probe/current.bpf.h"
+#include "injector/schedule/code_mark.h"
 #include "injector/schedule/holds_types.h"
 #include "injector/schedule/schedule_page.h"
 #include "injector/schedule/schedule_passage.h"
@@ -318,13 +319,31 @@ static __noinline int arrive(__u32 point, const struct entered *entered, __u64 r
 	return 0;
 }
 
+/* Whether what a scripted thread says is what the point is for. */
+static __always_inline bool says_mark(struct pt_regs *registers, __u32 point)
+{
+	__u32 mark = the_plan()->points[point].mark;
+	__u64 said = 0;
+
+	if (!mark)
+		return true;
+#ifdef __TARGET_ARCH_x86
+	bpf_probe_read_kernel(&said, sizeof(said),
+			      (const void *)(PT_REGS_PARM1(registers) + CODE_MARK_X86_64));
+#else
+	bpf_probe_read_kernel(&said, sizeof(said),
+			      (const void *)(PT_REGS_PARM1(registers) + CODE_MARK_ARM64));
+#endif
+	return (__u32)said == mark;
+}
+
 SEC("kprobe")
 int at_point(struct pt_regs *registers)
 {
 	__u32 point = point_here(registers);
 	struct entered entered;
 
-	if (point >= PLAN_POINTS)
+	if (point >= PLAN_POINTS || !says_mark(registers, point))
 		return 0;
 	take_registers(registers, point, &entered);
 	return arrive(point, &entered, PT_REGS_RC(registers));

@@ -75,6 +75,7 @@ struct schedule_role {
 	char name[SCHEDULE_ROLE]; /* "" after the last */
 	const char *who;          /* "the storm's punches" */
 	uint64_t threads;         /* 0: nobody has it in this run */
+	uint64_t steps;           /* of a scripted thread */
 };
 
 /* What is wrong with a schedule: with a key of a hold, or, where key is NULL, as a whole. */

@@ -8,6 +8,7 @@
 #include "injector/schedule/schedule.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -135,6 +136,34 @@ static int check_list(const struct check *check, size_t i, const char *key,
 	return 0;
 }
 
+/* A step of a thread that there is. */
+static int check_step(const struct check *check, size_t i, const char *key, const char *role,
+		      const struct code_point *point)
+{
+	const struct schedule_role *found = find_role(check, role);
+
+	if (!code_point_is_step(point) || (found && point->offset < found->steps))
+		return 0;
+	if (!found || !found->steps)
+		return wrong(check, i, key, "%s has no steps; allowed: steps of a scripted thread",
+			     role);
+	return wrong(check, i, key, "%s has no step %" PRIu64 "; allowed: 0 to %" PRIu64, role,
+		     point->offset, found->steps - 1);
+}
+
+static int check_steps(const struct check *check, size_t i)
+{
+	const struct schedule_hold *hold = &check->schedule->holds[i];
+	const struct schedule_event *until = hold->until.items, *spare = hold->spare.items;
+	int r = check_step(check, i, "at", hold->role, &hold->at);
+
+	for (size_t k = 0; k < hold->until.count && !r; k++)
+		r = check_step(check, i, "until", until[k].role, &until[k].at);
+	for (size_t k = 0; k < hold->spare.count && !r; k++)
+		r = check_step(check, i, "or", spare[k].role, &spare[k].at);
+	return r;
+}
+
 static int check_events(const struct check *check, size_t i)
 {
 	const struct schedule_hold *hold = &check->schedule->holds[i];
@@ -185,12 +214,17 @@ static int check_place(const struct check *check, size_t i)
 /* Whether a point is in the code of the function that another one is in. */
 static bool in_function(const struct code_point *point, const struct code_point *of)
 {
-	return point->kind != POINT_BEGIN && !strcmp(point->function, of->function);
+	return point->kind != POINT_BEGIN && !code_point_is_step(point) &&
+	       !strcmp(point->function, of->function);
 }
 
 /* Whether a thread always comes to the one point before it comes to the other. */
 static bool comes_later(const struct code_point *first, const struct code_point *second)
 {
+	if (code_point_is_step(first) && code_point_is_step(second))
+		return first->offset < second->offset ||
+		       (first->offset == second->offset && first->kind == POINT_STEP &&
+			second->kind == POINT_STEP_END);
 	switch (first->kind) {
 	case POINT_BEGIN:
 		return second->kind != POINT_BEGIN;
@@ -371,6 +405,8 @@ int schedule_check(const struct schedule *schedule, const struct schedule_role *
 			r = check_conditions(&check, i);
 		if (!r)
 			r = check_events(&check, i);
+		if (!r)
+			r = check_steps(&check, i);
 	}
 	if (r || check_first(&check) || check_circles(&check))
 		return -EINVAL;

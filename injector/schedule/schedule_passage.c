@@ -3,7 +3,7 @@
 
 PASSAGE_API void passage_reset(const struct plan *plan, struct passage_state *state, uint64_t cpus)
 {
-	state->under_way = state->withstood = false;
+	state->under_way = state->withstood = state->over = false;
 	state->held = 0;
 	state->mapping = 0;
 	state->cpus = cpus;
@@ -68,6 +68,8 @@ PASSAGE_API bool passage_watches(const struct plan *plan, const struct passage_s
 {
 	if (state->under_way && point < plan->watched && !state->times[point])
 		return true;
+	if (state->under_way && plan->has_over && point == plan->over)
+		return true;
 	for (unsigned int i = 0; i < plan->hold_count; i++) {
 		const struct plan_hold *hold = &plan->holds[i];
 
@@ -79,7 +81,8 @@ PASSAGE_API bool passage_watches(const struct plan *plan, const struct passage_s
 			return true;
 		if (has(&hold->until, point) && !state->times[point])
 			return true;
-		if (has(&hold->spare, point) && state->holds[i].state == HOLD_HERE)
+		if (has(&hold->spare, point) &&
+		    (state->holds[i].state == HOLD_HERE || plan->points[point].mark))
 			return true;
 	}
 	return false;
@@ -204,6 +207,7 @@ PASSAGE_API bool passage_take(const struct plan *plan, struct passage_state *sta
 		narrow(plan, state, arrival);
 	}
 	state->times[arrival->point]++;
+	state->over |= plan->has_over && arrival->point == plan->over;
 	return true;
 }
 
@@ -215,15 +219,19 @@ static bool have_come(const struct passage_state *state, const struct plan_set *
 	return true;
 }
 
+/* A thread goes round where it comes several times; a step of a script it does once. */
 static bool goes_round(const struct plan *plan, const struct passage_state *state,
 		       unsigned int number)
 {
 	const struct plan_set *spare = &plan->holds[number].spare;
 
-	for (unsigned int i = 0; i < spare->count; i++)
+	for (unsigned int i = 0; i < spare->count; i++) {
+		uint64_t wanted = state->holds[number].rounds[i] + SCHEDULE_ROUNDS;
+
 		if (state->times[spare->points[i]] >=
-		    state->holds[number].rounds[i] + SCHEDULE_ROUNDS)
+		    (plan->points[spare->points[i]].mark ? 1 : wanted))
 			return true;
+	}
 	return false;
 }
 
@@ -261,10 +269,10 @@ static bool find_expired(const struct plan *plan, const struct passage_state *st
 		*missed = i;
 		*why = SCHEDULE_MISS_EXPIRED;
 		if (hold->state == HOLD_HERE &&
-		    (nobody_runs || now > hold->since + plan->holds[i].bound))
+		    (nobody_runs || state->over || now > hold->since + plan->holds[i].bound))
 			return true;
 		*why = SCHEDULE_MISS_NEVER;
-		if (hold->state == HOLD_AWAY && now > state->began + longest(plan))
+		if (hold->state == HOLD_AWAY && (state->over || now > state->began + longest(plan)))
 			return true;
 	}
 	return false;
@@ -274,7 +282,7 @@ PASSAGE_API enum passage_end passage_settle(const struct plan *plan, struct pass
 					    uint64_t now, unsigned int *begins,
 					    unsigned int *missed, enum schedule_miss *why)
 {
-	bool all = true;
+	bool all = true, here = false;
 
 	*begins = 0;
 	if (!state->under_way)
@@ -289,7 +297,10 @@ PASSAGE_API enum passage_end passage_settle(const struct plan *plan, struct pass
 				let_go(plan, state, i, begins);
 		}
 		all &= state->holds[i].state == HOLD_ENDED;
+		here |= state->holds[i].state == HOLD_HERE;
 	}
+	/* What a hold waited for was not to come, nor was what would have been behind that. */
+	all |= state->over && state->withstood && !here;
 	if (all)
 		return state->withstood ? PASSAGE_WITHSTOOD : PASSAGE_MADE;
 	return find_expired(plan, state, now, missed, why) ? PASSAGE_MISSED : PASSAGE_GOES_ON;

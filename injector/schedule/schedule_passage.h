@@ -42,6 +42,7 @@ struct arrival {
 
 struct passage_state {
 	bool under_way, withstood;
+	bool over;                   /* nobody comes any more */
 	uint64_t began;              /* as passage_hold.since */
 	uint64_t mapping;            /* that it is about */
 	int64_t page, last;          /* one of which the reader takes; by then, that one */

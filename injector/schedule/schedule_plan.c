@@ -30,6 +30,9 @@ static int point_of(struct plan *plan, enum plan_role role, const struct code_po
 	*to = (struct plan_point){ .role = role, .point = point };
 	if (subject)
 		to->subject = *subject;
+	if (code_point_is_step(point))
+		to->mark =
+			code_mark(role - PLAN_THREAD, point->offset, point->kind == POINT_STEP_END);
 	r = code_point_resolve(point, kernel, to->address, PLAN_ADDRESSES, why, size);
 	if (r < 0)
 		return r;
@@ -68,13 +71,36 @@ int plan_watch(struct plan *plan, const struct schedule_event *events, size_t co
 	return 0;
 }
 
+/* Where scripted threads say that an iteration is over. */
+static int find_over(struct plan *plan, const struct schedule *schedule,
+		     const struct kernel_text *kernel, char *why, size_t size)
+{
+	static const struct code_point over = { .kind = POINT_STEP_END,
+						.function = CODE_MARK_FUNCTION,
+						.offset = UINT64_MAX };
+	int r;
+
+	if (!schedule->thread_count)
+		return 0;
+	r = point_of(plan, PLAN_SPLIT, &over, kernel, why, size);
+	if (r < 0)
+		return r;
+	plan->points[r].mark = CODE_MARK_OVER;
+	plan->has_over = true;
+	plan->over = (unsigned int)r;
+	return 0;
+}
+
 int plan_make(struct plan *plan, const struct schedule *schedule, const struct kernel_text *kernel,
 	      char *why, size_t size)
 {
+	int r;
+
 	for (size_t i = 0; i < schedule->count; i++) {
 		const struct schedule_hold *hold = &schedule->holds[i];
 		struct plan_hold *to = &plan->holds[i];
-		int r = point_of(plan, role_of(schedule, hold->role), &hold->at, kernel, why, size);
+
+		r = point_of(plan, role_of(schedule, hold->role), &hold->at, kernel, why, size);
 
 		if (r < 0)
 			return r;
@@ -90,6 +116,9 @@ int plan_make(struct plan *plan, const struct schedule *schedule, const struct k
 			return r;
 	}
 	plan->hold_count = (unsigned int)schedule->count;
+	r = find_over(plan, schedule, kernel, why, size);
+	if (r)
+		return r;
 	plan->any_file = schedule->any_file;
 	plan->once = schedule->thread_count;
 	for (unsigned int i = 0; i < plan->hold_count; i++)

@@ -13,7 +13,7 @@ struct kernel_text;
 struct schedule;
 struct schedule_event;
 
-enum { PLAN_ADDRESSES = 16, PLAN_POINTS = SCHEDULE_HOLDS_MAX * (1 + 2 * SCHEDULE_EVENTS_MAX) };
+enum { PLAN_ADDRESSES = 16, PLAN_POINTS = SCHEDULE_HOLDS_MAX * (1 + 2 * SCHEDULE_EVENTS_MAX) + 1 };
 
 /* Who a processor works for. */
 enum plan_role {
@@ -28,6 +28,7 @@ struct plan_point {
 	enum plan_role role;
 	const struct code_point *point; /* the schedule's */
 	struct code_subject subject;    /* argument 0: not known */
+	uint32_t mark;                  /* of a step: what its thread says there; 0: it is none */
 	unsigned int count;             /* 0: in user space */
 	uint64_t address[PLAN_ADDRESSES];
 };
@@ -47,8 +48,10 @@ struct plan_hold {
 
 struct plan {
 	unsigned int point_count, hold_count;
-	bool once;            /* a passage begins once for each ticket */
-	bool any_file;        /* as the schedule's */
+	bool once;     /* a passage begins once for each ticket */
+	bool any_file; /* as the schedule's */
+	bool has_over; /* scripted threads say when an iteration is over, at: */
+	unsigned int over;
 	unsigned int watched; /* points, from the first, that are watched in any case */
 	struct plan_point points[PLAN_POINTS];
 	struct plan_hold holds[SCHEDULE_HOLDS_MAX];

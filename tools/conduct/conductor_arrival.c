@@ -149,6 +149,19 @@ static int come_to(struct conductor *c, unsigned int point, unsigned int cpu,
 	return r ? r : arrive(c, &arrival);
 }
 
+/* Where scripted threads say what they do: by whom and what, the number says. */
+static int come_to_mark(struct conductor *c, unsigned int point, unsigned int cpu,
+			const struct gdb_registers *registers)
+{
+	unsigned int where = c->stub.isa == MACHINE_ARM64 ? CODE_MARK_ARM64 : CODE_MARK_X86_64;
+	uint64_t said = 0;
+	int r = gdb_stub_read(&c->stub, registers->argument[0] + where, &said, sizeof(said));
+
+	if (r)
+		return r == -EFAULT ? 0 : r;
+	return (uint32_t)said == c->plan.points[point].mark ? come_to(c, point, cpu, registers) : 0;
+}
+
 /* Whether who was let go to serve interrupts has done so. Where the interrupt brought it to a point, that is none. */
 static int come_from_serving(struct conductor *c, unsigned int cpu, uint64_t address)
 {
@@ -184,9 +197,11 @@ int conductor_on_breakpoint(struct conductor *c, unsigned int cpu)
 	for (unsigned int i = 0; i < c->plan.point_count && !r; i++) {
 		const struct plan_point *point = &c->plan.points[i];
 
-		if (point->role != role_of(c, cpu))
+		if (point->mark ? !has_address(point, address) : point->role != role_of(c, cpu))
 			continue;
-		if (point->point->kind != POINT_RETURN)
+		if (point->mark)
+			r = come_to_mark(c, i, cpu, &registers);
+		else if (point->point->kind != POINT_RETURN)
 			r = has_address(point, address) ? come_to(c, i, cpu, &registers) : 0;
 		else if (has_address(point, address))
 			r = enter(c, i, cpu, &registers);

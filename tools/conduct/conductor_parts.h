@@ -92,7 +92,7 @@ static inline uint64_t conductor_held(const struct conductor *c)
 
 /* All that return an int: 0 or -errno, not reported. */
 
-/* Processor time of QEMU, ns: goes on as fast as the guest does. */
+/* Processor time of QEMU, ns, and a small part of real time: goes on as fast as the guest does. */
 uint64_t conductor_clock(const struct conductor *c);
 
 /* CLOCK_MONOTONIC of the guest, ns, which stands still where the guest does. */

@@ -99,7 +99,7 @@ int worker_threads_play(struct worker_threads *play)
 {
 	const struct worker_config *config = play->config;
 	const struct scenario *scenario = config->scenario;
-	const struct threads_config threads = {
+	struct threads_config threads = {
 		.scripts = scenario->threads.items,
 		.count = scenario->threads.count,
 		.before = scenario->before.items,
@@ -126,6 +126,7 @@ int worker_threads_play(struct worker_threads *play)
 		.context = play,
 	};
 
+	scenario_marks(scenario, threads.marks);
 	play->end = scenario->duration ? units_now() + scenario->duration : UINT64_MAX;
 	config->shared->readers = (unsigned int)threads.count + 1;
 	return threads_play(&threads);

@@ -3,6 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/schedule/schedule_engine.h"
 #include "tools/scenario/thread_keys.h"
+#include "tools/threads/threads.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -101,18 +102,20 @@ static void name_program(const struct scenario_reader *reader, char name[SCHEDUL
 void scenario_roles(const struct scenario *scenario, struct schedule_role roles[SCENARIO_ROLES + 1])
 {
 	const struct scenario_reader *readers = scenario->readers.items;
+	const struct thread_script *scripts = scenario->threads.items;
 	bool any = scenario->readers.count && readers->count;
 
 	memset(roles, 0, (SCENARIO_ROLES + 1) * sizeof(*roles));
-	roles[0] = (struct schedule_role){ "split", "the storm's punches", scenario->has_storm };
-	roles[1] = (struct schedule_role){ "read", "the first reader", any };
+	roles[0] = (struct schedule_role){ "split", "the storm's punches", scenario->has_storm, 0 };
+	roles[1] = (struct schedule_role){ "read", "the first reader", any, 0 };
 	for (size_t i = 0; i < scenario->threads.count && i < SCHEDULE_THREADS_MAX; i++) {
-		roles[2 + i] = (struct schedule_role){ "", "a scripted thread", 1 };
+		roles[2 + i] = (struct schedule_role){ "", "a scripted thread", 1,
+						       scripts[i].steps.count };
 		memcpy(roles[2 + i].name, scenario->thread_names[i], SCHEDULE_ROLE);
 	}
 	if (!any || !readers->ops->program)
 		return;
-	roles[2] = (struct schedule_role){ "", "the program of the first reader", 1 };
+	roles[2] = (struct schedule_role){ "", "the program of the first reader", 1, 0 };
 	name_program(readers, roles[2].name);
 }
 
@@ -132,6 +135,32 @@ bool scenario_role_is_program(const struct scenario *scenario)
 	int role = scenario_role_reader(scenario);
 
 	return role >= 0 && readers[role].ops->program;
+}
+
+/* Adds a step that a schedule names to those of which the thread tells. */
+static void add_mark(const struct scenario *scenario, const char *role,
+		     const struct code_point *point, struct thread_marks *marks)
+{
+	for (size_t i = 0; code_point_is_step(point) && i < scenario->threads.count; i++)
+		if (!strcmp(role, scenario->thread_names[i]))
+			*(point->kind == POINT_STEP ? &marks[i].begin : &marks[i].end) |=
+				1ULL << point->offset;
+}
+
+void scenario_marks(const struct scenario *scenario, struct thread_marks *marks)
+{
+	const struct schedule_hold *holds = scenario->schedule.items;
+
+	for (size_t i = 0; i < scenario->schedule.count; i++) {
+		const struct schedule_event *until = holds[i].until.items,
+					    *spare = holds[i].spare.items;
+
+		add_mark(scenario, holds[i].role, &holds[i].at, marks);
+		for (size_t k = 0; k < holds[i].until.count; k++)
+			add_mark(scenario, until[k].role, &until[k].at, marks);
+		for (size_t k = 0; k < holds[i].spare.count; k++)
+			add_mark(scenario, spare[k].role, &spare[k].at, marks);
+	}
 }
 
 unsigned int scenario_threads_begin(const struct scenario *scenario)

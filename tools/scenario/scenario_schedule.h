@@ -16,6 +16,8 @@ extern const struct schema_key inspect_keys[];
 /* The scenario's, which keeps its holds; without any where it has no schedule. */
 struct schedule scenario_schedule(const struct scenario *scenario);
 
+struct thread_marks;
+
 enum { SCENARIO_ROLES = 3 + SCHEDULE_THREADS_MAX };
 
 /* Fills in the roles that there are, and how many threads of the scenario have them: split; read, the
@@ -35,6 +37,9 @@ int scenario_role_reader(const struct scenario *scenario);
 
 /* Whether that reader runs a program, which only the engine outside of a guest can hold. */
 bool scenario_role_is_program(const struct scenario *scenario);
+
+/* Which steps of each thread its schedule names. marks: zeroed, one for each thread. */
+void scenario_marks(const struct scenario *scenario, struct thread_marks *marks);
 
 /* Which threads its schedule holds before their first step, bit by bit. */
 unsigned int scenario_threads_begin(const struct scenario *scenario);

@@ -6,6 +6,7 @@
 #include "tools/threads/thread_parts.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -244,16 +245,30 @@ static int act(struct thread_call *call)
 	return r;
 }
 
+/* Tells an engine of a step that its schedule names. The steps before and after are in none. */
+static void tell(const struct thread *thread, size_t number, bool ends)
+{
+	const struct threads_config *config = thread->threads->config;
+	const struct thread_marks *marks = &config->marks[thread->number];
+
+	if (config->schedule && thread->number < config->count &&
+	    (ends ? marks->end : marks->begin) >> number & 1)
+		sched_get_priority_max((int)code_mark(thread->number, number, ends));
+}
+
 static bool do_step(struct thread *thread, const struct thread_step *step, size_t number)
 {
 	struct thread_call call = make_call(thread, step);
-	uint64_t began = units_now();
+	uint64_t began;
 	int r;
 
 	atomic_store(&thread->step, number);
+	tell(thread, number, false);
+	began = units_now();
 	atomic_store(&thread->since, began);
 	r = act(&call);
 	atomic_store(&thread->since, 0);
+	tell(thread, number, true);
 	return take_result(thread, step, number, r, units_now() - began);
 }
 

@@ -179,13 +179,14 @@ static uint64_t ended_passages(const struct schedule_page *page)
 	return sum;
 }
 
-/* A passage that is under way would take the next iteration for its own. The engine outside of a guest
- * counts processor time, which this spends. */
-static void wait_for_passage(const struct threads_config *config)
+/* A passage that is under way would take the next iteration for its own. */
+static void end_passage(const struct threads_config *config)
 {
 	const struct schedule_page *page = config->schedule;
 	uint64_t end = units_now() + config->passage_most;
 
+	if (page)
+		sched_get_priority_max(CODE_MARK_OVER);
 	while (page && ended_passages(page) < atomic_load(&page->passages) && units_now() < end)
 		sched_yield();
 }
@@ -239,7 +240,7 @@ static int iterate(struct threads *threads)
 	r = wait_for_threads(threads);
 	if (r)
 		return r;
-	wait_for_passage(config);
+	end_passage(config);
 	own->steps = config->after;
 	thread_do(own, config->after, config->after_count);
 	r = atomic_load(&threads->error);

@@ -46,6 +46,11 @@ struct thread_outcome {
 	uint64_t took; /* ns, so far */
 };
 
+/* Steps of a thread, bit by bit, whose begin or end it tells an engine. */
+struct thread_marks {
+	uint64_t begin, end;
+};
+
 struct threads_config {
 	const struct thread_script *scripts;
 	size_t count;
@@ -57,6 +62,7 @@ struct threads_config {
 	int reclaim;                    /* memory.reclaim, or negative */
 	struct schedule_page *schedule; /* or NULL */
 	struct schedule_engine *engine; /* of it, in the kernel, or NULL */
+	struct thread_marks marks[SCHEDULE_THREADS_MAX];
 	unsigned int held;     /* threads that it holds before their first step, bit by bit */
 	uint64_t passage_most; /* ns that a passage lasts at most */
 	uint64_t patience;     /* ns that who is late has to return, before it is given up */

@@ -48,6 +48,12 @@ static const struct {
 	{ "return calls begin",
 	  "calls begin in return",
 	  { .kind = POINT_CALL, .function = "return", .callee = "begin" } },
+	{ "step 0",
+	  "begins step 0",
+	  { .kind = POINT_STEP, .function = CODE_MARK_FUNCTION, .offset = 0 } },
+	{ "end of step 12",
+	  "ends step 12",
+	  { .kind = POINT_STEP_END, .function = CODE_MARK_FUNCTION, .offset = 12 } },
 	{ "entry of of", "enters of", { .kind = POINT_ENTRY, .function = "of" } },
 };
 
@@ -122,14 +128,18 @@ static void refuses(void)
 	}
 	CU_ASSERT_EQUAL(code_point_parse("filemap_fault", &point, why, sizeof(why)), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(
-		why, "\"filemap_fault\" is not a point in the kernel's code; allowed: begin, entry "
-		     "of F, return of F, F calls G, return from G in F, F+N, where F and G are "
-		     "functions and N is an offset such as 0x1262");
+		why,
+		"\"filemap_fault\" is not a point in the kernel's code; allowed: begin, entry "
+		"of F, return of F, F calls G, return from G in F, F+N, step S, end of step S, "
+		"where F and G are "
+		"functions, N is an offset such as 0x1262, and S is the number of a step, from 0");
 	CU_ASSERT_EQUAL(code_point_parse_deed("entry of f", &point, why, sizeof(why)), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(
-		why, "\"entry of f\" is not what a role can do; allowed: begins, enters F, returns "
-		     "from F, calls G in F, returns from G in F, reaches F+N, where F and G are "
-		     "functions and N is an offset such as 0x1262");
+		why,
+		"\"entry of f\" is not what a role can do; allowed: begins, enters F, returns "
+		"from F, calls G in F, returns from G in F, reaches F+N, begins step S, ends step "
+		"S, where F and G are "
+		"functions, N is an offset such as 0x1262, and S is the number of a step, from 0");
 	CU_ASSERT_EQUAL(code_point_parse("f", &point, why, 12), -EINVAL);
 	CU_ASSERT_STRING_EQUAL(why, "\"f\" is not ");
 }

@@ -56,21 +56,21 @@ static void build(struct built *built, const struct line *lines)
 }
 
 /* One thread that punches, and one reader. */
-static const struct schedule_role two[] = { { "split", "the storm's punches", 1 },
-					    { "read", "a reader", 1 },
+static const struct schedule_role two[] = { { "split", "the storm's punches", 1, 0 },
+					    { "read", "a reader", 1, 0 },
 					    { .name = "" } };
 
-static const struct schedule_role three[] = { { "split", "the storm's punches", 1 },
-					      { "read", "a reader", 1 },
-					      { "other", "another one", 1 },
+static const struct schedule_role three[] = { { "split", "the storm's punches", 1, 0 },
+					      { "read", "a reader", 1, 0 },
+					      { "other", "another one", 1, 0 },
 					      { .name = "" } };
 
-static const struct schedule_role many_readers[] = { { "split", "the storm's punches", 1 },
-						     { "read", "a reader", 2 },
+static const struct schedule_role many_readers[] = { { "split", "the storm's punches", 1, 0 },
+						     { "read", "a reader", 2, 0 },
 						     { .name = "" } };
 
-static const struct schedule_role no_storm[] = { { "split", "the storm's punches", 0 },
-						 { "read", "a reader", 1 },
+static const struct schedule_role no_storm[] = { { "split", "the storm's punches", 0, 0 },
+						 { "read", "a reader", 1, 0 },
 						 { .name = "" } };
 
 /* The split race: that of the design. */
@@ -383,6 +383,45 @@ static void circles(void)
 	}
 }
 
+/* Steps of a scripted thread, and of who has none. */
+static void steps(void)
+{
+	static const struct schedule_role roles[] = {
+		{ "split", "the storm's punches", 1, 0 },
+		{ "loader", "a scripted thread", 1, 3 },
+		{ .name = "" },
+	};
+	static const struct {
+		struct line line;
+		const char *key, *why;
+	} rows[] = {
+		{ { "loader", "step 2", { "split enters f" }, { NULL } }, NULL, "" },
+		{ { "loader", "step 3", { "split enters f" }, { NULL } },
+		  "at",
+		  "loader has no step 3; allowed: 0 to 2" },
+		{ { "split", "entry of f", { "loader ends step 7" }, { NULL } },
+		  "until",
+		  "loader has no step 7; allowed: 0 to 2" },
+		{ { "split", "step 0", { "loader enters f" }, { NULL } },
+		  "at",
+		  "split has no steps; allowed: steps of a scripted thread" },
+	};
+	struct schedule_mistake mistake;
+	struct built built;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct line lines[] = { rows[i].line, { .hold = NULL } };
+		int r;
+
+		mistake = (struct schedule_mistake){ 0 };
+		build(&built, lines);
+		r = schedule_check(&built.schedule, roles, 2, &mistake);
+		CU_ASSERT_EQUAL(r, rows[i].key ? -EINVAL : 0);
+		CU_ASSERT_STRING_EQUAL(mistake.why, rows[i].why);
+		CU_ASSERT_STRING_EQUAL(mistake.key ?: "", rows[i].key ?: "");
+	}
+}
+
 static void too_much(void)
 {
 	static const struct line race[] = { SPLIT_RACE, { .hold = NULL } };
@@ -410,9 +449,13 @@ static void too_much(void)
 int main(void)
 {
 	static CU_TestInfo tests[] = {
-		{ "right ones", right },      { "wrong ones", wrong },
-		{ "other ends", other_ends }, { "holds that wait for each other", circles },
-		{ "too many", too_much },     CU_TEST_INFO_NULL,
+		{ "right ones", right },
+		{ "wrong ones", wrong },
+		{ "other ends", other_ends },
+		{ "holds that wait for each other", circles },
+		{ "steps", steps },
+		{ "too many", too_much },
+		CU_TEST_INFO_NULL,
 	};
 
 	return run_suite("checks of schedules", tests);

@@ -473,6 +473,66 @@ static void between_passages(void)
 	CU_ASSERT_EQUAL(state.times[LOOKUP], 0);
 }
 
+/* Two scripted threads: one is held until the other one has done a step, or has ended without the
+ * point that it is then held at. */
+enum { S_AT, S_STEP, S_DEEP, S_DONE, S_OVER, S_POINTS };
+
+static const struct plan script = {
+	.point_count = S_POINTS,
+	.hold_count = 2,
+	.once = true,
+	.has_over = true,
+	.over = S_OVER,
+	.points = { [S_AT] = POINT(THREAD, 1),
+		    [S_STEP] = { .role = PLAN_THREAD + 1, .count = 1, .mark = 1 },
+		    [S_DEEP] = { .role = PLAN_THREAD + 1, .count = 1 },
+		    [S_DONE] = { .role = PLAN_THREAD + 1, .count = 1, .mark = 2 },
+		    [S_OVER] = { .role = PLAN_SPLIT, .count = 1, .mark = 3 } },
+	.holds = { HOLD(S_AT, ONE(S_STEP), ONE(S_DONE)), HOLD(S_DEEP, ONE(S_AT), NOTHING) },
+};
+
+static enum passage_end play_script(const unsigned int *points, size_t count, unsigned int *missed,
+				    enum schedule_miss *why)
+{
+	static const uint64_t arguments[SCHEDULE_ARGUMENTS_MAX];
+	struct passage_state state;
+	enum passage_end end = PASSAGE_GOES_ON;
+
+	passage_reset(&script, &state, ALL);
+	for (size_t i = 0; i < count && end == PASSAGE_GOES_ON; i++) {
+		const struct arrival arrival = {
+			.point = points[i], .cpu = i ? 1 : 0, .page = -1, .arguments = arguments
+		};
+		unsigned int begins;
+
+		CU_ASSERT(i ? passage_take(&script, &state, &arrival, BEGAN)
+			    : passage_begin(&script, &state, &arrival, 0, INT64_MAX, BEGAN));
+		CU_ASSERT(end != PASSAGE_GOES_ON || passage_watches(&script, &state, S_OVER));
+		end = passage_settle(&script, &state, BEGAN, &begins, missed, why);
+	}
+	return end;
+}
+
+static void scripts(void)
+{
+	static const unsigned int made[] = { S_AT, S_STEP, S_DEEP },
+				  spared[] = { S_AT, S_DONE, S_OVER }, over[] = { S_AT, S_OVER },
+				  short_of[] = { S_AT, S_STEP, S_OVER };
+	unsigned int missed = 0;
+	enum schedule_miss why = SCHEDULE_MISSES;
+
+	CU_ASSERT_EQUAL(play_script(made, ARRAY_SIZE(made), &missed, &why), PASSAGE_MADE);
+	/* A step comes once, so once is enough; what would have been behind does not count then. */
+	CU_ASSERT_EQUAL(play_script(spared, ARRAY_SIZE(spared), &missed, &why), PASSAGE_WITHSTOOD);
+	/* Nobody comes any more: no bound is waited for. */
+	CU_ASSERT_EQUAL(play_script(over, ARRAY_SIZE(over), &missed, &why), PASSAGE_MISSED);
+	CU_ASSERT_EQUAL(missed, 0);
+	CU_ASSERT_EQUAL(why, SCHEDULE_MISS_EXPIRED);
+	CU_ASSERT_EQUAL(play_script(short_of, ARRAY_SIZE(short_of), &missed, &why), PASSAGE_MISSED);
+	CU_ASSERT_EQUAL(missed, 1);
+	CU_ASSERT_EQUAL(why, SCHEDULE_MISS_NEVER);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -485,6 +545,7 @@ int main(void)
 		{ "counts times", counts_times },
 		{ "between passages", between_passages },
 		{ "one of many pages", one_of_many_pages },
+		{ "scripts", scripts },
 		CU_TEST_INFO_NULL,
 	};
 

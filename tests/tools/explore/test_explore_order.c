@@ -225,8 +225,8 @@ static void holds_of_orders(void)
 /* What is drawn can be written: the check of scenarios takes all of it. */
 static void are_schedules(void)
 {
-	static const struct schedule_role roles[] = { { "split", "the storm", 1 },
-						      { "read", "a reader", 1 },
+	static const struct schedule_role roles[] = { { "split", "the storm", 1, 0 },
+						      { "read", "a reader", 1, 0 },
 						      { .name = "" } };
 	const struct explore_points points = parsed(list);
 	explore_order orders[MOST];
