@@ -154,6 +154,10 @@ static const struct kernel_signature signatures[] = {
 	  .text = "general protection|unable to handle|NULL pointer|Unable to handle",
 	  .function = "xas_|filemap_get_|next_uptodate_|find_get_entr|find_lock_entries",
 	  .versions = STALE_VERSIONS, .fits = lookup_dies },
+	{ "read-sibling", 0,
+	  "a read took a sibling entry of the XArray for a folio (5.17 to 5.18, fixed by "
+	  "cb995f4eeba9; read-sibling.cfg)",
+	  .function = "filemap_get_read_batch", .fits = is_entry },
 	/* What sanitizers and lockdep say is what it is. */
 	{ "kasan", 0, "KASAN found a wrong access to memory", .text = "KASAN:" },
 	{ "kcsan", 0, "KCSAN found a data race", .text = "KCSAN:" },

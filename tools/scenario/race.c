@@ -20,6 +20,10 @@ const struct race races[] = {
 	{ .name = "fuse-punch", .help = "what FUSE has cached of a hole, fixed by 3634a6327815" },
 	{ .name = "fault-invalidate",
 	  .help = "a page fault waits for a folio that a hole takes away, fixed by d00806b18315" },
+	{ .name = "readahead-punch",
+	  .help = "readahead adds a folio while a hole is punched, fixed by 00fa15e0d564" },
+	{ .name = "read-sibling",
+	  .help = "a read takes a sibling entry for a folio, fixed by cb995f4eeba9" },
 	{ .name = "none",
 	  .help = "whatever is read has to be right: a run without a hit is VERIFIED, which says "
 		  "nothing of any race",

@@ -159,6 +159,7 @@ static const struct sample {
 	{ "bad/kasan-slab.log", "kasan", { "function: filemap_read ", "process: fio " }, NULL },
 	{ "bad/kcsan.log", "kcsan", { "function: filemap_read " }, NULL },
 	{ "bad/lockdep.log", "lockdep", { NULL }, NULL },
+	{ "bad/read-sibling-7.2.13.log", "read-sibling", { "process: foliostorm " }, NULL },
 	{ "bad/small-address-6.18.log", "unknown", { "function: filemap_get_pages " }, NULL },
 	{ "bad/rhel-8-warning.log", "file-system", { "function: xfs_vm_writepage " }, NULL },
 	{ "bad/swap-entry.log", "swap-entry", { "process: fio " }, NULL },
