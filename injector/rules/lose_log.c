@@ -110,7 +110,8 @@ static void forget_removed(struct lose *lose, const struct lose_object *object)
 	struct lose_file *file = object ? lose_find_file(lose, &object->identity) : NULL;
 	struct stat status;
 
-	if (!file || file->changes || object->references > 1 || fstat(object->fd, &status) || status.st_nlink)
+	if (!file || file->changes || object->references > 1 || fstat(object->fd, &status) ||
+	    status.st_nlink)
 		return;
 	while (*link != file)
 		link = &(*link)->next;
@@ -240,8 +241,8 @@ static uint64_t survive_in_any_order(struct lose *lose)
 	uint64_t survives = 0;
 
 	for (struct lose_change *change = lose->first; change; change = next) {
-		uint64_t random = random_value(lose->seed, RANDOM_LOSE,
-					       lose->crashes << 40 | change->number);
+		uint64_t random =
+			random_value(lose->seed, RANDOM_LOSE, lose->crashes << 40 | change->number);
 
 		next = change->next;
 		if (random & 1 && !has_entry(&lost, change) &&

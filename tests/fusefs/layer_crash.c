@@ -481,8 +481,8 @@ static void removed_tree(void)
 	sync_directory("p");
 	sync_directory("p/q");
 	put("p/q/x", "other bytes, not synced", false);
-	for (const char *const *name = (const char *const[]){ "p/q/x", "p/q/link", "p/fifo", "p/q",
-							      "p", NULL };
+	for (const char *const *name =
+		     (const char *const[]){ "p/q/x", "p/q/link", "p/fifo", "p/q", "p", NULL };
 	     *name; name++) {
 		above(*name, path);
 		CU_ASSERT_EQUAL(remove(path), 0);

@@ -20,11 +20,11 @@ struct file {
 	unsigned char *durable; /* WORLD_SIZE bytes, zeros from size on */
 	unsigned char *now;
 	uint32_t size, now_size;
-	int node;               /* NOWHERE: it is gone */
-	unsigned int since;     /* changes that it already has */
+	int node;           /* NOWHERE: it is gone */
+	unsigned int since; /* changes that it already has */
 	unsigned int sync_to, data_sync_to;
-	bool vague[PAGES];    /* stored to by mappings */
-	bool written[PAGES];  /* since then, in any way */
+	bool vague[PAGES];   /* stored to by mappings */
+	bool written[PAGES]; /* since then, in any way */
 	bool mapped;
 };
 
@@ -32,7 +32,7 @@ enum change_kind { NAMES, SIZE, ZEROS, ALLOCATED };
 
 struct change {
 	enum change_kind kind;
-	unsigned int names; /* a bit for each that has another file, */
+	unsigned int names;       /* a bit for each that has another file, */
 	int file_of[WORLD_NAMES]; /* which it has afterwards; NOWHERE: none */
 	int file;
 	uint32_t from, to;
@@ -45,11 +45,12 @@ struct durable {
 	struct file files[FILES_MAX];
 	unsigned int file_count;
 	struct change log[CHANGES_MAX];
-	unsigned int count;                     /* of the changes */
-	unsigned int low, high;                 /* how many of them are durable */
-	unsigned int directories[DIRECTORIES];  /* the last change of each: top, d, e */
-	int first[WORLD_NAMES], named[WORLD_NAMES]; /* files at the beginning, and durable: LOSE_ANY */
-	bool done[CHANGES_MAX];                 /* LOSE_ANY: durable */
+	unsigned int count;                    /* of the changes */
+	unsigned int low, high;                /* how many of them are durable */
+	unsigned int directories[DIRECTORIES]; /* the last change of each: top, d, e */
+	int first[WORLD_NAMES],
+		named[WORLD_NAMES]; /* files at the beginning, and durable: LOSE_ANY */
+	bool done[CHANGES_MAX];     /* LOSE_ANY: durable */
 };
 
 static bool is_any(const struct durable *durable)
@@ -240,13 +241,13 @@ static int follow_names(struct durable *durable, const struct durable_before *be
 		if (node == before->node_of[i])
 			continue;
 		change = change ?: add_change(durable, NAMES);
-		file = node == NOWHERE	 ? NULL
+		file = node == NOWHERE   ? NULL
 		       : created_by >= 0 ? add_file(durable, node)
 					 : file_of_node(durable, node);
 		if (!change || (node != NOWHERE && !file))
 			return world_differs(world, "the model is full");
-		if (created_by >= 0 && fsetxattr(created_by, id_name, &(int){ index_of(durable, file) },
-						 sizeof(int), 0))
+		if (created_by >= 0 && fsetxattr(created_by, id_name,
+						 &(int){ index_of(durable, file) }, sizeof(int), 0))
 			return world_differs(world, "setxattr: %s", strerror(errno));
 		change->names |= 1U << i;
 		change->file_of[i] = index_of(durable, file);
@@ -295,8 +296,8 @@ static void follow_write(struct durable *durable, struct file *file, bool mapped
 {
 	const struct world *world = durable->world;
 
-	for (uint32_t page = world->from / WORLD_PAGE; page * WORLD_PAGE < world->to && page < PAGES;
-	     page++) {
+	for (uint32_t page = world->from / WORLD_PAGE;
+	     page * WORLD_PAGE < world->to && page < PAGES; page++) {
 		file->written[page] = true;
 		file->vague[page] |= mapped;
 	}
@@ -325,7 +326,8 @@ static void follow_data(struct durable *durable, const struct operation *operati
 	if (msync)
 		sync_file(durable, file, true, world->from, world->to);
 	else if (!is(operation, "map-write") && (dsync || before->flags & O_DSYNC))
-		sync_file(durable, file, (before->flags & O_SYNC) != O_SYNC, world->from, world->to);
+		sync_file(durable, file, (before->flags & O_SYNC) != O_SYNC, world->from,
+			  world->to);
 }
 
 static void sync_directory(struct durable *durable, int directory)
@@ -407,8 +409,8 @@ struct durable *durable_make(struct world *world, const struct lose_settings *se
 	for (int i = 0; i < WORLD_NAMES; i++)
 		durable->first[i] = durable->named[i] = NOWHERE;
 	durable->first[0] = durable->named[0] = 0;
-	if (add_file(durable, 0) && !fsetxattr(world->handles[0].fd, id_name, &(int){ 0 },
-					       sizeof(int), 0))
+	if (add_file(durable, 0) &&
+	    !fsetxattr(world->handles[0].fd, id_name, &(int){ 0 }, sizeof(int), 0))
 		return durable;
 	durable_free(durable);
 	return NULL;

@@ -88,8 +88,8 @@ static json_t *report_json(const struct lose_report *report)
 {
 	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "files", key_number(report->files),
 			 "pages", key_number(report->pages), "lost", key_number(report->lost),
-			 "bytes", key_number(report->bytes), "changes",
-			 key_number(report->changes), "missed", key_number(report->missed));
+			 "bytes", key_number(report->bytes), "changes", key_number(report->changes),
+			 "missed", key_number(report->missed));
 }
 
 /* What the last crash lost. */

@@ -91,7 +91,8 @@ const struct key rule_event_keys[] = {
 	{ "match", KEY_NUMBER, NULL, "of the rule: its n-th match", 0,
 	  KEY_AT(key_u64, struct rule_event, match) },
 	{ "action", KEY_TEXT, NULL,
-	  "one of the [actions](rules.md#actions); `misplaced` is a read that got wrong pages in an open "
+	  "one of the [actions](rules.md#actions); `misplaced` is a read that got wrong pages in "
+	  "an open "
 	  "window",
 	  0, KEY_AT(key_text, struct rule_event, action) },
 	{ "operation", KEY_TEXT, NULL, NULL, 0, KEY_AT(key_text, struct rule_event, operation) },
@@ -104,7 +105,8 @@ const struct key rule_event_keys[] = {
 	{ "pid", KEY_NUMBER, NULL, "of the thread that asked; 0: the kernel itself", 0,
 	  KEY_AT(key_unsigned, struct rule_event, pid) },
 	{ "drawn", KEY_NUMBER, NULL,
-	  "what was decided, as the [action](rules.md#actions) has it; misplaced: the page that was "
+	  "what was decided, as the [action](rules.md#actions) has it; misplaced: the page that "
+	  "was "
 	  "served",
 	  0, KEY_AT(key_u64, struct rule_event, drawn) },
 	{ "measured_ns", KEY_NUMBER, "nanoseconds", "that a delay or hold really took, else 0", 0,

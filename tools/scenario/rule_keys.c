@@ -107,8 +107,7 @@ const struct schema_key rule_keys[] = {
 
 const struct schema_key rules_file_keys[] = {
 	{ "rules", SCHEMA_LIST, .offset = offsetof(struct rules_file, rules),
-	  .allowed = "a list of groups", .keys = rule_keys,
-	  .item_size = sizeof(struct rule_spec) },
+	  .allowed = "a list of groups", .keys = rule_keys, .item_size = sizeof(struct rule_spec) },
 	{ "crash", SCHEMA_GROUP, .offset = offsetof(struct rules_file, crash),
 	  .keys = crash_plan_keys, .short_for = "at",
 	  .given = offsetof(struct rules_file, has_crash) },

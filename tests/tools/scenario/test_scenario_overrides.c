@@ -41,7 +41,8 @@ static void command_line(void)
 		{ .set = "readers[7].count=2",
 		  .complaint = "--set readers[7].count=2: no such place, or not a value" },
 		{ .set = "storm.aimm=2",
-		  .complaint = "--set: storm.aimm: unknown key; did you mean aim? allowed here: op, aim, " },
+		  .complaint = "--set: storm.aimm: unknown key; did you mean aim? allowed here: "
+			       "op, aim, " },
 		{ .set = "storm.length=4Q",
 		  .complaint = "--set: storm.length: \"4Q\" is not valid; allowed: a size" },
 		/* The first that is wrong is told of. */
@@ -174,7 +175,8 @@ static void unreadable(void)
 		int error;
 	} rows[] = {
 		{ "/nowhere/s.cfg", "/nowhere/s.cfg: cannot be read", -ENOENT },
-		{ "nowhere.cfg", "nowhere.cfg: cannot be read: no file of that name, and no shipped ", -ENOENT },
+		{ "nowhere.cfg",
+		  "nowhere.cfg: cannot be read: no file of that name, and no shipped ", -ENOENT },
 		{ "/", "/: is a directory; name a file", -EINVAL },
 	};
 	const struct kernel_version kernel = { .major = 6, .minor = 18, .patch = 9 };

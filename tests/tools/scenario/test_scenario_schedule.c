@@ -91,7 +91,8 @@ static void mistakes(void)
 		{ ONE("hold = \"read\"; at = \"begin\";"),
 		  "s.cfg:5: schedule[0].until: missing; allowed: an event such as \"read enters" },
 		{ ONE("hold = \"read\"; to = \"begin\";" UNTIL),
-		  "s.cfg:6: schedule[0].to: unknown key; did you mean at? allowed here: hold, at, when, until, "
+		  "s.cfg:6: schedule[0].to: unknown key; did you mean at? allowed here: hold, at, "
+		  "when, until, "
 		  "or, bound" },
 		{ ONE("hold = \"read\"; at = \"filemap_fault\";" UNTIL),
 		  "s.cfg:6: schedule[0].at: \"filemap_fault\" is not a point in the kernel's code; "

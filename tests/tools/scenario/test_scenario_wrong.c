@@ -45,11 +45,14 @@ static void form(void)
 		{ { .title = "title = ( \"t\" );" },
 		  "s.cfg:1: title: not a single value; allowed: a text" },
 		{ { .title = "titel = \"t\";" },
-		  "s.cfg:1: titel: unknown key; did you mean title? allowed here: title, race, affected, seed, " },
+		  "s.cfg:1: titel: unknown key; did you mean title? allowed here: title, race, "
+		  "affected, seed, " },
 		{ { .storm = "storm = { aimm = 1; };" },
-		  "s.cfg:3: storm.aimm: unknown key; did you mean aim? allowed here: op, aim, length, " },
+		  "s.cfg:3: storm.aimm: unknown key; did you mean aim? allowed here: op, aim, "
+		  "length, " },
 		{ { .readers = "readers = ( { kind = \"load\"; kidn = 1; } );" },
-		  "s.cfg:4: readers[0].kidn: unknown key; did you mean kind? allowed here: kind, count, " },
+		  "s.cfg:4: readers[0].kidn: unknown key; did you mean kind? allowed here: kind, "
+		  "count, " },
 		{ { .storm = "storm = 7;" }, "s.cfg:3: storm: not a group; allowed: { ... }" },
 		{ { .storm = "storm = ( );" }, "s.cfg:3: storm: not a group; allowed: { ... }" },
 		{ { .files = "files = [ 1, 2 ];" },
