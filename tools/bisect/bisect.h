@@ -45,7 +45,8 @@ struct bisect_attempt {
 struct bisect_runner {
 	/*
 	 * Hands out the result, with the keys of result.json, the caller's; with "unavailable" true
-	 * where the kernel cannot be had, and then "reason" says why. Returns 0; -EINTR a signal came;
+	 * where the kernel cannot be had today, or "skip" true where it is never to be had, and then
+	 * "reason" says why. Returns 0; -EINTR a signal came;
 	 * other -errno, which end the bisection (reported).
 	 */
 	int (*run)(void *context, const struct bisect_kernel *kernel,

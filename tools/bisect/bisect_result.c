@@ -43,7 +43,8 @@ enum bisect_answer bisect_result_answer(const json_t *result)
 bool bisect_result_failed(const json_t *result)
 {
 	return has_verdict(result, "ERROR") && !outcome_is_of_kernel(result) &&
-	       !json_is_true(json_object_get(result, "unavailable"));
+	       !json_is_true(json_object_get(result, "unavailable")) &&
+	       !json_is_true(json_object_get(result, "skip"));
 }
 
 struct proportion_count bisect_result_counts(const json_t *result)

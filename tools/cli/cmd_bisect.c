@@ -3,13 +3,16 @@
 #include "tools/base/out.h"
 #include "tools/base/stop.h"
 #include "tools/bisect/bisect_guest.h"
+#include "tools/bisect/bisect_tree.h"
 #include "tools/bisect/bisect_versions.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/guest/qemu.h"
 #include "tools/verdict/test_point.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,11 +20,15 @@ enum option_key {
 	OPTION_GOOD = 'g',
 	OPTION_BAD = 'b',
 	OPTION_KERNELS = 'K',
+	OPTION_TREE = 'T',
+	OPTION_PATH = 'p',
 	OPTION_FIXED = 0x800,
+	OPTION_CONFIG,
 };
 
 struct arguments {
 	struct bisect_versions versions;
+	struct bisect_tree tree;
 	struct bisect_config bisect;
 	struct guest_arguments machine;
 	struct run_arguments run;
@@ -29,16 +36,29 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "good", OPTION_GOOD, "VERSION", 0, "A kernel that the scenario does not hit", 1 },
-	{ "bad", OPTION_BAD, "VERSION", 0, "A kernel that it hits", 1 },
+	{ "good", OPTION_GOOD, "VERSION|REV", 0, "A kernel that the scenario does not hit", 1 },
+	{ "bad", OPTION_BAD, "VERSION|REV", 0, "A kernel that it hits", 1 },
 	{ "fixed", OPTION_FIXED, NULL, 0,
 	  "Look for the first good one: the bad end is older than the good one", 1 },
 	{ "kernels", OPTION_KERNELS, "LIST|DIR", 0,
 	  "Kernels that there are: a list as of `matrix`, or a directory of images and Debian "
 	  "packages (all that the archive has)",
 	  1 },
+	{ "tree", OPTION_TREE, "DIR", 0,
+	  "Over the commits of that kernel tree, of which --good and --bad are revisions", 1 },
+	{ "path", OPTION_PATH, "PATH", 0,
+	  "Only commits that change that path of the tree; may be given more than once", 1 },
+	{ "config", OPTION_CONFIG, "FILE", 0,
+	  "Build kernels with that .config (a small one with what scenarios need)", 1 },
 	{ 0 },
 };
+
+static void take_path(struct bisect_tree *tree, struct argp_state *state, const char *path)
+{
+	if (tree->path_count == BISECT_PATHS_MAX)
+		argp_error(state, "more than %d --path", BISECT_PATHS_MAX);
+	tree->paths[tree->path_count++] = path;
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -58,6 +78,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_KERNELS:
 		arguments->versions.kernels = argument;
 		return 0;
+	case OPTION_TREE:
+		arguments->tree.tree = argument;
+		return 0;
+	case OPTION_PATH:
+		take_path(&arguments->tree, state, argument);
+		return 0;
+	case OPTION_CONFIG:
+		arguments->tree.config = argument;
+		return 0;
 	case OPTION_FIXED:
 		arguments->bisect.fixed = true;
 		return 0;
@@ -74,7 +103,26 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static int check(const struct arguments *arguments)
+static int check_tree(struct arguments *arguments)
+{
+	struct bisect_tree *tree = &arguments->tree;
+
+	if (!tree->tree && (tree->path_count || tree->config))
+		return report(0, "--path and --config go with --tree");
+	if (!tree->tree)
+		return 0;
+	if (arguments->versions.kernels)
+		return report(0, "--kernels and --tree go without each other");
+	tree->good = arguments->versions.good;
+	tree->bad = arguments->versions.bad;
+	/* git looks nowhere else than told. */
+	unsetenv("GIT_DIR");
+	unsetenv("GIT_WORK_TREE");
+	unsetenv("GIT_INDEX_FILE");
+	return bisect_tree_check(tree, arguments->bisect.fixed);
+}
+
+static int check(struct arguments *arguments)
 {
 	const struct scenario_overrides *overrides = &arguments->run.overrides;
 
@@ -90,7 +138,7 @@ static int check(const struct arguments *arguments)
 			      "--until-proof is not for a bisection, which ends runs so by itself");
 	if (arguments->run.set_count > RUN_SETS_MAX - 2)
 		return report(0, "more than %d --set", RUN_SETS_MAX - 2);
-	return 0;
+	return check_tree(arguments);
 }
 
 /* In the current directory, unless --out says otherwise: a bisection goes on from there. */
@@ -116,13 +164,18 @@ static int conclude(const struct arguments *arguments, const struct bisect *bise
 		json_object_set(all, "steps", bisect->steps);
 		json_dumpf(all, stdout, JSON_INDENT(2));
 		putchar('\n');
+	} else if (arguments->tree.tree) {
+		bisect_tree_print(stdout, bisect, found);
 	} else {
 		bisect_versions_print(stdout, bisect, found);
 	}
 	json_decref(all);
 	if (bisect->unsaved)
 		return EXIT_RUN_ERROR;
-	return json_is_null(json_object_get(found, "found")) ? EXIT_INCONCLUSIVE : EXIT_AS_EXPECTED;
+	return json_is_null(json_object_get(found, "found")) ||
+			       json_is_false(json_object_get(found, "proven"))
+		       ? EXIT_INCONCLUSIVE
+		       : EXIT_AS_EXPECTED;
 }
 
 /* The exit code of an error. */
@@ -133,6 +186,38 @@ static int explain(const struct bisect_config *config, int r)
 	if (r == -EINTR)
 		report(0, "interrupted; the same command goes on from %s", config->out);
 	return r == -EINTR ? (int)EXIT_RUN_ERROR : exit_code_of_error(r);
+}
+
+/* An image is booted a few times, and no other bisection will: no snapshot is worth it. */
+static int search_tree(struct arguments *arguments, struct bisect *bisect, json_t **found)
+{
+	struct bisect_config *config = &arguments->bisect;
+	struct bisect_build build = { .config = arguments->tree.config };
+	struct bisect_worktree worktree = {
+		.builder = { bisect_build, &build },
+		.runner = bisect_guest,
+	};
+	char path[PATH_MAX];
+	int r = bisect_build_config(build.config, path, sizeof(path))
+			?: bisect_worktree_open(&worktree, arguments->tree.tree, config->out, path);
+
+	if (r)
+		return r;
+	snprintf(build.objects, sizeof(build.objects), "%s/objects", worktree.top);
+	snprintf(build.log, sizeof(build.log), "%s/build.log", worktree.top);
+	arguments->machine.fresh = true;
+	config->runner = (struct bisect_runner){ bisect_worktree_run, &worktree };
+	r = bisect_tree(bisect, &arguments->tree, &worktree, found);
+	/* What was interrupted goes on in it. */
+	if (!r)
+		bisect_worktree_close(&worktree);
+	return r;
+}
+
+static int search(struct arguments *arguments, struct bisect *bisect, json_t **found)
+{
+	return arguments->tree.tree ? search_tree(arguments, bisect, found)
+				    : bisect_versions(bisect, &arguments->versions, found);
 }
 
 static int bisect(struct arguments *arguments)
@@ -160,7 +245,7 @@ static int bisect(struct arguments *arguments)
 	stop_catch();
 	r = bisect_open(&bisect, config);
 	if (!r)
-		r = bisect_versions(&bisect, &arguments->versions, &found);
+		r = search(arguments, &bisect, &found);
 	r = r ? explain(config, r) : conclude(arguments, &bisect, found);
 	json_decref(found);
 	bisect_release(&bisect);
@@ -180,7 +265,9 @@ int cmd_bisect(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "SCENARIO",
 		.doc = "Finds the first kernel that a scenario hits, or with --fixed the first one "
-		       "that it does not hit any more, by running it in guests.\v"
+		       "that it does not hit any more, by running it in guests; with --tree the "
+		       "first "
+		       "commit.\v"
 		       "Exit codes: 0 found; 3 kernels that could not be judged are in between, "
 		       "or an end could not; 2 usage, or the ends do not differ; 4 the runs "
 		       "failed; 77 a precondition is missing. The same command goes on where it "
@@ -188,7 +275,9 @@ int cmd_bisect(int argc, char **argv)
 		.children = children,
 	};
 	struct arguments arguments = { .versions = { .good = NULL } };
+	int r;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &arguments);
-	return check(&arguments) ? (int)EXIT_USAGE : bisect(&arguments);
+	command_line_parse(&argp, argc, argv, &arguments);
+	r = check(&arguments);
+	return r ? exit_code_of_error(r) : bisect(&arguments);
 }
