@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Completion of foliostorm for bash: commands, options, scenarios (files and shipped ones), and keys of scenarios after --set and --vary. What
+# Completion of foliostorm for bash: commands, options, scenarios (files and shipped ones), kernels in the cache, and keys of scenarios after --set and --vary. What
 # there is, the program itself is asked: `foliostorm --help`, `foliostorm COMMAND --help`, `foliostorm run --keys`,
 # `foliostorm import --kinds`, and what it allows where an option is given a wrong word.
 
@@ -57,6 +57,30 @@ _foliostorm_words() {
 	[[ -z $open ]] || compopt -o nospace 2>/dev/null || true
 }
 
+# The kernels that can be had at once, one a line, and what stands for others.
+_foliostorm_kernels() {
+	local cache=${XDG_CACHE_HOME:-~/.cache}/foliostorm/kernels
+	printf '%s\n' latest stable
+	find "$cache" -mindepth 1 -maxdepth 1 -name '[0-9]*' -printf '%f\n' 2>/dev/null | sort -V
+}
+
+# The words of ctl that follow others: _foliostorm_control PROGRAM WORD...
+_foliostorm_control() {
+	local program=$1
+	shift
+	"$program" ctl --help 2>/dev/null | sed -nE '/^COMMAND/,/^$/{s/^  //; T; s/  .*//; p}' | tr -d '[]' |
+		awk -v given="$*" -v count=$# '{
+			split(given, words, " ")
+			for (i = 1; i <= count; i++)
+				if ($i != words[i])
+					next
+			parts = split($(count + 1), part, "|")
+			for (i = 1; i <= parts; i++)
+				if (part[i] ~ /^[a-z]+$/)
+					print part[i]
+		}' | sort -u
+}
+
 # The shipped scenarios and files of rules, one a line.
 _foliostorm_scenarios() {
 	"$1" scenarios 2>/dev/null | cut -d ' ' -f 1
@@ -74,6 +98,14 @@ _foliostorm_value() {
 		;;
 	--format | -f | --goal | -g | --accel | -a | --keys | --kinds | --schema)
 		_foliostorm_words "$word" < <(_foliostorm_allowed "$1" "$4" "$2")
+		;;
+	--kernel | -k)
+		_foliostorm_words "$word" < <(_foliostorm_kernels)
+		;;
+	--kernels)
+		# Of a list only the last one is new.
+		_foliostorm_words "${word##*,}" < <(_foliostorm_kernels)
+		[[ $word != *,* ]] || COMPREPLY=("${COMPREPLY[@]/#/${word%,*},}")
 		;;
 	--data-path)
 		_foliostorm_words "$word" < <(_foliostorm_values "$1" mount.data_path)
@@ -150,9 +182,24 @@ _foliostorm() {
 				_foliostorm_files "$word" '*'
 			fi
 			;;
+		ctl)
+			if [[ $last -eq 1 ]]; then
+				_foliostorm_files "$word" '*'
+			else
+				_foliostorm_words "$word" < <(_foliostorm_control "$program" "${words[@]:2:last - 2}")
+			fi
+			;;
+		help) _foliostorm_words "$word" < <(_foliostorm_commands "$program") ;;
 		*) _foliostorm_files "$word" '*' ;;
 		esac
 	fi
 }
 
-complete -F _foliostorm foliostorm
+# Run as a program it prints what fits the words that it is given, a line each: so do other shells ask it.
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+	_foliostorm
+	[[ ${#COMPREPLY[@]} -eq 0 ]] || printf '%s\n' "${COMPREPLY[@]}"
+else
+	complete -F _foliostorm foliostorm
+fi

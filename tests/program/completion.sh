@@ -104,11 +104,49 @@ completes 'guest --accel ' auto kvm tcg
 completes 'guest -a t' tcg
 completes 'guest -f ' text json ktap junit github kcidb summary
 
+# Kernels in the cache, the last of a list, and commands of ctl.
+mkdir -p cache/foliostorm/kernels/{6.1.192,6.18.9}
+export XDG_CACHE_HOME=$scratch/cache
+completes 'guest --kernel ' latest stable 6.1.192 6.18.9
+completes 'guest -k 6.18' 6.18.9
+completes 'matrix --kernels 6.1.192,6.18' 6.1.192,6.18.9
+completes 'ctl one.cfg ' status rules holds storm crash log
+completes 'ctl one.cfg holds ' list release
+offers 'ctl one.cfg rules ' disable
+completes 'help scenar' scenarios
+
+# zsh and fish ask the same; where they are not installed, they are not tried.
+export FOLIOSTORM_COMPLETION=$tests/../tools/completion.bash
+if command -v zsh >/dev/null; then
+	cat >zsh <<-END
+		compset() { :; }
+		compadd() { shift \${@[(i)--]}; print -rl -- "\$@"; }
+		complete_words() { words=("\$@") CURRENT=\$#; source $tests/../tools/completion.zsh; }
+		complete_words ./foliostorm run split-win
+		complete_words ./foliostorm run --set storm.op=z
+		complete_words ./foliostorm guest --durat
+	END
+	[[ $(zsh -f zsh | xargs) == "split-window zero-range --duration=" ]] || fail "zsh gives: $(zsh -f zsh)"
+fi
+if command -v fish >/dev/null; then
+	cat >fish <<-END
+		set PATH $scratch \$PATH
+		source $tests/../tools/completion.fish
+		complete -C 'foliostorm run split-win'
+		complete -C 'foliostorm run --set storm.op=z'
+		complete -C 'foliostorm guest --durat'
+	END
+	[[ $(HOME=$scratch fish --no-config fish | xargs) == "split-window storm.op=zero-range --duration=" ]] || fail "fish gives: $(fish --no-config fish)"
+fi
+
 # Where cmake installs it, bash-completion looks for it, and man for the pages.
 DESTDIR=$scratch/root cmake --install "$build" --prefix /usr >/dev/null || fail "cmake --install"
 installed=root/usr/share/bash-completion/completions/foliostorm
 cmp "$installed" "$tests/../tools/completion.bash" || fail "it is not installed"
 for page in "$tests"/../tools/man/*.[15]; do
 	[[ -e root/usr/share/man/man${page##*.}/$(basename "$page") ]] || fail "$(basename "$page") is not installed"
+done
+for file in zsh/site-functions/_foliostorm fish/vendor_completions.d/foliostorm.fish; do
+	[[ -e root/usr/share/$file ]] || fail "$file is not installed"
 done
 bash -c "source $installed; complete -p foliostorm" | grep -q 'complete -F _foliostorm foliostorm' || fail "it does not register itself"
