@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The Debian package: made from this build, taken apart as a clean system would have it, and run from there.
+# The packages. Debian's: made from this build, taken apart as a clean system would have it, and run from there.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 build=$2
@@ -47,3 +47,17 @@ ldd "$installed" >"$scratch/ldd.txt"
 	fail "a run: exit code $?: $(cat "$scratch/run.txt")"
 "$installed" report "$scratch/run" >/dev/null || fail "a report: exit code $?"
 no_leftovers "the package"
+
+# An RPM has the same files. It is not installed: Debian has no such system.
+if command -v rpmbuild >/dev/null; then
+	cpack -G RPM --config "$build/CPackConfig.cmake" -B "$scratch/rpm" >"$scratch/cpack.txt" 2>&1 || fail "cpack -G RPM: $(cat "$scratch/cpack.txt")"
+	rpm=$(find "$scratch/rpm" -maxdepth 1 -name 'foliostorm-*.rpm')
+	[[ -n $rpm ]] || fail "no RPM: $(cat "$scratch/cpack.txt")"
+	diff <(rpm -qpl "$rpm" 2>/dev/null | sort) <(dpkg-deb -c "$package" | awk '!/\/$/ { print substr($6, 2) }' | sort) >"$scratch/diff" || true
+	! grep -q '^>' "$scratch/diff" || fail "the RPM lacks $(grep '^>' "$scratch/diff")"
+	rpm -qp --requires "$rpm" >"$scratch/requires" 2>/dev/null
+	for needed in 'libfuse3\.so\.3' 'libconfig\.so' xfsprogs fuse3; do
+		grep -q "^$needed" "$scratch/requires" || fail "the RPM does not require $needed: $(cat "$scratch/requires")"
+	done
+	[[ $(rpm -qp --qf '%{LICENSE}' "$rpm" 2>/dev/null) == GPL-2.0-or-later ]] || fail "the RPM's licence"
+fi
