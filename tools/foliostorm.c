@@ -30,6 +30,8 @@ static const struct command {
 	  "list the scenarios that come with it" },
 	{ "check", "foliostorm check", cmd_check, "check scenarios, rules and traces" },
 	{ "replay", "foliostorm replay", cmd_replay, "run again, and compare what rules decided" },
+	{ "bundle", "foliostorm bundle", cmd_bundle, "make one file of a run" },
+	{ "rerun", "foliostorm rerun", cmd_rerun, "run what is in such a file, and compare" },
 	{ "report", "foliostorm report", cmd_report, "make a page of a run or a matrix" },
 	{ "import", "foliostorm import", cmd_import, "make a scenario of what a customer sends" },
 	{ "scan", "foliostorm scan", cmd_scan, "look for a race's damage in files" },

@@ -71,4 +71,9 @@ before=$(stat -c %Y bisection/runs/6.18.9/result.json)
 "${bisect[@]}" --fixed --bad 6.18.9 --good 7.2.12 --format json >fixed.json 2>said || fail "first fixed: exit code $?: $(cat fixed.json said)"
 jq -e '.found == "7.2.12" and .before == "6.18.9" and [.steps[].answer] == ["bad", "good"]' fixed.json >/dev/null || fail "$(cat fixed.json)"
 [[ $(stat -c %Y bisection/runs/6.18.9/result.json) == "$before" ]] || fail "6.18.9 ran again"
+
+# A bundle of one of the runs hits again, elsewhere.
+"$foliostorm" bundle bisection/runs/6.16.12 -o race.tar.zst >/dev/null || fail "bundle: exit code $?"
+"$foliostorm" rerun --out again race.tar.zst >again.txt 2>said || fail "rerun: exit code $?: $(cat again.txt said)"
+grep -qE '^verdict +HIT +HIT$' again.txt || fail "rerun: $(cat again.txt)"
 no_leftovers "bisections"

@@ -8,6 +8,7 @@
 
 int cmd_aim(int argc, char **argv);
 int cmd_bisect(int argc, char **argv);
+int cmd_bundle(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_ctl(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
@@ -18,6 +19,7 @@ int cmd_inspect(int argc, char **argv);
 int cmd_matrix(int argc, char **argv);
 int cmd_mount(int argc, char **argv);
 int cmd_points(int argc, char **argv);
+int cmd_rerun(int argc, char **argv);
 int cmd_replay(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_run(int argc, char **argv);

@@ -424,12 +424,32 @@ static void print_command(FILE *to, const struct report_data *data)
 	free(text);
 }
 
+/* The one line for whoever is to see it elsewhere. */
+static void print_bundle(FILE *to, const struct report_data *data)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *command = open_memstream(&text, &size);
+
+	if (!command)
+		return;
+	fputs("foliostorm bundle ", command);
+	quote_word(command, data->directory);
+	fputs(" -o race.tar.zst && foliostorm rerun race.tar.zst", command);
+	fclose(command);
+	html_text(to, "p", "As one file, which anybody repeats:");
+	html_text(to, "pre", text);
+	fputc('\n', to);
+	free(text);
+}
+
 static void print_again(FILE *to, const struct report_data *data)
 {
 	const char *scenario = text_of(data->identity, "scenario");
 
 	fputs("<h2>To run it again</h2>\n", to);
 	print_command(to, data);
+	print_bundle(to, data);
 	if (!*scenario)
 		return;
 	html_text(to, "p", "The scenario, with all that was overridden, seed included:");

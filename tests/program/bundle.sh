@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Bundles, of runs that never took place: what is in one, and which are refused.
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+command -v zstd >/dev/null || skip "zstd is not installed"
+cd "$scratch"
+not_by_a_run "$scratch/run" "$scratch/work"
+
+# a_run NAME: its directory
+a_run() {
+	mkdir -p "$1"
+	cp "$scenarios/split-window.cfg" "$1/scenario.cfg"
+	cat >"$1/result.json" <<-END
+		{"verdict": "HIT", "kernel": "6.18.9+deb13-cloud-amd64", "machine": "x86_64, 2 processors", "version": "0.1.0", "expected": "hit",
+		 "punches": 100, "punches_hit": 84, "guest": {"kernel": "6.18.9", "cpus": 2, "memory_mib": 2048}}
+	END
+}
+
+# refused PATTERN COMMAND...
+refused() {
+	local code=0 pattern=$1 said
+	shift
+	said=$("$foliostorm" "$@" 2>&1) || code=$?
+	[[ $code -eq 2 ]] || fail "$*: exit code $code, wanted 2: $said"
+	grep -qE -- "$pattern" <<<"$said" || fail "$*: does not say $pattern: $said"
+}
+
+# altered SED-COMMAND FILE: the bundle with a file of it edited
+altered() {
+	rm -rf work
+	mkdir work
+	tar -xf good.tar.zst -C work
+	sed -i "$1" "work/$2"
+	tar -cf - -C work bundle.json scenario.cfg result.json | zstd -q >altered.tar.zst
+}
+
+a_run run
+"$foliostorm" bundle run -o good.tar.zst >said || fail "bundle: exit code $?"
+[[ $(tar -tf good.tar.zst | paste -sd ' ') == "bundle.json scenario.cfg result.json" ]] || fail "it holds $(tar -tf good.tar.zst)"
+"$foliostorm" rerun --list good.tar.zst >listed || fail "rerun --list: exit code $?"
+cmp said listed || fail "it lists something else"
+grep -q '^run  *HIT on 6.18.9+deb13-cloud-amd64, x86_64, 2 processors, in a guest$' listed || fail "$(cat listed)"
+"$foliostorm" bundle run -o again.tar.zst >/dev/null
+cmp good.tar.zst again.tar.zst || fail "the same run gives another file"
+
+altered 's/64M/65M/' scenario.cfg
+refused 'it was altered: scenario.cfg is not what was packed' rerun altered.tar.zst
+altered 's/84/85/' result.json
+refused 'it was altered: result.json' rerun altered.tar.zst
+altered '/"result.json"/,/}/d; s/},$/}/' bundle.json
+refused 'it was altered: result.json|not a bundle' rerun altered.tar.zst
+altered 's/"format": 1/"format": 2/' bundle.json
+refused 'newer than this one \(0.1.0, bundles up to format 1\)' rerun altered.tar.zst
+altered 's/"by": "[^"]*"/"by": "99.0"/' bundle.json
+refused 'made by foliostorm 99.0, which is newer' rerun altered.tar.zst
+altered 's/"format": 1/"format": 0/' bundle.json
+refused 'has no format' rerun altered.tar.zst
+head -c 700 good.tar.zst >cut.tar.zst
+refused 'not a bundle, or not all of one' rerun cut.tar.zst
+altered '' scenario.cfg
+ln -s /etc/passwd work/trace
+tar -cf - -C work bundle.json scenario.cfg result.json trace | zstd -q >altered.tar.zst
+refused 'not a bundle' rerun altered.tar.zst
+tar -cf - -C work bundle.json scenario.cfg result.json -C "$scratch" listed | zstd -q >altered.tar.zst
+refused 'not a bundle' rerun altered.tar.zst
+refused 'not a bundle' rerun run/result.json
+refused 'none' rerun none
+refused 'where to' bundle run
+refused 'result.json' bundle work/none -o other.tar.zst
+jq -n '{a: 1}' >run/result.json
+refused 'not a result' bundle run -o other.tar.zst
+
+# Content of somebody's stays with them; a trace goes along, where it is there.
+a_run run
+sed -i 's|content = "pages"|content = "copy"; command = "cat /etc/passwd >{out}"|; s|size = "64M"; ||' run/scenario.cfg
+refused 'is a copy of another file, which a bundle does not take along' bundle run -o other.tar.zst
+cp "$tests/data/trace/v3.trace" .
+cat >run/scenario.cfg <<-END
+	title = "a replay"; race = "none"; workload = { kind = "replay"; trace = "/none/v3.trace"; };
+END
+refused 'workload.trace: .*/none/v3.trace' bundle run -o other.tar.zst
+[[ ! -e other.tar.zst ]] || fail "what was refused has left a file"
+"$foliostorm" bundle run --trace v3.trace -o other.tar.zst >/dev/null || fail "bundle --trace: exit code $?"
+tar -xOf other.tar.zst trace | cmp - v3.trace || fail "the trace is another one"

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A bundle: a run as one file, a tar compressed by zstd, by which somebody else repeats it. Its files
+ * have fixed names: first bundle.json, with the size and hash (BLAKE2b, 32 bytes) of the others; the scenario as
+ * resolved; the result; and a trace, where the scenario replays one. The hashes tell of damage, not who
+ * made it.
+ */
+#ifndef TOOLS_BUNDLE_BUNDLE_H
+#define TOOLS_BUNDLE_BUNDLE_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+enum { BUNDLE_FORMAT = 1, BUNDLE_BYTES_MAX = 1 << 30 };
+
+enum bundle_file {
+	BUNDLE_SCENARIO,
+	BUNDLE_RESULT,
+	BUNDLE_TRACE,
+	BUNDLE_FILES,
+};
+
+/* "scenario.cfg", "result.json", "trace"; the first is "bundle.json" by BUNDLE_MANIFEST. */
+extern const char *const bundle_names[BUNDLE_FILES];
+#define BUNDLE_MANIFEST "bundle.json"
+
+struct bundle_part {
+	char *data; /* NULL: not in it */
+	size_t size;
+};
+
+struct bundle {
+	json_t *manifest; /* "format", "version", "verdict", "release", "files", ... */
+	struct bundle_part parts[BUNDLE_FILES];
+};
+
+/* Takes what a run has left in a directory. trace: where the scenario's trace is by now, or NULL: where it
+ * says. Returns 0; -EINVAL it is not a run's, or has files of which none is packed; -errno; reported. */
+int bundle_collect(struct bundle *bundle, const char *directory, const char *trace);
+
+/* Writes it, whole or not at all. Returns 0 or -EIO (reported). */
+int bundle_write(const struct bundle *bundle, const char *path);
+
+/* Reads one of anybody's: nothing is unpacked. Returns 0; -EINVAL it is not a bundle, was altered, or a newer
+ * version made it; -errno; reported. */
+int bundle_read(struct bundle *bundle, const char *path);
+
+void bundle_release(struct bundle *bundle);
+
+/* Says what is in it. */
+void bundle_list(FILE *to, const struct bundle *bundle);
+
+#endif

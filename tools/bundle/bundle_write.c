@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "injector/base/text_file.h"
+#include "tools/base/open_output.h"
+#include "tools/bundle/bundle_hash.h"
+#include "tools/scenario/scenario.h"
+#include "tools/scenario/workload_kind.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+static int take(struct bundle *bundle, enum bundle_file file, const char *path)
+{
+	struct bundle_part *part = &bundle->parts[file];
+	int r = text_file_read(path, &part->data, &part->size);
+
+	return r ? (report(r, "%s", path), -EINVAL) : 0;
+}
+
+/* Copies are what a customer has, and stay with them. */
+static int check_files(const struct scenario *scenario, const char *path)
+{
+	const struct scenario_file *files = scenario->files.items;
+
+	for (size_t i = 0; i < scenario->files.count; i++)
+		if (files[i].content == CONTENT_COPY)
+			return report(0,
+				      "%s: %s is a copy of another file, which a bundle does not "
+				      "take along; allowed: scenarios with pages of their own",
+				      path, files[i].name);
+	return 0;
+}
+
+/* That it is there was checked with the scenario. */
+static int take_trace(struct bundle *bundle, const struct scenario *scenario)
+{
+	const char *path = workload_file(scenario);
+
+	return path ? take(bundle, BUNDLE_TRACE, path) : 0;
+}
+
+static void add_file(json_t *files, const char *name, const struct bundle_part *part)
+{
+	char hash[BUNDLE_HASH];
+
+	bundle_hash(part, hash);
+	json_object_set_new(files, name,
+			    json_pack("{s:I, s:s}", "size", (json_int_t)part->size, "hash", hash));
+}
+
+static int make_manifest(struct bundle *bundle, const char *directory)
+{
+	static const char *const kept[] = { "version", "verdict", "expected", "kernel",
+					    "machine", "seed",    "guest",    NULL };
+	const struct bundle_part *part = &bundle->parts[BUNDLE_RESULT];
+	json_t *result = json_loadb(part->data, part->size, 0, NULL);
+	json_t *manifest, *files = json_object();
+
+	if (!json_is_string(json_object_get(result, "verdict"))) {
+		json_decref(result);
+		json_decref(files);
+		return report(0, "%s/result.json: not a result", directory);
+	}
+	manifest = json_pack("{s:i, s:s}", "format", BUNDLE_FORMAT, "by", FOLIOSTORM_VERSION);
+	for (size_t i = 0; kept[i]; i++)
+		json_object_set(manifest, kept[i], json_object_get(result, kept[i]) ?: json_null());
+	for (size_t i = 0; i < BUNDLE_FILES; i++)
+		if (bundle->parts[i].data)
+			add_file(files, bundle_names[i], &bundle->parts[i]);
+	json_object_set_new(manifest, "files", files);
+	bundle->manifest = manifest;
+	json_decref(result);
+	return 0;
+}
+
+int bundle_collect(struct bundle *bundle, const char *directory, const char *trace)
+{
+	char set[PATH_MAX + 32];
+	const char *const sets[] = { set, NULL };
+	/* Nothing is run. */
+	const struct scenario_overrides overrides = { .sets = trace ? sets : NULL,
+						      .trust = TRUST_ALL };
+	const struct kernel_version kernel = { .major = 6, .minor = 18 };
+	struct scenario scenario;
+	char path[PATH_MAX];
+	int r;
+
+	*bundle = (struct bundle){ .manifest = NULL };
+	snprintf(path, sizeof(path), "%s/result.json", directory);
+	r = take(bundle, BUNDLE_RESULT, path);
+	snprintf(path, sizeof(path), "%s/scenario.cfg", directory);
+	r = r ?: take(bundle, BUNDLE_SCENARIO, path);
+	if (r)
+		return r;
+	snprintf(set, sizeof(set), "workload.trace=%s", trace ?: "");
+	r = scenario_load(&scenario, path, &overrides, &kernel);
+	r = r ? -EINVAL : check_files(&scenario, path) ?: take_trace(bundle, &scenario);
+	scenario_release(&scenario);
+	return r ?: make_manifest(bundle, directory);
+}
+
+static int put(struct archive *archive, const char *name, const char *data, size_t size)
+{
+	struct archive_entry *entry = archive_entry_new();
+	int r;
+
+	archive_entry_set_pathname(entry, name);
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, 0600);
+	archive_entry_set_size(entry, (la_int64_t)size);
+	r = archive_write_header(archive, entry);
+	if (!r && archive_write_data(archive, data, size) != (la_ssize_t)size)
+		r = ARCHIVE_FATAL;
+	archive_entry_free(entry);
+	return r;
+}
+
+static int pack(const struct bundle *bundle, struct archive *archive, int fd)
+{
+	_cleanup_free_ char *manifest = json_dumps(bundle->manifest, JSON_INDENT(2));
+	int r = archive_write_add_filter_zstd(archive);
+
+	r = r ?: archive_write_set_format_ustar(archive);
+	r = r ?: archive_write_open_fd(archive, fd);
+	r = r ?: put(archive, BUNDLE_MANIFEST, manifest, strlen(manifest));
+	for (size_t i = 0; !r && i < BUNDLE_FILES; i++)
+		if (bundle->parts[i].data)
+			r = put(archive, bundle_names[i], bundle->parts[i].data,
+				bundle->parts[i].size);
+	return r ?: archive_write_close(archive);
+}
+
+int bundle_write(const struct bundle *bundle, const char *path)
+{
+	char beside[PATH_MAX];
+	_cleanup_close_ int fd = -1;
+	struct archive *archive;
+	int r;
+
+	if (snprintf(beside, sizeof(beside), "%s.new", path) >= (int)sizeof(beside))
+		return report(-ENAMETOOLONG, "%s", path), -EIO;
+	fd = open_output(beside, O_WRONLY | O_TRUNC);
+	if (fd < 0)
+		return -EIO;
+	archive = archive_write_new();
+	r = pack(bundle, archive, fd);
+	if (r)
+		report(0, "%s: %s", beside, archive_error_string(archive));
+	archive_write_free(archive);
+	if (!r && (fsync(fd) || rename(beside, path)))
+		r = report(-errno, "%s", path);
+	if (r)
+		unlink(beside);
+	return r ? -EIO : 0;
+}

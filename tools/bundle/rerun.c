@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/bundle/rerun.h"
+#include "injector/base/report.h"
+#include "tools/base/child.h"
+#include "tools/base/exit_code.h"
+#include "tools/base/load_json.h"
+#include "tools/base/open_output.h"
+#include "tools/base/stop.h"
+#include "tools/guest/guest_command.h"
+#include "tools/guest/kernel.h"
+#include "tools/verdict/proportion.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RERUN_LOG "guest.log"
+
+static const char *text_of(const json_t *result, const char *key)
+{
+	return json_string_value(json_object_get(result, key)) ?: "?";
+}
+
+/* All bytes, also those of a trace. */
+static int unpack(const struct bundle_part *part, const char *path)
+{
+	int fd = open_output(path, O_WRONLY | O_TRUNC), r = 0;
+
+	if (fd < 0)
+		return fd;
+	if (write(fd, part->data, part->size) != (ssize_t)part->size)
+		r = report(-EIO, "%s", path);
+	close(fd);
+	return r;
+}
+
+/*
+ * The scenario is somebody else's: as one that anybody may have written, its commands are not run on this
+ * machine without --trust.
+ */
+static int unpack_all(const struct bundle *bundle, const char *out, char *scenario, size_t size)
+{
+	char path[PATH_MAX], directory[PATH_MAX - 16];
+	int r;
+
+	snprintf(directory, sizeof(directory), "%s/bundle", out);
+	r = make_output_path(directory);
+	for (size_t i = 0; !r && i < BUNDLE_FILES; i++) {
+		snprintf(path, sizeof(path), "%s/%s", directory, bundle_names[i]);
+		if (i != BUNDLE_RESULT && bundle->parts[i].data)
+			r = unpack(&bundle->parts[i], path);
+	}
+	snprintf(scenario, size, "%s/%s", directory, bundle_names[BUNDLE_SCENARIO]);
+	if (!r && chmod(scenario, 0602))
+		r = report(-errno, "%s", scenario);
+	return r;
+}
+
+/* What it was then, unless told otherwise. */
+static void set_machine(const json_t *guest, struct guest_arguments *machine, char text[2][24])
+{
+	const json_t *cpus = json_object_get(guest, "cpus");
+	const json_t *memory = json_object_get(guest, "memory_mib");
+
+	if (!machine->cpus_text && json_is_integer(cpus)) {
+		snprintf(text[0], 24, "%" JSON_INTEGER_FORMAT, json_integer_value(cpus));
+		machine->cpus_text = text[0];
+	}
+	if (!machine->memory_text && json_is_integer(memory)) {
+		snprintf(text[1], 24, "%" JSON_INTEGER_FORMAT, json_integer_value(memory));
+		machine->memory_text = text[1];
+	}
+}
+
+static const char *kernel_of(const struct bundle *bundle, const struct rerun *how)
+{
+	const json_t *guest = json_object_get(bundle->manifest, "guest");
+	const char *kernel = how->kernel ?: json_string_value(json_object_get(guest, "kernel"));
+	struct kernel_version version;
+
+	if (!kernel || (!how->kernel && kernel_parse(kernel, &version))) {
+		report(0,
+		       "the run was on %s, %s; give --kernel VERSION or --image FILE of one like "
+		       "it",
+		       text_of(bundle->manifest, "kernel"),
+		       kernel ? "an image of somebody's own" : "and in no guest");
+		return NULL;
+	}
+	return kernel;
+}
+
+static int run(const struct guest_command *command)
+{
+	struct child child = { .pid = 0 };
+	bool told = false;
+	char words[400];
+	int r = guest_command_start(command, &child);
+
+	while (!r && !child_wait(&child, 100))
+		if (stop_wanted() && !told) {
+			child_signal(&child, SIGTERM);
+			told = true;
+		}
+	if (!r && stop_wanted())
+		return -EINTR;
+	if (r || (child_exit_code(&child) >= 0 && !error_of_exit_code(child_exit_code(&child))))
+		return r;
+	guest_command_last_words(command->out, command->log, "the guest left no result", words,
+				 sizeof(words));
+	report(0, "%s", words);
+	return error_of_exit_code(child_exit_code(&child)) ?: -EIO;
+}
+
+int rerun(const struct bundle *bundle, const struct rerun *how, json_t **result)
+{
+	struct guest_arguments machine = *how->machine;
+	struct run_arguments arguments = { .out = NULL };
+	char scenario[PATH_MAX + 16], path[PATH_MAX + 16], texts[2][24];
+	struct guest_command command = {
+		.kernel = kernel_of(bundle, how),
+		.out = how->out,
+		.log = RERUN_LOG,
+		.machine = &machine,
+		.run = &arguments,
+		.scenario = scenario,
+	};
+	int r;
+
+	*result = NULL;
+	if (!command.kernel)
+		return -EINVAL;
+	set_machine(json_object_get(bundle->manifest, "guest"), &machine, texts);
+	if (how->trust)
+		arguments.overrides.trust = TRUST_ALL;
+	if (bundle->parts[BUNDLE_TRACE].data)
+		arguments.sets[arguments.set_count++] = "workload.trace=trace";
+	r = unpack_all(bundle, how->out, scenario, sizeof(scenario)) ?: run(&command);
+	if (r)
+		return r;
+	snprintf(path, sizeof(path), "%s/result.json", how->out);
+	*result = load_json(path, NULL);
+	return *result ? 0 : report(-EIO, "%s", path);
+}
+
+static bool rate_of(const json_t *result, struct proportion *rate)
+{
+	const struct proportion_count count = {
+		json_number_value(json_object_get(result, "punches_hit")),
+		json_number_value(json_object_get(result, "punches")),
+	};
+
+	*rate = proportion_of(PROPORTION_SHARE, count, 1, 0.95);
+	return count.tries > 0;
+}
+
+static void print_row(FILE *to, const char *what, const char *then, const char *now)
+{
+	fprintf(to, "%-10s %-34s %s\n", what, then, now);
+}
+
+static const char *rate_text(bool known, const struct proportion *rate, char *text, size_t size)
+{
+	if (known)
+		snprintf(text, size, "%.1f %% (%.1f to %.1f)", rate->value * 100, rate->low * 100,
+			 rate->high * 100);
+	else
+		snprintf(text, size, "-");
+	return text;
+}
+
+enum rerun_end rerun_compare(FILE *to, const json_t *then, const json_t *now)
+{
+	struct proportion rates[2];
+	const bool known[2] = { rate_of(then, &rates[0]), rate_of(now, &rates[1]) };
+	const bool same = !strcmp(text_of(then, "verdict"), text_of(now, "verdict"));
+	const bool meet = !known[0] || !known[1] ||
+			  (rates[0].low <= rates[1].high && rates[1].low <= rates[0].high);
+	char texts[2][64];
+
+	print_row(to, "", "then", "now");
+	print_row(to, "kernel", text_of(then, "kernel"), text_of(now, "kernel"));
+	print_row(to, "verdict", text_of(then, "verdict"), text_of(now, "verdict"));
+	print_row(to, "hit rate", rate_text(known[0], &rates[0], texts[0], sizeof(*texts)),
+		  rate_text(known[1], &rates[1], texts[1], sizeof(*texts)));
+	fprintf(to, "%s\n",
+		!same  ? "not the same verdict"
+		: meet ? "the same: verdict, and rates within their intervals"
+		       : "the same verdict, but another rate");
+	if (same && meet)
+		return RERUN_SAME;
+	return !same && !strcmp(text_of(now, "verdict"), "INCONCLUSIVE") ? RERUN_INCONCLUSIVE
+									 : RERUN_DIFFERS;
+}

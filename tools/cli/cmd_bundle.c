@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/report.h"
+#include "tools/base/out.h"
+#include "tools/bundle/bundle.h"
+#include "tools/cli/command_line.h"
+#include "tools/cli/commands.h"
+
+#include <argp.h>
+
+enum option_key {
+	OPTION_OUT = 'o',
+	OPTION_TRACE = 0x900,
+};
+
+struct arguments {
+	const char *directory, *out, *trace;
+};
+
+static const struct argp_option options[] = {
+	{ "out", OPTION_OUT, "FILE", 0, "The bundle, such as race.tar.zst", 0 },
+	{ "trace", OPTION_TRACE, "FILE", 0,
+	  "The scenario's trace, where it is not there any more by the name that it had", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case OPTION_OUT:
+		arguments->out = argument;
+		return 0;
+	case OPTION_TRACE:
+		arguments->trace = argument;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->directory)
+			argp_error(state, "one run at a time: %s is the second", argument);
+		arguments->directory = argument;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which run? (the directory of its --out)");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int cmd_bundle(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "DIR",
+		.doc = "Makes one file of a run that left its results in DIR: the scenario as "
+		       "resolved, its trace, and the result, by which `foliostorm rerun` repeats "
+		       "it.\v"
+		       "Exit codes: 0 it is made; 2 usage, or not a run; 4 it cannot be written.",
+	};
+	struct arguments arguments = { .directory = NULL };
+	struct bundle bundle;
+	int r;
+
+	command_line_parse(&argp, argc, argv, &arguments);
+	if (!arguments.out)
+		return report(0, "where to? -o FILE.tar.zst"), EXIT_USAGE;
+	if (out_check_file("--out", arguments.out, OUT_ANY))
+		return EXIT_USAGE;
+	r = bundle_collect(&bundle, arguments.directory, arguments.trace)
+		    ?: bundle_write(&bundle, arguments.out);
+	if (!r)
+		bundle_list(stdout, &bundle);
+	bundle_release(&bundle);
+	return exit_code_of_error(r);
+}

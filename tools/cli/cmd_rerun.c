@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "tools/base/out.h"
+#include "tools/base/remove_tree.h"
+#include "tools/base/stop.h"
+#include "tools/bundle/rerun.h"
+#include "tools/cli/command_line.h"
+#include "tools/cli/commands.h"
+#include "tools/guest/kernel_options.h"
+#include "tools/guest/qemu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+
+enum option_key {
+	OPTION_OUT = 'o',
+	OPTION_LIST = 'l',
+	OPTION_TRUST = 0x900,
+};
+
+struct arguments {
+	const char *file, *out;
+	bool list;
+	struct rerun rerun;
+	struct kernel_arguments kernel;
+	struct guest_arguments machine;
+	char named[2 * PATH_MAX]; /* IMAGE:MODULES */
+};
+
+static const struct argp_option options[] = {
+	{ "list", OPTION_LIST, NULL, 0, "Say what is in it, and run nothing", 0 },
+	{ "out", OPTION_OUT, "DIR", 0, "Keep what the new run leaves there", 0 },
+	{ "trust", OPTION_TRUST, NULL, 0,
+	  "Run the commands of its scenario that are run on this machine", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &arguments->kernel;
+		state->child_inputs[1] = &arguments->machine;
+		return 0;
+	case OPTION_LIST:
+		arguments->list = true;
+		return 0;
+	case OPTION_OUT:
+		arguments->out = argument;
+		return 0;
+	case OPTION_TRUST:
+		arguments->rerun.trust = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (arguments->file)
+			argp_error(state, "one bundle at a time: %s is the second", argument);
+		arguments->file = argument;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which bundle?");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+/* As guest_kernel_named() takes it; NULL: none was given. */
+static const char *kernel_name(struct arguments *arguments)
+{
+	const struct kernel_arguments *kernel = &arguments->kernel;
+	const char *slash = kernel->image && !strchr(kernel->image, '/') ? "./" : "";
+
+	if (!kernel->image)
+		return kernel->kernel;
+	snprintf(arguments->named, sizeof(arguments->named), "%s%s%s%s", slash, kernel->image,
+		 kernel->modules ? ":" : "", kernel->modules ?: "");
+	return arguments->named;
+}
+
+static int compare(const struct bundle *bundle, const json_t *now)
+{
+	static const int codes[] = {
+		[RERUN_SAME] = EXIT_AS_EXPECTED,
+		[RERUN_DIFFERS] = EXIT_NOT_AS_EXPECTED,
+		[RERUN_INCONCLUSIVE] = EXIT_INCONCLUSIVE,
+	};
+	const struct bundle_part *part = &bundle->parts[BUNDLE_RESULT];
+	json_t *then = json_loadb(part->data, part->size, 0, NULL);
+	int code = codes[rerun_compare(stdout, then, now)];
+
+	json_decref(then);
+	return code;
+}
+
+static int run_in(struct arguments *arguments, const struct bundle *bundle, const char *out)
+{
+	json_t *now;
+	int r;
+
+	arguments->rerun.kernel = kernel_name(arguments);
+	arguments->rerun.out = out;
+	arguments->rerun.machine = &arguments->machine;
+	stop_catch();
+	r = rerun(bundle, &arguments->rerun, &now);
+	r = r ? exit_code_of_error(r) : compare(bundle, now);
+	json_decref(now);
+	return r;
+}
+
+/* In a directory that goes again. */
+static int run_apart(struct arguments *arguments, const struct bundle *bundle)
+{
+	struct file_identity identity;
+	char out[PATH_MAX];
+	int fd, code;
+
+	snprintf(out, sizeof(out), "%s/foliostorm-rerun.XXXXXX", getenv("TMPDIR") ?: "/tmp");
+	if (!mkdtemp(out))
+		return report(-errno, "%s", out), EXIT_RUN_ERROR;
+	fd = open(out, O_PATH | O_CLOEXEC);
+	file_identity_of(fd, &identity);
+	close(fd);
+	code = run_in(arguments, bundle, out);
+	if (remove_tree(out, &identity, false))
+		report(0, "%s stays", out);
+	return code;
+}
+
+static int run(struct arguments *arguments, const struct bundle *bundle)
+{
+	bundle_list(stdout, bundle);
+	fflush(stdout);
+	if (arguments->list)
+		return EXIT_AS_EXPECTED;
+	if (qemu_check(guest_arch_here()))
+		return EXIT_PRECONDITION;
+	if (!arguments->out)
+		return run_apart(arguments, bundle);
+	/* The guest claims it itself. */
+	return run_in(arguments, bundle, arguments->out);
+}
+
+int cmd_rerun(int argc, char **argv)
+{
+	static const struct argp_child children[] = {
+		{ &kernel_options_argp, 0, NULL, 0 },
+		{ &guest_options_argp, 0, "Of the guest:", 2 },
+		{ 0 },
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "FILE",
+		.doc = "Runs what `foliostorm bundle` packed once more, in a guest with the same "
+		       "kernel if it can be had, and compares.\v"
+		       "Exit codes: 0 the same verdict, and rates within their intervals; 1 not; 3 "
+		       "inconclusive now; 2 usage, or the bundle is refused; 4 the run failed; 77 "
+		       "a "
+		       "precondition is missing.",
+		.children = children,
+	};
+	struct arguments arguments = { .file = NULL };
+	struct bundle bundle;
+	int code;
+
+	command_line_parse(&argp, argc, argv, &arguments);
+	if (kernel_options_check(&arguments.kernel, false) ||
+	    (arguments.out && out_check(arguments.out)))
+		return EXIT_USAGE;
+	code = bundle_read(&bundle, arguments.file);
+	code = code ? exit_code_of_error(code) : run(&arguments, &bundle);
+	bundle_release(&bundle);
+	return code;
+}
