@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/units.h"
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -46,7 +47,9 @@ int units_parse_size(const char *text, uint64_t *bytes)
 	number = strtoull(text, &end, 10);
 	if (errno)
 		return -ERANGE;
-	unit = find_unit(sizes, ARRAY_SIZE(sizes), end);
+	unit = !strcmp(end, " page") || !strcmp(end, " pages")
+		       ? &(const struct unit){ .factor = page_size() }
+		       : find_unit(sizes, ARRAY_SIZE(sizes), end);
 	if (!unit)
 		return -EINVAL;
 	if (number > INT64_MAX / unit->factor)

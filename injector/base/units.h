@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Quantities as people write them: sizes ("4K", "2M", "1G") and durations ("200us", "2ms", "1.5s").
+/* Quantities as people write them: sizes ("4K", "2M", "1G", "1 page") and durations ("200us", "2ms", "1.5s").
  */
 #ifndef INJECTOR_BASE_UNITS_H
 #define INJECTOR_BASE_UNITS_H
@@ -8,7 +8,8 @@
 #include <stdint.h>
 
 /*
- * Reads a size: a whole number with an optional suffix B, K, M, G or T (powers of 1024).
+ * Reads a size: a whole number with an optional suffix B, K, M, G or T (powers of 1024), or of pages: " page" or
+ * " pages", of page_size().
  * bytes: set on success only. Returns 0; -EINVAL not a size; -ERANGE more than 2^63 - 1 bytes.
  */
 int units_parse_size(const char *text, uint64_t *bytes);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "injector/base/cleanup.h"
+#include "injector/base/page_size.h"
 
 /* Documentation/admin-guide/mm/pagemap.rst */
 #define PAGEMAP_PRESENT   (1ULL << 63)
@@ -22,11 +23,6 @@
 
 /* Above every order that a kernel makes folios of (MAX_PAGECACHE_ORDER, PUD_ORDER). */
 enum { ORDER_LIMIT = 20 };
-
-static size_t page_size(void)
-{
-	return (size_t)sysconf(_SC_PAGESIZE);
-}
 
 int folio_lookup_open(struct folio_lookup *lookup)
 {
@@ -173,7 +169,7 @@ static int read_counter(unsigned int order, const char *name, uint64_t *value)
 	FILE *file;
 	int fields;
 
-	snprintf(path, sizeof(path), "/sys/kernel/mm/transparent_hugepage/hugepages-%zukB/stats/%s",
+	snprintf(path, sizeof(path), "/sys/kernel/mm/transparent_hugepage/hugepages-%ukB/stats/%s",
 		 (page_size() >> 10) << order, name);
 	file = fopen(path, "re");
 	if (!file)

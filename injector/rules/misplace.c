@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/rules/misplace.h"
+#include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
 
@@ -79,11 +80,11 @@ static int64_t fill_served(struct misplace_window *window, enum aim_shape shape,
 int64_t misplace_open(struct misplace *misplace, const struct hook_request *punch, uint64_t folio,
 		      enum aim_shape shape, uint64_t until)
 {
-	uint64_t pages = folio / TARGET_PAGE_SIZE;
+	uint64_t pages = folio / page_size();
 	uint64_t first = punch->offset / folio * pages;
 	const struct aim_punch aimed = {
 		.order = target_order(folio),
-		.first = (unsigned int)(punch->offset / TARGET_PAGE_SIZE - first),
+		.first = (unsigned int)(punch->offset / page_size() - first),
 		.count = target_pages(punch->length),
 	};
 	struct misplace_window *window;
@@ -104,8 +105,8 @@ int64_t misplace_open(struct misplace *misplace, const struct hook_request *punc
 	/* When it closes, what the kernel got of the wrong pages goes: the page cache of the bug is
 	 * right again by then. */
 	if (exposed > 0)
-		r = punch->lookups->evict(punch, first * TARGET_PAGE_SIZE, folio, 0)
-			    ?: punch->lookups->evict(punch, first * TARGET_PAGE_SIZE, folio, until);
+		r = punch->lookups->evict(punch, first * page_size(), folio, 0)
+			    ?: punch->lookups->evict(punch, first * page_size(), folio, until);
 	if (exposed <= 0 || r) {
 		if (window->fd >= 0)
 			close(window->fd);
@@ -130,7 +131,7 @@ static bool replace(const struct misplace_window *window, uint64_t page, char *a
 	if (window->served[in_folio] == in_folio)
 		return false;
 	got = pread(window->fd, at, size,
-		    (off_t)((window->first + window->served[in_folio]) * TARGET_PAGE_SIZE));
+		    (off_t)((window->first + window->served[in_folio]) * page_size()));
 	return got > 0;
 }
 
@@ -148,11 +149,10 @@ unsigned int misplace_apply(struct misplace *misplace, const struct hook_request
 			continue;
 		/* Whole pages: a mapping and a read of the page cache have no parts of one. */
 		for (uint64_t page = target_pages(request->offset);
-		     page * TARGET_PAGE_SIZE + TARGET_PAGE_SIZE <= end; page++) {
+		     page * page_size() + page_size() <= end; page++) {
 			if (page < window->first || page >= window->first + window->count ||
-			    !replace(window, page,
-				     data + (page * TARGET_PAGE_SIZE - request->offset),
-				     TARGET_PAGE_SIZE))
+			    !replace(window, page, data + (page * page_size() - request->offset),
+				     page_size()))
 				continue;
 			if (!wrong++)
 				*served = window->first + window->served[page - window->first];

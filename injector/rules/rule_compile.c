@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "injector/rules/rule_engine.h"
 
 #include <errno.h>
@@ -271,7 +272,8 @@ static struct rule_entry make_entry(const struct rule *rule)
 	};
 
 	if (when->page.set) {
-		entry.first = entry.last = rule_page(when->page.value << 12);
+		entry.first = rule_page(when->page.value * page_size());
+		entry.last = rule_page((when->page.value + 1) * page_size() - 1);
 	} else if (when->offset.set) {
 		entry.first = rule_page(when->offset.first);
 		entry.last = rule_page(when->offset.last);

@@ -42,12 +42,12 @@ struct rule {
  * of a processor. It lets through too many, never too few.
  */
 struct rule_entry {
-	uint32_t first, last; /* the request touches these pages, see rule_page() */
+	uint32_t first, last; /* the request touches these 4 KiB, see rule_page() */
 	uint32_t value;       /* of the field of the request, see rule_key() */
 	uint32_t field;       /* enum rule_field */
 };
 
-/* The page of a byte; all beyond 16 TiB are one. */
+/* Which 4 KiB a byte is in; all beyond 16 TiB are one. */
 static inline uint32_t rule_page(uint64_t offset)
 {
 	return offset >> 12 < UINT32_MAX ? (uint32_t)(offset >> 12) : UINT32_MAX;

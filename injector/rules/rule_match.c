@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_engine.h"
 #include "injector/storm/target.h"
@@ -121,9 +122,9 @@ static bool test_align(const struct rule *rule, struct context *context)
 
 static bool test_page(const struct rule *rule, struct context *context)
 {
-	uint64_t first = rule->when.page.value * TARGET_PAGE_SIZE;
+	uint64_t first = rule->when.page.value * page_size();
 
-	return context->request->offset < first + TARGET_PAGE_SIZE && context->end > first;
+	return context->request->offset < first + page_size() && context->end > first;
 }
 
 static bool test_inode(const struct rule *rule, struct context *context)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/schedule/inspect_page.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/probe/split_parts.h"
@@ -56,7 +57,7 @@ static int64_t call(struct inspect_page *page, enum inspect_call what, unsigned 
 /* Looks a page up that the file does not have. */
 static int look_up(int fd, unsigned int number)
 {
-	off_t offset = ((off_t)INSPECT_INDEX + number) * PAGE;
+	off_t offset = ((off_t)INSPECT_INDEX + number) * page_size();
 	char *map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, offset);
 	unsigned char there;
 	int r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/schedule/schedule_page.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/page_size.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -62,11 +63,11 @@ int locked_page_address(const void *page, uint64_t *address)
 
 	if (map < 0)
 		return -errno;
-	if (pread(map, &entry, sizeof(entry), (off_t)((uintptr_t)page / PAGE * sizeof(entry))) !=
-	    sizeof(entry))
+	if (pread(map, &entry, sizeof(entry),
+		  (off_t)((uintptr_t)page / page_size() * sizeof(entry))) != sizeof(entry))
 		return -EIO;
 	if (!(entry & present) || !(entry & frame))
 		return -EPERM;
-	*address = (entry & frame) * PAGE;
+	*address = (entry & frame) * page_size();
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm/refill.h"
+#include "injector/base/page_size.h"
 #include "injector/base/random.h"
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
@@ -98,7 +99,7 @@ static int plan_hole(struct refill *refill, const struct region *region, struct 
 	}
 	if (target->golden) {
 		*hole = (struct hole){
-			.first = (uint64_t)region->zeros * TARGET_PAGE_SIZE,
+			.first = (uint64_t)region->zeros * page_size(),
 			.length = region->zeros < 0 ? 0 : refill->hole_length,
 		};
 		return 0;
@@ -116,7 +117,7 @@ static int plan_hole(struct refill *refill, const struct region *region, struct 
 		return report(page, "aim: no page to punch in a folio of order %u", target->order);
 	refill->planned[target->order].known = true;
 	refill->planned[target->order].page = page;
-	hole->first = (uint64_t)page * TARGET_PAGE_SIZE + refill->hole_skip;
+	hole->first = (uint64_t)page * page_size() + refill->hole_skip;
 	hole->length = target->to_end ? target->region_size - hole->first : refill->hole_length;
 	return 0;
 }
@@ -225,7 +226,7 @@ int refill_open(struct refill *refill, uint64_t largest)
 	int r;
 
 	refill->lookup = FOLIO_LOOKUP_CLOSED;
-	refill->buffer = aligned_alloc(TARGET_PAGE_SIZE, largest);
+	refill->buffer = aligned_alloc(page_size(), largest);
 	if (!refill->buffer)
 		return report(-ENOMEM, "refill: a buffer of %ju bytes", (uintmax_t)largest);
 	r = folio_lookup_open(&refill->lookup);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm/storm.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/text_file.h"
@@ -108,8 +109,8 @@ static int dedupe(int fd, const struct target *target, off_t offset, off_t lengt
  */
 static int split(int fd, const struct target *target, off_t offset, off_t length)
 {
-	uint64_t page = (uint64_t)offset / TARGET_PAGE_SIZE;
-	uint64_t pages = target->region_size / TARGET_PAGE_SIZE, first = page / pages * pages;
+	uint64_t page = (uint64_t)offset / page_size();
+	uint64_t pages = target->region_size / page_size(), first = page / pages * pages;
 	char command[128];
 
 	(void)fd;

@@ -12,6 +12,7 @@
 #ifndef INJECTOR_STORM_TARGET_H
 #define INJECTOR_STORM_TARGET_H
 
+#include "injector/base/page_size.h"
 #include "injector/storm/passage.h"
 
 #include <stdatomic.h>
@@ -19,18 +20,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TARGET_PAGE_SIZE = 4096 };
-
 /* Pages that so many bytes from the start of a page touch. */
 static inline unsigned int target_pages(uint64_t length)
 {
-	return (unsigned int)((length + TARGET_PAGE_SIZE - 1) / TARGET_PAGE_SIZE);
+	return (unsigned int)((length + page_size() - 1) / page_size());
 }
 
 /* The order of a folio of so many bytes, a power of two. */
 static inline unsigned int target_order(uint64_t folio)
 {
-	return (unsigned int)__builtin_ctzll(folio / TARGET_PAGE_SIZE);
+	return (unsigned int)__builtin_ctzll(folio / page_size());
 }
 
 enum region_phase {
@@ -128,7 +127,7 @@ struct region_view region_view(const struct region *region);
 /* Pages of the region that the hole touches. */
 static inline unsigned int hole_pages(const struct hole *hole)
 {
-	return target_pages(hole->first % TARGET_PAGE_SIZE + hole->length);
+	return target_pages(hole->first % page_size() + hole->length);
 }
 
 /* Whether any byte of [first, first + length) of the region lies in the hole. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm/zeros.h"
+#include "injector/base/page_size.h"
 #include "injector/storm/target.h"
 
 #include <errno.h>
@@ -7,12 +8,12 @@
 
 static const char *page_of(const char *data, unsigned int page)
 {
-	return data + (size_t)page * TARGET_PAGE_SIZE;
+	return data + (size_t)page * page_size();
 }
 
 static bool is_zeros(const char *page)
 {
-	return !*page && !memcmp(page, page + 1, TARGET_PAGE_SIZE - 1);
+	return !*page && !memcmp(page, page + 1, page_size() - 1);
 }
 
 unsigned int zeros_shown(enum aim_shape shape, const struct aim_punch *punch, const char *data,
@@ -29,7 +30,7 @@ unsigned int zeros_shown(enum aim_shape shape, const struct aim_punch *punch, co
 
 		for (int i = 0; i < n && !shown[page]; i++)
 			shown[page] = memcmp(page_of(data, page), page_of(data, served[i]),
-					     TARGET_PAGE_SIZE) != 0;
+					     page_size()) != 0;
 		count += shown[page];
 	}
 	return count;

@@ -25,8 +25,8 @@ in_file() {
 
 in_file 'storm\.aimm: unknown key; did you mean aim\? allowed here: op, aim, ' 's/aim = /aimm = /'
 in_file 'storms: unknown key' 's/^storm /storms/'
-in_file 'storm\.length: "4Q" is not valid; allowed: a size' 's/"4K"/"4Q"/'
-in_file 'storm\.length: 4096 needs quotes and a unit: "4K"; allowed: a size' 's/"4K"/4096/'
+in_file 'storm\.length: "4Q" is not valid; allowed: a size' 's/"1 page"/"4Q"/'
+in_file 'storm\.length: 4096 needs quotes and a unit: "4K"; allowed: a size' 's/"1 page"/4096/'
 in_file 'storm\.settle: 200 needs quotes and a unit; allowed: a duration' 's/"200us"/200/'
 in_file 'storm\.settle: "200ns5"' 's/"200us"/"200ns5"/'
 in_file 'storm\.aim: .*allowed' 's/aim = "auto"/aim = "middle"/'
@@ -189,7 +189,7 @@ wrong 77 'root is missing' setpriv --reuid=65534 --clear-groups "$foliostorm" ru
 wrong 77 'fuse is missing' unshare --mount sh -c "mount --bind /dev/null /dev/fuse; mount -t tmpfs none /dev; exec $foliostorm run -q $split"
 
 # Of @include'd files the error names the one that is wrong.
-sed 's/length = "4K"/length = "4Q"/' "$split" | grep '^storm' >"$scratch/part.cfg"
+sed 's/length = "1 page"/length = "4Q"/' "$split" | grep '^storm' >"$scratch/part.cfg"
 { grep -v '^storm' "$split"; echo '@include "part.cfg"'; } >"$scratch/whole.cfg"
 wrong 2 'part\.cfg:1: storm\.length' "$foliostorm" run -q "$scratch/whole.cfg"
 

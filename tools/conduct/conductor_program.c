@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A program that has a role: it is stopped in user space, where it reads a page that is to be exposed. */
+#include "injector/base/page_size.h"
 #include "tools/conduct/conductor_parts.h"
 
 #include <string.h>
-
-enum { PAGE_SIZE = 4096 };
 
 static int end_watch(struct conductor *c)
 {
@@ -54,7 +53,7 @@ int conductor_look_for_program(struct conductor *c)
 		return r;
 	r = end_watch(c);
 	c->watched = offer.waiting;
-	c->watch_size = (offer.last + 1 - offer.page) * PAGE_SIZE;
+	c->watch_size = (offer.last + 1 - offer.page) * page_size();
 	for (int i = 0; i < SCHEDULE_MAPPINGS && !r; i++) {
 		c->watch[i] = offer.address[i];
 		if (c->watch[i])

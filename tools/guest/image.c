@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/image.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 
 #include <ctype.h>
@@ -19,6 +20,7 @@ enum {
 	HEADER_MAGIC = 0x202,
 	HEADER_VERSION = 0x20e, /* little-endian, from BOOT_SECTOR on */
 	HEADER_END = 0x210,
+	ARM64_FLAGS = 0x18,
 	ARM64_MAGIC = 0x38,
 	ARM64_HEADER_END = 0x40,
 	ELF_MACHINE = 0x12, /* little-endian, 16 bits */
@@ -53,10 +55,20 @@ static int find_banner(const char *data, size_t length, char *release, size_t si
 	return -EINVAL;
 }
 
+/* By bits 1 and 2 of the flags: 4, 16 or 64 KiB; 0: not told, as before 4.6. */
+static unsigned int arm64_page_size(unsigned int flags)
+{
+	static const unsigned int sizes[] = { PAGE_SIZE_LEAST, 4096, 16384, 65536 };
+
+	return sizes[flags >> 1 & 3];
+}
+
 static int look(const char *data, size_t length, struct image_facts *facts)
 {
 	const unsigned char *bytes = (const unsigned char *)data;
 	char *release = facts->release;
+
+	facts->page_size = PAGE_SIZE_LEAST; /* a vmlinux does not tell */
 	const size_t size = sizeof(facts->release);
 
 	if (length > HEADER_END && !memcmp(data + HEADER_MAGIC, "HdrS", 4)) {
@@ -68,6 +80,7 @@ static int look(const char *data, size_t length, struct image_facts *facts)
 	}
 	if (length > ARM64_HEADER_END && !memcmp(data + ARM64_MAGIC, "ARM\x64", 4)) {
 		facts->arch = GUEST_ARM64;
+		facts->page_size = arm64_page_size(bytes[ARM64_FLAGS]);
 		return find_banner(data, length, release, size);
 	}
 	if (length < ELF_HEADER_END || memcmp(data, "\177ELF", 4) != 0 || bytes[ELF_MACHINE + 1])

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/kernel.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/storm/aim.h"
 #include "tools/guest/image.h"
@@ -124,6 +125,14 @@ static int take_flavour(struct guest_kernel *kernel, const char *text, enum gues
 				text);
 }
 
+static void use_facts(struct guest_kernel *kernel, const struct image_facts *facts)
+{
+	kernel->arch = facts->arch;
+	kernel->page_size = facts->page_size;
+	memcpy(kernel->release, facts->release, sizeof(kernel->release));
+	page_size_choose(facts->page_size);
+}
+
 /* Of a kernel that is in its directory. */
 static int take_up(struct guest_kernel *kernel, const char *directory, const char *flavour)
 {
@@ -134,7 +143,7 @@ static int take_up(struct guest_kernel *kernel, const char *directory, const cha
 	if (find_image(directory, kernel->image, sizeof(kernel->image)) ||
 	    image_look(kernel->image, &facts))
 		return -EIO;
-	memcpy(kernel->release, facts.release, sizeof(kernel->release));
+	use_facts(kernel, &facts);
 	snprintf(kernel->name, sizeof(kernel->name), "%.*s%s%s", (int)strcspn(version, "-"),
 		 version, is_usual(flavour) ? "" : ":", is_usual(flavour) ? "" : flavour);
 	if (kernel_parse(version, &kernel->version))
@@ -188,8 +197,7 @@ int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char 
 		return report(-ENOTDIR, "--modules %s", modules), -EINVAL;
 	if (image_look(kernel->image, &facts))
 		return -EINVAL;
-	kernel->arch = facts.arch;
-	memcpy(kernel->release, facts.release, sizeof(kernel->release));
+	use_facts(kernel, &facts);
 	if (kernel_parse(kernel->release, &kernel->version))
 		return report(0, "%s: its release %s is not a version", image, kernel->release);
 	guest_kernel_name(kernel->image, kernel->name, sizeof(kernel->name));

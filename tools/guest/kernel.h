@@ -15,11 +15,14 @@ struct guest_kernel {
 	char name
 		[64]; /* the version, with its flavour if that is asked for, or the file's name: for messages and tables */
 	enum guest_arch arch;
+	unsigned int page_size;
 	char image[PATH_MAX];
 	char modules[PATH_MAX]; /* "": everything is built in */
 	char release[96];       /* as uname -r will say */
 	struct kernel_version version;
 };
+
+/* From when a kernel has been got, page_size() is that of its pages. */
 
 /*
  * Gets one of Debian's kernels, from the cache or the archive. text: "6.18.9"; "6.18", the newest of

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/machine/file_cache.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/page_size.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,8 +54,9 @@ static uint64_t frame_of(const volatile char *map)
 	uint64_t entry = 0;
 
 	(void)*map;
-	if (pagemap < 0 || pread(pagemap, &entry, sizeof(entry),
-				 (off_t)((uintptr_t)map / PAGE * sizeof(entry))) != sizeof(entry))
+	if (pagemap < 0 ||
+	    pread(pagemap, &entry, sizeof(entry),
+		  (off_t)((uintptr_t)map / page_size() * sizeof(entry))) != sizeof(entry))
 		return 0;
 	return entry & present ? entry & mask : 0;
 }

@@ -2,6 +2,7 @@
 #include "tools/reading/client.h"
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "tools/base/program_path.h"
 
@@ -357,7 +358,7 @@ static size_t count_present(int pagemap, uint64_t address, uint64_t first, uint6
 	size_t found = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		uint64_t entry, place = address / 4096 + (pages[i] - first);
+		uint64_t entry, place = address / page_size() + (pages[i] - first);
 
 		if (pages[i] < first || pages[i] >= first + length)
 			continue;
@@ -402,7 +403,7 @@ void client_addresses(pid_t process, const char *name, uint64_t page, uint64_t *
 		      size_t most)
 {
 	FILE *maps = open_maps(process);
-	uint64_t at = page * 4096;
+	uint64_t at = page * page_size();
 	struct mapping mapping;
 	size_t count = 0;
 
@@ -426,8 +427,9 @@ size_t client_maps(pid_t process, const char *name, const uint64_t *pages, size_
 	pagemap = open(path, O_RDONLY | O_CLOEXEC);
 	maps = pagemap < 0 ? NULL : open_maps(process);
 	while (next_mapping(maps, name, &mapping)) {
-		size_t here = count_present(pagemap, mapping.from, mapping.offset / 4096,
-					    (mapping.to - mapping.from) / 4096, pages, count);
+		size_t here =
+			count_present(pagemap, mapping.from, mapping.offset / page_size(),
+				      (mapping.to - mapping.from) / page_size(), pages, count);
 
 		most = here > most ? here : most;
 	}

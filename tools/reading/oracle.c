@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/reading/oracle.h"
+#include "injector/base/page_size.h"
 
 #include <string.h>
 
@@ -270,8 +271,8 @@ static void find_golden_page(const struct target *target, const uint64_t *page,
 		judgement->class = WRONG_ZEROS;
 		return;
 	}
-	for (uint64_t other = 0; other < target->size / STAMP_PAGE_SIZE; other++) {
-		if (memcmp(page, target->golden + other * STAMP_PAGE_SIZE, STAMP_PAGE_SIZE) != 0)
+	for (uint64_t other = 0; other < target->size / page_size(); other++) {
+		if (memcmp(page, target->golden + other * page_size(), STAMP_PAGE_SIZE) != 0)
 			continue;
 		judgement->class = WRONG_OTHER_PAGE;
 		judgement->got = (struct stamp){ .file = target->id, .page = other };
@@ -286,7 +287,7 @@ static void find_golden_page(const struct target *target, const uint64_t *page,
 static void judge_golden(const struct target *target, const uint64_t *page,
 			 struct judgement *judgement)
 {
-	const char *wanted = target->golden + judgement->expected.page * STAMP_PAGE_SIZE;
+	const char *wanted = target->golden + judgement->expected.page * page_size();
 	const char *got = (const char *)page;
 
 	if (!page) {
@@ -313,7 +314,7 @@ int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *p
 	judgement->expected = (struct stamp){
 		.file = region->target->id,
 		.generation = sequence_generation(before->sequence) % STAMP_GENERATIONS,
-		.page = (region->offset + offset) / STAMP_PAGE_SIZE,
+		.page = (region->offset + offset) / page_size(),
 	};
 	if (region->target->golden) {
 		judge_golden(region->target, page, judgement);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/reading/reader.h"
+#include "injector/base/page_size.h"
 #include "injector/base/random.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -33,7 +34,7 @@ const struct reader_ops *const reader_kinds[] = { READERS(ADDRESS) NULL };
 static void make_list(struct reader *reader, const struct target *target)
 {
 	struct aim_punch punch = reader_punch(target, &reader->hole);
-	size_t pages = target->region_size / TARGET_PAGE_SIZE;
+	size_t pages = target->region_size / page_size();
 	bool wanted[AIM_PAGES_MAX] = { false };
 	int exposed = 0;
 
@@ -66,7 +67,7 @@ static uint64_t choose_page(struct reader *reader)
 	else
 		value = common_value(reader, 0) % reader->listed + reader->seat +
 			nth * reader->stage->readers;
-	return (uint64_t)reader->list[value % reader->listed] * TARGET_PAGE_SIZE;
+	return (uint64_t)reader->list[value % reader->listed] * page_size();
 }
 
 /* The storm announced a region: choose a page and map it (and its neighbours, by fault-around), and
@@ -197,7 +198,7 @@ static int read_anywhere(struct reader *reader)
 {
 	uint64_t value = random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++);
 	const struct target *target = &reader->targets[value % reader->target_count];
-	uint64_t pages = target->region_size / TARGET_PAGE_SIZE, page;
+	uint64_t pages = target->region_size / page_size(), page;
 	struct region *region;
 
 	/* A copy need not end with a whole region, nor have one. */
@@ -209,7 +210,7 @@ static int read_anywhere(struct reader *reader)
 	region = &target->regions[page / pages];
 	if (reader->ops->faults && region == atomic_load(&reader->stage->region))
 		reader->faults_seen = reader_faults();
-	return reader_read_once(reader, region, page % pages * TARGET_PAGE_SIZE);
+	return reader_read_once(reader, region, page % pages * page_size());
 }
 
 static void pin(int cpu)
@@ -285,7 +286,7 @@ int reader_start(struct reader *reader)
 {
 	int r;
 
-	reader->list = calloc(largest_region(reader) / TARGET_PAGE_SIZE, sizeof(*reader->list));
+	reader->list = calloc(largest_region(reader) / page_size(), sizeof(*reader->list));
 	if (!reader->list)
 		return report(-ENOMEM, "reader %u", reader->number);
 	r = pthread_create(&reader->thread, NULL, run, reader);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One access, from the bytes to what is told and counted of it. */
+#include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "tools/reading/mapped_copy.h"
 #include "tools/reading/reader_parts.h"
@@ -98,8 +99,8 @@ static void report_hit(struct reader *reader, struct region *region, uint64_t of
 		.ticket = ticket,
 		.reader = reader->number,
 		.file = region->target->id,
-		.page = (region->offset + offset) / TARGET_PAGE_SIZE,
-		.folio = region->offset / TARGET_PAGE_SIZE,
+		.page = (region->offset + offset) / page_size(),
+		.folio = region->offset / page_size(),
 		.first_of_punch = punched && atomic_exchange(&region->hit_generation, generation) !=
 						     generation,
 		.judgement = *judgement,
@@ -121,8 +122,8 @@ static bool is_exposed(const struct reader *reader, const struct region *region,
 	struct aim_punch punch = reader_punch(region->target, hole);
 	unsigned int served[AIM_SERVED_MAX];
 
-	return hole->length && aim_served(reader->shape, &punch,
-					  (unsigned int)(offset / TARGET_PAGE_SIZE), served) > 0;
+	return hole->length &&
+	       aim_served(reader->shape, &punch, (unsigned int)(offset / page_size()), served) > 0;
 }
 
 /* An access that overlapped the punch, and looked the page cache up meanwhile, on a page that it
@@ -176,8 +177,8 @@ int reader_read_once(struct reader *reader, struct region *region, uint64_t offs
 	struct judgement judgement;
 	int r;
 
-	atomic_store_explicit(&reader->counts->last_page,
-			      (region->offset + offset) / TARGET_PAGE_SIZE, memory_order_relaxed);
+	atomic_store_explicit(&reader->counts->last_page, (region->offset + offset) / page_size(),
+			      memory_order_relaxed);
 	began = units_now();
 	r = look(reader, region, offset, reader->ops->read, &before, &after, &judgement);
 	if (r == -EAGAIN) {

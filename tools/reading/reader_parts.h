@@ -24,7 +24,7 @@ static inline struct aim_punch reader_punch(const struct target *target, const s
 {
 	return (struct aim_punch){
 		.order = target->order,
-		.first = (unsigned int)(hole->first / TARGET_PAGE_SIZE),
+		.first = (unsigned int)(hole->first / page_size()),
 		.count = hole_pages(hole),
 	};
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* When to read: what is mapped before the storm comes, what is watched, and how long to wait then. */
+#include "injector/base/page_size.h"
 #include "injector/base/random.h"
 #include "injector/base/units.h"
 #include "injector/schedule/schedule_page.h"
@@ -72,10 +73,10 @@ static void map_pages(const struct region *region, uint64_t offset, uint64_t len
 /* Who reads all the time may take any page of its list next. */
 static void map_list(const struct reader *reader)
 {
-	uint64_t first = (uint64_t)reader->list[0] * TARGET_PAGE_SIZE;
-	uint64_t last = (uint64_t)reader->list[reader->listed - 1] * TARGET_PAGE_SIZE;
+	uint64_t first = (uint64_t)reader->list[0] * page_size();
+	uint64_t last = (uint64_t)reader->list[reader->listed - 1] * page_size();
 
-	map_pages(reader->region, first, last + TARGET_PAGE_SIZE - first);
+	map_pages(reader->region, first, last + page_size() - first);
 }
 
 static void unmap_pages(const struct region *region, uint64_t offset, uint64_t end)
@@ -88,7 +89,7 @@ static void unmap_pages(const struct region *region, uint64_t offset, uint64_t e
 static bool is_in_hole(const struct reader *reader)
 {
 	return reader->page >= reader->hole.first &&
-	       reader->page + TARGET_PAGE_SIZE <= reader->hole.first + reader->hole.length;
+	       reader->page + page_size() <= reader->hole.first + reader->hole.length;
 }
 
 /* A gate waits for the reader; and when a page of the hole is unmapped for the second time, by the
@@ -101,7 +102,7 @@ bool reader_reads_at_once(const struct reader *reader)
 /* A page that goes when the split unmaps the folio: beside the one to read, if there is one. */
 static uint64_t sentinel_of(const struct reader *reader)
 {
-	return reader->region->target->order ? reader->page ^ TARGET_PAGE_SIZE : reader->page;
+	return reader->region->target->order ? reader->page ^ page_size() : reader->page;
 }
 
 /*
@@ -115,11 +116,11 @@ static void map_signs(struct reader *reader)
 	uint64_t low = one < other ? one : other, high = one < other ? other : one;
 	struct folio_place place;
 
-	map_pages(reader->region, one, TARGET_PAGE_SIZE);
-	map_pages(reader->region, other, TARGET_PAGE_SIZE);
+	map_pages(reader->region, one, page_size());
+	map_pages(reader->region, other, page_size());
 	unmap_pages(reader->region, 0, low);
-	unmap_pages(reader->region, low + TARGET_PAGE_SIZE, high);
-	unmap_pages(reader->region, high + TARGET_PAGE_SIZE, reader->region->target->region_size);
+	unmap_pages(reader->region, low + page_size(), high);
+	unmap_pages(reader->region, high + page_size(), reader->region->target->region_size);
 	reader->head = folio_probe(&reader->lookup, reader_address(reader->region, other), &place)
 			       ? FOLIO_NO_FRAME
 			       : place.head;
@@ -127,10 +128,10 @@ static void map_signs(struct reader *reader)
 
 uint64_t reader_page_to_watch(const struct hole *hole)
 {
-	uint64_t page = hole->first / TARGET_PAGE_SIZE * TARGET_PAGE_SIZE;
+	uint64_t page = hole->first / page_size() * page_size();
 
-	if (page < hole->first && page + 2UL * TARGET_PAGE_SIZE <= hole->first + hole->length)
-		page += TARGET_PAGE_SIZE;
+	if (page < hole->first && page + 2UL * page_size() <= hole->first + hole->length)
+		page += page_size();
 	return page;
 }
 
@@ -139,7 +140,7 @@ void reader_map_region(struct reader *reader)
 	if (reader->wait_ns == READER_WAIT_OVER) {
 		unmap_pages(reader->region, 0, reader->region->target->region_size);
 	} else if (reader->wait_ns == READER_WAIT_NONE) {
-		map_pages(reader->region, reader->watched, TARGET_PAGE_SIZE);
+		map_pages(reader->region, reader->watched, page_size());
 		map_list(reader);
 	} else {
 		map_signs(reader);
@@ -193,8 +194,8 @@ static void offer(struct reader *reader, uint64_t ticket, uint64_t first, uint64
 void reader_offer(struct reader *reader)
 {
 	const struct sched_param first = { .sched_priority = 1 };
-	uint64_t region = reader->region->offset / TARGET_PAGE_SIZE;
-	uint64_t page = region + reader->page / TARGET_PAGE_SIZE;
+	uint64_t region = reader->region->offset / page_size();
+	uint64_t page = region + reader->page / page_size();
 
 	sched_setscheduler(0, SCHED_FIFO, &first);
 	offer(reader, reader->ticket, page, page, region + last_exposed(reader));

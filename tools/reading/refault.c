@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/reading/refault.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "tools/reading/mapped_copy.h"
+#include "tools/reading/stamp.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +61,7 @@ static int read_large(int fd, const struct target *target, uint64_t offset, uint
 	if (!r) {
 		/* Where the kernel has no huge pages of files, it is read as it likes. */
 		madvise(map, size, MADV_HUGEPAGE);
-		r = mapped_copy(page, map + in, TARGET_PAGE_SIZE);
+		r = mapped_copy(page, map + in, STAMP_PAGE_SIZE);
 	}
 	munmap(room, 2 * size);
 	return r;
@@ -72,15 +74,15 @@ int refault_read(const struct refault *refault, const struct target *target, siz
 
 	if (refault->order == REFAULT_LARGE)
 		return read_large(refault->fds[index], target, offset, page);
-	got = pread(refault->fds[index], page, TARGET_PAGE_SIZE, (off_t)offset);
+	got = pread(refault->fds[index], page, STAMP_PAGE_SIZE, (off_t)offset);
 	if (got < 0)
 		return -errno;
-	return got == TARGET_PAGE_SIZE ? 0 : -ENODATA;
+	return got == STAMP_PAGE_SIZE ? 0 : -ENODATA;
 }
 
 bool refault_is_due(const struct target *target, uint64_t offset)
 {
 	unsigned char there;
 
-	return !mincore(target->beneath + offset, TARGET_PAGE_SIZE, &there) && !(there & 1);
+	return !mincore(target->beneath + offset, page_size(), &there) && !(there & 1);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/report/report_map.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/storm/target.h"
 #include "tools/scenario/scenario.h"
@@ -34,12 +35,12 @@ static void draw(struct report_map *map, const struct scenario *scenario,
 	bool exposed[AIM_PAGES_MAX];
 	struct aim_punch punch = {
 		.order = target_order(files[0].folio),
-		.first = (unsigned int)(data->timeline.first_byte / TARGET_PAGE_SIZE),
+		.first = (unsigned int)(data->timeline.first_byte / page_size()),
 		.count = target_pages((uint64_t)data->timeline.length),
 	};
 	int count;
 
-	map->pages = (unsigned int)(files[0].folio / TARGET_PAGE_SIZE);
+	map->pages = (unsigned int)(files[0].folio / page_size());
 	map->first = punch.first;
 	map->count = punch.count;
 	map->shape = aim_shape_name(shape);
@@ -60,7 +61,7 @@ static void draw(struct report_map *map, const struct scenario *scenario,
 
 static bool is_punch(const struct report_timeline *timeline)
 {
-	return timeline->length && timeline->length <= (int64_t)REPORT_PAGES * TARGET_PAGE_SIZE &&
+	return timeline->length && timeline->length <= (int64_t)REPORT_PAGES * page_size() &&
 	       timeline->first_byte >= 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/run/worker.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
@@ -88,7 +89,7 @@ static void on_punch(void *context, const struct storm_report *what)
 		.punch = {
 			.number = what->number,
 			.file = what->region->target->id,
-			.folio = what->region->offset / TARGET_PAGE_SIZE,
+			.folio = what->region->offset / page_size(),
 			.first = what->hole.first,
 			.length = what->hole.length,
 			.generation = generation,
@@ -136,7 +137,7 @@ static void fill(void *buffer, const struct target *target, uint64_t offset, uin
 		struct stamp stamp = {
 			.file = target->id,
 			.generation = generation,
-			.page = (offset + at) / STAMP_PAGE_SIZE,
+			.page = (offset + at) / page_size(),
 		};
 
 		stamp_fill((uint64_t *)((char *)buffer + at), stamp_base(stamp));

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/scenario_check.h"
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"
 #include "tools/reading/client.h"
+#include "tools/scenario/scenario_pages.h"
 #include "tools/scenario/scenario_rules.h"
 #include "tools/scenario/scenario_schedule.h"
 #include "tools/scenario/thread_keys.h"
@@ -177,10 +179,10 @@ static int check_storm(const struct check *check)
 		return WRONG(check, "storm.skip",
 			     "not a multiple of 8 bytes; allowed: 0B, 8B, ... 4088B");
 	if (scenario->storm.op->whole_pages &&
-	    (scenario->storm.skip || scenario->storm.length % TARGET_PAGE_SIZE))
+	    (scenario->storm.skip || scenario->storm.length % page_size()))
 		return WRONG(check, scenario->storm.skip ? "storm.skip" : "storm.length",
-			     "%s takes out whole pages; allowed: skip = \"0B\" and a length of 4K, "
-			     "8K, ...",
+			     "%s takes out whole pages; allowed: skip = \"0B\" and a length of \"1 "
+			     "page\", \"2 pages\", ...",
 			     scenario->storm.op->name);
 	if (scenario->storm.op->on_disk && scenario->backing.kind->in_memory)
 		return WRONG(check, "storm.op",
@@ -239,10 +241,10 @@ static int check_reader(const struct check *check, const struct scenario_reader 
 		return WRONG(check, path, "follows a storm, and there is none; allowed: all");
 	for (size_t f = 0; f < scenario->files.count; f++)
 		if (reader->pages.kind == READER_RANGE &&
-		    reader->pages.last >= files[f].folio / TARGET_PAGE_SIZE)
+		    reader->pages.last >= files[f].folio / page_size())
 			return WRONG(check, path,
 				     "outside the folios of files[%zu]; allowed: 0-%ju", f,
-				     (uintmax_t)(files[f].folio / TARGET_PAGE_SIZE - 1));
+				     (uintmax_t)(files[f].folio / page_size() - 1));
 	snprintf(path, sizeof(path), "readers[%zu].where", i);
 	if (reader->where != READER_RANDOM && !follows)
 		return WRONG(check, path, "this reader follows no storm; allowed: random");
@@ -316,7 +318,7 @@ static int check_copies(const struct check *check)
 		return WRONG(check, "storm.aim",
 			     "a copy is punched where it has zeros; allowed: auto, batched, "
 			     "interleaved, both");
-	if (scenario->storm.skip || scenario->storm.length % TARGET_PAGE_SIZE ||
+	if (scenario->storm.skip || scenario->storm.length % page_size() ||
 	    scenario->storm.op->to_end)
 		return WRONG(
 			check, "storm",
@@ -485,6 +487,15 @@ static int check_workload(const struct check *check)
 	return WRONG(check, path, "%s", why);
 }
 
+static int check_pages(const struct check *check)
+{
+	char why[200], path[64];
+
+	return scenario_pages_check(check->scenario, path, sizeof(path), why, sizeof(why))
+		       ? WRONG(check, path, "%s", why)
+		       : 0;
+}
+
 static int check_backing(const struct check *check)
 {
 	const struct scenario *scenario = check->scenario;
@@ -503,7 +514,8 @@ int scenario_check(const struct scenario *scenario, const struct schema_source *
 {
 	/* Each stands by itself; those behind them take for granted that they have passed. */
 	static int (*const first_checks[])(const struct check *) = {
-		check_duration, check_backing, check_cgroup, check_workload, check_files,
+		check_duration, check_backing, check_cgroup,
+		check_workload, check_pages,   check_files,
 	};
 	static int (*const checks[])(const struct check *) = {
 		check_storm,    check_copies,  check_readers, check_threads,

@@ -198,15 +198,15 @@ static const struct schema_key storm_keys[] = {
 	  "both: the best for that shape of the split; random: any; every:N: multiples of N in "
 	  "turn; A-B: these pages in turn. `foliostorm aim` draws it",
 	  .parse = parse_aim, .noun = "word or page" },
-	{ "length", SCHEMA_SIZE, FIELD(storm.length), "4K",
-	  "a size such as \"4K\", a multiple of 8 bytes, not more than the folio",
+	{ "length", SCHEMA_SIZE, FIELD(storm.length), "1 page",
+	  "a size such as \"1 page\", a multiple of 8 bytes, not more than the folio",
 	  "length of the hole; some operations go to the end of the file instead", .min = 8,
 	  .max = 2 << 20 },
 	{ "skip", SCHEMA_SIZE, FIELD(storm.skip), "0B",
 	  "a size such as \"2K\", a multiple of 8 bytes, less than a page",
 	  "bytes of the aimed page before the hole: the hole begins within the page, as "
 	  "journald's do",
-	  .max = TARGET_PAGE_SIZE - 8 },
+	  .max = PAGE_SIZE_MOST - 8 },
 	{ "through", SCHEMA_BOOLEAN, FIELD(storm.through_mount), "mount",
 	  .help = "which way the punch goes",
 	  .SCHEMA_WORDS(WORD("backing", "to the file beneath the layer"),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/result.h"
+#include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "tools/base/save.h"
 #include "tools/machine/watch.h"
@@ -121,7 +122,7 @@ static void print_aim(FILE *to, const struct run_result *result)
 		fprintf(to, ": page %d of a folio of %ju", result->aim_page,
 			(uintmax_t)(((const struct scenario_file *)result->scenario->files.items)[0]
 					    .folio /
-				    TARGET_PAGE_SIZE));
+				    page_size()));
 	fprintf(to, ", %s %s\n", result->scenario->storm.op->name,
 		result->scenario->storm.op->beneath     ? "beneath the layer"
 		: result->scenario->storm.through_mount ? "through the mount"

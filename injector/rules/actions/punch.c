@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
+#include "injector/base/page_size.h"
 #include "injector/rules/rule_engine.h"
 #include "injector/storm/aim.h"
 #include "injector/storm/target.h"
@@ -51,7 +52,7 @@ static int make(void *state, const struct action_source *from, char *why, size_t
 		snprintf(why, size,
 			 "punch.aim: a punch of that length cannot be aimed in a folio of %ju "
 			 "pages; allowed: a page number, random, or larger folios",
-			 (uintmax_t)(settings->folio / TARGET_PAGE_SIZE));
+			 (uintmax_t)(settings->folio / page_size()));
 	else
 		return 0;
 	return -EINVAL;
@@ -69,8 +70,8 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 		firing->error = page < 0 ? -page : EOPNOTSUPP;
 		return STEP_ON;
 	}
-	first += (uint64_t)page * TARGET_PAGE_SIZE;
-	firing->drawn = first / TARGET_PAGE_SIZE;
+	first += (uint64_t)page * page_size();
+	firing->drawn = first / page_size();
 	fd = request->lookups->open(request, O_RDWR);
 	if (fd < 0)
 		firing->error = -fd;

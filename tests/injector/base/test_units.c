@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "tests/support/suite.h"
 
@@ -24,6 +25,10 @@ static void sizes(void)
 		{ "4k", -EINVAL, 0 },
 		{ "-4K", -EINVAL, 0 },
 		{ " 4K", -EINVAL, 0 },
+		{ "1 page", 0, 4096 },
+		{ "3 pages", 0, 12288 },
+		{ "page", -EINVAL, 0 },
+		{ "1page", -EINVAL, 0 },
 		{ "4KB", -EINVAL, 0 },
 		{ "1.5M", -EINVAL, 0 },
 		{ "8388608T", -ERANGE, 0 },
@@ -36,6 +41,16 @@ static void sizes(void)
 		CU_ASSERT_EQUAL(units_parse_size(cases[i].text, &bytes), cases[i].result);
 		CU_ASSERT_EQUAL(bytes, cases[i].bytes);
 	}
+}
+
+static void parse_pages(void)
+{
+	uint64_t bytes = 0;
+
+	page_size_choose(65536);
+	CU_ASSERT_EQUAL(units_parse_size("2 pages", &bytes), 0);
+	CU_ASSERT_EQUAL(bytes, 131072);
+	page_size_choose(4096);
 }
 
 static void durations(void)
@@ -105,8 +120,9 @@ static void seconds(void)
 int main(void)
 {
 	CU_TestInfo tests[] = {
-		{ "sizes", sizes },     { "durations", durations }, { "seconds", seconds },
-		{ "formats", formats }, CU_TEST_INFO_NULL,
+		{ "sizes", sizes },         { "sizes in pages", parse_pages },
+		{ "durations", durations }, { "seconds", seconds },
+		{ "formats", formats },     CU_TEST_INFO_NULL,
 	};
 
 	return run_suite("units", tests);

@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-	PAGE = TARGET_PAGE_SIZE,
+	PAGE = 4096,
 	ORDER = 4,
 	FOLIO_PAGES = 1 << ORDER,
 	PAGES = 3 * FOLIO_PAGES,

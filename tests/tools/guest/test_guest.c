@@ -480,6 +480,13 @@ static void images(void)
 	CU_ASSERT_EQUAL(image_look(path, &facts), 0);
 	CU_ASSERT_EQUAL(facts.arch, GUEST_ARM64);
 	CU_ASSERT_STRING_EQUAL(facts.release, "7.0.0-rc2");
+	CU_ASSERT_EQUAL(facts.page_size, 4096);
+	for (unsigned int bits = 1; bits < 4; bits++) {
+		image[0x18] = (char)(bits << 1 | 8);
+		CU_ASSERT_EQUAL(pwrite(fd, image, sizeof(image), 0), sizeof(image));
+		CU_ASSERT_EQUAL(image_look(path, &facts), 0);
+		CU_ASSERT_EQUAL(facts.page_size, 1024U << 2 * bits);
+	}
 	CU_ASSERT_EQUAL(image_look("/", &facts), -EINVAL);
 	CU_ASSERT_EQUAL(image_look("/nonesuch", &facts), -ENOENT);
 	close(fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Programs that are run and compared, and where a file of zeros and data is punched. */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
 #include "injector/storm/zeros.h"
@@ -175,7 +176,7 @@ static void test_deaths(void)
 static void test_zeros(void)
 {
 	enum { ORDER = 6, PAGES = 1 << ORDER };
-	char *data = calloc(PAGES, TARGET_PAGE_SIZE);
+	char *data = calloc(PAGES, page_size());
 	bool shown[AIM_PAGES_MAX];
 	struct aim_punch punch = { .order = ORDER, .count = 1 };
 	unsigned int differing;
@@ -184,10 +185,10 @@ static void test_zeros(void)
 	CU_ASSERT_FATAL(data != NULL);
 	CU_ASSERT_EQUAL(zeros_best(AIM_BATCHED, ORDER, 1, data, &differing), -ENODATA);
 	for (unsigned int i = 0; i < PAGES; i++)
-		data[i * TARGET_PAGE_SIZE + i] = (char)(i + 1);
+		data[i * page_size() + i] = (char)(i + 1);
 	CU_ASSERT_EQUAL(zeros_best(AIM_BATCHED, ORDER, 1, data, NULL), -ENODATA);
 	/* The best page of all is one of zeros: the aim's own. */
-	data[33 * TARGET_PAGE_SIZE + 33] = data[20 * TARGET_PAGE_SIZE + 20] = 0;
+	data[33 * page_size() + 33] = data[20 * page_size() + 20] = 0;
 	page = zeros_best(AIM_BATCHED, ORDER, 1, data, &differing);
 	CU_ASSERT_EQUAL_FATAL(page, 33);
 	punch.first = 33;
@@ -196,7 +197,7 @@ static void test_zeros(void)
 	CU_ASSERT_TRUE(shown[60]);
 	CU_ASSERT_FALSE(shown[0]);
 	/* What is the same as what it is served as does not show. */
-	memcpy(data + 60 * TARGET_PAGE_SIZE, data + 32 * TARGET_PAGE_SIZE, TARGET_PAGE_SIZE);
+	memcpy(data + 60 * page_size(), data + 32 * page_size(), page_size());
 	zeros_shown(AIM_BATCHED, &punch, data, shown);
 	CU_ASSERT_FALSE(shown[60]);
 	/* Two in a row there are none. */

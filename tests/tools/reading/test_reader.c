@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Readers of files in memory, without a kernel that would disturb them: where they read. */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "tests/support/suite.h"
 #include "tools/reading/mapped_copy.h"
@@ -39,32 +40,32 @@ static void on_failure(void *context, int reason)
  * behind them. */
 static void make_target(struct target *target, unsigned int id, uint64_t pages, uint64_t more)
 {
-	uint64_t size = REGIONS * pages * TARGET_PAGE_SIZE + more;
+	uint64_t size = REGIONS * pages * page_size() + more;
 
 	memset(target, 0, sizeof(*target));
 	snprintf(target->name, sizeof(target->name), "file %u", id);
 	target->id = id;
-	target->order = target_order(pages * TARGET_PAGE_SIZE);
+	target->order = target_order(pages * page_size());
 	target->mount_fd = memfd_create(target->name, MFD_CLOEXEC);
 	target->backing_fd = dup(target->mount_fd);
 	CU_ASSERT_FATAL(target->mount_fd >= 0 && target->backing_fd >= 0);
 	CU_ASSERT_EQUAL_FATAL(ftruncate(target->mount_fd, (off_t)size), 0);
-	CU_ASSERT_EQUAL_FATAL(target_divide(target, 0, size, pages * TARGET_PAGE_SIZE), 0);
+	CU_ASSERT_EQUAL_FATAL(target_divide(target, 0, size, pages * page_size()), 0);
 	for (uint64_t at = 0; at < REGIONS * pages; at++) {
 		struct stamp stamp = { .file = id, .generation = 1, .page = at };
 		_Alignas(64) uint64_t page[STAMP_WORDS];
 
 		stamp_fill(page, stamp_base(stamp));
-		CU_ASSERT_EQUAL_FATAL(pwrite(target->mount_fd, page, sizeof(page),
-					     (off_t)(at * TARGET_PAGE_SIZE)),
-				      TARGET_PAGE_SIZE);
+		CU_ASSERT_EQUAL_FATAL(
+			pwrite(target->mount_fd, page, sizeof(page), (off_t)(at * page_size())),
+			page_size());
 	}
 	target->map = mmap(NULL, size, PROT_READ, MAP_SHARED, target->mount_fd, 0);
 	CU_ASSERT_FATAL(target->map != MAP_FAILED);
 	for (size_t i = 0; i < target->region_count; i++) {
 		region_advance(&target->regions[i], REGION_REFILLING);
-		region_set_hole(&target->regions[i], (struct hole){ .first = TARGET_PAGE_SIZE,
-								    .length = TARGET_PAGE_SIZE });
+		region_set_hole(&target->regions[i],
+				(struct hole){ .first = page_size(), .length = page_size() });
 		region_advance(&target->regions[i], REGION_STABLE);
 	}
 }
@@ -138,13 +139,13 @@ static void end(struct reader *reader)
 /* For some accesses: the one under way, and the next that begins, each time. */
 static void expect_pages_of(const struct region *region)
 {
-	uint64_t page, first = region->offset / TARGET_PAGE_SIZE;
+	uint64_t page, first = region->offset / page_size();
 
 	for (int look = 0; look < 8; look++) {
 		wait_for(&counts.reads, atomic_load(&counts.reads) + 2);
 		page = atomic_load(&counts.last_page);
 		CU_ASSERT(page >= first);
-		CU_ASSERT(page < first + region->target->region_size / TARGET_PAGE_SIZE);
+		CU_ASSERT(page < first + region->target->region_size / page_size());
 	}
 }
 
@@ -179,13 +180,12 @@ static void odd_copies(void)
 	for (size_t kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
 		struct reader reader = reader_of(kinds[kind], READER_ALL);
 
-		make_target(&targets[0], 1, LARGE, (LARGE - 1) * TARGET_PAGE_SIZE + 100);
+		make_target(&targets[0], 1, LARGE, (LARGE - 1) * page_size() + 100);
 		make_target(&targets[1], 2, LARGE, 0);
 		free(targets[1].regions);
-		targets[1].size = 5 * TARGET_PAGE_SIZE + 100;
+		targets[1].size = 5 * page_size() + 100;
 		CU_ASSERT_EQUAL_FATAL(
-			target_divide(&targets[1], 0, targets[1].size, LARGE * TARGET_PAGE_SIZE),
-			0);
+			target_divide(&targets[1], 0, targets[1].size, LARGE * page_size()), 0);
 		make_golden(&targets[0]);
 		make_golden(&targets[1]);
 		CU_ASSERT_EQUAL_FATAL(reader_start(&reader), 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Bringing back what storms took out of the page cache of a real XFS, small and large. */
+#include "injector/base/page_size.h"
 #include "injector/memory/folio.h"
 #include "injector/storm/storm.h"
 #include "tests/support/layer_fixture.h"
@@ -14,7 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { REGION = 2 << 20, PAGES = REGION / TARGET_PAGE_SIZE, SIZE = 2 * REGION, TOLD = 100 };
+enum { REGION = 2 << 20, PAGES = REGION / 4096, SIZE = 2 * REGION, TOLD = 100 };
 
 static struct fixture fixture;
 static struct folio_lookup lookup;
@@ -55,7 +56,7 @@ static unsigned int due(uint64_t offset)
 {
 	unsigned int pages = 0;
 
-	for (uint64_t at = offset; at < offset + REGION; at += TARGET_PAGE_SIZE)
+	for (uint64_t at = offset; at < offset + REGION; at += page_size())
 		pages += refault_is_due(&target, at);
 	return pages;
 }
@@ -74,9 +75,9 @@ static int order_of(uint64_t offset)
 /* Reads page TOLD of the second region. */
 static void read_told(enum refault_order order)
 {
-	uint64_t offset = REGION + TOLD * TARGET_PAGE_SIZE;
+	uint64_t offset = REGION + TOLD * page_size();
 	struct refault refault = { 0 };
-	uint32_t page[TARGET_PAGE_SIZE / sizeof(uint32_t)];
+	uint32_t page[PAGE_SIZE_MOST / sizeof(uint32_t)];
 
 	CU_ASSERT_EQUAL_FATAL(refault_open(&refault, order, &target, 1), 0);
 	CU_ASSERT_EQUAL(refault_read(&refault, &target, 0, offset, (uint64_t *)page), 0);
@@ -95,8 +96,8 @@ static void test_small(void)
 	CU_ASSERT_EQUAL(due(0), 0);
 	read_told(REFAULT_SMALL);
 	CU_ASSERT_EQUAL(due(REGION), PAGES - 1);
-	CU_ASSERT_FALSE(refault_is_due(&target, REGION + TOLD * TARGET_PAGE_SIZE));
-	CU_ASSERT_EQUAL(order_of(REGION + TOLD * TARGET_PAGE_SIZE), 0);
+	CU_ASSERT_FALSE(refault_is_due(&target, REGION + TOLD * page_size()));
+	CU_ASSERT_EQUAL(order_of(REGION + TOLD * page_size()), 0);
 	close_file();
 }
 

@@ -45,7 +45,7 @@ static const struct {
 	{ "files.first", "0B", "512G", NULL, "513G" },
 	{ "files.folio", "4K", "2M", "4095B", "2049K" },
 	{ "storm.length", "8B", "2M", "7B", "2049K" },
-	{ "storm.skip", "0B", "4088B", NULL, "4089B" },
+	{ "storm.skip", "0B", "65528B", NULL, "65529B" },
 	{ "storm.gather", "0", "10s", NULL, "10001ms" },
 	{ "storm.settle", "0", "10s", NULL, "10001ms" },
 	{ "storm.linger", "0", "10s", NULL, "10001ms" },

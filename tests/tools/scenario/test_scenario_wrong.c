@@ -2,6 +2,7 @@
 /* Mistakes in a scenario, and what is said of them: file, line, key, what is wrong, what is
  * allowed. What a single key takes is in test_scenario_keys.c. */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "tests/support/scenario_lines.h"
 #include "tests/support/suite.h"
 
@@ -430,6 +431,33 @@ static void processors(void)
 	COMPLAIN(mistakes);
 }
 
+/* On a kernel with pages of 16K. */
+static void pages_of_16k(void)
+{
+	static const struct mistake mistakes[] = {
+		{ STORM("length = \"4K\";"),
+		  "s.cfg:3: storm.length: 4K is not in whole pages of this kernel, which have 16K; "
+		  "allowed: \"1 page\", " },
+		{ { .files = "files = ( { name = \"a\"; size = \"8M\"; folio = \"8K\"; } );" },
+		  "s.cfg:2: files[0].folio: 8K is less than a page of this kernel; allowed: a "
+		  "power "
+		  "of two from \"16K\"" },
+		{ { .storm = "", .readers = "", .more = "workload = { kind = \"journal\"; };" },
+		  "s.cfg:5: workload.kind: journal knows pages of 4K, and those of this kernel "
+		  "have "
+		  "16K" },
+	};
+	static const struct scenario_lines right = { .storm = "storm = { };" };
+	struct scenario scenario;
+
+	page_size_choose(16384);
+	COMPLAIN(mistakes);
+	CU_ASSERT_EQUAL(scenario_load_lines(&scenario, &right, NULL), 0);
+	CU_ASSERT_EQUAL(scenario.storm.length, 16384);
+	scenario_release(&scenario);
+	page_size_choose(4096);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -443,6 +471,7 @@ int main(void)
 		{ "rules", rules },
 		{ "too many", too_many },
 		{ "processors", processors },
+		{ "pages of 16K", pages_of_16k },
 		CU_TEST_INFO_NULL,
 	};
 

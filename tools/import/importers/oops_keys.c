@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/oops_keys.h"
+#include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
 #include "tools/import/importers/oops_story.h"
@@ -98,8 +99,8 @@ static void write_keys(const struct import *import, const struct oops_facts *fac
 		       const struct oops_plan *plan)
 {
 	bool folio_known = plan->placed || plan->bounded;
-	uint64_t folio = (uint64_t)TARGET_PAGE_SIZE << (folio_known ? plan->order : 9);
-	uint64_t first = folio_known ? plan->first * TARGET_PAGE_SIZE : 0;
+	uint64_t folio = (uint64_t)page_size() << (folio_known ? plan->order : 9);
+	uint64_t first = folio_known ? plan->first * page_size() : 0;
 	char name[64], sizes[3][32];
 	FILE *to = import->scenario;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/oops_story.h"
+#include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
 #include "tools/import/importers/oops_keys.h"
@@ -176,12 +177,12 @@ static void explain_pages(const struct oops_facts *facts, char *text, size_t siz
 	unsigned int page = report ? kernel_report_page_size(report) : 4;
 
 	*text = '\0';
-	if (page != TARGET_PAGE_SIZE >> 10)
+	if (page != page_size() >> 10)
 		snprintf(
 			text, size,
 			"Its pages had %u KiB, and its numbers count those. The scenario takes the "
 			"same numbers of pages of %d KiB.",
-			page, TARGET_PAGE_SIZE >> 10);
+			page, page_size() >> 10);
 }
 
 static void explain_place(const struct oops_plan *plan, char *text, size_t size)

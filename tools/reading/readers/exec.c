@@ -5,6 +5,7 @@
  * has mapped one of the pages that the split will expose.
  */
 #include "injector/base/cleanup.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/probe/gate_types.h"
@@ -149,7 +150,7 @@ static void list_pages(struct client_work *work, const struct reader *reader,
 	struct hole hole = region_view(region).hole;
 	const struct aim_punch punch = {
 		.order = target->order,
-		.first = (unsigned int)(hole.first / TARGET_PAGE_SIZE),
+		.first = (unsigned int)(hole.first / page_size()),
 		.count = hole_pages(&hole),
 	};
 	bool shown[AIM_PAGES_MAX];
@@ -159,7 +160,7 @@ static void list_pages(struct client_work *work, const struct reader *reader,
 		return;
 	for (unsigned int page = 0; page < 1U << target->order; page++)
 		if (shown[page])
-			work->pages[work->page_count++] = region->offset / TARGET_PAGE_SIZE + page;
+			work->pages[work->page_count++] = region->offset / page_size() + page;
 }
 
 /* Of the pages listed, the last that are one behind another. */
