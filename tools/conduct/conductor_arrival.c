@@ -153,9 +153,9 @@ static int come_to(struct conductor *c, unsigned int point, unsigned int cpu,
 static int come_to_mark(struct conductor *c, unsigned int point, unsigned int cpu,
 			const struct gdb_registers *registers)
 {
-	unsigned int where = c->stub.isa == MACHINE_ARM64 ? CODE_MARK_ARM64 : CODE_MARK_X86_64;
-	uint64_t said = 0;
-	int r = gdb_stub_read(&c->stub, registers->argument[0] + where, &said, sizeof(said));
+	uint64_t said = 0,
+		 at = c->config.isa == MACHINE_X86_64 ? CODE_MARK_X86_64 : CODE_MARK_ARM64;
+	int r = gdb_stub_read(&c->stub, registers->argument[0] + at, &said, sizeof(said));
 
 	if (r)
 		return r == -EFAULT ? 0 : r;
