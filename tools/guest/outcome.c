@@ -67,12 +67,20 @@ static void explain_events(const struct stream *stream, const char *death, char 
 {
 	size_t used = 0;
 
-	for (int kind = 0; kind < STREAM_EVIDENCE; kind++)
-		if (stream->evidence[kind].seen && used < size)
+	for (int kind = 0; kind < STREAM_EVIDENCE; kind++) {
+		const struct stream_evidence *evidence = &stream->evidence[kind];
+		const struct stream_evidence_type *type = &stream_evidence_types[kind];
+
+		if (!evidence->seen || used >= size)
+			continue;
+		if (type->alone)
+			used += (size_t)snprintf(text + used, size - used, "%" PRIu64 " %s; ",
+						 evidence->seen, type->did);
+		else
 			used += (size_t)snprintf(text + used, size - used,
 						 "%" PRIu64 " of %" PRIu64 " punches %s; ",
-						 stream->evidence[kind].punches, stream->punches,
-						 stream_evidence_types[kind].did);
+						 evidence->punches, stream->punches, type->did);
+	}
 	if (used < size)
 		snprintf(text + used, size - used, "%s%s", used ? "then the " : "", death);
 }

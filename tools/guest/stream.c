@@ -159,12 +159,14 @@ static void take_punch(struct stream *stream, json_t *event)
 }
 
 const struct stream_evidence_type stream_evidence_types[STREAM_EVIDENCE] = {
-	[STREAM_WRONG_BYTES] = { "hit", "bytes", "gave a reader wrong bytes", false },
+	[STREAM_WRONG_BYTES] = { "hit", "bytes", "gave a reader wrong bytes", false, false },
 	[STREAM_CAPTURE] = { "capture", "capture",
-			     "gave a lookup a folio that does not contain the page", false },
+			     "gave a lookup a folio that does not contain the page", false, false },
 	[STREAM_MISPLACED] = { "misplaced", "misplaced",
 			       "let a slot of the page cache lead to a folio without its page",
-			       true },
+			       true, false },
+	[STREAM_VIOLATION] = { "violation", "violation", "slots of the page cache were wrong",
+			       false, true },
 };
 
 static bool is_evidence(const struct stream *stream, const struct stream_evidence_type *type)

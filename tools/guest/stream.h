@@ -32,6 +32,7 @@ enum stream_evidence_kind {
 	STREAM_WRONG_BYTES,
 	STREAM_CAPTURE,
 	STREAM_MISPLACED,
+	STREAM_VIOLATION,
 	STREAM_EVIDENCE,
 };
 
@@ -40,6 +41,7 @@ extern const struct stream_evidence_type {
 	const char *kind; /* among the hits */
 	const char *did;  /* what punches did: "5 of 9 punches ..." */
 	bool of_splits;   /* evidence of a race in the split of a folio, and of no other */
+	bool alone;       /* of no punch: `did` is about the events themselves */
 } stream_evidence_types[STREAM_EVIDENCE];
 
 struct stream {

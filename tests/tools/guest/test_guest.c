@@ -55,6 +55,11 @@ static const char misplaced[] =
 	"{\"type\":\"misplaced\",\"punch\":1,\"page\":300,\"number\":2,\"ns\":1250000000}\n"
 	"{\"type\":\"punch\",\"punch\":2,\"number\":3,\"ns\":2000000000}\n";
 
+/* The inspector found wrong slots in a whole file, after a step that no punch was part of. */
+static const char violations[] =
+	"{\"type\":\"violation\",\"file\":\"stale\",\"page\":64,\"number\":1,\"ns\":1000000000}\n"
+	"{\"type\":\"violation\",\"file\":\"stale\",\"page\":65,\"number\":2,\"ns\":1000000000}\n";
+
 static int memory(const char *text, size_t length)
 {
 	int fd = memfd_create("test", 0);
@@ -390,9 +395,9 @@ static void died_after_a_capture(void)
 }
 
 /* The race of that name is the scenario's; NULL: no scenario. */
-static json_t *misplaced_then_died(const char *name)
+static json_t *told_then_died(const char *name, const char *told)
 {
-	int log = memory(console, 120), port = memory(misplaced, sizeof(misplaced) - 1);
+	int log = memory(console, 120), port = memory(told, strlen(told));
 	const struct guest_facts facts = { .end = GUEST_HUNG, .silent_seconds = 46 };
 	const struct race *race = races;
 	struct stream stream;
@@ -413,7 +418,7 @@ static json_t *misplaced_then_died(const char *name)
 static void died_after_a_misplaced_slot(void)
 {
 	static const char *const others[] = { NULL, "stale-folios", "punch-fault", "none" };
-	json_t *result = misplaced_then_died("folio-split"), *hits;
+	json_t *result = told_then_died("folio-split", misplaced), *hits;
 
 	CU_ASSERT_STRING_EQUAL(text_of(result, "verdict"), "HIT");
 	CU_ASSERT_STRING_EQUAL(
@@ -428,10 +433,28 @@ static void died_after_a_misplaced_slot(void)
 	json_decref(result);
 	/* Of another race it proves nothing, as in a run that ends by itself. */
 	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
-		result = misplaced_then_died(others[i]);
+		result = told_then_died(others[i], misplaced);
 		CU_ASSERT_STRING_EQUAL(text_of(result, "verdict"), "ERROR");
 		CU_ASSERT_EQUAL(json_array_size(json_object_get(result, "hits")), 0);
 		CU_ASSERT_TRUE(json_is_null(json_object_get(result, "first_hit_seconds")));
+		json_decref(result);
+	}
+}
+
+/* Whatever the race is: nothing leaves such slots but a bug. */
+static void died_after_violations(void)
+{
+	static const char *const names[] = { NULL, "stale-folios", "folio-split" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		json_t *result = told_then_died(names[i], violations);
+
+		CU_ASSERT_STRING_EQUAL(text_of(result, "verdict"), "HIT");
+		CU_ASSERT_STRING_EQUAL(
+			text_of(result, "reason"),
+			"2 slots of the page cache were wrong; then the guest died: no sign of "
+			"life for 46 s: its kernel log says nothing of it");
+		CU_ASSERT_EQUAL(json_array_size(json_object_get(result, "hits")), 2);
 		json_decref(result);
 	}
 }
@@ -529,6 +552,7 @@ int main(void)
 		{ "deaths", deaths },
 		{ "died after a capture", died_after_a_capture },
 		{ "died after a misplaced slot", died_after_a_misplaced_slot },
+		{ "died after violations", died_after_violations },
 		{ "images", images },
 		{ "results of which the schedule was not followed", spoiled },
 		CU_TEST_INFO_NULL,
