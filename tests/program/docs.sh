@@ -38,7 +38,7 @@ for command in $commands; do
 	in_page foliostorm.1 "^\.BR? $command$" "the command $command"
 	has "$top/tools/doc/commands.md" "\`foliostorm $command" "the command $command"
 	[[ -e $pages/foliostorm-$command.1 ]] || { missing+=("tools/man/foliostorm-$command.1"); continue; }
-	options=$("$foliostorm" "$command" --help | grep -E '^ +-' | grep -oE '(^| )-(-[a-z-]+|.)' | tr -d ' ')
+	options=$("$foliostorm" "$command" --help | grep -E '^ +-' | grep -oE '(^| )-(-[a-z-]+|[A-Za-z?])' | tr -d ' ')
 	[[ -n $options ]] || fail "$command --help lists no options"
 	for option in $options; do
 		in_page "foliostorm-$command.1" "^\.BR?.* ${option//\?/\\?}([ ,=]|$)" "the option $option of $command"

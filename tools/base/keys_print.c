@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/keys_print.h"
+#include "tools/base/prose.h"
 
 #include <string.h>
 
@@ -29,7 +30,34 @@ static const struct key *keys_below(const struct key *key, const char **between)
 	return key->type == KEY_MAP ? key->keys->keys : key->keys;
 }
 
-static void print_rows(FILE *to, const struct key *keys, const char *prefix)
+static void print_markdown(FILE *to, const struct key *key, const char *prefix)
+{
+	fprintf(to, "| `%s%s` | %s%s |", prefix, key->name,
+		key->unit ? key->unit : types[key->type].word,
+		key->flags & KEY_NULL ? " or null" : "");
+	if (key->always)
+		fprintf(to, " `%s`%s", key->always, key->meaning ? "; " : "");
+	else if (key->meaning)
+		fputc(' ', to);
+	fprintf(to, "%s |\n", key->meaning ? key->meaning : "");
+}
+
+static void print_man(FILE *to, const struct key *key, const char *prefix)
+{
+	fprintf(to, ".TP\n.BR %s%s \" (%s%s)\"\n", prefix, key->name,
+		key->unit ? key->unit : types[key->type].word,
+		key->flags & KEY_NULL ? " or null" : "");
+	if (key->always)
+		fprintf(to, "\\fB%s\\fR%s", key->always, key->meaning ? "; " : "");
+	if (key->meaning)
+		prose_man(to, key->meaning);
+	else if (key->always)
+		fputc('\n', to);
+}
+
+/* Rows, and those below them. */
+static void print_rows(FILE *to, const struct key *keys, const char *prefix,
+		       void (*print)(FILE *to, const struct key *key, const char *prefix))
 {
 	const char *between;
 	char below[128];
@@ -37,25 +65,23 @@ static void print_rows(FILE *to, const struct key *keys, const char *prefix)
 	for (const struct key *key = keys; key->name; key++) {
 		const struct key *more = keys_below(key, &between);
 
-		fprintf(to, "| `%s%s` | %s%s |", prefix, key->name,
-			key->unit ? key->unit : types[key->type].word,
-			key->flags & KEY_NULL ? " or null" : "");
-		if (key->always)
-			fprintf(to, " `%s`%s", key->always, key->meaning ? "; " : "");
-		else if (key->meaning)
-			fputc(' ', to);
-		fprintf(to, "%s |\n", key->meaning ? key->meaning : "");
+		print(to, key, prefix);
 		if (!more)
 			continue;
 		snprintf(below, sizeof(below), "%s%s%s", prefix, key->name, between);
-		print_rows(to, more, below);
+		print_rows(to, more, below, print);
 	}
 }
 
 void keys_print_markdown(FILE *to, const struct key *keys, const char *prefix)
 {
 	fputs("| key | type | meaning |\n|---|---|---|\n", to);
-	print_rows(to, keys, prefix);
+	print_rows(to, keys, prefix, print_markdown);
+}
+
+void keys_print_man(FILE *to, const struct key *keys, const char *prefix)
+{
+	print_rows(to, keys, prefix, print_man);
 }
 
 /* The words of a phrase of Markdown: without backquotes and where links lead. */

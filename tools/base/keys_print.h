@@ -7,8 +7,9 @@
 
 #include <stdio.h>
 
-/* A table in Markdown. prefix: of the names, "" for none. */
+/* A table in Markdown, or a list for man(7). prefix: of the names, "" for none. */
 void keys_print_markdown(FILE *to, const struct key *keys, const char *prefix);
+void keys_print_man(FILE *to, const struct key *keys, const char *prefix);
 
 /* The schema of an object with the keys of a table and no others; the caller's. title: of the
  * schema, or NULL. */

@@ -13,6 +13,7 @@
 #include "tools/control/steering.h"
 #include "tools/machine/holders.h"
 #include "tools/machine/workplace.h"
+#include "tools/scenario/rule_keys.h"
 #include "tools/scenario/rule_reference.h"
 #include "tools/scenario/scenario_rules.h"
 
@@ -38,6 +39,7 @@ enum option_key {
 	OPTION_SEED = 'S',
 	OPTION_ACTIONS = 0x100,
 	OPTION_OPERATIONS,
+	OPTION_KEYS,
 	OPTION_TRUST,
 	OPTION_OVER,
 	OPTION_CACHE,
@@ -87,6 +89,8 @@ static const struct argp_option options[] = {
 	{ "actions", OPTION_ACTIONS, "FORM", OPTION_ARG_OPTIONAL,
 	  "List the actions of rules as lines, or as their reference in markdown or man, and exit",
 	  0 },
+	{ "keys", OPTION_KEYS, "FORM", OPTION_ARG_OPTIONAL,
+	  "List the keys of rules, in the same forms, and exit", 0 },
 	{ "operations", OPTION_OPERATIONS, "FORM", OPTION_ARG_OPTIONAL,
 	  "List the operations that rules can name, in the same forms, and exit", 0 },
 	{ 0 },
@@ -101,6 +105,11 @@ static void list(struct argp_state *state, const char *name,
 		argp_error(state, "%s: allowed: " PROSE_FORMS, name);
 	print(stdout, form);
 	exit(0);
+}
+
+static void print_keys(FILE *to, enum prose_form form)
+{
+	schema_print(rules_file_keys, form, to);
 }
 
 static void take_place(struct arguments *arguments, struct argp_state *state, const char *path)
@@ -167,6 +176,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_OPERATIONS:
 		list(state, argument, rule_reference_operations);
+		return 0;
+	case OPTION_KEYS:
+		list(state, argument, print_keys);
 		return 0;
 	case ARGP_KEY_ARG:
 		take_place(arguments, state, argument);

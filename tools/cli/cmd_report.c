@@ -46,10 +46,21 @@ static const struct argp_option options[] = {
 	  "Print the JSON Schema of result.json (result), of a line of events.jsonl (events) or "
 	  "of repeat.json (repeat), and exit",
 	  0 },
-	{ "keys", OPTION_KEYS, "TABLE", 0,
-	  "Print the reference of keys of results or events in Markdown, and exit", 0 },
+	{ "keys", OPTION_KEYS, "TABLE[:man]", 0,
+	  "Print the reference of keys of results or events in Markdown, or for man, and exit", 0 },
 	{ 0 },
 };
+
+static void print_keys(struct argp_state *state, const char *argument)
+{
+	char name[64];
+	size_t length = strcspn(argument, ":");
+	enum prose_form form = strcmp(argument + length, ":man") ? PROSE_MARKDOWN : PROSE_MAN;
+
+	snprintf(name, sizeof(name), "%.*s", (int)length, argument);
+	if ((argument[length] && form != PROSE_MAN) || result_reference(stdout, name, form))
+		argp_error(state, "--keys=%s: there is no such table", argument);
+}
 
 static void print_schema(struct argp_state *state, const char *name)
 {
@@ -91,8 +102,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		print_schema(state, argument);
 		exit(EXIT_SUCCESS);
 	case OPTION_KEYS:
-		if (result_reference(stdout, argument))
-			argp_error(state, "--keys=%s: there is no such table", argument);
+		print_keys(state, argument);
 		exit(EXIT_SUCCESS);
 	case ARGP_KEY_ARG:
 		if (arguments->directory)

@@ -226,7 +226,7 @@ static const struct key *details_of(const char *name)
 	return NULL;
 }
 
-int result_reference(FILE *to, const char *name)
+int result_reference(FILE *to, const char *name, enum prose_form form)
 {
 	struct key begin[RESULT_KEYS_MAX];
 	const struct {
@@ -253,6 +253,6 @@ int result_reference(FILE *to, const char *name)
 			keys = table->keys;
 	if (!keys)
 		return -EINVAL;
-	keys_print_markdown(to, keys, prefix);
+	(form == PROSE_MAN ? keys_print_man : keys_print_markdown)(to, keys, prefix);
 	return 0;
 }

@@ -4,6 +4,8 @@
 #ifndef TOOLS_VERDICT_RESULT_SCHEMA_H
 #define TOOLS_VERDICT_RESULT_SCHEMA_H
 
+#include "tools/base/prose.h"
+
 #include <jansson.h>
 #include <stdio.h>
 
@@ -15,10 +17,10 @@ json_t *result_schema(const char *name);
 const char *result_schema_names(char *text, size_t size);
 
 /*
- * Prints a table in Markdown: "result", "guest", "workload", "baseline", "repeat", "line" (what all
+ * Prints a table in Markdown or for man(7): "result", "guest", "workload", "baseline", "repeat", "line" (what all
  * events have), "begin", the type of an event but a hit, the kind of a hit, or "KIND-details" of a workload. Returns
  * 0; -EINVAL when there is none of that name.
  */
-int result_reference(FILE *to, const char *name);
+int result_reference(FILE *to, const char *name, enum prose_form form);
 
 #endif
