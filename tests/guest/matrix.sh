@@ -38,6 +38,12 @@ refused 2 'storm.aim' --kernels 6.18.9 --set storm.aim=sideways --out table spli
 refused 2 'it is there and no directory' --kernels 6.18.9 --out split-window.cfg split-window.cfg
 refused 2 'the directory it is to be in is not there' --kernels 6.18.9 --out a/b split-window.cfg
 refused 2 'no cells' merge --out table .
+refused 2 'merge: --shard is for the workers; merge takes what all of them have left' --shard auto merge --out table .
+refused 2 'merge: --kernels is for the workers' --kernels 6.18.9 merge --out table .
+refused 2 '--shard auto: no scheduler has set' --kernels 6.18.9 --shard auto --out table split-window.cfg
+refused 2 '--shard and --claim go without each other' --kernels 6.18.9 --shard 1/2 --claim claims --out table split-window.cfg
+echo '{}' >empty.json
+refused 2 'not a matrix.json' --kernels 6.18.9 --earlier empty.json --out table split-window.cfg
 [[ ! -e table ]] || fail "a matrix that was refused has made its directory"
 
 # Two workers, two scenarios, two kernels; the order of the shards does not matter. Again with more time where a machine is busy with something else: beside
@@ -91,6 +97,17 @@ done
 [[ $code -eq 1 ]] || fail "not as expected: exit code $code: $(cat table.txt)"
 grep -qE '^6.18.9  +HIT .* !$' table.txt || fail "it is not marked: $(cat table.txt)"
 grep -q 'unexpected' table/matrix.html || fail "the page does not mark it"
+
+# Two workers that claim cells: each is run once, the one that took longest before first, and a worker that comes later has nothing to do.
+echo '{"cells": [{"kernel": "6.18.9", "scenario": "control-pread", "seconds": 9}, {"kernel": "7.2.12", "scenario": "control-pread", "seconds": 99}]}' >earlier.json
+parallel -q -j 2 ./foliostorm matrix --jobs 1 --claim claims --earlier earlier.json --kernels 6.18.9,7.2.12 --out worker{} "${small[@]}" --duration 3 --expect clean \
+	control-pread.cfg ::: 1 2 >workers.txt 2>&1 || fail "workers: $(cat workers.txt)"
+[[ $(find worker* -name result.json | wc -l) -eq 2 ]] || fail "not two cells: $(find worker* -type d)"
+[[ $(find claims -name '*.1' -printf '%B@ %f\n' | sort -n | sed -n '1s/.* //p') == 7.2.12.* ]] || fail "not the longest first: $(find claims -printf '%B@ %f\n')"
+./foliostorm matrix --claim claims --kernels 6.18.9,7.2.12 --out worker3 "${small[@]}" --duration 3 --expect clean control-pread.cfg >late.txt 2>&1 || fail "late: $(cat late.txt)"
+[[ ! -e worker3/cells ]] || fail "a late worker runs cells again"
+./foliostorm matrix merge --out claimed worker* >claimed.txt || fail "merge: $(cat claimed.txt)"
+is claimed/matrix.json '.as_expected and (.cells | length) == 2'
 
 # A matrix that is killed takes its guests along, and its cell is not taken for done.
 setsid ./foliostorm matrix --quiet --kernels 7.2.12 --out killed split-window.cfg &

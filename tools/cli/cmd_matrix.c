@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/base/number.h"
 #include "tools/base/out.h"
@@ -23,11 +24,14 @@ enum option_key {
 	OPTION_KERNELS = 'K',
 	OPTION_JOBS = 'j',
 	OPTION_SHARD = 0x500,
+	OPTION_CLAIM,
+	OPTION_EARLIER,
 };
 
 struct arguments {
 	const char *kernels[NAMES_MAX + 1], *names[NAMES_MAX + 1];
 	size_t kernel_count, name_count;
+	const char *shard; /* as given, or NULL */
 	struct matrix_config matrix;
 	struct guest_arguments machine;
 	struct run_arguments run;
@@ -42,6 +46,13 @@ static const struct argp_option options[] = {
 	  "Run only each Nth cell, from the Ith on; auto: as the scheduler that started this says. "
 	  "`matrix merge` puts the table together",
 	  1 },
+	{ "claim", OPTION_CLAIM, "DIR", 0,
+	  "Run only cells that no other worker has claimed in that directory, which all share; "
+	  "those of "
+	  "dead workers are taken over",
+	  1 },
+	{ "earlier", OPTION_EARLIER, "FILE", 0,
+	  "Begin with the cells that took longest in that matrix.json", 1 },
 	{ 0 },
 };
 
@@ -58,15 +69,21 @@ static void take_kernels(struct arguments *arguments, struct argp_state *state, 
 	}
 }
 
-static void take_shard(struct matrix_config *matrix, struct argp_state *state, const char *text)
+/* What a scheduler says is asked for only where it matters. */
+static int take_shard(struct arguments *arguments)
 {
 	struct shard shard = { 0, 0 };
 	char why[512];
 
-	if (shard_parse(&shard, text, getenv, why, sizeof(why)))
-		argp_error(state, "--shard %s: %s", text, why);
-	matrix->shard = shard.number;
-	matrix->shards = shard.count;
+	if (!arguments->shard)
+		return 0;
+	if (arguments->matrix.claims)
+		return report(0, "--shard and --claim go without each other");
+	if (shard_parse(&shard, arguments->shard, getenv, why, sizeof(why)))
+		return report(0, "--shard %s: %s", arguments->shard, why);
+	arguments->matrix.shard = shard.number;
+	arguments->matrix.shards = shard.count;
+	return 0;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)
@@ -87,7 +104,13 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 			(unsigned int)number_option(state, "jobs", argument, 1, JOBS_MAX);
 		return 0;
 	case OPTION_SHARD:
-		take_shard(&arguments->matrix, state, argument);
+		arguments->shard = argument;
+		return 0;
+	case OPTION_CLAIM:
+		arguments->matrix.claims = argument;
+		return 0;
+	case OPTION_EARLIER:
+		arguments->matrix.earlier = argument;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (arguments->name_count == NAMES_MAX)
@@ -142,7 +165,8 @@ static int conclude(const struct arguments *arguments, const struct regression *
 	if (arguments->run.format == FORMAT_TEXT)
 		print_table(table, arguments->run.color);
 	regression_print(regression, points, count, table);
-	if (!arguments->matrix.shards && matrix_write(arguments->run.out, table))
+	if (!arguments->matrix.shards && !arguments->matrix.claims &&
+	    matrix_write(arguments->run.out, table))
 		code = EXIT_RUN_ERROR;
 	for (size_t i = 0; i < count; i++)
 		test_point_release(&points[i]);
@@ -151,21 +175,49 @@ static int conclude(const struct arguments *arguments, const struct regression *
 	return code;
 }
 
-static int merge(const struct arguments *arguments, const struct regression *regression)
+/* An option that is for workers alone, or NULL. */
+static const char *not_for_merge(const struct arguments *arguments)
 {
 	const struct scenario_overrides *overrides = &arguments->run.overrides;
+	const struct {
+		const char *option;
+		bool given;
+	} rows[] = {
+		{ "--shard", arguments->shard != NULL },
+		{ "--claim", arguments->matrix.claims != NULL },
+		{ "--earlier", arguments->matrix.earlier != NULL },
+		{ "--kernels", arguments->kernel_count != 0 },
+		{ "--jobs", arguments->matrix.jobs != 0 },
+		{ "--set", arguments->run.set_count != 0 },
+		{ "--seed", overrides->seed != NULL },
+		{ "--duration", overrides->duration != NULL },
+		{ "--expect", overrides->expect != NULL },
+		{ "--schedule-engine", overrides->engine != NULL },
+		{ "--until-proof", overrides->until != NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].given)
+			return rows[i].option;
+	return NULL;
+}
+
+static int merge(const struct arguments *arguments, const struct regression *regression)
+{
+	const char *wrong = not_for_merge(arguments);
 	struct out_claim claim;
 	json_t *table;
 	int code, r;
 
+	if (wrong)
+		return report(0,
+			      "matrix merge: %s is for the workers; merge takes what all of them "
+			      "have left: allowed are directories, --out, --format, --baseline and "
+			      "--save-baseline",
+			      wrong),
+		       EXIT_USAGE;
 	if (arguments->name_count < 2)
 		return report(0, "matrix merge: which directories?"), EXIT_USAGE;
-	if (arguments->kernel_count || arguments->matrix.shards || arguments->matrix.jobs ||
-	    arguments->run.set_count || overrides->seed || overrides->duration ||
-	    overrides->expect || overrides->engine || overrides->until)
-		return report(0, "matrix merge: only --out, --format, --baseline, --save-baseline "
-				 "and directories are wanted"),
-		       EXIT_USAGE;
 	if (check_out(arguments->run.out))
 		return EXIT_USAGE;
 	r = matrix_merge(arguments->names + 1, &table);
@@ -188,6 +240,8 @@ static int run(struct arguments *arguments, const struct regression *regression)
 	json_t *table;
 	int code, r;
 
+	if (take_shard(arguments))
+		return EXIT_USAGE;
 	if (!arguments->kernel_count)
 		return report(0, "which kernels? --kernels 6.12.107,6.18.9 (`foliostorm guest "
 				 "--kernels` lists them)"),

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix.h"
+#include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/exit_code.h"
+#include "tools/base/load_json.h"
 #include "tools/base/open_output.h"
 #include "tools/base/out.h"
 #include "tools/base/progress.h"
@@ -24,6 +26,8 @@ struct matrix {
 	struct matrix_cell *cells;
 	size_t count, done, to_do;
 	bool unsaved; /* the cell.json of a cell could not be written */
+	struct matrix_claims claims;
+	uint64_t asked; /* CLOCK_MONOTONIC ns: when claims of others were last looked at */
 	struct progress progress;
 };
 
@@ -159,6 +163,8 @@ static void finish_cell(struct matrix *matrix, struct matrix_cell *cell, bool an
 	double seconds = (double)(units_now() - cell->started) / 1e9;
 	char how[48] = " (was there)";
 
+	if (matrix->config->claims)
+		matrix_claim_done(&matrix->claims, &cell->claim);
 	cell->state = MATRIX_DONE;
 	cell->entry = matrix_cell_entry(cell, anew ? seconds : -1, &matrix->unsaved);
 	matrix->done++;
@@ -183,12 +189,76 @@ static void show_running(struct matrix *matrix)
 	progress_line(&matrix->progress, line);
 }
 
-static struct matrix_cell *next_waiting(const struct matrix *matrix)
+/* Whether this worker is to run the cell; one that another has done is nobody's to wait for. */
+static bool is_ours(struct matrix *matrix, struct matrix_cell *cell)
 {
-	for (size_t i = 0; i < matrix->count; i++)
-		if (matrix->cells[i].state == MATRIX_WAITING)
-			return &matrix->cells[i];
-	return NULL;
+	int claimed;
+
+	if (!matrix->config->claims)
+		return true;
+	claimed = matrix_claim_take(&matrix->claims, &cell->claim, units_now());
+	if (claimed == CLAIM_DONE) {
+		cell->state = MATRIX_ELSEWHERE;
+		matrix->to_do--;
+	}
+	/* A directory that cannot be written to is no reason to leave a cell out. */
+	return claimed == CLAIM_OURS || claimed < 0;
+}
+
+static bool is_sooner(const struct matrix_cell *cell, const struct matrix_cell *than)
+{
+	return !than || (than->took >= 0 && (cell->took < 0 || cell->took > than->took));
+}
+
+/* The longest first; of those that take the same, or nobody knows, in their order. NULL: none now. */
+static struct matrix_cell *next_waiting(struct matrix *matrix)
+{
+	const uint64_t now = units_now();
+	bool tried[matrix->count];
+	struct matrix_cell *next;
+
+	/* Claims of others change slowly. */
+	if (matrix->config->claims && matrix->asked && now - matrix->asked < 1000000000)
+		return NULL;
+	memset(tried, 0, sizeof(tried));
+	do {
+		next = NULL;
+		for (size_t i = 0; i < matrix->count; i++)
+			if (matrix->cells[i].state == MATRIX_WAITING && !tried[i] &&
+			    is_sooner(&matrix->cells[i], next))
+				next = &matrix->cells[i];
+		if (next)
+			tried[next - matrix->cells] = true;
+	} while (next && !is_ours(matrix, next));
+	matrix->asked = next ? 0 : now;
+	return next;
+}
+
+/* What another worker has taken over, as this one seemed dead, is that one's. */
+static bool is_lost(struct matrix *matrix, struct matrix_cell *cell)
+{
+	if (matrix_claim_beat(&matrix->claims, &cell->claim, units_now()) != -ESTALE)
+		return false;
+	child_kill(&cell->child, 5000);
+	cell->state = MATRIX_WAITING;
+	return true;
+}
+
+static unsigned int see_running(struct matrix *matrix)
+{
+	unsigned int running = 0;
+
+	for (size_t i = 0; i < matrix->count; i++) {
+		struct matrix_cell *cell = &matrix->cells[i];
+
+		if (cell->state != MATRIX_RUNNING)
+			continue;
+		if (child_ended(&cell->child))
+			finish_cell(matrix, cell, true);
+		else if (!is_lost(matrix, cell))
+			running++;
+	}
+	return running;
 }
 
 static void run_cells(struct matrix *matrix)
@@ -204,15 +274,47 @@ static void run_cells(struct matrix *matrix)
 				running++;
 		}
 		units_sleep(50000000);
-		for (size_t i = 0; i < matrix->count; i++)
-			if (matrix->cells[i].state == MATRIX_RUNNING &&
-			    child_ended(&matrix->cells[i].child)) {
-				finish_cell(matrix, &matrix->cells[i], true);
-				running--;
-			}
+		running = see_running(matrix);
 		show_running(matrix);
 	}
 	progress_end(&matrix->progress);
+}
+
+/* How long cells took before. Returns 0 or -EINVAL (reported). */
+static int take_earlier(struct matrix *matrix)
+{
+	const char *path = matrix->config->earlier;
+	json_error_t error;
+	json_t *table = path ? load_json(path, &error) : NULL;
+	int r = 0;
+
+	if (path && !json_is_array(json_object_get(table, "cells")))
+		r = report(0, "--earlier %s: %s", path, table ? "not a matrix.json" : error.text);
+	for (size_t i = 0; i < matrix->count; i++) {
+		struct matrix_cell *cell = &matrix->cells[i];
+		const json_t *seconds = json_object_get(
+			matrix_table_at(table, cell->kernel, cell->scenario), "seconds");
+
+		cell->took = json_is_number(seconds) ? json_number_value(seconds) : -1;
+	}
+	json_decref(table);
+	return r;
+}
+
+static int open_claims(struct matrix *matrix)
+{
+	_cleanup_close_ int directory = -1;
+
+	if (!matrix->config->claims)
+		return 0;
+	matrix->claims = (struct matrix_claims){ matrix->config->claims, MATRIX_LEASE };
+	for (size_t i = 0; i < matrix->count; i++) {
+		struct matrix_cell *cell = &matrix->cells[i];
+
+		matrix_claim_name(&cell->claim, cell->kernel, cell->scenario, cell->wanted ?: "");
+	}
+	directory = make_output_directory(matrix->config->claims, NULL);
+	return directory < 0 ? directory : 0;
 }
 
 static void take_what_is_there(struct matrix *matrix)
@@ -242,7 +344,8 @@ int matrix_run(const struct matrix_config *config, json_t **table)
 
 	*table = NULL;
 	progress_init(&matrix.progress, config->progress, false);
-	r = lay_out(&matrix) ?: get_kernels(&matrix) ?: out_claim(config->claim, config->out);
+	r = lay_out(&matrix) ?: take_earlier(&matrix) ?: get_kernels(&matrix) ?:
+	    out_claim(config->claim, config->out) ?: open_claims(&matrix);
 	if (!r && (out_remove(config->out, "matrix.json") ||
 		   out_remove(config->out, "matrix.html") || matrix_plan_write(config)))
 		r = -EIO;

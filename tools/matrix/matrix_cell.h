@@ -4,6 +4,7 @@
 #define TOOLS_MATRIX_MATRIX_CELL_H
 
 #include "tools/base/child.h"
+#include "tools/matrix/matrix_claim.h"
 
 #include <jansson.h>
 #include <limits.h>
@@ -28,7 +29,9 @@ struct matrix_cell {
 	char *wanted; /* the scenario as resolved for that kernel; NULL when the kernel is not to be had */
 	struct child child;
 	uint64_t started; /* CLOCK_MONOTONIC ns */
-	json_t *entry;    /* what the table has of it; NULL before it is done */
+	double took;      /* seconds, in an earlier matrix; negative: not known */
+	struct matrix_claim claim;
+	json_t *entry; /* what the table has of it; NULL before it is done */
 };
 
 /*

@@ -13,7 +13,9 @@ struct matrix_config {
 	struct out_claim *claim; /* OUT_UNCLAIMED; becomes the claim on out, the caller's */
 	const char *out;
 	unsigned int shard, shards; /* from 1; 0 of 0: all */
-	unsigned int jobs;          /* guests at once; 0: as many as there is room for */
+	const char *claims;         /* directory in which workers claim cells, or NULL */
+	const char *earlier; /* matrix.json by which the longest cells begin first, or NULL */
+	unsigned int jobs;   /* guests at once; 0: as many as there is room for */
 	bool progress, plain;
 	const struct guest_arguments *machine;
 	const struct run_arguments *run;
