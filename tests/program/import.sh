@@ -72,6 +72,29 @@ else
 	not_tried "no strace here: the replay is not traced"
 fi
 
+# The parts of strace -ff, one a thread, are the log again.
+mkdir "$scratch/parts"
+awk -v to="$scratch/parts/out" '{ thread = $1; $1 = ""; print substr($0, 2) >(to "." thread) }' "$data/strace/app.strace"
+"$foliostorm" import -q strace "$scratch/parts" -o "$scratch/merged.cfg"
+"$foliostorm" import -q strace "$scratch"/parts/out.* -o "$scratch/several.cfg"
+for name in merged several; do
+	cmp "$scratch/app.trace" "$scratch/$name.trace" || fail "$name: parts become another trace"
+done
+wrong 2 'no file in it ends in a number' "$foliostorm" import strace "$scratch/app.out" -o "$scratch/none.cfg"
+
+# A storm on files like those of the trace, beside the replay: its hole is one of the trace, and it can be tuned.
+"$foliostorm" import strace --storm "$data/strace/app.strace" -o "$scratch/stormy.cfg" >"$scratch/account"
+grep -q 'storm: a hole of 2 pages at page 100 of a folio of 512, as in data, exposes 30' "$scratch/account" ||
+	fail "no account of the storm: $(cat "$scratch/account")"
+"$foliostorm" run -q "$scratch/stormy.cfg" --out "$scratch/stormy.out" --duration 2 --set race=none >"$scratch/stormy.txt" ||
+	fail "stormy: $(cat "$scratch/stormy.txt")"
+expect stormy.out '.punches > 3 and .workload.operations > 10'
+code=0
+"$foliostorm" tune "$scratch/stormy.cfg" --vary storm.aim=100,257 --goal exposures --duration 200ms --budget 6 --quiet \
+	--out "$scratch/tuned" >"$scratch/tuned.txt" 2>&1 || code=$?
+[[ $code -eq 0 || $code -eq 3 ]] || fail "a trace with a storm is not tuned: exit code $code: $(cat "$scratch/tuned.txt")"
+no_leftovers "a trace with a storm"
+
 # What it did is in the text and in the page.
 grep -q '^punches    2, of them hit 0 ' "$scratch/app.txt" || fail "no punches of a workload: $(cat "$scratch/app.txt")"
 "$foliostorm" report "$scratch/app.out" -o "$scratch/app.html" >/dev/null 2>&1 || fail "a replay has no report"

@@ -2,6 +2,7 @@
 #include "tools/base/prose.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
+#include "tools/import/import_parts.h"
 #include "tools/import/importers/importers.h"
 
 #include <argp.h>
@@ -17,6 +18,7 @@ enum {
 	OPTION_QUIET = 'q',
 	OPTION_KINDS = 0x100,
 	OPTION_REPORT,
+	OPTION_STORM,
 };
 
 struct arguments {
@@ -24,6 +26,8 @@ struct arguments {
 	const char *path, *output;
 	struct import_options options;
 	bool force, quiet;
+	const char *parts[IMPORT_PARTS_MAX]; /* further FILEs; ended by NULL */
+	size_t part_count;
 };
 
 static const struct argp_option options[] = {
@@ -35,6 +39,10 @@ static const struct argp_option options[] = {
 	  "Take the files under this directory (where most calls on files went)", 0 },
 	{ "report", OPTION_REPORT, "N", 0,
 	  "oops: take the Nth crash of FILE (the first that is of a race)", 0 },
+	{ "storm", OPTION_STORM, NULL, 0,
+	  "Add a storm on files as large, with the hole of FILE that exposes most, which can be "
+	  "tuned",
+	  0 },
 	{ "force", OPTION_FORCE, NULL, 0,
 	  "Replace what is there, and make a scenario of what none fits", 0 },
 	{ "kinds", OPTION_KINDS, "FORM", OPTION_ARG_OPTIONAL,
@@ -84,6 +92,8 @@ static void take_argument(struct arguments *arguments, struct argp_state *state,
 			argp_error(state, "%s: no such KIND; allowed: %s", argument, kinds);
 	} else if (!arguments->path) {
 		arguments->path = argument;
+	} else if (arguments->importer->has_parts && arguments->part_count < IMPORT_PARTS_MAX - 1) {
+		arguments->parts[arguments->part_count++] = argument;
 	} else {
 		argp_error(state, "%s: one KIND and one FILE are all it takes", argument);
 	}
@@ -105,6 +115,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->options.report = (unsigned int)strtoul(argument, &end, 10);
 		if (*end || !arguments->options.report)
 			argp_error(state, "--report %s: expected a number from 1", argument);
+		return 0;
+	case OPTION_STORM:
+		arguments->options.storm = true;
 		return 0;
 	case OPTION_FORCE:
 		arguments->force = true;
@@ -151,9 +164,15 @@ static char *help_kinds(int key, const char *text, void *input)
 /* "traces/app.strace" as "app.cfg". */
 static void default_output(const char *path, char *output, size_t size)
 {
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-	const char *dot = strrchr(base, '.');
+	char name[PATH_MAX];
+	const char *slash, *base, *dot;
 
+	snprintf(name, sizeof(name), "%s", path);
+	for (size_t end = strlen(name); end > 1 && name[end - 1] == '/';)
+		name[--end] = '\0';
+	slash = strrchr(name, '/');
+	base = slash ? slash + 1 : name;
+	dot = strrchr(base, '.');
 	snprintf(output, size, "%.*s.cfg",
 		 dot && dot > base ? (int)(dot - base) : (int)strlen(base), base);
 }
@@ -163,7 +182,7 @@ int cmd_import(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.args_doc = "KIND FILE",
+		.args_doc = "KIND FILE...",
 		.doc = "Makes a scenario of what a customer sends.\v"
 		       "Says what it understood and what it did not, each with a count. What can "
 		       "be used is used.\n\n"
@@ -171,11 +190,12 @@ int cmd_import(int argc, char **argv)
 		       "use; 3 it was understood, and no scenario fits; 4 it went wrong.",
 		.help_filter = help_kinds,
 	};
-	struct arguments arguments = { .importer = NULL };
+	static struct arguments arguments;
 	char output[PATH_MAX];
 	int r;
 
 	command_line_parse(&argp, argc, argv, &arguments);
+	arguments.options.parts = arguments.parts;
 	default_output(arguments.path, output, sizeof(output));
 	if (!arguments.output)
 		arguments.output = output;

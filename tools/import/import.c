@@ -4,6 +4,7 @@
 #include "injector/base/report.h"
 #include "tools/base/open_output.h"
 #include "tools/import/import_input.h"
+#include "tools/import/import_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -317,18 +318,41 @@ static int open_input(const char *path)
 	return take_fd(&fd);
 }
 
+/* One file as it is, several as one. Returns a descriptor, or -errno (reported). */
+static int open_inputs(struct import *import)
+{
+	enum { MOST = IMPORT_PARTS_MAX };
+	const char *paths[MOST] = { import->path };
+	const char *const *part = import->options.parts;
+	size_t count = 1, parts;
+	struct stat status;
+	int fd;
+
+	for (; part && *part && count < MOST; part++)
+		paths[count++] = *part;
+	if (!import->importer->has_parts ||
+	    (count == 1 && (stat(import->path, &status) || !S_ISDIR(status.st_mode))))
+		return open_input(import->path);
+	fd = import_parts_merge(paths, count, import->directory, &parts);
+	if (fd >= 0)
+		import_note(&import->account, IMPORT_UNDERSTOOD, parts, 0,
+			    "parts of strace -ff, merged by their times");
+	return fd;
+}
+
 /* With the scenario comes nothing else. */
 static int import_to_stdout(struct import *import)
 {
-	_cleanup_close_ int fd = open_input(import->path);
+	_cleanup_close_ int fd = -1;
 	_cleanup_free_ char *text = NULL;
 	size_t size = 0;
 	int r;
 
+	import->directory = -1;
+	fd = open_inputs(import);
 	if (fd < 0)
 		return fd;
 	import->fd = fd;
-	import->directory = -1;
 	import->name = "-";
 	r = run_importer(import, &text, &size, NULL);
 	if (!r && (fwrite(text, 1, size, stdout) != size || fflush(stdout)))
@@ -341,6 +365,8 @@ static int check_options(const struct importer *importer, const struct import_op
 {
 	if (options->report && !importer->has_reports)
 		return report(0, "--report: only a crash has reports; %s has none", importer->name);
+	if (options->storm && !importer->has_storms)
+		return report(0, "--storm: %s has no files to make a storm on", importer->name);
 	if (options->under && !importer->has_paths)
 		return report(0, "--under: %s has no directories to choose from", importer->name);
 	return 0;
@@ -363,16 +389,16 @@ int import_file(const struct importer *importer, const struct import_options *op
 	r = split_output(output_path, &output);
 	if (r)
 		return r;
-	fd = open_input(path);
+	directory = open_output_directory(output.directory);
+	if (directory < 0)
+		return directory;
+	import.directory = directory;
+	fd = open_inputs(&import);
 	if (fd < 0)
 		return fd;
 	if (importer->seeks && lseek(fd, 0, SEEK_CUR) < 0)
 		return report(0, "%s: a pipe; expected a file, %s", path, importer->expects);
-	directory = open_output_directory(output.directory);
-	if (directory < 0)
-		return directory;
 	import.fd = fd;
-	import.directory = directory;
 	import.name = output.name;
 	import.file = output.file;
 	import.force = force;

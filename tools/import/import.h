@@ -17,8 +17,10 @@
 
 /* What the command line asks for; NULL or 0: not asked. */
 struct import_options {
-	const char *under;   /* directory whose files count */
-	unsigned int report; /* number of a crash, from 1, among those in the input */
+	const char *under;        /* directory whose files count */
+	const char *const *parts; /* further files; ended by NULL */
+	bool storm;               /* with a storm, on files like those of the evidence */
+	unsigned int report;      /* number of a crash, from 1, among those in the input */
 };
 
 struct import {
@@ -44,6 +46,8 @@ struct importer {
 	const char *about;   /* for the manual page, as prose.h has it */
 	bool seeks;          /* a pipe will not do */
 	bool has_reports;    /* takes import_options.report */
+	bool has_parts;      /* takes import_options.parts, and directories */
+	bool has_storms;     /* takes import_options.storm */
 	bool has_paths;      /* takes import_options.under */
 	/*
 	 * Returns 0; -ENODATA when nothing in it was of use, with `what` and `line` (0: none) of

@@ -26,7 +26,8 @@ enum trace_op {
 	TRACE_OPEN,   /* other: name; flags; length: mode; handle: new, 0 when it failed */
 	TRACE_CLOSE,  /* handle */
 	TRACE_DUP,    /* handle; other: new handle */
-	TRACE_READ,   /* handle; offset, -1: not known; length; flags: vectors, 0: plain */
+	TRACE_READ,   /* handle; offset, -1: not known; length; flags: vectors, 0: plain, and
+			 TRACE_RWF times RWF_* of preadv2(2) */
 	TRACE_PREAD,  /* the same */
 	TRACE_WRITE,  /* the same */
 	TRACE_PWRITE, /* the same */
@@ -51,6 +52,8 @@ enum trace_op {
 	TRACE_ADVISE,    /* posix_fadvise. handle; flags: advice; offset; length */
 	TRACE_OPS,
 };
+
+enum { TRACE_RWF = 1 << 16 };
 
 enum {
 	TRACE_THREADS_MAX = 4096,

@@ -3,6 +3,7 @@
 #include "injector/base/report.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -200,10 +201,22 @@ void maker_grew(struct trace_maker *maker, uint32_t number, uint64_t end)
 	at_least(file, end);
 }
 
+static void keep_hole(struct trace_maker *maker, const struct maker_hole *hole)
+{
+	for (size_t i = 0; i < maker->hole_count; i++)
+		if (maker->holes[i].file == hole->file && maker->holes[i].offset == hole->offset &&
+		    maker->holes[i].length == hole->length)
+			return;
+	if (maker->hole_count < MAKER_HOLES && hole->length)
+		maker->holes[maker->hole_count++] = *hole;
+}
+
 void maker_cut(struct trace_maker *maker, uint32_t number, uint64_t size)
 {
 	struct maker_file *file = file_at(maker, number);
 
+	if (size && size < file->size)
+		keep_hole(maker, &(struct maker_hole){ number, size, file->size - size });
 	/* Cut to where it ended anyway: all that is known of it, perhaps. */
 	if (!file->modified && size > file->file.size)
 		was(file, size, false);
@@ -232,8 +245,26 @@ static uint64_t since(uint64_t time, uint64_t begin)
 	return time > begin ? time - begin : 0;
 }
 
+/* What a storm on these files would do. */
+static void look_at_call(struct trace_maker *maker, const struct trace_call *call)
+{
+	struct maker_hole hole = { .file = call->file, .offset = (uint64_t)call->offset };
+
+	if (call->result || !call->file)
+		return;
+	if (call->op == TRACE_MMAP)
+		maker->files[call->file].mapped = true;
+	if (call->op != TRACE_FALLOCATE ||
+	    !(call->flags &
+	      (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE | FALLOC_FL_COLLAPSE_RANGE)))
+		return;
+	hole.length = (uint64_t)call->length;
+	keep_hole(maker, &hole);
+}
+
 void maker_call(struct trace_maker *maker, struct trace_call *call)
 {
+	look_at_call(maker, call);
 	uint64_t start = since(call->start, maker->begin), end;
 	uint64_t *last = &maker->thread_ends[call->thread];
 

@@ -21,8 +21,17 @@ struct maker_file {
 	struct trace_file file;
 	bool exact;    /* its size before is known */
 	bool modified; /* its size may have changed since */
+	bool mapped;   /* some of it was */
 	uint64_t size; /* now, as far as known */
 };
+
+/* A hole that was made: by fallocate, or by a truncation, to the end that the file had. */
+struct maker_hole {
+	uint32_t file;
+	uint64_t offset, length; /* bytes */
+};
+
+enum { MAKER_HOLES = 256 };
 
 struct trace_maker {
 	struct trace_writer writer;
@@ -31,6 +40,8 @@ struct trace_maker {
 	uint32_t name_count, name_room;
 	struct maker_file *files; /* from 1 */
 	uint32_t file_count, file_room;
+	struct maker_hole holes[MAKER_HOLES]; /* different ones; of more the first are kept */
+	size_t hole_count;
 	uint32_t handle_count, map_count, thread_count;
 	uint64_t *thread_ends; /* ns, by thread */
 	uint64_t begin;        /* time of the recording that the trace counts from, ns */

@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/base/open_output.h"
 #include "tools/base/save.h"
 #include "tools/scenario/config_edit.h"
 #include "tools/tune/tune_load.h"
@@ -10,8 +11,10 @@
 #include "tools/verdict/result_keys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/sendfile.h>
 
 /* Columns of the table, keys of a trial: these, then those of the run (RESULT_TRIAL), then `error` and
  * the values of the keys that vary. */
@@ -196,11 +199,28 @@ static bool same_scalar(const config_setting_t *one, const config_setting_t *oth
 	       config_setting_get_bool(one) == config_setting_get_bool(other);
 }
 
+/* A trace lies beside each of the scenarios. */
+static bool is_copied(const config_setting_t *setting)
+{
+	const char *name = config_setting_name(setting);
+
+	return name && !strcmp(name, "trace") && config_setting_get_string(setting);
+}
+
+static const char *base_of(const config_setting_t *setting)
+{
+	const char *path = config_setting_get_string(setting), *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 /* Members of a group in any order, items of a list in the same. */
 static bool same(const config_setting_t *one, const config_setting_t *other)
 {
 	if (!one || !other || config_setting_type(one) != config_setting_type(other))
 		return false;
+	if (is_copied(one))
+		return !strcmp(base_of(one), base_of(other));
 	if (!config_setting_is_aggregate(one))
 		return same_scalar(one, other);
 	if (config_setting_length(one) != config_setting_length(other))
@@ -232,6 +252,55 @@ static int verify(const struct tune *tune, size_t setting, const char *path)
 	return r;
 }
 
+/* The path of a file beside another. */
+static void path_beside(const char *of, const char *name, char *path, size_t size)
+{
+	const char *slash = strrchr(of, '/');
+
+	snprintf(path, size, "%.*s%s", slash ? (int)(slash + 1 - of) : 0, of, name);
+}
+
+static int copy_file(const char *from_path, const char *to_path)
+{
+	_cleanup_close_ int from = open(from_path, O_RDONLY | O_CLOEXEC), to = -1;
+	ssize_t got;
+
+	if (from < 0)
+		return report(-errno, "%s", from_path);
+	to = open_output(to_path, O_WRONLY | O_TRUNC);
+	if (to < 0)
+		return to;
+	do
+		got = sendfile(to, from, NULL, 1 << 30);
+	while (got > 0);
+	return got < 0 ? report(-errno, "%s", to_path) : 0;
+}
+
+/* The trace of a replay goes by a name beside its scenario. text: of the scenario. */
+static int copy_trace(const struct tune *tune, const char *text, const char *path)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+	const char *name;
+	config_t config;
+	int r = 0;
+
+	config_init(&config);
+	if (config_read_string(&config, text) &&
+	    config_lookup_string(&config, "workload.trace", &name) && *name != '/') {
+		path_beside(tune->config->scenario, name, from, sizeof(from));
+		path_beside(path, name, to, sizeof(to));
+		if (strchr(name, '/'))
+			r = report(0,
+				   "%s: workload.trace is in another directory; expected a name "
+				   "beside the scenario, or an absolute path",
+				   tune->config->scenario);
+		else if (strcmp(from, to))
+			r = copy_file(from, to);
+	}
+	config_destroy(&config);
+	return r;
+}
+
 int tune_write_scenario(const struct tune *tune, size_t setting, const char *path)
 {
 	const struct space *space = &tune->space;
@@ -247,5 +316,7 @@ int tune_write_scenario(const struct tune *tune, size_t setting, const char *pat
 		r = add_header(tune, setting, &text);
 	if (!r)
 		r = save_text(path, text);
+	if (!r)
+		r = copy_trace(tune, text, path);
 	return r ? r : verify(tune, setting, path);
 }

@@ -241,8 +241,16 @@ static void test_more_calls(void)
 	       "read 1 1 0 0 4096 10 10\n", "calls of lseek");
 	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n" T(
 		       2) "pwritev2(3</d/a>, [{iov_base=\"c\"..., iov_len=4096}], 1, 16384, "
-			  "RWF_DSYNC) = 4096 <0.1>\n",
-	       "pwrite 1 1 0 1 16384 4096 4096\n", "pwritev2 with RWF_DSYNC: replayed without");
+			  "RWF_DSYNC|RWF_DONTCACHE) = 4096 <0.1>\n",
+	       "pwrite 1 1 0 20001 16384 4096 4096\n",
+	       "pwritev2 with RWF_DONTCACHE: replayed without it");
+	expect(T(1) "fallocate(3</d/a>, 0x3 /* FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE */, 0, "
+		    "4096) = 0 <0.1>\n",
+	       "fallocate 1 1 0 3 0 4096 0\n", "calls of fallocate");
+	expect(T(1) "fallocate(3</d/a>, 0x80 /* FALLOC_FL_??? */, 0, 4096) = 0 <0.1>\n",
+	       "fallocate 1 1 0 10 0 4096 0\n", "replayed as FALLOC_FL_ZERO_RANGE");
+	expect(T(1) "mmap2(NULL, 4096, PROT_READ, MAP_SHARED, 3</d/a>, 0x3) = 0xb7000000 <0.1>\n",
+	       "mmap 1 1 1 101 12288 4096 0\n", "calls of mmap");
 	expect(T(1) "pwritev2(3</d/a>, [{iov_base=\"c\"..., iov_len=10}], 1, -1, 0) = 10 <0.1>\n",
 	       " write 1 1 0 1 -1 10 10\n", "calls of write");
 	expect(T(1) "fallocate(3</d/a>, FALLOC_FL_WRITE_ZEROES, 0, 4096) = 0 <0.1>\n",

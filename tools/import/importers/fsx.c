@@ -273,5 +273,6 @@ const struct importer importer_fsx = {
 		 "writes by a mapping are made by calls; ranges that are collapsed or "
 		 "inserted, which FUSE refuses, become a truncate. Clones, deduplications "
 		 "and exchanges are not used.",
+	.has_storms = true,
 	.read = read_fsx,
 };

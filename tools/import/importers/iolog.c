@@ -345,5 +345,6 @@ const struct importer importer_iolog = {
 		 "written. Files in the directory of the first one, or under `--under`, "
 		 "go by their names in it, others by their whole paths.",
 	.has_paths = true,
+	.has_storms = true,
 	.read = read_iolog,
 };

@@ -2,6 +2,7 @@
 /* A journal file: what archiving it punches, on a file of the same size with content of our own. */
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/import/import_storm.h"
 #include "tools/import/importers/importers.h"
 #include "tools/import/page_scan.h"
 #include "tools/workloads/journal/plan.h"
@@ -98,6 +99,37 @@ static uint64_t count_holes(int fd, uint64_t size, uint64_t *bytes)
 		count++;
 	}
 	return count;
+}
+
+/* The storm alone: one hole is made again and again, and not each of them once. */
+static void write_storm(struct import *import, const struct journal_plan *plan)
+{
+	struct storm_site sites[LAYOUT_HOLES_MAX];
+	const struct storm_evidence evidence = {
+		.sites = sites,
+		.count = plan->hole_count,
+		.file = "system.journal",
+		.size = plan->size,
+		.mapped = true,
+	};
+	FILE *to = import->scenario;
+
+	for (size_t i = 0; i < plan->hole_count; i++)
+		sites[i] = (struct storm_site){
+			.file = evidence.file,
+			.offset = plan->holes[i].offset,
+			.length = plan->holes[i].length,
+		};
+	fputs("# A hole that systemd-journald punches into a journal file when it archives it, on "
+	      "files\n"
+	      "# of our own. Made by: foliostorm import journal --storm\n"
+	      "title    = \"A journal is archived, a hole of it again and again\";\n"
+	      "duration = 30.0;\n",
+	      to);
+	import_storm_write(import, &evidence);
+	fputs("backing  = { kind = \"image\"; size = \"512M\"; };\n"
+	      "mount    = { data_path = \"passthrough\"; };\n",
+	      to);
 }
 
 static void write_scenario(struct import *import, const struct journal_plan *plan)
@@ -221,7 +253,9 @@ static int read_journal(struct import *import)
 		UNDERSTOOD(import, holes, "holes there now, %" PRIu64 " bytes", source.holes);
 		tell_holes(import, plan);
 		tell_exposed(import, plan);
-		if (plan->hole_count)
+		if (import->options.storm)
+			write_storm(import, plan);
+		else if (plan->hole_count)
 			write_scenario(import, plan);
 		else
 			r = nothing(import);
@@ -242,5 +276,6 @@ const struct importer importer_journal = {
 		 "as a look-up gets it while a folio is split, the signature of the race. "
 		 "It may be packed, as `.zst`.",
 	.seeks = true,
+	.has_storms = true,
 	.read = read_journal,
 };

@@ -456,5 +456,6 @@ const struct importer importer_record = {
 		 "descriptors: each is replayed on the descriptor that was opened first. "
 		 "A rename is replayed when the new name is first seen; copies by "
 		 "copy_file_range are not.",
+	.has_storms = true,
 	.read = read_record,
 };

@@ -371,6 +371,7 @@ static int find_directory(struct reading *reading)
 	if (reading->lines.error)
 		return report(reading->lines.error, "%s", strace->import->path);
 	place = busiest(strace);
+	strace->pathful = place;
 	/* Whether it is a log of strace at all, the second pass finds out. */
 	text = place ? (struct strace_text){ place->path, place->length }
 		     : (struct strace_text){ "/", 1 };
@@ -615,9 +616,14 @@ const struct importer importer_strace = {
 		 "files under one directory: open, close, dup, read, write, pread, pwrite "
 		 "and their vectors, lseek, stat, mmap, munmap, msync, fallocate, "
 		 "truncate, fsync, fdatasync, sync_file_range, rename, link, unlink, "
-		 "copy_file_range, sendfile, fadvise, and what io_submit submits. I/O of io_uring "
+		 "copy_file_range, sendfile, fadvise, and what io_submit submits. The parts that "
+		 "`-ff` "
+		 "leaves, NAME.PID, are given as several FILEs, or as their directory. I/O of "
+		 "io_uring "
 		 "is in no trace: it is named. The scenario replays them; see "
 		 "`workload` in `foliostorm-scenario`(5).",
 	.has_paths = true,
+	.has_parts = true,
+	.has_storms = true,
 	.read = read_strace,
 };

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define TAKE(name)                                                                                 \
@@ -64,22 +65,40 @@ static void move_position(struct strace_description *description, int64_t offset
 		description->position = offset + result;
 }
 
-/* The flags of preadv2(2) and pwritev2(2), which a replay does not have: named. An offset of -1 is the
- * file's position. */
-static void take_rwf(struct strace *strace, const struct strace_call *call, bool *placed,
-		     bool *appends)
+/* Those of preadv2(2) and pwritev2(2) that a replay makes as well: the others depend on what is in the
+ * page cache, on the device, or on the kernel. */
+static const struct strace_flag replayed_rwf[] = {
+	{ "RWF_HIPRI", RWF_HIPRI },
+	{ "RWF_DSYNC", RWF_DSYNC },
+	{ "RWF_SYNC", RWF_SYNC },
+	{ "RWF_APPEND", RWF_APPEND },
+	{ NULL, 0 },
+};
+
+/* Returns the flags that are kept; the others are named. An offset of -1 is the file's position. */
+static uint64_t take_rwf(struct strace *strace, const struct strace_call *call, bool *placed,
+			 bool *appends)
 {
 	struct strace_text flags =
 		call->count > 4 ? call->arguments[call->count - 1] : (struct strace_text){ "", 0 };
+	const char *at = flags.at, *end = flags.at + flags.length;
 
 	if (call->count > 3 && strace_is(call->arguments[3], "-1"))
 		*placed = false;
 	if (flags.length < 4 || memcmp(flags.at, "RWF_", 4))
-		return;
+		return 0;
 	*appends |= memmem(flags.at, flags.length, "RWF_APPEND", 10) != NULL;
-	import_note(&strace->import->account, IMPORT_REMARK, 1, strace->line,
-		    "calls of %.*s with %.*s: replayed without", (int)call->name.length,
-		    call->name.at, (int)(flags.length > 60 ? 60 : flags.length), flags.at);
+	while (at < end) {
+		const char *bar = memchr(at, '|', (size_t)(end - at)) ?: end;
+
+		if (!strace_flags((struct strace_text){ at, (size_t)(bar - at) }, replayed_rwf))
+			import_note(&strace->import->account, IMPORT_REMARK, 1, strace->line,
+				    "calls of %.*s with %.*s: replayed without it",
+				    (int)call->name.length, call->name.at,
+				    (int)(bar - at > 40 ? 40 : bar - at), at);
+		at = bar + 1;
+	}
+	return strace_flags(flags, replayed_rwf) & 0xff;
 }
 
 TAKE(take_transfer)
@@ -89,12 +108,13 @@ TAKE(take_transfer)
 	struct trace_call made = strace_call_base(call, start, row->op);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
 	struct extent extent = { .vectors = 0 };
+	uint64_t flags = 0;
 
 	(void)why;
 	if (!fd)
 		return STRACE_ELSEWHERE;
 	if (placed && row->variant == VECTORS)
-		take_rwf(strace, call, &placed, &appends);
+		flags = take_rwf(strace, call, &placed, &appends);
 	if (!placed && (made.op == TRACE_PREAD || made.op == TRACE_PWRITE))
 		made.op = reads ? TRACE_READ : TRACE_WRITE;
 	if (!read_extent(call, row, placed, &extent))
@@ -115,7 +135,7 @@ TAKE(take_transfer)
 	made.handle = fd->handle;
 	made.offset = extent.offset;
 	made.length = extent.length;
-	made.flags = extent.vectors;
+	made.flags = extent.vectors + flags * TRACE_RWF;
 	strace_emit(strace, thread, &made);
 	return STRACE_USED;
 }
@@ -321,6 +341,7 @@ static void allocated(struct trace_maker *maker, const struct trace_call *made)
 
 TAKE(take_fallocate)
 {
+	enum { WRITE_ZEROES = 0x80 }; /* 6.17 */
 	static const char write_zeroes[] = "FALLOC_FL_WRITE_ZEROES";
 	static const struct strace_flag modes[] = {
 		{ "FALLOC_FL_KEEP_SIZE", FALLOC_FL_KEEP_SIZE },
@@ -330,7 +351,7 @@ TAKE(take_fallocate)
 		{ "FALLOC_FL_INSERT_RANGE", FALLOC_FL_INSERT_RANGE },
 		{ "FALLOC_FL_UNSHARE_RANGE", FALLOC_FL_UNSHARE_RANGE },
 		{ "FALLOC_FL_NO_HIDE_STALE", 0 },
-		{ write_zeroes, FALLOC_FL_ZERO_RANGE }, /* 6.17 */
+		{ write_zeroes, WRITE_ZEROES },
 		{ NULL, 0 },
 	};
 	struct trace_call made = strace_call_base(call, start, TRACE_FALLOCATE);
@@ -344,12 +365,14 @@ TAKE(take_fallocate)
 	made.length = strace_number_of(call, 3, &good);
 	if (!good || made.offset < 0 || made.length < 0)
 		return STRACE_GARBLED;
-	if (memmem(call->arguments[1].at, call->arguments[1].length, write_zeroes,
-		   sizeof(write_zeroes) - 1))
+	made.flags = strace_flags(call->arguments[1], modes);
+	/* What strace has no name for, by its number. */
+	if (made.flags & WRITE_ZEROES)
 		import_note(&strace->import->account, IMPORT_REMARK, 1, strace->line,
 			    "calls of fallocate with %s: replayed as FALLOC_FL_ZERO_RANGE",
 			    write_zeroes);
-	made.flags = strace_flags(call->arguments[1], modes);
+	if (made.flags & WRITE_ZEROES)
+		made.flags = (made.flags & ~(uint64_t)WRITE_ZEROES) | FALLOC_FL_ZERO_RANGE;
 	made.handle = fd->handle;
 	made.file = fd->description->file;
 	if (!call->result)

@@ -446,7 +446,9 @@ uint64_t strace_flags(struct strace_text text, const struct strace_flag *table)
 
 	while (at < end) {
 		const char *bar = memchr(at, '|', (size_t)(end - at)) ?: end;
-		struct strace_text word = { at, (size_t)(bar - at) };
+		/* With -X verbose the names stand in a comment behind the number. */
+		const char *blank = memchr(at, ' ', (size_t)(bar - at));
+		struct strace_text word = { at, (size_t)((blank ? blank : bar) - at) };
 		int64_t number;
 
 		if (strace_number(word, &number))
@@ -457,6 +459,9 @@ uint64_t strace_flags(struct strace_text text, const struct strace_flag *table)
 					flags |= flag->value;
 					break;
 				}
+		/* The number has said all. */
+		if (blank)
+			break;
 		at = bar + 1;
 	}
 	return flags;

@@ -27,6 +27,10 @@ STRACE_TAKE(strace_take_mmap)
 		return STRACE_ELSEWHERE;
 	made.length = strace_number_of(call, 1, &good);
 	made.offset = strace_number_of(call, 5, &good);
+	/* Old versions show the pages that mmap2() counts. */
+	if (good && strace_is(call->name, "mmap2") && made.offset % 4096 && made.offset > 0 &&
+	    made.offset < INT64_MAX >> 16)
+		made.offset *= 4096;
 	if (!good || made.length <= 0 || made.offset < 0 || made.length > INT64_MAX / 8 ||
 	    made.offset > INT64_MAX / 8)
 		return STRACE_GARBLED;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/strace_paths.h"
+#include "injector/base/array.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,6 +104,36 @@ static struct strace_fd *known_fd(struct strace *strace, struct strace_thread *t
 	return name ? find_open(strace, thread, number, path, name) : NULL;
 }
 
+/* Calls that only files have. */
+static bool is_of_file(const struct strace_call *call)
+{
+	static const char *const names[] = {
+		"lseek",     "_llseek", "pread64",   "pwrite64",    "preadv", "pwritev",
+		"ftruncate", "fsync",   "fdatasync", "ftruncate64", "pread",  "pwrite",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (strace_is(call->name, names[i]))
+			return call->result >= 0;
+	return false;
+}
+
+/* In a fragment without paths and without the call that opened it, a file goes by its number. */
+static struct strace_fd *find_unnamed(struct strace *strace, struct strace_thread *thread,
+				      const struct strace_call *call)
+{
+	struct strace_text path;
+	char name[16];
+	int number;
+
+	if (strace->under_length || strace->pathful || !is_of_file(call) ||
+	    !strace_descriptor(call->arguments[0], &number, &path) || path.at || number < 0)
+		return NULL;
+	snprintf(name, sizeof(name), "fd-%d", number);
+	return find_open(strace, thread, number, (struct strace_text){ name, strlen(name) },
+			 maker_name(&strace->maker, name));
+}
+
 struct strace_fd *strace_our_fd(struct strace *strace, struct strace_thread *thread,
 				const struct strace_call *call, unsigned int i)
 {
@@ -110,6 +142,8 @@ struct strace_fd *strace_our_fd(struct strace *strace, struct strace_thread *thr
 	if (i >= call->count)
 		return NULL;
 	fd = known_fd(strace, thread, call->arguments[i]);
+	if (!fd && !i)
+		fd = find_unnamed(strace, thread, call);
 	return fd && fd->description->file ? fd : NULL;
 }
 

@@ -78,8 +78,9 @@ struct strace_place {
 
 struct strace {
 	struct import *import;
-	size_t held; /* bytes of what follows the threads */
-	bool full;   /* something found no room in STRACE_HELD_MAX, or no memory */
+	size_t held;  /* bytes of what follows the threads */
+	bool pathful; /* paths are shown with descriptors */
+	bool full;    /* something found no room in STRACE_HELD_MAX, or no memory */
 	struct trace_maker maker;
 	char under[PATH_MAX]; /* without a slash at its end, unless it is "/" */
 	size_t under_length;

@@ -2,6 +2,7 @@
 #include "tools/import/importers/trace_scenario.h"
 
 #include "injector/base/report.h"
+#include "tools/import/import_storm.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -74,8 +75,38 @@ static uint64_t image_size(const struct trace_maker *maker)
 	return (bytes + step - 1) / step * step;
 }
 
+static const char *name_of(const struct trace_maker *maker, uint32_t file)
+{
+	uint32_t name = maker->files[file].file.name;
+
+	return name ? maker->names[name].path : "file";
+}
+
+/* The storm on files like those of the trace. Returns the bytes that its own take. */
+static uint64_t write_storm(struct import *import, const struct trace_maker *maker)
+{
+	struct storm_site sites[MAKER_HOLES];
+	struct storm_evidence evidence = { .sites = sites, .count = maker->hole_count };
+
+	for (size_t i = 0; i < maker->hole_count; i++)
+		sites[i] = (struct storm_site){
+			.file = name_of(maker, maker->holes[i].file),
+			.offset = maker->holes[i].offset,
+			.length = maker->holes[i].length,
+		};
+	for (uint32_t i = 1; i <= maker->file_count; i++) {
+		evidence.mapped |= maker->files[i].mapped;
+		if (maker->files[i].file.largest < evidence.size)
+			continue;
+		evidence.size = maker->files[i].file.largest;
+		evidence.file = name_of(maker, i);
+	}
+	return import_storm_write(import, &evidence);
+}
+
 int trace_scenario_write(struct import *import, const struct trace_maker *maker, const char *under)
 {
+	uint64_t bytes = image_size(maker);
 	FILE *to = import->scenario;
 
 	fprintf(to,
@@ -88,20 +119,25 @@ int trace_scenario_write(struct import *import, const struct trace_maker *maker,
 		fprintf(to, ", below the directory that was taken");
 	fprintf(to, ".\ntitle    = ");
 	import_write_text(to, import->name);
+	fputs(";\n", to);
+	if (import->options.storm)
+		bytes += write_storm(import, maker);
 	fprintf(to,
-		";\n"
-		"duration = 0;    # until all is replayed\n"
+		"%s"
 		"backing  = { kind = \"image\"; size = \"%" PRIu64 "M\"; };\n"
 		"mount    = { data_path = \"passthrough\"; };\n"
 		"workload = {\n"
 		"\tkind  = \"replay\";\n"
 		"\ttrace = ",
-		image_size(maker) >> 20);
+		import->options.storm ? "duration = 30.0;\n"
+				      : "duration = 0;    # until all is replayed\n",
+		bytes >> 20);
 	import_write_text(to, import->companion_name);
 	fprintf(to, ";\n"
 		    "\tpace  = 1.0;    # times the recorded times; 0: as fast as it can\n"
 		    "\ttouch = 1;      # threads that read what is mapped\n"
-		    "};\n"
-		    "expect   = { verdict = \"clean\"; };\n");
+		    "};\n");
+	if (!import->options.storm)
+		fputs("expect   = { verdict = \"clean\"; };\n", to);
 	return 0;
 }

@@ -80,8 +80,9 @@ static int64_t transfer(const struct trace_call *call, int fd, char *buffer)
 {
 	struct iovec vectors[1024];
 	size_t length = (size_t)call->length;
-	unsigned int vector_count = (unsigned int)call->flags;
-	int count;
+	unsigned int vector_count = (unsigned int)(call->flags % TRACE_RWF);
+	int count, flags = (int)(call->flags / TRACE_RWF & 0xff);
+	bool placed = call->op == TRACE_PREAD || call->op == TRACE_PWRITE;
 
 	if (vector_count > 1024)
 		return -EINVAL;
@@ -98,6 +99,12 @@ static int64_t transfer(const struct trace_call *call, int fd, char *buffer)
 		}
 	}
 	count = make_vectors(vectors, vector_count, buffer, length);
+	if (flags && (call->op == TRACE_WRITE || call->op == TRACE_PWRITE))
+		return replay_result(
+			pwritev2(fd, vectors, count, placed ? call->offset : -1, flags));
+	if (flags)
+		return replay_result(
+			preadv2(fd, vectors, count, placed ? call->offset : -1, flags));
 	switch (call->op) {
 	case TRACE_READ:
 		return replay_result(readv(fd, vectors, count));

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/import/import_parts.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "tools/import/importers/strace_line.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SECOND = 1000000000 };
+
+struct part {
+	FILE *from;
+	unsigned long number; /* that its name ends in; 0: in none */
+	char *line;
+	size_t room;
+	ssize_t length; /* of the line at hand; -1: it has ended */
+	uint64_t time;  /* of that, ns */
+	bool begun, relative, numbered;
+};
+
+struct parts {
+	struct part items[IMPORT_PARTS_MAX];
+	size_t count;
+};
+
+static void next_line(struct part *part)
+{
+	struct strace_prefix prefix;
+
+	part->length = getline(&part->line, &part->room, part->from);
+	if (part->length < 0)
+		return;
+	strace_parse_prefix(part->line, part->line + part->length, &prefix);
+	part->numbered = prefix.tid;
+	if (!prefix.timed)
+		return;
+	if (!part->begun)
+		part->relative = !prefix.of_day && prefix.time < SECOND;
+	part->begun = true;
+	part->time = prefix.time + (part->relative ? part->time : 0);
+}
+
+static unsigned long number_of(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && isdigit((unsigned char)dot[1]) && !dot[1 + strspn(dot + 1, "0123456789")]
+		       ? strtoul(dot + 1, NULL, 10)
+		       : 0;
+}
+
+/* Takes over the descriptor. */
+static int add_part(struct parts *parts, int fd, const char *path)
+{
+	struct part *part = &parts->items[parts->count];
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status)) {
+		int r = report(-errno, "%s", path);
+
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	if (!S_ISREG(status.st_mode)) {
+		close(fd);
+		return report(0, "%s: not a file; expected parts of strace -ff", path);
+	}
+	if (parts->count == IMPORT_PARTS_MAX) {
+		close(fd);
+		return report(0, "more than %d parts", IMPORT_PARTS_MAX);
+	}
+	part->number = number_of(path);
+	part->from = fdopen(fd, "r");
+	if (!part->from) {
+		close(fd);
+		return report(-ENOMEM, "%s", path);
+	}
+	parts->count++;
+	next_line(part);
+	return 0;
+}
+
+/* All files of a directory that end in a number. */
+static int add_directory(struct parts *parts, int fd, const char *path)
+{
+	struct dirent **entries;
+	int count = scandirat(fd, ".", &entries, NULL, alphasort), r = 0;
+
+	if (count < 0)
+		return report(-errno, "%s", path);
+	for (int i = 0; i < count; i++) {
+		const char *name = entries[i]->d_name;
+
+		if (!r && *name != '.' && entries[i]->d_type != DT_DIR && number_of(name))
+			r = add_part(parts, openat(fd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC),
+				     name);
+		free(entries[i]);
+	}
+	free(entries);
+	return r;
+}
+
+static int add_path(struct parts *parts, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), r;
+	struct stat status;
+
+	if (fd < 0 || fstat(fd, &status) || !S_ISDIR(status.st_mode))
+		return add_part(parts, fd, path);
+	r = add_directory(parts, fd, path);
+	close(fd);
+	return r;
+}
+
+/* Threads that nobody has numbered get one above those of processes. */
+static void write_line(FILE *to, const struct parts *parts, const struct part *part)
+{
+	enum { UNNUMBERED = 5000000 };
+	unsigned long number =
+		part->number ? part->number : UNNUMBERED + (unsigned long)(part - parts->items);
+
+	if (!part->numbered)
+		fprintf(to, "%lu ", number);
+	fwrite(part->line, 1, (size_t)part->length, to);
+	if (part->line[part->length - 1] != '\n')
+		fputc('\n', to);
+}
+
+static void merge(struct parts *parts, FILE *to)
+{
+	for (;;) {
+		struct part *first = NULL;
+
+		for (size_t i = 0; i < parts->count; i++) {
+			struct part *part = &parts->items[i];
+
+			if (part->length > 0 && (!first || part->time < first->time))
+				first = part;
+		}
+		if (!first)
+			return;
+		write_line(to, parts, first);
+		next_line(first);
+	}
+}
+
+static int merge_to_file(struct parts *parts, int directory)
+{
+	_cleanup_close_ int fd =
+		directory < 0 ? memfd_create("parts", MFD_CLOEXEC)
+			      : openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	FILE *to = copy < 0 ? NULL : fdopen(copy, "w");
+	bool failed;
+
+	if (!to) {
+		int r = report(-errno, "a file without a name, to merge parts in");
+
+		if (copy >= 0)
+			close(copy);
+		return r;
+	}
+	merge(parts, to);
+	failed = ferror(to);
+	failed |= fclose(to) != 0;
+	if (failed || lseek(fd, 0, SEEK_SET))
+		return report(-errno, "merging parts");
+	return take_fd(&fd);
+}
+
+int import_parts_merge(const char *const *paths, size_t count, int directory, size_t *number)
+{
+	struct parts *parts = calloc(1, sizeof(*parts));
+	int r = parts ? 0 : report(-ENOMEM, "parts");
+
+	for (size_t i = 0; i < count && !r; i++)
+		r = add_path(parts, paths[i]);
+	if (!r && !parts->count)
+		r = report(0, "%s: no file in it ends in a number; expected NAME.PID of strace -ff",
+			   paths[0]);
+	if (!r)
+		r = merge_to_file(parts, directory);
+	*number = parts ? parts->count : 0;
+	for (size_t i = 0; i < *number; i++) {
+		fclose(parts->items[i].from);
+		free(parts->items[i].line);
+	}
+	free(parts);
+	return r;
+}
