@@ -25,7 +25,7 @@ wrong() {
 }
 
 # Samples that are complete come out as they went in; those of a part may have lost calls on the way.
-for sample in strace/app strace/journal strace/shapes iolog/v2 iolog/v3 iolog/blanks fsx/seed7 record/daemon; do
+for sample in strace/app strace/journal strace/shapes iolog/v2 iolog/v3 iolog/blanks blkparse/sdb fsx/seed7 record/daemon; do
 	kind=${sample%/*} name=${sample#*/}
 	"$foliostorm" import "$kind" "$(echo "$data/$sample".*)" -o "$scratch/$name.cfg" >"$scratch/account"
 	grep -q '^understood$' "$scratch/account" || fail "no account of $sample"
@@ -167,7 +167,7 @@ replay layer
 expect layer.out '.workload.operations_unexpected == 0 and .workload.punches == 1 and .verdict == "VERIFIED"'
 
 # Bad input.
-for bad in "$data"/{strace,iolog,fsx,record}/bad/*; do
+for bad in "$data"/{strace,iolog,blkparse,fsx,record}/bad/*; do
 	kind=${bad%/bad/*}
 	wrong 2 "${bad##*/}(:[0-9]+)?: .*expected" "$foliostorm" import "${kind##*/}" "$bad" -o "$scratch/none.cfg"
 	[[ ! -e $scratch/none.cfg && ! -e $scratch/none.trace ]] || fail "$bad left something"

@@ -14,6 +14,7 @@
 	ROW(oops) \
 	ROW(strace) \
 	ROW(iolog) \
+	ROW(blkparse) \
 	ROW(fsx) \
 	ROW(record)
 /* clang-format on */
