@@ -91,6 +91,7 @@ done
 threads='s/^storm .*/threads = ( { name = "one"; do = ( { op = "load"; }, '
 rest='); } );/; /^readers/d; /^gate/d'
 in_file 'threads\[0\]\.do\[1\]\.op: "lod" is unknown; did you mean load\? allowed: open, close, load' "$threads{ op = \"lod\"; } $rest"
+in_file 'threads\[0\]\.do\[1\]: op: nothing is inspected; allowed: with inspect = ' "$threads{ op = \"inspect\"; } $rest"
 in_file 'threads\[0\]\.do\[1\]: size: load has no use for it; allowed: without' "$threads{ op = \"load\"; size = \"4K\"; } $rest"
 in_file 'threads\[0\]\.do\[1\]: outside of system.journal; allowed: within its size' "$threads{ op = \"load\"; page = 16384; } $rest"
 in_file 'threads\[0\]\.do\[1\]: advice: unknown: maybe; allowed: normal, random' "$threads{ op = \"madvise\"; advice = \"maybe\"; } $rest"

@@ -158,6 +158,14 @@ static const struct kernel_signature signatures[] = {
 	  "a read took a sibling entry of the XArray for a folio (5.17 to 5.18, fixed by "
 	  "cb995f4eeba9; read-sibling.cfg)",
 	  .function = "filemap_get_read_batch", .fits = is_entry },
+	{ "split-marks", 0,
+	  "writeback goes round for ever over marks that a split left on siblings (6.9 to 6.11, "
+	  "fixed by 2a0774c2886d; split-marks.cfg)",
+	  .function = "xas_find_marked|tag_pages_for_writeback", .fits = spins },
+	{ "split-marks", 0,
+	  "writeback took a sibling that a split has marked for a folio (6.9 to 6.11, fixed by "
+	  "2a0774c2886d; split-marks.cfg)",
+	  .trace = "filemap_get_folios_tag|tag_pages_for_writeback", .fits = is_entry },
 	/* What sanitizers and lockdep say is what it is. */
 	{ "kasan", 0, "KASAN found a wrong access to memory", .text = "KASAN:" },
 	{ "kcsan", 0, "KCSAN found a data race", .text = "KCSAN:" },

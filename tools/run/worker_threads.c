@@ -77,6 +77,13 @@ static uint64_t passed(const struct worker_threads *play)
 		    : atomic_load(&play->config->shared->threads.iterations);
 }
 
+static void on_inspect(void *context)
+{
+	const struct worker_threads *play = context;
+
+	play->look(play->context);
+}
+
 static bool is_over(void *context)
 {
 	const struct worker_threads *play = context;
@@ -122,6 +129,7 @@ int worker_threads_play(struct worker_threads *play)
 		.hit = on_hit,
 		.unmet = on_unmet,
 		.stuck = on_stuck,
+		.inspect = on_inspect,
 		.over = is_over,
 		.context = play,
 	};

@@ -24,6 +24,8 @@ const struct race races[] = {
 	  .help = "readahead adds a folio while a hole is punched, fixed by 00fa15e0d564" },
 	{ .name = "read-sibling",
 	  .help = "a read takes a sibling entry for a folio, fixed by cb995f4eeba9" },
+	{ .name = "split-marks",
+	  .help = "a split leaves marks on siblings, fixed by 2a0774c2886d" },
 	{ .name = "none",
 	  .help = "whatever is read has to be right: a run without a hit is VERIFIED, which says "
 		  "nothing of any race",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/thread_keys.h"
+#include "tools/scenario/scenario_schedule.h"
 #include "tools/threads/threads.h"
 
 #include <errno.h>
@@ -196,6 +197,10 @@ static int check_step(const struct check *check, const struct thread_step *step,
 	if (step->expect.count > THREAD_EXPECT_MAX)
 		return wrong(check, path, "expect: %zu outcomes; allowed: up to %d",
 			     step->expect.count, THREAD_EXPECT_MAX);
+	if (step->op->inspects && !scenario_inspects_files(check->scenario))
+		return wrong(check, path,
+			     "op: nothing is inspected; allowed: with inspect = { slots = "
+			     "\"file\"; } in the scenario");
 	if (step->must_return >= check->scenario->watchdog)
 		return wrong(check, path,
 			     "must_return_within: the watchdog is not longer; allowed: less than "

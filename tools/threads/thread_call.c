@@ -86,6 +86,15 @@ int thread_reclaim_fd(const struct thread_call *call)
 	return call->thread->threads->config->reclaim;
 }
 
+void thread_inspect(const struct thread_call *call)
+{
+	struct threads *threads = call->thread->threads;
+
+	pthread_mutex_lock(&threads->inspecting);
+	threads->config->inspect(threads->config->context);
+	pthread_mutex_unlock(&threads->inspecting);
+}
+
 struct truth *thread_truth(const struct thread_call *call)
 {
 	const struct threads *threads = call->thread->threads;

@@ -88,6 +88,7 @@ struct thread_op {
 	unsigned int keys;       /* enum thread_key */
 	enum thread_effect effect;
 	bool maps;                          /* works on the thread's mapping of the file */
+	bool inspects;                      /* looks at whole files by the inspector */
 	const struct thread_advice *advice; /* of THREAD_KEY_ADVICE */
 	/* Returns 0; -ENODATA, of an access by a mapping: SIGBUS, and of a read: there is no page;
 	 * -EAGAIN; other -errno. */
@@ -117,6 +118,9 @@ int thread_pipe(struct thread_call *call, int fds[2]);
 
 /* memory.reclaim of the run's cgroup, or negative. */
 int thread_reclaim_fd(const struct thread_call *call);
+
+/* Has the inspector look at all files, where there is one. */
+void thread_inspect(const struct thread_call *call);
 
 /* Judges a page that was read, NULL where there was none. look: truth_look() before the access. */
 void thread_judge(struct thread_call *call, uint64_t offset, const uint64_t *page, uint64_t look);

@@ -150,6 +150,12 @@ static int split(struct thread_call *call)
 					     (off_t)call->length);
 }
 
+static int inspect(struct thread_call *call)
+{
+	thread_inspect(call);
+	return 0;
+}
+
 static int wait_for(struct thread_call *call)
 {
 	units_sleep(call->step->time);
@@ -255,6 +261,11 @@ const struct thread_op thread_ops[] = {
 	{ "drop-caches", "drops all clean caches of the machine (`/proc/sys/vm/drop_caches`)",
 	  .act = drop_caches },
 	{ "compact", "compacts all memory (`/proc/sys/vm/compact_memory`)", .act = compact },
+	{ "inspect",
+	  "has the [inspector](inspector.md) look at the page cache, with `inspect.slots` file "
+	  "or both; it looks "
+	  "after each iteration as well",
+	  .inspects = true, .act = inspect },
 	{ "sleep", "waits for `time`", THREAD_KEY_TIME, .act = wait_for },
 	{ .name = NULL },
 };

@@ -39,7 +39,7 @@ struct threads {
 	const struct threads_config *config;
 	struct truth *truths; /* of each target */
 	struct thread *all;   /* the last is the caller's */
-	pthread_mutex_t lock;
+	pthread_mutex_t lock, inspecting;
 	pthread_cond_t changed; /* CLOCK_MONOTONIC */
 	uint64_t iteration;     /* that threads may do; under the lock */
 	bool stop;

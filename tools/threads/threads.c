@@ -317,6 +317,7 @@ static void close_all(struct threads *threads)
 	free(threads->all);
 	pthread_cond_destroy(&threads->changed);
 	pthread_mutex_destroy(&threads->lock);
+	pthread_mutex_destroy(&threads->inspecting);
 }
 
 int threads_play(const struct threads_config *config)
@@ -330,6 +331,7 @@ int threads_play(const struct threads_config *config)
 	threads->config = config;
 	threads->directories[0] = threads->directories[1] = -1;
 	pthread_mutex_init(&threads->lock, NULL);
+	pthread_mutex_init(&threads->inspecting, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&threads->changed, &monotonic);

@@ -74,6 +74,8 @@ struct threads_config {
 	void (*unmet)(void *context, const struct thread_outcome *outcome);
 	/* Somebody does not return: nobody is to wait for it. */
 	void (*stuck)(void *context, const struct thread_outcome *outcome);
+	/* Has the inspector look at the files' page cache, by one thread at a time. */
+	void (*inspect)(void *context);
 	/* Asked before each iteration. */
 	bool (*over)(void *context);
 	void *context;
