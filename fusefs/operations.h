@@ -91,6 +91,10 @@ void op_rename(fuse_req_t request, fuse_ino_t parent, const char *name, fuse_ino
 	       const char *new_name, unsigned int flags);
 
 /* operations_file.c */
+
+/* How many of the bytes of the current request the hooks let through. */
+size_t shortened(size_t size);
+
 void op_open(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info);
 void op_release(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info);
 void op_read(fuse_req_t request, fuse_ino_t nodeid, size_t size, off_t offset,

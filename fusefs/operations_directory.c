@@ -16,6 +16,7 @@ struct listing {
 	struct handle *handle;
 	char *data;
 	size_t size, used;
+	size_t enough; /* bytes after which no entry is added any more */
 };
 
 /* Appends an entry in the form of one of the two operations. Returns 0; -ENOSPC it does not fit;
@@ -85,6 +86,8 @@ static int append_all(struct listing *listing, char *entries, ssize_t size, appe
 			return 1;
 		listing->handle->position = entry->d_off;
 		at += entry->d_reclen;
+		if (listing->used >= listing->enough)
+			return 1;
 	}
 	return 0;
 }
@@ -131,6 +134,7 @@ static void answer_entries(fuse_req_t request, struct fuse_file_info *info, size
 	if (listing.size > area)
 		listing.size = area;
 	listing.size = listing.size / sizeof(uint64_t) * sizeof(uint64_t);
+	listing.enough = shortened(listing.size);
 	pthread_mutex_lock(&listing.handle->lock);
 	r = fill(&listing, offset, append);
 	pthread_mutex_unlock(&listing.handle->lock);

@@ -160,6 +160,19 @@ int rule_parse_number(const char *text, void *field, char *why, size_t size)
 	return -EINVAL;
 }
 
+int rule_parse_bytes(const char *text, void *field, char *why, size_t size)
+{
+	struct rule_number *number = field;
+
+	bool plain = text[strspn(text, "0123456789")] == '\0';
+
+	number->set = plain ? !strcmp(text, "0") : !units_parse_size(text, &number->value);
+	if (number->set)
+		return 0;
+	snprintf(why, size, "\"%s\" is not valid; allowed: 0, or a size such as \"4M\"", text);
+	return -EINVAL;
+}
+
 int rule_parse_nth(const char *text, void *field, char *why, size_t size)
 {
 	struct rule_nth nth = { .step = 1 };

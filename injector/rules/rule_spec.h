@@ -111,6 +111,8 @@ struct rule_spec {
 int rule_parse_operation(const char *text, void *operation, char *why, size_t size);
 int rule_parse_range(const char *text, void *range, char *why, size_t size);
 int rule_parse_number(const char *text, void *number, char *why, size_t size);
+/* A size with its unit, as everywhere, or 0; into a struct rule_number. */
+int rule_parse_bytes(const char *text, void *number, char *why, size_t size);
 int rule_parse_nth(const char *text, void *nth, char *why, size_t size);
 int rule_parse_probability(const char *text, void *probability, char *why, size_t size);
 int rule_parse_mode(const char *text, void *mode, char *why, size_t size);

@@ -94,6 +94,40 @@ echo data >"$place/written" || fail "a write has failed where statfs is all that
 rm "$place/written"
 ctl rules remove full
 has_space || fail "few blocks are free without the rule"
+# One of another size; one that fills up, for one directory; a quota that is spent begins anew.
+says '^1 added' ctl rules add 'name = "small"; when = "statfs"; do = { statfs = { size = "1M"; free = "8K"; }; };'
+says '^256 2 2$' stat -f -c '%b %f %a' "$place"
+ctl rules remove small
+mkdir "$place/db" "$place/else"
+says '^1 added' ctl rules add 'name = "fills"; when = { op = ( "write", "fallocate" ); path = "db/*"; }; do = { quota = { bytes = "64K"; errno = "EDQUOT"; }; };'
+head -c 48K /dev/zero >"$place/db/a" || fail "48K of 64K could not be written"
+refuses 1 'Disk quota exceeded' dd if=/dev/zero of="$place/db/b" bs=32K count=1
+refuses 1 'Disk quota exceeded' fallocate --length 17K "$place/db/b"
+head -c 128K /dev/zero >"$place/else/a" || fail "a quota of db is one of else"
+ctl rules reset fills
+dd if=/dev/zero of="$place/db/b" bs=32K count=2 status=none || fail "a quota that was reset is not there again"
+ctl rules remove fills
+# Attributes that are out of date.
+says '^1 added' ctl rules add 'name = "old"; when = { op = ( "getattr", "lookup" ); path = "db/a"; }; do = { attributes = { size = "4K"; mtime = 86400; }; };'
+says '^4096 86400$' stat -c '%s %Y' "$place/db/a"
+says '^65536 ' stat -c '%s %Y' "$place/db/b"
+ctl rules remove old
+is_new() {
+	[[ $(stat -c %s "$place/db/a") -eq 49152 ]]
+}
+waits_for is_new
+# A directory is read name by name.
+says '^1 added' ctl rules add 'name = "few"; when = ( "readdir", "readdirplus" ); do = { short = "byte"; };'
+names=$(find "$scratch/xfs" | wc -l)
+[[ $(find "$place" | wc -l) -eq $names ]] || fail "short answers leave out names"
+read_pieces() {
+	ctl --json status | jq '[.operations | .readdir.count, .readdirplus.count | . // 0] | add'
+}
+before=$(read_pieces)
+ls -f "$place/db" >/dev/null
+[[ $(($(read_pieces) - before)) -ge 4 ]] || fail "a directory of four names is read in $(($(read_pieces) - before)) pieces"
+ctl rules remove few
+rm -r "$place/db" "$place/else"
 ctl rules enable held
 
 # What they do: start a program, punch, kill.

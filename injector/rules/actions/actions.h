@@ -19,8 +19,10 @@
 	ROW(short) \
 	ROW(corrupt) \
 	ROW(statfs) \
+	ROW(attributes) \
 	ROW(fsync) \
 	ROW(crash) \
+	ROW(quota) \
 	ROW(error) \
 	ROW(log)
 /* clang-format on */

@@ -64,16 +64,23 @@ static size_t cut_at(const struct cut *cut, uint64_t offset, size_t size, uint64
 
 static size_t shorten(struct plan *plan, struct firing *firing, size_t size)
 {
-	firing->drawn = cut_at(firing->action->state, plan->request->offset, size, firing->random);
+	/* The offsets of directories are no bytes. */
+	uint64_t offset = plan->request->opcode == FUSE_READ || plan->request->opcode == FUSE_WRITE
+				  ? plan->request->offset
+				  : 0;
+
+	firing->drawn = cut_at(firing->action->state, offset, size, firing->random);
 	return (size_t)firing->drawn;
 }
 
 const struct rule_action rule_action_short = {
 	.key = { "short", SCHEMA_GROUP, .keys = keys, .short_for = "at" },
 	.about = "Ends a read or write early, as a call may that returns less than it was asked "
-		 "for.",
+		 "for. A directory is read in pieces of that size, and of one name at least: "
+		 "getdents returns fewer.",
 	.drawn = "bytes kept",
-	.operations = HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE),
+	.operations = HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE) | HOOK_BIT(FUSE_READDIR) |
+		      HOOK_BIT(FUSE_READDIRPLUS),
 	.before_only = true,
 	.settings_size = sizeof(struct cut),
 	.shorten = shorten,

@@ -1,34 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "injector/base/units.h"
 #include "injector/rules/rule_engine.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 struct settings {
-	struct rule_number free; /* bytes; not set: as it is */
+	struct rule_number free, size; /* bytes; not set: as it is */
 	struct rule_number files;
 };
-
-static int parse_free(const char *text, void *field, char *why, size_t size)
-{
-	struct rule_number *number = field;
-
-	/* As everywhere, a size has its unit. */
-	bool plain = text[strspn(text, "0123456789")] == '\0';
-
-	number->set = plain ? !strcmp(text, "0") : !units_parse_size(text, &number->value);
-	if (number->set)
-		return 0;
-	snprintf(why, size, "\"%s\" is not valid; allowed: 0, or a size such as \"4M\"", text);
-	return -EINVAL;
-}
 
 static const struct schema_key keys[] = {
 	{ "free", SCHEMA_PARSED, .offset = offsetof(struct settings, free), NULL,
 	  "0, or a size such as \"4M\"", "free space to report; without it the real one",
-	  .parse = parse_free, .noun = "size" },
+	  .parse = rule_parse_bytes, .noun = "size" },
+	{ "size", SCHEMA_PARSED, .offset = offsetof(struct settings, size), NULL,
+	  "0, or a size such as \"4M\"", "of the file system to report; without it the real one",
+	  .parse = rule_parse_bytes, .noun = "size" },
 	{ "files", SCHEMA_PARSED, .offset = offsetof(struct settings, files), NULL,
 	  "a number from 0", "free inodes to report; without it the real number",
 	  .parse = rule_parse_number, .noun = "number" },
@@ -40,9 +27,9 @@ static int make(void *state, const struct action_source *from, char *why, size_t
 	const struct settings *settings = from->settings;
 
 	*(struct settings *)state = *settings;
-	if (settings->free.set || settings->files.set)
+	if (settings->free.set || settings->size.set || settings->files.set)
 		return 0;
-	snprintf(why, size, "statfs changes nothing; give free or files");
+	snprintf(why, size, "statfs changes nothing; give free, size or files");
 	return -EINVAL;
 }
 
@@ -62,6 +49,11 @@ static void alter_answer(struct plan *plan, struct firing *firing, void *answer,
 		return;
 	/* The kernel takes 0 for the block size. */
 	block = out->st.frsize ? out->st.frsize : out->st.bsize;
+	if (settings->size.set && block) {
+		out->st.blocks = settings->size.value / block;
+		out->st.bfree = lesser(out->st.bfree, out->st.blocks);
+		out->st.bavail = lesser(out->st.bavail, out->st.blocks);
+	}
 	if (settings->free.set && block)
 		out->st.bfree = out->st.bavail =
 			lesser(settings->free.value / block, out->st.blocks);
@@ -73,7 +65,8 @@ static void alter_answer(struct plan *plan, struct firing *firing, void *answer,
 const struct rule_action rule_action_statfs = {
 	.key = { "statfs", SCHEMA_GROUP, .keys = keys, .short_for = "free" },
 	.about = "Reports another amount of free space than there is, up to the size of the file "
-		 "system: a program that asks before it writes (statvfs, `df`) sees a full disk. "
+		 "system, or another size: a program that asks before it writes (statvfs, `df`) "
+		 "sees a full disk. "
 		 "Writes still succeed, unless a rule for them fails with ENOSPC.",
 	.drawn = "bytes said to be available",
 	.operations = HOOK_BIT(FUSE_STATFS),

@@ -67,8 +67,8 @@ static void never_match(void)
 		  "read, write, readdir, fallocate, readdirplus, lseek, copy_file_range" },
 		{ WHEN("nth = \"3\"; times = 2;"), "times is never reached: nth is one match" },
 		{ WHEN("from = \"2s\"; until = \"2s\";"), "until is not after from" },
-		{ "when = \"namespace\"; do = { short = \"byte\"; };",
-		  "do.short can never match with namespace; allowed: read, write" },
+		{ "when = \"metadata\"; do = { short = \"byte\"; };",
+		  "do.short can never match with metadata; allowed: read, write" },
 		{ "when = ( \"fsync\", \"flush\" ); do = { corrupt = \"flip\"; };",
 		  "do.corrupt can never match with fsync" },
 	};

@@ -215,7 +215,7 @@ static void test_refused(void)
 		{ "when = \"read\"; do = { signal = \"KILL\"; };", "is no signal" },
 		{ "when = \"fallocate\"; do = { misplace = { folio = \"12K\"; }; };",
 		  "power of two" },
-		{ "when = \"statfs\"; do = { statfs = { }; };", "give free or files" },
+		{ "when = \"statfs\"; do = { statfs = { }; };", "give free, size or files" },
 		{ "when = \"statfs\"; do = { statfs = \"none\"; };", "allowed: 0, or a size" },
 		{ "when = \"write\"; do = { statfs = 0; };", "allowed: statfs" },
 		{ "when = ; do", "syntax error" },
