@@ -35,6 +35,7 @@ void statistics_count(struct layer_statistics *statistics, uint32_t opcode, uint
 	atomic_fetch_add_explicit(&operation->count, 1, memory_order_relaxed);
 	atomic_fetch_add_explicit(&operation->buckets[bucket_of(nanoseconds)], 1,
 				  memory_order_relaxed);
+	atomic_fetch_add_explicit(&operation->total, nanoseconds, memory_order_relaxed);
 	longest = atomic_load_explicit(&operation->longest, memory_order_relaxed);
 	while (nanoseconds > longest &&
 	       !atomic_compare_exchange_weak_explicit(&operation->longest, &longest, nanoseconds,

@@ -13,7 +13,7 @@ enum { STATISTICS_OPCODES = 64, STATISTICS_PARTS = 4, STATISTICS_BUCKETS = 40 * 
 
 struct operation_statistics {
 	_Atomic uint64_t count, errors;
-	_Atomic uint64_t longest;                     /* ns */
+	_Atomic uint64_t longest, total;              /* ns */
 	_Atomic uint64_t buckets[STATISTICS_BUCKETS]; /* four to each doubling */
 };
 

@@ -239,6 +239,7 @@ static struct lose_report crash(struct rules *rules, const struct lose_settings 
 	event.error = -report.error;
 	pthread_mutex_lock(&crasher->lock);
 	crasher->last = report;
+	crasher->lost += report.bytes;
 	pthread_mutex_unlock(&crasher->lock);
 	tell(&telling, &event);
 	return report;
@@ -317,6 +318,7 @@ struct crash_status rules_crash_status(struct rules *rules)
 	pthread_mutex_unlock(&lose->lock);
 	pthread_mutex_lock(&crasher->lock);
 	status.last = crasher->last;
+	status.lost = crasher->lost;
 	pthread_mutex_unlock(&crasher->lock);
 	return status;
 }

@@ -56,6 +56,7 @@ void rules_await_crash(struct rules *rules);
 struct crash_status {
 	bool off;         /* all requests fail since */
 	uint64_t crashes; /* so far */
+	uint64_t lost;    /* bytes, by all of them */
 	struct lose_report last;
 };
 

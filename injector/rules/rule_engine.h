@@ -90,6 +90,7 @@ struct rules_crasher {
 	struct lose_settings settings;
 	char rule[RULE_NAME_MAX];
 	struct lose_report last;
+	uint64_t lost; /* bytes, by all crashes */
 };
 
 struct rules {

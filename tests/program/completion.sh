@@ -110,7 +110,7 @@ export XDG_CACHE_HOME=$scratch/cache
 completes 'guest --kernel ' latest stable 6.1.192 6.18.9
 completes 'guest -k 6.18' 6.18.9
 completes 'matrix --kernels 6.1.192,6.18' 6.1.192,6.18.9
-completes 'ctl one.cfg ' status rules holds storm crash log
+completes 'ctl one.cfg ' status watch rules holds storm crash log
 completes 'ctl one.cfg holds ' list release
 offers 'ctl one.cfg rules ' disable
 completes 'help scenar' scenarios

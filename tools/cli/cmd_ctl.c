@@ -12,8 +12,11 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { OPTION_JSON = 'j', OPTION_FILE = 'f', OPTION_TRUST = 0x100, WORDS_MAX = 6 };
+
+enum { WATCH_NS = 1000000000 };
 
 struct arguments {
 	const char *words[WORDS_MAX]; /* mount point, command, ... */
@@ -154,6 +157,16 @@ static void print_status(const json_t *answer)
 	printf("%lld events\n", number_of(answer, "events"));
 }
 
+/* On a terminal in place of what was there. */
+static void print_watched(const json_t *answer)
+{
+	if (isatty(STDOUT_FILENO))
+		fputs("\033[H\033[2J", stdout);
+	print_status(answer);
+	if (!isatty(STDOUT_FILENO))
+		putchar('\n');
+}
+
 static void print_set(const json_t *answer)
 {
 	printf("%lld set\n", number_of(answer, "set"));
@@ -190,24 +203,25 @@ static const struct row {
 	const char *words, *argument, *optional;
 	const char *command;
 	void (*print)(const json_t *answer);
-	bool follows;
+	enum { ONCE, FOLLOW, AGAIN /* every second, until the layer ends */ } how;
 } rows[] = {
-	{ "status", NULL, NULL, "status", print_status, false },
-	{ "rules", NULL, NULL, "rules-list", print_rules, false },
-	{ "rules list", NULL, NULL, "rules-list", print_rules, false },
-	{ "rules add", "text", NULL, "rules-add", print_added, false },
-	{ "rules set", "text", NULL, "rules-set", print_set, false },
-	{ "rules reset", NULL, "rule", "rules-reset", NULL, false },
-	{ "rules remove", "rule", NULL, "rules-remove", NULL, false },
-	{ "rules enable", "rule", NULL, "rules-enable", NULL, false },
-	{ "rules disable", "rule", NULL, "rules-disable", NULL, false },
-	{ "holds", NULL, NULL, "holds-list", print_holds, false },
-	{ "holds list", NULL, NULL, "holds-list", print_holds, false },
-	{ "holds release", "hold", "count", "holds-release", print_released, false },
-	{ "storm start", NULL, NULL, "storm-start", NULL, false },
-	{ "storm stop", NULL, NULL, "storm-stop", NULL, false },
-	{ "crash", NULL, "how", "crash", print_crash, false },
-	{ "log", NULL, NULL, "log", NULL, true },
+	{ "status", NULL, NULL, "status", print_status, ONCE },
+	{ "watch", NULL, NULL, "status", print_watched, AGAIN },
+	{ "rules", NULL, NULL, "rules-list", print_rules, ONCE },
+	{ "rules list", NULL, NULL, "rules-list", print_rules, ONCE },
+	{ "rules add", "text", NULL, "rules-add", print_added, ONCE },
+	{ "rules set", "text", NULL, "rules-set", print_set, ONCE },
+	{ "rules reset", NULL, "rule", "rules-reset", NULL, ONCE },
+	{ "rules remove", "rule", NULL, "rules-remove", NULL, ONCE },
+	{ "rules enable", "rule", NULL, "rules-enable", NULL, ONCE },
+	{ "rules disable", "rule", NULL, "rules-disable", NULL, ONCE },
+	{ "holds", NULL, NULL, "holds-list", print_holds, ONCE },
+	{ "holds list", NULL, NULL, "holds-list", print_holds, ONCE },
+	{ "holds release", "hold", "count", "holds-release", print_released, ONCE },
+	{ "storm start", NULL, NULL, "storm-start", NULL, ONCE },
+	{ "storm stop", NULL, NULL, "storm-stop", NULL, ONCE },
+	{ "crash", NULL, "how", "crash", print_crash, ONCE },
+	{ "log", NULL, NULL, "log", NULL, FOLLOW },
 };
 
 static const size_t row_count = ARRAY_SIZE(rows);
@@ -349,11 +363,33 @@ static int talk(const struct row *row, const struct arguments *arguments, json_t
 	else
 		report(0, "%s: the layer hung up", arguments->words[0]);
 	fflush(stdout);
-	if (answer && code == EXIT_AS_EXPECTED && row->follows)
+	if (answer && code == EXIT_AS_EXPECTED && row->how == FOLLOW)
 		code = follow(stream);
 	json_decref(answer);
 	fclose(stream);
 	return code;
+}
+
+/* The layer that is there at first may end, which is no error. */
+static int watch(const struct row *row, const struct arguments *arguments, json_t *request)
+{
+	bool seen = false;
+	char why[300];
+	int code;
+
+	for (;;) {
+		why[0] = '\0';
+		if (seen)
+			report_capture(why, sizeof(why));
+		code = talk(row, arguments, json_incref(request));
+		report_capture(NULL, 0);
+		if (code != EXIT_AS_EXPECTED)
+			break;
+		seen = true;
+		units_sleep(WATCH_NS);
+	}
+	json_decref(request);
+	return seen ? EXIT_AS_EXPECTED : code;
 }
 
 int cmd_ctl(int argc, char **argv)
@@ -365,6 +401,7 @@ int cmd_ctl(int argc, char **argv)
 		.doc = "Steers a layer while it runs.\v"
 		       "COMMAND is one of\n"
 		       "  status                     negotiated options, counts, rules, holds\n"
+		       "  watch                      the same every second, until the layer ends\n"
 		       "  rules [list]               the rules, with how often each fired\n"
 		       "  rules add RULE|-f FILE     RULE: 'when = \"fsync\"; do = { delay = "
 		       "\"1s\"; };'\n"
@@ -389,5 +426,7 @@ int cmd_ctl(int argc, char **argv)
 	if (!row)
 		return complain(&arguments);
 	request = make_request(row, &arguments, words);
-	return request ? talk(row, &arguments, request) : EXIT_USAGE;
+	if (!request)
+		return EXIT_USAGE;
+	return row->how == AGAIN ? watch(row, &arguments, request) : talk(row, &arguments, request);
 }

@@ -43,6 +43,7 @@ enum option_key {
 	OPTION_TRUST,
 	OPTION_OVER,
 	OPTION_CACHE,
+	OPTION_METRICS,
 };
 
 enum { PLACES = 2, THREADS_MAX = 256, RULES_FILES_MAX = 64 };
@@ -54,7 +55,7 @@ struct arguments {
 	enum layer_cache cache;
 	const char *rules[RULES_FILES_MAX];
 	unsigned int rules_count;
-	const char *log, *record;
+	const char *log, *record, *metrics;
 	uint64_t seed;
 	unsigned int threads;
 	bool allow_other, foreground, over;
@@ -73,6 +74,10 @@ static const struct argp_option options[] = {
 	  "Run the commands of a FILE of rules that others may have written", 0 },
 	{ "seed", OPTION_SEED, "N", 0, "Of what the rules decide at random (1)", 0 },
 	{ "log", OPTION_LOG, "FILE", 0, "Append what the rules do to FILE, as lines of JSON", 0 },
+	{ "metrics", OPTION_METRICS, "ADDRESS", 0,
+	  "Serve counts and latencies for Prometheus, as OpenMetrics, at unix:PATH or "
+	  "127.0.0.1:PORT",
+	  0 },
 	{ "record", OPTION_RECORD, "FILE", 0,
 	  "Write down what passes through, for foliostorm import record", 0 },
 	{ "allow-other", OPTION_ALLOW_OTHER, NULL, 0, "Let users other than root use the mount",
@@ -149,6 +154,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case OPTION_LOG:
 		arguments->log = argument;
+		return 0;
+	case OPTION_METRICS:
+		arguments->metrics = argument;
 		return 0;
 	case OPTION_RECORD:
 		arguments->record = argument;
@@ -339,6 +347,7 @@ static int serve(const struct arguments *arguments, int ready_fd)
 		.source = arguments->places[0],
 		.mountpoint = arguments->places[1],
 		.log = arguments->log,
+		.metrics = arguments->metrics,
 	};
 	struct layer_config config = {
 		.source = arguments->places[0],
@@ -351,12 +360,15 @@ static int serve(const struct arguments *arguments, int ready_fd)
 		.hooks = &launch.steering.hooks,
 	};
 	struct recorder *recorder = NULL;
-	int code = EXIT_USAGE;
+	int code = EXIT_USAGE, r;
 
 	if (arguments->over)
 		launch.holders = list_holders(arguments->places[0]);
-	if (steering_make(&launch.steering, &steering)) {
-		code = EXIT_RUN_ERROR;
+	r = steering_make(&launch.steering, &steering);
+	if (r) {
+		code = r == -EINVAL       ? EXIT_USAGE
+		       : r == -EOPNOTSUPP ? EXIT_PRECONDITION
+					  : EXIT_RUN_ERROR;
 	} else if (!load_rules(arguments, launch.steering.rules)) {
 		config.statistics = launch.steering.statistics;
 		if (!arguments->record ||

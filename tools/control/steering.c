@@ -4,6 +4,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/control/control.h"
+#include "tools/control/metrics.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,8 +36,9 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 	if (!steering->statistics || rules_make(&steering->rules, &rules))
 		return report(-ENOMEM, "rules");
 	steering->hooks = rules_hooks(steering->rules);
-	if (!config->log)
-		return 0;
+	r = config->metrics ? metrics_open(&steering->metrics, config->metrics) : 0;
+	if (r || !config->log)
+		return r;
 	return line_file_open(&steering->log_file, config->log, O_APPEND);
 }
 
@@ -68,6 +70,8 @@ int steering_start(struct steering *steering, const struct layer_negotiated *neg
 {
 	steering->negotiated = *negotiated;
 	begin_log(steering);
+	if (steering->metrics)
+		metrics_serve(steering->metrics, steering);
 	return control_start(&steering->control, steering, directory);
 }
 
@@ -75,6 +79,8 @@ int steering_release(struct steering *steering)
 {
 	int r = 0;
 
+	metrics_close(steering->metrics);
+	steering->metrics = NULL;
 	control_stop(steering->control);
 	steering->control = NULL;
 	line_file_close(&steering->log_file);

@@ -12,12 +12,14 @@
 #include "tools/control/rule_log.h"
 
 struct control;
+struct metrics;
 
 struct steering_config {
 	uint64_t seed;
 	enum layer_data_path data_path;
 	const char *source, *mountpoint;     /* as status tells them */
 	const char *log;                     /* a file to append to, or NULL */
+	const char *metrics;                 /* where they are served, see metrics.h; or NULL */
 	const _Atomic int *phase;            /* set of enum run_phase; NULL: no run */
 	_Atomic bool *storm_stopped;         /* NULL: no storm */
 	struct layer_statistics *statistics; /* zeroed, the caller's; NULL: its own */
@@ -34,9 +36,10 @@ struct steering {
 	struct layer_negotiated negotiated;
 	struct rule_log log;
 	struct rule_log_start start;
-	uint64_t events; /* how many there were */
+	_Atomic uint64_t events; /* how many there were */
 	struct line_file log_file;
 	struct control *control;
+	struct metrics *metrics;
 };
 
 /*
