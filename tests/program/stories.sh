@@ -45,6 +45,20 @@ events '.rule == "tail" and .action == "delay" and .measured_ns >= .drawn and .d
 jq -se --arg version "$("$foliostorm" --version | cut -d " " -f 2)" --arg place "$place" '.[0] | .type == "mount" and .version == $version and .seed == 1
 	and .mountpoint == $place and .data_path == "mixed" and .rules[0].name == "tail" and .boot_ns > 0' "$scratch/log" >/dev/null || fail "$story: the log begins with $(head -n 1 "$scratch/log")"
 [[ $(jq -r '.time | sub("\\.[0-9]+Z$"; "Z") | fromdate | . > now - 3600 and . < now + 3600' "$scratch/log" | sort -u) == true ]] || fail "$story: times: $(jq .time "$scratch/log")"
+# The page of the log; of logs of two seeds it says so.
+"$foliostorm" report "$scratch/log"
+for words in 'What the rules did' 'tail: delay' 'Latencies asked for and given' 'Operations by process' 'data path mixed'; do
+	grep -q "$words" "$scratch/log.html" || fail "$story: no \"$words\" in the page of the log"
+done
+! grep -q 'different seeds' "$scratch/log.html" || fail "$story: the page of one log is of different seeds"
+{
+	cat "$scratch/log"
+	head -n 1 "$scratch/log" | sed 's/"seed":1/"seed":2/'
+	echo 'no line of a log'
+} >"$scratch/logs"
+says 'different seeds' "$foliostorm" report "$scratch/logs" -o -
+says '1 lines are no events' "$foliostorm" report "$scratch/logs" -o -
+says 'is no log of a mount' "$foliostorm" report "$scenarios/rules/slow-fsync.cfg" -o -
 
 "$application" fill "$scratch/xfs/a.db" 0 8
 begin third-read
@@ -100,6 +114,7 @@ end
 recovered=$("$application" recover "$scratch/xfs/c.journal")
 [[ $recovered =~ ^([0-9]+)\ whole && ${BASH_REMATCH[1]} -ge 99 && ${BASH_REMATCH[1]} -le 100 ]] || fail "$story: 99 records were synced, and there are: $recovered"
 events '.action == "crash" and .rule == "power-cut"' 1
+says 'What a power cut took' "$foliostorm" report "$scratch/log" -o -
 
 mkdir "$scratch/xfs/archive"
 "$application" fill "$scratch/xfs/archive/old" 0 4

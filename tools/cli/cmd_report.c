@@ -8,6 +8,7 @@
 #include "tools/cli/commands.h"
 #include "tools/matrix/matrix_html.h"
 #include "tools/matrix/matrix_merge.h"
+#include "tools/report/log_page.h"
 #include "tools/report/report_page.h"
 #include "tools/report/report_trace.h"
 #include "tools/verdict/result_schema.h"
@@ -25,8 +26,8 @@ static const struct format {
 	const char *name, *file; /* in the directory, where no other is named */
 	bool is_trace;
 } formats[] = {
-	{ "html", "report.html", false },
-	{ "perfetto", "trace.json", true },
+	{ "html", "/report.html", false },
+	{ "perfetto", "/trace.json", true },
 	{ .name = NULL },
 };
 
@@ -37,8 +38,8 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "output", OPTION_OUTPUT, "FILE", 0,
-	  "Write the page there (report.html in the directory, trace.json for perfetto); - is "
-	  "standard output",
+	  "Write the page there (report.html in the directory, trace.json for perfetto, beside a "
+	  "log with .html behind its name); - is standard output",
 	  0 },
 	{ "format", OPTION_FORMAT, "FORMAT", 0,
 	  "html, a page (default), or perfetto: a trace of a run, for ui.perfetto.dev", 0 },
@@ -135,8 +136,8 @@ static int open_page(const struct arguments *arguments, struct page *page)
 	if (arguments->output)
 		snprintf(page->path, sizeof(page->path), "%s", arguments->output);
 	else
-		snprintf(page->path, sizeof(page->path), "%s/%s", arguments->directory,
-			 arguments->format->file);
+		snprintf(page->path, sizeof(page->path), "%s%s", arguments->directory,
+			 log_data_is_log(arguments->directory) ? ".html" : arguments->format->file);
 	if (look_at_output(page->path, &status, why, sizeof(why)) == -EINVAL)
 		return report(0, "%s: %s", page->path, why), EXIT_RUN_ERROR;
 	if (save_begin(&page->save, page->path))
@@ -260,15 +261,33 @@ static int report_matrix(const struct arguments *arguments, struct report_data *
 	return code;
 }
 
+static int report_log(const struct arguments *arguments)
+{
+	struct log_data data = { .events = 0 };
+	struct page page;
+	int code = EXIT_USAGE;
+
+	if (arguments->format->is_trace)
+		report(0, "%s: the log of a mount; --format=%s is of a run", arguments->directory,
+		       arguments->format->name);
+	else if (!log_data_load(&data, arguments->directory))
+		code = open_page(arguments, &page);
+	if (!code && !arguments->format->is_trace) {
+		log_page(page.to, &data);
+		code = close_page(&page);
+	}
+	log_data_release(&data);
+	return code;
+}
+
 int cmd_report(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.args_doc = "RUN_DIR|MATRIX_DIR",
-		.doc = "Makes a page of what a run or a matrix has left in its --out directory: "
-		       "one "
-		       "HTML file that needs nothing else.\v"
+		.args_doc = "RUN_DIR|MATRIX_DIR|LOG",
+		.doc = "Makes a page of what a run or a matrix has left in its --out directory, or "
+		       "of the log of a mount: one HTML file that needs nothing else.\v"
 		       "Exit codes: 0 the page is there, whatever the verdict; 2 wrong usage, or "
 		       "the directory is damaged or something else; 4 the page cannot be written.",
 	};
@@ -279,7 +298,9 @@ int cmd_report(int argc, char **argv)
 	command_line_parse(&argp, argc, argv, &arguments);
 	if (!data)
 		return report(-ENOMEM, "a report"), EXIT_RUN_ERROR;
-	if (has(arguments.directory, "repeat.json")) {
+	if (log_data_is_log(arguments.directory)) {
+		code = report_log(&arguments);
+	} else if (has(arguments.directory, "repeat.json")) {
 		report(0, "%s: runs that were repeated; name one of them, such as %s/1",
 		       arguments.directory, arguments.directory);
 		code = EXIT_USAGE;
