@@ -19,7 +19,7 @@
  * order of need: XFS finds its checksum by name. */
 static const char *const modules[] = { "crc32c_generic", "crc32c_intel", "libcrc32c", "xfs",
 				       "ext4",           "loop",         "fuse",      "virtio_pci",
-				       "virtio_console" };
+				       "virtio_console", "zram" };
 
 enum { ARGUMENTS_MAX = 64 };
 

@@ -86,6 +86,12 @@ static bool lookup_spins(const struct kernel_report *report)
 	return !strcmp(kernel_report_kind(report), "lookup-spins") && is_of_page_cache(report);
 }
 
+/* Swap that is free already, or a loop that finds nothing more to free. */
+static bool frees_or_spins(const struct kernel_report *report)
+{
+	return report->spins || strstr(report->text, "mm/swapfile.c");
+}
+
 static bool waits(const struct kernel_report *report)
 {
 	return report->waits;
@@ -191,6 +197,10 @@ static const struct kernel_signature signatures[] = {
 		  "external abort|SError" },
 	{ "memory-failure", 0, "the memory itself failed",
 	  .trace = "memory_failure|do_machine_check" },
+	{ "shmem-truncate", 0,
+	  "a hole or the end of a tmpfs freed a large entry of the swap that had been divided "
+	  "meanwhile (swap-truncate.cfg, fixed by 8a1968bd997f in 6.19 and 6.18.9)",
+	  .trace = "shmem_free_swap|shmem_undo_range", .fits = frees_or_spins },
 	{ "swap-entry", 0, "an entry of the swap was wrong",
 	  .text = "Bad swap file entry|Bad swap offset|Unused swap|swap_info_get|get_swap_device" },
 	{ "rss-counter", 0, "a process's count of pages was wrong as it ended",

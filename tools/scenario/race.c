@@ -26,6 +26,15 @@ const struct race races[] = {
 	  .help = "a read takes a sibling entry for a folio, fixed by cb995f4eeba9" },
 	{ .name = "split-marks",
 	  .help = "a split leaves marks on siblings, fixed by 2a0774c2886d" },
+	{ .name = "swap-truncate",
+	  .help = "a large swap entry of a tmpfs is divided while it is freed, fixed by "
+		  "8a1968bd997f" },
+	{ .name = "past-eof",
+	  .help = "the pages behind the end of a file are mapped with its last folio, fixed by "
+		  "74207de2ba10 and fa04f5b60fda" },
+	{ .name = "fuse-sync",
+	  .help = "sync waits for a FUSE server that does not answer, fixed by f9a49aa302a0 and "
+		  "76f9377cd2ab" },
 	{ .name = "none",
 	  .help = "whatever is read has to be right: a run without a hit is VERIFIED, which says "
 		  "nothing of any race",

@@ -163,6 +163,7 @@ static const struct sample {
 	{ "bad/small-address-6.18.log", "unknown", { "function: filemap_get_pages " }, NULL },
 	{ "bad/rhel-8-warning.log", "file-system", { "function: xfs_vm_writepage " }, NULL },
 	{ "bad/swap-entry.log", "swap-entry", { "process: fio " }, NULL },
+	{ "bad/shmem-truncate.log", "shmem-truncate", { "process: puncher " }, NULL },
 };
 
 /* Imports a file. Returns what the importer does; the texts are the caller's. */
