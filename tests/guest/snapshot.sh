@@ -53,11 +53,22 @@ done
 echo "== damaged"
 printf '?' | dd of="$(echo "$snapshots"/*.snapshot)" bs=1 seek=50000000 conv=notrunc status=none
 guest damaged
-grep -q 'snapshot .* cannot be used (its content is not what was kept); booting 6.18.9$' "$scratch/damaged.errors" || fail "damaged: it says $(cat "$scratch/damaged.errors")"
-[[ -z $(kept) ]] || fail "the damaged one is still there"
+grep -q 'the snapshot .* is damaged; making it anew$' "$scratch/damaged.errors" || fail "damaged: it says $(cat "$scratch/damaged.errors")"
+[[ $(grep -vc '^guest: ' "$scratch/damaged.errors") -eq 1 ]] || fail "damaged: not one line: $(cat "$scratch/damaged.errors")"
+[[ $(kept | wc -l) -eq 1 ]] || fail "no new snapshot was made of the damaged one: $(ls -li "$snapshots")"
+truncate -s 1000000 "$snapshots"/*.snapshot
+guest cut
+grep -q 'the snapshot .* is damaged or foreign; making it anew$' "$scratch/cut.errors" || fail "cut short: it says $(cat "$scratch/cut.errors")"
+guest whole
+says_nothing whole
 
-echo "== a cache that cannot be written"
+rm "$snapshots"/*.snapshot
+echo "== a cache that is full, and one that cannot be written"
 if unshare -m true 2>/dev/null; then
+	# shellcheck disable=SC2016 # for the shell in there
+	said=$(unshare -m sh -c 'mount -t tmpfs -o size=32m tmpfs "$1" && "$2" guest --kernel 6.18.9 --memory 1024 --quiet --command "echo it ran"' \
+		- "$snapshots" "$foliostorm" 2>&1) || fail "exit code $?: $said"
+	[[ $said == *"no snapshot of 6.18.9 can be kept ("*"); booting it"*"it ran"* ]] || fail "a cache that is full: $said"
 	# shellcheck disable=SC2016 # for the shell in there
 	said=$(unshare -m sh -c 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && "$2" guest --kernel 6.18.9 --memory 1024 --quiet --command "echo it ran"' \
 		- "$snapshots" "$foliostorm" 2>&1) || fail "exit code $?: $said"

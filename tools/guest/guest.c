@@ -245,7 +245,7 @@ static bool restore_failed(const struct guest *guest)
 
 static int boot(struct guest *guest)
 {
-	unsigned int deaths = 0;
+	unsigned int deaths = 0, damaged = 0;
 	char death[640];
 	int r;
 
@@ -255,7 +255,10 @@ static int boot(struct guest *guest)
 			return r;
 		outcome_death(&guest->facts, &guest->stream, death, sizeof(death));
 		if (restore_failed(guest)) {
-			r = guest_boot_instead(guest, death);
+			/* Once: a disk that damages files damages the next one, too. */
+			r = guest->facts.end == GUEST_DAMAGED && !damaged++
+				    ? guest_restore_anew(guest)
+				    : guest_boot_instead(guest, death);
 			if (r)
 				return r;
 			guest_close_ports(guest);

@@ -55,6 +55,10 @@ int guest_begin_job(struct guest *guest);
 /* Passes as much of the job as is taken now. */
 void guest_pass_job(struct guest *guest);
 
+/* Of one that is damaged: says so, and makes another one; makes ready to boot where that cannot be. Returns 0
+ * or -errno (reported). */
+int guest_restore_anew(struct guest *guest);
+
 /* Says so, gives the snapshot up, and makes ready to boot. Returns 0 or -errno (reported). */
 int guest_boot_instead(struct guest *guest, const char *why);
 

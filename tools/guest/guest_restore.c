@@ -92,6 +92,17 @@ void guest_pass_job(struct guest *guest)
 	}
 }
 
+int guest_restore_anew(struct guest *guest)
+{
+	report(0, "the snapshot %s is damaged; making it anew", guest->snapshot.path);
+	snapshot_discard(&guest->snapshot);
+	snapshot_close(&guest->snapshot);
+	guest_find_snapshot(guest);
+	return guest->snapshot.fd < 0
+		       ? initrd_join(&guest->archives, guest->job, &guest->qemu.initrd)
+		       : 0;
+}
+
 int guest_boot_instead(struct guest *guest, const char *why)
 {
 	report(0, "the snapshot %s cannot be used (%s); booting %s", guest->snapshot.path, why,
