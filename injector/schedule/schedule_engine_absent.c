@@ -53,3 +53,10 @@ int schedule_engine_add_reader(struct schedule_engine *engine, bool has_role)
 	(void)has_role;
 	return -ENOTSUP;
 }
+
+int schedule_engine_add_thread(struct schedule_engine *engine, unsigned int number)
+{
+	(void)engine;
+	(void)number;
+	return -ENOTSUP;
+}
