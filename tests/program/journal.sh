@@ -45,9 +45,35 @@ import ours 0 'the end of the file'
 "$journal_files" "$scratch" 27 1
 mv "$scratch/000027.journal" "$scratch/half.journal"
 import half 0 'no hole exposes anything: a run of this is inconclusive'
+grep -q 'would expose [1-9][0-9]*; --storm makes the best one' "$scratch/half.txt" || fail "it does not say what would: $(cat "$scratch/half.txt")"
+# A storm of the same, and one of a packed journal.
+zstd -q "$scratch/ours.journal" -o "$scratch/packed.zst"
+for file in half.journal packed.zst; do
+	"$foliostorm" import journal --storm "$scratch/$file" -o "$scratch/storm.cfg" --force >"$scratch/storm.txt" || fail "no storm of $file"
+	"$foliostorm" run -q "$scratch/storm.cfg" --duration 1 --set race=none >"$scratch/storm.out" || fail "storm of $file: $(cat "$scratch/storm.out")"
+done
+# Pages that hold others, as a split serves them, in the account and by the scan, which follows links that are named.
+cp "$scratch/ours.journal" "$scratch/shifted.journal"
+dd if="$scratch/ours.journal" of="$scratch/shifted.journal" bs=4096 skip=64 seek=96 count=8 conv=notrunc status=none
+shifted='pages 0x60 to 0x67 hold page 0x40 and on: XOR 0x20, the upper half of a folio of order 6 served by the head of its lower half'
+import shifted 0 "$shifted"
+mkdir "$scratch/files"
+ln -s ../shifted.journal "$scratch/files/link"
+ln -s nowhere "$scratch/files/dangling"
+cp "$scratch/ours.journal" "$scratch/files"
+scan() { # CODE PATTERN PATH...
+	local code=0
+	"$foliostorm" scan "${@:3}" >"$scratch/scan.txt" 2>&1 || code=$?
+	[[ $code -eq $1 ]] || fail "scan ${*:3}: exit code $code, wanted $1: $(cat "$scratch/scan.txt")"
+	grep -q -- "$2" "$scratch/scan.txt" || fail "scan ${*:3} does not say $2: $(cat "$scratch/scan.txt")"
+}
+scan 0 'ours.journal: systemd journal, 4096 pages, no damage seen' "$scratch/files"
+scan 1 "$shifted" "$scratch/files/link"
+scan 2 'dangling: a link to what is not there' "$scratch/files/dangling"
+rm -r "$scratch/files"
 # Without the last object there is no hole at the end; what is left is too small.
 head -c 1000000 "$scratch/ours.journal" >"$scratch/cut.journal"
-import cut 2 'it is a journal; archiving it would punch no hole of 512K or more$'
+import cut 2 'it is a journal; archiving it would punch no hole of 512K or more; --storm makes one on files of its own$'
 head -c 100 "$scratch/ours.journal" >"$scratch/head.journal"
 import head 2 'is too short for a journal.s header; expected a journal file'
 : >"$scratch/empty.journal"

@@ -78,10 +78,12 @@ static void print_scan(const struct arguments *arguments, const char *path,
 		printf("  and %" PRIu64 " pages more\n", all - shown);
 }
 
-/* Returns 0, 1 where it is damaged, or -errno (reported). */
-static int scan_one(const struct arguments *arguments, const char *path, const char *name)
+/* asked: it was named, and so a link is followed. Returns 0, 1 where it is damaged, or -errno (reported). */
+static int scan_one(const struct arguments *arguments, const char *path, const char *name,
+		    bool asked)
 {
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	_cleanup_close_ int fd =
+		open(path, O_RDONLY | (asked ? 0 : O_NOFOLLOW) | O_NONBLOCK | O_CLOEXEC);
 	struct page_scan scan;
 	struct stat status;
 	int r;
@@ -89,7 +91,7 @@ static int scan_one(const struct arguments *arguments, const char *path, const c
 	if (fd < 0 || fstat(fd, &status))
 		return report(-errno, "%s", name);
 	if (!S_ISREG(status.st_mode))
-		return report(-EINVAL, "%s: neither a file nor a directory", name);
+		return report(0, "%s: neither a file nor a directory", name);
 	r = page_scan_file(&scan, fd);
 	if (r)
 		return report(r, "%s", name);
@@ -113,8 +115,10 @@ static int scan_all(const struct arguments *arguments)
 		if (entry->fts_info == FTS_NS || entry->fts_info == FTS_DNR ||
 		    entry->fts_info == FTS_ERR)
 			r = report(-entry->fts_errno, "%s", entry->fts_path);
+		else if (entry->fts_info == FTS_SLNONE && asked)
+			r = report(0, "%s: a link to what is not there", entry->fts_path);
 		else if (entry->fts_info == FTS_F || (entry->fts_info == FTS_DEFAULT && asked))
-			r = scan_one(arguments, entry->fts_accpath, entry->fts_path);
+			r = scan_one(arguments, entry->fts_accpath, entry->fts_path, asked);
 		else
 			continue;
 		if (r < 0)
@@ -137,7 +141,8 @@ int cmd_scan(int argc, char **argv)
 		       "zeros "
 		       "where journals, SQLite databases and PostgreSQL relations have none; pages "
 		       "of "
-		       "stamped files that lie elsewhere. Files are only read.\n\n"
+		       "stamped files that lie elsewhere. Files are only read. Links are followed "
+		       "where they are named, not within directories.\n\n"
 		       "Exit codes: 0 no damage was seen; 1 there is some; 2 usage, or a file that "
 		       "could not be read.",
 	};

@@ -20,7 +20,7 @@ enum import_class {
 	IMPORT_CLASSES,
 };
 
-enum { IMPORT_NOTES_MAX = 120, IMPORT_NOTE_SIZE = 120 };
+enum { IMPORT_NOTES_MAX = 120, IMPORT_NOTE_SIZE = 180 };
 
 struct import_note {
 	enum import_class class;

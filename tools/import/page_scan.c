@@ -39,9 +39,13 @@ static void found(struct scanning *scanning, enum page_scan_sort sort, uint64_t 
 	struct page_scan *scan = scanning->scan;
 	struct page_scan_run *last = scan->run_count ? &scan->runs[scan->run_count - 1] : NULL;
 
+	bool follows = last && last->sort == sort && last->page + last->count == page;
+	bool same = follows && last->from == from && (last->same || last->count == 1);
+
 	scan->found[sort]++;
-	if (last && last->sort == sort && last->page + last->count == page &&
-	    (sort == PAGE_SCAN_ZERO || (last->page ^ last->from) == (page ^ from))) {
+	if (follows && (sort == PAGE_SCAN_ZERO || same ||
+			(!last->same && (last->page ^ last->from) == (page ^ from)))) {
+		last->same = same;
 		last->count++;
 		return;
 	}
@@ -74,18 +78,31 @@ static void sum_page(struct scanning *scanning, size_t page)
 	scanning->telling[page] = changes >= TELLING;
 }
 
-/* The nearest page before it that is the same. first: number of the block's first page. */
+/*
+ * Whether a split can serve a page as another: the upper half of a folio is served by the part that its lower half
+ * begins with, which may be as small as a page. So the one that came has none of the bits between the
+ * lowest and the highest in which they differ.
+ */
+static bool is_served(uint64_t page, uint64_t from)
+{
+	uint64_t distance = page ^ from;
+	uint64_t high = UINT64_C(1) << (63 - __builtin_clzll(distance));
+	uint64_t low = distance & -distance;
+
+	return !(from & (high | (high - low)));
+}
+
+/* The first page of the block that is the same, as the one that came in place of others lies before them. first:
+ * number of the block's first page. */
 static void compare_page(struct scanning *scanning, size_t page, uint64_t first)
 {
 	if (!scanning->telling[page])
 		return;
-	for (size_t other = page; other-- > 0;) {
-		size_t distance = page ^ other;
-
+	for (size_t other = 0; other < page; other++) {
 		if (scanning->sums[other] != scanning->sums[page] ||
 		    memcmp(page_at(scanning, other), page_at(scanning, page), PAGE_SCAN_PAGE))
 			continue;
-		found(scanning, distance & (distance - 1) ? PAGE_SCAN_EQUAL : PAGE_SCAN_SHIFTED,
+		found(scanning, is_served(page, other) ? PAGE_SCAN_SHIFTED : PAGE_SCAN_EQUAL,
 		      first + page, first + other);
 		return;
 	}
@@ -283,7 +300,9 @@ bool page_scan_damaged(const struct page_scan *scan)
 
 const char *page_scan_format(const struct page_scan_run *run, char *text, size_t size)
 {
-	uint64_t distance = run->page ^ run->from;
+	/* Of pages that all hold one page the last has the longest way to it. */
+	uint64_t distance = (run->same ? run->page + run->count - 1 : run->page) ^ run->from;
+	const char *behind = run->count == 1 ? "" : run->same ? ", the same" : " and on";
 	char pages[80], order[120] = "";
 
 	if (run->count == 1)
@@ -291,11 +310,11 @@ const char *page_scan_format(const struct page_scan_run *run, char *text, size_t
 	else
 		snprintf(pages, sizeof(pages), "pages 0x%" PRIx64 " to 0x%" PRIx64, run->page,
 			 run->page + run->count - 1);
-	if (distance && !(distance & (distance - 1)) && (run->page & distance))
+	if (distance && run->from < run->page && is_served(run->page, run->from))
 		snprintf(order, sizeof(order),
 			 ", the upper half of a folio of order %d served by the head of its lower "
 			 "half",
-			 __builtin_ctzll(distance) + 1);
+			 64 - __builtin_clzll(distance));
 	switch (run->sort) {
 	case PAGE_SCAN_SHIFTED:
 	case PAGE_SCAN_EQUAL:
@@ -303,11 +322,11 @@ const char *page_scan_format(const struct page_scan_run *run, char *text, size_t
 			 run->sort == PAGE_SCAN_EQUAL ? (run->count > 1 ? "equal" : "equals")
 			 : run->count > 1             ? "hold"
 						      : "holds",
-			 run->from, run->count > 1 ? " and on" : "", distance, order);
+			 run->from, behind, distance, order);
 		break;
 	case PAGE_SCAN_STAMP:
 		snprintf(text, size, "%s: by its stamp page 0x%" PRIx64 "%s: XOR 0x%" PRIx64 "%s",
-			 pages, run->from, run->count > 1 ? " and on" : "", distance, order);
+			 pages, run->from, behind, distance, order);
 		break;
 	default:
 		snprintf(text, size, "%s: zeros within data", pages);

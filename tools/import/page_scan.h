@@ -2,9 +2,9 @@
 /*
  * Damage that a race of the page cache leaves in a file, looked for without knowing what was in it:
  *
- * - A page that equals an earlier one of the same 2 MiB, at a distance whose number is theirs XORed. A
- *   power of two is the signature of the split race: the upper half of a folio was served by the head of its
- *   lower half, and somebody wrote down what it read. Pages that say little (one value, or a few) count
+ * - A page that equals an earlier one of the same 2 MiB, at a distance whose number is theirs XORed. The
+ *   signature of the split race: the upper half of a folio was served by the head of its lower half, a part
+ *   that may be as small as a page, and somebody wrote down what it read. Pages that say little (one value, or a few) count
  *   for nothing.
  * - A page or block that has its own number within, and lies elsewhere: stamped files of this testbed.
  * - Zeros where a block of a known format cannot have them: half a block of PostgreSQL, more empty pages
@@ -22,7 +22,7 @@
 enum { PAGE_SCAN_PAGE = 4096, PAGE_SCAN_RUNS = 64 };
 
 enum page_scan_sort {
-	PAGE_SCAN_SHIFTED, /* equals the page at `from`; a power of two apart */
+	PAGE_SCAN_SHIFTED, /* equals the page at `from`, as a split serves it */
 	PAGE_SCAN_EQUAL,   /* equals the page at `from`, at another distance */
 	PAGE_SCAN_STAMP,   /* says that it is the page `from` */
 	PAGE_SCAN_ZERO,    /* is zero where it must not be */
@@ -34,6 +34,7 @@ struct page_scan_run {
 	enum page_scan_sort sort;
 	uint64_t page, count;
 	uint64_t from; /* of the first */
+	bool same;     /* and of all others */
 };
 
 struct page_scan {

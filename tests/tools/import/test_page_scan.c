@@ -66,11 +66,27 @@ static void test_journal(void)
 			       "half of a folio of order 8 served by the head of its lower half");
 }
 
+/* The head may be a page: then all that it serves is that page. */
+static void test_small_head(void)
+{
+	char text[300];
+
+	make_journal();
+	for (size_t i = 2; i < 16; i++)
+		copy_page(0x110 + i, 0x110);
+	look();
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_SHIFTED], 14);
+	CU_ASSERT_EQUAL_FATAL(scan.run_count, 1);
+	CU_ASSERT_STRING_EQUAL(page_scan_format(&scan.runs[0], text, sizeof(text)),
+			       "pages 0x112 to 0x11f hold page 0x110, the same: XOR 0xf, the upper "
+			       "half of a folio of order 4 served by the head of its lower half");
+}
+
 static void test_what_repeats(void)
 {
 	make_journal();
-	/* At no power of two, across 2 MiB, and of one value. */
-	copy_page(0x107, 0x100);
+	/* As no split serves it, across 2 MiB, and of one value. */
+	copy_page(0x106, 0x103);
 	copy_page(0x300, 0x100);
 	memset(words + 0x10 * (size_t)WORDS, 0x55, 4 * PAGE_SCAN_PAGE);
 	look();
@@ -158,6 +174,7 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "a journal", test_journal },
+		{ "a head of one page", test_small_head },
 		{ "what only repeats", test_what_repeats },
 		{ "stamps", test_stamps },
 		{ "databases", test_databases },

@@ -162,6 +162,26 @@ static void write_scenario(struct import *import, const struct journal_plan *pla
 		    "\"20us\"; };\n");
 }
 
+/* What would expose something, where no hole does: those of a journal go to the end of their folio. */
+static void tell_what_would(struct import *import)
+{
+	enum { PAGES = LAYOUT_REGION / 4096 };
+	unsigned int best = 0, most = 0;
+
+	for (unsigned int page = 1; page < PAGES; page++) {
+		const struct storm_site site = { .offset = page * UINT64_C(4096),
+						 .length = (PAGES - page) * UINT64_C(4096) };
+		unsigned int first, count, exposed = storm_site_exposes(&site, &first, &count);
+
+		best = exposed > most ? page : best;
+		most = exposed > most ? exposed : most;
+	}
+	REMARK(import, 1,
+	       "a hole from page %u of its 2 MiB to their end would expose %u; --storm makes the "
+	       "best one",
+	       best, most);
+}
+
 /* Whether a run can expose anything, as far as a model of the kernel tells. */
 static void tell_exposed(struct import *import, const struct journal_plan *plan)
 {
@@ -182,6 +202,8 @@ static void tell_exposed(struct import *import, const struct journal_plan *plan)
 	       "holes whose punch exposes no page that is in use, in folios of 2 MiB");
 	REMARK(import, idle && idle == plan->hole_count,
 	       "no hole exposes anything: a run of this is inconclusive");
+	if (idle == plan->hole_count)
+		tell_what_would(import);
 }
 
 /* What is damaged may be so as the page cache would have done it: a page that holds another. */
@@ -211,7 +233,10 @@ static void tell_shifted(struct import *import)
 
 static int nothing(const struct import *import)
 {
-	report(0, "%s: it is a journal; archiving it would punch no hole of 512K or more",
+	report(0,
+	       "%s: it is a journal; archiving it would punch no hole of 512K or more; --storm "
+	       "makes "
+	       "one on files of its own",
 	       import->path);
 	return -ENODATA;
 }
