@@ -68,8 +68,7 @@ static char *plot_rules(const struct log_data *data)
 	to = open_memstream(&script, &size);
 	if (!to)
 		return NULL;
-	fputs("unset key\nset grid xtics\nset xdata time\nset timefmt '%s'\nset format x "
-	      "'%H:%M:%S'\nset ytics (",
+	fputs("unset key\nset grid xtics\nset xlabel 'seconds since the first event'\nset ytics (",
 	      to);
 	for (size_t i = 0; i < data->row_count; i++) {
 		char name[128];
@@ -81,7 +80,7 @@ static char *plot_rules(const struct log_data *data)
 	}
 	fprintf(to, ")\nset yrange [0.5:%zu.5]\n$events << EOD\n", data->row_count);
 	for (size_t i = 0; i < data->point_count; i += step)
-		fprintf(to, "%.6f %zu\n", data->points[i].time,
+		fprintf(to, "%.6f %zu\n", data->points[i].time - data->points[0].time,
 			data->row_count - data->points[i].row);
 	fputs("EOD\nplot $events using 1:2 with points pointtype 7 pointsize 0.4\n", to);
 	fclose(to);
