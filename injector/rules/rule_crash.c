@@ -28,7 +28,7 @@ static bool parse_writes(const char *text, struct lose_keep *keep)
 			return false;
 		for (uint64_t i = first - 1; i < last; i++)
 			keep->writes[i / 64] |= UINT64_C(1) << i % 64;
-	} while (*text == ',' && *++text);
+	} while (*text == ',' && text++);
 	return !*text;
 }
 
