@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Imports 1 GiB of strace: how fast, and in how much memory. Then how close a replay keeps to the times of a trace.
+# Imports 1 GiB of strace, and a kernel log of a million lines: how fast, and in how much memory. Then how close a replay keeps to the times of a trace.
 #
 # usage: tests/bench/import.sh FOLIOSTORM [MIB [SAMPLE]]     MIB: 1024; the output: one line of figures each
 set -euo pipefail
@@ -38,6 +38,38 @@ for under in '' '--under /srv/db'; do
 			u, m, s, m * 1.048576 / s, m * 1.048576 / (part[1] + part[2]), k / 1024 }'
 done
 rm -f "$scratch"/large.*
+
+# A log of syslog with two crashes in it: kernel and services, firewall and audit, as rsyslog writes it.
+crash=$(dirname "$(readlink -f "$0")")/../data/oops/cases/process-name-space.log
+awk -v crash="$crash" 'BEGIN {
+	for (n = 0; n < 1000000; n++) {
+		stamp = sprintf("Feb  4 12:00:%02d db01 ", n % 60)
+		kernel = sprintf("%skernel: [%d.%06d] ", stamp, n / 100, n % 1000000)
+		if (n == 300000 || n == 700000) {
+			while ((getline line <crash) > 0)
+				print stamp "kernel: " line
+			close(crash)
+		} else if (n % 6 == 0)
+			print kernel "usb 1-1: new high-speed USB device number " n % 99 " using xhci_hcd"
+		else if (n % 6 == 1)
+			print stamp "systemd[1]: Started Session " n " of user root."
+		else if (n % 6 == 2)
+			print kernel "audit: type=1400 audit(1700000000.1:" n "): apparmor=\"DENIED\" operation=\"open\" profile=\"x\" name=\"/proc/" n "/maps\""
+		else if (n % 6 == 3)
+			print kernel "nft: IN=eth0 OUT= SRC=10.0.0." n % 255 " DST=10.0.0.1 LEN=60 TTL=64 ID=" n " DF PROTO=TCP SPT=" n " DPT=22"
+		else if (n % 6 == 4)
+			print stamp "CRON[" n "]: (root) CMD (   cd / && run-parts --report /etc/cron.hourly)"
+		else
+			print kernel "XFS (dm-0): Mounting V5 Filesystem"
+	}
+}' >"$scratch/mixed.log"
+/usr/bin/env time -f '%e %M %U %S' -o "$scratch/time" "$foliostorm" import -q -f oops "$scratch/mixed.log" -o "$scratch/mixed.cfg"
+read -r seconds kib user system <"$scratch/time"
+awk -v s="$seconds" -v k="$kib" -v c="$user $system" -v lines="$(wc -l <"$scratch/mixed.log")" 'BEGIN {
+	split(c, part, " ")
+	printf "import oops: %d lines in %.2f s (%.2f s of processor time), %.1f MiB of memory at most\n",
+		lines, s, part[1] + part[2], k / 1024 }'
+rm -f "$scratch"/mixed.*
 
 "$foliostorm" import -q strace "$sample" -o "$scratch/replay.cfg"
 for touch in 0 1; do

@@ -114,6 +114,12 @@ static bool is_csv(const char *text)
 	return *text == '"' || strstr(text, ",\"");
 }
 
+/* Bytes that what is undone begins with: a log has a million lines, and they are few. */
+static const bool begins_something[256] = {
+	['\033'] = true, ['#'] = true, ['^'] = true, ['\\'] = true, ['<'] = true,
+	['&'] = true,    ['='] = true, ['"'] = true, [0342] = true,
+};
+
 char *log_undo(char *text)
 {
 	const char *at;
@@ -128,7 +134,13 @@ char *log_undo(char *text)
 	printable = strstr(text, "=3D");
 	csv = strstr(text, "\"\"") && is_csv(text);
 	for (at = to = text; *at;) {
-		size_t skip = sequence_at(at);
+		size_t skip;
+
+		if (!begins_something[(unsigned char)*at]) {
+			*to++ = *at++;
+			continue;
+		}
+		skip = *at == '=' || *at == '"' ? 0 : sequence_at(at);
 
 		if (!skip && *at == '<')
 			skip = tag_at(at);
