@@ -9,6 +9,7 @@
 #include "tools/base/stop.h"
 #include "tools/guest/guest_parts.h"
 #include "tools/guest/job.h"
+#include "tools/guest/kernel_config.h"
 #include "tools/scenario/scenario_schedule.h"
 
 #include <errno.h>
@@ -410,6 +411,8 @@ int guest_run(const struct guest_config *config)
 		  : 0;
 	if (r)
 		return r;
+	if (config->scenario && kernel_config_check(config->kernel, config->scenario))
+		return -EPERM;
 	r = choose_accelerator(&guest);
 	if (r)
 		return r;

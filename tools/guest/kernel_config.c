@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/guest/kernel_config.h"
+#include "injector/base/array.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "injector/base/text_file.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PACKED_MAX = 1 << 20, CONFIG_MAX = 8 << 20 };
+
+static bool always(const struct scenario *scenario)
+{
+	(void)scenario;
+	return true;
+}
+
+static bool on_image(const struct scenario *scenario)
+{
+	return scenario->backing.kind->formatted;
+}
+
+static bool on_xfs(const struct scenario *scenario)
+{
+	return on_image(scenario) && scenario->backing.fs->is_xfs;
+}
+
+static bool on_ext4(const struct scenario *scenario)
+{
+	return on_image(scenario) && !scenario->backing.fs->is_xfs;
+}
+
+static bool passes_through(const struct scenario *scenario)
+{
+	return scenario->mount.data_path != LAYER_DAEMON;
+}
+
+static bool has_storm(const struct scenario *scenario)
+{
+	return scenario->has_storm;
+}
+
+static bool has_cgroup(const struct scenario *scenario)
+{
+	return scenario->cgroup.given;
+}
+
+static bool has_zram(const struct scenario *scenario)
+{
+	return scenario->zram.given;
+}
+
+static bool has_schedule(const struct scenario *scenario)
+{
+	return scenario->schedule.count || scenario->inspect.given;
+}
+
+enum how {
+	BUILT_IN,
+	LOADED, /* or a module, which the guest loads */
+	RECENT, /* older kernels do not have it, and say nothing of it */
+};
+
+static const struct {
+	const char *option;
+	bool (*needed)(const struct scenario *scenario);
+	enum how how;
+} rows[] = {
+	{ "CONFIG_BLK_DEV_INITRD", always, BUILT_IN },
+	{ "CONFIG_DEVTMPFS", always, BUILT_IN },
+	{ "CONFIG_TMPFS", always, BUILT_IN },
+	{ "CONFIG_PROC_PAGE_MONITOR", always, BUILT_IN },
+	{ "CONFIG_FUSE_FS", always, LOADED },
+	{ "CONFIG_FUSE_PASSTHROUGH", passes_through, RECENT },
+	{ "CONFIG_BLK_DEV_LOOP", on_image, LOADED },
+	{ "CONFIG_XFS_FS", on_xfs, LOADED },
+	{ "CONFIG_EXT4_FS", on_ext4, LOADED },
+	{ "CONFIG_TRANSPARENT_HUGEPAGE", has_storm, BUILT_IN },
+	{ "CONFIG_MEMCG", has_cgroup, BUILT_IN },
+	{ "CONFIG_ZRAM", has_zram, BUILT_IN },
+	{ "CONFIG_KALLSYMS", has_schedule, BUILT_IN },
+};
+
+/* 'y', 'm', or 0 where it is not set or not known. */
+static char value_of(const char *config, const char *option)
+{
+	size_t length = strlen(option);
+
+	for (const char *at = config; (at = strstr(at, option)); at += length)
+		if ((at == config || at[-1] == '\n') && at[length] == '=')
+			return at[length + 1];
+	return 0;
+}
+
+unsigned int kernel_config_lacks(const char *config, const struct scenario *scenario, bool modules,
+				 char *text, size_t size)
+{
+	unsigned int count = 0;
+	size_t used = 0;
+
+	*text = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(rows) && used < size; i++) {
+		char value = rows[i].needed(scenario) ? value_of(config, rows[i].option) : 'y';
+
+		if (rows[i].how == RECENT && !strstr(config, rows[i].option))
+			continue;
+		if (value == 'y' || (value == 'm' && rows[i].how == LOADED && modules))
+			continue;
+		used += (size_t)snprintf(
+			text + used, size - used, "%s%s %s", count++ ? "; " : "", rows[i].option,
+			value != 'm'            ? "is not set"
+			: rows[i].how == LOADED ? "is a module, and --modules is not given"
+						: "is a module");
+	}
+	return count;
+}
+
+/* What CONFIG_IKCONFIG has put between two words, packed by gzip (kernel/configs.c). */
+static char *unpack_within(const char *image, size_t length)
+{
+	static const char begin[] = "IKCFG_ST", end[] = "IKCFG_ED";
+	const char *from = memmem(image, length, begin, sizeof(begin) - 1);
+	const char *to =
+		from ? memmem(from, length - (size_t)(from - image), end, sizeof(end) - 1) : NULL;
+	struct archive *archive = to && to - from < PACKED_MAX ? archive_read_new() : NULL;
+	struct archive_entry *entry;
+	la_ssize_t got = -1;
+	char *config;
+
+	if (!archive)
+		return NULL;
+	from += sizeof(begin) - 1;
+	config = malloc(CONFIG_MAX);
+	archive_read_support_filter_gzip(archive);
+	archive_read_support_format_raw(archive);
+	if (config && !archive_read_open_memory(archive, from, (size_t)(to - from)) &&
+	    !archive_read_next_header(archive, &entry))
+		got = archive_read_data(archive, config, CONFIG_MAX - 1);
+	archive_read_free(archive);
+	if (got < 0)
+		return free(config), NULL;
+	config[got] = '\0';
+	return config;
+}
+
+static char *read_within(const char *path)
+{
+	_cleanup_free_ char *image = NULL;
+	size_t length;
+
+	return text_file_read(path, &image, &length) ? NULL : unpack_within(image, length);
+}
+
+char *kernel_config_read(const struct guest_kernel *kernel)
+{
+	const char *release = kernel->release, *modules = kernel->modules;
+	int beside = (int)(strrchr(kernel->image, '/') - kernel->image);
+	char paths[6][2 * PATH_MAX], *config;
+
+	snprintf(paths[0], sizeof(*paths), "%.*s/config-%s", beside, kernel->image, release);
+	snprintf(paths[1], sizeof(*paths), "%s/boot/config-%s", modules, release);
+	snprintf(paths[2], sizeof(*paths), "%s/config", modules);
+	snprintf(paths[3], sizeof(*paths), "%s/usr/lib/modules/%s/config", modules, release);
+	snprintf(paths[4], sizeof(*paths), "%.*s/.config", beside, kernel->image);
+	/* arch/ARCH/boot/IMAGE */
+	snprintf(paths[5], sizeof(*paths), "%.*s/../../../.config", beside, kernel->image);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (i > 0 && i < 4 && !*modules)
+			continue;
+		if (!text_file_read(paths[i], &config, NULL))
+			return config;
+	}
+	return read_within(kernel->image);
+}
+
+int kernel_config_check(const struct guest_kernel *kernel, const struct scenario *scenario)
+{
+	_cleanup_free_ char *config = kernel_config_read(kernel);
+	char lacks[600];
+
+	if (!config ||
+	    !kernel_config_lacks(config, scenario, *kernel->modules, lacks, sizeof(lacks)))
+		return 0;
+	report(0, "%s cannot run this scenario: %s", kernel->name, lacks);
+	return -EPERM;
+}
