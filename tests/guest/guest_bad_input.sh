@@ -18,8 +18,8 @@ kernel=$("$tests/../tools/guest/fetch-kernel" 6.18.9) || fail "the kernel of thi
 image=$(echo "$kernel"/boot/vmlinuz-*)
 
 refused 2 'which scenario' --kernel 6.18.9
-refused 2 '--kernel VERSION or --image' "$scenario"
-refused 2 '--kernel VERSION or --image' --kernel 6.18.9 --image "$image" "$scenario"
+refused 2 'which kernel. give --kernel VERSION, --image' "$scenario"
+refused 2 'give one of --kernel VERSION, --image' --kernel 6.18.9 --image "$image" "$scenario"
 refused 2 '--modules goes with --image' --kernel 6.18.9 --modules "$kernel" "$scenario"
 refused 2 'a version is written like 6.18.9' --kernel six "$scenario"
 refused 2 'a version is written like 6.18.9, a series like 6.18; or latest' --kernel 6.18.9-1 "$scenario"
@@ -54,6 +54,16 @@ mkdir "$scratch/modules"
 find "$kernel" -name 'loop.ko*' -exec cp {} "$scratch/modules/" \;
 other=$("$tests/../tools/guest/fetch-kernel" 7.2.12) || fail "the other kernel of this test cannot be had"
 refused 2 'is a module of kernel 6.18.9.*but the image is 7.2.12' --image "$(echo "$other"/boot/vmlinuz-*)" --modules "$scratch/modules" "$scenario"
+
+# What a kernel lacks is said before it boots.
+cp "$image" "$scratch/bzImage"
+grep -v '^CONFIG_XFS_FS=' "$kernel"/boot/config-* >"$scratch/config-${image##*/vmlinuz-}"
+refused 77 'CONFIG_XFS_FS is not set' --image "$scratch/bzImage" --modules "$kernel" "$scenario"
+refused 77 'CONFIG_BLK_DEV_LOOP is a module, and --modules is not given; CONFIG_XFS_FS is not set' --image "$scratch/bzImage" "$scenario"
+refused 2 'neither arch/x86/boot/bzImage nor arch/arm64/boot/Image is there' --tree "$scratch" "$scenario"
+refused 2 'no package linux-\*.deb of a kernel' --kernel "$scratch" "$scenario"
+echo junk >"$scratch/linux-image.deb"
+refused 2 'not a package that dpkg-deb unpacks' --kernel "$scratch/linux-image.deb" "$scenario"
 
 # No QEMU: a path that has all but that.
 mkdir "$scratch/bin"

@@ -115,13 +115,13 @@ wrong 77 'inspect: the inspector looks from outside of a guest' "$foliostorm" ru
 wrong 2 'schedule_engine: the inspector looks from outside of a guest; allowed: auto, qemu' "$foliostorm" run -q "$split" --set 'inspect.slots="file"' --set "schedule=({ $hold })" --schedule-engine bpf
 
 wrong 2 'a-b is not the name of a function' "$foliostorm" points a-b
-wrong 2 'give either --kernel VERSION or --image FILE, not both' "$foliostorm" points --kernel 6.18.9 --image none f
+wrong 2 'give one of --kernel VERSION, --image FILE and --tree DIR' "$foliostorm" points --kernel 6.18.9 --image none f
 wrong 2 '--modules goes with --image' "$foliostorm" points --modules none f
 for command in guest explore; do
-	wrong 2 'which kernel\? give --kernel VERSION or --image FILE' "$foliostorm" $command --out none "$split"
+	wrong 2 'which kernel\? give --kernel VERSION, --image FILE or --tree DIR' "$foliostorm" $command --out none "$split"
 done
 for command in guest explore tune; do
-	wrong 2 'give either --kernel VERSION or --image FILE, not both' "$foliostorm" $command -k 6.18.9 -i none "$split"
+	wrong 2 'give one of --kernel VERSION, --image FILE and --tree DIR' "$foliostorm" $command -k 6.18.9 -i none "$split"
 	wrong 2 '--modules goes with --image' "$foliostorm" $command -m none "$split"
 done
 wrong 2 '--points FILE' "$foliostorm" explore --kernel 6.18.9 --out none "$split"

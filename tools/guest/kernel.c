@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/kernel.h"
+#include "injector/base/array.h"
 #include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/storm/aim.h"
@@ -133,25 +134,36 @@ static void use_facts(struct guest_kernel *kernel, const struct image_facts *fac
 	page_size_choose(facts->page_size);
 }
 
-/* Of a kernel that is in its directory. */
-static int take_up(struct guest_kernel *kernel, const char *directory, const char *flavour)
+static bool is_gzip(const char *path)
 {
-	const char *version = strrchr(directory, '/') + 1;
+	unsigned char magic[2] = { 0 };
+	FILE *file = fopen(path, "re");
+
+	if (file && fread(magic, sizeof(magic), 1, file) != 1)
+		magic[0] = 0;
+	if (file)
+		fclose(file);
+	return magic[0] == 0x1f && magic[1] == 0x8b;
+}
+
+/* Of a kernel that is in its directory. */
+static int take_up(struct guest_kernel *kernel, const char *directory)
+{
 	struct image_facts facts;
 	char plain[PATH_MAX];
+	bool unpacked;
 
-	if (find_image(directory, kernel->image, sizeof(kernel->image)) ||
-	    image_look(kernel->image, &facts))
+	if (find_image(directory, kernel->image, sizeof(kernel->image)))
+		return -EIO;
+	unpacked = snprintf(plain, sizeof(plain), "%s/vmlinux", directory) < (int)sizeof(plain) &&
+		   !access(plain, R_OK);
+	/* The packed image of x86-64 tells its release in its header. */
+	if (image_look(unpacked && is_gzip(kernel->image) ? plain : kernel->image, &facts))
 		return -EIO;
 	use_facts(kernel, &facts);
-	snprintf(kernel->name, sizeof(kernel->name), "%.*s%s%s", (int)strcspn(version, "-"),
-		 version, is_usual(flavour) ? "" : ":", is_usual(flavour) ? "" : flavour);
-	if (kernel_parse(version, &kernel->version))
-		return report(-EIO, "%s: not the directory of a version", directory);
 	snprintf(kernel->modules, sizeof(kernel->modules), "%s", directory);
 	/* Unpacked, it boots sooner. */
-	if (snprintf(plain, sizeof(plain), "%s/vmlinux", directory) < (int)sizeof(plain) &&
-	    !access(plain, R_OK))
+	if (unpacked)
 		memcpy(kernel->image, plain, sizeof(plain));
 	return 0;
 }
@@ -180,7 +192,52 @@ int guest_kernel_fetch(struct guest_kernel *kernel, const char *text, enum guest
 		kernel_directory(version, flavour, directory, sizeof(directory));
 	else
 		r = script_run("fetch-kernel", arguments, take_line, directory);
-	return r ? r : take_up(kernel, directory, flavour);
+	if (!r)
+		r = take_up(kernel, directory);
+	if (r)
+		return r;
+	text = strrchr(directory, '/') + 1;
+	if (kernel_parse(text, &kernel->version))
+		return report(-EIO, "%s: not the directory of a version", directory);
+	snprintf(kernel->name, sizeof(kernel->name), "%.*s%s%s", (int)strcspn(text, "-"), text,
+		 is_usual(flavour) ? "" : ":", is_usual(flavour) ? "" : flavour);
+	return 0;
+}
+
+int guest_kernel_package(struct guest_kernel *kernel, const char *path)
+{
+	const char *const arguments[] = { "--package", path, NULL };
+	char directory[PATH_MAX] = "";
+	int r = script_run("fetch-kernel", arguments, take_line, directory);
+
+	if (!r)
+		r = take_up(kernel, directory);
+	if (r)
+		return r;
+	snprintf(kernel->name, sizeof(kernel->name), "%s", kernel->release);
+	return kernel_parse(kernel->release, &kernel->version)
+		       ? report(0, "%s: its release %s is not a version", path, kernel->release)
+		       : 0;
+}
+
+int guest_kernel_tree(struct guest_kernel *kernel, const char *directory)
+{
+	static const char *const images[] = { "arch/x86/boot/bzImage", "arch/arm64/boot/Image" };
+	char path[PATH_MAX];
+	int r;
+
+	for (size_t i = 0; i < ARRAY_SIZE(images); i++) {
+		snprintf(path, sizeof(path), "%s/%s", directory, images[i]);
+		if (access(path, R_OK))
+			continue;
+		r = guest_kernel_own(kernel, path, directory);
+		snprintf(kernel->name, sizeof(kernel->name), "%s", kernel->release);
+		return r;
+	}
+	return report(0,
+		      "--tree %s: neither %s nor %s is there; build the kernel first, or give its "
+		      "directory of objects",
+		      directory, images[0], images[1]);
 }
 
 int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char *modules)
@@ -204,10 +261,20 @@ int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char 
 	return 0;
 }
 
+static bool is_package(const char *text)
+{
+	size_t length = strlen(text);
+
+	return length > 4 && !strcmp(text + length - 4, ".deb");
+}
+
 int guest_kernel_named(struct guest_kernel *kernel, const char *text, enum guest_arch arch)
 {
 	char image[PATH_MAX], *modules;
+	struct stat status;
 
+	if (is_package(text) || (!stat(text, &status) && S_ISDIR(status.st_mode)))
+		return guest_kernel_package(kernel, text);
 	if (!strchr(text, '/'))
 		return guest_kernel_fetch(kernel, text, arch);
 	snprintf(image, sizeof(image), "%s", text);

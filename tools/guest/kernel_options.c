@@ -2,11 +2,15 @@
 #include "tools/guest/kernel_options.h"
 #include "injector/base/report.h"
 
+enum { OPTION_TREE = 0x480 };
+
 static const struct argp_option options[] = {
 	{ "kernel", 'k', "VERSION", 0,
 	  "One of Debian's kernels: 6.18.9; 6.18, the newest of that series; latest; stable", 0 },
 	{ "image", 'i', "FILE", 0,
 	  "A kernel of your own instead: bzImage, Image of arm64, or vmlinux", 0 },
+	{ "tree", OPTION_TREE, "DIR", 0, "One from the tree that it was built in, with its modules",
+	  0 },
 	{ "modules", 'm', "DIR", 0, "Its modules; without them all that is needed is built in", 0 },
 	{ 0 },
 };
@@ -22,6 +26,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case 'i':
 		arguments->image = argument;
 		return 0;
+	case OPTION_TREE:
+		arguments->tree = argument;
+		return 0;
 	case 'm':
 		arguments->modules = argument;
 		return 0;
@@ -34,24 +41,26 @@ const struct argp kernel_options_argp = { .options = options, .parser = parse };
 
 bool kernel_options_given(const struct kernel_arguments *arguments)
 {
-	return arguments->kernel || arguments->image;
+	return arguments->kernel || arguments->image || arguments->tree;
 }
 
 int kernel_options_check(const struct kernel_arguments *arguments, bool required)
 {
-	if (arguments->kernel && arguments->image)
-		return report(0, "give either --kernel VERSION or --image FILE, not both");
+	if (!!arguments->kernel + !!arguments->image + !!arguments->tree > 1)
+		return report(0, "give one of --kernel VERSION, --image FILE and --tree DIR");
 	if (arguments->modules && !arguments->image)
 		return report(0, "--modules goes with --image");
 	if (required && !kernel_options_given(arguments))
-		return report(0, "which kernel? give --kernel VERSION or --image FILE (`foliostorm "
-				 "guest --kernels` lists versions)");
+		return report(0, "which kernel? give --kernel VERSION, --image FILE or --tree DIR "
+				 "(`foliostorm guest --kernels` lists versions)");
 	return 0;
 }
 
 int kernel_options_get(const struct kernel_arguments *arguments, enum guest_arch arch,
 		       struct guest_kernel *kernel)
 {
-	return arguments->kernel ? guest_kernel_fetch(kernel, arguments->kernel, arch)
+	if (arguments->tree)
+		return guest_kernel_tree(kernel, arguments->tree);
+	return arguments->kernel ? guest_kernel_named(kernel, arguments->kernel, arch)
 				 : guest_kernel_own(kernel, arguments->image, arguments->modules);
 }
