@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 /* What marks begin with: no policy, and a positive int. Behind it: the thread, the step, whether it ends. */
-enum { CODE_MARK = 0x66000000, CODE_MARK_OVER = 0x66ffffff };
+enum { CODE_MARK = 0x66000000, CODE_MARK_OVER = 0x66ffffff, CODE_MARK_OPEN = 0x66fffffe };
 
 static inline uint32_t code_mark(unsigned int thread, uint64_t step, bool ends)
 {

@@ -83,6 +83,11 @@ struct {
 	__type(value, __u32);
 } callers SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, HOLDS_RECORDS);
+} records SEC(".maps");
+
 /* Whoever has entered a function whose return is a point. */
 struct entered {
 	__u64 mapping;
@@ -205,6 +210,40 @@ static __always_inline void take_registers(struct pt_regs *registers, __u32 poin
 	see_subject(point, entered);
 }
 
+static __always_inline void tell_end(__u64 now)
+{
+	struct holds_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+
+	if (!record)
+		return;
+	record->time = now;
+	record->point = HOLDS_NO_POINT;
+	bpf_ringbuf_submit(record, 0);
+}
+
+static __always_inline void tell_arrival(const struct arrival *arrival, __u64 address, bool begins,
+					 __u64 now)
+{
+	struct holds_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+
+	if (!record)
+		return;
+	record->time = now;
+	record->address = address;
+	record->mapping = arrival->mapping;
+	record->result = arrival->result;
+	record->page = arrival->page;
+	record->exposed = arrival->exposed;
+	for (int i = 0; i < ARGUMENTS; i++)
+		record->arguments[i] = arrival->arguments[i];
+	record->ticket = begins ? engine.ticket : 0;
+	record->first = page.page;
+	record->last = page.last;
+	record->point = arrival->point;
+	record->cpu = arrival->cpu;
+	bpf_ringbuf_submit(record, 0);
+}
+
 /* Lets go who may, and counts a passage that has ended. */
 static __noinline int settle(__u64 now)
 {
@@ -222,6 +261,7 @@ static __noinline int settle(__u64 now)
 			page.go_thread[i] = engine.ticket;
 	if (end == PASSAGE_GOES_ON)
 		return 0;
+	tell_end(now);
 	page.made += end == PASSAGE_MADE;
 	page.withstood += end == PASSAGE_WITHSTOOD;
 	if (end == PASSAGE_MISSED && missed < SCHEDULE_HOLDS_MAX && why < SCHEDULE_MISSES)
@@ -232,7 +272,7 @@ static __noinline int settle(__u64 now)
 }
 
 /* Passages begin for a reader that waits, once; where none is held there, each time. */
-static __always_inline void begin(const struct plan *plan, struct arrival *arrival, __u64 now)
+static __always_inline bool begin(const struct plan *plan, struct arrival *arrival, __u64 now)
 {
 	__u64 waiting = page.waiting, first = page.page, last = page.last;
 
@@ -240,9 +280,10 @@ static __always_inline void begin(const struct plan *plan, struct arrival *arriv
 	arrival->exposed = engine.exposed;
 	if (!waiting || (plan->once && waiting == engine.ticket) ||
 	    !passage_begin(plan, &state, arrival, first, last, now))
-		return;
+		return false;
 	engine.ticket = waiting;
 	page.passages++;
+	return true;
 }
 
 /* The hold at which the thread of an arrival is to stand; SCHEDULE_HOLDS_MAX: none. */
@@ -284,7 +325,8 @@ static __always_inline void stand(struct standing *standing)
 	leave_lock();
 }
 
-static __noinline int arrive(__u32 point, const struct entered *entered, __u64 result)
+static __noinline int arrive(__u32 point, const struct entered *entered, __u64 result,
+			     __u64 address)
 {
 	const struct plan *plan = the_plan();
 	__u64 now = bpf_ktime_get_ns();
@@ -303,10 +345,11 @@ static __noinline int arrive(__u32 point, const struct entered *entered, __u64 r
 		return 0;
 	settle(now);
 	if (passage_watches(plan, &state, point)) {
-		if (state.under_way)
-			passage_take(plan, &state, &arrival, now);
-		else
-			begin(plan, &arrival, now);
+		bool goes_on = state.under_way;
+
+		if (goes_on ? passage_take(plan, &state, &arrival, now)
+			    : !passage_mark(plan, &state, point) && begin(plan, &arrival, now))
+			tell_arrival(&arrival, address, !goes_on, now);
 	}
 	settle(now);
 	standing.hold = hold_of(plan, &arrival);
@@ -346,7 +389,7 @@ int at_point(struct pt_regs *registers)
 	if (point >= PLAN_POINTS || !says_mark(registers, point))
 		return 0;
 	take_registers(registers, point, &entered);
-	return arrive(point, &entered, PT_REGS_RC(registers));
+	return arrive(point, &entered, PT_REGS_RC(registers), PT_REGS_IP(registers));
 }
 
 /* Where a function begins returns to. */
@@ -374,7 +417,7 @@ int at_callee(struct pt_regs *registers)
 	if (point >= PLAN_POINTS || !bpf_map_lookup_elem(&callers, &caller))
 		return 0;
 	take_registers(registers, point, &entered);
-	return arrive(point, &entered, 0);
+	return arrive(point, &entered, 0, caller.address);
 }
 
 /* Of a function whose return is a point: with which arguments it was called is known only now. */
@@ -406,7 +449,7 @@ int at_return(struct pt_regs *registers)
 		return 0;
 	entered = *known;
 	bpf_map_delete_elem(&entries, &entry);
-	return arrive(point, &entered, PT_REGS_RC(registers));
+	return arrive(point, &entered, PT_REGS_RC(registers), 0);
 }
 
 char terms[] SEC("license") = "GPL";

@@ -18,6 +18,17 @@ struct holds_caller {
 	__u64 point;
 };
 
-enum { HOLDS_CALLERS_MAX = 256 };
+/* What the programs have taken into account, for who wants to see it: an arrival, or the end of a passage. Whoever
+ * takes the same into account, in this order, knows what each role did. */
+struct holds_record {
+	__u64 time, address, mapping, result;
+	__s64 page, exposed;
+	__u64 arguments[8];
+	__u64 ticket; /* of an arrival that begins a passage, with the pages; 0: it begins none */
+	__s64 first, last;
+	__u32 point, cpu; /* point: HOLDS_NO_POINT, a passage is over */
+};
+
+enum { HOLDS_CALLERS_MAX = 256, HOLDS_RECORDS = 1 << 18, HOLDS_NO_POINT = 1 << 16 };
 
 #endif

@@ -4,6 +4,7 @@
 #include "injector/probe/bpf_load.h"
 #include "injector/schedule/holds_types.h"
 #include "injector/schedule/schedule_passage.h"
+#include "injector/schedule/schedule_replay.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -38,6 +39,9 @@ struct schedule_engine {
 	unsigned int probe_type; /* of perf events */
 	struct bpf_link *links[LINKS_MAX];
 	size_t link_count;
+	struct ring_buffer *records;
+	struct schedule_replay replay;
+	struct kernel_symbols *symbols;
 };
 
 static int read_probe_type(unsigned int *type)
@@ -131,8 +135,35 @@ static int make_plan(struct schedule_engine *engine, const struct schedule *sche
 		r = plan_make(&engine->plan, schedule, &text, why, size);
 	if (!r)
 		find_callees(engine, &text);
-	kernel_symbols_free(symbols);
+	engine->symbols = symbols;
 	return r;
+}
+
+static int take_record(void *context, void *data, size_t size)
+{
+	struct schedule_engine *engine = context;
+
+	if (size >= sizeof(struct holds_record))
+		schedule_replay_take(&engine->replay, &engine->plan, data);
+	return 0;
+}
+
+void schedule_engine_poll(struct schedule_engine *engine)
+{
+	ring_buffer__consume(engine->records);
+}
+
+void schedule_engine_hit(struct schedule_engine *engine, uint64_t punch)
+{
+	passage_log_hit(&engine->replay.log, punch);
+}
+
+void schedule_engine_tell(struct schedule_engine *engine, const struct schedule *schedule,
+			  void (*tell)(void *context, const struct schedule_step *step),
+			  void *context)
+{
+	schedule_engine_poll(engine);
+	passage_log_tell(&engine->replay.log, schedule, engine->symbols, tell, context);
 }
 
 static int load(struct schedule_engine *engine)
@@ -146,7 +177,13 @@ static int load(struct schedule_engine *engine)
 	config = &engine->bpf->rodata->config;
 	engine->bpf->rodata->plan = engine->plan;
 	r = bpf_load_namespace(&config->namespace_device, &config->namespace_inode);
-	return r ? r : holds_bpf__load(engine->bpf);
+	if (!r)
+		r = holds_bpf__load(engine->bpf);
+	if (r)
+		return r;
+	engine->records =
+		ring_buffer__new(bpf_map__fd(engine->bpf->maps.records), take_record, engine, NULL);
+	return engine->records ? 0 : -errno;
 }
 
 /* By its address, since a kernel can have several functions of one name. returns: of the function that
@@ -277,7 +314,9 @@ void schedule_engine_close(struct schedule_engine *engine)
 		return;
 	for (size_t i = 0; i < engine->link_count; i++)
 		bpf_link__destroy(engine->links[i]);
+	ring_buffer__free(engine->records);
 	holds_bpf__destroy(engine->bpf);
+	kernel_symbols_free(engine->symbols);
 	free(engine);
 }
 

@@ -14,6 +14,7 @@
 
 #include "injector/schedule/schedule.h"
 #include "injector/schedule/schedule_page.h"
+#include "injector/schedule/schedule_step.h"
 
 #include <sys/types.h>
 
@@ -40,6 +41,18 @@ void schedule_engine_close(struct schedule_engine *engine);
 
 /* The schedule's page, the engine's. */
 struct schedule_page *schedule_engine_page(const struct schedule_engine *engine);
+
+/* Takes what the programs have recorded since. Of one process, in time: there is room for some hundred
+ * passages. */
+void schedule_engine_poll(struct schedule_engine *engine);
+
+/* A reader, or a thread, got wrong bytes at that punch or iteration: its passage is kept. */
+void schedule_engine_hit(struct schedule_engine *engine, uint64_t punch);
+
+/* Tells the steps of passages that are worth to be seen, as passage_log_tell(), before it is closed. */
+void schedule_engine_tell(struct schedule_engine *engine, const struct schedule *schedule,
+			  void (*tell)(void *context, const struct schedule_step *step),
+			  void *context);
 
 /* Threads of that process may have the role split from now on. Returns 0 or -errno. */
 int schedule_engine_add_process(struct schedule_engine *engine, pid_t process);

@@ -60,3 +60,24 @@ int schedule_engine_add_thread(struct schedule_engine *engine, unsigned int numb
 	(void)number;
 	return -ENOTSUP;
 }
+
+void schedule_engine_poll(struct schedule_engine *engine)
+{
+	(void)engine;
+}
+
+void schedule_engine_hit(struct schedule_engine *engine, uint64_t punch)
+{
+	(void)engine;
+	(void)punch;
+}
+
+void schedule_engine_tell(struct schedule_engine *engine, const struct schedule *schedule,
+			  void (*tell)(void *context, const struct schedule_step *step),
+			  void *context)
+{
+	(void)engine;
+	(void)schedule;
+	(void)tell;
+	(void)context;
+}

@@ -3,7 +3,7 @@
 
 PASSAGE_API void passage_reset(const struct plan *plan, struct passage_state *state, uint64_t cpus)
 {
-	state->under_way = state->withstood = state->over = false;
+	state->under_way = state->withstood = state->open = state->over = false;
 	state->held = 0;
 	state->mapping = 0;
 	state->cpus = cpus;
@@ -68,8 +68,10 @@ PASSAGE_API bool passage_watches(const struct plan *plan, const struct passage_s
 {
 	if (state->under_way && point < plan->watched && !state->times[point])
 		return true;
-	if (state->under_way && plan->has_over && point == plan->over)
-		return true;
+	if (plan->has_marks && point == plan->over)
+		return state->under_way || state->open;
+	if (plan->has_marks && !state->under_way && !state->open)
+		return point == plan->opens;
 	for (unsigned int i = 0; i < plan->hold_count; i++) {
 		const struct plan_hold *hold = &plan->holds[i];
 
@@ -173,6 +175,15 @@ static void narrow(const struct plan *plan, struct passage_state *state,
 		state->mapping = arrival->mapping;
 }
 
+PASSAGE_API bool passage_mark(const struct plan *plan, struct passage_state *state,
+			      unsigned int point)
+{
+	if (!plan->has_marks || (point != plan->opens && point != plan->over))
+		return false;
+	state->open = point == plan->opens;
+	return true;
+}
+
 PASSAGE_API bool passage_begin(const struct plan *plan, struct passage_state *state,
 			       const struct arrival *arrival, int64_t page, int64_t last,
 			       uint64_t now)
@@ -207,7 +218,7 @@ PASSAGE_API bool passage_take(const struct plan *plan, struct passage_state *sta
 		narrow(plan, state, arrival);
 	}
 	state->times[arrival->point]++;
-	state->over |= plan->has_over && arrival->point == plan->over;
+	state->over |= plan->has_marks && arrival->point == plan->over;
 	return true;
 }
 

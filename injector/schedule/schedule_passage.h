@@ -42,11 +42,12 @@ struct arrival {
 
 struct passage_state {
 	bool under_way, withstood;
-	bool over;                   /* nobody comes any more */
-	uint64_t began;              /* as passage_hold.since */
-	uint64_t mapping;            /* that it is about */
-	int64_t page, last;          /* one of which the reader takes; by then, that one */
-	uint64_t held, cpus;         /* processors, bit by bit; cpus: all that there are */
+	bool open;           /* an iteration of scripted threads has begun, and no passage of it */
+	bool over;           /* nobody comes any more */
+	uint64_t began;      /* as passage_hold.since */
+	uint64_t mapping;    /* that it is about */
+	int64_t page, last;  /* one of which the reader takes; by then, that one */
+	uint64_t held, cpus; /* processors, bit by bit; cpus: all that there are */
 	uint64_t times[PLAN_POINTS]; /* that the role came to the point, in this passage */
 	struct passage_hold holds[SCHEDULE_HOLDS_MAX];
 };
@@ -69,6 +70,11 @@ PASSAGE_API unsigned int passage_first(const struct plan *plan);
 /* Whether a point has to be watched now. */
 PASSAGE_API bool passage_watches(const struct plan *plan, const struct passage_state *state,
 				 unsigned int point);
+
+/* Takes what scripted threads say of an iteration while no passage is under way. Returns whether the point is one
+ * where they do. */
+PASSAGE_API bool passage_mark(const struct plan *plan, struct passage_state *state,
+			      unsigned int point);
 
 /* Begins one where the arrival reaches the first hold. page, last: those that the reader may take.
  * Returns whether it does. */

@@ -71,23 +71,38 @@ int plan_watch(struct plan *plan, const struct schedule_event *events, size_t co
 	return 0;
 }
 
-/* Where scripted threads say that an iteration is over. */
-static int find_over(struct plan *plan, const struct schedule *schedule,
-		     const struct kernel_text *kernel, char *why, size_t size)
+/* A place where scripted threads say something of an iteration as a whole. */
+static int mark_point(struct plan *plan, uint32_t mark, const struct kernel_text *kernel, char *why,
+		      size_t size)
 {
-	static const struct code_point over = { .kind = POINT_STEP_END,
+	static const struct code_point open = { .kind = POINT_STEP,
+						.function = CODE_MARK_FUNCTION,
+						.offset = UINT64_MAX },
+				       over = { .kind = POINT_STEP_END,
 						.function = CODE_MARK_FUNCTION,
 						.offset = UINT64_MAX };
-	int r;
+	int r = point_of(plan, PLAN_SPLIT, mark == CODE_MARK_OPEN ? &open : &over, kernel, why,
+			 size);
+
+	if (r >= 0)
+		plan->points[r].mark = mark;
+	return r;
+}
+
+static int find_marks(struct plan *plan, const struct schedule *schedule,
+		      const struct kernel_text *kernel, char *why, size_t size)
+{
+	int opens, over;
 
 	if (!schedule->thread_count)
 		return 0;
-	r = point_of(plan, PLAN_SPLIT, &over, kernel, why, size);
-	if (r < 0)
-		return r;
-	plan->points[r].mark = CODE_MARK_OVER;
-	plan->has_over = true;
-	plan->over = (unsigned int)r;
+	opens = mark_point(plan, CODE_MARK_OPEN, kernel, why, size);
+	over = opens < 0 ? opens : mark_point(plan, CODE_MARK_OVER, kernel, why, size);
+	if (over < 0)
+		return over;
+	plan->has_marks = true;
+	plan->opens = (unsigned int)opens;
+	plan->over = (unsigned int)over;
 	return 0;
 }
 
@@ -116,7 +131,7 @@ int plan_make(struct plan *plan, const struct schedule *schedule, const struct k
 			return r;
 	}
 	plan->hold_count = (unsigned int)schedule->count;
-	r = find_over(plan, schedule, kernel, why, size);
+	r = find_marks(plan, schedule, kernel, why, size);
 	if (r)
 		return r;
 	plan->any_file = schedule->any_file;

@@ -13,7 +13,7 @@ struct kernel_text;
 struct schedule;
 struct schedule_event;
 
-enum { PLAN_ADDRESSES = 16, PLAN_POINTS = SCHEDULE_HOLDS_MAX * (1 + 2 * SCHEDULE_EVENTS_MAX) + 1 };
+enum { PLAN_ADDRESSES = 16, PLAN_POINTS = SCHEDULE_HOLDS_MAX * (1 + 2 * SCHEDULE_EVENTS_MAX) + 2 };
 
 /* Who a processor works for. */
 enum plan_role {
@@ -48,10 +48,10 @@ struct plan_hold {
 
 struct plan {
 	unsigned int point_count, hold_count;
-	bool once;     /* a passage begins once for each ticket */
-	bool any_file; /* as the schedule's */
-	bool has_over; /* scripted threads say when an iteration is over, at: */
-	unsigned int over;
+	bool once;      /* a passage begins once for each ticket */
+	bool any_file;  /* as the schedule's */
+	bool has_marks; /* scripted threads say when an iteration begins and is over, at: */
+	unsigned int opens, over;
 	unsigned int watched; /* points, from the first, that are watched in any case */
 	struct plan_point points[PLAN_POINTS];
 	struct plan_hold holds[SCHEDULE_HOLDS_MAX];

@@ -20,16 +20,19 @@ expect affected '.punches_hit >= .schedule.made and .first_hit_seconds < 10'
 expect affected '([.schedule.missed[].count] | add // 0) + .schedule.made <= .schedule.passages'
 
 # The passage of the first hit can be seen: all holds, in time, and before the hit.
-jq -es 'def at(f): map(select(f)) | first;
-	at(.type == "hit") as $hit | at(.type == "punch" and .punch == $hit.punch) as $punch |
-	map(select(.type == "step" and .punch == $hit.punch)) as $steps |
-	([$steps[].step] | index("made")) and ([$steps[].ns] | . == sort) and
-	([$steps[] | select(.step == "released").hold] | sort) == [0, 1, 2, 3] and
-	([$steps[] | select(.code // "" | test("^__folio_split[+]0x"))] | length) >= 2 and
-	([$steps[].code // "?"] | any(test("^__pfx")) | not) and
-	$steps[0].ns >= $punch.ns and $steps[-1].ns <= $hit.ns and
-	([.[].number] | . == [range(length)])' "$scratch/affected/events.jsonl" >/dev/null ||
-	fail "the steps of the first hit: $(grep '"step"' "$scratch/affected/events.jsonl")"
+steps_seen() { # NAME
+	jq -es 'def at(f): map(select(f)) | first;
+		at(.type == "hit") as $hit | at(.type == "punch" and .punch == $hit.punch) as $punch |
+		map(select(.type == "step" and .punch == $hit.punch)) as $steps |
+		([$steps[].step] | index("made")) and ([$steps[].ns] | . == sort) and
+		([$steps[] | select(.step == "released").hold] | sort) == [0, 1, 2, 3] and
+		([$steps[] | select(.code // "" | test("^__folio_split[+]0x"))] | length) >= 2 and
+		([$steps[].code // "?"] | any(test("^__pfx")) | not) and
+		$steps[0].ns >= $punch.ns and $steps[-1].ns <= $hit.ns and
+		([.[].number] | . == [range(length)])' "$scratch/$1/events.jsonl" >/dev/null ||
+		fail "the steps of the first hit of $1: $(grep '"step"' "$scratch/$1/events.jsonl")"
+}
+steps_seen affected
 
 forced interleaved 0 6.16.12 --set expect.made=5 --set witness=true --expect hit
 expect interleaved '.verdict == "HIT" and .schedule.made >= 5 and .captures >= 5'
@@ -61,6 +64,7 @@ for probes in 'there: [1-9]' 'gone: 0'; do
 	grep -q "probes $probes" "$scratch/affected_bpf.txt" || fail "probes of a killed run: $(grep probes "$scratch/affected_bpf.txt")"
 done
 expect affected_bpf '.verdict == "HIT" and .schedule.engine == "bpf" and .schedule.made >= 10 and .schedule.withstood == 0'
+steps_seen affected_bpf
 # Of some 500 passages that were made one was no hit.
 expect affected_bpf '.punches_hit >= .schedule.made - 1 and .first_hit_seconds < 10'
 forced fixed_bpf 0 7.2.12 --schedule-engine bpf --set expect.made=10 --set witness=true --expect clean
@@ -72,6 +76,13 @@ for name in affected fixed; do
 		diff <(jq "$what" "$scratch/$name/result.json") <(jq "$what" "$scratch/${name}_bpf/result.json") || fail "$name: $what is not the same by both engines"
 	done
 done
+
+# As a script of threads, with a step of one to wait for; the steps of files that are made anew by the same code are none.
+code=0
+"$foliostorm" guest --quiet --kernel 6.18.9 "$scenarios/split-threads.cfg" --set 'schedule[3].until="puncher ends step 0"' --out "$scratch/threads" \
+	--set expect.made=3 --expect hit >"$scratch/threads.txt" 2>&1 || code=$?
+[[ $code -eq 0 ]] || fail "threads: exit code $code: $(cat "$scratch/threads.txt")"
+expect threads '.verdict == "HIT" and .schedule.made >= 3 and .threads.hit >= 3 and .hits[0].reader_kind == "loader"'
 
 # It is refused where it cannot be.
 code=0

@@ -106,6 +106,8 @@ static int arrive(struct conductor *c, struct arrival *arrival)
 					   conductor_time(c));
 		return 0;
 	}
+	if (passage_mark(&c->plan, &c->state, arrival->point))
+		return 0;
 	return first->at == arrival->point ? begin(c, arrival) : 0;
 }
 

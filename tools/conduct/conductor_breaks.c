@@ -5,6 +5,8 @@
 /* The addresses to stop at from now on. */
 static unsigned int wanted_breaks(const struct conductor *c, uint64_t *wanted)
 {
+	/* Between iterations the files are made, by the same code. */
+	bool closed = c->plan.has_marks && !c->state.open && !c->state.under_way;
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < c->plan.point_count; i++) {
@@ -13,7 +15,7 @@ static unsigned int wanted_breaks(const struct conductor *c, uint64_t *wanted)
 		bool watched = passage_watches(&c->plan, &c->state, i);
 
 		for (unsigned int k = 0; k < point->count && count < BREAKS_MAX - 1; k++)
-			if (returns || watched)
+			if ((returns && !closed) || watched)
 				wanted[count++] = point->address[k];
 		if (returns && watched && c->entered[i].comes_back)
 			wanted[count++] = c->entered[i].comes_back;

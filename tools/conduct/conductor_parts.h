@@ -8,7 +8,7 @@
 #include "tools/conduct/conductor.h"
 #include "tools/conduct/gdb_stub.h"
 #include "tools/conduct/inspector.h"
-#include "tools/conduct/passage_log.h"
+#include "injector/schedule/passage_log.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -9,6 +9,7 @@
 #include "tools/run/worker_reader.h"
 #include "tools/scenario/scenario_schedule.h"
 #include "tools/threads/threads.h"
+#include "tools/verdict/event_keys.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -211,10 +212,23 @@ int run_open_schedule(struct run *run)
 	return conducted ? open_conducted(run) : open_in_kernel(run);
 }
 
+static void tell_step(void *context, const struct schedule_step *step)
+{
+	struct run *run = context;
+	json_t *event = event_step_json(step, ++run->event_number, run->start);
+
+	run_write_line(run, json_dumps(event, JSON_COMPACT));
+	json_decref(event);
+}
+
 void run_close_schedule(struct run *run)
 {
+	const struct schedule schedule = scenario_schedule(run->scenario);
+
 	if (!run->schedule)
 		return;
+	if (run->engine)
+		schedule_engine_tell(run->engine, &schedule, tell_step, run);
 	run_close_inspect(run);
 	run->result->scheduled = run->scenario->schedule.count;
 	memcpy(&run->result->schedule, run->schedule, sizeof(run->result->schedule));

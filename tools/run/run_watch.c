@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/units.h"
+#include "injector/schedule/schedule_engine.h"
 #include "injector/storm/aim.h"
 #include "tools/run/run_parts.h"
 #include "tools/verdict/result.h"
@@ -44,6 +45,8 @@ void run_tell(struct run *run, const struct event *event)
 	if (run->event_files[0].fd >= 0 || run->event_files[1].fd >= 0)
 		run_write_line(run,
 			       result_event_line(result, run->event_number, run->start, event));
+	if (event->type == EVENT_HIT && run->engine)
+		schedule_engine_hit(run->engine, event->hit.ticket);
 	if (event->type == EVENT_HIT && result->hit_count < RUN_HITS_KEPT)
 		result->hits[result->hit_count++] = event->hit;
 	if (event->type == EVENT_CAPTURE && result->capture_count < RUN_HITS_KEPT)
@@ -306,6 +309,8 @@ void run_watch(struct run *run)
 			take_signals(run);
 		if (run->witness)
 			witness_take_events(run->witness, on_gate_event, run);
+		if (run->engine)
+			schedule_engine_poll(run->engine);
 		run_take_events(run);
 		run_take_inspect(run);
 		read_kernel_log(run);

@@ -202,6 +202,7 @@ static void offer(const struct threads_config *config, uint64_t iteration)
 	atomic_store(&page->exposed, 0);
 	atomic_store(&page->clock, units_now());
 	atomic_store(&page->waiting, iteration);
+	sched_get_priority_max(CODE_MARK_OPEN);
 }
 
 /* Files as they were, with nothing of them mapped. */

@@ -475,19 +475,21 @@ static void between_passages(void)
 
 /* Two scripted threads: one is held until the other one has done a step, or has ended without the
  * point that it is then held at. */
-enum { S_AT, S_STEP, S_DEEP, S_DONE, S_OVER, S_POINTS };
+enum { S_AT, S_STEP, S_DEEP, S_DONE, S_OVER, S_OPEN, S_POINTS };
 
 static const struct plan script = {
 	.point_count = S_POINTS,
 	.hold_count = 2,
 	.once = true,
-	.has_over = true,
+	.has_marks = true,
+	.opens = S_OPEN,
 	.over = S_OVER,
 	.points = { [S_AT] = POINT(THREAD, 1),
 		    [S_STEP] = { .role = PLAN_THREAD + 1, .count = 1, .mark = 1 },
 		    [S_DEEP] = { .role = PLAN_THREAD + 1, .count = 1 },
 		    [S_DONE] = { .role = PLAN_THREAD + 1, .count = 1, .mark = 2 },
-		    [S_OVER] = { .role = PLAN_SPLIT, .count = 1, .mark = 3 } },
+		    [S_OVER] = { .role = PLAN_SPLIT, .count = 1, .mark = 3 },
+		    [S_OPEN] = { .role = PLAN_SPLIT, .count = 1, .mark = 4 } },
 	.holds = { HOLD(S_AT, ONE(S_STEP), ONE(S_DONE)), HOLD(S_DEEP, ONE(S_AT), NOTHING) },
 };
 
@@ -499,6 +501,11 @@ static enum passage_end play_script(const unsigned int *points, size_t count, un
 	enum passage_end end = PASSAGE_GOES_ON;
 
 	passage_reset(&script, &state, ALL);
+	/* Files are made with the same code: nothing is looked at before the iteration. */
+	CU_ASSERT_FALSE(passage_watches(&script, &state, S_AT));
+	CU_ASSERT(passage_watches(&script, &state, S_OPEN));
+	CU_ASSERT(passage_mark(&script, &state, S_OPEN));
+	CU_ASSERT(passage_watches(&script, &state, S_AT));
 	for (size_t i = 0; i < count && end == PASSAGE_GOES_ON; i++) {
 		const struct arrival arrival = {
 			.point = points[i], .cpu = i ? 1 : 0, .page = -1, .arguments = arguments

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is kept of passages that nobody follows, and how it is told. */
 #include "injector/base/array.h"
+#include "injector/schedule/schedule_replay.h"
 #include "tests/support/suite.h"
-#include "tools/conduct/passage_log.h"
 #include "tools/conduct/series.h"
 
 #include <stdlib.h>
@@ -333,6 +333,54 @@ static void series(void)
 		CU_ASSERT_EQUAL(passages[i].hit, i == 2);
 }
 
+/* The engine in the kernel tells arrivals and ends alone: taken once more, they come to the same steps. */
+static void replayed(void)
+{
+	static const struct holds_record records[] = {
+		{ .time = 100,
+		  .point = STANDS,
+		  .cpu = SPLIT,
+		  .ticket = 5,
+		  .last = 1000,
+		  .page = -1 },
+		{ .time = 103, .point = LOOKUP, .cpu = READ, .page = -1 },
+		{ .time = 104, .point = HOLDS_NO_POINT },
+		{ .time = 200,
+		  .point = STANDS,
+		  .cpu = SPLIT,
+		  .ticket = 6,
+		  .last = 1000,
+		  .page = -1 },
+		{ .time = 201, .point = PLAN_POINTS },
+		{ .time = 200 + 3 * BOUND, .point = HOLDS_NO_POINT },
+		/* Of a passage whose begin was lost. */
+		{ .time = 300, .point = LOOKUP, .cpu = READ, .page = -1 },
+	};
+	struct schedule_replay *replay = calloc(1, sizeof(*replay));
+	struct drama *drama = begin();
+	struct told *told, followed;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(replay);
+	make(drama, 5);
+	expire(drama, 6);
+	followed = *tell(drama);
+	for (size_t i = 0; i < ARRAY_SIZE(records); i++)
+		schedule_replay_take(replay, &plan, &records[i]);
+	drama->log = replay->log;
+	told = tell(drama);
+	CU_ASSERT_EQUAL(told->count, followed.count);
+	for (size_t i = 0; i < told->count && i < followed.count; i++) {
+		CU_ASSERT_EQUAL(told->steps[i].deed, followed.steps[i].deed);
+		CU_ASSERT_EQUAL(told->steps[i].hold, followed.steps[i].hold);
+		CU_ASSERT_EQUAL(told->steps[i].punch, followed.steps[i].punch);
+		CU_ASSERT_STRING_EQUAL(told->steps[i].role, followed.steps[i].role);
+		CU_ASSERT_STRING_EQUAL(told->steps[i].by, followed.steps[i].by);
+	}
+	CU_ASSERT_EQUAL(told->steps[0].time, 100);
+	free(replay);
+	free(drama);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -341,6 +389,7 @@ int main(void)
 		{ "which are kept", which_are_kept },
 		{ "many steps", many_steps },
 		{ "series", series },
+		{ "replayed", replayed },
 		CU_TEST_INFO_NULL,
 	};
 

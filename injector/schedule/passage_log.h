@@ -7,8 +7,8 @@
  * A hit is known some time after its passage, by the number of its punch; so the last passages are
  * kept until then.
  */
-#ifndef TOOLS_CONDUCT_PASSAGE_LOG_H
-#define TOOLS_CONDUCT_PASSAGE_LOG_H
+#ifndef INJECTOR_SCHEDULE_PASSAGE_LOG_H
+#define INJECTOR_SCHEDULE_PASSAGE_LOG_H
 
 #include "injector/schedule/schedule_passage.h"
 #include "injector/schedule/schedule_step.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/conduct/passage_log.h"
+#include "injector/schedule/passage_log.h"
 #include "injector/base/array.h"
 
 #include <inttypes.h>
@@ -58,6 +58,10 @@ void passage_log_arrive(struct passage_log *log, const struct passage_state *sta
 			const struct arrival *arrival, uint64_t address, uint64_t time)
 {
 	struct logged_step *step = NULL, *reached;
+
+	/* That an iteration is over is no step of a role. */
+	if (log->plan->has_marks && arrival->point == log->plan->over)
+		return;
 
 	for (unsigned int i = 0; i < log->plan->hold_count; i++) {
 		if (log->seen[i] != HOLD_AWAY || state->holds[i].state != HOLD_HERE)
