@@ -35,6 +35,8 @@ const struct race races[] = {
 	{ .name = "fuse-sync",
 	  .help = "sync waits for a FUSE server that does not answer, fixed by f9a49aa302a0 and "
 		  "76f9377cd2ab" },
+	{ .name = "split-tails",
+	  .help = "reclaim isolates while a tail that a split has dropped is freed" },
 	{ .name = "none",
 	  .help = "whatever is read has to be right: a run without a hit is VERIFIED, which says "
 		  "nothing of any race",
