@@ -205,8 +205,8 @@ const struct storm_op storm_ops[] = {
 	  .needs = STORM_NEEDS_SPLIT_CONTROL },
 	{ .name = "reclaim",
 	  .help = "makes no hole and reclaims `storm.length` bytes from the cgroup of the run "
-		  "(memory.reclaim, from 5.19 on), see [memory that is "
-		  "short](memory.md)",
+		  "(memory.reclaim, from 5.19 on), see [memory "
+		  "pressure](memory.md)",
 	  .punch = reclaim,
 	  .keeps = true,
 	  .evicts = true,

@@ -232,14 +232,14 @@ static const struct schema_key storm_keys[] = {
 static const struct schema_key cgroup_keys[] = {
 	{ "memory_max", SCHEMA_SIZE, FIELD(cgroup.memory_max), "0B", "0B, or a size from \"64M\"",
 	  "the most memory that the processes of the run get, page cache included, see [memory "
-	  "that is short](memory.md). 0B: no limit" },
+	  "pressure](memory.md). 0B: no limit" },
 	{ .name = NULL },
 };
 
 static const struct schema_key zram_keys[] = {
 	{ "size", SCHEMA_SIZE, FIELD(zram.size), "256M", "a size from \"1M\" to \"64G\"",
 	  "size of the swap in compressed memory that the run makes, before compression, see "
-	  "[memory that is short](memory.md). Without the group `zram` there is none",
+	  "[memory pressure](memory.md). Without the group `zram` there is none",
 	  .min = 1 << 20, .max = 64ULL << 30 },
 	{ .name = NULL },
 };
