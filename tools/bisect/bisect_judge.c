@@ -72,14 +72,17 @@ static void measure_options(const struct bisect *bisect, struct trial *trial, un
 	trial->run.overrides.seed = trial->seed;
 }
 
-static void lengthen(struct trial *trial)
+/* As much longer as the passages of a run that had too few tell, with half as much again. */
+static void lengthen(const struct bisect *bisect, struct trial *trial, const json_t *result)
 {
-	enum { TIMES = 4 };
+	static const double LEAST = 4, MOST = 40; /* times */
+	const double had = bisect_result_counts(result).tries;
+	const double wanted = had > 0 ? 1.5 * (double)bisect->needed / had : 0;
 
 	if (!trial->scenario.duration)
 		return;
-	snprintf(trial->duration, sizeof(trial->duration), "%" PRIu64 "ms",
-		 trial->scenario.duration / 1000000 * TIMES);
+	snprintf(trial->duration, sizeof(trial->duration), "%.0fms",
+		 (double)trial->scenario.duration / 1e6 * fmin(fmax(wanted, LEAST), MOST));
 	trial->run.overrides.duration = trial->duration;
 }
 
@@ -154,10 +157,10 @@ static int make_runs(struct bisect *bisect, struct trial *trial, bool measured, 
 	for (int try = 0; !r && try < 2; try++) {
 		if (*result && bisect_result_answer(*result) == BISECT_BAD)
 			return 0;
-		json_decref(*result);
 		judge_options(bisect, trial);
 		if (try)
-			lengthen(trial);
+			lengthen(bisect, trial, *result);
+		json_decref(*result);
 		r = run(bisect, trial, result);
 		if (r || !bisect_result_is_inconclusive(*result))
 			return r;

@@ -5,9 +5,9 @@
  * The bad end is measured: how many of its passages hit (up to five runs, until ten have). From the
  * lower end of that rate's 95 % interval follows how many passages without a hit a kernel has to make
  * to be good, so that one like the bad end is missed with a probability below 1e-3; never fewer than
- * POWER_PASSAGES_LEAST. A kernel whose page cache was inspected (see verdict.h) is good without. What
- * is INCONCLUSIVE is tried once more, with four times the duration; what fails for other reasons than
- * its kernel once more as it is.
+ * POWER_PASSAGES_LEAST. A kernel whose page cache was inspected (see verdict.h) is good without.
+ * What is INCONCLUSIVE is tried once more, 4 to 40 times as long, as its passages tell; what fails
+ * for other reasons than its kernel once more as it is.
  */
 #ifndef TOOLS_BISECT_BISECT_JUDGE_H
 #define TOOLS_BISECT_BISECT_JUDGE_H

@@ -42,7 +42,7 @@ static json_t *result_of(const struct fake *fake, char letter, const char *durat
 {
 	char text[200];
 
-	if (letter == 'L' && duration && !strcmp(duration, "4000ms"))
+	if (letter == 'L' && duration && !strcmp(duration, "15000ms"))
 		letter = 'C';
 	if (letter == 'H') {
 		snprintf(text, sizeof(text),
