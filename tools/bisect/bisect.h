@@ -20,7 +20,7 @@
 enum bisect_answer {
 	BISECT_GOOD,        /* no hit, and a kernel like the bad end would have been hit */
 	BISECT_BAD,         /* a hit */
-	BISECT_CANNOT_TELL, /* too little was seen, or the kernel does not boot, or is not to be had */
+	BISECT_CANNOT_TELL, /* too little was seen, or the kernel does not boot or is not there */
 };
 
 /* "good", "bad", "skip": as `git bisect` calls them. */
@@ -45,9 +45,9 @@ struct bisect_attempt {
 struct bisect_runner {
 	/*
 	 * Hands out the result, with the keys of result.json, the caller's; with "unavailable" true
-	 * where the kernel cannot be had today, or "skip" true where it is never to be had, and then
-	 * "reason" says why. Returns 0; -EINTR a signal came;
-	 * other -errno, which end the bisection (reported).
+	 * where the kernel cannot be had today, or "skip" true where it is never to be had, and
+	 * then "reason" says why. Returns 0; -EINTR a signal came; other -errno, which end the
+	 * bisection (reported).
 	 */
 	int (*run)(void *context, const struct bisect_kernel *kernel,
 		   const struct bisect_attempt *attempt, json_t **result);

@@ -8,9 +8,9 @@
 
 /* Who builds kernels. */
 struct bisect_builder {
-	/* Makes the image of what is checked out in `tree`. Returns 0; 1 it does not build, and why,
-	 * which holds `size` bytes, says why; -EINTR; -ENOSPC and other -errno, which end the bisection
-	 * (reported). */
+	/* Makes the image of what is checked out in `tree`. Returns 0; 1 it does not build, and
+	 * why, which holds `size` bytes, says why; -EINTR; -ENOSPC and other -errno, which end
+	 * the bisection (reported). */
 	int (*build)(void *context, const char *tree, const char *image, char *why, size_t size);
 	void *context;
 };
@@ -23,8 +23,8 @@ struct bisect_build {
 /* Its build(); the context is a struct bisect_build. */
 int bisect_build(void *context, const char *tree, const char *image, char *why, size_t size);
 
-/* The file with the configuration: the one that is given, or the small one. path: cut to `size` bytes.
- * Returns 0 or -EINVAL (reported). */
+/* The file with the configuration: the one that is given, or the small one. path: cut to `size`
+ * bytes. Returns 0 or -EINVAL (reported). */
 int bisect_build_config(const char *given, char *path, size_t size);
 
 #endif

@@ -13,7 +13,8 @@
 
 enum { WORDS_MAX = 48 };
 
-/* All that comes until the other end is closed, with a NUL behind it; signals of ours do not end it. */
+/* All that comes until the other end is closed, with a NUL behind it; signals of ours do not end
+ * it. */
 static char *read_all(int fd)
 {
 	size_t size = 0, room = 4096;

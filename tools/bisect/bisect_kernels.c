@@ -87,7 +87,8 @@ static int add_archive(struct bisect_kernels *kernels)
 	return r;
 }
 
-/* Unpacks a package below `out`, unless that is done; the kernel's text is its image and modules. */
+/* Unpacks a package below `out`, unless that is done; the kernel's text is its image and
+ * modules. */
 static int add_package(struct bisect_kernels *kernels, const char *path, const char *out)
 {
 	char directory[PATH_MAX], pattern[PATH_MAX + 32], text[2 * PATH_MAX + 2];

@@ -13,17 +13,16 @@ struct bisect_kernels {
 };
 
 /*
- * Fills in the kernels, oldest first.
- * from: NULL, those that the archive has; a list "V1,V2,..." as `matrix --kernels` takes it; or a
- * directory with kernel images and Debian packages of kernels (linux-image-*.deb), which are unpacked
- * below `out`.
- * Returns 0; -EINVAL a mistake of the caller's; -EPERM a precondition is missing; other -errno; all reported.
+ * Fills in the kernels, oldest first. from: NULL, those that the archive has; a list "V1,V2,..." as
+ * `matrix --kernels` takes it; or a directory with kernel images and Debian packages of kernels
+ * (linux-image-*.deb), which are unpacked below `out`. Returns 0; -EINVAL a mistake of the
+ * caller's; -EPERM a precondition is missing; other -errno; all reported.
  */
 int bisect_kernels_list(struct bisect_kernels *kernels, const char *from, const char *out);
 
-/* The kernel that an option ("good") names: by its name, its text or its version. A version that is not
- * there is added where may_add is set. name: gets its name in the list. Returns 0, or -EINVAL
- * (reported): there is none, or more than one has the version. */
+/* The kernel that an option ("good") names: by its name, its text or its version. A version that
+ * is not there is added where may_add is set. name: gets its name in the list. Returns 0, or
+ * -EINVAL (reported): there is none, or more than one has the version. */
 int bisect_kernels_find(struct bisect_kernels *kernels, const char *option, const char *text,
 			bool may_add, char name[64]);
 

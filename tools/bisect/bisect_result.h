@@ -15,11 +15,13 @@ bool bisect_result_is_hit(const json_t *result);
 /* Whether a longer run could tell. */
 bool bisect_result_is_inconclusive(const json_t *result);
 
-/* Whether the run itself went wrong: not the kernel, which does not boot or dies of something else. */
+/* Whether the run itself went wrong: not the kernel, which does not boot or dies of something
+ * else. */
 bool bisect_result_failed(const json_t *result);
 
-/* Its passages, those of a schedule where it has one, and how many gave a hit: at least one where the
- * verdict is HIT. Without passages, as of a guest that died, there is nothing to count. */
+/* Its passages, those of a schedule where it has one, and how many gave a hit: at least one
+ * where the verdict is HIT. Without passages, as of a guest that died, there is nothing to
+ * count. */
 struct proportion_count bisect_result_counts(const json_t *result);
 
 /* The chance of a hit in a passage, at least; 0 where nothing was counted. */
@@ -31,7 +33,7 @@ void bisect_result_copy(json_t *entry, const json_t *result, double seconds);
 /* The answer that an entry has. */
 enum bisect_answer bisect_result_find(const json_t *entry);
 
-/* A line of the table: "6.18.9        HIT           bad   84.2 % of 602 punches, first after 0.009 s". to: or NULL. */
+/* A line of the table: "6.18.9 HIT bad 84.2 % of 602 punches, first after 0.009 s". to: or NULL. */
 void bisect_result_print(FILE *to, const json_t *entry);
 
 /* Two entries side by side. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a bisection over a line of kernels looks next. The line begins with the old end and ends with
- * the new one; somewhere between them the answer changes, once.
+ * Where a bisection over a line of kernels looks next. The line begins with the old end and ends
+ * with the new one; somewhere between them the answer changes, once.
  */
 #ifndef TOOLS_BISECT_BISECT_SEARCH_H
 #define TOOLS_BISECT_BISECT_SEARCH_H
@@ -24,8 +24,8 @@ struct bisect_span {
 struct bisect_span bisect_span(const enum bisect_mark *marks, size_t count);
 
 /*
- * The kernel to try next: of those in the span that are not known, the one nearest to its middle, the
- * older of two. Returns `count` when there is none: then the change is at span.new, or, where
+ * The kernel to try next: of those in the span that are not known, the one nearest to its middle,
+ * the older of two. Returns `count` when there is none: then the change is at span.new, or, where
  * skipped ones are in between, at one of those.
  */
 size_t bisect_next(const enum bisect_mark *marks, size_t count);

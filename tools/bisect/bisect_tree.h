@@ -20,9 +20,9 @@ struct bisect_tree {
 int bisect_tree_check(const struct bisect_tree *tree, bool fixed);
 
 /*
- * Bisects. worktree: open; its runner is that of the bisection. found: "found" (a commit, or null), "subject",
- * "before", "after" (names of steps), "candidates", "proof" (a list of "what", "name", "wanted",
- * "answer") and "proven"; the caller's, NULL with an error. Returns as bisect_versions().
+ * Bisects. worktree: open; its runner is that of the bisection. found: "found" (a commit, or null),
+ * "subject", "before", "after" (names of steps), "candidates", "proof" (a list of "what", "name",
+ * "wanted", "answer") and "proven"; the caller's, NULL with an error. Returns as bisect_versions().
  */
 int bisect_tree(struct bisect *bisect, const struct bisect_tree *tree,
 		const struct bisect_worktree *worktree, json_t **found);

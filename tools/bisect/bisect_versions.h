@@ -12,9 +12,9 @@ struct bisect_versions {
 
 /*
  * Bisects. found: "found" (name, or null where skipped ones are in between), "before", "candidates"
- * (names that it can be), as bisect.json has them; the caller's, NULL with an error. bisect: opened. Returns
- * 0; -EINVAL a mistake of the caller's, or the ends do not differ; -ENODATA an end cannot be
- * judged; -EINTR; other -errno; reported.
+ * (names that it can be), as bisect.json has them; the caller's, NULL with an error. bisect:
+ * opened. Returns 0; -EINVAL a mistake of the caller's, or the ends do not differ; -ENODATA an end
+ * cannot be judged; -EINTR; other -errno; reported.
  */
 int bisect_versions(struct bisect *bisect, const struct bisect_versions *versions, json_t **found);
 

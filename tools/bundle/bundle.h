@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bundle: a run as one file, a tar compressed by zstd, by which somebody else repeats it. Its files
- * have fixed names: first bundle.json, with the size and hash (BLAKE2b, 32 bytes) of the others; the scenario as
- * resolved; the result; and a trace, where the scenario replays one. The hashes tell of damage, not who
- * made it.
+ * A bundle: a run as one file, a tar compressed by zstd, by which somebody else repeats it. Its
+ * files have fixed names: first bundle.json, with the size and hash (BLAKE2b, 32 bytes) of the
+ * others; the scenario as resolved; the result; and a trace, where the scenario replays one. The
+ * hashes tell of damage, not who made it.
  */
 #ifndef TOOLS_BUNDLE_BUNDLE_H
 #define TOOLS_BUNDLE_BUNDLE_H
@@ -34,15 +34,16 @@ struct bundle {
 	struct bundle_part parts[BUNDLE_FILES];
 };
 
-/* Takes what a run has left in a directory. trace: where the scenario's trace is by now, or NULL: where it
- * says. Returns 0; -EINVAL it is not a run's, or has files of which none is packed; -errno; reported. */
+/* Takes what a run has left in a directory. trace: where the scenario's trace is by now, or
+ * NULL: where it says. Returns 0; -EINVAL it is not a run's, or has files of which none is
+ * packed; -errno; reported. */
 int bundle_collect(struct bundle *bundle, const char *directory, const char *trace);
 
 /* Writes it, whole or not at all. Returns 0 or -EIO (reported). */
 int bundle_write(const struct bundle *bundle, const char *path);
 
-/* Reads one of anybody's: nothing is unpacked. Returns 0; -EINVAL it is not a bundle, was altered, or a newer
- * version made it; -errno; reported. */
+/* Reads one of anybody's: nothing is unpacked. Returns 0; -EINVAL it is not a bundle, was
+ * altered, or a newer version made it; -errno; reported. */
 int bundle_read(struct bundle *bundle, const char *path);
 
 void bundle_release(struct bundle *bundle);

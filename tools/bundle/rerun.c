@@ -39,8 +39,8 @@ static int unpack(const struct bundle_part *part, const char *path)
 }
 
 /*
- * The scenario is somebody else's: as one that anybody may have written, its commands are not run on this
- * machine without --trust.
+ * The scenario is somebody else's: as one that anybody may have written, its commands are not run
+ * on this machine without --trust.
  */
 static int unpack_all(const struct bundle *bundle, const char *out, char *scenario, size_t size)
 {

@@ -23,12 +23,12 @@ struct rerun {
 	bool trust;                            /* run commands of the scenario on this machine */
 };
 
-/* Runs it. result: the caller's, NULL with an error. Returns 0; -EINVAL a mistake, or it is not known on
- * which kernel; -EINTR; other -errno; reported. */
+/* Runs it. result: the caller's, NULL with an error. Returns 0; -EINVAL a mistake, or it is not
+ * known on which kernel; -EINTR; other -errno; reported. */
 int rerun(const struct bundle *bundle, const struct rerun *how, json_t **result);
 
-/* Compares two results and says so: the verdict, and hits of punches, whose intervals of 95 % confidence have to
- * meet. */
+/* Compares two results and says so: the verdict, and hits of punches, whose intervals of 95 %
+ * confidence have to meet. */
 enum rerun_end rerun_compare(FILE *to, const json_t *then, const json_t *now);
 
 #endif

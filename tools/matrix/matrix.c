@@ -210,7 +210,8 @@ static bool is_sooner(const struct matrix_cell *cell, const struct matrix_cell *
 	return !than || (than->took >= 0 && (cell->took < 0 || cell->took > than->took));
 }
 
-/* The longest first; of those that take the same, or nobody knows, in their order. NULL: none now. */
+/* The longest first; of those that take the same, or nobody knows, in their order. NULL: none
+ * now. */
 static struct matrix_cell *next_waiting(struct matrix *matrix)
 {
 	const uint64_t now = units_now();

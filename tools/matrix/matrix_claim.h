@@ -2,11 +2,11 @@
 /*
  * Who of many workers runs a cell, said by files in a directory that they share.
  *
- * A claim is the file CELL.1, made by whoever is first (O_EXCL is atomic, also on NFS); it says who that
- * is, and its owner touches it every few seconds. Where that has not been seen for the lease, by the clock of
- * who looks, its owner is taken for dead, and whoever makes CELL.2 first is the next one. So no claim
- * is ever renamed or removed, and two cannot take over the same. An owner that only slept sees the
- * next claim and gives up. CELL.done ends it.
+ * A claim is the file CELL.1, made by whoever is first (O_EXCL is atomic, also on NFS); it says who
+ * that is, and its owner touches it every few seconds. Where that has not been seen for the lease,
+ * by the clock of who looks, its owner is taken for dead, and whoever makes CELL.2 first is the
+ * next one. So no claim is ever renamed or removed, and two cannot take over the same. An owner
+ * that only slept sees the next claim and gives up. CELL.done ends it.
  */
 #ifndef TOOLS_MATRIX_MATRIX_CLAIM_H
 #define TOOLS_MATRIX_MATRIX_CLAIM_H
@@ -39,15 +39,17 @@ enum matrix_claimed {
 	CLAIM_DONE, /* and another has it */
 };
 
-/* Names the cell: the same for each worker with the same kernel and scenario. scenario: as resolved. */
+/* Names the cell: the same for each worker with the same kernel and scenario. scenario: as
+ * resolved. */
 void matrix_claim_name(struct matrix_claim *claim, const char *kernel, const char *name,
 		       const char *scenario);
 
-/* Claims a cell, if it is free or its owner is dead. now: CLOCK_MONOTONIC ns. Returns an enum matrix_claimed, or
- * -errno (reported). */
+/* Claims a cell, if it is free or its owner is dead. now: CLOCK_MONOTONIC ns. Returns an enum
+ * matrix_claimed, or -errno (reported). */
 int matrix_claim_take(const struct matrix_claims *claims, struct matrix_claim *claim, uint64_t now);
 
-/* Says that its owner lives, when it is time to. Returns 0; -ESTALE it was taken over; -errno (reported). */
+/* Says that its owner lives, when it is time to. Returns 0; -ESTALE it was taken over; -errno
+ * (reported). */
 int matrix_claim_beat(const struct matrix_claims *claims, struct matrix_claim *claim, uint64_t now);
 
 /* Says that the cell is done. Returns 0 or -errno (reported). */

@@ -16,8 +16,9 @@ static char top[] = "/tmp/foliostorm-test.XXXXXX", scenario[64];
 
 /* What the runner says. */
 struct fake {
-	/* A letter for each kernel 6.1.0, 6.1.1, ...: Hit, Clean, Inconclusive, Late (inconclusive,
-	 * but clean with a longer run), Dead (does not boot), Wrong (the run fails), Unavailable. */
+	/* A letter for each kernel 6.1.0, 6.1.1, ...: Hit, Clean, Inconclusive, Late
+	 * (inconclusive, but clean with a longer run), Dead (does not boot), Wrong (the run
+	 * fails), Unavailable. */
 	const char *kernels;
 	unsigned int runs, interrupt_at; /* made; the run at which a signal comes, from 1 */
 	char needed[24];                 /* passages that the last run had to make, or "" */

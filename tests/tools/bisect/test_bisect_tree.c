@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bisections of real histories whose kernels nobody builds or boots: what each commit's would come to
- * stands in its files. */
+/* Bisections of real histories whose kernels nobody builds or boots: what each commit's would
+ * come to stands in its files. */
 #include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
@@ -33,8 +33,9 @@ static void shell(const char *format, ...)
 }
 
 /*
- * A commit of each letter: Good or Bad from then on; harmless (-), in the directory "other" (o); one that
- * does Not build or is Dead when booted, until the next letter; Two changes the culprit's line again.
+ * A commit of each letter: Good or Bad from then on; harmless (-), in the directory "other" (o);
+ * one that does Not build or is Dead when booted, until the next letter; Two changes the culprit's
+ * line again.
  */
 static void make_history(const char *letters)
 {
