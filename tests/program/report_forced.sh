@@ -90,6 +90,23 @@ code=0
 "$foliostorm" report "$run" --format svg >"$scratch/out" 2>"$scratch/err" || code=$?
 [[ $code -eq 2 ]] || fail "another format: exit code $code: $(cat "$scratch/err")"
 grep -q 'allowed: html, perfetto' "$scratch/err" || fail "another format: it is not said what is allowed: $(cat "$scratch/err")"
+# Events that are gone, or of which nothing is to be seen, make no empty trace; cut ones say so.
+mkdir "$scratch/gone"
+cp "$run/result.json" "$scratch/gone"
+empty() { # PATTERN
+	local code=0
+	"$foliostorm" report "$scratch/gone" --format perfetto >"$scratch/out" 2>"$scratch/err" || code=$?
+	[[ $code -eq 2 && ! -e $scratch/gone/trace.json ]] || fail "$1: exit code $code, or an empty trace"
+	grep -q "$1" "$scratch/err" || fail "not said: $1, but: $(cat "$scratch/err")"
+}
+: >"$scratch/gone/events.jsonl"
+empty 'events.jsonl: is empty; a trace would be empty'
+head -n 1 "$run/events.jsonl" >"$scratch/gone/events.jsonl"
+empty 'has no event that a trace shows'
+head -c -20 "$run/events.jsonl" >"$scratch/gone/events.jsonl"
+"$foliostorm" report "$scratch/gone" --format perfetto >/dev/null 2>"$scratch/err" || fail "cut events: $(cat "$scratch/err")"
+grep -q 'last line is cut off' "$scratch/err" || fail "cut events are not told"
+rm -r "$scratch/gone"
 mkdir "$scratch/table"
 echo '{ "cells": [], "kernels": [], "scenarios": [] }' >"$scratch/table/matrix.json"
 code=0

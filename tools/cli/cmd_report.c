@@ -156,6 +156,23 @@ static int close_page(struct page *page)
 	return 0;
 }
 
+/* A trace without anything in it looks like a run in which nothing happened. Returns 0; -EINVAL (reported) where
+ * there is nothing to show. */
+static int check_trace(const struct report_trace *trace, const struct report_data *data)
+{
+	if (data->cut)
+		report(0,
+		       "%s/events.jsonl: its last line is cut off; what came behind it is not in "
+		       "the trace",
+		       data->directory);
+	if (trace->count || json_array_size(data->steps))
+		return 0;
+	return report(0, "%s/events.jsonl: %s; a trace would be empty", data->directory,
+		      !data->has_events ? "is not there"
+		      : data->lines     ? "has no event that a trace shows"
+					: "is empty");
+}
+
 static int report_run(const struct arguments *arguments, struct report_data *data)
 {
 	struct report_trace trace = { .count = 0 };
@@ -166,7 +183,8 @@ static int report_run(const struct arguments *arguments, struct report_data *dat
 		data->each = report_trace_take;
 		data->context = &trace;
 	}
-	if (!report_data_load(data, arguments->directory))
+	if (!report_data_load(data, arguments->directory) &&
+	    !(arguments->format->is_trace && check_trace(&trace, data)))
 		code = open_page(arguments, &page);
 	if (!code) {
 		if (!arguments->format->is_trace)
