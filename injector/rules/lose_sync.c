@@ -148,6 +148,10 @@ void lose_end_durable_write(struct lose *lose, const struct lose_write *write)
 		lose_durable_to(lose, allocates(file, write->end)
 					      ? lose->log_end
 					      : lose_position(lose, &identity, true));
+	/* One whose removal is durable by that has been forgotten. */
+	file = lose_find_file(lose, &identity);
+	if (!file)
+		return;
 	generation = begin_generation(lose, file, first, last);
 	for (uint64_t number = first; number <= last; number++) {
 		page = lose_find_page(file, number);
