@@ -104,8 +104,10 @@ unsigned int kernel_config_lacks(const char *config, const struct scenario *scen
 
 	*text = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(rows) && used < size; i++) {
-		char value = rows[i].needed(scenario) ? value_of(config, rows[i].option) : 'y';
+		char value = value_of(config, rows[i].option);
 
+		if (!rows[i].needed(scenario))
+			continue;
 		if (rows[i].how == RECENT && !strstr(config, rows[i].option))
 			continue;
 		if (value == 'y' || (value == 'm' && rows[i].how == LOADED && modules))
