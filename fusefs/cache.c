@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/cache.h"
+#include "fusefs/evictor.h"
 #include "fusefs/handle.h"
-#include "fusefs/lookups.h"
+#include "fusefs/layer_path.h"
 #include "injector/base/cleanup.h"
 
 #include <errno.h>
@@ -92,7 +93,7 @@ static void forget(struct layer *layer, struct inode *inode)
 	struct inode *parent;
 	const char *slash;
 
-	lookups_evict(layer, nodeid_of(layer, inode), NULL);
+	evictor_drop(layer, nodeid_of(layer, inode), NULL);
 	if (inode == layer->root)
 		return;
 	layer_path_of(layer, inode, path, sizeof(path));
@@ -101,7 +102,7 @@ static void forget(struct layer *layer, struct inode *inode)
 	parent = find_parent(layer, path);
 	if (!parent)
 		return;
-	lookups_evict(layer, nodeid_of(layer, parent), name);
+	evictor_drop(layer, nodeid_of(layer, parent), name);
 	inode_table_put(&layer->inodes, parent, 1);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/cache.h"
 #include "fusefs/check.h"
+#include "fusefs/evictor.h"
 #include "fusefs/handle.h"
-#include "fusefs/lookups.h"
 #include "fusefs/protocol.h"
 #include "fusefs/session.h"
 #include "fusefs/worker.h"

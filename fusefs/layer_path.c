@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fusefs/layer_path.h"
+#include "fusefs/handle.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What the backing file system calls it, without what it lies in. link: of /proc. */
+static char *read_path(const struct layer *layer, const struct inode *inode, const char *link)
+{
+	static const char deleted[] = " (deleted)";
+	char path[PATH_MAX + sizeof(deleted)];
+	ssize_t length = readlink(link, path, sizeof(path) - 1);
+	size_t root = layer->root_path_length, end;
+
+	if (length < 0)
+		return NULL;
+	path[length] = '\0';
+	end = (size_t)length;
+	if (end > sizeof(deleted) - 1 && !strcmp(path + end - sizeof(deleted) + 1, deleted))
+		path[end - sizeof(deleted) + 1] = '\0';
+	if (inode == layer->root || (size_t)length <= root)
+		return strdup("/");
+	return strdup(path[root] == '/' ? path + root + 1 : path + root);
+}
+
+static const char *path_of(struct layer *layer, struct inode *inode, bool anew, char *text,
+			   size_t size)
+{
+	uint64_t names = atomic_load(&layer->renames);
+	char link[PROC_PATH_SIZE];
+
+	inode_path(layer, inode, link);
+	pthread_mutex_lock(&inode->lock);
+	if (!inode->path || inode->path_renames != names || anew) {
+		free(inode->path);
+		inode->path = read_path(layer, inode, link);
+		inode->path_renames = names;
+	}
+	snprintf(text, size, "%s", inode->path ?: "");
+	pthread_mutex_unlock(&inode->lock);
+	return text;
+}
+
+const char *layer_path_anew(struct layer *layer, struct inode *inode, char *text, size_t size)
+{
+	return path_of(layer, inode, true, text, size);
+}
+
+const char *layer_path_of(struct layer *layer, struct inode *inode, char *text, size_t size)
+{
+	return path_of(layer, inode, false, text, size);
+}
