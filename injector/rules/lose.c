@@ -26,39 +26,7 @@ void lose_init(struct lose *lose, uint64_t seed)
 	pthread_rwlockattr_destroy(&prefers);
 }
 
-int lose_compare(const void *a, const void *b)
-{
-	const struct lose_identity *one = a, *other = b;
-
-	if (one->inode != other->inode)
-		return one->inode < other->inode ? -1 : 1;
-	return (one->device > other->device) - (one->device < other->device);
-}
-
 /* With the lock held, like all below. */
-void lose_forget_file(struct lose *lose, struct lose_file **link)
-{
-	struct lose_file *file = *link;
-
-	*link = file->next;
-	while (file->pages)
-		lose_forget_page(lose, file, file->pages);
-	tdelete(file, &lose->tree, lose_compare);
-	close(file->fd);
-	free(file);
-}
-
-void lose_forget_synced(struct lose *lose)
-{
-	struct lose_file **link = &lose->files;
-
-	while (*link)
-		if (!(*link)->pages && !(*link)->missed && !(*link)->changes)
-			lose_forget_file(lose, link);
-		else
-			link = &(*link)->next;
-}
-
 static void free_writes(struct lose_write **list)
 {
 	while (*list) {
@@ -114,16 +82,6 @@ void lose_track(struct lose *lose, bool all, bool any_order, bool each_write)
 	pthread_mutex_unlock(&lose->lock);
 }
 
-struct hook_request lose_keep_request(const struct hook_request *request)
-{
-	struct hook_request kept = *request;
-
-	kept.plan = NULL;
-	kept.name = NULL;
-	kept.other.name = NULL;
-	return kept;
-}
-
 void lose_sees(struct lose *lose, const struct hook_request *request)
 {
 	if (atomic_load_explicit(&lose->knows_layer, memory_order_acquire))
@@ -148,51 +106,6 @@ bool lose_concerns(const struct lose *lose, const struct hook_request *request)
 {
 	return atomic_load_explicit(&lose->tracks, memory_order_relaxed) &&
 	       (is_write(request) || is_sync(request) || lose_changes(request));
-}
-
-struct lose_file *lose_find_file(const struct lose *lose, const struct lose_identity *identity)
-{
-	struct lose_file *const *found = tfind(identity, &lose->tree, lose_compare);
-
-	return found ? *found : NULL;
-}
-
-int lose_add_file(struct lose *lose, const struct hook_request *request, struct lose_file **added)
-{
-	struct lose_file *file = calloc(1, sizeof(*file));
-	struct stat status;
-	int r = 0;
-
-	if (!file)
-		return -ENOMEM;
-	file->identity = lose_identity_of(request);
-	file->request = lose_keep_request(request);
-	file->fd = request->lookups->open(request, O_RDWR);
-	if (file->fd < 0)
-		r = file->fd;
-	else if (fstat(file->fd, &status))
-		r = -errno;
-	else if (!tsearch(file, &lose->tree, lose_compare))
-		r = -ENOMEM;
-	if (r) {
-		if (file->fd >= 0)
-			close(file->fd);
-		free(file);
-		return r;
-	}
-	file->size = (uint64_t)status.st_size;
-	file->next = lose->files;
-	lose->files = file;
-	*added = file;
-	return 0;
-}
-
-int lose_need_file(struct lose *lose, const struct hook_request *request, struct lose_file **file)
-{
-	const struct lose_identity identity = lose_identity_of(request);
-
-	*file = lose_find_file(lose, &identity);
-	return *file ? 0 : lose_add_file(lose, request, file);
 }
 
 /* On the file that is written, which is the other one of copy_file_range. */

@@ -36,42 +36,6 @@ bool lose_changes(const struct hook_request *request)
 	       (request->opcode == FUSE_SETATTR && request->mode & FATTR_SIZE);
 }
 
-struct lose_object *lose_take_object(struct lose *lose, int fd)
-{
-	struct lose_object *object, *const *found;
-	struct lose_identity identity;
-	struct stat status;
-
-	if (fstat(fd, &status)) {
-		close(fd);
-		return NULL;
-	}
-	identity = (struct lose_identity){ status.st_dev, status.st_ino };
-	found = tfind(&identity, &lose->objects, lose_compare);
-	if (found) {
-		close(fd);
-		(*found)->references++;
-		return *found;
-	}
-	object = malloc(sizeof(*object));
-	if (object)
-		*object = (struct lose_object){ .identity = identity, .fd = fd, .references = 1 };
-	if (object && tsearch(object, &lose->objects, lose_compare))
-		return object;
-	free(object);
-	close(fd);
-	return NULL;
-}
-
-void lose_put_object(struct lose *lose, struct lose_object *object)
-{
-	if (!object || --object->references)
-		return;
-	tdelete(object, &lose->objects, lose_compare);
-	close(object->fd);
-	free(object);
-}
-
 /* How a name is now. */
 static int take_entry(struct lose *lose, const struct hook_request *request, uint64_t nodeid,
 		      const char *name, struct lose_entry *entry)

@@ -101,7 +101,7 @@ struct lose_known {
 	uint64_t sync_to, data_sync_to;
 };
 
-/* Of structs that begin with a struct lose_identity, for tsearch(3). */
+/* lose_file.c, with the lock held: of structs that begin with a struct lose_identity, for tsearch(3). */
 int lose_compare(const void *a, const void *b);
 
 static inline struct lose_identity lose_identity_of(const struct hook_request *request)
@@ -126,6 +126,11 @@ void lose_forget_synced(struct lose *lose);
 
 /* A copy of a request that outlives it. */
 struct hook_request lose_keep_request(const struct hook_request *request);
+
+/* A reference on the object that a descriptor is of, which is the object's from then on. NULL without
+ * memory. */
+struct lose_object *lose_take_object(struct lose *lose, int fd);
+void lose_put_object(struct lose *lose, struct lose_object *object);
 
 /* lose_spill.c: makes room for a page and writes it; reads it; gives its room back. Return 0 and the
  * slot, or -errno. */
@@ -195,11 +200,6 @@ uint64_t lose_choose_changes(struct lose *lose);
 int lose_change_begins(struct lose *lose, const struct hook_request *request);
 void lose_change_ends(struct lose *lose, const struct hook_request *request, int result);
 bool lose_changes(const struct hook_request *request);
-
-/* A reference on the object that a descriptor is of, which is the object's from then on. NULL without
- * memory. */
-struct lose_object *lose_take_object(struct lose *lose, int fd);
-void lose_put_object(struct lose *lose, struct lose_object *object);
 
 /* lose_tree.c: gives names back to what had them before the changes that are in the log. Returns 0
  * or the first -errno. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/rules/rule_action.h"
+#include "injector/rules/rule_engine.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -70,4 +71,12 @@ int rule_make_text(void *state, const struct action_source *from, char *why, siz
 void rule_release_text(void *state)
 {
 	free(*(char **)state);
+}
+
+void *rules_shared(const struct rules *rules, const struct rule_action *kind)
+{
+	for (size_t i = 0; i < rules->shared_count; i++)
+		if (rules->shared[i].kind == kind)
+			return rules->shared[i].state;
+	return NULL;
 }

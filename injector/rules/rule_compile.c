@@ -81,14 +81,6 @@ static int check_action(struct rule *rule, const struct rule_spec *spec,
 	return r;
 }
 
-void *rules_shared(const struct rules *rules, const struct rule_action *kind)
-{
-	for (size_t i = 0; i < rules->shared_count; i++)
-		if (rules->shared[i].kind == kind)
-			return rules->shared[i].state;
-	return NULL;
-}
-
 static int make_action(const struct rules *rules, struct rule *rule, const struct rule_action *kind,
 		       const struct rule_settings *settings, bool after, char *why, size_t size)
 {

@@ -137,30 +137,6 @@ static struct lose *lose_of(const struct rules *rules)
 	return rules_shared(rules, &rule_action_lose);
 }
 
-int rules_plan_crash(struct rules *rules, const struct crash_plan *plan, char *why, size_t size)
-{
-	struct rules_crasher *crasher = &rules->crasher;
-	const struct rule_set *set;
-	int r = crash_check(&rules->config, "crash", why, size);
-
-	if (!r && crasher->has_plan) {
-		snprintf(why, size, "crash: there is one already; allowed: one");
-		r = -EINVAL;
-	}
-	if (r)
-		return r;
-	crasher->plan = *plan;
-	crasher->has_plan = true;
-	crasher->at =
-		rules->start + plan->from +
-		random_value(rules->config.seed, RANDOM_LOSE, 0) % (plan->until - plan->from + 1);
-	pthread_mutex_lock(&rules->change);
-	set = atomic_load(&rules->set);
-	rule_action_crash.see_rules(rules, set->rules, set->count);
-	pthread_mutex_unlock(&rules->change);
-	return 0;
-}
-
 int rules_crash_in(struct rules *rules)
 {
 	const struct rules_crasher *crasher = &rules->crasher;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/random.h"
 #include "injector/rules/rule_crash.h"
 #include "injector/rules/rule_engine.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 static int make(void *state, const struct action_source *from, char *why, size_t size)
 {
@@ -56,3 +58,27 @@ const struct rule_action rule_action_crash = {
 	.apply = apply,
 	.see_rules = see_rules,
 };
+
+int rules_plan_crash(struct rules *rules, const struct crash_plan *plan, char *why, size_t size)
+{
+	struct rules_crasher *crasher = &rules->crasher;
+	const struct rule_set *set;
+	int r = crash_check(&rules->config, "crash", why, size);
+
+	if (!r && crasher->has_plan) {
+		snprintf(why, size, "crash: there is one already; allowed: one");
+		r = -EINVAL;
+	}
+	if (r)
+		return r;
+	crasher->plan = *plan;
+	crasher->has_plan = true;
+	crasher->at =
+		rules->start + plan->from +
+		random_value(rules->config.seed, RANDOM_LOSE, 0) % (plan->until - plan->from + 1);
+	pthread_mutex_lock(&rules->change);
+	set = atomic_load(&rules->set);
+	see_rules(rules, set->rules, set->count);
+	pthread_mutex_unlock(&rules->change);
+	return 0;
+}
