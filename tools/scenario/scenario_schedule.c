@@ -66,16 +66,6 @@ bool scenario_is_conducted(const struct scenario *scenario)
 	return scenario->schedule.count || scenario->inspect.given;
 }
 
-bool scenario_inspects_splits(const struct scenario *scenario)
-{
-	return scenario->inspect.given && scenario->inspect.slots != SLOTS_FILE;
-}
-
-bool scenario_inspects_files(const struct scenario *scenario)
-{
-	return scenario->inspect.given && scenario->inspect.slots != SLOTS_EXPOSED;
-}
-
 struct schedule scenario_schedule(const struct scenario *scenario)
 {
 	return (struct schedule){ .holds = scenario->schedule.items,

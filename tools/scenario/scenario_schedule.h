@@ -29,8 +29,15 @@ void scenario_roles(const struct scenario *scenario,
 bool scenario_is_conducted(const struct scenario *scenario);
 
 /* Whether it inspects splits, and whole files. */
-bool scenario_inspects_splits(const struct scenario *scenario);
-bool scenario_inspects_files(const struct scenario *scenario);
+static inline bool scenario_inspects_splits(const struct scenario *scenario)
+{
+	return scenario->inspect.given && scenario->inspect.slots != SLOTS_FILE;
+}
+
+static inline bool scenario_inspects_files(const struct scenario *scenario)
+{
+	return scenario->inspect.given && scenario->inspect.slots != SLOTS_EXPOSED;
+}
 
 /* Which reader has a role in its schedule, from 0; -1: none has. */
 int scenario_role_reader(const struct scenario *scenario);

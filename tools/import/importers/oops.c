@@ -9,6 +9,7 @@
 #include "tools/import/importers/importers.h"
 #include "tools/import/importers/oops_plan.h"
 #include "tools/import/importers/oops_story.h"
+#include "tools/import/importers/oops_value.h"
 
 #include <errno.h>
 #include <inttypes.h>

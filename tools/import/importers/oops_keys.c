@@ -4,6 +4,7 @@
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
 #include "tools/import/importers/oops_story.h"
+#include "tools/import/importers/oops_value.h"
 
 #include <inttypes.h>
 #include <string.h>

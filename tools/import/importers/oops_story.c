@@ -43,18 +43,6 @@ static void write_comment(FILE *to, const char *text)
 		write_comment(to, comment);                                                        \
 	} while (0)
 
-const char *oops_text(const struct oops_facts *facts, enum oops_about about, const char *otherwise)
-{
-	return oops_knows(facts, about) ? facts->facts[about].text : otherwise;
-}
-
-const char *oops_base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 void oops_format_fact(const struct oops_facts *facts, enum oops_about about, char *text,
 		      size_t size)
 {
@@ -72,11 +60,6 @@ void oops_format_fact(const struct oops_facts *facts, enum oops_about about, cha
 static bool is_stale(const struct oops_plan *plan)
 {
 	return plan->family == KERNEL_STALE;
-}
-
-bool oops_is_on(const struct oops_facts *facts, const char *file_system)
-{
-	return !strcmp(oops_text(facts, OOPS_FILESYSTEM, ""), file_system);
 }
 
 /* What happened. A lockup says no more than where. */

@@ -8,15 +8,6 @@
 
 enum { OOPS_TEXT = 400, OOPS_ASSUMPTIONS = 4 };
 
-/* The fact's text, or `otherwise` where it is not known. */
-const char *oops_text(const struct oops_facts *facts, enum oops_about about, const char *otherwise);
-
-/* Whether the file was on it. */
-bool oops_is_on(const struct oops_facts *facts, const char *file_system);
-
-/* What is behind the last slash. */
-const char *oops_base_name(const char *path);
-
 /* "page that was wanted: 0x7653 (30291)". */
 void oops_format_fact(const struct oops_facts *facts, enum oops_about about, char *text,
 		      size_t size);

@@ -115,3 +115,20 @@ bool oops_is_sane(enum oops_about about, const struct oops_fact *value)
 			return false;
 	return true;
 }
+
+const char *oops_text(const struct oops_facts *facts, enum oops_about about, const char *otherwise)
+{
+	return oops_knows(facts, about) ? facts->facts[about].text : otherwise;
+}
+
+bool oops_is_on(const struct oops_facts *facts, const char *file_system)
+{
+	return !strcmp(oops_text(facts, OOPS_FILESYSTEM, ""), file_system);
+}
+
+const char *oops_base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}

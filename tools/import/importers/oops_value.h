@@ -38,4 +38,13 @@ bool oops_is_sane(enum oops_about about, const struct oops_fact *value);
 /* Takes it over. What stays is what weighs more, and then what came first. */
 void oops_learn(struct oops_facts *facts, enum oops_about about, const struct oops_fact *value);
 
+/* The fact's text, or `otherwise` where it is not known. */
+const char *oops_text(const struct oops_facts *facts, enum oops_about about, const char *otherwise);
+
+/* Whether the file was on it. */
+bool oops_is_on(const struct oops_facts *facts, const char *file_system);
+
+/* What is behind the last slash. */
+const char *oops_base_name(const char *path);
+
 #endif
