@@ -27,6 +27,10 @@ static const char style[] =
 	"background: #fff; }\n"
 	"pre { overflow-x: auto; padding: .75rem; background: #8881; white-space: pre-wrap; "
 	"overflow-wrap: anywhere; }\n"
+	"@media screen and (prefers-color-scheme: dark) { svg { filter: invert(.9) "
+	"hue-rotate(180deg); } }\n"
+	"@media screen and (max-width: 40rem) { figure { overflow-x: auto; } svg { min-width: "
+	"54rem; } }\n"
 	"@media print { body { margin: 0; max-width: none; font-size: 11pt; } .wide, pre { "
 	"overflow: visible; } h2 { break-after: avoid; } figure, tr { break-inside: avoid; } * { "
 	"print-color-adjust: exact; } }\n";
