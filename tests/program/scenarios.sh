@@ -13,7 +13,8 @@ there=$(cd "$scenarios" && find . -name '*.cfg' -printf '%P\n' | sed 's/\.cfg$//
 "$foliostorm" scenarios | awk 'length > 132 { print; wrong = 1 } END { exit wrong }' || fail "a line is too long"
 
 # What it says of one is what the file says.
-"$foliostorm" scenarios --json >list.json
+"$foliostorm" scenarios --json >list.json 2>said
+[[ ! -s said ]] || fail "the list comes with $(cat said)"
 [[ $(jq -r '.[] | select(.name == "split-window") | [.race, (.needs | join(",")), .affected[0]] | join(" ")' list.json) == "folio-split gate 6.15-rc1 - 6.18.19" ]] ||
 	fail "split-window: $(jq -c '.[] | select(.name == "split-window")' list.json)"
 while IFS=$'\t' read -r path title; do
@@ -22,7 +23,7 @@ done < <(jq -r '.[] | [.path, .title] | @tsv' list.json)
 
 # Words and a kernel filter; none is exit code 3.
 [[ $(names inspection guest) == inspect ]] || fail "words give $(names inspection guest)"
-[[ $(names ZRAM) == stale-folios-zram ]] || fail "ZRAM gives $(names ZRAM)"
+[[ $(names ZRAM XArray) == stale-folios-zram ]] || fail "ZRAM XArray gives $(names ZRAM XArray)"
 [[ $(names --kernel 6.18.9 split) == *split-window* && $(names --kernel 7.2.12 split) == "" ]] || fail "kernels are not told apart"
 code=0
 "$foliostorm" scenarios nothing-like-that >none || code=$?

@@ -78,10 +78,18 @@ static json_t *scenario_row(const struct shipped *shipped, const struct kernel_v
 			    bool *affects)
 {
 	const struct scenario_overrides overrides = { .trust = TRUST_ALL };
+	char said[1024] = "";
 	struct scenario scenario;
 	json_t *row = NULL;
+	int r;
 
-	if (!scenario_load(&scenario, shipped->path, &overrides, kernel)) {
+	/* Warnings are for who runs it. */
+	report_capture(said, sizeof(said));
+	r = scenario_load(&scenario, shipped->path, &overrides, kernel);
+	report_capture(NULL, 0);
+	if (r) {
+		report(0, "%s", said);
+	} else {
 		*affects = scenario_affects(&scenario, kernel);
 		row = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "name", shipped->name, "title",
 				scenario.title, "race", scenario.race->name, "needs",
