@@ -83,3 +83,24 @@ refused 'workload.trace: .*/none/v3.trace' bundle run -o other.tar.zst
 [[ ! -e other.tar.zst ]] || fail "what was refused has left a file"
 "$foliostorm" bundle run --trace v3.trace -o other.tar.zst >/dev/null || fail "bundle --trace: exit code $?"
 tar -xOf other.tar.zst trace | cmp - v3.trace || fail "the trace is another one"
+
+# Commands that its scenario would run on this machine are refused, whoever unpacks it.
+if command -v qemu-system-x86_64 >/dev/null && [[ -e ${XDG_CACHE_HOME:-$HOME/.cache}/foliostorm/kernels/6.18.9/.complete ]]; then
+	rm -rf work
+	mkdir work
+	cat >work/scenario.cfg <<-END
+		title = "a trap"; race = "none"; storm = { op = "punch"; }; readers = ( { kind = "pread"; } );
+		files = ( { name = "a"; content = "copy"; command = "touch $scratch/trapped; head -c 4M /dev/zero >{out}"; } );
+	END
+	tar -xOf good.tar.zst result.json >work/result.json
+	tar -xOf good.tar.zst bundle.json | python3 -c '
+import hashlib, json, sys
+manifest = json.load(sys.stdin)
+for name, file in manifest["files"].items():
+    data = open("work/" + name, "rb").read()
+    file.update(size=len(data), hash=hashlib.blake2b(data, digest_size=32).hexdigest())
+json.dump(manifest, open("work/bundle.json", "w"))'
+	tar -cf - -C work bundle.json scenario.cfg result.json | zstd -q >trap.tar.zst
+	refused 'files\[0\].command: would run .* the file may be written by anybody' rerun trap.tar.zst
+	[[ ! -e trapped ]] || fail "a bundle has run a command on this machine"
+fi

@@ -45,6 +45,7 @@ int guest_command_start(const struct guest_command *command, struct child *child
 const char *guest_command_last_words(const char *out, const char *log, const char *otherwise,
 				     char *text, size_t size)
 {
+	static const char prefix[] = "foliostorm: "; /* who says it again has one of its own */
 	char path[PATH_MAX + 16], line[400];
 	FILE *file;
 
@@ -52,8 +53,13 @@ const char *guest_command_last_words(const char *out, const char *log, const cha
 	snprintf(text, size, "%s", otherwise);
 	file = fopen(path, "re");
 	while (file && fgets(line, sizeof(line), file))
-		if (*line != '\n')
-			snprintf(text, size, "%.*s", (int)strcspn(line, "\n"), line);
+		if (*line != '\n') {
+			const char *words = line;
+
+			if (!strncmp(line, prefix, sizeof(prefix) - 1))
+				words += sizeof(prefix) - 1;
+			snprintf(text, size, "%.*s", (int)strcspn(words, "\n"), words);
+		}
 	if (file)
 		fclose(file);
 	return text;

@@ -19,7 +19,8 @@ struct guest_command {
 /* Starts it. Returns 0 or -errno (reported). */
 int guest_command_start(const struct guest_command *command, struct child *child);
 
-/* The last line that it has said, or `otherwise`. Returns text, which holds `size` bytes. */
+/* The last line that it has said, without the program's name before it, or `otherwise`. Returns
+ * text, which holds `size` bytes. */
 const char *guest_command_last_words(const char *out, const char *log, const char *otherwise,
 				     char *text, size_t size);
 
