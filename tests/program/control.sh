@@ -186,7 +186,7 @@ refuses 2 'no such command; allowed: status' ctl dance
 refuses 2 'nothing to do' ctl
 refuses 2 'which rule' ctl rules remove
 refuses 2 'no rule "nobody"' ctl rules remove nobody
-refuses 2 'rule:1: rules\[0\].when: missing' ctl rules add ''
+refuses 2 'rule: there is no rule in it; allowed: ' ctl rules add ''
 refuses 2 'read cannot return ENOSPC' ctl rules add 'when = "read"; do = { error = "ENOSPC"; };'
 refuses 2 'can never match' ctl rules add 'when = { op = "fsync"; page = 1; }; do = { log = true; };'
 refuses 2 'no request has met a hold "nowhere"' ctl holds release nowhere

@@ -160,6 +160,8 @@ for file in fifo zero directory loop random rules-nul rules-number; do
 	refused "$file:?[0-9]*: " mount --rules $their/$file "$scratch/source" "$scratch/mountpoint"
 	refused "$file:?[0-9]*: " ctl "$scratch/mountpoint" rules add --file $their/$file
 done
+: >"$scratch/no.rules"
+refused 'no.rules: there is no rule in it; allowed: ' ctl "$scratch/mountpoint" rules add -f "$scratch/no.rules"
 refused 'rules-command:2: rules\[0\].do.run: would run .*--trust' mount --rules $their/rules-command "$scratch/source" "$scratch/mountpoint"
 refused 'rules-command:2: rules\[0\].do.run: would run .*--trust' ctl "$scratch/mountpoint" rules add -f $their/rules-command
 refused 'source .*/fifo: is no directory' mount $their/fifo "$scratch/mountpoint"

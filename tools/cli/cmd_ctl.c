@@ -331,15 +331,20 @@ static int follow(FILE *from)
 	return EXIT_AS_EXPECTED;
 }
 
-static int print_answer(const struct row *row, const json_t *answer, bool json)
+static int print_answer(const struct row *row, const struct arguments *arguments,
+			const json_t *answer)
 {
 	bool good = json_is_true(json_object_get(answer, "ok"));
+	const char *error = text_of(answer, "error");
 
-	if (json) {
+	if (arguments->json) {
 		json_dumpf(answer, stdout, JSON_COMPACT);
 		putchar('\n');
+	} else if (!good && arguments->file && !strncmp(error, "rule:", 5)) {
+		/* The layer got a text, and does not know where it is from. */
+		report(0, "%s%s", arguments->file, error + 4);
 	} else if (!good) {
-		report(0, "%s", text_of(answer, "error"));
+		report(0, "%s", error);
 	} else if (row->print) {
 		row->print(answer);
 	}
@@ -359,7 +364,7 @@ static int talk(const struct row *row, const struct arguments *arguments, json_t
 	if (!control_send(fd, request))
 		answer = control_receive(stream);
 	if (answer)
-		code = print_answer(row, answer, arguments->json);
+		code = print_answer(row, arguments, answer);
 	else
 		report(0, "%s: the layer hung up", arguments->words[0]);
 	fflush(stdout);

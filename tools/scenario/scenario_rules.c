@@ -79,6 +79,11 @@ static int parse_either(struct config_text *text, config_t *config)
 
 	if (r || config_lookup(config, "rules") || is_crash_alone(config))
 		return r;
+	if (!config_setting_length(config_root_setting(config)))
+		return report(0,
+			      "%s: there is no rule in it; allowed: rules = ( ... ), or when = "
+			      "...; do = ...;",
+			      text->sources->path);
 	wrapped = wrap(text->text);
 	if (!wrapped)
 		return report(-ENOMEM, "rules");

@@ -219,7 +219,7 @@ static void test_refused(void)
 		{ "when = \"statfs\"; do = { statfs = \"none\"; };", "allowed: 0, or a size" },
 		{ "when = \"write\"; do = { statfs = 0; };", "allowed: statfs" },
 		{ "when = ; do", "syntax error" },
-		{ "", "when: missing" },
+		{ "", "there is no rule in it" },
 	};
 
 	begin(1, false);
