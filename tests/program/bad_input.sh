@@ -100,6 +100,7 @@ in_file 'threads\[0\]\.do\[1\]\.expect: "ENOTHING" is not an outcome; allowed: o
 in_file 'threads\[0\]\.do\[1\]: must_return_within: the watchdog is not longer' "$threads{ op = \"sync\"; must_return_within = \"20s\"; } $rest"
 in_file 'threads\[1\]\.name: "one" is there twice' "$threads{ op = \"sync\"; } ); }, { name = \"one\"; do = ( { op = \"sync\"; } $rest"
 in_file 'storm: threads do what storm and readers would; allowed: without' 's/^readers .*/threads = ( { name = "one"; do = ( { op = "load"; } ); } );/'
+in_file 'after\[0\]: must_return_within: nobody watches' "s/^gate .*/after = ( { op = \"sync\"; must_return_within = \"1s\"; } );/; $threads{ op = \"sync\"; } ); } );/; /^readers/d"
 in_file 'before\[0\]: outside of system.journal' "s/^gate .*/before = ( { op = \"load\"; page = 99999; } );/; $threads{ op = \"sync\"; } ); } );/; /^readers/d"
 
 # A schedule is followed or refused, and never left out.

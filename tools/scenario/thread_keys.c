@@ -224,6 +224,23 @@ static int check_steps(const struct check *check, const struct schema_list *list
 	return r;
 }
 
+/* Who does them is who would have to notice. */
+static int check_unwatched(const struct check *check, const struct schema_list *list,
+			   const char *path)
+{
+	const struct thread_step *steps = list->items;
+	char at[64];
+
+	for (size_t i = 0; i < list->count; i++) {
+		snprintf(at, sizeof(at), "%s[%zu]", path, i);
+		if (steps[i].must_return)
+			return wrong(check, at,
+				     "must_return_within: nobody watches steps before and after; "
+				     "allowed: in the steps of a thread");
+	}
+	return check_steps(check, list, path);
+}
+
 static int check_thread(const struct check *check, size_t i)
 {
 	const struct thread_script *scripts = check->scenario->threads.items;
@@ -297,9 +314,9 @@ int thread_check(const struct scenario *scenario, struct thread_mistake *mistake
 	for (size_t i = 0; i < scenario->threads.count && !r; i++)
 		r = check_thread(&check, i);
 	if (!r)
-		r = check_steps(&check, &scenario->before, "before");
+		r = check_unwatched(&check, &scenario->before, "before");
 	if (!r)
-		r = check_steps(&check, &scenario->after, "after");
+		r = check_unwatched(&check, &scenario->after, "after");
 	return r ? r : check_ways(&check);
 }
 
