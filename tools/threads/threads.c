@@ -116,6 +116,7 @@ static void *run(void *argument)
 static bool look_at(struct thread *thread)
 {
 	const struct threads_config *config = thread->threads->config;
+	const struct sched_param any = { .sched_priority = 0 };
 	size_t number = atomic_load(&thread->step);
 	uint64_t since = atomic_load(&thread->since), now = units_now();
 	const struct thread_step *step = &thread->steps[number];
@@ -137,6 +138,8 @@ static bool look_at(struct thread *thread)
 		return true;
 	}
 	thread->late = true;
+	/* It may spin in the kernel, and others need the processor. */
+	pthread_setschedparam(thread->id, SCHED_OTHER, &any);
 	atomic_fetch_add(&config->totals->hit, 1);
 	atomic_fetch_add(&thread->counts->wrong, 1);
 	config->unmet(config->context, &outcome);
