@@ -15,10 +15,11 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
-/* What a run needs; where a kernel has it built in, the module is not found and not missed. In the
+/* What a run needs, and what a file system's mkfs brings; where a kernel has it built in, the module is not found and not missed. In the
  * order of need: XFS finds its checksum by name. */
-static const char *const modules[] = { "crc32c_generic", "crc32c_intel", "libcrc32c", "xfs",
-				       "ext4",           "loop",         "fuse",      "virtio_pci",
+static const char *const modules[] = { "crc32c_generic", "crc32c_intel", "crc32c_cryptoapi",
+				       "libcrc32c",      "xfs",          "ext4",
+				       "loop",           "fuse",         "virtio_pci",
 				       "virtio_console", "zram" };
 
 enum { ARGUMENTS_MAX = 64 };
@@ -127,7 +128,13 @@ int initrd_archives(const struct guest_kernel *kernel, const char *sysroot,
 			arguments[count++] = modules[i];
 		}
 	}
-	for (; *programs && count < ARGUMENTS_MAX - 3; programs++) {
+	for (; *programs && count < ARGUMENTS_MAX - 5; programs++) {
+		const char *fs = strstr(*programs, "/mkfs.");
+
+		if (fs && *kernel->modules) {
+			arguments[count++] = "--module";
+			arguments[count++] = fs + strlen("/mkfs.");
+		}
 		arguments[count++] = "--file";
 		arguments[count++] = *programs;
 	}

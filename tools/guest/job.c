@@ -214,14 +214,16 @@ enum { PROGRAMS_MAX = 20 };
 /* What a guest runs besides its busybox. */
 struct guest_programs {
 	struct guest_home home;
-	char mkfs[2][PATH_MAX];
+	char mkfs[3][PATH_MAX];
 	const char *list[PROGRAMS_MAX + 1]; /* ended by NULL */
 	size_t count;
 };
 
 static int list_programs(const struct guest_config *config, struct guest_programs *programs)
 {
-	static const char *const makers[] = { "/sbin/mkfs.xfs", "/sbin/mkfs.ext4" };
+	static const char *const makers[] = { "/sbin/mkfs.xfs", "/sbin/mkfs.ext4",
+					      "/sbin/mkfs.btrfs" };
+	const struct scenario *needs = config->scenario ? config->scenario : config->brings;
 	struct guest_home *home = &programs->home;
 	int r = guest_home_find(home, config->kernel->arch);
 
@@ -236,6 +238,10 @@ static int list_programs(const struct guest_config *config, struct guest_program
 	programs->list[programs->count++] = home->wake;
 	if (!access(programs->mkfs[1], X_OK))
 		programs->list[programs->count++] = programs->mkfs[1];
+	/* Brings its module, which takes a second to measure ways to compute parities. */
+	if (needs && needs->backing.kind->formatted && !strcmp(needs->backing.fs->name, "btrfs") &&
+	    !access(programs->mkfs[2], X_OK))
+		programs->list[programs->count++] = programs->mkfs[2];
 	for (size_t i = 0;
 	     config->programs && config->programs[i] && programs->count < PROGRAMS_MAX; i++)
 		programs->list[programs->count++] = config->programs[i];

@@ -128,6 +128,12 @@ const struct backing_fs backing_filesystems[] = {
 	  .package = "e2fsprogs",
 	  .command = { "mkfs.ext4", "-q", "-F" },
 	  .needs = NEED_MKFS_EXT4 },
+	{ .name = "btrfs",
+	  .help = "has large folios in 7.2, of up to 256K; 6.18 has none",
+	  .package = "btrfs-progs",
+	  .command = { "mkfs.btrfs", "-q", "-f" },
+	  .shares = true,
+	  .needs = NEED_MKFS_BTRFS },
 	{ .name = NULL },
 };
 

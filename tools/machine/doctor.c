@@ -64,6 +64,11 @@ static bool look_mkfs_ext4(char *detail, size_t size)
 	return find_program("mkfs.ext4", detail, size);
 }
 
+static bool look_mkfs_btrfs(char *detail, size_t size)
+{
+	return find_program("mkfs.btrfs", detail, size);
+}
+
 /* As a run does it, in a mount namespace of its own. Returns 0 or an errno. */
 static int open_split_control(void)
 {
@@ -259,6 +264,8 @@ const struct doctor_check doctor_checks[] = {
 	  "use backing.kind = \"directory\" on an XFS, or load the module loop" },
 	{ "mkfs.xfs", NEED_MKFS_XFS, look_mkfs, "no image of its own", "install xfsprogs" },
 	{ "mkfs.ext4", NEED_MKFS_EXT4, look_mkfs_ext4, "no image with ext4", "install e2fsprogs" },
+	{ "mkfs.btrfs", NEED_MKFS_BTRFS, look_mkfs_btrfs, "no image with btrfs",
+	  "install btrfs-progs" },
 	{ "split-control", NEED_SPLIT_CONTROL, look_split_control,
 	  "no storm of splits without holes (storm.op = \"split\")",
 	  "use a kernel with CONFIG_DEBUG_FS" },

@@ -21,7 +21,8 @@ enum doctor_need {
 	NEED_SPLIT_CONTROL = 128,
 	NEED_CGROUP = 256,
 	NEED_ZRAM = 512,
-	NEED_WITNESS = 1024, /* look() loads programs into the kernel, which takes long */
+	NEED_MKFS_BTRFS = 1024,
+	NEED_WITNESS = 2048, /* look() loads programs into the kernel, which takes long */
 };
 
 struct doctor_check {
