@@ -359,7 +359,7 @@ int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_regis
 	if (r)
 		return r;
 	if (parse_bytes(answer, words, layout->words * sizeof(*words)) ||
-	    parse_bytes(answer + 2 * layout->words * sizeof(*words), &flags, sizeof(flags)))
+	    parse_bytes(answer + 2 * sizeof(*words) * layout->words, &flags, sizeof(flags)))
 		return -EPROTO;
 	for (int i = 0; i < GDB_ARGUMENTS; i++)
 		registers->argument[i] = words[layout->argument[i]];
