@@ -16,6 +16,7 @@
 #include <linux/fs.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -84,21 +85,24 @@ static int dedupe(int fd, const struct target *target, off_t offset, off_t lengt
 	struct file_clone_range clone = { .src_fd = target->backing_fd,
 					  .src_offset = (uint64_t)offset,
 					  .src_length = (uint64_t)length };
-	struct {
-		struct file_dedupe_range range;
-		struct file_dedupe_range_info to;
-	} shared = { .range = { .src_length = (uint64_t)length, .dest_count = 1 },
-		     .to = { .dest_fd = target->backing_fd, .dest_offset = (uint64_t)offset } };
+	_cleanup_free_ struct file_dedupe_range *shared =
+		calloc(1, sizeof(*shared) + sizeof(shared->info[0]));
 	_cleanup_close_ int twin = open_beside(target->backing_fd);
 
 	(void)fd;
 	if (twin < 0)
 		return twin;
-	if (ioctl(twin, FICLONERANGE, &clone) || ioctl(twin, FIDEDUPERANGE, &shared))
+	if (!shared)
+		return -ENOMEM;
+	shared->src_length = (uint64_t)length;
+	shared->dest_count = 1;
+	shared->info[0].dest_fd = target->backing_fd;
+	shared->info[0].dest_offset = (uint64_t)offset;
+	if (ioctl(twin, FICLONERANGE, &clone) || ioctl(twin, FIDEDUPERANGE, shared))
 		return -errno;
-	if (shared.to.status == FILE_DEDUPE_RANGE_DIFFERS)
+	if (shared->info[0].status == FILE_DEDUPE_RANGE_DIFFERS)
 		return -EIO;
-	return shared.to.status;
+	return shared->info[0].status;
 }
 
 /*
