@@ -29,7 +29,7 @@ on inspected 0 6.18.9 inspect.cfg --expect hit
 expect inspected '.verdict == "HIT" and (.misplaced_slots | length) > 0'
 # By timing, which a busy machine takes away: what the witness and the inspection see decides there.
 on window 0 6.18.9 split-window.cfg --expect hit --duration 60 --until-proof
-expect window '.verdict == "HIT" and .punches_hit + .captures > 0 and any(.hooks[]; test("fentry"))'
+expect window '.verdict == "HIT" and .punches_hit + .captures > 0 and any(.witness.hooks[]; .method == "fentry")'
 on window_16k 0 6.18.9:16k split-window.cfg --expect hit --duration 60 --until-proof
 expect window_16k '.verdict == "HIT" and (.kernel | test("arm64-16k$"))'
 
