@@ -4,11 +4,11 @@
 #ifndef TOOLS_CONDUCT_CONDUCTOR_PARTS_H
 #define TOOLS_CONDUCT_CONDUCTOR_PARTS_H
 
+#include "injector/schedule/passage_log.h"
 #include "injector/schedule/schedule_passage.h"
 #include "tools/conduct/conductor.h"
 #include "tools/conduct/gdb_stub.h"
 #include "tools/conduct/inspector.h"
-#include "injector/schedule/passage_log.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
