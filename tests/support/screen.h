@@ -30,12 +30,14 @@ static inline void screen_erase(struct screen *screen, unsigned int row, unsigne
 	memset(screen->cell[row] + column, ' ', screen->columns - column);
 }
 
-/* "ESC [ number letter"; returns what follows it. */
+/* "ESC [ number letter", and colours, "ESC [ number ; number m"; returns what follows it. */
 static inline const char *screen_sequence(struct screen *screen, const char *text)
 {
-	char *end;
-	unsigned long number = strtoul(text + 2, &end, 10);
+	const char *end = text + 2 + strspn(text + 2, "0123456789;");
+	unsigned long number = strtoul(text + 2, NULL, 10);
 
+	if (*end == 'm')
+		return end + 1;
 	screen->pending = false;
 	switch (*end) {
 	case 'A':

@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { WHY = 512 }; /* bytes of a message */
+
 static char top[] = "/tmp/foliostorm-test.XXXXXX", tree[64], out[64], scenario[64];
 
 static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -106,7 +108,7 @@ static int fake_run(void *context, const struct bisect_kernel *kernel,
 }
 
 static int bisect_history(struct fake *fake, const char *good, const char *bad, bool fixed,
-			  const char *path, json_t **found, char *why, size_t size)
+			  const char *path, json_t **found, char why[WHY])
 {
 	static struct run_arguments run;
 	static struct guest_arguments machine;
@@ -130,7 +132,7 @@ static int bisect_history(struct fake *fake, const char *good, const char *bad, 
 
 	*found = NULL;
 	run.overrides.sets = run.sets;
-	report_capture(why, size);
+	report_capture(why, WHY);
 	r = bisect_tree_check(&arguments, fixed)
 		    ?: bisect_worktree_open(&worktree, tree, out, scenario);
 	if (!r) {
@@ -179,7 +181,7 @@ static void histories(void)
 		/* and a change that others stand on cannot be undone. */
 		{ "G--B-T--", false, "commit 3", false },
 	};
-	char why[256], last[16];
+	char why[WHY], last[16];
 	json_t *found;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -190,7 +192,7 @@ static void histories(void)
 		make_history(rows[i].letters);
 		snprintf(last, sizeof(last), "v%zu", strlen(rows[i].letters) - 1);
 		r = bisect_history(&fake, fixed ? last : "v0", fixed ? "v0" : last, fixed, NULL,
-				   &found, why, sizeof(why));
+				   &found, why);
 		CU_ASSERT_EQUAL(r, 0);
 		if (r)
 			printf("\n    %s: %s", rows[i].letters, why);
@@ -213,12 +215,11 @@ static void histories(void)
 static void paths(void)
 {
 	struct fake fake = { .runs = 0 };
-	char why[256];
+	char why[WHY];
 	json_t *found;
 
 	make_history("G--o--B---");
-	CU_ASSERT_EQUAL(
-		bisect_history(&fake, "v0", "v9", false, "kernel", &found, why, sizeof(why)), 0);
+	CU_ASSERT_EQUAL(bisect_history(&fake, "v0", "v9", false, "kernel", &found, why), 0);
 	CU_ASSERT_STRING_EQUAL(text_of(found, "subject"), "commit 6");
 	/* Both ends, culprit, parent, revert: only one commit changes the path. */
 	CU_ASSERT(fake.builds <= 5);
@@ -229,25 +230,20 @@ static void goes_on(void)
 {
 	struct fake fake;
 	unsigned int builds;
-	char why[256];
+	char why[WHY];
 	json_t *found;
 
 	for (unsigned int at = 1; at <= 5; at += 2) {
 		make_history("G-N-B---");
 		fake = (struct fake){ .interrupt_at = at };
-		CU_ASSERT_EQUAL(
-			bisect_history(&fake, "v0", "v7", false, NULL, &found, why, sizeof(why)),
-			-EINTR);
-		CU_ASSERT_EQUAL(
-			bisect_history(&fake, "v0", "v7", false, NULL, &found, why, sizeof(why)),
-			0);
+		CU_ASSERT_EQUAL(bisect_history(&fake, "v0", "v7", false, NULL, &found, why),
+				-EINTR);
+		CU_ASSERT_EQUAL(bisect_history(&fake, "v0", "v7", false, NULL, &found, why), 0);
 		CU_ASSERT_STRING_EQUAL(text_of(found, "subject"), "commit 4");
 		json_decref(found);
 		builds = fake.builds;
 		fake.runs = 0;
-		CU_ASSERT_EQUAL(
-			bisect_history(&fake, "v0", "v7", false, NULL, &found, why, sizeof(why)),
-			0);
+		CU_ASSERT_EQUAL(bisect_history(&fake, "v0", "v7", false, NULL, &found, why), 0);
 		CU_ASSERT_EQUAL(fake.builds, builds);
 		CU_ASSERT_EQUAL(fake.runs, 0);
 		json_decref(found);
@@ -280,7 +276,7 @@ static void refusals(void)
 		{ "G-N", ":", "v0", "v2", false,
 		  "cannot be judged: ERROR: it does not build: mm/filemap.c:1: error" },
 	};
-	char why[512];
+	char why[WHY];
 	json_t *found;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -289,7 +285,7 @@ static void refusals(void)
 		make_history(rows[i].letters);
 		shell("cd %s && %s", tree, rows[i].before);
 		CU_ASSERT_NOT_EQUAL(bisect_history(&fake, rows[i].good, rows[i].bad, rows[i].fixed,
-						   NULL, &found, why, sizeof(why)),
+						   NULL, &found, why),
 				    0);
 		CU_ASSERT_PTR_NULL(found);
 		CU_ASSERT_PTR_NOT_NULL(strstr(why, rows[i].why));
