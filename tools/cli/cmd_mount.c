@@ -135,6 +135,25 @@ static void take_cache(struct arguments *arguments, struct argp_state *state, co
 	argp_error(state, "--cache %s: allowed: none, auto, always", name);
 }
 
+/* All arguments have been seen. */
+static void check_places(struct arguments *arguments, struct argp_state *state)
+{
+	if (arguments->over && arguments->place_count == PLACES)
+		argp_error(state, "%s: --over takes SOURCE alone", arguments->places[1]);
+	if (arguments->over)
+		arguments->places[arguments->place_count++] = arguments->places[0];
+	if (arguments->place_count < PLACES)
+		argp_error(state, "which %s?",
+			   arguments->place_count ? "MOUNTPOINT" : "SOURCE and MOUNTPOINT");
+}
+
+static void take_rules(struct arguments *arguments, struct argp_state *state, const char *file)
+{
+	if (arguments->rules_count == RULES_FILES_MAX)
+		argp_error(state, "--rules %s: up to %d files", file, RULES_FILES_MAX);
+	arguments->rules[arguments->rules_count++] = file;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
@@ -144,9 +163,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		data_path_option(state, argument, &arguments->data_path);
 		return 0;
 	case OPTION_RULES:
-		if (arguments->rules_count == RULES_FILES_MAX)
-			argp_error(state, "--rules %s: up to %d files", argument, RULES_FILES_MAX);
-		arguments->rules[arguments->rules_count++] = argument;
+		take_rules(arguments, state, argument);
 		return 0;
 	case OPTION_THREADS:
 		arguments->threads =
@@ -192,13 +209,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		take_place(arguments, state, argument);
 		return 0;
 	case ARGP_KEY_END:
-		if (arguments->over && arguments->place_count == PLACES)
-			argp_error(state, "%s: --over takes SOURCE alone", arguments->places[1]);
-		if (arguments->over)
-			arguments->places[arguments->place_count++] = arguments->places[0];
-		if (arguments->place_count < PLACES)
-			argp_error(state, "which %s?",
-				   arguments->place_count ? "MOUNTPOINT" : "SOURCE and MOUNTPOINT");
+		check_places(arguments, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -154,5 +154,5 @@ uint64_t import_storm_write(struct import *import, const struct storm_evidence *
 		"gate     = { split = \"20us\"; meet = \"500us\"; reader = \"20us\"; };\n"
 		"readers  = ( { kind = \"%s\"; count = 1; pages = \"exposed\"; } );\n",
 		evidence->mapped ? "load" : "procmem");
-	return FILES * REGIONS * FOLIO * 2;
+	return (uint64_t)FILES * REGIONS * FOLIO * 2;
 }

@@ -71,7 +71,9 @@ static bool read_request(const char *text, struct request *request)
 	    strlen(digits) != 9 || !end || seconds > UINT32_MAX)
 		return false;
 	fraction = strtoull(digits, NULL, 10);
-	request->action = action[1] ? '?' : action[0];
+	request->action = action[0];
+	if (action[1])
+		request->action = '?';
 	request->time = seconds * 1000000000 + fraction;
 	request->placed = sscanf(text + end, "%llu + %llu", &sector, &sectors) == 2 &&
 			  sector < INT64_MAX / 8 / SECTOR && sectors < INT32_MAX / SECTOR;

@@ -80,12 +80,9 @@ static void tell_missing(struct import_account *account, const struct oops_facts
 			 missing);
 }
 
-static void account_for(struct import *import, const struct oops_facts *facts,
-			const struct oops_plan *plan, uint64_t cut, uint64_t first_cut)
+static void account_for_facts(struct import_account *account, const struct oops_facts *facts)
 {
-	struct import_account *account = &import->account;
-	char text[1200], assumed[4][OOPS_TEXT];
-	size_t assumes = oops_assumptions(facts, plan, assumed);
+	char text[1200];
 
 	for (int about = 0; about < OOPS_FACTS; about++) {
 		const struct oops_fact *one = &facts->facts[about];
@@ -103,6 +100,16 @@ static void account_for(struct import *import, const struct oops_facts *facts,
 		if (!oops_knows(facts, (enum oops_about)about))
 			import_note(account, IMPORT_REMARK, 1, 0, "not in it: %s",
 				    oops_fact_names[about]);
+}
+
+static void account_for(struct import *import, const struct oops_facts *facts,
+			const struct oops_plan *plan, uint64_t cut, uint64_t first_cut)
+{
+	struct import_account *account = &import->account;
+	char assumed[OOPS_ASSUMPTIONS][OOPS_TEXT];
+	size_t assumes = oops_assumptions(facts, plan, assumed);
+
+	account_for_facts(account, facts);
 	tell_missing(account, facts, plan);
 	for (size_t i = 0; i < assumes; i++)
 		import_note(account, IMPORT_REMARK, 1, 0, "assumed: %.*s",
