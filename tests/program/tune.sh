@@ -126,7 +126,7 @@ refused() {
 
 refused 'which scenario' --vary storm.aim=1,2
 refused 'vary what' readers.cfg
-refused 'storm.aimm: unknown key; allowed here: op, aim' readers.cfg --vary storm.aimm=1,2 --out wrong
+refused 'storm.aimm: unknown key; did you mean aim? allowed here: op, aim' readers.cfg --vary storm.aimm=1,2 --out wrong
 refused 'storm.aim: outside the folios of files\[0\]; allowed: pages 0 to 511' readers.cfg --vary storm.aim=500..600 --out wrong
 refused 'readers\[0\].count: "0" is out of range; allowed: a number from 1 to 64' readers.cfg --vary 'readers[0].count=0..3' --out wrong
 refused 'readers\[0\].kind: "telepathy" is unknown; allowed: load' readers.cfg --vary 'readers[0].kind=load,telepathy' --out wrong

@@ -186,13 +186,16 @@ int fixture_mount(struct fixture *fixture, enum layer_data_path data_path,
  * have asked by itself, which it does after the second that names are kept for, or -1. The name is
  * held meanwhile, as who drops caches would have the kernel ask, too.
  */
-static int settle_once(const char *above, const char *beneath)
+static int settle_once(const struct fixture *fixture, unsigned int number)
 {
 	const struct timespec moment = { .tv_nsec = 200000 };
+	char above[PATH_MAX], beneath[PATH_MAX];
 	struct timespec begin, now;
 	_cleanup_close_ int held = -1;
 	struct stat status;
 
+	snprintf(above, sizeof(above), "%s/settling.%u", fixture->mount, number);
+	snprintf(beneath, sizeof(beneath), "%s/settling.%u", fixture->beneath, number);
 	clock_gettime(CLOCK_MONOTONIC, &begin);
 	if (mkdir(beneath, 0700) || (held = open(above, O_PATH | O_CLOEXEC)) < 0 || rmdir(beneath))
 		return -1;
@@ -202,18 +205,19 @@ static int settle_once(const char *above, const char *beneath)
 	return (now.tv_sec - begin.tv_sec) * 1000 + (now.tv_nsec - begin.tv_nsec) / 1000000 < 900;
 }
 
-/* What is watched is seen in its order, so the last change tells of those before. */
+/*
+ * What is watched is seen in its order, so the last change tells of those before. Each time by
+ * another name: that the last one went may be told when it is about to be made again.
+ */
 int fixture_settle(const struct fixture *fixture)
 {
-	char above[PATH_MAX], beneath[PATH_MAX];
+	static unsigned int number;
 	int settled = 0;
 
 	if (fixture->cache != LAYER_CACHE_AUTO)
 		return 0;
-	snprintf(above, sizeof(above), "%s/settling", fixture->mount);
-	snprintf(beneath, sizeof(beneath), "%s/settling", fixture->beneath);
 	for (int i = 0; i < 20 && !settled; i++)
-		settled = settle_once(above, beneath);
+		settled = settle_once(fixture, number++);
 	return settled > 0 ? 0 : -1;
 }
 
