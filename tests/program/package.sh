@@ -60,4 +60,7 @@ if command -v rpmbuild >/dev/null; then
 		grep -q "^$needed" "$scratch/requires" || fail "the RPM does not require $needed: $(cat "$scratch/requires")"
 	done
 	[[ $(rpm -qp --qf '%{LICENSE}' "$rpm" 2>/dev/null) == GPL-2.0-or-later ]] || fail "the RPM's licence"
+else
+	not_tried "rpmbuild is not installed"
 fi
+all_tried
