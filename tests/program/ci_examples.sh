@@ -6,7 +6,7 @@
 set -euo pipefail
 foliostorm=$(readlink -f "$1")
 page=$(readlink -f "$(dirname "$0")/../../tools/doc/ci.md")
-python3 -c 'import yaml' 2>/dev/null || { echo "skipped: python3-yaml is not installed"; exit 77; }
+/usr/bin/python3 -c 'import yaml' 2>/dev/null || { echo "skipped: python3-yaml is not installed"; exit 77; }
 scratch=$(mktemp -d /tmp/foliostorm-test.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
@@ -23,7 +23,7 @@ for name in CMakeLists.txt 900 foliostorm.sh ci.yml race.sbatch job.yaml foliost
 done
 
 # Each command, by itself: `--help` behind it is printed only once all before it was taken.
-python3 - "$foliostorm" ./*.* 900 Jenkinsfile <<'END' || fail "a command is not taken"
+/usr/bin/python3 - "$foliostorm" ./*.* 900 Jenkinsfile <<'END' || fail "a command is not taken"
 import re, shlex, subprocess, sys, yaml
 
 def texts(value):
@@ -70,7 +70,7 @@ print(count, 'commands are taken')
 END
 
 # Indexed jobs and Jenkins' stages have what makes them one.
-python3 - <<'END' || fail "a file is not what it is for"
+/usr/bin/python3 - <<'END' || fail "a file is not what it is for"
 import yaml
 job = yaml.safe_load(open('job.yaml'))
 assert job['kind'] == 'Job' and job['spec']['completionMode'] == 'Indexed' and job['spec']['completions'] == job['spec']['parallelism']
