@@ -24,19 +24,23 @@ play() {
 	no_leftovers "$1"
 }
 
+# With ThreadSanitizer a SIGBUS whose handler ends by a jump is the end of the process.
+sigbus='{ op = "load"; page = 800; expect = "SIGBUS"; },'
+! grep -q __tsan_init "$foliostorm" || sigbus=''
+
 # Two threads change a file and load from it at the same time: whatever comes of that is allowed, and nothing else comes.
 scenario beside '
 	{ name = "changer"; do = ( { op = "punch"; page = 257; length = "12K"; }, { op = "store"; page = 258; }, { op = "zero-range"; page = 3; },
 		{ op = "pwrite"; page = 3; offset = "512B"; length = "8K"; }, { op = "msync"; page = 258; }, { op = "fdatasync"; },
 		{ op = "pwrite-direct"; page = 600; length = "8K"; },
-		{ op = "truncate"; size = "3M"; }, { op = "load"; page = 800; expect = "SIGBUS"; }, { op = "pread"; page = 800; },
+		{ op = "truncate"; size = "3M"; }, '"$sigbus"' { op = "pread"; page = 800; },
 		{ op = "fallocate"; page = 800; }, { op = "truncate"; size = "4M"; }, { op = "fsync"; must_return_within = "10s"; } ); },
 	{ name = "loader"; do = ( { op = "load"; page = 256; length = "16K"; repeat = 20; }, { op = "procmem"; page = 800; }, { op = "pread"; page = 3; repeat = 5; },
 		{ op = "pread-cached"; page = 300; }, { op = "pread-range"; page = 598; length = "16K"; repeat = 20; }, { op = "splice"; page = 258; length = "8K"; } ); }' '
 	before = ( { op = "load"; page = 256; length = "64K"; }, { op = "fadvise"; advice = "dontneed"; page = 512; length = "2M"; }, { op = "readahead"; page = 512; length = "1M"; } );
 	after = ( { op = "pread"; length = "0B"; }, { op = "load"; length = "0B"; } );'
 play beside 0
-expect beside '.verdict == "VERIFIED" and .threads.iterations == 3 and .threads.hit == 0 and .threads.judged == 6'
+expect beside '.verdict == "VERIFIED" and .threads.iterations == 3 and .threads.hit == 0 and .threads.judged == '$((${#sigbus} ? 6 : 3))
 expect beside '.readers | map(.kind) == ["changer", "loader", "before and after"]'
 expect beside '.reads > 3 * 2 * 1024 and .wrong_reads == 0'
 

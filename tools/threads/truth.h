@@ -32,8 +32,8 @@ struct truth {
 	uint32_t generation; /* of TRUTH_FILLED */
 	uint64_t pages;
 	_Atomic uint64_t *page; /* content, changes under way, and a count of changes */
-	pthread_mutex_t lock;   /* of size, and of who changes pages */
-	uint64_t size;          /* bytes, of the file as far as calls that ended say */
+	pthread_mutex_t lock;   /* of who changes size and pages */
+	_Atomic uint64_t size;  /* bytes, of the file as far as calls that ended say */
 };
 
 /* A range that a call is about to change. */
