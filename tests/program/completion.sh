@@ -116,6 +116,7 @@ offers 'ctl one.cfg rules ' disable
 completes 'help scenar' scenarios
 
 # zsh and fish ask the same.
+untried=''
 export FOLIOSTORM_COMPLETION=$tests/../tools/completion.bash
 if command -v zsh >/dev/null; then
 	cat >zsh <<-END
@@ -128,7 +129,7 @@ if command -v zsh >/dev/null; then
 	END
 	[[ $(zsh -f zsh | xargs) == "split-window zero-range --duration=" ]] || fail "zsh gives: $(zsh -f zsh)"
 else
-	not_tried "zsh is not installed"
+	untried="zsh is not installed"
 fi
 if command -v fish >/dev/null; then
 	cat >fish <<-END
@@ -140,7 +141,7 @@ if command -v fish >/dev/null; then
 	END
 	[[ $(HOME=$scratch fish --no-config fish | xargs) == "split-window storm.op=zero-range --duration=" ]] || fail "fish gives: $(fish --no-config fish)"
 else
-	not_tried "fish is not installed"
+	untried="fish is not installed"
 fi
 
 # Where cmake installs it, bash-completion looks for it, and man for the pages.
@@ -154,4 +155,4 @@ for file in zsh/site-functions/_foliostorm fish/vendor_completions.d/foliostorm.
 	[[ -e root/usr/share/$file ]] || fail "$file is not installed"
 done
 bash -c "source $installed; complete -p foliostorm" | grep -q 'complete -F _foliostorm foliostorm' || fail "it does not register itself"
-all_tried
+[[ -z $untried ]] || { echo "skipped: $untried; the rest passed"; exit 77; }

@@ -126,12 +126,12 @@ refused() {
 
 refused 'which scenario' --vary storm.aim=1,2
 refused 'vary what' readers.cfg
-refused 'storm.aimm: unknown key; did you mean aim? allowed here: op, aim' readers.cfg --vary storm.aimm=1,2 --out wrong
+refused 'storm.aimm: unknown key; did you mean aim. allowed here: op, aim' readers.cfg --vary storm.aimm=1,2 --out wrong
 refused 'storm.aim: outside the folios of files\[0\]; allowed: pages 0 to 511' readers.cfg --vary storm.aim=500..600 --out wrong
 refused 'readers\[0\].count: "0" is out of range; allowed: a number from 1 to 64' readers.cfg --vary 'readers[0].count=0..3' --out wrong
 refused 'readers\[0\].kind: "telepathy" is unknown; allowed: load' readers.cfg --vary 'readers[0].kind=load,telepathy' --out wrong
 refused 'readers\[3\].count=1: no such place' readers.cfg --vary 'readers[3].count=1' --out wrong
-refused 'storm.settle: "5" is not valid; allowed: a duration' readers.cfg --vary storm.settle=5 --out wrong
+refused 'storm.settle: 5 needs a unit; allowed: a duration' readers.cfg --vary storm.settle=5 --out wrong
 refused 'no step of numbers; allowed: a number, or log' readers.cfg --vary storm.aim=1..9:x --out wrong
 for key in seed=1..3 title=a,b duration=1s,2s expect.min_exposures=1..3 'affected=(),("6.1")'; do
 	refused "${key%%=*} does not vary in a tuning: .*; vary keys of storm, readers" readers.cfg --vary "$key" --out wrong
