@@ -55,7 +55,8 @@ static bool is_source(const char *source, const char *words)
 {
 	while (source && !begins_with_one(source, words)) {
 		source = strchr(source, '/');
-		source += source != NULL;
+		if (source)
+			source++;
 	}
 	return source;
 }
