@@ -62,10 +62,14 @@ umount "$place"
 wait "$watcher" || fail "ctl watch ends with $?"
 waits_for is_gone "^$foliostorm mount "
 [[ ! -e $socket ]] || fail "the socket is left"
-# What a killed server leaves is taken over.
+# What a killed server leaves is taken over; who is killed has no command line before its files are closed.
+is_closed() {
+	! grep -q " $socket\$" /proc/net/unix
+}
 serve "unix:$socket"
 kill -KILL "$(ctl --json status | jq .pid)"
 waits_for is_gone "^$foliostorm mount "
+waits_for is_closed
 umount -l "$place"
 serve "unix:$socket"
 get /metrics | grep -q '^foliostorm_events_total 0$' || fail "a socket that was left is not taken over"
