@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <search.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -130,4 +131,23 @@ void lose_put_object(struct lose *lose, struct lose_object *object)
 	tdelete(object, &lose->objects, lose_compare);
 	close(object->fd);
 	free(object);
+}
+
+int lose_compare_entries(const void *a, const void *b)
+{
+	const struct lose_entry *one = a, *other = b;
+
+	if (one->directory != other->directory)
+		return one->directory < other->directory ? -1 : 1;
+	return strcmp(one->name, other->name);
+}
+
+static void keep_entry(void *entry)
+{
+	(void)entry;
+}
+
+void lose_end_set(void *set)
+{
+	tdestroy(set, keep_entry);
 }

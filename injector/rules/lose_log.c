@@ -155,25 +155,10 @@ void lose_durable_to(struct lose *lose, uint64_t position)
 		make_durable(lose, lose->first);
 }
 
-/* A name in a directory, in a set of them. */
-static int compare_entries(const void *a, const void *b)
-{
-	const struct lose_entry *one = a, *other = b;
-
-	if (one->directory != other->directory)
-		return one->directory < other->directory ? -1 : 1;
-	return strcmp(one->name, other->name);
-}
-
-static void free_nothing(void *entry)
-{
-	(void)entry;
-}
-
 static bool has_entry(void *const *set, const struct lose_change *change)
 {
 	for (unsigned int i = 0; i < change->entry_count; i++)
-		if (tfind(&change->entries[i], set, compare_entries))
+		if (tfind(&change->entries[i], set, lose_compare_entries))
 			return true;
 	return false;
 }
@@ -181,7 +166,7 @@ static bool has_entry(void *const *set, const struct lose_change *change)
 static void add_entries(void **set, const struct lose_change *change)
 {
 	for (unsigned int i = 0; i < change->entry_count; i++)
-		tsearch(&change->entries[i], set, compare_entries);
+		tsearch(&change->entries[i], set, lose_compare_entries);
 }
 
 static bool is_of(const struct lose_change *change, const struct lose_identity *identity)
@@ -215,7 +200,7 @@ void lose_durable_of(struct lose *lose, const struct lose_identity *identity, ui
 		add_entries(&set, change);
 		chosen[count++] = change;
 	}
-	tdestroy(set, free_nothing);
+	lose_end_set(set);
 	while (count)
 		make_durable(lose, chosen[--count]);
 	free(chosen);
@@ -255,8 +240,8 @@ static uint64_t survive_in_any_order(struct lose *lose)
 		if (change->file)
 			tsearch(change->file, &files, lose_compare);
 	}
-	tdestroy(lost, free_nothing);
-	tdestroy(files, free_nothing);
+	lose_end_set(lost);
+	lose_end_set(files);
 	return survives;
 }
 

@@ -132,6 +132,12 @@ struct hook_request lose_keep_request(const struct hook_request *request);
 struct lose_object *lose_take_object(struct lose *lose, int fd);
 void lose_put_object(struct lose *lose, struct lose_object *object);
 
+/* For sets of struct lose_entry, by directory and name, of tsearch(3). */
+int lose_compare_entries(const void *a, const void *b);
+
+/* Frees a set of tsearch(3), but not what is in it. */
+void lose_end_set(void *set);
+
 /* lose_spill.c: makes room for a page and writes it; reads it; gives its room back. Return 0 and the
  * slot, or -errno. */
 int lose_spill_put(struct lose_spill *spill, const void *page, int64_t *slot);

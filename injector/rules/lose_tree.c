@@ -50,20 +50,6 @@ static const char *next_name(struct tree *tree, char name[NAME_SIZE])
 	return name;
 }
 
-static int compare_wanted(const void *a, const void *b)
-{
-	const struct lose_entry *one = a, *other = b;
-
-	if (one->directory != other->directory)
-		return one->directory < other->directory ? -1 : 1;
-	return strcmp(one->name, other->name);
-}
-
-static void free_nothing(void *entry)
-{
-	(void)entry;
-}
-
 /* The first change of each name says what it was. */
 static int list_wanted(struct tree *tree)
 {
@@ -79,12 +65,12 @@ static int list_wanted(struct tree *tree)
 		for (unsigned int i = 0; i < change->entry_count; i++) {
 			const struct lose_entry *entry = &change->entries[i];
 
-			if (tfind(entry, &seen, compare_wanted))
+			if (tfind(entry, &seen, lose_compare_entries))
 				continue;
-			tsearch(entry, &seen, compare_wanted);
+			tsearch(entry, &seen, lose_compare_entries);
 			tree->wanted[tree->count++].entry = entry;
 		}
-	tdestroy(seen, free_nothing);
+	lose_end_set(seen);
 	return 0;
 }
 
