@@ -91,9 +91,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->bisect.fixed = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (arguments->bisect.scenario)
-			argp_error(state, "one scenario at a time: %s is the second", argument);
-		arguments->bisect.scenario = argument;
+		command_line_take_one(state, "scenario", argument, &arguments->bisect.scenario);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which scenario?");

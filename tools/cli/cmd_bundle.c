@@ -35,9 +35,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->trace = argument;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (arguments->directory)
-			argp_error(state, "one run at a time: %s is the second", argument);
-		arguments->directory = argument;
+		command_line_take_one(state, "run", argument, &arguments->directory);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which run? (the directory of its --out)");

@@ -61,9 +61,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 			number_option(state, "passages", argument, 1, EXPLORE_PASSAGES_MAX);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (arguments->explore.scenario)
-			argp_error(state, "one scenario at a time: %s is the second", argument);
-		arguments->explore.scenario = argument;
+		command_line_take_one(state, "scenario", argument, &arguments->explore.scenario);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which scenario?");

@@ -89,9 +89,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		guest->shell = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (arguments->scenario)
-			argp_error(state, "one scenario at a time: %s is the second", argument);
-		arguments->scenario = argument;
+		command_line_take_one(state, "scenario", argument, &arguments->scenario);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

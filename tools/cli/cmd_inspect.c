@@ -36,9 +36,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->json = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (arguments->path)
-			argp_error(state, "one file at a time: %s is the second", argument);
-		arguments->path = argument;
+		command_line_take_one(state, "file", argument, &arguments->path);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which file?");

@@ -28,9 +28,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		state->child_inputs[1] = &arguments->machine;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (arguments->function)
-			argp_error(state, "one function at a time: %s is the second", argument);
-		arguments->function = argument;
+		command_line_take_one(state, "function", argument, &arguments->function);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which function?");

@@ -106,9 +106,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		print_keys(state, argument);
 		exit(EXIT_SUCCESS);
 	case ARGP_KEY_ARG:
-		if (arguments->directory)
-			argp_error(state, "one directory at a time: %s is the second", argument);
-		arguments->directory = argument;
+		command_line_take_one(state, "directory", argument, &arguments->directory);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which directory?");

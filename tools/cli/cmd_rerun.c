@@ -57,9 +57,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->rerun.trust = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (arguments->file)
-			argp_error(state, "one bundle at a time: %s is the second", argument);
-		arguments->file = argument;
+		command_line_take_one(state, "bundle", argument, &arguments->file);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which bundle?");

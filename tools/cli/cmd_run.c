@@ -35,13 +35,6 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static void take_scenario(struct arguments *arguments, struct argp_state *state, const char *path)
-{
-	if (arguments->scenario)
-		argp_error(state, "one scenario at a time: %s is the second", path);
-	arguments->scenario = path;
-}
-
 static void print_keys(struct argp_state *state, const char *name)
 {
 	enum prose_form form;
@@ -72,7 +65,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->conducted = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		take_scenario(arguments, state, argument);
+		command_line_take_one(state, "scenario", argument, &arguments->scenario);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which scenario?");

@@ -100,9 +100,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->tune.trials_only = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (arguments->tune.scenario)
-			argp_error(state, "one scenario at a time: %s is the second", argument);
-		arguments->tune.scenario = argument;
+		command_line_take_one(state, "scenario", argument, &arguments->tune.scenario);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "which scenario?");

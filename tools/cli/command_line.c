@@ -50,3 +50,11 @@ error_t command_line_parse(const struct argp *argp, int argc, char **argv, void 
 
 	return argp_parse(&common, argc, argv, ARGP_NO_HELP, NULL, input);
 }
+
+void command_line_take_one(struct argp_state *state, const char *what, const char *argument,
+			   const char **taken)
+{
+	if (*taken)
+		argp_error(state, "one %s at a time: %s is the second", what, argument);
+	*taken = argument;
+}

@@ -13,6 +13,10 @@
  */
 error_t command_line_parse(const struct argp *argp, int argc, char **argv, void *input);
 
+/* Takes the one argument of a command. what: it is, for the error when it is the second: "scenario". */
+void command_line_take_one(struct argp_state *state, const char *what, const char *argument,
+			   const char **taken);
+
 /* The version of foliostorm and the commit that it was built of, as one line of text. */
 extern const char command_line_version[];
 
