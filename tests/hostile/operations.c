@@ -22,11 +22,11 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "tests/hostile/crowd.h"
+#include "tests/hostile/script.h"
 #include "tests/hostile/shrink.h"
 #include "tests/support/layer_fixture.h"
 #include "tests/support/suite.h"
 
-#include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -56,14 +56,6 @@ struct episode {
 	unsigned int names;
 	char why[256];
 };
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-	(void)status;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
 
 /* Two names of the same new directory. */
 static void name_directory(char *place, char *beneath)
@@ -95,23 +87,17 @@ static size_t run_episode(void *context, const struct operation *operations, siz
 		r = world_check_all(&world);
 	snprintf(episode->why, sizeof(episode->why), "%s", world.why);
 	world_free(&world);
-	nftw(beneath, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	world_remove(beneath);
 	return r ? done : 0;
 }
 
 static int report_failure(struct episode *episode, struct operation *operations, size_t count)
 {
-	char line[160];
-
 	printf("operation %zu: %s\n", count, episode->why);
 	fflush(stdout);
 	count = shrink(operations, count, SHRINK_SECONDS, run_episode, episode);
 	run_episode(episode, operations, count);
-	printf("# these %zu are enough: %s\nnames %u\n", count, episode->why, episode->names);
-	for (size_t i = 0; i < count; i++) {
-		operation_print(&operations[i], line, sizeof(line));
-		puts(line);
-	}
+	script_print(episode->why, "names", episode->names, operations, count);
 	return 1;
 }
 
@@ -138,23 +124,15 @@ static int run_operations(unsigned int names, size_t count, uint64_t seed)
 static int run_script(const char *path)
 {
 	_cleanup_free_ struct operation *operations = calloc(SCRIPT_MAX, sizeof(*operations));
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
 	struct episode episode = { .names = 1 };
-	size_t count = 0, failed;
-	char line[160];
+	size_t count, failed;
 
-	if (!file || !operations) {
+	if (!operations) {
 		perror(path);
 		return 1;
 	}
-	while (count < SCRIPT_MAX && fgets(line, sizeof(line), file)) {
-		if (*line == '#' || sscanf(line, "names %u", &episode.names) == 1)
-			continue;
-		if (operation_parse(line, &operations[count++])) {
-			fprintf(stderr, "%s: not an operation: %s", path, line);
-			return 1;
-		}
-	}
+	if (script_read(path, "names", &episode.names, operations, SCRIPT_MAX, &count))
+		return 1;
 	failed = run_episode(&episode, operations, count);
 	if (failed)
 		printf("operation %zu of %zu: %s\n", failed, count, episode.why);

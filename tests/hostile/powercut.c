@@ -16,13 +16,13 @@
 #include "injector/base/cleanup.h"
 #include "injector/rules/rules.h"
 #include "tests/hostile/durable.h"
+#include "tests/hostile/script.h"
 #include "tests/hostile/shrink.h"
 #include "tests/support/layer_fixture.h"
 #include "tools/scenario/scenario_rules.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,14 +58,6 @@ struct episode {
 	unsigned int way, number;
 	char why[256];
 };
-
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-	(void)status;
-	(void)type;
-	(void)at;
-	return remove(path);
-}
 
 static int mount_layer(const struct episode *episode, struct rules **rules)
 {
@@ -147,23 +139,17 @@ static size_t run_episode(void *context, const struct operation *operations, siz
 		}
 	}
 	rules_free(rules);
-	nftw(beneath, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	world_remove(beneath);
 	return failed;
 }
 
 static int report_failure(struct episode *episode, struct operation *operations, size_t count)
 {
-	char line[160];
-
 	printf("power cut %u, %s: %s\n", episode->number, ways[episode->way].text, episode->why);
 	fflush(stdout);
 	count = shrink(operations, count, SHRINK_SECONDS, run_episode, episode);
 	run_episode(episode, operations, count);
-	printf("# these %zu are enough: %s\nway %u\n", count, episode->why, episode->way);
-	for (size_t i = 0; i < count; i++) {
-		operation_print(&operations[i], line, sizeof(line));
-		puts(line);
-	}
+	script_print(episode->why, "way", episode->way, operations, count);
 	return 1;
 }
 
@@ -187,23 +173,11 @@ static int run_all(void)
 static int run_script(const char *path)
 {
 	static struct operation operations[OPERATIONS_MAX];
-	_cleanup_fclose_ FILE *file = fopen(path, "re");
 	struct episode episode = { .way = 0 };
-	size_t count = 0;
-	char line[160];
+	size_t count;
 
-	if (!file) {
-		perror(path);
+	if (script_read(path, "way", &episode.way, operations, OPERATIONS_MAX, &count))
 		return 1;
-	}
-	while (count < OPERATIONS_MAX && fgets(line, sizeof(line), file)) {
-		if (*line == '#' || sscanf(line, "way %u", &episode.way) == 1)
-			continue;
-		if (operation_parse(line, &operations[count++])) {
-			fprintf(stderr, "%s: not an operation: %s", path, line);
-			return 1;
-		}
-	}
 	episode.way %= ARRAY_SIZE(ways);
 	if (!run_episode(&episode, operations, count))
 		return 0;

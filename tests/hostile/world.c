@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -85,6 +86,19 @@ void world_free(struct world *world)
 	free(world->data);
 	close(world->top);
 	close(world->beneath);
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
+{
+	(void)status;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
+void world_remove(const char *beneath)
+{
+	nftw(beneath, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 /* Reads all of [from, to) of the file and compares it with the node. */

@@ -54,6 +54,9 @@ extern const char *const world_names[WORLD_NAMES];
 int world_make(struct world *world, const char *place, const char *beneath, unsigned int names);
 void world_free(struct world *world);
 
+/* Removes the files that it left, with the directory. */
+void world_remove(const char *beneath);
+
 /* A node that is not used, empty; its bytes are zeros. */
 int world_new_node(struct world *world);
 
