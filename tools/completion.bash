@@ -59,9 +59,8 @@ _foliostorm_words() {
 
 # The kernels that can be had at once, one a line, and what stands for others.
 _foliostorm_kernels() {
-	local cache=${XDG_CACHE_HOME:-~/.cache}/foliostorm/kernels
 	printf '%s\n' latest stable
-	find "$cache" -mindepth 1 -maxdepth 1 -name '[0-9]*' -printf '%f\n' 2>/dev/null | sort -V
+	"$1" kernels --cached 2>/dev/null | cut -d ' ' -f 1 | sort -V
 }
 
 # The words of ctl that follow others: _foliostorm_control PROGRAM WORD...
@@ -100,11 +99,11 @@ _foliostorm_value() {
 		_foliostorm_words "$word" < <(_foliostorm_allowed "$1" "$4" "$2")
 		;;
 	--kernel | -k)
-		_foliostorm_words "$word" < <(_foliostorm_kernels)
+		_foliostorm_words "$word" < <(_foliostorm_kernels "$1")
 		;;
 	--kernels)
 		# Of a list only the last one is new.
-		_foliostorm_words "${word##*,}" < <(_foliostorm_kernels)
+		_foliostorm_words "${word##*,}" < <(_foliostorm_kernels "$1")
 		[[ $word != *,* ]] || COMPREPLY=("${COMPREPLY[@]/#/${word%,*},}")
 		;;
 	--data-path)

@@ -28,6 +28,8 @@ static const struct command {
 	{ "ctl", "foliostorm ctl", cmd_ctl, "steer a layer while it runs" },
 	{ "scenarios", "foliostorm scenarios", cmd_scenarios,
 	  "list the scenarios that come with it" },
+	{ "kernels", "foliostorm kernels", cmd_kernels,
+	  "list the kernels for guests, with their races" },
 	{ "check", "foliostorm check", cmd_check, "check scenarios, rules and traces" },
 	{ "replay", "foliostorm replay", cmd_replay, "run again, and compare what rules decided" },
 	{ "bundle", "foliostorm bundle", cmd_bundle, "make one file of a run" },

@@ -114,5 +114,7 @@ jq -e 'all(.cells[]; .baseline.fallen == false)' table/matrix.json >/dev/null ||
 foliostorm matrix merge --format ktap --out all shard-1 shard-2 >matrix.tap
 prove --exec cat matrix.tap >prove.txt 2>&1 || fail "prove: $(cat prove.txt matrix.tap)"
 grep -qxF 'ok 1 6.18/split-window' matrix.tap || fail "no id with the series: $(cat matrix.tap)"
-foliostorm guest --kernels --format json | jq -e 'any(.[]; .version == "6.18.9" and .affected)' >/dev/null || fail "guest --kernels --format json"
+foliostorm kernels --json >kernels.json
+jq -e 'any(.[]; .kernel == "6.18.9" and .cached and any(.races[]; . == "folio-split"))' kernels.json >/dev/null || fail "6.18.9 without its race: $(cat kernels.json)"
+jq -e 'any(.[]; .kernel == "7.2.12" and all(.races[]; . != "folio-split"))' kernels.json >/dev/null || fail "7.2.12 with the race: $(cat kernels.json)"
 no_leftovers "examples"

@@ -105,11 +105,12 @@ completes 'guest -a t' tcg
 completes 'guest -f ' text json ktap junit github kcidb summary
 
 # Kernels in the cache, the last of a list, and commands of ctl.
-mkdir -p cache/foliostorm/kernels/{6.1.192,6.18.9}
+mkdir -p cache/foliostorm/kernels/{6.1.192,6.18.9,6.18.9-rt-amd64,7.2.12}
+touch cache/foliostorm/kernels/6.{1.192,18.9,18.9-rt-amd64}/.complete # 7.2.12 is not
 export XDG_CACHE_HOME=$scratch/cache
-completes 'guest --kernel ' latest stable 6.1.192 6.18.9
-completes 'guest -k 6.18' 6.18.9
-completes 'matrix --kernels 6.1.192,6.18' 6.1.192,6.18.9
+completes 'guest --kernel ' latest stable 6.1.192 6.18.9 6.18.9:rt-amd64
+completes 'guest -k 6.18' 6.18.9 6.18.9:rt-amd64
+completes 'matrix --kernels 6.1.192,6.18.' 6.1.192,6.18.9 6.1.192,6.18.9:rt-amd64
 completes 'ctl one.cfg ' status watch rules holds storm crash log
 completes 'ctl one.cfg holds ' list release
 offers 'ctl one.cfg rules ' disable

@@ -15,8 +15,7 @@
 enum { PROGRAMS_MAX = 16 };
 
 enum option_key {
-	OPTION_KERNELS = 0x300,
-	OPTION_KEEP,
+	OPTION_KEEP = 0x300,
 	OPTION_SHELL,
 	OPTION_COMMAND,
 	OPTION_FILE,
@@ -27,7 +26,7 @@ struct arguments {
 	const char *scenario;
 	const char *programs[PROGRAMS_MAX + 1];
 	size_t program_count;
-	bool list, inspects;
+	bool inspects;
 	struct guest_config guest;
 	struct kernel_arguments kernel;
 	struct guest_arguments machine;
@@ -36,7 +35,6 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "kernels", OPTION_KERNELS, NULL, 0, "List the kernels that can be had, and exit", 1 },
 	{ "command", OPTION_COMMAND, "TEXT", 0,
 	  "Shell text to run in the guest before the scenario, or instead of one", 1 },
 	{ "file", OPTION_FILE, "PROGRAM", 0, "Put that in the guest's /bin, with its libraries",
@@ -64,9 +62,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		state->child_inputs[2] = &arguments->run;
 		state->child_inputs[3] = &arguments->repeat;
 		state->child_inputs[4] = &arguments->run;
-		return 0;
-	case OPTION_KERNELS:
-		arguments->list = true;
 		return 0;
 	case OPTION_COMMAND:
 		guest->command = argument;
@@ -230,8 +225,5 @@ int cmd_guest(int argc, char **argv)
 	struct arguments arguments = { .scenario = NULL };
 
 	command_line_parse(&argp, argc, argv, &arguments);
-	if (arguments.list)
-		return exit_code_of_error(guest_kernel_list(
-			stdout, arguments.run.format == FORMAT_JSON, arguments.machine.arch));
 	return check(&arguments) ? (int)EXIT_USAGE : run(&arguments);
 }

@@ -16,6 +16,7 @@ int cmd_explore(int argc, char **argv);
 int cmd_guest(int argc, char **argv);
 int cmd_import(int argc, char **argv);
 int cmd_inspect(int argc, char **argv);
+int cmd_kernels(int argc, char **argv);
 int cmd_matrix(int argc, char **argv);
 int cmd_mount(int argc, char **argv);
 int cmd_points(int argc, char **argv);

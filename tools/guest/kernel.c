@@ -3,7 +3,6 @@
 #include "injector/base/array.h"
 #include "injector/base/page_size.h"
 #include "injector/base/report.h"
-#include "injector/storm/aim.h"
 #include "tools/guest/image.h"
 #include "tools/guest/script.h"
 
@@ -304,30 +303,30 @@ struct listing {
 	json_t *list;
 };
 
+/* Unless it is there. */
+static void list_kernel(json_t *list, const char *version, const char *flavour)
+{
+	bool usual = is_usual(flavour);
+	char name[64];
+	json_t *other;
+	size_t i;
+
+	snprintf(name, sizeof(name), "%s%s%s", version, usual ? "" : ":", usual ? "" : flavour);
+	json_array_foreach (list, i, other)
+		if (!strcmp(json_string_value(json_object_get(other, "kernel")), name))
+			return;
+	json_array_append_new(list,
+			      json_pack("{s:s, s:s, s:s, s:b}", "kernel", name, "version", version,
+					"flavour", flavour, "cached", is_cached(version, flavour)));
+}
+
 static void list_line(void *context, const char *version)
 {
 	const struct listing *listing = context;
 	struct kernel_version parsed;
 
 	if (!kernel_parse(version, &parsed))
-		json_array_append_new(listing->list,
-				      json_pack("{s:s, s:b, s:b}", "version", version, "cached",
-						is_cached(version, listing->flavour), "affected",
-						aim_affected(&parsed)));
-}
-
-static void print_list(FILE *to, const json_t *list)
-{
-	size_t i;
-	json_t *kernel;
-
-	json_array_foreach (list, i, kernel)
-		fprintf(to, "%-12s %-10s %s\n",
-			json_string_value(json_object_get(kernel, "version")),
-			json_is_true(json_object_get(kernel, "cached")) ? "cached" : "",
-			json_is_true(json_object_get(kernel, "affected"))
-				? "has the race by its version"
-				: "");
+		list_kernel(listing->list, version, listing->flavour);
 }
 
 int guest_kernel_versions(json_t **list, enum guest_arch arch)
@@ -344,17 +343,36 @@ int guest_kernel_versions(json_t **list, enum guest_arch arch)
 	return r;
 }
 
-int guest_kernel_list(FILE *to, bool as_json, enum guest_arch arch)
+static int compare_paths(const void *a, const void *b)
 {
-	json_t *list;
-	int r = guest_kernel_versions(&list, arch);
+	return strverscmp(*(char *const *)a, *(char *const *)b);
+}
 
-	if (as_json && !r) {
-		json_dumpf(list, to, JSON_INDENT(2));
-		fputc('\n', to);
-	} else {
-		print_list(to, list);
+int guest_kernel_cached(json_t *list, enum guest_arch arch)
+{
+	char pattern[PATH_MAX], version[KERNEL_TEXT_MAX], cache[PATH_MAX / 2];
+	struct kernel_version parsed;
+	glob_t found;
+	int r;
+
+	snprintf(pattern, sizeof(pattern), "%s/kernels/[0-9]*/.complete",
+		 script_cache(cache, sizeof(cache)));
+	r = glob(pattern, GLOB_NOSORT, NULL, &found);
+	if (!r)
+		qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv), compare_paths);
+	for (size_t i = 0; !r && i < found.gl_pathc; i++) {
+		const char *name = found.gl_pathv[i] + strlen(cache) + strlen("/kernels/");
+		size_t length = strcspn(name, "-/");
+		char flavour[FLAVOUR] = "cloud-amd64";
+
+		snprintf(version, sizeof(version), "%.*s", (int)length, name);
+		if (name[length] == '-')
+			snprintf(flavour, sizeof(flavour), "%.*s",
+				 (int)strcspn(name + length + 1, "/"), name + length + 1);
+		if (guest_arch_of_flavour(flavour) == arch && !kernel_parse(version, &parsed))
+			list_kernel(list, version, flavour);
 	}
-	json_decref(list);
-	return r;
+	if (!r)
+		globfree(&found);
+	return r == GLOB_NOSPACE ? report(-ENOMEM, "the cache") : 0;
 }

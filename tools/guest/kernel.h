@@ -9,7 +9,6 @@
 
 #include <jansson.h>
 #include <limits.h>
-#include <stdio.h>
 
 struct guest_kernel {
 	char name
@@ -56,13 +55,13 @@ int guest_kernel_named(struct guest_kernel *kernel, const char *text, enum guest
  * name, which holds `size` bytes. */
 const char *guest_kernel_name(const char *text, char *name, size_t size);
 
-/* The versions that the archive has for an architecture: a list, the caller's, of groups with "version",
- * "cached" (is in the cache) and "affected" (has the race by its version). Returns as above; NULL with an
- * error. */
+/* The versions that the archive has for an architecture, in its usual flavour: a list, the caller's, of
+ * groups with "kernel" (as guest_kernel_fetch() takes it), "version", "flavour" and "cached" (is in the
+ * cache). Returns as above; NULL with an error. */
 int guest_kernel_versions(json_t **list, enum guest_arch arch);
 
-/* Lists the same: which are in the cache, and which have the race; as
- * lines, or as a JSON list of groups with "version", "cached" and "affected". Returns as above. */
-int guest_kernel_list(FILE *to, bool as_json, enum guest_arch arch);
+/* Adds to such a list what is in the cache besides, of any flavour of the architecture. Returns 0 or
+ * -ENOMEM, reported. */
+int guest_kernel_cached(json_t *list, enum guest_arch arch);
 
 #endif

@@ -52,7 +52,7 @@ int kernel_options_check(const struct kernel_arguments *arguments, bool required
 		return report(0, "--modules goes with --image");
 	if (required && !kernel_options_given(arguments))
 		return report(0, "which kernel? give --kernel VERSION, --image FILE or --tree DIR "
-				 "(`foliostorm guest --kernels` lists versions)");
+				 "(`foliostorm kernels` lists them)");
 	return 0;
 }
 
