@@ -132,7 +132,7 @@ const struct kernel_report *kernel_reports_hit(const struct kernel_reports *repo
 const struct kernel_report *kernel_reports_fatal(const struct kernel_reports *reports)
 {
 	for (size_t i = 0; i < reports->count; i++)
-		if (reports->items[i].fatal)
+		if (reports->items[i].fatal || reports->items[i].panicked)
 			return &reports->items[i];
 	return NULL;
 }

@@ -12,6 +12,57 @@
 
 enum { ANY = KERNEL_SPLIT | KERNEL_STALE, PREFIX = 80 };
 
+/* "Oops" is a word, too: the kernel counts those of its own, "[#1]", and has a code or what it was behind it. */
+static bool is_oops(const char *behind)
+{
+	return strstr(behind, "[#") ||
+	       (*behind == ':' && isdigit((unsigned char)behind[1 + strspn(behind + 1, " ")])) ||
+	       (*behind == ':' && strstr(behind, " fault"));
+}
+
+/* "mm/filemap.c:3519 at filemap_fault+0xa61/0x1410", from 6.19 on; before it may be the condition, "[x > y] ". */
+static bool is_place(const char *text)
+{
+	const char *condition = *text == '[' ? strstr(text, "] ") : NULL, *colon;
+	size_t word;
+
+	text = condition ? condition + 2 : text;
+	word = strcspn(text, " ");
+	colon = memrchr(text, ':', word);
+
+	return colon && isdigit((unsigned char)colon[1]) && memchr(text, '.', word) &&
+	       !strncmp(text + word, " at ", 4);
+}
+
+/* WARN() says where it is, and lockdep what; other lines are of somebody who found the word apt. */
+static bool is_warning(const char *behind)
+{
+	static const char *const texts[] = {
+		"CPU: ",
+		"at ",
+		"possible ",
+		"suspicious RCU",
+		"inconsistent lock state",
+		"bad unlock balance",
+		"held lock freed",
+		"lock held when returning",
+		"still has locks held",
+		"HARDIRQ-",
+		"SOFTIRQ-",
+		"Nested lock was not taken",
+		"nested lock was not taken",
+		"bad contention detected",
+		"chain cache conflicts",
+		"kernel stack ",
+	};
+
+	behind += strspn(behind, " ");
+	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
+		if (!strncmp(behind, texts[i], strlen(texts[i])))
+			return true;
+	return is_place(behind) || strstr(behind, "still has locks held");
+}
+
 /* Of several that a line has the first counts; of those that begin at one place the first row. */
 static const struct kernel_opening openings[] = {
 	/* CONFIG_DEBUG_VM: VM_BUG_ON_FOLIO() and its like dump the page first. */
@@ -32,20 +83,39 @@ static const struct kernel_opening openings[] = {
 	{ "BUG: Kernel NULL pointer dereference", .fatal = true },
 	{ "BUG: Unable to handle kernel", .fatal = true },
 	{ "general protection fault ip:", .beside = true },
+	/* x86 traps; from 6.13 on "Oops: " stands before them. */
+	{ "divide error: ", .fatal = true },
+	{ "invalid opcode: ", .fatal = true },
+	{ "stack segment: ", .fatal = true },
+	{ "int3: ", .fatal = true },
 	{ "general protection fault", .fatal = true },
 	/* arm64 */
 	{ "Internal error: ", .fatal = true },
 	{ "Unable to handle kernel", .fatal = true },
 	{ .text = "BUG:" },
 	{ "double fault: ", .fatal = true },
+	{ "PANIC: double fault", .fatal = true },
+	/* arm */
+	{ "Unhandled fault: ", .fatal = true },
+	/* ppc64 */
+	{ "Machine check in kernel mode", .fatal = true },
 	/* SLUB: "BUG kmalloc-256 (Not tainted): Poison overwritten". */
 	{ .text = "Poison overwritten" },
 	{ .text = "Redzone overwritten" },
 	{ .text = "Object already free" },
 	{ .text = "Freechain corrupt" },
 	{ .text = "Objects remaining in " },
-	{ "Oops", .fatal = true },
+	{ "Oops", .fatal = true, .is = is_oops },
 	{ "Kernel panic", .fatal = true },
+	/* lockdep; before 4.11 these are "[ INFO: ... ]". */
+	{ .text = "INFO: possible circular" },
+	{ .text = "INFO: possible recursive" },
+	{ .text = "INFO: possible irq lock" },
+	{ .text = "INFO: suspicious RCU usage" },
+	{ .text = "INFO: inconsistent lock state" },
+	{ .text = "INFO: trying to register non-static key" },
+	{ .text = "INFO: HARDIRQ-safe" },
+	{ .text = "INFO: SOFTIRQ-safe" },
 	{ "hard LOCKUP", KERNEL_STALE, .named = true, .spins = true },
 	{ "Hard LOCKUP", KERNEL_STALE, .named = true, .spins = true },
 	{ "detected expedited stalls on CPUs/tasks", KERNEL_STALE, .named = true, .spins = true },
@@ -54,9 +124,15 @@ static const struct kernel_opening openings[] = {
 	{ "self-detected stall on CPU", KERNEL_STALE, .named = true, .spins = true },
 	{ "blocked for more than", .waits = true },
 	{ "blocked in I/O wait for more than", .waits = true },
+	{ "can't die for more than", .waits = true },
+	{ "detected stalls on tasks", .spins = true },
 	{ .text = "XFS: Internal error" },
+	{ .text = "Internal error xfs_" },
+	{ .text = "Internal error XFS_WANT_" },
+	{ .text = "VFS: Busy inodes after unmount" },
+	{ .text = "VFS: Close: file count is " },
 	{ .text = "Corruption of in-memory data" },
-	{ .text = "WARNING:" },
+	{ .text = "WARNING:", .is = is_warning },
 	{ .text = "UBSAN: " },
 	{ .text = "Memory failure: 0x" },
 	{ .text = "Bad swap file entry" },
@@ -67,7 +143,32 @@ static const struct kernel_opening openings[] = {
 	{ "Out of memory: ", .beside = true },
 	{ "page allocation failure: ", .beside = true },
 	{ "segfault at ", .beside = true },
+	{ "Memory cgroup out of memory: ", .beside = true },
+	{ "oom-kill:constraint=", .beside = true },
+	{ "unreferenced object 0x", .beside = true },
+	{ "nobody cared (try booting", .beside = true },
+	{ "Uhhuh. NMI received for unknown reason", .beside = true },
+	{ "unregister_netdevice: waiting for ", .beside = true },
+	{ "(XEN) Panic on CPU", .beside = true },
+	{ "NVRM: Xid", .beside = true },
+	{ "*ERROR* ring ", .beside = true },
+	{ "GPU HANG", .beside = true },
+	{ "GPU reset begin", .beside = true },
+	{ "SCHED_ERROR", .beside = true },
+	{ "exception Emask", .beside = true },
+	{ "critical medium error, dev ", .beside = true },
+	{ "critical target error, dev ", .beside = true },
+	{ "not responding, still trying", .beside = true },
+	{ "not responding, timed out", .beside = true },
 	{ "I/O error, dev ", .beside = true },
+	{ "Buffer I/O error on ", .beside = true },
+	{ "Aborting journal on device", .beside = true },
+	{ "Metadata CRC error detected at", .beside = true },
+	{ "Corruption detected. Unmount", .beside = true },
+	{ "JBD2: Error ", .beside = true },
+	{ "BTRFS warning (device ", .beside = true },
+	{ "BTRFS: error (device ", .beside = true },
+	{ "SQUASHFS error: ", .beside = true },
 	{ "metadata I/O error ", .beside = true },
 	{ "timeout, aborting", .beside = true },
 	{ "Metadata corruption detected at", .beside = true },
@@ -304,14 +405,11 @@ static bool is_so(struct kernel_line *line, enum kernel_line_kind kind, const ch
 	return true;
 }
 
-/* "Oops" may be part of a name; the kernel has something behind it. */
 static bool is_opening(const struct kernel_opening *opening, const char *begin, const char *at)
 {
-	char next = at[strlen(opening->text)];
-
 	if (at > begin && (isalnum((unsigned char)at[-1]) || at[-1] == '_'))
 		return false;
-	return strcmp(opening->text, "Oops") || next == ':' || next == '[' || next == ' ';
+	return !opening->is || opening->is(at + strlen(opening->text));
 }
 
 void kernel_line_read(struct kernel_line *line, const char *text)

@@ -38,6 +38,8 @@ struct kernel_opening {
 	bool named;          /* it is one only where it names something of the run */
 	bool fatal, spins, waits;
 	bool beside; /* no crash of the kernel: only where a whole log is read for what it has */
+	/* Whether what stands behind the text makes it one; NULL: anything does. */
+	bool (*is)(const char *behind);
 };
 
 struct kernel_line {

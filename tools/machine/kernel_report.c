@@ -112,7 +112,7 @@ static void take_dump_line(struct kernel_report *dump, const struct kernel_line 
 static int worth_of(const struct kernel_reports *reports, const struct kernel_report *report)
 {
 	return kernel_report_meaning(reports, report) == KERNEL_HIT ? 3
-	       : report->fatal                                      ? 2
+	       : report->fatal || report->panicked                  ? 2
 								    : !report->beside;
 }
 
@@ -194,6 +194,42 @@ static bool take_dump(struct kernel_stream *stream, struct kernel_report *report
 	return true;
 }
 
+/* Whether the kernel panics over what it has told before, which did not stop it by itself. */
+static bool is_consequence(const char *panic)
+{
+	static const char *const reasons[] = {
+		"panic_on_",           "hung_task: ",    "softlockup: ",    "Hard LOCKUP",
+		"hard LOCKUP",         "RCU Stall",      "Fatal exception", "while atomic",
+		"corrupted stack end", "stack overflow", "fault=panic",     "Machine halted",
+		"Fatal machine",       "blocked tasks",  "locks held",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (strstr(panic, reasons[i]))
+			return true;
+	return false;
+}
+
+/* What the kernel panics over: the last that it told, of tasks that wait the first of a row; NULL: it has not
+ * told. */
+static struct kernel_report *cause_of(struct kernel_reports *reports,
+				      const struct kernel_stream *stream, const char *panic)
+{
+	struct kernel_report *last = open_report(reports, stream);
+	size_t i = reports->count;
+
+	while (!last && i && reports->items[i - 1].beside)
+		i--;
+	if (!last && i)
+		last = &reports->items[i - 1];
+	if (!last || last->beside || (!last->fatal && !is_consequence(panic)))
+		return NULL;
+	for (; last->waits && last > reports->items && last[-1].waits; last--)
+		;
+	last->panicked = true;
+	return last;
+}
+
 /* The report that a line with an opening belongs to, if it begins none: one death has many first lines,
  * assertion, BUG, Oops, and a panic after the trace has ended. The first is the cause. Behind the line that
  * tells the process another death begins: the end of the one before is lost. An assertion that only warns
@@ -204,10 +240,8 @@ static struct kernel_report *continued(struct kernel_reports *reports,
 {
 	struct kernel_report *last = open_report(reports, stream);
 
-	if (line->opening->fatal && strstr(line->text, "Kernel panic")) {
-		last = last ? last : reports->count ? &reports->items[reports->count - 1] : NULL;
-		return last && last->fatal ? last : NULL;
-	}
+	if (line->opening->fatal && strstr(line->text, "Kernel panic"))
+		return cause_of(reports, stream, line->text);
 	if (!last)
 		return NULL;
 	if (last->fatal && line->opening->fatal)
@@ -245,9 +279,10 @@ static void take_opening(struct kernel_report *report, const struct kernel_line 
 	    !word_after(line->text, " at ", " ", report->source, sizeof(report->source)) &&
 	    !starts(line->text, "BUG: K"))
 		word_after(line->text, "WARNING: ", " ", report->source, sizeof(report->source));
-	/* "WARNING: FILE:LINE at FUNCTION, CPU#4: PROCESS/PID" from 6.19 on. */
+	/* "WARNING: [CONDITION] FILE:LINE at FUNCTION, CPU#4: PROCESS/PID" from 6.19 on. */
 	if (!strchr(report->source, ':'))
-		word_after(line->text, "WARNING: ", " ", report->source, sizeof(report->source));
+		word_after(line->text, starts(line->text, "WARNING: [") ? "] " : "WARNING: ", " ",
+			   report->source, sizeof(report->source));
 	if (!strchr(report->source, ':') || !strchr(report->source, '.'))
 		*report->source = '\0';
 	take_warned(report, line->text);
@@ -290,7 +325,7 @@ static void begin(struct kernel_reports *reports, struct kernel_stream *stream,
 		report->beside = line->opening->beside;
 		snprintf(report->text, sizeof(report->text), "%.*s", (int)text_length(text), text);
 		stream->report = (size_t)(report - reports->items) + 1;
-		stream->headed = false;
+		stream->headed = stream->nowhere = false;
 	}
 	if (!report->family) {
 		report->family = line->opening->family;
@@ -402,7 +437,8 @@ static bool waits_itself(const char *function)
 	return false;
 }
 
-static void take_frame(struct kernel_report *report, const struct kernel_line *line)
+static void take_frame(const struct kernel_stream *stream, struct kernel_report *report,
+		       const struct kernel_line *line)
 {
 	size_t used = strlen(report->trace);
 
@@ -412,8 +448,19 @@ static void take_frame(struct kernel_report *report, const struct kernel_line *l
 		snprintf(report->trace + used, sizeof(report->trace) - used, " %s", line->function);
 	if (!*report->frame && kernel_in_page_cache(line->function))
 		memcpy(report->frame, line->function, sizeof(report->frame));
-	if (report->waits && !*report->function && !waits_itself(line->function))
-		take_function(report, line);
+	if (*report->function || (!report->waits && !stream->nowhere) ||
+	    (report->waits && waits_itself(line->function)))
+		return;
+	take_function(report, line);
+}
+
+/* The selector of "RIP: 0033:0x7f1df9a2" says who was running; below Xen the kernel has e030 and e033. */
+static bool is_user_place(const struct kernel_line *line)
+{
+	uint64_t selector;
+
+	return !*line->function && number_after(line->text, "RIP: ", 16, &selector) &&
+	       (selector & 3) == 3 && selector >> 12 != 0xe;
 }
 
 /* A line of an open report. Returns whether it says something. */
@@ -438,7 +485,8 @@ static bool add_line(struct kernel_stream *stream, struct kernel_report *report,
 		stream->in_user_mode = true;
 		return true;
 	case KERNEL_LINE_PLACE:
-		stream->in_user_mode = !*line->function && starts(line->text, "RIP: ");
+		stream->in_user_mode = is_user_place(line);
+		stream->nowhere = !*line->function && !stream->in_user_mode && !report->waits;
 		if (!*report->function && !stream->in_user_mode)
 			take_function(report, line);
 		return true;
@@ -453,7 +501,7 @@ static bool add_line(struct kernel_stream *stream, struct kernel_report *report,
 		return true;
 	case KERNEL_LINE_FRAME:
 		if (!stream->in_user_mode)
-			take_frame(report, line);
+			take_frame(stream, report, line);
 		return true;
 	case KERNEL_LINE_REGISTERS:
 		if (!stream->in_user_mode)

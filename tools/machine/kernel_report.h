@@ -44,21 +44,22 @@ struct kernel_report {
 	unsigned int family; /* set: a hit only in runs about one of them; 0: see named */
 	bool named;          /* a hit only where it is of the run by a name */
 	bool fatal;          /* the kernel, or a task of it, does not go on */
-	bool spins;          /* a processor makes no progress */
-	bool waits;          /* a task does not */
-	bool beside;         /* it is no crash of the kernel, and in the log besides */
-	char text[160];      /* "VM_BUG_ON_FOLIO(!folio_contains(folio, index))" */
-	char source[64];     /* "mm/filemap.c:3519", or "" */
-	char function[64];   /* where it happened, or "" */
-	char process[32];    /* or "" */
-	char release[80];    /* of the kernel, or "" */
-	char build[160];     /* what the kernel says behind it: "#1 Debian 6.1.55-1", or "" */
-	char module[24];     /* that the function is of, or "" */
-	char owner[48];  /* the operations of the folio's file: "xfs_address_space_operations" */
-	char trace[320]; /* functions of the call trace, each with a blank before it */
-	char file[64];   /* whose folio it was, or "" */
-	uint64_t inode;  /* 0: unknown */
-	char frame[64];  /* the innermost function of the page cache that had called it, or "" */
+	bool panicked;   /* it went on, and was told to panic over it: panic_on_warn and its like */
+	bool spins;      /* a processor makes no progress */
+	bool waits;      /* a task does not */
+	bool beside;     /* it is no crash of the kernel, and in the log besides */
+	char text[160];  /* "VM_BUG_ON_FOLIO(!folio_contains(folio, index))" */
+	char source[64]; /* "mm/filemap.c:3519", or "" */
+	char function[64]; /* where it happened, or "" */
+	char process[32];  /* or "" */
+	char release[80];  /* of the kernel, or "" */
+	char build[160];   /* what the kernel says behind it: "#1 Debian 6.1.55-1", or "" */
+	char module[24];   /* that the function is of, or "" */
+	char owner[48];    /* the operations of the folio's file: "xfs_address_space_operations" */
+	char trace[320];   /* functions of the call trace, each with a blank before it */
+	char file[64];     /* whose folio it was, or "" */
+	uint64_t inode;    /* 0: unknown */
+	char frame[64];    /* the innermost function of the page cache that had called it, or "" */
 	bool has_folio, has_fault, has_address, has_cr2;
 	uint64_t folio;     /* index of the folio's first page in its file */
 	unsigned int order; /* of the folio */
@@ -84,6 +85,7 @@ struct kernel_stream {
 	struct kernel_report dump; /* a page dump that belongs to the next report */
 	size_t report;             /* number + 1 of the item that may get more lines; 0: none */
 	bool headed;               /* of it, the processor and process were told */
+	bool nowhere;              /* its place is no function: a jump to what is no code */
 	bool in_user_mode;         /* the registers at hand are not the kernel's */
 	unsigned int row;          /* see kernel_registers_read() */
 };
@@ -139,7 +141,7 @@ uint64_t kernel_reports_of(const struct kernel_reports *reports, enum kernel_mea
 /* The first report that is a hit; NULL when none is. */
 const struct kernel_report *kernel_reports_hit(const struct kernel_reports *reports);
 
-/* The first report that is fatal; NULL when none is. */
+/* The first report that is fatal, or that the kernel panicked over; NULL when none is. */
 const struct kernel_report *kernel_reports_fatal(const struct kernel_reports *reports);
 
 /* In words: "VM_BUG_ON_FOLIO(...) in filemap_fault (mm/filemap.c:3519): wanted page 30291 ...".

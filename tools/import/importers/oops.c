@@ -144,12 +144,14 @@ static bool is_told(const struct oops_facts *facts)
 	       !strncmp(oops_text(facts, OOPS_SOURCE, ""), "mm/filemap.c", 12);
 }
 
-/* Lines of the report that nobody could read, where they are missed. */
-static bool is_unread(const struct oops_facts *facts)
+/* Lines of the report that nobody could read, where they are missed: it is of a race, or they may tell what it
+ * is of. */
+static bool is_unread(const struct oops_facts *facts, const struct oops_plan *plan)
 {
 	const struct kernel_report *report = oops_report(facts);
 
 	return report && report->unread && report->fatal &&
+	       (plan->signature->race || !strcmp(plan->signature->family, "unknown")) &&
 	       (!*report->process || !*report->release || !*report->function);
 }
 
@@ -169,7 +171,7 @@ static int judge(const struct import *import, const struct oops_facts *facts,
 	}
 	if (import->force || !plan->signature)
 		return 0;
-	if (is_unread(facts)) {
+	if (is_unread(facts, plan)) {
 		import_fail(
 			import, 0,
 			"%ju lines of the report \"%.80s\" could not be read, and with them%s%s%s; "

@@ -198,7 +198,7 @@ static int rank_of(const struct kernel_report *report)
 {
 	if (kernel_signature_of(report)->race)
 		return report->has_folio ? 4 : 3;
-	return report->fatal ? 2 : !report->beside;
+	return report->fatal || report->panicked ? 2 : !report->beside;
 }
 
 const struct kernel_report *oops_report(const struct oops_facts *facts)
