@@ -4,6 +4,7 @@
 #include "fusefs/handle.h"
 #include "fusefs/layer_path.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/report.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -58,6 +59,28 @@ struct cache_times cache_times(struct layer *layer, struct inode *inode, const s
 bool cache_keeps_pages(struct layer *layer, struct inode *inode)
 {
 	return layer->config->data_path == LAYER_DAEMON && keeps(layer, inode);
+}
+
+bool cache_may_keep_writes(const struct layer *layer)
+{
+	const struct layer_config *config = layer->config;
+	const struct hooks *hooks = config->hooks;
+
+	if (config->cache != LAYER_CACHE_WRITEBACK || config->data_path != LAYER_DAEMON)
+		return false;
+	/* No file has this path: what watches it watches all there are. */
+	if (!hooks || !hooks->watches || !hooks->watches(hooks->injector, "", 0))
+		return true;
+	report(0,
+	       "%s: rules must see the writes to every file, so none are kept (as with --cache "
+	       "always)",
+	       config->source);
+	return false;
+}
+
+bool cache_goes_direct(struct layer *layer, struct inode *inode)
+{
+	return layer->keeps_writes && is_for_hooks(layer, inode);
 }
 
 static uint64_t nodeid_of(const struct layer *layer, const struct inode *inode)

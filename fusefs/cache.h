@@ -29,6 +29,17 @@ struct cache_times cache_times(struct layer *layer, struct inode *inode, const s
 /* Whether its pages may be kept from one open to the next. */
 bool cache_keeps_pages(struct layer *layer, struct inode *inode);
 
+/*
+ * Whether the kernel may keep what is written to files: as configured, unless the hooks must see the
+ * writes to all of them (reported). That is settled once, by INIT. Then the kernel is who knows size
+ * and times of a file: what is changed of these beneath is not seen as long as it knows the file
+ * (fuse_get_cache_mask(), fs/fuse/inode.c, 5.16 to 6.18).
+ */
+bool cache_may_keep_writes(const struct layer *layer);
+
+/* Whether the layer must be sent each write to a file, and each read, although it keeps writes. */
+bool cache_goes_direct(struct layer *layer, struct inode *inode);
+
 /* Has the kernel ask for the attributes of an inode again; callable while it waits for an answer
  * about the inode. Nothing where nothing is kept. */
 void cache_forget_attributes(struct layer *layer, struct inode *inode);

@@ -15,7 +15,9 @@ void cache_begin(struct layer *layer)
 	enum layer_cache cache = layer->config->cache;
 	int r;
 
-	layer->cache = cache; /* the watch's thread reads it */
+	if (cache == LAYER_CACHE_WRITEBACK)
+		cache = LAYER_CACHE_ALWAYS; /* but for layer->keeps_writes */
+	layer->cache = cache;               /* the watch's thread reads it */
 	r = cache == LAYER_CACHE_AUTO ? watch_start(layer) : 0;
 	if (r) {
 		layer->cache = LAYER_CACHE_NONE;

@@ -66,6 +66,7 @@ const char *layer_cache_name(enum layer_cache cache)
 		[LAYER_CACHE_NONE] = "none",
 		[LAYER_CACHE_AUTO] = "auto",
 		[LAYER_CACHE_ALWAYS] = "always",
+		[LAYER_CACHE_WRITEBACK] = "writeback",
 	};
 
 	return names[cache];
@@ -298,8 +299,6 @@ static int wait_for_end(struct layer *layer, const sigset_t *signals)
  * written has been written. Without threads that answer nothing of it may be touched. */
 static void unmount_it(struct layer *layer, bool answers)
 {
-	_cleanup_close_ int fd = -1;
-
 	if (!is_mounted(layer))
 		return;
 	if (!answers) {
@@ -308,9 +307,7 @@ static void unmount_it(struct layer *layer, bool answers)
 	}
 	if (!umount2(layer->mountpoint, UMOUNT_NOFOLLOW))
 		return;
-	fd = open(layer->mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd >= 0)
-		syncfs(fd);
+	evictor_write_back(layer);
 	/* Who still uses it gets ENOTCONN when the device is closed. */
 	umount2(layer->mountpoint, MNT_DETACH | UMOUNT_NOFOLLOW);
 }

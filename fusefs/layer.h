@@ -49,11 +49,14 @@ enum layer_cache {
 	LAYER_CACHE_AUTO,   /* names, attributes and pages, but for what rules must see; changes
 			       beneath are watched, and seen some milliseconds later */
 	LAYER_CACHE_ALWAYS, /* the same until the layer itself changes something: nobody else may */
+	LAYER_CACHE_WRITEBACK, /* the same, and what is written, until it is synced, closed or old;
+				  but for files whose writes the hooks must see. The data path
+				  daemon's alone; as LAYER_CACHE_ALWAYS on others */
 };
 
-enum { LAYER_CACHES = LAYER_CACHE_ALWAYS + 1 };
+enum { LAYER_CACHES = LAYER_CACHE_WRITEBACK + 1 };
 
-/* "none", "auto" or "always"; a constant string. */
+/* "none", "auto", "always" or "writeback"; a constant string. */
 const char *layer_cache_name(enum layer_cache cache);
 
 struct layer_config {

@@ -35,6 +35,10 @@ void answer_open(fuse_req_t request, const struct fuse_entry_param *entry, struc
 										  : data_path];
 	if (cache_keeps_pages(layer_of(request), handle->inode))
 		current_execution->open_flags |= FOPEN_KEEP_CACHE;
+	/* To a file of chattr +a pages could not be written back: they go where they belong. */
+	if (cache_goes_direct(layer_of(request), handle->inode) ||
+	    (layer_of(request)->keeps_writes && handle->appends_only))
+		current_execution->open_flags |= FOPEN_DIRECT_IO;
 	current_execution->backing_id = handle_backing_id(handle);
 	/* An answer that cannot be sent is taken back by send_reply(). */
 	if (entry)
@@ -67,6 +71,24 @@ static int open_inode(fuse_req_t request, struct inode *inode, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
+/*
+ * Where the kernel keeps writes, it reads the rest of a page that is written in part, by whatever has
+ * the file open for writing. What the caller may do with it is up to the kernel. Returns a descriptor
+ * instead of fd, or a negative errno.
+ */
+static int make_readable(const struct layer *layer, struct inode *inode, int fd, int flags)
+{
+	int readable;
+
+	if ((flags & O_ACCMODE) != O_WRONLY)
+		return fd;
+	readable = inode_open(layer, inode, (flags & ~(O_ACCMODE | O_APPEND | O_TRUNC)) | O_RDWR);
+	if (readable < 0)
+		readable = -errno;
+	close(fd);
+	return readable;
+}
+
 int open_as_caller(fuse_req_t request, fuse_ino_t nodeid, int flags, struct handle **handle)
 {
 	struct layer *layer = layer_of(request);
@@ -86,6 +108,8 @@ int open_as_caller(fuse_req_t request, fuse_ino_t nodeid, int flags, struct hand
 		fd = open_inode(request, inode, flags);
 		appends_only = fd >= 0;
 	}
+	if (fd >= 0 && layer->keeps_writes && !appends_only)
+		fd = make_readable(layer, inode, fd, flags);
 	r = fd < 0 ? fd : handle_adopt(layer, inode, fd, flags, handle);
 	if (r)
 		return r;
@@ -235,9 +259,18 @@ void op_fallocate(fuse_req_t request, fuse_ino_t nodeid, int mode, off_t offset,
 void op_lseek(fuse_req_t request, fuse_ino_t nodeid, off_t offset, int whence,
 	      struct fuse_file_info *info)
 {
-	off_t found = lseek(handle_of(info)->fd, offset, whence);
+	off_t found;
 
 	(void)nodeid;
+	/*
+	 * What is kept would be a hole: the kernel does not write it before it asks. Without an answer
+	 * it takes all up to the end for data from now on (fuse_file_llseek(), fs/fuse/file.c, 6.18).
+	 */
+	if (layer_of(request)->keeps_writes) {
+		answer_error(request, -ENOSYS);
+		return;
+	}
+	found = lseek(handle_of(info)->fd, offset, whence);
 	if (found < 0)
 		answer_error(request, -errno);
 	else

@@ -138,6 +138,26 @@ static struct timespec time_to_set(struct timespec given, int set, int bit, int 
 	return given;
 }
 
+/*
+ * Where the kernel keeps writes, it keeps the time of the last one, too, and gives all times of
+ * changes by its clock, also what anybody may set who may write: now. It has checked others against
+ * the owner (fuse_setattr(), fs/fuse/dir.c, and fuse_flush_times(), fs/fuse/inode.c, 3.16 to 6.18).
+ * Returns 0, or -1 and errno.
+ */
+static int set_time_of_write(fuse_req_t request, struct inode *inode, int set, const char *path,
+			     const struct timespec times[2])
+{
+	/* That has set it. */
+	if (set & FUSE_SET_ATTR_SIZE)
+		return 0;
+	if (set & FUSE_SET_ATTR_ATIME_NOW)
+		return AS_CALLER(request, IDENTITY_CALLER, utimensat(AT_FDCWD, path, NULL, 0));
+	if (inode_is_written(inode))
+		return utimensat(AT_FDCWD, path, times, 0);
+	errno = EPERM;
+	return -1;
+}
+
 static int set_times(fuse_req_t request, struct inode *inode, const struct stat *to, int set)
 {
 	const struct timespec times[2] = {
@@ -151,7 +171,11 @@ static int set_times(fuse_req_t request, struct inode *inode, const struct stat 
 	/* Through the link of /proc, which names a symbolic link itself: older kernels know no
 	 * empty path here. */
 	inode_path(layer_of(request), inode, path);
-	return AS_CALLER(request, IDENTITY_CALLER, utimensat(AT_FDCWD, path, times, 0));
+	if (!AS_CALLER(request, IDENTITY_CALLER, utimensat(AT_FDCWD, path, times, 0)))
+		return 0;
+	if (errno != EPERM || !layer_of(request)->keeps_writes || !(set & FUSE_SET_ATTR_MTIME))
+		return -1;
+	return set_time_of_write(request, inode, set, path, times);
 }
 
 /* A chown that changes no owner does what a write does to the mode, under the lock of the inode
@@ -183,7 +207,8 @@ static int kill_setuid(fuse_req_t request, struct inode *inode)
 	/* set_owner() has, as the backing file system does. */
 	if (valid & (FATTR_UID | FATTR_GID))
 		return 0;
-	if (valid & ~(uint32_t)(FATTR_FH | FATTR_LOCKOWNER))
+	/* The time where the kernel keeps writes. */
+	if (valid & ~(uint32_t)(FATTR_FH | FATTR_LOCKOWNER | FATTR_CTIME))
 		return valid & SETATTR_KILL_SUIDGID ? drop_setuid(request, inode, IDENTITY_GROUPS)
 						    : 0;
 	if (!drop_setuid(request, inode, IDENTITY_CALLER))

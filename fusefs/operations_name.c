@@ -22,6 +22,9 @@ static int create_file(fuse_req_t request, int directory, const char *name, int 
 {
 	int made = (flags & ~(O_APPEND | O_NOCTTY)) | O_CLOEXEC, fd;
 
+	/* See make_readable(). */
+	if (layer_of(request)->keeps_writes && (flags & O_ACCMODE) == O_WRONLY)
+		made = (made & ~O_ACCMODE) | O_RDWR;
 	if ((flags & O_TMPFILE) == O_TMPFILE)
 		name = "."; /* the directory itself; what the kernel calls the file means nothing */
 	else

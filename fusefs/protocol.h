@@ -12,6 +12,7 @@
 /* INIT flags. From bit 32 on they travel in flags2, and only with INIT_EXT. */
 #define INIT_HANDLE_KILLPRIV_V2 (UINT64_C(1) << 28) /* 7.33 */
 #define INIT_EXT                (UINT64_C(1) << 30) /* 7.36 */
+#define INIT_DIRECT_IO_MMAP     (UINT64_C(1) << 36) /* 7.39 */
 #define INIT_PASSTHROUGH        (UINT64_C(1) << 37) /* 7.40 */
 
 /* Take setuid and setgid away: of the flags of a write, and of what a setattr sets. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/session.h"
+#include "fusefs/cache.h"
 #include "fusefs/operations.h"
 #include "fusefs/protocol.h"
 #include "fusefs/reply.h"
@@ -27,6 +28,9 @@ static void extend_init(struct layer *layer, struct init_out *out)
 		out->max_stack_depth = 1;
 		layer->negotiated.passthrough = true;
 	}
+	/* Before 6.6 a file whose writes are not kept cannot be mapped to be shared. */
+	if (layer->keeps_writes && (layer->kernel_flags & INIT_DIRECT_IO_MMAP))
+		flags |= INIT_EXT | INIT_DIRECT_IO_MMAP;
 	out->flags = (uint32_t)flags;
 	out->flags2 |= (uint32_t)(flags >> 32);
 	layer->negotiated.flags = flags;
@@ -143,9 +147,8 @@ static ssize_t receive_nothing(int fd, void *buffer, size_t size, void *userdata
 static void init(void *userdata, struct fuse_conn_info *connection)
 {
 	/*
-	 * No splice: its pipes would hold page-cache folios, which then cannot be split. No cache
-	 * of writes: passthrough excludes it. No atomic O_TRUNC: the open would not take setuid
-	 * away, as the setattr that comes instead does.
+	 * No splice: its pipes would hold page-cache folios, which then cannot be split. No atomic
+	 * O_TRUNC: the open would not take setuid away, as the setattr that comes instead does.
 	 */
 	const unsigned int wanted = FUSE_CAP_ASYNC_READ | FUSE_CAP_DONT_MASK | FUSE_CAP_IOCTL_DIR |
 				    FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_READDIRPLUS |
@@ -153,7 +156,10 @@ static void init(void *userdata, struct fuse_conn_info *connection)
 				    FUSE_CAP_PARALLEL_DIROPS | FUSE_CAP_POSIX_ACL;
 	struct layer *layer = userdata;
 
-	connection->want = connection->capable & wanted;
+	layer->keeps_writes =
+		connection->capable & FUSE_CAP_WRITEBACK_CACHE && cache_may_keep_writes(layer);
+	connection->want = connection->capable &
+			   (wanted | (layer->keeps_writes ? FUSE_CAP_WRITEBACK_CACHE : 0));
 	connection->max_write = DATA_MAX;
 	/* Background requests that wait must not keep others from being sent. */
 	connection->max_background = WAITING_MAX;

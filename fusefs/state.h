@@ -45,7 +45,8 @@ struct layer {
 	_Atomic uint64_t renames; /* through the mount */
 	_Atomic uint64_t opens;   /* handles made so far */
 	uint64_t on_handles;      /* HOOK_BIT() of operations that come by a handle */
-	enum layer_cache cache;   /* as it is, see cache_begin() */
+	bool keeps_writes;        /* the kernel does, see cache_may_keep_writes() */
+	enum layer_cache cache;   /* as it is, see cache_begin(); never LAYER_CACHE_WRITEBACK */
 	struct {
 		pthread_t thread;
 		int fd, stop; /* of fanotify, an eventfd */

@@ -177,11 +177,11 @@ static int check_actions(struct rule *rule, const struct rule_spec *spec, char *
  * each must come; and what it does not know of must be asked for again, be it a change beneath or an
  * operation that is said to have failed.
  */
-static bool must_see_all(const struct rule *rule)
+static bool must_see_all(const struct rules *rules, const struct rule *rule)
 {
 	static const uint64_t kept = HOOK_BIT(FUSE_LOOKUP) | HOOK_BIT(FUSE_GETATTR) |
 				     HOOK_BIT(FUSE_GETXATTR) | HOOK_BIT(FUSE_READ);
-	bool must = rule->mask & kept;
+	bool must = rule->mask & (kept | (rules->config.keeps_writes ? HOOK_BIT(FUSE_WRITE) : 0));
 
 	for (size_t i = 0; i < rule->action_count; i++)
 		must |= rule->actions[i].kind->alters_beneath ||
@@ -215,7 +215,7 @@ int rule_compile(const struct rules *rules, struct rule *rule, const struct rule
 		r = check_actions(rule, spec, why, size);
 	if (!r)
 		r = rule_check(rules, rule, spec, why, size);
-	rule->watches = must_see_all(rule);
+	rule->watches = must_see_all(rules, rule);
 	return r;
 }
 

@@ -8,6 +8,7 @@
 #include "tests/support/suite.h"
 #include "tools/scenario/scenario_rules.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -164,12 +165,130 @@ static void rules_see(void)
 	rules_free(rules);
 }
 
+static struct hook_decision count_writes(void *injector, const struct hook_request *request)
+{
+	if (request->opcode == FUSE_WRITE)
+		atomic_fetch_add((_Atomic unsigned int *)injector, 1);
+	return (struct hook_decision){ .delay_ns = 0 };
+}
+
+/* Every write to one file must be seen. */
+static bool watches_ruled(void *injector, const char *path, uint64_t inode)
+{
+	(void)injector;
+	(void)inode;
+	return !path || !strcmp(path, "ruled");
+}
+
+static bool watches_all(void *injector, const char *path, uint64_t inode)
+{
+	(void)injector;
+	(void)path;
+	(void)inode;
+	return true;
+}
+
+/* How many requests it takes to write the parts of a page of a file, by who cannot read it. */
+static unsigned int write_parts(const char *name)
+{
+	_cleanup_close_ int fd = -1;
+	unsigned int before = *requests;
+
+	fd = open(above(name), O_WRONLY | O_CLOEXEC);
+	for (int i = 0; i < TIMES; i++)
+		CU_ASSERT_EQUAL(pwrite(fd, "w", 1, 2 * i), 1);
+	return *requests - before;
+}
+
+static void put_parts(const char *name)
+{
+	char text[2 * TIMES + 1];
+
+	memset(text, 'b', sizeof(text));
+	text[2 * TIMES] = '\0';
+	put(beneath(name), text);
+}
+
+/* Whether a file beneath is what write_parts() made of it. */
+static bool has_parts(const char *name)
+{
+	_cleanup_close_ int fd = open(beneath(name), O_RDONLY | O_CLOEXEC);
+	char text[2 * TIMES + 1];
+	bool right = read(fd, text, sizeof(text)) == 2 * TIMES;
+
+	for (int i = 0; i < 2 * TIMES && right; i++)
+		right = text[i] == (i % 2 ? 'b' : 'w');
+	return right;
+}
+
+static void expect_writes(bool (*watches)(void *, const char *, uint64_t), bool ruled_kept,
+			  bool other_kept)
+{
+	const struct hooks hooks = { .injector = (void *)requests,
+				     .before = count_writes,
+				     .watches = watches };
+
+	put_parts("ruled");
+	put_parts("other");
+	CU_ASSERT_EQUAL(chmod(beneath("other"), 0222), 0);
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_DAEMON, &hooks, 0), 0);
+	CU_ASSERT_EQUAL(write_parts("ruled") < TIMES, ruled_kept);
+	CU_ASSERT_EQUAL(write_parts("other") < TIMES, other_kept);
+	/* A file that was closed has been written. */
+	CU_ASSERT(has_parts("ruled"));
+	CU_ASSERT(has_parts("other"));
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+}
+
+static void keep_writes(void)
+{
+	fixture.cache = LAYER_CACHE_WRITEBACK;
+	expect_writes(NULL, true, true);
+	expect_writes(watches_ruled, false, true);
+	expect_writes(watches_all, false, false);
+	fixture.cache = LAYER_CACHE_ALWAYS;
+	expect_writes(NULL, false, false);
+}
+
+/* Whose writes are not kept can be mapped all the same, and what is kept is no hole. */
+static void keep_mapped(void)
+{
+	const struct hooks hooks = { .injector = (void *)requests, .watches = watches_ruled };
+	_cleanup_close_ int ruled = -1, other = -1;
+	char *map;
+
+	fixture.cache = LAYER_CACHE_WRITEBACK;
+	put_parts("ruled");
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_DAEMON, &hooks, 0), 0);
+	ruled = open(above("ruled"), O_RDWR | O_CLOEXEC);
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ruled, 0);
+	/* Before 6.6 it cannot. */
+	CU_ASSERT(map != MAP_FAILED || errno == ENODEV);
+	if (map != MAP_FAILED) {
+		map[1] = 'm';
+		CU_ASSERT_EQUAL(msync(map, 4096, MS_SYNC), 0);
+		munmap(map, 4096);
+	}
+	other = open(above("holes"), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	CU_ASSERT_EQUAL(ftruncate(other, 1 << 20), 0);
+	CU_ASSERT_EQUAL(pwrite(other, "data", 4, 65536), 4);
+	CU_ASSERT(lseek(other, 0, SEEK_DATA) <= 65536);
+	CU_ASSERT(lseek(other, 65536, SEEK_HOLE) >= 65536 + 4);
+	CU_ASSERT_EQUAL(fsync(other), 0);
+	CU_ASSERT_EQUAL(status_of(beneath("holes")).st_size, 1 << 20);
+	close(take_fd(&other));
+	close(take_fd(&ruled));
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "what is kept is not asked for again", keep },
 		{ "changes beneath are seen", watch },
 		{ "rules see each operation on their files", rules_see },
+		{ "writes are kept where no hook must see them", keep_writes },
+		{ "files whose writes are kept, or are not, are mapped and searched", keep_mapped },
 		CU_TEST_INFO_NULL,
 	};
 	int code = fixture_make(&fixture);

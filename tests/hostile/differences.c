@@ -18,6 +18,10 @@ static struct difference differences[] = {
 	  "FUSE does not know S_APPEND, so fcntl() takes O_APPEND away from what the layer appends "
 	  "to",
 	  0 },
+	{ "chattr: @(append|pwrite|write after F_SETFL 0)", "append", NULL, ON_WRITEBACK,
+	  "FUSE keeps the time of a file, and sets no new one for what is not kept "
+	  "(fuse_direct_write_iter(), 6.18)",
+	  0 },
 };
 
 static bool matches(const char *pattern, const char *text)
@@ -26,13 +30,12 @@ static bool matches(const char *pattern, const char *text)
 }
 
 struct difference *difference_find(const char *operation, const char *path,
-				   const struct identity *identity, enum layer_data_path data_path)
+				   const struct identity *identity, unsigned int where)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(differences); i++) {
 		struct difference *difference = &differences[i];
 
-		if ((difference->data_paths & 1U << data_path) &&
-		    matches(difference->operations, operation) &&
+		if ((difference->where & where) && matches(difference->operations, operation) &&
 		    matches(difference->paths, path) &&
 		    matches(difference->identities, identity->name)) {
 			difference->seen++;

@@ -8,18 +8,21 @@
 
 #define ON(data_path) (1U << LAYER_##data_path)
 
-enum { ON_ALL = ON(PASSTHROUGH) | ON(MIXED) | ON(DAEMON) };
+enum {
+	ON_ALL = ON(PASSTHROUGH) | ON(MIXED) | ON(DAEMON),
+	ON_WRITEBACK = 1U << LAYER_DATA_PATHS, /* whatever the data path */
+};
 
 struct difference {
 	const char *operations, *paths, *identities; /* patterns of fnmatch(3); NULL: all */
-	unsigned int data_paths;
+	unsigned int where;                          /* ON_*, ORed */
 	const char *reason;
 	unsigned int seen;
 };
 
 /* The row for a case that differs, which is counted as seen; NULL: there is none. */
 struct difference *difference_find(const char *operation, const char *path,
-				   const struct identity *identity, enum layer_data_path data_path);
+				   const struct identity *identity, unsigned int where);
 
 /* Prints the rows, with how often each was seen. Returns how many were not. */
 unsigned int difference_report(void);

@@ -169,7 +169,7 @@ static void note_changes(const struct side *side, const struct trial *trial,
 		outcome->seen = strdup(text);
 	}
 	/* Beneath, as others do, unless the kernel may take it that nobody does. */
-	name_tree(path, fixture.cache == LAYER_CACHE_ALWAYS ? side->place : side->beneath,
+	name_tree(path, fixture.cache >= LAYER_CACHE_ALWAYS ? side->place : side->beneath,
 		  trial->tree);
 	CU_ASSERT_EQUAL_FATAL(tree_restore(trial->tree, path, trial->entries), 0);
 	if (fixture.layer)
@@ -265,13 +265,15 @@ static void print_difference(const struct trial *trial, const struct identity *i
 static unsigned int compare(const struct identity *identity, enum layer_data_path data_path,
 			    const struct outcome *want, const struct outcome *got)
 {
-	unsigned int wrong = 0;
+	unsigned int wrong = 0, where = 1U << data_path;
 
+	if (fixture.cache == LAYER_CACHE_WRITEBACK)
+		where |= ON_WRITEBACK;
 	for (size_t i = 0; i < trial_count; i++) {
 		if (want[i].result == got[i].result && is_same(want[i].after, got[i].after) &&
 		    is_same(got[i].after, got[i].seen))
 			continue;
-		if (difference_find(trials[i].attempt->name, trials[i].path, identity, data_path))
+		if (difference_find(trials[i].attempt->name, trials[i].path, identity, where))
 			continue;
 		if (wrong++ < SHOWN)
 			print_difference(&trials[i], identity, &want[i], &got[i]);
@@ -317,10 +319,14 @@ static void compare_all(enum layer_data_path data_path)
 
 static void compare_with(enum layer_data_path data_path)
 {
-	/* To keep something is the same with mixed as with passthrough. */
-	unsigned int last = data_path == LAYER_MIXED ? LAYER_CACHE_NONE : LAYER_CACHE_ALWAYS;
+	/* To keep something is the same with mixed as with passthrough, and writes are the daemon's. */
+	static const enum layer_cache last[LAYER_DATA_PATHS] = {
+		[LAYER_PASSTHROUGH] = LAYER_CACHE_ALWAYS,
+		[LAYER_MIXED] = LAYER_CACHE_NONE,
+		[LAYER_DAEMON] = LAYER_CACHE_WRITEBACK,
+	};
 
-	for (unsigned int cache = 0; cache <= last; cache++) {
+	for (unsigned int cache = 0; cache <= last[data_path]; cache++) {
 		fixture.cache = cache;
 		compare_all(data_path);
 	}

@@ -161,11 +161,13 @@ uint32_t world_direct_length(const struct node *node, uint32_t offset, uint32_t 
 	return length < end - offset ? length : end - offset;
 }
 
-static int compare_names(struct world *world, unsigned int names)
+/* beneath: there, too. */
+static int compare_names(struct world *world, unsigned int names, bool beneath)
 {
 	for (unsigned int i = 0; i < world->names; i++)
-		if ((names & 1U << i) && (compare_name(world, i, world->top, "through the layer") ||
-					  compare_name(world, i, world->beneath, "beneath")))
+		if ((names & 1U << i) &&
+		    (compare_name(world, i, world->top, "through the layer") ||
+		     (beneath && compare_name(world, i, world->beneath, "beneath"))))
 			return -1;
 	return 0;
 }
@@ -199,7 +201,7 @@ int world_check(struct world *world, const struct handle *handle)
 	if (handle && world->touched != NOWHERE && world->touched == handle->node &&
 	    compare_touched(world, handle))
 		return -1;
-	return compare_names(world, world->named);
+	return compare_names(world, world->named, !world->keeps_writes);
 }
 
 static int compare_file(struct world *world, unsigned int name, int directory, const char *where)
@@ -212,7 +214,7 @@ static int compare_file(struct world *world, unsigned int name, int directory, c
 	return compare_bytes(world, fd, &world->nodes[world->node_of[name]], 0, WORLD_SIZE, where);
 }
 
-/* What was stored by mappings is beneath when it has been synced. */
+/* What was stored by mappings, or is kept, is beneath when it has been synced. */
 static int sync_node(struct world *world, unsigned int name)
 {
 	_cleanup_close_ int fd = openat(world->top, world_names[name], O_RDWR | O_CLOEXEC);
@@ -268,7 +270,10 @@ static int compare_directories(struct world *world)
 
 int world_check_all(struct world *world)
 {
-	if (compare_names(world, ~0U))
+	for (unsigned int i = 0; world->keeps_writes && i < world->names; i++)
+		if (world->node_of[i] != NOWHERE && sync_node(world, i))
+			return -1;
+	if (compare_names(world, ~0U, true))
 		return -1;
 	for (unsigned int i = 0; i < world->names; i++) {
 		if (world->node_of[i] == NOWHERE)

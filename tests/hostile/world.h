@@ -31,6 +31,7 @@ struct handle {
 struct world {
 	int top, beneath;   /* directories: through the layer, and the same one beneath it */
 	unsigned int names; /* of WORLD_NAMES that are used */
+	bool keeps_writes;  /* the layer does, until they are synced */
 	bool flawed;        /* leave out a byte of some writes, to see that it is noticed */
 	struct node nodes[WORLD_NODES];
 	int node_of[WORLD_NAMES]; /* NOWHERE: there is no such name */

@@ -49,6 +49,8 @@ mounts 2 'which SOURCE and MOUNTPOINT'
 mounts 2 'which MOUNTPOINT' "$top/xfs"
 mounts 2 'allowed: passthrough, mixed, daemon' --data-path fast "$top/xfs" "$top/mount"
 mounts 2 'allowed: 1 to 256' --threads 0 "$top/xfs" "$top/mount"
+mounts 2 'allowed: --data-path daemon, or --cache always' --cache writeback "$top/xfs" "$top/mount"
+mounts 2 'allowed: none, auto, always, writeback' --cache some "$top/xfs" "$top/mount"
 mounts 0 'Usage: ' --help
 mounts 2 'source .*absent: there is no such directory' "$top/absent" "$top/mount"
 mounts 2 'mountpoint .*absent: there is no such directory' "$top/xfs" "$top/absent"

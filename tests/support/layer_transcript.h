@@ -43,15 +43,21 @@ void note_directory(struct transcript *transcript, const char *path);
 void as_user(struct transcript *transcript, uid_t uid, gid_t gid, const gid_t *groups,
 	     void (*body)(struct transcript *transcript));
 
-struct script {
-	const char *name;
-	void (*run)(struct transcript *transcript);
+enum {
 	/*
 	 * It sets O_APPEND or O_DIRECT on an open file. The backing file of passthrough keeps the
 	 * flags of the open (6.9 to 6.18, fuse_passthrough_open(), fs/fuse/passthrough.c), whatever
 	 * the layer does.
 	 */
-	bool changes_flags;
+	SCRIPT_CHANGES_FLAGS = 1,
+	/* It looks for holes, which there are none of where the kernel keeps writes. */
+	SCRIPT_FINDS_HOLES = 2,
+};
+
+struct script {
+	const char *name;
+	void (*run)(struct transcript *transcript);
+	unsigned int takes; /* SCRIPT_*, ORed */
 };
 
 /* Ended by a row without a name. */

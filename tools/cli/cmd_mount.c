@@ -85,7 +85,7 @@ static const struct argp_option options[] = {
 	{ "cache", OPTION_CACHE, "HOW", 0,
 	  "What the kernel may keep of names, attributes and pages: none; auto, but for what rules "
 	  "must see, and watching for changes beneath (the default); always, where nobody changes "
-	  "anything beneath",
+	  "anything beneath; writeback, of the data path daemon: always, and what is written",
 	  0 },
 	{ "over", OPTION_OVER, NULL, 0,
 	  "Mount over SOURCE itself, and say which processes still hold what is beneath", 0 },
@@ -132,7 +132,7 @@ static void take_cache(struct arguments *arguments, struct argp_state *state, co
 			arguments->cache = i;
 			return;
 		}
-	argp_error(state, "--cache %s: allowed: none, auto, always", name);
+	argp_error(state, "--cache %s: allowed: none, auto, always, writeback", name);
 }
 
 /* All arguments have been seen. */
@@ -355,6 +355,7 @@ static int serve(const struct arguments *arguments, int ready_fd)
 	const struct steering_config steering = {
 		.seed = arguments->seed,
 		.data_path = arguments->data_path,
+		.cache = arguments->cache,
 		.source = arguments->places[0],
 		.mountpoint = arguments->places[1],
 		.log = arguments->log,
@@ -488,6 +489,11 @@ static int check(const struct arguments *arguments)
 			      arguments->places[0], arguments->places[1]);
 	if (check_mountpoint(arguments->places[1]))
 		return -EINVAL;
+	if (arguments->cache == LAYER_CACHE_WRITEBACK && arguments->data_path != LAYER_DAEMON)
+		return report(-EINVAL,
+			      "--cache writeback with --data-path %s, where the kernel keeps no "
+			      "writes; allowed: --data-path daemon, or --cache always",
+			      layer_data_path_name(arguments->data_path));
 	if (arguments->log && out_check_file("--log", arguments->log, OUT_REGULAR))
 		return -EINVAL;
 	if (!arguments->record)
