@@ -39,7 +39,11 @@ comes_to() {
 
 echo : >mood
 comes_to 0 '^built image$' tree objects image
-cmp -s image <(cat "$(dirname "$build")"/mutants/kernel{,-6.1}.config) || fail "not the configuration of its series"
+cmp -s image <(sed '/^CONFIG/!d' "$(dirname "$build")"/mutants/kernel{,-6.1}.config) || fail "not the configuration of its series"
+comes_to 0 '^built bare$' --bare tree objects bare
+# The same options, of which each line of bare.config decides another.
+diff <(grep '^CONFIG_' image) bare >changed && fail "--bare changes nothing"
+grep '^>' changed | sed 's/^> //' | diff - <(sed '/is not set$/!d' "$(dirname "$build")/mutants/bare.config") || fail "--bare: not what bare.config takes out"
 echo CONFIG_MINE=y >mine
 comes_to 0 '^built other$' tree objects other mine
 cmp -s other mine || fail "not the given configuration"

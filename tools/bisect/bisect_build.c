@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/program.h"
 #include "injector/base/report.h"
+#include "injector/base/text_file.h"
 #include "tools/base/child.h"
 #include "tools/base/exit_code.h"
 #include "tools/base/open_output.h"
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,12 +68,19 @@ int bisect_build(void *context, const char *tree, const char *image, char *why, 
 {
 	const struct bisect_build *build = context;
 	char script[PATH_MAX];
-	const char *const words[] = { script, tree, build->objects, image, build->config, NULL };
+	const char *words[8] = { script };
+	size_t count = 1;
 	_cleanup_close_ int output = open_output(build->log, O_WRONLY | O_TRUNC);
 	struct start start = { words, output };
 	struct child child = { .pid = 0 };
 	int r = output < 0 ? output : script_find("build-kernel", script, sizeof(script));
 
+	if (build->bare)
+		words[count++] = "--bare";
+	words[count++] = tree;
+	words[count++] = build->objects;
+	words[count++] = image;
+	words[count++] = build->config;
 	if (!r)
 		r = child_start(&child, body, &start) ?: wait_for(&child);
 	if (r || !child_exit_code(&child))
@@ -83,16 +92,37 @@ int bisect_build(void *context, const char *tree, const char *image, char *why, 
 	return error_of_exit_code(child_exit_code(&child)) ?: -EIO;
 }
 
-int bisect_build_config(const char *given, char *path, size_t size)
+static int add_text(crypto_generichash_state *state, const char *path)
 {
-	char script[PATH_MAX];
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	int r = text_file_read(path, &text, &size);
 
-	if (given)
-		snprintf(path, size, "%s", given);
-	else if (script_find("build-kernel", script, sizeof(script)))
-		return -EINVAL;
-	else
-		snprintf(path, size, "%.*s/mutants/kernel.config",
-			 (int)(strrchr(script, '/') - script), script);
-	return access(path, R_OK) ? (report(-errno, "--config %s", path), -EINVAL) : 0;
+	if (r)
+		return report(r, "the configuration %s", path), -EINVAL;
+	crypto_generichash_update(state, (const unsigned char *)text, size);
+	return 0;
+}
+
+static int add_fragment(crypto_generichash_state *state, const char *name)
+{
+	char path[PATH_MAX], file[64];
+
+	snprintf(file, sizeof(file), "mutants/%s", name);
+	return script_find(file, path, sizeof(path)) ? -EINVAL : add_text(state, path);
+}
+
+int bisect_build_identify(const struct bisect_build *build, char identity[BISECT_IDENTITY])
+{
+	unsigned char hash[crypto_generichash_BYTES_MIN];
+	crypto_generichash_state state;
+	int r;
+
+	crypto_generichash_init(&state, NULL, 0, sizeof(hash));
+	r = build->config ? add_text(&state, build->config) : add_fragment(&state, "kernel.config");
+	if (!r && build->bare)
+		r = add_fragment(&state, "bare.config");
+	crypto_generichash_final(&state, hash, sizeof(hash));
+	sodium_bin2hex(identity, BISECT_IDENTITY, hash, sizeof(hash));
+	return r;
 }

@@ -4,6 +4,7 @@
 #define TOOLS_BISECT_BISECT_BUILD_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Who builds kernels. */
@@ -18,13 +19,16 @@ struct bisect_builder {
 struct bisect_build {
 	char objects[PATH_MAX], log[PATH_MAX]; /* absolute: of all builds, and of the last one */
 	const char *config;                    /* file, or NULL: the small one */
+	bool bare;                             /* of that, without BPF, kprobes and BTF */
 };
+
+enum { BISECT_IDENTITY = 48 };
 
 /* Its build(); the context is a struct bisect_build. */
 int bisect_build(void *context, const char *tree, const char *image, char *why, size_t size);
 
-/* The file with the configuration: the one that is given, or the small one. path: cut to `size`
- * bytes. Returns 0 or -EINVAL (reported). */
-int bisect_build_config(const char *given, char *path, size_t size);
+/* Names the configuration of the kernels: images of another one are others. Returns 0 or -EINVAL
+ * (reported). */
+int bisect_build_identify(const struct bisect_build *build, char identity[BISECT_IDENTITY]);
 
 #endif

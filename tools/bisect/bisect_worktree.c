@@ -2,29 +2,12 @@
 #include "tools/bisect/bisect_worktree.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "injector/base/text_file.h"
 #include "tools/base/open_output.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Images of another configuration are others. */
-static int identify(struct bisect_worktree *worktree, const char *config)
-{
-	_cleanup_free_ char *text = NULL;
-	unsigned char hash[crypto_generichash_BYTES_MIN];
-	size_t size;
-	int r = text_file_read(config, &text, &size);
-
-	if (r)
-		return report(r, "--config %s", config), -EINVAL;
-	crypto_generichash(hash, sizeof(hash), (const unsigned char *)text, size, NULL, 0);
-	sodium_bin2hex(worktree->identity, sizeof(worktree->identity), hash, sizeof(hash));
-	return 0;
-}
 
 static int add_worktree(const struct bisect_worktree *worktree)
 {
@@ -38,14 +21,11 @@ static int add_worktree(const struct bisect_worktree *worktree)
 	return 0;
 }
 
-int bisect_worktree_open(struct bisect_worktree *worktree, const char *tree, const char *out,
-			 const char *config)
+int bisect_worktree_open(struct bisect_worktree *worktree, const char *tree, const char *out)
 {
 	char top[PATH_MAX], path[PATH_MAX + 8];
-	int r = identify(worktree, config);
+	int r;
 
-	if (r)
-		return r;
 	worktree->tree = tree;
 	if (!realpath(out, top))
 		return report(-errno, "%s", out);

@@ -11,18 +11,17 @@
 #include "tools/bisect/bisect_git.h"
 
 struct bisect_worktree {
-	const char *tree;              /* the user's */
-	char top[PATH_MAX - 64];       /* directory of the bisection, absolute */
-	char path[PATH_MAX];           /* in it */
-	char images[PATH_MAX - 16];    /* directory of images, of one configuration */
-	char identity[48];             /* of that configuration */
-	struct bisect_builder builder; /* and then the runner runs the image */
+	const char *tree;               /* the user's */
+	char top[PATH_MAX - 64];        /* directory of the bisection, absolute */
+	char path[PATH_MAX];            /* in it */
+	char images[PATH_MAX - 16];     /* directory of images, of one configuration */
+	char identity[BISECT_IDENTITY]; /* of that configuration */
+	struct bisect_builder builder;  /* and then the runner runs the image */
 	struct bisect_runner runner;
 };
 
-/* Makes it, or takes it up again; config: the file. Returns 0 or -errno (reported). */
-int bisect_worktree_open(struct bisect_worktree *worktree, const char *tree, const char *out,
-			 const char *config);
+/* Makes it, or takes it up again; its identity is set. Returns 0 or -errno (reported). */
+int bisect_worktree_open(struct bisect_worktree *worktree, const char *tree, const char *out);
 
 /* Removes it; commits that only it had are left to git's own collection. */
 void bisect_worktree_close(struct bisect_worktree *worktree);

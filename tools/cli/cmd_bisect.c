@@ -8,6 +8,7 @@
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/guest/qemu.h"
+#include "tools/scenario/scenario_schedule.h"
 #include "tools/verdict/test_point.h"
 
 #include <errno.h>
@@ -186,6 +187,24 @@ static int explain(const struct bisect_config *config, int r)
 	return r == -EINTR ? (int)EXIT_RUN_ERROR : exit_code_of_error(r);
 }
 
+/* Whether no more than symbols is needed of the kernels: their schedule is followed from outside. */
+static int needs_symbols_alone(const struct arguments *arguments, bool *bare)
+{
+	static const struct kernel_version any = { .major = 6, .minor = 18 };
+	struct run_arguments run = arguments->run;
+	struct scenario_overrides overrides;
+	struct scenario scenario;
+	int r;
+
+	run.overrides.sets = run.sets;
+	overrides = scenario_overrides_of_guest(&run.overrides);
+	r = scenario_load(&scenario, arguments->bisect.scenario, &overrides, &any);
+	*bare = !r && scenario.schedule.count &&
+		scenario_guest_engine(&scenario) == SCHEDULE_ENGINE_QEMU;
+	scenario_release(&scenario);
+	return r;
+}
+
 /* An image is booted a few times, and no other bisection will: no snapshot is worth it. */
 static int search_tree(struct arguments *arguments, struct bisect *bisect, json_t **found)
 {
@@ -195,10 +214,10 @@ static int search_tree(struct arguments *arguments, struct bisect *bisect, json_
 		.builder = { bisect_build, &build },
 		.runner = bisect_guest,
 	};
-	char path[PATH_MAX];
-	int r = bisect_build_config(build.config, path, sizeof(path))
-			?: bisect_worktree_open(&worktree, arguments->tree.tree, config->out, path);
+	int r = build.config ? 0 : needs_symbols_alone(arguments, &build.bare);
 
+	r = r ?: bisect_build_identify(&build, worktree.identity);
+	r = r ?: bisect_worktree_open(&worktree, arguments->tree.tree, config->out);
 	if (r)
 		return r;
 	snprintf(build.objects, sizeof(build.objects), "%s/objects", worktree.top);

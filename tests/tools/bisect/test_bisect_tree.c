@@ -113,7 +113,8 @@ static int bisect_history(struct fake *fake, const char *good, const char *bad, 
 	static struct run_arguments run;
 	static struct guest_arguments machine;
 	struct bisect_worktree worktree = { .builder = { fake_build, &fake->builds },
-					    .runner = { fake_run, fake } };
+					    .runner = { fake_run, fake },
+					    .identity = "0123456789abcdef" };
 	const struct bisect_config config = {
 		.scenario = scenario,
 		.out = out,
@@ -133,8 +134,7 @@ static int bisect_history(struct fake *fake, const char *good, const char *bad, 
 	*found = NULL;
 	run.overrides.sets = run.sets;
 	report_capture(why, WHY);
-	r = bisect_tree_check(&arguments, fixed)
-		    ?: bisect_worktree_open(&worktree, tree, out, scenario);
+	r = bisect_tree_check(&arguments, fixed) ?: bisect_worktree_open(&worktree, tree, out);
 	if (!r) {
 		r = bisect_open(&bisect, &config)
 			    ?: bisect_tree(&bisect, &arguments, &worktree, found);
