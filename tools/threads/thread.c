@@ -135,8 +135,7 @@ int thread_begin(struct thread *thread)
 void thread_release(struct thread *thread)
 {
 	thread->count = 0;
-	if (thread->files)
-		(void)thread_begin(thread);
+	(void)thread_begin(thread);
 	free(thread->files);
 	thread->files = NULL;
 	for (int i = 0; i < 2; i++)
@@ -147,8 +146,6 @@ void thread_release(struct thread *thread)
 /* What a call makes of the file. Returns whether it makes anything. */
 static bool make_change(const struct thread_call *call, struct truth_change *change)
 {
-	uint64_t size = thread_truth(call)->size;
-
 	*change = (struct truth_change){ .offset = call->offset, .length = call->length };
 	switch (call->step->op->effect) {
 	case THREAD_ZEROS:
@@ -165,12 +162,14 @@ static bool make_change(const struct thread_call *call, struct truth_change *cha
 	case THREAD_CUTS:
 		change->to = TRUTH_MISSING;
 		change->offset = change->size = call->step->size;
-		change->length = change->size < size ? call->target->size - change->size : 0;
+		change->length = call->target->size - change->size;
 		change->cuts = true;
 		return true;
 	case THREAD_SHIFTS:
 		change->to = TRUTH_ANY;
 		change->length = call->target->size - change->offset;
+		/* Only a copy extends the file by pages that are judged. */
+		change->size = call->step->to ? call->offset + call->length : 0;
 		return true;
 	default:
 		return call->step->advice && !strcmp(call->step->advice, "remove") &&

@@ -66,6 +66,7 @@ bool thread_has_news(struct thread *thread, uint64_t iteration);
  * has opened. Returns 0 or -errno. */
 int thread_begin(struct thread *thread);
 
+/* Of one that thread_init() was done with. */
 void thread_release(struct thread *thread);
 
 /* Does steps one after another, until one fails, or all is to end. Returns whether all were done. */

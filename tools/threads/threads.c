@@ -140,8 +140,7 @@ static bool look_at(struct thread *thread)
 	thread->late = true;
 	/* It may spin in the kernel, and others need the processor. */
 	pthread_setschedparam(thread->id, SCHED_OTHER, &any);
-	atomic_fetch_add(&config->totals->hit, 1);
-	atomic_fetch_add(&thread->counts->wrong, 1);
+	thread_note_hit(thread, outcome.iteration);
 	config->unmet(config->context, &outcome);
 	return false;
 }
@@ -313,7 +312,8 @@ static void close_all(struct threads *threads)
 	for (size_t i = 0; threads->truths && i < threads->config->target_count; i++)
 		truth_release(&threads->truths[i]);
 	for (size_t i = 0; threads->all && i <= threads->config->count; i++)
-		thread_release(&threads->all[i]);
+		if (threads->all[i].files)
+			thread_release(&threads->all[i]);
 	for (int way = 0; way < 2; way++)
 		if (threads->directories[way] >= 0)
 			close(threads->directories[way]);

@@ -17,7 +17,7 @@ enum { CHANGES_MOST = 3 };
 
 int truth_make(struct truth *truth, unsigned int file, uint64_t size)
 {
-	*truth = (struct truth){ .file = file, .pages = size / STAMP_PAGE_SIZE, .size = size };
+	*truth = (struct truth){ .file = file, .pages = size / STAMP_PAGE_SIZE, .least = size };
 	truth->page = calloc(truth->pages, sizeof(*truth->page));
 	if (!truth->page)
 		return -ENOMEM;
@@ -36,23 +36,30 @@ void truth_release(struct truth *truth)
 
 void truth_fill(struct truth *truth, uint32_t generation)
 {
-	truth->generation = generation % TRUTH_WRITTEN;
-	truth->size = truth->pages * STAMP_PAGE_SIZE;
+	truth->generation = generation % STAMP_GENERATIONS;
+	truth->least = truth->pages * STAMP_PAGE_SIZE;
 	for (uint64_t i = 0; i < truth->pages; i++)
 		atomic_store(&truth->page[i], TRUTH_FILLED);
 }
 
-/* The pages that bytes of a range are in. */
-static uint64_t first_page(const struct truth_change *change)
+static uint64_t least_of(uint64_t a, uint64_t b)
 {
-	return change->offset / STAMP_PAGE_SIZE;
+	return a < b ? a : b;
 }
 
+/* The page behind those that bytes up to `end` are in, or behind the last. */
+static uint64_t page_behind(const struct truth *truth, uint64_t end)
+{
+	return least_of((end + STAMP_PAGE_SIZE - 1) / STAMP_PAGE_SIZE, truth->pages);
+}
+
+/* The page behind those that a change is about, of the gap that it closes as well. */
 static uint64_t page_end(const struct truth *truth, const struct truth_change *change)
 {
-	uint64_t end = (change->offset + change->length + STAMP_PAGE_SIZE - 1) / STAMP_PAGE_SIZE;
+	uint64_t end = page_behind(truth, change->offset + change->length);
+	uint64_t size = page_behind(truth, change->size);
 
-	return end < truth->pages ? end : truth->pages;
+	return end > size ? end : size;
 }
 
 static bool is_whole(const struct truth_change *change, uint64_t page)
@@ -61,62 +68,112 @@ static bool is_whole(const struct truth_change *change, uint64_t page)
 	       change->offset + change->length >= (page + 1) * STAMP_PAGE_SIZE;
 }
 
-/* What a page that is changed in part may hold besides: of one that is cut the rest becomes zeros. */
-static uint64_t content_of(const struct truth_change *change, uint64_t page)
+/* Whether it may move the end of the file. */
+static bool sizes(const struct truth_change *change)
 {
-	return change->to == TRUTH_MISSING && !is_whole(change, page) ? TRUTH_ZEROS : change->to;
+	return change->cuts || change->size;
 }
 
-/* A file that grows has zeros between its old end and what is new. */
-static void grow(struct truth *truth, uint64_t to, bool done)
+/* What a page may hold, besides what it does, while a change is under way. */
+static uint64_t content_of(const struct truth *truth, const struct truth_change *change,
+			   uint64_t page)
 {
-	uint64_t end = (to + STAMP_PAGE_SIZE - 1) / STAMP_PAGE_SIZE;
+	uint64_t begin = page * STAMP_PAGE_SIZE, end = begin + STAMP_PAGE_SIZE, content = 0;
 
-	for (uint64_t i = truth->size / STAMP_PAGE_SIZE; i < end && i < truth->pages; i++) {
-		uint64_t word = (atomic_load(&truth->page[i]) | TRUTH_ZEROS) + CHANGED;
-
-		if (done && !(word & UNDER))
-			word &= ~(uint64_t)TRUTH_MISSING;
-		atomic_store(&truth->page[i], word);
+	if (end > change->offset && begin < change->offset + change->length) {
+		content = change->to;
+		/* Of a page that is cut the rest becomes zeros. */
+		if (change->to == TRUTH_MISSING && !is_whole(change, page))
+			content = TRUTH_ZEROS;
+		/* So does what a mapping stores behind the end of the file. */
+		if (change->to == TRUTH_STORED && !sizes(change) && end > truth->least)
+			content |= TRUTH_ZEROS;
 	}
+	/* A file that grows has zeros between its old end and what is new, also if it is cut
+	 * meanwhile. */
+	if ((begin < change->size && end > truth->least) || (change->cuts && truth->growing))
+		content |= TRUTH_ZEROS;
+	return content;
 }
 
-void truth_begin(struct truth *truth, const struct truth_change *change)
+static void begin_sizing(struct truth *truth, const struct truth_change *change)
+{
+	truth->mixed |= truth->cutting || (change->cuts && truth->growing);
+	if (change->cuts)
+		truth->cutting++;
+	else
+		truth->growing++;
+}
+
+void truth_begin(struct truth *truth, struct truth_change *change)
 {
 	pthread_mutex_lock(&truth->lock);
-	if (change->size > truth->size)
-		grow(truth, change->size, false);
-	for (uint64_t i = first_page(change); i < page_end(truth, change); i++) {
-		uint64_t word = atomic_load(&truth->page[i]) | content_of(change, i);
+	change->first = change->offset / STAMP_PAGE_SIZE;
+	if (change->size > truth->least)
+		change->first = least_of(change->first, truth->least / STAMP_PAGE_SIZE);
+	for (uint64_t i = change->first; i < page_end(truth, change); i++) {
+		uint64_t word = atomic_load(&truth->page[i]) | content_of(truth, change, i);
 
 		if (word & UNDER)
 			word |= OVERLAP;
 		atomic_store(&truth->page[i], word + UNDER_WAY + CHANGED);
 	}
+	if (sizes(change))
+		begin_sizing(truth, change);
+	if (change->cuts)
+		truth->least = least_of(truth->least, change->size);
+	/* Ranges that go or come move it. */
+	if (change->to == TRUTH_ANY && !sizes(change))
+		truth->least = least_of(truth->least, change->offset);
 	pthread_mutex_unlock(&truth->lock);
 }
 
-/* The word of a page when a change of it has ended. Of those that overlap nobody knows which was last. */
-static uint64_t ended(const struct truth_change *change, uint64_t page, uint64_t word, bool failed)
+/* The content of a page when a change of it has ended that was alone and has not failed. */
+static uint64_t left(const struct truth *truth, const struct truth_change *change, uint64_t page,
+		     uint64_t content)
 {
-	word = word - UNDER_WAY + CHANGED;
+	uint64_t begin = page * STAMP_PAGE_SIZE, end = begin + STAMP_PAGE_SIZE;
+
+	/* Without a size it does nothing behind the end of the file. */
+	if (is_whole(change, page) && (sizes(change) || end <= truth->least))
+		return change->to;
+	if (begin < change->size && change->to != TRUTH_ANY)
+		return content & ~(uint64_t)TRUTH_MISSING;
+	return content;
+}
+
+/* The word of a page when a change of it has ended. Of those that overlap nobody knows which was last. */
+static uint64_t ended(const struct truth *truth, const struct truth_change *change, uint64_t page,
+		      bool failed)
+{
+	uint64_t word = atomic_load(&truth->page[page]) - UNDER_WAY + CHANGED;
+
 	if (word & UNDER)
 		return word;
-	if (!(word & OVERLAP) && !failed && is_whole(change, page))
-		word = (word & ~CONTENT) | change->to;
+	if (!(word & OVERLAP) && !failed && !(sizes(change) && truth->mixed))
+		word = (word & ~CONTENT) | left(truth, change, page, word & CONTENT);
 	return word & ~OVERLAP;
+}
+
+static void end_sizing(struct truth *truth, const struct truth_change *change, bool failed)
+{
+	if (!failed && !truth->mixed && change->to != TRUTH_ANY &&
+	    (change->cuts || change->size > truth->least))
+		truth->least = change->size;
+	if (change->cuts)
+		truth->cutting--;
+	else
+		truth->growing--;
+	truth->mixed &= truth->cutting || truth->growing;
 }
 
 void truth_end(struct truth *truth, const struct truth_change *change, bool failed)
 {
 	pthread_mutex_lock(&truth->lock);
-	for (uint64_t i = first_page(change); i < page_end(truth, change); i++)
-		atomic_store(&truth->page[i],
-			     ended(change, i, atomic_load(&truth->page[i]), failed));
-	if (!failed && change->size > truth->size)
-		grow(truth, change->size, true);
-	if (!failed && (change->cuts || change->size > truth->size))
-		truth->size = change->size;
+	for (uint64_t i = change->first; i < page_end(truth, change); i++)
+		atomic_store(&truth->page[i], ended(truth, change, i, failed));
+	if (sizes(change))
+		end_sizing(truth, change, failed);
 	pthread_mutex_unlock(&truth->lock);
 }
 
@@ -141,12 +198,12 @@ int truth_judge(const struct truth *truth, uint64_t offset, const uint64_t *page
 	struct stamp stamps[2];
 	size_t count = 0;
 
-	if (allowed & TRUTH_ANY || (after - before) / CHANGED > CHANGES_MOST)
+	if (allowed & TRUTH_ANY || after / CHANGED - before / CHANGED > CHANGES_MOST)
 		return 0;
 	if (allowed & TRUTH_FILLED)
 		stamps[count++] = stamp_of(truth, offset, truth->generation);
 	if (allowed & TRUTH_STORED)
-		stamps[count++] = stamp_of(truth, offset, truth->generation | TRUTH_WRITTEN);
+		stamps[count++] = stamp_of(truth, offset, truth->generation ^ TRUTH_WRITTEN);
 	if (!page && allowed & TRUTH_MISSING) {
 		*judgement = (struct judgement){ .class = WRONG_NONE };
 		return 1;
@@ -154,11 +211,11 @@ int truth_judge(const struct truth *truth, uint64_t offset, const uint64_t *page
 	/* What is stored is the last that the page can be from. */
 	return oracle_judge_stamps(
 		stamps, count, allowed & TRUTH_ZEROS,
-		count ? stamps[0] : stamp_of(truth, offset, truth->generation | TRUTH_WRITTEN),
+		count ? stamps[0] : stamp_of(truth, offset, truth->generation ^ TRUTH_WRITTEN),
 		page, judgement);
 }
 
 void truth_stamp(const struct truth *truth, uint64_t offset, uint64_t *page)
 {
-	stamp_fill(page, stamp_base(stamp_of(truth, offset, truth->generation | TRUTH_WRITTEN)));
+	stamp_fill(page, stamp_base(stamp_of(truth, offset, truth->generation ^ TRUTH_WRITTEN)));
 }

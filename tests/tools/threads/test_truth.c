@@ -169,7 +169,7 @@ static void one_that_fails(void)
 static struct truth_change cut_to(uint64_t size)
 {
 	return (struct truth_change){ .offset = size,
-				      .length = size < truth.size ? PAGES * whole - size : 0,
+				      .length = PAGES * whole - size,
 				      .to = TRUTH_MISSING,
 				      .size = size,
 				      .cuts = true };
@@ -216,6 +216,122 @@ static void a_write_behind_the_end(void)
 	CU_ASSERT_EQUAL(judge_now(7, NULL), WRONG_NONE);
 }
 
+static void cut_at(uint64_t size)
+{
+	struct truth_change cut = cut_to(size);
+
+	truth_begin(&truth, &cut);
+	truth_end(&truth, &cut, false);
+}
+
+static void a_write_overtaken_by_a_cut(void)
+{
+	struct truth_change cut, store = change_of(4, 4, TRUTH_STORED);
+
+	begin_anew();
+	cut_at(4 * whole);
+	store.size = 8 * whole;
+	truth_begin(&truth, &store);
+	cut = cut_to(4 * whole);
+	truth_begin(&truth, &cut);
+	truth_end(&truth, &store, false);
+	CU_ASSERT_EQUAL(judge_now(6, NULL), WRONG_NONE);
+	truth_end(&truth, &cut, false);
+	CU_ASSERT_EQUAL(judge_now(6, NULL), WRONG_NONE);
+	CU_ASSERT_EQUAL(stored(6), WRONG_NONE);
+	/* The next one is alone. */
+	cut_at(4 * whole);
+	CU_ASSERT_NOT_EQUAL(stored(6), WRONG_NONE);
+}
+
+/* The size that is to be is the one that it had: whether the file grows depends on who comes first. */
+static void an_allocation_while_it_is_cut(void)
+{
+	struct truth_change cut, allocation = { .offset = 7 * whole, .size = 8 * whole };
+
+	for (int order = 0; order < 2; order++) {
+		begin_anew();
+		cut = cut_to(2 * whole);
+		truth_begin(&truth, order ? &cut : &allocation);
+		truth_begin(&truth, order ? &allocation : &cut);
+		CU_ASSERT_EQUAL(zeros(4), WRONG_NONE);
+		truth_end(&truth, &allocation, false);
+		truth_end(&truth, &cut, false);
+		CU_ASSERT_EQUAL(zeros(4), WRONG_NONE);
+		CU_ASSERT_EQUAL(judge_now(4, NULL), WRONG_NONE);
+		CU_ASSERT_NOT_EQUAL(zeros(1), WRONG_NONE);
+	}
+}
+
+static void a_hole_behind_the_end(void)
+{
+	struct truth_change hole = change_of(3, 5, TRUTH_ZEROS);
+
+	begin_anew();
+	cut_at(4 * whole);
+	truth_begin(&truth, &hole);
+	truth_end(&truth, &hole, false);
+	CU_ASSERT_EQUAL(judge_now(5, NULL), WRONG_NONE);
+	CU_ASSERT_EQUAL(judge_now(3, NULL), WRONG_MISSING);
+	CU_ASSERT_NOT_EQUAL(filled(3), WRONG_NONE);
+}
+
+/* What a mapping stores behind the end is not of the file. */
+static void a_store_to_the_last_page(void)
+{
+	struct truth_change store = change_of(4, 1, TRUTH_STORED);
+
+	begin_anew();
+	cut_at(4 * whole + 64);
+	truth_begin(&truth, &store);
+	truth_end(&truth, &store, false);
+	CU_ASSERT_EQUAL(stored(4), WRONG_NONE);
+	memset((char *)page + 64, 0, sizeof(page) - 64);
+	CU_ASSERT_EQUAL(judge_now(4, page), WRONG_NONE);
+}
+
+static void a_copy_behind_the_end(void)
+{
+	struct truth_change copy = change_of(6, 2, TRUTH_ANY);
+
+	begin_anew();
+	cut_at(4 * whole);
+	copy.size = 7 * whole;
+	truth_begin(&truth, &copy);
+	truth_end(&truth, &copy, false);
+	CU_ASSERT_EQUAL(zeros(5), WRONG_NONE);
+	CU_ASSERT_EQUAL(judge_now(5, NULL), WRONG_NONE);
+	CU_ASSERT_EQUAL(filled(6), NOT_JUDGED);
+}
+
+static void a_write_that_extends_is_no_hole(void)
+{
+	struct truth_change store = change_of(6, 1, TRUTH_STORED);
+
+	begin_anew();
+	cut_at(4 * whole);
+	store.size = 7 * whole;
+	truth_begin(&truth, &store);
+	truth_end(&truth, &store, false);
+	CU_ASSERT_NOT_EQUAL(zeros(6), WRONG_NONE);
+}
+
+static void more_generations_than_stamps_have(void)
+{
+	struct truth_change store = change_of(2, 1, TRUTH_STORED);
+
+	begin_anew();
+	for (uint32_t generation = TRUTH_WRITTEN; generation; generation *= 2) {
+		truth_fill(&truth, generation + GENERATION);
+		fill_as(2, generation + GENERATION);
+		CU_ASSERT_EQUAL(judge_now(2, page), WRONG_NONE);
+		CU_ASSERT_NOT_EQUAL(stored(2), WRONG_NONE);
+		truth_begin(&truth, &store);
+		truth_end(&truth, &store, false);
+		CU_ASSERT_EQUAL(stored(2), WRONG_NONE);
+	}
+}
+
 static void what_nobody_knows(void)
 {
 	struct truth_change shift = change_of(2, PAGES - 2, TRUTH_ANY);
@@ -239,6 +355,13 @@ int main(void)
 		{ "one that fails", one_that_fails },
 		{ "the end of the file", the_end_of_the_file },
 		{ "a write behind the end", a_write_behind_the_end },
+		{ "a write overtaken by a cut", a_write_overtaken_by_a_cut },
+		{ "an allocation while it is cut", an_allocation_while_it_is_cut },
+		{ "a hole behind the end", a_hole_behind_the_end },
+		{ "a store to the last page", a_store_to_the_last_page },
+		{ "a copy behind the end", a_copy_behind_the_end },
+		{ "a write that extends is no hole", a_write_that_extends_is_no_hole },
+		{ "more generations than stamps have", more_generations_than_stamps_have },
 		{ "what nobody knows", what_nobody_knows },
 		CU_TEST_INFO_NULL,
 	};
