@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
+#include "injector/base/plain_text.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -27,6 +28,7 @@ int report(int error, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	plain_text(message, true);
 	if (captured.message)
 		snprintf(captured.message, captured.size, "%s%s%s", message, error ? ": " : "",
 			 error ? strerror(-error) : "");

@@ -65,6 +65,10 @@ refused 'not a bundle' rerun altered.tar.zst
 tar -cf - -C work bundle.json scenario.cfg result.json -C "$scratch" listed | zstd -q >altered.tar.zst
 refused 'not a bundle' rerun altered.tar.zst
 refused 'not a bundle' rerun run/result.json
+altered 's/"verdict": "HIT"/"verdict": "\\u001b[2JHIT\\nCLEAN"/' bundle.json
+"$foliostorm" rerun --list altered.tar.zst >listed || fail "rerun --list: exit code $?"
+grep -qF '?[2JHIT?CLEAN on 6.18.9' listed || fail "it says to a terminal what a stranger wrote: $(cat -v listed)"
+refused '--tree /none: neither ' rerun --tree /none good.tar.zst
 refused 'none' rerun none
 refused 'where to' bundle run
 refused 'result.json' bundle work/none -o other.tar.zst
@@ -84,14 +88,8 @@ refused 'workload.trace: .*/none/v3.trace' bundle run -o other.tar.zst
 "$foliostorm" bundle run --trace v3.trace -o other.tar.zst >/dev/null || fail "bundle --trace: exit code $?"
 tar -xOf other.tar.zst trace | cmp - v3.trace || fail "the trace is another one"
 
-# Commands that its scenario would run on this machine are refused, whoever unpacks it.
-if command -v qemu-system-x86_64 >/dev/null && [[ -e ${XDG_CACHE_HOME:-$HOME/.cache}/foliostorm/kernels/6.18.9/.complete ]]; then
-	rm -rf work
-	mkdir work
-	cat >work/scenario.cfg <<-END
-		title = "a trap"; race = "none"; storm = { op = "punch"; }; readers = ( { kind = "pread"; } );
-		files = ( { name = "a"; content = "copy"; command = "touch $scratch/trapped; head -c 4M /dev/zero >{out}"; } );
-	END
+# remade: work/ as a bundle whose hashes are right
+remade() {
 	tar -xOf good.tar.zst result.json >work/result.json
 	tar -xOf good.tar.zst bundle.json | python3 -c '
 import hashlib, json, sys
@@ -101,6 +99,23 @@ for name, file in manifest["files"].items():
     file.update(size=len(data), hash=hashlib.blake2b(data, digest_size=32).hexdigest())
 json.dump(manifest, open("work/bundle.json", "w"))'
 	tar -cf - -C work bundle.json scenario.cfg result.json | zstd -q >trap.tar.zst
-	refused 'files\[0\].command: would run .* the file may be written by anybody' rerun trap.tar.zst
+}
+
+# What its scenario or its kernel would take of this machine is refused, whoever unpacks it.
+if command -v qemu-system-x86_64 >/dev/null; then
+	for kernel in 6.18.9/../../boot/vmlinuz 6.18.9.deb /boot/vmlinuz; do
+		altered "s|\"kernel\": \"6.18.9\",|\"kernel\": \"$kernel\",|" bundle.json
+		refused "an image of somebody's own; give --kernel VERSION" rerun altered.tar.zst
+	done
+	for line in 'files = ( { name = "a"; content = "copy"; from = "/etc/shadow"; } );' \
+		'files = ( { name = "a"; content = "copy"; command = "touch '"$scratch"'/trapped; head -c 4M /dev/zero >{out}"; } );' \
+		'workload = { kind = "replay"; trace = "'"$tests"'/data/trace/v3.trace"; };'; do
+		rm -rf work
+		mkdir work
+		echo "title = \"a trap\"; race = \"none\"; storm = { op = \"punch\"; }; readers = ( { kind = \"pread\"; } ); $line" >work/scenario.cfg
+		[[ $line != workload* ]] || sed -i 's/storm = .*; readers = .*; workload/workload/' work/scenario.cfg
+		remade
+		refused 'would run .* the file may be written by anybody|would be a copy of a file of this machine|its trace is not in the bundle' rerun trap.tar.zst
+	done
 	[[ ! -e trapped ]] || fail "a bundle has run a command on this machine"
 fi

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
+#include "injector/base/plain_text.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tools/bundle/bundle_hash.h"
@@ -18,12 +19,18 @@ const char *const bundle_names[BUNDLE_FILES] = {
 
 enum { MANIFEST_MAX = 1 << 20 };
 
-static int take_data(struct archive *archive, struct archive_entry *entry, size_t most,
+static const int64_t most[BUNDLE_FILES] = {
+	[BUNDLE_SCENARIO] = 1 << 20,
+	[BUNDLE_RESULT] = 64 << 20,
+	[BUNDLE_TRACE] = BUNDLE_BYTES_MAX,
+};
+
+static int take_data(struct archive *archive, struct archive_entry *entry, int64_t most_bytes,
 		     struct bundle_part *part)
 {
 	const int64_t size = archive_entry_size(entry);
 
-	if (archive_entry_filetype(entry) != AE_IFREG || size < 0 || size > (int64_t)most ||
+	if (archive_entry_filetype(entry) != AE_IFREG || size < 0 || size > most_bytes ||
 	    part->data)
 		return -EBADMSG;
 	part->data = malloc((size_t)size + 1);
@@ -57,7 +64,7 @@ static int take_entry(struct archive *archive, struct archive_entry *entry, stru
 		return take_manifest(archive, entry, bundle);
 	for (size_t i = 0; i < BUNDLE_FILES; i++)
 		if (!strcmp(name, bundle_names[i]))
-			return take_data(archive, entry, BUNDLE_BYTES_MAX, &bundle->parts[i]);
+			return take_data(archive, entry, most[i], &bundle->parts[i]);
 	return -EBADMSG;
 }
 
@@ -149,14 +156,23 @@ void bundle_release(struct bundle *bundle)
 	*bundle = (struct bundle){ .manifest = NULL };
 }
 
+/* A stranger's manifest says what it likes. */
+static void list_text(FILE *to, const char *before, const struct bundle *bundle, const char *key)
+{
+	char text[200];
+
+	snprintf(text, sizeof(text), "%s", text_of(bundle, key));
+	fprintf(to, "%s%s", before, plain_text(text, false));
+}
+
 void bundle_list(FILE *to, const struct bundle *bundle)
 {
-	const json_t *guest = json_object_get(bundle->manifest, "guest");
-
-	fprintf(to, "made by    foliostorm %s\n", text_of(bundle, "by"));
-	fprintf(to, "run        %s on %s, %s%s\n", text_of(bundle, "verdict"),
-		text_of(bundle, "kernel"), text_of(bundle, "machine"),
-		json_is_object(guest) ? ", in a guest" : "");
+	list_text(to, "made by    foliostorm ", bundle, "by");
+	list_text(to, "\nrun        ", bundle, "verdict");
+	list_text(to, " on ", bundle, "kernel");
+	list_text(to, ", ", bundle, "machine");
+	fputs(json_is_object(json_object_get(bundle->manifest, "guest")) ? ", in a guest\n" : "\n",
+	      to);
 	for (size_t i = 0; i < BUNDLE_FILES; i++)
 		if (bundle->parts[i].data)
 			fprintf(to, "%-10s %-12s %zu bytes\n", i ? "" : "files", bundle_names[i],

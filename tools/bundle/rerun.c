@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/bundle/rerun.h"
+#include "injector/base/plain_text.h"
 #include "injector/base/report.h"
 #include "tools/base/child.h"
 #include "tools/base/exit_code.h"
@@ -8,6 +9,8 @@
 #include "tools/base/stop.h"
 #include "tools/guest/guest_command.h"
 #include "tools/guest/kernel.h"
+#include "tools/scenario/scenario.h"
+#include "tools/scenario/workload_kind.h"
 #include "tools/verdict/proportion.h"
 
 #include <errno.h>
@@ -32,8 +35,14 @@ static int unpack(const struct bundle_part *part, const char *path)
 
 	if (fd < 0)
 		return fd;
-	if (write(fd, part->data, part->size) != (ssize_t)part->size)
-		r = report(-EIO, "%s", path);
+	for (size_t done = 0; !r && done < part->size;) {
+		ssize_t put = write(fd, part->data + done, part->size - done);
+
+		if (put <= 0)
+			r = report(put ? -errno : -EIO, "%s", path);
+		else
+			done += (size_t)put;
+	}
 	close(fd);
 	return r;
 }
@@ -60,6 +69,37 @@ static int unpack_all(const struct bundle *bundle, const char *out, char *scenar
 	return r;
 }
 
+/*
+ * What was packed runs with its own pages and the trace that lies beside it. A scenario that somebody
+ * else has put together could name any file of this machine.
+ */
+static int check_scenario(const struct bundle *bundle, const struct rerun *how, const char *path)
+{
+	const char *trace[] = { "workload.trace=trace", NULL };
+	const bool packed = bundle->parts[BUNDLE_TRACE].data;
+	const struct scenario_overrides overrides = {
+		.sets = packed ? trace : NULL,
+		.trust = how->trust ? TRUST_ALL : TRUST_GUEST,
+	};
+	const struct kernel_version kernel = { .major = 6, .minor = 18 };
+	const struct scenario_file *files;
+	struct scenario scenario;
+	int r = scenario_load(&scenario, path, &overrides, &kernel);
+
+	files = scenario.files.items;
+	for (size_t i = 0; !r && !how->trust && i < scenario.files.count; i++)
+		if (files[i].content == CONTENT_COPY)
+			r = report(0,
+				   "%s: %s would be a copy of a file of this machine; allowed: "
+				   "pages of its own, or with --trust, once you have read it",
+				   path, files[i].name);
+	if (!r && !packed && workload_file(&scenario))
+		r = report(0, "%s: its trace is not in the bundle: %s", path,
+			   workload_file(&scenario));
+	scenario_release(&scenario);
+	return r ? -EINVAL : 0;
+}
+
 /* What it was then, unless told otherwise. */
 static void set_machine(const json_t *guest, struct guest_arguments *machine, char text[2][24])
 {
@@ -76,13 +116,22 @@ static void set_machine(const json_t *guest, struct guest_arguments *machine, ch
 	}
 }
 
+/* "6.18.9", "6.18.9:rt-amd64": the archive has it. Paths of images and packages are the user's alone to give. */
+static bool is_version(const char *kernel)
+{
+	struct kernel_version version;
+
+	return !kernel_parse(kernel, &version) &&
+	       !kernel[strspn(kernel, "0123456789.:abcdefghijklmnopqrstuvwxyz-")] &&
+	       !strstr(kernel, ".deb");
+}
+
 static const char *kernel_of(const struct bundle *bundle, const struct rerun *how)
 {
 	const json_t *guest = json_object_get(bundle->manifest, "guest");
 	const char *kernel = how->kernel ?: json_string_value(json_object_get(guest, "kernel"));
-	struct kernel_version version;
 
-	if (!kernel || (!how->kernel && kernel_parse(kernel, &version))) {
+	if (!kernel || (!how->kernel && !is_version(kernel))) {
 		report(0,
 		       "the run was on %s, %s; give --kernel VERSION or --image FILE of one like "
 		       "it",
@@ -138,7 +187,8 @@ int rerun(const struct bundle *bundle, const struct rerun *how, json_t **result)
 		arguments.overrides.trust = TRUST_ALL;
 	if (bundle->parts[BUNDLE_TRACE].data)
 		arguments.sets[arguments.set_count++] = "workload.trace=trace";
-	r = unpack_all(bundle, how->out, scenario, sizeof(scenario)) ?: run(&command);
+	r = unpack_all(bundle, how->out, scenario, sizeof(scenario));
+	r = r ?: check_scenario(bundle, how, scenario) ?: run(&command);
 	if (r)
 		return r;
 	snprintf(path, sizeof(path), "%s/result.json", how->out);
@@ -159,7 +209,12 @@ static bool rate_of(const json_t *result, struct proportion *rate)
 
 static void print_row(FILE *to, const char *what, const char *then, const char *now)
 {
-	fprintf(to, "%-10s %-34s %s\n", what, then, now);
+	char texts[2][200];
+
+	snprintf(texts[0], sizeof(*texts), "%s", then);
+	snprintf(texts[1], sizeof(*texts), "%s", now);
+	fprintf(to, "%-10s %-34s %s\n", what, plain_text(texts[0], false),
+		plain_text(texts[1], false));
 }
 
 static const char *rate_text(bool known, const struct proportion *rate, char *text, size_t size)

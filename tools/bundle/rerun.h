@@ -20,7 +20,8 @@ struct rerun {
 	const char
 		*out; /* directory for all of it; what was in the bundle lies in `bundle` there */
 	const struct guest_arguments *machine; /* what is not given is as it was */
-	bool trust;                            /* run commands of the scenario on this machine */
+	bool trust;                            /* run commands of the scenario on this machine,
+						  and copy files of it */
 };
 
 /* Runs it. result: the caller's, NULL with an error. Returns 0; -EINVAL a mistake, or it is not

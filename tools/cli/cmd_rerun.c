@@ -34,7 +34,9 @@ static const struct argp_option options[] = {
 	{ "list", OPTION_LIST, NULL, 0, "Say what is in it, and run nothing", 0 },
 	{ "out", OPTION_OUT, "DIR", 0, "Keep what the new run leaves there", 0 },
 	{ "trust", OPTION_TRUST, NULL, 0,
-	  "Run the commands of its scenario that are run on this machine", 0 },
+	  "Run the commands of its scenario that are run on this machine, and copy the files "
+	  "that it names",
+	  0 },
 	{ 0 },
 };
 
@@ -67,17 +69,25 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* As guest_kernel_named() takes it; NULL: none was given. */
-static const char *kernel_name(struct arguments *arguments)
+/* As guest_kernel_named() takes it, which stays NULL where none was given. Returns 0 or -errno (reported). */
+static int name_kernel(struct arguments *arguments)
 {
 	const struct kernel_arguments *kernel = &arguments->kernel;
-	const char *slash = kernel->image && !strchr(kernel->image, '/') ? "./" : "";
+	const char *image = kernel->image, *modules = kernel->modules;
+	struct guest_kernel built;
+	int r = kernel->tree ? guest_kernel_tree(&built, kernel->tree) : 0;
 
-	if (!kernel->image)
-		return kernel->kernel;
-	snprintf(arguments->named, sizeof(arguments->named), "%s%s%s%s", slash, kernel->image,
-		 kernel->modules ? ":" : "", kernel->modules ?: "");
-	return arguments->named;
+	if (r)
+		return r;
+	if (kernel->tree) {
+		image = built.image;
+		modules = built.modules;
+	}
+	arguments->rerun.kernel = image ? arguments->named : kernel->kernel;
+	if (image)
+		snprintf(arguments->named, sizeof(arguments->named), "%s%s%s%s",
+			 strchr(image, '/') ? "" : "./", image, modules ? ":" : "", modules ?: "");
+	return 0;
 }
 
 static int compare(const struct bundle *bundle, const json_t *now)
@@ -100,7 +110,6 @@ static int run_in(struct arguments *arguments, const struct bundle *bundle, cons
 	json_t *now;
 	int r;
 
-	arguments->rerun.kernel = kernel_name(arguments);
 	arguments->rerun.out = out;
 	arguments->rerun.machine = &arguments->machine;
 	stop_catch();
@@ -169,6 +178,8 @@ int cmd_rerun(int argc, char **argv)
 	command_line_parse(&argp, argc, argv, &arguments);
 	if (kernel_options_check(&arguments.kernel, false) ||
 	    (arguments.out && out_check(arguments.out)))
+		return EXIT_USAGE;
+	if (name_kernel(&arguments))
 		return EXIT_USAGE;
 	code = bundle_read(&bundle, arguments.file);
 	code = code ? exit_code_of_error(code) : run(&arguments, &bundle);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/guest_command.h"
+#include "injector/base/array.h"
 #include "tools/base/open_output.h"
 
 #include <fcntl.h>
@@ -45,19 +46,22 @@ int guest_command_start(const struct guest_command *command, struct child *child
 const char *guest_command_last_words(const char *out, const char *log, const char *otherwise,
 				     char *text, size_t size)
 {
-	static const char prefix[] = "foliostorm: "; /* who says it again has one of its own */
+	/* Who says it again has one of its own. */
+	static const char *const prefixes[] = { "foliostorm: ", "foliostorm guest: " };
 	char path[PATH_MAX + 16], line[400];
 	FILE *file;
 
 	snprintf(path, sizeof(path), "%s/%s", out, log);
 	snprintf(text, size, "%s", otherwise);
 	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
+	/* Of argp's the mistake counts, and not how to get help. */
+	while (file && fgets(line, sizeof(line), file) && strncmp(line, "Try `", 5) != 0)
 		if (*line != '\n') {
 			const char *words = line;
 
-			if (!strncmp(line, prefix, sizeof(prefix) - 1))
-				words += sizeof(prefix) - 1;
+			for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+				if (!strncmp(line, prefixes[i], strlen(prefixes[i])))
+					words = line + strlen(prefixes[i]);
 			snprintf(text, size, "%.*s", (int)strcspn(words, "\n"), words);
 		}
 	if (file)
