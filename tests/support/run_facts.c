@@ -167,6 +167,8 @@ struct run_result *run_of(const struct run_facts *facts)
 	result->scenario = &run.scenario;
 	result->counts = &run.counts;
 	run.scenario.race = race_of(facts->race ?: "none");
+	if (facts->daemon)
+		run.scenario.mount.data_path = LAYER_DAEMON;
 	run.scenario.expect.min_exposures = facts->wanted;
 	run.scenario.expect.power = 0.999;
 	run.scenario.expect.passages = facts->enough;

@@ -15,6 +15,7 @@ struct run_facts {
 	double power;         /* of the run; 0.999 is wanted */
 	double chance;        /* of a hit in a passage; 0: never measured */
 	bool locked_out;      /* all readers are */
+	bool daemon;          /* data path */
 	bool busy;            /* the machine was */
 
 	/* Counts of one reader, and of one reader of the workload. */

@@ -170,10 +170,32 @@ static void advise(struct run_result *result)
 		if (result->hooks[HOOK_STORE].function)
 			add(result, "; a longer run (--duration) inspects more%s", idle);
 	} else if (!wanted)
-		add(result, "; calibration.setting of the result says what that is");
+		add(result,
+		    "; where it was measured, expect.passages says how many passages are enough");
 	else
 		add(result, "; %.2g times as long (--duration) would do%s",
 		    (double)wanted / (double)(power->passages ?: 1), idle);
+}
+
+/* Whether the size of its folios matters: of another race the readers may make small ones anew. */
+static bool wants_large_folios(const struct run_result *result)
+{
+	return result->scenario->race->splits || result->scenario->race->none ||
+	       verdict_evicts(result);
+}
+
+static void explain_small_folios(struct run_result *result, uint64_t other, uint64_t whole)
+{
+	add(result,
+	    "; %" PRIu64 " of %" PRIu64 " folios were not of the wanted order (the lowest was %d), "
+	    "so there was little to split or take out: ",
+	    other, other + whole, atomic_load(&result->counts->refill.lowest_order));
+	if (result->scenario->mount.data_path == LAYER_DAEMON)
+		add(result,
+		    "FUSE's page cache has no large ones; mount.data_path = \"passthrough\" "
+		    "reads the backing file's");
+	else
+		add(result, "files[].make = \"write\", a smaller files[].folio, or more memory");
 }
 
 /* Why too few accesses met a split: the first of these that holds is the nearest to the cause. */
@@ -201,16 +223,13 @@ static void explain_inconclusive(struct run_result *result)
 		    "; it ended before the trace did: %" PRIu64 " of %" PRIu64 " operations", done,
 		    planned);
 	else if (!punches)
-		add(result, "; there was no punch in the time given");
+		add(result, "; there was no punch in the time given: a longer run (--duration)");
 	else if (failed * 2 > punches)
 		add(result, "; %" PRIu64 " of %" PRIu64 " punches failed, the first with %s (%s)",
 		    failed, punches, strerrorname_np(-atomic_load(&counts->punch_error)),
 		    strerror(-atomic_load(&counts->punch_error)));
-	else if (other > whole)
-		add(result,
-		    "; %" PRIu64 " of %" PRIu64 " folios were not of the wanted order (the lowest "
-		    "was %d), so there was little to split or take out",
-		    other, other + whole, atomic_load(&counts->refill.lowest_order));
+	else if (other > whole && wants_large_folios(result))
+		explain_small_folios(result, other, whole);
 	else if (verdict_evicts(result) && evicted * 2 < punches)
 		add(result,
 		    "; only %" PRIu64 " of %" PRIu64
@@ -218,11 +237,13 @@ static void explain_inconclusive(struct run_result *result)
 		    "not what the kernel chose",
 		    evicted, punches);
 	else if (verdict_split_nothing(result) && !result->splits.failed)
-		add(result, "; the kernel split no folio");
+		add(result, "; the kernel split no folio: a hole of a part of it does "
+			    "(storm.length)");
 	else if (result->splits_known && result->splits.failed > result->splits.split)
 		add(result,
 		    "; the kernel failed to split %" PRIu64 " folios and split %" PRIu64
-		    ": somebody holds references to them",
+		    ": somebody holds references to them; fewer readers, or readers[].wait = "
+		    "\"auto\"",
 		    result->splits.failed, result->splits.split);
 	else if (!result->scenario->has_storm && result->scenario->workload.kind)
 		explain_workload(result);

@@ -138,7 +138,7 @@ static void causes_with_a_storm(void)
 		{ { .storm = "punch", .wanted = 9, .worth = "the thread was preempted 3 times" },
 		  "; the thread was preempted 3 times" },
 		{ { .storm = "punch", .wanted = 9, .operations = 1, .planned = 2 },
-		  "; there was no punch in the time given" },
+		  "; there was no punch in the time given: a longer run (--duration)" },
 
 		{ { .storm = "punch",
 		    .wanted = 9,
@@ -164,7 +164,23 @@ static void causes_with_a_storm(void)
 		    .splits_known = true,
 		    .split_failed = 1 },
 		  "; 5 of 9 folios were not of the wanted order (the lowest was 2), so there was "
-		  "little to split or take out" },
+		  "little to split or take out: files[].make = \"write\", a smaller files[].folio, "
+		  "or more memory" },
+		{ { .storm = "punch",
+		    .daemon = true,
+		    .wanted = 9,
+		    .punches = 100,
+		    .folios_other = 5 },
+		  "little to split or take out: FUSE's page cache has no large ones; "
+		  "mount.data_path = \"passthrough\"" },
+		/* Of a race that needs no large ones. */
+		{ { .storm = "punch",
+		    .race = "punch-fault",
+		    .reads = 9,
+		    .punches = 100,
+		    .folios_other = 5,
+		    .gathered = 49 },
+		  "; the readers reached the folio in time for only 49 of 100 punches" },
 		{ { .storm = "punch",
 		    .wanted = 9,
 		    .punches = 100,
@@ -191,7 +207,7 @@ static void causes_with_a_storm(void)
 		  "; a longer run (--duration) gives more" },
 
 		{ { .storm = "punch", .wanted = 9, .punches = 100, .splits_known = true },
-		  "; the kernel split no folio" },
+		  "; the kernel split no folio: a hole of a part of it does (storm.length)" },
 		{ { .storm = "punch",
 		    .wanted = 9,
 		    .punches = 100,
@@ -211,7 +227,7 @@ static void causes_with_a_storm(void)
 		    .split = 7,
 		    .split_failed = 8 },
 		  "; the kernel failed to split 8 folios and split 7: somebody holds references "
-		  "to them" },
+		  "to them; fewer readers, or readers[].wait = \"auto\"" },
 		{ { .storm = "punch",
 		    .wanted = 9,
 		    .punches = 100,
@@ -299,7 +315,8 @@ static void low_power(void)
 		    .gathered = 2,
 		    .storm = "punch",
 		    .passages = 7 },
-		  "was never measured; calibration.setting of the result says what that is" },
+		  "was never measured; where it was measured, expect.passages says how many "
+		  "passages are enough" },
 		{ { .race = "partial-page",
 		    .reads = 9,
 		    .punches = 49,
