@@ -65,10 +65,18 @@ rules = (
 );
 END
 
-# It ends its own children when it is killed.
+# A spell of work each half minute: what grows grows by the operation, and the machine is left to others.
 work_in() { # DIRECTORY
-	exec setpriv --pdeathsig TERM stress-ng --quiet --temp-path "$1" --hdd 1 --hdd-bytes 16M --hdd-opts fsync --dentry 1 --dentries 256 \
-		--rename 1 --link 1 --chmod 1
+	trap 'kill "$spell" 2>/dev/null; exit' TERM
+	while :; do
+		setpriv --pdeathsig TERM stress-ng --quiet --temp-path "$1" --hdd 1 --hdd-bytes 4M --hdd-opts fsync --dentry 1 --dentries 256 \
+			--rename 1 --link 1 --chmod 1 --timeout 3 &
+		spell=$!
+		wait "$spell" || true
+		sleep 27 &
+		spell=$!
+		wait "$spell" || true
+	done
 }
 
 for path in "${paths[@]}"; do
