@@ -24,6 +24,11 @@ const char *const schedule_engine_names[] = {
 
 _Static_assert(sizeof(struct schedule_page) <= PAGE, "it is one page");
 
+uint64_t schedule_page_passed(const struct schedule_page *page)
+{
+	return atomic_load(&page->made) + atomic_load(&page->withstood);
+}
+
 void *locked_page_make(void)
 {
 	void *page = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,

@@ -66,6 +66,9 @@ struct schedule_page {
 	_Atomic uint64_t missed[SCHEDULE_HOLDS_MAX][SCHEDULE_MISSES];
 };
 
+/* Passages that show something: made or withstood. */
+uint64_t schedule_page_passed(const struct schedule_page *page);
+
 /* A page: locked, shared with children, all zeros. NULL with errno set, not reported; the caller's, for
  * locked_page_free(). */
 void *locked_page_make(void);

@@ -5,6 +5,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/schedule/schedule_engine.h"
+#include "tools/reading/engine_wait.h"
 #include "tools/reading/reader_parts.h"
 
 #include <errno.h>
@@ -132,7 +133,7 @@ static int read_in_the_window(struct reader *reader)
 		r = reader_read_once(reader, reader->region, reader->page);
 	}
 	if (reader->schedule)
-		reader_withdraw(reader);
+		engine_wait_end();
 	for (int more = 0; more < 8 && !r; more++)
 		r = reader_read_once(reader, reader->region, choose_page(reader));
 	reader->was_hit =

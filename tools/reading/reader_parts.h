@@ -71,9 +71,6 @@ void reader_offer_program(struct reader *reader, uint64_t ticket, const uint64_t
 /* Stays until the engine lets it go, or the storm has finished here. */
 void reader_wait_for_the_engine(struct reader *reader);
 
-/* Is a thread like any other again. */
-void reader_withdraw(struct reader *reader);
-
 /*
  * Until the punch has unmapped the page that it is for, and the wait after it is over. The kernel
  * unmaps that page before it locks and splits the folio (truncate_inode_pages_range()), so there is

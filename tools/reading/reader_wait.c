@@ -3,17 +3,15 @@
 #include "injector/base/page_size.h"
 #include "injector/base/random.h"
 #include "injector/base/units.h"
-#include "injector/schedule/schedule_page.h"
+#include "tools/reading/engine_wait.h"
 #include "tools/reading/reader_parts.h"
 
-#include <sched.h>
 #include <sys/mman.h>
 
 #ifndef MADV_POPULATE_READ /* Linux 5.14 */
 #define MADV_POPULATE_READ 22
 #endif
 
-enum { READER_ENGINE_LOOK = 50000 };                        /* ns */
 enum { READER_WAIT_MIN = 200, READER_WAIT_MAX = 20000000 }; /* ns */
 
 enum {
@@ -179,26 +177,14 @@ static unsigned int last_exposed(const struct reader *reader)
 	return page;
 }
 
-static void offer(struct reader *reader, uint64_t ticket, uint64_t first, uint64_t last,
-		  uint64_t exposed)
-{
-	struct schedule_page *page = reader->schedule;
-
-	atomic_store(&page->page, first);
-	atomic_store(&page->last, last);
-	atomic_store(&page->exposed, exposed);
-	atomic_store(&page->clock, units_now());
-	atomic_store(&page->waiting, ticket);
-}
-
 void reader_offer(struct reader *reader)
 {
-	const struct sched_param first = { .sched_priority = 1 };
 	uint64_t region = reader->region->offset / page_size();
 	uint64_t page = region + reader->page / page_size();
 
-	sched_setscheduler(0, SCHED_FIFO, &first);
-	offer(reader, reader->ticket, page, page, region + last_exposed(reader));
+	engine_wait_begin();
+	engine_wait_offer(reader->schedule, reader->ticket, page, page,
+			  region + last_exposed(reader));
 }
 
 void reader_offer_program(struct reader *reader, uint64_t ticket, const uint64_t *addresses,
@@ -206,31 +192,14 @@ void reader_offer_program(struct reader *reader, uint64_t ticket, const uint64_t
 {
 	for (int i = 0; i < SCHEDULE_MAPPINGS; i++)
 		atomic_store(&reader->schedule->address[i], addresses[i]);
-	offer(reader, ticket, first, last, first);
+	engine_wait_offer(reader->schedule, ticket, first, last, first);
 }
 
-/*
- * Sleeps where the engine is outside, since whatever else is to run on its processor could not (a
- * real-time thread that spins is only made to pause by sched_rt_runtime_us, after 950 ms), and an
- * emulated processor that spins takes the host's from the split. It is awake at once when its time is
- * over, by its priority.
- */
 void reader_wait_for_the_engine(struct reader *reader)
 {
-	while (atomic_load(&reader->schedule->go) != reader->ticket && reader_is_coming(reader)) {
-		atomic_store_explicit(&reader->schedule->clock, units_now(), memory_order_relaxed);
+	while (!engine_wait_look(reader->schedule, reader->ticket, !reader->engine) &&
+	       reader_is_coming(reader))
 		reader_count(&reader->counts->heartbeat);
-		if (!reader->engine)
-			units_sleep(READER_ENGINE_LOOK);
-	}
-}
-
-void reader_withdraw(struct reader *reader)
-{
-	const struct sched_param any = { .sched_priority = 0 };
-
-	(void)reader;
-	sched_setscheduler(0, SCHED_OTHER, &any);
 }
 
 /* Asks the folio's flags until it is locked. */

@@ -105,6 +105,14 @@ static int place_readers(const struct scenario *scenario, struct event *event)
 			else if (cpu >= 0)
 				event->schedule.other_cpus |= 1ULL << cpu;
 		}
+	for (; (uint64_t)number < scenario_role_workload(scenario); number++) {
+		unsigned int cpu = (unsigned int)worker_reader_cpu((unsigned int)number);
+
+		if (!number)
+			event->schedule.reader_cpu = cpu;
+		else
+			event->schedule.other_cpus |= 1ULL << cpu;
+	}
 	for (size_t i = 0; i < scenario->threads.count; i++) {
 		int cpu = threads_cpu(scenario->threads.items, i);
 

@@ -8,6 +8,7 @@
 #include "injector/schedule/schedule_engine.h"
 #include "tools/ipc/event.h"
 #include "tools/reading/client_work.h"
+#include "tools/reading/engine_wait.h"
 #include "tools/reading/mapped_copy.h"
 #include "tools/run/worker_reader.h"
 #include "tools/run/worker_target.h"
@@ -294,9 +295,6 @@ static bool expects_hits(const struct scenario *scenario, const struct kernel_ve
 		       : scenario->expect.verdict == EXPECT_HIT;
 }
 
-/* Readers come when the processor that they have for themselves lets them: a busy host takes its time. */
-static const uint64_t SCHEDULE_GATHER = 10000000000; /* ns */
-
 static struct reader make_reader(struct worker *worker, const struct scenario_reader *from,
 				 unsigned int number, uint64_t n)
 {
@@ -391,8 +389,7 @@ static bool is_proven(const struct worker *worker, uint64_t *ends)
 
 	if (!schedule)
 		return worker->config->inspect && inspect_decides(worker->config->inspect);
-	if (atomic_load(&schedule->made) + atomic_load(&schedule->withstood) <
-	    worker->scenario->expect.made)
+	if (schedule_page_passed(schedule) < worker->scenario->expect.made)
 		return false;
 	if (role < 0 || !worker->readers[role].ops->program)
 		return true;
@@ -426,8 +423,7 @@ static int run_storm(struct worker *worker)
 		.op = scenario->storm.op,
 		.through_mount = scenario->storm.through_mount,
 		.urgent = worker->config->schedule,
-		/* A reader that comes later takes the reference that fails the split. */
-		.gather_ns = worker->config->schedule ? SCHEDULE_GATHER : scenario->storm.gather,
+		.gather_ns = worker->config->schedule ? ENGINE_WAIT_GATHER : scenario->storm.gather,
 		.settle_ns = scenario->storm.settle,
 		.linger_ns = scenario->storm.linger,
 		.pause_ns = scenario->storm.pause,

@@ -3,6 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/schedule/schedule_engine.h"
 #include "tools/scenario/thread_keys.h"
+#include "tools/scenario/workload_kind.h"
 #include "tools/threads/threads.h"
 
 #include <errno.h>
@@ -16,7 +17,8 @@ const struct schema_key schedule_keys[] = {
 	{ "hold", SCHEMA_PARSED, HOLD(role), NULL, "split, read, or the name of a program",
 	  "the role that is held. split: the thread that makes the storm's punch, also where that "
 	  "is one of the layer's; read: the first reader's; journalctl or the like: that reader, "
-	  "which runs this program",
+	  "which runs this program. In a scenario that has neither, split and read are of the "
+	  "workload journal",
 	  .required = 1, .parse = schedule_parse_role },
 	{ "at", SCHEMA_PARSED, HOLD(at), NULL,
 	  "begin, entry of F, return of F, F calls G, return from G in F, F+0x1262",
@@ -89,15 +91,25 @@ static void name_program(const struct scenario_reader *reader, char name[SCHEDUL
 		*name = '\0';
 }
 
+/* Readers of the workload, where it is the workload that reads and punches. */
+static uint64_t workload_readers(const struct scenario *scenario)
+{
+	return scenario->has_storm || scenario->readers.count || scenario->threads.count
+		       ? 0
+		       : workload_role_readers(scenario);
+}
+
 void scenario_roles(const struct scenario *scenario, struct schedule_role roles[SCENARIO_ROLES + 1])
 {
 	const struct scenario_reader *readers = scenario->readers.items;
 	const struct thread_script *scripts = scenario->threads.items;
 	bool any = scenario->readers.count && readers->count;
+	bool workload = workload_readers(scenario);
 
 	memset(roles, 0, (SCENARIO_ROLES + 1) * sizeof(*roles));
-	roles[0] = (struct schedule_role){ "split", "the storm's punches", scenario->has_storm, 0 };
-	roles[1] = (struct schedule_role){ "read", "the first reader", any, 0 };
+	roles[0] = (struct schedule_role){ "split", "the storm's punches",
+					   scenario->has_storm || workload, 0 };
+	roles[1] = (struct schedule_role){ "read", "the first reader", any || workload, 0 };
 	for (size_t i = 0; i < scenario->threads.count && i < SCHEDULE_THREADS_MAX; i++) {
 		roles[2 + i] = (struct schedule_role){ "", "a scripted thread", 1,
 						       scripts[i].steps.count };
@@ -117,6 +129,11 @@ static bool is_read(const char *role)
 int scenario_role_reader(const struct scenario *scenario)
 {
 	return scenario->schedule.count && scenario->readers.count ? 0 : -1;
+}
+
+uint64_t scenario_role_workload(const struct scenario *scenario)
+{
+	return scenario->schedule.count ? workload_readers(scenario) : 0;
 }
 
 bool scenario_role_is_program(const struct scenario *scenario)
@@ -250,7 +267,7 @@ static int check_here(const struct scenario *scenario, const struct schema_sourc
 static uint64_t count_readers(const struct scenario *scenario)
 {
 	const struct scenario_reader *readers = scenario->readers.items;
-	uint64_t count = 0;
+	uint64_t count = workload_readers(scenario);
 
 	for (size_t i = 0; i < scenario->readers.count; i++)
 		count += readers[i].count;

@@ -21,7 +21,8 @@ struct thread_marks;
 enum { SCENARIO_ROLES = 3 + SCHEDULE_THREADS_MAX };
 
 /* Fills in the roles that there are, and how many threads of the scenario have them: split; read, the
- * first reader; where that is a program, its name as well; and each scripted thread. */
+ * first reader; where that is a program, its name as well; and each scripted thread. Without a storm
+ * and readers, split and read are those of a workload that has such. */
 void scenario_roles(const struct scenario *scenario,
 		    struct schedule_role roles[SCENARIO_ROLES + 1]);
 
@@ -39,8 +40,11 @@ static inline bool scenario_inspects_files(const struct scenario *scenario)
 	return scenario->inspect.given && scenario->inspect.slots != SLOTS_EXPOSED;
 }
 
-/* Which reader has a role in its schedule, from 0; -1: none has. */
+/* Which of its readers has a role in its schedule, from 0; -1: none has. */
 int scenario_role_reader(const struct scenario *scenario);
+
+/* How many readers its workload has, the first of which has a role in its schedule; 0: none has. */
+uint64_t scenario_role_workload(const struct scenario *scenario);
 
 /* Whether that reader runs a program, which only the engine outside of a guest can hold. */
 bool scenario_role_is_program(const struct scenario *scenario);

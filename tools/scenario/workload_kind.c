@@ -78,3 +78,10 @@ uint64_t workload_room(const struct scenario *scenario)
 
 	return kind && kind->room ? kind->room(scenario, scenario->workload.settings) : 0;
 }
+
+uint64_t workload_role_readers(const struct scenario *scenario)
+{
+	const struct workload_kind *kind = workload_kind_of(scenario);
+
+	return kind && kind->readers ? kind->readers(scenario->workload.settings) : 0;
+}

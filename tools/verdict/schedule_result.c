@@ -162,7 +162,7 @@ uint64_t schedule_passed(const struct run_result *result)
 {
 	if (!result->scenario->schedule.count)
 		return atomic_load(&result->counts->threads.iterations);
-	return atomic_load(&result->schedule.made) + atomic_load(&result->schedule.withstood);
+	return schedule_page_passed(&result->schedule);
 }
 
 bool schedule_is_short(const struct run_result *result)

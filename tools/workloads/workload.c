@@ -3,7 +3,9 @@
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
+#include "injector/schedule/schedule_engine.h"
 #include "tools/reading/mapped_copy.h"
+#include "tools/scenario/scenario_schedule.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,9 +25,17 @@ uint64_t workload_end(const struct workload *workload)
 	return duration ? atomic_load(&workload->counts->began) + duration : UINT64_MAX;
 }
 
+/* Whether the schedule has been followed as often as a verdict wants, where it is the workload's. */
+static bool is_proven(const struct workload *workload)
+{
+	return workload->schedule &&
+	       schedule_page_passed(workload->schedule) >= workload->scenario->expect.made;
+}
+
 bool workload_over(const struct workload *workload)
 {
-	return atomic_load(&workload->run->shared->stop) || units_now() >= workload_end(workload);
+	return atomic_load(&workload->run->shared->stop) || is_proven(workload) ||
+	       units_now() >= workload_end(workload);
 }
 
 static void send_event(const struct workload *workload, const struct event *event)
@@ -70,6 +80,13 @@ int workload_add_reader(struct workload *workload)
 	}
 	if (workload->run->witness && counts->first_reader + index < GATE_READERS)
 		witness_add_reader(workload->run->witness, counts->first_reader + index);
+	if (workload->run->engine) {
+		int r = schedule_engine_add_reader(workload->run->engine,
+						   workload->schedule && !index);
+
+		if (r)
+			return r;
+	}
 	return (int)index;
 }
 
@@ -246,6 +263,7 @@ int workload_run(const struct worker_config *config)
 		.scenario = config->scenario,
 		.run = config,
 		.counts = &config->shared->workload,
+		.schedule = scenario_role_workload(config->scenario) ? config->schedule : NULL,
 	};
 	unsigned int inherited = highest_descriptor();
 	int r = 0;
@@ -257,8 +275,11 @@ int workload_run(const struct worker_config *config)
 		run_phase_change(&config->shared->phase, 0, RUN_PHASE_PREPARING);
 	if (config->witness)
 		r = witness_add_process(config->witness, getpid());
+	if (!r && config->engine && workload.schedule)
+		r = schedule_engine_add_process(config->engine, getpid());
 	if (r)
-		workload_fail(&workload, r, "naming it to the witness");
+		workload_fail(&workload, r,
+			      "naming it to the witness, or to the schedule's engine");
 	if (!r && workload.kind->prepare)
 		r = workload.kind->prepare(&workload);
 	if (!r && !atomic_load(&config->shared->stop)) {

@@ -3,6 +3,7 @@
 #include "injector/base/units.h"
 #include "injector/storm/aim.h"
 #include "tools/ipc/worker_shared.h"
+#include "tools/reading/engine_wait.h"
 #include "tools/workloads/journal/reader.h"
 
 #include <errno.h>
@@ -124,23 +125,42 @@ static bool find_spot(const struct archiver *archiver, uint64_t page, struct jou
 	return spot->data;
 }
 
+/* A passage of a schedule is about the first split of the first folio, and what that exposes beside the
+ * hole: the split is that of a hole to the end of the folio. */
+static bool counts(const struct archiver *archiver, const struct journal_hole *hole, uint64_t page)
+{
+	uint64_t first = hole->offset / PAGE, last = (hole->offset + hole->length - 1) / PAGE;
+
+	return !archiver->play->workload->schedule || page < first || page > last;
+}
+
 /* What the hole exposes of one folio, as far as there is something to read. */
-static void add_spots(struct archiver *archiver, const struct folio_seen *folio, uint64_t first,
-		      uint64_t end)
+static void add_spots(struct archiver *archiver, const struct folio_seen *folio,
+		      const struct journal_hole *hole)
 {
 	struct journal_stage *stage = &archiver->play->stage;
+	uint64_t first = hole->offset / PAGE, end = (hole->offset + hole->length - 1) / PAGE + 1;
 	uint64_t pages = UINT64_C(1) << folio->order;
 	struct aim_punch punch = { .order = folio->order };
+	unsigned int order;
 	unsigned int served[AIM_SERVED_MAX];
 
 	first = first > folio->first ? first - folio->first : 0;
 	end = end - folio->first < pages ? end - folio->first : pages;
+	if (archiver->play->workload->schedule && first)
+		end = pages;
 	punch.first = (unsigned int)first;
 	punch.count = (unsigned int)(end - first);
-	for (uint64_t i = 0; i < pages && stage->spot_count < PLAY_SPOTS_MAX; i++)
-		if (aim_served(archiver->shape, &punch, (unsigned int)i, served) > 0 &&
-		    find_spot(archiver, folio->first + i, &stage->spots[stage->spot_count]))
-			stage->spot_count++;
+	for (uint64_t i = 0; i < pages && stage->spot_count < PLAY_SPOTS_MAX; i++) {
+		struct journal_spot *spot = &stage->spots[stage->spot_count];
+
+		if (aim_served(archiver->shape, &punch, (unsigned int)i, served) <= 0 ||
+		    !counts(archiver, hole, folio->first + i) ||
+		    !find_spot(archiver, folio->first + i, spot))
+			continue;
+		spot->part = folio->first + (uint64_t)aim_part(&punch, (unsigned int)i, &order);
+		stage->spot_count++;
+	}
 }
 
 /* Under barrier, for writing. The kernel takes out whole pages, of which the ends may be in use. */
@@ -157,21 +177,23 @@ static int set_stage(struct archiver *archiver, const struct journal_hole *hole)
 	stage->spot_count = 0;
 	if (r)
 		return r;
-	add_spots(archiver, &begin, first, last + 1);
+	add_spots(archiver, &begin, hole);
+	if (archiver->play->workload->schedule && stage->spot_count)
+		return 0;
 	if (last >= begin.first + (UINT64_C(1) << begin.order)) {
 		r = see_folio(archiver, last, &end);
 		if (r)
 			return r;
-		add_spots(archiver, &end, first, last + 1);
+		add_spots(archiver, &end, hole);
 	}
-	atomic_fetch_add(&archiver->play->spots, stage->spot_count);
 	return 0;
 }
 
 /* Until all readers are there, or it has taken too long. Returns how many are. */
 static unsigned int gather(struct journal_play *play, uint64_t ticket)
 {
-	uint64_t until = units_now() + play->settings->gather;
+	uint64_t until = units_now() +
+			 (play->workload->schedule ? ENGINE_WAIT_GATHER : play->settings->gather);
 	unsigned int there;
 
 	do {
@@ -221,6 +243,7 @@ static int punch(void *context, const struct journal_hole *hole)
 	pthread_rwlock_wrlock(&play->barrier);
 	atomic_store(&stage->phase, STAGE_IDLE);
 	r = set_stage(archiver, hole);
+	atomic_fetch_add(&play->spots, stage->spot_count);
 	atomic_store(&stage->ticket, ticket);
 	atomic_store(&stage->phase, STAGE_GATHER);
 	pthread_rwlock_unlock(&play->barrier);

@@ -32,6 +32,13 @@ static uint64_t room(const struct scenario *scenario, const void *from)
 	return (settings->rotate.keep + 2) * (layout ? layout_bytes(layout) : file_size(settings));
 }
 
+static uint64_t count_readers(const void *from)
+{
+	const struct journal_settings *settings = from;
+
+	return settings->readers.count;
+}
+
 static int open_slot(struct journal_play *play, struct journal_slot *slot, unsigned int number)
 {
 	const struct worker_config *run = play->workload->run;
@@ -366,6 +373,7 @@ const struct workload_kind workload_journal = {
 		    .size = sizeof(struct journal_settings) },
 	.check = journal_settings_check,
 	.room = room,
+	.readers = count_readers,
 	.details = details,
 	.prepare = prepare,
 	.run = play_journal,

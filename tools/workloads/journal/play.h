@@ -38,6 +38,7 @@ enum stage_phase { STAGE_IDLE, STAGE_GATHER, STAGE_PUNCHING, STAGE_DONE };
 /* A page that the punch exposes, and something to read there. */
 struct journal_spot {
 	uint64_t page; /* of the file */
+	uint64_t part; /* first page of the folio that it is in after the split */
 	uint64_t data; /* offset of a data object in it; of a layout, that of the page */
 };
 

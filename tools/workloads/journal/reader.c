@@ -3,7 +3,9 @@
 #include "injector/base/random.h"
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"
+#include "tools/reading/engine_wait.h"
 #include "tools/reading/mapped_copy.h"
+#include "tools/scenario/scenario_schedule.h"
 #include "tools/workloads/journal/reader_parts.h"
 
 #include <errno.h>
@@ -90,6 +92,16 @@ static void wait_for_the_split(struct journal_reader *reader, const void *hole, 
 	spin(now, random % (8 * (now - last) + 1));
 }
 
+/* Until the schedule's engine lets it go. */
+static void wait_for_the_engine(struct journal_reader *reader)
+{
+	struct workload *workload = reader->play->workload;
+
+	while (!engine_wait_look(workload->schedule, reader->ticket, !workload->run->engine) &&
+	       before_the_end(reader))
+		reader_count(&reader->counts->heartbeat);
+}
+
 /* One look at the page that the punch exposes. Returns as ask() does. */
 static int look(struct journal_reader *reader, const struct journal_spot *spot)
 {
@@ -131,6 +143,7 @@ static int attend(struct journal_reader *reader, uint64_t ticket)
 	struct journal_stage *stage = &play->stage;
 	const struct journal_spot *spot;
 	const void *hole, *page;
+	struct schedule_page *schedule = reader->number ? NULL : play->workload->schedule;
 	bool gated = play->workload->run->witness && play->workload->scenario->gate.meet, within;
 	int r;
 
@@ -152,8 +165,14 @@ static int attend(struct journal_reader *reader, uint64_t ticket)
 		return 0;
 	touch(page);
 	touch((const char *)page + (within ? PAGE : 0));
+	if (schedule) {
+		engine_wait_begin();
+		engine_wait_offer(schedule, ticket, spot->page, spot->page, spot->part);
+	}
 	atomic_store(&stage->arrived[reader->number], ticket);
-	if (!gated)
+	if (schedule && scenario_holds_reader(play->workload->scenario))
+		wait_for_the_engine(reader);
+	else if (!gated)
 		wait_for_the_split(reader, hole, page);
 	else
 		while (is_mapped(reader, page) && before_the_end(reader))
@@ -161,6 +180,8 @@ static int attend(struct journal_reader *reader, uint64_t ticket)
 	do
 		r = look(reader, spot);
 	while (gated && !r && before_the_end(reader));
+	if (schedule)
+		engine_wait_end();
 	/* What it left behind. */
 	for (unsigned int i = 0; i < 8 && r >= 0; i++)
 		r = look(reader, &stage->spots[(reader->turn + i) % stage->spot_count]);

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/reading/engine_wait.h"
+#include "injector/base/units.h"
+
+#include <sched.h>
+
+enum { LOOK = 50000 }; /* ns */
+
+void engine_wait_offer(struct schedule_page *page, uint64_t ticket, uint64_t first, uint64_t last,
+		       uint64_t exposed)
+{
+	atomic_store(&page->page, first);
+	atomic_store(&page->last, last);
+	atomic_store(&page->exposed, exposed);
+	atomic_store(&page->clock, units_now());
+	atomic_store(&page->waiting, ticket);
+}
+
+void engine_wait_begin(void)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+
+	sched_setscheduler(0, SCHED_FIFO, &first);
+}
+
+void engine_wait_end(void)
+{
+	const struct sched_param any = { .sched_priority = 0 };
+
+	sched_setscheduler(0, SCHED_OTHER, &any);
+}
+
+/*
+ * Sleeps where the engine is outside, since whatever else is to run on its processor could not (a
+ * real-time thread that spins is only made to pause by sched_rt_runtime_us, after 950 ms), and an
+ * emulated processor that spins takes the host's from the split. It is awake at once when its time is
+ * over, by its priority.
+ */
+bool engine_wait_look(struct schedule_page *page, uint64_t ticket, bool outside)
+{
+	if (atomic_load(&page->go) == ticket)
+		return true;
+	atomic_store_explicit(&page->clock, units_now(), memory_order_relaxed);
+	if (outside)
+		units_sleep(LOOK);
+	return false;
+}
