@@ -2,6 +2,7 @@
 #include "tools/guest/outcome.h"
 #include "tools/verdict/guest_result.h"
 #include "tools/verdict/result_keys.h"
+#include "tools/verdict/result_origin.h"
 #include "tools/verdict/result_read.h"
 
 #include <inttypes.h>
@@ -194,6 +195,8 @@ void outcome_add_guest(json_t *result, const struct guest_facts *facts, const st
 	};
 
 	json_object_set_new(result, "guest", guest_result_json(&guest));
+	json_object_set_new(result, "host_name", result_origin_host(result));
+	json_object_set_new(result, "ended", result_origin_now(result));
 }
 
 void outcome_spoil(json_t *result, const char *why)

@@ -43,7 +43,7 @@ enum verdict outcome_verdict(const struct stream *stream);
  * is null. The caller's. */
 json_t *outcome_result(const struct guest_facts *facts, const struct stream *stream);
 
-/* Adds the group `guest` to a result. */
+/* Adds the group `guest` to a result, and where and when it was. */
 void outcome_add_guest(json_t *result, const struct guest_facts *facts,
 		       const struct stream *stream);
 

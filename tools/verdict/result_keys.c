@@ -6,6 +6,7 @@
 #include "tools/machine/watch.h"
 #include "tools/verdict/cache_result.h"
 #include "tools/verdict/event_keys.h"
+#include "tools/verdict/result_origin.h"
 #include "tools/verdict/schedule_result.h"
 #include "tools/verdict/witness_result.h"
 #include "tools/verdict/workload_result.h"
@@ -377,6 +378,10 @@ const struct key result_keys[] = {
 	  KEY_AT(key_text, struct run_result, release) },
 	{ "machine", KEY_TEXT, NULL, "architecture and processors online",
 	  RESULT_BEGIN | RESULT_DECIDING, KEY_AT(key_text, struct run_result, machine) },
+	{ "host_name", KEY_TEXT, NULL, "name of the machine; of a guest, of the one that ran it",
+	  RESULT_SURVIVES, .make = result_origin_host },
+	{ "ended", KEY_TEXT, NULL, "when the result was made, in UTC: 2026-11-28T00:05:26Z",
+	  RESULT_SURVIVES, .make = result_origin_now },
 	{ "version", KEY_TEXT, NULL, "of foliostorm", RESULT_BEGIN | IN_CELLS,
 	  .make = make_version },
 	{ "data_path", KEY_TEXT, NULL, "passthrough, mixed or daemon",
