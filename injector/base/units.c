@@ -115,6 +115,20 @@ const char *units_format_duration(uint64_t nanoseconds, char *text, size_t size)
 	return text;
 }
 
+const char *units_format_count(uint64_t count, char *text, size_t size)
+{
+	char digits[24];
+	size_t length = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, count), used = 0;
+
+	for (size_t i = 0; i < length && used + 2 < size; i++) {
+		if (i && (length - i) % 3 == 0)
+			text[used++] = ',';
+		text[used++] = digits[i];
+	}
+	text[used] = '\0';
+	return text;
+}
+
 uint64_t units_now(void)
 {
 	struct timespec now;

@@ -32,6 +32,10 @@ const char *units_format_size(uint64_t bytes, char *text, size_t size);
  * holds `size` bytes. */
 const char *units_format_duration(uint64_t nanoseconds, char *text, size_t size);
 
+/* Writes a count with its digits in groups of three, "33,621". Returns text, which holds `size` bytes: 27 are enough
+ * for any. */
+const char *units_format_count(uint64_t count, char *text, size_t size);
+
 /* CLOCK_MONOTONIC in nanoseconds. */
 uint64_t units_now(void);
 

@@ -32,12 +32,18 @@ page=$scratch/run/report.html
 says "$page" '<div class="verdict HIT'
 says "$page" 'The first hit: punch [0-9]+, [0-9.]+ s after the run began'
 for step in 'the punch begins' 'it looks the page up' 'it is found wrong: the bytes are those of page [0-9]+' 'has been read again' 'the punch returns'; do
-	says "$page" "<td>[^<]*$step"
+	says "$page" "<td data-of=\"what happened\">[^<]*$step"
 done
-says "$page" '<th>exposed</th><td>[0-9]+-[0-9]+'
-says "$page" '<th>fallocate</th><td class="n">[1-9]'
+says "$page" '<th scope="row">exposed</th><td>[0-9]+-[0-9]+'
+says "$page" '<td data-of="operation">fallocate</td><td class="n" data-of="requests">[1-9]'
+says "$page" "<th scope=\"row\">host</th><td>$(uname -n)</td>"
+says "$page" '<th scope="row">ended</th><td>20[0-9-]+ [0-9:]+ UTC</td>'
+says "$page" '<th scope="row">contention</th><td>(busy|quiet): for [0-9.]+ % of the run'
+# What is not there has no heading.
+! tr '\n' ' ' <"$page" | grep -qE '</h2> *<h2|<h2>The workload</h2>' || fail "a heading with nothing beneath it"
 says "$page" "foliostorm run &#39;$scratch/run/scenario.cfg&#39;"
-[[ $(grep -c '<svg' "$page") -eq 4 ]] || fail "not four pictures, but $(grep -c '<svg' "$page")"
+# Each picture twice: for a broad and for a narrow screen.
+[[ $(grep -o '<svg' "$page" | wc -l) -eq 8 ]] || fail "not four pictures, but $(grep -o '<svg' "$page" | wc -l) / 2"
 ! grep -qE "(src|href)=[\"']?(https?:|//)|url\(|@import|<script" "$page" || fail "the page wants the network, or runs something"
 sed 's/<svg.*//; /<svg/,/<\/svg>/d' "$page" >"$scratch/plain.html"
 xmllint --html --noout "$scratch/plain.html" 2>"$scratch/xmllint" || true
@@ -60,7 +66,7 @@ said=$(console "$page")
 says "$scratch/dom.html" '<h2>Latency of the layer'
 says "$scratch/dom.html" 'Made by foliostorm'
 sed 's|</body>|<script>document.title = "width " + document.documentElement.scrollWidth + " of " + innerWidth</script></body>|' "$page" >"$scratch/phone.html"
-browse --window-size=400,800 --dump-dom "file://$scratch/phone.html" 2>/dev/null >"$scratch/phone.dom"
+browse --window-size=390,800 --dump-dom "file://$scratch/phone.html" 2>/dev/null >"$scratch/phone.dom"
 read -r wide inner < <(sed -nE 's|.*<title>width ([0-9]+) of ([0-9]+)</title>.*|\1 \2|p' "$scratch/phone.dom")
 [[ -n $inner && $wide -le $inner ]] || fail "on a phone the page is $wide pixels wide, of $inner"
 browse --window-size=1000,1400 --screenshot="$scratch/shot.png" "file://$page" >/dev/null 2>&1
@@ -73,7 +79,9 @@ mkdir "$scratch/bin"
 PATH=$scratch/bin "$foliostorm" report "$scratch/run" -o "$scratch/tables.html" >/dev/null 2>"$scratch/err"
 [[ ! -s $scratch/err ]] || fail "without gnuplot: $(cat "$scratch/err")"
 says "$scratch/tables.html" 'gnuplot is not installed'
-says "$scratch/tables.html" '<th>from, s</th>'
+says "$scratch/tables.html" '<th scope="col" class="n">from, s</th>'
+"$foliostorm" report "$scratch/run" --title 'Case <4711>' -o "$scratch/case.html" >/dev/null
+says "$scratch/case.html" '<h1>Case &lt;4711&gt;</h1>'
 ! grep -q '<svg' "$scratch/tables.html" || fail "pictures without gnuplot"
 "$foliostorm" report "$scratch/run" -o - >"$scratch/stdout.html"
 # A page is whole or not there; what is no file is written to, and stays what it is.
@@ -121,5 +129,36 @@ jq '{ kernel: "6.18.9", scenario: "misplaced", row: 0, column: 0, verdict, expec
 says "$scratch/table/report.html" '<a href="#cell-0-0"><b>HIT</b></a>'
 says "$scratch/table/report.html" '<section id="cell-0-0">'
 says "$scratch/table/report.html" 'The first hit: punch'
+mkdir "$scratch/before"
+jq '{ as_expected: true, kernels: ["6.18.9"], scenarios: ["misplaced"], cells: [ .hit_rate = 0.5 ] }' \
+	"$scratch/table/cells/6.18.9/misplaced/cell.json" >"$scratch/before/matrix.json"
+"$foliostorm" report "$scratch/table" --history "$scratch/before" --history "$scratch/before/matrix.json" >/dev/null
+says "$scratch/table/report.html" 'aria-label="hits of punches: 50.0 %, 50.0 %, now [0-9.]+ %"'
+refused 'foreign/matrix.json: not the table of a matrix' "$scratch/table" --history "$scratch/foreign"
 ! grep -q '<script' "$scratch/table/report.html" || fail "markup of a title in the page of a matrix"
+# What many runs came to together.
+many() { # FILE JSON PATTERN...
+	rm -rf "$scratch/many"
+	mkdir "$scratch/many"
+	echo "$2" >"$scratch/many/$1"
+	"$foliostorm" report "$scratch/many" >/dev/null
+	for pattern in "${@:3}"; do
+		says "$scratch/many/report.html" "$pattern"
+	done
+}
+many tune.json '{ "goal": "hits", "better": true, "over_original": { "difference": 3, "low": 1, "high": 5, "rounds": 7 },
+	"settings": [ { "values": { "storm.settle": "1ms" }, "final": { "trials": 7, "rate": 4, "low": 3, "high": 5, "hit_rate": 0.25 } } ] }' \
+	'A better setting was found' '3.00 more hits per second' '>storm.settle=1ms</td><td class="n" data-of="per second">4.00</td>' '>25.0 %</td>' '<svg'
+many repeat.json '{ "verdict": "HIT", "expected": "hit", "as_expected": true, "runs": 2, "runs_hit": 1, "punches": 12345,
+	"each": [ { "verdict": "HIT", "seed": 7, "punches": 12000 }, { "verdict": "CLEAN", "seed": 8 } ] }' \
+	'This kernel gave readers wrong data' '>2, of them hit 1<' '>12,345<' '<tr class="HIT"><td class="n" data-of="run">1</td>'
+many bisect.json '{ "found": "6.16.12", "before": "6.12.107", "steps": [ { "name": "6.18.9", "answer": "bad", "verdict": "HIT" },
+	{ "name": "6.12.107", "answer": "skip", "reason": "<script>" } ] }' \
+	'The first bad kernel: 6.16.12' '>cannot tell</td>' '&lt;script&gt;'
+many explore.json '{ "points": [ "a", "b" ], "orders": [ { "order": [ "b", "a" ], "made": 3, "hits": 2 } ], "found": "found.cfg",
+	"subsets": [ { "holds": [ 0 ], "hits": 2 } ] }' 'A schedule was found' '<td data-of="order of the points">2 1</td>' '<li>a</li>'
+echo '{ "steps": 7 }' >"$scratch/many/bisect.json"
+rm "$scratch/many/explore.json"
+refused 'bisect.json: not what a bisection leaves' "$scratch/many"
+refused 'a bisection; --format=perfetto is of one run' "$scratch/many" --format perfetto
 no_leftovers "reports"

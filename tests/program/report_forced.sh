@@ -21,16 +21,18 @@ page=$run/report.html
 says '<h2>The interleaving</h2>'
 says 'Passage 1 of the schedule, of punch 1, which gave the first hit: made'
 # Each hold: who stood, where, until when, how long.
-says '<td class="n">1</td><td>split calls folio_lruvec_lock in [^<]*</td><td>__folio_split\+0x[0-9a-f]+, page 0</td><td>released: read enters filemap_get_entry</td><td>[0-9.]+ ms</td>'
-says '<td class="n">3</td><td>read returns from [^<]*</td><td>filemap_fault\+0x[0-9a-f]+</td><td>released: split returns from __folio_split</td>'
-says '<td>read begins</td><td>in user space, before its operation</td>'
+says '<td class="n" data-of="hold">1</td><td data-of="who stood">split calls folio_lruvec_lock in [^<]*</td><td data-of="where">__folio_split\+0x[0-9a-f]+, page 0</td>'
+says '<td data-of="until">released: read enters filemap_get_entry</td><td data-of="how long">[0-9.]+ ms</td>'
+says '<td class="n" data-of="hold">3</td><td data-of="who stood">read returns from [^<]*</td><td data-of="where">filemap_fault\+0x[0-9a-f]+</td>'
+says '<td data-of="until">released: split returns from __folio_split</td>'
+says '>read begins</td><td data-of="where">in user space, before its operation</td>'
 # What the slots led to: the page that was read got a folio that does not contain it.
-says '<tr class="HIT"><td class="n">384-511</td><td>page 256: read then</td><td>pages 384-511</td></tr>'
-says '<td class="n">0-255</td><td>the frozen folio</td><td>pages 0-255</td>'
-says '<td class="n">257</td><td>page 256</td><td>the hole</td>'
+says '<tr class="HIT"><td class="n" data-of="slots">384-511</td><td [^>]*>page 256: read then</td><td [^>]*>pages 384-511</td></tr>'
+says '>0-255</td><td [^>]*>the frozen folio</td><td [^>]*>pages 0-255</td>'
+says '>257</td><td [^>]*>page 256</td><td [^>]*>the hole</td>'
 # The other passage that was kept.
 says '<summary><span>Passage 2, of punch 2: missed</span></summary>'
-says '<td>expired: read enters filemap_get_entry</td><td>100.20 ms</td>'
+says '>expired: read enters filemap_get_entry</td><td data-of="how long">100.20 ms</td>'
 
 # The diagrams are whole, and have a bar for each hold and an arrow for each release.
 diagrams() {

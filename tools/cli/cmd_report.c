@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
+#include "tools/base/html.h"
 #include "tools/base/load_json.h"
 #include "tools/base/open_output.h"
 #include "tools/base/save.h"
@@ -11,6 +12,7 @@
 #include "tools/report/log_page.h"
 #include "tools/report/report_page.h"
 #include "tools/report/report_trace.h"
+#include "tools/report/result_pages.h"
 #include "tools/verdict/result_schema.h"
 
 #include <argp.h>
@@ -19,7 +21,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_OUTPUT = 'o', OPTION_SCHEMA = 0x100, OPTION_KEYS, OPTION_FORMAT };
+enum {
+	OPTION_OUTPUT = 'o',
+	OPTION_TITLE = 't',
+	OPTION_SCHEMA = 0x100,
+	OPTION_KEYS,
+	OPTION_FORMAT,
+	OPTION_HISTORY,
+	HISTORY_MAX = 64
+};
 
 /* What a directory can be made into. */
 static const struct format {
@@ -33,7 +43,10 @@ static const struct format {
 
 struct arguments {
 	const char *directory, *output;
+	const char *title; /* NULL: by what it is a page of */
 	const struct format *format;
+	const char *history[HISTORY_MAX]; /* of a matrix: earlier ones */
+	size_t history_count;
 };
 
 static const struct argp_option options[] = {
@@ -43,6 +56,12 @@ static const struct argp_option options[] = {
 	  0 },
 	{ "format", OPTION_FORMAT, "FORMAT", 0,
 	  "html, a page (default), or perfetto: a trace of a run, for ui.perfetto.dev", 0 },
+	{ "title", OPTION_TITLE, "TEXT", 0,
+	  "Title of the page, such as the number of a case (default: the scenario's)", 0 },
+	{ "history", OPTION_HISTORY, "MATRIX", 0,
+	  "Of a matrix: show the hit rates of that earlier one (its directory or matrix.json) as a "
+	  "line in each cell; may be given up to 64 times, the oldest first",
+	  0 },
 	{ "schema", OPTION_SCHEMA, "NAME", 0,
 	  "Print the JSON Schema of result.json (result), of a line of events.jsonl (events) or "
 	  "of repeat.json (repeat), and exit",
@@ -95,6 +114,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case OPTION_OUTPUT:
 		arguments->output = argument;
+		return 0;
+	case OPTION_TITLE:
+		arguments->title = argument;
+		return 0;
+	case OPTION_HISTORY:
+		if (arguments->history_count == HISTORY_MAX)
+			argp_error(state, "--history: allowed are up to %d", HISTORY_MAX);
+		arguments->history[arguments->history_count++] = argument;
 		return 0;
 	case OPTION_FORMAT:
 		arguments->format = find_format(state, argument);
@@ -186,7 +213,7 @@ static int report_run(const struct arguments *arguments, struct report_data *dat
 		code = open_page(arguments, &page);
 	if (!code) {
 		if (!arguments->format->is_trace)
-			report_page(page.to, data);
+			report_page(page.to, data, arguments->title);
 		else if (report_trace_write(page.to, &trace, data))
 			code = EXIT_RUN_ERROR;
 		code = close_page(&page) ?: code;
@@ -203,18 +230,11 @@ static bool has(const char *directory, const char *name)
 	return !access(path, F_OK);
 }
 
-/* The table as it was written, or of the cells of one that was interrupted. */
-static json_t *load_table(const char *directory)
+static json_t *read_table(const char *path)
 {
-	const char *const directories[] = { directory, NULL };
-	char path[PATH_MAX + 16];
 	json_error_t error;
-	json_t *table;
+	json_t *table = load_json(path, &error);
 
-	if (!has(directory, "matrix.json"))
-		return matrix_merge(directories, &table) ? NULL : table;
-	snprintf(path, sizeof(path), "%s/matrix.json", directory);
-	table = load_json(path, &error);
 	if (!table)
 		report(0, "%s:%d: %s", path, error.line, error.text);
 	else if (json_is_array(json_object_get(table, "cells")) &&
@@ -225,6 +245,39 @@ static json_t *load_table(const char *directory)
 		report(0, "%s: not the table of a matrix", path);
 	json_decref(table);
 	return NULL;
+}
+
+/* The table as it was written, or of the cells of one that was interrupted. path: a directory, or the table. */
+static json_t *load_table(const char *path)
+{
+	const char *const directories[] = { path, NULL };
+	char file[PATH_MAX + 16];
+	struct stat status;
+	json_t *table;
+
+	if (!stat(path, &status) && !S_ISDIR(status.st_mode))
+		return read_table(path);
+	if (!has(path, "matrix.json"))
+		return matrix_merge(directories, &table) ? NULL : table;
+	snprintf(file, sizeof(file), "%s/matrix.json", path);
+	return read_table(file);
+}
+
+/* Earlier tables, the oldest first; NULL where one is none (reported). */
+static json_t *load_history(const struct arguments *arguments)
+{
+	json_t *history = json_array();
+
+	for (size_t i = 0; i < arguments->history_count; i++) {
+		json_t *table = load_table(arguments->history[i]);
+
+		if (!table) {
+			json_decref(history);
+			return NULL;
+		}
+		json_array_append_new(history, table);
+	}
+	return history;
 }
 
 struct cells {
@@ -256,25 +309,73 @@ static void print_part(FILE *to, const char *kernel, const char *scenario, void 
 static int report_matrix(const struct arguments *arguments, struct report_data *data)
 {
 	struct cells cells = { arguments->directory, data };
-	json_t *table = NULL;
+	json_t *table = NULL, *history = NULL;
 	struct page page;
-	int code;
+	int code = EXIT_USAGE;
 
 	if (arguments->format->is_trace)
 		report(0, "%s: a matrix; --format=%s is of one run, such as one in %s/cells",
 		       arguments->directory, arguments->format->name, arguments->directory);
 	else
 		table = load_table(arguments->directory);
-	if (!table)
-		return EXIT_USAGE;
-	code = open_page(arguments, &page);
+	if (table)
+		history = load_history(arguments);
+	if (history)
+		code = open_page(arguments, &page);
 	if (!code) {
-		matrix_html(page.to, table, has(arguments->directory, "cells") ? print_part : NULL,
-			    &cells);
+		matrix_html(page.to,
+			    &(const struct matrix_page){
+				    .table = table,
+				    .title = arguments->title,
+				    .history = history,
+				    .part = has(arguments->directory, "cells") ? print_part : NULL,
+				    .context = &cells,
+			    });
 		code = close_page(&page);
 	}
+	json_decref(history);
 	json_decref(table);
 	return code;
+}
+
+/* What many runs came to together. */
+static int report_many(const struct arguments *arguments, const struct result_page *kind)
+{
+	char path[PATH_MAX + 32];
+	json_error_t error;
+	struct page page;
+	json_t *result;
+	int code = EXIT_USAGE;
+
+	snprintf(path, sizeof(path), "%s/%s", arguments->directory, kind->file);
+	result = load_json(path, &error);
+	if (!result)
+		report(0, "%s:%d: %s", path, error.line, error.text);
+	else if (arguments->format->is_trace)
+		report(0, "%s: %s; --format=%s is of one run", arguments->directory, kind->what,
+		       arguments->format->name);
+	else if (!json_is_array(json_object_get(result, kind->key)))
+		report(0, "%s: not what %s leaves; \"%s\" is not there", path, kind->what,
+		       kind->key);
+	else
+		code = open_page(arguments, &page);
+	if (!code) {
+		html_begin(page.to, arguments->title ? arguments->title : kind->title);
+		kind->print(page.to, result);
+		html_end(page.to);
+		code = close_page(&page);
+	}
+	json_decref(result);
+	return code;
+}
+
+/* NULL: the directory is of one run, or of a matrix. */
+static const struct result_page *find_page(const char *directory)
+{
+	for (const struct result_page *kind = result_pages; kind->file; kind++)
+		if (has(directory, kind->file))
+			return kind;
+	return NULL;
 }
 
 static int report_log(const struct arguments *arguments)
@@ -289,7 +390,7 @@ static int report_log(const struct arguments *arguments)
 	else if (!log_data_load(&data, arguments->directory))
 		code = open_page(arguments, &page);
 	if (!code && !arguments->format->is_trace) {
-		log_page(page.to, &data);
+		log_page(page.to, &data, arguments->title);
 		code = close_page(&page);
 	}
 	log_data_release(&data);
@@ -301,9 +402,10 @@ int cmd_report(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.args_doc = "RUN_DIR|MATRIX_DIR|LOG",
-		.doc = "Makes a page of what a run or a matrix has left in its --out directory, or "
-		       "of the log of a mount: one HTML file that needs nothing else.\v"
+		.args_doc = "DIR|LOG",
+		.doc = "Makes a page of what a run, a matrix, a tuning, a bisection or an "
+		       "exploration has left in its --out directory, or of the log of a mount: one "
+		       "HTML file that needs nothing else.\v"
 		       "Exit codes: 0 the page is there, whatever the verdict; 2 wrong usage, or "
 		       "the directory is damaged or something else; 4 the page cannot be written.",
 	};
@@ -316,10 +418,8 @@ int cmd_report(int argc, char **argv)
 		return report(-ENOMEM, "a report"), EXIT_RUN_ERROR;
 	if (log_data_is_log(arguments.directory)) {
 		code = report_log(&arguments);
-	} else if (has(arguments.directory, "repeat.json")) {
-		report(0, "%s: runs that were repeated; name one of them, such as %s/1",
-		       arguments.directory, arguments.directory);
-		code = EXIT_USAGE;
+	} else if (find_page(arguments.directory)) {
+		code = report_many(&arguments, find_page(arguments.directory));
 	} else if (!has(arguments.directory, "result.json") &&
 		   !has(arguments.directory, "events.jsonl") &&
 		   (has(arguments.directory, "matrix.json") || has(arguments.directory, "cells"))) {

@@ -6,13 +6,18 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/*
- * A page that needs nothing else. part: called for each cell of the table, to print what there is
- * of it, below the table; may be NULL.
- */
-void matrix_html(FILE *to, const json_t *table,
-		 void (*part)(FILE *to, const char *kernel, const char *scenario, void *context),
-		 void *context);
+struct matrix_page {
+	const json_t *table;
+	const char *title; /* of the page, or NULL */
+	const json_t *
+		history; /* array of earlier tables, the oldest first, or NULL: each cell gets a line of its rates */
+	/* Called for each cell of the table, to print what there is of it, below the table; or NULL. */
+	void (*part)(FILE *to, const char *kernel, const char *scenario, void *context);
+	void *context;
+};
+
+/* A page that needs nothing else. */
+void matrix_html(FILE *to, const struct matrix_page *page);
 
 /* Writes matrix.json and matrix.html to a directory, made if its parent is there. Returns 0 or
  * -errno (reported). */

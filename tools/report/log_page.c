@@ -2,8 +2,8 @@
 #include "tools/report/log_page.h"
 #include "injector/base/units.h"
 #include "tools/base/html.h"
-#include "tools/base/markup.h"
 #include "tools/base/plot.h"
+#include "tools/report/fields.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -11,12 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { POINTS_MAX = 20000, LINES_MAX = 200, WIDTH = 900, ROW_HEIGHT = 30, HEIGHT_BESIDES = 90 };
-
-static const char *text_of(const json_t *object, const char *key)
-{
-	return json_string_value(json_object_get(object, key)) ?: "";
-}
+enum { POINTS_MAX = 20000, LINES_MAX = 200, ROW_HEIGHT = 30, HEIGHT_BESIDES = 90 };
 
 static const char *time_text(double time, char text[16])
 {
@@ -44,7 +39,7 @@ static void print_mounts(FILE *to, const struct log_data *data)
 			"The log is of mounts with different seeds: what they decided at random is "
 			"not the same.");
 	json_array_foreach (data->mounts, i, mount) {
-		fputs("<table>\n", to);
+		html_rows_begin(to);
 		html_row(to, "mount", "%s on %s, data path %s", text_of(mount, "source"),
 			 text_of(mount, "mountpoint"), text_of(mount, "data_path"));
 		html_row(to, "began", "%s", text_of(mount, "time"));
@@ -52,12 +47,12 @@ static void print_mounts(FILE *to, const struct log_data *data)
 			 (int64_t)json_integer_value(json_object_get(mount, "seed")));
 		html_row(to, "rules", "%zu", json_array_size(json_object_get(mount, "rules")));
 		html_row(to, "foliostorm", "%s", text_of(mount, "version"));
-		fputs("</table>\n", to);
+		html_table_end(to);
 	}
 }
 
 /* A point for each event, a row for each action of a rule. */
-static char *plot_rules(const struct log_data *data)
+static char *plot_rules(const struct log_data *data, unsigned int width)
 {
 	size_t step = data->point_count / POINTS_MAX + 1, size;
 	char *script = NULL, *svg = NULL;
@@ -84,67 +79,54 @@ static char *plot_rules(const struct log_data *data)
 			data->row_count - data->points[i].row);
 	fputs("EOD\nplot $events using 1:2 with points pointtype 7 pointsize 0.4\n", to);
 	fclose(to);
-	plot_svg(script, WIDTH, HEIGHT_BESIDES + ROW_HEIGHT * (unsigned int)data->row_count, &svg);
+	plot_svg(script, width, HEIGHT_BESIDES + ROW_HEIGHT * (unsigned int)data->row_count, &svg);
 	free(script);
 	return svg;
 }
 
-static void cell(FILE *to, const char *text)
-{
-	html_text(to, "td", text);
-}
-
-static void cell_number(FILE *to, uint64_t number)
-{
-	html_printf(to, "td", "%" PRIu64, number);
-}
-
-static void print_row(FILE *to, const struct log_row *row)
-{
-	char text[16];
-
-	fputs("<tr>", to);
-	cell(to, row->rule);
-	cell(to, row->action);
-	cell_number(to, row->events);
-	cell_number(to, row->errors);
-	cell(to, time_text(row->first, text));
-	cell(to, time_text(row->last, text));
-	fputs("</tr>\n", to);
-}
-
 static void print_rules(FILE *to, struct log_data *data)
 {
+	static const char *const headings[] = { "rule",  "action", "#events", "#errors",
+						"first", "last",   NULL };
+	struct html_table table;
+	char text[16];
+
+	if (!data->row_count)
+		return;
 	html_text(to, "h2", "What the rules did");
-	html_picture(to, plot_rules(data), "when each rule did something");
-	fputs("<table>\n<tr><th>rule</th><th>action</th><th>events</th><th>errors</th>"
-	      "<th>first</th><th>last</th></tr>\n",
-	      to);
-	for (size_t i = 0; i < data->row_count; i++)
-		print_row(to, &data->rows[i]);
-	fputs("</table>\n", to);
+	html_picture(to, plot_rules(data, HTML_BROAD), plot_rules(data, HTML_NARROW),
+		     "when each rule did something");
+	html_table_begin(&table, to, headings);
+	for (size_t i = 0; i < data->row_count; i++) {
+		const struct log_row *row = &data->rows[i];
+
+		html_cell(&table, "%s", row->rule);
+		html_cell(&table, "%s", row->action);
+		html_cell_count(&table, row->events);
+		html_cell_count(&table, row->errors);
+		html_cell(&table, "%s", time_text(row->first, text));
+		html_cell(&table, "%s", time_text(row->last, text));
+	}
+	html_table_end(to);
 }
 
-static void print_latency(FILE *to, struct log_row *row)
+static void print_quantiles(struct html_table *table, struct log_values *values)
 {
 	static const double quantiles[] = { 0.5, 0.99, 1 };
 	char text[32];
 
-	fputs("<tr>", to);
-	cell(to, row->rule);
-	cell(to, row->action);
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		cell(to, strcmp(row->action, "hold")
-				 ? duration(log_quantile(&row->asked, quantiles[i]), text)
-				 : "");
-	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		cell(to, duration(log_quantile(&row->given, quantiles[i]), text));
-	cell_number(to, row->cut_short);
-	fputs("</tr>\n", to);
+		html_cell(table, "%s",
+			  values ? duration(log_quantile(values, quantiles[i]), text) : "");
 }
 
 static void print_latencies(FILE *to, struct log_data *data)
 {
+	static const char *const headings[] = {
+		"rule",       "action",     "#asked p50",  "#asked p99", "#asked most",
+		"#given p50", "#given p99", "#given most", "#cut short", NULL,
+	};
+	struct html_table table;
 	bool any = false;
 
 	for (size_t i = 0; i < data->row_count; i++)
@@ -152,14 +134,20 @@ static void print_latencies(FILE *to, struct log_data *data)
 	if (!any)
 		return;
 	html_text(to, "h2", "Latencies asked for and given");
-	fputs("<table>\n<tr><th>rule</th><th>action</th><th>asked: "
-	      "p50</th><th>p99</th><th>most</th>"
-	      "<th>given: p50</th><th>p99</th><th>most</th><th>cut short</th></tr>\n",
-	      to);
-	for (size_t i = 0; i < data->row_count; i++)
-		if (data->rows[i].given.count)
-			print_latency(to, &data->rows[i]);
-	fputs("</table>\n", to);
+	html_table_begin(&table, to, headings);
+	for (size_t i = 0; i < data->row_count; i++) {
+		struct log_row *row = &data->rows[i];
+
+		if (!row->given.count)
+			continue;
+		html_cell(&table, "%s", row->rule);
+		html_cell(&table, "%s", row->action);
+		/* A hold asks for no time. */
+		print_quantiles(&table, strcmp(row->action, "hold") ? &row->asked : NULL);
+		print_quantiles(&table, &row->given);
+		html_cell_count(&table, row->cut_short);
+	}
+	html_table_end(to);
 }
 
 static int most_first(const void *a, const void *b)
@@ -171,62 +159,65 @@ static int most_first(const void *a, const void *b)
 
 static void print_processes(FILE *to, struct log_data *data)
 {
+	static const char *const headings[] = { "thread", "operation", "#events", NULL };
 	size_t shown = data->process_count < LINES_MAX ? data->process_count : LINES_MAX;
+	struct html_table table;
 
 	if (!shown)
 		return;
 	qsort(data->processes, data->process_count, sizeof(*data->processes), most_first);
 	html_text(to, "h2", "Operations by process");
-	fputs("<table>\n<tr><th>thread</th><th>operation</th><th>events</th></tr>\n", to);
+	html_table_begin(&table, to, headings);
 	for (size_t i = 0; i < shown; i++) {
 		const struct log_process *process = &data->processes[i];
 
-		fputs("<tr>", to);
 		if (process->pid)
-			cell_number(to, (uint64_t)process->pid);
+			html_cell(&table, "%" PRId64, process->pid);
 		else
-			cell(to, "the kernel");
-		cell(to, process->operation);
-		cell_number(to, process->events);
-		fputs("</tr>\n", to);
+			html_cell(&table, "the kernel");
+		html_cell(&table, "%s", process->operation);
+		html_cell_count(&table, process->events);
 	}
-	fputs("</table>\n", to);
+	html_table_end(to);
 	if (shown < data->process_count)
 		html_printf(to, "p", "and %zu more", data->process_count - shown);
 }
 
 static void print_losses(FILE *to, const struct log_data *data)
 {
+	static const char *const headings[] = { "path", "what", NULL };
 	size_t shown = data->loss_count < LINES_MAX ? data->loss_count : LINES_MAX;
+	struct html_table table;
+	char count[32];
 
 	if (!shown)
 		return;
 	html_text(to, "h2", "What a power cut took");
-	fputs("<table>\n<tr><th>path</th><th>what</th></tr>\n", to);
+	html_table_begin(&table, to, headings);
 	for (size_t i = 0; i < shown; i++) {
-		fputs("<tr>", to);
-		cell(to, data->losses[i].path);
+		html_cell(&table, "%s", data->losses[i].path);
 		if (data->losses[i].is_name)
-			cell(to, "the name is as it was before");
+			html_cell(&table, "the name is as it was before");
 		else
-			html_printf(to, "td", "%" PRIu64 " bytes", data->losses[i].bytes);
-		fputs("</tr>\n", to);
+			html_cell(&table, "%s bytes",
+				  units_format_count(data->losses[i].bytes, count, sizeof(count)));
 	}
-	fputs("</table>\n", to);
+	html_table_end(to);
 	if (shown < data->loss_count)
 		html_printf(to, "p", "and %zu more", data->loss_count - shown);
 }
 
-void log_page(FILE *to, struct log_data *data)
+void log_page(FILE *to, struct log_data *data, const char *title)
 {
-	html_begin(to, "The log of a mount");
+	char count[32];
+
+	html_begin(to, title ? title : "The log of a mount");
 	print_mounts(to, data);
-	html_printf(to, "p", "%" PRIu64 " events", data->events);
+	html_printf(to, "p", "Events: %s.", units_format_count(data->events, count, sizeof(count)));
 	if (data->damaged)
 		html_printf(to, "p class=\"note\"",
 			    "%" PRIu64 " lines are no events, and left out.", data->damaged);
-	if (data->row_count)
-		print_rules(to, data);
+	print_rules(to, data);
 	print_latencies(to, data);
 	print_processes(to, data);
 	print_losses(to, data);

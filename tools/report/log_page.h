@@ -7,7 +7,8 @@
 
 #include <stdio.h>
 
-/* A page of its own, with a picture where gnuplot is there. Values of data are put in order. */
-void log_page(FILE *to, struct log_data *data);
+/* A page of its own, with a picture where gnuplot is there. Values of data are put in order. title: of the page, or
+ * NULL. */
+void log_page(FILE *to, struct log_data *data, const char *title);
 
 #endif

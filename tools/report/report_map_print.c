@@ -23,61 +23,95 @@ static void print_ranges(FILE *to, const char *heading, const bool *marked, unsi
 	html_row(to, heading, "%s", *text ? text : "none");
 }
 
-struct pair {
-	unsigned int read, got;
-	uint32_t count;
+/* Pages in a row that were read, and got the same page. */
+struct served {
+	unsigned int first, last, got;
+	uint64_t count;
 };
 
 static int by_count(const void *a, const void *b)
 {
-	const struct pair *x = a, *y = b;
+	const struct served *x = a, *y = b;
 
 	return (x->count < y->count) - (x->count > y->count);
 }
 
+/* The run of pages from `first` on that got a page. Returns the page after it. */
+static unsigned int run_of(const struct report_data *data, unsigned int first, unsigned int got,
+			   struct served *run)
+{
+	*run = (struct served){ .first = first, .got = got };
+	for (; first < REPORT_PAGES && data->served[first][got]; first++) {
+		run->last = first;
+		run->count += data->served[first][got];
+	}
+	return first;
+}
+
 /* The pages that were served wrongly most often. */
-static void print_pairs(FILE *to, const struct report_data *data)
+static void print_served(FILE *to, const struct report_data *data)
 {
 	enum { SHOWN = 15 };
-	struct pair best[SHOWN + 1] = { { 0, 0, 0 } };
-	size_t pairs = 0;
+	static const char *const headings[] = { "#read", "#got", "#times", NULL };
+	struct served best[SHOWN + 1] = { { 0, 0, 0, 0 } };
+	struct html_table table;
+	size_t runs = 0;
 
-	for (unsigned int read = 0; read < REPORT_PAGES; read++)
-		for (unsigned int got = 0; got < REPORT_PAGES; got++) {
+	for (unsigned int got = 0; got < REPORT_PAGES; got++)
+		for (unsigned int read = 0; read < REPORT_PAGES; read++) {
 			if (!data->served[read][got])
 				continue;
-			pairs++;
-			best[SHOWN] = (struct pair){ read, got, data->served[read][got] };
+			runs++;
+			read = run_of(data, read, got, &best[SHOWN]);
 			if (best[SHOWN].count > best[SHOWN - 1].count)
 				qsort(best, SHOWN + 1, sizeof(best[0]), by_count);
 		}
-	if (!pairs)
+	if (!runs)
 		return;
-	html_printf(to, "p",
-		    "%zu pairs of a page that was read and a page whose bytes came; the most "
-		    "frequent:",
-		    pairs);
-	fputs("<div class=\"wide\"><table>\n<tr><th>read</th><th>got</th><th>times</th></tr>\n",
-	      to);
-	for (size_t i = 0; i < SHOWN && best[i].count; i++)
-		fprintf(to,
-			"<tr><td class=\"n\">%u</td><td class=\"n\">%u</td><td class=\"n\">%" PRIu32
-			"</td></tr>\n",
-			best[i].read, best[i].got, best[i].count);
-	fputs("</table></div>\n", to);
+	html_text(to, "p",
+		  runs > SHOWN ? "Pages that were read and the page whose bytes came, the most "
+				 "frequent:"
+			       : "Pages that were read and the page whose bytes came:");
+	html_table_begin(&table, to, headings);
+	for (size_t i = 0; i < SHOWN && best[i].count; i++) {
+		html_cell(&table, best[i].first < best[i].last ? "%u-%u" : "%u", best[i].first,
+			  best[i].last);
+		html_cell(&table, "%u", best[i].got);
+		html_cell_count(&table, best[i].count);
+	}
+	html_table_end(to);
 	if (data->served_elsewhere)
 		html_printf(to, "p", "%" PRIu64 " wrong reads got no page of their folio.",
 			    data->served_elsewhere);
 }
 
+/* What is known of the aim, and what was read wrongly. */
+static void print_pages(FILE *to, const struct report_map *map, const bool *wrong)
+{
+	html_rows_begin(to);
+	if (map->known) {
+		html_row(to, "pages", "%u, a %s split", map->pages, map->shape);
+		html_row(to, "punched", map->count > 1 ? "%u-%u" : "%u", map->first,
+			 map->first + map->count - 1);
+		print_ranges(to, "exposed", map->exposed, map->pages);
+		print_ranges(to, "read, by plan", map->read, map->pages);
+	}
+	print_ranges(to, "read wrongly", wrong, REPORT_PAGES);
+	html_table_end(to);
+}
+
 void report_map_print(FILE *to, const struct report_data *data)
 {
-	bool wrong[REPORT_PAGES];
+	bool wrong[REPORT_PAGES], any = false;
 	struct report_map map;
 
-	for (unsigned int i = 0; i < REPORT_PAGES; i++)
+	for (unsigned int i = 0; i < REPORT_PAGES; i++) {
 		wrong[i] = data->wrong[i] != 0;
+		any |= wrong[i];
+	}
 	report_map_make(&map, data);
+	if (!map.known && !any)
+		return;
 	fputs("<h2>Pages of a folio</h2>\n", to);
 	if (!map.known)
 		html_printf(to, "p class=\"note\"", "Which pages are exposed is not known: %s",
@@ -87,18 +121,8 @@ void report_map_print(FILE *to, const struct report_data *data)
 			    "The aim changes from punch to punch: punched, exposed and read are of "
 			    "punch %" PRId64 ".",
 			    data->timeline.punch);
-	html_picture(to, report_plot_map(data, &map), "Which page was served where");
-	fputs("<div class=\"wide\"><table>\n", to);
-	if (map.known) {
-		html_row(to, "pages", "%u, a %s split", map.pages, map.shape);
-		if (map.count > 1)
-			html_row(to, "punched", "%u-%u", map.first, map.first + map.count - 1);
-		else
-			html_row(to, "punched", "%u", map.first);
-		print_ranges(to, "exposed", map.exposed, map.pages);
-		print_ranges(to, "read, by plan", map.read, map.pages);
-	}
-	print_ranges(to, "read wrongly", wrong, REPORT_PAGES);
-	fputs("</table></div>\n", to);
-	print_pairs(to, data);
+	html_picture(to, report_plot_map(data, &map, HTML_BROAD),
+		     report_plot_map(data, &map, HTML_NARROW), "Which page was served where");
+	print_pages(to, &map, wrong);
+	print_served(to, data);
 }

@@ -5,8 +5,11 @@
 
 #include "tools/report/report_data.h"
 
-/* A page of its own, with pictures where gnuplot is there. */
-void report_page(FILE *to, const struct report_data *data);
+/* A page of its own, with pictures where gnuplot is there. title: of the page, instead of the scenario's; or NULL. */
+void report_page(FILE *to, const struct report_data *data, const char *title);
+
+/* The verdict of a result, in plain words. */
+void report_page_verdict(FILE *to, const json_t *result);
 
 /* What a page of many runs has of one: its verdict, numbers, first hit and command, without
  * pictures. */

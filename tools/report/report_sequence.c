@@ -10,34 +10,35 @@
 /* Who waited for whom, and how long; what a picture has no room for. */
 static void print_holds(FILE *to, const struct report_passage *passage)
 {
+	static const char *const headings[] = { "#hold", "who stood", "where",
+						"until", "how long",  NULL };
+	struct html_table table;
 	char time[32];
 
-	fputs("<div class=\"wide\"><table>\n<tr><th>hold</th><th>who stood</th><th>where</th>"
-	      "<th>until</th><th>how long</th></tr>\n",
-	      to);
+	html_table_begin(&table, to, headings);
 	for (size_t i = 0; i < passage->hold_count; i++) {
 		const struct report_step *reached = passage->holds[i].reached;
 		const struct report_step *ended = passage->holds[i].ended;
 
-		fprintf(to, "<tr><td class=\"n\">%" PRId64 "</td>", reached->hold);
-		html_printf(to, "td", "%s", reached->point);
+		html_cell(&table, "%" PRId64, reached->hold);
+		html_cell(&table, "%s", reached->point);
 		if (report_step_is_outside(reached))
-			html_text(to, "td", "in user space, before its operation");
+			html_cell(&table, "in user space, before its operation");
 		else if (reached->page >= 0)
-			html_printf(to, "td", "%s, page %" PRId64, reached->code, reached->page);
+			html_cell(&table, "%s, page %" PRId64, reached->code, reached->page);
 		else
-			html_text(to, "td", reached->code);
-		html_printf(to, "td", "%s%s%s", ended ? ended->step : "not told",
-			    ended && *ended->by ? ": " : "", ended ? ended->by : "");
+			html_cell(&table, "%s", reached->code);
+		html_cell(&table, "%s%s%s", ended ? ended->step : "not told",
+			  ended && *ended->by ? ": " : "", ended ? ended->by : "");
 		if (!ended || ended->held < 0)
-			html_text(to, "td", "");
+			html_cell(&table, "%s", "");
 		else if (report_step_is_outside(reached))
-			html_text(to, "td", "since before the passage");
+			html_cell(&table, "since before the passage");
 		else
-			html_text(to, "td", report_passage_time(ended->held, time, sizeof(time)));
-		fputs("</tr>\n", to);
+			html_cell(&table, "%s",
+				  report_passage_time(ended->held, time, sizeof(time)));
 	}
-	fputs("</table></div>\n", to);
+	html_table_end(to);
 }
 
 /* The pages that a look-up of any page of a part can get instead; "": none. */
@@ -61,7 +62,7 @@ static void name_served(const struct report_map *map, unsigned int first, unsign
 		snprintf(text, size, "pages %u-%u", low, high);
 }
 
-static void print_part(FILE *to, const struct report_map *map, unsigned int first,
+static void print_part(struct html_table *table, const struct report_map *map, unsigned int first,
 		       unsigned int order, int64_t read)
 {
 	unsigned int pages = 1U << order, end = map->first + map->count;
@@ -69,21 +70,22 @@ static void print_part(FILE *to, const struct report_map *map, unsigned int firs
 	char served[64];
 
 	name_served(map, first, pages, served, sizeof(served));
-	fputs(is_read ? "<tr class=\"HIT\">" : "<tr>", to);
-	html_printf(to, "td class=\"n\"", pages > 1 ? "%u-%u" : "%u", first, first + pages - 1);
-	html_printf(to, "td", "%s%s", *served ? served : "the frozen folio",
-		    is_read ? ": read then" : "");
+	table->row_class = is_read ? "HIT" : NULL;
+	html_cell(table, pages > 1 ? "%u-%u" : "%u", first, first + pages - 1);
+	html_cell(table, "%s%s", *served ? served : "the frozen folio",
+		  is_read ? ": read then" : "");
 	if (first >= map->first && first + pages <= end)
-		html_text(to, "td", "the hole");
+		html_cell(table, "the hole");
 	else
-		html_printf(to, "td", pages > 1 ? "pages %u-%u" : "page %u", first,
-			    first + pages - 1);
-	fputs("</tr>\n", to);
+		html_cell(table, pages > 1 ? "pages %u-%u" : "page %u", first, first + pages - 1);
 }
 
 static void print_slots(FILE *to, const struct report_data *data)
 {
+	static const char *const headings[] = { "#slots", "lead to, nothing stored", "all stored",
+						NULL };
 	const struct timeline_event *hit = &data->timeline.hit;
+	struct html_table table;
 	struct report_map map;
 	unsigned int order;
 
@@ -97,24 +99,22 @@ static void print_slots(FILE *to, const struct report_data *data)
 		    "waits. Once the folio is divided they lead to its parts, and to wrong ones "
 		    "until the right one is stored: those can be taken.",
 		    map.shape);
-	fputs("<div class=\"wide\"><table>\n<tr><th>slots</th><th>lead to, nothing stored</th>"
-	      "<th>all stored</th></tr>\n",
-	      to);
+	html_table_begin(&table, to, headings);
 	for (unsigned int page = 0; page < map.pages; page += 1U << order) {
 		int first = aim_part(&map.punch, page, &order);
 
 		if (first < 0)
 			break;
-		print_part(to, &map, (unsigned int)first, order,
+		print_part(&table, &map, (unsigned int)first, order,
 			   hit->folio < 0 ? -1 : hit->page - hit->folio);
 	}
-	fputs("</table></div>\n", to);
+	html_table_end(to);
 }
 
 static void print_passage(FILE *to, const struct report_passage *passage,
 			  const struct report_timeline *hit)
 {
-	html_picture(to, report_sequence_svg(passage, hit),
+	html_picture(to, report_sequence_svg(passage, hit), NULL,
 		     "Who stood where, and who let whom go, from top to bottom");
 	print_holds(to, passage);
 }

@@ -120,7 +120,7 @@ static void add_split(struct report_timeline *timeline, const struct timeline_ev
 		add_step(timeline, frozen + split->second,
 			 "the last store of the split in the page cache");
 	add_step(timeline, split->ns - start, "the split is over");
-	add_span(timeline, SPAN_FROZEN, "split, from the freeze on", frozen, split->ns - start);
+	add_span(timeline, SPAN_FROZEN, "split, frozen", frozen, split->ns - start);
 }
 
 /* start: of the punch; access, check: ns that they took. */
@@ -203,4 +203,12 @@ void report_timeline_finish(struct report_timeline *timeline)
 {
 	if (timeline->has_hit && !timeline->done)
 		conclude(timeline);
+}
+
+double report_timeline_unit(const struct report_timeline *timeline)
+{
+	enum { LONG_US = 10000 };
+
+	return timeline->step_count && timeline->steps[timeline->step_count - 1].us > LONG_US ? 1000
+											      : 1;
 }

@@ -61,4 +61,7 @@ void report_timeline_take(struct report_timeline *timeline, const char *type,
 /* All events have come. Without a hit, the geometry of the last punch is given. */
 void report_timeline_finish(struct report_timeline *timeline);
 
+/* What its times are best given in: 1 for microseconds, 1000 for milliseconds. */
+double report_timeline_unit(const struct report_timeline *timeline);
+
 #endif

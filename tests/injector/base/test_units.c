@@ -93,6 +93,11 @@ static void formats(void)
 	CU_ASSERT_STRING_EQUAL(units_format_size(0, text, sizeof(text)), "0B");
 	CU_ASSERT_STRING_EQUAL(units_format_duration(1500000, text, sizeof(text)), "1.5ms");
 	CU_ASSERT_STRING_EQUAL(units_format_duration(0, text, sizeof(text)), "0ns");
+	CU_ASSERT_STRING_EQUAL(units_format_count(0, text, sizeof(text)), "0");
+	CU_ASSERT_STRING_EQUAL(units_format_count(999, text, sizeof(text)), "999");
+	CU_ASSERT_STRING_EQUAL(units_format_count(1000, text, sizeof(text)), "1,000");
+	CU_ASSERT_STRING_EQUAL(units_format_count(UINT64_MAX, text, sizeof(text)),
+			       "18,446,744,073,709,551,615");
 }
 
 /* A number alone is seconds; half a unit is not. */

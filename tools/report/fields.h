@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Members of objects whose origin is any: what is not there, or of another type, is "" or 0. */
+#ifndef TOOLS_REPORT_FIELDS_H
+#define TOOLS_REPORT_FIELDS_H
+
+#include <jansson.h>
+#include <math.h>
+#include <stdint.h>
+
+static inline const char *text_of(const json_t *object, const char *key)
+{
+	return json_string_value(json_object_get(object, key)) ?: "";
+}
+
+static inline double number_of(const json_t *object, const char *key)
+{
+	return json_number_value(json_object_get(object, key));
+}
+
+static inline uint64_t count_of(const json_t *object, const char *key)
+{
+	return (uint64_t)fmax(number_of(object, key), 0);
+}
+
+#endif
