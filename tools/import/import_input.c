@@ -267,6 +267,14 @@ int import_refuse_containers(int fd, const char *path)
 	return 0;
 }
 
+int import_scratch(int directory, const char *path)
+{
+	int fd = directory < 0 ? memfd_create("unpacked", MFD_CLOEXEC)
+			       : openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	return fd >= 0 ? fd : report(-errno, "a file without a name, to unpack %s in", path);
+}
+
 int import_input(int fd, int directory, const char *path, const char **what, bool *cut)
 {
 	const struct packing *packing = packing_of(fd);
@@ -277,10 +285,9 @@ int import_input(int fd, int directory, const char *path, const char **what, boo
 	*cut = false;
 	if (!packing)
 		return fd;
-	to = directory < 0 ? memfd_create("unpacked", MFD_CLOEXEC)
-			   : openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	to = import_scratch(directory, path);
 	if (to < 0)
-		return report(-errno, "a file without a name, to unpack %s in", path);
+		return to;
 	r = unpack(fd, to, packing, path, cut);
 	if (r)
 		return r;

@@ -25,6 +25,7 @@ enum kernel_line_kind {
 	KERNEL_LINE_TASK,      /* "CPU: 7 PID: 1 Comm: fio Not tainted 6.18.7 #1" */
 	KERNEL_LINE_TAINT,     /* "      Not tainted 6.18.7 #1" */
 	KERNEL_LINE_REGISTERS, /* "RBP: ...", see kernel_registers.h */
+	KERNEL_LINE_TRACE,     /* "Call Trace:" */
 	KERNEL_LINE_FRAME,     /* "filemap_read+0xca/0x310", "filemap_read (mm/filemap.c:1)" */
 	KERNEL_LINE_END,       /* "---[ end trace" */
 	KERNEL_LINE_VERSION,   /* "Linux version 6.18.7 ..." */

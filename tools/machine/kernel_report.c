@@ -537,6 +537,35 @@ static void take_version(struct kernel_reports *reports, const char *line)
 		snprintf(reports->build, sizeof(reports->build), "%.159s", build + 2);
 }
 
+/* Which order lines come in. Frames are many, and another report may follow them: they tell by what is above
+ * the first. */
+static void weigh_order(struct kernel_reports *reports, enum kernel_line_kind kind)
+{
+	static const unsigned int ranks[] = {
+		[KERNEL_LINE_PAGE] = 1,      [KERNEL_LINE_HEAD] = 2,  [KERNEL_LINE_OWNER] = 3,
+		[KERNEL_LINE_OPENING] = 4,   [KERNEL_LINE_TASK] = 5,  [KERNEL_LINE_PLACE] = 6,
+		[KERNEL_LINE_REGISTERS] = 7, [KERNEL_LINE_TRACE] = 8, [KERNEL_LINE_FRAME] = 9,
+	};
+	unsigned int rank = kind < ARRAY_SIZE(ranks) ? ranks[kind] : 0, last = ranks[reports->last];
+	bool frame = kind == KERNEL_LINE_FRAME || reports->last == KERNEL_LINE_FRAME;
+	bool trace = kind == KERNEL_LINE_TRACE || reports->last == KERNEL_LINE_TRACE;
+
+	if (!rank)
+		return;
+	if (last && (!frame || trace)) {
+		reports->forth += rank > last;
+		reports->back += rank < last;
+	}
+	reports->last = kind;
+}
+
+bool kernel_reports_reversed(const struct kernel_reports *reports)
+{
+	enum { SURE = 2 };
+
+	return reports->back > SURE && reports->back > reports->forth * SURE;
+}
+
 bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 {
 	struct kernel_stream *stream;
@@ -549,6 +578,7 @@ bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 	stream = stream_of(reports, line.caller);
 	stream->used = reports->lines;
 	report = open_report(reports, stream);
+	weigh_order(reports, line.kind);
 	switch (line.kind) {
 	case KERNEL_LINE_VERSION:
 		take_version(reports, line.text);

@@ -100,7 +100,9 @@ struct kernel_reports {
 	/* What follows is for kernel_reports_line(). */
 	struct kernel_stream streams[KERNEL_STREAMS];
 	uint64_t lines;
-	bool took; /* the last line said something */
+	bool took;                  /* the last line said something */
+	enum kernel_line_kind last; /* of the lines that have a place in a report */
+	uint64_t forth, back; /* how often the next line was one that comes behind it, or before */
 	/* Of the kernel, where it told of its start. */
 	char release[80], build[160];
 };
@@ -110,6 +112,9 @@ struct kernel_reports {
  * its subject before the first. Returns whether the line is the first of a report, or names its cause.
  */
 bool kernel_reports_line(struct kernel_reports *reports, const char *line);
+
+/* Whether the lines came in the wrong order: the newest first. */
+bool kernel_reports_reversed(const struct kernel_reports *reports);
 
 /*
  * Adds the name of a process (its program's) or file of the run. Of more than 32 the first count.

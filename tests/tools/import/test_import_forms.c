@@ -236,6 +236,16 @@ static const struct dressing {
 	{ "[@T] ", "\n", 'm' },
 	{ "[@T] ", "  \n", 'p' },
 	{ "[@T] ", "\n\n", 'p' },
+	{ "[@T] ", "\r", 'p' },
+	{ "\r[@T] ", "\r\r\n", 'p' },
+	{ "\033[12;01H\033[0;37;40m[@T] ", "\033[K", 'p' },
+	{ "<li class=\"li1\"><div class=\"de1\">[@T] ", "</div></li>", 'h' },
+	{ "[@T] ", "<br/>", 'h' },
+	{ "[@T] ", "\\r\\n", 'j' },
+	{ "4,@N,1234567100001,-,ncfrag=0/99;", "\n", 'p' },
+	{ "@N-[@T] ", "\n", 'p' },
+	{ "[@T] ", " \b\n", 'p' },
+	{ "\xc2\xa0[@T]\xc2\xa0", "\xe2\x80\x8b\n", 'p' },
 };
 
 static void test_dressings(void)
@@ -307,10 +317,191 @@ static void judge_terminal(int columns)
 
 static void test_terminal(void)
 {
-	static const int columns[] = { 80, 96, 100, 120, 132, 160 };
+	static const int columns[] = { 65, 70, 72, 76, 78, 80, 96, 100, 120, 132, 160 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(columns); i++)
 		judge_terminal(columns[i]);
+}
+
+/* Lines broken between words, as mail programs do it, and quoted before that or after it. */
+static void judge_folded(const char *before, const char *quote, size_t width)
+{
+	char name[64], *text, *out = NULL;
+	size_t size, used;
+	FILE *to = open_memstream(&out, &used);
+
+	text = dress(before, "\n", 'p', &size);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(to);
+	fputs(quote, to);
+	for (size_t i = 0, column = 0; i < size;) {
+		size_t word = strcspn(text + i, " \n");
+
+		if (column && column + word > width) {
+			fprintf(to, "\n%s", quote);
+			column = 0;
+		}
+		fwrite(text + i, 1, word, to);
+		column += word;
+		i += word;
+		if (text[i] == '\n') {
+			fprintf(to, "\n%s", quote);
+			column = 0;
+		} else if (column < width) {
+			fputc(' ', to);
+			column++;
+		}
+		i++;
+	}
+	fclose(to);
+	snprintf(name, sizeof(name), "\"%s\" folded at %zu behind \"%s\"", before, width, quote);
+	judge(name, out, used);
+	free(out);
+	free(text);
+}
+
+static void test_folded(void)
+{
+	static const size_t widths[] = { 68, 70, 72, 76, 78, 80, 90 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
+		judge_folded("[@T] ", "", widths[i]);
+		judge_folded("[@T] ", "> ", widths[i]);
+		judge_folded("[@T] ", "> > ", widths[i]);
+		judge_folded("Feb 04 12:00:@S laptop kernel: ", "", widths[i]);
+		judge_folded("Feb 04 12:00:@S laptop kernel: ", "> ", widths[i]);
+	}
+	judge_folded("", "", 72);
+	judge_folded("", "> ", 78);
+}
+
+/* The last line first, in each form that a collector may have it in. */
+static void judge_newest(const char *before, const char *behind, char how, bool one_line)
+{
+	size_t size;
+	char *text = dress(before, one_line ? "\n" : behind, how, &size), *out = malloc(2 * size);
+	size_t used = 0, end = size;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	while (end) {
+		size_t begin = end - 1;
+
+		while (begin && text[begin - 1] != '\n')
+			begin--;
+		memcpy(out + used, text + begin, end - begin);
+		used += end - begin;
+		if (one_line)
+			used += (size_t)sprintf(out + used - 1, "%s", behind) - 1;
+		end = begin;
+	}
+	judge(before, out, used);
+	free(out);
+	free(text);
+}
+
+static void test_newest(void)
+{
+	judge_newest("", "\n", 'p', false);
+	judge_newest("[@T] ", "\n", 'p', false);
+	judge_newest("Feb 04 12:00:@S laptop kernel: ", "\n", 'p', false);
+	judge_newest("\"Feb 4, 2026 @@ 12:00:@S.000\",\"[@T] ", "\"\n", 'c', false);
+	judge_newest("{\"line\":\"[@T] ", "\"}\n", 'j', false);
+	judge_newest("{\"timestamp\":\"@N\",\"line\":\"[@T] ", "\"},", 'j', true);
+	judge_newest("[\"1770206400123456789\",\"[@T] ", "\"],", 'j', true);
+}
+
+/* The parts of a dump in pstore, each of so many lines: the end of the log is the first. */
+static void test_parts(void)
+{
+	enum { LINES = 9 };
+	size_t size, used = 0, starts[64] = { 0 }, count = 0, line = 0;
+	char *text = dress("<4>[@T] ", "\n", 'p', &size), *out = malloc(2 * size);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	for (size_t i = 0; i < size; i++)
+		if (!i || text[i - 1] == '\n')
+			if (line++ % LINES == 0)
+				starts[count++] = i;
+	starts[count] = size;
+	for (size_t i = count; i-- > 0;) {
+		used += (size_t)sprintf(out + used, "Panic#1 Part%zu\n", count - i);
+		memcpy(out + used, text + starts[i], starts[i + 1] - starts[i]);
+		used += starts[i + 1] - starts[i];
+	}
+	judge("parts of pstore", out, used);
+	free(out);
+	free(text);
+}
+
+/* As consoles of clouds and mail have it: in one line, or in lines of `width`. */
+static void judge_base64(const char *before, const char *text, size_t size, size_t width,
+			 const char *behind)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	char *out = malloc(2 * size + 1000);
+	size_t used, column = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(out);
+	used = (size_t)sprintf(out, "%s", before);
+	for (size_t i = 0; i < size; i += 3) {
+		uint32_t bits = 0;
+
+		for (size_t k = 0; k < 3; k++)
+			bits = bits << 8 | (i + k < size ? (uint8_t)text[i + k] : 0);
+		for (size_t k = 0; k < 4; k++, column++) {
+			if (width && column && column % width == 0)
+				out[used++] = '\n';
+			out[used++] = i + k > size ? '=' : digits[bits >> (18 - 6 * k) & 63];
+		}
+	}
+	used += (size_t)sprintf(out + used, "%s", behind);
+	judge(before, out, used);
+	free(out);
+}
+
+static void test_base64(void)
+{
+	static const char boot[] = "[    0.000000] pci 0000:00:03.0: [8086:1237] type 00\r\n";
+	enum { TIMES = 1500 };
+	size_t size;
+	char *text = dress("[@T] ", "\r\n", 'p', &size), *whole;
+
+	judge_base64("{\"InstanceId\":\"i-0123\",\"Output\":\"", text, size, 0, "\"}\n");
+	judge_base64("", text, size, 76, "\n");
+	judge_base64("", text, size, 0, "");
+	judge_base64("Subject: crash\nContent-Transfer-Encoding: base64\n\n", text, size, 76,
+		     "\n--XX--\n");
+	judge_base64("<output>", text, size, 64, "</output>\n");
+	/* Longer than a line may be. */
+	whole = malloc(TIMES * (sizeof(boot) - 1) + size);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(whole);
+	for (size_t i = 0; i < TIMES; i++)
+		memcpy(whole + i * (sizeof(boot) - 1), boot, sizeof(boot) - 1);
+	memcpy(whole + TIMES * (sizeof(boot) - 1), text, size);
+	judge_base64("{\n    \"Output\": \"", whole, TIMES * (sizeof(boot) - 1) + size, 0,
+		     "\"\n}\n");
+	free(whole);
+	free(text);
+}
+
+/* An export of a collector in one line, of more than a line may have. */
+static void test_long_line(void)
+{
+	enum { TIMES = 4000 };
+	char *text = dress("{\"timestamp\":@N,\"message\":\"[@T] ", "\"},", 'j', &(size_t){ 0 });
+	char *whole = NULL;
+	size_t size;
+	FILE *to = open_memstream(&whole, &size);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(to);
+	fputs("{\"events\":[", to);
+	for (int i = 0; i < TIMES; i++)
+		fprintf(to, "{\"timestamp\":%d,\"message\":\"[%d.000000] eth0: up\"},", i, i);
+	fprintf(to, "%s{}]}\n", text);
+	fclose(to);
+	judge("a long line of JSON", whole, size);
+	free(whole);
+	free(text);
 }
 
 /* Quoted-printable as mail has it: lines of 76, "=3D" for each "=". */
@@ -401,6 +592,11 @@ int main(void)
 		{ "one line of JSON", test_one_line },
 		{ "wrapped, and with relative times", test_files },
 		{ "wrapped by a terminal", test_terminal },
+		{ "folded between words", test_folded },
+		{ "the newest first", test_newest },
+		{ "parts of pstore", test_parts },
+		{ "base64", test_base64 },
+		{ "a long line", test_long_line },
 		{ "quoted-printable", test_mail },
 		{ "byte order marks", test_marks },
 		{ "packed", test_packed },

@@ -12,6 +12,9 @@
 enum {
 	LONG = 50, /* what is shorter was hardly wrapped */
 	EVEN = 2,  /* so many more of the same width were wrapped by a terminal */
+	SLACK = 2, /* by which lines differ that were folded alike: a quote or a blank before them */
+	WORD = 40, /* so much before the fold a line may end, and go on */
+	TEXTS = 2000,
 };
 
 static bool is_part(char c)
@@ -36,7 +39,9 @@ static size_t shape_of(const char *at, const char *end, char *shape, size_t limi
 			while (at < end && is_part(*at))
 				at++;
 		} else {
-			shape[length++] = *at++;
+			/* grep has a dash for a colon in lines around what it has found. */
+			shape[length++] = *at == '-' ? ':' : *at;
+			at++;
 		}
 	}
 	return length;
@@ -100,10 +105,67 @@ static bool is_the_end(const char *text)
 	return end && strstr(end, " ]---");
 }
 
+static char *is_fragment(char *text)
+{
+	return isdigit((unsigned char)*text) ? strstr(text, ",ncfrag=") : NULL;
+}
+
+/* "4,3806,1234567,-,ncfrag=58/117;" of the extended netconsole: what is behind it goes on. Returns that, or
+ * NULL. */
+static char *rest_of_fragment(char *text)
+{
+	char *at = is_fragment(text);
+
+	if (!at || at[8] == '0')
+		return NULL;
+	at = strchr(at, ';');
+	return at ? at + 1 : NULL;
+}
+
+/* Of a register's line: a value that was cut has fewer digits. */
+static bool is_cut_value(const char *text, size_t length)
+{
+	size_t digits = 0;
+
+	while (digits < length && isxdigit((unsigned char)text[length - 1 - digits]))
+		digits++;
+	return digits && digits != 16 && digits != 8 && digits < length &&
+	       text[length - 1 - digits] == ' ';
+}
+
+/* Whether a line of its kind lacks what it ends with. */
+static bool lacks_end(const char *text)
+{
+	const char *task = strstr(text, "Comm: ");
+	size_t length = strlen(text);
+
+	if (task && strstr(task, "ainted"))
+		return !strstr(task, " #");
+	if (strstr(text, "aops:"))
+		return !strstr(text, "dentry name");
+	return strstr(text, ": 0000") && is_cut_value(text, length);
+}
+
+/* Whether the fold is where the line before ends: what comes next had no room in it. */
+static bool was_folded(const struct log_text *log, const char *text)
+{
+	if (log->hard)
+		return log->width == log->fold;
+	return log->width + 1 + strcspn(text, " \t") + SLACK > log->fold;
+}
+
+/* Has a prefix of its own, which nobody has seen before. */
+static bool begins_anew(const struct kernel_line *line, const char *text)
+{
+	return line->kind != KERNEL_LINE_REGISTERS && begins(line) && line->text > text + 1 &&
+	       strchr(" \t;]|\"", line->text[-1]);
+}
+
 /* Whether a line is the rest of the one before. */
 static bool goes_on(const struct log_text *log, const struct kernel_line *line, const char *text)
 {
 	size_t blanks = strspn(text, " \t");
+	bool lacks;
 
 	if (!*log->pending || !log->width || !text[blanks] || is_the_end(log->pending))
 		return false;
@@ -112,9 +174,14 @@ static bool goes_on(const struct log_text *log, const struct kernel_line *line, 
 		return false;
 	if (*log->shape && (has_prefix(log, text) || text[blanks] == '['))
 		return false;
-	if (*log->shape && log->width >= LONG)
+	if (begins_anew(line, text) ||
+	    (!*log->shape && !log->hard && line->kind != KERNEL_LINE_NONE))
+		return false;
+	if (log->fold && was_folded(log, text + blanks))
 		return true;
-	return line->kind == KERNEL_LINE_NONE && is_unfinished(log->pending);
+	lacks = line->kind == KERNEL_LINE_NONE &&
+		(is_unfinished(log->pending) || lacks_end(log->pending));
+	return lacks || (*log->shape && log->width >= LONG && !log->fold);
 }
 
 /* By what was wrapped so far: always at the same width; or, before that is known, at a usual one. */
@@ -139,6 +206,8 @@ static bool breaks_word(const struct log_text *log, size_t used, const char *tex
 	size_t tail = 0;
 	bool quoted = false;
 
+	if (log->hard)
+		return log->width == log->fold;
 	if (!used || !is_part(log->pending[used - 1]) || !is_part(*text))
 		return false;
 	for (size_t i = 0; i < used; i++)
@@ -149,16 +218,22 @@ static bool breaks_word(const struct log_text *log, size_t used, const char *tex
 	       breaks_dump(log->pending, used - tail, text);
 }
 
+static void put(struct log_text *log, const char *between, const char *text)
+{
+	size_t used = strlen(log->pending);
+
+	if (used + 1 < sizeof(log->pending))
+		snprintf(log->pending + used, sizeof(log->pending) - used, "%s%s", between, text);
+}
+
 static void append(struct log_text *log, const char *text, size_t width)
 {
 	size_t used = strlen(log->pending);
-	bool within = breaks_word(log, used, text);
+	bool within = breaks_word(log, used, text) || log->pending[used - 1] == ' ' || *text == ' ';
 
 	log->even = log->wrapped == log->width ? log->even + 1 : 0;
 	log->wrapped = log->width;
-	if (used + 1 < sizeof(log->pending))
-		snprintf(log->pending + used, sizeof(log->pending) - used, "%s%s",
-			 within ? "" : " ", text);
+	put(log, within ? "" : " ", text);
 	log->width = width;
 }
 
@@ -170,18 +245,36 @@ static void flush(struct log_text *log)
 	*log->pending = '\0';
 }
 
+/* Whether a line that says nothing may be the begin of one that does. */
+static bool may_go_on(const struct log_text *log, size_t width)
+{
+	return log->fold && width && (log->hard ? width == log->fold : width + WORD > log->fold) &&
+	       width <= log->fold + SLACK;
+}
+
 /* A line with all undone but the wrapping. width: that it had. */
 static void take_line(struct log_text *log, char *text, size_t width, uint64_t number)
 {
 	struct kernel_line line;
 
+	char *fragment = is_fragment(text), *rest = rest_of_fragment(text);
+
+	if (rest && *log->pending) {
+		put(log, "", rest);
+		return;
+	}
+	rest = fragment ? strchr(fragment, ';') : NULL;
+	/* The first of several begins as any line does. */
+	if (rest)
+		memmove(fragment, rest, strlen(rest) + 1);
 	kernel_line_read(&line, text);
 	if (goes_on(log, &line, text)) {
 		append(log, text, width);
 		return;
 	}
 	flush(log);
-	if (line.kind == KERNEL_LINE_NONE || strlen(text) >= sizeof(log->pending)) {
+	if ((line.kind == KERNEL_LINE_NONE && !may_go_on(log, width) && !rest) ||
+	    strlen(text) >= sizeof(log->pending)) {
 		log->take(log->context, text, number, line.kind != KERNEL_LINE_NONE);
 		return;
 	}
@@ -191,21 +284,44 @@ static void take_line(struct log_text *log, char *text, size_t width, uint64_t n
 	log->width = width;
 }
 
-struct pieces {
-	struct log_text *log;
-	uint64_t number;
+struct texts {
+	char *items[TEXTS];
+	size_t count;
 };
 
-/* A text within JSON: lines of its own, none of which goes on. */
-static void take_string(void *context, char *text)
+static void gather(void *context, char *text)
 {
-	struct pieces *pieces = context;
-	char *rest = NULL;
+	struct texts *texts = context;
 
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		line = log_undo(line);
-		take_line(pieces->log, line, 0, pieces->number);
+	if (texts->count < ARRAY_SIZE(texts->items))
+		texts->items[texts->count++] = text;
+}
+
+/* Text that may have newlines: lines of their own. width: of the whole; 0: nobody has folded it. */
+static void take_text(struct log_text *log, char *text, size_t width, uint64_t number)
+{
+	char *rest = NULL, *line;
+	bool several;
+
+	text = log_undo(text);
+	several = strchr(text, '\n');
+	if (!several) {
+		take_line(log, text, width, number);
+		return;
 	}
+	for (line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
+		take_line(log, line, width ? strlen(line) : 0, number);
+}
+
+/* Texts within JSON, none of which goes on. */
+static void take_json(struct log_text *log, char *text, uint64_t number)
+{
+	struct texts texts;
+
+	texts.count = 0;
+	log_undo_json(text, gather, &texts);
+	for (size_t i = 0; i < texts.count; i++)
+		take_text(log, texts.items[log->reversed ? texts.count - 1 - i : i], 0, number);
 }
 
 /* Bytes that no text has become blanks. */
@@ -214,9 +330,9 @@ static void clean(struct log_text *log, char *text, size_t length)
 	for (size_t i = 0; i < length; i++) {
 		unsigned char byte = (unsigned char)text[i];
 
-		if (byte >= ' ' || byte == '\t' || byte == '\033')
+		if (byte >= ' ' || (byte && strchr("\t\033\r\b", byte)))
 			continue;
-		log->not_text += byte != '\r';
+		log->not_text++;
 		text[i] = ' ';
 	}
 	text[length] = '\0';
@@ -241,8 +357,6 @@ static bool join_broken(struct log_text *log, const char *text, size_t length)
 
 void log_text_line(struct log_text *log, char *text, size_t length, uint64_t number)
 {
-	struct pieces pieces = { .log = log, .number = number };
-
 	while (length && text[length - 1] == '\r')
 		length--;
 	if (join_broken(log, text, length))
@@ -254,10 +368,10 @@ void log_text_line(struct log_text *log, char *text, size_t length, uint64_t num
 	}
 	clean(log, text, length);
 	if (log_undo_is_json(text)) {
-		log_undo_json(text, take_string, &pieces);
+		take_json(log, text, number);
 		return;
 	}
-	take_line(log, log_undo(text), length, number);
+	take_text(log, text, length, number);
 }
 
 void log_text_end(struct log_text *log)

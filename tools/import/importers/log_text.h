@@ -18,6 +18,9 @@ struct log_text {
 	/* Takes a line, ended by a NUL, which it may change; marked: the kernel's part of it was found. */
 	void (*take)(void *context, char *line, uint64_t number, bool marked);
 	void *context;
+	size_t fold;       /* of log_file.h; 0: it is not known */
+	bool hard;         /* the same */
+	bool reversed;     /* its lines are, and within each of them what it has of JSON is not */
 	uint64_t not_text; /* bytes that no text has */
 	/* What follows is its own. */
 	char pending[LOG_TEXT_LINE]; /* a line that may go on, or "" */

@@ -36,6 +36,12 @@ static size_t sequence_at(const char *at)
 	return isalpha((unsigned char)at[length]) ? length + 1 : 0;
 }
 
+/* Whether it moves the cursor to another line: its last letter says so. */
+static bool changes_line(const char *sequence, size_t length)
+{
+	return length > 2 && strchr("HfEFB", sequence[length - 1]);
+}
+
 static const struct entity {
 	const char *name;
 	char byte;
@@ -64,22 +70,26 @@ static size_t entity_at(const char *at, char *byte)
 	return (size_t)(end + 1 - at);
 }
 
-/* The length of a tag; the kernel's own "<TASK>", "<IRQ>", "<0f>" and "<4>" are none. */
-static size_t tag_at(const char *at)
+/* The length of a tag; the kernel's own "<TASK>", "<IRQ>", "<0f>" and "<4>" are none. ends: set to whether a line
+ * ends there. */
+static size_t tag_at(const char *at, bool *ends)
 {
 	static const char *const names[] = {
-		"span", "br",  "p",          "div",  "pre",  "code",  "td", "tr",
-		"tt",   "a",   "b",          "i",    "font", "li",    "em", "strong",
-		"samp", "kbd", "blockquote", "html", "body", "table",
+		"br",   "p",    "div", "pre",    "li",   "tr",  "table", "blockquote",
+		"html", "body", "td",  "span",   "code", "tt",  "a",     "b",
+		"i",    "font", "em",  "strong", "samp", "kbd",
 	};
+	enum { BLOCKS = 10 };
 	const char *name = at + 1 + (at[1] == '/'), *end = strchr(at, '>');
 
 	for (size_t i = 0; end && i < ARRAY_SIZE(names); i++) {
 		size_t length = strlen(names[i]);
 
 		if (!strncasecmp(name, names[i], length) &&
-		    (name[length] == '>' || name[length] == ' ' || name[length] == '/'))
+		    (name[length] == '>' || name[length] == ' ' || name[length] == '/')) {
+			*ends = i < BLOCKS;
 			return (size_t)(end + 1 - at);
+		}
 	}
 	return 0;
 }
@@ -109,6 +119,36 @@ static unsigned int byte_at(const char *digits)
 	return byte == '\t' || (byte >= ' ' && byte <= '~') ? (unsigned int)byte : '?';
 }
 
+/* Punctuation that word processors and web pages put for what was typed, and blanks of theirs: its length, and what
+ * stands for it, which is no longer. */
+static size_t typography_at(const char *at, const char **typed)
+{
+	static const struct {
+		const char *written, *typed;
+	} all[] = {
+		{ "\xe2\x80\x9c", "\"" },  { "\xe2\x80\x9d", "\"" }, { "\xe2\x80\x98", "'" },
+		{ "\xe2\x80\x99", "'" },   { "\xe2\x80\x93", "-" },  { "\xe2\x80\x94", "--" },
+		{ "\xe2\x80\xa6", "..." }, { "\xe2\x80\x8b", "" },   { "\xe2\x80\x8c", "" },
+		{ "\xe2\x80\x8d", "" },    { "\xe2\x80\xaf", " " },  { "\xe2\x81\xa0", "" },
+		{ "\xc2\xa0", " " },       { "\xc2\xad", "" },       { "\xef\xbb\xbf", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (!strncmp(at, all[i].written, strlen(all[i].written))) {
+			*typed = all[i].typed;
+			return strlen(all[i].written);
+		}
+	return 0;
+}
+
+/* A text with newlines written as "\\n", in a line of its own: a string of a program. */
+static bool is_string(const char *text)
+{
+	const char *at = strstr(text, "\\n");
+
+	return at && (strstr(at + 2, "\\n") || !at[2 + strspn(at + 2, "\"'])} ")]);
+}
+
 static bool is_csv(const char *text)
 {
 	return *text == '"' || strstr(text, ",\"");
@@ -116,58 +156,100 @@ static bool is_csv(const char *text)
 
 /* Bytes that what is undone begins with: a log has a million lines, and they are few. */
 static const bool begins_something[256] = {
-	['\033'] = true, ['#'] = true, ['^'] = true, ['\\'] = true, ['<'] = true,
-	['&'] = true,    ['='] = true, ['"'] = true, [0342] = true,
+	['\033'] = true, ['#'] = true,  ['^'] = true,  ['\\'] = true, ['<'] = true,
+	['&'] = true,    ['='] = true,  ['"'] = true,  ['\r'] = true, ['\b'] = true,
+	[0302] = true,   [0342] = true, [0357] = true,
 };
+
+/* What is undone of a line, beyond what is undone anywhere. */
+struct undoing {
+	bool csv, printable, string;
+	char *begin; /* of the line */
+};
+
+/* Undoes what stands at `*at`, of which nothing is to be seen in the text. Returns whether there was any. */
+static bool skip_one(const struct undoing *undoing, const char **at, char **to)
+{
+	bool ends = false;
+	size_t skip = strchr("\033#^\\", **at) ? sequence_at(*at) : 0;
+
+	if (skip)
+		ends = changes_line(*at, skip);
+	else if (**at == '<')
+		skip = tag_at(*at, &ends);
+	else if (**at == '\r' || (undoing->string && !strncmp(*at, "\\n", 2)))
+		ends = (skip = **at == '\r' ? 1 : 2);
+	else if (undoing->string && !strncmp(*at, "\\r", 2))
+		skip = 2;
+	if (**at == '\b') {
+		skip = 1;
+		*to -= *to > undoing->begin;
+	}
+	*at += skip;
+	if (ends)
+		*(*to)++ = '\n';
+	return skip;
+}
+
+static void undo_one(const struct undoing *undoing, const char **at, char **to)
+{
+	const char *typed, *from = *at;
+	size_t skip;
+	char byte;
+
+	if (skip_one(undoing, at, to))
+		return;
+	if (*from == '&' && (skip = entity_at(from, &byte))) {
+		*(*to)++ = byte;
+		*at += skip;
+	} else if (undoing->printable && *from == '=' && isxdigit((unsigned char)from[1]) &&
+		   isxdigit((unsigned char)from[2])) {
+		*(*to)++ = (char)byte_at(from + 1);
+		*at += 3;
+	} else if ((skip = typography_at(from, &typed))) {
+		*to = stpcpy(*to, typed);
+		*at += skip;
+	} else if (!strncmp(from, "#011", 4)) {
+		*(*to)++ = '\t';
+		*at += 4;
+	} else if (*from == '\\' && from[1] && strchr("_*[]<>#`\"'", from[1])) {
+		++*at;
+	} else {
+		*at += undoing->csv && *from == '"' && from[1] == '"';
+		*(*to)++ = *(*at)++;
+	}
+}
 
 char *log_undo(char *text)
 {
+	struct undoing undoing;
 	const char *at;
-	char *to, byte;
-	bool csv, printable;
+	char *to;
 
 	if (!strncmp(text, "\xef\xbb\xbf", 3))
 		text += 3;
-	if (!text[strcspn(text, "\033#^&<\\\"\r>=\342")])
+	if (!text[strcspn(text, "\033#^&<\\\"\r\b>=\302\342\357")])
 		return text;
 	text = without_quotes(text);
-	printable = strstr(text, "=3D");
-	csv = strstr(text, "\"\"") && is_csv(text);
-	for (at = to = text; *at;) {
-		size_t skip;
-
-		if (!begins_something[(unsigned char)*at]) {
+	undoing = (struct undoing){
+		.csv = strstr(text, "\"\"") && is_csv(text),
+		.printable = strstr(text, "=3D"),
+		.string = is_string(text),
+		.begin = text,
+	};
+	for (at = to = text; *at;)
+		if (begins_something[(unsigned char)*at])
+			undo_one(&undoing, &at, &to);
+		else
 			*to++ = *at++;
-			continue;
-		}
-		skip = *at == '=' || *at == '"' ? 0 : sequence_at(at);
-
-		if (!skip && *at == '<')
-			skip = tag_at(at);
-		if (skip) {
-			at += skip;
-		} else if (*at == '&' && (skip = entity_at(at, &byte))) {
-			*to++ = byte;
-			at += skip;
-		} else if (printable && *at == '=' && isxdigit((unsigned char)at[1]) &&
-			   isxdigit((unsigned char)at[2])) {
-			*to++ = (char)byte_at(at + 1);
-			at += 3;
-		} else if (!strncmp(at, "\342\200\234", 3) || !strncmp(at, "\342\200\235", 3)) {
-			*to++ = '"';
-			at += 3;
-		} else if (!strncmp(at, "#011", 4)) {
-			*to++ = '\t';
-			at += 4;
-		} else if (*at == '\\' && at[1] && strchr("_*[]<>#`\"", at[1])) {
-			at++;
-		} else {
-			at += csv && *at == '"' && at[1] == '"';
-			*to++ = *at++;
-		}
-	}
 	*to = '\0';
 	return text;
+}
+
+/* As Python prints a list of texts, in either quote. */
+static bool is_list(const char *text)
+{
+	return text[0] == '[' && text[1] == '\'' && strstr(text, "', '");
 }
 
 bool log_undo_is_json(const char *text)
@@ -176,7 +258,7 @@ bool log_undo_is_json(const char *text)
 
 	if (brace || (*at == '{' && strchr(at, '"')))
 		return strstr(at, "\":") || strstr(at, "\" :");
-	if (*at == '[' && at[1] == '"')
+	if (*at == '[' && (at[1] == '"' || is_list(at)))
 		return true;
 	/* "MESSAGE" : "..." */
 	if (*at != '"')
@@ -186,12 +268,12 @@ bool log_undo_is_json(const char *text)
 }
 
 /* Undoes the escapes of a string that begins behind its quote, in place. Returns its end, behind the quote. */
-static char *take_quoted(char *at, char **string)
+static char *take_quoted(char *at, char quote, char **string)
 {
 	char *to = at;
 
 	*string = at;
-	while (*at && *at != '"') {
+	while (*at && *at != quote) {
 		unsigned int code;
 
 		if (*at != '\\' || !at[1]) {
@@ -242,11 +324,15 @@ static char *take_bytes(char *at, char **string)
 
 void log_undo_json(char *text, void (*take)(void *context, char *string), void *context)
 {
+	bool list = is_list(text + strspn(text, " \t"));
+
 	for (char *at = text; *at;) {
 		char *string = NULL;
 
-		if (*at == '"') {
-			at = take_quoted(at + 1, &string);
+		if (*at == '"' || (list && *at == '\'')) {
+			char quote = *at;
+
+			at = take_quoted(at + 1, quote, &string);
 			/* A key says nothing. */
 			if (at[strspn(at, " \t")] == ':')
 				string = NULL;

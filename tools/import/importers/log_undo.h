@@ -8,7 +8,9 @@
 /*
  * Undoes, in place: escape sequences of terminals, also as syslog and pagers write them ("#033[0m",
  * "^[[0m", "\x1b[0m"); entities and tags of HTML; a byte order mark; quotes of mail; doubled quotes of
- * CSV; backslashes of Markdown and logfmt; typographic quotes; quoted-printable. Returns where the line begins then.
+ * CSV; backslashes of Markdown and logfmt; typography; quoted-printable; backspaces. Where somebody's line has several of
+ * the log (separate rows of a terminal, elements of HTML, carriage returns, "\n" of a program's string), newlines are
+ * between them. Returns where the text begins then.
  */
 char *log_undo(char *text);
 

@@ -7,6 +7,7 @@
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
 #include "tools/import/importers/importers.h"
+#include "tools/import/importers/log_file.h"
 #include "tools/import/importers/oops_plan.h"
 #include "tools/import/importers/oops_story.h"
 #include "tools/import/importers/oops_value.h"
@@ -74,9 +75,7 @@ static void tell_missing(struct import_account *account, const struct oops_facts
 	}
 	if (*missing)
 		snprintf(account->headline, sizeof(account->headline),
-			 "THE REPORT IS INCOMPLETE: %s not found, as where lines of it are missing "
-			 "or "
-			 "in another order (newest first: try tac)",
+			 "THE REPORT IS INCOMPLETE: %s not found, as where lines of it are missing",
 			 missing);
 }
 
@@ -191,35 +190,81 @@ static int judge(const struct import *import, const struct oops_facts *facts,
 	return -ENOMSG;
 }
 
-static int read_oops(struct import *import)
+/* Lines whose ends were lost. */
+struct cuts {
+	uint64_t count, first;
+};
+
+/* Reads all lines into facts, which it clears first. */
+static int read_log(struct import *import, const struct log_file *file, bool reversed,
+		    struct oops_facts *facts, struct cuts *cuts)
 {
-	struct oops_facts *facts = calloc(1, sizeof(*facts));
 	struct import_lines lines;
 	struct import_line line;
-	struct oops_plan plan;
-	uint64_t cut = 0, first_cut = 0;
-	int r;
+	int r = import_lines_open(&lines, file->fd);
 
-	if (facts)
-		facts->chosen = import->options.report;
-	r = facts ? import_lines_open(&lines, import->fd) : report(-ENOMEM, "%s", import->path);
-	if (r) {
-		free(facts);
+	if (r)
 		return r;
-	}
+	memset(facts, 0, sizeof(*facts));
+	*cuts = (struct cuts){ 0 };
+	facts->chosen = import->options.report;
+	facts->log.fold = file->fold;
+	facts->log.hard = file->hard;
+	facts->log.reversed = reversed;
 	while (import_lines_next(&lines, &line)) {
 		oops_take(facts, line.text, line.length, lines.number);
-		if (line.cut && !cut++)
-			first_cut = lines.number;
+		if (line.cut && !cuts->count++)
+			cuts->first = lines.number;
 	}
 	if (lines.error)
 		r = report(lines.error, "%s", import->path);
 	import_lines_close(&lines);
 	oops_conclude(facts);
+	return r;
+}
+
+/* Reads it, and once more from its end if that is where it begins. */
+static int read_file(struct import *import, struct oops_facts *facts, struct cuts *cuts)
+{
+	struct log_file file;
+	bool reversed = false;
+	int r = log_file_open(&file, import->fd, import->directory, import->path);
+
+	if (r)
+		return r;
+	r = read_log(import, &file, false, facts, cuts);
+	if (!r && kernel_reports_reversed(&facts->reports)) {
+		reversed = true;
+		r = log_file_reverse(&file, import->path);
+		if (!r)
+			r = read_log(import, &file, true, facts, cuts);
+	}
+	if (file.base64)
+		import_note(&import->account, IMPORT_REMARK, 1, 0, "decoded: it was base64");
+	if (file.parts)
+		import_note(&import->account, IMPORT_REMARK, 1, 0,
+			    "parts of pstore, put in order: the newest is the first");
+	if (reversed)
+		import_note(&import->account, IMPORT_REMARK, 1, 0,
+			    "read from its end: the newest line is the first");
+	log_file_close(&file);
+	return r;
+}
+
+static int read_oops(struct import *import)
+{
+	struct oops_facts *facts = calloc(1, sizeof(*facts));
+	struct oops_plan plan;
+	struct cuts cuts;
+	int r = facts ? read_file(import, facts, &cuts) : report(-ENOMEM, "%s", import->path);
+
+	if (r) {
+		free(facts);
+		return r;
+	}
 	oops_make_plan(&plan, facts);
-	account_for(import, facts, &plan, cut, first_cut);
-	if (!r)
-		r = judge(import, facts, &plan);
+	account_for(import, facts, &plan, cuts.count, cuts.first);
+	r = judge(import, facts, &plan);
 	if (!r)
 		oops_write_scenario(import, facts, &plan);
 	free(facts);
@@ -232,7 +277,8 @@ const struct importer importer_oops = {
 	.about =
 		"A crash in the page cache: a kernel log, whatever stands before its lines "
 		"(dmesg, journald, syslog, netconsole, pstore, serial consoles, containers and "
-		"collectors of logs), in JSON, HTML or mail, wrapped, coloured, in UTF-16, or "
+		"collectors of logs), in JSON, HTML or mail, folded, coloured, the newest line "
+		"first, in base64 or UTF-16, or "
 		"packed by gzip, xz, zstd, lz4 or bzip2; of x86, arm64, s390x, ppc64 or riscv64; a "
 		"session of `crash`(8) or drgn; or a report that somebody wrote. The scenario has "
 		"the hole "

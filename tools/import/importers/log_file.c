@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/import/importers/log_file.h"
+#include "injector/base/array.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/report.h"
+#include "tools/base/import_lines.h"
+#include "tools/base/needles.h"
+#include "tools/import/import_input.h"
+#include "tools/import/importers/log_base64.h"
+#include "tools/import/importers/log_survey.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BASE64_MAX = 32 << 20, CHUNK = 1 << 20 };
+
+/* Takes over a file that replaces the one at hand. */
+static int take_over(struct log_file *file, int fd)
+{
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return report(-errno, "a file without a name");
+	if (file->fd != file->given)
+		close(file->fd);
+	file->fd = fd;
+	return 0;
+}
+
+static int spool(struct log_file *file, const char *path)
+{
+	_cleanup_close_ int to = -1;
+	_cleanup_free_ char *chunk = NULL;
+	uint64_t total = 0;
+	ssize_t got;
+
+	if (lseek(file->fd, 0, SEEK_CUR) >= 0)
+		return 0;
+	to = import_scratch(file->directory, path);
+	chunk = malloc(CHUNK);
+	if (to < 0 || !chunk)
+		return to < 0 ? to : report(-ENOMEM, "%s", path);
+	while ((got = read(file->fd, chunk, CHUNK)) > 0 || (got < 0 && errno == EINTR)) {
+		total += got > 0 ? (uint64_t)got : 0;
+		if (total > IMPORT_PIPE_MAX)
+			return report(-EFBIG, "%s", path);
+		if (got > 0 && write(to, chunk, (size_t)got) != got)
+			return report(-errno, "%s: keeping it", path);
+	}
+	return got ? report(-errno, "%s", path) : take_over(file, take_fd(&to));
+}
+
+/* What is in base64 becomes text; what that text is packed in is undone as well. */
+static int undo_base64(struct log_file *file, const char *path)
+{
+	_cleanup_close_ int to = -1;
+	_cleanup_free_ char *text = NULL;
+	const char *packed;
+	struct stat status;
+	size_t size;
+	bool cut;
+	int fd;
+
+	if (fstat(file->fd, &status) || !S_ISREG(status.st_mode) || status.st_size > BASE64_MAX)
+		return 0;
+	size = (size_t)status.st_size;
+	text = malloc(size + 1);
+	if (!text)
+		return report(-ENOMEM, "%s", path);
+	if (pread(file->fd, text, size, 0) != (ssize_t)size)
+		return 0;
+	size = log_base64_undo(text, size, &file->base64);
+	if (!file->base64)
+		return 0;
+	to = import_scratch(file->directory, path);
+	if (to < 0)
+		return to;
+	if (write(to, text, size) != (ssize_t)size || lseek(to, 0, SEEK_SET))
+		return report(-errno, "%s: decoding it", path);
+	fd = import_input(to, file->directory, path, &packed, &cut);
+	if (fd < 0)
+		return fd;
+	if (fd == to)
+		take_fd(&to);
+	return take_over(file, fd);
+}
+
+/* Where a long line may be broken: between elements of JSON, at newlines within its strings, and of HTML. */
+static const char *const joints[] = {
+	"},{",  "}, {",  "],[",    "], [",  "\",\"",  "\", \"", "\\n",
+	"<br>", "<br/>", "<br />", "</li>", "</div>", "</tr>",  "</p>",
+};
+
+static struct needles needles;
+
+static void make_needles(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(joints); i++)
+		if (strlen(joints[i]) > 2)
+			needles_add(&needles, joints[i]);
+}
+
+/* How much of the text, of which `last` says that nothing follows, is a line of its own. */
+static size_t piece_of(const char *text, size_t size)
+{
+	const char *end = text + size;
+
+	for (const char *at = text; end - at >= 3; at++) {
+		struct needle_match match;
+		const char *escape = memchr(at, '\\', (size_t)(end - at) - 1);
+		bool found = needles_find(&needles, at, escape ? escape + 1 : end, &match);
+
+		if (found)
+			return (size_t)(match.at - text) +
+			       (*match.at == '<' ? needles.lengths[match.number] : 2);
+		if (!escape)
+			break;
+		if (escape[1] == 'n')
+			return (size_t)(escape - text) + 2;
+		at = escape + 1;
+	}
+	return size;
+}
+
+/* Breaks lines that are too long for one; what cannot be broken is cut. */
+static int split(struct log_file *file, const char *path)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	int to = import_scratch(file->directory, path), r;
+	FILE *out = to < 0 ? NULL : fdopen(dup(to), "w");
+	char *buffer = malloc(CHUNK);
+	size_t filled = 0;
+	ssize_t got;
+
+	pthread_once(&once, make_needles);
+	r = to < 0 ? to : out && buffer ? 0 : report(-ENOMEM, "%s", path);
+	while (!r && (got = read(file->fd, buffer + filled, CHUNK - filled)) >= 0) {
+		size_t at = 0;
+
+		filled += (size_t)got;
+		while (at < filled) {
+			char *newline = memchr(buffer + at, '\n', filled - at);
+			size_t line = newline ? (size_t)(newline - buffer) - at : filled - at;
+			size_t piece = line <= LOG_LONG ? line : piece_of(buffer + at, line);
+
+			if (!newline && piece == line && got && at)
+				break;
+			fwrite(buffer + at, 1, piece, out);
+			fputc('\n', out);
+			at += piece + (newline && piece == line);
+		}
+		memmove(buffer, buffer + at, filled - at);
+		filled -= at;
+		if (!got)
+			break;
+	}
+	if (out && fclose(out) && !r)
+		r = report(-errno, "%s: breaking its lines", path);
+	free(buffer);
+	r = r ? r : take_over(file, to);
+	if (r && to >= 0)
+		close(to);
+	return r;
+}
+
+static int copy(int from, off_t begin, off_t end, FILE *to)
+{
+	char *chunk = malloc(CHUNK);
+	ssize_t got = 0;
+
+	if (!chunk)
+		return -ENOMEM;
+	while (begin < end &&
+	       (got = pread(from, chunk, end - begin < CHUNK ? (size_t)(end - begin) : CHUNK,
+			    begin)) > 0) {
+		fwrite(chunk, 1, (size_t)got, to);
+		begin += got;
+	}
+	free(chunk);
+	return got < 0 ? -errno : 0;
+}
+
+/* Within a dump pstore has the end of the log as its first part. */
+static int by_part(const void *a, const void *b)
+{
+	const struct log_part *one = a, *other = b;
+
+	if (one->dump != other->dump)
+		return one->dump < other->dump ? -1 : 1;
+	return (one->number < other->number) - (one->number > other->number);
+}
+
+static int order_parts(struct log_file *file, struct log_survey *survey, const char *path)
+{
+	off_t ends[LOG_PARTS], size = lseek(file->fd, 0, SEEK_END);
+	struct log_part sorted[LOG_PARTS];
+	size_t count = survey->part_count;
+	FILE *out;
+	int to, r;
+
+	memcpy(sorted, survey->parts, sizeof(sorted));
+	qsort(sorted, count, sizeof(*sorted), by_part);
+	if (!memcmp(sorted, survey->parts, count * sizeof(*sorted))) {
+		lseek(file->fd, 0, SEEK_SET);
+		return 0;
+	}
+	to = import_scratch(file->directory, path);
+	out = to < 0 ? NULL : fdopen(dup(to), "w");
+	if (!out)
+		return to < 0 ? to : report(-ENOMEM, "%s", path);
+	r = copy(file->fd, 0, survey->parts[0].begin, out);
+	for (size_t i = 0; i < count; i++)
+		ends[i] = i + 1 < count ? survey->parts[i + 1].begin : size;
+	for (size_t i = 0; i < count && !r; i++)
+		for (size_t j = 0; j < count && !r; j++)
+			if (survey->parts[j].begin == sorted[i].begin)
+				r = copy(file->fd, sorted[i].begin, ends[j], out);
+	if (fclose(out) && !r)
+		r = -errno;
+	if (r) {
+		close(to);
+		return report(r, "%s: ordering its parts", path);
+	}
+	file->parts = true;
+	return take_over(file, to);
+}
+
+static int prepare(struct log_file *file, struct log_survey *survey, const char *path)
+{
+	int r = spool(file, path);
+
+	if (!r)
+		r = undo_base64(file, path);
+	if (!r)
+		r = log_survey_make(survey, file->fd, path);
+	if (!r && survey->long_lines) {
+		r = split(file, path);
+		if (!r)
+			r = log_survey_make(survey, file->fd, path);
+	}
+	if (!r && survey->part_count > 1)
+		r = order_parts(file, survey, path);
+	return r;
+}
+
+int log_file_open(struct log_file *file, int fd, int directory, const char *path)
+{
+	struct log_survey *survey = malloc(sizeof(*survey));
+	int r;
+
+	*file = (struct log_file){ .fd = fd, .given = fd, .directory = directory };
+	r = survey ? prepare(file, survey, path) : report(-ENOMEM, "%s", path);
+	if (!r)
+		r = log_survey_fold(survey, file->fd, path, &file->fold, &file->hard);
+	if (r)
+		log_file_close(file);
+	free(survey);
+	return r;
+}
+
+int log_file_reverse(struct log_file *file, const char *path)
+{
+	off_t at = lseek(file->fd, 0, SEEK_END);
+	char *buffer = malloc(CHUNK);
+	int to = import_scratch(file->directory, path), r = to < 0 ? to : 0;
+	FILE *out = to < 0 ? NULL : fdopen(dup(to), "w");
+	size_t size = 0; /* of a line's end that is there */
+
+	if (!r && (!buffer || !out))
+		r = report(-ENOMEM, "%s", path);
+	while (!r && at > 0) {
+		size_t take = (off_t)(CHUNK - size) < at ? CHUNK - size : (size_t)at;
+		char *newline;
+
+		/* A line that is longer than the buffer is cut. */
+		if (!take)
+			size = CHUNK / 2, take = CHUNK / 2;
+		memmove(buffer + take, buffer, size);
+		at -= (off_t)take;
+		if (pread(file->fd, buffer, take, at) != (ssize_t)take) {
+			r = report(-EIO, "%s", path);
+			break;
+		}
+		size += take;
+		while ((newline = memrchr(buffer, '\n', size))) {
+			size_t begin = (size_t)(newline - buffer) + 1;
+
+			if (size > begin) {
+				fwrite(buffer + begin, 1, size - begin, out);
+				fputc('\n', out);
+			}
+			size = begin - 1;
+		}
+	}
+	if (!r && size)
+		fwrite(buffer, 1, size, out);
+	if (out && fclose(out) && !r)
+		r = report(-errno, "%s: turning it", path);
+	free(buffer);
+	r = r ? r : take_over(file, to);
+	if (r && to >= 0)
+		close(to);
+	return r;
+}
+
+void log_file_close(struct log_file *file)
+{
+	if (file->fd != file->given)
+		close(file->fd);
+}
