@@ -12,6 +12,7 @@
 enum {
 	LONG = 50, /* what is shorter was hardly wrapped */
 	EVEN = 2,  /* so many more of the same width were wrapped by a terminal */
+	MANY = 12, /* more marks than any line of a kernel has */
 	SLACK = 2, /* by which lines differ that were folded alike: a quote or a blank before them */
 	WORD = 40, /* so much before the fold a line may end, and go on */
 	TEXTS = 2000,
@@ -297,6 +298,48 @@ static void gather(void *context, char *text)
 		texts->items[texts->count++] = text;
 }
 
+/* The next mark of the kernel from `text` on, and where the search for another goes on. */
+static bool find_mark(const char *text, struct kernel_line *line, const char **behind)
+{
+	kernel_line_read(line, text);
+	*behind = line->text + strcspn(line->text, " ");
+	return line->kind != KERNEL_LINE_NONE;
+}
+
+/* Whether it is a whole report in one line: a page of HTML whose newlines nobody has kept. */
+static bool is_report(const char *text)
+{
+	struct kernel_line line;
+	const char *at = text;
+	int marks = 0;
+
+	while (strlen(at) > LONG && marks <= MANY && find_mark(at, &line, &at))
+		marks++;
+	return marks > MANY;
+}
+
+/* Each mark begins a line. */
+static void take_report(struct log_text *log, char *text, uint64_t number)
+{
+	enum kernel_line_kind last = KERNEL_LINE_NONE;
+	struct kernel_line line;
+	const char *behind = text;
+	char *from = text;
+
+	while (find_mark(behind, &line, &behind)) {
+		size_t before = (size_t)(line.text - from);
+		bool together = last == KERNEL_LINE_REGISTERS && line.kind == last;
+
+		last = line.kind;
+		if (!before || together)
+			continue;
+		from[before - 1] = '\0';
+		take_line(log, from, 0, number);
+		from += before;
+	}
+	take_line(log, from, 0, number);
+}
+
 /* Text that may have newlines: lines of their own. width: of the whole; 0: nobody has folded it. */
 static void take_text(struct log_text *log, char *text, size_t width, uint64_t number)
 {
@@ -305,6 +348,10 @@ static void take_text(struct log_text *log, char *text, size_t width, uint64_t n
 
 	text = log_undo(text);
 	several = strchr(text, '\n');
+	if (!several && width > LOG_TEXT_REPORT && is_report(text)) {
+		take_report(log, text, number);
+		return;
+	}
 	if (!several) {
 		take_line(log, text, width, number);
 		return;
