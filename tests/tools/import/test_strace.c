@@ -301,6 +301,93 @@ static void test_huge_line(void)
 	free(text);
 }
 
+/* Three lines in what somebody's tools put around them. */
+static char *put_on(const char *before, const char *behind, bool escaped)
+{
+	static const char *const lines[] = {
+		"77 1700000000.000001 openat(AT_FDCWD</>, \"/d/f\", O_RDWR) = 3</d/f> <0.000010>",
+		"77 1700000000.000100 pread64(3</d/f>, \"x\"..., 4096, 8192) = 4096 <0.000020>",
+		"77 1700000000.000200 close(3</d/f>) = 0 <0.000010>",
+	};
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(to);
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
+		fputs(before, to);
+		for (const char *at = lines[i]; *at; at++)
+			if (escaped && *at == '"')
+				fputs("\\\"", to);
+			else
+				fputc(*at, to);
+		fputs(behind, to);
+	}
+	fclose(to);
+	return text;
+}
+
+static void test_dresses(void)
+{
+	static const struct {
+		const char *before, *behind;
+		bool escaped;
+	} dresses[] = {
+		{ "", "\n", false },
+		{ "\t", "   \n", false },
+		{ "> ", "\r\n", false },
+		{ "+", "\n", false },
+		{ "- `", "`\n", false },
+		{ "    12\t", "\n", false },
+		{ "mysqld.strace:", "\n", false },
+		{ "12:", "\n", false },
+		{ "\033[32m", "\033[0m\n", false },
+		{ "<span class=\"s\">", "</span>\n", false },
+		{ "Feb 04 12:00:00 db01 strace[812]: ", "\n", false },
+		{ "2026-02-04T12:00:00.123456789Z ", "\n", false },
+		{ "{\"log\":\"", "\\n\",\"stream\":\"stderr\"}\n", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(dresses); i++) {
+		char *account = NULL, *trace = NULL,
+		     *text = put_on(dresses[i].before, dresses[i].behind, dresses[i].escaped);
+		int r = import(text, &account, &trace);
+
+		CU_ASSERT_EQUAL(r, 0);
+		if (r || !strstr(account, "3  calls on files below /d") ||
+		    !strstr(account, "1  calls of pread")) {
+			CU_FAIL("dress");
+			printf("\n%s: %s\n%s", text, message, account);
+		}
+		free(account);
+		free(trace);
+		free(text);
+	}
+}
+
+/* Commands by number: strace -X raw, and -X verbose. */
+static void test_numbers(void)
+{
+	static const char *const commands[] = { "F_DUPFD_CLOEXEC", "0x406",
+						"0x406 /* F_DUPFD_CLOEXEC */", "0",
+						"0 /* F_DUPFD */" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
+		char text[300], *account = NULL, *trace = NULL;
+
+		snprintf(text, sizeof(text),
+			 "1 1.000001 openat(-100</>, \"/d/f\", 0x2) = 3</d/f>\n"
+			 "1 1.000002 fcntl(3</d/f>, %s, 0) = 4</d/f>\n"
+			 "1 1.000003 read(4</d/f>, \"\", 10) = 10\n",
+			 commands[i]);
+		CU_ASSERT_EQUAL(import(text, &account, &trace), 0);
+		CU_ASSERT_PTR_NOT_NULL(strstr(account, "1  calls of dup"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(account, "1  calls of open"));
+		free(account);
+		free(trace);
+	}
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -313,6 +400,8 @@ int main(void)
 		{ "newer calls, and older ones", test_more_calls },
 		{ "what is not used is named", test_what_is_not_used },
 		{ "a huge line", test_huge_line },
+		{ "dresses", test_dresses },
+		{ "commands by number", test_numbers },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -11,6 +11,7 @@
 #include "tools/base/import_lines.h"
 #include "tools/import/importers/importers.h"
 #include "tools/import/importers/strace_calls.h"
+#include "tools/import/importers/strace_dress.h"
 #include "tools/import/importers/trace_scenario.h"
 
 #include <errno.h>
@@ -33,6 +34,7 @@ struct reading {
 	struct count strange, cut, garbled, no_result, headless, endless, untimed, coarse,
 		no_duration, beside, threads, lost;
 	struct strace_clock clock;
+	struct strace_dress dress;
 	enum { TIMES_UNKNOWN, TIMES_ABSOLUTE, TIMES_RELATIVE } times;
 	struct unknown {
 		char name[32];
@@ -248,12 +250,13 @@ static uint64_t time_of(struct reading *reading, const struct strace_prefix *pre
 static void take_line(struct reading *reading, struct import_line *line)
 {
 	struct strace *strace = &reading->strace;
-	const char *at = line->text, *end = at + strace_undo_hex(line->text, line->length);
 	struct strace_thread *thread;
 	struct strace_prefix prefix;
+	const char *at, *end;
 
-	if (end > at && end[-1] == '\r')
-		end--;
+	line->text = strace_undress(&reading->dress, line->text, &line->length);
+	at = line->text;
+	end = at + strace_undo_hex(line->text, line->length);
 	at = strace_parse_prefix(at, end, &prefix);
 	if (is_remark(at, end)) {
 		if (memmem(at, (size_t)(end - at), "32 bit mode", 11))
@@ -304,11 +307,15 @@ static bool first_path(const char *at, const char *end, struct strace_text *path
 
 static void look_at_line(struct reading *reading, struct import_line *line)
 {
-	const char *at = line->text, *end = at + strace_undo_hex(line->text, line->length), *open;
+	const char *at, *end, *open;
 	const struct strace_row *row;
 	struct strace_place *place;
 	struct strace_text path;
 	struct strace_prefix prefix;
+
+	line->text = strace_undress(&reading->dress, line->text, &line->length);
+	at = line->text;
+	end = at + strace_undo_hex(line->text, line->length);
 
 	at = strace_parse_prefix(at, end, &prefix);
 	open = memchr(at, '(', (size_t)(end - at));

@@ -479,12 +479,24 @@ TAKE(take_fstat)
 	return STRACE_USED;
 }
 
+/* By its name, or by its number with or without the name in a comment: strace -X. */
+static bool duplicates(struct strace_text command)
+{
+	const char *blank = memchr(command.at, ' ', command.length);
+	int64_t number;
+
+	if (blank)
+		command.length = (size_t)(blank - command.at);
+	return strace_is(command, "F_DUPFD") || strace_is(command, "F_DUPFD_CLOEXEC") ||
+	       (strace_number(command, &number) &&
+		(number == F_DUPFD || number == F_DUPFD_CLOEXEC));
+}
+
 TAKE(take_fcntl)
 {
 	struct strace_call as_dup = *call;
 
-	if (call->count < 2 || (!strace_is(call->arguments[1], "F_DUPFD") &&
-				!strace_is(call->arguments[1], "F_DUPFD_CLOEXEC"))) {
+	if (call->count < 2 || !duplicates(call->arguments[1])) {
 		if (!strace_our_fd(strace, thread, call, 0))
 			return STRACE_ELSEWHERE;
 		*why = "fcntl";

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/import/importers/strace_dress.h"
+#include "tools/import/importers/log_undo.h"
+#include "tools/import/importers/strace_line.h"
+
+#include <ctype.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+enum { MARGIN_MAX = 160 }; /* bytes that may stand before strace's part */
+
+/* "read(", "<... read resumed>", "+++ exited", "--- SIGCHLD" */
+static bool is_call(const char *at, const char *end)
+{
+	const char *from = at;
+
+	if (end - at > 5 &&
+	    (!memcmp(at, "<... ", 5) || !memcmp(at, "+++ ", 4) || !memcmp(at, "--- ", 4)))
+		return true;
+	while (at < end &&
+	       (islower((unsigned char)*at) || isdigit((unsigned char)*at) || *at == '_'))
+		at++;
+	return at < end && at > from + 2 && *at == '(';
+}
+
+/* Whether strace's part begins here. Without a process or time before it, anybody may have written the call. */
+static bool begins_here(const char *at, const char *end, bool told)
+{
+	struct strace_prefix prefix;
+	const char *call = strace_parse_prefix(at, end, &prefix);
+
+	return is_call(call, end) && (told || prefix.tid || prefix.timed);
+}
+
+static char *find_begin(char *text, size_t length)
+{
+	char *end = text + length;
+
+	for (char *at = text; at < end && at - text < MARGIN_MAX; at++)
+		if ((at == text || strchr(" \t:+`>|-", at[-1])) && begins_here(at, end, false))
+			return at;
+	return NULL;
+}
+
+struct longest {
+	char *text;
+	size_t length;
+};
+
+static void keep_longest(void *context, char *text)
+{
+	struct longest *longest = context;
+	size_t length = strlen(text);
+
+	if (length > longest->length)
+		*longest = (struct longest){ text, length };
+}
+
+static char *undo(char *text)
+{
+	struct longest longest = { NULL, 0 };
+
+	if (!log_undo_is_json(text))
+		return log_undo(text);
+	log_undo_json(text, keep_longest, &longest);
+	return longest.text ? longest.text : text;
+}
+
+static size_t without_end(const char *text, size_t length, const char *ends)
+{
+	while (length && strchr(ends, text[length - 1]) && text[length - 1])
+		length--;
+	return length;
+}
+
+char *strace_undress(struct strace_dress *dress, char *text, size_t *length)
+{
+	char *begin;
+
+	*length = without_end(text, *length, " \t\r\n");
+	if (dress->worn == DRESS_NONE)
+		return text;
+	if (dress->worn == DRESS_UNKNOWN && begins_here(text, text + *length, true)) {
+		dress->worn = DRESS_NONE;
+		return text;
+	}
+	/* Most lines of most logs are dressed alike: until one is, nothing of a line may be changed. */
+	if (memchr(text, '\0', *length) || !*length)
+		return text;
+	text[*length] = '\0';
+	if (dress->worn == DRESS_UNKNOWN && !memchr(text, '(', *length))
+		return text;
+	begin = undo(text);
+	*length = without_end(begin, strlen(begin), " \t\r\n`");
+	text = begin;
+	begin = find_begin(text, *length);
+	if (!begin)
+		return text;
+	dress->worn = DRESS_WORN;
+	*length -= (size_t)(begin - text);
+	return begin;
+}
