@@ -73,9 +73,10 @@ int log_survey_make(struct log_survey *survey, int fd, const char *path)
 
 /*
  * Folded lines are at most so wide. The widest may be a word that nobody could fold, or nothing was folded: then
- * the width is that of few, and no line that is as wide goes on. Returns 0 where there is none.
+ * the width is that of few, and no line that is as wide goes on. widest: set to whether no line is wider.
+ * Returns 0 where there is none.
  */
-static size_t find_fold(const struct log_survey *survey)
+static size_t find_fold(const struct log_survey *survey, bool *widest)
 {
 	uint64_t most = survey->lines / 200 > 3 ? survey->lines / 200 : 3, wider = 0;
 	size_t width = LOG_WIDTHS - 1;
@@ -85,6 +86,7 @@ static size_t find_fold(const struct log_survey *survey)
 	if (survey->widths[width] == 1 || width >= WIDE)
 		for (; width > 1 && wider + survey->widths[width] <= most; width--)
 			wider += survey->widths[width];
+	*widest = !wider;
 	return width >= NARROW && width < WIDE ? width : 0;
 }
 
@@ -112,14 +114,17 @@ int log_survey_fold(const struct log_survey *survey, int fd, const char *path, s
 	struct import_lines lines;
 	struct import_line line;
 	char begin[LOG_BEGIN];
+	bool widest;
 	int r;
 
-	*fold = find_fold(survey);
+	*hard = false;
+	*fold = find_fold(survey, &widest);
 	if (!*fold)
 		return 0;
 	for (size_t i = 1; i <= 6; i++)
 		near += survey->widths[*fold - i];
-	*hard = survey->widths[*fold] * 6 >= near * 4 && survey->widths[*fold] > 1 + (near > 0);
+	*hard = widest && survey->widths[*fold] * 6 >= near * 4 &&
+		survey->widths[*fold] > 1 + (near > 0);
 	if (!*hard || !find_begin(survey, begin))
 		return 0;
 	r = import_lines_open(&lines, fd);

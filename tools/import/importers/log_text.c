@@ -178,7 +178,8 @@ static bool goes_on(const struct log_text *log, const struct kernel_line *line, 
 	if (begins_anew(line, text) ||
 	    (!*log->shape && !log->hard && line->kind != KERNEL_LINE_NONE))
 		return false;
-	if (log->fold && was_folded(log, text + blanks))
+	/* Without a prefix any line that nearly is as wide seems to be folded. */
+	if (log->fold && (*log->shape || log->hard) && was_folded(log, text + blanks))
 		return true;
 	lacks = line->kind == KERNEL_LINE_NONE &&
 		(is_unfinished(log->pending) || lacks_end(log->pending));

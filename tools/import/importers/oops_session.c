@@ -21,6 +21,9 @@ static const struct answer {
 	{ "p", "vmf->pgoff", "= ", OOPS_FAULT, END_NUMBER },
 	{ "p", "folio->index", "= ", OOPS_FOLIO, END_NUMBER },
 	{ "p", "page->index", "= ", OOPS_FOLIO, END_NUMBER },
+	{ "p", "->pgoff", "= ", OOPS_FAULT, END_NUMBER },
+	{ "p", "struct folio *&->index", "= ", OOPS_FOLIO, END_NUMBER },
+	{ "p", "struct page *&->index", "= ", OOPS_FOLIO, END_NUMBER },
 	{ "p", "folio_order", "= ", OOPS_ORDER, END_NUMBER },
 	{ "p", " index", "= ", OOPS_FAULT, END_NUMBER },
 	{ "p", NULL, NULL, OOPS_FACTS, END_WORD },
@@ -41,9 +44,10 @@ static const struct answer {
 	{ DRGN, ".index", ")", OOPS_FOLIO, END_NUMBER },
 	{ DRGN, "[\"index\"]", ")", OOPS_FAULT, END_NUMBER },
 	{ DRGN, "d_path(", "b'", OOPS_FILE, END_APOSTROPHE },
+	{ DRGN, "_path(", "b'", OOPS_FILE, END_APOSTROPHE },
 	{ DRGN, "s_type.name", "\"", OOPS_FILESYSTEM, END_QUOTE },
-	{ DRGN, "trace", "#0  ", OOPS_FUNCTION, END_PLACE },
-	{ DRGN, "trace", "#0  ", OOPS_SOURCE, END_LINE },
+	{ DRGN, "", "#0  ", OOPS_FUNCTION, END_PLACE },
+	{ DRGN, "", "#0  ", OOPS_SOURCE, END_LINE },
 };
 
 enum { CRASH_PROMPTS = 2 };
@@ -91,6 +95,17 @@ static const char *take_command(struct oops_facts *facts, const char *text, uint
 	return text + length;
 }
 
+/* Whether a command has the text, of which "&" divides parts. */
+static bool asks(const char *command, const char *asked)
+{
+	char part[32];
+	size_t length = strcspn(asked, "&");
+
+	snprintf(part, sizeof(part), "%.*s", (int)length, asked);
+	command = strstr(command, part);
+	return command && (!asked[length] || strstr(command, asked + length + 1));
+}
+
 static bool take_answer(struct oops_facts *facts, const char *text, uint64_t line)
 {
 	bool drgn = is_command(facts->command, DRGN), took = false;
@@ -105,7 +120,7 @@ static bool take_answer(struct oops_facts *facts, const char *text, uint64_t lin
 		const char *at;
 
 		if (!answer->asked || !is_command(facts->command, answer->command) ||
-		    !strstr(facts->command, answer->asked))
+		    !asks(facts->command, answer->asked))
 			continue;
 		at = strstr(text, answer->before);
 		if (!at || !oops_read_value(answer->ending, at + strlen(answer->before), &value) ||
