@@ -16,36 +16,41 @@
  */
 enum { KEPT_WHILE_WATCHED = 1, KEPT_ALWAYS = 86400 };
 
-/* Whether the hooks must see each operation on an inode; NULL: on any. */
-static bool is_for_hooks(struct layer *layer, struct inode *inode)
+/* What the hooks let the kernel keep nothing of, of an inode; NULL: of any. */
+static unsigned int watched_of(struct layer *layer, struct inode *inode)
 {
 	const struct hooks *hooks = layer->config->hooks;
+	unsigned int watched =
+		hooks && hooks->watches ? hooks->watches(hooks->injector, NULL, 0) : 0;
 	char path[PATH_MAX];
 
-	if (!hooks || !hooks->watches || !hooks->watches(hooks->injector, NULL, 0))
-		return false;
-	return !inode ||
-	       hooks->watches(hooks->injector, layer_path_of(layer, inode, path, sizeof(path)),
+	if (!watched || !inode)
+		return watched;
+	return hooks->watches(hooks->injector, layer_path_of(layer, inode, path, sizeof(path)),
 			      inode->number);
 }
 
-/* A watch is for one file system. */
-static bool keeps(struct layer *layer, struct inode *inode)
+/* What may be kept of an inode, HOOK_KEPT_*. A watch is for one file system. */
+static unsigned int kept_of(struct layer *layer, struct inode *inode)
 {
-	return layer->cache != LAYER_CACHE_NONE &&
-	       (layer->cache == LAYER_CACHE_ALWAYS || inode->device == layer->root->device) &&
-	       !is_for_hooks(layer, inode);
+	if (layer->cache == LAYER_CACHE_NONE ||
+	    (layer->cache == LAYER_CACHE_AUTO && inode->device != layer->root->device))
+		return 0;
+	return HOOK_KEPT_ALL & ~watched_of(layer, inode);
 }
 
 struct cache_times cache_times(struct layer *layer, struct inode *inode, const struct stat *status)
 {
-	double most = layer->cache == LAYER_CACHE_ALWAYS && !is_for_hooks(layer, NULL)
+	const unsigned int others = HOOK_KEPT_NAME | HOOK_KEPT_ATTRIBUTES | HOOK_KEPT_PAGES;
+	unsigned int kept = kept_of(layer, inode);
+	double most = layer->cache == LAYER_CACHE_ALWAYS && !(watched_of(layer, NULL) & others)
 			      ? KEPT_ALWAYS
 			      : KEPT_WHILE_WATCHED;
-	struct cache_times times = { .name = most, .attributes = most };
+	struct cache_times times = {
+		.name = kept & HOOK_KEPT_NAME ? most : 0,
+		.attributes = kept & HOOK_KEPT_ATTRIBUTES ? most : 0,
+	};
 
-	if (!keeps(layer, inode))
-		return (struct cache_times){ .name = 0 };
 	/*
 	 * Where the kernel passes data through, it does not see what is stored through mappings
 	 * above, and nobody watches for what is written beneath.
@@ -58,7 +63,7 @@ struct cache_times cache_times(struct layer *layer, struct inode *inode, const s
 
 bool cache_keeps_pages(struct layer *layer, struct inode *inode)
 {
-	return layer->config->data_path == LAYER_DAEMON && keeps(layer, inode);
+	return layer->config->data_path == LAYER_DAEMON && kept_of(layer, inode) & HOOK_KEPT_PAGES;
 }
 
 bool cache_may_keep_writes(const struct layer *layer)
@@ -69,7 +74,8 @@ bool cache_may_keep_writes(const struct layer *layer)
 	if (config->cache != LAYER_CACHE_WRITEBACK || config->data_path != LAYER_DAEMON)
 		return false;
 	/* No file has this path: what watches it watches all there are. */
-	if (!hooks || !hooks->watches || !hooks->watches(hooks->injector, "", 0))
+	if (!hooks || !hooks->watches ||
+	    !(hooks->watches(hooks->injector, "", 0) & HOOK_KEPT_WRITES))
 		return true;
 	report(0,
 	       "%s: rules must see the writes to every file, so none are kept (as with --cache "
@@ -80,7 +86,7 @@ bool cache_may_keep_writes(const struct layer *layer)
 
 bool cache_goes_direct(struct layer *layer, struct inode *inode)
 {
-	return layer->keeps_writes && is_for_hooks(layer, inode);
+	return layer->keeps_writes && watched_of(layer, inode) & HOOK_KEPT_WRITES;
 }
 
 static uint64_t nodeid_of(const struct layer *layer, const struct inode *inode)

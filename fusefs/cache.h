@@ -37,7 +37,7 @@ bool cache_keeps_pages(struct layer *layer, struct inode *inode);
  */
 bool cache_may_keep_writes(const struct layer *layer);
 
-/* Whether the layer must be sent each write to a file, and each read, although it keeps writes. */
+/* Whether the hooks must see each write to a file, so that none may be kept, nor pages. */
 bool cache_goes_direct(struct layer *layer, struct inode *inode);
 
 /* Has the kernel ask for the attributes of an inode again; callable while it waits for an answer

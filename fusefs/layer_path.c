@@ -27,20 +27,32 @@ static char *read_path(const struct layer *layer, const struct inode *inode, con
 	return strdup(path[root] == '/' ? path + root + 1 : path + root);
 }
 
+static void copy_text(char *text, const char *from, size_t size)
+{
+	if (!memccpy(text, from, '\0', size))
+		text[size - 1] = '\0';
+}
+
 static const char *path_of(struct layer *layer, struct inode *inode, bool anew, char *text,
 			   size_t size)
 {
 	uint64_t names = atomic_load(&layer->renames);
-	char link[PROC_PATH_SIZE];
+	char link[PROC_PATH_SIZE], *path;
+	bool known;
 
-	inode_path(layer, inode, link);
 	pthread_mutex_lock(&inode->lock);
-	if (!inode->path || inode->path_renames != names || anew) {
-		free(inode->path);
-		inode->path = read_path(layer, inode, link);
-		inode->path_renames = names;
-	}
-	snprintf(text, size, "%s", inode->path ?: "");
+	known = !anew && inode->path && inode->path_renames == names;
+	if (known)
+		copy_text(text, inode->path, size);
+	pthread_mutex_unlock(&inode->lock);
+	if (known)
+		return text;
+	path = read_path(layer, inode, inode_path(layer, inode, link));
+	copy_text(text, path ?: "", size);
+	pthread_mutex_lock(&inode->lock);
+	free(inode->path);
+	inode->path = path;
+	inode->path_renames = names;
 	pthread_mutex_unlock(&inode->lock);
 	return text;
 }

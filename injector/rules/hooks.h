@@ -75,6 +75,15 @@ struct hook_request {
 	void *plan;                         /* as the hooks left it in a decision; NULL: none */
 };
 
+/* What the kernel may keep of a file, so that it does without requests. */
+enum hook_kept {
+	HOOK_KEPT_NAME = 1,       /* lookup */
+	HOOK_KEPT_ATTRIBUTES = 2, /* getattr, and getxattr of an ACL */
+	HOOK_KEPT_PAGES = 4,      /* read */
+	HOOK_KEPT_WRITES = 8,     /* write */
+	HOOK_KEPT_ALL = 15,
+};
+
 /* What to do with a request. Zeros: nothing. */
 struct hook_decision {
 	uint64_t delay_ns; /* wait this long first, without holding up any other request */
@@ -127,9 +136,9 @@ struct hooks {
 	 * after(). */
 	void (*alter_answer)(void *injector, const struct hook_request *request, void *answer,
 			     size_t size);
-	/* Whether each operation on a file must come to the layer, so that the kernel may keep
-	 * nothing of it. path: relative to the mount; NULL: whether there is any such file. */
-	bool (*watches)(void *injector, const char *path, uint64_t inode);
+	/* What of a file the kernel must not keep, HOOK_KEPT_* ORed, since operations come only where
+	 * it is not kept. path: relative to the mount; NULL: of any file. */
+	unsigned int (*watches)(void *injector, const char *path, uint64_t inode);
 	/* The layer begins, and the kernel keeps something. forget: to be called with `layer`
 	 * whenever watches() has changed its mind, until ended() returns. */
 	void (*began)(void *injector, void (*forget)(void *layer), void *layer);

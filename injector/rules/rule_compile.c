@@ -173,20 +173,31 @@ static int check_actions(struct rule *rule, const struct rule_spec *spec, char *
 }
 
 /*
- * Whether the kernel may keep nothing of the files of a rule: of operations that it makes do without,
- * each must come; and what it does not know of must be asked for again, be it a change beneath or an
+ * What the kernel may not keep of the files of a rule: of operations that it makes do without, each
+ * must come; and what it does not know of must be asked for again, be it a change beneath or an
  * operation that is said to have failed.
  */
-static bool must_see_all(const struct rules *rules, const struct rule *rule)
+static unsigned int watched_by(const struct rule *rule)
 {
-	static const uint64_t kept = HOOK_BIT(FUSE_LOOKUP) | HOOK_BIT(FUSE_GETATTR) |
-				     HOOK_BIT(FUSE_GETXATTR) | HOOK_BIT(FUSE_READ);
-	bool must = rule->mask & (kept | (rules->config.keeps_writes ? HOOK_BIT(FUSE_WRITE) : 0));
+	static const struct {
+		uint64_t operations;
+		unsigned int kept;
+	} rows[] = {
+		{ HOOK_BIT(FUSE_LOOKUP), HOOK_KEPT_NAME },
+		{ HOOK_BIT(FUSE_GETATTR) | HOOK_BIT(FUSE_GETXATTR), HOOK_KEPT_ATTRIBUTES },
+		{ HOOK_BIT(FUSE_READ), HOOK_KEPT_PAGES },
+		{ HOOK_BIT(FUSE_WRITE), HOOK_KEPT_WRITES },
+	};
+	unsigned int watched = 0;
 
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rule->mask & rows[i].operations)
+			watched |= rows[i].kept;
 	for (size_t i = 0; i < rule->action_count; i++)
-		must |= rule->actions[i].kind->alters_beneath ||
-			(rule->actions[i].after && rule->actions[i].kind->fails);
-	return must;
+		if (rule->actions[i].kind->alters_beneath ||
+		    (rule->actions[i].after && rule->actions[i].kind->fails))
+			watched = HOOK_KEPT_ALL;
+	return watched;
 }
 
 int rule_compile(const struct rules *rules, struct rule *rule, const struct rule_spec *spec,
@@ -215,7 +226,7 @@ int rule_compile(const struct rules *rules, struct rule *rule, const struct rule
 		r = check_actions(rule, spec, why, size);
 	if (!r)
 		r = rule_check(rules, rule, spec, why, size);
-	rule->watches = must_see_all(rules, rule);
+	rule->watches = watched_by(rule);
 	return r;
 }
 

@@ -28,7 +28,7 @@ struct rule {
 	struct rule_when when;
 	uint32_t flags_value, flags_mask;
 	bool data_syncs_only; /* of syncs, fdatasync alone */
-	bool watches;         /* must see each operation on its files */
+	unsigned int watches; /* what of its files may not be kept, HOOK_KEPT_* */
 	uint32_t tests;       /* bits of rule_tests[] that are to be asked */
 	struct action actions[RULE_ACTIONS_MAX];
 	size_t action_count;
@@ -73,8 +73,8 @@ struct rule_set {
 	uint64_t number; /* of the set, never used again */
 	struct rule **rules;
 	size_t count;
-	bool counts_handles; /* one of them does */
-	bool watches;        /* the same */
+	bool counts_handles;  /* one of them does */
+	unsigned int watches; /* of them all, HOOK_KEPT_* */
 	struct rule_list lists[OPCODES];
 };
 
@@ -156,8 +156,8 @@ size_t rules_match(struct rules *rules, const struct hook_request *request,
 /* Counts a match of the rule. Returns its number when it is one of those that are meant; 0: not. */
 uint64_t rule_choose(struct rules *rules, struct rule *rule, const struct hook_request *request);
 
-/* Whether rules must see each operation on a file, see struct hooks. */
-bool rules_watch(struct rules *rules, const char *path, uint64_t inode);
+/* What of a file may not be kept, see struct hooks. */
+unsigned int rules_watch(struct rules *rules, const char *path, uint64_t inode);
 
 /* Forgets what was counted for a handle, when the request releases it. */
 void rule_forget_handle(const struct rule_set *set, const struct hook_request *request);

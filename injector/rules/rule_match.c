@@ -441,28 +441,28 @@ static size_t match_globs(struct context *context, const struct rule_list *list,
 }
 
 /* A look-up has the number of the directory. */
-static bool is_watched_by(const struct rule *rule, const char *path, uint64_t inode)
+static bool is_about(const struct rule *rule, const char *path, uint64_t inode)
 {
 	const struct rule_when *when = &rule->when;
 
-	return rule->watches && (!when->path || !fnmatch(when->path, path, 0)) &&
-	       (!when->inode.set || when->inode.value == inode ||
-		rule->mask & HOOK_BIT(FUSE_LOOKUP));
+	return (!when->inode.set || when->inode.value == inode ||
+		rule->mask & HOOK_BIT(FUSE_LOOKUP)) &&
+	       (!when->path || !fnmatch(when->path, path, 0));
 }
 
-bool rules_watch(struct rules *rules, const char *path, uint64_t inode)
+unsigned int rules_watch(struct rules *rules, const char *path, uint64_t inode)
 {
-	unsigned int turn = atomic_load(&rules->turn) & 1;
+	unsigned int turn = atomic_load(&rules->turn) & 1, watched;
 	const struct rule_set *set;
-	bool watched;
 
 	if (atomic_load_explicit(&rules->crasher.awaited, memory_order_relaxed))
-		return true;
+		return HOOK_KEPT_ALL;
 	atomic_fetch_add(&rules->readers[turn], 1);
 	set = atomic_load(&rules->set);
-	watched = set->watches && !path;
-	for (size_t i = 0; i < set->count && set->watches && !watched; i++)
-		watched = is_watched_by(set->rules[i], path, inode);
+	watched = path ? 0 : set->watches;
+	for (size_t i = 0; i < set->count && watched != set->watches; i++)
+		if ((set->rules[i]->watches & ~watched) && is_about(set->rules[i], path, inode))
+			watched |= set->rules[i]->watches;
 	atomic_fetch_sub(&rules->readers[turn], 1);
 	return watched;
 }

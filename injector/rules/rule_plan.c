@@ -281,7 +281,7 @@ static void done(void *injector, const struct hook_request *request)
 	free(plan);
 }
 
-static bool watches(void *injector, const char *path, uint64_t inode)
+static unsigned int watches(void *injector, const char *path, uint64_t inode)
 {
 	return rules_watch(injector, path, inode);
 }

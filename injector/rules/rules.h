@@ -25,7 +25,6 @@ struct rules_config {
 	uint64_t seed;
 	bool no_data;                 /* reads and writes do not come to this layer */
 	bool maps_past;               /* they do, but nothing that is done through mappings */
-	bool keeps_writes;            /* the kernel above does, but for files that rules watch */
 	const _Atomic int *phase;     /* those of the run, enum run_phase; NULL: there are none */
 	struct kernel_version kernel; /* for the shape of its splits */
 	/* Called for each firing by the thread of the request; must not sleep. NULL: nobody is

@@ -73,6 +73,27 @@ static void keep(void)
 	}
 }
 
+static unsigned int watches_pages(void *injector, const char *path, uint64_t inode)
+{
+	(void)injector;
+	(void)path;
+	(void)inode;
+	return HOOK_KEPT_PAGES;
+}
+
+/* Rules about reads leave names and attributes kept: without them each read would ask for the size. */
+static void keep_attributes(void)
+{
+	const struct hooks hooks = { .injector = (void *)requests,
+				     .before = count,
+				     .watches = watches_pages };
+
+	fixture.cache = LAYER_CACHE_AUTO;
+	CU_ASSERT_EQUAL_FATAL(fixture_mount(&fixture, LAYER_DAEMON, &hooks, 0), 0);
+	CU_ASSERT(ask_again() < TIMES / 2);
+	CU_ASSERT_EQUAL(fixture_unmount(&fixture), 0);
+}
+
 static void see(void)
 {
 	CU_ASSERT_EQUAL(fixture_settle(&fixture), 0);
@@ -173,19 +194,19 @@ static struct hook_decision count_writes(void *injector, const struct hook_reque
 }
 
 /* Every write to one file must be seen. */
-static bool watches_ruled(void *injector, const char *path, uint64_t inode)
+static unsigned int watches_ruled(void *injector, const char *path, uint64_t inode)
 {
 	(void)injector;
 	(void)inode;
-	return !path || !strcmp(path, "ruled");
+	return !path || !strcmp(path, "ruled") ? HOOK_KEPT_WRITES : 0;
 }
 
-static bool watches_all(void *injector, const char *path, uint64_t inode)
+static unsigned int watches_all(void *injector, const char *path, uint64_t inode)
 {
 	(void)injector;
 	(void)path;
 	(void)inode;
-	return true;
+	return HOOK_KEPT_ALL;
 }
 
 /* How many requests it takes to write the parts of a page of a file, by who cannot read it. */
@@ -221,7 +242,7 @@ static bool has_parts(const char *name)
 	return right;
 }
 
-static void expect_writes(bool (*watches)(void *, const char *, uint64_t), bool ruled_kept,
+static void expect_writes(unsigned int (*watches)(void *, const char *, uint64_t), bool ruled_kept,
 			  bool other_kept)
 {
 	const struct hooks hooks = { .injector = (void *)requests,
@@ -285,6 +306,7 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "what is kept is not asked for again", keep },
+		{ "what no rule must see is kept beside what one must", keep_attributes },
 		{ "changes beneath are seen", watch },
 		{ "rules see each operation on their files", rules_see },
 		{ "writes are kept where no hook must see them", keep_writes },

@@ -355,7 +355,6 @@ static int serve(const struct arguments *arguments, int ready_fd)
 	const struct steering_config steering = {
 		.seed = arguments->seed,
 		.data_path = arguments->data_path,
-		.cache = arguments->cache,
 		.source = arguments->places[0],
 		.mountpoint = arguments->places[1],
 		.log = arguments->log,

@@ -16,7 +16,6 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 		.seed = config->seed,
 		.no_data = config->data_path == LAYER_PASSTHROUGH,
 		.maps_past = config->data_path == LAYER_MIXED,
-		.keeps_writes = config->cache == LAYER_CACHE_WRITEBACK,
 		.phase = config->phase,
 		.emit = rule_log_put,
 		.context = &steering->log,

@@ -17,7 +17,6 @@ struct metrics;
 struct steering_config {
 	uint64_t seed;
 	enum layer_data_path data_path;
-	enum layer_cache cache;
 	const char *source, *mountpoint;     /* as status tells them */
 	const char *log;                     /* a file to append to, or NULL */
 	const char *metrics;                 /* where they are served, see metrics.h; or NULL */
