@@ -30,7 +30,7 @@ struct rights {
 
 /* Of the calling thread: as it was prepared, and what it has assumed. */
 static _Thread_local struct __user_cap_data_struct own[_LINUX_CAPABILITY_U32S_3];
-static _Thread_local bool has_groups, is_limited;
+static _Thread_local bool has_groups, is_limited, has_user, has_group, has_umask;
 
 /* Of this thread alone; glibc's functions change all threads of a process. */
 static int set_groups(size_t count, const gid_t *groups)
@@ -170,11 +170,18 @@ static int assume(const struct fuse_ctx *caller, enum identity identity, struct 
 {
 	if (identity != IDENTITY_USER && (read_rights(caller, rights) || take_groups(rights)))
 		return -1;
-	setfsgid(caller->gid);
+	/* Root's are there, and an umask comes only with what makes something. */
+	has_group = caller->gid;
+	if (has_group)
+		setfsgid(caller->gid);
 	if (identity == IDENTITY_GROUPS)
 		return limit_capabilities(~(UINT64_C(1) << CAP_FSETID));
-	umask(caller->umask);
-	setfsuid(caller->uid);
+	has_umask = caller->umask;
+	if (has_umask)
+		umask(caller->umask);
+	has_user = caller->uid;
+	if (has_user)
+		setfsuid(caller->uid);
 	return limit_capabilities(rights->capabilities);
 }
 
@@ -198,9 +205,12 @@ void identity_restore(void)
 		set_capabilities(ALL_CAPABILITIES);
 	if (has_groups)
 		set_groups(0, NULL);
-	is_limited = has_groups = false;
-	setfsuid(0);
-	setfsgid(0);
-	umask(0);
+	if (has_user)
+		setfsuid(0);
+	if (has_group)
+		setfsgid(0);
+	if (has_umask)
+		umask(0);
+	is_limited = has_groups = has_user = has_group = has_umask = false;
 	errno = saved;
 }

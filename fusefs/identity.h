@@ -17,16 +17,17 @@
 #ifndef FUSEFS_IDENTITY_H
 #define FUSEFS_IDENTITY_H
 
+#include <errno.h>
 #include <fuse3/fuse_lowlevel.h>
 #include <stdbool.h>
 
 struct worker;
 
 enum identity {
-	/* User and group. Costs a few system calls; enough for what fails with EACCES or EPERM when
-	 * it is not, and is then tried again as IDENTITY_CALLER. */
+	/* User, group and umask. Costs a few system calls, not a look at /proc; see
+	 * AS_CALLER_CHEAPLY(). */
 	IDENTITY_USER,
-	/* All of the caller, umask included. */
+	/* All of the caller: groups and capabilities, too. */
 	IDENTITY_CALLER,
 	/* Root, but for the caller's groups, and without CAP_FSETID: to take setuid and setgid away
 	 * as the caller's write does. */
@@ -60,6 +61,26 @@ void identity_restore(void);
 			as_caller_result = (expression);                                           \
 		identity_restore();                                                                \
 		as_caller_result;                                                                  \
+	})
+
+/* Whether an operation that failed with errno may do more as IDENTITY_CALLER than as IDENTITY_USER. */
+static inline bool identity_was_short(void)
+{
+	return errno == EACCES || errno == EPERM || errno == ENOSPC || errno == EDQUOT;
+}
+
+/*
+ * The same as the caller with no more rights than it takes: evaluated as IDENTITY_USER, and once more as
+ * IDENTITY_CALLER where that was not enough. For what does the same with fewer rights or fails: not
+ * for what takes setuid or setgid away from who lacks CAP_FSETID.
+ */
+#define AS_CALLER_CHEAPLY(request, expression)                                                     \
+	({                                                                                         \
+		int cheap_result = AS_CALLER(request, IDENTITY_USER, expression);                  \
+                                                                                                   \
+		if (cheap_result < 0 && identity_was_short())                                      \
+			cheap_result = AS_CALLER(request, IDENTITY_CALLER, expression);            \
+		cheap_result;                                                                      \
 	})
 
 #endif

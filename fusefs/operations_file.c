@@ -66,7 +66,7 @@ static int open_inode(fuse_req_t request, struct inode *inode, int flags)
 {
 	int fd = open_as(request, inode, flags, IDENTITY_USER);
 
-	if (fd < 0 && (errno == EACCES || errno == EPERM))
+	if (fd < 0 && identity_was_short())
 		fd = open_as(request, inode, flags, IDENTITY_CALLER);
 	return fd < 0 ? -errno : fd;
 }

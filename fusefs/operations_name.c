@@ -12,6 +12,13 @@ static int parent_fd(fuse_req_t request, fuse_ino_t parent)
 	return fd_of(request, inode_of(layer_of(request), parent));
 }
 
+/* A new file keeps this only where the caller is in its group, or has CAP_FSETID (mode_strip_sgid(),
+ * fs/inode.c, 6.0). */
+static bool takes_group(mode_t mode)
+{
+	return mode & S_ISGID;
+}
+
 /*
  * Makes a file. Never opens one: what has come to be there since the kernel looked is something that
  * it has not checked. ESTALE has it look again, and open what it finds, or fail as O_EXCL asks
@@ -29,7 +36,9 @@ static int create_file(fuse_req_t request, int directory, const char *name, int 
 		name = "."; /* the directory itself; what the kernel calls the file means nothing */
 	else
 		made |= O_CREAT | O_EXCL | O_NOFOLLOW;
-	fd = AS_CALLER(request, IDENTITY_CALLER, openat(directory, name, made, mode));
+	fd = takes_group(mode)
+		     ? AS_CALLER(request, IDENTITY_CALLER, openat(directory, name, made, mode))
+		     : AS_CALLER_CHEAPLY(request, openat(directory, name, made, mode));
 	if (fd >= 0)
 		return fd;
 	return errno == EEXIST && !(flags & O_EXCL) ? -ESTALE : -errno;
@@ -72,7 +81,7 @@ static bool has_name(int directory, const char *name, const struct stat *made)
 
 static void remove_made(fuse_req_t request, int directory, const char *name, int flags)
 {
-	(void)AS_CALLER(request, IDENTITY_CALLER, unlinkat(directory, name, flags));
+	(void)AS_CALLER_CHEAPLY(request, unlinkat(directory, name, flags));
 }
 
 void op_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mode,
@@ -126,7 +135,10 @@ void op_mknod(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mo
 	int directory = parent_fd(request, parent);
 
 	answer_made(request,
-		    AS_CALLER(request, IDENTITY_CALLER, mknodat(directory, name, mode, device)),
+		    takes_group(mode)
+			    ? AS_CALLER(request, IDENTITY_CALLER,
+					mknodat(directory, name, mode, device))
+			    : AS_CALLER_CHEAPLY(request, mknodat(directory, name, mode, device)),
 		    parent, name, 0);
 }
 
@@ -134,16 +146,15 @@ void op_mkdir(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t mo
 {
 	int directory = parent_fd(request, parent);
 
-	answer_made(request, AS_CALLER(request, IDENTITY_CALLER, mkdirat(directory, name, mode)),
-		    parent, name, AT_REMOVEDIR);
+	answer_made(request, AS_CALLER_CHEAPLY(request, mkdirat(directory, name, mode)), parent,
+		    name, AT_REMOVEDIR);
 }
 
 void op_symlink(fuse_req_t request, const char *target, fuse_ino_t parent, const char *name)
 {
 	int directory = parent_fd(request, parent);
 
-	answer_made(request,
-		    AS_CALLER(request, IDENTITY_CALLER, symlinkat(target, directory, name)), parent,
+	answer_made(request, AS_CALLER_CHEAPLY(request, symlinkat(target, directory, name)), parent,
 		    name, 0);
 }
 
@@ -156,8 +167,8 @@ void op_link(fuse_req_t request, fuse_ino_t nodeid, fuse_ino_t parent, const cha
 	/* By path: AT_EMPTY_PATH takes a capability that most callers do not have. */
 	inode_path(layer_of(request), inode, path);
 	answer_made(request,
-		    AS_CALLER(request, IDENTITY_CALLER,
-			      linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW)),
+		    AS_CALLER_CHEAPLY(request,
+				      linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW)),
 		    parent, name, 0);
 }
 
@@ -165,8 +176,7 @@ static void remove_name(fuse_req_t request, fuse_ino_t parent, const char *name,
 {
 	int directory = parent_fd(request, parent);
 
-	answer_result(request,
-		      AS_CALLER(request, IDENTITY_CALLER, unlinkat(directory, name, flags)));
+	answer_result(request, AS_CALLER_CHEAPLY(request, unlinkat(directory, name, flags)));
 }
 
 void op_unlink(fuse_req_t request, fuse_ino_t parent, const char *name)
@@ -183,8 +193,7 @@ void op_rename(fuse_req_t request, fuse_ino_t parent, const char *name, fuse_ino
 	       const char *new_name, unsigned int flags)
 {
 	int from = parent_fd(request, parent), to = parent_fd(request, new_parent);
-	int result =
-		AS_CALLER(request, IDENTITY_CALLER, renameat2(from, name, to, new_name, flags));
+	int result = AS_CALLER_CHEAPLY(request, renameat2(from, name, to, new_name, flags));
 
 	atomic_fetch_add(&layer_of(request)->renames, 1);
 	answer_result(request, result);

@@ -14,6 +14,7 @@
 enum {
 	NAMES_CHANGE = FAN_CREATE | FAN_DELETE | FAN_MOVED_FROM | FAN_MOVED_TO,
 	BUFFER = 64 << 10,
+	GATHER_MS = 1,
 };
 
 /* The inode of a file handle, if the kernel above may know it; a reference, or NULL. */
@@ -112,6 +113,8 @@ static void *watch(void *context)
 		got = read(layer->watch.fd, buffer, BUFFER);
 		if (got > 0)
 			take_events(layer, buffer, (size_t)got);
+		/* Most of what it sees is the layer's own doing, each of which would wake it. */
+		poll(&events[1], 1, GATHER_MS);
 	}
 	return NULL;
 }
