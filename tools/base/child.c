@@ -19,7 +19,7 @@ int child_start(struct child *child, int (*body)(void *context), void *context)
 
 	/* Else the child would print once more what the parent has not flushed yet. */
 	fflush(NULL);
-	child->pid = fork();
+	*child = (struct child){ .pid = fork() };
 	if (child->pid < 0) {
 		child->pid = 0;
 		return report(-errno, "fork");
