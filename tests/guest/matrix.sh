@@ -38,6 +38,17 @@ refused 2 'storm.aim' --kernels 6.18.9 --set storm.aim=sideways --out table spli
 refused 2 'it is there and no directory' --kernels 6.18.9 --out split-window.cfg split-window.cfg
 refused 2 'the directory it is to be in is not there' --kernels 6.18.9 --out a/b split-window.cfg
 refused 2 'no cells' merge --out table .
+
+# A package is a kernel, too: this one has no modules, which its guest says.
+cached=${XDG_CACHE_HOME:-$HOME/.cache}/foliostorm/kernels/7.2.12
+if [[ -e $cached/.complete ]]; then
+	mkdir -p package/DEBIAN package/boot
+	cp "$cached"/boot/vmlinuz-* package/boot/
+	printf 'Package: linux-image-7.2.12\nVersion: 1\nArchitecture: amd64\nMaintainer: a\nDescription: a\n' >package/DEBIAN/control
+	dpkg-deb --build -Znone package linux-image-7.2.12.deb >/dev/null
+	./foliostorm matrix --quiet --kernels "$PWD/linux-image-7.2.12.deb" --out packaged split-window.cfg >/dev/null || true
+	is packaged/matrix.json '.cells[0].reason | test("the kernel has no XFS")'
+fi
 refused 2 'merge: --shard is for the workers; merge takes what all of them have left' --shard auto merge --out table .
 refused 2 'merge: --kernels is for the workers' --kernels 6.18.9 merge --out table .
 refused 2 '--shard auto: no scheduler has set' --kernels 6.18.9 --shard auto --out table split-window.cfg

@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/bisect/bisect_kernels.h"
 #include "injector/base/cleanup.h"
-#include "injector/base/program.h"
 #include "injector/base/report.h"
-#include "tools/base/open_output.h"
 #include "tools/guest/image.h"
 #include "tools/guest/kernel.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fnmatch.h>
-#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -87,31 +84,13 @@ static int add_archive(struct bisect_kernels *kernels)
 	return r;
 }
 
-/* Unpacks a package below `out`, unless that is done; the kernel's text is its image and
- * modules. */
-static int add_package(struct bisect_kernels *kernels, const char *path, const char *out)
+/* It is unpacked in the cache of kernels, whole or not at all. */
+static int add_package(struct bisect_kernels *kernels, const char *path)
 {
-	char directory[PATH_MAX], pattern[PATH_MAX + 32], text[2 * PATH_MAX + 2];
-	const char *name = strrchr(path, '/') + 1;
-	const char *const unpack[] = { "dpkg-deb", "-x", path, directory, NULL };
 	struct guest_kernel kernel;
-	glob_t found;
-	int status = 0, r;
+	int r = guest_kernel_package(&kernel, path);
 
-	snprintf(directory, sizeof(directory), "%s/kernels/%.*s", out, (int)(strlen(name) - 4),
-		 name);
-	snprintf(pattern, sizeof(pattern), "%s/boot/vmlinuz-*", directory);
-	if (glob(pattern, 0, NULL, &found)) {
-		r = make_output_path(directory) ?: program_run(unpack, &status);
-		if (r || status)
-			return report(r, "dpkg-deb -x %s", path), -EINVAL;
-		if (glob(pattern, 0, NULL, &found))
-			return report(0, "%s: there is no boot/vmlinuz-* in it", path);
-	}
-	snprintf(text, sizeof(text), "%s:%s", found.gl_pathv[0], directory);
-	globfree(&found);
-	r = guest_kernel_named(&kernel, text, kernels->arch);
-	return r ?: add(kernels, kernel.release, text, &kernel.version);
+	return r ?: add(kernels, kernel.release, path, &kernel.version);
 }
 
 /* Whatever else lies there is passed over. */
@@ -130,18 +109,17 @@ static bool is_image(const char *path)
 	return found;
 }
 
-static int add_file(struct bisect_kernels *kernels, const char *directory, const char *name,
-		    const char *out)
+static int add_file(struct bisect_kernels *kernels, const char *directory, const char *name)
 {
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s/%s", directory, name);
 	if (!fnmatch("linux-image-*.deb", name, 0))
-		return fnmatch("*-dbg_*", name, 0) ? add_package(kernels, path, out) : 0;
+		return fnmatch("*-dbg_*", name, 0) ? add_package(kernels, path) : 0;
 	return is_image(path) ? add_named(kernels, path) : 0;
 }
 
-static int add_directory(struct bisect_kernels *kernels, const char *path, const char *out)
+static int add_directory(struct bisect_kernels *kernels, const char *path)
 {
 	DIR *directory = opendir(path);
 	struct dirent *entry;
@@ -151,7 +129,7 @@ static int add_directory(struct bisect_kernels *kernels, const char *path, const
 		return report(-errno, "--kernels %s", path), -EINVAL;
 	while (!r && (entry = readdir(directory)))
 		if (*entry->d_name != '.')
-			r = add_file(kernels, path, entry->d_name, out);
+			r = add_file(kernels, path, entry->d_name);
 	closedir(directory);
 	return r;
 }
@@ -174,7 +152,7 @@ static int check_names(const struct bisect_kernels *kernels)
 	return 0;
 }
 
-int bisect_kernels_list(struct bisect_kernels *kernels, const char *from, const char *out)
+int bisect_kernels_list(struct bisect_kernels *kernels, const char *from)
 {
 	struct stat status;
 	int r;
@@ -183,7 +161,7 @@ int bisect_kernels_list(struct bisect_kernels *kernels, const char *from, const 
 	if (!from)
 		r = add_archive(kernels);
 	else if (!stat(from, &status) && S_ISDIR(status.st_mode))
-		r = add_directory(kernels, from, out);
+		r = add_directory(kernels, from);
 	else
 		r = add_list(kernels, from);
 	if (!r && from && !kernels->count)

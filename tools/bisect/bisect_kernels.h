@@ -15,10 +15,10 @@ struct bisect_kernels {
 /*
  * Fills in the kernels, oldest first. from: NULL, those that the archive has; a list "V1,V2,..." as
  * `matrix --kernels` takes it; or a directory with kernel images and Debian packages of kernels
- * (linux-image-*.deb), which are unpacked below `out`. Returns 0; -EINVAL a mistake of the
+ * (linux-image-*.deb), which are unpacked into the cache. Returns 0; -EINVAL a mistake of the
  * caller's; -EPERM a precondition is missing; other -errno; all reported.
  */
-int bisect_kernels_list(struct bisect_kernels *kernels, const char *from, const char *out);
+int bisect_kernels_list(struct bisect_kernels *kernels, const char *from);
 
 /* The kernel that an option ("good") names: by its name, its text or its version. A version that
  * is not there is added where may_add is set. name: gets its name in the list. Returns 0, or

@@ -123,7 +123,7 @@ int bisect_versions(struct bisect *bisect, const struct bisect_versions *version
 	int r;
 
 	*found = NULL;
-	r = bisect_kernels_list(&kernels, versions->kernels, bisect->config->out);
+	r = bisect_kernels_list(&kernels, versions->kernels);
 	if (!r)
 		r = choose(bisect, versions, &kernels);
 	if (!r)

@@ -11,22 +11,14 @@ static int body(void *context)
 {
 	const struct guest_command *command = context;
 	const char *words[16 + GUEST_WORDS_MAX + RUN_WORDS_MAX] = { "foliostorm", "guest" };
-	char image[PATH_MAX], log[PATH_MAX + 16], *modules;
+	char log[PATH_MAX + 16];
 	size_t count = 2;
 	int output;
 
 	snprintf(log, sizeof(log), "%s/%s", command->out, command->log);
 	output = open_output(log, O_WRONLY | O_TRUNC);
-	snprintf(image, sizeof(image), "%s", command->kernel);
-	modules = strchr(image, '/') ? strchr(image, ':') : NULL;
-	if (modules)
-		*modules++ = '\0';
-	words[count++] = strchr(image, '/') ? "--image" : "--kernel";
-	words[count++] = image;
-	if (modules) {
-		words[count++] = "--modules";
-		words[count++] = modules;
-	}
+	words[count++] = "--kernel";
+	words[count++] = command->kernel;
 	words[count++] = "--quiet";
 	words[count++] = "--out";
 	words[count++] = command->out;
