@@ -80,6 +80,17 @@ awk -v to="$scratch/parts/out" '{ thread = $1; $1 = ""; print substr($0, 2) >(to
 for name in merged several; do
 	cmp "$scratch/app.trace" "$scratch/$name.trace" || fail "$name: parts become another trace"
 done
+
+# One that cannot be read is not one that has ended.
+ln -s /proc/self/mem "$scratch/parts/out.99999"
+said=$("$foliostorm" import -q strace "$scratch/parts" -o "$scratch/unread.cfg" 2>&1) && fail "a part that cannot be read is passed over"
+grep -q 'merging parts: Input/output error' <<<"$said" || fail "a part that cannot be read: $said"
+
+# A storm on a hole behind what stamps can tell: in the same place of a folio.
+printf '%s\n' '100 1.0 openat(AT_FDCWD, "/data/a", O_RDWR) = 3' \
+	'100 1.2 fallocate(3, FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE, 1125899906842624, 4096) = 0' >"$scratch/far.strace"
+"$foliostorm" import -q strace --storm "$scratch/far.strace" -o "$scratch/far.cfg"
+grep -q 'first = "0B"; size = "4M"' "$scratch/far.cfg" || fail "a file that is too long: $(grep first "$scratch/far.cfg")"
 wrong 2 'no file in it ends in a number' "$foliostorm" import strace "$scratch/app.out" -o "$scratch/none.cfg"
 
 # A storm on files like those of the trace, beside the replay: its hole is one of the trace, and it can be tuned.

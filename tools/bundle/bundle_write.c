@@ -151,7 +151,8 @@ int bundle_write(const struct bundle *bundle, const char *path)
 	archive = archive_write_new();
 	r = pack(bundle, archive, fd);
 	if (r)
-		report(0, "%s: %s", beside, archive_error_string(archive));
+		report(archive_errno(archive) > 0 ? -archive_errno(archive) : 0, "%s: %s", beside,
+		       archive_error_string(archive));
 	archive_write_free(archive);
 	if (!r && (fsync(fd) || rename(beside, path)))
 		r = report(-errno, "%s", path);

@@ -250,7 +250,7 @@ static int list_programs(const struct guest_config *config, struct guest_program
 
 int job_make(const struct guest_config *config, struct initrd_archives *archives, int *fd)
 {
-	enum { FILES_MAX = 32 };
+	enum { FILES_MAX = 512 }; /* more than a scenario has files and rules */
 	struct guest_programs programs = { .count = 0 };
 	struct initrd_file files[FILES_MAX] = { { .path = NULL } };
 	size_t histograms = FILES_MAX - 1;

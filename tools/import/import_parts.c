@@ -2,6 +2,7 @@
 #include "tools/import/import_parts.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/base/import_lines.h"
 #include "tools/import/importers/strace_line.h"
 
 #include <ctype.h>
@@ -16,15 +17,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SECOND = 1000000000 };
+/* A line that is too long stays so, and is passed over where it is read. */
+enum { SECOND = 1000000000, LINE_ROOM = IMPORT_LINE_MAX + 2 };
 
 struct part {
 	FILE *from;
 	unsigned long number; /* that its name ends in; 0: in none */
-	char *line;
-	size_t room;
-	ssize_t length; /* of the line at hand; -1: it has ended */
-	uint64_t time;  /* of that, ns */
+	char *line;           /* of LINE_ROOM bytes */
+	size_t length;        /* of the line at hand, without its end */
+	bool ended;
+	int error;     /* -errno of reading it */
+	uint64_t time; /* of the line, ns */
 	bool begun, relative, numbered;
 };
 
@@ -33,12 +36,27 @@ struct parts {
 	size_t count;
 };
 
+/* In bounded memory, however long it is. Returns whether there is one. */
+static bool read_line(struct part *part)
+{
+	int c = 0;
+
+	part->length = 0;
+	while ((c = getc_unlocked(part->from)) != EOF && c != '\n')
+		if (part->length < LINE_ROOM - 1)
+			part->line[part->length++] = (char)c;
+	part->line[part->length] = '\0';
+	if (ferror(part->from))
+		part->error = -errno;
+	part->ended = part->error || (c == EOF && !part->length);
+	return !part->ended;
+}
+
 static void next_line(struct part *part)
 {
 	struct strace_prefix prefix;
 
-	part->length = getline(&part->line, &part->room, part->from);
-	if (part->length < 0)
+	if (!read_line(part))
 		return;
 	strace_parse_prefix(part->line, part->line + part->length, &prefix);
 	part->numbered = prefix.tid;
@@ -81,8 +99,10 @@ static int add_part(struct parts *parts, int fd, const char *path)
 		return report(0, "more than %d parts", IMPORT_PARTS_MAX);
 	}
 	part->number = number_of(path);
-	part->from = fdopen(fd, "r");
+	part->line = malloc(LINE_ROOM);
+	part->from = part->line ? fdopen(fd, "r") : NULL;
 	if (!part->from) {
+		free(part->line);
 		close(fd);
 		return report(-ENOMEM, "%s", path);
 	}
@@ -132,12 +152,12 @@ static void write_line(FILE *to, const struct parts *parts, const struct part *p
 
 	if (!part->numbered)
 		fprintf(to, "%lu ", number);
-	fwrite(part->line, 1, (size_t)part->length, to);
-	if (part->line[part->length - 1] != '\n')
-		fputc('\n', to);
+	fwrite(part->line, 1, part->length, to);
+	fputc('\n', to);
 }
 
-static void merge(struct parts *parts, FILE *to)
+/* Returns 0 or the first -errno of reading or writing. */
+static int merge(struct parts *parts, FILE *to)
 {
 	for (;;) {
 		struct part *first = NULL;
@@ -145,12 +165,16 @@ static void merge(struct parts *parts, FILE *to)
 		for (size_t i = 0; i < parts->count; i++) {
 			struct part *part = &parts->items[i];
 
-			if (part->length > 0 && (!first || part->time < first->time))
+			if (part->error)
+				return part->error;
+			if (!part->ended && (!first || part->time < first->time))
 				first = part;
 		}
 		if (!first)
-			return;
+			return fflush(to) ? -errno : 0;
 		write_line(to, parts, first);
+		if (ferror(to))
+			return -errno;
 		next_line(first);
 	}
 }
@@ -162,21 +186,21 @@ static int merge_to_file(struct parts *parts, int directory)
 			      : openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	FILE *to = copy < 0 ? NULL : fdopen(copy, "w");
-	bool failed;
+	int r;
 
 	if (!to) {
-		int r = report(-errno, "a file without a name, to merge parts in");
+		r = report(-errno, "a file without a name, to merge parts in");
 
 		if (copy >= 0)
 			close(copy);
 		return r;
 	}
-	merge(parts, to);
-	failed = ferror(to);
-	failed |= fclose(to) != 0;
-	if (failed || lseek(fd, 0, SEEK_SET))
-		return report(-errno, "merging parts");
-	return take_fd(&fd);
+	r = merge(parts, to);
+	if (fclose(to) && !r)
+		r = -errno;
+	if (!r && lseek(fd, 0, SEEK_SET))
+		r = -errno;
+	return r ? report(r, "merging parts") : take_fd(&fd);
 }
 
 int import_parts_merge(const char *const *paths, size_t count, int directory, size_t *number)

@@ -2,6 +2,7 @@
 #include "tools/import/import_storm.h"
 #include "injector/base/units.h"
 #include "injector/storm/aim.h"
+#include "tools/reading/stamp.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -123,10 +124,13 @@ uint64_t import_storm_write(struct import *import, const struct storm_evidence *
 	const struct choice choice = choose(evidence);
 	const char *path = choice.site ? choice.site->file : evidence->file;
 	uint64_t first = choice.site ? choice.site->offset / FOLIO * FOLIO : 0;
+	/* Where in the file the folio is makes no difference, but to what stamps can tell. */
+	bool within = first <= STAMP_FILE_SIZE_MAX - REGIONS * FOLIO;
 	char name[NAME], sizes[2][32];
 	FILE *to = import->scenario;
 
 	tell(import, evidence, &choice);
+	first = within ? first : 0;
 	make_name(path ? path : "file", name);
 	fprintf(to, "affected = ( \"6.15 - 6.18.19\", \"6.19 - 6.19.8\", \"7.0-rc1 - 7.0-rc3\" );\n"
 		    "files    = (");
