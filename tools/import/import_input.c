@@ -9,10 +9,13 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -155,6 +158,25 @@ static const struct packing {
 	{ "UTF-16", "\xfe\xff", 2, unpack_utf16 },
 };
 
+/* All descriptors but those of the standard streams and two, and what root may do. */
+static void drop_all_but(int one, int other)
+{
+	enum { NOBODY = 65534 };
+	const unsigned int low = (unsigned int)(one < other ? one : other);
+	const unsigned int high = (unsigned int)(one < other ? other : one);
+
+	if (low > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, low - 1, 0);
+	if (high > low + 1)
+		close_range(low + 1, high - 1, 0);
+	close_range(high + 1, ~0U, 0);
+	/* Where it is not allowed to, it stays who it is. */
+	if (!geteuid() && !setgroups(0, NULL) && !setresgid(NOBODY, NOBODY, NOBODY))
+		(void)!setresuid(NOBODY, NOBODY, NOBODY);
+	/* Becoming somebody else has cleared it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 /* In the child: bombs end here, and what breaks a decoder has nothing to take. */
 static int unpack_alone(void *context)
 {
@@ -167,9 +189,10 @@ static int unpack_alone(void *context)
 		setrlimit(RLIMIT_DATA, &memory);
 	setrlimit(RLIMIT_FSIZE, &files);
 	setrlimit(RLIMIT_CPU, &seconds);
-	if (freopen("/dev/null", "w", stderr))
-		return unpacking->unpack(unpacking);
-	return UNPACK_FAILED;
+	if (!freopen("/dev/null", "w", stderr))
+		return UNPACK_FAILED;
+	drop_all_but(unpacking->from, unpacking->to);
+	return unpacking->unpack(unpacking);
 }
 
 static int unpack(int fd, int to, const struct packing *packing, const char *path, bool *cut)

@@ -3,8 +3,8 @@
  * What comes packed or in two bytes a character, made plain before an importer sees it: gzip, xz, zstd,
  * lz4, bzip2 (by libarchive), and UTF-16 with its byte order mark, as Windows' tools write it.
  *
- * A stranger's file is unpacked in a process of its own, which has little memory and nothing but the
- * two descriptors, into a file without a name.
+ * A stranger's file is unpacked in a process of its own, which has little memory, no descriptor but the
+ * two and the standard streams, and is nobody where it was root, into a file without a name.
  */
 #ifndef TOOLS_IMPORT_IMPORT_INPUT_H
 #define TOOLS_IMPORT_IMPORT_INPUT_H
