@@ -87,8 +87,11 @@ void lose_sees(struct lose *lose, const struct hook_request *request)
 	if (atomic_load_explicit(&lose->knows_layer, memory_order_acquire))
 		return;
 	pthread_mutex_lock(&lose->lock);
-	lose->any = lose_keep_request(request);
-	atomic_store_explicit(&lose->knows_layer, true, memory_order_release);
+	/* Who sees that it is known reads it without the lock. */
+	if (!atomic_load_explicit(&lose->knows_layer, memory_order_relaxed)) {
+		lose->any = lose_keep_request(request);
+		atomic_store_explicit(&lose->knows_layer, true, memory_order_release);
+	}
 	pthread_mutex_unlock(&lose->lock);
 }
 

@@ -8,11 +8,11 @@
  * the place of another one by a rename, so that there always is one.
  */
 #include "injector/base/cleanup.h"
+#include "injector/base/remove_tree.h"
 #include "injector/rules/lose_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <linux/fuse.h>
 #include <search.h>
@@ -22,7 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_SIZE = 32, WALK_DESCRIPTORS = 16 };
+enum { NAME_SIZE = 32 };
 
 struct wanted {
 	const struct lose_entry *entry;
@@ -195,20 +195,15 @@ static void place(struct tree *tree, const struct lose_entry *entry)
 		note_error(tree, -errno);
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
-{
-	(void)status;
-	(void)type;
-	(void)at;
-	return remove(path) && errno != ENOENT ? -errno : 0;
-}
-
+/* Whoever owns the directory beneath can rename in it while this is done. */
 static void remove_staging(struct tree *tree, int root, const char *name)
 {
 	char path[2 * NAME_SIZE];
+	struct file_identity identity;
+	int r = file_identity_of(tree->staging, &identity);
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d/%s", root, name);
-	note_error(tree, nftw(path, remove_one, WALK_DESCRIPTORS, FTW_DEPTH | FTW_PHYS));
+	note_error(tree, r ?: remove_tree(path, &identity, false));
 }
 
 static void put_back(struct tree *tree)
@@ -244,13 +239,15 @@ int lose_put_back_names(struct lose *lose, const struct lose_witness *witness)
 		r = -errno;
 		goto out;
 	}
-	tree.staging = openat(root_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (tree.staging >= 0)
+	tree.staging = openat(root_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (tree.staging >= 0) {
 		put_back(&tree);
-	else
-		note_error(&tree, -errno);
-	remove_staging(&tree, root_fd, name);
-	r = tree.error;
+		remove_staging(&tree, root_fd, name);
+		r = tree.error;
+	} else {
+		r = -errno;
+		unlinkat(root_fd, name, AT_REMOVEDIR);
+	}
 out:
 	if (tree.staging >= 0)
 		close(tree.staging);

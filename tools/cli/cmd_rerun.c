@@ -2,7 +2,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
-#include "tools/base/remove_tree.h"
+#include "injector/base/remove_tree.h"
 #include "tools/base/stop.h"
 #include "tools/bundle/rerun.h"
 #include "tools/cli/command_line.h"

@@ -5,7 +5,7 @@
 #include "injector/base/report.h"
 #include "injector/memory/cgroup.h"
 #include "injector/memory/zram.h"
-#include "tools/base/remove_tree.h"
+#include "injector/base/remove_tree.h"
 #include "tools/machine/our_mount.h"
 
 #include <errno.h>

@@ -3,7 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "tests/support/suite.h"
-#include "tools/base/remove_tree.h"
+#include "injector/base/remove_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/base/remove_tree.h"
+#include "injector/base/remove_tree.h"
 #include "injector/base/cleanup.h"
 
 #include <dirent.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Removes a directory that this program has made, and nothing else: whatever its path leads to by now,
  * and whatever others rename in it meanwhile. */
-#ifndef TOOLS_BASE_REMOVE_TREE_H
-#define TOOLS_BASE_REMOVE_TREE_H
+#ifndef INJECTOR_BASE_REMOVE_TREE_H
+#define INJECTOR_BASE_REMOVE_TREE_H
 
 #include <stdbool.h>
 #include <stdint.h>
