@@ -42,7 +42,7 @@ static const struct argp_option options[] = {
 	{ "fixed", OPTION_FIXED, NULL, 0,
 	  "Look for the first good one: the bad end is older than the good one", 1 },
 	{ "kernels", OPTION_KERNELS, "LIST|DIR", 0,
-	  "Kernels that there are: a list as of `matrix`, or a directory of images and Debian "
+	  "The kernels to choose from: a list as for `matrix`, or a directory of images and Debian "
 	  "packages (all that the archive has)",
 	  1 },
 	{ "tree", OPTION_TREE, "DIR", 0,

@@ -30,10 +30,12 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "kernel", OPTION_KERNEL, "VERSION", 0,
-	  "For runs on that kernel: where a punch is aimed depends on it (the one that runs)", 0 },
+	  "Check for runs on that kernel, which decides where a punch is aimed (default: the "
+	  "running one)",
+	  0 },
 	{ "data-path", OPTION_DATA_PATH, "PATH", 0,
-	  "Rules are for a mount with that data path (daemon, which sees most)", 0 },
-	{ "trust", OPTION_TRUST, NULL, 0, "Do not mind who may have written commands", 0 },
+	  "Check rules for a mount with that data path (default: daemon, which sees most)", 0 },
+	{ "trust", OPTION_TRUST, NULL, 0, "Accept commands that others may have written", 0 },
 	{ "quiet", OPTION_QUIET, NULL, 0, "Say only what is wrong", 0 },
 	{ 0 },
 };

@@ -83,9 +83,9 @@ static const struct argp_option options[] = {
 	{ "allow-other", OPTION_ALLOW_OTHER, NULL, 0, "Let users other than root use the mount",
 	  0 },
 	{ "cache", OPTION_CACHE, "HOW", 0,
-	  "What the kernel may keep of names, attributes and pages: none; auto, but for what rules "
-	  "must see, and watching for changes beneath (the default); always, where nobody changes "
-	  "anything beneath; writeback, of the data path daemon: always, and what is written",
+	  "What the kernel may cache of names, attributes and pages: none; auto (the default), all "
+	  "that rules need not see, until it changes beneath; always, for a SOURCE that nobody "
+	  "else changes; writeback, of the data path daemon: always, and what is written",
 	  0 },
 	{ "over", OPTION_OVER, NULL, 0,
 	  "Mount over SOURCE itself, and say which processes still hold what is beneath", 0 },

@@ -195,8 +195,8 @@ int cmd_run(int argc, char **argv)
 		.parser = parse,
 		.children = children,
 		.args_doc = "SCENARIO",
-		.doc = "Runs a scenario: makes its files, lets its readers and its storm loose on "
-		       "them, and judges every byte that was read.\v"
+		.doc = "Runs a scenario: makes its files, starts readers and storm, and judges "
+		       "every byte that was read.\v"
 		       "Exit codes: 0 the verdict is as expected; 1 it is not, or less than the "
 		       "baseline; 2 usage or scenario error; 3 inconclusive; 4 the run failed; 77 "
 		       "a precondition is missing.",

@@ -45,7 +45,7 @@ static const struct argp_option options[] = {
 	{ "events", OPTION_EVENTS, "FILE", 0,
 	  "Write the trials there as they end: a file, a pipe, a device", 1 },
 	{ "trials-only", OPTION_TRIALS_ONLY, NULL, 0,
-	  "Make the trials, and nothing of what comes of them", 1 },
+	  "Run the trials only; write and print no result", 1 },
 	{ 0 },
 };
 

@@ -71,9 +71,9 @@ static void alter_answer(struct plan *plan, struct firing *firing, void *answer,
 
 const struct rule_action rule_action_attributes = {
 	.key = { "attributes", SCHEMA_GROUP, .keys = keys, .short_for = "size" },
-	.about = "Says another size or other times of a file than it has, as a network file system "
-		 "may whose attributes are out of date. On the data path `daemon` the kernel reads "
-		 "no further than the size that it was told.",
+	.about = "Reports another size or other times of a file, like a network file system whose "
+		 "attributes are out of date. On the data path `daemon` the kernel reads no "
+		 "further than the reported size.",
 	.drawn = "the size that is told",
 	.operations = HOOK_BIT(FUSE_GETATTR) | HOOK_BIT(FUSE_LOOKUP),
 	.settings_size = sizeof(struct settings),

@@ -79,8 +79,8 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 const struct rule_action rule_action_delay = {
 	.key = { "delay", SCHEMA_GROUP, .keys = keys, .short_for = "fixed" },
 	.about = "Makes the request wait, without a thread of its own: as many can wait as the "
-		 "kernel sends. Two values that are known give a distribution (exponential takes "
-		 "one; pareto takes `min` and one more). A histogram is a file of lines `FROM TO "
+		 "kernel sends. Two known values define a distribution (exponential takes one; "
+		 "pareto takes `min` and one more). A histogram is a file of lines `FROM TO "
 		 "WEIGHT`, such as `100us 200us 35`. With `rate` and `iops` each request waits its "
 		 "turn. As with a disk, only a signal that kills the caller ends the wait.",
 	.drawn = "ns, without what `rate` and `iops` add",

@@ -155,9 +155,9 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 
 const struct rule_action rule_action_error = {
 	.key = { "error", SCHEMA_GROUP, .keys = keys, .short_for = "errno" },
-	.about = "Fails the request; no rule does anything to it afterwards. The errno must be one "
-		 "that the call can return (by the manual pages), or have `force`. Of a group of "
-		 "operations those that cannot return it are left out.",
+	.about = "Fails the request; later rules do not see it. The errno must be one that the "
+		 "call can return (by the manual pages), or have `force`. In a group of "
+		 "operations, those that cannot return it are left out.",
 	.drawn = "the errno's number",
 	.fails = true,
 	.settings_size = sizeof(struct settings),

@@ -34,18 +34,15 @@ const struct rule_action rule_action_fsync = {
 		 "they "
 		 "have not",
 		 .parse = parse },
-	.about =
-		"`lie`: answers success and makes nothing durable, as a disk does whose cache is "
-		"volatile and whose flushes do nothing: the next crash loses what was synced. "
-		"`fail-and-drop`: fails with EIO, and takes what was not synced for written, as "
-		"Linux file systems "
-		"do when a disk reports an error: programs go on to read what they wrote, the "
-		"next fsync succeeds, and when the page cache is dropped, the old data are there. "
-		"The kernel drops it at an open of the file, and when it asks about the file for "
-		"the "
-		"first time after a write. Size and times of the file stay. What was written is "
-		"known of writes with `lose`, of which there must be a rule, or of all where there "
-		"is `crash`.",
+	.about = "`lie`: answers success and makes nothing durable, like a disk with a volatile "
+		 "cache that ignores flushes: the next crash loses what was synced. "
+		 "`fail-and-drop`: fails with EIO, and marks unsynced data as written, as Linux "
+		 "file systems do when a disk reports an error: programs go on to read what they "
+		 "wrote, the next fsync succeeds, and once the page cache is dropped, the old data "
+		 "are back. The kernel drops it when the file is opened, and when it asks about "
+		 "the file for the first time after a write. Size and times of the file stay. "
+		 "Unsynced data are those of rules with `lose`, of which there must be one, or all "
+		 "of them where there is `crash`.",
 	.drawn = "bytes that are lost",
 	.operations = HOOK_BIT(FUSE_FSYNC) | HOOK_BIT(FUSE_FSYNCDIR),
 	.fails = true,

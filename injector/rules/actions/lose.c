@@ -83,16 +83,14 @@ static int make(void *state, const struct action_source *from, char *why, size_t
 const struct rule_action rule_action_lose = {
 	.key = { "lose", SCHEMA_BOOLEAN, 0, "false",
 		 .help = "what is written and not synced is lost on a crash" },
-	.about =
-		"Remembers what writes replace, so that `foliostorm ctl MOUNTPOINT crash` can "
-		"lose what was not synced since (by fsync, fdatasync, msync or O_DSYNC): `whole`; "
-		"by `pages`, each or not; or `torn`, of each page what is behind some sector. What "
-		"is written after a sync began is not durable by it. `sync` and `syncfs` do not "
-		"count: the kernel does not tell the layer of them. Of writes alone: names, sizes "
-		"that were set, holes and what copy_file_range wrote are lost where there is "
-		"`crash`. What cannot be remembered, because there is no room for what it "
-		"replaced in $TMPDIR or /var/tmp, survives, and the crash says so. Only on the "
-		"data path `daemon`.",
+	.about = "Remembers what writes replace, so that `foliostorm ctl MOUNTPOINT crash` can "
+		 "lose what was not synced since (by fsync, fdatasync, msync or O_DSYNC): `whole`; "
+		 "by `pages`, each or not; or `torn`, of each page what is behind some sector. A "
+		 "sync does not cover writes that come after it began. `sync` and `syncfs` do not "
+		 "count: the kernel does not tell the layer of them. Only writes are lost; names, "
+		 "truncations, holes and data written by copy_file_range are lost where there is "
+		 "`crash`. Data that cannot be remembered, for lack of room in $TMPDIR or "
+		 "/var/tmp, survive, and the crash says so. Only on the data path `daemon`.",
 	.drawn = "bytes remembered",
 	.operations = HOOK_BIT(FUSE_WRITE),
 	.before_only = true,

@@ -64,11 +64,10 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 
 const struct rule_action rule_action_quota = {
 	.key = { "quota", SCHEMA_GROUP, .keys = keys, .short_for = "bytes" },
-	.about =
-		"Lets so many bytes be written or allocated by all requests of the rule, and fails "
-		"those that would be more: a disk that fills up, or, with `when.path` = "
-		"\"db/*\", the quota of a directory. What is overwritten counts again, and what is "
-		"removed gives nothing back; `foliostorm ctl MOUNTPOINT rules reset` does.",
+	.about = "Lets all requests of the rule together write or allocate that many bytes, and "
+		 "fails further ones: a disk that fills up, or, with `when.path` = \"db/*\", the "
+		 "quota of a directory. Overwriting counts again, and removing gives nothing back; "
+		 "`foliostorm ctl MOUNTPOINT rules reset` does.",
 	.drawn = "bytes that were left",
 	.operations =
 		HOOK_BIT(FUSE_WRITE) | HOOK_BIT(FUSE_FALLOCATE) | HOOK_BIT(FUSE_COPY_FILE_RANGE),

@@ -75,9 +75,9 @@ static size_t shorten(struct plan *plan, struct firing *firing, size_t size)
 
 const struct rule_action rule_action_short = {
 	.key = { "short", SCHEMA_GROUP, .keys = keys, .short_for = "at" },
-	.about = "Ends a read or write early, as a call may that returns less than it was asked "
-		 "for. A directory is read in pieces of that size, and of one name at least: "
-		 "getdents returns fewer.",
+	.about = "Ends a read or write early, as a call that returns less than it was asked for. A "
+		 "directory is read in pieces of that size, at least one name at a time: getdents "
+		 "returns fewer.",
 	.drawn = "bytes kept",
 	.operations = HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE) | HOOK_BIT(FUSE_READDIR) |
 		      HOOK_BIT(FUSE_READDIRPLUS),
