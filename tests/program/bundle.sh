@@ -12,9 +12,10 @@ a_run() {
 	mkdir -p "$1"
 	cp "$scenarios/split-window.cfg" "$1/scenario.cfg"
 	cat >"$1/result.json" <<-END
-		{"verdict": "HIT", "kernel": "6.18.9+deb13-cloud-amd64", "machine": "x86_64, 2 processors", "version": "0.1.0", "expected": "hit",
+		{"verdict": "HIT", "kernel": "6.18.9+deb13-cloud-amd64", "build_id": "0123456789abcdeffedcba987654321001020304", "machine": "x86_64, 2 processors", "version": "0.1.0", "expected": "hit",
 		 "punches": 100, "punches_hit": 84, "guest": {"kernel": "6.18.9", "cpus": 2, "memory_mib": 2048}}
 	END
+	echo CONFIG_MINE=y >"$1/kernel.config"
 }
 
 # refused PATTERN COMMAND...
@@ -32,15 +33,17 @@ altered() {
 	mkdir work
 	tar -xf good.tar.zst -C work
 	sed -i "$1" "work/$2"
-	tar -cf - -C work bundle.json scenario.cfg result.json | zstd -q >altered.tar.zst
+	tar -cf - -C work bundle.json scenario.cfg result.json kernel.config | zstd -q >altered.tar.zst
 }
 
 a_run run
 "$foliostorm" bundle run -o good.tar.zst >said || fail "bundle: exit code $?"
-[[ $(tar -tf good.tar.zst | paste -sd ' ') == "bundle.json scenario.cfg result.json" ]] || fail "it holds $(tar -tf good.tar.zst)"
+[[ $(tar -tf good.tar.zst | paste -sd ' ') == "bundle.json scenario.cfg result.json kernel.config" ]] || fail "it holds $(tar -tf good.tar.zst)"
 "$foliostorm" rerun --list good.tar.zst >listed || fail "rerun --list: exit code $?"
 cmp said listed || fail "it lists something else"
 grep -q '^run  *HIT on 6.18.9+deb13-cloud-amd64, x86_64, 2 processors, in a guest$' listed || fail "$(cat listed)"
+grep -qx 'build ID   0123456789abcdeffedcba987654321001020304' listed || fail "$(cat listed)"
+tar -xOf good.tar.zst kernel.config | cmp - run/kernel.config || fail "the configuration is another one"
 "$foliostorm" bundle run -o again.tar.zst >/dev/null
 cmp good.tar.zst again.tar.zst || fail "the same run gives another file"
 
@@ -48,6 +51,8 @@ altered 's/64M/65M/' scenario.cfg
 refused 'it was altered: scenario.cfg is not what was packed' rerun altered.tar.zst
 altered 's/84/85/' result.json
 refused 'it was altered: result.json' rerun altered.tar.zst
+altered 's/MINE/YOURS/' kernel.config
+refused 'it was altered: kernel.config' rerun altered.tar.zst
 altered '/"result.json"/,/}/d; s/},$/}/' bundle.json
 refused 'it was altered: result.json|not a bundle' rerun altered.tar.zst
 altered 's/"format": 1/"format": 2/' bundle.json
@@ -75,6 +80,18 @@ refused 'result.json' bundle work/none -o other.tar.zst
 jq -n '{a: 1}' >run/result.json
 refused 'not a result' bundle run -o other.tar.zst
 
+# Not every kernel tells how it was configured; one of this machine has it in /boot, not where an earlier guest has left another.
+a_run run
+rm run/kernel.config
+"$foliostorm" bundle run -o other.tar.zst >/dev/null || fail "without a configuration: exit code $?"
+[[ $(tar -tf other.tar.zst | paste -sd ' ') == "bundle.json scenario.cfg result.json" ]] || fail "it holds $(tar -tf other.tar.zst)"
+a_run run
+jq 'del(.guest, .build_id)' run/result.json >work/result.json
+mv work/result.json run
+"$foliostorm" bundle run -o other.tar.zst >listed || fail "without a guest: exit code $?"
+! grep -qE 'kernel.config|build ID' listed || fail "of another kernel: $(cat listed)"
+rm other.tar.zst
+
 # Content of somebody's stays with them; a trace goes along, where it is there.
 a_run run
 sed -i 's|content = "pages"|content = "copy"; command = "cat /etc/passwd >{out}"|; s|size = "64M"; ||' run/scenario.cfg
@@ -91,6 +108,7 @@ tar -xOf other.tar.zst trace | cmp - v3.trace || fail "the trace is another one"
 # remade: work/ as a bundle whose hashes are right
 remade() {
 	tar -xOf good.tar.zst result.json >work/result.json
+	tar -xf good.tar.zst -C work kernel.config
 	tar -xOf good.tar.zst bundle.json | python3 -c '
 import hashlib, json, sys
 manifest = json.load(sys.stdin)
@@ -98,7 +116,7 @@ for name, file in manifest["files"].items():
     data = open("work/" + name, "rb").read()
     file.update(size=len(data), hash=hashlib.blake2b(data, digest_size=32).hexdigest())
 json.dump(manifest, open("work/bundle.json", "w"))'
-	tar -cf - -C work bundle.json scenario.cfg result.json | zstd -q >trap.tar.zst
+	tar -cf - -C work bundle.json scenario.cfg result.json kernel.config | zstd -q >trap.tar.zst
 }
 
 # What its scenario or its kernel would take of this machine is refused, whoever unpacks it.

@@ -125,7 +125,8 @@ static int remove_file(int directory, const char *path, const char *name)
 static int clear_run(int directory, const char *path, json_int_t number)
 {
 	static const char *const names[] = { "result.json", "events.jsonl", "scenario.cfg",
-					     "console.log", "dmesg",        LOCK };
+					     "console.log", "dmesg",        "kernel.config",
+					     LOCK };
 	_cleanup_close_ int run = -1;
 	char name[32];
 	int r = 0;

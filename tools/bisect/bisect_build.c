@@ -106,10 +106,13 @@ static int add_text(crypto_generichash_state *state, const char *path)
 
 static int add_fragment(crypto_generichash_state *state, const char *name)
 {
-	char path[PATH_MAX], file[64];
+	char script[PATH_MAX], path[PATH_MAX + 64];
 
-	snprintf(file, sizeof(file), "mutants/%s", name);
-	return script_find(file, path, sizeof(path)) ? -EINVAL : add_text(state, path);
+	if (script_find("build-kernel", script, sizeof(script)))
+		return -EINVAL;
+	snprintf(path, sizeof(path), "%.*s/mutants/%s", (int)(strrchr(script, '/') - script),
+		 script, name);
+	return add_text(state, path);
 }
 
 int bisect_build_identify(const struct bisect_build *build, char identity[BISECT_IDENTITY])

@@ -2,7 +2,8 @@
 /*
  * A bundle: a run as one file, a tar compressed by zstd, by which somebody else repeats it. Its
  * files have fixed names: first bundle.json, with the size and hash (BLAKE2b, 32 bytes) of the
- * others; the scenario as resolved; the result; and a trace, where the scenario replays one. The
+ * others; the scenario as resolved; the result; a trace, where the scenario replays one; and the
+ * configuration of the kernel, where it is known. The
  * hashes tell of damage, not who made it.
  */
 #ifndef TOOLS_BUNDLE_BUNDLE_H
@@ -17,10 +18,11 @@ enum bundle_file {
 	BUNDLE_SCENARIO,
 	BUNDLE_RESULT,
 	BUNDLE_TRACE,
+	BUNDLE_CONFIG,
 	BUNDLE_FILES,
 };
 
-/* "scenario.cfg", "result.json", "trace"; the first is "bundle.json" by BUNDLE_MANIFEST. */
+/* "scenario.cfg", "result.json", "trace", "kernel.config"; the first is "bundle.json" by BUNDLE_MANIFEST. */
 extern const char *const bundle_names[BUNDLE_FILES];
 #define BUNDLE_MANIFEST "bundle.json"
 

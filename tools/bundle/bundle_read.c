@@ -15,6 +15,7 @@ const char *const bundle_names[BUNDLE_FILES] = {
 	[BUNDLE_SCENARIO] = "scenario.cfg",
 	[BUNDLE_RESULT] = "result.json",
 	[BUNDLE_TRACE] = "trace",
+	[BUNDLE_CONFIG] = "kernel.config",
 };
 
 enum { MANIFEST_MAX = 1 << 20 };
@@ -173,8 +174,12 @@ void bundle_list(FILE *to, const struct bundle *bundle)
 	list_text(to, ", ", bundle, "machine");
 	fputs(json_is_object(json_object_get(bundle->manifest, "guest")) ? ", in a guest\n" : "\n",
 	      to);
+	if (*text_of(bundle, "build_id")) {
+		list_text(to, "build ID   ", bundle, "build_id");
+		fputc('\n', to);
+	}
 	for (size_t i = 0; i < BUNDLE_FILES; i++)
 		if (bundle->parts[i].data)
-			fprintf(to, "%-10s %-12s %zu bytes\n", i ? "" : "files", bundle_names[i],
+			fprintf(to, "%-10s %-13s %zu bytes\n", i ? "" : "files", bundle_names[i],
 				bundle->parts[i].size);
 }

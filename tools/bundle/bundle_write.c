@@ -45,6 +45,22 @@ static int take_trace(struct bundle *bundle, const struct scenario *scenario)
 	return path ? take(bundle, BUNDLE_TRACE, path) : 0;
 }
 
+/* A guest's is beside its result; of a run on this machine it is where distributions put it. */
+static int take_config(struct bundle *bundle, const char *directory)
+{
+	const struct bundle_part *part = &bundle->parts[BUNDLE_RESULT];
+	json_t *result = json_loadb(part->data, part->size, 0, NULL);
+	const char *release = json_string_value(json_object_get(result, "kernel"));
+	char path[PATH_MAX];
+
+	if (!json_is_object(json_object_get(result, "guest")) && release && !strchr(release, '/'))
+		snprintf(path, sizeof(path), "/boot/config-%s", release);
+	else
+		snprintf(path, sizeof(path), "%s/kernel.config", directory);
+	json_decref(result);
+	return access(path, R_OK) ? 0 : take(bundle, BUNDLE_CONFIG, path);
+}
+
 static void add_file(json_t *files, const char *name, const struct bundle_part *part)
 {
 	char hash[BUNDLE_HASH];
@@ -56,7 +72,7 @@ static void add_file(json_t *files, const char *name, const struct bundle_part *
 
 static int make_manifest(struct bundle *bundle, const char *directory)
 {
-	static const char *const kept[] = { "version", "verdict", "expected", "kernel",
+	static const char *const kept[] = { "version", "verdict", "expected", "kernel", "build_id",
 					    "machine", "seed",    "guest",    NULL };
 	const struct bundle_part *part = &bundle->parts[BUNDLE_RESULT];
 	json_t *result = json_loadb(part->data, part->size, 0, NULL);
@@ -101,6 +117,7 @@ int bundle_collect(struct bundle *bundle, const char *directory, const char *tra
 	snprintf(set, sizeof(set), "workload.trace=%s", trace ?: "");
 	r = scenario_load(&scenario, path, &overrides, &kernel);
 	r = r ? -EINVAL : check_files(&scenario, path) ?: take_trace(bundle, &scenario);
+	r = r ?: take_config(bundle, directory);
 	scenario_release(&scenario);
 	return r ?: make_manifest(bundle, directory);
 }

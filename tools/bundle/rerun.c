@@ -213,7 +213,7 @@ static void print_row(FILE *to, const char *what, const char *then, const char *
 
 	snprintf(texts[0], sizeof(*texts), "%s", then);
 	snprintf(texts[1], sizeof(*texts), "%s", now);
-	fprintf(to, "%-10s %-34s %s\n", what, plain_text(texts[0], false),
+	fprintf(to, "%-10s %-41s %s\n", what, plain_text(texts[0], false),
 		plain_text(texts[1], false));
 }
 
@@ -238,6 +238,7 @@ enum rerun_end rerun_compare(FILE *to, const json_t *then, const json_t *now)
 
 	print_row(to, "", "then", "now");
 	print_row(to, "kernel", text_of(then, "kernel"), text_of(now, "kernel"));
+	print_row(to, "build ID", text_of(then, "build_id"), text_of(now, "build_id"));
 	print_row(to, "verdict", text_of(then, "verdict"), text_of(now, "verdict"));
 	print_row(to, "hit rate", rate_text(known[0], &rates[0], texts[0], sizeof(*texts)),
 		  rate_text(known[1], &rates[1], texts[1], sizeof(*texts)));

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/exit_code.h"
+#include "tools/base/out.h"
 #include "tools/base/save.h"
 #include "tools/guest/guest_parts.h"
+#include "tools/guest/kernel_config.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -65,6 +68,16 @@ static int tell(const struct guest *guest)
 	return -EIO;
 }
 
+/* By what is beside the image, which may be another one tomorrow. */
+static int save_config(const struct guest_config *config)
+{
+	_cleanup_free_ char *text = kernel_config_read(config->kernel);
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/kernel.config", config->out);
+	return text ? save_text(path, text) : out_remove(config->out, "kernel.config");
+}
+
 static int save_result(struct guest *guest, json_t *result)
 {
 	char path[PATH_MAX];
@@ -75,7 +88,7 @@ static int save_result(struct guest *guest, json_t *result)
 	if (!guest->config->out)
 		return 0;
 	snprintf(path, sizeof(path), "%s/result.json", guest->config->out);
-	r = save_json(path, result, JSON_INDENT(2));
+	r = save_json(path, result, JSON_INDENT(2)) ?: save_config(guest->config);
 	return r ? r : guest->stream.unsaved ? -EIO : 0;
 }
 

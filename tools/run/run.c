@@ -101,6 +101,7 @@ static void describe(struct run *run)
 	uname(&name);
 	result->emulated = processor_is_emulated();
 	snprintf(result->release, sizeof(result->release), "%s", name.release);
+	build_id_running(result->build_id);
 	snprintf(result->machine, sizeof(result->machine), "%s, %ld processors", name.machine,
 		 sysconf(_SC_NPROCESSORS_ONLN));
 	result->expected = scenario_expects(scenario, &result->kernel);

@@ -376,6 +376,10 @@ const struct key result_keys[] = {
 	{ "kernel", KEY_TEXT, NULL, "release of the kernel, as uname -r says",
 	  RESULT_BEGIN | RESULT_SURVIVES | RESULT_DECIDING | SHOWN,
 	  KEY_AT(key_text, struct run_result, release) },
+	{ "build_id", KEY_TEXT, NULL,
+	  "of the kernel, by which its vmlinux and debug information are found; null where "
+	  "/sys/kernel/notes has none",
+	  KEY_NULL | RESULT_BEGIN, KEY_AT(key_text_or_null, struct run_result, build_id) },
 	{ "machine", KEY_TEXT, NULL, "architecture and processors online",
 	  RESULT_BEGIN | RESULT_DECIDING, KEY_AT(key_text, struct run_result, machine) },
 	{ "host_name", KEY_TEXT, NULL, "name of the machine; of a guest, of the one that ran it",

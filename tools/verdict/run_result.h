@@ -10,6 +10,7 @@
 #include "injector/schedule/schedule_page.h"
 #include "tools/ipc/event.h"
 #include "tools/ipc/worker_shared.h"
+#include "tools/machine/build_id.h"
 #include "tools/machine/kernel_report.h"
 #include "tools/machine/stall.h"
 #include "tools/scenario/scenario.h"
@@ -24,7 +25,8 @@ enum { RUN_HITS_KEPT = 100, RUN_KERNEL_LINES_KEPT = 100 };
 struct run_result {
 	const struct scenario *scenario;
 	struct kernel_version kernel;
-	char release[96]; /* as uname says */
+	char release[96];             /* as uname says */
+	char build_id[BUILD_ID_TEXT]; /* of the kernel, or "" */
 	char machine[96];
 	enum expectation expected; /* EXPECT_HIT or EXPECT_CLEAN */
 	bool xfail;                /* that the verdict is the other one is known */
