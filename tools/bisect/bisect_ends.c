@@ -27,8 +27,6 @@ static int check(const struct bisect *bisect, const struct bisect_kernel *good,
 
 	if (answers[0] == BISECT_CANNOT_TELL)
 		return not_judged(bisect, good, "good");
-	if (answers[1] == BISECT_CANNOT_TELL)
-		return not_judged(bisect, bad, "bad");
 	if (answers[0] == BISECT_GOOD && answers[1] == BISECT_BAD)
 		return 0;
 	if (answers[0] == answers[1])
@@ -49,6 +47,8 @@ int bisect_ends(struct bisect *bisect, const struct bisect_kernel *good,
 	enum bisect_answer answers[2];
 	int r = bisect_judge(bisect, bad, identities[1], true, &answers[1]);
 
+	if (!r && answers[1] == BISECT_CANNOT_TELL)
+		r = not_judged(bisect, bad, "bad");
 	if (!r)
 		r = bisect_judge(bisect, good, identities[0], false, &answers[0]);
 	return r ?: check(bisect, good, bad, answers);

@@ -148,14 +148,14 @@ static int measure(struct bisect *bisect, struct trial *trial, json_t **result, 
 	return 0;
 }
 
-/* What a judged kernel came to; a bad end that does not hit at once is judged as others are. */
+/* What a judged kernel came to; a bad end that runs and does not hit at once is judged as others are. */
 static int make_runs(struct bisect *bisect, struct trial *trial, bool measured, json_t **result,
 		     json_t *entry)
 {
 	int r = measured ? measure(bisect, trial, result, entry) : 0;
 
 	for (int try = 0; !r && try < 2; try++) {
-		if (*result && bisect_result_answer(*result) == BISECT_BAD)
+		if (*result && (bisect_result_is_hit(*result) || bisect_result_is_unrun(*result)))
 			return 0;
 		judge_options(bisect, trial);
 		if (try)

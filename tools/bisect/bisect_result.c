@@ -40,11 +40,16 @@ enum bisect_answer bisect_result_answer(const json_t *result)
 									       : BISECT_CANNOT_TELL;
 }
 
+bool bisect_result_is_unrun(const json_t *result)
+{
+	return json_is_true(json_object_get(result, "unavailable")) ||
+	       json_is_true(json_object_get(result, "skip"));
+}
+
 bool bisect_result_failed(const json_t *result)
 {
 	return has_verdict(result, "ERROR") && !outcome_is_of_kernel(result) &&
-	       !json_is_true(json_object_get(result, "unavailable")) &&
-	       !json_is_true(json_object_get(result, "skip"));
+	       !bisect_result_is_unrun(result);
 }
 
 struct proportion_count bisect_result_counts(const json_t *result)

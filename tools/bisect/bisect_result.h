@@ -15,6 +15,9 @@ bool bisect_result_is_hit(const json_t *result);
 /* Whether a longer run could tell. */
 bool bisect_result_is_inconclusive(const json_t *result);
 
+/* Whether there was nothing to run: the kernel does not build, or cannot be had. */
+bool bisect_result_is_unrun(const json_t *result);
+
 /* Whether the run itself went wrong: not the kernel, which does not boot or dies of something
  * else. */
 bool bisect_result_failed(const json_t *result);
