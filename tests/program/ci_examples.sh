@@ -18,7 +18,7 @@ fail() {
 }
 
 awk '/^<!-- example: / { name = $3; next } name && /^```/ { if (inside) name = inside = ""; else inside = name; next } inside { print >inside }' "$page"
-for name in CMakeLists.txt 900 foliostorm.sh ci.yml race.sbatch job.yaml foliostorm01.sh lava.yaml virtme.sh main.yml github.yml Jenkinsfile; do
+for name in CMakeLists.txt 900 foliostorm.sh ci.yml race.sbatch job.yaml foliostorm01.sh lava.yaml virtme.sh tuxrun.sh main.yml github.yml Jenkinsfile; do
 	[[ -s $name ]] || fail "there is no example $name"
 done
 
@@ -88,14 +88,14 @@ jenkins = open('Jenkinsfile').read()
 assert jenkins.count('{') == jenkins.count('}') and jenkins.count("'") % 2 == 0
 END
 
-for script in 900 foliostorm.sh race.sbatch foliostorm01.sh virtme.sh lava.sh; do
+for script in 900 foliostorm.sh race.sbatch foliostorm01.sh virtme.sh tuxrun.sh lava.sh; do
 	bash -n "$script" || fail "$script is no shell script"
 done
-for script in foliostorm.sh foliostorm01.sh virtme.sh; do
+for script in foliostorm.sh foliostorm01.sh virtme.sh tuxrun.sh; do
 	! command -v shellcheck >/dev/null || shellcheck -e SC1091,SC2034,SC2317 "$script" || fail "$script"
 done
 
-# A foliostorm that ends with $CODE, and what LTP, LAVA and virtme-ng have, as far as they are used.
+# A foliostorm that ends with $CODE, and what LTP, LAVA, virtme-ng and tuxrun have, as far as they are used.
 cat >bin/foliostorm <<'END'
 #! /bin/sh
 [ "$CODE" -eq 0 ] && echo "ok 1 split-window" || echo "not ok 1 split-window"
@@ -114,17 +114,26 @@ cat >bin/vng <<'END'
 #! /bin/sh
 while [ $# -gt 1 ]; do [ "$1" != --exec ] || exec sh -c "$2"; shift; done
 END
+cat >bin/tuxrun <<'END'
+#! /bin/sh
+while [ "$1" != -- ]; do shift; done
+shift
+echo "2026-11-28T00:00:00 $("$@")"
+END
 chmod +x bin/*
 export PATH=$scratch/bin:$PATH CODE
 
-# comes_to CODE LTP LAVA VIRTME
+# comes_to CODE LTP LAVA OTHERS
 comes_to() {
-	local code=0
+	local code script
 	CODE=$1
 	[[ $(sh ./foliostorm01.sh) == "$2" ]] || fail "LTP with $1: $(sh ./foliostorm01.sh)"
 	[[ $(bash lava.sh | grep -v 'ok 1') == "split-window $3"$'\n'"control-pread $3" ]] || fail "LAVA with $1: $(bash lava.sh)"
-	sh ./virtme.sh >/dev/null || code=$?
-	[[ $code -eq $4 ]] || fail "virtme-ng with $1: $code"
+	for script in virtme tuxrun; do
+		code=0
+		sh ./$script.sh >/dev/null || code=$?
+		[[ $code -eq $4 ]] || fail "$script with $1: $code"
+	done
 }
 comes_to 0 TPASS pass 0
 comes_to 1 TFAIL fail 1
