@@ -61,7 +61,7 @@ grep -v '^CONFIG_XFS_FS=' "$kernel"/boot/config-* >"$scratch/config-${image##*/v
 refused 77 'CONFIG_XFS_FS is not set' --image "$scratch/bzImage" --modules "$kernel" "$scenario"
 refused 77 'CONFIG_BLK_DEV_LOOP is a module, and --modules is not given; CONFIG_XFS_FS is not set' --image "$scratch/bzImage" "$scenario"
 refused 2 'neither arch/x86/boot/bzImage nor arch/arm64/boot/Image is there' --tree "$scratch" "$scenario"
-refused 2 'no package linux-\*.deb of a kernel' --kernel "$scratch" "$scenario"
+refused 2 'no package linux-\*.deb or kernel-\*.rpm of a kernel' --kernel "$scratch" "$scenario"
 echo junk >"$scratch/linux-image.deb"
 refused 2 'not a package that dpkg-deb unpacks' --kernel "$scratch/linux-image.deb" "$scenario"
 

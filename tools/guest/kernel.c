@@ -264,7 +264,8 @@ static bool is_package(const char *text)
 {
 	size_t length = strlen(text);
 
-	return length > 4 && !strcmp(text + length - 4, ".deb");
+	return length > 4 &&
+	       (!strcmp(text + length - 4, ".deb") || !strcmp(text + length - 4, ".rpm"));
 }
 
 int guest_kernel_named(struct guest_kernel *kernel, const char *text, enum guest_arch arch)

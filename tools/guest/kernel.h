@@ -37,7 +37,7 @@ int guest_kernel_fetch(struct guest_kernel *kernel, const char *text, enum guest
 /* A kernel of the user's own. modules: a directory, or NULL. Returns as above. */
 int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char *modules);
 
-/* One from a package of Debian's kind (FILE.deb), or from those in a directory: unpacked into the cache, unless
+/* One from a package (FILE.deb, FILE.rpm), or from those in a directory: unpacked into the cache, unless
  * it is there. Returns as above. */
 int guest_kernel_package(struct guest_kernel *kernel, const char *path);
 
@@ -46,7 +46,7 @@ int guest_kernel_package(struct guest_kernel *kernel, const char *path);
 int guest_kernel_tree(struct guest_kernel *kernel, const char *directory);
 
 /*
- * Either, by how it is written in a list: "6.18.9"; "FILE.deb", or a directory of them; or "IMAGE" or
+ * Either, by how it is written in a list: "6.18.9"; "FILE.deb" or "FILE.rpm", or a directory of them; or "IMAGE" or
  * "IMAGE:MODULES" with a slash in it. Returns as above.
  */
 int guest_kernel_named(struct guest_kernel *kernel, const char *text, enum guest_arch arch);

@@ -161,17 +161,18 @@ char *kernel_config_read(const struct guest_kernel *kernel)
 {
 	const char *release = kernel->release, *modules = kernel->modules;
 	int beside = (int)(strrchr(kernel->image, '/') - kernel->image);
-	char paths[6][2 * PATH_MAX], *config;
+	char paths[7][2 * PATH_MAX], *config;
 
 	snprintf(paths[0], sizeof(*paths), "%.*s/config-%s", beside, kernel->image, release);
 	snprintf(paths[1], sizeof(*paths), "%s/boot/config-%s", modules, release);
 	snprintf(paths[2], sizeof(*paths), "%s/config", modules);
 	snprintf(paths[3], sizeof(*paths), "%s/usr/lib/modules/%s/config", modules, release);
-	snprintf(paths[4], sizeof(*paths), "%.*s/.config", beside, kernel->image);
+	snprintf(paths[4], sizeof(*paths), "%s/lib/modules/%s/config", modules, release);
+	snprintf(paths[5], sizeof(*paths), "%.*s/.config", beside, kernel->image);
 	/* arch/ARCH/boot/IMAGE */
-	snprintf(paths[5], sizeof(*paths), "%.*s/../../../.config", beside, kernel->image);
+	snprintf(paths[6], sizeof(*paths), "%.*s/../../../.config", beside, kernel->image);
 	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
-		if (i > 0 && i < 4 && !*modules)
+		if (i > 0 && i < 5 && !*modules)
 			continue;
 		if (!text_file_read(paths[i], &config, NULL))
 			return config;
