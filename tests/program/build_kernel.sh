@@ -56,4 +56,14 @@ comes_to 4 'the disk with objects is full' tree objects image
 echo 'read -r answer || { echo "error: a question"; exit 2; }' >mood
 comes_to 1 'a question' tree objects image
 comes_to 2 '^usage: ' tree objects
+# Killed, it leaves no make behind that another build would meet, and no log for long.
+echo 'echo $$ >making; exec sleep 100' >mood
+"$build" tree objects image >/dev/null 2>&1 &
+for ((i = 0; i < 200; i++)); do [[ ! -s making ]] || break; sleep 0.1; done
+kill -KILL $!
+wait $! 2>/dev/null || true
+for ((i = 0; i < 200; i++)); do kill -0 "$(cat making)" 2>/dev/null || break; sleep 0.1; done
+! kill -0 "$(cat making)" 2>/dev/null || fail "make goes on without build-kernel"
+echo : >mood
+comes_to 0 '^built image$' tree objects image
 [[ -z $(find objects -name '.log.*') ]] || fail "logs are left"
