@@ -53,6 +53,9 @@ struct schedule_page {
 	_Atomic uint64_t clock;   /* CLOCK_MONOTONIC, ns, when the reader looked last */
 	_Atomic uint64_t address[SCHEDULE_MAPPINGS]; /* of a program: where it has mapped `page`;
 							0: nowhere else */
+	/* Ticket of the reader that has seen that it may go on: until then it sleeps a moment now and
+	 * then, and the system calls of that are not its access. Likewise of threads. */
+	_Atomic uint64_t gone, gone_thread[SCHEDULE_THREADS_MAX];
 	/* The engine's. */
 	_Atomic uint64_t attached; /* not 0: it has begun */
 	_Atomic uint64_t failed;   /* not 0: it has given up; why says why */

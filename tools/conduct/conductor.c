@@ -47,6 +47,8 @@ static int let_begin(struct conductor *c, unsigned int roles)
 {
 	int r = 0;
 
+	if (!c->is_program)
+		c->going |= roles;
 	if (roles >> PLAN_READ & 1 && !c->is_program)
 		r = conductor_write_field(c, FIELD(go), c->ticket);
 	for (unsigned int i = 0; i < SCHEDULE_THREADS_MAX && !r; i++)
@@ -78,6 +80,7 @@ static int settle(struct conductor *c)
 	if (c->config.series)
 		go_through_series(c, end, missed, why);
 	passage_reset(&c->plan, &c->state, c->state.cpus);
+	c->going = 0;
 	return write_counts(c);
 }
 

@@ -95,10 +95,27 @@ static int begin(struct conductor *c, struct arrival *arrival)
 	return 0;
 }
 
+/* Whether a role still sleeps and looks whether it may go on. Returns 0 or 1, or -errno. */
+static int is_going(struct conductor *c, enum plan_role role)
+{
+	size_t field = role == PLAN_READ ? FIELD(gone) : FIELD(gone_thread[role - PLAN_THREAD]);
+	uint64_t gone;
+	int r = gdb_stub_read_physical(&c->stub, c->page + field, &gone, sizeof(gone));
+
+	if (!r && gone == c->ticket)
+		c->going &= ~(1U << role);
+	return r ? r : gone != c->ticket;
+}
+
 static int arrive(struct conductor *c, struct arrival *arrival)
 {
 	const struct plan_hold *first = &c->plan.holds[passage_first(&c->plan)];
+	enum plan_role role = c->plan.points[arrival->point].role;
 
+	int r = c->going >> role & 1 ? is_going(c, role) : 0;
+
+	if (r)
+		return r < 0 ? r : 0;
 	arrival->exposed = c->exposed;
 	if (c->state.under_way) {
 		if (passage_take(&c->plan, &c->state, arrival, conductor_clock(c)))

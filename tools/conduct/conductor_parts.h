@@ -50,6 +50,8 @@ struct conductor {
 	unsigned int thread_cpus[SCHEDULE_THREADS_MAX]; /* of scripted threads */
 	uint64_t others; /* processors of readers that have no role, bit by bit */
 	bool has_begin;  /* the reader is held in user space */
+	unsigned int
+		going; /* roles that may go on there, and have not said that they do, bit by bit */
 	uint64_t ticket; /* of the reader of the last passage */
 	int64_t exposed;
 	struct entered entered[PLAN_POINTS];

@@ -15,6 +15,7 @@ enum { NAP = 1000000 };
 struct stall_sleeper {
 	pthread_t thread;
 	const _Atomic int *stop;
+	uint64_t began; /* ns; a thread that is late to begin is late */
 	/* The thread's own until it has ended; ns. */
 	uint64_t slept, late, longest;
 };
@@ -36,7 +37,7 @@ static uint64_t steal_ticks(void)
 static void *doze(void *argument)
 {
 	struct stall_sleeper *sleeper = argument;
-	uint64_t began = units_now(), now, late;
+	uint64_t began = sleeper->began, now, late;
 
 	while (!atomic_load(sleeper->stop)) {
 		units_sleep(NAP);
@@ -61,6 +62,7 @@ static int start(struct stall_sleeper *sleeper, int cpu)
 		return -r;
 	CPU_ZERO(&set);
 	CPU_SET((unsigned int)cpu, &set);
+	sleeper->began = units_now();
 	r = pthread_attr_setaffinity_np(&attributes, sizeof(set), &set);
 	if (!r)
 		r = pthread_create(&sleeper->thread, &attributes, doze, sleeper);

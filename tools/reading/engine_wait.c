@@ -38,8 +38,10 @@ void engine_wait_end(void)
  */
 bool engine_wait_look(struct schedule_page *page, uint64_t ticket, bool outside)
 {
-	if (atomic_load(&page->go) == ticket)
+	if (atomic_load(&page->go) == ticket) {
+		atomic_store(&page->gone, ticket);
 		return true;
+	}
 	atomic_store_explicit(&page->clock, units_now(), memory_order_relaxed);
 	if (outside)
 		units_sleep(LOOK);

@@ -57,6 +57,7 @@ static void wait_for_the_engine(struct thread *thread, uint64_t iteration)
 		if (!config->engine)
 			units_sleep(ENGINE_LOOK);
 	}
+	atomic_store(&page->gone_thread[thread->number], iteration);
 }
 
 /* Returns the iteration to do; 0: it is over. */

@@ -29,8 +29,8 @@ static const uint64_t LONG = 10000000000ULL; /* ns, for what has to come */
 struct step {
 	unsigned int cpu;
 	uint64_t address, stack;
-	bool interrupts, watched;
-	const char *resumed; /* the request that let it come: behind "vCont" */
+	bool interrupts, watched, gone; /* gone: the reader says that it goes on */
+	const char *resumed;            /* the request that let it come: behind "vCont" */
 };
 
 struct guest {
@@ -154,6 +154,8 @@ static void resume(struct guest *guest, const char *how)
 	if (!step->address)
 		return;
 	guest->stopped = *step;
+	if (step->gone)
+		guest->page.gone = guest->page.go;
 	/* It is only stopped where it was to be. */
 	if (step->watched ? !guest->watch : !has_break(guest, step->address)) {
 		printf("\n    step %" PRIu64 ": no breakpoint at %#" PRIx64, guest->at,
@@ -354,6 +356,28 @@ static void makes_a_passage(void)
 	CU_ASSERT_EQUAL(scene.guest.at, 6);
 }
 
+/* While the reader sleeps, and looks whether it may go on, its system calls are no points of it. */
+static void waits_for_the_reader_to_go(void)
+{
+	static const struct line lines[] = { { "read", "begin", "split enters f" },
+					     { "split", "entry of f", "read enters g" },
+					     { NULL, NULL, NULL } };
+	static const struct step steps[] = {
+		{ .cpu = 0, .address = F, .resumed = ";c" },
+		{ .cpu = 1, .address = G, .stack = STACK, .resumed = ";c:p1.2" },
+		{ .cpu = 1, .address = G, .stack = STACK, .resumed = ";c:p1.2", .gone = true },
+		{ .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	static struct scene scene;
+
+	begin(&scene, lines, steps, json_object());
+	wait_for(&scene.guest, &scene.guest.page.made, 1);
+	CU_ASSERT_EQUAL(end(&scene), 0);
+	CU_ASSERT_EQUAL(scene.guest.page.go, 1);
+	CU_ASSERT_EQUAL(scene.guest.at, 4);
+}
+
 /* A miss of each kind, by its hold. */
 static void misses_passages(void)
 {
@@ -519,10 +543,15 @@ static void outlives_qemu(void)
 int main(void)
 {
 	static CU_TestInfo tests[] = {
-		{ "makes a passage", makes_a_passage },     { "misses passages", misses_passages },
-		{ "serves interrupts", serves_interrupts }, { "holds a program", holds_a_program },
-		{ "lets others alone", lets_others_alone }, { "gives up", gives_up },
-		{ "outlives QEMU", outlives_qemu },         CU_TEST_INFO_NULL,
+		{ "waits for the reader to go", waits_for_the_reader_to_go },
+		{ "makes a passage", makes_a_passage },
+		{ "misses passages", misses_passages },
+		{ "serves interrupts", serves_interrupts },
+		{ "holds a program", holds_a_program },
+		{ "lets others alone", lets_others_alone },
+		{ "gives up", gives_up },
+		{ "outlives QEMU", outlives_qemu },
+		CU_TEST_INFO_NULL,
 	};
 
 	return run_suite("the conductor", tests);
