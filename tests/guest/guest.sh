@@ -179,7 +179,7 @@ image=$(test_kernel '7.2*-seed1-debugvm')
 if [[ -n $image ]]; then
 	echo "== the seed crash on $(basename "$image")"
 	code=0
-	"$foliostorm" guest --image "$image" --expect hit --out "$scratch/seed" "$scenarios/split-window.cfg" --duration 120 --quiet || code=$?
+	"$foliostorm" guest --image "$image" --expect hit --out "$scratch/seed" "$scenarios/split-forced.cfg" --duration 120 --quiet || code=$?
 	[[ $code -eq 0 ]] || fail "seed: exit code $code: $(tail -n 20 "$scratch/seed/console.log")"
 	expect seed '.verdict == "HIT" and (.guest.died | length > 0) and (.punches == 0 or .first_hit_seconds >= 0)'
 	expect seed '.hits[-1] | .kind == "kernel-report" and .function == "filemap_fault" and (.text | contains("folio_contains")) and .file == "system.journal"'
