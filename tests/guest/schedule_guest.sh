@@ -42,6 +42,20 @@ forced fixed 0 7.2.12 --set expect.made=10 --expect clean
 expect fixed '.verdict == "CLEAN" and .schedule.withstood >= 10 and .schedule.made == 0 and .wrong_reads == 0'
 expect fixed '.reason | test("[0-9]+ passages: 0 made, [0-9]+ withstood")'
 
+# Other ways to the page cache: pread on ext4 from outside, and in the same guest loads from a tmpfs by the engine in its kernel.
+# shellcheck source=tests/support/in_guest.sh
+source "$tests/support/in_guest.sh"
+code=0
+memfd=$(
+	in_guest_scenario memfd "$scenarios/memfd-forced.cfg"
+	echo 'foliostorm run --quiet --out /out/memfd /tmp/memfd.cfg --set expect.made=3'
+)
+"$foliostorm" guest --quiet --kernel 6.18.9 "$scenarios/pread-forced.cfg" --out "$scratch/pread" --set expect.made=3 --expect hit --command "$memfd" || code=$?
+[[ $code -eq 0 ]] || fail "pread and memfd: exit code $code"
+for name in pread pread/memfd; do
+	expect $name '.verdict == "HIT" and .schedule.made >= 3 and .schedule.withstood == 0 and .punches_hit >= .schedule.made - 1'
+done
+
 # A real program: held where it takes a page that the punch will expose. What it prints is not what it printed undisturbed.
 if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; then
 	code=0

@@ -177,7 +177,8 @@ static int read_at_storm(struct reader *reader)
 {
 	uint64_t ticket = atomic_load_explicit(&reader->stage->ticket, memory_order_acquire);
 	bool held = reader->wait_ns == READER_WAIT_OVER;
-	bool watches = held || (reader->ops->faults && reader->wait_ns != READER_WAIT_NONE);
+	bool watches = held || reader->held ||
+		       (reader->ops->faults && reader->wait_ns != READER_WAIT_NONE);
 
 	if (!ticket || (watches && ticket == reader->ticket)) {
 		units_sleep(20000);
