@@ -95,12 +95,12 @@ fi
 # What can be tried without an engine for schedules.
 loose=("$scenarios/journal.cfg" --set 'schedule=()' --set workload.readers.kind=procmem)
 enough='.reads > 1000 and (.workload.details | .archived > 0 and .holes_end > 0 and .holes_array >= 4 and .entries > 13000)' \
-	judge regular "${loose[@]}" --duration 5
+	judge regular "${loose[@]}" --duration 2
 expect regular '.exposures >= 3 and .error == null and .folios_whole > .folios_other'
 expect regular '.workload.kind == "journal" and .workload.outcome == "done" and .workload.punches == .punches'
 expect regular '.passages <= .punches'
 expect regular '(.readers | length) == 1 and (.expected == "hit" or .verdict != "HIT")'
-enough='.reads > 1000' run compact "${loose[@]}" --duration 3 --set workload.format=compact --set workload.hash=plain --set workload.folio=any \
+enough='.reads > 1000' run compact "${loose[@]}" --duration 1 --set workload.format=compact --set workload.hash=plain --set workload.folio=any \
 	--set workload.readers.count=3 --set workload.readers.kind=load --set workload.rate=20000 --set race=none
 expect compact '(.readers | length) == 3 and .wrong_reads == 0 and .workload.operations <= 20000 * .duration_seconds + 10000'
 # Whatever the time it gets, a run of holes that expose nothing does not get further: a hole that takes all of a folio, and
@@ -117,10 +117,10 @@ idle() { # NAME SCENARIO OPTIONS...
 }
 idle whole "${loose[@]}" --set 'workload.layout={ size = "8M"; holes = ( { offset = "2M"; length = "2M"; } ); }'
 idle half "$scratch/half.cfg"
-enough='.workload.details.holes_end > 0 and .reads > 100' judge imported "$scratch/ours.cfg" --duration 3
+enough='.workload.details.holes_end > 0 and .reads > 100' judge imported "$scratch/ours.cfg" --duration 1
 expect imported '.expected == "hit" or .verdict != "HIT"'
 if [[ -e $scratch/theirs.cfg ]]; then
-	enough='.workload.details.holes_end > 0 and .reads > 100' judge theirs "$scratch/theirs.cfg" --duration 2
+	enough='.workload.details.holes_end > 0 and .reads > 100' judge theirs "$scratch/theirs.cfg" --duration 1
 	expect theirs '.expected == "hit" or .verdict != "HIT"'
 fi
 
