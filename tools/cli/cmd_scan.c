@@ -141,7 +141,8 @@ int cmd_scan(int argc, char **argv)
 		       "zeros "
 		       "where journals, SQLite databases and PostgreSQL relations have none; pages "
 		       "of "
-		       "stamped files that lie elsewhere. Files are only read. Links are followed "
+		       "stamped files and rows of PostgreSQL that lie elsewhere. Files are only "
+		       "read. Links are followed "
 		       "where they are named, not within directories.\n\n"
 		       "Exit codes: 0 no damage was seen; 1 there is some; 2 usage, or a file that "
 		       "could not be read.",

@@ -18,6 +18,8 @@ enum {
 	TELLING =
 		64, /* words of a page that differ from the one before: fewer repeat by themselves */
 	POSTGRES_BLOCK = 8192,
+	POSTGRES_SEGMENT = 131072, /* blocks of a relation in each of its files */
+	POSTGRES_ROWS = 3,         /* that agree on where they are */
 };
 
 struct scanning {
@@ -25,6 +27,7 @@ struct scanning {
 	uint64_t *words; /* BLOCK bytes */
 	uint64_t sums[BLOCK_PAGES];
 	bool telling[BLOCK_PAGES];
+	bool equal[BLOCK_PAGES];         /* to another, as was found */
 	uint64_t zero_pages, free_pages; /* of an SQLite database: seen, and by its header */
 	unsigned int sqlite_pages;       /* of 4 KiB, in one of the database */
 };
@@ -96,12 +99,14 @@ static bool is_served(uint64_t page, uint64_t from)
  * number of the block's first page. */
 static void compare_page(struct scanning *scanning, size_t page, uint64_t first)
 {
+	scanning->equal[page] = false;
 	if (!scanning->telling[page])
 		return;
 	for (size_t other = 0; other < page; other++) {
 		if (scanning->sums[other] != scanning->sums[page] ||
 		    memcmp(page_at(scanning, other), page_at(scanning, page), PAGE_SCAN_PAGE))
 			continue;
+		scanning->equal[page] = true;
 		found(scanning, is_served(page, other) ? PAGE_SCAN_SHIFTED : PAGE_SCAN_EQUAL,
 		      first + page, first + other);
 		return;
@@ -138,6 +143,73 @@ static void look_at_stamps(struct scanning *scanning, size_t pages, uint64_t fir
 	}
 }
 
+/* What the rows in one of the two pages of a block say of where they are. */
+struct rows {
+	unsigned int own, others, mixed;
+	uint32_t from;
+};
+
+static uint16_t half_at(const unsigned char *block, unsigned int offset)
+{
+	uint16_t half;
+
+	memcpy(&half, block + offset, sizeof(half));
+	return half;
+}
+
+static uint32_t word_at(const unsigned char *block, unsigned int offset)
+{
+	uint32_t word;
+
+	memcpy(&word, block + offset, sizeof(word));
+	return word;
+}
+
+/*
+ * A row that nobody has updated (t_xmax is 0) has its own place in t_ctid: block, and item, counted from 1
+ * (src/include/access/htup_details.h).
+ */
+static void take_row(const unsigned char *block, unsigned int item, uint32_t number,
+		     struct rows *rows)
+{
+	enum { HEADER = 24, ROW = 23, LINE = 4, NORMAL = 1 };
+	uint32_t line = word_at(block, HEADER + item * LINE), from;
+	unsigned int at = line & 0x7fff, flags = line >> 15 & 3, length = line >> 17;
+
+	if (flags != NORMAL || length < ROW || at + ROW > POSTGRES_BLOCK ||
+	    word_at(block, at + 4) || half_at(block, at + 16) != item + 1)
+		return;
+	rows += at >= PAGE_SCAN_PAGE;
+	from = (uint32_t)half_at(block, at + 12) << 16 | half_at(block, at + 14);
+	from %= POSTGRES_SEGMENT;
+	rows->own += from == number;
+	rows->mixed += from != number && rows->others && rows->from != from;
+	if (from != number) {
+		rows->others++;
+		rows->from = from;
+	}
+}
+
+/* Tables have no special space at the end of a block, indexes do. */
+static void look_at_rows(struct scanning *scanning, size_t page, uint64_t first)
+{
+	const unsigned char *block = (const unsigned char *)page_at(scanning, page);
+	uint32_t number = (uint32_t)((first + page) / 2 % POSTGRES_SEGMENT);
+	unsigned int lower = half_at(block, 12);
+	struct rows rows[2] = { { 0 } };
+
+	if (half_at(block, 18) != (POSTGRES_BLOCK | 4) || half_at(block, 16) != POSTGRES_BLOCK ||
+	    lower > half_at(block, 14))
+		return;
+	for (unsigned int item = 0; 24 + item * 4 + 4 <= lower && lower <= POSTGRES_BLOCK; item++)
+		take_row(block, item, number, rows);
+	for (unsigned int i = 0; i < 2; i++)
+		if (!rows[i].own && !rows[i].mixed && rows[i].others >= POSTGRES_ROWS &&
+		    !scanning->equal[page + i])
+			found(scanning, PAGE_SCAN_STAMP, first + page + i,
+			      (uint64_t)rows[i].from * 2 + i);
+}
+
 /* A block has its header at its begin and rows at its end: none is half zero. */
 static void look_at_postgres(struct scanning *scanning, size_t pages, uint64_t first)
 {
@@ -152,6 +224,8 @@ static void look_at_postgres(struct scanning *scanning, size_t pages, uint64_t f
 		/* Rows begin at pd_upper. */
 		else if (!head && tail && lower > 24 && upper < POSTGRES_BLOCK)
 			found(scanning, PAGE_SCAN_ZERO, first + page + 1, 0);
+		else if (!head)
+			look_at_rows(scanning, page, first);
 	}
 }
 
@@ -325,8 +399,9 @@ const char *page_scan_format(const struct page_scan_run *run, char *text, size_t
 			 run->from, behind, distance, order);
 		break;
 	case PAGE_SCAN_STAMP:
-		snprintf(text, size, "%s: by its stamp page 0x%" PRIx64 "%s: XOR 0x%" PRIx64 "%s",
-			 pages, run->from, behind, distance, order);
+		snprintf(text, size,
+			 "%s: by its own number page 0x%" PRIx64 "%s: XOR 0x%" PRIx64 "%s", pages,
+			 run->from, behind, distance, order);
 		break;
 	default:
 		snprintf(text, size, "%s: zeros within data", pages);

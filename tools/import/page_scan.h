@@ -6,7 +6,8 @@
  *   signature of the split race: the upper half of a folio was served by the head of its lower half, a part
  *   that may be as small as a page, and somebody wrote down what it read. Pages that say little (one value, or a few) count
  *   for nothing.
- * - A page or block that has its own number within, and lies elsewhere: stamped files of this testbed.
+ * - A page or block that has its own number within, and lies elsewhere: stamped files of this testbed, and
+ *   tables of PostgreSQL, whose rows know their block.
  * - Zeros where a block of a known format cannot have them: half a block of PostgreSQL, more empty pages
  *   of an SQLite database than it has free ones.
  *

@@ -155,6 +155,60 @@ static void test_databases(void)
 	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_ZERO], 1);
 }
 
+/* A table: rows of 200 bytes, which know their block and item. */
+static void make_table(void)
+{
+	enum { ROWS = 38, SIZE = 208 };
+
+	fill();
+	for (size_t block = 0; block < PAGES / 2; block++) {
+		unsigned char *at = (unsigned char *)(words + block * 2 * WORDS);
+		const uint16_t header[] = { 24 + 4 * ROWS, 8192 - ROWS * SIZE, 8192, 8192 | 4 };
+
+		memcpy(at + 12, header, sizeof(header));
+		for (uint32_t item = 0; item < ROWS; item++) {
+			uint32_t offset = 8192 - (item + 1) * SIZE;
+			uint32_t line = offset | 1 << 15 | (uint32_t)200 << 17;
+			const uint16_t place[] = { 0, (uint16_t)block, (uint16_t)(item + 1) };
+
+			memcpy(at + 24 + 4 * item, &line, sizeof(line));
+			memset(at + offset + 4, 0, 4);
+			memcpy(at + offset + 12, place, sizeof(place));
+		}
+	}
+}
+
+static void test_rows(void)
+{
+	const uint32_t updated = 700;
+	char text[300];
+
+	make_table();
+	look();
+	CU_ASSERT_STRING_EQUAL(scan.format, "PostgreSQL relation");
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+	/* Block 5 has what block 4 had before somebody wrote to that. */
+	memcpy(words + (size_t)5 * 2 * WORDS, words + (size_t)4 * 2 * WORDS, 2 * PAGE_SCAN_PAGE);
+	words[(size_t)4 * 2 * WORDS + 200] ^= 1;
+	words[(size_t)4 * 2 * WORDS + WORDS + 100] ^= 1;
+	look();
+	CU_ASSERT_TRUE(page_scan_damaged(&scan));
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_STAMP], 2);
+	CU_ASSERT_EQUAL(scan.run_count, 1);
+	CU_ASSERT_STRING_EQUAL(
+		page_scan_format(&scan.runs[0], text, sizeof(text)),
+		"pages 0xa to 0xb: by its own number page 0x8 and on: XOR 0x2, the "
+		"upper half of a folio of order 2 served by the head of its lower half");
+	/* Rows that were updated say where they are now. */
+	make_table();
+	for (size_t at = (size_t)5 * 8192 + 8192 - 208; at >= (size_t)5 * 8192 + 400; at -= 208) {
+		memcpy((char *)words + at + 4, &updated, sizeof(updated));
+		memset((char *)words + at + 14, 7, 1);
+	}
+	look();
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+}
+
 static void test_odd_files(void)
 {
 	int fd = memfd_create("file", MFD_CLOEXEC);
@@ -179,6 +233,7 @@ int main(void)
 		{ "stamps", test_stamps },
 		{ "databases", test_databases },
 		{ "empty, huge and no file", test_odd_files },
+		{ "rows of a table", test_rows },
 		CU_TEST_INFO_NULL,
 	};
 
