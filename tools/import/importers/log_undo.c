@@ -206,10 +206,10 @@ static void undo_one(const struct undoing *undoing, const char **at, char **to)
 		   isxdigit((unsigned char)from[2])) {
 		*(*to)++ = (char)byte_at(from + 1);
 		*at += 3;
-	} else if ((skip = typography_at(from, &typed))) {
+	} else if ((unsigned char)*from >= 0x80 && (skip = typography_at(from, &typed))) {
 		*to = stpcpy(*to, typed);
 		*at += skip;
-	} else if (!strncmp(from, "#011", 4)) {
+	} else if (*from == '#' && !strncmp(from, "#011", 4)) {
 		*(*to)++ = '\t';
 		*at += 4;
 	} else if (*from == '\\' && from[1] && strchr("_*[]<>#`\"'", from[1])) {
@@ -237,11 +237,14 @@ char *log_undo(char *text)
 		.string = is_string(text),
 		.begin = text,
 	};
-	for (at = to = text; *at;)
-		if (begins_something[(unsigned char)*at])
+	for (at = to = text; *at;) {
+		bool means = *at == '=' ? undoing.printable : *at != '"' || undoing.csv;
+
+		if (means && begins_something[(unsigned char)*at])
 			undo_one(&undoing, &at, &to);
 		else
 			*to++ = *at++;
+	}
 	*to = '\0';
 	return text;
 }
