@@ -205,8 +205,9 @@ static void take_request(struct reading *reading, const struct request *request)
 	maker_call(&reading->maker, &call);
 }
 
-static void take_line(struct reading *reading, const struct import_line *line)
+static void take_line(void *context, const struct import_line *line)
 {
+	struct reading *reading = context;
 	struct request request;
 
 	if (!line->text[strspn(line->text, " \t\r")])
@@ -224,8 +225,9 @@ static void take_line(struct reading *reading, const struct import_line *line)
 		reading->others++;
 }
 
-static int finish(struct reading *reading)
+static int finish(void *context)
 {
+	struct reading *reading = context;
 	struct import_account *account = &reading->import->account;
 	int r = trace_scenario_finish(reading->import, &reading->maker, &reading->lines);
 
@@ -252,26 +254,22 @@ static int finish(struct reading *reading)
 static int read_blkparse(struct import *import)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
-	struct import_line line;
 	int r;
 
 	if (!reading)
 		return report(-ENOMEM, "%s", import->path);
 	reading->import = import;
 	reading->regions = calloc(SLOTS, sizeof(*reading->regions));
-	r = reading->regions ? import_lines_open(&reading->lines, import->fd)
+	r = reading->regions ? trace_scenario_read(import,
+						   &(struct trace_reading){
+							   .kind = "blkparse",
+							   .maker = &reading->maker,
+							   .lines = &reading->lines,
+							   .take = take_line,
+							   .finish = finish,
+							   .context = reading,
+						   })
 			     : report(-ENOMEM, "%s", import->path);
-	if (!r)
-		r = import_companion(import, ".trace");
-	if (!r)
-		r = maker_open(&reading->maker, import->companion, "blkparse");
-	if (!r) {
-		while (trace_scenario_next(&reading->maker, &reading->lines, &line))
-			take_line(reading, &line);
-		r = finish(reading);
-	}
-	maker_close(&reading->maker);
-	import_lines_close(&reading->lines);
 	free(reading->regions);
 	free(reading);
 	return r;

@@ -199,8 +199,9 @@ static void take_operation(struct reading *reading, const struct operation *oper
 	open_file(reading);
 }
 
-static void take_line(struct reading *reading, const struct import_line *line)
+static void take_line(void *context, const struct import_line *line)
 {
+	struct reading *reading = context;
 	struct operation operation;
 	size_t row = 0;
 
@@ -226,8 +227,9 @@ static void take_line(struct reading *reading, const struct import_line *line)
 		take_operation(reading, &operation, row);
 }
 
-static int finish(struct reading *reading)
+static int finish(void *context)
 {
+	struct reading *reading = context;
 	struct import_account *account = &reading->import->account;
 	uint64_t used = reading->maker.writer.calls;
 	int r = trace_scenario_finish(reading->import, &reading->maker, &reading->lines);
@@ -244,25 +246,27 @@ static int finish(struct reading *reading)
 			   "to its end there is no operation");
 }
 
+static int prepare(void *context)
+{
+	struct reading *reading = context;
+
+	maker_thread(&reading->maker);
+	return 0;
+}
+
 static int read_fsx(struct import *import)
 {
 	struct reading reading = { .import = import };
-	struct import_line line;
-	int r = import_lines_open(&reading.lines, import->fd);
 
-	if (!r)
-		r = import_companion(import, ".trace");
-	if (!r)
-		r = maker_open(&reading.maker, import->companion, "fsx");
-	if (!r) {
-		maker_thread(&reading.maker);
-		while (trace_scenario_next(&reading.maker, &reading.lines, &line))
-			take_line(&reading, &line);
-		r = finish(&reading);
-	}
-	maker_close(&reading.maker);
-	import_lines_close(&reading.lines);
-	return r;
+	return trace_scenario_read(import, &(struct trace_reading){
+						   .kind = "fsx",
+						   .maker = &reading.maker,
+						   .lines = &reading.lines,
+						   .begin = prepare,
+						   .take = take_line,
+						   .finish = finish,
+						   .context = &reading,
+					   });
 }
 
 const struct importer importer_fsx = {

@@ -243,8 +243,9 @@ static bool take_header(struct reading *reading, const char *text)
 	return true;
 }
 
-static void take_line(struct reading *reading, const struct import_line *line)
+static void take_line(void *context, const struct import_line *line)
 {
+	struct reading *reading = context;
 	struct action action;
 	uint32_t name, file;
 
@@ -277,10 +278,12 @@ static void take_line(struct reading *reading, const struct import_line *line)
 	on_file(reading, &action, file, name);
 }
 
-static int read_header(struct reading *reading)
+static int begin(void *context)
 {
+	struct reading *reading = context;
 	struct import_line line;
 
+	reading->thread = (uint16_t)maker_thread(&reading->maker);
 	if (!import_lines_next(&reading->lines, &line))
 		return import_fail(reading->import, 0, "it is empty");
 	if (take_header(reading, line.text))
@@ -288,8 +291,9 @@ static int read_header(struct reading *reading)
 	return import_fail(reading->import, 1, "its first line is not that of such a log");
 }
 
-static int finish(struct reading *reading)
+static int finish(void *context)
 {
+	struct reading *reading = context;
 	struct import_account *account = &reading->import->account;
 	uint64_t used = reading->maker.writer.calls;
 	int r = trace_scenario_finish(reading->import, &reading->maker, &reading->lines);
@@ -308,29 +312,23 @@ static int finish(struct reading *reading)
 static int read_iolog(struct import *import)
 {
 	struct reading *reading = calloc(1, sizeof(*reading));
-	struct import_line line;
 	int r;
 
 	if (!reading)
 		return report(-ENOMEM, "%s", import->path);
 	reading->import = import;
 	reading->handles = calloc(TRACE_FILES_MAX + 1, sizeof(*reading->handles));
-	r = reading->handles ? import_lines_open(&reading->lines, import->fd)
+	r = reading->handles ? trace_scenario_read(import,
+						   &(struct trace_reading){
+							   .kind = "iolog",
+							   .maker = &reading->maker,
+							   .lines = &reading->lines,
+							   .begin = begin,
+							   .take = take_line,
+							   .finish = finish,
+							   .context = reading,
+						   })
 			     : report(-ENOMEM, "%s", import->path);
-	if (!r)
-		r = read_header(reading);
-	if (!r)
-		r = import_companion(import, ".trace");
-	if (!r)
-		r = maker_open(&reading->maker, import->companion, "iolog");
-	if (!r) {
-		reading->thread = (uint16_t)maker_thread(&reading->maker);
-		while (trace_scenario_next(&reading->maker, &reading->lines, &line))
-			take_line(reading, &line);
-		r = finish(reading);
-	}
-	maker_close(&reading->maker);
-	import_lines_close(&reading->lines);
 	free(reading->handles);
 	free(reading);
 	return r;

@@ -126,6 +126,16 @@ static size_t piece_of(const char *text, size_t size)
 	return size;
 }
 
+/* A hole has no line. Where the file system cannot tell holes, they are read. */
+static ssize_t read_data(int fd, char *buffer, size_t size)
+{
+	off_t at = lseek(fd, 0, SEEK_CUR);
+
+	if (at >= 0 && lseek(fd, at, SEEK_DATA) < 0 && errno == ENXIO)
+		return 0;
+	return read(fd, buffer, size);
+}
+
 /* Breaks lines that are too long for one; what cannot be broken is cut. */
 static int split(struct log_file *file, const char *path)
 {
@@ -134,11 +144,11 @@ static int split(struct log_file *file, const char *path)
 	FILE *out = to < 0 ? NULL : fdopen(dup(to), "w");
 	char *buffer = malloc(CHUNK);
 	size_t filled = 0;
-	ssize_t got;
+	ssize_t got = 0;
 
 	pthread_once(&once, make_needles);
 	r = to < 0 ? to : out && buffer ? 0 : report(-ENOMEM, "%s", path);
-	while (!r && (got = read(file->fd, buffer + filled, CHUNK - filled)) >= 0) {
+	while (!r && (got = read_data(file->fd, buffer + filled, CHUNK - filled)) >= 0) {
 		size_t at = 0;
 
 		filled += (size_t)got;
@@ -158,6 +168,8 @@ static int split(struct log_file *file, const char *path)
 		if (!got)
 			break;
 	}
+	if (!r && got < 0)
+		r = report(-errno, "%s", path);
 	if (out && fclose(out) && !r)
 		r = report(-errno, "%s: breaking its lines", path);
 	free(buffer);

@@ -341,8 +341,9 @@ static void take_request(struct reading *reading, const struct line *line)
 		    "operations of %s", line->operation);
 }
 
-static void take_line(struct reading *reading, const struct import_line *text)
+static void take_line(void *context, const struct import_line *text)
 {
+	struct reading *reading = context;
 	struct line line = { .pid = 0 };
 	uint64_t number;
 
@@ -363,8 +364,9 @@ static void take_line(struct reading *reading, const struct import_line *text)
 	}
 }
 
-static int finish(struct reading *reading)
+static int finish(void *context)
 {
+	struct reading *reading = context;
 	struct import_account *account = &reading->import->account;
 	uint64_t used = reading->maker.writer.calls;
 	int r = trace_scenario_finish(reading->import, &reading->maker, &reading->lines);
@@ -409,23 +411,15 @@ static bool read_head(struct reading *reading, const char *text)
 	return true;
 }
 
-static int read_lines(struct reading *reading)
+static int begin(void *context)
 {
-	struct import *import = reading->import;
+	struct reading *reading = context;
 	struct import_line line;
-	int r;
 
-	if (!import_lines_next(&reading->lines, &line) || !read_head(reading, line.text))
-		return import_fail(import, reading->lines.number,
-				   "its first line is not \"foliostorm-record 1\"");
-	r = import_companion(import, ".trace");
-	if (!r)
-		r = maker_open(&reading->maker, import->companion, "record");
-	if (r)
-		return r;
-	while (trace_scenario_next(&reading->maker, &reading->lines, &line))
-		take_line(reading, &line);
-	return finish(reading);
+	if (import_lines_next(&reading->lines, &line) && read_head(reading, line.text))
+		return 0;
+	return import_fail(reading->import, reading->lines.number,
+			   "its first line is not \"foliostorm-record 1\"");
 }
 
 static int read_record(struct import *import)
@@ -437,12 +431,17 @@ static int read_record(struct import *import)
 	reading.pids = calloc(PIDS, sizeof(*reading.pids));
 	reading.created = calloc(TRACE_NAMES_MAX + 1, sizeof(*reading.created));
 	r = reading.inodes && reading.pids && reading.created
-		    ? import_lines_open(&reading.lines, import->fd)
+		    ? trace_scenario_read(import,
+					  &(struct trace_reading){
+						  .kind = "record",
+						  .maker = &reading.maker,
+						  .lines = &reading.lines,
+						  .begin = begin,
+						  .take = take_line,
+						  .finish = finish,
+						  .context = &reading,
+					  })
 		    : report(-ENOMEM, "%s", import->path);
-	if (!r)
-		r = read_lines(&reading);
-	maker_close(&reading.maker);
-	import_lines_close(&reading.lines);
 	free(reading.inodes);
 	free(reading.pids);
 	free(reading.created);

@@ -20,6 +20,26 @@ bool trace_scenario_next(struct trace_maker *maker, struct import_lines *lines,
 	return true;
 }
 
+int trace_scenario_read(struct import *import, const struct trace_reading *reading)
+{
+	struct import_line line;
+	int r = import_lines_open(reading->lines, import->fd);
+
+	if (!r)
+		r = import_companion(import, ".trace");
+	if (!r)
+		r = maker_open(reading->maker, import->companion, reading->kind);
+	if (!r && reading->begin)
+		r = reading->begin(reading->context);
+	while (!r && trace_scenario_next(reading->maker, reading->lines, &line))
+		reading->take(reading->context, &line);
+	if (!r)
+		r = reading->finish(reading->context);
+	maker_close(reading->maker);
+	import_lines_close(reading->lines);
+	return r;
+}
+
 int trace_scenario_finish(struct import *import, struct trace_maker *maker,
 			  const struct import_lines *lines)
 {

@@ -17,6 +17,23 @@ enum { TRACE_GROWTH = 20 };
 bool trace_scenario_next(struct trace_maker *maker, struct import_lines *lines,
 			 struct import_line *line);
 
+/* What an importer of lines does with them. Each gets `context`. */
+struct trace_reading {
+	const char *kind; /* of the trace */
+	struct trace_maker *maker;
+	struct import_lines *lines;
+	/* Before the first line is taken, with both open; NULL: nothing is to be done. Returns 0 or -errno
+	 * (reported). */
+	int (*begin)(void *context);
+	void (*take)(void *context, const struct import_line *line);
+	/* After the last one, with trace_scenario_finish(); as struct importer.read. */
+	int (*finish)(void *context);
+	void *context;
+};
+
+/* Opens lines, companion and maker, reads, and closes lines and maker. Returns as struct importer.read. */
+int trace_scenario_read(struct import *import, const struct trace_reading *reading);
+
 /* After the last line: writes the end of the trace. Returns 0; -errno when the input could not be read,
  * or there was no memory; -EINVAL when the trace would be too large; reported. */
 int trace_scenario_finish(struct import *import, struct trace_maker *maker,
