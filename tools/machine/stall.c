@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { NAP = 1000000 };
+enum {
+	NAP = 1000000,
+	NAPS_LEAST = 100, /* those of a run that was over at once tell nothing of the machine */
+};
 
 struct stall_sleeper {
 	pthread_t thread;
@@ -115,7 +118,9 @@ struct stalls stall_watch_end(struct stall_watch *watch)
 	end(watch);
 	for (size_t i = 0; i < watch->count; i++) {
 		const struct stall_sleeper *sleeper = &watch->sleepers[i];
-		double share = sleeper->slept ? (double)sleeper->late / (double)sleeper->slept : -1;
+		double share = sleeper->slept >= (uint64_t)NAP * NAPS_LEAST
+				       ? (double)sleeper->late / (double)sleeper->slept
+				       : -1;
 		double longest = (double)sleeper->longest / 1e9;
 
 		if (share > stalls.share)

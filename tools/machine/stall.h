@@ -24,7 +24,8 @@ struct stall_watch {
 
 /* Of the processor on which the thread was late for the largest share. */
 struct stalls {
-	double share;   /* of the time in which the thread was late; negative: not measured */
+	double share;   /* of the time in which the thread was late; negative: not measured, or for
+			   less than 100 ms */
 	double longest; /* seconds, on any processor */
 	double steal;   /* seconds that a hypervisor gave to others, all processors together;
 			   negative: not told */
