@@ -97,7 +97,7 @@ static void set_power(struct power *power, const struct run_facts *facts)
 	if (!facts->locked_out)
 		strcpy(power->setting, "a setting");
 	if (facts->chance > 0)
-		power->calibration = (struct calibration){ 1, 100, 50, "6.18.9", facts->chance };
+		power->calibration = (struct calibration){ 1, 100, 50, "6.18.9", facts->chance, 0 };
 }
 
 static void set_witness(struct run_result *result, const struct run_facts *facts)

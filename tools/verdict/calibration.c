@@ -57,6 +57,7 @@ struct calibration calibration_find(const struct calibration_row *rows, const ch
 	if (kernel) {
 		found.chance = fmin(found.chance, low_of(runs + first, found.runs - first));
 		found.chance = fmin(found.chance, low_of(runs, found.runs));
+		found.noise = proportion_noise(PROPORTION_SHARE, runs, found.runs);
 	}
 	/* How much runs differ is not known from fewer. */
 	if (found.runs < CALIBRATION_RUNS_LEAST)

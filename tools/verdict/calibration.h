@@ -6,8 +6,9 @@
  * A row of calibration_rows.h is one run on an affected kernel, measured by tests/bench/calibrate.sh:
  * its setting, whether the machine was busy, its passages (see power.h) and how many of them gave a
  * hit. Runs differ by more than their counts make them, so the chance that is taken is the lower end
- * of an interval that is widened by how much they do (proportion.h), of the worst kernel. With fewer
- * than three runs the chance is 0.
+ * of an interval that is widened by how much they do (proportion.h), of the worst kernel; and how much
+ * they do is said besides, for the next run differs as well. With fewer than three runs the chance is
+ * 0.
  */
 #ifndef TOOLS_VERDICT_CALIBRATION_H
 #define TOOLS_VERDICT_CALIBRATION_H
@@ -29,6 +30,7 @@ struct calibration {
 	unsigned int runs, passages, hits; /* all of them; 0: never measured */
 	char kernels[96];                  /* that they were on: "6.17.13, 6.18.9" */
 	double chance;                     /* of a hit in a passage, at least; 0 to 1 */
+	double noise;                      /* of the chances of runs, see proportion_noise() */
 };
 
 /* What is known of a setting, from such a table of up to CALIBRATION_RUNS runs of one setting. The

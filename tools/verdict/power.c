@@ -16,7 +16,8 @@
  * The share of the time in which a thread was late on one of the processors, see stall.h. Measured in
  * guests of 6.18.9 with two processors under TCG, with split-window.cfg, crash-6.18.7.cfg and
  * debugfs-split.cfg: 0.56 to 0.63 where nobody else of weight wanted the host's two processors, 0.64
- * to 0.81 beside a busy loop that was pinned to one of them, 0.71 to 0.83 beside one on each.
+ * to 0.81 beside a busy loop that was pinned to one of them, 0.71 to 0.83 beside one on each; 0.81 to
+ * 0.96 beside a load of 25 to 45, where a passage hits half as often (calibration_rows.h).
  */
 #define BUSY_SHARE 0.64
 
@@ -186,13 +187,36 @@ static bool meets_race(const struct scenario *scenario, const struct scenario_re
 	return !scenario->race->splits || !scenario_locks_out(scenario, reader);
 }
 
+double power_with(const struct calibration *calibration, uint64_t passages)
+{
+	const double chance = calibration->chance, n = (double)passages;
+	const double rate = (double)calibration->hits / (double)calibration->passages;
+	double size, misses;
+
+	if (passages < POWER_PASSAGES_LEAST || chance <= 0)
+		return 0;
+	/* The sum of the two shapes of the beta distribution, of the rate as it was measured. */
+	size = (1 - rate) / (rate * calibration->noise) - 1;
+	/* 1 - (1 - p)^n, exact for small p as well: runs that hardly differ are one. */
+	if (!(size < 1e6))
+		return -expm1(n * log1p(-chance));
+	/* Not even runs that hit always or never differ by more. */
+	size = fmax(size, 1e-6);
+	misses = size * (1 - chance);
+	return -expm1(lgamma(misses + n) - lgamma(misses) - lgamma(size + n) + lgamma(size));
+}
+
 /* Of several kinds of readers any may have made a passage: what the least of them is worth. */
 static void ask(struct power *power, const char *setting)
 {
 	struct calibration found = calibration_find(calibration_rows, setting, power->busy);
+	double value = power_with(&found, power->passages);
 
-	if (*power->setting && found.chance >= power->calibration.chance)
+	if (*power->setting &&
+	    (value > power->value ||
+	     (value >= power->value && found.chance >= power->calibration.chance)))
 		return;
+	power->value = value;
 	snprintf(power->setting, sizeof(power->setting), "%s", setting);
 	power->calibration = found;
 }
@@ -215,19 +239,22 @@ struct power power_of(const struct run_result *result)
 	} else if (scenario->workload.kind) {
 		ask(&power, workload_setting(result, setting, sizeof(setting)));
 	}
-	/* 1 - (1 - p)^n, exact for small p as well. */
-	if (power.passages < POWER_PASSAGES_LEAST)
-		return power;
-	power.value = -expm1((double)power.passages * log1p(-power.calibration.chance));
 	return power;
 }
 
 uint64_t power_passages_for(const struct power *power, double wanted)
 {
-	double chance = power->calibration.chance, passages;
+	uint64_t low = POWER_PASSAGES_LEAST - 1, high = POWER_PASSAGES_MOST;
 
-	if (chance <= 0)
+	if (power_with(&power->calibration, high) < wanted)
 		return 0;
-	passages = chance < 1 ? ceil(log1p(-wanted) / log1p(-chance)) : 1;
-	return (uint64_t)fmax(passages, POWER_PASSAGES_LEAST);
+	while (high - low > 1) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (power_with(&power->calibration, middle) < wanted)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high;
 }

@@ -10,7 +10,9 @@
  *
  * How often a passage hits where the race is comes from the calibration (calibration.h), by setting:
  * all that the rate was seen to depend on. With chance p at least, and n passages, a kernel with the
- * race passes unseen with probability (1 - p)^n at most.
+ * race passes unseen with probability (1 - p)^n at most. Runs have chances of their own, though: beside
+ * load some hit in most of their passages and some in none. So the run's is taken to be drawn from a
+ * beta distribution with that mean and as much noise as the runs of the calibration had.
  */
 #ifndef TOOLS_VERDICT_POWER_H
 #define TOOLS_VERDICT_POWER_H
@@ -23,13 +25,13 @@
 
 struct run_result;
 
-/* Those of one run have causes in common, so with fewer nothing is claimed. */
-enum { POWER_PASSAGES_LEAST = 20 };
+/* Those of one run have causes in common, so with fewer nothing is claimed; and nobody waits for more. */
+enum { POWER_PASSAGES_LEAST = 20, POWER_PASSAGES_MOST = 1000000 };
 
 struct power {
 	uint64_t passages;
 	char setting
-		[192]; /* what the calibration was asked for; "": no reader of the run can hit */
+		[256]; /* what the calibration was asked for; "": no reader of the run can hit */
 	bool busy;     /* the run waited for processors for longer than those of idle rows did */
 	struct calibration calibration;
 	double value; /* 0 to 1 */
@@ -38,7 +40,10 @@ struct power {
 /* The power of a run that has ended. */
 struct power power_of(const struct run_result *result);
 
-/* Passages that a power wants; 0 where the calibration knows of no chance. */
+/* The power of so many passages. */
+double power_with(const struct calibration *calibration, uint64_t passages);
+
+/* Passages that a power wants; 0 where the calibration knows of no chance, or too many are. */
 uint64_t power_passages_for(const struct power *power, double wanted);
 
 #endif

@@ -293,6 +293,10 @@ static const struct key calibration_keys[] = {
 	  "of a hit in a passage, at least: the lower end of the 95 % interval, widened by how "
 	  "much the runs differ",
 	  0, KEY_AT(key_real, struct power, calibration.chance) },
+	{ "noise", KEY_REAL, NULL,
+	  "by how much the runs differ: the variance of the factor by which a run's own chance is "
+	  "another; the power allows for it",
+	  0, KEY_AT(key_real, struct power, calibration.noise) },
 	{ "kernels", KEY_TEXT, NULL, "that they were on", 0,
 	  KEY_AT(key_text, struct power, calibration.kernels) },
 	KEY_END,

@@ -10,12 +10,25 @@
 /* Runs of one setting on two kernels, the worse one second; beside load; of one that never hit; and of
  * one that was tried twice. */
 static const struct calibration_row rows[] = {
-	{ "a", false, "6.17.13", 100, 60 },     { "a", false, "6.18.9", 50, 10 },
-	{ "a", false, "6.18.9", 50, 10 },       { "a", true, "6.18.9", 20, 1 },
-	{ "a", true, "6.18.9", 20, 1 },         { "a", true, "6.18.9", 20, 1 },
-	{ "never", false, "6.18.9", 1000, 0 },  { "never", false, "6.18.9", 1000, 0 },
-	{ "never", false, "6.18.9", 1000, 0 },  { "twice", false, "6.18.9", 100, 100 },
-	{ "twice", false, "6.18.9", 100, 100 }, { .setting = NULL },
+	{ "a", false, "6.17.13", 100, 60 },
+	{ "a", false, "6.18.9", 50, 10 },
+	{ "a", false, "6.18.9", 50, 10 },
+	{ "a", true, "6.18.9", 20, 1 },
+	{ "a", true, "6.18.9", 20, 1 },
+	{ "a", true, "6.18.9", 20, 1 },
+	{ "never", false, "6.18.9", 1000, 0 },
+	{ "never", false, "6.18.9", 1000, 0 },
+	{ "never", false, "6.18.9", 1000, 0 },
+	{ "twice", false, "6.18.9", 100, 100 },
+	{ "twice", false, "6.18.9", 100, 100 },
+	{ "moody", true, "6.17.13", 20, 20 },
+	{ "moody", true, "6.17.13", 20, 20 },
+	{ "moody", true, "6.18.9", 20, 0 },
+	{ "moody", true, "6.18.9", 20, 20 },
+	{ "calm", false, "6.17.13", 20, 20 },
+	{ "calm", false, "6.17.13", 20, 18 },
+	{ "calm", false, "6.18.9", 20, 19 },
+	{ .setting = NULL },
 };
 
 static void several_runs(void)
@@ -46,12 +59,34 @@ static void no_chance(void)
 	CU_ASSERT_EQUAL(calibration_find(rows, "b", false).runs, 0);
 }
 
+/* However many passages a run has, it can be one of those that hardly hit. */
+static void differing_runs(void)
+{
+	struct calibration known = calibration_find(rows, "calm", false);
+
+	CU_ASSERT(known.noise < 0.01);
+	CU_ASSERT_EQUAL(power_with(&known, POWER_PASSAGES_LEAST - 1), 0);
+	CU_ASSERT(power_with(&known, POWER_PASSAGES_LEAST) > 0.999);
+	known = calibration_find(rows, "moody", true);
+	CU_ASSERT(known.chance > 0 && known.noise > 0.2);
+	CU_ASSERT(power_with(&known, 100) < 0.9);
+	/* Any chance from 0 to 1, as likely as any other. */
+	known = (struct calibration){ 3, 100, 50, "6.18.9", 0.5, 1.0 / 3 };
+	CU_ASSERT_DOUBLE_EQUAL(power_with(&known, 20), 1 - 1.0 / 21, 1e-12);
+	CU_ASSERT_DOUBLE_EQUAL(power_with(&known, 999), 1 - 1.0 / 1000, 1e-12);
+	CU_ASSERT_EQUAL(power_passages_for(&(struct power){ .calibration = known }, 0.9895), 95);
+	/* All or nothing. */
+	known.noise = 1;
+	CU_ASSERT_DOUBLE_EQUAL(power_with(&known, 999), 0.5, 1e-4);
+	CU_ASSERT_EQUAL(power_passages_for(&(struct power){ .calibration = known }, 0.999), 0);
+}
+
 /* Passages that are wanted are the fewest that do. */
 static void passages_wanted(void)
 {
 	static const double chances[] = { 1, 0.9999, 0.5, 0.1, 0.001 };
 	static const double wanted[] = { 0.5, 0.9, 0.999, 0.999999 };
-	struct power power = { .passages = 0 };
+	struct power power = { .calibration = { 3, 100, 50, "6.18.9", 0, 0 } };
 
 	CU_ASSERT_EQUAL(power_passages_for(&power, 0.999), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(chances); i++)
@@ -88,6 +123,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "the runs of a setting", several_runs },
 		{ "what never hit, or was hardly tried, has no chance", no_chance },
+		{ "runs differ", differing_runs },
 		{ "how many passages are wanted", passages_wanted },
 		{ "the rows that were measured", measured_rows },
 		CU_TEST_INFO_NULL,
