@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
+#include "injector/base/near_name.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_spec.h"
@@ -71,6 +72,20 @@ static uint64_t mask_of_groups(unsigned int wanted)
 	return mask;
 }
 
+static int refuse_operation(const char *text, const char *names, char *why, size_t size)
+{
+	struct near_names near = { .count = 0 };
+
+	for (const struct rule_word *group = rule_groups; group->name; group++)
+		near_names_offer(&near, text, group->name);
+	for (const struct hook_operation *o = hook_operations; o->name; o++)
+		near_names_offer(&near, text, o->name);
+	snprintf(why, size, "no operation \"%s\"; %s%s%sallowed: %s", text,
+		 near.count ? "did you mean " : "", near.count ? near.names[0] : "",
+		 near.count ? "? " : "", names);
+	return -EINVAL;
+}
+
 int rule_parse_operation(const char *text, void *field, char *why, size_t size)
 {
 	bool data_only = !strcmp(text, "fdatasync");
@@ -90,10 +105,8 @@ int rule_parse_operation(const char *text, void *field, char *why, size_t size)
 	for (const struct rule_word *group = rule_groups; group->name; group++)
 		if (!strcmp(group->name, text))
 			into->mask = mask_of_groups((unsigned int)group->value);
-	if (!into->mask) {
-		snprintf(why, size, "no operation \"%s\"; allowed: %s", text, names);
-		return -EINVAL;
-	}
+	if (!into->mask)
+		return refuse_operation(text, names, why, size);
 	snprintf(into->name, sizeof(into->name), "%s", text);
 	return 0;
 }

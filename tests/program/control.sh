@@ -183,7 +183,7 @@ rm "$place/lost"
 
 # Wrong requests, each by its own message.
 refuses 2 'no such command; allowed: status' ctl dance
-refuses 2 'nothing to do' ctl
+refuses 2 'which command. allowed: ' ctl
 refuses 2 'which rule' ctl rules remove
 refuses 2 'no rule "nobody"' ctl rules remove nobody
 refuses 2 'rule: there is no rule in it; allowed: ' ctl rules add ''

@@ -109,6 +109,9 @@ int bundle_collect(struct bundle *bundle, const char *directory, const char *tra
 
 	*bundle = (struct bundle){ .manifest = NULL };
 	snprintf(path, sizeof(path), "%s/result.json", directory);
+	if (access(path, F_OK))
+		return report(0, "%s: no result.json is there; name the --out directory of a run",
+			      directory);
 	r = take(bundle, BUNDLE_RESULT, path);
 	snprintf(path, sizeof(path), "%s/scenario.cfg", directory);
 	r = r ?: take(bundle, BUNDLE_SCENARIO, path);

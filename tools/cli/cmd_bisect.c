@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/kernel.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
 #include "tools/base/stop.h"
@@ -9,6 +10,7 @@
 #include "tools/cli/commands.h"
 #include "tools/guest/qemu.h"
 #include "tools/scenario/scenario_schedule.h"
+#include "tools/scenario/shipped.h"
 #include "tools/verdict/test_point.h"
 
 #include <errno.h>
@@ -121,12 +123,48 @@ static int check_tree(struct arguments *arguments)
 	return bisect_tree_check(tree, arguments->bisect.fixed);
 }
 
+/* Ends that are versions, of the archive. */
+static int check_version(const char *option, const char *text)
+{
+	struct kernel_version version;
+
+	if (!kernel_parse(text, &version))
+		return 0;
+	return report(
+		0, "%s %s: not a version; allowed: one such as 6.18.9, or with --tree a revision",
+		option, text);
+}
+
+static int check_ends(const struct arguments *arguments)
+{
+	const char *good = arguments->versions.good, *bad = arguments->versions.bad;
+	char path[PATH_MAX];
+
+	if (!good || !bad)
+		return report(0, "between which kernels? --good VERSION --bad VERSION");
+	if (!strcmp(good, bad))
+		return report(0,
+			      "--good and --bad are both %s; allowed: two kernels, of which the "
+			      "scenario hits the bad one alone",
+			      good);
+	/* Before anything is fetched. */
+	if (!shipped_find(arguments->bisect.scenario, path, sizeof(path)))
+		return -EINVAL;
+	if (access(path, R_OK))
+		return report(-errno, "%s", path);
+	if (arguments->tree.tree || arguments->versions.kernels)
+		return 0;
+	return check_version("--good", good) ?: check_version("--bad", bad);
+}
+
 static int check(struct arguments *arguments)
 {
 	const struct scenario_overrides *overrides = &arguments->run.overrides;
 
-	if (!arguments->versions.good || !arguments->versions.bad)
-		return report(0, "between which kernels? --good VERSION --bad VERSION");
+	int r = check_ends(arguments);
+
+	if (r)
+		return r;
 	if (arguments->run.format != FORMAT_TEXT && arguments->run.format != FORMAT_JSON)
 		return report(0, "--format: allowed for a bisection: text, json");
 	if (overrides->expect)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/near_name.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/cli/command_line.h"
@@ -260,7 +261,8 @@ static int complain(const struct arguments *arguments)
 {
 	const char *first = arguments->count > 1 ? arguments->words[1] : "";
 	size_t length = strlen(first), used = 0;
-	char all[256] = "", some[256] = "";
+	char all[256] = "", some[256] = "", names[256] = "";
+	struct near_names near = { .count = 0 };
 
 	for (size_t i = 0; i < row_count; i++) {
 		if (length && !strncmp(rows[i].words, first, length) &&
@@ -269,10 +271,17 @@ static int complain(const struct arguments *arguments)
 						 used ? ", " : "", rows[i].words);
 		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "",
 			 rows[i].words);
+		near_names_offer(&near, first, rows[i].words);
 	}
-	report(0, "%s%s%s: no such command; allowed: %s", length ? first : "nothing to do",
-	       *some && arguments->count > 2 ? " " : "",
-	       *some && arguments->count > 2 ? arguments->words[2] : "", *some ? some : all);
+	near_names_text(&near, names, sizeof(names));
+	if (!length)
+		report(0, "which command? allowed: %s", all);
+	else
+		report(0, "%s%s%s: no such command; %s%s%sallowed: %s", first,
+		       *some && arguments->count > 2 ? " " : "",
+		       *some && arguments->count > 2 ? arguments->words[2] : "",
+		       *names && !*some ? "did you mean " : "", *some ? "" : names,
+		       *names && !*some ? "? " : "", *some ? some : all);
 	return EXIT_USAGE;
 }
 

@@ -40,7 +40,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->cache = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		argp_error(state, "no arguments are wanted");
+		argp_error(state, "%s: allowed are options only", argument);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -73,13 +73,16 @@ static const struct argp_option options[] = {
 
 static void print_keys(struct argp_state *state, const char *argument)
 {
-	char name[64];
+	char name[64], names[128];
 	size_t length = strcspn(argument, ":");
 	enum prose_form form = strcmp(argument + length, ":man") ? PROSE_MARKDOWN : PROSE_MAN;
 
 	snprintf(name, sizeof(name), "%.*s", (int)length, argument);
 	if ((argument[length] && form != PROSE_MAN) || result_reference(stdout, name, form))
-		argp_error(state, "--keys=%s: there is no such table", argument);
+		argp_error(state,
+			   "--keys=%s: allowed: %s, the names of events, KIND-details of a "
+			   "workload; with :man behind it",
+			   argument, result_reference_names(names, sizeof(names)));
 }
 
 static void print_schema(struct argp_state *state, const char *name)

@@ -209,6 +209,8 @@ int cmd_scenarios(int argc, char **argv)
 		kernel_running(&arguments.kernel);
 	wrong = shipped_list(&list);
 	rows = make_rows(&arguments, &list, &wrong);
+	if (!json_array_size(rows) && !wrong)
+		report(0, "none fits; `foliostorm scenarios` lists all of them");
 	if (arguments.json) {
 		json_dumpf(rows, stdout, JSON_INDENT(2));
 		putchar('\n');

@@ -112,7 +112,11 @@ int control_connect(const char *mountpoint)
 			      mountpoint),
 		       -ENOENT;
 	if (fd == -ENOENT)
-		return report(0, "%s: no layer of foliostorm is mounted there", mountpoint),
+		return report(0,
+			      "%s: no layer of foliostorm is mounted there; name the MOUNTPOINT of "
+			      "a mount or a "
+			      "run",
+			      mountpoint),
 		       -ENOENT;
 	return fd < 0 ? report(fd, "%s: its control socket", mountpoint) : fd;
 }

@@ -40,7 +40,8 @@ static uint64_t take_time(struct argp_state *state, const char *text)
 	uint64_t time = 0;
 
 	if (units_parse_seconds(text, &time) || !time)
-		argp_error(state, "--timeout %s: seconds, or a time such as 90s or 5m", text);
+		argp_error(state, "--timeout %s: allowed: seconds, or a time such as 90s or 5m",
+			   text);
 	return time;
 }
 

@@ -242,8 +242,8 @@ int report_data_load(struct report_data *data, const char *directory)
 	snprintf(events, sizeof(events), "%s/events.jsonl", directory);
 	if (access(result, F_OK) && access(events, F_OK))
 		return report(0,
-			      "%s: no run is there: neither result.json nor events.jsonl (nor a "
-			      "matrix)",
+			      "%s: no run is there; name the --out directory of a run, a matrix, a "
+			      "tuning, a bisection or an exploration",
 			      directory),
 		       -ENOENT;
 	if (!access(result, F_OK))

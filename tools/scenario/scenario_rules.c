@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/scenario_rules.h"
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/scenario/rule_keys.h"
 #include "tools/scenario/shipped.h"
@@ -25,6 +26,22 @@ static int plan_crash(const struct schema_source *source, const config_t *config
 		       : 0;
 }
 
+/* Whoever names a scenario is told so once, and not of each of its keys. */
+static int refuse_scenario(const struct schema_source *source, const config_t *config)
+{
+	static const char *const keys[] = { "title", "files", "storm", "readers", "workload" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const config_setting_t *found = config_lookup(config, keys[i]);
+
+		if (found)
+			return schema_complain(source, found, keys[i],
+					       "is a key of scenarios, which foliostorm run takes; "
+					       "allowed in a file of rules: rules, crash");
+	}
+	return 0;
+}
+
 /* Adds what a configuration holds, or puts it in place of what is there, unless rules is NULL;
  * everything about it is reported. */
 static int add_configured(const struct schema_source *source, const config_t *config,
@@ -37,7 +54,8 @@ static int add_configured(const struct schema_source *source, const config_t *co
 	size_t wrong;
 	int r;
 
-	r = schema_read(source, config_root_setting(config), rules_file_keys, "", &file);
+	r = refuse_scenario(source, config)
+		    ?: schema_read(source, config_root_setting(config), rules_file_keys, "", &file);
 	if (!r && !list->count && (!file.has_crash || config_lookup(config, "rules")))
 		r = schema_complain(source, config_lookup(config, "rules"), "rules",
 				    "is empty; allowed: ( { when = ...; do = ...; } )");

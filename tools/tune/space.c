@@ -179,7 +179,7 @@ int space_add_key(struct space *space, const char *vary)
 	int r = 0;
 
 	if (!equals || equals == vary)
-		return report(0, "--vary %s: wanted is KEY=VALUES, such as storm.aim=256..272",
+		return report(0, "--vary %s: expected KEY=VALUES, such as storm.aim=256..272",
 			      vary);
 	if (space->key_count == SPACE_KEYS_MAX)
 		return report(0, "more than %d --vary", SPACE_KEYS_MAX);

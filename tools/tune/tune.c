@@ -87,11 +87,20 @@ static int check_key(const struct tune *tune, const struct space_key *key)
 	int r = check_varies(key->path);
 
 	for (size_t i = 0; i < key->count && !r; i++) {
+		static const char prefix[] = "--set: ";
 		struct scenario scenario;
+		char said[2048] = "";
 
 		snprintf(set, sizeof(set), "%s=%s", key->path, key->values[i].text);
+		report_capture(said, sizeof(said));
 		r = tune_load_with(tune, tune->config->scenario, sets, 1, &scenario);
+		report_capture(NULL, 0);
 		scenario_release(&scenario);
+		/* It is no --set that is wrong. */
+		if (r)
+			report(0, "--vary %s: %s", set,
+			       said + (!strncmp(said, prefix, strlen(prefix)) ? strlen(prefix)
+									      : 0));
 	}
 	return r;
 }

@@ -226,27 +226,34 @@ static const struct key *details_of(const char *name)
 	return NULL;
 }
 
+/* Tables beside those of events. */
+static const struct reference {
+	const char *name, *prefix;
+	const struct key *keys; /* NULL: those of the event `begin`, which are made */
+} references[] = {
+	{ "result", "", result_keys },     { "guest", "guest.", guest_keys },
+	{ "workload", "", workload_keys }, { "baseline", "baseline.", baseline_keys },
+	{ "line", "", line_keys },         { "begin", "", NULL },
+	{ "repeat", "", repeat_keys },     { .name = NULL },
+};
+
+const char *result_reference_names(char *text, size_t size)
+{
+	return words_join(&references->name, sizeof(*references), text, size);
+}
+
 int result_reference(FILE *to, const char *name, enum prose_form form)
 {
 	struct key begin[RESULT_KEYS_MAX];
-	const struct {
-		const char *name, *prefix;
-		const struct key *keys;
-	} tables[] = {
-		{ "result", "", result_keys },     { "guest", "guest.", guest_keys },
-		{ "workload", "", workload_keys }, { "baseline", "baseline.", baseline_keys },
-		{ "line", "", line_keys },         { "begin", "", begin },
-		{ "repeat", "", repeat_keys },
-	};
 	const struct key *keys = details_of(name);
 	const struct key_table *table;
 	const char *prefix = "";
 
 	event_begin_keys(begin, RESULT_KEYS_MAX);
-	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
-		if (!strcmp(name, tables[i].name)) {
-			keys = tables[i].keys;
-			prefix = tables[i].prefix;
+	for (const struct reference *of = references; of->name; of++)
+		if (!strcmp(name, of->name)) {
+			keys = of->keys ?: begin;
+			prefix = of->prefix;
 		}
 	for (size_t i = 0; !keys && (table = table_at(i)); i++)
 		if (!strcmp(name, name_of(table)))

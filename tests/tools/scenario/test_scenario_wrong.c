@@ -364,7 +364,8 @@ static void rules(void)
 		{ RULE("when = { path = \"x\"; }; do = { log = true; };"),
 		  "s.cfg:6: rules[0].when.op: missing; allowed: any, data, " },
 		{ RULE("when = \"fsnyc\"; do = { log = true; };"),
-		  "s.cfg:6: rules[0].when: no operation \"fsnyc\"; allowed: data, " },
+		  "s.cfg:6: rules[0].when: no operation \"fsnyc\"; did you mean fsync? allowed: "
+		  "data, " },
 		{ RULE("when = \"fsync\"; do = { delay = \"2h\"; };"),
 		  "s.cfg:6: rules[0].do.delay: \"2h\" is out of range; allowed: a duration" },
 		{ RULE("when = \"read\"; do = { delay = \"1ms\"; };"),

@@ -61,8 +61,8 @@ static void expect_refusal(const char *vary, const char *says)
 
 static void test_refusals(void)
 {
-	expect_refusal("storm.aim", "wanted is KEY=VALUES");
-	expect_refusal("=1..2", "wanted is KEY=VALUES");
+	expect_refusal("storm.aim", "expected KEY=VALUES");
+	expect_refusal("=1..2", "expected KEY=VALUES");
 	expect_refusal("storm.aim=", "an empty value");
 	expect_refusal("storm.aim=1,,2", "an empty value");
 	expect_refusal("storm.aim=9..3", "begins behind its end");

@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# What each command says of wrong input, a row for each: exit code, what the first line says (what is wrong, where, what is allowed or what to do), arguments.
+# Nothing is run, fetched, made or changed. bad_input.sh has the keys of scenarios.
+# shellcheck source=tests/support/program.sh
+source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+cd "$scratch"
+cp "$scenarios/split-window.cfg" s.cfg
+echo hello >text
+: >empty
+head -c 8192 /dev/zero >zeros
+mkdir dir mnt
+echo '{ "cells": 7 }' >foreign.json
+rule() { # FILE WHEN DO
+	echo "rules = ( { when = { op = \"$2\"; }; do = $3; } );" >"$1"
+}
+rule op.cfg reed '{ delay = "1ms"; }'
+rule errno.cfg read '{ error = "EFOO"; }'
+rule delay.cfg read '{ delay = "soon"; }'
+rule nth.cfg 'read"; nth = "x' '{ delay = "1ms"; }'
+rule action.cfg read '{ dealy = "1ms"; }'
+before=$(find . | sort | sha256sum)
+
+rows=0
+while IFS='|' read -r code pattern arguments; do
+	[[ -n $code ]] || continue
+	rows=$((rows + 1))
+	got=0
+	# shellcheck disable=SC2086 # words are meant
+	timeout 30 "$foliostorm" $arguments </dev/null >out 2>err || got=$?
+	first=$(head -1 err)
+	rest=$(tail -n +2 err | grep -vE '^(Try `foliostorm |information\.$)' || true)
+	rm out err
+	[[ $got -eq $code ]] || fail "$arguments: exit code $got, wanted $code: $first"
+	{ [[ $first == foliostorm* ]] && grep -qE -- "$pattern" <<<"$first"; } || fail "$arguments: no \"$pattern\" in: $first"
+	[[ -z $rest ]] || fail "$arguments: more than one message: $first $rest"
+	[[ $(find . | sort | sha256sum) == "$before" ]] || fail "$arguments: something was made: $(find .)"
+done <<'END'
+2|"99" is not a folio order; allowed are 0 to 13|aim --order 99
+2|"abc" is not a kernel version; allowed are releases such as|aim --kernel abc
+2|"5:x" is not PAGE\[:LENGTH\] in a folio of order 9; allowed are pages 0 to 511|aim --punch 5:x
+2|"extra": aim takes options only|aim extra
+2|between which kernels\? --good VERSION --bad VERSION|bisect s.cfg
+2|--good and --bad are both 6.12.107; allowed: two kernels|bisect --good 6.12.107 --bad 6.12.107 s.cfg
+2|--good x: not a version; allowed: one such as 6.18.9|bisect --good x --bad 6.18.9 s.cfg
+2|--tree /nowhere: not a work tree of git|bisect --good v6.1 --bad v6.2 --tree /nowhere s.cfg
+2|--path and --config go with --tree|bisect --good 6.12.107 --bad 6.18.9 --path mm s.cfg
+2|split-widow: .*did you mean split-window|bisect --good 6.12.107 --bad 6.18.9 split-widow
+2|which run\? \(the directory of its --out\)|bundle
+2|where to\? -o FILE.tar.zst|bundle dir
+2|dir: no result.json is there; name the --out directory of a run|bundle dir -o x.tar.zst
+2|empty: title: missing; allowed: a text|check empty
+2|text:2: syntax error .*words, sizes and durations are written in quotes|check text
+2|zeros:1: a NUL byte; allowed: a text|check zeros
+2|dir: is a directory; name a file|check dir
+2|--data-path express: allowed: passthrough, mixed, daemon|check --data-path express op.cfg
+2|op.cfg:1: rules\[0\].when.op: no operation "reed"; did you mean read\? allowed: data|check op.cfg
+2|errno.cfg:1: rules\[0\].do.error: "EFOO" is no errno; write it as EIO|check errno.cfg
+2|delay.cfg:1: rules\[0\].do.delay: "soon" is not valid; allowed: a duration such as "2ms"|check delay.cfg
+2|nth.cfg:1: rules\[0\].when.nth: "x" .*allowed: FIRST|check nth.cfg
+2|action.cfg:1: rules\[0\].do.dealy: unknown key; did you mean delay\? allowed here: |check action.cfg
+2|which MOUNTPOINT\?|ctl
+2|which command\? allowed: status, watch, rules|ctl /mnt
+2|statsu: no such command; did you mean status\? allowed: status, watch|ctl /mnt statsu
+2|holds release: which hold\?|ctl /mnt holds release
+4|/nowhere: no layer of foliostorm is mounted there; name the MOUNTPOINT|ctl /nowhere status
+2|extra: allowed are options only|doctor extra
+2|--points FILE|explore s.cfg --kernel 6.18.9 --out e
+2|text: line 1: "hello" is not an event; allowed: a role and what it does, such as|explore s.cfg --kernel 6.18.9 --points text --out e
+2|--depth 0: allowed: 1 to 8|explore s.cfg --kernel 6.18.9 --points empty --out e --depth 0
+2|--kernel abc: a version is written like 6.18.9|guest --kernel abc s.cfg
+2|--image nowhere: No such file|guest --image nowhere s.cfg
+2|text: not a kernel image .*a bzImage, an arm64 Image or a vmlinux is wanted|guest --image text s.cfg
+2|--memory 1: allowed: 256 to 1048576|guest --kernel 6.18.9 --memory 1 s.cfg
+2|--arch riscv: allowed: amd64, arm64|guest --kernel 6.18.9 --arch riscv s.cfg
+2|--timeout x: allowed: seconds, or a time such as|guest --kernel 6.18.9 --timeout x s.cfg
+2|which KIND\?|import
+2|nosuch: no such KIND; allowed: journal, oops|import nosuch text
+2|nowhere: No such file|import oops nowhere
+2|text: no crash in 1 lines; expected a kernel log|import oops text
+2|text: 6 bytes: is too short for a journal's header; expected a journal file|import journal text
+2|text:1: no line of it is a call; expected a log of strace|import strace text
+2|empty: it is empty; expected what blkparse prints|import blkparse empty
+2|--report 0: expected a number from 1|import oops text --report 0
+2|not a regular file with a page or more|inspect dir
+2|which kernels\? --kernels 6.12.107,6.18.9 \(|matrix s.cfg
+2|--kernel abc: a version is written like|matrix --kernels abc --out m s.cfg
+2|s on 6.18.9 is there twice|matrix --kernels 6.18.9 --out m s.cfg s.cfg
+2|--jobs 0: allowed: 1 to 1024|matrix --kernels 6.18.9 --jobs 0 s.cfg
+2|--earlier text: |matrix --kernels 6.18.9 --earlier text --out m s.cfg
+2|matrix merge: which directories\?|matrix merge
+2|no cells of a matrix in dir|matrix merge --out m dir
+2|which SOURCE and MOUNTPOINT\?|mount
+2|which MOUNTPOINT\?|mount dir
+2|dir and dir: source and mountpoint are the same .*make another one to mount on, or give --over|mount dir dir
+2|source text: is no directory; name one|mount text mnt
+2|s.cfg:[0-9]+: title: is a key of scenarios, which foliostorm run takes; allowed in a file of rules: rules, crash|mount --rules s.cfg dir mnt
+2|--cache maybe: allowed: none, auto, always|mount --cache maybe dir mnt
+2|--metrics tcp:1: is not an address; allowed: unix:PATH|mount --metrics tcp:1 dir mnt
+2|--record text: is there already; remove it or give another name|mount --record text dir mnt
+2|--seed -1: allowed: 0 to |mount --seed -1 dir mnt
+2|which function\?|points
+2|dir: no scenario to run again is there|replay dir
+2|dir: no run is there; name the --out directory of a run, a matrix, a tuning|report dir
+2|text: is no log of a mount; name what foliostorm mount --log has written|report text
+2|--format=pdf: allowed: html, perfetto|report --format pdf dir
+2|--schema=x: allowed: result, events, repeat|report --schema x
+2|--keys=x: allowed: result, guest, workload|report --keys x
+2|text: not a bundle, or not all of one; `foliostorm bundle` makes them|rerun text
+2|--out text: |run s.cfg --out text
+2|--format xml: allowed: text, json, ktap|run s.cfg --format xml
+2|--color blue: allowed: auto, always, never|run s.cfg --color blue
+2|--exit-codes x: allowed: own, bisect|run s.cfg --exit-codes x
+2|--origin and --build-id go with --format kcidb|run s.cfg --origin x
+2|--set =3: wanted path=value, such as|run s.cfg --set =3
+2|storm.aim: "" is not an aim; allowed: auto|run s.cfg --set storm.aim=
+2|which FILE or DIR\?|scan
+2|nowhere: |scan nowhere
+2|--kernel abc: not a version; allowed: a version such as|scenarios --kernel abc
+3|none fits; `foliostorm scenarios` lists all|scenarios nosuchword
+2|vary what\? --vary storm.aim=256..272|tune s.cfg
+2|--vary storm.aim: expected KEY=VALUES|tune s.cfg --vary storm.aim
+2|--vary storm.amm=1: storm.amm: unknown key; did you mean aim\?|tune s.cfg --vary storm.amm=1
+2|--goal speed: allowed: hits, exposures, captures|tune s.cfg --vary storm.aim=1 --goal speed
+2|--budget x: allowed: seconds, or a time such as|tune s.cfg --vary storm.aim=1 --budget x
+2|"1ms..x" is no range; allowed: A..B|tune s.cfg --vary storm.settle=1ms..x
+2|title does not vary in a tuning|tune s.cfg --vary title=x
+END
+[[ $rows -ge 80 ]] || fail "only $rows rows"
+no_leftovers "wrong input"
