@@ -8,6 +8,18 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+static _Thread_local int device = -1;
+
+void reply_to(int device_fd)
+{
+	device = device_fd;
+}
+
+int reply_device(void)
+{
+	return device;
+}
+
 /* Takes back what a successful answer that never arrives gave to the kernel. */
 static void take_back(struct layer *layer, uint32_t opcode, const struct iovec *iov, int count)
 {
@@ -30,7 +42,8 @@ static void count_answer(const struct layer *layer, const struct hook_request *r
 				 units_now() - request->arrived, error);
 }
 
-static void send_error(const struct layer *layer, uint64_t unique, int error)
+/* Returns whether the request was one of the descriptor's, and somebody waits for it. */
+static bool send_error(int fd, uint64_t unique, int error)
 {
 	const struct fuse_out_header header = {
 		.len = sizeof(header),
@@ -38,8 +51,7 @@ static void send_error(const struct layer *layer, uint64_t unique, int error)
 		.unique = unique,
 	};
 
-	/* It fails only when nobody waits for it any more. */
-	(void)!write(layer->device_fd, &header, sizeof(header));
+	return write(fd, &header, sizeof(header)) > 0;
 }
 
 void reply_send(struct layer *layer, const struct hook_request *request, const struct iovec *iov,
@@ -48,14 +60,14 @@ void reply_send(struct layer *layer, const struct hook_request *request, const s
 	int error;
 
 	count_answer(layer, request, ((const struct fuse_out_header *)iov[0].iov_base)->error);
-	if (writev(layer->device_fd, iov, count) >= 0)
+	if (writev(device, iov, count) >= 0)
 		return;
 	error = errno;
 	take_back(layer, request->opcode, iov, count);
 	/* ENOENT: nobody waits for it any more. ENODEV: the mount is gone. After any other error
 	 * somebody does, and cannot be killed. */
 	if (error != ENOENT && error != ENODEV)
-		send_error(layer, request->unique, EIO);
+		send_error(device, request->unique, EIO);
 }
 
 int reply_replace(struct layer *layer, uint32_t opcode, struct iovec *iov, int count, int error)
@@ -70,13 +82,17 @@ int reply_replace(struct layer *layer, uint32_t opcode, struct iovec *iov, int c
 
 void reply_refuse(const struct layer *layer, uint64_t unique, int error)
 {
-	send_error(layer, unique, error);
+	bool sent = send_error(layer->device_fd, unique, error);
+
+	for (unsigned int i = 0; i < layer->worker_count && !sent; i++)
+		sent = layer->workers[i].device_fd != layer->device_fd &&
+		       send_error(layer->workers[i].device_fd, unique, error);
 }
 
 void reply_fail(const struct layer *layer, const struct hook_request *request, int error)
 {
 	count_answer(layer, request, error);
-	send_error(layer, request->unique, error);
+	send_error(device, request->unique, error);
 }
 
 void reply_finish(struct layer *layer, const struct hook_request *request, void *data, size_t size,

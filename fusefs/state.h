@@ -16,6 +16,7 @@ struct worker {
 	pthread_t thread;
 	bool started;
 	bool takes_delayed; /* works on what the delay queue gives, not on new requests */
+	int device_fd;      /* that it takes requests from: a clone of its own, or the layer's */
 	void *receive_area; /* page aligned; see worker.c for what goes where */
 	void *read_area;    /* page aligned, for the answer to a read */
 };

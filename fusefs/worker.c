@@ -9,9 +9,11 @@
 #include "injector/base/units.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
 #include <time.h>
@@ -37,6 +39,7 @@ struct waiting {
 	bool goes_on;       /* ask the hooks when due */
 	bool interruptible; /* by any signal */
 	int error;          /* of a request: fail with it when due; 0: work on it */
+	int device_fd;      /* that it was read from */
 	size_t size;
 	char *area; /* what to free */
 	char *data;
@@ -84,6 +87,7 @@ static struct waiting *make_waiting(struct layer *layer, const struct hook_reque
 	waiting->layer = layer;
 	waiting->delayed.unique = request->unique;
 	waiting->request = *request;
+	waiting->device_fd = reply_device();
 	waiting->is_answer = is_answer;
 	waiting->size = size;
 	waiting->data = waiting->area + lead;
@@ -204,6 +208,7 @@ static void finish_waiting(struct worker *worker, struct waiting *waiting, bool 
 	bool fails = hook_operation_of(waiting->request.opcode)->fails;
 	struct hook_decision decision = { .error = waiting->error };
 
+	reply_to(waiting->device_fd);
 	if (waiting->goes_on)
 		decision = ask_next(worker->layer, &waiting->request, interrupted);
 	if (interrupted)
@@ -307,6 +312,7 @@ static void handle(struct worker *worker, void *message, size_t size)
 	const struct hook_operation *operation = NULL;
 	struct hook_decision decision;
 
+	reply_to(worker->device_fd);
 	if (header->opcode == FUSE_INTERRUPT) {
 		interrupt(worker, header);
 		return;
@@ -324,13 +330,14 @@ static void handle(struct worker *worker, void *message, size_t size)
 
 /* Returns the size of the next message, or a negative errno: -ENODEV when the mount is gone, or to
  * be given up. */
-static ssize_t receive(const struct layer *layer, void *message)
+static ssize_t receive(const struct worker *worker, void *message)
 {
+	const struct layer *layer = worker->layer;
 	ssize_t size;
 
 	do
 		size = layer->stops ? (errno = ENODEV, -1)
-				    : read(layer->device_fd, message, layer->receive_size);
+				    : read(worker->device_fd, message, layer->receive_size);
 	while (size < 0 && (errno == EINTR || errno == EAGAIN || errno == ENOENT));
 	if (size < 0)
 		return -errno;
@@ -344,7 +351,7 @@ static void take_requests(struct worker *worker)
 	char *message = (char *)worker->receive_area + LEAD;
 	ssize_t size;
 
-	while ((size = receive(layer, message)) >= 0) {
+	while ((size = receive(worker, message)) >= 0) {
 		handle(worker, message, (size_t)size);
 		inode_close_borrowed();
 	}
@@ -408,7 +415,7 @@ static void free_areas(struct worker *worker)
 
 int workers_negotiate(struct layer *layer)
 {
-	struct worker worker = { .layer = layer };
+	struct worker worker = { .layer = layer, .device_fd = layer->device_fd };
 	const struct init_in *in;
 	struct fuse_in_header *header;
 	struct hook_request request = { .opcode = FUSE_INIT };
@@ -420,7 +427,8 @@ int workers_negotiate(struct layer *layer)
 	}
 	header = (void *)((char *)worker.receive_area + LEAD);
 	in = (const void *)(header + 1);
-	size = receive(layer, header);
+	size = receive(&worker, header);
+	reply_to(worker.device_fd);
 	if (size >= 0 && header->opcode != FUSE_INIT)
 		size = -EPROTO;
 	if (size >= 0) {
@@ -432,6 +440,22 @@ int workers_negotiate(struct layer *layer)
 	}
 	free_areas(&worker);
 	return size < 0 ? report((int)size, "greeting the kernel on /dev/fuse") : 0;
+}
+
+/*
+ * A queue of the worker's own for what it has taken, with a lock of its own; the kernel hands a request
+ * to whoever waits for one. Without (before 4.2, no descriptors left) it shares the layer's.
+ */
+static int clone_device(const struct layer *layer)
+{
+	uint32_t device = (uint32_t)layer->device_fd;
+	int fd = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0 && !ioctl(fd, FUSE_DEV_IOC_CLONE, &device))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return layer->device_fd;
 }
 
 static int start(struct worker *worker)
@@ -455,11 +479,13 @@ int workers_start(struct layer *layer, unsigned int count)
 	/* Before the first can end or look for another. */
 	layer->worker_count = count + delayed;
 	layer->readers = count;
-	for (unsigned int i = 0; i < layer->worker_count && !r; i++) {
+	for (unsigned int i = 0; i < layer->worker_count; i++) {
 		layer->workers[i].layer = layer;
 		layer->workers[i].takes_delayed = i < delayed;
-		r = start(&layer->workers[i]);
+		layer->workers[i].device_fd = i < delayed ? layer->device_fd : clone_device(layer);
 	}
+	for (unsigned int i = 0; i < layer->worker_count && !r; i++)
+		r = start(&layer->workers[i]);
 	return r ? report(r, "starting threads") : 0;
 }
 
@@ -500,6 +526,10 @@ void workers_join(struct layer *layer)
 			end_thread(&layer->workers[i]);
 		free_areas(&layer->workers[i]);
 	}
+	/* Not while another may answer by it. */
+	for (unsigned int i = 0; i < layer->worker_count; i++)
+		if (layer->workers[i].device_fd != layer->device_fd)
+			close(layer->workers[i].device_fd);
 	sigaction(WAKE_SIGNAL, &before, NULL);
 	free(layer->workers);
 	layer->workers = NULL;
