@@ -94,8 +94,12 @@ rm other.tar.zst
 
 # Content of somebody's stays with them; a trace goes along, where it is there.
 a_run run
-sed -i 's|content = "pages"|content = "copy"; command = "cat /etc/passwd >{out}"|; s|size = "64M"; ||' run/scenario.cfg
-refused 'is a copy of another file, which a bundle does not take along' bundle run -o other.tar.zst
+sed -i 's|content = "pages"|content = "copy"; from = "/etc/passwd"|; s|size = "64M"; ||' run/scenario.cfg
+refused 'is a copy of /etc/passwd, which a bundle does not take along' bundle run -o other.tar.zst
+# What a command of the scenario makes is made again where that is trusted.
+sed -i 's|from = "/etc/passwd"|command = "touch made; head -c 4M /dev/zero >{out}"|' run/scenario.cfg
+"$foliostorm" bundle run -o made.tar.zst >/dev/null || fail "of a command: exit code $?"
+[[ ! -e made ]] || fail "a command was run for a bundle"
 cp "$tests/data/trace/v3.trace" .
 cat >run/scenario.cfg <<-END
 	title = "a replay"; race = "none"; workload = { kind = "replay"; trace = "/none/v3.trace"; };

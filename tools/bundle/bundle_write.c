@@ -23,17 +23,18 @@ static int take(struct bundle *bundle, enum bundle_file file, const char *path)
 	return r ? (report(r, "%s", path), -EINVAL) : 0;
 }
 
-/* Copies are what a customer has, and stay with them. */
+/* Copies are what a customer has, and stay with them; what a command makes is made again. */
 static int check_files(const struct scenario *scenario, const char *path)
 {
 	const struct scenario_file *files = scenario->files.items;
 
 	for (size_t i = 0; i < scenario->files.count; i++)
-		if (files[i].content == CONTENT_COPY)
+		if (files[i].content == CONTENT_COPY && files[i].from)
 			return report(0,
-				      "%s: %s is a copy of another file, which a bundle does not "
-				      "take along; allowed: scenarios with pages of their own",
-				      path, files[i].name);
+				      "%s: %s is a copy of %s, which a bundle does not take "
+				      "along; allowed: scenarios with pages of their own, or what "
+				      "a command makes",
+				      path, files[i].name, files[i].from);
 	return 0;
 }
 
