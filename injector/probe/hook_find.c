@@ -95,7 +95,7 @@ int hook_find(struct witness_hook *hooks, struct hook_calls *calls, unsigned int
 		snprintf(why, size, "/sys/kernel/btf/vmlinux: %s", strerror(errno));
 		return -ENOTSUP;
 	}
-	for (int role = 0; role < HOOK_WITNESS_ROLES; role++) {
+	for (int role = 0; role < HOOK_ROLES; role++) {
 		struct search search = { &sources, &calls[role] };
 
 		if (roles >> role & 1)

@@ -16,7 +16,7 @@ struct hook_calls {
 };
 
 /*
- * Finds a function for each of the roles, bits. hooks, calls: by role, HOOK_WITNESS_ROLES of each; those
+ * Finds a function for each of the roles, bits. hooks, calls: by role, HOOK_ROLES of each; those
  * of other roles are left alone; of a role that no function serves, the hook says why. Returns 0;
  * -ENOTSUP where the kernel has no BTF, and `why`, which holds `size` bytes, says so.
  */

@@ -6,7 +6,7 @@
 const char *const hook_role_names[HOOK_ROLES] = {
 	[HOOK_SPLIT] = "split",   [HOOK_LEVEL] = "level",   [HOOK_STORE] = "store",
 	[HOOK_STORED] = "stored", [HOOK_LOOKUP] = "lookup", [HOOK_READ] = "read",
-	[HOOK_SHMEM] = "shmem",   [HOOK_CHARGE] = "charge", [HOOK_NODES] = "nodes",
+	[HOOK_SHMEM] = "shmem",
 };
 
 const char *const hook_method_names[HOOK_METHODS] = {
@@ -22,7 +22,7 @@ const char *const hook_method_names[HOOK_METHODS] = {
  * free_folio_and_swap_cache() is called for each part but one, after all stores (6.15 - 7.2,
  * __folio_split()). __xa_store() and xas_try_split() lie in lib/, which has neither ftrace nor
  * kprobes; the former is called right after a part was unfrozen, for each part but the first.
- * A kernel without CONFIG_MEMCG has no folio_split_memcg_refs(), and no __mem_cgroup_charge().
+ * A kernel without CONFIG_MEMCG has no folio_split_memcg_refs().
  */
 const struct hook_point hook_points[] = {
 	{ HOOK_SPLIT, "__folio_split", "6.15 and later", NULL },
@@ -40,11 +40,6 @@ const struct hook_point hook_points[] = {
 	{ HOOK_LOOKUP, "__filemap_get_folio", "5.16 to 6.18", NULL },
 	{ HOOK_READ, "filemap_get_read_batch", "5.12 and later", NULL },
 	{ HOOK_SHMEM, "filemap_get_entry", "6.3 and later", NULL },
-	{ HOOK_CHARGE, "filemap_add_folio", "6.10 and later", "__mem_cgroup_charge" },
-	{ HOOK_CHARGE, "__filemap_add_folio", "5.16 to 6.9", "__mem_cgroup_charge" },
-	{ HOOK_NODES, "xas_split_alloc", "6.10 and later", "kmem_cache_alloc_lru_noprof" },
-	{ HOOK_NODES, "xas_split_alloc", "5.18 to 6.9", "kmem_cache_alloc_lru" },
-	{ HOOK_NODES, "xas_split_alloc", "5.17", "kmem_cache_alloc" },
 	{ .function = NULL },
 };
 

@@ -18,11 +18,6 @@ enum hook_role {
 	HOOK_LOOKUP, /* a fault looks a folio up */
 	HOOK_READ,   /* read(2) looks folios up */
 	HOOK_SHMEM,  /* any look-up on tmpfs */
-	HOOK_WITNESS_ROLES,
-	/* Of the gate of stale_gate.h: calls of one function by another, watched in the one that is
-	 * called. */
-	HOOK_CHARGE = HOOK_WITNESS_ROLES, /* a folio is about to be added to the page cache */
-	HOOK_NODES,                       /* nodes are made to divide what is in its place */
 	HOOK_ROLES,
 };
 

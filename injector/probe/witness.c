@@ -19,9 +19,9 @@
 struct witness {
 	struct gate_bpf *bpf;
 	struct ring_buffer *events;
-	struct witness_hook hooks[HOOK_WITNESS_ROLES];
-	struct hook_calls calls[HOOK_WITNESS_ROLES];
-	struct bpf_link *links[HOOK_WITNESS_ROLES * HOOK_CALLS_MAX];
+	struct witness_hook hooks[HOOK_ROLES];
+	struct hook_calls calls[HOOK_ROLES];
+	struct bpf_link *links[HOOK_ROLES * HOOK_CALLS_MAX];
 	size_t link_count;
 	bool inspects; /* the slots of the page cache, before each store */
 	void (*take)(void *context, const struct gate_event *event);
@@ -31,7 +31,7 @@ struct witness {
 /* The programs of a role, by method. */
 static const struct {
 	const char *entry[HOOK_METHODS], *exit[HOOK_METHODS];
-} programs[HOOK_WITNESS_ROLES] = {
+} programs[HOOK_ROLES] = {
 	[HOOK_SPLIT] = { .entry = { NULL, "split_entry", "split_probe", NULL },
 			 .exit = { NULL, "split_exit", "split_return", NULL } },
 	[HOOK_LEVEL] = { .entry = { NULL, "level_entry", "level_probe", "level_call" } },
@@ -70,7 +70,7 @@ static int choose_programs(struct witness *witness)
 
 	bpf_object__for_each_program(program, witness->bpf->obj)
 		bpf_program__set_autoload(program, false);
-	for (int role = 0; role < HOOK_WITNESS_ROLES && !r; role++)
+	for (int role = 0; role < HOOK_ROLES && !r; role++)
 		for (int exit = 0; exit < 2 && !r; exit++) {
 			program = program_of(witness, (enum hook_role)role, exit);
 			if (!program)
@@ -157,7 +157,7 @@ static int load_somehow(struct witness *witness, const struct witness_config *co
 	bpf_load_explain(r, why, size);
 	if (r == -EPERM)
 		return r;
-	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
+	for (int role = 0; role < HOOK_ROLES; role++)
 		if (witness->hooks[role].method == HOOK_FENTRY)
 			witness->hooks[role].method = HOOK_KPROBE;
 	return load_inspecting(witness, config) ? r : 0;
@@ -244,7 +244,7 @@ static int open_roles(struct witness *witness, unsigned int roles,
 		r = load_somehow(witness, config, why, size);
 	if (r)
 		return r;
-	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
+	for (int role = 0; role < HOOK_ROLES; role++)
 		attach_role(witness, (enum hook_role)role);
 	return 0;
 }
@@ -264,7 +264,7 @@ int witness_open(struct witness **made, const struct witness_config *config, cha
 
 	if (!witness)
 		return -ENOMEM;
-	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
+	for (int role = 0; role < HOOK_ROLES; role++)
 		snprintf(witness->hooks[role].why, sizeof(witness->hooks[role].why),
 			 "not wanted on this file system");
 	r = open_roles(witness, config->shmem ? shmem_roles : disk_roles, config, why, size);
@@ -402,14 +402,14 @@ static void try_roles(unsigned int roles, struct witness_answer *answers)
 	char why[sizeof(answers->detail)] = "out of memory";
 	int r = witness ? open_roles(witness, roles, &config, why, sizeof(why)) : -ENOMEM;
 
-	for (int role = 0; role < HOOK_WITNESS_ROLES; role++)
+	for (int role = 0; role < HOOK_ROLES; role++)
 		if (roles >> role & 1)
 			tell(&answers[role], witness ? &witness->hooks[role] : NULL,
 			     r ? why : NULL);
 	witness_close(witness);
 }
 
-void witness_try(struct witness_answer answers[HOOK_WITNESS_ROLES])
+void witness_try(struct witness_answer answers[HOOK_ROLES])
 {
 	try_roles(disk_roles, answers);
 	try_roles(1U << HOOK_SHMEM, answers);

@@ -96,6 +96,6 @@ struct witness_answer {
  * Which roles can be served here: loads and attaches their programs for a moment. That takes some
  * seconds in a guest without KVM.
  */
-void witness_try(struct witness_answer answers[HOOK_WITNESS_ROLES]);
+void witness_try(struct witness_answer answers[HOOK_ROLES]);
 
 #endif

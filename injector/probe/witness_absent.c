@@ -84,9 +84,9 @@ void witness_take_events(struct witness *witness,
 	(void)context;
 }
 
-void witness_try(struct witness_answer answers[HOOK_WITNESS_ROLES])
+void witness_try(struct witness_answer answers[HOOK_ROLES])
 {
-	for (int role = 0; role < HOOK_WITNESS_ROLES; role++) {
+	for (int role = 0; role < HOOK_ROLES; role++) {
 		answers[role].served = false;
 		snprintf(answers[role].detail, sizeof(answers[role].detail), ABSENT);
 	}

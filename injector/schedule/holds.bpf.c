@@ -5,9 +5,9 @@
  * does, and spins where the thread is to be held, until that hold is over. For everybody else a point
  * costs two hash look-ups.
  *
- * A hold keeps its processor, at most places with interrupts off: a probe that is not at the begin of a
- * function is a breakpoint, whose handler runs like that (exc_int3() in arch/x86/kernel/traps.c). So
- * nobody looks at clocks but who spins and who comes: a passage whose end nobody waits for ends when
+ * A hold keeps its processor, with interrupts off where the probe is not at the begin of a function that
+ * ftrace reaches: it is a breakpoint, whose handler runs like that (exc_int3() in
+ * arch/x86/kernel/traps.c). So nobody looks at clocks but who spins and who comes: a passage whose end nobody waits for ends when
  * the next thread arrives.
  */
 #include <stdatomic.h>
@@ -46,7 +46,7 @@
 enum {
 	ARGUMENTS = 8,         /* room for SCHEDULE_ARGUMENTS_MAX, a power of two */
 	TURNS = 1 << 23,       /* of bpf_loop(), at most */
-	SPINS = 8,             /* of so many turns: a second */
+	SPINS = 40,            /* of so many turns: some seconds */
 	LOCK_TIME = 100000000, /* ns; whoever has the lock may have lost its virtual processor */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/schedule/schedule_engine.h"
 #include "injector/base/cleanup.h"
+#include "injector/probe/bpf_code.h"
 #include "injector/probe/bpf_load.h"
 #include "injector/schedule/holds_types.h"
 #include "injector/schedule/schedule_passage.h"
@@ -54,12 +55,17 @@ static int read_probe_type(unsigned int *type)
 }
 
 /* A kernel that is locked down for confidentiality takes programs, and refuses both this and their
- * probes. */
+ * probes. One without the file is read by a program. */
 static int open_code(void)
 {
 	_cleanup_close_ int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
 
-	return fd < 0 ? -errno : 0;
+	return fd < 0 && errno != ENOENT ? -errno : 0;
+}
+
+static bool has_kcore(void)
+{
+	return !access("/proc/kcore", F_OK);
 }
 
 bool schedule_engine_missing(char *why, size_t size)
@@ -76,9 +82,7 @@ bool schedule_engine_missing(char *why, size_t size)
 	}
 	r = open_code();
 	if (r) {
-		snprintf(why, size,
-			 "/proc/kcore: %s; a kernel with CONFIG_PROC_KCORE that is not locked down "
-			 "is needed",
+		snprintf(why, size, "/proc/kcore: %s; a kernel that is not locked down is needed",
 			 strerror(-r));
 		return true;
 	}
@@ -121,22 +125,47 @@ static int make_plan(struct schedule_engine *engine, const struct schedule *sche
 		     size_t size)
 {
 	struct kernel_symbols *symbols = kernel_symbols_read();
+	struct bpf_code *code = NULL;
 	struct kernel_text text;
 	int r;
 
+	engine->symbols = symbols;
 	if (!symbols) {
 		snprintf(why, size, "/proc/kallsyms: %s", strerror(errno));
 		return -EPERM;
 	}
 	r = kernel_text_here(&text, symbols);
+	if (!r && !has_kcore()) {
+		bpf_load_listen();
+		r = bpf_code_open(&code);
+		text.read = bpf_code_read;
+		text.context = code;
+	}
 	if (r)
 		snprintf(why, size, "this machine's code cannot be read: %s", strerror(-r));
 	else
 		r = plan_make(&engine->plan, schedule, &text, why, size);
 	if (!r)
 		find_callees(engine, &text);
-	engine->symbols = symbols;
+	bpf_code_close(code);
 	return r;
+}
+
+bool schedule_engine_lacks(const struct schedule *schedule, char *why, size_t size)
+{
+	struct schedule_engine *engine;
+	bool lacks = schedule_engine_missing(why, size);
+
+	if (lacks)
+		return true;
+	engine = calloc(1, sizeof(*engine));
+	if (!engine) {
+		snprintf(why, size, "%s", strerror(ENOMEM));
+		return true;
+	}
+	lacks = make_plan(engine, schedule, why, size);
+	schedule_engine_close(engine);
+	return lacks;
 }
 
 static int take_record(void *context, void *data, size_t size)
@@ -247,11 +276,25 @@ static int attach_callee(struct schedule_engine *engine, unsigned int point)
 	return r;
 }
 
+static bool is_held(const struct plan *plan, unsigned int point)
+{
+	for (unsigned int i = 0; i < plan->hold_count; i++)
+		if (plan->holds[i].at == point)
+			return true;
+	return false;
+}
+
+/* Who is held at a call stands in what is called, where ftrace makes the probe: there interrupts go on, and so do
+ * those who wait for this processor to flush its TLB. */
 static int attach_point(struct schedule_engine *engine, unsigned int number)
 {
 	const struct plan_point *point = &engine->plan.points[number];
+	const struct callee *callee = &engine->callees[number];
 	int r = 0;
 
+	if (is_held(&engine->plan, number) && callee->entry_count == 1 &&
+	    callee->behind_count == point->count && !attach_callee(engine, number))
+		return 0;
 	for (unsigned int i = 0; i < point->count && !r; i++) {
 		r = attach_address(engine, number, point->address[i]);
 		if (r == -EINVAL && !i)
@@ -332,14 +375,22 @@ static int add_number(const struct bpf_map *map, pid_t number, enum plan_role ro
 	return bpf_map_update_elem(bpf_map__fd(map), &key, &value, BPF_ANY) ? -errno : 0;
 }
 
+bool schedule_engine_holds(const struct schedule_engine *engine, unsigned int hold)
+{
+	const volatile struct passage_state *state =
+		(const volatile struct passage_state *)&engine->bpf->bss->state;
+
+	return state->under_way && state->holds[hold].state == HOLD_HERE;
+}
+
 int schedule_engine_add_process(struct schedule_engine *engine, pid_t process)
 {
 	return add_number(engine->bpf->maps.processes, process, PLAN_SPLIT);
 }
 
-int schedule_engine_add_thread(struct schedule_engine *engine, unsigned int number)
+int schedule_engine_add_thread(struct schedule_engine *engine, unsigned int number, pid_t thread)
 {
-	return add_number(engine->bpf->maps.readers, gettid(), PLAN_THREAD + number);
+	return add_number(engine->bpf->maps.readers, thread, PLAN_THREAD + number);
 }
 
 int schedule_engine_add_reader(struct schedule_engine *engine, bool has_role)

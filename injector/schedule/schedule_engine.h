@@ -23,6 +23,9 @@ struct schedule_engine;
 /* Whether this machine lacks what the engine needs; why says what that is. */
 bool schedule_engine_missing(char *why, size_t size);
 
+/* Whether it lacks that, or the kernel a point of the schedule. */
+bool schedule_engine_lacks(const struct schedule *schedule, char *why, size_t size);
+
 /*
  * Finds the points of a schedule in the running kernel, and loads the programs. Probes change the code:
  * open it before others look there, and attach it when they have. engine: set on success only, for
@@ -60,7 +63,10 @@ int schedule_engine_add_process(struct schedule_engine *engine, pid_t process);
 /* The calling thread is a reader: it has the role read from now on, or none. Returns 0 or -errno. */
 int schedule_engine_add_reader(struct schedule_engine *engine, bool has_role);
 
-/* The calling thread is that scripted thread of the schedule, from 0. Returns 0 or -errno. */
-int schedule_engine_add_thread(struct schedule_engine *engine, unsigned int number);
+/* That thread, as gettid(2) has it, is that scripted thread of the schedule, from 0. Returns 0 or -errno. */
+int schedule_engine_add_thread(struct schedule_engine *engine, unsigned int number, pid_t thread);
+
+/* Whether somebody stands at that hold of the schedule now. */
+bool schedule_engine_holds(const struct schedule_engine *engine, unsigned int hold);
 
 #endif

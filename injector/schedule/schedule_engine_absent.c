@@ -13,6 +13,12 @@ bool schedule_engine_missing(char *why, size_t size)
 	return true;
 }
 
+bool schedule_engine_lacks(const struct schedule *schedule, char *why, size_t size)
+{
+	(void)schedule;
+	return schedule_engine_missing(why, size);
+}
+
 int schedule_engine_open(struct schedule_engine **engine, const struct schedule *schedule,
 			 char *why, size_t size)
 {
@@ -54,11 +60,19 @@ int schedule_engine_add_reader(struct schedule_engine *engine, bool has_role)
 	return -ENOTSUP;
 }
 
-int schedule_engine_add_thread(struct schedule_engine *engine, unsigned int number)
+int schedule_engine_add_thread(struct schedule_engine *engine, unsigned int number, pid_t thread)
 {
 	(void)engine;
 	(void)number;
+	(void)thread;
 	return -ENOTSUP;
+}
+
+bool schedule_engine_holds(const struct schedule_engine *engine, unsigned int hold)
+{
+	(void)engine;
+	(void)hold;
+	return false;
 }
 
 void schedule_engine_poll(struct schedule_engine *engine)

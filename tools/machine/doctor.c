@@ -192,7 +192,7 @@ static bool look_btf(char *detail, size_t size)
 /* Attaching costs more than looking, and the answer stays: asked once in a process. */
 static bool look_hook(enum hook_role role, char *detail, size_t size)
 {
-	static struct witness_answer answers[HOOK_WITNESS_ROLES];
+	static struct witness_answer answers[HOOK_ROLES];
 	static bool asked;
 
 	if (!asked)

@@ -100,7 +100,7 @@ static void *run(void *argument)
 	if (config->schedule)
 		sched_setscheduler(0, SCHED_FIFO, &first);
 	if (config->engine)
-		r = schedule_engine_add_thread(config->engine, thread->number);
+		r = schedule_engine_add_thread(config->engine, thread->number, gettid());
 	if (r)
 		atomic_compare_exchange_strong(
 			&thread->threads->error, &none,

@@ -51,7 +51,7 @@ struct run_result {
 	json_t *workload_hits; /* what the workload told as hits, up to RUN_HITS_KEPT; or NULL */
 	bool witnessed;        /* the witness was there */
 	char witness_missing[256]; /* it was asked for, and why it was not */
-	struct witness_hook hooks[HOOK_WITNESS_ROLES];
+	struct witness_hook hooks[HOOK_ROLES];
 	struct gate_counts gate;
 	bool missed_known;
 	uint64_t missed; /* by witness_missed() */

@@ -56,7 +56,7 @@ static json_t *make_hooks(const void *at)
 	const struct run_result *result = at;
 	json_t *hooks = json_array();
 
-	for (int role = 0; role < HOOK_WITNESS_ROLES; role++) {
+	for (int role = 0; role < HOOK_ROLES; role++) {
 		const struct witness_hook *hook = &result->hooks[role];
 		const struct hook_row row = {
 			.role = hook_role_names[role],
@@ -341,7 +341,7 @@ void witness_result_print(FILE *to, const struct run_result *result)
 			"time of that second being spent\n",
 			(uintmax_t)counts->holds, (double)counts->held / 1e9,
 			(uintmax_t)counts->longest / 1000, (uintmax_t)counts->refused);
-	for (int role = 0; role < HOOK_WITNESS_ROLES; role++) {
+	for (int role = 0; role < HOOK_ROLES; role++) {
 		const struct witness_hook *hook = &result->hooks[role];
 
 		if (!hook->function)

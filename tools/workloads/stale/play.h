@@ -9,7 +9,6 @@
 #define TOOLS_WORKLOADS_STALE_PLAY_H
 
 #include "injector/memory/folio.h"
-#include "injector/probe/stale_gate.h"
 #include "injector/storm/stale_aim.h"
 #include "injector/storm/target.h"
 #include "tools/reading/oracle.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The older family made to order: a thread is held while it adds a small folio, once until a large
- * one is there and once until that is gone (stale_gate.h); then all slots are read that the model
+ * one is there and once until that is gone (stale/gate.c); then all slots are read that the model
  * says are stale (stale_aim.h). tools/workloads/stale/play.h has its parts.
  */
 #include "injector/base/random.h"
@@ -42,7 +42,7 @@ static const struct schema_key keys[] = {
 	{ "steps", SCHEMA_COUNT, FIELD(steps), "0", "a number from 0",
 	  "steps after which it ends; 0: when the time is over", .max = INT64_MAX },
 	{ "hold", SCHEMA_DURATION, FIELD(hold), "2s", "10ms to 5s",
-	  "how long its gate holds a thread, at most", .min = 10000000, .max = STALE_HOLD_MAX },
+	  "how long its gate holds a thread, at most", .min = 10000000, .max = 5000000000 },
 	{ "patience", SCHEMA_DURATION, FIELD(patience), "3s", "1s to 1m",
 	  "how long a reader may be in one read, and use a processor in the kernel for at least "
 	  "half of the time, before that is a hit",
