@@ -61,7 +61,7 @@ static enum verdict decide(const struct run_result *result)
 	if (scenario->race->none)
 		return VERDICT_VERIFIED;
 	if (scenario->schedule.count || scenario->threads.count)
-		return VERDICT_CLEAN;
+		return verdict_exposes(result) ? VERDICT_CLEAN : VERDICT_INCONCLUSIVE;
 	return is_caught(result) ? VERDICT_CLEAN : VERDICT_INCONCLUSIVE;
 }
 

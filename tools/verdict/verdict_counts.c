@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/verdict_counts.h"
+#include "tools/scenario/scenario_schedule.h"
+#include "tools/scenario/thread_exposes.h"
 #include "tools/verdict/run_result.h"
 
 #include <stddef.h>
@@ -94,6 +96,18 @@ bool verdict_misplaced(const struct run_result *result)
 bool verdict_inspected(const struct run_result *result)
 {
 	return result->scenario->race->splits && inspection_clean(result);
+}
+
+bool verdict_exposes(const struct run_result *result)
+{
+	const struct scenario *scenario = result->scenario;
+
+	if (!scenario->race->splits)
+		return true;
+	if (scenario->threads.count)
+		return scenario_threads_expose(scenario, &result->kernel);
+	return !scenario->has_storm || scenario_role_is_program(scenario) ||
+	       verdict_exposures(result);
 }
 
 const char *result_file_name(const struct run_result *result, unsigned int id)

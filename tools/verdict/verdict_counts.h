@@ -32,6 +32,10 @@ bool verdict_sees_frozen(const struct run_result *result);
 bool verdict_misplaced(const struct run_result *result);
 bool verdict_inspected(const struct run_result *result);
 
+/* Whether those that a schedule brings together can meet the race: of splits, by the aim model, whether what is
+ * read is exposed on this kernel. */
+bool verdict_exposes(const struct run_result *result);
+
 /* Whether its storm splits, and the kernel, as far as it counts that, has split nothing. */
 bool verdict_split_nothing(const struct run_result *result);
 

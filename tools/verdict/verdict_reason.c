@@ -118,6 +118,14 @@ static bool inspects_too_little(const struct run_result *result)
 	return result->scenario->race->splits && scenario_inspects_splits(result->scenario);
 }
 
+/* Whether it was brought together in vain: a passage without a hit shows nothing there. */
+static bool exposes_nothing(const struct run_result *result)
+{
+	const struct scenario *scenario = result->scenario;
+
+	return (scenario->schedule.count || scenario->threads.count) && !verdict_exposes(result);
+}
+
 static void explain_shortage(struct run_result *result)
 {
 	uint64_t exposures = verdict_exposures(result);
@@ -137,6 +145,10 @@ static void explain_shortage(struct run_result *result)
 	else if (inspects_too_little(result)) {
 		add(result, "no wrong byte in %" PRIu64 " reads; ", verdict_reads(result));
 		add_inspection(result);
+	} else if (exposes_nothing(result)) {
+		add_schedule(result);
+		add(result, "; but no page that is read is exposed by the split of this kernel: "
+			    "`foliostorm aim --punch PAGE` shows which are");
 	} else
 		explain_low_power(result);
 }
@@ -214,7 +226,7 @@ static void explain_inconclusive(struct run_result *result)
 		add(result, "; the run was interrupted");
 	else if (schedule_is_short(result) && schedule_passed(result))
 		add(result, "; a longer run (--duration) gives more");
-	else if (schedule_is_short(result))
+	else if (schedule_is_short(result) || exposes_nothing(result))
 		return;
 	else if (atomic_load(&counts->workload.valued))
 		add(result, "; %s", counts->workload.worth);
