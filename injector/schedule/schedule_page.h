@@ -56,6 +56,10 @@ struct schedule_page {
 	/* Ticket of the reader that has seen that it may go on: until then it sleeps a moment now and
 	 * then, and the system calls of that are not its access. Likewise of threads. */
 	_Atomic uint64_t gone, gone_thread[SCHEDULE_THREADS_MAX];
+	/* pthread_self() of both; 0: not known, a program's. What else runs on their processors comes to
+	 * their points, too: also a real-time thread yields, to a kernel that sees it run for 0.95 s of
+	 * one, while the host lets the guest wait. */
+	_Atomic uint64_t thread, threads[SCHEDULE_THREADS_MAX];
 	/* The engine's. */
 	_Atomic uint64_t attached; /* not 0: it has begun */
 	_Atomic uint64_t failed;   /* not 0: it has given up; why says why */

@@ -7,16 +7,25 @@
 
 _Static_assert((int)GDB_ARGUMENTS == (int)SCHEDULE_ARGUMENTS_MAX, "all of them");
 
-static enum plan_role role_of(const struct conductor *c, unsigned int cpu)
+/* Whether it is the thread that runs. */
+static bool is_thread(uint64_t wanted, uint64_t runs)
+{
+	return !wanted || runs == UINT64_MAX || wanted == runs;
+}
+
+static enum plan_role role_of(const struct conductor *c, unsigned int cpu, uint64_t runs)
 {
 	if (c->others >> cpu & 1)
 		return PLAN_ROLES;
 	for (size_t i = 0; i < c->config.schedule.thread_count; i++)
 		if (c->thread_cpus[i] == cpu)
-			return PLAN_THREAD + (enum plan_role)i;
+			return is_thread(c->threads[i], runs) ? PLAN_THREAD + (enum plan_role)i
+							      : PLAN_ROLES;
 	if (c->config.schedule.thread_count)
 		return PLAN_SPLIT;
-	return cpu == c->reader ? PLAN_READ : PLAN_SPLIT;
+	if (cpu != c->reader)
+		return PLAN_SPLIT;
+	return is_thread(c->reading, runs) ? PLAN_READ : PLAN_ROLES;
 }
 
 static bool has_address(const struct plan_point *point, uint64_t address)
@@ -85,6 +94,11 @@ static int begin(struct conductor *c, struct arrival *arrival)
 	    (c->is_program && c->has_begin && !c->parked) ||
 	    !passage_begin(&c->plan, &c->state, arrival, (int64_t)reader.page, (int64_t)reader.last,
 			   conductor_clock(c)))
+		return r;
+	_Static_assert(FIELD(threads) == FIELD(thread) + sizeof(c->reading), "both in one read");
+	r = gdb_stub_read_physical(&c->stub, c->page + FIELD(thread), &c->reading,
+				   sizeof(c->reading) + sizeof(c->threads));
+	if (r)
 		return r;
 	c->ticket = reader.waiting;
 	c->counts.passages++;
@@ -216,7 +230,8 @@ int conductor_on_breakpoint(struct conductor *c, unsigned int cpu)
 	for (unsigned int i = 0; i < c->plan.point_count && !r; i++) {
 		const struct plan_point *point = &c->plan.points[i];
 
-		if (point->mark ? !has_address(point, address) : point->role != role_of(c, cpu))
+		if (point->mark ? !has_address(point, address)
+				: point->role != role_of(c, cpu, registers.thread))
 			continue;
 		if (point->mark)
 			r = come_to_mark(c, i, cpu, &registers);

@@ -52,7 +52,8 @@ struct conductor {
 	bool has_begin;  /* the reader is held in user space */
 	unsigned int
 		going; /* roles that may go on there, and have not said that they do, bit by bit */
-	uint64_t ticket; /* of the reader of the last passage */
+	uint64_t reading, threads[SCHEDULE_THREADS_MAX]; /* see struct schedule_page */
+	uint64_t ticket;                                 /* of the reader of the last passage */
 	int64_t exposed;
 	struct entered entered[PLAN_POINTS];
 	uint64_t breaks[BREAKS_MAX];

@@ -339,11 +339,21 @@ static const struct layout {
 	unsigned int words, argument[GDB_ARGUMENTS], result, stack, address, link;
 	uint32_t interrupts; /* bit of the flags */
 	bool masks;          /* it is set where interrupts are off */
+	unsigned int thread; /* bytes before the thread pointer; 0: it is not in the answer */
 } layouts[] = {
-	/* rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8 to r15, rip; RFLAGS.IF */
-	[MACHINE_X86_64] = { 17, { 5, 4, 3, 2, 8, 9 }, 0, 7, 16, ON_THE_STACK, 1 << 9, false },
+	/* rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8 to r15, rip; RFLAGS.IF; then six segments of 4
+	 * bytes, and the base of FS, which the kernel leaves alone. */
+	[MACHINE_X86_64] = { 17,
+			     { 5, 4, 3, 2, 8, 9 },
+			     0,
+			     7,
+			     16,
+			     ON_THE_STACK,
+			     1 << 9,
+			     false,
+			     17 * 8 + 4 + 6 * 4 },
 	/* x0 to x30, sp, pc; PSTATE.I */
-	[MACHINE_ARM64] = { 33, { 0, 1, 2, 3, 4, 5 }, 0, 31, 32, 30, 1 << 7, true },
+	[MACHINE_ARM64] = { 33, { 0, 1, 2, 3, 4, 5 }, 0, 31, 32, 30, 1 << 7, true, 0 },
 };
 
 int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_registers *registers)
@@ -367,6 +377,10 @@ int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_regis
 	registers->stack = words[layout->stack];
 	registers->address = words[layout->address];
 	registers->link = words[layout->link];
+	registers->thread = UINT64_MAX;
+	if (layout->thread && strlen(answer) >= 2 * (layout->thread + sizeof(*words)) &&
+	    parse_bytes(answer + 2 * layout->thread, &registers->thread, sizeof(*words)))
+		return -EPROTO;
 	registers->interruptible = !(flags & layout->interrupts) == layout->masks;
 	return 0;
 }

@@ -35,6 +35,8 @@ struct gdb_registers {
 	uint64_t result;                  /* of one that has returned */
 	uint64_t stack, address;          /* address: of the next instruction */
 	uint64_t link; /* where a function comes back to, at its entry; 0: that is on the stack */
+	uint64_t
+		thread; /* pthread_self() of the thread that runs; UINT64_MAX: the stub does not say */
 	bool interruptible; /* the processor takes interrupts */
 };
 

@@ -2,13 +2,15 @@
 #include "tools/reading/engine_wait.h"
 #include "injector/base/units.h"
 
+#include <pthread.h>
 #include <sched.h>
 
 enum { LOOK = 50000 }; /* ns */
 
 void engine_wait_offer(struct schedule_page *page, uint64_t ticket, uint64_t first, uint64_t last,
-		       uint64_t exposed)
+		       uint64_t exposed, bool is_own)
 {
+	atomic_store(&page->thread, is_own ? (uint64_t)pthread_self() : 0);
 	atomic_store(&page->page, first);
 	atomic_store(&page->last, last);
 	atomic_store(&page->exposed, exposed);

@@ -17,10 +17,11 @@ static const uint64_t ENGINE_WAIT_GATHER = 10000000000;
 
 /*
  * Offers to take one of the pages first to last of a file, by their index there. ticket: of the punch,
- * not 0, and never the same twice. exposed: what that word stands for in conditions.
+ * not 0, and never the same twice. exposed: what that word stands for in conditions. is_own: the calling
+ * thread reads, and not a program.
  */
 void engine_wait_offer(struct schedule_page *page, uint64_t ticket, uint64_t first, uint64_t last,
-		       uint64_t exposed);
+		       uint64_t exposed, bool is_own);
 
 /* Gives the calling thread a real-time priority, where it may have one; and takes it away again. */
 void engine_wait_begin(void);

@@ -184,7 +184,7 @@ void reader_offer(struct reader *reader)
 
 	engine_wait_begin();
 	engine_wait_offer(reader->schedule, reader->ticket, page, page,
-			  region + last_exposed(reader));
+			  region + last_exposed(reader), true);
 }
 
 void reader_offer_program(struct reader *reader, uint64_t ticket, const uint64_t *addresses,
@@ -192,7 +192,7 @@ void reader_offer_program(struct reader *reader, uint64_t ticket, const uint64_t
 {
 	for (int i = 0; i < SCHEDULE_MAPPINGS; i++)
 		atomic_store(&reader->schedule->address[i], addresses[i]);
-	engine_wait_offer(reader->schedule, ticket, first, last, first);
+	engine_wait_offer(reader->schedule, ticket, first, last, first, false);
 }
 
 void reader_wait_for_the_engine(struct reader *reader)

@@ -50,6 +50,8 @@ static void wait_for_the_engine(struct thread *thread, uint64_t iteration)
 	struct schedule_page *page = config->schedule;
 	uint64_t end = units_now() + config->passage_most;
 
+	if (page)
+		atomic_store(&page->threads[thread->number], (uint64_t)pthread_self());
 	if (!page || !(config->held >> thread->number & 1))
 		return;
 	while (atomic_load(&page->go_thread[thread->number]) != iteration && units_now() < end) {

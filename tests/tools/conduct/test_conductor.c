@@ -29,6 +29,7 @@ static const uint64_t LONG = 10000000000ULL; /* ns, for what has to come */
 struct step {
 	unsigned int cpu;
 	uint64_t address, stack;
+	uint64_t thread;                /* that runs; 0: the reader */
 	bool interrupts, watched, gone; /* gone: the reader says that it goes on */
 	const char *resumed;            /* the request that let it come: behind "vCont" */
 };
@@ -88,7 +89,8 @@ static void answer_memory(struct guest *guest, const char *request)
 	say(guest, memory ? text : "E14");
 }
 
-/* Of x86-64: rax to r15 by gdb's order, rip, and the flags; of arm64: x0 to x30, sp, pc, and the flags. */
+/* Of x86-64: rax to r15 by gdb's order, rip, the flags, six segments, and the base of FS; of arm64: x0 to x30,
+ * sp, pc, and the flags. */
 static void answer_registers(const struct guest *guest)
 {
 	const bool arm = guest->isa == MACHINE_ARM64;
@@ -97,7 +99,9 @@ static void answer_registers(const struct guest *guest)
 	uint32_t masked = guest->stopped.interrupts ? 0 : 0x80;
 	uint32_t flags = arm ? 5 | masked : guest->stopped.interrupts ? 0x202 : 2;
 	const uint8_t *bytes = (const uint8_t *)values;
-	char text[2 * sizeof(values) + 16];
+	uint64_t thread = guest->stopped.thread ? guest->stopped.thread : guest->page.thread;
+	char text[2 * sizeof(values) + 16 + 2 * (24 + sizeof(thread))];
+	size_t end;
 
 	values[arm ? 31 : 7] = guest->stopped.stack;
 	values[arm ? 32 : 16] = guest->stopped.address;
@@ -106,6 +110,11 @@ static void answer_registers(const struct guest *guest)
 	for (size_t i = 0; i < words * sizeof(*values); i++)
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 	snprintf(text + 2 * words * sizeof(*values), 9, "%02x%02x0000", flags & 0xff, flags >> 8);
+	bytes = (const uint8_t *)&thread;
+	end = strlen(text);
+	end += (size_t)snprintf(text + end, sizeof(text) - end, "%048d", 0);
+	for (size_t i = 0; i < sizeof(thread) && !arm; i++)
+		snprintf(text + end + 2 * i, 3, "%02x", bytes[i]);
 	say(guest, text);
 }
 
@@ -356,7 +365,8 @@ static void makes_a_passage(void)
 	CU_ASSERT_EQUAL(scene.guest.at, 6);
 }
 
-/* While the reader sleeps, and looks whether it may go on, its system calls are no points of it. */
+/* While the reader sleeps, and looks whether it may go on, its system calls are no points of it, and those of
+ * others on its processor never are. */
 static void waits_for_the_reader_to_go(void)
 {
 	static const struct line lines[] = { { "read", "begin", "split enters f" },
@@ -365,17 +375,18 @@ static void waits_for_the_reader_to_go(void)
 	static const struct step steps[] = {
 		{ .cpu = 0, .address = F, .resumed = ";c" },
 		{ .cpu = 1, .address = G, .stack = STACK, .resumed = ";c:p1.2" },
-		{ .cpu = 1, .address = G, .stack = STACK, .resumed = ";c:p1.2", .gone = true },
+		{ .cpu = 1, .address = G, .thread = 2, .resumed = ";c:p1.2", .gone = true },
+		{ .cpu = 1, .address = G, .stack = STACK, .resumed = ";c:p1.2" },
 		{ .resumed = ";c" },
 		{ .resumed = NULL },
 	};
-	static struct scene scene;
+	static struct scene scene = { .guest.page.thread = 1 };
 
 	begin(&scene, lines, steps, json_object());
 	wait_for(&scene.guest, &scene.guest.page.made, 1);
 	CU_ASSERT_EQUAL(end(&scene), 0);
 	CU_ASSERT_EQUAL(scene.guest.page.go, 1);
-	CU_ASSERT_EQUAL(scene.guest.at, 4);
+	CU_ASSERT_EQUAL(scene.guest.at, 5);
 }
 
 /* A miss of each kind, by its hold. */

@@ -167,7 +167,7 @@ static int attend(struct journal_reader *reader, uint64_t ticket)
 	touch((const char *)page + (within ? PAGE : 0));
 	if (schedule) {
 		engine_wait_begin();
-		engine_wait_offer(schedule, ticket, spot->page, spot->page, spot->part);
+		engine_wait_offer(schedule, ticket, spot->page, spot->page, spot->part, true);
 	}
 	atomic_store(&stage->arrived[reader->number], ticket);
 	if (schedule && scenario_holds_reader(play->workload->scenario))
