@@ -30,11 +30,19 @@ static const struct key *keys_below(const struct key *key, const char **between)
 	return key->type == KEY_MAP ? key->keys->keys : key->keys;
 }
 
+static const char *word_of(const struct key *key)
+{
+	return key->unit ? key->unit : types[key->type].word;
+}
+
+static const char *or_null(const struct key *key)
+{
+	return key->flags & KEY_NULL ? " or null" : "";
+}
+
 static void print_markdown(FILE *to, const struct key *key, const char *prefix)
 {
-	fprintf(to, "| `%s%s` | %s%s |", prefix, key->name,
-		key->unit ? key->unit : types[key->type].word,
-		key->flags & KEY_NULL ? " or null" : "");
+	fprintf(to, "| `%s%s` | %s%s |", prefix, key->name, word_of(key), or_null(key));
 	if (key->always)
 		fprintf(to, " `%s`%s", key->always, key->meaning ? "; " : "");
 	else if (key->meaning)
@@ -44,9 +52,7 @@ static void print_markdown(FILE *to, const struct key *key, const char *prefix)
 
 static void print_man(FILE *to, const struct key *key, const char *prefix)
 {
-	fprintf(to, ".TP\n.BR %s%s \" (%s%s)\"\n", prefix, key->name,
-		key->unit ? key->unit : types[key->type].word,
-		key->flags & KEY_NULL ? " or null" : "");
+	fprintf(to, ".TP\n.BR %s%s \" (%s%s)\"\n", prefix, key->name, word_of(key), or_null(key));
 	if (key->always)
 		fprintf(to, "\\fB%s\\fR%s", key->always, key->meaning ? "; " : "");
 	if (key->meaning)

@@ -1,32 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "tools/scenario/schema.h"
 #include "injector/base/cleanup.h"
-#include "injector/base/near_name.h"
 #include "injector/base/report.h"
-#include "injector/base/units.h"
+#include "tools/scenario/schema_parts.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH_SIZE = 256, ALLOWED_SIZE = 512, MEANT_SIZE = 96 };
+enum { PATH_SIZE = 256 };
 
 static bool goes_on(const struct schema_source *source, int r)
 {
 	return !r || (r == -EINVAL && source->mistakes && *source->mistakes < SCHEMA_MISTAKES_MAX);
-}
-
-/* "did you mean ...? " of the nearest name offered, or "". Returns text. */
-static const char *meant(const struct near_names *near, char *text)
-{
-	*text = '\0';
-	if (near->count)
-		snprintf(text, MEANT_SIZE, "did you mean %.64s? ", near->names[0]);
-	return text;
 }
 
 int schema_complain(const struct schema_source *source, const config_setting_t *setting,
@@ -103,7 +91,7 @@ static const struct schema_key *find_key(const struct schema_key *keys, const ch
 static int check_names(const struct schema_source *source, const config_setting_t *group,
 		       const struct schema_key *keys, const char *path, const char *besides)
 {
-	char joined[PATH_SIZE], names[512] = "", text[MEANT_SIZE];
+	char joined[PATH_SIZE], names[512] = "", text[SCHEMA_MEANT_SIZE];
 	int r = 0;
 
 	for (const struct schema_key *key = keys; key->name; key++)
@@ -119,155 +107,10 @@ static int check_names(const struct schema_source *source, const config_setting_
 		for (const struct schema_key *key = keys; key->name; key++)
 			near_names_offer(&near, name, key->name);
 		r = schema_complain(source, setting, join(joined, path, name),
-				    "unknown key; %sallowed here: %s", meant(&near, text), names);
+				    "unknown key; %sallowed here: %s", schema_meant(&near, text),
+				    names);
 	}
 	return r;
-}
-
-/* A scalar as text, whatever its type. NULL for groups and lists. */
-static const char *scalar_text(const config_setting_t *setting, char *text, size_t size)
-{
-	switch (config_setting_type(setting)) {
-	case CONFIG_TYPE_STRING:
-		return config_setting_get_string(setting);
-	case CONFIG_TYPE_INT:
-	case CONFIG_TYPE_INT64:
-		snprintf(text, size, "%lld", config_setting_get_int64(setting));
-		return text;
-	case CONFIG_TYPE_FLOAT:
-		snprintf(text, size, "%.9g", config_setting_get_float(setting));
-		return text;
-	case CONFIG_TYPE_BOOL:
-		return config_setting_get_bool(setting) ? "true" : "false";
-	default:
-		return NULL;
-	}
-}
-
-static int parse_count(const char *text, uint64_t *count)
-{
-	char *end;
-
-	errno = 0;
-	*count = strtoull(text, &end, 10);
-	return errno || end == text || *end || *text == '-' ? -EINVAL : 0;
-}
-
-/* The units of a number are part of it: only counts, and durations in seconds, are plain. */
-static int parse_number(const struct schema_key *key, const char *text, int plain, uint64_t *value)
-{
-	switch (key->type) {
-	case SCHEMA_SIZE:
-		return plain ? -EINVAL : units_parse_size(text, value);
-	case SCHEMA_DURATION:
-		if (plain && key->seconds)
-			return units_parse_seconds(text, value);
-		return plain && strcmp(text, "0") ? -EINVAL : units_parse_duration(text, value);
-	default:
-		return parse_count(text, value);
-	}
-}
-
-static int read_word(const struct schema_source *source, const config_setting_t *setting,
-		     const struct schema_key *key, const char *path, const char *text, void *field)
-{
-	char allowed[ALLOWED_SIZE], said[MEANT_SIZE];
-	struct near_names near = { .count = 0 };
-	struct schema_word word;
-
-	for (size_t i = 0; (word = schema_word(key, i)).name; i++) {
-		near_names_offer(&near, text, word.name);
-		if (strcmp(word.name, text) != 0)
-			continue;
-		if (key->type == SCHEMA_ROW)
-			*(const void **)field = word.row;
-		else if (key->type == SCHEMA_BOOLEAN)
-			*(bool *)field = i;
-		else
-			*(int *)field = (int)i;
-		return 0;
-	}
-	return schema_complain(source, setting, path, "\"%s\" is unknown; %sallowed: %s", text,
-			       meant(&near, said), schema_allowed(key, allowed, sizeof(allowed)));
-}
-
-/* A number that is not one of the key. plain: it stands without quotes. */
-static int complain_of_number(const struct schema_source *source, const config_setting_t *setting,
-			      const struct schema_key *key, const char *path, const char *text,
-			      int plain, int error)
-{
-	bool unit = key->type == SCHEMA_SIZE || (key->type == SCHEMA_DURATION && !key->seconds);
-	const char *quotes =
-		plain && setting && config_setting_source_line(setting) ? "quotes and " : "";
-	char with_unit[32] = "";
-	uint64_t number;
-
-	if (error == -ERANGE)
-		return schema_complain(source, setting, path, "\"%s\" is out of range; allowed: %s",
-				       text, key->allowed);
-	if (!unit || parse_count(text, &number))
-		return schema_complain(source, setting, path, "\"%s\" is not valid; allowed: %s",
-				       text, key->allowed);
-	if (key->type == SCHEMA_SIZE)
-		units_format_size(number, with_unit, sizeof(with_unit));
-	return schema_complain(source, setting, path, "%s needs %sa unit%s%s%s; allowed: %s", text,
-			       quotes, *with_unit ? ": \"" : "", with_unit, *with_unit ? "\"" : "",
-			       key->allowed);
-}
-
-/* A command is run as whoever runs this program, mostly root, so it must be known who wrote it. */
-static int check_trust(const struct schema_source *source, const config_setting_t *setting,
-		       const struct schema_key *key, const char *path, const char *text)
-{
-	unsigned int line = setting ? config_setting_source_line(setting) : 0;
-	const struct config_source *from = NULL;
-
-	if (!key->command || !line || !source->text || source->trust == TRUST_ALL ||
-	    (source->trust == TRUST_GUEST && key->command == COMMAND_OF_RUN))
-		return 0;
-	config_text_place(source->text, line, &from);
-	if (!from->strange)
-		return 0;
-	return schema_complain(source, setting, path,
-			       "would run \"%.80s%s\", and the file %s; allowed: from files of "
-			       "yours or root's, or with --trust, once you have read it",
-			       text, strlen(text) > 80 ? "..." : "", from->strange);
-}
-
-static int read_text(const struct schema_source *source, const config_setting_t *setting,
-		     const struct schema_key *key, const char *path, const char *text, int plain,
-		     void *field)
-{
-	char why[800];
-	uint64_t number;
-	int r = 0;
-
-	switch (key->type) {
-	case SCHEMA_TEXT:
-		if (plain)
-			return schema_complain(source, setting, path, "not a text; allowed: %s",
-					       key->allowed);
-		r = check_trust(source, setting, key, path, text);
-		if (r)
-			return r;
-		*(char **)field = strdup(text);
-		return *(char **)field ? 0 : report(-ENOMEM, "%s", path);
-	case SCHEMA_BOOLEAN:
-	case SCHEMA_WORD:
-	case SCHEMA_ROW:
-		return read_word(source, setting, key, path, text, field);
-	case SCHEMA_PARSED:
-		r = key->parse(text, field, why, sizeof(why));
-		return r ? schema_complain(source, setting, path, "%s", why) : 0;
-	default:
-		r = parse_number(key, text, plain, &number);
-		if (!r && (number < key->min || (key->max && number > key->max)))
-			r = -ERANGE;
-		if (r)
-			return complain_of_number(source, setting, key, path, text, plain, r);
-		*(uint64_t *)field = number;
-		return 0;
-	}
 }
 
 static int read_item(const struct schema_source *source, const config_setting_t *item,
@@ -281,7 +124,7 @@ static int read_item(const struct schema_source *source, const config_setting_t 
 			       ? schema_read(source, item, key->keys, path, into)
 			       : schema_complain(source, item, path,
 						 "not a group; allowed: { ... }");
-	text = scalar_text(item, number, sizeof(number));
+	text = schema_scalar_text(item, number, sizeof(number));
 	if (text && !key->parse(text, into, why, sizeof(why)))
 		return 0;
 	return schema_complain(source, item, path, "%s", text ? why : "not a text");
@@ -347,7 +190,7 @@ static int read_keys(const struct schema_source *source, const config_setting_t 
 static int read_kind(const struct schema_source *source, const config_setting_t *group,
 		     const struct schema_key *key, const char *path, struct schema_choice *choice)
 {
-	char kind_path[PATH_SIZE], allowed[ALLOWED_SIZE];
+	char kind_path[PATH_SIZE], allowed[SCHEMA_ALLOWED_SIZE];
 	const char *name = NULL;
 
 	if (config_setting_type(group) != CONFIG_TYPE_GROUP)
@@ -373,7 +216,7 @@ static int read_setting(const struct schema_source *source, const config_setting
 			const struct schema_key *key, const char *path, void *field, void *base)
 {
 	int type = config_setting_type(setting);
-	char number[64], allowed[ALLOWED_SIZE];
+	char number[64], allowed[SCHEMA_ALLOWED_SIZE];
 	const char *text;
 
 	if (key->type == SCHEMA_GROUP)
@@ -386,17 +229,18 @@ static int read_setting(const struct schema_source *source, const config_setting
 			       ? read_list(source, setting, key, path, field)
 			       : schema_complain(source, setting, path,
 						 "not a list; allowed: ( ..., ... )");
-	text = scalar_text(setting, number, sizeof(number));
+	text = schema_scalar_text(setting, number, sizeof(number));
 	if (!text)
 		return schema_complain(source, setting, path, "not a single value; allowed: %s",
 				       schema_allowed(key, allowed, sizeof(allowed)));
-	return read_text(source, setting, key, path, text, type != CONFIG_TYPE_STRING, field);
+	return schema_read_text(source, setting, key, path, text, type != CONFIG_TYPE_STRING,
+				field);
 }
 
 static int read_absent(const struct schema_source *source, const config_setting_t *group,
 		       const struct schema_key *key, const char *path, void *field)
 {
-	char allowed[ALLOWED_SIZE];
+	char allowed[SCHEMA_ALLOWED_SIZE];
 
 	if (key->required)
 		return schema_complain(source, group, path, "missing; allowed: %s",
@@ -408,7 +252,8 @@ static int read_absent(const struct schema_source *source, const config_setting_
 		return schema_read(source, NULL, key->keys, path, field);
 	if (!key->fallback)
 		return 0;
-	return read_text(source, NULL, key, path, key->fallback, key->type == SCHEMA_COUNT, field);
+	return schema_read_text(source, NULL, key, path, key->fallback, key->type == SCHEMA_COUNT,
+				field);
 }
 
 static int read_keys(const struct schema_source *source, const config_setting_t *group,
@@ -472,5 +317,5 @@ const char *schema_value(const config_t *config, const struct schema_key *keys, 
 	const struct schema_key *key = schema_find(keys, path);
 	const config_setting_t *setting = schema_lookup(config, path);
 
-	return setting ? scalar_text(setting, text, size) : key ? key->fallback : NULL;
+	return setting ? schema_scalar_text(setting, text, size) : key ? key->fallback : NULL;
 }
