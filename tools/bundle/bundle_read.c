@@ -24,6 +24,7 @@ static const int64_t most[BUNDLE_FILES] = {
 	[BUNDLE_SCENARIO] = 1 << 20,
 	[BUNDLE_RESULT] = 64 << 20,
 	[BUNDLE_TRACE] = BUNDLE_BYTES_MAX,
+	[BUNDLE_CONFIG] = 8 << 20,
 };
 
 static int take_data(struct archive *archive, struct archive_entry *entry, int64_t most_bytes,
