@@ -6,9 +6,9 @@
 #include <stdbool.h>
 
 /*
- * Replaces each control character by a question mark, in place: of ASCII, and those that UTF-8 writes as
- * 0xc2 and 0x80 to 0x9f, which some terminals obey as well. Tabs stay. lines: newlines stay, too.
- * Returns text.
+ * Replaces each control character by a question mark, in place: of ASCII, and those that UTF-8
+ * writes as 0xc2 and 0x80 to 0x9f, which some terminals obey as well. Tabs stay. lines: newlines
+ * stay, too. Returns text.
  */
 char *plain_text(char *text, bool lines);
 

@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 /*
- * Prints "foliostorm: MESSAGE" and, when `error` is negative, ": " and its text. What a terminal would
- * obey in the message is replaced, as by plain_text().
+ * Prints "foliostorm: MESSAGE" and, when `error` is negative, ": " and its text. What a terminal
+ * would obey in the message is replaced, as by plain_text().
  * error: negative errno, or 0 when the message says all.
  * Returns error, so that a caller can write `return report(-errno, "open %s", path);`; -EINVAL for
  * error 0.

@@ -2,10 +2,10 @@
 /*
  * Names as they were before the changes in the log.
  *
- * Each name that was changed has what it was before the first change of it. All that is elsewhere is
- * first brought to a directory that exists while this is done, and then everything goes to its place
- * from there. So no directory comes to lie in itself, in whichever order it is done. A file is put in
- * the place of another one by a rename, so that there always is one.
+ * Each name that was changed has what it was before the first change of it. All that is elsewhere
+ * is first brought to a directory that exists while this is done, and then everything goes to its
+ * place from there. So no directory comes to lie in itself, in whichever order it is done. A file
+ * is put in the place of another one by a rename, so that there always is one.
  */
 #include "injector/base/cleanup.h"
 #include "injector/base/remove_tree.h"

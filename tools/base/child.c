@@ -31,7 +31,8 @@ int child_start(struct child *child, int (*body)(void *context), void *context)
 		_exit(1);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* What a terminal or timeout(1) sends to the whole group is the parent's to handle: it ends the children in order. */
+	/* What a terminal or timeout(1) sends to the whole group is the parent's to handle: it
+	 * ends the children in order. */
 	setpgid(0, 0);
 	int code = body(context);
 

@@ -70,8 +70,8 @@ static int unpack_all(const struct bundle *bundle, const char *out, char *scenar
 }
 
 /*
- * What was packed runs with its own pages and the trace that lies beside it. A scenario that somebody
- * else has put together could name any file of this machine.
+ * What was packed runs with its own pages and the trace that lies beside it. A scenario that
+ * somebody else has put together could name any file of this machine.
  */
 static int check_scenario(const struct bundle *bundle, const struct rerun *how, const char *path)
 {
@@ -116,7 +116,8 @@ static void set_machine(const json_t *guest, struct guest_arguments *machine, ch
 	}
 }
 
-/* "6.18.9", "6.18.9:rt-amd64": the archive has it. Paths of images and packages are the user's alone to give. */
+/* "6.18.9", "6.18.9:rt-amd64": the archive has it. Paths of images and packages are the user's
+ * alone to give. */
 static bool is_version(const char *kernel)
 {
 	struct kernel_version version;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
+#include "injector/base/remove_tree.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
-#include "injector/base/remove_tree.h"
 #include "tools/base/stop.h"
 #include "tools/bundle/rerun.h"
 #include "tools/cli/command_line.h"
@@ -69,7 +69,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* As guest_kernel_named() takes it, which stays NULL where none was given. Returns 0 or -errno (reported). */
+/* As guest_kernel_named() takes it, which stays NULL where none was given. Returns 0 or -errno
+ * (reported). */
 static int name_kernel(struct arguments *arguments)
 {
 	const struct kernel_arguments *kernel = &arguments->kernel;

@@ -92,7 +92,8 @@ static int unpack_packed(const struct unpacking *unpacking)
 	return r;
 }
 
-/* One character of UTF-16 as UTF-8; what is no character becomes a question mark. Returns its bytes. */
+/* One character of UTF-16 as UTF-8; what is no character becomes a question mark. Returns its
+ * bytes. */
 static size_t as_utf8(unsigned int code, char *to)
 {
 	if (code >= 0xd800 && code < 0xe000)

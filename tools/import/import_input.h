@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What comes packed or in two bytes a character, made plain before an importer sees it: gzip, xz, zstd,
- * lz4, bzip2 (by libarchive), and UTF-16 with its byte order mark, as Windows' tools write it.
+ * What comes packed or in two bytes a character, made plain before an importer sees it: gzip, xz,
+ * zstd, lz4, bzip2 (by libarchive), and UTF-16 with its byte order mark, as Windows' tools write
+ * it.
  *
- * A stranger's file is unpacked in a process of its own, which has little memory, no descriptor but the
- * two and the standard streams, and is nobody where it was root, into a file without a name.
+ * A stranger's file is unpacked in a process of its own, which has little memory, no descriptor but
+ * the two and the standard streams, and is nobody where it was root, into a file without a name.
  */
 #ifndef TOOLS_IMPORT_IMPORT_INPUT_H
 #define TOOLS_IMPORT_IMPORT_INPUT_H
@@ -16,19 +17,19 @@
 #define IMPORT_UNPACKED_MAX ((uint64_t)1 << 30)
 
 /*
- * fd: of the input, at its start. directory: for the file without a name; -1: it is memory.
- * what: set to "gzip" and the like, a constant; NULL: it was plain. cut: set where its end is lost.
- * Returns a descriptor at its start, which is the caller's: `fd` itself where it was plain or is a pipe; -EINVAL
- * it is damaged or too large, other -errno; all reported, with `path`.
+ * fd: of the input, at its start. directory: for the file without a name; -1: it is memory. what:
+ * set to "gzip" and the like, a constant; NULL: it was plain. cut: set where its end is lost.
+ * Returns a descriptor at its start, which is the caller's: `fd` itself where it was plain or is a
+ * pipe; -EINVAL it is damaged or too large, other -errno; all reported, with `path`.
  */
 int import_input(int fd, int directory, const char *path, const char **what, bool *cut);
 
-/* A file without a name, for what is made of `path`; directory: as above. Returns a descriptor, which is the caller's, or
- * -errno (reported). */
+/* A file without a name, for what is made of `path`; directory: as above. Returns a descriptor,
+ * which is the caller's, or -errno (reported). */
 int import_scratch(int directory, const char *path);
 
-/* Names what cannot be read as it is: archives, dumps of kernels, pictures. Of a pipe nothing is known.
- * Returns 0, or -EINVAL (reported) with what to do. */
+/* Names what cannot be read as it is: archives, dumps of kernels, pictures. Of a pipe nothing is
+ * known. Returns 0, or -EINVAL (reported) with what to do. */
 int import_refuse_containers(int fd, const char *path);
 
 #endif

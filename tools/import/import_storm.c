@@ -18,7 +18,8 @@ enum {
 
 #define FOLIO ((uint64_t)PAGES * PAGE)
 
-/* The part of the hole in the folio that begins at `folio`, bytes of the file. Returns what it exposes. */
+/* The part of the hole in the folio that begins at `folio`, bytes of the file. Returns what it
+ * exposes. */
 static unsigned int exposes(const struct storm_site *site, uint64_t folio, struct aim_punch *punch)
 {
 	uint64_t begin = site->offset > folio ? site->offset - folio : 0;
@@ -60,7 +61,8 @@ unsigned int storm_site_exposes(const struct storm_site *site, unsigned int *fir
 	return best;
 }
 
-/* What the storm does: the hole of the evidence that exposes most, or where none does the best there is. */
+/* What the storm does: the hole of the evidence that exposes most, or where none does the best
+ * there is. */
 struct choice {
 	const struct storm_site *site; /* NULL: none */
 	unsigned int exposed, first, count;

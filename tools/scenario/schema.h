@@ -36,7 +36,8 @@ struct schema_source {
 enum { SCHEMA_MISTAKES_MAX = 10 };
 
 /*
- * Fills a struct (zeroed by the caller) from a group and the defaults of its keys. path: of the group, "" at the top. Returns 0; -EINVAL or -ENOMEM, reported; what was allocated is freed by
+ * Fills a struct (zeroed by the caller) from a group and the defaults of its keys. path: of the
+ * group, "" at the top. Returns 0; -EINVAL or -ENOMEM, reported; what was allocated is freed by
  * schema_free() in either case.
  */
 int schema_read(const struct schema_source *source, const config_setting_t *group,
@@ -73,7 +74,8 @@ char *schema_value_text(const char *value);
 /* The key of a path such as "readers[0].count"; NULL when there is none. */
 const struct schema_key *schema_find(const struct schema_key *keys, const char *path);
 
-/* The setting of a path such as "readers[0].count" in a configuration; NULL when it is not there. */
+/* The setting of a path such as "readers[0].count" in a configuration; NULL when it is not
+ * there. */
 const config_setting_t *schema_lookup(const config_t *config, const char *path);
 
 /* The value of a path in a configuration, as text: as it stands there, or the key's default, or
@@ -81,10 +83,10 @@ const config_setting_t *schema_lookup(const config_t *config, const char *path);
 const char *schema_value(const config_t *config, const struct schema_key *keys, const char *path,
 			 char *text, size_t size);
 
-/* Prints the keys of a table, groups and kinds included. A help text is sentences as in prose.h, the
- * first one begun in lower case and the last one without its full stop. LINES: one per key, with
- * path, default, first sentence of the help, (allowed); MARKDOWN: a table; MAN: subsections. Of
- * schema_print.c. */
+/* Prints the keys of a table, groups and kinds included. A help text is sentences as in prose.h,
+ * the first one begun in lower case and the last one without its full stop. LINES: one per key,
+ * with path, default, first sentence of the help, (allowed); MARKDOWN: a table; MAN:
+ * subsections. Of schema_print.c. */
 void schema_print(const struct schema_key *keys, enum prose_form form, FILE *to);
 
 #endif

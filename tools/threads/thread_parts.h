@@ -62,14 +62,15 @@ void thread_note_hit(struct thread *thread, uint64_t iteration);
 /* Whether there is more to tell of it. */
 bool thread_has_news(struct thread *thread, uint64_t iteration);
 
-/* Maps the files anew that steps of the thread need, with none of their pages, and closes those that it
- * has opened. Returns 0 or -errno. */
+/* Maps the files anew that steps of the thread need, with none of their pages, and closes those
+ * that it has opened. Returns 0 or -errno. */
 int thread_begin(struct thread *thread);
 
 /* Of one that thread_init() was done with. */
 void thread_release(struct thread *thread);
 
-/* Does steps one after another, until one fails, or all is to end. Returns whether all were done. */
+/* Does steps one after another, until one fails, or all is to end. Returns whether all were
+ * done. */
 bool thread_do(struct thread *thread, const struct thread_step *steps, size_t count);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Scripted threads: each does its steps once in every iteration, all of them from the same instant on,
- * with files that were made anew before. What they load is judged by what all of them have done to the
- * file (truth.h), and how a step ends by what it is expected to.
+ * Scripted threads: each does its steps once in every iteration, all of them from the same instant
+ * on, with files that were made anew before. What they load is judged by what all of them have done
+ * to the file (truth.h), and how a step ends by what it is expected to.
  *
- * Each thread has a processor of its own where there are enough, and maps the files for itself; at the
- * begin of an iteration nothing of them is mapped. Under a schedule it is a role, with a real-time
- * priority: a passage is made in each iteration, or missed.
+ * Each thread has a processor of its own where there are enough, and maps the files for itself; at
+ * the begin of an iteration nothing of them is mapped. Under a schedule it is a role, with a
+ * real-time priority: a passage is made in each iteration, or missed.
  */
 #ifndef TOOLS_THREADS_THREADS_H
 #define TOOLS_THREADS_THREADS_H
@@ -85,9 +85,9 @@ struct threads_config {
 int threads_cpu(const struct thread_script *scripts, size_t number);
 
 /*
- * Plays until it is over. Returns 0; -errno (reported) where a step fails of which nothing is expected,
- * or something else is wrong; -EDEADLK where a thread does not return: then threads are left that use
- * what the config leads to.
+ * Plays until it is over. Returns 0; -errno (reported) where a step fails of which nothing is
+ * expected, or something else is wrong; -EDEADLK where a thread does not return: then threads are
+ * left that use what the config leads to.
  */
 int threads_play(const struct threads_config *config);
 

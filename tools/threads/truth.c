@@ -142,7 +142,8 @@ static uint64_t left(const struct truth *truth, const struct truth_change *chang
 	return content;
 }
 
-/* The word of a page when a change of it has ended. Of those that overlap nobody knows which was last. */
+/* The word of a page when a change of it has ended. Of those that overlap nobody knows which was
+ * last. */
 static uint64_t ended(const struct truth *truth, const struct truth_change *change, uint64_t page,
 		      bool failed)
 {

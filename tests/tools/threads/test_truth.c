@@ -244,7 +244,8 @@ static void a_write_overtaken_by_a_cut(void)
 	CU_ASSERT_NOT_EQUAL(stored(6), WRONG_NONE);
 }
 
-/* The size that is to be is the one that it had: whether the file grows depends on who comes first. */
+/* The size that is to be is the one that it had: whether the file grows depends on who comes
+ * first. */
 static void an_allocation_while_it_is_cut(void)
 {
 	struct truth_change cut, allocation = { .offset = 7 * whole, .size = 8 * whole };

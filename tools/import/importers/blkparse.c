@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * import blkparse: what blkparse(1) prints by default of a block device becomes a trace on one file for each
- * device.
+ * import blkparse: what blkparse(1) prints by default of a block device becomes a trace on one file
+ * for each device.
  *
  *   8,0    3        1     0.000000000   697  Q   W 223490 + 8 [kjournald]
  *
- * A request shows up several times on its way; it is taken where it does first: Q, or else D, or C. The file
- * has only what is used of the device: each 2 MiB of it that something is in become the next 2 MiB of the
- * file, so that what shares a folio there shares one here.
+ * A request shows up several times on its way; it is taken where it does first: Q, or else D, or C.
+ * The file has only what is used of the device: each 2 MiB of it that something is in become the
+ * next 2 MiB of the file, so that what shares a folio there shares one here.
  */
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"

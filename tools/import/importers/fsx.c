@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * import fsx: the operations that fsx of xfstests writes down (--record-ops, or NAME.fsxops when it has
- * failed) become a trace of one thread on one file. A line is
+ * import fsx: the operations that fsx of xfstests writes down (--record-ops, or NAME.fsxops when it
+ * has failed) become a trace of one thread on one file. A line is
  *
- *	[skip] OPERATION OFFSET LENGTH [OTHER-OFFSET] SIZE [keep_size] [close_open] [unshare] [*]
+ * 	[skip] OPERATION OFFSET LENGTH [OTHER-OFFSET] SIZE [keep_size] [close_open] [unshare] [*]
  *
  * with hexadecimal numbers; SIZE is that of the file before. There are no times. What unshares only
  * allocates here: nothing is shared.

@@ -2,9 +2,9 @@
 /*
  * import record: what `foliostorm mount --record` wrote (tools/control/recorder.h) becomes a trace.
  *
- * Requests name inodes, not descriptors: what is done to an inode is done by the descriptor that was
- * opened first and is still there, and a release closes the one that was opened last. Of a rename
- * only the old name is told; the new one is seen at the next request for the inode.
+ * Requests name inodes, not descriptors: what is done to an inode is done by the descriptor that
+ * was opened first and is still there, and a release closes the one that was opened last. Of a
+ * rename only the old name is told; the new one is seen at the next request for the inode.
  */
 #include "fusefs/layer.h"
 #include "injector/base/array.h"

@@ -8,9 +8,9 @@
 #include "tools/trace/trace_maker.h"
 
 /*
- * The next line of what becomes a trace, as import_lines_next(). The trace may be TRACE_GROWTH times as
- * large as what was read of the input, or a megabyte. Returns false also when it would be larger,
- * and when there is no memory.
+ * The next line of what becomes a trace, as import_lines_next(). The trace may be TRACE_GROWTH
+ * times as large as what was read of the input, or a megabyte. Returns false also when it would be
+ * larger, and when there is no memory.
  */
 enum { TRACE_GROWTH = 20 };
 
@@ -22,8 +22,8 @@ struct trace_reading {
 	const char *kind; /* of the trace */
 	struct trace_maker *maker;
 	struct import_lines *lines;
-	/* Before the first line is taken, with both open; NULL: nothing is to be done. Returns 0 or -errno
-	 * (reported). */
+	/* Before the first line is taken, with both open; NULL: nothing is to be done. Returns 0
+	 * or -errno (reported). */
 	int (*begin)(void *context);
 	void (*take)(void *context, const struct import_line *line);
 	/* After the last one, with trace_scenario_finish(); as struct importer.read. */
@@ -31,11 +31,12 @@ struct trace_reading {
 	void *context;
 };
 
-/* Opens lines, companion and maker, reads, and closes lines and maker. Returns as struct importer.read. */
+/* Opens lines, companion and maker, reads, and closes lines and maker. Returns as struct
+ * importer.read. */
 int trace_scenario_read(struct import *import, const struct trace_reading *reading);
 
-/* After the last line: writes the end of the trace. Returns 0; -errno when the input could not be read,
- * or there was no memory; -EINVAL when the trace would be too large; reported. */
+/* After the last line: writes the end of the trace. Returns 0; -errno when the input could not
+ * be read, or there was no memory; -EINVAL when the trace would be too large; reported. */
 int trace_scenario_finish(struct import *import, struct trace_maker *maker,
 			  const struct import_lines *lines);
 
