@@ -3,6 +3,7 @@
 #include "injector/base/text_file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,6 +77,29 @@ struct kernel_symbols *kernel_symbols_read(void)
 		return kernel_symbols_parse(text);
 	errno = -r;
 	return NULL;
+}
+
+bool kernel_symbols_usable(const struct kernel_symbols *symbols, char *why, size_t size)
+{
+	if (!symbols) {
+		snprintf(why, size, "/proc/kallsyms: %s; a kernel with CONFIG_KALLSYMS is needed",
+			 strerror(errno));
+		return false;
+	}
+	if (!symbols->count) {
+		snprintf(why, size,
+			 "/proc/kallsyms lists no function; a kernel with CONFIG_KALLSYMS is "
+			 "needed");
+		return false;
+	}
+	/* They are by address. */
+	if (!symbols->items[symbols->count - 1].address) {
+		snprintf(why, size,
+			 "/proc/kallsyms hides where functions are; CAP_SYSLOG and a "
+			 "kernel.kptr_restrict of 0 or 1 are needed");
+		return false;
+	}
+	return true;
 }
 
 void kernel_symbols_free(struct kernel_symbols *symbols)

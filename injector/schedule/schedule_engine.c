@@ -130,10 +130,8 @@ static int make_plan(struct schedule_engine *engine, const struct schedule *sche
 	int r;
 
 	engine->symbols = symbols;
-	if (!symbols) {
-		snprintf(why, size, "/proc/kallsyms: %s", strerror(errno));
+	if (!kernel_symbols_usable(symbols, why, size))
 		return -EPERM;
-	}
 	r = kernel_text_here(&text, symbols);
 	if (!r && !has_kcore()) {
 		bpf_load_listen();

@@ -109,8 +109,16 @@ grep -q 'no engine for schedules here: /proc/kcore: .* that is not locked down' 
 allocates='kmem_cache_alloc_lru|kmem_cache_alloc_lru_noprof'
 called="foliostorm run --quiet scenarios/split-forced.cfg --set expect.made=3 --set 'schedule[0].until=\"split calls $allocates in xas_try_split\"' \
 	--set 'schedule[1].at=\"xas_try_split calls $allocates\"' | grep '^schedule'"
+# Nor can a function be found where the kernel does not say where it is, or has no list.
+# shellcheck disable=SC2089 # the guest's shell takes it apart
+called+='; echo 2 >/proc/sys/kernel/kptr_restrict; foliostorm run --quiet scenarios/split-forced.cfg; echo "hidden: $?"
+mount --bind /dev/null /proc/kallsyms; foliostorm run --quiet scenarios/split-forced.cfg; echo "no list: $?"
+umount /proc/kallsyms; echo 1 >/proc/sys/kernel/kptr_restrict'
 forced unprobed 4 6.18.9 --schedule-engine bpf --set 'schedule[1].at="entry of xas_load"' --set 'schedule[0].until="split enters xas_load"' --command "$called"
 grep -q '^schedule .*passages: [3-9] made' "$scratch/unprobed.txt" || fail "a call out of lib/ is not held"
+for what in 'hides where functions are; CAP_SYSLOG' 'lists no function; a kernel with CONFIG_KALLSYMS' '^hidden: 77$' '^no list: 77$'; do
+	grep -q "$what" "$scratch/unprobed.txt" || fail "without symbols, not said: $what"
+done
 expect unprobed '.verdict == "ERROR" and .punches == 0'
 grep -q 'entry of xas_load: this kernel takes no probe there' "$scratch/unprobed.txt" || fail "it is not said where no probe can be"
 no_leftovers "forced interleavings"

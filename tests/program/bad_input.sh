@@ -221,4 +221,12 @@ for number in 0 -1 -4294967295 4294967297 99999999999999999999 1x ''; do
 	"$foliostorm" matrix --shard "$number/2" "$split" >"$scratch/out" 2>"$scratch/err" || code=$?
 	{ [[ $code -eq 2 ]] && grep -qF 'wanted is auto, or I/N with I from 1 to N' "$scratch/err"; } || fail "--shard $number/2: exit code $code: $(cat "$scratch/err")"
 done
+
+# Roles have a processor each: found before the guest boots.
+for scenario in split-forced split-threads journal; do
+	code=0
+	"$foliostorm" guest --kernel 6.18.9 --cpus 1 "$scenarios/$scenario.cfg" >"$scratch/out" 2>"$scratch/err" || code=$?
+	{ [[ $code -eq 2 ]] && grep -q 'schedule: 2 roles, and 1 processor; allowed: as many roles as processors' "$scratch/err"; } ||
+		fail "$scenario, one processor: exit code $code: $(cat "$scratch/err")"
+done
 no_leftovers "wrong numbers"

@@ -125,13 +125,23 @@ static int place_readers(const struct scenario *scenario, struct event *event)
 	return 0;
 }
 
+static int fail(struct run *run, int error, const char *why)
+{
+	run_went_wrong(run, "schedule: %s", why);
+	report(0, "schedule: %s", why);
+	return error;
+}
+
 static int describe(struct run *run, struct event *event)
 {
 	struct kernel_symbols *symbols = kernel_symbols_read();
+	char why[160];
 	bool fits;
 
-	if (!symbols)
-		return report(-errno, "the kernel's list of functions");
+	if (!kernel_symbols_usable(symbols, why, sizeof(why))) {
+		kernel_symbols_free(symbols);
+		return fail(run, -EPERM, why);
+	}
 	fits = list_symbols(run->scenario, symbols, run->schedule->symbols,
 			    sizeof(run->schedule->symbols));
 	kernel_symbols_free(symbols);
@@ -176,13 +186,6 @@ static int open_conducted(struct run *run)
 		return r;
 	run_tell(run, &event);
 	return wait_for_engine(run);
-}
-
-static int fail(struct run *run, int error, const char *why)
-{
-	run_went_wrong(run, "schedule: %s", why);
-	report(0, "schedule: %s", why);
-	return error;
 }
 
 static int open_in_kernel(struct run *run)

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/probe/kernel_symbols.h"
 #include "tests/support/suite.h"
 
+#include <errno.h>
 #include <string.h>
 
 static struct kernel_symbols *parse(const char *text)
@@ -51,6 +53,33 @@ static void functions_by_address(void)
 	kernel_symbols_free(symbols);
 }
 
+/* What is said where functions cannot be found. */
+static void of_no_use(void)
+{
+	static const struct {
+		const char *text, *why; /* text NULL: there is no list; why NULL: it is of use */
+	} rows[] = {
+		{ NULL, "/proc/kallsyms: No such file or directory; a kernel with CONFIG_KALLSYMS "
+			"is needed" },
+		{ "ffffffff82000000 D data\n", "/proc/kallsyms lists no function; a kernel with "
+					       "CONFIG_KALLSYMS is needed" },
+		{ "0000000000000000 T a\n0000000000000000 t b\n",
+		  "/proc/kallsyms hides where functions are; CAP_SYSLOG and a kernel.kptr_restrict "
+		  "of 0 or 1 are needed" },
+		{ "0000000000000000 T a\n1000 t b\n", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct kernel_symbols *symbols = rows[i].text ? parse(rows[i].text) : NULL;
+		char why[200] = "";
+
+		errno = ENOENT;
+		CU_ASSERT_EQUAL(kernel_symbols_usable(symbols, why, sizeof(why)), !rows[i].why);
+		CU_ASSERT_STRING_EQUAL(why, rows[i].why ?: "");
+		kernel_symbols_free(symbols);
+	}
+}
+
 static void nothing(void)
 {
 	struct kernel_symbols *symbols = parse("");
@@ -71,6 +100,7 @@ int main(void)
 		{ "lists of all kinds", lists_of_all_kinds },
 		{ "functions by their addresses", functions_by_address },
 		{ "no symbols at all", nothing },
+		{ "symbols that are of no use", of_no_use },
 		CU_TEST_INFO_NULL,
 	};
 

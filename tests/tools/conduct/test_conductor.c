@@ -504,6 +504,32 @@ static void lets_others_alone(void)
 	CU_ASSERT_EQUAL(scene.guest.page.passages, 0);
 }
 
+/* What goes to standard error, by whichever thread. */
+struct listening {
+	FILE *file;
+	int before;
+};
+
+static void listen_to(struct listening *listening)
+{
+	listening->file = tmpfile();
+	listening->before = dup(STDERR_FILENO);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(listening->file);
+	CU_ASSERT_FATAL(dup2(fileno(listening->file), STDERR_FILENO) >= 0);
+}
+
+static void hear(struct listening *listening, char *text, size_t size)
+{
+	size_t length;
+
+	dup2(listening->before, STDERR_FILENO);
+	close(listening->before);
+	rewind(listening->file);
+	length = fread(text, 1, size - 1, listening->file);
+	text[length] = '\0';
+	fclose(listening->file);
+}
+
 /* What ends it before it begins, and what is said. */
 static void gives_up(void)
 {
@@ -514,13 +540,16 @@ static void gives_up(void)
 		const struct line *lines;
 		bool wrong_magic, no_symbols, no_breaks;
 		int r;
-		const char *why;
+		const char *why, *said;
 	} rows[] = {
-		{ unknown, false, false, false, 0, "nothing is not a function of this kernel" },
-		{ both, false, true, false, 0, "f" },
-		{ both, true, false, false, -EPROTO, "" },
-		{ both, false, false, true, -ENOSPC, "" },
+		{ unknown, false, false, false, 0, "nothing is not a function of this kernel", "" },
+		{ both, false, true, false, 0, "f", "" },
+		{ both, true, false, false, -EPROTO, "", "by QEMU's gdb stub: Protocol error" },
+		{ both, false, false, true, -ENOSPC, "",
+		  "no breakpoint left; KVM has four at a time" },
 	};
+	struct listening listening;
+	char said[256];
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct scene *scene = calloc(1, sizeof(*scene));
@@ -529,8 +558,14 @@ static void gives_up(void)
 		scene->wrong_magic = rows[i].wrong_magic;
 		scene->no_symbols = rows[i].no_symbols;
 		scene->guest.no_breaks = rows[i].no_breaks;
+		listen_to(&listening);
 		begin(scene, rows[i].lines, none, json_object());
 		CU_ASSERT_EQUAL(end(scene), rows[i].r);
+		hear(&listening, said, sizeof(said));
+		if (!strstr(said, rows[i].said) || !*rows[i].said != !*said)
+			printf("\n    row %zu: said \"%s\"", i, said);
+		CU_ASSERT_PTR_NOT_NULL(strstr(said, rows[i].said));
+		CU_ASSERT_EQUAL(!*rows[i].said, !*said);
 		if (!strstr(page->why, rows[i].why))
 			printf("\n    row %zu: why \"%s\"", i, page->why);
 		CU_ASSERT_EQUAL(page->failed, *rows[i].why != 0);
