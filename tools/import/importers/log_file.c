@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BASE64_MAX = 32 << 20, CHUNK = 1 << 20 };
+enum { BASE64_MAX = 32 << 20, CHANGED_MAX = 512 << 20, CHUNK = 1 << 20 };
 
 /* Takes over a file that replaces the one at hand. */
 static int take_over(struct log_file *file, int fd)
@@ -241,6 +241,14 @@ static int order_parts(struct log_file *file, struct log_survey *survey, const c
 	return take_over(file, to);
 }
 
+/* What is larger is read as it is: a file of holes can have any size. */
+static bool may_change(const struct log_file *file)
+{
+	struct stat status;
+
+	return !fstat(file->fd, &status) && status.st_size <= CHANGED_MAX;
+}
+
 static int prepare(struct log_file *file, struct log_survey *survey, const char *path)
 {
 	int r = spool(file, path);
@@ -249,7 +257,9 @@ static int prepare(struct log_file *file, struct log_survey *survey, const char 
 		r = undo_base64(file, path);
 	if (!r)
 		r = log_survey_make(survey, file->fd, path);
-	if (!r && survey->long_lines) {
+	if (r || !may_change(file))
+		return r;
+	if (survey->long_lines) {
 		r = split(file, path);
 		if (!r)
 			r = log_survey_make(survey, file->fd, path);
@@ -272,6 +282,11 @@ int log_file_open(struct log_file *file, int fd, int directory, const char *path
 		log_file_close(file);
 	free(survey);
 	return r;
+}
+
+bool log_file_can_reverse(const struct log_file *file)
+{
+	return may_change(file);
 }
 
 int log_file_reverse(struct log_file *file, const char *path)

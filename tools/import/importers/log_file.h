@@ -23,6 +23,9 @@ struct log_file {
 /* fd: at its start. Returns 0 or -errno (reported, with `path`); then nothing is to be closed. */
 int log_file_open(struct log_file *file, int fd, int directory, const char *path);
 
+/* Whether it is not too large for that. */
+bool log_file_can_reverse(const struct log_file *file);
+
 /* Puts the last line first. Returns 0 or -errno (reported). */
 int log_file_reverse(struct log_file *file, const char *path);
 

@@ -233,7 +233,7 @@ static int read_file(struct import *import, struct oops_facts *facts, struct cut
 	if (r)
 		return r;
 	r = read_log(import, &file, false, facts, cuts);
-	if (!r && kernel_reports_reversed(&facts->reports)) {
+	if (!r && kernel_reports_reversed(&facts->reports) && log_file_can_reverse(&file)) {
 		reversed = true;
 		r = log_file_reverse(&file, import->path);
 		if (!r)
