@@ -104,24 +104,34 @@ static void make_needles(void)
 			needles_add(&needles, joints[i]);
 }
 
-/* How much of the text, of which `last` says that nothing follows, is a line of its own. */
+/* Where the first piece of a text ends, from `at` on; NULL: not before `end`. */
+static const char *joint_in(const char *at, const char *end)
+{
+	struct needle_match match = { .at = NULL };
+	bool found = needles_find(&needles, at, end, &match);
+	const char *stop = found ? match.at : end - 1;
+
+	for (; stop > at && (at = memchr(at, '\\', (size_t)(stop - at))); at += 2)
+		if (at[1] == 'n')
+			return at + 2;
+	if (!found)
+		return NULL;
+	return match.at + (*match.at == '<' ? needles.lengths[match.number] : 2);
+}
+
+/* How much of a text is a line of its own. It is searched part by part: most pieces are short. */
 static size_t piece_of(const char *text, size_t size)
 {
+	enum { PART = 2048, OVERLAP = 8 };
 	const char *end = text + size;
 
-	for (const char *at = text; end - at >= 3; at++) {
-		struct needle_match match;
-		const char *escape = memchr(at, '\\', (size_t)(end - at) - 1);
-		bool found = needles_find(&needles, at, escape ? escape + 1 : end, &match);
+	for (const char *at = text; end - at > OVERLAP; at += PART - OVERLAP) {
+		const char *stop = end - at > PART ? at + PART : end, *joint = joint_in(at, stop);
 
-		if (found)
-			return (size_t)(match.at - text) +
-			       (*match.at == '<' ? needles.lengths[match.number] : 2);
-		if (!escape)
+		if (joint)
+			return (size_t)(joint - text);
+		if (stop == end)
 			break;
-		if (escape[1] == 'n')
-			return (size_t)(escape - text) + 2;
-		at = escape + 1;
 	}
 	return size;
 }
@@ -150,10 +160,11 @@ static int split(struct log_file *file, const char *path)
 	r = to < 0 ? to : out && buffer ? 0 : report(-ENOMEM, "%s", path);
 	while (!r && (got = read_data(file->fd, buffer + filled, CHUNK - filled)) >= 0) {
 		size_t at = 0;
+		char *newline = NULL;
 
 		filled += (size_t)got;
+		newline = memchr(buffer, '\n', filled);
 		while (at < filled) {
-			char *newline = memchr(buffer + at, '\n', filled - at);
 			size_t line = newline ? (size_t)(newline - buffer) - at : filled - at;
 			size_t piece = line <= LOG_LONG ? line : piece_of(buffer + at, line);
 
@@ -161,7 +172,11 @@ static int split(struct log_file *file, const char *path)
 				break;
 			fwrite(buffer + at, 1, piece, out);
 			fputc('\n', out);
-			at += piece + (newline && piece == line);
+			at += piece;
+			if (!newline || piece < line)
+				continue;
+			at++;
+			newline = memchr(buffer + at, '\n', filled - at);
 		}
 		memmove(buffer, buffer + at, filled - at);
 		filled -= at;
