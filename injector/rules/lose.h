@@ -11,7 +11,8 @@
  *   makes durable, when it has ended, the pages that it touched, as they are then. On the data path
  *   daemon the kernel has the whole file synced after it (generic_write_sync(), 6.18).
  * - A log of changes, in order: names made, moved and removed, with the file that had the name
- *   before; truncations; holes punched and ranges zeroed; space allocated. By LOSE_ORDERED the log is
+ *   before; truncations; holes punched and ranges zeroed; space allocated; owner, mode, times
+ *   and extended attributes. By LOSE_ORDERED the log is
  *   that of XFS and ext4: a sync makes it durable up to the last change of the file or directory
  *   that is synced, with all that came before (xfs_fsync_seq(), fs/xfs/xfs_file.c, 6.18;
  *   ext4_fsync_journal(), fs/ext4/fsync.c, 6.18). fsync counts a write as a change, for its time
@@ -36,7 +37,9 @@
  * wait for a copy that is on its way already (fuse_writepage_locked(), fs/fuse/file.c): such a store
  * may survive there. After a crash that ends the layer nothing comes through any more.
  *
- * Owner, mode, times and extended attributes of what exists are not lost.
+ * Attributes that a write or a truncation changes by the way (times, setuid) are not lost by
+ * themselves. fdatasync need not make any durable (ext4_update_inode_fsync_trans(),
+ * fs/ext4/ext4_jbd2.h, 6.18).
  *
  * How much can be remembered: the pages lie in an unnamed file in $TMPDIR or /var/tmp, as much as it
  * has room for; a removed file takes a descriptor. What cannot be remembered survives, and the crash

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Changes of names, sizes and space, from the request to the log. */
+/* Changes of names, sizes, space and attributes, from the request to the log. */
 #include "injector/rules/lose_parts.h"
 
 #include <errno.h>
@@ -30,10 +30,17 @@ static unsigned int names_of(const struct hook_request *request)
 	}
 }
 
+/* One that sets nothing takes setuid away. */
+static bool changes_attributes(const struct hook_request *request)
+{
+	return request->opcode == FUSE_SETXATTR || request->opcode == FUSE_REMOVEXATTR ||
+	       (request->opcode == FUSE_SETATTR && !(request->mode & FATTR_SIZE));
+}
+
 bool lose_changes(const struct hook_request *request)
 {
 	return names_of(request) || request->opcode == FUSE_FALLOCATE ||
-	       (request->opcode == FUSE_SETATTR && request->mode & FATTR_SIZE);
+	       request->opcode == FUSE_SETATTR || changes_attributes(request);
 }
 
 /* How a name is now. */
@@ -108,6 +115,20 @@ static int begin_shape(struct lose *lose, const struct hook_request *request,
 	return 0;
 }
 
+static int begin_attributes(struct lose *lose, const struct hook_request *request,
+			    struct lose_change *change)
+{
+	int fd = request->lookups->open(request, O_PATH);
+
+	if (fd < 0)
+		return fd;
+	change->kind = CHANGE_ATTRIBUTES;
+	change->object = lose_take_object(lose, fd);
+	if (change->object)
+		change->attributes = lose_read_attributes(change->object->fd);
+	return change->attributes ? 0 : -ENOMEM;
+}
+
 int lose_change_begins(struct lose *lose, const struct hook_request *request)
 {
 	struct lose_change *change = calloc(1, sizeof(*change));
@@ -115,8 +136,9 @@ int lose_change_begins(struct lose *lose, const struct hook_request *request)
 
 	if (!change)
 		return -ENOMEM;
-	r = names_of(request) ? begin_names(lose, request, change)
-			      : begin_shape(lose, request, change);
+	r = names_of(request)             ? begin_names(lose, request, change)
+	    : changes_attributes(request) ? begin_attributes(lose, request, change)
+					  : begin_shape(lose, request, change);
 	if (r) {
 		lose_free_change(lose, change);
 		return r;
@@ -161,6 +183,8 @@ void lose_change_ends(struct lose *lose, const struct hook_request *request, int
 	lose_append(lose, change);
 	if (change->file)
 		lose_touch(lose, &change->file->identity, true);
+	else if (change->object)
+		lose_touch(lose, &change->object->identity, false);
 	else
 		touch_names(lose, change);
 }

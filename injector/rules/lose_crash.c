@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/falloc.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -314,6 +315,20 @@ static void begin_anew(struct lose *lose)
 		keep_under_way(lose, NULL);
 }
 
+/* The first change of a file says what they were. Last: all else alters times. */
+static void put_back_attributes(struct crash *crash)
+{
+	void *seen = NULL;
+
+	for (const struct lose_change *change = crash->lose->first; change; change = change->next) {
+		if (!change->object || tfind(change->object, &seen, lose_compare))
+			continue;
+		tsearch(change->object, &seen, lose_compare);
+		note_error(crash, lose_put_attributes(change->object->fd, change->attributes));
+	}
+	lose_end_set(seen);
+}
+
 /* Data before names: a file that comes back is made of the one that is kept. */
 static void put_back(struct crash *crash)
 {
@@ -336,6 +351,7 @@ static void put_back(struct crash *crash)
 	}
 	if (crash->report.changes)
 		note_error(crash, lose_put_back_names(lose, crash->witness));
+	put_back_attributes(crash);
 	begin_anew(lose);
 }
 

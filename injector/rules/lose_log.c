@@ -82,6 +82,8 @@ void lose_free_change(struct lose *lose, struct lose_change *change)
 	}
 	if (change->file)
 		change->file->changes--;
+	lose_put_object(lose, change->object);
+	lose_free_attributes(change->attributes);
 	free(change);
 }
 
@@ -144,6 +146,7 @@ static void make_durable(struct lose *lose, struct lose_change *change)
 		apply(lose, change);
 	for (unsigned int i = 0; i < change->entry_count; i++)
 		forget_removed(lose, change->entries[i].old);
+	forget_removed(lose, change->object);
 	lose_free_change(lose, change);
 	if (!lose->first)
 		forget_known(lose);
@@ -171,7 +174,8 @@ static void add_entries(void **set, const struct lose_change *change)
 
 static bool is_of(const struct lose_change *change, const struct lose_identity *identity)
 {
-	bool is = change->file && !lose_compare(&change->file->identity, identity);
+	bool is = (change->file && !lose_compare(&change->file->identity, identity)) ||
+		  (change->object && !lose_compare(&change->object->identity, identity));
 
 	for (unsigned int i = 0; i < change->entry_count; i++)
 		is |= !lose_compare(&change->entries[i].directory->identity, identity);
@@ -218,7 +222,15 @@ static uint64_t survive_in_order(struct lose *lose)
 	return survives;
 }
 
-/* Each or not, but none of a name of which an earlier one does not. */
+/* The file of a change of anything but names; NULL: it is one of names. */
+static const struct lose_identity *changed_file(const struct lose_change *change)
+{
+	return change->file     ? &change->file->identity
+	       : change->object ? &change->object->identity
+				: NULL;
+}
+
+/* Each or not, but none of a name or file of which an earlier one does not. */
 static uint64_t survive_in_any_order(struct lose *lose)
 {
 	struct lose_change *next;
@@ -228,17 +240,19 @@ static uint64_t survive_in_any_order(struct lose *lose)
 	for (struct lose_change *change = lose->first; change; change = next) {
 		uint64_t random =
 			random_value(lose->seed, RANDOM_LOSE, lose->crashes << 40 | change->number);
+		const struct lose_identity *file;
 
 		next = change->next;
+		file = changed_file(change);
 		if (random & 1 && !has_entry(&lost, change) &&
-		    !(change->file && tfind(change->file, &files, lose_compare))) {
+		    !(file && tfind(file, &files, lose_compare))) {
 			make_durable(lose, change);
 			survives++;
 			continue;
 		}
 		add_entries(&lost, change);
-		if (change->file)
-			tsearch(change->file, &files, lose_compare);
+		if (file)
+			tsearch(file, &files, lose_compare);
 	}
 	lose_end_set(lost);
 	lose_end_set(files);

@@ -2,7 +2,7 @@
 /*
  * What the parts of lose.h share, all with the lock held: lose.c has the writes, lose_pages.c the
  * versions of pages, lose_sync.c the syncs, lose_log.c the log of changes, lose_change.c how they
- * come to be known, lose_crash.c puts back data, lose_tree.c names.
+ * come to be known, lose_crash.c puts back data, lose_tree.c names, lose_attributes.c attributes.
  */
 #ifndef INJECTOR_RULES_LOSE_PARTS_H
 #define INJECTOR_RULES_LOSE_PARTS_H
@@ -78,9 +78,16 @@ struct lose_entry {
 
 enum lose_kind {
 	CHANGE_NAMES,
-	CHANGE_SIZE,     /* to `end` bytes */
-	CHANGE_ZEROS,    /* from offset to end */
-	CHANGE_ALLOCATED /* the same */
+	CHANGE_SIZE,      /* to `end` bytes */
+	CHANGE_ZEROS,     /* from offset to end */
+	CHANGE_ALLOCATED, /* the same */
+	CHANGE_ATTRIBUTES,
+};
+
+/* lose_attributes.c */
+struct lose_attributes {
+	struct stat status;
+	struct lose_xattr *xattrs;
 };
 
 struct lose_change {
@@ -89,7 +96,9 @@ struct lose_change {
 	enum lose_kind kind;
 	struct lose_entry entries[2];
 	unsigned int entry_count;
-	struct lose_file *file; /* of all but names */
+	struct lose_object *object; /* of attributes, as they were before */
+	struct lose_attributes *attributes;
+	struct lose_file *file; /* of all others */
 	uint64_t offset, end;   /* bytes */
 	uint64_t generation;    /* versions before it do not have it */
 	bool grows;             /* the file is at least `end` bytes long by it */
@@ -201,11 +210,18 @@ void lose_forget_changes(struct lose *lose);
  * from then on. Returns how many. */
 uint64_t lose_choose_changes(struct lose *lose);
 
-/* lose_change.c: a request that changes names, size or space begins. Returns 0, or -errno: the
+/* lose_change.c: a request that changes names, size, space or attributes begins. Returns 0, or -errno: the
  * change is not remembered. */
 int lose_change_begins(struct lose *lose, const struct hook_request *request);
 void lose_change_ends(struct lose *lose, const struct hook_request *request, int result);
 bool lose_changes(const struct hook_request *request);
+
+/* lose_attributes.c: what a descriptor (O_PATH) is of has now; NULL: there is no memory. */
+struct lose_attributes *lose_read_attributes(int fd);
+void lose_free_attributes(struct lose_attributes *attributes);
+
+/* Gives them to it. Returns 0 or the first -errno. */
+int lose_put_attributes(int fd, const struct lose_attributes *attributes);
 
 /* lose_tree.c: gives names back to what had them before the changes that are in the log. Returns 0
  * or the first -errno. */

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 enum { PATH_SIZE = sizeof("/proc/self/fd/") + 11 };
@@ -85,46 +84,22 @@ static int make(int from, int directory, const char *name, const struct stat *st
 	}
 }
 
-/* ACLs, security labels and capabilities among them. What cannot be copied is left out. */
-static void copy_attributes(const char *from, const char *to)
-{
-	_cleanup_free_ char *names = malloc(XATTR_LIST_MAX), *value = malloc(XATTR_SIZE_MAX);
-	ssize_t size = names && value ? listxattr(from, names, XATTR_LIST_MAX) : 0, length;
-
-	for (char *name = names; name && name < names + size; name += strlen(name) + 1) {
-		length = getxattr(from, name, value, XATTR_SIZE_MAX);
-		if (length >= 0)
-			(void)setxattr(to, name, value, (size_t)length, 0);
-	}
-}
-
 int lose_rebuild(int from, int directory, const char *name)
 {
-	char source[PATH_SIZE], target[PATH_SIZE];
-	struct stat status;
+	struct lose_attributes *attributes = lose_read_attributes(from);
 	int made, r;
 
-	if (fstat(from, &status))
-		return -errno;
-	r = make(from, directory, name, &status);
-	if (r)
-		return r;
-	made = openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (made < 0)
-		return -errno;
-	path_of(from, source);
-	path_of(made, target);
-	if (fchownat(made, "", status.st_uid, status.st_gid, AT_EMPTY_PATH))
-		r = -errno;
-	if (!S_ISLNK(status.st_mode)) {
-		if (chmod(target, status.st_mode & 07777))
-			r = r ?: -errno;
-		copy_attributes(source, target);
-	}
-	if (utimensat(AT_FDCWD, target, (struct timespec[]){ status.st_atim, status.st_mtim }, 0))
-		r = r ?: -errno;
+	if (!attributes)
+		return -ENOMEM;
+	r = make(from, directory, name, &attributes->status);
+	made = r ? r : openat(directory, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (!r && made < 0)
+		made = -errno;
+	r = made < 0 ? made : lose_put_attributes(made, attributes);
+	lose_free_attributes(attributes);
 	if (!r)
 		return made;
-	close(made);
+	if (made >= 0)
+		close(made);
 	return r;
 }

@@ -471,13 +471,14 @@ static void removed_tree(void)
 	make_directory("p");
 	make_directory("p/q");
 	put("p/q/x", "bytes", true);
+	above("p/q/x", path);
+	CU_ASSERT_EQUAL(setxattr(path, "user.mark", "7", 1, 0), 0);
+	CU_ASSERT_EQUAL(chown(path, 12, 34), 0);
+	/* A sync of its directory makes this durable, and what was before. */
 	above("p/q/link", path);
 	CU_ASSERT_EQUAL(symlink("nowhere", path), 0);
 	above("p/fifo", path);
 	CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
-	above("p/q/x", path);
-	CU_ASSERT_EQUAL(setxattr(path, "user.mark", "7", 1, 0), 0);
-	CU_ASSERT_EQUAL(chown(path, 12, 34), 0);
 	sync_directory("p");
 	sync_directory("p/q");
 	put("p/q/x", "other bytes, not synced", false);
@@ -559,6 +560,72 @@ static int cut_power(void)
 }
 
 /* The first and the third write of four to the same bytes; and the layer is off. */
+/* What a file has; 0 for the user's attribute: none. */
+struct attributes {
+	mode_t mode;
+	uid_t owner;
+	time_t changed;
+	char mark;
+};
+
+static void expect_attributes(int fd, struct attributes expected)
+{
+	struct stat status;
+	char mark = 0;
+
+	CU_ASSERT_EQUAL(fstat(fd, &status), 0);
+	(void)fgetxattr(fd, "user.mark", &mark, 1);
+	CU_ASSERT_EQUAL(status.st_mode & 07777, expected.mode);
+	CU_ASSERT_EQUAL(status.st_uid, expected.owner);
+	CU_ASSERT_EQUAL(status.st_mtime, expected.changed);
+	CU_ASSERT_EQUAL(mark, expected.mark);
+}
+
+static void set_attributes(int fd, struct attributes to)
+{
+	const struct timespec times[2] = { { .tv_sec = to.changed }, { .tv_sec = to.changed } };
+
+	CU_ASSERT_EQUAL(fchown(fd, to.owner, (gid_t)-1), 0);
+	CU_ASSERT_EQUAL(fchmod(fd, to.mode), 0);
+	CU_ASSERT_EQUAL(fsetxattr(fd, "user.mark", &to.mark, 1, 0), 0);
+	CU_ASSERT_EQUAL(futimens(fd, times), 0);
+}
+
+/* Those of a file that was removed, too. */
+static void attributes(void)
+{
+	static const struct attributes durable = { 04755, 30001, 1000000000, 'd' };
+	static const struct attributes lost = { 0640, 30002, 1100000000, 'l' };
+	char path[PATH_MAX];
+	int fd;
+
+	begin(tracked);
+	fd = open_file(O_RDWR);
+	set_attributes(fd, durable);
+	CU_ASSERT_EQUAL(fsync(fd), 0);
+	set_attributes(fd, lost);
+	CU_ASSERT_EQUAL(fremovexattr(fd, "user.mark"), 0);
+	crash();
+	expect_attributes(fd, durable);
+	set_attributes(fd, lost);
+	above("f", path);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	close(fd);
+	crash();
+	fd = open_file(O_RDWR);
+	expect_attributes(fd, durable);
+	/* With a later sync of anything comes all that was before. */
+	set_attributes(fd, lost);
+	above("other", path);
+	CU_ASSERT_EQUAL(mkdir(path, 0700), 0);
+	sync_directory(".");
+	crash();
+	expect_attributes(fd, lost);
+	close(fd);
+	CU_ASSERT_EQUAL(rmdir(path), 0);
+	end();
+}
+
 static void listed_writes(void)
 {
 	char path[PATH_MAX], got[PAGE];
@@ -619,6 +686,7 @@ int main(void)
 		{ "names in any order", names_in_any_order },
 		{ "a removed tree", removed_tree },
 		{ "moved directories", moved_directories },
+		{ "owner, mode, times and extended attributes", attributes },
 		{ "listed writes", listed_writes },
 		{ "400 MiB", much },
 		CU_TEST_INFO_NULL,

@@ -28,14 +28,14 @@ struct file {
 	bool mapped;
 };
 
-enum change_kind { NAMES, SIZE, ZEROS, ALLOCATED };
+enum change_kind { NAMES, SIZE, ZEROS, ALLOCATED, MODE };
 
 struct change {
 	enum change_kind kind;
 	unsigned int names;       /* a bit for each that has another file, */
 	int file_of[WORLD_NAMES]; /* which it has afterwards; NOWHERE: none */
 	int file;
-	uint32_t from, to;
+	uint32_t from, to; /* bytes; to: of MODE, that */
 	bool grows;
 };
 
@@ -107,6 +107,21 @@ static uint32_t size_at(const struct durable *durable, const struct file *file, 
 	return size;
 }
 
+/* With the first `count` changes, or, LOSE_ANY, with those that are durable. */
+static mode_t mode_at(const struct durable *durable, const struct file *file, unsigned int count)
+{
+	mode_t mode = WORLD_MODE;
+
+	for (unsigned int i = 0; i < durable->count; i++) {
+		const struct change *change = &durable->log[i];
+
+		if (change->kind == MODE && &durable->files[change->file] == file &&
+		    (is_any(durable) ? durable->done[i] : i < count))
+			mode = change->to;
+	}
+	return mode;
+}
+
 static bool fills_hole(const struct file *file)
 {
 	static const unsigned char zeros[WORLD_PAGE];
@@ -163,13 +178,22 @@ static void sync_log(struct durable *durable, const struct file *file, bool data
 	durable->high = greater(durable->high, greater(perhaps, durable->low));
 }
 
+static void sync_modes(struct durable *durable, const struct file *file)
+{
+	for (unsigned int i = 0; i < durable->count; i++)
+		if (durable->log[i].kind == MODE && &durable->files[durable->log[i].file] == file)
+			durable->done[i] = true;
+}
+
 /* Of the pages that were stored to by mappings, those of the range alone have surely been written
  * back. */
 static void sync_file(struct durable *durable, struct file *file, bool data, uint32_t from,
 		      uint32_t to)
 {
 	copy_now(durable, file);
-	if (!is_any(durable))
+	if (is_any(durable))
+		sync_modes(durable, file);
+	else
 		sync_log(durable, file, data);
 	file->mapped = false;
 	for (int page = 0; page < PAGES; page++) {
@@ -228,8 +252,18 @@ static struct change *add_change(struct durable *durable, enum change_kind kind)
 	return change;
 }
 
-static int follow_names(struct durable *durable, const struct durable_before *before,
-			int created_by)
+/* Beneath: through the layer it could be lost. Returns 0, or -1. */
+static int tag_file(struct durable *durable, unsigned int name, int file)
+{
+	struct world *world = durable->world;
+	_cleanup_close_ int fd = openat(world->beneath, world_names[name], O_RDONLY | O_CLOEXEC);
+
+	return fsetxattr(fd, id_name, &file, sizeof(file), 0)
+		       ? world_differs(world, "setxattr: %s", strerror(errno))
+		       : 0;
+}
+
+static int follow_names(struct durable *durable, const struct durable_before *before, bool created)
 {
 	struct world *world = durable->world;
 	struct change *change = NULL;
@@ -241,14 +275,13 @@ static int follow_names(struct durable *durable, const struct durable_before *be
 		if (node == before->node_of[i])
 			continue;
 		change = change ?: add_change(durable, NAMES);
-		file = node == NOWHERE   ? NULL
-		       : created_by >= 0 ? add_file(durable, node)
-					 : file_of_node(durable, node);
+		file = node == NOWHERE ? NULL
+		       : created       ? add_file(durable, node)
+				       : file_of_node(durable, node);
 		if (!change || (node != NOWHERE && !file))
 			return world_differs(world, "the model is full");
-		if (created_by >= 0 && fsetxattr(created_by, id_name,
-						 &(int){ index_of(durable, file) }, sizeof(int), 0))
-			return world_differs(world, "setxattr: %s", strerror(errno));
+		if (created && tag_file(durable, i, index_of(durable, file)))
+			return -1;
 		change->names |= 1U << i;
 		change->file_of[i] = index_of(durable, file);
 		if (file)
@@ -275,6 +308,18 @@ static void follow_shape(struct durable *durable, struct file *file, enum change
 	change->grows = grows;
 	file->sync_to = file->data_sync_to = durable->count;
 	copy_now(durable, file);
+}
+
+static void follow_chmod(struct durable *durable, struct file *file)
+{
+	struct change *change = add_change(durable, MODE);
+
+	if (!change)
+		return;
+	change->file = index_of(durable, file);
+	change->to = durable->world->nodes[file->node].mode;
+	/* fdatasync need not make it durable. */
+	file->sync_to = durable->count;
 }
 
 static void follow_fallocate(struct durable *durable, struct file *file,
@@ -361,7 +406,7 @@ static int follow_open(struct durable *durable, const struct operation *operatio
 	if (handle->node == NOWHERE)
 		return 0;
 	if (before->node_of[name] == NOWHERE)
-		return follow_names(durable, before, handle->fd);
+		return follow_names(durable, before, true);
 	if (handle->flags & O_TRUNC)
 		follow_shape(durable, file_of_node(durable, handle->node), SIZE, 0, 0, false);
 	return 0;
@@ -384,7 +429,9 @@ int durable_follow(struct durable *durable, const struct operation *operation,
 			     operation->offset, operation->offset,
 			     operation->offset > before->sizes[world->touched]);
 	else if (!file)
-		return follow_names(durable, before, -1);
+		return follow_names(durable, before, false);
+	else if (is(operation, "chmod"))
+		follow_chmod(durable, file);
 	else if (is(operation, "sync"))
 		sync_file(durable, file, operation->value % 2 == 0, 0, WORLD_SIZE);
 	else if (is(operation, "ftruncate"))
@@ -395,7 +442,7 @@ int durable_follow(struct durable *durable, const struct operation *operation,
 	else if (is(operation, "pwrite") || is(operation, "pwritev") ||
 		 is(operation, "map-write") || is(operation, "copy"))
 		follow_data(durable, operation, before, file);
-	return follow_names(durable, before, -1);
+	return follow_names(durable, before, false);
 }
 
 struct durable *durable_make(struct world *world, const struct lose_settings *settings)
@@ -409,8 +456,7 @@ struct durable *durable_make(struct world *world, const struct lose_settings *se
 	for (int i = 0; i < WORLD_NAMES; i++)
 		durable->first[i] = durable->named[i] = NOWHERE;
 	durable->first[0] = durable->named[0] = 0;
-	if (add_file(durable, 0) &&
-	    !fsetxattr(world->handles[0].fd, id_name, &(int){ 0 }, sizeof(int), 0))
+	if (add_file(durable, 0) && !tag_file(durable, 0, 0))
 		return durable;
 	durable_free(durable);
 	return NULL;
@@ -465,10 +511,14 @@ static int compare_file(struct durable *durable, unsigned int name, const struct
 	_cleanup_close_ int fd = openat(world->beneath, world_names[name], O_RDONLY | O_CLOEXEC);
 	_cleanup_free_ unsigned char *want = malloc(WORLD_SIZE), *got = calloc(1, WORLD_SIZE + 1);
 	uint32_t size = file->size;
+	struct stat status;
 	ssize_t length = fd < 0 || !want || !got ? -1 : pread(fd, got, WORLD_SIZE + 1, 0);
 
-	if (length < 0)
+	if (length < 0 || fstat(fd, &status))
 		return world_differs(world, "%s: %s", world_names[name], strerror(errno));
+	if ((status.st_mode & 07777) != mode_at(durable, file, count))
+		return world_differs(world, "%s: mode %o, and should be %o", world_names[name],
+				     status.st_mode & 07777, mode_at(durable, file, count));
 	memcpy(want, file->durable, WORLD_SIZE);
 	for (unsigned int i = file->since; i < count; i++)
 		if (durable->log[i].kind != NAMES && &durable->files[durable->log[i].file] == file)

@@ -341,6 +341,18 @@ static int do_sync(struct world *world, const struct operation *operation)
 	return 0;
 }
 
+static int do_chmod(struct world *world, const struct operation *operation)
+{
+	struct handle *handle = handle_of(world, operation->which);
+
+	if (!handle)
+		return 0;
+	node_of(world, handle)->mode = 0600 | (operation->value & 077);
+	if (fchmod(handle->fd, node_of(world, handle)->mode))
+		return world_differs(world, "fchmod: %s", strerror(errno));
+	return 0;
+}
+
 /* The top, d or e. */
 static int do_sync_dir(struct world *world, const struct operation *operation)
 {
@@ -426,7 +438,8 @@ static int do_open(struct world *world, const struct operation *operation)
 
 	if (close_handle(world, handle))
 		return -1;
-	fd = openat(world->top, world_names[name], flags | create | exclusive | O_CLOEXEC, 0644);
+	fd = openat(world->top, world_names[name], flags | create | exclusive | O_CLOEXEC,
+		    WORLD_MODE);
 	if (node == NOWHERE && !create)
 		error = ENOENT;
 	if (node != NOWHERE && exclusive)
@@ -548,6 +561,7 @@ const struct operation_kind operation_kinds[] = {
 	{ "copy", 5, 6, do_copy },
 	{ "sync", 3, 2, do_sync },
 	{ "sync-dir", 0, 2, do_sync_dir },
+	{ "chmod", 2, 4, do_chmod },
 	{ "drop", 2, 1, do_drop },
 	{ "seek", 3, 1, do_seek },
 	{ "open", 4, 25, do_open },

@@ -30,6 +30,7 @@ int world_new_node(struct world *world)
 			continue;
 		memset(node->bytes, 0, WORLD_SIZE);
 		node->size = 0;
+		node->mode = WORLD_MODE;
 		node->mapped = false;
 		return i;
 	}
@@ -60,17 +61,19 @@ int world_make(struct world *world, const char *place, const char *beneath, unsi
 		world->handles[i] = (struct handle){ -1, NOWHERE, 0 };
 	for (int i = 0; i < WORLD_NAMES; i++)
 		world->node_of[i] = NOWHERE;
+	umask(022);
 	world->top = open(place, O_DIRECTORY | O_CLOEXEC);
 	world->beneath = open(beneath, O_DIRECTORY | O_CLOEXEC);
 	if (allocate(world) || world->top < 0 || world->beneath < 0)
 		return world_differs(world, "%s: %s", place, strerror(errno));
 	if (mkdirat(world->top, "d", 0755) || mkdirat(world->top, "e", 0755))
 		return world_differs(world, "mkdir: %s", strerror(errno));
-	world->handles[0].fd =
-		openat(world->top, world_names[0], O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644);
+	world->handles[0].fd = openat(world->top, world_names[0],
+				      O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, WORLD_MODE);
 	if (world->handles[0].fd < 0)
 		return world_differs(world, "creat: %s", strerror(errno));
 	world->handles[0].node = world->node_of[0] = 0;
+	world->nodes[0].mode = WORLD_MODE;
 	world->handles[0].flags = O_RDWR;
 	world_count(world, 0, 1, 1);
 	return 0;
@@ -133,6 +136,9 @@ static int compare_status(struct world *world, const struct node *node, const st
 	if (status->st_nlink != node->links)
 		return world_differs(world, "%s: %ju links, and should have %u", where,
 				     (uintmax_t)status->st_nlink, node->links);
+	if ((status->st_mode & 07777) != node->mode)
+		return world_differs(world, "%s: mode %o, and should be %o", where,
+				     status->st_mode & 07777, node->mode);
 	return 0;
 }
 

@@ -14,11 +14,13 @@ enum {
 	WORLD_SIZE = 256 << 10, /* of a file, in bytes, at most */
 	WORLD_PAGE = 4096,
 	NOWHERE = -1,
+	WORLD_MODE = 0644, /* of a new file */
 };
 
 struct node {
 	unsigned char *bytes; /* WORLD_SIZE of them; zeros from size on */
 	uint32_t size;
+	mode_t mode; /* its permissions */
 	unsigned int links, opens;
 	bool mapped; /* stored to by a mapping and not synced since: beneath may lag behind */
 };
