@@ -48,7 +48,7 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 4' INT TERM
 
-mkdir "$top"/{memory,xfs,passthrough,passthrough-none,daemon,daemon-none,ll-auto,ll-always}
+mkdir "$top"/{memory,xfs,passthrough,passthrough-none,daemon,daemon-none,daemon-writeback,ll-auto,ll-always}
 # In memory: a disk would be all there is to see.
 mount -t tmpfs -o size=$((3 * mib + 1024))M memory "$top/memory"
 truncate -s $((2 * mib + 512))M "$top/memory/image"
@@ -66,13 +66,13 @@ find_reference() {
 		$(pkg-config --cflags --libs fuse3) -pthread -o "$top/memory/passthrough_ll"
 }
 
-places=(XFS passthrough-none passthrough daemon-none daemon)
+places=(XFS passthrough-none passthrough daemon-none daemon daemon-writeback)
 directory[XFS]=$top/xfs
 for place in "${places[@]:1}"; do
 	cache=auto
-	[[ $place == *-none ]] && cache=none
+	[[ $place == *-* ]] && cache=${place#*-}
 	directory[$place]=$top/$place
-	"$foliostorm" mount -f --cache $cache --data-path "${place%-none}" "$top/xfs" "$top/$place" >/dev/null &
+	"$foliostorm" mount -f --cache "$cache" --data-path "${place%-*}" "$top/xfs" "$top/$place" >/dev/null &
 	servers+=($!)
 done
 if find_reference; then
