@@ -63,4 +63,20 @@ if command -v rpmbuild >/dev/null; then
 else
 	not_tried "rpmbuild is not installed"
 fi
+
+# The static program is one file: it checks and reads where there is nothing else.
+if [[ $(cmake --build "$build" --target help) != *foliostorm-static* ]]; then
+	not_tried "a build with sanitizers or coverage has no static program"
+elif ! cmake --build "$build" --target foliostorm-static >"$scratch/static.txt" 2>&1; then
+	grep -q 'cannot find -l' "$scratch/static.txt" || fail "the static program: $(tail -n 20 "$scratch/static.txt")"
+	not_tried "the static program: $(grep -m 1 'cannot find -l' "$scratch/static.txt")"
+else
+	mkdir "$scratch/rescue"
+	cp "$build/tools/foliostorm-static" "$scratch/rescue/foliostorm"
+	cp "$scenarios/split-window.cfg" "$scratch/rescue"
+	head -c 16384 /dev/zero >"$scratch/rescue/file"
+	[[ $(chroot "$scratch/rescue" /foliostorm --version) == $("$foliostorm" --version) ]] || fail "another version of the static program"
+	chroot "$scratch/rescue" /foliostorm check /split-window.cfg >"$scratch/check.txt" 2>&1 || fail "the static program: $(cat "$scratch/check.txt")"
+	chroot "$scratch/rescue" /foliostorm scan /file >"$scratch/scan.txt" 2>&1 || fail "the static program: $(cat "$scratch/scan.txt")"
+fi
 all_tried
