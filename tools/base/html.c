@@ -126,15 +126,16 @@ static bool is_of_numbers(const char *heading)
 
 void html_table_begin(struct html_table *table, FILE *to, const char *const *headings)
 {
-	enum { NOT_FOLDED = 3, MOVED = 5 };
+	enum { NARROW_COLUMNS = 3 };
+	bool is_wide;
 
 	*table = (struct html_table){ .to = to, .headings = headings };
 	while (headings[table->columns])
 		table->columns++;
-	/* What may be wider than a screen is moved by keys, too. */
+	is_wide = table->columns > NARROW_COLUMNS;
+	/* What may be wider than a screen can be moved by keys, too. */
 	fprintf(to, "<div class=\"wide\"%s><table%s>\n<tr class=\"head\">",
-		table->columns > MOVED ? " tabindex=\"0\"" : "",
-		table->columns > NOT_FOLDED ? " class=\"fold\"" : "");
+		is_wide ? " tabindex=\"0\"" : "", is_wide ? " class=\"fold\"" : "");
 	for (const char *const *heading = headings; *heading; heading++) {
 		bool numbers = is_of_numbers(*heading);
 
