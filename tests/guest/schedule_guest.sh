@@ -59,7 +59,7 @@ done
 # A real program: held where it takes a page that the punch will expose. What it prints is not what it printed undisturbed.
 if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; then
 	code=0
-	"$foliostorm" guest --quiet --kernel 6.18.9 "$scenarios/journalctl.cfg" --out "$scratch/journalctl" --set expect.made=1 --expect hit || code=$?
+	"$foliostorm" guest --quiet --kernel 6.18.9 "$scenarios/journalctl.cfg" --duration 300 --out "$scratch/journalctl" --set expect.made=1 --expect hit || code=$?
 	[[ $code -eq 0 ]] || fail "journalctl: exit code $code"
 	expect journalctl '.verdict == "HIT" and .schedule.made >= 1 and any(.hits[]; .kind == "output" and .wanted != .got)'
 fi
