@@ -4,7 +4,6 @@
 #include "tools/scenario/schema_parts.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,66 +16,10 @@ static bool goes_on(const struct schema_source *source, int r)
 	return !r || (r == -EINVAL && source->mistakes && *source->mistakes < SCHEMA_MISTAKES_MAX);
 }
 
-int schema_complain(const struct schema_source *source, const config_setting_t *setting,
-		    const char *path, const char *format, ...)
-{
-	unsigned int line = setting ? config_setting_source_line(setting) : 0;
-	const struct config_source *from = NULL;
-	char message[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
-	va_end(args);
-	if (source->mistakes)
-		++*source->mistakes;
-	/* What --set has put in has no place in a file. */
-	if (!line || !source->text)
-		return report(0, "%s: %s: %s",
-			      setting && !line && !config_setting_is_root(setting) ? "--set"
-										   : source->file,
-			      path, message);
-	line = config_text_place(source->text, line, &from);
-	return report(0, "%s:%u: %s: %s", from->path, line, path, message);
-}
-
 static const char *join(char *joined, const char *path, const char *name)
 {
 	snprintf(joined, PATH_SIZE, "%s%s%s", path, *path ? "." : "", name);
 	return joined;
-}
-
-struct schema_word schema_word(const struct schema_key *key, size_t i)
-{
-	static const struct schema_word booleans[] = { WORD("false", NULL),
-						       WORD("true", NULL),
-						       { .name = NULL } };
-	const struct schema_kind *kind;
-
-	if (key->kinds) {
-		kind = key->kinds(i);
-		return kind ? (struct schema_word){ kind->name, kind->help, kind }
-			    : (struct schema_word){ .name = NULL };
-	}
-	if (key->word)
-		return key->word(i);
-	if (key->words)
-		return key->words[i];
-	return key->type == SCHEMA_BOOLEAN ? booleans[i] : (struct schema_word){ .name = NULL };
-}
-
-const char *schema_allowed(const struct schema_key *key, char *text, size_t size)
-{
-	struct schema_word word;
-	size_t used = 0;
-
-	*text = '\0';
-	for (size_t i = 0; (word = schema_word(key, i)).name && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
-					 word.name);
-	if (key->allowed && used < size)
-		snprintf(text + used, size - used, "%s%s", used ? ", or " : "", key->allowed);
-	return text;
 }
 
 static const struct schema_key *find_key(const struct schema_key *keys, const char *name)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What schema.c, which reads groups and lists, has from schema_scalar.c. */
+/* What schema.c, which reads groups and lists, has from schema_scalar.c and schema_words.c. */
 #ifndef TOOLS_SCENARIO_SCHEMA_PARTS_H
 #define TOOLS_SCENARIO_SCHEMA_PARTS_H
 

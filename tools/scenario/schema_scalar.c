@@ -10,14 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *schema_meant(const struct near_names *near, char *text)
-{
-	*text = '\0';
-	if (near->count)
-		snprintf(text, SCHEMA_MEANT_SIZE, "did you mean %.64s? ", near->names[0]);
-	return text;
-}
-
 const char *schema_scalar_text(const config_setting_t *setting, char *text, size_t size)
 {
 	switch (config_setting_type(setting)) {
