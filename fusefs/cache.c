@@ -100,8 +100,8 @@ void cache_forget_attributes(struct layer *layer, struct inode *inode)
 		fuse_lowlevel_notify_inval_inode(layer->session, nodeid_of(layer, inode), -1, 0);
 }
 
-/* Returns a reference to the directory of an inode, or NULL where it is not known. path: of the inode;
- * it is cut to that of the directory. */
+/* Returns a reference to the directory of an inode, or NULL where it is not known. path: of the
+ * inode; it is cut to that of the directory. */
 static struct inode *find_parent(struct layer *layer, char *path)
 {
 	_cleanup_close_ int fd = -1;

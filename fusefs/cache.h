@@ -2,9 +2,9 @@
 /*
  * What the kernel may keep of a mount (names, attributes, pages), and how it is made to forget.
  *
- * It sees its own operations, so what the layer must take back is what happens without them: changes
- * beneath (watch.h), changes that the layer makes beside the operation it was asked for, and rules
- * that come while something is kept. What rules must see each time is never kept.
+ * It sees its own operations, so what the layer must take back is what happens without them:
+ * changes beneath (watch.h), changes that the layer makes beside the operation it was asked for,
+ * and rules that come while something is kept. What rules must see each time is never kept.
  */
 #ifndef FUSEFS_CACHE_H
 #define FUSEFS_CACHE_H
@@ -16,8 +16,8 @@ struct cache_times {
 	double name, attributes;
 };
 
-/* Decides whether anything is kept, after the mount is there: reports and keeps nothing where changes
- * beneath cannot be watched. */
+/* Decides whether anything is kept, after the mount is there: reports and keeps nothing where
+ * changes beneath cannot be watched. */
 void cache_begin(struct layer *layer);
 
 /* No more calls of the layer from hooks or the watch. */
@@ -30,10 +30,10 @@ struct cache_times cache_times(struct layer *layer, struct inode *inode, const s
 bool cache_keeps_pages(struct layer *layer, struct inode *inode);
 
 /*
- * Whether the kernel may keep what is written to files: as configured, unless the hooks must see the
- * writes to all of them (reported). That is settled once, by INIT. Then the kernel is who knows size
- * and times of a file: what is changed of these beneath is not seen as long as it knows the file
- * (fuse_get_cache_mask(), fs/fuse/inode.c, 5.16 to 6.18).
+ * Whether the kernel may keep what is written to files: as configured, unless the hooks must see
+ * the writes to all of them (reported). That is settled once, by INIT. Then the kernel is who knows
+ * size and times of a file: what is changed of these beneath is not seen as long as it knows the
+ * file (fuse_get_cache_mask(), fs/fuse/inode.c, 5.16 to 6.18).
  */
 bool cache_may_keep_writes(const struct layer *layer);
 

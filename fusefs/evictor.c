@@ -115,9 +115,10 @@ static int wait_for_evictions(struct layer *layer)
 
 /*
  * By dropping what is cached: the kernel writes a dirty page back first, and waits for it
- * (fuse_launder_folio(), 6.18). That syncfs(2) waits cannot be relied upon: for file systems of type
- * fuse the kernel only wakes the flusher (AS_NO_DATA_INTEGRITY, wait_sb_inodes(), fs/fs-writeback.c,
- * 6.19 and later stable kernels), or counts a page as written when it is copied (before 6.16).
+ * (fuse_launder_folio(), 6.18). That syncfs(2) waits cannot be relied upon: for file systems of
+ * type fuse the kernel only wakes the flusher (AS_NO_DATA_INTEGRITY, wait_sb_inodes(),
+ * fs/fs-writeback.c, 6.19 and later stable kernels), or counts a page as written when it is copied
+ * (before 6.16).
  */
 int evictor_write_back(struct layer *layer)
 {

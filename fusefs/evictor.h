@@ -15,12 +15,13 @@ void evictor_stop(struct layer *layer);
  * directory. What there is no memory for is not dropped. */
 void evictor_drop(struct layer *layer, uint64_t nodeid, const char *name);
 
-/* The same of a part of a file, in bytes; length: 0: to its end. at: not before, see delay_queue_put(). Returns 0
- * or -errno. */
+/* The same of a part of a file, in bytes; length: 0: to its end. at: not before, see
+ * delay_queue_put(). Returns 0 or -errno. */
 int evictor_drop_range(struct layer *layer, uint64_t nodeid, uint64_t offset, uint64_t length,
 		       uint64_t at);
 
-/* Has the kernel write back what is dirty, and waits for it, for some seconds. Returns 0 or -errno. */
+/* Has the kernel write back what is dirty, and waits for it, for some seconds. Returns 0 or
+ * -errno. */
 int evictor_write_back(struct layer *layer);
 
 #endif

@@ -45,8 +45,9 @@ int identity_prepare(void);
  * either case. */
 int identity_assume(fuse_req_t request, enum identity identity);
 
-/* Whether a signal is about to end a thread. Of one that /proc does not know (0: in no PID namespace
- * below the layer's) this cannot be said: true. Uses the read area of the calling worker. */
+/* Whether a signal is about to end a thread. Of one that /proc does not know (0: in no PID
+ * namespace below the layer's) this cannot be said: true. Uses the read area of the calling
+ * worker. */
 bool identity_is_killed(const struct worker *worker, pid_t thread);
 
 /* Becomes root again. errno stays as it was. */
@@ -63,16 +64,17 @@ void identity_restore(void);
 		as_caller_result;                                                                  \
 	})
 
-/* Whether an operation that failed with errno may do more as IDENTITY_CALLER than as IDENTITY_USER. */
+/* Whether an operation that failed with errno may do more as IDENTITY_CALLER than as
+ * IDENTITY_USER. */
 static inline bool identity_was_short(void)
 {
 	return errno == EACCES || errno == EPERM || errno == ENOSPC || errno == EDQUOT;
 }
 
 /*
- * The same as the caller with no more rights than it takes: evaluated as IDENTITY_USER, and once more as
- * IDENTITY_CALLER where that was not enough. For what does the same with fewer rights or fails: not
- * for what takes setuid or setgid away from who lacks CAP_FSETID.
+ * The same as the caller with no more rights than it takes: evaluated as IDENTITY_USER, and once
+ * more as IDENTITY_CALLER where that was not enough. For what does the same with fewer rights or
+ * fails: not for what takes setuid or setgid away from who lacks CAP_FSETID.
  */
 #define AS_CALLER_CHEAPLY(request, expression)                                                     \
 	({                                                                                         \

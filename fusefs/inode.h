@@ -6,8 +6,9 @@
  *
  * The kernel knows as many as it has memory for, and descriptors are limited. So no more than
  * `held_max` inodes are held; a further one is identified by its file handle as well, and opened by
- * it for each request (open_by_handle_at(2)), or, while it is open, by way of what is open. Not held,
- * it is gone (ESTALE) when its last name is removed. Where file handles cannot be had, all are held.
+ * it for each request (open_by_handle_at(2)), or, while it is open, by way of what is open. Not
+ * held, it is gone (ESTALE) when its last name is removed. Where file handles cannot be had, all
+ * are held.
  *
  * Locks: the table's for the hash chains and the reference counts, each inode's for what is open.
  * Never both at once.
@@ -77,9 +78,9 @@ struct inode *inode_table_find(struct inode_table *table, int fd, const struct s
 void inode_table_limit(struct inode_table *table, int root, size_t held_max);
 
 /*
- * A descriptor of an inode, for the request that the calling thread works on: it is the table's, and
- * valid until inode_close_borrowed(). Returns -1 and errno when there is none, which cannot be for
- * one that is held: ESTALE it is gone, EMFILE. Takes the inode's lock.
+ * A descriptor of an inode, for the request that the calling thread works on: it is the table's,
+ * and valid until inode_close_borrowed(). Returns -1 and errno when there is none, which cannot be
+ * for one that is held: ESTALE it is gone, EMFILE. Takes the inode's lock.
  */
 int inode_fd(const struct inode_table *table, struct inode *inode);
 

@@ -27,8 +27,8 @@
 
 enum { THREADS_BY_DEFAULT = 8, THREADS_MAX = 256, READAHEAD_KIB = 1024, DESCRIPTORS_ENOUGH = 4096 };
 
-/* STATX_MNT_ID_UNIQUE: an ID that no other mount gets; 6.8. Older kernels give one that is free again
- * after the mount. */
+/* STATX_MNT_ID_UNIQUE: an ID that no other mount gets; 6.8. Older kernels give one that is free
+ * again after the mount. */
 enum { MOUNT_ID_UNIQUE = 0x4000 };
 
 static const struct {
@@ -72,8 +72,8 @@ const char *layer_cache_name(enum layer_cache cache)
 	return names[cache];
 }
 
-/* As far as it goes: all the kernel has with CAP_SYS_RESOURCE, otherwise the hard limit. Returns what
- * it is then. */
+/* As far as it goes: all the kernel has with CAP_SYS_RESOURCE, otherwise the hard limit. Returns
+ * what it is then. */
 static size_t raise_descriptor_limit(void)
 {
 	_cleanup_close_ int fd = open("/proc/sys/fs/nr_open", O_RDONLY | O_CLOEXEC);
@@ -295,8 +295,8 @@ static int wait_for_end(struct layer *layer, const sigset_t *signals)
 	return 0;
 }
 
-/* Lets go of the mount, unless somebody else has: cleanly, or, when it is still used, after what was
- * written has been written. Without threads that answer nothing of it may be touched. */
+/* Lets go of the mount, unless somebody else has: cleanly, or, when it is still used, after what
+ * was written has been written. Without threads that answer nothing of it may be touched. */
 static void unmount_it(struct layer *layer, bool answers)
 {
 	if (!is_mounted(layer))

@@ -4,19 +4,19 @@
  * operation.
  *
  * What it mirrors it takes from the backing file system at every request, so changes made beneath
- * it are seen at once, unless the kernel may keep something (enum layer_cache). Permissions are checked twice: by the kernel above, and by the backing file
- * system, as the layer acts with the rights of the caller (identity.h). So a change beneath between
- * the two lets nobody in. What it may cost the caller:
+ * it are seen at once, unless the kernel may keep something (enum layer_cache). Permissions are
+ * checked twice: by the kernel above, and by the backing file system, as the layer acts with the
+ * rights of the caller (identity.h). So a change beneath between the two lets nobody in. What it
+ * may cost the caller:
  * - Where a name to be created comes to be beneath, twice at the wrong moment, open(2) fails with
  *   ESTALE.
  * - Capabilities in a user namespace of one's own count for nothing.
- * - FS_IOC_GETFLAGS and its like on a file that the caller may not read fail with EACCES: the kernel
- *   opens it to read for them (fuse_priv_ioctl_prepare(), fs/fuse/ioctl.c).
- * Locks (flock, fcntl) are kept by the kernel for the mount alone: they do not
- * exclude who works beneath. Mounted nosuid and nodev, as FUSE mounts are, and noexec where the
- * source is. The kernel refuses some
- * operations before the layer sees them (6.18, fs/fuse): collapse, insert and unshare of fallocate,
- * and FICLONE.
+ * - FS_IOC_GETFLAGS and its like on a file that the caller may not read fail with EACCES: the
+ *   kernel opens it to read for them (fuse_priv_ioctl_prepare(), fs/fuse/ioctl.c).
+ * Locks (flock, fcntl) are kept by the kernel for the mount alone: they do not exclude who works
+ * beneath. Mounted nosuid and nodev, as FUSE mounts are, and noexec where the source is. The kernel
+ * refuses some operations before the layer sees them (6.18, fs/fuse): collapse, insert and unshare
+ * of fallocate, and FICLONE.
  */
 #ifndef FUSEFS_LAYER_H
 #define FUSEFS_LAYER_H
@@ -86,10 +86,10 @@ struct layer_negotiated {
  * Mounts, serves in the calling process until somebody unmounts it or SIGINT, SIGTERM or SIGHUP
  * comes, unmounts, and frees all it took. Requests that wait when it ends are finished at once.
  * Call it from the only thread of a process: it blocks those three signals while it runs, and
- * raises RLIMIT_NOFILE for good, as far as it may. ready: called once
- * when the mount can be used, with `context`; may be NULL. Returns 0 after a clean unmount, or,
- * reported: -ECONNABORTED the connection was aborted (/sys/fs/fuse/connections, umount -f of
- * a mount in use), and the dead mount is gone; -EPERM not root; -ENODEV no FUSE here; -EOPNOTSUPP the kernel has no passthrough;
+ * raises RLIMIT_NOFILE for good, as far as it may. ready: called once when the mount can be used,
+ * with `context`; may be NULL. Returns 0 after a clean unmount, or, reported: -ECONNABORTED the
+ * connection was aborted (/sys/fs/fuse/connections, umount -f of a mount in use), and the dead
+ * mount is gone; -EPERM not root; -ENODEV no FUSE here; -EOPNOTSUPP the kernel has no passthrough;
  * -ELOOP the source cannot be stacked upon; -ENOTDIR, -ENOENT, -EBUSY, -EINVAL of source or
  * mountpoint; any other errno of a system call.
  */

@@ -120,8 +120,8 @@ void answer_open(fuse_req_t request, const struct fuse_entry_param *entry, struc
 		 struct fuse_file_info *info);
 
 /*
- * Opens an inode as the caller; what the kernel runs need not be readable. flags: of open(2). Returns
- * 0 and a handle, or a negative errno.
+ * Opens an inode as the caller; what the kernel runs need not be readable. flags: of open(2).
+ * Returns 0 and a handle, or a negative errno.
  */
 int open_as_caller(fuse_req_t request, fuse_ino_t nodeid, int flags, struct handle **handle);
 

@@ -72,9 +72,9 @@ static int open_inode(fuse_req_t request, struct inode *inode, int flags)
 }
 
 /*
- * Where the kernel keeps writes, it reads the rest of a page that is written in part, by whatever has
- * the file open for writing. What the caller may do with it is up to the kernel. Returns a descriptor
- * instead of fd, or a negative errno.
+ * Where the kernel keeps writes, it reads the rest of a page that is written in part, by whatever
+ * has the file open for writing. What the caller may do with it is up to the kernel. Returns a
+ * descriptor instead of fd, or a negative errno.
  */
 static int make_readable(const struct layer *layer, struct inode *inode, int fd, int flags)
 {
@@ -263,8 +263,9 @@ void op_lseek(fuse_req_t request, fuse_ino_t nodeid, off_t offset, int whence,
 
 	(void)nodeid;
 	/*
-	 * What is kept would be a hole: the kernel does not write it before it asks. Without an answer
-	 * it takes all up to the end for data from now on (fuse_file_llseek(), fs/fuse/file.c, 6.18).
+	 * What is kept would be a hole: the kernel does not write it before it asks. Without an
+	 * answer it takes all up to the end for data from now on (fuse_file_llseek(),
+	 * fs/fuse/file.c, 6.18).
 	 */
 	if (layer_of(request)->keeps_writes) {
 		answer_error(request, -ENOSYS);

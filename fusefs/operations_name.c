@@ -12,16 +12,16 @@ static int parent_fd(fuse_req_t request, fuse_ino_t parent)
 	return fd_of(request, inode_of(layer_of(request), parent));
 }
 
-/* A new file keeps this only where the caller is in its group, or has CAP_FSETID (mode_strip_sgid(),
- * fs/inode.c, 6.0). */
+/* A new file keeps this only where the caller is in its group, or has CAP_FSETID
+ * (mode_strip_sgid(), fs/inode.c, 6.0). */
 static bool takes_group(mode_t mode)
 {
 	return mode & S_ISGID;
 }
 
 /*
- * Makes a file. Never opens one: what has come to be there since the kernel looked is something that
- * it has not checked. ESTALE has it look again, and open what it finds, or fail as O_EXCL asks
+ * Makes a file. Never opens one: what has come to be there since the kernel looked is something
+ * that it has not checked. ESTALE has it look again, and open what it finds, or fail as O_EXCL asks
  * (do_filp_open(), fs/namei.c, 2.6.39 to 6.18; the second time ESTALE is the caller's). Returns a
  * descriptor or a negative errno.
  */

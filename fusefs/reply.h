@@ -8,8 +8,8 @@
 struct iovec;
 
 /*
- * Where the calling thread's answers go from now on: to the descriptor that the request was read from,
- * for each keeps its own (fuse_dev_do_write(), fs/fuse/dev.c, 4.2).
+ * Where the calling thread's answers go from now on: to the descriptor that the request was read
+ * from, for each keeps its own (fuse_dev_do_write(), fs/fuse/dev.c, 4.2).
  */
 void reply_to(int device_fd);
 
@@ -30,8 +30,8 @@ int reply_replace(struct layer *layer, uint32_t opcode, struct iovec *iov, int c
 /* Fails a request that libfuse has not seen. error: positive errno. */
 void reply_fail(const struct layer *layer, const struct hook_request *request, int error);
 
-/* The same for a message that is no request of its own, by its number; whatever descriptor its request
- * was read from. */
+/* The same for a message that is no request of its own, by its number; whatever descriptor its
+ * request was read from. */
 void reply_refuse(const struct layer *layer, uint64_t unique, int error);
 
 /*

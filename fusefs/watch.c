@@ -119,7 +119,8 @@ static void *watch(void *context)
 	return NULL;
 }
 
-/* What the data path daemon keeps of files changes with their data; on the others, nothing of it. */
+/* What the data path daemon keeps of files changes with their data; on the others, nothing of
+ * it. */
 static uint64_t watched(const struct layer *layer)
 {
 	return NAMES_CHANGE | FAN_ATTRIB | FAN_ONDIR |

@@ -11,8 +11,8 @@
 
 #include "fusefs/state.h"
 
-/* Starts the thread. Returns 0, or -errno (not reported): Linux before 5.17, a file system that gives
- * no file handles, no CAP_SYS_ADMIN. */
+/* Starts the thread. Returns 0, or -errno (not reported): Linux before 5.17, a file system that
+ * gives no file handles, no CAP_SYS_ADMIN. */
 int watch_start(struct layer *layer);
 
 /* Ends it; harmless when it never began. */

@@ -127,8 +127,8 @@ static struct hook_decision ask_next(const struct layer *layer, const struct hoo
 	return hooks->next(hooks->injector, request, interrupted);
 }
 
-/* Whether something waits now, as the hooks want it; it is not the caller's any more then. decision:
- * else becomes what is left to do. */
+/* Whether something waits now, as the hooks want it; it is not the caller's any more then.
+ * decision: else becomes what is left to do. */
 static bool begins_to_wait(struct layer *layer, struct waiting *waiting,
 			   struct hook_decision *decision)
 {
@@ -223,9 +223,9 @@ static void finish_waiting(struct worker *worker, struct waiting *waiting, bool 
 }
 
 /*
- * Has the kernel tell of a signal again, after a while: EAGAIN makes it, as long as the request lives
- * (fuse_dev_do_write(), 2.6.14). By itself it tells of the first signal only, not of a SIGKILL that
- * comes later (request_wait_answer(), fs/fuse/dev.c, 6.18).
+ * Has the kernel tell of a signal again, after a while: EAGAIN makes it, as long as the request
+ * lives (fuse_dev_do_write(), 2.6.14). By itself it tells of the first signal only, not of a
+ * SIGKILL that comes later (request_wait_answer(), fs/fuse/dev.c, 6.18).
  */
 static void hear_again(struct layer *layer, uint64_t unique)
 {
@@ -244,9 +244,9 @@ static void hear_again(struct layer *layer, uint64_t unique)
 }
 
 /*
- * The caller of a request got a signal. That ends its wait when it kills, or when the rule says so. A
- * request that does not wait may come to: it is with a worker, or was received by a thread that has
- * not begun with it.
+ * The caller of a request got a signal. That ends its wait when it kills, or when the rule says so.
+ * A request that does not wait may come to: it is with a worker, or was received by a thread that
+ * has not begun with it.
  */
 static void interrupt(struct worker *worker, const struct fuse_in_header *header)
 {
@@ -443,8 +443,9 @@ int workers_negotiate(struct layer *layer)
 }
 
 /*
- * A queue of the worker's own for what it has taken, with a lock of its own; the kernel hands a request
- * to whoever waits for one. Without (before 4.2, no descriptors left) it shares the layer's.
+ * A queue of the worker's own for what it has taken, with a lock of its own; the kernel hands a
+ * request to whoever waits for one. Without (before 4.2, no descriptors left) it shares the
+ * layer's.
  */
 static int clone_device(const struct layer *layer)
 {

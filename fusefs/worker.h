@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The threads of the layer, each with a descriptor of its own for the connection. Each takes one request after another and works on it, all but those the
- * hooks delay: they go to the delay queue, whence other threads take them when they are due. So
- * however many wait, none is waited for.
+ * The threads of the layer, each with a descriptor of its own for the connection. Each takes one
+ * request after another and works on it, all but those the hooks delay: they go to the delay queue,
+ * whence other threads take them when they are due. So however many wait, none is waited for.
  */
 #ifndef FUSEFS_WORKER_H
 #define FUSEFS_WORKER_H

@@ -1,4 +1,5 @@
-# Writes the commit of the sources as a header, when it has changed: cmake -D GIT=... -D SOURCES=... -D OUT=... -P commit.cmake
+# Writes the commit of the sources as a header, when it has changed: cmake -D GIT=... -D SOURCES=...
+# -D OUT=... -P commit.cmake
 cmake_minimum_required(VERSION 3.18)
 set(commit "")
 if(GIT)

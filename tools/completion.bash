@@ -1,7 +1,8 @@
 # shellcheck shell=bash
-# Completion of foliostorm for bash: commands, options, scenarios (files and shipped ones), kernels in the cache, and keys of scenarios after --set and --vary. What
-# there is, the program itself is asked: `foliostorm --help`, `foliostorm COMMAND --help`, `foliostorm run --keys`,
-# `foliostorm import --kinds`, and what it allows where an option is given a wrong word.
+# Completion of foliostorm for bash: commands, options, scenarios (files and shipped ones), kernels
+# in the cache, and keys of scenarios after --set and --vary. What there is, the program itself is
+# asked: `foliostorm --help`, `foliostorm COMMAND --help`, `foliostorm run --keys`, `foliostorm
+# import --kinds`, and what it allows where an option is given a wrong word.
 
 # The commands, one a line.
 _foliostorm_commands() {
@@ -24,11 +25,13 @@ _foliostorm_keys() {
 _foliostorm_values() {
 	local key allowed
 	key=$(sed -E 's/\[[0-9]+\]/[]/g' <<<"$2")
-	allowed=$("$1" run --keys 2>/dev/null | awk -v key="$key" '$1 == key' | sed -nE 's/.*\(([^()]*)\)$/\1/p')
+	allowed=$("$1" run --keys 2>/dev/null | awk -v key="$key" '$1 == key' |
+		sed -nE 's/.*\(([^()]*)\)$/\1/p')
 	tr ',' '\n' <<<"$allowed" | sed -nE 's/^ ?(or )?([a-z][a-z0-9-]*)$/\2/p'
 }
 
-# _foliostorm_allowed PROGRAM COMMAND OPTION: the words that an option may be, one a line, as it says of a wrong one
+# _foliostorm_allowed PROGRAM COMMAND OPTION: the words that an option may be, one a line, as it
+# says of a wrong one
 _foliostorm_allowed() {
 	local wrong='?'
 	[[ $3 != --* ]] || wrong='=?'
@@ -67,7 +70,8 @@ _foliostorm_kernels() {
 _foliostorm_control() {
 	local program=$1
 	shift
-	"$program" ctl --help 2>/dev/null | sed -nE '/^COMMAND/,/^$/{s/^  //; T; s/  .*//; p}' | tr -d '[]' |
+	"$program" ctl --help 2>/dev/null | sed -nE '/^COMMAND/,/^$/{s/^  //; T; s/  .*//; p}' |
+		tr -d '[]' |
 		awk -v given="$*" -v count=$# '{
 			split(given, words, " ")
 			for (i = 1; i <= count; i++)
@@ -134,7 +138,8 @@ _foliostorm() {
 	program=${program/#\~\//$HOME/}
 	# Bash parts words at "="; here they are whole again.
 	for ((i = 1; i <= COMP_CWORD; i++)); do
-		if [[ ${#words[@]} -gt 0 && (${COMP_WORDS[i]} == = || ${COMP_WORDS[i - 1]} == =) ]]; then
+		if [[ ${#words[@]} -gt 0 &&
+			(${COMP_WORDS[i]} == = || ${COMP_WORDS[i - 1]} == =) ]]; then
 			words[${#words[@]} - 1]+=${COMP_WORDS[i]}
 		else
 			words+=("${COMP_WORDS[i]}")
@@ -143,11 +148,13 @@ _foliostorm() {
 	last=$((${#words[@]} - 1))
 	word=${words[last]-}
 	if [[ $last -eq 0 ]]; then
-		_foliostorm_words "$word" < <(_foliostorm_commands "$program"; printf '%s\n' --help --version)
+		_foliostorm_words \
+			"$word" < <(_foliostorm_commands "$program"; printf '%s\n' --help --version)
 		return
 	fi
 	command=${words[0]}
-	# --option=value, and in it or after the option KEY=VALUE: only what is behind the last "=" is to be completed.
+	# --option=value, and in it or after the option KEY=VALUE: only what is behind the last "="
+	# is to be completed.
 	local option='' value=$word
 	if [[ $word == --*=* ]]; then
 		option=${word%%=*} value=${word#*=}
@@ -155,7 +162,8 @@ _foliostorm() {
 		option=${words[last - 1]}
 	fi
 	if [[ -n $option && $value == *=* && $option =~ ^(--set|-s|--vary|-v)$ ]]; then
-		_foliostorm_words "${value##*[=,]}" < <(_foliostorm_values "$program" "${value%%=*}")
+		_foliostorm_words \
+			"${value##*[=,]}" < <(_foliostorm_values "$program" "${value%%=*}")
 		# In a list of values only the last one is new; a "," parts no words.
 		if [[ $value == *=*,* ]]; then
 			local before=${value#*=}
@@ -172,11 +180,16 @@ _foliostorm() {
 			_foliostorm_words "$word" < <(_foliostorm_scenarios "$program")
 			;;
 		points)
-			[[ -z $word ]] || _foliostorm_words "$word" < <(awk -v word="$word" '$2 ~ /^[tTwW]$/ && index($3, word) == 1 { print $3 }' /proc/kallsyms 2>/dev/null | sort -u)
+			[[ -z $word ]] ||
+				_foliostorm_words \
+				"$word" < <(awk -v word="$word" \
+				'$2 ~ /^[tTwW]$/ && index($3, word) == 1 { print $3 }' /proc/kallsyms 2>/dev/null | sort -u)
 			;;
 		import)
 			if [[ $last -eq 1 ]]; then
-				_foliostorm_words "$word" < <("$program" import --kinds 2>/dev/null | cut -d ' ' -f 1)
+				_foliostorm_words \
+					"$word" < <("$program" import --kinds 2>/dev/null |
+					cut -d ' ' -f 1)
 			else
 				_foliostorm_files "$word" '*'
 			fi
@@ -185,7 +198,9 @@ _foliostorm() {
 			if [[ $last -eq 1 ]]; then
 				_foliostorm_files "$word" '*'
 			else
-				_foliostorm_words "$word" < <(_foliostorm_control "$program" "${words[@]:2:last - 2}")
+				_foliostorm_words \
+					"$word" < <(_foliostorm_control "$program" \
+					"${words[@]:2:last - 2}")
 			fi
 			;;
 		help) _foliostorm_words "$word" < <(_foliostorm_commands "$program") ;;
@@ -194,7 +209,8 @@ _foliostorm() {
 	fi
 }
 
-# Run as a program it prints what fits the words that it is given, a line each: so do other shells ask it.
+# Run as a program it prints what fits the words that it is given, a line each: so do other shells
+# ask it.
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
 	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
 	_foliostorm

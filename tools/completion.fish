@@ -1,4 +1,5 @@
-# Completion of foliostorm for fish. What fits, the one for bash is asked, which is installed beside it.
+# Completion of foliostorm for fish. What fits, the one for bash is asked, which is installed beside
+# it.
 function __foliostorm_fitting
 	set -l words (commandline -opc)
 	set -l word (commandline -ct)
@@ -6,7 +7,8 @@ function __foliostorm_fitting
 	set -l script (path dirname $program)/../share/bash-completion/completions/foliostorm
 	test -e $script; or set script $FOLIOSTORM_COMPLETION
 	test -e "$script"; or return
-	# Of --option=value and KEY=VALUE it completes what is behind the last "="; fish wants the whole.
+	# Of --option=value and KEY=VALUE it completes what is behind the last "="; fish wants the
+	# whole.
 	set -l before (string match -r '^.*=' -- $word)
 	for fits in (bash $script $words "$word" 2>/dev/null)
 		echo "$before$fits"

@@ -1,5 +1,5 @@
-#compdef foliostorm
-# Completion of foliostorm for zsh. What fits, the one for bash is asked, which is installed beside it.
+# compdef foliostorm Completion of foliostorm for zsh. What fits, the one for bash is asked, which
+# is installed beside it.
 local script=${${commands[foliostorm]:-$words[1]}:A:h:h}/share/bash-completion/completions/foliostorm
 [[ -e $script ]] || script=${FOLIOSTORM_COMPLETION:-}
 [[ -e $script ]] || return 1

@@ -1,4 +1,5 @@
-# For tools/build --arch: builds for another architecture by Debian's cross compiler, in a sysroot. FOLIOSTORM_PROCESSOR and FOLIOSTORM_SYSROOT say which.
+# For tools/build --arch: builds for another architecture by Debian's cross compiler, in a sysroot.
+# FOLIOSTORM_PROCESSOR and FOLIOSTORM_SYSROOT say which.
 set(CMAKE_TRY_COMPILE_PLATFORM_VARIABLES FOLIOSTORM_PROCESSOR FOLIOSTORM_SYSROOT)
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR ${FOLIOSTORM_PROCESSOR})

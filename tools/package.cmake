@@ -1,6 +1,6 @@
-# Packages by CPack, in the build directory: `cpack -G DEB`, or `cpack -G RPM`, for which rpmbuild is needed. Libraries are found by
-# dpkg-shlibdeps and by rpmbuild; what is run as a program is named here, by how much of foliostorm works without it (`foliostorm doctor` says
-# so, too).
+# Packages by CPack, in the build directory: `cpack -G DEB`, or `cpack -G RPM`, for which rpmbuild
+# is needed. Libraries are found by dpkg-shlibdeps and by rpmbuild; what is run as a program is
+# named here, by how much of foliostorm works without it (`foliostorm doctor` says so, too).
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME foliostorm)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
@@ -17,7 +17,8 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "fuse3, xfsprogs, util-linux, bash")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS
 	"qemu-system-x86, busybox-static, cpio, xz-utils, zstd, ca-certificates, gnuplot-nox, e2fsprogs, btrfs-progs")
-# Names of Fedora's packages, by which others mostly go. What cannot be had there is only recommended.
+# Names of Fedora's packages, by which others mostly go. What cannot be had there is only
+# recommended.
 set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
 set(CPACK_RPM_PACKAGE_LICENSE "GPL-2.0-or-later")
 set(CPACK_RPM_PACKAGE_GROUP "Development/Tools")

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* For the static program: libarchive has one list of the formats that it writes, so that ustar, the only one in use, brings
- * XAR, which brings libxml2 and 30 MB of ICU's tables. This stands for XAR. */
+/* For the static program: libarchive has one list of the formats that it writes, so that ustar, the
+ * only one in use, brings XAR, which brings libxml2 and 30 MB of ICU's tables. This stands for
+ * XAR. */
 #include <archive.h>
 #include <errno.h>
 

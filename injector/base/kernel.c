@@ -58,7 +58,8 @@ static bool read_numbers(const char *text, struct parsed *parsed)
 	return true;
 }
 
-/* Behind what a vendor writes before the number of a candidate; NULL when the text does not begin so. */
+/* Behind what a vendor writes before the number of a candidate; NULL when the text does not begin
+ * so. */
 static const char *after_mark(const char *text, const struct kernel_version *version)
 {
 	char ubuntu[40];

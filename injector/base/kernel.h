@@ -26,27 +26,28 @@ struct kernel_range {
 enum { KERNEL_TEXT_MAX = 48 };
 
 /*
- * Reads a release as uname(2) and vendors write it: "6.18.9+deb13-cloud-amd64", "6.12". What follows
- * the numbers is ignored, but for the number of a release candidate: "7.0-rc2", "7.0.0-rc2-1-default",
- * "7.0~rc2" (Debian), "7.0.0-0.rc2.21.fc45.x86_64" (Fedora), "7.0.0-070000rc2-generic" (Ubuntu's builds
- * of mainline). linux-next, "7.0.0-rc2-next-20260310", counts as the next candidate, which gets what is
- * in it. A missing patch is 0. Backports are not seen: a vendor's kernel has the version it is based on.
- * version: set on success only. Returns 0; -EINVAL not a release.
+ * Reads a release as uname(2) and vendors write it: "6.18.9+deb13-cloud-amd64", "6.12". What
+ * follows the numbers is ignored, but for the number of a release candidate: "7.0-rc2",
+ * "7.0.0-rc2-1-default", "7.0~rc2" (Debian), "7.0.0-0.rc2.21.fc45.x86_64" (Fedora),
+ * "7.0.0-070000rc2-generic" (Ubuntu's builds of mainline). linux-next, "7.0.0-rc2-next-20260310",
+ * counts as the next candidate, which gets what is in it. A missing patch is 0. Backports are not
+ * seen: a vendor's kernel has the version it is based on. version: set on success only. Returns 0;
+ * -EINVAL not a release.
  */
 int kernel_parse(const char *release, struct kernel_version *version);
 
 /*
  * What a kernel is by its own texts. Distributions that leave patch level or candidate out of the
- * release ("6.1.0-37-amd64", "7.0.0-4-generic") tell it elsewhere: Debian in uname's version string,
- * Ubuntu in /proc/version_signature. Those are believed where the release says neither, and only when
- * major and minor agree.
- * release, build: uname's release and version. signature: "" for none.
- * version: set on success only. Returns 0; -EINVAL when the release is no version.
+ * release ("6.1.0-37-amd64", "7.0.0-4-generic") tell it elsewhere: Debian in uname's version
+ * string, Ubuntu in /proc/version_signature. Those are believed where the release says neither, and
+ * only when major and minor agree. release, build: uname's release and version. signature: "" for
+ * none. version: set on success only. Returns 0; -EINVAL when the release is no version.
  */
 int kernel_identify(const char *release, const char *build, const char *signature,
 		    struct kernel_version *version);
 
-/* The running kernel. version: set on success only. Returns 0; -EINVAL when its release is no version. */
+/* The running kernel. version: set on success only. Returns 0; -EINVAL when its release is no
+ * version. */
 int kernel_running(struct kernel_version *version);
 
 /* Returns less than, equal to or greater than 0, as a is older than, the same as or newer than b.

@@ -34,8 +34,8 @@ static size_t edits(const char *a, size_t a_length, const char *b, size_t b_leng
 	return row[b_length];
 }
 
-/* SIZE_MAX: it does not come near. A name that begins with the other, which is half of it or more, is
- * as near as one edit. */
+/* SIZE_MAX: it does not come near. A name that begins with the other, which is half of it or more,
+ * is as near as one edit. */
 static size_t distance(const char *wanted, const char *name)
 {
 	size_t a = strlen(wanted), b = strlen(name), shorter = least(a, b),

@@ -15,11 +15,12 @@ struct near_names {
 };
 
 /* Keeps a name if it comes near enough to the one that was wanted, and nearer than others: by edits
- * of a character, or because one begins with the other and is no more than twice as long. A name that
- * is offered twice is kept once. */
+ * of a character, or because one begins with the other and is no more than twice as long. A name
+ * that is offered twice is kept once. */
 void near_names_offer(struct near_names *near, const char *wanted, const char *name);
 
-/* "a, b, c", the nearest first; "" where nothing comes near. Returns text, which holds `size` bytes. */
+/* "a, b, c", the nearest first; "" where nothing comes near. Returns text, which holds `size`
+ * bytes. */
 const char *near_names_text(const struct near_names *near, char *text, size_t size);
 
 #endif

@@ -64,7 +64,8 @@ int program_user_parse(const char *text, void *field, char *why, size_t size)
 }
 
 /* The three standard descriptors, each first moved out of the way of the others. By system calls:
- * ThreadSanitizer takes the descriptors of this copy of the process for those of its other threads. */
+ * ThreadSanitizer takes the descriptors of this copy of the process for those of its other
+ * threads. */
 static int set_standard(const struct program *program)
 {
 	const int wanted[] = { program->input, program->output, program->errors };

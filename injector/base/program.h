@@ -48,8 +48,8 @@ struct program {
 	size_t keep_count;         /* negative ones are passed over */
 	bool alone;   /* first process of a PID namespace: what it starts ends with it */
 	bool session; /* of its own, and so a process group: kill(-PID) reaches what it starts */
-	/* Called in the new process before it changes its user; only what is safe after fork(2) in a
-	 * process of many threads. May be NULL. */
+	/* Called in the new process before it changes its user; only what is safe after fork(2) in
+	 * a process of many threads. May be NULL. */
 	void (*prepare)(const void *context);
 	const void *context;
 };
@@ -68,8 +68,8 @@ int program_start(const struct program *program, pid_t *child);
 
 /*
  * Runs a program, found by PATH, to its end; what it says of success goes nowhere, its errors to
- * ours. arguments: ended by NULL, the first is its name. status: its exit code, or 128 and more by a
- * signal; set on success only. Returns 0; -errno it cannot be run (not reported).
+ * ours. arguments: ended by NULL, the first is its name. status: its exit code, or 128 and more by
+ * a signal; set on success only. Returns 0; -errno it cannot be run (not reported).
  */
 int program_run(const char *const arguments[], int *status);
 

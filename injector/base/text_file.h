@@ -18,9 +18,9 @@ int text_file_read(const char *path, char **text, size_t *size);
 int text_file_write(const char *path, const char *text);
 
 /*
- * Opens a regular file to read it. Others may have put anything under its name: this does not wait for
- * the other end of a FIFO, and gives no device without an end. Returns a descriptor; -EINVAL not a
- * regular file; other -errno.
+ * Opens a regular file to read it. Others may have put anything under its name: this does not wait
+ * for the other end of a FIFO, and gives no device without an end. Returns a descriptor; -EINVAL
+ * not a regular file; other -errno.
  */
 int text_file_open(const char *path);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Quantities as people write them: sizes ("4K", "2M", "1G", "1 page") and durations ("200us", "2ms", "1.5s").
- */
+/* Quantities as people write them: sizes ("4K", "2M", "1G", "1 page") and durations ("200us",
+ * "2ms", "1.5s"). */
 #ifndef INJECTOR_BASE_UNITS_H
 #define INJECTOR_BASE_UNITS_H
 
@@ -8,9 +8,9 @@
 #include <stdint.h>
 
 /*
- * Reads a size: a whole number with an optional suffix B, K, M, G or T (powers of 1024), or of pages: " page" or
- * " pages", of page_size().
- * bytes: set on success only. Returns 0; -EINVAL not a size; -ERANGE more than 2^63 - 1 bytes.
+ * Reads a size: a whole number with an optional suffix B, K, M, G or T (powers of 1024), or of
+ * pages: " page" or " pages", of page_size(). bytes: set on success only. Returns 0; -EINVAL not a
+ * size; -ERANGE more than 2^63 - 1 bytes.
  */
 int units_parse_size(const char *text, uint64_t *bytes);
 
@@ -32,8 +32,8 @@ const char *units_format_size(uint64_t bytes, char *text, size_t size);
  * holds `size` bytes. */
 const char *units_format_duration(uint64_t nanoseconds, char *text, size_t size);
 
-/* Writes a count with its digits in groups of three, "33,621". Returns text, which holds `size` bytes: 27 are enough
- * for any. */
+/* Writes a count with its digits in groups of three, "33,621". Returns text, which holds `size`
+ * bytes: 27 are enough for any. */
 const char *units_format_count(uint64_t count, char *text, size_t size);
 
 /* CLOCK_MONOTONIC in nanoseconds. */

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* include/linux/xarray.h. An entry with 2 in its low bits is internal: a sibling, below the number of
- * slots; a node, above 4096; else one of no tree at rest. With 1 in the lowest it is a value. */
+/* include/linux/xarray.h. An entry with 2 in its low bits is internal: a sibling, below the number
+ * of slots; a node, above 4096; else one of no tree at rest. With 1 in the lowest it is a value. */
 enum { ENTRY_INTERNAL = 2, ENTRY_LOW = 3, ENTRY_NODE_MIN = 4096 };
 enum { MARK_DIRTY, MARK_WRITEBACK, MARK_TOWRITE };
 enum { SHIFT_MAX = 60, ORDER_MAX = 20 };
@@ -206,10 +206,10 @@ static enum cache_fault judge_place(const struct node *node, unsigned int slot,
 }
 
 /*
- * A folio is dirty before it is marked (filemap_dirty_folio()), and the mark may stay on a folio that is
- * clean: truncate cleans one whose dirty buffers are all behind the new end (try_to_free_buffers(), which
- * calls folio_cancel_dirty()), and the next writeback passes over it. Flag and mark of writeback change
- * together, under the lock of the array.
+ * A folio is dirty before it is marked (filemap_dirty_folio()), and the mark may stay on a folio
+ * that is clean: truncate cleans one whose dirty buffers are all behind the new end
+ * (try_to_free_buffers(), which calls folio_cancel_dirty()), and the next writeback passes over it.
+ * Flag and mark of writeback change together, under the lock of the array.
  */
 static bool judge_marks(const struct cache *cache, const struct node *node, unsigned int slot,
 			const struct cache_folio *folio, struct cache_violation *violation)
@@ -471,8 +471,8 @@ int cache_look(const struct cache *cache, uint64_t page, uint64_t frozen,
 
 int cache_find_nrpages(const struct cache *cache, uint64_t pages, unsigned int *at)
 {
-	/* Of kernels without debugging of locks: 7.0 and later (a smaller rw_semaphore), 6.6 and later,
-	 * before; 8 more with CONFIG_READ_ONLY_THP_FOR_FS. */
+	/* Of kernels without debugging of locks: 7.0 and later (a smaller rw_semaphore), 6.6 and
+	 * later, before; 8 more with CONFIG_READ_ONLY_THP_FOR_FS. */
 	static const unsigned int places[] = { 80, 88, 96, 128, 136 };
 	unsigned char bytes[CACHE_MAPPING_SIZE];
 	int r = read_mapping(cache, bytes);

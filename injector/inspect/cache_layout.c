@@ -10,8 +10,8 @@ struct row {
 };
 
 /*
- * The order moved to the low byte of _flags_1 with ebc1baf5c9b4 ("mm: free up a word in the first tail
- * page", 6.6), PG_writeback and PG_head to the low byte of flags in 6.7. The newest first.
+ * The order moved to the low byte of _flags_1 with ebc1baf5c9b4 ("mm: free up a word in the first
+ * tail page", 6.6), PG_writeback and PG_head to the low byte of flags in 6.7. The newest first.
  */
 static const struct row rows[] = {
 	{ 6, 7, { 64, 4, 1, 6, "6.7 and later" } },

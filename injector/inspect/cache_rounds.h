@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Violations that stay: those of one look at some files that were there in the looks before, too. Marks and
- * flags follow each other only after a moment, and in a kernel that runs on meanwhile all may be half done.
+ * Violations that stay: those of one look at some files that were there in the looks before, too.
+ * Marks and flags follow each other only after a moment, and in a kernel that runs on meanwhile all
+ * may be half done.
  */
 #ifndef INJECTOR_INSPECT_CACHE_ROUNDS_H
 #define INJECTOR_INSPECT_CACHE_ROUNDS_H
@@ -37,7 +38,8 @@ void cache_rounds_begin(struct cache_rounds *rounds);
 /* For cache_check(), with the rounds as its context. */
 void cache_rounds_visit(void *rounds, const struct cache_violation *violation);
 
-/* It is over. first: there was none before. Returns how many violations are left, in rounds->left. */
+/* It is over. first: there was none before. Returns how many violations are left, in
+ * rounds->left. */
 size_t cache_rounds_end(struct cache_rounds *rounds, bool first);
 
 /* Whether the list has the same violation of the same slot. */

@@ -21,14 +21,14 @@ int zram_make(char *device, size_t room);
  * have; 0 before 5.15. */
 uint64_t zram_sequence(const char *device);
 
-/* Gives it so many bytes and swaps there, before any other swap. label: up to 15 characters, by which
- * zram_remove() knows it. Returns 0; -ENOENT no mkswap; -EIO it failed; -errno. */
+/* Gives it so many bytes and swaps there, before any other swap. label: up to 15 characters, by
+ * which zram_remove() knows it. Returns 0; -ENOENT no mkswap; -EIO it failed; -errno. */
 int zram_swap(const char *device, uint64_t bytes, const char *label);
 
 /*
- * Swaps back in what is there, and removes the device, if it is the one with this sequence and either
- * has swap with this label on it or holds nothing. Returns 0, also where there is none; -ESTALE it is
- * somebody else's; -ENOMEM what is there has no place elsewhere; -errno.
+ * Swaps back in what is there, and removes the device, if it is the one with this sequence and
+ * either has swap with this label on it or holds nothing. Returns 0, also where there is none;
+ * -ESTALE it is somebody else's; -ENOMEM what is there has no place elsewhere; -errno.
  */
 int zram_remove(const char *device, uint64_t sequence, const char *label);
 

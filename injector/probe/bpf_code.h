@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kernel's code, read by a BPF program: for kernels without /proc/kcore (CONFIG_PROC_KCORE). One that is
- * locked down for confidentiality refuses it as well. */
+/* The kernel's code, read by a BPF program: for kernels without /proc/kcore (CONFIG_PROC_KCORE).
+ * One that is locked down for confidentiality refuses it as well. */
 #ifndef INJECTOR_PROBE_BPF_CODE_H
 #define INJECTOR_PROBE_BPF_CODE_H
 
@@ -9,7 +9,8 @@
 
 struct bpf_code;
 
-/* Loads the program. code: set on success only, for bpf_code_close(). Returns 0 or -errno, not reported. */
+/* Loads the program. code: set on success only, for bpf_code_close(). Returns 0 or -errno, not
+ * reported. */
 int bpf_code_open(struct bpf_code **code);
 
 /* A code_reader of kernel_text.h, whose context is the struct bpf_code. One thread at a time. */

@@ -3,8 +3,8 @@
 #ifndef INJECTOR_PROBE_CURRENT_BPF_H
 #define INJECTOR_PROBE_CURRENT_BPF_H
 
-/* The thread by its numbers in a PID namespace; zeros where it has none there. inode 0: the kernel has
- * no such namespaces (CONFIG_PID_NS), and every thread one number. */
+/* The thread by its numbers in a PID namespace; zeros where it has none there. inode 0: the kernel
+ * has no such namespaces (CONFIG_PID_NS), and every thread one number. */
 static __always_inline struct bpf_pidns_info current_in(__u64 device, __u64 inode)
 {
 	struct bpf_pidns_info info = { .pid = 0, .tgid = 0 };

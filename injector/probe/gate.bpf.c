@@ -22,7 +22,8 @@
 #include "injector/probe/gate_lookup.bpf.h"
 #include "injector/probe/gate_split.bpf.h"
 
-/* fentry, fexit: the arguments lie in the context; where the result is depends on how many there are. */
+/* fentry, fexit: the arguments lie in the context; where the result is depends on how many there
+ * are. */
 static __always_inline __u64 result_of(void *ctx)
 {
 	__u64 result = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the programs of gate.bpf.c ask of the kernel: who runs, and what a folio is. Part of gate.bpf.c.
- */
+/* What the programs of gate.bpf.c ask of the kernel: who runs, and what a folio is. Part of
+ * gate.bpf.c. */
 #ifndef INJECTOR_PROBE_GATE_FOLIO_BPF_H
 #define INJECTOR_PROBE_GATE_FOLIO_BPF_H
 

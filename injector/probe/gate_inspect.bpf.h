@@ -12,7 +12,8 @@
 #include "injector/probe/split_parts.h"
 
 /* Of the XArray, 2^36 pages. An entry with 2 in its low bits is a node above 4096, and below the
- * number of slots in a node a sibling: the slot that holds the entry. See include/linux/xarray.h. */
+ * number of slots in a node a sibling: the slot that holds the entry. See
+ * include/linux/xarray.h. */
 enum { XA_LEVELS = 6, XA_INTERNAL_BITS = 3, XA_INTERNAL = 2, XA_NODE_MIN = 4096 };
 
 struct walk {
@@ -71,9 +72,9 @@ static __always_inline int follow(const struct address_space *mapping, __u64 pag
 }
 
 /*
- * Whether the folio can be referenced and does not contain the page. Negative: it cannot be read, or
- * is neither that, nor contains the page, nor is the one that is being split, frozen; of such a slot
- * nothing is known.
+ * Whether the folio can be referenced and does not contain the page. Negative: it cannot be read,
+ * or is neither that, nor contains the page, nor is the one that is being split, frozen; of such a
+ * slot nothing is known.
  */
 static __always_inline int is_misplaced(const struct folio *folio, __u64 original,
 					struct gate_slot *slot)
@@ -100,7 +101,8 @@ static long inspect_part(__u32 turn, struct walk *walk)
 	slot.page += split_part_first(walk->order, walk->last, walk->at, part);
 	slot.page += (1U << split_part_order(walk->order, walk->last, part)) - 1;
 	walk->slots++;
-	/* All of the folio is in the page cache as long as it is split: an empty slot is none of it. */
+	/* All of the folio is in the page cache as long as it is split: an empty slot is none of
+	 * it. */
 	if (follow(walk->mapping, slot.page, &folio) || !folio) {
 		walk->errors++;
 		return 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The look-ups of the run's readers: from the page that was asked for to the folio that came, each of
- * them where a read gets several. Fault-around (filemap_map_pages()) is not watched: it passes over
- * folios that are locked, as the parts of a split are to its end. Part of gate.bpf.c.
+ * The look-ups of the run's readers: from the page that was asked for to the folio that came, each
+ * of them where a read gets several. Fault-around (filemap_map_pages()) is not watched: it passes
+ * over folios that are locked, as the parts of a split are to its end. Part of gate.bpf.c.
  */
 #ifndef INJECTOR_PROBE_GATE_LOOKUP_BPF_H
 #define INJECTOR_PROBE_GATE_LOOKUP_BPF_H
@@ -103,8 +103,8 @@ static __always_inline void say_capture(const struct lookup *lookup, const struc
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* The folio, with a reference held, so its index and order stay what they are. Returns whether it is
- * one without the page. */
+/* The folio, with a reference held, so its index and order stay what they are. Returns whether it
+ * is one without the page. */
 static __always_inline bool judge(const struct lookup *lookup, const struct folio *folio,
 				  __u32 reader)
 {

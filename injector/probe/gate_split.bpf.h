@@ -10,9 +10,9 @@
 #define EAGAIN 11
 
 /*
- * A punch makes up to two splits: of a folio, and then of one that it has left. A split of a smaller
- * folio within what the thread split last is the same punch; a region that is punched again has been
- * filled before, so its folio is as large as it was.
+ * A punch makes up to two splits: of a folio, and then of one that it has left. A split of a
+ * smaller folio within what the thread split last is the same punch; a region that is punched again
+ * has been filled before, so its folio is as large as it was.
  */
 static __always_inline void note_punch(__u32 thread, const struct range *range, __u64 mapping)
 {
@@ -196,8 +196,8 @@ static __always_inline void count_split(const struct split *split, __u32 outcome
 }
 
 /*
- * Whether all slots of all parts were seen before all stores, and some are exposed: with the page at
- * least two parts behind the start, one is in a split of either shape.
+ * Whether all slots of all parts were seen before all stores, and some are exposed: with the page
+ * at least two parts behind the start, one is in a split of either shape.
  */
 static __always_inline bool is_inspected(const struct split *split, __u32 outcome)
 {

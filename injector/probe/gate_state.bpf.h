@@ -99,7 +99,8 @@ struct {
 	__type(value, struct range);
 } splitting SEC(".maps");
 
-/* What a thread split last: the folio that a punch began with, while it splits what that fell into. */
+/* What a thread split last: the folio that a punch began with, while it splits what that fell
+ * into. */
 struct punch {
 	__u64 mapping;
 	__u64 first, count; /* pages */

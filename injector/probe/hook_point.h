@@ -55,7 +55,8 @@ const struct hook_point *hook_point_find(enum hook_role role,
 					 bool (*has)(const struct hook_point *point, void *context),
 					 void *context);
 
-/* All that would serve the role, "a or b or c calling d". Returns text, which holds `size` bytes. */
+/* All that would serve the role, "a or b or c calling d". Returns text, which holds `size`
+ * bytes. */
 const char *hook_point_candidates(enum hook_role role, char *text, size_t size);
 
 #endif

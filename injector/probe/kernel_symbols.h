@@ -25,12 +25,12 @@ struct kernel_symbol {
  */
 struct kernel_symbols *kernel_symbols_read(void);
 
-/* Whether functions can be found by them. symbols: as kernel_symbols_read() returned them, with errno as it left it for
- * NULL. why: what is missing, if not. */
+/* Whether functions can be found by them. symbols: as kernel_symbols_read() returned them, with
+ * errno as it left it for NULL. why: what is missing, if not. */
 bool kernel_symbols_usable(const struct kernel_symbols *symbols, char *why, size_t size);
 
-/* The same from a list of lines "ADDRESS TYPE NAME[\tMODULE]". text: malloc'ed; the symbols' from now
- * on, also on failure. Lines of another form, and symbols that are not code, are left out. */
+/* The same from a list of lines "ADDRESS TYPE NAME[\tMODULE]". text: malloc'ed; the symbols' from
+ * now on, also on failure. Lines of another form, and symbols that are not code, are left out. */
 struct kernel_symbols *kernel_symbols_parse(char *text);
 
 /* Not an error: NULL. */

@@ -56,8 +56,8 @@ static enum machine_flow flow_of(enum machine_isa isa, csh handle, const cs_insn
 }
 
 /*
- * UD1 (0f b9), by which x86 kernels warn from 6.19 on, has operands that capstone 4 does not know. It
- * is as long as IMUL (0f af) with the same ones. Returns its length; 0: it is cut off.
+ * UD1 (0f b9), by which x86 kernels warn from 6.19 on, has operands that capstone 4 does not know.
+ * It is as long as IMUL (0f af) with the same ones. Returns its length; 0: it is cut off.
  */
 static size_t length_of_ud1(csh handle, const cs_insn *insn, const uint8_t *code, size_t size)
 {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The parts that one non-uniform split leaves of a folio, and which of their pages are exposed: the
- * aim model of injector/storm/aim.h for a single split, small enough for the programs of gate.bpf.c.
+ * aim model of injector/storm/aim.h for a single split, small enough for the programs of
+ * gate.bpf.c.
  *
- * Pages are counted from the start of the folio, of 2^order pages; `at` is the page that it is split
- * at, and `last` the order of the smallest parts. Part k, from `last` to order - 1, is the half of
- * 2^k pages that the way to `at` leaves behind; part `order` is the one of 2^last pages with `at`.
- * A part is one entry of the page cache until it is stored, so one of its slots stands for all.
+ * Pages are counted from the start of the folio, of 2^order pages; `at` is the page that it is
+ * split at, and `last` the order of the smallest parts. Part k, from `last` to order - 1, is the
+ * half of 2^k pages that the way to `at` leaves behind; part `order` is the one of 2^last pages
+ * with `at`. A part is one entry of the page cache until it is stored, so one of its slots stands
+ * for all.
  */
 #ifndef INJECTOR_PROBE_SPLIT_PARTS_H
 #define INJECTOR_PROBE_SPLIT_PARTS_H
@@ -41,12 +43,13 @@ static inline __u32 split_bits_below(__u32 value)
 }
 
 /*
- * Whether a look-up of the page during the split can get a wrong folio, on an affected kernel of that
- * shape; of all of its shapes when there are several bits, at least one.
+ * Whether a look-up of the page during the split can get a wrong folio, on an affected kernel of
+ * that shape; of all of its shapes when there are several bits, at least one.
  *
- * At each level, from `last` to order - 1, the upper half of what is split there is exposed: `at` lies in it
- * (right), or in the lower one (left). The levels at which the page is in an upper half are found by bits, all
- * at once: the verifier of BPF would follow each way through a loop over levels, of which there are thousands.
+ * At each level, from `last` to order - 1, the upper half of what is split there is exposed: `at`
+ * lies in it (right), or in the lower one (left). The levels at which the page is in an upper half
+ * are found by bits, all at once: the verifier of BPF would follow each way through a loop over
+ * levels, of which there are thousands.
  */
 static inline bool split_exposes(__u32 shape, __u32 order, __u32 last, __u32 at, __u32 page)
 {

@@ -249,8 +249,8 @@ static int open_roles(struct witness *witness, unsigned int roles,
 	return 0;
 }
 
-/* Those of the page cache on a block device, and on tmpfs: both have look-ups, by the same programs.
- */
+/* Those of the page cache on a block device, and on tmpfs: both have look-ups, by the same
+ * programs. */
 static const unsigned int disk_roles = 1U << HOOK_SPLIT | 1U << HOOK_LEVEL | 1U << HOOK_STORE |
 				       1U << HOOK_STORED | 1U << HOOK_LOOKUP | 1U << HOOK_READ;
 static const unsigned int shmem_roles = 1U << HOOK_SPLIT | 1U << HOOK_LEVEL | 1U << HOOK_STORE |

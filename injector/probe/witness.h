@@ -4,10 +4,11 @@
  * look up while folios are split, and hold splits and look-ups for a moment so that they meet.
  *
  * The witness counts exactly: it sits at the return of each look-up, and sees which page was asked
- * for and which folio came. A look-up that got a folio without its page is a capture, whether or not
- * the reader ever sees wrong bytes. Fault-around (filemap_map_pages()) is not watched. The inspector
- * needs no reader: before each store of a split it follows the slots of the page cache. The gate sits at the same places and spins there. See
- * gate_types.h for the counts and the bounds, hook_point.h for the places.
+ * for and which folio came. A look-up that got a folio without its page is a capture, whether or
+ * not the reader ever sees wrong bytes. Fault-around (filemap_map_pages()) is not watched. The
+ * inspector needs no reader: before each store of a split it follows the slots of the page cache.
+ * The gate sits at the same places and spins there. See gate_types.h for the counts and the bounds,
+ * hook_point.h for the places.
  *
  * Both act on the files, processes and threads that are named here, and on nothing else. Nothing is
  * pinned: all of it goes with the last process that has it open. Made before the children of a run
@@ -74,9 +75,9 @@ uint64_t witness_captures(const struct witness *witness, unsigned int number);
 /* All counts, a copy. */
 void witness_counts(const struct witness *witness, struct gate_counts *counts);
 
-/* How often a program was left out by the kernel, all together: what was counted is short of that, and
- * a look-up whose end was missed may be taken for another one. Returns 0; -ENOTSUP where the kernel
- * does not count it. */
+/* How often a program was left out by the kernel, all together: what was counted is short of that,
+ * and a look-up whose end was missed may be taken for another one. Returns 0; -ENOTSUP where the
+ * kernel does not count it. */
 int witness_missed(const struct witness *witness, uint64_t *missed);
 
 /* Becomes readable when there are events, for poll(2). */

@@ -331,7 +331,8 @@ int distribution_make(struct distribution *distribution, const struct distributi
 		.low = (double)spec->min,
 		.high = spec->max ? (double)spec->max : INFINITY,
 	};
-	/* Otherwise it aborts where it cannot compute something; what is not finite is seen here. */
+	/* Otherwise it aborts where it cannot compute something; what is not finite is seen
+	 * here. */
 	gsl_set_error_handler_off();
 	if (spec->max && spec->max < spec->min) {
 		snprintf(why, size, "max is below min; allowed: min up to max");

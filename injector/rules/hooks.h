@@ -41,8 +41,8 @@ struct hook_lookups {
 	 * for it: not from a hook, and for some seconds at most. Of the request only layer is used.
 	 * Returns 0, -ETIMEDOUT or -ENOMEM. */
 	int (*write_back)(const struct hook_request *request);
-	/* Has the kernel drop, soon, all that it caches of names, attributes and pages, since they were
-	 * changed beneath. Of the request only layer is used. */
+	/* Has the kernel drop, soon, all that it caches of names, attributes and pages, since they
+	 * were changed beneath. Of the request only layer is used. */
 	void (*forget)(const struct hook_request *request);
 };
 
@@ -59,13 +59,14 @@ struct hook_request {
 	uint64_t offset; /* bytes; for a truncating setattr the new size */
 	uint64_t length; /* bytes */
 	/* mode of fallocate; open flags of open, create and tmpfile; whence of lseek; command of
-	 * ioctl; FATTR_* of setattr; FUSE_FSYNC_* of fsync; open flags of the file for read and write */
+	 * ioctl; FATTR_* of setattr; FUSE_FSYNC_* of fsync; open flags of the file for read and
+	 * write */
 	uint32_t mode;
 	uint64_t arrived; /* CLOCK_MONOTONIC, ns */
 	const char *name; /* of the entry in the directory `inode`, for operations on names; NULL:
 			     none, or the answer waits */
-	/* The second inode: the directory that a rename moves to, with the name there; what a link is
-	 * made to; the file that copy_file_range writes, with the offset. */
+	/* The second inode: the directory that a rename moves to, with the name there; what a link
+	 * is made to; the file that copy_file_range writes, with the offset. */
 	struct {
 		uint64_t nodeid, inode, device, offset;
 		const char *name; /* as above */
@@ -90,8 +91,9 @@ struct hook_decision {
 	int error;         /* then fail with this positive errno; 0: do not fail */
 	bool goes_on;      /* after the delay, ask next() */
 	bool held;         /* tell waits() of the delay: it may be cut short */
-	bool interruptible; /* any signal to the caller ends the delay; false: only one that kills it */
-	void *plan;         /* of before(): kept in the request until done() */
+	/* any signal to the caller ends the delay; false: only one that kills it */
+	bool interruptible;
+	void *plan; /* of before(): kept in the request until done() */
 };
 
 /* Ends the wait of a request at a time (CLOCK_MONOTONIC, ns) unless it ends before. */
@@ -136,8 +138,8 @@ struct hooks {
 	 * after(). */
 	void (*alter_answer)(void *injector, const struct hook_request *request, void *answer,
 			     size_t size);
-	/* What of a file the kernel must not keep, HOOK_KEPT_* ORed, since operations come only where
-	 * it is not kept. path: relative to the mount; NULL: of any file. */
+	/* What of a file the kernel must not keep, HOOK_KEPT_* ORed, since operations come only
+	 * where it is not kept. path: relative to the mount; NULL: of any file. */
 	unsigned int (*watches)(void *injector, const char *path, uint64_t inode);
 	/* The layer begins, and the kernel keeps something. forget: to be called with `layer`
 	 * whenever watches() has changed its mind, until ended() returns. */

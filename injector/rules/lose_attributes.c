@@ -114,7 +114,8 @@ static void put_xattrs(const char *path, const struct lose_xattr *list)
 		(void)setxattr(path, list->name, list->value, list->size, 0);
 }
 
-/* The mode after the owner, which takes setuid away, and after ACLs, which change it; times last. */
+/* The mode after the owner, which takes setuid away, and after ACLs, which change it; times
+ * last. */
 int lose_put_attributes(int fd, const struct lose_attributes *attributes)
 {
 	const struct stat *status = &attributes->status;

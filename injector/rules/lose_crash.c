@@ -243,7 +243,8 @@ static void write_survivors(struct crash *crash, struct survivor *survivor)
 	}
 }
 
-/* What writes that are under way will write is not durable. of: those to its file alone; NULL: all. */
+/* What writes that are under way will write is not durable. of: those to its file alone; NULL:
+ * all. */
 static void keep_under_way(struct lose *lose, const struct hook_request *of)
 {
 	for (const struct lose_write *write = lose->writes; write; write = write->next) {

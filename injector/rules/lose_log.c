@@ -104,8 +104,8 @@ void lose_forget_changes(struct lose *lose)
 	forget_known(lose);
 }
 
-/* What has lost its last name for good has nothing that could be lost; not while another change can give
- * it one back. */
+/* What has lost its last name for good has nothing that could be lost; not while another change can
+ * give it one back. */
 static void forget_removed(struct lose *lose, const struct lose_object *object)
 {
 	struct lose_file **link = &lose->files;
@@ -183,8 +183,8 @@ static bool is_of(const struct lose_change *change, const struct lose_identity *
 }
 
 /*
- * With a name come all earlier changes of the same name, and, where one is of two names, those of the
- * other: so from the last one to the first.
+ * With a name come all earlier changes of the same name, and, where one is of two names, those of
+ * the other: so from the last one to the first.
  */
 void lose_durable_of(struct lose *lose, const struct lose_identity *identity, uint64_t position)
 {

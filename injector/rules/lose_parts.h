@@ -110,7 +110,8 @@ struct lose_known {
 	uint64_t sync_to, data_sync_to;
 };
 
-/* lose_file.c, with the lock held: of structs that begin with a struct lose_identity, for tsearch(3). */
+/* lose_file.c, with the lock held: of structs that begin with a struct lose_identity, for
+ * tsearch(3). */
 int lose_compare(const void *a, const void *b);
 
 static inline struct lose_identity lose_identity_of(const struct hook_request *request)
@@ -136,8 +137,8 @@ void lose_forget_synced(struct lose *lose);
 /* A copy of a request that outlives it. */
 struct hook_request lose_keep_request(const struct hook_request *request);
 
-/* A reference on the object that a descriptor is of, which is the object's from then on. NULL without
- * memory. */
+/* A reference on the object that a descriptor is of, which is the object's from then on. NULL
+ * without memory. */
 struct lose_object *lose_take_object(struct lose *lose, int fd);
 void lose_put_object(struct lose *lose, struct lose_object *object);
 
@@ -147,8 +148,8 @@ int lose_compare_entries(const void *a, const void *b);
 /* Frees a set of tsearch(3), but not what is in it. */
 void lose_end_set(void *set);
 
-/* lose_spill.c: makes room for a page and writes it; reads it; gives its room back. Return 0 and the
- * slot, or -errno. */
+/* lose_spill.c: makes room for a page and writes it; reads it; gives its room back. Return 0 and
+ * the slot, or -errno. */
 int lose_spill_put(struct lose_spill *spill, const void *page, int64_t *slot);
 int lose_spill_get(const struct lose_spill *spill, int64_t slot, void *page);
 void lose_spill_drop(struct lose_spill *spill, int64_t slot);
@@ -191,8 +192,8 @@ void lose_end_sync(struct lose *lose, const struct hook_request *request, int re
 /* A write with O_DSYNC has ended. */
 void lose_end_durable_write(struct lose *lose, const struct lose_write *write);
 
-/* lose_log.c: the log's end is what changed a file or directory last. data: fdatasync has to make it
- * durable too. */
+/* lose_log.c: the log's end is what changed a file or directory last. data: fdatasync has to make
+ * it durable too. */
 void lose_touch(struct lose *lose, const struct lose_identity *identity, bool data);
 
 /* Up to which change a sync of it makes durable. */
@@ -210,8 +211,8 @@ void lose_forget_changes(struct lose *lose);
  * from then on. Returns how many. */
 uint64_t lose_choose_changes(struct lose *lose);
 
-/* lose_change.c: a request that changes names, size, space or attributes begins. Returns 0, or -errno: the
- * change is not remembered. */
+/* lose_change.c: a request that changes names, size, space or attributes begins. Returns 0, or
+ * -errno: the change is not remembered. */
 int lose_change_begins(struct lose *lose, const struct hook_request *request);
 void lose_change_ends(struct lose *lose, const struct hook_request *request, int result);
 bool lose_changes(const struct hook_request *request);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Another file like one that has no name any more: link(2) gives such a file none (6.18, vfs_link()). */
+/* Another file like one that has no name any more: link(2) gives such a file none (6.18,
+ * vfs_link()). */
 #include "injector/base/cleanup.h"
 #include "injector/rules/lose_parts.h"
 

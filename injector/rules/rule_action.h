@@ -139,8 +139,9 @@ struct rule_action {
 	/* Asked about each request when it comes, and again before each wait ends: a positive errno
 	 * that it is to fail with, whatever the rules say; or 0. */
 	int (*refuses)(void *shared);
-	/* A request with a plan is about to be worked on. Returns 0, or a positive errno that it fails
-	 * with instead. leaves: of one that was not refused, in the same thread, after see_result. */
+	/* A request with a plan is about to be worked on. Returns 0, or a positive errno that it
+	 * fails with instead. leaves: of one that was not refused, in the same thread, after
+	 * see_result. */
 	int (*enters)(void *shared, const struct hook_request *request);
 	void (*leaves)(void *shared);
 	/* There are other rules now than before. */

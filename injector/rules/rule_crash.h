@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Crashes of a mount: by a rule, at a moment, or by a control request. What is lost by them is up to
- * lose.h. Each is told as an event of the action "crash", after one "lost" for each file that lost
- * data and one "undone" for each name.
+ * Crashes of a mount: by a rule, at a moment, or by a control request. What is lost by them is up
+ * to lose.h. Each is told as an event of the action "crash", after one "lost" for each file that
+ * lost data and one "undone" for each name.
  */
 #ifndef INJECTOR_RULES_RULE_CRASH_H
 #define INJECTOR_RULES_RULE_CRASH_H
@@ -24,12 +24,12 @@ struct crash_plan {
 extern const struct schema_key crash_settings_keys[];
 extern const struct schema_key crash_plan_keys[];
 
-/* Whether all that is written and changed comes to the layer. what: the key. Returns 0, or -EINVAL with
- * `why`. */
+/* Whether all that is written and changed comes to the layer. what: the key. Returns 0, or -EINVAL
+ * with `why`. */
 int crash_check(const struct rules_config *config, const char *what, char *why, size_t size);
 
-/* Plans a crash, and remembers what it could lose from now on. Once; before the layer serves. Returns as
- * crash_check(). */
+/* Plans a crash, and remembers what it could lose from now on. Once; before the layer serves.
+ * Returns as crash_check(). */
 int rules_plan_crash(struct rules *rules, const struct crash_plan *plan, char *why, size_t size);
 
 /* How many ms it is until a planned crash; 0: it is due; -1: there is none any more. */
@@ -38,15 +38,16 @@ int rules_crash_in(struct rules *rules);
 /* Makes the planned crash. Not by a thread of the layer. */
 void rules_crash_as_planned(struct rules *rules);
 
-/* Crashes. settings: NULL: as planned, or with nothing kept, and it serves on. Not by a thread of the
- * layer. */
+/* Crashes. settings: NULL: as planned, or with nothing kept, and it serves on. Not by a thread of
+ * the layer. */
 struct lose_report rules_crash(struct rules *rules, const struct lose_settings *settings);
 
 /* Those of the plan, or what a crash is without one. */
 struct lose_settings rules_crash_settings(const struct rules *rules);
 
-/* The same from a request of a rule, which is to fail with EIO then. Where the layer serves on, this
- * is made by a thread of its own, when the kernel has written back what was stored through mappings. */
+/* The same from a request of a rule, which is to fail with EIO then. Where the layer serves on,
+ * this is made by a thread of its own, when the kernel has written back what was stored through
+ * mappings. */
 void rules_crash_by_rule(struct rules *rules, const struct lose_settings *settings,
 			 const char *rule);
 

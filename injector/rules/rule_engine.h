@@ -38,8 +38,8 @@ struct rule {
 };
 
 /*
- * What is asked first of each rule of an operation, so small that a thousand stay in the first cache
- * of a processor. It lets through too many, never too few.
+ * What is asked first of each rule of an operation, so small that a thousand stay in the first
+ * cache of a processor. It lets through too many, never too few.
  */
 struct rule_entry {
 	uint32_t first, last; /* the request touches these 4 KiB, see rule_page() */
@@ -119,12 +119,13 @@ int rule_compile(const struct rules *rules, struct rule *rule, const struct rule
 		 char *why, size_t size);
 void rule_unref(struct rule *rule);
 
-/* Whether a rule can match; takes operations out of it that cannot. Returns 0 or -EINVAL with `why`. */
+/* Whether a rule can match; takes operations out of it that cannot. Returns 0 or -EINVAL with
+ * `why`. */
 int rule_check(const struct rules *rules, struct rule *rule, const struct rule_spec *spec,
 	       char *why, size_t size);
 
-/* Whether what the rules of a list refer to, from `first` on, is in it. wrong: the rule that `why` is
- * about, from 0 at `first`. Returns 0 or -EINVAL with `why`. */
+/* Whether what the rules of a list refer to, from `first` on, is in it. wrong: the rule that `why`
+ * is about, from 0 at `first`. Returns 0 or -EINVAL with `why`. */
 int rules_check_references(const struct rules *rules, struct rule *const *list, size_t first,
 			   size_t count, size_t *wrong, char *why, size_t size);
 

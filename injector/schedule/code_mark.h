@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What scripted threads say of their steps: a number, to a system call that does nothing with it. Without the C
- * library. */
+/* What scripted threads say of their steps: a number, to a system call that does nothing with it.
+ * Without the C library. */
 #ifndef INJECTOR_SCHEDULE_CODE_MARK_H
 #define INJECTOR_SCHEDULE_CODE_MARK_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What marks begin with: no policy, and a positive int. Behind it: the thread, the step, whether it ends. */
+/* What marks begin with: no policy, and a positive int. Behind it: the thread, the step, whether it
+ * ends. */
 enum { CODE_MARK = 0x66000000, CODE_MARK_OVER = 0x66ffffff, CODE_MARK_OPEN = 0x66fffffe };
 
 static inline uint32_t code_mark(unsigned int thread, uint64_t step, bool ends)
@@ -15,8 +16,8 @@ static inline uint32_t code_mark(unsigned int thread, uint64_t step, bool ends)
 	return CODE_MARK | thread << 16 | (uint32_t)step << 1 | ends;
 }
 
-/* Where the policy is in the memory that the first argument of the function leads to, bytes: regs->di,
- * regs->regs[0]. */
+/* Where the policy is in the memory that the first argument of the function leads to, bytes:
+ * regs->di, regs->regs[0]. */
 enum { CODE_MARK_X86_64 = 112, CODE_MARK_ARM64 = 0 };
 
 /* The function, as a name in a point. */

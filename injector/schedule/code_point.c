@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The grammar. F and G stand for names, N for an offset, S for a number; the rest is as it stands. */
+/* The grammar. F and G stand for names, N for an offset, S for a number; the rest is as it
+ * stands. */
 static const struct form {
 	const char *place, *deed;
 } forms[] = {

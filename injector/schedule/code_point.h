@@ -3,27 +3,23 @@
  * Points in the kernel's code, as a schedule names them, and the addresses that they have in one
  * kernel. The grammar, F and G being functions:
  *
- *	where a role stops       what a role does              its address
- *	begin                    begins                        none: in user space, before its operation
- *	entry of F               enters F                      the first instruction of F
- *	return of F              returns from F                that of entry of F: see below
- *	F calls G                calls G in F                  the call, or the jump that stands for one
- *	return from G in F       returns from G in F           the instruction behind the call
- *	F+0xN                    reaches F+0xN                 that instruction
- *	step N                   begins step N                 of a scripted thread, which tells the kernel:
- *	end of step N            ends step N                   see below
+ * where a role stops what a role does its address begin begins none: in user space, before its
+ * operation entry of F enters F the first instruction of F return of F returns from F that of entry
+ * of F: see below F calls G calls G in F the call, or the jump that stands for one return from G in
+ * F returns from G in F the instruction behind the call F+0xN reaches F+0xN that instruction step N
+ * begins step N of a scripted thread, which tells the kernel: end of step N ends step N see below
  *
- * F and G may each be several names, "A|B", of one thing that kernels call differently: those that the
- * kernel has all count.
+ * F and G may each be several names, "A|B", of one thing that kernels call differently: those that
+ * the kernel has all count.
  *
  * A function has as many ways out as the compiler likes, some of them by a tail call and some by a
- * thunk that the kernel patches as it boots. So a return is not looked for in the code: who stops at
- * one stops at the entry, takes the return address (x86-64: of the top of the stack; arm64: of the
- * link register), and stops there, once the stack is back.
+ * thunk that the kernel patches as it boots. So a return is not looked for in the code: who stops
+ * at one stops at the entry, takes the return address (x86-64: of the top of the stack; arm64: of
+ * the link register), and stops there, once the stack is back.
  *
- * A scripted thread tells of its steps by a system call that asks for the limits of a scheduling policy
- * that there is not: sched_get_priority_max(CODE_MARK + ...). It has no effect, and takes a number that
- * an engine sees at the entry of the function.
+ * A scripted thread tells of its steps by a system call that asks for the limits of a scheduling
+ * policy that there is not: sched_get_priority_max(CODE_MARK + ...). It has no effect, and takes a
+ * number that an engine sees at the entry of the function.
  */
 #ifndef INJECTOR_SCHEDULE_CODE_POINT_H
 #define INJECTOR_SCHEDULE_CODE_POINT_H

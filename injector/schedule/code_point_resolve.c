@@ -252,8 +252,8 @@ static void add_remark(char *why, size_t size, const char *remark)
 		snprintf(why + used, size - used, "%s%s", used ? "; " : "", remark);
 }
 
-/* Moves those of `more` addresses behind the first ones to them that are new. Returns how many there
- * are then. */
+/* Moves those of `more` addresses behind the first ones to them that are new. Returns how many
+ * there are then. */
 static size_t merge(uint64_t *addresses, size_t count, size_t more)
 {
 	size_t merged = count;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which page of which file a function of the page cache is about, by its arguments: what conditions on
- * `page` compare, and how an engine knows that two threads are at work on the same file.
+ * Which page of which file a function of the page cache is about, by its arguments: what conditions
+ * on `page` compare, and how an engine knows that two threads are at work on the same file.
  */
 #ifndef INJECTOR_SCHEDULE_CODE_SUBJECT_H
 #define INJECTOR_SCHEDULE_CODE_SUBJECT_H
@@ -25,9 +25,9 @@ struct code_subject {
 	unsigned int page;     /* that is the page's index, from 1; 0: what the first one says */
 };
 
-/* Offsets in structures, bytes. They have been the same since 5.16 (struct folio, struct xa_state) and
- * 4.20 (struct address_space); of a kernel with another layout what is read makes no sense, and no
- * passage is made. */
+/* Offsets in structures, bytes. They have been the same since 5.16 (struct folio, struct xa_state)
+ * and 4.20 (struct address_space); of a kernel with another layout what is read makes no sense, and
+ * no passage is made. */
 enum {
 	FOLIO_MAPPING = 0x18,
 	FOLIO_INDEX = 0x20,

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A kernel with indirect branch tracking begins a function with ENDBR64, 4 bytes, and may have direct
- * calls go behind it. */
+/* A kernel with indirect branch tracking begins a function with ENDBR64, 4 bytes, and may have
+ * direct calls go behind it. */
 enum { ENTRY_SIZE = 4 };
 
 /* NAME, or NAME.SUFFIX. */

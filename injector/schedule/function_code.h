@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The code of one function of a kernel: the parts that the compiler has made of it, and the calls and
- * returns in them.
+ * The code of one function of a kernel: the parts that the compiler has made of it, and the calls
+ * and returns in them.
  */
 #ifndef INJECTOR_SCHEDULE_FUNCTION_CODE_H
 #define INJECTOR_SCHEDULE_FUNCTION_CODE_H
@@ -42,19 +42,20 @@ struct function_place {
 };
 
 /*
- * Finds the parts of a function. Returns 0; or, with why filled in: -ENOENT there is no such function,
- * -ENOTUNIQ there are several, -EPERM their addresses are hidden or there are no symbols, -E2BIG it has
- * more parts.
+ * Finds the parts of a function. Returns 0; or, with why filled in: -ENOENT there is no such
+ * function, -ENOTUNIQ there are several, -EPERM their addresses are hidden or there are no symbols,
+ * -E2BIG it has more parts.
  */
 int function_code_find(struct function_code *code, const char *name,
 		       const struct kernel_text *kernel, char *why, size_t size);
 
-/* Whether the function is entered at a part: at each whole one; at a piece where there is no whole. */
+/* Whether the function is entered at a part: at each whole one; at a piece where there is no
+ * whole. */
 bool function_code_entered(const struct function_code *code, const struct function_part *part);
 
 /*
- * Shows each call and return of all parts, whole ones first and cold ones last. visit: returns 0 to go
- * on. Returns what it returned, or, with why filled in, -errno where the code cannot be read.
+ * Shows each call and return of all parts, whole ones first and cold ones last. visit: returns 0 to
+ * go on. Returns what it returned, or, with why filled in, -errno where the code cannot be read.
  */
 int function_code_walk(const struct function_code *code,
 		       int (*visit)(void *context, const struct function_place *place),

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The engine that follows a schedule, as seen by the kernel: a program at each of its points. It tells
- * by the thread which role has come, takes the arrival into account as the engine outside of a guest
- * does, and spins where the thread is to be held, until that hold is over. For everybody else a point
- * costs two hash look-ups.
+ * The engine that follows a schedule, as seen by the kernel: a program at each of its points. It
+ * tells by the thread which role has come, takes the arrival into account as the engine outside of
+ * a guest does, and spins where the thread is to be held, until that hold is over. For everybody
+ * else a point costs two hash look-ups.
  *
- * A hold keeps its processor, with interrupts off where the probe is not at the begin of a function that
- * ftrace reaches: it is a breakpoint, whose handler runs like that (exc_int3() in
- * arch/x86/kernel/traps.c). So nobody looks at clocks but who spins and who comes: a passage whose end nobody waits for ends when
- * the next thread arrives.
+ * A hold keeps its processor, with interrupts off where the probe is not at the begin of a function
+ * that ftrace reaches: it is a breakpoint, whose handler runs like that (exc_int3() in
+ * arch/x86/kernel/traps.c). So nobody looks at clocks but who spins and who comes: a passage whose
+ * end nobody waits for ends when the next thread arrives.
  */
 #include <stdatomic.h>
 
@@ -29,7 +29,8 @@
 #include "injector/schedule/schedule_page.h"
 #include "injector/schedule/schedule_passage.h"
 
-/* The verifier loses the bounds of an arrival's point where a function of its own takes it from memory. */
+/* The verifier loses the bounds of an arrival's point where a function of its own takes it from
+ * memory. */
 #pragma clang attribute push(__attribute__((always_inline)), apply_to = function)
 #include "injector/schedule/schedule_passage.c"
 #pragma clang attribute pop
@@ -150,7 +151,8 @@ static __always_inline __u32 role_here(void)
 	return role ? *role : PLAN_ROLES;
 }
 
-/* The point that the program sits at, if the thread's role is the point's; PLAN_POINTS: it is not. */
+/* The point that the program sits at, if the thread's role is the point's; PLAN_POINTS: it is
+ * not. */
 static __always_inline __u32 point_here(void *context)
 {
 	__u64 point = bpf_get_attach_cookie(context);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the BPF programs of holds.bpf.c and who loads them (schedule_engine.c) have in common, beside the
- * plan, the state of its passage and the schedule's page. */
+/* What the BPF programs of holds.bpf.c and who loads them (schedule_engine.c) have in common,
+ * beside the plan, the state of its passage and the schedule's page. */
 #ifndef INJECTOR_SCHEDULE_HOLDS_TYPES_H
 #define INJECTOR_SCHEDULE_HOLDS_TYPES_H
 
@@ -18,8 +18,8 @@ struct holds_caller {
 	__u64 point;
 };
 
-/* What the programs have taken into account, for who wants to see it: an arrival, or the end of a passage. Whoever
- * takes the same into account, in this order, knows what each role did. */
+/* What the programs have taken into account, for who wants to see it: an arrival, or the end of a
+ * passage. Whoever takes the same into account, in this order, knows what each role did. */
 struct holds_record {
 	__u64 time, address, mapping, result;
 	__s64 page, exposed;

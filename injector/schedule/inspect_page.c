@@ -16,8 +16,8 @@
 
 enum { PAGE = 4096, BUSY_TRIES = 50 };
 
-/* mincore(2) looks up by filemap_get_entry() from 6.3 on (filemap_get_incore_folio()), and before by
- * pagecache_get_page(). */
+/* mincore(2) looks up by filemap_get_entry() from 6.3 on (filemap_get_incore_folio()), and before
+ * by pagecache_get_page(). */
 const struct code_point inspect_points[INSPECT_POINTS] = {
 	[INSPECT_AT_CALL] = { .kind = POINT_ENTRY,
 			      .function = "__x64_sys_prctl|__arm64_sys_prctl" },

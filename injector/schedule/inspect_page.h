@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two pages of memory through which a run and the engine outside of its guest speak of the page cache,
- * beside struct schedule_page: the engine inspects it while the guest stands still, and tells here what
- * it has seen.
+ * Two pages of memory through which a run and the engine outside of its guest speak of the page
+ * cache, beside struct schedule_page: the engine inspects it while the guest stands still, and
+ * tells here what it has seen.
  *
- * The run calls the engine by prctl(2) with an option that no kernel has: the engine stops the guest
- * where that enters the kernel, does what is asked, and the call returns (EINVAL) when it is done. Which
- * file is meant it learns from mincore(2) of a page that no file has, INSPECT_INDEX + its number: that
- * looks the page up, and nothing else.
+ * The run calls the engine by prctl(2) with an option that no kernel has: the engine stops the
+ * guest where that enters the kernel, does what is asked, and the call returns (EINVAL) when it is
+ * done. Which file is meant it learns from mincore(2) of a page that no file has, INSPECT_INDEX +
+ * its number: that looks the page up, and nothing else.
  */
 #ifndef INJECTOR_SCHEDULE_INSPECT_PAGE_H
 #define INJECTOR_SCHEDULE_INSPECT_PAGE_H
@@ -90,9 +90,9 @@ struct inspect_page *inspect_page_make(struct inspect_row **rows);
 void inspect_page_free(struct inspect_page *page, struct inspect_row *rows);
 
 /*
- * Names a file to the engine. number: 1 to INSPECT_FILES, that rows and events call it; fd: where its
- * page cache is, beneath the layer; unmarked: its dirty pages have no marks (tmpfs). Returns 0; -ENODEV the
- * engine does not answer; other -errno, and page->why may say why. Not reported.
+ * Names a file to the engine. number: 1 to INSPECT_FILES, that rows and events call it; fd: where
+ * its page cache is, beneath the layer; unmarked: its dirty pages have no marks (tmpfs). Returns 0;
+ * -ENODEV the engine does not answer; other -errno, and page->why may say why. Not reported.
  */
 int inspect_name(struct inspect_page *page, unsigned int number, int fd, bool unmarked);
 
@@ -103,8 +103,8 @@ int inspect_name_here(struct inspect_page *page, unsigned int number, int fd);
 bool inspect_decides(const struct inspect_page *page);
 
 /*
- * Has all files looked at that were named; what is wrong in each of CACHE_ROUNDS looks is told. Returns
- * how many violations that are, those that were told before included; -errno as above.
+ * Has all files looked at that were named; what is wrong in each of CACHE_ROUNDS looks is told.
+ * Returns how many violations that are, those that were told before included; -errno as above.
  */
 int inspect_look(struct inspect_page *page);
 

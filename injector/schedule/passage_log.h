@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What happened in passages, step by step, for whoever wants to see an interleaving. A run makes any
- * number of passages; kept are the one of the first hit, the last that was made and the last that was
- * withstood, and the first that was missed of each hold and reason, eight at most. The log has a fixed size.
+ * What happened in passages, step by step, for whoever wants to see an interleaving. A run makes
+ * any number of passages; kept are the one of the first hit, the last that was made and the last
+ * that was withstood, and the first that was missed of each hold and reason, eight at most. The log
+ * has a fixed size.
  *
  * A hit is known some time after its passage, by the number of its punch; so the last passages are
  * kept until then.
@@ -52,8 +53,8 @@ struct passage_log {
 /*
  * What the conductor tells. time: ns, of any clock that goes on with the guest; the steps have it.
  *
- * passage_log_begin: passage_begin() has been called, with that plan. passage_log_arrive: passage_take() or
- * passage_begin() has taken an arrival. address: where its processor stands.
+ * passage_log_begin: passage_begin() has been called, with that plan. passage_log_arrive:
+ * passage_take() or passage_begin() has taken an arrival. address: where its processor stands.
  */
 void passage_log_begin(struct passage_log *log, const struct plan *plan, uint64_t punch);
 void passage_log_arrive(struct passage_log *log, const struct passage_state *state,
@@ -64,8 +65,8 @@ void passage_log_settle(struct passage_log *log, const struct passage_state *sta
 			enum passage_end end, unsigned int missed, enum schedule_miss why,
 			uint64_t time);
 
-/* The watched points of the passage that was the last to begin, by their numbers, in the order in which
- * they came first. order: holds plan->watched. Returns how many. */
+/* The watched points of the passage that was the last to begin, by their numbers, in the order in
+ * which they came first. order: holds plan->watched. Returns how many. */
 size_t passage_log_order(const struct passage_log *log, const struct plan *plan,
 			 unsigned char *order);
 
@@ -73,9 +74,9 @@ size_t passage_log_order(const struct passage_log *log, const struct plan *plan,
 void passage_log_hit(struct passage_log *log, uint64_t punch);
 
 /*
- * Tells the steps of all passages that are kept, by their numbers, each once. No passage is taken any
- * more. schedule: of the plan by which they were made. symbols: of the kernel, as far as they are
- * known; NULL: no place in the code has a name.
+ * Tells the steps of all passages that are kept, by their numbers, each once. No passage is taken
+ * any more. schedule: of the plan by which they were made. symbols: of the kernel, as far as they
+ * are known; NULL: no place in the code has a name.
  */
 void passage_log_tell(struct passage_log *log, const struct schedule *schedule,
 		      const struct kernel_symbols *symbols,

@@ -81,8 +81,8 @@ int schedule_parse_event(const char *text, void *event, char *why, size_t size)
 	return 0;
 }
 
-/* The place in a table of the word that the text begins with, which is taken off; the table's length:
- * there is none. */
+/* The place in a table of the word that the text begins with, which is taken off; the table's
+ * length: there is none. */
 static size_t take_word(const char **text, const char *const *words, size_t count)
 {
 	size_t i;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A schedule: which threads stop where in the kernel, and until when. Nothing here is about how they
- * are stopped.
+ * A schedule: which threads stop where in the kernel, and until when. Nothing here is about how
+ * they are stopped.
  *
- * A thread has a role. Each hold stops one role at one point until all its events have come, at most
- * for its bound. The holds of one role are in the order in which it comes to them. A passage begins when the
- * first hold in the kernel is reached. It is made if every hold was reached and released by its events,
- * and withstood if one was released by its spare events.
+ * A thread has a role. Each hold stops one role at one point until all its events have come, at
+ * most for its bound. The holds of one role are in the order in which it comes to them. A passage
+ * begins when the first hold in the kernel is reached. It is made if every hold was reached and
+ * released by its events, and withstood if one was released by its spare events.
  */
 #ifndef INJECTOR_SCHEDULE_SCHEDULE_H
 #define INJECTOR_SCHEDULE_SCHEDULE_H
@@ -86,9 +86,9 @@ struct schedule_mistake {
 };
 
 /*
- * Finds what can be known before the run to go wrong. processors: each role takes one; 0: not known.
- * Holds that wait for each other are found where their order is certain, see schedule_check.c; the
- * bounds end others. Returns 0, or -EINVAL with mistake filled in.
+ * Finds what can be known before the run to go wrong. processors: each role takes one; 0: not
+ * known. Holds that wait for each other are found where their order is certain, see
+ * schedule_check.c; the bounds end others. Returns 0, or -EINVAL with mistake filled in.
  */
 int schedule_check(const struct schedule *schedule, const struct schedule_role *roles,
 		   unsigned int processors, struct schedule_mistake *mistake);

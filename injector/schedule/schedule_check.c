@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What can be known of a schedule before the run. That holds wait for each other is only found where
- * it is certain in which order a role comes to its points: its holds are in that order; "begin" is
- * before all else; within one call of F, its entry is before what is in F, and its return behind. Where
- * several threads share a role, one of them may go on while another one is held, so nothing is certain.
+ * What can be known of a schedule before the run. That holds wait for each other is only found
+ * where it is certain in which order a role comes to its points: its holds are in that order;
+ * "begin" is before all else; within one call of F, its entry is before what is in F, and its
+ * return behind. Where several threads share a role, one of them may go on while another one is
+ * held, so nothing is certain.
  */
 #include "injector/schedule/schedule.h"
 
@@ -323,7 +324,8 @@ static int check_circles(const struct check *check)
 		;
 	if (at == count)
 		return 0;
-	/* So many steps later it is in a circle, and not on the way to one; as many more go round it. */
+	/* So many steps later it is in a circle, and not on the way to one; as many more go round
+	 * it. */
 	for (steps = 0; steps < count; steps++)
 		at = next_of(check, left, at);
 	first = at;
@@ -364,8 +366,8 @@ static unsigned int count_roles(const struct check *check)
 	return count;
 }
 
-/* Passages begin at the first hold in the kernel, so there is one, and who comes there comes for the
- * first time. */
+/* Passages begin at the first hold in the kernel, so there is one, and who comes there comes for
+ * the first time. */
 static int check_first(const struct check *check)
 {
 	const struct schedule_hold *holds = check->schedule->holds;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The limits of schedules, and the conditions of their holds: what engines in the kernel and outside of
- * it share. Without the C library. */
+/* The limits of schedules, and the conditions of their holds: what engines in the kernel and
+ * outside of it share. Without the C library. */
 #ifndef INJECTOR_SCHEDULE_SCHEDULE_CONDITION_H
 #define INJECTOR_SCHEDULE_SCHEDULE_CONDITION_H
 

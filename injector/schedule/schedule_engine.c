@@ -213,8 +213,8 @@ static int load(struct schedule_engine *engine)
 	return engine->records ? 0 : -errno;
 }
 
-/* By its address, since a kernel can have several functions of one name. returns: of the function that
- * begins there. */
+/* By its address, since a kernel can have several functions of one name. returns: of the function
+ * that begins there. */
 static int attach(struct schedule_engine *engine, const struct bpf_program *program,
 		  unsigned int point, uint64_t address, bool returns)
 {
@@ -282,8 +282,8 @@ static bool is_held(const struct plan *plan, unsigned int point)
 	return false;
 }
 
-/* Who is held at a call stands in what is called, where ftrace makes the probe: there interrupts go on, and so do
- * those who wait for this processor to flush its TLB. */
+/* Who is held at a call stands in what is called, where ftrace makes the probe: there interrupts go
+ * on, and so do those who wait for this processor to flush its TLB. */
 static int attach_point(struct schedule_engine *engine, unsigned int number)
 {
 	const struct plan_point *point = &engine->plan.points[number];
@@ -302,7 +302,8 @@ static int attach_point(struct schedule_engine *engine, unsigned int number)
 }
 
 /* Perf events take no probe where ftrace does not reach: lib/ and arch/ in part, and what is marked
- * notrace (within_notrace_func() in kernel/trace/trace_kprobe.c), nor where probes are forbidden. */
+ * notrace (within_notrace_func() in kernel/trace/trace_kprobe.c), nor where probes are
+ * forbidden. */
 int schedule_engine_attach(struct schedule_engine *engine, char *why, size_t size)
 {
 	for (unsigned int i = 0; i < engine->plan.point_count; i++) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * One page of memory through which a run and the engine that conducts its schedule speak. An engine
- * outside of a guest reads and writes it by its physical address, while the guest stands still. Each
- * field is written by one of the two alone.
+ * outside of a guest reads and writes it by its physical address, while the guest stands still.
+ * Each field is written by one of the two alone.
  *
- * A passage begins when the first hold is reached, for the reader that waits then. That reader is held
- * in user space, before its access, until the engine lets it go. A program does not know of that: the
- * engine stops it where it takes one of the pages that the punch will expose.
+ * A passage begins when the first hold is reached, for the reader that waits then. That reader is
+ * held in user space, before its access, until the engine lets it go. A program does not know of
+ * that: the engine stops it where it takes one of the pages that the punch will expose.
  */
 #ifndef INJECTOR_SCHEDULE_SCHEDULE_PAGE_H
 #define INJECTOR_SCHEDULE_SCHEDULE_PAGE_H
@@ -41,8 +41,8 @@ extern const char *const schedule_engine_names[SCHEDULE_ENGINES];
 
 struct schedule_page {
 	uint64_t magic[2]; /* by which the engine knows that it has found it */
-	/* The run's, from the begin: lines of /proc/kallsyms, of the functions that the schedule names
-	 * and of those behind them. */
+	/* The run's, from the begin: lines of /proc/kallsyms, of the functions that the schedule
+	 * names and of those behind them. */
 	char symbols[2560];
 	uint64_t inspect; /* physical address of struct inspect_page; 0: nothing is inspected */
 	/* The run's. */
@@ -53,12 +53,12 @@ struct schedule_page {
 	_Atomic uint64_t clock;   /* CLOCK_MONOTONIC, ns, when the reader looked last */
 	_Atomic uint64_t address[SCHEDULE_MAPPINGS]; /* of a program: where it has mapped `page`;
 							0: nowhere else */
-	/* Ticket of the reader that has seen that it may go on: until then it sleeps a moment now and
-	 * then, and the system calls of that are not its access. Likewise of threads. */
+	/* Ticket of the reader that has seen that it may go on: until then it sleeps a moment now
+	 * and then, and the system calls of that are not its access. Likewise of threads. */
 	_Atomic uint64_t gone, gone_thread[SCHEDULE_THREADS_MAX];
-	/* pthread_self() of both; 0: not known, a program's. What else runs on their processors comes to
-	 * their points, too: also a real-time thread yields, to a kernel that sees it run for 0.95 s of
-	 * one, while the host lets the guest wait. */
+	/* pthread_self() of both; 0: not known, a program's. What else runs on their processors
+	 * comes to their points, too: also a real-time thread yields, to a kernel that sees it run
+	 * for 0.95 s of one, while the host lets the guest wait. */
 	_Atomic uint64_t thread, threads[SCHEDULE_THREADS_MAX];
 	/* The engine's. */
 	_Atomic uint64_t attached; /* not 0: it has begun */
@@ -76,8 +76,8 @@ struct schedule_page {
 /* Passages that show something: made or withstood. */
 uint64_t schedule_page_passed(const struct schedule_page *page);
 
-/* A page: locked, shared with children, all zeros. NULL with errno set, not reported; the caller's, for
- * locked_page_free(). */
+/* A page: locked, shared with children, all zeros. NULL with errno set, not reported; the caller's,
+ * for locked_page_free(). */
 void *locked_page_make(void);
 
 /* NULL is fine. */
@@ -86,8 +86,8 @@ void locked_page_free(void *page);
 /* The same, and its magic is there. */
 struct schedule_page *schedule_page_make(void);
 
-/* Where it lies in physical memory, bytes. Returns 0; -EPERM the kernel does not say (no CAP_SYS_ADMIN);
- * -ENOENT it has no pagemap; other -errno. Not reported. */
+/* Where it lies in physical memory, bytes. Returns 0; -EPERM the kernel does not say (no
+ * CAP_SYS_ADMIN); -ENOENT it has no pagemap; other -errno. Not reported. */
 int locked_page_address(const void *page, uint64_t *address);
 
 #endif

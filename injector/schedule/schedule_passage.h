@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One passage of a schedule: where each role stands, what has come, who may go on. It knows nothing of
- * how a processor is stopped, and its code is the same for an engine in the kernel, whose program
- * includes the source with PASSAGE_API defined. The plan is an argument each time: the kernel's verifier
- * follows it there.
+ * One passage of a schedule: where each role stands, what has come, who may go on. It knows nothing
+ * of how a processor is stopped, and its code is the same for an engine in the kernel, whose
+ * program includes the source with PASSAGE_API defined. The plan is an argument each time: the
+ * kernel's verifier follows it there.
  */
 #ifndef INJECTOR_SCHEDULE_SCHEDULE_PASSAGE_H
 #define INJECTOR_SCHEDULE_SCHEDULE_PASSAGE_H
@@ -60,8 +60,8 @@ enum passage_end {
 	PASSAGE_MISSED,
 };
 
-/* None is under way. cpus: all processors, bit by bit; 0: of an engine whose clock goes on when all of
- * them are held. */
+/* None is under way. cpus: all processors, bit by bit; 0: of an engine whose clock goes on when all
+ * of them are held. */
 PASSAGE_API void passage_reset(const struct plan *plan, struct passage_state *state, uint64_t cpus);
 
 /* The hold at which passages begin: the first that is not in user space. */
@@ -71,8 +71,8 @@ PASSAGE_API unsigned int passage_first(const struct plan *plan);
 PASSAGE_API bool passage_watches(const struct plan *plan, const struct passage_state *state,
 				 unsigned int point);
 
-/* Takes what scripted threads say of an iteration while no passage is under way. Returns whether the point is one
- * where they do. */
+/* Takes what scripted threads say of an iteration while no passage is under way. Returns whether
+ * the point is one where they do. */
 PASSAGE_API bool passage_mark(const struct plan *plan, struct passage_state *state,
 			      unsigned int point);
 
@@ -82,14 +82,15 @@ PASSAGE_API bool passage_begin(const struct plan *plan, struct passage_state *st
 			       const struct arrival *arrival, int64_t page, int64_t last,
 			       uint64_t now);
 
-/* Takes an arrival into account, where it is one of those that are meant: of the file and the page of
- * the passage. Returns whether it is. */
+/* Takes an arrival into account, where it is one of those that are meant: of the file and the page
+ * of the passage. Returns whether it is. */
 PASSAGE_API bool passage_take(const struct plan *plan, struct passage_state *state,
 			      const struct arrival *arrival, uint64_t now);
 
 /*
- * Lets go who may. now: ns, on the clock of bounds. begins: set to the roles, bit by bit, that are to be
- * let go in user space. missed, why: set for PASSAGE_MISSED. A passage in which all processors are held has expired.
+ * Lets go who may. now: ns, on the clock of bounds. begins: set to the roles, bit by bit, that are
+ * to be let go in user space. missed, why: set for PASSAGE_MISSED. A passage in which all
+ * processors are held has expired.
  */
 PASSAGE_API enum passage_end passage_settle(const struct plan *plan, struct passage_state *state,
 					    uint64_t now, unsigned int *begins,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A schedule in the addresses of one kernel, as engines follow it. One in the kernel has it as it is, and
- * leaves the pointers alone. */
+/* A schedule in the addresses of one kernel, as engines follow it. One in the kernel has it as it
+ * is, and leaves the pointers alone. */
 #ifndef INJECTOR_SCHEDULE_SCHEDULE_PLAN_H
 #define INJECTOR_SCHEDULE_SCHEDULE_PLAN_H
 
@@ -65,8 +65,9 @@ struct plan {
 int plan_watch(struct plan *plan, const struct schedule_event *events, size_t count,
 	       const struct kernel_text *kernel, char *why, size_t size);
 
-/* Finds all addresses. plan: zeroed, or begun by plan_watch(). The plan points to parts of the schedule, which stays the caller's. Returns 0, or
- * -errno with why filled in: what is not in this kernel, and what is. Not reported. */
+/* Finds all addresses. plan: zeroed, or begun by plan_watch(). The plan points to parts of the
+ * schedule, which stays the caller's. Returns 0, or -errno with why filled in: what is not in this
+ * kernel, and what is. Not reported. */
 int plan_make(struct plan *plan, const struct schedule *schedule, const struct kernel_text *kernel,
 	      char *why, size_t size);
 

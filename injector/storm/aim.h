@@ -139,11 +139,11 @@ const char *aim_format(const struct aim *aim, char *text, size_t size);
 enum aim_shape aim_shape_for(const struct aim *aim, const struct kernel_version *kernel);
 
 /*
- * The first page of one punch of `count` pages in a folio of `order`.
- * value: a random number for "random"; for "every:N" and "A-B" it picks the page, so the number of
- * the punch walks over them in turn; else unused. The page is chosen so that the punch ends within the
- * folio. Returns the page; -ENODATA as aim_best(); -ERANGE when a page that the aim names leaves no
- * room for the punch; -EINVAL as for aim_exposed().
+ * The first page of one punch of `count` pages in a folio of `order`. value: a random number for
+ * "random"; for "every:N" and "A-B" it picks the page, so the number of the punch walks over them
+ * in turn; else unused. The page is chosen so that the punch ends within the folio. Returns the
+ * page; -ENODATA as aim_best(); -ERANGE when a page that the aim names leaves no room for the
+ * punch; -EINVAL as for aim_exposed().
  */
 int aim_plan(const struct aim *aim, const struct kernel_version *kernel, unsigned int order,
 	     unsigned int count, uint64_t value);

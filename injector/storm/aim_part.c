@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a punch leaves of a folio: each split halves the part that its page lies in, down to that page. */
+/* What a punch leaves of a folio: each split halves the part that its page lies in, down to that
+ * page. */
 #include "injector/storm/aim.h"
 
 #include <errno.h>

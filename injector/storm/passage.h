@@ -16,9 +16,9 @@ struct passage {
 };
 
 /*
- * Notes an exposure, or a split, of punch `number`, from 1. From any thread, and as often as there are
- * some. Returns true to one caller for each number: to the one that makes it a passage. A note that
- * comes after one of a later number is lost.
+ * Notes an exposure, or a split, of punch `number`, from 1. From any thread, and as often as there
+ * are some. Returns true to one caller for each number: to the one that makes it a passage. A note
+ * that comes after one of a later number is lost.
  */
 bool passage_note_exposure(struct passage *passage, uint32_t number);
 bool passage_note_split(struct passage *passage, uint32_t number);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The aim model of the older family: how a folio that is long gone stays in the page cache's XArray,
- * and at which pages.
+ * The aim model of the older family: how a folio that is long gone stays in the page cache's
+ * XArray, and at which pages.
  *
  * A thread adds a small folio. From 5.17 to 6.9 (6.6.53, 6.1.112), __filemap_add_folio() reads the
  * order of what is there, and has xas_split_alloc() make nodes in whose 64 slots that stands, all
- * of it before it takes the lock. If a large folio was there then and is not when the lock is taken,
- * the nodes are used as if they were empty ones. Their other slots keep the large folio, which
- * nobody has a reference for: it is free, and soon somebody else's. Fixed by a4864671ca0b,
+ * of it before it takes the lock. If a large folio was there then and is not when the lock is
+ * taken, the nodes are used as if they were empty ones. Their other slots keep the large folio,
+ * which nobody has a reference for: it is free, and soon somebody else's. Fixed by a4864671ca0b,
  * 6758c1128ceb and de60fd8ddeda (6.10), which do both under the lock.
  *
  * Read in lib/xarray.c and mm/filemap.c of 6.1; xas_create(), xas_expand() and xas_split_alloc()

@@ -44,9 +44,10 @@ static int cut(int fd, const struct target *target, off_t offset, off_t length)
 }
 
 /*
- * Takes the pages out of the file and moves all that is behind them down. So that no byte has to be anywhere else than it
- * was, the hole is the end of the file, and as much of nothing is put behind it first: in the end the file is as
- * long as it was, with zeros in the hole, and no page of it has been missing. FUSE refuses the mode before the layer is asked.
+ * Takes the pages out of the file and moves all that is behind them down. So that no byte has to be
+ * anywhere else than it was, the hole is the end of the file, and as much of nothing is put behind
+ * it first: in the end the file is as long as it was, with zeros in the hole, and no page of it has
+ * been missing. FUSE refuses the mode before the layer is asked.
  */
 static int collapse_range(int fd, const struct target *target, off_t offset, off_t length)
 {
@@ -106,10 +107,10 @@ static int dedupe(int fd, const struct target *target, off_t offset, off_t lengt
 }
 
 /*
- * Asks the kernel to split the folio at the aimed page, without a hole and without the inode's lock:
- * split_huge_pages_in_file() in mm/huge_memory.c, by way of debugfs. Since 6.15 the split can be one
- * that is not uniform: "PATH,0xFIRST,0xLAST,ORDER,PAGE" with pages of the file, and the page of each
- * folio to split at. Always beneath the layer, whose file is not the one with the folios.
+ * Asks the kernel to split the folio at the aimed page, without a hole and without the inode's
+ * lock: split_huge_pages_in_file() in mm/huge_memory.c, by way of debugfs. Since 6.15 the split can
+ * be one that is not uniform: "PATH,0xFIRST,0xLAST,ORDER,PAGE" with pages of the file, and the page
+ * of each folio to split at. Always beneath the layer, whose file is not the one with the folios.
  */
 static int split(int fd, const struct target *target, off_t offset, off_t length)
 {

@@ -24,8 +24,8 @@ enum storm_need {
 	STORM_NEEDS_CGROUP, /* target.reclaim_fd */
 };
 
-/* A way to take a hole out of a file, or a folio out of the page cache. A row of storm_ops[]; adding
- * one is one function and one row. */
+/* A way to take a hole out of a file, or a folio out of the page cache. A row of storm_ops[];
+ * adding one is one function and one row. */
 struct storm_op {
 	const char *name, *help; /* help: for the reference of keys */
 	int (*punch)(int fd, const struct target *target, off_t offset,
@@ -59,8 +59,8 @@ enum storm_outcome {
 };
 
 /*
- * What became of a folio, by counters from before and after. They are the whole machine's: another's
- * split of the same orders at the same time is taken for ours.
+ * What became of a folio, by counters from before and after. They are the whole machine's:
+ * another's split of the same orders at the same time is taken for ours.
  */
 enum storm_outcome storm_outcome_of(const struct folio_splits *before,
 				    const struct folio_splits *after);
@@ -109,7 +109,8 @@ struct storm {
 	/* Set by the caller. */
 	const struct storm_op *op;
 	bool through_mount;
-	bool urgent; /* its thread has a real-time priority, the lowest: nothing comes between its steps */
+	/* its thread has a real-time priority, the lowest: nothing comes between its steps */
+	bool urgent;
 	uint64_t gather_ns; /* how long to wait for readers at most */
 	uint64_t settle_ns; /* between their arrival and the punch */
 	uint64_t linger_ns; /* between the punch and the refill */

@@ -82,8 +82,8 @@ struct target {
 	struct region *regions;
 };
 
-/* A mapping of the folios that are made and taken away: where the layer has a page cache of its own,
- * one beneath it, if there is one. */
+/* A mapping of the folios that are made and taken away: where the layer has a page cache of its
+ * own, one beneath it, if there is one. */
 static inline char *target_folios(const struct target *target)
 {
 	return target->beneath ? target->beneath : target->map;

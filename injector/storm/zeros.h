@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a file with content of its own can be punched and stays what it is: pages of zeros. Of those
- * in a folio the one whose split exposes most pages that would be served as pages of other content.
+ * Where a file with content of its own can be punched and stays what it is: pages of zeros. Of
+ * those in a folio the one whose split exposes most pages that would be served as pages of other
+ * content.
  */
 #ifndef INJECTOR_STORM_ZEROS_H
 #define INJECTOR_STORM_ZEROS_H
@@ -11,15 +12,15 @@
 /*
  * data: of the folio, 2^order pages. count: pages of the hole, all of which must be zeros.
  * differing: set to how many pages a look-up can then get wrong so that it shows; may be NULL.
- * Returns the first page of the hole; -ENODATA when there is none, or none that shows; -EINVAL for an
- * order above AIM_ORDER_MAX.
+ * Returns the first page of the hole; -ENODATA when there is none, or none that shows; -EINVAL for
+ * an order above AIM_ORDER_MAX.
  */
 int zeros_best(enum aim_shape shape, unsigned int order, unsigned int count, const char *data,
 	       unsigned int *differing);
 
 /*
- * The pages that such a punch exposes and whose content differs from what they are served as. shown:
- * 2^order entries, all set. Returns how many.
+ * The pages that such a punch exposes and whose content differs from what they are served as.
+ * shown: 2^order entries, all set. Returns how many.
  */
 unsigned int zeros_shown(enum aim_shape shape, const struct aim_punch *punch, const char *data,
 			 bool *shown);

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Measures again how often a passage hits on kernels that have the race: the rows of tools/verdict/calibration_rows.h.
+# Measures again how often a passage hits on kernels that have the race: the rows of
+# tools/verdict/calibration_rows.h.
 #
 # usage: tests/bench/calibrate.sh FOLIOSTORM [--busy] [--runs N] [--seconds N] [PATTERN]
 #
-# Prints a row for each run. --busy: with a busy loop on each processor of the host. PATTERN: a regular expression; only
-# lines of the list below that match. Whether a row is one of a busy machine is what the run itself has found
-# (host.busy), so that the same measure makes the row and looks it up.
-# A run of the list is a kernel, a scenario and what is set in it.
+# Prints a row for each run. --busy: with a busy loop on each processor of the host. PATTERN: a
+# regular expression; only lines of the list below that match. Whether a row is one of a busy
+# machine is what the run itself has found (host.busy), so that the same measure makes the row and
+# looks it up. A run of the list is a kernel, a scenario and what is set in it.
 set -euo pipefail
 
-foliostorm=$(readlink -f "${1:?usage: calibrate.sh FOLIOSTORM [--busy] [--runs N] [--seconds N] [PATTERN]}")
+foliostorm=$(readlink \
+	-f "${1:?usage: calibrate.sh FOLIOSTORM [--busy] [--runs N] [--seconds N] [PATTERN]}")
 shift
 # shellcheck source=tests/support/busy.sh
 source "$(dirname "$0")/../support/busy.sh"
@@ -27,8 +29,8 @@ done
 scratch=$(mktemp -d)
 trap 'busy_end; rm -rf "$scratch"' EXIT
 
-# Readers that learn when to read (wait = "auto", without a gate) learn by hits: what they come to says nothing of a run
-# that has none.
+# Readers that learn when to read (wait = "auto", without a gate) learn by hits: what they come to
+# says nothing of a run that has none.
 free="--set witness=false --set gate={} --set readers[0].wait=none"
 reader() { echo "--set readers[0].kind=$1"; }
 list() {
@@ -62,8 +64,10 @@ kernel_of() {
 while read -r kernel scenario options; do
 	for run in $(seq "$runs"); do
 		# shellcheck disable=SC2046,SC2086 # lists of words without blanks
-		"$foliostorm" guest --quiet $(kernel_of "$kernel") "$scenarios/$scenario" --seed "$run" \
-			--duration "$seconds" $options --out "$scratch/run" >/dev/null 2>"$scratch/errors" </dev/null ||
+		"$foliostorm" guest --quiet $(kernel_of "$kernel") "$scenarios/$scenario" \
+			--seed "$run" \
+			--duration "$seconds" $options \
+			--out "$scratch/run" >/dev/null 2>"$scratch/errors" </dev/null ||
 			[[ $? -le 1 || $? -eq 3 ]] || { cat "$scratch/errors" >&2; continue; }
 		# A hit of the workload ends it. No more hits count than there were passages.
 		jq -r --arg kernel "$kernel" '

@@ -1,10 +1,13 @@
 #!/usr/bin/env bash
-# Measures every reader through every door to the race, with and without gate and witness, in guests: the table of tools/doc/measured.md.
+# Measures every reader through every door to the race, with and without gate and witness, in
+# guests: the table of tools/doc/measured.md.
 #
 # usage: tests/bench/doors.sh [FOLIOSTORM [KERNEL [SECONDS [SCENARIO...]]]]
-#        default build/tools/foliostorm, 6.18.9, 3 for each cell, split-window debugfs-split memfd pread-ext4
+#        default build/tools/foliostorm, 6.18.9, 3 for each cell, split-window debugfs-split memfd
+#        pread-ext4
 #
-# One guest for each door. A cell is: punches that gave wrong bytes, of all punches; with the witness also those that gave a capture.
+# One guest for each door. A cell is: punches that gave wrong bytes, of all punches; with the
+# witness also those that gave a capture.
 set -euo pipefail
 top=$(readlink -f "$(dirname "$(readlink -f "$0")")/../..")
 foliostorm=$(readlink -f "${1:-$top/build/tools/foliostorm}") kernel=${2:-6.18.9} seconds=${3:-3}

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Imports 1 GiB of strace, and a kernel log of a million lines: how fast, and in how much memory. Then how close a replay keeps to the times of a trace.
+# Imports 1 GiB of strace, and a kernel log of a million lines: how fast, and in how much memory.
+# Then how close a replay keeps to the times of a trace.
 #
-# usage: tests/bench/import.sh FOLIOSTORM [MIB [SAMPLE]]     MIB: 1024; the output: one line of figures each
+# usage: tests/bench/import.sh FOLIOSTORM [MIB [SAMPLE]]     MIB: 1024; the output: one line of
+#                                                            figures each
 set -euo pipefail
 foliostorm=$(readlink -f "$1")
 mib=${2-1024}
@@ -9,7 +11,8 @@ sample=${3-$(dirname "$(readlink -f "$0")")/../data/strace/app.strace}
 scratch=$(mktemp -d "${TMPDIR:-/dev/shm}/foliostorm-bench.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
-# Lines as a busy program writes them: reads, writes, syncs and waits of eight threads, in a few directories.
+# Lines as a busy program writes them: reads, writes, syncs and waits of eight threads, in a few
+# directories.
 awk -v bytes=$((mib << 20)) 'BEGIN {
 	for (n = 0; written < bytes; n++) {
 		thread = 1000 + n % 8
@@ -39,7 +42,8 @@ for under in '' '--under /srv/db'; do
 done
 rm -f "$scratch"/large.*
 
-# A log of syslog with two crashes in it: kernel and services, firewall and audit, as rsyslog writes it.
+# A log of syslog with two crashes in it: kernel and services, firewall and audit, as rsyslog writes
+# it.
 crash=$(dirname "$(readlink -f "$0")")/../data/oops/cases/process-name-space.log
 awk -v crash="$crash" 'BEGIN {
 	for (n = 0; n < 1000000; n++) {

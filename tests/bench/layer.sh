@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The layer beside XFS itself and libfuse's own passthrough_ll: hot and direct reads, writes, syncs with fio, and
-# operations on the names of small files. All are measured in turn, round after round, so that a slow moment hits them
-# alike; the table has the medians.
+# The layer beside XFS itself and libfuse's own passthrough_ll: hot and direct reads, writes, syncs
+# with fio, and operations on the names of small files. All are measured in turn, round after round,
+# so that a slow moment hits them alike; the table has the medians.
 #
-# Usage: layer.sh FOLIOSTORM [ROUNDS [SECONDS]]       as root; 3 rounds of 2 seconds for each figure by default
-# PASSTHROUGH_LL names the program; otherwise it is compiled from libfuse's examples, where those are installed.
-# Exit codes: 0 measured; 4 something failed; 77 it cannot be measured here.
+# Usage: layer.sh FOLIOSTORM [ROUNDS [SECONDS]]       as root; 3 rounds of 2 seconds for each figure
+#                                                     by default
+# PASSTHROUGH_LL names the program; otherwise it is compiled from libfuse's examples, where those
+# are installed. Exit codes: 0 measured; 4 something failed; 77 it cannot be measured here.
 set -euo pipefail
 
 examples=/usr/share/doc/libfuse3-dev/examples
@@ -72,7 +73,8 @@ for place in "${places[@]:1}"; do
 	cache=auto
 	[[ $place == *-* ]] && cache=${place#*-}
 	directory[$place]=$top/$place
-	"$foliostorm" mount -f --cache "$cache" --data-path "${place%-*}" "$top/xfs" "$top/$place" >/dev/null &
+	"$foliostorm" mount -f --cache "$cache" --data-path "${place%-*}" "$top/xfs" \
+		"$top/$place" >/dev/null &
 	servers+=($!)
 done
 if find_reference; then
@@ -80,7 +82,8 @@ if find_reference; then
 		places+=("ll-$cache")
 		directory[ll-$cache]=$top/ll-$cache
 		# libfuse 3.14.0 complains about a default of its own.
-		"$top/memory/passthrough_ll" -f -o "source=$top/xfs,cache=$cache" "$top/ll-$cache" 2>/dev/null &
+		"$top/memory/passthrough_ll" -f -o "source=$top/xfs,cache=$cache" \
+			"$top/ll-$cache" 2>/dev/null &
 		servers+=($!)
 	done
 else
@@ -92,14 +95,16 @@ for place in "${places[@]}"; do
 		mountpoint -q "${directory[$place]}" && break
 		sleep 0.05
 	done
-	mountpoint -q "${directory[$place]}" || { echo "layer.sh: $place was not mounted" >&2; exit 4; }
+	mountpoint -q "${directory[$place]}" ||
+		{ echo "layer.sh: $place was not mounted" >&2; exit 4; }
 done
 
 # fio_of PLACE UNIT ARGUMENTS...: operations a second, or MB/s
 fio_of() {
 	local place=$1 unit=$2
 	shift 2
-	fio --name=layer --filename="${directory[$place]}/file" --size="${mib}M" --invalidate=0 --fallocate=none \
+	fio --name=layer --filename="${directory[$place]}/file" --size="${mib}M" --invalidate=0 \
+		--fallocate=none \
 		--time_based --runtime="$seconds" --group_reporting --output-format=json "$@" |
 		jq ".jobs[0] | [.read, .write] | map(if \"$unit\" == \"MB/s\" then .bw_bytes / 1e6 else .iops end) | add | floor"
 }
@@ -152,7 +157,8 @@ measure() {
 }
 
 median() {
-	sort -g | awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'
+	sort -g |
+		awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'
 }
 
 dd if=/dev/zero of="$top/xfs/file" bs=1M count="$mib" status=none

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Looks at pages in chromium, at three widths in both colour schemes: axe-core finds nothing, nothing is wider than the window. Leaves a screenshot of each.
+# Looks at pages in chromium, at three widths in both colour schemes: axe-core finds nothing,
+# nothing is wider than the window. Leaves a screenshot of each.
 #
 # usage: tests/bench/pages.sh DIR PAGE...
 #
-# DIR gets the screenshots. axe-core comes from npm, into ~/.cache/foliostorm/axe-core, which is why this is not in the test suite; AXE=FILE names
-# another axe.min.js. Exit codes: 0 nothing was found, 1 something was, 2 usage, 77 a program or axe-core is missing.
+# DIR gets the screenshots. axe-core comes from npm, into ~/.cache/foliostorm/axe-core, which is why
+# this is not in the test suite; AXE=FILE names another axe.min.js. Exit codes: 0 nothing was found,
+# 1 something was, 2 usage, 77 a program or axe-core is missing.
 set -euo pipefail
 [[ $# -ge 2 ]] || { sed -nE 's/^# (usage: .*)/\1/p' "$0" >&2; exit 2; }
 lacks() {
@@ -15,7 +17,9 @@ browser=$(command -v chromium-headless-shell) || lacks "chromium-headless-shell 
 command -v jq >/dev/null || lacks "jq is not installed"
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/foliostorm/axe-core
 axe=${AXE:-$cache/node_modules/axe-core/axe.min.js}
-[[ -e $axe || -n ${AXE:-} ]] || npm install --silent --no-save --prefix "$cache" axe-core@4 >/dev/null || lacks "axe-core cannot be had by npm"
+[[ -e $axe || -n ${AXE:-} ]] ||
+	npm install --silent --no-save --prefix "$cache" axe-core@4 >/dev/null ||
+	lacks "axe-core cannot be had by npm"
 [[ -e $axe ]] || lacks "$axe is not there"
 mkdir -p "$1"
 into=$(readlink -f "$1")
@@ -24,7 +28,9 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/foliostorm-pages.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 
 browse() {
-	timeout 120 "$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars --allow-file-access-from-files --user-data-dir="$scratch/browser" "$@" 2>"$scratch/said"
+	timeout 120 "$browser" --headless --no-sandbox --disable-gpu --hide-scrollbars \
+		--allow-file-access-from-files --user-data-dir="$scratch/browser" \
+		"$@" 2>"$scratch/said"
 }
 
 # The page with axe-core in it, which leaves what it finds in an element of the page.
@@ -56,18 +62,25 @@ for page; do
 	add_axe "$page" >"$scratch/page.html"
 	for width in 390 800 1400; do
 		for scheme in 1:light 0:dark; do
-			view=("--window-size=$width,900" "--blink-settings=preferredColorScheme=${scheme%%:*}")
-			browse "${view[@]}" --virtual-time-budget=20000 --dump-dom "file://$scratch/page.html" >"$scratch/dom.html" || true
-			found=$(sed -nE 's|.*<pre id="found"[^>]*>([^<]*)</pre>.*|\1|p' "$scratch/dom.html" | base64 -d | jq -r '.[]')
-			grep -q '<pre id="found"' "$scratch/dom.html" || found="axe-core did not end: $(tail -1 "$scratch/said")"
+			view=("--window-size=$width,900" \
+				"--blink-settings=preferredColorScheme=${scheme%%:*}")
+			browse "${view[@]}" --virtual-time-budget=20000 \
+				--dump-dom "file://$scratch/page.html" >"$scratch/dom.html" || true
+			found=$(sed -nE 's|.*<pre id="found"[^>]*>([^<]*)</pre>.*|\1|p' \
+				"$scratch/dom.html" | base64 -d | jq -r '.[]')
+			grep -q '<pre id="found"' "$scratch/dom.html" ||
+				found="axe-core did not end: $(tail -1 "$scratch/said")"
 			if [[ -n $found ]]; then
 				wrong=1
 				echo "$page, $width pixels, ${scheme##*:}:"
 				echo "$found"
 			fi
 			# As high as the page is, so that all of it is seen.
-			high=$(sed -nE 's|.*<pre id="found" data-high="([0-9]+)">.*|\1|p' "$scratch/dom.html")
-			browse --window-size="$width,${high:-3000}" "${view[1]}" --screenshot="$into/$name-$width-${scheme##*:}.png" "file://$(readlink -f "$page")" >/dev/null || true
+			high=$(sed -nE 's|.*<pre id="found" data-high="([0-9]+)">.*|\1|p' \
+				"$scratch/dom.html")
+			browse --window-size="$width,${high:-3000}" "${view[1]}" \
+				--screenshot="$into/$name-$width-${scheme##*:}.png" \
+				"file://$(readlink -f "$page")" >/dev/null || true
 		done
 	done
 done

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# PostgreSQL on a layer whose rules delay it: pgbench must end without an error, and PostgreSQL's log without a
-# complaint. Its 99th percentile is printed beside what the layer says of fsync.
+# PostgreSQL on a layer whose rules delay it: pgbench must end without an error, and PostgreSQL's
+# log without a complaint. Its 99th percentile is printed beside what the layer says of fsync.
 #
 # Usage: postgres.sh FOLIOSTORM [RULES [SECONDS]]       as root; slow-fsync.cfg and 60 s by default
 # Exit codes: 0 no error; 1 errors; 4 something else failed; 77 it cannot be measured here.
@@ -27,7 +27,8 @@ fi
 
 top=$(mktemp -d)
 as() {
-	(cd "$top/layer" && setpriv --reuid postgres --regid postgres --clear-groups env PATH="$bin:$PATH" PGHOST="$top/layer" "$@")
+	(cd "$top/layer" &&
+		setpriv --reuid postgres --regid postgres --clear-groups env PATH="$bin:$PATH" PGHOST="$top/layer" "$@")
 }
 cleanup() {
 	as pg_ctl -D "$top/layer/data" -m immediate stop >/dev/null 2>&1 || true
@@ -46,7 +47,8 @@ truncate -s 2G "$top/memory/image"
 mkfs.xfs -q "$top/memory/image"
 mount -o loop "$top/memory/image" "$top/xfs"
 chown postgres: "$top/xfs"
-"$foliostorm" mount -f --data-path mixed --allow-other --log "$top/memory/log" "$top/xfs" "$top/layer" >/dev/null &
+"$foliostorm" mount -f --data-path mixed --allow-other --log "$top/memory/log" "$top/xfs" \
+	"$top/layer" >/dev/null &
 for ((i = 0; i < 100; i++)); do
 	mountpoint -q "$top/layer" && break
 	sleep 0.05
@@ -54,13 +56,15 @@ done
 mountpoint -q "$top/layer" || { echo "postgres.sh: the layer was not mounted" >&2; exit 4; }
 
 as initdb -A trust -D "$top/layer/data" >/dev/null
-as pg_ctl -w -D "$top/layer/data" -l "$top/layer/log" -o "-c listen_addresses= -c unix_socket_directories=$top/layer" start >/dev/null
+as pg_ctl -w -D "$top/layer/data" -l "$top/layer/log" \
+	-o "-c listen_addresses= -c unix_socket_directories=$top/layer" start >/dev/null
 as createdb bench
 as pgbench -q -i -s 5 bench 2>/dev/null
 # Only now: what is measured is what comes.
 "$foliostorm" ctl "$top/layer" rules add -f "$rules"
 failed=0
-as pgbench -n -c 8 -j 2 -T "$seconds" -l --log-prefix="$top/layer/transaction" bench | grep -E '^(tps|latency|number of (transactions|failed))' || failed=1
+as pgbench -n -c 8 -j 2 -T "$seconds" -l --log-prefix="$top/layer/transaction" bench |
+	grep -E '^(tps|latency|number of (transactions|failed))' || failed=1
 cat "$top"/layer/transaction.* | awk '{ print $3 / 1000 }' | sort -g | awk '{ value[NR] = $1 }
 	END { if (NR) printf "latency of transactions, ms: p50 %.1f, p90 %.1f, p99 %.1f, largest %.1f\n",
 		value[int(NR * 0.5) + 1], value[int(NR * 0.9) + 1], value[int(NR * 0.99) + 1], value[NR] }'

@@ -1,10 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# PostgreSQL under power cuts at random operations: no commit that it has acknowledged may be lost. Then the same with a disk that lies
-# about its flushes: how many of those lose some, or a database that does not start any more.
+# PostgreSQL under power cuts at random operations: no commit that it has acknowledged may be lost.
+# Then the same with a disk that lies about its flushes: how many of those lose some, or a database
+# that does not start any more.
 #
-# Usage: powercut.sh FOLIOSTORM [MOMENTS [SEED]]       as root; 200 moments by default, some 6 s each
-# Exit codes: 0 nothing was lost; 1 something was; 4 something else failed; 77 it cannot be measured here.
+# Usage: powercut.sh FOLIOSTORM [MOMENTS [SEED]]       as root; 200 moments by default, some 6 s
+#                                                      each
+# Exit codes: 0 nothing was lost; 1 something was; 4 something else failed; 77 it cannot be measured
+# here.
 set -euo pipefail
 
 skip() {
@@ -29,7 +32,8 @@ top=$(mktemp -d)
 as() { # DIRECTORY COMMAND...
 	local directory=$1
 	shift
-	(cd "$directory" && setpriv --reuid postgres --regid postgres --clear-groups env PATH="$bin:$PATH" PGHOST="$top/socket" PGDATABASE=postgres "$@")
+	(cd "$directory" &&
+		setpriv --reuid postgres --regid postgres --clear-groups env PATH="$bin:$PATH" PGHOST="$top/socket" PGDATABASE=postgres "$@")
 }
 # Also where its data cannot be read any more.
 postmaster=
@@ -55,7 +59,8 @@ trap cleanup EXIT
 trap 'exit 4' INT TERM
 
 start() { # DIRECTORY
-	as / pg_ctl -w -t 60 -D "$1/data" -l "$top/socket/log" -o "-c listen_addresses= -c unix_socket_directories=$top/socket -c shared_buffers=16MB -c bgwriter_lru_maxpages=100 -c checkpoint_timeout=30s -c max_wal_size=32MB" start >/dev/null
+	as / pg_ctl -w -t 60 -D "$1/data" -l "$top/socket/log" \
+		-o "-c listen_addresses= -c unix_socket_directories=$top/socket -c shared_buffers=16MB -c bgwriter_lru_maxpages=100 -c checkpoint_timeout=30s -c max_wal_size=32MB" start >/dev/null
 	postmaster=$(head -n 1 "$1/data/postmaster.pid")
 }
 
@@ -74,11 +79,13 @@ as / pg_ctl -w -D "$top/xfs/data" -m fast stop >/dev/null
 postmaster=
 mv "$top/xfs/data" "$top/xfs/base"
 
-# cut NTH RULES: commits until the power is cut. Sets acked and kept; kept is -1 when PostgreSQL does not start any more.
+# cut NTH RULES: commits until the power is cut. Sets acked and kept; kept is -1 when PostgreSQL
+# does not start any more.
 cut() {
 	cp -a --reflink=always "$top/xfs/base" "$top/xfs/data"
 	sync -f "$top/xfs"
-	"$foliostorm" mount --data-path daemon --allow-other --seed "$1" --log "$top/memory/log" "$top/xfs" "$top/layer" >/dev/null
+	"$foliostorm" mount --data-path daemon --allow-other --seed "$1" --log "$top/memory/log" \
+		"$top/xfs" "$top/layer" >/dev/null
 	start "$top/layer"
 	cat >"$top/memory/rules" <<-END
 		rules = ( $2 { when = { op = ( "data", "sync", "namespace", "setattr" ); nth = $1; };
@@ -120,7 +127,8 @@ done
 echo "$moments power cuts, $total commits acknowledged$([ $failed = 1 ] || echo ", none lost")"
 lost=0 dead=0 lies=$(((moments + 9) / 10))
 for ((moment = 1; moment <= lies; moment++)); do
-	cut $((RANDOM % 4000 + 1)) '{ when = { op = ( "fsync", "fsyncdir" ); }; do = { fsync = "lie"; }; },'
+	cut $((RANDOM % 4000 + 1)) \
+		'{ when = { op = ( "fsync", "fsyncdir" ); }; do = { fsync = "lie"; }; },'
 	[ "$kept" -ge 0 ] || dead=$((dead + 1))
 	[ "$kept" -ge "$acked" ] || lost=$((lost + 1))
 done

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# How long `foliostorm report` takes for a run with a million events, how much memory, and how large the page is.
+# How long `foliostorm report` takes for a run with a million events, how much memory, and how large
+# the page is.
 #
 # usage: tests/bench/report.sh FOLIOSTORM [EVENTS]
 #
-# The events are those of a run of some hours: of each ten, three punches, three splits, two hits, one capture and one rule.
+# The events are those of a run of some hours: of each ten, three punches, three splits, two hits,
+# one capture and one rule.
 set -euo pipefail
 foliostorm=$(readlink -f "$1")
 count=${2:-1000000}

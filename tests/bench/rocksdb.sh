@@ -1,10 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# RocksDB under power cuts at random operations: no write that it has acknowledged may be lost. Then the same with a disk that lies about
-# its flushes: how many of those lose some, or a database that cannot be opened any more.
+# RocksDB under power cuts at random operations: no write that it has acknowledged may be lost. Then
+# the same with a disk that lies about its flushes: how many of those lose some, or a database that
+# cannot be opened any more.
 #
 # Usage: rocksdb.sh FOLIOSTORM [MOMENTS [SEED]]       as root; 200 moments by default, some 1 s each
-# Exit codes: 0 nothing was lost; 1 something was; 4 something else failed; 77 it cannot be measured here.
+# Exit codes: 0 nothing was lost; 1 something was; 4 something else failed; 77 it cannot be measured
+# here.
 set -euo pipefail
 
 skip() {
@@ -45,11 +47,13 @@ mount -o loop "$top/memory/image" "$top/xfs"
 rocksdb=$top/memory/rocksdb
 ${CC:-cc} -std=gnu17 -O2 -Wall -Wextra "$here/rocksdb.c" -lrocksdb -o "$rocksdb"
 
-# cut NTH RULES: writes until the power is cut. Sets acked and kept; kept is -1 when RocksDB does not open it any more.
+# cut NTH RULES: writes until the power is cut. Sets acked and kept; kept is -1 when RocksDB does
+# not open it any more.
 cut() {
 	sync -f "$top/xfs"
 	rm -f "$top/memory/log"
-	"$foliostorm" mount --data-path daemon --seed "$1" --log "$top/memory/log" "$top/xfs" "$top/layer" >/dev/null
+	"$foliostorm" mount --data-path daemon --seed "$1" --log "$top/memory/log" "$top/xfs" \
+		"$top/layer" >/dev/null
 	cat >"$top/memory/rules" <<-END
 		rules = ( $2 { when = { op = ( "data", "sync", "namespace", "setattr" ); nth = $1; };
 			do = { signal = "SIGKILL"; crash = { keep = "random"; torn = "sector"; }; }; } );
@@ -85,7 +89,8 @@ done
 echo "$moments power cuts, $total writes acknowledged$([ $failed = 1 ] || echo ", none lost")"
 lost=0 dead=0 lies=$(((moments + 9) / 10))
 for ((moment = 1; moment <= lies; moment++)); do
-	cut $((RANDOM % 1600 + 1)) '{ when = { op = ( "fsync", "fsyncdir" ); }; do = { fsync = "lie"; }; },'
+	cut $((RANDOM % 1600 + 1)) \
+		'{ when = { op = ( "fsync", "fsyncdir" ); }; do = { fsync = "lie"; }; },'
 	[ "$kept" -ge 0 ] || dead=$((dead + 1))
 	[ "$kept" -ge "$acked" ] || lost=$((lost + 1))
 done

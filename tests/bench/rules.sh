@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What rules cost and how exactly they keep time: delays as asked, a long delay beside other files, rules that do not match, and the
-# skew of two requests let go together. Run it on an idle machine.
+# What rules cost and how exactly they keep time: delays as asked, a long delay beside other files,
+# rules that do not match, and the skew of two requests let go together. Run it on an idle machine.
 #
 # Usage: rules.sh FOLIOSTORM [BENCH_RULES]       as root
 # Exit codes: 0 measured; 4 something failed; 77 it cannot be measured here.
@@ -44,7 +44,8 @@ dd if=/dev/urandom of="$top/xfs/slow" bs=1M count=1 status=none
 serve() {
 	printf '%s\n' "${3:-rules = ();}" >"$top/memory/rules"
 	rm -f "$top/memory/log"
-	"$foliostorm" mount --data-path "$2" --rules "$top/memory/rules" --log "$top/memory/log" "$top/xfs" "$top/$1" >/dev/null 2>&1
+	"$foliostorm" mount --data-path "$2" --rules "$top/memory/rules" --log "$top/memory/log" \
+		"$top/xfs" "$top/$1" >/dev/null 2>&1
 }
 
 stop() {
@@ -56,14 +57,16 @@ stop() {
 }
 
 median() {
-	sort -g | awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'
+	sort -g |
+		awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'
 }
 
 # fio_reads DIRECTORY SECONDS [OPTIONS...]: a line of fio's terse output
 fio_reads() {
 	local place=$top/$1 seconds=$2
 	shift 2
-	fio --name=rules --filename="$place/file" --rw=randread --bs=4k --size=256M --ioengine=psync --invalidate=0 --direct=1 \
+	fio --name=rules --filename="$place/file" --rw=randread --bs=4k --size=256M \
+		--ioengine=psync --invalidate=0 --direct=1 \
 		--time_based --runtime="$seconds" --minimal "$@"
 }
 
@@ -72,7 +75,8 @@ fio_reads() {
 echo
 printf '%-10s %14s %14s %10s\n' 'delay' 'asked, us' 'measured, us' 'more, %'
 for asked in 100us 1ms 10ms 100ms 1s; do
-	serve layer mixed "rules = ( { when = { op = \"fallocate\"; }; do = { delay = \"$asked\"; }; } );"
+	serve layer mixed \
+		"rules = ( { when = { op = \"fallocate\"; }; do = { delay = \"$asked\"; }; } );"
 	times=200
 	case $asked in 100ms) times=30 ;; 1s) times=6 ;; esac
 	commands=()
@@ -82,20 +86,27 @@ for asked in 100us 1ms 10ms 100ms 1s; do
 	xfs_io "${commands[@]}" "$top/layer/slow" >/dev/null
 	stop layer
 	jq -r '.measured_ns' "$top/memory/log" | median >"$top/memory/median"
-	jq -nr --arg asked $asked --argjson drawn "$(jq -s '.[0].drawn' "$top/memory/log")" --argjson measured "$(cat "$top/memory/median")" \
+	jq -nr --arg asked $asked --argjson drawn "$(jq -s '.[0].drawn' "$top/memory/log")" \
+		--argjson measured "$(cat "$top/memory/median")" \
 		'[$asked, $drawn / 1000, $measured / 1000, ($measured / $drawn - 1) * 100] | @tsv' |
 		awk -F'\t' '{ printf "%-10s %14.1f %14.1f %10.2f\n", $1, $2, $3, $4 }'
 done
 
-# p99 of others' reads in us: alternating with and without a read of another file that waits for ten seconds.
+# p99 of others' reads in us: alternating with and without a read of another file that waits for ten
+# seconds.
 echo
 for round in 1 2 3 4; do
 	order=(without with)
 	[ $((round % 2)) = 0 ] || order=(with without)
 	for with in "${order[@]}"; do
-		serve layer mixed 'rules = ( { when = { op = "read"; path = "slow"; }; do = { delay = "10s"; }; } );'
-		[ "$with" = without ] || { dd if="$top/layer/slow" of=/dev/null bs=4k count=1 status=none & sleep 0.5; }
-		fio_reads layer 3 --percentile_list=99 | awk -F';' '{ split($18, part, "="); print part[2] }' >>"$top/memory/p99.$with"
+		serve layer mixed \
+			'rules = ( { when = { op = "read"; path = "slow"; }; do = { delay = "10s"; }; } );'
+		[ "$with" = without ] ||
+			{ dd if="$top/layer/slow" of=/dev/null bs=4k count=1 status=none & sleep \
+			0.5; }
+		fio_reads layer 3 --percentile_list=99 |
+			awk -F';' \
+			'{ split($18, part, "="); print part[2] }' >>"$top/memory/p99.$with"
 		umount -l "$top/layer"
 		wait
 		stop layer 2>/dev/null || true
@@ -119,11 +130,14 @@ rules+=');'
 printf '%s\n' "$rules" >"$top/memory/many"
 serve layer daemon
 for ((round = 0; round < 10; round++)); do
-	# In one mount, because mounts differ more than what is measured; whoever is second has the warmer caches, so they take turns.
+	# In one mount, because mounts differ more than what is measured; whoever is second has the
+	# warmer caches, so they take turns.
 	order=(none many)
 	[ $((round % 2)) = 0 ] || order=(many none)
 	for which in "${order[@]}"; do
-		[ "$which" = none ] || "$foliostorm" ctl "$top/layer" rules add --file "$top/memory/many" >/dev/null
+		[ "$which" = none ] ||
+			"$foliostorm" ctl "$top/layer" rules add \
+			--file "$top/memory/many" >/dev/null
 		fio_reads layer 2 | awk -F';' '{ print $8 }' >>"$top/memory/iops.$which"
 		for id in $("$foliostorm" ctl "$top/layer" --json rules | jq '.rules[].id'); do
 			"$foliostorm" ctl "$top/layer" rules remove "$id"
@@ -136,7 +150,8 @@ paste "$top/memory/iops.many" "$top/memory/iops.none" | awk '{ print $1 / $2 }' 
 	xargs printf 'median of the ratios of the rounds: %.3f\n'
 
 # Two processes meet in a hold; when each went on is when it came and how long it was held.
-serve layer mixed 'rules = ( { when = { op = "fallocate"; }; do = { hold = { name = "meeting"; count = 2; timeout = "5s"; }; }; } );'
+serve layer mixed \
+	'rules = ( { when = { op = "fallocate"; }; do = { hold = { name = "meeting"; count = 2; timeout = "5s"; }; }; } );'
 commands=()
 for ((i = 0; i < 200; i++)); do
 	commands+=(-c "falloc -k 0 4096")

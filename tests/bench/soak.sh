@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Whether memory and descriptors stay flat: a layer on each data path, with rules that fire and stress-ng at work in it, beside
-# one long run of split-window. A line for each process and minute; in the end what each took in the first and in the second
-# half of the time, and what is left over.
+# Whether memory and descriptors stay flat: a layer on each data path, with rules that fire and
+# stress-ng at work in it, beside one long run of split-window. A line for each process and minute;
+# in the end what each took in the first and in the second half of the time, and what is left over.
 #
 # Usage: soak.sh FOLIOSTORM [MINUTES]       as root; two hours by default
-# Exit codes: 0 flat; 1 something grew by more than a tenth, failed, or is left over; 2 usage; 77 it cannot be tried here.
+# Exit codes: 0 flat; 1 something grew by more than a tenth, failed, or is left over; 2 usage; 77 it
+# cannot be tried here.
 set -euo pipefail
 
 skip() {
@@ -56,7 +57,8 @@ truncate -s 2G "$top/image"
 mkfs.xfs -q "$top/image"
 mkdir "$top/xfs" "${paths[@]/#/$top/}"
 mount -o loop "$top/image" "$top/xfs"
-# Counts for each file, held and lost writes: what a layer keeps that may grow. The programs get no errors, and go on.
+# Counts for each file, held and lost writes: what a layer keeps that may grow. The programs get no
+# errors, and go on.
 cat >"$top/rules.cfg" <<'END'
 rules = (
 	{ name = "volatile"; when = { op = "write"; }; do = { lose = true; }; },
@@ -65,11 +67,13 @@ rules = (
 );
 END
 
-# A spell of work each half minute: what grows grows by the operation, and the machine is left to others.
+# A spell of work each half minute: what grows grows by the operation, and the machine is left to
+# others.
 work_in() { # DIRECTORY
 	trap 'kill "$spell" 2>/dev/null; exit' TERM
 	while :; do
-		setpriv --pdeathsig TERM stress-ng --quiet --temp-path "$1" --hdd 1 --hdd-bytes 4M --hdd-opts fsync --dentry 1 --dentries 256 \
+		setpriv --pdeathsig TERM stress-ng --quiet --temp-path "$1" --hdd 1 --hdd-bytes 4M \
+			--hdd-opts fsync --dentry 1 --dentries 256 \
 			--rename 1 --link 1 --chmod 1 --timeout 3 &
 		spell=$!
 		wait "$spell" || true
@@ -82,7 +86,8 @@ work_in() { # DIRECTORY
 for path in "${paths[@]}"; do
 	mkdir "$top/xfs/$path"
 	grep -vE "${past[$path]-^$}" "$top/rules.cfg" >"$top/$path.cfg"
-	"$foliostorm" mount -f --data-path "$path" --rules "$top/$path.cfg" "$top/xfs/$path" "$top/$path" >/dev/null &
+	"$foliostorm" mount -f --data-path "$path" --rules "$top/$path.cfg" "$top/xfs/$path" \
+		"$top/$path" >/dev/null &
 	process[$path]=$!
 done
 for path in "${paths[@]}"; do
@@ -90,11 +95,13 @@ for path in "${paths[@]}"; do
 		! mountpoint -q "$top/$path" || break
 		sleep 0.1
 	done
-	mountpoint -q "$top/$path" || { echo "soak.sh: the layer on $path was not mounted" >&2; exit 1; }
+	mountpoint -q "$top/$path" ||
+		{ echo "soak.sh: the layer on $path was not mounted" >&2; exit 1; }
 	work_in "$top/$path" &
 	workers+=($!)
 done
-"$foliostorm" run split-window --quiet --duration "$((minutes * 60))" --out "$top/out" >"$top/run.log" 2>&1 &
+"$foliostorm" run split-window --quiet --duration "$((minutes * 60))" \
+	--out "$top/out" >"$top/run.log" 2>&1 &
 process[run]=$!
 
 printf 'minute\tprocess\tresident KiB\tdescriptors\tthreads\n'
@@ -102,9 +109,12 @@ for ((minute = 1; minute < minutes; minute++)); do
 	sleep 60
 	for name in "${paths[@]}" run; do
 		directory=/proc/${process[$name]}
-		[[ -d $directory/fd ]] || { echo "soak.sh: $name ended in minute $minute" >&2; failed=1; break 2; }
-		printf '%d\t%s\t%d\t%d\t%d\n' "$minute" "$name" "$(awk '/^VmRSS/{print $2}' "$directory/status")" \
-			"$(find "$directory/fd" -mindepth 1 2>/dev/null | wc -l)" "$(find "$directory/task" -mindepth 1 -maxdepth 1 | wc -l)"
+		[[ -d $directory/fd ]] ||
+			{ echo "soak.sh: $name ended in minute $minute" >&2; failed=1; break 2; }
+		printf '%d\t%s\t%d\t%d\t%d\n' "$minute" "$name" \
+			"$(awk '/^VmRSS/{print $2}' "$directory/status")" \
+			"$(find "$directory/fd" -mindepth 1 2>/dev/null | wc -l)" \
+			"$(find "$directory/task" -mindepth 1 -maxdepth 1 | wc -l)"
 	done
 done | tee "$top/table"
 code=0

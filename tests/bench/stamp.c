@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How fast stamps are checked and made, beside memcmp() and memcpy() of the same buffers, alternately in one run: the ratio counts,
- * not the speed. Once over more memory than the caches hold, as files are, and once over one page.
+ * How fast stamps are checked and made, beside memcmp() and memcpy() of the same buffers,
+ * alternately in one run: the ratio counts, not the speed. Once over more memory than the caches
+ * hold, as files are, and once over one page.
  *
  * usage: bench_stamp [ROUNDS]
  */

@@ -1,12 +1,16 @@
 #!/usr/bin/env bash
-# Whether what a tuning claims holds: its best setting against the second best, side by side, again and again.
+# Whether what a tuning claims holds: its best setting against the second best, side by side, again
+# and again.
 #
 # usage: tests/bench/tune.sh FOLIOSTORM TUNED-DIR SCENARIO [HEADS [ROUNDS [tune options...]]]
 #
-# TUNED-DIR is what `foliostorm tune SCENARIO --out TUNED-DIR` has left. For each of HEADS (20) head-to-heads both settings are tried in ROUNDS (5)
-# rounds of one run each, in an order that changes; with --guest VERSION each head-to-head is one boot. A head-to-head agrees with the claim when its
-# own 95 % interval and the claimed one overlap. That both miss each other should be rare: it is a failure when more than one in ten does, or when the
-# mean of all head-to-heads lies outside the claimed interval. What is measured goes to TUNED-DIR/heads.csv; it goes on where it was interrupted.
+# TUNED-DIR is what `foliostorm tune SCENARIO --out TUNED-DIR` has left. For each of HEADS (20)
+# head-to-heads both settings are tried in ROUNDS (5) rounds of one run each, in an order that
+# changes; with --guest VERSION each head-to-head is one boot. A head-to-head agrees with the claim
+# when its own 95 % interval and the claimed one overlap. That both miss each other should be rare:
+# it is a failure when more than one in ten does, or when the mean of all head-to-heads lies outside
+# the claimed interval. What is measured goes to TUNED-DIR/heads.csv; it goes on where it was
+# interrupted.
 set -euo pipefail
 foliostorm=$(readlink -f "$1")
 out=$2 scenario=$3 heads=${4-20} rounds=${5-5}
@@ -21,11 +25,13 @@ high=$(jq -r .over_second.high "$out/tune.json")
 
 # sets SETTING: its values as words of a command line
 sets() {
-	jq -r --argjson setting "$1" '.settings[] | select(.setting == $setting) | .values | to_entries[] | "--set\n\(.key)=\(.value)"' "$out/tune.json"
+	jq -r --argjson setting "$1" \
+		'.settings[] | select(.setting == $setting) | .values | to_entries[] | "--set\n\(.key)=\(.value)"' "$out/tune.json"
 }
 mapfile -t first < <(sets "$best")
 mapfile -t second < <(sets "$(jq -r .second "$out/tune.json")")
-goal=$(jq -r '{ hits: "punches_hit", exposures: "exposures", captures: "captures" }[.goal]' "$out/tune.json")
+goal=$(jq -r '{ hits: "punches_hit", exposures: "exposures", captures: "captures" }[.goal]' \
+	"$out/tune.json")
 
 # Shell text that prints "WHICH COUNT SECONDS" for each run of a head-to-head.
 runs() { # SEED PROGRAM SCENARIO
@@ -35,14 +41,16 @@ runs() { # SEED PROGRAM SCENARIO
 			local words=("${first[@]}")
 			[[ $which -eq 0 ]] || words=("${second[@]}")
 			# Not as expected is as good: they are counted.
-			printf '%q ' "$2" run --quiet --format json --seed $((1000 * $1 + round)) --duration "$duration" "${words[@]}" "$3"
+			printf '%q ' "$2" run --quiet --format json --seed $((1000 * $1 + round)) \
+				--duration "$duration" "${words[@]}" "$3"
 			# shellcheck disable=SC2016 # the other shell expands it
 			printf '>/tmp/head.json; echo head %s $(sed -nE '\''s/^  "%s": ([0-9]+),?/\\1/p; s/^  "duration_seconds": ([0-9.]+),?/\\1/p'\'' /tmp/head.json)\n' "$which" "$goal"
 		done
 	done
 }
 
-[[ -e $out/heads.csv ]] || echo 'head,difference,low,high,claimed_low,claimed_high,agrees' >"$out/heads.csv"
+[[ -e $out/heads.csv ]] ||
+	echo 'head,difference,low,high,claimed_low,claimed_high,agrees' >"$out/heads.csv"
 begin=$(($(wc -l <"$out/heads.csv")))
 for ((head = begin; head <= heads; head++)); do
 	if [[ " ${options[*]} " == *" --guest "* ]]; then

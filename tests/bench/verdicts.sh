@@ -1,20 +1,24 @@
 #!/usr/bin/env bash
-# Looks for wrong verdicts: shipped scenarios and random valid variations of one, on kernels whose split is known.
+# Looks for wrong verdicts: shipped scenarios and random valid variations of one, on kernels whose
+# split is known.
 #
-# usage: tests/bench/verdicts.sh FOLIOSTORM hit|clean|power [--busy] [--shipped PATTERN] [--variations A-B]
+# usage: tests/bench/verdicts.sh FOLIOSTORM hit|clean|power [--busy] [--shipped PATTERN]
+# [--variations A-B]
 #                                [--seconds N] [--table FILE] KERNEL...
 #
-# hit: the kernels have the race of folio splits, and no run that asks for it may be CLEAN. clean: they have not, and
-# none may be HIT. Scenarios of other races go by the verdict that they expect. --shipped: a regular expression, those
-# of their names that match; --variations: which of them, each has a number.
-# power: the kernels have it, and variations are seeds of split-window.cfg: each run by how many of its passages hit,
-# and in the end whether as many did as the calibration says at least.
-# A kernel is one of the archive, an image of FOLIOSTORM_TEST_KERNELS, or "bare": this machine's.
+# hit: the kernels have the race of folio splits, and no run that asks for it may be CLEAN. clean:
+# they have not, and none may be HIT. Scenarios of other races go by the verdict that they expect.
+# --shipped: a regular expression, those of their names that match; --variations: which of them,
+# each has a number. power: the kernels have it, and variations are seeds of split-window.cfg: each
+# run by how many of its passages hit, and in the end whether as many did as the calibration says at
+# least. A kernel is one of the archive, an image of FOLIOSTORM_TEST_KERNELS, or "bare": this
+# machine's.
 #
-# Prints a line for each run: verdict, kernel, what was run, and on what the verdict stands; a wrong verdict has "!",
-# and a run without a result "?". In the end how often each verdict came, and how many reads were judged. With --table
-# the lines are added to the file, and what is in it already is not run again. --busy: with a busy loop on each
-# processor of the host. Exit code 1 when a verdict was wrong or missing.
+# Prints a line for each run: verdict, kernel, what was run, and on what the verdict stands; a wrong
+# verdict has "!", and a run without a result "?". In the end how often each verdict came, and how
+# many reads were judged. With --table the lines are added to the file, and what is in it already is
+# not run again. --busy: with a busy loop on each processor of the host. Exit code 1 when a verdict
+# was wrong or missing.
 set -euo pipefail
 
 usage() {
@@ -49,7 +53,8 @@ touch "$table"
 "$foliostorm" run --keys >"$scratch/keys"
 
 words() { # KEY: the words of the key table
-	grep -F "$1 " "$scratch/keys" | sed 's/.*(//; s/)$//; s/, /\n/g' | grep -vE '^(exec|directory|[^ ]* .*)$'
+	grep -F "$1 " "$scratch/keys" | sed 's/.*(//; s/)$//; s/, /\n/g' |
+		grep -vE '^(exec|directory|[^ ]* .*)$'
 }
 some() { # KEY WORD...: sets a key to one of them, mostly to none: a change or two shows more than ten at once
 	local key=$1
@@ -61,7 +66,8 @@ variation() { # NUMBER
 	local key
 	RANDOM=$1
 	echo "--seed $1"
-	for key in storm.op storm.through 'files[].make' 'readers[].kind' 'readers[].where' 'readers[].order' \
+	for key in storm.op storm.through 'files[].make' 'readers[].kind' 'readers[].where' \
+		'readers[].order' \
 		mount.data_path backing.kind backing.fs; do
 		# shellcheck disable=SC2046 # words
 		some "${key/\[\]/[0]}" $(words "$key")
@@ -162,8 +168,8 @@ run_one() { # KERNEL LINE
 	done
 }
 
-# Of "power": by kernel and load, how many of the passages hit, and what was said at least; and the runs whose power is
-# enough for CLEAN, and that missed.
+# Of "power": by kernel and load, how many of the passages hit, and what was said at least; and the
+# runs whose power is enough for CLEAN, and that missed.
 powers() {
 	awk -F'\t' '{
 		key = $2 "\t" ($15 == "true" ? "busy" : "idle"); chance[key] = $13

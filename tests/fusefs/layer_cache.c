@@ -81,7 +81,8 @@ static unsigned int watches_pages(void *injector, const char *path, uint64_t ino
 	return HOOK_KEPT_PAGES;
 }
 
-/* Rules about reads leave names and attributes kept: without them each read would ask for the size. */
+/* Rules about reads leave names and attributes kept: without them each read would ask for the
+ * size. */
 static void keep_attributes(void)
 {
 	const struct hooks hooks = { .injector = (void *)requests,

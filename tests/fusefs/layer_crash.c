@@ -321,8 +321,8 @@ static int byte_above(int fd, off_t offset)
 	return byte;
 }
 
-/* The page is there until the cache goes, the next sync succeeds, and the data are gone. An fsync is no
- * fdatasync. */
+/* The page is there until the cache goes, the next sync succeeds, and the data are gone. An fsync
+ * is no fdatasync. */
 static void dropped_by_fsync(void)
 {
 	struct stat status;
@@ -357,7 +357,8 @@ static void dropped_by_fsync(void)
 	end();
 }
 
-/* A rule that never matches, so that all that is changed is remembered; the power is cut beside it. */
+/* A rule that never matches, so that all that is changed is remembered; the power is cut beside
+ * it. */
 static const char tracked[] =
 	"rules = ( { when = { op = \"mkdir\"; path = \"never\"; }; do = { crash = { }; }; } );";
 
@@ -430,7 +431,8 @@ static void make_directory(const char *name)
 	CU_ASSERT_EQUAL(mkdir(path, 0750), 0);
 }
 
-/* With a name that is durable comes all that was done before it, and nothing that was done after. */
+/* With a name that is durable comes all that was done before it, and nothing that was done
+ * after. */
 static void names_in_order(void)
 {
 	char path[PATH_MAX];

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Nobody gets by the layer what the backing file system would not give: what the kernel has checked
- * is changed beneath before the layer acts. The hooks of the layer make the change themselves, right
- * when the request has come; a race makes it at any time.
+ * is changed beneath before the layer acts. The hooks of the layer make the change themselves,
+ * right when the request has come; a race makes it at any time.
  *
- * Usage: layer_rights [OPENS]      that the race makes, 20000 by default
+ * Usage: layer_rights [OPENS] that the race makes, 20000 by default
  */
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
@@ -426,8 +426,8 @@ static void test_changed(void)
 static const uint16_t acl[] = { 2,      0,      1,  7, 0xffff, 0xffff, 2,  7, USER,   0,     4, 0,
 				0xffff, 0xffff, 16, 7, 0xffff, 0xffff, 32, 0, 0xffff, 0xffff };
 
-/* Of a file that was the user's when it was opened: the kernel looks nothing up, and goes by what it
- * remembers. Returns how many of these succeed. */
+/* Of a file that was the user's when it was opened: the kernel looks nothing up, and goes by what
+ * it remembers. Returns how many of these succeed. */
 static int use_stale(void)
 {
 	const struct timespec times[2] = { { .tv_sec = 1 }, { .tv_sec = 1 } };

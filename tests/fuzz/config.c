@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What libconfig reads: a scenario, which must come out of its own text the same; a file of rules. */
+/* What libconfig reads: a scenario, which must come out of its own text the same; a file of
+ * rules. */
 #include "injector/base/report.h"
 #include "tests/fuzz/targets.h"
 #include "tools/scenario/scenario_rules.h"

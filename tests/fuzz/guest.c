@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest sends: its console and, behind a NUL, its events with the archive; the archive alone; and
- * the log of its kernel. */
+/* What a guest sends: its console and, behind a NUL, its events with the archive; the archive
+ * alone; and the log of its kernel. */
 #include "injector/base/report.h"
 #include "tests/fuzz/targets.h"
 #include "tools/guest/outcome.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run left: a trace that is replayed; result.json and, behind a NUL, events.jsonl for a report. */
+/* What a run left: a trace that is replayed; result.json and, behind a NUL, events.jsonl for a
+ * report. */
 #include "injector/base/report.h"
 #include "tests/fuzz/targets.h"
 #include "tools/report/report_data.h"

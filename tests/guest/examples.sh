@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The examples of tools/doc/ci.md for suites of others, as they stand there: ctest, xfstests, kselftest, a CI matrix.
+# The examples of tools/doc/ci.md for suites of others, as they stand there: ctest, xfstests,
+# kselftest, a CI matrix.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
@@ -11,12 +12,14 @@ export PATH=$scratch/bin:$PATH FOLIOSTORM_SCENARIOS=$scenarios
 
 # example NAME: the block that follows its mark, as a file of that name
 example() {
-	awk -v mark="<!-- example: $1 -->" '$0 == mark { found = 1; next } found && /^```/ { if (inside) exit; inside = 1; next } inside' \
+	awk -v mark="<!-- example: $1 -->" \
+		'$0 == mark { found = 1; next } found && /^```/ { if (inside) exit; inside = 1; next } inside' \
 		"$tests/../tools/doc/ci.md" >"$1"
 	[[ -s $1 ]] || fail "tools/doc/ci.md has no example $1"
 }
 
-# patiently COMMAND...: a few times, because on a busy machine seconds can go by without a reader that meets a punch
+# patiently COMMAND...: a few times, because on a busy machine seconds can go by without a reader
+# that meets a punch
 patiently() {
 	local tries
 	for tries in 1 2 3 4; do
@@ -33,14 +36,19 @@ expected=$(foliostorm doctor --json | jq -r '.checks[] | select(.name == "affect
 proof=$(foliostorm doctor --json | jq -r '.checks[] | select(.name == "hook.store").ok')
 
 example CMakeLists.txt
-cmake -S . -B ctest -DFOLIOSTORM="$foliostorm" -DSCENARIOS="$scenarios" >cmake.txt 2>&1 || fail "cmake: $(cat cmake.txt)"
+cmake -S . -B ctest -DFOLIOSTORM="$foliostorm" -DSCENARIOS="$scenarios" >cmake.txt 2>&1 ||
+	fail "cmake: $(cat cmake.txt)"
 if [[ $proof == true ]]; then
 	patiently ctest --test-dir ctest >ctest.txt 2>&1 || fail "ctest: $(cat ctest.txt)"
-	[[ $(grep -cE ' Passed ' ctest.txt) -eq 2 ]] || fail "not two tests passed: $(cat ctest.txt)"
+	[[ $(grep -cE ' Passed ' ctest.txt) -eq 2 ]] ||
+		fail "not two tests passed: $(cat ctest.txt)"
 else
-	! ctest --test-dir ctest --output-on-failure >ctest.txt 2>&1 || fail "ctest passes without a proof: $(cat ctest.txt)"
-	grep -q 'verdict    INCONCLUSIVE' ctest.txt || fail "ctest: it is not said why: $(cat ctest.txt)"
-	patiently ctest --test-dir ctest -R control-pread >ctest.txt 2>&1 || fail "ctest: $(cat ctest.txt)"
+	! ctest --test-dir ctest --output-on-failure >ctest.txt 2>&1 ||
+		fail "ctest passes without a proof: $(cat ctest.txt)"
+	grep -q 'verdict    INCONCLUSIVE' ctest.txt ||
+		fail "ctest: it is not said why: $(cat ctest.txt)"
+	patiently ctest --test-dir ctest -R control-pread >ctest.txt 2>&1 ||
+		fail "ctest: $(cat ctest.txt)"
 fi
 
 # What xfstests has that the example uses, on an image.
@@ -56,13 +64,15 @@ _scratch_mkfs() { mkfs.xfs -f image; }
 _scratch_mount() { mount -o loop image "$SCRATCH_MNT"; }
 END
 silence() {
-	SCRATCH_MNT=$scratch/scratch_mnt bash ./900 >900.out && [[ $(cat 900.out) == "Silence is golden" && ! -e 900.notrun ]]
+	SCRATCH_MNT=$scratch/scratch_mnt bash ./900 >900.out &&
+		[[ $(cat 900.out) == "Silence is golden" && ! -e 900.notrun ]]
 }
 if [[ $proof == true ]]; then
 	patiently silence || fail "xfstests: $(cat 900.out 900.full)"
 else
 	! silence || fail "xfstests passes without a proof: $(cat 900.full)"
-	{ grep -q "or it could not be told" 900.out && grep -q "verdict    INCONCLUSIVE" 900.full; } ||
+	{ grep -q "or it could not be told" 900.out &&
+		grep -q "verdict    INCONCLUSIVE" 900.full; } ||
 		fail "xfstests: $(cat 900.out 900.full)"
 fi
 
@@ -73,7 +83,8 @@ kselftest() {
 code=0
 if [[ $proof == true ]]; then
 	patiently kselftest || fail "kselftest: $(cat kselftest.tap)"
-	prove --exec cat kselftest.tap >prove.txt 2>&1 || fail "prove: $(cat prove.txt kselftest.tap)"
+	prove --exec cat kselftest.tap >prove.txt 2>&1 ||
+		fail "prove: $(cat prove.txt kselftest.tap)"
 else
 	kselftest || code=$?
 	{ [[ $code -eq 3 ]] && grep -q "^not ok 1 " kselftest.tap; } ||
@@ -89,32 +100,42 @@ example ci.yml
 job() { # NAME: its script
 	awk -v job="$1:" '/^[a-z]/ { inside = $0 == job } inside && sub(/^    - /, "")' ci.yml
 }
-[[ $(job race | wc -l) -eq 1 && $(job table | wc -l) -eq 2 ]] || fail "not the scripts of two jobs: $(job race; job table)"
+[[ $(job race | wc -l) -eq 1 && $(job table | wc -l) -eq 2 ]] ||
+	fail "not the scripts of two jobs: $(job race; job table)"
 export KERNELS=6.18.9,7.2.12 SCENARIOS=$scenarios CI_NODE_TOTAL=2 CI_NODE_INDEX
 # With more time where a machine is busy with something else.
 for CI_NODE_INDEX in 1 2; do
 	for duration in 5 60 180; do
 		rm -rf "shard-$CI_NODE_INDEX"
-		bash -c "$(job race | sed "s/--duration 5 /--duration $duration /")" >shard.txt 2>&1 || fail "a shard: $(cat shard.txt)"
-		! jq -es 'all(.as_expected)' "shard-$CI_NODE_INDEX"/cells/*/*/result.json >/dev/null || break
+		bash -c "$(job race |
+			sed "s/--duration 5 /--duration $duration /")" >shard.txt 2>&1 || fail "a shard: $(cat shard.txt)"
+		! jq -es 'all(.as_expected)' \
+			"shard-$CI_NODE_INDEX"/cells/*/*/result.json >/dev/null || break
 	done
 done
-foliostorm matrix merge --out all --save-baseline baseline.json shard-1 shard-2 >merge.txt 2>&1 || fail "the first table: $(cat merge.txt)"
+foliostorm matrix merge --out all --save-baseline baseline.json shard-1 shard-2 >merge.txt 2>&1 ||
+	fail "the first table: $(cat merge.txt)"
 mv shard-2 elsewhere
 code=0
 bash -ec "$(job table)" >table.txt 2>&1 || code=$?
 [[ $code -eq 4 ]] || fail "without a shard: exit code $code: $(cat table.txt)"
-grep -q 'it was not run: shard 2 of 2 is not there' junit.xml || fail "the missing shard is not told: $(cat junit.xml)"
+grep -q 'it was not run: shard 2 of 2 is not there' junit.xml ||
+	fail "the missing shard is not told: $(cat junit.xml)"
 mv elsewhere shard-2
 bash -ec "$(job table)" >table.txt 2>&1 || fail "the table: $(cat table.txt junit.xml)"
-grep -q 'tests="2" failures="0" errors="0" skipped="0"' junit.xml || fail "not two passed: $(cat junit.xml)"
-[[ $(jq -r '.tests | keys | join(" ")' baseline.json) == "6.18/split-window 7.2/split-window" ]] || fail "ids: $(cat baseline.json)"
-jq -e 'all(.cells[]; .baseline.fallen == false)' table/matrix.json >/dev/null || fail "no baseline in the table: $(jq -c . table/matrix.json)"
+grep -q 'tests="2" failures="0" errors="0" skipped="0"' junit.xml ||
+	fail "not two passed: $(cat junit.xml)"
+[[ $(jq -r '.tests | keys | join(" ")' baseline.json) == "6.18/split-window 7.2/split-window" ]] ||
+	fail "ids: $(cat baseline.json)"
+jq -e 'all(.cells[]; .baseline.fallen == false)' table/matrix.json >/dev/null ||
+	fail "no baseline in the table: $(jq -c . table/matrix.json)"
 [[ -s table/report.html ]] || fail "no page"
 foliostorm matrix merge --format ktap --out all shard-1 shard-2 >matrix.tap
 prove --exec cat matrix.tap >prove.txt 2>&1 || fail "prove: $(cat prove.txt matrix.tap)"
 grep -qxF 'ok 1 6.18/split-window' matrix.tap || fail "no id with the series: $(cat matrix.tap)"
 foliostorm kernels --json >kernels.json
-jq -e 'any(.[]; .kernel == "6.18.9" and .cached and any(.races[]; . == "folio-split"))' kernels.json >/dev/null || fail "6.18.9 without its race: $(cat kernels.json)"
-jq -e 'any(.[]; .kernel == "7.2.12" and all(.races[]; . != "folio-split"))' kernels.json >/dev/null || fail "7.2.12 with the race: $(cat kernels.json)"
+jq -e 'any(.[]; .kernel == "6.18.9" and .cached and any(.races[]; . == "folio-split"))' \
+	kernels.json >/dev/null || fail "6.18.9 without its race: $(cat kernels.json)"
+jq -e 'any(.[]; .kernel == "7.2.12" and all(.races[]; . != "folio-split"))' \
+	kernels.json >/dev/null || fail "7.2.12 with the race: $(cat kernels.json)"
 no_leftovers "examples"

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# The split race, found from a list of points alone: by the scenario that needs the witness' gate otherwise, without BPF. What is written hits.
+# The split race, found from a list of points alone: by the scenario that needs the witness' gate
+# otherwise, without BPF. What is written hits.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 code=0
-"$foliostorm" explore --quiet --kernel 6.18.9 "$scenarios/split-window.cfg" --points "$scenarios/split.points" --set witness=false \
+"$foliostorm" explore --quiet --kernel 6.18.9 "$scenarios/split-window.cfg" \
+	--points "$scenarios/split.points" --set witness=false \
 	--out "$scratch/explored" >"$scratch/explored.txt" 2>&1 || code=$?
 [[ $code -ne 77 ]] || skip "a guest cannot be run here: $(cat "$scratch/explored.txt")"
 cat "$scratch/explored.txt"

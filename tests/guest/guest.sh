@@ -1,31 +1,37 @@
 #!/usr/bin/env bash
-# Real kernels: the default scenario finds the race on one that has it, through the mount, and finds nothing on one where it is
-# fixed; a guest that dies is a result. Guests under QEMU, kernels from Debian's archive; an archive that cannot be reached is a failure.
-# A boot takes longer than most runs: what needs no guest of its own shares one.
+# Real kernels: the default scenario finds the race on one that has it, through the mount, and finds
+# nothing on one where it is fixed; a guest that dies is a result. Guests under QEMU, kernels from
+# Debian's archive; an archive that cannot be reached is a failure. A boot takes longer than most
+# runs: what needs no guest of its own shares one.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 # shellcheck source=tests/support/in_guest.sh
 source "$tests/support/in_guest.sh"
 
-# guest NAME KERNEL SCENARIO OPTIONS...: the result is in $scratch/NAME; its exit code is to be $wanted
+# guest NAME KERNEL SCENARIO OPTIONS...: the result is in $scratch/NAME; its exit code is to be
+# $wanted
 wanted=0
 guest() {
 	local name=$1 kernel=$2 code=0
 	shift 2
 	echo "== $name on $kernel"
-	"$foliostorm" guest --kernel "$kernel" --timeout 900 --out "$scratch/$name" "$@" --quiet || code=$?
+	"$foliostorm" guest --kernel "$kernel" --timeout 900 --out "$scratch/$name" "$@" --quiet ||
+		code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here"
-	[[ $code -eq $wanted ]] || fail "$name: exit code $code, wanted $wanted; the guest's log ends with: $(tail -n 20 "$scratch/$name/dmesg" 2>/dev/null || true)"
+	[[ $code -eq $wanted ]] ||
+		fail "$name: exit code $code, wanted $wanted; the guest's log ends with: $(tail -n 20 "$scratch/$name/dmesg" 2>/dev/null || true)"
 }
 
-# Runs it, and interrupts it after a few hits: it is judged by what has been seen so far. How often it hits is for the benchmarks: here others may be at
-# work.
+# Runs it, and interrupts it after a few hits: it is judged by what has been seen so far. How often
+# it hits is for the benchmarks: here others may be at work.
 echo "== affected"
 # What an earlier --repeat left there goes, and nothing else.
 mkdir -p "$scratch/affected/2"
 echo '{ "runs": 2 }' >"$scratch/affected/repeat.json"
 touch "$scratch/affected/2/"{result.json,console.log,dmesg,notes}
-"$foliostorm" guest --kernel 6.18.9 --timeout 900 --out "$scratch/affected" --keep --command 'echo network: /sys/class/net/*; echo it booted' "$scenarios/split-window.cfg" --duration 400 --quiet \
+"$foliostorm" guest --kernel 6.18.9 --timeout 900 --out "$scratch/affected" --keep \
+	--command 'echo network: /sys/class/net/*; echo it booted' "$scenarios/split-window.cfg" \
+	--duration 400 --quiet \
 	>"$scratch/affected.txt" &
 affected=$!
 # QEMU is in its sandbox, and limited, while it runs.
@@ -34,7 +40,8 @@ confined() {
 	qemu=$(pgrep -P $affected -x qemu-system-x86) || return
 	grep -qx 'Seccomp:	2' "/proc/$qemu/status" || return
 	limits=$(tr -s ' ' <"/proc/$qemu/limits")
-	grep -q '^Max core file size 0 0 ' <<<"$limits" && grep -q '^Max file size 17179869184 17179869184 ' <<<"$limits" &&
+	grep -q '^Max core file size 0 0 ' <<<"$limits" &&
+		grep -q '^Max file size 17179869184 17179869184 ' <<<"$limits" &&
 		grep -qE '^Max address space [0-9]+ [0-9]+ ' <<<"$limits"
 }
 patience=300 waits_for confined
@@ -43,11 +50,15 @@ code=0
 wait $affected || code=$?
 [[ $code -ne 77 ]] || skip "a guest cannot be run here"
 [[ $code -eq 0 ]] || fail "affected: exit code $code: $(cat "$scratch/affected.txt")"
-expect affected '.verdict == "HIT" and .interrupted and .expected == "hit" and .punches_hit >= 2 and .first_hit_seconds != null and (.hits | length) >= 2'
-# The bytes are those of the neighbour that the aim model names: page 256 of the folio, the head of the part next to the hole.
-expect affected '[.hits[] | select(.class == "other-page" and .wrong_page == .folio + 256)] | length >= 2'
+expect affected \
+	'.verdict == "HIT" and .interrupted and .expected == "hit" and .punches_hit >= 2 and .first_hit_seconds != null and (.hits | length) >= 2'
+# The bytes are those of the neighbour that the aim model names: page 256 of the folio, the head of
+# the part next to the hole.
+expect affected \
+	'[.hits[] | select(.class == "other-page" and .wrong_page == .folio + 256)] | length >= 2'
 expect affected '.guest.kernel == "6.18.9" and .guest.boot_seconds > 0'
-[[ $(cd "$scratch/affected" && echo repeat.json* 2/*) == "repeat.json* 2/notes" ]] || fail "earlier runs are still there: $(ls "$scratch/affected" "$scratch/affected/2")"
+[[ $(cd "$scratch/affected" && echo repeat.json* 2/*) == "repeat.json* 2/notes" ]] ||
+	fail "earlier runs are still there: $(ls "$scratch/affected" "$scratch/affected/2")"
 [[ -s $scratch/affected/scenario.cfg ]] || fail "interrupted: the scenario is not there"
 
 # What --keep leaves boots again.
@@ -60,11 +71,14 @@ has_booted() { # or ended
 patience=300 waits_for has_booted
 kill $kept 2>/dev/null || true
 wait $kept || true
-grep -q 'network: /sys/class/net/lo[^/]*$' "$scratch/boot.txt" || fail "the guest has a network: $(cat "$scratch/boot.txt")"
-grep -q 'it booted' "$scratch/boot.txt" || fail "boot.sh does not boot the same: $(cat "$scratch/boot.txt")"
+grep -q 'network: /sys/class/net/lo[^/]*$' "$scratch/boot.txt" ||
+	fail "the guest has a network: $(cat "$scratch/boot.txt")"
+grep -q 'it booted' "$scratch/boot.txt" ||
+	fail "boot.sh does not boot the same: $(cat "$scratch/boot.txt")"
 
-# In one guest, each with its result. Loads: readers that heal or never meet the window by themselves, held there. Bounds: holds are bounded, whatever is
-# asked for. Crash: the seed crash's page, on a kernel without CONFIG_DEBUG_VM.
+# In one guest, each with its result. Loads: readers that heal or never meet the window by
+# themselves, held there. Bounds: holds are bounded, whatever is asked for. Crash: the seed crash's
+# page, on a kernel without CONFIG_DEBUG_VM.
 together=$(
 	in_guest_functions
 	in_guest_scenario split-window "$scenarios/split-window.cfg"
@@ -90,7 +104,8 @@ loads=control/loads
 expect $loads '.verdict == "HIT" and .witness.ran and .punches_hit > 0 and .punches_captured >= .punches_hit and .captures >= .punches_captured'
 expect $loads 'any(.hits[]; .kind == "capture" and .wrong_folio % 512 == 256) and .witness.events_lost == 0'
 expect $loads '[.witness.hooks[] | select(.function != null) | .role] == ["split", "level", "store", "stored", "lookup", "read"]'
-# The slots themselves: those of the exposed pages lead to the head of a part, and nobody has to read them.
+# The slots themselves: those of the exposed pages lead to the head of a part, and nobody has to
+# read them.
 expect $loads '.inspection.verdict == "misplaced" and .inspection.errors == 0 and .splits_inspected > 0 and
 	any(.hits[]; .kind == "misplaced")'
 expect $loads '.inspection.model_agrees and .inspection.shape == "batched" and .inspection.exposed == [[257, 511]] and
@@ -105,8 +120,9 @@ expect control/bounds '.verdict == "VERIFIED" and .gate.refused > 0 and .gate.ho
 # The neighbour's bytes.
 expect control/crash '.verdict == "HIT" and any(.hits[]; .kind == "bytes" and .page == 30291 and .wrong_page == 30290)'
 
-# Real journalctl in the guest, left to luck: the witness knows it, the storm meets it. Whether it is hit within so short a time nobody knows; what it
-# prints is compared either way. Once more with more time where a machine is busy with something else.
+# Real journalctl in the guest, left to luck: the witness knows it, the storm meets it. Whether it
+# is hit within so short a time nobody knows; what it prints is compared either way. Once more with
+# more time where a machine is busy with something else.
 if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; then
 	for duration in 8 60; do
 		code=0
@@ -116,7 +132,8 @@ if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; 
 		jq -e '.reads > 0 and .punches > 0 and .witness.lookups > 0' "$scratch/journalctl/result.json" >/dev/null && break
 	done
 	expect journalctl '.reads > 0 and .punches > 0 and .witness.lookups > 0 and .error == null'
-	# Whether journalctl met it or not, the page cache was seen to be wrong. What it printed wrong is in the events.
+	# Whether journalctl met it or not, the page cache was seen to be wrong. What it printed
+	# wrong is in the events.
 	expect journalctl '.verdict == "HIT" and .inspection.verdict == "misplaced" and (.hits | length > 0)'
 	[[ $code -eq 0 ]] || fail "journalctl: exit code $code"
 	counted=$(jq -c '[.wrong_reads, .captures]' "$scratch/journalctl/result.json")
@@ -126,7 +143,8 @@ else
 	not_tried "no journalctl and systemd-journal-remote here"
 fi
 
-# A program that quotes a report of the kernel makes none. With more time where a machine is busy with something else.
+# A program that quotes a report of the kernel makes none. With more time where a machine is busy
+# with something else.
 quote='(while sleep 0.2; do echo "<6>BUG: Bad page state in process foliostorm  pfn:1" >/dev/kmsg; done) &'
 for duration in 8 60; do
 	guest fixed 7.2.12 --command "$quote" "$scenarios/split-window.cfg" --duration $duration
@@ -144,14 +162,16 @@ grep -q 'Bad page state' "$scratch/fixed/dmesg" || fail "fixed: nobody quoted a 
 expect fixed '.kernel_log.reports == 0 and .kernel_log.lost == 0 and
 	all(.kernel_log.lines[]; contains("Bad page") | not)'
 
-# Kernels that keep the order of a folio elsewhere: look-ups of the tail pages of what readahead made.
+# Kernels that keep the order of a folio elsewhere: look-ups of the tail pages of what readahead
+# made.
 guest old 6.1.192 "$scenarios/split-window.cfg" --duration 4 --set mount.data_path=daemon --set 'files[0].make="readahead"' \
 	--set 'readers=({ kind = "preadv2"; count = 1; pages = "all"; })' --set 'gate={}' --set race=none
 expect old '.witness.ran and .witness.lookups >= 1000 and .captures == 0 and .hits == []'
 expect old '.witness.missing == null and any(.witness.hooks[]; .role == "level" and .method == "fentry")'
 
-# A guest that dies of something else is booted once more, and is an error then; what happened before is kept. It dies when punches have split folios,
-# however long the machine takes to get there.
+# A guest that dies of something else is booted once more, and is an error then; what happened
+# before is kept. It dies when punches have split folios, however long the machine takes to get
+# there.
 # shellcheck disable=SC2016 # the guest expands it
 crash='(until [ "$(cat /sys/kernel/mm/transparent_hugepage/hugepages-2048kB/stats/split)" -ge 8 ]; do sleep 0.1; done; echo c >/proc/sysrq-trigger) &'
 wanted=4
@@ -174,7 +194,8 @@ wait $shell || fail "the shell: exit code $?: $(cat "$scratch/shell.log")"
 exec 9>&-
 grep -q '^6\.18\.9' "$scratch/shell.log" || fail "the shell did not answer: $(cat "$scratch/shell.log")"
 
-# The seed crash: the kernel's own assertion, with the page that was wanted and the folio that was found.
+# The seed crash: the kernel's own assertion, with the page that was wanted and the folio that was
+# found.
 image=$(test_kernel '7.2*-seed1-debugvm')
 if [[ -n $image ]]; then
 	echo "== the seed crash on $(basename "$image")"

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The archives that guests start from are the user's alone, and the cache of them does not grow without end.
+# The archives that guests start from are the user's alone, and the cache of them does not grow
+# without end.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 export XDG_CACHE_HOME=$scratch/cache

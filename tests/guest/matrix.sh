@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A matrix of real kernels: spread over two workers by GNU parallel and merged, as the documentation shows; resumed; with a cell that
-# fails; with one that is not as expected.
+# A matrix of real kernels: spread over two workers by GNU parallel and merged, as the documentation
+# shows; resumed; with a cell that fails; with one that is not as expected.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
@@ -46,31 +46,39 @@ if [[ -e $cached/.complete ]]; then
 	cp "$cached"/boot/vmlinuz-* package/boot/
 	printf 'Package: linux-image-7.2.12\nVersion: 1\nArchitecture: amd64\nMaintainer: a\nDescription: a\n' >package/DEBIAN/control
 	dpkg-deb --build -Znone package linux-image-7.2.12.deb >/dev/null
-	./foliostorm matrix --quiet --kernels "$PWD/linux-image-7.2.12.deb" --out packaged split-window.cfg >/dev/null || true
+	./foliostorm matrix --quiet --kernels "$PWD/linux-image-7.2.12.deb" --out packaged \
+		split-window.cfg >/dev/null || true
 	is packaged/matrix.json '.cells[0].reason | test("the kernel has no XFS")'
 fi
-refused 2 'merge: --shard is for the workers; merge takes what all of them have left' --shard auto merge --out table .
+refused 2 'merge: --shard is for the workers; merge takes what all of them have left' --shard auto \
+	merge --out table .
 refused 2 'merge: --kernels is for the workers' --kernels 6.18.9 merge --out table .
-refused 2 '--shard auto: no scheduler has set' --kernels 6.18.9 --shard auto --out table split-window.cfg
-refused 2 '--shard and --claim go without each other' --kernels 6.18.9 --shard 1/2 --claim claims --out table split-window.cfg
+refused 2 '--shard auto: no scheduler has set' --kernels 6.18.9 --shard auto --out table \
+	split-window.cfg
+refused 2 '--shard and --claim go without each other' --kernels 6.18.9 --shard 1/2 --claim claims \
+	--out table split-window.cfg
 echo '{}' >empty.json
 refused 2 'not a matrix.json' --kernels 6.18.9 --earlier empty.json --out table split-window.cfg
 [[ ! -e table ]] || fail "a matrix that was refused has made its directory"
 
-# Two workers, two scenarios, two kernels; the order of the shards does not matter. Again with more time where a machine is busy with something else: beside
-# stress-ng and other guests 2 of 54 punches were hit.
+# Two workers, two scenarios, two kernels; the order of the shards does not matter. Again with more
+# time where a machine is busy with something else: beside stress-ng and other guests 2 of 54
+# punches were hit.
 for duration in 3 30 180; do
 	rm -rf shard1 shard2
 	code=0
 	options=("${small[@]}" --duration "$duration")
-	parallel -q -j 2 ./foliostorm matrix --quiet --shard {}/2 --kernels 6.18.9,7.2.12 --out shard{} "${options[@]}" split-window.cfg control-pread.cfg \
+	parallel -q -j 2 ./foliostorm matrix --quiet --shard {}/2 --kernels 6.18.9,7.2.12 \
+		--out shard{} "${options[@]}" split-window.cfg control-pread.cfg \
 		::: 2 1 >shards.txt 2>&1 || code=$?
 	[[ $code -ne 0 ]] || break
 done
 [[ $code -eq 0 ]] || fail "a shard failed: $(cat shards.txt)"
 [[ ! -e shard1/matrix.json ]] || fail "a shard wrote a table"
-./foliostorm matrix merge --out merged shard2 shard1 >merged.txt || fail "merge: exit code $?: $(cat merged.txt)"
-is merged/matrix.json '.as_expected and .kernels == ["6.18.9", "7.2.12"] and .scenarios == ["split-window", "control-pread"] and (.cells | length) == 4'
+./foliostorm matrix merge --out merged shard2 shard1 >merged.txt ||
+	fail "merge: exit code $?: $(cat merged.txt)"
+is merged/matrix.json \
+	'.as_expected and .kernels == ["6.18.9", "7.2.12"] and .scenarios == ["split-window", "control-pread"] and (.cells | length) == 4'
 is merged/matrix.json '[.cells[] | "\(.kernel) \(.scenario) \(.verdict)"] ==
 	["6.18.9 split-window HIT", "6.18.9 control-pread VERIFIED",
 	 "7.2.12 split-window CLEAN", "7.2.12 control-pread VERIFIED"]'
@@ -81,7 +89,8 @@ grep -q '<b>HIT</b>' merged/matrix.html || fail "the page has no cells"
 # Only places in the page itself, and what is written out in it.
 ! grep -oE '(src|href)="[^"]*"' merged/matrix.html | grep -qvE '="(#|data:)' || fail "the page wants other files"
 
-# Going on: what is there stays, and only the new kernel runs; it is given too little time, fails, and does not harm the rest.
+# Going on: what is there stays, and only the new kernel runs; it is given too little time, fails,
+# and does not harm the rest.
 cp -r shard1 table
 cp -r shard2/cells/. table/cells/
 before=$(stat -c %Y table/cells/*/control-pread/result.json)

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# The testbed itself, by mutants: each kernel of tools/guest/mutants/table, in which a fix is undone, must be HIT by its
-# scenario, and its twin with the fix must give no hit. FOLIOSTORM_TEST_KERNELS may name a directory with images such as
-# 6.1.192-seed2 and 6.1.192-fixed; what is not there is built, which takes some ten minutes once for each source and
-# configuration. Further arguments are the mutants to try, all without them.
+# The testbed itself, by mutants: each kernel of tools/guest/mutants/table, in which a fix is
+# undone, must be HIT by its scenario, and its twin with the fix must give no hit.
+# FOLIOSTORM_TEST_KERNELS may name a directory with images such as 6.1.192-seed2 and 6.1.192-fixed;
+# what is not there is built, which takes some ten minutes once for each source and configuration.
+# Further arguments are the mutants to try, all without them.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is not installed"
@@ -28,10 +29,12 @@ try() {
 	shown="${scenario%.cfg}${*:+ $*}"
 	out=$scratch/$(basename "$kernel")-$scenario
 	rm -rf "$out"
-	"$foliostorm" guest --image "$kernel" --expect "${verdict,,}" --quiet --out "$out" "$scenarios/$scenario" "$@" \
+	"$foliostorm" guest --image "$kernel" --expect "${verdict,,}" --quiet --out "$out" \
+		"$scenarios/$scenario" "$@" \
 		>"$scratch/said" 2>&1 || code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here: $(tail -n 1 "$scratch/said")"
-	jq -r --arg mark "$([[ $code -eq 0 ]] || echo '!')" --arg kernel "$(basename "$kernel")" --arg scenario "$shown" \
+	jq -r --arg mark "$([[ $code -eq 0 ]] || echo '!')" --arg kernel "$(basename "$kernel")" \
+		--arg scenario "$shown" \
 		'[$kernel, $scenario, .verdict, .punches_hit // "-", .punches // "-", .exposures // "-",
 		  .first_hit_seconds // "-", .hits[0].class // .hits[0].kind // "-", $mark] | @tsv' \
 		"$out/result.json" >>"$scratch/table" ||
@@ -40,8 +43,9 @@ try() {
 	[[ $code -eq 0 ]] || { cat "$scratch/said"; bad+=("$(basename "$kernel") $shown: exit code $code, wanted $verdict"); }
 }
 
-# told_apart MUTANT TWIN: by what the slots of the page cache lead to, in ten runs of one second each. How many splits
-# that is, and so whether the twin is CLEAN by it, the machine decides; one is enough to tell.
+# told_apart MUTANT TWIN: by what the slots of the page cache lead to, in ten runs of one second
+# each. How many splits that is, and so whether the twin is CLEAN by it, the machine decides; one is
+# enough to tell.
 told_apart() {
 	local kernel wanted run
 	for run in {1..10}; do
@@ -69,8 +73,8 @@ while read -r name series debug scenario options <&3; do
 	twin=$(image "$name" "$series" "$debug" --fixed) || { code=$?; echo "$twin"; exit $code; }
 	[[ "$name $debug" != 'seed1 off' ]] || told_apart "$kernel" "$twin"
 	try HIT "$kernel" "$scenario" "${options[@]}"
-	# Of most races without a script nobody has measured how much a run without a hit proves; that there is none can be said. A script
-	# proves it by its passages.
+	# Of most races without a script nobody has measured how much a run without a hit proves;
+	# that there is none can be said. A script proves it by its passages.
 	grep -q '^threads ' "$scenarios/$scenario" || options+=(--set race=none)
 	try CLEAN "$twin" "$scenario" "${options[@]}"
 done 3< <("$mutant" --list)

@@ -17,8 +17,10 @@ has 1 '^__folio_split\+0x0 +entry of __folio_split$'
 # What the witness is attached to in this kernel, each called at one place.
 has 1 '^__folio_split\+0x[0-9a-f]+ +__folio_split calls xas_try_split$'
 has 1 '^__folio_split\+0x[0-9a-f]+ +__folio_split calls __xa_store$'
-# Its returns are jumps to a thunk, which the kernel has patched by the mitigations of the processor.
-[[ $(grep -cE '^__folio_split\+0x[0-9a-f]+ +return of __folio_split$' "$scratch/points") -ge 1 ]] || fail "no returns"
+# Its returns are jumps to a thunk, which the kernel has patched by the mitigations of the
+# processor.
+[[ $(grep -cE '^__folio_split\+0x[0-9a-f]+ +return of __folio_split$' "$scratch/points") -ge 1 ]] ||
+	fail "no returns"
 [[ $(grep -cE '^__folio_split\.cold\+0x[0-9a-f]+ +__folio_split calls ' "$scratch/points") -ge 1 ]] || fail "no calls in the cold part"
 grep -vE '^__folio_split(\.cold)?\+0x[0-9a-f]+ +(entry of|return of|__folio_split calls) [a-zA-Z0-9_.]+$' "$scratch/points" && fail "other lines"
 no_leftovers "listing points in a guest"

@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Races of tools/doc/races.md that no other test forces: each hits on a kernel of Debian that has it.
+# Races of tools/doc/races.md that no other test forces: each hits on a kernel of Debian that has
+# it.
 #
-# usage: races_guest.sh FOLIOSTORM [all]     all: those that have not have to be clean, too; 5 minutes on a busy machine
+# usage: races_guest.sh FOLIOSTORM [all]     all: those that have not have to be clean, too; 5
+#                                            minutes on a busy machine
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 # shows NAME VERDICT KERNEL SCENARIO OPTIONS...: the result is in $scratch/NAME.
 shows() {
 	local name=$1 verdict=$2 code=0
-	"$foliostorm" guest --quiet --kernel "$3" "$scenarios/$4.cfg" --expect "$verdict" --out "$scratch/$name" "${@:5}" >"$scratch/$name.txt" 2>&1 || code=$?
+	"$foliostorm" guest --quiet --kernel "$3" "$scenarios/$4.cfg" --expect "$verdict" \
+		--out "$scratch/$name" "${@:5}" >"$scratch/$name.txt" 2>&1 || code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here: $(cat "$scratch/$name.txt")"
 	cat "$scratch/$name.txt"
 	[[ $code -eq 0 ]] || fail "$name: exit code $code"

@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
-# Interleavings that are forced, by the engine outside of the guest and by the one in its kernel: hit in each passage that is made on a kernel that has the
-# race, withstood on one that has not, however busy the host is. What cannot be followed is an error of the run that names the point.
+# Interleavings that are forced, by the engine outside of the guest and by the one in its kernel:
+# hit in each passage that is made on a kernel that has the race, withstood on one that has not,
+# however busy the host is. What cannot be followed is an error of the run that names the point.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 # forced NAME CODE KERNEL OPTIONS...: the result is in $scratch/NAME.
 forced() {
 	local name=$1 wanted=$2 code=0
-	"$foliostorm" guest --quiet --kernel "$3" "$scenarios/split-forced.cfg" --out "$scratch/$name" "${@:4}" >"$scratch/$name.txt" 2>&1 || code=$?
+	"$foliostorm" guest --quiet --kernel "$3" "$scenarios/split-forced.cfg" \
+		--out "$scratch/$name" "${@:4}" >"$scratch/$name.txt" 2>&1 || code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here: $(cat "$scratch/$name.txt")"
 	cat "$scratch/$name.txt"
 	[[ $code -eq $wanted ]] || fail "$name: exit code $code, wanted $wanted"
@@ -15,12 +17,13 @@ forced() {
 
 # Not even a machine of its own: no BPF, no probes, and memory that nobody may look at.
 forced affected 0 6.18.9 --append lockdown=confidentiality --set expect.made=10 --expect hit
-expect affected '.verdict == "HIT" and .schedule.engine == "qemu" and .schedule.made >= 10 and .schedule.withstood == 0'
+expect affected \
+	'.verdict == "HIT" and .schedule.engine == "qemu" and .schedule.made >= 10 and .schedule.withstood == 0'
 expect affected '.punches_hit >= .schedule.made and .first_hit_seconds < 10'
 expect affected '([.schedule.missed[].count] | add // 0) + .schedule.made <= .schedule.passages'
 
-# The passage of the first hit can be seen: all holds, in time, and before the hit. The engine outside has the guest's
-# clock of the reader, as it looked last: a second ago at most.
+# The passage of the first hit can be seen: all holds, in time, and before the hit. The engine
+# outside has the guest's clock of the reader, as it looked last: a second ago at most.
 steps_seen() { # NAME
 	jq -es 'def at(f): map(select(f)) | first;
 		at(.type == "hit") as $hit | at(.type == "punch" and .punch == $hit.punch) as $punch |
@@ -42,7 +45,8 @@ forced fixed 0 7.2.12 --set expect.made=10 --expect clean
 expect fixed '.verdict == "CLEAN" and .schedule.withstood >= 10 and .schedule.made == 0 and .wrong_reads == 0'
 expect fixed '.reason | test("[0-9]+ passages: 0 made, [0-9]+ withstood")'
 
-# Other ways to the page cache: pread on ext4 from outside, and in the same guest loads from a tmpfs by the engine in its kernel.
+# Other ways to the page cache: pread on ext4 from outside, and in the same guest loads from a tmpfs
+# by the engine in its kernel.
 # shellcheck source=tests/support/in_guest.sh
 source "$tests/support/in_guest.sh"
 code=0
@@ -56,7 +60,8 @@ for name in pread pread/memfd; do
 	expect $name '.verdict == "HIT" and .schedule.made >= 3 and .schedule.withstood == 0 and .punches_hit >= .schedule.made - 1'
 done
 
-# A real program: held where it takes a page that the punch will expose. What it prints is not what it printed undisturbed.
+# A real program: held where it takes a page that the punch will expose. What it prints is not what
+# it printed undisturbed.
 if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; then
 	code=0
 	"$foliostorm" guest --quiet --kernel 6.18.9 "$scenarios/journalctl.cfg" --duration 300 --out "$scratch/journalctl" --set expect.made=1 --expect hit || code=$?
@@ -68,7 +73,8 @@ forced unknown 4 6.18.9 --set 'schedule[1].at="entry of folio_splat"'
 expect unknown '.verdict == "ERROR" and .punches == 0'
 grep -q 'folio_splat is not a function of this kernel' "$scratch/unknown.txt" || fail "it is not said what is not there"
 
-# The engine in the kernel comes to the same, in the same words. Its probes go with the run, also when that is killed.
+# The engine in the kernel comes to the same, in the same words. Its probes go with the run, also
+# when that is killed.
 # shellcheck disable=SC2016 # the guest's variables
 killed='probes=/sys/kernel/debug/kprobes/list
 until_probes() { for i in $(seq 600); do [ "$(grep -q . $probes && echo there || echo gone)" != $1 ] || break; sleep 0.1; done; echo "probes $1: $(wc -l <$probes)"; }
@@ -92,7 +98,8 @@ for name in affected fixed; do
 	done
 done
 
-# As a script of threads, with a step of one to wait for; the steps of files that are made anew by the same code are none.
+# As a script of threads, with a step of one to wait for; the steps of files that are made anew by
+# the same code are none.
 code=0
 "$foliostorm" guest --quiet --kernel 6.18.9 "$scenarios/split-threads.cfg" --set 'schedule[3].until="puncher ends step 0"' --out "$scratch/threads" \
 	--set expect.made=3 --expect hit >"$scratch/threads.txt" 2>&1 || code=$?

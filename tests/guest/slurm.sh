@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# A matrix spread by Slurm, whose daemons are started here: four tasks of an array, one of which is killed and queued again. Merged, each cell is there once.
+# A matrix spread by Slurm, whose daemons are started here: four tasks of an array, one of which is
+# killed and queued again. Merged, each cell is there once.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 for program in munged slurmctld slurmd sbatch squeue scontrol qemu-system-x86_64; do
@@ -46,7 +47,8 @@ MinJobAge=2
 NodeName=$host NodeAddr=127.0.0.1 CPUs=$(nproc) State=UNKNOWN
 PartitionName=all Nodes=$host Default=YES MaxTime=INFINITE State=UP
 END
-daemon munged --foreground --key-file "$slurm/key" --socket "$slurm/munge/socket" --pid-file "$slurm/munge/pid" --log-file "$slurm/munge/log" \
+daemon munged --foreground --key-file "$slurm/key" --socket "$slurm/munge/socket" \
+	--pid-file "$slurm/munge/pid" --log-file "$slurm/munge/log" \
 	--seed-file "$slurm/munge/seed"
 waits_for test -S "$slurm/munge/socket"
 daemon slurmctld -D
@@ -86,7 +88,8 @@ foliostorm matrix merge --format json --out table shard-* >table.json || code=$?
 [[ $code -ne 2 && $code -ne 77 ]] || fail "merge: exit code $code"
 jq -e '[.cells[] | select(.missing != true) | "\(.kernel) \(.scenario)"] | length == 4 and (unique | length == 4)' table.json >/dev/null ||
 	fail "not each cell once: $(jq -c '.cells' table.json)"
-jq -e '[.cells[].verdict] | all(. != null and . != "ERROR")' table.json >/dev/null || fail "$(jq -c '[.cells[] | [.verdict, .reason]]' table.json) $(cat shard-*.log)"
+jq -e '[.cells[].verdict] | all(. != null and . != "ERROR")' table.json >/dev/null ||
+	fail "$(jq -c '[.cells[] | [.verdict, .reason]]' table.json) $(cat shard-*.log)"
 for process in "${daemons[@]}"; do
 	kill -0 "$process" || fail "a daemon has ended: $(tail -n 3 "$slurm"/*.log)"
 done

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Guests from snapshots: two that want the same one share it, each is a machine of its own, and one that is damaged is booted over. What needs no guest
-# is in test_snapshot.c. With a number behind the command, restores that many times and looks for what is left behind.
+# Guests from snapshots: two that want the same one share it, each is a machine of its own, and one
+# that is damaged is booted over. What needs no guest is in test_snapshot.c. With a number behind
+# the command, restores that many times and looks for what is left behind.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 # A cache of its own, with what is slow to make.
 usual=${XDG_CACHE_HOME:-$HOME/.cache}/foliostorm
-"$tests/../tools/guest/fetch-kernel" 6.18.9 >/dev/null || fail "the kernel of this test cannot be had"
+"$tests/../tools/guest/fetch-kernel" 6.18.9 >/dev/null ||
+	fail "the kernel of this test cannot be had"
 mkdir -p "$scratch/cache/foliostorm" "$usual/initramfs"
 ln -s "$usual/"{kernels,initramfs} "$scratch/cache/foliostorm/"
 [[ ! -e $usual/kvm ]] || cp "$usual/kvm" "$scratch/cache/foliostorm/"

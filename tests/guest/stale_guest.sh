@@ -1,25 +1,31 @@
 #!/usr/bin/env bash
-# The older family: clean on kernels of Debian, where the second hold is never reached. FOLIOSTORM_TEST_KERNELS may name a directory with images 6.1*-seed2 (the
-# fixes undone) and 6.1*-fixed: a hang is recognised there, wrong bytes are found, and the run ends with its result.
+# The older family: clean on kernels of Debian, where the second hold is never reached.
+# FOLIOSTORM_TEST_KERNELS may name a directory with images 6.1*-seed2 (the fixes undone) and
+# 6.1*-fixed: a hang is recognised there, wrong bytes are found, and the run ends with its result.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 scenario=stale-folios.cfg
 
-# guest NAME KERNEL-OPTION KERNEL OPTIONS...: the result is in $scratch/NAME. Where it is inconclusive, or $enough (a jq condition) does not hold, as on a busy
-# machine, it is made again with more time.
+# guest NAME KERNEL-OPTION KERNEL OPTIONS...: the result is in $scratch/NAME. Where it is
+# inconclusive, or $enough (a jq condition) does not hold, as on a busy machine, it is made again
+# with more time.
 enough=true
 guest() {
 	local name=$1 code more
 	echo "== $name"
 	for more in '' 60; do
 		code=0
-		"$foliostorm" guest "$2" "$3" --timeout 400 --out "$scratch/$name" "$scenarios/$scenario" "${@:4}" ${more:+--duration "$more"} --quiet || code=$?
+		"$foliostorm" guest "$2" "$3" --timeout 400 --out "$scratch/$name" \
+			"$scenarios/$scenario" "${@:4}" ${more:+--duration "$more"} --quiet ||
+			code=$?
 		[[ $code -ne 77 ]] || skip "a guest cannot be run here"
 		[[ $code -le 3 ]] || break
-		[[ $code -eq 3 ]] || ! jq -e "$enough" "$scratch/$name/result.json" >/dev/null || break
+		[[ $code -eq 3 ]] || ! jq -e "$enough" "$scratch/$name/result.json" >/dev/null ||
+			break
 	done
-	[[ $code -eq 0 ]] || fail "$name: exit code $code: $(tail -n 20 "$scratch/$name/dmesg" "$scratch/$name/console.log" 2>/dev/null || true)"
+	[[ $code -eq 0 ]] ||
+		fail "$name: exit code $code: $(tail -n 20 "$scratch/$name/dmesg" "$scratch/$name/console.log" 2>/dev/null || true)"
 }
 
 clean='.verdict == "CLEAN" and .wrong_reads == 0 and .exposures >= 64 and .workload.details.large_folios >= 1 and .workload.details.held_at_nodes == 0 and
@@ -30,7 +36,8 @@ guest newer --kernel 6.18.9 --duration 3 --set expect.min_exposures=64 --set wit
 expect newer "$clean"
 expect newer '(.witness.ran | not) or .witness.lookups >= .reads'
 
-# Scheduling alone: nobody knows where the thread is, and no byte is wrong. A kernel that does not give processors away where it may sleep is not asked.
+# Scheduling alone: nobody knows where the thread is, and no byte is wrong. A kernel that does not
+# give processors away where it may sleep is not asked.
 scenario=stale-folios-pressure.cfg
 code=0
 "$foliostorm" guest --kernel 6.18.9 --timeout 400 "$scenarios/$scenario" --duration 4 >"$scratch/lazy.txt" 2>&1 || code=$?
@@ -60,7 +67,8 @@ guest above --image "$affected" --expect hit --set workload.node=above
 expect above '.verdict == "HIT" and .workload.stuck and .wrong_reads == 63'
 expect above '[.hits[] | select(.kind == "stale-folio" and .class == "other-page" and .wrong_page == .small_page and .page > .small_page and .page - .small_page < 64)] | length >= 10'
 
-# The reader gets the bytes of whoever has the memory now; zram is there, and goes with the run or the guest.
+# The reader gets the bytes of whoever has the memory now; zram is there, and goes with the run or
+# the guest.
 scenario=stale-folios-zram.cfg
 guest zram --image "$fixed" --expect clean --duration 6 --set expect.min_exposures=64 --set race=none
 expect zram '.verdict == "VERIFIED" and .preconditions.zram and .workload.details.memory_verified > 0 and
@@ -70,8 +78,8 @@ expect reused '.verdict == "HIT" and .workload.stuck and .wrong_reads > 0'
 expect reused '[.hits[] | select(.class == "other-file" and .wrong_file == "anonymous memory" and .slots_pages == 1)] | length > 0'
 
 scenario=stale-folios-pressure.cfg
-# It ends with the hit, if there is one: nothing forces it, and who else wants the processors decides (0 of 2946 steps
-# beside a load of 20). Clean it is never.
+# It ends with the hit, if there is one: nothing forces it, and who else wants the processors
+# decides (0 of 2946 steps beside a load of 20). Clean it is never.
 code=0
 "$foliostorm" guest --image "$affected" --timeout 400 --out "$scratch/pressure" "$scenarios/$scenario" --expect hit --duration 60 --quiet || code=$?
 [[ $code -eq 0 || $code -eq 3 ]] || fail "pressure: exit code $code: $(tail -n 20 "$scratch/pressure/dmesg")"

@@ -237,10 +237,10 @@ static const struct {
 };
 
 /*
- * What another process may have caused, or the deed itself by what it drew. ESTALE: a directory that
- * the kernel knows was moved beneath, and a lock it needs to move it too was taken (__d_unalias(),
- * fs/dcache.c, 6.18). EIO: what was just made had been replaced beneath by something of another type
- * when the layer looked (create_new_entry(), fs/fuse/dir.c).
+ * What another process may have caused, or the deed itself by what it drew. ESTALE: a directory
+ * that the kernel knows was moved beneath, and a lock it needs to move it too was taken
+ * (__d_unalias(), fs/dcache.c, 6.18). EIO: what was just made had been replaced beneath by
+ * something of another type when the layer looked (create_new_entry(), fs/fuse/dir.c).
  */
 static bool is_expected(int error, bool makes)
 {

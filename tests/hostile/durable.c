@@ -336,7 +336,8 @@ static void follow_fallocate(struct durable *durable, struct file *file,
 		     (mode == 0 || mode == 3) && end > size);
 }
 
-/* The pages that an operation has compared are those that it may have written, and one on each side. */
+/* The pages that an operation has compared are those that it may have written, and one on each
+ * side. */
 static void follow_write(struct durable *durable, struct file *file, bool mapped)
 {
 	const struct world *world = durable->world;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a power cut may leave of a world: a model of the log and of what is durable, beside that of
- * world.h. By LOSE_ORDERED the names are those after some change of the log, and each file is as its
- * own last sync left it, with the truncations and holes up to that change. Where mappings are
+ * world.h. By LOSE_ORDERED the names are those after some change of the log, and each file is as
+ * its own last sync left it, with the truncations and holes up to that change. Where mappings are
  * stored to, the kernel decides when the layer gets to know of it, so more than one change may be
  * meant, and the bytes of those pages are not compared.
  */
@@ -18,8 +18,8 @@ struct durable;
 struct durable *durable_make(struct world *world, const struct lose_settings *settings);
 void durable_free(struct durable *durable);
 
-/* Follows an operation that has been made. before: the names before it, and the sizes of nodes. Returns
- * 0; -1 with world->why. */
+/* Follows an operation that has been made. before: the names before it, and the sizes of nodes.
+ * Returns 0; -1 with world->why. */
 struct durable_before {
 	int node_of[WORLD_NAMES];
 	uint32_t sizes[WORLD_NODES];

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Every system call may fail, and every allocation: of `import`, `report`, `mount` with a client, and `run`. Whichever does, the command ends, says so and
-# with an exit code of its own; it leaves nothing, and success means that all was done.
+# Every system call may fail, and every allocation: of `import`, `report`, `mount` with a client,
+# and `run`. Whichever does, the command ends, says so and with an exit code of its own; it leaves
+# nothing, and success means that all was done.
 #
 # usage: every_call.sh FOLIOSTORM FAIL_CALL FAIL_ALLOC [STRIDE [PATTERN]]
 #
-# One in so many calls is tried, so that it takes seconds; with a STRIDE of 1 each is, which takes hours. PATTERN: of the commands to try.
+# One in so many calls is tried, so that it takes seconds; with a STRIDE of 1 each is, which takes
+# hours. PATTERN: of the commands to try.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
@@ -15,7 +17,8 @@ every=${4-} pattern_of_names=${5-.}
 mark=$scratch/mark
 failures=0 tried=0
 # The leak checker attaches to the process that ends, and its own calls may fail too.
-export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}exitcode=99:log_path=$scratch/sanitizer LSAN_OPTIONS=exitcode=99
+export ASAN_OPTIONS=${ASAN_OPTIONS+$ASAN_OPTIONS:}exitcode=99:log_path=$scratch/sanitizer \
+	LSAN_OPTIONS=exitcode=99
 
 trap 'umount -ql "$scratch/mount" "$scratch/xfs" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 mkdir "$scratch"/{xfs,mount,out,wanted}
@@ -29,10 +32,12 @@ wrong() { # WHAT
 	failures=$((failures + 1))
 }
 
-# with_failure COMMAND...: runs it with its $number-th call or allocation ($means) failing; its exit code is in $code
+# with_failure COMMAND...: runs it with its $number-th call or allocation ($means) failing; its exit
+# code is in $code
 with_failure() {
 	local with=("$fail_call" "$number" "$mark")
-	[[ $means == call ]] || with=(env "LD_PRELOAD=$fail_alloc" "FAIL_ALLOC=$number" "FAIL_MARK=$mark")
+	[[ $means == call ]] ||
+		with=(env "LD_PRELOAD=$fail_alloc" "FAIL_ALLOC=$number" "FAIL_MARK=$mark")
 	code=0
 	timeout -k 5 40 "${with[@]}" "$@" >"$scratch/say" 2>"$scratch/err" </dev/null || code=$?
 }
@@ -51,12 +56,14 @@ check_sanitizer() {
 check_code() { # CODE...: that may be
 	local may
 	check_sanitizer
-	[[ $code -ne 77 || ! -s $scratch/err ]] || ! grep -q '^skipped: seccomp' "$scratch/err" || skip "no seccomp notifier here"
+	[[ $code -ne 77 || ! -s $scratch/err ]] || ! grep -q '^skipped: seccomp' "$scratch/err" ||
+		skip "no seccomp notifier here"
 	for may; do
 		[[ $code -ne $may ]] || break
 	done
 	[[ $code -eq $may ]] || wrong "exit code $code"
-	[[ $code -eq 0 || -s $scratch/err || -s $scratch/say ]] || grep -qE '^write' "$mark" || wrong "exit code $code and no message"
+	[[ $code -eq 0 || -s $scratch/err || -s $scratch/say ]] || grep -qE '^write' "$mark" ||
+		wrong "exit code $code and no message"
 }
 
 left() {
@@ -70,8 +77,8 @@ nothing_left() {
 	[[ -z $(left) ]]
 }
 
-# What could not be removed stays until somebody cleans, and a message says so, unless what failed kept it from being said; all else is gone at once, or as
-# soon as the loop device is.
+# What could not be removed stays until somebody cleans, and a message says so, unless what failed
+# kept it from being said; all else is gone at once, or as soon as the loop device is.
 check_left() {
 	local end=$((SECONDS + 10))
 	until nothing_left; do
@@ -90,15 +97,19 @@ check_left() {
 	rm -rf /run/foliostorm
 }
 
-# What a message, or the page itself, says is missing may be. gnuplot does not tell that it could not write.
+# What a message, or the page itself, says is missing may be. gnuplot does not tell that it could
+# not write.
 check_out() { # whole, or nothing of it
 	if [[ $code -eq 0 ]]; then
 		[[ ! -s $scratch/err || -z $(ls -A "$scratch/out") ]] || return 0
 		! grep -q ' of gnuplot ' "$mark" || return 0
-		! grep -qrF 'is not known' "$scratch/out" || ! grep -qrF ': out of memory<' "$scratch/out" || return 0
-		diff -r "$scratch/wanted" "$scratch/out" >"$scratch/diff" 2>&1 || wrong "success, but $(head -n 3 "$scratch/diff")"
+		! grep -qrF 'is not known' "$scratch/out" ||
+			! grep -qrF ': out of memory<' "$scratch/out" || return 0
+		diff -r "$scratch/wanted" "$scratch/out" >"$scratch/diff" 2>&1 ||
+			wrong "success, but $(head -n 3 "$scratch/diff")"
 	elif [[ -n $(ls -A "$scratch/out") ]]; then
-		grep -qE '^(unlink|unlinkat|rmdir)' "$mark" || wrong "exit code $code, and left $(ls "$scratch/out")"
+		grep -qE '^(unlink|unlinkat|rmdir)' "$mark" ||
+			wrong "exit code $code, and left $(ls "$scratch/out")"
 	fi
 }
 
@@ -112,7 +123,8 @@ try_import() { # KIND FILE
 
 # A page says when it was made.
 undate() {
-	[[ ! -e $scratch/out/page.html ]] || sed -i '/^<p>Made by foliostorm/d' "$scratch/out/page.html"
+	[[ ! -e $scratch/out/page.html ]] ||
+		sed -i '/^<p>Made by foliostorm/d' "$scratch/out/page.html"
 }
 
 try_report() {
@@ -130,9 +142,12 @@ use_mount() {
 	for i in 1 2; do
 		rm -f "$scratch/mount/$i" "$scratch/mount/moved$i"
 		if seq "$i" 2000 | dd of="$scratch/mount/$i" conv=fsync; then
-			seq "$i" 2000 | cmp - "$scratch/xfs/a/$i" || echo "$i lost" >>"$scratch/lost"
+			seq "$i" 2000 | cmp - "$scratch/xfs/a/$i" ||
+				echo "$i lost" >>"$scratch/lost"
 		fi
-		cat "$scratch/mount/$i" >"$scratch/read" && { cmp "$scratch/read" "$scratch/xfs/a/$i" || echo "$i misread" >>"$scratch/lost"; }
+		cat "$scratch/mount/$i" >"$scratch/read" &&
+			{ cmp "$scratch/read" "$scratch/xfs/a/$i" ||
+			echo "$i misread" >>"$scratch/lost"; }
 		mv "$scratch/mount/$i" "$scratch/mount/moved$i"
 		ls -l "$scratch/mount"
 	done >/dev/null 2>&1 </dev/null
@@ -147,7 +162,8 @@ try_mount() { # DATA-PATH
 		export -f use_mount
 		scratch=$scratch timeout -k 5 30 bash -c use_mount || wrong "the client hung"
 		[[ ! -e $scratch/lost ]] || wrong "$(tr '\n' ' ' <"$scratch/lost")"
-		umount "$scratch/mount" 2>/dev/null || umount -ql "$scratch/mount" 2>/dev/null || true
+		umount "$scratch/mount" 2>/dev/null || umount -ql "$scratch/mount" 2>/dev/null ||
+			true
 	elif mountpoint -q "$scratch/mount"; then
 		wrong "exit code $code, and mounted"
 	fi
@@ -157,7 +173,8 @@ try_mount() { # DATA-PATH
 # The kernel reads right, whatever fails: a hit is a lie, and so is a clean run that read nothing.
 try_run() {
 	rm -rf "$scratch/out"
-	with_failure "$foliostorm" run -q "$scenarios/control-pread.cfg" --duration 300ms --out "$scratch/out" --set backing.size=300M --set 'files[0].size=8M' \
+	with_failure "$foliostorm" run -q "$scenarios/control-pread.cfg" --duration 300ms \
+		--out "$scratch/out" --set backing.size=300M --set 'files[0].size=8M' \
 		--set expect.min_exposures=1
 	check_code 0 2 3 4 77
 	if [[ $code -eq 0 ]]; then
@@ -187,17 +204,21 @@ sweep() {
 }
 
 ways=(call alloc)
-# The allocator of a sanitizer cannot be replaced, and what counts coverage does not outlive a failure of its own allocations.
+# The allocator of a sanitizer cannot be replaced, and what counts coverage does not outlive a
+# failure of its own allocations.
 ! grep -qaE "__asan_init|__gcov_init" "$foliostorm" || ways=(call)
 
-for sample in strace/app.strace oops/journald.log iolog/v3.iolog fsx/seed7.fsxops record/daemon.record journal/cut.journal; do
+for sample in strace/app.strace oops/journald.log iolog/v3.iolog fsx/seed7.fsxops \
+	record/daemon.record journal/cut.journal; do
 	rm -rf "$scratch/wanted"
 	mkdir "$scratch/wanted"
-	"$foliostorm" import -q "${sample%/*}" "$tests/data/$sample" -o "$scratch/wanted/it.cfg" 2>/dev/null || fail "import of $sample"
+	"$foliostorm" import -q "${sample%/*}" "$tests/data/$sample" \
+		-o "$scratch/wanted/it.cfg" 2>/dev/null || fail "import of $sample"
 	sweep "import ${sample%/*}" 40 try_import "${sample%/*}" "$tests/data/$sample"
 done
 
-"$foliostorm" run -q "$scenarios/control-pread.cfg" --duration 300ms --out "$scratch/result" --set backing.size=300M --set 'files[0].size=8M' \
+"$foliostorm" run -q "$scenarios/control-pread.cfg" --duration 300ms --out "$scratch/result" \
+	--set backing.size=300M --set 'files[0].size=8M' \
 	--set expect.min_exposures=1 >/dev/null 2>&1 || fail "control-pread"
 rm -rf "$scratch/wanted"
 mkdir "$scratch/wanted"

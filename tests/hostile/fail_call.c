@@ -152,7 +152,8 @@ static int listen_to_calls(void)
 	}
 	filter[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	program.len = at;
-	/* A signal must not make a call fail that waits for its answer: from 5.19 on it does not. */
+	/* A signal must not make a call fail that waits for its answer: from 5.19 on it does
+	 * not. */
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 			    SECCOMP_FILTER_FLAG_NEW_LISTENER |
 				    SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Any process is killed at any moment: of a mount that is written to, of a run, a tuning, a guest and a matrix. What a client had acknowledged and synced is
-# beneath; the others end, and do not say that all is well; after `doctor --clean` nothing is left, and the next of its kind works.
+# Any process is killed at any moment: of a mount that is written to, of a run, a tuning, a guest
+# and a matrix. What a client had acknowledged and synced is beneath; the others end, and do not say
+# that all is well; after `doctor --clean` nothing is left, and the next of its kind works.
 #
 # usage: kill.sh FOLIOSTORM RECORDS [COUNT [PATTERN [SEED]]]
 #
@@ -41,7 +42,8 @@ kill_one_of() { # PROCESS: it, or whatever it has started
 	local of chosen
 	mapfile -t of < <(descendants "$1")
 	chosen=${of[RANDOM % ${#of[@]}]}
-	killed="$({ tr '\0' ' ' <"/proc/$chosen/cmdline"; } 2>/dev/null | cut -c 1-60 || true), $([[ $chosen == "$1" ]] && echo "the first" || echo "one of ${#of[@]}")"
+	killed="$({ tr '\0' ' ' <"/proc/$chosen/cmdline"; } 2>/dev/null | cut -c 1-60 ||
+		true), $([[ $chosen == "$1" ]] && echo "the first" || echo "one of ${#of[@]}")"
 	kill -KILL "$chosen" 2>/dev/null || true
 	kills=$((kills + 1))
 }
@@ -53,9 +55,11 @@ no_loop_device() {
 cleaned() { # WHAT
 	waits_for is_gone '^([^ ]*/)?(foliostorm|qemu-system)[^ ]* '
 	waits_for no_loop_device
-	"$foliostorm" doctor --clean >"$scratch/clean" 2>&1 || fail "doctor --clean after $1 was killed ($killed): $(cat "$scratch/clean")"
+	"$foliostorm" doctor --clean >"$scratch/clean" 2>&1 ||
+		fail "doctor --clean after $1 was killed ($killed): $(cat "$scratch/clean")"
 	no_leftovers "$1 ($killed)"
-	! compgen -G "$scratch/foliostorm*" >/dev/null || fail "$1 ($killed) leaves $(echo "$scratch"/foliostorm*)"
+	! compgen -G "$scratch/foliostorm*" >/dev/null ||
+		fail "$1 ($killed) leaves $(echo "$scratch"/foliostorm*)"
 }
 
 # The supervisor itself was killed, or says that something went wrong; or it was done before.
@@ -93,7 +97,8 @@ kill_daemon() { kill_mount daemon; }
 kill_run() {
 	local code=0 process
 	rm -rf "$scratch/result"
-	"$foliostorm" run -q "$scenarios/control-pread.cfg" --duration 1 --out "$scratch/result" "${small[@]}" >"$scratch/out" 2>&1 &
+	"$foliostorm" run -q "$scenarios/control-pread.cfg" --duration 1 --out "$scratch/result" \
+		"${small[@]}" >"$scratch/out" 2>&1 &
 	process=$!
 	wait_up_to 2500
 	kill_one_of $process
@@ -106,7 +111,8 @@ kill_run() {
 kill_tune() {
 	local code=0 process
 	rm -rf "$scratch/tuned"
-	"$foliostorm" tune -q "$scenarios/split-window.cfg" --duration 300ms --budget 4s --goal exposures --vary storm.settle=0us..1ms --out "$scratch/tuned" \
+	"$foliostorm" tune -q "$scenarios/split-window.cfg" --duration 300ms --budget 4s \
+		--goal exposures --vary storm.settle=0us..1ms --out "$scratch/tuned" \
 		--set backing.size=300M --set 'files[0].size=8M' >"$scratch/out" 2>&1 &
 	process=$!
 	wait_up_to 4000
@@ -116,12 +122,14 @@ kill_tune() {
 	cleaned "a tuning"
 }
 
-# boots_and_is_killed NAME COMMAND OPTIONS...: it boots or is restored when it is killed, QEMU or what prepares it. A guest that is gone before its job began
-# is booted once more, and may be through by then.
+# boots_and_is_killed NAME COMMAND OPTIONS...: it boots or is restored when it is killed, QEMU or
+# what prepares it. A guest that is gone before its job began is booted once more, and may be
+# through by then.
 boots_and_is_killed() {
 	local name=$1 code=0 process
 	rm -rf "${scratch:?}/$name"
-	"$foliostorm" "${@:2}" "$scenarios/control-pread.cfg" --duration 1 --out "$scratch/$name" >"$scratch/out" 2>&1 &
+	"$foliostorm" "${@:2}" "$scenarios/control-pread.cfg" --duration 1 \
+		--out "$scratch/$name" >"$scratch/out" 2>&1 &
 	process=$!
 	wait_up_to 6000
 	kill_one_of $process
@@ -148,6 +156,7 @@ for subject in passthrough mixed daemon run tune guest matrix; do
 	done
 	echo "$subject: $kills kills by now, $acknowledged records acknowledged, $SECONDS s"
 done
-"$foliostorm" run -q "$scenarios/control-pread.cfg" --duration 300ms "${small[@]}" >"$scratch/out" 2>&1 || fail "the next run: $(cat "$scratch/out")"
+"$foliostorm" run -q "$scenarios/control-pread.cfg" --duration 300ms \
+	"${small[@]}" >"$scratch/out" 2>&1 || fail "the next run: $(cat "$scratch/out")"
 no_leftovers "the next run"
 all_tried

@@ -18,8 +18,8 @@ struct operation {
 struct operation_kind {
 	const char *name;
 	unsigned int weight, weight_in_tree; /* how often it is drawn */
-	/* Does it, in the world and in its model. Returns 0; -1 when the result is not what the model
-	 * says, with the reason in world->why. */
+	/* Does it, in the world and in its model. Returns 0; -1 when the result is not what the
+	 * model says, with the reason in world->why. */
 	int (*run)(struct world *world, const struct operation *operation);
 };
 

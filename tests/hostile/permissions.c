@@ -319,7 +319,8 @@ static void compare_all(enum layer_data_path data_path)
 
 static void compare_with(enum layer_data_path data_path)
 {
-	/* To keep something is the same with mixed as with passthrough, and writes are the daemon's. */
+	/* To keep something is the same with mixed as with passthrough, and writes are the
+	 * daemon's. */
 	static const enum layer_cache last[LAYER_DATA_PATHS] = {
 		[LAYER_PASSTHROUGH] = LAYER_CACHE_ALWAYS,
 		[LAYER_MIXED] = LAYER_CACHE_NONE,

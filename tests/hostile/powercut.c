@@ -9,8 +9,8 @@
  *   -r  make the operations in this file instead: what a failure has printed
  *   -f  the first sync of each episode is taken for none, to see that it is noticed
  *
- * What fails is cut down to the fewest operations that still fail, and printed. Exit codes: 0 all as
- * it should be, 1 not, 77 skipped.
+ * What fails is cut down to the fewest operations that still fail, and printed. Exit codes: 0 all
+ * as it should be, 1 not, 77 skipped.
  */
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"

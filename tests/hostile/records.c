@@ -2,7 +2,7 @@
 /*
  * Numbered records that are written and synced, one by one.
  *
- * usage: records write FILE         prints the number of each record when it has been synced, until a
+ * usage: records write FILE prints the number of each record when it has been synced, until a
  *                                   call fails
  *        records check FILE COUNT   whether the first COUNT are there, and whole
  *

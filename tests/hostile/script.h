@@ -6,8 +6,8 @@
 
 #include "tests/hostile/operation.h"
 
-/* Reads a file of at most `most` operations. setting: its name; value: gets it where the file has it.
- * Returns 0, or -1 (reported). */
+/* Reads a file of at most `most` operations. setting: its name; value: gets it where the file has
+ * it. Returns 0, or -1 (reported). */
 int script_read(const char *path, const char *setting, unsigned int *value,
 		struct operation *operations, size_t most, size_t *count);
 

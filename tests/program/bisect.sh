@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# `git bisect run` with the exit codes made for it: a history whose scenario hits from one commit on, cannot tell at two, and is broken at none or at one.
+# `git bisect run` with the exit codes made for it: a history whose scenario hits from one commit
+# on, cannot tell at two, and is broken at none or at one.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v git >/dev/null || skip "git is not installed"
-export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_{AUTHOR,COMMITTER}_NAME=a GIT_{AUTHOR,COMMITTER}_EMAIL=a@b
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_{AUTHOR,COMMITTER}_NAME=a \
+	GIT_{AUTHOR,COMMITTER}_EMAIL=a@b
 
 # Many exposures are wanted of a good run, so that a slow machine cannot tell rather than errs.
 judge=("$foliostorm" run --quiet --duration 1 --set expect.min_exposures=1 --exit-codes bisect)
@@ -32,7 +34,8 @@ history() {
 }
 
 bisect() {
-	git -C "$scratch/tree" bisect start HEAD "$(git -C "$scratch/tree" rev-list --max-parents=0 HEAD)" >/dev/null
+	git -C "$scratch/tree" bisect start HEAD \
+		"$(git -C "$scratch/tree" rev-list --max-parents=0 HEAD)" >/dev/null
 	git -C "$scratch/tree" bisect run "${judge[@]}" scenario.cfg >"$scratch/bisection" 2>&1
 }
 
@@ -53,10 +56,12 @@ number=0
 judge=("$foliostorm" run --quiet --duration 1 --exit-codes bisect)
 history "$good" "$good" "$scratch/dull.cfg" "$good" "$good" "$bad" "$bad" "$scratch/dull.cfg" "$bad"
 bisect || fail "git bisect run: $(cat "$scratch/bisection")"
-grep -qx "    ${bad##*/} 6" "$scratch/bisection" || fail "not the sixth: $(cat "$scratch/bisection")"
+grep -qx "    ${bad##*/} 6" "$scratch/bisection" ||
+	fail "not the sixth: $(cat "$scratch/bisection")"
 
 echo 'expect = {' >"$scratch/broken.cfg"
 history "$good" "$scratch/broken.cfg" "$scratch/broken.cfg" "$scratch/broken.cfg" "$bad"
 ! bisect || fail "a broken scenario did not stop the bisection: $(cat "$scratch/bisection")"
-! grep -q 'is the first bad commit' "$scratch/bisection" || fail "a culprit in spite of errors: $(cat "$scratch/bisection")"
+! grep -q 'is the first bad commit' "$scratch/bisection" ||
+	fail "a culprit in spite of errors: $(cat "$scratch/bisection")"
 no_leftovers "bisections"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# What becomes of a build of a kernel, by a make that builds nothing: the image, or why there is none.
-# usage: build_kernel.sh FOLIOSTORM
+# What becomes of a build of a kernel, by a make that builds nothing: the image, or why there is
+# none. usage: build_kernel.sh FOLIOSTORM
 set -euo pipefail
 build=$(readlink -f "$(dirname "$0")/../../tools/guest/build-kernel")
 scratch=$(mktemp -d /tmp/foliostorm-test.XXXXXX)
@@ -39,11 +39,14 @@ comes_to() {
 
 echo : >mood
 comes_to 0 '^built image$' tree objects image
-cmp -s image <(sed '/^CONFIG/!d' "$(dirname "$build")"/mutants/kernel{,-6.1}.config) || fail "not the configuration of its series"
+cmp -s image <(sed '/^CONFIG/!d' "$(dirname "$build")"/mutants/kernel{,-6.1}.config) ||
+	fail "not the configuration of its series"
 comes_to 0 '^built bare$' --bare tree objects bare
 # The same options, of which each line of bare.config decides another.
 diff <(grep '^CONFIG_' image) bare >changed && fail "--bare changes nothing"
-grep '^>' changed | sed 's/^> //' | diff - <(sed '/is not set$/!d' "$(dirname "$build")/mutants/bare.config") || fail "--bare: not what bare.config takes out"
+grep '^>' changed | sed 's/^> //' |
+	diff - <(sed '/is not set$/!d' "$(dirname "$build")/mutants/bare.config") ||
+	fail "--bare: not what bare.config takes out"
 echo CONFIG_MINE=y >mine
 comes_to 0 '^built other$' tree objects other mine
 cmp -s other mine || fail "not the given configuration"

@@ -33,17 +33,21 @@ altered() {
 	mkdir work
 	tar -xf good.tar.zst -C work
 	sed -i "$1" "work/$2"
-	tar -cf - -C work bundle.json scenario.cfg result.json kernel.config | zstd -q >altered.tar.zst
+	tar -cf - -C work bundle.json scenario.cfg result.json kernel.config |
+		zstd -q >altered.tar.zst
 }
 
 a_run run
 "$foliostorm" bundle run -o good.tar.zst >said || fail "bundle: exit code $?"
-[[ $(tar -tf good.tar.zst | paste -sd ' ') == "bundle.json scenario.cfg result.json kernel.config" ]] || fail "it holds $(tar -tf good.tar.zst)"
+[[ $(tar -tf good.tar.zst |
+	paste -sd ' ') == "bundle.json scenario.cfg result.json kernel.config" ]] || fail "it holds $(tar -tf good.tar.zst)"
 "$foliostorm" rerun --list good.tar.zst >listed || fail "rerun --list: exit code $?"
 cmp said listed || fail "it lists something else"
-grep -q '^run  *HIT on 6.18.9+deb13-cloud-amd64, x86_64, 2 processors, in a guest$' listed || fail "$(cat listed)"
+grep -q '^run  *HIT on 6.18.9+deb13-cloud-amd64, x86_64, 2 processors, in a guest$' listed ||
+	fail "$(cat listed)"
 grep -qx 'build ID   0123456789abcdeffedcba987654321001020304' listed || fail "$(cat listed)"
-tar -xOf good.tar.zst kernel.config | cmp - run/kernel.config || fail "the configuration is another one"
+tar -xOf good.tar.zst kernel.config | cmp - run/kernel.config ||
+	fail "the configuration is another one"
 "$foliostorm" bundle run -o again.tar.zst >/dev/null
 cmp good.tar.zst again.tar.zst || fail "the same run gives another file"
 
@@ -67,12 +71,14 @@ altered '' scenario.cfg
 ln -s /etc/passwd work/trace
 tar -cf - -C work bundle.json scenario.cfg result.json trace | zstd -q >altered.tar.zst
 refused 'not a bundle' rerun altered.tar.zst
-tar -cf - -C work bundle.json scenario.cfg result.json -C "$scratch" listed | zstd -q >altered.tar.zst
+tar -cf - -C work bundle.json scenario.cfg result.json -C "$scratch" listed |
+	zstd -q >altered.tar.zst
 refused 'not a bundle' rerun altered.tar.zst
 refused 'not a bundle' rerun run/result.json
 altered 's/"verdict": "HIT"/"verdict": "\\u001b[2JHIT\\nCLEAN"/' bundle.json
 "$foliostorm" rerun --list altered.tar.zst >listed || fail "rerun --list: exit code $?"
-grep -qF '?[2JHIT?CLEAN on 6.18.9' listed || fail "it says to a terminal what a stranger wrote: $(cat -v listed)"
+grep -qF '?[2JHIT?CLEAN on 6.18.9' listed ||
+	fail "it says to a terminal what a stranger wrote: $(cat -v listed)"
 refused '--tree /none: neither ' rerun --tree /none good.tar.zst
 refused 'none' rerun none
 refused 'where to' bundle run
@@ -80,11 +86,13 @@ refused 'result.json' bundle work/none -o other.tar.zst
 jq -n '{a: 1}' >run/result.json
 refused 'not a result' bundle run -o other.tar.zst
 
-# Not every kernel tells how it was configured; one of this machine has it in /boot, not where an earlier guest has left another.
+# Not every kernel tells how it was configured; one of this machine has it in /boot, not where an
+# earlier guest has left another.
 a_run run
 rm run/kernel.config
 "$foliostorm" bundle run -o other.tar.zst >/dev/null || fail "without a configuration: exit code $?"
-[[ $(tar -tf other.tar.zst | paste -sd ' ') == "bundle.json scenario.cfg result.json" ]] || fail "it holds $(tar -tf other.tar.zst)"
+[[ $(tar -tf other.tar.zst | paste -sd ' ') == "bundle.json scenario.cfg result.json" ]] ||
+	fail "it holds $(tar -tf other.tar.zst)"
 a_run run
 jq 'del(.guest, .build_id)' run/result.json >work/result.json
 mv work/result.json run
@@ -94,10 +102,12 @@ rm other.tar.zst
 
 # Content of somebody's stays with them; a trace goes along, where it is there.
 a_run run
-sed -i 's|content = "pages"|content = "copy"; from = "/etc/passwd"|; s|size = "64M"; ||' run/scenario.cfg
+sed -i 's|content = "pages"|content = "copy"; from = "/etc/passwd"|; s|size = "64M"; ||' \
+	run/scenario.cfg
 refused 'is a copy of /etc/passwd, which a bundle does not take along' bundle run -o other.tar.zst
 # What a command of the scenario makes is made again where that is trusted.
-sed -i 's|from = "/etc/passwd"|command = "touch made; head -c 4M /dev/zero >{out}"|' run/scenario.cfg
+sed -i 's|from = "/etc/passwd"|command = "touch made; head -c 4M /dev/zero >{out}"|' \
+	run/scenario.cfg
 "$foliostorm" bundle run -o made.tar.zst >/dev/null || fail "of a command: exit code $?"
 [[ ! -e made ]] || fail "a command was run for a bundle"
 cp "$tests/data/trace/v3.trace" .
@@ -106,7 +116,8 @@ cat >run/scenario.cfg <<-END
 END
 refused 'workload.trace: .*/none/v3.trace' bundle run -o other.tar.zst
 [[ ! -e other.tar.zst ]] || fail "what was refused has left a file"
-"$foliostorm" bundle run --trace v3.trace -o other.tar.zst >/dev/null || fail "bundle --trace: exit code $?"
+"$foliostorm" bundle run --trace v3.trace -o other.tar.zst >/dev/null ||
+	fail "bundle --trace: exit code $?"
 tar -xOf other.tar.zst trace | cmp - v3.trace || fail "the trace is another one"
 
 # remade: work/ as a bundle whose hashes are right

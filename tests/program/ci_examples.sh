@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The examples of tools/doc/ci.md, as far as one machine can: each is well-formed, the real program takes each of their commands, and what of them is
-# shell ends as it should with a foliostorm that ends as it is told.
-# usage: ci_examples.sh FOLIOSTORM
+# The examples of tools/doc/ci.md, as far as one machine can: each is well-formed, the real program
+# takes each of their commands, and what of them is shell ends as it should with a foliostorm that
+# ends as it is told. usage: ci_examples.sh FOLIOSTORM
 set -euo pipefail
 foliostorm=$(readlink -f "$1")
 page=$(readlink -f "$(dirname "$0")/../../tools/doc/ci.md")
-/usr/bin/python3 -c 'import yaml' 2>/dev/null || { echo "skipped: python3-yaml is not installed"; exit 77; }
+/usr/bin/python3 -c 'import yaml' 2>/dev/null ||
+	{ echo "skipped: python3-yaml is not installed"; exit 77; }
 scratch=$(mktemp -d /tmp/foliostorm-test.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
@@ -18,7 +19,8 @@ fail() {
 }
 
 awk '/^<!-- example: / { name = $3; next } name && /^```/ { if (inside) name = inside = ""; else inside = name; next } inside { print >inside }' "$page"
-for name in CMakeLists.txt 900 foliostorm.sh ci.yml race.sbatch job.yaml foliostorm01.sh lava.yaml virtme.sh tuxrun.sh main.yml github.yml Jenkinsfile; do
+for name in CMakeLists.txt 900 foliostorm.sh ci.yml race.sbatch job.yaml foliostorm01.sh lava.yaml \
+	virtme.sh tuxrun.sh main.yml github.yml Jenkinsfile; do
 	[[ -s $name ]] || fail "there is no example $name"
 done
 
@@ -92,10 +94,12 @@ for script in 900 foliostorm.sh race.sbatch foliostorm01.sh virtme.sh tuxrun.sh 
 	bash -n "$script" || fail "$script is no shell script"
 done
 for script in foliostorm.sh foliostorm01.sh virtme.sh tuxrun.sh; do
-	! command -v shellcheck >/dev/null || shellcheck -e SC1091,SC2034,SC2317 "$script" || fail "$script"
+	! command -v shellcheck >/dev/null || shellcheck -e SC1091,SC2034,SC2317 "$script" ||
+		fail "$script"
 done
 
-# A foliostorm that ends with $CODE, and what LTP, LAVA, virtme-ng and tuxrun have, as far as they are used.
+# A foliostorm that ends with $CODE, and what LTP, LAVA, virtme-ng and tuxrun have, as far as they
+# are used.
 cat >bin/foliostorm <<'END'
 #! /bin/sh
 [ "$CODE" -eq 0 ] && echo "ok 1 split-window" || echo "not ok 1 split-window"
@@ -128,7 +132,8 @@ comes_to() {
 	local code script
 	CODE=$1
 	[[ $(sh ./foliostorm01.sh) == "$2" ]] || fail "LTP with $1: $(sh ./foliostorm01.sh)"
-	[[ $(bash lava.sh | grep -v 'ok 1') == "split-window $3"$'\n'"control-pread $3" ]] || fail "LAVA with $1: $(bash lava.sh)"
+	[[ $(bash lava.sh | grep -v 'ok 1') == "split-window $3"$'\n'"control-pread $3" ]] ||
+		fail "LAVA with $1: $(bash lava.sh)"
 	for script in virtme tuxrun; do
 		code=0
 		sh ./$script.sh >/dev/null || code=$?

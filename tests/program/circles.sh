@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
-# Calls between source files go one way: files that use each other in a circle can only be read, tested and moved together. Prints each circle with the
-# symbols that tie it.
-# usage: circles.sh FOLIOSTORM BUILD-DIRECTORY
+# Calls between source files go one way: files that use each other in a circle can only be read,
+# tested and moved together. Prints each circle with the symbols that tie it. usage: circles.sh
+# FOLIOSTORM BUILD-DIRECTORY
 #
-# A file uses another when its object refers to a function or a variable of that one. A file without functions is left out: it is a table of rows, declared
-# by the file that goes through it, which thereby knows none of the rows.
+# A file uses another when its object refers to a function or a variable of that one. A file without
+# functions is left out: it is a table of rows, declared by the file that goes through it, which
+# thereby knows none of the rows.
 set -euo pipefail
 build=$(readlink -f "$2")
 source_tree=$(readlink -f "$(dirname "$0")/../..")
 scratch=$(mktemp -d /tmp/foliostorm-test.XXXXXX)
 trap 'rm -rf "$scratch"' EXIT
 
-# "FILE TYPE SYMBOL" for each symbol of what was built in DIRECTORY, FILE as it is called in TREE; objects whose source has gone are not looked at.
+# "FILE TYPE SYMBOL" for each symbol of what was built in DIRECTORY, FILE as it is called in TREE;
+# objects whose source has gone are not looked at.
 symbols() { # DIRECTORY TREE
 	local object file objects=()
 	cd "$1"
@@ -20,7 +22,8 @@ symbols() { # DIRECTORY TREE
 		[[ ! -e $2/${file%.o} ]] || objects+=("$object")
 	done < <(find injector fusefs tools -name '*.c.o' 2>/dev/null | sort)
 	[[ ${#objects[@]} -gt 0 ]] || { echo "FAILED: no objects in $1" >&2; exit 1; }
-	nm --print-file-name "${objects[@]}" | sed -E 's,CMakeFiles/[^/]*\.dir/,,; s,\.o:, ,' | awk '{ print $1, $(NF - 1), $NF }'
+	nm --print-file-name "${objects[@]}" | sed -E 's,CMakeFiles/[^/]*\.dir/,,; s,\.o:, ,' |
+		awk '{ print $1, $(NF - 1), $NF }'
 }
 
 # Fails when there are any.
@@ -71,7 +74,8 @@ circles() { # DIRECTORY TREE
 	}'
 }
 
-# Whether it can fail: one.c and two.c use each other, by a function and a variable; a table.c in between would hide it.
+# Whether it can fail: one.c and two.c use each other, by a function and a variable; a table.c in
+# between would hide it.
 mkdir -p "$scratch/fusefs/CMakeFiles/fusefs.dir"
 echo 'int two(void); int one; int three(void) { return two(); }' >"$scratch/fusefs/one.c"
 echo 'extern int one; int two(void) { return one; }' >"$scratch/fusefs/two.c"

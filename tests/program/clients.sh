@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Programs over the mount: what they print is compared, whatever they do; real journalctl over a real journal.
+# Programs over the mount: what they print is compared, whatever they do; real journalctl over a
+# real journal.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 # shellcheck source=tests/support/runs.sh
@@ -31,17 +32,20 @@ expect same '.verdict == "VERIFIED" and .wrong_reads == 0 and .punches_failed ==
 
 # Somebody else, who cannot walk to the mount, begins in it.
 scenario "sh -c 'id -u; id -g; id -G; umask; pwd -P >/dev/null && cksum {file} {mount}/data'"
-enough='.reads > 2' run nobody clients.cfg --duration 2 --set 'readers[0].run_as=65534:65533' --set 'readers[0].count=1'
+enough='.reads > 2' run nobody clients.cfg --duration 2 --set 'readers[0].run_as=65534:65533' \
+	--set 'readers[0].count=1'
 expect nobody '.verdict == "VERIFIED" and .wrong_reads == 0'
 
 # Beside it readers that compare each page.
-enough='.reads > 10' run beside clients.cfg --duration 2 --set 'readers=({ kind = "load"; pages = "exposed"; wait = "none"; }, { kind = "exec"; command = "cksum {file}"; })'
+enough='.reads > 10' run beside clients.cfg --duration 2 \
+	--set 'readers=({ kind = "load"; pages = "exposed"; wait = "none"; }, { kind = "exec"; command = "cksum {file}"; })'
 expect beside '.wrong_reads == 0'
 
 # A program that gives something else from the third time on is seen, and what it gave is kept.
 mkdir count
 scenario "sh -c 'echo first; ls $scratch/count | wc -l | grep -qx [01] && echo same || echo more; mktemp -p $scratch/count >/dev/null'"
-"$foliostorm" run --quiet --out differs --events differs.events clients.cfg --duration 300 --set readers[0].count=1 >differs.txt 2>&1 &
+"$foliostorm" run --quiet --out differs --events differs.events clients.cfg --duration 300 \
+	--set readers[0].count=1 >differs.txt 2>&1 &
 run=$!
 interrupt_at 1 differs.events $run
 code=0
@@ -49,11 +53,14 @@ wait $run || code=$?
 [[ $code -eq 1 ]] || fail "differs: exit code $code: $(cat differs.txt)"
 no_leftovers differs
 expect differs '.verdict == "HIT" and .classes.output > 0 and .wrong_reads == .classes.output'
-expect differs '.hits[0] | .kind == "output" and .class == "output" and .differs_in == "output" and .line == 2 and .wanted == "same" and .got == "more"'
-[[ -s differs/$(jq -r '.hits[0].kept' differs/result.json).got ]] || fail "what was printed is not kept: $(ls differs)"
+expect differs \
+	'.hits[0] | .kind == "output" and .class == "output" and .differs_in == "output" and .line == 2 and .wanted == "same" and .got == "more"'
+[[ -s differs/$(jq -r '.hits[0].kept' differs/result.json).got ]] ||
+	fail "what was printed is not kept: $(ls differs)"
 [[ $(jq -s 'map(select(.type == "hit" and .kind == "output")) | length' differs/events.jsonl) -gt 0 ]] || fail "no event of it"
 
-# One that others kill is no hit, but an error of the run: by hand, like the kernel does out of memory, and in what a shell runs.
+# One that others kill is no hit, but an error of the run: by hand, like the kernel does out of
+# memory, and in what a shell runs.
 killed() { # NAME
 	local code=0
 	wait $run || code=$?
@@ -75,13 +82,15 @@ dying() {
 	scenario "sh $scratch/dying" 300s
 }
 dying 'exec sleep 1234567'
-"$foliostorm" run --quiet --out killed clients.cfg --duration 300 --set readers[0].count=1 >killed.txt 2>&1 &
+"$foliostorm" run --quiet --out killed clients.cfg --duration 300 \
+	--set readers[0].count=1 >killed.txt 2>&1 &
 run=$!
 waits_for find_sleeper
 kill -KILL "$sleeper"
 killed killed
 dying "{ sh -c 'kill -KILL \$\$'; exit \$?; }"
-"$foliostorm" run --quiet --out inner clients.cfg --duration 300 --set readers[0].count=1 >inner.txt 2>&1 &
+"$foliostorm" run --quiet --out inner clients.cfg --duration 300 \
+	--set readers[0].count=1 >inner.txt 2>&1 &
 run=$!
 killed inner
 
@@ -91,8 +100,9 @@ try_run chance clients.cfg --duration 1
 [[ $code -eq 4 ]] || fail "chance: exit code $code"
 grep -q 'something else each time' chance.txt || fail "chance: $(cat chance.txt)"
 
-# A program that hangs ends with its time, and with the run; so does what it started. The first two starts are undisturbed; with the fifth, one of both
-# readers has judged its first; with the seventh, one that hung has been ended.
+# A program that hangs ends with its time, and with the run; so does what it started. The first two
+# starts are undisturbed; with the fifth, one of both readers has judged its first; with the
+# seventh, one that hung has been ended.
 mkdir starts
 has_starts() { # COUNT
 	[[ $(find starts -type f | wc -l) -ge $1 ]]
@@ -103,7 +113,8 @@ run=$!
 waits_for has_starts 7
 kill -TERM $run
 wait $run || fail "hangs: exit code $?: $(cat hangs.txt)"
-expect hangs '.reads > 0 and .reads_not_judged > 1 and .verdict == "VERIFIED" and .duration_seconds < 200'
+expect hangs \
+	'.reads > 0 and .reads_not_judged > 1 and .verdict == "VERIFIED" and .duration_seconds < 200'
 is_gone '^sleep 1000 ' || fail "what a program started is left over"
 no_leftovers hangs
 
@@ -134,7 +145,8 @@ try_run full clients.cfg --duration 1 --set "files[0].from=$scratch/fulldata"
 grep -q 'page of zeros' full.txt || fail "full: $(cat full.txt)"
 
 # The real thing.
-[[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]] || skip "no journalctl and systemd-journal-remote here; the rest passed"
+[[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]] ||
+	skip "no journalctl and systemd-journal-remote here; the rest passed"
 cp "$scenarios/journalctl.cfg" clients.cfg
 enough='.punches > 0' judge journalctl clients.cfg --duration 5 --expect clean --set 'schedule=()'
 expect journalctl '.verdict != "HIT" and .reads >= 1 and .wrong_reads == 0'

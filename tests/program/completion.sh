@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Completion in a real bash, as its readline would call it: each kind of word, and what is installed is found.
-# usage: completion.sh FOLIOSTORM BUILD-DIRECTORY
+# Completion in a real bash, as its readline would call it: each kind of word, and what is installed
+# is found. usage: completion.sh FOLIOSTORM BUILD-DIRECTORY
 set -euo pipefail
 fail() {
 	echo "FAILED: $1" >&2
@@ -19,7 +19,8 @@ ln -s "$foliostorm" foliostorm
 # shellcheck source=tools/completion.bash
 source "$tests/../tools/completion.bash"
 
-# completes "WORDS..." WANTED...: all that is offered; the last of the words is the one under the cursor, parted at "=" as bash does
+# completes "WORDS..." WANTED...: all that is offered; the last of the words is the one under the
+# cursor, parted at "=" as bash does
 completes() {
 	local line=$1
 	shift
@@ -28,7 +29,8 @@ completes() {
 	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 	COMPREPLY=()
 	_foliostorm
-	[[ "$(printf '%s\n' "${COMPREPLY[@]}" | sort)" == "$(printf '%s\n' "$@" | sort)" ]] || fail "\"$line\" gives: ${COMPREPLY[*]}; wanted: $*"
+	[[ "$(printf '%s\n' "${COMPREPLY[@]}" | sort)" == "$(printf '%s\n' "$@" | sort)" ]] ||
+		fail "\"$line\" gives: ${COMPREPLY[*]}; wanted: $*"
 }
 
 # offers "WORDS..." WANTED: that is among what is offered
@@ -39,7 +41,8 @@ offers() {
 	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 	COMPREPLY=()
 	_foliostorm
-	[[ " ${COMPREPLY[*]} " == *" $2 "* ]] || fail "\"$line\" does not give $2, but: ${COMPREPLY[*]}"
+	[[ " ${COMPREPLY[*]} " == *" $2 "* ]] ||
+		fail "\"$line\" does not give $2, but: ${COMPREPLY[*]}"
 }
 
 # Every command, and options of every command.
@@ -89,7 +92,8 @@ completes 'run one.cfg --set workload.kind=' journal replay stale-folios
 offers 'run one.cfg --set storm.op=' zero-range
 completes 'run one.cfg --set=storm.op=z' zero-range
 completes 'tune one.cfg --vary readers[1].kind=pro' procmem
-completes 'tune one.cfg --vary readers[0].kind=load,p' load,pipe load,procmem load,pread load,preadv2
+completes 'tune one.cfg --vary readers[0].kind=load,p' load,pipe load,procmem load,pread \
+	load,preadv2
 completes 'run one.cfg --set title=' ''
 completes 'tune one.cfg --goal e' exposures
 completes 'tune one.cfg --goal=' hits exposures captures
@@ -128,7 +132,8 @@ if command -v zsh >/dev/null; then
 		complete_words ./foliostorm run --set storm.op=z
 		complete_words ./foliostorm guest --durat
 	END
-	[[ $(zsh -f zsh | xargs) == "split-window zero-range --duration=" ]] || fail "zsh gives: $(zsh -f zsh)"
+	[[ $(zsh -f zsh | xargs) == "split-window zero-range --duration=" ]] ||
+		fail "zsh gives: $(zsh -f zsh)"
 else
 	untried="zsh is not installed"
 fi
@@ -140,7 +145,8 @@ if command -v fish >/dev/null; then
 		complete -C 'foliostorm run --set storm.op=z'
 		complete -C 'foliostorm guest --durat'
 	END
-	[[ $(HOME=$scratch fish --no-config fish | xargs) == "split-window storm.op=zero-range --duration=" ]] || fail "fish gives: $(fish --no-config fish)"
+	[[ $(HOME=$scratch fish --no-config fish |
+		xargs) == "split-window storm.op=zero-range --duration=" ]] || fail "fish gives: $(fish --no-config fish)"
 else
 	untried="fish is not installed"
 fi
@@ -150,10 +156,12 @@ DESTDIR=$scratch/root cmake --install "$build" --prefix /usr >/dev/null || fail 
 installed=root/usr/share/bash-completion/completions/foliostorm
 cmp "$installed" "$tests/../tools/completion.bash" || fail "it is not installed"
 for page in "$tests"/../tools/man/*.[15]; do
-	[[ -e root/usr/share/man/man${page##*.}/$(basename "$page") ]] || fail "$(basename "$page") is not installed"
+	[[ -e root/usr/share/man/man${page##*.}/$(basename "$page") ]] ||
+		fail "$(basename "$page") is not installed"
 done
 for file in zsh/site-functions/_foliostorm fish/vendor_completions.d/foliostorm.fish; do
 	[[ -e root/usr/share/$file ]] || fail "$file is not installed"
 done
-bash -c "source $installed; complete -p foliostorm" | grep -q 'complete -F _foliostorm foliostorm' || fail "it does not register itself"
+bash -c "source $installed; complete -p foliostorm" |
+	grep -q 'complete -F _foliostorm foliostorm' || fail "it does not register itself"
 [[ -z $untried ]] || { echo "skipped: $untried; the rest passed"; exit 77; }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `foliostorm ctl` and its socket: every command, and everything that is wrong with a request. The mount lives on.
+# `foliostorm ctl` and its socket: every command, and everything that is wrong with a request. The
+# mount lives on.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 # shellcheck source=tests/support/steered.sh
@@ -14,15 +15,18 @@ refuses() {
 	shift 2
 	"$@" >"$scratch/out" 2>&1 || got=$?
 	[[ $got -eq $code ]] || fail "exit code $got, wanted $code: $* ($(cat "$scratch/out"))"
-	grep -qE -- "$pattern" "$scratch/out" || fail "no \"$pattern\" in what $* says: $(cat "$scratch/out")"
+	grep -qE -- "$pattern" "$scratch/out" ||
+		fail "no \"$pattern\" in what $* says: $(cat "$scratch/out")"
 }
 
 "$foliostorm" mount --data-path daemon --seed 5 "$scratch/xfs" "$place" >/dev/null
 socket=
 for workplace in /run/foliostorm/*; do
-	! grep -qxE "mount [0-9:]+ $place" "$workplace/record" 2>/dev/null || socket=$workplace/control
+	! grep -qxE "mount [0-9:]+ $place" "$workplace/record" 2>/dev/null ||
+		socket=$workplace/control
 done
-[[ -S $socket && $(stat -c %a:%u "$socket") == 600:0 ]] || fail "no socket of the owner's alone: $socket"
+[[ -S $socket && $(stat -c %a:%u "$socket") == 600:0 ]] ||
+	fail "no socket of the owner's alone: $socket"
 
 says 'data path daemon, .* seed 5' ctl status
 says '"data_path":"daemon"' ctl --json status
@@ -30,7 +34,8 @@ says 'data path daemon' "$foliostorm" ctl "$scratch/link/" status
 says 'seed 5' "$foliostorm" ctl "${socket%/control}" status
 
 # Rules come and go, all or none.
-says '^1 added' ctl rules add 'name = "shut"; when = { op = "open"; path = "a.db"; }; do = { error = "EACCES"; };'
+says '^1 added' ctl rules add \
+	'name = "shut"; when = { op = "open"; path = "a.db"; }; do = { error = "EACCES"; };'
 refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
 says '^ +1 shut +open +error +1 +1 +[0-9.]+[mun]?s$' ctl rules
 says '^open +[0-9]+ +1 +.*[0-9.]+[mun]?s +[0-9.]+[mun]?s$' ctl status
@@ -39,14 +44,17 @@ says '"histogram":\[\[' ctl --json status
 ctl rules reset shut
 says '^ +1 shut +open +error +0 +0 +-$' ctl rules
 refuses 2 'no rule "nosuch"' "$foliostorm" ctl "$place" rules reset nosuch
-refuses 2 'no operation "nosuch"' "$foliostorm" ctl "$place" rules set 'when = "nosuch"; do = { log = true; };'
+refuses 2 'no operation "nosuch"' "$foliostorm" ctl "$place" rules set \
+	'when = "nosuch"; do = { log = true; };'
 says '^ +1 shut ' ctl rules
-says '^1 set' ctl rules set 'name = "shut"; when = { op = "open"; path = "a.db"; times = 1; }; do = { error = "EACCES"; };'
+says '^1 set' ctl rules set \
+	'name = "shut"; when = { op = "open"; path = "a.db"; times = 1; }; do = { error = "EACCES"; };'
 refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
 says '^0 wrong' "$application" look "$place/a.db" 0 1
 ctl rules reset
 refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
-says '^1 set' ctl rules set 'name = "shut"; when = { op = "open"; path = "a.db"; }; do = { error = "EACCES"; };'
+says '^1 set' ctl rules set \
+	'name = "shut"; when = { op = "open"; path = "a.db"; }; do = { error = "EACCES"; };'
 ctl rules disable shut
 says '^0 wrong' "$application" look "$place/a.db" 0 1
 says 'disabled' ctl rules list
@@ -59,18 +67,23 @@ fails() {
 }
 # A rule meets what the kernel could have kept until then, and lets it go again.
 stat "$place/a.db" >/dev/null && cat "$place/a.db" >/dev/null
-says '^1 added' ctl rules add 'name = "unread"; when = { op = "read"; path = "a.db"; }; do = { error = "EIO"; };'
-says '^1 added' ctl rules add 'name = "unseen"; when = { op = "getattr"; path = "a.db"; }; do = { error = "EACCES"; };'
+says '^1 added' ctl rules add \
+	'name = "unread"; when = { op = "read"; path = "a.db"; }; do = { error = "EIO"; };'
+says '^1 added' ctl rules add \
+	'name = "unseen"; when = { op = "getattr"; path = "a.db"; }; do = { error = "EACCES"; };'
 waits_for fails stat "$place/a.db"
 ctl rules remove unseen
 waits_for fails cat "$place/a.db"
 ctl rules remove unread
 cmp "$place/a.db" "$scratch/xfs/a.db" || fail "a.db is not what it was"
 # A write has no name beside its data, however much of it there is: the path is the file's.
-says '^1 added' ctl rules add 'name = "big"; when = { op = "write"; path = "big.db"; }; do = { error = "EIO"; };'
+says '^1 added' ctl rules add \
+	'name = "big"; when = { op = "write"; path = "big.db"; }; do = { error = "EIO"; };'
 for size in 100 216 4096 65536; do
-	refuses 1 'Input/output error' dd if=/dev/urandom of="$place/big.db" bs=$size count=1 conv=notrunc
-	dd if=/dev/urandom of="$place/other.db" bs=$size count=1 status=none || fail "a rule for big.db met other.db"
+	refuses 1 'Input/output error' dd if=/dev/urandom of="$place/big.db" bs=$size count=1 \
+		conv=notrunc
+	dd if=/dev/urandom of="$place/other.db" bs=$size count=1 status=none ||
+		fail "a rule for big.db met other.db"
 done
 ctl rules remove big
 rm "$place/big.db" "$place/other.db"
@@ -78,8 +91,10 @@ rm "$place/big.db" "$place/other.db"
 printf 'rules = ( { when = "fsync"; do = { log = true; }; }, { when = "unlink"; do = { run = "touch %s/\\"$FOLIOSTORM_PATH\\""; }; } );' \
 	"$scratch/other" >"$scratch/rules"
 says '^2 added' ctl rules add --file "$scratch/rules"
-says '^1 added' ctl rules add 'name = "deadly"; when = { op = "fallocate"; length = "12K"; }; do = ( { punch = 5; }, { signal = "SIGKILL"; }, { delay = "1ms"; } );'
-says 'hold gate has no count.*time-out of 30s' ctl rules add 'name = "held"; when = "statfs"; do = { hold = "gate"; };'
+says '^1 added' ctl rules add \
+	'name = "deadly"; when = { op = "fallocate"; length = "12K"; }; do = ( { punch = 5; }, { signal = "SIGKILL"; }, { delay = "1ms"; } );'
+says 'hold gate has no count.*time-out of 30s' ctl rules add \
+	'name = "held"; when = "statfs"; do = { hold = "gate"; };'
 
 # A disk that says that it is full, and is not.
 ctl rules disable held
@@ -87,7 +102,8 @@ has_space() {
 	[[ $(stat -f -c %a "$place") -gt 1000 ]]
 }
 has_space || fail "few blocks are free"
-says '^1 added' ctl rules add 'name = "full"; when = "statfs"; do = { statfs = { free = 0; files = 0; }; };'
+says '^1 added' ctl rules add \
+	'name = "full"; when = "statfs"; do = { statfs = { free = 0; files = 0; }; };'
 says '^0 0 0$' stat -f -c '%f %a %d' "$place"
 says ' 0 +100% ' df "$place"
 echo data >"$place/written" || fail "a write has failed where statfs is all that the rule is for"
@@ -95,20 +111,24 @@ rm "$place/written"
 ctl rules remove full
 has_space || fail "few blocks are free without the rule"
 # One of another size; one that fills up, for one directory; a quota that is spent begins anew.
-says '^1 added' ctl rules add 'name = "small"; when = "statfs"; do = { statfs = { size = "1M"; free = "8K"; }; };'
+says '^1 added' ctl rules add \
+	'name = "small"; when = "statfs"; do = { statfs = { size = "1M"; free = "8K"; }; };'
 says '^256 2 2$' stat -f -c '%b %f %a' "$place"
 ctl rules remove small
 mkdir "$place/db" "$place/else"
-says '^1 added' ctl rules add 'name = "fills"; when = { op = ( "write", "fallocate" ); path = "db/*"; }; do = { quota = { bytes = "64K"; errno = "EDQUOT"; }; };'
+says '^1 added' ctl rules add \
+	'name = "fills"; when = { op = ( "write", "fallocate" ); path = "db/*"; }; do = { quota = { bytes = "64K"; errno = "EDQUOT"; }; };'
 head -c 48K /dev/zero >"$place/db/a" || fail "48K of 64K could not be written"
 refuses 1 'Disk quota exceeded' dd if=/dev/zero of="$place/db/b" bs=32K count=1
 refuses 1 'Disk quota exceeded' fallocate --length 17K "$place/db/b"
 head -c 128K /dev/zero >"$place/else/a" || fail "a quota of db is one of else"
 ctl rules reset fills
-dd if=/dev/zero of="$place/db/b" bs=32K count=2 status=none || fail "a quota that was reset is not there again"
+dd if=/dev/zero of="$place/db/b" bs=32K count=2 status=none ||
+	fail "a quota that was reset is not there again"
 ctl rules remove fills
 # Attributes that are out of date.
-says '^1 added' ctl rules add 'name = "old"; when = { op = ( "getattr", "lookup" ); path = "db/a"; }; do = { attributes = { size = "4K"; mtime = 86400; }; };'
+says '^1 added' ctl rules add \
+	'name = "old"; when = { op = ( "getattr", "lookup" ); path = "db/a"; }; do = { attributes = { size = "4K"; mtime = 86400; }; };'
 says '^4096 86400$' stat -c '%s %Y' "$place/db/a"
 says '^65536 ' stat -c '%s %Y' "$place/db/b"
 ctl rules remove old
@@ -117,7 +137,8 @@ is_new() {
 }
 waits_for is_new
 # A directory is read name by name.
-says '^1 added' ctl rules add 'name = "few"; when = ( "readdir", "readdirplus" ); do = { short = "byte"; };'
+says '^1 added' ctl rules add \
+	'name = "few"; when = ( "readdir", "readdirplus" ); do = { short = "byte"; };'
 names=$(find "$scratch/xfs" | wc -l)
 [[ $(find "$place" | wc -l) -eq $names ]] || fail "short answers leave out names"
 read_pieces() {
@@ -125,7 +146,8 @@ read_pieces() {
 }
 before=$(read_pieces)
 ls -f "$place/db" >/dev/null
-[[ $(($(read_pieces) - before)) -ge 4 ]] || fail "a directory of four names is read in $(($(read_pieces) - before)) pieces"
+[[ $(($(read_pieces) - before)) -ge 4 ]] ||
+	fail "a directory of four names is read in $(($(read_pieces) - before)) pieces"
 ctl rules remove few
 rm -r "$place/db" "$place/else"
 ctl rules enable held
@@ -134,7 +156,8 @@ ctl rules enable held
 touch "$place/gone"
 rm "$place/gone"
 waits_for test -e "$scratch/other/gone"
-# A program of a rule begins as any program does: with nothing of the layer's open, and as who is named.
+# A program of a rule begins as any program does: with nothing of the layer's open, and as who is
+# named.
 made=/run/made # anybody may go there
 mkdir -m 0777 $made
 # shellcheck disable=SC2016 # the shell that is started expands it
@@ -151,20 +174,28 @@ touch "$place/first"
 rm "$place/first"
 for who in root nobody; do
 	waits_for test -s "$made/$who"
-	[[ $(head -n 1 "$made/$who") == 0022 ]] || fail "the umask of a program that runs as $who: $(head -n 1 "$made/$who")"
-	[[ $(stat -c %a "$made/$who") == 644 ]] || fail "what a program of $who makes: $(stat -c %a "$made/$who")"
-	! grep -E '(fuse|socket:|event|/dev/[^n]|anon_inode)' "$made/$who" || fail "a program of $who has descriptors of the layer"
-	[[ $(grep -cE 'Sig(Blk|Ign):\s0+$' "$made/$who") -eq 2 ]] || fail "signals of a program of $who: $(cat "$made/$who")"
+	[[ $(head -n 1 "$made/$who") == 0022 ]] ||
+		fail "the umask of a program that runs as $who: $(head -n 1 "$made/$who")"
+	[[ $(stat -c %a "$made/$who") == 644 ]] ||
+		fail "what a program of $who makes: $(stat -c %a "$made/$who")"
+	! grep -E '(fuse|socket:|event|/dev/[^n]|anon_inode)' "$made/$who" ||
+		fail "a program of $who has descriptors of the layer"
+	[[ $(grep -cE 'Sig(Blk|Ign):\s0+$' "$made/$who") -eq 2 ]] ||
+		fail "signals of a program of $who: $(cat "$made/$who")"
 done
-[[ $(stat -c %u:%g "$made/root") == 0:0 && $(stat -c %u:%g "$made/nobody") == 65534:65533 ]] || fail "owners: $(ls -ln $made)"
-grep -qE '^Uid:\s65534\s65534\s65534\s65534$' "$made/nobody" || fail "as nobody: $(cat "$made/nobody")"
+[[ $(stat -c %u:%g "$made/root") == 0:0 && $(stat -c %u:%g "$made/nobody") == 65534:65533 ]] ||
+	fail "owners: $(ls -ln $made)"
+grep -qE '^Uid:\s65534\s65534\s65534\s65534$' "$made/nobody" ||
+	fail "as nobody: $(cat "$made/nobody")"
 grep -qE '^CapEff:\s0+$' "$made/nobody" || fail "nobody has capabilities: $(cat "$made/nobody")"
 waits_for test -s "$made/sleeper"
 ctl rules remove root
 ctl rules remove nobody
 ctl rules remove sleeper
-refuses 2 'there is no user \"nosuch\" here; allowed' ctl rules add 'when = "fsync"; do = { run = { command = "true"; run_as = "nosuch"; }; };'
-refuses 2 'run.command: missing' ctl rules add 'when = "fsync"; do = { run = { run_as = "root"; }; };'
+refuses 2 'there is no user \"nosuch\" here; allowed' ctl rules add \
+	'when = "fsync"; do = { run = { command = "true"; run_as = "nosuch"; }; };'
+refuses 2 'run.command: missing' ctl rules add \
+	'when = "fsync"; do = { run = { run_as = "root"; }; };'
 says '^0 wrong' "$application" look "$scratch/xfs/a.db" 0 8
 code=0
 fallocate --keep-size --length 12KiB "$place/a.db" || code=$?
@@ -188,7 +219,8 @@ refuses 2 'which rule' ctl rules remove
 refuses 2 'no rule "nobody"' ctl rules remove nobody
 refuses 2 'rule: there is no rule in it; allowed: ' ctl rules add ''
 refuses 2 'read cannot return ENOSPC' ctl rules add 'when = "read"; do = { error = "ENOSPC"; };'
-refuses 2 'can never match' ctl rules add 'when = { op = "fsync"; page = 1; }; do = { log = true; };'
+refuses 2 'can never match' ctl rules add \
+	'when = { op = "fsync"; page = 1; }; do = { log = true; };'
 refuses 2 'no request has met a hold "nowhere"' ctl holds release nowhere
 refuses 2 'no kind of crash; allowed: whole, pages, torn' ctl crash gently
 refuses 2 'only the layer of a run has one' ctl storm stop
@@ -199,14 +231,16 @@ says '"ok":false,"error":"not a request in JSON' "$application" talk "$socket" 1
 says 'no command; allowed: status' "$application" talk "$socket" 1 <<<'[1, 2]'
 says 'no command \\"fly\\"; allowed' "$application" talk "$socket" 1 <<<'{ "command": "fly" }'
 says 'which rule' "$application" talk "$socket" 1 <<<'{ "command": "rules-remove", "rule": 7 }'
-says 'the request is too long' "$application" talk "$socket" 1 < <(head -c 1100000 /dev/zero | tr '\0' x)
+says 'the request is too long' "$application" talk "$socket" \
+	1 < <(head -c 1100000 /dev/zero | tr '\0' x)
 # Two requests in one piece, and one in two.
 coproc "$application" talk "$socket" 2
 printf '{"command":"holds-list"}\n{"command":' >&"${COPROC[1]}"
 read -r -t 60 answer <&"${COPROC[0]}" || fail "the first of two requests was not answered"
 printf '"holds-list"}\n' >&"${COPROC[1]}"
 read -r -t 60 second <&"${COPROC[0]}" || fail "a request in two pieces was not answered"
-[[ $answer == *'"ok":true'* && $second == "$answer" ]] || fail "two requests were answered by $answer and $second"
+[[ $answer == *'"ok":true'* && $second == "$answer" ]] ||
+	fail "two requests were answered by $answer and $second"
 # Clients that hang up in the middle, and more of them than there is room for.
 for ((n = 0; n < 20; n++)); do
 	"$application" talk "$socket" 0 <<<'{ "command": "log" }'
@@ -273,9 +307,11 @@ waits_for no_sleeper
 wait $log || fail "the log did not end with the layer"
 waits_for test ! -e "${socket%/control}"
 
-# In the data path daemon a punch is misplaced too: what FUSE has cached goes, and comes back right when the window closes.
+# In the data path daemon a punch is misplaced too: what FUSE has cached goes, and comes back right
+# when the window closes.
 "$application" fill "$scratch/xfs/b.db" 0 1024
-"$foliostorm" mount --data-path daemon --rules "$scenarios/rules/misplaced-page.cfg" "$scratch/xfs" "$place" >/dev/null
+"$foliostorm" mount --data-path daemon --rules "$scenarios/rules/misplaced-page.cfg" \
+	"$scratch/xfs" "$place" >/dev/null
 says '^0 wrong' "$application" look "$place/b.db" 512 512
 waits_for sees_misplaced "$place/b.db"
 waits_for reads_right "$place/b.db"
@@ -283,11 +319,13 @@ umount "$place"
 
 # A layer past which mappings go cannot lose what they write.
 "$foliostorm" mount --data-path mixed "$scratch/xfs" "$place" >/dev/null
-refuses 2 'would survive a crash; allowed: the data path daemon' ctl rules add 'when = "write"; do = { lose = true; };'
+refuses 2 'would survive a crash; allowed: the data path daemon' ctl rules add \
+	'when = "write"; do = { lose = true; };'
 umount "$place"
 
 # The layer of a run: its storm stops and goes on.
-"$foliostorm" run --quiet --out "$scratch/run" --events "$scratch/events" "$scenarios/control-pread.cfg" --duration 100 --set expect.min_exposures=0 >/dev/null &
+"$foliostorm" run --quiet --out "$scratch/run" --events "$scratch/events" \
+	"$scenarios/control-pread.cfg" --duration 100 --set expect.min_exposures=0 >/dev/null &
 run=$!
 has_punches() { # COUNT
 	[[ $(grep -cs '"type":"punch"' "$scratch/events") -ge $1 ]]
@@ -310,5 +348,6 @@ goes_on() {
 waits_for goes_on
 kill -TERM $run
 wait $run || fail "the run failed"
-[[ $(jq .punches "$scratch/run/result.json") -gt $before ]] || fail "the punches of the storm that went on are not in the result"
+[[ $(jq .punches "$scratch/run/result.json") -gt $before ]] ||
+	fail "the punches of the storm that went on are not in the result"
 no_sanitizer_reports

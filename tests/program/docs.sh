@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The documentation names all there is: options, commands, checks, scenario files; its manual pages have
-# no mistakes and its links lead somewhere.
+# The documentation names all there is: options, commands, checks, scenario files; its manual pages
+# have no mistakes and its links lead somewhere.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v man >/dev/null || skip "man is not installed"
@@ -37,11 +37,14 @@ commands=$("$foliostorm" --help | sed -nE 's/^  ([a-z]+) .*/\1/p')
 for command in $commands; do
 	in_page foliostorm.1 "^\.BR? $command$" "the command $command"
 	has "$top/tools/doc/commands.md" "\`foliostorm $command" "the command $command"
-	[[ -e $pages/foliostorm-$command.1 ]] || { missing+=("tools/man/foliostorm-$command.1"); continue; }
-	options=$("$foliostorm" "$command" --help | grep -E '^ +-' | grep -oE '(^| )-(-[a-z-]+|[A-Za-z?])' | tr -d ' ')
+	[[ -e $pages/foliostorm-$command.1 ]] ||
+		{ missing+=("tools/man/foliostorm-$command.1"); continue; }
+	options=$("$foliostorm" "$command" --help | grep -E '^ +-' |
+		grep -oE '(^| )-(-[a-z-]+|[A-Za-z?])' | tr -d ' ')
 	[[ -n $options ]] || fail "$command --help lists no options"
 	for option in $options; do
-		in_page "foliostorm-$command.1" "^\.BR?.* ${option//\?/\\?}([ ,=]|$)" "the option $option of $command"
+		in_page "foliostorm-$command.1" "^\.BR?.* ${option//\?/\\?}([ ,=]|$)" \
+			"the option $option of $command"
 	done
 done
 checks=$("$foliostorm" doctor --json | jq -r '.checks[].name')
@@ -59,9 +62,11 @@ while read -r code; do
 done <<<"$codes"
 
 for file in "$pages"/*.[1-9]; do
-	LC_ALL=C.UTF-8 MANWIDTH=80 MANROFFSEQ='' man --warnings -E UTF-8 -l "$file" 2>"$scratch/warnings" >/dev/null ||
+	LC_ALL=C.UTF-8 MANWIDTH=80 MANROFFSEQ='' man --warnings -E UTF-8 \
+		-l "$file" 2>"$scratch/warnings" >/dev/null ||
 		missing+=("man cannot show ${file#"$top"/}")
-	[[ ! -s $scratch/warnings ]] || missing+=("${file#"$top"/}: $(head -n 1 "$scratch/warnings")")
+	[[ ! -s $scratch/warnings ]] ||
+		missing+=("${file#"$top"/}: $(head -n 1 "$scratch/warnings")")
 done
 for file in "$scenarios"/*.cfg "$scenarios"/rules/*.cfg; do
 	has "$reference" "(${file#"$scenarios"/})" "the scenario ${file#"$scenarios"/}"
@@ -70,7 +75,8 @@ for file in "$readme" "$reference" "$top"/tools/doc/*.md; do
 	while IFS='#' read -r link anchor; do
 		to=$file
 		[[ -z $link ]] || to=$(dirname "$file")/$link
-		[[ -e $to ]] || { missing+=("${file#"$top"/} links to $link, which is not there"); continue; }
+		[[ -e $to ]] ||
+			{ missing+=("${file#"$top"/} links to $link, which is not there"); continue; }
 		[[ -z $anchor ]] || anchors "$to" | grep -qxF "$anchor" ||
 			missing+=("${file#"$top"/} links to $link#$anchor, where no heading has that name")
 	done < <(grep -oE '\]\([^)]+\)' "$file" | sed -E 's/^\]\(//; s/\)$//' | grep -vE '^https?:')
@@ -78,7 +84,8 @@ done
 
 # A page of a subject is found from the list of them, and the first page is a page.
 for file in "$top"/tools/doc/*.md; do
-	grep -qF "tools/doc/${file##*/}" "$readme" "$reference" || missing+=("a link to ${file#"$top"/}")
+	grep -qF "tools/doc/${file##*/}" "$readme" "$reference" ||
+		missing+=("a link to ${file#"$top"/}")
 done
 [[ $(wc -l <"$readme") -le 150 ]] || missing+=("README.md has more than 150 lines")
 

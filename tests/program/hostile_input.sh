@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Files of a stranger, in the stranger's directory, given to each command that reads some: one message with the place, exit code 2,
-# within 5 seconds, and nothing touched. None of their commands runs.
+# Files of a stranger, in the stranger's directory, given to each command that reads some: one
+# message with the place, exit code 2, within 5 seconds, and nothing touched. None of their commands
+# runs.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 stranger=65534
@@ -55,24 +56,31 @@ done
 file many10 ''
 truncate -s 20G $their/sparse
 { echo "$base"; printf 'x = %s' "$(printf '{ a = %.0s' {1..20000})"; } >$their/nested
-scenario command 'rules = ( { when = "fsync"; do = { run = { command = "touch '$their'/ran"; }; }; } );'
+scenario command \
+	'rules = ( { when = "fsync"; do = { run = { command = "touch '$their'/ran"; }; }; } );'
 file copy-command 'title = "t"; race = "none"; files = ( { name = "a"; content = "copy";\n command = "touch '$their'/ran; truncate -s 4M {out}"; } );
 	readers = ( { kind = "exec"; command = "true"; } );'
 file reader-command 'title = "t"; race = "none"; files = ( { name = "a"; content = "copy"; from = "/bin/bash"; } );
 	readers = ( { kind = "exec";\n command = "touch '$their'/ran"; } );'
-file copy-fifo 'title = "t"; race = "none"; files = ( { name = "a"; content = "copy"; from = "'$their'/fifo"; } ); readers = ( { kind = "load"; pages = "all"; } );'
-file copy-zero 'title = "t"; race = "none"; files = ( { name = "a"; content = "copy"; from = "/dev/zero"; } ); readers = ( { kind = "load"; pages = "all"; } );'
-scenario user 'rules = ( { when = "fsync"; do = { run = { command = "true"; run_as = "nosuchuser"; }; }; } );'
+file copy-fifo \
+	'title = "t"; race = "none"; files = ( { name = "a"; content = "copy"; from = "'$their'/fifo"; } ); readers = ( { kind = "load"; pages = "all"; } );'
+file copy-zero \
+	'title = "t"; race = "none"; files = ( { name = "a"; content = "copy"; from = "/dev/zero"; } ); readers = ( { kind = "load"; pages = "all"; } );'
+scenario user \
+	'rules = ( { when = "fsync"; do = { run = { command = "true"; run_as = "nosuchuser"; }; }; } );'
 for what in fifo zero directory loop random empty; do
 	scenario trace-$what 'workload = { kind = "replay"; trace = "'$what'"; };'
-	scenario delay-$what 'rules = ( { when = "fsync"; do = { delay = { histogram = "'$their/$what'"; }; }; } );'
+	scenario delay-$what \
+		'rules = ( { when = "fsync"; do = { delay = { histogram = "'$their/$what'"; }; }; } );'
 done
 rules rules-command ' do = { run = "touch '$their'/ran"; };'
 rules rules-number ' do = { delay = "1ms"; }; disabled = 4294967296;'
 rules rules-nul ' do = { delay = "1ms\x00"; };'
 
-# Directories of results: each with one file that is not as it should be, and a copy of its own that a run did leave.
-"$foliostorm" run -q "$scenarios/split-window.cfg" --set backing.kind=tmpfs --set storm.op=punch --duration 0.2 --out "$scratch/kept" --set expect.verdict=clean >/dev/null 2>&1 || true
+# Directories of results: each with one file that is not as it should be, and a copy of its own that
+# a run did leave.
+"$foliostorm" run -q "$scenarios/split-window.cfg" --set backing.kind=tmpfs --set storm.op=punch \
+	--duration 0.2 --out "$scratch/kept" --set expect.verdict=clean >/dev/null 2>&1 || true
 [[ -e $scratch/kept/result.json && -e $scratch/kept/events.jsonl ]] || fail "no results to spoil"
 for kind in fifo zero directory nested; do
 	for name in result.json events.jsonl scenario.cfg; do
@@ -94,7 +102,8 @@ cp $their/command $their/recording/scenario.cfg
 chown -hR $stranger:$stranger $their
 
 state() {
-	find $their "$scratch/source" "$scratch/mountpoint" -printf '%p %y %m %U:%G %s %T@ %l\n' | sort
+	find $their "$scratch/source" "$scratch/mountpoint" -printf '%p %y %m %U:%G %s %T@ %l\n' |
+		sort
 	cat $precious
 }
 
@@ -104,11 +113,16 @@ refused() {
 	local pattern=$1 code=0 before
 	shift
 	before=$(state)
-	timeout -k 1 $seconds "$foliostorm" "$@" </dev/null >"$scratch/out" 2>"$scratch/err" || code=$?
-	[[ $code -eq 2 ]] || { echo "exit code $code, wanted 2: $*: $(head -c 600 "$scratch/err")"; failed=yes; }
-	grep -qE -- "$pattern" "$scratch/err" || { echo "no \"$pattern\" in what $* says: $(head -c 600 "$scratch/err")"; failed=yes; }
-	[[ $(wc -l <"$scratch/err") -le 10 ]] || { echo "more than ten messages of $*: $(head -c 600 "$scratch/err")"; failed=yes; }
-	[[ $(state) == "$before" ]] || { echo "touched by $*: $(diff <(echo "$before") <(state))"; failed=yes; }
+	timeout -k 1 $seconds "$foliostorm" "$@" </dev/null >"$scratch/out" 2>"$scratch/err" ||
+		code=$?
+	[[ $code -eq 2 ]] ||
+		{ echo "exit code $code, wanted 2: $*: $(head -c 600 "$scratch/err")"; failed=yes; }
+	grep -qE -- "$pattern" "$scratch/err" ||
+		{ echo "no \"$pattern\" in what $* says: $(head -c 600 "$scratch/err")"; failed=yes; }
+	[[ $(wc -l <"$scratch/err") -le 10 ]] ||
+		{ echo "more than ten messages of $*: $(head -c 600 "$scratch/err")"; failed=yes; }
+	[[ $(state) == "$before" ]] ||
+		{ echo "touched by $*: $(diff <(echo "$before") <(state))"; failed=yes; }
 	no_leftovers "$*"
 	tried=$((tried + 1))
 }
@@ -161,13 +175,17 @@ for file in fifo zero directory loop random rules-nul rules-number; do
 	refused "$file:?[0-9]*: " ctl "$scratch/mountpoint" rules add --file $their/$file
 done
 : >"$scratch/no.rules"
-refused 'no.rules: there is no rule in it; allowed: ' ctl "$scratch/mountpoint" rules add -f "$scratch/no.rules"
-refused 'rules-command:2: rules\[0\].do.run: would run .*--trust' mount --rules $their/rules-command "$scratch/source" "$scratch/mountpoint"
-refused 'rules-command:2: rules\[0\].do.run: would run .*--trust' ctl "$scratch/mountpoint" rules add -f $their/rules-command
+refused 'no.rules: there is no rule in it; allowed: ' ctl "$scratch/mountpoint" rules add \
+	-f "$scratch/no.rules"
+refused 'rules-command:2: rules\[0\].do.run: would run .*--trust' mount \
+	--rules $their/rules-command "$scratch/source" "$scratch/mountpoint"
+refused 'rules-command:2: rules\[0\].do.run: would run .*--trust' ctl "$scratch/mountpoint" rules \
+	add -f $their/rules-command
 refused 'source .*/fifo: is no directory' mount $their/fifo "$scratch/mountpoint"
 refused 'mountpoint .*/loop' mount "$scratch/source" $their/loop
 refused 'scenario.cfg:3: rules\[0\].do.run.command: would run .*--trust' replay -q $their/recording
-refused 'command:3: rules\[0\].do.run.command: would run .*--trust' tune -q --vary seed=1..2 --budget 1 $their/command
+refused 'command:3: rules\[0\].do.run.command: would run .*--trust' tune -q --vary seed=1..2 \
+	--budget 1 $their/command
 for kind in fifo zero directory nested; do
 	refused "scenario.cfg" replay -q $their/$kind-scenario.cfg
 	refused "$kind" run -q "$scenarios/split-window.cfg" --baseline $their/$kind
@@ -177,7 +195,8 @@ done
 [[ ! -e $their/ran ]] || fail "a command of the stranger has run"
 
 # Who has read it says so.
-"$foliostorm" mount --trust --data-path daemon --rules $their/rules-command "$scratch/source" "$scratch/mountpoint" >/dev/null 2>"$scratch/err" ||
+"$foliostorm" mount --trust --data-path daemon --rules $their/rules-command "$scratch/source" \
+	"$scratch/mountpoint" >/dev/null 2>"$scratch/err" ||
 	grep -q 'XFS' "$scratch/err" || fail "--trust: $(cat "$scratch/err")"
 umount "$scratch/mountpoint" 2>/dev/null || true
 [[ -z $failed ]] || fail "see above"

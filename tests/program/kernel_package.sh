@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Packages of kernels, of which none boots: how they are unpacked for a guest, and which of a directory are left alone.
+# Packages of kernels, of which none boots: how they are unpacked for a guest, and which of a
+# directory are left alone.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v rpmbuild >/dev/null || skip "rpm is not installed"
@@ -13,9 +14,13 @@ cd "$scratch"
 an_rpm() {
 	local name=$1
 	shift
-	printf '%s\n' "Name: $name" 'Version: 6.1.9' 'Release: 1' 'Summary: a' 'License: GPL' '%description' a '%files' "$@" >"$name.spec"
-	rpmbuild --quiet -bb --noclean --define "_topdir $scratch/build" --define "buildroot $scratch/root" --define "_rpmdir $scratch/rpms" \
-		--define '_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.x86_64.rpm' --define '__os_install_post %{nil}' --define '_unpackaged_files_terminate_build 0' "$name.spec" >said 2>&1 ||
+	printf '%s\n' "Name: $name" 'Version: 6.1.9' 'Release: 1' 'Summary: a' 'License: GPL' \
+		'%description' a '%files' "$@" >"$name.spec"
+	rpmbuild --quiet -bb --noclean --define "_topdir $scratch/build" \
+		--define "buildroot $scratch/root" --define "_rpmdir $scratch/rpms" \
+		--define '_rpmfilename %{NAME}-%{VERSION}-%{RELEASE}.x86_64.rpm' \
+		--define '__os_install_post %{nil}' --define '_unpackaged_files_terminate_build 0' \
+		"$name.spec" >said 2>&1 ||
 		fail "rpmbuild: $(cat said)"
 }
 
@@ -31,12 +36,14 @@ an_rpm kernel-modules-core "/${modules#*/}/kernel"
 an_rpm kernel-headers /usr/include/header.h
 
 kernel=$("$fetch" --package rpms/kernel-core-6.1.9-1.x86_64.rpm) || fail "one: exit code $?"
-[[ $(cat "$kernel/boot/vmlinuz-6.1.9-1.fc42.x86_64") == image && -e $kernel/.complete ]] || fail "one: $(find "$kernel")"
+[[ $(cat "$kernel/boot/vmlinuz-6.1.9-1.fc42.x86_64") == image && -e $kernel/.complete ]] ||
+	fail "one: $(find "$kernel")"
 [[ ! -e $kernel/lib/modules/6.1.9-1.fc42.x86_64/kernel ]] || fail "one: modules of another"
 mkdir my-headers_of
 mv rpms my-headers_of/
 kernel=$("$fetch" --package my-headers_of/rpms) || fail "a directory: exit code $?"
-[[ -e $kernel/lib/modules/6.1.9-1.fc42.x86_64/kernel/fs/xfs.ko.xz && -L $kernel/boot/vmlinuz-6.1.9-1.fc42.x86_64 ]] || fail "a directory: $(find "$kernel")"
+[[ -e $kernel/lib/modules/6.1.9-1.fc42.x86_64/kernel/fs/xfs.ko.xz &&
+	-L $kernel/boot/vmlinuz-6.1.9-1.fc42.x86_64 ]] || fail "a directory: $(find "$kernel")"
 [[ ! -e $kernel/usr/include ]] || fail "a directory: headers are unpacked"
 
 # refused PATTERN PACKAGE
@@ -51,4 +58,5 @@ refused 'junk.rpm: not a package that rpm2cpio unpacks' junk.rpm
 mkdir none
 cp my-headers_of/rpms/kernel-headers-*.rpm none/
 refused 'none: no package linux-\*.deb or kernel-\*.rpm of a kernel in it' none
-[[ -z $(find cache/foliostorm/kernels -name '.fetch.*') ]] || fail "what was refused is left: $(ls -a cache/foliostorm/kernels)"
+[[ -z $(find cache/foliostorm/kernels -name '.fetch.*') ]] ||
+	fail "what was refused is left: $(ls -a cache/foliostorm/kernels)"

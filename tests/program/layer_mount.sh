@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# `foliostorm mount` from outside: it returns when the mount is usable, says why it is not, and ends in every way.
-# The conditions given to check() are expanded when it evaluates them.
+# `foliostorm mount` from outside: it returns when the mount is usable, says why it is not, and ends
+# in every way. The conditions given to check() are expanded when it evaluates them.
 # shellcheck disable=SC2016
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
@@ -60,10 +60,13 @@ check '! mounted'
 
 # What is recorded overwrites nothing, and a mount that fails leaves no record.
 echo precious >"$top/old"
-mounts 2 '--record .*old: is there already; remove it or give another name' --record "$top/old" "$top/xfs/a" "$top/mount"
+mounts 2 '--record .*old: is there already; remove it or give another name' --record "$top/old" \
+	"$top/xfs/a" "$top/mount"
 check '[ "$(cat "$top/old")" = precious ]'
-mounts 2 '--record .*absent/record: the directory it is to be in is not there' --record "$top/absent/record" "$top/xfs/a" "$top/mount"
-mounts 2 '--log .*absent/log: the directory it is to be in is not there' --log "$top/absent/log" "$top/xfs/a" "$top/mount"
+mounts 2 '--record .*absent/record: the directory it is to be in is not there' \
+	--record "$top/absent/record" "$top/xfs/a" "$top/mount"
+mounts 2 '--log .*absent/log: the directory it is to be in is not there' --log "$top/absent/log" \
+	"$top/xfs/a" "$top/mount"
 mounts 2 '--log .*: is a directory' --log "$top" "$top/xfs/a" "$top/mount"
 echo 'rules = ( { when = { op = "nosuch"; }; } );' >"$top/rules"
 mounts 2 nosuch --record "$top/record" --rules "$top/rules" "$top/xfs/a" "$top/mount"
@@ -86,7 +89,8 @@ echo 'rules = ( { name = "all"; when = { op = "getattr"; }; do = { log = true; }
 mkdir "$top/small"
 mount -t tmpfs -o size=4k small "$top/small"
 head -c 4K /dev/zero >"$top/small/log"
-"$foliostorm" mount --foreground --log "$top/small/log" --rules "$top/rules" "$top/xfs/a" "$top/mount" >"$top/err" 2>&1 &
+"$foliostorm" mount --foreground --log "$top/small/log" --rules "$top/rules" "$top/xfs/a" \
+	"$top/mount" >"$top/err" 2>&1 &
 waits_for mounted
 stat "$top/mount" >/dev/null
 umount "$top/mount"
@@ -236,10 +240,12 @@ umount "$top/mount"
 "$foliostorm" doctor --clean >/dev/null || true
 check '! mounted'
 
-# Few descriptors: files are read one after another, however many; what cannot be opened is not made.
+# Few descriptors: files are read one after another, however many; what cannot be opened is not
+# made.
 with_few() {
 	# shellcheck disable=SC2016 # for the inner shell
-	setpriv --bounding-set -sys_resource --inh-caps -sys_resource bash -c 'ulimit -n 512; ulimit -Sn 100; exec "$@"' - "$@"
+	setpriv --bounding-set -sys_resource --inh-caps -sys_resource bash \
+		-c 'ulimit -n 512; ulimit -Sn 100; exec "$@"' - "$@"
 }
 mkdir "$top/xfs/a/many"
 for ((i = 0; i < 1500; i++)); do
@@ -276,7 +282,8 @@ check '[ "$("$foliostorm" ctl --json "$top/mount" rules | jq -c "[.rules[].name]
 check 'grep -q 8 "$top/mount/many/8" && ! cat "$top/mount/many/7" 2>/dev/null && ! cat "$top/mount/many/8" 2>/dev/null'
 umount "$top/mount"
 gone
-mounts 2 'more:1: rules.0..*no rule is called "shut"' --rules "$top/more" --rules "$top/rules" "$top/xfs/a" "$top/mount"
+mounts 2 'more:1: rules.0..*no rule is called "shut"' --rules "$top/more" --rules "$top/rules" \
+	"$top/xfs/a" "$top/mount"
 # A directory over itself, however it is written: nothing could be seen of what is beneath.
 mkdir "$top/xfs/same"
 ln -s "$top/xfs/same" "$top/link"
@@ -286,7 +293,8 @@ rm "$top/link" "$top/rules" "$top/more"
 # As nobody.
 if setpriv --reuid 12345 --clear-groups test -x "$foliostorm"; then
 	code=0
-	setpriv --reuid 12345 --clear-groups "$foliostorm" mount "$top/xfs" "$top/mount" 2>"$top/err" || code=$?
+	setpriv --reuid 12345 --clear-groups "$foliostorm" mount "$top/xfs" \
+		"$top/mount" 2>"$top/err" || code=$?
 	check '[ $code = 77 ]'
 	check 'grep -q "takes root" "$top/err"'
 else

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A run that is interrupted or killed at any moment leaves nothing, or nothing that `doctor --clean` does not remove; and what
-# is not ours stays.
+# A run that is interrupted or killed at any moment leaves nothing, or nothing that `doctor --clean`
+# does not remove; and what is not ours stays.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
@@ -48,7 +48,8 @@ storms() {
 # begin SCENARIO OPTIONS...: a run in the background, $run; what it says is in $scratch/out
 begin() {
 	rm -f "$scratch/events"
-	"$foliostorm" run -q "$@" --events "$scratch/events" --set 'files[0].size=32M' >"$scratch/out" 2>&1 &
+	"$foliostorm" run -q "$@" --events "$scratch/events" \
+		--set 'files[0].size=32M' >"$scratch/out" 2>&1 &
 	run=$!
 }
 
@@ -63,12 +64,14 @@ kill_it() { # what only takes a moment may take it
 	waits_for no_loop_device
 }
 
-for backing in "{ kind = \"image\"; size = \"400M\"; }" "{ kind = \"directory\"; path = \"$mountpoint\"; }"; do
+for backing in "{ kind = \"image\"; size = \"400M\"; }" \
+	"{ kind = \"directory\"; path = \"$mountpoint\"; }"; do
 	for moment in begins has_workplace has_backing is_mounted has_layer makes_files storms; do
 		begin "$scenarios/split-window.cfg" --set "backing=$backing"
 		waits_for $moment
 		kill_it
-		"$foliostorm" doctor --clean >"$scratch/clean" || fail "doctor --clean: $(cat "$scratch/clean")"
+		"$foliostorm" doctor --clean >"$scratch/clean" ||
+			fail "doctor --clean: $(cat "$scratch/clean")"
 		[[ -z $(ours) ]] || fail "left after SIGKILL when it $moment ($backing): $(ours)"
 	done
 	for signal in INT TERM HUP; do
@@ -77,7 +80,8 @@ for backing in "{ kind = \"image\"; size = \"400M\"; }" "{ kind = \"directory\";
 		kill -$signal "$run"
 		wait "$run" || true
 		[[ -z $(ours) ]] || fail "left after SIG$signal ($backing): $(ours)"
-		grep -q verdict "$scratch/out" || fail "no verdict after SIG$signal: $(cat "$scratch/out")"
+		grep -q verdict "$scratch/out" ||
+			fail "no verdict after SIG$signal: $(cat "$scratch/out")"
 	done
 done
 
@@ -90,20 +94,23 @@ for signal in INT TERM HUP; do
 	code=0
 	wait "$run" || code=$?
 	# On a busy machine the first read may not have been judged by then.
-	[[ $code -eq 0 ]] || { [[ $code -eq 3 ]] && grep -q 'no read was judged' "$scratch/out"; } ||
+	[[ $code -eq 0 ]] || { [[ $code -eq 3 ]] &&
+		grep -q 'no read was judged' "$scratch/out"; } ||
 		fail "exit code $code after SIG$signal to the group: $(cat "$scratch/out")"
 	[[ -z $(ours) ]] || fail "left after SIG$signal to the group: $(ours)"
 done
 set +m
 
-# A child that dies is an error of the run, said so, and everything goes. The layer is the first child, the worker the second.
+# A child that dies is an error of the run, said so, and everything goes. The layer is the first
+# child, the worker the second.
 while read -r child says; do
 	begin "$scenarios/control-pread.cfg" --set backing.size=400M
 	waits_for storms
 	kill -KILL "$(pgrep -P "$run" | sort -n | sed -n "${child}p")"
 	code=0
 	wait "$run" || code=$?
-	[[ $code -eq 4 ]] || fail "exit code $code after the death of child $child: $(cat "$scratch/out")"
+	[[ $code -eq 4 ]] ||
+		fail "exit code $code after the death of child $child: $(cat "$scratch/out")"
 	grep -qF "$says (Killed)" "$scratch/out" || fail "it is not said: $(cat "$scratch/out")"
 	[[ -z $(ours) ]] || fail "left after the death of child $child: $(ours)"
 done <<-'END'
@@ -117,7 +124,8 @@ mkdir "$scratch/mnt"
 server=$(processes "^$foliostorm mount .* $scratch/mnt " | cut -d ' ' -f 1)
 kill -KILL "$server"
 waits_for is_gone "^$foliostorm mount "
-grep -q "mount $scratch/mnt" <<<"$("$foliostorm" doctor)" || fail "doctor does not see the dead mount"
+grep -q "mount $scratch/mnt" <<<"$("$foliostorm" doctor)" ||
+	fail "doctor does not see the dead mount"
 "$foliostorm" doctor --clean >/dev/null
 ! grep -q "$scratch/mnt" /proc/mounts || fail "the dead mount stays"
 
@@ -126,6 +134,7 @@ begin "$scenarios/split-window.cfg" --set "backing=$backing"
 waits_for storms
 kill_it
 [[ -n $(ours) ]] || fail "a killed run has left nothing, so the next one has nothing to remove"
-"$foliostorm" run -q "$scenarios/control-pread.cfg" --duration 1 --set backing.size=400M --set expect.min_exposures=0 >/dev/null
+"$foliostorm" run -q "$scenarios/control-pread.cfg" --duration 1 --set backing.size=400M \
+	--set expect.min_exposures=0 >/dev/null
 [[ -z $(ours) ]] || fail "left after the next run: $(ours)"
 [[ -d $mountpoint/foliostorm-of-somebody-else ]] || fail "something that is not ours was removed"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# What each command says of wrong input, a row for each: exit code, what the first line says (what is wrong, where, what is allowed or what to do), arguments.
-# Nothing is run, fetched, made or changed. bad_input.sh has the keys of scenarios.
+# What each command says of wrong input, a row for each: exit code, what the first line says (what
+# is wrong, where, what is allowed or what to do), arguments. Nothing is run, fetched, made or
+# changed. bad_input.sh has the keys of scenarios.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 cd "$scratch"
@@ -31,9 +32,11 @@ while IFS='|' read -r code pattern arguments; do
 	rest=$(tail -n +2 err | grep -vE '^(Try `foliostorm |information\.$)' || true)
 	rm out err
 	[[ $got -eq $code ]] || fail "$arguments: exit code $got, wanted $code: $first"
-	{ [[ $first == foliostorm* ]] && grep -qE -- "$pattern" <<<"$first"; } || fail "$arguments: no \"$pattern\" in: $first"
+	{ [[ $first == foliostorm* ]] && grep -qE -- "$pattern" <<<"$first"; } ||
+		fail "$arguments: no \"$pattern\" in: $first"
 	[[ -z $rest ]] || fail "$arguments: more than one message: $first $rest"
-	[[ $(find . | sort | sha256sum) == "$before" ]] || fail "$arguments: something was made: $(find .)"
+	[[ $(find . | sort | sha256sum) == "$before" ]] ||
+		fail "$arguments: something was made: $(find .)"
 done <<'END'
 2|"99" is not a folio order; allowed are 0 to 13|aim --order 99
 2|"abc" is not a kernel version; allowed are releases such as|aim --kernel abc

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# `foliostorm mount --metrics`: what it serves is what promtool takes, in both formats, and a real Prometheus reads it.
+# `foliostorm mount --metrics`: what it serves is what promtool takes, in both formats, and a real
+# Prometheus reads it.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 # shellcheck source=tests/support/steered.sh
@@ -15,10 +16,13 @@ open=(-H 'Accept: application/openmetrics-text; version=1.0.0')
 
 refused() { # CODE PATTERN ADDRESS
 	local got=0
-	timeout 20 "$foliostorm" mount --metrics "$3" "$scratch/xfs" "$place" 2>"$scratch/err" || got=$?
-	{ [[ $got -eq $1 ]] && grep -q -- "$2" "$scratch/err"; } || fail "--metrics $3: exit code $got, $(cat "$scratch/err")"
+	timeout 20 "$foliostorm" mount --metrics "$3" "$scratch/xfs" "$place" 2>"$scratch/err" ||
+		got=$?
+	{ [[ $got -eq $1 ]] && grep -q -- "$2" "$scratch/err"; } ||
+		fail "--metrics $3: exit code $got, $(cat "$scratch/err")"
 }
-if "$foliostorm" mount --metrics "unix:$socket" "$scratch/xfs" /nowhere 2>&1 | grep -q 'without libmicrohttpd'; then
+if "$foliostorm" mount --metrics "unix:$socket" "$scratch/xfs" /nowhere 2>&1 |
+	grep -q 'without libmicrohttpd'; then
 	skip "built without libmicrohttpd"
 fi
 refused 2 'allowed: unix:PATH or 127.0.0.1:PORT' 0.0.0.0:9100
@@ -31,7 +35,8 @@ cat >"$scratch/rules" <<-'END'
 	rules = ( { name = "a \"rule\"\\"; when = "fsync"; do = { delay = "3ms"; }; }, { name = "shut"; when = { op = "open"; path = "no"; }; do = { error = "EACCES"; }; } );
 END
 serve() {
-	"$foliostorm" mount --data-path daemon --seed 7 --metrics "$1" --rules "$scratch/rules" "$scratch/xfs" "$place" >/dev/null
+	"$foliostorm" mount --data-path daemon --seed 7 --metrics "$1" --rules "$scratch/rules" \
+		"$scratch/xfs" "$place" >/dev/null
 }
 serve "unix:$socket"
 [[ -S $socket && $(stat -c %a "$socket") == 600 ]] || fail "the socket is not its owner's alone"
@@ -44,15 +49,21 @@ touch "$scratch/xfs/no"
 get /metrics >"$scratch/classic"
 get /metrics "${open[@]}" >"$scratch/open"
 [[ $(tail -n 1 "$scratch/open") == '# EOF' ]] || fail "OpenMetrics without an end"
-for line in 'foliostorm_requests_total{operation="fsync"} 3' 'foliostorm_rule_firings_total{rule="a \"rule\"\\"} 3' 'foliostorm_request_errors_total{operation="open"} 1' \
-	'foliostorm_request_duration_seconds_count{operation="fsync"} 3' 'foliostorm_request_duration_seconds_bucket{operation="fsync",le="0.001048576"} 0' \
-	'foliostorm_request_duration_seconds_bucket{operation="fsync",le="+Inf"} 3' 'foliostorm_crashes_total 0' 'foliostorm_off 0'; do
+for line in 'foliostorm_requests_total{operation="fsync"} 3' \
+	'foliostorm_rule_firings_total{rule="a \"rule\"\\"} 3' \
+	'foliostorm_request_errors_total{operation="open"} 1' \
+	'foliostorm_request_duration_seconds_count{operation="fsync"} 3' \
+	'foliostorm_request_duration_seconds_bucket{operation="fsync",le="0.001048576"} 0' \
+	'foliostorm_request_duration_seconds_bucket{operation="fsync",le="+Inf"} 3' \
+	'foliostorm_crashes_total 0' 'foliostorm_off 0'; do
 	grep -qxF -- "$line" "$scratch/classic" || fail "no $line: $(cat "$scratch/classic")"
 	grep -qxF -- "$line" "$scratch/open" || fail "no $line by OpenMetrics"
 done
 grep -qF 'data_path="daemon",seed="7"} 1' "$scratch/open" || fail "nothing is said of the layer"
-awk '/duration_seconds_sum.*fsync/ { exit !($2 >= 0.009 && $2 < 60) }' "$scratch/open" || fail "3 delays of 3 ms: $(grep _sum "$scratch/open")"
-[[ $(get /other -o /dev/null -w '%{http_code}') == 404 && $(get /metrics -X POST -d x -o /dev/null -w '%{http_code}') == 405 ]] ||
+awk '/duration_seconds_sum.*fsync/ { exit !($2 >= 0.009 && $2 < 60) }' "$scratch/open" ||
+	fail "3 delays of 3 ms: $(grep _sum "$scratch/open")"
+[[ $(get /other -o /dev/null -w '%{http_code}') == 404 &&
+	$(get /metrics -X POST -d x -o /dev/null -w '%{http_code}') == 405 ]] ||
 	fail "something else is served"
 # What is watched is printed until the layer ends.
 "$foliostorm" ctl "$place" watch >"$scratch/watched" &
@@ -62,7 +73,8 @@ umount "$place"
 wait "$watcher" || fail "ctl watch ends with $?"
 waits_for is_gone "^$foliostorm mount "
 [[ ! -e $socket ]] || fail "the socket is left"
-# What a killed server leaves is taken over; who is killed has no command line before its files are closed.
+# What a killed server leaves is taken over; who is killed has no command line before its files are
+# closed.
 is_closed() {
 	! grep -q " $socket\$" /proc/net/unix
 }
@@ -72,7 +84,8 @@ waits_for is_gone "^$foliostorm mount "
 waits_for is_closed
 umount -l "$place"
 serve "unix:$socket"
-get /metrics | grep -q '^foliostorm_events_total 0$' || fail "a socket that was left is not taken over"
+get /metrics | grep -q '^foliostorm_events_total 0$' ||
+	fail "a socket that was left is not taken over"
 umount "$place"
 waits_for is_gone "^$foliostorm mount "
 
@@ -90,7 +103,8 @@ if command -v prometheus >/dev/null; then
 		global: { scrape_interval: 1s }
 		scrape_configs: [ { job_name: layer, static_configs: [ { targets: [ "127.0.0.1:$port" ] } ] } ]
 	END
-	prometheus --config.file="$scratch/prometheus.yml" --storage.tsdb.path="$scratch/tsdb" --web.listen-address="127.0.0.1:$((port + 1))" \
+	prometheus --config.file="$scratch/prometheus.yml" --storage.tsdb.path="$scratch/tsdb" \
+		--web.listen-address="127.0.0.1:$((port + 1))" \
 		>"$scratch/prometheus.log" 2>&1 &
 	prometheus=$!
 	has_read() {

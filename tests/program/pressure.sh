@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
-# Storms that take folios out of the page cache and leave every byte alone; a cgroup of the run's own, which goes with it, after SIGKILL as well. Where
-# there is no cgroup v2 with memory it is refused before anything is made. The same of swap in zram.
+# Storms that take folios out of the page cache and leave every byte alone; a cgroup of the run's
+# own, which goes with it, after SIGKILL as well. Where there is no cgroup v2 with memory it is
+# refused before anything is made. The same of swap in zram.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 # shellcheck source=tests/support/runs.sh
 source "$tests/support/runs.sh"
 
-all=(--expect clean --duration 1 --set files[0].size=32M --set backing.size=400M --set storm.aim=0 --set storm.length=2M --set "readers[0].pages=all")
+all=(--expect clean --duration 1 --set files[0].size=32M --set backing.size=400M --set storm.aim=0 \
+	--set storm.length=2M --set "readers[0].pages=all")
 for op in pageout drop; do
-	enough='.punches > 0 and .reads > 0' run "$op" "$scenarios/control-pread.cfg" "${all[@]}" --set storm.op=$op --set expect.min_exposures=0
+	enough='.punches > 0 and .reads > 0' run "$op" "$scenarios/control-pread.cfg" "${all[@]}" \
+		--set storm.op=$op --set expect.min_exposures=0
 	expect "$op" '.punches_failed == 0 and .wrong_reads == 0'
 done
 
-# Readers that are let go at the same instant bring pages back: their own ones each of them, the same one only the first.
+# Readers that are let go at the same instant bring pages back: their own ones each of them, the
+# same one only the first.
 for where in own same; do
-	run "$where" "$scenarios/refault.cfg" --duration 2 --set storm.linger=20ms --set expect.min_exposures=50 \
+	run "$where" "$scenarios/refault.cfg" --duration 2 --set storm.linger=20ms \
+		--set expect.min_exposures=50 \
 		--set "readers=({ kind=\"pread\"; count=6; pages=\"0-511\"; where=\"$where\"; order=\"small\"; wait=\"over\"; })"
 	expect "$where" '.wrong_reads == 0 and .folios_whole > .folios_other and .exposures > 0'
 done
@@ -22,17 +27,21 @@ expect own '([.readers[].exposures] | min) > 0'
 share() {
 	jq '.exposures / .reads' "$scratch/$1/result.json"
 }
-jq -n -e "$(share own) > $(share same)" >/dev/null || fail "of their own pages $(share own) had to be brought back, of the same $(share same)"
+jq -n -e "$(share own) > $(share same)" >/dev/null ||
+	fail "of their own pages $(share own) had to be brought back, of the same $(share same)"
 
 # What cannot be taken out does not count, nor what is not of the wanted order.
 expect own '.punches_evicted > 0 and .punches_evicted <= .punches'
-run wrong "$scenarios/refault.cfg" --duration 1 --set files[0].folio=512K --set storm.length=512K --set readers[0].pages=0-127 --set readers[1].pages=0-127 \
+run wrong "$scenarios/refault.cfg" --duration 1 --set files[0].folio=512K --set storm.length=512K \
+	--set readers[0].pages=0-127 --set readers[1].pages=0-127 \
 	--set expect.min_exposures=0
 expect wrong '.folios_other > .folios_whole'
 code=0
-"$foliostorm" run -q "$scenarios/refault.cfg" --duration 1 --set files[0].folio=512K --set storm.length=512K --set readers[0].pages=0-127 --set readers[1].pages=0-127 \
+"$foliostorm" run -q "$scenarios/refault.cfg" --duration 1 --set files[0].folio=512K \
+	--set storm.length=512K --set readers[0].pages=0-127 --set readers[1].pages=0-127 \
 	--set expect.min_exposures=1 >"$scratch/wrong.txt" || code=$?
-[[ $code -eq 3 && $(cat "$scratch/wrong.txt") == *'not of the wanted order'* ]] || fail "small folios count: exit code $code: $(cat "$scratch/wrong.txt")"
+[[ $code -eq 3 && $(cat "$scratch/wrong.txt") == *'not of the wanted order'* ]] ||
+	fail "small folios count: exit code $code: $(cat "$scratch/wrong.txt")"
 
 # refused PATTERN KEY=VALUE SCENARIO OPTIONS...: wrong usage, and what is said of it matches
 refused() {
@@ -40,14 +49,18 @@ refused() {
 	shift 2
 	"$foliostorm" run -q "$@" --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
 	[[ $code -eq 2 ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
-	grep -qE "$pattern" "$scratch/bad.txt" || fail "$bad: not said what is allowed: $(cat "$scratch/bad.txt")"
+	grep -qE "$pattern" "$scratch/bad.txt" ||
+		fail "$bad: not said what is allowed: $(cat "$scratch/bad.txt")"
 }
 
 for bad in storm.skip=8B storm.length=6K 'readers[0].pages=0-2' backing.kind=tmpfs; do
-	refused '(storm\.(skip|length|op)|readers\[0\]\.where):.*allowed: ' "$bad" "$scenarios/refault.cfg" --duration 1 --set storm.op=drop
+	refused '(storm\.(skip|length|op)|readers\[0\]\.where):.*allowed: ' "$bad" \
+		"$scenarios/refault.cfg" --duration 1 --set storm.op=drop
 done
-for bad in 'readers[0].where=here' 'readers[0].order=tiny' 'readers[0].kind=load' 'readers[1].wait=later' 'readers[0].pages=all'; do
-	refused 'readers\[[01]\]\.(where|order|wait): .*allowed: ' "$bad" "$scenarios/refault.cfg" --duration 1
+for bad in 'readers[0].where=here' 'readers[0].order=tiny' 'readers[0].kind=load' \
+	'readers[1].wait=later' 'readers[0].pages=all'; do
+	refused 'readers\[[01]\]\.(where|order|wait): .*allowed: ' "$bad" "$scenarios/refault.cfg" \
+		--duration 1
 done
 for bad in cgroup.memory_max=1M cgroup.memory_max=lots cgroup.memory_min=64M storm.op=squeeze; do
 	refused "${bad%%=*}.*allowed" "$bad" "$scenarios/control-pread.cfg" "${all[@]}"
@@ -59,13 +72,15 @@ done
 there=$("$foliostorm" doctor --json | jq '.checks[] | select(.name == "cgroup").ok' || true)
 # begin OPTIONS...: a run in the background, $run
 begin() {
-	"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --duration 60 "$@" >"$scratch/out" 2>&1 &
+	"$foliostorm" run -q "$scenarios/control-pread.cfg" "${all[@]}" --duration 60 \
+		"$@" >"$scratch/out" 2>&1 &
 	run=$!
 }
 has_cgroup() { # of $run, which names it
 	[[ -n $(find /sys/fs/cgroup -maxdepth 2 -type d -name "foliostorm-$run.*" 2>/dev/null) ]]
 }
-begin --set storm.op=reclaim --set cgroup.memory_max=128M --set expect.min_exposures=0 --duration 1 --out "$scratch/reclaim"
+begin --set storm.op=reclaim --set cgroup.memory_max=128M --set expect.min_exposures=0 \
+	--duration 1 --out "$scratch/reclaim"
 code=0
 wait "$run" || code=$?
 ! has_cgroup || fail "its cgroup stays"
@@ -76,11 +91,13 @@ if [[ $there == true && $code -ne 77 ]]; then
 	waits_for has_cgroup
 	kill -KILL "$run"
 	wait "$run" 2>/dev/null || true
-	"$foliostorm" doctor --clean | grep -q "cgroup .*/foliostorm-$run" || fail "doctor --clean does not name the cgroup"
+	"$foliostorm" doctor --clean | grep -q "cgroup .*/foliostorm-$run" ||
+		fail "doctor --clean does not name the cgroup"
 	! has_cgroup || fail "its cgroup stays after doctor --clean"
 else
 	[[ $code -eq 77 ]] || fail "no cgroup, and exit code $code: $(cat "$scratch/out")"
-	[[ $there == true ]] || grep -q 'cgroup is missing (.*): memory cannot be made short' "$scratch/out" ||
+	[[ $there == true ]] ||
+		grep -q 'cgroup is missing (.*): memory cannot be made short' "$scratch/out" ||
 		fail "it is not said: $(cat "$scratch/out")"
 fi
 no_leftovers "storms of reclaim"
@@ -95,7 +112,8 @@ before=$(devices)
 has_device() {
 	[[ $(devices) != "$before" ]]
 }
-begin --set storm.op=drop --set zram.size=16M --set expect.min_exposures=0 --duration 1 --out "$scratch/zram"
+begin --set storm.op=drop --set zram.size=16M --set expect.min_exposures=0 --duration 1 \
+	--out "$scratch/zram"
 code=0
 wait "$run" || code=$?
 [[ $(devices) == "$before" ]] || fail "a zram device stays: $(devices)"
@@ -106,7 +124,8 @@ if [[ $there == true && $code -ne 77 ]]; then
 	waits_for has_device
 	kill -KILL "$run"
 	wait "$run" 2>/dev/null || true
-	"$foliostorm" doctor --clean | grep -q 'zram /dev/zram' || fail "doctor --clean does not name the zram device"
+	"$foliostorm" doctor --clean | grep -q 'zram /dev/zram' ||
+		fail "doctor --clean does not name the zram device"
 	[[ $(devices) == "$before" ]] || fail "a zram device stays after doctor --clean: $(devices)"
 else
 	[[ $code -eq 77 ]] || fail "no zram, and exit code $code: $(cat "$scratch/out")"

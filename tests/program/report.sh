@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
-# Reports of a real run, whole, killed and damaged, and of a matrix; with gnuplot and without; looked at by a browser.
+# Reports of a real run, whole, killed and damaged, and of a matrix; with gnuplot and without;
+# looked at by a browser.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v gnuplot >/dev/null || skip "gnuplot is not installed"
 command -v xmllint >/dev/null || skip "xmllint is not installed"
-browser=$(command -v chromium-headless-shell || command -v chromium) || skip "chromium is not installed"
-browse() { timeout 90 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$scratch/browser" "$@"; }
+browser=$(command -v chromium-headless-shell || command -v chromium) ||
+	skip "chromium is not installed"
+browse() { timeout 90 "$browser" --headless --no-sandbox --disable-gpu \
+	--user-data-dir="$scratch/browser" "$@"; }
 
 # says FILE PATTERN
 says() {
@@ -16,22 +19,30 @@ says() {
 refused() {
 	local pattern=$1 code=0
 	shift
-	"$foliostorm" report "$@" -o "$scratch/refused.html" >"$scratch/out" 2>"$scratch/err" || code=$?
+	"$foliostorm" report "$@" -o "$scratch/refused.html" >"$scratch/out" 2>"$scratch/err" ||
+		code=$?
 	[[ $code -eq 2 ]] || fail "report $*: exit code $code, wanted 2: $(cat "$scratch/err")"
-	grep -qE -- "$pattern" "$scratch/err" || fail "report $*: does not say $pattern: $(cat "$scratch/err")"
+	grep -qE -- "$pattern" "$scratch/err" ||
+		fail "report $*: does not say $pattern: $(cat "$scratch/err")"
 	[[ ! -e $scratch/refused.html ]] || fail "report $*: a page was made"
 }
 
 # A run with hits on any kernel, with a title that would be markup.
-sed 's|^title.*|title = "Wrong <script>console.error(1)</script> pages \& more";|' "$scenarios/misplaced.cfg" >"$scratch/hostile.cfg"
+sed 's|^title.*|title = "Wrong <script>console.error(1)</script> pages \& more";|' \
+	"$scenarios/misplaced.cfg" >"$scratch/hostile.cfg"
 code=0
-"$foliostorm" run -q "$scratch/hostile.cfg" --duration 4 --out "$scratch/run" >"$scratch/run.txt" || code=$?
-[[ $code -le 1 && $(jq -r .verdict "$scratch/run/result.json") == HIT ]] || fail "no hit to report: exit code $code: $(cat "$scratch/run.txt")"
+"$foliostorm" run -q "$scratch/hostile.cfg" --duration 4 --out "$scratch/run" >"$scratch/run.txt" ||
+	code=$?
+[[ $code -le 1 && $(jq -r .verdict "$scratch/run/result.json") == HIT ]] ||
+	fail "no hit to report: exit code $code: $(cat "$scratch/run.txt")"
 page=$scratch/run/report.html
-[[ $("$foliostorm" report "$scratch/run") == "$page" ]] || fail "the page is not where it is said to be"
+[[ $("$foliostorm" report "$scratch/run") == "$page" ]] ||
+	fail "the page is not where it is said to be"
 says "$page" '<div class="verdict HIT'
 says "$page" 'The first hit: punch [0-9]+, [0-9.]+ s after the run began'
-for step in 'the punch begins' 'it looks the page up' 'it is found wrong: the bytes are those of page [0-9]+' 'has been read again' 'the punch returns'; do
+for step in 'the punch begins' 'it looks the page up' \
+	'it is found wrong: the bytes are those of page [0-9]+' 'has been read again' \
+	'the punch returns'; do
 	says "$page" "<td data-of=\"what happened\">[^<]*$step"
 done
 says "$page" '<th scope="row">exposed</th><td>[0-9]+-[0-9]+'
@@ -40,34 +51,46 @@ says "$page" "<th scope=\"row\">host</th><td>$(uname -n)</td>"
 says "$page" '<th scope="row">ended</th><td>20[0-9-]+ [0-9:]+ UTC</td>'
 says "$page" '<th scope="row">contention</th><td>(busy|quiet): for [0-9.]+ % of the run'
 # What is not there has no heading.
-! tr '\n' ' ' <"$page" | grep -qE '</h2> *<h2|<h2>The workload</h2>' || fail "a heading with nothing beneath it"
+! tr '\n' ' ' <"$page" | grep -qE '</h2> *<h2|<h2>The workload</h2>' ||
+	fail "a heading with nothing beneath it"
 says "$page" "foliostorm run &#39;$scratch/run/scenario.cfg&#39;"
 # Each picture twice: for a broad and for a narrow screen.
-[[ $(grep -o '<svg' "$page" | wc -l) -eq 8 ]] || fail "not four pictures, but $(grep -o '<svg' "$page" | wc -l) / 2"
-! grep -qE "(src|href)=[\"']?(https?:|//)|url\(|@import|<script" "$page" || fail "the page wants the network, or runs something"
+[[ $(grep -o '<svg' "$page" | wc -l) -eq 8 ]] ||
+	fail "not four pictures, but $(grep -o '<svg' "$page" | wc -l) / 2"
+! grep -qE "(src|href)=[\"']?(https?:|//)|url\(|@import|<script" "$page" ||
+	fail "the page wants the network, or runs something"
 sed 's/<svg.*//; /<svg/,/<\/svg>/d' "$page" >"$scratch/plain.html"
 xmllint --html --noout "$scratch/plain.html" 2>"$scratch/xmllint" || true
-! grep -vE 'Tag (section|figure|details|summary) invalid' "$scratch/xmllint" | grep -q ' error ' || fail "not well formed: $(cat "$scratch/xmllint")"
+! grep -vE 'Tag (section|figure|details|summary) invalid' "$scratch/xmllint" | grep -q ' error ' ||
+	fail "not well formed: $(cat "$scratch/xmllint")"
 
 # The command in the page is the one that runs it again.
 command=$(sed -nE 's|^<pre>(foliostorm run .*)</pre>$|\1|p' "$page" | sed "s/&#39;/'/g")
 code=0
-eval "${command/#foliostorm/\"\$foliostorm\" }" -q --duration 1 >"$scratch/again.txt" 2>&1 || code=$?
-grep -q '^punches ' "$scratch/again.txt" || fail "the command does not run: exit code $code: $command: $(cat "$scratch/again.txt")"
+eval "${command/#foliostorm/\"\$foliostorm\" }" -q --duration 1 >"$scratch/again.txt" 2>&1 ||
+	code=$?
+grep -q '^punches ' "$scratch/again.txt" ||
+	fail "the command does not run: exit code $code: $command: $(cat "$scratch/again.txt")"
 
-# A browser shows it, on a phone too, prints it, and finds nothing to complain of; that it would say so is tried first.
+# A browser shows it, on a phone too, prints it, and finds nothing to complain of; that it would say
+# so is tried first.
 console() { # PAGE: lines of the console
-	browse --enable-logging=stderr --dump-dom "file://$1" 2>&1 >"$scratch/dom.html" | grep CONSOLE || true
+	browse --enable-logging=stderr --dump-dom "file://$1" 2>&1 >"$scratch/dom.html" |
+		grep CONSOLE || true
 }
 echo '<script>console.error("trouble")</script>' >"$scratch/trouble.html"
-[[ -n $(console "$scratch/trouble.html") ]] || fail "the browser does not tell what is on its console"
+[[ -n $(console "$scratch/trouble.html") ]] ||
+	fail "the browser does not tell what is on its console"
 said=$(console "$page")
 [[ -z $said ]] || fail "the browser complains: $said"
 says "$scratch/dom.html" '<h2>Latency of the layer'
 says "$scratch/dom.html" 'Made by foliostorm'
 sed 's|</body>|<script>document.title = "width " + document.documentElement.scrollWidth + " of " + innerWidth</script></body>|' "$page" >"$scratch/phone.html"
-browse --window-size=390,800 --dump-dom "file://$scratch/phone.html" 2>/dev/null >"$scratch/phone.dom"
-read -r wide inner < <(sed -nE 's|.*<title>width ([0-9]+) of ([0-9]+)</title>.*|\1 \2|p' "$scratch/phone.dom")
+browse --window-size=390,800 \
+	--dump-dom "file://$scratch/phone.html" 2>/dev/null >"$scratch/phone.dom"
+read -r wide \
+	inner < <(sed -nE 's|.*<title>width ([0-9]+) of ([0-9]+)</title>.*|\1 \2|p' \
+	"$scratch/phone.dom")
 [[ -n $inner && $wide -le $inner ]] || fail "on a phone the page is $wide pixels wide, of $inner"
 browse --window-size=1000,1400 --screenshot="$scratch/shot.png" "file://$page" >/dev/null 2>&1
 [[ $(stat -c %s "$scratch/shot.png") -gt 20000 ]] || fail "the screenshot is empty"
@@ -76,7 +99,8 @@ browse --print-to-pdf="$scratch/page.pdf" "file://$page" >/dev/null 2>&1
 
 # Without gnuplot: tables, and it is said.
 mkdir "$scratch/bin"
-PATH=$scratch/bin "$foliostorm" report "$scratch/run" -o "$scratch/tables.html" >/dev/null 2>"$scratch/err"
+PATH=$scratch/bin "$foliostorm" report "$scratch/run" \
+	-o "$scratch/tables.html" >/dev/null 2>"$scratch/err"
 [[ ! -s $scratch/err ]] || fail "without gnuplot: $(cat "$scratch/err")"
 says "$scratch/tables.html" 'gnuplot is not installed'
 says "$scratch/tables.html" '<th scope="col" class="n">from, s</th>'
@@ -88,7 +112,8 @@ says "$scratch/case.html" '<h1>Case &lt;4711&gt;</h1>'
 mkdir "$scratch/little"
 mount -t tmpfs -o size=16k,mode=0700 little "$scratch/little"
 code=0
-"$foliostorm" report "$scratch/run" -o "$scratch/little/page.html" >"$scratch/out" 2>"$scratch/err" || code=$?
+"$foliostorm" report "$scratch/run" \
+	-o "$scratch/little/page.html" >"$scratch/out" 2>"$scratch/err" || code=$?
 left=$(ls "$scratch/little")
 umount "$scratch/little"
 [[ $code -eq 4 && -z $left ]] || fail "no room: exit code $code, left $left"
@@ -132,9 +157,11 @@ says "$scratch/table/report.html" 'The first hit: punch'
 mkdir "$scratch/before"
 jq '{ as_expected: true, kernels: ["6.18.9"], scenarios: ["misplaced"], cells: [ .hit_rate = 0.5 ] }' \
 	"$scratch/table/cells/6.18.9/misplaced/cell.json" >"$scratch/before/matrix.json"
-"$foliostorm" report "$scratch/table" --history "$scratch/before" --history "$scratch/before/matrix.json" >/dev/null
+"$foliostorm" report "$scratch/table" --history "$scratch/before" \
+	--history "$scratch/before/matrix.json" >/dev/null
 says "$scratch/table/report.html" 'aria-label="hits of punches: 50.0 %, 50.0 %, now [0-9.]+ %"'
-refused 'foreign/matrix.json: not the table of a matrix' "$scratch/table" --history "$scratch/foreign"
+refused 'foreign/matrix.json: not the table of a matrix' "$scratch/table" \
+	--history "$scratch/foreign"
 ! grep -q '<script' "$scratch/table/report.html" || fail "markup of a title in the page of a matrix"
 # What many runs came to together.
 many() { # FILE JSON PATTERN...
@@ -148,10 +175,12 @@ many() { # FILE JSON PATTERN...
 }
 many tune.json '{ "goal": "hits", "better": true, "over_original": { "difference": 3, "low": 1, "high": 5, "rounds": 7 },
 	"settings": [ { "values": { "storm.settle": "1ms" }, "final": { "trials": 7, "rate": 4, "low": 3, "high": 5, "hit_rate": 0.25 } } ] }' \
-	'A better setting was found' '3.00 more hits per second' '>storm.settle=1ms</td><td class="n" data-of="per second">4.00</td>' '>25.0 %</td>' '<svg'
+	'A better setting was found' '3.00 more hits per second' \
+	'>storm.settle=1ms</td><td class="n" data-of="per second">4.00</td>' '>25.0 %</td>' '<svg'
 many repeat.json '{ "verdict": "HIT", "expected": "hit", "as_expected": true, "runs": 2, "runs_hit": 1, "punches": 12345,
 	"each": [ { "verdict": "HIT", "seed": 7, "punches": 12000 }, { "verdict": "CLEAN", "seed": 8 } ] }' \
-	'This kernel gave readers wrong data' '>2, of them hit 1<' '>12,345<' '<tr class="HIT"><td class="n" data-of="run">1</td>'
+	'This kernel gave readers wrong data' '>2, of them hit 1<' '>12,345<' \
+	'<tr class="HIT"><td class="n" data-of="run">1</td>'
 many bisect.json '{ "found": "6.16.12", "before": "6.12.107", "steps": [ { "name": "6.18.9", "answer": "bad", "verdict": "HIT" },
 	{ "name": "6.12.107", "answer": "skip", "reason": "<script>" } ] }' \
 	'The first bad kernel: 6.16.12' '>cannot tell</td>' '&lt;script&gt;'

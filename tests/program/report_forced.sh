@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The page of a forced hit: who waited for whom, as a diagram and as a table, and what the slots led to. Made of what a guest has left.
+# The page of a forced hit: who waited for whom, as a diagram and as a table, and what the slots led
+# to. Made of what a guest has left.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v xmllint >/dev/null || skip "xmllint is not installed"
@@ -36,7 +37,8 @@ says '>expired: read enters filemap_get_entry</td><td data-of="how long">100.20 
 
 # The diagrams are whole, and have a bar for each hold and an arrow for each release.
 diagrams() {
-	sed -n '/<figure role="img" aria-label="Who stood where/,/<\/figure>/p' "$page" | sed 's/.*<figure[^>]*>//; s/<\/figure>//'
+	sed -n '/<figure role="img" aria-label="Who stood where/,/<\/figure>/p' "$page" |
+		sed 's/.*<figure[^>]*>//; s/<\/figure>//'
 }
 { echo '<all>'; diagrams; echo '</all>'; } >"$scratch/diagrams.xml"
 xmllint --noout "$scratch/diagrams.xml" || fail "a diagram is not well formed"
@@ -46,25 +48,33 @@ count() {
 first='/all/*[local-name()="svg"][1]/*'
 [[ $(count "/all/*") -eq 2 ]] || fail "not two diagrams, but $(count "/all/*")"
 [[ $(count "${first}[local-name()='rect']") -eq 4 ]] || fail "not a bar for each hold"
-[[ $(count "${first}[local-name()='path' and @fill='none']") -eq 4 ]] || fail "not an arrow for each release"
+[[ $(count "${first}[local-name()='path' and @fill='none']") -eq 4 ]] ||
+	fail "not an arrow for each release"
 [[ $(count "${first}[local-name()='line']") -eq 2 ]] || fail "not a lane for each role"
 for text in 'CPU 1' 'punch 1 begins' 'split stops at hold 2' '__folio_split+0x' 'a hit' 'came'; do
-	xmllint --xpath "${first}[local-name()='text']" "$scratch/diagrams.xml" | grep -qF "$text" || fail "the diagram does not say $text"
+	xmllint --xpath "${first}[local-name()='text']" "$scratch/diagrams.xml" |
+		grep -qF "$text" || fail "the diagram does not say $text"
 done
 # From top to bottom is from early to late.
-xmllint --xpath "${first}[local-name()='text' and @text-anchor='end']/text()" "$scratch/diagrams.xml" | sed 's/ ms$//' | sort -cg || fail "times go back"
+xmllint --xpath "${first}[local-name()='text' and @text-anchor='end']/text()" \
+	"$scratch/diagrams.xml" | sed 's/ ms$//' | sort -cg || fail "times go back"
 # Nothing leaves the picture.
 [[ $(count "/all//*[@x > 400 or @cx > 400]") -eq 0 ]] || fail "something is outside of the picture"
 
 if browser=$(command -v chromium-headless-shell || command -v chromium); then
 	sed 's|</body>|<script>document.title = "width " + document.documentElement.scrollWidth + " of " + innerWidth</script></body>|' "$page" >"$scratch/phone.html"
-	timeout 90 "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$scratch/browser" --window-size=390,800 --dump-dom \
+	timeout 90 "$browser" --headless --no-sandbox --disable-gpu \
+		--user-data-dir="$scratch/browser" --window-size=390,800 --dump-dom \
 		"file://$scratch/phone.html" 2>/dev/null >"$scratch/phone.dom"
-	read -r wide inner < <(sed -nE 's|.*<title>width ([0-9]+) of ([0-9]+)</title>.*|\1 \2|p' "$scratch/phone.dom")
-	[[ -n $inner && $wide -le $inner ]] || fail "on a phone the page is $wide pixels wide, of $inner"
+	read -r wide \
+		inner < <(sed -nE 's|.*<title>width ([0-9]+) of ([0-9]+)</title>.*|\1 \2|p' \
+		"$scratch/phone.dom")
+	[[ -n $inner && $wide -le $inner ]] ||
+		fail "on a phone the page is $wide pixels wide, of $inner"
 fi
 
-# As a trace: each event has what the format asks for, times go up, slices of a lane lie in each other or apart.
+# As a trace: each event has what the format asks for, times go up, slices of a lane lie in each
+# other or apart.
 "$foliostorm" report "$run" --format perfetto >/dev/null
 trace=$run/trace.json
 cat >"$scratch/checks.jq" <<'END'
@@ -87,18 +97,22 @@ cat >"$scratch/checks.jq" <<'END'
 END
 wrong=$(jq -r -f "$scratch/checks.jq" "$trace") || fail "the trace is no JSON"
 [[ -z $wrong ]] || fail "the trace: wrong are its $wrong: $(cat "$trace")"
-"$foliostorm" report "$run" --format perfetto -o - | cmp - "$trace" || fail "the trace on standard output is another"
+"$foliostorm" report "$run" --format perfetto -o - | cmp - "$trace" ||
+	fail "the trace on standard output is another"
 code=0
 "$foliostorm" report "$run" --format svg >"$scratch/out" 2>"$scratch/err" || code=$?
 [[ $code -eq 2 ]] || fail "another format: exit code $code: $(cat "$scratch/err")"
-grep -q 'allowed: html, perfetto' "$scratch/err" || fail "another format: it is not said what is allowed: $(cat "$scratch/err")"
+grep -q 'allowed: html, perfetto' "$scratch/err" ||
+	fail "another format: it is not said what is allowed: $(cat "$scratch/err")"
 # Events that are gone, or of which nothing is to be seen, make no empty trace; cut ones say so.
 mkdir "$scratch/gone"
 cp "$run/result.json" "$scratch/gone"
 empty() { # PATTERN
 	local code=0
-	"$foliostorm" report "$scratch/gone" --format perfetto >"$scratch/out" 2>"$scratch/err" || code=$?
-	[[ $code -eq 2 && ! -e $scratch/gone/trace.json ]] || fail "$1: exit code $code, or an empty trace"
+	"$foliostorm" report "$scratch/gone" --format perfetto >"$scratch/out" 2>"$scratch/err" ||
+		code=$?
+	[[ $code -eq 2 && ! -e $scratch/gone/trace.json ]] ||
+		fail "$1: exit code $code, or an empty trace"
 	grep -q "$1" "$scratch/err" || fail "not said: $1, but: $(cat "$scratch/err")"
 }
 : >"$scratch/gone/events.jsonl"
@@ -106,7 +120,8 @@ empty 'events.jsonl: is empty; a trace would be empty'
 head -n 1 "$run/events.jsonl" >"$scratch/gone/events.jsonl"
 empty 'has no event that a trace shows'
 head -c -20 "$run/events.jsonl" >"$scratch/gone/events.jsonl"
-"$foliostorm" report "$scratch/gone" --format perfetto >/dev/null 2>"$scratch/err" || fail "cut events: $(cat "$scratch/err")"
+"$foliostorm" report "$scratch/gone" --format perfetto >/dev/null 2>"$scratch/err" ||
+	fail "cut events: $(cat "$scratch/err")"
 grep -q 'last line is cut off' "$scratch/err" || fail "cut events are not told"
 rm -r "$scratch/gone"
 mkdir "$scratch/table"
@@ -114,7 +129,8 @@ echo '{ "cells": [], "kernels": [], "scenarios": [] }' >"$scratch/table/matrix.j
 code=0
 "$foliostorm" report "$scratch/table" --format perfetto >"$scratch/out" 2>"$scratch/err" || code=$?
 [[ $code -eq 2 ]] || fail "a trace of a matrix: exit code $code: $(cat "$scratch/err")"
-grep -q 'is of one run' "$scratch/err" || fail "a trace of a matrix: it is not said what is allowed: $(cat "$scratch/err")"
+grep -q 'is of one run' "$scratch/err" ||
+	fail "a trace of a matrix: it is not said what is allowed: $(cat "$scratch/err")"
 
 # Without its scenario there is no model; without a result the events say enough.
 rm "$run/scenario.cfg" "$run/result.json"

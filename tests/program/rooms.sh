@@ -28,10 +28,12 @@ fails() { # WHAT PATTERN
 }
 
 tools/rooms check || { echo "FAILED: a tree in order is not accepted" >&2; exit 1; }
-[[ $(tools/rooms dot | grep -c -e '->') == 2 ]] || { echo "FAILED: an arrow that another way implies is drawn" >&2; exit 1; }
+[[ $(tools/rooms dot | grep -c -e '->') == 2 ]] ||
+	{ echo "FAILED: an arrow that another way implies is drawn" >&2; exit 1; }
 
 echo '#include "fusefs/layer.h"' >injector/base/upward.c
-fails "an include against the list" '^injector/base/upward.c includes fusefs/layer.h: .* does not let injector/base include fusefs$'
+fails "an include against the list" \
+	'^injector/base/upward.c includes fusefs/layer.h: .* does not let injector/base include fusefs$'
 rm injector/base/upward.c
 
 mkdir tools/attic

@@ -9,8 +9,10 @@ names() {
 }
 
 there=$(cd "$scenarios" && find . -name '*.cfg' -printf '%P\n' | sed 's/\.cfg$//' | sort)
-[[ $(names | sort) == "$there" ]] || fail "not all are listed: $(diff <(names | sort) - <<<"$there")"
-"$foliostorm" scenarios | awk 'length > 132 { print; wrong = 1 } END { exit wrong }' || fail "a line is too long"
+[[ $(names | sort) == "$there" ]] ||
+	fail "not all are listed: $(diff <(names | sort) - <<<"$there")"
+"$foliostorm" scenarios | awk 'length > 132 { print; wrong = 1 } END { exit wrong }' ||
+	fail "a line is too long"
 
 # What it says of one is what the file says.
 "$foliostorm" scenarios --json >list.json 2>said
@@ -24,7 +26,8 @@ done < <(jq -r '.[] | [.path, .title] | @tsv' list.json)
 # Words and a kernel filter; none is exit code 3.
 [[ $(names inspection guest) == inspect ]] || fail "words give $(names inspection guest)"
 [[ $(names ZRAM XArray) == stale-folios-zram ]] || fail "ZRAM XArray gives $(names ZRAM XArray)"
-[[ $(names --kernel 6.18.9 split) == *split-window* && $(names --kernel 7.2.12 split) == "" ]] || fail "kernels are not told apart"
+[[ $(names --kernel 6.18.9 split) == *split-window* && $(names --kernel 7.2.12 split) == "" ]] ||
+	fail "kernels are not told apart"
 code=0
 "$foliostorm" scenarios nothing-like-that >none || code=$?
 [[ $code -eq 3 && ! -s none ]] || fail "no scenario: exit code $code, $(cat none)"
@@ -32,7 +35,8 @@ code=0
 grep -q 'not a version; allowed: ' said || fail "of a kernel x it says $(cat said)"
 
 # By name wherever a file is taken; a file of that name comes first.
-"$foliostorm" check split-window split-window.cfg slow-fsync rules/slow-fsync >checked || fail "not found by name: $(cat checked)"
+"$foliostorm" check split-window split-window.cfg slow-fsync rules/slow-fsync >checked ||
+	fail "not found by name: $(cat checked)"
 [[ $(grep -c 'nothing is wrong' checked) -eq 4 ]] || fail "checked: $(cat checked)"
 echo 'title = 1;' >split-window
 ! "$foliostorm" check split-window 2>said || fail "the file here is not taken"

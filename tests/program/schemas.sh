@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every test fails by a result or an event that is not as the schemas say: by a type, a key, a null, or what is missing.
-# usage: schemas.sh FOLIOSTORM
+# Every test fails by a result or an event that is not as the schemas say: by a type, a key, a null,
+# or what is missing. usage: schemas.sh FOLIOSTORM
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
@@ -13,14 +13,16 @@ cat >"$scratch/short.cfg" <<-END
 	rules = ( { name = "late"; when = { op = "fallocate"; }; do = { delay = "1ms"; }; } );
 	race = "none";
 END
-"$foliostorm" run --quiet "$scratch/short.cfg" --duration 500ms --repeat 2 --out "$scratch/runs" >"$scratch/runs.txt" 2>&1 ||
+"$foliostorm" run --quiet "$scratch/short.cfg" --duration 500ms --repeat 2 \
+	--out "$scratch/runs" >"$scratch/runs.txt" 2>&1 ||
 	fail "the runs: exit code $?: $(cat "$scratch/runs.txt")"
 for name in result events repeat; do
 	"$foliostorm" report --schema=$name | cmp - "$(dirname "$foliostorm")/$name.schema.json" ||
 		fail "the schema of $name that was built is another"
 done
 ! "$foliostorm" report --schema=nonsense >/dev/null 2>"$scratch/said" || fail "a schema of nonsense"
-grep -q 'allowed: result, events, repeat' "$scratch/said" || fail "what schemas there are is not said: $(cat "$scratch/said")"
+grep -q 'allowed: result, events, repeat' "$scratch/said" ||
+	fail "what schemas there are is not said: $(cat "$scratch/said")"
 
 check() {
 	"$tests/support/validate" "$(dirname "$foliostorm")" "$scratch/tried" >"$scratch/said" 2>&1
@@ -44,7 +46,8 @@ of_result() {
 of_event() {
 	rm -rf "$scratch/tried"
 	cp -r "$scratch/runs/1" "$scratch/tried"
-	jq -c "if .type == \"$1\" then $2 else . end" "$scratch/runs/1/events.jsonl" >"$scratch/tried/events.jsonl"
+	jq -c "if .type == \"$1\" then $2 else . end" \
+		"$scratch/runs/1/events.jsonl" >"$scratch/tried/events.jsonl"
 	tells "tried/events.jsonl:[0-9]+: $3"
 }
 
@@ -58,10 +61,14 @@ END
 # a_test EXIT-CODE PATTERN: so it ends, with what is in $scratch/tried
 a_test() {
 	local code=0
-	FOLIOSTORM_TEST_APART='' bash "$scratch/a_test.sh" "$foliostorm" "$scratch/tried" >"$scratch/said" 2>&1 || code=$?
-	[[ $code -eq $1 ]] || fail "a test with a result: exit code $code, not $1: $(cat "$scratch/said")"
-	grep -qE -- "$2" "$scratch/said" || fail "a test with a result: no \"$2\" in: $(cat "$scratch/said")"
-	grep -q '^its own end$' "$scratch/said" || fail "a test with a result has not come to its end: $(cat "$scratch/said")"
+	FOLIOSTORM_TEST_APART='' bash "$scratch/a_test.sh" "$foliostorm" \
+		"$scratch/tried" >"$scratch/said" 2>&1 || code=$?
+	[[ $code -eq $1 ]] ||
+		fail "a test with a result: exit code $code, not $1: $(cat "$scratch/said")"
+	grep -qE -- "$2" "$scratch/said" ||
+		fail "a test with a result: no \"$2\" in: $(cat "$scratch/said")"
+	grep -q '^its own end$' "$scratch/said" ||
+		fail "a test with a result has not come to its end: $(cat "$scratch/said")"
 }
 
 not_by_a_run "$scratch/tried"
@@ -78,14 +85,16 @@ of_result '.readers[0].kind = null' "readers/0/kind: None is not of type 'string
 of_result 'del(.witness.hooks[2].role)' "witness/hooks/2: 'role' is a required property"
 of_result 'del(.schema_version)' "'schema_version' is a required property"
 of_result '.schema_version = 2' "schema_version: 1 was expected"
-of_result '.operations.fallocate.p50_ns = true' "operations/fallocate/p50_ns: True is not of type 'integer'"
+of_result '.operations.fallocate.p50_ns = true' \
+	"operations/fallocate/p50_ns: True is not of type 'integer'"
 of_result '.hits = [{ "kind": "nonsense" }]' "hits/0/kind: 'nonsense' is not one of"
 of_result '.hits = [{ "kind": "capture" }]' "hits/0: 'file' is a required property"
 of_result '.workload = { "kind": "journal" }' "workload: 'outcome' is a required property"
 # No run on the bare machine has a schedule.
 schedule='.schedule = { engine: "qemu", passages: 2, made: 1, withstood: 0, missed: [{ hold: 0, place: "read at begin", reason: "expired", count: 1 }], seconds: 0.5 }'
 of_result "$schedule | .schedule.made = null" "schedule/made: None is not of type 'integer'"
-of_result "$schedule | .schedule.missed[0].hold = \"a\"" "schedule/missed/0/hold: 'a' is not of type 'integer'"
+of_result "$schedule | .schedule.missed[0].hold = \"a\"" \
+	"schedule/missed/0/hold: 'a' is not of type 'integer'"
 of_result "$schedule | del(.schedule.withstood)" "schedule: 'withstood' is a required property"
 of_result 'del(.schedule)' "'schedule' is a required property"
 jq "$schedule" "$scratch/runs/1/result.json" >"$scratch/tried/result.json"
@@ -120,7 +129,8 @@ of_repeat '.each[0].colour = "red"' "each/0: .*'colour' was unexpected"
 of_repeat '.verdict = null' "verdict: None is not of type 'string'"
 of_repeat '.outcome = null' "Additional properties are not allowed \('aim', "
 # What a run says whose guest died, and what is there while the runs go on.
-for change in '.each[0].exposures = null | .reads = null | .xfail = null' '{ runs: 2, outcome: null }'; do
+for change in '.each[0].exposures = null | .reads = null | .xfail = null' \
+	'{ runs: 2, outcome: null }'; do
 	jq "$change" "$scratch/runs/repeat.json" >"$scratch/tried/repeat.json"
 	check || fail "$change: $(cat "$scratch/said")"
 done

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# SQLite under power cuts at random moments: with its syncs on no commit is lost that it has acknowledged; where the disk lies about
-# them, some are, and the log names the files.
+# SQLite under power cuts at random moments: with its syncs on no commit is lost that it has
+# acknowledged; where the disk lies about them, some are, and the log names the files.
 #
 # usage: sqlite.sh FOLIOSTORM APPLICATION [MOMENTS [SEED]]
 #
@@ -14,15 +14,17 @@ moments=${3:-3}
 RANDOM=${4:-1}
 commits=60
 
-# cut RULES JOURNAL SYNCHRONOUS SEED: commits until the power is cut, at the moment that RULES say. Sets acked and kept; kept is -1 when the
-# database is damaged.
+# cut RULES JOURNAL SYNCHRONOUS SEED: commits until the power is cut, at the moment that RULES say.
+# Sets acked and kept; kept is -1 when the database is damaged.
 cut() {
 	local i integrity
 	rm -f "$scratch/xfs"/t.db* "$scratch/log"
-	sqlite3 "$scratch/xfs/t.db" "PRAGMA journal_mode=$2; CREATE TABLE t(i INTEGER PRIMARY KEY, v TEXT);" >/dev/null
+	sqlite3 "$scratch/xfs/t.db" \
+		"PRAGMA journal_mode=$2; CREATE TABLE t(i INTEGER PRIMARY KEY, v TEXT);" >/dev/null
 	sync -f "$scratch/xfs"
 	printf '%s\n' "$1" >"$scratch/rules"
-	"$foliostorm" mount --data-path daemon --seed "$4" --rules "$scratch/rules" --log "$scratch/log" "$scratch/xfs" "$place" >/dev/null
+	"$foliostorm" mount --data-path daemon --seed "$4" --rules "$scratch/rules" \
+		--log "$scratch/log" "$scratch/xfs" "$place" >/dev/null
 	# It dies by a signal, which the shell would tell of.
 	({
 		echo "PRAGMA journal_mode=$2; PRAGMA synchronous=$3;"
@@ -39,14 +41,16 @@ cut() {
 	[[ $integrity == ok ]] || kept=-1
 }
 
-# at_moment N MORE: rules that cut the power at the Nth operation. SQLite takes a directory that cannot be opened for one that need not be
-# synced, and would acknowledge a commit after the cut: so it dies with it.
+# at_moment N MORE: rules that cut the power at the Nth operation. SQLite takes a directory that
+# cannot be opened for one that need not be synced, and would acknowledge a commit after the cut: so
+# it dies with it.
 at_moment() {
 	echo "rules = ( $2 { name = \"cut\"; when = { op = ( \"data\", \"sync\", \"namespace\", \"setattr\" ); nth = $1; };
 		do = { signal = \"SIGKILL\"; crash = { keep = \"random\"; torn = \"sector\"; }; }; } );"
 }
 
-# In the journal mode DELETE, FULL does not sync the directory after a commit, as its manual says: EXTRA does.
+# In the journal mode DELETE, FULL does not sync the directory after a commit, as its manual says:
+# EXTRA does.
 total=0
 for way in "WAL FULL" "DELETE EXTRA" "TRUNCATE FULL" "PERSIST FULL"; do
 	read -r journal synchronous <<<"$way"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Scripted threads: all operations, judged by what the threads have done; what does not end as it has to is a hit, and what fails
-# unexpectedly an error.
+# Scripted threads: all operations, judged by what the threads have done; what does not end as it
+# has to is a hit, and what fails unexpectedly an error.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
@@ -18,7 +18,8 @@ scenario() {
 # play NAME CODE: its result is in $scratch/NAME, what was said in $scratch/NAME.txt
 play() {
 	local code=0
-	"$foliostorm" run --quiet "$scratch/$1.cfg" --out "$scratch/$1" >"$scratch/$1.txt" 2>&1 || code=$?
+	"$foliostorm" run --quiet "$scratch/$1.cfg" --out "$scratch/$1" >"$scratch/$1.txt" 2>&1 ||
+		code=$?
 	cat "$scratch/$1.txt"
 	[[ $code -eq $2 ]] || fail "$1: exit code $code, wanted $2"
 	no_leftovers "$1"
@@ -28,7 +29,8 @@ play() {
 sigbus='{ op = "load"; page = 800; expect = "SIGBUS"; },'
 ! grep -q __tsan_init "$foliostorm" || sigbus=''
 
-# Two threads change a file and load from it at the same time: whatever comes of that is allowed, and nothing else comes.
+# Two threads change a file and load from it at the same time: whatever comes of that is allowed,
+# and nothing else comes.
 scenario beside '
 	{ name = "changer"; do = ( { op = "punch"; page = 257; length = "12K"; }, { op = "store"; page = 258; }, { op = "zero-range"; page = 3; },
 		{ op = "pwrite"; page = 3; offset = "512B"; length = "8K"; }, { op = "msync"; page = 258; }, { op = "fdatasync"; },
@@ -40,11 +42,13 @@ scenario beside '
 	before = ( { op = "load"; page = 256; length = "64K"; }, { op = "fadvise"; advice = "dontneed"; page = 512; length = "2M"; }, { op = "readahead"; page = 512; length = "1M"; } );
 	after = ( { op = "pread"; length = "0B"; }, { op = "load"; length = "0B"; } );'
 play beside 0
-expect beside '.verdict == "VERIFIED" and .threads.iterations == 3 and .threads.hit == 0 and .threads.judged == '$((${#sigbus} ? 6 : 3))
+expect beside \
+	'.verdict == "VERIFIED" and .threads.iterations == 3 and .threads.hit == 0 and .threads.judged == '$((${#sigbus} ? 6 : 3))
 expect beside '.readers | map(.kind) == ["changer", "loader", "before and after"]'
 expect beside '.reads > 3 * 2 * 1024 and .wrong_reads == 0'
 
-# The end of the file moves both ways at once, and others change what is behind it: what is left is not always known, but never wrong.
+# The end of the file moves both ways at once, and others change what is behind it: what is left is
+# not always known, but never wrong.
 if [[ -n $sigbus ]]; then
 	scenario sizes '
 		{ name = "cutter"; do = ( { op = "truncate"; file = "b"; size = "4K"; repeat = 3; }, { op = "truncate"; file = "b"; size = "36K"; },
@@ -59,7 +63,8 @@ if [[ -n $sigbus ]]; then
 			{ op = "load"; file = "b"; length = "0B"; expect = ( "ok", "SIGBUS" ); repeat = 4; } ); }'
 	sed -i 's/made = 3/made = 100/' "$scratch/sizes.cfg"
 	play sizes 0
-	expect sizes '.verdict == "VERIFIED" and .threads.hit == 0 and .wrong_reads == 0 and .reads > 1000'
+	expect sizes \
+		'.verdict == "VERIFIED" and .threads.hit == 0 and .wrong_reads == 0 and .reads > 1000'
 fi
 
 # Each of the others at least does what it does; the files are as they were in each iteration.
@@ -78,20 +83,24 @@ scenario unmet '
 	{ name = "hopeful"; do = ( { op = "load"; page = 1; expect = "SIGBUS"; }, { op = "punch"; expect = ( "EIO", "ENOSPC" ); }, { op = "punch"; expect = "any"; } ); }'
 play unmet 1
 expect unmet '.verdict == "HIT" and .classes.outcome == 6 and .threads.hit == 3'
-expect unmet '.hits[0] | .kind == "outcome" and .operation == "load" and .wanted == "SIGBUS" and .got == "ok" and .punch == 1'
+expect unmet \
+	'.hits[0] | .kind == "outcome" and .operation == "load" and .wanted == "SIGBUS" and .got == "ok" and .punch == 1'
 expect unmet '.hits[1] | .step == 1 and .wanted == "EIO or ENOSPC" and .got == "ok"'
-grep -q 'iteration 1: hopeful, step 0 (load): ok instead of SIGBUS' "$scratch/unmet.txt" || fail "it is not said"
+grep -q 'iteration 1: hopeful, step 0 (load): ok instead of SIGBUS' "$scratch/unmet.txt" ||
+	fail "it is not said"
 
 # Who is late, and comes back; and what is late in the layer, which serves it in the end.
 scenario late '{ name = "sleeper"; do = ( { op = "sleep"; time = "700ms"; must_return_within = "200ms"; } ); },
 	{ name = "syncer"; do = ( { op = "fsync"; through = "mount"; must_return_within = "300ms"; } ); }' '
 	rules = ( { when = { op = "fsync"; }; do = { delay = "600ms"; }; } );'
 play late 1
-expect late '.verdict == "HIT" and (.hits | map(.reader_kind) | unique) == ["sleeper", "syncer"] and .threads.iterations == 3'
+expect late \
+	'.verdict == "HIT" and (.hits | map(.reader_kind) | unique) == ["sleeper", "syncer"] and .threads.iterations == 3'
 expect late '.hits[0] | .got == "not returned" and .took_ns >= 200000000'
 
 # What nobody expects to fail ends the run.
 scenario fails '{ name = "unlucky"; do = ( { op = "insert-range"; page = 1; offset = "1B"; } ); }'
 play fails 4
 expect fails '.verdict == "ERROR"'
-grep -q 'unlucky: step 0, insert-range: Invalid argument' "$scratch/fails.txt" || fail "it is not said which step failed"
+grep -q 'unlucky: step 0, insert-range: Invalid argument' "$scratch/fails.txt" ||
+	fail "it is not said which step failed"

@@ -171,8 +171,8 @@ static int do_rotate(const char *path, uint64_t first, uint64_t unused)
 	return append(path, first, 1, 1);
 }
 
-/* Sends standard input to a Unix socket, and prints what comes back until it hangs up or `lines` have
- * come; hangs up at once for 0. */
+/* Sends standard input to a Unix socket, and prints what comes back until it hangs up or `lines`
+ * have come; hangs up at once for 0. */
 static int do_talk(const char *path, uint64_t lines, uint64_t unused)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by measurements that are also made beside load. Gives: busy_begin, a busy loop on each processor, and
-# busy_end, which ends them and may be called without any.
+# Sourced by measurements that are also made beside load. Gives: busy_begin, a busy loop on each
+# processor, and busy_end, which ends them and may be called without any.
 loops=()
 
 busy_begin() {

@@ -1,8 +1,10 @@
 # shellcheck shell=bash
-# Sourced by tests that make several runs in one guest. Gives: in_guest_functions, in_guest_scenario.
+# Sourced by tests that make several runs in one guest. Gives: in_guest_functions,
+# in_guest_scenario.
 
-# The beginning of a --command: what makes runs in the guest, each with its result in the directory NAME of the --out directory. A run that is
-# inconclusive, as on a busy machine, is made once more with more time.
+# The beginning of a --command: what makes runs in the guest, each with its result in the directory
+# NAME of the --out directory. A run that is inconclusive, as on a busy machine, is made once more
+# with more time.
 in_guest_functions() {
 	cat <<-'END'
 		# run NAME SCENARIO OPTIONS...

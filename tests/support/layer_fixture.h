@@ -36,7 +36,8 @@ void fixture_remove(struct fixture *fixture);
 int fixture_mount(struct fixture *fixture, enum layer_data_path data_path,
 		  const struct hooks *hooks, unsigned int threads);
 
-/* Waits until the mount shows all that was changed beneath so far. Returns 0, or -1 when it does not. */
+/* Waits until the mount shows all that was changed beneath so far. Returns 0, or -1 when it does
+ * not. */
 int fixture_settle(const struct fixture *fixture);
 
 /* Unmounts it from outside. Returns the exit code of the child, which was 0 if all went well; -1

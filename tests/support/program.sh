@@ -1,13 +1,15 @@
 # shellcheck shell=bash
-# Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail, scratch (a directory that goes at
-# exit), not_tried, all_tried, not_by_a_run, waits_for, expect, processes, test_kernel, no_leftovers, and interrupt_at.
+# Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail,
+# scratch (a directory that goes at exit), not_tried, all_tried, not_by_a_run, waits_for, expect,
+# processes, test_kernel, no_leftovers, and interrupt_at.
 set -euo pipefail
 skip() { # REASON
 	echo "skipped: $1"
 	exit 77
 }
 
-# A part of the test that cannot be made: the rest goes on, and all_tried, at the end, makes it a skip.
+# A part of the test that cannot be made: the rest goes on, and all_tried, at the end, makes it a
+# skip.
 untried=()
 not_tried() { # REASON
 	untried+=("$1")
@@ -20,7 +22,8 @@ all_tried() {
 [[ -e /dev/fuse && -e /dev/loop-control ]] || skip "no /dev/fuse or no loop devices here"
 command -v jq >/dev/null || skip "jq is not installed"
 python3 -c 'import jsonschema' 2>/dev/null || skip "python3-jsonschema is not installed"
-# Mounts and workplaces of its own: what else runs on the machine is neither disturbed nor taken for a leftover.
+# Mounts and workplaces of its own: what else runs on the machine is neither disturbed nor taken for
+# a leftover.
 if [[ -z ${FOLIOSTORM_TEST_APART-} ]]; then
 	FOLIOSTORM_TEST_APART=1 exec unshare --mount --propagation private bash "$0" "$@"
 fi
@@ -37,10 +40,12 @@ not_by_a_run() {
 }
 made_up=()
 
-# Each result and event that a test leaves is held against the schemas, whatever else it does at its end.
+# Each result and event that a test leaves is held against the schemas, whatever else it does at its
+# end.
 validate() { # EXIT-CODE
 	[[ $1 -ne 0 && $1 -ne 77 ]] ||
-		"$tests/support/validate" "$(dirname "$foliostorm")" "$scratch" "${made_up[@]}" || return 1
+		"$tests/support/validate" "$(dirname "$foliostorm")" "$scratch" "${made_up[@]}" ||
+		return 1
 	return "$1"
 }
 trap() { # as the builtin
@@ -52,7 +57,8 @@ trap() { # as the builtin
 	fi
 }
 trap 'rm -rf "$scratch"' EXIT
-# All of /run: a mount on /run/foliostorm alone would go when somebody else removes that directory. Names must still be resolved.
+# All of /run: a mount on /run/foliostorm alone would go when somebody else removes that directory.
+# Names must still be resolved.
 resolver=$(readlink -f /etc/resolv.conf || true)
 [[ $resolver != /run/* ]] || cp "$resolver" "$scratch/resolv.conf"
 mount -t tmpfs tmpfs /run
@@ -66,7 +72,8 @@ fail() { # MESSAGE
 	exit 1
 }
 
-# waits_for COMMAND...: returns when it succeeds; a failure of the test when it has not within $patience seconds
+# waits_for COMMAND...: returns when it succeeds; a failure of the test when it has not within
+# $patience seconds
 patience=60
 waits_for() {
 	local end=$((SECONDS + patience))
@@ -78,11 +85,13 @@ waits_for() {
 
 # expect NAME JQ-CONDITION: of $scratch/NAME/result.json
 expect() {
-	jq -e "$2" "$scratch/$1/result.json" >/dev/null || fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
+	jq -e "$2" "$scratch/$1/result.json" >/dev/null ||
+		fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
 }
 
-# processes PATTERN: a line "PID COMMAND" for each process of this test and of no other, but for its shells, whose command matches. They are known by their
-# TMPDIR, which whatever they start inherits. The dead that nobody has waited for yet are not among them.
+# processes PATTERN: a line "PID COMMAND" for each process of this test and of no other, but for its
+# shells, whose command matches. They are known by their TMPDIR, which whatever they start inherits.
+# The dead that nobody has waited for yet are not among them.
 processes() {
 	local environment command
 	while read -r environment; do
@@ -95,9 +104,11 @@ is_gone() { # PATTERN: of processes
 	[[ -z $(processes "$1") ]]
 }
 
-# test_kernel PATTERN: the image of that name in the directory FOLIOSTORM_TEST_KERNELS; nothing where there is none
+# test_kernel PATTERN: the image of that name in the directory FOLIOSTORM_TEST_KERNELS; nothing
+# where there is none
 test_kernel() {
-	[[ ! -d ${FOLIOSTORM_TEST_KERNELS-} ]] || find -L "$FOLIOSTORM_TEST_KERNELS" -maxdepth 1 -name "$1" | sort | sed -n 1p
+	[[ ! -d ${FOLIOSTORM_TEST_KERNELS-} ]] ||
+		find -L "$FOLIOSTORM_TEST_KERNELS" -maxdepth 1 -name "$1" | sort | sed -n 1p
 }
 
 # Nothing of ours is mounted, attached, running or lying about.
@@ -111,11 +122,13 @@ no_leftovers() {
 }
 
 has_hits() { # COUNT EVENTS PROCESS [PATTERN]: or it has ended
-	! kill -0 "$3" 2>/dev/null || [[ $(grep '"type":"hit"' "$2" 2>/dev/null | grep -cE -- "${4-.}" || true) -ge $1 ]]
+	! kill -0 "$3" 2>/dev/null ||
+		[[ $(grep '"type":"hit"' "$2" 2>/dev/null | grep -cE -- "${4-.}" || true) -ge $1 ]]
 }
 
-# interrupt_at COUNT EVENTS PROCESS [PATTERN]: sends it SIGTERM when the file of events has so many hits (that match); returns then, or when it has ended.
-# What is in an --out directory comes in large pieces: --events has each line at once.
+# interrupt_at COUNT EVENTS PROCESS [PATTERN]: sends it SIGTERM when the file of events has so many
+# hits (that match); returns then, or when it has ended. What is in an --out directory comes in
+# large pieces: --events has each line at once.
 interrupt_at() {
 	patience=400 waits_for has_hits "$@"
 	kill -TERM "$3" 2>/dev/null || true

@@ -51,9 +51,9 @@ struct run_facts {
 
 /*
  * Makes the result of a run of which `facts` are known, not yet judged: of the scenario "a story"
- * with the files "a" and "b", one reader load and two readers pread, of which one counts,
- * and where there is a schedule, with the holds "split at f calls g" and "read at return of h". It lies
- * in static memory: one at a time.
+ * with the files "a" and "b", one reader load and two readers pread, of which one counts, and where
+ * there is a schedule, with the holds "split at f calls g" and "read at return of h". It lies in
+ * static memory: one at a time.
  */
 struct run_result *run_of(const struct run_facts *facts);
 

@@ -1,20 +1,24 @@
 # shellcheck shell=bash
-# Sourced, after program.sh, by tests that run scenarios on the kernel at hand. Gives: try_run, run, and judge.
+# Sourced, after program.sh, by tests that run scenarios on the kernel at hand. Gives: try_run, run,
+# and judge.
 # shellcheck disable=SC2154 # program.sh gives foliostorm and scratch
 
-# try_run NAME SCENARIO OPTIONS...: the result is in $scratch/NAME, what was said in $scratch/NAME.txt, the exit code in
-# $code. On a busy machine a second can go by without a reader that meets a punch: a run that is inconclusive, unless
-# $open, or of whose result $enough (a jq condition) does not hold, is made again with more time.
+# try_run NAME SCENARIO OPTIONS...: the result is in $scratch/NAME, what was said in
+# $scratch/NAME.txt, the exit code in $code. On a busy machine a second can go by without a reader
+# that meets a punch: a run that is inconclusive, unless $open, or of whose result $enough (a jq
+# condition) does not hold, is made again with more time.
 enough=true open=''
 try_run() {
 	local name=$1 more
 	shift
 	for more in '' 20 120; do
 		code=0
-		"$foliostorm" run --quiet --out "$scratch/$name" "$@" ${more:+--duration "$more"} >"$scratch/$name.txt" 2>&1 || code=$?
+		"$foliostorm" run --quiet --out "$scratch/$name" "$@" \
+			${more:+--duration "$more"} >"$scratch/$name.txt" 2>&1 || code=$?
 		no_leftovers "$name"
 		[[ $code -le 3 ]] || break
-		[[ $code -eq 3 && -z $open ]] || ! jq -e "$enough" "$scratch/$name/result.json" >/dev/null || break
+		[[ $code -eq 3 && -z $open ]] ||
+			! jq -e "$enough" "$scratch/$name/result.json" >/dev/null || break
 	done
 	cat "$scratch/$name.txt"
 }
@@ -26,8 +30,9 @@ run() {
 	expect "$1" "$enough"
 }
 
-# judge NAME SCENARIO OPTIONS...: the same of a scenario about a race. What it says follows from what it saw; where BPF is
-# refused a kernel without the race may be beyond proof in the time at hand.
+# judge NAME SCENARIO OPTIONS...: the same of a scenario about a race. What it says follows from
+# what it saw; where BPF is refused a kernel without the race may be beyond proof in the time at
+# hand.
 judge() {
 	local result=$scratch/$1/result.json
 	open=yes try_run "$@"

@@ -13,15 +13,16 @@ enum { SKIP = 77 };
 
 static bool suite_skips;
 
-/* In a test, which returns then: it cannot be made here. The suite counts as skipped unless something
- * fails; its other tests run. */
+/* In a test, which returns then: it cannot be made here. The suite counts as skipped unless
+ * something fails; its other tests run. */
 static inline void skip_test(const char *reason)
 {
 	printf("skipped: %s ", reason);
 	suite_skips = true;
 }
 
-/* Runs the tests and returns main()'s exit code: 0 all passed, SKIP some were skipped, 1 otherwise. */
+/* Runs the tests and returns main()'s exit code: 0 all passed, SKIP some were skipped, 1
+ * otherwise. */
 static inline int run_suite(const char *name, CU_TestInfo *tests)
 {
 	CU_SuiteInfo suites[] = {

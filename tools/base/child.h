@@ -19,9 +19,9 @@ struct child {
 int child_start(struct child *child, int (*body)(void *context), void *context);
 
 /*
- * For a child's body: becomes this program with other arguments (words, ended by NULL, the first one
- * "foliostorm"). output, errors: descriptors for standard output and error; may be the same one.
- * Returns only when that fails (reported).
+ * For a child's body: becomes this program with other arguments (words, ended by NULL, the first
+ * one "foliostorm"). output, errors: descriptors for standard output and error; may be the same
+ * one. Returns only when that fails (reported).
  */
 void child_become(const char *const *words, int output, int errors);
 

@@ -21,8 +21,8 @@ enum exit_code {
  * error_is_precondition()), EXIT_AS_EXPECTED for 0, EXIT_RUN_ERROR for any other. */
 int exit_code_of_error(int error);
 
-/* The error that an exit code of a program of ours stands for: 0, -EINVAL, -EPERM, or -EIO. A verdict
- * of any sort is none. */
+/* The error that an exit code of a program of ours stands for: 0, -EINVAL, -EPERM, or -EIO. A
+ * verdict of any sort is none. */
 int error_of_exit_code(int code);
 
 /* Whether an error of a library says that the machine lacks a precondition: permission or a feature

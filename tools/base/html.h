@@ -20,7 +20,8 @@ void html_text(FILE *to, const char *element, const char *text);
 void html_printf(FILE *to, const char *element, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A table of rows with a heading each; ends with html_table_end(). Scrolls where a word is too wide. */
+/* A table of rows with a heading each; ends with html_table_end(). Scrolls where a word is too
+ * wide. */
 void html_rows_begin(FILE *to);
 
 /* A row of such a table: a heading and a text; up to 2047 bytes. */
@@ -31,8 +32,9 @@ void html_row(FILE *to, const char *heading, const char *format, ...)
 void html_row_count(FILE *to, const char *heading, uint64_t count);
 
 /*
- * A table with a row of headings. On a narrow screen one of more than three columns folds: a row becomes a block, in
- * which each value stands behind its heading. One that begins with "#" is of numbers, and printed without it.
+ * A table with a row of headings. On a narrow screen one of more than three columns folds: a row
+ * becomes a block, in which each value stands behind its heading. One that begins with "#" is of
+ * numbers, and printed without it.
  */
 struct html_table {
 	FILE *to;
@@ -43,7 +45,8 @@ struct html_table {
 
 void html_table_begin(struct html_table *table, FILE *to, const char *const *headings);
 
-/* The next value of a row; the first one begins a row, and the last one ends it. Up to 2047 bytes. */
+/* The next value of a row; the first one begins a row, and the last one ends it. Up to 2047
+ * bytes. */
 void html_cell(struct html_table *table, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void html_cell_count(struct html_table *table, uint64_t count);
@@ -51,11 +54,13 @@ void html_cell_count(struct html_table *table, uint64_t count);
 /* Ends a table of either kind. */
 void html_table_end(FILE *to);
 
-/* A picture as SVG, which is freed, as one for a broad screen and one for a narrow screen; NULL is none, and without
- * a narrow one the other is shown there, too. what: it shows, for who cannot see it. */
+/* A picture as SVG, which is freed, as one for a broad screen and one for a narrow screen; NULL is
+ * none, and without a narrow one the other is shown there, too. what: it shows, for who cannot see
+ * it. */
 void html_picture(FILE *to, char *broad, char *narrow, const char *what);
 
-/* Where a picture for a broad and for a narrow screen is this wide, in pixels, its text is readable there. */
+/* Where a picture for a broad and for a narrow screen is this wide, in pixels, its text is readable
+ * there. */
 enum { HTML_BROAD = 900, HTML_NARROW = 400 };
 
 #endif

@@ -57,7 +57,8 @@ static bool fill(struct import_lines *lines)
 	return true;
 }
 
-/* Zeros end no line. Where the file system cannot tell holes, or the file cannot seek, they are read. */
+/* Zeros end no line. Where the file system cannot tell holes, or the file cannot seek, they are
+ * read. */
 static void skip_hole(const struct import_lines *lines)
 {
 	off_t at = lseek(lines->fd, 0, SEEK_CUR);

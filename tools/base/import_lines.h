@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Lines of a file of any size, in bounded memory and at memory speed: a large buffer that is read
- * into, and handed out line by line. A line longer than IMPORT_LINE_MAX is cut, and says so. Holes in
- * the rest of such a line are passed over, not read.
+ * into, and handed out line by line. A line longer than IMPORT_LINE_MAX is cut, and says so. Holes
+ * in the rest of such a line are passed over, not read.
  */
 #ifndef TOOLS_BASE_IMPORT_LINES_H
 #define TOOLS_BASE_IMPORT_LINES_H

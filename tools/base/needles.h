@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Many words searched for at once, at memory speed: one pass over a text finds all of them. The log of
- * a machine has a million lines, of which a few hundred count.
+ * Many words searched for at once, at memory speed: one pass over a text finds all of them. The log
+ * of a machine has a million lines, of which a few hundred count.
  */
 #ifndef TOOLS_BASE_NEEDLES_H
 #define TOOLS_BASE_NEEDLES_H
@@ -31,8 +31,8 @@ struct needle_match {
 void needles_add(struct needles *needles, const char *word);
 
 /*
- * The first place at or behind `from` where a word is; of several that begin there the one that was added
- * first. end: of the text. Returns false at the end.
+ * The first place at or behind `from` where a word is; of several that begin there the one that was
+ * added first. end: of the text. Returns false at the end.
  */
 bool needles_find(const struct needles *needles, const char *from, const char *end,
 		  struct needle_match *match);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Whole numbers of the command line: digits and nothing else, within bounds. scanf(3) takes "-1" for
- * an unsigned number, and wraps or stops at what does not fit. */
+/* Whole numbers of the command line: digits and nothing else, within bounds. scanf(3) takes "-1"
+ * for an unsigned number, and wraps or stops at what does not fit. */
 #ifndef TOOLS_BASE_NUMBER_H
 #define TOOLS_BASE_NUMBER_H
 

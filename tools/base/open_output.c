@@ -109,7 +109,8 @@ static int follow(struct walk *walk, const struct stat *link)
 	return *target == '/' ? start(walk) : 0;
 }
 
-/* Takes the first part off the rest, with the slashes around it. Returns false when there is none. */
+/* Takes the first part off the rest, with the slashes around it. Returns false when there is
+ * none. */
 static bool take_part(struct walk *walk, char *name, size_t size)
 {
 	char *part = walk->rest + strspn(walk->rest, "/");
@@ -141,8 +142,8 @@ static int step(struct walk *walk)
 	return *walk->rest ? enter(walk, take_fd(&walk->object), false) : 0;
 }
 
-/* Resolves a path, without its last part if that is to be left. Returns 0 when all but the last part is
- * there, or -errno; then, and only then, `why` says why. Release in any case. */
+/* Resolves a path, without its last part if that is to be left. Returns 0 when all but the last
+ * part is there, or -errno; then, and only then, `why` says why. Release in any case. */
 static int resolve(struct walk *walk, const char *path, bool leave_last)
 {
 	char name[PATH_MAX];

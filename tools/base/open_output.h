@@ -38,16 +38,17 @@ int open_output_parent(const char *path, char name[NAME_MAX + 1]);
 /* A directory, for reading. Returns a descriptor or -errno (reported). */
 int open_output_directory(const char *path);
 
-/* Makes a directory. Returns a descriptor as above, also of one that was there; made: whether it was
- * not, or NULL. */
+/* Makes a directory. Returns a descriptor as above, also of one that was there; made: whether it
+ * was not, or NULL. */
 int make_output_directory(const char *path, bool *made);
 
-/* Makes a directory and those on the way to it. path: is changed meanwhile. Returns 0 or -EIO (reported). */
+/* Makes a directory and those on the way to it. path: is changed meanwhile. Returns 0 or -EIO
+ * (reported). */
 int make_output_path(char *path);
 
 /*
- * Looks at what is at a path, and touches nothing. Returns 0 and the status; -ENOENT it can be made;
- * -EINVAL it can be neither opened nor made: `why`, which holds `size` bytes, says why.
+ * Looks at what is at a path, and touches nothing. Returns 0 and the status; -ENOENT it can be
+ * made; -EINVAL it can be neither opened nor made: `why`, which holds `size` bytes, says why.
  */
 int look_at_output(const char *path, struct stat *status, char *why, size_t size);
 

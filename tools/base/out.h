@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where results go, looked at before anything is touched: directories and files that options name. */
+/* Where results go, looked at before anything is touched: directories and files that options
+ * name. */
 #ifndef TOOLS_BASE_OUT_H
 #define TOOLS_BASE_OUT_H
 
@@ -7,14 +8,14 @@
 
 enum { OUT_RUNS_MAX = 1000 }; /* of one --repeat */
 
-/* Whether it is there or can be made, by the rules of open_output.h; nothing is touched. Returns 0 or
- * -EINVAL (reported). */
+/* Whether it is there or can be made, by the rules of open_output.h; nothing is touched. Returns 0
+ * or -EINVAL (reported). */
 int out_check(const char *path);
 
 /*
  * A directory that this process alone writes results to, as long as it lives: others are refused.
- * The lock is one of fcntl(2) on the file `.lock` in it: children do not inherit it, so it goes with
- * the process, however that ends. The same process may claim a directory only once.
+ * The lock is one of fcntl(2) on the file `.lock` in it: children do not inherit it, so it goes
+ * with the process, however that ends. The same process may claim a directory only once.
  */
 struct out_claim {
 	int lock;      /* negative: nothing is claimed */
@@ -25,13 +26,13 @@ struct out_claim {
 
 #define OUT_UNCLAIMED ((struct out_claim){ .lock = -1, .directory = -1 })
 
-/* Makes the directory, if it is not there, with mode 0700, and claims it. path: the caller's, must outlive the
- * claim; NULL: there is nothing to claim. Returns 0; -EINVAL what out_check() refuses, or another
- * run writes there; -EIO it cannot be written to (reported). */
+/* Makes the directory, if it is not there, with mode 0700, and claims it. path: the caller's, must
+ * outlive the claim; NULL: there is nothing to claim. Returns 0; -EINVAL what out_check() refuses,
+ * or another run writes there; -EIO it cannot be written to (reported). */
 int out_claim(struct out_claim *claim, const char *path);
 
-/* The same for one run, before which results of earlier ones go: of `clear`, if it is not NULL, what
- * out_clear() says; it may be `path`, or a directory around it that is claimed already. */
+/* The same for one run, before which results of earlier ones go: of `clear`, if it is not NULL,
+ * what out_clear() says; it may be `path`, or a directory around it that is claimed already. */
 int out_begin(struct out_claim *claim, const char *path, const char *clear);
 
 /* Ends the claim. A directory that it made goes, where nothing was written into it. */
@@ -43,19 +44,20 @@ int out_remove(const char *path, const char *name);
 
 /* Removes the results of earlier runs from a directory: its result.json, and what a --repeat left,
  * killed or not: result.json, events.jsonl, scenario.cfg, console.log and dmesg of the runs that
- * repeat.json counts, their directories where nothing else is in them, and repeat.json. Returns 0 or
- * -errno (reported). */
+ * repeat.json counts, their directories where nothing else is in them, and repeat.json. Returns 0
+ * or -errno (reported). */
 int out_clear(const char *path);
 
 enum out_file {
 	OUT_NEW,   /* a regular file must not be there */
 	OUT_EMPTY, /* a regular file that is there must be empty */
 	OUT_ANY,
-	OUT_REGULAR, /* what is there must be a regular file: others may take nothing, or never end */
+	/* what is there must be a regular file: others may take nothing, or never end */
+	OUT_REGULAR,
 };
 
-/* Whether the file of an option ("--record") can be made, or written to if it is there, by the rules
- * of open_output.h. Nothing is touched. Returns 0 or -EINVAL (reported). */
+/* Whether the file of an option ("--record") can be made, or written to if it is there, by the
+ * rules of open_output.h. Nothing is touched. Returns 0 or -EINVAL (reported). */
 int out_check_file(const char *option, const char *path, enum out_file file);
 
 #endif

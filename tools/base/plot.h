@@ -20,10 +20,10 @@ void plot_text(FILE *script, const char *text);
 
 /*
  * Runs a script: it needs no `set terminal` and no `set output`. width, height: of the picture, in
- * pixels; it scales. svg: "<svg ...>...</svg>", to be put into a page or a file as it is; the caller
- * frees it. Texts in it are escaped by gnuplot, and markup in them ("enhanced") is off. Returns 0;
- * -ENOENT gnuplot is not installed, -EINVAL it does not like the script, -ETIMEDOUT it took more
- * than half a minute, other -errno; reported.
+ * pixels; it scales. svg: "<svg ...>...</svg>", to be put into a page or a file as it is; the
+ * caller frees it. Texts in it are escaped by gnuplot, and markup in them ("enhanced") is off.
+ * Returns 0; -ENOENT gnuplot is not installed, -EINVAL it does not like the script, -ETIMEDOUT it
+ * took more than half a minute, other -errno; reported.
  */
 int plot_svg(const char *script, unsigned int width, unsigned int height, char **svg);
 

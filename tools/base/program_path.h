@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 /*
- * Looks for a program in the directories of PATH, then in those of administrators, which the PATH of
- * others may lack; a name with a slash is the path itself. path: of the program where it was found,
- * cut to `size` bytes.
+ * Looks for a program in the directories of PATH, then in those of administrators, which the PATH
+ * of others may lack; a name with a slash is the path itself. path: of the program where it was
+ * found, cut to `size` bytes.
  */
 bool program_path(const char *name, char *path, size_t size);
 

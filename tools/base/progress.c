@@ -57,8 +57,8 @@ size_t progress_lay_out(const char *const *items, size_t count, size_t width, si
 	return line == most ? most : line + (used > 0);
 }
 
-/* To the beginning of the block that is there. A terminal that became narrower has wrapped its lines
- * anew. */
+/* To the beginning of the block that is there. A terminal that became narrower has wrapped its
+ * lines anew. */
 static void go_to_begin(const struct progress *progress, size_t columns)
 {
 	size_t rows = 0;

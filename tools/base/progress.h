@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a long command shows meanwhile, on standard error: a block of a few lines that is rewritten in
- * place on a terminal, plain lines otherwise. The terminal's size is asked for at each time, so the
- * block fits after it has changed, and nothing of it is left when it ends.
+ * What a long command shows meanwhile, on standard error: a block of a few lines that is rewritten
+ * in place on a terminal, plain lines otherwise. The terminal's size is asked for at each time, so
+ * the block fits after it has changed, and nothing of it is left when it ends.
  */
 #ifndef TOOLS_BASE_PROGRESS_H
 #define TOOLS_BASE_PROGRESS_H
@@ -34,8 +34,8 @@ bool progress_is_time(const struct progress *progress);
 void progress_line(struct progress *progress, const char *line);
 
 /*
- * Shows items, texts without newlines, when it is time to: as many in a line as the terminal is wide,
- * each as far as it fits; or, on plain lines, all in one.
+ * Shows items, texts without newlines, when it is time to: as many in a line as the terminal is
+ * wide, each as far as it fits; or, on plain lines, all in one.
  */
 void progress_items(struct progress *progress, const char *const *items, size_t count);
 

@@ -41,8 +41,8 @@ void prose_literal(FILE *to, const char *text)
 		print_roff(to, *text++, true);
 }
 
-/* What is behind a mark of Markdown at `text`; the same where there is none. Of a link only its text is
- * left. code: whether this is between backquotes. */
+/* What is behind a mark of Markdown at `text`; the same where there is none. Of a link only its
+ * text is left. code: whether this is between backquotes. */
 static const char *skip_mark(const char *text, bool *code)
 {
 	const char *end = strncmp(text, "](", 2) ? NULL : strchr(text, ')');

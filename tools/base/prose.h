@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What tables hold for people, printed for the terminal and for the documentation. It is sentences, in
- * which `code` and [links](#of-the-reference) are marked as in Markdown. */
+/* What tables hold for people, printed for the terminal and for the documentation. It is sentences,
+ * in which `code` and [links](#of-the-reference) are marked as in Markdown. */
 #ifndef TOOLS_BASE_PROSE_H
 #define TOOLS_BASE_PROSE_H
 

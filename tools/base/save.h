@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Files that are there whole or not at all: written beside their place as PATH.new, synced, and
- * renamed. A reader of PATH finds the old content until then, or no file. What others may have put in
- * the way is refused as open_output() does; a link at PATH itself is replaced, not followed. Mode 0600.
- * Only what is a pipe or a device, or leads to one, is written to as it is.
+ * renamed. A reader of PATH finds the old content until then, or no file. What others may have put
+ * in the way is refused as open_output() does; a link at PATH itself is replaced, not followed.
+ * Mode 0600. Only what is a pipe or a device, or leads to one, is written to as it is.
  */
 #ifndef TOOLS_BASE_SAVE_H
 #define TOOLS_BASE_SAVE_H

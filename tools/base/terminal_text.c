@@ -28,8 +28,8 @@ static bool begins(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
-/* "HIT, expected CLEAN": whether that is as it should be. VERIFIED is the clean of scenarios without
- * a race. */
+/* "HIT, expected CLEAN": whether that is as it should be. VERIFIED is the clean of scenarios
+ * without a race. */
 static const char *color_of(const char *verdict)
 {
 	static const char green[] = "\033[1;32m", red[] = "\033[1;31m", yellow[] = "\033[1;33m";

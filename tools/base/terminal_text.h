@@ -15,8 +15,8 @@ enum terminal_color {
 	COLOR_NEVER,
 };
 
-/* A stream whose lines come to `to` in that form. NULL without memory. Close it with fclose(), which
- * leaves `to` open. */
+/* A stream whose lines come to `to` in that form. NULL without memory. Close it with fclose(),
+ * which leaves `to` open. */
 FILE *terminal_text_open(FILE *to, enum terminal_color color);
 
 /* The same for a known terminal. width: columns; 0: lines are not broken. */

@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-/* "a, b, c". first: the name in the first row; stride: bytes from one row's name to the next, the last of
- * which is NULL. Returns text, which holds `size` bytes. */
+/* "a, b, c". first: the name in the first row; stride: bytes from one row's name to the next, the
+ * last of which is NULL. Returns text, which holds `size` bytes. */
 const char *words_join(const char *const *first, size_t stride, char *text, size_t size);
 
 #endif

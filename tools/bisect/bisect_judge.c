@@ -148,7 +148,8 @@ static int measure(struct bisect *bisect, struct trial *trial, json_t **result, 
 	return 0;
 }
 
-/* What a judged kernel came to; a bad end that runs and does not hit at once is judged as others are. */
+/* What a judged kernel came to; a bad end that runs and does not hit at once is judged as others
+ * are. */
 static int make_runs(struct bisect *bisect, struct trial *trial, bool measured, json_t **result,
 		     json_t *entry)
 {

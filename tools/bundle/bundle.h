@@ -22,7 +22,8 @@ enum bundle_file {
 	BUNDLE_FILES,
 };
 
-/* "scenario.cfg", "result.json", "trace", "kernel.config"; the first is "bundle.json" by BUNDLE_MANIFEST. */
+/* "scenario.cfg", "result.json", "trace", "kernel.config"; the first is "bundle.json" by
+ * BUNDLE_MANIFEST. */
 extern const char *const bundle_names[BUNDLE_FILES];
 #define BUNDLE_MANIFEST "bundle.json"
 

@@ -225,7 +225,8 @@ static int explain(const struct bisect_config *config, int r)
 	return r == -EINTR ? (int)EXIT_RUN_ERROR : exit_code_of_error(r);
 }
 
-/* Whether no more than symbols is needed of the kernels: their schedule is followed from outside. */
+/* Whether no more than symbols is needed of the kernels: their schedule is followed from
+ * outside. */
 static int needs_symbols_alone(const struct arguments *arguments, bool *bare)
 {
 	static const struct kernel_version any = { .major = 6, .minor = 18 };

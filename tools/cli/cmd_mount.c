@@ -216,7 +216,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* The layer has its own errors for what the machine lacks, and checks what the user named itself. */
+/* The layer has its own errors for what the machine lacks, and checks what the user named
+ * itself. */
 static enum exit_code exit_code_of(int error)
 {
 	if (!error)
@@ -305,8 +306,8 @@ static int serve_recorded(const struct layer_config *config, struct launch *laun
 	launch->mountpoint = mountpoint;
 	if (!r)
 		r = layer_serve(config, ready, launch);
-	/* The layer has unmounted what it mounted, unless the connection was aborted. Where it mounted
-	 * nothing, what is there is another's. */
+	/* The layer has unmounted what it mounted, unless the connection was aborted. Where it
+	 * mounted nothing, what is there is another's. */
 	if (!launch->mounted && workplace.lock_fd >= 0 && ftruncate(workplace.lock_fd, 0))
 		return report(-errno, "%s/record", workplace.path);
 	return workplace_remove(&workplace) ?: r;
@@ -333,8 +334,8 @@ static void print_holder(void *context, const struct holder *holder)
 		holder->descriptors, holder->mappings, holder->works_there ? ", works there" : "");
 }
 
-/* As text, of what a mount is about to be put over: afterwards they cannot be found. NULL: there are
- * none. */
+/* As text, of what a mount is about to be put over: afterwards they cannot be found. NULL: there
+ * are none. */
 static char *list_holders(const char *directory)
 {
 	char path[PATH_MAX], *text = NULL;
@@ -461,7 +462,8 @@ static int check_mountpoint(const char *mountpoint)
 	return 0;
 }
 
-/* What would be wrong usage, before anything is made; the layer looks at the places more closely. */
+/* What would be wrong usage, before anything is made; the layer looks at the places more
+ * closely. */
 static int check(const struct arguments *arguments)
 {
 	static const char *const names[PLACES] = { "source", "mountpoint" };

@@ -184,8 +184,8 @@ static int close_page(struct page *page)
 	return 0;
 }
 
-/* A trace without anything in it looks like a run in which nothing happened. Returns 0; -EINVAL (reported) where
- * there is nothing to show. */
+/* A trace without anything in it looks like a run in which nothing happened. Returns 0; -EINVAL
+ * (reported) where there is nothing to show. */
 static int check_trace(const struct report_trace *trace, const struct report_data *data)
 {
 	if (data->cut)
@@ -250,7 +250,8 @@ static json_t *read_table(const char *path)
 	return NULL;
 }
 
-/* The table as it was written, or of the cells of one that was interrupted. path: a directory, or the table. */
+/* The table as it was written, or of the cells of one that was interrupted. path: a directory, or
+ * the table. */
 static json_t *load_table(const char *path)
 {
 	const char *const directories[] = { path, NULL };

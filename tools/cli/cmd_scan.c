@@ -78,7 +78,8 @@ static void print_scan(const struct arguments *arguments, const char *path,
 		printf("  and %" PRIu64 " pages more\n", all - shown);
 }
 
-/* asked: it was named, and so a link is followed. Returns 0, 1 where it is damaged, or -errno (reported). */
+/* asked: it was named, and so a link is followed. Returns 0, 1 where it is damaged, or -errno
+ * (reported). */
 static int scan_one(const struct arguments *arguments, const char *path, const char *name,
 		    bool asked)
 {

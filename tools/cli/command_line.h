@@ -13,7 +13,8 @@
  */
 error_t command_line_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* Takes the one argument of a command. what: it is, for the error when it is the second: "scenario". */
+/* Takes the one argument of a command. what: it is, for the error when it is the second:
+ * "scenario". */
 void command_line_take_one(struct argp_state *state, const char *what, const char *argument,
 			   const char **taken);
 

@@ -7,8 +7,8 @@
 
 #include <argp.h>
 
-/* The data path that an option names; where there is none, argp_error() says what is allowed and ends
- * the program. */
+/* The data path that an option names; where there is none, argp_error() says what is allowed and
+ * ends the program. */
 void data_path_option(struct argp_state *state, const char *name, enum layer_data_path *data_path);
 
 #endif

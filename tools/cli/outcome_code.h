@@ -10,9 +10,9 @@
 enum exit_code exit_code_of_outcome(enum test_outcome outcome);
 
 /*
- * What points come to for a bisection: verdicts as they are, whatever is known of the kernel; a guest
- * whose kernel does not boot, or dies of something else, cannot tell, nor can a point that was skipped;
- * what was interrupted failed.
+ * What points come to for a bisection: verdicts as they are, whatever is known of the kernel; a
+ * guest whose kernel does not boot, or dies of something else, cannot tell, nor can a point that
+ * was skipped; what was interrupted failed.
  */
 enum test_outcome bisect_outcome(const struct test_point *points, size_t count);
 

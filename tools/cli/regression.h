@@ -29,10 +29,10 @@ void regression_release(struct regression *regression);
 int regression_judge(const struct regression *regression, struct test_point *points, size_t count);
 
 /*
- * Judges and prints the one point of `run` or `guest`. error: 0, or the -errno of a run that has left no
- * result or could not write it, with why, or "". result: of that run and those before it, or NULL
- * where there is none; with an error its outcome becomes `error`, and its verdict stays. Returns the
- * exit code.
+ * Judges and prints the one point of `run` or `guest`. error: 0, or the -errno of a run that has
+ * left no result or could not write it, with why, or "". result: of that run and those before it,
+ * or NULL where there is none; with an error its outcome becomes `error`, and its verdict stays.
+ * Returns the exit code.
  */
 int regression_conclude(const struct regression *regression, const char *name, int error,
 			const char *why, json_t *result);

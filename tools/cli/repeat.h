@@ -27,8 +27,8 @@ struct repeat {
 	bool unsaved;           /* repeat.json could not be written */
 };
 
-/* Prepares the runs. run: its out is made and claimed, if more than one run is to be kept there. Returns
- * 0 or -errno (reported). Release with repeat_release(). */
+/* Prepares the runs. run: its out is made and claimed, if more than one run is to be kept there.
+ * Returns 0 or -errno (reported). Release with repeat_release(). */
 int repeat_begin(struct repeat *repeat, const struct repeat_arguments *arguments,
 		 const struct run_arguments *run);
 

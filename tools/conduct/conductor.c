@@ -135,9 +135,9 @@ static void serve_interrupts(struct conductor *c, uint64_t processors)
 }
 
 /*
- * Nothing has come for a while. Where somebody waits for a processor that is held to take an interrupt,
- * as for a flush of its TLB, it would be so for ever: so it is let go, with the breakpoint set where it
- * stands. It takes what is pending, and is back there.
+ * Nothing has come for a while. Where somebody waits for a processor that is held to take an
+ * interrupt, as for a flush of its TLB, it would be so for ever: so it is let go, with the
+ * breakpoint set where it stands. It takes what is pending, and is back there.
  */
 static int look_after(struct conductor *c)
 {

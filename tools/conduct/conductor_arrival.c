@@ -195,7 +195,8 @@ static int come_to_mark(struct conductor *c, unsigned int point, unsigned int cp
 	return (uint32_t)said == c->plan.points[point].mark ? come_to(c, point, cpu, registers) : 0;
 }
 
-/* Whether who was let go to serve interrupts has done so. Where the interrupt brought it to a point, that is none. */
+/* Whether who was let go to serve interrupts has done so. Where the interrupt brought it to a
+ * point, that is none. */
 static int come_from_serving(struct conductor *c, unsigned int cpu, uint64_t address)
 {
 	if (address != c->standing[cpu])

@@ -4,8 +4,8 @@
 
 #include <time.h>
 
-/* A guest that waits for who is held uses no processor, so a little of real time counts as well: not so
- * much that a host which gives a guest a twentieth of a processor would end a hold by it. */
+/* A guest that waits for who is held uses no processor, so a little of real time counts as well:
+ * not so much that a host which gives a guest a twentieth of a processor would end a hold by it. */
 enum { REAL_PART = 32 };
 
 uint64_t conductor_clock(const struct conductor *c)

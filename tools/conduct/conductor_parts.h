@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the conductor share. It is for its own thread, but for what is atomic, and for `hits` and
- * `hit_count`: whoever called conductor_start() writes them, and reads them when the thread is over. */
+/* What the files of the conductor share. It is for its own thread, but for what is atomic, and for
+ * `hits` and `hit_count`: whoever called conductor_start() writes them, and reads them when the
+ * thread is over. */
 #ifndef TOOLS_CONDUCT_CONDUCTOR_PARTS_H
 #define TOOLS_CONDUCT_CONDUCTOR_PARTS_H
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A program that has a role: it is stopped in user space, where it reads a page that is to be exposed. */
+/* A program that has a role: it is stopped in user space, where it reads a page that is to be
+ * exposed. */
 #include "injector/base/page_size.h"
 #include "tools/conduct/conductor_parts.h"
 

@@ -104,9 +104,9 @@ static int take(struct gdb_stub *stub, char *text, size_t size, uint64_t ns)
 }
 
 /*
- * Puts a request behind those that are not sent yet: who waits for each answer by itself waits for two
- * threads to be scheduled each time. Answers are not acknowledged, since the stub takes the next request
- * for that (QEMU 7.2, gdb_read_byte()).
+ * Puts a request behind those that are not sent yet: who waits for each answer by itself waits for
+ * two threads to be scheduled each time. Answers are not acknowledged, since the stub takes the
+ * next request for that (QEMU 7.2, gdb_read_byte()).
  */
 static int put(struct gdb_stub *stub, const char *text)
 {
@@ -333,8 +333,8 @@ static int parse_bytes(const char *text, void *data, size_t size)
 
 enum { WORDS_MAX = 33, ON_THE_STACK = WORDS_MAX };
 
-/* Where the registers are in the answer to "g" (gdb-xml/ of QEMU): words of 8 bytes, and behind them 4 bytes
- * of flags. */
+/* Where the registers are in the answer to "g" (gdb-xml/ of QEMU): words of 8 bytes, and behind
+ * them 4 bytes of flags. */
 static const struct layout {
 	unsigned int words, argument[GDB_ARGUMENTS], result, stack, address, link;
 	uint32_t interrupts; /* bit of the flags */
@@ -400,8 +400,8 @@ int gdb_stub_return(struct gdb_stub *stub, const struct gdb_registers *registers
 	return r == -EFAULT ? 0 : r;
 }
 
-/* A stub that has no such mode takes the address for one of the kernel, so nothing is sent along with the
- * first of these. */
+/* A stub that has no such mode takes the address for one of the kernel, so nothing is sent along
+ * with the first of these. */
 static int address_physically(struct gdb_stub *stub, bool physical)
 {
 	int r = 0;

@@ -36,7 +36,8 @@ struct gdb_registers {
 	uint64_t stack, address;          /* address: of the next instruction */
 	uint64_t link; /* where a function comes back to, at its entry; 0: that is on the stack */
 	uint64_t
-		thread; /* pthread_self() of the thread that runs; UINT64_MAX: the stub does not say */
+		/* pthread_self() of the thread that runs; UINT64_MAX: the stub does not say */
+		thread;
 	bool interruptible; /* the processor takes interrupts */
 };
 
@@ -46,8 +47,8 @@ struct gdb_stub {
 	uint64_t patience; /* ns */
 	size_t used;
 	bool physical, has_physical; /* memory is addressed so; it has been, so the stub can */
-	/* Requests whose answers are to be OK, and what else is returned: sent with the next request
-	 * that has to be waited for, or as the guest goes on. */
+	/* Requests whose answers are to be OK, and what else is returned: sent with the next
+	 * request that has to be waited for, or as the guest goes on. */
 	int owed[GDB_STUB_OWED];
 	unsigned int owed_count;
 	size_t unsent;
@@ -63,49 +64,52 @@ struct gdb_stop {
 	bool asked;   /* by gdb_stub_stop(), or by nobody we know; else at a breakpoint */
 };
 
-/* Begins to talk, which stops the guest. fd: connected to QEMU; isa: of the guest; patience: bound of each wait for an
- * answer, ns. Returns 0; -ETIMEDOUT; -EPROTO it is not what a stub says; -ECONNRESET QEMU has gone. Not
- * reported, like all others. */
+/* Begins to talk, which stops the guest. fd: connected to QEMU; isa: of the guest; patience: bound
+ * of each wait for an answer, ns. Returns 0; -ETIMEDOUT; -EPROTO it is not what a stub says;
+ * -ECONNRESET QEMU has gone. Not reported, like all others. */
 int gdb_stub_open(struct gdb_stub *stub, int fd, enum machine_isa isa, uint64_t patience);
 
 /* Stops a guest that runs. When it has just come to a breakpoint, that is the stop. Returns as
  * above. */
 int gdb_stub_stop(struct gdb_stub *stub, struct gdb_stop *stop);
 
-/* Lets the processors of the set (bit n: processor n) go on; the others stand still. count: that the
- * guest has, 1 to GDB_STUB_CPUS. Returns as above; -EINVAL nobody is in the set. */
+/* Lets the processors of the set (bit n: processor n) go on; the others stand still. count: that
+ * the guest has, 1 to GDB_STUB_CPUS. Returns as above; -EINVAL nobody is in the set. */
 int gdb_stub_resume(struct gdb_stub *stub, uint64_t cpus, unsigned int count);
 
-/* Waits for a guest that runs to stop by itself. Returns 0; -EAGAIN it has not within `ns`, and runs;
- * else as above. */
+/* Waits for a guest that runs to stop by itself. Returns 0; -EAGAIN it has not within `ns`, and
+ * runs; else as above. */
 int gdb_stub_wait(struct gdb_stub *stub, uint64_t ns, struct gdb_stop *stop);
 
-/* One instruction of one processor, the others stand still. The guest is stopped before and after. */
+/* One instruction of one processor, the others stand still. The guest is stopped before and
+ * after. */
 int gdb_stub_step(struct gdb_stub *stub, unsigned int cpu);
 
 /* Of a stopped processor. */
 int gdb_stub_registers(struct gdb_stub *stub, unsigned int cpu, struct gdb_registers *registers);
 
-/* Where a function that is about to be entered comes back to, and the stack pointer when it has. registers: at
- * its entry; address: 0 where the stack cannot be read. */
+/* Where a function that is about to be entered comes back to, and the stack pointer when it has.
+ * registers: at its entry; address: 0 where the stack cannot be read. */
 int gdb_stub_return(struct gdb_stub *stub, const struct gdb_registers *registers, uint64_t *address,
 		    uint64_t *stack);
 
-/* Memory at an address of the kernel, or a physical one. Returns 0; -EFAULT there is none; -EMSGSIZE more
- * than GDB_STUB_WRITE bytes to write; else as above. */
+/* Memory at an address of the kernel, or a physical one. Returns 0; -EFAULT there is none;
+ * -EMSGSIZE more than GDB_STUB_WRITE bytes to write; else as above. */
 int gdb_stub_read(struct gdb_stub *stub, uint64_t address, void *data, size_t size);
 int gdb_stub_read_physical(struct gdb_stub *stub, uint64_t address, void *data, size_t size);
 
-/* The same to write. It is done before what is asked next, or before the guest goes on, which returns
- * its error. */
+/* The same to write. It is done before what is asked next, or before the guest goes on, which
+ * returns its error. */
 int gdb_stub_write_physical(struct gdb_stub *stub, uint64_t address, const void *data, size_t size);
 
-/* Sets or clears a hardware breakpoint, which also catches code in which no other can be set. Done as
- * writes are. Returns 0; -ENOSPC: the accelerator has no more of them (KVM: four); else as above. */
+/* Sets or clears a hardware breakpoint, which also catches code in which no other can be set. Done
+ * as writes are. Returns 0; -ENOSPC: the accelerator has no more of them (KVM: four); else as
+ * above. */
 int gdb_stub_break(struct gdb_stub *stub, uint64_t address, bool set);
 
-/* Sets or clears a watch over reads of a range of virtual addresses, of whatever process. Done as writes
- * are. Returns 0; -ENOSPC: the accelerator cannot (KVM: more than 8 bytes); else as above. */
+/* Sets or clears a watch over reads of a range of virtual addresses, of whatever process. Done as
+ * writes are. Returns 0; -ENOSPC: the accelerator cannot (KVM: more than 8 bytes); else as
+ * above. */
 int gdb_stub_watch(struct gdb_stub *stub, uint64_t address, uint64_t size, bool set);
 
 /* Does what is not done yet of that. */

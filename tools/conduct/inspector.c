@@ -363,8 +363,8 @@ static int name_file(struct inspector *inspector)
 
 enum { CALL_ARGUMENTS = 4, REGS_WORDS = 15 };
 
-/* The arguments of a system call in struct pt_regs, by words: r10, dx, si and di of x86-64, x0 to x3 of
- * arm64. */
+/* The arguments of a system call in struct pt_regs, by words: r10, dx, si and di of x86-64, x0 to
+ * x3 of arm64. */
 static const unsigned int call_argument[][CALL_ARGUMENTS] = {
 	[MACHINE_X86_64] = { 14, 13, 12, 7 },
 	[MACHINE_ARM64] = { 0, 1, 2, 3 },

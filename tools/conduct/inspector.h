@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inspector: looks at the page cache of a guest's files while the guest stands still, through QEMU's
- * gdb stub. Two ways, as the run asks for (injector/schedule/inspect_page.h):
+ * The inspector: looks at the page cache of a guest's files while the guest stands still, through
+ * QEMU's gdb stub. Two ways, as the run asks for (injector/schedule/inspect_page.h):
  *
- *	splits	before each store of __folio_split(), one slot of each part is followed, as a look-up would;
- *		a slot that leads to a folio that can be referenced and does not contain the page is the
- *		race, whether or not a reader is there
- *	files	whole files are checked (injector/inspect/cache_check.h) when the run calls for it
+ * splits before each store of __folio_split(), one slot of each part is followed, as a look-up
+ * would; a slot that leads to a folio that can be referenced and does not contain the page is the
+ * race, whether or not a reader is there files whole files are checked
+ * (injector/inspect/cache_check.h) when the run calls for it
  *
  * It is part of the conductor, whose thread alone calls these functions, with the guest stopped.
  */
@@ -69,9 +69,9 @@ struct inspector {
 };
 
 /*
- * Begins. page: physical address of the run's struct inspect_page; 0: nothing is inspected, and the other
- * functions do nothing. store: where splits are inspected. Returns 0; -errno with why filled in where this
- * kernel cannot be inspected; -errno with why "" of the stub.
+ * Begins. page: physical address of the run's struct inspect_page; 0: nothing is inspected, and the
+ * other functions do nothing. store: where splits are inspected. Returns 0; -errno with why filled
+ * in where this kernel cannot be inspected; -errno with why "" of the stub.
  */
 int inspector_open(struct inspector *inspector, struct gdb_stub *stub, uint64_t page,
 		   const struct code_point *store, const struct kernel_text *kernel, char *why,
@@ -81,8 +81,8 @@ int inspector_open(struct inspector *inspector, struct gdb_stub *stub, uint64_t 
 unsigned int inspector_breaks(const struct inspector *inspector, uint64_t *wanted,
 			      unsigned int most);
 
-/* A processor has come to a breakpoint, which may be the inspector's. registers: of that processor, read
- * last, so that memory is as it sees it. Returns 0 or -errno of the stub. */
+/* A processor has come to a breakpoint, which may be the inspector's. registers: of that processor,
+ * read last, so that memory is as it sees it. Returns 0 or -errno of the stub. */
 int inspector_arrive(struct inspector *inspector, const struct gdb_registers *registers);
 
 #endif

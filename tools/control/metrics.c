@@ -47,8 +47,8 @@ static int listen_at_path(struct metrics *metrics, const char *path)
 	if (is_left_behind(&address))
 		unlink(path);
 	metrics->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	/* The name gets the mode of the socket (unix_bind_bsd(), 6.18): at no time may others connect, and
-	 * no path is followed a second time. */
+	/* The name gets the mode of the socket (unix_bind_bsd(), 6.18): at no time may others
+	 * connect, and no path is followed a second time. */
 	if (metrics->fd < 0 || fchmod(metrics->fd, 0600) ||
 	    bind(metrics->fd, (struct sockaddr *)&address, sizeof(address)))
 		return report(-errno, "--metrics " UNIX "%s", path);

@@ -34,7 +34,8 @@ struct recorder {
 	bool ends;
 	bool made; /* the file was not there before */
 	uint64_t
-		unsaved; /* when the first line came that may not be in the file; 0: none. Of the thread */
+		/* when the first line came that may not be in the file; 0: none. Of the thread */
+		unsaved;
 };
 
 static size_t put_escaped(char *to, size_t room, const char *text)
@@ -90,7 +91,8 @@ static void put_line(struct recorder *recorder, const char *line, size_t size)
 	pthread_mutex_unlock(&recorder->lock);
 }
 
-/* Waits for bytes, no longer than what was written before may wait to be saved. The lock is held. */
+/* Waits for bytes, no longer than what was written before may wait to be saved. The lock is
+ * held. */
 static void wait_filled(struct recorder *recorder)
 {
 	const uint64_t until = recorder->unsaved + FLUSH_NS;

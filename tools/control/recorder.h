@@ -3,18 +3,16 @@
  * Writes down what passes through a layer: a line for each request that was answered, for
  * `foliostorm import record`. It sits between the layer and its hooks, and hands on all they say.
  *
- * A request is never held up: it leaves its line in a ring, and a thread writes them out. Where that
- * does not keep up lines are lost, and counted in the file. What was recorded more than a second
- * ago is in the file, also when the layer is killed. The lines:
+ * A request is never held up: it leaves its line in a ring, and a thread writes them out. Where
+ * that does not keep up lines are lost, and counted in the file. What was recorded more than a
+ * second ago is in the file, also when the layer is killed. The lines:
  *
- *	foliostorm-record 1 DATA-PATH
- *	PID ARRIVED TOOK OPERATION INODE OFFSET LENGTH MODE RESULT PATH [NAME]
- *	lost N
- *	end N
+ * foliostorm-record 1 DATA-PATH PID ARRIVED TOOK OPERATION INODE OFFSET LENGTH MODE RESULT PATH
+ * [NAME] lost N end N
  *
  * Times are CLOCK_MONOTONIC and durations, ns; MODE is hexadecimal; INODE is that of the layer, and
- * of the directory where there is a NAME, whose PATH is whole; RESULT as the hooks have it. PATH ("/"
- * is the mount, "-" is none) and NAME have bytes up to 0x20, from 0x7f on and '%' as %XX.
+ * of the directory where there is a NAME, whose PATH is whole; RESULT as the hooks have it. PATH
+ * ("/" is the mount, "-" is none) and NAME have bytes up to 0x20, from 0x7f on and '%' as %XX.
  */
 #ifndef TOOLS_CONTROL_RECORDER_H
 #define TOOLS_CONTROL_RECORDER_H

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What rules did, on its way from the threads of the layer to who wants to know: a file, followers
- * of the log, the supervisor of a run. Nothing is dropped but for want of memory, and that is counted.
+ * of the log, the supervisor of a run. Nothing is dropped but for want of memory, and that is
+ * counted.
  */
 #ifndef TOOLS_CONTROL_RULE_LOG_H
 #define TOOLS_CONTROL_RULE_LOG_H

@@ -53,8 +53,8 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 int steering_start(struct steering *steering, const struct layer_negotiated *negotiated,
 		   const char *directory);
 
-/* Stops the thread when all that was logged is written, removes the socket, frees all. Returns 0, or
- * -EIO when some of it could not be written (reported). */
+/* Stops the thread when all that was logged is written, removes the socket, frees all. Returns 0,
+ * or -EIO when some of it could not be written (reported). */
 int steering_release(struct steering *steering);
 
 #endif

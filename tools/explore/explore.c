@@ -180,7 +180,8 @@ static void choose(struct explore *explore)
 	}
 }
 
-/* All subsets at once; place 0 is none of the holds, which is no schedule and tells what luck does. */
+/* All subsets at once; place 0 is none of the holds, which is no schedule and tells what luck
+ * does. */
 static int try_subsets(struct explore *explore)
 {
 	const struct explore_tried *best = &explore->orders[explore->best];

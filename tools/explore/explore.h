@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Looks for the interleaving that gives a scenario's race: makes orders of points come about in a guest
- * until one hits, finds out which of its holds are needed, and writes the scenario that forces it.
+ * Looks for the interleaving that gives a scenario's race: makes orders of points come about in a
+ * guest until one hits, finds out which of its holds are needed, and writes the scenario that
+ * forces it.
  *
  * It takes two guests. The first one follows all orders in turn, the second one all subsets of the
  * holds of the order that hit most.

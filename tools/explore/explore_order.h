@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Orders in which the threads of two roles can come to their points, and the holds that bring one about.
+ * Orders in which the threads of two roles can come to their points, and the holds that bring one
+ * about.
  *
- * Each role comes to its points one after another; an order says whose turn is when. Orders are drawn as
- * probabilistic concurrency testing does (Burckhardt et al., "A Randomized Scheduler with Probabilistic
- * Guarantees of Finding Bugs", ASPLOS 2010): each role has a priority, the highest one that has points
- * left goes on, and at depth - 1 steps that are drawn, whoever has just gone on falls behind all others.
- * An interleaving that needs `depth` ordering constraints is drawn with a probability of at least
- * 1 / (roles * points^(depth - 1)).
+ * Each role comes to its points one after another; an order says whose turn is when. Orders are
+ * drawn as probabilistic concurrency testing does (Burckhardt et al., "A Randomized Scheduler with
+ * Probabilistic Guarantees of Finding Bugs", ASPLOS 2010): each role has a priority, the highest
+ * one that has points left goes on, and at depth - 1 steps that are drawn, whoever has just gone on
+ * falls behind all others. An interleaving that needs `depth` ordering constraints is drawn with a
+ * probability of at least 1 / (roles * points^(depth - 1)).
  *
  * The storm comes first: its first point is where passages begin, and the reader is held before its
  * access until then.
@@ -34,9 +35,9 @@ struct explore_points {
 typedef uint32_t explore_order;
 
 /*
- * Reads points, one a line, "split calls __xa_store in __folio_split"; empty lines and what is behind a
- * "#" are nothing. Those of the storm come first afterwards. why: on failure, what is wrong with which
- * line. Returns 0; -EINVAL.
+ * Reads points, one a line, "split calls __xa_store in __folio_split"; empty lines and what is
+ * behind a "#" are nothing. Those of the storm come first afterwards. why: on failure, what is
+ * wrong with which line. Returns 0; -EINVAL.
  */
 int explore_points_parse(const char *text, struct explore_points *points, char *why, size_t size);
 
@@ -45,8 +46,8 @@ explore_order explore_order_draw(const struct explore_points *points, unsigned i
 				 uint64_t seed, uint64_t draw);
 
 /*
- * Draws until there are `most` orders, each once, or no new one comes any more. orders: holds `most`.
- * Returns how many there are.
+ * Draws until there are `most` orders, each once, or no new one comes any more. orders: holds
+ * `most`. Returns how many there are.
  */
 size_t explore_orders(const struct explore_points *points, unsigned int depth, uint64_t seed,
 		      explore_order *orders, size_t most);
@@ -59,12 +60,11 @@ struct explore_schedule {
 };
 
 /*
- * The holds that bring an order about: the reader before its access, and whoever's turn is over until
- * the other one's is. The holds lie in `to`, which must not be moved. keep: bits of holds in the kernel,
- * in the order of their steps; of the others there are none. bound: of each, ns, but for
- * the reader before its access, who waits for as much of the storm's work as may be and is held ten
- * times as long. Returns how many holds
- * in the kernel the whole order has.
+ * The holds that bring an order about: the reader before its access, and whoever's turn is over
+ * until the other one's is. The holds lie in `to`, which must not be moved. keep: bits of holds in
+ * the kernel, in the order of their steps; of the others there are none. bound: of each, ns, but
+ * for the reader before its access, who waits for as much of the storm's work as may be and is held
+ * ten times as long. Returns how many holds in the kernel the whole order has.
  *
  * series: a hold without an event at the storm's first point is added where there is none, so that
  * passages begin there.
@@ -78,14 +78,15 @@ struct explore_score {
 	unsigned int passages, hits, forced;
 };
 
-/* Whether the first one is the better one: more forced hits, then more hits, of the passages that each
- * had. */
+/* Whether the first one is the better one: more forced hits, then more hits, of the passages that
+ * each had. */
 bool explore_is_better(const struct explore_score *a, const struct explore_score *b);
 
 /*
- * Which subset of holds is enough. scores: of the subsets 1 to 2^holds - 1, by the bits that are kept.
- * Returns the smallest that forced a hit in more than half of its passages, the best one where there are
- * several, and of these the first. Where none did, the same of those that hit; 0: none.
+ * Which subset of holds is enough. scores: of the subsets 1 to 2^holds - 1, by the bits that are
+ * kept. Returns the smallest that forced a hit in more than half of its passages, the best one
+ * where there are several, and of these the first. Where none did, the same of those that hit; 0:
+ * none.
  */
 uint32_t explore_needed(const struct explore_score *scores, unsigned int holds);
 

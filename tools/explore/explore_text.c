@@ -100,7 +100,8 @@ static void print_hold(FILE *to, const char *role, const struct code_point *at)
 		code_point_text(at, text, sizeof(text)));
 }
 
-/* Each of the storm's points is one where it is held, each of the reader's one that is waited for. */
+/* Each of the storm's points is one where it is held, each of the reader's one that is waited
+ * for. */
 static void print_all_points(FILE *to, const struct explore_points *points)
 {
 	static const struct code_point begin = { .kind = POINT_BEGIN };

@@ -33,8 +33,8 @@ enum guest_arch guest_arch_here(void);
 /* By name. Returns GUEST_ARCHES when there is none. */
 enum guest_arch guest_arch_named(const char *name);
 
-/* That of a flavour of Debian's kernels, such as cloud-arm64 and arm64-16k; GUEST_ARCHES when there is no
- * such flavour. */
+/* That of a flavour of Debian's kernels, such as cloud-arm64 and arm64-16k; GUEST_ARCHES when there
+ * is no such flavour. */
 enum guest_arch guest_arch_of_flavour(const char *flavour);
 
 /* The flavour that a release such as "6.18.9+deb13-cloud-arm64" ends in; NULL: none. */

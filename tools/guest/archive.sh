@@ -1,11 +1,13 @@
 # shellcheck shell=bash disable=SC2154
-# Sourced by tools/guest/fetch-kernel and sysroot: Debian's archive through an apt state of its own. Wants their variable work and their function fail.
+# Sourced by tools/guest/fetch-kernel and sysroot: Debian's archive through an apt state of its own.
+# Wants their variable work and their function fail.
 
 suites=(trixie trixie-updates trixie-backports bookworm bookworm-updates bookworm-backports sid)
 security_suites=(trixie-security bookworm-security)
 
-# use_apt_state DIRECTORY ARCHITECTURE: from now on apt's state lies there, for packages of that architecture. The machine's proxy, trust and mirror
-# settings stay in force; its lists, caches, pins and hooks are left alone.
+# use_apt_state DIRECTORY ARCHITECTURE: from now on apt's state lies there, for packages of that
+# architecture. The machine's proxy, trust and mirror settings stay in force; its lists, caches,
+# pins and hooks are left alone.
 use_apt_state() {
 	apt=$1
 	apt_options=(-qq -c "$apt/apt.conf")
@@ -31,16 +33,19 @@ APT::Sandbox::User "root";
 EOF
 }
 
-# Prints "base-URI release" of each Debian suite among the machine's apt sources. Where its lists were never fetched, apt does not know whose archives
-# they are, and the name of the release has to do.
+# Prints "base-URI release" of each Debian suite among the machine's apt sources. Where its lists
+# were never fetched, apt does not know whose archives they are, and the name of the release has to
+# do.
 machine_suites() {
 	local known
 	# shellcheck disable=SC2016 # apt expands these
-	known=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 'Origin: Debian' 'Component: main')
+	known=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' \
+		'Origin: Debian' 'Component: main')
 	if [[ -n $known ]]; then
 		echo "$known"
 	else
-		apt-get update --print-uris | sed -nE "s,^'(.*/)dists/(([a-z]+)(-updates|-security|-backports)?)/InRelease'.*,\1 \2 \3,p" |
+		apt-get update --print-uris |
+			sed -nE "s,^'(.*/)dists/(([a-z]+)(-updates|-security|-backports)?)/InRelease'.*,\1 \2 \3,p" |
 			awk '$3 ~ /^(bookworm|trixie|forky|sid|(old)*stable|testing|unstable)$/ { print $1, $2 }'
 	fi
 }
@@ -61,7 +66,8 @@ write_sources() {
 	done
 }
 
-# Brings the lists up to date. A suite that the mirror lacks is no failure; an archive that answers for none is.
+# Brings the lists up to date. A suite that the mirror lacks is no failure; an archive that answers
+# for none is.
 update() {
 	local log
 	echo "fetching the archive's lists" >&2
@@ -72,9 +78,10 @@ update() {
 		fail 4 "the Debian archive cannot be reached: $(grep -m 1 '^[EW]: ' <<<"$log")"
 }
 
-# available FLAVOUR: prints "version Debian-version package..." for each kernel whose files the lists have, the better choice last; of those with files missing
-# "version - missing-package...". From 6.19 on an image package only depends on those that hold the files; a signed one may be missing beside its
-# unsigned twin.
+# available FLAVOUR: prints "version Debian-version package..." for each kernel whose files the
+# lists have, the better choice last; of those with files missing "version - missing-package...".
+# From 6.19 on an image package only depends on those that hold the files; a signed one may be
+# missing beside its unsigned twin.
 available() {
 	local names
 	names=$(apt-cache "${apt_options[@]}" pkgnames linux-)

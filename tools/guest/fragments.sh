@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Fragments of kernel configurations. Sourced.
 
-# merge_fragments FILE...: each option as the last one says that names it; kconfig would make of two lines about an option what its version likes.
+# merge_fragments FILE...: each option as the last one says that names it; kconfig would make of two
+# lines about an option what its version likes.
 merge_fragments() {
 	awk '
 		match($0, /CONFIG_[A-Z0-9_]+(=| is not set)/) {

@@ -173,7 +173,8 @@ static void explain_failure(int log)
 			  "its sandbox; install one that has it, such as Debian's");
 }
 
-/* Of a guest that left no archive. QEMU is killed by SIGXFSZ when a port's file has got too large. */
+/* Of a guest that left no archive. QEMU is killed by SIGXFSZ when a port's file has got too
+ * large. */
 static enum guest_end how_it_ended(const struct child *child)
 {
 	if (WIFSIGNALED(child->status) && WTERMSIG(child->status) == SIGXFSZ)
@@ -345,8 +346,8 @@ static int run_claimed(struct guest *guest)
 	const struct guest_config *config = guest->config;
 	int r = job_make(config, &guest->archives, &guest->job);
 
-	/* The run is then judged by what has been seen so far; at the guest's shell the keys are the
-	 * guest's. */
+	/* The run is then judged by what has been seen so far; at the guest's shell the keys are
+	 * the guest's. */
 	if (!config->shell)
 		stop_catch();
 	if (!r)

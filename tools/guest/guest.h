@@ -48,10 +48,10 @@ struct guest_config {
 };
 
 /*
- * Boots, runs and brings home. Returns 0 when config->result stands, also that of a guest that died,
- * or the command was run; -EINVAL a mistake of the caller's, or another run writes to `out`; -EPERM a
- * precondition is missing here or in the guest; other -errno, with config->result where only writing
- * it has failed; reported.
+ * Boots, runs and brings home. Returns 0 when config->result stands, also that of a guest that
+ * died, or the command was run; -EINVAL a mistake of the caller's, or another run writes to `out`;
+ * -EPERM a precondition is missing here or in the guest; other -errno, with config->result where
+ * only writing it has failed; reported.
  */
 int guest_run(const struct guest_config *config);
 

@@ -12,10 +12,10 @@ struct image_facts {
 };
 
 /*
- * Looks at a bzImage (Documentation/arch/x86/boot.rst: "HdrS" at 0x202, kernel_version at 0x20e), at an
- * Image of arm64 (Documentation/arch/arm64/booting.rst: "ARM\x64" at 0x38, the size of its pages at 0x18; its banner) or at an
- * uncompressed vmlinux (its banner). Returns 0; -EINVAL the file is no such kernel, -errno it cannot be
- * read; reported.
+ * Looks at a bzImage (Documentation/arch/x86/boot.rst: "HdrS" at 0x202, kernel_version at 0x20e),
+ * at an Image of arm64 (Documentation/arch/arm64/booting.rst: "ARM\x64" at 0x38, the size of its
+ * pages at 0x18; its banner) or at an uncompressed vmlinux (its banner). Returns 0; -EINVAL the
+ * file is no such kernel, -errno it cannot be read; reported.
  */
 int image_look(const char *path, struct image_facts *facts);
 

@@ -15,8 +15,8 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
-/* What a run needs, and what a file system's mkfs brings; where a kernel has it built in, the module is not found and not missed. In the
- * order of need: XFS finds its checksum by name. */
+/* What a run needs, and what a file system's mkfs brings; where a kernel has it built in, the
+ * module is not found and not missed. In the order of need: XFS finds its checksum by name. */
 static const char *const modules[] = { "crc32c_generic", "crc32c_intel", "crc32c_cryptoapi",
 				       "libcrc32c",      "xfs",          "ext4",
 				       "loop",           "fuse",         "virtio_pci",

@@ -22,19 +22,19 @@ struct initrd_archives {
 };
 
 /*
- * Obtains the archives of a kernel's modules and of programs. sysroot: where their libraries are; "": this
- * machine's; programs: paths of programs that go to
- * /bin with their libraries, ended by NULL. Returns 0 or -errno (reported).
+ * Obtains the archives of a kernel's modules and of programs. sysroot: where their libraries are;
+ * "": this machine's; programs: paths of programs that go to /bin with their libraries, ended by
+ * NULL. Returns 0 or -errno (reported).
  */
 int initrd_archives(const struct guest_kernel *kernel, const char *sysroot,
 		    const char *const *programs, struct initrd_archives *archives);
 
-/* Packs a job. files: ended by a NULL path. fd: a memory file that holds a cpio archive, the caller's.
- * Returns 0 or -errno (reported). */
+/* Packs a job. files: ended by a NULL path. fd: a memory file that holds a cpio archive, the
+ * caller's. Returns 0 or -errno (reported). */
 int initrd_pack(const struct initrd_file *files, int *fd);
 
-/* Lays the archives one behind the other, and behind them a job that initrd_pack() made, if there is one.
- * job: negative: none; fd: a memory file, the caller's. Returns 0 or -errno (reported). */
+/* Lays the archives one behind the other, and behind them a job that initrd_pack() made, if there
+ * is one. job: negative: none; fd: a memory file, the caller's. Returns 0 or -errno (reported). */
 int initrd_join(const struct initrd_archives *archives, int job, int *fd);
 
 #endif

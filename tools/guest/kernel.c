@@ -71,9 +71,9 @@ static bool is_cached(const char *version, const char *flavour)
 }
 
 /*
- * The version of a release as `uname -r` has it in one of these kernels: of "6.18.9+deb13-cloud-amd64" what it
- * begins with; of "6.1.0-56-cloud-amd64", which does not tell its version, the one in the cache. Any other text
- * is its own version.
+ * The version of a release as `uname -r` has it in one of these kernels: of
+ * "6.18.9+deb13-cloud-amd64" what it begins with; of "6.1.0-56-cloud-amd64", which does not tell
+ * its version, the one in the cache. Any other text is its own version.
  */
 static void version_of(const char *text, const char *flavour, char *version, size_t size)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which kernel a guest boots: --kernel, --image, --tree and --modules of every command that starts guests. */
+/* Which kernel a guest boots: --kernel, --image, --tree and --modules of every command that starts
+ * guests. */
 #ifndef TOOLS_GUEST_KERNEL_OPTIONS_H
 #define TOOLS_GUEST_KERNEL_OPTIONS_H
 
@@ -22,7 +23,8 @@ bool kernel_options_given(const struct kernel_arguments *arguments);
  * (reported). */
 int kernel_options_check(const struct kernel_arguments *arguments, bool required);
 
-/* Gets the kernel that was named, as guest_kernel_named(), guest_kernel_own() or guest_kernel_tree(). */
+/* Gets the kernel that was named, as guest_kernel_named(), guest_kernel_own() or
+ * guest_kernel_tree(). */
 int kernel_options_get(const struct kernel_arguments *arguments, enum guest_arch arch,
 		       struct guest_kernel *kernel);
 

@@ -53,7 +53,8 @@ void outcome_add_lost(json_t *result, const struct stream *stream);
 /* Makes an error of a result that is no hit. */
 void outcome_spoil(json_t *result, const char *why);
 
-/* Whether a run's error is that of the kernel it was on: a guest's that did not boot, or died. result: or NULL. */
+/* Whether a run's error is that of the kernel it was on: a guest's that did not boot, or died.
+ * result: or NULL. */
 bool outcome_is_of_kernel(const json_t *result);
 
 /* Such a result in words. */

@@ -34,9 +34,9 @@ struct start {
 };
 
 /*
- * What QEMU may take, should the guest get hold of it. Emulated, it takes 1.4 GiB of addresses beside the
- * guest's memory (measured with 1 to 4 processors: translated code, an arena and a stack for each thread).
- * A file that gets too large kills it by SIGXFSZ.
+ * What QEMU may take, should the guest get hold of it. Emulated, it takes 1.4 GiB of addresses
+ * beside the guest's memory (measured with 1 to 4 processors: translated code, an arena and a stack
+ * for each thread). A file that gets too large kills it by SIGXFSZ.
  */
 static void limit(const struct qemu_config *config)
 {

@@ -2,8 +2,8 @@
 /*
  * QEMU: which accelerator works, how it is started. All that passes between guest and host lies in
  * memory files that both have open, so nothing is left when either is killed; QEMU is killed when
- * the caller dies. It has no network and no drives, runs in its own seccomp sandbox, and its memory, its
- * files and its cores are limited: the kernel in the guest may be anybody's.
+ * the caller dies. It has no network and no drives, runs in its own seccomp sandbox, and its
+ * memory, its files and its cores are limited: the kernel in the guest may be anybody's.
  */
 #ifndef TOOLS_GUEST_QEMU_H
 #define TOOLS_GUEST_QEMU_H
@@ -36,16 +36,16 @@ struct qemu_config {
 	int log;      /* what QEMU itself says */
 };
 
-/* Bytes of a file that QEMU writes. What was taken of it is given back (stream_forget()), so runs of days
- * get by with it. */
+/* Bytes of a file that QEMU writes. What was taken of it is given back (stream_forget()), so runs
+ * of days get by with it. */
 #define QEMU_FILE_MAX (UINT64_C(16) << 30)
 
 /* Writes what a snapshot of this guest depends on, but for its initramfs: the command line without
  * descriptors, and which QEMU it is. */
 void qemu_describe(FILE *to, const struct qemu_config *config);
 
-/* Whether what it said (config->log) when it failed is that it knows no -sandbox, being built without
- * seccomp. */
+/* Whether what it said (config->log) when it failed is that it knows no -sandbox, being built
+ * without seccomp. */
 bool qemu_lacks_sandbox(int log);
 
 /* Returns 0 when the QEMU of that architecture is installed, else -ENOENT (reported). */

@@ -32,10 +32,10 @@ static void add_serial(struct qemu_command *command, unsigned int index)
 	    ports[index].base, ports[index].interrupt);
 }
 
-/* TCG emulates `rep movsb` byte by byte (measured: 32 us for a page, ten times the loop that kernels use
- * without ERMS and FSRM). Under QEMU 7.2 the slab allocator of 6.12 dies at random of the emulated
- * cmpxchg16b. Of arm64, it computes pointer authentication by the architecture's own cipher, unless told to
- * take a quicker one. */
+/* TCG emulates `rep movsb` byte by byte (measured: 32 us for a page, ten times the loop that
+ * kernels use without ERMS and FSRM). Under QEMU 7.2 the slab allocator of 6.12 dies at random of
+ * the emulated cmpxchg16b. Of arm64, it computes pointer authentication by the architecture's own
+ * cipher, unless told to take a quicker one. */
 static const char *emulated_processor(const struct guest_kernel *kernel)
 {
 	const struct kernel_version *version = &kernel->version;
@@ -78,8 +78,8 @@ static void add_socket(struct qemu_command *command, const char *option, const c
 	add(command, "chardev:%s", id);
 }
 
-/* The port through which a job comes is there also when none does: a snapshot fits only a machine with the
- * same devices. */
+/* The port through which a job comes is there also when none does: a snapshot fits only a machine
+ * with the same devices. */
 static void add_job(struct qemu_command *command, int socket)
 {
 	add(command, "-chardev");
@@ -123,8 +123,8 @@ static void add_port(struct qemu_command *command, const struct qemu_config *con
 		add(command, "null,id=port%u", number);
 }
 
-/* The log, the output, the errors, and the events where the kernel has no virtio console, are serial
- * ports. Both ports for events write to the same file, of which the guest uses one. */
+/* The log, the output, the errors, and the events where the kernel has no virtio console, are
+ * serial ports. Both ports for events write to the same file, of which the guest uses one. */
 static void add_ports_amd64(struct qemu_command *command, const struct qemu_config *config)
 {
 	const int ports[] = { config->console, config->output, config->errors };

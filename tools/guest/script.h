@@ -16,8 +16,9 @@
 int script_run(const char *name, const char *const *arguments,
 	       void (*line)(void *context, const char *text), void *context);
 
-/* Looks for a script, or a program for the guest that was built beside them. path: cut to `size` bytes; gets the
- * last place where there is none. Returns whether there is one; if not, errno is set. */
+/* Looks for a script, or a program for the guest that was built beside them. path: cut to `size`
+ * bytes; gets the last place where there is none. Returns whether there is one; if not, errno is
+ * set. */
 bool script_seek(const char *name, char *path, size_t size);
 
 /* The same. Returns 0 or -errno (reported). */

@@ -91,7 +91,8 @@ static int wait_until_written(struct maker *maker, struct qmp *qmp)
 	}
 }
 
-/* QEMU gets the file through the monitor: the command line's may not be opened, nor programs started. */
+/* QEMU gets the file through the monitor: the command line's may not be opened, nor programs
+ * started. */
 static int write_it(struct maker *maker, int to)
 {
 	struct qmp qmp;

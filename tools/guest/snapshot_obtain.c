@@ -59,8 +59,8 @@ int snapshot_key(const struct qemu_config *qemu, const struct initrd_archives *a
 	return 0;
 }
 
-/* Of one byte of the lock's file, which the key chooses: no file is left for each key. Returns 0; -EINTR
- * stop_wanted(); -errno. */
+/* Of one byte of the lock's file, which the key chooses: no file is left for each key. Returns 0;
+ * -EINTR stop_wanted(); -errno. */
 static int lock_key(const char *directory, const unsigned char *key, int *lock)
 {
 	char path[PATH_MAX];

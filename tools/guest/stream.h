@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What comes out of a guest while it runs: its console, and the run's events, one line each. What
- * has come is here even when the guest dies the next moment. The guest may send anything, as fast as it
- * can: a line, what is taken at a time and what is kept are bounded, and memory files forget what was
- * taken.
+ * has come is here even when the guest dies the next moment. The guest may send anything, as fast
+ * as it can: a line, what is taken at a time and what is kept are bounded, and memory files forget
+ * what was taken.
  */
 #ifndef TOOLS_GUEST_STREAM_H
 #define TOOLS_GUEST_STREAM_H
@@ -48,7 +48,8 @@ struct stream {
 	struct stream_lines console, events;
 	struct line_file events_file; /* gets the events; the caller's */
 	FILE *console_file;           /* gets the console, or NULL; the caller's */
-	/* Gets each event that is no sign of life, or NULL; set by the caller after stream_init(). */
+	/* Gets each event that is no sign of life, or NULL; set by the caller after
+	 * stream_init(). */
 	void (*event)(void *context, const json_t *event);
 	void *context;
 	const struct race *race; /* of the scenario, or NULL; set by the caller, likewise */
@@ -83,23 +84,24 @@ int stream_init(struct stream *stream, int console, int events);
 
 void stream_release(struct stream *stream);
 
-/* Takes what has come since, or as much of it as is taken at a time. Returns whether there may be more. */
+/* Takes what has come since, or as much of it as is taken at a time. Returns whether there may be
+ * more. */
 bool stream_poll(struct stream *stream);
 
 /* Adds an event of our own behind those that have come. step: as event_step_json() has it. */
 void stream_add_step(struct stream *stream, const struct schedule_step *step);
 
-/* Gives back the memory of a memory file up to an offset, when that is worth a call. forgotten: where it
- * was done up to; 0 at first. */
+/* Gives back the memory of a memory file up to an offset, when that is worth a call. forgotten:
+ * where it was done up to; 0 at first. */
 void stream_forget(int fd, off_t *forgotten, off_t end);
 
 /* The memory that a memory file takes, bytes. */
 uint64_t stream_held(int fd);
 
 /*
- * Unpacks the archive that ends the events, as unpack_archive(); its result goes to `result`. Returns
- * the job's exit code; -ENODATA when the archive is not whole: the guest died before it was through;
- * -EFBIG (reported) when it is too large.
+ * Unpacks the archive that ends the events, as unpack_archive(); its result goes to `result`.
+ * Returns the job's exit code; -ENODATA when the archive is not whole: the guest died before it was
+ * through; -EFBIG (reported) when it is too large.
  */
 int stream_unpack(struct stream *stream, const char *directory);
 

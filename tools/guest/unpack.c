@@ -24,8 +24,8 @@ struct unpacking {
 	struct unpacked *unpacked;
 };
 
-/* The directory that a name is in; the kernel sees to it that it is beneath. Returns a descriptor or
- * -errno. */
+/* The directory that a name is in; the kernel sees to it that it is beneath. Returns a descriptor
+ * or -errno. */
 static int open_parent(int directory, const char *name, size_t length)
 {
 	const struct open_how how = {

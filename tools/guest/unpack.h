@@ -21,9 +21,8 @@ struct unpacked {
 /*
  * Unpacks a tar.gz. fd: at its begin. directory: which gets everything but the job's exit code and
  * result.json; it is made; NULL: nothing is kept. Links, devices and names that lead out of it are
- * left out. unpacked: filled in, also on error.
- * Returns the job's exit code; -ENODATA: the archive is not whole; -EFBIG: it is larger than the limits
- * (reported).
+ * left out. unpacked: filled in, also on error. Returns the job's exit code; -ENODATA: the archive
+ * is not whole; -EFBIG: it is larger than the limits (reported).
  */
 int unpack_archive(int fd, const char *directory, struct unpacked *unpacked);
 

@@ -289,7 +289,8 @@ static int write_files(struct import *import, const char *text, size_t size)
 	return r ? r : name_files(import, fd);
 }
 
-/* Whether a pipe has something to read, or has ended. Who writes to it may take some time to begin. */
+/* Whether a pipe has something to read, or has ended. Who writes to it may take some time to
+ * begin. */
 static bool is_written_to(int fd)
 {
 	enum { PATIENCE = 10000 };

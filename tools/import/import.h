@@ -51,36 +51,35 @@ struct importer {
 	bool has_paths;      /* takes import_options.under */
 	/*
 	 * Returns 0; -ENODATA when nothing in it was of use, with `what` and `line` (0: none) of
-	 * import_fail() telling why; -ENOMSG when it was understood, and no scenario is of it; other
-	 * -errno. All are reported.
+	 * import_fail() telling why; -ENOMSG when it was understood, and no scenario is of it;
+	 * other -errno. All are reported.
 	 */
 	int (*read)(struct import *import);
 };
 
 /*
- * Reads a file into a scenario and, atomically, writes it.
- * path: of the evidence; output: of the scenario, "-" for standard output, without an account; force: both
- * files may be there already.
- * The account is printed to `to` (NULL: nowhere), also when nothing was of use.
- * Returns 0; -ENOMSG when it was understood and no scenario fits; -EINVAL when nothing was of use, an output is there already, or would be the input
- * (also with `force`), a directory or the other output; -ENOENT and the like of the files. All are
- * reported, and leave what was there as it was.
+ * Reads a file into a scenario and, atomically, writes it. path: of the evidence; output: of the
+ * scenario, "-" for standard output, without an account; force: both files may be there already.
+ * The account is printed to `to` (NULL: nowhere), also when nothing was of use. Returns 0; -ENOMSG
+ * when it was understood and no scenario fits; -EINVAL when nothing was of use, an output is there
+ * already, or would be the input (also with `force`), a directory or the other output; -ENOENT and
+ * the like of the files. All are reported, and leave what was there as it was.
  */
 int import_file(const struct importer *importer, const struct import_options *options,
 		const char *path, const char *output, bool force, FILE *to);
 
 /*
- * The same for an open file, with nothing written: for tests and fuzzers. scenario: set to the text,
- * which the caller frees; may be NULL. companion: the same.
- * Returns 0 or -errno (reported).
+ * The same for an open file, with nothing written: for tests and fuzzers. scenario: set to the
+ * text, which the caller frees; may be NULL. companion: the same. Returns 0 or -errno (reported).
  */
 int import_fd(const struct importer *importer, const struct import_options *options, int fd,
 	      FILE *to, char **scenario, char **companion);
 
 /*
- * For importers: makes import->companion, named as the scenario with `suffix` (".trace") for ".cfg";
- * its name, to put in the scenario, is import->companion_name. Once; not to be closed. Returns 0;
- * -EINVAL (reported) when it may not have that name, other -errno when it cannot be made.
+ * For importers: makes import->companion, named as the scenario with `suffix` (".trace") for
+ * ".cfg"; its name, to put in the scenario, is import->companion_name. Once; not to be closed.
+ * Returns 0; -EINVAL (reported) when it may not have that name, other -errno when it cannot be
+ * made.
  */
 int import_companion(struct import *import, const char *suffix);
 

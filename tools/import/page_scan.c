@@ -16,7 +16,8 @@ enum {
 	BLOCK = BLOCK_PAGES * PAGE_SCAN_PAGE,
 	WORDS = PAGE_SCAN_PAGE / 8,
 	TELLING =
-		64, /* words of a page that differ from the one before: fewer repeat by themselves */
+		/* words of a page that differ from the one before: fewer repeat by themselves */
+	64,
 	POSTGRES_BLOCK = 8192,
 	POSTGRES_SEGMENT = 131072, /* blocks of a relation in each of its files */
 	POSTGRES_ROWS = 3,         /* that agree on where they are */
@@ -82,9 +83,9 @@ static void sum_page(struct scanning *scanning, size_t page)
 }
 
 /*
- * Whether a split can serve a page as another: the upper half of a folio is served by the part that its lower half
- * begins with, which may be as small as a page. So the one that came has none of the bits between the
- * lowest and the highest in which they differ.
+ * Whether a split can serve a page as another: the upper half of a folio is served by the part that
+ * its lower half begins with, which may be as small as a page. So the one that came has none of the
+ * bits between the lowest and the highest in which they differ.
  */
 static bool is_served(uint64_t page, uint64_t from)
 {
@@ -95,8 +96,8 @@ static bool is_served(uint64_t page, uint64_t from)
 	return !(from & (high | (high - low)));
 }
 
-/* The first page of the block that is the same, as the one that came in place of others lies before them. first:
- * number of the block's first page. */
+/* The first page of the block that is the same, as the one that came in place of others lies before
+ * them. first: number of the block's first page. */
 static void compare_page(struct scanning *scanning, size_t page, uint64_t first)
 {
 	scanning->equal[page] = false;
@@ -166,8 +167,8 @@ static uint32_t word_at(const unsigned char *block, unsigned int offset)
 }
 
 /*
- * A row that nobody has updated (t_xmax is 0) has its own place in t_ctid: block, and item, counted from 1
- * (src/include/access/htup_details.h).
+ * A row that nobody has updated (t_xmax is 0) has its own place in t_ctid: block, and item, counted
+ * from 1 (src/include/access/htup_details.h).
  */
 static void take_row(const unsigned char *block, unsigned int item, uint32_t number,
 		     struct rows *rows)

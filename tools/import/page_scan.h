@@ -2,14 +2,14 @@
 /*
  * Damage that a race of the page cache leaves in a file, looked for without knowing what was in it:
  *
- * - A page that equals an earlier one of the same 2 MiB, at a distance whose number is theirs XORed. The
- *   signature of the split race: the upper half of a folio was served by the head of its lower half, a part
- *   that may be as small as a page, and somebody wrote down what it read. Pages that say little (one value, or a few) count
- *   for nothing.
- * - A page or block that has its own number within, and lies elsewhere: stamped files of this testbed, and
- *   tables of PostgreSQL, whose rows know their block.
- * - Zeros where a block of a known format cannot have them: half a block of PostgreSQL, more empty pages
- *   of an SQLite database than it has free ones.
+ * - A page that equals an earlier one of the same 2 MiB, at a distance whose number is theirs
+ *   XORed. The signature of the split race: the upper half of a folio was served by the head of its
+ *   lower half, a part that may be as small as a page, and somebody wrote down what it read. Pages
+ *   that say little (one value, or a few) count for nothing.
+ * - A page or block that has its own number within, and lies elsewhere: stamped files of this
+ *   testbed, and tables of PostgreSQL, whose rows know their block.
+ * - Zeros where a block of a known format cannot have them: half a block of PostgreSQL, more empty
+ *   pages of an SQLite database than it has free ones.
  *
  * The file is read once, 2 MiB at a time; its holes are not read.
  */
@@ -47,11 +47,12 @@ struct page_scan {
 	size_t run_count; /* of those found, that were kept */
 };
 
-/* Scans an open file, from its beginning; it has to be seekable. Returns 0 or -errno (not reported). */
+/* Scans an open file, from its beginning; it has to be seekable. Returns 0 or -errno (not
+ * reported). */
 int page_scan_file(struct page_scan *scan, int fd);
 
-/* Whether what was found is damage, rather than content that repeats: all sorts but PAGE_SCAN_EQUAL, and
- * PAGE_SCAN_SHIFTED in files whose format is known only. */
+/* Whether what was found is damage, rather than content that repeats: all sorts but
+ * PAGE_SCAN_EQUAL, and PAGE_SCAN_SHIFTED in files whose format is known only. */
 bool page_scan_damaged(const struct page_scan *scan);
 
 /* A run in words: "page 0x580 holds page 0x500: XOR 0x80, ...". Returns text. */

@@ -34,7 +34,8 @@ struct event {
 	union {
 		struct {
 			uint64_t page,
-				magic[2]; /* of the schedule's page: physical address, as it begins */
+				/* of the schedule's page: physical address, as it begins */
+				magic[2];
 			unsigned int reader_cpu;
 			bool program;        /* that reader runs one */
 			uint64_t other_cpus; /* of readers without a role, bit by bit */

@@ -8,13 +8,13 @@
 enum { BUILD_ID_TEXT = 41 };
 
 /*
- * Takes the linker's build ID from ELF notes, in hexadecimal digits. text: "" where there is none, or
- * one that does not fit. Returns text.
+ * Takes the linker's build ID from ELF notes, in hexadecimal digits. text: "" where there is none,
+ * or one that does not fit. Returns text.
  */
 const char *build_id_in(const void *notes, size_t size, char text[BUILD_ID_TEXT]);
 
-/* That of the running kernel, by /sys/kernel/notes: the same as vmlinux has, and as debug information
- * is found by. */
+/* That of the running kernel, by /sys/kernel/notes: the same as vmlinux has, and as debug
+ * information is found by. */
 const char *build_id_running(char text[BUILD_ID_TEXT]);
 
 #endif

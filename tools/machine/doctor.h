@@ -45,12 +45,12 @@ extern const struct doctor_check doctor_checks[];
 const char *doctor_consequence(const struct doctor_check *check, const char *detail, char *text,
 			       size_t size);
 
-/* What all rows but those that load programs into the kernel say now: an object of the caller's, true
- * or false by name. */
+/* What all rows but those that load programs into the kernel say now: an object of the caller's,
+ * true or false by name. */
 json_t *doctor_preconditions(void);
 
-/* The first that is missing of all that `needs` (enum doctor_need, or-ed) asks for, in words. Returns
- * false, and leaves text, which holds `size` bytes, when nothing is. */
+/* The first that is missing of all that `needs` (enum doctor_need, or-ed) asks for, in words.
+ * Returns false, and leaves text, which holds `size` bytes, when nothing is. */
 bool doctor_missing(unsigned int needs, char *text, size_t size);
 
 #endif

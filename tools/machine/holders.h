@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Processes that have something of a directory open: they go on with it whatever is mounted over. */
+/* Processes that have something of a directory open: they go on with it whatever is mounted
+ * over. */
 #ifndef TOOLS_MACHINE_HOLDERS_H
 #define TOOLS_MACHINE_HOLDERS_H
 

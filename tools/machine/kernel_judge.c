@@ -10,8 +10,8 @@ enum { COMM_LENGTH = 15 }; /* of a name in the kernel, TASK_COMM_LEN - 1 */
 
 /*
  * Functions that walk the page cache or hand out its folios. An oops of the run in one of them is a
- * hit: only a folio or node that should not have been there brings them down. A spin is one where a lookup
- * that finds a freed folio tries again for ever (6.1, kernel-facts of the older family).
+ * hit: only a folio or node that should not have been there brings them down. A spin is one where a
+ * lookup that finds a freed folio tries again for ever (6.1, kernel-facts of the older family).
  */
 static const struct cache_function {
 	const char *prefix;

@@ -12,7 +12,8 @@
 
 enum { ANY = KERNEL_SPLIT | KERNEL_STALE, PREFIX = 80 };
 
-/* "Oops" is a word, too: the kernel counts those of its own, "[#1]", and has a code or what it was behind it. */
+/* "Oops" is a word, too: the kernel counts those of its own, "[#1]", and has a code or what it was
+ * behind it. */
 static bool is_oops(const char *behind)
 {
 	return strstr(behind, "[#") ||
@@ -20,7 +21,8 @@ static bool is_oops(const char *behind)
 	       (*behind == ':' && strstr(behind, " fault"));
 }
 
-/* "mm/filemap.c:3519 at filemap_fault+0xa61/0x1410", from 6.19 on; before it may be the condition, "[x > y] ". */
+/* "mm/filemap.c:3519 at filemap_fault+0xa61/0x1410", from 6.19 on; before it may be the condition,
+ * "[x > y] ". */
 static bool is_place(const char *text)
 {
 	const char *condition = *text == '[' ? strstr(text, "] ") : NULL, *colon;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One line of a kernel's report, found wherever it stands in what somebody's tools made of it: console,
- * dmesg, journald, syslog, netconsole, pstore and whoever collects logs put their own words before it.
- * None of these is known here. What is looked for is the kernel's own part: what only its reports say
- * ("RIP: 0010:", "page dumped because: ", "filemap_read+0xca/0x310"); all before that is of somebody else.
+ * One line of a kernel's report, found wherever it stands in what somebody's tools made of it:
+ * console, dmesg, journald, syslog, netconsole, pstore and whoever collects logs put their own
+ * words before it. None of these is known here. What is looked for is the kernel's own part: what
+ * only its reports say ("RIP: 0010:", "page dumped because: ", "filemap_read+0xca/0x310"); all
+ * before that is of somebody else.
  */
 #ifndef TOOLS_MACHINE_KERNEL_LINE_H
 #define TOOLS_MACHINE_KERNEL_LINE_H
@@ -88,13 +89,13 @@ size_t kernel_registers_read(const char *text, enum kernel_arch *arch, unsigned 
 			     struct kernel_register *registers, size_t size);
 
 /*
- * The register in which a function of a kernel was seen to keep the page that it looks for: only that
- * one tells it there. release: "" where it is not known. Returns NULL where nobody has looked.
+ * The register in which a function of a kernel was seen to keep the page that it looks for: only
+ * that one tells it there. release: "" where it is not known. Returns NULL where nobody has looked.
  */
 const char *kernel_register_of(enum kernel_arch arch, const char *function, const char *release);
 
-/* Whether a function is given the page that it looks for, and keeps it in a register: others have it in
- * memory, and what registers hold there is something else. */
+/* Whether a function is given the page that it looks for, and keeps it in a register: others have
+ * it in memory, and what registers hold there is something else. */
 bool kernel_keeps_index(const char *function);
 
 #endif

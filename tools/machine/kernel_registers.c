@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Registers of reports. Those that a function keeps for its caller, by each architecture's ABI: an
- * assertion dumps the page before it stops the kernel, and what that call left in the others says nothing.
+ * assertion dumps the page before it stops the kernel, and what that call left in the others says
+ * nothing.
  */
 #include "injector/base/array.h"
 #include "injector/base/kernel.h"
@@ -45,8 +46,8 @@ static const struct preserved {
 	{ KERNEL_ARCH_RISCV, "s11: " },
 };
 
-/* Those without names: s390x has r0 to r15 in four lines of four, of which r6 to r13 are kept; ppc64
- * names the first of each line, and keeps r14 to r31. */
+/* Those without names: s390x has r0 to r15 in four lines of four, of which r6 to r13 are kept;
+ * ppc64 names the first of each line, and keeps r14 to r31. */
 struct block {
 	enum kernel_arch arch;
 	unsigned int first, last;
@@ -143,8 +144,8 @@ size_t kernel_registers_read(const char *text, enum kernel_arch *arch, unsigned 
 	return read_named(text, arch, registers, size);
 }
 
-/* Where VM_BUG_ON_FOLIO(!folio_contains(folio, index)) was seen: 6.18.7 and 7.2.13, both built by GCC
- * with CONFIG_DEBUG_VM. */
+/* Where VM_BUG_ON_FOLIO(!folio_contains(folio, index)) was seen: 6.18.7 and 7.2.13, both built by
+ * GCC with CONFIG_DEBUG_VM. */
 static const struct keeper {
 	enum kernel_arch arch;
 	const char *function, *range, *name;

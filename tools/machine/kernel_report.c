@@ -146,8 +146,8 @@ static struct kernel_report *add_report(struct kernel_reports *reports)
 	return &items[reports->count++];
 }
 
-/* The caller's stream. One that is not said is that of the line before; of those that are new takes a
- * stream who was not said in it, or else the one that was used longest ago. */
+/* The caller's stream. One that is not said is that of the line before; of those that are new takes
+ * a stream who was not said in it, or else the one that was used longest ago. */
 static struct kernel_stream *stream_of(struct kernel_reports *reports, uint64_t caller)
 {
 	struct kernel_stream *streams = reports->streams, *oldest = streams, *last = streams;
@@ -210,8 +210,8 @@ static bool is_consequence(const char *panic)
 	return false;
 }
 
-/* What the kernel panics over: the last that it told, of tasks that wait the first of a row; NULL: it has not
- * told. */
+/* What the kernel panics over: the last that it told, of tasks that wait the first of a row; NULL:
+ * it has not told. */
 static struct kernel_report *cause_of(struct kernel_reports *reports,
 				      const struct kernel_stream *stream, const char *panic)
 {
@@ -230,10 +230,10 @@ static struct kernel_report *cause_of(struct kernel_reports *reports,
 	return last;
 }
 
-/* The report that a line with an opening belongs to, if it begins none: one death has many first lines,
- * assertion, BUG, Oops, and a panic after the trace has ended. The first is the cause. Behind the line that
- * tells the process another death begins: the end of the one before is lost. An assertion that only warns
- * dumps the page before its warning. */
+/* The report that a line with an opening belongs to, if it begins none: one death has many first
+ * lines, assertion, BUG, Oops, and a panic after the trace has ended. The first is the cause.
+ * Behind the line that tells the process another death begins: the end of the one before is lost.
+ * An assertion that only warns dumps the page before its warning. */
 static struct kernel_report *continued(struct kernel_reports *reports,
 				       const struct kernel_stream *stream,
 				       const struct kernel_line *line)
@@ -338,9 +338,9 @@ static void begin(struct kernel_reports *reports, struct kernel_stream *stream,
 }
 
 /*
- * Where the page that was wanted is told by nothing but registers: the one that is known to hold it, or,
- * where none is, the only one that can. It lies behind the folio that came (a look-up is served by a part
- * that lies before the page), in the same 2 MiB. Small numbers are anything.
+ * Where the page that was wanted is told by nothing but registers: the one that is known to hold
+ * it, or, where none is, the only one that can. It lies behind the folio that came (a look-up is
+ * served by a part that lies before the page), in the same 2 MiB. Small numbers are anything.
  */
 static void find_fault(struct kernel_report *report)
 {
@@ -454,7 +454,8 @@ static void take_frame(const struct kernel_stream *stream, struct kernel_report 
 	take_function(report, line);
 }
 
-/* The selector of "RIP: 0033:0x7f1df9a2" says who was running; below Xen the kernel has e030 and e033. */
+/* The selector of "RIP: 0033:0x7f1df9a2" says who was running; below Xen the kernel has e030 and
+ * e033. */
 static bool is_user_place(const struct kernel_line *line)
 {
 	uint64_t selector;
@@ -522,8 +523,8 @@ static bool add_line(struct kernel_stream *stream, struct kernel_report *report,
 	}
 }
 
-/* "Linux version 6.8.0-45-generic (buildd@...) (...) #45-Ubuntu SMP ... (Ubuntu 6.8.0-45.45-generic 6.8.12)";
- * apport has the end of it alone, behind "ProcVersionSignature: ". */
+/* "Linux version 6.8.0-45-generic (buildd@...) (...) #45-Ubuntu SMP ... (Ubuntu 6.8.0-45.45-generic
+ * 6.8.12)"; apport has the end of it alone, behind "ProcVersionSignature: ". */
 static void take_version(struct kernel_reports *reports, const char *line)
 {
 	const char *build = strstr(line, ") #");
@@ -537,8 +538,8 @@ static void take_version(struct kernel_reports *reports, const char *line)
 		snprintf(reports->build, sizeof(reports->build), "%.159s", build + 2);
 }
 
-/* Which order lines come in. Frames are many, and another report may follow them: they tell by what is above
- * the first. */
+/* Which order lines come in. Frames are many, and another report may follow them: they tell by what
+ * is above the first. */
 static void weigh_order(struct kernel_reports *reports, enum kernel_line_kind kind)
 {
 	static const unsigned int ranks[] = {

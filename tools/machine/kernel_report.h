@@ -65,7 +65,8 @@ struct kernel_report {
 	unsigned int order; /* of the folio */
 	uint64_t fault;     /* index of the page that was wanted, by a register; see fault_from */
 	char fault_from[8]; /* that register */
-	bool fault_known; /* it is known to be the one for this function, not only the one that fits */
+	/* it is known to be the one for this function, not only the one that fits */
+	bool fault_known;
 	uint64_t address;       /* that could not be accessed */
 	uint64_t cr2;           /* of x86: the address of the last page fault, whoever made it */
 	unsigned int page_size; /* KiB, where the report says it; 0: it does not */
@@ -78,7 +79,8 @@ struct kernel_report {
 
 enum { KERNEL_REPORTS_KEPT = 16, KERNEL_STREAMS = 8 };
 
-/* What one caller has told: with CONFIG_PRINTK_CALLER, processors that report at once are told apart. */
+/* What one caller has told: with CONFIG_PRINTK_CALLER, processors that report at once are told
+ * apart. */
 struct kernel_stream {
 	uint64_t caller;           /* 0: not said */
 	uint64_t used;             /* when, by lines */
@@ -108,8 +110,9 @@ struct kernel_reports {
 };
 
 /*
- * Takes the next line, whatever stands before the kernel's part of it (kernel_line.h). reports: zeroed but for
- * its subject before the first. Returns whether the line is the first of a report, or names its cause.
+ * Takes the next line, whatever stands before the kernel's part of it (kernel_line.h). reports:
+ * zeroed but for its subject before the first. Returns whether the line is the first of a report,
+ * or names its cause.
  */
 bool kernel_reports_line(struct kernel_reports *reports, const char *line);
 
@@ -122,9 +125,9 @@ bool kernel_reports_reversed(const struct kernel_reports *reports);
 void kernel_subject_add(struct kernel_subject *subject, const char *name);
 
 /*
- * What one of the reports means to their subject. A lockup is a hit only in a look-up, in a run about
- * stale folios, and where it names a process of the run or the run knows itself that a reader is
- * stuck: a machine that stood still stalls in any function.
+ * What one of the reports means to their subject. A lockup is a hit only in a look-up, in a run
+ * about stale folios, and where it names a process of the run or the run knows itself that a reader
+ * is stuck: a machine that stood still stalls in any function.
  */
 enum kernel_meaning kernel_report_meaning(const struct kernel_reports *reports,
 					  const struct kernel_report *report);
@@ -133,10 +136,11 @@ enum kernel_meaning kernel_report_meaning(const struct kernel_reports *reports,
 bool kernel_in_page_cache(const char *function);
 
 /*
- * A word for what kind of trouble it is: "assertion" (CONFIG_DEBUG_VM), "bad-page", "lookup-spins" (a
- * look-up in the page cache tries again for ever: the folio that it finds is free), "small-address"
- * (an oops in or beneath the page cache at an address below 4096, as of a folio that is no pointer:
- * 0x36, 0x76, 0xf6), "folio-wait" (a task waits for a folio that nobody lets go), or "other".
+ * A word for what kind of trouble it is: "assertion" (CONFIG_DEBUG_VM), "bad-page", "lookup-spins"
+ * (a look-up in the page cache tries again for ever: the folio that it finds is free),
+ * "small-address" (an oops in or beneath the page cache at an address below 4096, as of a folio
+ * that is no pointer: 0x36, 0x76, 0xf6), "folio-wait" (a task waits for a folio that nobody lets
+ * go), or "other".
  */
 const char *kernel_report_kind(const struct kernel_report *report);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a report of the kernel is of: a race of the page cache that this testbed knows, trouble of another
- * kind that is known, or neither. One table of signatures says it, for the reports of a run and for those
- * that a customer sends. What a report means to a run is another question: kernel_report_meaning().
+ * What a report of the kernel is of: a race of the page cache that this testbed knows, trouble of
+ * another kind that is known, or neither. One table of signatures says it, for the reports of a run
+ * and for those that a customer sends. What a report means to a run is another question:
+ * kernel_report_meaning().
  */
 #ifndef TOOLS_MACHINE_KERNEL_SIGNATURE_H
 #define TOOLS_MACHINE_KERNEL_SIGNATURE_H
@@ -14,7 +15,8 @@ struct kernel_signature {
 	const char *family; /* "folio-split", "hung-task", ... */
 	unsigned int race;  /* enum kernel_family: a race that scenarios are of; 0: none */
 	const char *says;   /* in a clause: "a task waits for a folio that nobody unlocks" */
-	/* What a report must have; NULL: anything. Words with | between them, of which one must fit. */
+	/* What a report must have; NULL: anything. Words with | between them, of which one must
+	 * fit. */
 	const char *text;     /* parts of its first line */
 	const char *function; /* beginnings of the function where it happened */
 	const char *trace;    /* beginnings of that, or of a function of the call trace */

@@ -102,7 +102,8 @@ bool kernel_has_large_folios(const struct kernel_version *version)
 	return version->major > 5 || (version->major == 5 && version->minor >= 14);
 }
 
-/* Whether a kernel of which only the series is known may be of a line: some of its patch levels are. */
+/* Whether a kernel of which only the series is known may be of a line: some of its patch levels
+ * are. */
 static bool is_series_of(const struct kernel_version *version, const struct kernel_range *range)
 {
 	const struct kernel_version series = { version->major, version->minor, 0, 0 };
@@ -156,8 +157,8 @@ enum kernel_fix kernel_fix_of(enum kernel_family family, const char *release, co
 							   : KERNEL_FIX_UNKNOWN;
 	if (vendor->trust == KERNEL_TRUST_LATER && *line)
 		return KERNEL_FIX_UNKNOWN;
-	/* A patch level of 0 is one that was not said; and who cares for a series longer than upstream does
-	 * fixes it longer. */
+	/* A patch level of 0 is one that was not said; and who cares for a series longer than
+	 * upstream does fixes it longer. */
 	if (vendor->trust != KERNEL_TRUST_EXACT && !version->patch && series)
 		return KERNEL_FIX_UNKNOWN;
 	return *line ? KERNEL_FIX_MISSING : older ? KERNEL_FIX_BEFORE : KERNEL_FIX_IN;

@@ -2,10 +2,10 @@
 #include "tools/machine/leftover.h"
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/remove_tree.h"
 #include "injector/base/report.h"
 #include "injector/memory/cgroup.h"
 #include "injector/memory/zram.h"
-#include "injector/base/remove_tree.h"
 #include "tools/machine/our_mount.h"
 
 #include <errno.h>

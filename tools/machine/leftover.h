@@ -23,8 +23,8 @@ int leftover_identify(const char *what, const char *path, char *identity);
 int leftover_identify_open(int fd, char *identity);
 
 /*
- * Removes what an entry of the record names, if it is still that. After a restart only directories can
- * be there. Returns 0, also when nothing of ours is there; -errno (reported).
+ * Removes what an entry of the record names, if it is still that. After a restart only directories
+ * can be there. Returns 0, also when nothing of ours is there; -errno (reported).
  */
 int leftover_remove(const struct record *record, const struct record_entry *entry);
 

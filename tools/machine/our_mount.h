@@ -17,9 +17,9 @@ struct mount_identity {
 int mount_identify(const char *path, struct mount_identity *identity);
 
 /*
- * Unmounts, lazily, the layer at `path` whose server is gone. made: what mount_identify() gave; where
- * the kernel gave no unique number, or it is MOUNT_UNKNOWN, only a layer that answers no more is
- * unmounted. Returns 0, also where it is not there; -EBUSY something else is mounted over it;
+ * Unmounts, lazily, the layer at `path` whose server is gone. made: what mount_identify() gave;
+ * where the kernel gave no unique number, or it is MOUNT_UNKNOWN, only a layer that answers no more
+ * is unmounted. Returns 0, also where it is not there; -EBUSY something else is mounted over it;
  * -errno. Not reported.
  */
 int our_mount_remove(const char *path, const struct mount_identity *made);

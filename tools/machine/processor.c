@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* On x86 QEMU says so, unless it was told to be a certain model; on arm64 its "max" has no maker. */
+/* On x86 QEMU says so, unless it was told to be a certain model; on arm64 its "max" has no
+ * maker. */
 bool processor_is_emulated_in(FILE *cpuinfo)
 {
 	char line[256];

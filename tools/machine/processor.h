@@ -6,8 +6,9 @@
 #include <stdio.h>
 
 /*
- * Whether the processors are QEMU's own, in software (TCG), by a text such as /proc/cpuinfo: windows
- * are some hundred times as wide there, so what was measured on one says nothing of the other.
+ * Whether the processors are QEMU's own, in software (TCG), by a text such as /proc/cpuinfo:
+ * windows are some hundred times as wide there, so what was measured on one says nothing of the
+ * other.
  */
 bool processor_is_emulated_in(FILE *cpuinfo);
 

@@ -73,8 +73,8 @@ static int start(struct stall_sleeper *sleeper, int cpu)
 	return -r;
 }
 
-/* A thread whose processor spins in the kernel would never come back, and keep the process: it may go
- * to another one now, which takes it as soon as that has nothing to do. */
+/* A thread whose processor spins in the kernel would never come back, and keep the process: it may
+ * go to another one now, which takes it as soon as that has nothing to do. */
 static void end(struct stall_watch *watch)
 {
 	atomic_store(&watch->stop, 1);

@@ -2,9 +2,9 @@
 /*
  * Whether a run has the processors that it needs: on each of them a thread sleeps for a millisecond
  * again and again, and adds up by how much it wakes too late. That is time in which a thread of the
- * run waited for that processor, whoever had it: other programs here, or, of a virtual machine, those
- * of its host, which no load average in the machine tells of. A thread that is not pinned would go
- * where there is room, and see nothing of load that is on one processor alone.
+ * run waited for that processor, whoever had it: other programs here, or, of a virtual machine,
+ * those of its host, which no load average in the machine tells of. A thread that is not pinned
+ * would go where there is room, and see nothing of load that is on one processor alone.
  */
 #ifndef TOOLS_MACHINE_STALL_H
 #define TOOLS_MACHINE_STALL_H
@@ -32,9 +32,9 @@ struct stalls {
 };
 
 /*
- * Starts the threads, on the processors that the caller may use; they take the signals that the caller
- * does not block. watch: stays where it is until it has ended. Returns 0 or -errno (not reported: a run
- * does without).
+ * Starts the threads, on the processors that the caller may use; they take the signals that the
+ * caller does not block. watch: stays where it is until it has ended. Returns 0 or -errno (not
+ * reported: a run does without).
  */
 int stall_watch_begin(struct stall_watch *watch);
 

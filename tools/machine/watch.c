@@ -33,8 +33,8 @@ void watch_begin(struct watch *watch, unsigned int order)
 
 /*
  * Takes a record of /dev/kmsg: "priority,number,time,flags;text", then lines of key=value
- * (Documentation/ABI/testing/dev-kmsg). Returns whether it is the kernel's: what programs write there
- * has a facility, whatever they say, devkmsg_write().
+ * (Documentation/ABI/testing/dev-kmsg). Returns whether it is the kernel's: what programs write
+ * there has a facility, whatever they say, devkmsg_write().
  */
 static bool take_record(struct watch *watch, char *record, char *line, size_t size)
 {
@@ -60,7 +60,8 @@ int watch_line(struct watch *watch, char *line, size_t size)
 	while (watch->log >= 0) {
 		got = read(watch->log, record, sizeof(record) - 1);
 		if (got < 0 && errno == EPIPE) {
-			/* The number of the next record says how many, but for those before the first. */
+			/* The number of the next record says how many, but for those before the
+			 * first. */
 			watch->lost += !watch->next;
 			continue;
 		}

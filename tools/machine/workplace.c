@@ -26,8 +26,8 @@ static bool is_at(int fd, const char *path)
 	       opened.st_dev == there.st_dev;
 }
 
-/* Opens and locks the directory of all workplaces. The lock goes with the descriptor. Returns it, or
- * -errno. */
+/* Opens and locks the directory of all workplaces. The lock goes with the descriptor. Returns it,
+ * or -errno. */
 static int lock_workplaces(bool makes)
 {
 	for (;;) {
@@ -168,7 +168,8 @@ static int go_through(int fd, bool clean, void (*found)(const char *line))
 	return r;
 }
 
-/* Empty directories, sockets and the record; whatever else is there stays, and so does the workplace. */
+/* Empty directories, sockets and the record; whatever else is there stays, and so does the
+ * workplace. */
 static int remove_all(const char *path)
 {
 	DIR *directory = opendir(path);
@@ -217,8 +218,8 @@ int workplace_remove(struct workplace *workplace)
 	return r;
 }
 
-/* Takes the lock of a workplace. Returns its record; -ENOENT it has none, as its owner died while it
- * made it; -ESRCH it is gone; -EWOULDBLOCK it is in use; -errno. */
+/* Takes the lock of a workplace. Returns its record; -ENOENT it has none, as its owner died while
+ * it made it; -ESRCH it is gone; -EWOULDBLOCK it is in use; -errno. */
 static int try_to_take(const char *path)
 {
 	_cleanup_close_ int all = lock_workplaces(false), fd = -1;

@@ -40,8 +40,8 @@ int workplace_made(const struct workplace *workplace, const char *what, const ch
  * or -errno (reported). */
 int workplace_directory(const struct workplace *workplace, const char *name, char *path, int size);
 
-/* Makes a directory anywhere that goes with the workplace, with all in it, and with mode 0700. path:
- * absolute. Returns an O_PATH descriptor of it, or -errno (reported). */
+/* Makes a directory anywhere that goes with the workplace, with all in it, and with mode 0700.
+ * path: absolute. Returns an O_PATH descriptor of it, or -errno (reported). */
 int workplace_tree(const struct workplace *workplace, const char *path);
 
 /* Removes the workplace and all that its record names. Returns 0 or -errno (reported) when

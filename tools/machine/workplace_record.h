@@ -5,10 +5,10 @@
  *     boot BOOT-ID TOKEN
  *     WHAT IDENTITY PATH
  *
- * IDENTITY tells the thing from others that get its name; "-" stands for one that is about to be made,
- * until a line with the same path says what it became. Bytes of PATH that would end the line or confuse
- * a terminal, and the backslash, are written as \ooo. A line without its newline was not written whole,
- * and does not count.
+ * IDENTITY tells the thing from others that get its name; "-" stands for one that is about to be
+ * made, until a line with the same path says what it became. Bytes of PATH that would end the line
+ * or confuse a terminal, and the backslash, are written as \ooo. A line without its newline was not
+ * written whole, and does not count.
  */
 #ifndef TOOLS_MACHINE_WORKPLACE_RECORD_H
 #define TOOLS_MACHINE_WORKPLACE_RECORD_H

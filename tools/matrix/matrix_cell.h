@@ -26,7 +26,8 @@ struct matrix_cell {
 	char kernel[64], scenario[64]; /* their names in the table */
 	char directory[PATH_MAX];
 	enum matrix_state state;
-	char *wanted; /* the scenario as resolved for that kernel; NULL when the kernel is not to be had */
+	/* the scenario as resolved for that kernel; NULL when the kernel is not to be had */
+	char *wanted;
 	struct child child;
 	uint64_t started; /* CLOCK_MONOTONIC ns */
 	double took;      /* seconds, in an earlier matrix; negative: not known */

@@ -10,8 +10,11 @@ struct matrix_page {
 	const json_t *table;
 	const char *title; /* of the page, or NULL */
 	const json_t *
-		history; /* array of earlier tables, the oldest first, or NULL: each cell gets a line of its rates */
-	/* Called for each cell of the table, to print what there is of it, below the table; or NULL. */
+		/* array of earlier tables, the oldest first, or NULL: each cell gets a line of its
+		 * rates */
+		history;
+	/* Called for each cell of the table, to print what there is of it, below the table; or
+	 * NULL. */
 	void (*part)(FILE *to, const char *kernel, const char *scenario, void *context);
 	void *context;
 };

@@ -17,7 +17,8 @@ const json_t *matrix_table_find(const json_t *cells, const char *kernel, const c
 /* The cell of a table; NULL when it has none. */
 const json_t *matrix_table_at(const json_t *table, const char *kernel, const char *scenario);
 
-/* The cells as points of a test; *points, and what is in them, are the caller's. Returns how many. */
+/* The cells as points of a test; *points, and what is in them, are the caller's. Returns how
+ * many. */
 size_t matrix_points(const json_t *table, struct test_point **points);
 
 #endif

@@ -22,8 +22,8 @@
 #include <wordexp.h>
 
 /*
- * Writes the command so that wordexp(3) does nothing but split it: quotes and backslashes keep their
- * meaning, and what is special besides loses it.
+ * Writes the command so that wordexp(3) does nothing but split it: quotes and backslashes keep
+ * their meaning, and what is special besides loses it.
  */
 static void quote_special(FILE *to, const char *text)
 {
@@ -327,7 +327,8 @@ int client_compare(const struct client_output *wanted, const struct client_outpu
 static const int own_signals[] = { SIGABRT, SIGBUS, SIGFPE,  SIGILL, SIGPIPE,
 				   SIGSEGV, SIGSYS, SIGTRAP, SIGXFSZ };
 
-/* What others send to end it. Exit codes above 128 may mean anything; only of these we know better. */
+/* What others send to end it. Exit codes above 128 may mean anything; only of these we know
+ * better. */
 static const int outer_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM };
 
 static bool is_one_of(int signal, const int *signals, size_t count)
@@ -349,8 +350,8 @@ int client_killed_by(const struct client_output *output)
 	return is_one_of(said, outer_signals, ARRAY_SIZE(outer_signals)) ? said : 0;
 }
 
-/* How many of those pages the page table has, which maps `length` pages of the file from `first` on at
- * `address`. */
+/* How many of those pages the page table has, which maps `length` pages of the file from `first` on
+ * at `address`. */
 static size_t count_present(int pagemap, uint64_t address, uint64_t first, uint64_t length,
 			    const uint64_t *pages, size_t count)
 {

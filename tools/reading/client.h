@@ -83,10 +83,10 @@ int client_compare(const struct client_output *wanted, const struct client_outpu
 		   struct client_difference *difference);
 
 /*
- * The signal by which somebody else ended it: one that no bytes that a program reads can bring about
- * (SIGSEGV, SIGBUS, SIGABRT and the like can). A shell says so of what it ran by an exit code of 128
- * and the signal's number. Returns 0 where it ended by itself. SIGKILL is mostly the kernel's, out of
- * memory.
+ * The signal by which somebody else ended it: one that no bytes that a program reads can bring
+ * about (SIGSEGV, SIGBUS, SIGABRT and the like can). A shell says so of what it ran by an exit code
+ * of 128 and the signal's number. Returns 0 where it ended by itself. SIGKILL is mostly the
+ * kernel's, out of memory.
  */
 int client_killed_by(const struct client_output *output);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a thread that reads waits in user space until a schedule's engine lets it go. It says first what
- * it will read; from then on nothing else runs on its processor, but what interrupts it. All of it is
- * called by that thread.
+ * How a thread that reads waits in user space until a schedule's engine lets it go. It says first
+ * what it will read; from then on nothing else runs on its processor, but what interrupts it. All
+ * of it is called by that thread.
  */
 #ifndef TOOLS_READING_ENGINE_WAIT_H
 #define TOOLS_READING_ENGINE_WAIT_H
@@ -11,14 +11,15 @@
 
 #include <stdbool.h>
 
-/* ns that a punch waits for the reader: one that comes later takes the reference that fails the split, and it
- * comes when the processor that it has for itself lets it, which takes its time on a busy host. */
+/* ns that a punch waits for the reader: one that comes later takes the reference that fails the
+ * split, and it comes when the processor that it has for itself lets it, which takes its time on a
+ * busy host. */
 static const uint64_t ENGINE_WAIT_GATHER = 10000000000;
 
 /*
- * Offers to take one of the pages first to last of a file, by their index there. ticket: of the punch,
- * not 0, and never the same twice. exposed: what that word stands for in conditions. is_own: the calling
- * thread reads, and not a program.
+ * Offers to take one of the pages first to last of a file, by their index there. ticket: of the
+ * punch, not 0, and never the same twice. exposed: what that word stands for in conditions. is_own:
+ * the calling thread reads, and not a program.
  */
 void engine_wait_offer(struct schedule_page *page, uint64_t ticket, uint64_t first, uint64_t last,
 		       uint64_t exposed, bool is_own);
@@ -27,7 +28,8 @@ void engine_wait_offer(struct schedule_page *page, uint64_t ticket, uint64_t fir
 void engine_wait_begin(void);
 void engine_wait_end(void);
 
-/* One look whether the ticket may go on. outside: the engine is outside of the guest, so the thread sleeps a moment. */
+/* One look whether the ticket may go on. outside: the engine is outside of the guest, so the thread
+ * sleeps a moment. */
 bool engine_wait_look(struct schedule_page *page, uint64_t ticket, bool outside);
 
 #endif

@@ -2,17 +2,18 @@
 /*
  * The oracle: what a page must be now. It judges one page that a reader took, from the views of its
  * region before and after the access, and is exact: bytes that the rules of the file allow at some
- * instant in between are never called wrong, bytes of another page, file or earlier time always are.
+ * instant in between are never called wrong, bytes of another page, file or earlier time always
+ * are.
  *
  * Of a copy what it copied is allowed, and nothing else. Of stamped files, byte for byte:
- *	- the stamp of each generation between the two views;
- *	- zeros in a hole, once its punch has begun; nothing but zeros when it had ended before the
+ * - the stamp of each generation between the two views;
+ * - zeros in a hole, once its punch has begun; nothing but zeros when it had ended before the
  * access;
- *	- zeros anywhere, when a refill (which empties the region first) overlapped the access.
+ * - zeros anywhere, when a refill (which empties the region first) overlapped the access.
  *
- * A copy that one of these overtakes is cut, maybe within a word. Where each byte of a word is right
- * and the word is not, that is what it is, as long as it happens to a few words of the page: a page of
- * another place often differs in one byte of each word alone, and that byte is a zero.
+ * A copy that one of these overtakes is cut, maybe within a word. Where each byte of a word is
+ * right and the word is not, that is what it is, as long as it happens to a few words of the page:
+ * a page of another place often differs in one byte of each word alone, and that byte is a zero.
  */
 #ifndef TOOLS_READING_ORACLE_H
 #define TOOLS_READING_ORACLE_H
@@ -59,8 +60,9 @@ enum { ORACLE_CUTS = STAMP_WORDS / 4 };
 /*
  * Judges the page at `offset` (bytes from the start of the region, a multiple of the page size).
  * page: STAMP_WORDS words as read, or NULL when the access failed; before, after: the views around
- * it. Returns 1 judged, with the judgement filled in; 0 when it cannot be: too many generations passed
- * meanwhile and it is not plainly another page, or words that are cut look like those of another page.
+ * it. Returns 1 judged, with the judgement filled in; 0 when it cannot be: too many generations
+ * passed meanwhile and it is not plainly another page, or words that are cut look like those of
+ * another page.
  */
 int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *page,
 		 const struct region_view *before, uint64_t after, struct judgement *judgement);

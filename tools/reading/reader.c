@@ -102,9 +102,10 @@ static void arrive(struct reader *reader, uint64_t ticket)
 	atomic_store(&reader->stage->arrived[reader->seat], ticket);
 }
 
-/* A gate holds the look-up and the split until they meet: the page is read until it is unmapped, and
- * its fault comes right after that. A page of the hole is unmapped twice, by the punch and, mapped
- * again by then, by the split; when that is is not known, so it is read all the time as well. */
+/* A gate holds the look-up and the split until they meet: the page is read until it is unmapped,
+ * and its fault comes right after that. A page of the hole is unmapped twice, by the punch and,
+ * mapped again by then, by the split; when that is is not known, so it is read all the time as
+ * well. */
 static int read_at_the_gate(struct reader *reader)
 {
 	uint64_t wrong = atomic_load(&reader->counts->wrong);
@@ -141,8 +142,8 @@ static int read_in_the_window(struct reader *reader)
 	return r;
 }
 
-/* Whether the storm has taken the page out of the page cache, and it is not the refill that has it in
- * hand. */
+/* Whether the storm has taken the page out of the page cache, and it is not the refill that has it
+ * in hand. */
 static bool is_refault(const struct reader *reader, uint64_t offset)
 {
 	const struct region *region = reader->region;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of a reader: reader.c (its thread, and where it reads), reader_wait.c (when), reader_look.c
- * (one access, and what is told of it). All of it is called from the reader's own thread. */
+/* The parts of a reader: reader.c (its thread, and where it reads), reader_wait.c (when),
+ * reader_look.c (one access, and what is told of it). All of it is called from the reader's own
+ * thread. */
 #ifndef TOOLS_READING_READER_PARTS_H
 #define TOOLS_READING_READER_PARTS_H
 
@@ -29,8 +30,8 @@ static inline struct aim_punch reader_punch(const struct target *target, const s
 	};
 }
 
-/* Reads the page at `offset` bytes of a region, has it judged, and counts and tells what came of it.
- * Returns 0 or -errno of the access. */
+/* Reads the page at `offset` bytes of a region, has it judged, and counts and tells what came of
+ * it. Returns 0 or -errno of the access. */
 int reader_read_once(struct reader *reader, struct region *region, uint64_t offset);
 
 /* Captures by the witness so far. */
@@ -59,8 +60,8 @@ bool reader_is_coming(const struct reader *reader);
 /* Asks the page table until the page is unmapped, or the storm has finished here. */
 void reader_watch_page(struct reader *reader, uint64_t offset);
 
-/* Says to an engine what will be read. From here on nothing else runs on the reader's processor, but
- * what interrupts it. */
+/* Says to an engine what will be read. From here on nothing else runs on the reader's processor,
+ * but what interrupts it. */
 void reader_offer(struct reader *reader);
 
 /* The same of a program, which takes any of these pages of the file when it likes: where it has

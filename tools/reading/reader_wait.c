@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* When to read: what is mapped before the storm comes, what is watched, and how long to wait then. */
+/* When to read: what is mapped before the storm comes, what is watched, and how long to wait
+ * then. */
 #include "injector/base/page_size.h"
 #include "injector/base/random.h"
 #include "injector/base/units.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a reader brings into the page cache where a page is not there: whatever the kernel likes, one
- * page, or a large folio. Many small folios that take the place of one large one at the same
+ * What a reader brings into the page cache where a page is not there: whatever the kernel likes,
+ * one page, or a large folio. Many small folios that take the place of one large one at the same
  * instant, each dividing the shadow entry that it left, is what the older family of races came of
  * (stale_aim.h).
  *
@@ -41,8 +41,8 @@ void refault_close(struct refault *refault);
 int refault_read(const struct refault *refault, const struct target *target, size_t index,
 		 uint64_t offset, uint64_t *page);
 
-/* Whether the page cache of the file beneath lacks the page: reading it is a refault. Reads nothing,
- * and brings nothing in (mincore()). target->beneath is there. */
+/* Whether the page cache of the file beneath lacks the page: reading it is a refault. Reads
+ * nothing, and brings nothing in (mincore()). target->beneath is there. */
 bool refault_is_due(const struct target *target, uint64_t offset);
 
 #endif

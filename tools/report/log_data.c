@@ -29,7 +29,8 @@ static double time_of(const json_t *event)
 	return rest ? (double)timegm(&tm) + (*rest == '.' ? strtod(rest, NULL) : 0) : 0;
 }
 
-/* One more at the end of an array whose size is doubled. Returns it, zeroed; NULL without memory. */
+/* One more at the end of an array whose size is doubled. Returns it, zeroed; NULL without
+ * memory. */
 static void *append(void **items, size_t *count, size_t item)
 {
 	bool is_full = !(*count & (*count - 1));

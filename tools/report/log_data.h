@@ -55,8 +55,8 @@ struct log_data {
 /* Whether a path is that of such a log, and no directory. */
 bool log_data_is_log(const char *path);
 
-/* Reads it. data: zeroed. Lines that are no JSON are counted. Returns 0; -EINVAL it is no log; another
- * -errno; reported. Release with log_data_release() also on error. */
+/* Reads it. data: zeroed. Lines that are no JSON are counted. Returns 0; -EINVAL it is no log;
+ * another -errno; reported. Release with log_data_release() also on error. */
 int log_data_load(struct log_data *data, const char *path);
 void log_data_release(struct log_data *data);
 

@@ -7,8 +7,8 @@
 
 #include <stdio.h>
 
-/* A page of its own, with a picture where gnuplot is there. Values of data are put in order. title: of the page, or
- * NULL. */
+/* A page of its own, with a picture where gnuplot is there. Values of data are put in order. title:
+ * of the page, or NULL. */
 void log_page(FILE *to, struct log_data *data, const char *title);
 
 #endif

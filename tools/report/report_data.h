@@ -57,9 +57,9 @@ struct report_data {
 };
 
 /*
- * Reads a directory. data: zeroed by the caller, but for `each`; release with report_data_release() also on error.
- * Returns 0; -ENOENT no run is there; -EINVAL a file of it is damaged or something else: reported
- * with file and line.
+ * Reads a directory. data: zeroed by the caller, but for `each`; release with report_data_release()
+ * also on error. Returns 0; -ENOENT no run is there; -EINVAL a file of it is damaged or something
+ * else: reported with file and line.
  */
 int report_data_load(struct report_data *data, const char *directory);
 

@@ -163,7 +163,8 @@ static bool has_end(const char *key, const char *end)
 	return length >= tail && !strcmp(key + length - tail, end);
 }
 
-/* As a person writes it: digits grouped, times with a unit, lists in a row. key: that it belongs to. */
+/* As a person writes it: digits grouped, times with a unit, lists in a row. key: that it belongs
+ * to. */
 static void write_value(FILE *to, const char *key, const json_t *value)
 {
 	char text[64];

@@ -5,7 +5,8 @@
 
 #include "tools/report/report_data.h"
 
-/* A page of its own, with pictures where gnuplot is there. title: of the page, instead of the scenario's; or NULL. */
+/* A page of its own, with pictures where gnuplot is there. title: of the page, instead of the
+ * scenario's; or NULL. */
 void report_page(FILE *to, const struct report_data *data, const char *title);
 
 /* The verdict of a result, in plain words. */

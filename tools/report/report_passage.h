@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Passages of a schedule, put together from the events `step` of a run, which come one after another. */
+/* Passages of a schedule, put together from the events `step` of a run, which come one after
+ * another. */
 #ifndef TOOLS_REPORT_REPORT_PASSAGE_H
 #define TOOLS_REPORT_REPORT_PASSAGE_H
 
@@ -36,8 +37,8 @@ struct report_passage {
 };
 
 /*
- * The passage that begins at step `at` of a list. The passage points into the list. Returns at which
- * step the next one begins; where there is none any more, `at` itself.
+ * The passage that begins at step `at` of a list. The passage points into the list. Returns at
+ * which step the next one begins; where there is none any more, `at` itself.
  */
 size_t report_passage_at(const json_t *steps, size_t at, struct report_passage *passage);
 

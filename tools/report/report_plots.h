@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The pictures of a report, drawn by gnuplot for a screen of one width (HTML_BROAD, HTML_NARROW): each is SVG of the
- * caller's, or NULL where there is nothing to draw or it could not be drawn (reported). */
+/* The pictures of a report, drawn by gnuplot for a screen of one width (HTML_BROAD, HTML_NARROW):
+ * each is SVG of the caller's, or NULL where there is nothing to draw or it could not be drawn
+ * (reported). */
 #ifndef TOOLS_REPORT_REPORT_PLOTS_H
 #define TOOLS_REPORT_REPORT_PLOTS_H
 

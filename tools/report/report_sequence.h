@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The part of a run's page that shows how a schedule was followed: a diagram of each passage that the
- * events tell of, the first hit's above all, and what the slots of the page cache led to. */
+/* The part of a run's page that shows how a schedule was followed: a diagram of each passage that
+ * the events tell of, the first hit's above all, and what the slots of the page cache led to. */
 #ifndef TOOLS_REPORT_REPORT_SEQUENCE_H
 #define TOOLS_REPORT_REPORT_SEQUENCE_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The diagram of a passage. What happens within a microsecond and what takes milliseconds have to be
- * readable in one picture, so rows are as far from each other as their texts need, and each says its
- * time. It is as wide as a phone, and larger on a larger screen.
+ * The diagram of a passage. What happens within a microsecond and what takes milliseconds have to
+ * be readable in one picture, so rows are as far from each other as their texts need, and each says
+ * its time. It is as wide as a phone, and larger on a larger screen.
  */
 #include "injector/base/report.h"
 #include "tools/base/markup.h"

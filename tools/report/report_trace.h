@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A run in the Trace Event Format of Chrome (JSON), which ui.perfetto.dev and chrome://tracing open: a
- * lane for each role of its schedule with a slice for each hold, a lane with the passages, and instants
- * for punches, hits and captures. Times are those of events.jsonl.
+ * A run in the Trace Event Format of Chrome (JSON), which ui.perfetto.dev and chrome://tracing
+ * open: a lane for each role of its schedule with a slice for each hold, a lane with the passages,
+ * and instants for punches, hits and captures. Times are those of events.jsonl.
  */
 #ifndef TOOLS_REPORT_REPORT_TRACE_H
 #define TOOLS_REPORT_REPORT_TRACE_H

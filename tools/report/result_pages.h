@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pages of what many runs came to together: runs that were repeated, tunings, bisections, explorations. */
+/* Pages of what many runs came to together: runs that were repeated, tunings, bisections,
+ * explorations. */
 #ifndef TOOLS_REPORT_RESULT_PAGES_H
 #define TOOLS_REPORT_RESULT_PAGES_H
 

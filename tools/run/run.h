@@ -3,9 +3,9 @@
  * One run from start to end: prepare (backing, layer), let the worker storm and read, watch, judge,
  * remove all.
  *
- * Up to four processes: the supervisor (this one), the layer, the worker, and the workload. A mount namespace of their
- * own and parent-death signals see to it that mounts, loop device and children go with the
- * supervisor, even when it is killed.
+ * Up to four processes: the supervisor (this one), the layer, the worker, and the workload. A mount
+ * namespace of their own and parent-death signals see to it that mounts, loop device and children
+ * go with the supervisor, even when it is killed.
  */
 #ifndef TOOLS_RUN_RUN_H
 #define TOOLS_RUN_RUN_H
@@ -15,7 +15,8 @@
 struct run_options {
 	const char *out; /* directory for events.jsonl, which is there; or NULL */
 	const char *
-		events; /* file, pipe or device to which the events are added as they happen, or NULL */
+		/* file, pipe or device to which the events are added as they happen, or NULL */
+		events;
 	bool progress;  /* a line rewritten on standard error */
 	bool plain;     /* plain lines of progress instead */
 	bool conducted; /* an engine outside of this machine follows the scenario's schedule */

@@ -61,20 +61,20 @@ void run_take_events(struct run *run);
  * asked for says so and goes on. The layer must be there. */
 void run_open_witness(struct run *run);
 
-/* Has the schedule followed, if the scenario has one: by an engine outside of this machine, which is
- * told of it and waited for, or by the one in the kernel. The layer must be there. Returns 0; -EPERM
- * the machine lacks what that takes; other -errno; reported. */
+/* Has the schedule followed, if the scenario has one: by an engine outside of this machine, which
+ * is told of it and waited for, or by the one in the kernel. The layer must be there. Returns 0;
+ * -EPERM the machine lacks what that takes; other -errno; reported. */
 int run_open_schedule(struct run *run);
 
-/* Lets the engine in the kernel begin, if it follows the schedule: once the witness has looked at the
- * code, which probes change. Returns as run_open_schedule(). */
+/* Lets the engine in the kernel begin, if it follows the schedule: once the witness has looked at
+ * the code, which probes change. Returns as run_open_schedule(). */
 int run_attach_schedule(struct run *run);
 
 /* Keeps what it has come to, and frees its page. */
 void run_close_schedule(struct run *run);
 
-/* Makes the pages of the inspector, if the scenario wants it, and names them in the schedule's. Returns 0 or
- * -errno (reported). */
+/* Makes the pages of the inspector, if the scenario wants it, and names them in the schedule's.
+ * Returns 0 or -errno (reported). */
 int run_open_inspect(struct run *run);
 
 /* Tells what the inspector has told since. */

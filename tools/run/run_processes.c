@@ -27,8 +27,8 @@ static void layer_ready(void *context, const struct layer_negotiated *negotiated
 {
 	struct layer_context *layer = context;
 
-	/* What rules do is told by the thread that serves the socket: without it the layer ends. The
-	 * run waits for its word, or for its end. */
+	/* What rules do is told by the thread that serves the socket: without it the layer ends.
+	 * The run waits for its word, or for its end. */
 	if (steering_start(&layer->steering, negotiated, layer->run->workplace.path) ||
 	    write(layer->ready, negotiated, sizeof(*negotiated)) != sizeof(*negotiated))
 		kill(getpid(), SIGTERM);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The schedule of a run, and who follows it. To an engine outside of the guest the run says where its
- * page lies, and what that cannot find out for itself: where the functions are. The engine in the kernel
- * is the run's own. */
+/* The schedule of a run, and who follows it. To an engine outside of the guest the run says where
+ * its page lies, and what that cannot find out for itself: where the functions are. The engine in
+ * the kernel is the run's own. */
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/schedule/schedule_engine.h"

@@ -253,8 +253,8 @@ static void look_at_end(struct run *run)
 			       (now - run->stopped) / 1000000000);
 }
 
-/* Whether what is known by now decides the run, as its scenario wants it. Judged beside load: whether others
- * wanted the processors is known in the end. */
+/* Whether what is known by now decides the run, as its scenario wants it. Judged beside load:
+ * whether others wanted the processors is known in the end. */
 static bool is_decided(struct run *run)
 {
 	struct run_result *result = run->result;

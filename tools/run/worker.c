@@ -287,7 +287,8 @@ static int prepare(struct worker *worker)
 	return r ? r : prepare_clients(worker);
 }
 
-/* What readers learn for: who says what is expected knows the kernel better than its version does. */
+/* What readers learn for: who says what is expected knows the kernel better than its version
+ * does. */
 static bool expects_hits(const struct scenario *scenario, const struct kernel_version *kernel)
 {
 	return scenario->expect.verdict == EXPECT_AUTO
@@ -378,8 +379,8 @@ static int start_readers(struct worker *worker)
 
 /*
  * Whether the schedule has been followed as often as a verdict wants. What a program has read shows
- * when it has ended, so one that was there has to. ends: that were seen when it was so for the first
- * time; UINT64_MAX: it has not been.
+ * when it has ended, so one that was there has to. ends: that were seen when it was so for the
+ * first time; UINT64_MAX: it has not been.
  */
 static bool is_proven(const struct worker *worker, uint64_t *ends)
 {

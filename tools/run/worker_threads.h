@@ -16,7 +16,8 @@ struct worker_threads {
 	/* Sends an event, and a hit. */
 	void (*send)(void *context, const struct event *event);
 	void (*hit)(void *context, const struct reader_hit *hit);
-	/* Looks at the files by the inspector, where there is one; returns whether the run is to end. */
+	/* Looks at the files by the inspector, where there is one; returns whether the run is to
+	 * end. */
 	bool (*look)(void *context);
 	void *context;
 };

@@ -209,8 +209,8 @@ static int replace(char **text, const struct cursor *cursor, const char *comment
 	return 0;
 }
 
-/* "gate = { split = "20us"; };" of the parts from `first` on; NULL without memory or when a list item
- * would have to be made. */
+/* "gate = { split = "20us"; };" of the parts from `first` on; NULL without memory or when a list
+ * item would have to be made. */
 static char *new_setting(const struct path *path, size_t first, const char *value)
 {
 	char *text = NULL;

@@ -169,8 +169,8 @@ static const char *key_path(const struct scanner *scanner, char *text, size_t si
 }
 
 /*
- * A number that libconfig would cut: 1.5 reads with atoi(3), so 4294967297 becomes 1, and later ones
- * cut what is hexadecimal. Returns 0 or -EINVAL (reported).
+ * A number that libconfig would cut: 1.5 reads with atoi(3), so 4294967297 becomes 1, and later
+ * ones cut what is hexadecimal. Returns 0 or -EINVAL (reported).
  */
 static int check_number(const struct scanner *scanner, const struct cursor *cursor, size_t length)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The text of a configuration (libconfig), with what it includes in the place of each @include, and
- * where each line of it came from. libconfig itself opens no file: what it would follow, wait for or
- * cut without a word is an error here.
+ * where each line of it came from. libconfig itself opens no file: what it would follow, wait for
+ * or cut without a word is an error here.
  */
 #ifndef TOOLS_SCENARIO_CONFIG_TEXT_H
 #define TOOLS_SCENARIO_CONFIG_TEXT_H
@@ -30,9 +30,9 @@ struct config_text {
 
 /*
  * Reads a file and what it includes: relative to the file's directory, up to ten deep, 1000 in all
- * and 16 MiB together. What is wrong is reported with file and line, numbers that libconfig would cut
- * to 32 or 64 bits with their key too. text: filled in; release it in either case. Returns 0; -ENOENT
- * and the like of a file; -EINVAL; all reported.
+ * and 16 MiB together. What is wrong is reported with file and line, numbers that libconfig would
+ * cut to 32 or 64 bits with their key too. text: filled in; release it in either case. Returns 0;
+ * -ENOENT and the like of a file; -EINVAL; all reported.
  */
 int config_text_read(struct config_text *text, const char *path);
 

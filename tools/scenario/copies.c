@@ -68,8 +68,8 @@ static char *put_path(const char *command, const char *path)
 	return text;
 }
 
-/* Returns the shell's status as program_run() does, or -errno. Like system(3) it leaves the signals of
- * the terminal to the command, so that its directory goes also when that is interrupted. */
+/* Returns the shell's status as program_run() does, or -errno. Like system(3) it leaves the signals
+ * of the terminal to the command, so that its directory goes also when that is interrupted. */
 static int run_shell(const struct scenario_file *file, const char *command)
 {
 	const struct program shell = {

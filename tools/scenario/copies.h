@@ -17,8 +17,8 @@
  */
 int copies_obtain(struct scenario *scenario);
 
-/* Makes the scenario one that copies from `directory`/NAME, where somebody else will find it: changes
- * its text and its fields. Returns 0 or -ENOMEM (reported). */
+/* Makes the scenario one that copies from `directory`/NAME, where somebody else will find it:
+ * changes its text and its fields. Returns 0 or -ENOMEM (reported). */
 int copies_move(struct scenario *scenario, const char *directory);
 
 #endif

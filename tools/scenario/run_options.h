@@ -26,8 +26,9 @@ enum output_format {
 
 /* What the exit code says. */
 enum exit_codes {
-	EXIT_CODES_OWN,    /* enum exit_code */
-	EXIT_CODES_BISECT, /* of `git bisect run`: 0 good, 1 bad, 125 cannot tell, from 128 on stop */
+	EXIT_CODES_OWN, /* enum exit_code */
+	/* of `git bisect run`: 0 good, 1 bad, 125 cannot tell, from 128 on stop */
+	EXIT_CODES_BISECT,
 };
 
 struct run_arguments {
@@ -45,7 +46,8 @@ struct run_arguments {
 /* To be a child of a command's argp; its input is a zeroed struct run_arguments. */
 extern const struct argp run_options_argp;
 
-/* The same, for options of what becomes of results (--baseline, --exit-codes, ...), with the same input. */
+/* The same, for options of what becomes of results (--baseline, --exit-codes, ...), with the same
+ * input. */
 extern const struct argp conclusion_options_argp;
 
 /* What a command line asks for with --exit-codes, also where something else is wrong with it. */
@@ -54,8 +56,8 @@ enum exit_codes run_options_exit_codes(int argc, char **argv);
 /* Words that run_options_argp() can make, the last one NULL included. */
 enum { RUN_WORDS_MAX = 2 * RUN_SETS_MAX + 16 };
 
-/* Writes the options that decide what a run does (not what becomes of its results) as words of a command
- * line, ended by NULL. The words are the arguments' own. Returns how many. */
+/* Writes the options that decide what a run does (not what becomes of its results) as words of a
+ * command line, ended by NULL. The words are the arguments' own. Returns how many. */
 size_t run_options_words(const struct run_arguments *arguments, const char *words[RUN_WORDS_MAX]);
 
 #endif

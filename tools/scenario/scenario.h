@@ -184,8 +184,8 @@ bool scenario_has_other_users(const struct scenario *scenario);
 const char *scenario_reader_name(const struct scenario *scenario, unsigned int number);
 
 /*
- * Whether a reader's look-ups are kept out of the storm's splits by the inode's lock: on XFS, where it
- * reads by a call that takes it, and the storm changes the file. Without a storm nobody is.
+ * Whether a reader's look-ups are kept out of the storm's splits by the inode's lock: on XFS, where
+ * it reads by a call that takes it, and the storm changes the file. Without a storm nobody is.
  */
 bool scenario_locks_out(const struct scenario *scenario, const struct scenario_reader *reader);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The keys of scenarios. The reference in tools/doc/keys.md and foliostorm-scenario(5) is printed from these
- * tables: `cmake --build build --target reference`. */
+/* The keys of scenarios. The reference in tools/doc/keys.md and foliostorm-scenario(5) is printed
+ * from these tables: `cmake --build build --target reference`. */
 #include "injector/base/units.h"
 #include "injector/probe/gate_types.h"
 #include "tools/scenario/rule_keys.h"

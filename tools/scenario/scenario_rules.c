@@ -88,8 +88,8 @@ static bool is_crash_alone(const config_t *config)
 	return config_lookup(config, "crash") && !config_lookup(config, "do");
 }
 
-/* Of a file of rules, or one rule without its braces, which is made a file of rules in place. Returns
- * 0 or -EINVAL, -ENOMEM, reported. config: initialized. */
+/* Of a file of rules, or one rule without its braces, which is made a file of rules in place.
+ * Returns 0 or -EINVAL, -ENOMEM, reported. config: initialized. */
 static int parse_either(struct config_text *text, config_t *config)
 {
 	char *wrapped;

@@ -17,8 +17,8 @@ int scenario_rules_add(const struct schema_list *from, struct rules *rules, size
 
 /*
  * Reads a file that holds `rules = ( ... );` as a scenario does, and adds them; warnings are
- * reported too. Returns 0; -ENOENT the file; -EINVAL a mistake in it, or a command of somebody who is
- * not trusted; reported.
+ * reported too. Returns 0; -ENOENT the file; -EINVAL a mistake in it, or a command of somebody who
+ * is not trusted; reported.
  */
 int rules_load(const char *path, enum schema_trust trust, struct rules *rules);
 
@@ -30,8 +30,8 @@ int rules_text_of_file(const char *path, enum schema_trust trust, char **text);
 
 /*
  * Adds rules from a text: what a file would hold, or one rule without its braces; it includes
- * nothing. message: what is wrong, or a warning, or "", cut to `size` bytes. Returns 0 or -errno, not
- * reported.
+ * nothing. message: what is wrong, or a warning, or "", cut to `size` bytes. Returns 0 or -errno,
+ * not reported.
  */
 int rules_read_text(const char *text, struct rules *rules, char *message, size_t size);
 

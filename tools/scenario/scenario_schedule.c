@@ -78,8 +78,8 @@ struct schedule scenario_schedule(const struct scenario *scenario)
 				  .any_file = thread_files_differ(scenario) };
 }
 
-/* The name of the program that a reader runs, as a role has it; "": it runs none, or one whose name no
- * role can have. */
+/* The name of the program that a reader runs, as a role has it; "": it runs none, or one whose name
+ * no role can have. */
 static void name_program(const struct scenario_reader *reader, char name[SCHEDULE_ROLE])
 {
 	const char *command = reader->command ?: "", *slash;

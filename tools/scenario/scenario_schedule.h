@@ -20,9 +20,9 @@ struct thread_marks;
 
 enum { SCENARIO_ROLES = 3 + SCHEDULE_THREADS_MAX };
 
-/* Fills in the roles that there are, and how many threads of the scenario have them: split; read, the
- * first reader; where that is a program, its name as well; and each scripted thread. Without a storm
- * and readers, split and read are those of a workload that has such. */
+/* Fills in the roles that there are, and how many threads of the scenario have them: split; read,
+ * the first reader; where that is a program, its name as well; and each scripted thread. Without a
+ * storm and readers, split and read are those of a workload that has such. */
 void scenario_roles(const struct scenario *scenario,
 		    struct schedule_role roles[SCENARIO_ROLES + 1]);
 
@@ -62,10 +62,10 @@ bool scenario_holds_reader(const struct scenario *scenario);
 enum schedule_engine_kind scenario_guest_engine(const struct scenario *scenario);
 
 /*
- * Whether a run can follow the schedule. processors: that the run has; engine: that follows it, in or
- * around a guest; SCHEDULE_ENGINE_AUTO: that of this machine itself, which is looked at. Returns 0, also
- * without a schedule; -EINVAL there are too few processors, or an engine cannot follow it; -EPERM there
- * is no engine; reported.
+ * Whether a run can follow the schedule. processors: that the run has; engine: that follows it, in
+ * or around a guest; SCHEDULE_ENGINE_AUTO: that of this machine itself, which is looked at. Returns
+ * 0, also without a schedule; -EINVAL there are too few processors, or an engine cannot follow it;
+ * -EPERM there is no engine; reported.
  */
 int scenario_schedule_engine(const struct scenario *scenario, unsigned int processors,
 			     enum schedule_engine_kind engine);

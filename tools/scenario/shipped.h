@@ -28,8 +28,8 @@ void shipped_list_release(struct shipped_list *list);
 
 /*
  * The file that a command line names: a file of that name, else a shipped one, with or without
- * ".cfg" or the directory of the rules. Returns path, which holds `size` bytes; NULL (reported, with what may have been meant)
- * where a name without a directory is neither.
+ * ".cfg" or the directory of the rules. Returns path, which holds `size` bytes; NULL (reported,
+ * with what may have been meant) where a name without a directory is neither.
  */
 const char *shipped_find(const char *name, char *path, size_t size);
 

@@ -14,8 +14,8 @@ struct thread_mistake {
 	char why[400];
 };
 
-/* Whether the threads, and the steps before and after, go together with the rest. Returns 0, or -EINVAL
- * with mistake filled in. */
+/* Whether the threads, and the steps before and after, go together with the rest. Returns 0, or
+ * -EINVAL with mistake filled in. */
 int thread_check(const struct scenario *scenario, struct thread_mistake *mistake);
 
 /* Whether steps change, or read, more than one file. */

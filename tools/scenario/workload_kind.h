@@ -30,8 +30,8 @@ struct workload_kind {
 	/* Bytes that its files take at most. May be NULL: none worth mentioning. */
 	uint64_t (*room)(const struct scenario *scenario, const void *settings);
 	/* How many readers it has, each with a processor for itself, from the last one down. In a
-	 * schedule the first of them is the role read, and whoever punches for it split. May be NULL:
-	 * nobody of it has a role. */
+	 * schedule the first of them is the role read, and whoever punches for it split. May be
+	 * NULL: nobody of it has a role. */
 	uint64_t (*readers)(const void *settings);
 	unsigned int families; /* enum kernel_family of its races; 0: KERNEL_SPLIT */
 	/* What it says as `details` of its result, and what it tells by itself; see workload.h. May
@@ -56,7 +56,8 @@ int workload_check(const struct scenario *scenario, const char **key, char *why,
 bool workload_missing(const struct scenario *scenario, char *what, size_t size);
 uint64_t workload_room(const struct scenario *scenario);
 
-/* How many readers the workload has of which the first can have a role in a schedule; 0: it has none. */
+/* How many readers the workload has of which the first can have a role in a schedule; 0: it has
+ * none. */
 uint64_t workload_role_readers(const struct scenario *scenario);
 
 /* The path of the file that the scenario's workload reads; NULL: none. The scenario's own. */

@@ -16,8 +16,8 @@
 /* One way to take the page at `offset` of the file. Returns as thread_op.act. */
 typedef int take_page(struct thread_call *call, uint64_t offset, uint64_t *page);
 
-/* Takes each page of the range and has it judged, also where there is none. What cannot be had without
- * waiting is not. */
+/* Takes each page of the range and has it judged, also where there is none. What cannot be had
+ * without waiting is not. */
 static int take_all(struct thread_call *call, take_page *take)
 {
 	_Alignas(64) uint64_t page[STAMP_WORDS];

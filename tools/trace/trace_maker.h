@@ -60,7 +60,8 @@ void maker_finish(struct trace_maker *maker);
 
 void maker_close(struct trace_maker *maker);
 
-/* The number of a name; 0: not one that a trace may have, too many, or no memory. path: relative. */
+/* The number of a name; 0: not one that a trace may have, too many, or no memory. path:
+ * relative. */
 uint32_t maker_name(struct trace_maker *maker, const char *path);
 
 /* A file that has the name from now on. exists: and had it before the trace began. 0: too many, or
@@ -92,9 +93,9 @@ void maker_saw_map(struct trace_maker *maker, uint32_t file, uint64_t end);
 uint64_t maker_size(const struct trace_maker *maker, uint32_t file);
 
 /*
- * Writes a call. call: its start is a time of the recording, ns; that and `took` become those of the
- * trace. A call that overlapped the last one of its thread starts when that one ended, and ends when
- * it ended itself, or at once.
+ * Writes a call. call: its start is a time of the recording, ns; that and `took` become those of
+ * the trace. A call that overlapped the last one of its thread starts when that one ended, and ends
+ * when it ended itself, or at once.
  */
 void maker_call(struct trace_maker *maker, struct trace_call *call);
 

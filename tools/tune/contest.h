@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which setting is tried next, and which one is best: successive halving with rounds of all that are
- * still in, then a head-to-head of the best two and the original on fresh trials.
+ * Which setting is tried next, and which one is best: successive halving with rounds of all that
+ * are still in, then a head-to-head of the best two and the original on fresh trials.
  *
  * - The search goes in rungs. In a rung all settings that are in are tried in passes, each once a
- *   pass, in an order shuffled anew. Who is worse than the best with 99 % confidence goes at once; at
- *   the end of the rung there are half as many places, for those with the highest rate (while nobody
- *   has had an event, with the most hints of one). The first pass ends when half of the search's time
- *   is over: there were too many settings to begin with, and those that were not tried go. If the caller
- *   has neighbours of the best ones, they get half of the next rung's places, and what losers left.
- * - The search takes 60 % of the budget at most. The rest goes to the final: a number of rounds that
- *   is fixed before it begins, so that what it shows cannot lengthen it, each with all finalists.
+ *   pass, in an order shuffled anew. Who is worse than the best with 99 % confidence goes at once;
+ *   at the end of the rung there are half as many places, for those with the highest rate (while
+ *   nobody has had an event, with the most hints of one). The first pass ends when half of the
+ *   search's time is over: there were too many settings to begin with, and those that were not
+ *   tried go. If the caller has neighbours of the best ones, they get half of the next rung's
+ *   places, and what losers left.
+ * - The search takes 60 % of the budget at most. The rest goes to the final: a number of rounds
+ *   that is fixed before it begins, so that what it shows cannot lengthen it, each with all
+ *   finalists.
  *
- * What is next depends on the configuration and on what was told, and on nothing else: a search that
- * is told the same results again goes the same way.
+ * What is next depends on the configuration and on what was told, and on nothing else: a search
+ * that is told the same results again goes the same way.
  */
 #ifndef TOOLS_TUNE_CONTEST_H
 #define TOOLS_TUNE_CONTEST_H
@@ -33,8 +35,8 @@ struct contest_config {
 	double budget;   /* seconds of machine time for all trials */
 	double cost;     /* what a trial is expected to take, until it is known */
 	uint64_t seed;
-	/* Makes a setting near another one: the next free number, or SIZE_MAX when it has none. NULL:
-	 * there are none. */
+	/* Makes a setting near another one: the next free number, or SIZE_MAX when it has none.
+	 * NULL: there are none. */
 	size_t (*near)(void *context, size_t setting);
 	void *context;
 };

@@ -67,8 +67,8 @@ int space_fill(struct space *space, size_t most, size_t room);
  * numbers, any for words. Of the original: any setting. For struct contest_config. */
 size_t space_near(void *space, size_t setting);
 
-/* Writes "storm.aim=257 readers[0].kind=load"; "as it is" of the original. Returns text, which holds
- * `size` bytes. */
+/* Writes "storm.aim=257 readers[0].kind=load"; "as it is" of the original. Returns text, which
+ * holds `size` bytes. */
 const char *space_describe(const struct space *space, size_t setting, char *text, size_t size);
 
 void space_release(struct space *space);

@@ -14,8 +14,8 @@
 #include <errno.h>
 #include <string.h>
 
-/* Seconds that a trial takes besides its storm, until it is known: making files. The same everywhere:
- * in a guest the same settings are lined up as here. */
+/* Seconds that a trial takes besides its storm, until it is known: making files. The same
+ * everywhere: in a guest the same settings are lined up as here. */
 static const double COST_BESIDE_STORM = 2;
 
 /* So much of the budget is meant for the first pass of the search. */

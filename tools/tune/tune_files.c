@@ -16,8 +16,8 @@
 #include <string.h>
 #include <sys/sendfile.h>
 
-/* Columns of the table, keys of a trial: these, then those of the run (RESULT_TRIAL), then `error` and
- * the values of the keys that vary. */
+/* Columns of the table, keys of a trial: these, then those of the run (RESULT_TRIAL), then `error`
+ * and the values of the keys that vary. */
 static const char *const columns[] = {
 	"trial", "phase", "pass", "setting", "seed", "count", "seconds", "took",
 };

@@ -15,8 +15,8 @@ void tune_result_print(FILE *to, const struct tune *tune);
 /* Whether the best setting is better than the original, with confidence. */
 bool tune_result_better(const struct tune *tune);
 
-/* Events a second with their interval, "41.2 hits/s (95 %: 38.0 to 44.4)". Returns text, which holds
- * `size` bytes. */
+/* Events a second with their interval, "41.2 hits/s (95 %: 38.0 to 44.4)". Returns text, which
+ * holds `size` bytes. */
 const char *tune_result_rate(const struct tune *tune, const struct rate_sum *sum, char *text,
 			     size_t size);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A tuning as far as it has come: the trials that were made, and what the contest knows from them. */
+/* A tuning as far as it has come: the trials that were made, and what the contest knows from
+ * them. */
 #ifndef TOOLS_TUNE_TUNE_STATE_H
 #define TOOLS_TUNE_TUNE_STATE_H
 

@@ -3,12 +3,12 @@
  * How often each way of racing has hit where the race is known to be: what a run without a hit is
  * worth depends on that alone.
  *
- * A row of calibration_rows.h is one run on an affected kernel, measured by tests/bench/calibrate.sh:
- * its setting, whether the machine was busy, its passages (see power.h) and how many of them gave a
- * hit. Runs differ by more than their counts make them, so the chance that is taken is the lower end
- * of an interval that is widened by how much they do (proportion.h), of the worst kernel; and how much
- * they do is said besides, for the next run differs as well. With fewer than three runs the chance is
- * 0.
+ * A row of calibration_rows.h is one run on an affected kernel, measured by
+ * tests/bench/calibrate.sh: its setting, whether the machine was busy, its passages (see power.h)
+ * and how many of them gave a hit. Runs differ by more than their counts make them, so the chance
+ * that is taken is the lower end of an interval that is widened by how much they do (proportion.h),
+ * of the worst kernel; and how much they do is said besides, for the next run differs as well. With
+ * fewer than three runs the chance is 0.
  */
 #ifndef TOOLS_VERDICT_CALIBRATION_H
 #define TOOLS_VERDICT_CALIBRATION_H

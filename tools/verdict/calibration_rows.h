@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rows of calibration_rows[], as tests/bench/calibrate.sh prints them: setting, busy, kernel, passages, hits. */
+/* Rows of calibration_rows[], as tests/bench/calibrate.sh prints them: setting, busy, kernel,
+ * passages, hits. */
 /* clang-format off */
 { "folio-split: 1 load of pages exposed 0-0, wait auto 0, pace 0, on xfs, passthrough; punch of 4K, best, batched, settle 200 us, in folios of 2M; witnessed, gate 20/500/20/0 us; TCG", false, "6.17.13", 366, 364 },
 { "folio-split: 1 load of pages exposed 0-0, wait auto 0, pace 0, on xfs, passthrough; punch of 4K, best, batched, settle 200 us, in folios of 2M; witnessed, gate 20/500/20/0 us; TCG", false, "6.17.13", 178, 172 },

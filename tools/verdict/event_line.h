@@ -43,8 +43,8 @@ void event_line_release(struct event_line *event);
 const char *event_line_text(const struct event_line *event, const char *key);
 int64_t event_line_number(const struct event_line *event, const char *key, int64_t fallback);
 
-/* The same of what is computed with: at most 10^18 either way, so that sums and differences of some of
- * them are numbers, whoever wrote the line. */
+/* The same of what is computed with: at most 10^18 either way, so that sums and differences of some
+ * of them are numbers, whoever wrote the line. */
 int64_t event_line_quantity(const struct event_line *event, const char *key, int64_t fallback);
 bool event_line_true(const struct event_line *event, const char *key);
 

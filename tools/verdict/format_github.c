@@ -10,7 +10,8 @@ static const char *const commands[TEST_OUTCOMES] = {
 	[TEST_INCONCLUSIVE] = "warning",
 };
 
-/* A line break would end the annotation and begin another; in a property so would its separators. */
+/* A line break would end the annotation and begin another; in a property so would its
+ * separators. */
 static void escape(FILE *to, const char *text, const char *escaped)
 {
 	for (; *text; text++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* KCIDB's reports, by version 5.3 of their schema: no null, no key that it does not know, and every id
- * begins with the origin. */
+/* KCIDB's reports, by version 5.3 of their schema: no null, no key that it does not know, and every
+ * id begins with the origin. */
 #include "tools/verdict/result_keys.h"
 #include "tools/verdict/test_point.h"
 

@@ -13,16 +13,16 @@
 #include <unistd.h>
 
 /*
- * The share of the time in which a thread was late on one of the processors, see stall.h. Measured in
- * guests of 6.18.9 with two processors under TCG, with split-window.cfg, crash-6.18.7.cfg and
- * debugfs-split.cfg: 0.56 to 0.63 where nobody else of weight wanted the host's two processors, 0.64
- * to 0.81 beside a busy loop that was pinned to one of them, 0.71 to 0.83 beside one on each; 0.81 to
- * 0.96 beside a load of 25 to 45, where a passage hits half as often (calibration_rows.h).
+ * The share of the time in which a thread was late on one of the processors, see stall.h. Measured
+ * in guests of 6.18.9 with two processors under TCG, with split-window.cfg, crash-6.18.7.cfg and
+ * debugfs-split.cfg: 0.56 to 0.63 where nobody else of weight wanted the host's two processors,
+ * 0.64 to 0.81 beside a busy loop that was pinned to one of them, 0.71 to 0.83 beside one on each;
+ * 0.81 to 0.96 beside a load of 25 to 45, where a passage hits half as often (calibration_rows.h).
  */
 #define BUSY_SHARE 0.64
 
-/* Of who has the processors to itself a thread that sleeps is not late, even where others want them:
- * it goes first. They show in the load that was there before the run. */
+/* Of who has the processors to itself a thread that sleeps is not late, even where others want
+ * them: it goes first. They show in the load that was there before the run. */
 static bool others_ran(const struct run_result *result)
 {
 	return result->load_begin < 0 || result->load_begin > (double)sysconf(_SC_NPROCESSORS_ONLN);
@@ -181,7 +181,8 @@ static const char *workload_setting(const struct run_result *result, char *text,
 	return text;
 }
 
-/* Whether the reader makes passages. The lock keeps it out of splits; other races are not in them. */
+/* Whether the reader makes passages. The lock keeps it out of splits; other races are not in
+ * them. */
 static bool meets_race(const struct scenario *scenario, const struct scenario_reader *reader)
 {
 	return !scenario->race->splits || !scenario_locks_out(scenario, reader);

@@ -2,17 +2,18 @@
 /*
  * The power of a run: the probability that a kernel with the race would have been caught by it.
  *
- * The unit is the passage: an attempt that can have hit. Of a storm that splits, that is a punch whose
- * split succeeded, and in which a look-up of an exposed page began while the folio was frozen, by the
- * witness, or, without it, in which a reader that can hit had an exposure. Exposures of one punch are
- * no independent attempts, so a punch is one passage at most. Of stale-folios it is a step in which
- * the large folio came while the thread was held; of other races a punch.
+ * The unit is the passage: an attempt that can have hit. Of a storm that splits, that is a punch
+ * whose split succeeded, and in which a look-up of an exposed page began while the folio was
+ * frozen, by the witness, or, without it, in which a reader that can hit had an exposure. Exposures
+ * of one punch are no independent attempts, so a punch is one passage at most. Of stale-folios it
+ * is a step in which the large folio came while the thread was held; of other races a punch.
  *
- * How often a passage hits where the race is comes from the calibration (calibration.h), by setting:
- * all that the rate was seen to depend on. With chance p at least, and n passages, a kernel with the
- * race passes unseen with probability (1 - p)^n at most. Runs have chances of their own, though: beside
- * load some hit in most of their passages and some in none. So the run's is taken to be drawn from a
- * beta distribution with that mean and as much noise as the runs of the calibration had.
+ * How often a passage hits where the race is comes from the calibration (calibration.h), by
+ * setting: all that the rate was seen to depend on. With chance p at least, and n passages, a
+ * kernel with the race passes unseen with probability (1 - p)^n at most. Runs have chances of their
+ * own, though: beside load some hit in most of their passages and some in none. So the run's is
+ * taken to be drawn from a beta distribution with that mean and as much noise as the runs of the
+ * calibration had.
  */
 #ifndef TOOLS_VERDICT_POWER_H
 #define TOOLS_VERDICT_POWER_H
@@ -25,7 +26,8 @@
 
 struct run_result;
 
-/* Those of one run have causes in common, so with fewer nothing is claimed; and nobody waits for more. */
+/* Those of one run have causes in common, so with fewer nothing is claimed; and nobody waits for
+ * more. */
 enum { POWER_PASSAGES_LEAST = 20, POWER_PASSAGES_MOST = 1000000 };
 
 struct power {

@@ -5,8 +5,8 @@
  *
  * Runs vary more than their counts alone would make them: readers and punches meet as the machine's
  * mood is, which makes all rates of a run higher or lower by some factor. How much it does is
- * measured on several runs: the noise, by which intervals are widened. (A factor leaves nothing as it
- * is: a run without any hit is not taken for a mood, however moody the others were.)
+ * measured on several runs: the noise, by which intervals are widened. (A factor leaves nothing as
+ * it is: a run without any hit is not taken for a mood, however moody the others were.)
  */
 #ifndef TOOLS_VERDICT_PROPORTION_H
 #define TOOLS_VERDICT_PROPORTION_H

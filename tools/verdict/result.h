@@ -19,7 +19,8 @@ json_t *result_json(const struct run_result *result);
 void result_print(FILE *to, const struct run_result *result);
 
 /* The first line of events.jsonl: which run this is, as far as that is known before it begins.
- * start: CLOCK_MONOTONIC ns that times are counted from. The caller frees it; NULL without memory. */
+ * start: CLOCK_MONOTONIC ns that times are counted from. The caller frees it; NULL without
+ * memory. */
 char *result_begin_line(const struct run_result *result, uint64_t start);
 
 /* One line of events.jsonl, as above. number: of the event, from 1. */

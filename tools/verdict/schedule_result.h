@@ -19,8 +19,8 @@ uint64_t schedule_passed(const struct run_result *result);
 /* Whether there is a schedule, and less of them than a clean verdict takes. */
 bool schedule_is_short(const struct run_result *result);
 
-/* "29 passages: 27 made, 0 withstood; hold 3 (split at ...) never reached in 2". Returns text, which
- * holds `size` bytes. */
+/* "29 passages: 27 made, 0 withstood; hold 3 (split at ...) never reached in 2". Returns text,
+ * which holds `size` bytes. */
 const char *schedule_account(const struct run_result *result, char *text, size_t size);
 
 #endif

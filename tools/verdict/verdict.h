@@ -27,8 +27,8 @@ void verdict_judge(struct run_result *result);
 /* Sets verdict and reason; the power is what it is. */
 void verdict_decide(struct run_result *result);
 
-/* What a verdict comes to. xfail: the kernel is in expect.xfail, so of HIT and CLEAN the other one is
- * as expected. */
+/* What a verdict comes to. xfail: the kernel is in expect.xfail, so of HIT and CLEAN the other one
+ * is as expected. */
 enum test_outcome verdict_outcome(enum verdict verdict, enum expectation expected, bool xfail);
 
 #endif

@@ -27,13 +27,13 @@ bool verdict_evicts(const struct run_result *result);
 /* Whether the witness knew when a folio was frozen. */
 bool verdict_sees_frozen(const struct run_result *result);
 
-/* What the inspector saw of the race that the scenario is about: a slot that leads to a wrong folio;
- * enough splits, and none. */
+/* What the inspector saw of the race that the scenario is about: a slot that leads to a wrong
+ * folio; enough splits, and none. */
 bool verdict_misplaced(const struct run_result *result);
 bool verdict_inspected(const struct run_result *result);
 
-/* Whether those that a schedule brings together can meet the race: of splits, by the aim model, whether what is
- * read is exposed on this kernel. */
+/* Whether those that a schedule brings together can meet the race: of splits, by the aim model,
+ * whether what is read is exposed on this kernel. */
 bool verdict_exposes(const struct run_result *result);
 
 /* Whether its storm splits, and the kernel, as far as it counts that, has split nothing. */

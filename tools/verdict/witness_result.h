@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-/* The groups `witness`, `gate` and `inspection` of result.json, of a struct run_result. All keys are there without
- * a witness, too. */
+/* The groups `witness`, `gate` and `inspection` of result.json, of a struct run_result. All keys
+ * are there without a witness, too. */
 extern const struct key witness_keys[], gate_keys[], inspection_keys[];
 
 /* Why splits fail: "reference", ... */

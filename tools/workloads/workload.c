@@ -25,7 +25,8 @@ uint64_t workload_end(const struct workload *workload)
 	return duration ? atomic_load(&workload->counts->began) + duration : UINT64_MAX;
 }
 
-/* Whether the schedule has been followed as often as a verdict wants, where it is the workload's. */
+/* Whether the schedule has been followed as often as a verdict wants, where it is the
+ * workload's. */
 static bool is_proven(const struct workload *workload)
 {
 	return workload->schedule &&

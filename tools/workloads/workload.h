@@ -38,8 +38,8 @@ int workload_run(const struct worker_config *config);
  * For the kinds. All may be called by any thread of the process.
  */
 
-/* Whether it is time to end: told to, the scenario's duration is over, or the schedule that it has roles in
- * was followed often enough. */
+/* Whether it is time to end: told to, the scenario's duration is over, or the schedule that it has
+ * roles in was followed often enough. */
 bool workload_over(const struct workload *workload);
 
 /* CLOCK_MONOTONIC ns at which the duration is over; UINT64_MAX: never. Within run() only. */
@@ -52,9 +52,9 @@ uint64_t workload_end(const struct workload *workload);
  */
 unsigned int workload_add_file(struct workload *workload, const char *name, int backing_fd);
 
-/* A reader more: the index of its counts in workload_counts.reader; -ENOSPC: no more; other -errno: the
- * schedule's engine refused it. To be called by the thread that reads: the witness and the engine get to
- * know it, if its number is one that they take. */
+/* A reader more: the index of its counts in workload_counts.reader; -ENOSPC: no more; other -errno:
+ * the schedule's engine refused it. To be called by the thread that reads: the witness and the
+ * engine get to know it, if its number is one that they take. */
 int workload_add_reader(struct workload *workload);
 
 /* Tells a hole and counts it; what: an event of type EVENT_PUNCH. */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The search for a moment: it gets where half of the tries are too late, from anywhere, and follows. */
+/* The search for a moment: it gets where half of the tries are too late, from anywhere, and
+ * follows. */
 #include "injector/base/array.h"
 #include "injector/base/moment.h"
 #include "tests/support/suite.h"
 
 enum { TRIES = 2000 };
 
-/* Tries until it should have settled, then counts. Returns how many of TRIES were within `window` ns
- * before the moment. */
+/* Tries until it should have settled, then counts. Returns how many of TRIES were within `window`
+ * ns before the moment. */
 static unsigned int tries_at(struct moment *moment, uint64_t when, uint64_t window,
 			     unsigned int *late)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What is removed is the directory that was made, while user 65534 exchanges what it can in it. */
 #include "injector/base/cleanup.h"
+#include "injector/base/remove_tree.h"
 #include "injector/base/units.h"
 #include "tests/support/suite.h"
-#include "injector/base/remove_tree.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -406,7 +406,8 @@ static void finds_each(void)
 	}
 }
 
-/* What the race of the older family leaves: 64 slots with the folio that is gone, one of them replaced. */
+/* What the race of the older family leaves: 64 slots with the folio that is gone, one of them
+ * replaced. */
 static void finds_a_stale_node(void)
 {
 	make_world();

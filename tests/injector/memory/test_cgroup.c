@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Cgroups: what is written where, on directories that look like some, and one that is real where there is a hierarchy. */
+/* Cgroups: what is written where, on directories that look like some, and one that is real where
+ * there is a hierarchy. */
 #include "injector/base/cleanup.h"
 #include "injector/memory/cgroup.h"
 #include "tests/support/suite.h"

@@ -9,8 +9,8 @@
 
 enum { CALLER = 0x10000000, CALLEE = 0x10000100, OTHER = 0x10000200 };
 
-/* Calls at 1 and 13, and a tail call at 20; a call of another function at 8; the bytes of a call at 7
- * lie within an instruction. */
+/* Calls at 1 and 13, and a tail call at 20; a call of another function at 8; the bytes of a call at
+ * 7 lie within an instruction. */
 static const uint8_t code[] = {
 	0x90, 0xe8, 0xfa, 0x00, 0x00, 0x00,       /* call CALLEE */
 	0xb8, 0xe8,                               /* mov $...,%eax */

@@ -365,7 +365,8 @@ static void test_sync_race(void)
 	crash_it(&whole);
 	CU_ASSERT_EQUAL(count(0, 10, 1), 10);
 
-	/* Of two at once each stands for what was there when it began, in whichever order they end. */
+	/* Of two at once each stands for what was there when it began, in whichever order they
+	 * end. */
 	for (int turn = 0; turn < 2; turn++) {
 		write_byte(0, 10, 5, 0);
 		sync = begin_sync();

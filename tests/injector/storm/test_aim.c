@@ -482,7 +482,8 @@ static void test_text(void)
 	}
 }
 
-/* They cover the folio, none is on both sides of an end of the hole, and each is what a split leaves. */
+/* They cover the folio, none is on both sides of an end of the hole, and each is what a split
+ * leaves. */
 static void test_parts(void)
 {
 	static const struct aim_punch punches[] = {

@@ -37,8 +37,8 @@ static void outcomes(void)
 		CU_ASSERT_EQUAL(stale_outcome(&cases[i].meanwhile), cases[i].outcome);
 }
 
-/* What was measured on 6.1.192 without the fixes: page 100 of a folio of 512, other folios of the same
- * 4096 pages in the cache, and it is page 64 that the next reader never returns from. */
+/* What was measured on 6.1.192 without the fixes: page 100 of a folio of 512, other folios of the
+ * same 4096 pages in the cache, and it is page 64 that the next reader never returns from. */
 static void a_leaf(void)
 {
 	struct stale_slots slots;

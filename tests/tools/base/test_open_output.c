@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Root writes where user 65534 may write too, and nothing that this user put there is written through. */
+/* Root writes where user 65534 may write too, and nothing that this user put there is written
+ * through. */
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tests/support/suite.h"

@@ -288,7 +288,8 @@ static void refusals(void)
 						   NULL, &found, why),
 				    0);
 		CU_ASSERT_PTR_NULL(found);
-		/* Building a kernel takes minutes: an end that does not build is not built again. */
+		/* Building a kernel takes minutes: an end that does not build is not built
+		 * again. */
 		if (strchr(rows[i].letters, 'N'))
 			CU_ASSERT_EQUAL(fake.builds, 1);
 		CU_ASSERT_PTR_NOT_NULL(strstr(why, rows[i].why));

@@ -89,8 +89,8 @@ static void answer_memory(struct guest *guest, const char *request)
 	say(guest, memory ? text : "E14");
 }
 
-/* Of x86-64: rax to r15 by gdb's order, rip, the flags, six segments, and the base of FS; of arm64: x0 to x30,
- * sp, pc, and the flags. */
+/* Of x86-64: rax to r15 by gdb's order, rip, the flags, six segments, and the base of FS; of arm64:
+ * x0 to x30, sp, pc, and the flags. */
 static void answer_registers(const struct guest *guest)
 {
 	const bool arm = guest->isa == MACHINE_ARM64;
@@ -340,7 +340,8 @@ static void makes_a_passage(void)
 		{ .resumed = ";c" },
 		{ .resumed = NULL },
 	};
-	/* A function of arm64 has where it comes back to in a register, and nothing on the stack. */
+	/* A function of arm64 has where it comes back to in a register, and nothing on the
+	 * stack. */
 	static const struct step arm[] = {
 		{ .cpu = 0, .address = F, .resumed = ";c" },
 		{ .cpu = 1, .address = G, .stack = STACK, .resumed = ";c:p1.2" },
@@ -365,8 +366,8 @@ static void makes_a_passage(void)
 	CU_ASSERT_EQUAL(scene.guest.at, 6);
 }
 
-/* While the reader sleeps, and looks whether it may go on, its system calls are no points of it, and those of
- * others on its processor never are. */
+/* While the reader sleeps, and looks whether it may go on, its system calls are no points of it,
+ * and those of others on its processor never are. */
 static void waits_for_the_reader_to_go(void)
 {
 	static const struct line lines[] = { { "read", "begin", "split enters f" },

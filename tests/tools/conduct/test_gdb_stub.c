@@ -17,7 +17,8 @@ enum { LINES_MAX = 6, ANSWERS_MAX = 3 };
 
 static const uint64_t LONG = 5000000000, SHORT = 50000000; /* patience, ns */
 
-/* What the stub says to a request. Behind '!': as it is, and not as a packet. "...": after a while. */
+/* What the stub says to a request. Behind '!': as it is, and not as a packet. "...": after a
+ * while. */
 struct line {
 	const char *request, *answers[ANSWERS_MAX];
 };
@@ -342,7 +343,8 @@ static void stops(void)
 		{ { { "^C", { "T02thread:p01.02;" } } }, 1, true, false },
 		{ { { "^C", { "T05thread:p01.03;" } } }, 2, false, false },
 		{ { { "^C", { "T05thread:p01.1f;" } } }, 30, false, false },
-		/* A breakpoint at the same time, and the answer to ^C at once, a while later, or never. */
+		/* A breakpoint at the same time, and the answer to ^C at once, a while later, or
+		 * never. */
 		{ { { "^C", { "T05thread:p01.02;", "T02thread:p01.01;" } } }, 1, false, false },
 		{ { { "^C", { "T05thread:p01.02;", "...T02thread:p01.01;" } } }, 1, false, false },
 	};
@@ -538,7 +540,8 @@ static void reads_registers(void)
 	expect(&fake, OPENED " Hgp1.2 g");
 }
 
-/* What is not waited for: sent with what is, and also before the guest goes on, whose stop comes behind it. */
+/* What is not waited for: sent with what is, and also before the guest goes on, whose stop comes
+ * behind it. */
 static void sends_together(void)
 {
 	static const struct line lines[LINES_MAX] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The inspector, with a guest that is a few structures here, behind a stub that reads and writes them. */
+/* The inspector, with a guest that is a few structures here, behind a stub that reads and writes
+ * them. */
 #include "tests/support/suite.h"
 #include "tools/conduct/inspector.h"
 

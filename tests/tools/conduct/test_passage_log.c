@@ -333,7 +333,8 @@ static void series(void)
 		CU_ASSERT_EQUAL(passages[i].hit, i == 2);
 }
 
-/* The engine in the kernel tells arrivals and ends alone: taken once more, they come to the same steps. */
+/* The engine in the kernel tells arrivals and ends alone: taken once more, they come to the same
+ * steps. */
 static void replayed(void)
 {
 	static const struct holds_record records[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Orders of points that are drawn, the holds that bring them about, and which of these are needed. */
+/* Orders of points that are drawn, the holds that bring them about, and which of these are
+ * needed. */
 #include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/explore/explore_order.h"
@@ -81,7 +82,8 @@ static unsigned int turns_of(const struct explore_points *points, explore_order 
 	return turns;
 }
 
-/* Each role comes to all its points, the storm first, and turns change as often as the depth lets them. */
+/* Each role comes to all its points, the storm first, and turns change as often as the depth lets
+ * them. */
 static void drawn(void)
 {
 	const struct explore_points points = parsed(list);
@@ -99,7 +101,8 @@ static void drawn(void)
 		}
 }
 
-/* Of six points there are C(5, 2) orders that begin with the storm; depth and number bound what is drawn. */
+/* Of six points there are C(5, 2) orders that begin with the storm; depth and number bound what is
+ * drawn. */
 static void distinct(void)
 {
 	const struct explore_points points = parsed(list);

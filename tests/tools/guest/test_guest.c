@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What comes out of a guest, whole and cut off at any place; and images that are kernels, or not. */
+/* What comes out of a guest, whole and cut off at any place; and images that are kernels, or
+ * not. */
 #include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/cli/outcome_code.h"
@@ -180,7 +181,8 @@ static void the_archive(void)
 	close(port);
 }
 
-/* Makes an archive by a script in an empty directory and unpacks it. Returns what unpack_archive() does. */
+/* Makes an archive by a script in an empty directory and unpacks it. Returns what unpack_archive()
+ * does. */
 static int unpack(const char *script, const char *directory, struct unpacked *unpacked)
 {
 	char command[1000];
@@ -257,7 +259,8 @@ static void archives_of_strangers(void)
 	}
 }
 
-/* Text without an end, events without a number, hits that are large: what is kept of them is little. */
+/* Text without an end, events without a number, hits that are large: what is kept of them is
+ * little. */
 static void floods(void)
 {
 	enum { PIECE = 1 << 20, PIECES = 40, WIDE = 100000 };

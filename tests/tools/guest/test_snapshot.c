@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Snapshots as files: kept, found again, refused when they are not what was kept, evicted, removed. No guest is
- * started. */
+/* Snapshots as files: kept, found again, refused when they are not what was kept, evicted, removed.
+ * No guest is started. */
 #include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tests/support/suite.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Evidence made to take much: an import takes less than 256 MiB of memory and writes no more than 20
- * times its input (or a megabyte), whatever comes of it. Holes are not read, however large: of that
- * the test's time limit is the proof.
+ * Evidence made to take much: an import takes less than 256 MiB of memory and writes no more than
+ * 20 times its input (or a megabyte), whatever comes of it. Holes are not read, however large: of
+ * that the test's time limit is the proof.
  */
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
@@ -154,8 +154,8 @@ static void iolog_short(FILE *to)
 		fprintf(to, "a sync\na close\n");
 }
 
-/* Inodes that take over what unlinked names left, when a trace holds no more files: they have room for
- * so many descriptors. */
+/* Inodes that take over what unlinked names left, when a trace holds no more files: they have room
+ * for so many descriptors. */
 static void record_files(FILE *to)
 {
 	fprintf(to, "foliostorm-record 1\n");

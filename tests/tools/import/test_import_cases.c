@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Crashes of the kinds that public trackers have, and what must be said of each: whether it is one of the
- * races, what it is otherwise, and nothing that is not in it.
+ * Crashes of the kinds that public trackers have, and what must be said of each: whether it is one
+ * of the races, what it is otherwise, and nothing that is not in it.
  */
 #include "injector/base/array.h"
 #include "injector/base/report.h"

@@ -109,7 +109,8 @@ static void test_samples(void)
 	}
 }
 
-/* Wherever it ends, and whatever byte of it is broken, it is taken in; what is before is not lost. */
+/* Wherever it ends, and whatever byte of it is broken, it is taken in; what is before is not
+ * lost. */
 static void test_damaged(void)
 {
 	size_t size;

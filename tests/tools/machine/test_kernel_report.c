@@ -177,8 +177,8 @@ static void meanings(void)
 #define CHROME     "CPU: 0 UID: 0 PID: 4711 Comm: chrome Not tainted 6.18.9 #1 PREEMPT(voluntary)"
 #define FOLIOSTORM "CPU: 1 UID: 0 PID: 86 Comm: foliostorm Not tainted 6.18.9 #1 PREEMPT(voluntary)"
 
-/* The same report is a hit of one run and not of another: by whom and what it names, and what the run
- * is about. */
+/* The same report is a hit of one run and not of another: by whom and what it names, and what the
+ * run is about. */
 static const struct {
 	const char *lines[7];
 	enum kernel_meaning split, stale, stuck; /* stale, where a reader is known to be */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Workplaces: what their records say, and that nothing but that is removed. On a /run of its own. */
+/* Workplaces: what their records say, and that nothing but that is removed. On a /run of its
+ * own. */
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
@@ -184,8 +185,8 @@ static void after_a_restart(void)
 	CU_ASSERT_FALSE(is_there(WORKPLACES));
 }
 
-/* One is made after the other, and each is there, locked, until it is removed. Returns how many were
- * not. */
+/* One is made after the other, and each is there, locked, until it is removed. Returns how many
+ * were not. */
 static int own(void)
 {
 	int lost = 0;

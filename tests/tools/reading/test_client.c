@@ -172,7 +172,8 @@ static void test_deaths(void)
 	}
 }
 
-/* Of the pages of zeros the one is taken that exposes most of what differs; data is never touched. */
+/* Of the pages of zeros the one is taken that exposes most of what differs; data is never
+ * touched. */
 static void test_zeros(void)
 {
 	enum { ORDER = 6, PAGES = 1 << ORDER };

@@ -254,8 +254,8 @@ static void right_bytes_across_a_refill(void)
 			wrong += judgement.class != WRONG_NONE;
 		}
 	CU_ASSERT_EQUAL(wrong, 0);
-	/* The first word of the page that begins with zeros, five times with each generation, is one
-	 * of page 0. */
+	/* The first word of the page that begins with zeros, five times with each generation, is
+	 * one of page 0. */
 	CU_ASSERT_EQUAL(all - judged, 2 * 5);
 	target_release(&target);
 }

@@ -36,8 +36,8 @@ static void on_failure(void *context, int reason)
 	atomic_store(&error, reason);
 }
 
-/* A file of whole regions, stamped, whose regions are stable with a hole in their page 1. more: bytes
- * behind them. */
+/* A file of whole regions, stamped, whose regions are stable with a hole in their page 1. more:
+ * bytes behind them. */
 static void make_target(struct target *target, unsigned int id, uint64_t pages, uint64_t more)
 {
 	uint64_t size = REGIONS * pages * page_size() + more;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The contest of settings, on made-up noisy ones: whether it finds the best, keeps to its time, goes the
- * same way again, and whether what it says in the end is true as often as it says. */
+/* The contest of settings, on made-up noisy ones: whether it finds the best, keeps to its time,
+ * goes the same way again, and whether what it says in the end is true as often as it says. */
 #include "injector/base/array.h"
 #include "tests/support/noisy_arm.h"
 #include "tests/support/suite.h"

@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* Runs of one setting on two kernels, the worse one second; beside load; of one that never hit; and of
- * one that was tried twice. */
+/* Runs of one setting on two kernels, the worse one second; beside load; of one that never hit; and
+ * of one that was tried twice. */
 static const struct calibration_row rows[] = {
 	{ "a", false, "6.17.13", 100, 60 },
 	{ "a", false, "6.18.9", 50, 10 },
@@ -39,8 +39,8 @@ static void several_runs(void)
 	CU_ASSERT_EQUAL(found.passages, 200);
 	CU_ASSERT_EQUAL(found.hits, 80);
 	CU_ASSERT_STRING_EQUAL(found.kernels, "6.17.13, 6.18.9");
-	/* Clopper and Pearson, 20 of 100 on the worse kernel; and the two differ by far more than by
-	 * chance. */
+	/* Clopper and Pearson, 20 of 100 on the worse kernel; and the two differ by far more than
+	 * by chance. */
 	CU_ASSERT(found.chance > 0 && found.chance <= 0.12666);
 	/* An idle row is none for a busy machine, and the other way round: 3 of 60. */
 	found = calibration_find(rows, "a", true);

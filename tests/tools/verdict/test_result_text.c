@@ -288,7 +288,8 @@ static void begins(void)
 {
 	static const char wanted[] =
 		"{\"type\":\"begin\",\"schema_version\":1,\"expected\":\"clean\",\"xfail\":false,"
-		"\"title\":\"a story\",\"kernel\":\"\",\"build_id\":null,\"machine\":\"\",\"version\":"
+		"\"title\":\"a "
+		"story\",\"kernel\":\"\",\"build_id\":null,\"machine\":\"\",\"version\":"
 		"\"" FOLIOSTORM_VERSION "\",\"data_path\":\"passthrough\",\"aim\":\"auto\","
 		"\"aim_page\":null,\"seed\":0,\"scenario\":\"\",\"began_ns\":77,\"number\":0,"
 		"\"ns\":0}";

@@ -292,7 +292,8 @@ static void only_zeros(void)
 	close(fd);
 }
 
-/* Everything that reads a file, on one in memory. Whatever it is, it ends, and touches nothing else. */
+/* Everything that reads a file, on one in memory. Whatever it is, it ends, and touches nothing
+ * else. */
 static bool read_all(char *bytes, uint64_t size)
 {
 	static struct journal_plan plan;

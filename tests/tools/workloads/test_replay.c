@@ -89,7 +89,8 @@ static void test_order(void)
 	replay_plan_release(&plan);
 }
 
-/* A request for pages ahead overlaps the one before it; the file is punched when both have ended. */
+/* A request for pages ahead overlaps the one before it; the file is punched when both have
+ * ended. */
 static void test_overlap(void)
 {
 	struct trace_call calls[] = {

@@ -63,7 +63,8 @@ static void spins(void)
 		{ { { 9000, 1, 100, 1 } }, 0 },
 		{ { { 2900, 1, 100, 0 }, { 1, 1, 100, 1 }, { 2900, 1, 100, 0 } }, 0 },
 		{ { { 2900, 1, 100, 0 }, { 1, 1, 100, 1 }, { 4000, 1, 100, 0 } }, 3000 },
-		/* The machine is paused while it is on a processor: for long, and again and again. */
+		/* The machine is paused while it is on a processor: for long, and again and
+		 * again. */
 		{ { { 1, 60000, 100, 0 } }, 0 },
 		{ { { 10, 1, 100, 0 }, { 1, 3600000, 100, 0 }, { 10, 1, 100, 0 } }, 0 },
 		{ { { 20, 4000, 100, 0 }, { 10, 1, 100, 1 } }, 0 },

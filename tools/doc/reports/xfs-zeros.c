@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Zeros in a mapped file that is deduplicated, on XFS with large folios (5.18 to 7.2): see xfs-zeros.md.
+ * Zeros in a mapped file that is deduplicated, on XFS with large folios (5.18 to 7.2): see
+ * xfs-zeros.md.
  *
  *     cc -O2 -pthread -o xfs-zeros xfs-zeros.c && ./xfs-zeros DIRECTORY-ON-XFS
  *
- * Each file holds one letter from its begin to its end, and no byte of it ever changes. Prints what else a load from
- * its mapping finds, and ends after ten such loads, with exit code 1; or after 10,000 files without one, with 0.
+ * Each file holds one letter from its begin to its end, and no byte of it ever changes. Prints what
+ * else a load from its mapping finds, and ends after ten such loads, with exit code 1; or after
+ * 10,000 files without one, with 0.
  */
 #define _GNU_SOURCE
 #include <err.h>
@@ -19,8 +21,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The range is the second half of one large folio and the first half of the next, which is zeroed while the pages of
- * the first are already unlocked, and still in the page cache. */
+/* The range is the second half of one large folio and the first half of the next, which is zeroed
+ * while the pages of the first are already unlocked, and still in the page cache. */
 enum {
 	FOLIO = 2 << 20,
 	FIRST = FOLIO / 2,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every importer, a row each. NAME stands for struct importer importer_NAME in NAME.c. Samples for the
- * tests lie in tests/data/NAME, what gives no scenario in a directory "bad" there.
+ * Every importer, a row each. NAME stands for struct importer importer_NAME in NAME.c. Samples for
+ * the tests lie in tests/data/NAME, what gives no scenario in a directory "bad" there.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_IMPORTERS_H
 #define TOOLS_IMPORT_IMPORTERS_IMPORTERS_H

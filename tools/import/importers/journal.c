@@ -78,8 +78,8 @@ static void tell_holes(struct import *import, const struct journal_plan *plan)
 	NOT_USED(import, 1, "content: the scenario's file holds stamps of its own");
 }
 
-/* Holes that the file has now. Where its file system does not tell there is one, at the end. Returns
- * how many; bytes: in them. */
+/* Holes that the file has now. Where its file system does not tell there is one, at the end.
+ * Returns how many; bytes: in them. */
 static uint64_t count_holes(int fd, uint64_t size, uint64_t *bytes)
 {
 	uint64_t count = 0, at = 0;
@@ -162,7 +162,8 @@ static void write_scenario(struct import *import, const struct journal_plan *pla
 		    "\"20us\"; };\n");
 }
 
-/* What would expose something, where no hole does: those of a journal go to the end of their folio. */
+/* What would expose something, where no hole does: those of a journal go to the end of their
+ * folio. */
 static void tell_what_would(struct import *import)
 {
 	enum { PAGES = LAYOUT_REGION / 4096 };

@@ -122,7 +122,8 @@ size_t log_base64_undo(char *text, size_t size, bool *found)
 			continue;
 		}
 		*found = true;
-		/* Instead of the quote before it: four digits become three bytes, but none has been read yet. */
+		/* Instead of the quote before it: four digits become three bytes, but none has been
+		 * read yet. */
 		if (to > text)
 			to[-1] = '\n';
 		to += decode(at, stop, to, SIZE_MAX);

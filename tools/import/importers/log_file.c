@@ -89,7 +89,8 @@ static int undo_base64(struct log_file *file, const char *path)
 	return take_over(file, fd);
 }
 
-/* Where a long line may be broken: between elements of JSON, at newlines within its strings, and of HTML. */
+/* Where a long line may be broken: between elements of JSON, at newlines within its strings, and of
+ * HTML. */
 static const char *const joints[] = {
 	"},{",  "}, {",  "],[",    "], [",  "\",\"",  "\", \"", "\\n",
 	"<br>", "<br/>", "<br />", "</li>", "</div>", "</tr>",  "</p>",

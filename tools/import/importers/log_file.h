@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A log's file, made such that its lines can be read one by one from the oldest on: what comes through a
- * pipe or in base64 (consoles of clouds, mail), in lines of megabytes (exports of collectors), with the newest
- * first, or in the parts of pstore becomes a file without a name.
+ * A log's file, made such that its lines can be read one by one from the oldest on: what comes
+ * through a pipe or in base64 (consoles of clouds, mail), in lines of megabytes (exports of
+ * collectors), with the newest first, or in the parts of pstore becomes a file without a name.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_LOG_FILE_H
 #define TOOLS_IMPORT_IMPORTERS_LOG_FILE_H

@@ -72,9 +72,9 @@ int log_survey_make(struct log_survey *survey, int fd, const char *path)
 }
 
 /*
- * Folded lines are at most so wide. The widest may be a word that nobody could fold, or nothing was folded: then
- * the width is that of few, and no line that is as wide goes on. widest: set to whether no line is wider.
- * Returns 0 where there is none.
+ * Folded lines are at most so wide. The widest may be a word that nobody could fold, or nothing was
+ * folded: then the width is that of few, and no line that is as wide goes on. widest: set to
+ * whether no line is wider. Returns 0 where there is none.
  */
 static size_t find_fold(const struct log_survey *survey, bool *widest)
 {
@@ -103,8 +103,9 @@ static bool find_begin(const struct log_survey *survey, char *begin)
 }
 
 /*
- * Terminals fold where a line is full, and others where a word ends, which is anywhere. Of lines that do not begin as
- * most do, those behind a full line are rests of such a one; without a beginning the number of full lines tells.
+ * Terminals fold where a line is full, and others where a word ends, which is anywhere. Of lines
+ * that do not begin as most do, those behind a full line are rests of such a one; without a
+ * beginning the number of full lines tells.
  */
 int log_survey_fold(const struct log_survey *survey, int fd, const char *path, size_t *fold,
 		    bool *hard)

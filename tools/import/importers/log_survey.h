@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A first look at all lines of a log, before any is understood: how wide they are, and with that where they
- * were folded; whether some are too long to be handed out whole; and the parts of pstore.
+ * A first look at all lines of a log, before any is understood: how wide they are, and with that
+ * where they were folded; whether some are too long to be handed out whole; and the parts of
+ * pstore.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_LOG_SURVEY_H
 #define TOOLS_IMPORT_IMPORTERS_LOG_SURVEY_H
@@ -41,8 +42,8 @@ struct log_survey {
 int log_survey_make(struct log_survey *survey, int fd, const char *path);
 
 /*
- * At how many bytes lines were folded; 0: it is not known. hard: set to whether also within words, as
- * terminals do. Returns 0 or -errno (reported).
+ * At how many bytes lines were folded; 0: it is not known. hard: set to whether also within words,
+ * as terminals do. Returns 0 or -errno (reported).
  */
 int log_survey_fold(const struct log_survey *survey, int fd, const char *path, size_t *fold,
 		    bool *hard);

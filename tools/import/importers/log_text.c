@@ -13,7 +13,8 @@ enum {
 	LONG = 50, /* what is shorter was hardly wrapped */
 	EVEN = 2,  /* so many more of the same width were wrapped by a terminal */
 	MANY = 12, /* more marks than any line of a kernel has */
-	SLACK = 2, /* by which lines differ that were folded alike: a quote or a blank before them */
+	/* by which lines differ that were folded alike: a quote or a blank before them */
+	SLACK = 2,
 	WORD = 40, /* so much before the fold a line may end, and go on */
 	TEXTS = 2000,
 };
@@ -24,9 +25,9 @@ static bool is_part(char c)
 }
 
 /*
- * The shape of a prefix: each word or number is an "a", blanks do not count, everything else is itself.
- * "Feb  4 12:00:00 db01 kernel: [1234.5] " is "aaa:a:aaa:[a.a]", whatever the time.
- * Writes it for the text from `at` to `end`, or until it is as long as `limit`.
+ * The shape of a prefix: each word or number is an "a", blanks do not count, everything else is
+ * itself. "Feb 4 12:00:00 db01 kernel: [1234.5] " is "aaa:a:aaa:[a.a]", whatever the time. Writes
+ * it for the text from `at` to `end`, or until it is as long as `limit`.
  */
 static size_t shape_of(const char *at, const char *end, char *shape, size_t limit)
 {
@@ -111,8 +112,8 @@ static char *is_fragment(char *text)
 	return isdigit((unsigned char)*text) ? strstr(text, ",ncfrag=") : NULL;
 }
 
-/* "4,3806,1234567,-,ncfrag=58/117;" of the extended netconsole: what is behind it goes on. Returns that, or
- * NULL. */
+/* "4,3806,1234567,-,ncfrag=58/117;" of the extended netconsole: what is behind it goes on. Returns
+ * that, or NULL. */
 static char *rest_of_fragment(char *text)
 {
 	char *at = is_fragment(text);
@@ -186,7 +187,8 @@ static bool goes_on(const struct log_text *log, const struct kernel_line *line, 
 	return lacks || (*log->shape && log->width >= LONG && !log->fold);
 }
 
-/* By what was wrapped so far: always at the same width; or, before that is known, at a usual one. */
+/* By what was wrapped so far: always at the same width; or, before that is known, at a usual
+ * one. */
 static bool is_terminal(const struct log_text *log)
 {
 	if (log->wrapped && (log->wrapped != log->width || log->even >= EVEN))
@@ -201,8 +203,8 @@ static bool breaks_dump(const char *pending, size_t word, const char *text)
 	       (!strchr(pending + word, ':') || !memchr(text, ':', strcspn(text, " ")));
 }
 
-/* Terminals break at their width, also within words; who breaks lines of text does so at blanks, but
- * within words that are longer than a line, which are names in quotes, and flags. */
+/* Terminals break at their width, also within words; who breaks lines of text does so at blanks,
+ * but within words that are longer than a line, which are names in quotes, and flags. */
 static bool breaks_word(const struct log_text *log, size_t used, const char *text)
 {
 	size_t tail = 0;
@@ -386,8 +388,8 @@ static void clean(struct log_text *log, char *text, size_t length)
 	text[length] = '\0';
 }
 
-/* Lines that quoted-printable has broken, with "=" at their ends, become one in log->broken. Returns whether
- * more of it comes. */
+/* Lines that quoted-printable has broken, with "=" at their ends, become one in log->broken.
+ * Returns whether more of it comes. */
 static bool join_broken(struct log_text *log, const char *text, size_t length)
 {
 	enum { BROKEN_FROM = 60 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A log as its kernel wrote it, out of what people and their tools made of it: colours, JSON of collectors,
- * HTML, mail's quotes and lines wrapped by any of them are undone. What stands before the kernel's part
- * of a line stays (kernel_line.h finds that part), and is learned: where the lines of a log have a
- * prefix, one without it continues the line before.
+ * A log as its kernel wrote it, out of what people and their tools made of it: colours, JSON of
+ * collectors, HTML, mail's quotes and lines wrapped by any of them are undone. What stands before
+ * the kernel's part of a line stays (kernel_line.h finds that part), and is learned: where the
+ * lines of a log have a prefix, one without it continues the line before.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_LOG_TEXT_H
 #define TOOLS_IMPORT_IMPORTERS_LOG_TEXT_H
@@ -15,7 +15,8 @@
 enum { LOG_TEXT_LINE = 4096, LOG_TEXT_SHAPE = 96, LOG_TEXT_REPORT = 600 };
 
 struct log_text {
-	/* Takes a line, ended by a NUL, which it may change; marked: the kernel's part of it was found. */
+	/* Takes a line, ended by a NUL, which it may change; marked: the kernel's part of it was
+	 * found. */
 	void (*take)(void *context, char *line, uint64_t number, bool marked);
 	void *context;
 	size_t fold;       /* of log_file.h; 0: it is not known */

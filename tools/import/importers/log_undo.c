@@ -70,8 +70,8 @@ static size_t entity_at(const char *at, char *byte)
 	return (size_t)(end + 1 - at);
 }
 
-/* The length of a tag; the kernel's own "<TASK>", "<IRQ>", "<0f>" and "<4>" are none. ends: set to whether a line
- * ends there. */
+/* The length of a tag; the kernel's own "<TASK>", "<IRQ>", "<0f>" and "<4>" are none. ends: set to
+ * whether a line ends there. */
 static size_t tag_at(const char *at, bool *ends)
 {
 	static const char *const names[] = {
@@ -119,8 +119,8 @@ static unsigned int byte_at(const char *digits)
 	return byte == '\t' || (byte >= ' ' && byte <= '~') ? (unsigned int)byte : '?';
 }
 
-/* Punctuation that word processors and web pages put for what was typed, and blanks of theirs: its length, and what
- * stands for it, which is no longer. */
+/* Punctuation that word processors and web pages put for what was typed, and blanks of theirs: its
+ * length, and what stands for it, which is no longer. */
 static size_t typography_at(const char *at, const char **typed)
 {
 	static const struct {
@@ -167,7 +167,8 @@ struct undoing {
 	char *begin; /* of the line */
 };
 
-/* Undoes what stands at `*at`, of which nothing is to be seen in the text. Returns whether there was any. */
+/* Undoes what stands at `*at`, of which nothing is to be seen in the text. Returns whether there
+ * was any. */
 static bool skip_one(const struct undoing *undoing, const char **at, char **to)
 {
 	bool ends = false;
@@ -270,7 +271,8 @@ bool log_undo_is_json(const char *text)
 	return at && at[1 + strspn(at + 1, " \t")] == ':';
 }
 
-/* Undoes the escapes of a string that begins behind its quote, in place. Returns its end, behind the quote. */
+/* Undoes the escapes of a string that begins behind its quote, in place. Returns its end, behind
+ * the quote. */
 static char *take_quoted(char *at, char quote, char **string)
 {
 	char *to = at;

@@ -143,8 +143,8 @@ static bool is_told(const struct oops_facts *facts)
 	       !strncmp(oops_text(facts, OOPS_SOURCE, ""), "mm/filemap.c", 12);
 }
 
-/* Lines of the report that nobody could read, where they are missed: it is of a race, or they may tell what it
- * is of. */
+/* Lines of the report that nobody could read, where they are missed: it is of a race, or they may
+ * tell what it is of. */
 static bool is_unread(const struct oops_facts *facts, const struct oops_plan *plan)
 {
 	const struct kernel_report *report = oops_report(facts);

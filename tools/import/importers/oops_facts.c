@@ -270,8 +270,8 @@ static void learn_file_system(struct oops_facts *facts)
 	oops_learn(facts, OOPS_FILESYSTEM, &value);
 }
 
-/* The address of the fault, and what is mapped there, outdo any register; a page that the folio holds
- * is none that it was wrong for. */
+/* The address of the fault, and what is mapped there, outdo any register; a page that the folio
+ * holds is none that it was wrong for. */
 static void learn_mapped(struct oops_facts *facts, const struct kernel_report *report)
 {
 	const char *slash = strrchr(report->file, '/');

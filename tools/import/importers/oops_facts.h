@@ -5,9 +5,9 @@
  * report that somebody wrote, with all of it on one line if need be. kernel_report.h reads what the
  * kernel printed; this puts it together with what people and their tools add.
  *
- * Each fact has one value. One that is measured (a value that crash(8) printed) counts more than one
- * that the kernel's registers suggest, and that more than prose. Where two of one kind do not agree
- * the first stays, and the other is kept to be told.
+ * Each fact has one value. One that is measured (a value that crash(8) printed) counts more than
+ * one that the kernel's registers suggest, and that more than prose. Where two of one kind do not
+ * agree the first stays, and the other is kept to be told.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_OOPS_FACTS_H
 #define TOOLS_IMPORT_IMPORTERS_OOPS_FACTS_H
@@ -51,7 +51,8 @@ struct oops_facts {
 	unsigned int chosen;  /* number of the report that is wanted, from 1; 0: the best one */
 	uint64_t lines, used; /* taken in; of them said something */
 	struct log_text log;
-	/* crash(8): the command whose answer comes, and those that are not known, with how often. */
+	/* crash(8): the command whose answer comes, and those that are not known, with how
+	 * often. */
 	char command[64];
 	struct {
 		char name[24];
@@ -61,15 +62,16 @@ struct oops_facts {
 	uint64_t named[OOPS_FILESYSTEMS]; /* how often each file system is */
 };
 
-/* Takes one line of `length` bytes, without its newline; it may hold anything, is changed, and has a byte
- * more, for a NUL. facts: zeroed before the first. */
+/* Takes one line of `length` bytes, without its newline; it may hold anything, is changed, and has
+ * a byte more, for a NUL. facts: zeroed before the first. */
 void oops_take(struct oops_facts *facts, char *text, size_t length, uint64_t line);
 
 /* After the last line: takes over what the kernel's own reports say. */
 void oops_conclude(struct oops_facts *facts);
 
-/* The kernel's report that the facts are from: the chosen one, or else the first that is of a race, and
- * rather one with its pages; or else the first that is fatal, or the first. NULL when there is none. */
+/* The kernel's report that the facts are from: the chosen one, or else the first that is of a race,
+ * and rather one with its pages; or else the first that is fatal, or the first. NULL when there is
+ * none. */
 const struct kernel_report *oops_report(const struct oops_facts *facts);
 
 static inline bool oops_knows(const struct oops_facts *facts, enum oops_about about)

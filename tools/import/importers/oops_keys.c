@@ -65,8 +65,9 @@ static void write_stale_keys(const struct import *import, const struct oops_fact
 }
 
 /*
- * As scenarios/split-forced.cfg, whose points are explained there. The split is held before it stores the
- * folio that came: that one has been let go by then, and slots of other pages lead to it.
+ * As scenarios/split-forced.cfg, whose points are explained there. The split is held before it
+ * stores the folio that came: that one has been let go by then, and slots of other pages lead to
+ * it.
  */
 static void write_schedule(FILE *to, const struct oops_facts *facts, const struct oops_plan *plan)
 {

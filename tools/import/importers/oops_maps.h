@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mappings of a process, as /proc/PID/maps has them, that somebody sends along with a crash: with the
- * address of the fault they tell which page of a file was wanted.
+ * Mappings of a process, as /proc/PID/maps has them, that somebody sends along with a crash: with
+ * the address of the fault they tell which page of a file was wanted.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_OOPS_MAPS_H
 #define TOOLS_IMPORT_IMPORTERS_OOPS_MAPS_H
@@ -20,7 +20,8 @@ struct oops_maps {
 	size_t count; /* of more the first are kept */
 };
 
-/* Takes a line, if it is one of a file's mapping, whatever stands before it. Returns whether it is. */
+/* Takes a line, if it is one of a file's mapping, whatever stands before it. Returns whether it
+ * is. */
 bool oops_maps_take(struct oops_maps *maps, const char *text);
 
 /*

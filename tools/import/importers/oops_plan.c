@@ -120,8 +120,8 @@ static bool explains(enum aim_shape shape, const struct oops_plan *plan, unsigne
 }
 
 /*
- * The holes that explain the page that is known: that came, in a part of `order` (served), or that was
- * wanted. The aim model makes one range of them.
+ * The holes that explain the page that is known: that came, in a part of `order` (served), or that
+ * was wanted. The aim model makes one range of them.
  */
 static bool find_range(struct oops_plan *plan, enum aim_shape shape, uint64_t page, bool served,
 		       unsigned int order)
@@ -151,7 +151,8 @@ static void learn_kernel(struct oops_plan *plan, const struct oops_facts *facts)
 	/* apport puts its line behind the log. */
 	if (!strncmp(facts->reports.build, "(Ubuntu ", 8))
 		build = facts->reports.build;
-	/* Of a debugger's session the kernel's own line may say nothing but that it is one of a crash. */
+	/* Of a debugger's session the kernel's own line may say nothing but that it is one of a
+	 * crash. */
 	if (report && (*report->function || *report->process || !oops_knows(facts, OOPS_FUNCTION)))
 		plan->signature = kernel_signature_of(report);
 	plan->family = KERNEL_SPLIT;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From a crash to a place: which folio of the file was split, at which page, so that the page that
- * was wanted is served as the folio that came; by the aim model (injector/storm/aim.h). Where only one of
- * the two is known there are several places, and the scenario goes over all of them. And what is known of
- * the kernel that crashed.
+ * was wanted is served as the folio that came; by the aim model (injector/storm/aim.h). Where only
+ * one of the two is known there are several places, and the scenario goes over all of them. And
+ * what is known of the kernel that crashed.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_OOPS_PLAN_H
 #define TOOLS_IMPORT_IMPORTERS_OOPS_PLAN_H
@@ -25,11 +25,12 @@ struct oops_plan {
 	bool tmpfs;  /* the file was on one */
 	bool placed; /* all that follows is so; otherwise see why */
 	const char *why;
-	/* Not placed, but one of the two pages is known: single pages of the folio, from `hole` to `last`, of
-	 * which each explains it. */
+	/* Not placed, but one of the two pages is known: single pages of the folio, from `hole` to
+	 * `last`, of which each explains it. */
 	bool bounded;
 	unsigned int last;
-	/* Of what follows a bounded plan has the folio, and the page of `wanted` and `served` that is known. */
+	/* Of what follows a bounded plan has the folio, and the page of `wanted` and `served` that
+	 * is known. */
 	unsigned int order; /* of the folio before the split: assumed, nothing says it */
 	uint64_t first;     /* its first page in the file */
 	/* Pages of the folio. */
@@ -40,8 +41,8 @@ struct oops_plan {
 	bool tail;           /* the hole begins at the page that was wanted, and goes to the end */
 };
 
-/* The ranges together, as `affected` has them; ended by NULL. ext4: of files on it, which have large
- * folios from 6.16 on. */
+/* The ranges together, as `affected` has them; ended by NULL. ext4: of files on it, which have
+ * large folios from 6.16 on. */
 const char *const *oops_affected(bool ext4);
 
 /* Works it out. Never fails: where a place does not follow from the facts, `placed` is false. */

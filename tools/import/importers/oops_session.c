@@ -128,7 +128,8 @@ static bool take_answer(struct oops_facts *facts, const char *text, uint64_t lin
 			continue;
 		oops_learn(facts, answer->about, &value);
 		took = true;
-		/* The rows of a command go from the more to the less special; a frame has two facts. */
+		/* The rows of a command go from the more to the less special; a frame has two
+		 * facts. */
 		if (*answer->before != '#')
 			return true;
 	}

@@ -8,8 +8,8 @@
 /* What a command is typed behind; ended by NULL. */
 extern const char *const oops_prompts[];
 
-/* Takes commands and answers, in lines of their own or one behind the other in one. Returns whether the
- * line says something. */
+/* Takes commands and answers, in lines of their own or one behind the other in one. Returns whether
+ * the line says something. */
 bool oops_take_session(struct oops_facts *facts, const char *text, uint64_t line);
 
 #endif

@@ -12,8 +12,8 @@ enum { OOPS_TEXT = 400, OOPS_ASSUMPTIONS = 4 };
 void oops_format_fact(const struct oops_facts *facts, enum oops_about about, char *text,
 		      size_t size);
 
-/* What the scenario assumes, each with its reason behind a colon. texts: OOPS_ASSUMPTIONS of them. Returns
- * how many. */
+/* What the scenario assumes, each with its reason behind a colon. texts: OOPS_ASSUMPTIONS of them.
+ * Returns how many. */
 size_t oops_assumptions(const struct oops_facts *facts, const struct oops_plan *plan,
 			char texts[][OOPS_TEXT]);
 

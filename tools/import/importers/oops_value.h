@@ -32,7 +32,8 @@ bool oops_is_number(enum oops_about about);
 /* Reads the value that begins at `text`. Returns whether there is one. */
 bool oops_read_value(enum oops_ending ending, const char *text, struct oops_fact *value);
 
-/* Whether it can be what it is said to be: a release is a version, a process and a function are names. */
+/* Whether it can be what it is said to be: a release is a version, a process and a function are
+ * names. */
 bool oops_is_sane(enum oops_about about, const struct oops_fact *value);
 
 /* Takes it over. What stays is what weighs more, and then what came first. */

@@ -65,8 +65,8 @@ static void move_position(struct strace_description *description, int64_t offset
 		description->position = offset + result;
 }
 
-/* Those of preadv2(2) and pwritev2(2) that a replay makes as well: the others depend on what is in the
- * page cache, on the device, or on the kernel. */
+/* Those of preadv2(2) and pwritev2(2) that a replay makes as well: the others depend on what is in
+ * the page cache, on the device, or on the kernel. */
 static const struct strace_flag replayed_rwf[] = {
 	{ "RWF_HIPRI", RWF_HIPRI },
 	{ "RWF_DSYNC", RWF_DSYNC },
@@ -165,8 +165,8 @@ static int64_t pointed_offset(const struct strace_call *call, unsigned int i, bo
 }
 
 /* One of io_submit(2)'s: "{aio_lio_opcode=IOCB_CMD_PWRITE, aio_fildes=3, aio_nbytes=4096,
- * aio_offset=0}", or "{pwrite, fildes=3, ...}" of older versions. What it came to is told by another
- * call: it is taken for done. */
+ * aio_offset=0}", or "{pwrite, fildes=3, ...}" of older versions. What it came to is told by
+ * another call: it is taken for done. */
 static enum strace_outcome take_iocb(struct strace *strace, struct strace_thread *thread,
 				     struct strace_text text, uint64_t start)
 {
@@ -411,7 +411,8 @@ static int64_t side(struct strace_description *description, int64_t given, int64
 	return offset;
 }
 
-/* The descriptor that was looked up for argument i; the look-up of another may have moved or ended it. */
+/* The descriptor that was looked up for argument i; the look-up of another may have moved or ended
+ * it. */
 static struct strace_fd *same_fd(struct strace_thread *thread, const struct strace_call *call,
 				 unsigned int i)
 {

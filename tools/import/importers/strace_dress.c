@@ -24,7 +24,8 @@ static bool is_call(const char *at, const char *end)
 	return at < end && at > from + 2 && *at == '(';
 }
 
-/* Whether strace's part begins here. Without a process or time before it, anybody may have written the call. */
+/* Whether strace's part begins here. Without a process or time before it, anybody may have written
+ * the call. */
 static bool begins_here(const char *at, const char *end, bool told)
 {
 	struct strace_prefix prefix;
@@ -85,7 +86,8 @@ char *strace_undress(struct strace_dress *dress, char *text, size_t *length)
 		dress->worn = DRESS_NONE;
 		return text;
 	}
-	/* Most lines of most logs are dressed alike: until one is, nothing of a line may be changed. */
+	/* Most lines of most logs are dressed alike: until one is, nothing of a line may be
+	 * changed. */
 	if (memchr(text, '\0', *length) || !*length)
 		return text;
 	text[*length] = '\0';

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Logs of strace that passed through somebody's tools: colours, HTML, lists of Markdown, JSON of collectors,
- * and words of theirs before each line are taken off.
+ * Logs of strace that passed through somebody's tools: colours, HTML, lists of Markdown, JSON of
+ * collectors, and words of theirs before each line are taken off.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_STRACE_DRESS_H
 #define TOOLS_IMPORT_IMPORTERS_STRACE_DRESS_H
@@ -14,8 +14,8 @@ struct strace_dress {
 };
 
 /*
- * Where strace's own part of a line begins, from its process or time on. text: ended by a NUL, and changed in
- * place; length: of it, and then of the part, without blanks at its end.
+ * Where strace's own part of a line begins, from its process or time on. text: ended by a NUL, and
+ * changed in place; length: of it, and then of the part, without blanks at its end.
  */
 char *strace_undress(struct strace_dress *dress, char *text, size_t *length);
 

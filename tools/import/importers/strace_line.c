@@ -28,7 +28,8 @@ static const char *skip_margin(const char *at, const char *end)
 	return at;
 }
 
-/* "<sqlite3>" behind a number. Names may hold anything; a blank comes behind them, or the bracket. */
+/* "<sqlite3>" behind a number. Names may hold anything; a blank comes behind them, or the
+ * bracket. */
 static const char *skip_name(const char *at, const char *end)
 {
 	const char *close = at < end && *at == '<' ? memchr(at, '>', (size_t)(end - at)) : NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One call of a log of strace, taken apart: name, arguments, result. Texts are parts of the line. */
+/* One call of a log of strace, taken apart: name, arguments, result. Texts are parts of the
+ * line. */
 #ifndef TOOLS_IMPORT_IMPORTERS_STRACE_LINE_H
 #define TOOLS_IMPORT_IMPORTERS_STRACE_LINE_H
 
@@ -41,9 +42,10 @@ struct strace_prefix {
 };
 
 /*
- * "1234 1700000000.123456 ", "[pid  1234] 18:14:35.069008 " or "18:14:35 ", each part of which may
- * not be there; with a process's name behind its number (-Y), the number of the call (-n) and where it was
- * made (-i) behind the time, and blanks, tabs and quotes of mail before all. Returns where they end.
+ * "1234 1700000000.123456 ", "[pid 1234] 18:14:35.069008 " or "18:14:35 ", each part of which may
+ * not be there; with a process's name behind its number (-Y), the number of the call (-n) and where
+ * it was made (-i) behind the time, and blanks, tabs and quotes of mail before all. Returns where
+ * they end.
  */
 const char *strace_parse_prefix(const char *at, const char *end, struct strace_prefix *prefix);
 
@@ -56,8 +58,8 @@ struct strace_clock {
 /* of_day: ns since midnight. Returns ns since a midnight before the first time, never 0. */
 uint64_t strace_clock_time(struct strace_clock *clock, uint64_t of_day);
 
-/* Undoes the escapes of `strace -xx` in place, but of what would end a text or path. Returns the new
- * length. */
+/* Undoes the escapes of `strace -xx` in place, but of what would end a text or path. Returns the
+ * new length. */
 size_t strace_undo_hex(char *text, size_t length);
 
 /* A whole argument as a number, decimal, octal or hexadecimal. */
@@ -67,7 +69,8 @@ bool strace_number(struct strace_text text, int64_t *number);
  * without what strace says of it besides; path.at NULL: there is none. */
 bool strace_descriptor(struct strace_text text, int *fd, struct strace_text *path);
 
-/* "\"text\"" with its escapes undone. Returns false when it is no text, cut off, or does not fit. */
+/* "\"text\"" with its escapes undone. Returns false when it is no text, cut off, or does not
+ * fit. */
 bool strace_string(struct strace_text text, char *string, size_t size);
 
 /* The same for what stands in brackets. */

@@ -95,8 +95,8 @@ struct strace {
 	uint64_t now; /* time of the line, ns */
 };
 
-/* As realloc(), and free(), of what is kept of threads: all of it together is bounded. Returns NULL,
- * with `full` set, where it would be more. */
+/* As realloc(), and free(), of what is kept of threads: all of it together is bounded. Returns
+ * NULL, with `full` set, where it would be more. */
 void *strace_hold(struct strace *strace, void *memory, size_t size);
 void strace_let_go(struct strace *strace, void *memory);
 

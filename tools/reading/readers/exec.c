@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Any program over the mount, started anew each time. It follows the storm as other readers do, only
- * that it does not know of it: the thread here asks its page table, and answers the storm when it
- * has mapped one of the pages that the split will expose.
+ * Any program over the mount, started anew each time. It follows the storm as other readers do,
+ * only that it does not know of it: the thread here asks its page table, and answers the storm when
+ * it has mapped one of the pages that the split will expose.
  */
 #include "injector/base/cleanup.h"
 #include "injector/base/page_size.h"
@@ -173,7 +173,8 @@ static size_t last_range(const struct client_work *work)
 	return first;
 }
 
-/* With a role it is where an engine has stopped it, at a page of the last range that the punch exposes. */
+/* With a role it is where an engine has stopped it, at a page of the last range that the punch
+ * exposes. */
 static bool is_held(struct reader *reader, const struct target *target, pid_t client)
 {
 	struct client_work *work = reader->work;

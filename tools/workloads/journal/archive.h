@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Archives a journal file as systemd-journald does: punches its holes (tools/workloads/journal/holes.h), then
- * fsync, the state ARCHIVED, fsync.
+ * Archives a journal file as systemd-journald does: punches its holes
+ * (tools/workloads/journal/holes.h), then fsync, the state ARCHIVED, fsync.
  */
 #ifndef TOOLS_WORKLOADS_JOURNAL_ARCHIVE_H
 #define TOOLS_WORKLOADS_JOURNAL_ARCHIVE_H

@@ -125,8 +125,8 @@ static bool find_spot(const struct archiver *archiver, uint64_t page, struct jou
 	return spot->data;
 }
 
-/* A passage of a schedule is about the first split of the first folio, and what that exposes beside the
- * hole: the split is that of a hole to the end of the folio. */
+/* A passage of a schedule is about the first split of the first folio, and what that exposes beside
+ * the hole: the split is that of a hole to the end of the folio. */
 static bool counts(const struct archiver *archiver, const struct journal_hole *hole, uint64_t page)
 {
 	uint64_t first = hole->offset / PAGE, last = (hole->offset + hole->length - 1) / PAGE;

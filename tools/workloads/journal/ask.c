@@ -4,9 +4,9 @@
  *
  * One thing is counted apart and not judged, for it is not the race, and every kernel with large
  * folios on XFS does it, the fixed ones too (measured: 6.18.44). XFS takes whole pages out of the
- * page cache, those in which the hole begins and ends included (xfs_flush_unmap_range()); of a large
- * folio the kernel zeroes them first (truncate_inode_partial_folio()), and who has the page mapped
- * again by then sees zeros, until it is read anew, where there is no hole.
+ * page cache, those in which the hole begins and ends included (xfs_flush_unmap_range()); of a
+ * large folio the kernel zeroes them first (truncate_inode_partial_folio()), and who has the page
+ * mapped again by then sees zeros, until it is read anew, where there is no hole.
  */
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"

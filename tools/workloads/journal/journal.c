@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A writer as systemd-journald is one, and readers as journalctl: tools/workloads/journal/play.h. */
+/* A writer as systemd-journald is one, and readers as journalctl:
+ * tools/workloads/journal/play.h. */
 #include "injector/base/random.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"

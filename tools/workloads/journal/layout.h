@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A file that is like some journal in one thing: where its holes are punched. The 2 MiB around each
- * hole hold cells (tools/workloads/journal/payload.h), the holes themselves nothing but zeros, before they are
- * punched too, as what is unused of a journal; the rest of the file is never written or read.
+ * hole hold cells (tools/workloads/journal/payload.h), the holes themselves nothing but zeros,
+ * before they are punched too, as what is unused of a journal; the rest of the file is never
+ * written or read.
  */
 #ifndef TOOLS_WORKLOADS_JOURNAL_LAYOUT_H
 #define TOOLS_WORKLOADS_JOURNAL_LAYOUT_H

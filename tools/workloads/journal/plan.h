@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a journal file is, and which holes archiving it punches: of any file, damaged ones too. Fails
- * only where there is no header of a journal.
+ * What a journal file is, and which holes archiving it punches: of any file, damaged ones too.
+ * Fails only where there is no header of a journal.
  */
 #ifndef TOOLS_WORKLOADS_JOURNAL_PLAN_H
 #define TOOLS_WORKLOADS_JOURNAL_PLAN_H

@@ -16,8 +16,8 @@ struct journal_source {
 	/* Copies [offset, offset + length), which is within `size`. Returns 0; -ENODATA: not there;
 	 * -errno. */
 	int (*get)(void *context, uint64_t offset, void *to, size_t length);
-	/* The first offset from there on that may hold something else than zeros; UINT64_MAX: none. NULL:
-	 * not known. */
+	/* The first offset from there on that may hold something else than zeros; UINT64_MAX: none.
+	 * NULL: not known. */
 	uint64_t (*next_data)(void *context, uint64_t offset);
 	void *context;
 	uint64_t size;  /* bytes */

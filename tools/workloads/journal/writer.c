@@ -322,8 +322,8 @@ static uint64_t next_room(const struct journal_chain *chain)
 	return room < 4 ? 4 : room;
 }
 
-/* Puts an entry's offset behind those of a chain, in a new array where the last one is full. *first:
- * set when the chain begins. */
+/* Puts an entry's offset behind those of a chain, in a new array where the last one is full.
+ * *first: set when the chain begins. */
 static int extend(struct journal_writer *writer, struct journal_chain *chain, uint64_t entry)
 {
 	const bool compact = writer->shape.compact;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Ways to hold the thread that adds a small folio, once until a large one is there and once until that
- * is gone. A way is a file and a row of stale_holders[]:
+ * Ways to hold the thread that adds a small folio, once until a large one is there and once until
+ * that is gone. A way is a file and a row of stale_holders[]:
  *
- *	gate		a schedule at the two places that count, which the engine in the kernel follows:
- *			it holds there and nowhere else
- *	preemption	scheduling alone: the thread yields to any other (SCHED_IDLE), and another one
- *			takes its processor from it, at a moment that is searched for. The kernel lets
- *			that happen where it may sleep, and both places are such
+ * gate a schedule at the two places that count, which the engine in the kernel follows: it holds
+ * there and nowhere else preemption scheduling alone: the thread yields to any other (SCHED_IDLE),
+ * and another one takes its processor from it, at a moment that is searched for. The kernel lets
+ * that happen where it may sleep, and both places are such
  */
 #ifndef TOOLS_WORKLOADS_STALE_HOLDER_H
 #define TOOLS_WORKLOADS_STALE_HOLDER_H
@@ -17,8 +16,8 @@
 
 struct stale_play;
 
-/* The places of __filemap_add_folio() between which a large folio has to come and to go (stale_aim.h
- * says why), in the order that a thread meets them. */
+/* The places of __filemap_add_folio() between which a large folio has to come and to go
+ * (stale_aim.h says why), in the order that a thread meets them. */
 enum stale_hold {
 	STALE_AT_CHARGE, /* it found no folio, and is about to add a small one */
 	STALE_AT_NODES,  /* it saw a large one there, and is about to make nodes full of it */

@@ -2,8 +2,8 @@
 /*
  * The parts of the workload "stale-folios": workloads/stale.c (its steps), stale/reader.c (who
  * reads), stale/file.c (what they read), stale/holder.h (what holds one of them) and stale/memory.h
- * (what is in the way). The file is read and dropped beneath the layer: the race is in the page cache of XFS, and
- * kernels that have it (up to 6.9) have no passthrough.
+ * (what is in the way). The file is read and dropped beneath the layer: the race is in the page
+ * cache of XFS, and kernels that have it (up to 6.9) have no passthrough.
  */
 #ifndef TOOLS_WORKLOADS_STALE_PLAY_H
 #define TOOLS_WORKLOADS_STALE_PLAY_H
@@ -97,13 +97,13 @@ struct folio_range stale_range(const struct stale_play *play, uint64_t page, uin
 /* Drops them from the cache, if nobody holds them. */
 void stale_drop(const struct folio_range *range);
 
-/* Drops them for good, as far as `time` (ns) goes: what a moment ago was read may still be on its way
- * to the list of what can be dropped. Returns whether it did. Never of what may be stale: it looks
- * whether folios are there. */
+/* Drops them for good, as far as `time` (ns) goes: what a moment ago was read may still be on its
+ * way to the list of what can be dropped. Returns whether it did. Never of what may be stale: it
+ * looks whether folios are there. */
 bool stale_drop_all(const struct folio_range *range, uint64_t time);
 
-/* Moves the calling thread to the last processor, where those are who are held: those who steer keep
- * the others. */
+/* Moves the calling thread to the last processor, where those are who are held: those who steer
+ * keep the others. */
 void stale_last_processor(void);
 
 /* Starts the thread and waits until it is there. Returns 0 or -errno, said by workload_fail(). */
@@ -132,8 +132,8 @@ void stale_reader_stop(struct stale_reader *reader);
 /* What the workload tells by itself. */
 extern const struct key_table stale_events[];
 
-/* Tells a wrong page of a file as a hit. reader: index of its counts; file: number in stamps; again:
- * it was wrong once more. */
+/* Tells a wrong page of a file as a hit. reader: index of its counts; file: number in stamps;
+ * again: it was wrong once more. */
 void stale_tell_wrong(const struct stale_play *play, unsigned int reader, unsigned int file,
 		      uint64_t page, const struct judgement *wrong, bool again);
 

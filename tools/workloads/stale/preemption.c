@@ -2,15 +2,15 @@
 /*
  * The thread that adds runs under SCHED_IDLE on the last processor. Another one there, of ordinary
  * priority, sleeps; when it is woken, the kernel takes the processor from the first at the next
- * point where it might sleep, or at once if it is built to (CONFIG_PREEMPT), and does not give it back
- * while the other spins in user space.
+ * point where it might sleep, or at once if it is built to (CONFIG_PREEMPT), and does not give it
+ * back while the other spins in user space.
  *
  * In __filemap_add_folio() of 6.1 there is one such point before the order is read, where the small
  * folio is allocated, and one between that and the lock, where nodes are (kmem_cache_alloc() begins
  * with might_alloc()). To be held there the thread must be told within the microseconds before. How
  * long that is after it began depends on the machine: the search steps up while the large folio
- * still finds the place free, and down when the small one was there first, so it stays about
- * where the small one is added. So with the second moment, by whether the thread was through.
+ * still finds the place free, and down when the small one was there first, so it stays about where
+ * the small one is added. So with the second moment, by whether the thread was through.
  */
 #include "injector/base/cleanup.h"
 #include "injector/base/moment.h"
@@ -90,9 +90,9 @@ static void *preempt(void *from)
 
 /*
  * A kernel that can be told how it preempts (CONFIG_PREEMPT_DYNAMIC, 5.12 and later) says in
- * parentheses how it does. With "none", and "lazy" (6.13), it gives a processor away at ticks and on
- * the way back to user space: the thread would be held where nothing is to be learned of it. A kernel
- * that is built to one way does not say which.
+ * parentheses how it does. With "none", and "lazy" (6.13), it gives a processor away at ticks and
+ * on the way back to user space: the thread would be held where nothing is to be learned of it. A
+ * kernel that is built to one way does not say which.
  */
 static bool can(char *text, size_t size)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether a thread spins: it stays in one access and uses a processor in the kernel. What is looked at
- * every few milliseconds is summed up, and of a longer time without a look, the machine's own pause
- * (a virtual one that was stopped, say, whose clock and accounting went on), little counts.
+ * Whether a thread spins: it stays in one access and uses a processor in the kernel. What is looked
+ * at every few milliseconds is summed up, and of a longer time without a look, the machine's own
+ * pause (a virtual one that was stopped, say, whose clock and accounting went on), little counts.
  */
 #ifndef TOOLS_WORKLOADS_STALE_SPIN_H
 #define TOOLS_WORKLOADS_STALE_SPIN_H

@@ -279,8 +279,8 @@ static bool drop_large(struct stale_play *play)
 }
 
 /*
- * Holds the adding thread twice, while a large folio comes and goes. Returns whether the large folio
- * was there at the first hold, so that the kernel was put to the test.
+ * Holds the adding thread twice, while a large folio comes and goes. Returns whether the large
+ * folio was there at the first hold, so that the kernel was put to the test.
  */
 static bool interleave(struct stale_play *play)
 {
