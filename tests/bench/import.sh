@@ -2,8 +2,9 @@
 # Imports 1 GiB of strace, and a kernel log of a million lines: how fast, and in how much memory.
 # Then how close a replay keeps to the times of a trace.
 #
-# usage: tests/bench/import.sh FOLIOSTORM [MIB [SAMPLE]]     MIB: 1024; the output: one line of
-#                                                            figures each
+# usage: tests/bench/import.sh FOLIOSTORM [MIB [SAMPLE]]
+#
+# MIB is 1024 by default. The output has one line of figures each.
 set -euo pipefail
 foliostorm=$(readlink -f "$1")
 mib=${2-1024}

@@ -4,10 +4,11 @@
 # with fio, and operations on the names of small files. All are measured in turn, round after round,
 # so that a slow moment hits them alike; the table has the medians.
 #
-# Usage: layer.sh FOLIOSTORM [ROUNDS [SECONDS]]       as root; 3 rounds of 2 seconds for each figure
-#                                                     by default
+# Usage: layer.sh FOLIOSTORM [ROUNDS [SECONDS]]
+# As root; by default 3 rounds of 2 seconds for each figure.
 # PASSTHROUGH_LL names the program; otherwise it is compiled from libfuse's examples, where those
-# are installed. Exit codes: 0 measured; 4 something failed; 77 it cannot be measured here.
+# are installed.
+# Exit codes: 0 measured; 4 something failed; 77 it cannot be measured here.
 set -euo pipefail
 
 examples=/usr/share/doc/libfuse3-dev/examples

@@ -5,8 +5,8 @@
 # usage: tests/bench/pages.sh DIR PAGE...
 #
 # DIR gets the screenshots. axe-core comes from npm, into ~/.cache/foliostorm/axe-core, which is why
-# this is not in the test suite; AXE=FILE names another axe.min.js. Exit codes: 0 nothing was found,
-# 1 something was, 2 usage, 77 a program or axe-core is missing.
+# this is not in the test suite; AXE=FILE names another axe.min.js.
+# Exit codes: 0 nothing was found, 1 something was, 2 usage, 77 a program or axe-core is missing.
 set -euo pipefail
 [[ $# -ge 2 ]] || { sed -nE 's/^# (usage: .*)/\1/p' "$0" >&2; exit 2; }
 lacks() {

@@ -4,8 +4,8 @@
 # Then the same with a disk that lies about its flushes: how many of those lose some, or a database
 # that does not start any more.
 #
-# Usage: powercut.sh FOLIOSTORM [MOMENTS [SEED]]       as root; 200 moments by default, some 6 s
-#                                                      each
+# Usage: powercut.sh FOLIOSTORM [MOMENTS [SEED]]
+# As root; 200 moments by default, some 6 s each.
 # Exit codes: 0 nothing was lost; 1 something was; 4 something else failed; 77 it cannot be measured
 # here.
 set -euo pipefail

@@ -2,8 +2,8 @@
 # Races of tools/doc/races.md that no other test forces: each hits on a kernel of Debian that has
 # it.
 #
-# usage: races_guest.sh FOLIOSTORM [all]     all: those that have not have to be clean, too; 5
-#                                            minutes on a busy machine
+# usage: races_guest.sh FOLIOSTORM [all]
+# all: those that have not have to be clean, too; 5 minutes on a busy machine.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
