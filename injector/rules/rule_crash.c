@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/rules/rule_crash.h"
 #include "injector/base/random.h"
+#include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_engine.h"
 
@@ -256,6 +257,7 @@ void rules_crash_by_rule(struct rules *rules, const struct lose_settings *settin
 			 const char *rule)
 {
 	struct rules_crasher *crasher = &rules->crasher;
+	int r;
 
 	if (settings->then == LOSE_FAIL) {
 		crash(rules, settings, rule);
@@ -268,8 +270,10 @@ void rules_crash_by_rule(struct rules *rules, const struct lose_settings *settin
 			pthread_join(crasher->thread, NULL);
 		crasher->settings = *settings;
 		snprintf(crasher->rule, sizeof(crasher->rule), "%s", rule);
-		crasher->busy = crasher->started =
-			!pthread_create(&crasher->thread, NULL, run_crash, rules);
+		r = pthread_create(&crasher->thread, NULL, run_crash, rules);
+		crasher->busy = crasher->started = !r;
+		if (r)
+			report(-r, "rule %s: the power is not cut", rule);
 	}
 	pthread_mutex_unlock(&crasher->lock);
 }
