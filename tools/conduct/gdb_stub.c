@@ -339,7 +339,7 @@ static const struct layout {
 	unsigned int words, argument[GDB_ARGUMENTS], result, stack, address, link;
 	uint32_t interrupts; /* bit of the flags */
 	bool masks;          /* it is set where interrupts are off */
-	unsigned int thread; /* bytes before the thread pointer; 0: it is not in the answer */
+	size_t thread;       /* bytes before the thread pointer; 0: it is not in the answer */
 } layouts[] = {
 	/* rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8 to r15, rip; RFLAGS.IF; then six segments of 4
 	 * bytes, and the base of FS, which the kernel leaves alone. */

@@ -452,7 +452,8 @@ static void judge_base64(const char *before, const char *text, size_t size, size
 		for (size_t k = 0; k < 4; k++, column++) {
 			if (width && column && column % width == 0)
 				out[used++] = '\n';
-			out[used++] = i + k > size ? '=' : digits[bits >> (18 - 6 * k) & 63];
+			out[used++] =
+				(char)(i + k > size ? '=' : digits[bits >> (18 - 6 * k) & 63]);
 		}
 	}
 	used += (size_t)sprintf(out + used, "%s", behind);

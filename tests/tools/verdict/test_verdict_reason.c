@@ -205,7 +205,15 @@ static void causes_with_a_storm(void)
 		/* Of another storm nobody counts what is evicted. */
 		{ { .storm = "punch", .wanted = 9, .punches = 100, .gathered = 100 },
 		  "; a longer run (--duration) gives more" },
+	};
 
+	JUDGE(rows, VERDICT_INCONCLUSIVE);
+}
+
+/* What became of the splits. */
+static void causes_in_the_kernel(void)
+{
+	static const struct row rows[] = {
 		{ { .storm = "punch", .wanted = 9, .punches = 100, .splits_known = true },
 		  "; the kernel split no folio: a hole of a part of it does (storm.length)" },
 		{ { .storm = "punch",
@@ -533,6 +541,7 @@ int main(void)
 		{ "hits", hits },
 		{ "errors", errors },
 		{ "what is missing for a clean verdict", too_little },
+		{ "causes in the kernel", causes_in_the_kernel },
 		{ "why, where there is a storm", causes_with_a_storm },
 		{ "why, where there is none", causes_without_a_storm },
 		{ "what is missing of a verdict about a race", low_power },

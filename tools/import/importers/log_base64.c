@@ -89,7 +89,7 @@ static bool holds_text(const char *at, const char *end)
 	char begin[LOOKED_AT];
 	size_t size = decode(at, end, begin, sizeof(begin)), odd = 0;
 
-	if (size < LEAST / 4 * 3)
+	if (size / 3 < LEAST / 4)
 		return false;
 	for (size_t i = 0; i < size; i++) {
 		unsigned char byte = (unsigned char)begin[i];

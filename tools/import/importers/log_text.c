@@ -42,7 +42,7 @@ static size_t shape_of(const char *at, const char *end, char *shape, size_t limi
 				at++;
 		} else {
 			/* grep has a dash for a colon in lines around what it has found. */
-			shape[length++] = *at == '-' ? ':' : *at;
+			shape[length++] = (char)(*at == '-' ? ':' : *at);
 			at++;
 		}
 	}

@@ -136,6 +136,21 @@ static bool is_in_hole(const struct journal_stage *stage, uint64_t page)
 	       page * PAGE < stage->hole.offset + stage->hole.length;
 }
 
+/* Until the moment to look. hole, page: mapped, to see when they go. */
+static void wait_beside(struct journal_reader *reader, const void *hole, const void *page,
+			bool gated)
+{
+	struct workload *workload = reader->play->workload;
+
+	if (!reader->number && workload->schedule && scenario_holds_reader(workload->scenario))
+		wait_for_the_engine(reader);
+	else if (!gated)
+		wait_for_the_split(reader, hole, page);
+	else
+		while (is_mapped(reader, page) && before_the_end(reader))
+			reader_count(&reader->counts->heartbeat);
+}
+
 /* At the hole that is announced. */
 static int attend(struct journal_reader *reader, uint64_t ticket)
 {
@@ -170,13 +185,7 @@ static int attend(struct journal_reader *reader, uint64_t ticket)
 		engine_wait_offer(schedule, ticket, spot->page, spot->page, spot->part, true);
 	}
 	atomic_store(&stage->arrived[reader->number], ticket);
-	if (schedule && scenario_holds_reader(play->workload->scenario))
-		wait_for_the_engine(reader);
-	else if (!gated)
-		wait_for_the_split(reader, hole, page);
-	else
-		while (is_mapped(reader, page) && before_the_end(reader))
-			reader_count(&reader->counts->heartbeat);
+	wait_beside(reader, hole, page, gated);
 	do
 		r = look(reader, spot);
 	while (gated && !r && before_the_end(reader));
