@@ -39,7 +39,8 @@ end_work() {
 	wait "${workers[@]}" 2>/dev/null || true
 	workers=()
 	for path in "${paths[@]}"; do
-		umount -q "$top/$path" 2>/dev/null || true
+		# What the workers had open may be closing.
+		umount -q "$top/$path" 2>/dev/null || umount -ql "$top/$path" 2>/dev/null || true
 	done
 }
 # shellcheck disable=SC2317 # at exit
