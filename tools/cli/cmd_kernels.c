@@ -5,8 +5,7 @@
 #include "tools/cli/commands.h"
 #include "tools/guest/arch.h"
 #include "tools/guest/kernel.h"
-#include "tools/scenario/scenario_needs.h"
-#include "tools/scenario/shipped.h"
+#include "tools/scenario/shipped_load.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -73,16 +72,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 /* The shipped scenarios about a race, loaded once for all kernels. */
 struct stories {
-	struct scenario *items; /* the caller's, as are the counted ones of them */
+	struct scenario *items;
 	size_t count;
 };
 
+/* stories: release them in either case. Returns 0 or -errno, reported. */
 static int load_stories(struct stories *stories)
 {
-	const struct scenario_overrides overrides = { .trust = TRUST_ALL };
 	struct kernel_version running;
 	struct shipped_list list;
-	char said[1024] = "";
 	int r = shipped_list(&list);
 
 	*stories =
@@ -91,17 +89,11 @@ static int load_stories(struct stories *stories)
 	for (size_t i = 0; stories->items && i < list.count; i++) {
 		struct scenario *scenario = &stories->items[stories->count];
 
-		if (strchr(list.items[i].name, '/'))
-			continue; /* rules */
-		/* What fits this machine is said to who runs it. */
-		report_capture(said, sizeof(said));
-		r = scenario_load(scenario, list.items[i].path, &overrides, &running);
-		report_capture(NULL, 0);
-		if (r) {
-			report(0, "%s", said);
-			scenario_release(scenario);
+		if (shipped_is_rules(&list.items[i]))
+			continue;
+		r = shipped_load(scenario, &list.items[i], &running);
+		if (r)
 			break;
-		}
 		if (scenario->race->none)
 			scenario_release(scenario);
 		else
@@ -196,9 +188,12 @@ int cmd_kernels(int argc, char **argv)
 	int r;
 
 	command_line_parse(&argp, argc, argv, &arguments);
-	r = arguments.cached ? 0 : guest_kernel_versions(&kernels, arguments.arch);
-	if (arguments.cached)
+	if (arguments.cached) {
 		kernels = json_array();
+		r = 0;
+	} else {
+		r = guest_kernel_versions(&kernels, arguments.arch);
+	}
 	r = r ?: guest_kernel_cached(kernels, arguments.arch);
 	r = r ?: judge(kernels, &arguments);
 	if (!r && arguments.json) {

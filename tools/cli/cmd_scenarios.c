@@ -5,7 +5,7 @@
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/scenario/scenario_needs.h"
-#include "tools/scenario/shipped.h"
+#include "tools/scenario/shipped_load.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -77,25 +77,15 @@ static json_t *needs_json(const struct scenario *scenario)
 static json_t *scenario_row(const struct shipped *shipped, const struct kernel_version *kernel,
 			    bool *affects)
 {
-	const struct scenario_overrides overrides = { .trust = TRUST_ALL };
-	char said[1024] = "";
 	struct scenario scenario;
-	json_t *row = NULL;
-	int r;
+	json_t *row;
 
-	/* Warnings are for who runs it. */
-	report_capture(said, sizeof(said));
-	r = scenario_load(&scenario, shipped->path, &overrides, kernel);
-	report_capture(NULL, 0);
-	if (r) {
-		report(0, "%s", said);
-	} else {
-		*affects = scenario_affects(&scenario, kernel);
-		row = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "name", shipped->name, "title",
-				scenario.title, "race", scenario.race->name, "needs",
-				needs_json(&scenario), "affected", affected_json(&scenario), "path",
-				shipped->path);
-	}
+	if (shipped_load(&scenario, shipped, kernel))
+		return NULL;
+	*affects = scenario_affects(&scenario, kernel);
+	row = json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "name", shipped->name, "title",
+			scenario.title, "race", scenario.race->name, "needs", needs_json(&scenario),
+			"affected", affected_json(&scenario), "path", shipped->path);
 	scenario_release(&scenario);
 	return row;
 }
@@ -148,7 +138,7 @@ static json_t *make_rows(const struct arguments *arguments, const struct shipped
 	for (size_t i = 0; i < list->count; i++) {
 		const struct shipped *shipped = &list->items[i];
 		bool affects = false;
-		json_t *row = strchr(shipped->name, '/')
+		json_t *row = shipped_is_rules(shipped)
 				      ? rules_row(shipped)
 				      : scenario_row(shipped, &arguments->kernel, &affects);
 

@@ -75,6 +75,11 @@ int shipped_list(struct shipped_list *list)
 	return r ? report(r, "the list of scenarios") : 0;
 }
 
+bool shipped_is_rules(const struct shipped *shipped)
+{
+	return strchr(shipped->name, '/');
+}
+
 void shipped_list_release(struct shipped_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {

@@ -7,6 +7,7 @@
 #ifndef TOOLS_SCENARIO_SHIPPED_H
 #define TOOLS_SCENARIO_SHIPPED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* One of them. */
@@ -23,6 +24,9 @@ struct shipped_list {
 /* All of them. list: release it in either case. Returns 0; -ENOENT where there is no directory of
  * them; -ENOMEM; reported. */
 int shipped_list(struct shipped_list *list);
+
+/* Whether it is a file of rules, which is no scenario. */
+bool shipped_is_rules(const struct shipped *shipped);
 
 void shipped_list_release(struct shipped_list *list);
 
