@@ -4,15 +4,14 @@
  * struct address_space in somebody's memory, and compares each slot with the folio that it leads
  * to. What must hold while nobody changes the tree, that is while its xa_lock is not held:
  *
- * - the folio is of this file, contains the page of the slot, and somebody holds a reference
- * (one that is being split or removed is frozen, which is done under the lock);
- * - its order and its first page are those of the entry, whose other slots are its siblings;
- * - a folio that is dirty or written back has the mark of that, in the first slot of its entry, and
- *   no
- * other slot has one; marks of a node agree with those of the nodes beneath it;
- * - a shadow entry is as wide and as aligned as a folio can be, and has no marks;
- * - a node knows its place, its array and how many of its slots are used;
- * - nrpages is the sum of all folios.
+ *   - the folio is of this file, contains the page of the slot, and somebody holds a reference
+ *     (one that is being split or removed is frozen, which is done under the lock);
+ *   - its order and its first page are those of the entry, whose other slots are its siblings;
+ *   - a folio that is dirty or written back has the mark of that, in the first slot of its entry,
+ *     and no other slot has one; marks of a node agree with those of the nodes beneath it;
+ *   - a shadow entry is as wide and as aligned as a folio can be, and has no marks;
+ *   - a node knows its place, its array and how many of its slots are used;
+ *   - nrpages is the sum of all folios.
  *
  * While the lock is held the tree may be anything but one: a slot that leads to a folio of this
  * file which can be referenced and does not contain the page is wrong at any time, because look-ups

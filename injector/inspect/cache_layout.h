@@ -3,8 +3,9 @@
  * Where the members of the page cache's structures lie in a kernel's memory: a table by version,
  * for who reads that memory from outside. What follows has been the same in all of them (x86-64):
  *
- * struct folio 5.16 on struct xa_node 4.20 on struct address_space up to i_pages; what is behind
- * depends on version and configuration
+ *   struct folio            5.16 on
+ *   struct xa_node          4.20 on
+ *   struct address_space    up to i_pages; what is behind depends on version and configuration
  *
  * A kernel can be built to have it otherwise: compare what is found with what must be there
  * (cache_check()) before anything is concluded.

@@ -3,11 +3,15 @@
  * Points in the kernel's code, as a schedule names them, and the addresses that they have in one
  * kernel. The grammar, F and G being functions:
  *
- * where a role stops what a role does its address begin begins none: in user space, before its
- * operation entry of F enters F the first instruction of F return of F returns from F that of entry
- * of F: see below F calls G calls G in F the call, or the jump that stands for one return from G in
- * F returns from G in F the instruction behind the call F+0xN reaches F+0xN that instruction step N
- * begins step N of a scripted thread, which tells the kernel: end of step N ends step N see below
+ *   where a role stops   what a role does              its address
+ *   begin                begins                        none: in user space, before its operation
+ *   entry of F           enters F                      the first instruction of F
+ *   return of F          returns from F                that of entry of F: see below
+ *   F calls G            calls G in F                  the call, or the jump that stands for one
+ *   return from G in F   returns from G in F           the instruction behind the call
+ *   F+0xN                reaches F+0xN                 that instruction
+ *   step N               begins step N                 of a scripted thread, which tells it:
+ *   end of step N        ends step N                   see below
  *
  * F and G may each be several names, "A|B", of one thing that kernels call differently: those that
  * the kernel has all count.

@@ -4,7 +4,7 @@
  * is changed beneath before the layer acts. The hooks of the layer make the change themselves,
  * right when the request has come; a race makes it at any time.
  *
- * Usage: layer_rights [OPENS] that the race makes, 20000 by default
+ * Usage: layer_rights [OPENS]      that the race makes, 20000 by default
  */
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"

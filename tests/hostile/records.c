@@ -2,9 +2,9 @@
 /*
  * Numbered records that are written and synced, one by one.
  *
- * usage: records write FILE prints the number of each record when it has been synced, until a
- *                                   call fails
- *        records check FILE COUNT   whether the first COUNT are there, and whole
+ * usage: records write FILE          prints the number of each record when it has been synced,
+ *                                    until a call fails
+ *        records check FILE COUNT    whether the first COUNT are there, and whole
  *
  * Every other record is synced by fdatasync(), every seventh overwritten and synced again. Exit
  * codes: 0, 1 not so, 2 usage.

@@ -3,10 +3,10 @@
  * The inspector: looks at the page cache of a guest's files while the guest stands still, through
  * QEMU's gdb stub. Two ways, as the run asks for (injector/schedule/inspect_page.h):
  *
- * splits before each store of __folio_split(), one slot of each part is followed, as a look-up
- * would; a slot that leads to a folio that can be referenced and does not contain the page is the
- * race, whether or not a reader is there files whole files are checked
- * (injector/inspect/cache_check.h) when the run calls for it
+ *   splits  before each store of __folio_split(), one slot of each part is followed, as a look-up
+ *           would; a slot that leads to a folio that can be referenced and does not contain the
+ *           page is the race, whether or not a reader is there
+ *   files   whole files are checked (injector/inspect/cache_check.h) when the run calls for it
  *
  * It is part of the conductor, whose thread alone calls these functions, with the guest stopped.
  */

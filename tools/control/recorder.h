@@ -7,8 +7,10 @@
  * that does not keep up lines are lost, and counted in the file. What was recorded more than a
  * second ago is in the file, also when the layer is killed. The lines:
  *
- * foliostorm-record 1 DATA-PATH PID ARRIVED TOOK OPERATION INODE OFFSET LENGTH MODE RESULT PATH
- * [NAME] lost N end N
+ *   foliostorm-record 1 DATA-PATH
+ *   PID ARRIVED TOOK OPERATION INODE OFFSET LENGTH MODE RESULT PATH [NAME]
+ *   lost N
+ *   end N
  *
  * Times are CLOCK_MONOTONIC and durations, ns; MODE is hexadecimal; INODE is that of the layer, and
  * of the directory where there is a NAME, whose PATH is whole; RESULT as the hooks have it. PATH

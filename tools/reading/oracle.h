@@ -6,10 +6,10 @@
  * are.
  *
  * Of a copy what it copied is allowed, and nothing else. Of stamped files, byte for byte:
- * - the stamp of each generation between the two views;
- * - zeros in a hole, once its punch has begun; nothing but zeros when it had ended before the
+ *   - the stamp of each generation between the two views;
+ *   - zeros in a hole, once its punch has begun; nothing but zeros when it had ended before the
  * access;
- * - zeros anywhere, when a refill (which empties the region first) overlapped the access.
+ *   - zeros anywhere, when a refill (which empties the region first) overlapped the access.
  *
  * A copy that one of these overtakes is cut, maybe within a word. Where each byte of a word is
  * right and the word is not, that is what it is, as long as it happens to a few words of the page:

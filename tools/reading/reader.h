@@ -8,15 +8,16 @@
  * unmaps the folio; the fault after that has to come when the folio is frozen. A little too early,
  * and its reference makes folio_ref_freeze() and the split fail. There are two ways:
  *
- * steady read all the time. Under TCG 10 - 50 % of the splits fail; on a 3 GHz machine 70 %. watch
- * map the punched page and one more, touch nothing, and ask the page table (which takes no
- * reference) until the punched page is unmapped, which comes first, then the folio's flags until it
- * is locked; wait a moment; read a page that is not mapped. How long the moment is depends on
- * kernel and machine (40 - 100 us under TCG): the reader measures at its first punches how long
- * after the lock the split unmaps the other page, and learns from there, by splits that fail (too
- * early) and that hit nothing (too late). That so little is mapped matters: fault-around maps 16
- * pages at a time, and with 32 of them it took 400 us from the lock to the freeze, give or take as
- * much as the window is long, and with two 90 us.
+ *   steady  read all the time. Under TCG 10 - 50 % of the splits fail; on a 3 GHz machine 70 %.
+ *   watch   map the punched page and one more, touch nothing, and ask the page table (which takes
+ *           no reference) until the punched page is unmapped, which comes first, then the
+ *           folio's flags until it is locked; wait a moment; read a page that is not mapped. How
+ *           long the moment is depends on kernel and machine (40 - 100 us under TCG): the reader
+ *           measures at its first punches how long after the lock the split unmaps the other
+ *           page, and learns from there, by splits that fail (too early) and that hit nothing
+ *           (too late). That so little is mapped matters: fault-around maps 16 pages at a time,
+ *           and with 32 of them it took 400 us from the lock to the freeze, give or take as much
+ *           as the window is long, and with two 90 us.
  *
  * Other storms take the folio out of the page cache (storm_op.keeps). Readers that are held until
  * that is over are let go at the same instant, and bring it back as their `order` says (refault.h).

@@ -26,7 +26,7 @@ static bool is_part(char c)
 
 /*
  * The shape of a prefix: each word or number is an "a", blanks do not count, everything else is
- * itself. "Feb 4 12:00:00 db01 kernel: [1234.5] " is "aaa:a:aaa:[a.a]", whatever the time. Writes
+ * itself. "Feb  4 12:00:00 db01 kernel: [1234.5] " is "aaa:a:aaa:[a.a]", whatever the time. Writes
  * it for the text from `at` to `end`, or until it is as long as `limit`.
  */
 static size_t shape_of(const char *at, const char *end, char *shape, size_t limit)

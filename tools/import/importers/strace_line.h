@@ -42,7 +42,7 @@ struct strace_prefix {
 };
 
 /*
- * "1234 1700000000.123456 ", "[pid 1234] 18:14:35.069008 " or "18:14:35 ", each part of which may
+ * "1234 1700000000.123456 ", "[pid  1234] 18:14:35.069008 " or "18:14:35 ", each part of which may
  * not be there; with a process's name behind its number (-Y), the number of the call (-n) and where
  * it was made (-i) behind the time, and blanks, tabs and quotes of mail before all. Returns where
  * they end.

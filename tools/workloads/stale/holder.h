@@ -3,10 +3,11 @@
  * Ways to hold the thread that adds a small folio, once until a large one is there and once until
  * that is gone. A way is a file and a row of stale_holders[]:
  *
- * gate a schedule at the two places that count, which the engine in the kernel follows: it holds
- * there and nowhere else preemption scheduling alone: the thread yields to any other (SCHED_IDLE),
- * and another one takes its processor from it, at a moment that is searched for. The kernel lets
- * that happen where it may sleep, and both places are such
+ *   gate            a schedule at the two places that count, which the engine in the kernel
+ *                   follows: it holds there and nowhere else
+ *   preemption      scheduling alone: the thread yields to any other (SCHED_IDLE), and another one
+ *                   takes its processor from it, at a moment that is searched for. The kernel lets
+ *                   that happen where it may sleep, and both places are such
  */
 #ifndef TOOLS_WORKLOADS_STALE_HOLDER_H
 #define TOOLS_WORKLOADS_STALE_HOLDER_H
