@@ -40,8 +40,9 @@ clean() { # AFTER
 no_loop_device() {
 	! losetup -a | grep -qF "$scratch/#"
 }
-# begin_mount MOUNTPOINT: $server
+# begin_mount MOUNTPOINT: $server. What the run before it printed is not taken for its own.
 begin_mount() {
+	: >"$scratch/out"
 	"$foliostorm" mount --foreground "$scratch/source" "$1" >"$scratch/out" 2>&1 &
 	server=$!
 	waits_for mounted
