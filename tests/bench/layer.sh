@@ -9,53 +9,16 @@
 # PASSTHROUGH_LL names the program; otherwise it is compiled from libfuse's examples, where those
 # are installed.
 # Exit codes: 0 measured; 4 something failed; 77 it cannot be measured here.
-set -euo pipefail
-
+# shellcheck source=tests/bench/frame.sh
+source "$(dirname "$(realpath "$0")")/frame.sh"
+needs fio python3
 examples=/usr/share/doc/libfuse3-dev/examples
-
-skip() {
-	echo "layer.sh: skipped: $*" >&2
-	exit 77
-}
-
-[ $# -ge 1 ] || { sed -n '/^# Usage/,/^# Exit/s/^# //p' "$0" >&2; exit 2; }
-foliostorm=$(realpath "$1")
 rounds=${2:-3}
 seconds=${3:-2}
 mib=256
-[ "$(id -u)" = 0 ] || skip "takes root"
-for program in fio mkfs.xfs jq python3; do
-	command -v "$program" >/dev/null || skip "$program is not installed"
-done
-
-# In a mount namespace of its own, where all mounts and the loop device end with it.
-if [ -z "${LAYER_BENCH_INSIDE:-}" ]; then
-	LAYER_BENCH_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
-fi
-
-top=$(mktemp -d)
-servers=()
+xfs_in_memory $((2 * mib + 512)) passthrough passthrough-none daemon daemon-none daemon-writeback \
+	ll-auto ll-always
 declare -A directory
-cleanup() {
-	cd /
-	for place in "${!directory[@]}"; do
-		[ "$place" = XFS ] || umount -q "${directory[$place]}" 2>/dev/null || true
-	done
-	for server in "${servers[@]}"; do
-		wait "$server" 2>/dev/null || true
-	done
-	umount -q "$top/xfs" "$top/memory" 2>/dev/null || true
-	rmdir "$top"/* "$top" 2>/dev/null || true
-}
-trap cleanup EXIT
-trap 'exit 4' INT TERM
-
-mkdir "$top"/{memory,xfs,passthrough,passthrough-none,daemon,daemon-none,daemon-writeback,ll-auto,ll-always}
-# In memory: a disk would be all there is to see.
-mount -t tmpfs -o size=$((3 * mib + 1024))M memory "$top/memory"
-truncate -s $((2 * mib + 512))M "$top/memory/image"
-mkfs.xfs -q "$top/memory/image"
-mount -o loop "$top/memory/image" "$top/xfs"
 
 find_reference() {
 	if [ -n "${PASSTHROUGH_LL:-}" ]; then
@@ -76,7 +39,6 @@ for place in "${places[@]:1}"; do
 	directory[$place]=$top/$place
 	"$foliostorm" mount -f --cache "$cache" --data-path "${place%-*}" "$top/xfs" \
 		"$top/$place" >/dev/null &
-	servers+=($!)
 done
 if find_reference; then
 	for cache in auto always; do
@@ -85,19 +47,12 @@ if find_reference; then
 		# libfuse 3.14.0 complains about a default of its own.
 		"$top/memory/passthrough_ll" -f -o "source=$top/xfs,cache=$cache" \
 			"$top/ll-$cache" 2>/dev/null &
-		servers+=($!)
 	done
 else
 	echo "layer.sh: no passthrough_ll: install libfuse3-dev with its examples, or set PASSTHROUGH_LL" >&2
 fi
-for place in "${places[@]}"; do
-	[ "$place" = XFS ] && continue
-	for ((i = 0; i < 100; i++)); do
-		mountpoint -q "${directory[$place]}" && break
-		sleep 0.05
-	done
-	mountpoint -q "${directory[$place]}" ||
-		{ echo "layer.sh: $place was not mounted" >&2; exit 4; }
+for place in "${places[@]:1}"; do
+	waits_for_mount "$place"
 done
 
 # fio_of PLACE UNIT ARGUMENTS...: operations a second, or MB/s
@@ -155,11 +110,6 @@ measure() {
 		# shellcheck disable=SC2086 # words
 		fio_of "$place" "$unit" $arguments
 	fi
-}
-
-median() {
-	sort -g |
-		awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'
 }
 
 dd if=/dev/zero of="$top/xfs/file" bs=1M count="$mib" status=none

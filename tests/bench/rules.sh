@@ -5,38 +5,10 @@
 #
 # Usage: rules.sh FOLIOSTORM [BENCH_RULES]       as root
 # Exit codes: 0 measured; 4 something failed; 77 it cannot be measured here.
-set -euo pipefail
-
-skip() {
-	echo "rules.sh: skipped: $*" >&2
-	exit 77
-}
-
-[ $# -ge 1 ] || { sed -n '/^# Usage/,/^# Exit/s/^# //p' "$0" >&2; exit 2; }
-foliostorm=$(realpath "$1")
-[ "$(id -u)" = 0 ] || skip "takes root"
-for program in fio jq mkfs.xfs xfs_io; do
-	command -v "$program" >/dev/null || skip "$program is not installed"
-done
-if [ -z "${RULES_BENCH_INSIDE:-}" ]; then
-	RULES_BENCH_INSIDE=1 exec unshare --mount --propagation private "$0" "$@"
-fi
-
-top=$(mktemp -d)
-cleanup() {
-	cd /
-	umount -q "$top/layer" "$top/second" 2>/dev/null || true
-	sleep 0.3
-	umount -ql "$top/xfs" "$top/memory" 2>/dev/null || true
-	rmdir "$top"/* "$top" 2>/dev/null || true
-}
-trap cleanup EXIT
-mkdir "$top"/{memory,xfs,layer,second}
-# In memory: a disk would be all there is to see.
-mount -t tmpfs -o size=3G memory "$top/memory"
-truncate -s 2G "$top/memory/image"
-mkfs.xfs -q "$top/memory/image"
-mount -o loop "$top/memory/image" "$top/xfs"
+# shellcheck source=tests/bench/frame.sh
+source "$(dirname "$(realpath "$0")")/frame.sh"
+needs fio xfs_io
+xfs_in_memory 2048 layer
 dd if=/dev/urandom of="$top/xfs/file" bs=1M count=256 status=none
 dd if=/dev/urandom of="$top/xfs/slow" bs=1M count=1 status=none
 
@@ -50,15 +22,7 @@ serve() {
 
 stop() {
 	umount "$top/$1"
-	for ((i = 0; i < 100; i++)); do
-		pgrep -f "^$foliostorm mount .*$top/$1\$" >/dev/null || return 0
-		sleep 0.02
-	done
-}
-
-median() {
-	sort -g |
-		awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'
+	waits_for_end "$1"
 }
 
 # fio_reads DIRECTORY SECONDS [OPTIONS...]: a line of fio's terse output
