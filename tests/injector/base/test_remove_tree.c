@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/remove_tree.h"
 #include "injector/base/units.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
 #include <errno.h>
@@ -20,29 +21,6 @@
 enum { OTHER = 65534, ROUNDS = 40, FILES = 50, DEEP = 1200 };
 
 #define RACE UINT64_C(2000000000) /* ns */
-
-static char scratch[] = "/tmp/foliostorm-test.XXXXXX";
-
-static const char *in(const char *name)
-{
-	static char paths[4][192];
-	static unsigned int next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, sizeof(paths[0]), "%s/%s", scratch, name);
-	return path;
-}
-
-static void wipe(const char *path)
-{
-	pid_t child = fork();
-
-	if (!child) {
-		execlp("rm", "rm", "-rf", path, NULL);
-		_exit(1);
-	}
-	waitpid(child, NULL, 0);
-}
 
 static void make_files(const char *directory)
 {
@@ -238,7 +216,7 @@ int main(void)
 		printf("skipped: not root\n");
 		return SKIP;
 	}
-	if (!mkdtemp(scratch) || chmod(scratch, 0755) || unshare(CLONE_NEWNS) ||
+	if (!scratch_make() || unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mkdir(in("victim"), 0755) ||
 	    mkdir(in("theirs"), 0777) || chown(in("theirs"), OTHER, OTHER) ||
 	    mkdir(in("swap"), 0777) || chmod(in("swap"), 0777))

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Root writes where user 65534 may write too, and nothing that this user put there is written
- * through. */
+ * through. The directory has "victim" and "victims/" of root's, "theirs/" of user 65534's, and
+ * "all/", which is sticky. */
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 #include "tools/base/line_file.h"
 #include "tools/base/open_output.h"
@@ -11,7 +13,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,19 +22,7 @@
 
 enum { OTHER = 65534, ROUNDS_MAX = 20000, ENOUGH = 100 };
 
-/* root's own; in it "victim" and "victims/" of root's, "theirs/" of user 65534's, "all/" sticky. */
-static char scratch[] = "/tmp/foliostorm-test.XXXXXX";
 static char said[512];
-
-static const char *in(const char *name)
-{
-	static char paths[4][128];
-	static unsigned int next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, sizeof(paths[0]), "%s/%s", scratch, name);
-	return path;
-}
 
 /* Runs as user 65534; returns its process. */
 static pid_t start_other(int (*act)(void))
@@ -203,14 +192,6 @@ static void a_race(void)
 	is_untouched();
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *place)
-{
-	(void)status;
-	(void)type;
-	(void)place;
-	return remove(path);
-}
-
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -228,14 +209,14 @@ int main(void)
 		return SKIP;
 	}
 	umask(022);
-	if (!mkdtemp(scratch) || chmod(scratch, 0755) || save_text(in("victim"), "whole") ||
-	    mkdir(in("victims"), 0755) || mkdir(in("theirs"), 0755) ||
-	    chown(in("theirs"), OTHER, OTHER) || mkdir(in("all"), 0777) || chmod(in("all"), 01777))
+	if (!scratch_make() || save_text(in("victim"), "whole") || mkdir(in("victims"), 0755) ||
+	    mkdir(in("theirs"), 0755) || chown(in("theirs"), OTHER, OTHER) ||
+	    mkdir(in("all"), 0777) || chmod(in("all"), 01777))
 		return 1;
 	if (waitpid(start_other(plant), &status, 0) < 0 || status)
 		return 1;
 	report_capture(said, sizeof(said));
 	code = run_suite("open_output", tests);
-	nftw(scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	wipe(scratch);
 	return code;
 }

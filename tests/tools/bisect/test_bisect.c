@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
+#include "tests/tools/bisect/scenario.h"
 #include "tools/bisect/bisect_result.h"
 #include "tools/bisect/bisect_search.h"
 #include "tools/bisect/bisect_versions.h"
@@ -11,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static char top[] = "/tmp/foliostorm-test.XXXXXX", scenario[64];
 
 /* What the runner says. */
 struct fake {
@@ -83,28 +82,14 @@ static int fake_run(void *context, const struct bisect_kernel *kernel,
 	return *result ? 0 : -EIO;
 }
 
-static void make_scenario(void)
-{
-	FILE *file;
-
-	snprintf(scenario, sizeof(scenario), "%s/s.cfg", top);
-	file = fopen(scenario, "w");
-	fputs("title = \"a story\"; race = \"partial-page\"; duration = 1.0;\n"
-	      "files = ( { name = \"a\"; size = \"64M\"; } );\n"
-	      "storm = { op = \"punch\"; };\n"
-	      "readers = ( { kind = \"load\"; } );\n",
-	      file);
-	fclose(file);
-}
-
 /* Bisects all kernels of the fake. why: gets what was reported last. */
 static int bisect_all(struct fake *fake, bool fixed, json_t **found, char *why, size_t size)
 {
 	static struct run_arguments run;
 	static struct guest_arguments machine;
 	const struct bisect_config config = {
-		.scenario = scenario,
-		.out = top,
+		.scenario = scenario_path,
+		.out = scratch,
 		.fixed = fixed,
 		.machine = &machine,
 		.run = &run,
@@ -134,7 +119,7 @@ static void forget(void)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "%s/bisect.json", top);
+	snprintf(path, sizeof(path), "%s/bisect.json", scratch);
 	unlink(path);
 }
 
@@ -267,7 +252,7 @@ static void wrong_state(void)
 	json_t *found = NULL;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/bisect.json", top);
+	snprintf(path, sizeof(path), "%s/bisect.json", scratch);
 	file = fopen(path, "w");
 	fputs("{ \"steps\": 7 }", file);
 	fclose(file);
@@ -318,13 +303,11 @@ static CU_TestInfo tests[] = {
 
 int main(void)
 {
-	char command[64];
 	int code;
 
-	if (!mkdtemp(top))
+	if (!make_scenario())
 		return 1;
-	make_scenario();
 	code = run_suite("bisect", tests);
-	snprintf(command, sizeof(command), "rm -rf %s", top);
-	return system(command) ? 1 : code;
+	wipe(scratch);
+	return code;
 }

@@ -5,6 +5,7 @@
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tests/support/suite.h"
+#include "tests/tools/bisect/scenario.h"
 #include "tools/base/program_path.h"
 #include "tools/bisect/bisect_tree.h"
 
@@ -15,7 +16,7 @@
 
 enum { WHY = 512 }; /* bytes of a message */
 
-static char top[] = "/tmp/foliostorm-test.XXXXXX", tree[64], out[64], scenario[64];
+static char tree[64], out[64];
 
 static void shell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -116,7 +117,7 @@ static int bisect_history(struct fake *fake, const char *good, const char *bad, 
 					    .runner = { fake_run, fake },
 					    .identity = "0123456789abcdef" };
 	const struct bisect_config config = {
-		.scenario = scenario,
+		.scenario = scenario_path,
 		.out = out,
 		.fixed = fixed,
 		.machine = &machine,
@@ -306,18 +307,6 @@ static CU_TestInfo tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
-static void make_scenario(void)
-{
-	FILE *file = fopen(scenario, "w");
-
-	fputs("title = \"a story\"; race = \"partial-page\"; duration = 1.0;\n"
-	      "files = ( { name = \"a\"; size = \"64M\"; } );\n"
-	      "storm = { op = \"punch\"; };\n"
-	      "readers = ( { kind = \"load\"; } );\n",
-	      file);
-	fclose(file);
-}
-
 int main(void)
 {
 	char command[64];
@@ -327,7 +316,7 @@ int main(void)
 		puts("skipped: git is not installed");
 		return SKIP;
 	}
-	if (!mkdtemp(top))
+	if (!make_scenario())
 		return 1;
 	setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
 	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
@@ -335,11 +324,9 @@ int main(void)
 	setenv("GIT_AUTHOR_EMAIL", "a@b", 1);
 	setenv("GIT_COMMITTER_NAME", "a", 1);
 	setenv("GIT_COMMITTER_EMAIL", "a@b", 1);
-	snprintf(tree, sizeof(tree), "%s/tree", top);
-	snprintf(out, sizeof(out), "%s/out", top);
-	snprintf(scenario, sizeof(scenario), "%s/s.cfg", top);
-	make_scenario();
+	snprintf(tree, sizeof(tree), "%s/tree", scratch);
+	snprintf(out, sizeof(out), "%s/out", scratch);
 	code = run_suite("bisect_tree", tests);
-	snprintf(command, sizeof(command), "rm -rf %s", top);
-	return system(command) ? 1 : code;
+	wipe(scratch);
+	return code;
 }

@@ -4,6 +4,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 #include "tools/machine/workplace.h"
 
@@ -19,18 +20,6 @@
 #include <unistd.h>
 
 enum { OWNERS = 4, WORKPLACES_EACH = 200 };
-
-static char scratch[] = "/tmp/foliostorm-test.XXXXXX";
-
-static const char *in(const char *name)
-{
-	static char paths[4][192];
-	static unsigned int next;
-	char *path = paths[next++ % 4];
-
-	snprintf(path, sizeof(paths[0]), "%s/%s", scratch, name);
-	return path;
-}
 
 static bool is_there(const char *path)
 {
@@ -250,7 +239,7 @@ int main(void)
 		printf("skipped: not root, or nothing can be mounted here\n");
 		return SKIP;
 	}
-	if (!mkdtemp(scratch))
+	if (!scratch_make())
 		return 1;
 	code = run_suite("workplace", tests);
 	rmdir(scratch);

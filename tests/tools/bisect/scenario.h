@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The scenario that the suites bisect. */
+#ifndef TESTS_TOOLS_BISECT_SCENARIO_H
+#define TESTS_TOOLS_BISECT_SCENARIO_H
+
+#include "tests/support/scratch.h"
+
+static char scenario_path[64];
+
+/* Makes scratch, and the scenario in it. Returns whether they are there. */
+static inline bool make_scenario(void)
+{
+	FILE *file;
+
+	if (!scratch_make())
+		return false;
+	snprintf(scenario_path, sizeof(scenario_path), "%s/s.cfg", scratch);
+	file = fopen(scenario_path, "w");
+	if (!file)
+		return false;
+	fputs("title = \"a story\"; race = \"partial-page\"; duration = 1.0;\n"
+	      "files = ( { name = \"a\"; size = \"64M\"; } );\n"
+	      "storm = { op = \"punch\"; };\n"
+	      "readers = ( { kind = \"load\"; } );\n",
+	      file);
+	return !fclose(file);
+}
+
+#endif
