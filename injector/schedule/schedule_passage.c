@@ -268,11 +268,12 @@ static uint64_t longest(const struct plan *plan)
 	return sum;
 }
 
-/* Where nobody runs, nothing comes any more; nor does time pass, on a clock of the guest. */
+/* Where nobody runs, nothing comes any more; nor does time pass, on a clock of the guest. In the
+ * kernel it does. */
 static bool find_expired(const struct plan *plan, const struct passage_state *state, uint64_t now,
 			 unsigned int *missed, enum schedule_miss *why)
 {
-	bool nobody_runs = state->held == state->cpus;
+	bool nobody_runs = state->cpus && state->held == state->cpus;
 
 	for (unsigned int i = 0; i < plan->hold_count; i++) {
 		const struct passage_hold *hold = &state->holds[i];

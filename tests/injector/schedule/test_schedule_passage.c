@@ -520,6 +520,39 @@ static enum passage_end play_script(const unsigned int *points, size_t count, un
 	return end;
 }
 
+/* Who is held in user space keeps no processor. In the kernel time goes on, whoever is held. */
+static void in_the_kernel(void)
+{
+	enum { K_READ, K_SPLIT, K_THREAD, K_OVER, K_POINTS };
+	static const struct plan plan = {
+		.point_count = K_POINTS,
+		.hold_count = 2,
+		.points = { [K_READ] = POINT(READ, 0),
+			    [K_SPLIT] = POINT(SPLIT, 1),
+			    [K_THREAD] = POINT(THREAD, 1),
+			    [K_OVER] = POINT(SPLIT, 1) },
+		.holds = { HOLD(K_READ, ONE(K_OVER), NOTHING),
+			   HOLD(K_SPLIT, ONE(K_THREAD), NOTHING) },
+	};
+	static const uint64_t arguments[SCHEDULE_ARGUMENTS_MAX];
+	static const enum passage_end ends[] = { PASSAGE_GOES_ON, PASSAGE_GOES_ON, PASSAGE_MADE };
+	struct passage_state state;
+
+	passage_reset(&plan, &state, 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
+		const struct arrival arrival = {
+			.point = K_SPLIT + i, .cpu = i % 2, .page = -1, .arguments = arguments
+		};
+		unsigned int begins, missed;
+		enum schedule_miss why;
+
+		CU_ASSERT(i ? passage_take(&plan, &state, &arrival, BEGAN)
+			    : passage_begin(&plan, &state, &arrival, 0, INT64_MAX, BEGAN));
+		CU_ASSERT_EQUAL(passage_settle(&plan, &state, BEGAN, &begins, &missed, &why),
+				ends[i]);
+	}
+}
+
 static void scripts(void)
 {
 	static const unsigned int made[] = { S_AT, S_STEP, S_DEEP },
@@ -549,6 +582,7 @@ int main(void)
 		{ "patience", patience },
 		{ "conditions", conditions },
 		{ "nobody runs", nobody_runs },
+		{ "in the kernel", in_the_kernel },
 		{ "counts times", counts_times },
 		{ "between passages", between_passages },
 		{ "one of many pages", one_of_many_pages },
