@@ -120,16 +120,18 @@ grep -q 'unexpected' table/matrix.html || fail "the page does not mark it"
 
 # The cell that took longest before goes first, however it ends.
 echo '{"cells": [{"kernel": "6.18.9", "scenario": "control-pread", "seconds": 9}, {"kernel": "7.2.12", "scenario": "control-pread", "seconds": 99}]}' >earlier.json
-./foliostorm matrix --jobs 1 --timeout 2s --earlier earlier.json --kernels 6.18.9,7.2.12 --out ordered control-pread.cfg >ordered.txt 2>&1 || true
+quick=("${small[@]}" --duration 3 --expect clean control-pread.cfg)
+./foliostorm matrix --jobs 1 --timeout 2s --claim claims --earlier earlier.json --kernels 6.18.9,7.2.12 --out ordered "${quick[@]}" >ordered.txt 2>&1 || true
 grep -q '^1 of 2: control-pread on 7.2.12' ordered.txt || fail "not the longest first: $(cat ordered.txt)"
 
-# Two workers that claim cells: each is run once, and a worker that comes later has nothing to do.
-parallel -q -j 2 ./foliostorm matrix --jobs 1 --claim claims --kernels 6.18.9,7.2.12 --out worker{} "${small[@]}" --duration 3 --expect clean \
-	control-pread.cfg ::: 1 2 >workers.txt 2>&1 || fail "workers: $(cat workers.txt)"
+# Two workers take over the cells that failed there: each is run once, and a worker that comes later
+# has nothing to do.
+[[ $(find claims -name '*.1.failed' | wc -l) -eq 2 ]] || fail "not two cells have failed: $(ls claims)"
+parallel -q -j 2 ./foliostorm matrix --jobs 1 --claim claims --kernels 6.18.9,7.2.12 --out worker{} "${quick[@]}" ::: 1 2 >workers.txt 2>&1 || fail "workers: $(cat workers.txt)"
 [[ $(find worker* -name result.json | wc -l) -eq 2 ]] || fail "not two cells: $(find worker* -type d)"
-./foliostorm matrix --claim claims --kernels 6.18.9,7.2.12 --out worker3 "${small[@]}" --duration 3 --expect clean control-pread.cfg >late.txt 2>&1 || fail "late: $(cat late.txt)"
+./foliostorm matrix --claim claims --kernels 6.18.9,7.2.12 --out worker3 "${quick[@]}" >late.txt 2>&1 || fail "late: $(cat late.txt)"
 [[ ! -e worker3/cells ]] || fail "a late worker runs cells again"
-./foliostorm matrix merge --out claimed worker* >claimed.txt || fail "merge: $(cat claimed.txt)"
+./foliostorm matrix merge --out claimed ordered worker* >claimed.txt || fail "merge: $(cat claimed.txt)"
 is claimed/matrix.json '.as_expected and (.cells | length) == 2'
 
 # A matrix that is killed takes its guests along, and its cell is not taken for done.

@@ -14,6 +14,7 @@
 #include "tools/matrix/matrix_plan.h"
 #include "tools/matrix/matrix_table.h"
 #include "tools/matrix/matrix_text.h"
+#include "tools/verdict/result_read.h"
 #include "tools/verdict/test_point.h"
 
 #include <errno.h>
@@ -162,12 +163,16 @@ static void finish_cell(struct matrix *matrix, struct matrix_cell *cell, bool an
 {
 	double seconds = (double)(units_now() - cell->started) / 1e9;
 	char how[48] = " (was there)";
+	bool unsaved = false;
 
-	if (matrix->config->claims)
-		matrix_claim_done(&matrix->claims, &cell->claim);
 	cell->state = MATRIX_DONE;
-	cell->entry = matrix_cell_entry(cell, anew ? seconds : -1, &matrix->unsaved);
+	cell->entry = matrix_cell_entry(cell, anew ? seconds : -1, &unsaved);
+	matrix->unsaved |= unsaved;
 	matrix->done++;
+	if (matrix->config->claims && !unsaved && result_outcome(cell->entry) != TEST_ERROR)
+		matrix_claim_done(&matrix->claims, &cell->claim);
+	else if (matrix->config->claims)
+		matrix_claim_failed(&matrix->claims, &cell->claim);
 	if (anew)
 		snprintf(how, sizeof(how), ", %.0f s", seconds);
 	say_done(matrix, cell, how);

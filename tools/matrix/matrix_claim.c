@@ -37,6 +37,22 @@ static void done_path(const struct matrix_claims *claims, const struct matrix_cl
 	snprintf(path, size, "%s/%s.done", claims->directory, claim->cell);
 }
 
+static void failed_path(const struct matrix_claims *claims, const struct matrix_claim *claim,
+			char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s.%u.failed", claims->directory, claim->cell, claim->number);
+}
+
+/* Whether somebody may still come with the result of the newest claim. */
+static bool is_alive(const struct matrix_claims *claims, const struct matrix_claim *claim,
+		     uint64_t now)
+{
+	char path[PATH_MAX];
+
+	failed_path(claims, claim, path, sizeof(path));
+	return claim->number && now - claim->seen < claims->lease && access(path, F_OK);
+}
+
 /* Makes a file that nobody has made. Returns 0; -EEXIST; -errno. */
 static int make(const char *path)
 {
@@ -90,7 +106,7 @@ int matrix_claim_take(const struct matrix_claims *claims, struct matrix_claim *c
 	r = look(claims, claim, now);
 	if (r)
 		return r;
-	if (claim->number && now - claim->seen < claims->lease)
+	if (is_alive(claims, claim, now))
 		return CLAIM_BUSY;
 	path_of(claims, claim, claim->number + 1, path, sizeof(path));
 	r = make(path);
@@ -120,12 +136,30 @@ int matrix_claim_beat(const struct matrix_claims *claims, struct matrix_claim *c
 	return utimensat(AT_FDCWD, path, NULL, 0) ? report(-errno, "--claim: %s", path) : 0;
 }
 
+static int mark(const char *path)
+{
+	int r = make(path);
+
+	return r && r != -EEXIST ? report(r, "--claim: %s", path) : 0;
+}
+
 int matrix_claim_done(const struct matrix_claims *claims, const struct matrix_claim *claim)
 {
 	char path[PATH_MAX];
-	int r;
 
 	done_path(claims, claim, path, sizeof(path));
-	r = make(path);
-	return r && r != -EEXIST ? report(r, "--claim: %s", path) : 0;
+	return mark(path);
+}
+
+int matrix_claim_failed(const struct matrix_claims *claims, const struct matrix_claim *claim)
+{
+	char path[PATH_MAX];
+
+	/* Another one has it, or may have it. */
+	if (!claim->ours)
+		return 0;
+	if (claim->number >= MATRIX_CLAIMS_MAX)
+		return matrix_claim_done(claims, claim);
+	failed_path(claims, claim, path, sizeof(path));
+	return mark(path);
 }

@@ -6,7 +6,11 @@
  * that is, and its owner touches it every few seconds. Where that has not been seen for the lease,
  * by the clock of who looks, its owner is taken for dead, and whoever makes CELL.2 first is the
  * next one. So no claim is ever renamed or removed, and two cannot take over the same. An owner
- * that only slept sees the next claim and gives up. CELL.done ends it.
+ * that only slept sees the next claim and gives up.
+ *
+ * An owner that got no result says so with CELL.1.failed, and the cell is free at once: that its
+ * machine is out of space or has no kernel says nothing of another's. Who has failed does not try
+ * again. CELL.done ends it: the cell has a result, or has failed so often that it is the cell.
  */
 #ifndef TOOLS_MATRIX_MATRIX_CLAIM_H
 #define TOOLS_MATRIX_MATRIX_CLAIM_H
@@ -52,7 +56,13 @@ int matrix_claim_take(const struct matrix_claims *claims, struct matrix_claim *c
  * (reported). */
 int matrix_claim_beat(const struct matrix_claims *claims, struct matrix_claim *claim, uint64_t now);
 
-/* Says that the cell is done. Returns 0 or -errno (reported). */
+/* Says that the cell has its result. Returns 0 or -errno (reported). */
 int matrix_claim_done(const struct matrix_claims *claims, const struct matrix_claim *claim);
+
+/* Claims of a cell after which a failure is final. */
+enum { MATRIX_CLAIMS_MAX = 3 };
+
+/* Says that it has none of a cell that it had claimed. Returns 0 or -errno (reported). */
+int matrix_claim_failed(const struct matrix_claims *claims, const struct matrix_claim *claim);
 
 #endif

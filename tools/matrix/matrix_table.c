@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_table.h"
 #include "injector/base/report.h"
+#include "tools/verdict/result_read.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,9 +59,43 @@ const json_t *matrix_table_find(const json_t *cells, const char *kernel, const c
 	return NULL;
 }
 
-json_t *matrix_table(const json_t *list)
+static bool has_failed(const json_t *entry)
+{
+	return result_outcome(entry) == TEST_ERROR;
+}
+
+static bool is_same_cell(const json_t *one, const json_t *other)
+{
+	return !strcmp(text_of(one, "kernel"), text_of(other, "kernel")) &&
+	       !strcmp(text_of(one, "scenario"), text_of(other, "scenario"));
+}
+
+/* The entries without those whose cell is there already. A result goes before a failure, after which
+ * another worker has taken the cell over. */
+static json_t *one_of_each(const json_t *list)
+{
+	json_t *kept = json_array(), *entry;
+	size_t i, at;
+
+	json_array_foreach (list, i, entry) {
+		at = 0;
+		while (at < json_array_size(kept) && !is_same_cell(json_array_get(kept, at), entry))
+			at++;
+		if (at == json_array_size(kept))
+			json_array_append(kept, entry);
+		else if (has_failed(json_array_get(kept, at)))
+			json_array_set(kept, at, entry);
+		else if (!has_failed(entry))
+			report(0, "%s on %s is there more than once: one of them is taken",
+			       text_of(entry, "scenario"), text_of(entry, "kernel"));
+	}
+	return kept;
+}
+
+json_t *matrix_table(const json_t *all)
 {
 	json_t *kernels = json_array(), *scenarios = json_array(), *cells = json_array();
+	json_t *list = one_of_each(all);
 	json_t **entries = calloc(json_array_size(list) + 1, sizeof(json_t *));
 	size_t count = entries ? json_array_size(list) : 0;
 	bool as_expected = true;
@@ -69,18 +104,13 @@ json_t *matrix_table(const json_t *list)
 		entries[i] = json_array_get(list, i);
 	qsort(entries, count, sizeof(*entries), compare);
 	for (size_t i = 0; i < count; i++) {
-		if (matrix_table_find(cells, text_of(entries[i], "kernel"),
-				      text_of(entries[i], "scenario"))) {
-			report(0, "%s on %s is there more than once: one of them is taken",
-			       text_of(entries[i], "scenario"), text_of(entries[i], "kernel"));
-			continue;
-		}
 		add_once(kernels, text_of(entries[i], "kernel"));
 		add_once(scenarios, text_of(entries[i], "scenario"));
 		as_expected &= json_is_true(json_object_get(entries[i], "as_expected"));
 		json_array_append(cells, entries[i]);
 	}
 	free(entries);
+	json_decref(list);
 	return json_pack("{s:b, s:o, s:o, s:o}", "as_expected", as_expected, "kernels", kernels,
 			 "scenarios", scenarios, "cells", cells);
 }

@@ -7,9 +7,9 @@
 
 #include <jansson.h>
 
-/* The table of a list of entries, sorted; of two of the same kernel and scenario one is taken
- * (reported). The caller's. */
-json_t *matrix_table(const json_t *list);
+/* The table of a list of entries, sorted. Of two of the same kernel and scenario one is taken
+ * (reported); one that failed only where no other is there. The caller's. */
+json_t *matrix_table(const json_t *all);
 
 /* The one of that kernel and scenario in a list of entries; NULL when there is none. */
 const json_t *matrix_table_find(const json_t *cells, const char *kernel, const char *scenario);

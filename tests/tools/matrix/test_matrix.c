@@ -115,6 +115,30 @@ static void merged(void)
 	json_decref(table);
 }
 
+/* A worker failed, and another took its cell over; they listed the kernels in another order. */
+static void taken_over(void)
+{
+	static const char failed[] =
+		"{\"kernel\":\"6.18.9\",\"scenario\":\"a\",\"row\":0,\"verdict\":\"ERROR\"}";
+	static const char hit[] =
+		"{\"kernel\":\"6.18.9\",\"scenario\":\"a\",\"row\":1,\"verdict\":\"HIT\"}";
+	static const char *const orders[][3] = { { failed, hit, failed }, { hit, failed, failed } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
+		json_t *list = json_array(), *table;
+
+		for (size_t entry = 0; entry < 3; entry++)
+			json_array_append_new(list, json_loads(orders[i][entry], 0, NULL));
+		table = matrix_table(list);
+		CU_ASSERT_EQUAL(json_array_size(json_object_get(table, "cells")), 1);
+		CU_ASSERT_STRING_EQUAL(json_string_value(json_object_get(
+					       matrix_table_at(table, "6.18.9", "a"), "verdict")),
+				       "HIT");
+		json_decref(table);
+		json_decref(list);
+	}
+}
+
 /* Wrong where it should not be weighs more than failed, and that more than not known. */
 static void exit_codes(void)
 {
@@ -213,6 +237,7 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "cells of many shards", merged },
+		{ "a cell that was taken over", taken_over },
 		{ "exit codes", exit_codes },
 		{ "ids of cells", ids },
 		{ "shards that are missing", missing_shards },

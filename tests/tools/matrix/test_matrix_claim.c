@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Claims of cells by workers of which each knows the time by its own clock. */
+#include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 #include "tools/matrix/matrix_claim.h"
 
@@ -11,8 +12,7 @@
 
 enum { SECOND = 1000000000 };
 
-static char top[] = "/tmp/foliostorm-test.XXXXXX";
-static struct matrix_claims claims = { top, 10ULL * SECOND };
+static struct matrix_claims claims = { scratch, 10ULL * SECOND };
 
 static struct matrix_claim claim_of(const char *scenario)
 {
@@ -63,6 +63,26 @@ static void dead_owner(void)
 	CU_ASSERT_EQUAL(matrix_claim_take(&claims, &c, 3 + 2 * claims.lease), CLAIM_OURS);
 }
 
+/* What one machine could not do another may; what none can do ends. */
+static void failures(void)
+{
+	struct matrix_claim a = claim_of("failing"), b = a, c = a, d = a;
+
+	CU_ASSERT_EQUAL(matrix_claim_take(&claims, &a, 1), CLAIM_OURS);
+	CU_ASSERT_EQUAL(matrix_claim_take(&claims, &b, 1), CLAIM_BUSY);
+	CU_ASSERT_EQUAL(matrix_claim_failed(&claims, &a), 0);
+	CU_ASSERT_EQUAL(matrix_claim_take(&claims, &b, 2), CLAIM_OURS);
+	CU_ASSERT_EQUAL(matrix_claim_take(&claims, &c, 2), CLAIM_BUSY);
+	CU_ASSERT_EQUAL(matrix_claim_failed(&claims, &c), 0); /* and it is not its own */
+	CU_ASSERT_EQUAL(matrix_claim_take(&claims, &c, 3), CLAIM_BUSY);
+	CU_ASSERT_EQUAL(matrix_claim_failed(&claims, &b), 0);
+	CU_ASSERT_EQUAL(matrix_claim_take(&claims, &c, 4), CLAIM_OURS);
+	CU_ASSERT_EQUAL(c.number, MATRIX_CLAIMS_MAX);
+	CU_ASSERT_EQUAL(matrix_claim_take(&claims, &d, 4), CLAIM_BUSY);
+	CU_ASSERT_EQUAL(matrix_claim_failed(&claims, &c), 0);
+	CU_ASSERT_EQUAL(matrix_claim_take(&claims, &d, 5), CLAIM_DONE);
+}
+
 /* Many at the same instant, for a new cell and for that of a dead one: one has it. */
 static void crowd(void)
 {
@@ -107,6 +127,7 @@ static void no_directory(void)
 static CU_TestInfo tests[] = {
 	{ "two claims of one cell", one_owner },
 	{ "a dead owner's cell is taken over", dead_owner },
+	{ "a cell that failed is free until it fails again and again", failures },
 	{ "of many at once one has it", crowd },
 	{ "a directory that is not there", no_directory },
 	CU_TEST_INFO_NULL,
@@ -114,12 +135,11 @@ static CU_TestInfo tests[] = {
 
 int main(void)
 {
-	char command[64];
 	int code;
 
-	if (!mkdtemp(top))
+	if (!scratch_make())
 		return 1;
 	code = run_suite("matrix_claim", tests);
-	snprintf(command, sizeof(command), "rm -rf %s", top);
-	return system(command) ? 1 : code;
+	wipe(scratch);
+	return code;
 }
