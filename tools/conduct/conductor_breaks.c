@@ -2,29 +2,12 @@
 /* Which breakpoints are set, and how a processor gets past one. */
 #include "tools/conduct/conductor_parts.h"
 
-/* The addresses to stop at from now on. */
-static unsigned int wanted_breaks(const struct conductor *c, uint64_t *wanted)
-{
-	/* Between iterations the files are made, by the same code. */
-	bool closed = c->plan.has_marks && !c->state.open && !c->state.under_way;
-	unsigned int count = 0;
+#include <errno.h>
 
-	for (unsigned int i = 0; i < c->plan.point_count; i++) {
-		const struct plan_point *point = &c->plan.points[i];
-		bool returns = point->point->kind == POINT_RETURN;
-		bool watched = passage_watches(&c->plan, &c->state, i);
-
-		for (unsigned int k = 0; k < point->count && count < BREAKS_MAX - 1; k++)
-			if ((returns && !closed) || watched)
-				wanted[count++] = point->address[k];
-		if (returns && watched && c->entered[i].comes_back)
-			wanted[count++] = c->entered[i].comes_back;
-	}
-	for (unsigned int cpu = 0; cpu < c->config.cpus && count < BREAKS_MAX; cpu++)
-		if (c->serving >> cpu & 1)
-			wanted[count++] = c->standing[cpu];
-	return count + inspector_breaks(&c->inspector, wanted + count, BREAKS_MAX - count);
-}
+struct wanted {
+	unsigned int count;
+	uint64_t addresses[BREAKS_MAX];
+};
 
 static bool is_among(const uint64_t *addresses, unsigned int count, uint64_t address)
 {
@@ -34,26 +17,60 @@ static bool is_among(const uint64_t *addresses, unsigned int count, uint64_t add
 	return false;
 }
 
+/* One that is full holds not all. */
+static void want(struct wanted *wanted, uint64_t address)
+{
+	if (wanted->count < BREAKS_MAX)
+		wanted->addresses[wanted->count++] = address;
+}
+
+/* The addresses to stop at from now on. */
+static void find_wanted(const struct conductor *c, struct wanted *wanted)
+{
+	/* Between iterations the files are made, by the same code. */
+	bool closed = c->plan.has_marks && !c->state.open && !c->state.under_way;
+
+	wanted->count = 0;
+	for (unsigned int i = 0; i < c->plan.point_count; i++) {
+		const struct plan_point *point = &c->plan.points[i];
+		bool returns = point->point->kind == POINT_RETURN;
+		bool watched = passage_watches(&c->plan, &c->state, i);
+
+		for (unsigned int k = 0; k < point->count; k++)
+			if ((returns && !closed) || watched)
+				want(wanted, point->address[k]);
+		if (returns && watched && c->entered[i].comes_back)
+			want(wanted, c->entered[i].comes_back);
+	}
+	for (unsigned int cpu = 0; cpu < c->config.cpus; cpu++)
+		if (c->serving >> cpu & 1)
+			want(wanted, c->standing[cpu]);
+	wanted->count += inspector_breaks(&c->inspector, wanted->addresses + wanted->count,
+					  BREAKS_MAX - wanted->count);
+}
+
 int conductor_set_breaks(struct conductor *c)
 {
-	uint64_t wanted[BREAKS_MAX];
-	unsigned int count = wanted_breaks(c, wanted);
+	struct wanted wanted;
 	int r = 0;
 
+	find_wanted(c, &wanted);
+	if (wanted.count == BREAKS_MAX)
+		return -ENOSPC;
 	for (unsigned int i = 0; i < c->break_count && !r;) {
-		if (is_among(wanted, count, c->breaks[i])) {
+		if (is_among(wanted.addresses, wanted.count, c->breaks[i])) {
 			i++;
 			continue;
 		}
 		r = gdb_stub_break(&c->stub, c->breaks[i], false);
 		c->breaks[i] = c->breaks[--c->break_count];
 	}
-	for (unsigned int i = 0; i < count && !r; i++) {
-		if (is_among(c->breaks, c->break_count, wanted[i]))
+	for (unsigned int i = 0; i < wanted.count && !r; i++) {
+		if (is_among(c->breaks, c->break_count, wanted.addresses[i]))
 			continue;
-		r = gdb_stub_break(&c->stub, wanted[i], true);
+		r = gdb_stub_break(&c->stub, wanted.addresses[i], true);
 		if (!r)
-			c->breaks[c->break_count++] = wanted[i];
+			c->breaks[c->break_count++] = wanted.addresses[i];
 	}
 	return r;
 }

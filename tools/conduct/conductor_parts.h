@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 
 enum {
-	BREAKS_MAX = 64,
+	BREAKS_MAX = 256,
 	HITS_MAX = 4096,
 	SERVE_AFTER = 1000000, /* ns of silence until who is held serves interrupts */
 };
@@ -117,7 +117,7 @@ int conductor_on_watch(struct conductor *c, unsigned int cpu);
 /* Watches a program where the run offers one, and no longer where it does not. */
 int conductor_look_for_program(struct conductor *c);
 
-/* Sets the breakpoints that are wanted now, and removes others. */
+/* Sets the breakpoints that are wanted now, and removes others. -ENOSPC: there are not so many. */
 int conductor_set_breaks(struct conductor *c);
 
 /* Lets those processors that stand at a breakpoint that stays set, and are not held, past it. */
