@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "tools/base/html.h"
 #include "tools/base/markup.h"
@@ -14,17 +15,31 @@ static bool is_number(const json_t *object, const char *key)
 	return json_is_number(json_object_get(object, key));
 }
 
-static void count_row(FILE *to, const json_t *result, const char *heading, const char *key)
-{
-	if (is_number(result, key))
-		html_row_count(to, heading, count_of(result, key));
-}
+/* A count that results or their workloads have; a zero says nothing, unless it is `told`. */
+struct count {
+	const char *heading, *key;
+	bool told;
+};
 
-/* The same where a zero says nothing. */
-static void count_row_if_any(FILE *to, const json_t *result, const char *heading, const char *key)
+static const struct count counts[] = {
+	{ "that ended otherwise than they should have", "operations_unexpected", false },
+	{ "failed punches", "punches_failed", false },
+	{ "reads judged", "reads", true },
+	{ "reads not judged", "reads_not_judged", false },
+	{ "wrong reads", "wrong_reads", true },
+	{ "exposures", "exposures", false },
+	{ "captures", "captures", false },
+	{ "splits", "splits", false },
+	{ "failed splits", "splits_failed", false },
+	{ "misplaced slots", "slots_misplaced", false },
+};
+
+static void count_rows(FILE *to, const json_t *object)
 {
-	if (count_of(result, key))
-		count_row(to, result, heading, key);
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		if (count_of(object, counts[i].key) ||
+		    (counts[i].told && is_number(object, counts[i].key)))
+			html_row_count(to, counts[i].heading, count_of(object, counts[i].key));
 }
 
 /* A share, with more digits where it is near to all. */
@@ -92,10 +107,8 @@ static void print_power(FILE *to, const json_t *result)
 		 units_format_count(passages, count, sizeof(count)), runs);
 }
 
-static void print_counts(FILE *to, const struct report_data *data, const json_t *result)
+static void punches_row(FILE *to, uint64_t punches, uint64_t hit)
 {
-	uint64_t punches = data->result ? count_of(result, "punches") : data->punches;
-	uint64_t hit = data->result ? count_of(result, "punches_hit") : data->punches_hit;
 	char all[32], of[32], share[32];
 
 	if (punches)
@@ -103,16 +116,18 @@ static void print_counts(FILE *to, const struct report_data *data, const json_t 
 			 units_format_count(punches, all, sizeof(all)),
 			 units_format_count(hit, of, sizeof(of)),
 			 share_text((double)hit / (double)punches, share));
+}
+
+static void print_counts(FILE *to, const struct report_data *data, const json_t *result)
+{
+	uint64_t punches = data->result ? count_of(result, "punches") : data->punches;
+	uint64_t hit = data->result ? count_of(result, "punches_hit") : data->punches_hit;
+
+	punches_row(to, punches, hit);
 	if (is_number(result, "first_hit_seconds"))
 		html_row(to, "first hit", "%.3f s after %s", number_of(result, "first_hit_seconds"),
 			 punches ? "the first punch" : "it began");
-	count_row(to, result, "reads judged", "reads");
-	count_row(to, result, "wrong reads", "wrong_reads");
-	count_row_if_any(to, result, "exposures", "exposures");
-	count_row_if_any(to, result, "captures", "captures");
-	count_row_if_any(to, result, "splits", "splits");
-	count_row_if_any(to, result, "failed splits", "splits_failed");
-	count_row_if_any(to, result, "misplaced slots", "slots_misplaced");
+	count_rows(to, result);
 	html_row_count(to, "events", data->lines);
 }
 
@@ -232,17 +247,10 @@ void report_part_workload(FILE *to, const struct report_data *data)
 			 units_format_count(count_of(workload, "operations"), done, sizeof(done)),
 			 units_format_count(count_of(workload, "operations_planned"), planned,
 					    sizeof(planned)));
-	else
-		count_row(to, workload, "operations", "operations");
-	count_row_if_any(to, workload, "that ended otherwise than they should have",
-			 "operations_unexpected");
-	count_row_if_any(to, workload, "punches", "punches");
-	count_row_if_any(to, workload, "failed punches", "punches_failed");
-	count_row_if_any(to, workload, "punches that hit", "punches_hit");
-	count_row_if_any(to, workload, "reads judged", "reads");
-	count_row_if_any(to, workload, "reads not judged", "reads_not_judged");
-	count_row_if_any(to, workload, "wrong reads", "wrong_reads");
-	count_row_if_any(to, workload, "exposures", "exposures");
+	else if (is_number(workload, "operations"))
+		html_row_count(to, "operations", count_of(workload, "operations"));
+	punches_row(to, count_of(workload, "punches"), count_of(workload, "punches_hit"));
+	count_rows(to, workload);
 	if (json_is_string(json_object_get(workload, "failure")))
 		html_row(to, "what went wrong", "%s", text_of(workload, "failure"));
 	json_object_foreach (json_object_get(workload, "details"), name, value)
