@@ -48,7 +48,7 @@ done <<'END'
 2|--tree /nowhere: not a work tree of git|bisect --good v6.1 --bad v6.2 --tree /nowhere s.cfg
 2|--path and --config go with --tree|bisect --good 6.12.107 --bad 6.18.9 --path mm s.cfg
 2|split-widow: .*did you mean split-window|bisect --good 6.12.107 --bad 6.18.9 split-widow
-2|which run\? \(the directory of its --out\)|bundle
+2|which run directory\?|bundle
 2|where to\? -o FILE.tar.zst|bundle dir
 2|dir: no result.json is there; name the --out directory of a run|bundle dir -o x.tar.zst
 2|empty: title: missing; allowed: a text|check empty

@@ -352,8 +352,7 @@ static int print_json(const struct picture *picture)
 
 	if (!all)
 		return report(-ENOMEM, "write JSON");
-	json_dumpf(all, stdout, JSON_INDENT(2));
-	putchar('\n');
+	command_line_print_json(all);
 	json_decref(all);
 	return 0;
 }

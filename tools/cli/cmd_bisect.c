@@ -93,14 +93,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_FIXED:
 		arguments->bisect.fixed = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		command_line_take_one(state, "scenario", argument, &arguments->bisect.scenario);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which scenario?");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return command_line_take_one(key, argument, state, "scenario",
+					     &arguments->bisect.scenario);
 	}
 }
 
@@ -159,20 +154,15 @@ static int check_ends(const struct arguments *arguments)
 
 static int check(struct arguments *arguments)
 {
-	const struct scenario_overrides *overrides = &arguments->run.overrides;
-
-	int r = check_ends(arguments);
+	static const struct run_limits limits = {
+		.job = "a bisection",
+		.expect = ", where CLEAN is good and HIT bad",
+		.until = ", which ends runs so by itself",
+	};
+	int r = check_ends(arguments) ?: run_options_check(&arguments->run, &limits);
 
 	if (r)
 		return r;
-	if (arguments->run.format != FORMAT_TEXT && arguments->run.format != FORMAT_JSON)
-		return report(0, "--format: allowed for a bisection: text, json");
-	if (overrides->expect)
-		return report(0,
-			      "--expect is not for a bisection, where CLEAN is good and HIT bad");
-	if (overrides->until)
-		return report(0,
-			      "--until-proof is not for a bisection, which ends runs so by itself");
 	if (arguments->run.set_count > RUN_SETS_MAX - 2)
 		return report(0, "more than %d --set", RUN_SETS_MAX - 2);
 	return check_tree(arguments);
@@ -199,8 +189,7 @@ static int conclude(const struct arguments *arguments, const struct bisect *bise
 
 	if (arguments->run.format == FORMAT_JSON) {
 		json_object_set(all, "steps", bisect->steps);
-		json_dumpf(all, stdout, JSON_INDENT(2));
-		putchar('\n');
+		command_line_print_json(all);
 	} else if (arguments->tree.tree) {
 		bisect_tree_print(stdout, bisect, found);
 	} else {

@@ -34,14 +34,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_TRACE:
 		arguments->trace = argument;
 		return 0;
-	case ARGP_KEY_ARG:
-		command_line_take_one(state, "run", argument, &arguments->directory);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which run? (the directory of its --out)");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return command_line_take_one(key, argument, state, "run directory",
+					     &arguments->directory);
 	}
 }
 

@@ -138,8 +138,7 @@ static int print_json(const struct arguments *arguments)
 	json_object_set_new(object, "leftovers", json_integer(left));
 	if (arguments->cache)
 		left += add_snapshots(object, arguments->clean);
-	json_dumpf(object, stdout, JSON_INDENT(2));
-	putchar('\n');
+	command_line_print_json(object);
 	json_decref(object);
 	return exit_code(arguments, complete, left);
 }

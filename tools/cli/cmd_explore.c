@@ -60,20 +60,20 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->explore.passages =
 			number_option(state, "passages", argument, 1, EXPLORE_PASSAGES_MAX);
 		return 0;
-	case ARGP_KEY_ARG:
-		command_line_take_one(state, "scenario", argument, &arguments->explore.scenario);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which scenario?");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return command_line_take_one(key, argument, state, "scenario",
+					     &arguments->explore.scenario);
 	}
 }
 
 static int check(struct arguments *arguments)
 {
-	const char *seed = arguments->run.overrides.seed;
+	static const struct run_limits limits = {
+		.job = "an exploration",
+		.expect = ", which looks for hits",
+		.until = ", which ends by itself",
+		.engine = ", which QEMU's follows",
+	};
 
 	if (kernel_options_check(&arguments->kernel, true))
 		return -EINVAL;
@@ -83,18 +83,8 @@ static int check(struct arguments *arguments)
 			      "what there is)");
 	if (!arguments->run.out)
 		return report(0, "where to? --out DIR gets the scenario that is found");
-	if (arguments->run.format != FORMAT_TEXT && arguments->run.format != FORMAT_JSON)
-		return report(0, "--format: allowed for an exploration: text, json");
-	if (arguments->run.overrides.engine)
-		return report(0,
-			      "--schedule-engine is not for an exploration, which QEMU's follows");
-	if (arguments->run.overrides.expect)
-		return report(0, "--expect is not for an exploration, which looks for hits");
-	if (arguments->run.overrides.until)
-		return report(0, "--until-proof is not for an exploration, which ends by itself");
-	if (seed && number_parse(seed, 0, INT32_MAX, &arguments->explore.seed))
-		return report(0, "--seed %s: allowed: a number from 0 to %d", seed, INT32_MAX);
-	return 0;
+	return run_options_check(&arguments->run, &limits)
+		       ?: run_options_seed(&arguments->run, &arguments->explore.seed);
 }
 
 static int conclude(const struct explore *explore)
@@ -105,8 +95,7 @@ static int conclude(const struct explore *explore)
 	char path[PATH_MAX];
 
 	if (run->format == FORMAT_JSON) {
-		json_dumpf(result, stdout, JSON_INDENT(2));
-		putchar('\n');
+		command_line_print_json(result);
 	} else {
 		explore_print(stdout, explore);
 	}
@@ -171,7 +160,7 @@ int cmd_explore(int argc, char **argv)
 	};
 	struct arguments arguments = {
 		.depth = 5,
-		.explore = { .seed = 1, .orders = 32, .passages = 3 },
+		.explore = { .orders = 32, .passages = 3 },
 	};
 
 	command_line_parse(&argp, argc, argv, &arguments);

@@ -84,8 +84,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		guest->shell = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		command_line_take_one(state, "scenario", argument, &arguments->scenario);
-		return 0;
+		return command_line_take_one(key, argument, state, "scenario",
+					     &arguments->scenario);
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

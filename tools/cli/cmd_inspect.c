@@ -35,14 +35,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_JSON:
 		arguments->json = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		command_line_take_one(state, "file", argument, &arguments->path);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which file?");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return command_line_take_one(key, argument, state, "file", &arguments->path);
 	}
 }
 
@@ -103,8 +97,7 @@ static void print_json(const char *path, const struct cache_sum *sum, const stru
 			(json_int_t)sum->slots, "folios", (json_int_t)sum->folios, "pages",
 			(json_int_t)sum->pages, "shadows", (json_int_t)sum->shadows, "violations",
 			list);
-	json_dumpf(all, stdout, JSON_INDENT(2));
-	putchar('\n');
+	command_line_print_json(all);
 	json_decref(all);
 }
 

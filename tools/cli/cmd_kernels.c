@@ -197,8 +197,7 @@ int cmd_kernels(int argc, char **argv)
 	r = r ?: guest_kernel_cached(kernels, arguments.arch);
 	r = r ?: judge(kernels, &arguments);
 	if (!r && arguments.json) {
-		json_dumpf(kernels, stdout, JSON_INDENT(2));
-		putchar('\n');
+		command_line_print_json(kernels);
 	} else if (!r) {
 		print_kernels(kernels);
 	}

@@ -27,14 +27,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		state->child_inputs[0] = &arguments->kernel;
 		state->child_inputs[1] = &arguments->machine;
 		return 0;
-	case ARGP_KEY_ARG:
-		command_line_take_one(state, "function", argument, &arguments->function);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which function?");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return command_line_take_one(key, argument, state, "function",
+					     &arguments->function);
 	}
 }
 

@@ -93,8 +93,7 @@ static void print_schema(struct argp_state *state, const char *name)
 	if (!schema)
 		argp_error(state, "--schema=%s: allowed: %s", name,
 			   result_schema_names(names, sizeof(names)));
-	json_dumpf(schema, stdout, JSON_INDENT(2));
-	putchar('\n');
+	command_line_print_json(schema);
 	json_decref(schema);
 }
 
@@ -135,14 +134,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_KEYS:
 		print_keys(state, argument);
 		exit(EXIT_SUCCESS);
-	case ARGP_KEY_ARG:
-		command_line_take_one(state, "directory", argument, &arguments->directory);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which directory?");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return command_line_take_one(key, argument, state, "directory",
+					     &arguments->directory);
 	}
 }
 

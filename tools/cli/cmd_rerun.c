@@ -58,14 +58,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_TRUST:
 		arguments->rerun.trust = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		command_line_take_one(state, "bundle", argument, &arguments->file);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which bundle?");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return command_line_take_one(key, argument, state, "bundle", &arguments->file);
 	}
 }
 

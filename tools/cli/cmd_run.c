@@ -64,14 +64,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_CONDUCTED:
 		arguments->conducted = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		command_line_take_one(state, "scenario", argument, &arguments->scenario);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which scenario?");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return command_line_take_one(key, argument, state, "scenario",
+					     &arguments->scenario);
 	}
 }
 

@@ -202,8 +202,7 @@ int cmd_scenarios(int argc, char **argv)
 	if (!json_array_size(rows) && !wrong)
 		report(0, "none fits; `foliostorm scenarios` lists all of them");
 	if (arguments.json) {
-		json_dumpf(rows, stdout, JSON_INDENT(2));
-		putchar('\n');
+		command_line_print_json(rows);
 	} else {
 		print_rows(rows);
 	}

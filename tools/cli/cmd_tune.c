@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
 #include "injector/base/units.h"
-#include "tools/base/number.h"
 #include "tools/base/out.h"
 #include "tools/base/plot.h"
 #include "tools/base/save.h"
@@ -99,44 +98,27 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	case OPTION_TRIALS_ONLY:
 		arguments->tune.trials_only = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		command_line_take_one(state, "scenario", argument, &arguments->tune.scenario);
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which scenario?");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return command_line_take_one(key, argument, state, "scenario",
+					     &arguments->tune.scenario);
 	}
 }
 
-static int check(const struct arguments *arguments)
+static int check(struct arguments *arguments)
 {
+	static const struct run_limits limits = {
+		.job = "a tuning",
+		.expect = ": trials are counted, not judged",
+		.until = ": who stops at a hit has no rate",
+	};
+
 	if (kernel_options_check(&arguments->kernel, false))
 		return -EINVAL;
 	if (!arguments->vary_count)
 		return report(0, "vary what? --vary storm.aim=256..272 (`foliostorm run --keys` "
 				 "lists the keys)");
-	if (arguments->run.format != FORMAT_TEXT && arguments->run.format != FORMAT_JSON)
-		return report(0, "--format: allowed for a tuning: text, json");
-	if (arguments->run.overrides.expect)
-		return report(0, "--expect is not for a tuning: trials are counted, not judged");
-	if (arguments->run.overrides.until)
-		return report(0,
-			      "--until-proof is not for a tuning: who stops at a hit has no rate");
-	return 0;
-}
-
-/* The seed is a number; without --seed it is the scenario's default. */
-static int take_seed(struct arguments *arguments)
-{
-	const char *text = arguments->run.overrides.seed;
-	uint64_t seed = 1;
-
-	if (text && number_parse(text, 0, INT32_MAX, &seed))
-		return report(0, "--seed %s: allowed: a number from 0 to %d", text, INT32_MAX);
-	arguments->tune.seed = seed;
-	return 0;
+	return run_options_check(&arguments->run, &limits)
+		       ?: run_options_seed(&arguments->run, &arguments->tune.seed);
 }
 
 /* Files of the --out directory. Returns 0 or -errno (reported). */
@@ -173,8 +155,7 @@ static int conclude(const struct tune *tune)
 	int code = tune_result_better(tune) ? EXIT_AS_EXPECTED : EXIT_INCONCLUSIVE;
 
 	if (run->format == FORMAT_JSON) {
-		json_dumpf(result, stdout, JSON_INDENT(2));
-		putchar('\n');
+		command_line_print_json(result);
 	} else {
 		tune_result_print(stdout, tune);
 	}
@@ -234,7 +215,7 @@ int cmd_tune(int argc, char **argv)
 	struct arguments arguments = { .vary_count = 0 };
 
 	command_line_parse(&argp, argc, argv, &arguments);
-	if (check(&arguments) || take_seed(&arguments))
+	if (check(&arguments))
 		return EXIT_USAGE;
 	return tune(&arguments);
 }

@@ -51,10 +51,21 @@ error_t command_line_parse(const struct argp *argp, int argc, char **argv, void 
 	return argp_parse(&common, argc, argv, ARGP_NO_HELP, NULL, input);
 }
 
-void command_line_take_one(struct argp_state *state, const char *what, const char *argument,
-			   const char **taken)
+error_t command_line_take_one(int key, const char *argument, struct argp_state *state,
+			      const char *what, const char **taken)
 {
+	if (key == ARGP_KEY_NO_ARGS)
+		argp_error(state, "which %s?", what);
+	if (key != ARGP_KEY_ARG)
+		return key == ARGP_KEY_NO_ARGS ? 0 : ARGP_ERR_UNKNOWN;
 	if (*taken)
 		argp_error(state, "one %s at a time: %s is the second", what, argument);
 	*taken = argument;
+	return 0;
+}
+
+void command_line_print_json(const json_t *value)
+{
+	json_dumpf(value, stdout, JSON_INDENT(2));
+	putchar('\n');
 }

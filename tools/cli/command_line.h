@@ -4,7 +4,7 @@
 #define TOOLS_CLI_COMMAND_LINE_H
 
 #include <argp.h>
-#include <stddef.h>
+#include <jansson.h>
 
 /*
  * argp_parse() with the options -h, --help, --usage, -V and --version, which print and end the
@@ -13,10 +13,16 @@
  */
 error_t command_line_parse(const struct argp *argp, int argc, char **argv, void *input);
 
-/* Takes the one argument of a command. what: it is, for the error when it is the second:
- * "scenario". */
-void command_line_take_one(struct argp_state *state, const char *what, const char *argument,
-			   const char **taken);
+/*
+ * The part of a command's parser that takes its one argument: anything but ARGP_KEY_ARG and
+ * ARGP_KEY_NO_ARGS is ARGP_ERR_UNKNOWN. what: the argument is, for the error when there is none,
+ * or a second one: "scenario". taken: gets it, and is NULL before.
+ */
+error_t command_line_take_one(int key, const char *argument, struct argp_state *state,
+			      const char *what, const char **taken);
+
+/* Prints it to standard output, with an end of line. */
+void command_line_print_json(const json_t *value);
 
 /* The version of foliostorm and the commit that it was built of, as one line of text. */
 extern const char command_line_version[];

@@ -2,6 +2,7 @@
 #include "tools/cli/regression.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
+#include "tools/cli/command_line.h"
 #include "tools/cli/outcome_code.h"
 #include "tools/verdict/baseline.h"
 
@@ -150,8 +151,7 @@ void regression_print(const struct regression *regression, const struct test_poi
 		print_baselines(points, count);
 		break;
 	case FORMAT_JSON:
-		json_dumpf(whole, stdout, JSON_INDENT(2));
-		putchar('\n');
+		command_line_print_json(whole);
 		break;
 	case FORMAT_KTAP:
 		format_ktap(stdout, points, count);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/run_options.h"
 #include "injector/base/array.h"
+#include "injector/base/report.h"
+#include "tools/base/number.h"
 #include "tools/base/words.h"
 
 #include <string.h>
@@ -229,6 +231,36 @@ const struct argp conclusion_options_argp = { .options = conclusion_options,
 					      .parser = parse_conclusion };
 
 const struct argp run_options_argp = { .options = options, .parser = parse };
+
+int run_options_check(const struct run_arguments *arguments, const struct run_limits *limits)
+{
+	const struct scenario_overrides *overrides = &arguments->overrides;
+	const struct {
+		const char *option, *given, *why;
+	} rows[] = {
+		{ "expect", overrides->expect, limits->expect },
+		{ "until-proof", overrides->until, limits->until },
+		{ "schedule-engine", overrides->engine, limits->engine },
+	};
+
+	if (arguments->format != FORMAT_TEXT && arguments->format != FORMAT_JSON)
+		return report(0, "--format: allowed for %s: text, json", limits->job);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].given && rows[i].why)
+			return report(0, "--%s is not for %s%s", rows[i].option, limits->job,
+				      rows[i].why);
+	return 0;
+}
+
+int run_options_seed(const struct run_arguments *arguments, uint64_t *seed)
+{
+	const char *text = arguments->overrides.seed;
+
+	*seed = 1;
+	if (text && number_parse(text, 0, INT32_MAX, seed))
+		return report(0, "--seed %s: allowed: a number from 0 to %d", text, INT32_MAX);
+	return 0;
+}
 
 size_t run_options_words(const struct run_arguments *arguments, const char *words[RUN_WORDS_MAX])
 {

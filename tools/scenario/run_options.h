@@ -50,6 +50,19 @@ extern const struct argp run_options_argp;
  * input. */
 extern const struct argp conclusion_options_argp;
 
+/* What a command does not take that makes many runs and judges all of them together. */
+struct run_limits {
+	const char *job;                     /* "a tuning" */
+	const char *expect, *until, *engine; /* why not, with ": " or ", " before it; or NULL */
+};
+
+/* Checks that, and that the format is text or json. Returns 0, or -EINVAL (reported). */
+int run_options_check(const struct run_arguments *arguments, const struct run_limits *limits);
+
+/* The seed of such a command's own decisions: --seed, up to INT32_MAX, or 1. Returns 0, or -EINVAL
+ * (reported). */
+int run_options_seed(const struct run_arguments *arguments, uint64_t *seed);
+
 /* What a command line asks for with --exit-codes, also where something else is wrong with it. */
 enum exit_codes run_options_exit_codes(int argc, char **argv);
 
