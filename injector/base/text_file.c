@@ -47,6 +47,21 @@ int text_file_write(const char *path, const char *text)
 	return taken < 0 ? -errno : (size_t)taken == size ? 0 : -EIO;
 }
 
+int write_whole(int fd, const void *data, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t put = write(fd, (const char *)data + done, size - done);
+
+		if (!put)
+			return -ENOSPC;
+		if (put > 0)
+			done += (size_t)put;
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}
+
 int text_file_open(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);

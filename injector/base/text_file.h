@@ -17,6 +17,10 @@ int text_file_read(const char *path, char **text, size_t *size);
  * /proc or /sys. Returns 0; -EIO it took less; -errno (not reported). */
 int text_file_write(const char *path, const char *text);
 
+/* Writes all of it, in as many calls as that takes. Returns 0; -ENOSPC where nothing more is taken;
+ * -errno (not reported). */
+int write_whole(int fd, const void *data, size_t size);
+
 /*
  * Opens a regular file to read it. Others may have put anything under its name: this does not wait
  * for the other end of a FIFO, and gives no device without an end. Returns a descriptor; -EINVAL

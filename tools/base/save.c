@@ -2,27 +2,13 @@
 #include "tools/base/save.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/text_file.h"
 #include "tools/base/open_output.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-
-static int write_all(int fd, const char *text, size_t size)
-{
-	while (size) {
-		ssize_t put = write(fd, text, size);
-
-		if (put < 0 && errno != EINTR)
-			return -errno;
-		if (put > 0) {
-			text += put;
-			size -= (size_t)put;
-		}
-	}
-	return 0;
-}
 
 /* Some file systems say only at the end that there is no room. */
 static int write_file(int directory, const char *name, const char *text, size_t size)
@@ -34,7 +20,7 @@ static int write_file(int directory, const char *name, const char *text, size_t 
 	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	r = write_all(fd, text, size);
+	r = write_whole(fd, text, size);
 	if (!r && fsync(fd))
 		r = -errno;
 	if (close(fd) && !r)
@@ -55,7 +41,7 @@ static bool is_special(const char *path)
 static int write_there(const char *path, const char *text, size_t size)
 {
 	_cleanup_close_ int fd = open_output(path, O_WRONLY);
-	int r = fd < 0 ? -EIO : write_all(fd, text, size);
+	int r = fd < 0 ? -EIO : write_whole(fd, text, size);
 
 	if (r && fd >= 0)
 		report(r, "%s", path);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/bundle/rerun.h"
+#include "injector/base/cleanup.h"
 #include "injector/base/plain_text.h"
 #include "injector/base/report.h"
+#include "injector/base/text_file.h"
 #include "tools/base/child.h"
 #include "tools/base/exit_code.h"
 #include "tools/base/load_json.h"
@@ -31,20 +33,10 @@ static const char *text_of(const json_t *result, const char *key)
 /* All bytes, also those of a trace. */
 static int unpack(const struct bundle_part *part, const char *path)
 {
-	int fd = open_output(path, O_WRONLY | O_TRUNC), r = 0;
+	_cleanup_close_ int fd = open_output(path, O_WRONLY | O_TRUNC);
+	int r = fd < 0 ? fd : write_whole(fd, part->data, part->size);
 
-	if (fd < 0)
-		return fd;
-	for (size_t done = 0; !r && done < part->size;) {
-		ssize_t put = write(fd, part->data + done, part->size - done);
-
-		if (put <= 0)
-			r = report(put ? -errno : -EIO, "%s", path);
-		else
-			done += (size_t)put;
-	}
-	close(fd);
-	return r;
+	return r && fd >= 0 ? report(r, "%s", path) : r;
 }
 
 /*

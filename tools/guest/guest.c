@@ -2,6 +2,7 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/text_file.h"
 #include "injector/base/units.h"
 #include "tools/base/live.h"
 #include "tools/base/open_output.h"
@@ -284,16 +285,20 @@ static int keep_guest(const struct guest *guest)
 	ssize_t got;
 	off_t at = 0;
 	FILE *file;
+	int r;
 
 	snprintf(path, sizeof(path), "%s/initramfs.cpio", guest->config->out);
 	copy = open_output(path, O_WRONLY | O_TRUNC);
 	if (copy < 0)
 		return copy;
 	while ((got = pread(guest->qemu.initrd, text, sizeof(text), at)) > 0) {
-		if (write(copy, text, (size_t)got) != got)
-			return report(-errno, "%s", path);
+		r = write_whole(copy, text, (size_t)got);
+		if (r)
+			return report(r, "%s", path);
 		at += got;
 	}
+	if (got < 0)
+		return report(-errno, "%s", path);
 	file = guest_open_output(guest->config, "boot.sh");
 	if (!file)
 		return -EIO;

@@ -2,6 +2,7 @@
 #include "tools/import/import.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/text_file.h"
 #include "tools/base/open_output.h"
 #include "tools/import/import_input.h"
 #include "tools/import/import_parts.h"
@@ -151,18 +152,12 @@ static int settle(const struct import *import, FILE *file, const char *name)
 static int text_file(int directory, const char *text, size_t size)
 {
 	_cleanup_close_ int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int r;
 
 	if (fd < 0)
 		return report(-errno, "a file without a name, to write the scenario in");
-	while (size) {
-		ssize_t put = write(fd, text, size);
-
-		if (put < 0)
-			return report(-errno, "writing the scenario");
-		text += put;
-		size -= (size_t)put;
-	}
-	return take_fd(&fd);
+	r = write_whole(fd, text, size);
+	return r ? report(r, "writing the scenario") : take_fd(&fd);
 }
 
 static int read_plain(struct import *import, int fd, char **text, size_t *size)

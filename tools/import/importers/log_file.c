@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "injector/base/text_file.h"
 #include "tools/base/import_lines.h"
 #include "tools/base/needles.h"
 #include "tools/import/import_input.h"
@@ -37,6 +38,7 @@ static int spool(struct log_file *file, const char *path)
 	_cleanup_free_ char *chunk = NULL;
 	uint64_t total = 0;
 	ssize_t got;
+	int r;
 
 	if (lseek(file->fd, 0, SEEK_CUR) >= 0)
 		return 0;
@@ -48,8 +50,9 @@ static int spool(struct log_file *file, const char *path)
 		total += got > 0 ? (uint64_t)got : 0;
 		if (total > IMPORT_PIPE_MAX)
 			return report(-EFBIG, "%s", path);
-		if (got > 0 && write(to, chunk, (size_t)got) != got)
-			return report(-errno, "%s: keeping it", path);
+		r = got > 0 ? write_whole(to, chunk, (size_t)got) : 0;
+		if (r)
+			return report(r, "%s: keeping it", path);
 	}
 	return got ? report(-errno, "%s", path) : take_over(file, take_fd(&to));
 }
@@ -63,7 +66,7 @@ static int undo_base64(struct log_file *file, const char *path)
 	struct stat status;
 	size_t size;
 	bool cut;
-	int fd;
+	int fd, r;
 
 	if (fstat(file->fd, &status) || !S_ISREG(status.st_mode) || status.st_size > BASE64_MAX)
 		return 0;
@@ -79,8 +82,10 @@ static int undo_base64(struct log_file *file, const char *path)
 	to = import_scratch(file->directory, path);
 	if (to < 0)
 		return to;
-	if (write(to, text, size) != (ssize_t)size || lseek(to, 0, SEEK_SET))
-		return report(-errno, "%s: decoding it", path);
+	r = write_whole(to, text, size);
+	if (r)
+		return report(r, "%s: decoding it", path);
+	lseek(to, 0, SEEK_SET);
 	fd = import_input(to, file->directory, path, &packed, &cut);
 	if (fd < 0)
 		return fd;
