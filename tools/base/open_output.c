@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/open_output.h"
+#include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 
@@ -59,8 +60,7 @@ static int enter(struct walk *walk, int directory, bool from_root)
 {
 	struct stat status;
 
-	if (walk->directory >= 0)
-		close(walk->directory);
+	cleanup_close(&walk->directory);
 	walk->directory = directory;
 	if (directory < 0 || fstat(directory, &status))
 		return fail(walk, -errno);
@@ -163,9 +163,10 @@ static int resolve(struct walk *walk, const char *path, bool leave_last)
 		r = leave_last && !*walk->rest ? 0 : step(walk);
 	}
 	/* A link may have led to "/". */
-	if (!r && walk->object < 0 && !strcmp(walk->name, "."))
-		walk->object = openat(walk->directory, ".", O_PATH | O_CLOEXEC);
-	return r;
+	if (r || walk->object >= 0 || strcmp(walk->name, ".") != 0)
+		return r;
+	walk->object = openat(walk->directory, ".", O_PATH | O_CLOEXEC);
+	return walk->object < 0 ? fail(walk, -errno) : 0;
 }
 
 static void release(struct walk *walk)
@@ -241,8 +242,8 @@ static int try_to_open(struct walk *walk, const char *path, int flags)
 		    0600);
 	if (fd >= 0)
 		return fd;
-	fail(walk, -errno);
-	return errno == EEXIST ? -EAGAIN : -errno;
+	r = fail(walk, -errno);
+	return r == -EEXIST ? -EAGAIN : r;
 }
 
 int open_output(const char *path, int flags)
@@ -297,6 +298,8 @@ static int try_to_make(struct walk *walk, const char *path, bool makes, bool *ma
 		if (!*made && errno != EEXIST)
 			return fail(walk, -errno);
 		walk->object = openat(walk->directory, walk->name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		if (walk->object < 0)
+			return fail(walk, -errno);
 	}
 	if (walk->object < 0)
 		return fail(walk, -ENOENT);
@@ -350,6 +353,17 @@ int make_output_path(char *path)
 	return make_one(path);
 }
 
+int output_error(int error)
+{
+	static const int of_path[] = { EACCES, EBUSY,        EEXIST,  EINVAL, EISDIR, ELOOP,
+				       ENOENT, ENAMETOOLONG, ENOTDIR, EPERM,  EROFS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_path); i++)
+		if (error == -of_path[i])
+			return -EINVAL;
+	return error ? -EIO : 0;
+}
+
 int look_at_output(const char *path, struct stat *status, char *why, size_t size)
 {
 	struct walk walk;
@@ -370,5 +384,5 @@ int look_at_output(const char *path, struct stat *status, char *why, size_t size
 		snprintf(why, size, "the directory it is to be in is not there");
 	else
 		snprintf(why, size, "%s", walk.why);
-	return -EINVAL;
+	return output_error(r);
 }

@@ -46,9 +46,14 @@ int make_output_directory(const char *path, bool *made);
  * (reported). */
 int make_output_path(char *path);
 
+/* What an error of these says to who named the path: -EINVAL another path would do; -EIO it would
+ * not, as with no descriptor or no memory left. */
+int output_error(int error);
+
 /*
  * Looks at what is at a path, and touches nothing. Returns 0 and the status; -ENOENT it can be
- * made; -EINVAL it can be neither opened nor made: `why`, which holds `size` bytes, says why.
+ * made; as output_error(): it can be neither opened nor made, and `why`, which holds `size` bytes,
+ * says why.
  */
 int look_at_output(const char *path, struct stat *status, char *why, size_t size);
 

@@ -23,11 +23,12 @@ int out_check(const char *path)
 	char why[512];
 	int r = look_at_output(path, &status, why, sizeof(why));
 
-	if (r == -EINVAL)
-		return report(0, "--out %s: %s", path, why);
-	return !r && !S_ISDIR(status.st_mode)
-		       ? report(0, "--out %s: it is there and no directory", path)
-		       : 0;
+	if (r == -ENOENT)
+		return 0;
+	if (r)
+		return report(0, "--out %s: %s", path, why), r;
+	return S_ISDIR(status.st_mode) ? 0
+				       : report(0, "--out %s: it is there and no directory", path);
 }
 
 /* Who holds it may have removed the file since it was opened: a lock on that is none. */
@@ -66,7 +67,7 @@ int out_claim(struct out_claim *claim, const char *path)
 		return r;
 	directory = make_output_directory(path, &made);
 	if (directory < 0)
-		return -EINVAL;
+		return output_error(directory);
 	for (;;) {
 		struct flock request = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 		_cleanup_close_ int lock =
@@ -183,8 +184,10 @@ int out_check_file(const char *option, const char *path, enum out_file file)
 	char why[512];
 	int r = look_at_output(path, &status, why, sizeof(why));
 
+	if (r == -ENOENT)
+		return 0;
 	if (r)
-		return r == -ENOENT ? 0 : report(0, "%s %s: %s", option, path, why);
+		return report(0, "%s %s: %s", option, path, why), r;
 	if (S_ISDIR(status.st_mode))
 		return report(0, "%s %s: is a directory; name a file", option, path);
 	if (!S_ISREG(status.st_mode) && file == OUT_REGULAR)

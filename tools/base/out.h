@@ -9,7 +9,7 @@
 enum { OUT_RUNS_MAX = 1000 }; /* of one --repeat */
 
 /* Whether it is there or can be made, by the rules of open_output.h; nothing is touched. Returns 0
- * or -EINVAL (reported). */
+ * or as output_error() (reported). */
 int out_check(const char *path);
 
 /*
@@ -57,7 +57,7 @@ enum out_file {
 };
 
 /* Whether the file of an option ("--record") can be made, or written to if it is there, by the
- * rules of open_output.h. Nothing is touched. Returns 0 or -EINVAL (reported). */
+ * rules of open_output.h. Nothing is touched. Returns 0 or as output_error() (reported). */
 int out_check_file(const char *option, const char *path, enum out_file file);
 
 #endif

@@ -282,8 +282,6 @@ static int bisect(struct arguments *arguments)
 	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
 	config->plain = !arguments->run.quiet;
 	config->table = arguments->run.format == FORMAT_TEXT ? stdout : NULL;
-	if (out_check(config->out))
-		return EXIT_USAGE;
 	r = out_claim(&claim, config->out);
 	if (r)
 		return exit_code_of_error(r);

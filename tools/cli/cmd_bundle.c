@@ -58,8 +58,9 @@ int cmd_bundle(int argc, char **argv)
 	command_line_parse(&argp, argc, argv, &arguments);
 	if (!arguments.out)
 		return report(0, "where to? -o FILE.tar.zst"), EXIT_USAGE;
-	if (out_check_file("--out", arguments.out, OUT_ANY))
-		return EXIT_USAGE;
+	r = out_check_file("--out", arguments.out, OUT_ANY);
+	if (r)
+		return exit_code_of_error(r);
 	r = bundle_collect(&bundle, arguments.directory, arguments.trace)
 		    ?: bundle_write(&bundle, arguments.out);
 	if (!r)

@@ -123,9 +123,7 @@ static int explore(struct arguments *arguments)
 	config->depth = (unsigned int)arguments->depth;
 	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
 	config->plain = !arguments->run.quiet;
-	if (out_check(arguments->run.out))
-		return EXIT_USAGE;
-	r = out_begin(&claim, arguments->run.out, NULL);
+	r = out_check(arguments->run.out) ?: out_begin(&claim, arguments->run.out, NULL);
 	if (r)
 		return exit_code_of_error(r);
 	r = explore_run(&explored, config);

@@ -218,9 +218,7 @@ static int merge(const struct arguments *arguments, const struct regression *reg
 		       EXIT_USAGE;
 	if (arguments->name_count < 2)
 		return report(0, "matrix merge: which directories?"), EXIT_USAGE;
-	if (check_out(arguments->run.out))
-		return EXIT_USAGE;
-	r = matrix_merge(arguments->names + 1, &table);
+	r = check_out(arguments->run.out) ?: matrix_merge(arguments->names + 1, &table);
 	if (r)
 		return exit_code_of_error(r);
 	r = out_claim(&claim, arguments->run.out);
@@ -248,8 +246,9 @@ static int run(struct arguments *arguments, const struct regression *regression)
 		       EXIT_USAGE;
 	if (qemu_check(arguments->machine.arch))
 		return EXIT_PRECONDITION;
-	if (check_out(arguments->run.out))
-		return EXIT_USAGE;
+	r = check_out(arguments->run.out);
+	if (r)
+		return exit_code_of_error(r);
 	matrix->kernels = arguments->kernels;
 	matrix->kernel_count = arguments->kernel_count;
 	matrix->scenarios = arguments->names;
@@ -292,13 +291,14 @@ int cmd_matrix(int argc, char **argv)
 	};
 	struct arguments *arguments = calloc(1, sizeof(*arguments));
 	struct regression regression;
-	int code;
+	int code, r;
 
 	if (!arguments)
 		return report(-ENOMEM, "the arguments"), EXIT_RUN_ERROR;
 	command_line_parse(&argp, argc, argv, arguments);
-	if (regression_begin(&regression, &arguments->run))
-		code = EXIT_USAGE;
+	r = regression_begin(&regression, &arguments->run);
+	if (r)
+		code = exit_code_of_error(r);
 	else
 		code = !strcmp(arguments->names[0], "merge") ? merge(arguments, &regression)
 							     : run(arguments, &regression);

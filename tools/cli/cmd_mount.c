@@ -468,6 +468,7 @@ static int check(const struct arguments *arguments)
 {
 	static const char *const names[PLACES] = { "source", "mountpoint" };
 	struct stat status[PLACES];
+	int r;
 
 	for (int i = 0; i < PLACES; i++) {
 		if (stat(arguments->places[i], &status[i])) {
@@ -476,7 +477,8 @@ static int check(const struct arguments *arguments)
 				return report(0, "%s %s: there is no such directory; make it first",
 					      names[i], arguments->places[i]);
 			if (errno == ELOOP || errno == ENAMETOOLONG)
-				return report(-errno, "%s %s", names[i], arguments->places[i]);
+				return report(-errno, "%s %s", names[i], arguments->places[i]),
+				       -EINVAL;
 		} else if (!S_ISDIR(status[i].st_mode)) {
 			return report(0, "%s %s: is no directory; name one", names[i],
 				      arguments->places[i]);
@@ -495,13 +497,13 @@ static int check(const struct arguments *arguments)
 			      "--cache writeback with --data-path %s, where the kernel keeps no "
 			      "writes; allowed: --data-path daemon, or --cache always",
 			      layer_data_path_name(arguments->data_path));
-	if (arguments->log && out_check_file("--log", arguments->log, OUT_REGULAR))
-		return -EINVAL;
-	if (!arguments->record)
-		return 0;
-	if (out_check_file("--record", arguments->record, OUT_NEW) ||
-	    out_check_file("--record", arguments->record, OUT_REGULAR))
-		return -EINVAL;
+	r = arguments->log ? out_check_file("--log", arguments->log, OUT_REGULAR) : 0;
+	if (r || !arguments->record)
+		return r;
+	r = out_check_file("--record", arguments->record, OUT_NEW)
+		    ?: out_check_file("--record", arguments->record, OUT_REGULAR);
+	if (r)
+		return r;
 	if (arguments->data_path == LAYER_PASSTHROUGH)
 		report(0, "data path passthrough: reads, writes and maps are not recorded; "
 			  "--data-path daemon records them");
@@ -528,9 +530,11 @@ int cmd_mount(int argc, char **argv)
 		.cache = LAYER_CACHE_AUTO,
 		.seed = 1,
 	};
+	int r;
 
 	command_line_parse(&argp, argc, argv, &arguments);
-	if (check(&arguments))
-		return EXIT_USAGE;
+	r = check(&arguments);
+	if (r)
+		return exit_code_of_error(r);
 	return arguments.foreground ? serve(&arguments, -1) : serve_in_background(&arguments);
 }

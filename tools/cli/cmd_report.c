@@ -151,6 +151,7 @@ static int open_page(const struct arguments *arguments, struct page *page)
 {
 	char why[NAME_MAX + 160];
 	struct stat status;
+	int r;
 
 	*page = (struct page){ .to = stdout };
 	if (arguments->output && !strcmp(arguments->output, "-"))
@@ -160,7 +161,8 @@ static int open_page(const struct arguments *arguments, struct page *page)
 	else
 		snprintf(page->path, sizeof(page->path), "%s%s", arguments->directory,
 			 log_data_is_log(arguments->directory) ? ".html" : arguments->format->file);
-	if (look_at_output(page->path, &status, why, sizeof(why)) == -EINVAL)
+	r = look_at_output(page->path, &status, why, sizeof(why));
+	if (r && r != -ENOENT)
 		return report(0, "%s: %s", page->path, why), EXIT_RUN_ERROR;
 	if (save_begin(&page->save, page->path))
 		return EXIT_RUN_ERROR;

@@ -168,16 +168,17 @@ int cmd_rerun(int argc, char **argv)
 	};
 	struct arguments arguments = { .file = NULL };
 	struct bundle bundle;
-	int code;
+	int r;
 
 	command_line_parse(&argp, argc, argv, &arguments);
-	if (kernel_options_check(&arguments.kernel, false) ||
-	    (arguments.out && out_check(arguments.out)))
-		return EXIT_USAGE;
-	if (name_kernel(&arguments))
-		return EXIT_USAGE;
-	code = bundle_read(&bundle, arguments.file);
-	code = code ? exit_code_of_error(code) : run(&arguments, &bundle);
+	r = kernel_options_check(&arguments.kernel, false);
+	if (!r && arguments.out)
+		r = out_check(arguments.out);
+	r = r ?: name_kernel(&arguments);
+	if (r)
+		return exit_code_of_error(r);
+	r = bundle_read(&bundle, arguments.file);
+	r = r ? exit_code_of_error(r) : run(&arguments, &bundle);
 	bundle_release(&bundle);
-	return code;
+	return r;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/regression.h"
 #include "injector/base/report.h"
+#include "tools/base/open_output.h"
 #include "tools/base/out.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/outcome_code.h"
@@ -12,19 +13,18 @@
 int regression_begin(struct regression *regression, const struct run_arguments *arguments)
 {
 	struct baseline *saved;
-	int r;
+	int r = 0;
 
 	*regression = (struct regression){ .arguments = arguments };
 	if (arguments->save_baseline) {
 		r = out_check_file("--save-baseline", arguments->save_baseline, OUT_ANY)
 			    ?: baseline_load(&saved, arguments->save_baseline, true);
-		if (r)
-			return r;
-		baseline_free(saved);
+		if (!r)
+			baseline_free(saved);
 	}
-	return arguments->baseline
-		       ? baseline_load(&regression->baseline, arguments->baseline, false)
-		       : 0;
+	if (!r && arguments->baseline)
+		r = baseline_load(&regression->baseline, arguments->baseline, false);
+	return output_error(r);
 }
 
 void regression_release(struct regression *regression)

@@ -14,7 +14,7 @@ struct regression {
 	struct baseline *baseline; /* to compare with, or NULL */
 };
 
-/* Reads the baseline, before anything runs. Returns 0 or -errno (reported). Release with
+/* Reads the baseline, before anything runs. Returns 0 or as output_error() (reported). Release with
  * regression_release(). */
 int regression_begin(struct regression *regression, const struct run_arguments *arguments);
 

@@ -407,9 +407,9 @@ int guest_run(const struct guest_config *config)
 	int r;
 
 	progress_init(&guest.progress, config->progress, config->plain);
-	/* A directory that does not do is the caller's mistake. */
-	if (config->out && out_check(config->out))
-		return -EINVAL;
+	r = config->out ? out_check(config->out) : 0;
+	if (r)
+		return r;
 	if (check_memory(config))
 		return -EPERM;
 	r = needs ? scenario_schedule_engine(needs, config->machine->cpus,

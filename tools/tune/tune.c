@@ -216,9 +216,16 @@ int tune_run(struct tune *tune, const struct tune_config *config)
 		tune->version = config->kernel->version;
 	else if (kernel_running(&tune->version))
 		return report(0, "the kernel's version cannot be read"), -EPERM;
-	if (check(tune) || (config->run->out && out_check(config->run->out)) || line_up(tune) ||
-	    make_begin(tune) || tune_open_journal(tune))
+	if (check(tune))
 		return -EINVAL;
+	r = config->run->out ? out_check(config->run->out) : 0;
+	if (r)
+		return r;
+	if (line_up(tune) || make_begin(tune))
+		return -EINVAL;
+	r = tune_open_journal(tune);
+	if (r)
+		return r;
 	stop_catch();
 	r = config->kernel && contest_next(tune->contest, &trial) ? tune_in_guest(tune)
 								  : make_trials(tune);

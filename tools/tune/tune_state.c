@@ -70,6 +70,7 @@ int tune_open_journal(struct tune *tune)
 	char path[PATH_MAX];
 	size_t i;
 	json_t *line;
+	int r;
 
 	tune->trials = json_array();
 	if (tune->config->events) {
@@ -81,13 +82,15 @@ int tune_open_journal(struct tune *tune)
 	}
 	if (!run->out)
 		return 0;
-	if (out_claim(&tune->claim, run->out))
-		return -EINVAL;
+	r = out_claim(&tune->claim, run->out);
+	if (r)
+		return r;
 	snprintf(path, sizeof(path), "%s/trials.jsonl", run->out);
 	json_decref(tune->trials);
-	if (tune_journal_open(path, tune->begin, !tune->config->trials_only, &tune->trials,
-			      &tune->journal))
-		return -EINVAL;
+	r = tune_journal_open(path, tune->begin, !tune->config->trials_only, &tune->trials,
+			      &tune->journal);
+	if (r)
+		return r;
 	json_array_foreach (tune->trials, i, line)
 		if (tell(tune, line))
 			return report(0, "%s: trial %zu does not follow from those before it", path,

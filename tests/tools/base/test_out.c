@@ -145,6 +145,35 @@ static void one_run_at_a_time(void)
 	out_release(&claim);
 }
 
+/* The path is not to blame: it is no mistake of who named it. */
+static void no_descriptors_left(void)
+{
+	const rlim_t next = (rlim_t)dup(STDIN_FILENO);
+	struct rlimit before, limit;
+	int checked = -1, claimed = -1;
+	struct out_claim claim;
+	char said[256];
+
+	close((int)next);
+	CU_ASSERT_EQUAL_FATAL(getrlimit(RLIMIT_NOFILE, &before), 0);
+	report_capture(said, sizeof(said));
+	for (rlim_t spare = 0; spare < 8 && (checked || claimed); spare++) {
+		limit = (struct rlimit){ next + spare, before.rlim_max };
+		CU_ASSERT_EQUAL_FATAL(setrlimit(RLIMIT_NOFILE, &limit), 0);
+		checked = out_check(directory);
+		CU_ASSERT(checked == 0 || checked == -EIO);
+		claimed = out_claim(&claim, directory);
+		CU_ASSERT(claimed == 0 || claimed == -EIO);
+		if (spare == 0)
+			CU_ASSERT_PTR_NOT_NULL(strstr(said, "Too many open files"));
+		out_release(&claim);
+	}
+	report_capture(NULL, 0);
+	CU_ASSERT_EQUAL(checked, 0);
+	CU_ASSERT_EQUAL(claimed, 0);
+	CU_ASSERT_EQUAL(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
 static void an_older_result_goes(void)
 {
 	struct out_claim claim;
@@ -168,6 +197,7 @@ int main(void)
 		{ "lines are whole", lines_are_whole },
 		{ "a pipe without reader", a_pipe_without_reader },
 		{ "one run at a time", one_run_at_a_time },
+		{ "no descriptors are left", no_descriptors_left },
 		{ "an older result goes", an_older_result_goes },
 		CU_TEST_INFO_NULL,
 	};
