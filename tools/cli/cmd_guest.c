@@ -2,7 +2,6 @@
 #include "injector/base/report.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
-#include "tools/cli/regression.h"
 #include "tools/cli/repeat.h"
 #include "tools/guest/guest.h"
 #include "tools/guest/kernel_options.h"
@@ -112,9 +111,9 @@ static int check(const struct arguments *arguments)
 	return 0;
 }
 
-/* Returns 0 or -errno (reported), and then why, which holds `size` bytes, may say more. */
-static int run_once(struct arguments *arguments, struct repeat *repeat, char *why, size_t size)
+static int run_once(void *context, struct repeat *repeat, char *why, size_t size)
 {
+	struct arguments *arguments = context;
 	struct guest_config *config = &arguments->guest;
 	const struct scenario_overrides overrides =
 		scenario_overrides_of_guest(&arguments->run.overrides);
@@ -140,30 +139,6 @@ static int run_once(struct arguments *arguments, struct repeat *repeat, char *wh
 	config->result = NULL;
 	scenario_release(&scenario);
 	return r;
-}
-
-static int run_all(struct arguments *arguments)
-{
-	struct regression regression;
-	struct repeat repeat;
-	json_t *result;
-	char name[128], why[128] = "";
-	int code = EXIT_USAGE, r = 0;
-
-	if (regression_begin(&regression, &arguments->run))
-		return EXIT_USAGE;
-	if (repeat_begin(&repeat, &arguments->repeat, &arguments->run))
-		r = -EINVAL;
-	while (!r && repeat_next(&repeat, &arguments->run))
-		r = run_once(arguments, &repeat, why, sizeof(why));
-	result = repeat_result(&repeat, &r, why, sizeof(why));
-	test_point_name(arguments->scenario, name, sizeof(name));
-	if (r != -EINVAL || result)
-		code = regression_conclude(&regression, name, r, why, result);
-	json_decref(result);
-	repeat_release(&repeat);
-	regression_release(&regression);
-	return code;
 }
 
 /* No scenario: the exit code is that of the command. */
@@ -193,7 +168,9 @@ static int run(struct arguments *arguments)
 		config->text = terminal_text_open(stdout, arguments->run.color);
 	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO) && !config->shell;
 	config->plain = !arguments->run.quiet;
-	r = arguments->scenario ? run_all(arguments) : run_command(config);
+	r = arguments->scenario ? repeat_all(&arguments->repeat, &arguments->run,
+					     arguments->scenario, run_once, arguments)
+				: run_command(config);
 	if (config->text)
 		fclose(config->text);
 	return r;

@@ -3,7 +3,6 @@
 #include "tools/base/out.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
-#include "tools/cli/regression.h"
 #include "tools/cli/repeat.h"
 #include "tools/machine/workplace.h"
 #include "tools/run/run.h"
@@ -20,6 +19,7 @@ enum option_key { OPTION_KEYS = 0x100, OPTION_EVENTS, OPTION_CONDUCTED };
 struct arguments {
 	const char *scenario, *events;
 	bool conducted;
+	struct kernel_version kernel;
 	struct run_arguments run;
 	struct repeat_arguments repeat;
 };
@@ -81,8 +81,8 @@ static void print_result(const struct run_result *result, enum terminal_color co
 
 /* One run into a directory that is claimed. json: its result, the caller's; NULL without one.
  * Returns 0 or -errno (reported), and then why, which holds `size` bytes, may say more. */
-static int run_claimed(const struct arguments *arguments, struct scenario *scenario,
-		       const struct kernel_version *kernel, json_t **json, char *why, size_t size)
+static int run_claimed(const struct arguments *arguments, struct scenario *scenario, json_t **json,
+		       char *why, size_t size)
 {
 	const struct run_options run_options = {
 		.out = arguments->run.out,
@@ -96,7 +96,8 @@ static int run_claimed(const struct arguments *arguments, struct scenario *scena
 
 	if (!result)
 		return report(-ENOMEM, "the result");
-	r = copies_obtain(scenario) ?: run_scenario(scenario, kernel, &run_options, result);
+	r = copies_obtain(scenario)
+		    ?: run_scenario(scenario, &arguments->kernel, &run_options, result);
 	if (r) {
 		snprintf(why, size, "%s", result->error);
 	} else {
@@ -115,27 +116,30 @@ static int run_claimed(const struct arguments *arguments, struct scenario *scena
 
 /* clear: directory of results of earlier runs, which go; NULL: none. The rest as above. */
 static int run_loaded(const struct arguments *arguments, struct scenario *scenario,
-		      const struct kernel_version *kernel, const char *clear, json_t **json,
-		      char *why, size_t size)
+		      const char *clear, json_t **json, char *why, size_t size)
 {
 	struct out_claim claim;
 	int r = out_begin(&claim, arguments->run.out, clear);
 
 	if (!r)
-		r = run_claimed(arguments, scenario, kernel, json, why, size);
+		r = run_claimed(arguments, scenario, json, why, size);
 	out_release(&claim);
 	return r;
 }
 
-static int run_once(const struct arguments *arguments, const struct kernel_version *kernel,
-		    struct repeat *repeat, char *why, size_t size)
+static int run_once(void *context, struct repeat *repeat, char *why, size_t size)
 {
+	const struct arguments *arguments = context;
 	struct scenario scenario;
 	json_t *result = NULL;
 	int r = -EINVAL;
 
-	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides, kernel))
-		r = run_loaded(arguments, &scenario, kernel,
+	/* What a killed run left would be in nobody's way but the user's. */
+	if (!json_array_size(repeat->each) && !geteuid())
+		workplace_leftovers(true, NULL);
+	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides,
+			   &arguments->kernel))
+		r = run_loaded(arguments, &scenario,
 			       json_array_size(repeat->each) ? NULL : repeat->out, &result, why,
 			       size);
 	if (result)
@@ -143,38 +147,6 @@ static int run_once(const struct arguments *arguments, const struct kernel_versi
 	json_decref(result);
 	scenario_release(&scenario);
 	return r;
-}
-
-static int run_all(struct arguments *arguments, const struct kernel_version *kernel)
-{
-	struct regression regression;
-	struct repeat repeat;
-	char why[512] = "", name[128];
-	json_t *result;
-	int code = EXIT_USAGE, r = 0;
-
-	if (arguments->events && out_check_file("--events", arguments->events, OUT_EMPTY))
-		return EXIT_USAGE;
-	if (regression_begin(&regression, &arguments->run))
-		return EXIT_USAGE;
-	if (repeat_begin(&repeat, &arguments->repeat, &arguments->run)) {
-		repeat_release(&repeat);
-		regression_release(&regression);
-		return EXIT_USAGE;
-	}
-	/* What a killed run left would be in nobody's way but the user's. */
-	if (!geteuid())
-		workplace_leftovers(true, NULL);
-	while (!r && repeat_next(&repeat, &arguments->run))
-		r = run_once(arguments, kernel, &repeat, why, sizeof(why));
-	result = repeat_result(&repeat, &r, why, sizeof(why));
-	test_point_name(arguments->scenario, name, sizeof(name));
-	if (r != -EINVAL || result)
-		code = regression_conclude(&regression, name, r, why, result);
-	json_decref(result);
-	repeat_release(&repeat);
-	regression_release(&regression);
-	return code;
 }
 
 int cmd_run(int argc, char **argv)
@@ -197,10 +169,14 @@ int cmd_run(int argc, char **argv)
 		       "a precondition is missing.",
 	};
 	struct arguments arguments = { .scenario = NULL };
-	struct kernel_version kernel;
+	int r;
 
 	command_line_parse(&argp, argc, argv, &arguments);
-	if (kernel_running(&kernel))
+	if (kernel_running(&arguments.kernel))
 		return report(0, "the kernel's version cannot be read"), EXIT_PRECONDITION;
-	return run_all(&arguments, &kernel);
+	r = arguments.events ? out_check_file("--events", arguments.events, OUT_EMPTY) : 0;
+	if (r)
+		return exit_code_of_error(r);
+	return repeat_all(&arguments.repeat, &arguments.run, arguments.scenario, run_once,
+			  &arguments);
 }

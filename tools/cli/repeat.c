@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/repeat.h"
+#include "tools/base/exit_code.h"
 #include "tools/base/number.h"
 #include "tools/base/save.h"
+#include "tools/cli/regression.h"
 #include "tools/verdict/result_keys.h"
 #include "tools/verdict/result_read.h"
 #include "tools/verdict/verdict.h"
@@ -44,19 +46,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 const struct argp repeat_options_argp = { .options = options, .parser = parse };
 
-int repeat_begin(struct repeat *repeat, const struct repeat_arguments *arguments,
-		 const struct run_arguments *run)
-{
-	*repeat = (struct repeat){ .arguments = arguments, .out = run->out, .each = json_array() };
-	return out_claim(&repeat->claim, arguments->count > 1 ? run->out : NULL);
-}
-
-void repeat_release(struct repeat *repeat)
-{
-	json_decref(repeat->each);
-	out_release(&repeat->claim);
-}
-
 static bool is_hit(const json_t *result)
 {
 	const char *verdict = json_string_value(json_object_get(result, "verdict"));
@@ -83,7 +72,8 @@ static void mark(struct repeat *repeat, size_t runs)
 	json_decref(object);
 }
 
-bool repeat_next(struct repeat *repeat, struct run_arguments *run)
+/* Whether there is one more run to make, of which run then says seed and directory. */
+static bool next(struct repeat *repeat, struct run_arguments *run)
 {
 	size_t done = json_array_size(repeat->each);
 
@@ -160,7 +150,8 @@ static json_t *sum_of(const struct key *key, const json_t *each)
 	json_array_foreach (each, i, result) {
 		const json_t *value = json_object_get(result, key->name);
 
-		total += json_integer_value(value);
+		if (__builtin_add_overflow(total, json_integer_value(value), &total))
+			total = INT64_MAX;
 		real += json_number_value(value);
 		known |= json_is_number(value);
 	}
@@ -203,7 +194,9 @@ static json_t *combine(const struct repeat *repeat)
 	return sum;
 }
 
-json_t *repeat_result(struct repeat *repeat, int *error, char *why, size_t size)
+/* Of all runs, a new reference; NULL before the first. error: of the last run; becomes -EIO where
+ * only repeat.json could not be written. */
+static json_t *result_of(struct repeat *repeat, int *error, char *why, size_t size)
 {
 	json_t *result;
 
@@ -218,4 +211,31 @@ json_t *repeat_result(struct repeat *repeat, int *error, char *why, size_t size)
 		snprintf(why, size, RESULT_NOT_WRITTEN);
 	}
 	return result;
+}
+
+int repeat_all(const struct repeat_arguments *arguments, struct run_arguments *run,
+	       const char *scenario, repeat_run *once, void *context)
+{
+	struct repeat repeat = { .arguments = arguments, .out = run->out };
+	char why[512] = "", name[128];
+	struct regression regression;
+	json_t *result;
+	int code, r = regression_begin(&regression, run);
+
+	if (r)
+		return exit_code_of_error(r);
+	repeat.each = json_array();
+	r = out_claim(&repeat.claim, arguments->count > 1 ? run->out : NULL);
+	while (!r && next(&repeat, run))
+		r = once(context, &repeat, why, sizeof(why));
+	result = result_of(&repeat, &r, why, sizeof(why));
+	test_point_name(scenario, name, sizeof(name));
+	/* What is wrong with the scenario has been said. */
+	code = r == -EINVAL && !result ? (int)EXIT_USAGE
+				       : regression_conclude(&regression, name, r, why, result);
+	json_decref(result);
+	json_decref(repeat.each);
+	out_release(&repeat.claim);
+	regression_release(&regression);
+	return code;
 }

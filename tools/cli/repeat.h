@@ -27,30 +27,24 @@ struct repeat {
 	bool unsaved;           /* repeat.json could not be written */
 };
 
-/* Prepares the runs. run: its out is made and claimed, if more than one run is to be kept there.
- * Returns 0 or -errno (reported). Release with repeat_release(). */
-int repeat_begin(struct repeat *repeat, const struct repeat_arguments *arguments,
-		 const struct run_arguments *run);
-
-void repeat_release(struct repeat *repeat);
+/* One of the runs; hands its result, if there is one, to repeat_add(). Returns 0 or -errno
+ * (reported), and then why, which holds `size` bytes, may say more. */
+typedef int repeat_run(void *context, struct repeat *repeat, char *why, size_t size);
 
 /*
- * Whether there is one more run to make. run: its seed and its out become those of that run: each
- * has the seed of the one before and 1, and a directory of its own, `1`, `2`, ..., in --out.
+ * Makes the runs, judges and prints them as one result, and returns the exit code. run: its seed and
+ * its out become those of each run: the seed of the one before and 1, and a directory of its own,
+ * `1`, `2`, ..., in --out. scenario: its path.
+ *
+ * The result is that of the run. Of more than one it has `runs`, `runs_hit`, `each`, the sums of
+ * counts, and the verdict: HIT where one run hit, else the worst. Without --until-hit the outcome is
+ * that of the worst run, so a hit has to come in each. With --out it is kept there as repeat.json.
  */
-bool repeat_next(struct repeat *repeat, struct run_arguments *run);
+int repeat_all(const struct repeat_arguments *arguments, struct run_arguments *run,
+	       const char *scenario, repeat_run *once, void *context);
 
 /* A run has ended: takes a reference to its result. scenario_seed: of the run. */
 void repeat_add(struct repeat *repeat, json_t *result, uint64_t scenario_seed);
-
-/*
- * The runs in one result, a new reference: of one run, its own. Of more: `runs`, `runs_hit`,
- * `each`, the sums of counts, and the verdict: HIT where one run hit, else the worst. Without
- * --until-hit the outcome is that of the worst run, so a hit has to come in each. With --out it is
- * kept there as repeat.json. NULL before the first run. error: of the last run; becomes -EIO, and
- * why, which holds `size` bytes, says it, where only repeat.json could not be written.
- */
-json_t *repeat_result(struct repeat *repeat, int *error, char *why, size_t size);
 
 /* What is wrong with a run whose result.json or repeat.json is not there. */
 #define RESULT_NOT_WRITTEN "its result could not be written, as standard error says"
