@@ -45,7 +45,8 @@ int bundle_collect(struct bundle *bundle, const char *directory, const char *tra
 /* Writes it, whole or not at all. Returns 0 or -EIO (reported). */
 int bundle_write(const struct bundle *bundle, const char *path);
 
-/* Reads one of anybody's: nothing is unpacked. Returns 0; -EINVAL it is not a bundle, was
+/* Reads one of anybody's, which is decoded as tools/base/confined.h has it: nothing is unpacked.
+ * Returns 0; -EINVAL it is not a bundle, was
  * altered, or a newer version made it; -errno; reported. */
 int bundle_read(struct bundle *bundle, const char *path);
 

@@ -3,6 +3,7 @@
 #include "injector/base/plain_text.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
+#include "tools/base/confined.h"
 #include "tools/bundle/bundle_hash.h"
 
 #include <archive.h>
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 const char *const bundle_names[BUNDLE_FILES] = {
 	[BUNDLE_SCENARIO] = "scenario.cfg",
@@ -27,68 +29,120 @@ static const int64_t most[BUNDLE_FILES] = {
 	[BUNDLE_CONFIG] = 8 << 20,
 };
 
-static int take_data(struct archive *archive, struct archive_entry *entry, int64_t most_bytes,
-		     struct bundle_part *part)
-{
-	const int64_t size = archive_entry_size(entry);
+/* What the decoder hands over for each file: this, and so many bytes. The manifest's number is behind
+ * those of the others. */
+struct record {
+	uint64_t file, size;
+};
 
-	if (archive_entry_filetype(entry) != AE_IFREG || size < 0 || size > most_bytes ||
-	    part->data)
-		return -EBADMSG;
-	part->data = malloc((size_t)size + 1);
-	if (!part->data)
-		return -ENOMEM;
-	part->size = (size_t)size;
-	part->data[size] = '\0';
-	return archive_read_data(archive, part->data, part->size) == size ? 0 : -EBADMSG;
+enum { BLOCK = 1 << 16, MANIFEST = BUNDLE_FILES, NOT_A_BUNDLE = 1, NO_ROOM };
+
+static int64_t most_of(uint64_t file)
+{
+	return file == MANIFEST ? MANIFEST_MAX : most[file];
 }
 
-static int take_manifest(struct archive *archive, struct archive_entry *entry,
-			 struct bundle *bundle)
+static uint64_t file_named(const char *name)
 {
-	struct bundle_part part = { NULL, 0 };
-	int r = take_data(archive, entry, MANIFEST_MAX, &part);
-
-	if (!r) {
-		json_decref(bundle->manifest);
-		bundle->manifest = json_loadb(part.data, part.size, 0, NULL);
-		r = json_is_object(bundle->manifest) ? 0 : -EBADMSG;
-	}
-	free(part.data);
-	return r;
-}
-
-static int take_entry(struct archive *archive, struct archive_entry *entry, struct bundle *bundle)
-{
-	const char *name = archive_entry_pathname(entry) ?: "";
+	uint64_t file = 0;
 
 	if (!strcmp(name, BUNDLE_MANIFEST))
-		return take_manifest(archive, entry, bundle);
-	for (size_t i = 0; i < BUNDLE_FILES; i++)
-		if (!strcmp(name, bundle_names[i]))
-			return take_data(archive, entry, most[i], &bundle->parts[i]);
-	return -EBADMSG;
+		return MANIFEST;
+	while (file < BUNDLE_FILES && strcmp(name, bundle_names[file]) != 0)
+		file++;
+	return file < BUNDLE_FILES ? file : MANIFEST + 1;
 }
 
-static int take_all(struct bundle *bundle, int fd)
+static int decode_entry(struct archive *archive, struct archive_entry *entry, int to)
 {
-	enum { BLOCK = 1 << 16 };
+	static char block[BLOCK];
+	const int64_t size = archive_entry_size(entry);
+	const struct record record = { file_named(archive_entry_pathname(entry) ?: ""),
+				       (uint64_t)size };
+	int64_t left = size;
+	la_ssize_t got;
+
+	if (archive_entry_filetype(entry) != AE_IFREG || record.file > MANIFEST || size < 0 ||
+	    size > most_of(record.file))
+		return NOT_A_BUNDLE;
+	if (write_whole(to, &record, sizeof(record)))
+		return NO_ROOM;
+	while (left && (got = archive_read_data(archive, block, sizeof(block))) > 0) {
+		if (got > left)
+			return NOT_A_BUNDLE;
+		if (write_whole(to, block, (size_t)got))
+			return NO_ROOM;
+		left -= got;
+	}
+	return left ? NOT_A_BUNDLE : 0;
+}
+
+/* As nobody: see confined.h. */
+static int decode(int from, int to)
+{
 	struct archive *archive = archive_read_new();
 	struct archive_entry *entry;
-	int r = archive_read_support_filter_zstd(archive);
+	int next = ARCHIVE_FATAL, r = archive_read_support_filter_zstd(archive);
 
 	r = r == ARCHIVE_OK || r == ARCHIVE_WARN ? archive_read_support_format_tar(archive) : r;
-	r = r ?: archive_read_open_fd(archive, fd, BLOCK);
-	r = r ? -EBADMSG : 0;
-	while (!r) {
-		int next = archive_read_next_header(archive, &entry);
-
-		if (next == ARCHIVE_EOF)
-			break;
-		r = next ? -EBADMSG : take_entry(archive, entry, bundle);
-	}
+	r = r ?: archive_read_open_fd(archive, from, BLOCK);
+	while (!r && !(next = archive_read_next_header(archive, &entry)))
+		r = decode_entry(archive, entry, to);
 	archive_read_free(archive);
-	return r;
+	if (r == NO_ROOM)
+		return NO_ROOM;
+	return r || next != ARCHIVE_EOF ? NOT_A_BUNDLE : 0;
+}
+
+/* The text of one file, which a NUL follows. Who decoded it is not to be trusted either. */
+static int take_part(FILE *from, const struct record *record, struct bundle_part *part)
+{
+	if (record->size > (uint64_t)most_of(record->file) || part->data)
+		return -EBADMSG;
+	part->data = malloc(record->size + 1);
+	if (!part->data)
+		return -ENOMEM;
+	part->size = record->size;
+	part->data[part->size] = '\0';
+	return fread(part->data, 1, part->size, from) == part->size ? 0 : -EBADMSG;
+}
+
+static int take_all(struct bundle *bundle, FILE *from)
+{
+	struct bundle_part manifest = { NULL, 0 };
+	struct record record;
+	int r = 0;
+
+	while (!r && fread(&record, sizeof(record), 1, from) == 1)
+		r = record.file > MANIFEST
+			    ? -EBADMSG
+			    : take_part(from, &record,
+					record.file == MANIFEST ? &manifest
+								: &bundle->parts[record.file]);
+	if (!r && manifest.data)
+		bundle->manifest = json_loadb(manifest.data, manifest.size, 0, NULL);
+	free(manifest.data);
+	return r || json_is_object(bundle->manifest) ? r : -EBADMSG;
+}
+
+/* Returns 0; -EBADMSG; -errno. */
+static int read_all(struct bundle *bundle, int fd)
+{
+	_cleanup_close_ int decoded = memfd_create("bundle", MFD_CLOEXEC);
+	_cleanup_fclose_ FILE *from = NULL;
+	int r;
+
+	if (decoded < 0)
+		return -errno;
+	r = confined_decode(decode, fd, decoded, BUNDLE_BYTES_MAX + (100 << 20));
+	if (r)
+		return r == NO_ROOM ? -ENOSPC : r == NOT_A_BUNDLE ? -EBADMSG : r;
+	from = fdopen(decoded, "r");
+	if (!from)
+		return -errno;
+	take_fd(&decoded);
+	rewind(from);
+	return take_all(bundle, from);
 }
 
 static const char *text_of(const struct bundle *bundle, const char *key)
@@ -140,10 +194,10 @@ int bundle_read(struct bundle *bundle, const char *path)
 	*bundle = (struct bundle){ .manifest = NULL };
 	if (fd < 0)
 		return report(0, "%s: %s", path, text_file_error(fd));
-	r = take_all(bundle, fd);
-	if (r == -ENOMEM)
+	r = read_all(bundle, fd);
+	if (r && r != -EBADMSG)
 		return report(r, "%s", path);
-	if (r || !bundle->manifest)
+	if (r)
 		return report(0,
 			      "%s: not a bundle, or not all of one; `foliostorm bundle` makes them",
 			      path);

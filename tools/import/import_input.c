@@ -3,55 +3,22 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
-#include "tools/base/child.h"
+#include "injector/base/text_file.h"
+#include "tools/base/confined.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-/* Sanitizers map terabytes, which a limit on memory counts. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MAY_LIMIT 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define MAY_LIMIT 0
-#endif
-#endif
-#ifndef MAY_LIMIT
-#define MAY_LIMIT 1
-#endif
-
-enum { BLOCK = 64 << 10, MEMORY_MAX = 200 << 20, SECONDS_MAX = 120, PATIENCE = 150000 };
+enum { BLOCK = 64 << 10 };
 
 enum { UNPACK_FAILED = 1, UNPACK_TOO_LARGE, UNPACK_NO_ROOM, UNPACK_CUT };
-
-struct unpacking {
-	int from, to;
-	int (*unpack)(const struct unpacking *unpacking);
-};
-
-static int put(int fd, const char *data, size_t size)
-{
-	while (size) {
-		ssize_t put = write(fd, data, size);
-
-		if (put <= 0)
-			return UNPACK_NO_ROOM;
-		data += put;
-		size -= (size_t)put;
-	}
-	return 0;
-}
 
 static int unpack_archive_entry(struct archive *archive, int to)
 {
@@ -59,7 +26,6 @@ static int unpack_archive_entry(struct archive *archive, int to)
 	struct archive_entry *entry;
 	uint64_t total = 0;
 	la_ssize_t got;
-	int r;
 
 	if (archive_read_next_header(archive, &entry))
 		return UNPACK_FAILED;
@@ -67,15 +33,14 @@ static int unpack_archive_entry(struct archive *archive, int to)
 		total += (uint64_t)got;
 		if (total > IMPORT_UNPACKED_MAX)
 			return UNPACK_TOO_LARGE;
-		r = put(to, block, (size_t)got);
-		if (r)
-			return r;
+		if (write_whole(to, block, (size_t)got))
+			return UNPACK_NO_ROOM;
 	}
 	/* What came before a damage, or before the file was cut off, is used. */
 	return got >= 0 ? 0 : total ? UNPACK_CUT : UNPACK_FAILED;
 }
 
-static int unpack_packed(const struct unpacking *unpacking)
+static int unpack_packed(int from, int to)
 {
 	struct archive *archive = archive_read_new();
 	int r = UNPACK_FAILED;
@@ -86,8 +51,8 @@ static int unpack_packed(const struct unpacking *unpacking)
 	archive_read_support_filter_xz(archive);
 	archive_read_support_filter_zstd(archive);
 	archive_read_support_filter_lz4(archive);
-	if (!archive_read_open_fd(archive, unpacking->from, BLOCK))
-		r = unpack_archive_entry(archive, unpacking->to);
+	if (!archive_read_open_fd(archive, from, BLOCK))
+		r = unpack_archive_entry(archive, to);
 	archive_read_free(archive);
 	return r;
 }
@@ -113,31 +78,30 @@ static size_t as_utf8(unsigned int code, char *to)
 	return 3;
 }
 
-static int unpack_utf16(const struct unpacking *unpacking)
+static int unpack_utf16(int from, int to)
 {
 	static unsigned char block[BLOCK];
 	static char text[BLOCK / 2 * 3];
 	uint64_t total = 0;
-	ssize_t got = read(unpacking->from, block, 2);
+	ssize_t got = read(from, block, 2);
 	bool big = got == 2 && (block[0] == 0xfe || !block[0]);
 
 	/* Without its mark the first character is one. */
-	if (got == 2 && (!block[0] || !block[1]) && lseek(unpacking->from, 0, SEEK_SET))
+	if (got == 2 && (!block[0] || !block[1]) && lseek(from, 0, SEEK_SET))
 		return UNPACK_FAILED;
 
-	while ((got = read(unpacking->from, block, sizeof(block))) > 0) {
+	while ((got = read(from, block, sizeof(block))) > 0) {
 		size_t length = 0;
-		int r;
 
 		/* A read of a file is cut at its end alone. */
 		for (ssize_t i = 0; i + 1 < got; i += 2)
 			length += as_utf8((unsigned int)(block[i + big] | block[i + !big] << 8),
 					  text + length);
 		total += length;
-		r = total > IMPORT_UNPACKED_MAX ? UNPACK_TOO_LARGE
-						: put(unpacking->to, text, length);
-		if (r)
-			return r;
+		if (total > IMPORT_UNPACKED_MAX)
+			return UNPACK_TOO_LARGE;
+		if (write_whole(to, text, length))
+			return UNPACK_NO_ROOM;
 	}
 	return 0;
 }
@@ -145,7 +109,7 @@ static int unpack_utf16(const struct unpacking *unpacking)
 static const struct packing {
 	const char *name, *magic;
 	size_t length;
-	int (*unpack)(const struct unpacking *unpacking);
+	int (*unpack)(int from, int to);
 } packings[] = {
 	{ "gzip", "\x1f\x8b\x08", 3, unpack_packed },
 	{ "xz",
@@ -159,55 +123,14 @@ static const struct packing {
 	{ "UTF-16", "\xfe\xff", 2, unpack_utf16 },
 };
 
-/* All descriptors but those of the standard streams and two, and what root may do. */
-static void drop_all_but(int one, int other)
-{
-	enum { NOBODY = 65534 };
-	const unsigned int low = (unsigned int)(one < other ? one : other);
-	const unsigned int high = (unsigned int)(one < other ? other : one);
-
-	if (low > STDERR_FILENO + 1)
-		close_range(STDERR_FILENO + 1, low - 1, 0);
-	if (high > low + 1)
-		close_range(low + 1, high - 1, 0);
-	close_range(high + 1, ~0U, 0);
-	/* Where it is not allowed to, it stays who it is. */
-	if (!geteuid() && !setgroups(0, NULL) && !setresgid(NOBODY, NOBODY, NOBODY))
-		(void)!setresuid(NOBODY, NOBODY, NOBODY);
-	/* Becoming somebody else has cleared it. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-}
-
-/* In the child: bombs end here, and what breaks a decoder has nothing to take. */
-static int unpack_alone(void *context)
-{
-	const struct unpacking *unpacking = context;
-	const struct rlimit files = { IMPORT_UNPACKED_MAX + BLOCK, IMPORT_UNPACKED_MAX + BLOCK };
-	const struct rlimit memory = { MEMORY_MAX, MEMORY_MAX };
-	const struct rlimit seconds = { SECONDS_MAX, SECONDS_MAX };
-
-	if (MAY_LIMIT)
-		setrlimit(RLIMIT_DATA, &memory);
-	setrlimit(RLIMIT_FSIZE, &files);
-	setrlimit(RLIMIT_CPU, &seconds);
-	if (!freopen("/dev/null", "w", stderr))
-		return UNPACK_FAILED;
-	drop_all_but(unpacking->from, unpacking->to);
-	return unpacking->unpack(unpacking);
-}
-
 static int unpack(int fd, int to, const struct packing *packing, const char *path, bool *cut)
 {
-	struct unpacking unpacking = { .from = fd, .to = to, .unpack = packing->unpack };
-	struct child child = { .pid = 0 };
-	int r = child_start(&child, unpack_alone, &unpacking);
+	int r = confined_decode(packing->unpack, fd, to, IMPORT_UNPACKED_MAX + BLOCK);
 
-	if (r)
+	if (r < 0 && r != -EBADMSG)
 		return r;
-	if (!child_wait(&child, PATIENCE))
-		child_kill(&child, 1000);
-	*cut = child_exit_code(&child) == UNPACK_CUT;
-	switch (child_exit_code(&child)) {
+	*cut = r == UNPACK_CUT;
+	switch (r) {
 	case 0:
 	case UNPACK_CUT:
 		return 0;
@@ -222,7 +145,7 @@ static int unpack(int fd, int to, const struct packing *packing, const char *pat
 		return report(0,
 			      "%s: begins as %s does, but cannot be unpacked: it is damaged, or "
 			      "takes more than %d MiB of memory",
-			      path, packing->name, MEMORY_MAX >> 20);
+			      path, packing->name, CONFINED_MEMORY_MAX >> 20);
 	}
 }
 

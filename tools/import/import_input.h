@@ -4,8 +4,7 @@
  * zstd, lz4, bzip2 (by libarchive), and UTF-16 with its byte order mark, as Windows' tools write
  * it.
  *
- * A stranger's file is unpacked in a process of its own, which has little memory, no descriptor but
- * the two and the standard streams, and is nobody where it was root, into a file without a name.
+ * A stranger's file is unpacked as tools/base/confined.h has it, into a file without a name.
  */
 #ifndef TOOLS_IMPORT_IMPORT_INPUT_H
 #define TOOLS_IMPORT_IMPORT_INPUT_H
