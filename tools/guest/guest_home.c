@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
+#include "injector/base/plain_text.h"
 #include "injector/base/report.h"
 #include "tools/base/exit_code.h"
 #include "tools/base/out.h"
@@ -9,18 +10,30 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 #include <unistd.h>
+
+/* What has come of a run, for a terminal. */
+static void make_plain(char *text, size_t size)
+{
+	for (char *c = text; (c = memchr(c, '\0', size - (size_t)(c - text)));)
+		*c = '?';
+	text[size] = '\0';
+	plain_text(text, true);
+}
 
 void guest_relay(struct guest *guest, int which, int from, FILE *to, const char *mark)
 {
 	const off_t end = guest->relayed[which] + GUEST_RELAYED_MAX +
 			  (child_ended(&guest->child) ? GUEST_HELD_MAX : 0);
-	char text[4096];
+	char text[4096 + 1];
 	ssize_t got;
 
 	while (guest->relayed[which] < end &&
-	       (got = pread(from, text, sizeof(text), guest->relayed[which])) > 0) {
+	       (got = pread(from, text, sizeof(text) - 1, guest->relayed[which])) > 0) {
 		guest->relayed[which] += got;
+		if (guest->config->scenario)
+			make_plain(text, (size_t)got);
 		progress_end(&guest->progress);
 		for (ssize_t i = 0; i < got; i++) {
 			if (mark && !guest->in_line)
@@ -47,13 +60,15 @@ void guest_close_console(struct guest *guest)
 /* The end of the console, where the kernel's reports say nothing. */
 static void print_console_end(const struct guest *guest)
 {
-	char text[2048];
+	enum { END = 2048 };
+	char text[END + 1];
 	off_t size = lseek(guest->qemu.console, 0, SEEK_END);
-	off_t from = size > (off_t)sizeof(text) ? size - (off_t)sizeof(text) : 0;
-	ssize_t got = pread(guest->qemu.console, text, sizeof(text), from);
+	ssize_t got = pread(guest->qemu.console, text, END, size > END ? size - END : 0);
 
-	if (!guest->stream.reports.count && got > 0)
-		fprintf(stderr, "the guest's console ends with:\n%.*s\n", (int)got, text);
+	if (guest->stream.reports.count || got <= 0)
+		return;
+	make_plain(text, (size_t)got);
+	fprintf(stderr, "the guest's console ends with:\n%s\n", text);
 }
 
 /* For a caller that goes on by itself. */

@@ -80,8 +80,8 @@ void guest_close_stub(struct guest *guest);
  * --out. */
 FILE *guest_open_output(const struct guest_config *config, const char *name);
 
-/* Prints what has come from a port since; while more may come, so much at a time. which: index of
- * guest.relayed; from: the port; mark: before each line, or NULL. */
+/* Prints what has come from a port since, of a run as plain_text(); while more may come, so much at
+ * a time. which: index of guest.relayed; from: the port; mark: before each line, or NULL. */
 void guest_relay(struct guest *guest, int which, int from, FILE *to, const char *mark);
 
 /* Closes the file that gets the console, if it is open. Whether all of it was written is part of

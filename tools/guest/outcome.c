@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/outcome.h"
+#include "injector/base/cleanup.h"
+#include "injector/base/plain_text.h"
 #include "tools/verdict/guest_result.h"
 #include "tools/verdict/result_keys.h"
 #include "tools/verdict/result_origin.h"
@@ -109,10 +111,10 @@ static json_t *first_hit(const struct stream *stream)
 	if (stream->first_punch < 0)
 		return json_null();
 	if (stream->first_hit >= 0)
-		return json_real((double)(stream->first_hit - stream->first_punch) / 1e9);
+		return json_real(((double)stream->first_hit - (double)stream->first_punch) / 1e9);
 	if (stream->reported < 0 || stream->began < 0)
 		return json_null();
-	after = stream->reported - (double)(stream->began + stream->first_punch) / 1e9;
+	after = stream->reported - ((double)stream->began + (double)stream->first_punch) / 1e9;
 	return json_real(after > 0 ? rint(after * 1e6) / 1e6 : 0);
 }
 
@@ -227,7 +229,7 @@ static const char *text_of(const json_t *result, const char *key)
 	return text ? text : "unknown";
 }
 
-void outcome_print(FILE *to, const json_t *result)
+static void print(FILE *to, const json_t *result)
 {
 	const char *expected = text_of(result, "expected");
 	const json_t *first = json_object_get(result, "first_hit_seconds");
@@ -244,6 +246,19 @@ void outcome_print(FILE *to, const json_t *result)
 		fprintf(to, "first hit  %.3f s after the first punch\n", json_real_value(first));
 	fprintf(to, "verdict    %s, expected %s: %s\n", text_of(result, "verdict"),
 		!strcmp(expected, "hit") ? "HIT" : "CLEAN", text_of(result, "reason"));
+}
+
+void outcome_print(FILE *to, const json_t *result)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return;
+	print(memory, result);
+	fclose(memory);
+	fputs(plain_text(text, true), to);
 }
 
 bool outcome_is_of_kernel(const json_t *result)

@@ -86,6 +86,12 @@ int script_run(const char *name, const char *const *arguments,
 	r = child_start(&child, body, &script);
 	close(ends[1]);
 	output = fdopen(ends[0], "r");
+	if (!output) {
+		r = report(-errno, "reading from %s", name);
+		close(ends[0]);
+		child_kill(&child, 1000);
+		return r;
+	}
 	while (!r && getline(&text, &size, output) > 0) {
 		text[strcspn(text, "\n")] = '\0';
 		line(context, text);

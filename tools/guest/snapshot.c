@@ -73,8 +73,8 @@ static bool read_header(int fd, struct header *header)
 
 	return pread(fd, header, sizeof(*header), 0) == (ssize_t)sizeof(*header) &&
 	       !memcmp(header->magic, magic, sizeof(magic)) && !fstat(fd, &status) &&
-	       S_ISREG(status.st_mode) && header->size &&
-	       (uint64_t)status.st_size == SNAPSHOT_HEADER + header->size &&
+	       S_ISREG(status.st_mode) && status.st_size > SNAPSHOT_HEADER &&
+	       (uint64_t)status.st_size - SNAPSHOT_HEADER == header->size &&
 	       memchr(header->about, '\0', sizeof(header->about));
 }
 

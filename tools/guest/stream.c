@@ -2,6 +2,7 @@
 #include "tools/guest/stream.h"
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/plain_text.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/guest/unpack.h"
@@ -142,6 +143,7 @@ static void take_phase(struct stream *stream, json_t *event)
 	const char *text = json_string_value(json_object_get(event, "text"));
 
 	snprintf(stream->phase, sizeof(stream->phase), "%s", text ? text : "");
+	plain_text(stream->phase, false);
 	if (!stream->storm_began && !strcmp(stream->phase, "storm"))
 		stream->storm_began = units_now();
 }

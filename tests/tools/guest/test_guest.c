@@ -4,6 +4,7 @@
 #include "injector/base/array.h"
 #include "tests/support/suite.h"
 #include "tools/cli/outcome_code.h"
+#include "tools/guest/guest_parts.h"
 #include "tools/guest/image.h"
 #include "tools/guest/kernel_config.h"
 #include "tools/guest/outcome.h"
@@ -593,6 +594,39 @@ static void spoiled(void)
 	}
 }
 
+/* A terminal obeys nothing that a run in a guest prints. */
+static void relayed(void)
+{
+	static const char sent[] = "\033[2Jone\0\r\ntwo\n", run[] = "> ?[2Jone??\n> two\n";
+	const struct scenario scenario = { .seed = 1 };
+	const struct guest_config of_run = { .scenario = &scenario },
+				  of_command = { .keep = false };
+	const struct {
+		const struct guest_config *config;
+		const char *mark, *text;
+		size_t size;
+	} rows[] = {
+		{ &of_run, "> ", run, sizeof(run) - 1 },
+		{ &of_command, NULL, sent, sizeof(sent) - 1 },
+	};
+	int from = memfd_create("output", MFD_CLOEXEC);
+
+	CU_ASSERT_EQUAL(write(from, sent, sizeof(sent) - 1), sizeof(sent) - 1);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct guest guest = { .config = rows[i].config };
+		char *text = NULL;
+		size_t size;
+		FILE *to = open_memstream(&text, &size);
+
+		guest_relay(&guest, 0, from, to, rows[i].mark);
+		fclose(to);
+		CU_ASSERT_EQUAL_FATAL(size, rows[i].size);
+		CU_ASSERT_EQUAL(memcmp(text, rows[i].text, size), 0);
+		free(text);
+	}
+	close(from);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -608,6 +642,7 @@ int main(void)
 		{ "images", images },
 		{ "configurations", configurations },
 		{ "results of which the schedule was not followed", spoiled },
+		{ "what a run prints", relayed },
 		CU_TEST_INFO_NULL,
 	};
 
