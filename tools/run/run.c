@@ -248,6 +248,9 @@ static void tear_down(struct run *run)
 		run_went_wrong(run, "the image could not be unmounted");
 	if (workplace_remove(&run->workplace))
 		run_went_wrong(run, "something of the run could not be removed");
+	/* What the race left in a page cache may show only when that goes. */
+	if (run->worker.pid || run->workload.pid)
+		run_read_kernel_log(run);
 	close_files(run);
 }
 

@@ -77,6 +77,9 @@ void run_close_schedule(struct run *run);
  * Returns 0 or -errno (reported). */
 int run_open_inspect(struct run *run);
 
+/* Takes what the kernel's log has since; never blocks. */
+void run_read_kernel_log(struct run *run);
+
 /* Tells what the inspector has told since. */
 void run_take_inspect(struct run *run);
 

@@ -125,7 +125,7 @@ void run_take_events(struct run *run)
 		run_tell(run, &event);
 }
 
-static void read_kernel_log(struct run *run)
+void run_read_kernel_log(struct run *run)
 {
 	struct run_result *result = run->result;
 	struct event event = { .type = EVENT_KERNEL };
@@ -313,7 +313,7 @@ void run_watch(struct run *run)
 			schedule_engine_poll(run->engine);
 		run_take_events(run);
 		run_take_inspect(run);
-		read_kernel_log(run);
+		run_read_kernel_log(run);
 		if (!workload_is_stuck(&run->shared->workload)) {
 			look_at_children(run);
 			look_at_end(run);
@@ -332,7 +332,7 @@ void run_watch(struct run *run)
 		end_children(run);
 	/* What they said last, and what the kernel said of it. */
 	run_take_events(run);
-	read_kernel_log(run);
+	run_read_kernel_log(run);
 }
 
 static bool on_tmpfs(const struct run *run)
