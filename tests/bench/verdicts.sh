@@ -159,7 +159,8 @@ run_one() { # KERNEL LINE
 	read -ra options <<<"$2"
 	if [[ ${options[0]} != variation ]]; then
 		[[ $truth == power ]] || options+=(--until-proof)
-		run "$kernel" "$2" "${options[@]}" || echo "? none	$kernel	$2	$(tail -n 1 "$scratch/said")"
+		run "$kernel" "$2" "${options[@]}" ||
+			echo "? none	$kernel	$2	$(tail -n 1 "$scratch/said")"
 		return
 	fi
 	for ((draw = options[1]; ; draw += 1000)); do

@@ -24,19 +24,23 @@ on() {
 
 on forced 0 6.18.9 split-forced.cfg --set expect.made=10 --expect hit
 expect forced \
-	'.verdict == "HIT" and .schedule.engine == "qemu" and .schedule.made >= 10 and .schedule.withstood == 0'
+	'.verdict == "HIT" and .schedule.engine == "qemu" and .schedule.made >= 10
+		and .schedule.withstood == 0'
 expect forced \
-	'.punches_hit >= .schedule.made and (.machine | test("^aarch64")) and (.kernel | test("cloud-arm64$"))'
+	'.punches_hit >= .schedule.made and (.machine | test("^aarch64"))
+		and (.kernel | test("cloud-arm64$"))'
 on fixed 0 7.2.12 split-forced.cfg --set expect.made=10 --expect clean
 expect fixed \
-	'.verdict == "CLEAN" and .schedule.withstood >= 10 and .schedule.made == 0 and .wrong_reads == 0'
+	'.verdict == "CLEAN" and .schedule.withstood >= 10 and .schedule.made == 0
+		and .wrong_reads == 0'
 # The page cache, looked at from outside.
 on inspected 0 6.18.9 inspect.cfg --expect hit
 expect inspected '.verdict == "HIT" and (.misplaced_slots | length) > 0'
 # By timing, which a busy machine takes away: what the witness and the inspection see decides there.
 on window 0 6.18.9 split-window.cfg --expect hit --duration 60 --until-proof
 expect window \
-	'.verdict == "HIT" and .punches_hit + .captures > 0 and any(.witness.hooks[]; .method == "fentry")'
+	'.verdict == "HIT" and .punches_hit + .captures > 0
+		and any(.witness.hooks[]; .method == "fentry")'
 on window_16k 0 6.18.9:16k split-window.cfg --expect hit --duration 60 --until-proof
 expect window_16k '.verdict == "HIT" and (.kernel | test("arm64-16k$"))'
 

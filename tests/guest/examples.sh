@@ -108,7 +108,8 @@ for CI_NODE_INDEX in 1 2; do
 	for duration in 5 60 180; do
 		rm -rf "shard-$CI_NODE_INDEX"
 		bash -c "$(job race |
-			sed "s/--duration 5 /--duration $duration /")" >shard.txt 2>&1 || fail "a shard: $(cat shard.txt)"
+			sed "s/--duration 5 /--duration $duration /")" >shard.txt 2>&1 ||
+				fail "a shard: $(cat shard.txt)"
 		! jq -es 'all(.as_expected)' \
 			"shard-$CI_NODE_INDEX"/cells/*/*/result.json >/dev/null || break
 	done

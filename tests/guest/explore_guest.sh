@@ -17,7 +17,8 @@ jq -e '(.points | length) == 6 and (.orders | length) == 10 and .orders_seen >= 
 	([.orders[].passages] | add) == .passages and (.found | endswith("/found.cfg"))' "$found" >/dev/null || fail "$(cat "$found")"
 # What is needed of the order is less than all of it.
 holds=$(grep -c 'hold = ' "$scratch/explored/found.cfg")
-[[ $holds -ge 2 && $holds -le $(jq '[.subsets[].holds | length] | max + 1' "$found") ]] || fail "found.cfg has $holds holds"
+[[ $holds -ge 2 && $holds -le $(jq '[.subsets[].holds | length] | max + 1' "$found") ]] ||
+	fail "found.cfg has $holds holds"
 
 code=0
 "$foliostorm" guest --quiet --kernel 6.18.9 "$scratch/explored/found.cfg" --set expect.made=5 --expect hit --out "$scratch/forced" \
@@ -32,5 +33,6 @@ code=0
 "$foliostorm" explore --quiet --kernel 6.18.9 "$scenarios/split-window.cfg" --points "$scratch/wrong.points" --out "$scratch/wrong" \
 	>"$scratch/wrong.txt" 2>&1 || code=$?
 [[ $code -eq 4 ]] || fail "an unknown point: exit code $code, wanted 4: $(cat "$scratch/wrong.txt")"
-grep -q '__xa_stare' "$scratch/wrong.txt" || fail "it is not said what is not there: $(cat "$scratch/wrong.txt")"
+grep -q '__xa_stare' "$scratch/wrong.txt" ||
+	fail "it is not said what is not there: $(cat "$scratch/wrong.txt")"
 no_leftovers "explorations"

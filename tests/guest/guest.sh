@@ -51,7 +51,8 @@ wait $affected || code=$?
 [[ $code -ne 77 ]] || skip "a guest cannot be run here"
 [[ $code -eq 0 ]] || fail "affected: exit code $code: $(cat "$scratch/affected.txt")"
 expect affected \
-	'.verdict == "HIT" and .interrupted and .expected == "hit" and .punches_hit >= 2 and .first_hit_seconds != null and (.hits | length) >= 2'
+	'.verdict == "HIT" and .interrupted and .expected == "hit" and .punches_hit >= 2
+		and .first_hit_seconds != null and (.hits | length) >= 2'
 # The bytes are those of the neighbour that the aim model names: page 256 of the folio, the head of
 # the part next to the hole.
 expect affected \
@@ -101,8 +102,10 @@ expect control '.verdict == "VERIFIED" and .wrong_reads == 0 and .reads >= 1000 
 	fail "control: $(jq -r .type "$scratch/control/events.jsonl" | sort | uniq -c), and $(jq .punches "$scratch/control/result.json") punches"
 
 loads=control/loads
-expect $loads '.verdict == "HIT" and .witness.ran and .punches_hit > 0 and .punches_captured >= .punches_hit and .captures >= .punches_captured'
-expect $loads 'any(.hits[]; .kind == "capture" and .wrong_folio % 512 == 256) and .witness.events_lost == 0'
+expect $loads '.verdict == "HIT" and .witness.ran and .punches_hit > 0
+	and .punches_captured >= .punches_hit and .captures >= .punches_captured'
+expect $loads 'any(.hits[]; .kind == "capture" and .wrong_folio % 512 == 256)
+	and .witness.events_lost == 0'
 expect $loads '[.witness.hooks[] | select(.function != null) | .role] == ["split", "level", "store", "stored", "lookup", "read"]'
 # The slots themselves: those of the exposed pages lead to the head of a part, and nobody has to
 # read them.
@@ -118,7 +121,8 @@ expect $loads 'any(.witness.hooks[]; .role == "store" and .call == "__xa_store" 
 expect control/bounds '.verdict == "VERIFIED" and .gate.refused > 0 and .gate.holds > 0 and
 	.gate.holds <= 200 * (.duration_seconds + 2)'
 # The neighbour's bytes.
-expect control/crash '.verdict == "HIT" and any(.hits[]; .kind == "bytes" and .page == 30291 and .wrong_page == 30290)'
+expect control/crash '.verdict == "HIT"
+	and any(.hits[]; .kind == "bytes" and .page == 30291 and .wrong_page == 30290)'
 
 # Real journalctl in the guest, left to luck: the witness knows it, the storm meets it. Whether it
 # is hit within so short a time nobody knows; what it prints is compared either way. Once more with
@@ -134,7 +138,8 @@ if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; 
 	expect journalctl '.reads > 0 and .punches > 0 and .witness.lookups > 0 and .error == null'
 	# Whether journalctl met it or not, the page cache was seen to be wrong. What it printed
 	# wrong is in the events.
-	expect journalctl '.verdict == "HIT" and .inspection.verdict == "misplaced" and (.hits | length > 0)'
+	expect journalctl \
+		'.verdict == "HIT" and .inspection.verdict == "misplaced" and (.hits | length > 0)'
 	[[ $code -eq 0 ]] || fail "journalctl: exit code $code"
 	counted=$(jq -c '[.wrong_reads, .captures]' "$scratch/journalctl/result.json")
 	[[ $(jq -cs '[(map(select(.type == "hit")) | length), (map(select(.type == "capture")) | length)]' "$scratch/journalctl/events.jsonl") == "$counted" ]] ||
@@ -151,12 +156,15 @@ for duration in 8 60; do
 	jq -e '.splits_inspected >= 20 and .exposures >= 20 and .witness.frozen_lookups >= 5 and .gate.holds > 100' \
 		"$scratch/fixed/result.json" >/dev/null && break
 done
-expect fixed '.verdict == "CLEAN" and .expected == "clean" and .inspection.verdict == "right" and .slots_misplaced == 0'
+expect fixed '.verdict == "CLEAN" and .expected == "clean" and .inspection.verdict == "right"
+	and .slots_misplaced == 0'
 # Readers were inside the window, and got the right folio each time.
-expect fixed '.witness.ran and .captures == 0 and .witness.frozen_lookups >= 5 and (.reason | contains("none got a folio"))'
+expect fixed '.witness.ran and .captures == 0 and .witness.frozen_lookups >= 5
+	and (.reason | contains("none got a folio"))'
 expect fixed '.inspection.verdict == "right" and .inspection.errors == 0 and .splits_inspected >= 20 and
 	.slots_misplaced == 0 and .inspection.exposed == []'
-expect fixed '.witness.splits == .witness.splits_succeeded + ([.witness.splits_failed[]] | add) and .gate.holds > 100'
+expect fixed '.witness.splits == .witness.splits_succeeded + ([.witness.splits_failed[]] | add)
+	and .gate.holds > 100'
 
 grep -q 'Bad page state' "$scratch/fixed/dmesg" || fail "fixed: nobody quoted a report"
 expect fixed '.kernel_log.reports == 0 and .kernel_log.lost == 0 and
@@ -167,7 +175,8 @@ expect fixed '.kernel_log.reports == 0 and .kernel_log.lost == 0 and
 guest old 6.1.192 "$scenarios/split-window.cfg" --duration 4 --set mount.data_path=daemon --set 'files[0].make="readahead"' \
 	--set 'readers=({ kind = "preadv2"; count = 1; pages = "all"; })' --set 'gate={}' --set race=none
 expect old '.witness.ran and .witness.lookups >= 1000 and .captures == 0 and .hits == []'
-expect old '.witness.missing == null and any(.witness.hooks[]; .role == "level" and .method == "fentry")'
+expect old '.witness.missing == null
+	and any(.witness.hooks[]; .role == "level" and .method == "fentry")'
 
 # A guest that dies of something else is booted once more, and is an error then; what happened
 # before is kept. It dies when punches have split folios, however long the machine takes to get
@@ -176,7 +185,9 @@ expect old '.witness.missing == null and any(.witness.hooks[]; .role == "level" 
 crash='(until [ "$(cat /sys/kernel/mm/transparent_hugepage/hugepages-2048kB/stats/split)" -ge 8 ]; do sleep 0.1; done; echo c >/proc/sysrq-trigger) &'
 wanted=4
 guest dead 7.2.12 "$scenarios/split-window.cfg" --duration 120 --command "$crash"
-expect dead '.verdict == "ERROR" and .guest.boots >= 2 and (.guest.died | contains("sysrq triggered crash")) and .punches > 0 and .exposures == null'
+expect dead '.verdict == "ERROR" and .guest.boots >= 2
+	and (.guest.died | contains("sysrq triggered crash")) and .punches > 0
+	and .exposures == null'
 # On a busy machine the kernel may say something as well. A hit or a capture would be wrong.
 jq -s -e '["begin", "phase", "punch", "split"] as $wanted | $wanted - map(.type) == [] and map(.type) - $wanted - ["kernel"] == []' "$scratch/dead/events.jsonl" >/dev/null ||
 	fail "dead: other events came than should: $(jq -r .type "$scratch/dead/events.jsonl" | sort -u | paste -sd ' ')"
@@ -192,7 +203,8 @@ patience=300 waits_for grep -qs 'built-in shell' "$scratch/shell.log"
 printf 'foliostorm run --keys | wc -l\nuname -r\nexit\n' >&9
 wait $shell || fail "the shell: exit code $?: $(cat "$scratch/shell.log")"
 exec 9>&-
-grep -q '^6\.18\.9' "$scratch/shell.log" || fail "the shell did not answer: $(cat "$scratch/shell.log")"
+grep -q '^6\.18\.9' "$scratch/shell.log" ||
+	fail "the shell did not answer: $(cat "$scratch/shell.log")"
 
 # The seed crash: the kernel's own assertion, with the page that was wanted and the folio that was
 # found.
@@ -202,9 +214,12 @@ if [[ -n $image ]]; then
 	code=0
 	"$foliostorm" guest --image "$image" --expect hit --out "$scratch/seed" "$scenarios/split-forced.cfg" --duration 120 --quiet || code=$?
 	[[ $code -eq 0 ]] || fail "seed: exit code $code: $(tail -n 20 "$scratch/seed/console.log")"
-	expect seed '.verdict == "HIT" and (.guest.died | length > 0) and (.punches == 0 or .first_hit_seconds >= 0)'
-	expect seed '.hits[-1] | .kind == "kernel-report" and .function == "filemap_fault" and (.text | contains("folio_contains")) and .file == "system.journal"'
-	expect seed '.hits[-1] | .folio_index % 512 == 256 and .fault_index > .folio_index and .fault_index < .folio_index + 256'
+	expect seed '.verdict == "HIT" and (.guest.died | length > 0)
+		and (.punches == 0 or .first_hit_seconds >= 0)'
+	expect seed '.hits[-1] | .kind == "kernel-report" and .function == "filemap_fault"
+		and (.text | contains("folio_contains")) and .file == "system.journal"'
+	expect seed '.hits[-1] | .folio_index % 512 == 256 and .fault_index > .folio_index
+		and .fault_index < .folio_index + 256'
 else
 	not_tried "no kernel with CONFIG_DEBUG_VM here (FOLIOSTORM_TEST_KERNELS): the seed crash itself is not tried"
 fi

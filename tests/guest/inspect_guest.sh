@@ -17,16 +17,20 @@ inspected() {
 
 inspected affected 0 inspect.cfg --kernel 6.18.9 --append lockdown=confidentiality --expect hit
 expect affected \
-	'.verdict == "HIT" and .inspection.engine == "qemu" and .inspection.verdict == "misplaced" and .inspection.shape == "batched" and .punches <= 3'
+	'.verdict == "HIT" and .inspection.engine == "qemu" and .inspection.verdict == "misplaced"
+		and .inspection.shape == "batched" and .punches <= 3'
 expect affected \
-	'.misplaced_slots[0] | .page > .wrong_folio and .refcount > 0 and .punch == 1 and .file == "system.journal"'
+	'.misplaced_slots[0] | .page > .wrong_folio and .refcount > 0 and .punch == 1
+		and .file == "system.journal"'
 
 # All slots of the file as well.
 inspected fixed 0 inspect.cfg --kernel 7.2.12 --set 'inspect.slots="both"' --expect clean
 expect fixed \
-	'.verdict == "CLEAN" and .splits_inspected >= 20 and .slots_misplaced == 0 and .inspection.errors == 0'
+	'.verdict == "CLEAN" and .splits_inspected >= 20 and .slots_misplaced == 0
+		and .inspection.errors == 0'
 expect fixed \
-	'.inspection | .looks >= 20 and .slots >= 64 * .looks and .folios >= .looks and .violations == 0'
+	'.inspection | .looks >= 20 and .slots >= 64 * .looks and .folios >= .looks
+		and .violations == 0'
 
 # A split that this kernel does not have; and a file of the kernel that runs, read from within.
 inspected without 4 inspect.cfg --kernel 6.12.107 \
@@ -47,11 +51,14 @@ if [[ -z $stale || -z $fixed ]]; then
 fi
 inspected stale 0 stale-folios.cfg --image "$stale" --inspect --expect hit
 expect stale \
-	'.verdict == "HIT" and .inspection.violations == 63 and .workload.stuck and (.reason | contains("spinning") | not)'
+	'.verdict == "HIT" and .inspection.violations == 63 and .workload.stuck
+		and (.reason | contains("spinning") | not)'
 expect stale \
-	'[.violations[] | select(.family == "stale folio" and .pages == 1)] | length == 63 and (map(.page) | unique | length == 63)'
+	'[.violations[] | select(.family == "stale folio" and .pages == 1)] | length == 63
+		and (map(.page) | unique | length == 63)'
 # Nothing is claimed of the race: few steps may fit into the time.
 inspected sound 0 stale-folios.cfg --image "$fixed" --inspect --set race=none --duration 3
 expect sound \
-	'.verdict == "VERIFIED" and .inspection.violations == 0 and .inspection.looks >= 1 and .inspection.folios > 0'
+	'.verdict == "VERIFIED" and .inspection.violations == 0 and .inspection.looks >= 1
+		and .inspection.folios > 0'
 no_leftovers "inspected guests"

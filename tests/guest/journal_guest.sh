@@ -25,7 +25,10 @@ for name in procmem load; do
 	# The page cache itself was right again by then: it was the reader's mapping, or its access,
 	# that was not.
 	expect "out/$name" \
-		'.schedule.engine == "bpf" and .schedule.made > 0 and .verdict == "HIT" and .punches_hit > 0 and any(.hits[]; .kind == "bytes" and (.pread_wrong | not))'
+		'.schedule.engine == "bpf" and .schedule.made > 0 and .verdict == "HIT"
+			and .punches_hit > 0
+			and any(.hits[]; .kind == "bytes" and (.pread_wrong | not))'
 done
 expect out \
-	'.verdict == "HIT" and .schedule.engine == "qemu" and .schedule.made >= 3 and .schedule.withstood == 0 and .punches_hit >= 3'
+	'.verdict == "HIT" and .schedule.engine == "qemu" and .schedule.made >= 3
+		and .schedule.withstood == 0 and .punches_hit >= 3'

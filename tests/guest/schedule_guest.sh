@@ -18,7 +18,8 @@ forced() {
 # Not even a machine of its own: no BPF, no probes, and memory that nobody may look at.
 forced affected 0 6.18.9 --append lockdown=confidentiality --set expect.made=10 --expect hit
 expect affected \
-	'.verdict == "HIT" and .schedule.engine == "qemu" and .schedule.made >= 10 and .schedule.withstood == 0'
+	'.verdict == "HIT" and .schedule.engine == "qemu" and .schedule.made >= 10
+		and .schedule.withstood == 0'
 expect affected '.punches_hit >= .schedule.made and .first_hit_seconds < 10'
 expect affected '([.schedule.missed[].count] | add // 0) + .schedule.made <= .schedule.passages'
 
@@ -42,7 +43,8 @@ forced interleaved 0 6.16.12 --set expect.made=5 --set witness=true --expect hit
 expect interleaved '.verdict == "HIT" and .schedule.made >= 5 and .captures >= 5'
 
 forced fixed 0 7.2.12 --set expect.made=10 --expect clean
-expect fixed '.verdict == "CLEAN" and .schedule.withstood >= 10 and .schedule.made == 0 and .wrong_reads == 0'
+expect fixed '.verdict == "CLEAN" and .schedule.withstood >= 10 and .schedule.made == 0
+	and .wrong_reads == 0'
 expect fixed '.reason | test("[0-9]+ passages: 0 made, [0-9]+ withstood")'
 
 # Other ways to the page cache: pread on ext4 from outside, and in the same guest loads from a tmpfs
@@ -57,7 +59,8 @@ memfd=$(
 "$foliostorm" guest --quiet --kernel 6.18.9 "$scenarios/pread-forced.cfg" --out "$scratch/pread" --set expect.made=3 --expect hit --command "$memfd" || code=$?
 [[ $code -eq 0 ]] || fail "pread and memfd: exit code $code"
 for name in pread pread/memfd; do
-	expect $name '.verdict == "HIT" and .schedule.made >= 3 and .schedule.withstood == 0 and .punches_hit >= .schedule.made - 1'
+	expect $name '.verdict == "HIT" and .schedule.made >= 3 and .schedule.withstood == 0
+		and .punches_hit >= .schedule.made - 1'
 done
 
 # A real program: held where it takes a page that the punch will expose. What it prints is not what
@@ -66,12 +69,14 @@ if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; 
 	code=0
 	"$foliostorm" guest --quiet --kernel 6.18.9 "$scenarios/journalctl.cfg" --duration 300 --out "$scratch/journalctl" --set expect.made=1 --expect hit || code=$?
 	[[ $code -eq 0 ]] || fail "journalctl: exit code $code"
-	expect journalctl '.verdict == "HIT" and .schedule.made >= 1 and any(.hits[]; .kind == "output" and .wanted != .got)'
+	expect journalctl '.verdict == "HIT" and .schedule.made >= 1
+		and any(.hits[]; .kind == "output" and .wanted != .got)'
 fi
 
 forced unknown 4 6.18.9 --set 'schedule[1].at="entry of folio_splat"'
 expect unknown '.verdict == "ERROR" and .punches == 0'
-grep -q 'folio_splat is not a function of this kernel' "$scratch/unknown.txt" || fail "it is not said what is not there"
+grep -q 'folio_splat is not a function of this kernel' "$scratch/unknown.txt" ||
+	fail "it is not said what is not there"
 
 # The engine in the kernel comes to the same, in the same words. Its probes go with the run, also
 # when that is killed.
@@ -82,14 +87,17 @@ foliostorm run --quiet scenarios/split-forced.cfg --set expect.made=1000000 & ru
 until_probes there; kill -9 $run; until_probes gone'
 forced affected_bpf 0 6.18.9 --schedule-engine bpf --set expect.made=10 --expect hit --command "$killed"
 for probes in 'there: [1-9]' 'gone: 0'; do
-	grep -q "probes $probes" "$scratch/affected_bpf.txt" || fail "probes of a killed run: $(grep probes "$scratch/affected_bpf.txt")"
+	grep -q "probes $probes" "$scratch/affected_bpf.txt" ||
+		fail "probes of a killed run: $(grep probes "$scratch/affected_bpf.txt")"
 done
-expect affected_bpf '.verdict == "HIT" and .schedule.engine == "bpf" and .schedule.made >= 10 and .schedule.withstood == 0'
+expect affected_bpf '.verdict == "HIT" and .schedule.engine == "bpf" and .schedule.made >= 10
+	and .schedule.withstood == 0'
 steps_seen affected_bpf
 # Of some 500 passages that were made one was no hit.
 expect affected_bpf '.punches_hit >= .schedule.made - 1 and .first_hit_seconds < 10'
 forced fixed_bpf 0 7.2.12 --schedule-engine bpf --set expect.made=10 --set witness=true --expect clean
-expect fixed_bpf '.verdict == "CLEAN" and .schedule.withstood >= 10 and .schedule.made == 0 and .wrong_reads == 0'
+expect fixed_bpf '.verdict == "CLEAN" and .schedule.withstood >= 10 and .schedule.made == 0
+	and .wrong_reads == 0'
 # The witness finds its places in the code as it was before there were probes.
 expect fixed_bpf '.captures == 0 and .splits_inspected >= 10 and (.misplaced_slots | length) == 0'
 for name in affected fixed; do
@@ -104,7 +112,8 @@ code=0
 "$foliostorm" guest --quiet --kernel 6.18.9 "$scenarios/split-threads.cfg" --set 'schedule[3].until="puncher ends step 0"' --out "$scratch/threads" \
 	--set expect.made=3 --expect hit >"$scratch/threads.txt" 2>&1 || code=$?
 [[ $code -eq 0 ]] || fail "threads: exit code $code: $(cat "$scratch/threads.txt")"
-expect threads '.verdict == "HIT" and .schedule.made >= 3 and .threads.hit >= 3 and .hits[0].reader_kind == "loader"'
+expect threads '.verdict == "HIT" and .schedule.made >= 3 and .threads.hit >= 3
+	and .hits[0].reader_kind == "loader"'
 
 # It is refused where it cannot be.
 code=0
@@ -122,10 +131,12 @@ called+='; echo 2 >/proc/sys/kernel/kptr_restrict; foliostorm run --quiet scenar
 mount --bind /dev/null /proc/kallsyms; foliostorm run --quiet scenarios/split-forced.cfg; echo "no list: $?"
 umount /proc/kallsyms; echo 1 >/proc/sys/kernel/kptr_restrict'
 forced unprobed 4 6.18.9 --schedule-engine bpf --set 'schedule[1].at="entry of xas_load"' --set 'schedule[0].until="split enters xas_load"' --command "$called"
-grep -q '^schedule .*passages: [3-9] made' "$scratch/unprobed.txt" || fail "a call out of lib/ is not held"
+grep -q '^schedule .*passages: [3-9] made' "$scratch/unprobed.txt" ||
+	fail "a call out of lib/ is not held"
 for what in 'hides where functions are; CAP_SYSLOG' 'lists no function; a kernel with CONFIG_KALLSYMS' '^hidden: 77$' '^no list: 77$'; do
 	grep -q "$what" "$scratch/unprobed.txt" || fail "without symbols, not said: $what"
 done
 expect unprobed '.verdict == "ERROR" and .punches == 0'
-grep -q 'entry of xas_load: this kernel takes no probe there' "$scratch/unprobed.txt" || fail "it is not said where no probe can be"
+grep -q 'entry of xas_load: this kernel takes no probe there' "$scratch/unprobed.txt" ||
+	fail "it is not said where no probe can be"
 no_leftovers "forced interleavings"

@@ -22,10 +22,12 @@ guest() {
 	"$foliostorm" guest --kernel 6.18.9 --memory 1024 --quiet --command 'date +%s; cat /proc/sys/kernel/random/boot_id; hostname
 		head -c 16 /dev/urandom | od -An -tx1' >"$scratch/$1" 2>"$scratch/$1.errors" || code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here"
-	[[ $code -eq 0 && $(wc -l <"$scratch/$1") -eq 4 ]] || fail "$1: exit code $code: $(cat "$scratch/$1" "$scratch/$1.errors")"
+	[[ $code -eq 0 && $(wc -l <"$scratch/$1") -eq 4 ]] ||
+		fail "$1: exit code $code: $(cat "$scratch/$1" "$scratch/$1.errors")"
 }
 says_nothing() {
-	[[ $(grep -vc '^guest: ' "$scratch/$1.errors") -eq 0 ]] || fail "$1: $(cat "$scratch/$1.errors")"
+	[[ $(grep -vc '^guest: ' "$scratch/$1.errors") -eq 0 ]] ||
+		fail "$1: $(cat "$scratch/$1.errors")"
 }
 kept() {
 	find "$snapshots" -name '*.snapshot' -printf '%i\n'
@@ -39,8 +41,10 @@ wait $first || fail "one: exit code $?"
 says_nothing one
 says_nothing two
 made=$(kept)
-[[ $(wc -l <<<"$made") -eq 1 ]] || fail "two guests made other than one snapshot: $(ls -l "$snapshots")"
-[[ $(stat -c %a "$snapshots"/*.snapshot) == 600 ]] || fail "others may read it: $(ls -l "$snapshots")"
+[[ $(wc -l <<<"$made") -eq 1 ]] ||
+	fail "two guests made other than one snapshot: $(ls -l "$snapshots")"
+[[ $(stat -c %a "$snapshots"/*.snapshot) == 600 ]] ||
+	fail "others may read it: $(ls -l "$snapshots")"
 # A minute later it would still be the time of the snapshot.
 sleep 3
 guest three
@@ -55,12 +59,16 @@ done
 echo "== damaged"
 printf '?' | dd of="$(echo "$snapshots"/*.snapshot)" bs=1 seek=50000000 conv=notrunc status=none
 guest damaged
-grep -q 'the snapshot .* is damaged; making it anew$' "$scratch/damaged.errors" || fail "damaged: it says $(cat "$scratch/damaged.errors")"
-[[ $(grep -vc '^guest: ' "$scratch/damaged.errors") -eq 1 ]] || fail "damaged: not one line: $(cat "$scratch/damaged.errors")"
-[[ $(kept | wc -l) -eq 1 ]] || fail "no new snapshot was made of the damaged one: $(ls -li "$snapshots")"
+grep -q 'the snapshot .* is damaged; making it anew$' "$scratch/damaged.errors" ||
+	fail "damaged: it says $(cat "$scratch/damaged.errors")"
+[[ $(grep -vc '^guest: ' "$scratch/damaged.errors") -eq 1 ]] ||
+	fail "damaged: not one line: $(cat "$scratch/damaged.errors")"
+[[ $(kept | wc -l) -eq 1 ]] ||
+	fail "no new snapshot was made of the damaged one: $(ls -li "$snapshots")"
 truncate -s 1000000 "$snapshots"/*.snapshot
 guest cut
-grep -q 'the snapshot .* is damaged or foreign; making it anew$' "$scratch/cut.errors" || fail "cut short: it says $(cat "$scratch/cut.errors")"
+grep -q 'the snapshot .* is damaged or foreign; making it anew$' "$scratch/cut.errors" ||
+	fail "cut short: it says $(cat "$scratch/cut.errors")"
 guest whole
 says_nothing whole
 
@@ -70,7 +78,8 @@ if unshare -m true 2>/dev/null; then
 	# shellcheck disable=SC2016 # for the shell in there
 	said=$(unshare -m sh -c 'mount -t tmpfs -o size=32m tmpfs "$1" && "$2" guest --kernel 6.18.9 --memory 1024 --quiet --command "echo it ran"' \
 		- "$snapshots" "$foliostorm" 2>&1) || fail "exit code $?: $said"
-	[[ $said == *"no snapshot of 6.18.9 can be kept ("*"); booting it"*"it ran"* ]] || fail "a cache that is full: $said"
+	[[ $said == *"no snapshot of 6.18.9 can be kept ("*"); booting it"*"it ran"* ]] ||
+		fail "a cache that is full: $said"
 	# shellcheck disable=SC2016 # for the shell in there
 	said=$(unshare -m sh -c 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && "$2" guest --kernel 6.18.9 --memory 1024 --quiet --command "echo it ran"' \
 		- "$snapshots" "$foliostorm" 2>&1) || fail "exit code $?: $said"
@@ -94,6 +103,7 @@ fi
 
 "$foliostorm" doctor --cache >"$scratch/listed" || true
 "$foliostorm" doctor --clean --cache >"$scratch/listed" || true
-grep -q '^snapshots  *removed, or none$' "$scratch/listed" || fail "doctor says $(cat "$scratch/listed")"
+grep -q '^snapshots  *removed, or none$' "$scratch/listed" ||
+	fail "doctor says $(cat "$scratch/listed")"
 [[ -z $(kept) ]] || fail "doctor --clean --cache leaves $(ls "$snapshots")"
 all_tried

@@ -42,7 +42,8 @@ scenario=stale-folios-pressure.cfg
 code=0
 "$foliostorm" guest --kernel 6.18.9 --timeout 400 "$scenarios/$scenario" --duration 4 >"$scratch/lazy.txt" 2>&1 || code=$?
 [[ $code -eq 77 ]] || fail "preempt=lazy: exit code $code: $(cat "$scratch/lazy.txt")"
-grep -q 'this one runs with preempt=lazy .*; boot it with preempt=full' "$scratch/lazy.txt" || fail "preempt=lazy is not said: $(cat "$scratch/lazy.txt")"
+grep -q 'this one runs with preempt=lazy .*; boot it with preempt=full' "$scratch/lazy.txt" ||
+	fail "preempt=lazy is not said: $(cat "$scratch/lazy.txt")"
 enough='.workload.details | .steps >= 5 and .held_at_charge >= 1' \
 	guest preempted --kernel 6.18.9 --append preempt=full --duration 4 --set race=none
 expect preempted '.verdict == "VERIFIED" and .wrong_reads == 0 and
@@ -59,9 +60,12 @@ guest fixed --image "$fixed" --expect clean --duration 3 --set expect.min_exposu
 expect fixed "$clean"
 
 guest leaf --image "$affected" --expect hit
-expect leaf '.verdict == "HIT" and .workload.stuck and .workload.outcome == "stuck" and .workload.operations <= 2 and .guest.died == null'
-expect leaf '.hits[0] | .kind == "stale-folio" and .class == "hang" and .page == .slots_first and .slots_pages == 1 and .folio_order == 9'
-expect leaf '.hits[0] | .page >= .folio and .page < .folio + 512 and .small_page - .slots_first < 64 and .still_ns < 5e9'
+expect leaf '.verdict == "HIT" and .workload.stuck and .workload.outcome == "stuck"
+	and .workload.operations <= 2 and .guest.died == null'
+expect leaf '.hits[0] | .kind == "stale-folio" and .class == "hang" and .page == .slots_first
+	and .slots_pages == 1 and .folio_order == 9'
+expect leaf '.hits[0] | .page >= .folio and .page < .folio + 512
+	and .small_page - .slots_first < 64 and .still_ns < 5e9'
 
 guest above --image "$affected" --expect hit --set workload.node=above
 expect above '.verdict == "HIT" and .workload.stuck and .wrong_reads == 63'
@@ -82,6 +86,7 @@ scenario=stale-folios-pressure.cfg
 # decides (0 of 2946 steps beside a load of 20). Clean it is never.
 code=0
 "$foliostorm" guest --image "$affected" --timeout 400 --out "$scratch/pressure" "$scenarios/$scenario" --expect hit --duration 60 --quiet || code=$?
-[[ $code -eq 0 || $code -eq 3 ]] || fail "pressure: exit code $code: $(tail -n 20 "$scratch/pressure/dmesg")"
+[[ $code -eq 0 || $code -eq 3 ]] ||
+	fail "pressure: exit code $code: $(tail -n 20 "$scratch/pressure/dmesg")"
 expect pressure '.workload.details.steps >= 1 and
 	(.verdict == "HIT" and .workload.stuck or .verdict == "INCONCLUSIVE")'

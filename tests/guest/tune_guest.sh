@@ -29,8 +29,10 @@ is() {
 	jq -e "$1" tuned/tune.json >/dev/null ||
 		fail "not so: $1: $(jq -c 'del(.scenario)' tuned/tune.json)"
 }
-is '.complete and .where[:6] == "6.18.9" and .best == 1 and .settings[0].values == {"storm.aim": "257", "rules[0].disabled": "true"}'
-is '.settings[0].final.trials >= 5 and .settings[0].final.count > 0 and (.settings[] | select(.setting == 0) | .final.count) == 0'
+is '.complete and .where[:6] == "6.18.9" and .best == 1
+	and .settings[0].values == {"storm.aim": "257", "rules[0].disabled": "true"}'
+is '.settings[0].final.trials >= 5 and .settings[0].final.count > 0
+	and (.settings[] | select(.setting == 0) | .final.count) == 0'
 # The guest died in the setting that ends it, and that was all it cost. Where the machine stands
 # still, other trials may fail.
 jq -es 'map(select(.error and .setting == 2)) | length >= 1 and length <= 2 and all(.error | contains("sysrq triggered crash"))' tuned/trials.jsonl >/dev/null ||

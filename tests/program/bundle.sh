@@ -40,7 +40,8 @@ altered() {
 a_run run
 "$foliostorm" bundle run -o good.tar.zst >said || fail "bundle: exit code $?"
 [[ $(tar -tf good.tar.zst |
-	paste -sd ' ') == "bundle.json scenario.cfg result.json kernel.config" ]] || fail "it holds $(tar -tf good.tar.zst)"
+	paste -sd ' ') == "bundle.json scenario.cfg result.json kernel.config" ]] ||
+		fail "it holds $(tar -tf good.tar.zst)"
 "$foliostorm" rerun --list good.tar.zst >listed || fail "rerun --list: exit code $?"
 cmp said listed || fail "it lists something else"
 grep -q '^run  *HIT on 6.18.9+deb13-cloud-amd64, x86_64, 2 processors, in a guest$' listed ||

@@ -86,10 +86,14 @@ compile() {
 	done
 }
 compile one two
-! circles "$scratch" "$scratch" >"$scratch/said" || { echo "FAILED: a circle is not found" >&2; exit 1; }
-grep -qx '  fusefs/two.c uses fusefs/one.c: one' "$scratch/said" || { echo "FAILED: a circle is not named: $(cat "$scratch/said")" >&2; exit 1; }
+! circles "$scratch" "$scratch" >"$scratch/said" ||
+	{ echo "FAILED: a circle is not found" >&2; exit 1; }
+grep -qx '  fusefs/two.c uses fusefs/one.c: one' "$scratch/said" ||
+	{ echo "FAILED: a circle is not named: $(cat "$scratch/said")" >&2; exit 1; }
 echo 'int two(void); int (*const one[])(void) = { two };' >"$scratch/fusefs/one.c"
 compile one
-circles "$scratch" "$scratch" || { echo "FAILED: a table is taken for a file that calls" >&2; exit 1; }
+circles "$scratch" "$scratch" ||
+	{ echo "FAILED: a table is taken for a file that calls" >&2; exit 1; }
 
-circles "$build" "$source_tree" || { echo "FAILED: source files use each other in circles" >&2; exit 1; }
+circles "$build" "$source_tree" ||
+	{ echo "FAILED: source files use each other in circles" >&2; exit 1; }

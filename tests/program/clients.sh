@@ -54,7 +54,8 @@ wait $run || code=$?
 no_leftovers differs
 expect differs '.verdict == "HIT" and .classes.output > 0 and .wrong_reads == .classes.output'
 expect differs \
-	'.hits[0] | .kind == "output" and .class == "output" and .differs_in == "output" and .line == 2 and .wanted == "same" and .got == "more"'
+	'.hits[0] | .kind == "output" and .class == "output" and .differs_in == "output"
+		and .line == 2 and .wanted == "same" and .got == "more"'
 [[ -s differs/$(jq -r '.hits[0].kept' differs/result.json).got ]] ||
 	fail "what was printed is not kept: $(ls differs)"
 [[ $(jq -s 'map(select(.type == "hit" and .kind == "output")) | length' differs/events.jsonl) -gt 0 ]] || fail "no event of it"
@@ -114,7 +115,8 @@ waits_for has_starts 7
 kill -TERM $run
 wait $run || fail "hangs: exit code $?: $(cat hangs.txt)"
 expect hangs \
-	'.reads > 0 and .reads_not_judged > 1 and .verdict == "VERIFIED" and .duration_seconds < 200'
+	'.reads > 0 and .reads_not_judged > 1 and .verdict == "VERIFIED"
+		and .duration_seconds < 200'
 is_gone '^sleep 1000 ' || fail "what a program started is left over"
 no_leftovers hangs
 

@@ -146,7 +146,8 @@ if command -v fish >/dev/null; then
 		complete -C 'foliostorm guest --durat'
 	END
 	[[ $(HOME=$scratch fish --no-config fish |
-		xargs) == "split-window storm.op=zero-range --duration=" ]] || fail "fish gives: $(fish --no-config fish)"
+		xargs) == "split-window storm.op=zero-range --duration=" ]] ||
+			fail "fish gives: $(fish --no-config fish)"
 else
 	untried="fish is not installed"
 fi

@@ -22,14 +22,16 @@ loads=("$scenarios/split-window.cfg" --set 'readers[0].kind=load')
 # Without them a run goes on, and says so if they were asked for.
 open=yes try_run plain "${loads[@]}" --duration 2 --set witness=false --set 'gate={}'
 expect plain \
-	'.captures == null and .healed == null and .punches_captured == null and (.witness.ran | not) and .witness.missing == null'
+	'.captures == null and .healed == null and .punches_captured == null
+		and (.witness.ran | not) and .witness.missing == null'
 expect plain '.witness.lookups == 0 and .gate.holds == 0'
 code=0
 without_btf "$foliostorm" run --quiet --out "$scratch/without" "${loads[@]}" \
 	--duration 2 >"$scratch/without.txt" || code=$?
 cat "$scratch/without.txt"
 expect without \
-	'(.witness.ran | not) and (.witness.missing | length > 10) and .captures == null and .punches > 0 and .gate.holds == 0'
+	'(.witness.ran | not) and (.witness.missing | length > 10) and .captures == null
+		and .punches > 0 and .gate.holds == 0'
 grep -q '^witness    none' "$scratch/without.txt" || fail "it is not said that there was no witness"
 [[ $code -eq 0 || $code -eq 3 || $affected == true && $code -eq 1 ]] ||
 	fail "without BPF: exit code $code"
@@ -88,19 +90,24 @@ fi
 
 enough='.witness.frozen_lookups > 0 and .gate.holds > 0' try_run gate "${loads[@]}" --duration 5
 expect gate \
-	'.witness.ran and .witness.lookups > 0 and .witness.frozen_lookups > 0 and .witness.splits > 0 and .gate.holds > 0'
+	'.witness.ran and .witness.lookups > 0 and .witness.frozen_lookups > 0
+		and .witness.splits > 0 and .gate.holds > 0'
 expect gate \
-	'.witness.splits == .witness.splits_succeeded + ([.witness.splits_failed[]] | add) and .gate.longest_ns >= 20000'
+	'.witness.splits == .witness.splits_succeeded + ([.witness.splits_failed[]] | add)
+		and .gate.longest_ns >= 20000'
 expect gate \
-	'([.witness.window_log2_ns[]] | add) >= .witness.splits_succeeded and .witness.events_lost == 0'
+	'([.witness.window_log2_ns[]] | add) >= .witness.splits_succeeded
+		and .witness.events_lost == 0'
 [[ $(jq -s 'map(select(.type == "split")) | length' "$scratch/gate/events.jsonl") -eq $(jq .witness.splits "$scratch/gate/result.json") ]] ||
 	fail "events.jsonl does not hold each split"
 if [[ $affected == true ]]; then
 	expect gate \
-		'.verdict == "HIT" and .captures > 0 and .punches_captured > 0 and any(.hits[]; .kind == "capture")'
+		'.verdict == "HIT" and .captures > 0 and .punches_captured > 0
+			and any(.hits[]; .kind == "capture")'
 else
 	expect gate \
-		'.verdict == "CLEAN" and .captures == 0 and (.reason | test("lookups waited on a frozen folio, none got"))'
+		'.verdict == "CLEAN" and .captures == 0
+			and (.reason | test("lookups waited on a frozen folio, none got"))'
 fi
 
 # Holds are bounded: a fifth of a processor, whatever is asked for. Seconds begin where the kernel's

@@ -115,7 +115,8 @@ enough='.reads > 1000 and (.workload.details | .archived > 0 and .holes_end > 0 
 	judge regular "${loose[@]}" --duration 2
 expect regular '.exposures >= 3 and .error == null and .folios_whole > .folios_other'
 expect regular \
-	'.workload.kind == "journal" and .workload.outcome == "done" and .workload.punches == .punches'
+	'.workload.kind == "journal" and .workload.outcome == "done"
+		and .workload.punches == .punches'
 expect regular '.passages <= .punches'
 expect regular '(.readers | length) == 1 and (.expected == "hit" or .verdict != "HIT")'
 enough='.reads > 1000' run compact "${loose[@]}" --duration 1 --set workload.format=compact \
@@ -123,7 +124,8 @@ enough='.reads > 1000' run compact "${loose[@]}" --duration 1 --set workload.for
 	--set workload.readers.count=3 --set workload.readers.kind=load --set workload.rate=20000 \
 	--set race=none
 expect compact \
-	'(.readers | length) == 3 and .wrong_reads == 0 and .workload.operations <= 20000 * .duration_seconds + 10000'
+	'(.readers | length) == 3 and .wrong_reads == 0
+		and .workload.operations <= 20000 * .duration_seconds + 10000'
 # Whatever the time it gets, a run of holes that expose nothing does not get further: a hole that
 # takes all of a folio, and what is said of an import. On a busy machine others hold folios, and
 # that a split failed would be the reason given.
@@ -138,7 +140,8 @@ idle() { # NAME SCENARIO OPTIONS...
 			"$scratch/$1/result.json" >/dev/null || break
 	done
 	expect "$1" \
-		'.workload.details.exposed_pages == 0 and .punches > 0 and (.reason | test("punches expose no page that is in use"))'
+		'.workload.details.exposed_pages == 0 and .punches > 0
+			and (.reason | test("punches expose no page that is in use"))'
 }
 idle whole "${loose[@]}" \
 	--set 'workload.layout={ size = "8M"; holes = ( { offset = "2M"; length = "2M"; } ); }'

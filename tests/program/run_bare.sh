@@ -12,7 +12,8 @@ enough='.punches > 10 and .exposures >= 20' judge split "$scenarios/split-window
 [[ $affected == true ]] || expect split '.verdict != "HIT"'
 expect split '.folios_whole > .folios_other and .calibration.setting != null and .host.stalled >= 0'
 expect split \
-	'.passages > 0 and .passages <= .punches and .passages <= .exposures and .passages <= .splits'
+	'.passages > 0 and .passages <= .punches and .passages <= .exposures
+		and .passages <= .splits'
 expect split \
 	'.data_path == "passthrough" and .splits > 0 and .error == null and .preconditions.root'
 [[ $(jq -s 'map(select(.type == "punch")) | length' "$scratch/split/events.jsonl") -eq $(jq .punches "$scratch/split/result.json") ]] ||
@@ -31,7 +32,8 @@ expect control '.exposures > 0 and .passages == 0'
 run nowait "$scenarios/control-pread.cfg" --duration 2 --set expect.min_exposures=0 \
 	--set storm.op=drop --set 'readers=({ kind = "preadv2"; pages = "all"; })'
 expect nowait \
-	'.verdict == "VERIFIED" and .readers[0].kind == "preadv2" and .reads > 100 and .reads_not_judged > 0'
+	'.verdict == "VERIFIED" and .readers[0].kind == "preadv2" and .reads > 100
+		and .reads_not_judged > 0'
 
 enough='.punches > 10 and .reads > 100' judge naive "$scenarios/naive-storm.cfg" --duration 1
 expect naive '.power < 0.5 and (.calibration.setting | contains("random"))'
@@ -112,7 +114,8 @@ enough='any(.rules[]; .name == "refill" and .fired > 0)' run phase-refill \
 	"$scenarios/control-pread.cfg" --duration 1 --set expect.min_exposures=0 \
 	--set mount.data_path=daemon --set "$(phase_rules write)"
 expect phase-refill \
-	'.rules | map({(.name): .fired}) | add | .preparing > 0 and .refill > 0 and .refill == .storm'
+	'.rules | map({(.name): .fired}) | add | .preparing > 0 and .refill > 0
+		and .refill == .storm'
 # The same seed decides the same: where random punches go.
 for n in 1 2; do
 	enough='.punches >= 40' run "seed-$n" "$scenarios/naive-storm.cfg" --set race=none \

@@ -43,7 +43,8 @@ scenario beside '
 	after = ( { op = "pread"; length = "0B"; }, { op = "load"; length = "0B"; } );'
 play beside 0
 expect beside \
-	'.verdict == "VERIFIED" and .threads.iterations == 3 and .threads.hit == 0 and .threads.judged == '$((${#sigbus} ? 6 : 3))
+	'.verdict == "VERIFIED" and .threads.iterations == 3 and .threads.hit == 0
+		and .threads.judged == '$((${#sigbus} ? 6 : 3))
 expect beside '.readers | map(.kind) == ["changer", "loader", "before and after"]'
 expect beside '.reads > 3 * 2 * 1024 and .wrong_reads == 0'
 
@@ -64,7 +65,8 @@ if [[ -n $sigbus ]]; then
 	sed -i 's/made = 3/made = 100/' "$scratch/sizes.cfg"
 	play sizes 0
 	expect sizes \
-		'.verdict == "VERIFIED" and .threads.hit == 0 and .wrong_reads == 0 and .reads > 1000'
+		'.verdict == "VERIFIED" and .threads.hit == 0 and .wrong_reads == 0
+			and .reads > 1000'
 fi
 
 # Each of the others at least does what it does; the files are as they were in each iteration.
@@ -84,7 +86,8 @@ scenario unmet '
 play unmet 1
 expect unmet '.verdict == "HIT" and .classes.outcome == 6 and .threads.hit == 3'
 expect unmet \
-	'.hits[0] | .kind == "outcome" and .operation == "load" and .wanted == "SIGBUS" and .got == "ok" and .punch == 1'
+	'.hits[0] | .kind == "outcome" and .operation == "load" and .wanted == "SIGBUS"
+		and .got == "ok" and .punch == 1'
 expect unmet '.hits[1] | .step == 1 and .wanted == "EIO or ENOSPC" and .got == "ok"'
 grep -q 'iteration 1: hopeful, step 0 (load): ok instead of SIGBUS' "$scratch/unmet.txt" ||
 	fail "it is not said"
@@ -95,7 +98,8 @@ scenario late '{ name = "sleeper"; do = ( { op = "sleep"; time = "700ms"; must_r
 	rules = ( { when = { op = "fsync"; }; do = { delay = "600ms"; }; } );'
 play late 1
 expect late \
-	'.verdict == "HIT" and (.hits | map(.reader_kind) | unique) == ["sleeper", "syncer"] and .threads.iterations == 3'
+	'.verdict == "HIT" and (.hits | map(.reader_kind) | unique) == ["sleeper", "syncer"]
+		and .threads.iterations == 3'
 expect late '.hits[0] | .got == "not returned" and .took_ns >= 200000000'
 
 # What nobody expects to fail ends the run.
