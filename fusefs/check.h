@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be known to go wrong before anything is mounted. */
+/* Checks a configuration before anything is mounted. */
 #ifndef FUSEFS_CHECK_H
 #define FUSEFS_CHECK_H
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Searches for a moment that nobody can see, by what each try shows: that it came too late, or did
- * not. The longest wait moves until half of the tries are too late; each try waits for a random
- * part of it, so that all moments before are tried again and again, however the machine's speed
- * changes.
+ * Searches for the right moment of an action when only one thing can be observed: whether a try
+ * came too late. Each try waits for a random part of the longest wait, so all earlier moments are
+ * tried again and again. The longest wait is adjusted until half of the tries come too late, and
+ * follows changes in the machine's speed.
  */
 #ifndef INJECTOR_BASE_MOMENT_H
 #define INJECTOR_BASE_MOMENT_H

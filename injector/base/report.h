@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The one way to report an error: said once, on standard error, where it happens, with what was
- * being done. Functions return 0 or a negative errno; who called a function that failed does not
- * say it again.
+ * The only way to report an error: once, on standard error, where it happens, with what was being
+ * done. Functions return 0 or a negative errno; the caller of a function that failed does not
+ * report it again.
  */
 #ifndef INJECTOR_BASE_REPORT_H
 #define INJECTOR_BASE_REPORT_H

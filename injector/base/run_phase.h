@@ -2,7 +2,7 @@
 /*
  * The phases of a run, for rules that hold only in some. Several are on at once: the storm punches
  * one region while the refill makes another anew, and both are parts of the storm. So they are bits
- * of a set, which who is in a phase turns on and off.
+ * of a set, which the part of the run that enters or leaves a phase sets and clears.
  */
 #ifndef INJECTOR_BASE_RUN_PHASE_H
 #define INJECTOR_BASE_RUN_PHASE_H

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the members of the page cache's structures lie in a kernel's memory: a table by version,
- * for who reads that memory from outside. What follows has been the same in all of them (x86-64):
+ * Offsets of members in the structures of the page cache, for code that reads a kernel's memory
+ * from outside. Those that are constants here have not changed since (x86-64):
  *
  *   struct folio            5.16 on
  *   struct xa_node          4.20 on
- *   struct address_space    up to i_pages; what is behind depends on version and configuration
+ *   struct address_space    up to i_pages; later members depend on version and configuration
  *
- * A kernel can be built to have it otherwise: compare what is found with what must be there
- * (cache_check()) before anything is concluded.
+ * The others are in a table by version. A kernel's configuration can change all of them, so check
+ * with cache_check() that the page cache looks valid before concluding anything.
  */
 #ifndef INJECTOR_INSPECT_CACHE_LAYOUT_H
 #define INJECTOR_INSPECT_CACHE_LAYOUT_H

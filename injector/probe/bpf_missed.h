@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How often the kernel left out a program that was due: where it ran already on that processor, or,
- * of a return, where too many calls were under way. */
+/* How often the kernel skipped a BPF program: because one was running on that processor already,
+ * or, at a return, because too many calls were in progress. */
 #ifndef INJECTOR_PROBE_BPF_MISSED_H
 #define INJECTOR_PROBE_BPF_MISSED_H
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Names as they were before the changes in the log.
+ * Restores names to their state before the changes in the log.
  *
- * Each name that was changed has what it was before the first change of it. All that is elsewhere
- * is first brought to a directory that exists while this is done, and then everything goes to its
- * place from there. So no directory comes to lie in itself, in whichever order it is done. A file
- * is put in the place of another one by a rename, so that there always is one.
+ * Each changed name gets back the file that it led to before its first change. Files that are now
+ * elsewhere are first moved to a temporary directory, and from there to their places; so the order
+ * does not matter, and no directory is ever moved into itself. A file replaces another one by
+ * rename(2), so the name always exists.
  */
 #include "injector/base/cleanup.h"
 #include "injector/base/remove_tree.h"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Two pages of memory through which a run and the engine outside of its guest speak of the page
- * cache, beside struct schedule_page: the engine inspects it while the guest stands still, and
- * tells here what it has seen.
+ * Two pages of memory, shared by a run in a guest and the engine outside of it, like struct
+ * schedule_page. The engine inspects the page cache while the guest is stopped, and writes its
+ * findings here.
  *
- * The run calls the engine by prctl(2) with an option that no kernel has: the engine stops the
- * guest where that enters the kernel, does what is asked, and the call returns (EINVAL) when it is
- * done. Which file is meant it learns from mincore(2) of a page that no file has, INSPECT_INDEX +
- * its number: that looks the page up, and nothing else.
+ * To call the engine, the run calls prctl(2) with an option that no kernel knows. The engine stops
+ * the guest at the entry of that system call and does what was requested; then the call returns
+ * (EINVAL). To tell the engine which address_space belongs to a file, the run calls mincore(2) for
+ * page INSPECT_INDEX + the file's number, which no file has: the kernel looks that page up, and
+ * does nothing else.
  */
 #ifndef INJECTOR_SCHEDULE_INSPECT_PAGE_H
 #define INJECTOR_SCHEDULE_INSPECT_PAGE_H

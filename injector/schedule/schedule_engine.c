@@ -282,8 +282,9 @@ static bool is_held(const struct plan *plan, unsigned int point)
 	return false;
 }
 
-/* Who is held at a call stands in what is called, where ftrace makes the probe: there interrupts go
- * on, and so do those who wait for this processor to flush its TLB. */
+/* A thread that is to be held at a call is held at the entry of the called function, if ftrace has
+ * a probe there: such a probe runs with interrupts on, so other processors that wait for this one
+ * to flush its TLB can continue. */
 static int attach_point(struct schedule_engine *engine, unsigned int number)
 {
 	const struct plan_point *point = &engine->plan.points[number];

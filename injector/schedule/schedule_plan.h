@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A schedule in the addresses of one kernel, as engines follow it. One in the kernel has it as it
- * is, and leaves the pointers alone. */
+/* A schedule with the addresses of one kernel, as engines follow it. The engine in the kernel gets
+ * the same struct, and does not use its pointers. */
 #ifndef INJECTOR_SCHEDULE_SCHEDULE_PLAN_H
 #define INJECTOR_SCHEDULE_SCHEDULE_PLAN_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a file with content of its own can be punched and stays what it is: pages of zeros. Of
- * those in a folio the one whose split exposes most pages that would be served as pages of other
- * content.
+ * Chooses where to punch a file with content of its own: only pages of zeros, so that the content
+ * stays the same. Of these pages in a folio, it takes the one whose split exposes most pages that
+ * differ from the page that would be served instead.
  */
 #ifndef INJECTOR_STORM_ZEROS_H
 #define INJECTOR_STORM_ZEROS_H

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where results go, looked at before anything is touched: directories and files that options
- * name. */
+/* Checks and claims directories and files that options name for results, before a run begins. */
 #ifndef TOOLS_BASE_OUT_H
 #define TOOLS_BASE_OUT_H
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bundle: a run as one file, a tar compressed by zstd, by which somebody else repeats it. Its
+ * A bundle: everything that is needed to repeat a run, in one file (a tar compressed by zstd). Its
  * files have fixed names: first bundle.json, with the size and hash (BLAKE2b, 32 bytes) of the
- * others; the scenario as resolved; the result; a trace, where the scenario replays one; and the
- * configuration of the kernel, where it is known. The
- * hashes tell of damage, not who made it.
+ * others; the scenario as resolved; the result; a trace, if the scenario replays one; and the
+ * configuration of the kernel, if known. The hashes detect damage; they do not authenticate.
  */
 #ifndef TOOLS_BUNDLE_BUNDLE_H
 #define TOOLS_BUNDLE_BUNDLE_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a process that serves a layer has besides the layer: its rules, its counts, the log of what
- * the rules did, and the control socket, with one thread for the last two.
+ * Parts of a process that serves a layer, besides the layer itself: its rules, its counts, the log
+ * of actions, and the control socket. One thread serves the last two.
  */
 #ifndef TOOLS_CONTROL_STEERING_H
 #define TOOLS_CONTROL_STEERING_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a thread that reads waits in user space until a schedule's engine lets it go. It says first
- * what it will read; from then on nothing else runs on its processor, but what interrupts it. All
- * of it is called by that thread.
+ * How a reader's thread waits in user space until the engine of a schedule releases it. It first
+ * announces what it will read; from then on only interrupts run on its processor besides it. All
+ * functions are called by that thread.
  */
 #ifndef TOOLS_READING_ENGINE_WAIT_H
 #define TOOLS_READING_ENGINE_WAIT_H
@@ -11,9 +11,9 @@
 
 #include <stdbool.h>
 
-/* ns that a punch waits for the reader: one that comes later takes the reference that fails the
- * split, and it comes when the processor that it has for itself lets it, which takes its time on a
- * busy host. */
+/* Longest time, in ns, that a punch waits for the reader. A reader that arrives after the punch
+ * takes a reference that makes the split fail; on a busy host it can take long until the reader
+ * runs. */
 static const uint64_t ENGINE_WAIT_GATHER = 10000000000;
 
 /*

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a reader brings into the page cache where a page is not there: whatever the kernel likes,
- * one page, or a large folio. Many small folios that take the place of one large one at the same
- * instant, each dividing the shadow entry that it left, is what the older family of races came of
- * (stale_aim.h).
+ * Which folio a reader adds to the page cache for a missing page: whatever the kernel chooses, a
+ * single page, or a large folio. The older family of races (stale_aim.h) was caused by many small
+ * folios that replaced a large one at the same instant, each splitting the shadow entry that the
+ * large one had left.
  *
- * The files are opened beneath the layer and anew: how a file is read ahead belongs to the open
- * file, and the folios that count are those of the file system below.
+ * Each reader opens the files anew, because readahead is a property of the open file, and beneath
+ * the layer, because only folios of the file system there matter.
  */
 #ifndef TOOLS_READING_REFAULT_H
 #define TOOLS_READING_REFAULT_H

@@ -378,9 +378,9 @@ static int start_readers(struct worker *worker)
 }
 
 /*
- * Whether the schedule has been followed as often as a verdict wants. What a program has read shows
- * when it has ended, so one that was there has to. ends: that were seen when it was so for the
- * first time; UINT64_MAX: it has not been.
+ * Whether the schedule has been followed often enough for a verdict. The output of a program is
+ * judged when it ends, so a program that is running by then must end first. ends: how many had
+ * ended when the schedule had first been followed often enough; UINT64_MAX: it has not yet.
  */
 static bool is_proven(const struct worker *worker, uint64_t *ends)
 {

@@ -3,10 +3,10 @@
  * How often something happens, with the interval that the counts allow, and whether it happens less
  * often than it did.
  *
- * Runs vary more than their counts alone would make them: readers and punches meet as the machine's
- * mood is, which makes all rates of a run higher or lower by some factor. How much it does is
- * measured on several runs: the noise, by which intervals are widened. (A factor leaves nothing as
- * it is: a run without any hit is not taken for a mood, however moody the others were.)
+ * Runs vary more than counts alone explain: how often readers and punches meet depends on the state
+ * of the machine, which multiplies all rates of a run by some factor. The variance of that factor
+ * over several runs is the noise, by which intervals are widened. (A factor leaves zero as it is,
+ * so the noise of other runs never explains a run without any hit.)
  */
 #ifndef TOOLS_VERDICT_PROPORTION_H
 #define TOOLS_VERDICT_PROPORTION_H

@@ -4,8 +4,8 @@
 
 struct run_result;
 
-/* Sets the reason of a verdict that is set: what it stands on, or, of several causes that it came
- * to nothing, the nearest. */
+/* Sets the reason of a verdict that has been decided: its evidence, or, if it is inconclusive, the
+ * most immediate cause. */
 void verdict_explain(struct run_result *result);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * From a crash to a place: which folio of the file was split, at which page, so that the page that
- * was wanted is served as the folio that came; by the aim model (injector/storm/aim.h). Where only
- * one of the two is known there are several places, and the scenario goes over all of them. And
- * what is known of the kernel that crashed.
+ * Finds the punch that explains a crash, by the aim model (injector/storm/aim.h): which folio of
+ * the file was split, and at which page, so that a look-up of the wanted page returns the folio of
+ * the crash. If only the page or only the folio is known, several punches fit, and the scenario
+ * makes all of them. Also holds what is known of the crashed kernel.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_OOPS_PLAN_H
 #define TOOLS_IMPORT_IMPORTERS_OOPS_PLAN_H

@@ -4,10 +4,10 @@
  * large folio leaves free, so a reader that is led there gets its bytes instead of trying for ever,
  * and it is swapped out where there is swap, whose pages were the victims of the first reports.
  *
- * It has regions of the size of a large folio. Before a step those that are filled are verified and
- * given back. While the step's large folio is gone and nobody has read yet, one after another is
- * filled, until one has the place of that folio, or there are no more; where it stays, two. All by
- * the thread that steers.
+ * It has regions of the size of a large folio. Before a step, filled regions are verified and
+ * freed. When the step's large folio is gone, and before anything is read, regions are filled one
+ * after another until one lies where that folio was, or all are filled; if the folio stays, two
+ * are. Only the thread that runs the steps calls these functions.
  */
 #ifndef TOOLS_WORKLOADS_STALE_MEMORY_H
 #define TOOLS_WORKLOADS_STALE_MEMORY_H

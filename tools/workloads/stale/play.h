@@ -94,33 +94,33 @@ int stale_file_make(struct stale_play *play);
 /* Pages of the file. */
 struct folio_range stale_range(const struct stale_play *play, uint64_t page, uint64_t pages);
 
-/* Drops them from the cache, if nobody holds them. */
+/* Drops pages from the page cache, unless they are in use. */
 void stale_drop(const struct folio_range *range);
 
-/* Drops them for good, as far as `time` (ns) goes: what a moment ago was read may still be on its
- * way to the list of what can be dropped. Returns whether it did. Never of what may be stale: it
- * looks whether folios are there. */
+/* Drops pages and retries for up to `time` (ns), until none is left: a page that was just read may
+ * not be on the LRU list yet. Returns whether none is left. Not for slots that may be stale,
+ * because it looks folios up. */
 bool stale_drop_all(const struct folio_range *range, uint64_t time);
 
-/* Moves the calling thread to the last processor, where those are who are held: those who steer
- * keep the others. */
+/* Moves the calling thread to the last processor, which is that of held threads; the thread that
+ * runs the steps uses the others. */
 void stale_last_processor(void);
 
 /* Starts the thread and waits until it is there. Returns 0 or -errno, said by workload_fail(). */
 int stale_reader_start(struct stale_reader *reader, struct stale_play *play);
 
-/* Has it read pages[0 .. count). */
+/* Makes it read pages[0 .. count). */
 void stale_reader_ask(struct stale_reader *reader);
 
-/* Whether it has read what it was asked for. */
+/* Whether it has finished the pages of the last stale_reader_ask(). */
 bool stale_reader_answered(const struct stale_reader *reader);
 
-/* Forgets for how long it has stood still. */
+/* Resets the time that stale_reader_spins() measures. */
 void stale_reader_watch(struct stale_reader *reader);
 
-/* Whether it has been in one and the same access for that many ns and used a processor in the
- * kernel for half of them at least: no read of a page does. still: how long. To be called every few
- * milliseconds (spin.h). */
+/* Whether it has been in one access for `patience` ns and has run in the kernel for at least half
+ * of that, as no normal read does. still: how long. To be called every few milliseconds
+ * (spin.h). */
 bool stale_reader_spins(struct stale_reader *reader, uint64_t patience, uint64_t *still);
 
 /* Pages that it read wrong so far. */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether a thread spins: it stays in one access and uses a processor in the kernel. What is looked
- * at every few milliseconds is summed up, and of a longer time without a look, the machine's own
- * pause (a virtual one that was stopped, say, whose clock and accounting went on), little counts.
+ * Detects that a thread spins: it stays in one access and runs in the kernel. The caller samples
+ * the thread every few milliseconds, and the time between samples is added up. Of a longer gap only
+ * STALE_SPIN_LOOK counts: the whole machine may have been paused, as a virtual machine can be,
+ * while its clock and accounting went on.
  */
 #ifndef TOOLS_WORKLOADS_STALE_SPIN_H
 #define TOOLS_WORKLOADS_STALE_SPIN_H
