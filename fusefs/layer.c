@@ -34,10 +34,11 @@ enum { MOUNT_ID_UNIQUE = 0x4000 };
 static const struct {
 	const char *name, *help;
 } data_paths[LAYER_DATA_PATHS] = {
-	[LAYER_PASSTHROUGH] = { "passthrough", "the kernel, straight to the backing file" },
-	[LAYER_MIXED] = { "mixed", "the layer reads and writes, mmap goes to the backing file" },
-	[LAYER_DAEMON] = { "daemon", "the layer, with a page cache of its own that has no large "
-				     "folios, so nothing races there" },
+	[LAYER_PASSTHROUGH] = { "passthrough", "from the kernel straight to the backing file" },
+	[LAYER_MIXED] = { "mixed", "reads and writes through the layer, mmap to the backing file" },
+	[LAYER_DAEMON] = { "daemon",
+			   "through the layer, with a page cache of its own that has no large "
+			   "folios, so nothing races there" },
 };
 
 const char *layer_data_path_name(enum layer_data_path data_path)
@@ -72,8 +73,8 @@ const char *layer_cache_name(enum layer_cache cache)
 	return names[cache];
 }
 
-/* As far as it goes: all the kernel has with CAP_SYS_RESOURCE, otherwise the hard limit. Returns
- * what it is then. */
+/* Raises the limit of open files: to the kernel's own limit with CAP_SYS_RESOURCE, otherwise to the
+ * hard limit. Returns the new limit. */
 static size_t raise_descriptor_limit(void)
 {
 	_cleanup_close_ int fd = open("/proc/sys/fs/nr_open", O_RDONLY | O_CLOEXEC);

@@ -286,12 +286,12 @@ static int make_by_readahead(const struct folio_range *range)
 const struct folio_maker folio_makers[] = {
 	{ .name = "write", .help = "one aligned write", .writes = true, .make = make_by_write },
 	{ .name = "madvise",
-	  .help = "MADV_HUGEPAGE and a fault, after a write, which makes folios of 2M and no "
-		  "others",
+	  .help = "a write, then MADV_HUGEPAGE and a page fault, which makes only folios of "
+		  "2M",
 	  .make = make_by_madvise },
 	{ .name = "readahead",
-	  .help = "sequential reads, after a write, which get as large as the device's "
-		  "read_ahead_kb lets them",
+	  .help = "a write, then sequential reads, whose folios get as large as the device's "
+		  "read_ahead_kb allows",
 	  .make = make_by_readahead },
 	{ .name = NULL },
 };

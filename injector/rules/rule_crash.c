@@ -75,32 +75,32 @@ static int parse_at(const char *text, void *field, char *why, size_t size)
 	  SCHEMA_WORD,                                                                             \
 	  SETTING(then),                                                                           \
 	  "fail",                                                                                  \
-	  .help = "what the layer does afterwards",                                                \
+	  .help = "what the layer does after the crash",                                           \
 	  .SCHEMA_WORDS(WORD("fail", "fails all requests with EIO until it is mounted again"),     \
-			WORD("serve", "goes on with what is left")) },                             \
+			WORD("serve", "goes on with the remaining data")) },                       \
 		{ "names",                                                                         \
 		  SCHEMA_WORD,                                                                     \
 		  SETTING(names),                                                                  \
 		  "ordered",                                                                       \
-		  .help = "what a sync makes durable of names, sizes and space",                   \
-		  .SCHEMA_WORDS(                                                                   \
-			  WORD("ordered",                                                          \
-			       "all up to the last change of what is synced: XFS, ext4"),          \
-			  WORD("any", "of that file or directory alone, as POSIX has it")) },      \
+		  .help = "which names, sizes and allocations a sync makes durable",               \
+		  .SCHEMA_WORDS(WORD("ordered", "all up to the last change of the synced file, "   \
+						"as XFS and ext4 do"),                             \
+				WORD("any",                                                        \
+				     "only those of the file or directory, as POSIX requires")) }, \
 		{ "keep",                                                                          \
 		  SCHEMA_PARSED,                                                                   \
 		  SETTING(keep),                                                                   \
 		  "none",                                                                          \
 		  "none, random, or numbers of unsynced writes such as \"1,3\" or \"2..5\"",       \
-		  "what of the unsynced survives all the same",                                    \
+		  "unsynced writes that survive nevertheless",                                     \
 		  .parse = parse_keep,                                                             \
 		  .noun = "text" },                                                                \
 	{                                                                                          \
 		"torn", SCHEMA_WORD, SETTING(torn), "none",                                        \
-			.help = "where what survives ends early, by the seed: each page, or the "  \
-				"last of the listed writes",                                       \
-			.SCHEMA_WORDS(WORD("none", NULL), WORD("page", NULL),                      \
-				      WORD("sector", "of 512 bytes"))                              \
+			.help = "where surviving data end early, at a place that depends on the "  \
+				"seed: in each page, or in the last of the listed writes",         \
+			.SCHEMA_WORDS(WORD("none", NULL), WORD("page", "at a page"),               \
+				      WORD("sector", "at a sector of 512 bytes"))                  \
 	}
 
 const struct schema_key crash_settings_keys[] = { SETTINGS, { .name = NULL } };
@@ -108,8 +108,9 @@ const struct schema_key crash_settings_keys[] = { SETTINGS, { .name = NULL } };
 const struct schema_key crash_plan_keys[] = {
 	{ "at", SCHEMA_PARSED, .offset = offsetof(struct crash_plan, from), .fallback = "1s",
 	  .allowed = "a duration such as \"5s\", or two such as \"1s..5s\"",
-	  .help = "since the layer started; between two, by the seed", .parse = parse_at,
-	  .noun = "text" },
+	  .help = "time since the start of the layer; of a range, a random time that depends "
+		  "on the seed",
+	  .parse = parse_at, .noun = "text" },
 	SETTINGS,
 	{ .name = NULL },
 };

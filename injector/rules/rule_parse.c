@@ -141,7 +141,7 @@ int rule_parse_range(const char *text, void *field, char *why, size_t size)
 	}
 	if (r || range.first > range.last) {
 		snprintf(why, size,
-			 r ? "\"%s\" is no range; allowed: \"4K..1M\", \"1M..\", \"..4K\", \"0\""
+			 r ? "\"%s\" is not a range; allowed: \"4K..1M\", \"1M..\", \"..4K\", \"0\""
 			   : "\"%s\" can never match: it ends before it begins",
 			 text);
 		return -EINVAL;
@@ -208,7 +208,7 @@ int rule_parse_nth(const char *text, void *field, char *why, size_t size)
 			 text,
 			 at && !*at && nth.last < nth.first
 				 ? "can never match: it ends before it begins"
-				 : "is no choice of matches");
+				 : "is not a choice of matches");
 		return -EINVAL;
 	}
 	*(struct rule_nth *)field = nth;
@@ -226,7 +226,7 @@ int rule_parse_probability(const char *text, void *field, char *why, size_t size
 	double value = strtod(text, &end);
 
 	if (end == text || (*end && strcmp(end, "%")) || !(value >= 0)) {
-		snprintf(why, size, "\"%s\" is no probability; allowed: 0.01, \"1%%\", up to 1",
+		snprintf(why, size, "\"%s\" is not a probability; allowed: 0.01, \"1%%\", up to 1",
 			 text);
 		return -EINVAL;
 	}
@@ -278,7 +278,8 @@ int rule_parse_flag(const char *text, void *field, char *why, size_t size)
 			};
 			return 0;
 		}
-	used = (size_t)snprintf(why, size, "\"%s\" is no flag that the layer sees; allowed:", text);
+	used = (size_t)snprintf(why, size,
+				"\"%s\" is not a flag that the layer sees; allowed:", text);
 	for (size_t i = 0; i < ARRAY_SIZE(flags) && used < size; i++)
 		used += (size_t)snprintf(why + used, size - used, "%s %s", i ? "," : "",
 					 flags[i].name);

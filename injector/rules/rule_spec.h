@@ -29,8 +29,9 @@ enum {
 
 /* What waits says of signals: allowed values and help. */
 #define RULE_INTERRUPTIBLE                                                                         \
-	.help = "as on a network file system: any signal to the caller ends the wait, and the "    \
-		"request fails with EINTR"
+	.help = "any signal to the caller ends the wait, and the request fails with EINTR, as on " \
+		"a "                                                                               \
+		"network file system"
 
 /* One or several operations by one name. */
 struct rule_operation {

@@ -131,7 +131,7 @@ static int check_list(const struct check *check, size_t i, const char *key,
 		for (size_t other = 0; other < k; other++)
 			if (same_event(&events[k], &events[other]))
 				return wrong(check, i, key,
-					     "\"%s\" is there twice; allowed: each event once",
+					     "\"%s\" is listed twice; allowed: each event once",
 					     text);
 	}
 	return 0;

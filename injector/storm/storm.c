@@ -178,22 +178,21 @@ const struct storm_op storm_ops[] = {
 	  .help = "fallocate with FALLOC_FL_ZERO_RANGE",
 	  .punch = zero_range },
 	{ .name = "truncate",
-	  .help = "ftruncate at the aimed page of the last folio, and back",
+	  .help = "ftruncate to the aimed page of the last folio, and back to the full size",
 	  .punch = cut,
 	  .to_end = true,
 	  .cuts = true },
 	{ .name = "collapse-range",
-	  .help = "fallocate with FALLOC_FL_COLLAPSE_RANGE from the aimed page of the last folio "
-		  "to "
-		  "its end, beneath the layer",
+	  .help = "fallocate with FALLOC_FL_COLLAPSE_RANGE from the aimed page of the last "
+		  "folio to its end, beneath the layer",
 	  .punch = collapse_range,
 	  .to_end = true,
 	  .whole_pages = true,
 	  .beneath = true,
 	  .on_disk = true },
 	{ .name = "dedupe",
-	  .help = "makes no hole and lets what is hit share its blocks with a clone of it "
-		  "(FIDEDUPERANGE), beneath the layer, not on ext4",
+	  .help = "no hole: shares the blocks of the range with a clone of it "
+		  "(FIDEDUPERANGE), beneath the layer; not on ext4",
 	  .punch = dedupe,
 	  .keeps = true,
 	  .whole_pages = true,
@@ -201,17 +200,16 @@ const struct storm_op storm_ops[] = {
 	  .on_disk = true,
 	  .shares = true },
 	{ .name = "split",
-	  .help = "makes no hole and tells the kernel to split the folio at the aimed page "
-		  "(`/sys/kernel/debug/split_huge_pages`), beneath the layer whatever `through` "
-		  "says",
+	  .help = "no hole: makes the kernel split the folio at the aimed page "
+		  "(`/sys/kernel/debug/split_huge_pages`), beneath the layer whatever "
+		  "`through` says",
 	  .punch = split,
 	  .keeps = true,
 	  .beneath = true,
 	  .needs = STORM_NEEDS_SPLIT_CONTROL },
 	{ .name = "reclaim",
-	  .help = "makes no hole and reclaims `storm.length` bytes from the cgroup of the run "
-		  "(memory.reclaim, from 5.19 on), see [memory "
-		  "pressure](memory.md)",
+	  .help = "no hole: reclaims `storm.length` bytes from the cgroup of the run "
+		  "(memory.reclaim, from 5.19 on), see [memory pressure](memory.md)",
 	  .punch = reclaim,
 	  .keeps = true,
 	  .evicts = true,
@@ -219,14 +217,14 @@ const struct storm_op storm_ops[] = {
 	  .beneath = true,
 	  .needs = STORM_NEEDS_CGROUP },
 	{ .name = "pageout",
-	  .help = "makes no hole and reclaims what is hit (MADV_PAGEOUT)",
+	  .help = "no hole: reclaims the range (MADV_PAGEOUT)",
 	  .punch = page_out,
 	  .keeps = true,
 	  .evicts = true,
 	  .whole_pages = true,
 	  .beneath = true },
 	{ .name = "drop",
-	  .help = "makes no hole and drops what is hit from the page cache, without trace "
+	  .help = "no hole: drops the range from the page cache and leaves no shadow entries "
 		  "(POSIX_FADV_DONTNEED)",
 	  .punch = drop,
 	  .keeps = true,

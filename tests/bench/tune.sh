@@ -78,7 +78,8 @@ for ((head = begin; head <= heads; head++)); do
 			error = sqrt(error > poisson ? error : poisson) * t[pairs > 20 ? 20 : pairs - 1]
 			printf "%d,%.4f,%.4f,%.4f,%.4f,%.4f,%s\n", head, mean, mean - error, mean + error, low, high,
 				(mean - error <= high && mean + error >= low) ? "yes" : "no"
-		}' <<<"$lines" >>"$out/heads.csv" || { echo "head $head: the runs failed: $lines" >&2; exit 1; }
+		}' <<<"$lines" >>"$out/heads.csv" ||
+			{ echo "head $head: the runs failed: $lines" >&2; exit 1; }
 	tail -n 1 "$out/heads.csv"
 done
 awk -F, 'NR > 1 { n++; sum += $2; agree += $7 == "yes"; low = $5; high = $6 }

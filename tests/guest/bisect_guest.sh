@@ -26,7 +26,7 @@ refused 2 'older than --bad 7.2.12, so there is no fix' --kernels "$kernels" --f
 refused 2 'both 6.18.9' --kernels "$kernels" --good 6.18.9 --bad 6.18.9
 refused 2 '--bad 9.9.9: not one of the kernels; allowed: 6.12.107, 6.16.12' --kernels "$kernels" \
 	--good 6.12.107 --bad 9.9.9
-refused 2 'is there twice' --kernels 6.18.9,6.18.9 --good 6.12.107 --bad 6.18.9
+refused 2 'is named twice' --kernels 6.18.9,6.18.9 --good 6.12.107 --bad 6.18.9
 refused 2 'an empty name' --kernels 6.18.9,,6.12.107 --good 6.12.107 --bad 6.18.9
 refused 2 '--expect is not for a bisection' --good 6.12.107 --bad 6.18.9 --expect hit
 refused 2 'storm.aim' --kernels "$kernels" --good 6.12.107 --bad 6.18.9 --set storm.aim=sideways

@@ -49,12 +49,12 @@ refused 2 'allowed: 256 to' --kernel 6.18.9 --memory 16 "$scenario"
 refused 2 'allowed: auto, kvm, tcg' --kernel 6.18.9 --accel hvf "$scenario"
 refused 2 '--timeout' --kernel 6.18.9 --timeout soon "$scenario"
 refused 2 '--keep goes with --out' --kernel 6.18.9 --keep "$scenario"
-refused 2 'it is there and no directory' --kernel 6.18.9 --out /etc/passwd "$scenario"
-refused 2 'the directory it is to be in is not there' --kernel 6.18.9 --out "$scratch/a/b" \
+refused 2 'is not a directory; name one' --kernel 6.18.9 --out /etc/passwd "$scenario"
+refused 2 'its directory does not exist' --kernel 6.18.9 --out "$scratch/a/b" \
 	"$scenario"
 refused 2 'no such program' --kernel 6.18.9 --file "$scratch/nothing" "$scenario"
 refused 2 'one scenario at a time' --kernel 6.18.9 "$scenario" "$scenario"
-refused 2 '--shell wants a terminal' --kernel 6.18.9 --shell </dev/null
+refused 2 '--shell requires a terminal' --kernel 6.18.9 --shell </dev/null
 refused 77 'this machine has only' --kernel 6.18.9 --memory 1000000 "$scenario"
 
 # Modules of another version.

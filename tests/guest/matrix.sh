@@ -31,12 +31,12 @@ refused() {
 refused 2 'which scenarios' --kernels 6.18.9
 refused 2 'which kernels' --out table split-window.cfg
 refused 2 'give --out DIR' --kernels 6.18.9 split-window.cfg
-refused 2 'is there twice' --kernels 6.18.9,6.18.9 --out table split-window.cfg
+refused 2 'is named twice' --kernels 6.18.9,6.18.9 --out table split-window.cfg
 refused 2 'no kernel 6.18.99; the nearest' --kernels 6.18.9,6.18.99 --out table split-window.cfg
 refused 2 'I from 1 to N' --kernels 6.18.9 --shard 3/2 --out table split-window.cfg
 refused 2 'storm.aim' --kernels 6.18.9 --set storm.aim=sideways --out table split-window.cfg
-refused 2 'it is there and no directory' --kernels 6.18.9 --out split-window.cfg split-window.cfg
-refused 2 'the directory it is to be in is not there' --kernels 6.18.9 --out a/b split-window.cfg
+refused 2 'is not a directory; name one' --kernels 6.18.9 --out split-window.cfg split-window.cfg
+refused 2 'its directory does not exist' --kernels 6.18.9 --out a/b split-window.cfg
 refused 2 'no cells' merge --out table .
 
 # A package is a kernel, too: this one has no modules, which its guest says.
@@ -78,16 +78,19 @@ done
 ./foliostorm matrix merge --out merged shard2 shard1 >merged.txt ||
 	fail "merge: exit code $?: $(cat merged.txt)"
 is merged/matrix.json \
-	'.as_expected and .kernels == ["6.18.9", "7.2.12"] and .scenarios == ["split-window", "control-pread"] and (.cells | length) == 4'
+	'.as_expected and .kernels == ["6.18.9", "7.2.12"]
+		and .scenarios == ["split-window", "control-pread"] and (.cells | length) == 4'
 is merged/matrix.json '[.cells[] | "\(.kernel) \(.scenario) \(.verdict)"] ==
 	["6.18.9 split-window HIT", "6.18.9 control-pread VERIFIED",
 	 "7.2.12 split-window CLEAN", "7.2.12 control-pread VERIFIED"]'
-is merged/matrix.json '.cells[0] | .first_hit_seconds >= 0 and .punches > 0 and (.exposures > 0 or .splits_inspected > 0) and .seconds > 1'
+is merged/matrix.json '.cells[0] | .first_hit_seconds >= 0 and .punches > 0
+	and (.exposures > 0 or .splits_inspected > 0) and .seconds > 1'
 grep -qE '^6.18.9  +HIT [0-9.]+ % of [0-9]+, [0-9]+ exp., [0-9.]+ s +VERIFIED' merged.txt ||
 	fail "the text of the table: $(cat merged.txt)"
 grep -q '<b>HIT</b>' merged/matrix.html || fail "the page has no cells"
 # Only places in the page itself, and what is written out in it.
-! grep -oE '(src|href)="[^"]*"' merged/matrix.html | grep -qvE '="(#|data:)' || fail "the page wants other files"
+! grep -oE '(src|href)="[^"]*"' merged/matrix.html | grep -qvE '="(#|data:)' ||
+	fail "the page wants other files"
 
 # Going on: what is there stays, and only the new kernel runs; it is given too little time, fails,
 # and does not harm the rest.
@@ -98,10 +101,12 @@ go_on=(./foliostorm matrix --kernels "6.18.9,7.2.12,6.12.107" --out table "${opt
 code=0
 "${go_on[@]}" --timeout 2s >table.txt 2>&1 || code=$?
 [[ $code -eq 4 ]] || fail "a cell that fails: exit code $code: $(cat table.txt)"
-[[ $(stat -c %Y table/cells/{6.18.9,7.2.12}/control-pread/result.json) == "$before" ]] || fail "cells that were there ran again"
+[[ $(stat -c %Y table/cells/{6.18.9,7.2.12}/control-pread/result.json) == "$before" ]] ||
+	fail "cells that were there ran again"
 is table/matrix.json '(.as_expected | not) and ([.cells[].verdict] == ["VERIFIED", "VERIFIED", "ERROR"]) and
 	([.cells[] | select(.as_expected)] | length) == 2'
-grep -q '^! control-pread on 6.12.107.*still running at the limit' table.txt || fail "it is not said why: $(cat table.txt)"
+grep -q '^! control-pread on 6.12.107.*still running at the limit' table.txt ||
+	fail "it is not said why: $(cat table.txt)"
 
 # The same once more with time: only the cell that failed runs.
 "${go_on[@]}" >table.txt 2>&1 || fail "it does not go on: $(cat table.txt)"

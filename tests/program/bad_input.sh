@@ -117,7 +117,7 @@ in_file 'threads\[0\]\.do\[1\]\.expect: "ENOTHING" is not an outcome; allowed: o
 	"$threads{ op = \"load\"; expect = \"ENOTHING\"; } $rest"
 in_file 'threads\[0\]\.do\[1\]: must_return_within: the watchdog is not longer' \
 	"$threads{ op = \"sync\"; must_return_within = \"20s\"; } $rest"
-in_file 'threads\[1\]\.name: "one" is there twice' \
+in_file 'threads\[1\]\.name: "one" is listed twice' \
 	"$threads{ op = \"sync\"; } ); }, { name = \"one\"; do = ( { op = \"sync\"; } $rest"
 in_file 'storm: threads do what storm and readers would; allowed: without' \
 	's/^readers .*/threads = ( { name = "one"; do = ( { op = "load"; } ); } );/'
@@ -183,7 +183,7 @@ wrong 2 'rules\[0\].*nosuch' "$foliostorm" run -q "$split" \
 	--set 'rules=({ when = { op = "nosuch"; }; do = { delay = "1ms"; }; })'
 wrong 2 'EWRONG' "$foliostorm" run -q "$split" \
 	--set 'rules=({ when = { op = "read"; }; do = { error = "EWRONG"; }; })'
-wrong 2 '--set storm.aim: wanted path=value' "$foliostorm" run -q "$split" --set storm.aim
+wrong 2 '--set storm.aim: expected PATH=VALUE' "$foliostorm" run -q "$split" --set storm.aim
 wrong 2 '--set readers\[7\].count=2: no such place' "$foliostorm" run -q "$split" \
 	--set 'readers[7].count=2'
 wrong 2 '.*: --expect maybe: allowed: auto, hit, clean$' "$foliostorm" run -q "$split" -e maybe
@@ -193,7 +193,7 @@ wrong 2 '.*: --duration 5parsecs: allowed: seconds, or a duration' "$foliostorm"
 	-d 5parsecs
 wrong 2 ": $scratch: is a directory; name a file$" "$foliostorm" run -q "$scratch"
 echo 'rules = ( { when = { op = "read"; }; do = { delay = "1ms"; }; } );' >"$scratch/rules.cfg"
-wrong 2 'rules.cfg: has rules alone, .*foliostorm mount --rules' "$foliostorm" run \
+wrong 2 'rules.cfg: is a file of rules, .*foliostorm mount --rules' "$foliostorm" run \
 	-q "$scratch/rules.cfg"
 
 # Checked without a run, and by anybody.
@@ -224,16 +224,16 @@ wrong 2 'nowhere.cfg: cannot be read' check "$scratch/nowhere.cfg"
 # Files that options name: nothing is overwritten, and what cannot be written is known before
 # anything runs.
 cp "$split" "$scratch/precious.cfg"
-wrong 2 '--events .*precious.cfg: is there already; remove it or give another name' "$foliostorm" \
+wrong 2 '--events .*precious.cfg: exists already; remove it or give another name' "$foliostorm" \
 	run -q "$scratch/precious.cfg" --events "$scratch/precious.cfg"
 cmp "$split" "$scratch/precious.cfg" || fail "the scenario is overwritten"
-wrong 2 '--events .*nowhere/e: the directory it is to be in is not there' "$foliostorm" run \
+wrong 2 '--events .*nowhere/e: its directory does not exist' "$foliostorm" run \
 	-q "$split" --events "$scratch/nowhere/e"
 wrong 2 '--events .*: is a directory' "$foliostorm" run -q "$split" --events "$scratch"
-wrong 2 '--save-baseline .*nowhere/b: the directory it is to be in is not there' "$foliostorm" run \
+wrong 2 '--save-baseline .*nowhere/b: its directory does not exist' "$foliostorm" run \
 	-q "$split" --save-baseline "$scratch/nowhere/b"
 : >"$scratch/empty"
-wrong 2 'empty:[0-9]+: this is no baseline; wanted: a file that --save-baseline wrote' \
+wrong 2 'empty:[0-9]+: not a baseline; name a file that --save-baseline wrote' \
 	"$foliostorm" run -q "$split" --baseline "$scratch/empty"
 wrong 2 'readers\[0\].cpu: no such processor' "$foliostorm" run -q "$split" \
 	--set 'readers[0].cpu=4000'
@@ -284,7 +284,7 @@ for number in 0 -1 -4294967295 4294967297 99999999999999999999 1x ''; do
 	"$foliostorm" matrix --shard "$number/2" "$split" >"$scratch/out" 2>"$scratch/err" ||
 		code=$?
 	{ [[ $code -eq 2 ]] &&
-		grep -qF 'wanted is auto, or I/N with I from 1 to N' "$scratch/err"; } ||
+		grep -qF 'allowed: auto, or I/N with I from 1 to N' "$scratch/err"; } ||
 		fail "--shard $number/2: exit code $code: $(cat "$scratch/err")"
 done
 

@@ -217,12 +217,12 @@ refuses 2 'no such command; allowed: status' ctl dance
 refuses 2 'which command. allowed: ' ctl
 refuses 2 'which rule' ctl rules remove
 refuses 2 'no rule "nobody"' ctl rules remove nobody
-refuses 2 'rule: there is no rule in it; allowed: ' ctl rules add ''
+refuses 2 'rule: contains no rule; allowed: ' ctl rules add ''
 refuses 2 'read cannot return ENOSPC' ctl rules add 'when = "read"; do = { error = "ENOSPC"; };'
 refuses 2 'can never match' ctl rules add \
 	'when = { op = "fsync"; page = 1; }; do = { log = true; };'
 refuses 2 'no request has met a hold "nowhere"' ctl holds release nowhere
-refuses 2 'no kind of crash; allowed: whole, pages, torn' ctl crash gently
+refuses 2 'not a kind of crash; allowed: whole, pages, torn' ctl crash gently
 refuses 2 'only the layer of a run has one' ctl storm stop
 refuses 2 'one argument too many' ctl status now
 refuses 2 'allowed: storm start, storm stop$' ctl storm fly

@@ -175,13 +175,13 @@ for file in fifo zero directory loop random rules-nul rules-number; do
 	refused "$file:?[0-9]*: " ctl "$scratch/mountpoint" rules add --file $their/$file
 done
 : >"$scratch/no.rules"
-refused 'no.rules: there is no rule in it; allowed: ' ctl "$scratch/mountpoint" rules add \
+refused 'no.rules: contains no rule; allowed: ' ctl "$scratch/mountpoint" rules add \
 	-f "$scratch/no.rules"
 refused 'rules-command:2: rules\[0\].do.run: would run .*--trust' mount \
 	--rules $their/rules-command "$scratch/source" "$scratch/mountpoint"
 refused 'rules-command:2: rules\[0\].do.run: would run .*--trust' ctl "$scratch/mountpoint" rules \
 	add -f $their/rules-command
-refused 'source .*/fifo: is no directory' mount $their/fifo "$scratch/mountpoint"
+refused 'source .*/fifo: is not a directory' mount $their/fifo "$scratch/mountpoint"
 refused 'mountpoint .*/loop' mount "$scratch/source" $their/loop
 refused 'scenario.cfg:3: rules\[0\].do.run.command: would run .*--trust' replay -q $their/recording
 refused 'command:3: rules\[0\].do.run.command: would run .*--trust' tune -q --vary seed=1..2 \

@@ -35,12 +35,15 @@ for sample in strace/app strace/journal strace/shapes iolog/v2 iolog/v3 iolog/bl
 	grep -q '^understood$' "$scratch/account" || fail "no account of $sample"
 	replay "$name" --set workload.pace=0.1
 	expect "$name.out" \
-		'.verdict == "VERIFIED" and .workload.kind == "replay" and .workload.outcome == "done"'
+		'.verdict == "VERIFIED" and .workload.kind == "replay"
+			and .workload.outcome == "done"'
 	expect "$name.out" \
-		'.workload.operations == .workload.operations_planned and .workload.reads > 0 and .wrong_reads == 0'
+		'.workload.operations == .workload.operations_planned and .workload.reads > 0
+			and .wrong_reads == 0'
 done
 expect app.out \
-	'.workload.operations_unexpected == 0 and .workload.punches == 2 and .workload.details.threads == 5'
+	'.workload.operations_unexpected == 0 and .workload.punches == 2
+		and .workload.details.threads == 5'
 expect v3.out '.workload.operations_unexpected == 0'
 expect seed7.out '.workload.operations_unexpected == 0 and .workload.punches > 0'
 grep -q '^pread\|calls of pread' "$scratch/account" ||
@@ -53,7 +56,8 @@ code=0
 	--set workload.pace=0.1 >/dev/null || code=$?
 [[ $code -eq 3 ]] || fail "a replay without a punch: exit code $code"
 expect plain.out \
-	'.verdict == "INCONCLUSIVE" and .power == 0 and .passages == 0 and (.reason | contains("and no passage"))'
+	'.verdict == "INCONCLUSIVE" and .power == 0 and .passages == 0
+		and (.reason | contains("and no passage"))'
 
 # A replay has no storm that could gather readers.
 code=0
@@ -159,7 +163,8 @@ code=0
 	--duration 0.3 >/dev/null || code=$?
 [[ $code -eq 0 || $code -eq 3 ]] || fail "cut short: exit code $code"
 expect short.out \
-	'.workload.outcome == "done" and .workload.operations < .workload.operations_planned and .duration_seconds < 10'
+	'.workload.outcome == "done" and .workload.operations < .workload.operations_planned
+		and .duration_seconds < 10'
 no_leftovers "a replay that was cut short"
 # One that has not read yet has shown nothing.
 code=0
@@ -180,7 +185,8 @@ code=0
 wait $run || code=$?
 [[ $code -eq 4 ]] || fail "a killed workload: exit code $code"
 expect killed.out \
-	'.verdict == "ERROR" and (.error | test("the workload .replay. failed: Killed")) and .workload.outcome == "killed"'
+	'.verdict == "ERROR" and (.error | test("the workload .replay. failed: Killed"))
+		and .workload.outcome == "killed"'
 no_leftovers "a killed workload"
 
 # What the layer writes down is complete when it is told to end.
@@ -234,10 +240,10 @@ for bad in "$data"/{strace,iolog,blkparse,fsx,record}/bad/*; do
 		-o "$scratch/none.cfg"
 	[[ ! -e $scratch/none.cfg && ! -e $scratch/none.trace ]] || fail "$bad left something"
 done
-wrong 2 'app.cfg: is there already; --force' "$foliostorm" import strace "$data/strace/app.strace" \
+wrong 2 'app.cfg: exists already; --force' "$foliostorm" import strace "$data/strace/app.strace" \
 	-o "$scratch/app.cfg"
 mv "$scratch/app.cfg" "$scratch/moved.cfg"
-wrong 2 'app.trace: is there already; --force' "$foliostorm" import strace \
+wrong 2 'app.trace: exists already; --force' "$foliostorm" import strace \
 	"$data/strace/app.strace" -o "$scratch/app.cfg"
 [[ ! -e $scratch/app.cfg ]] || fail "a scenario without its trace"
 "$foliostorm" import -q --force strace "$data/strace/app.strace" -o "$scratch/app.cfg"

@@ -84,7 +84,7 @@ scan() { # CODE PATTERN PATH...
 }
 scan 0 'ours.journal: systemd journal, 4096 pages, no damage seen' "$scratch/files"
 scan 1 "$shifted" "$scratch/files/link"
-scan 2 'dangling: a link to what is not there' "$scratch/files/dangling"
+scan 2 'dangling: a link to a missing file' "$scratch/files/dangling"
 rm -r "$scratch/files"
 # Without the last object there is no hole at the end; what is left is too small.
 head -c 1000000 "$scratch/ours.journal" >"$scratch/cut.journal"

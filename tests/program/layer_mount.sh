@@ -54,18 +54,18 @@ mounts 2 'allowed: none, auto, always, writeback' --cache some "$top/xfs" "$top/
 mounts 0 'Usage: ' --help
 mounts 2 'source .*absent: there is no such directory' "$top/absent" "$top/mount"
 mounts 2 'mountpoint .*absent: there is no such directory' "$top/xfs" "$top/absent"
-mounts 2 'mountpoint .*image: is no directory' "$top/xfs" "$top/image"
+mounts 2 'mountpoint .*image: is not a directory' "$top/xfs" "$top/image"
 mounts 4 'lies in the source' "$top" "$top/mount"
 check '! mounted'
 
 # What is recorded overwrites nothing, and a mount that fails leaves no record.
 echo precious >"$top/old"
-mounts 2 '--record .*old: is there already; remove it or give another name' --record "$top/old" \
+mounts 2 '--record .*old: exists already; remove it or give another name' --record "$top/old" \
 	"$top/xfs/a" "$top/mount"
 check '[ "$(cat "$top/old")" = precious ]'
-mounts 2 '--record .*absent/record: the directory it is to be in is not there' \
+mounts 2 '--record .*absent/record: its directory does not exist' \
 	--record "$top/absent/record" "$top/xfs/a" "$top/mount"
-mounts 2 '--log .*absent/log: the directory it is to be in is not there' --log "$top/absent/log" \
+mounts 2 '--log .*absent/log: its directory does not exist' --log "$top/absent/log" \
 	"$top/xfs/a" "$top/mount"
 mounts 2 '--log .*: is a directory' --log "$top" "$top/xfs/a" "$top/mount"
 echo 'rules = ( { when = { op = "nosuch"; }; } );' >"$top/rules"
@@ -163,9 +163,9 @@ done
 mounts 2 'mountpoint /run: the layer itself uses /run/foliostorm' "$top/xfs/a" /run
 # A log that nobody reads would keep it from ever ending.
 mkfifo "$top/fifo"
-mounts 2 'is no regular file; name one' --log "$top/fifo" "$top/xfs/a" "$top/mount"
-mounts 2 'is no regular file; name one' --log /dev/zero "$top/xfs/a" "$top/mount"
-mounts 2 'is no regular file; name one' --record "$top/fifo" "$top/xfs/a" "$top/mount"
+mounts 2 'is not a regular file; name one' --log "$top/fifo" "$top/xfs/a" "$top/mount"
+mounts 2 'is not a regular file; name one' --log /dev/zero "$top/xfs/a" "$top/mount"
+mounts 2 'is not a regular file; name one' --record "$top/fifo" "$top/xfs/a" "$top/mount"
 rm "$top/fifo"
 
 # Over the source itself.

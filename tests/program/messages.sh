@@ -57,7 +57,7 @@ done <<'END'
 2|dir: is a directory; name a file|check dir
 2|--data-path express: allowed: passthrough, mixed, daemon|check --data-path express op.cfg
 2|op.cfg:1: rules\[0\].when.op: no operation "reed"; did you mean read\? allowed: data|check op.cfg
-2|errno.cfg:1: rules\[0\].do.error: "EFOO" is no errno; write it as EIO|check errno.cfg
+2|errno.cfg:1: rules\[0\].do.error: "EFOO" is not an errno; write it as EIO|check errno.cfg
 2|delay.cfg:1: rules\[0\].do.delay: "soon" is not valid; allowed: a duration such as "2ms"|check delay.cfg
 2|nth.cfg:1: rules\[0\].when.nth: "x" .*allowed: FIRST|check nth.cfg
 2|action.cfg:1: rules\[0\].do.dealy: unknown key; did you mean delay\? allowed here: |check action.cfg
@@ -72,7 +72,7 @@ done <<'END'
 2|--depth 0: allowed: 1 to 8|explore s.cfg --kernel 6.18.9 --points empty --out e --depth 0
 2|--kernel abc: a version is written like 6.18.9|guest --kernel abc s.cfg
 2|--image nowhere: No such file|guest --image nowhere s.cfg
-2|text: not a kernel image .*a bzImage, an arm64 Image or a vmlinux is wanted|guest --image text s.cfg
+2|text: not a kernel image .*name a bzImage, an arm64 Image or a vmlinux|guest --image text s.cfg
 2|--memory 1: allowed: 256 to 1048576|guest --kernel 6.18.9 --memory 1 s.cfg
 2|--arch riscv: allowed: amd64, arm64|guest --kernel 6.18.9 --arch riscv s.cfg
 2|--timeout x: allowed: seconds, or a time such as|guest --kernel 6.18.9 --timeout x s.cfg
@@ -87,7 +87,7 @@ done <<'END'
 2|not a regular file with a page or more|inspect dir
 2|which kernels\? --kernels 6.12.107,6.18.9 \(|matrix s.cfg
 2|--kernel abc: a version is written like|matrix --kernels abc --out m s.cfg
-2|s on 6.18.9 is there twice|matrix --kernels 6.18.9 --out m s.cfg s.cfg
+2|s on 6.18.9 is named twice|matrix --kernels 6.18.9 --out m s.cfg s.cfg
 2|--jobs 0: allowed: 1 to 1024|matrix --kernels 6.18.9 --jobs 0 s.cfg
 2|--earlier text: |matrix --kernels 6.18.9 --earlier text --out m s.cfg
 2|matrix merge: which directories\?|matrix merge
@@ -95,16 +95,16 @@ done <<'END'
 2|which SOURCE and MOUNTPOINT\?|mount
 2|which MOUNTPOINT\?|mount dir
 2|dir and dir: source and mountpoint are the same .*make another one to mount on, or give --over|mount dir dir
-2|source text: is no directory; name one|mount text mnt
+2|source text: is not a directory; name one|mount text mnt
 2|s.cfg:[0-9]+: title: is a key of scenarios, which foliostorm run takes; allowed in a file of rules: rules, crash|mount --rules s.cfg dir mnt
 2|--cache maybe: allowed: none, auto, always|mount --cache maybe dir mnt
 2|--metrics tcp:1: is not an address; allowed: unix:PATH|mount --metrics tcp:1 dir mnt
-2|--record text: is there already; remove it or give another name|mount --record text dir mnt
+2|--record text: exists already; remove it or give another name|mount --record text dir mnt
 2|--seed -1: allowed: 0 to |mount --seed -1 dir mnt
 2|which function\?|points
 2|dir: no scenario to run again is there|replay dir
 2|dir: no run is there; name the --out directory of a run, a matrix, a tuning|report dir
-2|text: is no log of a mount; name what foliostorm mount --log has written|report text
+2|text: is not the log of a mount; name one that foliostorm mount --log has written|report text
 2|--format=pdf: allowed: html, perfetto|report --format pdf dir
 2|--schema=x: allowed: result, events, repeat|report --schema x
 2|--keys=x: allowed: result, guest, workload|report --keys x
@@ -114,7 +114,7 @@ done <<'END'
 2|--color blue: allowed: auto, always, never|run s.cfg --color blue
 2|--exit-codes x: allowed: own, bisect|run s.cfg --exit-codes x
 2|--origin and --build-id go with --format kcidb|run s.cfg --origin x
-2|--set =3: wanted path=value, such as|run s.cfg --set =3
+2|--set =3: expected PATH=VALUE, such as|run s.cfg --set =3
 2|storm.aim: "" is not an aim; allowed: auto|run s.cfg --set storm.aim=
 2|which FILE or DIR\?|scan
 2|nowhere: |scan nowhere
@@ -125,7 +125,7 @@ done <<'END'
 2|--vary storm.amm=1: storm.amm: unknown key; did you mean aim\?|tune s.cfg --vary storm.amm=1
 2|--goal speed: allowed: hits, exposures, captures|tune s.cfg --vary storm.aim=1 --goal speed
 2|--budget x: allowed: seconds, or a time such as|tune s.cfg --vary storm.aim=1 --budget x
-2|"1ms..x" is no range; allowed: A..B|tune s.cfg --vary storm.settle=1ms..x
+2|"1ms..x" is not a range; allowed: A..B|tune s.cfg --vary storm.settle=1ms..x
 2|title does not vary in a tuning|tune s.cfg --vary title=x
 END
 [[ $rows -ge 80 ]] || fail "only $rows rows"

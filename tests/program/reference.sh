@@ -13,7 +13,7 @@ cp "$top/tools/man/foliostorm-scenario.5" "$scratch/docs/man/"
 "$top/tools/reference" --check "$foliostorm" "$scratch/docs" ||
 	fail "a copy of the pages is not accepted"
 for page in keys.md man/foliostorm-scenario.5; do
-	sed -i 's/Which page of the folio is hit/Which page is hit/' "$scratch/docs/$page"
+	sed -i 's/Which page of the folio is punched/Which page is punched/' "$scratch/docs/$page"
 	! "$top/tools/reference" --check "$foliostorm" "$scratch/docs" 2>"$scratch/said" ||
 		fail "$page: a change is not found"
 	grep -q "^./$page is not what foliostorm prints; renew it: .*reference$" "$scratch/said" ||

@@ -202,6 +202,6 @@ echo '{ "tests": {} }' >foreign.json
 code=0
 "$foliostorm" run -q hits.cfg --baseline foreign.json >out 2>err || code=$?
 [[ $code -eq 2 ]] || fail "a foreign baseline: exit code $code: $(cat err)"
-grep -q 'foreign.json: this is no baseline; wanted: a file that --save-baseline wrote' err ||
+grep -q 'foreign.json: not a baseline; name a file that --save-baseline wrote' err ||
 	fail "it is not said: $(cat err)"
 no_leftovers "tests of a suite"

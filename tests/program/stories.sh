@@ -61,8 +61,8 @@ done
 	echo 'no line of a log'
 } >"$scratch/logs"
 says 'different seeds' "$foliostorm" report "$scratch/logs" -o -
-says '1 lines are no events' "$foliostorm" report "$scratch/logs" -o -
-says 'is no log of a mount' "$foliostorm" report "$scenarios/rules/slow-fsync.cfg" -o -
+says '1 lines are not events' "$foliostorm" report "$scratch/logs" -o -
+says 'is not the log of a mount' "$foliostorm" report "$scenarios/rules/slow-fsync.cfg" -o -
 
 "$application" fill "$scratch/xfs/a.db" 0 8
 begin third-read

@@ -45,10 +45,14 @@ is() {
 # is better is all but certain; how sure it is after so few trials depends on how quiet the machine
 # is.
 tune '0 3' readers.cfg "${vary[@]}" "${short[@]}" --budget 9 --out one
-is '.complete and .goal == "exposures" and .combinations == 6 and .trials == ([.settings[] | .search.trials + .final.trials + .failures] | add)'
-is '(.settings[0].values == {"readers[0].pace": "0", "readers[0].pages": "exposed"}) and .best == .settings[0].setting and .second == .settings[1].setting'
-is '.settings[0].final | .low < .rate and .rate < .high and .trials >= 5 and .rate == .count / .seconds'
-is '.over_original.rounds >= 5 and .over_original.low < .over_original.difference and .better == (.over_original.low > 0)'
+is '.complete and .goal == "exposures" and .combinations == 6
+	and .trials == ([.settings[] | .search.trials + .final.trials + .failures] | add)'
+is '(.settings[0].values == {"readers[0].pace": "0", "readers[0].pages": "exposed"})
+	and .best == .settings[0].setting and .second == .settings[1].setting'
+is '.settings[0].final | .low < .rate and .rate < .high and .trials >= 5
+	and .rate == .count / .seconds'
+is '.over_original.rounds >= 5 and .over_original.low < .over_original.difference
+	and .better == (.over_original.low > 0)'
 grep -q '^best       readers\[0\].pace=0 readers\[0\].pages=exposed$' out ||
 	fail "it does not say what is best: $(cat out)"
 grep -qE '^claim      with 95 % confidence -?[0-9.]+ to [0-9.]+ exposures/s more than the original, by [0-9]+ rounds' out || fail "it claims nothing: $(cat out)"
@@ -157,13 +161,13 @@ refused 'readers\[0\].kind: "telepathy" is unknown; allowed: load' readers.cfg \
 refused 'readers\[3\].count=1: no such place' readers.cfg --vary 'readers[3].count=1' --out wrong
 refused 'storm.settle: 5 needs a unit; allowed: a duration' readers.cfg --vary storm.settle=5 \
 	--out wrong
-refused 'no step of numbers; allowed: a number, or log' readers.cfg --vary storm.aim=1..9:x \
+refused 'not a step of numbers; allowed: a number, or log' readers.cfg --vary storm.aim=1..9:x \
 	--out wrong
 for key in seed=1..3 title=a,b duration=1s,2s expect.min_exposures=1..3 'affected=(),("6.1")'; do
 	refused "${key%%=*} does not vary in a tuning: .*; vary keys of storm, readers" \
 		readers.cfg --vary "$key" --out wrong
 done
-refused 'is there twice' readers.cfg --vary storm.aim=1,2 --vary storm.aim=3 --out wrong
+refused 'is given twice' readers.cfg --vary storm.aim=1,2 --vary storm.aim=3 --out wrong
 refused 'other than the original' readers.cfg --vary storm.aim=257 --out wrong
 refused 'only the witness counts them' readers.cfg --vary storm.aim=1,2 --goal captures --out wrong
 refused 'allowed: hits, exposures, captures' readers.cfg --vary storm.aim=1,2 --goal fame \
@@ -172,7 +176,7 @@ refused 'budget .*allowed: seconds' readers.cfg --vary storm.aim=1,2 --budget so
 refused 'expect is not for a tuning' readers.cfg --vary storm.aim=1,2 --expect hit --out wrong
 refused 'give one of' readers.cfg --vary storm.aim=1,2 --kernel 6.18.9 --image x --out wrong
 refused 'nowhere.cfg: cannot be read' nowhere.cfg --vary storm.aim=1,2 --out wrong
-refused 'no such directory|is not there' readers.cfg --vary storm.aim=1,2 --out a/b
-refused 'no journal of a tuning' readers.cfg --vary storm.aim=1,2 \
+refused 'its directory does not exist' readers.cfg --vary storm.aim=1,2 --out a/b
+refused 'not the journal of a tuning' readers.cfg --vary storm.aim=1,2 \
 	--out "$(mkdir strange; echo strange >strange/trials.jsonl; echo strange)"
 all_tried

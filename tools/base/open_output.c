@@ -381,7 +381,7 @@ int look_at_output(const char *path, struct stat *status, char *why, size_t size
 	if (!r || (r == -ENOENT && !*walk.why))
 		return r;
 	if (r == -ENOENT || r == -ENOTDIR)
-		snprintf(why, size, "the directory it is to be in is not there");
+		snprintf(why, size, "its directory does not exist; create it first");
 	else
 		snprintf(why, size, "%s", walk.why);
 	return output_error(r);

@@ -27,8 +27,9 @@ int out_check(const char *path)
 		return 0;
 	if (r)
 		return report(0, "--out %s: %s", path, why), r;
-	return S_ISDIR(status.st_mode) ? 0
-				       : report(0, "--out %s: it is there and no directory", path);
+	return S_ISDIR(status.st_mode)
+		       ? 0
+		       : report(0, "--out %s: is not a directory; name one, or a new one", path);
 }
 
 /* Who holds it may have removed the file since it was opened: a lock on that is none. */
@@ -191,9 +192,9 @@ int out_check_file(const char *option, const char *path, enum out_file file)
 	if (S_ISDIR(status.st_mode))
 		return report(0, "%s %s: is a directory; name a file", option, path);
 	if (!S_ISREG(status.st_mode) && file == OUT_REGULAR)
-		return report(0, "%s %s: is no regular file; name one", option, path);
+		return report(0, "%s %s: is not a regular file; name one", option, path);
 	if (S_ISREG(status.st_mode) && (file == OUT_NEW || (file == OUT_EMPTY && status.st_size)))
-		return report(0, "%s %s: is there already; remove it or give another name", option,
+		return report(0, "%s %s: exists already; remove it or give another name", option,
 			      path);
 	return 0;
 }

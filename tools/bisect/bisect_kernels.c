@@ -146,7 +146,7 @@ static int check_names(const struct bisect_kernels *kernels)
 	for (size_t i = 0; i < kernels->count; i++)
 		for (size_t j = 0; j < i; j++)
 			if (!strcmp(kernels->kernels[i].name, kernels->kernels[j].name))
-				return report(0, "--kernels: %s is there twice: %s and %s",
+				return report(0, "--kernels: %s is named twice: %s and %s",
 					      kernels->kernels[i].name, kernels->kernels[i].text,
 					      kernels->kernels[j].text);
 	return 0;

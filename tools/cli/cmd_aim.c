@@ -358,20 +358,19 @@ static int print_json(const struct picture *picture)
 }
 
 static const struct argp_option option_table[] = {
-	{ "kernel", 'k', "VERSION", 0, "Predict for this kernel (default: the running one)", 0 },
-	{ "order", 'O', "N", 0, "Folio of 2^N pages (default: 9)", 0 },
+	{ "kernel", 'k', "VERSION", 0, "Predict for this kernel (the running one)", 0 },
+	{ "order", 'O', "N", 0, "Folio of 2^N pages (9)", 0 },
 	{ "punch", 'p', "PAGE[:LENGTH]", 0,
-	  "Punch these pages, counted from the start of the folio (default: the best page)", 0 },
-	{ "json", 'j', NULL, 0, "Write JSON", 0 },
+	  "Punch these pages, counted from the start of the folio (the best page)", 0 },
+	{ "json", 'j', NULL, 0, "Print JSON", 0 },
 	{ 0 },
 };
 
 static const struct argp parser = {
 	.options = option_table,
 	.parser = parse_option,
-	.doc = "Predict which pages of a large folio a reader can get wrong while the kernel "
-	       "splits "
-	       "the folio for a hole punch, and as which pages they are served.",
+	.doc = "Predicts which pages of a large folio a reader can get wrong while the "
+	       "kernel splits the folio for a hole punch, and which pages it gets instead.",
 };
 
 /*

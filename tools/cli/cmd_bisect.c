@@ -299,8 +299,8 @@ static int bisect(struct arguments *arguments)
 int cmd_bisect(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
-		{ &guest_options_argp, 0, "Of the guests:", 2 },
-		{ &run_options_argp, 0, "Of the runs:", 3 },
+		{ &guest_options_argp, 0, "Guests:", 2 },
+		{ &run_options_argp, 0, "Runs:", 3 },
 		{ 0 },
 	};
 	static const struct argp argp = {

@@ -18,8 +18,8 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "out", OPTION_OUT, "FILE", 0, "The bundle, such as race.tar.zst", 0 },
-	{ "trace", OPTION_TRACE, "FILE", 0,
-	  "The scenario's trace, where it is not there any more by the name that it had", 0 },
+	{ "trace", OPTION_TRACE, "FILE", 0, "The scenario's trace, if it has been moved or renamed",
+	  0 },
 	{ 0 },
 };
 
@@ -46,10 +46,10 @@ int cmd_bundle(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "DIR",
-		.doc = "Makes one file of a run that left its results in DIR: the scenario as "
-		       "resolved, its trace, and the result, by which `foliostorm rerun` repeats "
-		       "it.\v"
-		       "Exit codes: 0 it is made; 2 usage, or not a run; 4 it cannot be written.",
+		.doc = "Packs a run that wrote its results to DIR into one file: the scenario as "
+		       "resolved, its trace, and the result. `foliostorm rerun` repeats it.\vExit "
+		       "codes: 0 written; 2 usage, or DIR is not a run; 4 the bundle cannot be "
+		       "written.",
 	};
 	struct arguments arguments = { .directory = NULL };
 	struct bundle bundle;

@@ -30,13 +30,15 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "kernel", OPTION_KERNEL, "VERSION", 0,
-	  "Check for runs on that kernel, which decides where a punch is aimed (default: the "
+	  "Check for runs on that kernel, which decides where a punch is aimed (the "
 	  "running one)",
 	  0 },
 	{ "data-path", OPTION_DATA_PATH, "PATH", 0,
-	  "Check rules for a mount with that data path (default: daemon, which sees most)", 0 },
+	  "Check rules for a mount with that data path (daemon, on which most rules "
+	  "can match)",
+	  0 },
 	{ "trust", OPTION_TRUST, NULL, 0, "Accept commands that others may have written", 0 },
-	{ "quiet", OPTION_QUIET, NULL, 0, "Say only what is wrong", 0 },
+	{ "quiet", OPTION_QUIET, NULL, 0, "Print only errors", 0 },
 	{ 0 },
 };
 
@@ -47,7 +49,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	switch (key) {
 	case OPTION_KERNEL:
 		if (kernel_parse(argument, &arguments->kernel))
-			argp_error(state, "--kernel %s: no version of a kernel, such as 6.18.9",
+			argp_error(state, "--kernel %s: not a version; allowed: one such as 6.18.9",
 				   argument);
 		return 0;
 	case OPTION_DATA_PATH:
@@ -183,9 +185,8 @@ int cmd_check(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "FILE...",
 		.doc = "Checks scenarios, rules and traces as a run or a mount would, and does "
-		       "nothing else. Needs no root.\v"
-		       "What a FILE is, its text says. Exit codes: 0 nothing is wrong; 2 something "
-		       "is.",
+		       "nothing else. Does not require root.\vThe contents of a FILE decide which "
+		       "of these it is. Exit codes: 0 no errors; 2 errors.",
 	};
 	struct arguments arguments = { .data_path = LAYER_DAEMON };
 	int wrong = 0;

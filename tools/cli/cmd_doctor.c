@@ -18,9 +18,9 @@ enum option_key { OPTION_CACHE = 0x100 };
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "Print one JSON object", 0 },
-	{ "clean", 'c', NULL, 0, "Remove what runs and mounts that were killed have left", 0 },
+	{ "clean", 'c', NULL, 0, "Remove what killed runs and mounts have left behind", 0 },
 	{ "cache", OPTION_CACHE, NULL, 0,
-	  "List the snapshots of guests in the cache; with --clean, remove them", 0 },
+	  "List the guest snapshots in the cache; with --clean, remove them", 0 },
 	{ 0 },
 };
 
@@ -148,10 +148,9 @@ int cmd_doctor(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.doc = "Checks what foliostorm requires of this machine, and says what follows "
-		       "where something is missing.\v"
-		       "Exit codes: 0 all is there for the default scenario; 2 usage; 4 something "
-		       "left over could not be removed; 77 something is missing.",
+		.doc = "Checks the requirements on this machine, and says what does not work if "
+		       "one is missing.\vExit codes: 0 the default scenario can run; 2 usage; 4 "
+		       "leftovers could not be removed; 77 a requirement is missing.",
 	};
 	struct arguments arguments = { .json = false };
 

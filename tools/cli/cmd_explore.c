@@ -137,8 +137,8 @@ int cmd_explore(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
 		{ &kernel_options_argp, 0, NULL, 0 },
-		{ &guest_options_argp, 0, "Of the guest:", 2 },
-		{ &run_options_argp, 0, "Of the runs:", 3 },
+		{ &guest_options_argp, 0, "Guest:", 2 },
+		{ &run_options_argp, 0, "Runs:", 3 },
 		{ 0 },
 	};
 	static const struct argp argp = {

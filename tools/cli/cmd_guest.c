@@ -35,17 +35,16 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "command", OPTION_COMMAND, "TEXT", 0,
-	  "Shell text to run in the guest before the scenario, or instead of one", 1 },
-	{ "file", OPTION_FILE, "PROGRAM", 0, "Put that in the guest's /bin, with its libraries",
-	  1 },
+	  "Shell commands to run in the guest before the scenario, or instead of one", 1 },
+	{ "file", OPTION_FILE, "PROGRAM", 0,
+	  "Copy that program to the guest's /bin, with its libraries", 1 },
 	{ "inspect", OPTION_INSPECT, NULL, 0,
-	  "Check the whole page cache of the scenario's files after each punch or step, as by "
-	  "--set "
-	  "'inspect.slots=\"file\"'",
+	  "Check the whole page cache of the scenario's files after each punch or "
+	  "step, like --set 'inspect.slots=\"file\"'",
 	  1 },
 	{ "keep", OPTION_KEEP, NULL, 0,
-	  "Leave initramfs and QEMU's command line in the --out directory", 1 },
-	{ "shell", OPTION_SHELL, NULL, 0, "Boot to a shell on this terminal", 1 },
+	  "Keep the initramfs and QEMU's command line in the --out directory", 1 },
+	{ "shell", OPTION_SHELL, NULL, 0, "Boot to an interactive shell on this terminal", 1 },
 	{ 0 },
 };
 
@@ -107,7 +106,7 @@ static int check(const struct arguments *arguments)
 				     arguments->run.save_baseline))
 		return report(0, "--repeat, --baseline and --save-baseline go with a scenario");
 	if (guest->shell && !isatty(STDIN_FILENO))
-		return report(0, "--shell wants a terminal");
+		return report(0, "--shell requires a terminal");
 	return 0;
 }
 
@@ -180,10 +179,10 @@ int cmd_guest(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
 		{ &kernel_options_argp, 0, NULL, 0 },
-		{ &guest_options_argp, 0, "Of the machine:", 2 },
-		{ &run_options_argp, 0, "Of the run:", 3 },
-		{ &repeat_options_argp, 0, NULL, 3 },
-		{ &conclusion_options_argp, 0, NULL, 3 },
+		{ &guest_options_argp, 0, "Guest:", 2 },
+		{ &run_options_argp, 0, "Run:", 3 },
+		{ &repeat_options_argp, 0, "Repetition:", 4 },
+		{ &conclusion_options_argp, 0, "Verdict:", 5 },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -191,12 +190,9 @@ int cmd_guest(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "SCENARIO",
 		.doc = "Runs a scenario in a QEMU guest on another kernel. This machine's kernel "
-		       "is "
-		       "not touched.\v"
-		       "Exit codes are those of `foliostorm run`. A guest that dies of the race is "
-		       "a "
-		       "hit; one that dies of something else is booted once more, and then an "
-		       "error.",
+		       "is not touched, and root is not required.\vExit codes are those of "
+		       "`foliostorm run`. A guest that dies of the race is a hit. One that dies of "
+		       "something else is booted once more; if it dies again, that is an error.",
 		.children = children,
 	};
 	struct arguments arguments = { .scenario = NULL };

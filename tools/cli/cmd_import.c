@@ -32,22 +32,22 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "output", OPTION_OUTPUT, "SCENARIO", 0,
-	  "The scenario to write; - prints it (FILE without its suffix, and .cfg, in the working "
-	  "directory)",
+	  "The scenario to write; - prints it (FILE with the suffix .cfg, in the "
+	  "working directory)",
 	  0 },
 	{ "under", OPTION_UNDER, "DIR", 0,
-	  "Take the files under this directory (where most calls on files went)", 0 },
+	  "Use the files under this directory (the one with most calls)", 0 },
 	{ "report", OPTION_REPORT, "N", 0,
-	  "oops: take the Nth crash of FILE (the first that is of a race)", 0 },
+	  "For oops: use the Nth crash in FILE (the first one of a race)", 0 },
 	{ "storm", OPTION_STORM, NULL, 0,
-	  "Add a storm on files as large, with the hole of FILE that exposes most, which can be "
-	  "tuned",
+	  "Add a storm, which can be tuned, on files of the same size, with the hole "
+	  "of FILE that exposes most pages",
 	  0 },
 	{ "force", OPTION_FORCE, NULL, 0,
-	  "Replace what is there, and make a scenario of what none fits", 0 },
+	  "Replace an existing scenario; write one even if the input fits none", 0 },
 	{ "kinds", OPTION_KINDS, "FORM", OPTION_ARG_OPTIONAL,
 	  "List the kinds as " PROSE_FORMS ", and exit", 0 },
-	{ "quiet", OPTION_QUIET, NULL, 0, "No account of what was understood", 0 },
+	{ "quiet", OPTION_QUIET, NULL, 0, "Do not print what was understood", 0 },
 	{ 0 },
 };
 
@@ -183,11 +183,10 @@ int cmd_import(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "KIND FILE...",
-		.doc = "Makes a scenario of what a customer sends.\v"
-		       "Says what it understood and what it did not, each with a count. What can "
-		       "be used is used.\n\n"
-		       "Exit codes: 0 the scenario is written; 2 usage, or nothing in FILE is of "
-		       "use; 3 it was understood, and no scenario fits; 4 it went wrong.",
+		.doc = "Makes a scenario from what a customer sends.\vPrints what it understood "
+		       "and what it did not, each with a count, and uses what it can.\n\nExit "
+		       "codes: 0 the scenario is written; 2 usage, or FILE has nothing usable; 3 "
+		       "FILE was understood, but no scenario fits; 4 an error.",
 		.help_filter = help_kinds,
 	};
 	static struct arguments arguments;

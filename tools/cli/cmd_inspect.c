@@ -23,7 +23,7 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "json", OPTION_JSON, NULL, 0, "Print it as JSON", 0 },
+	{ "json", OPTION_JSON, NULL, 0, "Print JSON", 0 },
 	{ 0 },
 };
 
@@ -114,7 +114,8 @@ static int inspect(const struct arguments *arguments, struct cache_rounds *round
 	if (fd < 0)
 		return report(-errno, "%s", arguments->path), EXIT_USAGE;
 	if (kernel_running(&kernel))
-		return report(0, "the running kernel's release is no version"), EXIT_PRECONDITION;
+		return report(0, "the running kernel's release is not a version"),
+		       EXIT_PRECONDITION;
 	r = file_cache_open(&file, fd, &kernel, why, sizeof(why));
 	if (r) {
 		report(0, "%s cannot be inspected: %s", arguments->path, why);
@@ -142,10 +143,9 @@ int cmd_inspect(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "FILE",
 		.doc = "Checks the page cache of a file in the running kernel, as fsck checks a "
-		       "file "
-		       "system. It reads one page of the file, and changes nothing.\v"
-		       "Exit codes: 0 nothing is wrong; 1 violations; 2 usage; 4 it could not be "
-		       "read to the end; 77 this kernel cannot be inspected.",
+		       "file system. Reads one page of the file and changes nothing.\vExit codes: "
+		       "0 no violations; 1 violations; 2 usage; 4 the check could not be "
+		       "completed; 77 this kernel cannot be inspected.",
 	};
 	struct arguments arguments = { .path = NULL };
 	struct cache_rounds *rounds;

@@ -39,20 +39,19 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "kernels", OPTION_KERNELS, "V1,V2,...", 0,
-	  "Kernels: Debian's versions, or IMAGE or IMAGE:MODULES with a slash in it", 1 },
-	{ "jobs", OPTION_JOBS, "N", 0,
-	  "Guests at once (as many as there are processors and memory for)", 1 },
+	  "Debian's versions, or paths IMAGE or IMAGE:MODULES (with a slash)", 1 },
+	{ "jobs", OPTION_JOBS, "N", 0, "Guests at once (as many as processors and memory allow)",
+	  1 },
 	{ "shard", OPTION_SHARD, "I/N", 0,
-	  "Run only each Nth cell, from the Ith on; auto: as the scheduler that started this says. "
-	  "`matrix merge` puts the table together",
+	  "Run every Nth cell, beginning with the Ith; auto: as the job scheduler "
+	  "says. `matrix merge` joins the shards",
 	  1 },
 	{ "claim", OPTION_CLAIM, "DIR", 0,
-	  "Run only cells that no other worker has claimed in that directory, which all share; "
-	  "those of "
-	  "dead workers are taken over",
+	  "Run only cells that no other worker has claimed in that directory, which "
+	  "all workers share; cells of dead workers are taken over",
 	  1 },
 	{ "earlier", OPTION_EARLIER, "FILE", 0,
-	  "Begin with the cells that took longest in that matrix.json", 1 },
+	  "Begin with the cells that took longest in that earlier matrix.json", 1 },
 	{ 0 },
 };
 
@@ -273,20 +272,19 @@ static int run(struct arguments *arguments, const struct regression *regression)
 int cmd_matrix(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
-		{ &guest_options_argp, 0, "Of the machines:", 2 },
-		{ &run_options_argp, 0, "Of the runs:", 3 },
-		{ &conclusion_options_argp, 0, NULL, 3 },
+		{ &guest_options_argp, 0, "Guests:", 2 },
+		{ &run_options_argp, 0, "Runs:", 3 },
+		{ &conclusion_options_argp, 0, "Verdict:", 4 },
 		{ 0 },
 	};
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
 		.args_doc = "SCENARIO...\nmerge DIR...",
-		.doc = "Runs scenarios in guests on many kernels: a table, kernels down, scenarios "
-		       "across. Cells that are done already are not run again.\v"
-		       "Exit codes: 0 all cells are as expected; 1 one is not; 4 one failed; 3 one "
-		       "is "
-		       "inconclusive; 2 usage; 77 a precondition is missing.",
+		.doc = "Runs scenarios in guests on many kernels and prints a table with a row for "
+		       "each kernel. Cells that are already done are not run again.\vExit codes: 0 "
+		       "all cells are as expected; 1 one is not; 2 usage; 3 one is inconclusive; 4 "
+		       "one failed; 77 a precondition is missing.",
 		.children = children,
 	};
 	struct arguments *arguments = calloc(1, sizeof(*arguments));

@@ -64,33 +64,40 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "data-path", OPTION_DATA_PATH, "PATH", 0,
-	  "Who moves the data of files: passthrough (the kernel, straight to SOURCE; the default), "
-	  "mixed (read and write by the layer, mmap by the kernel), daemon (the layer)",
+	  "Path of file data: passthrough (from the kernel straight to SOURCE; the "
+	  "default), mixed (read and write through the layer, mmap not), or daemon "
+	  "(all through the layer)",
 	  0 },
 	{ "rules", OPTION_RULES, "FILE", 0,
-	  "Delay, fail, corrupt and hold as FILE says; given again, the rules of all files in turn",
+	  "Delay, fail, corrupt or hold requests by the rules in FILE; may be given "
+	  "more than once",
 	  0 },
 	{ "trust", OPTION_TRUST, NULL, 0,
-	  "Run the commands of a FILE of rules that others may have written", 0 },
-	{ "seed", OPTION_SEED, "N", 0, "Of what the rules decide at random (1)", 0 },
-	{ "log", OPTION_LOG, "FILE", 0, "Append what the rules do to FILE, as lines of JSON", 0 },
+	  "Run commands in a FILE of rules even if others may have written it", 0 },
+	{ "seed", OPTION_SEED, "N", 0, "Seed of the rules' random decisions (1)", 0 },
+	{ "log", OPTION_LOG, "FILE", 0, "Append a line of JSON to FILE for each action of a rule",
+	  0 },
 	{ "metrics", OPTION_METRICS, "ADDRESS", 0,
 	  "Serve counts and latencies for Prometheus, as OpenMetrics, at unix:PATH or "
 	  "127.0.0.1:PORT",
 	  0 },
 	{ "record", OPTION_RECORD, "FILE", 0,
-	  "Write down what passes through, for foliostorm import record", 0 },
+	  "Record all requests in FILE, for `foliostorm import record`", 0 },
 	{ "allow-other", OPTION_ALLOW_OTHER, NULL, 0, "Let users other than root use the mount",
 	  0 },
 	{ "cache", OPTION_CACHE, "HOW", 0,
-	  "What the kernel may cache of names, attributes and pages: none; auto (the default), all "
-	  "that rules need not see, until it changes beneath; always, for a SOURCE that nobody "
-	  "else changes; writeback, of the data path daemon: always, and what is written",
+	  "Names, attributes and pages that the kernel may cache: none; auto (the "
+	  "default): all that rules do not have to see, until SOURCE changes; always: "
+	  "for a SOURCE that nobody else changes; writeback: like always, and writes "
+	  "as well, only on the data path daemon",
 	  0 },
 	{ "over", OPTION_OVER, NULL, 0,
-	  "Mount over SOURCE itself, and say which processes still hold what is beneath", 0 },
-	{ "threads", OPTION_THREADS, "N", 0, "Threads that take requests, 1 to 256 (8)", 0 },
-	{ "foreground", OPTION_FOREGROUND, NULL, 0, "Do not go to the background", 0 },
+	  "Mount over SOURCE itself, and list the processes that still use the "
+	  "directory beneath",
+	  0 },
+	{ "threads", OPTION_THREADS, "N", 0, "Number of threads that serve requests, 1 to 256 (8)",
+	  0 },
+	{ "foreground", OPTION_FOREGROUND, NULL, 0, "Stay in the foreground", 0 },
 	{ "actions", OPTION_ACTIONS, "FORM", OPTION_ARG_OPTIONAL,
 	  "List the actions of rules as lines, or as their reference in markdown or man, and exit",
 	  0 },
@@ -480,7 +487,7 @@ static int check(const struct arguments *arguments)
 				return report(-errno, "%s %s", names[i], arguments->places[i]),
 				       -EINVAL;
 		} else if (!S_ISDIR(status[i].st_mode)) {
-			return report(0, "%s %s: is no directory; name one", names[i],
+			return report(0, "%s %s: is not a directory; name one", names[i],
 				      arguments->places[i]);
 		}
 	}
@@ -493,7 +500,7 @@ static int check(const struct arguments *arguments)
 	if (check_mountpoint(arguments->places[1]))
 		return -EINVAL;
 	if (arguments->cache == LAYER_CACHE_WRITEBACK && arguments->data_path != LAYER_DAEMON)
-		return report(-EINVAL,
+		return report(0,
 			      "--cache writeback with --data-path %s, where the kernel keeps no "
 			      "writes; allowed: --data-path daemon, or --cache always",
 			      layer_data_path_name(arguments->data_path));
@@ -516,14 +523,12 @@ int cmd_mount(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "SOURCE MOUNTPOINT\n--over SOURCE",
-		.doc = "Mounts a layer over MOUNTPOINT that mirrors the directory SOURCE, for any "
-		       "program.\v"
-		       "It serves in the background until MOUNTPOINT is unmounted (umount, "
-		       "fusermount3 -u) or "
-		       "the server gets SIGINT or SIGTERM. Needs root.\n\n"
-		       "Exit codes: 0 mounted, or with -f unmounted again; 2 usage (a directory or "
-		       "a file that is not as it must be, too), or a mistake in the rules; "
-		       "4 it went wrong; 77 a precondition is missing.",
+		.doc = "Mounts a layer on MOUNTPOINT that mirrors the directory SOURCE, for any "
+		       "program.\vIt serves in the background until MOUNTPOINT is unmounted "
+		       "(umount, fusermount3 -u) or the server gets SIGINT or SIGTERM. Requires "
+		       "root.\n\nExit codes: 0 mounted, or with -f unmounted again; 2 usage, an "
+		       "unsuitable directory or file, or an error in the rules; 4 the mount "
+		       "failed; 77 a precondition is missing.",
 	};
 	struct arguments arguments = {
 		.data_path = LAYER_PASSTHROUGH,

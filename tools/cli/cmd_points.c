@@ -144,8 +144,9 @@ static int check(const struct arguments *arguments)
 int cmd_points(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
-		{ &kernel_options_argp, 0, "In a guest, of this kernel:", 1 },
-		{ &guest_options_argp, 0, "Of the guest:", 2 },
+		{ &kernel_options_argp, 0,
+		  "Kernel of a guest (without one, the running kernel):", 1 },
+		{ &guest_options_argp, 0, "Guest:", 2 },
 		{ 0 },
 	};
 	static const struct argp argp = {

@@ -51,23 +51,25 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "output", OPTION_OUTPUT, "FILE", 0,
-	  "Write the page there (report.html in the directory, trace.json for perfetto, beside a "
-	  "log with .html behind its name); - is standard output",
+	  "The file to write (report.html in DIR, trace.json for perfetto, LOG.html "
+	  "for a log); - is standard output",
 	  0 },
 	{ "format", OPTION_FORMAT, "FORMAT", 0,
-	  "html, a page (default), or perfetto: a trace of a run, for ui.perfetto.dev", 0 },
+	  "html (the default), or perfetto: a trace of a run for ui.perfetto.dev", 0 },
 	{ "title", OPTION_TITLE, "TEXT", 0,
-	  "Title of the page, such as the number of a case (default: the scenario's)", 0 },
+	  "Title of the page, such as the number of a case (that of the scenario)", 0 },
 	{ "history", OPTION_HISTORY, "MATRIX", 0,
-	  "Of a matrix: show the hit rates of that earlier one (its directory or matrix.json) as a "
-	  "line in each cell; may be given up to 64 times, the oldest first",
+	  "For a matrix: draw the hit rates of that earlier matrix (directory or "
+	  "matrix.json) into each cell; may be given up to 64 times, the oldest first",
 	  0 },
 	{ "schema", OPTION_SCHEMA, "NAME", 0,
 	  "Print the JSON Schema of result.json (result), of a line of events.jsonl (events) or "
 	  "of repeat.json (repeat), and exit",
 	  0 },
 	{ "keys", OPTION_KEYS, "TABLE[:man]", 0,
-	  "Print the reference of keys of results or events in Markdown, or for man, and exit", 0 },
+	  "Print a reference of keys of results or events, in Markdown or for man, "
+	  "and exit",
+	  0 },
 	{ 0 },
 };
 
@@ -403,11 +405,10 @@ int cmd_report(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "DIR|LOG",
-		.doc = "Makes a page of what a run, a matrix, a tuning, a bisection or an "
-		       "exploration has left in its --out directory, or of the log of a mount: one "
-		       "HTML file that needs nothing else.\v"
-		       "Exit codes: 0 the page is there, whatever the verdict; 2 wrong usage, or "
-		       "the directory is damaged or something else; 4 the page cannot be written.",
+		.doc = "Makes a page of a run, matrix, tuning, bisection or exploration from its "
+		       "--out directory, or of the log of a mount: one HTML file that needs "
+		       "nothing else.\vExit codes: 0 the page is written, whatever the verdict; 2 "
+		       "usage, or DIR is damaged or something else; 4 the page cannot be written.",
 	};
 	struct arguments arguments = { .format = formats };
 	struct report_data *data = calloc(1, sizeof(*data));

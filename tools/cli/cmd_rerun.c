@@ -31,11 +31,11 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "list", OPTION_LIST, NULL, 0, "Say what is in it, and run nothing", 0 },
-	{ "out", OPTION_OUT, "DIR", 0, "Keep what the new run leaves there", 0 },
+	{ "list", OPTION_LIST, NULL, 0, "List the contents and run nothing", 0 },
+	{ "out", OPTION_OUT, "DIR", 0, "Write the results of the new run to that directory", 0 },
 	{ "trust", OPTION_TRUST, NULL, 0,
-	  "Run the commands of its scenario that are run on this machine, and copy the files "
-	  "that it names",
+	  "Run those commands of its scenario that run on this machine, and copy the "
+	  "files that it names",
 	  0 },
 	{ 0 },
 };
@@ -151,19 +151,18 @@ int cmd_rerun(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
 		{ &kernel_options_argp, 0, NULL, 0 },
-		{ &guest_options_argp, 0, "Of the guest:", 2 },
+		{ &guest_options_argp, 0, "Guest:", 2 },
 		{ 0 },
 	};
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
 		.args_doc = "FILE",
-		.doc = "Runs what `foliostorm bundle` packed once more, in a guest with the same "
-		       "kernel if it can be had, and compares.\v"
-		       "Exit codes: 0 the same verdict, and rates within their intervals; 1 not; 3 "
-		       "inconclusive now; 2 usage, or the bundle is refused; 4 the run failed; 77 "
-		       "a "
-		       "precondition is missing.",
+		.doc = "Repeats a run that `foliostorm bundle` packed, in a guest with the same "
+		       "kernel if that is available, and compares.\vExit codes: 0 the same "
+		       "verdict, and rates within their intervals; 1 not; 2 usage, or the bundle "
+		       "is refused; 3 inconclusive; 4 the run failed; 77 a precondition is "
+		       "missing.",
 		.children = children,
 	};
 	struct arguments arguments = { .file = NULL };

@@ -29,7 +29,9 @@ static const struct argp_option options[] = {
 	  "List the keys of scenarios as lines, or as their reference in markdown or man, and exit",
 	  0 },
 	{ "events", OPTION_EVENTS, "FILE", 0,
-	  "Write the events there as they happen: a new file, a pipe, a device", 0 },
+	  "Also write the events to FILE as they happen: a new file, a pipe or a "
+	  "device",
+	  0 },
 	{ "conducted", OPTION_CONDUCTED, NULL, OPTION_HIDDEN,
 	  "The engine of the schedule is outside of this machine, as `guest` has it", 0 },
 	{ 0 },
@@ -163,10 +165,9 @@ int cmd_run(int argc, char **argv)
 		.children = children,
 		.args_doc = "SCENARIO",
 		.doc = "Runs a scenario: makes its files, starts readers and storm, and judges "
-		       "every byte that was read.\v"
-		       "Exit codes: 0 the verdict is as expected; 1 it is not, or less than the "
-		       "baseline; 2 usage or scenario error; 3 inconclusive; 4 the run failed; 77 "
-		       "a precondition is missing.",
+		       "every byte that was read. Requires root.\vExit codes: 0 the verdict is as "
+		       "expected; 1 it is not, or below the baseline; 2 usage or scenario error; 3 "
+		       "inconclusive; 4 the run failed; 77 a precondition is missing.",
 	};
 	struct arguments arguments = { .scenario = NULL };
 	int r;

@@ -21,9 +21,9 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "equal", 'e', NULL, 0, "Also pages that are equal at a distance that no split explains",
+	{ "equal", 'e', NULL, 0, "Also report equal pages at a distance that no split explains",
 	  0 },
-	{ "quiet", 'q', NULL, 0, "Only files with damage", 0 },
+	{ "quiet", 'q', NULL, 0, "Print only files with damage", 0 },
 	{ 0 },
 };
 
@@ -117,7 +117,7 @@ static int scan_all(const struct arguments *arguments)
 		    entry->fts_info == FTS_ERR)
 			r = report(-entry->fts_errno, "%s", entry->fts_path);
 		else if (entry->fts_info == FTS_SLNONE && asked)
-			r = report(0, "%s: a link to what is not there", entry->fts_path);
+			r = report(0, "%s: a link to a missing file", entry->fts_path);
 		else if (entry->fts_info == FTS_F || (entry->fts_info == FTS_DEFAULT && asked))
 			r = scan_one(arguments, entry->fts_accpath, entry->fts_path, asked);
 		else
@@ -137,16 +137,13 @@ int cmd_scan(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "FILE|DIR...",
-		.doc = "Looks for what a race of the page cache leaves in files.\v"
-		       "Pages that hold another page of the same 2 MiB, as a split serves them; "
-		       "zeros "
-		       "where journals, SQLite databases and PostgreSQL relations have none; pages "
-		       "of "
-		       "stamped files and rows of PostgreSQL that lie elsewhere. Files are only "
-		       "read. Links are followed "
-		       "where they are named, not within directories.\n\n"
-		       "Exit codes: 0 no damage was seen; 1 there is some; 2 usage, or a file that "
-		       "could not be read.",
+		.doc = "Looks for the damage that a race of the page cache leaves in files.\vFinds "
+		       "pages that hold another page of the same 2 MiB, as a split serves them; "
+		       "zeros where journals, SQLite databases and PostgreSQL relations have none; "
+		       "and pages of stamped files and rows of PostgreSQL that belong elsewhere. "
+		       "Files are only read. Symbolic links are followed if they are named, not "
+		       "within directories.\n\nExit codes: 0 no damage; 1 damage; 2 usage, or a "
+		       "file that cannot be read.",
 	};
 	struct arguments arguments = { .paths = NULL };
 

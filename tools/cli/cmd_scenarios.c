@@ -20,8 +20,9 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "kernel", 'k', "VERSION", 0, "Only those whose race that kernel has by its version", 0 },
-	{ "json", 'j', NULL, 0, "As a JSON list, with paths and affected kernels", 0 },
+	{ "kernel", 'k', "VERSION", 0,
+	  "Only scenarios of races that this kernel has by its version", 0 },
+	{ "json", 'j', NULL, 0, "Print a JSON list, with paths and affected kernels", 0 },
 	{ 0 },
 };
 
@@ -182,11 +183,10 @@ int cmd_scenarios(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "[WORD...]",
-		.doc = "Lists the scenarios and files of rules that come with foliostorm: name, "
-		       "race, what it needs or brings, title. With words, those that have all of "
-		       "them in one of these columns.\v"
-		       "A command takes a name of the list in the place of a file: `foliostorm run "
-		       "split-window`. Exit codes: 0 listed; 3 none fits; 4 one cannot be read.",
+		.doc = "Lists the scenarios and files of rules that come with foliostorm, with "
+		       "name, race, needs and title. With WORDs, lists those that contain all of "
+		       "them.\vCommands accept these names instead of a file: `foliostorm run "
+		       "split-window`. Exit codes: 0 listed; 3 none matches; 4 one cannot be read.",
 	};
 	struct arguments arguments = { .json = false };
 	struct shipped_list list;

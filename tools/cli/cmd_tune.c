@@ -40,9 +40,9 @@ static const struct argp_option options[] = {
 	  "Values to choose from: 256..272, 0us..1ms:log, 4K..64K, load,procmem", 1 },
 	{ "goal", OPTION_GOAL, "WHAT", 0, "hits (the default), exposures or captures, per second",
 	  1 },
-	{ "budget", OPTION_BUDGET, "TIME", 0, "For all trials (5m)", 1 },
+	{ "budget", OPTION_BUDGET, "TIME", 0, "Time for all trials together (5m)", 1 },
 	{ "events", OPTION_EVENTS, "FILE", 0,
-	  "Write the trials there as they end: a file, a pipe, a device", 1 },
+	  "Also write each trial to FILE when it ends: a file, a pipe or a device", 1 },
 	{ "trials-only", OPTION_TRIALS_ONLY, NULL, 0,
 	  "Run the trials only; write and print no result", 1 },
 	{ 0 },
@@ -194,9 +194,10 @@ static int tune(struct arguments *arguments)
 int cmd_tune(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
-		{ &kernel_options_argp, 0, "In a guest, of this kernel:", 1 },
-		{ &guest_options_argp, 0, "Of the guest:", 2 },
-		{ &run_options_argp, 0, "Of the trials:", 3 },
+		{ &kernel_options_argp, 0,
+		  "Kernel of a guest (without one, the running kernel):", 1 },
+		{ &guest_options_argp, 0, "Guest:", 2 },
+		{ &run_options_argp, 0, "Trials:", 3 },
 		{ 0 },
 	};
 	static const struct argp argp = {
@@ -204,12 +205,11 @@ int cmd_tune(int argc, char **argv)
 		.parser = parse,
 		.args_doc = "SCENARIO",
 		.doc = "Finds the values of a scenario's keys that give the most hits per second, "
-		       "by "
-		       "short trials, and says how sure that is. --duration is that of a trial "
-		       "(1s), --out where its files lie; there an interrupted tuning goes on.\v"
-		       "Exit codes: 0 it found a setting that is better than the original, with 95 "
-		       "% confidence; 3 it is not known to be better; 2 usage or scenario error; 4 "
-		       "the trials failed; 77 a precondition is missing.",
+		       "by short trials, and says how certain that is. --duration is that of one "
+		       "trial (1s). An interrupted tuning continues with the trials in its --out "
+		       "directory.\vExit codes: 0 a setting is better than the original, with 95 % "
+		       "confidence; 2 usage or scenario error; 3 no setting is known to be better; "
+		       "4 the trials failed; 77 a precondition is missing.",
 		.children = children,
 	};
 	struct arguments arguments = { .vary_count = 0 };

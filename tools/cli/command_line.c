@@ -12,7 +12,7 @@ const char command_line_version[] = "foliostorm " FOLIOSTORM_VERSION FOLIOSTORM_
 static const struct argp_option options[] = {
 	{ "help", 'h', NULL, 0, "Print this help", -1 },
 	{ NULL, '?', NULL, OPTION_ALIAS, NULL, -1 },
-	{ "usage", OPTION_USAGE, NULL, 0, "Print the options alone", -1 },
+	{ "usage", OPTION_USAGE, NULL, 0, "Print the options only", -1 },
 	{ "version", 'V', NULL, 0, "Print the version", -1 },
 	{ 0 },
 };

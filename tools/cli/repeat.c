@@ -17,9 +17,11 @@ enum option_key { OPTION_REPEAT = 'n', OPTION_UNTIL_HIT = 0x600 };
 
 static const struct argp_option options[] = {
 	{ "repeat", OPTION_REPEAT, "N", 0,
-	  "Run it N times, each with the next seed; the worst run counts", 0 },
+	  "Run it N times, each time with the next seed; the worst run decides", 0 },
 	{ "until-hit", OPTION_UNTIL_HIT, NULL, 0,
-	  "End the run, and with --repeat all, at the first hit; one hit is enough", 0 },
+	  "End the run at the first hit, and with --repeat the whole series; one hit "
+	  "is enough",
+	  0 },
 	{ 0 },
 };
 

@@ -155,6 +155,6 @@ json_t *control_receive(FILE *from)
 		return NULL;
 	answer = json_loads(line, 0, &error);
 	if (!answer)
-		report(0, "the layer's answer is no JSON: %s", error.text);
+		report(0, "the layer's answer is not JSON: %s", error.text);
 	return answer;
 }

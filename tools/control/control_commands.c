@@ -270,7 +270,7 @@ static json_t *crash(struct steering *steering, const json_t *request)
 	while (how && kind < ARRAY_SIZE(kinds) && strcmp(kinds[kind].how, how))
 		kind++;
 	if (kind == ARRAY_SIZE(kinds))
-		return refuse("\"%s\" is no kind of crash; allowed: whole, pages, torn", how);
+		return refuse("\"%s\" is not a kind of crash; allowed: whole, pages, torn", how);
 	if (how) {
 		settings.keep = (struct lose_keep){ .kind = (unsigned int)kinds[kind].keep };
 		settings.torn = kinds[kind].torn;

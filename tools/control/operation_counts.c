@@ -34,17 +34,17 @@ static json_t *make_histogram(const void *at)
 }
 
 static const struct key operation_keys[] = {
-	{ "count", KEY_NUMBER, NULL, "answered", 0,
+	{ "count", KEY_NUMBER, NULL, "requests answered", 0,
 	  KEY_AT(key_counter, struct operation_statistics, count) },
-	{ "errors", KEY_NUMBER, NULL, "of them answered by an error", 0,
+	{ "errors", KEY_NUMBER, NULL, "requests answered with an error", 0,
 	  KEY_AT(key_counter, struct operation_statistics, errors) },
-	{ "p50_ns", KEY_NUMBER, "nanoseconds", "from arrival to answer: half of them", 0,
+	{ "p50_ns", KEY_NUMBER, "nanoseconds", "median time from arrival to answer", 0,
 	  .make = make_p50 },
-	{ "p99_ns", KEY_NUMBER, "nanoseconds", "99 % of them", 0, .make = make_p99 },
-	{ "p999_ns", KEY_NUMBER, "nanoseconds", "99.9 % of them", 0, .make = make_p999 },
-	{ "max_ns", KEY_NUMBER, "nanoseconds", "the longest", 0,
+	{ "p99_ns", KEY_NUMBER, "nanoseconds", "99th percentile", 0, .make = make_p99 },
+	{ "p999_ns", KEY_NUMBER, "nanoseconds", "99.9th percentile", 0, .make = make_p999 },
+	{ "max_ns", KEY_NUMBER, "nanoseconds", "maximum", 0,
 	  KEY_AT(key_counter, struct operation_statistics, longest) },
-	{ "histogram", KEY_PAIRS, NULL, "[end of the bucket in ns, requests in it]", 0,
+	{ "histogram", KEY_PAIRS, NULL, "[upper bound of the bucket in ns, requests in it]", 0,
 	  .make = make_histogram },
 	KEY_END,
 };

@@ -83,39 +83,39 @@ bool rule_log_take(struct rule_log *log, struct rule_event *event)
 }
 
 const struct key rule_event_keys[] = {
-	{ "rule", KEY_TEXT, NULL, "its name; \"\" for `misplaced`", 0,
+	{ "rule", KEY_TEXT, NULL, "name of the rule; \"\" for `misplaced`", 0,
 	  KEY_AT(key_text, struct rule_event, name) },
 	{ "decision", KEY_NUMBER, NULL,
-	  "of the request that the rule fired for, from 1; its actions have the same", 0,
+	  "number of the rule's firing, from 1; all actions of one firing have the same", 0,
 	  KEY_AT(key_u64, struct rule_event, decision) },
-	{ "match", KEY_NUMBER, NULL, "of the rule: its n-th match", 0,
+	{ "match", KEY_NUMBER, NULL, "number of the match of this rule, from 1", 0,
 	  KEY_AT(key_u64, struct rule_event, match) },
 	{ "action", KEY_TEXT, NULL,
-	  "one of the [actions](rules.md#actions); `misplaced` is a read that got wrong pages in "
-	  "an open "
-	  "window",
+	  "one of the [actions](rules.md#actions), or `misplaced`: a read that was "
+	  "given wrong pages while a window was open",
 	  0, KEY_AT(key_text, struct rule_event, action) },
-	{ "operation", KEY_TEXT, NULL, NULL, 0, KEY_AT(key_text, struct rule_event, operation) },
-	{ "path", KEY_TEXT, NULL, "relative to the mount; of a longer one the last 159 bytes", 0,
+	{ "operation", KEY_TEXT, NULL, "operation of the request", 0,
+	  KEY_AT(key_text, struct rule_event, operation) },
+	{ "path", KEY_TEXT, NULL, "path relative to the mount, or the last 159 bytes of it", 0,
 	  KEY_AT(key_text, struct rule_event, path) },
-	{ "offset", KEY_NUMBER, "bytes", "of the request", 0,
+	{ "offset", KEY_NUMBER, "bytes", "offset of the request", 0,
 	  KEY_AT(key_u64, struct rule_event, offset) },
-	{ "length", KEY_NUMBER, "bytes", "of the request", 0,
+	{ "length", KEY_NUMBER, "bytes", "length of the request", 0,
 	  KEY_AT(key_u64, struct rule_event, length) },
-	{ "pid", KEY_NUMBER, NULL, "of the thread that asked; 0: the kernel itself", 0,
-	  KEY_AT(key_unsigned, struct rule_event, pid) },
+	{ "pid", KEY_NUMBER, NULL, "ID of the thread that made the request; 0: the kernel itself",
+	  0, KEY_AT(key_unsigned, struct rule_event, pid) },
 	{ "drawn", KEY_NUMBER, NULL,
-	  "what was decided, as the [action](rules.md#actions) has it; misplaced: the page that "
-	  "was "
-	  "served",
+	  "the value decided by the [action](rules.md#actions); for misplaced, the page "
+	  "that was served",
 	  0, KEY_AT(key_u64, struct rule_event, drawn) },
-	{ "measured_ns", KEY_NUMBER, "nanoseconds", "that a delay or hold really took, else 0", 0,
+	{ "measured_ns", KEY_NUMBER, "nanoseconds",
+	  "actual duration of a delay or hold, otherwise 0", 0,
 	  KEY_AT(key_u64, struct rule_event, measured) },
 	{ "cut_short", KEY_BOOLEAN, NULL,
-	  "a delay or hold that a signal ended, a hold whose time was out", 0,
+	  "a signal ended the delay or hold, or the hold reached its timeout", 0,
 	  KEY_AT(key_bool, struct rule_event, cut_short) },
 	{ "error", KEY_TEXT, NULL,
-	  "of the action error: the errno; of others: why it could not be done", KEY_NULL,
+	  "for the action error its errno; for others, why the action failed", KEY_NULL,
 	  KEY_AT(key_errno, struct rule_event, error) },
 	KEY_END,
 };

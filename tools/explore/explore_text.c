@@ -32,8 +32,7 @@ static int check(const struct scenario *scenario)
 			      "looked for",
 			      scenario->path);
 	if (!scenario->has_storm)
-		return report(0,
-			      "%s: there is no storm, whose punches can be held; allowed: with one",
+		return report(0, "%s: has no storm, whose punches could be held; allowed: with one",
 			      scenario->path);
 	if (scenario->readers.count != 1 || readers[0].count != 1)
 		return report(0,

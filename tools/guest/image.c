@@ -93,7 +93,7 @@ static int look(const char *data, size_t length, struct image_facts *facts)
 
 int image_look(const char *path, struct image_facts *facts)
 {
-	static const char wanted[] = "a bzImage, an arm64 Image or a vmlinux is wanted";
+	static const char wanted[] = "name a bzImage, an arm64 Image or a vmlinux";
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat status;
 	void *data;
@@ -102,11 +102,11 @@ int image_look(const char *path, struct image_facts *facts)
 	if (fd < 0 || fstat(fd, &status))
 		return report(-errno, "%s", path);
 	if (!S_ISREG(status.st_mode) || !status.st_size)
-		return report(0, "%s: not a kernel image, but %s", path, wanted);
+		return report(0, "%s: not a kernel image; %s", path, wanted);
 	data = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (data == MAP_FAILED)
 		return report(-errno, "%s", path);
 	r = look(data, (size_t)status.st_size, facts);
 	munmap(data, (size_t)status.st_size);
-	return r ? report(0, "%s: not a kernel image of x86-64 or arm64, but %s", path, wanted) : 0;
+	return r ? report(0, "%s: not a kernel image of x86-64 or arm64; %s", path, wanted) : 0;
 }

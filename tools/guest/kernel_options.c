@@ -6,12 +6,15 @@ enum { OPTION_TREE = 0x480 };
 
 static const struct argp_option options[] = {
 	{ "kernel", 'k', "VERSION", 0,
-	  "One of Debian's kernels: 6.18.9; 6.18, the newest of that series; latest; stable", 0 },
-	{ "image", 'i', "FILE", 0,
-	  "A kernel of your own instead: bzImage, Image of arm64, or vmlinux", 0 },
-	{ "tree", OPTION_TREE, "DIR", 0, "One from the tree that it was built in, with its modules",
+	  "One of Debian's kernels: 6.18.9; 6.18 (the newest of that series); latest; "
+	  "stable",
 	  0 },
-	{ "modules", 'm', "DIR", 0, "Its modules; without them all that is needed is built in", 0 },
+	{ "image", 'i', "FILE", 0,
+	  "A kernel image of your own instead: bzImage, Image (arm64), or vmlinux", 0 },
+	{ "tree", OPTION_TREE, "DIR", 0, "The kernel built in that source tree, with its modules",
+	  0 },
+	{ "modules", 'm', "DIR", 0,
+	  "Modules of that image; not needed if the image has everything built in", 0 },
 	{ 0 },
 };
 

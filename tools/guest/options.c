@@ -20,18 +20,19 @@ enum option_key {
 };
 
 static const struct argp_option options[] = {
-	{ "cpus", OPTION_CPUS, "N", 0, "Processors of the guest (2)", 0 },
-	{ "memory", OPTION_MEMORY, "MIB", 0, "Its memory (2048)", 0 },
-	{ "accel", OPTION_ACCEL, "HOW", 0, "kvm, tcg, or auto: KVM if a kernel boots with it", 0 },
+	{ "cpus", OPTION_CPUS, "N", 0, "Number of processors (2)", 0 },
+	{ "memory", OPTION_MEMORY, "MIB", 0, "Memory (2048)", 0 },
+	{ "accel", OPTION_ACCEL, "HOW", 0, "kvm, tcg, or auto: KVM if it can boot a kernel", 0 },
 	{ "arch", OPTION_ARCH, "NAME", 0,
-	  "Architecture of kernels that are given without a flavour: amd64 or arm64 (this "
+	  "Architecture of kernels named without a flavour: amd64 or arm64 (this "
 	  "machine's)",
 	  0 },
-	{ "append", OPTION_APPEND, "TEXT", 0, "More kernel parameters", 0 },
+	{ "append", OPTION_APPEND, "TEXT", 0, "Additional kernel parameters", 0 },
 	{ "timeout", OPTION_TIMEOUT, "TIME", 0,
-	  "Kill the guest after that long (5 minutes and twice the scenario's duration)", 0 },
-	{ "fresh", OPTION_FRESH, NULL, 0,
-	  "Boot, instead of restoring a snapshot of the booted guest", 0 },
+	  "Kill the guest after that time (5 minutes plus twice the scenario's "
+	  "duration)",
+	  0 },
+	{ "fresh", OPTION_FRESH, NULL, 0, "Boot the guest instead of restoring a snapshot", 0 },
 	{ 0 },
 };
 

@@ -62,7 +62,7 @@ static int check_output(const struct import *import, const char *name)
 	}
 	if (import->force || faccessat(import->directory, name, F_OK, AT_SYMLINK_NOFOLLOW))
 		return 0;
-	return report(0, "%s: is there already; --force replaces it", name);
+	return report(0, "%s: exists already; --force replaces it", name);
 }
 
 static int check_companion(const struct import *import)

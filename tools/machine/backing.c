@@ -70,8 +70,8 @@ static int check_directory(const struct backing_settings *settings, const char *
 		return report(0, "%s: backing.path: %s: %s; name a directory on XFS", scenario,
 			      path, strerror(errno));
 	if (!S_ISDIR(status.st_mode))
-		return report(0, "%s: backing.path: %s is no directory; name one on XFS", scenario,
-			      path);
+		return report(0, "%s: backing.path: %s is not a directory; name one on XFS",
+			      scenario, path);
 	if (fs.f_type != XFS_SUPER_MAGIC)
 		return report(0,
 			      "%s: backing.path: %s is not on XFS; name a directory on XFS, or use "
@@ -226,20 +226,21 @@ static int make_directory(struct backing *backing, const struct backing_settings
 
 const struct backing_kind backing_kinds[] = {
 	{ .name = "image",
-	  .help = "a file system made for the run on a loop device, in `$TMPDIR`, else `/dev/shm` "
-		  "if it has four times the room, else `/tmp`",
+	  .help = "a file system made for the run on a loop device. The image is in `$TMPDIR`; "
+		  "without it "
+		  "in `/dev/shm` if that has four times the room, else in `/tmp`",
 	  .sized = true,
 	  .formatted = true,
 	  .needs = NEED_IMAGE,
 	  .check = check_image,
 	  .make = make_image },
 	{ .name = "directory",
-	  .help = "a subdirectory of an XFS that is there",
+	  .help = "a subdirectory of an existing XFS",
 	  .named = true,
 	  .check = check_directory,
 	  .make = make_directory },
 	{ .name = "tmpfs",
-	  .help = "one with `huge=always`, made for the run",
+	  .help = "a tmpfs with `huge=always`, made for the run",
 	  .sized = true,
 	  .in_memory = true,
 	  .make = make_tmpfs },

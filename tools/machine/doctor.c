@@ -254,7 +254,7 @@ static bool look_affected(char *detail, size_t size)
 
 const struct doctor_check doctor_checks[] = {
 	{ "root", NEED_LAYER | NEED_RUN, look_root,
-	  "mounts, loop devices and passthrough want root", "run it with sudo" },
+	  "mounts, loop devices and passthrough require root", "run it with sudo" },
 	{ "fuse", NEED_LAYER | NEED_RUN, look_fuse, "the layer cannot be mounted",
 	  "load the module fuse" },
 	{ "xfs", NEED_RUN, look_xfs, "no run at all", "use a kernel with CONFIG_XFS_FS" },

@@ -86,37 +86,38 @@ static json_t *make_address(const void *at)
 const struct key kernel_report_keys[] = {
 	{ "kind", KEY_TEXT, .always = "kernel-report" },
 	{ "report", KEY_TEXT, NULL,
-	  "what it is: assertion, bad-page, lookup-spins (a look-up in the page cache never ends), "
-	  "small-address (an oops in it, or in what it called, below 4096), folio-wait (a task "
-	  "waits for a folio for ever), or other",
+	  "kind of report: assertion; bad-page; lookup-spins: a look-up in the page "
+	  "cache never ends; small-address: an oops below address 4096, in the page "
+	  "cache or in a function called by it; folio-wait: a task waits for a folio "
+	  "for ever; other",
 	  0, .make = make_kind },
 	{ "family", KEY_TEXT, NULL,
-	  "by the table of signatures: `folio-split`, `stale-folios`, a kind of trouble that is no "
-	  "race "
-	  "of the page cache, or `unknown`; the verdict does not hang on it",
+	  "by the table of signatures: `folio-split`, `stale-folios`, a kind of trouble "
+	  "that is no race of the page cache, or `unknown`. The verdict does not depend "
+	  "on it",
 	  0, .make = make_family },
 	{ "text", KEY_TEXT, NULL,
 	  "its first line, such as `VM_BUG_ON_FOLIO(!folio_contains(folio, index))`", KEY_NULL,
 	  KEY_AT(key_text_or_null, struct kernel_report, text) },
-	{ "function", KEY_TEXT, NULL, "where it happened", KEY_NULL,
+	{ "function", KEY_TEXT, NULL, "function in which it happened", KEY_NULL,
 	  KEY_AT(key_text_or_null, struct kernel_report, function) },
 	{ "frame", KEY_TEXT, NULL, "the innermost function of the page cache in the trace",
 	  KEY_NULL, KEY_AT(key_text_or_null, struct kernel_report, frame) },
-	{ "source", KEY_TEXT, NULL, "file and line of an assertion", KEY_NULL,
+	{ "source", KEY_TEXT, NULL, "source file and line of an assertion", KEY_NULL,
 	  KEY_AT(key_text_or_null, struct kernel_report, source) },
-	{ "process", KEY_TEXT, NULL, "who was running", KEY_NULL,
+	{ "process", KEY_TEXT, NULL, "name of the running process", KEY_NULL,
 	  KEY_AT(key_text_or_null, struct kernel_report, process) },
-	{ "file", KEY_TEXT, NULL, "the name of the file whose folio was dumped", KEY_NULL,
+	{ "file", KEY_TEXT, NULL, "name of the file whose folio was dumped", KEY_NULL,
 	  KEY_AT(key_text_or_null, struct kernel_report, file) },
-	{ "inode", KEY_NUMBER, NULL, "of that file", KEY_NULL, .make = make_inode },
+	{ "inode", KEY_NUMBER, NULL, "inode number of that file", KEY_NULL, .make = make_inode },
 	{ "fault_index", KEY_NUMBER, "page",
-	  "that was wanted: read off the registers, the one a little above `folio_index`, so a "
-	  "good guess",
+	  "page that was wanted. It is the value of a register that is a little above "
+	  "`folio_index`: a good guess",
 	  KEY_NULL, .make = make_fault },
-	{ "folio_index", KEY_NUMBER, "page", "where the folio that was found begins", KEY_NULL,
+	{ "folio_index", KEY_NUMBER, "page", "first page of the folio that was found", KEY_NULL,
 	  .make = make_folio },
-	{ "folio_order", KEY_NUMBER, NULL, "of that folio", KEY_NULL, .make = make_order },
-	{ "address", KEY_NUMBER, NULL, "that could not be accessed", KEY_NULL,
+	{ "folio_order", KEY_NUMBER, NULL, "order of that folio", KEY_NULL, .make = make_order },
+	{ "address", KEY_NUMBER, NULL, "address that could not be accessed", KEY_NULL,
 	  .make = make_address },
 	KEY_END,
 };

@@ -38,7 +38,7 @@ static int check_names(const struct matrix *matrix)
 		for (size_t j = 0; j < i; j++)
 			if (!strcmp(matrix->cells[i].directory, matrix->cells[j].directory))
 				return report(0,
-					      "%s on %s is there twice: kernels and scenarios want "
+					      "%s on %s is named twice: kernels and scenarios need "
 					      "names of their own",
 					      matrix->cells[i].scenario, matrix->cells[i].kernel);
 	return 0;

@@ -88,6 +88,6 @@ int shard_parse(struct shard *shard, const char *text, char *(*environment)(cons
 		    !number_parse(slash + 1, 1, SHARDS_MAX, &count) && !set(shard, number, count))
 			return 0;
 	}
-	snprintf(why, size, "wanted is auto, or I/N with I from 1 to N, N up to %d", SHARDS_MAX);
+	snprintf(why, size, "allowed: auto, or I/N with I from 1 to N, N up to %d", SHARDS_MAX);
 	return -EINVAL;
 }

@@ -59,7 +59,7 @@ int client_command_parse(const char *text, struct client_command *command, char 
 	free(quoted);
 	if (r || !words.we_wordc) {
 		snprintf(why, size,
-			 "\"%s\" is no command; allowed: a program and its arguments, quoted "
+			 "\"%s\" is not a command; allowed: a program and its arguments, quoted "
 			 "as for a shell",
 			 text);
 		if (!r)

@@ -174,10 +174,11 @@ int log_data_load(struct log_data *data, const char *path)
 	if (r)
 		return report(r, "%s", path);
 	if (!json_array_size(data->mounts) && !data->events)
-		return report(0,
-			      "%s: is no log of a mount; name what foliostorm mount --log has "
-			      "written, or the directory of a run",
-			      path);
+		return report(
+			0,
+			"%s: is not the log of a mount; name one that foliostorm mount --log has "
+			"written, or the directory of a run",
+			path);
 	return 0;
 }
 

@@ -216,7 +216,7 @@ void log_page(FILE *to, struct log_data *data, const char *title)
 	html_printf(to, "p", "Events: %s.", units_format_count(data->events, count, sizeof(count)));
 	if (data->damaged)
 		html_printf(to, "p class=\"note\"",
-			    "%" PRIu64 " lines are no events, and left out.", data->damaged);
+			    "%" PRIu64 " lines are not events, and are left out.", data->damaged);
 	print_rules(to, data);
 	print_latencies(to, data);
 	print_processes(to, data);

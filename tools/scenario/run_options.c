@@ -56,17 +56,18 @@ static const struct argp_option options[] = {
 	{ "seed", OPTION_SEED, "N", 0, "Override the seed", 0 },
 	{ "duration", OPTION_DURATION, "TIME", 0, "Override the duration: seconds, or 500ms, 2m",
 	  0 },
-	{ "expect", OPTION_EXPECT, "VERDICT", 0, "hit, clean, or auto: by the kernel", 0 },
+	{ "expect", OPTION_EXPECT, "VERDICT", 0,
+	  "The expected verdict: hit, clean, or auto: by the kernel's version", 0 },
 	{ "schedule-engine", OPTION_ENGINE, "ENGINE", 0,
-	  "auto, bpf or qemu: who follows the schedule", 0 },
+	  "What follows the schedule: auto, bpf or qemu", 0 },
 	{ "until-proof", OPTION_UNTIL_PROOF, NULL, 0,
-	  "End the storm at a hit, or when all that CLEAN stands on has been seen", 0 },
-	{ "out", OPTION_OUT, "DIR", 0, "Keep the results in that directory, which is made", 0 },
-	{ "format", OPTION_FORMAT, "FORMAT", 0, "text, json, ktap, junit, github, kcidb or summary",
-	  0 },
-	{ "quiet", OPTION_QUIET, NULL, 0, "No progress", 0 },
+	  "End the storm at a hit, or as soon as there is enough evidence for CLEAN", 0 },
+	{ "out", OPTION_OUT, "DIR", 0, "Write the results to that directory, which is created", 0 },
+	{ "format", OPTION_FORMAT, "FORMAT", 0,
+	  "What to print: text, json, ktap, junit, github, kcidb or summary", 0 },
+	{ "quiet", OPTION_QUIET, NULL, 0, "Show no progress", 0 },
 	{ "trust", OPTION_TRUST, NULL, 0,
-	  "Run the commands of a scenario that others may have written", 0 },
+	  "Run commands of the scenario even if others may have written them", 0 },
 	{ 0 },
 };
 
@@ -140,17 +141,20 @@ static const struct argp_option conclusion_options[] = {
 	{ "color", OPTION_COLOR, "WHEN", 0,
 	  "Colour the verdict: auto (on a terminal, unless NO_COLOR is set), always or never", 0 },
 	{ "baseline", OPTION_BASELINE, "FILE", 0,
-	  "Fail if hits, or where none are expected exposures, have fallen below what they were",
+	  "Fail if the rate of hits (where no hit is expected: of exposures) has "
+	  "fallen below the one saved in FILE",
 	  0 },
 	{ "save-baseline", OPTION_SAVE_BASELINE, "FILE", 0,
-	  "Keep there what --baseline is to compare with", 0 },
+	  "Save the rates in FILE, for --baseline", 0 },
 	{ "origin", OPTION_ORIGIN, "NAME", 0,
-	  "With --format kcidb: the CI system that reports, by its name there", 0 },
+	  "With --format kcidb: name of the reporting CI system in KCIDB", 0 },
 	{ "build-id", OPTION_BUILD_ID, "ID", 0,
-	  "With --format kcidb: the tested build, which was reported by itself", 0 },
+	  "With --format kcidb: ID of the tested build, if that is reported "
+	  "separately",
+	  0 },
 	{ "exit-codes", OPTION_EXIT_CODES, "CODES", 0,
-	  "own; or bisect, for `git bisect run`: 0 good, 1 bad, 125 cannot tell, from 128 on the "
-	  "run failed. Good is CLEAN unless --expect says otherwise",
+	  "own, or bisect for `git bisect run`: 0 good, 1 bad, 125 cannot tell, 128 "
+	  "and above: the run failed. Good is CLEAN, unless --expect says otherwise",
 	  0 },
 	{ 0 },
 };
@@ -178,7 +182,7 @@ static void check_kcidb(const struct run_arguments *arguments, struct argp_state
 	if (arguments->format != FORMAT_KCIDB)
 		return;
 	if (!arguments->origin)
-		argp_error(state, "--format kcidb wants --origin NAME, as your CI system has it "
+		argp_error(state, "--format kcidb requires --origin NAME, as your CI system has it "
 				  "in KCIDB");
 	if (strspn(arguments->origin, ORIGIN_LETTERS) != strlen(arguments->origin) ||
 	    !*arguments->origin)
@@ -186,7 +190,7 @@ static void check_kcidb(const struct run_arguments *arguments, struct argp_state
 	if (arguments->build_id &&
 	    (!colon || colon == arguments->build_id || !colon[1] ||
 	     arguments->build_id + strspn(arguments->build_id, ORIGIN_LETTERS) != colon))
-		argp_error(state, "--build-id %s: wanted is ORIGIN:ID, as it was reported",
+		argp_error(state, "--build-id %s: expected ORIGIN:ID, as it was reported",
 			   arguments->build_id);
 }
 

@@ -117,7 +117,7 @@ int scenario_load(struct scenario *scenario, const char *path,
 	if (config_lookup(&scenario->config, "rules") &&
 	    config_setting_length(config_root_setting(&scenario->config)) == 1)
 		return report(0,
-			      "%s: has rules alone, and is no scenario; foliostorm mount --rules "
+			      "%s: is a file of rules, not a scenario; foliostorm mount --rules "
 			      "takes it, or a scenario that has it by @include",
 			      path);
 	r = apply_overrides(&scenario->config, overrides);

@@ -66,7 +66,7 @@ static int check_file(const struct check *check, const struct scenario_file *fil
 	}
 	snprintf(path, sizeof(path), "files[%zu].run_as", i);
 	if (file->user.set && !file->command)
-		return WRONG(check, path, "there is no command; allowed: with command");
+		return WRONG(check, path, "has no effect without command; allowed: with command");
 	snprintf(path, sizeof(path), "files[%zu].size", i);
 	if (file->content == CONTENT_PAGES && !file->size)
 		return WRONG(check, path, "missing; allowed: a size, a multiple of folio");
@@ -85,14 +85,14 @@ static int check_file(const struct check *check, const struct scenario_file *fil
 	snprintf(path, sizeof(path), "files[%zu].name", i);
 	if (!*file->name || strchr(file->name, '/') || !strcmp(file->name, ".") ||
 	    !strcmp(file->name, "..") || strlen(file->name) >= sizeof(((struct target *)0)->name))
-		return WRONG(check, path,
-			     "\"%s\" is no file name; allowed: up to 63 characters without a slash",
-			     file->name);
+		return WRONG(
+			check, path,
+			"\"%s\" is not a file name; allowed: up to 63 characters without a slash",
+			file->name);
 	for (size_t j = 0; j < i; j++)
 		if (!strcmp(file->name,
 			    ((const struct scenario_file *)check->scenario->files.items)[j].name))
-			return WRONG(check, path,
-				     "\"%s\" is there twice; allowed: one file of a name",
+			return WRONG(check, path, "\"%s\" is used twice; allowed: each name once",
 				     file->name);
 	return 0;
 }

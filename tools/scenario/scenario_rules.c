@@ -99,7 +99,7 @@ static int parse_either(struct config_text *text, config_t *config)
 		return r;
 	if (!config_setting_length(config_root_setting(config)))
 		return report(0,
-			      "%s: there is no rule in it; allowed: rules = ( ... ), or when = "
+			      "%s: contains no rule; allowed: rules = ( ... ), or when = "
 			      "...; do = ...;",
 			      text->sources->path);
 	wrapped = wrap(text->text);

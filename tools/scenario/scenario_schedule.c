@@ -15,35 +15,35 @@
 
 const struct schema_key schedule_keys[] = {
 	{ "hold", SCHEMA_PARSED, HOLD(role), NULL, "split, read, or the name of a program",
-	  "the role that is held. split: the thread that makes the storm's punch, also where that "
-	  "is one of the layer's; read: the first reader's; journalctl or the like: that reader, "
-	  "which runs this program. In a scenario that has neither, split and read are of the "
-	  "workload journal",
+	  "role of the thread that is held. split: the thread that makes the storm's "
+	  "punch, even if it is one of the layer's; read: the first reader; the name "
+	  "of a program: the reader that runs it. In a scenario without storm and "
+	  "readers, split and read belong to the workload journal",
 	  .required = 1, .parse = schedule_parse_role },
 	{ "at", SCHEMA_PARSED, HOLD(at), NULL,
 	  "begin, entry of F, return of F, F calls G, return from G in F, F+0x1262",
-	  "the point where it is held, F and G being functions of the kernel, see "
-	  "[schedules](schedule.md)",
+	  "point at which the thread is held; F and G are functions of the kernel, "
+	  "see [schedules](schedule.md)",
 	  .required = 1, .parse = schedule_parse_point, .noun = "text" },
 	{ "when", SCHEMA_TEXTS, HOLD(when), NULL,
 	  "a condition such as \"page >= exposed\", or a list of up to 4",
-	  "held only when all of them are met", .parse = schedule_parse_condition,
+	  "conditions, all of which must be met for the hold", .parse = schedule_parse_condition,
 	  .noun = "text or list of texts", .item_size = sizeof(struct schedule_condition) },
 	{ "until", SCHEMA_TEXTS, HOLD(until), NULL,
 	  "an event such as \"read enters filemap_get_entry\", or a list of up to 4",
-	  "held until all of them have come", .required = 1, .parse = schedule_parse_event,
-	  .noun = "text or list of texts", .item_size = sizeof(struct schedule_event) },
+	  "events that release the thread, when all of them have occurred", .required = 1,
+	  .parse = schedule_parse_event, .noun = "text or list of texts",
+	  .item_size = sizeof(struct schedule_event) },
 	{ "or", SCHEMA_TEXTS, HOLD(spare), NULL,
 	  "an event such as \"read calls xas_load in filemap_get_entry\", or a list of up to 4",
-	  "the other way that it ends: one of them has come 3 times since the hold began, so who "
-	  "is "
-	  "waited for goes round there, and what `until` says cannot come. The passage is then "
-	  "withstood",
+	  "events that show that those of `until` cannot occur: when one of them has "
+	  "occurred 3 times during the hold, the other thread is looping there. The "
+	  "hold ends, and the passage counts as withstood",
 	  .parse = schedule_parse_event, .noun = "text or list of texts",
 	  .item_size = sizeof(struct schedule_event) },
 	{ "bound", SCHEMA_DURATION, HOLD(bound), "100ms", "a duration such as \"5ms\", 1us to 1s",
-	  "held at most so long; the passage is then not made", .min = SCHEDULE_BOUND_MIN,
-	  .max = SCHEDULE_BOUND_MAX },
+	  "longest duration of the hold; if it is reached, the passage is missed",
+	  .min = SCHEDULE_BOUND_MIN, .max = SCHEDULE_BOUND_MAX },
 	{ .name = NULL },
 };
 
@@ -51,14 +51,17 @@ const struct schema_key schedule_keys[] = {
 
 const struct schema_key inspect_keys[] = {
 	{ "slots", SCHEMA_WORD, FIELD(slots), "exposed",
-	  .help = "what of the page cache is looked at, see [the inspector](inspector.md)",
-	  .SCHEMA_WORDS(WORD("exposed", "the slots of a folio that is being split, at `at`"),
-			WORD("file", "all slots of all files, after each punch or step"),
-			WORD("both", "both of these")) },
+	  .help = "which slots of the page cache are inspected, see [the "
+		  "inspector](inspector.md)",
+	  .SCHEMA_WORDS(
+		  WORD("exposed", "the slots of a folio that is being split, at the point `at`"),
+		  WORD("file", "all slots of all files, after each punch or step"),
+		  WORD("both", "both")) },
 	{ "at", SCHEMA_PARSED, FIELD(at),
 	  "split calls __xa_store in __folio_split|__folio_freeze_and_split_unmapped",
-	  "what the role split does, such as \"split calls __xa_store in __folio_split\"",
-	  "when exposed slots are looked at: a call of __xa_store() while a folio is split",
+	  "an event of the role split, such as \"split calls __xa_store in "
+	  "__folio_split\"",
+	  "when exposed slots are inspected: a call of __xa_store() during a split",
 	  .parse = schedule_parse_event, .noun = "text" },
 	{ .name = NULL },
 };

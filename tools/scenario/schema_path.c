@@ -200,14 +200,16 @@ int schema_set(config_t *config, const char *assignment)
 	int r;
 
 	if (split_assignment(assignment, path, sizeof(path), &value))
-		return report(0, "--set %s: wanted path=value, such as storm.aim=257", assignment);
+		return report(0, "--set %s: expected PATH=VALUE, such as storm.aim=257",
+			      assignment);
 	config_init(&parsed);
 	r = read_value(&parsed, value);
 	if (!r)
 		r = assign(config, path, config_lookup(&parsed, "value"));
 	config_destroy(&parsed);
 	return r ? report(0,
-			  "--set %s: no such place, or not a value; wanted a key of the scenario, "
+			  "--set %s: no such place, or not a value; expected a key of the "
+			  "scenario, "
 			  "such as storm.aim=257 or readers[0].count=2",
 			  assignment)
 		 : 0;

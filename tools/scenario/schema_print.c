@@ -2,18 +2,20 @@
 /* The keys of a table for people: as lines, and as the reference in Markdown and man(7). */
 #include "tools/scenario/schema.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PATH_SIZE = 256, ALLOWED_SIZE = 512, HELP_SIZE = 4096 };
+enum { PATH_SIZE = 256, ALLOWED_SIZE = 512, HELP_SIZE = 4096, LISTS_MAX = 16 };
 
 /* A key, and where the walk has found it. */
 struct place {
 	const struct schema_key *key;
 	const char *path; /* "readers[].count" */
 	const char *kind; /* that has the key; NULL: any, or there are none */
+	const char *like; /* list whose items have the same keys, printed before; NULL: none */
 };
 
 static const char *type_of(const struct schema_key *key)
@@ -29,6 +31,7 @@ static const char *type_of(const struct schema_key *key)
 		[SCHEMA_PARSED] = "word",
 		[SCHEMA_TEXTS] = "text or list of texts",
 		[SCHEMA_KIND] = "word",
+		[SCHEMA_LIST] = "list",
 	};
 
 	if (key->noun)
@@ -85,9 +88,12 @@ static void print_row(FILE *to, const struct place *place)
 
 	fprintf(to, "| `%s` | %s | ", place->path, type_of(place->key));
 	print_cell(to, default_of(place->key, "none"));
-	fprintf(to, " | %s | %s%s%s |\n", schema_allowed(place->key, allowed, sizeof(allowed)),
+	fprintf(to, " | %s | %s%s%s", schema_allowed(place->key, allowed, sizeof(allowed)),
 		place->kind ? place->kind : "", place->kind ? ": " : "",
 		sentences(place->key, " ", help, sizeof(help)));
+	if (place->like)
+		fprintf(to, " Keys as in `%s`.", place->like);
+	fprintf(to, " |\n");
 }
 
 /* A subsection for the keys of each group, and of each kind of one. */
@@ -121,13 +127,41 @@ static void print_entry(FILE *to, const struct place *place)
 	prose_literal(to, schema_allowed(key, allowed, sizeof(allowed)));
 	fprintf(to, ".\n");
 	prose_man(to, sentences(key, "\n", help, sizeof(help)));
+	if (!place->like)
+		return;
+	fprintf(to, "Keys as in\n.BR ");
+	prose_literal(to, place->like);
+	fprintf(to, " .\n");
 }
 
 struct printer {
 	FILE *to;
 	enum prose_form form;
 	char heading[PATH_SIZE];
+	/* Lists whose keys have been printed. */
+	struct {
+		const struct schema_key *keys;
+		char path[PATH_SIZE];
+	} lists[LISTS_MAX];
+	size_t list_count;
 };
+
+/* The path of the list that has the same keys and was printed before; NULL: none, and this one is noted. A list without
+ * help has no row of its own.
+ * Lines name every key: completion reads them. */
+static const char *find_like(struct printer *printer, const struct schema_key *key,
+			     const char *path)
+{
+	if (key->type != SCHEMA_LIST || !key->help || printer->form == PROSE_LINES)
+		return NULL;
+	for (size_t i = 0; i < printer->list_count; i++)
+		if (printer->lists[i].keys == key->keys)
+			return printer->lists[i].path;
+	assert(printer->list_count < LISTS_MAX);
+	printer->lists[printer->list_count].keys = key->keys;
+	snprintf(printer->lists[printer->list_count++].path, PATH_SIZE, "%s", path);
+	return NULL;
+}
 
 static void print_key(struct printer *printer, const struct place *place)
 {
@@ -159,7 +193,8 @@ static void walk(struct printer *printer, const struct schema_key *keys, const c
 		snprintf(below, sizeof(below), "%s.kind", joined);
 		if (key->type == SCHEMA_KIND)
 			place.path = below;
-		if (key->keys)
+		place.like = find_like(printer, key, joined);
+		if (key->keys && !place.like)
 			walk(printer, key->keys, joined, kind_name);
 		else
 			print_key(printer, &place);

@@ -35,53 +35,55 @@ static int parse_cpu(const char *text, void *field, char *why, size_t size)
 }
 
 const struct schema_key thread_step_keys[] = {
-	{ "op", SCHEMA_ROW, STEP(op), NULL, .help = "what is done", .required = 1,
+	{ "op", SCHEMA_ROW, STEP(op), NULL, .help = "the operation", .required = 1,
 	  .word = op_word },
 	{ "file", SCHEMA_TEXT, STEP(file), NULL, "the name of a file of the scenario",
-	  "with what; without it the first file" },
-	{ "through", SCHEMA_BOOLEAN, STEP(through_mount), "backing", .help = "which way",
-	  .SCHEMA_WORDS(WORD("backing", "with the file beneath the layer"),
+	  "the file to use; without it the first one" },
+	{ "through", SCHEMA_BOOLEAN, STEP(through_mount), "backing",
+	  .help = "which way the operation goes",
+	  .SCHEMA_WORDS(WORD("backing", "to the file beneath the layer"),
 			WORD("mount", "through the layer")) },
 	{ "page", SCHEMA_COUNT, STEP(page), "0", "a number from 0",
-	  "where the range begins, in pages of the file", .max = INT32_MAX },
+	  "first page of the range, as a page of the file", .max = INT32_MAX },
 	{ "offset", SCHEMA_SIZE, STEP(offset), "0B", "a size such as \"2K\"",
-	  "bytes from there to where it begins" },
+	  "offset of the range from the start of that page" },
 	{ "length", SCHEMA_SIZE, STEP(length), "4K", "a size such as \"4K\"",
-	  "length of the range; 0B: to the end that the file has at first" },
+	  "length of the range; 0B: up to the initial end of the file" },
 	{ "size", SCHEMA_SIZE, STEP(size), "0B", "a size such as \"1M\"",
-	  "of truncate: the size that the file gets; of reclaim: how much" },
-	{ "advice", SCHEMA_TEXT, STEP(advice), NULL, "a word that the operation has",
-	  "of madvise: normal, random, sequential, willneed, dontneed, remove, cold, pageout, "
-	  "populate-read, populate-write, hugepage, nohugepage, collapse; of fadvise: normal, "
-	  "random, sequential, willneed, dontneed, noreuse" },
+	  "for truncate: the new size; for reclaim: bytes to reclaim" },
+	{ "advice", SCHEMA_TEXT, STEP(advice), NULL, "a word that the operation knows",
+	  "for madvise: normal, random, sequential, willneed, dontneed, remove, cold, "
+	  "pageout, populate-read, populate-write, hugepage, nohugepage, collapse; "
+	  "for fadvise: normal, random, sequential, willneed, dontneed, noreuse" },
 	{ "to", SCHEMA_TEXT, STEP(to), NULL, "the name of a file of the scenario",
-	  "of copy-range: the file that is copied from" },
+	  "for copy-range: the source file" },
 	{ "time", SCHEMA_DURATION, STEP(time), "0", "a duration such as \"1ms\", up to 60s",
-	  "of sleep: how long", .max = 60000000000 },
+	  "for sleep: how long", .max = 60000000000 },
 	{ "repeat", SCHEMA_COUNT, STEP(repeat), "1", "a number from 1 to 1000000",
-	  "how often, one after the other", .min = 1, .max = 1000000 },
+	  "how many times to do it in a row", .min = 1, .max = 1000000 },
 	{ "expect", SCHEMA_TEXTS, STEP(expect), NULL,
 	  "ok, any, SIGBUS, an error such as EIO, or a list of up to 8",
-	  "how it has to end: another end is a hit. Without it a step that fails ends the run: "
-	  "ERROR, but for reads, whose pages are judged",
+	  "the expected outcome; any other is a hit. Without it a failed step ends "
+	  "the run with ERROR, except for reads, whose pages are judged",
 	  .parse = thread_outcome_parse, .noun = "word or list of words",
 	  .item_size = sizeof(int) },
 	{ "must_return_within", SCHEMA_DURATION, STEP(must_return), "0",
 	  "a duration such as \"10s\", less than watchdog",
-	  "it is a hit if it takes longer. 0: the watchdog alone counts, which is an ERROR",
+	  "a longer duration is a hit; 0: only the watchdog applies, and the verdict "
+	  "is ERROR",
 	  .max = 86400000000000 },
 	{ .name = NULL },
 };
 
 const struct schema_key thread_keys[] = {
 	{ "name", SCHEMA_PARSED, SCRIPT(name), NULL, "up to 15 letters, digits, _ and -",
-	  "its name, which is a role in the [schedule](schedule.md)", .required = 1,
+	  "name of the thread, which is a role in the [schedule](schedule.md)", .required = 1,
 	  .parse = schedule_parse_role },
 	{ "do", SCHEMA_LIST, SCRIPT(steps), .allowed = "a list of up to 64 groups",
-	  .help = "its steps, one after the other", .required = 1, .keys = thread_step_keys,
+	  .help = "the thread's steps, in order", .required = 1, .keys = thread_step_keys,
 	  .item_size = sizeof(struct thread_step) },
 	{ "cpu", SCHEMA_PARSED, SCRIPT(cpu), "auto", "auto, or a number from 0",
-	  "its processor. auto: the last for the first thread, and down", .parse = parse_cpu,
+	  "processor of the thread. auto: from the last processor down", .parse = parse_cpu,
 	  .noun = "number" },
 	{ .name = NULL },
 };
@@ -250,7 +252,7 @@ static int check_thread(const struct check *check, size_t i)
 	snprintf(path, sizeof(path), "threads[%zu].name", i);
 	for (size_t k = 0; k < i; k++)
 		if (!strcmp(scripts[i].name, scripts[k].name))
-			return wrong(check, path, "\"%s\" is there twice; allowed: each name once",
+			return wrong(check, path, "\"%s\" is listed twice; allowed: each name once",
 				     scripts[i].name);
 	if (!strcmp(scripts[i].name, "split") || !strcmp(scripts[i].name, "read"))
 		return wrong(check, path, "\"%s\" is a role already; allowed: another name",

@@ -43,16 +43,18 @@ static json_t *make_wanted(const void *at)
 
 const struct key outcome_hit_keys[] = {
 	{ "kind", KEY_TEXT, .always = "outcome" },
-	{ "punch", KEY_NUMBER, NULL, "the iteration, from 1", 0, .make = make_iteration },
-	{ "reader", KEY_NUMBER, NULL, "the thread, from 0, as in hit", 0, .make = make_reader },
-	{ "reader_kind", KEY_TEXT, NULL, "its name", 0, .make = make_thread },
-	{ "step", KEY_NUMBER, NULL, "of it, from 0", 0, .make = make_step },
-	{ "operation", KEY_TEXT, NULL, "its `op`", 0, .make = make_operation },
+	{ "punch", KEY_NUMBER, NULL, "number of the iteration, from 1", 0, .make = make_iteration },
+	{ "reader", KEY_NUMBER, NULL, "number of the thread, from 0, as in hit", 0,
+	  .make = make_reader },
+	{ "reader_kind", KEY_TEXT, NULL, "name of the thread", 0, .make = make_thread },
+	{ "step", KEY_NUMBER, NULL, "number of its step, from 0", 0, .make = make_step },
+	{ "operation", KEY_TEXT, NULL, "the `op` of the step", 0, .make = make_operation },
 	{ "class", KEY_TEXT, NULL, "outcome", 0, .make = make_class },
-	{ "wanted", KEY_TEXT, NULL, "how it had to end", 0, .make = make_wanted },
-	{ "got", KEY_TEXT, NULL, "how it did, or that it has not returned", 0, .make = make_got },
-	{ "took_ns", KEY_NUMBER, "nanoseconds", "so far, where it has not returned", 0,
-	  .make = make_took },
+	{ "wanted", KEY_TEXT, NULL, "the expected outcome", 0, .make = make_wanted },
+	{ "got", KEY_TEXT, NULL, "the actual outcome, or that the call has not returned", 0,
+	  .make = make_got },
+	{ "took_ns", KEY_NUMBER, "nanoseconds",
+	  "duration of the step; if it has not returned, so far", 0, .make = make_took },
 	KEY_END,
 };
 

@@ -195,9 +195,9 @@ enum {
 };
 
 const struct thread_op thread_ops[] = {
-	{ "open", "opens the file anew; the thread's later steps use that open file", FILE_ALONE,
+	{ "open", "opens the file; the thread's later steps use the new descriptor", FILE_ALONE,
 	  .act = thread_open },
-	{ "close", "closes it; later steps use the one that all threads share", FILE_ALONE,
+	{ "close", "closes it; later steps use the descriptor that all threads share", FILE_ALONE,
 	  .act = thread_close },
 	{ "load", "loads from the thread's mapping; each page is judged", FILE_RANGE, THREAD_JUDGES,
 	  .maps = true, .act = thread_load },
@@ -205,22 +205,23 @@ const struct thread_op thread_ops[] = {
 	  .act = thread_store },
 	{ "procmem", "pread(2) of `/proc/self/mem` where the file is mapped; each page is judged",
 	  FILE_RANGE, THREAD_JUDGES, .maps = true, .act = thread_procmem },
-	{ "pread", "pread(2), a page at a time; each is judged", FILE_RANGE, THREAD_JUDGES,
+	{ "pread", "pread(2), one page at a time; each page is judged", FILE_RANGE, THREAD_JUDGES,
 	  .act = thread_pread },
 	{ "pread-range", "pread(2) of the whole range at once; each page is judged", FILE_RANGE,
 	  THREAD_JUDGES, .act = thread_pread_range },
 	{ "pread-cached",
-	  "preadv2(2) with RWF_NOWAIT, likewise: what is not in the page cache is "
-	  "not judged",
+	  "preadv2(2) with RWF_NOWAIT, one page at a time; pages outside the page "
+	  "cache are not judged",
 	  FILE_RANGE, THREAD_JUDGES, .act = thread_pread_cached },
 	{ "pwrite", "pwrite(2) of the whole range", FILE_RANGE, THREAD_STORES,
 	  .act = thread_pwrite },
 	{ "pwrite-direct",
-	  "the same with O_DIRECT: drops the range from the page cache, references or not",
+	  "pwrite(2) with O_DIRECT, which also drops the range from the page cache, "
+	  "even if it is referenced",
 	  FILE_RANGE, THREAD_STORES, .act = thread_pwrite_direct },
 	{ "splice", "splice(2) into a pipe, which is then read; each page is judged", FILE_RANGE,
 	  THREAD_JUDGES, .act = thread_splice },
-	{ "copy-range", "copy_file_range(2) from the same place of the file `to`",
+	{ "copy-range", "copy_file_range(2) from the same range of the file `to`",
 	  FILE_RANGE | THREAD_KEY_TO, THREAD_SHIFTS, .act = thread_copy_range },
 	{ "punch", "fallocate with FALLOC_FL_PUNCH_HOLE", FILE_RANGE, THREAD_ZEROS, .act = punch },
 	{ "zero-range", "fallocate with FALLOC_FL_ZERO_RANGE", FILE_RANGE, THREAD_ZEROS,
@@ -232,16 +233,15 @@ const struct thread_op thread_ops[] = {
 	  .act = insert_range },
 	{ "truncate", "ftruncate to `size`", FILE_ALONE | THREAD_KEY_SIZE, THREAD_CUTS,
 	  .act = cut },
-	{ "rename", "renames the file, and back", FILE_ALONE, .act = thread_rename },
+	{ "rename", "renames the file and renames it back", FILE_ALONE, .act = thread_rename },
 	{ "fsync", "fsync(2)", FILE_ALONE, .act = sync_file },
 	{ "fdatasync", "fdatasync(2)", FILE_ALONE, .act = sync_data },
 	{ "sync-range", "sync_file_range(2), write and wait", FILE_RANGE, .act = sync_range },
 	{ "syncfs", "syncfs(2)", FILE_ALONE, .act = sync_filesystem },
 	{ "sync", "sync(2), of all file systems", .act = sync_all },
 	{ "msync", "msync(2) with MS_SYNC", FILE_RANGE, .maps = true, .act = sync_mapping },
-	{ "mmap", "maps the whole file anew, for the thread", FILE_ALONE, .maps = true,
-	  .act = map_anew },
-	{ "munmap", "unmaps it; the next step that needs it maps it again", FILE_ALONE,
+	{ "mmap", "maps the whole file for the thread", FILE_ALONE, .maps = true, .act = map_anew },
+	{ "munmap", "unmaps it; the next step that needs a mapping makes one", FILE_ALONE,
 	  .maps = true, .act = unmap },
 	{ "madvise", "madvise(2) with `advice`", FILE_RANGE | THREAD_KEY_ADVICE, .maps = true,
 	  .advice = madvice, .act = advise_mapping },
@@ -251,7 +251,7 @@ const struct thread_op thread_ops[] = {
 	  .advice = fadvice, .act = advise_file },
 	{ "readahead", "readahead(2)", FILE_RANGE, .act = read_ahead },
 	{ "split",
-	  "has the kernel split the folio at the begin of the range "
+	  "makes the kernel split the folio at the start of the range "
 	  "(`/sys/kernel/debug/split_huge_pages`)",
 	  FILE_RANGE, .act = split },
 	{ "reclaim",
@@ -262,9 +262,8 @@ const struct thread_op thread_ops[] = {
 	  .act = drop_caches },
 	{ "compact", "compacts all memory (`/proc/sys/vm/compact_memory`)", .act = compact },
 	{ "inspect",
-	  "has the [inspector](inspector.md) look at the page cache, with `inspect.slots` file "
-	  "or both; it looks "
-	  "after each iteration as well",
+	  "makes the [inspector](inspector.md) look at the page cache; requires "
+	  "`inspect.slots` file or both. It also looks after each iteration",
 	  .inspects = true, .act = inspect },
 	{ "sleep", "waits for `time`", THREAD_KEY_TIME, .act = wait_for },
 	{ .name = NULL },

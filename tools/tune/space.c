@@ -123,14 +123,14 @@ static int add_range(struct space_key *key, const struct quantity *quantity, uin
 	uint64_t width;
 
 	if (from > to)
-		return report(0, "--vary %s: the range begins behind its end", key->path);
+		return report(0, "--vary %s: the range ends before it begins", key->path);
 	if (ratios && quantity->even)
 		return add_ratios(key, quantity, from, to);
 	if (ratios || (!step && quantity->doubles))
 		return add_doublings(key, quantity, from, to);
 	width = quantity->even && to - from >= STEPS ? (to - from) / STEPS : 1;
 	if (step && (quantity->parse(step, &width) || !width))
-		return report(0, "--vary %s: \"%s\" is no step of %ss; allowed: %s", key->path,
+		return report(0, "--vary %s: \"%s\" is not a step of %ss; allowed: %s", key->path,
 			      step, quantity->name, quantity->steps);
 	return add_steps(key, quantity, from, to, width);
 }
@@ -164,7 +164,7 @@ static int add_item(struct space_key *key, char *item)
 	}
 	if (dots)
 		return report(0,
-			      "--vary %s: \"%s\" is no range; allowed: A..B of numbers, "
+			      "--vary %s: \"%s\" is not a range; allowed: A..B of numbers, "
 			      "durations or sizes, with :STEP or :log after it",
 			      key->path, item);
 	return add_value(key, item, NAN);
@@ -189,7 +189,7 @@ int space_add_key(struct space *space, const char *vary)
 		return report(-ENOMEM, "--vary");
 	for (size_t i = 0; i < space->key_count; i++)
 		if (!strcmp(space->keys[i].path, key->path))
-			r = report(0, "--vary %s is there twice", key->path);
+			r = report(0, "--vary %s is given twice", key->path);
 	space->key_count++;
 	while (!r && (item = strsep(&rest, ",")))
 		r = add_item(key, item);

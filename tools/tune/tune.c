@@ -113,7 +113,7 @@ static int check(struct tune *tune)
 	if (tune_load(tune, 0, config->scenario, &tune->scenario))
 		return -EINVAL;
 	if (!tune->scenario.has_storm)
-		return report(0, "%s: there is no storm, and so nothing to tune", config->scenario);
+		return report(0, "%s: has no storm, so there is nothing to tune", config->scenario);
 	for (const char *const *vary = config->vary; *vary && !r; vary++) {
 		r = space_add_key(&tune->space, *vary);
 		if (!r && config->run->set_count + tune->space.key_count > RUN_SETS_MAX)

@@ -52,7 +52,7 @@ static long read_lines(const char *path, FILE *file, const json_t *begin, bool s
 			break;
 		if (!whole)
 			r = line ? compare(path, line, begin, strict)
-				 : report(0, "%s is there and no journal of a tuning", path);
+				 : report(0, "%s exists and is not the journal of a tuning", path);
 		else
 			json_array_append(trials, line);
 		json_decref(line);

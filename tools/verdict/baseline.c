@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NO_BASELINE "this is no baseline; wanted: a file that --save-baseline wrote"
+#define NO_BASELINE "not a baseline; name a file that --save-baseline wrote"
 
 struct baseline {
 	json_t *root;
@@ -58,11 +58,11 @@ static const char *complaint(const json_t *test)
 	json_t *run;
 
 	if (strcmp(expected, "hit") && strcmp(expected, "clean"))
-		return "\"expected\" is wanted: \"hit\" or \"clean\"";
+		return "\"expected\" is missing or invalid; allowed: \"hit\" or \"clean\"";
 	if (!json_is_number(slack) || json_number_value(slack) < 0 || json_number_value(slack) > 1)
-		return "\"slack\" is wanted: a number from 0 to 1";
+		return "\"slack\" is missing or invalid; allowed: a number from 0 to 1";
 	if (!json_array_size(runs))
-		return "\"runs\" is wanted: a list of at least one";
+		return "\"runs\" is missing or invalid; allowed: a list with at least one item";
 	json_array_foreach (runs, i, run)
 		if (!is_count(run, "punches") || !is_count(run, "punches_hit") ||
 		    !json_is_integer(json_object_get(run, "exposures")) ||
@@ -278,9 +278,9 @@ static json_t *make_high(const void *at)
 }
 
 static const struct key interval_keys[] = {
-	{ "rate", KEY_REAL, NULL, NULL, 0, .make = make_rate },
-	{ "low", KEY_REAL, NULL, "of 95 % confidence", 0, .make = make_low },
-	{ "high", KEY_REAL, NULL, NULL, 0, .make = make_high },
+	{ "rate", KEY_REAL, NULL, "the hit rate", 0, .make = make_rate },
+	{ "low", KEY_REAL, NULL, "lower end of its 95 % confidence interval", 0, .make = make_low },
+	{ "high", KEY_REAL, NULL, "upper end of that interval", 0, .make = make_high },
 	KEY_END,
 };
 
@@ -313,7 +313,8 @@ static json_t *make_limit(const void *at)
 }
 
 const struct key baseline_keys[] = {
-	{ "fallen", KEY_BOOLEAN, NULL, "null: there is nothing to compare with", KEY_NULL,
+	{ "fallen", KEY_BOOLEAN, NULL,
+	  "the rate has fallen significantly; null: there is nothing to compare with", KEY_NULL,
 	  .make = make_fallen },
 	{ "text", KEY_TEXT, NULL, "the comparison in words", 0,
 	  KEY_AT(key_string, struct comparison_row, why) },
@@ -321,7 +322,7 @@ const struct key baseline_keys[] = {
 	  .keys = interval_keys },
 	{ "is", KEY_GROUP, NULL, "the rate now", KEY_OPTIONAL, .make = make_is,
 	  .keys = interval_keys },
-	{ "limit", KEY_REAL, NULL, "that `is.high` must not be below", KEY_OPTIONAL,
+	{ "limit", KEY_REAL, NULL, "the lowest `is.high` that passes", KEY_OPTIONAL,
 	  .make = make_limit },
 	KEY_END,
 };

@@ -32,30 +32,32 @@ VALUE(refcount, FOLIO(json_integer(told->row.refcount)))
 VALUE(flags, FOLIO(json_sprintf("0x%" PRIx64, told->row.flags)))
 
 const struct key violation_keys[] = {
-	{ "kind", KEY_TEXT, NULL, "`violation`; among the `hits` only", KEY_ADDED, .make = NULL },
-	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_file },
-	{ "page", KEY_NUMBER, "page", "of the file, that the slot begins at", 0,
+	{ "kind", KEY_TEXT, NULL, "`violation`; only in `hits`", KEY_ADDED, .make = NULL },
+	{ "file", KEY_TEXT, NULL, "name of the file", 0, .make = make_file },
+	{ "page", KEY_NUMBER, "page", "first page of the slot, as a page of the file", 0,
 	  KEY_AT(key_u64, struct cache_told, row.page) },
-	{ "pages", KEY_NUMBER, NULL, "of the slot", 0,
+	{ "pages", KEY_NUMBER, NULL, "number of pages that the slot covers", 0,
 	  KEY_AT(key_u64, struct cache_told, row.pages) },
 	{ "fault", KEY_TEXT, NULL,
-	  "pointer: it leads to no folio; free: to one that nobody has a reference to; foreign: to "
-	  "one of another file; misplaced: to one that does not contain the page; order, sibling: "
-	  "its entry is not that of the folio; mark: its marks are not those of the folio, or of "
-	  "what is beneath; shadow: it holds a shadow entry that no folio leaves; node: its node "
-	  "is "
-	  "not of this place, or miscounts; nrpages: the file counts other pages than it has",
+	  "pointer: the slot leads to no folio; free: to a folio without references; "
+	  "foreign: to a folio of another file; misplaced: to a folio that does not "
+	  "contain the page; order, sibling: the entry does not fit the folio; mark: "
+	  "the marks differ from those of the folio or of the nodes below; shadow: a "
+	  "shadow entry that no folio leaves; node: the node belongs elsewhere or its "
+	  "counts are wrong; nrpages: the file's count of pages is wrong",
 	  0, .make = make_fault },
 	{ "family", KEY_TEXT, NULL,
-	  "the kind of race that leaves that: stale folio, split, lost "
-	  "mark, tree",
+	  "the kind of race that leaves such a slot: stale folio, split, lost mark, "
+	  "tree",
 	  0, .make = make_family },
-	{ "entry", KEY_TEXT, NULL, "what the slot holds, in hexadecimal", 0, .make = make_entry },
-	{ "folio", KEY_NUMBER, "page", "where the folio in it begins; null: there is none",
+	{ "entry", KEY_TEXT, NULL, "value of the slot, in hexadecimal", 0, .make = make_entry },
+	{ "folio", KEY_NUMBER, "page", "first page of the folio in the slot; null: there is none",
 	  KEY_NULL, .make = make_folio },
-	{ "order", KEY_NUMBER, NULL, "of it", KEY_NULL, .make = make_order },
-	{ "refcount", KEY_NUMBER, NULL, "of it", KEY_NULL, .make = make_refcount },
-	{ "flags", KEY_TEXT, NULL, "of it, in hexadecimal", KEY_NULL, .make = make_flags },
+	{ "order", KEY_NUMBER, NULL, "order of the folio", KEY_NULL, .make = make_order },
+	{ "refcount", KEY_NUMBER, NULL, "reference count of the folio", KEY_NULL,
+	  .make = make_refcount },
+	{ "flags", KEY_TEXT, NULL, "flags of the folio, in hexadecimal", KEY_NULL,
+	  .make = make_flags },
 	KEY_END,
 };
 

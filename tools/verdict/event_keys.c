@@ -35,15 +35,16 @@ static json_t *reader_kind(const struct told *told, unsigned int reader)
 }
 
 static const struct key phase_keys[] = {
-	{ "text", KEY_TEXT, NULL, "what the run does now", 0,
+	{ "text", KEY_TEXT, NULL, "what the run does from then on", 0,
 	  KEY_AT(key_text, struct told, event.text) },
 	KEY_END,
 };
 
 static const struct key kernel_keys[] = {
 	{ "text", KEY_TEXT, NULL,
-	  "a line of the kernel log that is a report or a trouble, up to 399 bytes", 0,
-	  KEY_AT(key_text, struct told, event.text) },
+	  "a line of the kernel log that belongs to a report or a trouble, up to 399 "
+	  "bytes",
+	  0, KEY_AT(key_text, struct told, event.text) },
 	KEY_END,
 };
 
@@ -66,17 +67,19 @@ static json_t *make_thread_cpus(const void *at)
 }
 
 static const struct key schedule_event_keys[] = {
-	{ "page", KEY_NUMBER, "bytes", "physical address of the page where run and engine meet", 0,
+	{ "page", KEY_NUMBER, "bytes",
+	  "physical address of the page that the run and the engine share", 0,
 	  KEY_AT(key_u64, struct told, event.schedule.page) },
-	{ "magic", KEY_TEXT, NULL, "what that page begins with, two 64-bit numbers", 0,
+	{ "magic", KEY_TEXT, NULL, "the first two 64-bit numbers on that page", 0,
 	  .make = make_magic },
 	{ "reader_cpu", KEY_NUMBER, NULL, "processor of the reader that has a role", 0,
 	  KEY_AT(key_unsigned, struct told, event.schedule.reader_cpu) },
 	{ "program", KEY_BOOLEAN, NULL, "that reader runs a program", 0,
 	  KEY_AT(key_bool, struct told, event.schedule.program) },
-	{ "other_cpus", KEY_NUMBER, NULL, "those of other readers, processor N as 2^N", 0,
-	  KEY_AT(key_u64, struct told, event.schedule.other_cpus) },
-	{ "thread_cpus", KEY_NUMBER, NULL, "those of scripted threads, one in each byte", 0,
+	{ "other_cpus", KEY_NUMBER, NULL, "processors of the other readers: processor N is bit N",
+	  0, KEY_AT(key_u64, struct told, event.schedule.other_cpus) },
+	{ "thread_cpus", KEY_NUMBER, NULL,
+	  "processors of scripted threads: one byte each, the first thread lowest", 0,
 	  .make = make_thread_cpus },
 	KEY_END,
 };
@@ -87,27 +90,27 @@ VALUE(punch_split, told->event.punch.outcome == STORM_UNKNOWN
 			   : json_boolean(told->event.punch.outcome == STORM_SPLIT))
 
 static const struct key punch_keys[] = {
-	{ "punch", KEY_NUMBER, NULL, "of the punch, from 1", 0,
+	{ "punch", KEY_NUMBER, NULL, "number of the punch, from 1", 0,
 	  KEY_AT(key_u64, struct told, event.punch.number) },
-	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_punch_file },
-	{ "folio", KEY_NUMBER, "page", "of the file, where the folio begins", 0,
+	{ "file", KEY_TEXT, NULL, "name of the file", 0, .make = make_punch_file },
+	{ "folio", KEY_NUMBER, "page", "first page of the folio, as a page of the file", 0,
 	  KEY_AT(key_u64, struct told, event.punch.folio) },
-	{ "first_byte", KEY_NUMBER, "bytes", "from there to the hole", 0,
+	{ "first_byte", KEY_NUMBER, "bytes", "offset of the hole in the folio", 0,
 	  KEY_AT(key_u64, struct told, event.punch.first) },
-	{ "length", KEY_NUMBER, "bytes", "of the hole", 0,
+	{ "length", KEY_NUMBER, "bytes", "length of the hole", 0,
 	  KEY_AT(key_u64, struct told, event.punch.length) },
-	{ "generation", KEY_NUMBER, NULL, "of the region: goes up by one at each refill", 0,
+	{ "generation", KEY_NUMBER, NULL, "generation of the region; each refill adds one", 0,
 	  KEY_AT(key_u64, struct told, event.punch.generation) },
-	{ "took_ns", KEY_NUMBER, "nanoseconds", "the system call", 0,
+	{ "took_ns", KEY_NUMBER, "nanoseconds", "duration of the system call", 0,
 	  KEY_AT(key_u64, struct told, event.punch.took) },
 	{ "readers_there", KEY_NUMBER, NULL, "readers that had arrived", 0,
 	  KEY_AT(key_unsigned, struct told, event.punch.gathered) },
 	{ "split", KEY_BOOLEAN, NULL,
-	  "by the kernel's counters, the folio was split and no split failed. null: not counted by "
-	  "this kernel",
+	  "the kernel's counters say that the folio was split and that no split failed; "
+	  "null: this kernel does not count splits",
 	  KEY_NULL, .make = make_punch_split },
-	{ "error", KEY_TEXT, NULL, "errno, `\"ENOSPC\"`", KEY_NULL,
-	  KEY_AT(key_errno, struct told, event.punch.error) },
+	{ "error", KEY_TEXT, NULL, "name of the errno, such as `\"ENOSPC\"`; null: success",
+	  KEY_NULL, KEY_AT(key_errno, struct told, event.punch.error) },
 	KEY_END,
 };
 
@@ -126,51 +129,54 @@ VALUE(generation, key_number(told->event.hit.judgement.expected.generation))
 
 static const struct key hit_keys[] = {
 	{ "kind", KEY_TEXT, .always = "bytes" },
-	{ "punch", KEY_NUMBER, NULL, "the storm's at that time", 0,
+	{ "punch", KEY_NUMBER, NULL, "number of the latest punch of the storm", 0,
 	  KEY_AT(key_u64, struct told, event.hit.ticket) },
-	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_hit_file },
-	{ "page", KEY_NUMBER, "page", "of the file, that was read", 0,
+	{ "file", KEY_TEXT, NULL, "name of the file", 0, .make = make_hit_file },
+	{ "page", KEY_NUMBER, "page", "page of the file that was read", 0,
 	  KEY_AT(key_u64, struct told, event.hit.page) },
-	{ "folio", KEY_NUMBER, "page", "of the file, where its region begins", 0,
+	{ "folio", KEY_NUMBER, "page", "first page of its region, as a page of the file", 0,
 	  KEY_AT(key_u64, struct told, event.hit.folio) },
-	{ "reader", KEY_NUMBER, NULL, "from 0, in the order of the scenario", 0,
-	  KEY_AT(key_unsigned, struct told, event.hit.reader) },
-	{ "reader_kind", KEY_TEXT, NULL, NULL, 0, .make = make_hit_reader_kind },
+	{ "reader", KEY_NUMBER, NULL, "number of the reader, from 0, in the order of the scenario",
+	  0, KEY_AT(key_unsigned, struct told, event.hit.reader) },
+	{ "reader_kind", KEY_TEXT, NULL, "kind of the reader", 0, .make = make_hit_reader_kind },
 	{ "class", KEY_TEXT, NULL,
-	  "other-page: a whole page of the same file; zeros; old-generation: the right page of an "
-	  "earlier time, before a refill or before the hole; other-file; torn: parts that are "
-	  "right "
-	  "or of other pages, mixed; bit-flip: one bit; garbage: bytes that nobody wrote; missing: "
-	  "no bytes (SIGBUS, a short read, an error)",
+	  "other-page: a whole page from elsewhere in the same file; zeros; "
+	  "old-generation: the right page as it was before a refill or before the hole; "
+	  "other-file; torn: a mixture of right bytes and of other pages; bit-flip: one "
+	  "bit; garbage: bytes that were never written; missing: no bytes (SIGBUS, a "
+	  "short read, an error)",
 	  0, .make = make_class },
 	{ "wrong_page", KEY_NUMBER, "page",
-	  "of the file `wrong_file`, whose bytes came; null where they are no page of the run",
+	  "page of `wrong_file` whose bytes were read; null if they belong to no page "
+	  "of the run",
 	  KEY_NULL, .make = make_wrong_page },
-	{ "wrong_file", KEY_TEXT, NULL, "its name", KEY_NULL, .make = make_wrong_file },
-	{ "wrong_generation", KEY_NUMBER, NULL, "of those bytes", KEY_NULL,
+	{ "wrong_file", KEY_TEXT, NULL, "name of the file whose bytes were read", KEY_NULL,
+	  .make = make_wrong_file },
+	{ "wrong_generation", KEY_NUMBER, NULL, "generation of these bytes", KEY_NULL,
 	  .make = make_wrong_generation },
-	{ "generation", KEY_NUMBER, NULL, "of the region before the read", 0,
+	{ "generation", KEY_NUMBER, NULL, "generation of the region before the read", 0,
 	  .make = make_generation },
-	{ "xor", KEY_NUMBER, NULL, "`page` xor `wrong_page`, for other-page, else 0", 0,
+	{ "xor", KEY_NUMBER, NULL, "`page` xor `wrong_page` for other-page, otherwise 0", 0,
 	  KEY_AT(key_u64, struct told, event.hit.judgement.page_xor) },
 	{ "folio_order", KEY_NUMBER, NULL,
-	  "order of the smallest folio that holds both, for other-page, else 0", 0,
-	  KEY_AT(key_unsigned, struct told, event.hit.judgement.folio_order) },
-	{ "wrong_bytes", KEY_NUMBER, "bytes", "that differ from what was expected", 0,
-	  KEY_AT(key_unsigned, struct told, event.hit.judgement.wrong_bytes) },
-	{ "first_wrong_byte", KEY_NUMBER, "bytes", "from the start of the page", 0,
+	  "order of the smallest folio that contains both pages, for other-page; "
+	  "otherwise 0",
+	  0, KEY_AT(key_unsigned, struct told, event.hit.judgement.folio_order) },
+	{ "wrong_bytes", KEY_NUMBER, "bytes", "number of bytes that differ from the expected ones",
+	  0, KEY_AT(key_unsigned, struct told, event.hit.judgement.wrong_bytes) },
+	{ "first_wrong_byte", KEY_NUMBER, "bytes", "offset of the first of them in the page", 0,
 	  KEY_AT(key_unsigned, struct told, event.hit.judgement.first_wrong) },
-	{ "sticky", KEY_BOOLEAN, NULL, "the same access once more was wrong too", 0,
+	{ "sticky", KEY_BOOLEAN, NULL, "the same access, repeated, was wrong as well", 0,
 	  KEY_AT(key_bool, struct told, event.hit.again_wrong) },
-	{ "pread_wrong", KEY_BOOLEAN, NULL, "pread(2) beneath the layer was wrong too", 0,
+	{ "pread_wrong", KEY_BOOLEAN, NULL, "pread(2) beneath the layer was wrong as well", 0,
 	  KEY_AT(key_bool, struct told, event.hit.pread_wrong) },
-	{ "fresh_mapping_wrong", KEY_BOOLEAN, NULL, "a new mapping was wrong too", 0,
+	{ "fresh_mapping_wrong", KEY_BOOLEAN, NULL, "a new mapping was wrong as well", 0,
 	  KEY_AT(key_bool, struct told, event.hit.fresh_wrong) },
 	{ "access_ns", KEY_NUMBER, "nanoseconds",
-	  "from the start of the access to `ns`, when it was found wrong", 0,
+	  "time from the start of the access to `ns`, when it was found wrong", 0,
 	  KEY_AT(key_u64, struct told, event.hit.access) },
 	{ "recheck_ns", KEY_NUMBER, "nanoseconds",
-	  "from then until it had been read again in these three ways", 0,
+	  "time from `ns` to the end of these three further reads", 0,
 	  KEY_AT(key_u64, struct told, event.hit.check) },
 	KEY_END,
 };
@@ -187,37 +193,39 @@ VALUE(failed, told->event.gate.outcome < GATE_FAILURES
 		      : NULL)
 
 static const struct key capture_keys[] = {
-	{ "kind", KEY_TEXT, NULL, "`capture`; among the `hits` only", KEY_ADDED, .make = NULL },
-	{ "punch", KEY_NUMBER, NULL, "the last that had begun by then; 0: none", 0,
+	{ "kind", KEY_TEXT, NULL, "`capture`; only in `hits`", KEY_ADDED, .make = NULL },
+	{ "punch", KEY_NUMBER, NULL, "number of the latest punch that had begun; 0: none", 0,
 	  KEY_AT(key_u64, struct told, event.gate.punch) },
-	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_gate_file },
-	{ "page", KEY_NUMBER, "page", "of the file, that was looked up", 0,
+	{ "file", KEY_TEXT, NULL, "name of the file", 0, .make = make_gate_file },
+	{ "page", KEY_NUMBER, "page", "page of the file that was looked up", 0,
 	  KEY_AT(key_u64, struct told, event.gate.page) },
-	{ "wrong_folio", KEY_NUMBER, "page", "of the file, where the folio that came begins", 0,
+	{ "wrong_folio", KEY_NUMBER, "page",
+	  "first page of the folio that was returned, as a page of the file", 0,
 	  KEY_AT(key_u64, struct told, event.gate.folio) },
-	{ "wrong_folio_order", KEY_NUMBER, NULL, "its order", 0,
+	{ "wrong_folio_order", KEY_NUMBER, NULL, "order of that folio", 0,
 	  KEY_AT(key_unsigned, struct told, event.gate.order) },
-	{ "reader", KEY_NUMBER, NULL, "from 0, in the order of the scenario", 0,
-	  KEY_AT(key_unsigned, struct told, event.gate.reader) },
-	{ "reader_kind", KEY_TEXT, NULL, NULL, 0, .make = make_gate_reader_kind },
+	{ "reader", KEY_NUMBER, NULL, "number of the reader, from 0, in the order of the scenario",
+	  0, KEY_AT(key_unsigned, struct told, event.gate.reader) },
+	{ "reader_kind", KEY_TEXT, NULL, "kind of the reader", 0, .make = make_gate_reader_kind },
 	{ "frozen", KEY_BOOLEAN, NULL, "the look-up began while the folio was frozen", 0,
 	  .make = make_frozen },
 	KEY_END,
 };
 
 const struct key misplaced_keys[] = {
-	{ "kind", KEY_TEXT, NULL, "`misplaced`; among the `hits` only", KEY_ADDED, .make = NULL },
-	{ "punch", KEY_NUMBER, NULL, "the last that had begun by then; 0: none", 0,
+	{ "kind", KEY_TEXT, NULL, "`misplaced`; only in `hits`", KEY_ADDED, .make = NULL },
+	{ "punch", KEY_NUMBER, NULL, "number of the latest punch that had begun; 0: none", 0,
 	  KEY_AT(key_u64, struct told, event.gate.punch) },
-	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_gate_file },
-	{ "page", KEY_NUMBER, "page", "of the file, whose slot it is", 0,
+	{ "file", KEY_TEXT, NULL, "name of the file", 0, .make = make_gate_file },
+	{ "page", KEY_NUMBER, "page", "page of the file whose slot it is", 0,
 	  KEY_AT(key_u64, struct told, event.gate.page) },
-	{ "wrong_folio", KEY_NUMBER, "page", "of the file, where the folio in the slot begins", 0,
+	{ "wrong_folio", KEY_NUMBER, "page",
+	  "first page of the folio in the slot, as a page of the file", 0,
 	  KEY_AT(key_u64, struct told, event.gate.folio) },
-	{ "wrong_folio_order", KEY_NUMBER, NULL, "its order", 0,
+	{ "wrong_folio_order", KEY_NUMBER, NULL, "order of that folio", 0,
 	  KEY_AT(key_unsigned, struct told, event.gate.order) },
-	{ "refcount", KEY_NUMBER, NULL, "of that folio: the frozen one has 0", 0,
-	  .make = make_refcount },
+	{ "refcount", KEY_NUMBER, NULL,
+	  "reference count of that folio; that of a frozen folio is 0", 0, .make = make_refcount },
 	KEY_END,
 };
 
@@ -231,45 +239,54 @@ VALUE(misplaced_refcount,
       told->event.gate.misplaced ? json_integer(told->event.gate.slot.refcount) : NULL)
 
 static const struct key split_keys[] = {
-	{ "file", KEY_TEXT, NULL, "its name", 0, .make = make_gate_file },
-	{ "folio", KEY_NUMBER, "page", "of the file, where the folio began", 0,
+	{ "file", KEY_TEXT, NULL, "name of the file", 0, .make = make_gate_file },
+	{ "folio", KEY_NUMBER, "page", "first page of the folio, as a page of the file", 0,
 	  KEY_AT(key_u64, struct told, event.gate.page) },
-	{ "order", KEY_NUMBER, NULL, "of the folio before", 0,
+	{ "order", KEY_NUMBER, NULL, "order of the folio before the split", 0,
 	  KEY_AT(key_unsigned, struct told, event.gate.order) },
-	{ "levels", KEY_NUMBER, NULL, "that it was split down, while frozen", 0,
+	{ "levels", KEY_NUMBER, NULL, "number of levels split while the folio was frozen", 0,
 	  KEY_AT(key_unsigned, struct told, event.gate.levels) },
 	{ "window_ns", KEY_NUMBER, "nanoseconds",
-	  "from the freeze to the last store in the page cache; 0 if it did not get there", 0,
-	  KEY_AT(key_u64, struct told, event.gate.window) },
+	  "time from the freeze to the last store in the page cache; 0 if there was "
+	  "none",
+	  0, KEY_AT(key_u64, struct told, event.gate.window) },
 	{ "frozen_ns", KEY_NUMBER, "nanoseconds",
-	  "from the freeze to `ns`, when the split was over; 0 if the folio was not frozen", 0,
+	  "time from the freeze to `ns`; 0 if the folio was not frozen", 0,
 	  .make = make_frozen_ns },
-	{ "failed", KEY_TEXT, NULL, "reference, dirty, writeback, other; null when it succeeded",
-	  KEY_NULL, .make = make_failed },
+	{ "failed", KEY_TEXT, NULL,
+	  "cause of a failure: reference, dirty, writeback or other; null: success", KEY_NULL,
+	  .make = make_failed },
 	{ "error", KEY_TEXT, NULL, "errno that the kernel returned", KEY_NULL,
 	  KEY_AT(key_errno, struct told, event.gate.error) },
 	{ "frozen_exposed", KEY_NUMBER, NULL,
-	  "look-ups of readers that began while the folio was frozen, of pages that are exposed by "
-	  "the aim model",
+	  "readers' look-ups that began while the folio was frozen, of pages that are "
+	  "exposed by the aim model",
 	  0, KEY_AT(key_unsigned, struct told, event.gate.frozen_exposed) },
 	{ "split_at", KEY_NUMBER, "page",
-	  "of the folio, that it was split at; null where its slots were not inspected", KEY_NULL,
-	  .make = make_split_at },
-	{ "stores", KEY_NUMBER, NULL, "parts before whose store the slots were inspected", 0,
-	  KEY_AT(key_unsigned, struct told, event.gate.stores) },
+	  "page of the folio at which it was split; null if its slots were not "
+	  "inspected",
+	  KEY_NULL, .make = make_split_at },
+	{ "stores", KEY_NUMBER, NULL, "number of parts before whose store the slots were inspected",
+	  0, KEY_AT(key_unsigned, struct told, event.gate.stores) },
 	{ "inspected", KEY_BOOLEAN, NULL,
-	  "those are all, every slot could be followed, and the aim model calls pages exposed", 0,
-	  .make = make_inspected },
+	  "these are all parts, every slot could be followed, and the split exposes "
+	  "pages by the aim model",
+	  0, .make = make_inspected },
 	{ "misplaced_parts", KEY_NUMBER, NULL,
-	  "bit k: the half of 2^k pages that the way to `split_at` leaves had slots that led to a "
-	  "folio without their page; bit `order`: the part with `split_at`",
+	  "bit mask of the parts that had misplaced slots. Bit k: the half of 2^k pages "
+	  "that was split off on the way to `split_at`; bit `order`: the part that "
+	  "contains `split_at`",
 	  0, KEY_AT(key_unsigned, struct told, event.gate.misplaced) },
-	{ "misplaced_page", KEY_NUMBER, "page", "of the file: the first such slot", KEY_NULL,
+	{ "misplaced_page", KEY_NUMBER, "page",
+	  "page of the first misplaced slot, as a page of the file", KEY_NULL,
 	  .make = make_misplaced_page },
-	{ "misplaced_folio", KEY_NUMBER, "page", "of the file, where the folio in it began",
-	  KEY_NULL, .make = make_misplaced_folio },
-	{ "misplaced_folio_order", KEY_NUMBER, NULL, NULL, KEY_NULL, .make = make_misplaced_order },
-	{ "misplaced_refcount", KEY_NUMBER, NULL, NULL, KEY_NULL, .make = make_misplaced_refcount },
+	{ "misplaced_folio", KEY_NUMBER, "page",
+	  "first page of the folio in that slot, as a page of the file", KEY_NULL,
+	  .make = make_misplaced_folio },
+	{ "misplaced_folio_order", KEY_NUMBER, NULL, "order of that folio", KEY_NULL,
+	  .make = make_misplaced_order },
+	{ "misplaced_refcount", KEY_NUMBER, NULL, "reference count of that folio", KEY_NULL,
+	  .make = make_misplaced_refcount },
 	KEY_END,
 };
 
@@ -306,15 +323,15 @@ const struct key_table event_tables[] = {
 
 const struct key line_keys[] = {
 	{ "type", KEY_TEXT, NULL,
-	  "begin, phase, punch, hit, capture, split, misplaced, violation, rule, schedule, step or "
-	  "kernel; "
-	  "garbled: "
-	  "what a process that died could not tell whole; a workload may have types of its own",
+	  "begin, phase, punch, hit, capture, split, misplaced, violation, rule, "
+	  "schedule, step or kernel; garbled: an incomplete event from a process that "
+	  "died; a workload may add types of its own",
 	  0, .make = NULL },
-	{ "number", KEY_NUMBER, NULL, "of the event, without gaps; 0 is `begin`", 0, .make = NULL },
+	{ "number", KEY_NUMBER, NULL, "number of the event, without gaps; `begin` is 0", 0,
+	  .make = NULL },
 	{ "ns", KEY_NUMBER, "nanoseconds",
-	  "since the run began, on CLOCK_MONOTONIC; when it happened, so lines can be a little out "
-	  "of order",
+	  "time since the start of the run, by CLOCK_MONOTONIC. It is the time of the "
+	  "event, not of the line, so lines can be slightly out of order",
 	  0, .make = NULL },
 	KEY_END,
 };

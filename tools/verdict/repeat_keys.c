@@ -4,11 +4,14 @@
 #include "tools/verdict/result_keys.h"
 
 const struct key repeat_keys[] = {
-	{ "runs", KEY_NUMBER, NULL, "made; until the last has ended, up to which they have begun",
+	{ "runs", KEY_NUMBER, NULL,
+	  "runs made; in an unfinished file, the number of the latest run that has "
+	  "begun",
 	  0, .make = NULL },
-	{ "runs_hit", KEY_NUMBER, NULL, "of them with the verdict HIT", 0, .make = NULL },
+	{ "runs_hit", KEY_NUMBER, NULL, "runs with the verdict HIT", 0, .make = NULL },
 	{ "each", KEY_LIST, NULL,
-	  "for each run its verdict, outcome, reason, seed and counts, as in its result.json",
+	  "for each run its verdict, outcome, reason, seed and counts, as in its "
+	  "result.json",
 	  KEY_APART, .make = NULL },
 	KEY_END,
 };

@@ -105,15 +105,16 @@ static json_t *make_duration(const void *at)
 
 /* Of worker_shared.classes. */
 static const struct key class_keys[] = {
-	CLASS("other-page", WRONG_OTHER_PAGE, "see [hit](events.md#hit), like the following"),
+	CLASS("other-page", WRONG_OTHER_PAGE,
+	      "as described for [hit](events.md#hit), like the following"),
 	CLASS("zeros", WRONG_ZEROS, NULL),
 	CLASS("old-generation", WRONG_OLD_GENERATION, NULL),
 	CLASS("other-file", WRONG_OTHER_FILE, NULL),
 	CLASS("torn", WRONG_TORN, NULL),
 	CLASS("bit-flip", WRONG_BIT_FLIP, NULL),
 	CLASS("garbage", WRONG_GARBAGE, NULL),
-	CLASS("output", WRONG_OUTPUT, "see [output](events.md#output)"),
-	CLASS("outcome", WRONG_OUTCOME, "see [outcome](events.md#outcome)"),
+	CLASS("output", WRONG_OUTPUT, "as described for [output](events.md#output)"),
+	CLASS("outcome", WRONG_OUTCOME, "as described for [outcome](events.md#outcome)"),
 	CLASS("missing", WRONG_MISSING, NULL),
 	KEY_END,
 };
@@ -122,13 +123,13 @@ _Static_assert(ARRAY_SIZE(class_keys) == WRONG_CLASSES,
 	       "a row for each class of wrong bytes, and the end of the table");
 
 static const struct key threads_keys[] = {
-	{ "iterations", KEY_NUMBER, NULL, "in which each thread did all its steps", 0,
-	  KEY_AT(key_counter, struct thread_totals, iterations) },
-	{ "hit", KEY_NUMBER, NULL, "of them gave a hit", 0,
+	{ "iterations", KEY_NUMBER, NULL, "iterations in which each thread completed all its steps",
+	  0, KEY_AT(key_counter, struct thread_totals, iterations) },
+	{ "hit", KEY_NUMBER, NULL, "iterations with a hit", 0,
 	  KEY_AT(key_counter, struct thread_totals, hit) },
-	{ "steps", KEY_NUMBER, NULL, "done, with those before and after", 0,
+	{ "steps", KEY_NUMBER, NULL, "steps done, including those of `before` and `after`", 0,
 	  KEY_AT(key_counter, struct thread_totals, steps) },
-	{ "judged", KEY_NUMBER, NULL, "of them: how they end was expected", 0,
+	{ "judged", KEY_NUMBER, NULL, "steps with an expected outcome or a time limit", 0,
 	  KEY_AT(key_counter, struct thread_totals, judged) },
 	KEY_END,
 };
@@ -163,12 +164,15 @@ READER(exposures, exposures)
 READER(wait, wait)
 
 static const struct key reader_keys[] = {
-	{ "kind", KEY_TEXT, NULL, NULL, 0, KEY_AT(key_string, struct reader_row, kind) },
-	{ "reads", KEY_NUMBER, NULL, "judged", 0, .make = make_reader_reads },
-	{ "wrong_reads", KEY_NUMBER, NULL, NULL, 0, .make = make_reader_wrong_reads },
-	{ "exposures", KEY_NUMBER, NULL, NULL, 0, .make = make_reader_exposures },
+	{ "kind", KEY_TEXT, NULL, "kind of the reader", 0,
+	  KEY_AT(key_string, struct reader_row, kind) },
+	{ "reads", KEY_NUMBER, NULL, "accesses that were judged", 0, .make = make_reader_reads },
+	{ "wrong_reads", KEY_NUMBER, NULL, "accesses that were judged wrong", 0,
+	  .make = make_reader_wrong_reads },
+	{ "exposures", KEY_NUMBER, NULL, "its [exposures](verdict.md#exposures)", 0,
+	  .make = make_reader_exposures },
 	{ "wait_ns", KEY_NUMBER, "nanoseconds",
-	  "the wait in use at the end, with `wait = \"auto\"`; otherwise 0", 0,
+	  "with `wait = \"auto\"`, the wait in use at the end; otherwise 0", 0,
 	  .make = make_reader_wait },
 	KEY_END,
 };
@@ -204,11 +208,13 @@ static json_t *make_fired(const void *at)
 }
 
 static const struct key rule_keys[] = {
-	{ "name", KEY_TEXT, NULL, "its name, or rule-N", 0,
+	{ "name", KEY_TEXT, NULL, "name of the rule, or rule-N", 0,
 	  KEY_AT(key_string, struct rule_row, name) },
-	{ "op", KEY_TEXT, NULL, "its first operation", 0, KEY_AT(key_string, struct rule_row, op) },
-	{ "fired", KEY_NUMBER, NULL, "requests that it applied to; known when the layer has ended",
-	  0, .make = make_fired },
+	{ "op", KEY_TEXT, NULL, "first operation of the rule", 0,
+	  KEY_AT(key_string, struct rule_row, op) },
+	{ "fired", KEY_NUMBER, NULL,
+	  "requests for which the rule fired; known when the layer has ended", 0,
+	  .make = make_fired },
 	KEY_END,
 };
 
@@ -253,21 +259,22 @@ static json_t *make_taint(const void *at)
 
 static const struct key kernel_log_keys[] = {
 	{ "reports", KEY_NUMBER, NULL,
-	  "reports that the page cache gave out a wrong folio: `VM_BUG_ON_FOLIO(!folio_contains(…` "
-	  "of anybody; and what names a process or file of the run: other assertions about a "
-	  "folio, `BUG: Bad page …`, oopses in functions that walk the page cache, and, where the "
-	  "run is about stale folios, lockups in its look-ups. Each is a hit",
+	  "reports that the page cache returned a wrong folio: "
+	  "`VM_BUG_ON_FOLIO(!folio_contains(…` of any process; and, if they name a "
+	  "process or file of the run, other assertions about a folio, `BUG: Bad page "
+	  "…`, oopses in functions that walk the page cache, and, if the run is about "
+	  "stale folios, lockups in its look-ups. Each is a hit",
 	  0, .make = make_kernel_reports },
 	{ "troubles", KEY_NUMBER, NULL,
-	  "other reports, warnings, oopses, lockups, hung tasks, XFS errors: they do not change "
-	  "the verdict, but an oops ends the run",
+	  "other reports: warnings, oopses, lockups, hung tasks, XFS errors. They do "
+	  "not change the verdict, but an oops ends the run",
 	  0, .make = make_kernel_troubles },
-	{ "lines", KEY_TEXTS, NULL, "the first 100 of both", 0, .make = make_kernel_lines },
-	{ "new_taint", KEY_TEXT, NULL,
-	  "letters of the taint flags that the kernel got during the run", 0, .make = make_taint },
+	{ "lines", KEY_TEXTS, NULL, "the first 100 lines of both", 0, .make = make_kernel_lines },
+	{ "new_taint", KEY_TEXT, NULL, "letters of the taint flags that were set during the run", 0,
+	  .make = make_taint },
 	{ "lost", KEY_NUMBER, NULL,
-	  "records that the kernel overwrote before they were read, at least: none of them was "
-	  "judged",
+	  "lower bound of the number of records that the kernel overwrote before they "
+	  "were read; these were not judged",
 	  0, KEY_AT(key_u64, struct run_result, log_lost) },
 	{ "log_watched", KEY_BOOLEAN, NULL, "/dev/kmsg could be read", 0,
 	  KEY_AT(key_bool, struct run_result, log_known) },
@@ -279,25 +286,29 @@ VALUE(power, result->scenario->race->none ? NULL : json_real(result->power.value
 
 static const struct key calibration_keys[] = {
 	{ "setting", KEY_TEXT, NULL,
-	  "what the chance of a hit depends on, in this run; null: none of its readers can hit",
+	  "the parameters of this run that determine the chance of a hit; null: none of "
+	  "its readers can hit",
 	  KEY_NULL, KEY_AT(key_text_or_null, struct power, setting) },
-	{ "busy", KEY_BOOLEAN, NULL, "measured beside load, as the run was beside load", 0,
+	{ "busy", KEY_BOOLEAN, NULL,
+	  "the rates were measured under load, because this run was under load", 0,
 	  KEY_AT(key_bool, struct power, busy) },
-	{ "runs", KEY_NUMBER, NULL, "on affected kernels, in this setting; 0: never measured", 0,
-	  KEY_AT(key_unsigned, struct power, calibration.runs) },
-	{ "passages", KEY_NUMBER, NULL, "of them, together", 0,
+	{ "runs", KEY_NUMBER, NULL,
+	  "number of calibration runs on affected kernels in this setting; 0: never "
+	  "measured",
+	  0, KEY_AT(key_unsigned, struct power, calibration.runs) },
+	{ "passages", KEY_NUMBER, NULL, "passages in these runs", 0,
 	  KEY_AT(key_unsigned, struct power, calibration.passages) },
-	{ "hits", KEY_NUMBER, NULL, "of these", 0,
+	{ "hits", KEY_NUMBER, NULL, "passages that hit", 0,
 	  KEY_AT(key_unsigned, struct power, calibration.hits) },
 	{ "chance", KEY_REAL, "0 to 1",
-	  "of a hit in a passage, at least: the lower end of the 95 % interval, widened by how "
-	  "much the runs differ",
+	  "least probability that a passage hits: the lower end of the 95 % interval, "
+	  "widened by the variation between runs",
 	  0, KEY_AT(key_real, struct power, calibration.chance) },
 	{ "noise", KEY_REAL, NULL,
-	  "by how much the runs differ: the variance of the factor by which a run's own chance is "
-	  "another; the power allows for it",
+	  "variation between runs: the variance of the ratio of one run's chance to the "
+	  "mean. `power` takes it into account",
 	  0, KEY_AT(key_real, struct power, calibration.noise) },
-	{ "kernels", KEY_TEXT, NULL, "that they were on", 0,
+	{ "kernels", KEY_TEXT, NULL, "kernels of these runs", 0,
 	  KEY_AT(key_text, struct power, calibration.kernels) },
 	KEY_END,
 };
@@ -308,27 +319,30 @@ VALUE(calibration,
       result->scenario->race->none ? NULL : keys_object(calibration_keys, &result->power))
 
 static const struct key host_keys[] = {
-	{ "emulated", KEY_BOOLEAN, NULL, "its processors are QEMU's own (TCG)", 0,
+	{ "emulated", KEY_BOOLEAN, NULL, "the processors are emulated by QEMU (TCG)", 0,
 	  KEY_AT(key_bool, struct run_result, emulated) },
 	{ "stalled", KEY_REAL, "0 to 1",
-	  "share of the run for which a thread that wanted a processor waited for it; of the "
-	  "processor where that is largest",
+	  "share of the run during which a runnable thread waited for a processor, on "
+	  "the worst processor",
 	  KEY_NULL, KEY_AT(key_real, struct run_result, stalls.share) },
-	{ "longest_stall", KEY_REAL, "seconds", "the longest of these", KEY_NULL,
+	{ "longest_stall", KEY_REAL, "seconds", "the longest such wait", KEY_NULL,
 	  KEY_AT(key_real, struct run_result, stalls.longest) },
 	{ "steal", KEY_REAL, "seconds",
-	  "that the hypervisor gave to others, all processors together, where it tells", KEY_NULL,
-	  KEY_AT(key_real, struct run_result, stalls.steal) },
-	{ "busy", KEY_BOOLEAN, NULL, "the run is judged by what was measured beside load", 0,
+	  "processor time that the hypervisor gave to others, over all processors; null "
+	  "if it does not report it",
+	  KEY_NULL, KEY_AT(key_real, struct run_result, stalls.steal) },
+	{ "busy", KEY_BOOLEAN, NULL,
+	  "the machine was under load, so the rates measured under load apply", 0,
 	  KEY_AT(key_bool, struct run_result, power.busy) },
 	KEY_END,
 };
 
 static const struct key host_load_keys[] = {
-	{ "begin", KEY_REAL, NULL, "as the run began: what else keeps the machine busy", KEY_NULL,
+	{ "begin", KEY_REAL, NULL, "at the start of the run: load from other processes", KEY_NULL,
 	  KEY_AT(key_real, struct run_result, load_begin) },
-	{ "end", KEY_REAL, NULL, "as the storm and the workload ended, their own load included",
-	  KEY_NULL, KEY_AT(key_real, struct run_result, load_end) },
+	{ "end", KEY_REAL, NULL,
+	  "at the end of the storm and the workload, including their own load", KEY_NULL,
+	  KEY_AT(key_real, struct run_result, load_end) },
 	KEY_END,
 };
 
@@ -357,8 +371,8 @@ enum {
 
 const struct key result_keys[] = {
 	{ "schema_version", KEY_NUMBER, NULL,
-	  "of the names and meanings of these keys: 1; goes up when one goes or means something "
-	  "else",
+	  "version of this format, now 1; goes up when a key disappears or changes its "
+	  "meaning",
 	  RESULT_BEGIN | RESULT_SURVIVES | RESULT_DECIDING, .make = make_schema_version },
 	{ "verdict", KEY_TEXT, NULL, "HIT, CLEAN, VERIFIED, INCONCLUSIVE or ERROR",
 	  RESULT_SURVIVES | RESULT_DECIDING | RESULT_EACH | RESULT_TRIAL | SHOWN,
@@ -369,172 +383,186 @@ const struct key result_keys[] = {
 	  "pass, fail, xfail, xpass, inconclusive or error, see [regression "
 	  "suites](suites.md)",
 	  RESULT_SURVIVES | RESULT_EACH | IN_CELLS, .make = make_outcome },
-	{ "reason", KEY_TEXT, NULL, "why this verdict, in words",
+	{ "reason", KEY_TEXT, NULL, "the reason for the verdict, in words",
 	  RESULT_SURVIVES | RESULT_EACH | IN_CELLS, KEY_AT(key_text, struct run_result, reason) },
-	{ "expected", KEY_TEXT, NULL, "hit or clean",
+	{ "expected", KEY_TEXT, NULL, "the expected verdict: hit or clean",
 	  RESULT_BEGIN | RESULT_SURVIVES | RESULT_DECIDING | SHOWN, .make = make_expected },
-	{ "xfail", KEY_BOOLEAN, NULL, "the kernel is in `expect.xfail`", RESULT_BEGIN | IN_CELLS,
-	  KEY_AT(key_bool, struct run_result, xfail) },
-	{ "title", KEY_TEXT, NULL, "of the scenario", RESULT_BEGIN | RESULT_DECIDING,
+	{ "xfail", KEY_BOOLEAN, NULL, "the kernel is listed in `expect.xfail`",
+	  RESULT_BEGIN | IN_CELLS, KEY_AT(key_bool, struct run_result, xfail) },
+	{ "title", KEY_TEXT, NULL, "title of the scenario", RESULT_BEGIN | RESULT_DECIDING,
 	  .make = make_title },
-	{ "kernel", KEY_TEXT, NULL, "release of the kernel, as uname -r says",
+	{ "kernel", KEY_TEXT, NULL, "kernel release, as printed by uname -r",
 	  RESULT_BEGIN | RESULT_SURVIVES | RESULT_DECIDING | SHOWN,
 	  KEY_AT(key_text, struct run_result, release) },
 	{ "build_id", KEY_TEXT, NULL,
-	  "of the kernel, by which its vmlinux and debug information are found; null where "
-	  "/sys/kernel/notes has none",
+	  "build ID of the kernel, which identifies its vmlinux and debug information; "
+	  "null if /sys/kernel/notes has none",
 	  KEY_NULL | RESULT_BEGIN, KEY_AT(key_text_or_null, struct run_result, build_id) },
-	{ "machine", KEY_TEXT, NULL, "architecture and processors online",
+	{ "machine", KEY_TEXT, NULL, "architecture and number of online processors",
 	  RESULT_BEGIN | RESULT_DECIDING, KEY_AT(key_text, struct run_result, machine) },
-	{ "host_name", KEY_TEXT, NULL, "name of the machine; of a guest, of the one that ran it",
+	{ "host_name", KEY_TEXT, NULL, "host name of the machine; for a guest, that of its host",
 	  RESULT_SURVIVES, .make = result_origin_host },
-	{ "ended", KEY_TEXT, NULL, "when the result was made, in UTC: 2026-11-28T00:05:26Z",
+	{ "ended", KEY_TEXT, NULL,
+	  "time at which the result was written, in UTC, such as 2026-11-28T00:05:26Z",
 	  RESULT_SURVIVES, .make = result_origin_now },
-	{ "version", KEY_TEXT, NULL, "of foliostorm", RESULT_BEGIN | IN_CELLS,
+	{ "version", KEY_TEXT, NULL, "version of foliostorm", RESULT_BEGIN | IN_CELLS,
 	  .make = make_version },
 	{ "data_path", KEY_TEXT, NULL, "passthrough, mixed or daemon",
 	  RESULT_BEGIN | RESULT_DECIDING, .make = make_data_path },
-	{ "aim", KEY_TEXT, NULL, "as `storm.aim`", RESULT_BEGIN | RESULT_DECIDING,
+	{ "aim", KEY_TEXT, NULL, "the value of `storm.aim`", RESULT_BEGIN | RESULT_DECIDING,
 	  .make = make_aim },
 	{ "aim_page", KEY_NUMBER, NULL,
-	  "page that is punched, in folios of the first file; null when it changes, or without a "
-	  "storm",
+	  "page of the folio that is punched, for the first file; null if it changes or "
+	  "there is no storm",
 	  KEY_NULL | RESULT_BEGIN, .make = make_aim_page },
-	{ "seed", KEY_NUMBER, NULL, NULL, RESULT_BEGIN | RESULT_EACH, .make = make_seed },
-	{ "duration_seconds", KEY_REAL, "seconds", "how long the storm really took",
+	{ "seed", KEY_NUMBER, NULL, "seed of the run", RESULT_BEGIN | RESULT_EACH,
+	  .make = make_seed },
+	{ "duration_seconds", KEY_REAL, "seconds", "actual duration of the storm",
 	  RESULT_SUM | RESULT_EACH, .make = make_duration },
-	{ "punches", KEY_NUMBER, NULL, "made, also those that failed",
+	{ "punches", KEY_NUMBER, NULL, "punches made, including failed ones",
 	  RESULT_SURVIVES | RESULT_EACH | COUNTED, .make = make_punches },
-	{ "punches_failed", KEY_NUMBER, NULL, "of them returned an error", RESULT_SUM,
+	{ "punches_failed", KEY_NUMBER, NULL, "punches that returned an error", RESULT_SUM,
 	  .make = make_punches_failed },
 	{ "punches_evicted", KEY_NUMBER, NULL,
-	  "of reclaim, pageout and drop: after that many nothing of what they hit was in the page "
-	  "cache. null: the storm does not do that",
+	  "for reclaim, pageout and drop: punches after which none of their pages was "
+	  "left in the page cache; null for other operations",
 	  KEY_NULL, .make = make_punches_evicted },
-	{ "punches_hit", KEY_NUMBER, NULL, "of them gave at least one reader wrong bytes",
+	{ "punches_hit", KEY_NUMBER, NULL, "punches that gave at least one reader wrong bytes",
 	  RESULT_SURVIVES | RESULT_EACH | COUNTED, .make = make_punches_hit },
 	{ "hit_rate", KEY_REAL, "0 to 1", "`punches_hit` / `punches`; 0 without punches",
 	  RESULT_SURVIVES | RESULT_DECIDING | RESULT_EACH | RESULT_TRIAL | SHOWN,
 	  .make = make_hit_rate },
 	{ "first_hit_seconds", KEY_REAL, "seconds",
-	  "from the first punch, or where nothing is punched from the begin of the workload, to "
-	  "the "
-	  "first wrong read or other hit; where a guest died of it, by the time in the kernel's "
-	  "log",
+	  "time from the first punch (without punches, from the start of the workload) "
+	  "to the first wrong read or other hit; if a guest died of the hit, by the "
+	  "timestamps of its kernel log",
 	  KEY_NULL | RESULT_SURVIVES | RESULT_DECIDING | RESULT_EACH | SHOWN,
 	  .make = make_first_hit_seconds },
-	{ "exposures", KEY_NUMBER, NULL, "see [exposures](verdict.md#exposures)",
+	{ "exposures", KEY_NUMBER, NULL, "number of [exposures](verdict.md#exposures)",
 	  RESULT_EACH | COUNTED, .make = make_exposures },
-	{ "passages", KEY_NUMBER, NULL, "attempts that can have hit, see [power](verdict.md#power)",
+	{ "passages", KEY_NUMBER, NULL,
+	  "number of passages, the attempts that could have hit, see "
+	  "[power](verdict.md#power)",
 	  RESULT_EACH | COUNTED, .make = make_passages },
 	{ "power", KEY_REAL, "0 to 1",
-	  "how probable it is that a kernel with the race would have been caught; null: no race "
-	  "was "
-	  "looked for",
+	  "probability that a kernel with the race would have been caught; null if the "
+	  "scenario looks for no race",
 	  KEY_NULL | RESULT_EACH | RESULT_CELL | RESULT_POINT, .make = make_power },
-	{ "calibration", KEY_GROUP, NULL, "what that stands on; null without a race", KEY_NULL,
+	{ "calibration", KEY_GROUP, NULL,
+	  "the measurements behind `power`; null if the scenario looks for no race", KEY_NULL,
 	  .make = make_calibration, .keys = calibration_keys },
 	{ "captures", KEY_NUMBER, NULL,
-	  "look-ups of readers that returned a folio without the page; null without the witness",
+	  "readers' look-ups that returned a folio without the page; null without the "
+	  "witness",
 	  KEY_NULL | COUNTED, .make = make_captures },
-	{ "healed", KEY_NUMBER, NULL, "of them in an access that got the right bytes all the same",
+	{ "healed", KEY_NUMBER, NULL, "captures in accesses that got the right bytes nevertheless",
 	  KEY_NULL, .make = make_healed },
-	{ "punches_captured", KEY_NUMBER, NULL, "punches that gave at least one reader a capture",
-	  KEY_NULL, .make = make_punches_captured },
+	{ "punches_captured", KEY_NUMBER, NULL,
+	  "punches that gave at least one reader a capture; null without the witness", KEY_NULL,
+	  .make = make_punches_captured },
 	{ "splits_inspected", KEY_NUMBER, NULL,
-	  "splits that succeeded and expose pages by the aim model, of which each part's slot was "
-	  "followed before each store; null without witness and inspector",
+	  "successful splits that expose pages by the aim model and in which the slots "
+	  "of each part were inspected before each store; null without witness and "
+	  "inspector",
 	  KEY_NULL | COUNTED, .make = make_splits_inspected },
 	{ "slots_misplaced", KEY_NUMBER, NULL,
-	  "times that a slot led to a folio that can be referenced and does not contain the page: "
-	  "each is a hit",
+	  "times that a slot led to a folio that can be referenced and does not contain "
+	  "the page; each is a hit",
 	  KEY_NULL | RESULT_SUM, .make = make_slots_misplaced },
 	{ "misplaced_slots", KEY_LIST, NULL,
-	  "the first such slot of each of the first 100 splits, see "
+	  "the first misplaced slot of each of the first 100 splits that had one, see "
 	  "[misplaced](events.md#misplaced)",
 	  KEY_APART, .make = make_misplaced_slots, .keys = misplaced_keys },
 	{ "violations", KEY_LIST, NULL,
-	  "the first 100 slots that were wrong, see [the inspector](inspector.md)", KEY_APART,
+	  "the first 100 wrong slots, see [the inspector](inspector.md)", KEY_APART,
 	  .make = violations_json, .keys = violation_keys },
 	{ "inspection", KEY_GROUP, NULL,
-	  "the slots of the page cache while folios are split, see [gate and "
+	  "inspection of page-cache slots during splits, see [gate and "
 	  "witness](witness.md)",
 	  0, .keys = inspection_keys },
 	{ "schedule", KEY_GROUP, NULL,
-	  "what became of the [schedule](schedule.md); null: the scenario has none, or it was not "
-	  "begun",
+	  "how the [schedule](schedule.md) was followed; null if the scenario has none "
+	  "or it was not started",
 	  KEY_NULL, .make = make_schedule, .keys = schedule_result_keys },
 	{ "reads", KEY_NUMBER, NULL, "accesses that were judged", RESULT_SUM, .make = make_reads },
 	{ "reads_not_judged", KEY_NUMBER, NULL,
-	  "accesses of which a refill left nothing to say (too many passed, or the bytes are cut), "
-	  "or "
-	  "that did not get a page without waiting",
+	  "accesses that could not be judged: a refill came in between (several of "
+	  "them, or the bytes are a mixture), or the page was not available without "
+	  "waiting",
 	  0, .make = make_reads_not_judged },
-	{ "wrong_reads", KEY_NUMBER, NULL, "judged wrong", RESULT_SUM, .make = make_wrong_reads },
+	{ "wrong_reads", KEY_NUMBER, NULL, "accesses that were judged wrong", RESULT_SUM,
+	  .make = make_wrong_reads },
 	{ "splits", KEY_NUMBER, NULL,
-	  "folios of the order of the first file's `folio` that the kernel split during the run: a "
-	  "counter of the whole machine, so what else splits folios is in it. null: not counted by "
-	  "this kernel (before 6.10)",
+	  "successful splits of folios of the order of the first file's `folio`, from a "
+	  "counter of the whole machine that includes splits by other processes; null: "
+	  "this kernel does not count them (before 6.10)",
 	  KEY_NULL | RESULT_TRIAL, .make = make_splits },
 	{ "splits_failed", KEY_NUMBER, NULL,
-	  "of that order that it could not split, mostly because somebody held a reference",
+	  "failed splits of such folios, mostly because of an extra reference; null as "
+	  "above",
 	  KEY_NULL | RESULT_TRIAL, .make = make_splits_failed },
-	{ "refills", KEY_NUMBER, NULL, "regions filled, the first time included", 0,
+	{ "refills", KEY_NUMBER, NULL, "times that a region was filled, including the first", 0,
 	  .make = make_refills },
 	{ "folios_whole", KEY_NUMBER, NULL,
-	  "after a write of a region: it was one folio of the wanted order", 0,
+	  "regions that were one folio of the wanted order after they were written", 0,
 	  .make = make_folios_whole },
-	{ "folios_other", KEY_NUMBER, NULL, "it was not, and was written again a few times", 0,
+	{ "folios_other", KEY_NUMBER, NULL,
+	  "regions that were not; these are written again, a few times at most", 0,
 	  .make = make_folios_other },
-	{ "classes", KEY_GROUP, NULL, "wrong reads that are in `events.jsonl` as hits, by class:",
+	{ "classes", KEY_GROUP, NULL, "wrong reads recorded as hits in `events.jsonl`, by class:",
 	  0, .make = make_classes, .keys = class_keys },
 	{ "threads", KEY_GROUP, NULL,
-	  "of [scripted threads](threads.md), which are readers 0, 1, ... below; null "
-	  "without",
+	  "counts of [scripted threads](threads.md), which are readers 0, 1, ... below; "
+	  "null without threads",
 	  KEY_NULL, .make = make_threads, .keys = threads_keys },
 	{ "readers", KEY_LIST, NULL,
-	  "for each reader, in the order of the scenario, and then for those of the workload:", 0,
-	  .make = make_readers, .keys = reader_keys },
-	{ "workload", KEY_GROUP, NULL, "see [workload](result.md#workload); null without one",
+	  "one item for each reader, in the order of the scenario, followed by the "
+	  "readers of the workload:",
+	  0, .make = make_readers, .keys = reader_keys },
+	{ "workload", KEY_GROUP, NULL,
+	  "counts of the workload, see [workload](result.md#workload); null without one",
 	  KEY_NULL | KEY_APART, .make = workload_result_json, .keys = workload_keys },
-	{ "rules", KEY_LIST, NULL, "for each rule:", 0, .make = make_rules, .keys = rule_keys },
+	{ "rules", KEY_LIST, NULL, "one item for each rule:", 0, .make = make_rules,
+	  .keys = rule_keys },
 	{ "operations", KEY_MAP, NULL,
-	  "requests that the layer answered, a key for each operation that came:", 0,
-	  .make = make_operations, .keys = &operation_counts_key },
-	{ "witness", KEY_GROUP, NULL, "see [gate and witness](witness.md); zeros without it", 0,
-	  .keys = witness_keys },
-	{ "gate", KEY_GROUP, NULL, "as the scenario says, and what was done", 0,
+	  "requests that the layer answered, with a key for each operation that "
+	  "occurred:",
+	  0, .make = make_operations, .keys = &operation_counts_key },
+	{ "witness", KEY_GROUP, NULL,
+	  "counts of the BPF witness, see [gate and witness](witness.md); zeros without "
+	  "it",
+	  0, .keys = witness_keys },
+	{ "gate", KEY_GROUP, NULL, "settings of the BPF gate, and how often it held a thread", 0,
 	  .keys = gate_keys },
-	{ "kernel_log", KEY_GROUP, NULL, NULL, 0, .keys = kernel_log_keys },
-	{ "host", KEY_GROUP, NULL, "whether the run had the processors that it needed", 0,
+	{ "kernel_log", KEY_GROUP, NULL, "what the kernel logged during the run", 0,
+	  .keys = kernel_log_keys },
+	{ "host", KEY_GROUP, NULL, "whether the run got the processor time that it needed", 0,
 	  .keys = host_keys },
 	{ "host_load", KEY_GROUP, NULL,
-	  "the 1-minute load average of the kernel that the run was on; of a guest, not of who "
-	  "runs it",
+	  "1-minute load average of the kernel under test; for a guest, that of the "
+	  "guest and not of its host",
 	  0, .keys = host_load_keys },
 	{ "events_lost", KEY_NUMBER, NULL,
-	  "that could not be written to `events.jsonl` or --events, as on a full disk; after the "
-	  "first of them nothing more is written to that file",
+	  "events that could not be written to `events.jsonl` or --events, for example "
+	  "on a full disk. After the first of them nothing more is written to that file",
 	  RESULT_SUM | RESULT_SURVIVES, KEY_AT(key_u64, struct run_result, events_lost) },
-	{ "interrupted", KEY_BOOLEAN, NULL, "by SIGINT, SIGTERM or SIGHUP", RESULT_SURVIVES,
-	  KEY_AT(key_bool, struct run_result, interrupted) },
-	{ "error", KEY_TEXT, NULL, "what went wrong with the run", KEY_NULL | RESULT_SURVIVES,
+	{ "interrupted", KEY_BOOLEAN, NULL, "the run was ended by SIGINT, SIGTERM or SIGHUP",
+	  RESULT_SURVIVES, KEY_AT(key_bool, struct run_result, interrupted) },
+	{ "error", KEY_TEXT, NULL, "what went wrong in the run", KEY_NULL | RESULT_SURVIVES,
 	  KEY_AT(key_text_or_null, struct run_result, error) },
 	{ "hits", KEY_LIST, NULL,
-	  "the first 100 hits, with the keys of the event `hit` except `type`, `number` and `ns`; "
-	  "and the reports of the kernel, with the keys of a [kernel "
-	  "report](events.md#kernel-report); and "
-	  "the first 100 captures, with the keys of a [capture](events.md#capture), as many "
-	  "misplaced "
-	  "slots, with those of [misplaced](events.md#misplaced), and violations, with those of "
-	  "[violation](events.md#violation)",
+	  "the first 100 wrong reads, with the keys of the event `hit` except `type`, "
+	  "`number` and `ns`; all [kernel reports](events.md#kernel-report) that are "
+	  "hits; and up to 100 each of [captures](events.md#capture), [misplaced "
+	  "slots](events.md#misplaced) and [violations](events.md#violation), with the "
+	  "keys described there",
 	  RESULT_SURVIVES, .make = make_hits },
 	{ "preconditions", KEY_MAP, NULL,
-	  "what `foliostorm doctor` says of this machine before the run: true or false for each "
-	  "line's name; of the hooks see `witness.hooks`",
+	  "what `foliostorm doctor` reported before the run: true or false for each of "
+	  "its lines; for hooks see `witness.hooks`",
 	  0, .make = make_preconditions, .keys = &precondition_key },
-	{ "scenario", KEY_TEXT, NULL, "what `scenario.cfg` holds", RESULT_BEGIN | RESULT_DECIDING,
-	  .make = make_scenario },
+	{ "scenario", KEY_TEXT, NULL, "the contents of `scenario.cfg`",
+	  RESULT_BEGIN | RESULT_DECIDING, .make = make_scenario },
 	{ "guest", KEY_GROUP, NULL, "see [guest](result.md#guest)", KEY_ADDED | KEY_APART,
 	  .keys = guest_keys },
 	{ "baseline", KEY_GROUP, NULL, "see [baseline](result.md#baseline)", KEY_ADDED | KEY_APART,

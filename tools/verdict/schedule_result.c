@@ -36,32 +36,34 @@ static json_t *make_held(const void *at)
 }
 
 const struct key schedule_step_keys[] = {
-	{ "passage", KEY_NUMBER, NULL, "of the run, from 1", 0,
+	{ "passage", KEY_NUMBER, NULL, "number of the passage in the run, from 1", 0,
 	  KEY_AT(key_u64, struct schedule_step, passage) },
-	{ "punch", KEY_NUMBER, NULL, "that it was about, as a hit has it", 0,
+	{ "punch", KEY_NUMBER, NULL, "number of its punch, as in a hit", 0,
 	  KEY_AT(key_u64, struct schedule_step, punch) },
 	{ "step", KEY_TEXT, NULL,
-	  "reached: a hold, where its thread stands from then on; came: to what a hold waits for; "
-	  "released, spared, expired, let go: a hold ended, by its `until`, by its `or`, by its "
-	  "bound, or since the passage was over; never: nobody came to the hold; made, withstood, "
-	  "missed: the passage was over",
+	  "reached: a thread reached a hold and stands there from now on; came: an "
+	  "event that a hold waits for has occurred; released, spared, expired, let go: "
+	  "a hold ended, because of its `until`, its `or`, its bound, or because the "
+	  "passage was over; never: a hold was never reached; made, withstood, missed: "
+	  "the outcome of the passage",
 	  0, .make = make_deed },
-	{ "role", KEY_TEXT, NULL, "whose step it is; null of the passage as a whole", KEY_NULL,
+	{ "role", KEY_TEXT, NULL, "role of the thread; null for the passage as a whole", KEY_NULL,
 	  KEY_AT(key_text_or_null, struct schedule_step, role) },
 	{ "cpu", KEY_NUMBER, NULL, "processor of that role", KEY_NULL, .make = make_cpu },
-	{ "hold", KEY_NUMBER, NULL, "of `schedule`, from 0, that it is about", KEY_NULL,
+	{ "hold", KEY_NUMBER, NULL, "number of the hold in `schedule`, from 0", KEY_NULL,
 	  .make = make_hold },
 	{ "point", KEY_TEXT, NULL, "role and point, as in `until`", KEY_NULL,
 	  KEY_AT(key_text_or_null, struct schedule_step, point) },
 	{ "code", KEY_TEXT, NULL, "function and offset at which the processor stopped", KEY_NULL,
 	  KEY_AT(key_text_or_null, struct schedule_step, code) },
-	{ "page", KEY_NUMBER, "page", "of the file, that the function is about", KEY_NULL,
+	{ "page", KEY_NUMBER, "page", "page of the file that the function handles", KEY_NULL,
 	  .make = make_page },
 	{ "held_ns", KEY_NUMBER, "nanoseconds",
-	  "how long the hold was, on the guest's clock; null where none ended", KEY_NULL,
+	  "duration of the hold, by the guest's clock; null if no hold ended", KEY_NULL,
 	  .make = make_held },
 	{ "by", KEY_TEXT, NULL,
-	  "the event that released the hold; of one that expired or was let go, what had not come",
+	  "the event that released the hold; for one that expired or was let go, the "
+	  "missing event",
 	  KEY_NULL, KEY_AT(key_text_or_null, struct schedule_step, by) },
 	KEY_END,
 };
@@ -84,14 +86,15 @@ static json_t *make_place(const void *at)
 }
 
 static const struct key missed_keys[] = {
-	{ "hold", KEY_NUMBER, NULL, "of `schedule`, from 0", 0,
+	{ "hold", KEY_NUMBER, NULL, "number of the hold in `schedule`, from 0", 0,
 	  KEY_AT(key_u64, struct missed, number) },
 	{ "place", KEY_TEXT, NULL, "its role and point", 0, .make = make_place },
 	{ "reason", KEY_TEXT, NULL,
-	  "never reached: nobody came to the point; expired: what would have released the hold did "
-	  "not come within its bound",
+	  "never reached: no thread came to the point; expired: the releasing events "
+	  "did not occur within its bound",
 	  0, KEY_AT(key_string, struct missed, reason) },
-	{ "count", KEY_NUMBER, NULL, "passages", 0, KEY_AT(key_u64, struct missed, count) },
+	{ "count", KEY_NUMBER, NULL, "number of such passages", 0,
+	  KEY_AT(key_u64, struct missed, count) },
 	KEY_END,
 };
 
@@ -137,23 +140,23 @@ static json_t *make_seconds(const void *at)
 
 const struct key schedule_result_keys[] = {
 	{ "engine", KEY_TEXT, NULL,
-	  "who followed it: qemu, from outside of a guest, or bpf, in the kernel", 0,
+	  "what followed it: qemu, from outside of a guest, or bpf, in the kernel", 0,
 	  KEY_AT(key_string, struct run_result, engine) },
-	{ "passages", KEY_NUMBER, NULL, "begun: the first hold was reached", 0,
+	{ "passages", KEY_NUMBER, NULL, "passages begun: the first hold was reached", 0,
 	  KEY_AT(key_counter, struct run_result, schedule.passages) },
-	{ "made", KEY_NUMBER, NULL, "of them: each hold was reached and released by its events", 0,
+	{ "made", KEY_NUMBER, NULL,
+	  "passages in which each hold was reached and released by its events", 0,
 	  KEY_AT(key_counter, struct run_result, schedule.made) },
 	{ "withstood", KEY_NUMBER, NULL,
-	  "of them: all of that, but that a hold ended by its `or`: the interleaving is not "
-	  "possible "
-	  "on this kernel",
+	  "passages in which, likewise, but a hold ended by its `or`: the interleaving "
+	  "is impossible on this kernel",
 	  0, KEY_AT(key_counter, struct run_result, schedule.withstood) },
-	{ "missed", KEY_LIST, NULL, "why the others were not made, as often as that", 0,
+	{ "missed", KEY_LIST, NULL,
+	  "why other passages were not made: an item for each hold and reason", 0,
 	  .make = make_missed, .keys = missed_keys },
 	{ "seconds", KEY_REAL, "seconds",
-	  "from the begin of passages to their end, all together: qemu, in its processor time; "
-	  "bpf, "
-	  "in real time",
+	  "duration of all passages together: for qemu in processor time of QEMU, for "
+	  "bpf in real time",
 	  0, .make = make_seconds },
 	KEY_END,
 };

@@ -40,14 +40,17 @@ static json_t *make_call(const void *at)
 static const struct key hook_keys[] = {
 	{ "role", KEY_TEXT, NULL, "split, level, store, stored, lookup, read, shmem", 0,
 	  KEY_AT(key_string, struct hook_row, role) },
-	{ "function", KEY_TEXT, NULL, "of the kernel; null: not used", KEY_NULL,
+	{ "function", KEY_TEXT, NULL,
+	  "function of the kernel that is watched; null: the role is not used", KEY_NULL,
 	  .make = make_function },
-	{ "call", KEY_TEXT, NULL, "the call that it is watched at; null: its entry", KEY_NULL,
+	{ "call", KEY_TEXT, NULL,
+	  "the call inside the function that is watched; null: the function's entry", KEY_NULL,
 	  .make = make_call },
 	{ "method", KEY_TEXT, NULL, "fentry, kprobe, kprobe at a call, none", 0,
 	  KEY_AT(key_string, struct hook_row, method) },
-	{ "missing", KEY_TEXT, NULL, "why not; of store also why nothing is inspected there",
-	  KEY_NULL, KEY_AT(key_string, struct hook_row, missing) },
+	{ "missing", KEY_TEXT, NULL,
+	  "why the role is not used; for store also why slots are not inspected there", KEY_NULL,
+	  KEY_AT(key_string, struct hook_row, missing) },
 	KEY_END,
 };
 
@@ -85,54 +88,59 @@ VALUE(missed, result->missed_known ? key_number(result->missed) : NULL)
 VALUE(frozen_lookups, key_number(verdict_frozen_lookups(result)))
 
 static const struct key failed_keys[] = {
-	{ "reference", KEY_NUMBER, NULL, "somebody held one", 0,
+	{ "reference", KEY_NUMBER, NULL, "splits that failed because of an extra reference", 0,
 	  KEY_AT(key_u64, struct run_result, gate.failed[GATE_FAILED_REFERENCE]) },
-	{ "dirty", KEY_NUMBER, NULL, "the folio was dirty", 0,
+	{ "dirty", KEY_NUMBER, NULL, "because the folio was dirty", 0,
 	  KEY_AT(key_u64, struct run_result, gate.failed[GATE_FAILED_DIRTY]) },
-	{ "writeback", KEY_NUMBER, NULL, "it was being written back", 0,
+	{ "writeback", KEY_NUMBER, NULL, "because the folio was under writeback", 0,
 	  KEY_AT(key_u64, struct run_result, gate.failed[GATE_FAILED_WRITEBACK]) },
-	{ "other", KEY_NUMBER, NULL, "anything else", 0,
+	{ "other", KEY_NUMBER, NULL, "for any other reason", 0,
 	  KEY_AT(key_u64, struct run_result, gate.failed[GATE_FAILED_OTHER]) },
 	KEY_END,
 };
 
 const struct key witness_keys[] = {
-	{ "ran", KEY_BOOLEAN, NULL, "it was there", 0,
+	{ "ran", KEY_BOOLEAN, NULL, "the witness was active", 0,
 	  KEY_AT(key_bool, struct run_result, witnessed) },
-	{ "missing", KEY_TEXT, NULL, "why not, where the scenario asked for it", KEY_NULL,
+	{ "missing", KEY_TEXT, NULL, "why it was not, if the scenario asked for it", KEY_NULL,
 	  KEY_AT(key_text_or_null, struct run_result, witness_missing) },
 	{ "lookups", KEY_NUMBER, NULL,
-	  "of readers that found a folio; without fault-around, which is not watched", 0,
-	  .make = make_lookups },
-	{ "frozen_lookups", KEY_NUMBER, NULL, "of them begun while the folio was frozen", 0,
+	  "readers' look-ups that found a folio, without fault-around, which is not "
+	  "watched",
+	  0, .make = make_lookups },
+	{ "frozen_lookups", KEY_NUMBER, NULL, "look-ups that began while the folio was frozen", 0,
 	  .make = make_frozen_lookups },
 	{ "splits", KEY_NUMBER, NULL,
-	  "begun, of folios of the run's files. A punch makes up to two", 0,
+	  "splits begun, of folios of the run's files; a punch makes up to two", 0,
 	  KEY_AT(key_u64, struct run_result, gate.splits) },
-	{ "splits_succeeded", KEY_NUMBER, NULL, "of them", 0,
+	{ "splits_succeeded", KEY_NUMBER, NULL, "splits that succeeded", 0,
 	  KEY_AT(key_u64, struct run_result, gate.succeeded) },
-	{ "splits_failed", KEY_GROUP, NULL, "of them", 0, .keys = failed_keys },
+	{ "splits_failed", KEY_GROUP, NULL, "splits that failed, by cause", 0,
+	  .keys = failed_keys },
 	{ "passages", KEY_NUMBER, NULL,
-	  "punches with a split that succeeded and look-ups of exposed pages that began while the "
-	  "folio was frozen; before 6.15, where no page is more exposed than others, of any page",
+	  "punches with a successful split and at least one look-up of an exposed page "
+	  "that began while the folio was frozen; before 6.15, where all pages are "
+	  "equally exposed, of any page",
 	  0, KEY_AT(key_u64, struct run_result, gate.passages) },
-	{ "levels", KEY_NUMBER, NULL, "of all splits", 0,
+	{ "levels", KEY_NUMBER, NULL, "levels of all splits together", 0,
 	  KEY_AT(key_u64, struct run_result, gate.levels) },
 	{ "window_log2_ns", KEY_NUMBERS, NULL,
-	  "splits by the time from freeze to last store: item n is for 2^n to 2^(n+1) - 1 ns", 0,
-	  .make = make_windows },
-	{ "events_lost", KEY_NUMBER, NULL, "that did not get into events.jsonl for want of room", 0,
+	  "histogram of splits by the time from the freeze to the last store: item n "
+	  "counts 2^n to 2^(n+1) - 1 ns",
+	  0, .make = make_windows },
+	{ "events_lost", KEY_NUMBER, NULL,
+	  "events missing from events.jsonl because the ring buffer was full", 0,
 	  KEY_AT(key_u64, struct run_result, gate.lost) },
 	{ "missed", KEY_NUMBER, NULL,
-	  "times that the kernel left out a program of the witness: that many look-ups, ends of "
-	  "them "
-	  "or splits were not seen. null: not counted by this kernel (kprobes before 6.7, all "
-	  "before 5.12)",
+	  "times that the kernel skipped a program of the witness: so many look-ups, "
+	  "returns from look-ups, or splits were not seen. null: this kernel does not "
+	  "count them (kprobes before 6.7, all before 5.12)",
 	  KEY_NULL, .make = make_missed },
 	{ "maps_full", KEY_NUMBER, NULL,
-	  "look-ups and splits that could not be noted: any is an error of the run", 0,
+	  "look-ups and splits that could not be recorded; any is an error of the run", 0,
 	  KEY_AT(key_u64, struct run_result, gate.maps_full) },
-	{ "hooks", KEY_LIST, NULL, "for each role:", 0, .make = make_hooks, .keys = hook_keys },
+	{ "hooks", KEY_LIST, NULL, "one item for each role:", 0, .make = make_hooks,
+	  .keys = hook_keys },
 	KEY_END,
 };
 
@@ -142,16 +150,19 @@ VALUE(reader_ns, key_number(result->scenario->gate.reader))
 VALUE(lookup_ns, key_number(result->scenario->gate.lookup))
 
 const struct key gate_keys[] = {
-	{ "split_ns", KEY_NUMBER, "nanoseconds", NULL, 0, .make = make_split_ns },
+	{ "split_ns", KEY_NUMBER, "nanoseconds", "as in the scenario, like the next three", 0,
+	  .make = make_split_ns },
 	{ "meet_ns", KEY_NUMBER, "nanoseconds", NULL, 0, .make = make_meet_ns },
 	{ "reader_ns", KEY_NUMBER, "nanoseconds", NULL, 0, .make = make_reader_ns },
 	{ "lookup_ns", KEY_NUMBER, "nanoseconds", NULL, 0, .make = make_lookup_ns },
-	{ "holds", KEY_NUMBER, NULL, NULL, 0, KEY_AT(key_u64, struct run_result, gate.holds) },
-	{ "held_ns", KEY_NUMBER, "nanoseconds", "all together", 0,
+	{ "holds", KEY_NUMBER, NULL, "times that the gate held a thread", 0,
+	  KEY_AT(key_u64, struct run_result, gate.holds) },
+	{ "held_ns", KEY_NUMBER, "nanoseconds", "duration of all holds together", 0,
 	  KEY_AT(key_u64, struct run_result, gate.held) },
-	{ "longest_ns", KEY_NUMBER, "nanoseconds", NULL, 0,
+	{ "longest_ns", KEY_NUMBER, "nanoseconds", "duration of the longest hold", 0,
 	  KEY_AT(key_u64, struct run_result, gate.longest) },
-	{ "refused", KEY_NUMBER, NULL, "for want of time in that second", 0,
+	{ "refused", KEY_NUMBER, NULL,
+	  "holds that were refused because the limit for that second was used up", 0,
 	  KEY_AT(key_u64, struct run_result, gate.refused) },
 	KEY_END,
 };
@@ -232,10 +243,10 @@ static json_t *make_inspection_text(const void *at)
 
 const struct key inspection_keys[] = {
 	{ "verdict", KEY_TEXT, NULL,
-	  "misplaced: the kernel has the race; right: 20 splits or more, and no such slot; none: "
-	  "neither",
+	  "misplaced: the kernel has the race; right: 20 or more splits without a "
+	  "misplaced slot; none: neither",
 	  0, .make = make_inspection_verdict },
-	{ "reason", KEY_TEXT, NULL, "in words", 0, .make = make_inspection_text },
+	{ "reason", KEY_TEXT, NULL, "the same in words", 0, .make = make_inspection_text },
 	{ "splits_misplaced", KEY_NUMBER, NULL, "splits with a misplaced slot", 0,
 	  KEY_AT(key_u64, struct run_result, gate.splits_misplaced) },
 	{ "slots_inspected", KEY_NUMBER, NULL, "slots that were followed", 0,
@@ -243,35 +254,33 @@ const struct key inspection_keys[] = {
 	{ "errors", KEY_NUMBER, NULL, "slots that could not be followed", 0,
 	  KEY_AT(key_u64, struct run_result, gate.inspect_errors) },
 	{ "exposed", KEY_PAIRS, NULL,
-	  "pages of the folio with misplaced slots, over all splits, as first and last of "
-	  "each "
-	  "range",
+	  "pages of the folio that had misplaced slots in any split, as ranges [first, "
+	  "last]",
 	  0, .make = make_exposed },
 	{ "engine", KEY_TEXT, NULL,
-	  "what inspected splits: bpf, the witness; qemu, the [inspector](inspector.md). null: "
-	  "nothing",
+	  "what inspected splits: bpf, the witness; qemu, the "
+	  "[inspector](inspector.md); null: nothing did",
 	  KEY_NULL, .make = make_engine },
-	{ "looks", KEY_NUMBER, NULL, "at all slots of all files", 0,
+	{ "looks", KEY_NUMBER, NULL, "times that all slots of all files were inspected", 0,
 	  KEY_AT(key_u64, struct run_result, cache.looks) },
-	{ "slots", KEY_NUMBER, NULL, "seen in these looks, all together", 0,
+	{ "slots", KEY_NUMBER, NULL, "slots seen in these looks, together", 0,
 	  KEY_AT(key_u64, struct run_result, cache.slots) },
-	{ "folios", KEY_NUMBER, NULL, "likewise", 0,
+	{ "folios", KEY_NUMBER, NULL, "folios seen in these looks, together", 0,
 	  KEY_AT(key_u64, struct run_result, cache.folios) },
 	{ "violations", KEY_NUMBER, NULL,
-	  "slots that were wrong in four looks, 100 ms apart, while nobody changed the tree: each "
-	  "is "
-	  "a hit",
+	  "slots that were wrong in four looks, 100 ms apart, while the tree did not "
+	  "change; each is a hit",
 	  0, KEY_AT(key_u64, struct run_result, cache.violations) },
 	{ "shape", KEY_TEXT, NULL,
-	  "batched, interleaved, both: by the aim model these shapes expose just the pages that "
-	  "were seen, in each split; none fits. null: nothing was misplaced",
+	  "the shapes of the aim model that expose exactly the pages seen, in each "
+	  "split: batched, interleaved or both; none: no shape fits; null: nothing was "
+	  "misplaced",
 	  KEY_NULL, .make = make_shape },
 	{ "model_agrees", KEY_BOOLEAN, NULL, "the shape of the kernel's version is one of them",
 	  KEY_NULL, .make = make_model_agrees },
 	{ "version_agrees", KEY_BOOLEAN, NULL,
-	  "the kernel is what its version says, with or without the race; false: a change was "
-	  "taken "
-	  "over from another version. null: nothing can be said",
+	  "the kernel has, or lacks, the race as its version says; false: a change was "
+	  "backported from another version; null: unknown",
 	  KEY_NULL, .make = make_version_agrees },
 	KEY_END,
 };

@@ -81,19 +81,21 @@ VALUE(failure, atomic_load(&counts->failed) ? key_text_of(counts->failure) : NUL
 VALUE(details, details(counts))
 
 const struct key workload_keys[] = {
-	{ "kind", KEY_TEXT, NULL, NULL, 0, .make = make_kind },
-	{ "outcome", KEY_TEXT, NULL, "done, failed, stuck, or killed before it could say", 0,
+	{ "kind", KEY_TEXT, NULL, "kind of the workload", 0, .make = make_kind },
+	{ "outcome", KEY_TEXT, NULL, "done, failed, stuck, or killed (before it could report)", 0,
 	  .make = make_outcome },
-	{ "duration_seconds", KEY_REAL, "seconds", NULL, 0, .make = make_duration },
-	{ "operations", KEY_NUMBER, NULL, "done, of the kinds it is about", 0,
-	  .make = make_operations },
-	{ "operations_planned", KEY_NUMBER, NULL, "there are to be; 0: not known", 0,
+	{ "duration_seconds", KEY_REAL, "seconds", "duration of the workload", 0,
+	  .make = make_duration },
+	{ "operations", KEY_NUMBER, NULL, "operations done, of the kind that the workload counts",
+	  0, .make = make_operations },
+	{ "operations_planned", KEY_NUMBER, NULL, "operations that it was to do; 0: not known", 0,
 	  .make = make_planned },
 	{ "operations_unexpected", KEY_NUMBER, NULL,
-	  "of those done that ended otherwise than they should have", 0, .make = make_unexpected },
+	  "operations done whose result was not the expected one", 0, .make = make_unexpected },
 	{ "reads", KEY_NUMBER, NULL,
-	  "judged; they count in the totals above, too, like the following", 0,
-	  .make = make_reads },
+	  "accesses that were judged; like the following counts, included in the totals "
+	  "above",
+	  0, .make = make_reads },
 	{ "reads_not_judged", KEY_NUMBER, NULL, NULL, 0, .make = make_reads_not_judged },
 	{ "wrong_reads", KEY_NUMBER, NULL, NULL, 0, .make = make_wrong_reads },
 	{ "exposures", KEY_NUMBER, NULL, NULL, 0, .make = make_exposures },
@@ -101,11 +103,12 @@ const struct key workload_keys[] = {
 	{ "punches_failed", KEY_NUMBER, NULL, NULL, 0, .make = make_punches_failed },
 	{ "punches_hit", KEY_NUMBER, NULL, NULL, 0, .make = make_punches_hit },
 	{ "stuck", KEY_BOOLEAN, NULL,
-	  "it has left the kernel in a state that nothing can be removed from, see [stale "
+	  "it left the kernel in a state in which nothing can be unmounted, see [stale "
 	  "folios](workloads.md#stale-folios)",
 	  0, .make = make_stuck },
 	{ "failure", KEY_TEXT, NULL, "why it failed", KEY_NULL, .make = make_failure },
-	{ "details", KEY_GROUP, NULL, "what its kind has to say besides", KEY_NULL,
+	{ "details", KEY_GROUP, NULL,
+	  "further values of this kind of workload, see [workloads](workloads.md)", KEY_NULL,
 	  .make = make_details },
 	KEY_END,
 };

@@ -20,11 +20,12 @@ struct settings {
 
 static const struct schema_key keys[] = {
 	{ "size", SCHEMA_PARSED, .offset = offsetof(struct settings, size), NULL,
-	  "0, or a size such as \"4M\"", "of a regular file; without it the real one",
-	  .parse = rule_parse_bytes, .noun = "size" },
-	TIME(atime, "of the last access"),
-	TIME(mtime, "of the last write"),
-	TIME(ctime, "of the last change"),
+	  "0, or a size such as \"4M\"",
+	  "size to report, of a regular file; without it the real one", .parse = rule_parse_bytes,
+	  .noun = "size" },
+	TIME(atime, "time of the last access to report"),
+	TIME(mtime, "time of the last write to report"),
+	TIME(ctime, "time of the last change to report"),
 	{ .name = NULL },
 };
 
@@ -74,7 +75,7 @@ const struct rule_action rule_action_attributes = {
 	.about = "Reports another size or other times of a file, like a network file system whose "
 		 "attributes are out of date. On the data path `daemon` the kernel reads no "
 		 "further than the reported size.",
-	.drawn = "the size that is told",
+	.drawn = "the reported size",
 	.operations = HOOK_BIT(FUSE_GETATTR) | HOOK_BIT(FUSE_LOOKUP),
 	.settings_size = sizeof(struct settings),
 	.state_size = sizeof(struct settings),

@@ -18,13 +18,16 @@ static int parse_kind(const char *text, void *field, char *why, size_t size)
 
 static const struct schema_key keys[] = {
 	{ "kind", SCHEMA_PARSED, .offset = offsetof(struct corruption, kind), "flip",
-	  "flip, zero, fill, duplicate, shift", "how the bytes are spoilt", .parse = parse_kind },
+	  "flip, zero, fill, duplicate, shift", "how the bytes are corrupted",
+	  .parse = parse_kind },
 	{ "amount", SCHEMA_COUNT, .offset = offsetof(struct corruption, amount), "1",
-	  "a number from 1", "of flip: bits; of shift: bytes; of fill: the byte", .min = 1,
-	  .max = 1 << 20 },
+	  "a number from 1",
+	  "for flip: number of bits; for shift: number of bytes; for fill: value of "
+	  "the byte",
+	  .min = 1, .max = 1 << 20 },
 	{ "span", SCHEMA_SIZE, .offset = offsetof(struct corruption, span), NULL,
 	  "a size such as \"512B\"",
-	  "of the piece that is spoilt, at a random place; all when it is not given", .min = 1 },
+	  "size of the corrupted part, at a random place; without it everything", .min = 1 },
 	{ .name = NULL },
 };
 
@@ -36,8 +39,8 @@ static void alter(struct plan *plan, struct firing *firing, char *data, size_t s
 
 const struct rule_action rule_action_corrupt = {
 	.key = { "corrupt", SCHEMA_GROUP, .keys = keys, .short_for = "kind" },
-	.about = "Spoils what a read has got, or what a write will write.",
-	.drawn = "the first byte touched, from `offset`",
+	.about = "Corrupts the data that a read returns or a write stores.",
+	.drawn = "the first corrupted byte, counted from `offset`",
 	.operations = HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE),
 	.before_only = true,
 	.settings_size = sizeof(struct corruption),

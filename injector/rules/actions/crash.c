@@ -45,10 +45,11 @@ static void see_rules(struct rules *rules, struct rule *const *list, size_t coun
 
 const struct rule_action rule_action_crash = {
 	.key = { "crash", SCHEMA_GROUP, .keys = crash_settings_keys, .short_for = "then" },
-	.about = "Cuts the power: the request fails with EIO, and what was not synced is lost: "
-		 "data, names, sizes, holes and allocated space. Where a rule has it, all that is "
-		 "written and changed is remembered from then on. Only on the data path `daemon`.",
-	.drawn = "bytes that are lost",
+	.about = "Cuts the power: the request fails with EIO, and everything that was not "
+		 "synced is lost: data, names, sizes, holes and allocated space. With such a "
+		 "rule the layer records all writes and changes from its start. Only on the "
+		 "data path `daemon`.",
+	.drawn = "bytes lost",
 	.fails = true,
 	.before_only = true,
 	.alters_beneath = true,

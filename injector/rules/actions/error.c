@@ -35,7 +35,7 @@ static int parse_error(const char *text, void *field, char *why, size_t size)
 	if (*colon)
 		end = rule_read_number(colon + 1, &error->weight);
 	if (!error->number)
-		snprintf(why, size, "\"%s\" is no errno; write it as EIO, ENOSPC, EINTR", name);
+		snprintf(why, size, "\"%s\" is not an errno; write it as EIO, ENOSPC, EINTR", name);
 	else if (*colon && (!end || *end || !error->weight || error->weight > 1000000))
 		snprintf(why, size, "\"%s\" has no weight; allowed: %s:1 to %s:1000000", text, name,
 			 name);
@@ -47,14 +47,14 @@ static int parse_error(const char *text, void *field, char *why, size_t size)
 static const struct schema_key keys[] = {
 	{ "errno", SCHEMA_TEXTS, .offset = offsetof(struct settings, errors),
 	  .allowed = "an errno such as \"EIO\", or a list with weights ( \"EIO:3\", \"ENOSPC:1\" )",
-	  .help = "what it fails with", .parse = parse_error,
+	  .help = "the error to return", .parse = parse_error,
 	  .item_size = sizeof(struct rule_error) },
 	{ "force", SCHEMA_BOOLEAN, .offset = offsetof(struct settings, force), "false",
-	  .help = "also an errno that the call cannot return" },
+	  .help = "allow an errno that the call cannot return" },
 	{ "recover_count", SCHEMA_COUNT, .offset = offsetof(struct settings, recover_count), "0",
-	  "a number from 0", "works again after so many failures; 0: never" },
+	  "a number from 0", "number of failures after which requests succeed again; 0: never" },
 	{ "recover_time", SCHEMA_DURATION, .offset = offsetof(struct settings, recover_time), "0",
-	  RULE_DURATION, "works again so long after the first failure; 0: never",
+	  RULE_DURATION, "time from the first failure until requests succeed again; 0: never",
 	  .max = RULE_HOUR },
 	{ .name = NULL },
 };

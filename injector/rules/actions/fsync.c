@@ -30,20 +30,19 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 
 const struct rule_action rule_action_fsync = {
 	.key = { "fsync", SCHEMA_PARSED, 0, NULL, "fail-and-drop, lie",
-		 "fails once, and the data never come to the disk; or says that they have, and "
-		 "they "
-		 "have not",
+		 "fail-and-drop: fails once, and the data never reach the disk; lie: reports "
+		 "success, and the data never reach the disk",
 		 .parse = parse },
-	.about = "`lie`: answers success and makes nothing durable, like a disk with a volatile "
-		 "cache that ignores flushes: the next crash loses what was synced. "
-		 "`fail-and-drop`: fails with EIO, and marks unsynced data as written, as Linux "
-		 "file systems do when a disk reports an error: programs go on to read what they "
-		 "wrote, the next fsync succeeds, and once the page cache is dropped, the old data "
-		 "are back. The kernel drops it when the file is opened, and when it asks about "
-		 "the file for the first time after a write. Size and times of the file stay. "
-		 "Unsynced data are those of rules with `lose`, of which there must be one, or all "
-		 "of them where there is `crash`.",
-	.drawn = "bytes that are lost",
+	.about = "`lie`: reports success but makes nothing durable, like a disk with a "
+		 "volatile cache that ignores flushes: the next crash loses what was synced. "
+		 "`fail-and-drop`: fails with EIO and marks unsynced data as clean, as Linux "
+		 "file systems do after a disk error. Programs continue to read what they "
+		 "wrote and the next fsync succeeds, but once the page cache is dropped, the "
+		 "old data are back. The kernel drops it when the file is opened, and on its "
+		 "first attribute request after a write. Size and times of the file stay. "
+		 "Unsynced data are those recorded by rules with `lose`, at least one of "
+		 "which is required; with `crash` they are all unsynced data.",
+	.drawn = "bytes lost",
 	.operations = HOOK_BIT(FUSE_FSYNC) | HOOK_BIT(FUSE_FSYNCDIR),
 	.fails = true,
 	.before_only = true,

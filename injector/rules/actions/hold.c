@@ -28,16 +28,17 @@ static int parse_order(const char *text, void *field, char *why, size_t size)
 
 static const struct schema_key keys[] = {
 	{ "name", SCHEMA_TEXT, .offset = offsetof(struct settings, name), NULL,
-	  "a name of up to 31 characters", "of the hold; the rule's when it is not given" },
+	  "a name of up to 31 characters", "name of the hold; without it that of the rule" },
 	{ "count", SCHEMA_COUNT, .offset = offsetof(struct settings, count), "0",
-	  "0, or a number from 2", "lets all go when so many wait", .max = 1000000 },
+	  "0, or a number from 2", "number of waiting requests at which all are released",
+	  .max = 1000000 },
 	{ "timeout", SCHEMA_DURATION, .offset = offsetof(struct settings, timeout), "30s",
-	  RULE_DURATION, "lets a request go by itself", .min = 1000, .max = RULE_HOUR },
+	  RULE_DURATION, "longest wait of a request", .min = 1000, .max = RULE_HOUR },
 	{ "skew", SCHEMA_DURATION, .offset = offsetof(struct settings, skew), "0",
-	  "a duration such as \"5us\", up to 1s", "between those that are let go together",
-	  .max = 1000000000 },
+	  "a duration such as \"5us\", up to 1s",
+	  "time between requests that are released together", .max = 1000000000 },
 	{ "order", SCHEMA_PARSED, .offset = offsetof(struct settings, reversed), "first",
-	  "first, last", "who of them goes first: the first to come, or the last",
+	  "first, last", "which of them goes first: the first to arrive or the last",
 	  .parse = parse_order },
 	{ "interruptible", SCHEMA_BOOLEAN, .offset = offsetof(struct settings, interruptible),
 	  "false", RULE_INTERRUPTIBLE },
@@ -101,10 +102,10 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 
 const struct rule_action rule_action_hold = {
 	.key = { "hold", SCHEMA_GROUP, .keys = keys, .short_for = "name" },
-	.about = "Keeps the request in a hold of that name until `release` or `foliostorm ctl` "
-		 "lets it go, until `count` requests wait in it, or until its own `timeout`. "
-		 "Requests that are let go together start within microseconds of each other, or "
-		 "`skew` apart. Of signals only one that kills the caller ends the wait.",
+	.about = "Keeps the request in the named hold until `release` or `foliostorm ctl` "
+		 "releases it, until `count` requests wait in it, or until `timeout`. "
+		 "Requests that are released together start within microseconds of each "
+		 "other, or `skew` apart. Only a signal that kills the caller ends the wait.",
 	.settings_size = sizeof(struct settings),
 	.state_size = sizeof(struct state),
 	.make = make,

@@ -9,8 +9,8 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 }
 
 const struct rule_action rule_action_log = {
-	.key = { "log", SCHEMA_BOOLEAN, 0, "false", .help = "only note it" },
-	.about = "Does nothing but leave an event.",
+	.key = { "log", SCHEMA_BOOLEAN, 0, "false", .help = "only log an event" },
+	.about = "Only logs an event.",
 	.settings_size = sizeof(bool),
 	.apply = apply,
 };

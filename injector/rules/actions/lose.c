@@ -82,16 +82,17 @@ static int make(void *state, const struct action_source *from, char *why, size_t
 
 const struct rule_action rule_action_lose = {
 	.key = { "lose", SCHEMA_BOOLEAN, 0, "false",
-		 .help = "what is written and not synced is lost on a crash" },
-	.about = "Remembers what writes replace, so that `foliostorm ctl MOUNTPOINT crash` can "
-		 "lose what was not synced since (by fsync, fdatasync, msync or O_DSYNC): `whole`; "
-		 "by `pages`, each or not; or `torn`, of each page what is behind some sector. A "
-		 "sync does not cover writes that come after it began. `sync` and `syncfs` do not "
-		 "count: the kernel does not tell the layer of them. Only writes are lost; names, "
-		 "truncations, holes and data written by copy_file_range are lost where there is "
-		 "`crash`. Data that cannot be remembered, for lack of room in $TMPDIR or "
-		 "/var/tmp, survive, and the crash says so. Only on the data path `daemon`.",
-	.drawn = "bytes remembered",
+		 .help = "unsynced writes are lost in a crash" },
+	.about = "Records what writes replace, so that `foliostorm ctl MOUNTPOINT crash` can "
+		 "lose what has not been synced (by fsync, fdatasync, msync or O_DSYNC). The "
+		 "crash loses everything (`whole`), a random choice of pages (`pages`), or "
+		 "the end of each page from a random sector on (`torn`). A sync does not "
+		 "cover writes that begin after it. `sync` and `syncfs` have no effect, "
+		 "because the kernel does not pass them to the layer. Only writes are lost; "
+		 "to lose names, truncations, holes and data written by copy_file_range, use "
+		 "`crash`. Data that cannot be recorded, because $TMPDIR or /var/tmp is "
+		 "full, survive, and the crash reports it. Only on the data path `daemon`.",
+	.drawn = "bytes recorded",
 	.operations = HOOK_BIT(FUSE_WRITE),
 	.before_only = true,
 	.alters_beneath = true,

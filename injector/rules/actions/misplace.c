@@ -26,12 +26,13 @@ static int parse_shape(const char *text, void *field, char *why, size_t size)
 
 static const struct schema_key keys[] = {
 	{ "folio", SCHEMA_SIZE, .offset = offsetof(struct settings, folio), "2M",
-	  "a power of two from \"8K\" to \"2M\"", "that the punch is taken to split", .min = 8192,
-	  .max = 2 << 20 },
+	  "a power of two from \"8K\" to \"2M\"",
+	  "size of the folio that the punch is assumed to split", .min = 8192, .max = 2 << 20 },
 	{ "window", SCHEMA_DURATION, .offset = offsetof(struct settings, window), "5ms",
-	  RULE_DURATION, "for which the wrong pages are served", .min = 1, .max = RULE_HOUR },
+	  RULE_DURATION, "time for which the wrong pages are served", .min = 1, .max = RULE_HOUR },
 	{ "shape", SCHEMA_PARSED, .offset = offsetof(struct settings, shape), "auto",
-	  "auto, batched, interleaved", "of the split; auto: the kernel's", .parse = parse_shape },
+	  "auto, batched, interleaved", "shape of the split; auto: that of the kernel",
+	  .parse = parse_shape },
 	{ .name = NULL },
 };
 
@@ -101,10 +102,10 @@ static void see_read(void *shared, struct plan *plan, char *data, size_t size)
 
 const struct rule_action rule_action_misplace = {
 	.key = { "misplace", SCHEMA_GROUP, .keys = keys, .short_for = "window" },
-	.about = "Emulates the kernel's bug at a punch: until `window` is over, reads of whole "
-		 "pages that the punch would expose get the bytes of the page that a look-up would "
-		 "return instead. Each such read is an event with the action `misplaced`, whose "
-		 "`drawn` is the page that was served.",
+	.about = "Emulates the kernel's bug at a punch: for the time `window`, reads of "
+		 "whole pages that the punch would expose get the bytes of the page that a "
+		 "look-up would return instead. Each such read is an event with the action "
+		 "`misplaced`, whose `drawn` is the page that was served.",
 	.drawn = "pages exposed",
 	.operations = HOOK_BIT(FUSE_FALLOCATE),
 	.before_only = true,

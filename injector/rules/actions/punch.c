@@ -22,14 +22,14 @@ static int parse_aim(const char *text, void *field, char *why, size_t size)
 
 static const struct schema_key keys[] = {
 	{ "folio", SCHEMA_SIZE, .offset = offsetof(struct settings, folio), "2M",
-	  "a power of two from \"8K\" to \"2M\"", "that the request begins in", .min = 8192,
-	  .max = 2 << 20 },
+	  "a power of two from \"8K\" to \"2M\"", "size of the folio in which the request begins",
+	  .min = 8192, .max = 2 << 20 },
 	{ "aim", SCHEMA_PARSED, .offset = offsetof(struct settings, aim), "auto",
 	  "auto, batched, interleaved, both, random, every:N, pages of the folio such as 16-17, or "
 	  "one of them",
-	  "which page of the folio", .parse = parse_aim, .noun = "word or page" },
+	  "page of the folio to punch", .parse = parse_aim, .noun = "word or page" },
 	{ "length", SCHEMA_SIZE, .offset = offsetof(struct settings, length), "4K",
-	  "a size such as \"4K\"", "of the hole", .min = 4096, .max = 2 << 20 },
+	  "a size such as \"4K\"", "length of the hole", .min = 4096, .max = 2 << 20 },
 	{ .name = NULL },
 };
 
@@ -83,8 +83,9 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 
 const struct rule_action rule_action_punch = {
 	.key = { "punch", SCHEMA_GROUP, .keys = keys, .short_for = "aim" },
-	.about = "Makes a hole in the folio that the request begins in, in the file beneath.",
-	.drawn = "page of the file",
+	.about = "Punches a hole into the folio in which the request begins, in the file "
+		 "beneath the layer.",
+	.drawn = "page of the file that is punched",
 	.operations = HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE) | HOOK_BIT(FUSE_FALLOCATE) |
 		      HOOK_BIT(FUSE_OPEN) | HOOK_BIT(FUSE_FSYNC) | HOOK_BIT(FUSE_LSEEK),
 	.alters_beneath = true,

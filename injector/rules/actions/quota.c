@@ -19,10 +19,12 @@ static const int errors[] = { ENOSPC, EDQUOT, EFBIG };
 
 static const struct schema_key keys[] = {
 	{ "bytes", SCHEMA_SIZE, .offset = offsetof(struct settings, bytes), .fallback = "0",
-	  .allowed = "a size such as \"100M\", or 0", .help = "that may be written in all" },
+	  .allowed = "a size such as \"100M\", or 0",
+	  .help = "total number of bytes that may be written" },
 	{ "errno", SCHEMA_WORD, .offset = offsetof(struct settings, error), "ENOSPC",
-	  .help = "what fails when it would be more",
-	  .SCHEMA_WORDS(WORD("ENOSPC", "the disk is full"), WORD("EDQUOT", "the quota is"),
+	  .help = "error of a request that would exceed it",
+	  .SCHEMA_WORDS(WORD("ENOSPC", "the disk is full"),
+			WORD("EDQUOT", "the quota is exhausted"),
 			WORD("EFBIG", "the file is too long")) },
 	{ .name = NULL },
 };
@@ -64,11 +66,12 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 
 const struct rule_action rule_action_quota = {
 	.key = { "quota", SCHEMA_GROUP, .keys = keys, .short_for = "bytes" },
-	.about = "Lets all requests of the rule together write or allocate that many bytes, and "
-		 "fails further ones: a disk that fills up, or, with `when.path` = \"db/*\", the "
-		 "quota of a directory. Overwriting counts again, and removing gives nothing back; "
-		 "`foliostorm ctl MOUNTPOINT rules reset` does.",
-	.drawn = "bytes that were left",
+	.about = "Limits the total number of bytes that the requests of the rule write or "
+		 "allocate, and fails further requests: a disk that fills up, or, with "
+		 "`when.path` = \"db/*\", the quota of a directory. Overwriting counts "
+		 "again. Removing files gives nothing back; `foliostorm ctl MOUNTPOINT rules "
+		 "reset` does.",
+	.drawn = "bytes left",
 	.operations =
 		HOOK_BIT(FUSE_WRITE) | HOOK_BIT(FUSE_FALLOCATE) | HOOK_BIT(FUSE_COPY_FILE_RANGE),
 	.fails = true,

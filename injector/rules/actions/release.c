@@ -22,9 +22,9 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 
 const struct rule_action rule_action_release = {
 	.key = { "release", SCHEMA_TEXT, .offset = 0, NULL, "the name of a hold",
-		 "lets go of all requests in it" },
-	.about = "Lets go of all requests that wait in a hold.",
-	.drawn = "requests let go",
+		 "releases all requests that wait in the hold" },
+	.about = "Releases all requests that wait in a hold.",
+	.drawn = "requests released",
 	.settings_size = sizeof(char *),
 	.state_size = sizeof(char *),
 	.make = make,

@@ -124,9 +124,10 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 
 static const struct schema_key keys[] = {
 	{ "command", SCHEMA_TEXT, .offset = offsetof(struct settings, command), NULL,
-	  "a shell command", "started, and not waited for", .command = COMMAND_OF_RUN },
+	  "a shell command", "command to start; the request does not wait for it",
+	  .command = COMMAND_OF_RUN },
 	{ "run_as", SCHEMA_PARSED, .offset = offsetof(struct settings, user), NULL,
-	  PROGRAM_USER_ALLOWED, "who it runs as; without it root", .parse = program_user_parse,
+	  PROGRAM_USER_ALLOWED, "user that runs it; without it root", .parse = program_user_parse,
 	  .noun = "text" },
 	{ .name = NULL },
 };
@@ -134,9 +135,9 @@ static const struct schema_key keys[] = {
 const struct rule_action rule_action_run = {
 	.key = { "run", SCHEMA_GROUP, .keys = keys, .short_for = "command" },
 	.about = "Starts `sh -c COMMAND` with FOLIOSTORM_PATH, FOLIOSTORM_OFFSET and "
-		 "FOLIOSTORM_PID in its environment, umask 022, and nothing but /dev/null open. "
-		 "The request does not wait for it. At most 256 run at once; those that still run "
-		 "when the layer ends are killed.",
+		 "FOLIOSTORM_PID in its environment, umask 022, and only /dev/null open. The "
+		 "request does not wait for it. At most 256 commands run at once; those that "
+		 "still run when the layer ends are killed.",
 	.settings_size = sizeof(struct settings),
 	.state_size = sizeof(struct settings),
 	.make = make,

@@ -30,7 +30,8 @@ static int parse_cut(const char *text, void *field, char *why, size_t size)
 	if (!units_parse_size(text, &into->at))
 		return 0;
 	snprintf(why, size,
-		 "\"%s\" is no place to cut; allowed: byte, sector, page, or an offset in the file "
+		 "\"%s\" is not a place to cut; allowed: byte, sector, page, or an offset in the "
+		 "file "
 		 "such as \"6K\"",
 		 text);
 	return -EINVAL;
@@ -39,7 +40,8 @@ static int parse_cut(const char *text, void *field, char *why, size_t size)
 static const struct schema_key keys[] = {
 	{ "at", SCHEMA_PARSED, 0, "byte",
 	  "byte, sector, page, or an offset in the file such as \"6K\"",
-	  "where a read or write ends: after one byte, or at a border inside it",
+	  "where a read or write ends: after one byte, at a sector or page boundary "
+	  "inside it, or at that offset",
 	  .parse = parse_cut },
 	{ .name = NULL },
 };
@@ -75,9 +77,9 @@ static size_t shorten(struct plan *plan, struct firing *firing, size_t size)
 
 const struct rule_action rule_action_short = {
 	.key = { "short", SCHEMA_GROUP, .keys = keys, .short_for = "at" },
-	.about = "Ends a read or write early, as a call that returns less than it was asked for. A "
-		 "directory is read in pieces of that size, at least one name at a time: getdents "
-		 "returns fewer.",
+	.about = "Makes a read or write transfer fewer bytes than requested. A directory is "
+		 "read in pieces of that size, but at least one name: getdents returns fewer "
+		 "entries.",
 	.drawn = "bytes kept",
 	.operations = HOOK_BIT(FUSE_READ) | HOOK_BIT(FUSE_WRITE) | HOOK_BIT(FUSE_READDIR) |
 		      HOOK_BIT(FUSE_READDIRPLUS),

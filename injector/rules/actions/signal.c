@@ -16,7 +16,7 @@ static int parse(const char *text, void *field, char *why, size_t size)
 			return 0;
 		}
 	}
-	snprintf(why, size, "\"%s\" is no signal; write it as SIGKILL, SIGUSR1", text);
+	snprintf(why, size, "\"%s\" is not a signal; write it as SIGKILL, SIGUSR1", text);
 	return -EINVAL;
 }
 
@@ -34,9 +34,9 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 
 const struct rule_action rule_action_signal = {
 	.key = { "signal", SCHEMA_PARSED, 0, NULL, "a signal such as \"SIGKILL\"",
-		 "sent to who asks", .parse = parse },
-	.about = "Goes to the thread that asks. The kernel itself (readahead, writeback) cannot be "
-		 "signalled.",
+		 "signal to send to the calling thread", .parse = parse },
+	.about = "Sends a signal to the calling thread. Requests of the kernel itself "
+		 "(readahead, writeback) have none.",
 	.drawn = "the signal's number",
 	.settings_size = sizeof(int),
 	.apply = apply,

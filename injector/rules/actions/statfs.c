@@ -14,8 +14,9 @@ static const struct schema_key keys[] = {
 	  "0, or a size such as \"4M\"", "free space to report; without it the real one",
 	  .parse = rule_parse_bytes, .noun = "size" },
 	{ "size", SCHEMA_PARSED, .offset = offsetof(struct settings, size), NULL,
-	  "0, or a size such as \"4M\"", "of the file system to report; without it the real one",
-	  .parse = rule_parse_bytes, .noun = "size" },
+	  "0, or a size such as \"4M\"",
+	  "size of the file system to report; without it the real one", .parse = rule_parse_bytes,
+	  .noun = "size" },
 	{ "files", SCHEMA_PARSED, .offset = offsetof(struct settings, files), NULL,
 	  "a number from 0", "free inodes to report; without it the real number",
 	  .parse = rule_parse_number, .noun = "number" },
@@ -64,11 +65,11 @@ static void alter_answer(struct plan *plan, struct firing *firing, void *answer,
 
 const struct rule_action rule_action_statfs = {
 	.key = { "statfs", SCHEMA_GROUP, .keys = keys, .short_for = "free" },
-	.about = "Reports another amount of free space than there is, up to the size of the file "
-		 "system, or another size: a program that asks before it writes (statvfs, `df`) "
-		 "sees a full disk. "
-		 "Writes still succeed, unless a rule for them fails with ENOSPC.",
-	.drawn = "bytes said to be available",
+	.about = "Reports a different amount of free space, up to the size of the file "
+		 "system, or a different size. A program that asks before it writes "
+		 "(statvfs, `df`) sees a full disk. Writes still succeed, unless another "
+		 "rule fails them with ENOSPC.",
+	.drawn = "bytes reported as available",
 	.operations = HOOK_BIT(FUSE_STATFS),
 	.settings_size = sizeof(struct settings),
 	.state_size = sizeof(struct settings),

@@ -167,7 +167,7 @@ static void test_refused(void)
 		{ "when = \"read\"; do = { };", "does nothing" },
 		{ "when = \"read\"; do = ( { log = true; }, { at = \"after\"; } );",
 		  "a group that does nothing" },
-		{ "when = \"read\"; do = { error = \"EWHAT\"; };", "is no errno" },
+		{ "when = \"read\"; do = { error = \"EWHAT\"; };", "is not an errno" },
 		{ "when = \"read\"; do = { error = \"ENOSPC\"; };", "read cannot return ENOSPC" },
 		{ "when = \"release\"; do = { error = \"EIO\"; };",
 		  "can never match with release" },
@@ -212,14 +212,14 @@ static void test_refused(void)
 		{ "when = \"read\"; do = { at = \"after\"; corrupt = \"flip\"; };",
 		  "at = \"before\"" },
 		{ "when = \"read\"; do = { corrupt = \"melt\"; };", "allowed: flip" },
-		{ "when = \"read\"; do = { signal = \"KILL\"; };", "is no signal" },
+		{ "when = \"read\"; do = { signal = \"KILL\"; };", "is not a signal" },
 		{ "when = \"fallocate\"; do = { misplace = { folio = \"12K\"; }; };",
 		  "power of two" },
 		{ "when = \"statfs\"; do = { statfs = { }; };", "give free, size or files" },
 		{ "when = \"statfs\"; do = { statfs = \"none\"; };", "allowed: 0, or a size" },
 		{ "when = \"write\"; do = { statfs = 0; };", "allowed: statfs" },
 		{ "when = ; do", "syntax error" },
-		{ "", "there is no rule in it" },
+		{ "", "contains no rule" },
 	};
 
 	begin(1, false);

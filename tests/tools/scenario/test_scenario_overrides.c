@@ -37,7 +37,7 @@ static void command_line(void)
 		{ .duration = "0", .complaint = "--set: duration: 0 is until the workload ends" },
 		{ .expect = "maybe", .complaint = "--expect maybe: allowed: auto, hit, clean" },
 		{ .set = "storm.aim",
-		  .complaint = "--set storm.aim: wanted path=value, such as storm.aim=257" },
+		  .complaint = "--set storm.aim: expected PATH=VALUE, such as storm.aim=257" },
 		{ .set = "readers[7].count=2",
 		  .complaint = "--set readers[7].count=2: no such place, or not a value" },
 		{ .set = "storm.aimm=2",

@@ -78,7 +78,7 @@ static void form(void)
 		{ { .more = "\n@include \"none.cfg\"" }, "s.cfg:6: " },
 		{ { "", "", "", "",
 		    "rules = ( { when = \"read\"; do = { delay = \"1ms\"; }; } );" },
-		  "s.cfg: has rules alone, and is no scenario; foliostorm mount --rules takes it" },
+		  "s.cfg: is a file of rules, not a scenario; foliostorm mount --rules takes it" },
 	};
 
 	COMPLAIN(mistakes);
@@ -154,7 +154,7 @@ static void files(void)
 		{ FILES("{ name = \"a\"; content = \"copy\"; from = \"/x\"; first = \"8M\"; }"),
 		  "s.cfg:2: files[0].content: a copy is of what it copies" },
 		{ FILES("{ name = \"\"; size = \"8M\"; }"),
-		  "s.cfg:2: files[0].name: \"\" is no file name; allowed: up to 63 characters "
+		  "s.cfg:2: files[0].name: \"\" is not a file name; allowed: up to 63 characters "
 		  "without a slash" },
 		{ FILES("{ name = \"a/b\"; size = \"8M\"; }"),
 		  "s.cfg:2: files[0].name: \"a/b\" is" },
@@ -167,10 +167,10 @@ static void files(void)
 		  "s.cfg:2: files[0].name: \"0123" },
 		{ FILES("{ name = \"a\"; size = \"8M\"; }, { name = \"b\"; size = \"8M\"; },\n"
 			"{ name = \"a\"; size = \"8M\"; }"),
-		  "s.cfg:3: files[2].name: \"a\" is there twice; allowed: one file of a name" },
+		  "s.cfg:3: files[2].name: \"a\" is used twice; allowed: each name once" },
 		{ FILES("{ name = \"a\"; size = \"8M\"; }, { name = \"b\"; size = \"8M\"; },\n"
 			"{ name = \"b\"; size = \"8M\"; }"),
-		  "s.cfg:3: files[2].name: \"b\" is there twice" },
+		  "s.cfg:3: files[2].name: \"b\" is used twice" },
 	};
 
 	COMPLAIN(mistakes);
@@ -293,7 +293,8 @@ static void copies(void)
 		  "s.cfg:5: mount.data_path: copies are read by the kernel; allowed: passthrough, "
 		  "mixed" },
 		{ { COPY, .readers = "readers = ( { kind = \"exec\"; command = \"'\"; } );" },
-		  "s.cfg:4: readers[0].command: \"'\" is no command; allowed: a program and its" },
+		  "s.cfg:4: readers[0].command: \"'\" is not a command; allowed: a program and "
+		  "its" },
 		{ { COPY,
 		    .readers = "readers = ( { kind = \"exec\"; command = \"no/such x\"; } );" },
 		  "s.cfg:4: readers[0].command: no program \"no/such\" here; allowed: one that "

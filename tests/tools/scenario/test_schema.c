@@ -397,6 +397,31 @@ static void test_markdown(void)
 		"| `shape.radius` | number | 3 | a number from 1 to 9 | circle: Of it. |\n"));
 }
 
+static const struct schema_key hair_keys[] = {
+	{ "bend", SCHEMA_COUNT, 0, "1", "a number from 0", .help = "how far it bends" },
+	{ .name = NULL },
+};
+
+static const struct schema_key twin_keys[] = {
+	{ "upper", SCHEMA_LIST, .allowed = "a list of groups", .help = "hairs above",
+	  .keys = hair_keys },
+	{ "lower", SCHEMA_LIST, .allowed = "a list of groups", .help = "hairs below",
+	  .keys = hair_keys },
+	{ .name = NULL },
+};
+
+static void test_twins(void)
+{
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(printed(twin_keys, PROSE_MARKDOWN),
+		       "| `upper[].bend` | number | 1 | a number from 0 | How far it bends. |\n"
+		       "| `lower[]` | list | none | a list of groups | Hairs below. Keys as in "
+		       "`upper[]`. |\n"));
+	CU_ASSERT_PTR_NOT_NULL(
+		strstr(printed(twin_keys, PROSE_MAN), "Hairs below.\nKeys as in\n.BR upper[] .\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(printed(twin_keys, PROSE_LINES), "lower[].bend "));
+}
+
 static void test_man(void)
 {
 	const char *text = printed(brush_keys, PROSE_MAN);
@@ -429,6 +454,7 @@ int main(void)
 		{ "the words of the table are what is allowed", test_allowed_words },
 		{ "a line for each key", test_lines },
 		{ "the reference in Markdown", test_markdown },
+		{ "lists with the same keys have them once", test_twins },
 		{ "the reference in man(7)", test_man },
 		CU_TEST_INFO_NULL,
 	};

@@ -65,13 +65,13 @@ static void test_refusals(void)
 	expect_refusal("=1..2", "expected KEY=VALUES");
 	expect_refusal("storm.aim=", "an empty value");
 	expect_refusal("storm.aim=1,,2", "an empty value");
-	expect_refusal("storm.aim=9..3", "begins behind its end");
-	expect_refusal("storm.aim=1..x", "\"1..x\" is no range");
-	expect_refusal("storm.aim=1us..4K:2", "is no range");
-	expect_refusal("storm.aim=1..9:0", "no step of numbers");
-	expect_refusal("storm.settle=0us..1ms:9", "no step of durations");
+	expect_refusal("storm.aim=9..3", "ends before it begins");
+	expect_refusal("storm.aim=1..x", "\"1..x\" is not a range");
+	expect_refusal("storm.aim=1us..4K:2", "is not a range");
+	expect_refusal("storm.aim=1..9:0", "not a step of numbers");
+	expect_refusal("storm.settle=0us..1ms:9", "not a step of durations");
 	expect_refusal("storm.aim=0..1000000", "more than 4096 values");
-	expect_refusal("storm.aim=0..18446744073709551615:9000000000000000000000", "no step");
+	expect_refusal("storm.aim=0..18446744073709551615:9000000000000000000000", "not a step");
 }
 
 static void test_twice(void)

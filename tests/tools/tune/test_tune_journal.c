@@ -83,7 +83,7 @@ static void test_another(void)
 	CU_ASSERT_EQUAL(open_journal(true, "its where is another"), -EINVAL);
 	CU_ASSERT_EQUAL(open_journal(false, ""), 1);
 	write_text("trial,phase\n");
-	CU_ASSERT_EQUAL(open_journal(true, "no journal of a tuning"), -EINVAL);
+	CU_ASSERT_EQUAL(open_journal(true, "is not the journal of a tuning"), -EINVAL);
 }
 
 int main(void)

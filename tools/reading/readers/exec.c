@@ -310,27 +310,28 @@ static json_t *make_class(const void *at)
 
 const struct key client_hit_keys[] = {
 	{ "kind", KEY_TEXT, .always = "output" },
-	{ "reader", KEY_NUMBER, NULL, "as in hit", 0, .make = make_reader },
+	{ "reader", KEY_NUMBER, NULL, "number of the reader, as in hit", 0, .make = make_reader },
 	{ "reader_kind", KEY_TEXT, NULL, "exec", 0, .make = make_reader_kind },
-	{ "file", KEY_TEXT, NULL, "that `{file}` stood for", 0, .make = make_file },
-	{ "run", KEY_NUMBER, NULL, "of this reader, from 1", 0, .make = make_run },
+	{ "file", KEY_TEXT, NULL, "file that `{file}` stood for", 0, .make = make_file },
+	{ "run", KEY_NUMBER, NULL, "number of the reader's run of the program, from 1", 0,
+	  .make = make_run },
 	{ "class", KEY_TEXT, NULL, "output", 0, .make = make_class },
 	{ "differs_in", KEY_TEXT, NULL,
-	  "what differs first: output; errors (what it wrote to standard error); end (exit code or "
+	  "what differs first: output; errors (standard error); end (exit code or "
 	  "signal)",
 	  0, .make = make_in },
-	{ "line", KEY_NUMBER, NULL, "of the first byte that differs, from 1", 0,
+	{ "line", KEY_NUMBER, NULL, "line of the first byte that differs, from 1", 0,
 	  .make = make_line },
-	{ "offset", KEY_NUMBER, "bytes", "of that byte", 0, .make = make_offset },
-	{ "wanted", KEY_TEXT, NULL,
-	  "what was there undisturbed, from the beginning of the line on, cut", 0,
+	{ "offset", KEY_NUMBER, "bytes", "offset of that byte", 0, .make = make_offset },
+	{ "wanted", KEY_TEXT, NULL, "that line in the undisturbed run, truncated", 0,
 	  .make = make_wanted },
-	{ "got", KEY_TEXT, NULL, "what is there now", 0, .make = make_got },
-	{ "wanted_bytes", KEY_NUMBER, "bytes", "of the whole", 0, .make = make_wanted_bytes },
-	{ "got_bytes", KEY_NUMBER, "bytes", "of the whole", 0, .make = make_got_bytes },
+	{ "got", KEY_TEXT, NULL, "that line in this run, truncated", 0, .make = make_got },
+	{ "wanted_bytes", KEY_NUMBER, "bytes", "size of the undisturbed output", 0,
+	  .make = make_wanted_bytes },
+	{ "got_bytes", KEY_NUMBER, "bytes", "size of this output", 0, .make = make_got_bytes },
 	{ "kept", KEY_TEXT, NULL,
-	  "the first four of a reader are in the `--out` directory: this name with `.wanted`, "
-	  "`.got` and `.errors`",
+	  "base name of the files `.wanted`, `.got` and `.errors` in the `--out` "
+	  "directory, which are kept for the first four hits of a reader",
 	  KEY_NULL, KEY_AT(key_string, struct told, kept) },
 	KEY_END,
 };
@@ -419,7 +420,7 @@ static int turn(struct reader *reader)
 
 const struct reader_ops reader_exec = {
 	.name = "exec",
-	.help = "by a program, see [real clients](clients.md)",
+	.help = "a program reads it, see [real clients](clients.md)",
 	.program = true,
 	.turn = turn,
 };

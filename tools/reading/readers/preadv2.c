@@ -24,9 +24,8 @@ static int read_cached(struct reader *reader, const struct target *target, uint6
 
 const struct reader_ops reader_preadv2 = {
 	.name = "preadv2",
-	.help = "preadv2(2) with RWF_NOWAIT beneath the layer, of what is in the page cache alone; "
-		"not "
-		"on a tmpfs",
+	.help = "preadv2(2) with RWF_NOWAIT beneath the layer, which reads only pages in "
+		"the page cache; not on a tmpfs",
 	.takes_lock = true,
 	.read = read_cached,
 };

@@ -292,18 +292,18 @@ VALUE(spots)
 VALUE(edge_zeros)
 
 static const struct key details[] = {
-	{ "entries", KEY_NUMBER, NULL, "that were written", 0,
+	{ "entries", KEY_NUMBER, NULL, "entries written", 0,
 	  KEY_AT(key_u64, struct told, entries) },
-	{ "files", KEY_NUMBER, NULL, "that were begun", 0, .make = make_files },
-	{ "archived", KEY_NUMBER, NULL, "of them", 0, .make = make_archived },
-	{ "holes_end", KEY_NUMBER, NULL, "that were punched at the end of a file", 0,
+	{ "files", KEY_NUMBER, NULL, "files created", 0, .make = make_files },
+	{ "archived", KEY_NUMBER, NULL, "files archived", 0, .make = make_archived },
+	{ "holes_end", KEY_NUMBER, NULL, "holes punched at the end of a file", 0,
 	  .make = make_holes_end },
-	{ "holes_array", KEY_NUMBER, NULL, "that were punched elsewhere", 0,
-	  .make = make_holes_array },
-	{ "hole_bytes", KEY_NUMBER, "bytes", "in all of them", 0, .make = make_hole_bytes },
+	{ "holes_array", KEY_NUMBER, NULL, "holes punched elsewhere", 0, .make = make_holes_array },
+	{ "hole_bytes", KEY_NUMBER, "bytes", "bytes in all holes", 0, .make = make_hole_bytes },
 	{ "exposed_pages", KEY_NUMBER, NULL,
-	  "with something to read in them, of all punches; at most 64 each", 0,
-	  .make = make_spots },
+	  "exposed pages that have something to read in them, over all punches; at most "
+	  "64 of each",
+	  0, .make = make_spots },
 	{ "edge_zeros", KEY_NUMBER, NULL, "reads of zeros beside a hole, see above", 0,
 	  .make = make_edge_zeros },
 	KEY_END,
@@ -369,7 +369,7 @@ static void release(struct workload *workload)
 
 const struct workload_kind workload_journal = {
 	.schema = { .name = "journal",
-		    .help = "a writer as systemd-journald is one, and readers as journalctl",
+		    .help = "a writer like systemd-journald, and readers like journalctl",
 		    .keys = journal_keys,
 		    .size = sizeof(struct journal_settings) },
 	.check = journal_settings_check,

@@ -20,52 +20,57 @@ static struct schema_word distribution_word(size_t i)
 
 static const struct schema_key entry_keys[] = {
 	{ "dist", SCHEMA_ROW, FIELD(entry.size.kind), "lognormal",
-	  .help = "distribution of the sizes of the messages. Without any of the following: median "
+	  .help = "distribution of message sizes. Without any of the following keys: median "
 		  "80, p99 1000",
 	  .word = distribution_word },
 	{ "mean", SCHEMA_SIZE, FIELD(entry.size.mean), "0", SIZE, "mean of `dist`",
 	  .max = 1 << 20 },
 	{ "median", SCHEMA_SIZE, FIELD(entry.size.median), "0", SIZE, "median of `dist`",
 	  .max = 1 << 20 },
-	{ "p99", SCHEMA_SIZE, FIELD(entry.size.p99), "0", SIZE,
-	  "99th percentile of `dist`: 99 percent are below", .max = 1 << 20 },
+	{ "p99", SCHEMA_SIZE, FIELD(entry.size.p99), "0", SIZE, "99th percentile of `dist`",
+	  .max = 1 << 20 },
 	{ "min", SCHEMA_SIZE, FIELD(entry.size.min), "0", SIZE,
-	  "smallest message; one of the two parameters of uniform and pareto", .max = 1 << 20 },
+	  "smallest message; also a parameter of uniform and pareto", .max = 1 << 20 },
 	{ "max", SCHEMA_SIZE, FIELD(entry.size.max), "0", SIZE,
-	  "largest message; a parameter of uniform", .max = 1 << 20 },
+	  "largest message; also a parameter of uniform", .max = 1 << 20 },
 	{ "fields", SCHEMA_COUNT, FIELD(entry.fields), "8", "0 to 16",
-	  "fields of an entry besides its message, journald's own; half of them have the same "
-	  "value in each entry",
+	  "number of fields of an entry besides its message, like those that journald "
+	  "adds; half of them have the same value in each entry",
 	  .max = CONTENT_FIELDS_MAX },
 	{ "values", SCHEMA_COUNT, FIELD(entry.values), "16", "1 to 1024",
-	  "values of each of the other fields", .min = 1, .max = CONTENT_VALUES_MAX },
+	  "number of different values of each of the other fields", .min = 1,
+	  .max = CONTENT_VALUES_MAX },
 	{ .name = NULL },
 };
 
 static const struct schema_key rotate_keys[] = {
 	{ "size", SCHEMA_SIZE, FIELD(rotate.size), "20M", "1M to 1G",
-	  "a file whose last object ends there is archived, and the next one begun. Files grow by "
-	  "8M, so the rest of those is the hole at the end",
+	  "size at which a file is archived and the next one begun. Files grow by 8M, "
+	  "so the unused rest is the hole at the end",
 	  .min = 1 << 20, .max = 1 << 30 },
 	{ "entries", SCHEMA_COUNT, FIELD(rotate.entries), "0", "a number from 0",
-	  "the same by entries, whichever comes first; 0: by size alone", .max = INT64_MAX },
+	  "number of entries at which a file is archived, if that comes first; 0: "
+	  "only by size",
+	  .max = INT64_MAX },
 	{ "keep", SCHEMA_COUNT, FIELD(rotate.keep), "2", "1 to 16",
-	  "archived files that stay; the oldest gives way", .min = 1, .max = JOURNAL_KEEP_MAX },
+	  "number of archived files to keep; the oldest is removed", .min = 1,
+	  .max = JOURNAL_KEEP_MAX },
 	{ .name = NULL },
 };
 
 static const struct schema_key reader_keys[] = {
 	{ "kind", SCHEMA_BOOLEAN, FIELD(readers.procmem), "load",
-	  .help = "how a page that a punch exposes is read, see `readers[].kind`; all else is read "
-		  "by loads",
+	  .help = "how pages that a punch exposes are read, see `readers[].kind`; all others "
+		  "are read by loads",
 	  .SCHEMA_WORDS(WORD("load", NULL), WORD("procmem", NULL)) },
 	{ "count", SCHEMA_COUNT, FIELD(readers.count), "1", "1 to 64", "number of readers",
 	  .min = 1, .max = WORKLOAD_READERS_MAX },
 	{ "windows", SCHEMA_COUNT, FIELD(readers.windows), "4", "2 to 64",
-	  "windows of 8 MiB that each reader has mapped of a file at a time", .min = 2,
+	  "number of windows of 8 MiB that each reader keeps mapped of a file", .min = 2,
 	  .max = WINDOWS_MAX },
 	{ "pace", SCHEMA_DURATION, FIELD(readers.pace), "0", "a duration up to 10s",
-	  "time between two steps of a reader, of up to eight entries", .max = 10000000000 },
+	  "time between two steps of a reader; a step reads up to eight entries",
+	  .max = 10000000000 },
 	{ .name = NULL },
 };
 
@@ -79,7 +84,8 @@ static const struct schema_key hole_keys[] = {
 
 static const struct schema_key layout_keys[] = {
 	{ "size", SCHEMA_SIZE, FIELD(layout.size), "0", "4M to 1T, or 0",
-	  "size of a file with these holes, that is made instead of a journal; 0: a journal",
+	  "size of a file that is made with these holes, instead of a journal; 0: a "
+	  "journal",
 	  .max = UINT64_C(1) << 40 },
 	{ "holes", SCHEMA_LIST, FIELD(layout.holes), .allowed = "a list of groups",
 	  .keys = hole_keys, .item_size = sizeof(struct layout_hole) },
@@ -99,30 +105,32 @@ const struct schema_key journal_keys[] = {
 	{ "hash", SCHEMA_BOOLEAN, FIELD(keyed), "keyed", .help = "hash function of the files",
 	  .SCHEMA_WORDS(WORD("plain", "lookup3"), WORD("keyed", "siphash24 with the file's key")) },
 	{ "hole", SCHEMA_SIZE, FIELD(hole), "512K", "4K to 1G",
-	  "the smallest hole that is punched. The default is journald's, for which a file has to "
-	  "have 85,292 entries before its entry arrays have one; smaller ones come sooner",
+	  "size of the smallest hole that is punched. The default is journald's; with "
+	  "it a file needs 85,292 entries before its entry arrays get a hole",
 	  .min = 4096, .max = 1 << 30 },
-	{ "folio", SCHEMA_BOOLEAN, FIELD(huge_folios), "any", .help = "what a hole is punched into",
+	{ "folio", SCHEMA_BOOLEAN, FIELD(huge_folios), "any",
+	  .help = "which folios a hole is punched into",
 	  .SCHEMA_WORDS(
-		  WORD("any", "what is in the page cache"),
+		  WORD("any", "whatever is in the page cache"),
 		  WORD("2M",
-		       "what the hole begins and ends in is dropped and read back as 2 MiB folios "
-		       "first")) },
-	{ "aim", SCHEMA_BOOLEAN, FIELD(aim), "none", .help = "how a file is laid out",
+		       "the pages around both ends of the hole are first dropped and read back as "
+		       "folios of 2 MiB")) },
+	{ "aim", SCHEMA_BOOLEAN, FIELD(aim), "none", .help = "layout of a file",
 	  .SCHEMA_WORDS(
-		  WORD("none", "as it comes"),
+		  WORD("none", "not adjusted"),
 		  WORD("auto",
-		       "its holes expose pages that are in use: the first array that is large "
-		       "enough for a hole begins behind the middle of a folio, the file ends in "
-		       "an odd page, and the writer rests while a hole is made, which it would "
-		       "disturb where there are few processors")) },
+		       "adjusted so that its holes expose used pages: the first array that is "
+		       "large enough for a hole begins in the second half of a folio, the file "
+		       "ends in an odd page, and the writer pauses while a hole is punched, which "
+		       "it would disturb on a machine with few processors")) },
 	{ "gather", SCHEMA_DURATION, FIELD(gather), "20ms", DURATION,
-	  "how long a punch that exposes something waits for the readers to be there",
+	  "longest time that a punch which exposes pages waits for the readers to "
+	  "arrive",
 	  .max = 10000000000 },
 	{ "settle", SCHEMA_DURATION, FIELD(settle), "200us", DURATION,
 	  "time between their arrival and the punch", .max = 10000000000 },
 	{ "linger", SCHEMA_DURATION, FIELD(linger), "1ms", DURATION,
-	  "time after a punch, before the next", .max = 10000000000 },
+	  "time between a punch and the next", .max = 10000000000 },
 	{ "readers", SCHEMA_GROUP, 0, .keys = reader_keys },
 	{ "layout", SCHEMA_GROUP, 0, .keys = layout_keys },
 	{ .name = NULL },

@@ -25,7 +25,7 @@ static int parse_pace(const char *text, void *field, char *why, size_t size)
 	if (sscanf(text, "%lf%c", (double *)field, &rest) == 1 && *(double *)field >= 0 &&
 	    *(double *)field <= 1000)
 		return 0;
-	snprintf(why, size, "\"%s\" is no pace; allowed: 0 to 1000", text);
+	snprintf(why, size, "\"%s\" is not a pace; allowed: 0 to 1000", text);
 	return -EINVAL;
 }
 
@@ -33,12 +33,13 @@ static const struct schema_key keys[] = {
 	{ "trace", SCHEMA_TEXT, offsetof(struct replay_settings, trace), NULL,
 	  "a path, relative to the scenario", "path of the trace", .required = 1 },
 	{ "pace", SCHEMA_PARSED, offsetof(struct replay_settings, pace), "1", "0 to 1000",
-	  "factor of the recorded times; 0: as fast as it can", .parse = parse_pace,
-	  .noun = "number" },
+	  "factor by which recorded times are multiplied; 0: as fast as possible",
+	  .parse = parse_pace, .noun = "number" },
 	{ "touch", SCHEMA_COUNT, offsetof(struct replay_settings, touch), "1",
-	  "a number from 0 to 16", "threads that read what is mapped", .max = REPLAY_TOUCH_MAX },
+	  "a number from 0 to 16", "number of threads that read mapped files",
+	  .max = REPLAY_TOUCH_MAX },
 	{ "touch_pause", SCHEMA_DURATION, offsetof(struct replay_settings, touch_pause), "200us",
-	  "a duration such as \"200us\", up to 10s", "pause of each of them, every 32 pages",
+	  "a duration such as \"200us\", up to 10s", "pause of such a thread after each 32 pages",
 	  .max = 10000000000 },
 	{ .name = NULL },
 };
@@ -495,8 +496,9 @@ static void release(struct workload *workload)
 
 const struct workload_kind workload_replay = {
 	.schema = { .name = "replay",
-		    .help = "the calls of a trace that `foliostorm import` made, with a thread for "
-			    "each that was recorded, on files that hold stamps",
+		    .help = "the calls of a trace made by `foliostorm import`, with one thread for "
+			    "each "
+			    "recorded one, on files that hold stamps",
 		    .keys = keys,
 		    .size = sizeof(struct replay_settings) },
 	.file_key = "trace",

@@ -48,14 +48,18 @@ static json_t *make_length(const void *at)
 }
 
 static const struct key unexpected_keys[] = {
-	{ "thread", KEY_NUMBER, NULL, NULL, 0, KEY_AT(key_unsigned, struct unexpected, thread) },
-	{ "operation", KEY_TEXT, NULL, NULL, 0, KEY_AT(key_string, struct unexpected, operation) },
-	{ "file", KEY_TEXT, NULL, NULL, KEY_NULL, KEY_AT(key_string, struct unexpected, file) },
-	{ "offset", KEY_NUMBER, "bytes", NULL, 0, .make = make_offset },
-	{ "length", KEY_NUMBER, "bytes", NULL, 0, .make = make_length },
-	{ "recorded", KEY_TEXT, NULL, "the result then", 0,
+	{ "thread", KEY_NUMBER, NULL, "number of the thread", 0,
+	  KEY_AT(key_unsigned, struct unexpected, thread) },
+	{ "operation", KEY_TEXT, NULL, "the call", 0,
+	  KEY_AT(key_string, struct unexpected, operation) },
+	{ "file", KEY_TEXT, NULL, "name of its file", KEY_NULL,
+	  KEY_AT(key_string, struct unexpected, file) },
+	{ "offset", KEY_NUMBER, "bytes", "offset of the call", 0, .make = make_offset },
+	{ "length", KEY_NUMBER, "bytes", "length of the call", 0, .make = make_length },
+	{ "recorded", KEY_TEXT, NULL, "the recorded result", 0,
 	  KEY_AT(key_string, struct unexpected, recorded) },
-	{ "now", KEY_TEXT, NULL, "the result now", 0, KEY_AT(key_string, struct unexpected, now) },
+	{ "now", KEY_TEXT, NULL, "the result of the replay", 0,
+	  KEY_AT(key_string, struct unexpected, now) },
 	KEY_END,
 };
 
@@ -120,18 +124,19 @@ VALUE(p50, key_number(quantile(replay, 0.5)))
 VALUE(p99, key_number(quantile(replay, 0.99)))
 
 const struct key replay_details[] = {
-	{ "trace", KEY_TEXT, NULL, "what it was imported from", 0, .make = make_trace },
-	{ "threads", KEY_NUMBER, NULL, "that were recorded", 0, .make = make_threads },
-	{ "files", KEY_NUMBER, NULL, NULL, 0, .make = make_files },
+	{ "trace", KEY_TEXT, NULL, "format that the trace was imported from", 0,
+	  .make = make_trace },
+	{ "threads", KEY_NUMBER, NULL, "threads in the trace", 0, .make = make_threads },
+	{ "files", KEY_NUMBER, NULL, "files in the trace", 0, .make = make_files },
 	{ "dependencies", KEY_NUMBER, NULL, "calls that must wait for others", 0,
 	  .make = make_dependencies },
-	{ "waited", KEY_NUMBER, NULL, "of them did", 0, .make = make_waited },
+	{ "waited", KEY_NUMBER, NULL, "calls that had to wait", 0, .make = make_waited },
 	{ "late_p50_ns", KEY_NUMBER, "nanoseconds",
-	  "how much later than planned calls began: half of them; 0 with `pace = 0`", 0,
+	  "how much later than planned calls began: the median; 0 with `pace = 0`", 0,
 	  .make = make_p50 },
-	{ "late_p99_ns", KEY_NUMBER, "nanoseconds", "99 % of them", 0, .make = make_p99 },
-	{ "late_max_ns", KEY_NUMBER, "nanoseconds", "the latest", 0, .make = make_latest },
-	{ "unexpected", KEY_LIST, NULL, "the first 8 calls whose result was another:", 0,
+	{ "late_p99_ns", KEY_NUMBER, "nanoseconds", "99th percentile", 0, .make = make_p99 },
+	{ "late_max_ns", KEY_NUMBER, "nanoseconds", "maximum", 0, .make = make_latest },
+	{ "unexpected", KEY_LIST, NULL, "the first 8 calls with a result other than recorded:", 0,
 	  .make = make_unexpected, .keys = unexpected_keys },
 	KEY_END,
 };

@@ -170,7 +170,8 @@ static bool expired(struct stale_play *play)
 
 const struct stale_holder stale_holder_gate = {
 	.name = "gate",
-	.help = "a [schedule](schedule.md) of its own, by BPF, at the two places that count",
+	.help = "a built-in [schedule](schedule.md), followed by BPF, at the two critical "
+		"points",
 	.knows = true,
 	.can = can,
 	.open = open_gate,

@@ -213,7 +213,7 @@ static bool expired(struct stale_play *play)
 
 const struct stale_holder stale_holder_preemption = {
 	.name = "preemption",
-	.help = "another thread takes its processor, at moments that are searched for",
+	.help = "another thread preempts it, at moments that are found by search",
 	.can = can,
 	.open = open_preemption,
 	.close = close_preemption,

@@ -34,27 +34,28 @@ static const struct schema_key keys[] = {
 	{ "size", SCHEMA_SIZE, FIELD(size), "64M", "a multiple of 16M, 32M to 64G",
 	  "size of its file", .min = 32 << 20, .max = 64ULL << 30 },
 	{ "node", SCHEMA_BOOLEAN, FIELD(above), "leaf",
-	  .help = "which node of the XArray is left with stale slots",
-	  .SCHEMA_WORDS(WORD("leaf", "one of 64 pages, whose reader spins"),
-			WORD("above",
-			     "one of 4096, whose slots are 64 pages each, so that the small folio "
-			     "is served for 63 others")) },
+	  .help = "which node of the XArray gets stale slots",
+	  .SCHEMA_WORDS(
+		  WORD("leaf", "a node of 64 pages; its reader spins"),
+		  WORD("above",
+		       "a node of 4096 pages with slots of 64 pages each, so that the small folio "
+		       "is returned for 63 others")) },
 	{ "steps", SCHEMA_COUNT, FIELD(steps), "0", "a number from 0",
-	  "steps after which it ends; 0: when the time is over", .max = INT64_MAX },
+	  "number of steps after which it ends; 0: at the end of the duration", .max = INT64_MAX },
 	{ "hold", SCHEMA_DURATION, FIELD(hold), "2s", "10ms to 5s",
-	  "how long its gate holds a thread, at most", .min = 10000000, .max = 5000000000 },
+	  "longest time for which its gate holds a thread", .min = 10000000, .max = 5000000000 },
 	{ "patience", SCHEMA_DURATION, FIELD(patience), "3s", "1s to 1m",
-	  "how long a reader may be in one read, and use a processor in the kernel for at least "
-	  "half of the time, before that is a hit",
+	  "a reader that is in one read for longer than this, and spends at least "
+	  "half of that time running in the kernel, is a hit",
 	  .min = 1000000000, .max = 60000000000 },
 	{ "listen", SCHEMA_DURATION, FIELD(listen), "0", "up to 10m",
-	  "how long the run goes on after a hit, for what the kernel says of it: RCU stalls after "
-	  "some 21 s, soft lockups after some 45 s",
+	  "how long the run continues after a hit, to record what the kernel reports: "
+	  "RCU stalls after some 21 s, soft lockups after some 45 s",
 	  .max = 600000000000 },
 	{ "memory", SCHEMA_SIZE, FIELD(memory), "0B",
 	  "a multiple of 2M, at least 32M less than size",
-	  "anonymous memory beside the file, verified as well. It takes the place of the large "
-	  "folio that was dropped, so a reader that is led there gets its bytes",
+	  "amount of anonymous memory, verified as well. It is allocated where the "
+	  "dropped large folio was, so that the stale slots lead to its bytes",
 	  .max = 16ULL << 30 },
 	{ .name = NULL },
 };
@@ -103,7 +104,7 @@ static bool missing(const void *settings, char *what, size_t size)
 	char text[256];
 
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
-		snprintf(what, size, "two processors are wanted: one is held");
+		snprintf(what, size, "two processors are required: one is held");
 		return true;
 	}
 	if (stale->holder->can(text, sizeof(text)))
@@ -217,19 +218,21 @@ static json_t *make_node(const void *at)
 }
 
 static const struct key details[] = {
-	{ "places", KEY_TEXT, NULL, "where the gate holds", 0,
+	{ "places", KEY_TEXT, NULL, "where the gate holds the thread", 0,
 	  KEY_AT(key_text, struct stale_play, places) },
-	{ "node", KEY_TEXT, NULL, "as in the scenario", 0, .make = make_node },
-	{ "steps", KEY_NUMBER, NULL, "begun", 0, KEY_AT(key_u64, struct stale_play, counts.steps) },
-	{ "held_at_charge", KEY_NUMBER, NULL, "of them: the thread came to the first hold", 0,
+	{ "node", KEY_TEXT, NULL, "the value of `workload.node`", 0, .make = make_node },
+	{ "steps", KEY_NUMBER, NULL, "steps begun", 0,
+	  KEY_AT(key_u64, struct stale_play, counts.steps) },
+	{ "held_at_charge", KEY_NUMBER, NULL, "steps in which the thread reached the first hold", 0,
 	  KEY_AT(key_u64, struct stale_play, counts.at_charge) },
-	{ "large_folios", KEY_NUMBER, NULL, "of them: the large folio was there then", 0,
-	  KEY_AT(key_u64, struct stale_play, counts.large) },
-	{ "held_at_nodes", KEY_NUMBER, NULL, "of them: the thread came to the second hold", 0,
+	{ "large_folios", KEY_NUMBER, NULL, "steps in which the large folio came during that hold",
+	  0, KEY_AT(key_u64, struct stale_play, counts.large) },
+	{ "held_at_nodes", KEY_NUMBER, NULL, "steps in which the thread reached the second hold", 0,
 	  KEY_AT(key_u64, struct stale_play, counts.at_nodes) },
-	{ "dropped", KEY_NUMBER, NULL, "of them: the large folio was gone then", 0,
+	{ "dropped", KEY_NUMBER, NULL,
+	  "steps in which the large folio was gone by the end of that hold", 0,
 	  KEY_AT(key_u64, struct stale_play, counts.dropped) },
-	{ "holds_expired", KEY_NUMBER, NULL, "steps in which a hold ended by itself", 0,
+	{ "holds_expired", KEY_NUMBER, NULL, "steps in which a hold ended too early", 0,
 	  KEY_AT(key_u64, struct stale_play, counts.expired) },
 	{ "memory_verified", KEY_NUMBER, NULL, "pages of anonymous memory that were verified", 0,
 	  KEY_AT(key_u64, struct stale_play, memory.verified) },
@@ -456,7 +459,7 @@ static void release(struct workload *workload)
 
 const struct workload_kind workload_stale = {
 	.schema = { .name = "stale-folios",
-		    .help = "the race of 5.17 to 6.9, made to order",
+		    .help = "provokes the race of 5.17 to 6.9",
 		    .keys = keys,
 		    .size = sizeof(struct stale_settings) },
 	.check = check,
