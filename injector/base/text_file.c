@@ -89,5 +89,7 @@ FILE *text_file_stream(const char *path)
 
 const char *text_file_error(int error)
 {
-	return error == -EINVAL ? "is not a regular file" : strerror(-error);
+	return error == -EINVAL   ? "is not a regular file"
+	       : error == -EISDIR ? "is a directory; name a file"
+				  : strerror(-error);
 }

@@ -9,7 +9,10 @@ cp "$scenarios/split-window.cfg" s.cfg
 echo hello >text
 : >empty
 head -c 8192 /dev/zero >zeros
-mkdir dir mnt
+mkdir dir mnt run
+cp s.cfg run/scenario.cfg
+mkfifo fifo
+ln -s loop loop
 echo '{ "cells": 7 }' >foreign.json
 rule() { # FILE WHEN DO
 	echo "rules = ( { when = { op = \"$2\"; }; do = $3; } );" >"$1"
@@ -64,19 +67,41 @@ done <<'END'
 2|which MOUNTPOINT\?|ctl
 2|which command\? allowed: status, watch, rules|ctl /mnt
 2|statsu: no such command; did you mean status\? allowed: status, watch|ctl /mnt statsu
+2|rules add: which RULE\? \(or --file FILE\)|ctl /mnt rules add
+2|rules add: give RULE or --file FILE, not both|ctl /mnt rules add x -f text
+2|b is one argument too many, or not a number|ctl /mnt holds release a b
 2|holds release: which hold\?|ctl /mnt holds release
 4|/nowhere: no layer of foliostorm is mounted there; name the MOUNTPOINT|ctl /nowhere status
 2|extra: allowed are options only|doctor extra
 2|--points FILE|explore s.cfg --kernel 6.18.9 --out e
 2|text: line 1: "hello" is not an event; allowed: a role and what it does, such as|explore s.cfg --kernel 6.18.9 --points text --out e
+2|dir: is a directory; name a file|explore s.cfg --kernel 6.18.9 --points dir --out e
+2|zeros: no point of split; allowed: one at least of each role|explore s.cfg --kernel 6.18.9 --points zeros --out e
+2|which kernel\? give --kernel VERSION, --image FILE or --tree DIR|explore s.cfg --points text --out e
 2|--depth 0: allowed: 1 to 8|explore s.cfg --kernel 6.18.9 --points empty --out e --depth 0
 2|--kernel abc: a version is written like 6.18.9|guest --kernel abc s.cfg
 2|--image nowhere: No such file|guest --image nowhere s.cfg
 2|text: not a kernel image .*name a bzImage, an arm64 Image or a vmlinux|guest --image text s.cfg
+2|which kernel\? give --kernel|guest s.cfg
+2|which scenario\? \(or --command, or --shell\)|guest --kernel 6.18.9
+2|give one of --kernel VERSION, --image FILE and --tree DIR|guest --kernel 6.18.9 --image text s.cfg
+2|dir: not a kernel image; name a bzImage|guest --image dir s.cfg
+2|--tree dir: neither arch/x86/boot/bzImage nor|guest --tree dir s.cfg
+2|--modules goes with --image|guest --kernel 6.18.9 --modules dir s.cfg
+2|one scenario at a time: s.cfg is the second|guest --kernel 6.18.9 s.cfg s.cfg
 2|--memory 1: allowed: 256 to 1048576|guest --kernel 6.18.9 --memory 1 s.cfg
 2|--arch riscv: allowed: amd64, arm64|guest --kernel 6.18.9 --arch riscv s.cfg
 2|--timeout x: allowed: seconds, or a time such as|guest --kernel 6.18.9 --timeout x s.cfg
 2|which KIND\?|import
+2|which FILE\?|import oops
+2|dir: is a directory; name a file|import oops dir
+2|zeros: no crash in 1 lines; expected a kernel log|import oops zeros
+2|zeros: no signature of a journal; expected a journal file|import journal zeros
+2|text:1: its first line is not that of such a log; expected what fio writes|import iolog text
+2|text:1: its first line is not "foliostorm-record 1"|import record text
+2|--under: oops has no directories to choose from|import oops text --under dir
+2|dir: is a directory; expected the name of a file|import oops text -o dir
+2|--kinds=x: allowed: lines, markdown, man|import --kinds=x
 2|nosuch: no such KIND; allowed: journal, oops|import nosuch text
 2|nowhere: No such file|import oops nowhere
 2|text: no crash in 1 lines; expected a kernel log|import oops text
@@ -85,6 +110,12 @@ done <<'END'
 2|empty: it is empty; expected what blkparse prints|import blkparse empty
 2|--report 0: expected a number from 1|import oops text --report 0
 2|not a regular file with a page or more|inspect dir
+2|extra: allowed are options only|kernels extra
+2|--race nosuch: unknown; allowed: folio-split|kernels --race nosuch
+2|s on 6.18.9 is named twice|matrix --kernels 6.18.9,6.18.9 --out m s.cfg
+2|--shard 3/2: allowed: auto, or I/N|matrix --kernels 6.18.9 --shard 3/2 --out m s.cfg
+2|--out text: is not a directory; name one|matrix --kernels 6.18.9 --out text s.cfg
+2|text:1: not a baseline; name a file that --save-baseline wrote|matrix --kernels 6.18.9 --baseline text --out m s.cfg
 2|which kernels\? --kernels 6.12.107,6.18.9 \(|matrix s.cfg
 2|--kernel abc: a version is written like|matrix --kernels abc --out m s.cfg
 2|s on 6.18.9 is named twice|matrix --kernels 6.18.9 --out m s.cfg s.cfg
@@ -97,19 +128,38 @@ done <<'END'
 2|dir and dir: source and mountpoint are the same .*make another one to mount on, or give --over|mount dir dir
 2|source text: is not a directory; name one|mount text mnt
 2|s.cfg:[0-9]+: title: is a key of scenarios, which foliostorm run takes; allowed in a file of rules: rules, crash|mount --rules s.cfg dir mnt
+2|source nowhere: there is no such directory; make it first|mount nowhere mnt
+2|mountpoint text: is not a directory; name one|mount dir text
+2|--over takes SOURCE alone|mount --over dir mnt
+2|--log dir: is a directory; name a file|mount --log dir dir mnt
+2|keeps no writes; allowed: --data-path daemon, or --cache always$|mount --cache writeback dir mnt
 2|--cache maybe: allowed: none, auto, always|mount --cache maybe dir mnt
 2|--metrics tcp:1: is not an address; allowed: unix:PATH|mount --metrics tcp:1 dir mnt
 2|--record text: exists already; remove it or give another name|mount --record text dir mnt
 2|--seed -1: allowed: 0 to |mount --seed -1 dir mnt
 2|which function\?|points
 2|dir: no scenario to run again is there|replay dir
+2|run/events.jsonl: No such file .*name the --out directory of a run|replay run
+2|run/events.jsonl: No such file .*or the log of a mount|replay run text
+2|dir/events.jsonl: No such file|replay dir dir
+2|text: no line of it is an event; name the --out directory|replay text zeros
+2|fifo: is not a regular file; name the --out|replay fifo text
 2|dir: no run is there; name the --out directory of a run, a matrix, a tuning|report dir
 2|text: is not the log of a mount; name one that foliostorm mount --log has written|report text
 2|--format=pdf: allowed: html, perfetto|report --format pdf dir
 2|--schema=x: allowed: result, events, repeat|report --schema x
 2|--keys=x: allowed: result, guest, workload|report --keys x
+2|dir: is a directory; name a file|rerun dir
+2|one bundle at a time: zeros is the second|rerun zeros zeros
 2|text: not a bundle, or not all of one; `foliostorm bundle` makes them|rerun text
 2|--out text: |run s.cfg --out text
+2|loop: cannot be read|run loop
+2|fifo: is not a regular file; name one|run fifo
+2|--set: storm: not a group; allowed: \{ ... \}|run s.cfg --set storm=3
+2|--set: files\[0\].size: 1 needs a unit: "1B"|run s.cfg --set files[0].size=1
+2|--repeat 0: allowed: 1 to 1000|run s.cfg --repeat 0
+2|--out nowhere/deep: its directory does not exist; create it first|run s.cfg --out nowhere/deep
+130|--exit-codes bisect goes without baselines|run s.cfg --exit-codes bisect --baseline text
 2|--format xml: allowed: text, json, ktap|run s.cfg --format xml
 2|--color blue: allowed: auto, always, never|run s.cfg --color blue
 2|--exit-codes x: allowed: own, bisect|run s.cfg --exit-codes x
@@ -123,10 +173,13 @@ done <<'END'
 2|vary what\? --vary storm.aim=256..272|tune s.cfg
 2|--vary storm.aim: expected KEY=VALUES|tune s.cfg --vary storm.aim
 2|--vary storm.amm=1: storm.amm: unknown key; did you mean aim\?|tune s.cfg --vary storm.amm=1
+2|--budget: 1 s are less than a trial takes \(--duration 10m\)|tune s.cfg --vary storm.aim=1 --duration 10m --budget 1s
+2|--vary storm.aim is given twice|tune s.cfg --vary storm.aim=1 --vary storm.aim=2
+2|--vary storm.aim: the range ends before it begins|tune s.cfg --vary storm.aim=5..1
 2|--goal speed: allowed: hits, exposures, captures|tune s.cfg --vary storm.aim=1 --goal speed
 2|--budget x: allowed: seconds, or a time such as|tune s.cfg --vary storm.aim=1 --budget x
 2|"1ms..x" is not a range; allowed: A..B|tune s.cfg --vary storm.settle=1ms..x
 2|title does not vary in a tuning|tune s.cfg --vary title=x
 END
-[[ $rows -ge 80 ]] || fail "only $rows rows"
+[[ $rows -ge 125 ]] || fail "only $rows rows"
 no_leftovers "wrong input"

@@ -29,10 +29,10 @@ struct arguments {
 
 static const struct argp_option options[] = {
 	{ "json", OPTION_JSON, NULL, 0, "Print the answer as JSON, in one line", 0 },
-	{ "file", OPTION_FILE, "FILE", 0, "With rules add and rules set: the rules are in FILE",
+	{ "file", OPTION_FILE, "FILE", 0, "For rules add and rules set: read the rules from FILE",
 	  0 },
 	{ "trust", OPTION_TRUST, NULL, 0,
-	  "Take the commands of a FILE that others may have written", 0 },
+	  "Accept commands in FILE even if others may have written it", 0 },
 	{ 0 },
 };
 
@@ -294,14 +294,21 @@ static json_t *make_request(const struct row *row, const struct arguments *argum
 	unsigned int at = 1 + words;
 	json_int_t count;
 	char rest;
+	bool takes_rule = row->argument && !strcmp(row->argument, "text");
 
-	if (row->argument && arguments->file && !strcmp(row->argument, "text")) {
+	if (takes_rule && arguments->file && at < arguments->count) {
+		report(0, "%s: give RULE or --file FILE, not both", row->words);
+		json_decref(request);
+		return NULL;
+	}
+	if (takes_rule && arguments->file) {
 		if (!rules_text_of_file(arguments->file, arguments->trust, &text))
 			json_object_set_new(request, "text", json_string(text));
 	} else if (row->argument && at < arguments->count) {
 		json_object_set_new(request, row->argument, json_string(arguments->words[at++]));
 	} else if (row->argument) {
-		report(0, "%s: which %s?", row->words, row->argument);
+		report(0, takes_rule ? "%s: which RULE? (or --file FILE)" : "%s: which %s?",
+		       row->words, row->argument);
 	}
 	if (row->optional && at < arguments->count) {
 		bool is_count = !strcmp(row->optional, "count");
@@ -314,7 +321,7 @@ static json_t *make_request(const struct row *row, const struct arguments *argum
 		at += !is_count || json_object_get(request, row->optional);
 	}
 	if (at < arguments->count)
-		report(0, "%s: %s is one argument too many, or no number", row->words,
+		report(0, "%s: %s is one argument too many, or not a number", row->words,
 		       arguments->words[at]);
 	if (at == arguments->count && (!row->argument || json_object_get(request, row->argument)))
 		return request;
@@ -412,23 +419,25 @@ int cmd_ctl(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "MOUNTPOINT COMMAND",
-		.doc = "Steers a layer while it runs.\v"
+		.doc = "Controls a running layer.\v"
 		       "COMMAND is one of\n"
 		       "  status                     negotiated options, counts, rules, holds\n"
-		       "  watch                      the same every second, until the layer ends\n"
-		       "  rules [list]               the rules, with how often each fired\n"
-		       "  rules add RULE|-f FILE     RULE: 'when = \"fsync\"; do = { delay = "
+		       "  watch                      the status every second, until the layer "
+		       "ends\n"
+		       "  rules [list]               the rules, and how often each fired\n"
+		       "  rules add RULE|-f FILE     adds rules: 'when = \"fsync\"; do = { delay = "
 		       "\"1s\"; };'\n"
-		       "  rules set RULE|-f FILE     in place of those that are there\n"
-		       "  rules reset [NAME]         count from the beginning again\n"
+		       "  rules set RULE|-f FILE     replaces all rules\n"
+		       "  rules reset [NAME]         resets the counters\n"
 		       "  rules remove|enable|disable NAME\n"
-		       "  holds [list]               the holds, and who waits in them\n"
-		       "  holds release NAME [N]     lets go of N requests, or of all\n"
-		       "  storm start|stop           of a run\n"
-		       "  crash [whole|pages|torn]   cuts the power, as the key crash says\n"
-		       "  log                        what rules do, as it happens, as JSON\n\n"
-		       "Exit codes: 0 done; 2 usage, or the layer refused; 4 no layer there, or it "
-		       "hung up.",
+		       "  holds [list]               the holds, and the requests waiting in them\n"
+		       "  holds release NAME [N]     releases N requests, or all\n"
+		       "  storm start|stop           starts or stops the storm of a run\n"
+		       "  crash [whole|pages|torn]   cuts the power, like the key crash\n"
+		       "  log                        prints actions of rules as JSON, as they "
+		       "happen\n\n"
+		       "Exit codes: 0 done; 2 usage, or the layer refused; 4 no layer there, or "
+		       "it closed the connection.",
 	};
 	struct arguments arguments = { .count = 0 };
 	unsigned int words;

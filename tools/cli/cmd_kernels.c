@@ -22,10 +22,10 @@ struct arguments {
 enum { OPTION_ARCH = 256, OPTION_RACE };
 
 static const struct argp_option options[] = {
-	{ "arch", OPTION_ARCH, "ARCHITECTURE", 0, "Of amd64 or arm64 (this machine's)", 0 },
-	{ "cached", 'c', NULL, 0, "Only those in the cache, which need no network", 0 },
-	{ "race", OPTION_RACE, "RACE", 0, "Only those that have it by their version", 0 },
-	{ "json", 'j', NULL, 0, "As a JSON list", 0 },
+	{ "arch", OPTION_ARCH, "ARCHITECTURE", 0, "amd64 or arm64 (this machine's)", 0 },
+	{ "cached", 'c', NULL, 0, "Only kernels in the cache, which need no network", 0 },
+	{ "race", OPTION_RACE, "RACE", 0, "Only kernels that have that race by their version", 0 },
+	{ "json", 'j', NULL, 0, "Print a JSON list", 0 },
 	{ 0 },
 };
 
@@ -64,6 +64,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		return 0;
 	case 'j':
 		arguments->json = true;
+		return 0;
+	case ARGP_KEY_ARG:
+		argp_error(state, "%s: allowed are options only", argument);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -176,12 +179,12 @@ int cmd_kernels(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.doc = "Lists the kernels that --kernel takes: those of the archive, and what is "
-		       "in the cache besides. A line has the name, whether it is in the cache, "
-		       "and the races of the shipped scenarios that it has by its version.\v"
-		       "A vendor's backport does not show in a version: a run says what the kernel "
-		       "does. Exit codes: 0 listed; 3 none fits; 4 the archive cannot be reached; "
-		       "77 there is no apt here, and --cached was not given.",
+		.doc = "Lists the kernels that --kernel accepts: those in the archive, and others "
+		       "in the cache. Each line shows the name, whether the kernel is in the "
+		       "cache, and which races of the shipped scenarios it has by its "
+		       "version.\vBackports do not show in a version; a run decides. Exit codes: 0 "
+		       "listed; 3 none matches; 4 the archive cannot be reached; 77 apt is missing "
+		       "and --cached was not given.",
 	};
 	struct arguments arguments = { .arch = guest_arch_here() };
 	json_t *kernels = NULL;

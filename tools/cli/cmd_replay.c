@@ -28,10 +28,10 @@ struct arguments {
 };
 
 static const struct argp_option options[] = {
-	{ "out", OPTION_OUT, "DIR", 0, "Keep what the new run leaves", 0 },
-	{ "quiet", OPTION_QUIET, NULL, 0, "No progress", 0 },
+	{ "out", OPTION_OUT, "DIR", 0, "Write the results of the new run to that directory", 0 },
+	{ "quiet", OPTION_QUIET, NULL, 0, "Show no progress", 0 },
 	{ "trust", OPTION_TRUST, NULL, 0,
-	  "Run the commands of a recording that others may have made", 0 },
+	  "Run commands of the recorded scenario even if others may have written them", 0 },
 	{ 0 },
 };
 
@@ -66,23 +66,36 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* The rules of a recording, with the decisions of each in the order of its matches. */
-static json_t *read_decisions(const char *place)
+/* Opens the events of a run or the log of a mount; NULL, reported, when there are none. */
+static FILE *open_recording(const char *place)
 {
-	char path[PATH_MAX], *line = NULL;
-	json_t *rules = json_object(), *event;
+	char path[PATH_MAX];
 	struct stat status;
-	size_t size = 0;
+	bool is_directory = !stat(place, &status) && S_ISDIR(status.st_mode);
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s%s", place,
-		 !stat(place, &status) && S_ISDIR(status.st_mode) ? "/events.jsonl" : "");
+	snprintf(path, sizeof(path), "%s%s", place, is_directory ? "/events.jsonl" : "");
 	file = text_file_stream(path);
-	if (!file) {
-		report(-errno, "%s", path);
-		json_decref(rules);
+	if (!file)
+		report(0,
+		       "%s: %s; name the --out directory of a run, which has an events.jsonl, or "
+		       "the log of a mount",
+		       path, text_file_error(-errno));
+	return file;
+}
+
+/* The rules of a recording, with the decisions of each in the order of its matches; NULL, reported,
+ * when it cannot be read or is something else. */
+static json_t *read_decisions(const char *place)
+{
+	char *line = NULL;
+	json_t *rules, *event;
+	size_t size = 0, events = 0;
+	FILE *file = open_recording(place);
+
+	if (!file)
 		return NULL;
-	}
+	rules = json_object();
 	while (getline(&line, &size, file) > 0) {
 		const char *rule, *type;
 		char key[64];
@@ -91,6 +104,7 @@ static json_t *read_decisions(const char *place)
 		event = json_loads(line, 0, NULL);
 		type = json_string_value(json_object_get(event, "type"));
 		rule = json_string_value(json_object_get(event, "rule"));
+		events += !!type;
 		/* What an open window of misplace did to a read is of no rule. */
 		if (type && !strcmp(type, "rule") && rule && *rule) {
 			snprintf(key, sizeof(key), "%s: %s", rule,
@@ -106,6 +120,14 @@ static json_t *read_decisions(const char *place)
 	}
 	free(line);
 	fclose(file);
+	if (!events) {
+		report(0,
+		       "%s: no line of it is an event; name the --out directory of a run, or the "
+		       "log of a mount",
+		       place);
+		json_decref(rules);
+		return NULL;
+	}
 	return rules;
 }
 
@@ -190,6 +212,7 @@ static bool compare_rule(const char *name, const json_t *recorded, const json_t 
 	return !where && !what && (count || old == new);
 }
 
+/* Returns the exit code: EXIT_USAGE when one of them is no recording. */
 static int compare(const char *recorded, const char *again)
 {
 	json_t *a = read_decisions(recorded), *b = a ? read_decisions(again) : NULL;
@@ -210,7 +233,7 @@ static int compare(const char *recorded, const char *again)
 	json_decref(a);
 	json_decref(b);
 	if (!b)
-		return EXIT_RUN_ERROR;
+		return EXIT_USAGE;
 	if (nothing)
 		return EXIT_INCONCLUSIVE;
 	return same ? EXIT_AS_EXPECTED : EXIT_NOT_AS_EXPECTED;
@@ -280,7 +303,7 @@ static int check_out(const char *recorded, const char *out)
 static int check(const struct arguments *arguments)
 {
 	char path[PATH_MAX];
-	json_t *result;
+	json_t *result, *decisions;
 	int r;
 
 	snprintf(path, sizeof(path), "%s/scenario.cfg", arguments->recorded);
@@ -289,6 +312,10 @@ static int check(const struct arguments *arguments)
 			      "%s: no scenario to run again is there (a log has none: name a "
 			      "second one to compare with)",
 			      arguments->recorded);
+	decisions = read_decisions(arguments->recorded);
+	json_decref(decisions);
+	if (!decisions)
+		return -EINVAL;
 	if (arguments->out && check_out(arguments->recorded, arguments->out))
 		return -EINVAL;
 	snprintf(path, sizeof(path), "%s/result.json", arguments->recorded);
@@ -331,7 +358,7 @@ static int run_and_compare(const struct arguments *arguments)
 	if (arguments->out) {
 		snprintf(out, sizeof(out), "%s", arguments->out);
 	} else if (geteuid()) {
-		return report(0, "a run takes root"), EXIT_PRECONDITION;
+		return report(0, "a run requires root"), EXIT_PRECONDITION;
 	} else {
 		if (workplace_make(&workplace))
 			return EXIT_RUN_ERROR;
@@ -339,8 +366,11 @@ static int run_and_compare(const struct arguments *arguments)
 		tree = workplace_tree(&workplace, out);
 	}
 	code = tree < 0 && !arguments->out ? EXIT_RUN_ERROR : run_again(arguments, out);
-	if (code == EXIT_AS_EXPECTED)
+	if (code == EXIT_AS_EXPECTED) {
 		code = compare(arguments->recorded, out);
+		if (code == EXIT_USAGE) /* the recording could be read: it is the new run */
+			code = EXIT_RUN_ERROR;
+	}
 	if (!arguments->out && workplace_remove(&workplace))
 		code = EXIT_RUN_ERROR;
 	return code;
@@ -352,12 +382,11 @@ int cmd_replay(int argc, char **argv)
 		.options = options,
 		.parser = parse,
 		.args_doc = "RUN_DIR [OTHER]",
-		.doc = "Runs the scenario that a run has left in RUN_DIR once more, and compares "
-		       "what its rules decided.\v"
-		       "With OTHER nothing is run: what is recorded there is compared. Either may "
-		       "be the log of a mount. The same operations get the same decisions; where "
-		       "the operations differ is said for each rule.\n\n"
-		       "Exit codes: 0 the same as far as both go; 1 not the same; 3 there is "
+		.doc = "Runs the scenario of an earlier run in RUN_DIR again, and compares the "
+		       "decisions of its rules.\vWith OTHER nothing is run: the decisions recorded "
+		       "there are compared. Either may be the log of a mount. The same operations "
+		       "get the same decisions; for each rule, the first difference in operations "
+		       "is reported.\n\nExit codes: 0 the same, as far as both go; 1 different; 3 "
 		       "nothing to compare; 2, 4, 77 as of run.",
 	};
 	struct arguments arguments = { .recorded = NULL };

@@ -304,7 +304,7 @@ static int open_input(const char *path)
 	if (fd < 0 || fstat(fd, &status))
 		return report(-errno, "%s", path);
 	if (S_ISDIR(status.st_mode))
-		return report(-EISDIR, "%s", path);
+		return report(0, "%s: is a directory; name a file", path);
 	if (S_ISBLK(status.st_mode) || (S_ISCHR(status.st_mode) && !isatty(fd)))
 		return report(0, "%s: a device, which has no end; expected a file", path);
 	if (S_ISFIFO(status.st_mode) && !is_written_to(fd))

@@ -108,12 +108,19 @@ static int check_key(const struct tune *tune, const struct space_key *key)
 static int check(struct tune *tune)
 {
 	const struct tune_config *config = tune->config;
+	uint64_t duration = 0;
 	int r = 0;
 
 	if (tune_load(tune, 0, config->scenario, &tune->scenario))
 		return -EINVAL;
 	if (!tune->scenario.has_storm)
 		return report(0, "%s: has no storm, so there is nothing to tune", config->scenario);
+	if (!units_parse_seconds(config->duration, &duration) && duration > config->budget)
+		return report(
+			0,
+			"--budget: %g s are less than a trial takes (--duration %s); allowed: "
+			"enough for many trials",
+			(double)config->budget / 1e9, config->duration);
 	for (const char *const *vary = config->vary; *vary && !r; vary++) {
 		r = space_add_key(&tune->space, *vary);
 		if (!r && config->run->set_count + tune->space.key_count > RUN_SETS_MAX)

@@ -90,6 +90,7 @@ static void test_regular(void)
 	CU_ASSERT_PTR_NULL(text_file_stream(fifo));
 	CU_ASSERT_EQUAL(errno, EINVAL);
 	CU_ASSERT_STRING_EQUAL(text_file_error(-errno), "is not a regular file");
+	CU_ASSERT_STRING_EQUAL(text_file_error(-EISDIR), "is a directory; name a file");
 	unlink(fifo);
 	fd = text_file_open(path);
 	CU_ASSERT_TRUE(fd >= 0);
