@@ -2,7 +2,7 @@
 #include "tools/machine/kernel_line.h"
 #include "injector/base/array.h"
 #include "tools/base/needles.h"
-#include "tools/machine/kernel_report.h"
+#include "tools/machine/kernel_opening.h"
 
 #include <ctype.h>
 #include <pthread.h>
@@ -10,174 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANY = KERNEL_SPLIT | KERNEL_STALE, PREFIX = 80 };
-
-/* "Oops" is a word, too: the kernel counts those of its own, "[#1]", and has a code or what it was
- * behind it. */
-static bool is_oops(const char *behind)
-{
-	return strstr(behind, "[#") ||
-	       (*behind == ':' && isdigit((unsigned char)behind[1 + strspn(behind + 1, " ")])) ||
-	       (*behind == ':' && strstr(behind, " fault"));
-}
-
-/* "mm/filemap.c:3519 at filemap_fault+0xa61/0x1410", from 6.19 on; before it may be the condition,
- * "[x > y] ". */
-static bool is_place(const char *text)
-{
-	const char *condition = *text == '[' ? strstr(text, "] ") : NULL, *colon;
-	size_t word;
-
-	text = condition ? condition + 2 : text;
-	word = strcspn(text, " ");
-	colon = memrchr(text, ':', word);
-
-	return colon && isdigit((unsigned char)colon[1]) && memchr(text, '.', word) &&
-	       !strncmp(text + word, " at ", 4);
-}
-
-/* WARN() says where it is, and lockdep what; other lines are of somebody who found the word apt. */
-static bool is_warning(const char *behind)
-{
-	static const char *const texts[] = {
-		"CPU: ",
-		"at ",
-		"possible ",
-		"suspicious RCU",
-		"inconsistent lock state",
-		"bad unlock balance",
-		"held lock freed",
-		"lock held when returning",
-		"still has locks held",
-		"HARDIRQ-",
-		"SOFTIRQ-",
-		"Nested lock was not taken",
-		"nested lock was not taken",
-		"bad contention detected",
-		"chain cache conflicts",
-		"kernel stack ",
-	};
-
-	behind += strspn(behind, " ");
-	for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
-		if (!strncmp(behind, texts[i], strlen(texts[i])))
-			return true;
-	return is_place(behind) || strstr(behind, "still has locks held");
-}
-
-/* Of several that a line has the first counts; of those that begin at one place the first row. */
-static const struct kernel_opening openings[] = {
-	/* CONFIG_DEBUG_VM: VM_BUG_ON_FOLIO() and its like dump the page first. */
-	{ "page dumped because: VM_BUG_ON_FOLIO(!folio_contains(", ANY, .fatal = true },
-	{ "page dumped because: VM_WARN_ON_FOLIO(!folio_contains(", .family = ANY },
-	{ "page dumped because: VM_WARN_ON_ONCE_FOLIO(!folio_contains(", .family = ANY },
-	{ "page dumped because: VM_BUG_ON", ANY, .named = true, .fatal = true },
-	{ "page dumped because: VM_WARN_ON", ANY, .named = true },
-	{ "kernel BUG at", .fatal = true },
-	/* unaccount_page_cache_folio() of a folio that is still mapped, and bad_page(). */
-	{ "BUG: Bad page cache", ANY, .named = true },
-	{ "BUG: Bad page state", ANY, .named = true },
-	{ "BUG: Bad page map", ANY, .named = true },
-	/* A lookup that finds a freed folio tries again for ever: 5.17 to 6.9. */
-	{ "BUG: soft lockup", KERNEL_STALE, .named = true, .spins = true },
-	{ "BUG: unable to handle", .fatal = true },
-	{ "BUG: kernel NULL pointer dereference", .fatal = true },
-	{ "BUG: Kernel NULL pointer dereference", .fatal = true },
-	{ "BUG: Unable to handle kernel", .fatal = true },
-	{ "general protection fault ip:", .beside = true },
-	/* x86 traps; from 6.13 on "Oops: " stands before them. */
-	{ "divide error: ", .fatal = true },
-	{ "invalid opcode: ", .fatal = true },
-	{ "stack segment: ", .fatal = true },
-	{ "int3: ", .fatal = true },
-	{ "general protection fault", .fatal = true },
-	/* arm64 */
-	{ "Internal error: ", .fatal = true },
-	{ "Unable to handle kernel", .fatal = true },
-	{ .text = "BUG:" },
-	{ "double fault: ", .fatal = true },
-	{ "PANIC: double fault", .fatal = true },
-	/* arm */
-	{ "Unhandled fault: ", .fatal = true },
-	/* ppc64 */
-	{ "Machine check in kernel mode", .fatal = true },
-	/* SLUB: "BUG kmalloc-256 (Not tainted): Poison overwritten". */
-	{ .text = "Poison overwritten" },
-	{ .text = "Redzone overwritten" },
-	{ .text = "Object already free" },
-	{ .text = "Freechain corrupt" },
-	{ .text = "Objects remaining in " },
-	{ "Oops", .fatal = true, .is = is_oops },
-	{ "Kernel panic", .fatal = true },
-	/* lockdep; before 4.11 these are "[ INFO: ... ]". */
-	{ .text = "INFO: possible circular" },
-	{ .text = "INFO: possible recursive" },
-	{ .text = "INFO: possible irq lock" },
-	{ .text = "INFO: suspicious RCU usage" },
-	{ .text = "INFO: inconsistent lock state" },
-	{ .text = "INFO: trying to register non-static key" },
-	{ .text = "INFO: HARDIRQ-safe" },
-	{ .text = "INFO: SOFTIRQ-safe" },
-	{ "hard LOCKUP", KERNEL_STALE, .named = true, .spins = true },
-	{ "Hard LOCKUP", KERNEL_STALE, .named = true, .spins = true },
-	{ "detected expedited stalls on CPUs/tasks", KERNEL_STALE, .named = true, .spins = true },
-	{ .text = "kthread starved for" },
-	{ "detected stalls on CPUs/tasks", KERNEL_STALE, .named = true, .spins = true },
-	{ "self-detected stall on CPU", KERNEL_STALE, .named = true, .spins = true },
-	{ "blocked for more than", .waits = true },
-	{ "blocked in I/O wait for more than", .waits = true },
-	{ "can't die for more than", .waits = true },
-	{ "detected stalls on tasks", .spins = true },
-	{ .text = "XFS: Internal error" },
-	{ .text = "Internal error xfs_" },
-	{ .text = "Internal error XFS_WANT_" },
-	{ .text = "VFS: Busy inodes after unmount" },
-	{ .text = "VFS: Close: file count is " },
-	{ .text = "Corruption of in-memory data" },
-	{ .text = "WARNING:", .is = is_warning },
-	{ .text = "UBSAN: " },
-	{ .text = "Memory failure: 0x" },
-	{ .text = "Bad swap file entry" },
-	{ .text = "Bad rss-counter state" },
-	/* What a log has besides crashes of the kernel. */
-	{ "[Hardware Error]: ", .beside = true },
-	{ "invoked oom-killer: ", .beside = true },
-	{ "Out of memory: ", .beside = true },
-	{ "page allocation failure: ", .beside = true },
-	{ "segfault at ", .beside = true },
-	{ "Memory cgroup out of memory: ", .beside = true },
-	{ "oom-kill:constraint=", .beside = true },
-	{ "unreferenced object 0x", .beside = true },
-	{ "nobody cared (try booting", .beside = true },
-	{ "Uhhuh. NMI received for unknown reason", .beside = true },
-	{ "unregister_netdevice: waiting for ", .beside = true },
-	{ "(XEN) Panic on CPU", .beside = true },
-	{ "NVRM: Xid", .beside = true },
-	{ "*ERROR* ring ", .beside = true },
-	{ "GPU HANG", .beside = true },
-	{ "GPU reset begin", .beside = true },
-	{ "SCHED_ERROR", .beside = true },
-	{ "exception Emask", .beside = true },
-	{ "critical medium error, dev ", .beside = true },
-	{ "critical target error, dev ", .beside = true },
-	{ "not responding, still trying", .beside = true },
-	{ "not responding, timed out", .beside = true },
-	{ "I/O error, dev ", .beside = true },
-	{ "Buffer I/O error on ", .beside = true },
-	{ "Aborting journal on device", .beside = true },
-	{ "Metadata CRC error detected at", .beside = true },
-	{ "Corruption detected. Unmount", .beside = true },
-	{ "JBD2: Error ", .beside = true },
-	{ "BTRFS warning (device ", .beside = true },
-	{ "BTRFS: error (device ", .beside = true },
-	{ "SQUASHFS error: ", .beside = true },
-	{ "metadata I/O error ", .beside = true },
-	{ "timeout, aborting", .beside = true },
-	{ "Metadata corruption detected at", .beside = true },
-	{ "EXT4-fs error (device ", .beside = true },
-	{ "BTRFS error (device ", .beside = true },
-	{ "BTRFS critical (device ", .beside = true },
-};
+enum { PREFIX = 80 }; /* of a line without a mark: what may be before the kernel's part */
 
 /* What may stand before an opening, and belongs to it. */
 static const char *const leads[] = {
@@ -298,8 +131,8 @@ static struct needles needles;
 
 static void make_needles(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(openings); i++)
-		needles_add(&needles, openings[i].text);
+	for (size_t i = 0; i < kernel_opening_count; i++)
+		needles_add(&needles, kernel_openings[i].text);
 	for (size_t i = 0; i < ARRAY_SIZE(leads); i++)
 		needles_add(&needles, leads[i]);
 	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
@@ -425,15 +258,15 @@ void kernel_line_read(struct kernel_line *line, const char *text)
 	for (const char *at = text; needles_find(&needles, at, end, &match); at = match.at + 1) {
 		size_t number = match.number;
 
-		if (number < ARRAY_SIZE(openings)) {
-			if (!is_opening(&openings[number], text, match.at))
+		if (number < kernel_opening_count) {
+			if (!is_opening(&kernel_openings[number], text, match.at))
 				continue;
 			line->kind = KERNEL_LINE_OPENING;
-			line->opening = &openings[number];
+			line->opening = &kernel_openings[number];
 			line->text = lead ? lead : match.at;
 			break;
 		}
-		number -= ARRAY_SIZE(openings);
+		number -= kernel_opening_count;
 		if (number < ARRAY_SIZE(leads)) {
 			lead = lead ? lead : match.at;
 			continue;

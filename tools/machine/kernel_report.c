@@ -1,111 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/machine/kernel_report.h"
 #include "injector/base/array.h"
+#include "tools/machine/kernel_report_parts.h"
 
-#include <ctype.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-enum { UNREAD_MAX = 500 }; /* lines without a form end a report whose end was not seen */
 
 static bool starts(const char *text, const char *prefix)
 {
 	return !strncmp(text, prefix, strlen(prefix));
-}
-
-/* Copies what follows `before` in the line up to one of `ends`. Returns whether it was there. */
-static bool word_after(const char *line, const char *before, const char *ends, char *word,
-		       size_t size)
-{
-	const char *found = strstr(line, before);
-
-	if (!found)
-		return false;
-	found += strlen(before);
-	snprintf(word, size, "%.*s", (int)strcspn(found, ends), found);
-	return true;
-}
-
-static bool number_after(const char *line, const char *before, int base, uint64_t *number)
-{
-	const char *found = strstr(line, before);
-	char *end;
-
-	if (!found)
-		return false;
-	found += strlen(before);
-	*number = strtoull(found, &end, base);
-	return end > found;
-}
-
-/* A process's name, which may hold blanks: up to the first of `ends`. */
-static void take_process(struct kernel_report *report, const char *line, const char *before,
-			 const char *const *ends)
-{
-	const char *found = strstr(line, before), *end = NULL;
-
-	if (!found || *report->process)
-		return;
-	found += strlen(before);
-	for (; *ends; ends++) {
-		const char *one = strstr(found, *ends);
-
-		if (one && (!end || one < end))
-			end = one;
-	}
-	end = end ? end : found + strlen(found);
-	while (end > found && isspace((unsigned char)end[-1]))
-		end--;
-	snprintf(report->process, sizeof(report->process), "%.*s", (int)(end - found), found);
-}
-
-/* "kworker/1:1:22", a name, which may hold colons, and a number: the name stays. */
-static void without_number(char *process)
-{
-	char *colon = strrchr(process, ':');
-
-	if (colon)
-		*colon = '\0';
-}
-
-/* "CPU#4: kcompactd0/67" of a warning from 6.19 on. */
-static void take_warned(struct kernel_report *report, const char *line)
-{
-	const char *at = strstr(line, ", CPU#");
-	char *slash;
-
-	if (at && !*report->process &&
-	    word_after(at, ": ", "\n", report->process, sizeof(report->process))) {
-		slash = strrchr(report->process, '/');
-		if (slash)
-			*slash = '\0';
-	}
-}
-
-/* Page dumps: "page: refcount:2 ... index:0x100 pfn:0x7500", "head: order:4 ...",
- * "aops:... ino:83 dentry name(?):\"system.journal\"" (mm/debug.c, 5.10 to 7.2). */
-static void take_dump_line(struct kernel_report *dump, const struct kernel_line *line)
-{
-	uint64_t order;
-
-	switch (line->kind) {
-	case KERNEL_LINE_PAGE:
-		memset(dump, 0, sizeof(*dump));
-		dump->has_folio = number_after(line->text, " index:", 16, &dump->folio);
-		return;
-	case KERNEL_LINE_HEAD:
-		if (number_after(line->text, "order:", 10, &order))
-			dump->order = (unsigned int)order;
-		return;
-	default:
-		number_after(line->text, "ino:", 16, &dump->inode);
-		word_after(line->text, "aops:", " \t", dump->owner, sizeof(dump->owner));
-		if (!word_after(line->text, "dentry name(?):\"", "\"", dump->file,
-				sizeof(dump->file)))
-			word_after(line->text, "dentry name:\"", "\"", dump->file,
-				   sizeof(dump->file));
-	}
 }
 
 /* What is to be kept rather: hits, and of the rest what tells why the kernel died. */
@@ -177,23 +80,6 @@ static struct kernel_report *open_report(struct kernel_reports *reports,
 	return stream->report ? &reports->items[stream->report - 1] : NULL;
 }
 
-/* A bad page is dumped behind the report of it. */
-static bool take_dump(struct kernel_stream *stream, struct kernel_report *report)
-{
-	struct kernel_report *dump = &stream->dump;
-
-	if (!strstr(report->text, "BUG: Bad page"))
-		return false;
-	memcpy(report->file, dump->file, sizeof(report->file));
-	memcpy(report->owner, dump->owner, sizeof(report->owner));
-	report->inode = dump->inode;
-	report->has_folio = dump->has_folio;
-	report->folio = dump->folio;
-	report->order = dump->order;
-	memset(dump, 0, sizeof(*dump));
-	return true;
-}
-
 /* Whether the kernel panics over what it has told before, which did not stop it by itself. */
 static bool is_consequence(const char *panic)
 {
@@ -251,53 +137,6 @@ static struct kernel_report *continued(struct kernel_reports *reports,
 		       : NULL;
 }
 
-/* What a first line itself names. */
-static void take_opening(struct kernel_report *report, const struct kernel_line *line)
-{
-	static const char *const page_ends[] = { " pfn:", " pte:", NULL };
-	static const char *const by_ends[] = { "/", NULL };
-	struct kernel_line rest;
-	const char *at = strstr(line->text, " in ");
-
-	word_after(line->text, "kernel BUG at ", "!", report->source, sizeof(report->source));
-	take_process(report, line->text, "in process ", page_ends);
-	take_process(report, line->text, " by task ", by_ends);
-	if (!*report->process &&
-	    word_after(line->text, "INFO: task ", " ", report->process, sizeof(report->process)))
-		without_number(report->process);
-	if (line->opening->spins && !*report->process &&
-	    word_after(line->text, "s! [", "]", report->process, sizeof(report->process)))
-		without_number(report->process);
-	report->has_address |= number_after(line->text, "address: ", 16, &report->address) ||
-			       number_after(line->text, "dereference at ", 16, &report->address) ||
-			       number_after(line->text, "virtual address ", 16, &report->address) ||
-			       number_after(line->text, "request at ", 16, &report->address);
-	if (!starts(line->text, "WARNING:") && !starts(line->text, "BUG: K") &&
-	    !starts(line->text, "UBSAN"))
-		return;
-	if (!*report->source &&
-	    !word_after(line->text, " at ", " ", report->source, sizeof(report->source)) &&
-	    !starts(line->text, "BUG: K"))
-		word_after(line->text, "WARNING: ", " ", report->source, sizeof(report->source));
-	/* "WARNING: [CONDITION] FILE:LINE at FUNCTION, CPU#4: PROCESS/PID" from 6.19 on. */
-	if (!strchr(report->source, ':'))
-		word_after(line->text, starts(line->text, "WARNING: [") ? "] " : "WARNING: ", " ",
-			   report->source, sizeof(report->source));
-	if (!strchr(report->source, ':') || !strchr(report->source, '.'))
-		*report->source = '\0';
-	take_warned(report, line->text);
-	at = at && starts(line->text, "BUG: K") ? at + 4 : strstr(line->text, "+0x");
-	while (at && at > line->text && !isspace((unsigned char)at[-1]))
-		at--;
-	if (!at || *report->function)
-		return;
-	kernel_line_read(&rest, at);
-	memcpy(report->function, rest.function, sizeof(report->function));
-	if (!*report->function && starts(line->text, "BUG: K"))
-		snprintf(report->function, sizeof(report->function), "%.*s",
-			 (int)strcspn(at, " /+"), at);
-}
-
 /* An assertion ends with its parenthesis, whatever quotes and marks come behind it. */
 static size_t text_length(const char *text)
 {
@@ -334,193 +173,7 @@ static void begin(struct kernel_reports *reports, struct kernel_stream *stream,
 	memset(&stream->dump, 0, sizeof(stream->dump));
 	stream->in_user_mode = false;
 	stream->row = 0;
-	take_opening(report, line);
-}
-
-/*
- * Where the page that was wanted is told by nothing but registers: the one that is known to hold
- * it, or, where none is, the only one that can. It lies behind the folio that came (a look-up is
- * served by a part that lies before the page), in the same 2 MiB. Small numbers are anything.
- */
-static void find_fault(struct kernel_report *report)
-{
-	enum { SPAN = 512, SMALL = 256 };
-	const char *known = kernel_register_of(report->arch, report->function, report->release);
-	const struct kernel_register *only = NULL;
-	uint64_t folio = report->folio;
-	size_t fits = 0;
-
-	report->has_fault = report->fault_known = false;
-	if (!report->has_folio || !strstr(report->text, "!folio_contains(") ||
-	    !kernel_keeps_index(report->function))
-		return;
-	for (size_t i = 0; i < report->kept_count; i++) {
-		const struct kernel_register *one = &report->kept[i];
-
-		if ((known && strcmp(known, one->name)) ||
-		    one->value < folio + (1ULL << (report->order & 31)) ||
-		    one->value / SPAN != folio / SPAN)
-			continue;
-		fits += !only || only->value != one->value;
-		only = one;
-	}
-	if (fits != 1 || (!known && folio < SMALL))
-		return;
-	report->fault_known = known;
-	report->has_fault = true;
-	report->fault = only->value;
-	memcpy(report->fault_from, only->name, sizeof(report->fault_from));
-}
-
-/* Numbers that may be those of pages; addresses are not. */
-static void take_registers(struct kernel_stream *stream, struct kernel_report *report,
-			   const char *text)
-{
-	struct kernel_register found[8];
-	size_t count =
-		kernel_registers_read(text, &report->arch, &stream->row, found, ARRAY_SIZE(found));
-
-	for (size_t i = 0; i < count && report->kept_count < ARRAY_SIZE(report->kept); i++)
-		if (found[i].value && found[i].value < UINT64_MAX >> 16)
-			report->kept[report->kept_count++] = found[i];
-	find_fault(report);
-}
-
-/* "Not tainted 6.18.7 #1 SMP": the word before the build's number, and what is behind it. */
-static void take_release(struct kernel_report *report, const char *line)
-{
-	const char *end = strstr(line, " #"), *begin = end;
-	char old[sizeof(report->release)];
-
-	if (!end || !isdigit((unsigned char)end[2]))
-		return;
-	while (begin > line && !isspace((unsigned char)begin[-1]))
-		begin--;
-	if (!isdigit((unsigned char)*begin))
-		return;
-	memcpy(old, report->release, sizeof(old));
-	snprintf(report->release, sizeof(report->release), "%.*s", (int)(end - begin), begin);
-	/* What the kernel said as it started says more. */
-	if (!*report->build || strcmp(report->release, old))
-		snprintf(report->build, sizeof(report->build), "%s", end + 1);
-}
-
-static void take_task(struct kernel_stream *stream, struct kernel_report *report, const char *line)
-{
-	static const char *const ends[] = { " Kdump:", " Not tainted", " Tainted:", NULL };
-
-	take_process(report, line, "omm: ", ends);
-	take_release(report, line);
-	stream->headed = true;
-}
-
-static void take_function(struct kernel_report *report, const struct kernel_line *line)
-{
-	memcpy(report->function, line->function, sizeof(report->function));
-	memcpy(report->module, line->module, sizeof(report->module));
-	find_fault(report);
-}
-
-/* Who waits is in the scheduler; what for is told by the first function that is not. */
-static bool waits_itself(const char *function)
-{
-	static const char *const prefixes[] = {
-		"__schedule",       "schedule",    "io_schedule",   "__mutex_lock", "mutex_lock",
-		"rwsem_down",       "down_",       "__down",        "bit_wait",     "__wait_on_bit",
-		"out_of_line_wait", "wait_for_co", "__wait_for_co", "do_wait_for",  "rt_mutex",
-		"percpu_rwsem",     "__percpu",    "preempt_sched",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
-		if (starts(function, prefixes[i]))
-			return true;
-	return false;
-}
-
-static void take_frame(const struct kernel_stream *stream, struct kernel_report *report,
-		       const struct kernel_line *line)
-{
-	size_t used = strlen(report->trace);
-
-	if (line->unsure)
-		return;
-	if (used + strlen(line->function) + 2 < sizeof(report->trace))
-		snprintf(report->trace + used, sizeof(report->trace) - used, " %s", line->function);
-	if (!*report->frame && kernel_in_page_cache(line->function))
-		memcpy(report->frame, line->function, sizeof(report->frame));
-	if (*report->function || (!report->waits && !stream->nowhere) ||
-	    (report->waits && waits_itself(line->function)))
-		return;
-	take_function(report, line);
-}
-
-/* The selector of "RIP: 0033:0x7f1df9a2" says who was running; below Xen the kernel has e030 and
- * e033. */
-static bool is_user_place(const struct kernel_line *line)
-{
-	uint64_t selector;
-
-	return !*line->function && number_after(line->text, "RIP: ", 16, &selector) &&
-	       (selector & 3) == 3 && selector >> 12 != 0xe;
-}
-
-/* A line of an open report. Returns whether it says something. */
-static bool add_line(struct kernel_stream *stream, struct kernel_report *report,
-		     const struct kernel_line *line)
-{
-	uint64_t size;
-
-	switch (line->kind) {
-	case KERNEL_LINE_NONE:
-		if (stream->row && stream->row < 16) {
-			take_registers(stream, report, line->text);
-			return true;
-		}
-		report->unread += line->text[strspn(line->text, " \t")] != '\0';
-		if (report->unread > UNREAD_MAX)
-			stream->report = 0;
-		if (number_after(line->text, "PAGE_SIZE=", 10, &size))
-			report->page_size = (unsigned int)size;
-		return false;
-	case KERNEL_LINE_USER:
-		stream->in_user_mode = true;
-		return true;
-	case KERNEL_LINE_PLACE:
-		stream->in_user_mode = is_user_place(line);
-		stream->nowhere = !*line->function && !stream->in_user_mode && !report->waits;
-		if (!*report->function && !stream->in_user_mode)
-			take_function(report, line);
-		return true;
-	case KERNEL_LINE_TASK:
-		take_task(stream, report, line->text);
-		return true;
-	case KERNEL_LINE_TAINT:
-		take_release(report, line->text);
-		return true;
-	case KERNEL_LINE_END:
-		stream->report = 0;
-		return true;
-	case KERNEL_LINE_FRAME:
-		if (!stream->in_user_mode)
-			take_frame(stream, report, line);
-		return true;
-	case KERNEL_LINE_REGISTERS:
-		if (!stream->in_user_mode)
-			take_registers(stream, report, line->text);
-		return true;
-	case KERNEL_LINE_FILE:
-		word_after(line->text, "file:", " ", report->file, sizeof(report->file));
-		word_after(line->text, "fault:", " ", report->owner, sizeof(report->owner));
-		return true;
-	case KERNEL_LINE_BECAUSE:
-		return take_dump(stream, report);
-	case KERNEL_LINE_OTHER:
-		if (!report->has_cr2)
-			report->has_cr2 = number_after(line->text, "CR2: ", 16, &report->cr2);
-		return false;
-	default:
-		return false;
-	}
+	kernel_report_opening(report, line);
 }
 
 /* "Linux version 6.8.0-45-generic (buildd@...) (...) #45-Ubuntu SMP ... (Ubuntu 6.8.0-45.45-generic
@@ -533,7 +186,7 @@ static void take_version(struct kernel_reports *reports, const char *line)
 		snprintf(reports->build, sizeof(reports->build), "(%.150s)", strchr(line, ' ') + 1);
 		return;
 	}
-	word_after(line, "Linux version ", " ", reports->release, sizeof(reports->release));
+	kernel_word_after(line, "Linux version ", " ", reports->release, sizeof(reports->release));
 	if (build)
 		snprintf(reports->build, sizeof(reports->build), "%.159s", build + 2);
 }
@@ -588,7 +241,7 @@ bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 	case KERNEL_LINE_PAGE:
 	case KERNEL_LINE_HEAD:
 	case KERNEL_LINE_OWNER:
-		take_dump_line(&stream->dump, &line);
+		kernel_report_dump(&stream->dump, &line);
 		reports->took = true;
 		return false;
 	case KERNEL_LINE_OPENING:
@@ -599,7 +252,7 @@ bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 		reports->took = true;
 		return true;
 	default:
-		reports->took = report && add_line(stream, report, &line);
+		reports->took = report && kernel_report_add(stream, report, &line);
 		/* The kernel is the same for all that it says, until it starts again. */
 		if (report && *report->release)
 			memcpy(reports->release, report->release, sizeof(reports->release));
