@@ -142,7 +142,7 @@ static struct maker_file *file_at(struct trace_maker *maker, uint32_t file)
 static void at_least(struct maker_file *file, uint64_t size)
 {
 	if (size > INT64_MAX / 4)
-		return;
+		size = INT64_MAX / 4;
 	if (size > file->file.largest)
 		file->file.largest = size;
 }
@@ -186,8 +186,11 @@ void maker_saw_read(struct trace_maker *maker, uint32_t number, uint64_t offset,
 		file->file.exists = true;
 		file->exact = false;
 	}
+	/* Behind its end nothing is read. */
+	if (!got)
+		return;
 	if (!file->modified)
-		was(file, offset + got, got && got < wanted);
+		was(file, offset + got, got < wanted);
 	at_least(file, offset + got);
 }
 

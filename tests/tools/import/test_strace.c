@@ -81,6 +81,9 @@ static void test_descriptors(void)
 		{ "3", NULL, 3 },
 		{ "3</tmp/x>", "/tmp/x", 3 },
 		{ "3</tmp/x (deleted)>", "/tmp/x", 3 },
+		{ "3</tmp/x>(deleted)", "/tmp/x", 3 },
+		{ "0x3", NULL, 3 },
+		{ "0xffffff9c</tmp>", "/tmp", -100 },
 		{ "3</tmp/x>(deleted)>", "/tmp/x>(deleted)", 3 },
 		{ "4</dev/null<char 1:3>>", "/dev/null", 4 },
 		{ "AT_FDCWD</tmp>", "/tmp", -100 },
@@ -210,6 +213,15 @@ static void test_options(void)
 		"\t14444 1000.000000 fsync(3</d/a>) = 0 <0.000001>\n",
 		"> > 14444 1000.000000 fsync(3</d/a>) = 0 <0.000001>\n",
 		"14444 1000.000000 fsync(3<\\x2f\\x64\\x2f\\x61>) = 0 <0.000001>\r\n",
+		"14444 1700000000 fsync(3</d/a>) = 0 <0.000001>\n",
+		"14444 12:00:00.000000 (+     0.000100) fsync(3</d/a>) = 0 <0.000001>\n",
+		"[pid 14444] 1000.000000 (+     0.000100) fsync(3</d/a>) = 0 <0.000001>\n",
+		"[pid 12 /* 14444 in strace's PID NS */] 1000.0 fsync(3</d/a>) = 0 <0.000001>\n",
+		"12 /* 14444 in strace's PID NS */ 1000.0 fsync(3</d/a>) = 0 <0.000001>\n",
+		"14444 1000.000000 fsync(0x3</d/a>) = 0x0 <0.000001>\n",
+		/* Before 5.10 */
+		"14444 1000.000000 fsync(3</d/a> <unfinished ...>\n"
+		"14444 1000.000001 <... fsync resumed> )     = 0 <0.000001>\n",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
@@ -218,6 +230,13 @@ static void test_options(void)
 	expect("7 1000.000000 openat(AT_FDCWD, \"\\x2f\\x64\\x2f\\x22\\x5c\\x20\", O_RDONLY) = 3 "
 	       "<0.1>\n",
 	       "name 1 ", "calls of open");
+	/* What -xx has escaped is undone once, also with --under. */
+	expect("7 1000.000000 openat(AT_FDCWD, \"\\x2f\\x64\\x2f\\x61\", O_RDONLY) = 3 <0.1>\n",
+	       "name 1 a\n", "calls of open");
+	/* -e raw */
+	expect("7 1000.0 fsync(3</d/a>) = 0\n7 1000.1 pread64(0x3, 0x7ffd1a2b, 0x1000, 0x2000) = "
+	       "0x1000\n7 1000.2 pwrite64(0x3, 0x7ffd1a2b, 0x1000, 0x2000) = -1 (errno 28)\n",
+	       " pwrite 1 1 0 0 8192 4096 -28\n", "calls of pread");
 	/* -r */
 	expect("7      0.000000 fsync(3</d/a>) = 0 <0.000001>\n"
 	       "7      0.250000 fsync(3</d/a>) = 0 <0.000001>\n"
@@ -287,6 +306,74 @@ static void test_what_is_not_used(void)
 	expect(T(1) "fsync(3</d/a>) = 0 <0.1>\n", "end 1\n", "1  calls on files below /d\n");
 }
 
+/* On a terminal, lines have no number while there is one thread. */
+static void test_terminal(void)
+{
+	expect("openat(AT_FDCWD, \"/d/a\", O_RDWR) = 3\n"
+	       "clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES) = 4712\n"
+	       "strace: Process 4712 attached\n"
+	       "[pid  4711] pread64(3, \"\"..., 10, 0) = 10\n"
+	       "[pid  4712] pwrite64(3, \"\"..., 10, 0) = 10\n"
+	       "[pid  4712] +++ exited with 0 +++\n"
+	       "fsync(3) = 0\n",
+	       "1 0 0 fsync 1 1 0 0 0 0 0\n", "2  threads");
+	/* The child is there before its parent knows of it, and outlives it. */
+	expect("openat(AT_FDCWD, \"/d/a\", O_RDWR) = 3\n"
+	       "clone(child_stack=0x7f, flags=CLONE_VM|CLONE_FILES <unfinished ...>\n"
+	       "[pid  4712] pwrite64(3, \"\"..., 10, 0) = 10\n"
+	       "[pid  4711] <... clone resumed>)        = 4712\n"
+	       "[pid  4711] pread64(3, \"\"..., 10, 0) = 10\n"
+	       "[pid  4711] +++ exited with 0 +++\n"
+	       "fsync(3) = 0\n",
+	       "2 0 0 fsync 1 1 0 0 0 0 0\n", "2  threads");
+}
+
+/* A replay tells no page behind the first 512G of a file from another. */
+static void test_huge_file(void)
+{
+	static const char *const calls[] = {
+		"fstat(3</d/a>, {st_mode=S_IFREG|0644, st_size=1099511627776, ...}) = 0\n",
+		"pwrite64(3</d/a>, \"\"..., 4096, 1099511623680) = 4096\n",
+		"pread64(3</d/a>, \"\"..., 4096, 1099511623680) = 4096\n",
+		"ftruncate(3</d/a>, 1099511627776) = 0\n",
+	};
+	char text[200];
+
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		snprintf(text, sizeof(text), T(1) "%s", calls[i]);
+		expect(text, NULL, "");
+		CU_ASSERT_PTR_NOT_NULL(strstr(message, "the file a gets as large as 1T, and a"));
+		CU_ASSERT_PTR_NOT_NULL(strstr(message, "; --under takes a directory without it"));
+	}
+	expect(T(1) "pwrite64(3</d/a>, \"\"..., 4096, 9223372036854771712) = 4096\n", NULL, "");
+	CU_ASSERT_PTR_NOT_NULL(strstr(message, "the file a gets as large as "));
+	/* At its end nothing is read. */
+	expect(T(1) "pread64(3</d/a>, \"\", 4096, 1099511627776) = 0\n",
+	       "pread 1 1 0 0 1099511627776 4096 0\n", "calls of pread");
+}
+
+/* What is no log of strace is named where it is known. */
+static void test_others(void)
+{
+	static const struct {
+		const char *text, *says;
+	} others[] = {
+		{ "% time     seconds  usecs/call     calls    errors syscall\n"
+		  "------ ----------- ----------- --------- --------- ----------------\n"
+		  " 50.00    0.000010          10         1           openat\n",
+		  "a summary (strace -c), which has none" },
+		{ "     0.000 ( 0.012 ms): cat/4711 openat(dfd: CWD, filename: 0x1234) = 3\n",
+		  "what perf trace prints" },
+		{ "[    1.000000] kernel BUG at mm/filemap.c:3519!\n", "import oops" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		expect(others[i].text, NULL, "");
+		CU_ASSERT_PTR_NOT_NULL(strstr(message, "no line of it is a call; it is "));
+		CU_ASSERT_PTR_NOT_NULL(strstr(message, others[i].says));
+	}
+}
+
 static void test_huge_line(void)
 {
 	size_t size = 3 << 20;
@@ -347,6 +434,12 @@ static void test_dresses(void)
 		{ "2026-02-04T12:00:00.123456789Z ", "\n", false },
 		{ "{\"log\":\"", "\\n\",\"stream\":\"stderr\"}\n", true },
 	};
+	static const char *const untimed[] = {
+		/* Nothing but its result tells a call from prose. */
+		"Feb 04 12:00:00 db01 app.sh[99]: openat(AT_FDCWD, \"/d/f\", O_RDWR) = 3\n",
+		"<pre>openat(AT_FDCWD, &quot;/d/f&quot;, O_RDWR) = 3 &lt;0.1&gt;\n",
+		"openat(AT_FDCWD, &quot;/d/f&quot;, O_RDWR) = 3\n",
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(dresses); i++) {
 		char *account = NULL, *trace = NULL,
@@ -363,6 +456,8 @@ static void test_dresses(void)
 		free(trace);
 		free(text);
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(untimed); i++)
+		expect(untimed[i], "name 1 f\n", "1  calls of open\n");
 }
 
 /* Commands by number: strace -X raw, and -X verbose. */
@@ -400,6 +495,9 @@ int main(void)
 		{ "newer calls, and older ones", test_more_calls },
 		{ "what is not used is named", test_what_is_not_used },
 		{ "a huge line", test_huge_line },
+		{ "a terminal", test_terminal },
+		{ "a huge file", test_huge_file },
+		{ "what is no log of strace", test_others },
 		{ "dresses", test_dresses },
 		{ "commands by number", test_numbers },
 		CU_TEST_INFO_NULL,

@@ -35,6 +35,7 @@ struct reading {
 		no_duration, beside, threads, lost;
 	struct strace_clock clock;
 	struct strace_dress dress;
+	const char *other; /* what it seems to be, where no line is a call; or NULL */
 	enum { TIMES_UNKNOWN, TIMES_ABSOLUTE, TIMES_RELATIVE } times;
 	struct unknown {
 		char name[32];
@@ -247,16 +248,20 @@ static uint64_t time_of(struct reading *reading, const struct strace_prefix *pre
 	return prefix->time + (reading->times == TIMES_RELATIVE ? reading->strace.now : 0);
 }
 
-static void take_line(struct reading *reading, struct import_line *line)
+/* Undoes what a line is dressed in, and what -xx has escaped: once, for all who look at it. */
+static void undo_line(struct reading *reading, struct import_line *line)
+{
+	line->text = strace_undress(&reading->dress, line->text, &line->length);
+	line->length = strace_undo_hex(line->text, line->length);
+}
+
+static void take_line(struct reading *reading, const struct import_line *line)
 {
 	struct strace *strace = &reading->strace;
 	struct strace_thread *thread;
 	struct strace_prefix prefix;
-	const char *at, *end;
+	const char *at = line->text, *end = at + line->length;
 
-	line->text = strace_undress(&reading->dress, line->text, &line->length);
-	at = line->text;
-	end = at + strace_undo_hex(line->text, line->length);
 	at = strace_parse_prefix(at, end, &prefix);
 	if (is_remark(at, end)) {
 		if (memmem(at, (size_t)(end - at), "32 bit mode", 11))
@@ -269,10 +274,11 @@ static void take_line(struct reading *reading, struct import_line *line)
 		return;
 	}
 	if (!looks_like_call(at, end)) {
+		reading->other = reading->other ?: strace_other(at, end);
 		add(&reading->strange, strace->line);
 		return;
 	}
-	thread = strace_thread(strace, prefix.tid);
+	thread = strace_line_thread(strace, prefix.tid, begins(at, end, "<... "));
 	if (!thread) {
 		add(&reading->threads, strace->line);
 		return;
@@ -305,17 +311,13 @@ static bool first_path(const char *at, const char *end, struct strace_text *path
 	return false;
 }
 
-static void look_at_line(struct reading *reading, struct import_line *line)
+static void look_at_line(struct reading *reading, const struct import_line *line)
 {
-	const char *at, *end, *open;
+	const char *at = line->text, *end = at + line->length, *open;
 	const struct strace_row *row;
 	struct strace_place *place;
 	struct strace_text path;
 	struct strace_prefix prefix;
-
-	line->text = strace_undress(&reading->dress, line->text, &line->length);
-	at = line->text;
-	end = at + strace_undo_hex(line->text, line->length);
 
 	at = strace_parse_prefix(at, end, &prefix);
 	open = memchr(at, '(', (size_t)(end - at));
@@ -373,8 +375,10 @@ static int find_directory(struct reading *reading)
 		return import_fail(
 			strace->import, 0,
 			"a pipe can be read only once: --under has to name the directory");
-	while (import_lines_next(&reading->lines, &line))
+	while (import_lines_next(&reading->lines, &line)) {
+		undo_line(reading, &line);
 		look_at_line(reading, &line);
+	}
 	if (reading->lines.error)
 		return report(reading->lines.error, "%s", strace->import->path);
 	place = busiest(strace);
@@ -570,8 +574,9 @@ static int finish(struct reading *reading)
 	if (!reading->calls)
 		return import_fail(strace->import,
 				   reading->strange.first ?: reading->garbled.first ?: 1,
-				   reading->lines.number ? "no line of it is a call"
-							 : "it is empty");
+				   reading->lines.number ? "no line of it is a call%s%s"
+							 : "it is empty%s%s",
+				   reading->other ? "; it is " : "", reading->other ?: "");
 	return fail_elsewhere(reading);
 }
 
@@ -596,6 +601,7 @@ static int read_strace(struct import *import)
 		while (!reading->strace.full &&
 		       trace_scenario_next(&reading->strace.maker, &reading->lines, &line)) {
 			reading->strace.line = reading->lines.number;
+			undo_line(reading, &line);
 			/* What else there is matters as long as there is nothing. */
 			if (import->options.under && !reading->strace.maker.writer.calls)
 				look_at_line(reading, &line);
@@ -616,7 +622,8 @@ const struct importer importer_strace = {
 	.about = "A log of `strace -f -ttt -T -yy`, also with `[pid N]` in front, with "
 		 "unfinished and resumed calls, or cut off at either end. Times of `-t` "
 		 "and `-tt` will do as well, over midnight too, and of `-r`; those of `-t` are in "
-		 "whole seconds. What `-i`, `-n`, `-Y` and `-xx` add is understood. Without any, "
+		 "whole seconds. What `-i`, `-n`, `-Y`, `-xx`, `-e raw` and `--pidns-translation` "
+		 "add is understood. Without times, "
 		 "calls come in order with no time between; "
 		 "without `-T` they are taken as instant, and without `-y` files are "
 		 "known only by the calls that open them. Taken are calls on regular "
@@ -627,7 +634,8 @@ const struct importer importer_strace = {
 		 "`-ff` "
 		 "leaves, NAME.PID, are given as several FILEs, or as their directory. I/O of "
 		 "io_uring "
-		 "is in no trace: it is named. The scenario replays them; see "
+		 "is in no trace: it is named. A file that gets larger than 512G is an error: "
+		 "stamps do not tell its pages apart. The scenario replays them; see "
 		 "`workload` in `foliostorm-scenario`(5).",
 	.has_paths = true,
 	.has_parts = true,

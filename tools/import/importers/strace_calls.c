@@ -314,11 +314,12 @@ TAKE(take_sync_range)
 	(void)why;
 	if (!fd)
 		return STRACE_ELSEWHERE;
-	made.offset = strace_number_of(call, 1, &good);
-	made.length = strace_number_of(call, 2, &good);
+	made.offset = strace_number_of(call, row->variant ? 2 : 1, &good);
+	made.length = strace_number_of(call, row->variant ? 3 : 2, &good);
 	if (!good || made.offset < 0 || made.length < 0)
 		return STRACE_GARBLED;
-	made.flags = strace_flags(call->arguments[3], row->op == TRACE_SYNC ? flags : advices);
+	made.flags = strace_flags(call->arguments[row->variant ? 1 : 3],
+				  row->op == TRACE_SYNC ? flags : advices);
 	made.handle = fd->handle;
 	made.file = fd->description->file;
 	strace_emit(strace, thread, &made);
@@ -580,6 +581,11 @@ static const struct strace_row rows[] = {
 	{ "fdatasync", take_sync, TRACE_FDATASYNC, 0, 4 },
 	{ "sync_file_range", take_sync_range, TRACE_SYNC, 0, 4 },
 	{ "fadvise64", take_sync_range, TRACE_ADVISE, 0, 0 },
+	{ "fadvise64_64", take_sync_range, TRACE_ADVISE, 0, 0 },
+	/* Of 32 bits, where a pair of registers begins at an even one: the word of bits is first. */
+	{ "arm_fadvise64_64", take_sync_range, TRACE_ADVISE, 1, 0 },
+	{ "sync_file_range2", take_sync_range, TRACE_SYNC, 1, 4 },
+	{ "arm_sync_file_range", take_sync_range, TRACE_SYNC, 1, 4 },
 	{ "rename", strace_take_rename, TRACE_RENAME, 0, 0 },
 	{ "renameat", strace_take_rename, TRACE_RENAME, 1, 0 },
 	{ "renameat2", strace_take_rename, TRACE_RENAME, 1, 0 },
@@ -609,6 +615,7 @@ static const struct strace_row rows[] = {
 	{ "futimens", take_not, 0, 0, 0 },
 	{ "utimensat", take_not, 0, 0, 0 },
 	{ "fstatfs", take_not, 0, 0, 0 },
+	{ "syncfs", take_not, 0, 0, 0 },
 };
 
 /* Known, and never on a file in a way that matters here. */
@@ -623,9 +630,12 @@ static const char silent[] =
 	"getsockopt getsockname getpeername pipe2 pipe eventfd2 kill tgkill exit mkdir "
 	"mkdirat rmdir umask getcwd sigaltstack restart_syscall clock_gettime "
 	"gettimeofday times getrusage cachestat io_setup io_destroy io_getevents io_pgetevents "
-	"io_cancel mincore mlock munlock";
+	"io_cancel mincore mlock munlock process_vm_readv process_vm_writev getrlimit setrlimit "
+	"sched_getaffinity waitid epoll_create epoll_pwait2 eventfd shutdown socketpair accept "
+	"sendmmsg recvmmsg memfd_create membarrier rt_sigtimedwait symlink symlinkat chmod chown "
+	"lchown fchmodat fchownat getdents capget capset clock_gettime64 futex_time64";
 
-enum { ROWS = ARRAY_SIZE(rows), SILENT_MAX = 128, SLOTS = 512 };
+enum { ROWS = ARRAY_SIZE(rows), SILENT_MAX = 192, SLOTS = 512 };
 
 static unsigned int slot_of(const char *name, size_t length)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/strace_dress.h"
+#include "injector/base/array.h"
 #include "tools/import/importers/log_undo.h"
 #include "tools/import/importers/strace_line.h"
 
@@ -25,13 +26,18 @@ static bool is_call(const char *at, const char *end)
 }
 
 /* Whether strace's part begins here. Without a process or time before it, anybody may have written
- * the call. */
+ * the call, but not with its result. */
 static bool begins_here(const char *at, const char *end, bool told)
 {
 	struct strace_prefix prefix;
-	const char *call = strace_parse_prefix(at, end, &prefix);
+	const char *text = strace_parse_prefix(at, end, &prefix);
+	struct strace_call call;
 
-	return is_call(call, end) && (told || prefix.tid || prefix.timed);
+	if (!is_call(text, end) || told || prefix.tid || prefix.timed)
+		return is_call(text, end);
+	/* perf trace names arguments: "read(fd: 3". */
+	return strace_parse_call(text, (size_t)(end - text), &call) && call.count &&
+	       !memmem(call.arguments[0].at, call.arguments[0].length, ": ", 2);
 }
 
 static char *find_begin(char *text, size_t length)
@@ -39,7 +45,7 @@ static char *find_begin(char *text, size_t length)
 	char *end = text + length;
 
 	for (char *at = text; at < end && at - text < MARGIN_MAX; at++)
-		if ((at == text || strchr(" \t:+`>|-", at[-1])) && begins_here(at, end, false))
+		if ((at == text || strchr(" \t\n:+`>|-", at[-1])) && begins_here(at, end, false))
 			return at;
 	return NULL;
 }
@@ -82,7 +88,8 @@ char *strace_undress(struct strace_dress *dress, char *text, size_t *length)
 	*length = without_end(text, *length, " \t\r\n");
 	if (dress->worn == DRESS_NONE)
 		return text;
-	if (dress->worn == DRESS_UNKNOWN && begins_here(text, text + *length, true)) {
+	if (dress->worn == DRESS_UNKNOWN && begins_here(text, text + *length, true) &&
+	    (memchr(text, '"', *length) || !memmem(text, *length, "&quot;", 6))) {
 		dress->worn = DRESS_NONE;
 		return text;
 	}
@@ -102,4 +109,23 @@ char *strace_undress(struct strace_dress *dress, char *text, size_t *length)
 	dress->worn = DRESS_WORN;
 	*length -= (size_t)(begin - text);
 	return begin;
+}
+
+const char *strace_other(const char *at, const char *end)
+{
+	static const struct {
+		const char *mark, *is;
+	} others[] = {
+		{ "% time ", "a summary (strace -c), which has none" },
+		{ " ms): ", "what perf trace prints" },
+		{ "type=SYSCALL msg=audit(", "a log of auditd" },
+		{ "fio version ", "a log of fio: `foliostorm import iolog`" },
+		{ "kernel BUG at ", "a kernel log: `foliostorm import oops`" },
+		{ "Call Trace:", "a kernel log: `foliostorm import oops`" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		if (memmem(at, (size_t)(end - at), others[i].mark, strlen(others[i].mark)))
+			return others[i].is;
+	return NULL;
 }

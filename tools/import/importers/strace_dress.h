@@ -19,4 +19,7 @@ struct strace_dress {
  */
 char *strace_undress(struct strace_dress *dress, char *text, size_t *length);
 
+/* What a line is of that is no call, in words: "a kernel log: ..."; NULL: not known. */
+const char *strace_other(const char *at, const char *end);
+
 #endif

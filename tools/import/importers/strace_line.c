@@ -5,9 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#define SECOND UINT64_C(1000000000)
-#define DAY    (86400 * SECOND)
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -18,137 +15,6 @@ static const char *skip_spaces(const char *at, const char *end)
 	while (at < end && *at == ' ')
 		at++;
 	return at;
-}
-
-/* Blanks and quotes of mail. */
-static const char *skip_margin(const char *at, const char *end)
-{
-	while (at < end && (*at == ' ' || *at == '\t' || *at == '>' || *at == '|'))
-		at++;
-	return at;
-}
-
-/* "<sqlite3>" behind a number. Names may hold anything; a blank comes behind them, or the
- * bracket. */
-static const char *skip_name(const char *at, const char *end)
-{
-	const char *close = at < end && *at == '<' ? memchr(at, '>', (size_t)(end - at)) : NULL;
-
-	while (close && close + 1 < end && close[1] != ' ' && close[1] != ']')
-		close = memchr(close + 1, '>', (size_t)(end - close - 1));
-	return close && close - at < 40 ? close + 1 : at;
-}
-
-/* "[  257] [00007f922f374ad7] ", each of which may not be there. */
-static const char *skip_brackets(const char *at, const char *end)
-{
-	while (at < end && *at == '[') {
-		const char *next = at + 1;
-
-		while (next < end && memchr("0123456789abcdef? ", *next, 18))
-			next++;
-		if (next == at + 1 || next >= end || *next != ']')
-			return at;
-		at = skip_spaces(next + 1, end);
-	}
-	return at;
-}
-
-/* Up to 18 digits. Returns where they end. */
-static const char *take_digits(const char *at, const char *end, uint64_t *number, int *count)
-{
-	*number = 0;
-	*count = 0;
-	for (; at < end && is_digit(*at) && *count < 18; at++, ++*count)
-		*number = *number * 10 + (uint64_t)(*at - '0');
-	return at;
-}
-
-const char *strace_parse_time(const char *at, const char *end, uint64_t *time)
-{
-	uint64_t seconds, fraction;
-	int digits;
-
-	at = take_digits(at, end, &seconds, &digits);
-	if (!digits || digits > 10 || at >= end || *at++ != '.')
-		return NULL;
-	at = take_digits(at, end, &fraction, &digits);
-	if (!digits || digits > 9 || (at < end && *at != ' ' && *at != '>'))
-		return NULL;
-	for (; digits < 9; digits++)
-		fraction *= 10;
-	*time = seconds * SECOND + fraction;
-	return at < end ? at + 1 : at;
-}
-
-/* "18:14:35" and what may be of "." and digits. Returns behind the blank that ends it, or NULL. */
-static const char *take_time_of_day(const char *at, const char *end, struct strace_prefix *prefix)
-{
-	uint64_t time = 0;
-
-	for (int part = 0; part < 2; part++) {
-		if (end - at < 3 || !is_digit(at[0]) || !is_digit(at[1]) || at[2] != ':')
-			return NULL;
-		time = time * 60 + (uint64_t)((at[0] - '0') * 10 + at[1] - '0');
-		at += 3;
-	}
-	if (end - at < 3 || !is_digit(at[0]) || !is_digit(at[1]))
-		return NULL;
-	prefix->whole = at[2] == ' ';
-	if (prefix->whole)
-		prefix->time = (uint64_t)((at[0] - '0') * 10 + at[1] - '0') * SECOND;
-	at = prefix->whole ? at + 3 : strace_parse_time(at, end, &prefix->time);
-	prefix->time += time * 60 * SECOND;
-	prefix->of_day = at && prefix->time < DAY;
-	return prefix->of_day ? at : NULL;
-}
-
-const char *strace_parse_prefix(const char *at, const char *end, struct strace_prefix *prefix)
-{
-	const char *begin, *next;
-	unsigned int tid = 0;
-	bool bracket;
-
-	at = skip_margin(at, end);
-	bracket = end - at > 5 && !memcmp(at, "[pid ", 5);
-	*prefix = (struct strace_prefix){ .tid = 0 };
-	if (bracket)
-		at = skip_spaces(at + 5, end);
-	for (begin = at; at < end && is_digit(*at) && at - begin < 9; at++)
-		tid = tid * 10 + (unsigned int)(*at - '0');
-	at = at > begin ? skip_name(at, end) : at;
-	if (at > begin && at < end && *at == (bracket ? ']' : ' ')) {
-		prefix->tid = (int)tid;
-		at = skip_spaces(at + 1, end);
-	} else {
-		at = begin;
-	}
-	next = take_time_of_day(at, end, prefix);
-	if (!next) {
-		prefix->whole = false;
-		next = strace_parse_time(at, end, &prefix->time);
-	}
-	prefix->timed = next;
-	return skip_brackets(next ? skip_spaces(next, end) : at, end);
-}
-
-/* Lines of several threads are not quite in order, so not every step back is a midnight, and not
- * every time late in a day is of the day that has begun. */
-uint64_t strace_clock_time(struct strace_clock *clock, uint64_t of_day)
-{
-	const uint64_t near = 60 * SECOND;
-
-	if (!clock->begun) {
-		*clock = (struct strace_clock){ .begun = true, .midnight = DAY, .last = of_day };
-	} else if (of_day + DAY / 2 < clock->last) {
-		clock->midnight += DAY;
-		clock->last = of_day;
-	} else if (clock->last < near && of_day > DAY - near) {
-		return clock->midnight - DAY + of_day;
-	} else {
-		clock->last = of_day;
-	}
-	return clock->midnight + of_day;
 }
 
 /* Behind the quote that ends a string; `at` is behind the one that begins it. */
@@ -205,6 +71,9 @@ static const char *take_arguments(const char *at, const char *end, struct strace
 			   (c == ')' || (c == ',' && call->count < STRACE_ARGUMENTS - 1))) {
 			struct strace_text argument = { first, (size_t)(at - 1 - first) };
 
+			/* Before 5.10 there is a blank behind "resumed>". */
+			while (argument.length && first[argument.length - 1] == ' ')
+				argument.length--;
 			if (c == ',' || argument.length)
 				call->arguments[call->count++] = argument;
 			if (c == ')')
@@ -226,6 +95,17 @@ static bool take_error(const char *at, const char *end, struct strace_call *call
 	name[length] = '\0';
 	call->result = -errno_number(name);
 	return call->result;
+}
+
+/* "-1 (errno 28)" of -e raw. */
+static void take_raw_error(const char *at, const char *end, struct strace_call *call)
+{
+	const char *stop = memchr(at, ')', (size_t)(end - at));
+	int64_t number;
+
+	if (stop && strace_number((struct strace_text){ at, (size_t)(stop - at) }, &number) &&
+	    number > 0 && number < 4096)
+		call->result = -number;
 }
 
 /* "4096 <0.000012>", "3</tmp/x> <0.1>", "-1 ENOENT (No such file or directory)", "?". */
@@ -257,6 +137,8 @@ static bool take_result(const char *at, const char *end, struct strace_call *cal
 	at = skip_spaces(at, end);
 	if (call->result == -1 && at < end && *at == 'E' && !take_error(at, end, call))
 		return false;
+	if (call->result == -1 && end - at > 7 && !memcmp(at, "(errno ", 7))
+		take_raw_error(at + 7, end, call);
 	/* The time comes last, whatever is said in between. */
 	if (end > at && end[-1] == '>') {
 		const char *open = memrchr(at, '<', (size_t)(end - at));
@@ -353,29 +235,32 @@ bool strace_number(struct strace_text text, int64_t *number)
 
 bool strace_descriptor(struct strace_text text, int *fd, struct strace_text *path)
 {
-	const char *at = text.at, *end = text.at + text.length, *open, *more;
-	uint64_t number;
-	int digits;
+	static const char deleted[] = ">(deleted)";
+	const size_t mark = sizeof(deleted) - 2; /* the bracket stays */
+	const char *end = text.at + text.length, *open, *more;
+	const char *at = text.length ? memchr(text.at, '<', text.length) ?: end : end;
+	struct strace_text head = { text.at, (size_t)(at - text.at) };
+	enum { CWD = -100, MOST = 9999999 };
+	int64_t number = CWD;
 
 	path->at = NULL;
 	path->length = 0;
-	if (text.length >= 8 && !memcmp(at, "AT_FDCWD", 8)) {
-		*fd = -100;
-		at += 8;
-	} else {
-		at = take_digits(at, end, &number, &digits);
-		if (!digits || digits > 7)
-			return false;
-		*fd = (int)number;
-	}
+	/* With -e raw in hexadecimal, and AT_FDCWD as a number. */
+	if (!strace_is(head, "AT_FDCWD") && !strace_number(head, &number))
+		return false;
+	if ((number < 0 || number > MOST) && (int)number != CWD)
+		return false;
+	*fd = (int)number;
 	if (at >= end)
 		return true;
-	if (*at != '<' || end[-1] != '>')
+	if ((size_t)(end - at) > mark + 1 && !memcmp(end - mark - 1, deleted, mark + 1))
+		end -= mark;
+	if (end[-1] != '>')
 		return false;
 	open = at + 1;
 	path->at = open;
 	path->length = (size_t)(end - 1 - open);
-	/* "</dev/null<char 1:3>>", and "</tmp/file (deleted)>" or "</tmp/file>(deleted)". */
+	/* "</dev/null<char 1:3>>", and "</tmp/file (deleted)>" of old versions. */
 	more = memchr(open, '<', path->length);
 	if (more)
 		path->length = (size_t)(more - open);

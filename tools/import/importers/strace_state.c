@@ -196,6 +196,50 @@ struct strace_thread *strace_thread(struct strace *strace, int tid)
 	return strace->last_thread = thread;
 }
 
+/* NULL: there is none, or it has ended. */
+static struct strace_thread *alive(struct strace *strace, int tid)
+{
+	struct strace_thread *thread = *slot_of(strace, tid);
+
+	return thread && !thread->gone ? thread : NULL;
+}
+
+/* The one thread that has not ended; NULL: none or several. */
+static struct strace_thread *find_sole(struct strace *strace)
+{
+	struct strace_thread *sole = NULL;
+
+	for (size_t i = 0; strace->thread_count && i < STRACE_SLOTS; i++) {
+		struct strace_thread *thread = strace->threads[i];
+
+		if (!thread || thread->gone)
+			continue;
+		if (sole)
+			return NULL;
+		sole = thread;
+	}
+	return sole;
+}
+
+struct strace_thread *strace_line_thread(struct strace *strace, int tid, bool resumes)
+{
+	struct strace_thread *first;
+
+	if (tid && tid != strace->first_tid && strace->last_thread &&
+	    strace->last_thread->tid == tid)
+		return strace_thread(strace, tid);
+	first = alive(strace, 0);
+	if (!tid && !first) {
+		if (!strace->sole || strace->sole->gone)
+			strace->sole = find_sole(strace);
+		return strace->sole ?: strace_thread(strace, 0);
+	}
+	if (tid && first && !strace->first_tid && !alive(strace, tid) &&
+	    (resumes ? first->pending != NULL : strace->forking != first))
+		strace->first_tid = tid;
+	return strace_thread(strace, first && tid == strace->first_tid ? 0 : tid);
+}
+
 void strace_forked(struct strace *strace, struct strace_thread *parent, int tid, bool shares_fds,
 		   bool shares_memory)
 {

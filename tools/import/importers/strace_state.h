@@ -88,6 +88,8 @@ struct strace {
 	unsigned int thread_count;
 	struct strace_thread *last_thread;
 	struct strace_thread *forking; /* who had an unfinished clone last */
+	int first_tid;                 /* of the thread whose first lines have none; 0: not known */
+	struct strace_thread *sole;    /* whose later lines have none, as it is the last one */
 	struct strace_place places[STRACE_PLACES_MAX];
 	size_t place_count, last_place;
 	uint64_t elsewhere; /* calls in places that found no room */
@@ -107,6 +109,13 @@ void strace_close(struct strace *strace);
 
 /* The thread of a tid, made when it is not there. NULL: too many, or no memory. */
 struct strace_thread *strace_thread(struct strace *strace, int tid);
+
+/*
+ * The thread of a line. strace -f on a terminal numbers lines only while there are several threads:
+ * those before are of the first that gets a number and is nobody's child, those after of who is
+ * left. resumes: the line ends a call that is unfinished. Returns as strace_thread().
+ */
+struct strace_thread *strace_line_thread(struct strace *strace, int tid, bool resumes);
 
 /* `parent` made `tid`, that shares its descriptors and memory, or has copies. */
 void strace_forked(struct strace *strace, struct strace_thread *parent, int tid, bool shares_fds,

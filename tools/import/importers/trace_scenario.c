@@ -2,10 +2,13 @@
 #include "tools/import/importers/trace_scenario.h"
 
 #include "injector/base/report.h"
+#include "injector/base/units.h"
 #include "tools/import/import_storm.h"
+#include "tools/reading/stamp.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 bool trace_scenario_next(struct trace_maker *maker, struct import_lines *lines,
 			 struct import_line *line)
@@ -40,6 +43,37 @@ int trace_scenario_read(struct import *import, const struct trace_reading *readi
 	return r;
 }
 
+static const char *name_of(const struct trace_maker *maker, uint32_t file)
+{
+	uint32_t name = maker->files[file].file.name;
+
+	return name ? maker->names[name].path : "file";
+}
+
+/* A stamp has 27 bits for the number of a page: beyond, a replay could not tell which one came. */
+static int check_sizes(const struct import *import, const struct trace_maker *maker)
+{
+	char size[32];
+
+	for (uint32_t i = 1; i <= maker->file_count; i++) {
+		const char *name = name_of(maker, i);
+		size_t length = strlen(name);
+
+		if (maker->files[i].file.largest > STAMP_FILE_SIZE_MAX)
+			return report(
+				0,
+				"%s: the file %s%s gets as large as %s, and a replay tells "
+				"pages apart in the first 512G of a file only%s",
+				import->path, length > 100 ? "..." : "",
+				length > 100 ? name + length - 100 : name,
+				units_format_size(maker->files[i].file.largest, size, sizeof(size)),
+				import->importer->has_paths
+					? "; --under takes a directory without it"
+					: "");
+	}
+	return 0;
+}
+
 int trace_scenario_finish(struct import *import, struct trace_maker *maker,
 			  const struct import_lines *lines)
 {
@@ -49,7 +83,7 @@ int trace_scenario_finish(struct import *import, struct trace_maker *maker,
 		return report(-ENOMEM, "%s", import->path);
 	maker_finish(maker);
 	if (!maker->writer.full)
-		return 0;
+		return check_sizes(import, maker);
 	return import_fail(import, lines->number,
 			   "its trace would be more than %d times as large as the input up to here",
 			   TRACE_GROWTH);
@@ -93,13 +127,6 @@ static uint64_t image_size(const struct trace_maker *maker)
 	if (bytes < 512 << 20)
 		bytes = 512 << 20;
 	return (bytes + step - 1) / step * step;
-}
-
-static const char *name_of(const struct trace_maker *maker, uint32_t file)
-{
-	uint32_t name = maker->files[file].file.name;
-
-	return name ? maker->names[name].path : "file";
 }
 
 /* The storm on files like those of the trace. Returns the bytes that its own take. */

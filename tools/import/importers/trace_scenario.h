@@ -36,7 +36,8 @@ struct trace_reading {
 int trace_scenario_read(struct import *import, const struct trace_reading *reading);
 
 /* After the last line: writes the end of the trace. Returns 0; -errno when the input could not
- * be read, or there was no memory; -EINVAL when the trace would be too large; reported. */
+ * be read, or there was no memory; -EINVAL when the trace would be too large, or a file gets
+ * larger than stamps can tell; reported. */
 int trace_scenario_finish(struct import *import, struct trace_maker *maker,
 			  const struct import_lines *lines);
 
