@@ -14,6 +14,7 @@
 #include "tools/import/importers/importers.h"
 #include "tools/import/importers/trace_scenario.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -80,6 +81,18 @@ static bool read_request(const char *text, struct request *request)
 	request->sector = request->placed ? sector : 0;
 	request->sectors = request->placed ? sectors : 0;
 	return true;
+}
+
+/* The same wherever it begins: behind a quote of mail, a number of a line, or in JSON. */
+static bool find_request(const char *text, struct request *request)
+{
+	enum { MARGIN_MAX = 100 };
+
+	for (const char *at = text; *at && at - text < MARGIN_MAX; at++)
+		if (isdigit((unsigned char)*at) &&
+		    (at == text || !strchr("0123456789,.", at[-1])) && read_request(at, request))
+			return true;
+	return false;
 }
 
 static struct device *device_of(struct reading *reading, const struct request *request)
@@ -212,7 +225,7 @@ static void take_line(void *context, const struct import_line *line)
 
 	if (!line->text[strspn(line->text, " \t\r")])
 		return;
-	if (line->cut || !read_request(line->text, &request)) {
+	if (line->cut || !find_request(line->text, &request)) {
 		if (!reading->strange++)
 			reading->first_strange = reading->lines.number;
 		return;

@@ -18,6 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { MARGIN_MAX = 16, PREAMBLE_MAX = 50 };
+
 struct reading {
 	struct import *import;
 	struct trace_maker maker;
@@ -25,9 +27,10 @@ struct reading {
 	char under[PATH_MAX];
 	size_t under_length;
 	int version;
-	uint16_t thread;   /* of the job */
-	uint64_t time;     /* ns */
-	uint32_t *handles; /* of each file; 0: it is not open */
+	char margin[MARGIN_MAX]; /* before each line: quotes of mail, blanks */
+	uint16_t thread;         /* of the job */
+	uint64_t time;           /* ns */
+	uint32_t *handles;       /* of each file; 0: it is not open */
 	uint64_t garbled, first_garbled, actions;
 };
 
@@ -170,7 +173,7 @@ static void transfer(struct reading *reading, uint32_t file, const struct action
 	struct trace_call call = base(reading, op, file);
 	uint64_t end = action->offset + action->length;
 
-	if (action->length > 0x7ffff000) {
+	if (op != TRACE_FALLOCATE && action->length > 0x7ffff000) {
 		note_garbled(reading);
 		return;
 	}
@@ -229,15 +232,21 @@ static void on_file(struct reading *reading, const struct action *action, uint32
 		    "action not known: %s", action->name);
 }
 
-/* Returns whether the line begins the log of a job. */
+/* Returns whether the line begins the log of a job. What stands before it stands before each. */
 static bool take_header(struct reading *reading, const char *text)
 {
+	const char *at = strstr(text, "fio version ");
 	int version;
 	char rest;
 
-	if (sscanf(text, "fio version %d iolo%c", &version, &rest) != 2 ||
+	if (!at || at - text >= MARGIN_MAX ||
+	    sscanf(at, "fio version %d iolo%c", &version, &rest) != 2 ||
 	    (version != 2 && version != 3))
 		return false;
+	/* A byte order mark is there once. */
+	snprintf(reading->margin, sizeof(reading->margin), "%.*s", (int)(at - text), text);
+	if ((unsigned char)*reading->margin == 0xef)
+		*reading->margin = '\0';
 	reading->version = version;
 	reading->time = 0;
 	return true;
@@ -246,10 +255,11 @@ static bool take_header(struct reading *reading, const char *text)
 static void take_line(void *context, const struct import_line *line)
 {
 	struct reading *reading = context;
+	size_t margin = strlen(reading->margin);
 	struct action action;
 	uint32_t name, file;
 
-	if (!line->length)
+	if (!line->text[strspn(line->text, " \t\r>")] && strlen(line->text) == line->length)
 		return;
 	/* Of several jobs that wrote to one file. */
 	if (take_header(reading, line->text)) {
@@ -257,7 +267,9 @@ static void take_line(void *context, const struct import_line *line)
 		return;
 	}
 	if (line->cut || strlen(line->text) != line->length ||
-	    !split_line(reading, line->text, &action)) {
+	    !split_line(reading,
+			line->text + (strncmp(line->text, reading->margin, margin) ? 0 : margin),
+			&action)) {
 		note_garbled(reading);
 		return;
 	}
@@ -286,9 +298,13 @@ static int begin(void *context)
 	reading->thread = (uint16_t)maker_thread(&reading->maker);
 	if (!import_lines_next(&reading->lines, &line))
 		return import_fail(reading->import, 0, "it is empty");
-	if (take_header(reading, line.text))
-		return 0;
-	return import_fail(reading->import, 1, "its first line is not that of such a log");
+	/* Somebody may have written what it is above it. */
+	do
+		if (take_header(reading, line.text))
+			return 0;
+	while (reading->lines.number < PREAMBLE_MAX && import_lines_next(&reading->lines, &line));
+	return import_fail(reading->import, 1,
+			   "it does not begin with the first line of such a log");
 }
 
 static int finish(void *context)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Logs of fio and blkparse as people send them: below a title, quoted, numbered, in JSON. */
+#include "injector/base/array.h"
+#include "injector/base/report.h"
+#include "tests/support/suite.h"
+#include "tools/import/importers/importers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static char message[800];
+
+/* Imports a text. Returns what import_fd() does; the account is the caller's. */
+static int import(const char *kind, const char *text, size_t size, char **account)
+{
+	static const struct import_options options;
+	int fd = memfd_create("input", MFD_CLOEXEC), r;
+	size_t length;
+	FILE *to = open_memstream(account, &length);
+
+	CU_ASSERT_FATAL(fd >= 0 && to && write(fd, text, size) == (ssize_t)size &&
+			!lseek(fd, 0, SEEK_SET));
+	*message = '\0';
+	report_capture(message, sizeof(message));
+	r = import_fd(importer_find(kind), &options, fd, to, NULL, NULL);
+	report_capture(NULL, 0);
+	fclose(to);
+	close(fd);
+	return r;
+}
+
+/* says: of the account, or where it fails of the message. */
+static void expect(const char *kind, const char *text, int wanted, const char *const *says)
+{
+	char *account = NULL;
+	int r = import(kind, text, strlen(text), &account);
+
+	CU_ASSERT_EQUAL(r, wanted);
+	for (; *says; says++)
+		if (!strstr(wanted ? message : account, *says)) {
+			CU_FAIL("not said");
+			printf("\n%s: no \"%s\" of %s: %s\n%s", kind, *says, text, message,
+			       account);
+		}
+	free(account);
+}
+
+/* Lines between two texts, below another. */
+static char *dress(const char *title, const char *before, const char *const *lines, size_t count,
+		   const char *behind)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(to);
+	fputs(title, to);
+	for (size_t i = 0; i < count; i++)
+		fprintf(to, "%s%s%s", before, lines[i], behind);
+	fclose(to);
+	return text;
+}
+
+struct dressing {
+	const char *title, *before, *behind;
+};
+
+static void test_iolog(void)
+{
+	static const char *const lines[] = {
+		"fio version 3 iolog",   "20 /d/a add",          "100 /d/a open",
+		"120 /d/a write 0 4096", "150 /d/a read 0 4096", "170 /d/a sync",
+		"180 /d/a trim 0 4096",  "200 /d/a close",
+	};
+	static const char *const says[] = { "1  calls of open",
+					    "1  calls of pread",
+					    "1  calls of pwrite",
+					    "1  calls of fsync",
+					    "1  calls of fallocate",
+					    "1  calls of close",
+					    NULL };
+	static const struct dressing dressings[] = {
+		{ "", "", "\n" },
+		{ "", "", "\r\n" },
+		{ "", "", "\n\n" },
+		{ "\n\n", "", "\n" },
+		{ "\xef\xbb\xbf", "", "\n" },
+		{ "# of host db01\n", "", "\n" },
+		{ "```\n", "", "\n" },
+		{ "", "> ", "\n" },
+		{ "", "\t", "\n" },
+		{ "Here it is:\n\n", "    ", "\n" },
+	};
+	static const char *const far[] = { "the file b gets as large as 2T, and a replay", NULL };
+	static const char *const trims[] = { "1  calls of fallocate", NULL };
+	static const char *const begins[] = { "does not begin with the first line", NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dressings); i++) {
+		char *text = dress(dressings[i].title, dressings[i].before, lines,
+				   ARRAY_SIZE(lines), dressings[i].behind);
+
+		expect("iolog", text, 0, says);
+		free(text);
+	}
+	expect("iolog", "fio version 2 iolog\n/d/b write 2199023251456 4096\n", -EINVAL, far);
+	expect("iolog", "fio version 2 iolog\n/d/b write 0 512\n/d/b trim 0 4294967296\n", 0,
+	       trims);
+	expect("iolog", "[global]\nioengine=libaio\n", -EINVAL, begins);
+}
+
+static void test_blkparse(void)
+{
+	static const char *const lines[] = {
+		"  8,16   1        1     0.000000000   697  Q  WS 2048 + 8 [fio]",
+		"  8,16   1        2     0.000010000   697  D  WS 2048 + 8 [fio]",
+		"  8,16   1        3     0.000040000   697  Q   R 4096 + 8 [fio]",
+	};
+	static const char *const says[] = { "2  requests", "1  calls of pread",
+					    "1  calls of pwrite", NULL };
+	static const struct dressing dressings[] = {
+		{ "", "", "\n" },
+		{ "", "", "\r\n" },
+		{ "```\n", "", "\n" },
+		{ "", "> ", "\n" },
+		{ "", "12:", "\n" },
+		{ "", "    12\t", "\n" },
+		{ "", "Feb 04 12:00:00 db01 blktrace[812]: ", "\n" },
+		{ "", "{\"log\":\"", "\\n\",\"stream\":\"stdout\"}\n" },
+	};
+	static const char *const none[] = { "there is no request in it", NULL };
+
+	for (size_t i = 0; i < ARRAY_SIZE(dressings); i++) {
+		char *text = dress(dressings[i].title, dressings[i].before, lines,
+				   ARRAY_SIZE(lines), dressings[i].behind);
+
+		expect("blkparse", text, 0, says);
+		free(text);
+	}
+	expect("blkparse", "0.000000000 697 Q WS 2048 8 fio\n", -EINVAL, none);
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "iolog", test_iolog },
+		{ "blkparse", test_blkparse },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("import_io", tests);
+}
