@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -216,9 +217,19 @@ int import_refuse_containers(int fd, const char *path)
 
 int import_scratch(int directory, const char *path)
 {
-	int fd = directory < 0 ? memfd_create("unpacked", MFD_CLOEXEC)
-			       : openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	static const char *const places[] = { "/var/tmp", "/tmp" };
+	const char *own = getenv("TMPDIR");
+	int fd = -1;
 
+	if (directory >= 0)
+		fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	else if (own && *own == '/')
+		fd = open(own, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	for (size_t i = 0; directory < 0 && fd < 0 && i < ARRAY_SIZE(places); i++)
+		fd = open(places[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	/* In memory only where there is nothing else: inputs unpack to a gigabyte. */
+	if (directory < 0 && fd < 0)
+		fd = memfd_create("unpacked", MFD_CLOEXEC);
 	return fd >= 0 ? fd : report(-errno, "a file without a name, to unpack %s in", path);
 }
 

@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
+#include "tools/import/import_input.h"
 #include "tools/import/importers/strace_line.h"
 
 #include <ctype.h>
@@ -13,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -181,16 +181,16 @@ static int merge(struct parts *parts, FILE *to)
 
 static int merge_to_file(struct parts *parts, int directory)
 {
-	_cleanup_close_ int fd =
-		directory < 0 ? memfd_create("parts", MFD_CLOEXEC)
-			      : openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
-	FILE *to = copy < 0 ? NULL : fdopen(copy, "w");
-	int r;
+	_cleanup_close_ int fd = import_scratch(directory, "parts");
+	FILE *to;
+	int copy, r;
 
+	if (fd < 0)
+		return fd;
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	to = copy < 0 ? NULL : fdopen(copy, "w");
 	if (!to) {
-		r = report(-errno, "a file without a name, to merge parts in");
-
+		r = report(-errno, "merging parts");
 		if (copy >= 0)
 			close(copy);
 		return r;

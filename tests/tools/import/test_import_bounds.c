@@ -9,6 +9,7 @@
 #include "injector/base/report.h"
 #include "tests/support/suite.h"
 #include "tools/import/importers/importers.h"
+#include "tools/import/importers/log_file.h"
 #include "tools/workloads/journal/format.h"
 
 #include <fcntl.h>
@@ -187,6 +188,17 @@ static void sparse_text(FILE *to)
 	sparse(to);
 }
 
+/* A line without an end, of which a copy would be as long. */
+static void one_letter(FILE *to)
+{
+	static char letters[1 << 20];
+
+	memset(letters, 'x', sizeof(letters));
+	fputs("kernel BUG at mm/filemap.c:3519!\n", to);
+	for (int i = 0; i < 96; i++)
+		fwrite(letters, 1, sizeof(letters), to);
+}
+
 /* An export in one line: a copy for each element would take minutes. */
 static void one_line(FILE *to)
 {
@@ -254,6 +266,10 @@ static const struct {
 	{ "iolog", sparse_trace, NULL },
 	{ "fsx", sparse, "no operation" },
 	{ "oops", sparse_text, "" },
+	{ "oops", one_letter, "" },
+	{ "strace", one_letter, "no line of it is a call" },
+	{ "iolog", one_letter, "does not begin" },
+	{ "blkparse", one_letter, "no request" },
 	{ "oops", one_line, "no crash in" },
 	{ "record", record_files, "" },
 	{ "journal", sparse_journal, "no hole" },
@@ -335,10 +351,32 @@ static void test_bounds(void)
 #endif
 }
 
+/* Of a line without an end only a begin is copied. */
+static void test_copies(void)
+{
+	char path[] = "/tmp/foliostorm-bounds-XXXXXX", message[200] = "";
+	int fd = mkstemp(path);
+	FILE *to = fd < 0 ? NULL : fdopen(fd, "w+");
+	struct log_file file;
+	struct stat status;
+
+	CU_ASSERT_FATAL(to != NULL);
+	unlink(path);
+	one_letter(to);
+	CU_ASSERT_FATAL(!fflush(to) && !fseek(to, 0, SEEK_SET));
+	report_capture(message, sizeof(message));
+	CU_ASSERT_FATAL(!log_file_open(&file, fd, -1, "input"));
+	report_capture(NULL, 0);
+	CU_ASSERT(file.fd != fd && !fstat(file.fd, &status) && status.st_size < 1 << 20);
+	log_file_close(&file);
+	fclose(to);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "memory and output are bounded", test_bounds },
+		{ "copies are bounded", test_copies },
 		CU_TEST_INFO_NULL,
 	};
 

@@ -152,6 +152,19 @@ static ssize_t read_data(int fd, char *buffer, size_t size)
 	return read(fd, buffer, size);
 }
 
+/* Writes a piece as a line. What is longer than a line can be has nowhere to be broken: of that, and
+ * of what comes behind it in the same line, only the begin is kept, however long it is. */
+static void write_piece(FILE *out, const char *text, size_t size, bool *endless)
+{
+	bool skip = *endless;
+
+	*endless = size > IMPORT_LINE_MAX;
+	if (skip && *endless)
+		return;
+	fwrite(text, 1, *endless ? IMPORT_LINE_MAX + 1 : size, out);
+	fputc('\n', out);
+}
+
 /* Breaks lines that are too long for one; what cannot be broken is cut. */
 static int split(struct log_file *file, const char *path)
 {
@@ -161,6 +174,7 @@ static int split(struct log_file *file, const char *path)
 	char *buffer = malloc(CHUNK);
 	size_t filled = 0;
 	ssize_t got = 0;
+	bool endless = false;
 
 	pthread_once(&once, make_needles);
 	r = to < 0 ? to : out && buffer ? 0 : report(-ENOMEM, "%s", path);
@@ -176,8 +190,7 @@ static int split(struct log_file *file, const char *path)
 
 			if (!newline && piece == line && got && at)
 				break;
-			fwrite(buffer + at, 1, piece, out);
-			fputc('\n', out);
+			write_piece(out, buffer + at, piece, &endless);
 			at += piece;
 			if (!newline || piece < line)
 				continue;
