@@ -37,6 +37,16 @@ static const struct mark {
 	{ "IP: [<", KERNEL_LINE_PLACE },
 	{ "RIP  [<", KERNEL_LINE_OTHER },
 	{ "pc : ", KERNEL_LINE_PLACE },
+	{ "pc is at ", KERNEL_LINE_PLACE },
+	{ "PC: [<", KERNEL_LINE_PLACE },
+	{ "TPC: <", KERNEL_LINE_PLACE },
+	{ "RPC: <", KERNEL_LINE_OTHER },
+	{ "IAOQ[0]: ", KERNEL_LINE_PLACE },
+	{ "IAOQ[1]: ", KERNEL_LINE_OTHER },
+	{ "RP(r2): ", KERNEL_LINE_OTHER },
+	{ "ERA: ", KERNEL_LINE_PLACE },
+	{ "epc   : ", KERNEL_LINE_PLACE },
+	{ "ra    : ", KERNEL_LINE_OTHER },
 	{ "PC is at ", KERNEL_LINE_PLACE },
 	{ "lr : ", KERNEL_LINE_OTHER },
 	{ "LR is at ", KERNEL_LINE_OTHER },
@@ -47,7 +57,7 @@ static const struct mark {
 	{ "epc : ", KERNEL_LINE_PLACE },
 	{ "Comm: ", KERNEL_LINE_TASK },
 	{ ", comm: ", KERNEL_LINE_TASK },
-	{ "Not tainted ", KERNEL_LINE_TAINT },
+	{ "Not tainted", KERNEL_LINE_TAINT },
 	{ "Tainted: ", KERNEL_LINE_TAINT },
 	{ "---[ end ", KERNEL_LINE_END },
 	{ "Linux version ", KERNEL_LINE_VERSION },
@@ -120,6 +130,9 @@ static const struct mark {
 	{ "s5 : ", KERNEL_LINE_REGISTERS },
 	{ "s8 : ", KERNEL_LINE_REGISTERS },
 	{ "s11: ", KERNEL_LINE_REGISTERS },
+	{ "s0 ", KERNEL_LINE_REGISTERS },
+	{ "s1 ", KERNEL_LINE_REGISTERS },
+	{ "s5 ", KERNEL_LINE_REGISTERS },
 	/* Between a function and what is behind it. */
 	{ "+0x", KERNEL_LINE_FRAME },
 	{ ".c:", KERNEL_LINE_FRAME },
@@ -218,6 +231,22 @@ static void take_caller(struct kernel_line *line, const char *begin, const char 
 	}
 }
 
+/* lockdep has the release before it: "6.18.5 #1 Not tainted". */
+static const char *begin_of_release(const char *begin, const char *at)
+{
+	const char *word = at;
+
+	for (int words = 0; words < 2; words++) {
+		while (word > begin && word[-1] == ' ')
+			word--;
+		while (word > begin && word[-1] != ' ')
+			word--;
+		if (!words && *word != '#')
+			return at;
+	}
+	return isdigit((unsigned char)*word) ? word : at;
+}
+
 /* Whether a mark means what it seems to. */
 static bool is_so(struct kernel_line *line, enum kernel_line_kind kind, const char *begin,
 		  const struct needle_match *match)
@@ -229,12 +258,17 @@ static bool is_so(struct kernel_line *line, enum kernel_line_kind kind, const ch
 	if (at > begin && isalnum((unsigned char)at[-1]) && isalnum((unsigned char)*at))
 		return false;
 	line->text = at;
+	/* loongarch has no colon behind a register's name. */
+	if (kind == KERNEL_LINE_REGISTERS && !strchr(needles.words[match->number], ':'))
+		return strspn(at + 3, "0123456789abcdef") == 16;
 	if (kind == KERNEL_LINE_PAGE)
 		return strstr(at, "refcount:") || strstr(at, "count:");
 	if (kind == KERNEL_LINE_HEAD)
 		return strstr(at, "order:");
 	if (kind == KERNEL_LINE_FILE)
 		return strstr(at, " mmap:") != NULL;
+	if (kind == KERNEL_LINE_TAINT)
+		line->text = begin_of_release(begin, at);
 	if (kind == KERNEL_LINE_PLACE)
 		take_place(line, at + needles.lengths[match->number] - 1);
 	return true;
@@ -278,9 +312,12 @@ void kernel_line_read(struct kernel_line *line, const char *text)
 		}
 		line->text = text;
 	}
-	if (line->kind != KERNEL_LINE_NONE)
+	line->behind = end;
+	if (line->kind != KERNEL_LINE_NONE) {
+		line->behind = match.at + needles.lengths[match.number];
 		end = line->text;
-	else if (end - text > PREFIX)
+	} else if (end - text > PREFIX) {
 		end = text + PREFIX;
+	}
 	take_caller(line, text, end);
 }

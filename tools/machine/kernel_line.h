@@ -46,7 +46,8 @@ struct kernel_opening {
 
 struct kernel_line {
 	enum kernel_line_kind kind;
-	const char *text; /* the kernel's part, to the end of the line */
+	const char *text;   /* the kernel's part, to the end of the line */
+	const char *behind; /* what it is known by; where it is known by nothing the end */
 	const struct kernel_opening *opening;
 	char function[64]; /* of a place or frame; "" where it has none */
 	char module[24];   /* of it, "" where it is the kernel itself */
@@ -67,6 +68,7 @@ enum kernel_arch {
 	KERNEL_ARCH_S390X,
 	KERNEL_ARCH_PPC64,
 	KERNEL_ARCH_RISCV,
+	KERNEL_ARCH_LOONGARCH,
 	KERNEL_ARCHS,
 };
 

@@ -32,6 +32,24 @@ static bool is_place(const char *text)
 	       !strncmp(text + word, " at ", 4);
 }
 
+/* Words of programs, too: an oops is counted. */
+static bool is_counted(const char *behind)
+{
+	return strstr(behind, "[#");
+}
+
+/* SLUB: "BUG kmalloc-256 (Not tainted): Poison overwritten". */
+static bool is_slub(const char *behind)
+{
+	return strstr(behind, " (Not tainted): ") || strstr(behind, " (Tainted: ");
+}
+
+/* ZFS: "PANIC at dmu_recv.c:1806:receive_object()". */
+static bool is_spl(const char *behind)
+{
+	return strstr(behind, ".c:") && strstr(behind, "()");
+}
+
 /* WARN() says where it is, and lockdep what; other lines are of somebody who found the word apt. */
 static bool is_warning(const char *behind)
 {
@@ -94,9 +112,19 @@ const struct kernel_opening kernel_openings[] = {
 	{ "PANIC: double fault", .fatal = true },
 	/* arm */
 	{ "Unhandled fault: ", .fatal = true },
+	/* mips and sparc */
+	{ "Kernel bug detected", .fatal = true },
+	{ "Kernel bad sw trap ", .fatal = true },
+	{ "Kernel illegal instruction", .fatal = true },
 	/* ppc64 */
 	{ "Machine check in kernel mode", .fatal = true },
-	/* SLUB: "BUG kmalloc-256 (Not tainted): Poison overwritten". */
+	/* s390x */
+	{ "illegal operation: ", .fatal = true, .is = is_counted },
+	{ "specification exception: ", .fatal = true, .is = is_counted },
+	{ "addressing exception: ", .fatal = true, .is = is_counted },
+	{ "protection exception: ", .fatal = true, .is = is_counted },
+	{ "monitor event: ", .fatal = true, .is = is_counted },
+	{ .text = "BUG ", .is = is_slub },
 	{ .text = "Poison overwritten" },
 	{ .text = "Redzone overwritten" },
 	{ .text = "Object already free" },
@@ -104,6 +132,11 @@ const struct kernel_opening kernel_openings[] = {
 	{ .text = "Objects remaining in " },
 	{ "Oops", .fatal = true, .is = is_oops },
 	{ "Kernel panic", .fatal = true },
+	/* All that is left of one whose begin is lost. */
+	{ "---[ end Kernel panic", .fatal = true },
+	/* Modules that stop a task by themselves. */
+	{ "PANIC at ", .fatal = true, .is = is_spl },
+	{ ") LBUG", .fatal = true },
 	/* lockdep; before 4.11 these are "[ INFO: ... ]". */
 	{ .text = "INFO: possible circular" },
 	{ .text = "INFO: possible recursive" },

@@ -14,36 +14,45 @@
 #include <string.h>
 
 const char *const kernel_arch_names[KERNEL_ARCHS] = {
-	[KERNEL_ARCH_UNKNOWN] = "not known", [KERNEL_ARCH_X86_64] = "x86-64",
-	[KERNEL_ARCH_X86_32] = "x86-32",     [KERNEL_ARCH_ARM64] = "arm64",
-	[KERNEL_ARCH_ARM] = "arm",           [KERNEL_ARCH_S390X] = "s390x",
-	[KERNEL_ARCH_PPC64] = "ppc64",       [KERNEL_ARCH_RISCV] = "riscv64",
+	[KERNEL_ARCH_UNKNOWN] = "not known",
+	[KERNEL_ARCH_X86_64] = "x86-64",
+	[KERNEL_ARCH_X86_32] = "x86-32",
+	[KERNEL_ARCH_ARM64] = "arm64",
+	[KERNEL_ARCH_ARM] = "arm",
+	[KERNEL_ARCH_S390X] = "s390x",
+	[KERNEL_ARCH_PPC64] = "ppc64",
+	[KERNEL_ARCH_RISCV] = "riscv64",
+	[KERNEL_ARCH_LOONGARCH] = "loongarch64",
 };
 
 static const struct preserved {
 	enum kernel_arch arch;
 	const char *name;
 } preserved[] = {
-	{ KERNEL_ARCH_X86_64, "RBX: " }, { KERNEL_ARCH_X86_64, "RBP: " },
-	{ KERNEL_ARCH_X86_64, "R12: " }, { KERNEL_ARCH_X86_64, "R13: " },
-	{ KERNEL_ARCH_X86_64, "R14: " }, { KERNEL_ARCH_X86_64, "R15: " },
-	{ KERNEL_ARCH_X86_32, "EBX: " }, { KERNEL_ARCH_X86_32, "ESI: " },
-	{ KERNEL_ARCH_X86_32, "EDI: " }, { KERNEL_ARCH_X86_32, "EBP: " },
-	{ KERNEL_ARCH_ARM64, "x19: " },  { KERNEL_ARCH_ARM64, "x20: " },
-	{ KERNEL_ARCH_ARM64, "x21: " },  { KERNEL_ARCH_ARM64, "x22: " },
-	{ KERNEL_ARCH_ARM64, "x23: " },  { KERNEL_ARCH_ARM64, "x24: " },
-	{ KERNEL_ARCH_ARM64, "x25: " },  { KERNEL_ARCH_ARM64, "x26: " },
-	{ KERNEL_ARCH_ARM64, "x27: " },  { KERNEL_ARCH_ARM64, "x28: " },
-	{ KERNEL_ARCH_ARM, "r10: " },    { KERNEL_ARCH_ARM, "r9 : " },
-	{ KERNEL_ARCH_ARM, "r8 : " },    { KERNEL_ARCH_ARM, "r7 : " },
-	{ KERNEL_ARCH_ARM, "r6 : " },    { KERNEL_ARCH_ARM, "r5 : " },
-	{ KERNEL_ARCH_ARM, "r4 : " },    { KERNEL_ARCH_RISCV, "s0 : " },
-	{ KERNEL_ARCH_RISCV, "s1 : " },  { KERNEL_ARCH_RISCV, "s2 : " },
-	{ KERNEL_ARCH_RISCV, "s3 : " },  { KERNEL_ARCH_RISCV, "s4 : " },
-	{ KERNEL_ARCH_RISCV, "s5 : " },  { KERNEL_ARCH_RISCV, "s6 : " },
-	{ KERNEL_ARCH_RISCV, "s7 : " },  { KERNEL_ARCH_RISCV, "s8 : " },
-	{ KERNEL_ARCH_RISCV, "s9 : " },  { KERNEL_ARCH_RISCV, "s10: " },
-	{ KERNEL_ARCH_RISCV, "s11: " },
+	{ KERNEL_ARCH_X86_64, "RBX: " },  { KERNEL_ARCH_X86_64, "RBP: " },
+	{ KERNEL_ARCH_X86_64, "R12: " },  { KERNEL_ARCH_X86_64, "R13: " },
+	{ KERNEL_ARCH_X86_64, "R14: " },  { KERNEL_ARCH_X86_64, "R15: " },
+	{ KERNEL_ARCH_X86_32, "EBX: " },  { KERNEL_ARCH_X86_32, "ESI: " },
+	{ KERNEL_ARCH_X86_32, "EDI: " },  { KERNEL_ARCH_X86_32, "EBP: " },
+	{ KERNEL_ARCH_ARM64, "x19: " },   { KERNEL_ARCH_ARM64, "x20: " },
+	{ KERNEL_ARCH_ARM64, "x21: " },   { KERNEL_ARCH_ARM64, "x22: " },
+	{ KERNEL_ARCH_ARM64, "x23: " },   { KERNEL_ARCH_ARM64, "x24: " },
+	{ KERNEL_ARCH_ARM64, "x25: " },   { KERNEL_ARCH_ARM64, "x26: " },
+	{ KERNEL_ARCH_ARM64, "x27: " },   { KERNEL_ARCH_ARM64, "x28: " },
+	{ KERNEL_ARCH_ARM, "r10: " },     { KERNEL_ARCH_ARM, "r9 : " },
+	{ KERNEL_ARCH_ARM, "r8 : " },     { KERNEL_ARCH_ARM, "r7 : " },
+	{ KERNEL_ARCH_ARM, "r6 : " },     { KERNEL_ARCH_ARM, "r5 : " },
+	{ KERNEL_ARCH_ARM, "r4 : " },     { KERNEL_ARCH_RISCV, "s0 : " },
+	{ KERNEL_ARCH_RISCV, "s1 : " },   { KERNEL_ARCH_RISCV, "s2 : " },
+	{ KERNEL_ARCH_RISCV, "s3 : " },   { KERNEL_ARCH_RISCV, "s4 : " },
+	{ KERNEL_ARCH_RISCV, "s5 : " },   { KERNEL_ARCH_RISCV, "s6 : " },
+	{ KERNEL_ARCH_RISCV, "s7 : " },   { KERNEL_ARCH_RISCV, "s8 : " },
+	{ KERNEL_ARCH_RISCV, "s9 : " },   { KERNEL_ARCH_RISCV, "s10: " },
+	{ KERNEL_ARCH_RISCV, "s11: " },   { KERNEL_ARCH_LOONGARCH, "s0 " },
+	{ KERNEL_ARCH_LOONGARCH, "s1 " }, { KERNEL_ARCH_LOONGARCH, "s2 " },
+	{ KERNEL_ARCH_LOONGARCH, "s3 " }, { KERNEL_ARCH_LOONGARCH, "s4 " },
+	{ KERNEL_ARCH_LOONGARCH, "s5 " }, { KERNEL_ARCH_LOONGARCH, "s6 " },
+	{ KERNEL_ARCH_LOONGARCH, "s7 " }, { KERNEL_ARCH_LOONGARCH, "s8 " },
 };
 
 /* Those without names: s390x has r0 to r15 in four lines of four, of which r6 to r13 are kept;
@@ -107,7 +116,7 @@ static size_t read_named(const char *text, enum kernel_arch *arch,
 			continue;
 		at += strlen(preserved[i].name);
 		value = strtoull(at, &end, 16);
-		if (end == at)
+		if (end == at || (preserved[i].arch == KERNEL_ARCH_LOONGARCH && end - at != 16))
 			continue;
 		*arch = preserved[i].arch;
 		snprintf(registers[count].name, sizeof(registers[count].name), "%.*s",

@@ -132,17 +132,24 @@ static struct kernel_report *continued(struct kernel_reports *reports,
 		return NULL;
 	if (last->fatal && line->opening->fatal)
 		return stream->headed ? NULL : last;
-	return starts(last->text, "VM_WARN_ON") && !*last->process && strstr(line->text, "WARNING:")
-		       ? last
-		       : NULL;
+	if (starts(last->text, "VM_WARN_ON") && !*last->process && strstr(line->text, "WARNING:"))
+		return last;
+	return NULL;
 }
 
 /* An assertion ends with its parenthesis, whatever quotes and marks come behind it. */
 static size_t text_length(const char *text)
 {
-	const char *end = starts(text, "VM_") ? strrchr(text, ')') : NULL;
+	size_t length = 0, open = 0;
 
-	return end ? (size_t)(end + 1 - text) : strlen(text);
+	if (!starts(text, "VM_"))
+		return strlen(text);
+	for (; text[length]; length++) {
+		open += text[length] == '(';
+		if (text[length] == ')' && !--open)
+			return length + 1;
+	}
+	return length;
 }
 
 static void begin(struct kernel_reports *reports, struct kernel_stream *stream,
@@ -151,10 +158,14 @@ static void begin(struct kernel_reports *reports, struct kernel_stream *stream,
 	static const char because[] = "page dumped because: ";
 	struct kernel_report *report = continued(reports, stream, line);
 	const char *text = strstr(line->text, because);
+	bool titled;
 
 	text = text ? text + sizeof(because) - 1 : line->text;
-	if (!report) {
-		report = add_report(reports);
+	/* What came before the dump of a page was the title of a message. */
+	titled = report && !stream->headed && text != line->text && stream->dump.has_folio &&
+		 !report->has_folio;
+	if (!report || titled) {
+		report = report ? report : add_report(reports);
 		*report = stream->dump;
 		memcpy(report->release, reports->release, sizeof(report->release));
 		memcpy(report->build, reports->build, sizeof(report->build));
@@ -220,11 +231,20 @@ bool kernel_reports_reversed(const struct kernel_reports *reports)
 	return reports->back > SURE && reports->back > reports->forth * SURE;
 }
 
+/* A place without a report: the lines before it are lost, unless there are others. */
+static void note_orphan(struct kernel_reports *reports, const struct kernel_report *report,
+			const struct kernel_line *line)
+{
+	if (!report && line->kind == KERNEL_LINE_PLACE && *line->function && !reports->orphan)
+		reports->orphan = reports->lines;
+}
+
 bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 {
 	struct kernel_stream *stream;
 	struct kernel_report *report;
 	struct kernel_line line;
+	bool is_end;
 
 	reports->lines++;
 	reports->took = false;
@@ -233,6 +253,8 @@ bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 	stream->used = reports->lines;
 	report = open_report(reports, stream);
 	weigh_order(reports, line.kind);
+	/* The end of a panic counts where nothing else is left of it. */
+	is_end = line.kind == KERNEL_LINE_OPENING && starts(line.text, "---[ end");
 	switch (line.kind) {
 	case KERNEL_LINE_VERSION:
 		take_version(reports, line.text);
@@ -248,11 +270,18 @@ bool kernel_reports_line(struct kernel_reports *reports, const char *text)
 		/* Within a report it is a part of that. */
 		if (line.opening->beside && (report || !reports->subject.everything))
 			return false;
+		if (is_end && reports->count) {
+			stream->report = 0;
+			reports->took = true;
+			return false;
+		}
 		begin(reports, stream, &line);
+		stream->report = is_end ? 0 : stream->report;
 		reports->took = true;
 		return true;
 	default:
 		reports->took = report && kernel_report_add(stream, report, &line);
+		note_orphan(reports, report, &line);
 		/* The kernel is the same for all that it says, until it starts again. */
 		if (report && *report->release)
 			memcpy(reports->release, report->release, sizeof(reports->release));

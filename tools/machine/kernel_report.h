@@ -102,6 +102,7 @@ struct kernel_reports {
 	/* What follows is for kernel_reports_line(). */
 	struct kernel_stream streams[KERNEL_STREAMS];
 	uint64_t lines;
+	uint64_t orphan;            /* the first line that tells a place, and of no report */
 	bool took;                  /* the last line said something */
 	enum kernel_line_kind last; /* of the lines that have a place in a report */
 	uint64_t forth, back; /* how often the next line was one that comes behind it, or before */

@@ -10,6 +10,8 @@
 /* Kernels with the races; where they were fixed is said in tools/import/importers/oops_plan.c. */
 #define SPLIT_VERSIONS "6.15 - 6.18.19|6.19 - 6.19.8|7.0-rc1 - 7.0-rc3"
 #define STALE_VERSIONS "5.17 - 6.9"
+/* With the split race, or its fix, or what is like it. */
+#define SINCE_SPLIT "6.15 - 9.99"
 
 #define LOOKUPS                                                                                    \
 	"xas_|xa_|filemap_get_entry|filemap_get_read_batch|__filemap_get_folio|mapping_get_entry|" \
@@ -118,11 +120,31 @@ static bool is_entry(const struct kernel_report *report)
 	       (report->address & 3) == 2;
 }
 
+/* A look-up, or what it called itself: a driver far below a read has small addresses, too. */
+static bool is_entry_of_lookup(const struct kernel_report *report)
+{
+	static const char words[] = LOOKUPS "|folio_|__folio_|copy_page_|release_pages";
+	const char *first = report->trace, *second = first + 1;
+
+	if (!is_entry(report))
+		return false;
+	second += *first ? strcspn(second, " ") : 0;
+	return begins_with_one(report->function, words) ||
+	       (*first && begins_with_one(first + 1, words)) ||
+	       (*first && *second && begins_with_one(second + 1, words));
+}
+
 /* LIST_POISON1 and 2 (include/linux/poison.h), with what is added on 64 bits. */
 static bool is_poison(const struct kernel_report *report)
 {
 	return strstr(report->text, "0xdead0000000001") || strstr(report->text, "dead4ead") ||
 	       (report->has_address && report->address >> 48 == 0xdead);
+}
+
+/* "BUG kmalloc-256 (Not tainted): ...", where others have a colon behind the first word. */
+static bool is_slub(const struct kernel_report *report)
+{
+	return !strncmp(report->text, "BUG ", 4);
 }
 
 static bool in_module(const struct kernel_report *report)
@@ -139,7 +161,7 @@ static const struct kernel_signature signatures[] = {
 	  .text = "!folio_contains(", .versions = STALE_VERSIONS },
 	{ RACE("folio-split", KERNEL_SPLIT),
 	  .says = "the page cache gave out a folio that does not hold the page that was looked for",
-	  .text = "!folio_contains(" },
+	  .text = "!folio_contains(", .versions = SINCE_SPLIT },
 	{ RACE("folio-split", KERNEL_SPLIT),
 	  .says = "a look-up stopped in the only assertion that it has, that of the folio that "
 		  "came",
@@ -154,8 +176,8 @@ static const struct kernel_signature signatures[] = {
 		  "is free",
 	  .fits = lookup_spins, .versions = STALE_VERSIONS },
 	{ RACE("stale-folios", KERNEL_STALE),
-	  .says = "a look-up took an entry of the XArray for a folio",
-	  .trace = LOOKUPS "|folio_|copy_page_", .versions = STALE_VERSIONS, .fits = is_entry },
+	  .says = "a look-up took an entry of the XArray for a folio", .versions = STALE_VERSIONS,
+	  .fits = is_entry_of_lookup },
 	{ RACE("stale-folios", KERNEL_STALE),
 	  .says = "a look-up in the page cache found what is no folio",
 	  .text = "general protection|unable to handle|NULL pointer|Unable to handle",
@@ -316,11 +338,13 @@ static const struct kernel_signature signatures[] = {
 	  .function = "iomap_finish_|iomap_read_end|ifs_|iop_" },
 	{ "slab", 0, "an object of the slab allocator was wrong",
 	  .source = "mm/slub.c|mm/slab|mm/slab_common.c" },
+	{ "slab", 0, "an object of the slab allocator was wrong", .fits = is_slub },
 	{ "slab", 0, "an object of the slab allocator was wrong",
 	  .text = "Poison overwritten|Redzone overwritten|Object already free|Freechain corrupt|"
 		  "Objects remaining" },
 	{ "slab", 0, "an object of the slab allocator was wrong",
 	  .function = "__slab_|___slab_|kmem_cache_|kfree|__kmalloc|slab_|get_freepointer" },
+	{ "file-system", 0, "a file system stopped a task by itself", .text = "PANIC at |LBUG" },
 	{ "file-system", 0, "it happened in a file system",
 	  .function = "xfs_|ext4_|jbd2_|btrfs_|f2fs_|ceph_|nfs|bch2_|bch_|zfs_|zpl_|ocfs2_|gfs2_|"
 		      "cifs_|smb2_|ovl_|fuse_|erofs_|ntfs|shmem_|v9fs_|netfs_|afs_|exfat_|fat_|"
@@ -401,5 +425,9 @@ unsigned int kernel_report_page_size(const struct kernel_report *report)
 		return 64;
 	if (strstr(report->release, "16k"))
 		return 16;
-	return report->arch == KERNEL_ARCH_PPC64 ? 64 : 4;
+	if (strstr(report->release, "-4k"))
+		return 4;
+	return report->arch == KERNEL_ARCH_PPC64       ? 64
+	       : report->arch == KERNEL_ARCH_LOONGARCH ? 16
+						       : 4;
 }

@@ -233,6 +233,8 @@ static const struct dressing {
 	{ "[@T] ", "\n", 'h' },
 	{ "<span style=\"color:#c00\">[@T] ", "</span><br>\n", 'h' },
 	{ "\"Feb 4, 2026 @@ 12:00:@S.000\",\"[@T] ", "\"\n", 'c' },
+	{ "2026-02-04\tdb01\tkernel\t\"[@T] ", "\"\n", 'c' },
+	{ "INSERT INTO log VALUES (@N, 'kernel', '[@T] ", "');\n", 'p' },
 	{ "[@T] ", "\n", 'm' },
 	{ "[@T] ", "  \n", 'p' },
 	{ "[@T] ", "\n\n", 'p' },
@@ -325,9 +327,9 @@ static void test_terminal(void)
 }
 
 /* Lines broken between words, as mail programs do it, and quoted before that or after it. */
-static void judge_folded(const char *before, const char *quote, size_t width)
+static void judge_folded(const char *before, const char *quote, size_t width, const char *indent)
 {
-	char name[64], *text, *out = NULL;
+	char name[160], *text, *out = NULL;
 	size_t size, used;
 	FILE *to = open_memstream(&out, &used);
 
@@ -338,8 +340,8 @@ static void judge_folded(const char *before, const char *quote, size_t width)
 		size_t word = strcspn(text + i, " \n");
 
 		if (column && column + word > width) {
-			fprintf(to, "\n%s", quote);
-			column = 0;
+			fprintf(to, "\n%s%s", quote, indent);
+			column = strlen(indent);
 		}
 		fwrite(text + i, 1, word, to);
 		column += word;
@@ -354,7 +356,8 @@ static void judge_folded(const char *before, const char *quote, size_t width)
 		i++;
 	}
 	fclose(to);
-	snprintf(name, sizeof(name), "\"%s\" folded at %zu behind \"%s\"", before, width, quote);
+	snprintf(name, sizeof(name), "\"%s\" folded at %zu behind \"%s\", rests behind \"%s\"",
+		 before, width, quote, indent);
 	judge(name, out, used);
 	free(out);
 	free(text);
@@ -363,16 +366,37 @@ static void judge_folded(const char *before, const char *quote, size_t width)
 static void test_folded(void)
 {
 	static const size_t widths[] = { 68, 70, 72, 76, 78, 80, 90 };
+	static const char *const befores[] = {
+		"[@T] ",
+		"Feb 04 12:00:@S laptop kernel: ",
+		/* So long that a mark may be alone behind the fold. */
+		"Feb  4 12:00:@S db01 kernel: [@T] ",
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
-		judge_folded("[@T] ", "", widths[i]);
-		judge_folded("[@T] ", "> ", widths[i]);
-		judge_folded("[@T] ", "> > ", widths[i]);
-		judge_folded("Feb 04 12:00:@S laptop kernel: ", "", widths[i]);
-		judge_folded("Feb 04 12:00:@S laptop kernel: ", "> ", widths[i]);
-	}
-	judge_folded("", "", 72);
-	judge_folded("", "> ", 78);
+	for (size_t i = 0; i < ARRAY_SIZE(widths); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(befores); k++) {
+			judge_folded(befores[k], "", widths[i], "");
+			judge_folded(befores[k], "> ", widths[i], "");
+			judge_folded(befores[k], "> > ", widths[i], " ");
+			judge_folded(befores[k], "> ", widths[i], "    ");
+		}
+	judge_folded("", "", 72, "");
+	judge_folded("", "> ", 78, "");
+}
+
+/* What a message is about stands above it, as ABRT and trackers have it. */
+static void test_title(void)
+{
+	size_t size, used;
+	char *text = dress("[@T] ", "\n", 'p', &size), *out = NULL;
+	FILE *to = open_memstream(&out, &used);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(to);
+	fprintf(to, "reason:         kernel BUG at mm/filemap.c:3519!\nbacktrace:\n%s", text);
+	fclose(to);
+	judge("a title", out, used);
+	free(out);
+	free(text);
 }
 
 /* The last line first, in each form that a collector may have it in. */
@@ -595,6 +619,7 @@ int main(void)
 		{ "wrapped, and with relative times", test_files },
 		{ "wrapped by a terminal", test_terminal },
 		{ "folded between words", test_folded },
+		{ "with a title", test_title },
 		{ "the newest first", test_newest },
 		{ "parts of pstore", test_parts },
 		{ "base64", test_base64 },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/log_text.h"
 #include "injector/base/array.h"
+#include "tools/import/importers/log_joined.h"
 #include "tools/import/importers/log_undo.h"
 #include "tools/machine/kernel_line.h"
 
@@ -12,7 +13,6 @@
 enum {
 	LONG = 50, /* what is shorter was hardly wrapped */
 	EVEN = 2,  /* so many more of the same width were wrapped by a terminal */
-	MANY = 12, /* more marks than any line of a kernel has */
 	/* by which lines differ that were folded alike: a quote or a blank before them */
 	SLACK = 2,
 	WORD = 40, /* so much before the fold a line may end, and go on */
@@ -171,6 +171,12 @@ static bool goes_on(const struct log_text *log, const struct kernel_line *line, 
 
 	if (!*log->pending || !log->width || !text[blanks] || is_the_end(log->pending))
 		return false;
+	/* A terminal may break a function's name, and what is left is one, too. */
+	if (log->hard && *log->shape && log->width == log->fold && !has_prefix(log, text))
+		return true;
+	if (log->fold && (!*log->shape || !has_prefix(log, text)) &&
+	    log_mark_spans(log->pending, text + blanks))
+		return true;
 	/* One that begins with a mark says the same whether it is a rest or not. */
 	if (line->kind != KERNEL_LINE_NONE && line->text == text + blanks)
 		return false;
@@ -218,8 +224,8 @@ static bool breaks_word(const struct log_text *log, size_t used, const char *tex
 		quoted ^= log->pending[i] == '"';
 	while (tail < used && !isspace((unsigned char)log->pending[used - 1 - tail]))
 		tail++;
-	return quoted || memchr(log->pending + used - tail, '|', tail) || is_terminal(log) ||
-	       breaks_dump(log->pending, used - tail, text);
+	return quoted || memchr(log->pending + used - tail, '|', tail) ||
+	       (!log->fold && is_terminal(log)) || breaks_dump(log->pending, used - tail, text);
 }
 
 static void put(struct log_text *log, const char *between, const char *text)
@@ -232,20 +238,37 @@ static void put(struct log_text *log, const char *between, const char *text)
 
 static void append(struct log_text *log, const char *text, size_t width)
 {
-	size_t used = strlen(log->pending);
-	bool within = breaks_word(log, used, text) || log->pending[used - 1] == ' ' || *text == ' ';
+	size_t used = strlen(log->pending), indent = log->hard ? 0 : strspn(text, " \t");
+	bool within;
 
+	text += indent;
+	within = log->pending[used - 1] == ' ' || *text == ' ' ||
+		 (!indent && breaks_word(log, used, text));
 	log->even = log->wrapped == log->width ? log->even + 1 : 0;
 	log->wrapped = log->width;
 	put(log, within ? "" : " ", text);
 	log->width = width;
 }
 
+/* Hands out a line, or the several that somebody has made one of. Where he put them in a table he
+ * has written something else as well. */
+static void hand_out(struct log_text *log, char *text, uint64_t number, bool marked)
+{
+	bool plain = marked && !strchr(text, '`') && !strstr(text, "| ") &&
+		     strlen(text) < LOG_TEXT_JOINED;
+	char *next = NULL;
+
+	for (; text; text = next) {
+		next = plain ? log_split_joined(text) : NULL;
+		log->take(log->context, text, number, marked);
+	}
+}
+
 static void flush(struct log_text *log)
 {
 	if (!*log->pending)
 		return;
-	log->take(log->context, log->pending, log->number, true);
+	hand_out(log, log->pending, log->number, true);
 	*log->pending = '\0';
 }
 
@@ -259,9 +282,9 @@ static bool may_go_on(const struct log_text *log, size_t width)
 /* A line with all undone but the wrapping. width: that it had. */
 static void take_line(struct log_text *log, char *text, size_t width, uint64_t number)
 {
-	struct kernel_line line;
-
 	char *fragment = is_fragment(text), *rest = rest_of_fragment(text);
+	struct kernel_line line;
+	bool is_rest;
 
 	if (rest && *log->pending) {
 		put(log, "", rest);
@@ -276,13 +299,17 @@ static void take_line(struct log_text *log, char *text, size_t width, uint64_t n
 		append(log, text, width);
 		return;
 	}
+	is_rest = *log->pending && *log->shape && log->fold &&
+		  line.text == text + strspn(text, " \t") && was_folded(log, line.text);
 	flush(log);
 	if ((line.kind == KERNEL_LINE_NONE && !may_go_on(log, width) && !rest) ||
 	    strlen(text) >= sizeof(log->pending)) {
-		log->take(log->context, text, number, line.kind != KERNEL_LINE_NONE);
+		hand_out(log, text, number, line.kind != KERNEL_LINE_NONE);
 		return;
 	}
-	learn_prefix(log, &line, text);
+	/* The rest of a line may begin with a mark, and has no prefix. */
+	if (!is_rest)
+		learn_prefix(log, &line, text);
 	snprintf(log->pending, sizeof(log->pending), "%s", text);
 	log->number = number;
 	log->width = width;
@@ -301,48 +328,6 @@ static void gather(void *context, char *text)
 		texts->items[texts->count++] = text;
 }
 
-/* The next mark of the kernel from `text` on, and where the search for another goes on. */
-static bool find_mark(const char *text, struct kernel_line *line, const char **behind)
-{
-	kernel_line_read(line, text);
-	*behind = line->text + strcspn(line->text, " ");
-	return line->kind != KERNEL_LINE_NONE;
-}
-
-/* Whether it is a whole report in one line: a page of HTML whose newlines nobody has kept. */
-static bool is_report(const char *text)
-{
-	struct kernel_line line;
-	const char *at = text;
-	int marks = 0;
-
-	while (strlen(at) > LONG && marks <= MANY && find_mark(at, &line, &at))
-		marks++;
-	return marks > MANY;
-}
-
-/* Each mark begins a line. */
-static void take_report(struct log_text *log, char *text, uint64_t number)
-{
-	enum kernel_line_kind last = KERNEL_LINE_NONE;
-	struct kernel_line line;
-	const char *behind = text;
-	char *from = text;
-
-	while (find_mark(behind, &line, &behind)) {
-		size_t before = (size_t)(line.text - from);
-		bool together = last == KERNEL_LINE_REGISTERS && line.kind == last;
-
-		last = line.kind;
-		if (!before || together)
-			continue;
-		from[before - 1] = '\0';
-		take_line(log, from, 0, number);
-		from += before;
-	}
-	take_line(log, from, 0, number);
-}
-
 /* Text that may have newlines: lines of their own. width: of the whole; 0: nobody has folded it. */
 static void take_text(struct log_text *log, char *text, size_t width, uint64_t number)
 {
@@ -351,8 +336,11 @@ static void take_text(struct log_text *log, char *text, size_t width, uint64_t n
 
 	text = log_undo(text);
 	several = strchr(text, '\n');
-	if (!several && width > LOG_TEXT_REPORT && is_report(text)) {
-		take_report(log, text, number);
+	if (!several && width > LOG_TEXT_REPORT && log_is_report(text)) {
+		for (line = text; line; line = rest) {
+			rest = log_split_joined(line);
+			take_line(log, line, 0, number);
+		}
 		return;
 	}
 	if (!several) {

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LOG_TEXT_LINE = 4096, LOG_TEXT_SHAPE = 96, LOG_TEXT_REPORT = 600 };
+enum { LOG_TEXT_LINE = 4096, LOG_TEXT_SHAPE = 96, LOG_TEXT_REPORT = 600, LOG_TEXT_JOINED = 1000 };
 
 struct log_text {
 	/* Takes a line, ended by a NUL, which it may change; marked: the kernel's part of it was

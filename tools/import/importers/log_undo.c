@@ -151,7 +151,7 @@ static bool is_string(const char *text)
 
 static bool is_csv(const char *text)
 {
-	return *text == '"' || strstr(text, ",\"");
+	return *text == '"' || strstr(text, ",\"") || strstr(text, "\t\"");
 }
 
 /* Bytes that what is undone begins with: a log has a million lines, and they are few. */

@@ -165,7 +165,12 @@ static int judge(const struct import *import, const struct oops_facts *facts,
 		return report(0, "--report %u: %s has %zu", facts->chosen, import->path,
 			      facts->reports.count);
 	if (!plan->signature && !is_told(facts)) {
-		import_fail(import, 0, "no crash in %ju lines", (uintmax_t)facts->lines);
+		import_fail(import, 0, "no crash in %ju lines%s", (uintmax_t)facts->lines,
+			    facts->reports.orphan
+				    ? ", but parts of one (\"RIP: ...\" and its "
+				      "like): the lines above are missing, which tell "
+				      "what it is"
+				    : "");
 		return -ENODATA;
 	}
 	if (import->force || !plan->signature)
@@ -274,17 +279,17 @@ static int read_oops(struct import *import)
 const struct importer importer_oops = {
 	.name = "oops",
 	.expects = "a kernel log, a session of crash(8), or a report of a crash",
-	.about =
-		"A crash in the page cache: a kernel log, whatever stands before its lines "
-		"(dmesg, journald, syslog, netconsole, pstore, serial consoles, containers and "
-		"collectors of logs), in JSON, HTML or mail, folded, coloured, the newest line "
-		"first, in base64 or UTF-16, or "
-		"packed by gzip, xz, zstd, lz4 or bzip2; of x86, arm64, s390x, ppc64 or riscv64; a "
-		"session of `crash`(8) or drgn; or a report that somebody wrote. The scenario has "
-		"the hole "
-		"where it must have been for the page that was wanted to be served as "
-		"the folio that came, in a file where that page has the same number. Its "
-		"comments tell what was found, what was not and what is assumed.",
+	.about = "A crash in the page cache: a kernel log, whatever stands before its lines "
+		 "(dmesg, journald, syslog, netconsole, pstore, serial consoles, containers and "
+		 "collectors of logs), in JSON, HTML or mail, folded, coloured, the newest line "
+		 "first, in base64 or UTF-16, or "
+		 "packed by gzip, xz, zstd, lz4 or bzip2; of x86, arm64, s390x, ppc64, riscv64 or "
+		 "loongarch64; a "
+		 "session of `crash`(8) or drgn; or a report that somebody wrote. The scenario has "
+		 "the hole "
+		 "where it must have been for the page that was wanted to be served as "
+		 "the folio that came, in a file where that page has the same number. Its "
+		 "comments tell what was found, what was not and what is assumed.",
 	.has_reports = true,
 	.read = read_oops,
 };

@@ -194,11 +194,15 @@ void oops_take(struct oops_facts *facts, char *text, size_t length, uint64_t lin
 	log_text_line(&facts->log, text, length, line);
 }
 
+/* Of two alike the one that says where: syslogd tells everybody who is logged in the first line of
+ * what it writes down as well. */
 static int rank_of(const struct kernel_report *report)
 {
+	int where = *report->function != '\0';
+
 	if (kernel_signature_of(report)->race)
-		return report->has_folio ? 4 : 3;
-	return report->fatal || report->panicked ? 2 : !report->beside;
+		return 2 * (report->has_folio ? 4 : 3) + where;
+	return 2 * (report->fatal || report->panicked ? 2 : !report->beside) + where;
 }
 
 const struct kernel_report *oops_report(const struct oops_facts *facts)
