@@ -81,7 +81,7 @@ static const struct {
 	{ "CONFIG_EXT4_FS", on_ext4, LOADED },
 	{ "CONFIG_TRANSPARENT_HUGEPAGE", has_storm, BUILT_IN },
 	{ "CONFIG_MEMCG", has_cgroup, BUILT_IN },
-	{ "CONFIG_ZRAM", has_zram, BUILT_IN },
+	{ "CONFIG_ZRAM", has_zram, LOADED },
 	{ "CONFIG_KALLSYMS", has_schedule, BUILT_IN },
 };
 

@@ -542,8 +542,11 @@ static void configurations(void)
 	CU_ASSERT_EQUAL(kernel_config_lacks(text, &scenario, false, lacks, sizeof(lacks)), 2);
 	CU_ASSERT_STRING_EQUAL(lacks, "CONFIG_FUSE_FS is a module, and --modules is not given; "
 				      "CONFIG_XFS_FS is not set");
-	scenario.has_storm = false;
 	scenario.zram.given = true;
+	CU_ASSERT_EQUAL(
+		kernel_config_lacks("CONFIG_ZRAM=m\n", &scenario, true, lacks, sizeof(lacks)), 8);
+	CU_ASSERT_PTR_NULL(strstr(lacks, "ZRAM"));
+	scenario.has_storm = false;
 	CU_ASSERT_EQUAL(kernel_config_lacks("", &scenario, true, lacks, sizeof(lacks)), 8);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
 	snprintf(kernel.image, sizeof(kernel.image), "%s/vmlinux", directory);
