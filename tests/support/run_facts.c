@@ -96,6 +96,10 @@ static void set_power(struct power *power, const struct run_facts *facts)
 	};
 	if (!facts->locked_out)
 		strcpy(power->setting, "a setting");
+	if (facts->wanted_passages) {
+		power->forced = true;
+		power->passages = facts->made + facts->withstood;
+	}
 	if (facts->chance > 0)
 		power->calibration = (struct calibration){ 1, 100, 50, "6.18.9", facts->chance, 0 };
 }

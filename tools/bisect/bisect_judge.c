@@ -8,6 +8,7 @@
 #include "tools/base/save.h"
 #include "tools/bisect/bisect_result.h"
 #include "tools/guest/outcome.h"
+#include "tools/scenario/scenario_schedule.h"
 #include "tools/verdict/power.h"
 
 #include <errno.h>
@@ -27,7 +28,7 @@ struct trial {
 	const struct bisect_kernel *kernel;
 	char directory[PATH_MAX];
 	struct run_arguments run;
-	char seed[24], duration[32], needed[64];
+	char seed[24], duration[32], needed[64], made[64];
 	struct scenario scenario; /* resolved for the kernel, with the user's options alone */
 };
 
@@ -51,9 +52,12 @@ static void judge_options(const struct bisect *bisect, struct trial *trial)
 	trial->run.overrides.until = "proof";
 	if (!bisect->needed)
 		return;
-	snprintf(trial->needed, sizeof(trial->needed), "expect.%s=%" PRIu64,
-		 trial->scenario.schedule.count ? "made" : "passages", bisect->needed);
+	snprintf(trial->needed, sizeof(trial->needed), "expect.passages=%" PRIu64, bisect->needed);
 	set(trial, trial->needed);
+	if (!scenario_is_forced(&trial->scenario))
+		return;
+	snprintf(trial->made, sizeof(trial->made), "expect.made=%" PRIu64, bisect->needed);
+	set(trial, trial->made);
 }
 
 /* number: of the run, from 0. Each has another seed, and the first is short where it can be. */

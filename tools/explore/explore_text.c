@@ -6,6 +6,7 @@
 #include "tools/base/save.h"
 #include "tools/scenario/config_edit.h"
 #include "tools/scenario/scenario.h"
+#include "tools/scenario/shown.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -145,25 +146,50 @@ int explore_text_series(const struct explore *explore, uint64_t made, const char
 	return save_end(&save, path);
 }
 
+static void print_schedule(FILE *to, const struct explore_schedule *schedule)
+{
+	fputs("schedule = (\n", to);
+	for (size_t i = 0; i < schedule->count; i++) {
+		print_hold(to, schedule->holds[i].role, &schedule->holds[i].at);
+		print_event(to, &schedule->until[i]);
+		fprintf(to, "; }%s\n", i + 1 < schedule->count ? "," : "");
+	}
+	fputs(");\n", to);
+}
+
+static int print_found(FILE *to, const struct explore *explore,
+		       const struct explore_schedule *schedule)
+{
+	const struct explore_tried *best = &explore->subsets[explore->needed];
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return -errno;
+	print_schedule(memory, schedule);
+	if (fclose(memory))
+		return -ENOMEM;
+	fprintf(to, "%s\n# Found by foliostorm explore on %s: of %u passages %u made, %u hit.\n",
+		explore->text, explore->config->kernel->name, best->score.passages, best->made,
+		best->score.hits);
+	return shown_print(to, text,
+			   (struct shown){ .kernel = explore->config->kernel->name,
+					   .passages = best->score.passages,
+					   .hits = best->score.hits });
+}
+
 int explore_text_found(const struct explore *explore, const struct explore_schedule *schedule,
 		       const char *path)
 {
-	const struct explore_tried *best = &explore->subsets[explore->needed];
 	struct save save;
-	int r = save_begin(&save, path);
+	int r = save_begin(&save, path), found;
 
 	if (r)
 		return r;
-	fprintf(save.file,
-		"%s\n# Found by foliostorm explore on %s: of %u passages %u made, %u hit.\n"
-		"schedule = (\n",
-		explore->text, explore->config->kernel->name, best->score.passages, best->made,
-		best->score.hits);
-	for (size_t i = 0; i < schedule->count; i++) {
-		print_hold(save.file, schedule->holds[i].role, &schedule->holds[i].at);
-		print_event(save.file, &schedule->until[i]);
-		fprintf(save.file, "; }%s\n", i + 1 < schedule->count ? "," : "");
-	}
-	fputs(");\n", save.file);
-	return save_end(&save, path);
+	found = print_found(save.file, explore, schedule);
+	if (found)
+		report(found, "%s", path);
+	r = save_end(&save, path);
+	return r ? r : found;
 }

@@ -114,6 +114,7 @@ struct scenario {
 	char thread_names[SCHEDULE_THREADS_MAX][SCHEDULE_ROLE]; /* of threads */
 	struct schema_list schedule;  /* struct schedule_hold, see scenario_schedule() */
 	unsigned int schedule_engine; /* enum schedule_engine_kind */
+	struct schema_list shown;     /* struct shown */
 	struct schedule_inspect inspect;
 	struct schema_choice workload; /* of a struct workload_kind; kind NULL: none */
 	struct schema_list rules;      /* struct rule_spec */

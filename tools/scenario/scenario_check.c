@@ -9,10 +9,12 @@
 #include "tools/scenario/scenario_pages.h"
 #include "tools/scenario/scenario_rules.h"
 #include "tools/scenario/scenario_schedule.h"
+#include "tools/scenario/shown.h"
 #include "tools/scenario/thread_keys.h"
 #include "tools/scenario/workload_kind.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -379,10 +381,6 @@ static int check_schedule(const struct check *check)
 	/* An empty one switches it off. */
 	if (!schedule.count)
 		return 0;
-	if (check->scenario->expect.passages)
-		return WRONG(check, "expect.passages",
-			     "a schedule's passages are wanted by expect.made; allowed: without a "
-			     "schedule");
 	scenario_roles(check->scenario, roles);
 	if (scenario_role_is_program(check->scenario) &&
 	    check->scenario->schedule_engine == SCHEDULE_ENGINE_BPF)
@@ -394,6 +392,26 @@ static int check_schedule(const struct check *check)
 	if (mistake.key)
 		snprintf(path, sizeof(path), "schedule[%zu].%s", mistake.hold, mistake.key);
 	return WRONG(check, path, "%s", mistake.why);
+}
+
+static int check_shown(const struct check *check)
+{
+	const struct scenario *scenario = check->scenario;
+	const struct shown *shown = scenario->shown.items;
+	char path[64];
+
+	if (scenario->shown.count && !schema_lookup(&scenario->config, "schedule") &&
+	    !scenario->threads.count)
+		return WRONG(check, "shown",
+			     "there is neither a schedule nor a thread; allowed: with one");
+	for (size_t i = 0; i < scenario->shown.count; i++)
+		if (shown[i].hits > shown[i].passages) {
+			snprintf(path, sizeof(path), "shown[%zu].hits", i);
+			return WRONG(check, path,
+				     "more than the %" PRIu64 " passages; allowed: up to so many",
+				     shown[i].passages);
+		}
+	return 0;
 }
 
 /* The witness inspects as well, and each split would count twice. */
@@ -518,8 +536,8 @@ int scenario_check(const struct scenario *scenario, const struct schema_source *
 		check_workload, check_pages,   check_files,
 	};
 	static int (*const checks[])(const struct check *) = {
-		check_storm,    check_copies,  check_readers, check_threads,
-		check_schedule, check_inspect, check_rules,
+		check_storm,    check_copies, check_readers, check_threads,
+		check_schedule, check_shown,  check_inspect, check_rules,
 	};
 	const struct check check = { .scenario = scenario, .source = source, .kernel = kernel };
 	int r = 0;

@@ -6,6 +6,7 @@
 #include "tools/scenario/rule_keys.h"
 #include "tools/scenario/scenario.h"
 #include "tools/scenario/scenario_schedule.h"
+#include "tools/scenario/shown.h"
 #include "tools/scenario/thread_keys.h"
 #include "tools/scenario/workload_kind.h"
 #include "tools/threads/threads.h"
@@ -361,7 +362,7 @@ static const struct schema_key expect_keys[] = {
 	{ "made", SCHEMA_COUNT, FIELD(expect.made), "100", "a number from 1 to 1000000000",
 	  "for a [schedule](schedule.md): number of passages, made or withstood, that "
 	  "end the run before its duration does. A run without a hit and with fewer "
-	  "is INCONCLUSIVE",
+	  "is INCONCLUSIVE. CLEAN takes `shown` as well",
 	  .min = 1, .max = 1000000000 },
 	{ "xfail", SCHEMA_TEXTS, FIELD(expect.xfail), NULL, "a list such as ( \"6.15 - 6.18.19\" )",
 	  "kernel versions on which the opposite of the expected verdict is a known "
@@ -432,6 +433,11 @@ const struct schema_key scenario_keys[] = {
 	  .SCHEMA_WORDS(WORD("auto", "qemu in guests, bpf elsewhere"),
 			WORD("bpf", "BPF programs in the kernel, also in a guest"),
 			WORD("qemu", "from outside of a guest, through QEMU's gdb stub")) },
+	{ "shown", SCHEMA_LIST, FIELD(shown), .allowed = "a list of groups",
+	  .help = "runs in which this schedule, or these threads, hit. Without such a row a run "
+		  "without a hit is INCONCLUSIVE. A run that hits prints the row, see "
+		  "[interleavings](verdict.md#interleavings)",
+	  .keys = shown_keys, .item_size = sizeof(struct shown) },
 	{ "inspect", SCHEMA_GROUP, 0, .keys = inspect_keys,
 	  .given = offsetof(struct scenario, inspect.given) },
 	{ "workload", SCHEMA_KIND, FIELD(workload),

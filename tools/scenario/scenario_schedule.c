@@ -66,6 +66,11 @@ const struct schema_key inspect_keys[] = {
 	{ .name = NULL },
 };
 
+bool scenario_is_forced(const struct scenario *scenario)
+{
+	return scenario->schedule.count || scenario->threads.count;
+}
+
 bool scenario_is_conducted(const struct scenario *scenario)
 {
 	return scenario->schedule.count || scenario->inspect.given;

@@ -26,6 +26,10 @@ enum { SCENARIO_ROLES = 3 + SCHEDULE_THREADS_MAX };
 void scenario_roles(const struct scenario *scenario,
 		    struct schedule_role roles[SCENARIO_ROLES + 1]);
 
+/* Whether its verdict is about an interleaving that is brought about: by a schedule, or by scripted
+ * threads. */
+bool scenario_is_forced(const struct scenario *scenario);
+
 /* Whether a run of it needs an engine: it has a schedule, or inspects the page cache. */
 bool scenario_is_conducted(const struct scenario *scenario);
 

@@ -30,8 +30,8 @@ static double low_of(const struct proportion_count *runs, size_t count)
 	return proportion_of(PROPORTION_SHARE, sum, spread, 0.95).low;
 }
 
-struct calibration calibration_find(const struct calibration_row *rows, const char *setting,
-				    bool busy)
+struct calibration calibration_of(const struct calibration_row *rows, const char *setting,
+				  bool busy)
 {
 	struct proportion_count runs[CALIBRATION_RUNS];
 	struct calibration found = { .runs = 0 };
@@ -59,6 +59,14 @@ struct calibration calibration_find(const struct calibration_row *rows, const ch
 		found.chance = fmin(found.chance, low_of(runs, found.runs));
 		found.noise = proportion_noise(PROPORTION_SHARE, runs, found.runs);
 	}
+	return found;
+}
+
+struct calibration calibration_find(const struct calibration_row *rows, const char *setting,
+				    bool busy)
+{
+	struct calibration found = calibration_of(rows, setting, busy);
+
 	/* How much runs differ is not known from fewer. */
 	if (found.runs < CALIBRATION_RUNS_LEAST)
 		found.chance = 0;

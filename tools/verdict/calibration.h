@@ -7,8 +7,7 @@
  * tests/bench/calibrate.sh: its setting, whether the machine was busy, its passages (see power.h)
  * and how many of them gave a hit. Runs differ by more than their counts make them, so the chance
  * that is taken is the lower end of an interval that is widened by how much they do (proportion.h),
- * of the worst kernel; and how much they do is said besides, for the next run differs as well. With
- * fewer than three runs the chance is 0.
+ * of the worst kernel; and how much they do is said besides, for the next run differs as well.
  */
 #ifndef TOOLS_VERDICT_CALIBRATION_H
 #define TOOLS_VERDICT_CALIBRATION_H
@@ -33,9 +32,15 @@ struct calibration {
 	double noise;                      /* of the chances of runs, see proportion_noise() */
 };
 
+enum { CALIBRATION_RUNS = 64, CALIBRATION_RUNS_LEAST = 3 };
+
 /* What is known of a setting, from such a table of up to CALIBRATION_RUNS runs of one setting. The
  * chance is at least that with 97.5 % confidence. */
-enum { CALIBRATION_RUNS = 64, CALIBRATION_RUNS_LEAST = 3 };
+struct calibration calibration_of(const struct calibration_row *rows, const char *setting,
+				  bool busy);
+
+/* The same of what is left to luck: from fewer than CALIBRATION_RUNS_LEAST runs, which do not show
+ * how much runs differ, the chance is 0. */
 struct calibration calibration_find(const struct calibration_row *rows, const char *setting,
 				    bool busy);
 

@@ -3,7 +3,10 @@
 #include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "tools/scenario/race.h"
+#include "tools/scenario/scenario_schedule.h"
+#include "tools/scenario/shown.h"
 #include "tools/verdict/run_result.h"
+#include "tools/verdict/schedule_result.h"
 #include "tools/verdict/workload_result.h"
 
 #include <inttypes.h>
@@ -188,13 +191,13 @@ static bool meets_race(const struct scenario *scenario, const struct scenario_re
 	return !scenario->race->splits || !scenario_locks_out(scenario, reader);
 }
 
-double power_with(const struct calibration *calibration, uint64_t passages)
+static double power_of_any(const struct calibration *calibration, uint64_t passages)
 {
 	const double chance = calibration->chance, n = (double)passages;
 	const double rate = (double)calibration->hits / (double)calibration->passages;
 	double size, misses;
 
-	if (passages < POWER_PASSAGES_LEAST || chance <= 0)
+	if (!passages || chance <= 0)
 		return 0;
 	/* The sum of the two shapes of the beta distribution, of the rate as it was measured. */
 	size = (1 - rate) / (rate * calibration->noise) - 1;
@@ -205,6 +208,34 @@ double power_with(const struct calibration *calibration, uint64_t passages)
 	size = fmax(size, 1e-6);
 	misses = size * (1 - chance);
 	return -expm1(lgamma(misses + n) - lgamma(misses) - lgamma(size + n) + lgamma(size));
+}
+
+double power_with(const struct calibration *calibration, uint64_t passages)
+{
+	return passages < POWER_PASSAGES_LEAST ? 0 : power_of_any(calibration, passages);
+}
+
+/* Of an interleaving that is brought about: by the rows that the scenario has of it. */
+static void ask_shown(const struct run_result *result, struct power *power)
+{
+	const struct scenario *scenario = result->scenario;
+	const struct shown *shown = scenario->shown.items;
+	struct calibration_row rows[CALIBRATION_RUNS + 1] = { { .setting = NULL } };
+	char interleaving[SHOWN_INTERLEAVING];
+
+	for (size_t i = 0; i < scenario->shown.count && i < CALIBRATION_RUNS; i++)
+		rows[i] = (struct calibration_row){
+			.setting = shown[i].interleaving,
+			.kernel = shown[i].kernel,
+			.passages = (unsigned int)shown[i].passages,
+			.hits = (unsigned int)shown[i].hits,
+		};
+	snprintf(power->setting, sizeof(power->setting), "%s",
+		 shown_interleaving(&scenario->config, interleaving));
+	power->forced = true;
+	power->calibration = calibration_of(rows, power->setting, false);
+	power->passages = schedule_passed(result);
+	power->value = power_of_any(&power->calibration, power->passages);
 }
 
 /* Of several kinds of readers any may have made a passage: what the least of them is worth. */
@@ -231,6 +262,10 @@ struct power power_of(const struct run_result *result)
 
 	if (scenario->race->none)
 		return power;
+	if (scenario_is_forced(scenario)) {
+		ask_shown(result, &power);
+		return power;
+	}
 	power.passages = passages_of(result);
 	if (scenario->has_storm) {
 		for (size_t i = 0; i < scenario->readers.count; i++)
@@ -245,14 +280,14 @@ struct power power_of(const struct run_result *result)
 
 uint64_t power_passages_for(const struct power *power, double wanted)
 {
-	uint64_t low = POWER_PASSAGES_LEAST - 1, high = POWER_PASSAGES_MOST;
+	uint64_t low = power->forced ? 0 : POWER_PASSAGES_LEAST - 1, high = POWER_PASSAGES_MOST;
 
-	if (power_with(&power->calibration, high) < wanted)
+	if (power_of_any(&power->calibration, high) < wanted)
 		return 0;
 	while (high - low > 1) {
 		uint64_t middle = low + (high - low) / 2;
 
-		if (power_with(&power->calibration, middle) < wanted)
+		if (power_of_any(&power->calibration, middle) < wanted)
 			low = middle;
 		else
 			high = middle;

@@ -14,6 +14,10 @@
  * own, though: beside load some hit in most of their passages and some in none. So the run's is
  * taken to be drawn from a beta distribution with that mean and as much noise as the runs of the
  * calibration had.
+ *
+ * An interleaving that is brought about, by a schedule or by scripted threads, is a setting of its
+ * own, whose passages are those that were made or withstood: how often it hits is in the scenario
+ * (shown.h), and nothing is left to causes that passages have in common.
  */
 #ifndef TOOLS_VERDICT_POWER_H
 #define TOOLS_VERDICT_POWER_H
@@ -34,6 +38,7 @@ struct power {
 	uint64_t passages;
 	char setting
 		[256]; /* what the calibration was asked for; "": no reader of the run can hit */
+	bool forced;   /* that is an interleaving, and passages are those of its schedule */
 	bool busy;     /* the run waited for processors for longer than those of idle rows did */
 	struct calibration calibration;
 	double value; /* 0 to 1 */

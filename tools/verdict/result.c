@@ -158,6 +158,15 @@ static void print_counts(FILE *to, const struct run_result *result)
 		atomic_load(&counts->refill.folios_other));
 }
 
+/* For the scenario, where it has no such row yet. */
+static void print_shown(FILE *to, const struct run_result *result)
+{
+	char row[256];
+
+	if (!result->power.calibration.runs && schedule_shown(result, row, sizeof(row)))
+		fprintf(to, "shown      %s\n", row);
+}
+
 /* The race that the scenario is about. */
 static bool has_race(const struct run_result *result)
 {
@@ -198,6 +207,7 @@ void result_print(FILE *to, const struct run_result *result)
 	if (result->taint)
 		fprintf(to, "tainted    %s\n",
 			watch_taint_letters(result->taint, letters, sizeof(letters)));
+	print_shown(to, result);
 	fprintf(to, "verdict    %s, expected %s%s: %s\n", verdict_names[result->verdict],
 		result->expected == EXPECT_HIT ? "HIT" : "CLEAN",
 		result->xfail ? " (known to fail here: expect.xfail)" : "", result->reason);

@@ -313,6 +313,13 @@ static const struct key calibration_keys[] = {
 	KEY_END,
 };
 
+static json_t *make_shown(const void *at)
+{
+	char text[256];
+
+	return key_text_of(schedule_shown(at, text, sizeof(text)));
+}
+
 VALUE(schedule, result->scheduled ? keys_object(schedule_result_keys, result) : NULL)
 
 VALUE(calibration,
@@ -484,6 +491,10 @@ const struct key result_keys[] = {
 	  "how the [schedule](schedule.md) was followed; null if the scenario has none "
 	  "or it was not started",
 	  KEY_NULL, .make = make_schedule, .keys = schedule_result_keys },
+	{ "shown", KEY_TEXT, NULL,
+	  "of a hit by a schedule or scripted threads: the row of [`shown`](keys.md) that says so "
+	  "in the scenario; null: of another run",
+	  KEY_NULL, .make = make_shown },
 	{ "reads", KEY_NUMBER, NULL, "accesses that were judged", RESULT_SUM, .make = make_reads },
 	{ "reads_not_judged", KEY_NUMBER, NULL,
 	  "accesses that could not be judged: a refill came in between (several of "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/schedule_result.h"
 #include "tools/scenario/scenario_schedule.h"
+#include "tools/scenario/shown.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -172,7 +173,7 @@ bool schedule_is_short(const struct run_result *result)
 {
 	const struct scenario *scenario = result->scenario;
 
-	return (scenario->schedule.count || scenario->threads.count) &&
+	return scenario_is_forced(scenario) &&
 	       schedule_passed(result) < result->scenario->expect.made;
 }
 
@@ -232,4 +233,39 @@ const char *schedule_account(const struct run_result *result, char *text, size_t
 	if (!atomic_load(&result->schedule.passages))
 		tell_of_none(result, &account);
 	return text;
+}
+
+/* At least the one that the verdict is about; an oops, or a reader that hangs, ends the run before it
+ * is counted. */
+static uint64_t passages_hit(const struct run_result *result)
+{
+	const struct worker_shared *counts = result->counts;
+	uint64_t hits = atomic_load(result->scenario->threads.count ? &counts->threads.hit
+								    : &counts->punches_hit);
+
+	return hits ?: 1;
+}
+
+/* As many as began: what was not made counts against the interleaving. */
+static uint64_t passages_begun(const struct run_result *result)
+{
+	return result->scenario->schedule.count ? atomic_load(&result->schedule.passages)
+						: atomic_load(&result->counts->threads.iterations);
+}
+
+const char *schedule_shown(const struct run_result *result, char *text, size_t size)
+{
+	const uint64_t hits = passages_hit(result), begun = passages_begun(result);
+	char interleaving[SHOWN_INTERLEAVING];
+	struct shown shown = {
+		.interleaving = interleaving,
+		.kernel = result->release,
+		.passages = begun ?: 1,
+	};
+
+	if (result->verdict != VERDICT_HIT || !scenario_is_forced(result->scenario))
+		return NULL;
+	shown.hits = hits < shown.passages ? hits : shown.passages;
+	shown_interleaving(&result->scenario->config, interleaving);
+	return shown_text(&shown, text, size);
 }

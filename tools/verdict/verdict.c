@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/verdict.h"
+#include "tools/scenario/scenario_schedule.h"
 #include "tools/verdict/run_result.h"
 #include "tools/verdict/schedule_result.h"
 #include "tools/verdict/verdict_reason.h"
@@ -60,8 +61,8 @@ static enum verdict decide(const struct run_result *result)
 		return VERDICT_INCONCLUSIVE;
 	if (scenario->race->none)
 		return VERDICT_VERIFIED;
-	if (scenario->schedule.count || scenario->threads.count)
-		return verdict_exposes(result) ? VERDICT_CLEAN : VERDICT_INCONCLUSIVE;
+	if (scenario_is_forced(scenario) && !verdict_exposes(result))
+		return VERDICT_INCONCLUSIVE;
 	return is_caught(result) ? VERDICT_CLEAN : VERDICT_INCONCLUSIVE;
 }
 

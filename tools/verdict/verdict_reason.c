@@ -121,9 +121,33 @@ static bool inspects_too_little(const struct run_result *result)
 /* Whether it was brought together in vain: a passage without a hit shows nothing there. */
 static bool exposes_nothing(const struct run_result *result)
 {
-	const struct scenario *scenario = result->scenario;
+	return scenario_is_forced(result->scenario) && !verdict_exposes(result);
+}
 
-	return (scenario->schedule.count || scenario->threads.count) && !verdict_exposes(result);
+/* Whether nothing is missing but that the interleaving was shown to hit. */
+static bool is_unshown(const struct run_result *result)
+{
+	return scenario_is_forced(result->scenario) && !schedule_is_short(result) &&
+	       verdict_exposures(result) >= result->scenario->expect.min_exposures &&
+	       verdict_reads(result) && !result->scenario->race->none;
+}
+
+/* What an interleaving was not shown to do. */
+static void explain_unshown(struct run_result *result)
+{
+	const struct power *power = &result->power;
+
+	add_schedule(result);
+	add(result, "; but ");
+	if (!power->calibration.runs) {
+		add(result, "no row of `shown` says that this interleaving hits where the race is: "
+			    "a run that hits on a kernel with the race says the row");
+		return;
+	}
+	add_power(result);
+	add(result, ", and %g is wanted: %" PRIu64 " passages (expect.made)",
+	    result->scenario->expect.power,
+	    power_passages_for(power, result->scenario->expect.power));
 }
 
 static void explain_shortage(struct run_result *result)
@@ -142,13 +166,15 @@ static void explain_shortage(struct run_result *result)
 		add(result, "no read was judged");
 	else if (result->scenario->race->none)
 		add(result, "%" PRIu64 " exposures, and the storm has split no folio", exposures);
-	else if (inspects_too_little(result)) {
-		add(result, "no wrong byte in %" PRIu64 " reads; ", verdict_reads(result));
-		add_inspection(result);
-	} else if (exposes_nothing(result)) {
+	else if (exposes_nothing(result)) {
 		add_schedule(result);
 		add(result, "; but no page that is read is exposed by the split of this kernel: "
 			    "`foliostorm aim --punch PAGE` shows which are");
+	} else if (is_unshown(result))
+		explain_unshown(result);
+	else if (inspects_too_little(result)) {
+		add(result, "no wrong byte in %" PRIu64 " reads; ", verdict_reads(result));
+		add_inspection(result);
 	} else
 		explain_low_power(result);
 }
@@ -226,7 +252,7 @@ static void explain_inconclusive(struct run_result *result)
 		add(result, "; the run was interrupted");
 	else if (schedule_is_short(result) && schedule_passed(result))
 		add(result, "; a longer run (--duration) gives more");
-	else if (schedule_is_short(result) || exposes_nothing(result))
+	else if (schedule_is_short(result) || exposes_nothing(result) || is_unshown(result))
 		return;
 	else if (atomic_load(&counts->workload.valued))
 		add(result, "; %s", counts->workload.worth);
@@ -345,9 +371,11 @@ static void add_worth(struct run_result *result)
 static void explain_clean(struct run_result *result)
 {
 	add(result, "no wrong byte in %" PRIu64 " reads; ", verdict_reads(result));
-	if (result->scenario->schedule.count || result->scenario->threads.count)
+	if (scenario_is_forced(result->scenario)) {
 		add_schedule(result);
-	else if (verdict_inspected(result))
+		add(result, "; ");
+		add_power(result);
+	} else if (verdict_inspected(result))
 		add_inspection(result);
 	else if (result->scenario->expect.passages)
 		add(result, "%" PRIu64 " passages, of the %" PRIu64 " that are wanted",

@@ -61,6 +61,8 @@ static const struct {
 	{ "readers.timeout", "10ms", "1h", "9ms", "3601s" },
 	{ "readers.pace", "0", "10s", NULL, "10001ms" },
 	{ "schedule.bound", "1us", "1s", "999ns", "1001ms" },
+	{ "shown.passages", "1", "1000000000", "0", "1000000001" },
+	{ "shown.hits", "1", "1000000000", "0", "1000000001" },
 	STEP_LIMITS("threads.do"),
 	STEP_LIMITS("before"),
 	STEP_LIMITS("after"),

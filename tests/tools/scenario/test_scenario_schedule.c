@@ -85,9 +85,13 @@ static void mistakes(void)
 		  "s.cfg:5: schedule[0].hold: missing; allowed: split, read" },
 		{ ONE("hold = \"read\";" UNTIL),
 		  "s.cfg:5: schedule[0].at: missing; allowed: begin, " },
-		{ { .more = "schedule = ( {\nhold = \"read\"; at = \"begin\";" UNTIL "\n} );\n"
-			    "expect = { passages = 9; };" },
-		  "s.cfg:8: expect.passages: a schedule's passages are wanted by expect.made" },
+		{ { .more = "schedule = ( {\nhold = \"read\"; at = \"entry of f\";" UNTIL "\n} );\n"
+			    "shown = ( { interleaving = \"0\"; kernel = \"6.18.9\";\n"
+			    "passages = 9; hits = 10; } );" },
+		  "s.cfg:9: shown[0].hits: more than the 9 passages; allowed: up to so many" },
+		{ { .more = "shown = ( { interleaving = \"0\"; kernel = \"6.18.9\";\n"
+			    "passages = 9; hits = 9; } );" },
+		  "s.cfg:5: shown: there is neither a schedule nor a thread; allowed: with one" },
 		{ ONE("hold = \"read\"; at = \"begin\";"),
 		  "s.cfg:5: schedule[0].until: missing; allowed: an event such as \"read enters" },
 		{ ONE("hold = \"read\"; to = \"begin\";" UNTIL),

@@ -11,11 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* About the race, with reads that were judged. */
-#define FACTS(...)                                                                                 \
+/* About the race, with reads that were judged, ... */
+#define ABOUT(...)                                                                                 \
 	{                                                                                          \
 		.race = "folio-split", .reads = 50, .wanted_passages = 10, __VA_ARGS__             \
 	}
+/* ... of an interleaving that was shown to hit. */
+#define FACTS(...) ABOUT(.power = 0.99999, .chance = 0.5, __VA_ARGS__)
 
 static void verdicts(void)
 {
@@ -25,7 +27,10 @@ static void verdicts(void)
 		const char *reason; /* part of it */
 	} rows[] = {
 		{ FACTS(.begun = 10, .made = 10), VERDICT_CLEAN,
-		  "no wrong byte in 50 reads; 10 passages: 10 made, 0 withstood" },
+		  "no wrong byte in 50 reads; 10 passages: 10 made, 0 withstood; a kernel with the "
+		  "race would have been caught with probability above 0.9999 (10 passages, at "
+		  "least "
+		  "50 % hits each on 6.18.9)" },
 		{ FACTS(.begun = 11, .withstood = 10), VERDICT_CLEAN,
 		  "11 passages: 0 made, 10 withstood" },
 		{ FACTS(.begun = 12, .made = 4, .withstood = 6), VERDICT_CLEAN,
@@ -45,12 +50,20 @@ static void verdicts(void)
 		{ FACTS(.begun = 400), VERDICT_INCONCLUSIVE, "400 passages: 0 made, 0 withstood" },
 		{ FACTS(.begun = 9, .made = 9, .interrupted = true), VERDICT_INCONCLUSIVE,
 		  "10 are wanted that are made or withstood; the run was interrupted" },
-		{ FACTS(.passages = 900, .chance = 0.9, .power = 1), VERDICT_INCONCLUSIVE,
+		{ ABOUT(.passages = 900, .power = 1, .chance = 0.9), VERDICT_INCONCLUSIVE,
 		  "0 passages: 0 made, 0 withstood" },
 		{ FACTS(.witnessed = true, .inspected = 136), VERDICT_INCONCLUSIVE,
 		  "0 passages: 0 made, 0 withstood" },
 		{ FACTS(.wanted = 200, .exposures = 199, .begun = 10, .made = 10),
 		  VERDICT_INCONCLUSIVE, "199 exposures, and 200 are wanted" },
+		/* What never hit where the race is shows nothing where it does not hit. */
+		{ ABOUT(.begun = 10, .made = 10), VERDICT_INCONCLUSIVE,
+		  "10 passages: 10 made, 0 withstood; but no row of `shown` says that this "
+		  "interleaving hits where the race is" },
+		{ ABOUT(.begun = 10, .made = 10, .power = 0.55555, .chance = 0.3), VERDICT_INCONCLUSIVE,
+		  "; but a kernel with the race would have been caught with probability 0.5555 (10 "
+		  "passages, at least 30 % hits each on 6.18.9), and 0.999 is wanted: 20 passages "
+		  "(expect.made)" },
 		/* Where nobody looked, the interleaving shows nothing. */
 		{ { .race = "folio-split", .wanted_passages = 10, .begun = 10, .made = 10 },
 		  VERDICT_INCONCLUSIVE,
