@@ -29,6 +29,9 @@ static const uint64_t BOOT_LIMIT = 180000000000, SILENCE_LIMIT = 45000000000,
 /* A restored one begins within a second. */
 static const uint64_t RESTORE_LIMIT = 30000000000;
 
+/* One that has sent all is shut down within two seconds, unless somebody spins in its kernel. */
+static const uint64_t POWEROFF_LIMIT = 10000000000;
+
 /* QEMU 7.2 under TCG loses about one kernel in twenty while it patches itself at boot (int3 in
  * sched_clock_cpu()), which says nothing of the run; and what dies of something else than the race
  * gets a second chance. */
@@ -149,7 +152,8 @@ static void follow(struct guest *guest)
 			guest->facts.end = GUEST_STOPPED;
 		else if (now > guest->started + limit)
 			guest->facts.end = GUEST_TIMED_OUT;
-		else if (now > stream->heard + silence_limit(guest))
+		else if (now > stream->heard + silence_limit(guest) ||
+			 (stream->ended && now > stream->ended + POWEROFF_LIMIT))
 			guest->facts.end = GUEST_HUNG;
 		if (guest->facts.end != GUEST_DONE) {
 			child_kill(&guest->child, 5000);

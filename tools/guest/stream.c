@@ -122,6 +122,8 @@ static void take_console_line(struct stream *stream, char *line)
 	/* What the firmware and an early boot say is no report. */
 	if (!stream->job_began)
 		return;
+	if (strstr(line, "foliostorm: the job has ended"))
+		stream->ended = units_now();
 	kernel_reports_line(&stream->reports, line);
 	if (stream->reported < 0 && kernel_reports_hit(&stream->reports))
 		sscanf(line, " [%lf]", &stream->reported);

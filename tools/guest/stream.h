@@ -56,6 +56,7 @@ struct stream {
 	struct kernel_reports reports;
 	bool job_began;
 	bool arrives;   /* the archive begins at events.read */
+	uint64_t ended; /* CLOCK_MONOTONIC ns at which the guest had sent all of it; 0: not yet */
 	uint64_t heard; /* CLOCK_MONOTONIC ns of the last sign of life */
 	/* Of the run, by its events. */
 	json_t *begin;  /* NULL before it has begun */

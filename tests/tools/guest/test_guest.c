@@ -94,6 +94,7 @@ static void a_run_by_its_events(void)
 	CU_ASSERT_EQUAL(json_array_size(stream.hits), 3);
 	CU_ASSERT_PTR_NULL(json_object_get(json_array_get(stream.hits, 0), "ns"));
 	CU_ASSERT_FALSE(stream.arrives);
+	CU_ASSERT_EQUAL(stream.ended, 0);
 	CU_ASSERT_EQUAL(stream_unpack(&stream, NULL), -ENODATA);
 	/* What is no event is not passed on. */
 	CU_ASSERT_PTR_NULL(strstr(kept, "alive"));
@@ -125,6 +126,26 @@ static void cut_off_anywhere(void)
 		close(port);
 	}
 	CU_ASSERT_EQUAL(before, 3);
+}
+
+/* From then on nobody has to wait for it; what was there before the job is not of it. */
+static void all_is_sent(void)
+{
+	static const char said[] = "[    6.1] foliostorm: the job has ended\r\n"
+				   "[    7.1] foliostorm: the job begins\r\n",
+			  last[] = "[   11.0] foliostorm: the job has ended\r\n";
+	int log = memory(said, sizeof(said) - 1), port = memory(events, sizeof(events) - 1);
+	struct stream stream;
+
+	CU_ASSERT_EQUAL_FATAL(stream_init(&stream, log, port), 0);
+	stream_poll(&stream);
+	CU_ASSERT_EQUAL(stream.ended, 0);
+	CU_ASSERT_EQUAL(write(log, last, sizeof(last) - 1), (ssize_t)sizeof(last) - 1);
+	stream_poll(&stream);
+	CU_ASSERT_NOT_EQUAL(stream.ended, 0);
+	stream_release(&stream);
+	close(log);
+	close(port);
 }
 
 static char *read_all(const char *command, size_t *length)
@@ -635,6 +656,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "a run by its events", a_run_by_its_events },
 		{ "cut off anywhere", cut_off_anywhere },
+		{ "all is sent", all_is_sent },
 		{ "the archive", the_archive },
 		{ "archives of strangers", archives_of_strangers },
 		{ "floods", floods },
