@@ -30,6 +30,9 @@ const struct race races[] = {
 	{ .name = "swap-truncate",
 	  .help = "a large swap entry of a tmpfs is split while it is freed; fixed by "
 		  "8a1968bd997f" },
+	{ .name = "swap-in",
+	  .help = "a large swap entry of a tmpfs is divided while its folio is in the swap cache, "
+		  "fixed by 5c241ed8d031" },
 	{ .name = "past-eof",
 	  .help = "pages beyond the end of a file are mapped with its last folio; fixed by "
 		  "74207de2ba10 and fa04f5b60fda" },
