@@ -96,7 +96,7 @@ static void test_iolog(void)
 	};
 	static const char *const far[] = { "the file b gets as large as 2T, and a replay", NULL };
 	static const char *const trims[] = { "1  calls of fallocate", NULL };
-	static const char *const begins[] = { "does not begin with the first line", NULL };
+	static const char *const begins[] = { "its first line is not that of such a log", NULL };
 
 	for (size_t i = 0; i < ARRAY_SIZE(dressings); i++) {
 		char *text = dress(dressings[i].title, dressings[i].before, lines,

@@ -2,6 +2,8 @@
 /* What tells an interleaving from others, and the row that says where it hit. */
 #include "injector/base/array.h"
 #include "tests/support/suite.h"
+#include "tools/scenario/scenario_schedule.h"
+#include "tools/scenario/shipped_load.h"
 #include "tools/scenario/shown.h"
 
 #include <stdlib.h>
@@ -90,12 +92,47 @@ static void printed(void)
 	free(text);
 }
 
+/* Each scenario that comes with foliostorm and forces a race has a row of what it is now. */
+static void shipped(void)
+{
+	const struct kernel_version kernel = { .major = 6, .minor = 18, .patch = 9 };
+	struct shipped_list list;
+	struct scenario scenario;
+	unsigned int forced = 0;
+
+	CU_ASSERT_EQUAL_FATAL(shipped_list(&list), 0);
+	for (size_t i = 0; i < list.count; i++) {
+		char interleaving[SHOWN_INTERLEAVING];
+		const struct shown *rows;
+		size_t row = 0;
+
+		if (shipped_is_rules(&list.items[i]))
+			continue;
+		CU_ASSERT_EQUAL_FATAL(shipped_load(&scenario, &list.items[i], &kernel), 0);
+		rows = scenario.shown.items;
+		shown_interleaving(&scenario.config, interleaving);
+		while (row < scenario.shown.count && strcmp(rows[row].interleaving, interleaving))
+			row++;
+		if (scenario_is_forced(&scenario) && !scenario.race->none) {
+			forced++;
+			if (row == scenario.shown.count)
+				printf("\n    %s: %s is not shown", list.items[i].name,
+				       interleaving);
+			CU_ASSERT(row < scenario.shown.count);
+		}
+		scenario_release(&scenario);
+	}
+	CU_ASSERT(forced > 10);
+	shipped_list_release(&list);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "layout and other keys do not count", same },
 		{ "names, values and their order do", another },
 		{ "a schedule with its row", printed },
+		{ "those of the shipped scenarios", shipped },
 		CU_TEST_INFO_NULL,
 	};
 

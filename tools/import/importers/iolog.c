@@ -304,7 +304,7 @@ static int begin(void *context)
 			return 0;
 	while (reading->lines.number < PREAMBLE_MAX && import_lines_next(&reading->lines, &line));
 	return import_fail(reading->import, 1,
-			   "it does not begin with the first line of such a log");
+			   "its first line is not that of such a log");
 }
 
 static int finish(void *context)

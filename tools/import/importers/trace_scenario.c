@@ -62,8 +62,8 @@ static int check_sizes(const struct import *import, const struct trace_maker *ma
 		if (maker->files[i].file.largest > STAMP_FILE_SIZE_MAX)
 			return report(
 				0,
-				"%s: the file %s%s gets as large as %s, and a replay tells "
-				"pages apart in the first 512G of a file only%s",
+				"%s: the file %s%s gets as large as %s; expected up to 512G, in "
+				"which a replay tells pages apart%s",
 				import->path, length > 100 ? "..." : "",
 				length > 100 ? name + length - 100 : name,
 				units_format_size(maker->files[i].file.largest, size, sizeof(size)),
