@@ -27,6 +27,7 @@ for program in bash dirname readlink sed awk cut uniq paste find sort tail sha25
 done
 environment=(PATH="$scratch/bin" XDG_CACHE_HOME="$scratch/cache")
 refused 77 'missing: gcc .* pahole; tools/bootstrap --with-mutants' seed1
+refused 3 '^$' seed1 --cached
 
 # An edit that does not fit, or fits in two places, changes nothing and says where.
 edit=$tests/../tools/guest/mutants/edit.pl
