@@ -44,7 +44,8 @@ static const char style[] =
 	"#8888; margin-bottom: .5rem; } .fold tr.head { display: none; } .fold td { border: 0; } "
 	".fold td.n { text-align: left; } .fold td:empty { display: none; }\n"
 	".fold td[data-of]::before { content: attr(data-of) \": \"; font-weight: bold; } }\n"
-	/* Tables get narrow, since nobody can scroll on paper; what is folded on a screen is open. */
+	/* Tables get narrow, since nobody can scroll on paper; what is folded on a screen is open.
+	 * */
 	"@media print { body { margin: 0; max-width: none; font-size: 11pt; } .wide { overflow: "
 	"visible; } h2 { break-after: avoid; } figure, tr, pre { break-inside: avoid; } "
 	"table { font-size: 8pt; } th, td { padding: .15rem .3rem; overflow-wrap: anywhere; } "

@@ -29,8 +29,8 @@ static const int64_t most[BUNDLE_FILES] = {
 	[BUNDLE_CONFIG] = 8 << 20,
 };
 
-/* What the decoder hands over for each file: this, and so many bytes. The manifest's number is behind
- * those of the others. */
+/* What the decoder hands over for each file: this, and so many bytes. The manifest's number is
+ * behind those of the others. */
 struct record {
 	uint64_t file, size;
 };

@@ -32,13 +32,14 @@ struct repeat {
 typedef int repeat_run(void *context, struct repeat *repeat, char *why, size_t size);
 
 /*
- * Makes the runs, judges and prints them as one result, and returns the exit code. run: its seed and
- * its out become those of each run: the seed of the one before and 1, and a directory of its own,
- * `1`, `2`, ..., in --out. scenario: its path.
+ * Makes the runs, judges and prints them as one result, and returns the exit code. run: its seed
+ * and its out become those of each run: the seed of the one before and 1, and a directory of its
+ * own, `1`, `2`, ..., in --out. scenario: its path.
  *
  * The result is that of the run. Of more than one it has `runs`, `runs_hit`, `each`, the sums of
- * counts, and the verdict: HIT where one run hit, else the worst. Without --until-hit the outcome is
- * that of the worst run, so a hit has to come in each. With --out it is kept there as repeat.json.
+ * counts, and the verdict: HIT where one run hit, else the worst. Without --until-hit the outcome
+ * is that of the worst run, so a hit has to come in each. With --out it is kept there as
+ * repeat.json.
  */
 int repeat_all(const struct repeat_arguments *arguments, struct run_arguments *run,
 	       const char *scenario, repeat_run *once, void *context);

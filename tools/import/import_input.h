@@ -16,10 +16,10 @@
 #define IMPORT_UNPACKED_MAX ((uint64_t)1 << 30)
 
 /*
- * fd: of the input, at its start. directory: for the file without a name; -1: $TMPDIR, /var/tmp or /tmp. what:
- * set to "gzip" and the like, a constant; NULL: it was plain. cut: set where its end is lost.
- * Returns a descriptor at its start, which is the caller's: `fd` itself where it was plain or is a
- * pipe; -EINVAL it is damaged or too large, other -errno; all reported, with `path`.
+ * fd: of the input, at its start. directory: for the file without a name; -1: $TMPDIR, /var/tmp or
+ * /tmp. what: set to "gzip" and the like, a constant; NULL: it was plain. cut: set where its end
+ * is lost. Returns a descriptor at its start, which is the caller's: `fd` itself where it was
+ * plain or is a pipe; -EINVAL it is damaged or too large, other -errno; all reported, with `path`.
  */
 int import_input(int fd, int directory, const char *path, const char **what, bool *cut);
 

@@ -70,8 +70,8 @@ static bool is_same_cell(const json_t *one, const json_t *other)
 	       !strcmp(text_of(one, "scenario"), text_of(other, "scenario"));
 }
 
-/* The entries without those whose cell is there already. A result goes before a failure, after which
- * another worker has taken the cell over. */
+/* The entries without those whose cell is there already. A result goes before a failure, after
+ * which another worker has taken the cell over. */
 static json_t *one_of_each(const json_t *list)
 {
 	json_t *kept = json_array(), *entry;

@@ -146,9 +146,8 @@ struct printer {
 	size_t list_count;
 };
 
-/* The path of the list that has the same keys and was printed before; NULL: none, and this one is noted. A list without
- * help has no row of its own.
- * Lines name every key: completion reads them. */
+/* The path of the list that has the same keys and was printed before; NULL: none, and this one is
+ * noted. A list without help has no row of its own. Lines name every key: completion reads them. */
 static const char *find_like(struct printer *printer, const struct schema_key *key,
 			     const char *path)
 {

@@ -235,8 +235,8 @@ const char *schedule_account(const struct run_result *result, char *text, size_t
 	return text;
 }
 
-/* At least the one that the verdict is about; an oops, or a reader that hangs, ends the run before it
- * is counted. */
+/* At least the one that the verdict is about; an oops, or a reader that hangs, ends the run before
+ * it is counted. */
 static uint64_t passages_hit(const struct run_result *result)
 {
 	const struct worker_shared *counts = result->counts;

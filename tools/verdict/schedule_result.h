@@ -23,8 +23,8 @@ bool schedule_is_short(const struct run_result *result);
  * which holds `size` bytes. */
 const char *schedule_account(const struct run_result *result, char *text, size_t size);
 
-/* Of a hit by an interleaving: the row of `shown` that says so in a scenario (shown.h). Returns text,
- * which holds `size` bytes; NULL: of another run. */
+/* Of a hit by an interleaving: the row of `shown` that says so in a scenario (shown.h). Returns
+ * text, which holds `size` bytes; NULL: of another run. */
 const char *schedule_shown(const struct run_result *result, char *text, size_t size);
 
 #endif

@@ -366,7 +366,7 @@ static void judge_folded(const char *before, const char *quote, size_t width, co
 static void test_folded(void)
 {
 	static const size_t widths[] = { 68, 70, 72, 76, 78, 80, 90 };
-	static const char *const befores[] = {
+	static const char *const leads[] = {
 		"[@T] ",
 		"Feb 04 12:00:@S laptop kernel: ",
 		/* So long that a mark may be alone behind the fold. */
@@ -374,11 +374,11 @@ static void test_folded(void)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(widths); i++)
-		for (size_t k = 0; k < ARRAY_SIZE(befores); k++) {
-			judge_folded(befores[k], "", widths[i], "");
-			judge_folded(befores[k], "> ", widths[i], "");
-			judge_folded(befores[k], "> > ", widths[i], " ");
-			judge_folded(befores[k], "> ", widths[i], "    ");
+		for (size_t k = 0; k < ARRAY_SIZE(leads); k++) {
+			judge_folded(leads[k], "", widths[i], "");
+			judge_folded(leads[k], "> ", widths[i], "");
+			judge_folded(leads[k], "> > ", widths[i], " ");
+			judge_folded(leads[k], "> ", widths[i], "    ");
 		}
 	judge_folded("", "", 72, "");
 	judge_folded("", "> ", 78, "");

@@ -94,7 +94,8 @@ static void test_iolog(void)
 		{ "", "\t", "\n" },
 		{ "Here it is:\n\n", "    ", "\n" },
 	};
-	static const char *const far[] = { "the file b gets as large as 2T; expected up to 512G", NULL };
+	static const char *const far[] = { "the file b gets as large as 2T; expected up to 512G",
+					   NULL };
 	static const char *const trims[] = { "1  calls of fallocate", NULL };
 	static const char *const begins[] = { "its first line is not that of such a log", NULL };
 

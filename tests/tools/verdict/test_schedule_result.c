@@ -60,7 +60,8 @@ static void verdicts(void)
 		{ ABOUT(.begun = 10, .made = 10), VERDICT_INCONCLUSIVE,
 		  "10 passages: 10 made, 0 withstood; but no row of `shown` says that this "
 		  "interleaving hits where the race is" },
-		{ ABOUT(.begun = 10, .made = 10, .power = 0.55555, .chance = 0.3), VERDICT_INCONCLUSIVE,
+		{ ABOUT(.begun = 10, .made = 10, .power = 0.55555, .chance = 0.3),
+		  VERDICT_INCONCLUSIVE,
 		  "; but a kernel with the race would have been caught with probability 0.5555 (10 "
 		  "passages, at least 30 % hits each on 6.18.9), and 0.999 is wanted: 20 passages "
 		  "(expect.made)" },

@@ -303,8 +303,7 @@ static int begin(void *context)
 		if (take_header(reading, line.text))
 			return 0;
 	while (reading->lines.number < PREAMBLE_MAX && import_lines_next(&reading->lines, &line));
-	return import_fail(reading->import, 1,
-			   "its first line is not that of such a log");
+	return import_fail(reading->import, 1, "its first line is not that of such a log");
 }
 
 static int finish(void *context)

@@ -152,8 +152,8 @@ static ssize_t read_data(int fd, char *buffer, size_t size)
 	return read(fd, buffer, size);
 }
 
-/* Writes a piece as a line. What is longer than a line can be has nowhere to be broken: of that, and
- * of what comes behind it in the same line, only the begin is kept, however long it is. */
+/* Writes a piece as a line. What is longer than a line can be has nowhere to be broken: of that,
+ * and of what comes behind it in the same line, only the begin is kept, however long it is. */
 static void write_piece(FILE *out, const char *text, size_t size, bool *endless)
 {
 	bool skip = *endless;

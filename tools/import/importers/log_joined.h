@@ -12,8 +12,8 @@ bool log_is_report(const char *text);
 /* Ends a text where a further line of the kernel begins in it. Returns that; NULL: none does. */
 char *log_split_joined(char *text);
 
-/* Whether the end of one line and the begin of the next are a mark of the kernel, broken at a blank:
- * "page", and "dumped because: ...". */
+/* Whether the end of one line and the begin of the next are a mark of the kernel, broken at a
+ * blank: "page", and "dumped because: ...". */
 bool log_mark_spans(const char *line, const char *next);
 
 #endif

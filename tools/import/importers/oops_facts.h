@@ -70,9 +70,8 @@ void oops_take(struct oops_facts *facts, char *text, size_t length, uint64_t lin
 void oops_conclude(struct oops_facts *facts);
 
 /* The kernel's report that the facts are from: the chosen one, or else the first that is of a race,
- * and rather one with its pages; or else the first that is fatal, or the first; of those that are alike the
- * first that tells its function. NULL when there is
- * none. */
+ * and rather one with its pages; or else the first that is fatal, or the first; of those that are
+ * alike the first that tells its function. NULL when there is none. */
 const struct kernel_report *oops_report(const struct oops_facts *facts);
 
 static inline bool oops_knows(const struct oops_facts *facts, enum oops_about about)

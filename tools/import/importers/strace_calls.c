@@ -582,7 +582,8 @@ static const struct strace_row rows[] = {
 	{ "sync_file_range", take_sync_range, TRACE_SYNC, 0, 4 },
 	{ "fadvise64", take_sync_range, TRACE_ADVISE, 0, 0 },
 	{ "fadvise64_64", take_sync_range, TRACE_ADVISE, 0, 0 },
-	/* Of 32 bits, where a pair of registers begins at an even one: the word of bits is first. */
+	/* Of 32 bits, where a pair of registers begins at an even one: the word of bits is first.
+	 * */
 	{ "arm_fadvise64_64", take_sync_range, TRACE_ADVISE, 1, 0 },
 	{ "sync_file_range2", take_sync_range, TRACE_SYNC, 1, 4 },
 	{ "arm_sync_file_range", take_sync_range, TRACE_SYNC, 1, 4 },

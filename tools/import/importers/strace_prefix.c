@@ -54,8 +54,7 @@ static const char *skip_brackets(const char *at, const char *end)
 }
 
 /* A comment of --pidns-translation, with the number that strace itself sees. */
-	static const char *
-	skip_comment(const char *at, const char *end)
+static const char *skip_comment(const char *at, const char *end)
 {
 	const char *close = end - at > 4 && !memcmp(at, " /* ", 4)
 				    ? memmem(at, (size_t)(end - at), " */", 3)
