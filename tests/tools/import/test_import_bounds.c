@@ -268,7 +268,7 @@ static const struct {
 	{ "oops", sparse_text, "" },
 	{ "oops", one_letter, "" },
 	{ "strace", one_letter, "no line of it is a call" },
-	{ "iolog", one_letter, "does not begin" },
+	{ "iolog", one_letter, "its first line is not that" },
 	{ "blkparse", one_letter, "no request" },
 	{ "oops", one_line, "no crash in" },
 	{ "record", record_files, "" },
