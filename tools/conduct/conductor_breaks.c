@@ -24,6 +24,13 @@ static void want(struct wanted *wanted, uint64_t address)
 		wanted->addresses[wanted->count++] = address;
 }
 
+/* Whether who has the role waits in user space for the passage to begin: what it calls meanwhile,
+ * nobody waits for, and functions such as filemap_get_entry() are called by all others too often. */
+static bool is_at_begin(const struct conductor *c, enum plan_role role)
+{
+	return role == PLAN_READ && c->has_begin && !c->state.under_way;
+}
+
 /* The addresses to stop at from now on. */
 static void find_wanted(const struct conductor *c, struct wanted *wanted)
 {
@@ -37,7 +44,7 @@ static void find_wanted(const struct conductor *c, struct wanted *wanted)
 		bool watched = passage_watches(&c->plan, &c->state, i);
 
 		for (unsigned int k = 0; k < point->count; k++)
-			if ((returns && !closed) || watched)
+			if ((returns && !closed && !is_at_begin(c, point->role)) || watched)
 				want(wanted, point->address[k]);
 		if (returns && watched && c->entered[i].comes_back)
 			want(wanted, c->entered[i].comes_back);

@@ -29,6 +29,7 @@ static const uint64_t LONG = 10000000000ULL; /* ns, for what has to come */
 struct step {
 	unsigned int cpu;
 	uint64_t address, stack;
+	uint64_t without;               /* where no breakpoint may be then; 0: anywhere */
 	uint64_t thread;                /* that runs; 0: the reader */
 	bool interrupts, watched, gone; /* gone: the reader says that it goes on */
 	const char *resumed;            /* the request that let it come: behind "vCont" */
@@ -158,6 +159,11 @@ static void resume(struct guest *guest, const char *how)
 	guest->at++;
 	if (strcmp(how, step->resumed) != 0) {
 		printf("\n    step %" PRIu64 ": resumed by %s", guest->at, how);
+		guest->wrong = true;
+	}
+	if (step->without && has_break(guest, step->without)) {
+		printf("\n    step %" PRIu64 ": a breakpoint at %#" PRIx64, guest->at,
+		       step->without);
 		guest->wrong = true;
 	}
 	if (!step->address)
@@ -364,6 +370,27 @@ static void makes_a_passage(void)
 	CU_ASSERT_EQUAL(scene.guest.page.withstood, 0);
 	CU_ASSERT(scene.guest.page.time > 0);
 	CU_ASSERT_EQUAL(scene.guest.at, 6);
+}
+
+/* What a reader calls that waits at `begin` is of no interest: everybody may call it all the time. */
+static void lets_calls_pass_until_the_reader_goes(void)
+{
+	static const struct line lines[] = { { "read", "begin", "split enters f" },
+					     { "split", "entry of f", "read returns from g" },
+					     { NULL, NULL, NULL } };
+	static const struct step steps[] = {
+		{ .cpu = 0, .address = F, .without = G, .resumed = ";c" },
+		{ .cpu = 1, .address = G, .stack = STACK, .gone = true, .resumed = ";c:p1.2" },
+		{ .cpu = 1, .address = BACK, .stack = STACK + 8, .resumed = ";c:p1.2" },
+		{ .without = G, .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	static struct scene scene;
+
+	begin(&scene, lines, steps, json_object());
+	wait_for(&scene.guest, &scene.guest.page.made, 1);
+	wait_for(&scene.guest, &scene.guest.at, 4);
+	CU_ASSERT_EQUAL(end(&scene), 0);
 }
 
 /* While the reader sleeps, and looks whether it may go on, its system calls are no points of it,
@@ -592,6 +619,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "waits for the reader to go", waits_for_the_reader_to_go },
 		{ "makes a passage", makes_a_passage },
+		{ "lets calls pass until the reader goes", lets_calls_pass_until_the_reader_goes },
 		{ "misses passages", misses_passages },
 		{ "serves interrupts", serves_interrupts },
 		{ "holds a program", holds_a_program },
