@@ -123,9 +123,11 @@ mkdir "$scratch/mnt"
 "$foliostorm" mount "$mountpoint" "$scratch/mnt"
 server=$(processes "^$foliostorm mount .* $scratch/mnt " | cut -d ' ' -f 1)
 kill -KILL "$server"
-waits_for is_gone "^$foliostorm mount "
-grep -q "mount $scratch/mnt" <<<"$("$foliostorm" doctor)" ||
-	fail "doctor does not see the dead mount"
+# It has no command line any more before its files are closed.
+sees_dead_mount() {
+	grep -q "mount $scratch/mnt" <<<"$("$foliostorm" doctor)"
+}
+waits_for sees_dead_mount
 "$foliostorm" doctor --clean >/dev/null
 ! grep -q "$scratch/mnt" /proc/mounts || fail "the dead mount stays"
 
