@@ -24,8 +24,8 @@ static void want(struct wanted *wanted, uint64_t address)
 		wanted->addresses[wanted->count++] = address;
 }
 
-/* Whether who has the role waits in user space for the passage to begin: what it calls meanwhile,
- * nobody waits for, and functions such as filemap_get_entry() are called by all others too often. */
+/* Whether who has the role waits in user space for the passage to begin: nobody waits for what it
+ * calls meanwhile, and others call functions such as filemap_get_entry() too often. */
 static bool is_at_begin(const struct conductor *c, enum plan_role role)
 {
 	return role == PLAN_READ && c->has_begin && !c->state.under_way;
