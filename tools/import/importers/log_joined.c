@@ -93,7 +93,7 @@ bool log_mark_spans(const char *line, const char *next)
 	struct kernel_line mark;
 
 	snprintf(text, sizeof(text), "%s %.*s", line + skip, PART, next);
-	joint = text + length - skip;
+	joint = text + (length - skip);
 	while (find_mark(behind, &mark, &behind))
 		if (mark.text < joint && behind > joint)
 			return true;
