@@ -24,8 +24,8 @@ static void want(struct wanted *wanted, uint64_t address)
 		wanted->addresses[wanted->count++] = address;
 }
 
-/* Whether who has the role waits in user space for the passage to begin: nobody waits for what it
- * calls meanwhile, and others call functions such as filemap_get_entry() too often. */
+/* Whether the thread with this role waits in user space for the passage to begin. Its calls do not
+ * matter until then, and other threads call functions such as filemap_get_entry() often. */
 static bool is_at_begin(const struct conductor *c, enum plan_role role)
 {
 	return role == PLAN_READ && c->has_begin && !c->state.under_way;

@@ -47,7 +47,7 @@ struct kernel_opening {
 struct kernel_line {
 	enum kernel_line_kind kind;
 	const char *text;   /* the kernel's part, to the end of the line */
-	const char *behind; /* what it is known by; where it is known by nothing the end */
+	const char *behind; /* the text that identifies it; the end of the line if none does */
 	const struct kernel_opening *opening;
 	char function[64]; /* of a place or frame; "" where it has none */
 	char module[24];   /* of it, "" where it is the kernel itself */

@@ -372,7 +372,7 @@ static void makes_a_passage(void)
 	CU_ASSERT_EQUAL(scene.guest.at, 6);
 }
 
-/* What a reader calls that waits at `begin` is of no interest: all others may call it, too. */
+/* What a reader calls that waits at `begin` is of no interest: others call it as well. */
 static void lets_calls_pass_until_the_reader_goes(void)
 {
 	static const struct line lines[] = { { "read", "begin", "split enters f" },

@@ -92,7 +92,7 @@ static void printed(void)
 	free(text);
 }
 
-/* Each scenario that comes with foliostorm and forces a race has a row of what it is now. */
+/* Each shipped scenario that forces a race has a row for its present schedule and threads. */
 static void shipped(void)
 {
 	const struct kernel_version kernel = { .major = 6, .minor = 18, .patch = 9 };

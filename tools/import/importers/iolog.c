@@ -298,7 +298,7 @@ static int begin(void *context)
 	reading->thread = (uint16_t)maker_thread(&reading->maker);
 	if (!import_lines_next(&reading->lines, &line))
 		return import_fail(reading->import, 0, "it is empty");
-	/* Somebody may have written what it is above it. */
+	/* A title may stand above the log. */
 	do
 		if (take_header(reading, line.text))
 			return 0;

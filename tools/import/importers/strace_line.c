@@ -5,18 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static const char *skip_spaces(const char *at, const char *end)
-{
-	while (at < end && *at == ' ')
-		at++;
-	return at;
-}
-
 /* Behind the quote that ends a string; `at` is behind the one that begins it. */
 static const char *end_of_string(const char *at, const char *end)
 {

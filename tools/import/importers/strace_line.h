@@ -26,6 +26,19 @@ struct strace_call {
 	uint64_t took; /* ns */
 };
 
+/* Of text that no NUL ends. */
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline const char *skip_spaces(const char *at, const char *end)
+{
+	while (at < end && *at == ' ')
+		at++;
+	return at;
+}
+
 /* Takes apart "name(arguments) = result <time>". Returns whether it is such a thing. */
 bool strace_parse_call(const char *text, size_t length, struct strace_call *call);
 

@@ -7,18 +7,6 @@
 #define SECOND UINT64_C(1000000000)
 #define DAY    (86400 * SECOND)
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static const char *skip_spaces(const char *at, const char *end)
-{
-	while (at < end && *at == ' ')
-		at++;
-	return at;
-}
-
 /* Blanks and quotes of mail. */
 static const char *skip_margin(const char *at, const char *end)
 {
