@@ -13,7 +13,7 @@ try_run() {
 	shift
 	for more in '' 20 120; do
 		code=0
-		"$foliostorm" run --quiet --out "$scratch/$name" "$@" \
+		"$foliostorm" run --quiet --set watchdog=2m --out "$scratch/$name" "$@" \
 			${more:+--duration "$more"} >"$scratch/$name.txt" 2>&1 || code=$?
 		no_leftovers "$name"
 		[[ $code -le 3 ]] || break
