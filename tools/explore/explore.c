@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t BOUND = 50000000; /* ns, of a hold: most orders cannot come about */
+/* ns, of a hold: as that of schedules, one of which is written. */
+static const uint64_t BOUND = 100000000;
+
+enum { SHRUNK_MAX = 4 }; /* orders whose holds are taken apart, each in a guest */
 
 static int read_points(struct explore *explore)
 {
@@ -163,21 +166,13 @@ static int try_orders(struct explore *explore)
 	return try_all(explore, explore->orders, explore->order_count, &explore->seen);
 }
 
-/* Of those that hit best, the one with the fewest holds, which are taken apart next. */
-static void choose(struct explore *explore)
+/* What the first guest saw of the whole order counts as well. */
+static void add_passages(struct explore_tried *to, const struct explore_tried *from)
 {
-	explore->best = explore->order_count;
-	for (size_t i = 0; i < explore->order_count; i++) {
-		const struct explore_tried *tried = &explore->orders[i],
-					   *best = &explore->orders[explore->best];
-
-		if (!tried->score.hits || tried->holds > EXPLORE_HOLDS_MAX)
-			continue;
-		if (explore->best == explore->order_count ||
-		    explore_is_better(&tried->score, &best->score) ||
-		    (!explore_is_better(&best->score, &tried->score) && tried->holds < best->holds))
-			explore->best = i;
-	}
+	to->score.passages += from->score.passages;
+	to->score.hits += from->score.hits;
+	to->score.forced += from->score.forced;
+	to->made += from->made;
 }
 
 /* All subsets at once; place 0 is none of the holds, which is no schedule and tells what luck
@@ -188,6 +183,7 @@ static int try_subsets(struct explore *explore)
 	struct explore_score scores[1 << EXPLORE_HOLDS_MAX];
 	int r;
 
+	free(explore->subsets);
 	explore->subset_count = (size_t)1 << best->holds;
 	explore->subsets = calloc(explore->subset_count, sizeof(*explore->subsets));
 	if (!explore->subsets)
@@ -196,9 +192,33 @@ static int try_subsets(struct explore *explore)
 		explore->subsets[keep] =
 			(struct explore_tried){ .order = best->order, .keep = keep };
 	r = try_all(explore, explore->subsets, explore->subset_count, NULL);
+	add_passages(&explore->subsets[explore->subset_count - 1], best);
 	for (size_t i = 0; i < explore->subset_count; i++)
 		scores[i] = explore->subsets[i].score;
 	explore->needed = explore_needed(scores, best->holds);
+	return r;
+}
+
+/* What hit because a hold expired may not be forced by any subset of its holds: the next best order
+ * may. */
+static int shrink(struct explore *explore)
+{
+	struct explore_score scores[EXPLORE_ORDERS_MAX];
+	unsigned int holds[EXPLORE_ORDERS_MAX];
+	int r = 0;
+
+	for (size_t i = 0; i < explore->order_count; i++) {
+		scores[i] = explore->orders[i].score;
+		holds[i] = explore->orders[i].holds;
+	}
+	explore->best = explore_best(scores, holds, explore->order_count);
+	for (size_t next = explore->best, tries = 0;
+	     next < explore->order_count && tries < SHRUNK_MAX && !explore->needed && !r; tries++) {
+		explore->best = next;
+		r = try_subsets(explore);
+		scores[next] = (struct explore_score){ .passages = 0 };
+		next = explore_best(scores, holds, explore->order_count);
+	}
 	return r;
 }
 
@@ -231,10 +251,7 @@ int explore_run(struct explore *explore, const struct explore_config *config)
 		r = try_orders(explore);
 	if (r)
 		return r;
-	choose(explore);
-	if (explore->best == explore->order_count)
-		return 0;
-	r = try_subsets(explore);
+	r = shrink(explore);
 	return r || !explore->needed ? r : write_found(explore);
 }
 

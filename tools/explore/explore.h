@@ -5,7 +5,8 @@
  * forces it.
  *
  * It takes two guests. The first one follows all orders in turn, the second one all subsets of the
- * holds of the order that hit most.
+ * holds of the order that hit most. Where none of these forces a hit, one more does so with the
+ * next best order, and so on.
  */
 #ifndef TOOLS_EXPLORE_EXPLORE_H
 #define TOOLS_EXPLORE_EXPLORE_H
@@ -49,7 +50,7 @@ struct explore {
 	struct explore_tried *orders, *subsets;
 	size_t order_count, subset_count;
 	size_t passages, seen; /* of the orders; distinct orders among them, as they came about */
-	size_t best;           /* order that hit most; order_count: none did */
+	size_t best;           /* order that was taken apart last; order_count: none hit */
 	uint32_t needed;       /* bits of its holds; 0: not found */
 	char cut[400];         /* why a guest ended before it was through; "": none did */
 	char found[4096 + 16]; /* path of the scenario that was written, or "" */

@@ -147,28 +147,45 @@ bool explore_is_better(const struct explore_score *a, const struct explore_score
 	return forced ? forced > 0 : compare_parts(a->hits, a->passages, b->hits, b->passages) > 0;
 }
 
-static uint32_t smallest(const struct explore_score *scores, unsigned int holds, bool forced)
+size_t explore_best(const struct explore_score *scores, const unsigned int *holds, size_t count)
 {
-	uint32_t best = 0;
+	size_t best = count;
 
-	for (uint32_t subset = 1; subset < 1U << holds; subset++) {
-		const struct explore_score *score = &scores[subset];
-		int size = __builtin_popcount(subset), least = __builtin_popcount(best);
-
-		if (2 * (forced ? score->forced : score->hits) <= score->passages)
+	for (size_t i = 0; i < count; i++) {
+		if (!scores[i].hits || holds[i] > EXPLORE_HOLDS_MAX)
 			continue;
-		if (!best || size < least ||
-		    (size == least && explore_is_better(score, &scores[best])))
-			best = subset;
+		if (best == count || explore_is_better(&scores[i], &scores[best]) ||
+		    (!explore_is_better(&scores[best], &scores[i]) && holds[i] < holds[best]))
+			best = i;
 	}
 	return best;
 }
 
+static bool is_enough(const struct explore_score *score)
+{
+	return 2 * score->forced > score->passages;
+}
+
+static bool is_preferred(const struct explore_score *scores, uint32_t subset, uint32_t other)
+{
+	const struct explore_score *a = &scores[subset], *b = &scores[other];
+	int more = __builtin_popcount(subset) - __builtin_popcount(other);
+
+	if (is_enough(a) != is_enough(b))
+		return is_enough(a);
+	if (is_enough(a) && more)
+		return more < 0;
+	return explore_is_better(a, b) || (!explore_is_better(b, a) && more < 0);
+}
+
 uint32_t explore_needed(const struct explore_score *scores, unsigned int holds)
 {
-	uint32_t needed = smallest(scores, holds, true);
+	uint32_t needed = 0;
 
-	return needed ? needed : smallest(scores, holds, false);
+	for (uint32_t subset = 1; subset < 1U << holds; subset++)
+		if (scores[subset].forced && (!needed || is_preferred(scores, subset, needed)))
+			needed = subset;
+	return needed;
 }
 
 /* One line. Returns 0, also where there is none; -EINVAL. */

@@ -83,10 +83,18 @@ struct explore_score {
 bool explore_is_better(const struct explore_score *a, const struct explore_score *b);
 
 /*
+ * The order whose holds are worth to be taken apart next: of those that hit and have no more than
+ * EXPLORE_HOLDS_MAX holds the best one, and of equally good ones that with the fewest holds.
+ * scores, holds: of each of `count`. Returns its number; count: there is none.
+ */
+size_t explore_best(const struct explore_score *scores, const unsigned int *holds, size_t count);
+
+/*
  * Which subset of holds is enough. scores: of the subsets 1 to 2^holds - 1, by the bits that are
- * kept. Returns the smallest that forced a hit in more than half of its passages, the best one
- * where there are several, and of these the first. Where none did, the same of those that hit; 0:
- * none.
+ * kept. Only a hit in a passage that was made counts: a schedule that is never made forces nothing,
+ * and says nothing about a kernel that withstands it. Returns the smallest that forced a hit in
+ * more than half of its passages, the best one where there are several, and of these the first.
+ * Where none did so, the one that forced the largest part; 0: none forced any.
  */
 uint32_t explore_needed(const struct explore_score *scores, unsigned int holds);
 

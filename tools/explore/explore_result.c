@@ -109,8 +109,8 @@ void explore_print(FILE *to, const struct explore *explore)
 	if (explore->needed)
 		print_needed(to, explore);
 	else if (explore->best < explore->order_count)
-		fputs("needed     not known: no subset of the holds hit in more than half of its "
-		      "passages\n",
+		fputs("needed     not known: no subset of the holds hit in a passage that was "
+		      "made\n",
 		      to);
 	if (*explore->found)
 		fprintf(to, "written    %s\n", explore->found);

@@ -246,34 +246,70 @@ static void are_schedules(void)
 	}
 }
 
+/* scores[]: of the subsets of three holds, by the bits that are kept. */
 static void needed(void)
 {
-	struct explore_score scores[8] = { { 0 } };
+	static const struct {
+		struct explore_score scores[8];
+		uint32_t needed;
+	} rows[] = {
+		{ { { 4, 0, 0 } }, 0 },
+		/* What hit and was not made came about by luck, or by a hold that expired: its
+		 * schedule would never be followed. */
+		{ { [1] = { 3, 3, 0 }, [7] = { 3, 3, 0 } }, 0 },
+		{ { [1] = { 3, 3, 0 }, [7] = { 3, 3, 3 } }, 7 },
+		{ { [1] = { 3, 3, 0 }, [3] = { 3, 2, 2 }, [7] = { 3, 3, 3 } }, 3 },
+		/* Nor is it of use where it was made and hit in different passages. */
+		{ { [2] = { 4, 2, 1 }, [5] = { 4, 3, 3 } }, 5 },
+		/* Half of the passages may be luck. */
+		{ { [2] = { 4, 4, 2 }, [5] = { 4, 3, 3 } }, 5 },
+		/* The fewest holds, then the better one, then the first. */
+		{ { [1] = { 4, 3, 3 }, [2] = { 4, 4, 4 }, [3] = { 4, 4, 4 } }, 2 },
+		{ { [1] = { 4, 3, 3 }, [2] = { 4, 3, 3 } }, 1 },
+		/* None was made in more than half: the one that was made most. */
+		{ { [1] = { 3, 3, 0 }, [3] = { 6, 3, 1 }, [7] = { 6, 6, 2 } }, 7 },
+		{ { [3] = { 6, 3, 2 }, [7] = { 6, 6, 2 } }, 7 },
+		{ { [3] = { 6, 6, 2 }, [7] = { 6, 6, 2 } }, 3 },
+		{ { [4] = { 6, 6, 2 }, [3] = { 6, 6, 2 } }, 4 },
+		/* No hold is no schedule. */
+		{ { { 4, 4, 4 } }, 0 },
+		{ { { 4, 4, 4 }, [6] = { 4, 4, 3 } }, 6 },
+	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(scores); i++)
-		scores[i].passages = 4;
-	CU_ASSERT_EQUAL(explore_needed(scores, 3), 0);
-	/* Half of the passages may be luck. */
-	scores[1].hits = 2;
-	CU_ASSERT_EQUAL(explore_needed(scores, 3), 0);
-	scores[7].hits = 4;
-	CU_ASSERT_EQUAL(explore_needed(scores, 3), 7);
-	scores[5].hits = 3;
-	CU_ASSERT_EQUAL(explore_needed(scores, 3), 5);
-	scores[6].hits = 4;
-	CU_ASSERT_EQUAL(explore_needed(scores, 3), 6);
-	/* What was made is more than what came about by a hold that expired. */
-	scores[7].forced = 3;
-	CU_ASSERT_EQUAL(explore_needed(scores, 3), 7);
-	scores[2] = (struct explore_score){ 4, 3, 3 };
-	CU_ASSERT_EQUAL(explore_needed(scores, 3), 2);
-	/* No hold is no schedule. */
-	scores[0] = (struct explore_score){ 4, 4, 4 };
-	CU_ASSERT_EQUAL(explore_needed(scores, 3), 2);
-	CU_ASSERT(explore_is_better(&scores[2], &scores[6]));
-	CU_ASSERT_FALSE(explore_is_better(&scores[2], &scores[2]));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CU_ASSERT_EQUAL(explore_needed(rows[i].scores, 3), rows[i].needed);
+}
+
+static void better(void)
+{
+	static const struct explore_score forced = { 4, 3, 3 }, hit = { 4, 4, 0 };
+
+	CU_ASSERT(explore_is_better(&forced, &hit));
+	CU_ASSERT_FALSE(explore_is_better(&forced, &forced));
 	CU_ASSERT(explore_is_better(&(struct explore_score){ 2, 1, 1 },
 				    &(struct explore_score){ 3, 1, 1 }));
+}
+
+static void best(void)
+{
+	enum { COUNT = 5 };
+	static const struct {
+		struct explore_score scores[COUNT];
+		size_t best;
+	} rows[] = {
+		{ { { 3, 0, 0 } }, COUNT },
+		{ { [2] = { 3, 1, 0 } }, 2 },
+		/* The fewest holds of those that hit, unless another one was made. */
+		{ { [1] = { 3, 3, 0 }, [2] = { 3, 3, 0 } }, 2 },
+		{ { [1] = { 3, 3, 1 }, [2] = { 3, 3, 0 } }, 1 },
+		{ { [1] = { 3, 3, 0 }, [4] = { 3, 3, 0 } }, 1 },
+		/* Too many holds. */
+		{ { [3] = { 3, 3, 3 } }, COUNT },
+	};
+	static const unsigned int holds[COUNT] = { 1, 3, 2, EXPLORE_HOLDS_MAX + 1, 3 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CU_ASSERT_EQUAL(explore_best(rows[i].scores, holds, COUNT), rows[i].best);
 }
 
 int main(void)
@@ -285,6 +321,8 @@ int main(void)
 		{ "holds of orders", holds_of_orders },
 		{ "are schedules", are_schedules },
 		{ "needed", needed },
+		{ "better", better },
+		{ "best", best },
 		CU_TEST_INFO_NULL,
 	};
 
