@@ -5,16 +5,14 @@
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tools/base/confined.h"
+#include "tools/base/scratch.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 enum { BLOCK = 64 << 10 };
@@ -215,24 +213,6 @@ int import_refuse_containers(int fd, const char *path)
 	return 0;
 }
 
-int import_scratch(int directory, const char *path)
-{
-	static const char *const places[] = { "/var/tmp", "/tmp" };
-	const char *own = getenv("TMPDIR");
-	int fd = -1;
-
-	if (directory >= 0)
-		fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	else if (own && *own == '/')
-		fd = open(own, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	for (size_t i = 0; directory < 0 && fd < 0 && i < ARRAY_SIZE(places); i++)
-		fd = open(places[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	/* In memory only where there is nothing else: inputs unpack to a gigabyte. */
-	if (directory < 0 && fd < 0)
-		fd = memfd_create("unpacked", MFD_CLOEXEC);
-	return fd >= 0 ? fd : report(-errno, "a file without a name, to unpack %s in", path);
-}
-
 int import_input(int fd, int directory, const char *path, const char **what, bool *cut)
 {
 	const struct packing *packing = packing_of(fd);
@@ -243,7 +223,7 @@ int import_input(int fd, int directory, const char *path, const char **what, boo
 	*cut = false;
 	if (!packing)
 		return fd;
-	to = import_scratch(directory, path);
+	to = scratch_file(directory, path);
 	if (to < 0)
 		return to;
 	r = unpack(fd, to, packing, path, cut);

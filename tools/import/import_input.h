@@ -23,10 +23,6 @@
  */
 int import_input(int fd, int directory, const char *path, const char **what, bool *cut);
 
-/* A file without a name, for what is made of `path`; directory: as above. Returns a descriptor,
- * which is the caller's, or -errno (reported). */
-int import_scratch(int directory, const char *path);
-
 /* Names what cannot be read as it is: archives, dumps of kernels, pictures. Of a pipe nothing is
  * known. Returns 0, or -EINVAL (reported) with what to do. */
 int import_refuse_containers(int fd, const char *path);

@@ -3,7 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
-#include "tools/import/import_input.h"
+#include "tools/base/scratch.h"
 #include "tools/import/importers/strace_line.h"
 
 #include <ctype.h>
@@ -181,7 +181,7 @@ static int merge(struct parts *parts, FILE *to)
 
 static int merge_to_file(struct parts *parts, int directory)
 {
-	_cleanup_close_ int fd = import_scratch(directory, "parts");
+	_cleanup_close_ int fd = scratch_file(directory, "parts");
 	FILE *to;
 	int copy, r;
 

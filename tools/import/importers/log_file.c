@@ -6,6 +6,7 @@
 #include "injector/base/text_file.h"
 #include "tools/base/import_lines.h"
 #include "tools/base/needles.h"
+#include "tools/base/scratch.h"
 #include "tools/import/import_input.h"
 #include "tools/import/importers/log_base64.h"
 #include "tools/import/importers/log_survey.h"
@@ -42,7 +43,7 @@ static int spool(struct log_file *file, const char *path)
 
 	if (lseek(file->fd, 0, SEEK_CUR) >= 0)
 		return 0;
-	to = import_scratch(file->directory, path);
+	to = scratch_file(file->directory, path);
 	chunk = malloc(CHUNK);
 	if (to < 0 || !chunk)
 		return to < 0 ? to : report(-ENOMEM, "%s", path);
@@ -79,7 +80,7 @@ static int undo_base64(struct log_file *file, const char *path)
 	size = log_base64_undo(text, size, &file->base64);
 	if (!file->base64)
 		return 0;
-	to = import_scratch(file->directory, path);
+	to = scratch_file(file->directory, path);
 	if (to < 0)
 		return to;
 	r = write_whole(to, text, size);
@@ -169,7 +170,7 @@ static void write_piece(FILE *out, const char *text, size_t size, bool *endless)
 static int split(struct log_file *file, const char *path)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	int to = import_scratch(file->directory, path), r;
+	int to = scratch_file(file->directory, path), r;
 	FILE *out = to < 0 ? NULL : fdopen(dup(to), "w");
 	char *buffer = malloc(CHUNK);
 	size_t filled = 0;
@@ -254,7 +255,7 @@ static int order_parts(struct log_file *file, struct log_survey *survey, const c
 		lseek(file->fd, 0, SEEK_SET);
 		return 0;
 	}
-	to = import_scratch(file->directory, path);
+	to = scratch_file(file->directory, path);
 	out = to < 0 ? NULL : fdopen(dup(to), "w");
 	if (!out)
 		return to < 0 ? to : report(-ENOMEM, "%s", path);
@@ -327,7 +328,7 @@ int log_file_reverse(struct log_file *file, const char *path)
 {
 	off_t at = lseek(file->fd, 0, SEEK_END);
 	char *buffer = malloc(CHUNK);
-	int to = import_scratch(file->directory, path), r = to < 0 ? to : 0;
+	int to = scratch_file(file->directory, path), r = to < 0 ? to : 0;
 	FILE *out = to < 0 ? NULL : fdopen(dup(to), "w");
 	size_t size = 0; /* of a line's end that is there */
 

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tools/base/scratch.h"
+#include "injector/base/array.h"
+#include "injector/base/report.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+int scratch_file(int directory, const char *what)
+{
+	static const char *const places[] = { "/var/tmp", "/tmp" };
+	const char *own = getenv("TMPDIR");
+	int fd = -1;
+
+	if (directory >= 0)
+		fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	else if (own && *own == '/')
+		fd = open(own, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	for (size_t i = 0; directory < 0 && fd < 0 && i < ARRAY_SIZE(places); i++)
+		fd = open(places[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	/* In memory only where there is nothing else: inputs unpack to a gigabyte. */
+	if (directory < 0 && fd < 0)
+		fd = memfd_create("unpacked", MFD_CLOEXEC);
+	return fd >= 0 ? fd : report(-errno, "a file without a name, for %s", what);
+}
