@@ -4,7 +4,7 @@
 #include "injector/base/report.h"
 #include "tests/fuzz/targets.h"
 #include "tools/guest/outcome.h"
-#include "tools/guest/unpack.h"
+#include "tools/guest/unpack_parts.h"
 
 #include <ftw.h>
 #include <stdio.h>
@@ -60,19 +60,22 @@ static int remove_one(const char *path, const struct stat *status, int type, str
 int fuzz_archive(const char *name, const uint8_t *data, size_t size)
 {
 	char directory[] = "/dev/shm/foliostorm-fuzz.XXXXXX", message[1024] = "";
-	struct unpacked unpacked;
-	int r;
+	struct unpacked unpacked = { .result = NULL };
+	int records = memfd_create("records", MFD_CLOEXEC), r, code;
 
 	(void)name;
 	/* What it unpacks to is in memory, and may be much. */
-	if (!mkdtemp(directory))
+	if (records < 0 || !mkdtemp(directory))
 		abort();
 	report_capture(message, sizeof(message));
-	r = unpack_archive(fuzz_file(data, size, NULL), directory, &unpacked);
+	/* Both halves in this process, where a crash is seen. */
+	r = unpack_decode(fuzz_file(data, size, NULL), records);
+	lseek(records, 0, SEEK_SET);
+	code = unpack_take(records, directory, &unpacked);
 	report_capture(NULL, 0);
 	json_decref(unpacked.result);
 	nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	return r;
+	return r ?: code;
 }
 
 int fuzz_kernel_log(const char *name, const uint8_t *data, size_t size)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The archive that a guest brings home, which is no more to be trusted than the kernel it ran: what
- * it unpacks to is bounded, and only files and directories come of it, beneath the directory that
- * they are for.
+ * The archive that a guest brings home, which is no more to be trusted than the kernel it ran: it
+ * is decoded as tools/base/confined.h has it, what it unpacks to is bounded, and only files and
+ * directories come of it, beneath the directory that they are for.
  */
 #ifndef TOOLS_GUEST_UNPACK_H
 #define TOOLS_GUEST_UNPACK_H
@@ -21,8 +21,10 @@ struct unpacked {
 /*
  * Unpacks a tar.gz. fd: at its begin. directory: which gets everything but the job's exit code and
  * result.json; it is made; NULL: nothing is kept. Links, devices and names that lead out of it are
- * left out. unpacked: filled in, also on error. Returns the job's exit code; -ENODATA: the archive
- * is not whole; -EFBIG: it is larger than the limits (reported).
+ * left out. unpacked: filled in, also on error. What came before the place where an archive breaks
+ * off, or breaks its decoder, is unpacked; where it breaks off, but for the last 64 KiB, which
+ * libarchive does not give. Returns the job's exit code; -ENODATA: the archive is not whole;
+ * -EFBIG: it is larger than the limits (reported).
  */
 int unpack_archive(int fd, const char *directory, struct unpacked *unpacked);
 

@@ -8,7 +8,6 @@
 #include "tools/guest/image.h"
 #include "tools/guest/kernel_config.h"
 #include "tools/guest/outcome.h"
-#include "tools/guest/unpack.h"
 #include "tools/verdict/result_read.h"
 
 #include <errno.h>
@@ -201,84 +200,6 @@ static void the_archive(void)
 	stream_release(&stream);
 	close(log);
 	close(port);
-}
-
-/* Makes an archive by a script in an empty directory and unpacks it. Returns what unpack_archive()
- * does. */
-static int unpack(const char *script, const char *directory, struct unpacked *unpacked)
-{
-	char command[1000];
-	int fd = memfd_create("archive", 0), r;
-
-	snprintf(command, sizeof(command),
-		 "cd \"$(mktemp -d)\" && { %s; } >/proc/self/fd/%d; rm -r \"$PWD\"", script, fd);
-	CU_ASSERT_EQUAL(system(command), 0);
-	lseek(fd, 0, SEEK_SET);
-	r = unpack_archive(fd, directory, unpacked);
-	close(fd);
-	return r;
-}
-
-/* Nothing comes of it but files in the directory, and not more than what is allowed. */
-static void archives_of_strangers(void)
-{
-	static const struct {
-		const char *script;
-		int code;
-		bool unsaved;
-		const char *what; /* has come, and nothing else */
-	} cases[] = {
-		{ "echo 0 >exit-code; echo a >a; mkdir d; echo b >d/b; tar -cf - . | gzip -1", 0,
-		  false, "./a ./d ./d/b" },
-		{ "echo 0 >exit-code; echo x >x; tar -cPf - --transform s,^x,../foliostorm-x, "
-		  "./exit-code x | "
-		  "gzip",
-		  0, true, "" },
-		{ "echo 0 >exit-code; echo x >x; tar -cPf - --transform s,^x,/tmp/foliostorm-x, "
-		  "./exit-code x | gzip",
-		  0, true, "" },
-		/* A link, and a file behind it. */
-		{ "echo 0 >exit-code; ln -s /tmp d; tar -cf t ./exit-code ./d; rm d; mkdir d; echo "
-		  "x "
-		  ">d/foliostorm-x; tar -rf t ./d/foliostorm-x; gzip <t",
-		  0, true, "" },
-		{ "echo 0 >exit-code; echo x >x; ln x y; mkfifo p; tar -cf - . | gzip", 0, true,
-		  "./x|./y" },
-		{ "truncate -s 1025M big; tar -cf - ./big | head -c 1M | gzip -1", -EFBIG, false,
-		  "" },
-		{ "truncate -s 1M 1; truncate -s 1G 2; tar -cf - ./1 ./2 | head -c 2M | gzip -1",
-		  -EFBIG, false, "./1" },
-		{ "mkdir d; yes ./d | head -n 10001 | tar --no-recursion -cf - -T - | gzip -1",
-		  -EFBIG, false, "./d" },
-		{ "echo -61 >exit-code; tar -cf - . | gzip -1", 195, false, "" },
-		{ "echo 0 >exit-code; { printf '['; yes 1, | head -n 3000000; echo '1]'; } "
-		  ">result.json; tar -cf - . | gzip -1",
-		  0, false, "" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		char directory[] = "/tmp/foliostorm-test.XXXXXX", command[400];
-		struct unpacked unpacked;
-		size_t length;
-		char *there;
-
-		CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
-		CU_ASSERT_EQUAL(unpack(cases[i].script, directory, &unpacked), cases[i].code);
-		CU_ASSERT_EQUAL(unpacked.unsaved, cases[i].unsaved);
-		CU_ASSERT_PTR_NULL(unpacked.result);
-		snprintf(command, sizeof(command),
-			 "cd %s && find . -mindepth 1 | sort | tr '\\n' ' ' | head -c 60000; chmod "
-			 "-R u+rwX . && "
-			 "rm -rf %s",
-			 directory, directory);
-		there = read_all(command, &length);
-		there[length ? length - 1 : 0] = '\0';
-		if (!strstr(cases[i].what, there))
-			printf("case %zu: %s\n", i, there);
-		CU_ASSERT(strstr(cases[i].what, there) != NULL);
-		CU_ASSERT(access("/tmp/foliostorm-x", F_OK));
-		free(there);
-	}
 }
 
 /* Text without an end, events without a number, hits that are large: what is kept of them is
@@ -658,7 +579,6 @@ int main(void)
 		{ "cut off anywhere", cut_off_anywhere },
 		{ "all is sent", all_is_sent },
 		{ "the archive", the_archive },
-		{ "archives of strangers", archives_of_strangers },
 		{ "floods", floods },
 		{ "deaths", deaths },
 		{ "died after a capture", died_after_a_capture },
