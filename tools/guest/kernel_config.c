@@ -24,16 +24,6 @@ static bool on_image(const struct scenario *scenario)
 	return scenario->backing.kind->formatted;
 }
 
-static bool on_xfs(const struct scenario *scenario)
-{
-	return on_image(scenario) && scenario->backing.fs->is_xfs;
-}
-
-static bool on_ext4(const struct scenario *scenario)
-{
-	return on_image(scenario) && !scenario->backing.fs->is_xfs;
-}
-
 static bool passes_through(const struct scenario *scenario)
 {
 	return scenario->mount.data_path != LAYER_DAEMON;
@@ -66,7 +56,7 @@ enum how {
 };
 
 static const struct {
-	const char *option;
+	const char *option; /* NULL: that of the file system on the image */
 	bool (*needed)(const struct scenario *scenario);
 	enum how how;
 } rows[] = {
@@ -77,8 +67,7 @@ static const struct {
 	{ "CONFIG_FUSE_FS", always, LOADED },
 	{ "CONFIG_FUSE_PASSTHROUGH", passes_through, RECENT },
 	{ "CONFIG_BLK_DEV_LOOP", on_image, LOADED },
-	{ "CONFIG_XFS_FS", on_xfs, LOADED },
-	{ "CONFIG_EXT4_FS", on_ext4, LOADED },
+	{ NULL, on_image, LOADED },
 	{ "CONFIG_TRANSPARENT_HUGEPAGE", has_storm, BUILT_IN },
 	{ "CONFIG_MEMCG", has_cgroup, BUILT_IN },
 	{ "CONFIG_ZRAM", has_zram, LOADED },
@@ -104,16 +93,19 @@ unsigned int kernel_config_lacks(const char *config, const struct scenario *scen
 
 	*text = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(rows) && used < size; i++) {
-		char value = value_of(config, rows[i].option);
+		const char *option;
+		char value;
 
 		if (!rows[i].needed(scenario))
 			continue;
-		if (rows[i].how == RECENT && !strstr(config, rows[i].option))
+		option = rows[i].option ?: scenario->backing.fs->option;
+		value = value_of(config, option);
+		if (rows[i].how == RECENT && !strstr(config, option))
 			continue;
 		if (value == 'y' || (value == 'm' && rows[i].how == LOADED && modules))
 			continue;
 		used += (size_t)snprintf(
-			text + used, size - used, "%s%s %s", count++ ? "; " : "", rows[i].option,
+			text + used, size - used, "%s%s %s", count++ ? "; " : "", option,
 			value != 'm'            ? "is not set"
 			: rows[i].how == LOADED ? "is a module, and --modules is not given"
 						: "is a module");

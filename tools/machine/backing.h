@@ -40,6 +40,7 @@ struct backing_kind {
 struct backing_fs {
 	const char *name, *help; /* help: or NULL */
 	const char *package;     /* that has its command */
+	const char *option;      /* of the kernel's configuration, for it */
 	const char *command[6];  /* besides the device, which is the last argument */
 	bool is_xfs;
 	bool shares;        /* blocks between files: it can clone and deduplicate */

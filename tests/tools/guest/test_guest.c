@@ -10,6 +10,7 @@
 #include "tools/guest/outcome.h"
 #include "tools/verdict/result_read.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -484,6 +485,18 @@ static void configurations(void)
 	CU_ASSERT_EQUAL(kernel_config_lacks(text, &scenario, false, lacks, sizeof(lacks)), 2);
 	CU_ASSERT_STRING_EQUAL(lacks, "CONFIG_FUSE_FS is a module, and --modules is not given; "
 				      "CONFIG_XFS_FS is not set");
+	/* What another file system needs is its own option. */
+	for (const struct backing_fs *fs = backing_filesystems; fs->name; fs++) {
+		char wanted[64] = "CONFIG_";
+
+		for (const char *at = fs->name; *at; at++)
+			snprintf(strchr(wanted, '\0'), 2, "%c", toupper(*at));
+		strcat(wanted, "_FS is not set");
+		scenario.backing.fs = fs;
+		CU_ASSERT_EQUAL(kernel_config_lacks(text, &scenario, true, lacks, sizeof(lacks)),
+				1);
+		CU_ASSERT_STRING_EQUAL(lacks, wanted);
+	}
 	scenario.zram.given = true;
 	CU_ASSERT_EQUAL(
 		kernel_config_lacks("CONFIG_ZRAM=m\n", &scenario, true, lacks, sizeof(lacks)), 8);
