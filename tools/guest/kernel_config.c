@@ -4,12 +4,15 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
+#include "tools/base/confined.h"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 enum { PACKED_MAX = 1 << 20, CONFIG_MAX = 8 << 20 };
 
@@ -113,32 +116,53 @@ unsigned int kernel_config_lacks(const char *config, const struct scenario *scen
 	return count;
 }
 
+/* As nobody: see confined.h. */
+static int decode(int from, int to)
+{
+	static char block[1 << 16];
+	struct archive *archive = archive_read_new();
+	struct archive_entry *entry;
+	la_ssize_t got = -1;
+	int r = 0;
+
+	archive_read_support_filter_gzip(archive);
+	archive_read_support_format_raw(archive);
+	if (!archive_read_open_fd(archive, from, sizeof(block)) &&
+	    !archive_read_next_header(archive, &entry))
+		while (!r && (got = archive_read_data(archive, block, sizeof(block))) > 0)
+			r = write_whole(to, block, (size_t)got);
+	archive_read_free(archive);
+	return got || r;
+}
+
+/* What is packed, as a text. Returns it, the caller's; NULL: it cannot be had. */
+static char *unpack(const char *packed, size_t length)
+{
+	_cleanup_close_ int from = memfd_create("packed", MFD_CLOEXEC);
+	_cleanup_close_ int to = memfd_create("config", MFD_CLOEXEC);
+	char *config;
+	off_t size;
+
+	if (from < 0 || to < 0 || write_whole(from, packed, length) || lseek(from, 0, SEEK_SET) ||
+	    confined_decode(decode, from, to, CONFIG_MAX))
+		return NULL;
+	size = lseek(to, 0, SEEK_END);
+	config = size < 0 ? NULL : calloc((size_t)size + 1, 1);
+	if (config && pread(to, config, (size_t)size, 0) != size)
+		return free(config), NULL;
+	return config;
+}
+
 /* What CONFIG_IKCONFIG has put between two words, packed by gzip (kernel/configs.c). */
 static char *unpack_within(const char *image, size_t length)
 {
 	static const char begin[] = "IKCFG_ST", end[] = "IKCFG_ED";
-	const char *from = memmem(image, length, begin, sizeof(begin) - 1);
-	const char *to =
-		from ? memmem(from, length - (size_t)(from - image), end, sizeof(end) - 1) : NULL;
-	struct archive *archive = to && to - from < PACKED_MAX ? archive_read_new() : NULL;
-	struct archive_entry *entry;
-	la_ssize_t got = -1;
-	char *config;
+	const size_t mark = sizeof(begin) - 1;
+	const char *from = memmem(image, length, begin, mark);
+	const char *to = from ? memmem(from, length - (size_t)(from - image), end, mark) : NULL;
 
-	if (!archive)
-		return NULL;
-	from += sizeof(begin) - 1;
-	config = malloc(CONFIG_MAX);
-	archive_read_support_filter_gzip(archive);
-	archive_read_support_format_raw(archive);
-	if (config && !archive_read_open_memory(archive, from, (size_t)(to - from)) &&
-	    !archive_read_next_header(archive, &entry))
-		got = archive_read_data(archive, config, CONFIG_MAX - 1);
-	archive_read_free(archive);
-	if (got < 0)
-		return free(config), NULL;
-	config[got] = '\0';
-	return config;
+	return to && to - from < PACKED_MAX ? unpack(from + mark, (size_t)(to - from) - mark)
+					    : NULL;
 }
 
 static char *read_within(const char *path)

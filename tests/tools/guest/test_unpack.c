@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The archive that a guest leaves: a stranger's, whole, cut off, or one that breaks its decoder. */
+/* The archive that a guest leaves: a stranger's, whole, cut off, or one that breaks its decoder;
+ * and what is packed in a kernel of a stranger. */
 #include "injector/base/array.h"
 #include "injector/base/text_file.h"
 #include "tests/support/suite.h"
+#include "tools/guest/kernel_config.h"
 #include "tools/guest/unpack_parts.h"
 
 #include <archive.h>
@@ -230,6 +232,32 @@ static void decoder_crashes(void)
 	*decoder = (struct decoder){ .crash_at = 0 };
 }
 
+/* The configuration within a stranger's kernel is decoded apart as well. */
+static void configuration_of_a_kernel(void)
+{
+	char directory[] = "/tmp/foliostorm-test.XXXXXX", command[400];
+	struct guest_kernel kernel = { .release = "7.0.0" };
+	char *found;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory));
+	snprintf(kernel.image, sizeof(kernel.image), "%s/vmlinux", directory);
+	snprintf(command, sizeof(command),
+		 "{ printf 'code IKCFG_ST'; echo CONFIG_A=y | gzip; printf IKCFG_ED; } >%s",
+		 kernel.image);
+	CU_ASSERT_EQUAL_FATAL(system(command), 0);
+	*decoder = (struct decoder){ .crash_at = 0 };
+	found = kernel_config_read(&kernel);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(found);
+	CU_ASSERT_STRING_EQUAL(found, "CONFIG_A=y\n");
+	CU_ASSERT(decoder->calls > 0);
+	CU_ASSERT_NOT_EQUAL(decoder->pid, getpid());
+	*decoder = (struct decoder){ .crash_at = 1 };
+	CU_ASSERT_PTR_NULL(kernel_config_read(&kernel));
+	*decoder = (struct decoder){ .crash_at = 0 };
+	free(found);
+	free(empty(directory));
+}
+
 /* What a decoder that was taken over may write: it makes no file outside, and no endless one. */
 static void wrong_records(void)
 {
@@ -278,6 +306,7 @@ int main(void)
 		{ "archives of strangers", archives_of_strangers },
 		{ "cut off", cut_off },
 		{ "the decoder crashes", decoder_crashes },
+		{ "configuration of a kernel", configuration_of_a_kernel },
 		{ "wrong records", wrong_records },
 		CU_TEST_INFO_NULL,
 	};
