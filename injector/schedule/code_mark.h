@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What scripted threads say of their steps: a number, to a system call that does nothing with it.
- * Without the C library. */
+/* What scripted threads say of their steps, and readers of their waiting: a number, to a system call
+ * that does nothing with it. Without the C library. */
 #ifndef INJECTOR_SCHEDULE_CODE_MARK_H
 #define INJECTOR_SCHEDULE_CODE_MARK_H
 
@@ -9,7 +9,13 @@
 
 /* What marks begin with: no policy, and a positive int. Behind it: the thread, the step, whether it
  * ends. */
-enum { CODE_MARK = 0x66000000, CODE_MARK_OVER = 0x66ffffff, CODE_MARK_OPEN = 0x66fffffe };
+enum {
+	CODE_MARK = 0x66000000,
+	CODE_MARK_OVER = 0x66ffffff,
+	CODE_MARK_OPEN = 0x66fffffe,
+	CODE_MARK_OFFER = 0x66fffffd, /* a reader has come, and said what it will read */
+	CODE_MARK_REST = 0x66fffffc,  /* it has read */
+};
 
 static inline uint32_t code_mark(unsigned int thread, uint64_t step, bool ends)
 {

@@ -39,6 +39,17 @@ steps_seen() { # NAME
 }
 steps_seen affected
 
+# The first hold is where everybody comes to: it is watched only while the reader is at a punch, or
+# the run would not get as far as its storm.
+forced everybody 0 6.18.9 --set expect.made=3 --expect hit --set 'schedule=(
+	{ hold = "read"; at = "entry of filemap_get_entry";
+	  until = "split calls folio_lruvec_lock in __folio_split"; },
+	{ hold = "split"; at = "__folio_split calls __xa_store";
+	  until = "read returns from __filemap_get_folio in filemap_fault"; },
+	{ hold = "read"; at = "return from __filemap_get_folio in filemap_fault";
+	  until = "split returns from __folio_split"; } )'
+expect everybody '.verdict == "HIT" and .schedule.made >= 3'
+
 forced interleaved 0 6.16.12 --set expect.made=5 --set witness=true --expect hit
 expect interleaved '.verdict == "HIT" and .schedule.made >= 5 and .captures >= 5'
 

@@ -81,7 +81,10 @@ static int settle(struct conductor *c)
 		go_through_series(c, end, missed, why);
 	passage_reset(&c->plan, &c->state, c->state.cpus);
 	c->going = 0;
-	return write_counts(c);
+	/* It was not watched for while the passage was under way. */
+	if (c->mark_count && !c->has_come)
+		r = conductor_look_for_reader(c);
+	return r ? r : write_counts(c);
 }
 
 static int go_on(struct conductor *c)

@@ -7,7 +7,8 @@
  *
  * A point is watched only while the schedule can come to it, since each stop takes some 100 us: the
  * holds of a role one after another, events from the begin of a passage until they have come. What
- * comes before it is waited for counts.
+ * comes before it is waited for counts. The hold at which passages begin is watched while a reader
+ * has said that it has come, and not yet that it has read: everybody else may come there, too.
  *
  * A processor that stands still answers no interrupt, and another one may wait for that, as for a
  * flush of its TLB. So one that stopped with interrupts on is let go for them after a while of

@@ -83,6 +83,15 @@ int conductor_read_offer(struct conductor *c, struct offer *offer)
 	return gdb_stub_read_physical(&c->stub, c->page + FIELD(waiting), offer, sizeof(*offer));
 }
 
+int conductor_look_for_reader(struct conductor *c)
+{
+	struct offer reader = { 0 };
+	int r = conductor_read_offer(c, &reader);
+
+	c->has_come = reader.waiting && reader.waiting != c->ticket;
+	return r;
+}
+
 /* Passages begin for a reader that waits, once; one that reads when it likes does so each time. */
 static int begin(struct conductor *c, struct arrival *arrival)
 {
@@ -101,6 +110,7 @@ static int begin(struct conductor *c, struct arrival *arrival)
 	if (r)
 		return r;
 	c->ticket = reader.waiting;
+	c->has_come &= !c->plan.once;
 	c->counts.passages++;
 	c->clock_offset = reader.clock - (c->stopped_at - c->stood);
 	passage_log_begin(&c->log, &c->plan, c->ticket);
@@ -182,17 +192,46 @@ static int come_to(struct conductor *c, unsigned int point, unsigned int cpu,
 	return r ? r : arrive(c, &arrival);
 }
 
-/* Where scripted threads say what they do: by whom and what, the number says. */
-static int come_to_mark(struct conductor *c, unsigned int point, unsigned int cpu,
-			const struct gdb_registers *registers)
+/* The number that is said at a mark; 0: none can be read. */
+static int read_mark(struct conductor *c, const struct gdb_registers *registers, uint32_t *mark)
 {
 	uint64_t said = 0,
 		 at = c->config.isa == MACHINE_X86_64 ? CODE_MARK_X86_64 : CODE_MARK_ARM64;
 	int r = gdb_stub_read(&c->stub, registers->argument[0] + at, &said, sizeof(said));
 
+	*mark = r ? 0 : (uint32_t)said;
+	return r == -EFAULT ? 0 : r;
+}
+
+/* Where scripted threads say what they do: by whom and what, the number says. */
+static int come_to_mark(struct conductor *c, unsigned int point, unsigned int cpu,
+			const struct gdb_registers *registers)
+{
+	uint32_t mark;
+	int r = read_mark(c, registers, &mark);
+
 	if (r)
-		return r == -EFAULT ? 0 : r;
-	return (uint32_t)said == c->plan.points[point].mark ? come_to(c, point, cpu, registers) : 0;
+		return r;
+	return mark == c->plan.points[point].mark ? come_to(c, point, cpu, registers) : 0;
+}
+
+/* Where a reader says that it has come, or has read. */
+static int come_to_reader(struct conductor *c, const struct gdb_registers *registers)
+{
+	uint32_t mark;
+	int r = read_mark(c, registers, &mark);
+
+	if (mark == CODE_MARK_OFFER || mark == CODE_MARK_REST)
+		c->has_come = mark == CODE_MARK_OFFER;
+	return r;
+}
+
+static bool is_marked(const struct conductor *c, uint64_t address)
+{
+	for (unsigned int i = 0; i < c->mark_count; i++)
+		if (c->marks[i] == address)
+			return true;
+	return false;
 }
 
 /* Whether who was let go to serve interrupts has done so. Where the interrupt brought it to a
@@ -228,6 +267,8 @@ int conductor_on_breakpoint(struct conductor *c, unsigned int cpu)
 
 	if (!r && c->serving >> cpu & 1)
 		return come_from_serving(c, cpu, address);
+	if (!r && is_marked(c, address))
+		r = come_to_reader(c, &registers);
 	for (unsigned int i = 0; i < c->plan.point_count && !r; i++) {
 		const struct plan_point *point = &c->plan.points[i];
 

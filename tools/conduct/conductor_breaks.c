@@ -31,17 +31,27 @@ static bool is_at_begin(const struct conductor *c, enum plan_role role)
 	return role == PLAN_READ && c->has_begin && !c->state.under_way;
 }
 
+/* Whether a passage may begin: who is to read has come. Else everybody else comes to its points, as
+ * when the files are made. */
+static bool may_begin(const struct conductor *c)
+{
+	if (c->is_program)
+		return !c->has_begin || c->parked;
+	return !c->mark_count || c->has_come;
+}
+
 /* The addresses to stop at from now on. */
 static void find_wanted(const struct conductor *c, struct wanted *wanted)
 {
+	bool idle = !c->state.under_way && !may_begin(c);
 	/* Between iterations the files are made, by the same code. */
-	bool closed = c->plan.has_marks && !c->state.open && !c->state.under_way;
+	bool closed = idle || (c->plan.has_marks && !c->state.open && !c->state.under_way);
 
 	wanted->count = 0;
 	for (unsigned int i = 0; i < c->plan.point_count; i++) {
 		const struct plan_point *point = &c->plan.points[i];
 		bool returns = point->point->kind == POINT_RETURN;
-		bool watched = passage_watches(&c->plan, &c->state, i);
+		bool watched = !idle && passage_watches(&c->plan, &c->state, i);
 
 		for (unsigned int k = 0; k < point->count; k++)
 			if ((returns && !closed && !is_at_begin(c, point->role)) || watched)
@@ -49,6 +59,8 @@ static void find_wanted(const struct conductor *c, struct wanted *wanted)
 		if (returns && watched && c->entered[i].comes_back)
 			want(wanted, c->entered[i].comes_back);
 	}
+	for (unsigned int i = 0; i < c->mark_count && !c->state.under_way; i++)
+		want(wanted, c->marks[i]);
 	for (unsigned int cpu = 0; cpu < c->config.cpus; cpu++)
 		if (c->serving >> cpu & 1)
 			want(wanted, c->standing[cpu]);

@@ -49,8 +49,11 @@ struct conductor {
 	uint64_t page;                                  /* physical address of the schedule's */
 	unsigned int reader;                            /* its processor */
 	unsigned int thread_cpus[SCHEDULE_THREADS_MAX]; /* of scripted threads */
-	uint64_t others; /* processors of readers that have no role, bit by bit */
-	bool has_begin;  /* the reader is held in user space */
+	uint64_t others;                /* processors of readers that have no role, bit by bit */
+	bool has_begin;                 /* the reader is held in user space */
+	uint64_t marks[PLAN_ADDRESSES]; /* where the reader says that it has come, or has read */
+	unsigned int mark_count;        /* 0: it does not say so, or the kernel has no such place */
+	bool has_come;
 	unsigned int
 		going; /* roles that may go on there, and have not said that they do, bit by bit */
 	uint64_t reading, threads[SCHEDULE_THREADS_MAX]; /* see struct schedule_page */
@@ -104,6 +107,9 @@ uint64_t conductor_time(const struct conductor *c);
 
 /* Reads what the run says of the reader. */
 int conductor_read_offer(struct conductor *c, struct offer *offer);
+
+/* Whether the reader of another punch than that of the last passage has come. Sets has_come. */
+int conductor_look_for_reader(struct conductor *c);
 
 /* Reads the registers of a processor that has stopped, and whether interrupts are on there. */
 int conductor_see_where(struct conductor *c, unsigned int cpu, struct gdb_registers *registers);

@@ -33,6 +33,21 @@ static int make_plans(struct conductor *c, const struct kernel_text *text, char 
 	return r;
 }
 
+/* Scripted threads have marks of their own, and a program has none. */
+static void find_marks(struct conductor *c, const struct kernel_text *text)
+{
+	static const struct code_point mark = { .kind = POINT_STEP,
+						.function = CODE_MARK_FUNCTION,
+						.offset = UINT64_MAX };
+	char why[512];
+	int r;
+
+	if (c->config.schedule.thread_count || c->is_program)
+		return;
+	r = code_point_resolve(&mark, text, c->marks, PLAN_ADDRESSES, why, sizeof(why));
+	c->mark_count = r > 0 ? (unsigned int)r : 0;
+}
+
 static int make_plan(struct conductor *c, char *why, size_t size)
 {
 	enum { SIZE = sizeof(((struct schedule_page *)NULL)->symbols) };
@@ -59,6 +74,8 @@ static int make_plan(struct conductor *c, char *why, size_t size)
 				   size);
 	for (unsigned int i = 0; i < c->plan.hold_count; i++)
 		c->has_begin |= !c->plan.points[c->plan.holds[i].at].count;
+	if (!r)
+		find_marks(c, &text);
 	passage_reset(&c->plan, &c->state, UINT64_MAX >> (GDB_STUB_CPUS - c->config.cpus));
 	return r;
 }

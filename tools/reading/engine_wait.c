@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/reading/engine_wait.h"
 #include "injector/base/units.h"
+#include "injector/schedule/code_mark.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -16,6 +17,8 @@ void engine_wait_offer(struct schedule_page *page, uint64_t ticket, uint64_t fir
 	atomic_store(&page->exposed, exposed);
 	atomic_store(&page->clock, units_now());
 	atomic_store(&page->waiting, ticket);
+	if (is_own)
+		sched_get_priority_max((int)CODE_MARK_OFFER);
 }
 
 void engine_wait_begin(void)
@@ -29,6 +32,7 @@ void engine_wait_end(void)
 {
 	const struct sched_param any = { .sched_priority = 0 };
 
+	sched_get_priority_max((int)CODE_MARK_REST);
 	sched_setscheduler(0, SCHED_OTHER, &any);
 }
 

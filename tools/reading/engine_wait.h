@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How a reader's thread waits in user space until the engine of a schedule releases it. It first
- * announces what it will read; from then on only interrupts run on its processor besides it. All
- * functions are called by that thread.
+ * announces what it will read; from then on only interrupts run on its processor besides it. An
+ * engine outside of the guest sees that, and that it is over, by the marks of code_mark.h: others
+ * come to the schedule's points as well. All functions are called by that thread.
  */
 #ifndef TOOLS_READING_ENGINE_WAIT_H
 #define TOOLS_READING_ENGINE_WAIT_H
@@ -24,7 +25,8 @@ static const uint64_t ENGINE_WAIT_GATHER = 10000000000;
 void engine_wait_offer(struct schedule_page *page, uint64_t ticket, uint64_t first, uint64_t last,
 		       uint64_t exposed, bool is_own);
 
-/* Gives the calling thread a real-time priority, where it may have one; and takes it away again. */
+/* Gives the calling thread a real-time priority, where it may have one; and takes it away again when
+ * it has read. */
 void engine_wait_begin(void);
 void engine_wait_end(void);
 

@@ -59,7 +59,7 @@ static bool is_needed(const struct scenario *scenario, const char *symbol)
 		    any_named(&hold->spare, symbol))
 			return true;
 	}
-	if (scenario->threads.count && code_point_names(CODE_MARK_FUNCTION, symbol))
+	if (schedule->count && code_point_names(CODE_MARK_FUNCTION, symbol))
 		return true;
 	return inspector_needs(scenario, symbol);
 }

@@ -2,6 +2,7 @@
 /* The conductor, and a guest that is a script: what each resumption leads to. */
 #include "injector/base/array.h"
 #include "injector/base/units.h"
+#include "injector/schedule/code_mark.h"
 #include "injector/schedule/schedule_page.h"
 #include "tests/support/suite.h"
 #include "tools/conduct/conductor.h"
@@ -16,7 +17,16 @@
 #include <unistd.h>
 
 /* Kernel addresses, bytes: of functions, of where g comes back to, and of a stack. */
-enum { F = 0x1000, G = 0x1100, H = 0x1200, BACK = 0x1310, STACK = 0x1800, USER = 0x1900 };
+enum {
+	F = 0x1000,
+	G = 0x1100,
+	H = 0x1200,
+	BACK = 0x1310,
+	MARK = 0x1400,
+	STACK = 0x1800,
+	USER = 0x1900,
+	SAID = 0x1a00,
+};
 
 enum { MEMORY = 0x1000, SIZE = 0x1000, STEPS = 16, BREAKS = 16 };
 
@@ -32,6 +42,8 @@ struct step {
 	uint64_t without;               /* where no breakpoint may be then; 0: anywhere */
 	uint64_t thread;                /* that runs; 0: the reader */
 	bool interrupts, watched, gone; /* gone: the reader says that it goes on */
+	bool offers;                    /* the reader has come, for the next punch */
+	uint32_t says;                  /* a mark, at MARK */
 	const char *resumed;            /* the request that let it come: behind "vCont" */
 };
 
@@ -104,6 +116,7 @@ static void answer_registers(const struct guest *guest)
 	char text[2 * sizeof(values) + 16 + 2 * (24 + sizeof(thread))];
 	size_t end;
 
+	values[arm ? 0 : 5] = SAID - (arm ? CODE_MARK_ARM64 : CODE_MARK_X86_64);
 	values[arm ? 31 : 7] = guest->stopped.stack;
 	values[arm ? 32 : 16] = guest->stopped.address;
 	if (arm)
@@ -171,6 +184,8 @@ static void resume(struct guest *guest, const char *how)
 	guest->stopped = *step;
 	if (step->gone)
 		guest->page.gone = guest->page.go;
+	guest->page.waiting += step->offers;
+	memcpy(guest->kernel + SAID - MEMORY, &step->says, sizeof(step->says));
 	/* It is only stopped where it was to be. */
 	if (step->watched ? !guest->watch : !has_break(guest, step->address)) {
 		printf("\n    step %" PRIu64 ": no breakpoint at %#" PRIx64, guest->at,
@@ -250,7 +265,7 @@ struct scene {
 	struct schedule_hold holds[HOLDS];
 	struct schedule_event until[HOLDS];
 	struct conductor *conductor;
-	bool wrong_magic, no_symbols;
+	bool wrong_magic, no_symbols, has_marks; /* has_marks: the kernel has the call for them */
 };
 
 static size_t build(struct scene *scene, const struct line *lines)
@@ -295,7 +310,11 @@ static void begin(struct scene *scene, const struct line *lines, const struct st
 	guest->page.waiting = 1;
 	if (!scene->no_symbols)
 		snprintf(guest->page.symbols, sizeof(guest->page.symbols),
-			 "1000 T f\n1100 T g\n1200 T h\n1300 T end\n");
+			 "1000 T f\n1100 T g\n1200 T h\n1300 T end\n%s",
+			 !scene->has_marks ? ""
+			 : guest->isa == MACHINE_ARM64
+				 ? "1400 T __arm64_sys_sched_get_priority_max\n1500 T end\n"
+				 : "1400 T __x64_sys_sched_get_priority_max\n1500 T end\n");
 	config.schedule = (struct schedule){ .holds = scene->holds, .count = build(scene, lines) };
 	json_object_update(event, more);
 	json_decref(more);
@@ -391,6 +410,89 @@ static void lets_calls_pass_until_the_reader_goes(void)
 	wait_for(&scene.guest, &scene.guest.page.made, 1);
 	wait_for(&scene.guest, &scene.guest.at, 4);
 	CU_ASSERT_EQUAL(end(&scene), 0);
+}
+
+/* Everybody may come to where passages begin, as when the run makes its files: that is watched for
+ * a reader that has said that it has come. */
+static void waits_for_the_reader_to_come(void)
+{
+	static const struct line begins[] = { { "read", "begin", "split enters f" },
+					      { "split", "entry of f", "read enters g" },
+					      { NULL, NULL, NULL } };
+	/* Held before its access: once for each punch. */
+	static const struct step once[] = {
+		{ .cpu = 1, .address = MARK, .says = 7, .without = F, .resumed = ";c" },
+		{ .cpu = 1,
+		  .address = MARK,
+		  .says = CODE_MARK_OFFER,
+		  .offers = true,
+		  .without = F,
+		  .resumed = ";c" },
+		{ .cpu = 0, .address = F, .resumed = ";c" },
+		{ .cpu = 1, .address = G, .gone = true, .without = MARK, .resumed = ";c:p1.2" },
+		{ .cpu = 1,
+		  .address = MARK,
+		  .says = CODE_MARK_REST,
+		  .without = F,
+		  .resumed = ";c" },
+		{ .cpu = 1,
+		  .address = MARK,
+		  .says = CODE_MARK_OFFER,
+		  .offers = true,
+		  .without = F,
+		  .resumed = ";c" },
+		/* No punch comes. */
+		{ .cpu = 1, .address = MARK, .says = CODE_MARK_REST, .resumed = ";c" },
+		{ .cpu = 1,
+		  .address = MARK,
+		  .says = CODE_MARK_OFFER,
+		  .offers = true,
+		  .without = F,
+		  .resumed = ";c" },
+		{ .cpu = 0, .address = F, .resumed = ";c" },
+		/* It comes for the next one before the passage is seen to be over. */
+		{ .cpu = 1, .address = G, .gone = true, .offers = true, .resumed = ";c:p1.2" },
+		{ .cpu = 0, .address = F, .resumed = ";c" },
+		{ .cpu = 1, .address = G, .gone = true, .resumed = ";c:p1.2" },
+		{ .without = F, .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	/* Not held: each time until it has read. */
+	static const struct line meets[] = { { "read", "entry of g", "split enters f" },
+					     { NULL, NULL, NULL } };
+	static const struct step often[] = {
+		{ .cpu = 1,
+		  .address = MARK,
+		  .says = CODE_MARK_OFFER,
+		  .without = G,
+		  .resumed = ";c" },
+		{ .cpu = 1, .address = G, .resumed = ";c" },
+		{ .cpu = 0, .address = F, .resumed = ";c:p1.1" },
+		{ .cpu = 1, .address = G, .resumed = ";c" },
+		{ .cpu = 0, .address = F, .resumed = ";c:p1.1" },
+		{ .cpu = 1, .address = MARK, .says = CODE_MARK_REST, .resumed = ";c" },
+		{ .without = G, .resumed = ";c" },
+		{ .resumed = NULL },
+	};
+	static const struct {
+		const struct line *lines;
+		const struct step *steps;
+		uint64_t made, steps_all;
+	} rows[] = { { begins, once, 3, ARRAY_SIZE(once) - 1 },
+		     { meets, often, 2, ARRAY_SIZE(often) - 1 } };
+
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
+		struct scene *scene = calloc(1, sizeof(*scene));
+
+		scene->has_marks = true;
+		scene->guest.isa = i % 2 ? MACHINE_ARM64 : MACHINE_X86_64;
+		begin(scene, rows[i / 2].lines, rows[i / 2].steps, json_object());
+		wait_for(&scene->guest, &scene->guest.page.made, rows[i / 2].made);
+		wait_for(&scene->guest, &scene->guest.at, rows[i / 2].steps_all);
+		CU_ASSERT_EQUAL(end(scene), 0);
+		CU_ASSERT_EQUAL(scene->guest.page.passages, rows[i / 2].made);
+		free(scene);
+	}
 }
 
 /* While the reader sleeps, and looks whether it may go on, its system calls are no points of it,
@@ -497,7 +599,8 @@ static void holds_a_program(void)
 					     { "split", "entry of f", "cat enters g" },
 					     { NULL, NULL, NULL } };
 	static const struct step steps[] = {
-		{ .resumed = ";c" }, /* nothing comes: the run is asked for a program */
+		/* Nothing comes: the run is asked for a program. */
+		{ .without = F, .resumed = ";c" },
 		{ .cpu = 1, .address = USER, .watched = true, .resumed = ";c" },
 		{ .cpu = 0, .address = F, .resumed = ";c:p1.1" },
 		{ .cpu = 1, .address = G, .resumed = ";c:p1.2" },
@@ -617,6 +720,7 @@ static void outlives_qemu(void)
 int main(void)
 {
 	static CU_TestInfo tests[] = {
+		{ "waits for the reader to come", waits_for_the_reader_to_come },
 		{ "waits for the reader to go", waits_for_the_reader_to_go },
 		{ "makes a passage", makes_a_passage },
 		{ "lets calls pass until the reader goes", lets_calls_pass_until_the_reader_goes },
