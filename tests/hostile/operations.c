@@ -22,30 +22,29 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
 #include "tests/hostile/crowd.h"
+#include "tests/hostile/episodes.h"
 #include "tests/hostile/script.h"
-#include "tests/hostile/shrink.h"
 #include "tests/support/layer_fixture.h"
 #include "tests/support/suite.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
-enum { EPISODE = 5000, SHRINK_SECONDS = 60, SCRIPT_MAX = 100000 };
+enum { EPISODE = 5000, SCRIPT_MAX = 100000 };
 
 static struct {
 	size_t on_one, in_tree;
 	unsigned int seconds, processes;
-	uint64_t seed;
+	struct episode_options episodes;
 	enum layer_data_path from, to;
 	unsigned int first_cache, last_cache; /* enum layer_cache */
-	const char *script;
-	bool flawed, bare;
+	bool bare;
 } settings = {
 	.on_one = 4000,
 	.in_tree = 2000,
 	.seconds = 1,
 	.processes = 8,
-	.seed = 1,
+	.episodes.seed = 1,
 	.to = LAYER_DAEMON,
 	.last_cache = LAYER_CACHE_WRITEBACK,
 };
@@ -80,7 +79,7 @@ static size_t run_episode(void *context, const struct operation *operations, siz
 	r = mkdir(beneath, 0755);
 	if (!r)
 		r = world_make(&world, place, beneath, episode->names);
-	world.flawed = settings.flawed;
+	world.flawed = settings.episodes.flawed;
 	world.keeps_writes = fixture.cache == LAYER_CACHE_WRITEBACK;
 	while (!r && done < count)
 		r = operation_run(&world, &operations[done++]);
@@ -94,11 +93,14 @@ static size_t run_episode(void *context, const struct operation *operations, siz
 
 static int report_failure(struct episode *episode, struct operation *operations, size_t count)
 {
+	const struct failure failure = { .run = run_episode,
+					 .context = episode,
+					 .why = episode->why,
+					 .setting = "names",
+					 .value = episode->names };
+
 	printf("operation %zu: %s\n", count, episode->why);
-	fflush(stdout);
-	count = shrink(operations, count, SHRINK_SECONDS, run_episode, episode);
-	run_episode(episode, operations, count);
-	script_print(episode->why, "names", episode->names, operations, count);
+	failure_print(&failure, operations, count);
 	return 1;
 }
 
@@ -150,7 +152,7 @@ static int run_crowd(void)
 		return 1;
 	/* The kernel is told that nobody changes anything beneath. */
 	operations = crowd_run(place, beneath, fixture.cache < LAYER_CACHE_ALWAYS,
-			       settings.processes, settings.seconds, settings.seed);
+			       settings.processes, settings.seconds, settings.episodes.seed);
 	printf("    %u processes: %jd operations\n", settings.processes, (intmax_t)operations);
 	return operations < 0;
 }
@@ -164,13 +166,13 @@ static int run_parts(void)
 {
 	uint64_t began = units_now();
 
-	if (settings.script)
-		return run_script(settings.script);
-	if (run_operations(1, settings.on_one, settings.seed))
+	if (settings.episodes.script)
+		return run_script(settings.episodes.script);
+	if (run_operations(1, settings.on_one, settings.episodes.seed))
 		return 1;
 	printf("    one file: %zu operations, %.1f s\n", settings.on_one, seconds_since(began));
 	began = units_now();
-	if (run_operations(WORLD_NAMES, settings.in_tree, settings.seed))
+	if (run_operations(WORLD_NAMES, settings.in_tree, settings.episodes.seed))
 		return 1;
 	printf("    a tree: %zu operations, %.1f s\n", settings.in_tree, seconds_since(began));
 	return settings.seconds ? run_crowd() : 0;
@@ -200,7 +202,7 @@ static int parse(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "n:m:t:p:s:d:c:r:f")) != -1) {
+	while ((option = getopt(argc, argv, "n:m:t:p:d:c:" EPISODE_OPTIONS)) != -1) {
 		switch (option) {
 		case 'n':
 			settings.on_one = strtoul(optarg, NULL, 10);
@@ -213,9 +215,6 @@ static int parse(int argc, char **argv)
 			break;
 		case 'p':
 			settings.processes = (unsigned int)strtoul(optarg, NULL, 10);
-			break;
-		case 's':
-			settings.seed = strtoull(optarg, NULL, 10);
 			break;
 		case 'd':
 			settings.bare = !strcmp(optarg, "xfs");
@@ -232,14 +231,9 @@ static int parse(int argc, char **argv)
 				return -1;
 			settings.first_cache = settings.last_cache;
 			break;
-		case 'r':
-			settings.script = optarg;
-			break;
-		case 'f':
-			settings.flawed = true;
-			break;
 		default:
-			return -1;
+			if (!episode_option(&settings.episodes, option, optarg))
+				return -1;
 		}
 	}
 	return optind == argc ? 0 : -1;

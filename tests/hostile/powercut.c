@@ -16,8 +16,8 @@
 #include "injector/base/cleanup.h"
 #include "injector/rules/rules.h"
 #include "tests/hostile/durable.h"
+#include "tests/hostile/episodes.h"
 #include "tests/hostile/script.h"
-#include "tests/hostile/shrink.h"
 #include "tests/support/layer_fixture.h"
 #include "tools/scenario/scenario_rules.h"
 
@@ -29,14 +29,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { SHRINK_SECONDS = 60, OPERATIONS_MAX = 400, RULE_SIZE = 256 };
+enum { OPERATIONS_MAX = 400, RULE_SIZE = 256 };
 
 static struct {
-	unsigned int episodes, operations;
-	uint64_t seed;
-	const char *script;
-	bool flawed;
-} settings = { .episodes = 60, .operations = 40, .seed = 1 };
+	unsigned int cuts, operations;
+	struct episode_options episodes;
+} settings = { .cuts = 60, .operations = 40, .episodes.seed = 1 };
 
 static struct fixture fixture;
 
@@ -61,7 +59,7 @@ struct episode {
 
 static int mount_layer(const struct episode *episode, struct rules **rules)
 {
-	const struct rules_config config = { .seed = settings.seed + episode->number };
+	const struct rules_config config = { .seed = settings.episodes.seed + episode->number };
 	char text[RULE_SIZE], why[RULE_SIZE];
 	struct hooks hooks;
 
@@ -88,7 +86,7 @@ static size_t run_operations(struct episode *episode, struct world *world,
 			     const struct operation *operations, size_t count)
 {
 	struct durable *durable = durable_make(world, &ways[episode->way].settings);
-	bool flawed = settings.flawed;
+	bool flawed = settings.episodes.flawed;
 	size_t done = 0;
 	int r = durable ? 0 : -1;
 
@@ -145,20 +143,23 @@ static size_t run_episode(void *context, const struct operation *operations, siz
 
 static int report_failure(struct episode *episode, struct operation *operations, size_t count)
 {
+	const struct failure failure = { .run = run_episode,
+					 .context = episode,
+					 .why = episode->why,
+					 .setting = "way",
+					 .value = episode->way };
+
 	printf("power cut %u, %s: %s\n", episode->number, ways[episode->way].text, episode->why);
-	fflush(stdout);
-	count = shrink(operations, count, SHRINK_SECONDS, run_episode, episode);
-	run_episode(episode, operations, count);
-	script_print(episode->why, "way", episode->way, operations, count);
+	failure_print(&failure, operations, count);
 	return 1;
 }
 
 static int run_all(void)
 {
 	static struct operation operations[OPERATIONS_MAX];
-	uint64_t seed = settings.seed;
+	uint64_t seed = settings.episodes.seed;
 
-	for (unsigned int i = 0; i < settings.episodes; i++) {
+	for (unsigned int i = 0; i < settings.cuts; i++) {
 		struct episode episode = { .way = i % ARRAY_SIZE(ways), .number = i };
 
 		for (size_t at = 0; at < settings.operations; at++)
@@ -166,7 +167,7 @@ static int run_all(void)
 		if (run_episode(&episode, operations, settings.operations))
 			return report_failure(&episode, operations, settings.operations);
 	}
-	printf("%u power cuts after %u operations each\n", settings.episodes, settings.operations);
+	printf("%u power cuts after %u operations each\n", settings.cuts, settings.operations);
 	return 0;
 }
 
@@ -189,25 +190,17 @@ static int parse(int argc, char **argv)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "n:m:s:r:f")) != -1) {
+	while ((option = getopt(argc, argv, "n:m:" EPISODE_OPTIONS)) != -1) {
 		switch (option) {
 		case 'n':
-			settings.episodes = (unsigned int)strtoul(optarg, NULL, 10);
+			settings.cuts = (unsigned int)strtoul(optarg, NULL, 10);
 			break;
 		case 'm':
 			settings.operations = (unsigned int)strtoul(optarg, NULL, 10);
 			break;
-		case 's':
-			settings.seed = strtoull(optarg, NULL, 10);
-			break;
-		case 'r':
-			settings.script = optarg;
-			break;
-		case 'f':
-			settings.flawed = true;
-			break;
 		default:
-			return -1;
+			if (!episode_option(&settings.episodes, option, optarg))
+				return -1;
 		}
 	}
 	return optind == argc && settings.operations <= OPERATIONS_MAX ? 0 : -1;
@@ -225,7 +218,7 @@ int main(int argc, char **argv)
 	}
 	code = fixture_make(&fixture);
 	if (!code)
-		code = settings.script ? run_script(settings.script) : run_all();
+		code = settings.episodes.script ? run_script(settings.episodes.script) : run_all();
 	fixture_remove(&fixture);
 	return code;
 }
