@@ -3,6 +3,8 @@
 #ifndef TESTS_SUPPORT_SCRATCH_H
 #define TESTS_SUPPORT_SCRATCH_H
 
+#include "tests/support/suite.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +13,6 @@
 #include <unistd.h>
 
 static char scratch[] = "/tmp/foliostorm-test.XXXXXX";
-
-/* Makes it, with mode 0755. Returns whether it is there. */
-static inline bool scratch_make(void)
-{
-	return mkdtemp(scratch) && !chmod(scratch, 0755);
-}
 
 /* The path of what has that name in it. It stays as it is until the fourth call from now. */
 static inline const char *in(const char *name)
@@ -39,6 +35,20 @@ static inline void wipe(const char *path)
 		_exit(1);
 	}
 	waitpid(child, NULL, 0);
+}
+
+/* Makes the directory, with mode 0755, and what the suite needs; runs the tests, and removes it.
+ * prepare: makes more, and returns whether that is there; or NULL. Returns as run_suite(). */
+static inline int run_suite_in_scratch(const char *name, CU_TestInfo *tests, bool (*prepare)(void))
+{
+	int code = 1;
+
+	if (!mkdtemp(scratch))
+		return 1;
+	if (!chmod(scratch, 0755) && (!prepare || prepare()))
+		code = run_suite(name, tests);
+	wipe(scratch);
+	return code;
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/remove_tree.h"
 #include "injector/base/units.h"
+#include "tests/support/other_user.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 
@@ -13,12 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OTHER = 65534, ROUNDS = 40, FILES = 50, DEEP = 1200 };
+enum { ROUNDS = 40, FILES = 50, DEEP = 1200 };
 
 #define RACE UINT64_C(2000000000) /* ns */
 
@@ -114,7 +114,7 @@ static void something_else(void)
 	CU_ASSERT_EQUAL(symlink("victim", in("link")), 0);
 	CU_ASSERT_EQUAL(remove_tree(in("link"), &victim, false), -ESTALE);
 	CU_ASSERT_EQUAL(remove_tree(in("victim/1"), &victim, false), -ESTALE);
-	CU_ASSERT_EQUAL(chown(in("victim"), OTHER, OTHER), 0);
+	CU_ASSERT_EQUAL(chown(in("victim"), OTHER_USER, OTHER_USER), 0);
 	CU_ASSERT_EQUAL(remove_tree(in("victim"), &victim, false), -ESTALE);
 	CU_ASSERT_EQUAL(chown(in("victim"), 0, 0), 0);
 	CU_ASSERT_EQUAL(count(in("victim")), FILES);
@@ -139,13 +139,10 @@ static void a_mount(void)
 /* Until it is killed. */
 static pid_t start_swapping(const char *a, const char *b)
 {
-	pid_t child = fork();
+	pid_t child = fork_other_user();
 
 	if (child)
 		return child;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (setgid(OTHER) || setuid(OTHER))
-		_exit(1);
 	for (;;)
 		renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE);
 }
@@ -199,6 +196,17 @@ static void a_race_for_the_root(void)
 	CU_ASSERT_EQUAL(count(in("victim")), FILES);
 }
 
+static bool prepare(void)
+{
+	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
+	    mkdir(in("victim"), 0755) || mkdir(in("theirs"), 0777) ||
+	    chown(in("theirs"), OTHER_USER, OTHER_USER) || mkdir(in("swap"), 0777) ||
+	    chmod(in("swap"), 0777))
+		return false;
+	make_files(in("victim"));
+	return true;
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -210,19 +218,10 @@ int main(void)
 		{ "a race for the root", a_race_for_the_root },
 		CU_TEST_INFO_NULL,
 	};
-	int code;
 
 	if (geteuid()) {
 		printf("skipped: not root\n");
 		return SKIP;
 	}
-	if (!scratch_make() || unshare(CLONE_NEWNS) ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) || mkdir(in("victim"), 0755) ||
-	    mkdir(in("theirs"), 0777) || chown(in("theirs"), OTHER, OTHER) ||
-	    mkdir(in("swap"), 0777) || chmod(in("swap"), 0777))
-		return 1;
-	make_files(in("victim"));
-	code = run_suite("remove_tree", tests);
-	wipe(scratch);
-	return code;
+	return run_suite_in_scratch("remove_tree", tests, prepare);
 }

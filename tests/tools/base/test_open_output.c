@@ -4,6 +4,7 @@
  * "all/", which is sticky. */
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tests/support/other_user.h"
 #include "tests/support/scratch.h"
 #include "tests/support/suite.h"
 #include "tools/base/line_file.h"
@@ -16,24 +17,20 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { OTHER = 65534, ROUNDS_MAX = 20000, ENOUGH = 100 };
+enum { ROUNDS_MAX = 20000, ENOUGH = 100 };
 
 static char said[512];
 
-/* Runs as user 65534; returns its process. */
+/* Runs as another user; returns its process. */
 static pid_t start_other(int (*act)(void))
 {
-	pid_t child = fork();
+	pid_t child = fork_other_user();
 
 	if (child)
 		return child;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (setgid(OTHER) || setuid(OTHER))
-		_exit(1);
 	_exit(act() != 0);
 }
 
@@ -192,6 +189,17 @@ static void a_race(void)
 	is_untouched();
 }
 
+static bool prepare(void)
+{
+	int status;
+
+	if (save_text(in("victim"), "whole") || mkdir(in("victims"), 0755) ||
+	    mkdir(in("theirs"), 0755) || chown(in("theirs"), OTHER_USER, OTHER_USER) ||
+	    mkdir(in("all"), 0777) || chmod(in("all"), 01777))
+		return false;
+	return waitpid(start_other(plant), &status, 0) > 0 && !status;
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -202,21 +210,12 @@ int main(void)
 		{ "a race", a_race },
 		CU_TEST_INFO_NULL,
 	};
-	int status, code;
 
 	if (geteuid()) {
 		printf("skipped: not root\n");
 		return SKIP;
 	}
 	umask(022);
-	if (!scratch_make() || save_text(in("victim"), "whole") || mkdir(in("victims"), 0755) ||
-	    mkdir(in("theirs"), 0755) || chown(in("theirs"), OTHER, OTHER) ||
-	    mkdir(in("all"), 0777) || chmod(in("all"), 01777))
-		return 1;
-	if (waitpid(start_other(plant), &status, 0) < 0 || status)
-		return 1;
 	report_capture(said, sizeof(said));
-	code = run_suite("open_output", tests);
-	wipe(scratch);
-	return code;
+	return run_suite_in_scratch("open_output", tests, prepare);
 }

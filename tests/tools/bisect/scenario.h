@@ -7,13 +7,11 @@
 
 static char scenario_path[64];
 
-/* Makes scratch, and the scenario in it. Returns whether they are there. */
+/* Makes the scenario, in scratch. Returns whether it is there. */
 static inline bool make_scenario(void)
 {
 	FILE *file;
 
-	if (!scratch_make())
-		return false;
 	snprintf(scenario_path, sizeof(scenario_path), "%s/s.cfg", scratch);
 	file = fopen(scenario_path, "w");
 	if (!file)

@@ -303,11 +303,5 @@ static CU_TestInfo tests[] = {
 
 int main(void)
 {
-	int code;
-
-	if (!make_scenario())
-		return 1;
-	code = run_suite("bisect", tests);
-	wipe(scratch);
-	return code;
+	return run_suite_in_scratch("bisect", tests, make_scenario);
 }

@@ -307,26 +307,23 @@ static CU_TestInfo tests[] = {
 	CU_TEST_INFO_NULL,
 };
 
+static bool prepare(void)
+{
+	snprintf(tree, sizeof(tree), "%s/tree", scratch);
+	snprintf(out, sizeof(out), "%s/out", scratch);
+	return make_scenario() && !setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1) &&
+	       !setenv("GIT_CONFIG_NOSYSTEM", "1", 1) && !setenv("GIT_AUTHOR_NAME", "a", 1) &&
+	       !setenv("GIT_AUTHOR_EMAIL", "a@b", 1) && !setenv("GIT_COMMITTER_NAME", "a", 1) &&
+	       !setenv("GIT_COMMITTER_EMAIL", "a@b", 1);
+}
+
 int main(void)
 {
 	char command[64];
-	int code;
 
 	if (!program_path("git", command, sizeof(command))) {
 		puts("skipped: git is not installed");
 		return SKIP;
 	}
-	if (!make_scenario())
-		return 1;
-	setenv("GIT_CONFIG_GLOBAL", "/dev/null", 1);
-	setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
-	setenv("GIT_AUTHOR_NAME", "a", 1);
-	setenv("GIT_AUTHOR_EMAIL", "a@b", 1);
-	setenv("GIT_COMMITTER_NAME", "a", 1);
-	setenv("GIT_COMMITTER_EMAIL", "a@b", 1);
-	snprintf(tree, sizeof(tree), "%s/tree", scratch);
-	snprintf(out, sizeof(out), "%s/out", scratch);
-	code = run_suite("bisect_tree", tests);
-	wipe(scratch);
-	return code;
+	return run_suite_in_scratch("bisect_tree", tests, prepare);
 }

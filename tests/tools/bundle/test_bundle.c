@@ -40,11 +40,6 @@ int main(void)
 		{ "another process decodes", not_a_bundle },
 		CU_TEST_INFO_NULL,
 	};
-	int code;
 
-	if (!scratch_make())
-		return 1;
-	code = run_suite("bundle", tests);
-	wipe(scratch);
-	return code;
+	return run_suite_in_scratch("bundle", tests, NULL);
 }

@@ -231,7 +231,6 @@ int main(void)
 		{ "owners beside cleaners", owners_beside_cleaners },
 		CU_TEST_INFO_NULL,
 	};
-	int code;
 
 	if (geteuid() || unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
@@ -239,9 +238,5 @@ int main(void)
 		printf("skipped: not root, or nothing can be mounted here\n");
 		return SKIP;
 	}
-	if (!scratch_make())
-		return 1;
-	code = run_suite("workplace", tests);
-	rmdir(scratch);
-	return code;
+	return run_suite_in_scratch("workplace", tests, NULL);
 }

@@ -135,11 +135,5 @@ static CU_TestInfo tests[] = {
 
 int main(void)
 {
-	int code;
-
-	if (!scratch_make())
-		return 1;
-	code = run_suite("matrix_claim", tests);
-	wipe(scratch);
-	return code;
+	return run_suite_in_scratch("matrix_claim", tests, NULL);
 }

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Somebody else, who wants in. */
+#ifndef TESTS_SUPPORT_OTHER_USER_H
+#define TESTS_SUPPORT_OTHER_USER_H
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+enum { OTHER_USER = 65534 }; /* and group */
+
+/* As fork(2), by root; the child is that user, and ends with its parent. */
+static inline pid_t fork_other_user(void)
+{
+	pid_t child = fork();
+
+	if (child)
+		return child;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (setgid(OTHER_USER) || setuid(OTHER_USER))
+		_exit(1);
+	return 0;
+}
+
+#endif
