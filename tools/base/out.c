@@ -17,16 +17,24 @@
 
 #define LOCK ".lock"
 
-int out_check(const char *path)
+/* What an option names, as it is now. Returns whether there is something; -errno (reported). */
+static int look(const char *option, const char *path, struct stat *status)
 {
-	struct stat status;
 	char why[512];
-	int r = look_at_output(path, &status, why, sizeof(why));
+	int r = look_at_output(path, status, why, sizeof(why));
 
 	if (r == -ENOENT)
 		return 0;
-	if (r)
-		return report(0, "--out %s: %s", path, why), r;
+	return r ? report(0, "%s %s: %s", option, path, why), r : 1;
+}
+
+int out_check(const char *path)
+{
+	struct stat status;
+	int r = look("--out", path, &status);
+
+	if (r <= 0)
+		return r;
 	return S_ISDIR(status.st_mode)
 		       ? 0
 		       : report(0, "--out %s: is not a directory; name one, or a new one", path);
@@ -182,13 +190,10 @@ int out_clear(const char *path)
 int out_check_file(const char *option, const char *path, enum out_file file)
 {
 	struct stat status;
-	char why[512];
-	int r = look_at_output(path, &status, why, sizeof(why));
+	int r = look(option, path, &status);
 
-	if (r == -ENOENT)
-		return 0;
-	if (r)
-		return report(0, "%s %s: %s", option, path, why), r;
+	if (r <= 0)
+		return r;
 	if (S_ISDIR(status.st_mode))
 		return report(0, "%s %s: is a directory; name a file", option, path);
 	if (!S_ISREG(status.st_mode) && file == OUT_REGULAR)

@@ -279,7 +279,7 @@ static int bisect(struct arguments *arguments)
 	config->machine = &arguments->machine;
 	config->run = &arguments->run;
 	config->runner = bisect_guest;
-	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
+	config->progress = run_options_progress(&arguments->run);
 	config->plain = !arguments->run.quiet;
 	config->table = arguments->run.format == FORMAT_TEXT ? stdout : NULL;
 	r = out_claim(&claim, config->out);

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <unistd.h>
 
 enum option_key {
 	OPTION_POINTS = 'p',
@@ -121,7 +120,7 @@ static int explore(struct arguments *arguments)
 	config->machine = &arguments->machine;
 	config->run = &arguments->run;
 	config->depth = (unsigned int)arguments->depth;
-	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
+	config->progress = run_options_progress(&arguments->run);
 	config->plain = !arguments->run.quiet;
 	r = out_check(arguments->run.out) ?: out_begin(&claim, arguments->run.out, NULL);
 	if (r)

@@ -165,7 +165,7 @@ static int run(struct arguments *arguments)
 	config->out = arguments->run.out;
 	if (arguments->run.format == FORMAT_TEXT)
 		config->text = terminal_text_open(stdout, arguments->run.color);
-	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO) && !config->shell;
+	config->progress = run_options_progress(&arguments->run) && !config->shell;
 	config->plain = !arguments->run.quiet;
 	r = arguments->scenario ? repeat_all(&arguments->repeat, &arguments->run,
 					     arguments->scenario, run_once, arguments)

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { NAMES_MAX = 256, JOBS_MAX = 1024 };
 
@@ -253,7 +252,7 @@ static int run(struct arguments *arguments, const struct regression *regression)
 	matrix->scenarios = arguments->names;
 	matrix->scenario_count = arguments->name_count;
 	matrix->out = arguments->run.out;
-	matrix->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
+	matrix->progress = run_options_progress(&arguments->run);
 	matrix->plain = !arguments->run.quiet;
 	matrix->machine = &arguments->machine;
 	matrix->run = &arguments->run;

@@ -89,7 +89,7 @@ static int run_claimed(const struct arguments *arguments, struct scenario *scena
 	const struct run_options run_options = {
 		.out = arguments->run.out,
 		.events = arguments->events,
-		.progress = !arguments->run.quiet && isatty(STDERR_FILENO),
+		.progress = run_options_progress(&arguments->run),
 		.plain = !arguments->run.quiet,
 		.conducted = arguments->conducted,
 	};

@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
 enum option_key {
 	OPTION_VARY = 'v',
@@ -182,7 +181,7 @@ static int tune(struct arguments *arguments)
 	config->run = &arguments->run;
 	config->duration =
 		arguments->run.overrides.duration ? arguments->run.overrides.duration : "1s";
-	config->progress = !arguments->run.quiet && isatty(STDERR_FILENO);
+	config->progress = run_options_progress(&arguments->run);
 	config->plain = !arguments->run.quiet;
 	code = exit_code_of_error(tune_run(&tuning, config));
 	if (code == EXIT_AS_EXPECTED && !config->trials_only)

@@ -6,6 +6,7 @@
 #include "tools/base/words.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum option_key {
 	OPTION_SET = 's',
@@ -254,6 +255,11 @@ int run_options_check(const struct run_arguments *arguments, const struct run_li
 			return report(0, "--%s is not for %s%s", rows[i].option, limits->job,
 				      rows[i].why);
 	return 0;
+}
+
+bool run_options_progress(const struct run_arguments *arguments)
+{
+	return !arguments->quiet && isatty(STDERR_FILENO);
 }
 
 int run_options_seed(const struct run_arguments *arguments, uint64_t *seed)

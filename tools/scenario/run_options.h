@@ -63,6 +63,9 @@ int run_options_check(const struct run_arguments *arguments, const struct run_li
  * (reported). */
 int run_options_seed(const struct run_arguments *arguments, uint64_t *seed);
 
+/* Whether a line on the terminal says how far it is: there is one, and no --quiet. */
+bool run_options_progress(const struct run_arguments *arguments);
+
 /* What a command line asks for with --exit-codes, also where something else is wrong with it. */
 enum exit_codes run_options_exit_codes(int argc, char **argv);
 
