@@ -8,13 +8,9 @@ split=$scenarios/split-window.cfg
 
 # wrong CODE PATTERN COMMAND...: standard error is one line that matches
 wrong() {
-	local code=$1 pattern=$2 got=0
-	shift 2
-	"$@" >"$scratch/out" 2>"$scratch/err" || got=$?
-	[[ $got -eq $code ]] || fail "exit code $got, wanted $code: $* ($(cat "$scratch/err"))"
-	grep -qE -- "$pattern" "$scratch/err" || fail "no \"$pattern\" in: $(cat "$scratch/err")"
+	refuses "$@"
 	[[ $(wc -l <"$scratch/err") -eq 1 ]] || fail "more than one line: $(cat "$scratch/err")"
-	no_leftovers "$*"
+	no_leftovers "${*:3}"
 }
 
 # in_file PATTERN SED-SCRIPT: the scenario with one line changed is an error in that file, with its

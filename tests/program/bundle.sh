@@ -20,11 +20,7 @@ a_run() {
 
 # refused PATTERN COMMAND...
 refused() {
-	local code=0 pattern=$1 said
-	shift
-	said=$("$foliostorm" "$@" 2>&1) || code=$?
-	[[ $code -eq 2 ]] || fail "$*: exit code $code, wanted 2: $said"
-	grep -qE -- "$pattern" <<<"$said" || fail "$*: does not say $pattern: $said"
+	refuses 2 "$1" "$foliostorm" "${@:2}"
 }
 
 # altered SED-COMMAND FILE: the bundle with a file of it edited

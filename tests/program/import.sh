@@ -16,15 +16,6 @@ replay() {
 	[[ $code -eq 0 ]] || fail "$name: exit code $code: $(cat "$scratch/$name.txt")"
 }
 
-# wrong CODE PATTERN COMMAND...: standard error has a line that matches
-wrong() {
-	local code=$1 pattern=$2 got=0
-	shift 2
-	"$@" >"$scratch/out" 2>"$scratch/err" || got=$?
-	[[ $got -eq $code ]] || fail "exit code $got, wanted $code: $* ($(cat "$scratch/err"))"
-	grep -qE -- "$pattern" "$scratch/err" || fail "no \"$pattern\" in: $(cat "$scratch/err")"
-}
-
 # Samples that are complete come out as they went in; those of a part may have lost calls on the
 # way.
 for sample in strace/app strace/journal strace/shapes iolog/v2 iolog/v3 iolog/blanks blkparse/sdb \
@@ -114,7 +105,7 @@ printf '%s\n' '100 1.0 openat(AT_FDCWD, "/data/a", O_RDWR) = 3' \
 "$foliostorm" import -q strace --storm "$scratch/far.strace" -o "$scratch/far.cfg"
 grep -q 'first = "0B"; size = "4M"' "$scratch/far.cfg" ||
 	fail "a file that is too long: $(grep first "$scratch/far.cfg")"
-wrong 2 'no file in it ends in a number' "$foliostorm" import strace "$scratch/app.out" \
+refuses 2 'no file in it ends in a number' "$foliostorm" import strace "$scratch/app.out" \
 	-o "$scratch/none.cfg"
 
 # A storm on files like those of the trace, beside the replay: its hole is one of the trace, and it
@@ -236,14 +227,14 @@ waiting=$!
 # Bad input.
 for bad in "$data"/{strace,iolog,blkparse,fsx,record}/bad/*; do
 	kind=${bad%/bad/*}
-	wrong 2 "${bad##*/}(:[0-9]+)?: .*expected" "$foliostorm" import "${kind##*/}" "$bad" \
+	refuses 2 "${bad##*/}(:[0-9]+)?: .*expected" "$foliostorm" import "${kind##*/}" "$bad" \
 		-o "$scratch/none.cfg"
 	[[ ! -e $scratch/none.cfg && ! -e $scratch/none.trace ]] || fail "$bad left something"
 done
-wrong 2 'app.cfg: exists already; --force' "$foliostorm" import strace "$data/strace/app.strace" \
+refuses 2 'app.cfg: exists already; --force' "$foliostorm" import strace "$data/strace/app.strace" \
 	-o "$scratch/app.cfg"
 mv "$scratch/app.cfg" "$scratch/moved.cfg"
-wrong 2 'app.trace: exists already; --force' "$foliostorm" import strace \
+refuses 2 'app.trace: exists already; --force' "$foliostorm" import strace \
 	"$data/strace/app.strace" -o "$scratch/app.cfg"
 [[ ! -e $scratch/app.cfg ]] || fail "a scenario without its trace"
 "$foliostorm" import -q --force strace "$data/strace/app.strace" -o "$scratch/app.cfg"
@@ -255,7 +246,7 @@ cp "$data/strace/app.strace" "$scratch/kept/y.cfg"
 echo old >"$scratch/kept/old.cfg"
 before=$(cd "$scratch/kept" && find . -type f -exec cksum {} + | sort && ls -aR)
 refused() { # PATTERN INPUT OPTIONS...
-	(cd "$scratch/kept" && wrong 2 "$1" "$foliostorm" import -f strace "${@:2}") || exit 1
+	(cd "$scratch/kept" && refuses 2 "$1" "$foliostorm" import -f strace "${@:2}") || exit 1
 	[[ $before == "$(cd "$scratch/kept" && find . -type f -exec cksum {} + |
 		sort && ls -aR)" ]] || fail "changed by import ${*:2}"
 }
@@ -270,33 +261,34 @@ refused 'x.trace: is the input' "$scratch/kept/x.trace" -o "$scratch/kept/x.cfg"
 [[ $(ls -A "$scratch/kept") == $'dir\nold.cfg\nold.trace\nsub.trace\nx.trace\ny.cfg' ]] ||
 	fail "left behind: $(ls -A "$scratch/kept")"
 grep -q old.trace "$scratch/kept/old.cfg" || fail "--force has not replaced the scenario"
-wrong 2 'telegram: no such KIND; allowed: ' "$foliostorm" import telegram "$data/strace/app.strace"
-wrong 2 'No such file' "$foliostorm" import strace "$scratch/nowhere"
-wrong 2 '--under tmp: expected an absolute path' "$foliostorm" import --under tmp strace \
+refuses 2 'telegram: no such KIND; allowed: ' "$foliostorm" import telegram \
+	"$data/strace/app.strace"
+refuses 2 'No such file' "$foliostorm" import strace "$scratch/nowhere"
+refuses 2 '--under tmp: expected an absolute path' "$foliostorm" import --under tmp strace \
 	"$data/strace/app.strace" -o "$scratch/none.cfg"
-wrong 2 'can be read only once' "$foliostorm" import strace /dev/stdin \
+refuses 2 'can be read only once' "$foliostorm" import strace /dev/stdin \
 	-o "$scratch/none.cfg" < <(cat "$data/strace/app.strace")
 "$foliostorm" import --force strace "$data/strace/app.strace" -o "$scratch/app.cfg" |
 	grep -q 'calls on files below /tmp/app, where most went (another: --under DIR)' ||
 	fail "the account does not name the directory"
-wrong 2 'were in /tmp/app.*: --under takes one' "$foliostorm" import --under /nowhere strace \
+refuses 2 'were in /tmp/app.*: --under takes one' "$foliostorm" import --under /nowhere strace \
 	"$data/strace/app.strace" -o "$scratch/none.cfg"
 "$foliostorm" import -q --under /tmp/app strace /dev/stdin \
 	-o "$scratch/piped.cfg" < <(cat "$data/strace/app.strace")
 cmp "$scratch/app.trace" "$scratch/piped.trace" || fail "from a pipe it becomes another trace"
 head -n 20 "$scratch/app.trace" >"$scratch/cut.trace"
 sed 's/app.trace/cut.trace/' "$scratch/app.cfg" >"$scratch/cut.cfg"
-wrong 2 'cut.cfg:[0-9]+: workload.trace: .*cut off' "$foliostorm" run -q "$scratch/cut.cfg"
-wrong 2 'workload.trace: .*No such file' "$foliostorm" run -q "$scratch/app.cfg" \
+refuses 2 'cut.cfg:[0-9]+: workload.trace: .*cut off' "$foliostorm" run -q "$scratch/cut.cfg"
+refuses 2 'workload.trace: .*No such file' "$foliostorm" run -q "$scratch/app.cfg" \
 	--set workload.trace=nowhere
-wrong 2 'workload.pace: .*allowed: 0 to 1000' "$foliostorm" run -q "$scratch/app.cfg" \
+refuses 2 'workload.pace: .*allowed: 0 to 1000' "$foliostorm" run -q "$scratch/app.cfg" \
 	--set workload.pace=-1
 # What is none of it is named, and what has no end is not read.
-wrong 2 'small.tar.gz: is a tar archive; unpack it' "$foliostorm" import oops \
+refuses 2 'small.tar.gz: is a tar archive; unpack it' "$foliostorm" import oops \
 	"$data/archive/small.tar.gz" -o "$scratch/none.cfg"
-wrong 2 'cp: is an ELF file' "$foliostorm" import strace "$(readlink -f "$(command -v cp)")" \
+refuses 2 'cp: is an ELF file' "$foliostorm" import strace "$(readlink -f "$(command -v cp)")" \
 	-o "$scratch/none.cfg"
-wrong 2 '/dev/zero: a device, which has no end' "$foliostorm" import oops /dev/zero \
+refuses 2 '/dev/zero: a device, which has no end' "$foliostorm" import oops /dev/zero \
 	-o "$scratch/none.cfg"
 code=0
 wait $waiting || code=$?
@@ -307,10 +299,11 @@ grep -q 'fifo: a FIFO that nobody writes to' "$scratch/fifo.err" ||
 "$foliostorm" import oops "$data/oops/arm64.log" -o - >"$scratch/printed"
 "$foliostorm" import -q oops "$data/oops/arm64.log" -o "$scratch/arm64.cfg"
 cmp "$scratch/printed" "$scratch/arm64.cfg" || fail "-o - prints something else"
-wrong 2 'a trace belongs to the scenario' "$foliostorm" import strace "$data/strace/app.strace" -o -
-wrong 2 '--report: only a crash has reports' "$foliostorm" import strace --report 2 \
+refuses 2 'a trace belongs to the scenario' "$foliostorm" import strace \
+	"$data/strace/app.strace" -o -
+refuses 2 '--report: only a crash has reports' "$foliostorm" import strace --report 2 \
 	"$data/strace/app.strace" -o "$scratch/none.cfg"
-wrong 2 '--under: journal has no directories' "$foliostorm" import journal --under /d \
+refuses 2 '--under: journal has no directories' "$foliostorm" import journal --under /d \
 	"$data/journal/cut.journal" -o "$scratch/none.cfg"
 no_leftovers "bad input"
 all_tried

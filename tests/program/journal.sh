@@ -158,10 +158,7 @@ fi
 
 # wrong PATTERN OPTIONS...: refused before anything is touched
 wrong() {
-	local code=0
-	"$foliostorm" run -q "$scenarios/journal.cfg" "${@:2}" 2>"$scratch/err" || code=$?
-	[[ $code -eq 2 ]] || fail "${*:2}: exit code $code: $(cat "$scratch/err")"
-	grep -q -- "$1" "$scratch/err" || fail "${*:2}: does not say $1: $(cat "$scratch/err")"
+	refuses 2 "$1" "$foliostorm" run -q "$scenarios/journal.cfg" "${@:2}"
 }
 wrong 'workload.format: "wide" is unknown; allowed: regular, compact' --set workload.format=wide
 wrong 'workload.folio: .*allowed: any, 2M' --set workload.folio=1M

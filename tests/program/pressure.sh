@@ -45,12 +45,7 @@ code=0
 
 # refused PATTERN KEY=VALUE SCENARIO OPTIONS...: wrong usage, and what is said of it matches
 refused() {
-	local pattern=$1 bad=$2 code=0
-	shift 2
-	"$foliostorm" run -q "$@" --set "$bad" >"$scratch/bad.txt" 2>&1 || code=$?
-	[[ $code -eq 2 ]] || fail "$bad: exit code $code: $(cat "$scratch/bad.txt")"
-	grep -qE "$pattern" "$scratch/bad.txt" ||
-		fail "$bad: not said what is allowed: $(cat "$scratch/bad.txt")"
+	refuses 2 "$1" "$foliostorm" run -q "${@:3}" --set "$2"
 }
 
 for bad in storm.skip=8B storm.length=6K 'readers[0].pages=0-2' backing.kind=tmpfs; do

@@ -17,14 +17,8 @@ says() {
 
 # refused PATTERN ARGUMENTS...: exit code 2, and no page
 refused() {
-	local pattern=$1 code=0
-	shift
-	"$foliostorm" report "$@" -o "$scratch/refused.html" >"$scratch/out" 2>"$scratch/err" ||
-		code=$?
-	[[ $code -eq 2 ]] || fail "report $*: exit code $code, wanted 2: $(cat "$scratch/err")"
-	grep -qE -- "$pattern" "$scratch/err" ||
-		fail "report $*: does not say $pattern: $(cat "$scratch/err")"
-	[[ ! -e $scratch/refused.html ]] || fail "report $*: a page was made"
+	refuses 2 "$1" "$foliostorm" report "${@:2}" -o "$scratch/refused.html"
+	[[ ! -e $scratch/refused.html ]] || fail "report ${*:2}: a page was made"
 }
 
 # A run with hits on any kernel, with a title that would be markup.

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail,
 # scratch (a directory that goes at exit), not_tried, all_tried, not_by_a_run, waits_for, expect,
-# processes, test_kernel, no_leftovers, and interrupt_at.
+# refuses, processes, test_kernel, no_leftovers, and interrupt_at.
 set -euo pipefail
 skip() { # REASON
 	echo "skipped: $1"
@@ -102,6 +102,16 @@ processes() {
 
 is_gone() { # PATTERN: of processes
 	[[ -z $(processes "$1") ]]
+}
+
+# refuses CODE PATTERN COMMAND...: it ends with that code, and standard error has a line that
+# matches (extended). What it says is in $scratch/out and $scratch/err.
+refuses() {
+	local code=$1 pattern=$2 got=0
+	shift 2
+	"$@" >"$scratch/out" 2>"$scratch/err" || got=$?
+	[[ $got -eq $code ]] || fail "exit code $got, wanted $code: $* ($(cat "$scratch/err"))"
+	grep -qE -- "$pattern" "$scratch/err" || fail "no \"$pattern\" in: $(cat "$scratch/err")"
 }
 
 # test_kernel PATTERN: the image of that name in the directory FOLIOSTORM_TEST_KERNELS; nothing
