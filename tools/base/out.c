@@ -30,14 +30,20 @@ static int look(const char *option, const char *path, struct stat *status)
 
 int out_check(const char *path)
 {
+	return out_check_directory("--out", path);
+}
+
+int out_check_directory(const char *option, const char *path)
+{
 	struct stat status;
-	int r = look("--out", path, &status);
+	int r = look(option, path, &status);
 
 	if (r <= 0)
 		return r;
 	return S_ISDIR(status.st_mode)
 		       ? 0
-		       : report(0, "--out %s: is not a directory; name one, or a new one", path);
+		       : report(0, "%s %s: is not a directory; name one, or a new one", option,
+				path);
 }
 
 /* Who holds it may have removed the file since it was opened: a lock on that is none. */

@@ -11,6 +11,9 @@ enum { OUT_RUNS_MAX = 1000 }; /* of one --repeat */
  * or as output_error() (reported). */
 int out_check(const char *path);
 
+/* The same for the directory of another option ("--claim"). */
+int out_check_directory(const char *option, const char *path);
+
 /*
  * A directory that this process alone writes results to, as long as it lives: others are refused.
  * The lock is one of fcntl(2) on the file `.lock` in it: children do not inherit it, so it goes

@@ -59,15 +59,32 @@ static int add_named(struct bisect_kernels *kernels, const char *text)
 	return add(kernels, kernel.name, strchr(text, '/') ? text : kernel.name, &kernel.version);
 }
 
-static int add_list(struct bisect_kernels *kernels, const char *list)
+static int check_named(struct bisect_kernels *kernels, const char *text)
+{
+	struct guest_kernel kernel;
+
+	if (!*text)
+		return report(0, "--kernels: an empty name; allowed: names with one comma between "
+				 "two");
+	return guest_kernel_foresee(&kernel, text, kernels->arch);
+}
+
+static int each_of_list(struct bisect_kernels *kernels, const char *list,
+			int (*take)(struct bisect_kernels *kernels, const char *text))
 {
 	_cleanup_free_ char *copy = strdup(list);
 	char *rest = copy, *text;
 	int r = copy ? 0 : report(-ENOMEM, "the kernels");
 
 	while (!r && (text = strsep(&rest, ",")))
-		r = *text ? add_named(kernels, text) : report(0, "--kernels: an empty name");
+		r = take(kernels, text);
 	return r;
+}
+
+/* All are looked at before one is fetched. */
+static int add_list(struct bisect_kernels *kernels, const char *list)
+{
+	return each_of_list(kernels, list, check_named) ?: each_of_list(kernels, list, add_named);
 }
 
 static int add_archive(struct bisect_kernels *kernels)

@@ -90,6 +90,30 @@ static json_t *found_of(const struct bisect_kernels *kernels, const enum bisect_
 			 kernels->kernels[span.new].name, "candidates", candidates);
 }
 
+static int wrong_way_round(const char *good, const char *bad, bool fixed)
+{
+	if (fixed)
+		return report(0,
+			      "--good %s is older than --bad %s, so there is no fix between them; "
+			      "without --fixed the first bad one is looked for",
+			      good, bad);
+	return report(0, "--good %s is newer than --bad %s; --fixed looks for the first good one",
+		      good, bad);
+}
+
+int bisect_versions_check(const struct bisect_versions *versions, bool fixed)
+{
+	struct kernel_version good, bad;
+	int order;
+
+	if (kernel_parse(versions->good, &good) || kernel_parse(versions->bad, &bad))
+		return 0;
+	order = kernel_compare(&good, &bad);
+	return (fixed ? order < 0 : order > 0)
+		       ? wrong_way_round(versions->good, versions->bad, fixed)
+		       : 0;
+}
+
 /* The ends by age, and which is which. */
 static int choose(const struct bisect *bisect, const struct bisect_versions *versions,
 		  struct bisect_kernels *kernels)
@@ -105,15 +129,9 @@ static int choose(const struct bisect *bisect, const struct bisect_versions *ver
 	if (!strcmp(good, bad))
 		return report(0, "--good and --bad are both %s", good);
 	bisect_kernels_cut(kernels, good, bad);
-	if (!strcmp(kernels->kernels[0].name, fixed ? bad : good))
-		return 0;
-	if (fixed)
-		return report(0,
-			      "--good %s is older than --bad %s, so there is no fix between them; "
-			      "without --fixed the first bad one is looked for",
-			      good, bad);
-	return report(0, "--good %s is newer than --bad %s; --fixed looks for the first good one",
-		      good, bad);
+	return strcmp(kernels->kernels[0].name, fixed ? bad : good)
+		       ? wrong_way_round(good, bad, fixed)
+		       : 0;
 }
 
 int bisect_versions(struct bisect *bisect, const struct bisect_versions *versions, json_t **found)

@@ -10,6 +10,10 @@ struct bisect_versions {
 	const char *kernels;    /* as bisect_kernels_list() takes them; NULL: the archive's */
 };
 
+/* Before anything is fetched: whether the good and the bad one, where both are versions, are the
+ * right way round. Returns 0 or -EINVAL (reported). */
+int bisect_versions_check(const struct bisect_versions *versions, bool fixed);
+
 /*
  * Bisects. found: "found" (name, or null where skipped ones are in between), "before", "candidates"
  * (names that it can be), as bisect.json has them; the caller's, NULL with an error. bisect:

@@ -10,7 +10,6 @@
 #include "tools/cli/commands.h"
 #include "tools/guest/qemu.h"
 #include "tools/scenario/scenario_schedule.h"
-#include "tools/scenario/shipped.h"
 #include "tools/verdict/test_point.h"
 
 #include <errno.h>
@@ -36,6 +35,7 @@ struct arguments {
 	struct guest_arguments machine;
 	struct run_arguments run;
 	char out[PATH_MAX]; /* unless one is given */
+	bool bare;          /* the scenario needs no more than symbols of the kernels */
 };
 
 static const struct argp_option options[] = {
@@ -133,7 +133,6 @@ static int check_version(const char *option, const char *text)
 static int check_ends(const struct arguments *arguments)
 {
 	const char *good = arguments->versions.good, *bad = arguments->versions.bad;
-	char path[PATH_MAX];
 
 	if (!good || !bad)
 		return report(0, "between which kernels? --good VERSION --bad VERSION");
@@ -142,14 +141,30 @@ static int check_ends(const struct arguments *arguments)
 			      "--good and --bad are both %s; allowed: two kernels, of which the "
 			      "scenario hits the bad one alone",
 			      good);
-	/* Before anything is fetched. */
-	if (!shipped_find(arguments->bisect.scenario, path, sizeof(path)))
-		return -EINVAL;
-	if (access(path, R_OK))
-		return report(-errno, "%s", path);
 	if (arguments->tree.tree || arguments->versions.kernels)
 		return 0;
-	return check_version("--good", good) ?: check_version("--bad", bad);
+	return check_version("--good", good)
+		       ?: check_version("--bad", bad)
+		       ?: bisect_versions_check(&arguments->versions, arguments->bisect.fixed);
+}
+
+/* As in a guest of that version. bare: gets whether no more than symbols is needed of the kernels,
+ * as their schedule is followed from outside. Returns 0 or -errno (reported). */
+static int check_scenario(const struct arguments *arguments, const struct kernel_version *version,
+			  bool *bare)
+{
+	struct run_arguments run = arguments->run;
+	struct scenario_overrides overrides;
+	struct scenario scenario;
+	int r;
+
+	run.overrides.sets = run.sets;
+	overrides = scenario_overrides_of_guest(&run.overrides);
+	r = scenario_load(&scenario, arguments->bisect.scenario, &overrides, version);
+	*bare = !r && scenario.schedule.count &&
+		scenario_guest_engine(&scenario) == SCHEDULE_ENGINE_QEMU;
+	scenario_release(&scenario);
+	return r ? -EINVAL : 0;
 }
 
 static int check(struct arguments *arguments)
@@ -159,10 +174,15 @@ static int check(struct arguments *arguments)
 		.expect = ", where CLEAN is good and HIT bad",
 		.until = ", which ends runs so by itself",
 	};
+	struct kernel_version version = { .major = 6, .minor = 18 };
 	int r = check_ends(arguments) ?: run_options_check(&arguments->run, &limits);
 
 	if (r)
 		return r;
+	/* What is no version stays the above. */
+	kernel_parse(arguments->versions.bad, &version);
+	if (check_scenario(arguments, &version, &arguments->bare))
+		return -EINVAL;
 	if (arguments->run.set_count > RUN_SETS_MAX - 2)
 		return report(0, "more than %d --set", RUN_SETS_MAX - 2);
 	return check_tree(arguments);
@@ -214,25 +234,6 @@ static int explain(const struct bisect_config *config, int r)
 	return r == -EINTR ? (int)EXIT_RUN_ERROR : exit_code_of_error(r);
 }
 
-/* Whether no more than symbols is needed of the kernels: their schedule is followed from
- * outside. */
-static int needs_symbols_alone(const struct arguments *arguments, bool *bare)
-{
-	static const struct kernel_version any = { .major = 6, .minor = 18 };
-	struct run_arguments run = arguments->run;
-	struct scenario_overrides overrides;
-	struct scenario scenario;
-	int r;
-
-	run.overrides.sets = run.sets;
-	overrides = scenario_overrides_of_guest(&run.overrides);
-	r = scenario_load(&scenario, arguments->bisect.scenario, &overrides, &any);
-	*bare = !r && scenario.schedule.count &&
-		scenario_guest_engine(&scenario) == SCHEDULE_ENGINE_QEMU;
-	scenario_release(&scenario);
-	return r;
-}
-
 /* An image is booted a few times, and no other bisection will: no snapshot is worth it. */
 static int search_tree(struct arguments *arguments, struct bisect *bisect, json_t **found)
 {
@@ -242,9 +243,10 @@ static int search_tree(struct arguments *arguments, struct bisect *bisect, json_
 		.builder = { bisect_build, &build },
 		.runner = bisect_guest,
 	};
-	int r = build.config ? 0 : needs_symbols_alone(arguments, &build.bare);
+	int r;
 
-	r = r ?: bisect_build_identify(&build, worktree.identity);
+	build.bare = !build.config && arguments->bare;
+	r = bisect_build_identify(&build, worktree.identity);
 	r = r ?: bisect_worktree_open(&worktree, arguments->tree.tree, config->out);
 	if (r)
 		return r;

@@ -113,16 +113,16 @@ static int explore(struct arguments *arguments)
 	struct out_claim claim;
 	int r;
 
-	r = kernel_options_get(&arguments->kernel, arguments->machine.arch, &kernel);
-	if (r)
-		return exit_code_of_error(r);
 	config->kernel = &kernel;
 	config->machine = &arguments->machine;
 	config->run = &arguments->run;
 	config->depth = (unsigned int)arguments->depth;
 	config->progress = run_options_progress(&arguments->run);
 	config->plain = !arguments->run.quiet;
-	r = out_check(arguments->run.out) ?: out_begin(&claim, arguments->run.out, NULL);
+	r = kernel_options_foresee(&arguments->kernel, arguments->machine.arch, &kernel);
+	r = r ?: explore_check(config);
+	r = r ?: kernel_options_get(&arguments->kernel, arguments->machine.arch, &kernel);
+	r = r ?: out_begin(&claim, arguments->run.out, NULL);
 	if (r)
 		return exit_code_of_error(r);
 	r = explore_run(&explored, config);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/report.h"
+#include "tools/base/out.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
+#include "tools/cli/regression.h"
 #include "tools/cli/repeat.h"
 #include "tools/guest/guest.h"
 #include "tools/guest/kernel_options.h"
@@ -9,6 +11,8 @@
 #include "tools/scenario/copies.h"
 
 #include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PROGRAMS_MAX = 16 };
@@ -150,13 +154,63 @@ static int run_command(struct guest_config *config)
 	return r ? exit_code_of_error(r) : status;
 }
 
+static int check_scenario(const struct arguments *arguments, const struct guest_kernel *kernel)
+{
+	const struct scenario_overrides overrides =
+		scenario_overrides_of_guest(&arguments->run.overrides);
+	struct scenario scenario;
+	int r = scenario_load(&scenario, arguments->scenario, &overrides, &kernel->version);
+
+	scenario_release(&scenario);
+	return r ? -EINVAL : 0;
+}
+
+/* Those of --file. Returns 0 or -EINVAL (reported). */
+static int check_programs(const struct arguments *arguments)
+{
+	struct stat status;
+
+	for (size_t i = 0; i < arguments->program_count; i++) {
+		const char *program = arguments->programs[i];
+
+		if (stat(program, &status))
+			return report(0, "--file %s: %s; name the file of a program", program,
+				      strerror(errno));
+		if (!S_ISREG(status.st_mode) || access(program, R_OK))
+			return report(0,
+				      "--file %s: not a file that can be read; name the file of a "
+				      "program",
+				      program);
+	}
+	return 0;
+}
+
+/* What else is wrong, before the kernel is fetched. Returns 0 or -errno (reported). */
+static int check_ahead(const struct arguments *arguments)
+{
+	struct regression regression;
+	struct guest_kernel kernel;
+	int r = check_programs(arguments);
+
+	r = r ?: kernel_options_foresee(&arguments->kernel, arguments->machine.arch, &kernel);
+	if (!r && arguments->scenario)
+		r = check_scenario(arguments, &kernel);
+	if (!r && arguments->run.out)
+		r = out_check(arguments->run.out);
+	if (r)
+		return r;
+	r = regression_begin(&regression, &arguments->run);
+	regression_release(&regression);
+	return r;
+}
+
 static int run(struct arguments *arguments)
 {
 	struct guest_config *config = &arguments->guest;
 	struct guest_kernel kernel;
-	int r;
+	int r = check_ahead(arguments);
 
-	r = kernel_options_get(&arguments->kernel, arguments->machine.arch, &kernel);
+	r = r ?: kernel_options_get(&arguments->kernel, arguments->machine.arch, &kernel);
 	if (r)
 		return exit_code_of_error(r);
 	config->kernel = &kernel;

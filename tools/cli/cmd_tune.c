@@ -168,21 +168,25 @@ static int tune(struct arguments *arguments)
 {
 	struct tune_config *config = &arguments->tune;
 	struct guest_kernel kernel;
+	const bool guest = kernel_options_given(&arguments->kernel);
+	const enum guest_arch arch = arguments->machine.arch;
 	struct tune tuning;
 	int code, r = 0;
 
-	if (kernel_options_given(&arguments->kernel))
-		r = kernel_options_get(&arguments->kernel, arguments->machine.arch, &kernel);
-	if (r)
-		return exit_code_of_error(r);
 	config->vary = arguments->vary;
-	config->kernel = kernel_options_given(&arguments->kernel) ? &kernel : NULL;
+	config->kernel = guest ? &kernel : NULL;
 	config->machine = &arguments->machine;
 	config->run = &arguments->run;
 	config->duration =
 		arguments->run.overrides.duration ? arguments->run.overrides.duration : "1s";
 	config->progress = run_options_progress(&arguments->run);
 	config->plain = !arguments->run.quiet;
+	if (guest)
+		r = kernel_options_foresee(&arguments->kernel, arch, &kernel)
+			    ?: tune_check(config)
+			    ?: kernel_options_get(&arguments->kernel, arch, &kernel);
+	if (r)
+		return exit_code_of_error(r);
 	code = exit_code_of_error(tune_run(&tuning, config));
 	if (code == EXIT_AS_EXPECTED && !config->trials_only)
 		code = conclude(&tuning);

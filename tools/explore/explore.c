@@ -236,6 +236,15 @@ static int write_found(struct explore *explore)
 	return r;
 }
 
+int explore_check(const struct explore_config *config)
+{
+	struct explore explore = { .config = config };
+	int r = read_points(&explore) ?: explore_text_read(config, &explore.text);
+
+	explore_release(&explore);
+	return r ?: out_check(config->run->out);
+}
+
 int explore_run(struct explore *explore, const struct explore_config *config)
 {
 	int r;

@@ -56,6 +56,10 @@ struct explore {
 	char found[4096 + 16]; /* path of the scenario that was written, or "" */
 };
 
+/* Checks points, scenario and directory, before the kernel is there: of that only the version is
+ * needed. Returns 0; -EINVAL one of them is wrong; other -errno; reported. */
+int explore_check(const struct explore_config *config);
+
 /*
  * Explores. explore: filled in; release with explore_release() also on error. Returns 0, whether an
  * order hit or not; -EINVAL a mistake of the caller's, the scenario's or the points'; -EPERM a

@@ -43,6 +43,9 @@ static int find_image(const char *directory, char *image, size_t size)
 
 enum { FLAVOUR = 16 };
 
+/* Of a kernel that only the archive's lists tell. */
+static const struct kernel_version unknown_version = { .major = 6, .minor = 18 };
+
 /* Whether it is what a version without a flavour stands for on this machine. */
 static bool is_usual(const char *flavour)
 {
@@ -96,12 +99,17 @@ static void version_of(const char *text, const char *flavour, char *version, siz
 	}
 }
 
+static bool is_word(const char *text)
+{
+	return !strcmp(text, "latest") || !strcmp(text, "stable");
+}
+
 /* What only the archive's lists tell. */
 static bool stands_for_another(const char *text)
 {
 	const char *dot = strchr(text, '.');
 
-	return !strcmp(text, "latest") || !strcmp(text, "stable") || (dot && !strchr(dot + 1, '.'));
+	return is_word(text) || (dot && !strchr(dot + 1, '.'));
 }
 
 /* "cloud", "rt" and "16k" are of the architecture. */
@@ -167,26 +175,39 @@ static int take_up(struct guest_kernel *kernel, const char *directory)
 	return 0;
 }
 
-int guest_kernel_fetch(struct guest_kernel *kernel, const char *text, enum guest_arch arch)
+/* What a text asks for. version: holds as much as the kernel's name. kernel: gets its architecture,
+ * and the version as far as the text tells it. Returns 0 or -EINVAL (reported). */
+static int understand(struct guest_kernel *kernel, const char *text, enum guest_arch arch,
+		      char *version, char flavour[FLAVOUR])
 {
-	char version[sizeof(kernel->name)], flavour[FLAVOUR];
-	const char *const arguments[] = { version, flavour, NULL };
 	const char *colon = strchr(text, ':');
-	char release[128], directory[PATH_MAX] = "";
+	char release[128];
 	const char *named;
-	int r = 0;
 
 	snprintf(release, sizeof(release), "%.*s", (int)strcspn(text, ":"), text);
 	named = colon ? colon + 1 : guest_arch_flavour_of(release);
 	if (take_flavour(kernel, named ? named : guest_arches[arch].flavour, arch, flavour))
 		return -EINVAL;
-	version_of(release, flavour, version, sizeof(version));
-	if (!stands_for_another(version) &&
-	    (kernel_parse(version, &kernel->version) || strchr(version, '-')))
+	version_of(release, flavour, version, sizeof(kernel->name));
+	kernel->version = unknown_version;
+	if (!is_word(version) &&
+	    (kernel_parse(version, &kernel->version) || version[strspn(version, "0123456789.")]))
 		return report(0,
 			      "--kernel %s: a version is written like 6.18.9, a series like 6.18; "
 			      "or latest, stable, or the release of a kernel in the cache",
 			      text);
+	return 0;
+}
+
+int guest_kernel_fetch(struct guest_kernel *kernel, const char *text, enum guest_arch arch)
+{
+	char version[sizeof(kernel->name)], flavour[FLAVOUR];
+	const char *const arguments[] = { version, flavour, NULL };
+	char directory[PATH_MAX] = "";
+	int r = understand(kernel, text, arch, version, flavour);
+
+	if (r)
+		return r;
 	if (!stands_for_another(version) && is_cached(version, flavour))
 		kernel_directory(version, flavour, directory, sizeof(directory));
 	else
@@ -268,12 +289,28 @@ static bool is_package(const char *text)
 	       (!strcmp(text + length - 4, ".deb") || !strcmp(text + length - 4, ".rpm"));
 }
 
+/* Or in a directory of packages. */
+static bool is_packed(const char *text)
+{
+	struct stat status;
+
+	return is_package(text) || (!stat(text, &status) && S_ISDIR(status.st_mode));
+}
+
+int guest_kernel_foresee(struct guest_kernel *kernel, const char *text, enum guest_arch arch)
+{
+	char version[sizeof(kernel->name)], flavour[FLAVOUR];
+
+	if (is_packed(text) || strchr(text, '/'))
+		return guest_kernel_named(kernel, text, arch);
+	return understand(kernel, text, arch, version, flavour);
+}
+
 int guest_kernel_named(struct guest_kernel *kernel, const char *text, enum guest_arch arch)
 {
 	char image[PATH_MAX], *modules;
-	struct stat status;
 
-	if (is_package(text) || (!stat(text, &status) && S_ISDIR(status.st_mode)))
+	if (is_packed(text))
 		return guest_kernel_package(kernel, text);
 	if (!strchr(text, '/'))
 		return guest_kernel_fetch(kernel, text, arch);

@@ -52,6 +52,14 @@ int guest_kernel_tree(struct guest_kernel *kernel, const char *directory);
  */
 int guest_kernel_named(struct guest_kernel *kernel, const char *text, enum guest_arch arch);
 
+/*
+ * Before guest_kernel_named(), what can be told of the same text without the archive, so that
+ * whatever is wrong with the other arguments is said before anything is fetched. kernel: of one
+ * that is to be fetched it gets `arch` and `version` alone; the latter as the text has it, 6.18 for
+ * "latest" and "stable". One that is here is got. Returns as above.
+ */
+int guest_kernel_foresee(struct guest_kernel *kernel, const char *text, enum guest_arch arch);
+
 /* What a table calls the kernel that guest_kernel_named() would get, without getting it. Returns
  * name, which holds `size` bytes. */
 const char *guest_kernel_name(const char *text, char *name, size_t size);

@@ -59,6 +59,14 @@ int kernel_options_check(const struct kernel_arguments *arguments, bool required
 	return 0;
 }
 
+int kernel_options_foresee(const struct kernel_arguments *arguments, enum guest_arch arch,
+			   struct guest_kernel *kernel)
+{
+	if (arguments->kernel)
+		return guest_kernel_foresee(kernel, arguments->kernel, arch);
+	return kernel_options_get(arguments, arch, kernel);
+}
+
 int kernel_options_get(const struct kernel_arguments *arguments, enum guest_arch arch,
 		       struct guest_kernel *kernel)
 {

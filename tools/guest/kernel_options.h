@@ -28,4 +28,8 @@ int kernel_options_check(const struct kernel_arguments *arguments, bool required
 int kernel_options_get(const struct kernel_arguments *arguments, enum guest_arch arch,
 		       struct guest_kernel *kernel);
 
+/* The same before anything is fetched, as guest_kernel_foresee(). */
+int kernel_options_foresee(const struct kernel_arguments *arguments, enum guest_arch arch,
+			   struct guest_kernel *kernel);
+
 #endif

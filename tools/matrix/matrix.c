@@ -85,6 +85,31 @@ static int resolve(const struct matrix_config *config, struct matrix_cell *cell,
 	return r;
 }
 
+/* Checks the names of kernels, and the scenarios, before a kernel is fetched. Returns 0 or -errno
+ * (reported). */
+static int check_ahead(const struct matrix *matrix)
+{
+	const struct matrix_config *config = matrix->config;
+	struct guest_kernel kernel;
+
+	for (size_t i = 0; i < matrix->count; i++) {
+		struct matrix_cell *cell = &matrix->cells[i];
+		int r = cell->column ? 0
+				     : guest_kernel_foresee(&kernel, cell->kernel_text,
+							    config->machine->arch);
+
+		if (r)
+			return r;
+		if (cell->state != MATRIX_WAITING)
+			continue;
+		if (resolve(config, cell, &kernel.version))
+			return -EINVAL;
+		free(cell->wanted);
+		cell->wanted = NULL;
+	}
+	return config->claims ? out_check_directory("--claim", config->claims) : 0;
+}
+
 /*
  * Gets each kernel and checks each scenario for it, before anything runs. A version that does not
  * exist or a mistake in a scenario ends it here; an archive that cannot be reached costs only the
@@ -138,10 +163,14 @@ static int start_cell(struct matrix *matrix, struct matrix_cell *cell)
 		.scenario = cell->scenario_path,
 	};
 
-	if (make_output_path(cell->directory) || out_remove(cell->directory, "result.json"))
-		return -EIO;
 	cell->started = units_now();
-	if (guest_command_start(&command, &cell->child))
+	if (make_output_path(cell->directory))
+		return -EIO;
+	/* Without its kernel. */
+	if (!cell->wanted)
+		return -ENOENT;
+	if (out_remove(cell->directory, "result.json") ||
+	    guest_command_start(&command, &cell->child))
 		return -EIO;
 	cell->state = MATRIX_RUNNING;
 	return 0;
@@ -274,7 +303,7 @@ static void run_cells(struct matrix *matrix)
 
 	while (matrix->done < matrix->to_do) {
 		while (running < room && (next = next_waiting(matrix))) {
-			if (!next->wanted || start_cell(matrix, next))
+			if (start_cell(matrix, next))
 				finish_cell(matrix, next, true);
 			else
 				running++;
@@ -350,8 +379,8 @@ int matrix_run(const struct matrix_config *config, json_t **table)
 
 	*table = NULL;
 	progress_init(&matrix.progress, config->progress, false);
-	r = lay_out(&matrix) ?: take_earlier(&matrix) ?: get_kernels(&matrix) ?:
-	    out_claim(config->claim, config->out) ?: open_claims(&matrix);
+	r = lay_out(&matrix) ?: take_earlier(&matrix) ?: check_ahead(&matrix) ?:
+	    get_kernels(&matrix) ?: out_claim(config->claim, config->out) ?: open_claims(&matrix);
 	if (!r && (out_remove(config->out, "matrix.json") ||
 		   out_remove(config->out, "matrix.html") || matrix_plan_write(config)))
 		r = -EIO;

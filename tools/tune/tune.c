@@ -212,11 +212,9 @@ static int make_trials(struct tune *tune)
 	return r;
 }
 
-int tune_run(struct tune *tune, const struct tune_config *config)
+/* Returns as tune_run(). */
+static int begin(struct tune *tune, const struct tune_config *config)
 {
-	struct contest_trial trial;
-	int r;
-
 	*tune = (struct tune){ .config = config, .claim = OUT_UNCLAIMED };
 	progress_init(&tune->progress, config->progress, config->plain);
 	if (config->kernel)
@@ -225,7 +223,25 @@ int tune_run(struct tune *tune, const struct tune_config *config)
 		return report(0, "the kernel's version cannot be read"), -EPERM;
 	if (check(tune))
 		return -EINVAL;
-	r = config->run->out ? out_check(config->run->out) : 0;
+	return config->run->out ? out_check(config->run->out) : 0;
+}
+
+int tune_check(const struct tune_config *config)
+{
+	struct tune tune;
+	int r = begin(&tune, config);
+
+	tune_release(&tune);
+	if (!r && config->events)
+		r = out_check_file("--events", config->events, OUT_ANY);
+	return r;
+}
+
+int tune_run(struct tune *tune, const struct tune_config *config)
+{
+	struct contest_trial trial;
+	int r = begin(tune, config);
+
 	if (r)
 		return r;
 	if (line_up(tune) || make_begin(tune))

@@ -9,6 +9,10 @@
 
 #include "tools/tune/tune_state.h"
 
+/* Checks scenario, keys and directory, before a guest's kernel is there: of that only the version
+ * is needed. Returns as tune_run(). */
+int tune_check(const struct tune_config *config);
+
 /*
  * Checks everything, then makes the trials that are still to be made. tune: filled in, for the
  * caller to release by tune_release() in any case. Returns 0, also when interrupted; -EINVAL a
