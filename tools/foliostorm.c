@@ -97,6 +97,12 @@ static int help(const char *name)
 	return EXIT_AS_EXPECTED;
 }
 
+static int one_too_many(const char *name, const char *argument)
+{
+	fprintf(stderr, "foliostorm: %s: %s is one argument too many\n", name, argument);
+	return EXIT_USAGE;
+}
+
 static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
 {
 	return !strcmp(word, a) || !strcmp(word, b) || (c && !strcmp(word, c));
@@ -114,9 +120,13 @@ int main(int argc, char **argv)
 		return exit_code_said(codes, flushed(command->run(argc - 1, argv + 1)));
 	}
 	if (is_one_of(name, "help", "--help", "-h"))
-		return flushed(help(argv[2]));
-	if (is_one_of(name, "--version", "-V", NULL))
-		return puts(command_line_version), flushed(EXIT_AS_EXPECTED);
+		return argc > 3 ? one_too_many(name, argv[3]) : flushed(help(argv[2]));
+	if (is_one_of(name, "--version", "-V", NULL)) {
+		if (argc > 2)
+			return one_too_many(name, argv[2]);
+		puts(command_line_version);
+		return flushed(EXIT_AS_EXPECTED);
+	}
 	if (*name)
 		return no_such_command(name);
 	usage(stderr);

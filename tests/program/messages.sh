@@ -180,6 +180,35 @@ done <<'END'
 2|--budget x: allowed: seconds, or a time such as|tune s.cfg --vary storm.aim=1 --budget x
 2|"1ms..x" is not a range; allowed: A..B|tune s.cfg --vary storm.settle=1ms..x
 2|title does not vary in a tuning|tune s.cfg --vary title=x
+2|extra: remove it; --schema prints a list and ends|report --schema result extra
+2|extra: remove it; --schema prints a list and ends|report extra --schema=result
+2|extra: remove it; --keys prints a list and ends|report --keys=result extra
+2|extra: remove it; --keys prints a list and ends|run --keys extra
+2|-f: remove it; --kinds prints a list and ends|import -f --kinds
+2|dir: remove it; --actions prints a list and ends|mount dir mnt --actions
+2|extra: remove it; --operations prints a list|mount --operations extra
+2|mnt: remove it; --keys prints a list and ends|mount --keys mnt
+2|help: extra is one argument too many|help run extra
+2|--version: extra is one argument too many|--version extra
+2|status: --file goes with rules add and rules set|ctl /mnt status -f text
+2|--out goes with one RUN_DIR|replay dir dir --out x
+2|--trust goes with one RUN_DIR|replay dir dir --trust
+2|--history goes with a matrix, and dir is none|report dir --history x
+2|--title goes with --format=html|report dir --format perfetto --title x
+2|--list runs nothing: it goes without --out|rerun text --list --out x
+2|--list runs nothing: it goes without the kernel|rerun text --list --kernel 6.18
+2|--list runs nothing: it goes without --cpus|rerun text --list --cpus 4
+2|--cpus is of a guest: give its kernel by --kernel|points vfs_read --cpus 4
+2|--fresh is of a guest: give its kernel by --kernel|tune s.cfg --vary storm.aim=1 --fresh
+2|merge: --cpus is for the workers|matrix merge dir --out m --cpus 4
+2|merge: --trust is for the workers|matrix merge dir --out m --trust
+2|which kernels\? .*`foliostorm kernels`|matrix s.cfg --out m
+2|--format goes with a scenario|guest --kernel 6.18.9 --command true --format json
+2|--set goes with a scenario|guest --kernel 6.18.9 --command true --set x=1
+2|--until-hit goes with a scenario|guest --kernel 6.18.9 --command true --until-hit
+2|--inspect goes with a scenario|guest --kernel 6.18.9 --command true --inspect
+2|--until-hit and --until-proof go without|run s.cfg --until-hit --until-proof
+2|--cache always with --record: .*allowed: --cache none|mount --record x --cache always dir mnt
 END
-[[ $rows -ge 125 ]] || fail "only $rows rows"
+[[ $rows -ge 150 ]] || fail "only $rows rows"
 no_leftovers "wrong input"

@@ -296,8 +296,11 @@ static json_t *make_request(const struct row *row, const struct arguments *argum
 	char rest;
 	bool takes_rule = row->argument && !strcmp(row->argument, "text");
 
-	if (takes_rule && arguments->file && at < arguments->count) {
-		report(0, "%s: give RULE or --file FILE, not both", row->words);
+	if (arguments->file && (!takes_rule || at < arguments->count)) {
+		report(0,
+		       takes_rule ? "%s: give RULE or --file FILE, not both"
+				  : "%s: --file goes with rules add and rules set",
+		       row->words);
 		json_decref(request);
 		return NULL;
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/base/out.h"
 #include "tools/cli/command_line.h"
@@ -93,6 +94,31 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
+/* An option that is of runs alone, or NULL. */
+static const char *of_runs(const struct arguments *arguments)
+{
+	struct run_arguments run = arguments->run;
+	const struct {
+		const char *option;
+		bool given;
+	} rows[] = {
+		{ "--inspect", arguments->inspects },
+		{ "--repeat", arguments->repeat.count > 1 },
+		{ "--until-hit", arguments->repeat.until_hit },
+		{ "--baseline", arguments->run.baseline },
+		{ "--save-baseline", arguments->run.save_baseline },
+		{ "--format", arguments->run.format != FORMAT_TEXT },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (rows[i].given)
+			return rows[i].option;
+	/* --exit-codes bisect has brought one. */
+	if (run.exit_codes == EXIT_CODES_BISECT)
+		run.overrides.expect = NULL;
+	return run_options_given(&run);
+}
+
 /* What contradicts itself. Returns 0, or -EINVAL (reported). */
 static int check(const struct arguments *arguments)
 {
@@ -102,16 +128,13 @@ static int check(const struct arguments *arguments)
 		return -EINVAL;
 	if (!arguments->scenario && !guest->command && !guest->shell)
 		return report(0, "which scenario? (or --command, or --shell)");
-	if (!arguments->scenario && arguments->inspects)
-		return report(0, "--inspect goes with a scenario");
 	if (guest->keep && !arguments->run.out)
 		return report(0, "--keep goes with --out DIR");
-	if (!arguments->scenario && (arguments->repeat.count > 1 || arguments->run.baseline ||
-				     arguments->run.save_baseline))
-		return report(0, "--repeat, --baseline and --save-baseline go with a scenario");
+	if (!arguments->scenario && of_runs(arguments))
+		return report(0, "%s goes with a scenario", of_runs(arguments));
 	if (guest->shell && !isatty(STDIN_FILENO))
 		return report(0, "--shell requires a terminal");
-	return 0;
+	return repeat_check(&arguments->repeat, &arguments->run);
 }
 
 static int run_once(void *context, struct repeat *repeat, char *why, size_t size)

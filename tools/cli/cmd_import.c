@@ -123,6 +123,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->force = true;
 		return 0;
 	case OPTION_KINDS:
+		command_line_alone(state, "--kinds", argument);
 		print_kinds(state, argument);
 		exit(0);
 	case OPTION_QUIET:

@@ -176,7 +176,6 @@ static int conclude(const struct arguments *arguments, const struct regression *
 /* An option that is for workers alone, or NULL. */
 static const char *not_for_merge(const struct arguments *arguments)
 {
-	const struct scenario_overrides *overrides = &arguments->run.overrides;
 	const struct {
 		const char *option;
 		bool given;
@@ -186,18 +185,12 @@ static const char *not_for_merge(const struct arguments *arguments)
 		{ "--earlier", arguments->matrix.earlier != NULL },
 		{ "--kernels", arguments->kernel_count != 0 },
 		{ "--jobs", arguments->matrix.jobs != 0 },
-		{ "--set", arguments->run.set_count != 0 },
-		{ "--seed", overrides->seed != NULL },
-		{ "--duration", overrides->duration != NULL },
-		{ "--expect", overrides->expect != NULL },
-		{ "--schedule-engine", overrides->engine != NULL },
-		{ "--until-proof", overrides->until != NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].given)
 			return rows[i].option;
-	return NULL;
+	return run_options_given(&arguments->run) ?: guest_options_given(&arguments->machine);
 }
 
 static int merge(const struct arguments *arguments, const struct regression *regression)
@@ -239,8 +232,8 @@ static int run(struct arguments *arguments, const struct regression *regression)
 	if (take_shard(arguments))
 		return EXIT_USAGE;
 	if (!arguments->kernel_count)
-		return report(0, "which kernels? --kernels 6.12.107,6.18.9 (`foliostorm guest "
-				 "--kernels` lists them)"),
+		return report(0, "which kernels? --kernels 6.12.107,6.18.9 (`foliostorm kernels` "
+				 "lists them)"),
 		       EXIT_USAGE;
 	if (qemu_check(arguments->machine.arch))
 		return EXIT_PRECONDITION;

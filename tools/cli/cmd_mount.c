@@ -58,7 +58,7 @@ struct arguments {
 	const char *log, *record, *metrics;
 	uint64_t seed;
 	unsigned int threads;
-	bool allow_other, foreground, over;
+	bool allow_other, foreground, over, cache_given;
 	enum schema_trust trust;
 };
 
@@ -137,6 +137,7 @@ static void take_cache(struct arguments *arguments, struct argp_state *state, co
 	for (unsigned int i = 0; i < LAYER_CACHES; i++)
 		if (!strcmp(layer_cache_name(i), name)) {
 			arguments->cache = i;
+			arguments->cache_given = true;
 			return;
 		}
 	argp_error(state, "--cache %s: allowed: none, auto, always, writeback", name);
@@ -204,12 +205,15 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->foreground = true;
 		return 0;
 	case OPTION_ACTIONS:
+		command_line_alone(state, "--actions", argument);
 		list(state, argument, rule_reference_actions);
 		return 0;
 	case OPTION_OPERATIONS:
+		command_line_alone(state, "--operations", argument);
 		list(state, argument, rule_reference_operations);
 		return 0;
 	case OPTION_KEYS:
+		command_line_alone(state, "--keys", argument);
 		list(state, argument, print_keys);
 		return 0;
 	case ARGP_KEY_ARG:
@@ -504,6 +508,11 @@ static int check(const struct arguments *arguments)
 			      "--cache writeback with --data-path %s, where the kernel keeps no "
 			      "writes; allowed: --data-path daemon, or --cache always",
 			      layer_data_path_name(arguments->data_path));
+	if (arguments->record && arguments->cache_given && arguments->cache != LAYER_CACHE_NONE)
+		return report(0,
+			      "--cache %s with --record: what the kernel keeps does not come to "
+			      "the record; allowed: --cache none",
+			      layer_cache_name(arguments->cache));
 	r = arguments->log ? out_check_file("--log", arguments->log, OUT_REGULAR) : 0;
 	if (r || !arguments->record)
 		return r;

@@ -138,7 +138,8 @@ static int check(const struct arguments *arguments)
 	if (code_point_parse(text, &point, why, sizeof(why)) ||
 	    strcmp(point.function, arguments->function) != 0)
 		return report(0, "%.80s is not the name of a function", arguments->function);
-	return kernel_options_check(&arguments->kernel, false);
+	return kernel_options_check(&arguments->kernel, false)
+		       ?: kernel_options_check_machine(&arguments->kernel, &arguments->machine);
 }
 
 int cmd_points(int argc, char **argv)

@@ -392,6 +392,12 @@ int cmd_replay(int argc, char **argv)
 	struct arguments arguments = { .recorded = NULL };
 
 	command_line_parse(&argp, argc, argv, &arguments);
+	if (arguments.other && (arguments.out || arguments.trust))
+		return report(0,
+			      "%s goes with one RUN_DIR, which is run again; with OTHER nothing "
+			      "is run",
+			      arguments.out ? "--out" : "--trust"),
+		       EXIT_USAGE;
 	if (arguments.other)
 		return compare(arguments.recorded, arguments.other);
 	return run_and_compare(&arguments);

@@ -131,9 +131,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->format = find_format(state, argument);
 		return 0;
 	case OPTION_SCHEMA:
+		command_line_alone(state, "--schema", argument);
 		print_schema(state, argument);
 		exit(EXIT_SUCCESS);
 	case OPTION_KEYS:
+		command_line_alone(state, "--keys", argument);
 		print_keys(state, argument);
 		exit(EXIT_SUCCESS);
 	default:
@@ -399,6 +401,25 @@ static int report_log(const struct arguments *arguments)
 	return code;
 }
 
+static bool is_matrix(const char *directory)
+{
+	return !has(directory, "result.json") && !has(directory, "events.jsonl") &&
+	       (has(directory, "matrix.json") || has(directory, "cells"));
+}
+
+/* Options that would do nothing. Returns 0 or -EINVAL (reported). */
+static int check(const struct arguments *arguments)
+{
+	const bool lies_there = !access(arguments->directory, F_OK);
+
+	if (arguments->title && arguments->format->is_trace)
+		return report(0, "--title goes with --format=html: a trace has no title");
+	if (arguments->history_count && lies_there && !is_matrix(arguments->directory))
+		return report(0, "--history goes with a matrix, and %s is none",
+			      arguments->directory);
+	return 0;
+}
+
 int cmd_report(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -417,13 +438,15 @@ int cmd_report(int argc, char **argv)
 	command_line_parse(&argp, argc, argv, &arguments);
 	if (!data)
 		return report(-ENOMEM, "a report"), EXIT_RUN_ERROR;
+	if (check(&arguments)) {
+		free(data);
+		return EXIT_USAGE;
+	}
 	if (log_data_is_log(arguments.directory)) {
 		code = report_log(&arguments);
 	} else if (find_page(arguments.directory)) {
 		code = report_many(&arguments, find_page(arguments.directory));
-	} else if (!has(arguments.directory, "result.json") &&
-		   !has(arguments.directory, "events.jsonl") &&
-		   (has(arguments.directory, "matrix.json") || has(arguments.directory, "cells"))) {
+	} else if (is_matrix(arguments.directory)) {
 		code = report_matrix(&arguments, data);
 	} else {
 		code = report_run(&arguments, data);

@@ -147,6 +147,18 @@ static int run(struct arguments *arguments, const struct bundle *bundle)
 	return run_in(arguments, bundle, arguments->out);
 }
 
+/* Nothing is run. Returns 0 or -EINVAL (reported). */
+static int check_list(const struct arguments *arguments)
+{
+	const char *given = arguments->out           ? "--out"
+			    : arguments->rerun.trust ? "--trust"
+			    : kernel_options_given(&arguments->kernel)
+				    ? "the kernel"
+				    : guest_options_given(&arguments->machine);
+
+	return given ? report(0, "--list runs nothing: it goes without %s", given) : 0;
+}
+
 int cmd_rerun(int argc, char **argv)
 {
 	static const struct argp_child children[] = {
@@ -170,6 +182,8 @@ int cmd_rerun(int argc, char **argv)
 	int r;
 
 	command_line_parse(&argp, argc, argv, &arguments);
+	if (arguments.list && check_list(&arguments))
+		return EXIT_USAGE;
 	r = kernel_options_check(&arguments.kernel, false);
 	if (!r && arguments.out)
 		r = out_check(arguments.out);

@@ -58,6 +58,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		state->child_inputs[2] = &arguments->run;
 		return 0;
 	case OPTION_KEYS:
+		command_line_alone(state, "--keys", argument);
 		print_keys(state, argument);
 		exit(0);
 	case OPTION_EVENTS:
@@ -175,7 +176,9 @@ int cmd_run(int argc, char **argv)
 	command_line_parse(&argp, argc, argv, &arguments);
 	if (kernel_running(&arguments.kernel))
 		return report(0, "the kernel's version cannot be read"), EXIT_PRECONDITION;
-	r = arguments.events ? out_check_file("--events", arguments.events, OUT_EMPTY) : 0;
+	r = repeat_check(&arguments.repeat, &arguments.run);
+	if (!r && arguments.events)
+		r = out_check_file("--events", arguments.events, OUT_EMPTY);
 	if (r)
 		return exit_code_of_error(r);
 	return repeat_all(&arguments.repeat, &arguments.run, arguments.scenario, run_once,

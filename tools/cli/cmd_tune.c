@@ -111,7 +111,8 @@ static int check(struct arguments *arguments)
 		.until = ": who stops at a hit has no rate",
 	};
 
-	if (kernel_options_check(&arguments->kernel, false))
+	if (kernel_options_check(&arguments->kernel, false) ||
+	    kernel_options_check_machine(&arguments->kernel, &arguments->machine))
 		return -EINVAL;
 	if (!arguments->vary_count)
 		return report(0, "vary what? --vary storm.aim=256..272 (`foliostorm run --keys` "

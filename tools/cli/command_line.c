@@ -64,6 +64,19 @@ error_t command_line_take_one(int key, const char *argument, struct argp_state *
 	return 0;
 }
 
+void command_line_alone(struct argp_state *state, const char *option, const char *argument)
+{
+	const int last = state->next - 1;
+	/* "--schema NAME" is two words, "--schema=NAME" one. */
+	const int first = argument == state->argv[last] ? last - 1 : last;
+
+	for (int i = 1; i < state->argc; i++)
+		if (i < first || i > last)
+			argp_error(state,
+				   "%s: remove it; %s prints a list and ends, and goes alone",
+				   state->argv[i], option);
+}
+
 void command_line_print_json(const json_t *value)
 {
 	json_dumpf(value, stdout, JSON_INDENT(2));

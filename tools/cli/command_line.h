@@ -21,6 +21,13 @@ error_t command_line_parse(const struct argp *argp, int argc, char **argv, void 
 error_t command_line_take_one(int key, const char *argument, struct argp_state *state,
 			      const char *what, const char **taken);
 
+/*
+ * For an option that prints something and ends the command: the error when there is anything else
+ * on the command line. To be called while the option is parsed. option: as it is spelled in full,
+ * "--schema". argument: of the option, or NULL.
+ */
+void command_line_alone(struct argp_state *state, const char *option, const char *argument);
+
 /* Prints it to standard output, with an end of line. */
 void command_line_print_json(const json_t *value);
 

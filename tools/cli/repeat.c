@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/repeat.h"
+#include "injector/base/report.h"
 #include "tools/base/exit_code.h"
 #include "tools/base/number.h"
 #include "tools/base/save.h"
@@ -47,6 +48,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 }
 
 const struct argp repeat_options_argp = { .options = options, .parser = parse };
+
+int repeat_check(const struct repeat_arguments *arguments, const struct run_arguments *run)
+{
+	if (arguments->until_hit && run->overrides.until)
+		return report(0, "--until-hit and --until-proof go without each other; the latter "
+				 "ends at a hit as well, and each run by itself");
+	return 0;
+}
 
 static bool is_hit(const json_t *result)
 {

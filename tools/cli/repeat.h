@@ -16,6 +16,9 @@ struct repeat_arguments {
 /* To be a child of a command's argp; its input is a zeroed struct repeat_arguments. */
 extern const struct argp repeat_options_argp;
 
+/* Whether they go with the options of the runs. Returns 0 or -EINVAL (reported). */
+int repeat_check(const struct repeat_arguments *arguments, const struct run_arguments *run);
+
 struct repeat {
 	const struct repeat_arguments *arguments;
 	const char *out;      /* --out, or NULL */

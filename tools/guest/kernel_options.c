@@ -59,6 +59,19 @@ int kernel_options_check(const struct kernel_arguments *arguments, bool required
 	return 0;
 }
 
+int kernel_options_check_machine(const struct kernel_arguments *arguments,
+				 const struct guest_arguments *machine)
+{
+	const char *given = guest_options_given(machine);
+
+	if (!given || kernel_options_given(arguments))
+		return 0;
+	return report(0,
+		      "%s is of a guest: give its kernel by --kernel VERSION, --image FILE or "
+		      "--tree DIR",
+		      given);
+}
+
 int kernel_options_foresee(const struct kernel_arguments *arguments, enum guest_arch arch,
 			   struct guest_kernel *kernel)
 {

@@ -5,6 +5,7 @@
 #define TOOLS_GUEST_KERNEL_OPTIONS_H
 
 #include "tools/guest/kernel.h"
+#include "tools/guest/options.h"
 
 #include <argp.h>
 #include <stdbool.h>
@@ -22,6 +23,11 @@ bool kernel_options_given(const struct kernel_arguments *arguments);
 /* What contradicts itself; and that there is no kernel, if one is required. Returns 0, or -EINVAL
  * (reported). */
 int kernel_options_check(const struct kernel_arguments *arguments, bool required);
+
+/* Where a guest is not required: whether options of a guest's machine were given without a kernel.
+ * Returns 0, or -EINVAL (reported). */
+int kernel_options_check_machine(const struct kernel_arguments *arguments,
+				 const struct guest_arguments *machine);
 
 /* Gets the kernel that was named, as guest_kernel_named(), guest_kernel_own() or
  * guest_kernel_tree(). */

@@ -126,3 +126,10 @@ size_t guest_options_words(const struct guest_arguments *arguments,
 	words[count] = NULL;
 	return count;
 }
+
+const char *guest_options_given(const struct guest_arguments *arguments)
+{
+	const char *words[GUEST_WORDS_MAX];
+
+	return guest_options_words(arguments, words) ? words[0] : NULL;
+}

@@ -30,4 +30,7 @@ enum { GUEST_WORDS_MAX = 14 };
 size_t guest_options_words(const struct guest_arguments *arguments,
 			   const char *words[GUEST_WORDS_MAX]);
 
+/* The first of them that was given ("--cpus"), or NULL: for a command that starts no guest. */
+const char *guest_options_given(const struct guest_arguments *arguments);
+
 #endif

@@ -301,6 +301,13 @@ size_t run_options_words(const struct run_arguments *arguments, const char *word
 	return count;
 }
 
+const char *run_options_given(const struct run_arguments *arguments)
+{
+	const char *words[RUN_WORDS_MAX];
+
+	return run_options_words(arguments, words) ? words[0] : NULL;
+}
+
 enum exit_codes run_options_exit_codes(int argc, char **argv)
 {
 	static const char name[] = "--exit-codes";

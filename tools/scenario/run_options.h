@@ -76,4 +76,8 @@ enum { RUN_WORDS_MAX = 2 * RUN_SETS_MAX + 16 };
  * command line, ended by NULL. The words are the arguments' own. Returns how many. */
 size_t run_options_words(const struct run_arguments *arguments, const char *words[RUN_WORDS_MAX]);
 
+/* The first option that was given of those which decide what a run does ("--set"), or NULL: for a
+ * command that makes no run. */
+const char *run_options_given(const struct run_arguments *arguments);
+
 #endif
