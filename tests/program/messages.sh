@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What each command says of wrong input, a row for each: exit code, what the first line says (what
 # is wrong, where, what is allowed or what to do), arguments. Nothing is run, fetched, made or
-# changed. bad_input.sh has the keys of scenarios.
+# changed. "" is an empty argument. bad_input.sh has the keys of scenarios.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 cd "$scratch"
@@ -29,8 +29,8 @@ while IFS='|' read -r code pattern arguments; do
 	[[ -n $code ]] || continue
 	rows=$((rows + 1))
 	got=0
-	# shellcheck disable=SC2086 # words are meant
-	timeout 30 "$foliostorm" $arguments </dev/null >out 2>err || got=$?
+	read -ra words <<<"$arguments"
+	timeout 30 "$foliostorm" "${words[@]/#\"\"/}" </dev/null >out 2>err || got=$?
 	first=$(head -1 err)
 	rest=$(tail -n +2 err | grep -vE '^(Try `foliostorm |information\.$)' || true)
 	rm out err
@@ -80,7 +80,7 @@ done <<'END'
 2|which kernel\? give --kernel VERSION, --image FILE or --tree DIR|explore s.cfg --points text --out e
 2|--depth 0: allowed: 1 to 8|explore s.cfg --kernel 6.18.9 --points empty --out e --depth 0
 2|--kernel abc: a version is written like 6.18.9|guest --kernel abc s.cfg
-2|--image nowhere: No such file|guest --image nowhere s.cfg
+2|nowhere: No such file .*name a bzImage, an arm64 Image|guest --image nowhere s.cfg
 2|text: not a kernel image .*name a bzImage, an arm64 Image or a vmlinux|guest --image text s.cfg
 2|which kernel\? give --kernel|guest s.cfg
 2|which scenario\? \(or --command, or --shell\)|guest --kernel 6.18.9
@@ -209,6 +209,34 @@ done <<'END'
 2|--inspect goes with a scenario|guest --kernel 6.18.9 --command true --inspect
 2|--until-hit and --until-proof go without|run s.cfg --until-hit --until-proof
 2|--cache always with --record: .*allowed: --cache none|mount --record x --cache always dir mnt
+2|which scenario\? the name given is empty|run ""
+2|which scenario\? the name given is empty|guest --kernel 6.18.9 ""
+2|the name of a scenario is empty|matrix --kernels 6.18.9 --out m ""
+2|the name of a scenario is empty|check ""
+2|which SOURCE\? the name given is empty|mount "" mnt
+2|which MOUNTPOINT\? the name given is empty|mount dir ""
+2|which SOURCE\?|mount --over
+2|which MOUNTPOINT\?|ctl "" status
+2|which FILE or DIR\? a name given is empty|scan text ""
+2|which directory or log\? the name given is empty|report ""
+2|which function\? the name given is empty|points ""
+2|--out : the name is empty; give one|bundle dir -o ""
+2|a-b is not the name of a function; name one of the kernel|points a-b
+2|rules foo: no such command; allowed: rules list, rules add|ctl /mnt rules foo
+2|--metrics no/where: its directory does not exist|mount dir mnt --metrics unix:no/where
+2|--metrics 0.0.0.0:9: is not an address; allowed: unix|mount dir mnt --metrics 0.0.0.0:9
+2|x.deb: No such file .*name a package of a kernel|guest --kernel x.deb s.cfg
+2|x/y: No such file .*name a bzImage|matrix --kernels x/y --out m s.cfg
+2|-o no/x.cfg: its directory does not exist; create it|import oops text -o no/x.cfg
+2|fifo: is not a regular file|report fifo
+2|--set readers\[x\].kind=load: expected PATH=VALUE|run s.cfg --set readers[x].kind=load
+2|--set storm.=3: expected PATH=VALUE|run s.cfg --set storm.=3
+2|--set storm..aim=3: expected PATH=VALUE|run s.cfg --set storm..aim=3
+2|--set readers\[0=3: expected PATH=VALUE|run s.cfg --set readers[0=3
+2|--race folio-splt: unknown; did you mean folio-split\?|kernels --race folio-splt
+2|--kernels: an empty name; allowed: names with one comma|matrix --kernels , --out m s.cfg
+2|no scheduler has set .*; give I/N|matrix --kernels 6.18.9 --out m s.cfg --shard auto
+2|not a matrix.json; name that of an earlier|matrix --kernels 6.18.9 --out m s.cfg --earlier foreign.json
 END
-[[ $rows -ge 150 ]] || fail "only $rows rows"
+[[ $rows -ge 190 ]] || fail "only $rows rows"
 no_leftovers "wrong input"

@@ -368,7 +368,13 @@ int look_at_output(const char *path, struct stat *status, char *why, size_t size
 {
 	struct walk walk;
 	char object[32];
-	int r = resolve(&walk, path, false);
+	int r;
+
+	if (!*path) {
+		snprintf(why, size, "the name is empty; give one");
+		return -EINVAL;
+	}
+	r = resolve(&walk, path, false);
 
 	if (!r && walk.object >= 0) {
 		r = check_object(&walk, status);

@@ -100,7 +100,10 @@ int bisect_git_commit(const char *directory, const char *option, const char *rev
 	snprintf(name, sizeof(name), "%s^{commit}", revision);
 	LINE_OF(directory, line, "rev-parse", "--verify", "--quiet", "--end-of-options", name);
 	if (strlen(line) != BISECT_SHA - 1)
-		return report(0, "--%s %s: no commit of %s", option, revision, directory);
+		return report(0,
+			      "--%s %s: no commit of %s; name one that git rev-parse knows there, "
+			      "such as a tag",
+			      option, revision, directory);
 	memcpy(sha, line, BISECT_SHA);
 	return 0;
 }

@@ -56,7 +56,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->words[arguments->count++] = argument;
 		return 0;
 	case ARGP_KEY_END:
-		if (!arguments->count)
+		if (!arguments->count || !*arguments->words[0])
 			argp_error(state, "which MOUNTPOINT?");
 		return 0;
 	default:
@@ -256,6 +256,20 @@ static const struct row *find_row(const struct arguments *arguments, unsigned in
 	return found;
 }
 
+/* Whether a row that takes nothing more, as "rules", was found for lack of one that goes on with
+ * the next word. */
+static bool ends_too_soon(const struct row *row, const struct arguments *arguments)
+{
+	const size_t length = strlen(row->words);
+
+	if (arguments->count <= 2 || strchr(row->words, ' ') || row->argument || row->optional)
+		return false;
+	for (size_t i = 0; i < row_count; i++)
+		if (!strncmp(rows[i].words, row->words, length) && rows[i].words[length] == ' ')
+			return true;
+	return false;
+}
+
 /* What would have fitted: all commands, or those that go on from the first word. */
 static int complain(const struct arguments *arguments)
 {
@@ -449,7 +463,7 @@ int cmd_ctl(int argc, char **argv)
 
 	command_line_parse(&argp, argc, argv, &arguments);
 	row = find_row(&arguments, &words);
-	if (!row)
+	if (!row || ends_too_soon(row, &arguments))
 		return complain(&arguments);
 	request = make_request(row, &arguments, words);
 	if (!request)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/kernel.h"
+#include "injector/base/near_name.h"
 #include "injector/base/report.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
@@ -31,6 +32,7 @@ static const struct argp_option options[] = {
 
 static void take_race(struct argp_state *state, struct arguments *arguments, const char *name)
 {
+	struct near_names near = { .count = 0 };
 	char known[512] = "";
 	size_t used = 0;
 
@@ -40,10 +42,13 @@ static void take_race(struct argp_state *state, struct arguments *arguments, con
 			continue;
 		if (!strcmp(race->name, name))
 			return;
+		near_names_offer(&near, name, race->name);
 		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
 					 used ? ", " : "", race->name);
 	}
-	argp_error(state, "--race %s: unknown; allowed: %s", name, known);
+	argp_error(state, "--race %s: unknown; %s%s%sallowed: %s", name,
+		   near.count ? "did you mean " : "", near.count ? near.names[0] : "",
+		   near.count ? "? " : "", known);
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)

@@ -60,7 +60,8 @@ static void take_kernels(struct arguments *arguments, struct argp_state *state, 
 
 	while ((name = strsep(&list, ","))) {
 		if (!*name)
-			argp_error(state, "--kernels: an empty name");
+			argp_error(state, "--kernels: an empty name; allowed: names with one "
+					  "comma between two");
 		if (arguments->kernel_count == NAMES_MAX)
 			argp_error(state, "more than %d kernels", NAMES_MAX);
 		arguments->kernels[arguments->kernel_count++] = name;

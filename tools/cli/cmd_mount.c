@@ -148,8 +148,14 @@ static void check_places(struct arguments *arguments, struct argp_state *state)
 {
 	if (arguments->over && arguments->place_count == PLACES)
 		argp_error(state, "%s: --over takes SOURCE alone", arguments->places[1]);
+	if (arguments->over && !arguments->place_count)
+		argp_error(state, "which SOURCE?");
 	if (arguments->over)
 		arguments->places[arguments->place_count++] = arguments->places[0];
+	for (unsigned int i = 0; i < arguments->place_count; i++)
+		if (!*arguments->places[i])
+			argp_error(state, "which %s? the name given is empty",
+				   i ? "MOUNTPOINT" : "SOURCE");
 	if (arguments->place_count < PLACES)
 		argp_error(state, "which %s?",
 			   arguments->place_count ? "MOUNTPOINT" : "SOURCE and MOUNTPOINT");
@@ -473,12 +479,24 @@ static int check_mountpoint(const char *mountpoint)
 	return 0;
 }
 
+/* The path of an address "unix:PATH" at which nothing is yet, or NULL. */
+static const char *new_socket(const char *address)
+{
+	static const char prefix[] = "unix:";
+	const char *path = address + strlen(prefix);
+	struct stat status;
+
+	return !strncmp(address, prefix, strlen(prefix)) && *path && lstat(path, &status) ? path
+											  : NULL;
+}
+
 /* What would be wrong usage, before anything is made; the layer looks at the places more
  * closely. */
 static int check(const struct arguments *arguments)
 {
 	static const char *const names[PLACES] = { "source", "mountpoint" };
 	struct stat status[PLACES];
+	const char *socket;
 	int r;
 
 	for (int i = 0; i < PLACES; i++) {
@@ -513,6 +531,9 @@ static int check(const struct arguments *arguments)
 			      "--cache %s with --record: what the kernel keeps does not come to "
 			      "the record; allowed: --cache none",
 			      layer_cache_name(arguments->cache));
+	socket = arguments->metrics ? new_socket(arguments->metrics) : NULL;
+	if (socket && out_check_file("--metrics", socket, OUT_NEW))
+		return -EINVAL;
 	r = arguments->log ? out_check_file("--log", arguments->log, OUT_REGULAR) : 0;
 	if (r || !arguments->record)
 		return r;

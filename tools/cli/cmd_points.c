@@ -137,7 +137,10 @@ static int check(const struct arguments *arguments)
 	snprintf(text, sizeof(text), "entry of %s", arguments->function);
 	if (code_point_parse(text, &point, why, sizeof(why)) ||
 	    strcmp(point.function, arguments->function) != 0)
-		return report(0, "%.80s is not the name of a function", arguments->function);
+		return report(0,
+			      "%.80s is not the name of a function; name one of the kernel, such "
+			      "as filemap_get_entry",
+			      arguments->function);
 	return kernel_options_check(&arguments->kernel, false)
 		       ?: kernel_options_check_machine(&arguments->kernel, &arguments->machine);
 }

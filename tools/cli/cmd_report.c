@@ -139,7 +139,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		print_keys(state, argument);
 		exit(EXIT_SUCCESS);
 	default:
-		return command_line_take_one(key, argument, state, "directory",
+		return command_line_take_one(key, argument, state, "directory or log",
 					     &arguments->directory);
 	}
 }

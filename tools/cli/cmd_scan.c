@@ -42,6 +42,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		/* All that is left is taken together. */
 		(void)argument;
 		arguments->paths = &state->argv[state->next - 1];
+		for (char **path = arguments->paths; *path; path++)
+			if (!**path)
+				argp_error(state, "which FILE or DIR? a name given is empty");
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_NO_ARGS:

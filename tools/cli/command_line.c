@@ -60,6 +60,8 @@ error_t command_line_take_one(int key, const char *argument, struct argp_state *
 		return key == ARGP_KEY_NO_ARGS ? 0 : ARGP_ERR_UNKNOWN;
 	if (*taken)
 		argp_error(state, "one %s at a time: %s is the second", what, argument);
+	if (!*argument)
+		argp_error(state, "which %s? the name given is empty", what);
 	*taken = argument;
 	return 0;
 }

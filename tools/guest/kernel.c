@@ -228,8 +228,12 @@ int guest_kernel_package(struct guest_kernel *kernel, const char *path)
 {
 	const char *const arguments[] = { "--package", path, NULL };
 	char directory[PATH_MAX] = "";
-	int r = script_run("fetch-kernel", arguments, take_line, directory);
+	int r;
 
+	if (access(path, R_OK))
+		return report(0, "%s: %s; name a package of a kernel, or a directory of them", path,
+			      strerror(errno));
+	r = script_run("fetch-kernel", arguments, take_line, directory);
 	if (!r)
 		r = take_up(kernel, directory);
 	if (r)
@@ -266,7 +270,8 @@ int guest_kernel_own(struct guest_kernel *kernel, const char *image, const char 
 	struct stat status;
 
 	if (!realpath(image, kernel->image))
-		return report(-errno, "--image %s", image), -EINVAL;
+		return report(0, "%s: %s; name a bzImage, an arm64 Image or a vmlinux", image,
+			      *image ? strerror(errno) : "the name of the image is empty");
 	*kernel->modules = '\0';
 	if (modules && (!realpath(modules, kernel->modules) || stat(modules, &status)))
 		return report(-errno, "--modules %s", modules), -EINVAL;

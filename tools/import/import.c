@@ -383,6 +383,8 @@ int import_file(const struct importer *importer, const struct import_options *op
 	if (!strcmp(output_path, "-"))
 		return import_to_stdout(&import);
 	r = split_output(output_path, &output);
+	if (!r && access(output.directory, F_OK))
+		r = report(0, "-o %s: its directory does not exist; create it first", output_path);
 	if (r)
 		return r;
 	directory = open_output_directory(output.directory);

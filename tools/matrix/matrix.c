@@ -324,7 +324,9 @@ static int take_earlier(struct matrix *matrix)
 	int r = 0;
 
 	if (path && !json_is_array(json_object_get(table, "cells")))
-		r = report(0, "--earlier %s: %s", path, table ? "not a matrix.json" : error.text);
+		r = report(0, "--earlier %s: %s", path,
+			   table ? "not a matrix.json; name that of an earlier --out directory"
+				 : error.text);
 	for (size_t i = 0; i < matrix->count; i++) {
 		struct matrix_cell *cell = &matrix->cells[i];
 		const json_t *seconds = json_object_get(

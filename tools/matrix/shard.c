@@ -69,6 +69,8 @@ static int from_environment(struct shard *shard, char *(*environment)(const char
 	for (size_t i = 0; i < ARRAY_SIZE(schedulers) && used < size; i++)
 		used += (size_t)snprintf(why + used, size - used, "%s %s and %s", i ? "," : "",
 					 schedulers[i].index, schedulers[i].count);
+	if (used < size)
+		snprintf(why + used, size - used, "; give I/N");
 	return -EINVAL;
 }
 

@@ -167,7 +167,7 @@ int log_data_load(struct log_data *data, const char *path)
 	ssize_t length;
 
 	if (!file)
-		return report(fd < 0 ? fd : -errno, "%s", path);
+		return report(0, "%s: %s", path, text_file_error(fd < 0 ? fd : -errno));
 	data->mounts = json_array();
 	while (!r && (length = getline(&line, &room, file)) > 0)
 		r = take_line(data, line, (size_t)length);

@@ -4,6 +4,7 @@
 #include "injector/base/report.h"
 #include "tools/scenario/schema.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -80,11 +81,35 @@ static void spread_path(const char *path, const char *end, char *at, size_t size
 	at[length] = '\0';
 }
 
+/* Whether it is made of names with dots between them, and numbers in brackets behind those. */
+static bool is_path(const char *path, const char *end)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+	static const char more[] = "-*0123456789";
+
+	for (;;) {
+		const size_t first = strspn(path, letters);
+
+		path += first;
+		while (first && *path && (strchr(letters, *path) || strchr(more, *path)))
+			path++;
+		while (first && *path == '[' && isdigit((unsigned char)path[1])) {
+			path += 1 + strspn(path + 1, "0123456789");
+			if (*path++ != ']')
+				return false;
+		}
+		if (!first || path >= end)
+			return first && path == end;
+		if (*path++ != '.')
+			return false;
+	}
+}
+
 static int split_assignment(const char *assignment, char *path, size_t size, const char **value)
 {
 	const char *equals = strchr(assignment, '=');
 
-	if (!equals || equals == assignment)
+	if (!equals || equals - assignment >= PATH_SIZE / 2 || !is_path(assignment, equals))
 		return -EINVAL;
 	spread_path(assignment, equals, path, size);
 	*value = equals + 1;
@@ -200,7 +225,9 @@ int schema_set(config_t *config, const char *assignment)
 	int r;
 
 	if (split_assignment(assignment, path, sizeof(path), &value))
-		return report(0, "--set %s: expected PATH=VALUE, such as storm.aim=257",
+		return report(0,
+			      "--set %s: expected PATH=VALUE, such as storm.aim=257 or "
+			      "readers[0].count=2",
 			      assignment);
 	config_init(&parsed);
 	r = read_value(&parsed, value);

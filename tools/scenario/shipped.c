@@ -103,6 +103,11 @@ static void complain(const char *name)
 	struct near_names near = { .count = 0 };
 	struct shipped_list list;
 
+	if (!*name) {
+		report(0, "the name of a scenario is empty; `foliostorm scenarios` lists those "
+			  "that are shipped");
+		return;
+	}
 	if (!shipped_list(&list))
 		for (size_t i = 0; i < list.count; i++)
 			near_names_offer(&near, name, list.items[i].name);
