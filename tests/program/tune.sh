@@ -132,6 +132,11 @@ grep -q 'interrupted: the same command goes on' out ||
 jq -e '.complete | not' three/tune.json >/dev/null || fail "an interrupted tuning is complete"
 no_leftovers "an interrupted tuning"
 
+# A shipped scenario, by its name.
+tune '0 3' control-pread --set 'readers[0].pace=500ms' --vary 'readers[0].pace=0,500ms' \
+	"${short[@]}" --budget 9 --out shipped
+grep -q 'pace = 0' shipped/tuned.cfg || fail "a shipped scenario: $(cat out shipped/tuned.cfg)"
+
 # A setting whose trials fail loses; the scenario is best as it is.
 tune 3 readers.cfg --vary 'watchdog=1s' \
 	--set 'rules=({ name = "stuck"; disabled = true; when = { op = "fallocate"; phase = "storm"; }; do = { delay = "5s"; }; })' \

@@ -75,4 +75,11 @@ grep -q 'the kernel could not be had' out || fail "a matrix without its kernel: 
 jq -e '.cells[0] | .verdict == "ERROR" and .seconds < 60' m/matrix.json >/dev/null ||
 	fail "a matrix without its kernel: $(cat m/matrix.json)"
 ! grep -q 'cell.json' err || fail "its cell was not kept: $(cat err)"
+
+# A scenario by its name.
+rm -rf cache asked
+code=0
+"$foliostorm" explore --kernel 6.18.9 split-window --set 'readers[0].count=1' --points points \
+	--out e >out 2>err || code=$?
+[[ -e asked && $code -eq 4 ]] || fail "explore of a shipped scenario: exit code $code: $(cat err)"
 no_leftovers "mistakes in arguments"

@@ -78,7 +78,7 @@ int explore_text_read(const struct explore_config *config, char **text)
 	if (!r && check(&scenario))
 		r = -EINVAL;
 	if (!r)
-		r = config_edit_read(config->scenario, text);
+		r = config_edit_read(scenario.path, text);
 	if (!r)
 		r = edit(config, has_gate(&scenario), text);
 	scenario_release(&scenario);

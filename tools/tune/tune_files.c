@@ -305,7 +305,7 @@ int tune_write_scenario(const struct tune *tune, size_t setting, const char *pat
 {
 	const struct space *space = &tune->space;
 	_cleanup_free_ char *text = NULL;
-	int r = config_edit_read(tune->config->scenario, &text);
+	int r = config_edit_read(tune->scenario.path, &text);
 
 	if (!r)
 		r = set_given(tune->config->run, &text);
