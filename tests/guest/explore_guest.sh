@@ -23,6 +23,9 @@ grep -q 'of [0-9]* passages [1-9][0-9]* made, [1-9][0-9]* hit' "$scratch/explore
 holds=$(grep -c 'hold = ' "$scratch/explored/found.cfg")
 [[ $holds -ge 2 && $holds -le $(jq '[.subsets[].holds | length] | max + 1' "$found") ]] ||
 	fail "found.cfg has $holds holds"
+jq -e '(.holds | length) == ([.subsets[].holds[]] | max + 1)
+	and all(.holds[]; test("^(split|read) at .* until (split|read) "))' "$found" >/dev/null ||
+	fail "the holds of the best order are not named: $(jq -c .holds "$found")"
 
 code=0
 "$foliostorm" guest --quiet --kernel 6.18.9 "$scratch/explored/found.cfg" --set expect.made=5 \

@@ -179,7 +179,7 @@ many bisect.json '{ "found": "6.16.12", "before": "6.12.107", "steps": [ { "name
 	{ "name": "6.12.107", "answer": "skip", "reason": "<script>" } ] }' \
 	'The first bad kernel: 6.16.12' '>cannot tell</td>' '&lt;script&gt;'
 many explore.json '{ "points": [ "a", "b" ], "orders": [ { "order": [ "b", "a" ], "made": 3, "hits": 2 } ], "found": "found.cfg",
-	"subsets": [ { "holds": [ 0 ], "hits": 2 } ] }' 'A schedule was found' '<td data-of="order of the points">2 1</td>' '<li>a</li>'
+	"holds": [ "a at b" ], "subsets": [ { "holds": [ 0 ], "hits": 2 } ] }' 'A schedule was found' '<li>a at b</li>' '<td data-of="holds">1</td>' '<td data-of="order of the points">2 1</td>' '<li>a</li>'
 echo '{ "steps": 7 }' >"$scratch/many/bisect.json"
 rm "$scratch/many/explore.json"
 refused 'bisect.json: not what a bisection leaves' "$scratch/many"

@@ -47,7 +47,7 @@ static const char style[] =
 	/* Tables get narrow, since nobody can scroll on paper; what is folded on a screen is open.
 	 * */
 	"@media print { body { margin: 0; max-width: none; font-size: 11pt; } .wide { overflow: "
-	"visible; } h2 { break-after: avoid; } figure, tr, pre { break-inside: avoid; } "
+	"visible; } h2, h2 + p { break-after: avoid; } figure, tr { break-inside: avoid; } "
 	"table { font-size: 8pt; } th, td { padding: .15rem .3rem; overflow-wrap: anywhere; } "
 	"details::details-content { display: block; content-visibility: visible; } * { "
 	"print-color-adjust: exact; } }\n";
@@ -138,7 +138,7 @@ void html_table_begin(struct html_table *table, FILE *to, const char *const *hea
 		table->columns++;
 	is_wide = table->columns > NARROW_COLUMNS;
 	/* What may be wider than a screen can be moved by keys, too. */
-	fprintf(to, "<div class=\"wide\"%s><table%s>\n<tr class=\"head\">",
+	fprintf(to, "<div class=\"wide\"%s><table%s>\n<thead><tr class=\"head\">",
 		is_wide ? " tabindex=\"0\"" : "", is_wide ? " class=\"fold\"" : "");
 	for (const char *const *heading = headings; *heading; heading++) {
 		bool numbers = is_of_numbers(*heading);
@@ -146,7 +146,7 @@ void html_table_begin(struct html_table *table, FILE *to, const char *const *hea
 		html_text(to, numbers ? "th scope=\"col\" class=\"n\"" : "th scope=\"col\"",
 			  *heading + numbers);
 	}
-	fputs("</tr>\n", to);
+	fputs("</tr></thead>\n", to);
 }
 
 void html_cell(struct html_table *table, const char *format, ...)

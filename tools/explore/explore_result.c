@@ -47,6 +47,31 @@ static json_t *subset_json(const struct explore_tried *tried)
 			 (int)tried->score.hits, "missed", missed_json(tried));
 }
 
+/* The holds in the kernel of the best order, as their numbers in subsets count them. */
+static json_t *holds_json(const struct explore *explore)
+{
+	char at[2 * CODE_POINT_NAME + 16], until[SCHEDULE_ROLE + 2 * CODE_POINT_NAME + 16];
+	const struct explore_tried *best = &explore->orders[explore->best];
+	struct explore_schedule schedule;
+	json_t *list = json_array();
+
+	if (explore->best == explore->order_count)
+		return list;
+	for (unsigned int i = 0; i < best->holds; i++) {
+		size_t last;
+
+		explore_order_schedule(&explore->points, best->order, 1U << i, false, 1, &schedule);
+		last = schedule.count - 1;
+		json_array_append_new(
+			list,
+			json_sprintf(
+				"%s at %s until %s", schedule.holds[last].role,
+				code_point_text(&schedule.holds[last].at, at, sizeof(at)),
+				schedule_event_text(&schedule.until[last], until, sizeof(until))));
+	}
+	return list;
+}
+
 json_t *explore_json(const struct explore *explore)
 {
 	const struct explore_config *config = explore->config;
@@ -59,13 +84,13 @@ json_t *explore_json(const struct explore *explore)
 	for (size_t i = 0; i < explore->subset_count; i++)
 		json_array_append_new(subsets, subset_json(&explore->subsets[i]));
 	return json_pack(
-		"{s:s, s:I, s:i, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "kernel",
+		"{s:s, s:I, s:i, s:o, s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "kernel",
 		config->kernel->name, "seed", (json_int_t)config->seed, "depth", (int)config->depth,
 		"points", points, "passages", (json_int_t)explore->passages, "orders_seen",
 		(json_int_t)explore->seen, "orders", orders, "best",
 		explore->best < explore->order_count ? json_integer((json_int_t)explore->best)
 						     : json_null(),
-		"subsets", subsets, "cut_short",
+		"holds", holds_json(explore), "subsets", subsets, "cut_short",
 		*explore->cut ? json_string(explore->cut) : json_null(), "found",
 		*explore->found ? json_string(explore->found) : json_null());
 }

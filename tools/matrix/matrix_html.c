@@ -179,12 +179,12 @@ static void print_table(FILE *to, const struct matrix_page *page)
 
 	/* Of many scenarios it is wider than a screen, and is moved by keys, too. */
 	fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"kernels and "
-	      "scenarios\"><table class=\"fold\">\n<tr class=\"head\"><th "
+	      "scenarios\"><table class=\"fold\">\n<thead><tr class=\"head\"><th "
 	      "scope=\"col\">kernel</th>",
 	      to);
 	json_array_foreach (scenarios, column, scenario)
 		html_text(to, "th scope=\"col\"", json_string_value(scenario));
-	fputs("</tr>\n", to);
+	fputs("</tr></thead>\n", to);
 	for (size_t row = 0; row < rows; row++)
 		print_row(to, page, row);
 	html_table_end(to);

@@ -76,7 +76,18 @@ static void print_orders(FILE *to, const json_t *result)
 	free(sorted);
 }
 
-static void print_subsets(FILE *to, const json_t *subsets)
+static void print_list(FILE *to, const json_t *list)
+{
+	const json_t *text;
+	size_t i;
+
+	fputs("<ol>\n", to);
+	json_array_foreach (list, i, text)
+		html_text(to, "li", json_string_value(text) ?: "");
+	fputs("</ol>\n", to);
+}
+
+static void print_subsets(FILE *to, const json_t *subsets, const json_t *holds)
 {
 	static const char *const headings[] = { "holds", "#passages", "#made", "#hits", NULL };
 	struct html_table table;
@@ -87,6 +98,8 @@ static void print_subsets(FILE *to, const json_t *subsets)
 	if (!json_array_size(subsets))
 		return;
 	html_text(to, "h2", "Which holds of the best order are needed");
+	if (json_array_size(holds))
+		print_list(to, holds);
 	html_table_begin(&table, to, headings);
 	json_array_foreach (subsets, i, subset) {
 		size_t used = (size_t)snprintf(text, sizeof(text), "%s", "");
@@ -94,7 +107,8 @@ static void print_subsets(FILE *to, const json_t *subsets)
 		json_array_foreach (json_object_get(subset, "holds"), k, hold)
 			if (used < sizeof(text))
 				used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.0f",
-							 used ? ", " : "", json_number_value(hold));
+							 used ? ", " : "",
+							 json_number_value(hold) + 1);
 		table.row_class = number_of(subset, "hits") > 0 ? "HIT" : NULL;
 		html_cell(&table, "%s", *text ? text : "none");
 		html_cell_count(&table, count_of(subset, "passages"));
@@ -102,18 +116,6 @@ static void print_subsets(FILE *to, const json_t *subsets)
 		html_cell_count(&table, count_of(subset, "hits"));
 	}
 	html_table_end(to);
-}
-
-static void print_points(FILE *to, const json_t *points)
-{
-	const json_t *point;
-	size_t i;
-
-	html_text(to, "h2", "The points");
-	fputs("<ol>\n", to);
-	json_array_foreach (points, i, point)
-		html_text(to, "li", json_string_value(point));
-	fputs("</ol>\n", to);
 }
 
 void explore_page_print(FILE *to, const json_t *result)
@@ -135,7 +137,8 @@ void explore_page_print(FILE *to, const json_t *result)
 	if (*text_of(result, "cut_short"))
 		html_row(to, "cut short", "%s", text_of(result, "cut_short"));
 	html_table_end(to);
-	print_points(to, json_object_get(result, "points"));
+	html_text(to, "h2", "The points");
+	print_list(to, json_object_get(result, "points"));
 	print_orders(to, result);
-	print_subsets(to, json_object_get(result, "subsets"));
+	print_subsets(to, json_object_get(result, "subsets"), json_object_get(result, "holds"));
 }

@@ -157,6 +157,8 @@ void tune_page_print(FILE *to, const json_t *result)
 		     "Rates of the best settings with their intervals");
 	print_settings(to, result);
 	html_text(to, "h2", "The scenario");
-	html_text(to, "p", "As it was; tuned.cfg has the best setting.");
+	html_text(to, "p",
+		  number_of(result, "best") > 0 ? "As it was; tuned.cfg has the best setting."
+						: "As it was, which is the best setting.");
 	html_text(to, "pre", text_of(result, "scenario"));
 }
