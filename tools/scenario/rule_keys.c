@@ -57,7 +57,7 @@ static const struct schema_key when_keys[] = {
 	  "latest time since the start of the layer; 0: no limit", .max = DAY },
 	{ "phase", SCHEMA_PARSED, SPEC(when.phase), "any",
 	  "any, preparing, storm, gather, settle, punch, linger, refill",
-	  "phase of the run or of a punch, see [phases](rules.md#when-rules-hold)",
+	  "phase of the run or of a punch, see [phases](rules.md#when-rules-apply)",
 	  .parse = rule_parse_phase },
 	{ "held", SCHEMA_TEXT, SPEC(when.held), NULL, "the name of a hold",
 	  "name of a hold in which a request must be waiting" },
