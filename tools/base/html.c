@@ -49,6 +49,7 @@ static const char style[] =
 	"@media print { body { margin: 0; max-width: none; font-size: 11pt; } .wide { overflow: "
 	"visible; } h2, h2 + p { break-after: avoid; } figure, tr { break-inside: avoid; } "
 	"table { font-size: 8pt; } th, td { padding: .15rem .3rem; overflow-wrap: anywhere; } "
+	".fold th:not(.n), .fold td:not(.n) { min-width: 4.5em; } "
 	"details::details-content { display: block; content-visibility: visible; } * { "
 	"print-color-adjust: exact; } }\n";
 
