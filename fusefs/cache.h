@@ -20,10 +20,10 @@ struct cache_times {
  * changes beneath cannot be watched. */
 void cache_begin(struct layer *layer);
 
-/* No more calls of the layer from hooks or the watch. */
+/* From now on neither hooks nor the watch call the layer. */
 void cache_end(struct layer *layer);
 
-/* What may be kept of an inode. status: of it as it is now. */
+/* What the kernel may keep of an inode. status: of the inode as it is now. */
 struct cache_times cache_times(struct layer *layer, struct inode *inode, const struct stat *status);
 
 /* Whether its pages may be kept from one open to the next. */
@@ -44,7 +44,7 @@ bool cache_goes_direct(struct layer *layer, struct inode *inode);
  * about the inode. Nothing where nothing is kept. */
 void cache_forget_attributes(struct layer *layer, struct inode *inode);
 
-/* Has the kernel ask anew about all there is, soon: by the thread of evictions. */
+/* Has the kernel ask again about everything it keeps, soon: the thread of evictions does it. */
 void cache_forget_all(struct layer *layer);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The delay queue: where requests and replies wait until they are due, occupying nothing but
- * memory.
+ * The delay queue: requests and replies wait here until they are due, and take no thread meanwhile.
  *
  * Threads that call delay_queue_take() get each item when its time has come. One of them (the
  * leader) sleeps until the next deadline, the others until there is something to lead or to take,
@@ -45,7 +44,7 @@ void delay_queue_destroy(struct delay_queue *queue, void (*release)(struct delay
  * Never sleeps. */
 int delay_queue_put(struct delay_queue *queue, struct delayed *item, uint64_t deadline);
 
-/* Waits for the next item that is due, which is the caller's then. NULL: the queue was stopped. */
+/* Waits for the next item that is due, and gives it to the caller. NULL: the queue was stopped. */
 struct delayed *delay_queue_take(struct delay_queue *queue);
 
 /*
@@ -60,7 +59,7 @@ struct delayed *delay_queue_remove(struct delay_queue *queue, uint64_t unique);
 /* From now on everything is due at once. */
 void delay_queue_drain(struct delay_queue *queue);
 
-/* Sends all who take away with NULL, now and from now on. */
+/* Makes delay_queue_take() return NULL in all threads, now and from now on. */
 void delay_queue_stop(struct delay_queue *queue);
 
 #endif

@@ -8,7 +8,7 @@
 /* Starts the thread. Returns 0 or -errno. */
 int evictor_start(struct layer *layer);
 
-/* Stops it; harmless when it was not started. The workers must still serve. */
+/* Stops it; does nothing if it was not started. The workers must still serve. */
 void evictor_stop(struct layer *layer);
 
 /* Has it drop all that the kernel keeps of an inode, or, when name is not NULL, of that name in a

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The request that a thread works on: handed to libfuse, and known to the operations it calls. */
+/* The request that a thread works on: passed to libfuse, and known to its operations. */
 #ifndef FUSEFS_EXECUTION_H
 #define FUSEFS_EXECUTION_H
 

@@ -42,7 +42,7 @@ void handle_follow_flags(struct handle *handle, int flags);
 /* Whether somebody has the inode open for writing. */
 bool inode_is_written(struct inode *inode);
 
-/* Opens an inode anew. flags: of open(2), those of creation aside. Returns a descriptor, or -1 and
+/* Opens an inode again. flags: of open(2), those of creation aside. Returns a descriptor, or -1 and
  * errno. */
 int inode_open(const struct layer *layer, struct inode *inode, int flags);
 

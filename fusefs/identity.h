@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who a thread of the layer is. The kernel checks permissions before it sends a request
- * (default_permissions), against attributes that may have changed by the time the layer acts, and
- * against names that may by then be those of other files. So the layer acts with the rights of the
- * caller, and the backing file system decides again, on what is there: user and group, umask,
- * supplementary groups and capabilities. New files get their owner, the group of a setgid directory
- * and the default ACL the same way.
+ * The credentials with which a thread of the layer acts. The kernel checks permissions before it
+ * sends a request (default_permissions), against attributes that may have changed by the time the
+ * layer acts, and against names that may by then be those of other files. So the layer acts with
+ * the rights of the caller, and the backing file system decides again, on what is there: user and
+ * group, umask, supplementary groups and capabilities. New files get their owner, the group of a
+ * setgid directory and the default ACL the same way.
  *
  * Requests carry the user and the group alone. The rest is what /proc says of the calling thread,
  * which waits for its answer meanwhile. It is not taken from there
@@ -29,8 +29,8 @@ enum identity {
 	IDENTITY_USER,
 	/* All of the caller: groups and capabilities, too. */
 	IDENTITY_CALLER,
-	/* Root, but for the caller's groups, and without CAP_FSETID: to take setuid and setgid away
-	 * as the caller's write does. */
+	/* Root with the caller's groups and without CAP_FSETID: to clear setuid and setgid as the
+	 * caller's write does. */
 	IDENTITY_GROUPS,
 };
 
@@ -74,7 +74,7 @@ static inline bool identity_was_short(void)
 /*
  * The same as the caller with no more rights than it takes: evaluated as IDENTITY_USER, and once
  * more as IDENTITY_CALLER where that was not enough. For what does the same with fewer rights or
- * fails: not for what takes setuid or setgid away from who lacks CAP_FSETID.
+ * fails: not for operations that clear setuid or setgid for a caller without CAP_FSETID.
  */
 #define AS_CALLER_CHEAPLY(request, expression)                                                     \
 	({                                                                                         \

@@ -6,9 +6,9 @@
  *
  * The kernel knows as many as it has memory for, and descriptors are limited. So no more than
  * `held_max` inodes are held; a further one is identified by its file handle as well, and opened by
- * it for each request (open_by_handle_at(2)), or, while it is open, by way of what is open. Not
- * held, it is gone (ESTALE) when its last name is removed. Where file handles cannot be had, all
- * are held.
+ * it for each request (open_by_handle_at(2)), or, while it is open, through what is open. An inode
+ * that is not held is gone (ESTALE) when its last name is removed. Where file handles cannot be
+ * had, all are held.
  *
  * Locks: the table's for the hash chains and the reference counts, each inode's for what is open.
  * Never both at once.

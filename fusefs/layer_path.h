@@ -11,7 +11,7 @@
 /* The path of an inode, as last seen; "" when it has none. Returns text. */
 const char *layer_path_of(struct layer *layer, struct inode *inode, char *text, size_t size);
 
-/* The same, read anew: a name that is changed beneath the layer is seen so. */
+/* The same, read again, which shows a name that was changed beneath the layer. */
 const char *layer_path_anew(struct layer *layer, struct inode *inode, char *text, size_t size);
 
 #endif

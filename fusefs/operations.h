@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The operations of the file system, as libfuse calls them: each does to the backing file system
- * what the caller did to the mount, and answers with what came of it. The files beside are by
+ * what the caller did to the mount, and answers with the outcome. The files beside are by
  * subject.
  */
 #ifndef FUSEFS_OPERATIONS_H
@@ -62,7 +62,7 @@ static inline const void *request_body(void)
 }
 
 /*
- * Takes setuid and setgid away by a chown that changes no owner: as IDENTITY_GROUPS like a write by
+ * Clears setuid and setgid by a chown that changes no owner: as IDENTITY_GROUPS like a write by
  * somebody without CAP_FSETID, as IDENTITY_CALLER like a chown by the caller. Returns 0, or -1 and
  * errno.
  */

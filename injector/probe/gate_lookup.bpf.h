@@ -167,7 +167,7 @@ static __always_inline void look_at(const struct lookup *lookup, const struct fo
 	add(&counts.reader[reader].frozen, lookup->frozen);
 	captured = batch ? judge_batch(lookup, count, reader) : judge(lookup, folio, reader);
 	if (captured) {
-		/* A fault that finds the folio locked still would be done anew, and heal. */
+		/* A fault that finds the folio locked still would be done again, and heal. */
 		if (config.reader)
 			HOLD_UNTIL(until_split, (__u64)lookup->mapping, GATE_HOLD_MAX);
 		hold(config.reader);

@@ -109,7 +109,7 @@ struct gate_event {
 		__u32 order;
 		__s32 refcount;
 	} slot;
-	__u64 punch; /* the last that had begun by then; by who takes the event, 0: none */
+	__u64 punch; /* the last that had begun by then; by whoever takes the event, 0: none */
 };
 
 #endif

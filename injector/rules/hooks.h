@@ -105,7 +105,7 @@ typedef void hook_wake(void *waiter, uint64_t at);
  * the operation does not allow is ignored.
  */
 struct hooks {
-	void *injector; /* handed to all, owned by who made the hooks */
+	void *injector; /* handed to all, owned by whoever made the hooks */
 	/* Before the request is worked on. A failed request never reaches the backing file system.
 	 */
 	struct hook_decision (*before)(void *injector, const struct hook_request *request);

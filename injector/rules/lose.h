@@ -99,7 +99,7 @@ struct lose_spill {
 struct lose {
 	pthread_mutex_t crash; /* of a crash from its beginning to its end; before gate */
 	pthread_rwlock_t
-		gate; /* read by who works on a request that alters something; before lock */
+		gate; /* read by whoever works on a request that alters something; before lock */
 	pthread_mutex_t lock; /* of all below */
 	void *tree;           /* of the files, by tsearch(3) */
 	struct lose_file *files;
@@ -184,7 +184,7 @@ void lose_sync_begins(struct lose *lose, const struct hook_request *request);
 uint64_t lose_drop(struct lose *lose, const struct hook_request *request);
 
 /* A request has ended. result: bytes of a write, 0 of others; negative errno: it failed, or was not
- * made at all. Harmless for one that has not begun. */
+ * made at all. Does nothing for one that has not begun. */
 void lose_ends(struct lose *lose, const struct hook_request *request, int result);
 
 /* A file was cut to `size` bytes, which is durable at once. */

@@ -91,7 +91,7 @@ struct rule_action {
 	int (*make)(void *state, const struct action_source *from, char *why, size_t size);
 	/* Frees what the state owns. */
 	void (*release)(void *state);
-	/* Begins anew what it counts; requests may be under way. */
+	/* Begins again what it counts; requests may be under way. */
 	void (*reset)(void *state);
 	/* Checks the settings against the rule when all its actions are made, and takes operations
 	 * out of it by rule_restrict(). Returns 0 or -EINVAL with `why`. */

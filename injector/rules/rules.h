@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The rule engine: asked by the layer about each request, it finds the rules that match, decides
- * what each of them does, sees to it, and tells what came of it.
+ * The rule engine: asked by the layer about each request, it finds the rules that match, acts
+ * as each of them says, and reports the outcome.
  *
  * What is random is decided by seed, rule and number of the match, so the same requests in the same
  * order are treated the same. Rules may be added, removed, enabled and disabled at any time: that

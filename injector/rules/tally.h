@@ -31,7 +31,7 @@ void tallies_destroy(struct tallies *tallies);
 /* The tally of a key, which stays where it is until it is dropped. NULL without memory. */
 struct tally *tallies_find(struct tallies *tallies, struct tally_key key);
 
-/* Counts anew: all tallies are as if nobody had asked for them. */
+/* Counts from the start: all tallies are as if none had been asked for. */
 void tallies_reset(struct tallies *tallies);
 
 /* Forgets a key, which nobody counts for any more. */

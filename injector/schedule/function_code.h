@@ -61,7 +61,7 @@ int function_code_walk(const struct function_code *code,
 		       int (*visit)(void *context, const struct function_place *place),
 		       void *context, char *why, size_t size);
 
-/* Whether a function is called by that name, by an alias of it, or is a part of who is: not of its
+/* Whether a function has that name, an alias of it, or is a part of one that has: not of its
  * beginning. */
 bool function_code_is(const struct kernel_text *kernel, const struct kernel_symbol *symbol,
 		      const char *name);

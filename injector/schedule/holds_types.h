@@ -18,8 +18,8 @@ struct holds_caller {
 	__u64 point;
 };
 
-/* What the programs have taken into account, for who wants to see it: an arrival, or the end of a
- * passage. Whoever takes the same into account, in this order, knows what each role did. */
+/* What the programs have taken into account, to be shown: an arrival, or the end of a passage.
+ * Whoever takes the same into account, in this order, knows what each role did. */
 struct holds_record {
 	__u64 time, address, mapping, result;
 	__s64 page, exposed;

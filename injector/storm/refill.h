@@ -2,10 +2,10 @@
 /*
  * Refill: fresh, clean, large folios for the storm, made while it punches others.
  *
- * A thread takes used regions, empties each with one punch of the whole (which also takes a wrongly
- * mapped page out of every page table), writes the next generation in one aligned write (which
- * makes one large folio on XFS), has it written back (a dirty folio is not split), looks at what
- * order it got, decides on the hole of the next punch, and hands it on.
+ * A thread takes used regions, empties each with one punch of the whole (which also unmaps a wrong
+ * page from every page table), writes the next generation in one aligned write (which makes one
+ * large folio on XFS), has it written back (a dirty folio is not split), looks at what order it
+ * got, decides on the hole of the next punch, and hands it on.
  */
 #ifndef INJECTOR_STORM_REFILL_H
 #define INJECTOR_STORM_REFILL_H
@@ -87,7 +87,7 @@ int refill_start(struct refill *refill);
 /* Closes both queues and joins the thread. Returns the error that ended it, or 0. */
 int refill_stop(struct refill *refill);
 
-/* Frees what refill_open() made, also when that failed half way. */
+/* Frees what refill_open() made, also if that failed. */
 void refill_close(struct refill *refill);
 
 #endif

@@ -6,12 +6,12 @@
  * A thread adds a small folio. From 5.17 to 6.9 (6.6.53, 6.1.112), __filemap_add_folio() reads the
  * order of what is there, and has xas_split_alloc() make nodes in whose 64 slots that stands, all
  * of it before it takes the lock. If a large folio was there then and is not when the lock is
- * taken, the nodes are used as if they were empty ones. Their other slots keep the large folio,
- * which nobody has a reference for: it is free, and soon somebody else's. Fixed by a4864671ca0b,
- * 6758c1128ceb and de60fd8ddeda (6.10), which do both under the lock.
+ * taken, the nodes are used as if they were empty ones. Their other slots keep the large folio, to
+ * which nothing has a reference: it is free, and its memory is soon used for something else. Fixed
+ * by a4864671ca0b, 6758c1128ceb and de60fd8ddeda (6.10), which do both under the lock.
  *
  * Read in lib/xarray.c and mm/filemap.c of 6.1; xas_create(), xas_expand() and xas_split_alloc()
- * have not changed in what counts here from 5.17 to 6.9.
+ * have not changed in what matters here from 5.17 to 6.9.
  */
 #ifndef INJECTOR_STORM_STALE_AIM_H
 #define INJECTOR_STORM_STALE_AIM_H

@@ -17,7 +17,7 @@
 
 enum { STORM_READERS_MAX = 64 };
 
-/* What a storm operation cannot do without. */
+/* What a storm operation requires. */
 enum storm_need {
 	STORM_NEEDS_NOTHING,
 	STORM_NEEDS_SPLIT_CONTROL,
@@ -58,10 +58,8 @@ enum storm_outcome {
 	STORM_NOT_SPLIT, /* somebody held a reference: dropped or zeroed instead */
 };
 
-/*
- * What became of a folio, by counters from before and after. They are the whole machine's:
- * another's split of the same orders at the same time is taken for ours.
- */
+/* What became of a folio, by counters from before and after. They are the whole machine's: a split
+ * of the same orders by another process at the same time is counted, too. */
 enum storm_outcome storm_outcome_of(const struct folio_splits *before,
 				    const struct folio_splits *after);
 
@@ -75,7 +73,7 @@ struct storm_stage {
 	_Atomic bool stop;
 };
 
-/* What the storm did, for whoever writes it down. */
+/* What the storm did, for the result. */
 struct storm_report {
 	uint64_t number; /* of the punch, from 1 */
 	struct region *region;
@@ -87,10 +85,8 @@ struct storm_report {
 	int error;             /* 0 or -errno of the punch */
 };
 
-/*
- * When the last punches began, so that what somebody saw at a time finds its punch, also while that
- * is still under way. Starts as zeros; one writes, any process may read.
- */
+/* When the last punches began, so that what was seen at a time can be assigned to its punch, also
+ * while that is under way. Starts as zeros; one writes, any process may read. */
 enum { PUNCH_TIMES = 1024 };
 
 struct punch_times {

@@ -55,7 +55,7 @@ struct region {
 	struct passage passage; /* by generations */
 	uint64_t offset;        /* of its first byte in the file */
 	int zeros;              /* of a copy: page of the region where it is punched, or negative */
-	bool whole; /* one folio of the wanted order, as far as can be seen; of who holds it */
+	bool whole; /* one folio of the wanted order, as far as can be seen; of whoever holds it */
 	struct target *target;
 };
 
@@ -76,8 +76,8 @@ struct target {
 	int reclaim_fd;     /* memory.reclaim of the cgroup that its folios are charged to, or -1 */
 	const struct folio_maker *maker; /* how its folios get into the page cache */
 	const char *golden;              /* what it holds at any time; NULL: stamps */
-	_Atomic unsigned int users; /* clients at work on it: a copy is not made anew under them */
-	_Atomic unsigned int used;  /* regions that were punched and are not made anew */
+	_Atomic unsigned int users; /* clients at work on it: a copy is not made again under them */
+	_Atomic unsigned int used;  /* regions that were punched and are not made again */
 	size_t region_count;
 	struct region *regions;
 };

@@ -54,9 +54,11 @@ void html_cell_count(struct html_table *table, uint64_t count);
 /* Ends a table of either kind. */
 void html_table_end(FILE *to);
 
-/* A picture as SVG, which is freed, as one for a broad screen and one for a narrow screen; NULL is
- * none, and without a narrow one the other is shown there, too. what: it shows, for who cannot see
- * it. */
+/*
+ * A picture as SVG, which is freed, as one for a broad screen and one for a narrow screen; NULL is
+ * none, and without a narrow one the other is shown there, too. what: it shows, for readers who
+ * cannot see it.
+ */
 void html_picture(FILE *to, char *broad, char *narrow, const char *what);
 
 /* Where a picture for a broad and for a narrow screen is this wide, in pixels, its text is readable

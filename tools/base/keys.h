@@ -29,7 +29,7 @@ enum key_flags {
 	KEY_NULL = 1 << 0,     /* may be null */
 	KEY_OPTIONAL = 1 << 1, /* is not there when it has no value */
 	KEY_APART = 1 << 2,    /* the reference lists its keys in a table of their own */
-	KEY_ADDED = 1 << 3,    /* the same, and added by who has it, not by keys_add() */
+	KEY_ADDED = 1 << 3,    /* the same, and added by whoever has it, not by keys_add() */
 	KEY_FLAGS_END = 1 << 4 /* free for what a table is about, from here on */
 };
 

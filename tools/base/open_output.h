@@ -46,8 +46,8 @@ int make_output_directory(const char *path, bool *made);
  * (reported). */
 int make_output_path(char *path);
 
-/* What an error of these says to who named the path: -EINVAL another path would do; -EIO it would
- * not, as with no descriptor or no memory left. */
+/* What an error of these means for the path: -EINVAL another path would do; -EIO it would not, as
+ * with no descriptor or no memory left. */
 int output_error(int error);
 
 /*

@@ -21,7 +21,7 @@ int bisect_open(struct bisect *bisect, const struct bisect_config *config);
 void bisect_release(struct bisect *bisect);
 
 /*
- * Judges a kernel: as it was judged before by the same scenario, options and program, or anew. One
+ * Judges a kernel: as it was judged before by the same scenario, options and program, or again. One
  * that is asked for again has its answer; otherwise its entry is added to bisect->steps, with the
  * keys that foliostorm-bisect(1) lists, and bisect.json written. measure: it is the bad end.
  * identity: what else has to be the same to take what is there (a commit, an image's time), or "".

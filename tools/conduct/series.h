@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Several schedules, followed in turn in one run, for who looks for the one that matters. */
+/* Several schedules, followed in turn in one run, to find the one that matters. */
 #ifndef TOOLS_CONDUCT_SERIES_H
 #define TOOLS_CONDUCT_SERIES_H
 
@@ -20,10 +20,10 @@ struct series_passage {
 };
 
 /*
- * What is to be tried, and what came of it. Each schedule of `count` is followed for `each`
- * passages, one after another in turn. A hold may have no event to wait for: passages begin there,
- * and it ends at once. The run has gone through with all of them when it has `count * each`
- * passages: so many are its expect.made, for which any end of a passage counts.
+ * What is to be tried, and its outcome. Each schedule of `count` is followed for `each` passages,
+ * one after another in turn. A hold may have no event to wait for: passages begin there, and it
+ * ends at once. The run has gone through with all of them when it has `count * each` passages: so
+ * many are its expect.made, for which any end of a passage counts.
  */
 struct series {
 	const struct schedule_event *points; /* up to SERIES_POINTS_MAX */

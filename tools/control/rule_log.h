@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * What rules did, on its way from the threads of the layer to who wants to know: a file, followers
- * of the log, the supervisor of a run. Nothing is dropped but for want of memory, and that is
- * counted.
- */
+/* What rules did, on its way from the threads of the layer to its readers: a file, followers of the
+ * log, the supervisor of a run. Nothing is dropped unless memory is short, and that is counted. */
 #ifndef TOOLS_CONTROL_RULE_LOG_H
 #define TOOLS_CONTROL_RULE_LOG_H
 

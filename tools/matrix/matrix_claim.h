@@ -2,11 +2,11 @@
 /*
  * Who of many workers runs a cell, said by files in a directory that they share.
  *
- * A claim is the file CELL.1, made by whoever is first (O_EXCL is atomic, also on NFS); it says who
- * that is, and its owner touches it every few seconds. Where that has not been seen for the lease,
- * by the clock of who looks, its owner is taken for dead, and whoever makes CELL.2 first is the
- * next one. So no claim is ever renamed or removed, and two cannot take over the same. An owner
- * that only slept sees the next claim and gives up.
+ * A claim is the file CELL.1, made by the first worker (O_EXCL is atomic, also on NFS). It names
+ * its owner, who touches it every few seconds. If that has not happened for the lease, by the clock
+ * of another worker, its owner is taken for dead, and whoever makes CELL.2 first is the next one.
+ * So no claim is ever renamed or removed, and two cannot take over the same. An owner that only
+ * slept sees the next claim and gives up.
  *
  * An owner that got no result says so with CELL.1.failed, and the cell is free at once: that its
  * machine is out of space or has no kernel says nothing of another's. Who has failed does not try

@@ -5,7 +5,7 @@
  * folios that replaced a large one at the same instant, each splitting the shadow entry that the
  * large one had left.
  *
- * Each reader opens the files anew, because readahead is a property of the open file, and beneath
+ * Each reader opens the files again, because readahead is a property of the open file, and beneath
  * the layer, because only folios of the file system there matter.
  */
 #ifndef TOOLS_READING_REFAULT_H
@@ -28,7 +28,7 @@ struct refault {
 	size_t count;
 };
 
-/* Opens all targets anew. refault: given to refault_close() on success. Returns 0 or -errno
+/* Opens all targets again. refault: given to refault_close() on success. Returns 0 or -errno
  * (reported). */
 int refault_open(struct refault *refault, enum refault_order order, const struct target *targets,
 		 size_t count);

@@ -42,7 +42,7 @@ enum thread_effect {
 	THREAD_LEAVES,    /* its bytes stay */
 	THREAD_JUDGES,    /* the same; each page that it reads is judged */
 	THREAD_ZEROS,     /* whole or not, it is zeros */
-	THREAD_STORES,    /* it is stamped anew */
+	THREAD_STORES,    /* it is stamped again */
 	THREAD_ALLOCATES, /* what is behind the end of the file becomes zeros */
 	THREAD_CUTS,      /* the file has `size` bytes: what was behind is gone */
 	THREAD_SHIFTS,    /* what is there and behind it is not judged */

@@ -62,7 +62,7 @@ void thread_note_hit(struct thread *thread, uint64_t iteration);
 /* Whether there is more to tell of it. */
 bool thread_has_news(struct thread *thread, uint64_t iteration);
 
-/* Maps the files anew that steps of the thread need, with none of their pages, and closes those
+/* Maps the files again that steps of the thread need, with none of their pages, and closes those
  * that it has opened. Returns 0 or -errno. */
 int thread_begin(struct thread *thread);
 

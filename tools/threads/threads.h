@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Scripted threads: each does its steps once in every iteration, all of them from the same instant
- * on, with files that were made anew before. What they load is judged by what all of them have done
- * to the file (truth.h), and how a step ends by what it is expected to.
+ * on, with files that were made for it. What they load is judged by what all of them have done to
+ * the file (truth.h), and how a step ends by what it is expected to.
  *
  * Each thread has a processor of its own where there are enough, and maps the files for itself; at
  * the begin of an iteration nothing of them is mapped. Under a schedule it is a role, with a
@@ -68,7 +68,7 @@ struct threads_config {
 	uint64_t patience;     /* ns that who is late has to return, before it is given up */
 	struct reader_counts *counts; /* one for each thread, and one more */
 	struct thread_totals *totals;
-	/* Makes all files anew. Returns 0 or -errno (reported). */
+	/* Makes all files again. Returns 0 or -errno (reported). */
 	int (*refill)(void *context);
 	void (*hit)(void *context, const struct reader_hit *hit);
 	void (*unmet)(void *context, const struct thread_outcome *outcome);

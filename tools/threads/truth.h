@@ -33,7 +33,7 @@ struct truth {
 	uint32_t generation; /* of TRUTH_FILLED */
 	uint64_t pages;
 	_Atomic uint64_t *page;        /* content, changes under way, and a count of changes */
-	pthread_mutex_t lock;          /* of who changes pages, and what follows */
+	pthread_mutex_t lock;          /* of whoever changes pages, and what follows */
 	uint64_t least;                /* bytes that the file has at least */
 	unsigned int cutting, growing; /* changes under way that may move its end */
 	bool mixed; /* of them some cut it, and others were under way meanwhile */

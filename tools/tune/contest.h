@@ -4,7 +4,7 @@
  * are still in, then a head-to-head of the best two and the original on fresh trials.
  *
  * - The search goes in rungs. In a rung all settings that are in are tried in passes, each once a
- *   pass, in an order shuffled anew. Who is worse than the best with 99 % confidence goes at once;
+ *   pass, in a new random order. One that is worse than the best with 99 % confidence goes at once;
  *   at the end of the rung there are half as many places, for those with the highest rate (while
  *   nobody has had an event, with the most hints of one). The first pass ends when half of the
  *   search's time is over: there were too many settings to begin with, and those that were not

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Readers as journalctl is one: a few shared read-only windows of each file, entries by way of the
- * entry arrays, all that they refer to read and checked. They follow what is written, and seek in
- * what is archived; when a hole is announced they go where it will be felt.
+ * Readers that work as journalctl does: a few shared read-only windows of each file, entries
+ * through the entry arrays, all that they refer to read and checked. They follow what is written,
+ * and seek in what is archived; when a hole is announced they go where it will be felt.
  */
 #ifndef TOOLS_WORKLOADS_JOURNAL_READER_H
 #define TOOLS_WORKLOADS_JOURNAL_READER_H

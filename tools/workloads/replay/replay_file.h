@@ -32,7 +32,7 @@ struct replay_file {
 	_Atomic uint32_t *state; /* of each */
 	_Atomic uint64_t size;
 	_Atomic uint64_t punching; /* the 2 MiB that are punched now, from 1; 0: none */
-	pthread_mutex_t lock;      /* of who changes `state` */
+	pthread_mutex_t lock;      /* of whoever changes `state` */
 };
 
 /* largest: its size ever, bytes. Returns 0 or -ENOMEM (reported). */

@@ -41,8 +41,8 @@ uint64_t stale_memory_end(const struct stale_play *play);
  * anything was. Without memory nothing is. */
 bool stale_memory_verify(struct stale_play *play);
 
-/* Fills regions anew, and has the kernel swap out all but the last. gone: the step's large folio
- * is; else no region can get its place, and two are enough to have something verified. */
+/* Fills regions with new bytes, and has the kernel swap out all but the last. gone: the step's
+ * large folio is; else no region can get its place; two are enough to have something to verify. */
 void stale_memory_fill(struct stale_play *play, bool gone);
 
 #endif

@@ -65,7 +65,7 @@ struct stale_reader {
 	size_t count;
 	uint64_t lead; /* ns between the beginning of an access, as it counts, and its call */
 	bool exposed;  /* pages of the step's slots count as exposures */
-	struct stale_spin spin; /* of who waits for it */
+	struct stale_spin spin; /* of whoever waits for it */
 };
 
 struct stale_play {

@@ -26,7 +26,7 @@ struct stale_spin {
 	uint64_t still, used; /* ns since the access began, as far as they count */
 };
 
-/* Begins anew with a look. */
+/* Begins a new look. */
 void stale_spin_begin(struct stale_spin *spin, const struct stale_look *look);
 
 /* Another look. Returns whether the thread has been in one access for `patience` ns and used a
