@@ -16,10 +16,8 @@ void reply_to(int device_fd);
 /* The descriptor that reply_to() was last called with. */
 int reply_device(void);
 
-/*
- * Writes an answer and counts it. When the kernel does not want it any more, what it gave to the
- * kernel is taken back. iov: the out header and what follows, `count` parts.
- */
+/* Writes an answer and counts it. If the kernel has dropped the request, what it gave to the kernel
+ * is taken back. iov: the out header and what follows, `count` parts. */
 void reply_send(struct layer *layer, const struct hook_request *request, const struct iovec *iov,
 		int count);
 

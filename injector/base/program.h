@@ -20,7 +20,7 @@ enum {
 	PROGRAM_NOTHING = -1, /* as a descriptor: /dev/null */
 };
 
-/* Who a program runs as; zeros: who the caller is. */
+/* The credentials of a program; zeros: those of the caller. */
 struct program_user {
 	bool set;
 	uid_t uid;

@@ -20,7 +20,7 @@ enum run_phase {
 };
 
 /* Turns `off` off and `on` on; 0: none. What the caller does before comes before, and what it does
- * next comes after. phases: NULL: nobody wants to know. Any thread. */
+ * next comes after. phases: NULL: not kept. Any thread. */
 static inline void run_phase_change(_Atomic int *phases, int off, int on)
 {
 	if (!phases)

@@ -97,10 +97,10 @@ int cache_check(const struct cache *cache, struct cache_sum *sum,
 		void *context);
 
 /*
- * Looks at one page as a look-up would, whoever has the lock. frozen: address of a folio that is
- * being split, to which slots may lead; 0: none. violation: filled in, with the folio also where
- * nothing is wrong. Returns 0; -ENOENT the slot is empty, or holds a shadow; other -errno it cannot
- * be followed.
+ * Looks at one page as a look-up would, also while the tree is locked. frozen: address of a folio
+ * that is being split, to which slots may lead; 0: none. violation: filled in, with the folio also
+ * where nothing is wrong. Returns 0; -ENOENT the slot is empty, or holds a shadow; other -errno it
+ * cannot be followed.
  */
 int cache_look(const struct cache *cache, uint64_t page, uint64_t frozen,
 	       struct cache_violation *violation);

@@ -28,7 +28,7 @@ int zram_swap(const char *device, uint64_t bytes, const char *label);
 /*
  * Swaps back in what is there, and removes the device, if it is the one with this sequence and
  * either has swap with this label on it or holds nothing. Returns 0, also where there is none;
- * -ESTALE it is somebody else's; -ENOMEM what is there has no place elsewhere; -errno.
+ * -ESTALE it belongs to another process; -ENOMEM what is there has no place elsewhere; -errno.
  */
 int zram_remove(const char *device, uint64_t sequence, const char *label);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who runs. To be included after linux/bpf.h and bpf_helpers.h. */
+/* The running thread. To be included after linux/bpf.h and bpf_helpers.h. */
 #ifndef INJECTOR_PROBE_CURRENT_BPF_H
 #define INJECTOR_PROBE_CURRENT_BPF_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Holds: requests kept until they are let go, by name, because enough of them have come together,
- * or because their time is out. Those let go together wake at one instant, set a moment ahead so
+ * Holds: requests kept until they are released, by name, because enough of them have come together,
+ * or because their time is out. Those released together wake at one instant, set a moment ahead so
  * that each has a thread that is awake by then; `skew` apart when that is wanted.
  */
 #ifndef INJECTOR_RULES_HOLD_H
@@ -51,7 +51,7 @@ uint64_t hold_enter(struct holds *holds, const char *name, const struct hold_ter
 /* Its waiter is known: see hook_wake. */
 void hold_waits(struct holds *holds, struct hold_wait *wait, hook_wake *wake, void *waiter);
 
-/* It waits no longer. Returns whether it had been let go; false: its time was out, or it was
+/* Ends its wait. Returns whether it had been released; false: its time was out, or it was
  * interrupted. Harmless for one that is in no hold. */
 bool hold_leave(struct holds *holds, struct hold_wait *wait);
 
@@ -59,7 +59,7 @@ bool hold_leave(struct holds *holds, struct hold_wait *wait);
  */
 long hold_release(struct holds *holds, const char *name, uint64_t count);
 
-/* Whether a request waits in it that has not been let go. */
+/* Whether a request waits in it that has not been released. */
 bool hold_is_closed(struct holds *holds, const char *name);
 
 struct hold_counts {

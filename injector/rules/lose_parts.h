@@ -131,7 +131,7 @@ int lose_need_file(struct lose *lose, const struct hook_request *request, struct
 /* Forgets a file and its pages. link: what points at it. */
 void lose_forget_file(struct lose *lose, struct lose_file **link);
 
-/* Forgets files with nothing unsynced any more. */
+/* Forgets files that have nothing unsynced. */
 void lose_forget_synced(struct lose *lose);
 
 /* A copy of a request that outlives it. */
@@ -228,7 +228,7 @@ int lose_put_attributes(int fd, const struct lose_attributes *attributes);
  * or the first -errno. */
 int lose_put_back_names(struct lose *lose, const struct lose_witness *witness);
 
-/* lose_rebuild.c: makes in a directory, by a name, what has no name any more. Returns a descriptor
+/* lose_rebuild.c: makes in a directory, by a name, what has lost its name. Returns a descriptor
  * (O_PATH) of what was made, or -errno. */
 int lose_rebuild(int from, int directory, const char *name);
 

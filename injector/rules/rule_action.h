@@ -103,7 +103,7 @@ struct rule_action {
 		     char *why, size_t size);
 	/* The hold that it keeps requests in. */
 	const char *(*keeps)(const struct action *action);
-	/* The hold that it lets go of. */
+	/* The hold that it releases. */
 	const char *(*opens)(const struct action *action);
 	/* A file that the settings name, which a guest needs too; NULL: none. */
 	const char *(*file)(const void *settings);

@@ -32,7 +32,7 @@ int crash_check(const struct rules_config *config, const char *what, char *why, 
  * Returns as crash_check(). */
 int rules_plan_crash(struct rules *rules, const struct crash_plan *plan, char *why, size_t size);
 
-/* How many ms it is until a planned crash; 0: it is due; -1: there is none any more. */
+/* How many ms it is until a planned crash; 0: it is due; -1: none is left. */
 int rules_crash_in(struct rules *rules);
 
 /* Makes the planned crash. Not by a thread of the layer. */

@@ -134,7 +134,7 @@ int rules_check_references(const struct rules *rules, struct rule *const *list, 
 int rule_restrict(struct rule *rule, const struct rule_spec *spec, uint64_t mask, const char *what,
 		  char *why, size_t size);
 
-/* Whether one of the rules lets go of a hold. */
+/* Whether one of the rules releases a hold. */
 bool rules_open(struct rule *const *rules, size_t count, const char *hold);
 
 /* What the actions of a kind share, NULL: nothing. */

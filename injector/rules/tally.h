@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
-/* What is counted for: two numbers that together are nobody else's. */
+/* What is counted for: two numbers that together are unique. */
 struct tally_key {
 	uint64_t first, second;
 };
@@ -34,7 +34,7 @@ struct tally *tallies_find(struct tallies *tallies, struct tally_key key);
 /* Counts from the start: all tallies are as if none had been asked for. */
 void tallies_reset(struct tallies *tallies);
 
-/* Forgets a key, which nobody counts for any more. */
+/* Forgets a key that is counted no longer. */
 void tallies_drop(struct tallies *tallies, struct tally_key key);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What happened in passages, step by step, for whoever wants to see an interleaving. A run makes
- * any number of passages; kept are the one of the first hit, the last that was made and the last
- * that was withstood, and the first that was missed of each hold and reason, eight at most. The log
- * has a fixed size.
+ * What happened in passages, step by step, to show interleavings. A run makes any number of
+ * passages; kept are the one of the first hit, the last that was made and the last that was
+ * withstood, and the first that was missed of each hold and reason, eight at most. The log has a
+ * fixed size.
  *
  * A hit is known some time after its passage, by the number of its punch; so the last passages are
  * kept until then.

@@ -70,7 +70,7 @@ const char *schedule_condition_text(const struct schedule_condition *condition, 
 				    size_t size);
 const char *schedule_event_text(const struct schedule_event *event, char *text, size_t size);
 
-/* Who can have a role in a run. */
+/* The threads that can have a role in a run. */
 struct schedule_role {
 	char name[SCHEDULE_ROLE]; /* "" after the last */
 	const char *who;          /* "the storm's punches" */

@@ -71,7 +71,7 @@ int schedule_engine_add_reader(struct schedule_engine *engine, bool has_role);
  * -errno. */
 int schedule_engine_add_thread(struct schedule_engine *engine, unsigned int number, pid_t thread);
 
-/* Whether somebody stands at that hold of the schedule now. */
+/* Whether a thread is held at that hold of the schedule now. */
 bool schedule_engine_holds(const struct schedule_engine *engine, unsigned int hold);
 
 #endif

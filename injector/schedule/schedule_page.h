@@ -28,7 +28,7 @@ enum schedule_miss {
 /* "never reached", "expired" */
 extern const char *const schedule_miss_names[SCHEDULE_MISSES];
 
-/* Who follows a schedule. */
+/* What follows a schedule. */
 enum schedule_engine_kind {
 	SCHEDULE_ENGINE_AUTO, /* outside of a guest, where the run is in one; else in the kernel */
 	SCHEDULE_ENGINE_BPF,

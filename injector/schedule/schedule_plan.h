@@ -15,7 +15,7 @@ struct schedule_event;
 
 enum { PLAN_ADDRESSES = 16, PLAN_POINTS = SCHEDULE_HOLDS_MAX * (1 + 2 * SCHEDULE_EVENTS_MAX) + 2 };
 
-/* Who a processor works for. */
+/* What a processor works for. */
 enum plan_role {
 	PLAN_SPLIT,  /* the storm's punch: any thread, or processor, of the run but a reader's */
 	PLAN_READ,   /* a reader, which has a processor for itself */

@@ -4,10 +4,10 @@
  *
  *	refilling -> stable -> punching -> punched -> refilling (the next generation) ...
  *
- * and its sequence number says where it is. Who perturbs (refill, storm) moves it on; who reads
- * takes a view before and after an access, and knows from the two what the bytes may have been in
- * between. Only the thread that holds a region (the refill, then the storm, then the refill again)
- * changes it, so there is no lock.
+ * and its sequence number says where it is. The refill and the storm move it on; a reader takes a
+ * view before and after an access, and knows from the two what the bytes may have been in between.
+ * Only the thread that holds a region (the refill, then the storm, then the refill again) changes
+ * it, so there is no lock.
  */
 #ifndef INJECTOR_STORM_TARGET_H
 #define INJECTOR_STORM_TARGET_H

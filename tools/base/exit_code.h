@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * The exit codes of every command, and the errors that they stand for. Libraries return errors;
- * tools/cli/ alone turns them into exit codes. Who runs a program of ours reads them back.
- */
+/* The exit codes of every command, and the errors that they stand for. Libraries return errors;
+ * tools/cli/ alone turns them into exit codes. A caller of one of our programs reads them back. */
 #ifndef TOOLS_BASE_EXIT_CODE_H
 #define TOOLS_BASE_EXIT_CODE_H
 

@@ -40,7 +40,7 @@ int out_begin(struct out_claim *claim, const char *path, const char *clear);
 /* Ends the claim. A directory that it made goes, where nothing was written into it. */
 void out_release(struct out_claim *claim);
 
-/* Removes a result of an earlier run, so that nobody takes it for that of the run which begins.
+/* Removes a result of an earlier run, so that it is not taken for that of the run which begins.
  * Returns 0 or -errno (reported). */
 int out_remove(const char *path, const char *name);
 

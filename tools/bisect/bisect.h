@@ -41,7 +41,7 @@ struct bisect_attempt {
 	const struct guest_arguments *machine;
 };
 
-/* Who makes runs. */
+/* What makes runs. */
 struct bisect_runner {
 	/*
 	 * Hands out the result, with the keys of result.json, the caller's; with "unavailable" true

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Who builds kernels. */
+/* What builds kernels. */
 struct bisect_builder {
 	/* Makes the image of what is checked out in `tree`. Returns 0; 1 it does not build, and
 	 * why, which holds `size` bytes, says why; -EINTR; -ENOSPC and other -errno, which end

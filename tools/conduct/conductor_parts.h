@@ -91,7 +91,7 @@ static inline int conductor_write_field(struct conductor *c, size_t field, uint6
 	return gdb_stub_write_physical(&c->stub, c->page + field, &value, sizeof(value));
 }
 
-/* Who stands still, bit by bit. */
+/* The processors that are stopped, a bit each. */
 static inline uint64_t conductor_held(const struct conductor *c)
 {
 	return c->state.held | c->parked;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Who cannot do without. */
+/* What requires it. */
 enum doctor_need {
 	NEED_NOBODY = 0, /* better with it */
 	NEED_LAYER = 1,

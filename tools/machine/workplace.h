@@ -5,8 +5,8 @@
  * what it has become (workplace_record.h). Nothing is removed but what is still the same.
  *
  * The process and its children hold a file lock on the record as long as they live: no process
- * identifier is trusted. Who removes a workplace takes that lock first. Workplaces are made, and
- * looked for, under a lock on /run/foliostorm, so that nobody finds one half made.
+ * identifier is trusted. A process that removes a workplace takes that lock first. Workplaces are
+ * made, and looked for, under a lock on /run/foliostorm, so that none is found half made.
  */
 #ifndef TOOLS_MACHINE_WORKPLACE_H
 #define TOOLS_MACHINE_WORKPLACE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who of many workers runs a cell, said by files in a directory that they share.
+ * Which of many workers runs a cell: files in a directory that they share tell.
  *
  * A claim is the file CELL.1, made by the first worker (O_EXCL is atomic, also on NFS). It names
  * its owner, who touches it every few seconds. If that has not happened for the lease, by the clock
@@ -9,8 +9,9 @@
  * slept sees the next claim and gives up.
  *
  * An owner that got no result says so with CELL.1.failed, and the cell is free at once: that its
- * machine is out of space or has no kernel says nothing of another's. Who has failed does not try
- * again. CELL.done ends it: the cell has a result, or has failed so often that it is the cell.
+ * machine is out of space or has no kernel says nothing of another's. A worker that has failed does
+ * not try again. CELL.done ends it: the cell has a result, or has failed so often that it is the
+ * cell.
  */
 #ifndef TOOLS_MATRIX_MATRIX_CLAIM_H
 #define TOOLS_MATRIX_MATRIX_CLAIM_H

@@ -19,7 +19,7 @@ struct report_step {
 	int lane; /* negative: of the passage as a whole */
 };
 
-/* Who stood somewhere for a while. */
+/* A thread that was held at a place for a while. */
 struct report_hold {
 	const struct report_step *reached, *ended; /* ended: NULL where that is not told */
 };

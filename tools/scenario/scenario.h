@@ -43,7 +43,7 @@ enum file_content {
 struct scenario_file {
 	char *name;
 	uint64_t size;  /* bytes */
-	uint64_t first; /* bytes before its data: a hole that nobody touches */
+	uint64_t first; /* bytes before its data: a hole that is never used */
 	uint64_t folio; /* bytes */
 	enum file_content content;
 	char *from, *command;     /* of a copy: one of them */

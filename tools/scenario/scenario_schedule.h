@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The schedule of a scenario: its keys, who has which role, and what a run of it takes. */
+/* The schedule of a scenario: its keys, which thread has which role, what a run of it requires. */
 #ifndef TOOLS_SCENARIO_SCENARIO_SCHEDULE_H
 #define TOOLS_SCENARIO_SCENARIO_SCHEDULE_H
 
@@ -62,7 +62,7 @@ unsigned int scenario_threads_begin(const struct scenario *scenario);
 /* Whether its schedule holds the reader before the access, at `begin`. */
 bool scenario_holds_reader(const struct scenario *scenario);
 
-/* Who follows the schedule of a run in a guest; SCHEDULE_ENGINE_AUTO: there is no schedule. */
+/* What follows the schedule of a run in a guest; SCHEDULE_ENGINE_AUTO: there is no schedule. */
 enum schedule_engine_kind scenario_guest_engine(const struct scenario *scenario);
 
 /*

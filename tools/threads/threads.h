@@ -72,7 +72,7 @@ struct threads_config {
 	int (*refill)(void *context);
 	void (*hit)(void *context, const struct reader_hit *hit);
 	void (*unmet)(void *context, const struct thread_outcome *outcome);
-	/* Somebody does not return: nobody is to wait for it. */
+	/* A thread does not return: the others are not to wait for it. */
 	void (*stuck)(void *context, const struct thread_outcome *outcome);
 	/* Has the inspector look at the files' page cache, by one thread at a time. */
 	void (*inspect)(void *context);

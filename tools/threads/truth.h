@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What each page of a file may hold while scripted threads change it. Who changes a range says so
- * before and after the call: from its begin on the pages may hold what it makes of them, and from
- * its end on they hold nothing else, unless another change of the same page was under way
+ * What each page of a file may hold while scripted threads change it. A thread that changes a range
+ * says so before and after the call: from its begin on the pages may hold what it makes of them,
+ * and from its end on they hold nothing else, unless another change of the same page was under way
  * meanwhile. A page that is changed in part may hold both for good. Where the file ends is as
  * little known while one call cuts it and another writes or allocates behind that.
  *
- * Who reads takes a look before and after the access. Bytes that some instant in between allows are
+ * A reader takes a look before and after the access. Bytes that some instant in between allows are
  * never called wrong. More changes between two looks than can be told apart: nothing is judged.
  */
 #ifndef TOOLS_THREADS_TRUTH_H
@@ -52,7 +52,7 @@ struct truth_change {
 int truth_make(struct truth *truth, unsigned int file, uint64_t size);
 void truth_release(struct truth *truth);
 
-/* All pages are filled, of that generation. Nobody else looks. */
+/* All pages are filled, of that generation. No other thread may look meanwhile. */
 void truth_fill(struct truth *truth, uint32_t generation);
 
 /* Around a call. failed: what it did of that is not known. */

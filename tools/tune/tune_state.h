@@ -70,7 +70,7 @@ int tune_take(struct tune *tune, json_t *line);
 /* Shows how far it is. */
 void tune_show(struct tune *tune);
 
-/* Frees what there is of it. */
+/* Frees all that was made of it. */
 void tune_release(struct tune *tune);
 
 #endif

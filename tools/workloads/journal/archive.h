@@ -21,7 +21,7 @@ struct archive_counts {
 	uint64_t holes, bytes;
 };
 
-/* writer: nobody appends any more; its file is read by its descriptor. Returns 0 or -errno. */
+/* writer: appends no more; its file is read by its descriptor. Returns 0 or -errno. */
 int archive(struct journal_writer *writer, const struct archive_config *config,
 	    struct archive_counts *counts);
 

@@ -97,8 +97,8 @@ uint64_t journal_writer_next_array(const struct journal_writer *writer);
 uint64_t journal_writer_tail(const struct journal_writer *writer);
 
 /*
- * Tells who waits for changes (inotify does not see stores): truncates the file to the size it has,
- * at most every 250 ms, unless `now` (CLOCK_MONOTONIC ns) is UINT64_MAX. Returns 0 or -errno.
+ * Wakes those who wait for changes (inotify does not see stores): truncates the file to the size it
+ * has, at most every 250 ms, unless `now` (CLOCK_MONOTONIC ns) is UINT64_MAX. Returns 0 or -errno.
  */
 int journal_writer_tell(struct journal_writer *writer, uint64_t now);
 

@@ -5,8 +5,8 @@
  * which of both it is, or that it may be either, or neither (what came from another place of a file
  * keeps the stamp of there, and is not judged).
  *
- * Who changes a file says so before and after; who reads takes a view of the pages before and
- * after, and where they changed in between, either is right.
+ * A writer of a file says so before and after; a reader takes a view of the pages before and after,
+ * and where they changed in between, either is right.
  */
 #ifndef TOOLS_WORKLOADS_REPLAY_REPLAY_FILE_H
 #define TOOLS_WORKLOADS_REPLAY_REPLAY_FILE_H

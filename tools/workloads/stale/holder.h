@@ -32,7 +32,7 @@ struct stale_holder {
 	bool (*can)(char *text, size_t size);
 	/* Before the readers start. Returns 0, or -errno with `why`. */
 	int (*open)(struct stale_play *play, char *why, size_t size);
-	/* Lets go who is held. Also after an open() that failed. */
+	/* Releases the thread that is held. Also after an open() that failed. */
 	void (*close)(struct stale_play *play);
 	/* The thread that adds is there, and will soon be asked to. */
 	void (*arm)(struct stale_play *play);
