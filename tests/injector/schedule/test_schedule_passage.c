@@ -520,8 +520,8 @@ static enum passage_end play_script(const unsigned int *points, size_t count, un
 	return end;
 }
 
-/* A thread that is held in user space stops no processor. The engine in the kernel counts real time,
- * whoever is held. */
+/* A thread that is held in user space stops no processor. The engine in the kernel counts real
+ * time, whoever is held. */
 static void in_the_kernel(void)
 {
 	enum { K_READ, K_SPLIT, K_THREAD, K_OVER, K_POINTS };
