@@ -48,8 +48,8 @@ bad.cfg:[0-9]+: storm.amm: unknown key|guest --kernel 6.18.9 bad.cfg
 --seed x: allowed|guest --kernel latest s.cfg --seed x
 --out text: is not a directory|guest --kernel 6.18.9 s.cfg --out text
 text:1: not a baseline|guest --kernel 6.18.9 s.cfg --baseline text
---file nowhere: No such file|guest --kernel 6.18.9 s.cfg --file nowhere
---file dir: not a file|guest --kernel 6.18.9 --command true --file dir
+--file nowhere: no such program|guest --kernel 6.18.9 s.cfg --file nowhere
+--file dir: not a regular file|guest --kernel 6.18.9 --command true --file dir
 bad.cfg:[0-9]+: storm.amm: unknown key|matrix --kernels 6.18.9 --out m bad.cfg
 --kernel 6.x: a version is written|matrix --kernels 6.18.9,6.x --out m s.cfg
 --claim text: is not a directory|matrix --kernels 6.18.9 --out m s.cfg --claim text

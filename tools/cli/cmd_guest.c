@@ -197,12 +197,12 @@ static int check_programs(const struct arguments *arguments)
 		const char *program = arguments->programs[i];
 
 		if (stat(program, &status))
-			return report(0, "--file %s: %s; name the file of a program", program,
+			return report(0, "--file %s: no such program (%s); name its file", program,
 				      strerror(errno));
 		if (!S_ISREG(status.st_mode) || access(program, R_OK))
 			return report(0,
-				      "--file %s: not a file that can be read; name the file of a "
-				      "program",
+				      "--file %s: not a regular file that can be read; name the "
+				      "file of a program",
 				      program);
 	}
 	return 0;
