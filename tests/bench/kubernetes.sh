@@ -14,7 +14,9 @@ trap 'rm -rf "$scratch"' EXIT
 cd "$scratch"
 npm install --silent --no-audit --no-fund --ignore-scripts kubernetes-models ||
 	{ echo "kubernetes-models cannot be had from npm" >&2; exit 77; }
-awk '/^<!-- example: job.yaml / { found = 1; next } found && /^```/ { if (inside) exit; inside = 1; next } inside' "$page" |
+awk '/^<!-- example: job.yaml / { found = 1; next }
+	found && /^```/ { if (inside) exit; inside = 1; next }
+	inside' "$page" |
 	/usr/bin/python3 \
 	-c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' >job.json
 cat >check.js <<'END'
@@ -34,6 +36,7 @@ for (const spoil of [job => job.spec.completions = 'four', job => delete job.spe
 	if (taken)
 		throw new Error('taken, and no Job: ' + spoil);
 }
-console.log('the Job is one by the schema of kubernetes-models ' + require('kubernetes-models/package.json').version);
+console.log('the Job is one by the schema of kubernetes-models ' +
+	require('kubernetes-models/package.json').version);
 END
 node check.js

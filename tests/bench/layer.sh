@@ -49,7 +49,8 @@ if find_reference; then
 			"$top/ll-$cache" 2>/dev/null &
 	done
 else
-	echo "layer.sh: no passthrough_ll: install libfuse3-dev with its examples, or set PASSTHROUGH_LL" >&2
+	echo "layer.sh: no passthrough_ll: install libfuse3-dev with its examples, or set" \
+		"PASSTHROUGH_LL" >&2
 fi
 for place in "${places[@]:1}"; do
 	waits_for_mount "$place"
@@ -62,7 +63,9 @@ fio_of() {
 	fio --name=layer --filename="${directory[$place]}/file" --size="${mib}M" --invalidate=0 \
 		--fallocate=none \
 		--time_based --runtime="$seconds" --group_reporting --output-format=json "$@" |
-		jq ".jobs[0] | [.read, .write] | map(if \"$unit\" == \"MB/s\" then .bw_bytes / 1e6 else .iops end) | add | floor"
+		jq ".jobs[0] | [.read, .write] |
+			map(if \"$unit\" == \"MB/s\" then .bw_bytes / 1e6 else .iops end) |
+			add | floor"
 }
 
 # names_of PLACE: operations a second

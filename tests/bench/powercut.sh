@@ -20,7 +20,8 @@ trap 'end; leave' EXIT
 
 start() { # DIRECTORY
 	as / pg_ctl -w -t 60 -D "$1/data" -l "$socket/log" \
-		-o "-c listen_addresses= -c unix_socket_directories=$socket -c shared_buffers=16MB -c bgwriter_lru_maxpages=100 -c checkpoint_timeout=30s -c max_wal_size=32MB" start >/dev/null
+		-o "-c listen_addresses= -c unix_socket_directories=$socket -c shared_buffers=16MB \
+-c bgwriter_lru_maxpages=100 -c checkpoint_timeout=30s -c max_wal_size=32MB" start >/dev/null
 	postmaster=$(head -n 1 "$1/data/postmaster.pid")
 }
 

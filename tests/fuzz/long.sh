@@ -23,7 +23,8 @@ fuzz() { # TARGET
 	mapfile -t directories < <(samples "$1")
 	if tests/fuzz/run.sh $((minutes * 60)) "build-fuzz/tests/fuzz_$1" \
 		"${directories[@]}" >"build-fuzz/tests/fuzz_$1.log" 2>&1; then
-		echo "$1: $minutes minutes, $(awk '/number_of_executed_units/ { print $2 }' "build-fuzz/tests/fuzz_$1.log") inputs, nothing found"
+		echo "$1: $minutes minutes, $(awk '/number_of_executed_units/ { print $2 }' \
+			"build-fuzz/tests/fuzz_$1.log") inputs, nothing found"
 	else
 		echo "$1: FOUND: see build-fuzz/tests/fuzz_$1.log"
 		return 1

@@ -15,7 +15,13 @@ done
 # Says what $scratch/mood has; a question reads an answer.
 cat >bin/make <<'END'
 #! /bin/sh
-for word; do case $word in O=*) objects=${word#O=} ;; KCONFIG_ALLCONFIG=*) cp "${word#*=}" "$objects/.config" ;; CC=*) echo "$word" ;; esac; done
+for word; do
+	case $word in
+	O=*) objects=${word#O=} ;;
+	KCONFIG_ALLCONFIG=*) cp "${word#*=}" "$objects/.config" ;;
+	CC=*) echo "$word" ;;
+	esac
+done
 case $* in *bzImage*) ;; *) exit 0 ;; esac
 . ./mood
 mkdir -p "$objects/arch/x86/boot" && cp "$objects/.config" "$objects/arch/x86/boot/bzImage"

@@ -76,9 +76,12 @@ for file in "$readme" "$reference" "$top"/tools/doc/*.md; do
 		to=$file
 		[[ -z $link ]] || to=$(dirname "$file")/$link
 		[[ -e $to ]] ||
-			{ missing+=("${file#"$top"/} links to $link, which is not there"); continue; }
+			{
+				missing+=("${file#"$top"/} links to $link, which is not there")
+				continue
+			}
 		[[ -z $anchor ]] || anchors "$to" | grep -qxF "$anchor" ||
-			missing+=("${file#"$top"/} links to $link#$anchor, where no heading has that name")
+			missing+=("${file#"$top"/} links to $link#$anchor, which no heading has")
 	done < <(grep -oE '\]\([^)]+\)' "$file" | sed -E 's/^\]\(//; s/\)$//' | grep -vE '^https?:')
 done
 

@@ -55,5 +55,6 @@ affected=$("$foliostorm" doctor --json | jq -r '.checks[] | select(.name == "aff
 enough='.exposures >= 5' judge crash "$scenarios/crash-6.18.7.cfg" --duration 4 \
 	--set 'schedule=()' --set 'readers[0].wait=none'
 [[ $affected == true ]] || expect crash '.verdict != "HIT"'
-[[ $(jq -s 'map(select(.type == "punch") | .folio + .first_byte / 4096) | unique == [30291]' crash/events.jsonl) == true ]] ||
+[[ $(jq -s 'map(select(.type == "punch") | .folio + .first_byte / 4096) | unique == [30291]' \
+	crash/events.jsonl) == true ]] ||
 	fail "a hole elsewhere than at page 0x7653"

@@ -31,7 +31,8 @@ on_terminal() {
 }
 
 # Files that take longer to make than the view rests between two looks.
-command="$foliostorm run $split --duration 2 --expect clean --set race=none --set files[0].size=512M --set backing.size=1G"
+command="$foliostorm run $split --duration 2 --expect clean --set race=none"
+command+=" --set files[0].size=512M --set backing.size=1G"
 on_terminal 80 whole
 for word in 'making the files: [0-9]+ of 256 folios' 'storm: [0-9.]+ of 2.0 s' '[0-9] s left' \
 	'punches [0-9]+ \([0-9.]+/s\)' 'hit 0' 'exposures [0-9]+' \
@@ -45,7 +46,8 @@ head -n 1 "$scratch/whole.screen" | grep -q '^scenario ' ||
 	fail "something is left on the screen: $(cat "$scratch/whole.screen")"
 
 # Narrow, and interrupted from the keyboard.
-command="$foliostorm run $split --duration 600 --expect clean --set race=none --out $scratch/interrupted"
+command="$foliostorm run $split --duration 600 --expect clean --set race=none"
+command+=" --out $scratch/interrupted"
 on_terminal 31 stopped interrupt
 head -n 1 "$scratch/stopped.screen" | grep -q '^scenario ' ||
 	fail "interrupted, something is left on the screen: $(cat "$scratch/stopped.screen")"

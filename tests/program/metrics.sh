@@ -32,7 +32,10 @@ touch "$scratch/taken"
 refused 4 'Address already in use' "unix:$scratch/taken"
 
 cat >"$scratch/rules" <<-'END'
-	rules = ( { name = "a \"rule\"\\"; when = "fsync"; do = { delay = "3ms"; }; }, { name = "shut"; when = { op = "open"; path = "no"; }; do = { error = "EACCES"; }; } );
+	rules = (
+		{ name = "a \"rule\"\\"; when = "fsync"; do = { delay = "3ms"; }; },
+		{ name = "shut"; when = { op = "open"; path = "no"; }; do = { error = "EACCES"; }; }
+	);
 END
 serve() {
 	"$foliostorm" mount --data-path daemon --seed 7 --metrics "$1" --rules "$scratch/rules" \
@@ -108,7 +111,8 @@ if command -v prometheus >/dev/null; then
 		>"$scratch/prometheus.log" 2>&1 &
 	prometheus=$!
 	has_read() {
-		[[ $(curl -s --max-time 5 "http://127.0.0.1:$((port + 1))/api/v1/query" --data-urlencode 'query=foliostorm_requests_total{operation="fsync"}' |
+		[[ $(curl -s --max-time 5 "http://127.0.0.1:$((port + 1))/api/v1/query" \
+			--data-urlencode 'query=foliostorm_requests_total{operation="fsync"}' |
 			jq -r '.data.result[0].value[1]') == 1 ]]
 	}
 	waits_for has_read

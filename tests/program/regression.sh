@@ -43,10 +43,13 @@ junit() {
 		suites = list(JUnitXml.fromfile(sys.argv[1]))
 		assert len(suites) == 1, suites
 		suite = suites[0]
-		counted = (suite.tests, suite.failures, suite.errors, suite.skipped)
+		count = lambda: (suite.tests, suite.failures, suite.errors, suite.skipped)
+		counted = count()
 		suite.update_statistics()
-		assert counted == (suite.tests, suite.failures, suite.errors, suite.skipped), counted
-		print(*counted, *("%s/%s:%s" % (case.classname, case.name, ",".join(type(r).__name__ for r in case.result)) for case in suite))
+		assert counted == count(), counted
+		kinds = lambda case: ",".join(type(result).__name__ for result in case.result)
+		print(*counted, *("%s/%s:%s" % (case.classname, case.name, kinds(case))
+			for case in suite))
 	END
 }
 
@@ -164,7 +167,9 @@ grep -q '^0 of 2 runs hit; in the worst: ' <(jq -r .reason repeat.json) ||
 	fail "whose reason it is is not said: $(jq .reason repeat.json)"
 # Of those that have shown too little, the one that has shown least is the worst.
 run 3 few.json clean.cfg --expect clean --set expect.min_exposures=1000000 --repeat 3 --format json
-jq -e '.reason == "0 of 3 runs hit; in the worst: " + (.each | min_by(.exposures).reason) and .exposures == ([.each[].exposures] | add)' few.json >/dev/null || fail "not the worst: $(jq -c '[.reason, .each]' few.json)"
+jq -e '.reason == "0 of 3 runs hit; in the worst: " + (.each | min_by(.exposures).reason)
+	and .exposures == ([.each[].exposures] | add)' few.json >/dev/null ||
+	fail "not the worst: $(jq -c '[.reason, .each]' few.json)"
 run 0 until.json hits.cfg --expect hit --repeat 5 --until-hit --format json
 [[ $(jq '.runs_hit == 1 and .runs <= 5 and .verdict == "HIT"' until.json) == true ]] ||
 	fail "until the hit: $(jq -c 'del(.scenario)' until.json)"

@@ -86,7 +86,8 @@ sys.stdin.read()' "$directory")
 	waits_for test -e "$directory/locked"
 	ends 2 '' "$@"
 	grep -q -- \
-		"--out $directory: another run, process $holder, writes there; wait for its end or give another directory" err || fail "$*: $(cat err)"
+		"--out $directory: another run, process $holder, writes there; wait for its end or\
+ give another directory" err || fail "$*: $(cat err)"
 	exec {lock}>&-
 	wait "$holder"
 	rm -r "$directory"
@@ -133,7 +134,8 @@ ends 2 '' replay -q many/1 --out many
 	fail "a recording was overwritten"
 mkdir guest
 cp full/scenario.cfg full/events.jsonl guest
-jq '.guest = {kernel: "6.18.9", accelerator: "tcg", cpus: 3, memory_mib: 1024, boots: 1, restored: false, boot_seconds: 9.5, died: null}' full/result.json >guest/result.json
+jq '.guest = {kernel: "6.18.9", accelerator: "tcg", cpus: 3, memory_mib: 1024, boots: 1,
+	restored: false, boot_seconds: 9.5, died: null}' full/result.json >guest/result.json
 ends 2 '' replay -q guest --out new
 grep -q 'foliostorm guest --kernel 6.18.9 --cpus 3 --memory 1024 --out NEW guest/scenario.cfg' \
 	err || fail "replay of a guest's run: $(cat err)"

@@ -17,7 +17,9 @@ there=$(cd "$scenarios" && find . -name '*.cfg' -printf '%P\n' | sed 's/\.cfg$//
 # What it says of one is what the file says.
 "$foliostorm" scenarios --json >list.json 2>said
 [[ ! -s said ]] || fail "the list comes with $(cat said)"
-[[ $(jq -r '.[] | select(.name == "split-window") | [.race, (.needs | join(",")), .affected[0]] | join(" ")' list.json) == "folio-split gate 6.15-rc1 - 6.18.19" ]] ||
+[[ $(jq -r '.[] | select(.name == "split-window") |
+	[.race, (.needs | join(",")), .affected[0]] | join(" ")' list.json) == \
+	"folio-split gate 6.15-rc1 - 6.18.19" ]] ||
 	fail "split-window: $(jq -c '.[] | select(.name == "split-window")' list.json)"
 while IFS=$'\t' read -r path title; do
 	grep -qF -- "$title" "$path" || fail "$path does not have the title $title"
@@ -44,6 +46,8 @@ grep -q '^foliostorm: split-window:1: title' said || fail "another file: $(cat s
 mkdir memfd
 for name in split-windoww stale-folio; do
 	! "$foliostorm" check $name 2>said || fail "$name is found"
-	grep -qE "^foliostorm: $name: cannot be read: .*; did you mean (split-window|stale-folios)\?" said || fail "of $name: $(cat said)"
+	meant='split-window|stale-folios'
+	grep -qE "^foliostorm: $name: cannot be read: .*; did you mean ($meant)\?" said ||
+		fail "of $name: $(cat said)"
 done
 "$foliostorm" check memfd >checked || fail "a directory hides memfd: $(cat checked)"

@@ -91,7 +91,8 @@ of_result '.hits = [{ "kind": "nonsense" }]' "hits/0/kind: 'nonsense' is not one
 of_result '.hits = [{ "kind": "capture" }]' "hits/0: 'file' is a required property"
 of_result '.workload = { "kind": "journal" }' "workload: 'outcome' is a required property"
 # No run on the bare machine has a schedule.
-schedule='.schedule = { engine: "qemu", passages: 2, made: 1, withstood: 0, missed: [{ hold: 0, place: "read at begin", reason: "expired", count: 1 }], seconds: 0.5 }'
+schedule='.schedule = { engine: "qemu", passages: 2, made: 1, withstood: 0,
+	missed: [{ hold: 0, place: "read at begin", reason: "expired", count: 1 }], seconds: 0.5 }'
 of_result "$schedule | .schedule.made = null" "schedule/made: None is not of type 'integer'"
 of_result "$schedule | .schedule.missed[0].hold = \"a\"" \
 	"schedule/missed/0/hold: 'a' is not of type 'integer'"
@@ -101,7 +102,8 @@ jq "$schedule" "$scratch/runs/1/result.json" >"$scratch/tried/result.json"
 check || fail "a schedule: $(cat "$scratch/said")"
 # Only where a guest died is null what could not be known.
 of_result '.reads = null' "reads: None is not of type 'integer'"
-dead='.reads = null | .witness = null | .guest = { kernel: "6.18.9", accelerator: "tcg", cpus: 2, memory_mib: 1024, boots: 1, restored: false, boot_seconds: 2.5, died: "panic" }'
+dead='.reads = null | .witness = null | .guest = { kernel: "6.18.9", accelerator: "tcg", cpus: 2,
+	memory_mib: 1024, boots: 1, restored: false, boot_seconds: 2.5, died: "panic" }'
 of_result "$dead | .verdict = null" "verdict: None is not of type 'string'"
 of_result "$dead | .guest.died = null" "reads: None is not of type 'integer'"
 jq "$dead" "$scratch/runs/1/result.json" >"$scratch/tried/result.json"
