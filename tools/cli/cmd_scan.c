@@ -3,6 +3,7 @@
 #include "injector/base/report.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
+#include "tools/import/import_input.h"
 #include "tools/import/page_scan.h"
 
 #include <argp.h>
@@ -55,7 +56,14 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static void print_scan(const struct arguments *arguments, const char *path,
+/* A file, as it is or as it was packed. */
+struct input {
+	const char *name;
+	const char *packed; /* "zstd" and the like; NULL: it was not */
+	bool cut;           /* its end is lost */
+};
+
+static void print_scan(const struct arguments *arguments, const struct input *input,
 		       const struct page_scan *scan)
 {
 	uint64_t shown = 0, all = 0;
@@ -63,7 +71,9 @@ static void print_scan(const struct arguments *arguments, const char *path,
 
 	if (arguments->quiet && !page_scan_damaged(scan))
 		return;
-	printf("%s: %s, %" PRIu64 " pages, %s\n", path, scan->format, scan->pages,
+	printf("%s: %s%s%s%s, %" PRIu64 " pages, %s\n", input->name, scan->format,
+	       input->packed ? " in " : "", input->packed ?: "",
+	       input->cut ? " that is damaged or cut off" : "", scan->pages,
 	       page_scan_damaged(scan) ? "DAMAGED"
 	       : scan->found[PAGE_SCAN_SHIFTED]
 		       ? "pages repeat as a split serves them, or as its content does"
@@ -81,6 +91,43 @@ static void print_scan(const struct arguments *arguments, const char *path,
 		printf("  and %" PRIu64 " pages more\n", all - shown);
 }
 
+/* Within an archive nothing is seen. asked: it was named. Returns 0, or -EINVAL (reported). */
+static int pass_archive(const struct arguments *arguments, const char *name, const char *archive,
+			bool asked)
+{
+	if (asked)
+		return report(0, "%s: is %s; unpack it, and scan what was in it", name, archive);
+	if (!arguments->quiet)
+		printf("%s: is %s, not looked into\n", name, archive);
+	return 0;
+}
+
+static int scan_input(const struct arguments *arguments, int fd, const char *name, bool asked)
+{
+	struct input input = { .name = name };
+	int plain = import_unpack(fd, name, &input.packed, &input.cut), r;
+	struct page_scan scan;
+	const char *archive;
+
+	if (plain < 0)
+		return plain;
+	archive = import_archive(plain);
+	if (archive) {
+		r = pass_archive(arguments, name, archive, asked);
+	} else {
+		r = page_scan_file(&scan, plain);
+		if (r) {
+			report(r, "%s", name);
+		} else {
+			print_scan(arguments, &input, &scan);
+			r = page_scan_damaged(&scan);
+		}
+	}
+	if (plain != fd)
+		close(plain);
+	return r;
+}
+
 /* asked: it was named, and so a link is followed. Returns 0, 1 where it is damaged, or -errno
  * (reported). */
 static int scan_one(const struct arguments *arguments, const char *path, const char *name,
@@ -88,19 +135,13 @@ static int scan_one(const struct arguments *arguments, const char *path, const c
 {
 	_cleanup_close_ int fd =
 		open(path, O_RDONLY | (asked ? 0 : O_NOFOLLOW) | O_NONBLOCK | O_CLOEXEC);
-	struct page_scan scan;
 	struct stat status;
-	int r;
 
 	if (fd < 0 || fstat(fd, &status))
 		return report(-errno, "%s", name);
 	if (!S_ISREG(status.st_mode))
 		return report(0, "%s: neither a file nor a directory", name);
-	r = page_scan_file(&scan, fd);
-	if (r)
-		return report(r, "%s", name);
-	print_scan(arguments, name, &scan);
-	return page_scan_damaged(&scan);
+	return scan_input(arguments, fd, name, asked);
 }
 
 static int scan_all(const struct arguments *arguments)

@@ -39,7 +39,8 @@ static int unpack_archive_entry(struct archive *archive, int to)
 	return got >= 0 ? 0 : total ? UNPACK_CUT : UNPACK_FAILED;
 }
 
-static int unpack_packed(int from, int to)
+/* layers: set to how often it was packed, which libarchive undoes at once. */
+static int unpack_layers(int from, int to, int *layers)
 {
 	struct archive *archive = archive_read_new();
 	int r = UNPACK_FAILED;
@@ -52,8 +53,76 @@ static int unpack_packed(int from, int to)
 	archive_read_support_filter_lz4(archive);
 	if (!archive_read_open_fd(archive, from, BLOCK))
 		r = unpack_archive_entry(archive, to);
+	/* One more is of what is plain. */
+	*layers = archive_filter_count(archive) - 1;
 	archive_read_free(archive);
 	return r;
+}
+
+static int unpack_packed(int from, int to)
+{
+	int layers;
+
+	return unpack_layers(from, to, &layers);
+}
+
+/* CRC-32 of RFC 1952, of what a file holds from its start. */
+static int sum_file(int fd, uint32_t *sum, uint64_t *size)
+{
+	static unsigned char block[BLOCK];
+	uint32_t table[256];
+	ssize_t got;
+
+	for (uint32_t byte = 0; byte < ARRAY_SIZE(table); byte++) {
+		table[byte] = byte;
+		for (int bit = 0; bit < 8; bit++)
+			table[byte] = table[byte] >> 1 ^ (table[byte] & 1 ? 0xedb88320 : 0);
+	}
+	*sum = UINT32_MAX;
+	for (*size = 0; (got = pread(fd, block, sizeof(block), (off_t)*size)) > 0;
+	     *size += (uint64_t)got)
+		for (ssize_t i = 0; i < got; i++)
+			*sum = table[(*sum ^ block[i]) & 0xff] ^ *sum >> 8;
+	*sum = ~*sum;
+	return (int)got;
+}
+
+static uint32_t little_endian(const unsigned char *at)
+{
+	return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
+	       (uint32_t)at[3] << 24;
+}
+
+/* Whether another member of a gzip file seems to begin within it. */
+static bool has_members(int fd)
+{
+	static char block[BLOCK];
+	const ssize_t overlap = 2;
+	ssize_t got;
+
+	for (off_t at = 1; (got = pread(fd, block, sizeof(block), at)) > overlap;
+	     at += got - overlap)
+		if (memmem(block, (size_t)got, "\x1f\x8b\x08", 3))
+			return true;
+	return false;
+}
+
+/* libarchive does not look at the sum of a gzip file, which is of its last member. */
+static int unpack_gzip(int from, int to)
+{
+	unsigned char trailer[8];
+	uint32_t sum;
+	uint64_t size;
+	off_t end = lseek(from, 0, SEEK_END);
+	int layers = 0;
+	int r = lseek(from, 0, SEEK_SET) ? UNPACK_FAILED : unpack_layers(from, to, &layers);
+
+	if (r || layers != 1 || pread(from, trailer, sizeof(trailer), end - 8) != sizeof(trailer) ||
+	    sum_file(to, &sum, &size))
+		return r;
+	if (little_endian(trailer + 4) != (uint32_t)size)
+		return has_members(from) ? 0 : UNPACK_CUT;
+	return little_endian(trailer) == sum ? 0 : UNPACK_CUT;
 }
 
 /* One character of UTF-16 as UTF-8; what is no character becomes a question mark. Returns its
@@ -110,7 +179,7 @@ static const struct packing {
 	size_t length;
 	int (*unpack)(int from, int to);
 } packings[] = {
-	{ "gzip", "\x1f\x8b\x08", 3, unpack_packed },
+	{ "gzip", "\x1f\x8b\x08", 3, unpack_gzip },
 	{ "xz",
 	  "\xfd"
 	  "7zXZ",
@@ -160,17 +229,19 @@ static bool is_utf16(const char *begin, size_t size)
 	return little || big;
 }
 
-static const struct packing *packing_of(int fd)
+/* text: UTF-16 counts. */
+static const struct packing *packing_of(int fd, bool text)
 {
 	static const struct packing unmarked = { "UTF-16", "", 0, unpack_utf16 };
 	char begin[8] = "";
 	ssize_t got = pread(fd, begin, sizeof(begin), 0);
 
-	if (got > 0 && is_utf16(begin, (size_t)got))
+	if (text && got > 0 && is_utf16(begin, (size_t)got))
 		return &unmarked;
 
 	for (size_t i = 0; got > 0 && i < ARRAY_SIZE(packings); i++)
-		if ((size_t)got >= packings[i].length &&
+		if ((text || packings[i].unpack != unpack_utf16) &&
+		    (size_t)got >= packings[i].length &&
 		    !memcmp(begin, packings[i].magic, packings[i].length))
 			return &packings[i];
 	return NULL;
@@ -180,14 +251,13 @@ static const struct container {
 	const char *magic;
 	size_t length;
 	off_t offset;
-	const char *is; /* and what to do */
+	const char *is; /* and what to do, but for archives */
 } containers[] = {
-	{ "ustar", 5, 257, "a tar archive; unpack it, and give the file of it that counts" },
-	{ "PK\3\4", 4, 0, "a zip archive; unpack it, and give the file of it that counts" },
-	{ "7z\xbc\xaf", 4, 0, "a 7z archive; unpack it, and give the file of it that counts" },
-	{ "Rar!", 4, 0, "a rar archive; unpack it, and give the file of it that counts" },
-	{ "!<arch>\n", 8, 0,
-	  "an archive of ar(1); unpack it, and give the file of it that counts" },
+	{ "ustar", 5, 257, "a tar archive" },
+	{ "PK\3\4", 4, 0, "a zip archive" },
+	{ "7z\xbc\xaf", 4, 0, "a 7z archive" },
+	{ "Rar!", 4, 0, "a rar archive" },
+	{ "!<arch>\n", 8, 0, "an archive of ar(1)" },
 	{ "KDUMP   ", 8, 0, "a dump of a kernel; give what crash(8) prints for its command log" },
 	{ "DISKDUMP", 8, 0, "a dump of a kernel; give what crash(8) prints for its command log" },
 	{ "\177ELF", 4, 0,
@@ -199,31 +269,47 @@ static const struct container {
 	{ "%PDF-", 5, 0, "a PDF; give the text of it" },
 };
 
-int import_refuse_containers(int fd, const char *path)
+enum { ARCHIVES = 5 /* the first ones */ };
+
+static const struct container *container_of(int fd, size_t count)
 {
 	char begin[16];
 
-	for (size_t i = 0; i < ARRAY_SIZE(containers); i++) {
+	for (size_t i = 0; i < count; i++) {
 		const struct container *one = &containers[i];
 
 		if (pread(fd, begin, one->length, one->offset) == (ssize_t)one->length &&
 		    !memcmp(begin, one->magic, one->length))
-			return report(0, "%s: is %s", path, one->is);
+			return one;
 	}
-	return 0;
+	return NULL;
 }
 
-int import_input(int fd, int directory, const char *path, const char **what, bool *cut)
+const char *import_archive(int fd)
 {
-	const struct packing *packing = packing_of(fd);
-	_cleanup_close_ int to = -1;
+	const struct container *archive = container_of(fd, ARCHIVES);
+
+	return archive ? archive->is : NULL;
+}
+
+int import_refuse_containers(int fd, const char *path)
+{
+	const char *archive = import_archive(fd);
+	const struct container *other = container_of(fd, ARRAY_SIZE(containers));
+
+	if (archive)
+		return report(0, "%s: is %s; unpack it, and give the file of it that counts", path,
+			      archive);
+	return other ? report(0, "%s: is %s", path, other->is) : 0;
+}
+
+/* One layer. Returns as import_input(). */
+static int unpack_layer(int fd, int directory, const char *path, const struct packing *packing,
+			bool *cut)
+{
+	_cleanup_close_ int to = scratch_file(directory, path);
 	int r;
 
-	*what = packing ? packing->name : NULL;
-	*cut = false;
-	if (!packing)
-		return fd;
-	to = scratch_file(directory, path);
 	if (to < 0)
 		return to;
 	r = unpack(fd, to, packing, path, cut);
@@ -231,4 +317,39 @@ int import_input(int fd, int directory, const char *path, const char **what, boo
 		return r;
 	lseek(to, 0, SEEK_SET);
 	return take_fd(&to);
+}
+
+/* What was packed twice is text in UTF-16 mostly. */
+static int unpack_all(int fd, int directory, const char *path, bool text, const char **what,
+		      bool *cut)
+{
+	enum { LAYERS = 3 };
+	const struct packing *packing = packing_of(fd, text);
+	int from = fd;
+
+	*what = packing ? packing->name : NULL;
+	*cut = false;
+	for (int i = 0; i < LAYERS && packing; i++) {
+		bool lost = false;
+		int to = unpack_layer(from, directory, path, packing, &lost);
+
+		*cut |= lost;
+		if (from != fd)
+			close(from);
+		if (to < 0)
+			return to;
+		from = to;
+		packing = packing_of(from, text);
+	}
+	return from;
+}
+
+int import_input(int fd, int directory, const char *path, const char **what, bool *cut)
+{
+	return unpack_all(fd, directory, path, true, what, cut);
+}
+
+int import_unpack(int fd, const char *path, const char **what, bool *cut)
+{
+	return unpack_all(fd, -1, path, false, what, cut);
 }

@@ -23,6 +23,12 @@
  */
 int import_input(int fd, int directory, const char *path, const char **what, bool *cut);
 
+/* The same for files that need not be text: what looks like UTF-16 stays as it is. */
+int import_unpack(int fd, const char *path, const char **what, bool *cut);
+
+/* What archive a file is, "a tar archive" and the like, a constant; NULL: none. */
+const char *import_archive(int fd);
+
 /* Names what cannot be read as it is: archives, dumps of kernels, pictures. Of a pipe nothing is
  * known. Returns 0, or -EINVAL (reported) with what to do. */
 int import_refuse_containers(int fd, const char *path);

@@ -10,6 +10,8 @@
  *   testbed, and tables of PostgreSQL, whose rows know their block.
  * - Zeros where a block of a known format cannot have them: half a block of PostgreSQL, more empty
  *   pages of an SQLite database than it has free ones.
+ * - What the structure of a journal does not allow. It also tells content that repeats from a page
+ *   that came in place of another, and which of two equal ones that is.
  *
  * The file is read once, 2 MiB at a time; its holes are not read.
  */
@@ -27,6 +29,8 @@ enum page_scan_sort {
 	PAGE_SCAN_EQUAL,   /* equals the page at `from`, at another distance */
 	PAGE_SCAN_STAMP,   /* says that it is the page `from` */
 	PAGE_SCAN_ZERO,    /* is zero where it must not be */
+	PAGE_SCAN_COPIED,  /* is damaged, and equals the page `from` as no split serves it */
+	PAGE_SCAN_BROKEN,  /* is damaged by the structure of the file, or one of the run is */
 	PAGE_SCAN_SORTS,
 };
 
@@ -34,8 +38,9 @@ enum page_scan_sort {
 struct page_scan_run {
 	enum page_scan_sort sort;
 	uint64_t page, count;
-	uint64_t from; /* of the first */
-	bool same;     /* and of all others */
+	uint64_t from;   /* of the first */
+	bool same;       /* and of all others */
+	const char *why; /* of PAGE_SCAN_BROKEN, a constant */
 };
 
 struct page_scan {

@@ -207,8 +207,28 @@ static void tell_exposed(struct import *import, const struct journal_plan *plan)
 		tell_what_would(import);
 }
 
+/* What is to be known first: the signature of the race, or damage that is another. */
+static void tell_headline(struct import *import, const struct page_scan *scan)
+{
+	char *headline = import->account.headline;
+	const size_t size = sizeof(import->account.headline);
+	const uint64_t shifted = scan->found[PAGE_SCAN_SHIFTED];
+	const uint64_t others = scan->found[PAGE_SCAN_ZERO] + scan->found[PAGE_SCAN_COPIED] +
+				scan->found[PAGE_SCAN_BROKEN];
+
+	if (shifted)
+		snprintf(headline, size,
+			 "THE JOURNAL HOLDS THE SIGNATURE OF THE SPLIT RACE: %ju pages hold "
+			 "another page (see remarks)",
+			 (uintmax_t)shifted);
+	else if (others)
+		snprintf(headline, size,
+			 "THE JOURNAL IS DAMAGED, not as the split race does it: see the pages in "
+			 "remarks");
+}
+
 /* What is damaged may be so as the page cache would have done it: a page that holds another. */
-static void tell_shifted(struct import *import)
+static void tell_damage(struct import *import)
 {
 	enum { TOLD = 8 };
 	struct page_scan scan;
@@ -218,18 +238,13 @@ static void tell_shifted(struct import *import)
 	if (page_scan_file(&scan, import->fd))
 		return;
 	for (size_t i = 0; i < scan.run_count && told < TOLD; i++) {
-		if (scan.runs[i].sort != PAGE_SCAN_SHIFTED)
+		if (scan.runs[i].sort == PAGE_SCAN_EQUAL)
 			continue;
 		told++;
 		REMARK(import, scan.runs[i].count, "%s",
 		       page_scan_format(&scan.runs[i], text, sizeof(text)));
 	}
-	if (scan.found[PAGE_SCAN_SHIFTED])
-		snprintf(import->account.headline, sizeof(import->account.headline),
-			 "THE JOURNAL HOLDS THE SIGNATURE OF THE SPLIT RACE: %ju pages hold "
-			 "another page "
-			 "(see remarks)",
-			 (uintmax_t)scan.found[PAGE_SCAN_SHIFTED]);
+	tell_headline(import, &scan);
 }
 
 static int nothing(const struct import *import)
@@ -275,7 +290,7 @@ static int read_journal(struct import *import)
 		import_fail(import, 0, "%s", strerror(-r));
 	} else {
 		tell_header(import, plan);
-		tell_shifted(import);
+		tell_damage(import);
 		UNDERSTOOD(import, holes, "holes there now, %" PRIu64 " bytes", source.holes);
 		tell_holes(import, plan);
 		tell_exposed(import, plan);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* For page_scan: what each format looks at. */
+#ifndef TOOLS_IMPORT_PAGE_SCAN_LOOK_H
+#define TOOLS_IMPORT_PAGE_SCAN_LOOK_H
+
+#include "tools/import/journal_damage.h"
+#include "tools/import/page_scan.h"
+
+enum {
+	PAGE_SCAN_BLOCK_PAGES = 512, /* a huge page, the largest folio that is looked for */
+	PAGE_SCAN_BLOCK = PAGE_SCAN_BLOCK_PAGES * PAGE_SCAN_PAGE,
+	PAGE_SCAN_WORDS = PAGE_SCAN_PAGE / 8,
+};
+
+struct scanning {
+	struct page_scan *scan;
+	const struct page_scan_look *look; /* once it is known */
+	int fd;
+	uint64_t *words; /* PAGE_SCAN_BLOCK bytes */
+	uint64_t sums[PAGE_SCAN_BLOCK_PAGES];
+	uint16_t changes[PAGE_SCAN_BLOCK_PAGES]; /* words of a page that differ from the one before
+						  */
+	bool equal[PAGE_SCAN_BLOCK_PAGES];       /* to another, as was found */
+	/* Of an SQLite database: */
+	uint64_t zero_pages, free_pages; /* seen, and by its header */
+	unsigned int sqlite_pages;       /* of 4 KiB, in one of the database */
+	/* Of a journal: */
+	struct journal_damage journal;
+	uint64_t *journal_sums; /* of all its pages that say something; NULL: not known */
+	uint8_t *journal_marks; /* of each page: it is zero, or what is wrong with it is known */
+};
+
+/* A page of the block. */
+static inline const uint64_t *page_scan_at(const struct scanning *scanning, size_t page)
+{
+	return scanning->words + page * PAGE_SCAN_WORDS;
+}
+
+/* Whether all of `count` words are 0. */
+bool page_scan_is_zero(const uint64_t *words, size_t count);
+
+/* Whether a split can serve a page as another. */
+bool page_scan_is_served(uint64_t page, uint64_t from);
+
+/* Takes down what was found, in the order of the pages. why: of PAGE_SCAN_BROKEN, a constant. */
+void page_scan_found(struct scanning *scanning, enum page_scan_sort sort, uint64_t page,
+		     uint64_t from, const char *why);
+
+/*
+ * What a format looks at. is: whether a file is one, by the first block; may begin a look at it.
+ * look: at a block; first: number of its first page. end: when all was looked at, and also after an
+ * error; may be NULL.
+ */
+struct page_scan_look {
+	const char *name;
+	bool (*is)(struct scanning *scanning);
+	void (*look)(struct scanning *scanning, size_t pages, uint64_t first);
+	void (*end)(struct scanning *scanning);
+};
+
+/*
+ * Sums of the block's pages. Then finds for each the first page of the block that is the same, as
+ * the one that came in place of others lies before them. telling: whether a page says enough that
+ * it does not repeat by itself. take: gets both numbers; returns whether it is damage.
+ */
+void page_scan_sum(struct scanning *scanning, size_t pages);
+void page_scan_compare(struct scanning *scanning, size_t pages, uint64_t first,
+		       bool (*telling)(const struct scanning *scanning, size_t page,
+				       uint64_t first),
+		       void (*take)(struct scanning *scanning, uint64_t page, uint64_t from));
+
+/* The same for pages that say enough by themselves, found as such. */
+void page_scan_equals(struct scanning *scanning, size_t pages, uint64_t first);
+
+extern const struct page_scan_look page_scan_journal, page_scan_postgres, page_scan_sqlite;
+
+#endif
