@@ -94,8 +94,12 @@ static void put_escaped(FILE *to, const char *text, size_t length, char how)
 			fputs("\"\"", to);
 		else if (how == 'm' && text[i] == '_')
 			fputs("\\_", to);
-		else if (how == 'b')
-			fprintf(to, "%s%d", i ? "," : "", (unsigned char)text[i]);
+		else if (how == 'b' || how == 'n')
+			fprintf(to, "%s%d",
+				!i           ? ""
+				: how == 'b' ? ","
+					     : ",\n\t\t",
+				(unsigned char)text[i]);
 		else
 			fputc(text[i], to);
 	}
@@ -244,6 +248,11 @@ static const struct dressing {
 	{ "<li class=\"li1\"><div class=\"de1\">[@T] ", "</div></li>", 'h' },
 	{ "[@T] ", "<br/>", 'h' },
 	{ "[@T] ", "\\r\\n", 'j' },
+	{ "[@T] ", "#012", 'p' },
+	{ "", "#015#012", 'p' },
+	{ "[@T] ", "\\x0a", 'p' },
+	{ "[@T] ", "\\012", 'p' },
+	{ "kernel:\\011[@T] ", "\\x0d\n", 'p' },
 	{ "4,@N,1234567100001,-,ncfrag=0/99;", "\n", 'p' },
 	{ "[@T] ", " ", 'p' },
 	{ "@N-[@T] ", "\n", 'p' },
@@ -262,6 +271,79 @@ static void test_dressings(void)
 		judge(dressings[i].before, text, size);
 		free(text);
 	}
+}
+
+/* How a carrier writes a part of a line, and its last one. */
+static const struct carrier {
+	const char *before, *behind, *before_last, *behind_last;
+	char how;
+} carriers[] = {
+	{ "2026-02-04T12:00:@S.123456789Z stdout P ", "\n",
+	  "2026-02-04T12:00:@S.123456789Z stdout F ", "\n", 'p' },
+	{ "2026-02-04T12:00:@S.123456789+01:00 stderr P:x ", "\n",
+	  "2026-02-04T12:00:@S.123456789+01:00 stderr F:x ", "\n", 'p' },
+	/* Between the parts another stream says something. */
+	{ "[pod/a/b] 2026-02-04T12:00:@SZ stderr P ",
+	  "\n[pod/a/b] 2026-02-04T12:00:@SZ stdout F noise\n",
+	  "[pod/a/b] 2026-02-04T12:00:@SZ stderr F ", "\n", 'p' },
+	{ "{\"log\":\"", "\",\"stream\":\"stdout\",\"time\":\"2026-02-04T12:00:@SZ\"}\n",
+	  "{\"log\":\"", "\\n\",\"stream\":\"stdout\",\"time\":\"2026-02-04T12:00:@SZ\"}\n", 'j' },
+	{ "{\"log\":\"",
+	  "\",\"stream\":\"stderr\",\"time\":\"1\"}\n"
+	  "{\"log\":\"noise\\n\",\"stream\":\"stdout\",\"time\":\"1\"}\n",
+	  "{\"log\":\"", "\\n\",\"stream\":\"stderr\",\"time\":\"1\"}\n", 'j' },
+	{ "{\"log\":\"", "\",\"partial_message\":\"true\",\"partial_last\":\"false\"}\n",
+	  "{\"log\":\"", "\",\"partial_message\":\"true\",\"partial_last\":\"true\"}\n", 'j' },
+	{ "{\"logtag\":\"P\",\"log\":\"", "\"}\n", "{\"logtag\":\"F\",\"log\":\"", "\"}\n", 'j' },
+	{ "{\"log\":\"", "\",\"_p\":\"P\"}\n", "{\"log\":\"", "\",\"_p\":\"F\"}\n", 'j' },
+	{ "{\"MESSAGE\":\"", "\",\"_LINE_BREAK\":\"line-max\"}\n", "{\"MESSAGE\":\"", "\"}\n",
+	  'j' },
+	{ "{\"_LINE_BREAK\":\"line-max\",\"MESSAGE\":[", "]}\n", "{\"MESSAGE\":[", "]}\n", 'b' },
+	{ "{\"MESSAGE\":\"", "\",\"CONTAINER_PARTIAL_MESSAGE\":\"true\"}\n", "{\"MESSAGE\":\"",
+	  "\"}\n", 'j' },
+	{ "{\n\t\"MESSAGE\" : \"", "\",\n\t\"_LINE_BREAK\" : \"line-max\"\n}\n",
+	  "{\n\t\"MESSAGE\" : \"", "\"\n}\n", 'j' },
+	{ "{\n\t\"MESSAGE\" : [\n\t\t", "\n\t],\n\t\"_LINE_BREAK\" : \"line-max\"\n}\n",
+	  "{\n\t\"MESSAGE\" : [\n\t\t", "\n\t]\n}\n", 'n' },
+	{ "__CURSOR=s=1;i=@N\nMESSAGE=", "\n_LINE_BREAK=line-max\n\n",
+	  "__CURSOR=s=1;i=@N\nMESSAGE=", "\n_PID=1\n\n", 'p' },
+	{ "Sat 2026-02-04 12:00:@S UTC [s=1;i=@N]\n    _LINE_BREAK=line-max\n    MESSAGE=", "\n",
+	  "Sat 2026-02-04 12:00:@S UTC [s=1;i=@N]\n    MESSAGE=", "\n", 'p' },
+};
+
+static void judge_parts(const struct carrier *carrier, size_t width, const char *lead)
+{
+	char *text = dress(lead, "\n", 'p', &(size_t){ 0 }), *out = NULL, name[200];
+	size_t size;
+	FILE *to = open_memstream(&out, &size);
+	unsigned int number = 0;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(to);
+	for (const char *at = text; *at; number++) {
+		size_t line = strcspn(at, "\n"), part = line > width ? width : line;
+		bool last = part == line;
+
+		put_prefix(to, last ? carrier->before_last : carrier->before, number);
+		put_escaped(to, at, part, carrier->how);
+		put_prefix(to, last ? carrier->behind_last : carrier->behind, number);
+		at += part + last;
+	}
+	fclose(to);
+	snprintf(name, sizeof(name), "parts of %zu: %s", width, carrier->before);
+	judge(name, out, size);
+	free(out);
+	free(text);
+}
+
+static void test_carriers(void)
+{
+	static const size_t widths[] = { 25, 47, 64, 100 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(carriers); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(widths); k++) {
+			judge_parts(&carriers[i], widths[k], "");
+			judge_parts(&carriers[i], widths[k], "[@T] ");
+		}
 }
 
 /* All of it in one line, as an export has it. */
@@ -615,6 +697,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "prefixes", test_prefixes },
 		{ "JSON, HTML, colours", test_dressings },
+		{ "lines cut by their carrier", test_carriers },
 		{ "one line of JSON", test_one_line },
 		{ "wrapped, and with relative times", test_files },
 		{ "wrapped by a terminal", test_terminal },

@@ -311,6 +311,7 @@ int log_file_open(struct log_file *file, int fd, int directory, const char *path
 
 	*file = (struct log_file){ .fd = fd, .given = fd, .directory = directory };
 	r = survey ? prepare(file, survey, path) : report(-ENOMEM, "%s", path);
+	file->newlines = !r && survey->newlines;
 	if (!r)
 		r = log_survey_fold(survey, file->fd, path, &file->fold, &file->hard);
 	if (r)

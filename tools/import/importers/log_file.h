@@ -16,6 +16,7 @@ struct log_file {
 	int directory; /* for files without a name; -1: they are memory */
 	bool base64;   /* it had such parts, which are decoded */
 	bool parts;    /* of pstore, which were put in order */
+	bool newlines; /* records of docker end in them, but for those that go on */
 	size_t fold;   /* bytes of a line at which its lines were folded; 0: it is not known */
 	bool hard;     /* also within words, as terminals do */
 };

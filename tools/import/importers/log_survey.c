@@ -2,6 +2,7 @@
 #include "tools/import/importers/log_survey.h"
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
+#include "tools/import/importers/log_parts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -60,6 +61,7 @@ int log_survey_make(struct log_survey *survey, int fd, const char *path)
 		survey->lines += width > 0;
 		survey->widths[width < LOG_WIDTHS ? width : LOG_WIDTHS - 1]++;
 		survey->long_lines |= width > LOG_LONG;
+		survey->newlines = survey->newlines || log_parts_newlines(line.text);
 		if (survey->part_count == LOG_PARTS || !read_part(line.text, &part))
 			continue;
 		part.begin = (off_t)(lines.bytes - (lines.filled - lines.at) - line.length - 1);

@@ -29,6 +29,7 @@ struct log_survey {
 	uint64_t widths[LOG_WIDTHS]; /* lines of each width; the last: and wider */
 	uint64_t lines;              /* that are not empty */
 	bool long_lines;
+	bool newlines; /* log_parts_newlines(), of any line */
 	/* How lines begin, of those that were first to have a slot. */
 	struct {
 		char text[LOG_BEGIN];

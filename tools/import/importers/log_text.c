@@ -395,6 +395,8 @@ static bool join_broken(struct log_text *log, const char *text, size_t length)
 
 void log_text_line(struct log_text *log, char *text, size_t length, uint64_t number)
 {
+	bool plain = false;
+
 	while (length && text[length - 1] == '\r')
 		length--;
 	if (join_broken(log, text, length))
@@ -405,16 +407,30 @@ void log_text_line(struct log_text *log, char *text, size_t length, uint64_t num
 		log->broken_length = 0;
 	}
 	clean(log, text, length);
-	if (log_undo_is_json(text)) {
-		take_json(log, text, number);
+	/* Lines of an object that come in reverse are none. */
+	if (!log->reversed)
+		text = log_parts_take(&log->parts, text, &plain);
+	if (!text)
 		return;
-	}
-	take_text(log, text, length, number);
+	if (plain)
+		take_text(log, text, 0, number);
+	else if (log_undo_is_json(text))
+		take_json(log, text, number);
+	else
+		take_text(log, text, strlen(text), number);
 }
 
 void log_text_end(struct log_text *log)
 {
+	char *begin;
+
 	if (log->broken_length)
 		log_text_line(log, log->broken, log->broken_length, log->number);
+	while ((begin = log_parts_end(&log->parts))) {
+		if (log_undo_is_json(begin))
+			take_json(log, begin, log->number);
+		else
+			take_text(log, begin, 0, log->number);
+	}
 	flush(log);
 }

@@ -8,6 +8,8 @@
 #ifndef TOOLS_IMPORT_IMPORTERS_LOG_TEXT_H
 #define TOOLS_IMPORT_IMPORTERS_LOG_TEXT_H
 
+#include "tools/import/importers/log_parts.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -32,6 +34,7 @@ struct log_text {
 	char shape[LOG_TEXT_SHAPE];  /* of the prefix, see log_text.c */
 	char broken[LOG_TEXT_LINE];  /* of a line in quoted-printable, what has come */
 	size_t broken_length;
+	struct log_parts parts;
 };
 
 /* Takes the next line, without its newline; its bytes are changed. log: zeroed but for `take`. */

@@ -3,6 +3,7 @@
 #include "injector/base/array.h"
 
 #include <ctype.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,27 @@ static size_t escape_at(const char *at)
 	for (size_t i = 0; i < ARRAY_SIZE(written); i++)
 		if (!strncmp(at, written[i], strlen(written[i])))
 			return strlen(written[i]);
+	return 0;
+}
+
+/* The length of what stands for a tab or the end of a line at `at`, as rsyslog ("#012"),
+ * syslog-ng, /dev/kmsg and netconsole write it; 0: nothing does. byte: that, or '\r'. */
+static size_t control_at(const char *at, char *byte)
+{
+	static const struct {
+		const char *written;
+		char byte;
+	} all[] = {
+		{ "#011", '\t' },  { "\\x09", '\t' }, { "\\011", '\t' }, { "#012", '\n' },
+		{ "\\x0a", '\n' }, { "\\x0A", '\n' }, { "\\012", '\n' }, { "#015", '\r' },
+		{ "\\x0d", '\r' }, { "\\x0D", '\r' }, { "\\015", '\r' },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (!strncmp(at, all[i].written, strlen(all[i].written))) {
+			*byte = all[i].byte;
+			return strlen(all[i].written);
+		}
 	return 0;
 }
 
@@ -210,9 +232,10 @@ static void undo_one(const struct undoing *undoing, const char **at, char **to)
 	} else if ((unsigned char)*from >= 0x80 && (skip = typography_at(from, &typed))) {
 		*to = stpcpy(*to, typed);
 		*at += skip;
-	} else if (*from == '#' && !strncmp(from, "#011", 4)) {
-		*(*to)++ = '\t';
-		*at += 4;
+	} else if ((*from == '#' || *from == '\\') && (skip = control_at(from, &byte))) {
+		if (byte != '\r')
+			*(*to)++ = byte;
+		*at += skip;
 	} else if (*from == '\\' && from[1] && strchr("_*[]<>#`\"'", from[1])) {
 		++*at;
 	} else {
@@ -303,7 +326,8 @@ static char *take_quoted(char *at, char quote, char **string)
 }
 
 /* journald writes what is no UTF-8, or has escape sequences, as an array of its bytes. */
-static char *take_bytes(char *at, char **string)
+/* least: fewer are no text. */
+static char *take_bytes(char *at, ptrdiff_t least, char **string)
 {
 	char *to = at, *from = at;
 
@@ -319,7 +343,7 @@ static char *take_bytes(char *at, char **string)
 			break;
 		at++;
 	}
-	*string = to - from > 8 && *at == ']' ? from : NULL;
+	*string = to - from >= least && *at == ']' ? from : NULL;
 	if (*string) {
 		*to = '\0';
 		at++;
@@ -327,8 +351,33 @@ static char *take_bytes(char *at, char **string)
 	return at;
 }
 
+char *log_undo_member(char *text, const char *key)
+{
+	size_t length = strlen(key);
+	char *string = NULL;
+
+	for (char *at = text; !string && (at = strstr(at, key)); at += length) {
+		char *value = at + length + 1;
+
+		if (at == text || at[-1] != '"' || at[length] != '"')
+			continue;
+		value += strspn(value, " \t");
+		if (*value != ':')
+			continue;
+		value += 1 + strspn(value + 1, " \t");
+		if (*value == '"')
+			take_quoted(value + 1, '"', &string);
+		else if (*value == '[')
+			take_bytes(value + 1 + strspn(value + 1, " \t"), 1, &string);
+		else
+			return NULL;
+	}
+	return string;
+}
+
 void log_undo_json(char *text, void (*take)(void *context, char *string), void *context)
 {
+	enum { BYTES = 9 };
 	bool list = is_list(text + strspn(text, " \t"));
 
 	for (char *at = text; *at;) {
@@ -342,7 +391,7 @@ void log_undo_json(char *text, void (*take)(void *context, char *string), void *
 			if (at[strspn(at, " \t")] == ':')
 				string = NULL;
 		} else if (*at == '[' && isdigit((unsigned char)at[1 + strspn(at + 1, " ")])) {
-			at = take_bytes(at + 1, &string);
+			at = take_bytes(at + 1, BYTES, &string);
 		} else {
 			at++;
 		}

@@ -22,4 +22,8 @@ bool log_undo_is_json(const char *text);
  * newlines. `text` is used up. */
 void log_undo_json(char *text, void (*take)(void *context, char *string), void *context);
 
+/* The text or array of bytes of the first member of that name; NULL: there is none. What is behind
+ * it in `text` is damaged. */
+char *log_undo_member(char *text, const char *key);
+
 #endif

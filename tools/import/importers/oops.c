@@ -216,6 +216,7 @@ static int read_log(struct import *import, const struct log_file *file, bool rev
 	facts->log.fold = file->fold;
 	facts->log.hard = file->hard;
 	facts->log.reversed = reversed;
+	facts->log.parts.newlines = file->newlines;
 	while (import_lines_next(&lines, &line)) {
 		oops_take(facts, line.text, line.length, lines.number);
 		if (line.cut && !cuts->count++)
@@ -281,7 +282,8 @@ const struct importer importer_oops = {
 	.expects = "a kernel log, a session of crash(8), or a report of a crash",
 	.about = "A crash in the page cache: a kernel log, whatever stands before its lines "
 		 "(dmesg, journald, syslog, netconsole, pstore, serial consoles, containers and "
-		 "collectors of logs), in JSON, HTML or mail, folded, coloured, the newest line "
+		 "collectors of logs), in JSON, HTML or mail, folded, cut into parts, coloured, "
+		 "the newest line "
 		 "first, in base64 or UTF-16, or "
 		 "packed by gzip, xz, zstd, lz4 or bzip2; of x86, arm64, s390x, ppc64, riscv64 or "
 		 "loongarch64; a "
