@@ -146,8 +146,10 @@ int explore_text_series(const struct explore *explore, uint64_t made, const char
 	return save_end(&save, path);
 }
 
-static void print_schedule(FILE *to, const struct explore_schedule *schedule)
+static void print_schedule(FILE *to, const void *context)
 {
+	const struct explore_schedule *schedule = context;
+
 	fputs("schedule = (\n", to);
 	for (size_t i = 0; i < schedule->count; i++) {
 		print_hold(to, schedule->holds[i].role, &schedule->holds[i].at);
@@ -161,19 +163,11 @@ static int print_found(FILE *to, const struct explore *explore,
 		       const struct explore_schedule *schedule)
 {
 	const struct explore_tried *best = &explore->subsets[explore->needed];
-	_cleanup_free_ char *text = NULL;
-	size_t size;
-	FILE *memory = open_memstream(&text, &size);
 
-	if (!memory)
-		return -errno;
-	print_schedule(memory, schedule);
-	if (fclose(memory))
-		return -ENOMEM;
 	fprintf(to, "%s\n# Found by foliostorm explore on %s: of %u passages %u made, %u hit.\n",
 		explore->text, explore->config->kernel->name, best->score.passages, best->made,
 		best->score.hits);
-	return shown_print(to, text,
+	return shown_print(to, print_schedule, schedule,
 			   (struct shown){ .kernel = explore->config->kernel->name,
 					   .passages = best->score.passages,
 					   .hits = best->score.hits });

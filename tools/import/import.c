@@ -169,7 +169,8 @@ static int read_plain(struct import *import, int fd, char **text, size_t *size)
 	if (!import->scenario)
 		return report(-ENOMEM, "%s", import->path);
 	r = import->importer->read(import);
-	fclose(import->scenario);
+	if (fclose(import->scenario) && !r)
+		r = report(-ENOMEM, "%s: the scenario", import->path);
 	return r;
 }
 

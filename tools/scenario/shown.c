@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/shown.h"
 #include "injector/base/array.h"
+#include "injector/base/cleanup.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -93,7 +94,7 @@ const char *shown_text(const struct shown *shown, char *text, size_t size)
 	return text;
 }
 
-int shown_print(FILE *to, const char *schedule, struct shown shown)
+static int print_text(FILE *to, const char *schedule, struct shown shown)
 {
 	char interleaving[SHOWN_INTERLEAVING], row[256];
 	config_t config;
@@ -107,4 +108,17 @@ int shown_print(FILE *to, const char *schedule, struct shown shown)
 		fprintf(to, "%s\nshown = (\n\t%s\n);\n", schedule,
 			shown_text(&shown, row, sizeof(row)));
 	return r;
+}
+
+int shown_print(FILE *to, void (*print)(FILE *to, const void *context), const void *context,
+		struct shown shown)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory)
+		return -ENOMEM;
+	print(memory, context);
+	return fclose(memory) ? -ENOMEM : print_text(to, text, shown);
 }

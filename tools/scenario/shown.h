@@ -32,9 +32,13 @@ enum { SHOWN_INTERLEAVING = 17 };
  */
 const char *shown_interleaving(const config_t *config, char text[SHOWN_INTERLEAVING]);
 
-/* Prints a schedule, as it stands in a scenario without threads, and its row, whose interleaving is
- * filled in. Returns 0; -EINVAL it cannot be read. */
-int shown_print(FILE *to, const char *schedule, struct shown shown);
+/*
+ * Prints a schedule, as it stands in a scenario without threads, and its row, whose interleaving is
+ * filled in. print: writes the schedule. Returns 0; -ENOMEM; -EINVAL it cannot be read (not
+ * reported).
+ */
+int shown_print(FILE *to, void (*print)(FILE *to, const void *context), const void *context,
+		struct shown shown);
 
 /* A row as it is written in a scenario. Returns text, which holds `size` bytes. */
 const char *shown_text(const struct shown *shown, char *text, size_t size);

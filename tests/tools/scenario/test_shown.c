@@ -69,6 +69,11 @@ static void another(void)
 	}
 }
 
+static void put(FILE *to, const void *context)
+{
+	fputs(context, to);
+}
+
 static void printed(void)
 {
 	const struct shown shown = { .kernel = "6.18.9", .passages = 39, .hits = 38 };
@@ -76,8 +81,8 @@ static void printed(void)
 	size_t size;
 	FILE *to = open_memstream(&text, &size);
 
-	CU_ASSERT_EQUAL(shown_print(to, SCHEDULE "\n", shown), 0);
-	CU_ASSERT_EQUAL(shown_print(to, "schedule = (", shown), -EINVAL);
+	CU_ASSERT_EQUAL(shown_print(to, put, SCHEDULE "\n", shown), 0);
+	CU_ASSERT_EQUAL(shown_print(to, put, "schedule = (", shown), -EINVAL);
 	fclose(to);
 	interleaving_of(SCHEDULE, wanted);
 	snprintf(row, sizeof(row),

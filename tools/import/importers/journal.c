@@ -234,9 +234,12 @@ static void tell_damage(struct import *import)
 	struct page_scan scan;
 	size_t told = 0;
 	char text[300];
+	int r = page_scan_file(&scan, import->fd);
 
-	if (page_scan_file(&scan, import->fd))
+	if (r) {
+		REMARK(import, 1, "damage was not looked for: %s", strerror(-r));
 		return;
+	}
 	for (size_t i = 0; i < scan.run_count && told < TOLD; i++) {
 		if (scan.runs[i].sort == PAGE_SCAN_EQUAL)
 			continue;

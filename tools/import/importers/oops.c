@@ -272,7 +272,7 @@ static int read_oops(struct import *import)
 	account_for(import, facts, &plan, cuts.count, cuts.first);
 	r = judge(import, facts, &plan);
 	if (!r)
-		oops_write_scenario(import, facts, &plan);
+		r = oops_write_scenario(import, facts, &plan);
 	free(facts);
 	return r;
 }

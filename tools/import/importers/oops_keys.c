@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/oops_keys.h"
 #include "injector/base/page_size.h"
+#include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/storm/target.h"
 #include "tools/import/importers/oops_story.h"
@@ -66,13 +67,21 @@ static void write_stale_keys(const struct import *import, const struct oops_fact
 	      import->scenario);
 }
 
+struct forced {
+	const struct oops_facts *facts;
+	const struct oops_plan *plan;
+};
+
 /*
  * As scenarios/split-forced.cfg, whose points are explained there. The split is held before it
  * stores the folio that came: that one has been let go by then, and slots of other pages lead to
  * it.
  */
-static void print_schedule(FILE *to, const struct oops_facts *facts, const struct oops_plan *plan)
+static void print_schedule(FILE *to, const void *context)
 {
+	const struct forced *forced = context;
+	const struct oops_facts *facts = forced->facts;
+	const struct oops_plan *plan = forced->plan;
 	static const char split[] = "__folio_split|__folio_freeze_and_split_unmapped";
 	bool tmpfs = oops_is_on(facts, "tmpfs");
 	const char *got = tmpfs ? "filemap_get_entry in shmem_get_folio_gfp"
@@ -99,26 +108,19 @@ static void print_schedule(FILE *to, const struct oops_facts *facts, const struc
 
 /* How often it hit was measured with the crash of 6.18.7 and, on tmpfs, memfd-forced.cfg, in guests
  * of 6.18.9: with pages of their own, and otherwise the same holds. */
-static void write_schedule(FILE *to, const struct oops_facts *facts, const struct oops_plan *plan)
+static int write_schedule(FILE *to, const struct oops_facts *facts, const struct oops_plan *plan)
 {
 	const struct shown shown = { .kernel = "6.18.9", .passages = 58, .hits = 58 };
-	char *text = NULL;
-	size_t size;
-	FILE *memory = open_memstream(&text, &size);
+	const struct forced forced = { facts, plan };
 
-	if (!memory)
-		return;
-	print_schedule(memory, facts, plan);
 	fputs("\n# Forces the interleaving, in a guest, or by BPF. To leave it to chance: --set "
 	      "'schedule=()'\n",
 	      to);
-	if (!fclose(memory))
-		shown_print(to, text, shown);
-	free(text);
+	return shown_print(to, print_schedule, &forced, shown);
 }
 
-static void write_keys(const struct import *import, const struct oops_facts *facts,
-		       const struct oops_plan *plan)
+static int write_keys(const struct import *import, const struct oops_facts *facts,
+		      const struct oops_plan *plan)
 {
 	bool folio_known = plan->placed || plan->bounded;
 	uint64_t folio = (uint64_t)page_size() << (folio_known ? plan->order : 9);
@@ -158,14 +160,17 @@ static void write_keys(const struct import *import, const struct oops_facts *fac
 			plan->wanted, plan->wanted);
 	else
 		fputs("readers  = ( { kind = \"load\"; count = 1; pages = \"exposed\"; } );\n", to);
-	write_schedule(to, facts, plan);
+	return write_schedule(to, facts, plan);
 }
 
-void oops_write_keys(const struct import *import, const struct oops_facts *facts,
-		     const struct oops_plan *plan)
+int oops_write_keys(const struct import *import, const struct oops_facts *facts,
+		    const struct oops_plan *plan)
 {
+	int r = 0;
+
 	if (plan->family == KERNEL_STALE)
 		write_stale_keys(import, facts);
 	else
-		write_keys(import, facts, plan);
+		r = write_keys(import, facts, plan);
+	return r ? report(r, "%s: the schedule of the scenario", import->path) : 0;
 }

@@ -9,9 +9,9 @@
 /*
  * Writes them to import->scenario. A race of a split has a schedule, which forces the interleaving
  * that the crash shows: the reader is in its look-up when the folio that came has just been let go,
- * and the slot of the page that was wanted still leads to it.
+ * and the slot of the page that was wanted still leads to it. Returns 0 or -errno (reported).
  */
-void oops_write_keys(const struct import *import, const struct oops_facts *facts,
-		     const struct oops_plan *plan);
+int oops_write_keys(const struct import *import, const struct oops_facts *facts,
+		    const struct oops_plan *plan);
 
 #endif

@@ -327,9 +327,9 @@ static void write_story(const struct import *import, const struct oops_facts *fa
 			     "while another is punched. No content is taken over.");
 }
 
-void oops_write_scenario(const struct import *import, const struct oops_facts *facts,
-			 const struct oops_plan *plan)
+int oops_write_scenario(const struct import *import, const struct oops_facts *facts,
+			const struct oops_plan *plan)
 {
 	write_story(import, facts, plan);
-	oops_write_keys(import, facts, plan);
+	return oops_write_keys(import, facts, plan);
 }

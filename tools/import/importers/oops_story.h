@@ -17,8 +17,8 @@ void oops_format_fact(const struct oops_facts *facts, enum oops_about about, cha
 size_t oops_assumptions(const struct oops_facts *facts, const struct oops_plan *plan,
 			char texts[][OOPS_TEXT]);
 
-/* Writes the scenario, to import->scenario. */
-void oops_write_scenario(const struct import *import, const struct oops_facts *facts,
-			 const struct oops_plan *plan);
+/* Writes the scenario, to import->scenario. Returns 0 or -errno (reported). */
+int oops_write_scenario(const struct import *import, const struct oops_facts *facts,
+			const struct oops_plan *plan);
 
 #endif
