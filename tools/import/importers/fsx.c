@@ -227,23 +227,27 @@ static void take_line(void *context, const struct import_line *line)
 		take_operation(reading, &operation, row);
 }
 
-static int finish(void *context)
+static void note(void *context)
 {
 	struct reading *reading = context;
 	struct import_account *account = &reading->import->account;
-	uint64_t used = reading->maker.writer.calls;
-	int r = trace_scenario_finish(reading->import, &reading->maker, &reading->lines);
 
-	if (r)
-		return r;
-	trace_scenario_account(&reading->maker, account);
 	import_note(account, IMPORT_NOT_USED, reading->skipped, 0, "operations that fsx skipped");
-	import_note(account, IMPORT_NOT_USED, reading->garbled, reading->first_garbled,
-		    "lines that are no operations, or cut off");
-	if (used)
-		return trace_scenario_write(reading->import, &reading->maker, NULL);
-	return import_fail(reading->import, reading->first_garbled ?: reading->lines.number,
-			   "to its end there is no operation");
+}
+
+static int finish(void *context)
+{
+	struct reading *reading = context;
+	const struct trace_ending ending = {
+		.garbled = reading->garbled,
+		.first_garbled = reading->first_garbled,
+		.garbled_are = "lines that are no operations, or cut off",
+		.nothing = "to its end there is no operation",
+		.note = note,
+		.context = reading,
+	};
+
+	return trace_scenario_end(reading->import, &reading->maker, &reading->lines, &ending);
 }
 
 static int prepare(void *context)

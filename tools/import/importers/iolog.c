@@ -309,19 +309,15 @@ static int begin(void *context)
 static int finish(void *context)
 {
 	struct reading *reading = context;
-	struct import_account *account = &reading->import->account;
-	uint64_t used = reading->maker.writer.calls;
-	int r = trace_scenario_finish(reading->import, &reading->maker, &reading->lines);
+	const struct trace_ending ending = {
+		.under = reading->under,
+		.garbled = reading->garbled,
+		.first_garbled = reading->first_garbled,
+		.garbled_are = "lines that are no actions, or cut off",
+		.nothing = "to its end there is no action on a file",
+	};
 
-	if (r)
-		return r;
-	trace_scenario_account(&reading->maker, account);
-	import_note(account, IMPORT_NOT_USED, reading->garbled, reading->first_garbled,
-		    "lines that are no actions, or cut off");
-	if (used)
-		return trace_scenario_write(reading->import, &reading->maker, reading->under);
-	return import_fail(reading->import, reading->first_garbled ?: reading->lines.number,
-			   "to its end there is no action on a file");
+	return trace_scenario_end(reading->import, &reading->maker, &reading->lines, &ending);
 }
 
 static int read_iolog(struct import *import)

@@ -364,16 +364,11 @@ static void take_line(void *context, const struct import_line *text)
 	}
 }
 
-static int finish(void *context)
+static void note(void *context)
 {
 	struct reading *reading = context;
 	struct import_account *account = &reading->import->account;
-	uint64_t used = reading->maker.writer.calls;
-	int r = trace_scenario_finish(reading->import, &reading->maker, &reading->lines);
 
-	if (r)
-		return r;
-	trace_scenario_account(&reading->maker, account);
 	import_note(account, IMPORT_REMARK, !reading->ended, reading->lines.number,
 		    "the record does not end: the layer was killed, or it is cut off");
 	import_note(account, IMPORT_NOT_USED, reading->cut_last, reading->lines.number,
@@ -386,12 +381,21 @@ static int finish(void *context)
 		    "requests that were not written down in time");
 	import_note(account, IMPORT_NOT_USED, reading->metadata, 0,
 		    "requests that neither read nor change a file");
-	import_note(account, IMPORT_NOT_USED, reading->garbled, reading->first_garbled,
-		    "lines that are no requests, or cut off");
-	if (used)
-		return trace_scenario_write(reading->import, &reading->maker, NULL);
-	return import_fail(reading->import, reading->first_garbled ?: reading->lines.number,
-			   "to its end there is no request on a file");
+}
+
+static int finish(void *context)
+{
+	struct reading *reading = context;
+	const struct trace_ending ending = {
+		.garbled = reading->garbled,
+		.first_garbled = reading->first_garbled,
+		.garbled_are = "lines that are no requests, or cut off",
+		.nothing = "to its end there is no request on a file",
+		.note = note,
+		.context = reading,
+	};
+
+	return trace_scenario_end(reading->import, &reading->maker, &reading->lines, &ending);
 }
 
 /* "foliostorm-record 1", and which data path it was. */

@@ -188,3 +188,21 @@ int trace_scenario_write(struct import *import, const struct trace_maker *maker,
 		fputs("expect   = { verdict = \"clean\"; };\n", to);
 	return 0;
 }
+
+int trace_scenario_end(struct import *import, struct trace_maker *maker,
+		       const struct import_lines *lines, const struct trace_ending *ending)
+{
+	uint64_t used = maker->writer.calls;
+	int r = trace_scenario_finish(import, maker, lines);
+
+	if (r)
+		return r;
+	trace_scenario_account(maker, &import->account);
+	if (ending->note)
+		ending->note(ending->context);
+	import_note(&import->account, IMPORT_NOT_USED, ending->garbled, ending->first_garbled, "%s",
+		    ending->garbled_are);
+	if (used)
+		return trace_scenario_write(import, maker, ending->under);
+	return import_fail(import, ending->first_garbled ?: lines->number, "%s", ending->nothing);
+}

@@ -44,6 +44,20 @@ int trace_scenario_finish(struct import *import, struct trace_maker *maker,
 /* Notes the calls, files and threads that were taken, and what was done to their times. */
 void trace_scenario_account(const struct trace_maker *maker, struct import_account *account);
 
+/* How an importer of calls ends; more it notes before. */
+struct trace_ending {
+	const char *under;               /* as trace_scenario_write() has it */
+	uint64_t garbled, first_garbled; /* lines of no use, the first of them */
+	const char *garbled_are;         /* what they are */
+	const char *nothing;             /* what is said where no call was taken */
+	void (*note)(void *context);     /* between the calls and the garbled lines; or NULL */
+	void *context;
+};
+
+/* The end of it, the account and the scenario. Returns as struct importer.read. */
+int trace_scenario_end(struct import *import, struct trace_maker *maker,
+		       const struct import_lines *lines, const struct trace_ending *ending);
+
 /* Writes a scenario that replays the companion. under: the directory the files were in; NULL: none
  * that is known. Returns 0. */
 int trace_scenario_write(struct import *import, const struct trace_maker *maker, const char *under);
