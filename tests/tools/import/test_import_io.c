@@ -49,24 +49,26 @@ static void expect(const char *kind, const char *text, int wanted, const char *c
 }
 
 /* Lines between two texts, below another. */
-static char *dress(const char *title, const char *before, const char *const *lines, size_t count,
-		   const char *behind)
+struct dressing {
+	const char *title, *before, *behind;
+};
+
+/* The account says the same, however the lines are dressed. */
+static void expect_dressed(const char *kind, const struct dressing *dressing,
+			   const char *const *lines, size_t count, const char *const *says)
 {
 	char *text = NULL;
 	size_t size;
 	FILE *to = open_memstream(&text, &size);
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(to);
-	fputs(title, to);
+	fputs(dressing->title, to);
 	for (size_t i = 0; i < count; i++)
-		fprintf(to, "%s%s%s", before, lines[i], behind);
+		fprintf(to, "%s%s%s", dressing->before, lines[i], dressing->behind);
 	fclose(to);
-	return text;
+	expect(kind, text, 0, says);
+	free(text);
 }
-
-struct dressing {
-	const char *title, *before, *behind;
-};
 
 static void test_iolog(void)
 {
@@ -99,13 +101,8 @@ static void test_iolog(void)
 	static const char *const trims[] = { "1  calls of fallocate", NULL };
 	static const char *const begins[] = { "its first line is not that of such a log", NULL };
 
-	for (size_t i = 0; i < ARRAY_SIZE(dressings); i++) {
-		char *text = dress(dressings[i].title, dressings[i].before, lines,
-				   ARRAY_SIZE(lines), dressings[i].behind);
-
-		expect("iolog", text, 0, says);
-		free(text);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(dressings); i++)
+		expect_dressed("iolog", &dressings[i], lines, ARRAY_SIZE(lines), says);
 	expect("iolog", "fio version 2 iolog\n/d/b write 2199023251456 4096\n", -EINVAL, far);
 	expect("iolog", "fio version 2 iolog\n/d/b write 0 512\n/d/b trim 0 4294967296\n", 0,
 	       trims);
@@ -133,13 +130,8 @@ static void test_blkparse(void)
 	};
 	static const char *const none[] = { "there is no request in it", NULL };
 
-	for (size_t i = 0; i < ARRAY_SIZE(dressings); i++) {
-		char *text = dress(dressings[i].title, dressings[i].before, lines,
-				   ARRAY_SIZE(lines), dressings[i].behind);
-
-		expect("blkparse", text, 0, says);
-		free(text);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(dressings); i++)
+		expect_dressed("blkparse", &dressings[i], lines, ARRAY_SIZE(lines), says);
 	expect("blkparse", "0.000000000 697 Q WS 2048 8 fio\n", -EINVAL, none);
 }
 
