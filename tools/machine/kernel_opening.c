@@ -8,11 +8,17 @@
 
 enum { ANY = KERNEL_SPLIT | KERNEL_STALE };
 
+/* Words of programs, too: an oops is counted. */
+static bool is_counted(const char *behind)
+{
+	return strstr(behind, "[#");
+}
+
 /* "Oops" is a word, too: the kernel counts those of its own, "[#1]", and has a code or what it was
  * behind it. */
 static bool is_oops(const char *behind)
 {
-	return strstr(behind, "[#") ||
+	return is_counted(behind) ||
 	       (*behind == ':' && isdigit((unsigned char)behind[1 + strspn(behind + 1, " ")])) ||
 	       (*behind == ':' && strstr(behind, " fault"));
 }
@@ -30,12 +36,6 @@ static bool is_place(const char *text)
 
 	return colon && isdigit((unsigned char)colon[1]) && memchr(text, '.', word) &&
 	       !strncmp(text + word, " at ", 4);
-}
-
-/* Words of programs, too: an oops is counted. */
-static bool is_counted(const char *behind)
-{
-	return strstr(behind, "[#");
 }
 
 /* SLUB: "BUG kmalloc-256 (Not tainted): Poison overwritten". */
@@ -62,7 +62,6 @@ static bool is_warning(const char *behind)
 		"bad unlock balance",
 		"held lock freed",
 		"lock held when returning",
-		"still has locks held",
 		"HARDIRQ-",
 		"SOFTIRQ-",
 		"Nested lock was not taken",
