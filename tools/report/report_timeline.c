@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Since the hit and its punch. */
 enum { EVENTS_AFTER = 512 };
 
 /* `first` and `second`: of punch its number and how long it took, of split how long it was frozen
@@ -154,10 +155,9 @@ static void conclude(struct report_timeline *timeline)
 
 	timeline->done = true;
 	timeline->punch = hit->first;
-	punch = find(&timeline->punches, is_punch, NULL, hit);
-	if (!punch)
+	if (!timeline->has_punch)
 		return;
-	timeline->has_punch = true;
+	punch = find(&timeline->punches, is_punch, NULL, hit);
 	add_punch(timeline, punch);
 	split = find(&timeline->splits, is_split, punch, hit);
 	if (split)
@@ -171,23 +171,49 @@ static void conclude(struct report_timeline *timeline)
 	qsort(timeline->steps, timeline->step_count, sizeof(timeline->steps[0]), by_time);
 }
 
+/* From the hit on only what may belong to it is kept: its punch may be long in coming, because a
+ * punch is told when it is over. */
+static bool may_be_split(const struct report_timeline *timeline, const struct timeline_event *event)
+{
+	return !timeline->has_hit ||
+	       (event->folio == timeline->hit.folio && !strcmp(event->file, timeline->hit.file));
+}
+
+static bool may_be_capture(const struct report_timeline *timeline,
+			   const struct timeline_event *event)
+{
+	return !timeline->has_hit ||
+	       (event->page == timeline->hit.page && event->ns <= timeline->hit.ns);
+}
+
+static void take_punch(struct report_timeline *timeline, const struct event_line *event)
+{
+	struct timeline_event punch = event_of(event, "punch", "took_ns", "folio");
+
+	if (timeline->has_hit && !is_punch(&punch, NULL, &timeline->hit))
+		return;
+	keep(&timeline->punches, punch);
+	timeline->first_byte = event_line_quantity(event, "first_byte", 0);
+	timeline->length = event_line_quantity(event, "length", 0);
+}
+
 void report_timeline_take(struct report_timeline *timeline, const char *type,
 			  const struct event_line *event)
 {
+	struct timeline_event seen;
+
 	if (timeline->done)
 		return;
 	if (!strcmp(type, "punch")) {
-		keep(&timeline->punches, event_of(event, "punch", "took_ns", "folio"));
-		/* Of the hit's punch, when it comes; of any before. */
-		if (!timeline->has_hit ||
-		    event_line_quantity(event, "punch", 0) == timeline->hit.first) {
-			timeline->first_byte = event_line_quantity(event, "first_byte", 0);
-			timeline->length = event_line_quantity(event, "length", 0);
-		}
+		take_punch(timeline, event);
 	} else if (!strcmp(type, "split")) {
-		keep(&timeline->splits, event_of(event, "frozen_ns", "window_ns", "folio"));
+		seen = event_of(event, "frozen_ns", "window_ns", "folio");
+		if (may_be_split(timeline, &seen))
+			keep(&timeline->splits, seen);
 	} else if (!strcmp(type, "capture")) {
-		keep(&timeline->captures, event_of(event, "wrong_folio", NULL, NULL));
+		seen = event_of(event, "wrong_folio", NULL, NULL);
+		if (may_be_capture(timeline, &seen))
+			keep(&timeline->captures, seen);
 	} else if (!strcmp(type, "hit") && !timeline->has_hit) {
 		timeline->has_hit = true;
 		timeline->hit = event_of(event, "punch", NULL, "folio");
@@ -195,7 +221,9 @@ void report_timeline_take(struct report_timeline *timeline, const char *type,
 		timeline->access = event_line_quantity(event, "access_ns", 0);
 		timeline->check = event_line_quantity(event, "recheck_ns", 0);
 	}
-	if (timeline->has_hit && ++timeline->since == EVENTS_AFTER)
+	if (timeline->has_hit && !timeline->has_punch)
+		timeline->has_punch = find(&timeline->punches, is_punch, NULL, &timeline->hit);
+	if (timeline->has_punch && ++timeline->since == EVENTS_AFTER)
 		conclude(timeline);
 }
 

@@ -41,7 +41,7 @@ struct report_timeline {
 	struct timeline_ring punches, splits, captures;
 	struct timeline_event hit;
 	int64_t access, check; /* ns, of the hit */
-	uint64_t since;        /* events since the hit */
+	uint64_t since;        /* events since the hit and its punch */
 	bool has_hit, done;
 	/* The outcome. */
 	bool has_punch;             /* with it, times are known */

@@ -214,6 +214,33 @@ static void timeline(void)
 	drop(data);
 }
 
+/* A punch that takes long is told after many another event: hits of its own, other storms' punches,
+ * captures of other pages. */
+static void late_punch(void)
+{
+	static const char after[] = SPLIT PUNCH(2, 1000000);
+	size_t size = sizeof(BEGIN HIT(2, 900, 1750000) CAPTURE) + 600 * 1024;
+	char *text = malloc(size), *end;
+	struct report_data *data;
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(text);
+	end = stpcpy(text, BEGIN HIT(2, 900, 1750000) CAPTURE);
+	for (int i = 0; i < 600; i++)
+		end = stpcpy(
+			end,
+			HIT(2, 901, 1760000) PUNCH(
+				3, 1800000) "{\"type\":\"capture\",\"file\":\"a\",\"page\":901,"
+					    "\"wrong_folio\":768,\"ns\":1650000}\n");
+	strcpy(end, after);
+	put("events.jsonl", text);
+	free(text);
+	data = load(0);
+	CU_ASSERT_TRUE(data->timeline.has_punch);
+	CU_ASSERT_EQUAL(data->timeline.punch, 2);
+	CU_ASSERT_EQUAL(data->timeline.step_count, 9);
+	drop(data);
+}
+
 /* However long a run was, its time fits into the bins, and nothing of it is lost. */
 static void bins(void)
 {
@@ -414,6 +441,7 @@ int main(void)
 		{ "lines, plain and not", lines },
 		{ "lines with errors", mutated },
 		{ "the timeline of the first hit", timeline },
+		{ "a punch that is told late", late_punch },
 		{ "bins of time", bins },
 		{ "events of a killed run", killed },
 		{ "damaged and foreign directories", damaged },
