@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What scripted threads say of their steps, and readers of their waiting: a number, to a system call
- * that does nothing with it. Without the C library. */
+/* What scripted threads say of their steps, and readers of their waiting: a number, to a system
+ * call that does nothing with it. Without the C library. */
 #ifndef INJECTOR_SCHEDULE_CODE_MARK_H
 #define INJECTOR_SCHEDULE_CODE_MARK_H
 

@@ -25,8 +25,8 @@ static const uint64_t ENGINE_WAIT_GATHER = 10000000000;
 void engine_wait_offer(struct schedule_page *page, uint64_t ticket, uint64_t first, uint64_t last,
 		       uint64_t exposed, bool is_own);
 
-/* Gives the calling thread a real-time priority, where it may have one; and takes it away again when
- * it has read. */
+/* Gives the calling thread a real-time priority, where it may have one; and takes it away again
+ * when it has read. */
 void engine_wait_begin(void);
 void engine_wait_end(void);
 
