@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the looks at a file have found, page by page, in runs. */
+#include "injector/base/array.h"
+#include "tools/import/page_scan_look.h"
+
+/* Whether a page goes on with what the run before it began. slides: it lies as far from its
+ * source. */
+static bool joins(const struct page_scan_run *last, enum page_scan_sort sort, uint64_t from,
+		  const char *why, bool slides)
+{
+	if (last->sort != sort)
+		return false;
+	if (sort == PAGE_SCAN_ZERO || sort == PAGE_SCAN_BROKEN)
+		return last->why == why;
+	return last->same ? last->from == from : slides || (last->count == 1 && last->from == from);
+}
+
+/* A split serves pages as those of one distance by XOR. What lies as far by addition, but by
+ * another distance, is a copy, and so is what came before. */
+static enum page_scan_sort slide(struct page_scan *scan, enum page_scan_sort sort)
+{
+	struct page_scan_run *last = &scan->runs[scan->run_count - 1];
+	enum page_scan_sort both = last->sort == PAGE_SCAN_SHIFTED ? sort : last->sort;
+
+	if (last->sort != PAGE_SCAN_SHIFTED && sort != PAGE_SCAN_SHIFTED)
+		return sort;
+	scan->found[last->sort] -= last->count;
+	scan->found[both] += last->count;
+	last->sort = both;
+	return both;
+}
+
+void page_scan_found(struct scanning *scanning, enum page_scan_sort sort, uint64_t page,
+		     uint64_t from, const char *why)
+{
+	struct page_scan *scan = scanning->scan;
+	struct page_scan_run *last = scan->run_count ? &scan->runs[scan->run_count - 1] : NULL;
+	bool follows = last && last->page + last->count == page;
+	bool copied =
+		sort == PAGE_SCAN_SHIFTED || sort == PAGE_SCAN_EQUAL || sort == PAGE_SCAN_COPIED;
+	bool slides = follows && !last->same && page - from == last->page - last->from;
+
+	if (copied && slides && last->from != from && last->sort != sort)
+		sort = slide(scan, sort);
+	scan->found[sort]++;
+	if (follows && joins(last, sort, from, why, slides)) {
+		last->same =
+			last->from == from && sort != PAGE_SCAN_ZERO && sort != PAGE_SCAN_BROKEN;
+		last->count++;
+		return;
+	}
+	if (scan->run_count < ARRAY_SIZE(scan->runs))
+		scan->runs[scan->run_count++] = (struct page_scan_run){
+			.sort = sort, .page = page, .count = 1, .from = from, .why = why
+		};
+}
