@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { WIDTH = 150 };
+enum { WIDTH = 100 }; /* columns of a line */
 
 /* Comment text of the scenario, broken at blanks. */
 static void write_comment(FILE *to, const char *text)
