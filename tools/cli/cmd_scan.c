@@ -75,6 +75,7 @@ static void print_scan(const struct arguments *arguments, const struct input *in
 	       input->packed ? " in " : "", input->packed ?: "",
 	       input->cut ? " that is damaged or cut off" : "", scan->pages,
 	       page_scan_damaged(scan) ? "DAMAGED"
+	       : scan->unsure          ? "may be damaged: its -wal or -journal is not applied"
 	       : scan->found[PAGE_SCAN_SHIFTED]
 		       ? "pages repeat as a split serves them, or as its content does"
 		       : "no damage seen");
@@ -102,7 +103,8 @@ static int pass_archive(const struct arguments *arguments, const char *name, con
 	return 0;
 }
 
-static int scan_input(const struct arguments *arguments, int fd, const char *name, bool asked)
+static int scan_input(const struct arguments *arguments, int fd, const char *path, const char *name,
+		      bool asked)
 {
 	struct input input = { .name = name };
 	int plain = import_unpack(fd, name, &input.packed, &input.cut), r;
@@ -119,6 +121,8 @@ static int scan_input(const struct arguments *arguments, int fd, const char *nam
 		if (r) {
 			report(r, "%s", name);
 		} else {
+			scan.unsure =
+				!strcmp(scan.format, "SQLite database") && page_scan_has_log(path);
 			print_scan(arguments, &input, &scan);
 			r = page_scan_damaged(&scan);
 		}
@@ -141,7 +145,7 @@ static int scan_one(const struct arguments *arguments, const char *path, const c
 		return report(-errno, "%s", name);
 	if (!S_ISREG(status.st_mode))
 		return report(0, "%s: neither a file nor a directory", name);
-	return scan_input(arguments, fd, name, asked);
+	return scan_input(arguments, fd, path, name, asked);
 }
 
 static int scan_all(const struct arguments *arguments)

@@ -138,6 +138,8 @@ int page_scan_file(struct page_scan *scan, int fd)
 
 bool page_scan_damaged(const struct page_scan *scan)
 {
+	if (scan->unsure)
+		return false;
 	return (scan->known && scan->found[PAGE_SCAN_SHIFTED]) || scan->found[PAGE_SCAN_STAMP] ||
 	       scan->found[PAGE_SCAN_ZERO] || scan->found[PAGE_SCAN_COPIED] ||
 	       scan->found[PAGE_SCAN_BROKEN];
@@ -163,11 +165,13 @@ const char *page_scan_format(const struct page_scan_run *run, char *text, size_t
 	switch (run->sort) {
 	case PAGE_SCAN_SHIFTED:
 	case PAGE_SCAN_EQUAL:
-		snprintf(text, size, "%s %s page 0x%" PRIx64 "%s: XOR 0x%" PRIx64 "%s", pages,
+		snprintf(text, size, "%s %s page 0x%" PRIx64 "%s: XOR 0x%" PRIx64 "%s%s", pages,
 			 run->sort == PAGE_SCAN_EQUAL ? (run->count > 1 ? "equal" : "equals")
 			 : run->count > 1             ? "hold"
 						      : "holds",
-			 run->from, behind, distance, order);
+			 run->from, behind, distance,
+			 run->sort == PAGE_SCAN_EQUAL && *order ? "; may be content, or" : "",
+			 order + (run->sort == PAGE_SCAN_EQUAL && *order));
 		break;
 	case PAGE_SCAN_STAMP:
 		snprintf(text, size,

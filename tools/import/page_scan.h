@@ -8,9 +8,8 @@
  *   that say little (one value, or a few) count for nothing.
  * - A page or block that has its own number within, and lies elsewhere: stamped files of this
  *   testbed, and tables of PostgreSQL, whose rows know their block.
- * - Zeros where a block of a known format cannot have them: half a block of PostgreSQL, more empty
- *   pages of an SQLite database than it has free ones.
- * - What the structure of a journal does not allow. It also tells content that repeats from a page
+ * - Zeros where a block of a known format cannot have them: half a block of PostgreSQL.
+ * - What the structure of a journal or an SQLite database does not allow. It also tells content that repeats from a page
  *   that came in place of another, and which of two equal ones that is.
  *
  * The file is read once, 2 MiB at a time; its holes are not read.
@@ -46,6 +45,7 @@ struct page_scan_run {
 struct page_scan {
 	const char *format; /* "systemd journal", ...; a constant, "not known" */
 	bool known;         /* it is one whose pages do not repeat */
+	bool unsure;        /* a log beside it has what its pages lack; set by the caller */
 	uint64_t pages;     /* read */
 	uint64_t found[PAGE_SCAN_SORTS];
 	struct page_scan_run runs[PAGE_SCAN_RUNS];
@@ -57,8 +57,13 @@ struct page_scan {
 int page_scan_file(struct page_scan *scan, int fd);
 
 /* Whether what was found is damage, rather than content that repeats: all sorts but
- * PAGE_SCAN_EQUAL, and PAGE_SCAN_SHIFTED in files whose format is known only. */
+ * PAGE_SCAN_EQUAL, and PAGE_SCAN_SHIFTED in files whose format is known only. Nothing is where a
+ * file is unsure. */
 bool page_scan_damaged(const struct page_scan *scan);
+
+/* Whether an SQLite database has a log beside it, -wal or -journal, that is not empty: what it holds
+ * is not in the file at `path` yet. */
+bool page_scan_has_log(const char *path);
 
 /* A run in words: "page 0x580 holds page 0x500: XOR 0x80, ...". Returns text. */
 const char *page_scan_format(const struct page_scan_run *run, char *text, size_t size);

@@ -3,6 +3,8 @@
 #include "injector/base/array.h"
 #include "tools/import/page_scan_look.h"
 
+#include <string.h>
+
 /* Whether a page goes on with what the run before it began. slides: it lies as far from its
  * source. */
 static bool joins(const struct page_scan_run *last, enum page_scan_sort sort, uint64_t from,
@@ -30,6 +32,19 @@ static enum page_scan_sort slide(struct page_scan *scan, enum page_scan_sort sor
 	return both;
 }
 
+/* Damage goes before what only repeats. */
+static void make_room(struct page_scan *scan)
+{
+	size_t i = scan->run_count;
+
+	while (i && scan->runs[i - 1].sort != PAGE_SCAN_EQUAL)
+		i--;
+	if (!i)
+		return;
+	memmove(&scan->runs[i - 1], &scan->runs[i], (scan->run_count - i) * sizeof(*scan->runs));
+	scan->run_count--;
+}
+
 void page_scan_found(struct scanning *scanning, enum page_scan_sort sort, uint64_t page,
 		     uint64_t from, const char *why)
 {
@@ -49,6 +64,8 @@ void page_scan_found(struct scanning *scanning, enum page_scan_sort sort, uint64
 		last->count++;
 		return;
 	}
+	if (scan->run_count == ARRAY_SIZE(scan->runs) && sort != PAGE_SCAN_EQUAL)
+		make_room(scan);
 	if (scan->run_count < ARRAY_SIZE(scan->runs))
 		scan->runs[scan->run_count++] = (struct page_scan_run){
 			.sort = sort, .page = page, .count = 1, .from = from, .why = why

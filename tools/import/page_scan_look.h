@@ -5,6 +5,7 @@
 
 #include "tools/import/journal_damage.h"
 #include "tools/import/page_scan.h"
+#include "tools/import/sqlite_damage.h"
 
 enum {
 	PAGE_SCAN_BLOCK_PAGES = 512, /* a huge page, the largest folio that is looked for */
@@ -21,9 +22,8 @@ struct scanning {
 	uint16_t changes[PAGE_SCAN_BLOCK_PAGES]; /* words of a page that differ from the one before
 						  */
 	bool equal[PAGE_SCAN_BLOCK_PAGES];       /* to another, as was found */
-	/* Of an SQLite database: */
-	uint64_t zero_pages, free_pages; /* seen, and by its header */
-	unsigned int sqlite_pages;       /* of 4 KiB, in one of the database */
+	struct sqlite_damage sqlite;             /* of such a database */
+	uint8_t *sqlite_told; /* of each of its pages: what is wrong with it is known */
 	/* Of a journal: */
 	struct journal_damage journal;
 	uint64_t *journal_sums; /* of all its pages that say something; NULL: not known */

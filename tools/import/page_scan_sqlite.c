@@ -1,45 +1,134 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SQLite databases. */
+/* SQLite databases: tables may be alike, and so may be overflow pages and free ones. So equal pages
+ * and zeros are damage only where the structure of the database says so. */
+#include "injector/base/array.h"
 #include "tools/import/page_scan_look.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-/* Only free pages may be empty; and they may hold what was there before they were free, which is
- * somewhere else now. */
-static void look_at_sqlite(struct scanning *scanning, size_t pages, uint64_t first)
+static const char *why_lost(const struct scanning *scanning, uint64_t page)
 {
-	if (!scanning->free_pages)
-		page_scan_equals(scanning, pages, first);
-	for (size_t page = 0; page < pages; page++) {
-		if (!page_scan_is_zero(page_scan_at(scanning, page), PAGE_SCAN_WORDS))
-			continue;
-		scanning->zero_pages++;
-		if (scanning->zero_pages > scanning->free_pages * scanning->sqlite_pages)
-			page_scan_found(scanning, PAGE_SCAN_ZERO, first + page, 0, NULL);
+	return page < scanning->sqlite.page_count ? scanning->sqlite.whys[page] : NULL;
+}
+
+static bool is_telling(const struct scanning *scanning, size_t page, uint64_t first)
+{
+	enum { TELLING = 64, TELLING_LOST = 16 };
+
+	return scanning->changes[page] >=
+	       (why_lost(scanning, first + page) ? TELLING_LOST : TELLING);
+}
+
+/* What is told explains what is wrong with all of a page of the database. */
+static void explain(struct scanning *scanning, uint64_t page)
+{
+	if (page < scanning->sqlite.page_count)
+		scanning->sqlite_told[page / scanning->sqlite.group] = true;
+}
+
+static void tell(struct scanning *scanning, enum page_scan_sort sort, uint64_t page, uint64_t from)
+{
+	explain(scanning, page);
+	page_scan_found(scanning, sort, page, from, NULL);
+}
+
+/* Cells of one tree differ. */
+static bool is_same_tree(const struct scanning *scanning, uint64_t page, uint64_t from)
+{
+	const struct sqlite_damage *sqlite = &scanning->sqlite;
+	bool same = false;
+
+	if (page >= sqlite->page_count || from >= sqlite->page_count)
+		return false;
+	for (unsigned int i = 0; i < sqlite->units; i++) {
+		uint32_t tree = sqlite->trees[page * sqlite->units + i];
+
+		same |= tree && tree == sqlite->trees[from * sqlite->units + i];
+	}
+	return same;
+}
+
+static void take(struct scanning *scanning, uint64_t page, uint64_t from)
+{
+	bool served = page_scan_is_served(page, from);
+
+	if (why_lost(scanning, page) || is_same_tree(scanning, page, from)) {
+		/* One of two pages that lead to the same is wrong: this one. */
+		if (why_lost(scanning, page) && why_lost(scanning, from) && served)
+			explain(scanning, from);
+		tell(scanning, served ? PAGE_SCAN_SHIFTED : PAGE_SCAN_COPIED, page, from);
+	} else if (why_lost(scanning, from)) {
+		tell(scanning, PAGE_SCAN_COPIED, from, page);
+	} else {
+		page_scan_found(scanning, PAGE_SCAN_EQUAL, page, from, NULL);
 	}
 }
 
-static uint32_t big_endian(const unsigned char *at)
+static void look_at_sqlite(struct scanning *scanning, size_t pages, uint64_t first)
 {
-	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
+	page_scan_sum(scanning, pages);
+	page_scan_compare(scanning, pages, first, is_telling, take);
+	for (size_t page = 0; page < pages; page++)
+		if (why_lost(scanning, first + page) &&
+		    page_scan_is_zero(page_scan_at(scanning, page), PAGE_SCAN_WORDS))
+			tell(scanning, PAGE_SCAN_ZERO, first + page, 0);
 }
 
-/* https://sqlite.org/fileformat2.html: the page's size at 16, the number of free ones at 36. */
 static bool is_sqlite(struct scanning *scanning)
 {
-	const unsigned char *bytes = (const unsigned char *)scanning->words;
-	unsigned int size = (unsigned int)bytes[16] << 8 | bytes[17];
-
-	if (memcmp(bytes, "SQLite format 3", 16))
+	if (memcmp(scanning->words, "SQLite format 3", 16))
 		return false;
-	size = size == 1 ? 65536 : size;
-	scanning->sqlite_pages = size > PAGE_SCAN_PAGE ? size / PAGE_SCAN_PAGE : 1;
-	scanning->free_pages = big_endian(bytes + 36);
+	/* Without it nothing is certain. */
+	if (sqlite_damage_find(&scanning->sqlite, scanning->fd))
+		return true;
+	scanning->sqlite_told = calloc(scanning->sqlite.page_count, 1);
+	if (!scanning->sqlite_told)
+		scanning->sqlite.page_count = 0;
 	return true;
+}
+
+/* What no equal page has explained, and zeros in holes, which are not read. */
+static void end(struct scanning *scanning)
+{
+	struct sqlite_damage *sqlite = &scanning->sqlite;
+
+	for (uint64_t page = 0; page < sqlite->page_count; page++)
+		if (sqlite->whys[page] && !scanning->sqlite_told[page / sqlite->group])
+			page_scan_found(scanning, PAGE_SCAN_BROKEN, page, 0, sqlite->whys[page]);
+	free(scanning->sqlite_told);
+	sqlite_damage_release(sqlite);
 }
 
 const struct page_scan_look page_scan_sqlite = {
 	.name = "SQLite database",
 	.is = is_sqlite,
 	.look = look_at_sqlite,
+	.end = end,
 };
+
+bool page_scan_has_log(const char *path)
+{
+	static const char *const ends[] = { "-wal", "-journal" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
+		char name[PATH_MAX], first = 0;
+		int fd;
+
+		if (snprintf(name, sizeof(name), "%s%s", path, ends[i]) >= (int)sizeof(name))
+			continue;
+		fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		/* A journal that was applied may stay, and begins with zeros. */
+		if (fd >= 0 && read(fd, &first, 1) != 1)
+			first = 0;
+		if (fd >= 0)
+			close(fd);
+		if (first)
+			return true;
+	}
+	return false;
+}

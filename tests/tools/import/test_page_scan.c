@@ -40,15 +40,82 @@ static void look(void)
 	close(fd);
 }
 
-/* Without WAL a database has pages of no two alike. */
-static void make_database(void)
+enum { INTERIORS = 4, LEAVES = 2 + INTERIORS /* the first of them */ };
+
+static unsigned char *bytes_at(size_t page)
 {
-	static const char sqlite[16] = "SQLite format 3";
+	return (unsigned char *)(words + page * WORDS);
+}
+
+static void put(unsigned char *at, uint32_t value, unsigned int bytes)
+{
+	while (bytes--) {
+		at[bytes] = (unsigned char)value;
+		value >>= 8;
+	}
+}
+
+/* Numbers of up to 14 bits, in two bytes. */
+static void put_varint(unsigned char *at, uint32_t value)
+{
+	at[0] = (unsigned char)(0x80 | value >> 7);
+	at[1] = value & 0x7f;
+}
+
+/* Cells of 7 bytes, from a page to the next: what rows up to its own number lie in. */
+static void make_interior(size_t page, size_t first, size_t end, size_t step)
+{
+	unsigned char *at = bytes_at(page);
+	size_t cells = (end - first + step - 1) / step - 1;
+
+	memset(at, 0, PAGE_SCAN_PAGE);
+	at[0] = 5;
+	put(at + 3, (uint32_t)cells, 2);
+	for (size_t i = 0; i < cells; i++) {
+		size_t child = step > 1 ? 2 + i : first + i, cell = 4096 - 7 * (i + 1);
+
+		put(at + 12 + 2 * i, (uint32_t)cell, 2);
+		put(at + cell, (uint32_t)child + 1, 4);
+		put_varint(at + cell + 4, (uint32_t)(first + (i + 1) * step - 1));
+	}
+	put(at + 8, (uint32_t)(step > 1 ? 2 + cells : end - 1) + 1, 4);
+}
+
+/* A table of a row in each page from `first` on; those before it are free. */
+static void make_database_from(size_t first)
+{
+	/* Length, number; types of the columns, and the columns. */
+	static const unsigned char schema[] = { 14,  1,   6,   23,  15,  15,  1,   0,
+						't', 'a', 'b', 'l', 'e', 't', 't', 2 };
+	const size_t step = (PAGES - first + INTERIORS - 1) / INTERIORS;
 
 	fill();
-	memcpy(words, sqlite, sizeof(sqlite));
-	memcpy((char *)words + 16, "\x10\x00", 2);
-	memset((char *)words + 36, 0, 4);
+	memset(words, 0, PAGE_SCAN_PAGE);
+	memcpy(words, "SQLite format 3", 16);
+	put(bytes_at(0) + 16, PAGE_SCAN_PAGE, 2);
+	bytes_at(0)[100] = 13;
+	put(bytes_at(0) + 103, 1, 2);
+	put(bytes_at(0) + 108, 4000, 2);
+	memcpy(bytes_at(0) + 4000, schema, sizeof(schema));
+	make_interior(1, first, PAGES, step);
+	for (size_t i = 0; i < INTERIORS; i++)
+		make_interior(2 + i, first + i * step,
+			      first + (i + 1) * step < PAGES ? first + (i + 1) * step : PAGES, 1);
+	for (size_t page = first; page < PAGES; page++) {
+		static const unsigned char head[] = { 13, 0, 0, 0, 1, 0, 89, 0, 0, 89 };
+		unsigned char *at = bytes_at(page);
+
+		memcpy(at, head, sizeof(head));
+		put_varint(at + 89, 4003);
+		put_varint(at + 91, (uint32_t)page);
+		at[93] = 3;
+		put_varint(at + 94, 4000 * 2 + 12);
+	}
+}
+
+static void make_database(void)
+{
+	make_database_from(LEAVES);
 }
 
 static void test_shifted(void)
@@ -89,7 +156,8 @@ static void test_small_head(void)
 
 static void test_what_repeats(void)
 {
-	make_database();
+	/* Free pages. */
+	make_database_from(0x380);
 	/* As no split serves it, across 2 MiB, and of one value. */
 	copy_page(0x106, 0x103);
 	copy_page(0x300, 0x100);
@@ -140,8 +208,6 @@ static void make_postgres(size_t block)
 
 static void test_databases(void)
 {
-	static const char sqlite[16] = "SQLite format 3";
-
 	fill();
 	for (size_t block = 0; block < PAGES / 2; block++)
 		make_postgres(block);
@@ -153,10 +219,7 @@ static void test_databases(void)
 	look();
 	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_ZERO], 1);
 	CU_ASSERT_EQUAL(scan.runs[0].page, 11);
-	fill();
-	memcpy(words, sqlite, sizeof(sqlite));
-	memcpy((char *)words + 16, "\x10\x00", 2);
-	memcpy((char *)words + 36, "\0\0\0\1", 4);
+	make_database_from(31);
 	memset(words + (size_t)30 * WORDS, 0, PAGE_SCAN_PAGE);
 	look();
 	CU_ASSERT_STRING_EQUAL(scan.format, "SQLite database");
@@ -164,6 +227,58 @@ static void test_databases(void)
 	memset(words + (size_t)31 * WORDS, 0, PAGE_SCAN_PAGE);
 	look();
 	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_ZERO], 1);
+}
+
+/* A page of another place in the file, beyond 2 MiB; a page above others; zeros. */
+static void test_trees(void)
+{
+	make_database();
+	copy_page(0x301, 0x101);
+	look();
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_BROKEN], 1);
+	CU_ASSERT_EQUAL(scan.runs[0].page, 0x301);
+	CU_ASSERT_STRING_EQUAL(scan.runs[0].why, "rows of another page, by their numbers");
+	CU_ASSERT_TRUE(page_scan_damaged(&scan));
+	/* A page above is told as a copy, not what it leads to. */
+	make_database();
+	copy_page(3, 2);
+	look();
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_SHIFTED], 1);
+	CU_ASSERT_EQUAL(scan.runs[0].page, 3);
+	make_database();
+	memset(bytes_at(0x40), 0, PAGE_SCAN_PAGE);
+	look();
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_ZERO], 1);
+	CU_ASSERT_EQUAL(scan.runs[0].page, 0x40);
+	/* What a log beside it explains is no damage. */
+	scan.unsure = true;
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+}
+
+/* A row with two overflow pages, of which the last may be all zeros. */
+static void test_chains(void)
+{
+	const size_t page = 0x3ff, chain = 0x101;
+	unsigned char *at;
+
+	make_database_from(0x300);
+	at = bytes_at(page);
+	memset(at, 0, PAGE_SCAN_PAGE);
+	memcpy(at, "\15\0\0\0\1\0\x59\0\0\x59", 10);
+	/* 489 bytes and two pages of 4092: 8673, of which 4 are the header. */
+	memcpy(at + 89, "\xc3\x61", 2);
+	put_varint(at + 91, (uint32_t)page);
+	memcpy(at + 93, "\4\x81\x87\x46", 4);
+	put(at + 93 + 489, (uint32_t)chain + 1, 4);
+	put(bytes_at(chain), (uint32_t)chain + 2, 4);
+	memset(bytes_at(chain + 1), 0, PAGE_SCAN_PAGE);
+	look();
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+	memset(bytes_at(chain), 0, PAGE_SCAN_PAGE);
+	look();
+	CU_ASSERT_TRUE(page_scan_damaged(&scan));
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_ZERO], 1);
+	CU_ASSERT_EQUAL(scan.runs[0].page, chain);
 }
 
 /* A table: rows of 200 bytes, which know their block and item. */
@@ -243,6 +358,8 @@ int main(void)
 		{ "what only repeats", test_what_repeats },
 		{ "stamps", test_stamps },
 		{ "databases", test_databases },
+		{ "trees of a database", test_trees },
+		{ "overflow chains", test_chains },
 		{ "empty, huge and no file", test_odd_files },
 		{ "rows of a table", test_rows },
 		CU_TEST_INFO_NULL,
