@@ -9,8 +9,8 @@
  * - A page or block that has its own number within, and lies elsewhere: stamped files of this
  *   testbed, and tables of PostgreSQL, whose rows know their block.
  * - Zeros where a block of a known format cannot have them: half a block of PostgreSQL.
- * - What the structure of a journal or an SQLite database does not allow. It also tells content that repeats from a page
- *   that came in place of another, and which of two equal ones that is.
+ * - What the structure of a journal or an SQLite database does not allow. It also tells content
+ *   that repeats from a page that came in place of another, and which of two equal ones that is.
  *
  * The file is read once, 2 MiB at a time; its holes are not read.
  */
@@ -61,8 +61,8 @@ int page_scan_file(struct page_scan *scan, int fd);
  * file is unsure. */
 bool page_scan_damaged(const struct page_scan *scan);
 
-/* Whether an SQLite database has a log beside it, -wal or -journal, that is not empty: what it holds
- * is not in the file at `path` yet. */
+/* Whether an SQLite database at `path` has a log beside it, -wal or -journal, that is not empty:
+ * what that holds is not in the database yet. */
 bool page_scan_has_log(const char *path);
 
 /* A run in words: "page 0x580 holds page 0x500: XOR 0x80, ...". Returns text. */

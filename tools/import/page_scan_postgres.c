@@ -32,6 +32,14 @@ static uint32_t word_at(const unsigned char *block, unsigned int offset)
 	return word;
 }
 
+/* One whose update was rolled back may have lost its t_xmax, and still says where the new row was. */
+static bool is_frozen(const unsigned char *row)
+{
+	enum { FROZEN = 0x300, OLD_FROZEN = 2 };
+
+	return (half_at(row, 20) & FROZEN) == FROZEN || word_at(row, 0) == OLD_FROZEN;
+}
+
 /*
  * A row that nobody has updated (t_xmax is 0) has its own place in t_ctid: block, and item, counted
  * from 1 (src/include/access/htup_details.h).
@@ -44,7 +52,7 @@ static void take_row(const unsigned char *block, unsigned int item, uint32_t num
 	unsigned int at = line & 0x7fff, flags = line >> 15 & 3, length = line >> 17;
 
 	if (flags != NORMAL || length < ROW || at + ROW > POSTGRES_BLOCK ||
-	    word_at(block, at + 4) || half_at(block, at + 16) != item + 1)
+	    word_at(block, at + 4) || half_at(block, at + 16) != item + 1 || is_frozen(block + at))
 		return;
 	rows += at >= PAGE_SCAN_PAGE;
 	from = (uint32_t)half_at(block, at + 12) << 16 | half_at(block, at + 14);
@@ -77,20 +85,100 @@ static void look_at_rows(struct scanning *scanning, size_t page, uint64_t first)
 					(uint64_t)rows[i].from * 2 + i, NULL);
 }
 
-/* A block has its header at its begin and rows at its end: none is half zero. */
+/*
+ * Whether an item begins in one of the two pages of a block, by its line pointers. known: of a
+ * table's, one that knows a place. Rows that moved to another partition, or were inserted on trial,
+ * do not: those of two blocks may be alike.
+ */
+static bool has_items(const unsigned char *block, unsigned int half, bool known)
+{
+	enum { HEADER = 24, LINE = 4, NORMAL = 1, ROW = 23, INDEX = 8, ITEMS_MAX = 2048 };
+	unsigned int lower = half_at(block, 12);
+	bool table = half_at(block, 16) == POSTGRES_BLOCK;
+
+	if (half_at(block, 18) != (POSTGRES_BLOCK | 4) || lower > POSTGRES_BLOCK)
+		return false;
+	for (unsigned int at = HEADER; at + LINE <= lower; at += LINE) {
+		uint32_t line = word_at(block, at);
+		unsigned int item = line & 0x7fff;
+
+		if ((line >> 15 & 3) != NORMAL || item / PAGE_SCAN_PAGE != half ||
+		    item % PAGE_SCAN_PAGE + (table ? ROW : INDEX) > PAGE_SCAN_PAGE)
+			continue;
+		if (!table || !known || half_at(block, item + 16) - 1U < ITEMS_MAX)
+			return true;
+	}
+	return false;
+}
+
+/* The end of an index's block says of which kind it is. */
+static bool is_scattered(const unsigned char *block)
+{
+	enum { SPGIST = 0xff82 };
+
+	return half_at(block, 16) < POSTGRES_BLOCK && half_at(block, 8190) == SPGIST;
+}
+
+/* Lists of rows in a GIN index have no line pointers; none is twice. */
+static bool is_list(const unsigned char *block)
+{
+	enum { FLAGS = 8190, DATA = 1, KINDS = 0x1ff };
+
+	return half_at(block, 16) == POSTGRES_BLOCK - 8 && half_at(block, FLAGS) & DATA &&
+	       half_at(block, FLAGS) <= KINDS;
+}
+
+static bool differs(const struct scanning *scanning, uint64_t page)
+{
+	const uint64_t in_block = page % PAGE_SCAN_BLOCK_PAGES;
+	const unsigned char *block =
+		(const unsigned char *)page_scan_at(scanning, (size_t)(in_block & ~UINT64_C(1)));
+
+	return !is_scattered(block) && (is_list(block) || has_items(block, in_block & 1, true));
+}
+
+static bool is_telling(const struct scanning *scanning, size_t page, uint64_t first)
+{
+	enum { TELLING = 64 };
+
+	(void)first;
+	return scanning->changes[page] >= TELLING;
+}
+
+/* Pages with items differ; others are the inside of a row, or of a map of free space. */
+static void take(struct scanning *scanning, uint64_t page, uint64_t from)
+{
+	bool damage = page_scan_is_served(page, from) && differs(scanning, page) &&
+		      differs(scanning, from);
+
+	page_scan_found(scanning, damage ? PAGE_SCAN_SHIFTED : PAGE_SCAN_EQUAL, page, from, NULL);
+}
+
+static bool needs_tail(const unsigned char *block)
+{
+	unsigned int special = half_at(block, 16);
+
+	if (half_at(block, 18) != (POSTGRES_BLOCK | 4) || half_at(block, 14) > special)
+		return false;
+	return (special > PAGE_SCAN_PAGE && special <= POSTGRES_BLOCK - 8) ||
+	       has_items(block, 1, false);
+}
+
+/* A block has its header at its begin, and items or the special space of an index in its second
+ * half; what of a row goes on there may be zeros. */
 static void look_at_postgres(struct scanning *scanning, size_t pages, uint64_t first)
 {
-	page_scan_equals(scanning, pages, first);
+	page_scan_sum(scanning, pages);
+	page_scan_compare(scanning, pages, first, is_telling, take);
 	for (size_t page = 0; page + 1 < pages; page += 2) {
 		const uint64_t *words = page_scan_at(scanning, page);
-		uint16_t lower = ((const uint16_t *)words)[6], upper = ((const uint16_t *)words)[7];
+		const unsigned char *block = (const unsigned char *)words;
 		bool head = page_scan_is_zero(words, PAGE_SCAN_WORDS),
 		     tail = page_scan_is_zero(words + PAGE_SCAN_WORDS, PAGE_SCAN_WORDS);
 
 		if (head && !tail)
 			page_scan_found(scanning, PAGE_SCAN_ZERO, first + page, 0, NULL);
-		/* Rows begin at pd_upper. */
-		else if (!head && tail && lower > 24 && upper < POSTGRES_BLOCK)
+		else if (!head && tail && needs_tail(block))
 			page_scan_found(scanning, PAGE_SCAN_ZERO, first + page + 1, 0, NULL);
 		else if (!head)
 			look_at_rows(scanning, page, first);

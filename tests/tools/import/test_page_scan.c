@@ -335,6 +335,77 @@ static void test_rows(void)
 	CU_ASSERT_FALSE(page_scan_damaged(&scan));
 }
 
+/* Blocks of one row each, which says where it is, and whose second half is in all of them alike. */
+static void make_wide_table(void)
+{
+	enum { ROW = 1168, SIZE = 7024 };
+
+	fill();
+	for (size_t block = 0; block < PAGES / 2; block++) {
+		unsigned char *at = bytes_at(2 * block);
+		const uint16_t header[] = { 28, ROW, 8192, 8192 | 4 };
+		const uint32_t line = ROW | 1 << 15 | (uint32_t)SIZE << 17;
+		const uint16_t place[] = { 0, (uint16_t)block, 1 };
+
+		memcpy(at + 12, header, sizeof(header));
+		memcpy(at + 24, &line, sizeof(line));
+		memset(at + ROW + 4, 0, 4);
+		memcpy(at + ROW + 12, place, sizeof(place));
+		copy_page(2 * block + 1, 1);
+	}
+}
+
+/* What goes on in the second half of a block may be zeros, or the same as elsewhere. */
+static void test_wide_rows(void)
+{
+	make_wide_table();
+	look();
+	CU_ASSERT_STRING_EQUAL(scan.format, "PostgreSQL relation");
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+	CU_ASSERT_TRUE(scan.found[PAGE_SCAN_EQUAL] > 0);
+	memset(bytes_at(21), 0, PAGE_SCAN_PAGE);
+	look();
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+	/* The first half knows its block. */
+	make_wide_table();
+	copy_page(0x86, 0x84);
+	look();
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_SHIFTED], 1);
+	CU_ASSERT_TRUE(page_scan_damaged(&scan));
+	make_wide_table();
+	memset(bytes_at(0x86), 0, PAGE_SCAN_PAGE);
+	look();
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_ZERO], 1);
+}
+
+/* Whose rows have all moved to another partition: none knows its block. */
+static void test_moved_rows(void)
+{
+	make_table();
+	for (size_t block = 0; block < PAGES / 2; block++)
+		for (size_t at = 8192 - 208; at >= 8192 - 38 * 208; at -= 208)
+			memset(bytes_at(2 * block) + at + 12, 0xfd, 6);
+	for (size_t block = 1; block < PAGES / 2; block++)
+		copy_page(2 * block + 1, 1);
+	look();
+	CU_ASSERT_STRING_EQUAL(scan.format, "PostgreSQL relation");
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+}
+
+/* Rows whose update was rolled back, and that were frozen: they say where the new ones were. */
+static void test_frozen_rows(void)
+{
+	make_table();
+	for (size_t at = 8192 - 208; at >= 8192 - 38 * 208; at -= 208) {
+		unsigned char *row = bytes_at(2 * 5) + at;
+
+		row[14] = 4;
+		row[21] = 0xb;
+	}
+	look();
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+}
+
 static void test_odd_files(void)
 {
 	int fd = memfd_create("file", MFD_CLOEXEC);
@@ -362,6 +433,9 @@ int main(void)
 		{ "overflow chains", test_chains },
 		{ "empty, huge and no file", test_odd_files },
 		{ "rows of a table", test_rows },
+		{ "rows of more than a page", test_wide_rows },
+		{ "rows that moved away", test_moved_rows },
+		{ "rows that were frozen", test_frozen_rows },
 		CU_TEST_INFO_NULL,
 	};
 
