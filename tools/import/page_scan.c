@@ -27,14 +27,19 @@ static void look_at_stamps(struct scanning *scanning, size_t pages, uint64_t fir
 		if (!is_stamped(page_scan_at(scanning, page)))
 			continue;
 		stamp_decode(*page_scan_at(scanning, page), 0, &stamp);
-		if (stamp.page != first + page)
+		if (stamp.page != (first + page) % (STAMP_FILE_SIZE_MAX / STAMP_PAGE_SIZE))
 			page_scan_found(scanning, PAGE_SCAN_STAMP, first + page, stamp.page, NULL);
 	}
 }
 
+/* Pages before the first stamp may be holes. */
 static bool is_of_stamps(struct scanning *scanning)
 {
-	return is_stamped(scanning->words);
+	size_t page = 0;
+
+	while (page < PAGE_SCAN_BLOCK_PAGES - 1 && !*page_scan_at(scanning, page))
+		page++;
+	return is_stamped(page_scan_at(scanning, page));
 }
 
 static bool is_anything(struct scanning *scanning)
@@ -81,13 +86,13 @@ static ssize_t read_block(int fd, uint64_t *words, uint64_t offset)
 	return (ssize_t)filled;
 }
 
-/* What a file is, by its first block; one that begins with a hole is nothing that is known. */
+/* What a file is, by its first block; one that begins with a hole may be stamped. */
 static const struct page_scan_look *find_look(struct scanning *scanning, uint64_t offset)
 {
 	for (size_t i = 0; !offset && i < ARRAY_SIZE(looks); i++)
 		if (looks[i]->is(scanning))
 			return looks[i];
-	return &anything;
+	return is_of_stamps(scanning) ? &stamps : &anything;
 }
 
 static int scan_blocks(struct scanning *scanning, int fd)

@@ -10,9 +10,11 @@ enum {
 	POSTGRES_ROWS = 3,         /* that agree on where they are */
 };
 
+static const char no_rows[] = "line pointers that lead to no rows";
+
 /* What the rows in one of the two pages of a block say of where they are. */
 struct rows {
-	unsigned int own, others, mixed;
+	unsigned int own, others, mixed, none;
 	uint32_t from;
 };
 
@@ -32,7 +34,8 @@ static uint32_t word_at(const unsigned char *block, unsigned int offset)
 	return word;
 }
 
-/* One whose update was rolled back may have lost its t_xmax, and still says where the new row was. */
+/* One whose update was rolled back may have lost its t_xmax, and still says where the new row
+ * was. */
 static bool is_frozen(const unsigned char *row)
 {
 	enum { FROZEN = 0x300, OLD_FROZEN = 2 };
@@ -50,9 +53,18 @@ static void take_row(const unsigned char *block, unsigned int item, uint32_t num
 	enum { HEADER = 24, ROW = 23, LINE = 4, NORMAL = 1 };
 	uint32_t line = word_at(block, HEADER + item * LINE), from;
 	unsigned int at = line & 0x7fff, flags = line >> 15 & 3, length = line >> 17;
+	unsigned int header;
 
-	if (flags != NORMAL || length < ROW || at + ROW > POSTGRES_BLOCK ||
-	    word_at(block, at + 4) || half_at(block, at + 16) != item + 1 || is_frozen(block + at))
+	if (flags != NORMAL || length < ROW || at + length > POSTGRES_BLOCK)
+		return;
+	/* What comes behind the row's header begins at a multiple of 4 or 8 bytes. */
+	header = block[at + 22];
+	if (header < ROW || header > length || header % 4) {
+		rows[at >= PAGE_SCAN_PAGE].none +=
+			at / PAGE_SCAN_PAGE == (at + ROW - 1) / PAGE_SCAN_PAGE;
+		return;
+	}
+	if (word_at(block, at + 4) || half_at(block, at + 16) != item + 1 || is_frozen(block + at))
 		return;
 	rows += at >= PAGE_SCAN_PAGE;
 	from = (uint32_t)half_at(block, at + 12) << 16 | half_at(block, at + 14);
@@ -78,11 +90,18 @@ static void look_at_rows(struct scanning *scanning, size_t page, uint64_t first)
 		return;
 	for (unsigned int item = 0; 24 + item * 4 + 4 <= lower && lower <= POSTGRES_BLOCK; item++)
 		take_row(block, item, number, rows);
-	for (unsigned int i = 0; i < 2; i++)
-		if (!rows[i].own && !rows[i].mixed && rows[i].others >= POSTGRES_ROWS &&
-		    !scanning->equal[page + i])
+	/* What an equal page explains. */
+	if (scanning->equal[page] || scanning->equal[page + 1])
+		return;
+	/* Rows of the second half that are none: they, or what leads to them, are wrong. */
+	rows[0].none += rows[1].none;
+	for (unsigned int i = 0; i < 2; i++) {
+		if (rows[i].none)
+			page_scan_found(scanning, PAGE_SCAN_BROKEN, first + page + i, 0, no_rows);
+		else if (!rows[i].own && !rows[i].mixed && rows[i].others >= POSTGRES_ROWS)
 			page_scan_found(scanning, PAGE_SCAN_STAMP, first + page + i,
 					(uint64_t)rows[i].from * 2 + i, NULL);
+	}
 }
 
 /*
@@ -145,12 +164,16 @@ static bool is_telling(const struct scanning *scanning, size_t page, uint64_t fi
 	return scanning->changes[page] >= TELLING;
 }
 
-/* Pages with items differ; others are the inside of a row, or of a map of free space. */
+/* No second half of a block is as a first one, which has the header. Pages with items differ; others
+ * are the inside of a row, or of a map of free space. */
 static void take(struct scanning *scanning, uint64_t page, uint64_t from)
 {
-	bool damage = page_scan_is_served(page, from) && differs(scanning, page) &&
-		      differs(scanning, from);
+	bool damage = page_scan_is_served(page, from) &&
+		      ((page ^ from) & 1 || (differs(scanning, page) && differs(scanning, from)));
 
+	/* It was judged. */
+	if (!damage)
+		scanning->changes[page % PAGE_SCAN_BLOCK_PAGES] = 0;
 	page_scan_found(scanning, damage ? PAGE_SCAN_SHIFTED : PAGE_SCAN_EQUAL, page, from, NULL);
 }
 
@@ -170,6 +193,9 @@ static void look_at_postgres(struct scanning *scanning, size_t pages, uint64_t f
 {
 	page_scan_sum(scanning, pages);
 	page_scan_compare(scanning, pages, first, is_telling, take);
+	/* Where an equal page is no damage, rows are looked at. */
+	for (size_t page = 0; page < pages; page++)
+		scanning->equal[page] = scanning->equal[page] && scanning->changes[page];
 	for (size_t page = 0; page + 1 < pages; page += 2) {
 		const uint64_t *words = page_scan_at(scanning, page);
 		const unsigned char *block = (const unsigned char *)words;

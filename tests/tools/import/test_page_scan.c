@@ -193,17 +193,29 @@ static void test_stamps(void)
 	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_STAMP], 1);
 	CU_ASSERT_EQUAL(scan.runs[0].page, 0x253);
 	CU_ASSERT_EQUAL(scan.runs[0].from, 0x252);
+	/* Holes are no damage, and do not hide it. */
+	memset(words, 0, 0x10 * (size_t)PAGE_SCAN_PAGE);
+	look();
+	CU_ASSERT_STRING_EQUAL(scan.format, "stamped file");
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_STAMP], 1);
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_ZERO], 0);
 }
 
 /* A header as PostgreSQL 8.3 and later have it. */
 static void make_postgres(size_t block)
 {
+	const uint32_t line = 6000 | 1 << 15 | (uint32_t)200 << 17;
 	uint16_t *half = (uint16_t *)(words + block * 2 * WORDS);
 
 	half[6] = 200;
 	half[7] = 400;
 	half[8] = 8192;
 	half[9] = 8192 | 4;
+	/* One row, in the second half. */
+	memset(half + 12, 0, 200 - 24);
+	memcpy(half + 12, &line, sizeof(line));
+	half[6016 / 2] = 1;
+	bytes_at(2 * block)[6000 + 22] = 24;
 }
 
 static void test_databases(void)
@@ -300,6 +312,7 @@ static void make_table(void)
 			memcpy(at + 24 + 4 * item, &line, sizeof(line));
 			memset(at + offset + 4, 0, 4);
 			memcpy(at + offset + 12, place, sizeof(place));
+			at[offset + 22] = 24;
 		}
 	}
 }
@@ -351,6 +364,7 @@ static void make_wide_table(void)
 		memcpy(at + 24, &line, sizeof(line));
 		memset(at + ROW + 4, 0, 4);
 		memcpy(at + ROW + 12, place, sizeof(place));
+		at[ROW + 22] = 24;
 		copy_page(2 * block + 1, 1);
 	}
 }
@@ -390,6 +404,28 @@ static void test_moved_rows(void)
 	look();
 	CU_ASSERT_STRING_EQUAL(scan.format, "PostgreSQL relation");
 	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+}
+
+/* Also where no page is equal any more: line pointers of other rows. A later file of a table has
+ * blocks whose numbers go on. */
+static void test_line_pointers(void)
+{
+	make_table();
+	for (size_t block = 0; block < PAGES / 2; block++)
+		for (size_t at = 8192 - 208; at >= 8192 - 38 * 208; at -= 208)
+			bytes_at(2 * block)[at + 12] = 2;
+	look();
+	CU_ASSERT_STRING_EQUAL(scan.format, "PostgreSQL relation");
+	CU_ASSERT_FALSE(page_scan_damaged(&scan));
+	copy_page(0x43, 0x42);
+	look();
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_SHIFTED], 1);
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_BROKEN], 0);
+	words[0x42 * (size_t)WORDS + 100] ^= 1;
+	look();
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_SHIFTED], 0);
+	CU_ASSERT_EQUAL(scan.found[PAGE_SCAN_BROKEN], 2);
+	CU_ASSERT_EQUAL(scan.runs[0].page, 0x42);
 }
 
 /* Rows whose update was rolled back, and that were frozen: they say where the new ones were. */
@@ -435,6 +471,7 @@ int main(void)
 		{ "rows of a table", test_rows },
 		{ "rows of more than a page", test_wide_rows },
 		{ "rows that moved away", test_moved_rows },
+		{ "line pointers", test_line_pointers },
 		{ "rows that were frozen", test_frozen_rows },
 		CU_TEST_INFO_NULL,
 	};
