@@ -164,8 +164,8 @@ static bool is_telling(const struct scanning *scanning, size_t page, uint64_t fi
 	return scanning->changes[page] >= TELLING;
 }
 
-/* No second half of a block is as a first one, which has the header. Pages with items differ; others
- * are the inside of a row, or of a map of free space. */
+/* No second half of a block is as a first one, which has the header. Pages with items differ;
+ * others are the inside of a row, or of a map of free space. */
 static void take(struct scanning *scanning, uint64_t page, uint64_t from)
 {
 	bool damage = page_scan_is_served(page, from) &&

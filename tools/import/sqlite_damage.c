@@ -312,6 +312,8 @@ static const char *look_at_cell(struct node *node, const struct cell *cell, uint
 static void follow(struct finding *finding, struct node *node, const struct cell *cell,
 		   uint32_t root)
 {
+	uint32_t kind;
+
 	if (cell->child)
 		walk_child(finding, node, cell->child,
 			   node->type == INTERIOR_TABLE ? cell->key : INT64_MAX);
@@ -322,9 +324,9 @@ static void follow(struct finding *finding, struct node *node, const struct cell
 	if (cell->overflow || cell->local < cell->length)
 		follow_chain(finding, cell, node->number);
 	/* The first column is "table" or "index", behind a header whose length is a byte. */
-	if (root)
-		walk_root(finding, root,
-			  node->bytes[cell->payload + node->bytes[cell->payload]] == 'i');
+	kind = root ? node->bytes[cell->payload] : 0;
+	if (kind && kind < cell->local)
+		walk_root(finding, root, node->bytes[cell->payload + kind] == 'i');
 }
 
 static void walk_cells(struct finding *finding, struct node *node)
