@@ -7,6 +7,7 @@
 # $scratch/NAME.txt, the exit code in $code. On a busy machine a second can go by without a reader
 # that meets a punch: a run that is inconclusive, unless $open, or of whose result $enough (a jq
 # condition) does not hold, is made again with more time.
+# There, too, a log force of XFS can take longer than a watchdog of 20 s.
 enough=true open=''
 try_run() {
 	local name=$1 more
