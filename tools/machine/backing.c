@@ -279,8 +279,8 @@ int backing_make(struct backing *backing, const struct backing_settings *setting
 
 int backing_remove(struct backing *backing)
 {
-	/* The layer's last references go shortly after it has exited, by a worker of the kernel. On a
-	 * busy machine that has to wait for a processor; a log force has waited for 24 s. */
+	/* The layer's last references go shortly after it has exited, by a worker of the kernel. On
+	 * a busy machine that has to wait for a processor; a log force has waited for 24 s. */
 	const uint64_t until = units_now() + 40 * UINT64_C(1000000000);
 
 	while (backing->mounted && units_now() < until) {
