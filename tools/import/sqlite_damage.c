@@ -335,7 +335,7 @@ static void walk_cells(struct finding *finding, struct node *node)
 	uint32_t live[65536 / SQLITE_DAMAGE_PAGE] = { 0 };
 
 	for (unsigned int i = 0; i < node->cells; i++) {
-		uint32_t at = half(node->bytes + pointers + 2 * i), root = 0;
+		uint32_t at = half(node->bytes + pointers + (size_t)2 * i), root = 0;
 		struct cell cell;
 		const char *why = bad_cell;
 
