@@ -463,6 +463,28 @@ static void images(void)
 	close(fd);
 }
 
+static void upper(char *text)
+{
+	for (; *text; text++)
+		*text = (char)toupper(*text);
+}
+
+/* What another file system needs is its own option. */
+static void each_its_own(const char *text, struct scenario scenario)
+{
+	char lacks[400], wanted[64];
+
+	for (const struct backing_fs *fs = backing_filesystems; fs->name; fs++) {
+		snprintf(wanted, sizeof(wanted), "CONFIG_%s_FS", fs->name);
+		upper(wanted);
+		strcat(wanted, " is not set");
+		scenario.backing.fs = fs;
+		CU_ASSERT_EQUAL(kernel_config_lacks(text, &scenario, true, lacks, sizeof(lacks)),
+				1);
+		CU_ASSERT_STRING_EQUAL(lacks, wanted);
+	}
+}
+
 /* What a configuration lacks for a scenario; one within an image is found. */
 static void configurations(void)
 {
@@ -485,18 +507,7 @@ static void configurations(void)
 	CU_ASSERT_EQUAL(kernel_config_lacks(text, &scenario, false, lacks, sizeof(lacks)), 2);
 	CU_ASSERT_STRING_EQUAL(lacks, "CONFIG_FUSE_FS is a module, and --modules is not given; "
 				      "CONFIG_XFS_FS is not set");
-	/* What another file system needs is its own option. */
-	for (const struct backing_fs *fs = backing_filesystems; fs->name; fs++) {
-		char wanted[64] = "CONFIG_";
-
-		for (const char *at = fs->name; *at; at++)
-			snprintf(strchr(wanted, '\0'), 2, "%c", toupper(*at));
-		strcat(wanted, "_FS is not set");
-		scenario.backing.fs = fs;
-		CU_ASSERT_EQUAL(kernel_config_lacks(text, &scenario, true, lacks, sizeof(lacks)),
-				1);
-		CU_ASSERT_STRING_EQUAL(lacks, wanted);
-	}
+	each_its_own(text, scenario);
 	scenario.zram.given = true;
 	CU_ASSERT_EQUAL(
 		kernel_config_lacks("CONFIG_ZRAM=m\n", &scenario, true, lacks, sizeof(lacks)), 8);
