@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-enum { TELLING = 64 /* changes of a page: with fewer, pages repeat by themselves */ };
-
 bool page_scan_is_zero(const uint64_t *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -55,14 +53,20 @@ static bool is_same(const struct scanning *scanning, size_t one, size_t other)
 	       !memcmp(page_scan_at(scanning, one), page_scan_at(scanning, other), PAGE_SCAN_PAGE);
 }
 
+bool page_scan_is_telling(const struct scanning *scanning, size_t page, bool lost)
+{
+	enum { TELLING = 64, TELLING_LOST = 16 }; /* changes */
+
+	return scanning->changes[page] >= (lost ? TELLING_LOST : TELLING);
+}
+
 void page_scan_compare(struct scanning *scanning, size_t pages, uint64_t first,
-		       bool (*telling)(const struct scanning *scanning, size_t page,
-				       uint64_t first),
+		       bool (*lost)(const struct scanning *scanning, uint64_t page),
 		       void (*take)(struct scanning *scanning, uint64_t page, uint64_t from))
 {
 	for (size_t page = 0; page < pages; page++) {
 		scanning->equal[page] = false;
-		if (!telling(scanning, page, first))
+		if (!page_scan_is_telling(scanning, page, lost && lost(scanning, first + page)))
 			continue;
 		for (size_t other = 0; other < page && !scanning->equal[page]; other++) {
 			if (!is_same(scanning, page, other))
@@ -71,12 +75,6 @@ void page_scan_compare(struct scanning *scanning, size_t pages, uint64_t first,
 			take(scanning, first + page, first + other);
 		}
 	}
-}
-
-static bool is_telling(const struct scanning *scanning, size_t page, uint64_t first)
-{
-	(void)first;
-	return scanning->changes[page] >= TELLING;
 }
 
 static void take(struct scanning *scanning, uint64_t page, uint64_t from)
@@ -89,5 +87,5 @@ static void take(struct scanning *scanning, uint64_t page, uint64_t from)
 void page_scan_equals(struct scanning *scanning, size_t pages, uint64_t first)
 {
 	page_scan_sum(scanning, pages);
-	page_scan_compare(scanning, pages, first, is_telling, take);
+	page_scan_compare(scanning, pages, first, NULL, take);
 }

@@ -8,8 +8,6 @@
 #include <string.h>
 
 enum {
-	TELLING = 64,      /* changes of a page: with fewer, pages repeat by themselves */
-	TELLING_LOST = 16, /* of one that is damaged anyway */
 	MARK_ZERO = 1,
 	MARK_TOLD = 2,
 };
@@ -43,12 +41,6 @@ static bool is_journal(struct scanning *scanning)
 	else
 		memset(scanning->journal_marks, MARK_ZERO, journal->page_count);
 	return true;
-}
-
-static bool is_telling(const struct scanning *scanning, size_t page, uint64_t first)
-{
-	return scanning->changes[page] >=
-	       (is_lost(scanning, first + page) ? TELLING_LOST : TELLING);
 }
 
 static void tell(struct scanning *scanning, enum page_scan_sort sort, uint64_t page, uint64_t from,
@@ -85,11 +77,11 @@ static void look(struct scanning *scanning, size_t pages, uint64_t first)
 {
 	page_scan_sum(scanning, pages);
 	for (size_t page = 0; page < pages && first + page < scanning->journal.page_count; page++)
-		if (is_telling(scanning, page, first))
+		if (page_scan_is_telling(scanning, page, is_lost(scanning, first + page)))
 			scanning->journal_sums[first + page] = scanning->sums[page];
 	for (size_t page = 0; page <= pages; page++)
 		mark_full(scanning, page, first);
-	page_scan_compare(scanning, pages, first, is_telling, take);
+	page_scan_compare(scanning, pages, first, is_lost, take);
 }
 
 /* A page of another 2 MiB, which no split serves, and those that follow both. */

@@ -42,6 +42,10 @@ bool page_scan_is_zero(const uint64_t *words, size_t count);
 /* Whether a split can serve a page as another. */
 bool page_scan_is_served(uint64_t page, uint64_t from);
 
+/* Whether a page of the block, whose sum is there, says enough not to repeat by itself. lost: it is
+ * damaged anyway. */
+bool page_scan_is_telling(const struct scanning *scanning, size_t page, bool lost);
+
 /* Takes down what was found, in the order of the pages. why: of PAGE_SCAN_BROKEN, a constant. */
 void page_scan_found(struct scanning *scanning, enum page_scan_sort sort, uint64_t page,
 		     uint64_t from, const char *why);
@@ -60,13 +64,12 @@ struct page_scan_look {
 
 /*
  * Sums of the block's pages. Then finds for each the first page of the block that is the same, as
- * the one that came in place of others lies before them. telling: whether a page says enough that
- * it does not repeat by itself. take: gets both numbers; returns whether it is damage.
+ * the one that came in place of others lies before them. Pages that do not tell are left out. lost:
+ * whether a page of the file is known to be damaged; NULL: of none. take: gets both numbers.
  */
 void page_scan_sum(struct scanning *scanning, size_t pages);
 void page_scan_compare(struct scanning *scanning, size_t pages, uint64_t first,
-		       bool (*telling)(const struct scanning *scanning, size_t page,
-				       uint64_t first),
+		       bool (*lost)(const struct scanning *scanning, uint64_t page),
 		       void (*take)(struct scanning *scanning, uint64_t page, uint64_t from));
 
 /* The same for pages that say enough by themselves, found as such. */

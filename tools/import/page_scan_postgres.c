@@ -156,14 +156,6 @@ static bool differs(const struct scanning *scanning, uint64_t page)
 	return !is_scattered(block) && (is_list(block) || has_items(block, in_block & 1, true));
 }
 
-static bool is_telling(const struct scanning *scanning, size_t page, uint64_t first)
-{
-	enum { TELLING = 64 };
-
-	(void)first;
-	return scanning->changes[page] >= TELLING;
-}
-
 /* No second half of a block is as a first one, which has the header. Pages with items differ;
  * others are the inside of a row, or of a map of free space. */
 static void take(struct scanning *scanning, uint64_t page, uint64_t from)
@@ -192,7 +184,7 @@ static bool needs_tail(const unsigned char *block)
 static void look_at_postgres(struct scanning *scanning, size_t pages, uint64_t first)
 {
 	page_scan_sum(scanning, pages);
-	page_scan_compare(scanning, pages, first, is_telling, take);
+	page_scan_compare(scanning, pages, first, NULL, take);
 	/* Where an equal page is no damage, rows are looked at. */
 	for (size_t page = 0; page < pages; page++)
 		scanning->equal[page] = scanning->equal[page] && scanning->changes[page];

@@ -11,17 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *why_lost(const struct scanning *scanning, uint64_t page)
+static bool is_lost(const struct scanning *scanning, uint64_t page)
 {
-	return page < scanning->sqlite.page_count ? scanning->sqlite.whys[page] : NULL;
-}
-
-static bool is_telling(const struct scanning *scanning, size_t page, uint64_t first)
-{
-	enum { TELLING = 64, TELLING_LOST = 16 };
-
-	return scanning->changes[page] >=
-	       (why_lost(scanning, first + page) ? TELLING_LOST : TELLING);
+	return page < scanning->sqlite.page_count && scanning->sqlite.whys[page];
 }
 
 /* What is told explains what is wrong with all of a page of the database. */
@@ -57,12 +49,12 @@ static void take(struct scanning *scanning, uint64_t page, uint64_t from)
 {
 	bool served = page_scan_is_served(page, from);
 
-	if (why_lost(scanning, page) || is_same_tree(scanning, page, from)) {
+	if (is_lost(scanning, page) || is_same_tree(scanning, page, from)) {
 		/* One of two pages that lead to the same is wrong: this one. */
-		if (why_lost(scanning, page) && why_lost(scanning, from) && served)
+		if (is_lost(scanning, page) && is_lost(scanning, from) && served)
 			explain(scanning, from);
 		tell(scanning, served ? PAGE_SCAN_SHIFTED : PAGE_SCAN_COPIED, page, from);
-	} else if (why_lost(scanning, from)) {
+	} else if (is_lost(scanning, from)) {
 		tell(scanning, PAGE_SCAN_COPIED, from, page);
 	} else {
 		page_scan_found(scanning, PAGE_SCAN_EQUAL, page, from, NULL);
@@ -72,9 +64,9 @@ static void take(struct scanning *scanning, uint64_t page, uint64_t from)
 static void look_at_sqlite(struct scanning *scanning, size_t pages, uint64_t first)
 {
 	page_scan_sum(scanning, pages);
-	page_scan_compare(scanning, pages, first, is_telling, take);
+	page_scan_compare(scanning, pages, first, is_lost, take);
 	for (size_t page = 0; page < pages; page++)
-		if (why_lost(scanning, first + page) &&
+		if (is_lost(scanning, first + page) &&
 		    page_scan_is_zero(page_scan_at(scanning, page), PAGE_SCAN_WORDS))
 			tell(scanning, PAGE_SCAN_ZERO, first + page, 0);
 }
