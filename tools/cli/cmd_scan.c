@@ -12,7 +12,6 @@
 #include <fts.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -121,8 +120,7 @@ static int scan_input(const struct arguments *arguments, int fd, const char *pat
 		if (r) {
 			report(r, "%s", name);
 		} else {
-			scan.unsure =
-				!strcmp(scan.format, "SQLite database") && page_scan_has_log(path);
+			scan.unsure = scan.keeps_log && page_scan_has_log(path);
 			print_scan(arguments, &input, &scan);
 			r = page_scan_damaged(&scan);
 		}

@@ -114,6 +114,7 @@ static int scan_blocks(struct scanning *scanning, int fd)
 			scanning->look = find_look(scanning, offset);
 		scanning->scan->format = scanning->look->name;
 		scanning->scan->known = scanning->look != &anything;
+		scanning->scan->keeps_log = scanning->look->keeps_log;
 		scanning->scan->pages += (size_t)got / PAGE_SCAN_PAGE;
 		scanning->look->look(scanning, (size_t)got / PAGE_SCAN_PAGE,
 				     offset / PAGE_SCAN_PAGE);

@@ -45,6 +45,7 @@ struct page_scan_run {
 struct page_scan {
 	const char *format; /* "systemd journal", ...; a constant, "not known" */
 	bool known;         /* it is one whose pages do not repeat */
+	bool keeps_log;     /* what its pages lack may be in a log beside it */
 	bool unsure;        /* a log beside it has what its pages lack; set by the caller */
 	uint64_t pages;     /* read */
 	uint64_t found[PAGE_SCAN_SORTS];

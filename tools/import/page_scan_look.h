@@ -57,6 +57,7 @@ void page_scan_found(struct scanning *scanning, enum page_scan_sort sort, uint64
  */
 struct page_scan_look {
 	const char *name;
+	bool keeps_log; /* see struct page_scan */
 	bool (*is)(struct scanning *scanning);
 	void (*look)(struct scanning *scanning, size_t pages, uint64_t first);
 	void (*end)(struct scanning *scanning);

@@ -98,6 +98,7 @@ static void end(struct scanning *scanning)
 
 const struct page_scan_look page_scan_sqlite = {
 	.name = "SQLite database",
+	.keeps_log = true,
 	.is = is_sqlite,
 	.look = look_at_sqlite,
 	.end = end,
