@@ -412,6 +412,19 @@ static void lets_calls_pass_until_the_reader_goes(void)
 	CU_ASSERT_EQUAL(end(&scene), 0);
 }
 
+/* The reader says that it has come, or has read. next: for the next punch. unwatched: where no
+ * breakpoint may be then; 0: anywhere. */
+#define COMES(next, unwatched)                                                                     \
+	{                                                                                          \
+		.cpu = 1, .address = MARK, .says = CODE_MARK_OFFER, .offers = next,                \
+		.without = unwatched, .resumed = ";c"                                              \
+	}
+#define HAS_READ(unwatched)                                                                        \
+	{                                                                                          \
+		.cpu = 1, .address = MARK, .says = CODE_MARK_REST, .without = unwatched,           \
+		.resumed = ";c"                                                                    \
+	}
+
 /* Everybody may come to where passages begin, as when the run makes its files: that is watched for
  * a reader that has said that it has come. */
 static void waits_for_the_reader_to_come(void)
@@ -422,33 +435,14 @@ static void waits_for_the_reader_to_come(void)
 	/* Held before its access: once for each punch. */
 	static const struct step once[] = {
 		{ .cpu = 1, .address = MARK, .says = 7, .without = F, .resumed = ";c" },
-		{ .cpu = 1,
-		  .address = MARK,
-		  .says = CODE_MARK_OFFER,
-		  .offers = true,
-		  .without = F,
-		  .resumed = ";c" },
+		COMES(true, F),
 		{ .cpu = 0, .address = F, .resumed = ";c" },
 		{ .cpu = 1, .address = G, .gone = true, .without = MARK, .resumed = ";c:p1.2" },
-		{ .cpu = 1,
-		  .address = MARK,
-		  .says = CODE_MARK_REST,
-		  .without = F,
-		  .resumed = ";c" },
-		{ .cpu = 1,
-		  .address = MARK,
-		  .says = CODE_MARK_OFFER,
-		  .offers = true,
-		  .without = F,
-		  .resumed = ";c" },
+		HAS_READ(F),
+		COMES(true, F),
 		/* No punch comes. */
-		{ .cpu = 1, .address = MARK, .says = CODE_MARK_REST, .resumed = ";c" },
-		{ .cpu = 1,
-		  .address = MARK,
-		  .says = CODE_MARK_OFFER,
-		  .offers = true,
-		  .without = F,
-		  .resumed = ";c" },
+		HAS_READ(0),
+		COMES(true, F),
 		{ .cpu = 0, .address = F, .resumed = ";c" },
 		/* It comes for the next one before the passage is seen to be over. */
 		{ .cpu = 1, .address = G, .gone = true, .offers = true, .resumed = ";c:p1.2" },
@@ -461,16 +455,12 @@ static void waits_for_the_reader_to_come(void)
 	static const struct line meets[] = { { "read", "entry of g", "split enters f" },
 					     { NULL, NULL, NULL } };
 	static const struct step often[] = {
-		{ .cpu = 1,
-		  .address = MARK,
-		  .says = CODE_MARK_OFFER,
-		  .without = G,
-		  .resumed = ";c" },
+		COMES(false, G),
 		{ .cpu = 1, .address = G, .resumed = ";c" },
 		{ .cpu = 0, .address = F, .resumed = ";c:p1.1" },
 		{ .cpu = 1, .address = G, .resumed = ";c" },
 		{ .cpu = 0, .address = F, .resumed = ";c:p1.1" },
-		{ .cpu = 1, .address = MARK, .says = CODE_MARK_REST, .resumed = ";c" },
+		HAS_READ(0),
 		{ .without = G, .resumed = ";c" },
 		{ .resumed = NULL },
 	};
