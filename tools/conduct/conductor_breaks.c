@@ -31,7 +31,7 @@ static bool is_at_begin(const struct conductor *c, enum plan_role role)
 	return role == PLAN_READ && c->has_begin && !c->state.under_way;
 }
 
-/* Whether a passage may begin: who is to read has come. Else everybody else comes to its points, as
+/* Whether a passage may begin: the reader has come. Until then only others come to its points, as
  * when the files are made. */
 static bool may_begin(const struct conductor *c)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Scripted threads: each does its steps once in every iteration, all of them from the same instant
- * on, with files that were made for it. What they load is judged by what all of them have done to
- * the file (truth.h), and how a step ends by what it is expected to.
+ * on, with files that were made for it. What they load is compared with what all of them have done
+ * to the file (truth.h), and the outcome of a step with the one that the scenario expects.
  *
  * Each thread has a processor of its own where there are enough, and maps the files for itself; at
  * the begin of an iteration nothing of them is mapped. Under a schedule it is a role, with a

@@ -25,19 +25,18 @@ struct log_parts {
 	} begins[LOG_PARTS_STREAMS];
 	bool newlines; /* given: docker's records end in them, but for those that go on */
 	char object[LOG_PARTS_OBJECT];
+	size_t object_length; /* 0: there is none */
+	size_t indent;        /* bytes before its braces */
 	/* Of an entry in journalctl's form for export, or its verbose one: */
 	bool in_entry, cut;
 	char message[LOG_PARTS_BEGIN]; /* with its key, or "" */
-	size_t object_length;          /* 0: there is none */
-	size_t indent;                 /* bytes before its braces */
 	char line[LOG_PARTS_LINE];
 };
 
 /*
- * Takes a line, which it may change. Returns what to go on with, valid until the next call: the
- * line, or what it is the end of; NULL: more of it comes. plain: set where it is a text without a
- * carrier, that may have newlines. parts: zeroed before the first, but for
- * what is given.
+ * Takes a line, which it may change. Returns a whole line, valid until the next call: this one, or
+ * the one that it ends; NULL: the rest is still to come. plain: set where the line has no carrier,
+ * and may have newlines in it. parts: zeroed before the first call, but for what is given.
  */
 char *log_parts_take(struct log_parts *parts, char *text, bool *plain);
 
