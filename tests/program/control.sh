@@ -258,7 +258,7 @@ waits_for test -e "$scratch/other/$long"
 # A client for whom there is no room is told so.
 followers=()
 answered() { # COUNT: so many followers
-	[[ $(find "$scratch" -name 'follower.*' -size +0 | wc -l) -eq $1 ]]
+	[[ $(find "$scratch" -maxdepth 1 -name 'follower.*' -size +0 | wc -l) -eq $1 ]]
 }
 for ((n = 0; n < 32; n++)); do
 	"$foliostorm" ctl "$place" --json log >"$scratch/follower.$n" 2>&1 &
