@@ -186,16 +186,24 @@ run 0 base.txt hits.cfg --expect hit --repeat 3 --save-baseline baseline.json
 same "$(jq -r '.tests | keys[]' baseline.json)" "$here/hits"
 [[ $(jq '.tests[].runs | length' baseline.json) -eq 3 ]] ||
 	fail "not three runs: $(cat baseline.json)"
-jq '.tests[].slack = 0.5' baseline.json >wide.json
+# Three seconds on a busy machine are too few punches for a rate: these are an idle one's.
+jq '.tests[] |= (.slack = 0.5 | .runs |= map(.punches = 200 | .punches_hit = 160))' \
+	baseline.json >wide.json
 run 0 held.json hits.cfg --expect hit --baseline wide.json --format json
 same "$(jq .baseline.fallen held.json)" false
-run 1 fallen.txt hits.cfg --expect hit --set expect.min_exposures=0 --set storm.aim=0 \
-	--baseline wide.json
-grep -qE '^baseline .* it has fallen below' fallen.txt || fail "it is not said: $(cat fallen.txt)"
-run 1 fallen.tap hits.cfg --expect hit --set storm.aim=0 --baseline wide.json --format ktap
+# falls FILE PATTERN OPTIONS...: in a second, or in what a busy machine needs for enough punches
+falls() {
+	local duration
+	for duration in 1 10 60; do
+		run 1 "$1" hits.cfg --expect hit --set expect.min_exposures=0 --set storm.aim=0 \
+			--baseline wide.json --duration $duration "${@:3}"
+		! grep -qE "$2" "$1" || return 0
+	done
+	fail "it is not said: $(cat "$1")"
+}
+falls fallen.txt '^baseline .* it has fallen below'
+falls fallen.tap '^# fail: .*; baseline: hits of punches 0 %.* it has fallen below' --format ktap
 tap fallen.tap 1
-grep -q '^# fail: .*; baseline: hits of punches 0 %' fallen.tap ||
-	fail "it is not said: $(cat fallen.tap)"
 # What the baseline does not have cannot be said to hold.
 run 3 unknown.txt clean.cfg --set expect.min_exposures=0 --baseline baseline.json
 grep -q "the baseline has no $here/clean" unknown.txt || fail "it is not said: $(cat unknown.txt)"
