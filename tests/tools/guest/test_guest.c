@@ -165,13 +165,14 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-/* The job's exit code, and its files; an archive that lacks its last byte is not there. */
+/* The job's exit code, and its files, also after an event that was cut; an archive that lacks its
+ * last byte is not there. */
 static void the_archive(void)
 {
 	char directory[] = "/tmp/foliostorm-test.XXXXXX", path[64], text[8] = "";
 	size_t length;
 	char *archive;
-	int log = memory("", 0), port = memory("{\"type\":\"alive\"}\narchive\n", 25);
+	int log = memory("", 0), port = memory("{\"type\":\"hi\narchive\n", 20);
 	struct stream stream;
 	FILE *file;
 
