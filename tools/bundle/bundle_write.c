@@ -3,16 +3,17 @@
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tools/base/open_output.h"
+#include "tools/base/pack.h"
 #include "tools/bundle/bundle_hash.h"
 #include "tools/scenario/scenario.h"
 #include "tools/scenario/workload_kind.h"
 
 #include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int take(struct bundle *bundle, enum bundle_file file, const char *path)
@@ -126,22 +127,6 @@ int bundle_collect(struct bundle *bundle, const char *directory, const char *tra
 	return r ?: make_manifest(bundle, directory);
 }
 
-static int put(struct archive *archive, const char *name, const char *data, size_t size)
-{
-	struct archive_entry *entry = archive_entry_new();
-	int r;
-
-	archive_entry_set_pathname(entry, name);
-	archive_entry_set_filetype(entry, AE_IFREG);
-	archive_entry_set_perm(entry, 0600);
-	archive_entry_set_size(entry, (la_int64_t)size);
-	r = archive_write_header(archive, entry);
-	if (!r && archive_write_data(archive, data, size) != (la_ssize_t)size)
-		r = ARCHIVE_FATAL;
-	archive_entry_free(entry);
-	return r;
-}
-
 static int pack(const struct bundle *bundle, struct archive *archive, int fd)
 {
 	_cleanup_free_ char *manifest = json_dumps(bundle->manifest, JSON_INDENT(2));
@@ -149,11 +134,11 @@ static int pack(const struct bundle *bundle, struct archive *archive, int fd)
 
 	r = r ?: archive_write_set_format_ustar(archive);
 	r = r ?: archive_write_open_fd(archive, fd);
-	r = r ?: put(archive, BUNDLE_MANIFEST, manifest, strlen(manifest));
+	r = r ?: pack_entry(archive, BUNDLE_MANIFEST, S_IFREG | 0600, manifest, strlen(manifest));
 	for (size_t i = 0; !r && i < BUNDLE_FILES; i++)
 		if (bundle->parts[i].data)
-			r = put(archive, bundle_names[i], bundle->parts[i].data,
-				bundle->parts[i].size);
+			r = pack_entry(archive, bundle_names[i], S_IFREG | 0600,
+				       bundle->parts[i].data, bundle->parts[i].size);
 	return r ?: archive_write_close(archive);
 }
 

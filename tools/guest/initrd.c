@@ -3,10 +3,10 @@
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/base/pack.h"
 #include "tools/guest/script.h"
 
 #include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -45,23 +45,6 @@ static int append_part(int to, int part, const char *path)
 	return 0;
 }
 
-static int append_entry(struct archive *archive, const char *path, unsigned int type,
-			const char *text, size_t length)
-{
-	struct archive_entry *entry = archive_entry_new();
-	int r;
-
-	archive_entry_set_pathname(entry, path);
-	archive_entry_set_filetype(entry, type);
-	archive_entry_set_perm(entry, 0755);
-	archive_entry_set_size(entry, (la_int64_t)length);
-	r = archive_write_header(archive, entry);
-	if (!r && length && archive_write_data(archive, text, length) != (la_ssize_t)length)
-		r = ARCHIVE_FATAL;
-	archive_entry_free(entry);
-	return r;
-}
-
 /* The kernel makes no directories on its own when it unpacks. */
 static int append_parents(struct archive *archive, const char *path)
 {
@@ -70,7 +53,7 @@ static int append_parents(struct archive *archive, const char *path)
 
 	for (const char *slash = path; !r && (slash = strchr(slash, '/')); slash++) {
 		snprintf(parent, sizeof(parent), "%.*s", (int)(slash - path), path);
-		r = append_entry(archive, parent, AE_IFDIR, "", 0);
+		r = pack_entry(archive, parent, S_IFDIR | 0755, NULL, 0);
 	}
 	return r;
 }
@@ -85,8 +68,8 @@ static int append_files(int fd, const struct initrd_file *files)
 	for (; !r && files->path; files++) {
 		r = append_parents(archive, files->path);
 		if (!r)
-			r = append_entry(archive, files->path, AE_IFREG, files->text,
-					 files->size ? files->size : strlen(files->text));
+			r = pack_entry(archive, files->path, S_IFREG | 0755, files->text,
+				       files->size ? files->size : strlen(files->text));
 	}
 	if (!r)
 		r = archive_write_close(archive);
