@@ -4,6 +4,7 @@
 #include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "injector/rules/rules.h"
+#include "tests/support/one_file.h"
 #include "tests/support/suite.h"
 #include "tools/scenario/scenario_rules.h"
 
@@ -260,26 +261,10 @@ static void stand_for_nothing(void)
 	}
 }
 
-static char path_now[1024];
-
-static const char *path(const struct hook_request *request, char *text, size_t size)
-{
-	(void)request;
-	snprintf(text, size, "%s", path_now);
-	return text;
-}
-
-static int64_t file_size(const struct hook_request *request)
-{
-	(void)request;
-	return 0;
-}
-
 static bool fires(void)
 {
-	static const struct hook_lookups lookups = { .path = path, .size = file_size };
 	struct hook_request request = {
-		.opcode = READ, .length = 4096, .arrived = units_now(), .lookups = &lookups
+		.opcode = READ, .length = 4096, .arrived = units_now(), .lookups = &one_file_lookups
 	};
 	struct hooks hooks = rules_hooks(rules);
 	struct hook_decision decision = hooks.before(hooks.injector, &request);
@@ -296,8 +281,9 @@ static void paths(void)
 	static const char rule[] = "{ name = \"r%u\"; when = { op = \"read\"; path = \"*/f%u\"; }; "
 				   "do = { error = \"EIO\"; }; }";
 	char *text = many(rule, 300);
-	char parent[900];
+	char parent[900], path[1024];
 
+	one_file_path = path;
 	memset(parent, 'd', sizeof(parent) - 1);
 	parent[sizeof(parent) - 1] = '\0';
 	begin(&phase);
@@ -306,14 +292,15 @@ static void paths(void)
 		const char *before = turn ? parent : "d";
 
 		for (unsigned int i = 0; i < 300; i += 13) {
-			snprintf(path_now, sizeof(path_now), "%s/f%u", before, i);
+			snprintf(path, sizeof(path), "%s/f%u", before, i);
 			CU_ASSERT_TRUE(fires());
 		}
-		snprintf(path_now, sizeof(path_now), "%s/f300", before);
+		snprintf(path, sizeof(path), "%s/f300", before);
 		CU_ASSERT_FALSE(fires());
-		snprintf(path_now, sizeof(path_now), "%s", before);
+		snprintf(path, sizeof(path), "%s", before);
 		CU_ASSERT_FALSE(fires());
 	}
+	one_file_path = "";
 	end();
 	free(text);
 }
@@ -352,7 +339,6 @@ static void all_match(void)
 	static const char rule[] = "{ name = \"r%u\"; when = \"read\"; do = { log = true; }; }";
 	char *text = many(rule, MANY);
 
-	path_now[0] = '\0';
 	begin(&phase);
 	CU_ASSERT_EQUAL(rules_read_text(text, rules, message, sizeof(message)), 0);
 	CU_ASSERT_FALSE(fires());

@@ -5,6 +5,7 @@
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
 #include "injector/rules/rules.h"
+#include "tests/support/one_file.h"
 #include "tests/support/suite.h"
 #include "tools/scenario/scenario_rules.h"
 
@@ -23,8 +24,6 @@ enum { UNKNOWN = 4000, EVENTS_MAX = 4096 };
 static struct rules *rules;
 static struct hooks hooks;
 static char message[1024];
-static const char *path_now = "db/table.ibd";
-static int64_t size_now = 65536;
 
 static struct {
 	struct rule_event list[EVENTS_MAX];
@@ -39,21 +38,6 @@ static void keep(void *context, const struct rule_event *event)
 	if (place < EVENTS_MAX)
 		events.list[place] = *event;
 }
-
-static const char *path(const struct hook_request *request, char *text, size_t size)
-{
-	(void)request;
-	snprintf(text, size, "%s", path_now);
-	return text;
-}
-
-static int64_t file_size(const struct hook_request *request)
-{
-	(void)request;
-	return size_now;
-}
-
-static const struct hook_lookups lookups = { .path = path, .size = file_size };
 
 static _Atomic int phase;
 
@@ -97,7 +81,7 @@ static struct hook_request request_of(uint32_t opcode, uint64_t offset, uint64_t
 		.pid = (uint32_t)getpid(),
 		.uid = 1000,
 		.arrived = units_now(),
-		.lookups = &lookups,
+		.lookups = &one_file_lookups,
 	};
 }
 
