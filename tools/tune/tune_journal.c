@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 
 int tune_journal_write(FILE *file, const json_t *line)
@@ -35,11 +36,21 @@ static int compare(const char *path, const json_t *there, const json_t *wanted, 
 	return 0;
 }
 
+/* Whether a line is the last one, which may be damaged: a tuning that was killed, or a machine that
+ * was, cuts it. */
+static bool is_last(FILE *file)
+{
+	int next = getc(file);
+
+	return next == EOF || ungetc(next, file) == EOF;
+}
+
 /* Returns the length of the lines that are whole, or -errno (reported). */
 static long read_lines(const char *path, FILE *file, const json_t *begin, bool strict,
 		       json_t *trials)
 {
 	_cleanup_free_ char *text = NULL;
+	unsigned int number = 0;
 	long whole = 0;
 	size_t size = 0;
 	ssize_t length;
@@ -48,9 +59,15 @@ static long read_lines(const char *path, FILE *file, const json_t *begin, bool s
 		json_t *line = json_loads(text, 0, NULL);
 		int r = 0;
 
-		if (!line && whole)
+		number++;
+		if (!line && whole && is_last(file))
 			break;
-		if (!whole)
+		if (!line && whole)
+			r = report(0,
+				   "%s:%u: damaged, and trials follow; repair the line or take it "
+				   "out, or give another --out",
+				   path, number);
+		else if (!whole)
 			r = line ? compare(path, line, begin, strict)
 				 : report(0, "%s exists and is not the journal of a tuning", path);
 		else

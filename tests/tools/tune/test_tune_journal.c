@@ -75,6 +75,24 @@ static void test_torn(void)
 	CU_ASSERT_EQUAL(open_journal(true, ""), 0);
 }
 
+/* The last line goes when it is damaged; one that others follow is the user's to repair. */
+static void test_damaged(void)
+{
+	static const char damaged[] = "{\"goal\":\"hits\",\"where\":\"here\"}\n{\"trial\":1}\n"
+				      "{\"trial\":#}\n{\"trial\":3}\n";
+	char text[sizeof(damaged)] = "";
+	FILE *file;
+
+	write_text(damaged);
+	CU_ASSERT_EQUAL(open_journal(true, ":3: damaged, and trials follow"), -EINVAL);
+	file = fopen(path, "r");
+	CU_ASSERT_EQUAL(fread(text, 1, sizeof(text), file), sizeof(damaged) - 1);
+	CU_ASSERT_STRING_EQUAL(text, damaged);
+	fclose(file);
+	write_text("{\"goal\":\"hits\",\"where\":\"here\"}\n{\"trial\":1}\n{\"trial\":#}\n");
+	CU_ASSERT_EQUAL(open_journal(true, ""), 1);
+}
+
 static void test_another(void)
 {
 	write_text("{\"goal\":\"exposures\",\"where\":\"here\"}\n");
@@ -91,6 +109,7 @@ int main(void)
 	CU_TestInfo tests[] = {
 		{ "going on", test_going_on },
 		{ "a torn line", test_torn },
+		{ "a damaged line", test_damaged },
 		{ "another tuning", test_another },
 		CU_TEST_INFO_NULL,
 	};
