@@ -27,6 +27,8 @@
 #include "tests/support/layer_fixture.h"
 #include "tests/support/suite.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -76,19 +78,22 @@ static size_t run_episode(void *context, const struct operation *operations, siz
 	int r;
 
 	name_directory(place, beneath);
-	r = mkdir(beneath, 0755);
-	if (!r)
-		r = world_make(&world, place, beneath, episode->names);
+	if (mkdir(beneath, 0755)) {
+		snprintf(episode->why, sizeof(episode->why), "mkdir %s: %s", beneath,
+			 strerror(errno));
+		return 1;
+	}
+	r = world_make(&world, place, beneath, episode->names);
 	world.flawed = settings.episodes.flawed;
 	world.keeps_writes = fixture.cache == LAYER_CACHE_WRITEBACK;
 	while (!r && done < count)
 		r = operation_run(&world, &operations[done++]);
-	if (!r)
-		r = world_check_all(&world);
+	r = r ?: world_check_all(&world);
 	snprintf(episode->why, sizeof(episode->why), "%s", world.why);
 	world_free(&world);
 	world_remove(beneath);
-	return r ? done : 0;
+	/* A world that could not be made is a failure too, if not of an operation. */
+	return r ? done ?: 1 : 0;
 }
 
 static int report_failure(struct episode *episode, struct operation *operations, size_t count)
