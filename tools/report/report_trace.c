@@ -36,11 +36,11 @@ static const struct {
 static struct trace_mark *add(struct report_trace *trace)
 {
 	if (trace->count == trace->room) {
-		size_t room = trace->room ? 2 * trace->room : 1024;
+		size_t more = trace->room ? 2 * trace->room : 1024;
+		size_t room = more < TRACE_MARKS ? more : TRACE_MARKS;
 		struct trace_mark *marks =
-			trace->room >= TRACE_MARKS
-				? NULL
-				: realloc(trace->marks, room * sizeof(*trace->marks));
+			trace->room == room ? NULL
+					    : realloc(trace->marks, room * sizeof(*trace->marks));
 
 		if (!marks) {
 			trace->left_out++;

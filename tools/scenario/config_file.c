@@ -32,43 +32,40 @@ static const char *user_name(uid_t user, char *text, size_t size)
 	return text;
 }
 
-/* Of the directory that the open file lies in. */
-static char *why_strange_place(int fd)
+/* Of the directory that the open file lies in. Sets *why unless it is trusted; returns -1 without
+ * memory. */
+static int why_strange_place(int fd, char **why)
 {
-	char link[64], path[PATH_MAX], user[96], *why = NULL;
+	char link[64], path[PATH_MAX], user[96];
 	struct stat status;
 	ssize_t length;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	length = readlink(link, path, sizeof(path) - 1);
-	if (length <= 0)
-		return strdup("lies nobody knows where");
-	path[length] = '\0';
+	path[length > 0 ? length : 0] = '\0';
 	*(strrchr(path, '/') ?: path) = '\0';
-	if (stat(*path ? path : "/", &status))
-		return strdup("lies nobody knows where");
+	if (length <= 0 || stat(*path ? path : "/", &status))
+		return asprintf(why, "lies nobody knows where");
 	if (!is_ours(status.st_uid))
-		(void)!asprintf(&why, "lies in %s, which belongs to %s", path,
+		return asprintf(why, "lies in %s, which belongs to %s", path,
 				user_name(status.st_uid, user, sizeof(user)));
-	else if (status.st_mode & 022 && !(status.st_mode & S_ISVTX))
-		(void)!asprintf(&why, "lies in %s, where others may put another in its place",
-				path);
-	return why;
+	if (status.st_mode & 022 && !(status.st_mode & S_ISVTX))
+		return asprintf(why, "lies in %s, where others may put another in its place", path);
+	return 0;
 }
 
-static char *why_strange(int fd, const struct stat *status)
+/* As why_strange_place(). */
+static int why_strange(int fd, const struct stat *status, char **why)
 {
-	char user[96], *why = NULL;
+	char user[96];
 
 	if (!is_ours(status->st_uid))
-		(void)!asprintf(&why, "belongs to %s",
+		return asprintf(why, "belongs to %s",
 				user_name(status->st_uid, user, sizeof(user)));
-	else if (status->st_mode & 022)
-		(void)!asprintf(&why, "may be written by %s",
+	if (status->st_mode & 022)
+		return asprintf(why, "may be written by %s",
 				status->st_mode & 002 ? "anybody" : "its group");
-	else
-		why = why_strange_place(fd);
-	return why;
+	return why_strange_place(fd, why);
 }
 
 /* What pretends to have no size, as those of /proc do, is read to its end as well. */
@@ -113,11 +110,13 @@ int config_file_read(const char *path, const char *name, size_t most, char **tex
 	if (fd < 0 || fstat(fd, &status))
 		return report(fd < 0 ? fd : -errno, "%s: cannot be read", name);
 	r = read_all(fd, name, most, text, size);
+	if (!r && why_strange(fd, &status, strange) < 0) {
+		*strange = NULL;
+		r = report(-ENOMEM, "%s", name);
+	}
 	if (r) {
 		free(*text);
 		*text = NULL;
-		return r;
 	}
-	*strange = why_strange(fd, &status);
-	return 0;
+	return r;
 }

@@ -244,9 +244,7 @@ int tune_run(struct tune *tune, const struct tune_config *config)
 
 	if (r)
 		return r;
-	if (line_up(tune) || make_begin(tune))
-		return -EINVAL;
-	r = tune_open_journal(tune);
+	r = line_up(tune) ?: make_begin(tune) ?: tune_open_journal(tune);
 	if (r)
 		return r;
 	stop_catch();

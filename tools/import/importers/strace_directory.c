@@ -130,14 +130,17 @@ int strace_choose_directory(struct strace_reading *reading)
 {
 	struct strace *strace = &reading->strace;
 	const char *under = strace->import->options.under;
+	int r = 0;
 
 	if (under && (*under != '/' || strlen(under) >= sizeof(strace->under)))
 		return report(0, "--under %s: expected an absolute path, as strace shows it",
 			      under);
 	if (under)
 		snprintf(strace->under, sizeof(strace->under), "%s", under);
-	else if (find_directory(reading))
-		return -EINVAL;
+	else
+		r = find_directory(reading);
+	if (r)
+		return r;
 	strace->under_length = strlen(strace->under);
 	while (strace->under_length && strace->under[strace->under_length - 1] == '/')
 		strace->under[--strace->under_length] = '\0';
