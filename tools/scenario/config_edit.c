@@ -21,13 +21,13 @@ struct path {
 struct cursor {
 	const char *text;
 	size_t at;
-	size_t line; /* where the last line began that a comment can go above of */
+	size_t line; /* start of the last line that a comment can go above */
 	const struct path *path;
 	/* What was found. */
 	bool found;
-	size_t begin, end, line_of; /* of the value; or of where the key goes */
+	size_t begin, end, line_of; /* of the value, or of the place for the key */
 	size_t matched;             /* parts of the path that are there */
-	bool ended;                 /* what stands before the place has its semicolon */
+	bool ended;                 /* a semicolon stands before the place */
 };
 
 static void split_path(const char *text, struct path *path)
@@ -87,7 +87,7 @@ static void skip_string(struct cursor *cursor)
 	cursor->at += cursor->text[cursor->at] == '"';
 }
 
-/* Strings that follow each other are one. */
+/* Adjacent strings are one value. */
 static void skip_strings(struct cursor *cursor)
 {
 	struct cursor next;
@@ -103,7 +103,8 @@ static void skip_strings(struct cursor *cursor)
 
 static void read_value(struct cursor *cursor, size_t depth, bool on_path);
 
-/* The settings of a group, to its end. on_path: its first `depth` parts have led here. */
+/* Reads the settings of a group to its end. on_path: the first `depth` parts of the path lead
+ * here. */
 static void read_settings(struct cursor *cursor, size_t depth, bool on_path)
 {
 	size_t begin = cursor->at, begin_line = cursor->line;
@@ -131,7 +132,7 @@ static void read_settings(struct cursor *cursor, size_t depth, bool on_path)
 		if (ended)
 			begin = ++cursor->at;
 	}
-	/* A place for the key, unless one is found further in. */
+	/* The place for a missing key, unless a deeper group matches. */
 	if (on_path && !cursor->found && depth >= cursor->matched && depth < cursor->path->count &&
 	    *cursor->path->part[depth] != '[') {
 		cursor->matched = depth;
@@ -191,7 +192,7 @@ static void read_value(struct cursor *cursor, size_t depth, bool on_path)
 	}
 }
 
-/* The text between the place's begin and end becomes `with`; the comment goes above its line. */
+/* Replaces the text from begin to end with `with`; inserts the comment above its line. */
 static int replace(char **text, const struct cursor *cursor, const char *comment, const char *with)
 {
 	const char *old = *text;
@@ -241,7 +242,7 @@ static int add(char **text, struct cursor *cursor, const char *value, const char
 
 	if (!setting)
 		return -EINVAL;
-	/* At the top level on a line of its own, in the end. */
+	/* At the top level: on a line of its own, at the end. */
 	if (!cursor->matched) {
 		size_t length = strlen(*text);
 

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Who may run sudo may run this program as root, with --trust too. */
+/* A user who may run sudo may run this program as root, also with --trust. */
 static bool is_ours(uid_t user)
 {
 	const char *caller = geteuid() ? NULL : getenv("SUDO_UID");
@@ -32,8 +32,8 @@ static const char *user_name(uid_t user, char *text, size_t size)
 	return text;
 }
 
-/* Of the directory that the open file lies in. Sets *why unless it is trusted; returns -1 without
- * memory. */
+/* Says in *why why the directory of the open file is not trusted; leaves it alone where it is.
+ * Returns -1 without memory. */
 static int why_strange_place(int fd, char **why)
 {
 	char link[64], path[PATH_MAX], user[96];
@@ -68,7 +68,7 @@ static int why_strange(int fd, const struct stat *status, char **why)
 	return why_strange_place(fd, why);
 }
 
-/* What pretends to have no size, as those of /proc do, is read to its end as well. */
+/* Reads to the end, whatever st_size says: files of /proc have size 0. */
 static int read_all(int fd, const char *name, size_t most, char **text, size_t *size)
 {
 	size_t room = 0, used = 0;

@@ -28,9 +28,9 @@ struct scanner {
 	FILE *memory;
 	const char *directory; /* of the first file; NULL: nothing may be included */
 	size_t written, allocated;
-	char last; /* byte that was written */
+	char last; /* byte written */
 	struct level levels[LEVELS_MAX];
-	size_t depth; /* deeper ones than LEVELS_MAX have no name */
+	size_t depth; /* levels below LEVELS_MAX have no name */
 	char key[NAME_SIZE];
 };
 
@@ -39,7 +39,7 @@ struct cursor {
 	const char *at;
 	const char *path;
 	unsigned int source, line;
-	int includes; /* how deep */
+	int includes; /* depth of inclusion */
 };
 
 static int complain(const struct cursor *cursor, const char *format, ...)
@@ -56,7 +56,7 @@ static int complain(const struct cursor *cursor, const char *format, ...)
 	return report(0, "%s:%u: %s", cursor->path, cursor->line, message);
 }
 
-/* Remembers where the next line of the text comes from. */
+/* Records where the next line of the text comes from. */
 static int begin_line(struct scanner *scanner, const struct cursor *cursor)
 {
 	struct config_text *into = scanner->into;
@@ -81,7 +81,7 @@ static void end_line(struct scanner *scanner)
 	scanner->last = '\n';
 }
 
-/* Copies that many bytes, none of which is a newline unless the only one. */
+/* Copies `length` bytes: one newline, or bytes without any. */
 static void copy(struct scanner *scanner, struct cursor *cursor, size_t length)
 {
 	fwrite(cursor->at, 1, length, scanner->memory);
@@ -97,7 +97,7 @@ static int copy_newline(struct scanner *scanner, struct cursor *cursor)
 	return begin_line(scanner, cursor);
 }
 
-/* Copies up to and with what ends a comment or a text; what has no end is libconfig's to refuse. */
+/* Copies to the end of a comment or string, inclusive. libconfig rejects one without an end. */
 static int copy_until(struct scanner *scanner, struct cursor *cursor, const char *end)
 {
 	bool is_text = *end == '"';
@@ -147,7 +147,7 @@ static void see_mark(struct scanner *scanner, char mark)
 		level->item++;
 }
 
-/* "readers[0].count", of the value that the scanner is at. */
+/* The path of the current value, such as "readers[0].count". */
 static const char *key_path(const struct scanner *scanner, char *text, size_t size)
 {
 	size_t depth = scanner->depth < LEVELS_MAX ? scanner->depth : LEVELS_MAX, used = 0;
@@ -169,8 +169,8 @@ static const char *key_path(const struct scanner *scanner, char *text, size_t si
 }
 
 /*
- * A number that libconfig would cut: 1.5 reads with atoi(3), so 4294967297 becomes 1, and later
- * ones cut what is hexadecimal. Returns 0 or -EINVAL (reported).
+ * Refuses a number that libconfig would truncate: version 1.5 uses atoi(3), so 4294967297 becomes
+ * 1; later versions truncate hexadecimal numbers. Returns 0 or -EINVAL (reported).
  */
 static int check_number(const struct scanner *scanner, const struct cursor *cursor, size_t length)
 {
@@ -189,7 +189,7 @@ static int check_number(const struct scanner *scanner, const struct cursor *curs
 		fits = number >= INT32_MIN && number <= INT32_MAX;
 	}
 	is_long = end[0] == 'L' && (!end[1] || (end[1] == 'L' && !end[2]));
-	/* Not a whole number, or as it should be. */
+	/* Not an integer, or one that fits. */
 	if ((*end && !is_long) || (!errno && (fits || is_long)))
 		return 0;
 	return complain(cursor, "%s: %s needs more than %s; allowed: %s",
@@ -213,10 +213,10 @@ static int see_word(struct scanner *scanner, struct cursor *cursor)
 	return r;
 }
 
-/* by: what includes it, or NULL. */
+/* by: the including file, or NULL. */
 static int copy_file(struct scanner *scanner, const char *path, const struct cursor *by);
 
-/* At an @include that is alone on its line so far. */
+/* Handles an @include that is the first thing on its line. */
 static int include(struct scanner *scanner, struct cursor *cursor)
 {
 	char name[1024], path[PATH_MAX];
@@ -238,7 +238,7 @@ static int include(struct scanner *scanner, struct cursor *cursor)
 	r = copy_file(scanner, path, cursor);
 	if (r)
 		return r == -ENOMEM ? r : -EINVAL;
-	/* What follows on the line is a line of this file again. */
+	/* The rest of the line belongs to this file again. */
 	if (scanner->last == '\n')
 		scanner->into->line_count--;
 	else
@@ -276,7 +276,7 @@ static int copy_text(struct scanner *scanner, struct cursor *cursor)
 	bool line_begins = true;
 	int r;
 
-	/* The line of the @include goes on as one of this file. */
+	/* The first line of the file replaces the line of the @include. */
 	scanner->into->line_count -= scanner->into->line_count > 0;
 	r = begin_line(scanner, cursor);
 	while (!r && *cursor->at) {

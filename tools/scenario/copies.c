@@ -17,11 +17,11 @@
 
 enum { COPY_MAX = 1 << 30 };
 
-/* directory: that path is relative to, or AT_FDCWD; shown: what to call it. */
+/* directory: descriptor that path is relative to, or AT_FDCWD. shown: the path in messages. */
 static int keep(struct scenario_file *file, int directory, const char *path, int flags,
 		const char *shown)
 {
-	/* Of a FIFO nobody may have the other end. */
+	/* O_NONBLOCK: opening a FIFO must not wait for a writer. */
 	_cleanup_close_ int from =
 		openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | flags);
 	_cleanup_close_ int memory = memfd_create(file->name, MFD_CLOEXEC);
@@ -68,8 +68,8 @@ static char *put_path(const char *command, const char *path)
 	return text;
 }
 
-/* Returns the shell's status as program_run() does, or -errno. Like system(3) it leaves the signals
- * of the terminal to the command, so that its directory goes also when that is interrupted. */
+/* Returns the shell's status as program_run() does, or -errno. Blocks SIGINT and SIGQUIT meanwhile,
+ * so that an interrupted command's directory is removed too. */
 static int run_shell(const struct scenario_file *file, const char *command)
 {
 	const struct program shell = {
@@ -77,7 +77,7 @@ static int run_shell(const struct scenario_file *file, const char *command)
 		.arguments = (const char *[]){ "sh", "-c", command, NULL },
 		.user = &file->user,
 		.input = PROGRAM_NOTHING,
-		/* Standard output is the result's. */
+		/* Standard output is for the result. */
 		.output = STDERR_FILENO,
 		.errors = STDERR_FILENO,
 	};
@@ -116,7 +116,7 @@ static int make_in(struct scenario_file *file, int place, const char *directory)
 	return keep(file, place, file->name, O_NOFOLLOW, path);
 }
 
-/* In a directory of its own, which goes again. */
+/* Runs the command in a new directory, removed afterwards. */
 static int make(struct scenario_file *file)
 {
 	const char *parent = getenv("TMPDIR") ?: "/tmp";
@@ -164,7 +164,7 @@ static int move_one(struct scenario *scenario, size_t number, const char *direct
 
 	snprintf(path, sizeof(path), "files.[%zu]", number);
 	group = config_lookup(&scenario->config, path);
-	/* A list of one may be written as its one group. */
+	/* A list of one item may be written as a group. */
 	group = group ? group : config_lookup(&scenario->config, "files");
 	if (asprintf(&place, "%s/%s", directory, file->name) < 0)
 		return report(-ENOMEM, "%s", directory);

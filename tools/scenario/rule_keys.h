@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How rules are written: the keys of an item of the list `rules`. */
+/* The keys of rules: of an item of the list `rules`, and of a file of rules. */
 #ifndef TOOLS_SCENARIO_RULE_KEYS_H
 #define TOOLS_SCENARIO_RULE_KEYS_H
 
@@ -7,7 +7,7 @@
 #include "injector/rules/rule_spec.h"
 #include "tools/scenario/schema.h"
 
-/* Of a struct rule_spec. */
+/* They fill a struct rule_spec. */
 extern const struct schema_key rule_keys[];
 
 /* A file of rules. */
@@ -17,7 +17,7 @@ struct rules_file {
 	bool has_crash;
 };
 
-/* Its keys. */
+/* They fill a struct rules_file. */
 extern const struct schema_key rules_file_keys[];
 
 #endif

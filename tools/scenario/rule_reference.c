@@ -2,7 +2,7 @@
 #include "tools/scenario/rule_reference.h"
 #include "injector/rules/rule_action.h"
 
-/* One whose name comes again, like that of rename2, is there once. */
+/* Whether to list it: a name that several opcodes share, such as rename2's, is listed once. */
 static bool is_named(const struct hook_operation *operation)
 {
 	return operation->delays && hook_operation_find(operation->name) == operation;

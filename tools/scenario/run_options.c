@@ -28,7 +28,7 @@ enum option_key {
 	OPTION_SUMMARY,
 };
 
-/* Of the names of CI systems in KCIDB. */
+/* Allowed in names of CI systems in KCIDB. */
 #define ORIGIN_LETTERS "abcdefghijklmnopqrstuvwxyz0123456789_"
 
 static const char *const format_names[] = {
@@ -79,7 +79,7 @@ static void add_set(struct run_arguments *arguments, struct argp_state *state, c
 	arguments->sets[arguments->set_count++] = set;
 }
 
-/* Returns the number of the name that an option has for its value. */
+/* Returns the index of the name that is the option's value. */
 static unsigned int take_name(struct argp_state *state, const char *option,
 			      const char *const *names, const char *name)
 {
@@ -160,7 +160,8 @@ static const struct argp_option conclusion_options[] = {
 	{ 0 },
 };
 
-/* A bisection looks for where the verdict changes: what is known of versions is not asked. */
+/* A bisection looks for a change of the verdict, so the expectation must not depend on the
+ * version. */
 static void check_bisection(struct run_arguments *arguments, struct argp_state *state)
 {
 	if (arguments->exit_codes != EXIT_CODES_BISECT)
@@ -311,7 +312,7 @@ const char *run_options_given(const struct run_arguments *arguments)
 enum exit_codes run_options_exit_codes(int argc, char **argv)
 {
 	static const char name[] = "--exit-codes";
-	enum { SHORTEST = 5 }; /* "--exi", which is no other option */
+	enum { SHORTEST = 5 }; /* "--exi": no other option begins so */
 	enum exit_codes codes = EXIT_CODES_OWN;
 
 	for (int i = 1; i < argc; i++) {

@@ -17,8 +17,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether the key of an option takes its value: read by itself, so that the error can name what the
- * user wrote. */
+/* Checks the value of an option on its own, so that an error can name the option and not the
+ * key. */
 static int check_override(const char *option, const char *path, const char *value)
 {
 	const struct schema_key *key = schema_find(scenario_keys, path);
@@ -44,7 +44,7 @@ static int check_override(const char *option, const char *path, const char *valu
 			    : 0;
 }
 
-/* The short options of the command line are overrides of their keys. */
+/* Options such as --seed override the keys that they stand for. */
 static int apply_overrides(config_t *config, const struct scenario_overrides *overrides)
 {
 	const struct {
@@ -196,7 +196,7 @@ enum expectation scenario_expects(const struct scenario *scenario,
 	return scenario_affects(scenario, kernel) ? EXPECT_HIT : EXPECT_CLEAN;
 }
 
-/* A client's program gives its process the name. */
+/* The process of a client is named after its program. */
 static void add_program(struct kernel_subject *subject, const char *text)
 {
 	struct client_command command;
@@ -257,7 +257,7 @@ const char *scenario_reader_name(const struct scenario *scenario, unsigned int n
 bool scenario_locks_out(const struct scenario *scenario, const struct scenario_reader *reader)
 {
 	bool changed = scenario->has_storm && !scenario->storm.op->keeps;
-	/* An order of large folios reads by a mapping. */
+	/* With order = large folios, the reader reads through a mapping. */
 	bool locks = reader->ops->takes_lock && reader->order != REFAULT_LARGE;
 
 	return changed && locks && backing_is_xfs(&scenario->backing);

@@ -25,7 +25,8 @@ struct check {
 	const struct kernel_version *kernel;
 };
 
-/* Complains about a key by its path; the line is that of the nearest group that is in the file. */
+/* Complains about a key by its path, at the line of the nearest setting in the file that contains
+ * it. */
 #define WRONG(check, path, ...)                                                                    \
 	schema_complain((check)->source, find_setting((check)->scenario, path), path, __VA_ARGS__)
 
@@ -109,7 +110,7 @@ static int check_room(const struct check *check, uint64_t bytes)
 		     units_format_size(bytes + BACKING_SPARE, needed, sizeof(needed)));
 }
 
-/* Whether all that the scenario does, a workload does. */
+/* Whether the workload alone makes the run: no storm, readers or files. */
 static bool only_workload(const struct scenario *scenario)
 {
 	return scenario->workload.kind && !scenario->has_storm && !scenario->readers.count &&
@@ -159,7 +160,7 @@ static int check_aim(const struct check *check, unsigned int order, size_t file)
 	return 0;
 }
 
-/* Whether the storm changes a file behind the back of the layer's own page cache. */
+/* Whether the storm changes a file beneath the layer, which has a page cache of its own. */
 static bool changes_beneath(const struct scenario *scenario)
 {
 	return scenario->mount.data_path == LAYER_DAEMON && !scenario->storm.op->keeps &&
@@ -212,7 +213,7 @@ static bool follows_storm(const struct scenario_reader *reader)
 	return reader->pages.kind != READER_ALL && !reader->ops->turn;
 }
 
-/* A page of its own for each of those who follow the storm. */
+/* where = "own" needs a page for each reader that follows the storm. */
 static int check_own(const struct check *check, const struct scenario_reader *reader,
 		     const char *path)
 {
@@ -279,7 +280,7 @@ static bool any_content(const struct scenario *scenario, enum file_content conte
 	return false;
 }
 
-/* What is run must be there, and read what does not change. */
+/* The program must exist, and its files must not change. */
 static int check_exec(const struct check *check, const struct scenario_reader *reader, size_t i)
 {
 	struct client_command command;
@@ -308,7 +309,7 @@ static int check_exec(const struct check *check, const struct scenario_reader *r
 	return 0;
 }
 
-/* A hole in a copy must not change it: its place is one of zeros, and which is for the aim. */
+/* A hole in a copy must not change it: the storm aims only where the copy has zeros. */
 static int check_copies(const struct check *check)
 {
 	const struct scenario *scenario = check->scenario;
@@ -351,7 +352,7 @@ static int check_readers(const struct check *check)
 	return r;
 }
 
-/* How many processors there are is known to who runs it. */
+/* Does not check the number of processors, which only the command that starts the run knows. */
 static int check_threads(const struct check *check)
 {
 	struct thread_mistake mistake;
@@ -414,7 +415,7 @@ static int check_shown(const struct check *check)
 	return 0;
 }
 
-/* The witness inspects as well, and each split would count twice. */
+/* The witness inspects splits too, and each would count twice. */
 static int check_inspect(const struct check *check)
 {
 	const struct scenario *scenario = check->scenario;
@@ -483,7 +484,7 @@ static int check_duration(const struct check *check)
 	return 0;
 }
 
-/* With less, not even the processes themselves fit. */
+/* With less memory, the processes of the run themselves do not fit. */
 static int check_cgroup(const struct check *check)
 {
 	uint64_t most = check->scenario->cgroup.memory_max;
@@ -530,7 +531,7 @@ static int check_backing(const struct check *check)
 int scenario_check(const struct scenario *scenario, const struct schema_source *source,
 		   const struct kernel_version *kernel)
 {
-	/* Each stands by itself; those behind them take for granted that they have passed. */
+	/* These are independent, and all run; the later checks rely on them. */
 	static int (*const first_checks[])(const struct check *) = {
 		check_duration, check_backing, check_cgroup,
 		check_workload, check_pages,   check_files,

@@ -20,7 +20,7 @@
 #define FILE_FIELD(member)   .offset = offsetof(struct scenario_file, member)
 #define READER_FIELD(member) .offset = offsetof(struct scenario_reader, member)
 
-/* The names of a table of rows, ended by a row without a name. */
+/* Defines a function that returns word i of a table of rows, ended by a row without a name. */
 #define TABLE_WORDS(function, table)                                                               \
 	static struct schema_word function(size_t i)                                               \
 	{                                                                                          \

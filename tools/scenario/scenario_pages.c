@@ -30,7 +30,7 @@ int scenario_pages_check(const struct scenario *scenario, char *path, size_t pat
 			 units_format_size(scenario->storm.skip, text, sizeof(text)), page_text);
 		return -EINVAL;
 	}
-	/* A length of 8 bytes to less than 4K is meant to be a part of a page. */
+	/* A length of 8 bytes to less than 4K means a part of a page. */
 	if (scenario->has_storm && !scenario->storm.skip && length % page &&
 	    !(length % PAGE_SIZE_LEAST)) {
 		snprintf(path, path_size, "storm.length");

@@ -26,7 +26,7 @@ static int plan_crash(const struct schema_source *source, const config_t *config
 		       : 0;
 }
 
-/* Whoever names a scenario is told so once, and not of each of its keys. */
+/* Reports once that the file is a scenario, instead of each key that does not belong. */
 static int refuse_scenario(const struct schema_source *source, const config_t *config)
 {
 	static const char *const keys[] = { "title", "files", "storm", "readers", "workload" };
@@ -42,8 +42,8 @@ static int refuse_scenario(const struct schema_source *source, const config_t *c
 	return 0;
 }
 
-/* Adds what a configuration holds, or puts it in place of what is there, unless rules is NULL;
- * everything about it is reported. */
+/* Adds the rules of a configuration, or replaces the old ones with them; rules NULL: only checks.
+ * Reports errors and warnings. */
 static int add_configured(const struct schema_source *source, const config_t *config,
 			  struct rules *rules, bool replaces)
 {
@@ -75,7 +75,7 @@ static int add_configured(const struct schema_source *source, const config_t *co
 	return r;
 }
 
-/* One rule as a file of rules; its lines stay as they are. NULL without memory. */
+/* Makes a file of rules of one rule; its line numbers stay. NULL without memory. */
 static char *wrap(const char *text)
 {
 	char *wrapped;
@@ -88,8 +88,8 @@ static bool is_crash_alone(const config_t *config)
 	return config_lookup(config, "crash") && !config_lookup(config, "do");
 }
 
-/* Of a file of rules, or one rule without its braces, which is made a file of rules in place.
- * Returns 0 or -EINVAL, -ENOMEM, reported. config: initialized. */
+/* Parses a file of rules, or one rule without its braces, which is then replaced by a file of
+ * rules. config: initialized. Returns 0 or -EINVAL, -ENOMEM, reported. */
 static int parse_either(struct config_text *text, config_t *config)
 {
 	char *wrapped;

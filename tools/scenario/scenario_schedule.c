@@ -86,8 +86,7 @@ struct schedule scenario_schedule(const struct scenario *scenario)
 				  .any_file = thread_files_differ(scenario) };
 }
 
-/* The name of the program that a reader runs, as a role has it; "": it runs none, or one whose name
- * no role can have. */
+/* The name of the program that a reader runs, as a role; "": no program, or not valid as a role. */
 static void name_program(const struct scenario_reader *reader, char name[SCHEDULE_ROLE])
 {
 	const char *command = reader->command ?: "", *slash;
@@ -99,7 +98,7 @@ static void name_program(const struct scenario_reader *reader, char name[SCHEDUL
 		*name = '\0';
 }
 
-/* Readers of the workload, where it is the workload that reads and punches. */
+/* Number of the workload's readers, where only the workload reads and punches. */
 static uint64_t workload_readers(const struct scenario *scenario)
 {
 	return scenario->has_storm || scenario->readers.count || scenario->threads.count
@@ -152,7 +151,7 @@ bool scenario_role_is_program(const struct scenario *scenario)
 	return role >= 0 && readers[role].ops->program;
 }
 
-/* Adds a step that a schedule names to those of which the thread tells. */
+/* Adds a step that the schedule names to the steps that the thread announces. */
 static void add_mark(const struct scenario *scenario, const char *role,
 		     const struct code_point *point, struct thread_marks *marks)
 {
@@ -211,7 +210,7 @@ static bool any_begins(const struct schema_list *events)
 	return false;
 }
 
-/* What no engine does so far, in words; NULL: nothing of it is asked for. */
+/* What no engine supports yet and the schedule asks for, as a message; NULL: nothing. */
 static const char *beyond_engines(const struct scenario *scenario)
 {
 	const struct schedule_hold *holds = scenario->schedule.items;
@@ -241,7 +240,7 @@ enum schedule_engine_kind scenario_guest_engine(const struct scenario *scenario)
 								: SCHEDULE_ENGINE_QEMU;
 }
 
-/* Whether the machine of the run itself can follow it. */
+/* Checks whether this machine can follow it. */
 static int check_here(const struct scenario *scenario, const struct schema_source *source,
 		      const config_setting_t *setting)
 {

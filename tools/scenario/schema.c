@@ -30,7 +30,7 @@ static const struct schema_key *find_key(const struct schema_key *keys, const ch
 	return NULL;
 }
 
-/* besides: a name that is fine too, or NULL. */
+/* besides: another allowed name, or NULL. */
 static int check_names(const struct schema_source *source, const config_setting_t *group,
 		       const struct schema_key *keys, const char *path, const char *besides)
 {
@@ -102,7 +102,7 @@ static int read_list(const struct schema_source *source, const config_setting_t 
 	return r;
 }
 
-/* A group, or what is short for one. */
+/* Reads a group, or a plain value that stands for one key of it. */
 static int read_group(const struct schema_source *source, const config_setting_t *setting,
 		      const struct schema_key *key, const char *path, void *into, void *base)
 {
@@ -190,7 +190,7 @@ static int read_absent(const struct schema_source *source, const config_setting_
 				       *schema_allowed(key, allowed, sizeof(allowed))
 					       ? allowed
 					       : "a group or list");
-	/* The fields of a group that is not there have their defaults. */
+	/* The fields of an absent group get their defaults. */
 	if (key->type == SCHEMA_GROUP)
 		return schema_read(source, NULL, key->keys, path, field);
 	if (!key->fallback)
@@ -206,7 +206,7 @@ static int read_keys(const struct schema_source *source, const config_setting_t 
 	char joined[PATH_SIZE];
 	int r = group ? check_names(source, group, keys, path, besides) : 0;
 
-	/* What is missing may be there under the name that is unknown. */
+	/* Does not report a missing key after an unknown one, which may be its misspelling. */
 	for (const struct schema_key *key = keys; key->name && goes_on(source, r); key++) {
 		const config_setting_t *setting =
 			group ? config_setting_get_member(group, key->name) : NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Settings by their paths: "readers[0].count". */
+/* Finds and sets settings by their paths: "readers[0].count". */
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/scenario/schema.h"
@@ -42,7 +42,8 @@ static int copy_value(config_setting_t *to, const config_setting_t *from)
 	return r;
 }
 
-/* The parent group of a path, made where it is not there; `name` is set to the path's last part. */
+/* Returns the parent group of a path, created if missing; sets `name` to the last part of the
+ * path. */
 static config_setting_t *parent_of(config_t *config, char *path, const char **name)
 {
 	config_setting_t *at = config_root_setting(config), *next;
@@ -68,7 +69,7 @@ static config_setting_t *parent_of(config_t *config, char *path, const char **na
 	return NULL;
 }
 
-/* "readers[0].count" as "readers.[0].count", which libconfig looks up. end: of the path. */
+/* "readers[0].count" becomes "readers.[0].count", as libconfig requires. end: of the path. */
 static void spread_path(const char *path, const char *end, char *at, size_t size)
 {
 	size_t length = 0;
@@ -81,7 +82,7 @@ static void spread_path(const char *path, const char *end, char *at, size_t size
 	at[length] = '\0';
 }
 
-/* Whether it is made of names with dots between them, and numbers in brackets behind those. */
+/* Whether it is names separated by dots, each with optional indices in brackets. */
 static bool is_path(const char *path, const char *end)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_";
@@ -124,8 +125,8 @@ const config_setting_t *schema_lookup(const config_t *config, const char *path)
 	return config_lookup(config, at);
 }
 
-/* libconfig cuts a number to 32 bits, unless L follows it, and one with L to 64; what is larger is
- * left to be a text. Returns the suffix; NULL where it is no number that libconfig can take. */
+/* libconfig truncates a number to 32 bits unless L follows, and one with L to 64. A larger one
+ * stays a string. Returns the suffix; NULL if libconfig cannot take the number. */
 static const char *number_suffix(const char *value)
 {
 	long long number;
@@ -140,7 +141,7 @@ static const char *number_suffix(const char *value)
 	return number < INT32_MIN || number > INT32_MAX ? "L" : "";
 }
 
-/* The value as a configuration of one setting, "value". A bare word is a text. */
+/* Parses "value = VALUE;". A bare word becomes a string. */
 static int read_value(config_t *parsed, const char *value)
 {
 	const char *suffix = number_suffix(value);

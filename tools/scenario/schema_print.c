@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The keys of a table for people: as lines, and as the reference in Markdown and man(7). */
+/* Prints the keys of a table: as lines, and as a reference in Markdown and man(7). */
 #include "tools/scenario/schema.h"
 
 #include <assert.h>
@@ -14,8 +14,8 @@ enum { PATH_SIZE = 256, ALLOWED_SIZE = 512, HELP_SIZE = 4096, LISTS_MAX = 16 };
 struct place {
 	const struct schema_key *key;
 	const char *path; /* "readers[].count" */
-	const char *kind; /* that has the key; NULL: any, or there are none */
-	const char *like; /* list whose items have the same keys, printed before; NULL: none */
+	const char *kind; /* the kind that has the key; NULL: all, or none */
+	const char *like; /* an earlier list whose items have the same keys; NULL: none */
 };
 
 static const char *type_of(const struct schema_key *key)
@@ -44,8 +44,8 @@ static const char *default_of(const struct schema_key *key, const char *none)
 	return key->fallback ? key->fallback : key->required ? "required" : none;
 }
 
-/* The help of a key and of its words, in sentences: the first letter large, a full stop at the end.
- * between: what is in front of each word. */
+/* The help of a key and of its words as sentences: capitalized, with full stops. between: text
+ * before each word. */
 static const char *sentences(const struct schema_key *key, const char *between, char *text,
 			     size_t size)
 {
@@ -75,7 +75,7 @@ static void print_line(FILE *to, const struct place *place)
 	fprintf(to, " (%s)\n", schema_allowed(place->key, allowed, sizeof(allowed)));
 }
 
-/* A bar would end the cell of a table of Markdown. */
+/* Escapes bars, which end a cell of a Markdown table. */
 static void print_cell(FILE *to, const char *text)
 {
 	for (; *text; text++)
@@ -96,7 +96,7 @@ static void print_row(FILE *to, const struct place *place)
 	fprintf(to, " |\n");
 }
 
-/* A subsection for the keys of each group, and of each kind of one. */
+/* A subsection for the keys of each group, and of each of its kinds. */
 static void print_heading(FILE *to, const struct place *place, char *heading, size_t size)
 {
 	int length = (int)strcspn(place->path, ".[");
@@ -138,7 +138,7 @@ struct printer {
 	FILE *to;
 	enum prose_form form;
 	char heading[PATH_SIZE];
-	/* Lists whose keys have been printed. */
+	/* Lists whose keys are already printed. */
 	struct {
 		const struct schema_key *keys;
 		char path[PATH_SIZE];
@@ -146,8 +146,8 @@ struct printer {
 	size_t list_count;
 };
 
-/* The path of the list that has the same keys and was printed before; NULL: none, and this one is
- * noted. A list without help has no row of its own. Lines name every key: completion reads them. */
+/* The path of an earlier list with the same keys; NULL: none, and this list is remembered. A list
+ * without help has no row of its own. LINES names every key, since completion reads it. */
 static const char *find_like(struct printer *printer, const struct schema_key *key,
 			     const char *path)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The values of keys that are one text or number. */
+/* Reads the values of keys that are a single text or number. */
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/scenario/schema_parts.h"
@@ -38,7 +38,7 @@ static int parse_count(const char *text, uint64_t *count)
 	return errno || end == text || *end || *text == '-' ? -EINVAL : 0;
 }
 
-/* The units of a number are part of it: only counts, and durations in seconds, are plain. */
+/* Numbers have units; only counts, and durations in seconds, are written plain. */
 static int parse_number(const struct schema_key *key, const char *text, int plain, uint64_t *value)
 {
 	switch (key->type) {
@@ -77,7 +77,7 @@ static int read_word(const struct schema_source *source, const config_setting_t 
 			       schema_allowed(key, allowed, sizeof(allowed)));
 }
 
-/* A number that is not one of the key. plain: it stands without quotes. */
+/* Reports a number that the key does not allow. plain: it is not in quotes. */
 static int complain_of_number(const struct schema_source *source, const config_setting_t *setting,
 			      const struct schema_key *key, const char *path, const char *text,
 			      int plain, int error)
@@ -101,7 +101,7 @@ static int complain_of_number(const struct schema_source *source, const config_s
 			       key->allowed);
 }
 
-/* A command is run as whoever runs this program, mostly root, so it must be known who wrote it. */
+/* Commands run as the user of this program, mostly root, so their author must be trusted. */
 static int check_trust(const struct schema_source *source, const config_setting_t *setting,
 		       const struct schema_key *key, const char *path, const char *text)
 {

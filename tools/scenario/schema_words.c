@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What is said of keys: their words, what is allowed, and what is wrong with one. */
+/* Messages about keys: their words, what is allowed, and what is wrong. */
 #include "injector/base/report.h"
 #include "tools/scenario/schema_parts.h"
 
@@ -28,7 +28,7 @@ int schema_complain(const struct schema_source *source, const config_setting_t *
 	va_end(args);
 	if (source->mistakes)
 		++*source->mistakes;
-	/* What --set has put in has no place in a file. */
+	/* A setting made by --set has no line in a file. */
 	if (!line || !source->text)
 		return report(0, "%s: %s: %s",
 			      setting && !line && !config_setting_is_root(setting) ? "--set"

@@ -97,7 +97,7 @@ static bool is_there(const char *path)
 	return !stat(path, &status) && !S_ISDIR(status.st_mode);
 }
 
-/* What was meant by a name that is neither a file nor shipped. */
+/* Reports a name that is neither a file nor shipped, with the nearest names. */
 static void complain(const char *name)
 {
 	struct near_names near = { .count = 0 };
@@ -133,7 +133,7 @@ const char *shipped_find(const char *name, char *path, size_t size)
 			return path;
 	}
 	snprintf(path, size, "%s", name);
-	/* A path, or a directory: whoever opens it says what is wrong. */
+	/* A path or a directory: opening it gives the error. */
 	if (strchr(name, '/') || !access(name, F_OK))
 		return path;
 	complain(name);

@@ -34,7 +34,7 @@ static uint64_t add(uint64_t hash, const void *data, size_t size)
 	return hash;
 }
 
-/* With the end of the string, so that no two begin where one does. */
+/* Includes the NUL, so that "ab", "c" and "a", "bc" differ. */
 static uint64_t add_text(uint64_t hash, const char *text)
 {
 	return text ? add(hash, text, strlen(text) + 1) : add(hash, "", 1);

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* Called for each step; false ends it. */
+/* Called for each step; false stops the visit. */
 typedef bool each_step(void *context, const struct thread_step *step);
 
 static void visit_steps(const struct scenario *scenario, each_step *visit, void *context)
@@ -36,9 +36,9 @@ static const struct scenario_file *file_of(const struct scenario *scenario,
 struct search {
 	const struct scenario *scenario;
 	const struct kernel_version *kernel;
-	bool holes; /* there are some */
+	bool holes; /* a step punches a hole */
 	bool exposed;
-	/* Of the hole at hand. */
+	/* About the current hole. */
 	const struct scenario_file *file;
 	uint64_t folio;      /* bytes from the start of the file */
 	const bool *exposes; /* pages of the folio */

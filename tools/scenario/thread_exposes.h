@@ -5,10 +5,9 @@
 #include "tools/scenario/scenario.h"
 
 /*
- * Whether scripted threads can meet a split: by the aim model for this kernel, a hole that one step
- * punches exposes a page that another one reads. Which pages a hole exposes depends on the kernel:
- * of 6.15 and 6.16 others than later. True as well where the model does not say: without a hole,
- * and of one that is not of whole pages of one folio.
+ * Whether a scripted thread reads a page that the hole of another step exposes, by the aim model of
+ * this kernel; 6.15 and 6.16 expose other pages than later kernels. Also true where the model has
+ * no answer: no step punches a hole, or the hole is not of whole pages within one folio.
  */
 bool scenario_threads_expose(const struct scenario *scenario, const struct kernel_version *kernel);
 

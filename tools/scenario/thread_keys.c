@@ -115,7 +115,7 @@ static const struct scenario_file *find_file(const struct scenario *scenario, co
 	return NULL;
 }
 
-/* Which of its keys a step has without use, by the name; NULL: none. */
+/* The name of a key that the step's operation does not use; NULL: none. */
 static const char *idle_key(const struct thread_step *step)
 {
 	const struct {
@@ -226,7 +226,7 @@ static int check_steps(const struct check *check, const struct schema_list *list
 	return r;
 }
 
-/* Who does them is who would have to notice. */
+/* Nobody watches the thread that runs before and after. */
 static int check_unwatched(const struct check *check, const struct schema_list *list,
 			   const char *path)
 {
@@ -267,7 +267,7 @@ static int check_thread(const struct check *check, size_t i)
 	return check_steps(check, &scripts[i].steps, path);
 }
 
-/* The layer's own page cache would keep what is changed beneath it, and the other way round. */
+/* The layer's page cache does not see changes made beneath it, nor the other way round. */
 static int check_ways(const struct check *check)
 {
 	const struct scenario *scenario = check->scenario;

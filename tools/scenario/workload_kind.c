@@ -45,7 +45,7 @@ int workload_find_file(config_t *config, const char *scenario_path)
 		return 0;
 	snprintf(path, sizeof(path), "%.*s%s", slash ? (int)(slash + 1 - scenario_path) : 0,
 		 scenario_path, name);
-	/* What is not there is complained of by its check, under the name that it has here. */
+	/* A missing file is left to check(), which reports it under the name in the scenario. */
 	if (!realpath(path, real))
 		return 0;
 	return config_setting_set_string(setting, real) ? 0 : report(-ENOMEM, "%s", path);
