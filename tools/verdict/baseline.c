@@ -24,7 +24,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-/* A point by its kernel's series, also where its id is without. */
+/* The key of a point's test. It names the kernel's series even where the point's id does not. */
 static void key_of(const struct test_point *point, char *key, size_t size)
 {
 	const char *kernel = text_of(point->result, "release");
@@ -49,7 +49,7 @@ static bool is_count(const json_t *run, const char *key)
 	return json_is_integer(value) && json_integer_value(value) >= 0;
 }
 
-/* What is wrong with a test of the file; NULL: nothing. */
+/* Returns what is wrong with a test of the file; NULL: nothing. */
 static const char *complaint(const json_t *test)
 {
 	const json_t *runs = json_object_get(test, "runs"), *slack = json_object_get(test, "slack");
@@ -256,9 +256,9 @@ int baseline_write(const struct baseline *baseline, const char *path)
 			 JSON_INDENT(2) | JSON_SORT_KEYS | JSON_REAL_PRECISION(6));
 }
 
-/* A comparison as it is told. */
+/* A comparison for the group `baseline`. */
 struct comparison_row {
-	const struct baseline_comparison *comparison; /* NULL: there is nothing to compare with */
+	const struct baseline_comparison *comparison; /* NULL: nothing to compare with */
 	const char *why;
 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What scenarios used to reach, kept in a file, so that one which stops hitting is noticed: a
- * scenario that finds nothing any more would pass for ever on a kernel that is clean.
+ * Rates that scenarios reached before, kept in a file, to notice one that no longer hits. On a
+ * clean kernel such a scenario would pass forever.
  *
- * Where a hit is expected, the rate that counts is hits of punches; elsewhere it is exposures of
- * punches, the chances that the race had. Both are free of how fast the machine is.
+ * Where a hit is expected, the rate is hits per punch; elsewhere it is exposures per punch, the
+ * chances of the race. Neither depends on the speed of the machine.
  */
 #ifndef TOOLS_VERDICT_BASELINE_H
 #define TOOLS_VERDICT_BASELINE_H
@@ -12,47 +12,48 @@
 #include "tools/verdict/proportion.h"
 #include "tools/verdict/test_point.h"
 
-/* The confidence of the intervals. A rate has fallen when the upper end of what it is now is below
- * the lower end of what it was, less the slack. */
+/* Confidence of the intervals. A rate has fallen if the upper end of its present interval is below
+ * the lower end of the recorded one, less the slack. */
 #define BASELINE_CONFIDENCE 0.95
-/* Of the rate: the machine's moods (split-window on one kernel: 76 - 90 % in eight runs). A key of
- * each test in the file. */
+/* Slack as a share of the lower end, for variation between runs (split-window on one kernel: 76 -
+ * 90 % in eight runs). The file keeps it per test. */
 #define BASELINE_SLACK 0.2
 
-struct baseline; /* the file */
+struct baseline; /* a file of rates */
 
 struct baseline_comparison {
 	enum proportion_kind kind;
 	struct proportion was, is;
-	double limit; /* is.high must not be below it */
+	double limit; /* fallen if is.high is below it */
 	bool fallen;
 };
 
 /*
- * Reads the file. missing_is_empty: one that is not there has no tests. baseline: on success the
- * caller's, released by baseline_free(). Returns 0; -EINVAL no baseline, -ENOENT and the like of
- * the file; reported.
+ * Reads the file. missing_is_empty: treat a missing file as one without tests. baseline: set on
+ * success; the caller calls baseline_free(). Returns 0; -EINVAL not a baseline; -ENOENT or another
+ * errno of the file; -ENOMEM; reported.
  */
 int baseline_load(struct baseline **baseline, const char *path, bool missing_is_empty);
 
+/* NULL is allowed. */
 void baseline_free(struct baseline *baseline);
 
 /*
- * Compares a point with what the baseline has of it. why: filled in, in words, whatever the answer;
- * holds `size` bytes. Returns 0; -ENODATA when there is nothing that it could be compared with.
+ * Compares a point with its test in the baseline. why: the comparison, or why there is none, in
+ * words; holds `size` bytes. Returns 0; -ENODATA if there is nothing to compare with; not reported.
  */
 int baseline_compare(const struct baseline *baseline, const struct test_point *point,
 		     struct baseline_comparison *comparison, char *why, size_t size);
 
-/* The group `baseline` of a result; a new reference. comparison: NULL when there was nothing to
- * compare with; why: as above. */
+/* The group `baseline` of a result; a new reference. comparison: NULL if there is none. why: from
+ * baseline_compare(). */
 json_t *baseline_comparison_json(const struct baseline_comparison *comparison, const char *why);
 
-/* Takes a point's runs over, in place of what there was of it. Returns 0; -ENODATA (reported) when
- * it did not pass, or counted no punches: that is nothing to measure others by. */
+/* Replaces the recorded runs of a point's test by those of the point. Returns 0; -ENODATA
+ * (reported) if the point did not pass or counted no punches. */
 int baseline_take(struct baseline *baseline, const struct test_point *point);
 
-/* Writes the file, in one step. Returns 0 or -errno (reported). */
+/* Writes the file atomically, see save_json(). Returns 0 or -EIO (reported). */
 int baseline_write(const struct baseline *baseline, const char *path);
 
 #endif

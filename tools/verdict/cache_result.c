@@ -19,7 +19,7 @@ static enum cache_fault fault_of(const struct cache_told *told)
 		return expression;                                                                 \
 	}
 
-/* Of a folio, where the slot leads to one. */
+/* The value; null where the slot leads to no folio. */
 #define FOLIO(value) (told->row.flags || told->row.refcount || told->row.folio ? (value) : NULL)
 
 VALUE(file, key_text_of(result_file_name(told->result, told->row.file)))

@@ -20,7 +20,7 @@ static void add_kernel(struct calibration *found, const char *kernel)
 			 used ? ", " : "", kernel);
 }
 
-/* The lower end of the rate of some runs, widened by how much they differ. */
+/* The lower end of the interval of these runs' rate, widened by their variation. */
 static double low_of(const struct proportion_count *runs, size_t count)
 {
 	const struct proportion_count sum = proportion_sum(runs, count);
@@ -41,7 +41,7 @@ struct calibration calibration_of(const struct calibration_row *rows, const char
 	for (; rows->setting && found.runs < CALIBRATION_RUNS; rows++) {
 		if (rows->busy != busy || strcmp(rows->setting, setting))
 			continue;
-		/* Rows of one kernel follow each other; the worst kernel counts. */
+		/* Rows of a kernel are adjacent; the worst kernel counts. */
 		if (kernel && strcmp(kernel, rows->kernel)) {
 			found.chance = fmin(found.chance, low_of(runs + first, found.runs - first));
 			first = found.runs;
@@ -67,7 +67,7 @@ struct calibration calibration_find(const struct calibration_row *rows, const ch
 {
 	struct calibration found = calibration_of(rows, setting, busy);
 
-	/* How much runs differ is not known from fewer. */
+	/* Fewer do not show how much runs vary. */
 	if (found.runs < CALIBRATION_RUNS_LEAST)
 		found.chance = 0;
 	return found;

@@ -10,7 +10,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* What the tables of this file are about. */
+/* Subject of the tables in this file. */
 struct told {
 	const struct run_result *result;
 	struct event event;
@@ -295,7 +295,7 @@ static const struct key garbled_keys[] = {
 	KEY_END,
 };
 
-/* By enum event_type, and then what others tell. */
+/* Indexed by enum event_type; others follow. */
 const struct key_table event_tables[] = {
 	[EVENT_PUNCH] = { "punch", NULL, "A punch", punch_keys },
 	[EVENT_HIT] = { "hit", "bytes", "A wrong read", hit_keys },
@@ -347,7 +347,7 @@ json_t *event_told_json(const struct event *event)
 	json_t *object =
 		json_loadb(event->told.json, strnlen(event->told.json, EVENT_TOLD), 0, NULL);
 
-	/* Cut, or told by a process that died in the middle. */
+	/* Truncated, or from a process that died while writing it. */
 	if (!json_is_object(object)) {
 		json_decref(object);
 		object = json_pack("{s:s, s:s}", "type", "garbled", "kind", "garbled");
@@ -385,7 +385,7 @@ json_t *event_step_json(const struct schedule_step *step, uint64_t number, uint6
 	return line;
 }
 
-/* What the witness told among the hits says what it is. */
+/* Appends events of the witness to the hits; `kind` is that of the table. */
 static void append_gate(json_t *hits, const struct run_result *result, enum event_type type,
 			const struct gate_event *events, size_t count)
 {

@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Bytes that a plain string is made of: printable ASCII without quote and backslash. */
+/* Bytes of a plain string: printable ASCII except quote and backslash. */
 static bool is_plain(char c)
 {
 	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
-/* A string from its opening quote on: ends it by NUL in place of the closing one. Returns what
- * comes after; NULL when it is not plain. */
+/* Parses a string from its opening quote, and replaces the closing quote by NUL. Returns the rest
+ * of the line; NULL if the string is not plain. */
 static char *take_string(char *at, const char **text)
 {
 	if (*at++ != '"')
@@ -27,7 +27,8 @@ static char *take_string(char *at, const char **text)
 	return at + 1;
 }
 
-/* An integer of up to 18 digits, without leading zeros. */
+/* Parses an integer of up to 18 digits without leading zeros. Returns the rest of the line, or
+ * NULL. */
 static char *take_number(char *at, struct event_field *field)
 {
 	bool negative = *at == '-';
@@ -74,8 +75,8 @@ static char *take_value(char *at, struct event_field *field)
 							: take_word(at, field);
 }
 
-/* The form that runs write. A line of which this is not all stays as it was only where a copy was
- * kept, so the caller has one. Returns whether it was all. */
+/* Parses a line in the form that runs write. Returns whether that is its form; if not, the caller
+ * calls restore(), since strings may be terminated already. */
 static bool take_plain(struct event_line *event, char *at)
 {
 	event->count = 0;
@@ -112,7 +113,7 @@ static void take_json(struct event_line *event)
 		field->key = key;
 		field->text = json_string_value(value);
 		field->number = json_is_real(value) ? 0 : json_integer_value(value);
-		/* A number beyond all integers cannot be cast to one. */
+		/* A larger number cannot be cast to an integer. */
 		if (json_is_real(value) && json_real_value(value) > -9e18 &&
 		    json_real_value(value) < 9e18)
 			field->number = (int64_t)json_real_value(value);
@@ -125,7 +126,7 @@ static void take_json(struct event_line *event)
 	}
 }
 
-/* Puts quotes back where take_plain() has ended strings. */
+/* Puts back the quotes that take_plain() replaced by NUL. */
 static void restore(char *line, size_t length)
 {
 	for (char *c = line; (c = memchr(c, '\0', (size_t)(line + length - c)));)

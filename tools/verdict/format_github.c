@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Annotations of GitHub's workflows: a line of standard output each. */
+/* Annotations of GitHub's workflows: one line of standard output each. */
 #include "tools/verdict/test_point.h"
 
 #include <string.h>
@@ -10,8 +10,7 @@ static const char *const commands[TEST_OUTCOMES] = {
 	[TEST_INCONCLUSIVE] = "warning",
 };
 
-/* A line break would end the annotation and begin another; in a property so would its
- * separators. */
+/* Escapes line breaks, which end an annotation, and in properties also separators. */
 static void escape(FILE *to, const char *text, const char *escaped)
 {
 	for (; *text; text++)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* The element that says what a point came to; a pass has none. */
+/* The element for a point's outcome; a pass has none. */
 static const char *const elements[TEST_OUTCOMES] = {
 	[TEST_FAIL] = "failure", [TEST_XPASS] = "failure",      [TEST_XFAIL] = "skipped",
 	[TEST_SKIP] = "skipped", [TEST_INCONCLUSIVE] = "error", [TEST_ERROR] = "error",
@@ -31,7 +31,7 @@ static void print_attributes(FILE *to, const struct test_point *points, size_t c
 		count_of(points, count, elements[TEST_SKIP]), seconds);
 }
 
-/* All numbers and words of a result, as the text that goes with its test case. */
+/* All scalar values of a result, as the output of its test case. */
 static void print_result(FILE *to, const json_t *result)
 {
 	const char *key;
@@ -41,7 +41,7 @@ static void print_result(FILE *to, const json_t *result)
 	json_object_foreach ((json_t *)result, key, value) {
 		char *text;
 
-		/* The scenario's text is long, and lies in the --out directory. */
+		/* Omits the scenario: its text is long, and in the --out directory. */
 		if (json_is_object(value) || json_is_array(value) || json_is_null(value) ||
 		    !strcmp(key, "scenario"))
 			continue;

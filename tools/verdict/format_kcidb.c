@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* KCIDB's reports, by version 5.3 of their schema: no null, no key that it does not know, and every
- * id begins with the origin. */
+/* Reports for KCIDB, version 5.3 of its schema. It allows no null and no unknown key, and every id
+ * begins with the origin. */
 #include "tools/verdict/result_keys.h"
 #include "tools/verdict/test_point.h"
 
@@ -17,7 +17,7 @@ static const char *status_of(const struct test_point *point)
 		const char *verdict, *status;
 	} rows[] = {
 		{ "HIT", "FAIL" },          { "CLEAN", "PASS" }, { "VERIFIED", "PASS" },
-		{ "INCONCLUSIVE", "DONE" }, /* it ended, and says nothing of the kernel */
+		{ "INCONCLUSIVE", "DONE" }, /* ended, without a statement about the kernel */
 		{ "ERROR", "ERROR" },       { NULL, NULL },
 	};
 	const char *verdict = json_string_value(json_object_get(point->result, "verdict"));
@@ -28,7 +28,7 @@ static const char *status_of(const struct test_point *point)
 	return point->outcome == TEST_SKIP ? "SKIP" : "MISS";
 }
 
-/* A path has its parts between dots. */
+/* KCIDB's paths are separated by dots. */
 static json_t *path_of(const struct test_point *point)
 {
 	char name[sizeof(point->name)];
@@ -66,7 +66,7 @@ static json_t *excerpt_of(const struct test_point *point)
 	return excerpt;
 }
 
-/* What else tells most, for who looks closer. */
+/* Further values for a closer look. */
 static json_t *misc_of(const struct test_point *point)
 {
 	static const char *const more[] = { "verdict", "expected", "seed",
@@ -81,7 +81,7 @@ static json_t *misc_of(const struct test_point *point)
 	return misc;
 }
 
-/* Hits of a punch. */
+/* Hits per punch. */
 static json_t *number_of(const struct test_point *point)
 {
 	json_int_t punches = json_integer_value(json_object_get(point->result, "punches"));
@@ -98,7 +98,7 @@ static const char *release_of(const struct test_point *point)
 					   : "unknown";
 }
 
-/* Drops what is null, at the top and below. */
+/* Removes nulls, also in nested objects. */
 static json_t *without_null(json_t *object)
 {
 	const char *key;
@@ -115,7 +115,7 @@ static json_t *without_null(json_t *object)
 	return object;
 }
 
-/* By what came out: a report that is sent again replaces itself. */
+/* A hash of the content, so that a report that is sent again replaces itself. */
 static json_t *id_of(const struct test_point *point, const char *origin)
 {
 	unsigned char digest[DIGEST];
@@ -166,7 +166,7 @@ static bool has(const json_t *list, const char *id)
 	return false;
 }
 
-/* The architecture is this machine's, of guests too. */
+/* Guests have the architecture of this machine. */
 static void add_build(json_t *report, const struct kcidb_names *names, const char *id,
 		      const char *release)
 {

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* How the result line of an outcome begins and what directive ends it. An inconclusive test has
- * shown nothing, so it is not ok; a skipped one is where the machine lacks something. */
+/* Begin and directive of the result line of each outcome. An inconclusive test proves nothing, so
+ * it is not ok. A test is skipped if the machine lacks a precondition. */
 static const struct {
 	const char *begins, *directive;
 } lines[TEST_OUTCOMES] = {
@@ -30,7 +30,7 @@ static void print_key(FILE *to, const json_t *result, const char *key)
 	free(text);
 }
 
-/* Diagnostics: the keys that tell most, of a result, a cell of a matrix or repeated runs. */
+/* Prints diagnostics: the main keys of a result, a cell of a matrix, or repeated runs. */
 static void print_keys(FILE *to, const json_t *result)
 {
 	for (const struct key *key = result_keys; key->name; key++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One line for each point, for people. */
+/* One line of text for each point. */
 #include "tools/verdict/test_point.h"
 
 #include <string.h>

@@ -93,7 +93,7 @@ static void explain_hit(const struct run_result *result, char *text, size_t size
 			 (uintmax_t)splits);
 }
 
-/* An engine did. */
+/* Whether an engine inspected splits. */
 static bool inspects(const struct run_result *result)
 {
 	return result->inspected && scenario_inspects_splits(result->scenario);

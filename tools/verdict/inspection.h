@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the inspector of the witness saw: the slots of the page cache themselves, while folios were
- * split. A slot that leads to a folio which can be referenced and does not contain the page is the
- * race, whether or not a reader is there; where all lead to the frozen original, the kernel's split
- * code does not have it.
+ * What the witness's inspector saw in the slots of the page cache while folios were split. A slot
+ * that leads to a folio which can be referenced and does not contain the page is the race, with or
+ * without a reader. If all slots lead to the frozen original, the kernel's split code does not have
+ * the race.
  */
 #ifndef TOOLS_VERDICT_INSPECTION_H
 #define TOOLS_VERDICT_INSPECTION_H
@@ -21,37 +21,39 @@ enum {
 	INSPECTION_PAGES = 1 << SPLIT_ORDER_MAX,
 };
 
-/* Of the splits that events told of, which can be fewer than were counted. */
+/* Sums over the split events that arrived, which can be fewer than gate_counts counts. */
 struct inspection {
-	uint64_t compared;             /* inspected whole */
-	uint64_t batched, interleaved; /* of them: exactly these pages are exposed by the model */
-	bool misplaced[INSPECTION_PAGES]; /* pages with such a slot, from the start of the folio */
+	uint64_t compared;                /* splits inspected completely */
+	uint64_t batched, interleaved;    /* of these: the shape exposes just the misplaced pages */
+	bool misplaced[INSPECTION_PAGES]; /* of the pages of a folio: any slot was misplaced */
 	struct gate_event first;          /* the first misplaced slot */
 };
 
 enum inspection_verdict {
 	INSPECTION_MISPLACED,
-	INSPECTION_RIGHT, /* enough splits, and not one such slot */
-	INSPECTION_NONE,  /* nothing can be said */
+	INSPECTION_RIGHT, /* enough splits, none with a misplaced slot */
+	INSPECTION_NONE,  /* neither */
 };
 
-/* Takes in an event of the witness; those that do not concern it are ignored. */
+/* Adds an event of the witness; ignores other types than splits and misplaced slots. */
 void inspection_add(struct inspection *inspection, const struct gate_event *event);
 
+/* What the inspection shows. */
 enum inspection_verdict inspection_judge(const struct run_result *result);
 
-/* Any misplaced slot: a hit. */
+/* Whether a slot was misplaced, which is a hit. */
 bool inspection_hit(const struct run_result *result);
 
-/* At least SPLITS_CLEAN splits, all seen completely, without a misplaced slot: certainty
- * about the split code of this kernel. */
+/* Whether at least SPLITS_CLEAN splits were inspected completely, without a misplaced slot: the
+ * split code of this kernel does not have the race. */
 bool inspection_clean(const struct run_result *result);
 
-/* The shapes, bits of enum aim_shape, whose exposed pages are those that were seen misplaced, in
- * each split. 0: none fits, or nothing was misplaced. */
+/* The shapes, as bits of enum aim_shape, that expose exactly the misplaced pages in each split. 0:
+ * no shape does, or nothing was misplaced. */
 unsigned int inspection_shapes(const struct run_result *result);
 
-/* A clause for the reason of the verdict, on what was or was not seen; cut to `size` bytes. */
+/* Writes a clause for the reason of the verdict: what was or was not seen. text: cut to `size`
+ * bytes. */
 void inspection_explain(const struct run_result *result, char *text, size_t size);
 
 #endif

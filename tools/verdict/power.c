@@ -16,16 +16,16 @@
 #include <unistd.h>
 
 /*
- * The share of the time in which a thread was late on one of the processors, see stall.h. Measured
- * in guests of 6.18.9 with two processors under TCG, with split-window.cfg, crash-6.18.7.cfg and
- * debugfs-split.cfg: 0.56 to 0.63 where nobody else of weight wanted the host's two processors,
- * 0.64 to 0.81 beside a busy loop that was pinned to one of them, 0.71 to 0.83 beside one on each;
- * 0.81 to 0.96 beside a load of 25 to 45, where a passage hits half as often (calibration_rows.h).
+ * Share of the time in which a thread was late on one of the processors, see stall.h. Measured in
+ * guests of 6.18.9 with two processors under TCG, with split-window.cfg, crash-6.18.7.cfg and
+ * debugfs-split.cfg: 0.56 to 0.63 with the host's two processors otherwise idle, 0.64 to 0.81
+ * beside a busy loop pinned to one of them, 0.71 to 0.83 beside one on each; 0.81 to 0.96 beside a
+ * load of 25 to 45, where a passage hits half as often (calibration_rows.h).
  */
 #define BUSY_SHARE 0.64
 
-/* Of who has the processors to itself a thread that sleeps is not late, even where others want
- * them: it goes first. They show in the load that was there before the run. */
+/* A sleeping thread that wakes is scheduled first and so is not late, even where others want the
+ * processors. The load before the run shows these others. */
 static bool others_ran(const struct run_result *result)
 {
 	return result->load_begin < 0 || result->load_begin > (double)sysconf(_SC_NPROCESSORS_ONLN);
@@ -33,18 +33,18 @@ static bool others_ran(const struct run_result *result)
 
 static bool is_busy(const struct run_result *result)
 {
-	/* Negative: it could not be measured. */
+	/* negative: not measured */
 	return result->stalls.share < 0 || result->stalls.share > BUSY_SHARE || others_ran(result);
 }
 
-/* By the witness, or by what readers know: the two count different things. */
+/* Counted by the witness or by the readers, which count different things. */
 static uint64_t passages_of_splits(const struct run_result *result)
 {
 	return verdict_sees_frozen(result) ? result->gate.passages
 					   : atomic_load(&result->counts->passages);
 }
 
-/* Of steps in which the large folio came; an expired hold may have ended before it did. */
+/* Steps in which the large folio appeared, less those whose hold may have expired before. */
 static uint64_t passages_of_workload(const struct run_result *result)
 {
 	const struct workload_counts *counts = &result->counts->workload;
@@ -66,7 +66,7 @@ static uint64_t passages_of(const struct run_result *result)
 					   : passages_of_workload(result);
 }
 
-/* Where on the folio: the best place by whatever name. */
+/* Where in the folio: "best" for the best page, however the scenario names it. */
 static const char *aim_setting(const struct run_result *result, char *text, size_t size)
 {
 	const struct aim *aim = &result->scenario->storm.aim;
@@ -77,7 +77,7 @@ static const char *aim_setting(const struct run_result *result, char *text, size
 	return aim_format(aim, text, size);
 }
 
-/* What counts the passages, and what holds look-ups and splits meanwhile. */
+/* What counts the passages, and what holds lookups and splits. */
 static const char *gate_setting(const struct run_result *result, char *text, size_t size)
 {
 	const struct scenario *scenario = result->scenario;
@@ -114,7 +114,7 @@ static const char *filesystem(const struct scenario *scenario)
 	return kind->formatted ? scenario->backing.fs->name : "xfs";
 }
 
-/* Which pages it reads and when decides how many of its exposures come at the right moment. */
+/* Which pages it reads and when: that decides how many exposures come at the right moment. */
 static const char *reader_setting(const struct scenario_reader *reader, char *text, size_t size)
 {
 	static const char *const pages[] = {
@@ -135,7 +135,7 @@ static const char *reader_setting(const struct scenario_reader *reader, char *te
 	return text;
 }
 
-/* Of all files; they are punched in turn. */
+/* The folio size of all files, which are punched in turn. */
 static const char *folio_setting(const struct scenario *scenario, char *text, size_t size)
 {
 	const struct scenario_file *files = scenario->files.items;
@@ -184,8 +184,8 @@ static const char *workload_setting(const struct run_result *result, char *text,
 	return text;
 }
 
-/* Whether the reader makes passages. The lock keeps it out of splits; other races are not in
- * them. */
+/* Whether the reader makes passages. The inode's lock keeps it out of splits, not out of other
+ * races. */
 static bool meets_race(const struct scenario *scenario, const struct scenario_reader *reader)
 {
 	return !scenario->race->splits || !scenario_locks_out(scenario, reader);
@@ -199,12 +199,12 @@ static double power_of_any(const struct calibration *calibration, uint64_t passa
 
 	if (!passages || chance <= 0)
 		return 0;
-	/* The sum of the two shapes of the beta distribution, of the rate as it was measured. */
+	/* The sum of the beta distribution's two parameters, for the measured rate. */
 	size = (1 - rate) / (rate * calibration->noise) - 1;
-	/* 1 - (1 - p)^n, exact for small p as well: runs that hardly differ are one. */
+	/* 1 - (1 - p)^n, accurate for small p; used when runs hardly vary. */
 	if (!(size < 1e6))
 		return -expm1(n * log1p(-chance));
-	/* Not even runs that hit always or never differ by more. */
+	/* The variance of a beta distribution cannot be larger. */
 	size = fmax(size, 1e-6);
 	misses = size * (1 - chance);
 	return -expm1(lgamma(misses + n) - lgamma(misses) - lgamma(size + n) + lgamma(size));
@@ -215,7 +215,7 @@ double power_with(const struct calibration *calibration, uint64_t passages)
 	return passages < POWER_PASSAGES_LEAST ? 0 : power_of_any(calibration, passages);
 }
 
-/* Of an interleaving that is brought about: by the rows that the scenario has of it. */
+/* For a forced interleaving: by the scenario's rows of `shown`. */
 static void ask_shown(const struct run_result *result, struct power *power)
 {
 	const struct scenario *scenario = result->scenario;
@@ -238,7 +238,7 @@ static void ask_shown(const struct run_result *result, struct power *power)
 	power->value = power_of_any(&power->calibration, power->passages);
 }
 
-/* Of several kinds of readers any may have made a passage: what the least of them is worth. */
+/* With readers of several kinds, any can have made a passage: takes the smallest power. */
 static void ask(struct power *power, const char *setting)
 {
 	struct calibration found = calibration_find(calibration_rows, setting, power->busy);

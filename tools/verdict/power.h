@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The power of a run: the probability that a kernel with the race would have been caught by it.
+ * The power of a run: the probability that it would have caught a kernel with the race.
  *
- * The unit is the passage: an attempt that can have hit. Of a storm that splits, that is a punch
- * whose split succeeded, and in which a look-up of an exposed page began while the folio was
- * frozen, by the witness, or, without it, in which a reader that can hit had an exposure. Exposures
- * of one punch are no independent attempts, so a punch is one passage at most. Of stale-folios it
- * is a step in which the large folio came while the thread was held; of other races a punch.
+ * Its unit is the passage, an attempt that can hit. For a storm that splits, that is a punch whose
+ * split succeeded and during which a lookup of an exposed page began while the folio was frozen, as
+ * the witness sees it; without the witness, a punch in which a suitable reader had an exposure.
+ * Exposures of one punch are not independent, so a punch is at most one passage. For stale-folios
+ * it is a step in which the large folio appeared while the thread was held; for other races, a
+ * punch.
  *
- * How often a passage hits where the race is comes from the calibration (calibration.h), by
- * setting: all that the rate was seen to depend on. With chance p at least, and n passages, a
- * kernel with the race passes unseen with probability (1 - p)^n at most. Runs have chances of their
- * own, though: beside load some hit in most of their passages and some in none. So the run's is
- * taken to be drawn from a beta distribution with that mean and as much noise as the runs of the
- * calibration had.
+ * The calibration (calibration.h) gives the chance of a passage by setting, which is everything
+ * that was seen to affect it. With a chance of at least p, n passages miss a race with probability
+ * (1 - p)^n at most. But runs have chances of their own: under load some hit in most of their
+ * passages and some in none. So the chance of a run is modelled as drawn from a beta distribution
+ * with mean p and the noise of the calibration.
  *
- * An interleaving that is brought about, by a schedule or by scripted threads, is a setting of its
- * own, whose passages are those that were made or withstood: how often it hits is in the scenario
- * (shown.h), and nothing is left to causes that passages have in common.
+ * A forced interleaving, by a schedule or scripted threads, is a setting of its own. Its passages
+ * are those made or withstood, the scenario says how often it hits (shown.h), and one run's
+ * passages count as independent.
  */
 #ifndef TOOLS_VERDICT_POWER_H
 #define TOOLS_VERDICT_POWER_H
@@ -30,27 +30,27 @@
 
 struct run_result;
 
-/* Those of one run have causes in common, so with fewer nothing is claimed; and nobody waits for
- * more. */
+/* Passages of a run share causes, so fewer prove nothing. Searches for a number of passages stop at
+ * MOST. */
 enum { POWER_PASSAGES_LEAST = 20, POWER_PASSAGES_MOST = 1000000 };
 
 struct power {
 	uint64_t passages;
-	char setting
-		[256]; /* what the calibration was asked for; "": no reader of the run can hit */
-	bool forced;   /* that is an interleaving, and passages are those of its schedule */
-	bool busy;     /* the run waited for processors for longer than those of idle rows did */
+	char setting[256]; /* key of the calibration; "": no reader of the run can hit */
+	bool forced;       /* a forced interleaving; passages are those of the schedule */
+	bool busy;         /* the run waited longer for processors than the idle rows did */
 	struct calibration calibration;
 	double value; /* 0 to 1 */
 };
 
-/* The power of a run that has ended. */
+/* Computes the power of a run that has ended. */
 struct power power_of(const struct run_result *result);
 
-/* The power of so many passages. */
+/* The power of that many passages; 0 for fewer than POWER_PASSAGES_LEAST. */
 double power_with(const struct calibration *calibration, uint64_t passages);
 
-/* Passages that a power wants; 0 where the calibration knows of no chance, or too many are. */
+/* Passages needed for a power; 0 if the chance is not known, or more than POWER_PASSAGES_MOST are
+ * needed. */
 uint64_t power_passages_for(const struct power *power, double wanted);
 
 #endif

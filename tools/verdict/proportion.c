@@ -15,13 +15,13 @@ struct proportion_count proportion_sum(const struct proportion_count *runs, size
 	return sum;
 }
 
-/* Of a try's variance and its mean: 1 for a mean, less for a share; never quite 0. */
+/* Ratio of a try's variance to its mean: 1 for a mean, less for a share; never quite 0. */
 static double thinness(enum proportion_kind kind, struct proportion_count sum)
 {
 	return kind == PROPORTION_SHARE ? 1 - (sum.count + 0.5) / (sum.tries + 1) : 1;
 }
 
-/* The squares of what the runs would have counted without any noise. */
+/* Sum of the squares of the counts expected without noise. */
 static double squared_means(const struct proportion_count *runs, size_t count, double rate)
 {
 	double squares = 0;
@@ -41,7 +41,7 @@ double proportion_noise(enum proportion_kind kind, const struct proportion_count
 		return 0;
 	for (size_t i = 0; i < count; i++)
 		deviations += pow(runs[i].count - runs[i].tries * rate, 2);
-	/* The rate is the runs' own: they lie nearer to it than to the true one. */
+	/* The rate is estimated from the same runs, which reduces the deviations. */
 	deviations *= (double)count / (double)(count - 1);
 	return fmax(0, (deviations - sum.count * thinness(kind, sum)) /
 			       squared_means(runs, count, rate));

@@ -16,7 +16,7 @@ const struct key repeat_keys[] = {
 	KEY_END,
 };
 
-/* Copies rows of result_keys[]. What a run whose guest died cannot say is null. */
+/* Copies rows of result_keys[]; allows null for those that are unknown if the guest died. */
 static size_t select_rows(unsigned int flags, struct key *into, size_t size)
 {
 	size_t count = keys_select(result_keys, flags, into, size);
@@ -27,7 +27,7 @@ static size_t select_rows(unsigned int flags, struct key *into, size_t size)
 	return count;
 }
 
-/* As it is while runs are to come. */
+/* Of a file written while more runs follow. */
 static json_t *schema_of_unfinished(void)
 {
 	return json_pack("{s:s, s:{s:{s:s}, s:{s:s}}, s:[s, s], s:b}", "type", "object",

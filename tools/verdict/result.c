@@ -68,7 +68,7 @@ static void print_hit(FILE *to, const struct run_result *result, const struct re
 		hit->fresh_wrong ? "wrong too" : "right");
 }
 
-/* Programs that printed something else. */
+/* Prints the first programs whose output differs. */
 static void print_outputs(FILE *to, json_t *hits)
 {
 	size_t number, shown = 0;
@@ -89,7 +89,7 @@ static void print_outputs(FILE *to, json_t *hits)
 	}
 }
 
-/* Steps of threads that did not end as they have to. */
+/* Prints the first steps of threads with an unexpected outcome. */
 static void print_outcomes(FILE *to, json_t *hits)
 {
 	size_t number, shown = 0;
@@ -158,7 +158,7 @@ static void print_counts(FILE *to, const struct run_result *result)
 		atomic_load(&counts->refill.folios_other));
 }
 
-/* For the scenario, where it has no such row yet. */
+/* The row of `shown` to add to the scenario, if it has none for this interleaving. */
 static void print_shown(FILE *to, const struct run_result *result)
 {
 	char row[256];
@@ -167,7 +167,7 @@ static void print_shown(FILE *to, const struct run_result *result)
 		fprintf(to, "shown      %s\n", row);
 }
 
-/* The race that the scenario is about. */
+/* Whether the kernel has the race that the scenario is about. */
 static bool has_race(const struct run_result *result)
 {
 	return result->scenario->affected.count
@@ -213,7 +213,7 @@ void result_print(FILE *to, const struct run_result *result)
 		result->xfail ? " (known to fail here: expect.xfail)" : "", result->reason);
 }
 
-/* Releases the line. */
+/* The caller frees the text; NULL without memory. Releases the line. */
 static char *line_text(json_t *line)
 {
 	char *text = json_dumps(line, JSON_COMPACT);

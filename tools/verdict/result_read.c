@@ -11,7 +11,7 @@ static const char *text_of(const json_t *result, const char *key)
 	return text ? text : "unknown";
 }
 
-/* Foreign words are errors. */
+/* VERDICT_ERROR for an unknown word. */
 static enum verdict verdict_of(const json_t *result)
 {
 	for (int i = 0; i < VERDICT_ERROR; i++)

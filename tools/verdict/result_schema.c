@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Table `i` of all that is told; NULL after the last. */
+/* Table `i` of all events and hits, those of workloads included; NULL after the last. */
 static const struct key_table *table_at(size_t i)
 {
 	for (const struct key_table *table = event_tables; table->title; table++)
@@ -31,13 +31,13 @@ static bool is_hit_event(const struct key_table *table)
 	return table->type && !strcmp(table->type, "hit");
 }
 
-/* What tells it from all others. */
+/* The unique name of a table. */
 static const char *name_of(const struct key_table *table)
 {
 	return table->type && !is_hit_event(table) ? table->type : table->kind;
 }
 
-/* Where `key` has this value, the schema of that name is to be met. */
+/* Objects whose `key` has this value must match the schema `definition`. */
 static void add_choice(json_t *schema, const char *key, const char *value, const char *definition)
 {
 	char reference[80];
@@ -53,14 +53,14 @@ static void add_choice(json_t *schema, const char *key, const char *value, const
 					reference));
 }
 
-/* The schema of an object that is one of several, which `key` says; for add_choice(). */
+/* The schema of an object whose `key` says which of several it is; for add_choice(). */
 static json_t *choice_by(const char *key)
 {
 	return json_pack("{s:s, s:{s:{s:[]}}, s:[s], s:[]}", "type", "object", "properties", key,
 			 "enum", "required", key, "allOf");
 }
 
-/* The objects `hits` of result.json. */
+/* The schema of the items of `hits`. */
 static json_t *hit_choice(json_t *definitions)
 {
 	json_t *choice = choice_by("kind");
@@ -81,7 +81,7 @@ static json_t *property(json_t *schema, const char *name)
 	return json_object_get(json_object_get(schema, "properties"), name);
 }
 
-/* What the kinds of workload have to say besides. */
+/* Adds the details of the kinds of workloads. */
 static void add_details(json_t *workload, json_t *definitions)
 {
 	json_t *choices = json_array();
@@ -104,7 +104,7 @@ static void add_details(json_t *workload, json_t *definitions)
 	json_object_set_new(workload, "allOf", choices);
 }
 
-/* In the result of a run whose guest died what was not known is null, and in no other. */
+/* In the result of a run whose guest died, unknown values are null; in no other. */
 static void add_deaths(json_t *schema)
 {
 	json_t *strict = json_object();
@@ -139,7 +139,7 @@ static json_t *schema_of_result(void)
 	return schema;
 }
 
-/* A line: of this type, and with the keys of all lines besides. */
+/* A line: this type, and the keys of every line. */
 static json_t *line_schema(const struct key *keys, const char *type, const char *title)
 {
 	struct key rows[RESULT_KEYS_MAX] = { KEY_END };
@@ -213,7 +213,7 @@ json_t *result_schema(const char *name)
 	return schema;
 }
 
-/* The details of the workload that a name is about, "KIND-details"; NULL when it is about none. */
+/* The details that "KIND-details" names; NULL for another name. */
 static const struct key *details_of(const char *name)
 {
 	for (size_t k = 0; workload_kinds[k]; k++) {
@@ -226,10 +226,10 @@ static const struct key *details_of(const char *name)
 	return NULL;
 }
 
-/* Tables beside those of events. */
+/* Tables other than those of events. */
 static const struct reference {
 	const char *name, *prefix;
-	const struct key *keys; /* NULL: those of the event `begin`, which are made */
+	const struct key *keys; /* NULL: event_begin_keys() makes them */
 } references[] = {
 	{ "result", "", result_keys },     { "guest", "guest.", guest_keys },
 	{ "workload", "", workload_keys }, { "baseline", "baseline.", baseline_keys },

@@ -69,10 +69,10 @@ const struct key schedule_step_keys[] = {
 	KEY_END,
 };
 
-/* Why how many passages were not made. */
+/* How many passages were missed at a hold, and why. */
 struct missed {
 	const struct schedule_hold *hold;
-	uint64_t number; /* of the hold, from 0 */
+	uint64_t number; /* index of the hold */
 	const char *reason;
 	uint64_t count;
 };
@@ -99,7 +99,7 @@ static const struct key missed_keys[] = {
 	KEY_END,
 };
 
-/* Shows each reason that there was. */
+/* Calls show for each hold and reason that occurred. */
 static void each_missed(const struct run_result *result,
 			void (*show)(void *context, const struct missed *missed), void *context)
 {
@@ -196,7 +196,7 @@ static void tell(void *context, const struct missed *missed)
 			missed->count);
 }
 
-/* Where passages would have begun: at the first hold in the kernel. */
+/* Names the first hold in the kernel, where passages would have begun. */
 static void tell_of_none(const struct run_result *result, struct account *account)
 {
 	const struct schedule schedule = scenario_schedule(result->scenario);
@@ -235,8 +235,7 @@ const char *schedule_account(const struct run_result *result, char *text, size_t
 	return text;
 }
 
-/* At least the one that the verdict is about; an oops, or a reader that hangs, ends the run before
- * it is counted. */
+/* At least 1: an oops or a stuck reader ends the run before the hit is counted. */
 static uint64_t passages_hit(const struct run_result *result)
 {
 	const struct worker_shared *counts = result->counts;
@@ -246,7 +245,7 @@ static uint64_t passages_hit(const struct run_result *result)
 	return hits ?: 1;
 }
 
-/* As many as began: what was not made counts against the interleaving. */
+/* All passages that began: those not made count against the interleaving. */
 static uint64_t passages_begun(const struct run_result *result)
 {
 	return result->scenario->schedule.count ? atomic_load(&result->schedule.passages)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run comes to when its verdict is compared with what was expected. */
+/* The outcome of a run: its verdict compared with the expected one. */
 #ifndef TOOLS_VERDICT_TEST_OUTCOME_H
 #define TOOLS_VERDICT_TEST_OUTCOME_H
 
@@ -8,9 +8,9 @@
 enum test_outcome {
 	TEST_PASS,
 	TEST_FAIL,
-	TEST_XFAIL,        /* not as expected, as is known */
-	TEST_XPASS,        /* as expected, where the other verdict was known */
-	TEST_INCONCLUSIVE, /* too little was seen to say */
+	TEST_XFAIL,        /* not as expected; a known failure */
+	TEST_XPASS,        /* as expected, despite expect.xfail */
+	TEST_INCONCLUSIVE, /* too little evidence */
 	TEST_ERROR,
 	TEST_SKIP,
 	TEST_OUTCOMES,
@@ -19,14 +19,13 @@ enum test_outcome {
 /* "pass", "fail", ... */
 extern const char *const test_outcome_names[];
 
-/* The outcome of that name; TEST_ERROR for any other text, and for NULL. */
+/* The outcome of that name; TEST_ERROR for any other text or NULL. */
 enum test_outcome test_outcome_find(const char *name);
 
-/* Whether the verdict is as expected. */
+/* Whether the verdict is as expected, or a known failure. */
 bool test_outcome_as_expected(enum test_outcome outcome);
 
-/* How much worse an outcome is than others: a failure is worse than an error, that than an
- * inconclusive run, that than one as expected, and that than a skipped one (0). */
+/* The order of severity: TEST_SKIP (0), as expected, inconclusive, error, failure. */
 unsigned int test_outcome_severity(enum test_outcome outcome);
 
 #endif

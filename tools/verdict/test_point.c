@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* What runners split and quote ids by is not in them. */
+/* Replaces characters at which test runners split or quote ids. */
 static void make_plain(char *text)
 {
 	for (; *text; text++)
@@ -48,7 +48,7 @@ static void begin(struct test_point *point, const char *group, const char *name)
 	snprintf(point->name, sizeof(point->name), "%s", name);
 }
 
-/* A line: what is said of a point goes into comments of TAP. */
+/* Copies the reason as one line: TAP puts it into comments. */
 static void take_reason(struct test_point *point, const char *reason)
 {
 	snprintf(point->reason, sizeof(point->reason), "%s", reason);

@@ -13,8 +13,8 @@ const char *const verdict_names[] = {
 	[VERDICT_ERROR] = "ERROR",
 };
 
-/* Exposures are worth nothing when the kernel split no folio, or those that were taken out were not
- * the ones that were wanted; whoever asks for none does not mind. */
+/* Whether exposures prove nothing: the kernel split no folio, or mostly folios of another order
+ * were evicted. Does not matter if min_exposures is 0. */
 static bool nothing_tested(const struct run_result *result)
 {
 	const struct refill_counts *refill = &result->counts->refill;
@@ -26,7 +26,7 @@ static bool nothing_tested(const struct run_result *result)
 	return verdict_split_nothing(result);
 }
 
-/* A capture is the race itself, whether or not anybody saw wrong bytes. */
+/* A capture is the race, even if no reader saw wrong bytes. */
 static bool is_hit(const struct run_result *result)
 {
 	return verdict_wrong(result) || kernel_reports_hit(&result->kernel_reports) ||
@@ -34,7 +34,7 @@ static bool is_hit(const struct run_result *result)
 	       workload_is_stuck(&result->counts->workload);
 }
 
-/* Whether a kernel with the race would have been caught. */
+/* Whether the run would have caught a kernel with the race. */
 static bool is_caught(const struct run_result *result)
 {
 	const struct scenario *scenario = result->scenario;

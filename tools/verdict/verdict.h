@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The judgement over a run: from what was counted to a verdict, its reason in words, and an exit
- * code. */
+/* Judges a run: its counts become a verdict with a reason. */
 #ifndef TOOLS_VERDICT_VERDICT_H
 #define TOOLS_VERDICT_VERDICT_H
 
@@ -12,8 +11,8 @@ struct run_result;
 
 enum verdict {
 	VERDICT_HIT,
-	VERDICT_CLEAN,    /* a kernel with the race would have been caught */
-	VERDICT_VERIFIED, /* whatever was read was right, and no race was looked for */
+	VERDICT_CLEAN,    /* it would have caught a kernel with the race */
+	VERDICT_VERIFIED, /* all reads were right; tests for no race */
 	VERDICT_INCONCLUSIVE,
 	VERDICT_ERROR,
 };
@@ -21,14 +20,14 @@ enum verdict {
 /* "HIT", "CLEAN", ... */
 extern const char *const verdict_names[];
 
-/* Sets power, verdict and reason. */
+/* Sets power, verdict and reason of a run that has ended. */
 void verdict_judge(struct run_result *result);
 
-/* Sets verdict and reason; the power is what it is. */
+/* Sets verdict and reason; does not compute the power. */
 void verdict_decide(struct run_result *result);
 
-/* What a verdict comes to. xfail: the kernel is in expect.xfail, so of HIT and CLEAN the other one
- * is as expected. */
+/* The outcome of a verdict. xfail: the kernel is in expect.xfail, so the opposite of the expected
+ * verdict is a known failure. */
 enum test_outcome verdict_outcome(enum verdict verdict, enum expectation expected, bool xfail);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The words of a verdict. */
+/* Puts the reason of a verdict into words. */
 #include "tools/verdict/verdict_reason.h"
 #include "tools/scenario/scenario_schedule.h"
 #include "tools/verdict/cache_result.h"
@@ -12,7 +12,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* Adds to the reason what of it has room. */
+/* Appends to the reason, as far as it fits. */
 static void __attribute__((format(printf, 2, 3)))
 add(struct run_result *result, const char *format, ...)
 {
@@ -24,7 +24,7 @@ add(struct run_result *result, const char *format, ...)
 	va_end(args);
 }
 
-/* Whether a workload that has a plan was stopped before it was through with it. */
+/* Whether a workload with a plan was stopped before its end. */
 static bool ended_early(const struct run_result *result, uint64_t *done, uint64_t *planned)
 {
 	*done = atomic_load(&result->counts->workload.operations);
@@ -32,7 +32,7 @@ static bool ended_early(const struct run_result *result, uint64_t *done, uint64_
 	return *done < *planned;
 }
 
-/* The readers are the workload's own: a journal's, which wait for a punch, or those of a trace. */
+/* The readers are the workload's: a journal's, which wait for a punch, or a trace's. */
 static void explain_workload(struct run_result *result)
 {
 	const struct worker_shared *counts = result->counts;
@@ -57,13 +57,13 @@ static void explain_workload(struct run_result *result)
 		add(result, "; a longer run (--duration) gives more");
 }
 
-/* What the power stands on. */
+/* What the power rests on. */
 static void add_power(struct run_result *result)
 {
 	const struct power *power = &result->power;
 	const struct calibration *known = &power->calibration;
 
-	/* Rounded down: never more than there is. */
+	/* Rounded down, so as not to claim too much. */
 	add(result,
 	    "a kernel with the race would have been caught with probability %s%.4f (%" PRIu64
 	    " passages, at least %.2g %% hits each on %s%s)",
@@ -72,7 +72,7 @@ static void add_power(struct run_result *result)
 	    power->busy ? " beside load" : "");
 }
 
-/* Says what a verdict about a race lacks. */
+/* What a verdict about a race lacks. */
 static void explain_low_power(struct run_result *result)
 {
 	const struct power *power = &result->power;
@@ -96,7 +96,7 @@ static void explain_low_power(struct run_result *result)
 	}
 }
 
-/* What became of the schedule, and room for more. */
+/* What became of the schedule. */
 static void add_schedule(struct run_result *result)
 {
 	char account[sizeof(result->reason) / 2];
@@ -104,7 +104,7 @@ static void add_schedule(struct run_result *result)
 	add(result, "%s", schedule_account(result, account, sizeof(account)));
 }
 
-/* What the slots of the page cache were seen to lead to. */
+/* What the slots of the page cache led to. */
 static void add_inspection(struct run_result *result)
 {
 	size_t used = strlen(result->reason);
@@ -112,19 +112,19 @@ static void add_inspection(struct run_result *result)
 	inspection_explain(result, result->reason + used, sizeof(result->reason) - used);
 }
 
-/* Whether splits were to be inspected by an engine, and not enough of them were. */
+/* Whether an engine had to inspect splits, and inspected too few. */
 static bool inspects_too_little(const struct run_result *result)
 {
 	return result->scenario->race->splits && scenario_inspects_splits(result->scenario);
 }
 
-/* Whether it was brought together in vain: a passage without a hit shows nothing there. */
+/* Whether the interleaving was forced in vain: a passage without a hit proves nothing. */
 static bool exposes_nothing(const struct run_result *result)
 {
 	return scenario_is_forced(result->scenario) && !verdict_exposes(result);
 }
 
-/* Whether nothing is missing but that the interleaving was shown to hit. */
+/* Whether only the proof is missing that the interleaving hits. */
 static bool is_unshown(const struct run_result *result)
 {
 	return scenario_is_forced(result->scenario) && !schedule_is_short(result) &&
@@ -132,7 +132,7 @@ static bool is_unshown(const struct run_result *result)
 	       verdict_reads(result) && !result->scenario->race->none;
 }
 
-/* What an interleaving was not shown to do. */
+/* What is missing in that proof. */
 static void explain_unshown(struct run_result *result)
 {
 	const struct power *power = &result->power;
@@ -179,7 +179,7 @@ static void explain_shortage(struct run_result *result)
 		explain_low_power(result);
 }
 
-/* What would make more of it. */
+/* Advice for more evidence. */
 static void advise(struct run_result *result)
 {
 	const struct scenario *scenario = result->scenario;
@@ -215,7 +215,7 @@ static void advise(struct run_result *result)
 		    (double)wanted / (double)(power->passages ?: 1), idle);
 }
 
-/* Whether the size of its folios matters: of another race the readers may make small ones anew. */
+/* Whether the order of folios matters; for another race, readers may bring in small ones. */
 static bool wants_large_folios(const struct run_result *result)
 {
 	return result->scenario->race->splits || result->scenario->race->none ||
@@ -236,7 +236,7 @@ static void explain_small_folios(struct run_result *result, uint64_t other, uint
 		add(result, "files[].make = \"write\", a smaller files[].folio, or more memory");
 }
 
-/* Why too few accesses met a split: the first of these that holds is the nearest to the cause. */
+/* Why too few accesses met a split: the first condition that holds is nearest to the cause. */
 static void explain_inconclusive(struct run_result *result)
 {
 	const struct worker_shared *counts = result->counts;
@@ -294,7 +294,7 @@ static void explain_inconclusive(struct run_result *result)
 		advise(result);
 }
 
-/* A capture is the race itself, whether or not anybody saw wrong bytes. */
+/* A capture is the race, even if no reader saw wrong bytes. */
 static void add_captures(struct run_result *result)
 {
 	add(result,
@@ -350,8 +350,7 @@ static void explain_error(struct run_result *result)
 	add(result, "%s", result->error);
 }
 
-/* What else a run without a hit is worth: how near the look-ups came, where that is known, and what
- * the workload has to say. */
+/* Further evidence of a run without a hit: lookups that came close, and what the workload says. */
 static void add_worth(struct run_result *result)
 {
 	const struct workload_counts *workload = &result->counts->workload;

@@ -4,8 +4,8 @@
 
 struct run_result;
 
-/* Sets the reason of a verdict that has been decided: its evidence, or, if it is inconclusive, the
- * most immediate cause. */
+/* Sets the reason for result->verdict: its evidence or, if inconclusive, the most immediate
+ * cause. */
 void verdict_explain(struct run_result *result);
 
 #endif

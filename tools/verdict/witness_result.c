@@ -206,7 +206,7 @@ static json_t *make_model_agrees(const void *at)
 	return json_boolean(inspection_shapes(result) & aim_shape_of(&result->kernel));
 }
 
-/* Ranges: first and last page. */
+/* As ranges [first page, last page]. */
 static json_t *make_exposed(const void *at)
 {
 	const bool *misplaced = ((const struct run_result *)at)->inspection.misplaced;
@@ -285,7 +285,7 @@ const struct key inspection_keys[] = {
 	KEY_END,
 };
 
-/* The bucket that holds the middle one of all windows: its lower bound in ns. */
+/* The lower bound in ns of the bucket with the median window. */
 static uint64_t median_window(const struct gate_counts *counts)
 {
 	uint64_t all = 0, below = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a workload leaves in the result. */
+/* What a workload contributes to the result. */
 #ifndef TOOLS_VERDICT_WORKLOAD_RESULT_H
 #define TOOLS_VERDICT_WORKLOAD_RESULT_H
 
@@ -8,13 +8,13 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* The key `workload` of a struct run_result: an object of the caller's; NULL without one. */
+/* The key `workload`. result: a struct run_result. A new reference; NULL without a workload. */
 json_t *workload_result_json(const void *result);
 
-/* The same in a line of text; nothing without one. */
+/* Prints its line of the report; nothing without a workload. */
 void workload_result_print(FILE *to, const struct run_result *result);
 
-/* A number of `details`; -1: it has none of that name. */
+/* An integer in the workload's `details`; -1: none of that name. */
 int64_t workload_detail(const struct workload_counts *counts, const char *name);
 
 #endif
