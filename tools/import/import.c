@@ -46,7 +46,8 @@ void import_write_text(FILE *to, const char *text)
 	fputc('"', to);
 }
 
-/* That a name can be that of an output: not of the input, nor of what is there, unless `force`. */
+/* Checks the name of an output: not the input's, and not that of an existing file unless
+ * `force`. */
 static int check_output(const struct import *import, const char *name)
 {
 	struct stat input, there;
@@ -101,13 +102,13 @@ int import_companion(struct import *import, const char *suffix)
 	return r;
 }
 
-/* A file that got its name; `beside` has what had the name before. */
+/* A file that got its name. beside: where the file that had the name before is, or "". */
 struct named {
 	const char *name;
 	char beside[NAME_MAX + 1];
 };
 
-/* Gives a file its name, in exchange for another if `force`. */
+/* Gives a file its name; with `force` exchanges it for an existing one. */
 static int name_file(struct named *named, int fd, int directory, const char *name, bool force)
 {
 	char source[64];
@@ -129,7 +130,7 @@ static int name_file(struct named *named, int fd, int directory, const char *nam
 	return r;
 }
 
-/* It stays, and what it replaced goes; or the other way round. */
+/* Keeps the file and removes the one it replaced; or undoes the exchange. */
 static void settle_name(const struct named *named, int directory, bool stays)
 {
 	if (!stays && !*named->beside)
@@ -140,7 +141,7 @@ static void settle_name(const struct named *named, int directory, bool stays)
 		unlinkat(directory, named->beside, 0);
 }
 
-/* Everything is in the files, or -errno (reported). */
+/* Flushes a stream. Returns 0 or -errno (reported). */
 static int settle(const struct import *import, FILE *file, const char *name)
 {
 	if (fflush(file) || ferror(file))
@@ -148,7 +149,7 @@ static int settle(const struct import *import, FILE *file, const char *name)
 	return 0;
 }
 
-/* The text of a memory stream into a file without a name. Returns a descriptor or -errno. */
+/* Writes a text to an unnamed temporary file. Returns a descriptor or -errno (reported). */
 static int text_file(int directory, const char *text, size_t size)
 {
 	_cleanup_close_ int fd = openat(directory, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
@@ -174,7 +175,7 @@ static int read_plain(struct import *import, int fd, char **text, size_t *size)
 	return r;
 }
 
-/* The input as it came, or unpacked. */
+/* Runs the importer on the input, unpacked if necessary. */
 static int run_importer(struct import *import, char **text, size_t *size, FILE *to)
 {
 	const char *packed;
@@ -254,7 +255,7 @@ static int split_output(const char *path, struct output *output)
 	return 0;
 }
 
-/* Both get their names, or none. */
+/* Gives both files their names, or neither. */
 static int name_files(struct import *import, int fd)
 {
 	const int directory = import->directory;
@@ -285,8 +286,7 @@ static int write_files(struct import *import, const char *text, size_t size)
 	return r ? r : name_files(import, fd);
 }
 
-/* Whether a pipe has something to read, or has ended. Who writes to it may take some time to
- * begin. */
+/* Whether a pipe has data or has ended. Waits up to PATIENCE ms for its writer to begin. */
 static bool is_written_to(int fd)
 {
 	enum { PATIENCE = 10000 };
@@ -295,10 +295,11 @@ static bool is_written_to(int fd)
 	return poll(&poll_fd, 1, PATIENCE) > 0;
 }
 
-/* Devices have no end, but for a terminal. Returns a descriptor, or -errno (reported). */
+/* Opens an input. Refuses devices other than terminals: they have no end. Returns a descriptor, or
+ * -errno (reported). */
 static int open_input(const char *path)
 {
-	/* Without O_NONBLOCK a FIFO without a writer is never open. */
+	/* Without O_NONBLOCK, opening a FIFO waits for a writer. */
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	struct stat status;
 
@@ -315,7 +316,7 @@ static int open_input(const char *path)
 	return take_fd(&fd);
 }
 
-/* One file as it is, several as one. Returns a descriptor, or -errno (reported). */
+/* Opens the input; merges several files into one. Returns a descriptor, or -errno (reported). */
 static int open_inputs(struct import *import)
 {
 	enum { MOST = IMPORT_PARTS_MAX };
@@ -337,7 +338,7 @@ static int open_inputs(struct import *import)
 	return fd;
 }
 
-/* With the scenario comes nothing else. */
+/* Prints only the scenario. */
 static int import_to_stdout(struct import *import)
 {
 	_cleanup_close_ int fd = -1;
@@ -357,7 +358,7 @@ static int import_to_stdout(struct import *import)
 	return r;
 }
 
-/* What an importer has no use for is not passed over. */
+/* Refuses options that the importer does not support. */
 static int check_options(const struct importer *importer, const struct import_options *options)
 {
 	if (options->report && !importer->has_reports)

@@ -35,11 +35,11 @@ static int unpack_archive_entry(struct archive *archive, int to)
 		if (write_whole(to, block, (size_t)got))
 			return UNPACK_NO_ROOM;
 	}
-	/* What came before a damage, or before the file was cut off, is used. */
+	/* Uses what precedes the damage or truncation. */
 	return got >= 0 ? 0 : total ? UNPACK_CUT : UNPACK_FAILED;
 }
 
-/* layers: set to how often it was packed, which libarchive undoes at once. */
+/* layers: set to the number of compressions, which libarchive undoes at once. */
 static int unpack_layers(int from, int to, int *layers)
 {
 	struct archive *archive = archive_read_new();
@@ -53,7 +53,7 @@ static int unpack_layers(int from, int to, int *layers)
 	archive_read_support_filter_lz4(archive);
 	if (!archive_read_open_fd(archive, from, BLOCK))
 		r = unpack_archive_entry(archive, to);
-	/* One more is of what is plain. */
+	/* The count includes a last filter, for plain data. */
 	*layers = archive_filter_count(archive) - 1;
 	archive_read_free(archive);
 	return r;
@@ -66,7 +66,7 @@ static int unpack_packed(int from, int to)
 	return unpack_layers(from, to, &layers);
 }
 
-/* CRC-32 of RFC 1952, of what a file holds from its start. */
+/* CRC-32 (RFC 1952) of a file from its start. */
 static int sum_file(int fd, uint32_t *sum, uint64_t *size)
 {
 	static unsigned char block[BLOCK];
@@ -93,7 +93,7 @@ static uint32_t little_endian(const unsigned char *at)
 	       (uint32_t)at[3] << 24;
 }
 
-/* Whether another member of a gzip file seems to begin within it. */
+/* Whether another member of a gzip file may begin within it. */
 static bool has_members(int fd)
 {
 	static char block[BLOCK];
@@ -107,7 +107,7 @@ static bool has_members(int fd)
 	return false;
 }
 
-/* libarchive does not look at the sum of a gzip file, which is of its last member. */
+/* libarchive does not check the CRC of a gzip file, which is that of its last member. */
 static int unpack_gzip(int from, int to)
 {
 	unsigned char trailer[8];
@@ -125,8 +125,8 @@ static int unpack_gzip(int from, int to)
 	return little_endian(trailer) == sum ? 0 : UNPACK_CUT;
 }
 
-/* One character of UTF-16 as UTF-8; what is no character becomes a question mark. Returns its
- * bytes. */
+/* Converts one character of UTF-16 to UTF-8; an invalid one becomes a question mark. Returns the
+ * number of bytes. */
 static size_t as_utf8(unsigned int code, char *to)
 {
 	if (code >= 0xd800 && code < 0xe000)
@@ -154,14 +154,14 @@ static int unpack_utf16(int from, int to)
 	ssize_t got = read(from, block, 2);
 	bool big = got == 2 && (block[0] == 0xfe || !block[0]);
 
-	/* Without its mark the first character is one. */
+	/* Without a byte order mark the first character counts. */
 	if (got == 2 && (!block[0] || !block[1]) && lseek(from, 0, SEEK_SET))
 		return UNPACK_FAILED;
 
 	while ((got = read(from, block, sizeof(block))) > 0) {
 		size_t length = 0;
 
-		/* A read of a file is cut at its end alone. */
+		/* A short read means the end of a file. */
 		for (ssize_t i = 0; i + 1 < got; i += 2)
 			length += as_utf8((unsigned int)(block[i + big] | block[i + !big] << 8),
 					  text + length);
@@ -217,7 +217,7 @@ static int unpack(int fd, int to, const struct packing *packing, const char *pat
 	}
 }
 
-/* Text of which every other byte is 0. */
+/* Whether every other byte is 0. */
 static bool is_utf16(const char *begin, size_t size)
 {
 	bool little = size >= 8, big = size >= 8;
@@ -229,7 +229,7 @@ static bool is_utf16(const char *begin, size_t size)
 	return little || big;
 }
 
-/* text: UTF-16 counts. */
+/* text: UTF-16 counts as packed. */
 static const struct packing *packing_of(int fd, bool text)
 {
 	static const struct packing unmarked = { "UTF-16", "", 0, unpack_utf16 };
@@ -251,7 +251,7 @@ static const struct container {
 	const char *magic;
 	size_t length;
 	off_t offset;
-	const char *is; /* and what to do, but for archives */
+	const char *is; /* for other files than archives also what to do */
 } containers[] = {
 	{ "ustar", 5, 257, "a tar archive" },
 	{ "PK\3\4", 4, 0, "a zip archive" },
@@ -303,7 +303,7 @@ int import_refuse_containers(int fd, const char *path)
 	return other ? report(0, "%s: is %s", path, other->is) : 0;
 }
 
-/* One layer. Returns as import_input(). */
+/* Undoes one layer. Returns as import_input() does. */
 static int unpack_layer(int fd, int directory, const char *path, const struct packing *packing,
 			bool *cut)
 {
@@ -319,7 +319,7 @@ static int unpack_layer(int fd, int directory, const char *path, const struct pa
 	return take_fd(&to);
 }
 
-/* What was packed twice is text in UTF-16 mostly. */
+/* Text in UTF-16 may be compressed, so undoes several layers. */
 static int unpack_all(int fd, int directory, const char *path, bool text, const char **what,
 		      bool *cut)
 {

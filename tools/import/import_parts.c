@@ -17,14 +17,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A line that is too long stays so, and is passed over where it is read. */
+/* Too long a line stays so, and is skipped by its reader. */
 enum { SECOND = 1000000000, LINE_ROOM = IMPORT_LINE_MAX + 2 };
 
 struct part {
 	FILE *from;
-	unsigned long number; /* that its name ends in; 0: in none */
+	unsigned long number; /* at the end of its name; 0: none */
 	char *line;           /* of LINE_ROOM bytes */
-	size_t length;        /* of the line at hand, without its end */
+	size_t length;        /* of the current line, without its newline */
 	bool ended;
 	int error;     /* -errno of reading it */
 	uint64_t time; /* of the line, ns */
@@ -36,7 +36,7 @@ struct parts {
 	size_t count;
 };
 
-/* In bounded memory, however long it is. Returns whether there is one. */
+/* Reads a line and keeps up to LINE_ROOM bytes. Returns whether there is one. */
 static bool read_line(struct part *part)
 {
 	int c = 0;
@@ -77,7 +77,7 @@ static unsigned long number_of(const char *path)
 		       : 0;
 }
 
-/* Takes over the descriptor. */
+/* Takes ownership of fd, also on error. */
 static int add_part(struct parts *parts, int fd, const char *path)
 {
 	struct part *part = &parts->items[parts->count];
@@ -143,7 +143,7 @@ static int add_path(struct parts *parts, const char *path)
 	return r;
 }
 
-/* Threads that nobody has numbered get one above those of processes. */
+/* Parts without a number get one above all PIDs. */
 static void write_line(FILE *to, const struct parts *parts, const struct part *part)
 {
 	enum { UNNUMBERED = 5000000 };

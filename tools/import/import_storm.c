@@ -18,7 +18,7 @@ enum {
 
 #define FOLIO ((uint64_t)PAGES * PAGE)
 
-/* The part of the hole in the folio that begins at `folio`, bytes of the file. Returns what it
+/* Sets the part of the hole in the folio at offset `folio` of the file. Returns the pages that it
  * exposes. */
 static unsigned int exposes(const struct storm_site *site, uint64_t folio, struct aim_punch *punch)
 {
@@ -47,7 +47,7 @@ unsigned int storm_site_exposes(const struct storm_site *site, unsigned int *fir
 	};
 	unsigned int best = 0;
 
-	/* Whole folios between its ends are dropped, not split. */
+	/* Whole folios within the hole are dropped, not split. */
 	for (int i = 0; i < (folios[0] == folios[1] ? 1 : 2); i++) {
 		struct aim_punch punch;
 		unsigned int exposed = exposes(site, folios[i], &punch);
@@ -61,8 +61,7 @@ unsigned int storm_site_exposes(const struct storm_site *site, unsigned int *fir
 	return best;
 }
 
-/* What the storm does: the hole of the evidence that exposes most, or where none does the best
- * there is. */
+/* The hole to punch: that of the evidence that exposes most; without one, the best of all. */
 struct choice {
 	const struct storm_site *site; /* NULL: none */
 	unsigned int exposed, first, count;
@@ -107,7 +106,8 @@ static void tell(struct import *import, const struct storm_evidence *evidence,
 			    "reads by procmem");
 }
 
-/* A name of a file in a scenario: the last part of a path, of letters that need no quotes. */
+/* Makes a file name for a scenario from the last part of a path, with letters that need no
+ * quotes. */
 static void make_name(const char *path, char name[NAME])
 {
 	const char *slash = strrchr(path, '/');
@@ -126,7 +126,7 @@ uint64_t import_storm_write(struct import *import, const struct storm_evidence *
 	const struct choice choice = choose(evidence);
 	const char *path = choice.site ? choice.site->file : evidence->file;
 	uint64_t first = choice.site ? choice.site->offset / FOLIO * FOLIO : 0;
-	/* Where in the file the folio is makes no difference, but to what stamps can tell. */
+	/* The folio's place in the file matters only for stamps, whose range is limited. */
 	bool within = first <= STAMP_FILE_SIZE_MAX - REGIONS * FOLIO;
 	char name[NAME], sizes[2][32];
 	FILE *to = import->scenario;

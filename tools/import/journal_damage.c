@@ -12,16 +12,16 @@
 
 enum {
 	PAGE = JOURNAL_DAMAGE_PAGE,
-	BLOCK = 64 << 10,     /* bytes of a block that is kept */
-	BLOCKS = 64,          /* of them */
-	SMALL = 64 << 10,     /* bytes of an object that is believed by its hash alone */
-	FOLLOWED = 2,         /* objects behind one that is believed by its head */
-	SEARCHED = 256 << 20, /* bytes in which objects are looked for behind damage */
-	HASHED_TWICE = 2,     /* as many bytes as the file has are hashed, this often */
+	BLOCK = 64 << 10,     /* size of a cached block */
+	BLOCKS = 64,          /* number of them */
+	SMALL = 64 << 10,     /* size up to which an object's hash alone is proof */
+	FOLLOWED = 2,         /* valid objects that must follow one known only by its head */
+	SEARCHED = 256 << 20, /* bytes to search for objects behind damage */
+	HASHED_TWICE = 2,     /* limit of hashing, in sizes of the file */
 	FIELD_HEAD = sizeof(struct journal_field),
 };
 
-/* The file, in blocks: what is looked at lies mostly beside what was looked at before. */
+/* A cache of the file: accesses are mostly near earlier ones. */
 struct file {
 	int fd;
 	uint64_t size;
@@ -34,8 +34,8 @@ struct search {
 	struct journal_walk walk;
 	struct file file;
 	uint64_t end;      /* of the last object */
-	uint64_t unproven; /* offset of the object before, where no hash tells that it is whole */
-	uint64_t to_search, to_hash, to_follow; /* bytes, bytes and items that are left to do */
+	uint64_t unproven; /* offset of the object before, if no hash proves it whole */
+	uint64_t to_search, to_hash, to_follow; /* remaining bytes, bytes and items */
 };
 
 static int get(void *context, uint64_t offset, void *to, size_t length)
@@ -70,7 +70,7 @@ static void mark_lost(struct journal_damage *damage, uint64_t first, uint64_t la
 		damage->pages[page] |= JOURNAL_PAGE_LOST;
 }
 
-/* A range is narrowed by one that shares pages with it: both are of one damage. */
+/* Overlapping ranges are of the same damage: only their intersection is kept. */
 static void lose(struct search *search, uint64_t first_byte, uint64_t last_byte, const char *why)
 {
 	struct journal_damage *damage = search->damage;
@@ -96,14 +96,14 @@ static void lose(struct search *search, uint64_t first_byte, uint64_t last_byte,
 	}
 }
 
-/* Also behind the end of a file that was cut off. */
+/* Also accepts places behind the end of a truncated file. */
 static bool is_place(const struct search *search, uint64_t offset)
 {
 	return offset % 8 == 0 && offset >= search->walk.header.header_size &&
 	       offset <= search->walk.header.tail_object;
 }
 
-/* Marks the pages that lie within an object. */
+/* Sets a flag of the pages within an object. */
 static void mark(struct search *search, uint64_t offset, uint64_t size, uint8_t bit)
 {
 	for (uint64_t page = (offset + PAGE - 1) / PAGE; (page + 1) * PAGE <= offset + size; page++)
@@ -116,7 +116,7 @@ static uint64_t hash(const struct search *search, const char *payload, size_t le
 				  : journal_hash_plain(payload, length);
 }
 
-/* The bucket of a data object or field has to lead somewhere. */
+/* The bucket of a data object or field must not be empty. */
 static void check_bucket(struct search *search, uint64_t table, uint64_t size, uint64_t value)
 {
 	const uint64_t buckets = size / sizeof(struct journal_bucket);
@@ -131,8 +131,8 @@ static void check_bucket(struct search *search, uint64_t table, uint64_t size, u
 		lose(search, at, at, "a hash table that does not lead to its objects");
 }
 
-/* The items in use of an array lead to entries, each behind the one before. last: the last item of
- * the chain before; set. */
+/* Checks the used items of an array: each leads to an entry behind the previous one. last: the last
+ * item of the chain so far; updated. */
 static int check_items(struct search *search, const struct journal_array_view *view, uint64_t *last)
 {
 	static const char wrong[] = "an entry array that does not lead to its entries";
@@ -147,7 +147,7 @@ static int check_items(struct search *search, const struct journal_array_view *v
 			return r;
 		if (!is_place(search, entry))
 			lose(search, at, at, wrong);
-		/* Either may be the wrong one. */
+		/* Either of the two may be wrong. */
 		else if (entry <= *last)
 			lose(search, i ? at - width : at, at, wrong);
 		*last = entry;
@@ -155,7 +155,7 @@ static int check_items(struct search *search, const struct journal_array_view *v
 	return 0;
 }
 
-/* What is not in use of an array is zeros, but for what somebody appends right now. */
+/* Unused items of an array are zeros, except while somebody appends. */
 static void check_unused(struct search *search, const struct journal_array_view *view)
 {
 	const uint64_t width = journal_array_item(search->walk.compact);
@@ -228,7 +228,7 @@ static const char *check_field(struct search *search, uint64_t offset,
 	struct journal_field field;
 	char name[1024];
 
-	/* Names have up to 64 characters. */
+	/* Names have at most 64 characters. */
 	if (object->size > sizeof(name) || get(&search->file, offset, name, object->size))
 		return wrong;
 	memcpy(&field, name, sizeof(field));
@@ -248,7 +248,7 @@ static const char *check_entry(struct search *search, uint64_t offset)
 	return NULL;
 }
 
-/* What is wrong with what an object holds; NULL: nothing. */
+/* What is wrong with the content of an object; NULL: nothing. */
 static const char *check_object(struct search *search, uint64_t offset,
 				const struct journal_object *object)
 {
@@ -264,7 +264,7 @@ static const char *check_object(struct search *search, uint64_t offset,
 	}
 }
 
-/* What an object that is whole leads to. */
+/* Checks what an intact object refers to. */
 static void follow_object(struct search *search, uint64_t offset,
 			  const struct journal_object *object)
 {
@@ -288,7 +288,7 @@ static bool has_hash(const struct journal_object *object)
 	       (object->type == JOURNAL_DATA && !(object->flags & JOURNAL_COMPRESSED));
 }
 
-/* A head as objects have them, by itself. */
+/* Whether the head of an object is plausible on its own. */
 static bool has_head(struct search *search, uint64_t offset, struct journal_object *object)
 {
 	static const uint8_t reserved[sizeof(object->reserved)];
@@ -301,7 +301,7 @@ static bool has_head(struct search *search, uint64_t offset, struct journal_obje
 	       !journal_walk_object(&search->walk, offset, JOURNAL_UNUSED, object);
 }
 
-/* Whether there is an object: by its hash, or by those that follow it. */
+/* Whether there is an object: proven by its hash, or by those that follow. */
 static bool is_object(struct search *search, uint64_t offset, int followed)
 {
 	struct journal_object object;
@@ -319,7 +319,7 @@ static bool is_object(struct search *search, uint64_t offset, int followed)
 	return !followed || is_object(search, offset + journal_align(object.size), followed - 1);
 }
 
-/* The next object that is believed, or the end. */
+/* Offset of the next proven object, or of the end. */
 static uint64_t find_object(struct search *search, uint64_t offset)
 {
 	for (; offset < search->end; offset += 8) {
@@ -339,12 +339,12 @@ static uint64_t find_object(struct search *search, uint64_t offset)
 	return search->end;
 }
 
-/* One object, or what is lost in its place. Returns where the next one is. */
+/* Handles an object, or a loss in its place. Returns the offset of the next. */
 static uint64_t look_at_object(struct search *search, uint64_t offset)
 {
 	const char *wrong = "no object where one must be";
 	struct journal_object object = { .size = 0 };
-	/* The size of an object without a hash may be what is wrong. */
+	/* Without a hash, the size of the object may be wrong. */
 	uint64_t first = search->unproven ?: offset, next;
 
 	search->unproven = 0;
@@ -366,7 +366,7 @@ static uint64_t look_at_object(struct search *search, uint64_t offset)
 	return next;
 }
 
-/* Where the last object ends. One that is damaged is lost later. */
+/* End of the last object. If that is damaged, it is lost later. */
 static uint64_t find_end(struct search *search)
 {
 	const uint64_t size = search->file.size;
@@ -435,7 +435,7 @@ static int begin(struct search *search)
 	return r;
 }
 
-/* What is not in holes, which makes a sparse file as cheap as what is in it. */
+/* Bytes outside holes: a sparse file costs no more than its data. */
 static uint64_t data_bytes(int fd, uint64_t size)
 {
 	enum { EXTENTS = 4096 };

@@ -18,7 +18,7 @@ static bool is_stamped(const uint64_t *words)
 	       stamp_check(words, stamp_base(stamp));
 }
 
-/* Each page has its number. */
+/* Each page contains its number. */
 static void look_at_stamps(struct scanning *scanning, size_t pages, uint64_t first)
 {
 	for (size_t page = 0; page < pages; page++) {
@@ -64,7 +64,7 @@ static const struct page_scan_look *const looks[] = {
 	&page_scan_journal, &page_scan_sqlite, &page_scan_postgres, &stamps, &anything,
 };
 
-/* Up to a block, at its place. Returns bytes or -errno. */
+/* Reads up to a block. Returns the bytes read, or -errno. */
 static ssize_t read_block(int fd, uint64_t *words, uint64_t offset)
 {
 	size_t filled = 0;
@@ -81,12 +81,12 @@ static ssize_t read_block(int fd, uint64_t *words, uint64_t offset)
 			break;
 		filled += (size_t)got;
 	}
-	/* The rest of the last page is of no file. */
+	/* Fills up the last page with zeros. */
 	memset((char *)words + filled, 0, PAGE_SCAN_BLOCK - filled);
 	return (ssize_t)filled;
 }
 
-/* What a file is, by its first block; one that begins with a hole may be stamped. */
+/* Finds the format by the first block; a file that begins with a hole may be stamped. */
 static const struct page_scan_look *find_look(struct scanning *scanning, uint64_t offset)
 {
 	for (size_t i = 0; !offset && i < ARRAY_SIZE(looks); i++)
@@ -153,7 +153,7 @@ bool page_scan_damaged(const struct page_scan *scan)
 
 const char *page_scan_format(const struct page_scan_run *run, char *text, size_t size)
 {
-	/* Of pages that all hold one page the last has the longest way to it. */
+	/* If all pages hold the same one, the last page has the longest distance. */
 	uint64_t distance = (run->same ? run->page + run->count - 1 : run->page) ^ run->from;
 	const char *behind = run->count == 1 ? "" : run->same ? ", the same" : " and on";
 	char pages[80], order[120] = "";

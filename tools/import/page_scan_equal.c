@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pages that are the same, within a block. */
+/* Finds equal pages within a block. */
 #include "tools/import/page_scan_look.h"
 
 #include <string.h>
@@ -34,9 +34,9 @@ void page_scan_sum(struct scanning *scanning, size_t pages)
 }
 
 /*
- * The upper half of a folio is served by the part that its lower half begins with, which may be as
- * small as a page. So the one that came has none of the bits between the lowest and the highest in
- * which they differ.
+ * The upper half of a folio is served by the part at the start of its lower half, which may be as
+ * small as a page. So the page that came has none of the bits between the lowest and the highest in
+ * which the two differ.
  */
 bool page_scan_is_served(uint64_t page, uint64_t from)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the looks at a file have found, page by page, in runs. */
+/* Collects the findings of a scan in runs. */
 #include "injector/base/array.h"
 #include "tools/import/page_scan_look.h"
 
 #include <string.h>
 
-/* Whether a page goes on with what the run before it began. slides: it lies as far from its
- * source. */
+/* Whether a page continues the run before it. slides: its distance to its source is the same. */
 static bool joins(const struct page_scan_run *last, enum page_scan_sort sort, uint64_t from,
 		  const char *why, bool slides)
 {
@@ -17,8 +16,8 @@ static bool joins(const struct page_scan_run *last, enum page_scan_sort sort, ui
 	return last->same ? last->from == from : slides || (last->count == 1 && last->from == from);
 }
 
-/* A split serves pages as those of one distance by XOR. What lies as far by addition, but by
- * another distance, is a copy, and so is what came before. */
+/* A split serves adjacent pages at the same XOR distance. Pages at the same difference but another
+ * XOR distance are a copy, and so is the run before. */
 static enum page_scan_sort slide(struct page_scan *scan, enum page_scan_sort sort)
 {
 	struct page_scan_run *last = &scan->runs[scan->run_count - 1];
@@ -32,7 +31,7 @@ static enum page_scan_sort slide(struct page_scan *scan, enum page_scan_sort sor
 	return both;
 }
 
-/* Damage goes before what only repeats. */
+/* Drops the last run of mere repetition to make room for damage. */
 static void make_room(struct page_scan *scan)
 {
 	size_t i = scan->run_count;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Journals: equal pages are damage where the structure of the file does not prove the opposite, and
- * it tells which of the two came in place of the other. */
+/* Journals: equal pages are damage unless the structure proves the opposite. It also tells which
+ * page replaced the other. */
 #include "tools/import/page_scan_look.h"
 #include "tools/workloads/journal/format.h"
 
@@ -30,14 +30,14 @@ static bool is_journal(struct scanning *scanning)
 
 	if (memcmp(scanning->words, JOURNAL_SIGNATURE, strlen(JOURNAL_SIGNATURE)))
 		return false;
-	/* Without it pages are compared alone. */
+	/* Without the structure, pages are only compared. */
 	if (journal_damage_find(journal, scanning->fd))
 		return true;
 	scanning->journal_sums = calloc(journal->page_count ?: 1, sizeof(*scanning->journal_sums));
 	scanning->journal_marks = calloc(journal->page_count ?: 1, 1);
 	if (!scanning->journal_sums || !scanning->journal_marks)
 		journal->page_count = journal->count = 0;
-	/* Holes are not read. */
+	/* Holes are not read, so all pages begin as zero. */
 	else
 		memset(scanning->journal_marks, MARK_ZERO, journal->page_count);
 	return true;
@@ -65,7 +65,7 @@ static void take(struct scanning *scanning, uint64_t page, uint64_t from)
 		tell(scanning, lost ? PAGE_SCAN_COPIED : PAGE_SCAN_EQUAL, page, from, NULL);
 }
 
-/* Also the begin of a page at the end of the file. */
+/* Includes a partial page at the end of the file. */
 static void mark_full(struct scanning *scanning, size_t page, uint64_t first)
 {
 	if (first + page < scanning->journal.page_count && page < PAGE_SCAN_BLOCK_PAGES &&
@@ -84,7 +84,8 @@ static void look(struct scanning *scanning, size_t pages, uint64_t first)
 	page_scan_compare(scanning, pages, first, is_lost, take);
 }
 
-/* A page of another 2 MiB, which no split serves, and those that follow both. */
+/* Finds a page equal to one elsewhere in the file, which no split serves, and those that follow
+ * both. */
 static bool tell_copied(struct scanning *scanning, uint64_t page)
 {
 	const uint64_t *sums = scanning->journal_sums, count = scanning->journal.page_count;
@@ -109,7 +110,7 @@ static bool is_told(const struct scanning *scanning, const struct journal_loss *
 	return false;
 }
 
-/* Pages of zeros explain a loss, and so do those of elsewhere. */
+/* Explains a loss by pages of zeros, or by pages from elsewhere. */
 static bool explain(struct scanning *scanning, const struct journal_loss *loss)
 {
 	bool explained = false;
@@ -125,7 +126,7 @@ static bool explain(struct scanning *scanning, const struct journal_loss *loss)
 	return explained;
 }
 
-/* What the structure says of damage that no equal page has explained. */
+/* Reports damage that no equal page has explained. */
 static void end(struct scanning *scanning)
 {
 	const struct journal_damage *journal = &scanning->journal;

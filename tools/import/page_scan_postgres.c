@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Relations of PostgreSQL: blocks that are half zero, and rows that belong elsewhere. */
+/* Relations of PostgreSQL: half-zero blocks, and rows that belong elsewhere. */
 #include "tools/import/page_scan_look.h"
 
 #include <string.h>
 
 enum {
 	POSTGRES_BLOCK = 8192,
-	POSTGRES_SEGMENT = 131072, /* blocks of a relation in each of its files */
-	POSTGRES_ROWS = 3,         /* that agree on where they are */
+	POSTGRES_SEGMENT = 131072, /* blocks in each file of a relation */
+	POSTGRES_ROWS = 3,         /* that must agree on their block */
 };
 
 static const char no_rows[] = "line pointers that lead to no rows";
 
-/* What the rows in one of the two pages of a block say of where they are. */
+/* Where the rows in one of the two pages of a block claim to be. */
 struct rows {
 	unsigned int own, others, mixed, none;
 	uint32_t from;
@@ -34,8 +34,7 @@ static uint32_t word_at(const unsigned char *block, unsigned int offset)
 	return word;
 }
 
-/* One whose update was rolled back may have lost its t_xmax, and still says where the new row
- * was. */
+/* A row whose update was rolled back may have no t_xmax, but t_ctid still points to the new row. */
 static bool is_frozen(const unsigned char *row)
 {
 	enum { FROZEN = 0x300, OLD_FROZEN = 2 };
@@ -44,8 +43,8 @@ static bool is_frozen(const unsigned char *row)
 }
 
 /*
- * A row that nobody has updated (t_xmax is 0) has its own place in t_ctid: block, and item, counted
- * from 1 (src/include/access/htup_details.h).
+ * A row that nobody has updated (t_xmax is 0) has its own place in t_ctid: block, and item from 1
+ * (src/include/access/htup_details.h).
  */
 static void take_row(const unsigned char *block, unsigned int item, uint32_t number,
 		     struct rows *rows)
@@ -57,7 +56,7 @@ static void take_row(const unsigned char *block, unsigned int item, uint32_t num
 
 	if (flags != NORMAL || length < ROW || at + length > POSTGRES_BLOCK)
 		return;
-	/* What comes behind the row's header begins at a multiple of 4 or 8 bytes. */
+	/* The data of a row begins at a multiple of 4 or 8 bytes. */
 	header = block[at + 22];
 	if (header < ROW || header > length || header % 4) {
 		rows[at >= PAGE_SCAN_PAGE].none +=
@@ -77,7 +76,7 @@ static void take_row(const unsigned char *block, unsigned int item, uint32_t num
 	}
 }
 
-/* Tables have no special space at the end of a block, indexes do. */
+/* Blocks of indexes end with a special space, those of tables do not. */
 static void look_at_rows(struct scanning *scanning, size_t page, uint64_t first)
 {
 	const unsigned char *block = (const unsigned char *)page_scan_at(scanning, page);
@@ -90,10 +89,10 @@ static void look_at_rows(struct scanning *scanning, size_t page, uint64_t first)
 		return;
 	for (unsigned int item = 0; 24 + item * 4 + 4 <= lower && lower <= POSTGRES_BLOCK; item++)
 		take_row(block, item, number, rows);
-	/* What an equal page explains. */
+	/* Already explained by an equal page. */
 	if (scanning->equal[page] || scanning->equal[page + 1])
 		return;
-	/* Rows of the second half that are none: they, or what leads to them, are wrong. */
+	/* Invalid rows in the second half: either they or their line pointers are wrong. */
 	rows[0].none += rows[1].none;
 	for (unsigned int i = 0; i < 2; i++) {
 		if (rows[i].none)
@@ -105,8 +104,8 @@ static void look_at_rows(struct scanning *scanning, size_t page, uint64_t first)
 }
 
 /*
- * Whether an item begins in one of the two pages of a block, by its line pointers. known: of a
- * table's, one that knows a place. Rows that moved to another partition, or were inserted on trial,
+ * Whether an item begins in one of the two pages of a block, by its line pointers. known: only an
+ * item of a table that knows its place. Rows moved to another partition, or inserted speculatively,
  * do not: those of two blocks may be alike.
  */
 static bool has_items(const unsigned char *block, unsigned int half, bool known)
@@ -130,7 +129,7 @@ static bool has_items(const unsigned char *block, unsigned int half, bool known)
 	return false;
 }
 
-/* The end of an index's block says of which kind it is. */
+/* The end of an index block tells the kind of index. */
 static bool is_scattered(const unsigned char *block)
 {
 	enum { SPGIST = 0xff82 };
@@ -138,7 +137,7 @@ static bool is_scattered(const unsigned char *block)
 	return half_at(block, 16) < POSTGRES_BLOCK && half_at(block, 8190) == SPGIST;
 }
 
-/* Lists of rows in a GIN index have no line pointers; none is twice. */
+/* Posting lists of a GIN index have no line pointers, and never repeat. */
 static bool is_list(const unsigned char *block)
 {
 	enum { FLAGS = 8190, DATA = 1, KINDS = 0x1ff };
@@ -156,14 +155,14 @@ static bool differs(const struct scanning *scanning, uint64_t page)
 	return !is_scattered(block) && (is_list(block) || has_items(block, in_block & 1, true));
 }
 
-/* No second half of a block is as a first one, which has the header. Pages with items differ;
- * others are the inside of a row, or of a map of free space. */
+/* A second half never equals a first half, which has the header. Pages with items differ; others
+ * are the inside of a row or of a free space map. */
 static void take(struct scanning *scanning, uint64_t page, uint64_t from)
 {
 	bool damage = page_scan_is_served(page, from) &&
 		      ((page ^ from) & 1 || (differs(scanning, page) && differs(scanning, from)));
 
-	/* It was judged. */
+	/* Not needed any more: 0 marks mere repetition. */
 	if (!damage)
 		scanning->changes[page % PAGE_SCAN_BLOCK_PAGES] = 0;
 	page_scan_found(scanning, damage ? PAGE_SCAN_SHIFTED : PAGE_SCAN_EQUAL, page, from, NULL);
@@ -179,13 +178,13 @@ static bool needs_tail(const unsigned char *block)
 	       has_items(block, 1, false);
 }
 
-/* A block has its header at its begin, and items or the special space of an index in its second
- * half; what of a row goes on there may be zeros. */
+/* A block has a header in its first half, and items or the special space of an index in its second;
+ * the inside of a row may be zeros. */
 static void look_at_postgres(struct scanning *scanning, size_t pages, uint64_t first)
 {
 	page_scan_sum(scanning, pages);
 	page_scan_compare(scanning, pages, first, NULL, take);
-	/* Where an equal page is no damage, rows are looked at. */
+	/* Rows are checked unless an equal page is damage already. */
 	for (size_t page = 0; page < pages; page++)
 		scanning->equal[page] = scanning->equal[page] && scanning->changes[page];
 	for (size_t page = 0; page + 1 < pages; page += 2) {
@@ -203,7 +202,7 @@ static void look_at_postgres(struct scanning *scanning, size_t pages, uint64_t f
 	}
 }
 
-/* A page header of version 4, for blocks of 8 KiB (src/include/storage/bufpage.h). */
+/* A page header of version 4 in a block of 8 KiB (src/include/storage/bufpage.h). */
 static bool is_postgres(struct scanning *scanning)
 {
 	const uint16_t *half = (const uint16_t *)scanning->words;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* SQLite databases: tables may be alike, and so may be overflow pages and free ones. So equal pages
- * and zeros are damage only where the structure of the database says so. */
+/* SQLite databases: tables, overflow pages and free pages may be alike. So equal pages and zeros
+ * are damage only if the structure of the database says so. */
 #include "injector/base/array.h"
 #include "tools/import/page_scan_look.h"
 
@@ -16,7 +16,7 @@ static bool is_lost(const struct scanning *scanning, uint64_t page)
 	return page < scanning->sqlite.page_count && scanning->sqlite.whys[page];
 }
 
-/* What is told explains what is wrong with all of a page of the database. */
+/* One finding explains the damage of a whole page of the database. */
 static void explain(struct scanning *scanning, uint64_t page)
 {
 	if (page < scanning->sqlite.page_count)
@@ -29,7 +29,7 @@ static void tell(struct scanning *scanning, enum page_scan_sort sort, uint64_t p
 	page_scan_found(scanning, sort, page, from, NULL);
 }
 
-/* Cells of one tree differ. */
+/* Cells of the same tree differ. */
 static bool is_same_tree(const struct scanning *scanning, uint64_t page, uint64_t from)
 {
 	const struct sqlite_damage *sqlite = &scanning->sqlite;
@@ -50,7 +50,7 @@ static void take(struct scanning *scanning, uint64_t page, uint64_t from)
 	bool served = page_scan_is_served(page, from);
 
 	if (is_lost(scanning, page) || is_same_tree(scanning, page, from)) {
-		/* One of two pages that lead to the same is wrong: this one. */
+		/* Both lead to the same page, and only the copy is wrong. */
 		if (is_lost(scanning, page) && is_lost(scanning, from) && served)
 			explain(scanning, from);
 		tell(scanning, served ? PAGE_SCAN_SHIFTED : PAGE_SCAN_COPIED, page, from);
@@ -75,7 +75,7 @@ static bool is_sqlite(struct scanning *scanning)
 {
 	if (memcmp(scanning->words, "SQLite format 3", 16))
 		return false;
-	/* Without it nothing is certain. */
+	/* Without the structure, nothing is certain. */
 	if (sqlite_damage_find(&scanning->sqlite, scanning->fd))
 		return true;
 	scanning->sqlite_told = calloc(scanning->sqlite.page_count, 1);
@@ -84,7 +84,7 @@ static bool is_sqlite(struct scanning *scanning)
 	return true;
 }
 
-/* What no equal page has explained, and zeros in holes, which are not read. */
+/* Reports damage that no equal page has explained, and zeros in holes, which are not read. */
 static void end(struct scanning *scanning)
 {
 	struct sqlite_damage *sqlite = &scanning->sqlite;
@@ -115,7 +115,7 @@ bool page_scan_has_log(const char *path)
 		if (snprintf(name, sizeof(name), "%s%s", path, ends[i]) >= (int)sizeof(name))
 			continue;
 		fd = open(name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-		/* A journal that was applied may stay, and begins with zeros. */
+		/* An applied journal may remain, and then begins with zeros. */
 		if (fd >= 0 && read(fd, &first, 1) != 1)
 			first = 0;
 		if (fd >= 0)

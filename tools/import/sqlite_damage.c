@@ -15,8 +15,8 @@ enum {
 	LEAF_INDEX = 10,
 	LEAF_TABLE = 13,
 	DEPTH_MAX = 20,
-	FILE_HEADER = 100, /* bytes of the first page before its tree */
-	ROOT_COLUMN = 3,   /* of the schema */
+	FILE_HEADER = 100, /* size of the file header, before the first page's tree */
+	ROOT_COLUMN = 3,   /* rootpage, in the schema */
 };
 
 static const char no_tree[] = "a page of a table or an index that is none",
@@ -28,27 +28,27 @@ static const char no_tree[] = "a page of a table or an index that is none",
 struct finding {
 	struct sqlite_damage *damage;
 	int fd;
-	uint32_t size, usable; /* bytes of a page of the database, and of its use */
-	uint32_t count;        /* of its pages */
-	uint32_t *parents;     /* of each, as it was reached; 0: it was not */
+	uint32_t size, usable; /* bytes of a database page, and its usable part */
+	uint32_t count;        /* number of database pages */
+	uint32_t *parents;     /* per page: the page that led to it; 0: none yet */
 };
 
-/* A page of a tree. Numbers of its rows are above `low` and up to `high`. */
+/* A page of a tree, whose row numbers are above `low` and up to `high`. */
 struct node {
 	const unsigned char *bytes;
 	uint32_t number, root, header;
 	unsigned int type, cells;
 	int depth;
 	int64_t low, high;
-	bool lowest; /* there is no `low` */
-	bool strict; /* whether it is of a table is known */
+	bool lowest; /* `low` is not set */
+	bool strict; /* it is known whether the tree is a table's */
 };
 
 struct cell {
 	uint32_t at, end; /* within the page */
 	uint32_t child, overflow;
-	uint32_t payload; /* where it begins; 0: it has none */
-	uint32_t local;   /* bytes of it in the page */
+	uint32_t payload; /* offset; 0: none */
+	uint32_t local;   /* bytes of the payload in the page */
 	uint64_t length;
 	int64_t key;
 };
@@ -63,8 +63,8 @@ static uint32_t half(const unsigned char *at)
 	return (uint32_t)at[0] << 8 | at[1];
 }
 
-/* Up to 9 bytes, of which the last counts in full. Returns bytes, or 0 where it goes on behind the
- * end. */
+/* Reads up to 9 bytes, of which the last counts in full. Returns their number; 0 if they continue
+ * beyond the end. */
 static uint32_t varint(const unsigned char *bytes, uint32_t at, uint32_t end, uint64_t *value)
 {
 	*value = 0;
@@ -94,7 +94,7 @@ static bool read_page(const struct finding *finding, uint32_t number, unsigned c
 		     (off_t)(number - 1) * (off_t)finding->size) == (ssize_t)finding->size;
 }
 
-/* Whether a page may be followed; one that two pages lead to is so by damage of one of them. */
+/* Whether to follow a page; if two pages lead to it, one of them is damaged. */
 static bool reach(struct finding *finding, uint32_t number, uint32_t parent, const char *why)
 {
 	if (!number || number > finding->count) {
@@ -185,8 +185,8 @@ static uint64_t value_bytes(uint64_t type)
 	return type < 12 ? sizes[type] : (type - 12) / 2;
 }
 
-/* Whether a record is as long as its header says, as far as that is in the page. root: gets the
- * number in the schema's column for it; may be NULL. */
+/* Whether a record is as long as its header says, as far as it is in the page. root: set to the
+ * schema's rootpage; may be NULL. */
 static bool check_record(const struct node *node, const struct cell *cell, uint32_t *root)
 {
 	const uint32_t end = cell->payload + cell->local;
@@ -229,7 +229,7 @@ static bool is_table(const struct node *node)
 	return node->type == INTERIOR_TABLE || node->type == LEAF_TABLE;
 }
 
-/* Takes a cell's number; false where it is of another page. */
+/* Reads the row number of a cell; false if it belongs to another page. */
 static bool take_key(struct node *node, const struct cell *cell)
 {
 	if ((!node->lowest && cell->key <= node->low) || cell->key > node->high)
@@ -257,7 +257,7 @@ static bool enter(struct finding *finding, struct node *node, unsigned char *byt
 	return true;
 }
 
-/* Whose cells fill more than half of a page of the file: two such pages are not alike. */
+/* Records the tree whose cells fill more than half of a page of the file: two such pages differ. */
 static void claim(struct finding *finding, const struct node *node, const uint32_t *live)
 {
 	const struct sqlite_damage *damage = finding->damage;
@@ -301,14 +301,14 @@ static const char *look_at_cell(struct node *node, const struct cell *cell, uint
 		return bad_cell;
 	if (node->type == LEAF_TABLE && !take_key(node, cell))
 		return bad_order;
-	/* What is below has its own say, with the bounds of here. */
+	/* Children judge themselves, with the bounds from here. */
 	if (node->type == INTERIOR_TABLE &&
 	    ((!node->lowest && cell->key < node->low) || cell->key > node->high))
 		return bad_order;
 	return NULL;
 }
 
-/* What cells lead to. */
+/* Checks what cells lead to. */
 static void follow(struct finding *finding, struct node *node, const struct cell *cell,
 		   uint32_t root)
 {
@@ -353,7 +353,7 @@ static void walk_cells(struct finding *finding, struct node *node)
 	claim(finding, node, live);
 }
 
-/* A page and what is below it. */
+/* Checks a page and what is below it. */
 static void walk(struct finding *finding, struct node node, bool table)
 {
 	unsigned char *bytes = node.depth < DEPTH_MAX ? malloc(finding->size) : NULL;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * import blkparse: what blkparse(1) prints by default of a block device becomes a trace on one file
- * for each device.
+ * import blkparse: turns the default output of blkparse(1) for block devices into a trace on one
+ * file per device.
  *
  *   8,0    3        1     0.000000000   697  Q   W 223490 + 8 [kjournald]
  *
- * A request shows up several times on its way; it is taken where it does first: Q, or else D, or C.
- * The file has only what is used of the device: each 2 MiB of it that something is in become the
- * next 2 MiB of the file, so that what shares a folio there shares one here.
+ * A request appears several times on its way; it is taken where it appears first: Q, or else D, or
+ * C. The file holds only what is used of the device: each used region of 2 MiB becomes the next 2
+ * MiB of the file, so that blocks in the same folio stay in the same folio.
  */
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
@@ -24,14 +24,14 @@ enum { DEVICES = 16, REGIONS = 1 << 15, SLOTS = 2 * REGIONS, THREADS = 4096, SEC
 
 #define REGION ((uint64_t)2 << 20)
 
-/* A device, and the file that stands for it. */
+/* A device, and the file that represents it. */
 struct device {
 	unsigned int major, minor;
-	uint32_t file, handle, used; /* regions of the file */
+	uint32_t file, handle, used; /* number of regions of the file */
 };
 
 struct region {
-	uint64_t number; /* of the device, plus 1; 0: none */
+	uint64_t number; /* in the device, plus 1; 0: empty slot */
 	uint32_t device, place;
 };
 
@@ -47,7 +47,7 @@ struct reading {
 		unsigned int pid;
 		uint16_t thread;
 	} threads[THREADS]; /* hash table */
-	char action;        /* that requests are taken at; 0: not known yet */
+	char action;        /* the action at which requests are taken; 0: unknown yet */
 	uint64_t requests, others, strange, first_strange, crowded;
 };
 
@@ -83,7 +83,7 @@ static bool read_request(const char *text, struct request *request)
 	return true;
 }
 
-/* The same wherever it begins: behind a quote of mail, a number of a line, or in JSON. */
+/* Finds the line's begin behind quotes of mail, line numbers, or within JSON. */
 static bool find_request(const char *text, struct request *request)
 {
 	enum { MARGIN_MAX = 100 };
@@ -136,7 +136,8 @@ static uint16_t thread_of(struct reading *reading, unsigned int pid)
 	return 0;
 }
 
-/* Where a region of a device is in its file. Returns false where no more find room. */
+/* Finds or adds the place of a device's region in its file. Returns false if there are too many
+ * regions. */
 static bool place_of(struct reading *reading, struct device *device, uint64_t number,
 		     uint64_t *offset)
 {
@@ -161,7 +162,7 @@ static bool place_of(struct reading *reading, struct device *device, uint64_t nu
 	return true;
 }
 
-/* A part of a request that lies in one region. */
+/* Takes the part of a request that lies in one region. */
 static void take_part(struct reading *reading, struct device *device, struct trace_call *call,
 		      uint64_t at, uint64_t length)
 {
@@ -175,7 +176,7 @@ static void take_part(struct reading *reading, struct device *device, struct tra
 	call->offset = (int64_t)(offset + at % REGION);
 	call->length = (int64_t)length;
 	call->result = call->op == TRACE_FALLOCATE ? 0 : call->length;
-	/* The device was there, as large as it is. */
+	/* The device has its full size from the start. */
 	offset = (uint64_t)call->offset + length;
 	file->size = offset > file->size ? offset : file->size;
 	file->largest = file->size;
@@ -207,7 +208,7 @@ static void take_request(struct reading *reading, const struct request *request)
 		part = part < left ? part : left;
 		take_part(reading, device, &call, at, part);
 	}
-	/* A flush before, or what has to be on the device after. */
+	/* A flush before the request, or FUA. */
 	if (*flags != 'F' && !strchr(flags + 1, 'F'))
 		return;
 	call = (struct trace_call){ .op = TRACE_FDATASYNC,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * import fsx: the operations that fsx of xfstests writes down (--record-ops, or NAME.fsxops when it
- * has failed) become a trace of one thread on one file. A line is
+ * import fsx: turns the operations that fsx of xfstests records (--record-ops, or NAME.fsxops after
+ * a failure) into a trace of one thread on one file. A line is
  *
  * 	[skip] OPERATION OFFSET LENGTH [OTHER-OFFSET] SIZE [keep_size] [close_open] [unshare] [*]
  *
- * with hexadecimal numbers; SIZE is that of the file before. There are no times. What unshares only
- * allocates here: nothing is shared.
+ * with hexadecimal numbers; SIZE is that of the file before the operation. There are no times.
+ * Unsharing only allocates here, since nothing is shared.
  */
 #include "injector/base/array.h"
 #include "injector/base/report.h"
@@ -26,11 +26,11 @@ struct reading {
 	struct import *import;
 	struct trace_maker maker;
 	struct import_lines lines;
-	uint32_t name, file, handle; /* file 0: nothing was done yet */
+	uint32_t name, file, handle; /* file 0: nothing done yet */
 	uint64_t garbled, first_garbled, skipped;
 };
 
-/* One line. */
+/* A parsed line. */
 struct operation {
 	char *name;
 	uint64_t numbers[NUMBERS_MAX];
@@ -42,8 +42,8 @@ static const struct {
 	const char *name;
 	uint8_t op;
 	size_t numbers;
-	uint64_t flags;     /* of fallocate */
-	const char *remark; /* it is not made as fsx made it */
+	uint64_t flags;     /* for fallocate */
+	const char *remark; /* how the call differs from fsx's, or NULL */
 } rows[] = {
 	{ "read", TRACE_PREAD, 3, 0, NULL },
 	{ "read_dontcache", TRACE_PREAD, 3, 0, NULL },
@@ -126,7 +126,7 @@ static bool open_file(struct reading *reading)
 	return true;
 }
 
-/* The log may have lost its beginning: the file is as large before as its first line says. */
+/* The log may lack its beginning, so the file starts with the size in its first line. */
 static bool begin(struct reading *reading, uint64_t size)
 {
 	reading->name = maker_name(&reading->maker, "fsx");
@@ -135,7 +135,7 @@ static bool begin(struct reading *reading, uint64_t size)
 	return open_file(reading);
 }
 
-/* What is known of the size after a call. */
+/* Updates the known size of the file after a call. */
 static void follow_size(struct reading *reading, const struct trace_call *call)
 {
 	uint64_t end = (uint64_t)(call->offset + call->length);
@@ -149,7 +149,7 @@ static void follow_size(struct reading *reading, const struct trace_call *call)
 		maker_grew(&reading->maker, reading->file, end);
 }
 
-/* The size that a truncate gives the file, as far as it is one. */
+/* The size of the file after an operation that becomes a truncate. */
 static uint64_t new_size(const struct operation *operation, uint64_t flags)
 {
 	uint64_t size = operation->numbers[2], length = operation->numbers[1];

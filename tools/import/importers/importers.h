@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every importer, a row each. NAME stands for struct importer importer_NAME in NAME.c. Samples for
- * the tests lie in tests/data/NAME, what gives no scenario in a directory "bad" there.
+ * All importers, a row each. NAME stands for struct importer importer_NAME in NAME.c. Samples for
+ * the tests are in tests/data/NAME; those that give no scenario are in its directory "bad".
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_IMPORTERS_H
 #define TOOLS_IMPORT_IMPORTERS_IMPORTERS_H
@@ -23,10 +23,10 @@
 IMPORTERS(IMPORTER_DECLARE)
 #undef IMPORTER_DECLARE
 
-/* All of them, ended by NULL. */
+/* All importers, ended by NULL. */
 extern const struct importer *const importers[];
 
-/* NULL when there is none of that name. */
+/* The importer of that name; NULL: none. */
 const struct importer *importer_find(const char *name);
 
 #endif

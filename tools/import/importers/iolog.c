@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * import iolog: what fio writes by write_iolog, version 2 and 3, becomes a trace of one thread.
+ * import iolog: turns what fio's write_iolog writes, version 2 and 3, into a trace of one thread.
  *
- * Version 2 has no times but waits; in version 3 each line begins with one, in microseconds
- * (measured with fio 3.33, whose manual does not say). fio lays its files out before it begins, so
- * each is as large as the last byte that is read or written.
+ * Version 2 has waits instead of times; in version 3 each line begins with a time in microseconds
+ * (measured with fio 3.33; its manual does not say). fio creates its files in advance, so each is
+ * as large as the last byte that is read or written.
  */
 #include "injector/base/array.h"
 #include "injector/base/report.h"
@@ -27,18 +27,18 @@ struct reading {
 	char under[PATH_MAX];
 	size_t under_length;
 	int version;
-	char margin[MARGIN_MAX]; /* before each line: quotes of mail, blanks */
+	char margin[MARGIN_MAX]; /* quotes of mail and blanks before each line */
 	uint16_t thread;         /* of the job */
 	uint64_t time;           /* ns */
-	uint32_t *handles;       /* of each file; 0: it is not open */
+	uint32_t *handles;       /* per file; 0: not open */
 	uint64_t garbled, first_garbled, actions;
 };
 
-/* One line. */
+/* A parsed line. */
 struct action {
 	char *name, *file;
 	uint64_t offset, length;
-	int numbers; /* of the two that are there */
+	int numbers; /* present ones */
 };
 
 static void note_garbled(struct reading *reading)
@@ -47,7 +47,7 @@ static void note_garbled(struct reading *reading)
 		reading->first_garbled = reading->lines.number;
 }
 
-/* Takes the last word off a text; NULL: there is none. */
+/* Removes the last word of a text and returns it; NULL: none. */
 static char *last_word(char *text)
 {
 	size_t end = strlen(text), begin;
@@ -71,7 +71,7 @@ static bool take_number(const char *text, uint64_t *number)
 	return !errno && end > text && !*end && *text != '-' && *number <= INT64_MAX / 8;
 }
 
-/* "TIME NAME ACTION OFFSET LENGTH", where a name may have blanks: taken apart from its end on. */
+/* Parses "TIME NAME ACTION OFFSET LENGTH" from its end, since NAME may contain blanks. */
 static bool split_line(struct reading *reading, char *text, struct action *action)
 {
 	uint64_t time, numbers[2];
@@ -98,15 +98,15 @@ static bool split_line(struct reading *reading, char *text, struct action *actio
 	action->name = word;
 	if (!word || word == action->file)
 		return false;
-	/* The name is what is left, without what stands around it. */
+	/* The rest, trimmed, is the name. */
 	action->file += strspn(action->file, " \t\r");
 	for (size_t end = strlen(action->file); end && strchr(" \t\r", action->file[end - 1]);)
 		action->file[--end] = '\0';
 	return *action->file;
 }
 
-/* The name below the directory that is taken: that of the first file, if none was asked for. Files
- * elsewhere go by their whole path. */
+/* The name below the chosen directory: that of --under, else that of the first file. Other files
+ * keep their whole path; with --under they are dropped. */
 static uint32_t name_of(struct reading *reading, const char *path)
 {
 	const char *slash = strrchr(path, '/'), *under = reading->import->options.under;
@@ -232,7 +232,8 @@ static void on_file(struct reading *reading, const struct action *action, uint32
 		    "action not known: %s", action->name);
 }
 
-/* Returns whether the line begins the log of a job. What stands before it stands before each. */
+/* Returns whether the line begins the log of a job. The text before its header precedes each
+ * line. */
 static bool take_header(struct reading *reading, const char *text)
 {
 	const char *at = strstr(text, "fio version ");
@@ -243,7 +244,7 @@ static bool take_header(struct reading *reading, const char *text)
 	    sscanf(at, "fio version %d iolo%c", &version, &rest) != 2 ||
 	    (version != 2 && version != 3))
 		return false;
-	/* A byte order mark is there once. */
+	/* Only the first line has a byte order mark. */
 	snprintf(reading->margin, sizeof(reading->margin), "%.*s", (int)(at - text), text);
 	if ((unsigned char)*reading->margin == 0xef)
 		*reading->margin = '\0';
@@ -261,7 +262,7 @@ static void take_line(void *context, const struct import_line *line)
 
 	if (!line->text[strspn(line->text, " \t\r>")] && strlen(line->text) == line->length)
 		return;
-	/* Of several jobs that wrote to one file. */
+	/* Several jobs may write to one file. */
 	if (take_header(reading, line->text)) {
 		reading->thread = (uint16_t)(maker_thread(&reading->maker) ?: reading->thread);
 		return;
@@ -298,7 +299,7 @@ static int begin(void *context)
 	reading->thread = (uint16_t)maker_thread(&reading->maker);
 	if (!import_lines_next(&reading->lines, &line))
 		return import_fail(reading->import, 0, "it is empty");
-	/* A title may stand above the log. */
+	/* A title may precede the log. */
 	do
 		if (take_header(reading, line.text))
 			return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A journal file: what archiving it punches, on a file of the same size with content of our own. */
+/* import journal: punches the holes that archiving a journal punches, in a file of the same size
+ * with content of our own. */
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/import/import_storm.h"
@@ -78,8 +79,7 @@ static void tell_holes(struct import *import, const struct journal_plan *plan)
 	NOT_USED(import, 1, "content: the scenario's file holds stamps of its own");
 }
 
-/* Holes that the file has now. Where its file system does not tell there is one, at the end.
- * Returns how many; bytes: in them. */
+/* Counts the holes of the file; 0 if its file system cannot tell. bytes: set to their sum. */
 static uint64_t count_holes(int fd, uint64_t size, uint64_t *bytes)
 {
 	uint64_t count = 0, at = 0;
@@ -92,7 +92,7 @@ static uint64_t count_holes(int fd, uint64_t size, uint64_t *bytes)
 			break;
 		at = journal_next_data(&fd, (uint64_t)hole);
 		at = at < size ? at : size;
-		/* Somebody writes to it. */
+		/* The file is being written to. */
 		if (at == (uint64_t)hole)
 			break;
 		*bytes += at - (uint64_t)hole;
@@ -101,7 +101,7 @@ static uint64_t count_holes(int fd, uint64_t size, uint64_t *bytes)
 	return count;
 }
 
-/* The storm alone: one hole is made again and again, and not each of them once. */
+/* With --storm: punches one hole repeatedly, instead of each of them once. */
 static void write_storm(struct import *import, const struct journal_plan *plan)
 {
 	struct storm_site sites[LAYOUT_HOLES_MAX];
@@ -162,7 +162,7 @@ static void write_scenario(struct import *import, const struct journal_plan *pla
 		    "\"20us\"; };\n");
 }
 
-/* What would expose something, where no hole does: those of a journal go to the end of their
+/* If no hole exposes anything, says which one would; holes of a journal extend to the end of a
  * folio. */
 static void tell_what_would(struct import *import)
 {
@@ -183,7 +183,7 @@ static void tell_what_would(struct import *import)
 	       best, most);
 }
 
-/* Whether a run can expose anything, as far as a model of the kernel tells. */
+/* Notes holes that expose nothing, by the aim model. */
 static void tell_exposed(struct import *import, const struct journal_plan *plan)
 {
 	struct layout_hole holes[LAYOUT_HOLES_MAX];
@@ -207,7 +207,7 @@ static void tell_exposed(struct import *import, const struct journal_plan *plan)
 		tell_what_would(import);
 }
 
-/* What is to be known first: the signature of the race, or damage that is another. */
+/* The most important finding: the signature of the race, or other damage. */
 static void tell_headline(struct import *import, const struct page_scan *scan)
 {
 	char *headline = import->account.headline;
@@ -227,7 +227,7 @@ static void tell_headline(struct import *import, const struct page_scan *scan)
 			 "remarks");
 }
 
-/* What is damaged may be so as the page cache would have done it: a page that holds another. */
+/* Looks for damage that the page cache could have done: pages that hold another. */
 static void tell_damage(struct import *import)
 {
 	enum { TOLD = 8 };

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Words are shorter; a line of a mail has 76. */
+/* Longer than any word; a line of mail has 76. */
 enum { FIRST = 60, LEAST = 80, LOOKED_AT = 600 };
 
 static int value_of(char c)
@@ -25,7 +25,7 @@ static size_t length_of(const char *at, const char *end)
 	return (size_t)(at - from);
 }
 
-/* What may stand between two lines of it: a newline, or one as JSON writes it. */
+/* Length of what may stand between two lines: a newline, or one escaped as in JSON. */
 static size_t break_at(const char *at, const char *end)
 {
 	static const char *const breaks[] = { "\r\n", "\n", "\\r\\n", "\\n" };
@@ -39,7 +39,7 @@ static size_t break_at(const char *at, const char *end)
 	return 0;
 }
 
-/* Where a part that begins here ends: lines of one width, of which the last may be shorter. */
+/* End of a part that begins here: lines of one width, of which the last may be shorter. */
 static const char *end_of(const char *at, const char *end)
 {
 	size_t width = length_of(at, end), length = width;
@@ -59,7 +59,7 @@ static const char *end_of(const char *at, const char *end)
 	return at + length;
 }
 
-/* Decodes into `to`, which may be the same place, at most `most` bytes. */
+/* Decodes at most `most` bytes into `to`, which may be the same place. */
 static size_t decode(const char *at, const char *end, char *to, size_t most)
 {
 	uint32_t bits = 0;
@@ -83,7 +83,7 @@ static size_t decode(const char *at, const char *end, char *to, size_t most)
 	return size;
 }
 
-/* Hashes and paths have its digits as well, and give bytes that are anything. */
+/* Whether it decodes to text: hashes and paths look like base64, too, but give random bytes. */
 static bool holds_text(const char *at, const char *end)
 {
 	char begin[LOOKED_AT];
@@ -122,8 +122,8 @@ size_t log_base64_undo(char *text, size_t size, bool *found)
 			continue;
 		}
 		*found = true;
-		/* Instead of the quote before it: four digits become three bytes, but none has been
-		 * read yet. */
+		/* Replaces the quote before it, so that decoding in place does not overtake
+		 * reading. */
 		if (to > text)
 			to[-1] = '\n';
 		to += decode(at, stop, to, SIZE_MAX);

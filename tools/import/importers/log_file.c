@@ -22,7 +22,7 @@
 
 enum { BASE64_MAX = 32 << 20, CHANGED_MAX = 512 << 20, CHUNK = 1 << 20 };
 
-/* Takes over a file that replaces the one at hand. */
+/* Replaces the current file. Takes ownership of fd on success. */
 static int take_over(struct log_file *file, int fd)
 {
 	if (lseek(fd, 0, SEEK_SET) < 0)
@@ -58,7 +58,7 @@ static int spool(struct log_file *file, const char *path)
 	return got ? report(-errno, "%s", path) : take_over(file, take_fd(&to));
 }
 
-/* What is in base64 becomes text; what that text is packed in is undone as well. */
+/* Decodes base64, and decompresses the result. */
 static int undo_base64(struct log_file *file, const char *path)
 {
 	_cleanup_close_ int to = -1;
@@ -95,8 +95,8 @@ static int undo_base64(struct log_file *file, const char *path)
 	return take_over(file, fd);
 }
 
-/* Where a long line may be broken: between elements of JSON, at newlines within its strings, and of
- * HTML. */
+/* Where a long line may be broken: between elements of JSON or HTML, and at newlines within strings
+ * of JSON. */
 static const char *const joints[] = {
 	"},{",  "}, {",  "],[",    "], [",  "\",\"",  "\", \"", "\\n",
 	"<br>", "<br/>", "<br />", "</li>", "</div>", "</tr>",  "</p>",
@@ -111,7 +111,7 @@ static void make_needles(void)
 			needles_add(&needles, joints[i]);
 }
 
-/* Where the first piece of a text ends, from `at` on; NULL: not before `end`. */
+/* End of the first piece of a text, from `at` on; NULL: beyond `end`. */
 static const char *joint_in(const char *at, const char *end)
 {
 	struct needle_match match = { .at = NULL };
@@ -126,7 +126,7 @@ static const char *joint_in(const char *at, const char *end)
 	return match.at + (*match.at == '<' ? needles.lengths[match.number] : 2);
 }
 
-/* How much of a text is a line of its own. It is searched part by part: most pieces are short. */
+/* Length of the part of a text that becomes a line. Searches stepwise: most pieces are short. */
 static size_t piece_of(const char *text, size_t size)
 {
 	enum { PART = 2048, OVERLAP = 8 };
@@ -143,7 +143,7 @@ static size_t piece_of(const char *text, size_t size)
 	return size;
 }
 
-/* A hole has no line. Where the file system cannot tell holes, they are read. */
+/* Skips a hole, which has no lines, if the file system can tell holes. */
 static ssize_t read_data(int fd, char *buffer, size_t size)
 {
 	off_t at = lseek(fd, 0, SEEK_CUR);
@@ -153,8 +153,8 @@ static ssize_t read_data(int fd, char *buffer, size_t size)
 	return read(fd, buffer, size);
 }
 
-/* Writes a piece as a line. What is longer than a line can be has nowhere to be broken: of that,
- * and of what comes behind it in the same line, only the begin is kept, however long it is. */
+/* Writes a piece as a line. If it is longer than a line may be and cannot be broken, only its begin
+ * is kept, and the rest of its line is dropped. */
 static void write_piece(FILE *out, const char *text, size_t size, bool *endless)
 {
 	bool skip = *endless;
@@ -166,7 +166,7 @@ static void write_piece(FILE *out, const char *text, size_t size, bool *endless)
 	fputc('\n', out);
 }
 
-/* Breaks lines that are too long for one; what cannot be broken is cut. */
+/* Breaks lines that are too long for one; cuts those without a joint. */
 static int split(struct log_file *file, const char *path)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -231,7 +231,7 @@ static int copy(int from, off_t begin, off_t end, FILE *to)
 	return got < 0 ? -errno : 0;
 }
 
-/* Within a dump pstore has the end of the log as its first part. */
+/* Within a dump, pstore's first part is the end of the log. */
 static int by_part(const void *a, const void *b)
 {
 	const struct log_part *one = a, *other = b;
@@ -276,7 +276,7 @@ static int order_parts(struct log_file *file, struct log_survey *survey, const c
 	return take_over(file, to);
 }
 
-/* What is larger is read as it is: a file of holes can have any size. */
+/* Larger files, which can consist of holes, are read unchanged. */
 static bool may_change(const struct log_file *file)
 {
 	struct stat status;
@@ -331,7 +331,7 @@ int log_file_reverse(struct log_file *file, const char *path)
 	char *buffer = malloc(CHUNK);
 	int to = scratch_file(file->directory, path), r = to < 0 ? to : 0;
 	FILE *out = to < 0 ? NULL : fdopen(dup(to), "w");
-	size_t size = 0; /* of a line's end that is there */
+	size_t size = 0; /* of the part of a line that is in the buffer */
 
 	if (!r && (!buffer || !out))
 		r = report(-ENOMEM, "%s", path);
@@ -339,7 +339,7 @@ int log_file_reverse(struct log_file *file, const char *path)
 		size_t take = (off_t)(CHUNK - size) < at ? CHUNK - size : (size_t)at;
 		char *newline;
 
-		/* A line that is longer than the buffer is cut. */
+		/* Cuts a line that is longer than the buffer. */
 		if (!take)
 			size = CHUNK / 2, take = CHUNK / 2;
 		memmove(buffer + take, buffer, size);

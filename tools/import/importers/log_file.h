@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A log's file, made such that its lines can be read one by one from the oldest on: what comes
- * through a pipe or in base64 (consoles of clouds, mail), in lines of megabytes (exports of
- * collectors), with the newest first, or in the parts of pstore becomes a file without a name.
+ * Prepares a log for reading line by line, oldest first. Input from a pipe, in base64 (cloud
+ * consoles, mail), in lines of megabytes (exports of log collectors), with the newest line first,
+ * or in parts of pstore is copied to an unnamed temporary file.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_LOG_FILE_H
 #define TOOLS_IMPORT_IMPORTERS_LOG_FILE_H
@@ -12,24 +12,26 @@
 
 struct log_file {
 	int fd;        /* at its start; seekable */
-	int given;     /* that it was opened with, which is not closed */
-	int directory; /* for files without a name; -1: they are memory */
-	bool base64;   /* it had such parts, which are decoded */
-	bool parts;    /* of pstore, which were put in order */
-	bool newlines; /* records of docker end in them, but for those that go on */
-	size_t fold;   /* bytes of a line at which its lines were folded; 0: it is not known */
-	bool hard;     /* also within words, as terminals do */
+	int given;     /* as passed to log_file_open(), which the caller closes */
+	int directory; /* of temporary files, or -1, see scratch_file() */
+	bool base64;   /* parts in base64 were decoded */
+	bool parts;    /* parts of pstore were sorted */
+	bool newlines; /* docker's records end with a newline, except partial ones */
+	size_t fold;   /* width in bytes at which lines were folded; 0: unknown */
+	bool hard;     /* folded within words too, as terminals do */
 };
 
-/* fd: at its start. Returns 0 or -errno (reported, with `path`); then nothing is to be closed. */
+/* Prepares a log. fd: at its start; stays open. Returns 0 or -errno (reported, with `path`); on
+ * error nothing is to be closed. */
 int log_file_open(struct log_file *file, int fd, int directory, const char *path);
 
-/* Whether it is not too large for that. */
+/* Whether it is small enough for log_file_reverse(). */
 bool log_file_can_reverse(const struct log_file *file);
 
-/* Puts the last line first. Returns 0 or -errno (reported). */
+/* Reverses the order of the lines. Returns 0 or -errno (reported). */
 int log_file_reverse(struct log_file *file, const char *path);
 
+/* Closes the temporary file, if any. */
 void log_file_close(struct log_file *file);
 
 #endif

@@ -7,11 +7,11 @@
 #include <string.h>
 
 enum {
-	LONG = 50, /* more of a line may have another mark */
-	MANY = 12, /* more marks than any line of a kernel has */
+	LONG = 50, /* a longer line may have another mark */
+	MANY = 12, /* more marks than a kernel line has */
 };
 
-/* The next mark of the kernel from `text` on, and where the search for another goes on. */
+/* Finds the next mark of the kernel from `text` on. behind: set to where to search for another. */
 static bool find_mark(const char *text, struct kernel_line *line, const char **behind)
 {
 	kernel_line_read(line, text);
@@ -30,8 +30,8 @@ bool log_is_report(const char *text)
 	return marks > MANY;
 }
 
-/* Whether a line that has the one mark may have the other behind it: a place is a function, a first
- * line may name one, and say twice what it is. */
+/* Whether a line with the one mark may have the other, too: a place is also a function, and a first
+ * line may name one, or say its kind twice. */
 static bool goes_with(enum kernel_line_kind last, const struct kernel_line *line)
 {
 	switch (line->kind) {
@@ -51,7 +51,7 @@ static bool goes_with(enum kernel_line_kind last, const struct kernel_line *line
 	}
 }
 
-/* What is told of a processor and a task begins before the name that it is known by. */
+/* A line about processor and task begins before its mark. */
 static char *begin_of(char *text, const struct kernel_line *line)
 {
 	char *at = text + (line->text - text), *cpu;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lines of the kernel that somebody has made one: pages of HTML without their newlines, paragraphs
- * that an editor has filled. */
+/* Kernel lines that were joined: in HTML without its newlines, or in paragraphs that an editor has
+ * filled. */
 #ifndef TOOLS_IMPORT_IMPORTERS_LOG_JOINED_H
 #define TOOLS_IMPORT_IMPORTERS_LOG_JOINED_H
 
 #include <stdbool.h>
 
-/* Whether it is a whole report in one line. */
+/* Whether a line contains a whole report. */
 bool log_is_report(const char *text);
 
-/* Ends a text where a further line of the kernel begins in it. Returns that; NULL: none does. */
+/* Ends the text where the next kernel line begins. Returns that line; NULL: there is none. */
 char *log_split_joined(char *text);
 
-/* Whether the end of one line and the begin of the next are a mark of the kernel, broken at a
- * blank: "page", and "dumped because: ...". */
+/* Whether a mark of the kernel spans the two lines, broken at a blank: "page", and "dumped because:
+ * ...". */
 bool log_mark_spans(const char *line, const char *next);
 
 #endif

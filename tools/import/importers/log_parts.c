@@ -18,7 +18,7 @@ static void keep(struct log_parts *parts, size_t stream, const char *text)
 	parts->begins[stream].text[used + length] = '\0';
 }
 
-/* What was kept, and the text behind it. */
+/* Joins the kept part and the text. */
 static char *join(struct log_parts *parts, size_t stream, const char *text)
 {
 	snprintf(parts->line, sizeof(parts->line), "%.*s%s", (int)parts->begins[stream].length,
@@ -27,11 +27,11 @@ static char *join(struct log_parts *parts, size_t stream, const char *text)
 	return parts->line;
 }
 
-/* "Z" or "+01:00" of a time before, the stream, and "P" or "F", alone or before ":" and tags.
- * Returns what is behind that; NULL: it is no such line. */
+/* Finds "Z" or "+01:00" of a time, then the stream, then "P" or "F", alone or before ":" and tags.
+ * Returns what follows; NULL: not such a line. */
 static char *read_cri(char *text, size_t *stream, bool *is_part)
 {
-	enum { PREFIX = 100 }; /* before it */
+	enum { PREFIX = 100 }; /* longest text before it */
 	static const char *const names[LOG_PARTS_STREAMS] = { " stdout ", " stderr " };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
@@ -62,7 +62,7 @@ static char *take_cri(struct log_parts *parts, char *text, char *said, size_t st
 	return is_rest ? join(parts, stream, said) : text;
 }
 
-/* The value of a member of an object, without its quote; NULL: it has none of that name. */
+/* The value of a member, without its opening quote; NULL: no member of that name. */
 static const char *value_of(const char *text, const char *key)
 {
 	size_t length = strlen(key);
@@ -88,7 +88,7 @@ static bool is_value(const char *text, const char *key, const char *wanted)
 	return value && !strncmp(value, wanted, strlen(wanted));
 }
 
-/* Whether docker wrote it, and the text of it ends in a newline. */
+/* Whether it is a docker record. newline: whether its text ends with a newline. */
 static bool read_docker(const char *text, bool *newline)
 {
 	const char *log = value_of(text, "log"), *at = log;
@@ -132,7 +132,7 @@ static char *message_of(char *text)
 	return said;
 }
 
-/* A part may have whole lines before its begin of one. */
+/* A part may contain whole lines before a partial one. */
 static char *take_part(struct log_parts *parts, size_t stream, char *said)
 {
 	char *newline = strrchr(said, '\n'), *whole;
@@ -162,7 +162,7 @@ static char *take_json(struct log_parts *parts, char *text, bool *plain)
 	return open ? take_part(parts, stream, said) : join(parts, stream, said);
 }
 
-/* What may be a line of an object: a member, a number or several, a bracket. */
+/* Whether a line can belong to an object: a member, numbers, a bracket. */
 static bool is_of_object(const char *line)
 {
 	return *line == '"' || line[strspn(line, "0123456789-., ]")] == '\0' ||
@@ -176,8 +176,8 @@ static void collect(struct log_parts *parts, const char *line)
 				 sizeof(parts->object) - parts->object_length, "%s ", line);
 }
 
-/* Collects an object; other: set where a line is not of it and still to be taken. Returns the
- * object when it is whole, or no more than what came of it does; NULL: not yet. */
+/* Collects an object. other: set if the line is not part of it and still to be taken. Returns the
+ * object once it is whole or ends early; NULL: not yet. */
 static char *take_object(struct log_parts *parts, const char *text, bool *other)
 {
 	const char *line = text + strspn(text, " \t");
@@ -193,14 +193,14 @@ static char *take_object(struct log_parts *parts, const char *text, bool *other)
 	return parts->object;
 }
 
-/* An entry begins with its cursor: alone, or behind the time that it has for people. */
+/* An entry begins with its cursor, alone or behind a readable time. */
 static bool begins_entry(const char *text)
 {
 	return !strncmp(text, "__CURSOR=s=", 11) ||
 	       (isalpha((unsigned char)*text) && strstr(text, " [s=") && strstr(text, ";i="));
 }
 
-/* What an entry said; NULL: nothing, or more of it comes. */
+/* The message of an entry; NULL: none, or more is to come. */
 static char *end_entry(struct log_parts *parts)
 {
 	const char *said = strchr(parts->message, '=');
@@ -218,7 +218,7 @@ static char *end_entry(struct log_parts *parts)
 	return whole;
 }
 
-/* A line of an entry. Returns as log_parts_take(). */
+/* Takes a line of an entry. Returns as log_parts_take() does. */
 static char *take_field(struct log_parts *parts, char *text)
 {
 	const char *field = text + strspn(text, " ");
@@ -255,7 +255,7 @@ char *log_parts_take(struct log_parts *parts, char *text, bool *plain)
 			return NULL;
 		if (!other)
 			return take_json(parts, object, plain);
-		/* Its members say what they did one by one. */
+		/* Its members were handed out one by one. */
 		snprintf(parts->line, sizeof(parts->line), "%s%s", object, text);
 		return parts->line;
 	}

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 enum {
-	NARROW = 50, /* nobody folds at less */
+	NARROW = 50, /* nobody folds narrower */
 	WIDE = 200,
 };
 
@@ -74,9 +74,9 @@ int log_survey_make(struct log_survey *survey, int fd, const char *path)
 }
 
 /*
- * Folded lines are at most so wide. The widest may be a word that nobody could fold, or nothing was
- * folded: then the width is that of few, and no line that is as wide goes on. widest: set to
- * whether no line is wider. Returns 0 where there is none.
+ * The width of folded lines. If the widest line is an unbreakable word, or nothing was folded, it
+ * is the width of few lines, which are not continued. widest: set to whether no line is wider.
+ * Returns 0 if there is no such width.
  */
 static size_t find_fold(const struct log_survey *survey, bool *widest)
 {
@@ -92,7 +92,7 @@ static size_t find_fold(const struct log_survey *survey, bool *widest)
 	return width >= NARROW && width < WIDE ? width : 0;
 }
 
-/* What most lines begin with, in survey->begin. Returns whether there is such a thing. */
+/* The first bytes of most lines, in begin. Returns whether they are frequent enough. */
 static bool find_begin(const struct log_survey *survey, char *begin)
 {
 	size_t best = 0;
@@ -105,9 +105,9 @@ static bool find_begin(const struct log_survey *survey, char *begin)
 }
 
 /*
- * Terminals fold where a line is full, and others where a word ends, which is anywhere. Of lines
- * that do not begin as most do, those behind a full line are rests of such a one; without a
- * beginning the number of full lines tells.
+ * Terminals fold when a line is full, others at the end of a word. Lines that do not begin as most
+ * do are continuations: a terminal folded them if they follow full lines. Without a common begin,
+ * the number of full lines decides.
  */
 int log_survey_fold(const struct log_survey *survey, int fd, const char *path, size_t *fold,
 		    bool *hard)

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A first look at all lines of a log, before any is understood: how wide they are, and with that
- * where they were folded; whether some are too long to be handed out whole; and the parts of
- * pstore.
+ * A first pass over a log. It measures the widths of lines, and so where they were folded; whether
+ * lines are too long to be taken whole; and the parts of pstore.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_LOG_SURVEY_H
 #define TOOLS_IMPORT_IMPORTERS_LOG_SURVEY_H
@@ -17,7 +16,7 @@ enum {
 	LOG_BEGIN = 3,
 	LOG_BEGINS = 64,
 	LOG_PARTS = 1024,
-	LOG_LONG = 16 << 10, /* bytes of a line that is broken rather */
+	LOG_LONG = 16 << 10, /* bytes; longer lines are broken */
 };
 
 struct log_part {
@@ -26,11 +25,11 @@ struct log_part {
 };
 
 struct log_survey {
-	uint64_t widths[LOG_WIDTHS]; /* lines of each width; the last: and wider */
+	uint64_t widths[LOG_WIDTHS]; /* lines of each width; the last counts all wider ones */
 	uint64_t lines;              /* that are not empty */
 	bool long_lines;
-	bool newlines; /* log_parts_newlines(), of any line */
-	/* How lines begin, of those that were first to have a slot. */
+	bool newlines; /* log_parts_newlines() of any line */
+	/* Frequent first bytes of lines; a hash table whose slots keep their first text. */
 	struct {
 		char text[LOG_BEGIN];
 		uint64_t count;
@@ -39,12 +38,12 @@ struct log_survey {
 	size_t part_count;
 };
 
-/* Reads the file, and leaves it at its start. Returns 0 or -errno (reported, with `path`). */
+/* Surveys the file, and rewinds it. Returns 0 or -errno (reported, with `path`). */
 int log_survey_make(struct log_survey *survey, int fd, const char *path);
 
 /*
- * At how many bytes lines were folded; 0: it is not known. hard: set to whether also within words,
- * as terminals do. Returns 0 or -errno (reported).
+ * Determines the width in bytes at which lines were folded. fold: 0: unknown. hard: set if lines
+ * were folded within words too, as terminals do. Returns 0 or -errno (reported).
  */
 int log_survey_fold(const struct log_survey *survey, int fd, const char *path, size_t *fold,
 		    bool *hard);

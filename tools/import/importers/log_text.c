@@ -11,11 +11,11 @@
 #include <string.h>
 
 enum {
-	LONG = 50, /* what is shorter was hardly wrapped */
-	EVEN = 2,  /* so many more of the same width were wrapped by a terminal */
-	/* by which lines differ that were folded alike: a quote or a blank before them */
+	LONG = 50, /* shorter lines are hardly wrapped */
+	EVEN = 2,  /* so many lines of the same width were wrapped by a terminal */
+	/* difference of lines folded at the same width: a quote or blank before them */
 	SLACK = 2,
-	WORD = 40, /* so much before the fold a line may end, and go on */
+	WORD = 40, /* a line may end, and continue, so much before the fold */
 	TEXTS = 2000,
 };
 
@@ -25,9 +25,9 @@ static bool is_part(char c)
 }
 
 /*
- * The shape of a prefix: each word or number is an "a", blanks do not count, everything else is
- * itself. "Feb  4 12:00:00 db01 kernel: [1234.5] " is "aaa:a:aaa:[a.a]", whatever the time. Writes
- * it for the text from `at` to `end`, or until it is as long as `limit`.
+ * The shape of a prefix: each word or number becomes "a", blanks are dropped, the rest stays. "Feb
+ * 4 12:00:00 db01 kernel: [1234.5] " is "aaa:a:aaa:[a.a]" at any time. Writes the shape of the text
+ * from `at` to `end`, up to `limit` characters.
  */
 static size_t shape_of(const char *at, const char *end, char *shape, size_t limit)
 {
@@ -41,7 +41,7 @@ static size_t shape_of(const char *at, const char *end, char *shape, size_t limi
 			while (at < end && is_part(*at))
 				at++;
 		} else {
-			/* grep has a dash for a colon in lines around what it has found. */
+			/* grep writes a dash for a colon in context lines. */
 			shape[length++] = (char)(*at == '-' ? ':' : *at);
 			at++;
 		}
@@ -49,7 +49,7 @@ static size_t shape_of(const char *at, const char *end, char *shape, size_t limi
 	return length;
 }
 
-/* Marks that stand at the begin of what the kernel says: what is before is the prefix. */
+/* Marks that begin the kernel's text: what precedes them is the prefix. */
 static bool begins(const struct kernel_line *line)
 {
 	static const enum kernel_line_kind kinds[] = {
@@ -82,7 +82,7 @@ static bool has_prefix(const struct log_text *log, const char *text)
 	       !memcmp(shape, log->shape, length);
 }
 
-/* Whether something is missing at its end, by what the kernel writes. */
+/* Whether the line is incomplete, by the kernel's formats. */
 static bool is_unfinished(const char *text)
 {
 	size_t length = strlen(text);
@@ -99,7 +99,7 @@ static bool is_unfinished(const char *text)
 	return open > 0 || quotes % 2;
 }
 
-/* "---[ end trace 0000000000000000 ]---" is whole. */
+/* "---[ end trace 0000000000000000 ]---" is complete. */
 static bool is_the_end(const char *text)
 {
 	const char *end = strstr(text, "---[ end ");
@@ -112,8 +112,8 @@ static char *is_fragment(char *text)
 	return isdigit((unsigned char)*text) ? strstr(text, ",ncfrag=") : NULL;
 }
 
-/* "4,3806,1234567,-,ncfrag=58/117;" of the extended netconsole: what is behind it goes on. Returns
- * that, or NULL. */
+/* Returns what follows "4,3806,1234567,-,ncfrag=58/117;" of extended netconsole, which continues a
+ * line; or NULL. */
 static char *rest_of_fragment(char *text)
 {
 	char *at = is_fragment(text);
@@ -124,7 +124,7 @@ static char *rest_of_fragment(char *text)
 	return at ? at + 1 : NULL;
 }
 
-/* Of a register's line: a value that was cut has fewer digits. */
+/* Of a line of registers: whether a value has too few digits. */
 static bool is_cut_value(const char *text, size_t length)
 {
 	size_t digits = 0;
@@ -135,7 +135,7 @@ static bool is_cut_value(const char *text, size_t length)
 	       text[length - 1 - digits] == ' ';
 }
 
-/* Whether a line of its kind lacks what it ends with. */
+/* Whether the line lacks the end that lines of its kind have. */
 static bool lacks_end(const char *text)
 {
 	const char *task = strstr(text, "Comm: ");
@@ -148,7 +148,7 @@ static bool lacks_end(const char *text)
 	return strstr(text, ": 0000") && is_cut_value(text, length);
 }
 
-/* Whether the fold is where the line before ends: what comes next had no room in it. */
+/* Whether the previous line was folded: the next word had no room in it. */
 static bool was_folded(const struct log_text *log, const char *text)
 {
 	if (log->hard)
@@ -156,14 +156,14 @@ static bool was_folded(const struct log_text *log, const char *text)
 	return log->width + 1 + strcspn(text, " \t") + SLACK > log->fold;
 }
 
-/* Has a prefix of its own, which nobody has seen before. */
+/* Whether the line has a prefix of its own, not seen before. */
 static bool begins_anew(const struct kernel_line *line, const char *text)
 {
 	return line->kind != KERNEL_LINE_REGISTERS && begins(line) && line->text > text + 1 &&
 	       strchr(" \t;]|\"", line->text[-1]);
 }
 
-/* Whether a line is the rest of the one before. */
+/* Whether a line continues the previous one. */
 static bool goes_on(const struct log_text *log, const struct kernel_line *line, const char *text)
 {
 	size_t blanks = strspn(text, " \t");
@@ -171,13 +171,13 @@ static bool goes_on(const struct log_text *log, const struct kernel_line *line, 
 
 	if (!*log->pending || !log->width || !text[blanks] || is_the_end(log->pending))
 		return false;
-	/* A terminal may break a function's name, and what is left is one, too. */
+	/* A terminal may break a function's name, whose rest looks like another name. */
 	if (log->hard && *log->shape && log->width == log->fold && !has_prefix(log, text))
 		return true;
 	if (log->fold && (!*log->shape || !has_prefix(log, text)) &&
 	    log_mark_spans(log->pending, text + blanks))
 		return true;
-	/* One that begins with a mark says the same whether it is a rest or not. */
+	/* A line that begins with a mark means the same on its own. */
 	if (line->kind != KERNEL_LINE_NONE && line->text == text + blanks)
 		return false;
 	if (*log->shape && (has_prefix(log, text) || text[blanks] == '['))
@@ -185,7 +185,7 @@ static bool goes_on(const struct log_text *log, const struct kernel_line *line, 
 	if (begins_anew(line, text) ||
 	    (!*log->shape && !log->hard && line->kind != KERNEL_LINE_NONE))
 		return false;
-	/* Without a prefix any line that nearly is as wide seems to be folded. */
+	/* Without a prefix, any line of nearly that width seems folded. */
 	if (log->fold && (*log->shape || log->hard) && was_folded(log, text + blanks))
 		return true;
 	lacks = line->kind == KERNEL_LINE_NONE &&
@@ -193,8 +193,7 @@ static bool goes_on(const struct log_text *log, const struct kernel_line *line, 
 	return lacks || (*log->shape && log->width >= LONG && !log->fold);
 }
 
-/* By what was wrapped so far: always at the same width; or, before that is known, at a usual
- * one. */
+/* By what was wrapped so far: always at the same width; until that is known, at a usual one. */
 static bool is_terminal(const struct log_text *log)
 {
 	if (log->wrapped && (log->wrapped != log->width || log->even >= EVEN))
@@ -202,15 +201,15 @@ static bool is_terminal(const struct log_text *log)
 	return log->width >= 80 && (log->width % 20 == 0 || log->width == 132);
 }
 
-/* Each word of "page: refcount:2 mapcount:0 ..." has a colon: one without is a part of one. */
+/* Each word of "page: refcount:2 mapcount:0 ..." has a colon: a word without is incomplete. */
 static bool breaks_dump(const char *pending, size_t word, const char *text)
 {
 	return strstr(pending, "refcount:") && strstr(pending, "mapcount:") &&
 	       (!strchr(pending + word, ':') || !memchr(text, ':', strcspn(text, " ")));
 }
 
-/* Terminals break at their width, also within words; who breaks lines of text does so at blanks,
- * but within words that are longer than a line, which are names in quotes, and flags. */
+/* Whether the break was within a word. Terminals break anywhere; others break at blanks, and within
+ * words only if these are longer than a line: names in quotes, and flags. */
 static bool breaks_word(const struct log_text *log, size_t used, const char *text)
 {
 	size_t tail = 0;
@@ -250,8 +249,8 @@ static void append(struct log_text *log, const char *text, size_t width)
 	log->width = width;
 }
 
-/* Hands out a line, or the several that somebody has made one of. Where he put them in a table he
- * has written something else as well. */
+/* Hands out a line, or the several lines that were joined in it. Tables also contain other text, so
+ * they are not split. */
 static void hand_out(struct log_text *log, char *text, uint64_t number, bool marked)
 {
 	bool plain = marked && !strchr(text, '`') && !strstr(text, "| ") &&
@@ -272,14 +271,14 @@ static void flush(struct log_text *log)
 	*log->pending = '\0';
 }
 
-/* Whether a line that says nothing may be the begin of one that does. */
+/* Whether a line without a mark may be continued. */
 static bool may_go_on(const struct log_text *log, size_t width)
 {
 	return log->fold && width && (log->hard ? width == log->fold : width + WORD > log->fold) &&
 	       width <= log->fold + SLACK;
 }
 
-/* A line with all undone but the wrapping. width: that it had. */
+/* Takes a line on which all but wrapping is undone. width: its original width. */
 static void take_line(struct log_text *log, char *text, size_t width, uint64_t number)
 {
 	char *fragment = is_fragment(text), *rest = rest_of_fragment(text);
@@ -291,7 +290,7 @@ static void take_line(struct log_text *log, char *text, size_t width, uint64_t n
 		return;
 	}
 	rest = fragment ? strchr(fragment, ';') : NULL;
-	/* The first of several begins as any line does. */
+	/* The first of several fragments begins like any line. */
 	if (rest)
 		memmove(fragment, rest, strlen(rest) + 1);
 	kernel_line_read(&line, text);
@@ -307,7 +306,7 @@ static void take_line(struct log_text *log, char *text, size_t width, uint64_t n
 		hand_out(log, text, number, line.kind != KERNEL_LINE_NONE);
 		return;
 	}
-	/* The rest of a line may begin with a mark, and has no prefix. */
+	/* A continuation may begin with a mark, and has no prefix. */
 	if (!is_rest)
 		learn_prefix(log, &line, text);
 	snprintf(log->pending, sizeof(log->pending), "%s", text);
@@ -328,7 +327,7 @@ static void gather(void *context, char *text)
 		texts->items[texts->count++] = text;
 }
 
-/* Text that may have newlines: lines of their own. width: of the whole; 0: nobody has folded it. */
+/* Takes text that may contain newlines. width: of the whole; 0: it was not folded. */
 static void take_text(struct log_text *log, char *text, size_t width, uint64_t number)
 {
 	char *rest = NULL, *line;
@@ -351,7 +350,7 @@ static void take_text(struct log_text *log, char *text, size_t width, uint64_t n
 		take_line(log, line, width ? strlen(line) : 0, number);
 }
 
-/* Texts within JSON, none of which goes on. */
+/* Takes texts within JSON, which are never continued. */
 static void take_json(struct log_text *log, char *text, uint64_t number)
 {
 	struct texts texts;
@@ -362,7 +361,7 @@ static void take_json(struct log_text *log, char *text, uint64_t number)
 		take_text(log, texts.items[log->reversed ? texts.count - 1 - i : i], 0, number);
 }
 
-/* Bytes that no text has become blanks. */
+/* Replaces bytes that are not text by blanks. */
 static void clean(struct log_text *log, char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -376,8 +375,8 @@ static void clean(struct log_text *log, char *text, size_t length)
 	text[length] = '\0';
 }
 
-/* Lines that quoted-printable has broken, with "=" at their ends, become one in log->broken.
- * Returns whether more of it comes. */
+/* Joins quoted-printable lines, which end with "=", in log->broken. Returns whether more is to
+ * come. */
 static bool join_broken(struct log_text *log, const char *text, size_t length)
 {
 	enum { BROKEN_FROM = 60 };
@@ -407,7 +406,7 @@ void log_text_line(struct log_text *log, char *text, size_t length, uint64_t num
 		log->broken_length = 0;
 	}
 	clean(log, text, length);
-	/* Lines of an object that come in reverse are none. */
+	/* Lines in reverse order do not form an object. */
 	if (!log->reversed)
 		text = log_parts_take(&log->parts, text, &plain);
 	if (!text)

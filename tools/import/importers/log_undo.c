@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* The length of what stands for the byte ESC at `at`; 0: nothing does. */
+/* Length of what stands for the byte ESC at `at`; 0: nothing does. */
 static size_t escape_at(const char *at)
 {
 	static const char *const written[] = {
@@ -23,8 +23,8 @@ static size_t escape_at(const char *at)
 	return 0;
 }
 
-/* The length of what stands for a tab or the end of a line at `at`, as rsyslog ("#012"),
- * syslog-ng, /dev/kmsg and netconsole write it; 0: nothing does. byte: that, or '\r'. */
+/* Length of what stands for a tab or line end at `at`, as rsyslog ("#012"), syslog-ng, /dev/kmsg
+ * and netconsole write it; 0: nothing does. byte: set to that, or to '\r'. */
 static size_t control_at(const char *at, char *byte)
 {
 	static const struct {
@@ -44,7 +44,7 @@ static size_t control_at(const char *at, char *byte)
 	return 0;
 }
 
-/* The length of a sequence of a terminal (ECMA-48: CSI, parameters, a letter). */
+/* Length of a terminal sequence (ECMA-48: CSI, parameters, a letter). */
 static size_t sequence_at(const char *at)
 {
 	size_t length = escape_at(at);
@@ -58,7 +58,7 @@ static size_t sequence_at(const char *at)
 	return isalpha((unsigned char)at[length]) ? length + 1 : 0;
 }
 
-/* Whether it moves the cursor to another line: its last letter says so. */
+/* Whether it moves the cursor to another line, by its last letter. */
 static bool changes_line(const char *sequence, size_t length)
 {
 	return length > 2 && strchr("HfEFB", sequence[length - 1]);
@@ -72,7 +72,7 @@ static const struct entity {
 	{ "&apos;", '\'' }, { "&nbsp;", ' ' }, { "&#xa0;", ' ' }, { "&#160;", ' ' },
 };
 
-/* An entity: its length, and the byte that it stands for. */
+/* Length of an HTML entity. byte: set to its meaning. */
 static size_t entity_at(const char *at, char *byte)
 {
 	char *end;
@@ -92,8 +92,8 @@ static size_t entity_at(const char *at, char *byte)
 	return (size_t)(end + 1 - at);
 }
 
-/* The length of a tag; the kernel's own "<TASK>", "<IRQ>", "<0f>" and "<4>" are none. ends: set to
- * whether a line ends there. */
+/* Length of an HTML tag, which the kernel's "<TASK>", "<IRQ>", "<0f>" and "<4>" are not. ends: set
+ * to whether it ends a line. */
 static size_t tag_at(const char *at, bool *ends)
 {
 	static const char *const names[] = {
@@ -116,8 +116,8 @@ static size_t tag_at(const char *at, bool *ends)
 	return 0;
 }
 
-/* Quotes of mail: "> ", ">> ". Python's and drgn's prompt ">>> " stays: a letter follows it, and
- * what is quoted thrice is rare. */
+/* Skips quotes of mail: "> ", ">> ". Keeps the prompt ">>> " of Python and drgn: a letter follows
+ * it, and text quoted three times is rare. */
 static char *without_quotes(char *text)
 {
 	char *at = text + strspn(text, " \t");
@@ -132,7 +132,7 @@ static char *without_quotes(char *text)
 	return text;
 }
 
-/* Two digits of quoted-printable; what is no text becomes a question mark. */
+/* Two digits of quoted-printable; a byte that is not text becomes a question mark. */
 static unsigned int byte_at(const char *digits)
 {
 	const char text[3] = { digits[0], digits[1], '\0' };
@@ -141,8 +141,7 @@ static unsigned int byte_at(const char *digits)
 	return byte == '\t' || (byte >= ' ' && byte <= '~') ? (unsigned int)byte : '?';
 }
 
-/* Punctuation that word processors and web pages put for what was typed, and blanks of theirs: its
- * length, and what stands for it, which is no longer. */
+/* Typographic punctuation and blanks: length, and a replacement that is not longer. */
 static size_t typography_at(const char *at, const char **typed)
 {
 	static const struct {
@@ -163,7 +162,7 @@ static size_t typography_at(const char *at, const char **typed)
 	return 0;
 }
 
-/* A text with newlines written as "\\n", in a line of its own: a string of a program. */
+/* A string of a program, on a line of its own, in which newlines are "\\n". */
 static bool is_string(const char *text)
 {
 	const char *at = strstr(text, "\\n");
@@ -176,21 +175,20 @@ static bool is_csv(const char *text)
 	return *text == '"' || strstr(text, ",\"") || strstr(text, "\t\"");
 }
 
-/* Bytes that what is undone begins with: a log has a million lines, and they are few. */
+/* First bytes of what is undone: they are rare, which makes a log of a million lines fast. */
 static const bool begins_something[256] = {
 	['\033'] = true, ['#'] = true,  ['^'] = true,  ['\\'] = true, ['<'] = true,
 	['&'] = true,    ['='] = true,  ['"'] = true,  ['\r'] = true, ['\b'] = true,
 	[0302] = true,   [0342] = true, [0357] = true,
 };
 
-/* What is undone of a line, beyond what is undone anywhere. */
+/* State of undoing a line. */
 struct undoing {
 	bool csv, printable, string;
-	char *begin; /* of the line */
+	char *begin; /* start of the line */
 };
 
-/* Undoes what stands at `*at`, of which nothing is to be seen in the text. Returns whether there
- * was any. */
+/* Undoes invisible text at `*at`. Returns whether there was any. */
 static bool skip_one(const struct undoing *undoing, const char **at, char **to)
 {
 	bool ends = false;
@@ -273,7 +271,7 @@ char *log_undo(char *text)
 	return text;
 }
 
-/* As Python prints a list of texts, in either quote. */
+/* Lists of strings as Python prints them, in either quote. */
 static bool is_list(const char *text)
 {
 	return text[0] == '[' && text[1] == '\'' && strstr(text, "', '");
@@ -294,8 +292,8 @@ bool log_undo_is_json(const char *text)
 	return at && at[1 + strspn(at + 1, " \t")] == ':';
 }
 
-/* Undoes the escapes of a string that begins behind its quote, in place. Returns its end, behind
- * the quote. */
+/* Unescapes in place a string that begins behind its quote. Returns the end, behind the closing
+ * quote. */
 static char *take_quoted(char *at, char quote, char **string)
 {
 	char *to = at;
@@ -325,8 +323,8 @@ static char *take_quoted(char *at, char quote, char **string)
 	return at;
 }
 
-/* journald writes what is no UTF-8, or has escape sequences, as an array of its bytes. */
-/* least: fewer are no text. */
+/* journald writes text that is not UTF-8, or has escape sequences, as an array of bytes. */
+/* least: fewest bytes of a text. */
 static char *take_bytes(char *at, ptrdiff_t least, char **string)
 {
 	char *to = at, *from = at;
@@ -387,7 +385,7 @@ void log_undo_json(char *text, void (*take)(void *context, char *string), void *
 			char quote = *at;
 
 			at = take_quoted(at + 1, quote, &string);
-			/* A key says nothing. */
+			/* Skips a key. */
 			if (at[strspn(at, " \t")] == ':')
 				string = NULL;
 		} else if (*at == '[' && isdigit((unsigned char)at[1 + strspn(at + 1, " ")])) {

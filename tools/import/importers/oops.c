@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A crash in the page cache becomes a scenario: the same page of a file of the same length, in a
- * folio of which the same page is punched, and a reader that maps it.
+ * import oops: turns a crash in the page cache into a scenario with the same page of a file of the
+ * same length, a punch at the same page of its folio, and a reader that maps it.
  */
 #include "injector/base/array.h"
 #include "injector/base/report.h"
@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What the kernel's own reports leave over, with the numbers by which they can be had. */
+/* Notes the kernel's other reports, with their numbers for --report. */
 static void account_for_reports(struct import *import, const struct oops_facts *facts)
 {
 	const struct kernel_report *used = oops_report(facts);
@@ -56,7 +56,7 @@ static void note_fix(struct import_account *account, const struct oops_facts *fa
 		    words[plan->fix]);
 }
 
-/* A crash that is told without what every crash has was cut, or its lines are in another order. */
+/* A report without the facts of every crash was truncated, or its lines are out of order. */
 static void tell_missing(struct import_account *account, const struct oops_facts *facts,
 			 const struct oops_plan *plan)
 {
@@ -134,7 +134,7 @@ static void account_for(struct import *import, const struct oops_facts *facts,
 			    "ends of lines of more than %d bytes", IMPORT_LINE_MAX);
 }
 
-/* What people write of a crash is taken for one of the page cache where it says so. */
+/* Whether prose describes a crash of the page cache. */
 static bool is_told(const struct oops_facts *facts)
 {
 	return (oops_knows(facts, OOPS_FAULT) && oops_knows(facts, OOPS_FOLIO)) ||
@@ -143,8 +143,8 @@ static bool is_told(const struct oops_facts *facts)
 	       !strncmp(oops_text(facts, OOPS_SOURCE, ""), "mm/filemap.c", 12);
 }
 
-/* Lines of the report that nobody could read, where they are missed: it is of a race, or they may
- * tell what it is of. */
+/* Whether unread lines of the report matter: a fact is missing, and it is of a race or of an
+ * unknown family. */
 static bool is_unread(const struct oops_facts *facts, const struct oops_plan *plan)
 {
 	const struct kernel_report *report = oops_report(facts);
@@ -154,7 +154,8 @@ static bool is_unread(const struct oops_facts *facts, const struct oops_plan *pl
 	       (!*report->process || !*report->release || !*report->function);
 }
 
-/* Nothing is written of what is not known, or not enough. Returns 0, -ENODATA, or -ENOMSG. */
+/* Refuses a report that does not give a scenario. Returns 0, -EINVAL,
+ * -ENODATA, or -ENOMSG. */
 static int judge(const struct import *import, const struct oops_facts *facts,
 		 const struct oops_plan *plan)
 {
@@ -195,12 +196,12 @@ static int judge(const struct import *import, const struct oops_facts *facts,
 	return -ENOMSG;
 }
 
-/* Lines whose ends were lost. */
+/* Lines that were too long and lost their ends. */
 struct cuts {
 	uint64_t count, first;
 };
 
-/* Reads all lines into facts, which it clears first. */
+/* Reads all lines into facts, which are cleared first. */
 static int read_log(struct import *import, const struct log_file *file, bool reversed,
 		    struct oops_facts *facts, struct cuts *cuts)
 {
@@ -229,7 +230,7 @@ static int read_log(struct import *import, const struct log_file *file, bool rev
 	return r;
 }
 
-/* Reads it, and once more from its end if that is where it begins. */
+/* Reads the log; once more in reverse if its newest line is first. */
 static int read_file(struct import *import, struct oops_facts *facts, struct cuts *cuts)
 {
 	struct log_file file;

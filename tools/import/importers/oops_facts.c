@@ -25,7 +25,7 @@ const char *const oops_fact_names[OOPS_FACTS] = {
 	[OOPS_FILESYSTEM] = "file system",
 };
 
-/* Clues that stand before a value, in any line. */
+/* Clues that precede a value, in any line. */
 static const struct clue {
 	enum oops_about about;
 	const char *before;
@@ -108,7 +108,7 @@ static void count_file_systems(struct oops_facts *facts, const char *text)
 				facts->named[i] += at == text || !isalnum((unsigned char)at[-1]);
 }
 
-/* One pass tells whether a line has any of it: most of a log's lines have not. */
+/* Whether a line has any of the clues: most lines of a log have none, so one pass decides. */
 static struct needles needles;
 
 static void make_needles(void)
@@ -131,7 +131,7 @@ static bool may_say(const struct oops_facts *facts, const char *text)
 	return *facts->command || needles_find(&needles, text, text + strlen(text), &match);
 }
 
-/* logged: it may be a line of a kernel log. */
+/* logged: the line may be from a kernel log. */
 static void take_piece(struct oops_facts *facts, const char *text, uint64_t line, bool logged)
 {
 	bool took = false;
@@ -153,7 +153,7 @@ static void take_piece(struct oops_facts *facts, const char *text, uint64_t line
 	facts->used += took;
 }
 
-/* Rows of tables and blocks of code, where somebody lost the ends of lines. */
+/* Rows of tables and blocks of code whose line ends were lost. */
 static char *piece_end(char *text)
 {
 	static const char *const ends[] = { "| | ", "``` ", " ## ", " ### " };
@@ -165,7 +165,7 @@ static char *piece_end(char *text)
 		if (found && (!end || found < end))
 			end = found;
 	}
-	/* The bar that the next row begins with stays. */
+	/* Keeps the bar that begins the next row. */
 	return end && *end == '|' ? end + 1 : end;
 }
 
@@ -243,7 +243,7 @@ static void learn_number(struct oops_facts *facts, enum oops_about about, bool k
 		learn(facts, about, WEIGHT_KERNEL, number, from);
 }
 
-/* "ext4_da_aops": whose folio it was that the kernel dumped, whatever is mounted besides. */
+/* "ext4_da_aops": the file system of the dumped folio, whatever else is mounted. */
 static void learn_owner(struct oops_facts *facts, const char *owner)
 {
 	for (size_t i = 0; i < OOPS_FILESYSTEMS; i++)
@@ -274,8 +274,8 @@ static void learn_file_system(struct oops_facts *facts)
 	oops_learn(facts, OOPS_FILESYSTEM, &value);
 }
 
-/* The address of the fault, and what is mapped there, outdo any register; a page that the folio
- * holds is none that it was wrong for. */
+/* The fault's address and its mapping outweigh registers. A page that the folio contains cannot be
+ * the wanted one. */
 static void learn_mapped(struct oops_facts *facts, const struct kernel_report *report)
 {
 	const char *slash = strrchr(report->file, '/');

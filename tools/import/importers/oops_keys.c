@@ -14,7 +14,7 @@
 
 enum { FILES = 8 };
 
-/* The file's own name where that can be one, else what a journal is called. */
+/* The file's own name if possible, else that of a journal. */
 static void name_file(const struct oops_facts *facts, size_t number, char *name, size_t size)
 {
 	const char *stem = oops_base_name(oops_text(facts, OOPS_FILE, "system.journal"));
@@ -73,9 +73,8 @@ struct forced {
 };
 
 /*
- * As scenarios/split-forced.cfg, whose points are explained there. The split is held before it
- * stores the folio that came: that one has been let go by then, and slots of other pages lead to
- * it.
+ * As in scenarios/split-forced.cfg, which explains the points. The split is held before it stores
+ * the folio that was found: by then that folio is released, and slots of other pages lead to it.
  */
 static void print_schedule(FILE *to, const void *context)
 {
@@ -106,8 +105,8 @@ static void print_schedule(FILE *to, const void *context)
 		split, split, split, when, got, got);
 }
 
-/* How often it hit was measured with the crash of 6.18.7 and, on tmpfs, memfd-forced.cfg, in guests
- * of 6.18.9: with pages of their own, and otherwise the same holds. */
+/* How often it hits was measured in guests of 6.18.9 with the crash of 6.18.7 and, on tmpfs, with
+ * memfd-forced.cfg. Other pages of the same form hit as often. */
 static int write_schedule(FILE *to, const struct oops_facts *facts, const struct oops_plan *plan)
 {
 	const struct shown shown = { .kernel = "6.18.9", .passages = 58, .hits = 58 };

@@ -7,9 +7,9 @@
 #include "tools/import/importers/oops_plan.h"
 
 /*
- * Writes them to import->scenario. A race of a split has a schedule, which forces the interleaving
- * that the crash shows: the reader is in its look-up when the folio that came has just been let go,
- * and the slot of the page that was wanted still leads to it. Returns 0 or -errno (reported).
+ * Writes the keys to import->scenario. For a race of splits, they include a schedule that forces
+ * the interleaving of the crash: the lookup finds the folio just after the split released it, while
+ * the slot of the wanted page still leads to it. Returns 0 or -errno (reported).
  */
 int oops_write_keys(const struct import *import, const struct oops_facts *facts,
 		    const struct oops_plan *plan);

@@ -13,7 +13,7 @@ bool oops_maps_take(struct oops_maps *maps, const char *text)
 	struct oops_map map = { 0 };
 	char mode[5];
 
-	/* Most lines have no dash between two addresses, and are not looked at any further. */
+	/* Most lines have no such dash, and are rejected at once. */
 	if (!slash || !slash[1])
 		return false;
 	for (begin = text; (begin = strchr(begin, '-')); begin++) {

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { ORDER_MOST = 9 }; /* 2 MiB: the largest that a folio of a file gets with 4 KiB pages */
+enum { ORDER_MOST = 9 }; /* 2 MiB: the largest folio of a file, with pages of 4 KiB */
 
 const char *const *oops_affected(bool ext4)
 {
@@ -39,13 +39,13 @@ static bool serves(enum aim_shape shape, const struct oops_plan *plan, unsigned 
 	return false;
 }
 
-/* A fault in the hole of a tmpfs waits until the punch is over (shmem_fault(), shmem_falloc). */
+/* A fault in a hole of a tmpfs waits for the end of the punch (shmem_fault(), shmem_falloc). */
 static bool is_waited_for(const struct oops_plan *plan, unsigned int hole, unsigned int count)
 {
 	return plan->tmpfs && plan->wanted >= hole && plan->wanted - hole < count;
 }
 
-/* Takes a place if it explains the crash. */
+/* Sets the hole if it explains the crash. */
 static bool try_hole(struct oops_plan *plan, enum aim_shape shape, unsigned int hole,
 		     unsigned int count)
 {
@@ -58,9 +58,9 @@ static bool try_hole(struct oops_plan *plan, enum aim_shape shape, unsigned int 
 }
 
 /*
- * The likeliest first: the page that was wanted, whose fault came because the punch had unmapped
- * it, as the first of an unused tail; then the page behind the folio that came, which exposes most;
- * then any.
+ * Most likely first: a hole from the wanted page to the end of an unused tail, where the punch
+ * itself unmapped the page and so caused the fault; then a hole at the page behind the folio that
+ * was found, which exposes most; then any page.
  */
 static bool find_hole(struct oops_plan *plan, enum aim_shape shape)
 {
@@ -90,13 +90,13 @@ static bool find_place(struct oops_plan *plan, enum aim_shape shape, uint64_t wa
 	return false;
 }
 
-/* Whether a file of a run can hold the page, and the folio that it is in. */
+/* Whether a file of a run can contain the page with its folio. */
 static bool is_within(uint64_t page)
 {
 	return page < STAMP_FILE_SIZE_MAX / STAMP_PAGE_SIZE - (1 << ORDER_MOST);
 }
 
-/* Whether a hole of one page can lead to the page that is known of the two. */
+/* Whether a hole of one page can involve the known one of the two pages. */
 static bool explains(enum aim_shape shape, const struct oops_plan *plan, unsigned int hole,
 		     bool served, unsigned int order)
 {
@@ -106,7 +106,7 @@ static bool explains(enum aim_shape shape, const struct oops_plan *plan, unsigne
 	if (!served)
 		return !is_waited_for(plan, hole, 1) &&
 		       aim_served(shape, &punch, plan->wanted, all) > 0;
-	/* The dump shows the part that came as large as the split left it. */
+	/* The dump shows the folio with the order that the split gave it. */
 	if (aim_part(&punch, plan->served, &part) != (int)plan->served || part != order)
 		return false;
 	for (unsigned int page = 0; page < 1U << plan->order; page++) {
@@ -120,8 +120,8 @@ static bool explains(enum aim_shape shape, const struct oops_plan *plan, unsigne
 }
 
 /*
- * The holes that explain the page that is known: that came, in a part of `order` (served), or that
- * was wanted. The aim model makes one range of them.
+ * The single-page holes that explain the known page: the one found, in a part of `order` (served),
+ * or the wanted one. By the aim model they are one range.
  */
 static bool find_range(struct oops_plan *plan, enum aim_shape shape, uint64_t page, bool served,
 		       unsigned int order)
@@ -148,11 +148,10 @@ static void learn_kernel(struct oops_plan *plan, const struct oops_facts *facts)
 	const char *release = facts->facts[OOPS_RELEASE].text;
 	const char *build = report && !strcmp(report->release, release) ? report->build : "";
 
-	/* apport puts its line behind the log. */
+	/* apport adds its line behind the log. */
 	if (!strncmp(facts->reports.build, "(Ubuntu ", 8))
 		build = facts->reports.build;
-	/* Of a debugger's session the kernel's own line may say nothing but that it is one of a
-	 * crash. */
+	/* In a debugger's session, the kernel's own line may say only that it is a crash. */
 	if (report && (*report->function || *report->process || !oops_knows(facts, OOPS_FUNCTION)))
 		plan->signature = kernel_signature_of(report);
 	plan->family = KERNEL_SPLIT;

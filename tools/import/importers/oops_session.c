@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Sessions of debuggers: crash(8) and drgn. */
+/* Reads sessions of debuggers: crash(8) and drgn. */
 #include "tools/import/importers/oops_session.h"
 #include "injector/base/array.h"
 #include "tools/import/importers/oops_value.h"
@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* As a command's first word: of drgn, which has none. */
+/* Stands for the first word of drgn's commands, which have none. */
 #define DRGN "drgn"
 
-/* What crash(8) answers: a command and what of its answer counts. A command that is not here is not
- * known; one without `asked` answers in clues, or in nothing that counts. */
+/* The answers of crash(8) that count: command, and the fact in its answer. A command without a row
+ * is unknown; one without `asked` has no answer of that form. */
 static const struct answer {
 	const char *command, *asked, *before;
 	enum oops_about about;
@@ -54,7 +54,7 @@ enum { CRASH_PROMPTS = 2 };
 
 const char *const oops_prompts[] = { "crash> ", "crash64> ", ">>> ", NULL };
 
-/* The command's first word is the row's. */
+/* Whether the command's first word is the row's. */
 static bool is_command(const char *command, const char *name)
 {
 	size_t length = strlen(name);
@@ -81,7 +81,7 @@ static void count_unknown(struct oops_facts *facts, uint64_t line)
 	facts->unknown[i].count++;
 }
 
-/* The prompt and a command. Returns what comes after it in the line. */
+/* Skips prompt and command. Returns the rest of the line. */
 static const char *take_command(struct oops_facts *facts, const char *text, uint64_t line)
 {
 	size_t length = strcspn(text, "`");
@@ -95,7 +95,7 @@ static const char *take_command(struct oops_facts *facts, const char *text, uint
 	return text + length;
 }
 
-/* Whether a command has the text, of which "&" divides parts. */
+/* Whether a command contains the text, whose parts are divided by "&". */
 static bool asks(const char *command, const char *asked)
 {
 	char part[32];
@@ -128,15 +128,14 @@ static bool take_answer(struct oops_facts *facts, const char *text, uint64_t lin
 			continue;
 		oops_learn(facts, answer->about, &value);
 		took = true;
-		/* The rows of a command go from the more to the less special; a frame has two
-		 * facts. */
+		/* Rows of a command go from special to general; a frame has two facts. */
 		if (*answer->before != '#')
 			return true;
 	}
 	return took;
 }
 
-/* Commands and answers of crash(8), which may stand one behind the other in a line. */
+/* Reads commands and answers of crash(8), which may be on the same line. */
 static bool take_crash(struct oops_facts *facts, const char *at, const char *prompt, uint64_t line)
 {
 	bool took = false;
@@ -166,7 +165,7 @@ bool oops_take_session(struct oops_facts *facts, const char *text, uint64_t line
 		if (!at)
 			continue;
 		took = take_crash(facts, at, oops_prompts[i], line);
-		/* An answer within the line was the whole answer. */
+		/* An answer on the same line is complete. */
 		if (strchr(text, '`'))
 			*facts->command = '\0';
 		return took;

@@ -11,7 +11,7 @@
 
 enum { WIDTH = 100 }; /* columns of a line */
 
-/* Comment text of the scenario, broken at blanks. */
+/* Writes comment text, broken at blanks. */
 static void write_comment(FILE *to, const char *text)
 {
 	size_t column = 0;
@@ -62,7 +62,7 @@ static bool is_stale(const struct oops_plan *plan)
 	return plan->family == KERNEL_STALE;
 }
 
-/* What happened. A lockup says no more than where. */
+/* What happened. A lockup tells only where. */
 static void explain_crash(const struct oops_facts *facts, const struct oops_plan *plan, char *text,
 			  size_t size)
 {
@@ -97,14 +97,14 @@ static void explain_crash(const struct oops_facts *facts, const struct oops_plan
 			 process, function);
 }
 
-/* The race that the kernel's version is looked up for. */
+/* The race for which the kernel's version is checked. */
 static const char *ranges_of(const struct oops_plan *plan)
 {
 	return is_stale(plan) ? "5.17 to 6.1.112, 6.2 to 6.6.53 and 6.7 to 6.9"
 			      : "6.15 to 6.18.19, 6.19 to 6.19.8 and 7.0-rc1 to rc3";
 }
 
-/* What is said of the kernel's version. */
+/* What the version of the kernel implies. */
 static void explain_kernel(const struct oops_plan *plan, char *text, size_t size)
 {
 	const char *fixes =
@@ -153,7 +153,7 @@ static void explain_kernel(const struct oops_plan *plan, char *text, size_t size
 			 version);
 }
 
-/* Pages of the kernel that crashed, where they are not those of the run. */
+/* The page size of the crashed kernel, if it is not that of the run. */
 static void explain_pages(const struct oops_facts *facts, char *text, size_t size)
 {
 	const struct kernel_report *report = oops_report(facts);
@@ -205,13 +205,13 @@ static void explain_place(const struct oops_plan *plan, char *text, size_t size)
 		 plan->hole, plan->wanted, plan->served);
 }
 
-/* Which of the file systems that a run can make; XFS where it is none of them. */
+/* The file system, if a run can make it; else XFS. */
 static bool is_ext4(const struct oops_facts *facts)
 {
 	return oops_is_on(facts, "ext4");
 }
 
-/* Each with its reason; the account has them as well. */
+/* Also noted in the account. */
 size_t oops_assumptions(const struct oops_facts *facts, const struct oops_plan *plan,
 			char texts[][OOPS_TEXT])
 {
@@ -260,7 +260,7 @@ static void write_list(FILE *to, const char *title, char items[][OOPS_TEXT], siz
 	fputs("#\n", to);
 }
 
-/* What is known of the crash, or the names of what is not. Returns how many. */
+/* The known facts, or the names of the unknown ones. Returns their number. */
 static size_t list_facts(const struct oops_facts *facts, bool known, char texts[][OOPS_TEXT])
 {
 	size_t count = 0;

@@ -20,7 +20,7 @@ static void say(const struct oops_fact *fact, enum oops_about about, char *text,
 		snprintf(text, size, "%s", fact->text);
 }
 
-/* A text may say less than another and mean the same: "..., index))" and "..., index), folio)". */
+/* A text may be a part of another and mean the same: "..., index))" and "..., index), folio)". */
 static bool is_same(enum oops_about about, const struct oops_fact *a, const struct oops_fact *b)
 {
 	size_t length = strlen(a->text), other = strlen(b->text);
@@ -28,7 +28,7 @@ static bool is_same(enum oops_about about, const struct oops_fact *a, const stru
 	if (oops_is_number(about))
 		return a->number == b->number;
 	length = other < length ? other : length;
-	/* The parenthesis that closes the shorter one. */
+	/* Ignores the closing parenthesis of the shorter one. */
 	length -= length && (a->text[length - 1] == ')' || b->text[length - 1] == ')');
 	return length && !strncmp(a->text, b->text, length);
 }
@@ -103,7 +103,7 @@ bool oops_is_sane(enum oops_about about, const struct oops_fact *value)
 
 	if (about == OOPS_RELEASE)
 		return isdigit(*text) && strchr(value->text, '.');
-	/* "VM_BUG_ON_FOLIO()" of somebody who explains it. */
+	/* "VM_BUG_ON_FOLIO()" in an explanation. */
 	if (about == OOPS_ASSERTION && strstr(value->text, "()"))
 		return false;
 	if (about == OOPS_ORDER)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * import record: what `foliostorm mount --record` wrote (tools/control/recorder.h) becomes a trace.
+ * import record: turns what `foliostorm mount --record` wrote (tools/control/recorder.h) into a
+ * trace.
  *
- * Requests name inodes, not descriptors: what is done to an inode is done by the descriptor that
- * was opened first and is still there, and a release closes the one that was opened last. Of a
- * rename only the old name is told; the new one is seen at the next request for the inode.
+ * Requests name inodes, not descriptors. A request for an inode uses its oldest open descriptor; a
+ * release closes its newest. A rename records only the old name; the new one appears in the next
+ * request for the inode.
  */
 #include "fusefs/layer.h"
 #include "injector/base/array.h"
@@ -23,9 +24,9 @@
 enum { INODES = 65536, PIDS = 8192, HANDLES = 16 };
 
 struct inode {
-	uint64_t number; /* 0: the place is free */
+	uint64_t number; /* 0: empty slot */
 	uint32_t file, name;
-	uint32_t handles[HANDLES]; /* the first one opened first */
+	uint32_t handles[HANDLES]; /* oldest first */
 	unsigned int opened;
 };
 
@@ -34,7 +35,7 @@ struct line {
 	uint64_t arrived, took, inode, offset, length;
 	int result;
 	char operation[24];
-	const char *path, *name; /* name NULL: none */
+	const char *path, *name; /* name NULL: absent */
 };
 
 struct reading {
@@ -43,13 +44,13 @@ struct reading {
 	struct import_lines lines;
 	struct inode *inodes; /* hash table */
 	size_t inode_count;
-	uint32_t *created; /* by name: the handle of who made it, until its inode is known */
+	uint32_t *created; /* by name: descriptor of its creator until the inode is known */
 	struct {
 		uint32_t pid;
 		uint16_t thread;
-	} * pids; /* the same */
+	} * pids; /* hash table */
 	bool ended, cut_last;
-	char data_path[16]; /* "" in records that do not tell it */
+	char data_path[16]; /* "" in records that do not say */
 	uint64_t requests, garbled, first_garbled, metadata, lost;
 };
 
@@ -74,7 +75,7 @@ static bool split(char *text, struct line *line)
 	       (!name || trace_decode(name));
 }
 
-/* The thread of a pid; 0: more than a trace holds. */
+/* The trace's thread for a pid; 0: too many threads. */
 static uint16_t thread_of(struct reading *reading, uint32_t pid)
 {
 	uint32_t slot = pid * 2654435761U % PIDS;
@@ -88,7 +89,7 @@ static uint16_t thread_of(struct reading *reading, uint32_t pid)
 	return reading->pids[slot].thread;
 }
 
-/* The place of an inode; NULL: more than are told apart, or none. */
+/* The state of an inode, created if it is new; NULL: number 0, or too many inodes. */
 static struct inode *inode_of(struct reading *reading, uint64_t number)
 {
 	uint64_t slot = number * UINT64_C(0x9e3779b97f4a7c15) % INODES;
@@ -113,13 +114,14 @@ static void emit(struct reading *reading, const struct line *line, struct trace_
 		maker_call(&reading->maker, call);
 }
 
-/* The number of a path; 0: none. */
+/* The number of a path in the trace; 0: none. */
 static uint32_t name_of(struct reading *reading, const char *path)
 {
 	return strcmp(path, "-") && strcmp(path, "/") ? maker_name(&reading->maker, path) : 0;
 }
 
-/* The file of an inode, under the name that it has now. NULL: none that a trace can have. */
+/* The inode of a line's file, renamed to the name that it has now. NULL: it cannot be in the
+ * trace. */
 static struct inode *file_of(struct reading *reading, const struct line *line)
 {
 	struct inode *inode = inode_of(reading, line->inode);
@@ -130,7 +132,7 @@ static struct inode *file_of(struct reading *reading, const struct line *line)
 	if (!inode)
 		return NULL;
 	known = name ? reading->maker.names[name].file : 0;
-	/* Unlinked meanwhile, and its number given to another. */
+	/* Unlinked meanwhile, and its inode number reused. */
 	if (inode->file && known && known != inode->file)
 		*inode = (struct inode){ .number = inode->number };
 	if (!inode->file && name) {
@@ -168,7 +170,7 @@ static void open_inode(struct reading *reading, const struct line *line, struct 
 			    "opens of a file that was open often already");
 		return;
 	}
-	/* What others do to the inode may be done by this descriptor. */
+	/* This descriptor may serve requests of others, too. */
 	if ((call.flags & O_ACCMODE) != O_RDWR && !(call.flags & O_PATH))
 		call.flags = (call.flags & ~(uint64_t)O_ACCMODE) | O_RDWR;
 	call.handle = maker_handle(&reading->maker);
@@ -187,8 +189,8 @@ static void take_open(struct reading *reading, const struct line *line)
 	open_inode(reading, line, inode, line->mode & ~(uint32_t)O_CREAT);
 }
 
-/* Who made it has it open; the inode comes to be known with the next request for it, so it is known
- * by its name until then. */
+/* The creator has the file open. Its inode is only known from the next request, so until then its
+ * name identifies it. */
 static void take_create(struct reading *reading, const struct line *line)
 {
 	uint32_t name = line->name ? name_of(reading, line->path) : 0;
@@ -208,7 +210,7 @@ static void take_create(struct reading *reading, const struct line *line)
 	emit(reading, line, &call);
 }
 
-/* The descriptor for what is done to an inode: opened now, where none is known. */
+/* The descriptor for requests to an inode; opens one if there is none. */
 static uint32_t handle_of(struct reading *reading, const struct line *line, struct inode *inode)
 {
 	if (!inode->opened)
@@ -347,7 +349,7 @@ static void take_line(void *context, const struct import_line *text)
 	struct line line = { .pid = 0 };
 	uint64_t number;
 
-	/* The layer was killed while it wrote: what is left of a line can look whole. */
+	/* The layer was killed while writing: the rest of a line may look complete. */
 	if (text->last) {
 		reading->cut_last = true;
 	} else if (sscanf(text->text, "lost %" SCNu64, &number) == 1) {
@@ -398,7 +400,7 @@ static int finish(void *context)
 	return trace_scenario_end(reading->import, &reading->maker, &reading->lines, &ending);
 }
 
-/* "foliostorm-record 1", and which data path it was. */
+/* Parses the header "foliostorm-record 1" and the data path. */
 static bool read_head(struct reading *reading, const char *text)
 {
 	static const char head[] = "foliostorm-record 1";

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * import strace: a log of `strace -f -ttt -T -yy` becomes a trace for the workload `replay`.
+ * import strace: turns a log of `strace -f -ttt -T -yy` into a trace for the workload `replay`.
  *
  * Two passes: the first finds the directory whose files were used most (not with --under), the
- * second takes the calls on its files. A line is read where it lies; what is kept is what threads,
- * descriptors and names need, so a log may be of any size.
+ * second takes the calls on its files. Only threads, descriptors and names are kept, so a log may
+ * be of any size.
  */
 #include "injector/base/array.h"
 #include "injector/base/report.h"
@@ -45,7 +45,7 @@ static void count_unknown(struct strace_reading *reading, struct strace_text nam
 	add(&unknown->count, reading->strace.line);
 }
 
-/* Whether an argument is a descriptor of a file that is taken: such a call is missed. */
+/* Whether an argument is a descriptor of a file that counts. */
 static bool is_ours(const struct strace *strace, const struct strace_call *call)
 {
 	struct strace_text path, rest;
@@ -108,7 +108,7 @@ static void take_call(struct strace_reading *reading, struct strace_thread *thre
 	}
 }
 
-/* Keeps what there is of a call that goes on later. */
+/* Keeps the first part of a call that is resumed later. */
 static void keep_unfinished(struct strace_reading *reading, struct strace_thread *thread,
 			    const char *at, const char *mark)
 {
@@ -133,7 +133,7 @@ static void keep_unfinished(struct strace_reading *reading, struct strace_thread
 		strace->forking = thread;
 }
 
-/* "<... pread64 resumed>rest": the call as a whole is taken at its end. */
+/* Handles "<... pread64 resumed>rest": takes the whole call at its end. */
 static void take_resumed(struct strace_reading *reading, struct strace_thread *thread,
 			 const char *at, const char *end)
 {
@@ -191,7 +191,7 @@ static void take_text(struct strace_reading *reading, struct strace_thread *thre
 	}
 }
 
-/* What strace itself has to say. */
+/* Handles messages of strace itself. */
 static bool is_remark(const char *at, const char *end)
 {
 	return at == end || strace_begins(at, end, "strace: ") ||
@@ -204,7 +204,7 @@ static bool looks_like_call(const char *at, const char *end)
 	       ((*at >= 'a' && *at <= 'z') || *at == '<' || *at == '+' || *at == '-' || *at == '_');
 }
 
-/* Times of `strace -r` are since the line before, and so the first is less than a second. */
+/* Times of `strace -r` are relative to the line before, so the first is less than a second. */
 static uint64_t time_of(struct strace_reading *reading, const struct strace_prefix *prefix)
 {
 	enum { SECOND = 1000000000 };
@@ -213,7 +213,7 @@ static uint64_t time_of(struct strace_reading *reading, const struct strace_pref
 		return strace_clock_time(&reading->clock, prefix->time);
 	if (reading->times == TIMES_UNKNOWN) {
 		reading->times = prefix->time < SECOND ? TIMES_RELATIVE : TIMES_ABSOLUTE;
-		/* No time is 0: the trace strace_begins at the first that is not. */
+		/* A trace has no time 0: it begins at the first other time. */
 		reading->strace.now = SECOND;
 	}
 	return prefix->time + (reading->times == TIMES_RELATIVE ? reading->strace.now : 0);
@@ -306,7 +306,7 @@ static int read_strace(struct import *import)
 		       trace_scenario_next(&reading->strace.maker, &reading->lines, &line)) {
 			reading->strace.line = reading->lines.number;
 			strace_undo_line(reading, &line);
-			/* What else there is matters as long as there is nothing. */
+			/* Other forms matter only if there is no call. */
 			if (import->options.under && !reading->strace.maker.writer.calls)
 				strace_look_at_line(reading, &line);
 			take_line(reading, &line);

@@ -23,8 +23,8 @@ static int by_skipped(const void *a, const void *b)
 	return (one->skipped < other->skipped) - (one->skipped > other->skipped);
 }
 
-/* Those where most was skipped by name, the others together: a program that starts looks for its
- * libraries in many. */
+/* Names the directories with most skipped calls; sums up the others, since every program searches
+ * many for its libraries. */
 static void account_places(struct strace_reading *reading)
 {
 	enum { PLACES_NAMED = 12 };
@@ -46,7 +46,7 @@ static void account_places(struct strace_reading *reading)
 		    "calls on sockets, pipes and files in other directories");
 }
 
-/* A path has a place in the account's notes: its end, where it is long. */
+/* The part of a path that fits into a note: its end. */
 static const char *path_end(const char *path)
 {
 	enum { SHOWN = 60 };
@@ -66,7 +66,7 @@ static void account_directory(struct strace_reading *reading)
 						  : ", where most went (another: --under DIR)");
 }
 
-/* What moves data, or a file's position, and is not in the replay. */
+/* Notes calls that move data or a file position and are not replayed. */
 static void account_lost(struct strace_reading *reading)
 {
 	struct import_account *account = &reading->strace.import->account;
@@ -126,7 +126,6 @@ static int by_traffic(const void *a, const void *b)
 	return (one->traffic < other->traffic) - (one->traffic > other->traffic);
 }
 
-/* No call was on a file of the directory: those where there were some. */
 int strace_fail_elsewhere(struct strace_reading *reading)
 {
 	enum { PLACES_NAMED = 4 };

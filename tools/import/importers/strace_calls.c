@@ -66,7 +66,7 @@ TAKE(take_sync_range)
 	return STRACE_USED;
 }
 
-/* What an allocation makes of the size of a file. */
+/* The file size after an allocation. */
 static void allocated(struct trace_maker *maker, const struct trace_call *made)
 {
 	uint64_t size = maker_size(maker, made->file);
@@ -82,7 +82,7 @@ static void allocated(struct trace_maker *maker, const struct trace_call *made)
 
 TAKE(take_fallocate)
 {
-	enum { WRITE_ZEROES = 0x80 }; /* 6.17 */
+	enum { WRITE_ZEROES = 0x80 }; /* since 6.17 */
 	static const char write_zeroes[] = "FALLOC_FL_WRITE_ZEROES";
 	static const struct strace_flag modes[] = {
 		{ "FALLOC_FL_KEEP_SIZE", FALLOC_FL_KEEP_SIZE },
@@ -107,7 +107,7 @@ TAKE(take_fallocate)
 	if (!good || made.offset < 0 || made.length < 0)
 		return STRACE_GARBLED;
 	made.flags = strace_flags(call->arguments[1], modes);
-	/* What strace has no name for, by its number. */
+	/* Flags that strace prints as a number. */
 	if (made.flags & WRITE_ZEROES)
 		import_note(&strace->import->account, IMPORT_REMARK, 1, strace->line,
 			    "calls of fallocate with %s: replayed as FALLOC_FL_ZERO_RANGE",
@@ -142,7 +142,7 @@ TAKE(take_ftruncate)
 	return STRACE_USED;
 }
 
-/* One side of a copy: where it begins, and its position moves on. */
+/* One side of a copy: its offset, and the file position to update. */
 static int64_t side(struct strace_description *description, int64_t given, int64_t result)
 {
 	int64_t offset = given < 0 ? description->position : given;
@@ -152,8 +152,7 @@ static int64_t side(struct strace_description *description, int64_t given, int64
 	return offset;
 }
 
-/* The descriptor that was looked up for argument i; the look-up of another may have moved or ended
- * it. */
+/* The descriptor looked up for argument i; looking up another one may have moved or closed it. */
 static struct strace_fd *same_fd(struct strace_thread *thread, const struct strace_call *call,
 				 unsigned int i)
 {
@@ -221,7 +220,7 @@ TAKE(take_fstat)
 	return STRACE_USED;
 }
 
-/* By its name, or by its number with or without the name in a comment: strace -X. */
+/* By name, or by number with or without the name in a comment (strace -X). */
 static bool duplicates(struct strace_text command)
 {
 	const char *blank = memchr(command.at, ' ', command.length);
@@ -247,14 +246,14 @@ TAKE(take_fcntl)
 	return strace_take_dup(strace, thread, &as_dup, start, row, why);
 }
 
-/* Known, and of no use: nothing is said of them. */
+/* Known, but irrelevant: not mentioned. */
 TAKE(take_nothing)
 {
 	(void)strace, (void)thread, (void)call, (void)start, UNUSED_ROW;
 	return STRACE_ELSEWHERE;
 }
 
-/* Known, on a file that is taken perhaps, and not replayed. */
+/* Known, possibly on a file that counts, but not replayed. */
 TAKE(take_not)
 {
 	(void)start;
@@ -322,8 +321,7 @@ static const struct strace_row rows[] = {
 	{ "sync_file_range", take_sync_range, TRACE_SYNC, 0, 4 },
 	{ "fadvise64", take_sync_range, TRACE_ADVISE, 0, 0 },
 	{ "fadvise64_64", take_sync_range, TRACE_ADVISE, 0, 0 },
-	/* Of 32 bits, where a pair of registers begins at an even one: the word of bits is first.
-	 * */
+	/* On 32 bits, a pair of registers begins at an even one: the upper word is first. */
 	{ "arm_fadvise64_64", take_sync_range, TRACE_ADVISE, 1, 0 },
 	{ "sync_file_range2", take_sync_range, TRACE_SYNC, 1, 4 },
 	{ "arm_sync_file_range", take_sync_range, TRACE_SYNC, 1, 4 },
@@ -359,7 +357,7 @@ static const struct strace_row rows[] = {
 	{ "syncfs", take_not, 0, 0, 0 },
 };
 
-/* Known, and never on a file in a way that matters here. */
+/* Known, but never relevant for a file. */
 static const char silent[] =
 	"brk mprotect futex poll epoll_wait clock_nanosleep rt_sigaction rt_sigprocmask "
 	"getdents64 execve exit_group getrandom prctl geteuid getegid getuid getgid "

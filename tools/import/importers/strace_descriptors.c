@@ -26,7 +26,7 @@ static uint32_t name_of(struct strace *strace, struct strace_text rest)
 	return strace_path(rest, path, sizeof(path)) ? maker_name(&strace->maker, path) : 0;
 }
 
-/* A descriptor whose beginning is not in the log. */
+/* Adds a descriptor whose open call is not in the log. */
 static struct strace_fd *find_open(struct strace *strace, struct strace_thread *thread, int number,
 				   struct strace_text path, uint32_t name)
 {
@@ -81,7 +81,7 @@ static struct strace_fd *known_fd(struct strace *strace, struct strace_thread *t
 		return NULL;
 	}
 	name = name_of(strace, rest);
-	/* It has another name by now, or none. */
+	/* It was renamed or unlinked. */
 	if (fd && fd->description->file && name &&
 	    (strace->maker.names[name].file == fd->description->file ||
 	     !strace->maker.names[name].file)) {
@@ -91,7 +91,7 @@ static struct strace_fd *known_fd(struct strace *strace, struct strace_thread *t
 	return name ? find_open(strace, thread, number, path, name) : NULL;
 }
 
-/* Calls that only files have. */
+/* Calls that only files support. */
 static bool is_of_file(const struct strace_call *call)
 {
 	static const char *const names[] = {
@@ -105,7 +105,7 @@ static bool is_of_file(const struct strace_call *call)
 	return false;
 }
 
-/* In a fragment without paths and without the call that opened it, a file goes by its number. */
+/* In a fragment without paths and open calls, a file is named after its descriptor. */
 static struct strace_fd *find_unnamed(struct strace *strace, struct strace_thread *thread,
 				      const struct strace_call *call)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The directory whose files count: the first pass over a log of strace. */
+/* Chooses the directory whose files count, in a first pass over the log. */
 #include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/import/importers/strace_reading.h"
@@ -16,7 +16,7 @@ bool strace_begins(const char *at, const char *end, const char *with)
 	return (size_t)(end - at) >= length && !memcmp(at, with, length);
 }
 
-/* Undoes what a line is dressed in, and what -xx has escaped: once, for all who look at it. */
+/* Undoes a line's dress, and the escapes of -xx; done once, for all passes. */
 void strace_undo_line(struct strace_reading *reading, struct import_line *line)
 {
 	line->text = strace_undress(&reading->dress, line->text, &line->length);
@@ -64,7 +64,7 @@ void strace_look_at_line(struct strace_reading *reading, const struct import_lin
 		place->traffic += row->weight;
 }
 
-/* Programs and libraries, which every process reads as it starts. */
+/* Directories of programs and libraries, which every process reads at its start. */
 static bool is_of_system(const struct strace_place *place)
 {
 	static const char *const prefixes[] = {
@@ -77,7 +77,7 @@ static bool is_of_system(const struct strace_place *place)
 	return false;
 }
 
-/* Where most went; programs and libraries only where nothing else is. */
+/* The directory with most traffic; one of the system only if there is no other. */
 static const struct strace_place *busiest(const struct strace *strace)
 {
 	const struct strace_place *best = NULL;
@@ -114,7 +114,7 @@ static int find_directory(struct strace_reading *reading)
 		return report(reading->lines.error, "%s", strace->import->path);
 	place = busiest(strace);
 	strace->pathful = place;
-	/* Whether it is a log of strace at all, the second pass finds out. */
+	/* The second pass finds out whether it is a log of strace at all. */
 	text = place ? (struct strace_text){ place->path, place->length }
 		     : (struct strace_text){ "/", 1 };
 	if (!strace_path(text, strace->under, sizeof(strace->under)))

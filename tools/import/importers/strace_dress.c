@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { MARGIN_MAX = 160 }; /* bytes that may stand before strace's part */
+enum { MARGIN_MAX = 160 }; /* bytes that may precede strace's part */
 
 /* "read(", "<... read resumed>", "+++ exited", "--- SIGCHLD" */
 static bool is_call(const char *at, const char *end)
@@ -25,8 +25,8 @@ static bool is_call(const char *at, const char *end)
 	return at < end && at > from + 2 && *at == '(';
 }
 
-/* Whether strace's part begins here. Without a process or time before it, anybody may have written
- * the call, but not with its result. */
+/* Whether strace's part begins here. A call without process and time may be prose, unless its
+ * result follows. */
 static bool begins_here(const char *at, const char *end, bool told)
 {
 	struct strace_prefix prefix;
@@ -93,8 +93,8 @@ char *strace_undress(struct strace_dress *dress, char *text, size_t *length)
 		dress->worn = DRESS_NONE;
 		return text;
 	}
-	/* Most lines of most logs are dressed alike: until one is, nothing of a line may be
-	 * changed. */
+	/* Most lines have the same dress; until one has been recognized, a line must not be
+	 * modified. */
 	if (memchr(text, '\0', *length) || !*length)
 		return text;
 	text[*length] = '\0';

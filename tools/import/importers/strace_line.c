@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Behind the quote that ends a string; `at` is behind the one that begins it. */
+/* Returns the end of a string, behind its quote. at: behind the opening quote. */
 static const char *end_of_string(const char *at, const char *end)
 {
 	for (; at < end; at++) {
@@ -17,27 +17,27 @@ static const char *end_of_string(const char *at, const char *end)
 	return NULL;
 }
 
-/* Behind the bracket that ends what is said of a descriptor. */
+/* Returns the end of a descriptor's annotation, behind its bracket. */
 static const char *end_of_annotation(const char *at, const char *end)
 {
 	unsigned int depth = 1;
 
 	for (; at < end && depth; at++) {
 		depth += *at == '<';
-		/* "->" stands between the addresses of a socket. */
+		/* "->" separates the addresses of a socket. */
 		depth -= *at == '>' && at[-1] != '-';
 	}
 	return depth ? NULL : at;
 }
 
-/* A '<' that belongs to a descriptor, rather than to a shift or comparison. */
+/* Whether a '<' begins an annotation, rather than being a shift or comparison. */
 static bool is_annotation(const char *begin, const char *at, const char *end)
 {
 	return at > begin && (is_digit(at[-1]) || at[-1] == 'D') && at + 1 < end && at[1] != '<' &&
 	       at[1] != ' ';
 }
 
-/* Takes the arguments from behind the '(' on. Returns behind the ')', NULL when it is not there. */
+/* Takes the arguments behind '('. Returns the end behind ')'; NULL: none. */
 static const char *take_arguments(const char *at, const char *end, struct strace_call *call)
 {
 	const char *begin = at, *first = at;
@@ -59,7 +59,7 @@ static const char *take_arguments(const char *at, const char *end, struct strace
 			   (c == ')' || (c == ',' && call->count < STRACE_ARGUMENTS - 1))) {
 			struct strace_text argument = { first, (size_t)(at - 1 - first) };
 
-			/* Before 5.10 there is a blank behind "resumed>". */
+			/* Before 5.10 a blank follows "resumed>". */
 			while (argument.length && first[argument.length - 1] == ' ')
 				argument.length--;
 			if (c == ',' || argument.length)
@@ -127,7 +127,7 @@ static bool take_result(const char *at, const char *end, struct strace_call *cal
 		return false;
 	if (call->result == -1 && end - at > 7 && !memcmp(at, "(errno ", 7))
 		take_raw_error(at + 7, end, call);
-	/* The time comes last, whatever is said in between. */
+	/* The time comes last, behind any remarks. */
 	if (end > at && end[-1] == '>') {
 		const char *open = memrchr(at, '<', (size_t)(end - at));
 
@@ -163,7 +163,7 @@ size_t strace_undo_hex(char *text, size_t length)
 			*to++ = (char)byte;
 			at += 4;
 		} else {
-			/* An escape stays whole: its second byte begins none. */
+			/* Keeps an escape whole: its second byte begins no other. */
 			if (*at == '\\' && end - at > 1)
 				*to++ = *at++;
 			*to++ = *at++;
@@ -224,7 +224,7 @@ bool strace_number(struct strace_text text, int64_t *number)
 bool strace_descriptor(struct strace_text text, int *fd, struct strace_text *path)
 {
 	static const char deleted[] = ">(deleted)";
-	const size_t mark = sizeof(deleted) - 2; /* the bracket stays */
+	const size_t mark = sizeof(deleted) - 2; /* without the bracket */
 	const char *end = text.at + text.length, *open, *more;
 	const char *at = text.length ? memchr(text.at, '<', text.length) ?: end : end;
 	struct strace_text head = { text.at, (size_t)(at - text.at) };
@@ -233,7 +233,7 @@ bool strace_descriptor(struct strace_text text, int *fd, struct strace_text *pat
 
 	path->at = NULL;
 	path->length = 0;
-	/* With -e raw in hexadecimal, and AT_FDCWD as a number. */
+	/* With -e raw: hexadecimal, and AT_FDCWD as a number. */
 	if (!strace_is(head, "AT_FDCWD") && !strace_number(head, &number))
 		return false;
 	if ((number < 0 || number > MOST) && (int)number != CWD)
@@ -257,7 +257,7 @@ bool strace_descriptor(struct strace_text text, int *fd, struct strace_text *pat
 	return true;
 }
 
-/* One escape behind its backslash. Returns where it ends. */
+/* Decodes an escape behind its backslash. Returns the end. */
 static const char *take_escape(const char *at, const char *end, char *to)
 {
 	static const char letters[] = "abefnrtv", values[] = "\a\b\33\f\n\r\t\v";
@@ -283,7 +283,7 @@ static const char *take_escape(const char *at, const char *end, char *to)
 	return at + 1;
 }
 
-/* No NULs: what is read is a path. */
+/* Refuses NULs, since the result is a path. */
 static bool unescape(const char *at, const char *end, char *to, size_t size)
 {
 	char *last = to + size - 1;
@@ -320,7 +320,7 @@ uint64_t strace_flags(struct strace_text text, const struct strace_flag *table)
 
 	while (at < end) {
 		const char *bar = memchr(at, '|', (size_t)(end - at)) ?: end;
-		/* With -X verbose the names stand in a comment behind the number. */
+		/* With -X verbose, the names are in a comment behind the number. */
 		const char *blank = memchr(at, ' ', (size_t)(bar - at));
 		struct strace_text word = { at, (size_t)((blank ? blank : bar) - at) };
 		int64_t number;
@@ -333,7 +333,7 @@ uint64_t strace_flags(struct strace_text text, const struct strace_flag *table)
 					flags |= flag->value;
 					break;
 				}
-		/* The number has said all. */
+		/* The number is complete. */
 		if (blank)
 			break;
 		at = bar + 1;

@@ -11,7 +11,7 @@ STRACE_TAKE(strace_take_mmap)
 		{ "PROT_EXEC", PROT_EXEC },
 		{ NULL, 0 },
 	};
-	/* Where it comes to lie is the replay's own affair. */
+	/* The replay chooses its own addresses. */
 	static const struct strace_flag flags[] = {
 		{ "MAP_SHARED", MAP_SHARED },          { "MAP_PRIVATE", MAP_PRIVATE },
 		{ "MAP_SHARED_VALIDATE", MAP_SHARED }, { "MAP_POPULATE", MAP_POPULATE },
@@ -27,7 +27,7 @@ STRACE_TAKE(strace_take_mmap)
 		return STRACE_ELSEWHERE;
 	made.length = strace_number_of(call, 1, &good);
 	made.offset = strace_number_of(call, 5, &good);
-	/* Old versions show the pages that mmap2() counts. */
+	/* Old versions print the pages that mmap2() takes. */
 	if (good && strace_is(call->name, "mmap2") && made.offset % 4096 && made.offset > 0 &&
 	    made.offset < INT64_MAX >> 16)
 		made.offset *= 4096;
@@ -39,7 +39,7 @@ STRACE_TAKE(strace_take_mmap)
 	made.handle = fd->handle;
 	made.file = fd->description->file;
 	made.other = maker_map(&strace->maker);
-	/* An address in the upper half is no error. */
+	/* A large address is not an error. */
 	if (call->result < 0 && call->result > -4096) {
 		strace_emit(strace, thread, &made);
 		return STRACE_USED;
@@ -54,7 +54,7 @@ STRACE_TAKE(strace_take_mmap)
 	return STRACE_USED;
 }
 
-/* The part of a mapping that a range of addresses holds. Returns whether there is any. */
+/* Sets the part of a mapping that is in a range of addresses. Returns whether there is any. */
 static bool overlap(const struct strace_map *map, uint64_t address, uint64_t length,
 		    struct trace_call *made)
 {
@@ -71,7 +71,7 @@ static bool overlap(const struct strace_map *map, uint64_t address, uint64_t len
 	return true;
 }
 
-/* What is left of a mapping: its head, or else its tail. Returns whether anything is. */
+/* Shrinks a mapping to its head, or else its tail. Returns whether anything is left. */
 static bool shrink(struct strace_map *map, uint64_t address, uint64_t length)
 {
 	uint64_t end = map->address + map->length;
@@ -108,7 +108,8 @@ STRACE_TAKE(strace_take_munmap)
 	for (size_t i = 0; i < maps->count;) {
 		struct trace_call made = strace_call_base(call, start, row->op);
 
-		/* What came there while this call was under way, came after it had made room. */
+		/* A mapping that appeared at these addresses during this call came after the
+		 * unmapping. */
 		if (maps->items[i].since > start ||
 		    !overlap(&maps->items[i], address, length, &made)) {
 			i++;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Calls of strace that make, use and end mappings: known by the addresses that they lie at. */
+/* Calls that create, use and remove mappings, which are identified by their addresses. */
 #ifndef TOOLS_IMPORT_IMPORTERS_STRACE_MAPS_H
 #define TOOLS_IMPORT_IMPORTERS_STRACE_MAPS_H
 

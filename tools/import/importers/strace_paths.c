@@ -20,7 +20,7 @@ static const struct strace_flag open_flags[] = {
 	{ "O_TMPFILE", O_TMPFILE },   { NULL, 0 },
 };
 
-/* Takes "//", "/./" and "/../" out of an absolute path. */
+/* Removes "//", "/./" and "/../" from an absolute path. */
 static void normalize(char *path)
 {
 	char *to = path;
@@ -43,7 +43,7 @@ static void normalize(char *path)
 
 enum resolved { OURS, OTHERS, UNKNOWN };
 
-/* directory: the argument with the descriptor that a relative path begins at; NULL: none. */
+/* directory: the argument with the descriptor that a relative path starts at; NULL: none. */
 static enum resolved resolve(struct strace *strace, struct strace_thread *thread,
 			     const struct strace_text *directory, struct strace_text text,
 			     uint32_t *name)
@@ -88,7 +88,7 @@ static struct strace_text argument(const struct strace_call *call, unsigned int 
 	return i < call->count ? call->arguments[i] : (struct strace_text){ "", 0 };
 }
 
-/* Of openat2(): "{flags=O_RDWR, mode=0640, resolve=0}". */
+/* The flags of openat2(): "{flags=O_RDWR, mode=0640, resolve=0}". */
 static struct strace_text member_text(struct strace_text text, const char *key)
 {
 	const char *at = memmem(text.at, text.length, key, strlen(key));
@@ -130,7 +130,7 @@ static bool read_open(const struct strace_call *call, unsigned int variant,
 	return call->count > first + 1 && flags.length;
 }
 
-/* The file that an open() got. */
+/* The file that an open() returned. */
 static uint32_t opened_file(struct trace_maker *maker, uint32_t name, uint64_t flags)
 {
 	uint32_t file = maker->names[name].file;
@@ -255,7 +255,7 @@ STRACE_TAKE(strace_take_dup)
 	return STRACE_USED;
 }
 
-/* What the three kinds of stat() differ in: which arguments are path and answer. */
+/* Differences of the three kinds of stat(): which arguments are path and answer. */
 STRACE_TAKE(strace_take_stat)
 {
 	static const struct {

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Calls of strace that name files: by path, or by making and ending descriptors. */
+/* Calls that name files by path, or open and close descriptors. */
 #ifndef TOOLS_IMPORT_IMPORTERS_STRACE_PATHS_H
 #define TOOLS_IMPORT_IMPORTERS_STRACE_PATHS_H
 
 #include "tools/import/importers/strace_calls.h"
 
 /*
- * The descriptor in argument i, where it is of a file that is taken. One that was there before the
- * log began, or came from nowhere in it, is known by the path that strace shows with it.
+ * The descriptor in argument i, if it is of a file that counts; else NULL. One that was open before
+ * the log began, or whose open is missing, is known by the path that strace shows.
  */
 struct strace_fd *strace_our_fd(struct strace *strace, struct strace_thread *thread,
 				const struct strace_call *call, unsigned int i);
 
-/* Writes a call of a thread, whose first one gives it its number in the trace. */
+/* Adds a call to the trace; a thread's first call gives it its number there. */
 void strace_emit(struct strace *strace, struct strace_thread *thread, struct trace_call *call);
 
 /* See struct strace_row. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What strace puts before a call: process, time, number and place. */
+/* Parses what strace prints before a call: process, time, number and address. */
 #include "tools/import/importers/strace_line.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #define SECOND UINT64_C(1000000000)
 #define DAY    (86400 * SECOND)
 
-/* Blanks and quotes of mail. */
+/* Skips blanks and quotes of mail. */
 static const char *skip_margin(const char *at, const char *end)
 {
 	while (at < end && (*at == ' ' || *at == '\t' || *at == '>' || *at == '|'))
@@ -15,8 +15,7 @@ static const char *skip_margin(const char *at, const char *end)
 	return at;
 }
 
-/* "<sqlite3>" behind a number. Names may hold anything; a blank comes behind them, or the
- * bracket. */
+/* Skips "<sqlite3>" behind a number. Names may contain anything; a blank or bracket follows. */
 static const char *skip_name(const char *at, const char *end)
 {
 	const char *close = at < end && *at == '<' ? memchr(at, '>', (size_t)(end - at)) : NULL;
@@ -26,7 +25,7 @@ static const char *skip_name(const char *at, const char *end)
 	return close && close - at < 40 ? close + 1 : at;
 }
 
-/* "[  257] [00007f922f374ad7] ", each of which may not be there. */
+/* Skips "[ 257] [00007f922f374ad7] ", each part of which is optional. */
 static const char *skip_brackets(const char *at, const char *end)
 {
 	while (at < end && *at == '[') {
@@ -41,7 +40,7 @@ static const char *skip_brackets(const char *at, const char *end)
 	return at;
 }
 
-/* A comment of --pidns-translation, with the number that strace itself sees. */
+/* Skips a comment of --pidns-translation, with the number in strace's namespace. */
 static const char *skip_comment(const char *at, const char *end)
 {
 	const char *close = end - at > 4 && !memcmp(at, " /* ", 4)
@@ -51,7 +50,7 @@ static const char *skip_comment(const char *at, const char *end)
 	return close && close - at < 60 ? close + 3 : at;
 }
 
-/* "(+     0.000017) " of -r, behind another time. */
+/* Skips "(+ 0.000017) " of -r, behind another time. */
 static const char *skip_step(const char *at, const char *end)
 {
 	const char *close =
@@ -60,7 +59,7 @@ static const char *skip_step(const char *at, const char *end)
 	return close && close - at < 30 ? skip_spaces(close + 1, end) : at;
 }
 
-/* Up to 18 digits. Returns where they end. */
+/* Reads up to 18 digits. Returns their end. */
 static const char *take_digits(const char *at, const char *end, uint64_t *number, int *count)
 {
 	*number = 0;
@@ -87,7 +86,7 @@ const char *strace_parse_time(const char *at, const char *end, uint64_t *time)
 	return at < end ? at + 1 : at;
 }
 
-/* "18:14:35" and what may be of "." and digits. Returns behind the blank that ends it, or NULL. */
+/* Reads "18:14:35" and an optional fraction. Returns the end behind the blank, or NULL. */
 static const char *take_time_of_day(const char *at, const char *end, struct strace_prefix *prefix)
 {
 	uint64_t time = 0;
@@ -109,10 +108,10 @@ static const char *take_time_of_day(const char *at, const char *end, struct stra
 	return prefix->of_day ? at : NULL;
 }
 
-/* "1700000000 ", of a time without fractions. Returns behind the blank, or NULL. */
+/* Reads "1700000000 ", a time without fraction. Returns the end behind the blank, or NULL. */
 static const char *take_whole_seconds(const char *at, const char *end, struct strace_prefix *prefix)
 {
-	enum { EPOCH = 10 }; /* digits of a time since 1970 from 2001 on */
+	enum { EPOCH = 10 }; /* digits of a time since 1970, from 2001 on */
 	uint64_t seconds;
 	int digits;
 
@@ -155,8 +154,8 @@ const char *strace_parse_prefix(const char *at, const char *end, struct strace_p
 	return skip_brackets(next ? skip_step(skip_spaces(next, end), end) : at, end);
 }
 
-/* Lines of several threads are not quite in order, so not every step back is a midnight, and not
- * every time late in a day is of the day that has begun. */
+/* Lines of several threads are slightly out of order: not every step back is a midnight, and a time
+ * late in the day can still be of the day before. */
 uint64_t strace_clock_time(struct strace_clock *clock, uint64_t of_day)
 {
 	const uint64_t near = 60 * SECOND;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the passes over a log of strace keep, and what is done before and behind the second. */
+/* State of the passes over a log of strace, and what is done before and after the second. */
 #ifndef TOOLS_IMPORT_IMPORTERS_STRACE_READING_H
 #define TOOLS_IMPORT_IMPORTERS_STRACE_READING_H
 
@@ -9,7 +9,7 @@
 
 enum { STRACE_UNKNOWN = 64 };
 
-/* Lines of one sort. */
+/* Number of lines of a kind, and the first of them. */
 struct strace_count {
 	uint64_t lines, first;
 };
@@ -17,12 +17,12 @@ struct strace_count {
 struct strace_reading {
 	struct strace strace;
 	struct import_lines lines;
-	uint64_t calls, first_strange; /* lines that are calls; the first that is nothing known */
+	uint64_t calls, first_strange; /* lines with a call; first line of an unknown form */
 	struct strace_count strange, cut, garbled, no_result, headless, endless, untimed, coarse,
 		no_duration, beside, threads, lost;
 	struct strace_clock clock;
 	struct strace_dress dress;
-	const char *other; /* what it seems to be, where no line is a call; or NULL */
+	const char *other; /* what the log seems to be if no line is a call; or NULL */
 	enum { TIMES_UNKNOWN, TIMES_ABSOLUTE, TIMES_RELATIVE } times;
 	struct unknown {
 		char name[32];
@@ -30,24 +30,23 @@ struct strace_reading {
 	} unknown[STRACE_UNKNOWN];
 };
 
-/* Whether a text does. */
+/* Whether a text begins with another. */
 bool strace_begins(const char *at, const char *end, const char *with);
 
-/* Undoes what the log was dressed in. */
+/* Undoes the dress and the escapes of a line. */
 void strace_undo_line(struct strace_reading *reading, struct import_line *line);
 
-/* Counts a line's traffic for the directory that it is in. */
+/* Adds a line's traffic to that of its directory. */
 void strace_look_at_line(struct strace_reading *reading, const struct import_line *line);
 
-/* The directory that was asked for, or where most went: reads the log for that, and leaves it at
- * its start. Returns 0 or -errno (reported). */
+/* Sets the directory that was asked for, or the one with most traffic; that takes a pass over the
+ * log, which is rewound. Returns 0 or -errno (reported). */
 int strace_choose_directory(struct strace_reading *reading);
 
-/* Says what was understood and what was not. */
+/* Notes what was understood and what was not. */
 void strace_make_account(struct strace_reading *reading);
 
-/* Where no call was on a file of the directory: reports those where there were some. Returns
- * -EINVAL. */
+/* Reports that no call was on a file of the directory, and where calls were. Returns -EINVAL. */
 int strace_fail_elsewhere(struct strace_reading *reading);
 
 #endif

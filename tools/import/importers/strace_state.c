@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With what the allocator puts before it. */
+/* Includes the allocator's header. */
 static size_t held_by(void *memory)
 {
 	return memory ? malloc_usable_size(memory) + sizeof(size_t) : 0;
@@ -112,7 +112,7 @@ static bool own_tables(struct strace *strace, struct strace_thread *thread)
 	return thread->fds && thread->maps;
 }
 
-/* The slot of a tid: its thread, or room for it. NULL: no room. */
+/* The slot of a tid: its thread, or an empty one. */
 static struct strace_thread **slot_of(struct strace *strace, int tid)
 {
 	size_t slot = (unsigned int)tid * 2654435761U % STRACE_SLOTS;
@@ -132,7 +132,7 @@ static void copy_fds(struct strace *strace, struct strace_thread *to, const stru
 	}
 }
 
-/* The child of a fork has what its parent has. */
+/* Gives a new thread what it has from its parent. */
 static void inherit(struct strace *strace, struct strace_thread *thread,
 		    const struct strace_thread *parent, bool shares_fds, bool shares_memory)
 {
@@ -155,7 +155,7 @@ static void inherit(struct strace *strace, struct strace_thread *thread,
 		strace_set_cwd(strace, thread, parent->cwd);
 }
 
-/* A tid that is new while somebody's clone is unfinished is its child. */
+/* A new tid is the child of a thread whose clone is unfinished. */
 static void adopt(struct strace *strace, struct strace_thread *thread)
 {
 	struct strace_thread *parent = strace->forking;
@@ -196,7 +196,7 @@ struct strace_thread *strace_thread(struct strace *strace, int tid)
 	return strace->last_thread = thread;
 }
 
-/* NULL: there is none, or it has ended. */
+/* NULL: none, or it has ended. */
 static struct strace_thread *alive(struct strace *strace, int tid)
 {
 	struct strace_thread *thread = *slot_of(strace, tid);
@@ -204,7 +204,7 @@ static struct strace_thread *alive(struct strace *strace, int tid)
 	return thread && !thread->gone ? thread : NULL;
 }
 
-/* The one thread that has not ended; NULL: none or several. */
+/* The only thread that has not ended; NULL: none or several. */
 static struct strace_thread *find_sole(struct strace *strace)
 {
 	struct strace_thread *sole = NULL;
@@ -246,7 +246,7 @@ void strace_forked(struct strace *strace, struct strace_thread *parent, int tid,
 	struct strace_thread **slot = slot_of(strace, tid), *child;
 	bool known = *slot && !(*slot)->gone;
 
-	/* It may have been adopted by its first line, and opened files since. */
+	/* It may have been adopted at its first line, and have opened files since. */
 	if (known)
 		return;
 	strace->forking = NULL;

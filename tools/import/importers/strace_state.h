@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an import of strace knows at a line: the threads, which of them share descriptors and
- * memory, what their descriptors and mappings are, and the trace that is being made.
+ * State of an import of strace: the threads, which of them share descriptors and memory, their
+ * descriptors and mappings, and the trace being made.
  */
 #ifndef TOOLS_IMPORT_IMPORTERS_STRACE_STATE_H
 #define TOOLS_IMPORT_IMPORTERS_STRACE_STATE_H
@@ -22,18 +22,18 @@ enum {
 	STRACE_HELD_MAX = 96 << 20,
 };
 
-/* What several descriptors may be of. */
+/* An open file description, which several descriptors may share. */
 struct strace_description {
 	unsigned int refs;
 	uint32_t file;
-	int64_t position; /* -1: not known */
+	int64_t position; /* -1: unknown */
 	bool append;
 };
 
 struct strace_fd {
-	struct strace_description *description; /* NULL: not of a file that is taken */
+	struct strace_description *description; /* NULL: not of a file that counts */
 	uint32_t handle;
-	uint64_t path; /* strace_path_hash() of what strace shows of it */
+	uint64_t path; /* strace_path_hash() of the path that strace shows */
 };
 
 struct strace_fds {
@@ -45,7 +45,7 @@ struct strace_fds {
 struct strace_map {
 	uint64_t address, length;
 	uint32_t map, file;
-	uint64_t offset; /* in the mapping, of the address: it may have lost its head */
+	uint64_t offset; /* offset of `address` in the mapping, which may have lost its head */
 	uint64_t since;  /* when mmap() returned, ns */
 };
 
@@ -57,98 +57,101 @@ struct strace_maps {
 
 struct strace_thread {
 	int tid;
-	uint16_t number; /* in the trace; 0: it had no call so far */
+	uint16_t number; /* in the trace; 0: no call yet */
 	struct strace_fds *fds;
 	struct strace_maps *maps;
-	char *cwd; /* NULL: not known */
-	bool gone; /* its number may be another's now */
-	/* A call that is unfinished. */
+	char *cwd; /* NULL: unknown */
+	bool gone; /* ended: its tid may be reused */
+	/* An unfinished call. */
 	char *pending;
 	size_t pending_length;
 	uint64_t pending_start;
 };
 
-/* A directory, and what went on in it. */
+/* A directory, and the calls in it. */
 struct strace_place {
 	char *path;
 	size_t length;
-	uint64_t traffic; /* calls on its files that move data */
+	uint64_t traffic; /* calls that move data, weighted */
 	uint64_t skipped, first_line;
 };
 
 struct strace {
 	struct import *import;
-	size_t held;  /* bytes of what follows the threads */
-	bool pathful; /* paths are shown with descriptors */
-	bool full;    /* something found no room in STRACE_HELD_MAX, or no memory */
+	size_t held;  /* bytes allocated for threads and directories */
+	bool pathful; /* strace shows paths with descriptors */
+	bool full;    /* STRACE_HELD_MAX was reached, or no memory */
 	struct trace_maker maker;
-	char under[PATH_MAX]; /* without a slash at its end, unless it is "/" */
+	char under[PATH_MAX]; /* without a trailing slash; "": the root */
 	size_t under_length;
 	struct strace_thread **threads; /* hash table by tid */
 	unsigned int thread_count;
 	struct strace_thread *last_thread;
-	struct strace_thread *forking; /* who had an unfinished clone last */
-	int first_tid;                 /* of the thread whose first lines have none; 0: not known */
-	struct strace_thread *sole;    /* whose later lines have none, as it is the last one */
+	struct strace_thread *forking; /* thread with the latest unfinished clone */
+	/* Real tid of the thread whose first lines have none; 0: unknown. */
+	int first_tid;
+	struct strace_thread *sole; /* last thread, whose lines have no tid any more */
 	struct strace_place places[STRACE_PLACES_MAX];
 	size_t place_count, last_place;
-	uint64_t elsewhere; /* calls in places that found no room */
+	uint64_t elsewhere; /* calls in directories that found no place */
 	uint64_t line;
-	uint64_t now; /* time of the line, ns */
+	uint64_t now; /* time of the current line, ns */
 };
 
-/* As realloc(), and free(), of what is kept of threads: all of it together is bounded. Returns
- * NULL, with `full` set, where it would be more. */
+/* Like realloc() and free(), for all that is kept; the sum is limited to STRACE_HELD_MAX.
+ * strace_hold() returns NULL and sets `full` if it would be exceeded, or without memory. */
 void *strace_hold(struct strace *strace, void *memory, size_t size);
 void strace_let_go(struct strace *strace, void *memory);
 
+/* FNV-1a. */
 uint64_t strace_path_hash(struct strace_text path);
 
 int strace_open(struct strace *strace, struct import *import);
 void strace_close(struct strace *strace);
 
-/* The thread of a tid, made when it is not there. NULL: too many, or no memory. */
+/* The thread of a tid, created if it is new. NULL: too many threads, or no memory. */
 struct strace_thread *strace_thread(struct strace *strace, int tid);
 
 /*
- * The thread of a line. strace -f on a terminal numbers lines only while there are several threads:
- * those before are of the first that gets a number and is nobody's child, those after of who is
- * left. resumes: the line ends a call that is unfinished. Returns as strace_thread().
+ * The thread of a line. On a terminal, strace -f prints tids only while there are several threads:
+ * earlier lines belong to the first thread that gets a tid and has no known parent, later lines to
+ * the last thread left. resumes: the line resumes a call. Returns as strace_thread() does.
  */
 struct strace_thread *strace_line_thread(struct strace *strace, int tid, bool resumes);
 
-/* `parent` made `tid`, that shares its descriptors and memory, or has copies. */
+/* `parent` created `tid`, which shares its descriptors and memory, or has copies. */
 void strace_forked(struct strace *strace, struct strace_thread *parent, int tid, bool shares_fds,
 		   bool shares_memory);
 
-/* It has ended; its tid may come again. */
+/* The thread has ended; its tid may be reused. */
 void strace_gone(struct strace *strace, struct strace_thread *thread);
 
-/* Its descriptor, NULL when it is none of a file that is taken. */
+/* The thread's descriptor; NULL: not of a file that counts. */
 struct strace_fd *strace_fd(struct strace_thread *thread, int fd);
 
-/* Makes a descriptor: of a new description (description NULL), or one more of another's. path: its
- * hash. Returns it; NULL without memory. */
+/* Sets a descriptor, with a new description (description NULL) or one more reference to an existing
+ * one. path: see struct strace_fd. Returns it; NULL: number out of range, or no memory. */
 struct strace_fd *strace_fd_set(struct strace *strace, struct strace_thread *thread, int fd,
 				struct strace_description *description, uint32_t file,
 				uint32_t handle, uint64_t path);
 
+/* Closes a descriptor, and frees its description with the last reference. */
 void strace_fd_drop(struct strace *strace, struct strace_fd *fd);
 
-/* Adds a mapping. */
+/* Adds a mapping to those of the thread; ignored beyond STRACE_MAPS_MAX. */
 void strace_map_add(struct strace *strace, struct strace_thread *thread,
 		    const struct strace_map *map);
 
-/* Sets where its relative paths begin. */
+/* Sets the directory of relative paths. */
 void strace_set_cwd(struct strace *strace, struct strace_thread *thread, const char *path);
 
-/* The place of a path's directory; NULL: too many. path: absolute. */
+/* The directory of a path, created if it is new; NULL: too many, or no memory. path: absolute. */
 struct strace_place *strace_place(struct strace *strace, struct strace_text path);
 
-/* Whether an absolute path is below the directory taken; if so, what follows it. */
+/* Whether an absolute path is below the chosen directory. rest: set to the part below it. */
 bool strace_below(const struct strace *strace, struct strace_text path, struct strace_text *rest);
 
-/* Counts a call on a file that is not taken. */
+/* Counts a call on a file that does not count. */
 void strace_skip(struct strace *strace, struct strace_text path);
 
 #endif

@@ -9,14 +9,14 @@
 
 #define UNUSED_ROW (void)row, (void)why
 
-/* The arguments after a descriptor and a buffer: how much, and where. */
+/* The arguments behind descriptor and buffer: length and offset. */
 struct extent {
 	int64_t length, offset;
 	unsigned int vectors;
 };
 
-/* Each vector's length counts: "[{iov_base="x", iov_len=1}, {...}]". What strace leaves out with
- * "..." is taken for what came back. */
+/* The sum of the lengths in "[{iov_base="x", iov_len=1}, {...}]". If strace abbreviated with "...",
+ * at least the result. */
 static int64_t sum_of_vectors(struct strace_text text, int64_t result)
 {
 	int64_t sum = 0, part;
@@ -46,7 +46,7 @@ static bool read_extent(const struct strace_call *call, const struct strace_row 
 		extent->length = good ? sum_of_vectors(call->arguments[1], call->result) : -1;
 	}
 	extent->offset = placed ? strace_number_of(call, 3, &good) : -1;
-	/* The kernel moves less than 2 GiB in a call. */
+	/* The kernel moves less than 2 GiB per call. */
 	return good && extent->length >= 0 && extent->length <= 0x7ffff000 &&
 	       extent->offset >= -1 && (!placed || extent->offset >= 0);
 }
@@ -57,8 +57,8 @@ void strace_move_position(struct strace_description *description, int64_t offset
 		description->position = offset + result;
 }
 
-/* Those of preadv2(2) and pwritev2(2) that a replay makes as well: the others depend on what is in
- * the page cache, on the device, or on the kernel. */
+/* Flags of preadv2(2) and pwritev2(2) that a replay uses. The effect of others depends on the page
+ * cache, the device or the kernel. */
 static const struct strace_flag replayed_rwf[] = {
 	{ "RWF_HIPRI", RWF_HIPRI },
 	{ "RWF_DSYNC", RWF_DSYNC },
@@ -67,7 +67,7 @@ static const struct strace_flag replayed_rwf[] = {
 	{ NULL, 0 },
 };
 
-/* Returns the flags that are kept; the others are named. An offset of -1 is the file's position. */
+/* Returns the flags to replay; notes the others. An offset of -1 means the file position. */
 static uint64_t take_rwf(struct strace *strace, const struct strace_call *call, bool *placed,
 			 bool *appends)
 {
@@ -156,9 +156,9 @@ int64_t strace_pointed_offset(const struct strace_call *call, unsigned int i, bo
 	return offset;
 }
 
-/* One of io_submit(2)'s: "{aio_lio_opcode=IOCB_CMD_PWRITE, aio_fildes=3, aio_nbytes=4096,
- * aio_offset=0}", or "{pwrite, fildes=3, ...}" of older versions. What it came to is told by
- * another call: it is taken for done. */
+/* A request of io_submit(2): "{aio_lio_opcode=IOCB_CMD_PWRITE, aio_fildes=3, aio_nbytes=4096,
+ * aio_offset=0}", or "{pwrite, fildes=3, ...}" of older versions. Another call returns its result,
+ * so it is assumed to succeed. */
 static enum strace_outcome take_iocb(struct strace *strace, struct strace_thread *thread,
 				     struct strace_text text, uint64_t start)
 {
@@ -207,7 +207,7 @@ static enum strace_outcome take_iocb(struct strace *strace, struct strace_thread
 	return STRACE_USED;
 }
 
-/* "io_submit(CONTEXT, 2, [{...}, {...}]) = 1": of them as many as were taken. */
+/* "io_submit(CONTEXT, 2, [{...}, {...}]) = 1": takes as many requests as the result says. */
 STRACE_TAKE(strace_take_submit)
 {
 	struct strace_text list =
@@ -245,7 +245,7 @@ STRACE_TAKE(strace_take_lseek)
 	};
 	struct trace_call made = strace_call_base(call, start, TRACE_LSEEK);
 	struct strace_fd *fd = strace_our_fd(strace, thread, call, 0);
-	/* _llseek() of 32 bits has the result in an argument. */
+	/* _llseek() of 32 bits returns the position in an argument. */
 	bool wide = row->variant, good = call->count == (wide ? 4 : 3);
 
 	(void)why;

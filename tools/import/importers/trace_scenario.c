@@ -50,7 +50,7 @@ static const char *name_of(const struct trace_maker *maker, uint32_t file)
 	return name ? maker->names[name].path : "file";
 }
 
-/* A stamp has 27 bits for the number of a page: beyond, a replay could not tell which one came. */
+/* A stamp has 27 bits for the number of a page: a replay cannot distinguish pages beyond. */
 static int check_sizes(const struct import *import, const struct trace_maker *maker)
 {
 	char size[32];
@@ -112,7 +112,8 @@ void trace_scenario_account(const struct trace_maker *maker, struct import_accou
 	import_note(account, IMPORT_REMARK, maker->gaps, 0, "gaps of more than an hour, shortened");
 }
 
-/* Room for the files at their largest, twice, and for XFS itself; a multiple of 64 MiB. */
+/* Room for the files at their largest and a quarter more, and for XFS itself; a multiple of 64
+ * MiB. */
 static uint64_t image_size(const struct trace_maker *maker)
 {
 	uint64_t bytes = 0;
@@ -129,7 +130,7 @@ static uint64_t image_size(const struct trace_maker *maker)
 	return (bytes + step - 1) / step * step;
 }
 
-/* The storm on files like those of the trace. Returns the bytes that its own take. */
+/* Writes a storm on files like those of the trace. Returns the bytes that its files need. */
 static uint64_t write_storm(struct import *import, const struct trace_maker *maker)
 {
 	struct storm_site sites[MAKER_HOLES];

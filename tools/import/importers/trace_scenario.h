@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the importers of traces share: the scenario that replays one, and what to say of it. */
+/* Shared by the importers of traces: reading lines, and the scenario that replays a trace. */
 #ifndef TOOLS_IMPORT_IMPORTERS_TRACE_SCENARIO_H
 #define TOOLS_IMPORT_IMPORTERS_TRACE_SCENARIO_H
 
@@ -8,25 +8,26 @@
 #include "tools/trace/trace_maker.h"
 
 /*
- * The next line of what becomes a trace, as import_lines_next(). The trace may be TRACE_GROWTH
- * times as large as what was read of the input, or a megabyte. Returns false also when it would be
- * larger, and when there is no memory.
+ * The next line of an input, as import_lines_next(). Limits the trace to TRACE_GROWTH times the
+ * input read so far, at least 1 MiB. Returns false also if the trace would be larger, or without
+ * memory.
  */
 enum { TRACE_GROWTH = 20 };
 
 bool trace_scenario_next(struct trace_maker *maker, struct import_lines *lines,
 			 struct import_line *line);
 
-/* What an importer of lines does with them. Each gets `context`. */
+/* The functions of an importer of lines. Each gets `context`. */
 struct trace_reading {
 	const char *kind; /* of the trace */
 	struct trace_maker *maker;
 	struct import_lines *lines;
-	/* Before the first line is taken, with both open; NULL: nothing is to be done. Returns 0
-	 * or -errno (reported). */
+	/* Called before the first line, with maker and lines open; may be NULL. Returns 0 or -errno
+	 * (reported). */
 	int (*begin)(void *context);
 	void (*take)(void *context, const struct import_line *line);
-	/* After the last one, with trace_scenario_finish(); as struct importer.read. */
+	/* Called after the last line; calls trace_scenario_finish(). Returns as struct
+	 * importer.read. */
 	int (*finish)(void *context);
 	void *context;
 };
@@ -35,31 +36,31 @@ struct trace_reading {
  * importer.read. */
 int trace_scenario_read(struct import *import, const struct trace_reading *reading);
 
-/* After the last line: writes the end of the trace. Returns 0; -errno when the input could not
- * be read, or there was no memory; -EINVAL when the trace would be too large, or a file gets
- * larger than stamps can tell; reported. */
+/* Ends the trace after the last line. Returns 0; -errno the input could not be read, or no memory;
+ * -EINVAL the trace would be too large, or a file is larger than stamps can distinguish;
+ * reported. */
 int trace_scenario_finish(struct import *import, struct trace_maker *maker,
 			  const struct import_lines *lines);
 
-/* Notes the calls, files and threads that were taken, and what was done to their times. */
+/* Notes the calls, files and threads of the trace, and changes of times. */
 void trace_scenario_account(const struct trace_maker *maker, struct import_account *account);
 
-/* How an importer of calls ends; more it notes before. */
+/* How an importer of calls ends. */
 struct trace_ending {
-	const char *under;               /* as trace_scenario_write() has it */
-	uint64_t garbled, first_garbled; /* lines of no use, the first of them */
-	const char *garbled_are;         /* what they are */
-	const char *nothing;             /* what is said where no call was taken */
-	void (*note)(void *context);     /* between the calls and the garbled lines; or NULL */
+	const char *under;               /* see trace_scenario_write() */
+	uint64_t garbled, first_garbled; /* number of useless lines, and the first of them */
+	const char *garbled_are;         /* what these lines are, for the account */
+	const char *nothing;             /* message if there was no call */
+	void (*note)(void *context);     /* adds further notes; or NULL */
 	void *context;
 };
 
-/* The end of it, the account and the scenario. Returns as struct importer.read. */
+/* Ends the trace, and writes account and scenario. Returns as struct importer.read. */
 int trace_scenario_end(struct import *import, struct trace_maker *maker,
 		       const struct import_lines *lines, const struct trace_ending *ending);
 
-/* Writes a scenario that replays the companion. under: the directory the files were in; NULL: none
- * that is known. Returns 0. */
+/* Writes a scenario that replays the companion. under: directory of the files; NULL: unknown.
+ * Returns 0. */
 int trace_scenario_write(struct import *import, const struct trace_maker *maker, const char *under);
 
 #endif
