@@ -8,7 +8,7 @@
 
 enum { SHOWN = 30 };
 
-/* The number of a point, from 1; 0: it is not in the list. */
+/* Index of a point, from 1; 0: not in the list. */
 static size_t number_of_point(const json_t *points, const char *name)
 {
 	const json_t *point;
@@ -20,7 +20,7 @@ static size_t number_of_point(const json_t *points, const char *name)
 	return 0;
 }
 
-/* An order as the numbers of its points, "4 1 2 5". Returns text. */
+/* Writes an order as indices of its points, "4 1 2 5". Returns text. */
 static const char *order_text(const json_t *points, const json_t *order, char *text, size_t size)
 {
 	const json_t *point;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Members of objects whose origin is any: what is not there, or of another type, is "" or 0. */
+/* Members of JSON objects of any origin: one that is missing, or of another type, is "" or 0. */
 #ifndef TOOLS_REPORT_FIELDS_H
 #define TOOLS_REPORT_FIELDS_H
 

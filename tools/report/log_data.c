@@ -29,7 +29,7 @@ static double time_of(const json_t *event)
 	return rest ? (double)timegm(&tm) + (*rest == '.' ? strtod(rest, NULL) : 0) : 0;
 }
 
-/* One more at the end of an array whose size is doubled. Returns it, zeroed; NULL without
+/* Appends an item to an array whose size is doubled when needed. Returns it, zeroed; NULL without
  * memory. */
 static void *append(void **items, size_t *count, size_t item)
 {

@@ -51,7 +51,7 @@ static void print_mounts(FILE *to, const struct log_data *data)
 	}
 }
 
-/* A point for each event, a row for each action of a rule. */
+/* Draws a point for each event, in a row for each action of a rule. */
 static char *plot_rules(const struct log_data *data, unsigned int width)
 {
 	size_t step = data->point_count / POINTS_MAX + 1, size;
@@ -142,7 +142,7 @@ static void print_latencies(FILE *to, struct log_data *data)
 			continue;
 		html_cell(&table, "%s", row->rule);
 		html_cell(&table, "%s", row->action);
-		/* A hold asks for no time. */
+		/* A hold has no requested time. */
 		print_quantiles(&table, strcmp(row->action, "hold") ? &row->asked : NULL);
 		print_quantiles(&table, &row->given);
 		html_cell_count(&table, row->cut_short);

@@ -14,7 +14,7 @@
 
 enum { FIRST_HITS = 20, BIN_NS = 1000000 };
 
-/* The bin of a time; all are made twice as long until there is one. */
+/* The bin of a time. Doubles all bins until it fits. */
 static struct report_bin *bin_at(struct report_data *data, int64_t ns)
 {
 	if (ns < 0)
@@ -43,7 +43,7 @@ static void take_punch(struct report_data *data, const struct event_line *event)
 	bin_at(data, event_line_quantity(event, "ns", 0))->punches++;
 }
 
-/* Where in the folio a wrong read was, and what it got. */
+/* Counts a wrong read by its page in the folio and the page that it got. */
 static void map_hit(struct report_data *data, const struct event_line *event)
 {
 	int64_t folio = event_line_quantity(event, "folio", -1);
@@ -159,8 +159,8 @@ static const struct {
 	{ "begin", take_begin },     { "phase", take_nothing }, { "step", take_step },
 };
 
-/* One event. Returns what is wrong with it; NULL: nothing. Of types that it does not know nobody
- * complains: newer runs may have more. */
+/* Takes an event. Returns what is wrong with it; NULL: nothing. Ignores unknown types, which newer
+ * runs may have. */
 static const char *take(struct report_data *data, const struct event_line *event)
 {
 	const char *type = event_line_text(event, "type");
@@ -195,7 +195,7 @@ static int read_events(struct report_data *data, FILE *file, const char *path)
 		if (whole)
 			line[--length] = '\0';
 		if (event_line_parse(&event, line, (size_t)length, why, sizeof(why))) {
-			/* The run was killed while it wrote. */
+			/* The run was killed while writing the line. */
 			data->cut = !whole;
 			wrong = whole ? why : NULL;
 			data->lines -= !whole;

@@ -15,7 +15,7 @@ static bool is_number(const json_t *object, const char *key)
 	return json_is_number(json_object_get(object, key));
 }
 
-/* A count that results or their workloads have; a zero says nothing, unless it is `told`. */
+/* A count of a result or workload; zero is shown only if `told`. */
 struct count {
 	const char *heading, *key;
 	bool told;
@@ -42,7 +42,7 @@ static void count_rows(FILE *to, const json_t *object)
 			html_row_count(to, counts[i].heading, count_of(object, counts[i].key));
 }
 
-/* A share, with more digits where it is near to all. */
+/* A share in percent, with more digits near 100. */
 static const char *share_text(double share, char text[32])
 {
 	snprintf(text, 32, share > 0.99 && share < 1 ? "%.2f %%" : "%.1f %%", share * 100);
@@ -72,7 +72,7 @@ static void print_place(FILE *to, const json_t *result)
 		html_row(to, "the guest died", "%s", text_of(guest, "died"));
 }
 
-/* Whether the run had the processors that it needed. */
+/* Says whether the run had to wait for processors. */
 static void print_contention(FILE *to, const json_t *result)
 {
 	const json_t *host = json_object_get(result, "host");
@@ -88,7 +88,7 @@ static void print_contention(FILE *to, const json_t *result)
 		 share_text(number_of(host, "stalled"), share), steal);
 }
 
-/* Of a hit it says nothing. */
+/* Not shown for a hit, to which it does not apply. */
 static void print_power(FILE *to, const json_t *result)
 {
 	const json_t *calibration = json_object_get(result, "calibration");
@@ -178,8 +178,8 @@ static bool has_end(const char *key, const char *end)
 	return length >= tail && !strcmp(key + length - tail, end);
 }
 
-/* As a person writes it: digits grouped, times with a unit, lists in a row. key: that it belongs
- * to. */
+/* Writes a value for people: grouped digits, times with units, lists with commas. key: of the
+ * value, tells its unit. */
 static void write_value(FILE *to, const char *key, const json_t *value)
 {
 	char text[64];
@@ -208,7 +208,7 @@ static void write_value(FILE *to, const char *key, const json_t *value)
 	}
 }
 
-/* What the kind tells of itself. */
+/* Prints a value of the workload's details. */
 static void print_detail(FILE *to, const char *name, const json_t *value)
 {
 	char heading[128], *text = NULL;
@@ -259,7 +259,7 @@ void report_part_workload(FILE *to, const struct report_data *data)
 	html_table_end(to);
 }
 
-/* Names of those that the machine has, or has not; `affected` says what to expect, and is none. */
+/* Prints the preconditions that the machine has, or lacks. `affected` is not a precondition. */
 static void print_names(FILE *to, const json_t *list, bool had, const char *heading)
 {
 	const char *name, *separator = heading;

@@ -19,7 +19,7 @@ static void mark_read(struct report_map *map, const struct scenario *scenario,
 		for (unsigned int page = 0; page < map->pages; page++) {
 			const struct scenario_pages *pages = &readers[i].pages;
 
-			/* Where nothing worth reading is exposed, those readers take any. */
+			/* If no exposed page is preferred, these readers take any page. */
 			map->read[page] |= pages->kind == READER_ALL ||
 					   (pages->kind == READER_EXPOSED
 						    ? wanted <= 0 || preferred[page]
@@ -67,7 +67,7 @@ static bool is_punch(const struct report_timeline *timeline)
 
 void report_map_make(struct report_map *map, const struct report_data *data)
 {
-	/* Nothing of it is run. */
+	/* Commands of the scenario are not run here. */
 	const struct scenario_overrides none = { .trust = TRUST_ALL };
 	const char *release = json_string_value(json_object_get(data->identity, "kernel"));
 	struct kernel_version kernel;

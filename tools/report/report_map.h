@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The pages of a folio in a run's report: punched, exposed by the aim model, read by plan. */
+/* The pages of a folio: punched, exposed by the aim model, read according to the scenario. */
 #ifndef TOOLS_REPORT_REPORT_MAP_H
 #define TOOLS_REPORT_REPORT_MAP_H
 
@@ -9,24 +9,23 @@
 #include <stdio.h>
 
 struct report_map {
-	bool known; /* else why says why not */
+	bool known; /* else see why */
 	char why[512];
-	bool fixed;                /* each punch hits the same pages; else it is one punch's map */
+	bool fixed;                /* all punches hit these pages; else the map is of one punch */
 	unsigned int pages;        /* of a folio of the first file */
-	unsigned int first, count; /* punched */
+	unsigned int first, count; /* punched pages */
 	const char *shape;
-	struct aim_punch punch; /* of that shape */
+	struct aim_punch punch; /* the punch, for the aim model */
 	enum aim_shape split;
 	bool exposed[REPORT_PAGES], read[REPORT_PAGES];
 	unsigned int exposed_count;
 };
 
-/* Makes the map of the first hit's punch (of the last one, without a hit), by the scenario that
- * lies in the run's directory. Errors are in map->why only. */
+/* Makes the map of the first hit's punch, or of the last punch without a hit, by scenario.cfg in
+ * the run's directory. On error sets map->why; reports only lack of memory. */
 void report_map_make(struct report_map *map, const struct report_data *data);
 
-/* The part of the page that shows it, with what the events say of those pages. Of
- * report_map_print.c. */
+/* Prints the part of the page with the map and the events of its pages. In report_map_print.c. */
 void report_map_print(FILE *to, const struct report_data *data);
 
 #endif

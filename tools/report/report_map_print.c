@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-/* Ranges of marked pages in words: "258-511, 600". */
+/* Prints ranges of marked pages: "258-511, 600". */
 static void print_ranges(FILE *to, const char *heading, const bool *marked, unsigned int pages)
 {
 	char text[1024] = "";
@@ -23,7 +23,7 @@ static void print_ranges(FILE *to, const char *heading, const bool *marked, unsi
 	html_row(to, heading, "%s", *text ? text : "none");
 }
 
-/* Pages in a row that were read, and got the same page. */
+/* Adjacent pages whose readers got the same page. */
 struct served {
 	unsigned int first, last, got;
 	uint64_t count;
@@ -36,7 +36,7 @@ static int by_count(const void *a, const void *b)
 	return (x->count < y->count) - (x->count > y->count);
 }
 
-/* The run of pages from `first` on that got a page. Returns the page after it. */
+/* Sets the run of pages from `first` on that got the page. Returns the page after it. */
 static unsigned int run_of(const struct report_data *data, unsigned int first, unsigned int got,
 			   struct served *run)
 {
@@ -48,7 +48,7 @@ static unsigned int run_of(const struct report_data *data, unsigned int first, u
 	return first;
 }
 
-/* The pages that were served wrongly most often. */
+/* Prints the pages that were served wrongly most often. */
 static void print_served(FILE *to, const struct report_data *data)
 {
 	enum { SHOWN = 15 };
@@ -85,7 +85,7 @@ static void print_served(FILE *to, const struct report_data *data)
 			    data->served_elsewhere);
 }
 
-/* What is known of the aim, and what was read wrongly. */
+/* Prints the geometry of the punch, and the pages read wrongly. */
 static void print_pages(FILE *to, const struct report_map *map, const bool *wrong)
 {
 	html_rows_begin(to);

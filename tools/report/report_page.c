@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The verdict in plain words, by what it is and what it should be. */
+/* A plain sentence for verdict and expectation. */
 static const char *plain_words(const json_t *result)
 {
 	static const struct {
@@ -83,7 +83,7 @@ static void print_cut(FILE *to, const struct report_data *data)
 			    data->lines);
 }
 
-/* The command that runs it again, as a shell takes it. */
+/* Prints the shell command that runs it again. */
 static void print_command(FILE *to, const struct report_data *data)
 {
 	const json_t *guest = json_object_get(data->identity, "guest");
@@ -112,7 +112,7 @@ static void print_command(FILE *to, const struct report_data *data)
 	free(text);
 }
 
-/* The one line for whoever is to see it elsewhere. */
+/* Prints the command to bundle and repeat the run. */
 static void print_bundle(FILE *to, const struct report_data *data)
 {
 	char *text = NULL;

@@ -43,7 +43,7 @@ void report_part_timeline(FILE *to, const struct report_data *data, bool picture
 			  "have it.");
 }
 
-/* Without a picture: a line for each sixteenth of the time. */
+/* Without gnuplot: a row for each sixteenth of the time. */
 static void print_rate_table(FILE *to, const struct report_data *data)
 {
 	static const char *const headings[] = { "#from, s", "#punches", "#hit", "#captures", NULL };
@@ -81,7 +81,7 @@ void report_part_rate(FILE *to, const struct report_data *data)
 		     "Hits of punches over time");
 }
 
-/* What came instead, in words; classes are those of events. */
+/* What a read got, in words. class: that of the event. */
 static const char *class_words(const char *class)
 {
 	static const struct {
@@ -193,7 +193,7 @@ void report_part_rules(FILE *to, const struct report_data *data)
 		html_cell_count(&table, seen ? seen->actions : 0);
 		html_cell_count(&table, seen ? seen->cut_short : 0);
 	}
-	/* A run that was killed has its rules in its events only. */
+	/* If the run was killed, only its events name its rules. */
 	for (i = 0; i < data->rule_count && !json_array_size(rules); i++) {
 		html_cell(&table, "%s", data->rules[i].name);
 		html_cell(&table, "%s", "");

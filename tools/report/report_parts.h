@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The parts of a run's page; each leaves itself out where there is nothing in it. */
+/* Print the parts of a run's page. A part without content prints nothing. */
 #ifndef TOOLS_REPORT_REPORT_PARTS_H
 #define TOOLS_REPORT_REPORT_PARTS_H
 
@@ -7,16 +7,16 @@
 
 #include <stdio.h>
 
-/* What was run, where and when, what it counted, and how strong the verdict is. */
+/* What was run, where and when, its counts, and the power of the verdict. */
 void report_part_facts(FILE *to, const struct report_data *data);
 
-/* What the workload counted and told. */
+/* Counts and details of the workload. */
 void report_part_workload(FILE *to, const struct report_data *data);
 
 /* What the doctor found on the machine. */
 void report_part_preconditions(FILE *to, const struct report_data *data);
 
-/* The first hit step by step; its picture only where a page has pictures. */
+/* The first hit step by step. pictures: with its picture. */
 void report_part_timeline(FILE *to, const struct report_data *data, bool pictures);
 
 void report_part_rate(FILE *to, const struct report_data *data);

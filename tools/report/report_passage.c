@@ -12,7 +12,7 @@ static const char *text_of(const json_t *event, const char *key)
 	return text ? text : "";
 }
 
-/* So that sums and differences of some of them are numbers. */
+/* Limited so that sums and differences of a few numbers do not overflow. */
 static int64_t number_of(const json_t *event, const char *key)
 {
 	static const int64_t most = 1000000000000000000;
@@ -22,7 +22,7 @@ static int64_t number_of(const json_t *event, const char *key)
 	return number > most ? most : number < -most ? -most : number;
 }
 
-/* Of that role, which gets one; negative: there is no room, or no role. */
+/* The lane of the event's role, added if it is new; negative: no room, or no role. */
 static int lane_of(struct report_passage *passage, const json_t *event)
 {
 	const char *role = text_of(event, "role");

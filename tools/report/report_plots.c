@@ -39,7 +39,7 @@ static char *end(struct drawing *drawing, unsigned int height)
 	return svg;
 }
 
-/* A round distance of marks, of which a narrow picture has room for five. */
+/* A round distance between tics; a narrow picture has room for five tics. */
 static double marks_of(double range)
 {
 	double power = pow(10, floor(log10(fmax(range, 1e-3) / 4)));
@@ -91,7 +91,7 @@ char *report_plot_timeline(const struct report_data *data, unsigned int width)
 	return end(&drawing, 240);
 }
 
-/* Ranges of marked pages as bars beneath the map. */
+/* Draws ranges of marked pages as bars below the map. */
 static void add_strip(FILE *to, const bool *marked, unsigned int pages, double low, double high,
 		      const char *color)
 {
@@ -110,7 +110,7 @@ static void add_strip(FILE *to, const bool *marked, unsigned int pages, double l
 	}
 }
 
-/* Returns the most reads that a pair has. */
+/* Returns the largest number of reads of a pair. */
 static uint32_t add_pairs(FILE *to, const struct report_data *data, unsigned int pages)
 {
 	uint32_t most = 0;
@@ -125,12 +125,12 @@ static uint32_t add_pairs(FILE *to, const struct report_data *data, unsigned int
 								      : most;
 				left--;
 			}
-	/* gnuplot complains of a plot without points: this one is out of sight. */
+	/* A point out of sight: gnuplot fails on a plot without points. */
 	fputs("-1000000 -1000000 1\nEOD\n", to);
 	return most;
 }
 
-/* The punched pages as a band over the whole height, never too thin to be seen. */
+/* Draws the punched pages as a band over the full height, wide enough to be visible. */
 static void add_hole(FILE *to, const struct report_map *map)
 {
 	double least = map->pages / 128.0, middle = map->first + (map->count - 1) / 2.0;
@@ -163,7 +163,7 @@ char *report_plot_map(const struct report_data *data, const struct report_map *m
 	add_strip(drawing.to, map->read, map->known ? pages : 0, -7 * unit, -5 * unit, "#3b78c4");
 	add_strip(drawing.to, wrong, pages, -10 * unit, -8 * unit, "#c0302f");
 	most = add_pairs(drawing.to, data, pages);
-	/* One colour needs no scale, which a narrow screen has no room for. */
+	/* A single colour needs no scale; a narrow picture has no room for it. */
 	if (most > 1 && !is_narrow)
 		fputs("set cblabel 'reads'\nset logscale cb\nset cbrange [1:*]\nset format cb "
 		      "'%g'\n",
@@ -187,7 +187,7 @@ char *report_plot_rate(const struct report_data *data, unsigned int width)
 {
 	double seconds = (double)data->bin_ns / 1e9;
 	struct drawing drawing;
-	/* Of a short run the bins are few: some in one, so that punches are in each. */
+	/* Joins bins if there are many, so that each has punches. */
 	size_t used = (size_t)(data->last_ns / data->bin_ns) + 1, step = used / 64 + 1;
 
 	if (!data->punches || !begin(&drawing, width))
@@ -222,7 +222,7 @@ static json_int_t count_of(const json_t *operation)
 	return json_integer_value(json_object_get(operation, "count"));
 }
 
-/* Buckets of a histogram as lines of the script. Returns how many. */
+/* Writes the buckets of a histogram. Returns their number. */
 static size_t add_histogram(FILE *to, const json_t *operation)
 {
 	const json_t *histogram = json_object_get(operation, "histogram");

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Who waited for whom, and how long; what a picture has no room for. */
+/* Prints who waited for whom, and how long, in more detail than the picture. */
 static void print_holds(FILE *to, const struct report_passage *passage)
 {
 	static const char *const headings[] = { "#hold", "who stood", "where",
@@ -41,7 +41,7 @@ static void print_holds(FILE *to, const struct report_passage *passage)
 	html_table_end(to);
 }
 
-/* The pages that a look-up of any page of a part can get instead; "": none. */
+/* Names the pages that a lookup of any page of a part can get instead; "": none. */
 static void name_served(const struct report_map *map, unsigned int first, unsigned int pages,
 			char *text, size_t size)
 {
@@ -119,7 +119,7 @@ static void print_passage(FILE *to, const struct report_passage *passage,
 	print_holds(to, passage);
 }
 
-/* The one to show first: of the hit, else the last that came to its end. */
+/* The passage to show first: the hit's, else the last one not missed. */
 static size_t chosen(const struct report_data *data, struct report_passage *passage)
 {
 	size_t best = 0, next;

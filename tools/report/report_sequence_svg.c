@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The diagram of a passage. What happens within a microsecond and what takes milliseconds have to
- * be readable in one picture, so rows are as far from each other as their texts need, and each says
- * its time. It is as wide as a phone, and larger on a larger screen.
+ * The diagram of a passage. Events within a microsecond and holds of milliseconds must be readable
+ * in one picture. So rows are spaced evenly, and each is labelled with its time. It is as wide as a
+ * phone, and scales with the screen.
  */
 #include "injector/base/report.h"
 #include "tools/base/markup.h"
@@ -16,21 +16,21 @@
 
 enum {
 	WIDTH = 400,
-	TIME = 62,  /* where times end */
-	LANE = 80,  /* the first */
-	APART = 36, /* lanes */
-	TOP = 44,   /* the first row */
+	TIME = 62,  /* right end of times */
+	LANE = 80,  /* of the first lane */
+	APART = 36, /* between lanes */
+	TOP = 44,   /* of the first row */
 	ROW = 32,
 	BAR = 10,      /* width of a hold */
-	HEAD_MAX = 42, /* characters that fit beside two lanes */
+	HEAD_MAX = 42, /* characters with room beside two lanes */
 	DETAIL_MAX = 48,
 	ROWS = PASSAGE_STEPS + 2,
 };
 
 struct row {
-	const struct report_step *step; /* NULL: the punch, or the hit */
+	const struct report_step *step; /* NULL: punch or hit */
 	int64_t ns;
-	int lane, from; /* from: lane of an arrow to it; negative: none */
+	int lane, from; /* from: lane where an arrow to it begins; negative: none */
 	const char *color;
 	char head[80], detail[320];
 };
@@ -78,7 +78,7 @@ static int row_y(size_t row)
 	return TOP + (int)row * ROW;
 }
 
-/* Cut where it would be out of the picture, between characters. */
+/* Truncates text that would leave the picture, between characters. */
 static void print_text(FILE *to, const char *text, size_t most)
 {
 	char cut[384];
@@ -179,7 +179,7 @@ static size_t row_of(const struct picture *picture, const struct report_step *st
 	return picture->count - 1;
 }
 
-/* Whoever waits before its operation has waited since before the passage. */
+/* A thread held before its operation has waited since before the passage. */
 static void draw_holds(const struct picture *picture)
 {
 	const struct report_passage *passage = picture->passage;

@@ -7,12 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Since the hit and its punch. */
+/* Events after both the hit and its punch that may still belong to them. */
 enum { EVENTS_AFTER = 512 };
 
-/* `first` and `second`: of punch its number and how long it took, of split how long it was frozen
- * and how long until the last store, of hit the punch and the wrong page, of capture the wrong
- * folio. */
+/* The meaning of `first` and `second`. punch: number, duration. split: time frozen, time until the
+ * last store. hit: punch, wrong page. capture: wrong folio. */
 static struct timeline_event event_of(const struct event_line *line, const char *first,
 				      const char *second, const char *folio)
 {
@@ -71,7 +70,7 @@ static bool is_punch(const struct timeline_event *event, const struct timeline_e
 	return event->first == hit->first;
 }
 
-/* The split that the punch made of the hit's folio; of two, the first that was done. */
+/* The successful split of the hit's folio by its punch; of two, the first to come. */
 static bool is_split(const struct timeline_event *event, const struct timeline_event *punch,
 		     const struct timeline_event *hit)
 {
@@ -80,7 +79,7 @@ static bool is_split(const struct timeline_event *event, const struct timeline_e
 	       event->ns - event->first <= punch->ns + punch->second;
 }
 
-/* The look-up of the page that was then found wrong. */
+/* The lookup of the page that was then found wrong. */
 static bool is_capture(const struct timeline_event *event, const struct timeline_event *punch,
 		       const struct timeline_event *hit)
 {
@@ -124,7 +123,7 @@ static void add_split(struct report_timeline *timeline, const struct timeline_ev
 	add_span(timeline, SPAN_FROZEN, "split, frozen", frozen, split->ns - start);
 }
 
-/* start: of the punch; access, check: ns that they took. */
+/* start: of the punch; access, check: durations in ns. */
 static void add_hit(struct report_timeline *timeline, const struct timeline_event *hit,
 		    int64_t access, int64_t check, int64_t start)
 {
@@ -171,8 +170,8 @@ static void conclude(struct report_timeline *timeline)
 	qsort(timeline->steps, timeline->step_count, sizeof(timeline->steps[0]), by_time);
 }
 
-/* From the hit on only what may belong to it is kept: its punch may be long in coming, because a
- * punch is told when it is over. */
+/* After the hit, keeps only what may belong to it: the event of its punch, which comes when it is
+ * over, may be far behind. */
 static bool may_be_split(const struct report_timeline *timeline, const struct timeline_event *event)
 {
 	return !timeline->has_hit ||

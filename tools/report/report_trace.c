@@ -11,11 +11,11 @@
 
 enum { PROCESS = 1 };
 
-/* Lanes; those of roles come behind. */
+/* Lanes; those of roles follow. */
 enum { LANE_PUNCHES = 1, LANE_HITS, LANE_PASSAGES, LANE_ROLES };
 
 struct trace_mark {
-	int64_t ns, duration; /* negative duration: an instant */
+	int64_t ns, duration; /* duration negative: an instant */
 	int lane;
 	int64_t number; /* of the punch */
 	char name[128];
@@ -25,14 +25,14 @@ struct trace_mark {
 static const struct {
 	const char *type, *name;
 	int lane;
-	const char *arguments[6]; /* keys of the event */
+	const char *arguments[6]; /* keys of the event to show */
 } kinds[] = {
 	{ "punch", "punch", LANE_PUNCHES, { "file", "folio", "first_byte", "length", "took_ns" } },
 	{ "hit", "hit", LANE_HITS, { "file", "page", "wrong_page", "class", "reader_kind" } },
 	{ "capture", "capture", LANE_HITS, { "file", "page", "wrong_folio", "reader_kind" } },
 };
 
-/* A new mark, or NULL, which is counted. */
+/* Returns a new mark; NULL if there is no room, which is counted. */
 static struct trace_mark *add(struct report_trace *trace)
 {
 	if (trace->count == trace->room) {
@@ -81,7 +81,7 @@ void report_trace_take(void *context, const char *type, const struct event_line 
 		json_object_set_new(mark->arguments, *key, value_of(event, *key));
 }
 
-/* When that punch began; negative: not known. */
+/* Start of a punch; negative: unknown. */
 static int64_t punch_begin(const struct report_trace *trace, size_t marks, int64_t number)
 {
 	for (size_t i = 0; i < marks; i++)
@@ -90,7 +90,7 @@ static int64_t punch_begin(const struct report_trace *trace, size_t marks, int64
 	return -1;
 }
 
-/* The lane of a role, which gets one. */
+/* The lane of a role, added if it is new. */
 static int lane_of(json_t *roles, const char *role)
 {
 	size_t i;
@@ -112,7 +112,7 @@ static void add_hold(struct report_trace *trace, const struct report_passage *pa
 
 	if (!mark)
 		return;
-	/* Whoever waits before its operation does since before the punch. */
+	/* A thread held before its operation has waited since before the punch. */
 	mark->ns = outside && punch >= 0 && punch < end ? punch : hold->reached->ns;
 	mark->duration = end > mark->ns ? end - mark->ns : 0;
 	mark->lane = lane;
@@ -163,7 +163,7 @@ static void add_passage(struct report_trace *trace, const struct report_passage 
 	}
 }
 
-/* What holds others is written before them. */
+/* By time; a slice that contains others precedes them. */
 static int by_time(const void *a, const void *b)
 {
 	const struct trace_mark *x = a, *y = b;

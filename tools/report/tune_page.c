@@ -10,7 +10,7 @@
 
 enum { SHOWN = 20, ROW_HEIGHT = 24, HEIGHT_BESIDES = 70 };
 
-/* A setting in words: what it sets, or that it is the original. Returns text. */
+/* Writes what a setting changes, or that it is the original. Returns text. */
 static const char *describe(const json_t *setting, char *text, size_t size)
 {
 	const char *key;
@@ -30,7 +30,7 @@ static bool was_tried(const json_t *phase)
 	return number_of(phase, "trials") > 0;
 }
 
-/* What says most of a setting: its final, or the search where it had none. */
+/* The phase with the best numbers: the final, or the search if it had none. */
 static const json_t *phase_of(const json_t *setting)
 {
 	const json_t *final = json_object_get(setting, "final");
@@ -38,7 +38,7 @@ static const json_t *phase_of(const json_t *setting)
 	return was_tried(final) ? final : json_object_get(setting, "search");
 }
 
-/* The rates of the best settings with their intervals, in the order of the table. */
+/* Draws the rates of the best settings with their intervals, in the order of the table. */
 static char *plot_rates(const json_t *result, unsigned int width)
 {
 	const json_t *settings = json_object_get(result, "settings"), *setting;
