@@ -28,7 +28,7 @@ struct matrix {
 	size_t count, done, to_do;
 	bool unsaved; /* the cell.json of a cell could not be written */
 	struct matrix_claims claims;
-	uint64_t asked; /* CLOCK_MONOTONIC ns: when claims of others were last looked at */
+	uint64_t asked; /* CLOCK_MONOTONIC ns of the last look at others' claims */
 	struct progress progress;
 };
 
@@ -85,7 +85,7 @@ static int resolve(const struct matrix_config *config, struct matrix_cell *cell,
 	return r;
 }
 
-/* Checks the names of kernels, and the scenarios, before a kernel is fetched. Returns 0 or -errno
+/* Checks names of kernels, and the scenarios, before fetching kernels. Returns 0 or -errno
  * (reported). */
 static int check_ahead(const struct matrix *matrix)
 {
@@ -111,9 +111,9 @@ static int check_ahead(const struct matrix *matrix)
 }
 
 /*
- * Gets each kernel and checks each scenario for it, before anything runs. A version that does not
- * exist or a mistake in a scenario ends it here; an archive that cannot be reached costs only the
- * cells of that kernel.
+ * Fetches each kernel and checks each scenario for it, before running anything. A version that does
+ * not exist or a mistake in a scenario is an error; an unreachable archive only fails the cells of
+ * that kernel.
  */
 static int get_kernels(struct matrix *matrix)
 {
@@ -142,7 +142,7 @@ static int get_kernels(struct matrix *matrix)
 
 static unsigned int room_for_guests(const struct matrix_config *config)
 {
-	enum { MIB_BESIDE = 300 }; /* what QEMU takes besides the guest's memory */
+	enum { MIB_BESIDE = 300 }; /* memory of QEMU besides the guest's */
 	long processors = sysconf(_SC_NPROCESSORS_ONLN) / config->machine->cpus;
 	long mib = (sysconf(_SC_AVPHYS_PAGES) >> 8) / (config->machine->memory + MIB_BESIDE);
 	long room = processors < mib ? processors : mib;
@@ -166,7 +166,7 @@ static int start_cell(struct matrix *matrix, struct matrix_cell *cell)
 	cell->started = units_now();
 	if (make_output_path(cell->directory))
 		return -EIO;
-	/* Without its kernel. */
+	/* The kernel is not available. */
 	if (!cell->wanted)
 		return -ENOENT;
 	if (out_remove(cell->directory, "result.json") ||
@@ -176,7 +176,7 @@ static int start_cell(struct matrix *matrix, struct matrix_cell *cell)
 	return 0;
 }
 
-/* A line for a cell that is done, over the one that is rewritten. */
+/* Prints a line for a finished cell, above the progress line. */
 static void say_done(struct matrix *matrix, const struct matrix_cell *cell, const char *how)
 {
 	char text[160];
@@ -223,7 +223,7 @@ static void show_running(struct matrix *matrix)
 	progress_line(&matrix->progress, line);
 }
 
-/* Whether this worker is to run the cell; one that another has done is nobody's to wait for. */
+/* Whether this worker runs the cell. A cell that another worker has finished is not waited for. */
 static bool is_ours(struct matrix *matrix, struct matrix_cell *cell)
 {
 	int claimed;
@@ -235,7 +235,7 @@ static bool is_ours(struct matrix *matrix, struct matrix_cell *cell)
 		cell->state = MATRIX_ELSEWHERE;
 		matrix->to_do--;
 	}
-	/* A directory that cannot be written to is no reason to leave a cell out. */
+	/* If claims cannot be made, the cell is run nevertheless. */
 	return claimed == CLAIM_OURS || claimed < 0;
 }
 
@@ -244,8 +244,7 @@ static bool is_sooner(const struct matrix_cell *cell, const struct matrix_cell *
 	return !than || (than->took >= 0 && (cell->took < 0 || cell->took > than->took));
 }
 
-/* The longest first; of those that take the same, or nobody knows, in their order. NULL: none
- * now. */
+/* The longest cell first; those of equal or unknown duration in order. NULL: none at present. */
 static struct matrix_cell *next_waiting(struct matrix *matrix)
 {
 	const uint64_t now = units_now();
@@ -269,7 +268,7 @@ static struct matrix_cell *next_waiting(struct matrix *matrix)
 	return next;
 }
 
-/* What another worker has taken over, as this one seemed dead, is that one's. */
+/* Stops a cell that another worker has taken over, as this one seemed dead. */
 static bool is_lost(struct matrix *matrix, struct matrix_cell *cell)
 {
 	if (matrix_claim_beat(&matrix->claims, &cell->claim, units_now()) != -ESTALE)
@@ -315,7 +314,7 @@ static void run_cells(struct matrix *matrix)
 	progress_end(&matrix->progress);
 }
 
-/* How long cells took before. Returns 0 or -EINVAL (reported). */
+/* Loads earlier durations of the cells. Returns 0 or -EINVAL (reported). */
 static int take_earlier(struct matrix *matrix)
 {
 	const char *path = matrix->config->earlier;

@@ -35,7 +35,7 @@ static void add_failure(json_t *entry, const struct matrix_cell *cell)
 
 json_t *matrix_cell_entry(const struct matrix_cell *cell, double seconds, bool *unsaved)
 {
-	/* Of a kernel that could not be had what is there is of an earlier one. */
+	/* Without its kernel, any result is of an earlier run. */
 	json_t *result = cell->wanted ? load(cell, "result.json") : NULL;
 	json_t *before = load(cell, "cell.json");
 	json_t *entry = json_object(), *died;

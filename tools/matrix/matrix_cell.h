@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A cell of a matrix: its directory, and what the table has of it. */
+/* A cell of a matrix: its directory, and its entry in the table. */
 #ifndef TOOLS_MATRIX_MATRIX_CELL_H
 #define TOOLS_MATRIX_MATRIX_CELL_H
 
@@ -10,11 +10,11 @@
 #include <limits.h>
 #include <stdint.h>
 
-/* In a cell's directory: all that its guest has said. */
+/* Output of the guest, in the cell's directory. */
 #define MATRIX_CELL_LOG "cell.log"
 
 enum matrix_state {
-	MATRIX_ELSEWHERE, /* another shard's */
+	MATRIX_ELSEWHERE, /* run by another shard or worker */
 	MATRIX_WAITING,
 	MATRIX_RUNNING,
 	MATRIX_DONE,
@@ -26,25 +26,24 @@ struct matrix_cell {
 	char kernel[64], scenario[64]; /* their names in the table */
 	char directory[PATH_MAX];
 	enum matrix_state state;
-	/* the scenario as resolved for that kernel; NULL when the kernel is not to be had */
+	/* the resolved scenario for that kernel; NULL if the kernel is not available */
 	char *wanted;
 	struct child child;
 	uint64_t started; /* CLOCK_MONOTONIC ns */
-	double took;      /* seconds, in an earlier matrix; negative: not known */
+	double took;      /* seconds, in an earlier matrix; negative: unknown */
 	struct matrix_claim claim;
-	json_t *entry; /* what the table has of it; NULL before it is done */
+	json_t *entry; /* in the table; NULL until done */
 };
 
 /*
- * What the table has of a cell that has ended: read from its result.json, or, where it left none,
- * an error with the last line of its cell.log. seconds: it took; negative: as it was kept. Also
- * keeps it in the cell's cell.json, for resuming and merging; unsaved: set where that could not be
- * written (reported). The caller's.
+ * Makes the entry of a cell that has ended, from its result.json; without one, an error with the
+ * last line of cell.log. seconds: duration; negative: keep the recorded one. Also saves the entry
+ * as cell.json, for resuming and merging; unsaved: set if that fails (reported). A new reference.
  */
 json_t *matrix_cell_entry(const struct matrix_cell *cell, double seconds, bool *unsaved);
 
-/* Whether the cell's directory has the result of the very scenario that is wanted, made by this
- * version of the program, and not an error. */
+/* Whether the cell's directory has a result of the wanted scenario, from this version of the
+ * program, that is not an error. */
 bool matrix_cell_is_there(const struct matrix_cell *cell);
 
 #endif

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const uint64_t BEAT = 5000000000; /* ns between two touches */
+static const uint64_t BEAT = 5000000000; /* ns between touches */
 
 void matrix_claim_name(struct matrix_claim *claim, const char *kernel, const char *name,
 		       const char *scenario)
@@ -43,7 +43,7 @@ static void failed_path(const struct matrix_claims *claims, const struct matrix_
 	snprintf(path, size, "%s/%s.%u.failed", claims->directory, claim->cell, claim->number);
 }
 
-/* Whether somebody may still come with the result of the newest claim. */
+/* Whether the owner of the newest claim may still bring a result. */
 static bool is_alive(const struct matrix_claims *claims, const struct matrix_claim *claim,
 		     uint64_t now)
 {
@@ -53,7 +53,7 @@ static bool is_alive(const struct matrix_claims *claims, const struct matrix_cla
 	return claim->number && now - claim->seen < claims->lease && access(path, F_OK);
 }
 
-/* Makes a file that nobody has made. Returns 0; -EEXIST; -errno. */
+/* Creates a file. Returns 0; -EEXIST; other -errno. */
 static int make(const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
@@ -64,12 +64,12 @@ static int make(const char *path)
 		return -errno;
 	gethostname(host, sizeof(host) - 1);
 	length = snprintf(owner, sizeof(owner), "%s process %d\n", host, getpid());
-	/* For whoever reads it: nothing depends on what it says. */
+	/* For people only. */
 	(void)!write(fd, owner, (size_t)length);
 	return 0;
 }
 
-/* Looks at the newest claim. */
+/* Finds the newest claim, and whether it was touched. */
 static int look(const struct matrix_claims *claims, struct matrix_claim *claim, uint64_t now)
 {
 	char path[PATH_MAX];
@@ -155,7 +155,7 @@ int matrix_claim_failed(const struct matrix_claims *claims, const struct matrix_
 {
 	char path[PATH_MAX];
 
-	/* Another one has it, or may have it. */
+	/* Another worker has it, or may take it. */
 	if (!claim->ours)
 		return 0;
 	if (claim->number >= MATRIX_CLAIMS_MAX)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a matrix is to have, and how it is to be run. */
+/* The cells of a matrix, and how to run them. */
 #ifndef TOOLS_MATRIX_MATRIX_CONFIG_H
 #define TOOLS_MATRIX_MATRIX_CONFIG_H
 
@@ -10,12 +10,14 @@
 struct matrix_config {
 	const char *const *kernels, *const *scenarios;
 	size_t kernel_count, scenario_count;
-	struct out_claim *claim; /* OUT_UNCLAIMED; becomes the claim on out, the caller's */
+	/* OUT_UNCLAIMED; matrix_run() makes it the claim on out; the caller's. */
+	struct out_claim *claim;
 	const char *out;
-	unsigned int shard, shards; /* from 1; 0 of 0: all */
-	const char *claims;         /* directory in which workers claim cells, or NULL */
-	const char *earlier; /* matrix.json by which the longest cells begin first, or NULL */
-	unsigned int jobs;   /* guests at once; 0: as many as there is room for */
+	unsigned int shard, shards; /* from 1; 0 of 0: not sharded */
+	const char *claims;         /* directory where workers claim cells, or NULL */
+	/* A matrix.json with durations, to begin with the longest cells; or NULL. */
+	const char *earlier;
+	unsigned int jobs; /* guests at a time; 0: as many as fit */
 	bool progress, plain;
 	const struct guest_arguments *machine;
 	const struct run_arguments *run;

@@ -31,7 +31,7 @@ static double rate_of(const json_t *cell)
 	return json_number_value(json_object_get(cell, "hit_rate"));
 }
 
-/* The hit rates of a cell in earlier tables and in this one, as a line and in words. */
+/* Draws the hit rates of a cell in earlier tables and this one, also in words. */
 static void print_rates(FILE *to, const struct matrix_page *page, const json_t *cell)
 {
 	const char *kernel = text_of(cell, "kernel"), *scenario = text_of(cell, "scenario");
@@ -78,7 +78,7 @@ static void print_counts(FILE *to, const json_t *cell)
 		fprintf(to, "<small>first hit after %.3f s</small>", json_number_value(first));
 }
 
-/* place: of its part of the page, to be led to; "" where it has none. */
+/* place: id of its part of the page; "" if it has none. */
 static void print_cell(FILE *to, const struct matrix_page *page, const char *scenario,
 		       const json_t *cell, const char *place)
 {
@@ -177,7 +177,7 @@ static void print_table(FILE *to, const struct matrix_page *page)
 	const json_t *scenarios = json_object_get(page->table, "scenarios"), *scenario;
 	size_t column, rows = json_array_size(json_object_get(page->table, "kernels"));
 
-	/* Of many scenarios it is wider than a screen, and is moved by keys, too. */
+	/* Many columns are wider than the screen: tabindex lets keys scroll the table. */
 	fputs("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"kernels and "
 	      "scenarios\"><table class=\"fold\">\n<thead><tr class=\"head\"><th "
 	      "scope=\"col\">kernel</th>",

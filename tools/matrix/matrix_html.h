@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of a matrix as a page. */
+/* Prints the table of a matrix as HTML. */
 #ifndef TOOLS_MATRIX_MATRIX_HTML_H
 #define TOOLS_MATRIX_MATRIX_HTML_H
 
@@ -8,22 +8,19 @@
 
 struct matrix_page {
 	const json_t *table;
-	const char *title; /* of the page, or NULL */
-	const json_t *
-		/* array of earlier tables, the oldest first, or NULL: each cell gets a line of its
-		 * rates */
-		history;
-	/* Called for each cell of the table, to print what there is of it, below the table; or
-	 * NULL. */
+	const char *title; /* or NULL */
+	/* Array of earlier tables, the oldest first, whose rates each cell shows; or NULL. */
+	const json_t *history;
+	/* Called below the table for each of its cells, to print more about it; or NULL. */
 	void (*part)(FILE *to, const char *kernel, const char *scenario, void *context);
 	void *context;
 };
 
-/* A page that needs nothing else. */
+/* Prints a self-contained page. */
 void matrix_html(FILE *to, const struct matrix_page *page);
 
-/* Writes matrix.json and matrix.html to a directory, made if its parent is there. Returns 0 or
- * -errno (reported). */
+/* Writes matrix.json and matrix.html to a directory, which must exist. Returns 0 or -EIO
+ * (reported). */
 int matrix_write(const char *directory, const json_t *table);
 
 #endif

@@ -9,8 +9,8 @@
 #include <fts.h>
 #include <string.h>
 
-/* Files below directories that are called `name`: a list of their paths, new; NULL (reported) when
- * something could not be read. */
+/* Paths of files named `name` below the directories: a new list; NULL (reported) if something could
+ * not be read. */
 static json_t *find_files(const char *const *directories, const char *name)
 {
 	FTS *tree = fts_open((char *const *)directories, FTS_LOGICAL | FTS_NOCHDIR, NULL);
@@ -32,7 +32,7 @@ static json_t *find_files(const char *const *directories, const char *name)
 	return NULL;
 }
 
-/* A list of the entries in files; NULL (reported) when one is none. */
+/* The entries in these files: a new list; NULL (reported) if one is not a cell. */
 static json_t *load_entries(const json_t *paths)
 {
 	json_t *entries = json_array(), *path, *entry;
@@ -57,7 +57,7 @@ static json_t *load_entries(const json_t *paths)
 	return NULL;
 }
 
-/* What the plans have and the entries have not. Returns 0 or -EINVAL (reported). */
+/* Adds entries for cells of the plans that have none. Returns 0 or -EINVAL (reported). */
 static int add_missing(const char *const *directories, json_t *entries)
 {
 	json_t *plans = find_files(directories, MATRIX_PLAN), *path, *missing;

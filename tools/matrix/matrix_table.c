@@ -18,7 +18,7 @@ static json_int_t place_of(const json_t *entry, const char *key)
 	return json_integer_value(json_object_get(entry, key));
 }
 
-/* Rows in the order of who asked for them; where shards disagree, by version. */
+/* Rows in the requested order; where shards disagree, by version. */
 static int compare(const void *a, const void *b)
 {
 	const json_t *one = *(const json_t *const *)a, *other = *(const json_t *const *)b;
@@ -70,8 +70,8 @@ static bool is_same_cell(const json_t *one, const json_t *other)
 	       !strcmp(text_of(one, "scenario"), text_of(other, "scenario"));
 }
 
-/* The entries without those whose cell is there already. A result goes before a failure, after
- * which another worker has taken the cell over. */
+/* Keeps one entry for each cell: a result rather than a failure, after which another worker may
+ * have run the cell. */
 static json_t *one_of_each(const json_t *list)
 {
 	json_t *kept = json_array(), *entry;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The table of a matrix: the entries of its cells in order, and how one is found again. */
+/* The table of a matrix: sorted entries of its cells, and lookups in it. */
 #ifndef TOOLS_MATRIX_MATRIX_TABLE_H
 #define TOOLS_MATRIX_MATRIX_TABLE_H
 
@@ -7,18 +7,18 @@
 
 #include <jansson.h>
 
-/* The table of a list of entries, sorted. Of two of the same kernel and scenario one is taken
- * (reported); one that failed only where no other is there. The caller's. */
+/* Makes the table of a list of entries. Of two entries for the same cell, one that failed yields;
+ * else the first is kept (reported). A new reference. */
 json_t *matrix_table(const json_t *all);
 
-/* The one of that kernel and scenario in a list of entries; NULL when there is none. */
+/* The entry for that kernel and scenario in a list; NULL: none. Owned by the list. */
 const json_t *matrix_table_find(const json_t *cells, const char *kernel, const char *scenario);
 
-/* The cell of a table; NULL when it has none. */
+/* The entry for that kernel and scenario in a table; NULL: none. Owned by the table. */
 const json_t *matrix_table_at(const json_t *table, const char *kernel, const char *scenario);
 
-/* The cells as points of a test; *points, and what is in them, are the caller's. Returns how
- * many. */
+/* The cells as points of a test. points: set to an array, which the caller frees after
+ * test_point_release() of each. Returns their number; 0 without memory. */
 size_t matrix_points(const json_t *table, struct test_point **points);
 
 #endif

@@ -52,7 +52,7 @@ static int wider(int width, const char *text)
 	return (int)strlen(text) > width ? (int)strlen(text) : width;
 }
 
-/* Why a cell is marked, or has no result. */
+/* Prints why cells are marked, or have no result. */
 static void print_remarks(FILE *to, const json_t *table)
 {
 	size_t i;

@@ -8,14 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What schedulers say to each of the processes that they start for one job. */
+/* Variables that job schedulers set in each process of a job. */
 static const struct scheduler {
 	const char *name, *index, *count;
-	const char *first,
-		*step; /* variables: of the first index, and between two; NULL: `base`, 1 */
+	const char *first, *step; /* of the first index; of the distance; NULL: `base`, 1 */
 	uint64_t base;
 } schedulers[] = {
-	/* Our own, for those who say nothing or only one of the two. */
+	/* Our own variables, for schedulers that set none, or only one of them. */
 	{ "your own", "FOLIOSTORM_SHARD", "FOLIOSTORM_SHARDS", NULL, NULL, 1 },
 	{ "Slurm's job arrays", "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT",
 	  "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP", 0 },
