@@ -5,30 +5,30 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What is random here: the order within a pass. */
+/* Key of random_value(): the order within a pass. */
 enum { KEY_ORDER = 0x200 };
 
 static const double SEARCH_SHARE = 0.6, FIRST_PASS_SHARE = 0.3, DROP_CONFIDENCE = 0.99;
 
 enum {
-	PASS_MIN = 4,        /* trials that even a search without time makes */
-	PASSES_MAX = 8,      /* of a rung */
-	NEIGHBOURS_FROM = 4, /* places in the next rung, for half of them to go to neighbours */
-	FAILURES_MAX = 2,    /* without a single trial that worked */
+	PASS_MIN = 4,        /* trials even without time for the search */
+	PASSES_MAX = 8,      /* per rung */
+	NEIGHBOURS_FROM = 4, /* places in the next rung from which neighbours get half */
+	FAILURES_MAX = 2,    /* without a successful trial */
 };
 
 struct round {
-	double count[CONTEST_FINALISTS], seconds[CONTEST_FINALISTS]; /* 0 seconds: it failed */
+	double count[CONTEST_FINALISTS], seconds[CONTEST_FINALISTS]; /* 0 seconds: failed */
 };
 
 struct contest {
 	struct contest_config config;
 	struct contest_arm *arms;
 	size_t settings;
-	size_t *order; /* of this pass */
+	size_t *order; /* of the current pass */
 	size_t order_count, at;
 	unsigned int pass, rung, passes_left;
-	size_t places; /* of this rung, at its beginning */
+	size_t places; /* at the start of the current rung */
 	enum contest_phase phase;
 	double spent;
 	unsigned int trials;
@@ -72,7 +72,7 @@ static double hint_rate(const struct contest *contest, size_t setting)
 	return contest->arms[setting].hints / contest->arms[setting].search.seconds;
 }
 
-/* Whether the first of two settings is the better one by the search. */
+/* Whether one setting is better than another, by the search. */
 static bool better(const struct contest *contest, size_t one, size_t other)
 {
 	const struct rate_sum *a = &contest->arms[one].search, *b = &contest->arms[other].search;
@@ -86,7 +86,7 @@ static bool better(const struct contest *contest, size_t one, size_t other)
 	return one < other;
 }
 
-/* The best one that is in and not taken yet; SIZE_MAX: none. */
+/* The best remaining setting that is not taken; SIZE_MAX: none. */
 static size_t best_in(const struct contest *contest, const bool *taken)
 {
 	size_t best = SIZE_MAX;
@@ -98,7 +98,7 @@ static size_t best_in(const struct contest *contest, const bool *taken)
 	return best;
 }
 
-/* An order of its own for each pass. */
+/* Each pass has its own order. */
 static void shuffle(const struct contest *contest, size_t *order, size_t count)
 {
 	for (size_t i = count; i > 1; i--) {
@@ -122,8 +122,8 @@ static void begin_pass(struct contest *contest)
 	shuffle(contest, contest->order, contest->order_count);
 }
 
-/* Passes for the rung that begins: what is left of the search's time, in equal parts for the rungs
- * that are to come. */
+/* Passes of the next rung: the remaining time of the search is divided equally among the remaining
+ * rungs. */
 static unsigned int plan_passes(const struct contest *contest)
 {
 	size_t places = contest_left(contest), rungs = 1;
@@ -182,7 +182,7 @@ static bool search_time_is_over(const struct contest *contest)
 	return contest->spent >= SEARCH_SHARE * contest->config.budget;
 }
 
-/* Who is surely worse than the best goes, but never the last two. */
+/* Drops settings that are worse than the best with confidence, but never the last two. */
 static void drop_losers(struct contest *contest)
 {
 	double noise = contest_noise(contest), least;
@@ -199,7 +199,7 @@ static void drop_losers(struct contest *contest)
 		}
 }
 
-/* Neighbours of the best ones, in turn, for that many places. */
+/* Adds neighbours of the best settings, in turn, for so many places. */
 static void add_neighbours(struct contest *contest, const size_t *kept, size_t kept_count,
 			   size_t places)
 {
@@ -214,7 +214,7 @@ static void add_neighbours(struct contest *contest, const size_t *kept, size_t k
 	}
 }
 
-/* The best half of the places stay, or fewer, where neighbours are to be had. */
+/* Keeps the best for half of the places, or for fewer if there are neighbours. */
 static void halve(struct contest *contest)
 {
 	size_t places = (contest->places + 1) / 2, keep, count = 0, best;
@@ -317,7 +317,7 @@ static void tell_search(struct contest_arm *arm, const struct contest_result *re
 	arm->hints += result->hints;
 }
 
-/* A pass of the search may be longer than the time there is. */
+/* A pass of the search may end early, when its time is over. */
 static bool pass_is_over(const struct contest *contest)
 {
 	double share = contest->pass ? SEARCH_SHARE : FIRST_PASS_SHARE;
@@ -327,7 +327,7 @@ static bool pass_is_over(const struct contest *contest)
 		contest->spent >= share * contest->config.budget);
 }
 
-/* Who had no turn in the first pass will have none. */
+/* Drops settings that had no turn in the first pass. */
 static void drop_untried(struct contest *contest)
 {
 	for (; contest->at < contest->order_count && !contest->pass; contest->at++)
@@ -389,7 +389,7 @@ static struct rate_difference compare(const struct contest *contest, size_t one,
 	return rate_compare(pairs, count, CONTEST_CONFIDENCE);
 }
 
-/* The place of the best finalist by the final, but for one; CONTEST_FINALISTS: none. */
+/* Index of the best finalist by the final, except one; CONTEST_FINALISTS: none. */
 static size_t best_finalist(const struct contest *contest, size_t but)
 {
 	size_t best = CONTEST_FINALISTS;
@@ -431,7 +431,7 @@ struct contest_outcome contest_outcome(const struct contest *contest)
 	return outcome;
 }
 
-/* Before whom a setting stands in the order of all. */
+/* Whether one setting precedes another in the order of all. */
 static bool stands_before(const struct contest *contest, size_t one, size_t other)
 {
 	const struct contest_arm *a = &contest->arms[one], *b = &contest->arms[other];

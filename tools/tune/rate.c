@@ -4,7 +4,7 @@
 #include <gsl/gsl_cdf.h>
 #include <math.h>
 
-/* What is thought of the noise before there are trials, and how many trials that is worth. */
+/* The prior of the noise, and the number of trials that it counts as. */
 static const double NOISE_GUESS = 0.04, GUESS_TRIALS = 4;
 
 void rate_add(struct rate_sum *sum, double count, double seconds)
@@ -22,7 +22,7 @@ double rate_of(const struct rate_sum *sum)
 	return sum->seconds > 0 ? sum->count / sum->seconds : 0;
 }
 
-/* Sum of the squares of what the trials should have counted. */
+/* Sum of the squares of the expected counts. */
 static double squared_means(const struct rate_sum *sum)
 {
 	return rate_of(sum) * rate_of(sum) * sum->seconds_seconds;
@@ -40,7 +40,7 @@ double rate_noise(const struct rate_sum *sums, size_t count)
 			continue;
 		deviations = sum->count_count - 2 * rate * sum->count_seconds +
 			     rate * rate * sum->seconds_seconds;
-		/* The mean is the trials' own: they lie nearer to it than to the true one. */
+		/* The mean is estimated from the same trials, which reduces the deviations. */
 		excess += deviations * sum->trials / (sum->trials - 1) - sum->count;
 		squares += squared_means(sum);
 		degrees += sum->trials - 1;
@@ -56,7 +56,7 @@ struct rate_interval rate_interval(const struct rate_sum *sum, double noise, dou
 
 	if (sum->seconds <= 0)
 		return interval;
-	/* So much wider than Poisson: the counts are worth that many fewer. */
+	/* Noise widens the interval as if that many fewer events had been counted. */
 	if (sum->count > 0)
 		spread += noise * squared_means(sum) / sum->count;
 	if (sum->count > 0)
@@ -85,7 +85,7 @@ struct rate_difference rate_compare(const struct rate_pair *pairs, size_t count,
 
 		squares += off * off;
 	}
-	/* One more than was counted: nothing seen is not nothing there. */
+	/* One more event than counted, so that no event does not mean no variance. */
 	for (int which = 0; which < 2; which++) {
 		double events = 1, seconds = 0;
 

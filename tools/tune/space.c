@@ -13,13 +13,13 @@
 
 enum { STEPS = 8, KEY_SAMPLE = 0x210, KEY_NEAR = 0x220, TRIES = 64 };
 
-/* A kind of quantity that ranges are made of. */
+/* A kind of quantity for ranges. */
 struct quantity {
-	const char *name, *steps; /* what a step may be */
+	const char *name, *steps; /* allowed steps, for messages */
 	int (*parse)(const char *text, uint64_t *value);
 	const char *(*format)(uint64_t value, char *text, size_t size);
 	bool doubles; /* without a step */
-	bool even;    /* without a step: STEPS of them */
+	bool even;    /* without a step: STEPS steps */
 };
 
 static int parse_number(const char *text, uint64_t *value)
@@ -70,7 +70,7 @@ static int add_quantity(struct space_key *key, const struct quantity *quantity, 
 	return add_value(key, quantity->format(value, text, sizeof(text)), (double)value);
 }
 
-/* To two digits: steps of equal ratio come out as nobody would write them. */
+/* Rounds to two digits, as people would write the value. */
 static uint64_t tidy(double value)
 {
 	double unit = value < 10 ? 1 : pow(10, floor(log10(value)) - 1);
@@ -115,7 +115,7 @@ static int add_steps(struct space_key *key, const struct quantity *quantity, uin
 	return r;
 }
 
-/* step: text, or NULL. */
+/* step: may be NULL. */
 static int add_range(struct space_key *key, const struct quantity *quantity, uint64_t from,
 		     uint64_t to, const char *step)
 {
@@ -135,7 +135,7 @@ static int add_range(struct space_key *key, const struct quantity *quantity, uin
 	return add_steps(key, quantity, from, to, width);
 }
 
-/* A word, or a range. item: changed. */
+/* Adds a word or range. item: modified. */
 static int add_item(struct space_key *key, char *item)
 {
 	char *dots = strstr(item, ".."), *step = dots ? strchr(dots, ':') : NULL;
@@ -217,7 +217,7 @@ static bool is_there(const struct space *space, const struct space_setting *sett
 	return false;
 }
 
-/* Adds a setting if it is new and makes a scenario. Returns whether it did. */
+/* Adds a setting if it is new and allowed. Returns whether it did. */
 static bool take(struct space *space, const struct space_setting *setting)
 {
 	if (space->count == space->room || is_there(space, setting))
@@ -262,7 +262,7 @@ static struct space_setting any_setting(const struct space *space, uint64_t key,
 	return setting;
 }
 
-/* For each key the strata are handed out in an order of its own. */
+/* Each key has its own order of strata. */
 static int take_sample(struct space *space, size_t most)
 {
 	_cleanup_free_ uint16_t *strata = calloc(most * SPACE_KEYS_MAX, sizeof(*strata));
@@ -287,7 +287,7 @@ static int take_sample(struct space *space, size_t most)
 
 		for (size_t k = 0; k < space->key_count; k++)
 			setting.value[k] = strata[k * most + i];
-		/* One that contradicts itself is replaced by any other. */
+		/* Replaces a refused combination by a random one. */
 		for (uint64_t n = 0; !take(space, &setting) && n < TRIES; n++)
 			setting = any_setting(space, KEY_SAMPLE + SPACE_KEYS_MAX, i * TRIES + n);
 	}
@@ -307,7 +307,7 @@ int space_fill(struct space *space, size_t most, size_t room)
 	return 0;
 }
 
-/* Another value for one key: for numbers within an eighth of the range, for words any. */
+/* Another value of a key: of quantities within an eighth of the values, of words any. */
 static uint16_t other_value(const struct space *space, const struct space_key *key, uint16_t value,
 			    uint64_t number)
 {
@@ -316,7 +316,7 @@ static uint16_t other_value(const struct space *space, const struct space_key *k
 
 	if (high > key->count - 1)
 		high = key->count - 1;
-	/* One of the others between low and high. */
+	/* A value other than the present one, between low and high. */
 	chosen = low + draw(space, KEY_NEAR, number, high - low);
 	return (uint16_t)(chosen + (chosen >= value));
 }

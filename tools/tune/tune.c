@@ -14,11 +14,11 @@
 #include <errno.h>
 #include <string.h>
 
-/* Seconds that a trial takes besides its storm, until it is known: making files. The same
- * everywhere: in a guest the same settings are lined up as here. */
+/* Estimated seconds of a trial besides its storm, for making files. A constant, so that guest and
+ * host make the same settings. */
 static const double COST_BESIDE_STORM = 2;
 
-/* So much of the budget is meant for the first pass of the search. */
+/* Share of the budget for the first pass of the search. */
 static const double FIRST_PASS_SHARE = 0.25;
 
 enum { SETTINGS_MIN = 4 };
@@ -37,7 +37,7 @@ static bool is_original(const struct tune *tune, const struct space_setting *set
 	return true;
 }
 
-/* Values that do not go together make no setting, and the original is there already. */
+/* Refuses values that conflict, and the original, which is there already. */
 static bool is_allowed(void *context, const struct space_setting *setting)
 {
 	const struct tune *tune = context;
@@ -54,7 +54,7 @@ static bool is_allowed(void *context, const struct space_setting *setting)
 	return !r;
 }
 
-/* Keys whose values make no difference to what trials count, and why. */
+/* Keys that cannot change what trials count, and why. */
 static const struct {
 	const char *key, *why;
 } fixed_keys[] = {
@@ -79,7 +79,7 @@ static int check_varies(const char *path)
 	return 0;
 }
 
-/* Each value by itself must make a scenario. */
+/* Each value alone must make a valid scenario. */
 static int check_key(const struct tune *tune, const struct space_key *key)
 {
 	char set[512];
@@ -96,7 +96,7 @@ static int check_key(const struct tune *tune, const struct space_key *key)
 		r = tune_load_with(tune, tune->config->scenario, sets, 1, &scenario);
 		report_capture(NULL, 0);
 		scenario_release(&scenario);
-		/* It is no --set that is wrong. */
+		/* The value is not from --set. */
 		if (r)
 			report(0, "--vary %s: %s", set,
 			       said + (!strncmp(said, prefix, strlen(prefix)) ? strlen(prefix)
@@ -142,7 +142,7 @@ static double expected_cost(const struct tune *tune)
 	return (double)duration / 1e9 + COST_BESIDE_STORM;
 }
 
-/* Settings to begin with, and the contest of them. */
+/* Makes the initial settings and their contest. */
 static int line_up(struct tune *tune)
 {
 	const struct tune_config *config = tune->config;

@@ -16,13 +16,13 @@
 #include <string.h>
 #include <sys/sendfile.h>
 
-/* Columns of the table, keys of a trial: these, then those of the run (RESULT_TRIAL), then `error`
- * and the values of the keys that vary. */
+/* Columns of the table, keys of a trial: these, those of the run (RESULT_TRIAL), `error`, and the
+ * values of the keys that vary. */
 static const char *const columns[] = {
 	"trial", "phase", "pass", "setting", "seed", "count", "seconds", "took",
 };
 
-/* A field as RFC 4180 has it. */
+/* Writes a field in the format of RFC 4180. */
 static void write_field(FILE *to, const char *text)
 {
 	if (!text[strcspn(text, ",\"\r\n")]) {
@@ -99,7 +99,7 @@ int tune_write_table(const struct tune *tune, const char *path)
 	return save_end(&save, path);
 }
 
-/* All trials with a value of a key, and all with other values of it. */
+/* Sums trials with a value of a key, and those with other values. */
 static void sum_by_value(const struct tune *tune, const char *key, const char *value,
 			 struct rate_sum sums[2])
 {
@@ -118,7 +118,7 @@ static void sum_by_value(const struct tune *tune, const char *key, const char *v
 	}
 }
 
-/* Sets a key of the text to what was tried, and says what it was. */
+/* Sets a key of the text, with a comment about its old value. */
 static int set_key(const struct tune *tune, char **text, const struct space_key *key,
 		   const char *value)
 {
@@ -138,14 +138,14 @@ static int set_key(const struct tune *tune, char **text, const struct space_key 
 	if (sums[1].trials && used < sizeof(comment))
 		snprintf(comment + used, sizeof(comment) - used, ", with other values %.2f in %u",
 			 rate_of(&sums[1]), sums[1].trials);
-	/* It is one line, whatever the value was. */
+	/* A comment is one line, whatever the value. */
 	for (char *c = comment; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
 	return config_edit_set(text, key->path, value, comment);
 }
 
-/* What --set gave is part of what was tried. */
+/* The trials used the values of --set, so the file has them. */
 static int set_given(const struct run_arguments *run, char **text)
 {
 	int r = 0;
@@ -159,7 +159,7 @@ static int set_given(const struct run_arguments *run, char **text)
 	return r;
 }
 
-/* What the tuning found, before all that was there. */
+/* Puts the result of the tuning in front of the text. */
 static int add_header(const struct tune *tune, size_t setting, char **text)
 {
 	const struct contest_arm *arm = contest_arm(tune->contest, setting),
@@ -199,7 +199,7 @@ static bool same_scalar(const config_setting_t *one, const config_setting_t *oth
 	       config_setting_get_bool(one) == config_setting_get_bool(other);
 }
 
-/* A trace lies beside each of the scenarios. */
+/* A trace is beside each of the scenarios, so its path differs. */
 static bool is_copied(const config_setting_t *setting)
 {
 	const char *name = config_setting_name(setting);
@@ -214,7 +214,7 @@ static const char *base_of(const config_setting_t *setting)
 	return slash ? slash + 1 : path;
 }
 
-/* Members of a group in any order, items of a list in the same. */
+/* Members of groups may be in any order, items of lists may not. */
 static bool same(const config_setting_t *one, const config_setting_t *other)
 {
 	if (!one || !other || config_setting_type(one) != config_setting_type(other))
@@ -236,10 +236,10 @@ static bool same(const config_setting_t *one, const config_setting_t *other)
 	return true;
 }
 
-/* Whether the file is the scenario that was tried. */
+/* Checks that the file is the scenario that was tried. */
 static int verify(const struct tune *tune, size_t setting, const char *path)
 {
-	/* It is only compared. */
+	/* The scenario is not run. */
 	const struct scenario_overrides none = { .trust = TRUST_ALL };
 	struct scenario written, tried;
 	int r = scenario_load(&written, path, &none, &tune->version);
@@ -276,7 +276,7 @@ static int copy_file(const char *from_path, const char *to_path)
 	return got < 0 ? report(-errno, "%s", to_path) : 0;
 }
 
-/* The trace of a replay goes by a name beside its scenario. text: of the scenario. */
+/* The trace of a replay is named relative to its scenario. text: of the scenario. */
 static int copy_trace(const struct tune *tune, const char *text, const char *path)
 {
 	char from[PATH_MAX], to[PATH_MAX];

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What comes of a tuning as files: a table, and a scenario. */
+/* Writes the files of a tuning: a table, and a scenario. */
 #ifndef TOOLS_TUNE_TUNE_FILES_H
 #define TOOLS_TUNE_TUNE_FILES_H
 
 #include "tools/tune/tune_state.h"
 
-/* Writes trials.csv. Returns 0 or -errno (reported). */
+/* Writes trials.csv. Returns 0 or -EIO (reported). */
 int tune_write_table(const struct tune *tune, const char *path);
 
 /*
- * Writes the scenario with a setting in it: the user's own text, the keys changed where they stand,
- * each marked with what it was and what the trials showed. Makes sure that it is the scenario that
- * was tried. Returns 0 or -errno (reported).
+ * Writes the scenario with a setting, not the original: the user's text with the keys edited in
+ * place, each with a comment about its old value and its trials. Verifies that the file is the
+ * scenario that was tried. Returns 0 or -errno (reported).
  */
 int tune_write_scenario(const struct tune *tune, size_t setting, const char *path);
 

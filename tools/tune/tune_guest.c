@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Trials in a guest: the guest runs `foliostorm tune` itself, from the journal as it is, and tells
- * each trial as it ends; many trials share a boot, and nothing has to be told to a guest that runs.
- * A guest that dies has cost one trial, and the next one goes on behind it.
+ * The guest runs `foliostorm tune` itself, continues its journal, and reports each trial as it
+ * ends. So many trials share a boot, and nothing has to be sent to a running guest. A guest that
+ * dies loses one trial, and the next guest continues after it.
  */
 #include "tools/tune/tune_guest.h"
 #include "injector/base/cleanup.h"
@@ -18,15 +18,15 @@
 #include <errno.h>
 #include <string.h>
 
-/* Guests that end without having brought a single trial. */
+/* Guests in a row that may end without a trial. */
 enum { FRUITLESS_MAX = 3 };
 
 struct guest_tuning {
 	struct tune *tune;
 	json_t *under_way; /* the trial that has begun, or NULL */
-	uint64_t began;    /* CLOCK_MONOTONIC ns, here */
+	uint64_t began;    /* CLOCK_MONOTONIC ns of the host */
 	size_t brought;
-	bool wrong; /* a line came that was not to be */
+	bool wrong; /* an unexpected line came */
 };
 
 static void on_event(void *context, const json_t *event)
@@ -49,7 +49,7 @@ static void on_event(void *context, const json_t *event)
 	}
 }
 
-/* What the guest runs. The caller frees it; NULL without memory. */
+/* The guest's command. The caller frees it; NULL without memory. */
 static char *make_command(const struct tune *tune)
 {
 	const struct tune_config *config = tune->config;
@@ -74,7 +74,7 @@ static char *make_command(const struct tune *tune)
 	return text;
 }
 
-/* The journal as the guest is to have it. The caller frees it; NULL without memory. */
+/* The guest's journal. The caller frees it; NULL without memory. */
 static char *journal_text(const struct tune *tune)
 {
 	char *text = NULL;
@@ -91,7 +91,8 @@ static char *journal_text(const struct tune *tune)
 	return text;
 }
 
-/* The guest died in a trial: it is a hit if the kernel says so, else a trial that failed. */
+/* Records the trial in which the guest died: a hit if the kernel's report is one, else a
+ * failure. */
 static void account_for_death(struct guest_tuning *tuning, const struct guest_end_told *told)
 {
 	double took = (double)(units_now() - tuning->began) / 1e9;
@@ -111,8 +112,7 @@ static void account_for_death(struct guest_tuning *tuning, const struct guest_en
 	tuning->wrong = tune_take(tuning->tune, line) != 0;
 }
 
-/* Boots once. Returns 0 when the trials are done or the guest died in one; else as
- * tune_in_guest(). */
+/* Boots a guest. Returns 0 if the trials are done or the guest died; else as tune_in_guest(). */
 static int boot(struct guest_tuning *tuning)
 {
 	struct tune *tune = tuning->tune;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The trials of a tuning, made in guests. */
+/* Makes the trials of a tuning in guests. */
 #ifndef TOOLS_TUNE_TUNE_GUEST_H
 #define TOOLS_TUNE_TUNE_GUEST_H
 
 #include "tools/tune/tune_state.h"
 
-/* Boots as often as it takes. Returns as tune_trial_run(). */
+/* Makes the remaining trials; boots again when a guest dies. Returns as tune_trial_run() does. */
 int tune_in_guest(struct tune *tune);
 
 #endif

@@ -18,7 +18,7 @@ int tune_journal_write(FILE *file, const json_t *line)
 	return failed ? -errno ?: -EIO : 0;
 }
 
-/* Names the first key in which two tunings differ. */
+/* Reports the first key in which two tunings differ. */
 static int compare(const char *path, const json_t *there, const json_t *wanted, bool strict)
 {
 	const char *key;
@@ -36,8 +36,7 @@ static int compare(const char *path, const json_t *there, const json_t *wanted, 
 	return 0;
 }
 
-/* Whether a line is the last one, which may be damaged: a tuning that was killed, or a machine that
- * was, cuts it. */
+/* Whether the file ends here. Only its last line may be damaged: a crash cuts it. */
 static bool is_last(FILE *file)
 {
 	int next = getc(file);
@@ -45,7 +44,7 @@ static bool is_last(FILE *file)
 	return next == EOF || ungetc(next, file) == EOF;
 }
 
-/* Returns the length of the lines that are whole, or -errno (reported). */
+/* Returns the length of the valid lines in bytes, or -errno (reported). */
 static long read_lines(const char *path, FILE *file, const json_t *begin, bool strict,
 		       json_t *trials)
 {

@@ -7,10 +7,10 @@
 
 #include <errno.h>
 
-/* Words on an axis that still can be read; rows of the picture of many keys. */
+/* Most words that can be read on an axis; rows of the picture of several keys. */
 enum { WORDS_MAX = 24, ROWS_MAX = 20 };
 
-/* Search and final together: the picture is of all that was seen. */
+/* Search and final together, since the picture shows all trials. */
 static struct rate_sum sum_of(const struct tune *tune, size_t setting)
 {
 	const struct contest_arm *arm = contest_arm(tune->contest, setting);
@@ -25,7 +25,7 @@ static struct rate_sum sum_of(const struct tune *tune, size_t setting)
 	return sum;
 }
 
-/* Writes "RATE LOW HIGH" of a setting that was tried. */
+/* Writes "RATE LOW HIGH" for a setting that was tried. */
 static void write_rate(FILE *script, const struct tune *tune, size_t setting)
 {
 	struct rate_sum sum = sum_of(tune, setting);
@@ -50,7 +50,7 @@ static void write_label(FILE *script, const char *axis, const char *format, cons
 	fputc('\n', script);
 }
 
-/* The values of a key as words along an axis. */
+/* Labels an axis with the values of a key. */
 static void write_words(FILE *script, const char *axis, const struct space_key *key)
 {
 	size_t every = (key->count + WORDS_MAX - 1) / WORDS_MAX;
@@ -64,7 +64,7 @@ static void write_words(FILE *script, const char *axis, const struct space_key *
 	fprintf(script, ")\nset %srange [-0.6:%g]\n", axis, (double)key->count - 0.4);
 }
 
-/* Values in the order in which they were given, each as far from the next one. */
+/* Values in the given order, equally spaced. */
 static void plot_one_key(FILE *script, const struct tune *tune)
 {
 	const struct space_key *key = &tune->space.keys[0];

@@ -64,7 +64,7 @@ static json_t *phase_json(const struct tune *tune, size_t setting, const char *p
 	struct rate_interval interval = interval_of(tune, sum);
 	double hit, punches = tune_result_punches(tune, setting, phase, &hit);
 
-	/* json_real() has none that is infinite, which "o?" makes null. */
+	/* json_real() returns NULL for infinity, which "o?" turns into null. */
 	return json_pack("{s:i, s:f, s:f, s:f, s:o?, s:o?, s:o?}", "trials", (int)sum->trials,
 			 "count", sum->count, "seconds", sum->seconds, "rate", rate_of(sum), "low",
 			 json_real(interval.low), "high", json_real(interval.high), "hit_rate",

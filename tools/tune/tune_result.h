@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What comes of a tuning: in words and as JSON. */
+/* The result of a tuning as JSON and as text. */
 #ifndef TOOLS_TUNE_TUNE_RESULT_H
 #define TOOLS_TUNE_TUNE_RESULT_H
 
@@ -7,24 +7,26 @@
 
 #include <stdio.h>
 
-/* The keys that tools/doc/tuning.md lists. The caller's. */
+/* An object with the keys in tools/doc/tuning.md; a new reference. */
 json_t *tune_result_json(const struct tune *tune);
 
+/* Prints the result as text. */
 void tune_result_print(FILE *to, const struct tune *tune);
 
-/* Whether the best setting is better than the original, with confidence. */
+/* Whether the best setting is better than the original with confidence. */
 bool tune_result_better(const struct tune *tune);
 
-/* Events a second with their interval, "41.2 hits/s (95 %: 38.0 to 44.4)". Returns text, which
- * holds `size` bytes. */
+/* Writes a rate with its interval, "41.20 hits/s (95 %: 38.00 to 44.40)". Returns text, which holds
+ * `size` bytes. */
 const char *tune_result_rate(const struct tune *tune, const struct rate_sum *sum, char *text,
 			     size_t size);
 
-/* What may be said of the best one against the original, or (second) against the second best.
+/* Writes the comparison of the best setting with the original, or (second) with the second best.
  * Returns text, which holds `size` bytes. */
 const char *tune_result_claim(const struct tune *tune, bool second, char *text, size_t size);
 
-/* Hits and punches of a setting's trials in one phase, "final" or "search". Returns punches. */
+/* Punches of a setting's trials in phase "final" or "search". hit: set to those that hit. Returns
+ * punches. */
 double tune_result_punches(const struct tune *tune, size_t setting, const char *phase, double *hit);
 
 #endif

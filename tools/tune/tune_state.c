@@ -16,7 +16,7 @@ const struct tune_goal tune_goals[] = {
 	{ .name = NULL },
 };
 
-/* Tells the contest what a line says. Returns 0, or -EINVAL when it is not the next trial's. */
+/* Tells the contest the result in a line. Returns 0, or -EINVAL if it is not the next trial's. */
 static int tell(struct tune *tune, const json_t *line)
 {
 	struct contest_trial trial;
@@ -36,7 +36,7 @@ static int tell(struct tune *tune, const json_t *line)
 	return 0;
 }
 
-/* A tuning that cannot keep its trials any more goes on: what it finds is worth more. */
+/* If trials cannot be kept any more, the tuning continues: its result matters more. */
 static void keep_in_journal(struct tune *tune, const json_t *line)
 {
 	int r = tune->journal ? tune_journal_write(tune->journal, line) : 0;
@@ -77,7 +77,7 @@ int tune_open_journal(struct tune *tune)
 		tune->events = open_output_stream(tune->config->events);
 		if (!tune->events)
 			return -EINVAL;
-		/* Whoever follows them may stop when it likes. */
+		/* A reader of the events may close its end at any time. */
 		signal(SIGPIPE, SIG_IGN);
 	}
 	if (!run->out)

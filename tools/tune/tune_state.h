@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A tuning as far as it has come: the trials that were made, and what the contest knows from
- * them. */
+/* The state of a tuning: its trials so far, and the contest that knows their results. */
 #ifndef TOOLS_TUNE_TUNE_STATE_H
 #define TOOLS_TUNE_TUNE_STATE_H
 
@@ -15,30 +14,30 @@
 #include <jansson.h>
 
 struct tune_goal {
-	const char *name, *event; /* "hits"; what one is called */
-	const char *key;          /* of a result */
-	const char *hint;         /* key of what there must be for one */
-	bool witness;             /* counted by the witness alone */
+	const char *name, *event; /* "hits"; "hit" */
+	const char *key;          /* in a result */
+	const char *hint;         /* key of a precondition of such events */
+	bool witness;             /* only the witness counts them */
 };
 
 /* "hits", "exposures", "captures"; ended by a row without a name. */
 extern const struct tune_goal tune_goals[];
 
-/* Settings to begin with, at most; in the end there are up to three times as many. */
+/* Most initial settings; neighbours can make three times as many. */
 enum { TUNE_SETTINGS_MAX = 128 };
 
 struct tune_config {
 	const char *scenario;
 	const char *const *vary; /* "storm.aim=256..272", ended by NULL */
 	const struct tune_goal *goal;
-	uint64_t budget; /* ns, of all trials */
+	uint64_t budget; /* ns, for all trials */
 	uint64_t seed;
-	const char *duration;              /* of the storm of a trial, as --duration */
+	const char *duration;              /* of a trial's storm, as for --duration */
 	const struct run_arguments *run;   /* --set, --out */
-	const char *events;                /* file, or NULL */
-	const struct guest_kernel *kernel; /* of a guest; NULL: this machine's own */
+	const char *events;                /* file for events, or NULL */
+	const struct guest_kernel *kernel; /* the guest's; NULL: trials run on this machine */
 	const struct guest_arguments *machine;
-	bool trials_only; /* somebody else looks at them */
+	bool trials_only; /* the caller evaluates the trials */
 	bool progress, plain;
 };
 
@@ -51,26 +50,26 @@ struct tune {
 	json_t *begin, *trials; /* lines of the journal; trials: an array */
 	FILE *journal, *events; /* or NULL */
 	struct progress progress;
-	unsigned int resumed; /* trials that were there */
+	unsigned int resumed; /* trials from an earlier tuning */
 	bool interrupted;
 	struct out_claim claim; /* of config->run->out */
-	bool unsaved;           /* the journal could not be written to the end */
+	bool unsaved;           /* the journal became unwritable */
 };
 
 /*
- * Opens the files that config->run->out and config->events name, to write to; what the former has
- * from before is told to the contest, which is there by then. Returns 0 or -errno (reported).
+ * Opens the journal in config->run->out and the file config->events. tune->contest takes the trials
+ * in the journal. Returns 0 or -errno (reported).
  */
 int tune_open_journal(struct tune *tune);
 
-/* Takes a line that is complete: tells the contest, and keeps it. Takes the line over.
- * Returns 0; -EINVAL when it is not that of the next trial (reported). */
+/* Takes the line of a completed trial, and its reference: tells the contest, and appends the line
+ * to the journal. Returns 0; -EINVAL not the next trial (reported). */
 int tune_take(struct tune *tune, json_t *line);
 
-/* Shows how far it is. */
+/* Shows the progress. */
 void tune_show(struct tune *tune);
 
-/* Frees all that was made of it. */
+/* Frees the contents of tune. */
 void tune_release(struct tune *tune);
 
 #endif

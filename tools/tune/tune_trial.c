@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-/* A run ends by itself; one that does not for so long beside its storm is stuck. */
+/* A run that exceeds its duration by this much is stuck. */
 enum { STUCK_MS = 180000 };
 
 static const char *const phase_names[] = {
@@ -23,12 +23,12 @@ static const char *const phase_names[] = {
 
 struct start {
 	const char *const *words;
-	int output, errors; /* memory files */
+	int output, errors; /* memfds */
 };
 
 json_t *tune_trial_line(const struct tune *tune, const struct contest_trial *trial)
 {
-	/* In a pass the same pages are punched and read in all trials. */
+	/* All trials of a pass punch and read the same pages. */
 	const uint64_t seed = tune->config->seed + trial->pass;
 	json_t *values = json_object();
 
@@ -60,7 +60,7 @@ static void take_result(const struct tune *tune, json_t *line, const json_t *res
 	json_int_t count = json_integer_value(json_object_get(result, tune->config->goal->key));
 	const char *verdict = json_string_value(json_object_get(result, "verdict"));
 
-	/* A hit that only the kernel's log shows is one. */
+	/* A hit that only the kernel log shows counts as one. */
 	if (!count && !strcmp(tune->config->goal->name, "hits") && verdict &&
 	    !strcmp(verdict, "HIT"))
 		count = 1;
@@ -79,7 +79,7 @@ static int become_run(void *context)
 	return 127;
 }
 
-/* The last line that the run had to say. */
+/* The last line of the run's output. */
 static void last_words(int fd, const struct child *child, char *text, size_t size)
 {
 	FILE *file = fdopen(dup(fd), "re");
@@ -95,7 +95,7 @@ static void last_words(int fd, const struct child *child, char *text, size_t siz
 	fclose(file);
 }
 
-/* Returns 0 when it has ended; -EINTR when this program is to stop. */
+/* Returns 0 when the run has ended; -EINTR if this program was told to stop. */
 static int wait_for(struct tune *tune, struct child *child)
 {
 	uint64_t limit = units_now() + (uint64_t)STUCK_MS * 1000000 + 2 * tune->config->budget;
