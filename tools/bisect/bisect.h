@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bisection: which kernel of many is the first one that a scenario hits, or the first one that it
- * does not hit any more. What is common to released kernels (bisect_versions.h) and commits
- * (bisect_tree.h) is here and in bisect_judge.h.
+ * A bisection finds the first of many kernels that a scenario hits, or that it no longer hits. This
+ * file and bisect_judge.h are shared by bisections of released kernels (bisect_versions.h) and of
+ * commits (bisect_tree.h).
  */
 #ifndef TOOLS_BISECT_BISECT_H
 #define TOOLS_BISECT_BISECT_H
@@ -18,36 +18,37 @@
 #include <stdint.h>
 
 enum bisect_answer {
-	BISECT_GOOD,        /* no hit, and a kernel like the bad end would have been hit */
-	BISECT_BAD,         /* a hit */
-	BISECT_CANNOT_TELL, /* too little was seen, or the kernel does not boot or is not there */
+	BISECT_GOOD, /* no hit, though a kernel like the bad end would have been hit */
+	BISECT_BAD,  /* a hit */
+	/* Too little evidence, or the kernel does not boot or is not available. */
+	BISECT_CANNOT_TELL,
 };
 
-/* "good", "bad", "skip": as `git bisect` calls them. */
+/* "good", "bad", "skip", as in `git bisect`. */
 extern const char *const bisect_answer_names[];
 
 /* A kernel of the bisection. */
 struct bisect_kernel {
-	char name[64]; /* in tables and for its directory: a version, a file's name, a commit */
-	char text[PATH_MAX]; /* as guest_kernel_named() takes it */
+	char name[64];       /* in tables, and of its directory: a version, file name or commit */
+	char text[PATH_MAX]; /* for guest_kernel_named() */
 	struct kernel_version version;
 };
 
-/* A run that is to be made. */
+/* A run to make. */
 struct bisect_attempt {
-	const char *out; /* directory for its result, which is there */
+	const char *out; /* directory for its result; exists */
 	const char *scenario;
 	const struct run_arguments *run;
 	const struct guest_arguments *machine;
 };
 
-/* What makes runs. */
+/* Makes runs. */
 struct bisect_runner {
 	/*
-	 * Hands out the result, with the keys of result.json, the caller's; with "unavailable" true
-	 * where the kernel cannot be had today, or "skip" true where it is never to be had, and
-	 * then "reason" says why. Returns 0; -EINTR a signal came; other -errno, which end the
-	 * bisection (reported).
+	 * Makes a run. result: set to its result, a new reference, with the keys of result.json. If
+	 * there was no run, it has "unavailable" true (the kernel is not available today) or "skip"
+	 * true (it never will be), and the cause in "reason". Returns 0; -EINTR interrupted; other
+	 * -errno ends the bisection (reported).
 	 */
 	int (*run)(void *context, const struct bisect_kernel *kernel,
 		   const struct bisect_attempt *attempt, json_t **result);
@@ -62,16 +63,16 @@ struct bisect_config {
 	const struct guest_arguments *machine;
 	const struct run_arguments *run;
 	struct bisect_runner runner;
-	FILE *table; /* gets a line for each kernel as it is judged, or NULL */
+	FILE *table; /* gets a line for each judged kernel; or NULL */
 };
 
 struct bisect {
 	const struct bisect_config *config;
-	json_t *steps;   /* what was judged, in the order in which it was asked for: an array */
-	json_t *kept;    /* the same of earlier runs of this program, by name: an object */
-	uint64_t needed; /* passages of a good kernel; 0: what the scenario itself wants */
-	double chance;   /* of a hit in a passage at the bad end, at least; 0: not known */
-	size_t unsaved;  /* results that could not be written */
+	json_t *steps;   /* array of judged kernels, in order */
+	json_t *kept;    /* object of entries from earlier bisections, by name */
+	uint64_t needed; /* passages that a good kernel must make; 0: as the scenario says */
+	double chance;   /* least chance of a hit in a passage of the bad end; 0: unknown */
+	size_t unsaved;  /* number of failures to save */
 	struct progress progress;
 };
 

@@ -29,7 +29,7 @@ static int body(void *context)
 	const struct program program = {
 		.path = *start->words,
 		.arguments = start->words,
-		.input = PROGRAM_NOTHING, /* nobody answers its questions */
+		.input = PROGRAM_NOTHING, /* must not ask questions */
 		.output = start->output,
 		.errors = start->output,
 	};
@@ -51,7 +51,7 @@ static void last_line(const char *path, char *line, size_t size)
 		fclose(log);
 }
 
-/* make and all that it has started are in the child's process group. */
+/* make and its children are in the child's process group. */
 static int wait_for(struct child *child)
 {
 	bool told = false;

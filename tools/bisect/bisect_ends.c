@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Both ends of a bisection, before anything between them is tried. */
+/* Judges both ends of a bisection before any kernel between them. */
 #include "injector/base/report.h"
 #include "tools/bisect/bisect_judge.h"
 

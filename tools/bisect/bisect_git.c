@@ -13,8 +13,8 @@
 
 enum { WORDS_MAX = 48 };
 
-/* All that comes until the other end is closed, with a NUL behind it; signals of ours do not end
- * it. */
+/* Reads until the other end is closed, also when interrupted by signals. Adds a NUL. The caller
+ * frees the text. */
 static char *read_all(int fd)
 {
 	size_t size = 0, room = 4096;
@@ -57,7 +57,7 @@ int bisect_git(const char *directory, bool quiet, char **text, const char *const
 		.input = PROGRAM_NOTHING,
 		.output = PROGRAM_NOTHING,
 		.errors = quiet ? PROGRAM_NOTHING : STDERR_FILENO,
-		.session = true, /* a signal from the terminal is ours alone */
+		.session = true, /* signals of the terminal do not reach git */
 	};
 	int ends[2] = { -1, -1 }, r;
 	size_t count = 7;
@@ -80,7 +80,7 @@ int bisect_git(const char *directory, bool quiet, char **text, const char *const
 	return text && !*text ? report(-ENOMEM, "git") : r;
 }
 
-/* The only line that git prints, without its newline; "" when it fails. */
+/* The single line that git prints, without its newline; "" if it fails. */
 static void line_of(const char *directory, const char *const *words, char *line, size_t size)
 {
 	_cleanup_free_ char *text = NULL;

@@ -18,7 +18,7 @@ static json_t *unavailable(const char *why)
 	return json_pack("{s:s, s:s, s:b}", "verdict", "ERROR", "reason", why, "unavailable", 1);
 }
 
-/* A signal is the guest's as well, which ends it in order. */
+/* Passes a signal on to the guest, which then ends properly. */
 static int wait_for(struct child *child)
 {
 	bool told = false;

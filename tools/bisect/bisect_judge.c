@@ -17,19 +17,19 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of the bad end: a storm's first run, and how much of it all is enough. */
+/* Measuring the bad end: most runs, and hits that are enough; punches of a storm's first run. */
 enum { MEASURE_RUNS = 5, MEASURE_HITS = 10 };
 #define MEASURE_PUNCHES "200"
 
-static const double MISS = 1e-3; /* the chance to take a kernel like the bad end for a good one */
+static const double MISS = 1e-3; /* probability to take a kernel like the bad end for good */
 
-/* What a run is to be, on top of what the user wants. */
+/* The options of a run, added to the user's. */
 struct trial {
 	const struct bisect_kernel *kernel;
 	char directory[PATH_MAX];
 	struct run_arguments run;
 	char seed[24], duration[32], needed[64], made[64];
-	struct scenario scenario; /* resolved for the kernel, with the user's options alone */
+	struct scenario scenario; /* resolved for the kernel with the user's options */
 };
 
 static void set(struct trial *trial, const char *text)
@@ -38,7 +38,7 @@ static void set(struct trial *trial, const char *text)
 		trial->run.sets[trial->run.set_count++] = text;
 }
 
-/* The user's own options, and CLEAN for what is good. */
+/* The user's options, and CLEAN as the expected verdict. */
 static void begin_options(const struct bisect *bisect, struct trial *trial)
 {
 	trial->run = *bisect->config->run;
@@ -60,7 +60,7 @@ static void judge_options(const struct bisect *bisect, struct trial *trial)
 	set(trial, trial->made);
 }
 
-/* number: of the run, from 0. Each has another seed, and the first is short where it can be. */
+/* number: of the run, from 0. Each run has another seed; the first is short if possible. */
 static void measure_options(const struct bisect *bisect, struct trial *trial, unsigned int number)
 {
 	const struct scenario *scenario = &trial->scenario;
@@ -76,10 +76,10 @@ static void measure_options(const struct bisect *bisect, struct trial *trial, un
 	trial->run.overrides.seed = trial->seed;
 }
 
-/* As much longer as the passages of a run that had too few tell, with half as much again. */
+/* Lengthens a run by the ratio of needed to achieved passages, and half as much again. */
 static void lengthen(const struct bisect *bisect, struct trial *trial, const json_t *result)
 {
-	static const double LEAST = 4, MOST = 40; /* times */
+	static const double LEAST = 4, MOST = 40; /* factors */
 	const double had = bisect_result_counts(result).tries;
 	const double wanted = had > 0 ? 1.5 * (double)bisect->needed / had : 0;
 
@@ -90,7 +90,7 @@ static void lengthen(const struct bisect *bisect, struct trial *trial, const jso
 	trial->run.overrides.duration = trial->duration;
 }
 
-/* Makes a run; once more where it fails by no fault of the kernel. */
+/* Makes a run, and repeats it if it failed without the kernel's fault. */
 static int run(struct bisect *bisect, struct trial *trial, json_t **result)
 {
 	const struct bisect_config *config = bisect->config;
@@ -119,7 +119,8 @@ static int run(struct bisect *bisect, struct trial *trial, json_t **result)
 	return -EIO;
 }
 
-/* Runs that measure the bad end. result: the last one that hit; the first one, where it did not. */
+/* Makes runs to measure the bad end. result: the last one that hit; if the first does not hit, the
+ * first one. */
 static int measure(struct bisect *bisect, struct trial *trial, json_t **result, json_t *entry)
 {
 	struct proportion_count runs[MEASURE_RUNS], sum = { 0, 0 };
@@ -152,8 +153,8 @@ static int measure(struct bisect *bisect, struct trial *trial, json_t **result, 
 	return 0;
 }
 
-/* What a judged kernel came to; a bad end that runs and does not hit at once is judged as others
- * are. */
+/* Makes the runs of a kernel. A bad end whose first run does not hit is judged like other
+ * kernels. */
 static int make_runs(struct bisect *bisect, struct trial *trial, bool measured, json_t **result,
 		     json_t *entry)
 {
@@ -185,7 +186,7 @@ static char *resolve(const struct bisect *bisect, struct trial *trial, int *r)
 	return *r ? NULL : scenario_text(&trial->scenario);
 }
 
-/* What has to be the same for a result to be taken again. */
+/* What must be equal to use an earlier result. */
 static json_t *conditions_of(const struct bisect *bisect, const struct bisect_kernel *kernel,
 			     const char *identity, const char *scenario)
 {
@@ -200,7 +201,8 @@ static json_t *conditions_of(const struct bisect *bisect, const struct bisect_ke
 			 machine, "needed", (json_int_t)bisect->needed);
 }
 
-/* Whether the entry is of the same; and then what the bad end was measured to be is known again. */
+/* Returns an earlier entry under the same conditions, or NULL. Takes over the measurement of the
+ * bad end. */
 static json_t *take_kept(struct bisect *bisect, const char *name, const json_t *conditions)
 {
 	json_t *entry = json_object_get(bisect->kept, name);
@@ -306,7 +308,7 @@ int bisect_save(struct bisect *bisect, json_t *more)
 		json_object_update(all, more);
 	json_decref(more);
 	json_object_set(all, "steps", bisect->steps);
-	/* What only earlier bisections in this directory have asked for: a later one may again. */
+	/* Entries that only earlier bisections used: a later one may need them. */
 	json_t *others = json_array();
 	json_object_foreach (bisect->kept, name, value)
 		if (!bisect_step(bisect, name))
@@ -326,7 +328,7 @@ static void keep(json_t *kept, const json_t *entries)
 	json_array_foreach (entries, i, entry) {
 		const char *name = json_string_value(json_object_get(entry, "name"));
 
-		/* Which kernels can be had changes. */
+		/* Unavailable kernels may become available. */
 		if (name && json_is_string(json_object_get(entry, "answer")) &&
 		    !json_is_true(json_object_get(entry, "unavailable")))
 			json_object_set(kept, name, entry);

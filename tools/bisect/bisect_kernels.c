@@ -44,8 +44,8 @@ static int add_version(struct bisect_kernels *kernels, const char *text)
 	return kernel_parse(text, &version) ?: add(kernels, text, text, &version);
 }
 
-/* What only the archive or the file itself tells is asked for now; a version is fetched when it is
- * to be run. */
+/* Adds a kernel. Asks the archive or the file about it now, except for a version, which is fetched
+ * when it is run. */
 static int add_named(struct bisect_kernels *kernels, const char *text)
 {
 	struct guest_kernel kernel;
@@ -81,7 +81,7 @@ static int each_of_list(struct bisect_kernels *kernels, const char *list,
 	return r;
 }
 
-/* All are looked at before one is fetched. */
+/* Checks all names before fetching any. */
 static int add_list(struct bisect_kernels *kernels, const char *list)
 {
 	return each_of_list(kernels, list, check_named) ?: each_of_list(kernels, list, add_named);
@@ -101,7 +101,7 @@ static int add_archive(struct bisect_kernels *kernels)
 	return r;
 }
 
-/* It is unpacked in the cache of kernels, whole or not at all. */
+/* Unpacks a package into the cache of kernels, atomically. */
 static int add_package(struct bisect_kernels *kernels, const char *path)
 {
 	struct guest_kernel kernel;
@@ -110,7 +110,7 @@ static int add_package(struct bisect_kernels *kernels, const char *path)
 	return r ?: add(kernels, kernel.release, path, &kernel.version);
 }
 
-/* Whatever else lies there is passed over. */
+/* Whether it is a kernel image; other files are ignored. */
 static bool is_image(const char *path)
 {
 	char why[512];
@@ -199,7 +199,7 @@ static const struct bisect_kernel *by_name(const struct bisect_kernels *kernels,
 	return NULL;
 }
 
-/* Returns 0, also where none has the version; -EINVAL more than one has it (reported). */
+/* Returns 0, also if none has the version; -EINVAL if several have it (reported). */
 static int by_version(const struct bisect_kernels *kernels, const char *option, const char *text,
 		      const struct bisect_kernel **found)
 {

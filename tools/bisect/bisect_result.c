@@ -81,7 +81,7 @@ double bisect_result_chance(const struct proportion_count *runs, size_t count)
 		.low;
 }
 
-/* Of a result; and in the comparison, where they have a name. */
+/* Kept from a result; those with a title are in the comparison. */
 static const struct row {
 	const char *key, *title;
 } rows[] = {
@@ -130,7 +130,7 @@ void bisect_result_print(FILE *to, const json_t *entry)
 		return;
 	fprintf(to, "%-16s %-13s %-5s", text_of(entry, "name"), text_of(entry, "verdict"),
 		text_of(entry, "answer"));
-	/* A hit that no reader saw is told by its reason alone. */
+	/* If no reader saw the hit, only the reason tells what it was. */
 	if (bisect_result_find(entry) == BISECT_CANNOT_TELL ||
 	    (bisect_result_is_hit(entry) &&
 	     !json_integer_value(json_object_get(entry, "punches_hit"))))

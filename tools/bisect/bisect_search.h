@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where a bisection over a line of kernels looks next. The line begins with the old end and ends
- * with the new one; somewhere between them the answer changes, once.
+ * Chooses the next kernel of a bisection over a line of kernels, from the old end to the new end.
+ * The answer changes once between them.
  */
 #ifndef TOOLS_BISECT_BISECT_SEARCH_H
 #define TOOLS_BISECT_BISECT_SEARCH_H
@@ -10,30 +10,31 @@
 
 enum bisect_mark {
 	BISECT_UNKNOWN,
-	BISECT_OLD, /* as the old end is */
-	BISECT_NEW, /* as the new end is */
+	BISECT_OLD, /* like the old end */
+	BISECT_NEW, /* like the new end */
 	BISECT_SKIP,
 };
 
-/* What is known: the change is behind `old`, and at or before `new`. */
+/* The range that is left: the change is after `old`, and at or before `new`. */
 struct bisect_span {
 	size_t old, new;
 };
 
-/* marks: `count` of them, at least two, the first BISECT_OLD and the last BISECT_NEW. */
+/* The range by these marks. marks: `count`, at least two; the first is BISECT_OLD, the last
+ * BISECT_NEW. */
 struct bisect_span bisect_span(const enum bisect_mark *marks, size_t count);
 
 /*
- * The kernel to try next: of those in the span that are not known, the one nearest to its middle,
- * the older of two. Returns `count` when there is none: then the change is at span.new, or, where
- * skipped ones are in between, at one of those.
+ * The next kernel to try: the unknown one nearest to the middle of the range, the older of two.
+ * Returns `count` if there is none: the change is then at span.new, or at a skipped kernel before
+ * it.
  */
 size_t bisect_next(const enum bisect_mark *marks, size_t count);
 
-/* How many in the span are not known. */
+/* Number of unknown kernels in the range. */
 size_t bisect_left(const enum bisect_mark *marks, size_t count);
 
-/* How many of those have to be tried at most, none of them skipped. */
+/* Most trials for so many unknown kernels, if none is skipped. */
 unsigned int bisect_steps(size_t left);
 
 #endif

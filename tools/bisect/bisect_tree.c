@@ -17,7 +17,7 @@ struct search {
 	char candidates[4096];
 };
 
-/* What `git bisect` calls the answers. */
+/* The terms of `git bisect`. */
 static const char *term_of(bool fixed, bool new_one)
 {
 	static const char *const terms[2][2] = { { "good", "bad" }, { "broken", "fixed" } };
@@ -72,8 +72,8 @@ static int judge_ends(struct search *search)
 					     : bisect_ends(search->bisect, &old, &new, identities);
 }
 
-/* Runs `git bisect WORDS...`, shows what it says, and keeps its log. Returns 0, also where it
- * ends with skipped ones alone; -EIO it refuses (reported). */
+/* Runs `git bisect WORDS...`, shows its output, and saves its log. Returns 0, also if only skipped
+ * commits are left; -EIO if git refuses (reported). */
 static int git_bisect(struct search *search, const char *const *words)
 {
 	const struct bisect_config *config = search->bisect->config;
@@ -133,8 +133,8 @@ static int narrow(struct search *search)
 	return r;
 }
 
-/* Adds a row to the proof. what: of the commit; bad: it has to be. Without a commit it fails:
- * why. */
+/* Judges a commit and adds a row to the proof. what: describes it; bad: the answer that is
+ * required; sha: NULL if there is no such commit, because of `why`. */
 static int prove(struct search *search, json_t *proof, const char *what, const char *sha, bool bad,
 		 const char *why)
 {
@@ -161,8 +161,8 @@ static bool is_proven(const json_t *proof)
 	return true;
 }
 
-/* The culprit is as the new end, its parent as the old one, and the new end without it as the
- * old one. */
+/* The culprit must be like the new end, its parent like the old end, and the new end without the
+ * culprit like the old end. */
 static int prove_culprit(struct search *search, json_t *found)
 {
 	const bool fixed = search->bisect->config->fixed;

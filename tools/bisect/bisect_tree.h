@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A bisection over the commits of a kernel's tree, by `git bisect` in a worktree of its own. In the
- * end the culprit is proved: it, its parent, and what it changed undone on the new end.
+ * Bisects the commits of a kernel tree by `git bisect` in a separate worktree. Finally proves the
+ * culprit: it judges the culprit, its parent, and the new end with the culprit reverted.
  */
 #ifndef TOOLS_BISECT_BISECT_TREE_H
 #define TOOLS_BISECT_BISECT_TREE_H
@@ -10,24 +10,26 @@
 #include "tools/bisect/bisect_worktree.h"
 
 struct bisect_tree {
-	const char *tree, *good, *bad; /* the user's; revisions */
+	const char *tree, *good, *bad; /* the user's work tree; revisions */
 	const char *paths[BISECT_PATHS_MAX + 1];
 	size_t path_count;
-	const char *config; /* of the kernels, or NULL: the small one */
+	const char *config; /* configuration of the kernels; NULL: the small one */
 };
 
-/* Whether it can be bisected; touches nothing. Returns 0; -EINVAL; -EPERM; reported. */
+/* Checks that the tree can be bisected between these ends; changes nothing. Returns 0; -EINVAL;
+ * -EPERM; reported. */
 int bisect_tree_check(const struct bisect_tree *tree, bool fixed);
 
 /*
- * Bisects. worktree: open; its runner is that of the bisection. found: "found" (a commit, or null),
- * "subject", "before", "after" (names of steps), "candidates", "proof" (a list of "what", "name",
- * "wanted", "answer") and "proven"; the caller's, NULL with an error. Returns as bisect_versions().
+ * Bisects. worktree: open; bisect->config->runner uses it. found: a new reference, NULL on error,
+ * with "found" (a commit or null), "subject", "before" and "after" (names of steps), "candidates",
+ * "proof" (a list of "what", "name", "wanted", "answer", "reason") and "proven". Returns as
+ * bisect_versions() does.
  */
 int bisect_tree(struct bisect *bisect, const struct bisect_tree *tree,
 		const struct bisect_worktree *worktree, json_t **found);
 
-/* Of bisect_tree_text.c. Says what was found, and what of the proof holds. */
+/* Prints what was found, and the proof. In bisect_tree_text.c. */
 void bisect_tree_print(FILE *to, const struct bisect *bisect, const json_t *found);
 
 #endif

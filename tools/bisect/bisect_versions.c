@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* An image that was built anew is another kernel. */
+/* Size and time of an image: one that was rebuilt is another kernel. */
 static const char *identity_of(const struct bisect_kernel *kernel, char *text, size_t size)
 {
 	char image[PATH_MAX];
@@ -114,7 +114,7 @@ int bisect_versions_check(const struct bisect_versions *versions, bool fixed)
 		       : 0;
 }
 
-/* The ends by age, and which is which. */
+/* Reduces the kernels to those between the ends, and checks their order. */
 static int choose(const struct bisect *bisect, const struct bisect_versions *versions,
 		  struct bisect_kernels *kernels)
 {

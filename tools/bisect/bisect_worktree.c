@@ -11,7 +11,7 @@
 
 static int add_worktree(const struct bisect_worktree *worktree)
 {
-	/* One that is registered and gone, as its directory was removed, stands in the way. */
+	/* A registered worktree whose directory is missing would block a new one. */
 	BISECT_GIT(worktree->tree, true, NULL, "worktree", "prune");
 	if (BISECT_GIT(worktree->tree, false, NULL, "worktree", "add", "--quiet", "--detach",
 		       worktree->path, "HEAD"))
@@ -41,7 +41,7 @@ int bisect_worktree_open(struct bisect_worktree *worktree, const char *tree, con
 	snprintf(path, sizeof(path), "%s/.git", worktree->path);
 	if (access(path, F_OK))
 		return add_worktree(worktree);
-	/* Left by one that was interrupted: of a bisection, a revert, a build. */
+	/* Resets what an interrupted bisection left: a bisection, a revert, changed files. */
 	BISECT_GIT(worktree->path, true, NULL, "bisect", "reset");
 	BISECT_GIT(worktree->path, true, NULL, "revert", "--quit");
 	if (BISECT_GIT(worktree->path, false, NULL, "checkout", "--quiet", "--force", "--detach"))
@@ -55,7 +55,7 @@ void bisect_worktree_close(struct bisect_worktree *worktree)
 	BISECT_GIT(worktree->tree, false, NULL, "worktree", "remove", "--force", worktree->path);
 }
 
-/* "-rc3" of "EXTRAVERSION = -rc3"; number of the others; of a Makefile as `git show` prints it. */
+/* The value of "EXTRAVERSION = -rc3", or a number, in a Makefile. */
 static void variable_of(const char *makefile, const char *name, char *value, size_t size)
 {
 	const size_t length = strlen(name);
@@ -124,7 +124,7 @@ int bisect_worktree_run(void *context, const struct bisect_kernel *kernel,
 	return *result ? 0 : report(-ENOMEM, "the bisection");
 }
 
-/* Author and committer are nobody, and the date is that of what is reverted. */
+/* With a fixed author, and the date of the culprit, so that the commit is the same each time. */
 static int commit_revert(const struct bisect_worktree *worktree, const char *culprit)
 {
 	_cleanup_free_ char *date = NULL;
