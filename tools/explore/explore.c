@@ -13,10 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ns, of a hold: as that of schedules, one of which is written. */
+/* Bound of a hold in ns, the default of schedules, since the result is a schedule. */
 static const uint64_t BOUND = 100000000;
 
-enum { SHRUNK_MAX = 4 }; /* orders whose holds are taken apart, each in a guest */
+enum { SHRUNK_MAX = 4 }; /* orders to take apart, each in a guest */
 
 static int read_points(struct explore *explore)
 {
@@ -36,7 +36,7 @@ static int read_points(struct explore *explore)
 	return 0;
 }
 
-/* Runs a series in a guest. Returns as guest_run(). */
+/* Runs a series in a guest. Returns as guest_run() does, and -EIO if no passage began. */
 static int run_guest(struct explore *explore, struct series *series)
 {
 	const struct explore_config *config = explore->config;
@@ -85,7 +85,7 @@ static void note_miss(const struct series *series, const struct series_passage *
 		 code_point_text(&hold->at, at, sizeof(at)), schedule_miss_names[passage->why]);
 }
 
-/* What became of the schedules, each of which has a place in `tried`. */
+/* Adds the passages of a series to the entries of their schedules in `tried`. */
 static void take(const struct series *series, struct explore_tried *tried)
 {
 	for (size_t i = 0; i < series->done; i++) {
@@ -119,7 +119,8 @@ static size_t count_distinct(const struct series *series)
 	return count;
 }
 
-/* Follows what is in `tried`. seen: gets how many distinct orders came about; or NULL. */
+/* Runs all entries of `tried`. seen: set to the number of distinct orders that occurred; or
+ * NULL. */
 static int try_all(struct explore *explore, struct explore_tried *tried, size_t count, size_t *seen)
 {
 	_cleanup_free_ struct explore_schedule *own = calloc(count, sizeof(*own));
@@ -166,7 +167,7 @@ static int try_orders(struct explore *explore)
 	return try_all(explore, explore->orders, explore->order_count, &explore->seen);
 }
 
-/* What the first guest saw of the whole order counts as well. */
+/* Includes the passages of the whole order in the first guest. */
 static void add_passages(struct explore_tried *to, const struct explore_tried *from)
 {
 	to->score.passages += from->score.passages;
@@ -175,8 +176,8 @@ static void add_passages(struct explore_tried *to, const struct explore_tried *f
 	to->made += from->made;
 }
 
-/* All subsets at once; place 0 is none of the holds, which is no schedule and tells what luck
- * does. */
+/* Tries all subsets in one guest. Subset 0 has no hold in the kernel, and shows how often luck
+ * hits. */
 static int try_subsets(struct explore *explore)
 {
 	const struct explore_tried *best = &explore->orders[explore->best];
@@ -199,7 +200,7 @@ static int try_subsets(struct explore *explore)
 	return r;
 }
 
-/* What hit because a hold expired may not be forced by any subset of its holds: the next best order
+/* If a hit depended on an expired hold, no subset of the holds may force it; the next best order
  * may. */
 static int shrink(struct explore *explore)
 {
@@ -253,7 +254,7 @@ int explore_run(struct explore *explore, const struct explore_config *config)
 	r = read_points(explore);
 	if (!r)
 		r = explore_text_read(config, &explore->text);
-	/* What an earlier one has found stays until this one begins. */
+	/* Keeps the result of an earlier exploration until this one begins. */
 	if (!r)
 		r = out_remove(config->run->out, "found.cfg");
 	if (!r)

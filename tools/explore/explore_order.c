@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STORM, READER, ROLES, MISSES = 1000 }; /* MISSES: draws in a row that bring nothing new */
+enum { STORM, READER, ROLES, MISSES = 1000 }; /* MISSES: draws in a row without a new order */
 
 static const char *const role_names[ROLES] = { [STORM] = "split", [READER] = "read" };
 
@@ -71,7 +71,7 @@ size_t explore_orders(const struct explore_points *points, unsigned int depth, u
 	return count;
 }
 
-/* The point that a role comes to at a step. */
+/* The point that is reached at a step. */
 static const struct schedule_event *point_at(const struct explore_points *points,
 					     explore_order order, size_t step)
 {
@@ -83,7 +83,7 @@ static const struct schedule_event *point_at(const struct explore_points *points
 	return &points->events[reader ? points->storm + before : before];
 }
 
-/* The last step of the turn that a step is in. */
+/* The last step of the turn that contains a step. */
 static size_t end_of_turn(const struct explore_points *points, explore_order order, size_t step)
 {
 	while (step + 1 < points->count && is_readers(order, step + 1) == is_readers(order, step))
@@ -91,7 +91,7 @@ static size_t end_of_turn(const struct explore_points *points, explore_order ord
 	return step;
 }
 
-/* until: NULL: nothing is waited for. */
+/* until: NULL: the hold waits for nothing. */
 static void add_hold(struct explore_schedule *to, const char *role, const struct code_point *at,
 		     const struct schedule_event *until, uint64_t bound)
 {
@@ -132,7 +132,7 @@ unsigned int explore_order_schedule(const struct explore_points *points, explore
 	return holds;
 }
 
-/* Whether a of so many is a larger part than b of others. */
+/* Compares a / of_a with b / of_b: negative, 0 or positive. */
 static int compare_parts(unsigned int a, unsigned int of_a, unsigned int b, unsigned int of_b)
 {
 	uint64_t left = (uint64_t)a * (of_b ? of_b : 1), right = (uint64_t)b * (of_a ? of_a : 1);
@@ -188,7 +188,7 @@ uint32_t explore_needed(const struct explore_score *scores, unsigned int holds)
 	return needed;
 }
 
-/* One line. Returns 0, also where there is none; -EINVAL. */
+/* Parses a line. Returns 0, also if it is empty; -EINVAL. */
 static int parse_line(const char *line, size_t length, struct explore_points *points,
 		      struct schedule_event *reads, size_t *read_count, char *why, size_t size)
 {

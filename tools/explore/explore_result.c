@@ -11,7 +11,7 @@ static json_t *event_json(const struct schedule_event *event)
 	return json_string(schedule_event_text(event, text, sizeof(text)));
 }
 
-/* The points in the order in which they are to come. */
+/* The points in the order in which they must be reached. */
 static json_t *order_json(const struct explore_points *points, explore_order order)
 {
 	size_t next[2] = { 0, points->storm };
@@ -47,7 +47,7 @@ static json_t *subset_json(const struct explore_tried *tried)
 			 (int)tried->score.hits, "missed", missed_json(tried));
 }
 
-/* The holds in the kernel of the best order, as their numbers in subsets count them. */
+/* The holds in the kernel of the best order, with the indices used in subsets. */
 static json_t *holds_json(const struct explore *explore)
 {
 	char at[2 * CODE_POINT_NAME + 16], until[SCHEDULE_ROLE + 2 * CODE_POINT_NAME + 16];

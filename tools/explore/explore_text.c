@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char DURATION[] = "300"; /* seconds, of a series at most, without --duration */
+static const char DURATION[] = "300"; /* seconds, longest duration of a series without --duration */
 
 static int load(const struct explore_config *config, struct scenario *scenario)
 {
@@ -100,8 +100,7 @@ static void print_hold(FILE *to, const char *role, const struct code_point *at)
 		code_point_text(at, text, sizeof(text)));
 }
 
-/* Each of the storm's points is one where it is held, each of the reader's one that is waited
- * for. */
+/* The storm is held at each of its points, and waits for points of the reader. */
 static void print_all_points(FILE *to, const struct explore_points *points)
 {
 	static const struct code_point begin = { .kind = POINT_BEGIN };
