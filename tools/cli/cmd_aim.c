@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* foliostorm aim: what the aim model says of one punch, as a table and a drawing, or as JSON. */
+/* foliostorm aim: shows what the aim model says about a punch, as a table and a drawing, or as
+ * JSON. */
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 
@@ -27,7 +28,7 @@ struct options {
 	bool json;
 };
 
-/* All that is shown. */
+/* Data for the output. */
 struct picture {
 	const struct options *options;
 	enum aim_shape shape;
@@ -38,7 +39,7 @@ struct picture {
 	bool preferred[AIM_PAGES_MAX];
 };
 
-/* Neighbouring pages that are served as the same pages, in as many ways. */
+/* Adjacent pages that are served alike: by as many pages, each in a range. */
 struct group {
 	unsigned int first, last;
 	unsigned int ways;
@@ -98,7 +99,7 @@ static error_t parse_option(int key, char *text, struct argp_state *state)
 	}
 }
 
-/* The best page, when no punch is given. */
+/* Chooses the best page if no punch is given. */
 static int choose_punch(struct picture *picture)
 {
 	struct aim_punch *punch = &picture->punch;
@@ -154,7 +155,8 @@ static bool is_punched(const struct picture *picture, unsigned int page)
 	return page - picture->punch.first < picture->punch.count;
 }
 
-/* Moves on to the next run of set pages. first: where to look from, then where the run begins. */
+/* Finds the next run of set pages. first: where to start, then the first page of the run. Returns
+ * whether there is one. */
 static bool next_run(const struct picture *picture, const bool *set, unsigned int *first,
 		     unsigned int *last)
 {
@@ -169,7 +171,7 @@ static bool next_run(const struct picture *picture, const bool *set, unsigned in
 }
 
 /*
- * Whether the group goes on with a page served as these: each way stays, counts up, or begins
+ * Whether a page with these served pages continues the group: each stays, counts up, or starts
  * again.
  */
 static bool continues(const struct group *group, const unsigned int *before,
@@ -227,7 +229,7 @@ static const char *format_run(unsigned int first, unsigned int last, char *text,
 	return text;
 }
 
-/* Why the kernel has the race or not, or in which releases it has not. */
+/* Why the version has the race or not. */
 static const char *describe(const struct kernel_version *kernel)
 {
 	static const struct kernel_version first = { .major = 6, .minor = 15, .rc = 1 };
@@ -374,8 +376,7 @@ static const struct argp parser = {
 };
 
 /*
- * The subcommand. argc, argv: its own, argv[0] its name. Returns the exit code: 0; 2 wrong usage;
- * 4 the running kernel has no version, or no memory.
+ * Returns the exit code: 0; 2 wrong usage; 4 the running kernel's version is unknown, or no memory.
  */
 int cmd_aim(int argc, char **argv)
 {

@@ -34,8 +34,8 @@ struct arguments {
 	struct bisect_config bisect;
 	struct guest_arguments machine;
 	struct run_arguments run;
-	char out[PATH_MAX]; /* unless one is given */
-	bool bare;          /* the scenario needs no more than symbols of the kernels */
+	char out[PATH_MAX]; /* if none is given */
+	bool bare;          /* kernels need nothing but symbols */
 };
 
 static const struct argp_option options[] = {
@@ -111,14 +111,14 @@ static int check_tree(struct arguments *arguments)
 		return report(0, "--kernels and --tree go without each other");
 	tree->good = arguments->versions.good;
 	tree->bad = arguments->versions.bad;
-	/* git looks nowhere else than told. */
+	/* Makes git use --tree only. */
 	unsetenv("GIT_DIR");
 	unsetenv("GIT_WORK_TREE");
 	unsetenv("GIT_INDEX_FILE");
 	return bisect_tree_check(tree, arguments->bisect.fixed);
 }
 
-/* Ends that are versions, of the archive. */
+/* Checks that an end is a version. */
 static int check_version(const char *option, const char *text)
 {
 	struct kernel_version version;
@@ -148,8 +148,8 @@ static int check_ends(const struct arguments *arguments)
 		       ?: bisect_versions_check(&arguments->versions, arguments->bisect.fixed);
 }
 
-/* As in a guest of that version. bare: gets whether no more than symbols is needed of the kernels,
- * as their schedule is followed from outside. Returns 0 or -errno (reported). */
+/* Checks the scenario for a guest of that version. bare: set to whether the kernels need nothing
+ * but symbols, since the schedule is followed from outside. Returns 0 or -errno (reported). */
 static int check_scenario(const struct arguments *arguments, const struct kernel_version *version,
 			  bool *bare)
 {
@@ -179,7 +179,7 @@ static int check(struct arguments *arguments)
 
 	if (r)
 		return r;
-	/* What is no version stays the above. */
+	/* If it is not a version, keeps the one above. */
 	kernel_parse(arguments->versions.bad, &version);
 	if (check_scenario(arguments, &version, &arguments->bare))
 		return -EINVAL;
@@ -188,7 +188,8 @@ static int check(struct arguments *arguments)
 	return check_tree(arguments);
 }
 
-/* In the current directory, unless --out says otherwise: a bisection goes on from there. */
+/* By default a directory below the current one, so that the same command continues the
+ * bisection. */
 static void choose_out(struct arguments *arguments)
 {
 	char name[128];
@@ -224,7 +225,7 @@ static int conclude(const struct arguments *arguments, const struct bisect *bise
 		       : EXIT_AS_EXPECTED;
 }
 
-/* The exit code of an error. */
+/* The exit code of an error; explains interruption. */
 static int explain(const struct bisect_config *config, int r)
 {
 	if (r == -ENODATA)
@@ -234,7 +235,7 @@ static int explain(const struct bisect_config *config, int r)
 	return r == -EINTR ? (int)EXIT_RUN_ERROR : exit_code_of_error(r);
 }
 
-/* An image is booted a few times, and no other bisection will: no snapshot is worth it. */
+/* Each image is booted a few times only, so snapshots are disabled. */
 static int search_tree(struct arguments *arguments, struct bisect *bisect, json_t **found)
 {
 	struct bisect_config *config = &arguments->bisect;
@@ -255,7 +256,7 @@ static int search_tree(struct arguments *arguments, struct bisect *bisect, json_
 	arguments->machine.fresh = true;
 	config->runner = (struct bisect_runner){ bisect_worktree_run, &worktree };
 	r = bisect_tree(bisect, &arguments->tree, &worktree, found);
-	/* What was interrupted goes on in it. */
+	/* An interrupted bisection continues in its worktree. */
 	if (!r)
 		bisect_worktree_close(&worktree);
 	return r;

@@ -105,7 +105,7 @@ static bool holds_only_rules(const config_t *config)
 	return count && config_setting_length(config_root_setting(config)) == count;
 }
 
-/* What is no configuration at all is no rules either: the scenario's reader says what is wrong. */
+/* Whether it is a file of rules. Mistakes of syntax are left to the check of scenarios. */
 static bool is_rules(const char *path)
 {
 	struct config_text text;
@@ -150,7 +150,7 @@ static int check_scenario(const char *path, const struct arguments *arguments)
 	return r;
 }
 
-/* The first that a file looks like. */
+/* A file is of the first kind that it looks like. */
 static const struct kind {
 	const char *name;
 	bool (*is)(const char *path);

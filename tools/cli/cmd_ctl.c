@@ -22,7 +22,7 @@ enum { WATCH_NS = 1000000000 };
 struct arguments {
 	const char *words[WORDS_MAX]; /* mount point, command, ... */
 	unsigned int count;
-	const char *file; /* of rules */
+	const char *file; /* with rules */
 	bool json;
 	enum schema_trust trust;
 };
@@ -158,7 +158,7 @@ static void print_status(const json_t *answer)
 	printf("%lld events\n", number_of(answer, "events"));
 }
 
-/* On a terminal in place of what was there. */
+/* Clears a terminal first. */
 static void print_watched(const json_t *answer)
 {
 	if (isatty(STDOUT_FILENO))
@@ -198,8 +198,7 @@ static void print_crash(const json_t *answer)
 	putchar('\n');
 }
 
-/* What follows the mount point, word by word; a word in capitals is an argument, the last one may
- * be left out. */
+/* Commands. words: after the mount point. argument: required; optional: may be omitted. */
 static const struct row {
 	const char *words, *argument, *optional;
 	const char *command;
@@ -227,7 +226,7 @@ static const struct row {
 
 static const size_t row_count = ARRAY_SIZE(rows);
 
-/* How many words of the row the arguments begin with, all of them; 0: another command. */
+/* The number of words if the arguments begin with all words of the row; else 0. */
 static unsigned int words_that_fit(const struct row *row, const struct arguments *arguments)
 {
 	char one[64] = "", two[64] = "";
@@ -239,7 +238,7 @@ static unsigned int words_that_fit(const struct row *row, const struct arguments
 	return !strcmp(row->words, two) ? 2 : !strcmp(row->words, one) ? 1 : 0;
 }
 
-/* The longest that fits. */
+/* The row with the most matching words. */
 static const struct row *find_row(const struct arguments *arguments, unsigned int *words)
 {
 	const struct row *found = NULL;
@@ -256,8 +255,8 @@ static const struct row *find_row(const struct arguments *arguments, unsigned in
 	return found;
 }
 
-/* Whether a row that takes nothing more, as "rules", was found for lack of one that goes on with
- * the next word. */
+/* Whether a row without arguments, such as "rules", matched only because no row has the next
+ * word. */
 static bool ends_too_soon(const struct row *row, const struct arguments *arguments)
 {
 	const size_t length = strlen(row->words);
@@ -270,7 +269,7 @@ static bool ends_too_soon(const struct row *row, const struct arguments *argumen
 	return false;
 }
 
-/* What would have fitted: all commands, or those that go on from the first word. */
+/* Reports the allowed commands: all, or those that begin with the first word. */
 static int complain(const struct arguments *arguments)
 {
 	const char *first = arguments->count > 1 ? arguments->words[1] : "";
@@ -299,7 +298,7 @@ static int complain(const struct arguments *arguments)
 	return EXIT_USAGE;
 }
 
-/* Returns NULL, reported, when the arguments do not fit the row. */
+/* Returns the request; NULL (reported) if the arguments do not fit the row. */
 static json_t *make_request(const struct row *row, const struct arguments *arguments,
 			    unsigned int words)
 {
@@ -346,7 +345,7 @@ static json_t *make_request(const struct row *row, const struct arguments *argum
 	return NULL;
 }
 
-/* Prints the log until the layer ends, or does not send it any more. */
+/* Prints the log until the layer ends, or stops sending it. */
 static int follow(FILE *from)
 {
 	static const char refusal[] = "{\"ok\":false";
@@ -374,7 +373,7 @@ static int print_answer(const struct row *row, const struct arguments *arguments
 		json_dumpf(answer, stdout, JSON_COMPACT);
 		putchar('\n');
 	} else if (!good && arguments->file && !strncmp(error, "rule:", 5)) {
-		/* The layer got a text, and does not know where it is from. */
+		/* The layer received a text, and does not know its file. */
 		report(0, "%s%s", arguments->file, error + 4);
 	} else if (!good) {
 		report(0, "%s", error);
@@ -408,7 +407,7 @@ static int talk(const struct row *row, const struct arguments *arguments, json_t
 	return code;
 }
 
-/* The layer that is there at first may end, which is no error. */
+/* Once a layer has answered, its end is not an error. */
 static int watch(const struct row *row, const struct arguments *arguments, json_t *request)
 {
 	bool seen = false;

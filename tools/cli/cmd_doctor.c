@@ -57,7 +57,7 @@ static void print_snapshot(const char *line)
 	printf("snapshot        %s\n", line);
 }
 
-/* Returns how many could not be removed. */
+/* Returns the number that could not be removed. */
 static int print_snapshots(bool clean)
 {
 	int count = snapshot_list(clean, print_snapshot);
@@ -107,7 +107,7 @@ static int print_lines(const struct arguments *arguments)
 	return exit_code(arguments, complete, left);
 }
 
-/* Returns how many could not be removed. */
+/* Returns the number that could not be removed. */
 static int add_snapshots(json_t *object, bool clean)
 {
 	int count = snapshot_list(clean, NULL);

@@ -94,7 +94,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* An option that is of runs alone, or NULL. */
+/* A given option that only runs support, or NULL. */
 static const char *of_runs(const struct arguments *arguments)
 {
 	struct run_arguments run = arguments->run;
@@ -113,13 +113,13 @@ static const char *of_runs(const struct arguments *arguments)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].given)
 			return rows[i].option;
-	/* --exit-codes bisect has brought one. */
+	/* Set by --exit-codes bisect, not by the user. */
 	if (run.exit_codes == EXIT_CODES_BISECT)
 		run.overrides.expect = NULL;
 	return run_options_given(&run);
 }
 
-/* What contradicts itself. Returns 0, or -EINVAL (reported). */
+/* Checks for conflicting options. Returns 0, or -EINVAL (reported). */
 static int check(const struct arguments *arguments)
 {
 	const struct guest_config *guest = &arguments->guest;
@@ -152,7 +152,7 @@ static int run_once(void *context, struct repeat *repeat, char *why, size_t size
 	if (!scenario_load(&scenario, arguments->scenario, &overrides, &config->kernel->version)) {
 		config->scenario = &scenario;
 		config->result = &result;
-		/* What the guest cannot make itself goes along. */
+		/* The guest gets copies of the files that it cannot make itself. */
 		if (!copies_obtain(&scenario) && !copies_move(&scenario, "copies"))
 			r = guest_run(config);
 	}
@@ -167,7 +167,7 @@ static int run_once(void *context, struct repeat *repeat, char *why, size_t size
 	return r;
 }
 
-/* No scenario: the exit code is that of the command. */
+/* Without a scenario, the exit code is the command's. */
 static int run_command(struct guest_config *config)
 {
 	int status = EXIT_AS_EXPECTED, r;
@@ -188,7 +188,7 @@ static int check_scenario(const struct arguments *arguments, const struct guest_
 	return r ? -EINVAL : 0;
 }
 
-/* Those of --file. Returns 0 or -EINVAL (reported). */
+/* Checks the programs of --file. Returns 0 or -EINVAL (reported). */
 static int check_programs(const struct arguments *arguments)
 {
 	struct stat status;
@@ -208,7 +208,7 @@ static int check_programs(const struct arguments *arguments)
 	return 0;
 }
 
-/* What else is wrong, before the kernel is fetched. Returns 0 or -errno (reported). */
+/* Further checks before the kernel is fetched. Returns 0 or -errno (reported). */
 static int check_ahead(const struct arguments *arguments)
 {
 	struct regression regression;

@@ -141,7 +141,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* What --help lists of each kind. */
+/* Lists the importers in --help. */
 static char *help_kinds(int key, const char *text, void *input)
 {
 	char *full = NULL;
@@ -162,7 +162,7 @@ static char *help_kinds(int key, const char *text, void *input)
 	return full;
 }
 
-/* "traces/app.strace" as "app.cfg". */
+/* "traces/app.strace" becomes "app.cfg". */
 static void default_output(const char *path, char *output, size_t size)
 {
 	char name[PATH_MAX];

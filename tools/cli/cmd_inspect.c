@@ -40,8 +40,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* Until nothing is left, or what is has been there in all rounds. sum: of the last look. Returns 0,
- * -EBUSY the tree was being changed each time, other -errno. */
+/* Looks in rounds until no violation is left, or those left were there in all rounds. sum: of the
+ * last look. Returns 0; -EBUSY the tree changed in every try; other -errno. */
 static int look(const struct cache *cache, struct cache_rounds *rounds, struct cache_sum *sum)
 {
 	int r;

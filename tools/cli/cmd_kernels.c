@@ -84,7 +84,7 @@ struct stories {
 	size_t count;
 };
 
-/* stories: release them in either case. Returns 0 or -errno, reported. */
+/* stories: release them also on error. Returns 0 or -errno, reported. */
 static int load_stories(struct stories *stories)
 {
 	struct kernel_version running;
@@ -120,7 +120,7 @@ static void release_stories(struct stories *stories)
 	free(stories->items);
 }
 
-/* The races that a version has, each once, in the order of the table. */
+/* The races of a version, each once, in the order of races[]. */
 static json_t *races_of(const struct stories *stories, const struct kernel_version *version)
 {
 	json_t *list = json_array();
@@ -146,7 +146,7 @@ static bool has_race(const json_t *kernel, const char *race)
 	return false;
 }
 
-/* Adds the races to each of the kernels, and leaves those out that are not wanted. */
+/* Adds the races to each kernel, and removes kernels that are not wanted. */
 static int judge(json_t *kernels, const struct arguments *arguments)
 {
 	struct stories stories;

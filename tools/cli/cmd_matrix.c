@@ -68,7 +68,7 @@ static void take_kernels(struct arguments *arguments, struct argp_state *state, 
 	}
 }
 
-/* What a scheduler says is asked for only where it matters. */
+/* Reads the scheduler's variables only if needed. */
 static int take_shard(struct arguments *arguments)
 {
 	struct shard shard = { 0, 0 };
@@ -152,7 +152,8 @@ static void print_table(const json_t *table, enum terminal_color color)
 		fclose(to);
 }
 
-/* One shard's table is nobody's: `matrix merge` makes that of all. */
+/* Prints and judges the table. A shard does not write it: `matrix merge` writes that of all
+ * shards. */
 static int conclude(const struct arguments *arguments, const struct regression *regression,
 		    json_t *table)
 {
@@ -174,7 +175,7 @@ static int conclude(const struct arguments *arguments, const struct regression *
 	return code;
 }
 
-/* An option that is for workers alone, or NULL. */
+/* A given option that only workers support, or NULL. */
 static const char *not_for_merge(const struct arguments *arguments)
 {
 	const struct {
@@ -255,7 +256,7 @@ static int run(struct arguments *arguments, const struct regression *regression)
 	code = exit_code_of_error(r);
 	if (table)
 		code = conclude(arguments, regression, table);
-	/* The table is right; what a later matrix would go on from is not there. */
+	/* The table is right, but a later matrix cannot continue from the saved cells. */
 	if (table && r)
 		code = EXIT_RUN_ERROR;
 	out_release(&claim);

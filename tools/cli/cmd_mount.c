@@ -143,7 +143,7 @@ static void take_cache(struct arguments *arguments, struct argp_state *state, co
 	argp_error(state, "--cache %s: allowed: none, auto, always, writeback", name);
 }
 
-/* All arguments have been seen. */
+/* Checks the arguments after parsing. */
 static void check_places(struct arguments *arguments, struct argp_state *state)
 {
 	if (arguments->over && arguments->place_count == PLACES)
@@ -233,8 +233,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* The layer has its own errors for what the machine lacks, and checks what the user named
- * itself. */
+/* The layer tells missing preconditions from other errors. */
 static enum exit_code exit_code_of(int error)
 {
 	if (!error)
@@ -242,15 +241,15 @@ static enum exit_code exit_code_of(int error)
 	return layer_precondition_missing(error) ? EXIT_PRECONDITION : EXIT_RUN_ERROR;
 }
 
-/* A server on its way to the background. */
+/* State of a server until it serves. */
 struct launch {
 	const struct arguments *arguments;
 	struct steering steering;
-	const struct workplace *workplace; /* for the record and the control socket; NULL: none */
+	const struct workplace *workplace; /* of record and control socket; NULL: none */
 	const char *mountpoint;            /* as recorded there */
-	char *holders; /* of what it is mounted over; NULL: nobody, or it is not; owned */
-	int ready;     /* write end of a pipe to the parent, or -1 in the foreground */
-	bool mounted;  /* it was ready once */
+	char *holders; /* processes that hold the directory mounted over; NULL: none; owned */
+	int ready;     /* write end of a pipe to the parent; -1: in the foreground */
+	bool mounted;  /* the mount was usable once */
 };
 
 static void print_negotiated(const struct arguments *arguments,
@@ -270,8 +269,8 @@ static void print_negotiated(const struct arguments *arguments,
 	fflush(stdout);
 }
 
-/* Lets go of the terminal and of the directory it was started in; standard error stays until the
- * mount is ready. */
+/* Leaves the terminal and the working directory. Standard error stays open until the mount is
+ * ready. */
 static void detach(void)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -288,7 +287,7 @@ static void ready(void *context, const struct layer_negotiated *negotiated)
 	struct launch *launch = context;
 
 	launch->mounted = true;
-	/* They say why when there is no record or socket; the mount is as good without. */
+	/* They report their own errors; the mount works without them. */
 	if (launch->workplace) {
 		workplace_made(launch->workplace, "mount", launch->mountpoint);
 		steering_start(&launch->steering, negotiated, launch->workplace->path);
@@ -305,7 +304,7 @@ static void ready(void *context, const struct layer_negotiated *negotiated)
 	launch->ready = -1;
 }
 
-/* Serves with a record of the mount point, so that `doctor --clean` finds a mount whose server was
+/* Serves, and records the mount point, so that `doctor --clean` finds it if the server is
  * killed. */
 static int serve_recorded(const struct layer_config *config, struct launch *launch)
 {
@@ -313,7 +312,7 @@ static int serve_recorded(const struct layer_config *config, struct launch *laun
 	char mountpoint[PATH_MAX];
 	int r = 0;
 
-	/* What cannot be recorded the layer refuses, and says why. */
+	/* The layer refuses these cases, and reports why. */
 	if (geteuid() || !realpath(config->mountpoint, mountpoint))
 		return layer_serve(config, ready, launch);
 	r = workplace_make(&workplace);
@@ -323,8 +322,8 @@ static int serve_recorded(const struct layer_config *config, struct launch *laun
 	launch->mountpoint = mountpoint;
 	if (!r)
 		r = layer_serve(config, ready, launch);
-	/* The layer has unmounted what it mounted, unless the connection was aborted. Where it
-	 * mounted nothing, what is there is another's. */
+	/* The layer has unmounted its mount, unless the connection was aborted. If it mounted
+	 * nothing, a mount there is not ours. */
 	if (!launch->mounted && workplace.lock_fd >= 0 && ftruncate(workplace.lock_fd, 0))
 		return report(-errno, "%s/record", workplace.path);
 	return workplace_remove(&workplace) ?: r;
@@ -351,8 +350,8 @@ static void print_holder(void *context, const struct holder *holder)
 		holder->descriptors, holder->mappings, holder->works_there ? ", works there" : "");
 }
 
-/* As text, of what a mount is about to be put over: afterwards they cannot be found. NULL: there
- * are none. */
+/* Text about processes that hold the directory, which cannot be found once it is mounted over; the
+ * caller frees it. NULL: none. */
 static char *list_holders(const char *directory)
 {
 	char path[PATH_MAX], *text = NULL;
@@ -382,7 +381,7 @@ static int serve(const struct arguments *arguments, int ready_fd)
 		.source = arguments->places[0],
 		.mountpoint = arguments->places[1],
 		.data_path = arguments->data_path,
-		/* What is kept does not pass through, and would not be recorded. */
+		/* Kept writes do not pass the layer, and would not be recorded. */
 		.cache = arguments->record ? LAYER_CACHE_NONE : arguments->cache,
 		.threads = arguments->threads,
 		.allow_other = arguments->allow_other,
@@ -406,7 +405,7 @@ static int serve(const struct arguments *arguments, int ready_fd)
 				    &launch.steering.hooks))
 			code = (int)exit_code_of(serve_recorded(&config, &launch));
 	}
-	/* Of what was never mounted there is no record. */
+	/* Removes the record if nothing was mounted. */
 	if (recorder_stop(recorder, launch.mounted))
 		code = EXIT_RUN_ERROR;
 	if (steering_release(&launch.steering))
@@ -415,7 +414,7 @@ static int serve(const struct arguments *arguments, int ready_fd)
 	return code;
 }
 
-/* Returns when the child's mount is usable, or with the child's exit code. */
+/* Waits until the child's mount is usable, or the child ends. Returns the exit code. */
 static int wait_for_ready(int fd, pid_t child)
 {
 	ssize_t got;
@@ -458,7 +457,7 @@ static int serve_in_background(const struct arguments *arguments)
 	return wait_for_ready(read_end, child);
 }
 
-/* What the layer uses by its name while it serves: through itself it would wait for itself. */
+/* The layer uses these paths while it serves: mounted over, they would make it wait for itself. */
 static int check_mountpoint(const char *mountpoint)
 {
 	static const char *const needed[] = { "/proc", "/dev", WORKPLACES };
@@ -479,7 +478,7 @@ static int check_mountpoint(const char *mountpoint)
 	return 0;
 }
 
-/* The path of an address "unix:PATH" at which nothing is yet, or NULL. */
+/* The path of "unix:PATH" if nothing exists there; or NULL. */
 static const char *new_socket(const char *address)
 {
 	static const char prefix[] = "unix:";
@@ -490,8 +489,7 @@ static const char *new_socket(const char *address)
 											  : NULL;
 }
 
-/* What would be wrong usage, before anything is made; the layer looks at the places more
- * closely. */
+/* Finds usage errors before anything is made; the layer checks the directories more closely. */
 static int check(const struct arguments *arguments)
 {
 	static const char *const names[PLACES] = { "source", "mountpoint" };

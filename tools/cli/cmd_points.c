@@ -33,7 +33,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* FUNCTION+0xN in the first column, what a schedule calls it in the second. */
+/* Prints FUNCTION+0xN, and its name in a schedule. */
 static void print_point(const struct function_part *part, uint64_t address, const char *point)
 {
 	char place[CODE_POINT_NAME + 32];
@@ -78,8 +78,8 @@ static int print_function(const char *name, const struct kernel_text *kernel)
 	return r;
 }
 
-/* A kernel that shows no addresses or no code lacks what this takes; a name that does not do is the
- * caller's mistake. */
+/* An unsuitable name is a usage error; other errors mean that the kernel hides addresses or
+ * code. */
 static int exit_code_of_search(int r)
 {
 	if (r == -ENOENT || r == -ENOTUNIQ || r == -E2BIG)
@@ -106,7 +106,7 @@ static int run_here(const char *name)
 	return exit_code_of_search(r);
 }
 
-/* The same command in a guest of that kernel. */
+/* Runs the same command in a guest with that kernel. */
 static int run_in_guest(const struct arguments *arguments)
 {
 	char command[CODE_POINT_NAME + 32];
@@ -121,7 +121,7 @@ static int run_in_guest(const struct arguments *arguments)
 	};
 	int r = kernel_options_get(&arguments->kernel, arguments->machine.arch, &kernel);
 
-	/* The name has been checked: it needs no quotes. */
+	/* A checked name needs no quotes. */
 	snprintf(command, sizeof(command), "foliostorm points %s", arguments->function);
 	if (!r)
 		r = guest_run(&config);

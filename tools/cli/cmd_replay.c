@@ -66,7 +66,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* Opens the events of a run or the log of a mount; NULL, reported, when there are none. */
+/* Opens the events of a run or the log of a mount; NULL (reported) if there are none. */
 static FILE *open_recording(const char *place)
 {
 	char path[PATH_MAX];
@@ -84,8 +84,8 @@ static FILE *open_recording(const char *place)
 	return file;
 }
 
-/* The rules of a recording, with the decisions of each in the order of its matches; NULL, reported,
- * when it cannot be read or is something else. */
+/* The rules of a recording, each with its decisions in the order of its matches. NULL (reported) if
+ * it cannot be read or is not a recording. */
 static json_t *read_decisions(const char *place)
 {
 	char *line = NULL;
@@ -105,7 +105,7 @@ static json_t *read_decisions(const char *place)
 		type = json_string_value(json_object_get(event, "type"));
 		rule = json_string_value(json_object_get(event, "rule"));
 		events += !!type;
-		/* What an open window of misplace did to a read is of no rule. */
+		/* What an open window of misplace does to a read is not a rule's decision. */
 		if (type && !strcmp(type, "rule") && rule && *rule) {
 			snprintf(key, sizeof(key), "%s: %s", rule,
 				 json_string_value(json_object_get(event, "action")) ?: "");
@@ -131,7 +131,7 @@ static json_t *read_decisions(const char *place)
 	return rules;
 }
 
-/* By match: events are told when they are over. */
+/* By match, since events are written when they end. */
 static int by_match(const void *a, const void *b)
 {
 	json_int_t x = json_integer_value(json_object_get(*(json_t *const *)a, "match"));
@@ -152,7 +152,7 @@ static json_t **sorted(const json_t *list)
 	return events;
 }
 
-/* The first of these keys in which two events differ; NULL: in none. */
+/* The first of these keys in which two events differ; NULL: none. */
 static const char *difference(const json_t *a, const json_t *b, const char *const *keys)
 {
 	for (; *keys; keys++)
@@ -172,8 +172,9 @@ static void show(const char *what, const json_t *event)
 }
 
 /*
- * What a rule decided for a match depends on the seed and the number of the match, so with the same
- * operations it is the same. Returns whether it was, as far as both go.
+ * Compares the decisions of a rule. A decision depends on seed and number of the match, so the same
+ * operations give the same decisions. Returns whether they are the same, as far as both recordings
+ * go.
  */
 static bool compare_rule(const char *name, const json_t *recorded, const json_t *again)
 {
@@ -212,7 +213,7 @@ static bool compare_rule(const char *name, const json_t *recorded, const json_t 
 	return !where && !what && (count || old == new);
 }
 
-/* Returns the exit code: EXIT_USAGE when one of them is no recording. */
+/* Returns the exit code; EXIT_USAGE if one of them is not a recording. */
 static int compare(const char *recorded, const char *again)
 {
 	json_t *a = read_decisions(recorded), *b = a ? read_decisions(again) : NULL;
@@ -239,7 +240,8 @@ static int compare(const char *recorded, const char *again)
 	return same ? EXIT_AS_EXPECTED : EXIT_NOT_AS_EXPECTED;
 }
 
-/* Rules decide the same on any kernel; the storm around them does not go the same way. */
+/* Warns if the kernel differs: rules decide alike on any kernel, but the storm takes another
+ * course. */
 static void say_other_kernel(const json_t *result)
 {
 	const char *kernel = json_string_value(json_object_get(result, "kernel"));
@@ -251,7 +253,7 @@ static void say_other_kernel(const json_t *result)
 			name.release);
 }
 
-/* A guest's run has to go to a guest again; which one, the user knows best. Returns 0 or -EINVAL
+/* Refuses a guest's run, which needs a guest that the user must choose. Returns 0 or -EINVAL
  * (reported). */
 static int check_machine(const char *recorded, const json_t *result)
 {
@@ -278,8 +280,8 @@ static bool is_same(const char *one, const char *other)
 	return !stat(one, &a) && !stat(other, &b) && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
-/* A run of --repeat in RUN/.. clears RUN; its files may be linked, too. Returns 0 or -EINVAL
- * (reported). */
+/* Refuses an output that would destroy the recording: --repeat in RUN/.. clears RUN, and files may
+ * be links. Returns 0 or -EINVAL (reported). */
 static int check_out(const char *recorded, const char *out)
 {
 	static const char *const lost[] = { "", "/..", "/events.jsonl", "/scenario.cfg" };
@@ -299,7 +301,7 @@ static int check_out(const char *recorded, const char *out)
 	return 0;
 }
 
-/* Whether the recording can be run again here. Returns 0 or -EINVAL (reported). */
+/* Checks that the recording can be repeated here. Returns 0 or -EINVAL (reported). */
 static int check(const struct arguments *arguments)
 {
 	char path[PATH_MAX];
@@ -339,13 +341,13 @@ static int run_again(const struct arguments *arguments, const char *out)
 	if (arguments->trust)
 		words[count++] = (char *)"--trust";
 	code = cmd_run(count, words);
-	/* Whatever its verdict: the decisions are what counts here. */
+	/* The verdict does not matter, only the decisions. */
 	return code == EXIT_USAGE || code == EXIT_RUN_ERROR || code == EXIT_PRECONDITION
 		       ? code
 		       : EXIT_AS_EXPECTED;
 }
 
-/* Runs it again in a workplace, which goes also when this is killed. */
+/* Repeats the run in a workplace, which is removed even if this process is killed. */
 static int run_and_compare(const struct arguments *arguments)
 {
 	struct workplace workplace = { .lock_fd = -1 };
@@ -368,7 +370,7 @@ static int run_and_compare(const struct arguments *arguments)
 	code = tree < 0 && !arguments->out ? EXIT_RUN_ERROR : run_again(arguments, out);
 	if (code == EXIT_AS_EXPECTED) {
 		code = compare(arguments->recorded, out);
-		if (code == EXIT_USAGE) /* the recording could be read: it is the new run */
+		if (code == EXIT_USAGE) /* the recording could be read, so it is the new run */
 			code = EXIT_RUN_ERROR;
 	}
 	if (!arguments->out && workplace_remove(&workplace))

@@ -31,9 +31,9 @@ enum {
 	HISTORY_MAX = 64
 };
 
-/* What a directory can be made into. */
+/* Output formats of a directory. */
 static const struct format {
-	const char *name, *file; /* in the directory, where no other is named */
+	const char *name, *file; /* default output file, in the directory */
 	bool is_trace;
 } formats[] = {
 	{ "html", "/report.html", false },
@@ -43,9 +43,9 @@ static const struct format {
 
 struct arguments {
 	const char *directory, *output;
-	const char *title; /* NULL: by what it is a page of */
+	const char *title; /* NULL: that of the kind of page */
 	const struct format *format;
-	const char *history[HISTORY_MAX]; /* of a matrix: earlier ones */
+	const char *history[HISTORY_MAX]; /* of a matrix: earlier tables */
 	size_t history_count;
 };
 
@@ -144,7 +144,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* A page is whole or not there. */
+/* A page, written atomically. */
 struct page {
 	FILE *to;
 	char path[PATH_MAX + 16]; /* "": standard output */
@@ -184,8 +184,8 @@ static int close_page(struct page *page)
 	return 0;
 }
 
-/* A trace without anything in it looks like a run in which nothing happened. Returns 0; -EINVAL
- * (reported) where there is nothing to show. */
+/* Refuses an empty trace, which would look like a run in which nothing happened. Returns 0, or
+ * -EINVAL (reported). */
 static int check_trace(const struct report_trace *trace, const struct report_data *data)
 {
 	if (data->cut)
@@ -250,8 +250,8 @@ static json_t *read_table(const char *path)
 	return NULL;
 }
 
-/* The table as it was written, or of the cells of one that was interrupted. path: a directory, or
- * the table. */
+/* The table as written, or made from the cells of an interrupted matrix. path: a directory, or the
+ * table. */
 static json_t *load_table(const char *path)
 {
 	const char *const directories[] = { path, NULL };
@@ -267,7 +267,7 @@ static json_t *load_table(const char *path)
 	return read_table(file);
 }
 
-/* Earlier tables, the oldest first; NULL where one is none (reported). */
+/* The earlier tables, oldest first; NULL (reported) if one cannot be read. */
 static json_t *load_history(const struct arguments *arguments)
 {
 	json_t *history = json_array();
@@ -289,13 +289,13 @@ struct cells {
 	struct report_data *data;
 };
 
-/* What lies of a cell, below the table. */
+/* Prints the run of a cell below the table. */
 static void print_part(FILE *to, const char *kernel, const char *scenario, void *context)
 {
 	const struct cells *cells = context;
 	char path[PATH_MAX];
 
-	/* Names come from a file; what is below the directory is meant. */
+	/* The names are from a file: refuses those that leave the directory. */
 	if (strchr(kernel, '/') || strchr(scenario, '/') || !strcmp(kernel, "..") ||
 	    !strcmp(scenario, ".."))
 		return;
@@ -342,7 +342,7 @@ static int report_matrix(const struct arguments *arguments, struct report_data *
 	return code;
 }
 
-/* What many runs came to together. */
+/* Reports on the results of many runs. */
 static int report_many(const struct arguments *arguments, const struct result_page *kind)
 {
 	char path[PATH_MAX + 32];
@@ -373,7 +373,7 @@ static int report_many(const struct arguments *arguments, const struct result_pa
 	return code;
 }
 
-/* NULL: the directory is of one run, or of a matrix. */
+/* The kind of page for a directory of many runs; NULL: it is of one run, or of a matrix. */
 static const struct result_page *find_page(const char *directory)
 {
 	for (const struct result_page *kind = result_pages; kind->file; kind++)
@@ -407,7 +407,7 @@ static bool is_matrix(const char *directory)
 	       (has(directory, "matrix.json") || has(directory, "cells"));
 }
 
-/* Options that would do nothing. Returns 0 or -EINVAL (reported). */
+/* Refuses options without effect. Returns 0 or -EINVAL (reported). */
 static int check(const struct arguments *arguments)
 {
 	const bool lies_there = !access(arguments->directory, F_OK);

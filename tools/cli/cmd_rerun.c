@@ -63,7 +63,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* As guest_kernel_named() takes it, which stays NULL where none was given. Returns 0 or -errno
+/* Sets the kernel for guest_kernel_named(); NULL if none was given. Returns 0 or -errno
  * (reported). */
 static int name_kernel(struct arguments *arguments)
 {
@@ -114,7 +114,7 @@ static int run_in(struct arguments *arguments, const struct bundle *bundle, cons
 	return r;
 }
 
-/* In a directory that goes again. */
+/* Runs in a temporary directory. */
 static int run_apart(struct arguments *arguments, const struct bundle *bundle)
 {
 	struct file_identity identity;
@@ -143,11 +143,11 @@ static int run(struct arguments *arguments, const struct bundle *bundle)
 		return EXIT_PRECONDITION;
 	if (!arguments->out)
 		return run_apart(arguments, bundle);
-	/* The guest claims it itself. */
+	/* The guest claims the directory itself. */
 	return run_in(arguments, bundle, arguments->out);
 }
 
-/* Nothing is run. Returns 0 or -EINVAL (reported). */
+/* Refuses options that need a run. Returns 0 or -EINVAL (reported). */
 static int check_list(const struct arguments *arguments)
 {
 	const char *given = arguments->out           ? "--out"

@@ -82,8 +82,8 @@ static void print_result(const struct run_result *result, enum terminal_color co
 		fclose(to);
 }
 
-/* One run into a directory that is claimed. json: its result, the caller's; NULL without one.
- * Returns 0 or -errno (reported), and then why, which holds `size` bytes, may say more. */
+/* Makes a run in a claimed directory. json: set to its result, a new reference, or NULL. why: may
+ * be set on error; holds `size` bytes. Returns 0 or -errno (reported). */
 static int run_claimed(const struct arguments *arguments, struct scenario *scenario, json_t **json,
 		       char *why, size_t size)
 {
@@ -117,7 +117,8 @@ static int run_claimed(const struct arguments *arguments, struct scenario *scena
 	return r;
 }
 
-/* clear: directory of results of earlier runs, which go; NULL: none. The rest as above. */
+/* Claims the directory and makes the run. clear: directory whose earlier results are removed; NULL:
+ * none. The rest as above. */
 static int run_loaded(const struct arguments *arguments, struct scenario *scenario,
 		      const char *clear, json_t **json, char *why, size_t size)
 {
@@ -137,7 +138,7 @@ static int run_once(void *context, struct repeat *repeat, char *why, size_t size
 	json_t *result = NULL;
 	int r = -EINVAL;
 
-	/* What a killed run left would be in nobody's way but the user's. */
+	/* Removes what killed runs have left. */
 	if (!json_array_size(repeat->each) && !geteuid())
 		workplace_leftovers(true, NULL);
 	if (!scenario_load(&scenario, arguments->scenario, &arguments->run.overrides,

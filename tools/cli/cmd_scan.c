@@ -39,7 +39,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->quiet = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		/* All that is left is taken together. */
+		/* Takes all remaining arguments at once. */
 		(void)argument;
 		arguments->paths = &state->argv[state->next - 1];
 		for (char **path = arguments->paths; *path; path++)
@@ -55,10 +55,10 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* A file, as it is or as it was packed. */
+/* A file, unpacked if necessary. */
 struct input {
 	const char *name;
-	const char *packed; /* "zstd" and the like; NULL: it was not */
+	const char *packed; /* "zstd" and the like; NULL: not packed */
 	bool cut;           /* its end is lost */
 };
 
@@ -91,7 +91,8 @@ static void print_scan(const struct arguments *arguments, const struct input *in
 		printf("  and %" PRIu64 " pages more\n", all - shown);
 }
 
-/* Within an archive nothing is seen. asked: it was named. Returns 0, or -EINVAL (reported). */
+/* Skips an archive; refuses it if it was named. asked: it was named. Returns 0, or -EINVAL
+ * (reported). */
 static int pass_archive(const struct arguments *arguments, const char *name, const char *archive,
 			bool asked)
 {
@@ -130,7 +131,7 @@ static int scan_input(const struct arguments *arguments, int fd, const char *pat
 	return r;
 }
 
-/* asked: it was named, and so a link is followed. Returns 0, 1 where it is damaged, or -errno
+/* asked: the user named the path, so a link is followed. Returns 0; 1 damaged; -errno
  * (reported). */
 static int scan_one(const struct arguments *arguments, const char *path, const char *name,
 		    bool asked)

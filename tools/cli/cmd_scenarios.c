@@ -74,7 +74,7 @@ static json_t *needs_json(const struct scenario *scenario)
 	return list;
 }
 
-/* Returns a row, or NULL (reported). */
+/* Returns a new row, or NULL (reported). */
 static json_t *scenario_row(const struct shipped *shipped, const struct kernel_version *kernel,
 			    bool *affects)
 {
@@ -91,7 +91,7 @@ static json_t *scenario_row(const struct shipped *shipped, const struct kernel_v
 	return row;
 }
 
-/* Files of rules have no keys of their own: their first line says what they are for. */
+/* Files of rules have no title: their first line describes them. */
 static json_t *rules_row(const struct shipped *shipped)
 {
 	FILE *file = text_file_stream(shipped->path);
@@ -130,7 +130,7 @@ static bool is_wanted(const struct arguments *arguments, const json_t *row, bool
 	return affects || !arguments->affects;
 }
 
-/* Returns the rows, and whether one of the files could not be read. */
+/* Returns the rows. wrong: set if a file could not be read. */
 static json_t *make_rows(const struct arguments *arguments, const struct shipped_list *list,
 			 bool *wrong)
 {

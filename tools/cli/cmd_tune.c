@@ -121,7 +121,7 @@ static int check(struct arguments *arguments)
 		       ?: run_options_seed(&arguments->run, &arguments->tune.seed);
 }
 
-/* Files of the --out directory. Returns 0 or -errno (reported). */
+/* Writes the files of the --out directory. Returns 0 or -errno (reported). */
 static int write_files(const struct tune *tune, const json_t *result)
 {
 	const char *out = tune->config->run->out;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the command line of every command has in common. */
+/* Parts of the command line that all commands share. */
 #ifndef TOOLS_CLI_COMMAND_LINE_H
 #define TOOLS_CLI_COMMAND_LINE_H
 
@@ -7,31 +7,31 @@
 #include <jansson.h>
 
 /*
- * argp_parse() with the options -h, --help, --usage, -V and --version, which print and end the
- * process. A wrong command line ends it with argp_err_exit_status, EXIT_USAGE or what --exit-codes
- * makes of it. Returns 0, or what the parser returned.
+ * Like argp_parse(), with the options -h, --help, --usage, -V and --version, which print and end
+ * the process. A usage error ends it with argp_err_exit_status: EXIT_USAGE, or the code that
+ * --exit-codes selects. Returns 0, or what the parser returned.
  */
 error_t command_line_parse(const struct argp *argp, int argc, char **argv, void *input);
 
 /*
- * The part of a command's parser that takes its one argument: anything but ARGP_KEY_ARG and
- * ARGP_KEY_NO_ARGS is ARGP_ERR_UNKNOWN. what: the argument is, for the error when there is none,
- * or a second one: "scenario". taken: gets it, and is NULL before.
+ * Handles the single argument of a command in its parser. what: the argument's name, for the error
+ * if it is missing, empty or given twice: "scenario". taken: NULL before; set to the argument.
+ * Returns 0 for ARGP_KEY_ARG and ARGP_KEY_NO_ARGS, else ARGP_ERR_UNKNOWN.
  */
 error_t command_line_take_one(int key, const char *argument, struct argp_state *state,
 			      const char *what, const char **taken);
 
 /*
- * For an option that prints something and ends the command: the error when there is anything else
- * on the command line. To be called while the option is parsed. option: as it is spelled in full,
- * "--schema". argument: of the option, or NULL.
+ * For an option that prints a list and ends the command: calls argp_error() if the command line
+ * contains anything else. Call it while the option is parsed. option: its full name, "--schema".
+ * argument: of the option, or NULL.
  */
 void command_line_alone(struct argp_state *state, const char *option, const char *argument);
 
-/* Prints it to standard output, with an end of line. */
+/* Prints JSON to standard output, with a newline at the end. */
 void command_line_print_json(const json_t *value);
 
-/* The version of foliostorm and the commit that it was built of, as one line of text. */
+/* The version of foliostorm and the commit it was built from, one line. */
 extern const char command_line_version[];
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The subcommands: each takes its own arguments, argv[0] being "foliostorm NAME", and returns the
+/* The subcommands. Each parses its own arguments, with argv[0] "foliostorm NAME", and returns the
  * exit code. */
 #ifndef TOOLS_CLI_COMMANDS_H
 #define TOOLS_CLI_COMMANDS_H

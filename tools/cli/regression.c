@@ -53,7 +53,7 @@ static void compare(const struct regression *regression, struct test_point *poin
 	char why[400];
 	int r;
 
-	/* What did not come to an end says nothing of rates, and has its exit code. */
+	/* An unfinished run says nothing about rates, and has its own exit code. */
 	if (point->outcome == TEST_ERROR || point->outcome == TEST_SKIP)
 		return;
 	r = baseline_compare(regression->baseline, point, &comparison, why, sizeof(why));

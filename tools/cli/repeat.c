@@ -74,7 +74,7 @@ static void write_file(struct repeat *repeat, const json_t *object)
 	repeat->unsaved |= save_json(path, object, JSON_INDENT(2)) != 0;
 }
 
-/* For out_clear(), should this be killed: up to which run the directories are ours. */
+/* Records which directories are ours, for out_clear() after this process was killed. */
 static void mark(struct repeat *repeat, size_t runs)
 {
 	json_t *object = json_pack("{s:I, s:n}", "runs", (json_int_t)runs, "outcome");
@@ -83,7 +83,7 @@ static void mark(struct repeat *repeat, size_t runs)
 	json_decref(object);
 }
 
-/* Whether there is one more run to make, of which run then says seed and directory. */
+/* Sets seed and directory of the next run. Returns whether there is one. */
 static bool next(struct repeat *repeat, struct run_arguments *run)
 {
 	size_t done = json_array_size(repeat->each);
@@ -95,7 +95,7 @@ static bool next(struct repeat *repeat, struct run_arguments *run)
 	if (done == repeat->arguments->count || (done && repeat->arguments->until_hit &&
 						 is_hit(json_array_get(repeat->each, done - 1))))
 		return false;
-	/* Of an interrupted run nobody wants the next. */
+	/* Nothing follows an interrupted run. */
 	if (done &&
 	    json_is_true(json_object_get(json_array_get(repeat->each, done - 1), "interrupted")))
 		return false;
@@ -125,8 +125,8 @@ static json_int_t exposures_of(const json_t *result)
 	return json_integer_value(json_object_get(result, "exposures"));
 }
 
-/* The run that stands for all: a hit where there is one and it is enough, else the worst; of
- * several the one with the fewest exposures. */
+/* The run that decides: with --until-hit one that hit, else the worst; of equally bad ones without
+ * a hit, the one with the fewest exposures. */
 static json_t *deciding(const struct repeat *repeat)
 {
 	unsigned int severity, worst = 0;
@@ -149,7 +149,7 @@ static json_t *deciding(const struct repeat *repeat)
 	return chosen;
 }
 
-/* The sum of a key; of a run that cannot say, what is unknown is left out. */
+/* The sum of a key over the runs that know it. */
 static json_t *sum_of(const struct key *key, const json_t *each)
 {
 	json_int_t total = 0;
@@ -205,8 +205,8 @@ static json_t *combine(const struct repeat *repeat)
 	return sum;
 }
 
-/* Of all runs, a new reference; NULL before the first. error: of the last run; becomes -EIO where
- * only repeat.json could not be written. */
+/* The result of all runs, a new reference; NULL before the first. error: of the last run; set to
+ * -EIO if only repeat.json could not be written. */
 static json_t *result_of(struct repeat *repeat, int *error, char *why, size_t size)
 {
 	json_t *result;
@@ -241,7 +241,7 @@ int repeat_all(const struct repeat_arguments *arguments, struct run_arguments *r
 		r = once(context, &repeat, why, sizeof(why));
 	result = result_of(&repeat, &r, why, sizeof(why));
 	test_point_name(scenario, name, sizeof(name));
-	/* What is wrong with the scenario has been said. */
+	/* The scenario's mistake is reported already. */
 	code = r == -EINVAL && !result ? (int)EXIT_USAGE
 				       : regression_conclude(&regression, name, r, why, result);
 	json_decref(result);
