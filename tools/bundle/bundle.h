@@ -21,13 +21,12 @@ enum bundle_file {
 	BUNDLE_FILES,
 };
 
-/* "scenario.cfg", "result.json", "trace", "kernel.config"; the first is "bundle.json" by
- * BUNDLE_MANIFEST. */
+/* "scenario.cfg", "result.json", "trace", "kernel.config"; bundle.json is BUNDLE_MANIFEST. */
 extern const char *const bundle_names[BUNDLE_FILES];
 #define BUNDLE_MANIFEST "bundle.json"
 
 struct bundle_part {
-	char *data; /* NULL: not in it */
+	char *data; /* NUL-terminated; NULL: not in the bundle */
 	size_t size;
 };
 
@@ -36,22 +35,23 @@ struct bundle {
 	struct bundle_part parts[BUNDLE_FILES];
 };
 
-/* Takes what a run has left in a directory. trace: where the scenario's trace is by now, or
- * NULL: where it says. Returns 0; -EINVAL it is not a run's, or has files of which none is
- * packed; -errno; reported. */
+/* Collects the files of a run from its directory. trace: present path of the scenario's trace;
+ * NULL: the one in the scenario. Returns 0; -EINVAL not the directory of a run, or the run has
+ * copies of files; other -errno; reported. Call bundle_release() also on error. */
 int bundle_collect(struct bundle *bundle, const char *directory, const char *trace);
 
-/* Writes it, whole or not at all. Returns 0 or -EIO (reported). */
+/* Writes the bundle atomically. Returns 0 or -EIO (reported). */
 int bundle_write(const struct bundle *bundle, const char *path);
 
-/* Reads one of anybody's, which is decoded as tools/base/confined.h has it: nothing is unpacked.
- * Returns 0; -EINVAL it is not a bundle, was
- * altered, or a newer version made it; -errno; reported. */
+/* Reads a bundle from anybody, decoded in a confined process (tools/base/confined.h); writes no
+ * files. Returns 0; -EINVAL not a bundle, altered, or from a newer version; other -errno; reported.
+ * Call bundle_release() also on error. */
 int bundle_read(struct bundle *bundle, const char *path);
 
+/* Frees the contents. */
 void bundle_release(struct bundle *bundle);
 
-/* Says what is in it. */
+/* Prints the contents of the bundle. */
 void bundle_list(FILE *to, const struct bundle *bundle);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What tells the parts of a bundle from others. */
+/* The hash of a file in a bundle. */
 #ifndef TOOLS_BUNDLE_BUNDLE_HASH_H
 #define TOOLS_BUNDLE_BUNDLE_HASH_H
 
@@ -9,7 +9,7 @@
 
 enum { BUNDLE_HASH = 2 * crypto_generichash_BYTES + 1 };
 
-/* In hexadecimal digits. */
+/* Writes the hash in hexadecimal digits. */
 static inline void bundle_hash(const struct bundle_part *part, char text[BUNDLE_HASH])
 {
 	unsigned char hash[crypto_generichash_BYTES];

@@ -29,8 +29,8 @@ static const int64_t most[BUNDLE_FILES] = {
 	[BUNDLE_CONFIG] = 8 << 20,
 };
 
-/* What the decoder hands over for each file: this, and so many bytes. The manifest's number is
- * behind those of the others. */
+/* Header that the decoder writes before the bytes of each file. file: enum bundle_file, or
+ * MANIFEST. */
 struct record {
 	uint64_t file, size;
 };
@@ -77,7 +77,7 @@ static int decode_entry(struct archive *archive, struct archive_entry *entry, in
 	return left ? NOT_A_BUNDLE : 0;
 }
 
-/* As nobody: see confined.h. */
+/* Runs in a confined process, see confined.h. */
 static int decode(int from, int to)
 {
 	struct archive *archive = archive_read_new();
@@ -94,7 +94,7 @@ static int decode(int from, int to)
 	return r || next != ARCHIVE_EOF ? NOT_A_BUNDLE : 0;
 }
 
-/* The text of one file, which a NUL follows. Who decoded it is not to be trusted either. */
+/* Takes the text of a file, and adds a NUL. Does not trust the decoder. */
 static int take_part(FILE *from, const struct record *record, struct bundle_part *part)
 {
 	if (record->size > (uint64_t)most_of(record->file) || part->data)
@@ -164,7 +164,7 @@ static int check_version(const struct bundle *bundle, const char *path)
 	return format < 1 ? report(0, "%s: not a bundle: its bundle.json has no format", path) : 0;
 }
 
-/* Each file is there as it was packed, and no other. */
+/* Checks that the files are those of the manifest, unaltered. */
 static int check_files(const struct bundle *bundle, const char *path)
 {
 	const json_t *files = json_object_get(bundle->manifest, "files");
@@ -212,7 +212,7 @@ void bundle_release(struct bundle *bundle)
 	*bundle = (struct bundle){ .manifest = NULL };
 }
 
-/* A stranger's manifest says what it likes. */
+/* The text is a stranger's. */
 static void list_text(FILE *to, const char *before, const struct bundle *bundle, const char *key)
 {
 	char text[200];

@@ -24,7 +24,7 @@ static int take(struct bundle *bundle, enum bundle_file file, const char *path)
 	return r ? (report(r, "%s", path), -EINVAL) : 0;
 }
 
-/* Copies are what a customer has, and stay with them; what a command makes is made again. */
+/* Copies may be confidential, so they are refused; files made by a command are made again. */
 static int check_files(const struct scenario *scenario, const char *path)
 {
 	const struct scenario_file *files = scenario->files.items;
@@ -39,7 +39,7 @@ static int check_files(const struct scenario *scenario, const char *path)
 	return 0;
 }
 
-/* That it is there was checked with the scenario. */
+/* The check of the scenario has found the file. */
 static int take_trace(struct bundle *bundle, const struct scenario *scenario)
 {
 	const char *path = workload_file(scenario);
@@ -47,7 +47,8 @@ static int take_trace(struct bundle *bundle, const struct scenario *scenario)
 	return path ? take(bundle, BUNDLE_TRACE, path) : 0;
 }
 
-/* A guest's is beside its result; of a run on this machine it is where distributions put it. */
+/* The configuration of a guest's kernel is beside its result, that of this machine's kernel in
+ * /boot. */
 static int take_config(struct bundle *bundle, const char *directory)
 {
 	const struct bundle_part *part = &bundle->parts[BUNDLE_RESULT];
@@ -101,7 +102,7 @@ int bundle_collect(struct bundle *bundle, const char *directory, const char *tra
 {
 	char set[PATH_MAX + 32];
 	const char *const sets[] = { set, NULL };
-	/* Nothing is run. */
+	/* Commands of the scenario are not run. */
 	const struct scenario_overrides overrides = { .sets = trace ? sets : NULL,
 						      .trust = TRUST_ALL };
 	const struct kernel_version kernel = { .major = 6, .minor = 18 };

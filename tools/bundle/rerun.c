@@ -30,7 +30,7 @@ static const char *text_of(const json_t *result, const char *key)
 	return json_string_value(json_object_get(result, key)) ?: "?";
 }
 
-/* All bytes, also those of a trace. */
+/* Writes all bytes: a trace may contain NULs. */
 static int unpack(const struct bundle_part *part, const char *path)
 {
 	_cleanup_close_ int fd = open_output(path, O_WRONLY | O_TRUNC);
@@ -40,8 +40,8 @@ static int unpack(const struct bundle_part *part, const char *path)
 }
 
 /*
- * The scenario is somebody else's: as one that anybody may have written, its commands are not run
- * on this machine without --trust.
+ * Writes the files. The scenario is made writable by others, so that commands in it need --trust,
+ * as those of a stranger do.
  */
 static int unpack_all(const struct bundle *bundle, const char *out, char *scenario, size_t size)
 {
@@ -62,8 +62,8 @@ static int unpack_all(const struct bundle *bundle, const char *out, char *scenar
 }
 
 /*
- * What was packed runs with its own pages and the trace that lies beside it. A scenario that
- * somebody else has put together could name any file of this machine.
+ * The run uses its own pages and the packed trace. A scenario from somebody else could name any
+ * file of this machine, so copies are refused without --trust.
  */
 static int check_scenario(const struct bundle *bundle, const struct rerun *how, const char *path)
 {
@@ -92,7 +92,7 @@ static int check_scenario(const struct bundle *bundle, const struct rerun *how, 
 	return r ? -EINVAL : 0;
 }
 
-/* What it was then, unless told otherwise. */
+/* Sets unset values to those of the run. */
 static void set_machine(const json_t *guest, struct guest_arguments *machine, char text[2][24])
 {
 	const json_t *cpus = json_object_get(guest, "cpus");
@@ -108,8 +108,8 @@ static void set_machine(const json_t *guest, struct guest_arguments *machine, ch
 	}
 }
 
-/* "6.18.9", "6.18.9:rt-amd64": the archive has it. Paths of images and packages are the user's
- * alone to give. */
+/* Whether it is a version in the archive: "6.18.9", "6.18.9:rt-amd64". Paths of images and packages
+ * must come from the user. */
 static bool is_version(const char *kernel)
 {
 	struct kernel_version version;

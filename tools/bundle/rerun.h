@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A bundle's run made again in a guest, and compared with what it was. */
+/* Repeats a bundle's run in a guest, and compares the results. */
 #ifndef TOOLS_BUNDLE_RERUN_H
 #define TOOLS_BUNDLE_RERUN_H
 
@@ -12,24 +12,22 @@
 enum rerun_end {
 	RERUN_SAME,
 	RERUN_DIFFERS,
-	RERUN_INCONCLUSIVE, /* it was not then, and is now */
+	RERUN_INCONCLUSIVE, /* now, but not then */
 };
 
 struct rerun {
-	const char *kernel; /* as guest_kernel_named() takes it; NULL: that of the run */
-	const char
-		*out; /* directory for all of it; what was in the bundle lies in `bundle` there */
-	const struct guest_arguments *machine; /* what is not given is as it was */
-	bool trust;                            /* run commands of the scenario on this machine,
-						  and copy files of it */
+	const char *kernel; /* for guest_kernel_named(); NULL: that of the run */
+	const char *out;    /* directory of the run; the bundle's files are in `bundle` there */
+	const struct guest_arguments *machine; /* unset values are those of the run */
+	bool trust; /* run commands of the scenario on this machine, and copy its files */
 };
 
-/* Runs it. result: the caller's, NULL with an error. Returns 0; -EINVAL a mistake, or it is not
- * known on which kernel; -EINTR; other -errno; reported. */
+/* Repeats the run. result: set to its result, a new reference; NULL on error. Returns 0; -EINVAL a
+ * mistake, or the kernel is unknown; -EINTR; other -errno; reported. */
 int rerun(const struct bundle *bundle, const struct rerun *how, json_t **result);
 
-/* Compares two results and says so: the verdict, and hits of punches, whose intervals of 95 %
- * confidence have to meet. */
+/* Prints a comparison of two results. They are the same if their verdicts are equal, and the 95 %
+ * intervals of their hit rates overlap. */
 enum rerun_end rerun_compare(FILE *to, const json_t *then, const json_t *now);
 
 #endif
