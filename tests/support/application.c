@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Small applications for stories about rules: each does one thing to files as real programs do, and
- * prints what it saw. Usage: application WHAT FILE [NUMBER [NUMBER]]. Exit code 0; 1 with the errno
- * printed; 2 usage.
+ * Small applications for stories about rules. Each does one thing to files as real programs do, and
+ * prints the result. Usage: application WHAT FILE [NUMBER [NUMBER]]. Exit codes: 0 success, 1 a
+ * call failed (its errno is printed), 2 usage.
  */
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
@@ -20,7 +20,7 @@
 
 enum { RECORD_WORDS = 25, PAGE = 4096 };
 
-/* A journal record: its number, what depends on it, a sum over all. */
+/* A journal record: its number, words derived from it, and a sum over all. */
 struct record {
 	uint64_t words[RECORD_WORDS];
 };
@@ -44,7 +44,7 @@ static int fail(const char *what)
 	return 1;
 }
 
-/* Appends `count` records from number `first` on; synced one by one, or not at all. */
+/* Appends `count` records, numbered from `first`. sync: fsync() after each one. */
 static int append(const char *path, uint64_t first, uint64_t count, int sync)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -79,7 +79,7 @@ static int do_append(const char *path, uint64_t first, uint64_t count)
 	return append(path, first, count, 0);
 }
 
-/* Recovery: records up to the first that is not whole. */
+/* Recovery: counts the records before the first that is not whole. */
 static int do_recover(const char *path, uint64_t unused, uint64_t unused_too)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -101,7 +101,7 @@ static int do_recover(const char *path, uint64_t unused, uint64_t unused_too)
 	return 0;
 }
 
-/* Writes pages that say their number. */
+/* Writes pages filled with their number. */
 static int do_fill(const char *path, uint64_t first, uint64_t count)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -118,7 +118,7 @@ static int do_fill(const char *path, uint64_t first, uint64_t count)
 	return fsync(fd) ? fail("fsync") : 0;
 }
 
-/* Reads pages and says which of them are not what they should be. */
+/* Reads pages and reports each that is short or has another number. */
 static int do_look(const char *path, uint64_t first, uint64_t count)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -143,7 +143,7 @@ static int do_look(const char *path, uint64_t first, uint64_t count)
 	return 0;
 }
 
-/* A program that copes with an interrupted disk: reads the page again until it comes. */
+/* A program that tolerates read errors: reads the page again, up to `tries` times. */
 static int do_insist(const char *path, uint64_t number, uint64_t tries)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -159,7 +159,7 @@ static int do_insist(const char *path, uint64_t number, uint64_t tries)
 	return fail("read");
 }
 
-/* Rotates a log as programs do: the old one gets another name, a new one gets its first record. */
+/* Rotates a log as programs do: renames it and starts a new one with one record. */
 static int do_rotate(const char *path, uint64_t first, uint64_t unused)
 {
 	char old[256];
@@ -171,8 +171,8 @@ static int do_rotate(const char *path, uint64_t first, uint64_t unused)
 	return append(path, first, 1, 1);
 }
 
-/* Sends standard input to a Unix socket, and prints what comes back until it hangs up or `lines`
- * have come; hangs up at once for 0. */
+/* Sends standard input to a Unix socket and prints the answer, until the peer hangs up or `lines`
+ * lines have come. With 0 lines, hangs up once standard input is sent. */
 static int do_talk(const char *path, uint64_t lines, uint64_t unused)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -185,7 +185,7 @@ static int do_talk(const char *path, uint64_t lines, uint64_t unused)
 	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)))
 		return fail("connect");
-	/* Answers come out at once; what there is to send comes first, all of it. */
+	/* Sends all input first; prints answers at once. */
 	while ((lines || from[1].fd >= 0) && poll(from, 2, -1) > 0) {
 		if (from[1].revents) {
 			got = read(STDIN_FILENO, text, sizeof(text));

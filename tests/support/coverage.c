@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Linked into everything with -DCOVERAGE=ON. Processes that end by _exit(), as the worker of a run
- * does, write down what they have counted, like those that end by exit(); those that may not write
- * the counts, for they are not root, do not complain about it. */
+/* Linked into everything with -DCOVERAGE=ON. Processes that end by _exit(), such as the worker of a
+ * run, write their counts too. Processes without root cannot write them, and do not try. */
 #include <gcov.h>
 #include <stdnoreturn.h>
 #include <unistd.h>
@@ -18,7 +17,7 @@ void __wrap__exit(int code)
 	__real__exit(code);
 }
 
-/* What writes the counts when a process ends by exit(). */
+/* Called when a process ends by exit(); writes the counts. */
 void __wrap___gcov_exit(void)
 {
 	if (!geteuid())

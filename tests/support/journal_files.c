@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes journal files of varied shape for the real journalctl to verify: journal_files DIRECTORY
- * FIRST COUNT. File n depends on n alone. A third of them are archived, with holes where journald
- * makes them, of any size.
+ * Writes journal files of varied shape for the real journalctl to verify. Usage: journal_files
+ * DIRECTORY FIRST COUNT. File n depends on n alone. A third of the files are archived, with holes
+ * of any size where journald punches them.
  */
 #include "injector/base/random.h"
 #include "tools/workloads/journal/archive.h"
@@ -53,7 +53,7 @@ static struct journal_shape shape_of(uint64_t n)
 
 static int write_entries(uint64_t n, struct content *content, struct journal_writer *writer)
 {
-	/* Mostly few, and some files of more than one step of allocation. */
+	/* Mostly few; some files need more than one allocation step. */
 	uint64_t entries = n % 20 == 13 ? 20000 + pick(n, ENTRIES, 30000) : pick(n, ENTRIES, 3000);
 	uint64_t time = 1700000000000000 + n * 1000000;
 	int r = 0;

@@ -127,7 +127,7 @@ static void tell(void *context, const struct layer_negotiated *negotiated)
 	(void)!write(*(int *)context, negotiated, sizeof(*negotiated));
 }
 
-/* For good: without the capability it cannot be raised again. */
+/* Irreversible: without CAP_SYS_RESOURCE the limit cannot be raised again. */
 static int limit_descriptors(rlim_t descriptors)
 {
 	const struct rlimit limit = { .rlim_cur = descriptors / 2, .rlim_max = descriptors };
@@ -150,7 +150,7 @@ static void serve(const struct fixture *fixture, const struct layer_config *conf
 		exit(1);
 	r = layer_serve(config, tell, &ready);
 	fflush(NULL);
-	/* exit(), not _exit(): it is where sanitizers look for leaks. */
+	/* exit() rather than _exit(), so that sanitizers look for leaks. */
 	exit(r ? 1 : 0);
 }
 
@@ -182,9 +182,9 @@ int fixture_mount(struct fixture *fixture, enum layer_data_path data_path,
 }
 
 /*
- * Returns 1 when the layer has told the kernel that the name beneath went, 0 when the kernel may
- * have asked by itself, which it does after the second that names are kept for, or -1. The name is
- * held meanwhile, as who drops caches would have the kernel ask, too.
+ * Makes and removes a directory beneath, and waits until the mount no longer shows it. Returns 1 if
+ * the layer has told the kernel, or -1. Returns 0 if the kernel may have asked by itself, as it
+ * does for a name after one second. The open descriptor keeps the name from being dropped early.
  */
 static int settle_once(const struct fixture *fixture, unsigned int number)
 {
@@ -206,8 +206,8 @@ static int settle_once(const struct fixture *fixture, unsigned int number)
 }
 
 /*
- * What is watched is seen in its order, so the last change tells of those before. Each time by
- * another name: that the last one went may be told when it is about to be made again.
+ * Watched changes arrive in order, so the last one proves those before it. Each round uses another
+ * name: the removal of a name may be reported only when that name is about to be made again.
  */
 int fixture_settle(const struct fixture *fixture)
 {

@@ -127,7 +127,7 @@ static void note_times(struct transcript *transcript, const char *path)
 		     (intmax_t)status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
 }
 
-/* Whether the time was set to about now is all that can be the same. */
+/* Records only whether the times are recent: the exact times differ. */
 static void note_now(struct transcript *transcript, const char *path)
 {
 	struct stat status;
@@ -232,7 +232,7 @@ static void script_xattrs(struct transcript *transcript)
 	TRY(getxattr("f", "user.one", value, sizeof(value)));
 }
 
-/* An ACL as it is stored: version 2; the entries tag, permissions, id. */
+/* A stored ACL: version 2, then entries of tag, permissions and id. */
 #define ACL(...)                                                                                   \
 	(const uint16_t[])                                                                         \
 	{                                                                                          \
@@ -371,7 +371,7 @@ static void script_users(struct transcript *transcript)
 		     (const char *const[]){ "suid", "suid2", "suid3", "suid4", NULL };
 	     *name; name++)
 		make_modes(*name, 06777, 0, 0);
-	/* setgid without execution for the group: mandatory locks, once. */
+	/* setgid without group execution, which once marked mandatory locks. */
 	make_modes("locks", 02666, 0, OTHER_GROUP);
 	make_modes("locks2", 02666, 0, OTHER_GROUP);
 	make_modes("both", 06666, 0, OTHER_GROUP);
@@ -391,7 +391,7 @@ static void script_users(struct transcript *transcript)
 					    "group/mine", "group/mydir", "capable", "suid", NULL };
 	     *name; name++)
 		note_stat(transcript, *name);
-	/* Root's write leaves the bits alone. */
+	/* A write by root keeps the bits. */
 	make_modes("kept", 06777, 0, 0);
 	fd = TRY_FD(open("kept", O_RDWR));
 	TRY(write(fd, "x", 1));
@@ -453,7 +453,7 @@ static void script_directories(struct transcript *transcript)
 	entry = readdir(directory);
 	TRY(entry && !strcmp(entry->d_name, at_500));
 	rewinddir(directory);
-	/* What is removed while it is listed must not make the listing miss what stays. */
+	/* Removing entries during the listing must not hide the others. */
 	while ((entry = readdir(directory))) {
 		seen++;
 		if (*entry->d_name != '.' && seen % 2)

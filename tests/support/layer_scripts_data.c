@@ -182,7 +182,7 @@ void script_mmap(struct transcript *transcript)
 	TRY(munmap(map, 4096));
 }
 
-/* To a file that chattr +a protects. */
+/* On a file protected by chattr +a. */
 static void append_only(struct transcript *transcript)
 {
 	int fd = TRY_FD(open("log", O_WRONLY | O_APPEND));

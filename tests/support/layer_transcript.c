@@ -116,7 +116,7 @@ static void run_as_user(uid_t uid, gid_t gid, const gid_t *groups, struct transc
 	body(transcript);
 }
 
-/* The child's transcript comes back in memory that both share. */
+/* The child returns its transcript in shared memory. */
 void as_user(struct transcript *transcript, uid_t uid, gid_t gid, const gid_t *groups,
 	     void (*body)(struct transcript *transcript))
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Trials that are made up: counts of a known rate, with the noise of a busy machine. */
+/* Simulated trials: counts of a known rate with the noise of a busy machine. */
 #ifndef TESTS_SUPPORT_NOISY_ARM_H
 #define TESTS_SUPPORT_NOISY_ARM_H
 
@@ -8,8 +8,8 @@
 #include <math.h>
 
 /*
- * A count over `seconds` at `rate`, disturbed by a relative noise (standard deviation) of its own
- * and by a drift of the machine, which has the mean 1.
+ * A random count over `seconds` at `rate` per second. noise: the relative standard deviation of
+ * this count's own disturbance; drift: a factor of the machine, with the mean 1.
  */
 static inline double noisy_count(const gsl_rng *rng, double rate, double seconds, double noise,
 				 double drift)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Somebody else, who wants in. */
+/* A child process with the rights of another user. */
 #ifndef TESTS_SUPPORT_OTHER_USER_H
 #define TESTS_SUPPORT_OTHER_USER_H
 
@@ -9,7 +9,7 @@
 
 enum { OTHER_USER = 65534 }; /* and group */
 
-/* As fork(2), by root; the child is that user, and ends with its parent. */
+/* As fork(2), called by root. The child runs as that user and is killed when its parent ends. */
 static inline pid_t fork_other_user(void)
 {
 	pid_t child = fork();

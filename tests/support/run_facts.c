@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows of reader_kinds[], each in its own file. */
+/* Rows of reader_kinds[], each defined in its own file. */
 extern const struct reader_ops reader_load, reader_pread;
 
 static char title[] = "a story", path[] = "story.cfg", name_a[] = "a", name_b[] = "b";

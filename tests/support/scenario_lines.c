@@ -17,7 +17,7 @@ static void write_lines(FILE *to, const struct scenario_lines *lines)
 	fprintf(to, "%s\n", lines->more ?: "");
 }
 
-/* What was written to `from`, without what each report begins with and without the directory of
+/* Keeps what was written to `from`, without the prefix of each report and without the directory in
  * "DIRECTORY/s.cfg:3: ...". */
 static void keep_complaint(FILE *from, const char *directory)
 {

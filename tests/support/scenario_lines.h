@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The shortest scenario, of which a row of a table replaces lines and adds some. */
+/* A minimal scenario, in which a table row replaces or adds lines. */
 #ifndef TESTS_SUPPORT_SCENARIO_LINES_H
 #define TESTS_SUPPORT_SCENARIO_LINES_H
 
 #include "tools/scenario/scenario.h"
 
-/* NULL: as in the shortest scenario; "": not there. Each is one line of the file s.cfg. */
+/* Each member is one line of the file s.cfg. NULL: the default shown; "": an empty line. */
 struct scenario_lines {
 	const char *title;   /* line 1: title = "t"; */
 	const char *files;   /* line 2: files = ( { name = "a"; size = "8M"; } ); */
@@ -14,13 +14,12 @@ struct scenario_lines {
 	const char *more;    /* line 5 and what follows */
 };
 
-/* What the last load reported, without the directory of the file; "" for nothing. */
+/* What the last load reported, without "foliostorm: " and the file's directory; "" if nothing. */
 extern char scenario_complaint[2048];
 
 /*
- * Loads such a scenario for kernel 6.18.9 from a file that is removed again. scenario: to be
- * released whatever is returned. overrides: or NULL. Returns what
- * scenario_load() did.
+ * Loads such a scenario for kernel 6.18.9 from a temporary file. overrides may be NULL. The caller
+ * releases scenario, whatever is returned. Returns the result of scenario_load().
  */
 int scenario_load_lines(struct scenario *scenario, const struct scenario_lines *lines,
 			const struct scenario_overrides *overrides);

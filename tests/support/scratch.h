@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A directory of the suite's own, which goes with all that is in it. */
+/* A temporary directory for a suite, removed with everything in it. */
 #ifndef TESTS_SUPPORT_SCRATCH_H
 #define TESTS_SUPPORT_SCRATCH_H
 
@@ -14,7 +14,7 @@
 
 static char scratch[] = "/tmp/foliostorm-test.XXXXXX";
 
-/* The path of what has that name in it. It stays as it is until the fourth call from now. */
+/* The path of that name in the directory. Valid until the fourth call from now. */
 static inline const char *in(const char *name)
 {
 	static char paths[4][192];
@@ -25,7 +25,7 @@ static inline const char *in(const char *name)
 	return path;
 }
 
-/* Removes it, or what else has that path, however deep it is. */
+/* Removes a file or directory tree, at any depth. */
 static inline void wipe(const char *path)
 {
 	pid_t child = fork();
@@ -37,8 +37,9 @@ static inline void wipe(const char *path)
 	waitpid(child, NULL, 0);
 }
 
-/* Makes the directory, with mode 0755, and what the suite needs; runs the tests, and removes it.
- * prepare: makes more, and returns whether that is there; or NULL. Returns as run_suite(). */
+/* Makes the directory, with mode 0755, runs the tests and removes it. prepare: called before the
+ * tests, returns whether it succeeded; or NULL. Returns the result of run_suite(), or 1 if the
+ * preparation fails. */
 static inline int run_suite_in_scratch(const char *name, CU_TestInfo *tests, bool (*prepare)(void))
 {
 	int code = 1;

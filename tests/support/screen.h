@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A terminal as far as progress uses one: what is on its screen after some output. */
+/* A terminal with the few control sequences that progress uses: what its screen shows after some
+ * output. */
 #ifndef TESTS_SUPPORT_SCREEN_H
 #define TESTS_SUPPORT_SCREEN_H
 
@@ -14,7 +15,7 @@ struct screen {
 	unsigned int columns, row, column;
 	bool pending; /* the last column is filled: the next character wraps */
 	char cell[SCREEN_ROWS][SCREEN_COLUMNS_MAX + 1];
-	unsigned int unknown; /* sequences that are not understood */
+	unsigned int unknown; /* number of sequences not understood */
 };
 
 static inline void screen_init(struct screen *screen, unsigned int columns)
@@ -30,7 +31,8 @@ static inline void screen_erase(struct screen *screen, unsigned int row, unsigne
 	memset(screen->cell[row] + column, ' ', screen->columns - column);
 }
 
-/* "ESC [ number letter", and colours, "ESC [ number ; number m"; returns what follows it. */
+/* Handles a sequence "ESC [ number letter", or ignores a colour "ESC [ number ; number m". Returns
+ * the text after it. */
 static inline const char *screen_sequence(struct screen *screen, const char *text)
 {
 	const char *end = text + 2 + strspn(text + 2, "0123456789;");
@@ -90,7 +92,7 @@ static inline void screen_write(struct screen *screen, const char *text)
 	}
 }
 
-/* A row without the spaces at its end. */
+/* A row without trailing spaces, which are cut off in place. */
 static inline const char *screen_row(struct screen *screen, unsigned int row)
 {
 	for (unsigned int i = screen->columns; i && screen->cell[row][i - 1] == ' '; i--)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a CUnit suite of this project needs: a table of tests, and run_suite("name", table) as what
- * main() returns. */
+/* A CUnit suite: main() returns run_suite("name", table of tests). */
 #ifndef TESTS_SUPPORT_SUITE_H
 #define TESTS_SUPPORT_SUITE_H
 
@@ -13,16 +12,15 @@ enum { SKIP = 77 };
 
 static bool suite_skips;
 
-/* In a test, which returns then: it cannot be made here. The suite counts as skipped unless
- * something fails; its other tests run. */
+/* Called by a test that cannot run here, which then returns. The other tests run; without a failure
+ * the suite counts as skipped. */
 static inline void skip_test(const char *reason)
 {
 	printf("skipped: %s ", reason);
 	suite_skips = true;
 }
 
-/* Runs the tests and returns main()'s exit code: 0 all passed, SKIP some were skipped, 1
- * otherwise. */
+/* Runs the tests. Returns main()'s exit code: 0 all passed, SKIP some were skipped, else 1. */
 static inline int run_suite(const char *name, CU_TestInfo *tests)
 {
 	CU_SuiteInfo suites[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * tamper FILE WHAT: changes a stamped file beneath a live run in one way, after the next refill of
- * its first region, and prints what the oracle must say: a class and a page.
+ * a page of its first region. Prints the class and the page that the oracle must report.
  *
  *	bit-flip	one bit of a page
  *	swap		two pages change places
@@ -80,9 +80,9 @@ static int torn(uint64_t number)
 	return put(number, page);
 }
 
-/* Takes the page as it is after its next refill, into `page`, and as it was before, into `before`.
- * A region that was refilled is left alone for some time; but a refill that did not get its folio
- * writes the same once more, so this waits until it must be over. */
+/* Waits for the page's next refill. Stores the page after it in `page`, and before it in `before`.
+ * A refill that did not get its folio is written once more, so this then waits long enough for that
+ * to be over; the run leaves a refilled region alone for longer. */
 static int take_refilled(uint64_t number)
 {
 	const struct timespec moment = { .tv_nsec = 1000000 }, settled = { .tv_nsec = 150000000 };
