@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What more than one table tries. */
+/* Attempts of more than one table. */
 #include "tests/hostile/attempts.h"
 #include "injector/base/cleanup.h"
 
@@ -50,7 +50,7 @@ long attempt_touch(const struct attempt *attempt, const char *path)
 
 long attempt_access(const struct attempt *attempt, const char *path)
 {
-	/* The call itself: the C library's older faccessat() looks at the mode alone. */
+	/* The system call itself: the C library's older faccessat() checks the mode only. */
 	return attempt_result(
 		syscall(SYS_faccessat2, AT_FDCWD, path, attempt->number, attempt->flags));
 }

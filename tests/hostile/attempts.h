@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Attempts: operations on the files of a small tree (trees.h), which is the current directory. A
+ * Attempts: operations on the files of a small tree (trees.h), which is the current directory. Each
  * row of the tables is an operation, which is tried on each of its paths in turn.
  */
 #ifndef TESTS_HOSTILE_ATTEMPTS_H
@@ -13,17 +13,17 @@
 
 struct attempt {
 	const char *name;
-	/* Returns what a program would see: 0 or a number, or -errno. Leaves nothing open. */
+	/* Returns what a program would get: 0 or a number, or -errno. Leaves nothing open. */
 	long (*run)(const struct attempt *attempt, const char *path);
-	const char *paths; /* parted by spaces */
+	const char *paths; /* separated by spaces */
 	int flags;
-	unsigned int number; /* a mode, a size, an identity: as the operation says */
-	const char *other;   /* a second path, a name of an attribute */
+	unsigned int number; /* a mode, a size or an id, depending on the operation */
+	const char *other;   /* a second path, or the name of an attribute */
 };
 
 struct attempt_table {
 	enum tree tree;
-	const struct attempt *rows; /* ended by one without a name */
+	const struct attempt *rows; /* ends with a row without a name */
 };
 
 enum { ATTEMPT_TABLES = 4 };
@@ -34,15 +34,15 @@ extern const struct attempt attempts_on_attributes[];  /* attempts_attributes.c 
 extern const struct attempt attempts_in_directories[]; /* attempts_directories.c */
 extern const struct attempt attempts_on_special[];     /* attempts_special.c */
 
-/* A call's result as an attempt returns it. */
+/* The result of a system call as an attempt returns it: -errno for a negative result. */
 static inline long attempt_result(long result)
 {
 	return result < 0 ? -errno : result;
 }
 
-/* Opens and closes; flags are those of open. */
+/* Opens with flags and closes. */
 long attempt_open(const struct attempt *attempt, const char *path);
-/* Opens it with O_WRONLY and the flags, and writes "x". */
+/* Opens with O_WRONLY and flags, and writes "x". */
 long attempt_write(const struct attempt *attempt, const char *path);
 long attempt_truncate(const struct attempt *attempt, const char *path); /* number: size */
 long attempt_chmod(const struct attempt *attempt, const char *path);    /* number: mode */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Modes, owners, times and attributes of files. */
+/* Attempts on modes, owners, times and attributes of files. */
 #include "injector/base/cleanup.h"
 #include "tests/hostile/attempts.h"
 #include "tests/hostile/identities.h"
@@ -16,7 +16,7 @@
 
 enum { NOBODY = -1, OWN = -2 };
 
-/* Through a descriptor that was opened with flags. */
+/* Through a descriptor opened with flags. */
 static long chmod_open(const struct attempt *attempt, const char *path)
 {
 	_cleanup_close_ int fd = open(path, attempt->flags | O_CLOEXEC);
@@ -33,7 +33,7 @@ static long change_owner(const struct attempt *attempt, const char *path)
 	return attempt_result(lchown(path, uid, gid));
 }
 
-/* Sets the times to flags and number, where UTIME_OMIT and UTIME_NOW are nanoseconds. */
+/* flags, number: nanoseconds of the two times, or UTIME_OMIT or UTIME_NOW */
 static long set_times(const struct attempt *attempt, const char *path)
 {
 	const struct timespec times[2] = { { 1100000000, attempt->flags },
@@ -68,7 +68,7 @@ static long remove_attribute(const struct attempt *attempt, const char *path)
 	return attempt_result(lremovexattr(path, attempt->other));
 }
 
-/* An ACL that gives everybody everything; number: the tag of its first entry. As of
+/* An ACL that grants everything to everybody; number: the tag of its first entry. Not from
  * linux/posix_acl_xattr.h, which collides with headers of the C library. */
 static long set_acl(const struct attempt *attempt, const char *path)
 {

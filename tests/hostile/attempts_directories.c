@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Names: made, moved, removed, listed in directories of every mode. */
+/* Attempts to make, move, remove and list names in directories of every mode. */
 #include "injector/base/cleanup.h"
 #include "tests/hostile/attempts.h"
 #include "tests/hostile/identities.h"
@@ -14,7 +14,7 @@
 #include <sys/un.h>
 #include <sys/xattr.h>
 
-/* PATH/NAME, in memory of the caller's: an expression. */
+/* PATH/NAME, in an array of the calling block. */
 #define IN(path, name) join((char[64]){ 0 }, path, name)
 
 static const char *join(char joined[64], const char *path, const char *name)
@@ -43,7 +43,7 @@ static long make_directory(const struct attempt *attempt, const char *path)
 	return attempt_result(mkdir(IN(path, attempt->other), attempt->number));
 }
 
-/* flags: the major and minor number */
+/* flags: both the major and the minor number */
 static long make_node(const struct attempt *attempt, const char *path)
 {
 	return attempt_result(
@@ -63,7 +63,7 @@ static long make_hard_link(const struct attempt *attempt, const char *path)
 		linkat(AT_FDCWD, attempt->other, AT_FDCWD, IN(path, "new"), attempt->flags));
 }
 
-/* As a program does that was handed a descriptor. */
+/* Links a descriptor, as a program does that was given one. */
 static long link_descriptor(const struct attempt *attempt, const char *path)
 {
 	_cleanup_close_ int fd = open(attempt->other, O_RDONLY | O_CLOEXEC);
@@ -83,7 +83,7 @@ static long bind_socket(const struct attempt *attempt, const char *path)
 	return attempt_result(bind(fd, (void *)&address, sizeof(address)));
 }
 
-/* Number: the file within; other: a name there. */
+/* Renames PATH/in to PATH/`other`; flags: of renameat2(). */
 static long rename_within(const struct attempt *attempt, const char *path)
 {
 	return attempt_result(renameat2(AT_FDCWD, IN(path, "in"), AT_FDCWD,
@@ -102,7 +102,7 @@ static long rename_in(const struct attempt *attempt, const char *path)
 					(unsigned int)attempt->flags));
 }
 
-/* A directory whose parent changes needs to be written itself. */
+/* Moving a directory to another parent takes write permission on the directory itself. */
 static long rename_directory(const struct attempt *attempt, const char *path)
 {
 	return attempt_result(renameat2(AT_FDCWD, IN(path, "sub"), AT_FDCWD, attempt->other,

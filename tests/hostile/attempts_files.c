@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Opening files, and what can be done with them then. */
+/* Attempts to open files, and operations on open files. */
 #include "injector/base/cleanup.h"
 #include "tests/hostile/attempts.h"
 
@@ -59,7 +59,8 @@ static long write_with(const struct attempt *attempt, const char *path)
 	return fd < 0 ? -errno : attempt_result(pwritev2(fd, &from, 1, 2, attempt->flags));
 }
 
-/* flags: how it is opened; number: the protection; stored to, where that allows it */
+/* Maps a file, and stores to the mapping if it is writable. flags: of open; number: the protection;
+ * other: not NULL for a private mapping */
 static long map(const struct attempt *attempt, const char *path)
 {
 	_cleanup_close_ int fd = open(path, attempt->flags | O_CLOEXEC);
@@ -79,7 +80,7 @@ static long map(const struct attempt *attempt, const char *path)
 	return r;
 }
 
-/* Is the mapping of a file that was opened for reading made writable afterwards? */
+/* Whether a mapping of a file opened for reading can be made writable later. */
 static long protect(const struct attempt *attempt, const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -110,7 +111,7 @@ static long truncate_open(const struct attempt *attempt, const char *path)
 	return fd < 0 ? -errno : attempt_result(ftruncate(fd, attempt->number));
 }
 
-/* From `other`. */
+/* Copies from `other`. */
 static long copy_range(const struct attempt *attempt, const char *path)
 {
 	_cleanup_close_ int from = open(attempt->other, O_RDONLY | O_CLOEXEC);
@@ -169,7 +170,7 @@ static long execute(const struct attempt *attempt, const char *path)
 	return status;
 }
 
-/* number: the kind of lock */
+/* number: the kind of flock() lock */
 static long lock_whole(const struct attempt *attempt, const char *path)
 {
 	_cleanup_close_ int fd = open(path, attempt->flags | O_CLOEXEC);
@@ -177,7 +178,7 @@ static long lock_whole(const struct attempt *attempt, const char *path)
 	return fd < 0 ? -errno : attempt_result(flock(fd, (int)attempt->number | LOCK_NB));
 }
 
-/* flags: how it is opened; number: F_RDLCK or F_WRLCK; other: set where it is of the description */
+/* flags: of open; number: F_RDLCK or F_WRLCK; other: not NULL for an open file description lock */
 static long lock_range(const struct attempt *attempt, const char *path)
 {
 	_cleanup_close_ int fd = open(path, attempt->flags | O_CLOEXEC);
@@ -195,7 +196,7 @@ static long lease(const struct attempt *attempt, const char *path)
 	return fd < 0 ? -errno : attempt_result(fcntl(fd, F_SETLEASE, (int)attempt->number));
 }
 
-/* Opened as flags say, F_SETFL with number. */
+/* flags: of open; number: of F_SETFL */
 static long change_flags(const struct attempt *attempt, const char *path)
 {
 	_cleanup_close_ int fd = open(path, attempt->flags | O_CLOEXEC);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Links, pipes and sockets, ACLs, and what chattr protects. */
+/* Attempts on links, pipes, sockets, ACLs and files protected by chattr. */
 #include "injector/base/cleanup.h"
 #include "tests/hostile/attempts.h"
 #include "tests/hostile/identities.h"
@@ -46,7 +46,7 @@ static long make_in(const struct attempt *attempt, const char *path)
 	return attempt_result(mkdir(name, attempt->number));
 }
 
-/* What inherits a default ACL. */
+/* Makes a file that inherits a default ACL. */
 static long mknod_in(const struct attempt *attempt, const char *path)
 {
 	char name[64];
@@ -55,7 +55,7 @@ static long mknod_in(const struct attempt *attempt, const char *path)
 	return attempt_result(mknod(name, attempt->number, 0));
 }
 
-/* chattr +a or +i, and then: made, used, and cleared again by whoever may. */
+/* On a file protected by chattr: fchmod() to number, or a write if that is 0. */
 static long change_protected(const struct attempt *attempt, const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
@@ -74,7 +74,7 @@ static long drop_append(const struct attempt *attempt, const char *path)
 	return fd < 0 ? -errno : attempt_result(fcntl(fd, F_SETFL, 0));
 }
 
-/* By an asynchronous write at the beginning. Where F_SETFL is refused, that appends. */
+/* An asynchronous write at offset 0. If F_SETFL was refused, it appends. */
 static long write_without_append(const struct attempt *attempt, const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);

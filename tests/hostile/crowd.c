@@ -18,26 +18,26 @@
 
 enum { FANOUT = 4, NAMES = 6, SIZE_MAX_MADE = 128 << 10, PATH_ROOM = 64, PROCESSES_MAX = 64 };
 
-/* What a process of the crowd is about. */
+/* A process of the crowd. */
 struct member {
 	int top;
 	uint64_t seed;
 	unsigned char *data;
 };
 
-/* Shared by all. */
+/* Shared by all processes. */
 static struct {
 	_Atomic uint64_t operations;
 	_Atomic bool stop, wrong;
 } * shared;
 
-/* The byte of every file at that offset, unless it is in a hole. Never 0. */
+/* The byte at that offset in every file, unless in a hole. Never 0. */
 static unsigned char byte_at(uint64_t offset)
 {
 	return (unsigned char)(1 + (offset * 2654435761U >> 13) % 255);
 }
 
-/* Up to two directories deep. kind: of the last name, 'd' or 'f' */
+/* Draws a path up to two directories deep. kind: of the last name, 'd' or 'f' */
 static void draw_path(struct member *member, char path[PATH_ROOM], char kind)
 {
 	unsigned int depth = operation_draw(&member->seed) % 3, at = 0;
@@ -122,7 +122,7 @@ static long allocate_some(struct member *member)
 			 length);
 }
 
-/* From a file to another, or itself, to the same place. */
+/* Copies from a file to another or the same one, at the same offset. */
 static long copy_some(struct member *member)
 {
 	_cleanup_close_ int from = open_drawn(member, O_RDONLY);
@@ -174,7 +174,8 @@ static long make_hard_link(struct member *member)
 	return linkat(member->top, from, member->top, to, 0);
 }
 
-/* Never deeper, where nobody would find it again, and the tree would grow for ever. */
+/* Never moves a directory deeper, where no process would find it again and the tree would keep
+ * growing. */
 static long move(struct member *member)
 {
 	char from[PATH_ROOM], to[PATH_ROOM], kind = draw_kind(member);
@@ -227,7 +228,7 @@ static long change_mode(struct member *member)
 static const struct {
 	long (*run)(struct member *member);
 	unsigned int weight;
-	bool makes; /* a name for something that is not a regular file */
+	bool makes; /* may make other than regular files */
 } deeds[] = {
 	{ write_some, 20, false },   { read_some, 20, false },    { allocate_some, 6, false },
 	{ copy_some, 6, false },     { truncate_some, 5, false }, { sync_some, 2, false },
@@ -237,10 +238,10 @@ static const struct {
 };
 
 /*
- * What another process may have caused, or the deed itself by what it drew. ESTALE: a directory
- * that the kernel knows was moved beneath, and a lock it needs to move it too was taken
- * (__d_unalias(), fs/dcache.c, 6.18). EIO: what was just made had been replaced beneath by
- * something of another type when the layer looked (create_new_entry(), fs/fuse/dir.c).
+ * Whether another process, or the arguments drawn, may have caused the error. ESTALE: a directory
+ * known to the kernel was moved beneath, and the kernel could not get a lock to move its own entry
+ * (__d_unalias(), fs/dcache.c, 6.18). EIO: a new file had been replaced beneath by one of another
+ * type when the layer looked (create_new_entry(), fs/fuse/dir.c).
  */
 static bool is_expected(int error, bool makes)
 {
@@ -283,7 +284,7 @@ static void work(const char *place, uint64_t seed)
 	_exit(0);
 }
 
-/* The two trees that the walk compares, for want of a context of nftw(). */
+/* The two trees compared; global because nftw() passes no context. */
 static const char *walked, *other;
 
 static int compare_content(const char *path, const char *twin)

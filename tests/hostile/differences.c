@@ -13,7 +13,7 @@ static struct difference differences[] = {
 	{ "open a device@(| O_RDWR)", NULL, NULL, ON_ALL, "FUSE mounts are nodev", 0 },
 	{ "chattr: access W_OK", "fixed", NULL, ON_ALL,
 	  "FUSE does not know S_IMMUTABLE, so access() allows what the open then refuses", 0 },
-	/* What is written by such a descriptor is appended all the same. */
+	/* A write through such a descriptor still appends. */
 	{ "chattr: F_SETFL 0", "append", NULL, ON_ALL,
 	  "FUSE does not know S_APPEND, so fcntl() takes O_APPEND away from what the layer appends "
 	  "to",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where the layer is not like XFS, and why. All else that differs is a defect. */
+/* The known differences between the layer and XFS, with reasons. Any other difference is a
+ * defect. */
 #ifndef TESTS_HOSTILE_DIFFERENCES_H
 #define TESTS_HOSTILE_DIFFERENCES_H
 
@@ -10,21 +11,22 @@
 
 enum {
 	ON_ALL = ON(PASSTHROUGH) | ON(MIXED) | ON(DAEMON),
-	ON_WRITEBACK = 1U << LAYER_DATA_PATHS, /* whatever the data path */
+	ON_WRITEBACK = 1U << LAYER_DATA_PATHS, /* on any data path */
 };
 
 struct difference {
 	const char *operations, *paths, *identities; /* patterns of fnmatch(3); NULL: all */
 	unsigned int where;                          /* ON_*, ORed */
 	const char *reason;
-	unsigned int seen;
+	unsigned int seen; /* number of cases that matched */
 };
 
-/* The row for a case that differs, which is counted as seen; NULL: there is none. */
+/* The first row that matches a case that differs, counted as seen; NULL if none does. where: one
+ * data path, with ON_WRITEBACK if that is the cache. */
 struct difference *difference_find(const char *operation, const char *path,
 				   const struct identity *identity, unsigned int where);
 
-/* Prints the rows, with how often each was seen. Returns how many were not. */
+/* Prints how often each row was seen. Returns the number of rows never seen. */
 unsigned int difference_report(void);
 
 #endif

@@ -15,16 +15,16 @@ enum { FILES_MAX = 512, CHANGES_MAX = 1024, PAGES = WORLD_SIZE / WORLD_PAGE, DIR
 
 static const char id_name[] = "user.file";
 
-/* As the last sync of it left it. */
+/* A file as its last sync left it, and as it is now. */
 struct file {
-	unsigned char *durable; /* WORLD_SIZE bytes, zeros from size on */
+	unsigned char *durable; /* WORLD_SIZE bytes, zero from size on */
 	unsigned char *now;
 	uint32_t size, now_size;
-	int node;           /* NOWHERE: it is gone */
-	unsigned int since; /* changes that it already has */
-	unsigned int sync_to, data_sync_to;
-	bool vague[PAGES];   /* stored to by mappings */
-	bool written[PAGES]; /* since then, in any way */
+	int node;                           /* NOWHERE: another file has its node */
+	unsigned int since;                 /* number of changes that `durable` already includes */
+	unsigned int sync_to, data_sync_to; /* changes that fsync(), fdatasync() make durable */
+	bool vague[PAGES];   /* pages stored to through mappings, not surely written back */
+	bool written[PAGES]; /* pages written since the last sync, in any way */
 	bool mapped;
 };
 
@@ -32,10 +32,10 @@ enum change_kind { NAMES, SIZE, ZEROS, ALLOCATED, MODE };
 
 struct change {
 	enum change_kind kind;
-	unsigned int names;       /* a bit for each that has another file, */
-	int file_of[WORLD_NAMES]; /* which it has afterwards; NOWHERE: none */
+	unsigned int names;       /* mask of the names that refer to another file, */
+	int file_of[WORLD_NAMES]; /* and that file; NOWHERE: none */
 	int file;
-	uint32_t from, to; /* bytes; to: of MODE, that */
+	uint32_t from, to; /* bytes; `to` of MODE: the mode */
 	bool grows;
 };
 
@@ -45,12 +45,12 @@ struct durable {
 	struct file files[FILES_MAX];
 	unsigned int file_count;
 	struct change log[CHANGES_MAX];
-	unsigned int count;                    /* of the changes */
-	unsigned int low, high;                /* how many of them are durable */
-	unsigned int directories[DIRECTORIES]; /* the last change of each: top, d, e */
+	unsigned int count;                    /* number of changes */
+	unsigned int low, high;                /* least and greatest number that may be durable */
+	unsigned int directories[DIRECTORIES]; /* number of the last change in each: top, d, e */
 	int first[WORLD_NAMES],
-		named[WORLD_NAMES]; /* files at the beginning, and durable: LOSE_ANY */
-	bool done[CHANGES_MAX];     /* LOSE_ANY: durable */
+		named[WORLD_NAMES]; /* LOSE_ANY: files of names initially, and durably */
+	bool done[CHANGES_MAX];     /* LOSE_ANY: the change is durable */
 };
 
 static bool is_any(const struct durable *durable)
@@ -76,7 +76,7 @@ static void copy_now(struct durable *durable, struct file *file)
 	file->now_size = node->size;
 }
 
-/* As a change leaves it. */
+/* Applies a change to the content of its file. */
 static void apply(const struct change *change, unsigned char *bytes, uint32_t *size)
 {
 	if (change->kind == SIZE && change->to < *size) {
@@ -107,7 +107,7 @@ static uint32_t size_at(const struct durable *durable, const struct file *file, 
 	return size;
 }
 
-/* With the first `count` changes, or, LOSE_ANY, with those that are durable. */
+/* The mode after the first `count` changes, or after the durable ones with LOSE_ANY. */
 static mode_t mode_at(const struct durable *durable, const struct file *file, unsigned int count)
 {
 	mode_t mode = WORLD_MODE;
@@ -133,7 +133,7 @@ static bool fills_hole(const struct file *file)
 	return false;
 }
 
-/* A name in such a directory, or of one that has become durable. */
+/* Whether the change affects a name in the directory, or one of the chosen names. */
 static bool is_chosen(const struct change *change, int directory, unsigned int chosen)
 {
 	if (change->kind != NAMES)
@@ -145,7 +145,7 @@ static bool is_chosen(const struct change *change, int directory, unsigned int c
 	return false;
 }
 
-/* LOSE_ANY: the names in a directory, with what comes before of the same names. */
+/* LOSE_ANY: makes the names in a directory durable, with all earlier changes of the same names. */
 static void sync_names(struct durable *durable, int directory)
 {
 	unsigned int chosen = 0;
@@ -162,7 +162,7 @@ static void sync_names(struct durable *durable, int directory)
 				durable->named[name] = durable->log[i].file_of[name];
 }
 
-/* How many changes a sync of a file makes durable: surely, and perhaps. */
+/* A sync of a file makes at least `surely` and at most `perhaps` changes durable. */
 static void sync_log(struct durable *durable, const struct file *file, bool data)
 {
 	unsigned int surely = data ? file->data_sync_to : file->sync_to, perhaps = surely;
@@ -185,8 +185,7 @@ static void sync_modes(struct durable *durable, const struct file *file)
 			durable->done[i] = true;
 }
 
-/* Of the pages that were stored to by mappings, those of the range alone have surely been written
- * back. */
+/* Of the pages stored to through mappings, only those in the range are surely written back. */
 static void sync_file(struct durable *durable, struct file *file, bool data, uint32_t from,
 		      uint32_t to)
 {
@@ -252,7 +251,8 @@ static struct change *add_change(struct durable *durable, enum change_kind kind)
 	return change;
 }
 
-/* Beneath: through the layer it could be lost. Returns 0, or -1. */
+/* Tags a file with its number, beneath: through the layer the tag could be lost. Returns 0 or
+ * -1. */
 static int tag_file(struct durable *durable, unsigned int name, int file)
 {
 	struct world *world = durable->world;
@@ -318,14 +318,14 @@ static void follow_chmod(struct durable *durable, struct file *file)
 		return;
 	change->file = index_of(durable, file);
 	change->to = durable->world->nodes[file->node].mode;
-	/* fdatasync need not make it durable. */
+	/* fdatasync() need not make a mode durable. */
 	file->sync_to = durable->count;
 }
 
 static void follow_fallocate(struct durable *durable, struct file *file,
 			     const struct operation *operation, uint32_t size)
 {
-	/* As do_fallocate() has them. */
+	/* In the order of do_fallocate(). */
 	static const enum change_kind kinds[] = { ALLOCATED, ALLOCATED, ZEROS, ZEROS, ZEROS };
 	unsigned int mode = operation->value % 5;
 	uint32_t end = operation->offset + operation->length;
@@ -336,8 +336,7 @@ static void follow_fallocate(struct durable *durable, struct file *file,
 		     (mode == 0 || mode == 3) && end > size);
 }
 
-/* The pages that an operation has compared are those that it may have written, and one on each
- * side. */
+/* Marks the pages that the operation compares: those it may have written, and one on each side. */
 static void follow_write(struct durable *durable, struct file *file, bool mapped)
 {
 	const struct world *world = durable->world;
@@ -472,7 +471,7 @@ void durable_free(struct durable *durable)
 	free(durable);
 }
 
-/* What is there, by the numbers of files. Returns 0, or -1. */
+/* Reads the tags of the files beneath, for each name. Returns 0 or -1. */
 static int find_files(struct durable *durable, int found[WORLD_NAMES])
 {
 	struct world *world = durable->world;
@@ -504,7 +503,7 @@ static bool is_kept(const struct durable *durable)
 	return durable->settings->keep.kind != LOSE_NONE;
 }
 
-/* Of a file with the first `count` changes. Returns 0, or -1. */
+/* Compares a file with the model after the first `count` changes. Returns 0 or -1. */
 static int compare_file(struct durable *durable, unsigned int name, const struct file *file,
 			unsigned int count)
 {
@@ -537,7 +536,7 @@ static int compare_file(struct durable *durable, unsigned int name, const struct
 	return 0;
 }
 
-/* Names of one file are names of one inode, of which there are no others. */
+/* The names of a file must be all links of one inode. */
 static int compare_links(struct durable *durable, const int found[WORLD_NAMES])
 {
 	struct world *world = durable->world;
@@ -598,7 +597,7 @@ static int compare_any(struct durable *durable, const int found[WORLD_NAMES])
 		    !(is_kept(durable) && was_once(durable, i, found[i])))
 			r = world_differs(world, "%s is file %d, and should be %d", world_names[i],
 					  found[i], durable->named[i]);
-	/* What else survives of a file is up to the other order. */
+	/* With `keep`, only LOSE_ORDERED checks the content of files. */
 	for (unsigned int i = 0; i < WORLD_NAMES && !r && !is_kept(durable); i++)
 		if (found[i] != NOWHERE)
 			r = compare_file(durable, i, &durable->files[found[i]], 0);

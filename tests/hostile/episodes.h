@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the programs have in common that make operations at random, in episodes: options, and what
- * becomes of an episode that fails. */
+/* Shared by the programs that run random operations in episodes: options, and the report of a
+ * failed episode. */
 #ifndef TESTS_HOSTILE_EPISODES_H
 #define TESTS_HOSTILE_EPISODES_H
 
@@ -10,28 +10,29 @@
 #include <stdint.h>
 
 struct episode_options {
-	uint64_t seed;      /* -s */
-	const char *script; /* -r: a file of operations, which are made instead; or NULL */
-	bool flawed;        /* -f: something is done wrong, to see that it is noticed */
+	uint64_t seed;      /* -s: of the random numbers */
+	const char *script; /* -r: a file of operations to run instead; or NULL */
+	bool flawed;        /* -f: does something wrong, to see that it is noticed */
 };
 
 /* For getopt(). */
 #define EPISODE_OPTIONS "s:r:f"
 
-/* Takes one of them. Returns false where it is another option. */
+/* Handles one of these options. Returns false for any other. */
 bool episode_option(struct episode_options *options, int option, const char *argument);
 
-/* An episode that fails. */
+/* An episode that failed. */
 struct failure {
-	/* Runs it again, as shrink() has it; fills in `why`. */
+	/* Runs it again, as `fails` of shrink(), and fills in the text `why`. */
 	size_t (*run)(void *context, const struct operation *operations, size_t count);
 	void *context;
 	const char *why;
-	const char *setting; /* of the program, for script_print() */
-	unsigned int value;
+	const char *setting; /* name of the program's setting, for script_print() */
+	unsigned int value;  /* its value */
 };
 
-/* Cuts it down to the fewest operations that still fail, in up to a minute, and prints them. */
+/* Reduces the episode to few operations that still fail, for up to 60 seconds, and prints them.
+ * Changes `operations`. */
 void failure_print(const struct failure *failure, struct operation *operations, size_t count);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * To be preloaded: the FAIL_ALLOC-th allocation that the program itself makes, in each process,
- * returns NULL with ENOMEM; the file FAIL_MARK is made then. Those of libraries succeed: libconfig
- * ends the process where one fails, and nothing can be done about that.
+ * A library to preload: in each process of foliostorm, the FAIL_ALLOC-th allocation made by the
+ * program itself returns NULL with ENOMEM and is noted in the file FAIL_MARK. Allocations of
+ * libraries succeed: libconfig ends the process if one fails, which the program cannot prevent.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Of an executable that is linked without this library, its own. */
+/* Address range of the executable, which is not linked with this library. */
 static uintptr_t program_from, program_to;
 static unsigned long number;
 static unsigned long count;
@@ -62,7 +62,7 @@ static bool fails(const void *caller)
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 #define FAILS()    fails(__builtin_return_address(0))
 
-/* The C library's own, before dlsym() can be called, which allocates itself.
+/* Functions of the C library. dlsym() cannot find these, because it allocates memory itself.
  * NOLINTBEGIN(bugprone-reserved-identifier) */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t number, size_t size);

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Makes one system call of a command fail, as it might: with EMFILE, ENOSPC, EIO, EINTR or ENOMEM.
+ * Makes one system call of a command fail, as it could: with EMFILE, ENOSPC, EIO, EINTR or ENOMEM.
  *
  * usage: fail_call NUMBER MARK COMMAND [ARGUMENT]...
  *
- * The NUMBER-th call that can fail, of the command and all that it starts, does; 0: none. MARK is a
- * file that says then which it was. What a thread does again and again counts the first REPEATS
- * times. Calls of the dynamic loader do not fail: what ends there is not yet the command. Becomes
- * the command; a process beside it answers the kernel (seccomp_unotify(2)) until all of them have
- * ended. Exit codes: the command's; 77 when the kernel cannot do that.
+ * Counts the calls that can fail, of the command and all its descendants, and makes the NUMBER-th
+ * fail; 0: none. The file MARK then names that call. For each thread and kind of call, only the
+ * first REPEATS calls count. Calls of the dynamic loader do not count, since the command has not
+ * begun yet. This process becomes the command. A process beside it answers the kernel
+ * (seccomp_unotify(2)) until all of them have ended. Exit codes: the command's; 77 if the kernel
+ * does not support this.
  */
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
@@ -36,8 +37,8 @@ enum { REPEATS = 12, THREADS_MAX = 4096, SKIP = 77 };
 		SYS_##name, error, #name                                                           \
 	}
 
-/* exit, signals, futex, memory without a file and the like cannot fail, or nobody can go on then;
- * sendmsg hands over the listener. */
+/* Left out: calls that cannot fail or whose failure cannot be handled, such as exit, signals, futex
+ * and anonymous memory; and sendmsg, which passes on the listener. */
 static const struct {
 	int number, error;
 	const char *name;
@@ -124,13 +125,13 @@ static const struct {
 #endif
 };
 
-/* How often each thread has made each call. */
+/* How often each thread has made each kind of call. */
 static struct {
 	uint32_t thread;
 	unsigned char times[ARRAY_SIZE(calls)];
 } threads[THREADS_MAX];
 
-/* Memory without a file is the sanitizers' too: it is left alone. */
+/* Leaves out anonymous memory, which sanitizers use too. */
 static int listen_to_calls(void)
 {
 	struct sock_filter filter[8 + 2 * ARRAY_SIZE(calls)] = {
@@ -152,8 +153,8 @@ static int listen_to_calls(void)
 	}
 	filter[at++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	program.len = at;
-	/* A signal must not make a call fail that waits for its answer: from 5.19 on it does
-	 * not. */
+	/* A signal must not interrupt a call that waits for its answer; since 5.19 this flag
+	 * prevents it. */
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
 			    SECCOMP_FILTER_FLAG_NEW_LISTENER |
 				    SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
@@ -215,7 +216,8 @@ static bool is_of_loader(const struct seccomp_notif *asked)
 	return false;
 }
 
-/* A write to an eventfd does not fail, and one of an error to /dev/fuse only where nobody waits. */
+/* A write to an eventfd cannot fail. A write of an error to /dev/fuse fails only if nobody
+ * waits. */
 static bool cannot_fail(const struct seccomp_notif *asked)
 {
 	char path[48], target[32] = "";
@@ -227,7 +229,7 @@ static bool cannot_fail(const struct seccomp_notif *asked)
 	       (!strcmp(target, "/dev/fuse") || !strcmp(target, "anon_inode:[eventfd]"));
 }
 
-/* Whether it counts. */
+/* Whether the call counts. */
 static bool is_new(const struct seccomp_notif *asked)
 {
 	size_t i = 0, call = find_call(asked->data.nr);
@@ -280,7 +282,7 @@ static void answer_calls(int listener, unsigned long number, const char *path)
 	}
 }
 
-/* A grandchild: the command has no child that it does not know. */
+/* Answers in a grandchild, so that the command gets no unexpected child. */
 static void begin_answering(int socket, unsigned long number, const char *path)
 {
 	pid_t child = fork();
@@ -294,7 +296,8 @@ static void begin_answering(int socket, unsigned long number, const char *path)
 		_exit(0);
 	setsid();
 	listener = receive_fd(socket);
-	/* Whoever waits for the end of the command's output does not wait for this process. */
+	/* A reader that waits for the end of the command's output must not wait for this
+	 * process. */
 	for (int fd = 0; fd < 3; fd++)
 		close(fd);
 	close(socket);

@@ -31,7 +31,7 @@ static unsigned int draw_kind(uint64_t *seed, bool in_tree)
 	return kind;
 }
 
-/* Half of the offsets lie on or beside the edge of a page, where mistakes are. */
+/* Half of the offsets are on or next to a page boundary, where bugs are likely. */
 static uint32_t draw_offset(uint64_t *seed)
 {
 	uint32_t offset = operation_draw(seed) % WORLD_SIZE;
@@ -42,7 +42,7 @@ static uint32_t draw_offset(uint64_t *seed)
 	return (offset + operation_draw(seed) % 3 + WORLD_SIZE - 1) % WORLD_SIZE;
 }
 
-/* Of every order of magnitude as often as of any other. */
+/* Every order of magnitude is equally likely. */
 static uint32_t draw_length(uint64_t *seed)
 {
 	return 1 + operation_draw(seed) % (1U << (1 + operation_draw(seed) % 17));

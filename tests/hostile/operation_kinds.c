@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What each operation does to files, and to the model of them. */
+/* What each operation does to the files and to their model. */
 #include "injector/base/array.h"
 #include "tests/hostile/operation.h"
 
@@ -12,7 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* The handle that the operation is on; NULL: it is closed, and nothing is to be done. */
+/* The handle of the operation; NULL: it is closed, and there is nothing to do. */
 static struct handle *handle_of(struct world *world, uint32_t which)
 {
 	struct handle *handle = &world->handles[which % WORLD_HANDLES];
@@ -30,7 +30,7 @@ static uint32_t lesser(uint32_t a, uint32_t b)
 	return a < b ? a : b;
 }
 
-/* Where the operation reads or writes: within what a file may be, and whole pages when direct. */
+/* The range to read or write: within WORLD_SIZE, and from a page boundary if direct. */
 static void place(const struct handle *handle, const struct operation *operation, uint32_t *offset,
 		  uint32_t *length)
 {
@@ -43,7 +43,7 @@ static void place(const struct handle *handle, const struct operation *operation
 	*length = lesser(*length, WORLD_SIZE - *offset);
 }
 
-/* Compares it, and a page around, and the size by every name. */
+/* Marks the range to be compared, with a page on each side, and all names of the node. */
 static void touch(struct world *world, int node, uint32_t from, uint32_t to)
 {
 	for (unsigned int i = 0; i < world->names; i++)
@@ -64,7 +64,7 @@ static int check_result(struct world *world, const char *what, long got, long wa
 	return world_differs(world, "%s: %ld, and should give %ld", what, got, want);
 }
 
-/* As a call that fails with error: 0 means that it succeeds. */
+/* Checks a call that should fail with `error`; 0: that should succeed. */
 static int check_error(struct world *world, const char *what, int result, int error)
 {
 	int got = result < 0 ? errno : 0;
@@ -145,7 +145,7 @@ static int do_pwrite(struct world *world, const struct operation *operation)
 	return note_written(world, handle, offset, length);
 }
 
-/* In three pieces. */
+/* Writes in three pieces. */
 static int do_pwritev(struct world *world, const struct operation *operation)
 {
 	struct handle *handle = handle_of(world, operation->which);
@@ -168,8 +168,8 @@ static int do_pwritev(struct world *world, const struct operation *operation)
 	return note_written(world, handle, offset, length);
 }
 
-/* The pages of a range of the file that is there; NULL: there is none, or the handle is direct,
- * which excludes a mapping on FUSE's own page cache. */
+/* Maps a range of the file up to its end. NULL: the range is past the end, or mmap() failed, with
+ * world->why. */
 static unsigned char *map(struct world *world, const struct handle *handle,
 			  const struct operation *operation, uint32_t *offset, uint32_t *length)
 {
@@ -195,7 +195,7 @@ static void unmap(unsigned char *pages, uint32_t offset, uint32_t length)
 	munmap(pages, offset % WORLD_PAGE + length);
 }
 
-/* Behind the end of the file, the last page is zeros. */
+/* In the last page, the bytes past the end of the file are zero. */
 static int check_tail(struct world *world, const unsigned char *pages, const struct node *node,
 		      uint32_t offset, uint32_t length)
 {
@@ -304,7 +304,7 @@ static bool overlap(const struct handle *a, uint32_t from, const struct handle *
 	return a->node == b->node && from < to + length && to < from + length;
 }
 
-/* A copy may be shorter than asked for. */
+/* A copy may be shorter than requested. */
 static int do_copy(struct world *world, const struct operation *operation)
 {
 	struct handle *to = handle_of(world, operation->which);
@@ -353,7 +353,7 @@ static int do_chmod(struct world *world, const struct operation *operation)
 	return 0;
 }
 
-/* The top, d or e. */
+/* Syncs the top, d or e. */
 static int do_sync_dir(struct world *world, const struct operation *operation)
 {
 	static const char *const directories[] = { ".", "d", "e" };
@@ -366,7 +366,7 @@ static int do_sync_dir(struct world *world, const struct operation *operation)
 	return r ? world_differs(world, "fsync of a directory: %s", strerror(errno)) : 0;
 }
 
-/* The kernel is asked to drop what it has cached. */
+/* Asks the kernel to drop the cached pages. */
 static int do_drop(struct world *world, const struct operation *operation)
 {
 	struct handle *handle = handle_of(world, operation->which);
@@ -378,7 +378,8 @@ static int do_drop(struct world *world, const struct operation *operation)
 		       : 0;
 }
 
-/* What is said to be a hole is zeros. What mappings stored may not be beneath yet. */
+/* Bytes skipped by SEEK_DATA must be zero. Not checked after stores through mappings, which may not
+ * be beneath yet. */
 static int do_seek(struct world *world, const struct operation *operation)
 {
 	struct handle *handle = handle_of(world, operation->which);
@@ -416,7 +417,7 @@ static int do_close(struct world *world, const struct operation *operation)
 	return close_handle(world, &world->handles[operation->which % WORLD_HANDLES]);
 }
 
-/* It is compared afterwards. */
+/* The index of the name, which will be compared. */
 static unsigned int name_of(struct world *world, uint32_t number)
 {
 	unsigned int name = number / WORLD_HANDLES % world->names;
@@ -425,7 +426,7 @@ static unsigned int name_of(struct world *world, uint32_t number)
 	return name;
 }
 
-/* Into the handle `which`, the name `other`. */
+/* Opens the name `other` as the handle `which`. */
 static int do_open(struct world *world, const struct operation *operation)
 {
 	static const int modes[] = { 0, O_APPEND, O_DIRECT, O_SYNC, O_TRUNC, 0 };
@@ -504,7 +505,7 @@ static int do_rename(struct world *world, const struct operation *operation)
 	unsigned int to = name_of(world, operation->value), flags = operation->offset % 3;
 	int source = world->node_of[from], target = world->node_of[to], error = 0;
 
-	/* 0, RENAME_NOREPLACE and RENAME_EXCHANGE */
+	/* flags: 0, RENAME_NOREPLACE or RENAME_EXCHANGE */
 	if (source == NOWHERE || (flags == RENAME_EXCHANGE && target == NOWHERE))
 		error = ENOENT;
 	else if (flags == RENAME_NOREPLACE && target != NOWHERE)
@@ -514,7 +515,7 @@ static int do_rename(struct world *world, const struct operation *operation)
 		    renameat2(world->top, world_names[from], world->top, world_names[to], flags),
 		    error))
 		return -1;
-	/* Two names of one file stay, both. */
+	/* Renaming to another name of the same file keeps both. */
 	if (error || source == target)
 		return 0;
 	if (flags == RENAME_EXCHANGE) {

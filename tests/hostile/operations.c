@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * File operations at random, on every data path of the layer and with each
- * way of keeping (--cache), each checked against a model; and many
- * processes in one tree, which is compared with what is beneath.
+ * Random file operations on every data path of the layer and with each cache mode (--cache), each
+ * checked against a model. Then many processes in one tree, which is compared with the tree
+ * beneath.
  *
  * usage: operations [OPTION]...
  *
- *   -n COUNT     operations on one file, on each data path, with each way of keeping (default 4000)
+ *   -n COUNT     operations on one file, for each data path and cache mode (default 4000)
  *   -m COUNT     operations on a small tree (default 2000)
- *   -t SECONDS   of many processes (default 1)
- *   -p COUNT     processes (default 8)
- *   -s SEED      (default 1)
- *   -d PATH      this data path alone; xfs: without the layer
- *   -c CACHE     this way of keeping alone: none, auto, always, writeback
- *   -r SCRIPT    make the operations in this file instead: what a failure has printed
- *   -f           the operations are flawed: a byte is left out of long writes
+ *   -t SECONDS   run time of the many processes (default 1)
+ *   -p COUNT     number of processes (default 8)
+ *   -s SEED      of the random numbers (default 1)
+ *   -d PATH      only this data path; xfs: without the layer
+ *   -c CACHE     only this cache mode: none, auto, always, writeback
+ *   -r SCRIPT    run the operations in this file instead, as printed by a failure
+ *   -f           flawed operations: leaves a byte out of long writes
  *
- * Operations come in episodes, each with new files. What fails is cut down to the fewest operations
- * that still fail, and printed. Exit codes: 0 all as it should be, 1 not, 77 skipped.
+ * Operations run in episodes, each with new files. A failed episode is reduced to few operations
+ * that still fail, which are printed. Exit codes: 0 passed, 1 failed, 2 usage, 77 skipped.
  */
 #include "injector/base/cleanup.h"
 #include "injector/base/units.h"
@@ -58,7 +58,7 @@ struct episode {
 	char why[256];
 };
 
-/* Two names of the same new directory. */
+/* The paths of one new directory: through the layer, and beneath. */
 static void name_directory(char *place, char *beneath)
 {
 	static unsigned int number;
@@ -68,7 +68,7 @@ static void name_directory(char *place, char *beneath)
 	snprintf(beneath, PATH_MAX, "%s/%u", fixture.beneath, number);
 }
 
-/* For shrink(). */
+/* As `fails` of shrink(). */
 static size_t run_episode(void *context, const struct operation *operations, size_t count)
 {
 	char place[PATH_MAX], beneath[PATH_MAX];
@@ -155,7 +155,7 @@ static int run_crowd(void)
 	name_directory(place, beneath);
 	if (mkdir(beneath, 0755))
 		return 1;
-	/* The kernel is told that nobody changes anything beneath. */
+	/* With these cache modes the kernel is told that nobody changes files beneath. */
 	operations = crowd_run(place, beneath, fixture.cache < LAYER_CACHE_ALWAYS,
 			       settings.processes, settings.seconds, settings.episodes.seed);
 	printf("    %u processes: %jd operations\n", settings.processes, (intmax_t)operations);
@@ -258,7 +258,7 @@ int main(int argc, char **argv)
 	for (unsigned int path = settings.from; path <= settings.to; path++)
 		for (unsigned int cache = settings.first_cache;
 		     !code && cache <= settings.last_cache; cache++)
-			/* Only the daemon keeps writes. */
+			/* Writes are kept only on the daemon's data path. */
 			if (cache != LAYER_CACHE_WRITEBACK || path == LAYER_DAEMON)
 				code = run_data_path(path, cache);
 	fixture_remove(&fixture);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who may do what: each attempt of each identity, on XFS itself and through the layer on every data
- * path, has the same result and leaves the same files, but for what differences.c lists. What the
- * files became is looked at beneath the layer and through it.
+ * Compares permissions: each attempt by each identity must have the same result, and leave the same
+ * files, on XFS and through the layer on every data path. Known differences are in differences.c.
+ * The files are compared both beneath the layer and through it.
  */
 #include "injector/base/cleanup.h"
 #include "tests/hostile/attempts.h"
@@ -25,25 +25,25 @@ struct trial {
 	enum tree tree;
 	const struct attempt *attempt;
 	char path[NAME];
-	/* What can be expected to change: the entries of the tree, ended by NULL. "new" is what
+	/* The entries of the tree that the attempt may change, ended by NULL. "new" is what
 	 * attempts make. */
 	char names[ENTRIES][NAME];
 	const char *entries[ENTRIES + 1];
-	char *before; /* what the tree is like; NULL: not known yet */
+	char *before; /* description of the unchanged tree; NULL: not made yet */
 };
 
 struct outcome {
 	long result;
-	char *after; /* what the tree became, beneath; NULL: it did not change */
-	char *seen;  /* the same through the layer */
+	char *after; /* description of the tree beneath; NULL: unchanged */
+	char *seen;  /* description through the layer; NULL: unchanged, or no layer */
 };
 
-/* Where trees are, and where they are used. */
+/* Where the trees are beneath, and where attempts use them. */
 struct side {
 	const char *beneath, *place;
 };
 
-/* A child that acts as somebody. */
+/* A child with an identity. */
 struct actor {
 	pid_t child;
 	int asks, answers;
@@ -168,7 +168,8 @@ static void note_changes(const struct side *side, const struct trial *trial,
 		tree_describe(path, trial->entries, text);
 		outcome->seen = strdup(text);
 	}
-	/* Beneath, as others do, unless the kernel may take it that nobody does. */
+	/* Restores beneath, as other programs would, unless the kernel may assume that nobody
+	 * does. */
 	name_tree(path, fixture.cache >= LAYER_CACHE_ALWAYS ? side->place : side->beneath,
 		  trial->tree);
 	CU_ASSERT_EQUAL_FATAL(tree_restore(trial->tree, path, trial->entries), 0);
@@ -176,7 +177,7 @@ static void note_changes(const struct side *side, const struct trial *trial,
 		CU_ASSERT_EQUAL(fixture_settle(&fixture), 0);
 }
 
-/* Before the first attempt every tree is as it was made. */
+/* Before the first attempt each tree is unchanged. */
 static void note_before(const struct side *side, struct trial *trial)
 {
 	char path[160], text[TREE_TEXT];
@@ -235,7 +236,7 @@ static void print_result(const char *who, long result)
 		printf("        %-8s %ld\n", who, result);
 }
 
-/* The lines of one that the other lacks. */
+/* Prints the lines of `text` that `other` lacks. */
 static void print_lines(const char *who, const char *text, const char *other)
 {
 	_cleanup_free_ char *lines = strdup(text);
@@ -261,7 +262,7 @@ static void print_difference(const struct trial *trial, const struct identity *i
 		print_lines("through:", got->seen, after);
 }
 
-/* Returns how many differ that may not. */
+/* Returns the number of unexpected differences. */
 static unsigned int compare(const struct identity *identity, enum layer_data_path data_path,
 			    const struct outcome *want, const struct outcome *got)
 {
@@ -319,8 +320,8 @@ static void compare_all(enum layer_data_path data_path)
 
 static void compare_with(enum layer_data_path data_path)
 {
-	/* To keep something is the same with mixed as with passthrough, and writes are the
-	 * daemon's. */
+	/* Caching on the mixed path is the same as with passthrough, and only the daemon keeps
+	 * writes. */
 	static const enum layer_cache last[LAYER_DATA_PATHS] = {
 		[LAYER_PASSTHROUGH] = LAYER_CACHE_ALWAYS,
 		[LAYER_MIXED] = LAYER_CACHE_NONE,

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * File operations at random, then a power cut: what it leaves must be what it may leave.
+ * Random file operations, then a power cut: the files must be in a state that it may leave.
  *
  * usage: powercut [-n EPISODES] [-m OPERATIONS] [-s SEED] [-r SCRIPT] [-f]
  *
- *   -n  power cuts, by turns in order, in any order, and each with some of it kept (default 60)
+ *   -n  number of power cuts, with the ways to lose changes in turn (default 60)
  *   -m  operations before each (default 40)
- *   -r  make the operations in this file instead: what a failure has printed
- *   -f  the first sync of each episode is taken for none, to see that it is noticed
+ *   -s  seed of the random numbers (default 1)
+ *   -r  run the operations in this file instead, as printed by a failure
+ *   -f  the model ignores the first sync of each episode, to see that the error is noticed
  *
- * What fails is cut down to the fewest operations that still fail, and printed. Exit codes: 0 all
- * as it should be, 1 not, 77 skipped.
+ * A failed episode is reduced to few operations that still fail, which are printed. Exit codes:
+ * 0 passed, 1 failed, 2 usage, 77 skipped.
  */
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
@@ -38,7 +39,7 @@ static struct {
 
 static struct fixture fixture;
 
-/* What is tried by turns. */
+/* The ways to lose changes, tried in turn. */
 static const struct {
 	const char *text;
 	struct lose_settings settings;
@@ -72,7 +73,7 @@ static int mount_layer(const struct episode *episode, struct rules **rules)
 	return fixture_mount(&fixture, LAYER_DAEMON, &hooks, 4);
 }
 
-/* All that world_make() has made is durable. */
+/* Makes everything durable that world_make() has made. Returns 0 on success. */
 static int sync_world(const struct world *world)
 {
 	_cleanup_close_ int d = openat(world->top, "d", O_RDONLY | O_CLOEXEC);
@@ -81,7 +82,7 @@ static int sync_world(const struct world *world)
 	return fsync(world->top) || fsync(d) || fsync(e) || fsync(world->handles[0].fd);
 }
 
-/* Returns how many it took to the one that fails, or 0. */
+/* Returns the number of operations up to the failing one, or 0. */
 static size_t run_operations(struct episode *episode, struct world *world,
 			     const struct operation *operations, size_t count)
 {
@@ -95,7 +96,7 @@ static size_t run_operations(struct episode *episode, struct world *world,
 		const char *name = operation_kinds[operation->kind].name;
 		struct durable_before before = durable_before(world, operation);
 
-		/* Comparing files syncs them. */
+		/* Comparing files would sync them. */
 		if (!strcmp(name, "check"))
 			continue;
 		r = operation_run(world, operation);
@@ -115,7 +116,7 @@ static size_t run_operations(struct episode *episode, struct world *world,
 	return r ? done ?: 1 : 0;
 }
 
-/* For shrink(). */
+/* As `fails` of shrink(). */
 static size_t run_episode(void *context, const struct operation *operations, size_t count)
 {
 	char place[PATH_MAX], beneath[PATH_MAX];

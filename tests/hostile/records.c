@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Numbered records that are written and synced, one by one.
+ * Writes and syncs numbered records, one by one.
  *
- * usage: records write FILE          prints the number of each record when it has been synced,
- *                                    until a call fails
- *        records check FILE COUNT    whether the first COUNT are there, and whole
+ * usage: records write FILE          prints the number of each record once it is synced, until a
+ *                                    call fails
+ *        records check FILE COUNT    checks that the first COUNT are there and whole
  *
- * Every other record is synced by fdatasync(), every seventh overwritten and synced again. Exit
- * codes: 0, 1 not so, 2 usage.
+ * Every other record is synced by fdatasync(). Every seventh is overwritten and synced again. Exit
+ * codes: 0 success, 1 failure, 2 usage.
  */
 #include "injector/base/cleanup.h"
 

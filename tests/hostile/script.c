@@ -8,7 +8,7 @@
 
 enum { LINE = 160 };
 
-/* Whether the line is one of the setting. */
+/* Whether the line sets the setting; reads its value. */
 static bool read_setting(const char *line, const char *setting, unsigned int *value)
 {
 	size_t length = strlen(setting);

@@ -6,9 +6,9 @@
 #include "tests/hostile/operation.h"
 
 /*
- * Leaves out operations as long as the rest still fails, for at most `seconds`. fails: runs the
- * first `count` of them from nothing, and returns how many it takes to the one that fails; 0: none
- * does. Returns how many are left, at the beginning of `operations`.
+ * Leaves out operations as long as the rest still fails, for at most `seconds`. fails: runs `count`
+ * operations on new files; returns the number of operations up to the failing one, or 0 if none
+ * fails. Returns the number of operations left, at the beginning of `operations`.
  */
 size_t shrink(struct operation *operations, size_t count, unsigned int seconds,
 	      size_t (*fails)(void *context, const struct operation *operations, size_t count),

@@ -28,7 +28,7 @@ struct plant {
 	gid_t gid;
 	const char *text;            /* the content; the target of a link */
 	int flags;                   /* of chattr */
-	const char *access, *preset; /* ACLs, as lists of make_acl() */
+	const char *access, *preset; /* access and default ACL, as lists for make_acl() */
 };
 
 #define FILE_OF(name, mode, uid, gid)                                                              \
@@ -101,8 +101,8 @@ static const struct {
 	[TREE_SPECIAL] = { special, ARRAY_SIZE(special) },
 };
 
-/* The ACL of a list such as "u6 *6 g4 m6 o0": owner, GUEST, group, mask, others. Returns its size.
- * As of linux/posix_acl_xattr.h, which other headers of the C library collide with. */
+/* Makes an ACL from a list such as "u6 *6 g4 m6 o0": owner, GUEST, group, mask, others. Returns its
+ * size in bytes. Not with linux/posix_acl_xattr.h, which collides with headers of the C library. */
 static size_t make_acl(const char *list, unsigned char *acl)
 {
 	static const struct {
@@ -184,7 +184,7 @@ static void name_plant(char *full, const char *path, const struct plant *plant)
 	snprintf(full, 256, "%s/%s", path, plant->name);
 }
 
-/* Whether a plant is an entry of the list, or lies in one. entries: NULL: of any. */
+/* Whether a plant is in the list, or lies in an entry of the list. NULL: all are. */
 static bool is_of(const char *name, const char *const *entries)
 {
 	size_t length = strcspn(name, "/");
@@ -197,7 +197,7 @@ static bool is_of(const char *name, const char *const *entries)
 	return false;
 }
 
-/* Times and flags last, from the inside out: what is made in a directory changes its time. */
+/* Sets times and flags last, innermost first: making a file changes the time of its directory. */
 static int make_entries(enum tree tree, const char *path, const char *const *entries)
 {
 	char full[256];
@@ -231,7 +231,7 @@ int tree_make(enum tree tree, const char *path)
 	return make_entries(tree, path, NULL);
 }
 
-/* What chattr protects is asked for only where removing fails. */
+/* Clears the flags of chattr only if removing fails. */
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)
 {
 	(void)status;
@@ -329,7 +329,7 @@ static void add_file(struct text *text, const char *path, const char *name)
 	    (uintmax_t)status.st_nlink, status.st_uid, status.st_gid, (uintmax_t)status.st_rdev);
 	if (status.st_mtim.tv_sec != made[1].tv_sec)
 		add(text, " touched");
-	/* The size of a directory is XFS's business. */
+	/* The size of a directory depends on XFS. */
 	if (!S_ISDIR(status.st_mode))
 		add(text, " size %jd", (intmax_t)status.st_size);
 	if (S_ISREG(status.st_mode))

@@ -34,7 +34,7 @@ int world_new_node(struct world *world)
 		node->mapped = false;
 		return i;
 	}
-	abort(); /* there are as many as names and handles */
+	abort(); /* there are as many nodes as names and handles */
 }
 
 void world_count(struct world *world, int node, int links, int opens)
@@ -104,7 +104,7 @@ void world_remove(const char *beneath)
 	nftw(beneath, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-/* Reads all of [from, to) of the file and compares it with the node. */
+/* Reads [from, to) of the file and compares it with the node. */
 static int compare_bytes(struct world *world, int fd, const struct node *node, uint32_t from,
 			 uint32_t to, const char *where)
 {
@@ -167,7 +167,7 @@ uint32_t world_direct_length(const struct node *node, uint32_t offset, uint32_t 
 	return length < end - offset ? length : end - offset;
 }
 
-/* beneath: there, too. */
+/* beneath: also compares the files beneath the layer */
 static int compare_names(struct world *world, unsigned int names, bool beneath)
 {
 	for (unsigned int i = 0; i < world->names; i++)
@@ -178,7 +178,7 @@ static int compare_names(struct world *world, unsigned int names, bool beneath)
 	return 0;
 }
 
-/* A direct read takes whole sectors. */
+/* Direct reads take whole pages. */
 static int compare_touched(struct world *world, const struct handle *handle)
 {
 	const struct node *node = &world->nodes[world->touched];
@@ -220,7 +220,7 @@ static int compare_file(struct world *world, unsigned int name, int directory, c
 	return compare_bytes(world, fd, &world->nodes[world->node_of[name]], 0, WORLD_SIZE, where);
 }
 
-/* What was stored by mappings, or is kept, is beneath when it has been synced. */
+/* Stores through mappings and kept writes reach the file beneath by a sync. */
 static int sync_node(struct world *world, unsigned int name)
 {
 	_cleanup_close_ int fd = openat(world->top, world_names[name], O_RDWR | O_CLOEXEC);
@@ -248,7 +248,7 @@ static int compare_directory(struct world *world, const char *path, const char *
 	}
 	if (count >= 0)
 		free(entries);
-	/* Besides them: itself, its parent, and at the top d and e. */
+	/* Besides the files: "." and "..", and at the top d and e. */
 	if (found == expected && count == (int)expected + (*prefix ? 2 : 4))
 		return 0;
 	return world_differs(world, "%s lists %d names, %u of %u files", path, count, found,
