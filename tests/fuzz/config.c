@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What libconfig reads: a scenario, which must come out of its own text the same; a file of
+/* Input read by libconfig: a scenario, whose text must load as the same scenario; and a file of
  * rules. */
 #include "injector/base/report.h"
 #include "tests/fuzz/targets.h"
@@ -10,7 +10,8 @@
 
 static const struct kernel_version kernel = { .major = 6, .minor = 18, .patch = 9 };
 
-/* Files that it names are not the parser's affair, and may be endless. */
+/* Inputs that name files are skipped: those files are not the parser's concern, and may be
+ * endless. */
 static int names_files(const uint8_t *data, size_t size)
 {
 	return memmem(data, size, "@", 1) || memmem(data, size, "\"/", 2);

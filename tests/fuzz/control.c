@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Requests of the control socket, a line each. */
+/* Requests of the control socket, one a line. */
 #include "tools/control/control.h"
 #include "injector/base/report.h"
 #include "tests/fuzz/targets.h"

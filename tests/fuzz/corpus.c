@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Takes the samples of a target: each must be of use (those in a directory "bad" must not). Then it
- * is cut off, and spoilt in a repeatable way: whatever comes of that, the parser must survive. What
- * fuzzing found is among the samples.
+ * Runs a target on its samples, which include the findings of fuzzing. Each must be useful; those
+ * in a directory "bad" must not be. Each sample is then truncated and corrupted, the same way every
+ * time. The parser must survive this.
  *
  * usage: corpus TARGET FILE...
  */

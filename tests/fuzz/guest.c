@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest sends: its console and, behind a NUL, its events with the archive; the archive
- * alone; and the log of its kernel. */
+/* Output of a guest: its console followed by a NUL and its events with the archive; the archive
+ * alone; and its kernel log. */
 #include "injector/base/report.h"
 #include "tests/fuzz/targets.h"
 #include "tools/guest/outcome.h"
@@ -64,11 +64,11 @@ int fuzz_archive(const char *name, const uint8_t *data, size_t size)
 	int records = memfd_create("records", MFD_CLOEXEC), r, code;
 
 	(void)name;
-	/* What it unpacks to is in memory, and may be much. */
+	/* In memory, since it may unpack to a lot. */
 	if (records < 0 || !mkdtemp(directory))
 		abort();
 	report_capture(message, sizeof(message));
-	/* Both halves in this process, where a crash is seen. */
+	/* Both halves run in this process, where a crash is noticed. */
 	r = unpack_decode(fuzz_file(data, size, NULL), records);
 	lseek(records, 0, SEEK_SET);
 	code = unpack_take(records, directory, &unpacked);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One input to the importer of that name. */
+/* Runs the importer of that name on an input. */
 #include "injector/base/report.h"
 #include "tests/fuzz/targets.h"
 #include "tools/import/importers/importers.h"
@@ -15,7 +15,7 @@ int fuzz_import(const char *name, const uint8_t *data, size_t size)
 	report_capture(message, sizeof(message));
 	r = import_fd(importer_find(name), &options, fd, NULL, &scenario, &companion);
 	report_capture(NULL, 0);
-	/* Nothing of use must be said, and something of use must give a scenario. */
+	/* A useless input must be reported, and a useful one must give a scenario. */
 	if (r ? scenario != NULL || !*message : !scenario || !*scenario)
 		abort();
 	free(scenario);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What libFuzzer calls; TARGET is the name of a target. */
+/* The entry point of libFuzzer. TARGET is the name of a target. */
 #include "tests/fuzz/targets.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

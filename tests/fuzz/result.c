@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run left: a trace that is replayed; result.json and, behind a NUL, events.jsonl for a
- * report. */
+/* Files of a run: a trace to replay; and, for a report, result.json followed by a NUL and
+ * events.jsonl. */
 #include "injector/base/report.h"
 #include "tests/fuzz/targets.h"
 #include "tools/report/report_data.h"

@@ -27,8 +27,8 @@ fuzz_take *fuzz_target(const char *name)
 	return importer_find(name) ? fuzz_import : NULL;
 }
 
-/* libconfig 1.7 keeps the string that a syntax error comes in the middle of. The name is
- * LeakSanitizer's. */
+/* On a syntax error within a string, libconfig 1.7 leaks the string. LeakSanitizer calls this
+ * function by its name. */
 /* NOLINTBEGIN(bugprone-reserved-identifier) */
 const char *__lsan_default_suppressions(void);
 
