@@ -30,7 +30,7 @@ struct decoding {
 	uint64_t most;
 };
 
-/* All descriptors but those of the standard streams and two, and what root may do. */
+/* Closes all descriptors but the standard streams and two, and gives up root's privileges. */
 static void drop_all_but(int one, int other)
 {
 	enum { NOBODY = 65534 };
@@ -42,10 +42,10 @@ static void drop_all_but(int one, int other)
 	if (high > low + 1)
 		close_range(low + 1, high - 1, 0);
 	close_range(high + 1, ~0U, 0);
-	/* Where it is not allowed to, it stays who it is. */
+	/* If that is not permitted, the process keeps its user. */
 	if (!geteuid() && !setgroups(0, NULL) && !setresgid(NOBODY, NOBODY, NOBODY))
 		(void)!setresuid(NOBODY, NOBODY, NOBODY);
-	/* Becoming somebody else has cleared it. */
+	/* A change of the user clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 

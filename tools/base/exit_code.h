@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The exit codes of every command, and the errors that they stand for. Libraries return errors;
- * tools/cli/ alone turns them into exit codes. A caller of one of our programs reads them back. */
+/* The exit codes of all commands, and the errors that they stand for. Libraries return errors;
+ * only tools/cli/ turns them into exit codes. Code that runs foliostorm as a child process turns
+ * its exit code back into an error. */
 #ifndef TOOLS_BASE_EXIT_CODE_H
 #define TOOLS_BASE_EXIT_CODE_H
 
@@ -15,16 +16,16 @@ enum exit_code {
 	EXIT_PRECONDITION = 77,
 };
 
-/* The exit code of an error: EXIT_USAGE for -EINVAL, EXIT_PRECONDITION for -EPERM and -ENOSPC (see
- * error_is_precondition()), EXIT_AS_EXPECTED for 0, EXIT_RUN_ERROR for any other. */
+/* Returns the exit code of an error: EXIT_USAGE for -EINVAL, EXIT_PRECONDITION for -EPERM and
+ * -ENOSPC, EXIT_AS_EXPECTED for 0, EXIT_RUN_ERROR for any other. */
 int exit_code_of_error(int error);
 
-/* The error that an exit code of a program of ours stands for: 0, -EINVAL, -EPERM, or -EIO. A
- * verdict of any sort is none. */
+/* Returns the error that an exit code of foliostorm stands for: 0 (any verdict), -EINVAL, -EPERM
+ * or -EIO. */
 int error_of_exit_code(int code);
 
-/* Whether an error of a library says that the machine lacks a precondition: permission or a feature
- * (-EPERM), or room (-ENOSPC). */
+/* Returns whether an error means that the machine lacks a precondition: permission or a feature
+ * (-EPERM), or space (-ENOSPC). */
 bool error_is_precondition(int error);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Pages that need nothing else, for a screen of any size and for paper: their one style. */
+/* Self-contained HTML pages of one style, for screens of any size and for paper. */
 #ifndef TOOLS_BASE_HTML_H
 #define TOOLS_BASE_HTML_H
 
@@ -7,46 +7,47 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* The page up to its heading. title: a text of any origin. */
+/* Writes the page up to and including its heading. title: any text; it is escaped. */
 void html_begin(FILE *to, const char *title);
 
-/* Says what made the page, and when, and ends it. */
+/* Writes a footer with the version and the date, and ends the page. */
 void html_end(FILE *to);
 
-/* <element>text</element>. text: of any origin; NULL is "". element: may have attributes. */
+/* Writes <element>text</element>. element: may have attributes. text: any text; it is escaped; NULL
+ * is "". */
 void html_text(FILE *to, const char *element, const char *text);
 
-/* The same with a text that is put together; up to 2047 bytes. */
+/* The same with a formatted text, cut to 2047 bytes. */
 void html_printf(FILE *to, const char *element, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* A table of rows with a heading each; ends with html_table_end(). Scrolls where a word is too
- * wide. */
+/* Begins a table in which each row has a heading; html_table_end() ends it. It scrolls if a word is
+ * wider than the screen. */
 void html_rows_begin(FILE *to);
 
-/* A row of such a table: a heading and a text; up to 2047 bytes. */
+/* Writes a row of such a table. The formatted text is cut to 2047 bytes. */
 void html_row(FILE *to, const char *heading, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* The same with a count, its digits grouped. */
+/* The same with a count, whose digits are grouped. */
 void html_row_count(FILE *to, const char *heading, uint64_t count);
 
 /*
- * A table with a row of headings. On a narrow screen one of more than three columns folds: a row
- * becomes a block, in which each value stands behind its heading. One that begins with "#" is of
- * numbers, and printed without it.
+ * A table with a row of headings. On a narrow screen, a table of more than three columns folds:
+ * each row becomes a block in which the heading precedes each value. A heading that begins with "#"
+ * marks a column of numbers; the "#" is not printed.
  */
 struct html_table {
 	FILE *to;
-	const char *const *headings; /* ended by NULL; the caller's until the end */
-	const char *row_class;       /* of the next row that begins, or NULL; goes back to NULL */
-	unsigned int columns, column;
+	const char *const *headings;  /* NULL-terminated; must outlive the table */
+	const char *row_class;        /* CSS class of the next row, which resets it; or NULL */
+	unsigned int columns, column; /* of a row; of the next value, from 0 */
 };
 
 void html_table_begin(struct html_table *table, FILE *to, const char *const *headings);
 
-/* The next value of a row; the first one begins a row, and the last one ends it. Up to 2047
- * bytes. */
+/* Writes the next value, cut to 2047 bytes and escaped. The first value of a row begins the row,
+ * the last one ends it. */
 void html_cell(struct html_table *table, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void html_cell_count(struct html_table *table, uint64_t count);
@@ -55,14 +56,13 @@ void html_cell_count(struct html_table *table, uint64_t count);
 void html_table_end(FILE *to);
 
 /*
- * A picture as SVG, which is freed, as one for a broad screen and one for a narrow screen; NULL is
- * none, and without a narrow one the other is shown there, too. what: it shows, for readers who
- * cannot see it.
+ * Writes a picture and frees it. broad, narrow: its SVG for a broad and a narrow screen. If narrow
+ * is NULL, both screens show broad; if broad is NULL, nothing is written. what: describes the
+ * picture for readers who cannot see it.
  */
 void html_picture(FILE *to, char *broad, char *narrow, const char *what);
 
-/* Where a picture for a broad and for a narrow screen is this wide, in pixels, its text is readable
- * there. */
+/* Widths in pixels at which the text of a picture is readable on a broad and a narrow screen. */
 enum { HTML_BROAD = 900, HTML_NARROW = 400 };
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The buffer, and behind it the head of a line that is too long. */
+/* The buffer, followed by the head of a line that is too long. */
 enum { HEAD = IMPORT_BUFFER_SIZE + 1, ROOM = HEAD + IMPORT_LINE_MAX + 1 };
 
 int import_lines_open(struct import_lines *lines, int fd)
@@ -57,8 +57,8 @@ static bool fill(struct import_lines *lines)
 	return true;
 }
 
-/* Zeros end no line. Where the file system cannot tell holes, or the file cannot seek, they are
- * read. */
+/* Skips a hole: zeros end no line. Holes are read if the file system does not report them or the
+ * file cannot seek. */
 static void skip_hole(const struct import_lines *lines)
 {
 	off_t at = lseek(lines->fd, 0, SEEK_CUR);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file of lines, such as events.jsonl: each is there at once, and whole. What cannot be written,
- * as on a full disk, is counted; from then on nothing is written, so what is there has no gaps.
+ * A file of lines, such as events.jsonl. Each line is written at once and whole. After the first
+ * failed write, as on a full disk, nothing more is written and lost lines are counted. So the file
+ * has no gaps.
  */
 #ifndef TOOLS_BASE_LINE_FILE_H
 #define TOOLS_BASE_LINE_FILE_H
@@ -9,21 +10,21 @@
 #include <stdint.h>
 
 struct line_file {
-	int fd;        /* negative: none, and lines go nowhere */
-	uint64_t lost; /* lines; not those that nobody read any more (EPIPE) */
-	int error;     /* -errno of the first that was not written; 0: none */
+	int fd;        /* negative: no file; lines are dropped */
+	uint64_t lost; /* lines not written; a pipe without a reader (EPIPE) counts none */
+	int error;     /* -errno of the first failed write; 0: none */
 };
 
 #define LINE_FILE_NONE ((struct line_file){ .fd = -1 })
 
-/* flags: of open(2), O_TRUNC or O_APPEND; the file is made if it is not there. Returns 0 or -EIO
- * (reported). */
+/* Opens the file, and creates it if missing. flags: of open(2), O_TRUNC or O_APPEND. Returns 0 or
+ * -EIO (reported). */
 int line_file_open(struct line_file *file, const char *path, int flags);
 
-/* line: without its newline, which is put in place of its NUL and taken back. */
+/* Writes a line and a newline. line: without newline; its NUL is replaced during the call. */
 void line_file_put(struct line_file *file, char *line);
 
-/* What was lost stays known. */
+/* Closes the file. `lost` and `error` keep their values. */
 void line_file_close(struct line_file *file);
 
 #endif

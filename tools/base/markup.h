@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Texts of any origin in HTML and XML. */
+/* Escapes texts of any origin for HTML and XML. */
 #ifndef TOOLS_BASE_MARKUP_H
 #define TOOLS_BASE_MARKUP_H
 
 #include <stdio.h>
 
 /*
- * Writes a text so that it is nothing but text there, in elements and in quoted attributes: markup
- * is escaped, and what XML does not allow (control characters, bytes that are no UTF-8) comes as
- * "?". NULL is "".
+ * Writes a text for an element or a quoted attribute. Markup is escaped. What XML does not allow
+ * (control characters, bytes that are not UTF-8) becomes "?". NULL is "".
  */
 void markup_escape(FILE *to, const char *text);
 

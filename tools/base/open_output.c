@@ -13,7 +13,7 @@
 
 enum { LINKS_MAX = 40, TRIES_MAX = 16, WHY_MAX = NAME_MAX + 160 };
 
-/* What others than root and the caller can do to the names in a directory. */
+/* How far users other than root and the caller can change the names in a directory. */
 enum exposure { PRIVATE, STICKY, OPEN };
 
 struct walk {
@@ -55,7 +55,7 @@ static int fail(struct walk *walk, int error)
 	return error;
 }
 
-/* Goes to a directory. Where the last one lets others rename it, they can give it other content. */
+/* Enters a directory. If others can rename it in its parent, they can replace its content. */
 static int enter(struct walk *walk, int directory, bool from_root)
 {
 	struct stat status;
@@ -78,7 +78,8 @@ static int start(struct walk *walk)
 	return enter(walk, open(absolute ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC), true);
 }
 
-/* Links of /proc lead to what has no path, such as a pipe; the kernel alone can follow them. */
+/* Links of /proc may lead to a file without a path, such as a pipe; only the kernel can follow
+ * them. */
 static bool is_magic(const struct walk *walk)
 {
 	struct statfs fs;
@@ -142,8 +143,8 @@ static int step(struct walk *walk)
 	return *walk->rest ? enter(walk, take_fd(&walk->object), false) : 0;
 }
 
-/* Resolves a path, without its last part if that is to be left. Returns 0 when all but the last
- * part is there, or -errno; then, and only then, `why` says why. Release in any case. */
+/* Resolves a path; leave_last: all but its last part. Returns 0 if all but the last part exists, or
+ * -errno with `why` set. Call release() in any case. */
 static int resolve(struct walk *walk, const char *path, bool leave_last)
 {
 	char name[PATH_MAX];
@@ -175,7 +176,7 @@ static void release(struct walk *walk)
 	cleanup_close(&walk->directory);
 }
 
-/* Whether what is there may be written to. */
+/* Returns 0 if the existing object may be written to, or -errno. */
 static int check_object(struct walk *walk, struct stat *status)
 {
 	if (fstat(walk->object, status))

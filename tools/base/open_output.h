@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Opens what is written: results, logs, records, pages. Nothing that another user put in the way is
- * written through, as fs.protected_symlinks, fs.protected_regular and fs.protected_fifos demand of
- * sticky directories, but in every directory that others may write to: that belongs to another
- * user than root and the caller, or that a group or all may write to.
+ * Opens output: results, logs, records, pages. Nothing is written through a link or file that
+ * another user may have planted. The sysctls fs.protected_symlinks, fs.protected_regular and
+ * fs.protected_fifos protect sticky directories this way; here it holds for every shared directory:
+ * one that neither root nor the caller owns, or that is writable by all or by a group that is not
+ * the caller's.
  *
- * - A symbolic link is followed in a directory of root's or the caller's that nobody else may write
- *   to; in a sticky one only where it is root's or the caller's; otherwise it is refused.
- * - A file that is there already is written to in a directory that others may write to only if it
- *   is root's or the caller's and has one name.
+ * - A symbolic link is followed in a directory that is not shared. In a shared sticky directory of
+ *   root or the caller, it is followed if root or the caller owns it. Otherwise it is refused.
+ * - An existing file in a shared directory is written to only if root or the caller owns it and it
+ *   has one hard link.
  *
- * Files hold the data of customers: they are made with mode 0600, directories with 0700.
+ * Files may hold customers' data: they are created with mode 0600, directories with 0700.
  */
 #ifndef TOOLS_BASE_OPEN_OUTPUT_H
 #define TOOLS_BASE_OPEN_OUTPUT_H
@@ -22,38 +23,38 @@
 #include <sys/stat.h>
 
 /*
- * Opens a file, and makes it if it is not there. flags: O_WRONLY or O_RDWR, with O_TRUNC, O_APPEND
- * or O_EXCL, which refuses a regular file that is there. Returns a descriptor or -errno (reported);
- * -EPERM what others may have put there.
+ * Opens a file, and creates it if missing. flags: O_WRONLY or O_RDWR, with O_TRUNC, O_APPEND, or
+ * O_EXCL, which refuses an existing regular file. Returns a descriptor or -errno (reported);
+ * -EPERM: another user may have planted it.
  */
 int open_output(const char *path, int flags);
 
-/* The same as a stream that is written from the beginning; NULL (reported). */
+/* Opens and truncates a file as a stream, which the caller closes; NULL on failure (reported). */
 FILE *open_output_stream(const char *path);
 
-/* The directory of a path, an O_PATH descriptor, and the name in it that is not followed. Returns
- * -errno (reported). */
+/* Returns an O_PATH descriptor of the directory of a path, or -errno (reported). name: gets the
+ * last component, which is not followed. */
 int open_output_parent(const char *path, char name[NAME_MAX + 1]);
 
-/* A directory, for reading. Returns a descriptor or -errno (reported). */
+/* Opens a directory for reading. Returns a descriptor or -errno (reported). */
 int open_output_directory(const char *path);
 
-/* Makes a directory. Returns a descriptor as above, also of one that was there; made: whether it
- * was not, or NULL. */
+/* The same, and creates the directory if missing. made: gets whether it was created; may be
+ * NULL. */
 int make_output_directory(const char *path, bool *made);
 
-/* Makes a directory and those on the way to it. path: is changed meanwhile. Returns 0 or -EIO
+/* Creates a directory and its missing parents. path: modified during the call. Returns 0 or -EIO
  * (reported). */
 int make_output_path(char *path);
 
-/* What an error of these means for the path: -EINVAL another path would do; -EIO it would not, as
- * with no descriptor or no memory left. */
+/* Classifies an error of these functions: -EINVAL: another path may work; -EIO: none would, as when
+ * descriptors or memory run out. Returns 0 for 0. */
 int output_error(int error);
 
 /*
- * Looks at what is at a path, and touches nothing. Returns 0 and the status; -ENOENT it can be
- * made; as output_error(): it can be neither opened nor made, and `why`, which holds `size` bytes,
- * says why.
+ * Checks whether a path can be opened or created, and changes nothing. Returns 0 with `status` set:
+ * it can be opened; -ENOENT: it can be created; -EINVAL or -EIO, as output_error(): neither, and
+ * `why`, of `size` bytes, gets the reason.
  */
 int look_at_output(const char *path, struct stat *status, char *why, size_t size);
 

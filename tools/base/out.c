@@ -17,7 +17,8 @@
 
 #define LOCK ".lock"
 
-/* What an option names, as it is now. Returns whether there is something; -errno (reported). */
+/* Looks at the path of an option. Returns 1 if it exists, 0 if it can be created, -errno
+ * (reported). */
 static int look(const char *option, const char *path, struct stat *status)
 {
 	char why[512];
@@ -46,7 +47,7 @@ int out_check_directory(const char *option, const char *path)
 				path);
 }
 
-/* Who holds it may have removed the file since it was opened: a lock on that is none. */
+/* The holder may have removed the file since it was opened: a lock on a removed file is void. */
 static bool is_current(int lock, int directory)
 {
 	struct stat locked, there;

@@ -7,59 +7,61 @@
 
 enum { OUT_RUNS_MAX = 1000 }; /* of one --repeat */
 
-/* Whether it is there or can be made, by the rules of open_output.h; nothing is touched. Returns 0
- * or as output_error() (reported). */
+/* Checks that the directory of --out exists or can be created, by the rules of open_output.h.
+ * Changes nothing. Returns 0, -EINVAL or -EIO, as output_error() (reported). */
 int out_check(const char *path);
 
 /* The same for the directory of another option ("--claim"). */
 int out_check_directory(const char *option, const char *path);
 
 /*
- * A directory that this process alone writes results to, as long as it lives: others are refused.
- * The lock is one of fcntl(2) on the file `.lock` in it: children do not inherit it, so it goes
- * with the process, however that ends. The same process may claim a directory only once.
+ * A directory to which only this process writes results while it lives; other processes are
+ * refused. It holds an fcntl(2) lock on the file `.lock` in the directory. Children do not inherit
+ * the lock, so it ends with the process, however that ends. A process must not claim a directory
+ * twice: its own lock does not refuse it.
  */
 struct out_claim {
-	int lock;      /* negative: nothing is claimed */
-	int directory; /* itself, whatever its name leads to later */
-	bool made;     /* the directory was not there */
+	int lock;      /* descriptor of `.lock`; negative: nothing is claimed */
+	int directory; /* its descriptor, whatever its name leads to later */
+	bool made;     /* the claim created the directory */
 	const char *path;
 };
 
 #define OUT_UNCLAIMED ((struct out_claim){ .lock = -1, .directory = -1 })
 
-/* Makes the directory, if it is not there, with mode 0700, and claims it. path: the caller's, must
- * outlive the claim; NULL: there is nothing to claim. Returns 0; -EINVAL what out_check() refuses,
- * or another run writes there; -EIO it cannot be written to (reported). */
+/* Creates the directory if missing, with mode 0700, and claims it. path: must outlive the claim;
+ * NULL: nothing is claimed. Returns 0; -EINVAL: out_check() refuses the path, or another run writes
+ * there; -EIO: it cannot be written to (reported). */
 int out_claim(struct out_claim *claim, const char *path);
 
-/* The same for one run, before which results of earlier ones go: of `clear`, if it is not NULL,
- * what out_clear() says; it may be `path`, or a directory around it that is claimed already. */
+/* The same for one run, and removes earlier results: result.json of `path`, or what out_clear()
+ * removes of `clear`. clear: `path` itself (the same pointer), a claimed directory around it, whose
+ * results are removed besides, or NULL. */
 int out_begin(struct out_claim *claim, const char *path, const char *clear);
 
-/* Ends the claim. A directory that it made goes, where nothing was written into it. */
+/* Ends the claim. Removes the directory if the claim created it and it is empty. */
 void out_release(struct out_claim *claim);
 
-/* Removes a result of an earlier run, so that it is not taken for that of the run which begins.
- * Returns 0 or -errno (reported). */
+/* Removes file `name` of directory `path`, so that an earlier run's result is not taken for the new
+ * run's. Returns 0, also if there is none, or -errno (reported). */
 int out_remove(const char *path, const char *name);
 
-/* Removes the results of earlier runs from a directory: its result.json, and what a --repeat left,
- * killed or not: result.json, events.jsonl, scenario.cfg, console.log and dmesg of the runs that
- * repeat.json counts, their directories where nothing else is in them, and repeat.json. Returns 0
- * or -errno (reported). */
+/* Removes the results of earlier runs from a directory: result.json, repeat.json, and of each run
+ * that repeat.json counts: result.json, events.jsonl, scenario.cfg, console.log, dmesg,
+ * kernel.config, `.lock`, and its directory if that is then empty. Returns 0 or -errno
+ * (reported). */
 int out_clear(const char *path);
 
 enum out_file {
-	OUT_NEW,   /* a regular file must not be there */
-	OUT_EMPTY, /* a regular file that is there must be empty */
+	OUT_NEW,   /* refuses an existing regular file */
+	OUT_EMPTY, /* refuses an existing regular file that is not empty */
 	OUT_ANY,
-	/* what is there must be a regular file: others may take nothing, or never end */
+	/* refuses anything but a regular file: a write to a FIFO or device may fail or block */
 	OUT_REGULAR,
 };
 
-/* Whether the file of an option ("--record") can be made, or written to if it is there, by the
- * rules of open_output.h. Nothing is touched. Returns 0 or as output_error() (reported). */
+/* Checks that the file of an option ("--record") can be written, or created, by the rules of
+ * open_output.h. Changes nothing. Returns 0, -EINVAL or -EIO, as output_error() (reported). */
 int out_check_file(const char *option, const char *path, enum out_file file);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where programs of others are. */
+/* Finds external programs. */
 #ifndef TOOLS_BASE_PROGRAM_PATH_H
 #define TOOLS_BASE_PROGRAM_PATH_H
 
@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 /*
- * Looks for a program in the directories of PATH, then in those of administrators, which the PATH
- * of others may lack; a name with a slash is the path itself. path: of the program where it was
- * found, cut to `size` bytes.
+ * Searches for a program in the directories of PATH, then in /usr/sbin and /sbin, which the PATH of
+ * an ordinary user may lack. A name with a slash is the path itself. path: gets the program's path,
+ * cut to `size` bytes. Returns whether there is one that may be executed.
  */
 bool program_path(const char *name, char *path, size_t size);
 

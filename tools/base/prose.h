@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What tables hold for people, printed for the terminal and for the documentation. It is sentences,
- * in which `code` and [links](#of-the-reference) are marked as in Markdown. */
+/* Prints the texts of tables, for the terminal and for the documentation. The texts are sentences
+ * with `code` and [links](#of-the-reference) as in Markdown. */
 #ifndef TOOLS_BASE_PROSE_H
 #define TOOLS_BASE_PROSE_H
 
@@ -11,16 +11,16 @@ enum prose_form { PROSE_LINES, PROSE_MARKDOWN, PROSE_MAN };
 /* The allowed names, for messages. */
 #define PROSE_FORMS "lines, markdown, man"
 
-/* The form of that name, lines for NULL. Returns 0 or -EINVAL. */
+/* Finds the form of that name; NULL: lines. Returns 0 or -EINVAL (not reported). */
 int prose_form_find(const char *name, enum prose_form *form);
 
-/* Prints the first sentence alone, without marks and full stop. */
+/* Prints the first sentence only, without marks and full stop. */
 void prose_plain(FILE *to, const char *text);
 
-/* Prints a text for man(7): each sentence on a line of its own, code in bold. */
+/* Prints a text for man(7): each sentence on its own line, code in bold. */
 void prose_man(FILE *to, const char *text);
 
-/* Prints a text for man(7) in which nothing is marked and each hyphen is that of a name. */
+/* Prints a text for man(7) literally: no marks, and each hyphen as a minus, as in an option. */
 void prose_literal(FILE *to, const char *text);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Long commands that end in order when they are interrupted, and say what they have got so far. */
+/* Lets a long command end in order when it is interrupted, and report its results so far. */
 #ifndef TOOLS_BASE_STOP_H
 #define TOOLS_BASE_STOP_H
 
 #include <stdbool.h>
 
-/* From now on SIGINT, SIGTERM and SIGHUP are noted, but those that were ignored. */
+/* Catches SIGINT, SIGTERM and SIGHUP from now on, except those that are ignored. */
 void stop_catch(void);
 
-/* Whether one has come since. */
+/* Returns whether such a signal has arrived. */
 bool stop_wanted(void);
 
 #endif

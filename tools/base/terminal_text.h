@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A result in words, as a terminal shows it best: long lines are broken at blanks and go on under
- * the text of their label, and the verdict has a colour. What is no terminal gets it as it is.
+ * Formats a result in words for a terminal: long lines are broken at blanks and continued under the
+ * text of their label, and the verdict is coloured. A file or pipe gets the text unchanged, unless
+ * colour is forced.
  */
 #ifndef TOOLS_BASE_TERMINAL_TEXT_H
 #define TOOLS_BASE_TERMINAL_TEXT_H
@@ -15,11 +16,11 @@ enum terminal_color {
 	COLOR_NEVER,
 };
 
-/* A stream whose lines come to `to` in that form. NULL without memory. Close it with fclose(),
- * which leaves `to` open. */
+/* Returns a stream that formats its lines and writes them to `to`; NULL without memory. Close it
+ * with fclose(), which leaves `to` open. */
 FILE *terminal_text_open(FILE *to, enum terminal_color color);
 
-/* The same for a known terminal. width: columns; 0: lines are not broken. */
+/* The same for a known terminal. width: at least 40 columns; 0: lines are not broken. */
 FILE *terminal_text_make(FILE *to, unsigned int width, bool color);
 
 #endif
