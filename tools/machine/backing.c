@@ -29,8 +29,8 @@ static uint64_t room_in(const char *directory)
 	return statvfs(directory, &room) ? 0 : (uint64_t)room.f_bavail * room.f_frsize;
 }
 
-/* Where images lie: where the user says, else in memory if it has the room, which is fastest, else
- * on disk. */
+/* Returns the directory for images: $TMPDIR if set, else /dev/shm if it has four times the room,
+ * which is fastest, else /tmp. */
 static const char *image_directory(uint64_t size)
 {
 	const char *directory = getenv("TMPDIR");
@@ -199,8 +199,8 @@ static int make_tmpfs(struct backing *backing, const struct backing_settings *se
 	return 0;
 }
 
-/* Whoever may rename it, as it lies in a directory of theirs, changes nothing for the run: it is
- * mounted again in the workplace, by its descriptor. */
+/* The directory is bind-mounted in the workplace by its descriptor, so a rename by the owner of its
+ * parent does not affect the run. */
 static int make_directory(struct backing *backing, const struct backing_settings *settings,
 			  const struct workplace *workplace)
 {

@@ -4,17 +4,17 @@
 
 #include <stddef.h>
 
-/* Bytes of the text of a SHA-1, which the kernel is linked with (--build-id=sha1), and its end. */
+/* Size of a SHA-1 (--build-id=sha1) in hexadecimal, with the terminating NUL. */
 enum { BUILD_ID_TEXT = 41 };
 
 /*
- * Takes the linker's build ID from ELF notes, in hexadecimal digits. text: "" where there is none,
- * or one that does not fit. Returns text.
+ * Finds the linker's build ID in ELF notes of `size` bytes. text: gets its hexadecimal digits; ""
+ * if there is none, or it does not fit. Returns text.
  */
 const char *build_id_in(const void *notes, size_t size, char text[BUILD_ID_TEXT]);
 
-/* That of the running kernel, by /sys/kernel/notes: the same as vmlinux has, and as debug
- * information is found by. */
+/* The same for the running kernel, from /sys/kernel/notes. vmlinux has the same build ID, by which
+ * debug information is found. */
 const char *build_id_running(char text[BUILD_ID_TEXT]);
 
 #endif

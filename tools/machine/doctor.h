@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a machine must have: one row per precondition, asked by `foliostorm doctor`, before a run,
- * and written into results. */
+/* The preconditions of a machine, one per row. `foliostorm doctor` and each run check them, and
+ * results list them. */
 #ifndef TOOLS_MACHINE_DOCTOR_H
 #define TOOLS_MACHINE_DOCTOR_H
 
@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What requires it. */
+/* Which feature requires a precondition. */
 enum doctor_need {
-	NEED_NOBODY = 0, /* better with it */
+	NEED_NOBODY = 0, /* recommended only */
 	NEED_LAYER = 1,
 	NEED_RUN = 2,
 	NEED_IMAGE = 4,
@@ -22,35 +22,36 @@ enum doctor_need {
 	NEED_CGROUP = 256,
 	NEED_ZRAM = 512,
 	NEED_MKFS_BTRFS = 1024,
-	NEED_WITNESS = 2048, /* look() loads programs into the kernel, which takes long */
+	NEED_WITNESS = 2048, /* look() loads BPF programs, which takes long */
 };
 
 struct doctor_check {
 	const char *name;
-	unsigned int needed_by; /* enum doctor_need, any of */
-	/* Whether it is there; detail says what was found or what is missing. */
+	unsigned int needed_by; /* set of enum doctor_need */
+	/* Returns whether the machine has it. detail: gets what was found or is missing. */
 	bool (*look)(char *detail, size_t size);
 	const char *consequence; /* of its absence */
-	const char *remedy;      /* where the machine has none of it; or NULL */
+	const char *remedy;      /* if the machine lacks it; or NULL */
 };
 
-/* What the default scenario cannot do without. */
+/* The requirements of the default scenario. */
 enum { NEED_DEFAULT = NEED_LAYER | NEED_RUN | NEED_IMAGE | NEED_MKFS_XFS | NEED_PASSTHROUGH };
 
 /* Ended by a row without a name. */
 extern const struct doctor_check doctor_checks[];
 
-/* The consequence, and what can be done about it. detail: what look() said; where that is that the
- * kernel does not permit it, no other kernel configuration is advised. Returns text. */
+/* Writes the consequence and the remedy. detail: of look(). If that is "Operation not permitted" or
+ * "Permission denied", the remedy is not the row's but to run as root, or that this does not help.
+ * Returns text, which holds `size` bytes. */
 const char *doctor_consequence(const struct doctor_check *check, const char *detail, char *text,
 			       size_t size);
 
-/* What all rows but those that load programs into the kernel say now: an object of the caller's,
- * true or false by name. */
+/* Checks all rows but those of NEED_WITNESS. Returns a new object, owned by the caller: name to
+ * true or false. */
 json_t *doctor_preconditions(void);
 
-/* The first that is missing of all that `needs` (enum doctor_need, or-ed) asks for, in words.
- * Returns false, and leaves text, which holds `size` bytes, when nothing is. */
+/* Finds the first missing row that `needs` (set of enum doctor_need) requires. text: gets its
+ * description, cut to `size` bytes. Returns false, with text unchanged, if none is missing. */
 bool doctor_missing(unsigned int needs, char *text, size_t size);
 
 #endif

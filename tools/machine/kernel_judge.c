@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a report means to a run: kernel_report.c has read it. */
+/* Decides what a report that kernel_report.c has read means to a run. */
 #include "injector/base/array.h"
 #include "tools/machine/kernel_report.h"
 
@@ -9,9 +9,9 @@
 enum { COMM_LENGTH = 15 }; /* of a name in the kernel, TASK_COMM_LEN - 1 */
 
 /*
- * Functions that walk the page cache or hand out its folios. An oops of the run in one of them is a
- * hit: only a folio or node that should not have been there brings them down. A spin is one where a
- * lookup that finds a freed folio tries again for ever (6.1, kernel-facts of the older family).
+ * Functions that walk the page cache or return its folios. An oops of the run in one of them is a
+ * hit: only a wrong folio or node makes them crash. A lockup is a hit in a look-up, which retries
+ * for ever when it finds a freed folio (seen on 6.1).
  */
 static const struct cache_function {
 	const char *prefix;
@@ -68,7 +68,7 @@ static bool is_small_address(const struct kernel_report *report)
 	       (cache_function(report->function) || *report->frame);
 }
 
-/* Whoever is called by a look-up that tries again may be what the log shows. */
+/* The log may show a function that the retrying look-up calls. */
 static bool lookup_spins(const struct kernel_report *report)
 {
 	const struct cache_function *at = cache_function(report->function);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Registers of reports. Those that a function keeps for its caller, by each architecture's ABI: an
- * assertion dumps the page before it stops the kernel, and what that call left in the others says
- * nothing.
+ * Reads the callee-saved registers of reports, by each architecture's ABI. An assertion dumps the
+ * page before it stops the kernel; that call overwrites all other registers.
  */
 #include "injector/base/array.h"
 #include "injector/base/kernel.h"

@@ -11,7 +11,7 @@ static bool starts(const char *text, const char *prefix)
 	return !strncmp(text, prefix, strlen(prefix));
 }
 
-/* What is to be kept rather: hits, and of the rest what tells why the kernel died. */
+/* Ranks reports for keeping: hits first, then those that tell why the kernel died. */
 static int worth_of(const struct kernel_reports *reports, const struct kernel_report *report)
 {
 	return kernel_report_meaning(reports, report) == KERNEL_HIT ? 3
@@ -19,7 +19,7 @@ static int worth_of(const struct kernel_reports *reports, const struct kernel_re
 								    : !report->beside;
 }
 
-/* An item has gone: streams that had it have none, and what was behind it has moved up. */
+/* Updates the streams after item `gone` was removed: its streams have no item, later ones move. */
 static void renumber(struct kernel_reports *reports, size_t gone)
 {
 	for (size_t i = 0; i < KERNEL_STREAMS; i++) {
@@ -32,7 +32,7 @@ static void renumber(struct kernel_reports *reports, size_t gone)
 	}
 }
 
-/* Makes room for a report of which it is not known yet what it is. */
+/* Adds an empty report, dropping the least worthy one if there is no room. */
 static struct kernel_report *add_report(struct kernel_reports *reports)
 {
 	struct kernel_report *items = reports->items, *least = items, *end = items + reports->count;
@@ -49,8 +49,8 @@ static struct kernel_report *add_report(struct kernel_reports *reports)
 	return &items[reports->count++];
 }
 
-/* The caller's stream. One that is not said is that of the line before; of those that are new takes
- * a stream who was not said in it, or else the one that was used longest ago. */
+/* Returns the caller's stream. A line without caller belongs to the stream of the line before. A
+ * new caller takes over the last stream if that has no caller, else the least recently used one. */
 static struct kernel_stream *stream_of(struct kernel_reports *reports, uint64_t caller)
 {
 	struct kernel_stream *streams = reports->streams, *oldest = streams, *last = streams;
@@ -80,7 +80,7 @@ static struct kernel_report *open_report(struct kernel_reports *reports,
 	return stream->report ? &reports->items[stream->report - 1] : NULL;
 }
 
-/* Whether the kernel panics over what it has told before, which did not stop it by itself. */
+/* Returns whether a panic is the consequence of an earlier report that was not fatal itself. */
 static bool is_consequence(const char *panic)
 {
 	static const char *const reasons[] = {
@@ -96,8 +96,8 @@ static bool is_consequence(const char *panic)
 	return false;
 }
 
-/* What the kernel panics over: the last that it told, of tasks that wait the first of a row; NULL:
- * it has not told. */
+/* Returns the report that the kernel panics over: the last one, but of consecutive reports of
+ * waiting tasks the first; NULL if there is none. */
 static struct kernel_report *cause_of(struct kernel_reports *reports,
 				      const struct kernel_stream *stream, const char *panic)
 {
@@ -116,10 +116,10 @@ static struct kernel_report *cause_of(struct kernel_reports *reports,
 	return last;
 }
 
-/* The report that a line with an opening belongs to, if it begins none: one death has many first
- * lines, assertion, BUG, Oops, and a panic after the trace has ended. The first is the cause.
- * Behind the line that tells the process another death begins: the end of the one before is lost.
- * An assertion that only warns dumps the page before its warning. */
+/* Returns the report that an opening line continues, or NULL if it begins one. One crash has
+ * several opening lines: assertion, BUG, Oops, and a panic after the trace. The first is the cause.
+ * After the line that names the process, an opening begins another crash: the end of the one before
+ * is lost. An assertion that only warns dumps the page before its warning. */
 static struct kernel_report *continued(struct kernel_reports *reports,
 				       const struct kernel_stream *stream,
 				       const struct kernel_line *line)
@@ -202,8 +202,8 @@ static void take_version(struct kernel_reports *reports, const char *line)
 		snprintf(reports->build, sizeof(reports->build), "%.159s", build + 2);
 }
 
-/* Which order lines come in. Frames are many, and another report may follow them: they tell by what
- * is above the first. */
+/* Counts pairs of lines in the usual and in reverse order. Frames are many, and another report may
+ * follow them, so of frames only the pair with "Call Trace:" counts. */
 static void weigh_order(struct kernel_reports *reports, enum kernel_line_kind kind)
 {
 	static const unsigned int ranks[] = {

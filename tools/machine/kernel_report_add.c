@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lines of a report behind its first. */
+/* Reads the lines of a report after its first. */
 #include "injector/base/array.h"
 #include "tools/machine/kernel_report_parts.h"
 
@@ -27,9 +27,9 @@ static bool take_dump(struct kernel_stream *stream, struct kernel_report *report
 }
 
 /*
- * Where the page that was wanted is told by nothing but registers: the one that is known to hold
- * it, or, where none is, the only one that can. It lies behind the folio that came (a look-up is
- * served by a part that lies before the page), in the same 2 MiB. Small numbers are anything.
+ * Only registers tell the index that was looked up: the one that is known to hold it or, if none is
+ * known, the only one that can. The index lies after the folio that was returned (a look-up gets an
+ * earlier part of the split folio), in the same 2 MiB. A small number may be anything.
  */
 static void find_fault(struct kernel_report *report)
 {
@@ -153,7 +153,6 @@ static bool is_user_place(const struct kernel_line *line)
 	       (selector & 3) == 3 && selector >> 12 != 0xe;
 }
 
-/* A line of an open report. Returns whether it says something. */
 bool kernel_report_add(struct kernel_stream *stream, struct kernel_report *report,
 		       const struct kernel_line *line)
 {

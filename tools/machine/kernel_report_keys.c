@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reports told: to people in a line, and in result.json. */
+/* Writes reports: as a line for people, and as keys of result.json. */
 #include "tools/machine/kernel_report.h"
 #include "tools/machine/kernel_signature.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The first lines of a report, and the dump of a page that may stand before them. */
+/* Reads the first lines of a report, and a page dump that may precede them. */
 #include "tools/machine/kernel_report_parts.h"
 
 #include <ctype.h>
@@ -12,7 +12,6 @@ static bool starts(const char *text, const char *prefix)
 	return !strncmp(text, prefix, strlen(prefix));
 }
 
-/* Copies what follows `before` in the line up to one of `ends`. Returns whether it was there. */
 bool kernel_word_after(const char *line, const char *before, const char *ends, char *word,
 		       size_t size)
 {
@@ -37,7 +36,6 @@ bool kernel_number_after(const char *line, const char *before, int base, uint64_
 	return end > found;
 }
 
-/* A process's name, which may hold blanks: up to the first of `ends`. */
 void kernel_process_after(struct kernel_report *report, const char *line, const char *before,
 			  const char *const *ends)
 {
@@ -106,7 +104,6 @@ void kernel_report_dump(struct kernel_report *dump, const struct kernel_line *li
 	}
 }
 
-/* What a first line itself names. */
 void kernel_report_opening(struct kernel_report *report, const struct kernel_line *line)
 {
 	static const char *const page_ends[] = { " pfn:", " pte:", NULL };

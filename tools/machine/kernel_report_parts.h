@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the lines of a report say of it: for kernel_report.c, which knows what report a line belongs
- * to.
+ * Reads the contents of a report's lines, for kernel_report.c, which decides to which report a line
+ * belongs.
  */
 #ifndef TOOLS_MACHINE_KERNEL_REPORT_PARTS_H
 #define TOOLS_MACHINE_KERNEL_REPORT_PARTS_H
 
 #include "tools/machine/kernel_report.h"
 
-/* Copies what follows `before` in the line up to one of `ends`. Returns whether it was there. */
+/* Copies the text between `before` and the first character of `ends`, cut to `size` bytes. Returns
+ * whether the line has `before`. */
 bool kernel_word_after(const char *line, const char *before, const char *ends, char *word,
 		       size_t size);
 
 /* Reads the number that follows `before`. Returns whether there is one. */
 bool kernel_number_after(const char *line, const char *before, int base, uint64_t *number);
 
-/* The name of the report's process, if it has none: what follows `before`, up to the first of
- * `ends` (the last is NULL). */
+/* Sets the report's process, if it has none, to the text between `before` and the first of `ends`
+ * (NULL-terminated). The name may hold blanks. */
 void kernel_process_after(struct kernel_report *report, const char *line, const char *before,
 			  const char *const *ends);
 
-/* A line of a page dump; the first of one clears `dump`. */
+/* Takes a line of a page dump; its first line clears `dump`. */
 void kernel_report_dump(struct kernel_report *dump, const struct kernel_line *line);
 
-/* What a first line itself names. */
+/* Takes source, process, address and function from an opening line. */
 void kernel_report_opening(struct kernel_report *report, const struct kernel_line *line);
 
-/* A further line of the stream's report. Returns whether it says something. */
+/* Takes a further line of the stream's report. Returns whether the line was used. */
 bool kernel_report_add(struct kernel_stream *stream, struct kernel_report *report,
 		       const struct kernel_line *line);
 

@@ -6,13 +6,13 @@
 #include <stdio.h>
 
 /*
- * Whether the processors are QEMU's own, in software (TCG), by a text such as /proc/cpuinfo:
- * windows are some hundred times as wide there, so what was measured on one says nothing of the
- * other.
+ * Returns whether QEMU emulates the processors in software (TCG). cpuinfo: a text like
+ * /proc/cpuinfo. Race windows are about a hundred times as wide there, so measurements cannot be
+ * compared.
  */
 bool processor_is_emulated_in(FILE *cpuinfo);
 
-/* The same of this machine; false when it does not say. */
+/* The same for this machine; false if /proc/cpuinfo does not tell. */
 bool processor_is_emulated(void);
 
 #endif

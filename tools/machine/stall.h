@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Whether a run has the processors that it needs: on each of them a thread sleeps for a millisecond
- * again and again, and adds up by how much it wakes too late. That is time in which a thread of the
- * run waited for that processor, whoever had it: other programs here, or, of a virtual machine,
- * those of its host, which no load average in the machine tells of. A thread that is not pinned
- * would go where there is room, and see nothing of load that is on one processor alone.
+ * Measures whether a run gets the processors that it needs. On each processor a pinned thread
+ * sleeps for 1 ms again and again, and adds up how late it wakes. For that time a thread of the run
+ * would have waited for this processor. The load may be other programs, or other guests of a
+ * virtual machine's host, which no load average shows. A thread that is not pinned would move to an
+ * idle processor and miss load on a single one.
  */
 #ifndef TOOLS_MACHINE_STALL_H
 #define TOOLS_MACHINE_STALL_H
@@ -19,26 +19,24 @@ struct stall_watch {
 	size_t count;
 	cpu_set_t anywhere; /* those processors */
 	_Atomic int stop;
-	uint64_t steal; /* of all processors, clock ticks, as it began */
+	uint64_t steal; /* steal time of all processors at the begin, clock ticks */
 };
 
-/* Of the processor on which the thread was late for the largest share. */
 struct stalls {
-	double share;   /* of the time in which the thread was late; negative: not measured, or for
-			   less than 100 ms */
-	double longest; /* seconds, on any processor */
-	double steal;   /* seconds that a hypervisor gave to others, all processors together;
-			   negative: not told */
+	double share;   /* of the time that the thread was late, on the worst processor; negative:
+			   not measured, or for less than 100 ms */
+	double longest; /* delay, seconds, on any processor */
+	double steal;   /* steal time, seconds, of all processors together; negative: unknown */
 };
 
 /*
- * Starts the threads, on the processors that the caller may use; they take the signals that the
- * caller does not block. watch: stays where it is until it has ended. Returns 0 or -errno (not
- * reported: a run does without).
+ * Starts the threads, one on each processor that the caller may use. They inherit its signal mask.
+ * watch: must not move until stall_watch_end(). Returns 0 or -errno (not reported: a run works
+ * without it).
  */
 int stall_watch_begin(struct stall_watch *watch);
 
-/* Ends them. To be called once after a begin that returned 0. */
+/* Ends the threads and returns the sums. Call it once after each successful stall_watch_begin(). */
 struct stalls stall_watch_end(struct stall_watch *watch);
 
 #endif

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A workplace: the directory /run/foliostorm/PID.NUMBER where a run or a mount keeps its mount
- * points, and where it writes down whatever would outlive a SIGKILL: before it makes it, and then
- * what it has become (workplace_record.h). Nothing is removed but what is still the same.
+ * A workplace is the directory /run/foliostorm/PID.NUMBER of a run or a mount. It has the mount
+ * points, and a record (workplace_record.h) of everything that would outlive a SIGKILL. A thing is
+ * recorded before it is made, and identified afterwards; it is removed only if it is still the
+ * same.
  *
- * The process and its children hold a file lock on the record as long as they live: no process
- * identifier is trusted. A process that removes a workplace takes that lock first. Workplaces are
- * made, and looked for, under a lock on /run/foliostorm, so that none is found half made.
+ * The process and its children hold a file lock on the record while they live; process IDs are not
+ * trusted. A process takes that lock before it removes a workplace. Workplaces are made and taken
+ * over under a lock on /run/foliostorm, so that none is found half made.
  */
 #ifndef TOOLS_MACHINE_WORKPLACE_H
 #define TOOLS_MACHINE_WORKPLACE_H
@@ -15,47 +16,49 @@
 
 #include <stdbool.h>
 
-/* Where all of them lie. */
+/* The directory of all workplaces. */
 #define WORKPLACES "/run/foliostorm"
 
 struct workplace {
 	char path[128];
-	int lock_fd;                  /* also the record */
-	char token[RECORD_TOKEN_MAX]; /* random; marks as this one's what has no name of its own */
+	int lock_fd;                  /* of the record, which is locked */
+	char token[RECORD_TOKEN_MAX]; /* random; labels things that have no name of their own */
 };
 
-/* Makes a new workplace. Returns 0 or -errno (reported). Root only. Release with
+/* Makes a new workplace. Requires root. Returns 0 or -errno (reported). Release it with
  * workplace_remove(). */
 int workplace_make(struct workplace *workplace);
 
 /*
- * Writes down something that must be removed when the owner is gone: a row of leftover.h and its
- * absolute path. workplace_plan(): call before making it; workplace_made(): when it is there, which
+ * Record a thing that must be removed when the owner is gone. what: its kind (leftover.h). path:
+ * absolute. Call workplace_plan() before making the thing, and workplace_made() after it, which
  * identifies it. Return 0 or -errno (reported).
  */
 int workplace_plan(const struct workplace *workplace, const char *what, const char *path);
 int workplace_made(const struct workplace *workplace, const char *what, const char *path);
 
-/* Makes a directory in the workplace; its path goes to `path`, which holds `size` bytes. Returns 0
- * or -errno (reported). */
+/* Makes a directory in the workplace, if missing. path: gets its path, cut to `size` bytes. Returns
+ * 0 or -errno (reported). */
 int workplace_directory(const struct workplace *workplace, const char *name, char *path, int size);
 
-/* Makes a directory anywhere that goes with the workplace, with all in it, and with mode 0700.
- * path: absolute. Returns an O_PATH descriptor of it, or -errno (reported). */
+/* Makes a directory elsewhere, with mode 0700, that is removed with the workplace, with all its
+ * content. path: absolute; must not exist. Returns an O_PATH descriptor of it, which the caller
+ * closes, or -errno (reported). */
 int workplace_tree(const struct workplace *workplace, const char *path);
 
-/* Removes the workplace and all that its record names. Returns 0 or -errno (reported) when
- * something stays. */
+/* Removes the workplace and everything that its record names. Returns 0, or -errno (reported) if
+ * something could not be removed. */
 int workplace_remove(struct workplace *workplace);
 
 /*
- * Looks for workplaces whose owner is gone. found: called with a line for each thing left; may be
- * NULL. clean: remove them too. Returns how many workplaces were left (and, with clean, could not
- * be removed), or -errno.
+ * Looks for workplaces whose owner is gone. clean: also remove them. found: called with the path of
+ * each, and with a line for each thing in its record; may be NULL. Returns the number of such
+ * workplaces that still exist, or -errno (not reported).
  */
 int workplace_leftovers(bool clean, void (*found)(const char *line));
 
-/* Whether the workplace in this directory is that of a mount at `mountpoint`. */
+/* Returns whether the workplace `directory` belongs to the layer at `mountpoint`: that is the
+ * workplace itself, its mnt, or a mount in its record. */
 bool workplace_serves(const char *directory, const char *mountpoint);
 
 #endif

@@ -5,10 +5,10 @@
  *     boot BOOT-ID TOKEN
  *     WHAT IDENTITY PATH
  *
- * IDENTITY tells the thing from others that get its name; "-" stands for one that is about to be
- * made, until a line with the same path says what it became. Bytes of PATH that would end the line
- * or confuse a terminal, and the backslash, are written as \ooo. A line without its newline was not
- * written whole, and does not count.
+ * IDENTITY distinguishes the thing from later ones at the same path; "-" means that it is about to
+ * be made. A later line with the same WHAT and PATH replaces an earlier one. Control characters and
+ * backslashes in PATH are written as \ooo. A line without newline was not written completely and is
+ * ignored.
  */
 #ifndef TOOLS_MACHINE_WORKPLACE_RECORD_H
 #define TOOLS_MACHINE_WORKPLACE_RECORD_H
@@ -32,25 +32,26 @@ struct record_entry {
 };
 
 struct record {
-	bool this_boot;               /* the kernel that the things were made in runs still */
-	char token[RECORD_TOKEN_MAX]; /* random, of this workplace alone */
+	bool this_boot;               /* the machine has not been rebooted since */
+	char token[RECORD_TOKEN_MAX]; /* random, unique to this workplace */
 	struct record_entry *entries;
 	size_t count;
 };
 
-/* Writes the header into an empty record. token: a new one is put there. Returns 0 or -errno (not
+/* Writes the header of an empty record. token: gets a new random token. Returns 0 or -errno (not
  * reported). */
 int record_begin(int fd, char token[RECORD_TOKEN_MAX]);
 
-/* Writes a line, whole or not at all. Returns as above. */
+/* Writes a line, completely or not at all. path: absolute. Returns 0 or -errno (not reported). */
 int record_add(int fd, const char *what, const char *identity, const char *path);
 
-/* Reads a record from its beginning. Returns 0 or -errno (not reported). Release in any case. */
+/* Reads a record from its beginning. Returns 0 or -errno (not reported). Call record_release() in
+ * any case. */
 int record_read(int fd, struct record *record);
 
 void record_release(struct record *record);
 
-/* A path as it is written. Returns text. */
+/* Writes a path with its escapes, as in a record. Returns text. */
 const char *record_escape(const char *path, char text[RECORD_ESCAPED_MAX]);
 
 #endif
