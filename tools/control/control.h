@@ -2,8 +2,8 @@
 /*
  * The control socket of a layer: a Unix socket that only its owner and root may use. A request is
  * one line of JSON, { "command": "status" }, and so is its answer: { "ok": true, ... } or
- * { "ok": false, "error": "..." }. A request that is wrong is answered and forgotten; a client that
- * hangs up, sends too much, or does not read is dropped. The layer never waits for one.
+ * { "ok": false, "error": "..." }. An invalid request is answered and has no effect. A client that
+ * hangs up, sends too much or does not read is dropped. The layer never waits for a client.
  */
 #ifndef TOOLS_CONTROL_CONTROL_H
 #define TOOLS_CONTROL_CONTROL_H
@@ -14,17 +14,20 @@
 
 enum { CONTROL_LINE_MAX = 1 << 20, CONTROL_CLIENTS_MAX = 32, CONTROL_BACKLOG_MAX = 4 << 20 };
 
-/* Makes the socket and starts the thread. Returns 0 or -errno (reported). */
+/* Makes the socket in `directory` and starts the thread that serves it. Returns 0 or -errno
+ * (reported). */
 int control_start(struct control **control, struct steering *steering, const char *directory);
 
-/* Stops it when all that was logged is written; NULL is nothing. */
+/* Writes the rest of the log, then stops the thread and removes the socket. control: may be
+ * NULL. */
 void control_stop(struct control *control);
 
-/* One request; of control_commands.c. follow: set when the client wants the log from now on.
- * Returns a new object, never NULL but without memory. */
+/* Executes one request (control_commands.c). line: `length` bytes, without newline. follow: set if
+ * the client asks for the log from now on. Returns the answer, a new object; NULL without
+ * memory. */
 json_t *control_command(struct steering *steering, const char *line, size_t length, bool *follow);
 
-/* The rules as status tells them; the same. */
+/* Returns the rules as status prints them, a new array (control_commands.c). */
 json_t *control_rules(struct steering *steering);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What can be asked of a layer while it runs: a row of commands[] for each. */
+/* The commands that a running layer accepts: one row of commands[] each. */
 #include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_crash.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a layer counts, for Prometheus and its like: a server that answers GET /metrics, on a Unix
- * socket of its owner's or on the loopback address alone, since whoever reaches it may read it. By
- * OpenMetrics where that is accepted, otherwise in the older text format of Prometheus.
+ * Serves the counts of a layer to Prometheus and similar programs: it answers GET /metrics, on a
+ * Unix socket of the owner or on the loopback address only, as anyone who can connect may read it.
+ * The format is OpenMetrics if the client accepts it, otherwise the older text format of
+ * Prometheus.
  */
 #ifndef TOOLS_CONTROL_METRICS_H
 #define TOOLS_CONTROL_METRICS_H
@@ -14,19 +15,19 @@ struct metrics;
 struct steering;
 
 /*
- * Listens at "unix:PATH" or "127.0.0.1:PORT"; nobody is answered yet. A socket that a killed server
- * left is replaced. Returns 0; -EINVAL the address; -EOPNOTSUPP built without libmicrohttpd; or
- * another -errno; reported.
+ * Listens at "unix:PATH" or "127.0.0.1:PORT", without answering yet. The socket of a killed server
+ * is replaced. Returns 0; -EINVAL: invalid address; -EOPNOTSUPP: built without libmicrohttpd; other
+ * -errno; reported.
  */
 int metrics_open(struct metrics **metrics, const char *address);
 
-/* Answers from now on, by a thread of its own. Returns 0 or -EIO (reported). */
+/* Starts a thread that answers. Returns 0 or -EIO (reported). */
 int metrics_serve(struct metrics *metrics, struct steering *steering);
 
-/* Ends both, and removes the socket. NULL is nothing. */
+/* Stops the thread, closes and removes the socket. metrics: may be NULL. */
 void metrics_close(struct metrics *metrics);
 
-/* metrics_text.c: all of it. open: by OpenMetrics. */
+/* Prints all metrics (metrics_text.c). open: as OpenMetrics. */
 void metrics_print(struct steering *steering, bool open, FILE *to);
 
 #define METRICS_ADDRESSES "unix:PATH or 127.0.0.1:PORT"

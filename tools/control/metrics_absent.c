@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* In place of metrics.c where libmicrohttpd is not. */
+/* Replaces metrics.c if libmicrohttpd is not installed. */
 #include "injector/base/report.h"
 #include "tools/control/metrics.h"
 

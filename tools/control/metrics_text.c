@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The text of OpenMetrics 1.0, and of the older format of Prometheus, in which the type of a
- * counter stands beside its name with "_total", and nothing says that it is the end. */
+/* Prints OpenMetrics 1.0, and the older format of Prometheus, in which HELP and TYPE of a counter
+ * have its name with "_total", and there is no end mark. */
 #include "injector/rules/rule_crash.h"
 #include "tools/control/metrics.h"
 #include "tools/control/steering.h"

@@ -91,8 +91,7 @@ static void put_line(struct recorder *recorder, const char *line, size_t size)
 	pthread_mutex_unlock(&recorder->lock);
 }
 
-/* Waits for bytes, no longer than what was written before may wait to be saved. The lock is
- * held. */
+/* Waits for bytes, at most until earlier ones must be flushed. The caller holds the lock. */
 static void wait_filled(struct recorder *recorder)
 {
 	const uint64_t until = recorder->unsaved + FLUSH_NS;
@@ -107,8 +106,8 @@ static void wait_filled(struct recorder *recorder)
 			pthread_cond_wait(&recorder->filled, &recorder->lock);
 }
 
-/* Takes the bytes at the front of the ring, as far as they lie together; 0 of them: it is time to
- * save. Returns false when it has ended. */
+/* Gets the contiguous bytes at the front of the ring; size 0: it is time to flush. Returns false at
+ * the end. */
 static bool front(struct recorder *recorder, const char **at, size_t *size)
 {
 	size_t together;
@@ -155,7 +154,7 @@ static void *write_lines(void *argument)
 	return NULL;
 }
 
-/* Signals are for those who serve: taken by the writer, SIGTERM would end the process as it is. */
+/* The writer blocks all signals: if it took SIGTERM, the process would end without cleanup. */
 static int start_writer(struct recorder *recorder)
 {
 	sigset_t all, old;

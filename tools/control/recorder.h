@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Writes down what passes through a layer: a line for each request that was answered, for
- * `foliostorm import record`. It sits between the layer and its hooks, and hands on all they say.
+ * Records the requests to a layer, one line for each request that was answered, for `foliostorm
+ * import record`. The recorder sits between the layer and its hooks and passes their decisions on.
  *
- * A request is never held up: it leaves its line in a ring, and a thread writes them out. Where
- * that does not keep up lines are lost, and counted in the file. What was recorded more than a
- * second ago is in the file, also when the layer is killed. The lines:
+ * It never delays a request: the line goes into a ring buffer, which a thread writes to the file.
+ * If the buffer is full, lines are lost, and the file gets their number. Lines older than about a
+ * second are in the file even if the layer is killed. The lines are:
  *
  *   foliostorm-record 1 DATA-PATH
  *   PID ARRIVED TOOK OPERATION INODE OFFSET LENGTH MODE RESULT PATH [NAME]
  *   lost N
  *   end N
  *
- * Times are CLOCK_MONOTONIC and durations, ns; MODE is hexadecimal; INODE is that of the layer, and
- * of the directory where there is a NAME, whose PATH is whole; RESULT as the hooks have it. PATH
- * ("/" is the mount, "-" is none) and NAME have bytes up to 0x20, from 0x7f on and '%' as %XX.
+ * ARRIVED is CLOCK_MONOTONIC, TOOK a duration, both in ns. MODE is hexadecimal. INODE is that of
+ * the layer; with a NAME, INODE and PATH are those of the directory. RESULT is that of
+ * hooks.after(). PATH is "/" for the mount and "-" if unknown. In PATH and NAME, bytes up to 0x20
+ * or from 0x7f on and '%' are written as %XX.
  */
 #ifndef TOOLS_CONTROL_RECORDER_H
 #define TOOLS_CONTROL_RECORDER_H
@@ -25,14 +26,15 @@
 
 struct recorder;
 
-/* Makes the file, which is an error (-EEXIST) when it is there and regular, and starts the thread.
- * data_path: its name, for the first line. hooks: replaced by such as record and ask the old ones.
- * Returns 0 or -errno (reported). */
+/* Creates the file and starts the thread. An existing regular file is refused (-EEXIST). data_path:
+ * its name, for the first line. hooks: replaced by hooks that record and call the old ones. Returns
+ * 0 or -errno (reported). */
 int recorder_start(struct recorder **recorder, const char *path, const char *data_path,
 		   struct hooks *hooks);
 
-/* Writes what is left and ends the file; keep false: removes it instead, if the recorder made it.
- * When no request can come any more. NULL is fine. Returns 0 or -errno (reported). */
+/* Writes the remaining lines, closes the file and frees the recorder. Call it when no more requests
+ * can come. recorder: may be NULL. keep: false removes the file if the recorder created it. Returns
+ * 0 or -errno (reported). */
 int recorder_stop(struct recorder *recorder, bool keep);
 
 #endif
