@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the processes of a run tell its supervisor, one message each over a sequenced-packet socket:
- * what happened before a crash is there after it.
+ * The messages from the processes of a run to its supervisor, over a sequenced-packet socket.
+ * Events sent before a crash are not lost.
  */
 #ifndef TOOLS_IPC_EVENT_H
 #define TOOLS_IPC_EVENT_H
@@ -16,14 +16,14 @@ enum event_type {
 	EVENT_PUNCH,
 	EVENT_HIT,
 	EVENT_KERNEL,    /* a line of the kernel log */
-	EVENT_PHASE,     /* text: what the run does now */
-	EVENT_CAPTURE,   /* gate: of the witness */
-	EVENT_SPLIT,     /* the same */
-	EVENT_MISPLACED, /* the same */
-	EVENT_VIOLATION, /* violation: of the inspector */
+	EVENT_PHASE,     /* text: name of the phase that begins */
+	EVENT_CAPTURE,   /* gate */
+	EVENT_SPLIT,     /* gate */
+	EVENT_MISPLACED, /* gate */
+	EVENT_VIOLATION, /* violation: from the inspector */
 	EVENT_RULE,
 	EVENT_SCHEDULE,
-	EVENT_WORKLOAD, /* told: what a workload has to tell besides */
+	EVENT_WORKLOAD, /* told: an event of a workload's own */
 };
 
 enum { EVENT_TEXT = 400, EVENT_TOLD = 1024 };
@@ -34,22 +34,22 @@ struct event {
 	union {
 		struct {
 			uint64_t page,
-				/* of the schedule's page: physical address, as it begins */
+				/* the schedule's page: its physical address, its first words */
 				magic[2];
 			unsigned int reader_cpu;
-			bool program;        /* that reader runs one */
-			uint64_t other_cpus; /* of readers without a role, bit by bit */
+			bool program;        /* that reader runs a program */
+			uint64_t other_cpus; /* bitmap, of readers without a role */
 			unsigned int thread_cpus[SCHEDULE_THREADS_MAX]; /* of scripted threads */
 		} schedule;
 		struct {
 			uint64_t number; /* from 1 */
 			unsigned int file;
-			uint64_t folio;      /* first page of the region, in the file */
-			uint64_t first;      /* byte of the region */
-			uint64_t length;     /* bytes */
-			uint64_t generation; /* of the region */
-			uint64_t took;       /* ns */
-			unsigned int gathered;
+			uint64_t folio;        /* first page of the region, in the file */
+			uint64_t first;        /* offset of the hole in the region, bytes */
+			uint64_t length;       /* of the hole, bytes */
+			uint64_t generation;   /* of the region */
+			uint64_t took;         /* duration of the punch, ns */
+			unsigned int gathered; /* readers that had arrived */
 			enum storm_outcome outcome;
 			int error; /* 0 or -errno */
 		} punch;
@@ -59,8 +59,8 @@ struct event {
 		struct inspect_row violation;
 		char text[EVENT_TEXT];
 		struct {
-			bool hit;              /* among the hits of the result, too */
-			char json[EVENT_TOLD]; /* an object, its `type` included */
+			bool hit;              /* also listed in the hits of the result */
+			char json[EVENT_TOLD]; /* an object with its `type` */
 		} told;
 	};
 };
