@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a thread has, and how it does one step. */
+/* The files of a thread, and the execution of a step. */
 #include "injector/base/errno_table.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"

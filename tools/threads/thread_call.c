@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What operations have of their thread, and how pages are judged. */
+/* Gives operations access to their thread's files, and judges pages. */
 #include "injector/base/units.h"
 #include "tools/reading/mapped_copy.h"
 #include "tools/threads/thread_parts.h"
@@ -141,7 +141,6 @@ static bool is_wrong_afresh(const struct thread_call *call, uint64_t offset)
 	return wrong;
 }
 
-/* Whether there is more to tell of this iteration. */
 bool thread_has_news(struct thread *thread, uint64_t iteration)
 {
 	if (thread->told != iteration)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The operations of scripted threads that move data. Each is struct thread_op.act. */
+/* The operations of scripted threads that move data. Each is a thread_op.act. */
 #ifndef TOOLS_THREADS_THREAD_OP_DATA_H
 #define TOOLS_THREADS_THREAD_OP_DATA_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of scripted threads share. */
+/* Shared by the source files of scripted threads. */
 #ifndef TOOLS_THREADS_THREAD_PARTS_H
 #define TOOLS_THREADS_THREAD_PARTS_H
 
@@ -9,10 +9,10 @@
 
 struct threads;
 
-/* What a thread has of a file, by each way: beneath the layer, through it. */
+/* A thread's access to a file: [0] beneath the layer, [1] through it. */
 struct thread_file {
-	int fd[2]; /* negative: it uses the one that all share */
-	char *map[2];
+	int fd[2];    /* negative: the descriptor that all threads share is used */
+	char *map[2]; /* or NULL */
 };
 
 struct thread {
@@ -23,54 +23,54 @@ struct thread {
 	unsigned int number;
 	int cpu;
 	struct reader_counts *counts;
-	struct thread_file *files; /* of each target */
+	struct thread_file *files; /* one for each target */
 	int pipe[2];
 	pthread_t id;
 	bool started;
-	uint64_t done;          /* iterations; under the lock */
-	bool late;              /* it was told of; under the lock */
-	_Atomic size_t step;    /* that it is at */
-	_Atomic uint64_t since; /* when that began, CLOCK_MONOTONIC ns; 0: none is under way */
-	uint64_t told;          /* iteration that hits were told of last */
-	unsigned int hits;
+	uint64_t done;          /* last iteration done; under the lock */
+	bool late;              /* its lateness was reported; under the lock */
+	_Atomic size_t step;    /* number of the current step */
+	_Atomic uint64_t since; /* begin of that step, CLOCK_MONOTONIC ns; 0: in no step */
+	uint64_t told;          /* last iteration in which it reported hits */
+	unsigned int hits;      /* reported in that iteration */
 };
 
 struct threads {
 	const struct threads_config *config;
-	struct truth *truths; /* of each target */
-	struct thread *all;   /* the last is the caller's */
+	struct truth *truths; /* one for each target */
+	struct thread *all;   /* one for each script, then the caller's */
 	pthread_mutex_t lock, inspecting;
 	pthread_cond_t changed; /* CLOCK_MONOTONIC */
-	uint64_t iteration;     /* that threads may do; under the lock */
-	bool stop;
-	_Atomic uint64_t hit; /* the last iteration with a hit */
-	_Atomic int error;    /* the first */
-	int directories[2];
+	uint64_t iteration;     /* the current one, from 1; under the lock */
+	bool stop;              /* under the lock */
+	_Atomic uint64_t hit;   /* the last iteration with a hit */
+	_Atomic int error;      /* -errno of the first error */
+	int directories[2];     /* beneath the layer, the mount: O_PATH */
 };
 
-/* Opens nothing yet. Returns 0 or -ENOMEM. */
+/* Initializes a thread; opens nothing yet. Returns 0 or -ENOMEM. */
 int thread_init(struct thread *thread, struct threads *threads);
 
-/* Of thread_call.c: what a call's thread has of its file, and what its pages may be. */
+/* Of thread_call.c: the file of a call, and what its pages may hold. */
 struct thread_file *thread_file(const struct thread_call *call);
 struct truth *thread_truth(const struct thread_call *call);
 void thread_close_file(struct thread_file *file, int way);
 
-/* Counts a hit of that iteration. */
+/* Counts a hit in that iteration. */
 void thread_note_hit(struct thread *thread, uint64_t iteration);
 
-/* Whether there is more to tell of it. */
+/* Returns whether the thread may report one more hit of that iteration, and counts it. */
 bool thread_has_news(struct thread *thread, uint64_t iteration);
 
-/* Maps the files again that steps of the thread need, with none of their pages, and closes those
- * that it has opened. Returns 0 or -errno. */
+/* Prepares an iteration: closes the files that the thread has opened, and maps anew those that its
+ * steps access by mapping. Returns 0 or -errno. */
 int thread_begin(struct thread *thread);
 
-/* Of one that thread_init() was done with. */
+/* Unmaps and closes the thread's files. Call it after a successful thread_init(). */
 void thread_release(struct thread *thread);
 
-/* Does steps one after another, until one fails, or all is to end. Returns whether all were
- * done. */
+/* Does steps one after another, until one fails or another thread has failed. Returns whether all
+ * were done. */
 bool thread_do(struct thread *thread, const struct thread_step *steps, size_t count);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Iterations: files made anew, threads let go together, and those watched that do not return. */
+/* Runs iterations: makes the files again, starts the threads together, watches for late ones. */
 #include "tools/threads/threads.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"

@@ -4,15 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A page's word: content, then whether changes overlap, how many are under way, and a count of what
- * has happened to it. Written under the lock. */
+/* The word of a page: content, whether changes overlap, the number under way, and a count of begins
+ * and ends. Written under the lock. */
 #define CONTENT   0x1fULL
 #define OVERLAP   0x20ULL
 #define UNDER_WAY 0x100ULL
 #define UNDER     0xff00ULL
 #define CHANGED   0x10000ULL
 
-/* Of one change the two looks show all contents, and of two that overlap or are not over. */
+/* Two looks show all contents of one change, and of two that overlap or are under way. */
 enum { CHANGES_MOST = 3 };
 
 int truth_make(struct truth *truth, unsigned int file, uint64_t size)
