@@ -99,7 +99,7 @@ static uint64_t time_limit(const struct guest_config *config)
 	return LIMIT_BESIDE_DURATION + (config->scenario ? 2 * config->scenario->duration : 0);
 }
 
-/* It sends faster than anybody takes it, or an archive without an end. */
+/* Returns whether the guest sends faster than we read, or an archive without end. */
 static bool floods(const struct guest *guest)
 {
 	const int ports[] = { guest->qemu.console, guest->qemu.output, guest->qemu.errors,
@@ -203,7 +203,7 @@ static int boot_once(struct guest *guest)
 		r = guest_open_job(guest);
 	if (!r)
 		r = qemu_start(&guest->child, &guest->qemu);
-	/* So that it is seen when QEMU's end is gone. */
+	/* Only QEMU keeps this end open, so that its death closes the stub. */
 	cleanup_close(&guest->qemu.gdb);
 	guest->qemu.gdb = -1;
 	if (r)
@@ -232,7 +232,7 @@ static int boot_once(struct guest *guest)
 	return r;
 }
 
-/* Whether to boot once more: it had not begun, or died of something that is not ours. */
+/* Returns whether to boot again: the job had not begun, or the guest's death is not a hit. */
 static bool try_again(const struct guest *guest, unsigned int *deaths)
 {
 	if (guest->facts.end == GUEST_BROKEN || guest->facts.end == GUEST_TIMED_OUT ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest is connected to: memory files that it writes to, and the gdb stub of its QEMU. */
+/* The connections of a guest: the memory files that it writes to, and the gdb stub of its QEMU. */
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/base/open_output.h"

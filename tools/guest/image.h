@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which kernel an image holds. */
+/* Reads architecture, page size and release of a kernel image. */
 #ifndef TOOLS_GUEST_IMAGE_H
 #define TOOLS_GUEST_IMAGE_H
 
@@ -12,10 +12,10 @@ struct image_facts {
 };
 
 /*
- * Looks at a bzImage (Documentation/arch/x86/boot.rst: "HdrS" at 0x202, kernel_version at 0x20e),
- * at an Image of arm64 (Documentation/arch/arm64/booting.rst: "ARM\x64" at 0x38, the size of its
- * pages at 0x18; its banner) or at an uncompressed vmlinux (its banner). Returns 0; -EINVAL the
- * file is no such kernel, -errno it cannot be read; reported.
+ * Reads a bzImage (Documentation/arch/x86/boot.rst: "HdrS" at 0x202, kernel_version at 0x20e), an
+ * arm64 Image (Documentation/arch/arm64/booting.rst: "ARM\x64" at 0x38, page size in the flags at
+ * 0x18; its banner) or an uncompressed vmlinux (its banner). Returns 0; -EINVAL: not such a kernel;
+ * other -errno: it cannot be read; reported.
  */
 int image_look(const char *path, struct image_facts *facts);
 

@@ -16,7 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the guest is to do, as files of its initramfs; the texts are released by the caller. */
+/* The files of the job; the caller frees the texts. */
 struct job {
 	char *script, *scenario;
 	char name[NAME_MAX + 16];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest's run comes to: the run's own result, or, where the guest died, what its events and
- * its console tell. */
+/* The result of a guest's run: that of the run itself or, if the guest died, one made from its
+ * events and its console. */
 #ifndef TOOLS_GUEST_OUTCOME_H
 #define TOOLS_GUEST_OUTCOME_H
 
@@ -11,53 +11,54 @@
 enum guest_end {
 	GUEST_DONE,      /* it brought its result back */
 	GUEST_DIED,      /* its kernel stopped */
-	GUEST_HUNG,      /* no sign of life any more */
+	GUEST_HUNG,      /* it gave no sign of life */
 	GUEST_TIMED_OUT, /* still running at the limit */
 	GUEST_BROKEN,    /* QEMU failed */
-	GUEST_DAMAGED,   /* its snapshot is not what was kept */
-	GUEST_FLOODED,   /* it sent more than is taken */
+	GUEST_DAMAGED,   /* its snapshot has changed since it was made */
+	GUEST_FLOODED,   /* it sent more than the limit */
 	GUEST_STOPPED,   /* by SIGINT, SIGTERM or SIGHUP to this program */
 };
 
 struct guest_facts {
-	const char *kernel; /* as asked for */
+	const char *kernel; /* guest_kernel.name */
 	const char *release;
 	enum expectation expected;
 	const char *accelerator;
 	unsigned int cpus, memory, boots;
-	bool restored; /* from a snapshot, instead of booting, the last time */
-	double boot_seconds, silent_seconds; /* negative: it did not get so far */
+	bool restored; /* the last start was from a snapshot, without booting */
+	double boot_seconds, silent_seconds; /* until the job began, negative: it did not; since a
+						sign of life */
 	enum guest_end end;
 };
 
-/* Why there is no result, in words: "the guest died: Kernel panic - ...". Returns text, which holds
- * `size` bytes. */
+/* Writes why there is no result: "guest died: Kernel panic - ..."; "" for GUEST_DONE. Returns text,
+ * which holds `size` bytes. */
 const char *outcome_death(const struct guest_facts *facts, const struct stream *stream, char *text,
 			  size_t size);
 
-/* What the death means: a hit where events have evidence of one (stream_evidence_types[]) or the
- * kernel reports a wrong folio, else an error. */
+/* Returns the verdict of a guest that died: a hit if its events are evidence of one
+ * (stream_evidence_types[]) or its kernel reports a wrong folio, else an error. */
 enum verdict outcome_verdict(const struct stream *stream);
 
-/* The result of a run whose guest ended without one, with the keys of any result; what is not known
- * is null. The caller's. */
+/* Makes the result of a run whose guest ended without one, with the keys of any result; unknown
+ * values are null. Returns a new object. */
 json_t *outcome_result(const struct guest_facts *facts, const struct stream *stream);
 
-/* Adds the group `guest` to a result, and where and when it was. */
+/* Adds the group `guest`, the host's name and the time to a result. */
 void outcome_add_guest(json_t *result, const struct guest_facts *facts,
 		       const struct stream *stream);
 
-/* Adds to `events_lost` of a result those that could not be written here. */
+/* Adds the events that could not be written on the host to `events_lost` of a result. */
 void outcome_add_lost(json_t *result, const struct stream *stream);
 
-/* Makes an error of a result that is no hit. */
+/* Turns a result into an error with that reason, unless it is a hit. */
 void outcome_spoil(json_t *result, const char *why);
 
-/* Whether a run's error is that of the kernel it was on: a guest's that did not boot, or died.
- * result: or NULL. */
+/* Returns whether the error of a run is due to its kernel: the result is from a guest, and QEMU did
+ * not fail. result: may be NULL. */
 bool outcome_is_of_kernel(const json_t *result);
 
-/* Such a result in words. */
+/* Prints a result of outcome_result() in words. */
 void outcome_print(FILE *to, const json_t *result);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * QEMU: which accelerator works, how it is started. All that passes between guest and host lies in
- * memory files that both have open, so nothing is left when either is killed; QEMU is killed when
- * the caller dies. It has no network and no drives, runs in its own seccomp sandbox, and its
- * memory, its files and its cores are limited: the kernel in the guest may be anybody's.
+ * Chooses QEMU's accelerator and starts QEMU. Guest and host exchange data by memory files that
+ * both have open, so nothing is left if either is killed; QEMU is killed when the caller dies. QEMU
+ * has no network and no drives, and runs in its own seccomp sandbox, with limits on its memory, its
+ * files and its core dumps: the guest's kernel is not trusted.
  */
 #ifndef TOOLS_GUEST_QEMU_H
 #define TOOLS_GUEST_QEMU_H
@@ -24,45 +24,44 @@ struct qemu_config {
 	const struct guest_kernel *kernel;
 	enum accelerator accelerator; /* not ACCELERATOR_AUTO */
 	unsigned int cpus;
-	unsigned int memory; /* MiB */
-	const char *append;  /* more kernel parameters, or "" */
-	bool shell;          /* the guest's output is the caller's terminal */
-	int initrd;
-	int console, output, errors, stream; /* where the guest's ports go; output: unless shell */
-	int gdb;                             /* socket for its gdb stub; negative: none */
-	int job;                             /* socket that its job comes from; negative: none */
+	unsigned int memory;                 /* MiB */
+	const char *append;                  /* more kernel parameters, or "" */
+	bool shell;                          /* the guest's output is the caller's terminal */
+	int initrd;                          /* file with the initramfs */
+	int console, output, errors, stream; /* files that the guest's ports write to */
+	int gdb;                             /* socket for the gdb stub; negative: none */
+	int job;                             /* socket that sends the job; negative: none */
 	int monitor;                         /* socket for QMP; negative: none */
-	int snapshot; /* file that it is restored from, at its offset; negative: it boots */
-	int log;      /* what QEMU itself says */
+	int snapshot; /* file to restore, from its offset on; negative: boot */
+	int log;      /* file that gets QEMU's own messages */
 };
 
-/* Bytes of a file that QEMU writes. What was taken of it is given back (stream_forget()), so runs
- * of days get by with it. */
+/* Limit of a file that QEMU writes, in bytes. Bytes that were read are given back
+ * (stream_forget()), so even runs of days fit. */
 #define QEMU_FILE_MAX (UINT64_C(16) << 30)
 
-/* Writes what a snapshot of this guest depends on, but for its initramfs: the command line without
- * descriptors, and which QEMU it is. */
+/* Writes what a snapshot of this guest depends on, without its initramfs: the command line without
+ * descriptors, and the identity of QEMU. */
 void qemu_describe(FILE *to, const struct qemu_config *config);
 
-/* Whether what it said (config->log) when it failed is that it knows no -sandbox, being built
- * without seccomp. */
+/* Returns whether QEMU failed as it was built without seccomp, by its log. */
 bool qemu_lacks_sandbox(int log);
 
-/* Returns 0 when the QEMU of that architecture is installed, else -ENOENT (reported). */
+/* Returns 0 if the QEMU of that architecture is installed, else -ENOENT (reported). */
 int qemu_check(enum guest_arch arch);
 
 /*
- * Settles on an accelerator. With ACCELERATOR_AUTO, KVM is proven by booting the kernel as far as
- * its first line: /dev/kvm may open and still fail at the kernel's first unusual instruction. The
- * answer is kept until the host boots again. Returns ACCELERATOR_KVM or ACCELERATOR_TCG;
- * -ENOENT when QEMU is not installed, -ENODEV when KVM is asked for and does not work (reported).
+ * Chooses an accelerator. For ACCELERATOR_AUTO, KVM is tested by booting the kernel up to its first
+ * line: /dev/kvm may open and still fail at an unusual instruction. The answer is cached until the
+ * host reboots. Returns ACCELERATOR_KVM or ACCELERATOR_TCG; -ENOENT: QEMU is not installed;
+ * -ENODEV: KVM was requested and does not work; reported.
  */
 int qemu_accelerator(enum accelerator wanted, const struct guest_kernel *kernel);
 
-/* Starts it. Returns 0 or -errno (reported). */
+/* Starts QEMU. Returns 0 or -errno (reported). */
 int qemu_start(struct child *child, const struct qemu_config *config);
 
-/* Writes the command line as a shell script that boots the same guest from `initrd`, a path. */
+/* Writes a shell script that boots the same guest. initrd: path of the initramfs. */
 void qemu_print(FILE *to, const struct qemu_config *config, const char *initrd);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* QEMU's monitor (QMP): a command at a time, answered. */
+/* A client of QEMU's monitor (QMP), for one command at a time. */
 #ifndef TOOLS_GUEST_QMP_H
 #define TOOLS_GUEST_QMP_H
 
@@ -11,18 +11,17 @@ struct qmp {
 	int fd;
 };
 
-/* fd: our end of the monitor's socket; it stays the caller's, and gets a limit of 60 s for an
- * answer. Returns 0; -errno, also when no QMP answers (not reported). */
+/* Opens a session. fd: our end of the monitor's socket, which stays the caller's; answers time out
+ * after 60 s. Returns 0 or -errno (not reported). Close it with qmp_close(). */
 int qmp_open(struct qmp *qmp, int fd);
 
 void qmp_close(struct qmp *qmp);
 
 /*
  * Runs a command and waits for its answer. arguments: released here; NULL: none. pass: a descriptor
- * that goes along, for getfd; negative: none. answer: gets what it returns, the caller's; NULL:
- * nobody wants it. why: what QEMU says of a command that failed, "" otherwise; cut to `size` bytes.
- * Returns 0; -EPROTO the command failed; other -errno, such as -EAGAIN when no answer came; not
- * reported.
+ * to send with it, for getfd; negative: none. answer: gets the value returned, a new reference; may
+ * be NULL. why: gets QEMU's error if the command failed, else "", cut to `size` bytes. Returns 0;
+ * -EPROTO: the command failed; -EAGAIN: no answer in time; other -errno; not reported.
  */
 int qmp_command(struct qmp *qmp, const char *command, json_t *arguments, int pass, json_t **answer,
 		char *why, size_t size);

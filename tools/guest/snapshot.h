@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Guests that have booted and wait for a job, kept as files in the user's cache
- * (snapshots/KEY.snapshot). The key is a hash of everything that made the guest: kernel, modules,
- * programs, and QEMU with its command line. What belongs to a job is never in one. A file holds a
- * header and what QEMU wrote; only its owner may read it. It appears whole or not at all, and its
- * content is checked by a hash each time. Processes share the directory: who makes a snapshot holds
- * a lock for its key, and those that want the same one wait.
+ * Snapshots of guests that have booted and wait for a job, as files in the user's cache
+ * (snapshots/KEY.snapshot). The key is a hash of everything that defines the guest: kernel,
+ * modules, programs, QEMU and its command line. A snapshot never contains a job. The file is a
+ * header and QEMU's migration stream; only its owner may read it. It is written atomically, and
+ * each use checks its hash. A process that makes a snapshot holds a lock for its key; others that
+ * need the same one wait.
  *
- * A snapshot is only a shortcut: whatever is wrong with one is said in a line, and the guest boots.
+ * A snapshot only saves time: if it cannot be used, this is reported, and the guest boots.
  */
 #ifndef TOOLS_GUEST_SNAPSHOT_H
 #define TOOLS_GUEST_SNAPSHOT_H
@@ -18,62 +18,62 @@
 
 enum {
 	SNAPSHOT_KEY = 32,     /* bytes of a key, and of a hash */
-	SNAPSHOT_HEADER = 4096 /* bytes before what QEMU wrote */
+	SNAPSHOT_HEADER = 4096 /* bytes before QEMU's part */
 };
 
-/* What all snapshots may take. The least recently used ones go. Another limit, or 0 for none at
- * all, by the environment: FOLIOSTORM_SNAPSHOTS=8G. */
+/* Limit of all snapshots together, in bytes; the least recently used ones are removed. The
+ * environment may set another limit, FOLIOSTORM_SNAPSHOTS=8G; 0 disables snapshots. */
 #define SNAPSHOTS_MAX   (UINT64_C(4) << 30)
 #define SNAPSHOTS_LIMIT "FOLIOSTORM_SNAPSHOTS"
 
 struct snapshot {
-	int fd; /* open for reading at what QEMU wrote; negative: there is none */
+	int fd; /* for reading, at QEMU's part; negative: no snapshot */
 	unsigned char key[SNAPSHOT_KEY];
 	char path[PATH_MAX];
 };
 
 /*
- * Opens the snapshot of a guest, which is made first if there is none. about: a line for people,
- * such as the kernel's name. progress: shows that it boots. Returns 0; -EINTR stop_wanted(); other
- * -errno: it is to be booted instead, and the reason was reported where the user can do something
- * about it.
+ * Opens the snapshot of a guest, and makes it first if there is none. progress: shows the boot for
+ * it. Returns 0; -EINTR: stop_wanted(); other -errno: boot the guest instead. The reason is
+ * reported if the user can do something about it. Close it with snapshot_close().
  */
 int snapshot_obtain(struct snapshot *snapshot, const struct qemu_config *qemu,
 		    const struct initrd_archives *archives, struct progress *progress);
 
-/* Reads the whole file. Returns 0; -EBADMSG it is not what was written; -errno it cannot be read.
- * Not reported. */
+/* Reads the whole file and compares its hash. Returns 0; -EBADMSG: it has changed; other -errno: it
+ * cannot be read. Not reported. */
 int snapshot_check(const struct snapshot *snapshot);
 
-/* Removes it from the cache, if it is still that one; stays open. */
+/* Removes the file from the cache, unless it was replaced. The snapshot stays open. */
 void snapshot_discard(const struct snapshot *snapshot);
 
 void snapshot_close(struct snapshot *snapshot);
 
 /* For snapshot_obtain() and tests: */
 
-/* key: gets SNAPSHOT_KEY bytes. Returns 0 or -ENOMEM. */
+/* Computes the key of a guest. key: gets SNAPSHOT_KEY bytes. Returns 0 or -ENOMEM (not
+ * reported). */
 int snapshot_key(const struct qemu_config *qemu, const struct initrd_archives *archives,
 		 unsigned char *key);
 
-/* Opens the one of snapshot->key and marks it as used. Returns 0; -ENOENT there is none; -EBADMSG
- * it is cut short or foreign; other -errno. Not reported. */
+/* Opens the snapshot of snapshot->key and marks it as used. Returns 0; -ENOENT: none; -EBADMSG: it
+ * is truncated or another user's; other -errno. Not reported. */
 int snapshot_open(struct snapshot *snapshot);
 
 /*
- * Keeps the file `to`, unnamed in the directory of snapshots and written from SNAPSHOT_HEADER on,
- * under snapshot->key, then evicts others until all fit into the limit. Returns 0; -EFBIG it is
- * larger than the limit alone; -errno; not reported.
+ * Adds the header to the file `to` and links it as the snapshot of snapshot->key, then removes
+ * others until all fit into the limit. to: unnamed, in the directory of snapshots, written from
+ * SNAPSHOT_HEADER on. about: a line for people, with the kernel's name. Returns 0; -EFBIG: it alone
+ * is larger than the limit; other -errno; not reported.
  */
 int snapshot_keep(const struct snapshot *snapshot, int to, const char *about, uint64_t limit);
 
-/* The directory of snapshots, made if need be. Returns path, which holds `size` bytes; NULL, with
- * errno, if it cannot be made. */
+/* Gets the directory of snapshots, and creates it if missing. Returns path, which holds `size`
+ * bytes; NULL with errno on failure. */
 const char *snapshot_directory(char *path, size_t size);
 
-/* Hands each snapshot to `line` as a line for people, the least recently used one first, and
- * removes them if asked to. Returns how many there are, or how many could not be removed. line: or
- * NULL. */
+/* Calls `line` with a line for people for each snapshot, the least recently used one first. line:
+ * may be NULL. remove: also remove them. Returns how many are left. */
 int snapshot_list(bool remove, void (*line)(const char *text));
 
 #endif

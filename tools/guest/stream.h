@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What comes out of a guest while it runs: its console, and the run's events, one line each. What
- * has come is here even when the guest dies the next moment. The guest may send anything, as fast
- * as it can: a line, what is taken at a time and what is kept are bounded, and memory files forget
- * what was taken.
+ * Reads what a guest sends while it runs: its console, and the run's events, one line each. Bytes
+ * that it has sent are not lost if it dies. The guest is not trusted: lines, the amount read at a
+ * time and the amount kept are bounded, and the memory files give back what was read.
  */
 #ifndef TOOLS_GUEST_STREAM_H
 #define TOOLS_GUEST_STREAM_H
@@ -21,13 +20,13 @@
 /* A memory file that QEMU appends to, read line by line. */
 struct stream_lines {
 	int fd;
-	off_t read;      /* offset of the line in the making */
-	off_t forgotten; /* up to there it is a hole */
+	off_t read;      /* offset of the next line */
+	off_t forgotten; /* the file is a hole up to here */
 	char *line;
-	size_t size;
+	size_t size; /* of `line`, bytes */
 };
 
-/* What is a hit whatever becomes of the guest: a type of event each. */
+/* Kinds of evidence of a hit, valid even if the guest dies. Each is a type of event. */
 enum stream_evidence_kind {
 	STREAM_WRONG_BYTES,
 	STREAM_CAPTURE,
@@ -38,17 +37,17 @@ enum stream_evidence_kind {
 
 extern const struct stream_evidence_type {
 	const char *type; /* of the event */
-	const char *kind; /* among the hits */
-	const char *did;  /* what punches did: "5 of 9 punches ..." */
-	bool of_splits;   /* evidence of a race in the split of a folio, and of no other */
-	bool alone;       /* of no punch: `did` is about the events themselves */
+	const char *kind; /* of the hit */
+	const char *did;  /* predicate of "5 of 9 punches" */
+	bool of_splits;   /* evidence only of a race in the split of a folio */
+	bool alone;       /* not of a punch: `did` describes the events themselves */
 } stream_evidence_types[STREAM_EVIDENCE];
 
 struct stream {
 	struct stream_lines console, events;
 	struct line_file events_file; /* gets the events; the caller's */
 	FILE *console_file;           /* gets the console, or NULL; the caller's */
-	/* Gets each event that is no sign of life, or NULL; set by the caller after
+	/* Called with each event but signs of life, or NULL; set by the caller after
 	 * stream_init(). */
 	void (*event)(void *context, const json_t *event);
 	void *context;
@@ -56,53 +55,53 @@ struct stream {
 	struct kernel_reports reports;
 	bool job_began;
 	bool arrives;   /* the archive begins at events.read */
-	uint64_t ended; /* CLOCK_MONOTONIC ns at which the guest had sent all of it; 0: not yet */
-	uint64_t heard; /* CLOCK_MONOTONIC ns of the last sign of life */
-	/* Of the run, by its events. */
-	json_t *begin;  /* NULL before it has begun */
-	json_t *hits;   /* the first 100 */
-	json_t *result; /* what result.json of the archive holds, or NULL */
-	bool unsaved;   /* something of the archive could not be written here */
+	uint64_t ended; /* end of the job, CLOCK_MONOTONIC ns; 0: not yet */
+	uint64_t heard; /* last sign of life, CLOCK_MONOTONIC ns */
+	/* From the events of the run. */
+	json_t *begin;  /* the first event; NULL: not yet */
+	json_t *hits;   /* the first 100 of each kind */
+	json_t *result; /* result.json of the archive, or NULL */
+	bool unsaved;   /* some part could not be saved on the host */
 	char phase[64];
-	uint64_t last; /* number of an event */
+	uint64_t last; /* number of the last event */
 	uint64_t punches;
 	struct stream_evidence {
 		uint64_t seen;    /* events */
-		uint64_t punches; /* with one at least */
-		uint64_t last;    /* of them; 0: none */
+		uint64_t punches; /* with at least one event */
+		uint64_t last;    /* number of the last such punch; 0: none */
 	} evidence[STREAM_EVIDENCE];
-	uint64_t split, not_split;      /* punches, as far as the kernel counts */
-	uint64_t slowest;               /* punch, ns */
-	uint64_t storm_began;           /* CLOCK_MONOTONIC ns, here; 0: it has not */
-	int64_t began;                  /* CLOCK_MONOTONIC ns in the guest; negative: not yet */
-	int64_t first_punch, first_hit; /* of evidence; ns since the run began; negative: none */
-	double reported; /* seconds in the log of its kernel, of the first report that is a hit;
+	uint64_t split, not_split;      /* punches that did, did not split; from the events */
+	uint64_t slowest;               /* duration of the slowest punch, ns */
+	uint64_t storm_began;           /* CLOCK_MONOTONIC ns of the host; 0: not yet */
+	int64_t began;                  /* CLOCK_MONOTONIC ns of the guest; negative: not yet */
+	int64_t first_punch, first_hit; /* ns since the run began; negative: none */
+	double reported; /* first report of its kernel that is a hit, in seconds of the kernel log;
 			    negative: none, or the log has no times */
 };
 
-/* console, events: of QEMU's ports; they stay the caller's. Returns 0 or -errno (reported). */
+/* Initializes a stream. console, events: files of QEMU's ports, which stay the caller's. Returns 0
+ * or -errno (reported). Call stream_release() in any case. */
 int stream_init(struct stream *stream, int console, int events);
 
 void stream_release(struct stream *stream);
 
-/* Takes what has come since, or as much of it as is taken at a time. Returns whether there may be
- * more. */
+/* Reads new lines, up to a limit. Returns whether there may be more. */
 bool stream_poll(struct stream *stream);
 
-/* Adds an event of our own behind those that have come. step: as event_step_json() has it. */
+/* Adds an event of the host after those received. step: see event_step_json(). */
 void stream_add_step(struct stream *stream, const struct schedule_step *step);
 
-/* Gives back the memory of a memory file up to an offset, when that is worth a call. forgotten:
- * where it was done up to; 0 at first. */
+/* Gives back the memory of a memory file up to the offset `end`, at least 1 MiB at a time.
+ * forgotten: the offset up to which this was done; 0 at first. */
 void stream_forget(int fd, off_t *forgotten, off_t end);
 
-/* The memory that a memory file takes, bytes. */
+/* Returns the memory that a memory file takes, in bytes. */
 uint64_t stream_held(int fd);
 
 /*
- * Unpacks the archive that ends the events, as unpack_archive(); its result goes to `result`.
- * Returns the job's exit code; -ENODATA when the archive is not whole: the guest died before it was
- * through; -EFBIG (reported) when it is too large.
+ * Unpacks the archive after the events with unpack_archive(), and sets `result`. Returns the job's
+ * exit code; -ENODATA: the archive is not complete, as the guest died; -EFBIG: it is too large
+ * (reported).
  */
 int stream_unpack(struct stream *stream, const char *directory);
 

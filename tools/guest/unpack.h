@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The archive that a guest brings home, which is no more to be trusted than the kernel it ran: it
- * is decoded as tools/base/confined.h has it, what it unpacks to is bounded, and only files and
- * directories come of it, beneath the directory that they are for.
+ * Unpacks the archive that a guest sends. It is not trusted: tools/base/confined.h decodes it, its
+ * unpacked size is bounded, and only files and directories beneath the given directory are made.
  */
 #ifndef TOOLS_GUEST_UNPACK_H
 #define TOOLS_GUEST_UNPACK_H
@@ -10,21 +9,20 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-/* More than that is no archive that is taken. */
+/* Limits of an archive. */
 enum { UNPACK_BYTES_MAX = 1 << 30, UNPACK_ENTRIES_MAX = 10000, UNPACK_RESULT_MAX = 4 << 20 };
 
 struct unpacked {
-	json_t *result; /* what its result.json holds, or NULL; the caller's */
-	bool unsaved;   /* something of it could not be written, which was reported */
+	json_t *result; /* its result.json, or NULL; owned by the caller */
+	bool unsaved;   /* some part could not be written (reported) */
 };
 
 /*
- * Unpacks a tar.gz. fd: at its begin. directory: which gets everything but the job's exit code and
- * result.json; it is made; NULL: nothing is kept. Links, devices and names that lead out of it are
- * left out. unpacked: filled in, also on error. What came before the place where an archive breaks
- * off, or breaks its decoder, is unpacked; where it breaks off, but for the last 64 KiB, which
- * libarchive does not give. Returns the job's exit code; -ENODATA: the archive is not whole;
- * -EFBIG: it is larger than the limits (reported).
+ * Unpacks a tar.gz. fd: at its begin. directory: created; gets everything but the job's exit code
+ * and result.json; NULL: nothing is kept. Links, devices and names that lead out of it are skipped.
+ * unpacked: filled in, also on error. Of a truncated or damaged archive, the part before the damage
+ * is unpacked, without up to 64 KiB that libarchive holds back. Returns the job's exit code;
+ * -ENODATA: the archive is not complete; -EFBIG: it exceeds the limits (reported).
  */
 int unpack_archive(int fd, const char *directory, struct unpacked *unpacked);
 

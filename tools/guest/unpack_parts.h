@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The two halves of unpacking: who decodes the archive, and who writes files of what was decoded.
- * Between them is a file of records. Neither half believes the other's input.
+ * The two halves of unpacking: one decodes the archive into a file of records, the other writes
+ * files from these records. The second half does not trust the records.
  */
 #ifndef TOOLS_GUEST_UNPACK_PARTS_H
 #define TOOLS_GUEST_UNPACK_PARTS_H
@@ -11,9 +11,9 @@
 #include <stdint.h>
 
 enum unpack_record_kind {
-	UNPACK_ENTRY, /* begins one: its name follows */
-	UNPACK_DATA,  /* of it: they follow */
-	UNPACK_END,   /* it was whole */
+	UNPACK_ENTRY, /* begins an entry; its name follows */
+	UNPACK_DATA,  /* of the entry; the bytes follow */
+	UNPACK_END,   /* the archive was complete */
 };
 
 enum unpack_type { UNPACK_FILE, UNPACK_DIRECTORY, UNPACK_HARD_LINK, UNPACK_OTHER };
@@ -26,14 +26,15 @@ struct unpack_record {
 
 enum { UNPACK_BLOCK = 1 << 16, UNPACK_NAME_MAX = 4096 }; /* longer names are cut to that */
 
-/* What the decoder returns. */
+/* Results of the decoder. */
 enum unpack_decoded { UNPACK_WHOLE, UNPACK_CUT, UNPACK_TOO_LARGE, UNPACK_NO_ROOM };
 
-/* Decodes a tar.gz to records. Returns an enum unpack_decoded; there are records in any case. */
+/* Decodes a tar.gz to records. Returns an enum unpack_decoded; in any case, the records written so
+ * far are valid. */
 int unpack_decode(int from, int to);
 
-/* Takes the records up to the end, or to one that is wrong. from: at their begin, and taken over.
- * directory, unpacked: as unpack_archive() has them. Returns the job's exit code, or -ENODATA. */
+/* Unpacks the records up to the end or to an invalid one. from: at their begin; closed here.
+ * directory, unpacked: see unpack_archive(). Returns the job's exit code, or -ENODATA. */
 int unpack_take(int from, const char *directory, struct unpacked *unpacked);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Runs in a guest that waits for its job, and may have been restored from a snapshot meanwhile:
- * sets the clock, mixes randomness of this restore's own into the kernel's and makes the kernel use
- * it at once, names the machine after it, and passes the job on.
+ * Waits in a guest for its job; the guest may be restored from a snapshot meanwhile. Then sets the
+ * clock and the host name, adds the host's random seed to the kernel's entropy (used at once), and
+ * passes the job on.
  *
  * usage: wake <PORT >ARCHIVE 3>EVENTS
  *
- * Says {"type":"ready"} to EVENTS, then reads a struct guest_wake and the job's archive from PORT.
- * Exit codes: 0 the whole archive was passed on, 1 it was not.
+ * Writes {"type":"ready"} to EVENTS, then reads a struct guest_wake and the job's archive from
+ * PORT. Exit codes: 0 if the whole archive was passed on, else 1.
  */
 #include "tools/guest/wake.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a guest that waits for its job is told before the job's archive. */
+/* The message to a guest that waits for its job; the job's archive follows it. */
 #ifndef TOOLS_GUEST_WAKE_H
 #define TOOLS_GUEST_WAKE_H
 
@@ -10,10 +10,10 @@
 
 struct guest_wake {
 	uint64_t magic;
-	uint64_t size; /* of the archive, which follows */
-	uint64_t now;  /* CLOCK_REALTIME ns */
+	uint64_t size; /* of the archive, bytes */
+	uint64_t now;  /* CLOCK_REALTIME ns of the host */
 	unsigned char seed[32];
-	unsigned char name[4]; /* of this guest, and no other */
+	unsigned char name[4]; /* random; makes the host name unique */
 	unsigned char unused[4];
 };
 
