@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A processor has come to a point: what it is about, and what the passage makes of it. */
+/* Handles the arrival of a processor at a point: determines its file and page, and passes it on. */
 #include "tools/conduct/conductor_parts.h"
 
 #include <errno.h>
@@ -244,7 +244,6 @@ static int come_from_serving(struct conductor *c, unsigned int cpu, uint64_t add
 	return 0;
 }
 
-/* Where a processor has stopped. */
 int conductor_see_where(struct conductor *c, unsigned int cpu, struct gdb_registers *registers)
 {
 	int r = gdb_stub_registers(&c->stub, cpu, registers);

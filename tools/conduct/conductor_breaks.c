@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which breakpoints are set, and how a processor gets past one. */
+/* Sets breakpoints, and steps processors past them. */
 #include "tools/conduct/conductor_parts.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@ static bool is_among(const uint64_t *addresses, unsigned int count, uint64_t add
 	return false;
 }
 
-/* One that is full holds not all. */
+/* A full list may lack addresses: see conductor_set_breaks(). */
 static void want(struct wanted *wanted, uint64_t address)
 {
 	if (wanted->count < BREAKS_MAX)

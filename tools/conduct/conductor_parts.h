@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the files of the conductor share. It is for its own thread, but for what is atomic, and for
- * `hits` and `hit_count`: whoever called conductor_start() writes them, and reads them when the
- * thread is over. */
+/* Shared by the source files of the conductor. Only its own thread uses struct conductor, except
+ * for atomic fields and for `hits` and `hit_count`: the caller of conductor_start() writes these,
+ * and reads them after the thread has ended. */
 #ifndef TOOLS_CONDUCT_CONDUCTOR_PARTS_H
 #define TOOLS_CONDUCT_CONDUCTOR_PARTS_H
 
@@ -17,17 +17,17 @@
 enum {
 	BREAKS_MAX = 256,
 	HITS_MAX = 4096,
-	SERVE_AFTER = 1000000, /* ns of silence until who is held serves interrupts */
+	SERVE_AFTER = 1000000, /* ns without a stop until held processors serve interrupts */
 };
 
-/* Whoever has entered a function whose return is a point. */
+/* The last entry of a function whose return is a point. */
 struct entered {
-	uint64_t comes_back, stack; /* return address, and the stack pointer behind it; 0: nobody */
+	uint64_t comes_back, stack; /* return address, 0: none; stack pointer after the return */
 	struct arrival arrival;     /* as of the entry */
 	uint64_t arguments[SCHEDULE_ARGUMENTS_MAX];
 };
 
-/* As the page has them. */
+/* The layout of these fields in struct schedule_page. */
 struct counts {
 	uint64_t passages, made, withstood, time, missed[SCHEDULE_HOLDS_MAX][SCHEDULE_MISSES];
 };
@@ -35,51 +35,51 @@ struct counts {
 struct conductor {
 	struct conductor_config config;
 	struct gdb_stub stub;
-	struct plan plan;        /* the one that is followed now */
-	struct plan *plans;      /* of a series, or NULL */
-	uint64_t hits[HITS_MAX]; /* punches, of a series */
+	struct plan plan;        /* the current one */
+	struct plan *plans;      /* one for each schedule of a series, or NULL */
+	uint64_t hits[HITS_MAX]; /* punches with a hit, for a series */
 	size_t hit_count;
 	struct passage_state state;
 	struct passage_log log;
 	struct kernel_symbols *symbols; /* of the schedule's functions */
-	uint64_t stopped_at, stood; /* ns: since when the guest stands still, and how long before */
-	uint64_t clock_offset;      /* from that clock to the guest's */
+	uint64_t stopped_at, stood; /* ns: when the guest stopped last; total of earlier stops */
+	uint64_t clock_offset;      /* from running time (conductor_time()) to the guest's clock */
 	struct inspector inspector;
 	uint64_t magic[2];
-	uint64_t page;                                  /* physical address of the schedule's */
+	uint64_t page;                                  /* physical address of schedule_page */
 	unsigned int reader;                            /* its processor */
 	unsigned int thread_cpus[SCHEDULE_THREADS_MAX]; /* of scripted threads */
-	uint64_t others;                /* processors of readers that have no role, bit by bit */
+	uint64_t others;                /* bitmap: processors of readers without a role */
 	bool has_begin;                 /* the reader is held in user space */
-	uint64_t marks[PLAN_ADDRESSES]; /* where the reader says that it has come, or has read */
-	unsigned int mark_count;        /* 0: it does not say so, or the kernel has no such place */
-	bool has_come;
+	uint64_t marks[PLAN_ADDRESSES]; /* at which the reader announces its arrival or read */
+	unsigned int mark_count;        /* 0: it does not, or the kernel has no such place */
+	bool has_come;                  /* the reader has announced its arrival */
 	unsigned int
-		going; /* roles that may go on there, and have not said that they do, bit by bit */
+		going; /* bitmap: roles that were let go in user space and have not noticed yet */
 	uint64_t reading, threads[SCHEDULE_THREADS_MAX]; /* see struct schedule_page */
 	uint64_t ticket;                                 /* of the reader of the last passage */
 	int64_t exposed;
 	struct entered entered[PLAN_POINTS];
-	uint64_t breaks[BREAKS_MAX];
+	uint64_t breaks[BREAKS_MAX]; /* breakpoints that are set */
 	unsigned int break_count;
-	uint64_t standing[GDB_STUB_CPUS]; /* breakpoint at which a processor stopped; 0: none */
-	uint64_t interruptible;           /* processors that stopped with interrupts on */
+	uint64_t standing[GDB_STUB_CPUS]; /* address at which a processor stopped; 0: none */
+	uint64_t interruptible;           /* bitmap: stopped with interrupts enabled */
 	/* A program, which is stopped in user space. */
 	bool is_program;
-	uint64_t watch[SCHEDULE_MAPPINGS]; /* addresses that it is watched at; 0: it is not */
+	uint64_t watch[SCHEDULE_MAPPINGS]; /* watchpoints on its mappings; 0: none */
 	uint64_t watch_size;
-	uint64_t watched, caught; /* tickets that this is for, and that it came for last */
-	uint64_t parked;          /* its processor's bit, while it stands there */
+	uint64_t watched, caught; /* tickets: of the watchpoints, of the last stop at one */
+	uint64_t parked;          /* its processor's bit, while it is stopped there */
 	uint64_t parked_since;
-	uint64_t serving;     /* processors that are held, and let go to serve interrupts */
-	uint64_t serve_after; /* ns of silence */
+	uint64_t serving;     /* bitmap: held processors that now serve interrupts */
+	uint64_t serve_after; /* ns without a stop */
 	struct counts counts;
 	_Atomic bool stop;
 	int error;
 	pthread_t thread;
 };
 
-/* What the run says of the reader. */
+/* The run's fields of struct schedule_page about the reader. */
 struct offer {
 	uint64_t waiting, page, last, exposed, clock, address[SCHEDULE_MAPPINGS];
 };
@@ -91,46 +91,49 @@ static inline int conductor_write_field(struct conductor *c, size_t field, uint6
 	return gdb_stub_write_physical(&c->stub, c->page + field, &value, sizeof(value));
 }
 
-/* The processors that are stopped, a bit each. */
+/* Returns a bitmap of the processors that are kept stopped. */
 static inline uint64_t conductor_held(const struct conductor *c)
 {
 	return c->state.held | c->parked;
 }
 
-/* All that return an int: 0 or -errno, not reported. */
+/* All functions that return int return 0 or -errno (not reported). */
 
-/* Processor time of QEMU, ns, and a small part of real time: goes on as fast as the guest does. */
+/* Returns the processor time of QEMU and a small part of real time, in ns: it advances as fast as
+ * the guest does. */
 uint64_t conductor_clock(const struct conductor *c);
 
-/* CLOCK_MONOTONIC of the guest, ns, which stands still where the guest does. */
+/* Returns CLOCK_MONOTONIC of the guest, ns, which stops while the guest is stopped. */
 uint64_t conductor_time(const struct conductor *c);
 
-/* Reads what the run says of the reader. */
+/* Reads the run's fields about the reader. */
 int conductor_read_offer(struct conductor *c, struct offer *offer);
 
-/* Whether the reader of another punch than that of the last passage has come. Sets has_come. */
+/* Sets has_come: whether the reader of another punch than that of the last passage has arrived. */
 int conductor_look_for_reader(struct conductor *c);
 
-/* Reads the registers of a processor that has stopped, and whether interrupts are on there. */
+/* Reads the registers of a stopped processor, and notes its address and whether interrupts are
+ * enabled. */
 int conductor_see_where(struct conductor *c, unsigned int cpu, struct gdb_registers *registers);
 
-/* A processor has stopped at a breakpoint: takes that into account. */
+/* Handles the stop of a processor at a breakpoint. */
 int conductor_on_breakpoint(struct conductor *c, unsigned int cpu);
 
-/* A processor has read what a program is watched at. */
+/* Handles the stop of a processor at a watchpoint of a program. */
 int conductor_on_watch(struct conductor *c, unsigned int cpu);
 
-/* Watches a program where the run offers one, and no longer where it does not. */
+/* Sets watchpoints for the program that the run offers now, if it is a new one. */
 int conductor_look_for_program(struct conductor *c);
 
-/* Sets the breakpoints that are wanted now, and removes others. -ENOSPC: there are not so many. */
+/* Sets the breakpoints that are needed now, and removes others. -ENOSPC: the accelerator has too
+ * few. */
 int conductor_set_breaks(struct conductor *c);
 
-/* Lets those processors that stand at a breakpoint that stays set, and are not held, past it. */
+/* Single-steps the processors that are not held past a breakpoint that stays set. */
 int conductor_step_over(struct conductor *c);
 
-/* Reads what the run has told, and makes the plan. What is wrong with it is said to the run, and
- * then it is -ECANCELED. */
+/* Reads the run's page and makes the plan. -ECANCELED: there is no plan, and the run was told
+ * why. */
 int conductor_take_up(struct conductor *c);
 
 #endif

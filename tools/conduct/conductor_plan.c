@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run has told about itself becomes a plan. */
+/* Makes the plan from what the run has written to its page. */
 #include "tools/conduct/conductor_parts.h"
 
 #include <errno.h>
@@ -80,7 +80,6 @@ static int make_plan(struct conductor *c, char *why, size_t size)
 	return r;
 }
 
-/* Finds the page, makes the plan, and says so, or why not, to the run. */
 int conductor_take_up(struct conductor *c)
 {
 	char why[sizeof(((struct schedule_page *)NULL)->why)] = "";

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A program that has a role: it is stopped in user space, where it reads a page that is to be
- * exposed. */
+/* Stops a program in a role in user space, where it reads a page that the punch will expose. */
 #include "injector/base/page_size.h"
 #include "tools/conduct/conductor_parts.h"
 
@@ -26,7 +25,6 @@ static bool is_watched(const struct conductor *c)
 	return false;
 }
 
-/* The program has taken one of the pages: it stands there until its hold at `begin` is over. */
 int conductor_on_watch(struct conductor *c, unsigned int cpu)
 {
 	struct gdb_registers registers;
@@ -43,7 +41,6 @@ int conductor_on_watch(struct conductor *c, unsigned int cpu)
 	return r ? r : conductor_write_field(c, FIELD(there), c->caught);
 }
 
-/* Where the run has a program that will come to the pages, it is watched. */
 int conductor_look_for_program(struct conductor *c)
 {
 	struct offer offer;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inspector: looks at the page cache of a guest's files while the guest stands still, through
- * QEMU's gdb stub. Two ways, as the run asks for (injector/schedule/inspect_page.h):
+ * The inspector checks the page cache of a guest's files while the guest is stopped, through QEMU's
+ * gdb stub. The run asks for one or both of these (injector/schedule/inspect_page.h):
  *
  *   splits  before each store of __folio_split(), one slot of each part is followed, as a look-up
  *           would; a slot that leads to a folio that can be referenced and does not contain the
- *           page is the race, whether or not a reader is there
- *   files   whole files are checked (injector/inspect/cache_check.h) when the run calls for it
+ *           page is the race, even without a reader
+ *   files   whole files are checked (injector/inspect/cache_check.h) whenever the run calls
  *
- * It is part of the conductor, whose thread alone calls these functions, with the guest stopped.
+ * It is part of the conductor: only its thread calls these functions, while the guest is stopped.
  */
 #ifndef TOOLS_CONDUCT_INSPECTOR_H
 #define TOOLS_CONDUCT_INSPECTOR_H
@@ -24,28 +24,28 @@ enum {
 	INSPECTOR_CHUNKS = 64,
 };
 
-/* Where it stops the guest. */
+/* The addresses of a point at which it stops the guest. */
 struct inspector_point {
 	unsigned int count;
 	uint64_t address[INSPECTOR_ADDRESSES];
 };
 
-/* A file whose page cache it knows. */
+/* A file whose struct address_space is known. */
 struct inspector_file {
 	unsigned int number, pages_at; /* pages_at: of cache_find_nrpages() */
 	uint64_t mapping;
 	bool unmarked;
 };
 
-/* The split that is under way. */
+/* The current split. */
 struct inspector_split {
 	bool under_way;
 	const struct inspector_file *file;
 	uint64_t folio, first;              /* address; page of the file */
 	uint32_t order, last, at;           /* as in injector/probe/split_parts.h */
-	uint64_t comes_back, stack;         /* as of its return */
-	uint32_t stores, errors, misplaced; /* misplaced: parts, bits */
-	struct gate_slot slot;              /* the first */
+	uint64_t comes_back, stack;         /* return address; stack pointer after the return */
+	uint32_t stores, errors, misplaced; /* misplaced: bitmap of parts */
+	struct gate_slot slot;              /* the first misplaced one */
 };
 
 struct inspector {
@@ -53,15 +53,15 @@ struct inspector {
 	struct gdb_stub *stub;
 	uint64_t page, rows; /* physical addresses */
 	struct inspector_point call, lookup, split, store;
-	struct cache cache; /* of the file that is looked at */
+	struct cache cache; /* without a file, see cache_of() */
 	struct inspector_file files[INSPECT_FILES];
 	size_t file_count;
-	struct inspector_file naming; /* number 0: none is */
+	struct inspector_file naming; /* the file that the run now names; number 0: none */
 	struct inspector_split under_way;
 	struct inspect_counts counts;
 	struct cache_rounds rounds;
-	struct cache_list told;
-	/* Memory that was read at this stop, by address. */
+	struct cache_list told; /* violations that were reported */
+	/* Cache of the memory that was read at this stop. */
 	struct {
 		uint64_t address; /* 0: none */
 		unsigned char bytes[GDB_STUB_CHUNK];
@@ -69,20 +69,21 @@ struct inspector {
 };
 
 /*
- * Begins. page: physical address of the run's struct inspect_page; 0: nothing is inspected, and the
- * other functions do nothing. store: where splits are inspected. Returns 0; -errno with why filled
- * in where this kernel cannot be inspected; -errno with why "" of the stub.
+ * Initializes the inspector. page: physical address of the run's struct inspect_page; 0: nothing is
+ * inspected, and the other functions do nothing. store: where splits are inspected. why: gets the
+ * reason if this kernel cannot be inspected, else unchanged. Returns 0 or -errno (not reported).
  */
 int inspector_open(struct inspector *inspector, struct gdb_stub *stub, uint64_t page,
 		   const struct code_point *store, const struct kernel_text *kernel, char *why,
 		   size_t size);
 
-/* Writes the addresses to stop at from now on, at most `most` of them. Returns how many. */
+/* Writes the addresses at which the guest must stop now, at most `most`. Returns their number. */
 unsigned int inspector_breaks(const struct inspector *inspector, uint64_t *wanted,
 			      unsigned int most);
 
-/* A processor has come to a breakpoint, which may be the inspector's. registers: of that processor,
- * read last, so that memory is as it sees it. Returns 0 or -errno of the stub. */
+/* Handles the stop of a processor at a breakpoint, which may be another one's. registers: of that
+ * processor; read them last, so that the stub reads memory through its page tables. Returns 0 or
+ * -errno of the stub (not reported). */
 int inspector_arrive(struct inspector *inspector, const struct gdb_registers *registers);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Several schedules, followed in turn in one run, to find the one that matters. */
+/* Several schedules that one run follows in turn, to find those that give a hit. */
 #ifndef TOOLS_CONDUCT_SERIES_H
 #define TOOLS_CONDUCT_SERIES_H
 
@@ -7,23 +7,22 @@
 
 enum { SERIES_POINTS_MAX = 16 };
 
-/* One passage of one of them. */
+/* One passage of a series. */
 struct series_passage {
-	size_t schedule; /* number */
+	size_t schedule; /* its index */
 	uint64_t punch;
 	enum passage_end end;
-	unsigned int missed; /* of PASSAGE_MISSED, with why */
+	unsigned int missed; /* of PASSAGE_MISSED: index of the hold, and why */
 	enum schedule_miss why;
 	bool hit;
-	size_t count; /* of points that came, by their numbers */
-	unsigned char order[SERIES_POINTS_MAX];
+	size_t count;                           /* of `order` */
+	unsigned char order[SERIES_POINTS_MAX]; /* indices of the points that were reached */
 };
 
 /*
- * What is to be tried, and its outcome. Each schedule of `count` is followed for `each` passages,
- * one after another in turn. A hold may have no event to wait for: passages begin there, and it
- * ends at once. The run has gone through with all of them when it has `count * each` passages: so
- * many are its expect.made, for which any end of a passage counts.
+ * The schedules to try, and the outcome. The schedules take turns, one passage at a time, until
+ * each was followed for `each` passages. A hold without an event ends at once: passages begin
+ * there. The run's expect.made is `count * each`; a passage counts however it ends.
  */
 struct series {
 	const struct schedule_event *points; /* up to SERIES_POINTS_MAX */
@@ -31,17 +30,17 @@ struct series {
 	const struct schedule *schedules;
 	size_t count;
 	unsigned int each;
-	struct series_passage *passages; /* the caller's: room for all */
-	size_t done;
+	struct series_passage *passages; /* the caller's: room for `count * each` */
+	size_t done;                     /* passages so far */
 };
 
-/* Which schedule the next passage follows. */
+/* Returns the index of the schedule for the next passage. */
 size_t series_next(const struct series *series);
 
-/* Whether all passages have been made. */
+/* Returns whether all passages have been made. */
 bool series_is_over(const struct series *series);
 
-/* A reader got wrong bytes at that punch. */
+/* Notes that a reader got wrong bytes at that punch. */
 void series_hit(struct series *series, uint64_t punch);
 
 #endif
