@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a reader of kind "exec" works with: its command, what that gives undisturbed, and whom to
- * tell when it gives something else. */
+/* The work of a reader of kind "exec": its command, the undisturbed results, and the callback for
+ * results that differ. */
 #ifndef TOOLS_READING_CLIENT_WORK_H
 #define TOOLS_READING_CLIENT_WORK_H
 
@@ -8,7 +8,7 @@
 #include "tools/reading/client.h"
 #include "tools/reading/reader.h"
 
-/* What differs() is told. */
+/* The keys of differs()'s json. */
 extern const struct key client_hit_keys[];
 
 struct client_work {
@@ -18,25 +18,25 @@ struct client_work {
 	uint64_t timeout; /* ns */
 	const struct program_user *user;
 	const _Atomic bool *stop;
-	/* Called by the reader's thread; json: an object as of an event `hit`; punches: that were
-	 * made meanwhile. */
+	/* Called by the reader's thread. json: an object as in an event `hit`; punches: made during
+	 * the client's run. */
 	void (*differs)(void *context, const char *json, uint64_t punches);
 	void *context;
-	/* Its own. */
+	/* Private. */
 	struct client_command command;
-	struct client_output *undisturbed; /* of each target */
+	struct client_output *undisturbed; /* one for each target */
 	size_t targets;
 	uint64_t runs;
-	unsigned int kept;
-	uint64_t ticket; /* whose pages these are: */
-	uint64_t *pages; /* what the client must map, of the file; room for AIM_PAGES_MAX */
+	unsigned int kept; /* outputs in `out` */
+	uint64_t ticket;   /* the punch that `pages` is for */
+	uint64_t *pages;   /* pages of the file that it exposes; room for AIM_PAGES_MAX */
 	size_t page_count;
 };
 
 /*
- * Splits the command and runs it on each target, twice: what is not the same both times cannot be
- * compared. Returns 0; -EINVAL for that; other -errno; reported. Release also on error. A copy of
- * it is for one reader, with room for `pages` of its own.
+ * Splits the command and runs it twice on each target; its results must be equal to be comparable.
+ * Returns 0; -EINVAL: they are not, or the command is invalid; other -errno; reported. Call
+ * client_work_release() in any case. Each reader uses a copy, with `pages` of its own.
  */
 int client_work_prepare(struct client_work *work, const char *command, struct target *targets,
 			size_t count);

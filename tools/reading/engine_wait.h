@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a reader's thread waits in user space until the engine of a schedule releases it. It first
- * announces what it will read; from then on only interrupts run on its processor besides it. An
- * engine outside of the guest sees that, and that it is over, by the marks of code_mark.h: others
- * come to the schedule's points as well. All functions are called by that thread.
+ * Lets a reader's thread wait in user space until the engine of a schedule releases it. The thread
+ * first announces what it will read; from then on only interrupts run on its processor besides it.
+ * An engine outside of the guest recognizes this time by the marks of code_mark.h, as other threads
+ * reach the schedule's points, too. All functions are called by the reader's thread.
  */
 #ifndef TOOLS_READING_ENGINE_WAIT_H
 #define TOOLS_READING_ENGINE_WAIT_H
@@ -18,20 +18,19 @@
 static const uint64_t ENGINE_WAIT_GATHER = 10000000000;
 
 /*
- * Offers to take one of the pages first to last of a file, by their index there. ticket: of the
- * punch, not 0, and never the same twice. exposed: what that word stands for in conditions. is_own:
- * the calling thread reads, and not a program.
+ * Announces a read of one of the pages `first` to `last`, by their index in the file. ticket: of
+ * the punch; not 0, and never used twice. exposed: value of the word `exposed` in conditions.
+ * is_own: the calling thread reads, not a program.
  */
 void engine_wait_offer(struct schedule_page *page, uint64_t ticket, uint64_t first, uint64_t last,
 		       uint64_t exposed, bool is_own);
 
-/* Gives the calling thread a real-time priority, where it may have one; and takes it away again
- * when it has read. */
+/* Gives the calling thread a real-time priority, if permitted, and takes it away after the read. */
 void engine_wait_begin(void);
 void engine_wait_end(void);
 
-/* One look whether the ticket may go on. outside: the engine is outside of the guest, so the thread
- * sleeps a moment. */
+/* Returns whether the ticket may go on; does not wait for it. outside: the engine is outside of the
+ * guest, so the thread sleeps for 50 us. */
 bool engine_wait_look(struct schedule_page *page, uint64_t ticket, bool outside);
 
 #endif

@@ -18,7 +18,7 @@ const char *const wrong_class_names[WRONG_CLASSES] = {
 	[WRONG_MISSING] = "missing",
 };
 
-/* What the page may be. */
+/* The allowed content of a page. */
 struct allowed {
 	uint64_t base[ORACLE_GENERATIONS]; /* of each generation, the earliest first */
 	size_t generations;
@@ -121,7 +121,7 @@ static void count_wrong_word(struct tally *tally, struct judgement *judgement, u
 	}
 }
 
-/* Whole pages first; what is neither whole nor made of known parts is garbage. */
+/* Whole pages first. A page that is neither whole nor a mixture of known parts is garbage. */
 static enum wrong_class classify(const struct tally *tally, const struct judgement *judgement)
 {
 	const struct stamp *got = &judgement->got, *expected = &judgement->expected;
@@ -190,7 +190,7 @@ static unsigned int judge_word(const struct allowed *allowed, const struct candi
 	return cut ? wrong_bytes(list, word) : bytes_of(least_difference(list, word));
 }
 
-/* Returns whether it can be said. */
+/* Returns whether the page can be judged. */
 static bool judge_words(const struct allowed *allowed, const uint64_t *page,
 			struct judgement *judgement)
 {

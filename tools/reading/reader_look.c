@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* One access, from the bytes to what is told and counted of it. */
+/* One access: reads the bytes, lets the oracle judge them, counts and reports the result. */
 #include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "tools/reading/mapped_copy.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* When to read: what is mapped before the storm comes, what is watched, and how long to wait
- * then. */
+/* Decides when to read: maps and watches pages, and learns how long to wait. */
 #include "injector/base/page_size.h"
 #include "injector/base/random.h"
 #include "injector/base/units.h"
@@ -22,11 +21,11 @@ enum {
 };
 
 /*
- * A split that failed was met too early, one that gave no hit too late, the more surely the more of
- * them there are in a row: then the steps grow. After a hit the wait is right; it creeps towards
- * the early side, where there is more room (a look-up that begins up to 80 us before the freeze may
- * still come back with the wrong folio; one that begins 30 us after it does not, under TCG). On a
- * kernel that gives no hits nobody knows what is late: the wait goes down so slowly that about one
+ * After a split that failed the read was too early, after one without a hit too late. Several in a
+ * row make this more certain, so the steps grow. After a hit the wait is right; it decreases
+ * slowly, as there is more room on the early side. (Under TCG, a look-up that begins up to 80 us
+ * before the freeze may still get the wrong folio; one that begins 30 us after it does not.) On a
+ * kernel without hits, too late cannot be recognized: the wait decreases so slowly that about one
  * split in twenty fails.
  */
 static void correct(struct reader *reader, enum storm_outcome outcome)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Any program over the mount, started anew each time. It follows the storm as other readers do,
- * only that it does not know of it: the thread here asks its page table, and answers the storm when
- * it has mapped one of the pages that the split will expose.
+ * Runs a program over the mount, again and again. The program does not know of the storm. So this
+ * thread polls its page table, and answers the storm when the program has mapped more than a
+ * quarter of the pages that the split will expose.
  */
 #include "injector/base/cleanup.h"
 #include "injector/base/page_size.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plain loads from a mapping, as journalctl does. A fault that caught a wrong, still locked folio
- * drops the mmap lock, waits and is done anew from the start, so it nearly always heals
- * (do_user_addr_fault(), FAULT_FLAG_ALLOW_RETRY).
+ * Plain loads from a mapping, as journalctl does. A fault that got a wrong, still locked folio
+ * drops the mmap lock, waits and starts again, so it nearly always heals (do_user_addr_fault(),
+ * FAULT_FLAG_ALLOW_RETRY).
  */
 #include "tools/reading/mapped_copy.h"
 #include "tools/reading/reader.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * preadv2(2) with RWF_NOWAIT: only what is in the page cache, and only if no lock is taken, so it
- * brings no page back. On XFS a punch holds the IOLOCK, and such a read gets nothing meanwhile;
- * what needs no IOLOCK (split, reclaim, pageout) it overlaps. FUSE refuses the flag (no
+ * preadv2(2) with RWF_NOWAIT: reads only from the page cache, and only if no lock is held, so it
+ * brings no page back. On XFS a punch holds the IOLOCK, and such a read fails meanwhile; it
+ * overlaps operations without IOLOCK (split, reclaim, pageout). FUSE refuses the flag (no
  * FMODE_NOWAIT), so it reads beneath the layer.
  */
 #include "tools/reading/reader.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * pread(2) of /proc/self/mem where the file is mapped: the kernel gets the page by get_user_pages()
- * without FAULT_FLAG_ALLOW_RETRY (access_remote_vm()), so a fault that caught a wrong folio waits
- * for its lock and maps it. Only one word is read that way, the rest by loads of what is mapped
- * then: get_user_pages() holds a reference as long as the kernel copies, and a split that meets a
- * reference fails.
+ * without FAULT_FLAG_ALLOW_RETRY (access_remote_vm()), so a fault that got a wrong folio waits for
+ * its lock and maps it. Only one word is read that way, the rest by loads from the mapping:
+ * get_user_pages() holds a reference while the kernel copies, and a reference makes a split fail.
  */
 #include "injector/base/report.h"
 #include "tools/reading/mapped_copy.h"
