@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a run makes so that memory is short: a cgroup, and swap in zram. */
+/* Makes the cgroup and the zram swap with which a run limits memory. */
 #include "injector/base/report.h"
 #include "injector/memory/cgroup.h"
 #include "injector/memory/zram.h"

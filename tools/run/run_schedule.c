@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The schedule of a run, and who follows it. To an engine outside of the guest the run says where
- * its page lies, and what that cannot find out for itself: where the functions are. The engine in
- * the kernel is the run's own. */
+/* Prepares the engine of a run's schedule. An engine outside of the guest gets the physical address
+ * of the schedule's page, in which the run lists the addresses of functions. The engine in this
+ * kernel is loaded by the run. */
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/schedule/schedule_engine.h"

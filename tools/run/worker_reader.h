@@ -1,26 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where the readers of a scenario run, and which of them can meet a split. */
+/* The processors of a scenario's readers, and which readers can meet a split. */
 #ifndef TOOLS_RUN_WORKER_READER_H
 #define TOOLS_RUN_WORKER_READER_H
 
 #include "tools/scenario/scenario.h"
 
-/* The processor of reader `number`, from 0, which the scenario does not pin: from the last one
- * down, sparing the first for the storm. Negative with one processor: it is not pinned. */
+/* Returns the processor of reader `number`, from 0, if the scenario does not pin it: from the last
+ * one downwards, without the first one, which is for the storm. Negative on a machine with one
+ * processor: not pinned. */
 int worker_reader_cpu(unsigned int number);
 
-/* The processors of the storm, the refill and the layer: all but those the readers spread over, or
- * one when that leaves none. For sched_setaffinity(). */
+/* Gets the processors of the storm, the refill and the layer: all without readers, or one if there
+ * is none. cpu_set: a cpu_set_t. */
 void worker_storm_cpus(const struct scenario *scenario, void *cpu_set);
 
 /*
- * Whether a look-up of this reader can fall into a split of the scenario's storm, so that its
- * exposures make passages. cpu: where it is pinned, or negative: where the storm is; storm_cpus: of
+ * Returns whether a look-up of this reader can fall into a split of the scenario's storm, so that
+ * its exposures make passages. cpu: its processor; negative: those of the storm. storm_cpus: of
  * worker_storm_cpus(). It cannot
- *   - where the layer has a page cache of its own, which has no large folios;
- *   - on the one processor of the storm: interrupts are off while the page cache is stored to
- *     (__folio_split() in mm/huge_memory.c);
- *   - where the inode's lock keeps it out, see scenario_locks_out().
+ *   - if the layer has its own page cache, which has no large folios;
+ *   - on the only processor of the storm: interrupts are disabled during the stores to the page
+ *     cache (__folio_split() in mm/huge_memory.c);
+ *   - if the inode's lock excludes it, see scenario_locks_out().
  */
 bool worker_reader_can_hit(const struct scenario *scenario, const struct scenario_reader *reader,
 			   int cpu, const void *storm_cpus);

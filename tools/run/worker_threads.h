@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The scripted threads of a run, as the worker plays them. */
+/* Runs the scripted threads of a run in the worker. */
 #ifndef TOOLS_RUN_WORKER_THREADS_H
 #define TOOLS_RUN_WORKER_THREADS_H
 
@@ -12,18 +12,18 @@ struct worker_threads {
 	struct target *targets;
 	size_t target_count;
 	struct refill *refill;
-	uint64_t end; /* CLOCK_MONOTONIC ns */
-	/* Sends an event, and a hit. */
+	uint64_t end; /* CLOCK_MONOTONIC ns; set by worker_threads_play() */
+	/* Send an event, and a hit, to the supervisor. */
 	void (*send)(void *context, const struct event *event);
 	void (*hit)(void *context, const struct reader_hit *hit);
-	/* Looks at the files by the inspector, where there is one; returns whether the run is to
+	/* Lets the inspector, if there is one, check the files; returns whether the run must
 	 * end. */
 	bool (*look)(void *context);
 	void *context;
 };
 
-/* Plays until the time is over, or as much is proven as the scenario wants. Returns as
- * threads_play(). */
+/* Runs the threads until the time is over, the run must stop, or the passages or iterations reach
+ * expect.made. Returns as threads_play(). */
 int worker_threads_play(struct worker_threads *play);
 
 #endif
