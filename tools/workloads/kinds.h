@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The kinds of workload, for their table in kinds.c: one file each. */
+/* The kinds of workload, one file each, for their table in kinds.c. */
 #ifndef TOOLS_WORKLOADS_KINDS_H
 #define TOOLS_WORKLOADS_KINDS_H
 

@@ -10,8 +10,8 @@
 #include "tools/workloads/journal/writer.h"
 
 struct archive_config {
-	uint64_t least; /* bytes of the smallest hole; journald's: JOURNAL_HOLE */
-	/* Punches the hole; NULL: fallocate(2) alone. Returns 0 or -errno, which ends it all. */
+	uint64_t least; /* size of the smallest hole, bytes; journald's is JOURNAL_HOLE */
+	/* Punches the hole; NULL: archive_punch(). Returns 0; -errno: archiving ends. */
 	int (*punch)(void *context, const struct journal_hole *hole);
 	void *context;
 };
@@ -21,11 +21,12 @@ struct archive_counts {
 	uint64_t holes, bytes;
 };
 
-/* writer: appends no more; its file is read by its descriptor. Returns 0 or -errno. */
+/* Archives the file of a writer, which must not append any more. counts: filled in. Returns 0;
+ * -EBADMSG: the file is damaged; other -errno (not reported). */
 int archive(struct journal_writer *writer, const struct archive_config *config,
 	    struct archive_counts *counts);
 
-/* The hole alone. Returns 0 or -errno. */
+/* Punches a hole with fallocate(2). Returns 0 or -errno (not reported). */
 int archive_punch(int fd, const struct journal_hole *hole);
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How a reader gets bytes, checks them, and tells of wrong ones.
+ * A reader's accesses: gets bytes, checks them, and reports wrong ones.
  *
- * One thing is counted apart and not judged, for it is not the race, and every kernel with large
- * folios on XFS does it, the fixed ones too (measured: 6.18.44). XFS takes whole pages out of the
- * page cache, those in which the hole begins and ends included (xfs_flush_unmap_range()); of a
- * large folio the kernel zeroes them first (truncate_inode_partial_folio()), and who has the page
- * mapped again by then sees zeros, until it is read anew, where there is no hole.
+ * One effect is counted separately and not judged: it is not the race, and all kernels with large
+ * folios on XFS have it, the fixed ones too (measured: 6.18.44). XFS removes whole pages from the
+ * page cache, including those in which the hole begins and ends (xfs_flush_unmap_range()). In a
+ * large folio the kernel zeroes these first (truncate_inode_partial_folio()). A reader that has
+ * mapped the page again meanwhile sees zeros, also beside the hole, until the page is read again.
  */
 #include "injector/base/units.h"
 #include "tools/ipc/worker_shared.h"

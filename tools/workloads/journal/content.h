@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a journal-like writer logs: entries of one MESSAGE of its own each, and further fields with
- * a few values that come again and again, as journald's _HOSTNAME or PRIORITY do. Sizes and values
- * depend on the seed and the number of the entry alone.
+ * The log of a journal-like writer. Each entry has a unique MESSAGE, and further fields with a few
+ * values that recur, like journald's _HOSTNAME or PRIORITY. Sizes and values depend only on the
+ * seed and the number of the entry.
  */
 #ifndef TOOLS_WORKLOADS_JOURNAL_CONTENT_H
 #define TOOLS_WORKLOADS_JOURNAL_CONTENT_H
@@ -14,9 +14,9 @@ enum { CONTENT_FIELDS_MAX = 16, CONTENT_VALUES_MAX = 1024 };
 
 struct content_shape {
 	uint64_t seed;
-	const struct distribution *size; /* of MESSAGE, bytes; 1 to CONTENT_SIZE_MAX are used */
+	const struct distribution *size; /* of MESSAGE, bytes; clamped to 1..CONTENT_SIZE_MAX */
 	unsigned int fields;             /* besides MESSAGE, up to CONTENT_FIELDS_MAX */
-	unsigned int values; /* of each that has not just one; 1 to CONTENT_VALUES_MAX */
+	unsigned int values;             /* of each field that varies; 1 to CONTENT_VALUES_MAX */
 };
 
 enum { CONTENT_SIZE_MAX = 1 << 20 };
@@ -24,23 +24,23 @@ enum { CONTENT_SIZE_MAX = 1 << 20 };
 struct content {
 	struct content_shape shape;
 	uint64_t entries;             /* so far, in all files */
-	struct journal_value *values; /* of the file at hand, by field */
+	struct journal_value *values; /* of the current file, by field */
 };
 
-/* Returns 0 or -ENOMEM. Release with content_close() also on error. */
+/* Returns 0 or -ENOMEM (not reported). Call content_close() in any case. */
 int content_open(struct content *content, const struct content_shape *shape);
 
-/* A file begins: no value is in it yet. */
+/* Begins a new file, which contains no values yet. */
 void content_begin(struct content *content);
 
-/* Appends the next entry. size: of its MESSAGE, or 0: as drawn. realtime, monotonic: us. Returns as
- * journal_writer_entry(). */
+/* Appends the next entry. size: of its MESSAGE, bytes; 0: drawn. realtime, monotonic: us. Returns
+ * as journal_writer_entry(). */
 int content_append(struct content *content, struct journal_writer *writer, uint64_t size,
 		   uint64_t realtime, uint64_t monotonic);
 
-/* The size of a MESSAGE with which what comes behind the next entry, where all values of its fields
- * are there already, begins at a multiple of `step` bytes (a power of two) plus `place` (multiples
- * of 8). */
+/* Returns the size of the next MESSAGE with which the object after its entry begins at a multiple
+ * of `step` bytes (a power of two) plus `place`, both multiples of 8. All values of its other
+ * fields must be in the file already. */
 uint64_t content_size_for(const struct content *content, const struct journal_writer *writer,
 			  uint64_t step, uint64_t place);
 

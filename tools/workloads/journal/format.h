@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The on-disk format of systemd's journal, as its public description says (JOURNAL_FILE_FORMAT; the
- * field added last is tail_entry_offset, systemd 254). All numbers are little-endian, offsets count
- * from the start of the file, objects begin at multiples of 8 and follow the header one after
- * another, each rounded up to 8 bytes.
+ * The on-disk format of systemd's journal, by its public description (JOURNAL_FILE_FORMAT, up to
+ * tail_entry_offset of systemd 254). All numbers are little-endian. Offsets count from the start of
+ * the file. Objects follow the header one after another; each begins at a multiple of 8.
  */
 #ifndef TOOLS_WORKLOADS_JOURNAL_FORMAT_H
 #define TOOLS_WORKLOADS_JOURNAL_FORMAT_H
@@ -16,13 +15,13 @@
 
 enum {
 	JOURNAL_ID_SIZE = 16,
-	JOURNAL_HEADER_MIN = 208, /* up to and without n_data: there in every revision */
+	JOURNAL_HEADER_MIN = 208, /* bytes before n_data, which every revision has */
 	JOURNAL_STEP = 8 << 20,   /* bytes that journald allocates at a time */
 	JOURNAL_WINDOW = 8 << 20, /* bytes that its mmap cache maps at a time */
-	JOURNAL_HOLE = 512 << 10, /* the smallest hole that it punches when it archives */
+	JOURNAL_HOLE = 512 << 10, /* smallest hole that it punches when it archives, bytes */
 };
 
-/* Offsets of a compact file are 32 bits. */
+/* Largest compact file, whose offsets have 32 bits, in bytes. */
 #define JOURNAL_COMPACT_MAX UINT32_MAX
 
 enum journal_incompatible {
@@ -68,8 +67,8 @@ struct journal_header {
 	uint8_t file_id[JOURNAL_ID_SIZE], machine_id[JOURNAL_ID_SIZE];
 	uint8_t tail_boot_id[JOURNAL_ID_SIZE], seqnum_id[JOURNAL_ID_SIZE];
 	uint64_t header_size, arena_size;
-	uint64_t data_table, data_table_size;   /* of the items, not of the object */
-	uint64_t field_table, field_table_size; /* bytes */
+	uint64_t data_table, data_table_size;   /* offset and size of the items, */
+	uint64_t field_table, field_table_size; /* not of the objects; bytes */
 	uint64_t tail_object;
 	uint64_t objects, entries;
 	uint64_t tail_seqnum, head_seqnum;
@@ -90,8 +89,8 @@ struct journal_object {
 	uint64_t size;
 };
 
-/* A compact file has its last array's offset and its entries there, 32 bits each, before the
- * payload. */
+/* In a compact file, the offset of its last array and the number of entries in it follow, 32 bits
+ * each, before the payload. */
 struct journal_data {
 	struct journal_object object;
 	uint64_t hash;
@@ -105,7 +104,7 @@ struct journal_field {
 	uint64_t next_hash, head_data;
 };
 
-/* Items follow: offset and hash of each data object, in a compact file 32 bits of offset alone. */
+/* Items follow: offset and hash of each data object; in a compact file only its offset, 32 bits. */
 struct journal_entry {
 	struct journal_object object;
 	uint64_t seqnum, realtime, monotonic;
@@ -133,19 +132,19 @@ static inline uint64_t journal_align(uint64_t value)
 	return (value + 7) & ~UINT64_C(7);
 }
 
-/* Bytes of a data object before its payload. */
+/* Returns the bytes of a data object before its payload. */
 static inline uint64_t journal_data_head(bool compact)
 {
 	return sizeof(struct journal_data) + (compact ? 2 * sizeof(uint32_t) : 0);
 }
 
-/* Bytes of an item of an entry. */
+/* Returns the bytes of an item of an entry. */
 static inline uint64_t journal_entry_item(bool compact)
 {
 	return compact ? sizeof(uint32_t) : 2 * sizeof(uint64_t);
 }
 
-/* Bytes of an item of an entry array. */
+/* Returns the bytes of an item of an entry array. */
 static inline uint64_t journal_array_item(bool compact)
 {
 	return compact ? sizeof(uint32_t) : sizeof(uint64_t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A writer as systemd-journald is one, and readers as journalctl:
+/* The workload "journal": a writer like systemd-journald and readers like journalctl, see
  * tools/workloads/journal/play.h. */
 #include "injector/base/random.h"
 #include "injector/base/report.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a journal file is, and which holes archiving it punches: of any file, damaged ones too.
- * Fails only where there is no header of a journal.
+ * Analyses a journal file and the holes that archiving would punch in it. The file may be damaged,
+ * but must have the header of a journal.
  */
 #ifndef TOOLS_WORKLOADS_JOURNAL_PLAN_H
 #define TOOLS_WORKLOADS_JOURNAL_PLAN_H
@@ -12,18 +12,18 @@
 struct journal_plan {
 	struct journal_header header;
 	uint64_t size;
-	uint64_t tail; /* end of the last object; 0: not known, and then: */
-	char tail_wrong[112];
+	uint64_t tail;        /* end of the last object, bytes; 0: not known */
+	char tail_wrong[112]; /* why it is not known */
 	struct journal_hole holes[LAYOUT_HOLES_MAX];
 	size_t hole_count;
-	uint64_t more; /* holes that found no room */
+	uint64_t more; /* holes beyond LAYOUT_HOLES_MAX */
 	struct journal_holes_seen seen;
-	uint64_t least; /* bytes: smaller holes are not planned */
-	uint64_t small; /* of them */
+	uint64_t least; /* size of the smallest hole that is planned, bytes */
+	uint64_t small; /* number of smaller holes */
 };
 
-/* source: the file. least: bytes of the smallest hole. Returns 0; -EBADMSG: no journal, and `wrong`
- * (room for 112 bytes) says why; else what the source said. */
+/* Makes a plan. source: the file. least: see struct journal_plan. Returns 0; -EBADMSG: not a
+ * journal, and `wrong` (112 bytes) gets the reason; other -errno: of the source. Not reported. */
 int journal_plan_make(struct journal_plan *plan, const struct journal_source *source,
 		      uint64_t least, char *wrong);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The journal workload at work: one thread that writes, one that archives, and readers.
+ * The state of the journal workload: one thread writes, one archives, and others read.
  *
- * Files are slots: the writer fills one, hands it to the archiver when it is time to rotate, and
- * goes on in the one that was archived longest ago, emptied. What cannot be done while readers are
- * inside (emptying a slot, dropping its pages) takes `barrier` for writing; readers take it for
- * reading, for one question at a time. Only the writer's thread changes a slot that is active, only
- * the archiver's one that is being archived.
+ * Files are slots. The writer fills one, passes it to the archiver at rotation, and goes on in the
+ * one that was archived longest ago, which it empties. Operations that readers must not see
+ * (emptying a slot, dropping its pages) take `barrier` for writing; readers take it for reading,
+ * for one question at a time. Only the writer's thread changes an active slot, and only the
+ * archiver's thread one that is being archived.
  *
- * Each hole has a ticket. Before it is punched, the archiver puts on the stage what the punch
- * exposes, waits until the readers have arrived there, and tells them by `phase` how far it is.
+ * Each hole has a ticket. Before the punch, the archiver writes to the stage what it will expose,
+ * waits until the readers have arrived, and announces its progress in `phase`.
  */
 #ifndef TOOLS_WORKLOADS_JOURNAL_PLAY_H
 #define TOOLS_WORKLOADS_JOURNAL_PLAY_H
@@ -35,24 +35,24 @@ struct journal_slot {
 
 enum stage_phase { STAGE_IDLE, STAGE_GATHER, STAGE_PUNCHING, STAGE_DONE };
 
-/* A page that the punch exposes, and something to read there. */
+/* A page that the punch exposes, and a data object to read there. */
 struct journal_spot {
 	uint64_t page; /* of the file */
-	uint64_t part; /* first page of the folio that it is in after the split */
-	uint64_t data; /* offset of a data object in it; of a layout, that of the page */
+	uint64_t part; /* first page of its folio after the split */
+	uint64_t data; /* offset of a data object in it; for a layout, that of the page */
 };
 
-/* What is not atomic is written while phase is STAGE_IDLE, and stands from the ticket on. */
+/* Fields that are not atomic are written while phase is STAGE_IDLE, before `ticket`. */
 struct journal_stage {
 	_Atomic uint64_t ticket; /* number of the punch, from 1 */
 	_Atomic int phase;       /* enum stage_phase */
 	struct journal_slot *slot;
 	struct journal_hole hole;
-	uint64_t folio; /* first page of the file of the folio in which the hole begins */
+	uint64_t folio; /* first page, in the file, of the folio in which the hole begins */
 	struct journal_spot spots[PLAY_SPOTS_MAX];
 	unsigned int spot_count;
-	_Atomic uint64_t arrived[WORKLOAD_READERS_MAX]; /* ticket, by reader */
-	struct passage passage;                         /* by tickets */
+	_Atomic uint64_t arrived[WORKLOAD_READERS_MAX]; /* last ticket, by reader */
+	struct passage passage;                         /* by ticket */
 };
 
 struct journal_reader;
@@ -67,31 +67,31 @@ struct journal_play {
 	struct journal_stage stage;
 	struct journal_reader *readers;
 	unsigned int reader_count;
-	_Atomic bool stop; /* threads end */
-	_Atomic int error; /* the first */
-	/* The last punch that was hit, that gave a capture. */
+	_Atomic bool stop; /* the threads must end */
+	_Atomic int error; /* -errno of the first error */
+	/* The last punches with a hit, with a capture. */
 	_Atomic uint64_t hit_ticket, capture_ticket;
-	/* Of the archiver. */
+	/* The archiver. */
 	pthread_t archiver;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
-	struct journal_slot *queued; /* under lock: to be archived, or being so */
+	struct journal_slot *queued; /* waiting or being archived, or NULL; under lock */
 	/* For the result. */
 	_Atomic uint64_t files, archived, holes_end, holes_array, hole_bytes, spots, edge_zeros;
 };
 
-/* Whether to end: told to, out of time, or something went wrong. */
+/* Returns whether the threads must end: the run stops, its time is over, or an error. */
 bool play_over(struct journal_play *play);
 
-/* Keeps the first error. */
+/* Sets the error, unless one is set. */
 void play_failed(struct journal_play *play, int error);
 
-/* Puts the calling thread on the processors of the readers (reader: its number), or on the others
+/* Pins the calling thread: to the processor of a reader (its number), or to those without readers
  * (-1). */
 void play_pin(const struct journal_play *play, int reader);
 
-/* Whether a look-up of a reader can fall into a split: not in FUSE's own page cache, and not on the
- * only processor. */
+/* Returns whether a look-up of a reader can fall into a split: not with FUSE's own page cache, and
+ * not with a single processor. */
 bool play_can_hit(const struct journal_play *play);
 
 #endif

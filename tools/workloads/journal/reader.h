@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Readers that work as journalctl does: a few shared read-only windows of each file, entries
- * through the entry arrays, all that they refer to read and checked. They follow what is written,
- * and seek in what is archived; when a hole is announced they go where it will be felt.
+ * Readers that work like journalctl: with a few shared read-only windows of each file, they find
+ * entries through the entry arrays, and read and check all objects that an entry refers to. They
+ * follow the active file, and seek in archived ones. When a hole is announced, they read the pages
+ * that it will expose.
  */
 #ifndef TOOLS_WORKLOADS_JOURNAL_READER_H
 #define TOOLS_WORKLOADS_JOURNAL_READER_H
 
 #include "tools/workloads/journal/play.h"
 
-/* Starts settings->readers.count readers. Returns 0 or -errno; play_join_readers() also then. */
+/* Starts settings->readers.count readers. Returns 0 or -errno (not reported). Call
+ * play_join_readers() in any case. */
 int play_start_readers(struct journal_play *play);
 
-/* Their threads end when play->stop is set. */
+/* Joins the threads, which end when play->stop is set, and frees the readers. */
 void play_join_readers(struct journal_play *play);
 
-/* All readers take the pages of a slot out of their page tables. Under barrier, for writing. */
+/* Removes the pages of a slot from the page tables of all readers. The caller holds the barrier for
+ * writing. */
 void play_let_go(struct journal_play *play, const struct journal_slot *slot);
 
-/* All readers forget the mappings of a slot, which is about to be another file. The same. */
+/* Unmaps all readers' windows of a slot that is about to be another file. Likewise. */
 void play_forget(struct journal_play *play, const struct journal_slot *slot);
 
 #endif

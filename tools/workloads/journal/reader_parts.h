@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * One reader of a journal workload, for the files that make it up: reader.c (where it goes), ask.c
- * (how it gets bytes, and what becomes of wrong ones).
+ * Shared by the source files of a journal reader: reader.c (what it reads), ask.c (how it gets
+ * bytes and reports wrong ones).
  */
 #ifndef TOOLS_WORKLOADS_JOURNAL_READER_PARTS_H
 #define TOOLS_WORKLOADS_JOURNAL_READER_PARTS_H
@@ -11,7 +11,7 @@
 
 enum { PAGE = STAMP_PAGE_SIZE, KNOWN_MAX = 64 };
 
-/* A wrong page that was told of. */
+/* A wrong page that was reported. */
 struct known {
 	struct payload_owner owner;
 	uint64_t page, ticket;
@@ -19,22 +19,23 @@ struct known {
 
 struct journal_reader {
 	struct journal_play *play;
-	unsigned int number; /* of this workload's readers */
+	unsigned int number; /* among this workload's readers */
 	struct reader_counts *counts;
 	struct windows windows[PLAY_SLOTS_MAX]; /* changed by others under barrier, for writing */
 	struct journal_walk walk;
-	struct journal_slot *slot; /* that the walk is of */
-	/* A page as it was taken during a punch; it is what counts of it. */
-	uint64_t taken_at; /* offset; UINT64_MAX: none */
-	int taken_from;    /* phase of the stage before it was */
+	struct journal_slot *slot; /* that it reads now */
+	/* A copy of a page made during a punch; the next question uses it instead of the
+	 * mapping. */
+	uint64_t taken_at; /* its offset; UINT64_MAX: none */
+	int taken_from;    /* phase of the stage before the copy */
 	char taken[PAGE];
 	int mem_fd;
 	struct folio_lookup lookup;
 	uint64_t ticket, turn;
-	uint64_t captured; /* of the witness, at the last question */
-	uint64_t wait;     /* from the unmapping of the hole to that of what is read, ns */
+	uint64_t captured; /* captures by the witness until the last question */
+	uint64_t wait;     /* ns between the unmapping of the hole and that of the page to read */
 	struct payload_owner follows;
-	uint64_t position; /* entry, of the file that it follows */
+	uint64_t position; /* next entry in the file that it follows */
 	struct known known[KNOWN_MAX];
 	unsigned int known_count;
 	struct journal_wrong wrong;
@@ -54,20 +55,21 @@ static inline struct windows *reader_windows(struct journal_reader *reader,
 }
 
 /*
- * Takes a page of the slot at hand in the reader's way: it goes before what is mapped in the next
- * question. Returns 0, -ENODATA where there is none, or -errno.
+ * Copies a page of the current slot by the reader's method; the next question uses the copy instead
+ * of the mapping. page: of the file. Returns 0; -ENODATA: no such page; other -errno.
  */
 int reader_take(struct journal_reader *reader, uint64_t page);
 
-/* Begins with a slot. Its header is whole from the time on that the slot is active. Returns as
- * reader_ask() does. */
+/* Begins to read a slot, which must be active or archived, so that its header is complete. Returns
+ * as reader_ask(). */
 int reader_enter(struct journal_reader *reader, struct journal_slot *slot);
 
-/* Reads, checks, counts and tells. Returns 0; 1 when wrong bytes were found; else -errno, and the
- * run ends. */
+/* Reads and checks, counts and reports wrong bytes. Returns 0; 1: wrong bytes were found; -errno:
+ * the run ends. */
 int reader_ask(struct journal_reader *reader, const struct journal_question *question);
 
-/* What came of an access that did not go well: the same for reader_take(). */
+/* Handles the error of reader_take() or a check: counts and reports wrong bytes. Returns 1, or
+ * `error` if it does not mean wrong bytes. */
 int reader_found(struct journal_reader *reader, const struct journal_question *question, int error);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A file seen through a few shared mappings of 8 MiB, as journald and journalctl see theirs: the
- * window that was used longest ago gives way. For one thread at a time.
+ * Accesses a file through a few shared mappings of 8 MiB, as journald and journalctl do. A new
+ * window replaces the least recently used one. Only one thread at a time may use a struct windows.
  */
 #ifndef TOOLS_WORKLOADS_JOURNAL_WINDOWS_H
 #define TOOLS_WORKLOADS_JOURNAL_WINDOWS_H
@@ -16,12 +16,12 @@ struct window {
 	char *map; /* or NULL */
 	uint64_t offset;
 	size_t length; /* bytes, whole pages */
-	uint64_t used; /* turn */
+	uint64_t used; /* turn of the last use */
 };
 
 struct windows {
 	int fd;           /* the caller's */
-	bool writable;    /* else only to be read */
+	bool writable;    /* else read-only */
 	unsigned int max; /* 1 to WINDOWS_MAX */
 	uint64_t turn;
 	struct window list[WINDOWS_MAX];
@@ -29,13 +29,13 @@ struct windows {
 };
 
 /*
- * Where [offset, offset + length) of the file is mapped; valid until the next call. The range is
- * within the file as it was when its window was made: a later cut shows as SIGBUS.
- * Returns 0; -ENODATA beyond the end of the file; -errno of fstat(2) or mmap(2).
+ * Maps [offset, offset + length) of the file, if it is not mapped. at: gets its address, valid
+ * until the next call. If the file is truncated later, an access raises SIGBUS. Returns 0;
+ * -ENODATA: beyond the end of the file; other -errno: of fstat(2) or mmap(2).
  */
 int windows_at(struct windows *windows, uint64_t offset, size_t length, void **at);
 
-/* Unmaps nothing, but takes the pages out of the page tables: the next access faults. */
+/* Removes the pages from the page tables, so that the next access faults. The mappings stay. */
 void windows_let_go(struct windows *windows);
 
 void windows_close(struct windows *windows);

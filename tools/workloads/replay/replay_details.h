@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a replay has to say besides its counts: how late its calls began, and which of them ended
- * otherwise than they had. */
+/* The details of a replay's result: how late its calls began, and which ones had other results than
+ * in the trace. */
 #ifndef TOOLS_WORKLOADS_REPLAY_REPLAY_DETAILS_H
 #define TOOLS_WORKLOADS_REPLAY_REPLAY_DETAILS_H
 
 #include "tools/workloads/replay/replay_state.h"
 
-/* Of a struct replay. */
+/* The keys of a struct replay. */
 extern const struct key replay_details[];
 
 #endif

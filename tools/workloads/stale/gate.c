@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A schedule of two holds for the thread that adds, followed by the engine in the kernel. Each is
- * released by a system call without effect, by whoever steers. No kernel with the fix comes to the
- * second place without the lock.
+ * A schedule of two holds for the thread that adds, followed by the engine in the kernel. The
+ * thread that runs the steps releases each by a system call without effect. No kernel with the fix
+ * reaches the second place without the lock.
  */
 #include "injector/base/report.h"
 #include "injector/base/units.h"

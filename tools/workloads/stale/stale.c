@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The older family made to order: a thread is held while it adds a small folio, once until a large
- * one is there and once until that is gone (stale/gate.c); then all slots are read that the model
- * says are stale (stale_aim.h). tools/workloads/stale/play.h has its parts.
+ * Provokes the older family of races: a thread is held while it adds a small folio, first until a
+ * large one has been added, then until that is gone (stale/holder.h). Then all slots are read that
+ * are stale by the model (stale_aim.h). See tools/workloads/stale/play.h.
  */
 #include "injector/base/random.h"
 #include "injector/base/report.h"
