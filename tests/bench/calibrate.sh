@@ -73,7 +73,8 @@ while read -r kernel scenario options; do
 		jq -r --arg kernel "$kernel" '
 			(if .workload == null then [.punches_hit, .punches_captured // 0] | max
 			 elif .verdict == "HIT" then 1 else 0 end) as $hits |
-			"{ \"\(.calibration.setting)\", \(.host.busy), \"\($kernel)\", \(.passages), \([$hits, .passages] | min) },"
+			"{ \"\(.calibration.setting)\", \(.host.busy), \"\($kernel)\", " +
+			"\(.passages), \([$hits, .passages] | min) },"
 		' "$scratch/run/result.json"
 	done
 done < <(list | grep -E -- "$pattern")

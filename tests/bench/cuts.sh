@@ -20,8 +20,10 @@ cut() {
 	"$foliostorm" mount --data-path daemon --allow-other --seed "$1" --log "$top/memory/log" \
 		"$top/xfs" "$top/layer" >/dev/null
 	cat >"$top/memory/rules" <<-END
-		rules = ( $2 { when = { op = ( "data", "sync", "namespace", "setattr" ); nth = $1; };
-			do = { signal = "SIGKILL"; crash = { keep = "random"; torn = "sector"; }; }; } );
+		rules = ( $2 {
+			when = { op = ( "data", "sync", "namespace", "setattr" ); nth = $1; };
+			do = { signal = "SIGKILL"; crash = { keep = "random"; torn = "sector"; }; };
+		} );
 	END
 	write_database >"$top/memory/acked"
 	acked=$(grep -c . "$top/memory/acked") || true
@@ -55,15 +57,18 @@ power_cuts() {
 			failed=1
 		fi
 	done
-	echo "$moments power cuts, $total $writes acknowledged$([[ $failed = 1 ]] || echo ", none lost")"
+	echo "$moments power cuts, $total $writes acknowledged$(
+		[[ $failed = 1 ]] || echo ", none lost")"
 	for ((moment = 1; moment <= lies; moment++)); do
 		cut $((RANDOM % operations + 1)) \
 			'{ when = { op = ( "fsync", "fsyncdir" ); }; do = { fsync = "lie"; }; },'
 		[[ $kept -ge 0 ]] || dead=$((dead + 1))
 		[[ $kept -ge $acked ]] || lost=$((lost + 1))
 	done
-	echo "$lies power cuts of a disk that lies: $writes lost at $lost, at $dead $name does not open its database any more"
-	jq -s -r "[.[] | select(.action == \"lost\") | .path |= ($6)] | group_by(.path) | map(\"    \\(.[0].path): \\(map(.drawn) | add) bytes\") | .[]" \
+	echo "$lies power cuts of a disk that lies: $writes lost at $lost, at $dead $name does" \
+		"not open its database any more"
+	jq -s -r "[.[] | select(.action == \"lost\") | .path |= ($6)] | group_by(.path) |
+		map(\"    \\(.[0].path): \\(map(.drawn) | add) bytes\") | .[]" \
 		"$top/memory/log" | tail -n 8
 	return $failed
 }

@@ -22,9 +22,12 @@ gates=("--set witness=false --set 'gate={}'" "--set witness=true --set 'gate={}'
 
 # cell OUT: its numbers
 cell() {
-	jq -r '.punches as $punches | def percent: if . == null then "–" else (1000 * . / ([$punches, 1] | max) | round / 10 | tostring) + " %" end;
+	jq -r '.punches as $punches |
+		def percent: if . == null then "–"
+			else (1000 * . / ([$punches, 1] | max) | round / 10 | tostring) + " %" end;
 		(.punches_hit | percent) as $hit |
-		if .captures == null then $hit + " of \($punches)" else $hit + ", captures " + (.punches_captured | percent) + " of \($punches)" end' \
+		if .captures == null then $hit + " of \($punches)"
+		else $hit + ", captures " + (.punches_captured | percent) + " of \($punches)" end' \
 		"$1/result.json" || echo '?'
 }
 
@@ -34,15 +37,18 @@ for door in "${doors[@]}"; do
 	job=''
 	for reader in "${readers[@]}"; do
 		for gate in "${!gates[@]}"; do
-			job+="/bin/$(basename "$foliostorm") run -q /tmp/scenario.cfg --duration $seconds --set 'readers[0].kind=$reader'"
-			job+=" --set 'files[0].size=16M' ${gates[gate]} --out /out/$reader-$gate >/dev/null; "
+			job+="/bin/$(basename "$foliostorm") run -q /tmp/scenario.cfg"
+			job+=" --duration $seconds --set 'readers[0].kind=$reader'"
+			job+=" --set 'files[0].size=16M' ${gates[gate]}"
+			job+=" --out /out/$reader-$gate >/dev/null; "
 		done
 	done
 	job="cat >/tmp/scenario.cfg <<'END'
 $(<"$top/scenarios/$door.cfg")
 END
 $job true"
-	"$foliostorm" guest --kernel "$kernel" --file "$foliostorm" --timeout 10m --out "$work/$door" --quiet --command "$job" >/dev/null
+	"$foliostorm" guest --kernel "$kernel" --file "$foliostorm" --timeout 10m \
+		--out "$work/$door" --quiet --command "$job" >/dev/null
 	for reader in "${readers[@]}"; do
 		printf '| %s | %s |' "$door" "$reader"
 		for gate in "${!gates[@]}"; do

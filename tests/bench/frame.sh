@@ -82,6 +82,9 @@ waits_for_end() { # LAYER
 }
 
 median() {
-	sort -g |
-		awk '{ value[NR] = $1 } END { print NR % 2 ? value[(NR + 1) / 2] : (value[NR / 2] + value[NR / 2 + 1]) / 2 }'
+	sort -g | awk '{ value[NR] = $1 }
+		END {
+			half = int(NR / 2)
+			print NR % 2 ? value[half + 1] : (value[half] + value[half + 1]) / 2
+		}'
 }

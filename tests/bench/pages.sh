@@ -41,7 +41,8 @@ add_axe() { # PAGE
 	cat <<-'END'
 	</script><script>
 	const high = document.documentElement.scrollHeight;
-	const wide = document.documentElement.scrollWidth > innerWidth ? [`${document.documentElement.scrollWidth} pixels wide, of ${innerWidth}`] : [];
+	const broad = document.documentElement.scrollWidth;
+	const wide = broad > innerWidth ? [`${broad} pixels wide, of ${innerWidth}`] : [];
 	const tell = (found) => {
 		const to = document.createElement('pre');
 		to.id = 'found';
@@ -49,9 +50,14 @@ add_axe() { # PAGE
 		to.textContent = btoa(unescape(encodeURIComponent(JSON.stringify(found))));
 		document.body.append(to);
 	};
-	const options = { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] };
-	axe.run(document, options).then((result) => tell([...wide, ...result.violations.flatMap((rule) =>
-		rule.nodes.map((node) => `${rule.id}: ${node.target}: ${node.failureSummary.replace(/\s+/g, ' ')}`))]), (error) => tell([String(error)]));
+	const options = {
+		runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+	};
+	const failure = (node) => node.failureSummary.replace(/\s+/g, ' ');
+	axe.run(document, options).then(
+		(result) => tell([...wide, ...result.violations.flatMap((rule) =>
+			rule.nodes.map((node) => `${rule.id}: ${node.target}: ${failure(node)}`))]),
+		(error) => tell([String(error)]));
 	</script></body></html>
 	END
 }

@@ -31,12 +31,15 @@ failed=0
 as / pgbench -n -c 8 -j 2 -T "$seconds" -l --log-prefix="$top/layer/transaction" bench |
 	grep -E '^(tps|latency|number of (transactions|failed))' || failed=1
 cat "$top"/layer/transaction.* | awk '{ print $3 / 1000 }' | sort -g | awk '{ value[NR] = $1 }
-	END { if (NR) printf "latency of transactions, ms: p50 %.1f, p90 %.1f, p99 %.1f, largest %.1f\n",
-		value[int(NR * 0.5) + 1], value[int(NR * 0.9) + 1], value[int(NR * 0.99) + 1], value[NR] }'
+	END { if (NR) printf "latency of transactions, ms: " \
+		"p50 %.1f, p90 %.1f, p99 %.1f, largest %.1f\n",
+		value[int(NR * 0.5) + 1], value[int(NR * 0.9) + 1], value[int(NR * 0.99) + 1],
+		value[NR] }'
 as / pg_ctl -w -D "$top/layer/data" -m fast stop >/dev/null || failed=1
 "$foliostorm" ctl "$top/layer" status | grep -E '^(operation|fsync|.*fired|.*delay)' || true
 jq -s '[.[] | select(.action == "delay")] | [.[].measured_ns / 1e6] | sort |
-	"delays: \(length), ms: p50 \(.[length / 2 | floor]), p99 \(.[length * 0.99 | floor])"' -r "$top/memory/log"
+	"delays: \(length), ms: p50 \(.[length / 2 | floor]), p99 \(.[length * 0.99 | floor])"' \
+	-r "$top/memory/log"
 jq -s '[.[] | select(.cut_short == true)] | "cut short: \(length)"' -r "$top/memory/log"
 if grep -E 'ERROR|FATAL|PANIC|could not|terminated' "$top/layer/log"; then
 	failed=1

@@ -64,19 +64,22 @@ for round in 1 2 3 4; do
 	[ $((round % 2)) = 0 ] || order=(with without)
 	for with in "${order[@]}"; do
 		serve layer mixed \
-			'rules = ( { when = { op = "read"; path = "slow"; }; do = { delay = "10s"; }; } );'
-		[ "$with" = without ] ||
-			{ dd if="$top/layer/slow" of=/dev/null bs=4k count=1 status=none & sleep \
-			0.5; }
+			'rules = ( { when = { op = "read"; path = "slow"; };
+				do = { delay = "10s"; }; } );'
+		[ "$with" = without ] || {
+			dd if="$top/layer/slow" of=/dev/null bs=4k count=1 status=none &
+			sleep 0.5
+		}
 		fio_reads layer 3 --percentile_list=99 |
-			awk -F';' \
-			'{ split($18, part, "="); print part[2] }' >>"$top/memory/p99.$with"
+			awk -F';' '{ split($18, part, "="); print part[2] }' \
+				>>"$top/memory/p99.$with"
 		umount -l "$top/layer"
 		wait
 		stop layer 2>/dev/null || true
 	done
 done
-echo "p99 of reads of another file, us: $(median <"$top/memory/p99.without") without, $(median <"$top/memory/p99.with") beside one that waits 10 s"
+echo "p99 of reads of another file, us: $(median <"$top/memory/p99.without") without," \
+	"$(median <"$top/memory/p99.with") beside one that waits 10 s"
 
 # IOPS of the data path daemon, with 100 rules none of which match and without any, in turn.
 rules='rules = ('
@@ -109,13 +112,15 @@ for ((round = 0; round < 10; round++)); do
 	done
 done
 stop layer
-echo "4 KiB random reads a second, daemon: $(median <"$top/memory/iops.none") without rules, $(median <"$top/memory/iops.many") with 100 that do not match"
+echo "4 KiB random reads a second, daemon: $(median <"$top/memory/iops.none") without rules," \
+	"$(median <"$top/memory/iops.many") with 100 that do not match"
 paste "$top/memory/iops.many" "$top/memory/iops.none" | awk '{ print $1 / $2 }' | median |
 	xargs printf 'median of the ratios of the rounds: %.3f\n'
 
 # Two processes meet in a hold; when each went on is when it came and how long it was held.
 serve layer mixed \
-	'rules = ( { when = { op = "fallocate"; }; do = { hold = { name = "meeting"; count = 2; timeout = "5s"; }; }; } );'
+	'rules = ( { when = { op = "fallocate"; };
+		do = { hold = { name = "meeting"; count = 2; timeout = "5s"; }; }; } );'
 commands=()
 for ((i = 0; i < 200; i++)); do
 	commands+=(-c "falloc -k 0 4096")
@@ -124,6 +129,8 @@ xfs_io "${commands[@]}" "$top/layer/slow" >/dev/null &
 xfs_io "${commands[@]}" "$top/layer/file" >/dev/null
 wait
 stop layer
-jq -s '[.[] | select(.type == "rule" and (.cut_short | not)) | .ns + .measured_ns] | sort | [range(0; length - 1; 2) as $i | .[$i + 1] - .[$i]] | sort |
-	"skew of \(length) pairs let go together, us: median \(.[length / 2 | floor] / 1000), p90 \(.[length * 0.9 | floor] / 1000), largest \(.[-1] / 1000)"' \
+jq -s '[.[] | select(.type == "rule" and (.cut_short | not)) | .ns + .measured_ns] | sort |
+	[range(0; length - 1; 2) as $i | .[$i + 1] - .[$i]] | sort |
+	"skew of \(length) pairs let go together, us: median \(.[length / 2 | floor] / 1000), " +
+	"p90 \(.[length * 0.9 | floor] / 1000), largest \(.[-1] / 1000)"' \
 	-r "$top/memory/log"

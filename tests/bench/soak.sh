@@ -29,8 +29,10 @@ trap 'end_work; leave' EXIT
 cat >"$top/memory/rules.cfg" <<'END'
 rules = (
 	{ name = "volatile"; when = { op = "write"; }; do = { lose = true; }; },
-	{ name = "first"; when = { op = ( "read", "write" ); nth = "1"; per = "file"; }; do = { delay = { fixed = "1ms"; }; }; },
-	{ name = "tail"; when = { op = "fsync"; probability = "10%"; }; do = { delay = { fixed = "20ms"; }; }; }
+	{ name = "first"; when = { op = ( "read", "write" ); nth = "1"; per = "file"; };
+		do = { delay = { fixed = "1ms"; }; }; },
+	{ name = "tail"; when = { op = "fsync"; probability = "10%"; };
+		do = { delay = { fixed = "20ms"; }; }; }
 );
 END
 
@@ -53,8 +55,8 @@ work_in() { # DIRECTORY
 for path in "${paths[@]}"; do
 	mkdir "$top/xfs/$path"
 	grep -vE "${past[$path]-^$}" "$top/memory/rules.cfg" >"$top/memory/$path.cfg"
-	"$foliostorm" mount -f --data-path "$path" --rules "$top/memory/$path.cfg" "$top/xfs/$path" \
-		"$top/$path" >/dev/null &
+	"$foliostorm" mount -f --data-path "$path" --rules "$top/memory/$path.cfg" \
+		"$top/xfs/$path" "$top/$path" >/dev/null &
 	process[$path]=$!
 done
 for path in "${paths[@]}"; do
@@ -94,9 +96,11 @@ awk -v minutes="$minutes" -F '\t' '
 	}
 	END {
 		for (name in names) {
-			grew = memory[name, 2] > 1.1 * memory[name, 1] || files[name, 2] > 1.1 * files[name, 1] + 2
-			printf "%s: at most %d KiB and %d descriptors, then %d KiB and %d%s\n", name, memory[name, 1], files[name, 1],
-				memory[name, 2], files[name, 2], grew ? ": grew" : ""
+			grew = memory[name, 2] > 1.1 * memory[name, 1] ||
+				files[name, 2] > 1.1 * files[name, 1] + 2
+			printf "%s: at most %d KiB and %d descriptors, then %d KiB and %d%s\n",
+				name, memory[name, 1], files[name, 1], memory[name, 2],
+				files[name, 2], grew ? ": grew" : ""
 			bad = bad || grew
 		}
 		exit bad

@@ -26,7 +26,8 @@ high=$(jq -r .over_second.high "$out/tune.json")
 # sets SETTING: its values as words of a command line
 sets() {
 	jq -r --argjson setting "$1" \
-		'.settings[] | select(.setting == $setting) | .values | to_entries[] | "--set\n\(.key)=\(.value)"' "$out/tune.json"
+		'.settings[] | select(.setting == $setting) | .values | to_entries[] |
+			"--set\n\(.key)=\(.value)"' "$out/tune.json"
 }
 mapfile -t first < <(sets "$best")
 mapfile -t second < <(sets "$(jq -r .second "$out/tune.json")")
@@ -44,7 +45,10 @@ runs() { # SEED PROGRAM SCENARIO
 			printf '%q ' "$2" run --quiet --format json --seed $((1000 * $1 + round)) \
 				--duration "$duration" "${words[@]}" "$3"
 			# shellcheck disable=SC2016 # the other shell expands it
-			printf '>/tmp/head.json; echo head %s $(sed -nE '\''s/^  "%s": ([0-9]+),?/\\1/p; s/^  "duration_seconds": ([0-9.]+),?/\\1/p'\'' /tmp/head.json)\n' "$which" "$goal"
+			printf '>/tmp/head.json; echo head %s $(sed -nE '\''s/^  "%s": ([0-9]+)' \
+				"$which" "$goal"
+			printf ',?/\\1/p; s/^  "duration_seconds": ([0-9.]+),?/\\1/p'\'
+			printf ' /tmp/head.json)\n'
 		done
 	done
 }
@@ -54,8 +58,10 @@ runs() { # SEED PROGRAM SCENARIO
 begin=$(($(wc -l <"$out/heads.csv")))
 for ((head = begin; head <= heads; head++)); do
 	if [[ " ${options[*]} " == *" --guest "* ]]; then
-		text="cat >/tmp/scenario.cfg <<'END'"$'\n'"$(cat "$scenario")"$'\n'END$'\n'"$(runs "$head" foliostorm /tmp/scenario.cfg)"
-		lines=$("$foliostorm" guest "${options[@]/--guest/--kernel}" --quiet --command "$text")
+		text="cat >/tmp/scenario.cfg <<'END'"$'\n'"$(cat "$scenario")"$'\n'END$'\n'
+		text+=$(runs "$head" foliostorm /tmp/scenario.cfg)
+		lines=$("$foliostorm" guest "${options[@]/--guest/--kernel}" --quiet \
+			--command "$text")
 	else
 		lines=$(bash -c "$(runs "$head" "$foliostorm" "$scenario")" || true)
 	fi
@@ -64,19 +70,23 @@ for ((head = begin; head <= heads; head++)); do
 		$1 == "head" && NF == 4 {
 			count = $3; seconds = $4
 			if (count ~ /\./) { count = $4; seconds = $3 }
-			n[$2]++; rate[$2, n[$2]] = count / seconds; events[$2] += count; time[$2] += seconds
+			n[$2]++; rate[$2, n[$2]] = count / seconds
+			events[$2] += count; time[$2] += seconds
 		}
 		END {
 			# 97.5 % points of Student'\''s t for 1 to 20 degrees of freedom.
-			split("12.71 4.30 3.18 2.78 2.57 2.45 2.36 2.31 2.26 2.23 2.20 2.18 2.16 2.14 2.13 2.12 2.11 2.10 2.09 2.09", t, " ")
+			split("12.71 4.30 3.18 2.78 2.57 2.45 2.36 2.31 2.26 2.23 " \
+				"2.20 2.18 2.16 2.14 2.13 2.12 2.11 2.10 2.09 2.09", t, " ")
 			pairs = n[0] < n[1] ? n[0] : n[1]
 			if (pairs < 2) exit 1
 			for (i = 1; i <= pairs; i++) mean += (rate[0, i] - rate[1, i]) / pairs
 			for (i = 1; i <= pairs; i++) squares += (rate[0, i] - rate[1, i] - mean) ^ 2
 			error = squares / (pairs - 1) / pairs
 			poisson = (events[0] + 1) / time[0] ^ 2 + (events[1] + 1) / time[1] ^ 2
-			error = sqrt(error > poisson ? error : poisson) * t[pairs > 20 ? 20 : pairs - 1]
-			printf "%d,%.4f,%.4f,%.4f,%.4f,%.4f,%s\n", head, mean, mean - error, mean + error, low, high,
+			error = sqrt(error > poisson ? error : poisson)
+			error *= t[pairs > 20 ? 20 : pairs - 1]
+			printf "%d,%.4f,%.4f,%.4f,%.4f,%.4f,%s\n",
+				head, mean, mean - error, mean + error, low, high,
 				(mean - error <= high && mean + error >= low) ? "yes" : "no"
 		}' <<<"$lines" >>"$out/heads.csv" ||
 			{ echo "head $head: the runs failed: $lines" >&2; exit 1; }
@@ -84,6 +94,7 @@ for ((head = begin; head <= heads; head++)); do
 done
 awk -F, 'NR > 1 { n++; sum += $2; agree += $7 == "yes"; low = $5; high = $6 }
 	END {
-		printf "%d of %d head-to-heads agree with the claim of %.2f to %.2f more a second; their mean is %.2f\n", agree, n, low, high, sum / n
+		printf "%d of %d head-to-heads agree with the claim of %.2f to %.2f more a " \
+			"second; their mean is %.2f\n", agree, n, low, high, sum / n
 		exit !(n && agree >= 0.9 * n && sum / n >= low && sum / n <= high)
 	}' "$out/heads.csv"

@@ -3,8 +3,7 @@
 # split is known.
 #
 # usage: tests/bench/verdicts.sh FOLIOSTORM hit|clean|power [--busy] [--shipped PATTERN]
-# [--variations A-B]
-#                                [--seconds N] [--table FILE] KERNEL...
+#                                [--variations A-B] [--seconds N] [--table FILE] KERNEL...
 #
 # hit: the kernels have the race of folio splits, and no run that asks for it may be CLEAN. clean:
 # they have not, and none may be HIT. Scenarios of other races go by the verdict that they expect.
@@ -56,7 +55,9 @@ words() { # KEY: the words of the key table
 	grep -F "$1 " "$scratch/keys" | sed 's/.*(//; s/)$//; s/, /\n/g' |
 		grep -vE '^(exec|directory|[^ ]* .*)$'
 }
-some() { # KEY WORD...: sets a key to one of them, mostly to none: a change or two shows more than ten at once
+# some KEY WORD...: sets a key to one of them, mostly to none: a change or two shows more than ten
+# at once
+some() {
 	local key=$1
 	shift
 	[[ $((RANDOM % 4)) -gt 0 ]] || echo "--set $key=${*:RANDOM % $# + 1:1}"
@@ -126,14 +127,18 @@ runs_on() { # KERNEL
 judge() { # KERNEL WHAT SCENARIO
 	local race
 	race=$(sed -n 's/^race *= *"\(.*\)";.*/\1/p' "$scenarios/$3")
-	jq -r --arg kernel "$1" --arg what "$2" --arg truth "$truth" --arg race "${race:-folio-split}" '
-		(if $race != "folio-split" then .expected elif $truth == "clean" then "clean" else "hit" end) as $known |
-		(if .verdict == "CLEAN" and $known == "hit" or .verdict == "HIT" and $known == "clean" then "!"
-		 else " " end) as $mark |
-		[ "\($mark) \(.verdict)", $kernel, $what, .reads, .reads_not_judged, .punches, .exposures,
-		  (.splits_inspected // 0), (.inspection.splits_misplaced // 0), (.misplaced_slots[0].punch // 0),
-		  .passages, ([.punches_hit, .punches_captured // 0] | max), .calibration.chance // 0, .power,
-		  .host.busy, (.host.stalled // -1 | . * 1000 | floor / 1000), (.duration_seconds * 10 | floor / 10), .reason ] | @tsv
+	jq -r --arg kernel "$1" --arg what "$2" --arg truth "$truth" \
+		--arg race "${race:-folio-split}" '
+		(if $race != "folio-split" then .expected elif $truth == "clean" then "clean"
+		 else "hit" end) as $known |
+		(if .verdict == "CLEAN" and $known == "hit" or
+		 .verdict == "HIT" and $known == "clean" then "!" else " " end) as $mark |
+		[ "\($mark) \(.verdict)", $kernel, $what, .reads, .reads_not_judged, .punches,
+		  .exposures, (.splits_inspected // 0), (.inspection.splits_misplaced // 0),
+		  (.misplaced_slots[0].punch // 0), .passages,
+		  ([.punches_hit, .punches_captured // 0] | max), .calibration.chance // 0, .power,
+		  .host.busy, (.host.stalled // -1 | . * 1000 | floor / 1000),
+		  (.duration_seconds * 10 | floor / 10), .reason ] | @tsv
 	' "$scratch/run/result.json" 2>/dev/null
 }
 
@@ -142,13 +147,14 @@ run() { # KERNEL WHAT SCENARIO OPTION...
 	shift 3
 	rm -rf "$scratch/run"
 	# shellcheck disable=SC2046 # words
-	"$foliostorm" $(runs_on "$kernel") --quiet "$scenarios/$scenario" --duration "$seconds" "$@" \
-		--out "$scratch/run" >"$scratch/said" 2>&1 </dev/null || code=$?
+	"$foliostorm" $(runs_on "$kernel") --quiet "$scenarios/$scenario" --duration "$seconds" \
+		"$@" --out "$scratch/run" >"$scratch/said" 2>&1 </dev/null || code=$?
 	[[ $code -ne 2 ]] || return 2
 	judge "$kernel" "$what" "$scenario" >"$scratch/line" || {
 		local mark='?'
 		[[ $code -ne 77 ]] || mark=' '
-		printf '%s none\t%s\t%s\t%s\n' "$mark" "$kernel" "$what" "$(tail -n 1 "$scratch/said")"
+		printf '%s none\t%s\t%s\t%s\n' "$mark" "$kernel" "$what" \
+			"$(tail -n 1 "$scratch/said")"
 		return 0
 	}
 	cat "$scratch/line"
@@ -165,7 +171,8 @@ run_one() { # KERNEL LINE
 	fi
 	for ((draw = options[1]; ; draw += 1000)); do
 		mapfile -t options < <(variation "$draw" | tr ' ' '\n' | grep .)
-		run "$kernel" "$2: ${options[*]}" split-window.cfg "${options[@]}" --until-proof && break
+		run "$kernel" "$2: ${options[*]}" split-window.cfg "${options[@]}" --until-proof &&
+			break
 	done
 }
 
@@ -178,8 +185,11 @@ powers() {
 		strong[key] += $14 >= 0.999; missed[key] += $14 >= 0.999 && !$12
 		first[key] += $10 > 0 && $8 == $9
 	} END { for (key in runs)
-		printf "%s\t%d runs, %d hits of %d passages (%.3f), at least %.3f are stated; %d runs have 0.999, %d of these missed; %d by inspection, in each split inspected\n",
-			key, runs[key], hits[key], passages[key], passages[key] ? hits[key] / passages[key] : 0, chance[key],
+		printf "%s\t%d runs, %d hits of %d passages (%.3f), at least %.3f are stated; " \
+			"%d runs have 0.999, %d of these missed; " \
+			"%d by inspection, in each split inspected\n",
+			key, runs[key], hits[key], passages[key],
+			passages[key] ? hits[key] / passages[key] : 0, chance[key],
 			strong[key], missed[key], first[key] }' "$table"
 }
 
@@ -193,6 +203,7 @@ while read -r line; do
 done <"$scratch/list"
 echo "verdicts:"
 cut -c3- "$table" | cut -f1,2 | sort | uniq -c
-awk -F'\t' '{ reads[$2] += $4 } END { for (k in reads) printf "%s: %d reads judged\n", k, reads[k] }' "$table"
+awk -F'\t' '{ reads[$2] += $4 }
+	END { for (k in reads) printf "%s: %d reads judged\n", k, reads[k] }' "$table"
 [[ $truth != power ]] || powers
 ! grep -q '^[!?]' "$table" && [[ -s $table ]]
