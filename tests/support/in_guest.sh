@@ -11,16 +11,20 @@ in_guest_functions() {
 		run() {
 			name=$1 scenario=$2
 			shift 2
-			foliostorm run --quiet --out "/out/$name" "/tmp/$scenario.cfg" "$@" && return
-			[ $? -ne 3 ] || foliostorm run --quiet --out "/out/$name" "/tmp/$scenario.cfg" "$@" --duration 60
+			set -- --quiet --out "/out/$name" "/tmp/$scenario.cfg" "$@"
+			foliostorm run "$@" && return
+			[ $? -ne 3 ] || foliostorm run "$@" --duration 60
 		}
 		# run_until HITS NAME SCENARIO OPTIONS...: it is ended when it has so many
 		run_until() {
 			hits=$1 name=$2 scenario=$3
 			shift 3
-			foliostorm run --quiet --out "/out/$name" --events "/tmp/$name.events" "/tmp/$scenario.cfg" "$@" &
+			events=/tmp/$name.events
+			foliostorm run --quiet --out "/out/$name" --events "$events" \
+				"/tmp/$scenario.cfg" "$@" &
 			while kill -0 $! 2>/dev/null; do
-				if [ "$(grep -c '"type":"hit"' "/tmp/$name.events" 2>/dev/null)" -ge "$hits" ] 2>/dev/null; then
+				met=$(grep -c '"type":"hit"' "$events" 2>/dev/null)
+				if [ "$met" -ge "$hits" ] 2>/dev/null; then
 					kill -TERM $!
 					break
 				fi

@@ -3,16 +3,16 @@
 # scratch (a directory that goes at exit), not_tried, all_tried, not_by_a_run, waits_for, expect,
 # refuses, processes, test_kernel, no_leftovers, and interrupt_at.
 set -euo pipefail
-skip() { # REASON
-	echo "skipped: $1"
+skip() { # REASON...: its parts with blanks between them
+	echo "skipped: $*"
 	exit 77
 }
 
 # A part of the test that cannot be made: the rest goes on, and all_tried, at the end, makes it a
 # skip.
 untried=()
-not_tried() { # REASON
-	untried+=("$1")
+not_tried() { # REASON...
+	untried+=("$*")
 }
 all_tried() {
 	[[ ${#untried[@]} -eq 0 ]] || skip "$(printf '%s; ' "${untried[@]}")the rest passed"
@@ -67,8 +67,8 @@ mount -t tmpfs tmpfs /run
 awk '$3 == "fuse.foliostorm" { print $2 }' /proc/mounts | xargs -r -n 1 umount -l
 export TMPDIR=$scratch # images of runs lie there, so their loop devices are told from others'
 
-fail() { # MESSAGE
-	echo "FAILED: $1" >&2
+fail() { # MESSAGE...: its parts with blanks between them
+	echo "FAILED: $*" >&2
 	exit 1
 }
 
@@ -86,7 +86,8 @@ waits_for() {
 # expect NAME JQ-CONDITION: of $scratch/NAME/result.json
 expect() {
 	jq -e "$2" "$scratch/$1/result.json" >/dev/null ||
-		fail "$1: not so: $2: $(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
+		fail "$1: not so: $2:" \
+			"$(jq -c 'del(.scenario, .preconditions)' "$scratch/$1/result.json")"
 }
 
 # processes PATTERN: a line "PID COMMAND" for each process of this test and of no other, but for its

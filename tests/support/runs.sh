@@ -38,8 +38,10 @@ judge() {
 	local result=$scratch/$1/result.json
 	open=yes try_run "$@"
 	expect "$1" "$enough"
-	expect "$1" '.verdict == (if .wrong_reads + (.captures // 0) + .slots_misplaced > 0 then "HIT"
-		elif .inspection.verdict == "right" or .power >= 0.999 then "CLEAN" else "INCONCLUSIVE" end)'
-	[[ $code -eq $(jq 'if .verdict == "INCONCLUSIVE" then 3 elif .as_expected then 0 else 1 end' "$result") ]] ||
-		fail "$1: exit code $code"
+	expect "$1" '.verdict == (
+		if .wrong_reads + (.captures // 0) + .slots_misplaced > 0 then "HIT"
+		elif .inspection.verdict == "right" or .power >= 0.999 then "CLEAN"
+		else "INCONCLUSIVE" end)'
+	[[ $code -eq $(jq 'if .verdict == "INCONCLUSIVE" then 3
+		elif .as_expected then 0 else 1 end' "$result") ]] || fail "$1: exit code $code"
 }

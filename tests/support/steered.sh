@@ -11,7 +11,8 @@ for sanitizer in ASAN UBSAN TSAN; do
 done
 place=$scratch/mount
 mkdir "$scratch/xfs" "$place"
-trap 'umount -q "$place" || umount -ql "$place" || true; umount -ql "$scratch/xfs" || true; rm -rf "$scratch"' EXIT
+trap 'umount -q "$place" || umount -ql "$place" || true; umount -ql "$scratch/xfs" || true
+	rm -rf "$scratch"' EXIT
 truncate -s 512M "$scratch/image"
 mkfs.xfs -q "$scratch/image" || skip "mkfs.xfs is not installed"
 mount -o loop "$scratch/image" "$scratch/xfs"
