@@ -54,6 +54,9 @@ said=$("$foliostorm" guest --quiet --arch arm64 --kernel 6.18.9 --file /bin/true
 "$foliostorm" matrix --quiet --kernels 6.18.9,6.18.9:cloud-arm64 --out "$scratch/table" \
 	--set files[0].size=16M --duration 3 "$scenarios/control-pread.cfg" >/dev/null ||
 	fail "a matrix of two architectures: exit code $?"
-jq -e '[.cells[] | "\(.kernel) \(.verdict)"] == ["6.18.9 VERIFIED", "6.18.9:cloud-arm64 VERIFIED"]' "$scratch/table/matrix.json" >/dev/null ||
-	fail "a matrix of two architectures: $(jq -c '[.cells[] | [.kernel, .verdict]]' "$scratch/table/matrix.json")"
+jq -e '[.cells[] | "\(.kernel) \(.verdict)"] ==
+	["6.18.9 VERIFIED", "6.18.9:cloud-arm64 VERIFIED"]' \
+	"$scratch/table/matrix.json" >/dev/null ||
+	fail "a matrix of two architectures:" \
+		"$(jq -c '[.cells[] | [.kernel, .verdict]]' "$scratch/table/matrix.json")"
 no_leftovers "guests of arm64"

@@ -39,7 +39,8 @@ if [[ -e $cache/6.18.9/.complete && -e $cache/7.2.12/.complete ]]; then
 	mkdir -p images package/DEBIAN package/boot
 	cp "$cache"/6.18.9/boot/vmlinuz-* images/mine
 	cp "$cache"/7.2.12/boot/vmlinuz-* package/boot/
-	printf 'Package: linux-image-7.2.12\nVersion: 1\nArchitecture: amd64\nMaintainer: a\nDescription: a\n' >package/DEBIAN/control
+	printf '%s\n' 'Package: linux-image-7.2.12' 'Version: 1' 'Architecture: amd64' \
+		'Maintainer: a' 'Description: a' >package/DEBIAN/control
 	dpkg-deb --build -Znone package images/linux-image-7.2.12_1_amd64.deb >/dev/null
 	touch images/notes images/linux-image-7.2.12-dbg_1_amd64.deb
 	refused 2 '--good 6.12.107: not one of the kernels; allowed: mine, 7.2.12' \
@@ -71,7 +72,8 @@ grep -qx 'The first bad version is 6.16.12; the one before it is 6.12.107.' firs
 grep -qE '^verdict +CLEAN +HIT$' first.txt || fail "not side by side: $(cat first.txt)"
 [[ $(grep -cE '^6\.[0-9.]+ +(HIT|CLEAN) +(bad|good)' first.txt) -eq 3 ]] ||
 	fail "not three rows: $(cat first.txt)"
-jq -e '.found == "6.16.12" and .before == "6.12.107" and (.steps | length) == 3 and .steps[0].measured.needed >= 20' bisection/bisect.json >/dev/null ||
+jq -e '.found == "6.16.12" and .before == "6.12.107" and (.steps | length) == 3
+	and .steps[0].measured.needed >= 20' bisection/bisect.json >/dev/null ||
 	fail "$(jq -c 'del(.steps[].conditions)' bisection/bisect.json)"
 
 # What was measured is not measured again.

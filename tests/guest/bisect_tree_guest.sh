@@ -46,13 +46,14 @@ for seed; do
 		stat -c '%n %y' bisection/runs/*/result.json | grep -qxF "$kept" ||
 			fail "seed $seed: it ran again: $kept"
 	done
-	jq -e --arg culprit "$culprit" \
-		'.found == $culprit and .proven and ([.proof[].answer] == ["bad", "good", "good"])' found.json >/dev/null ||
+	jq -e --arg culprit "$culprit" '.found == $culprit and .proven
+		and ([.proof[].answer] == ["bad", "good", "good"])' found.json >/dev/null ||
 		fail "seed $seed: not $culprit: $(jq -c 'del(.steps)' found.json)"
 	[[ -z $(git -C history status --porcelain --untracked-files=no) ]] ||
 		fail "the tree is not as it was"
 	git -C history bisect replay ../bisection/bisect.log >/dev/null || fail "git bisect replay"
 	git -C history bisect reset >/dev/null 2>&1
-	echo "seed $seed: $culprit in $((SECONDS - began)) s, $(jq -r '.steps | length' found.json) kernels"
+	echo "seed $seed: $culprit in $((SECONDS - began)) s," \
+		"$(jq -r '.steps | length' found.json) kernels"
 done
 no_leftovers "bisections"

@@ -12,9 +12,10 @@ export PATH=$scratch/bin:$PATH FOLIOSTORM_SCENARIOS=$scenarios
 
 # example NAME: the block that follows its mark, as a file of that name
 example() {
-	awk -v mark="<!-- example: $1 -->" \
-		'$0 == mark { found = 1; next } found && /^```/ { if (inside) exit; inside = 1; next } inside' \
-		"$tests/../tools/doc/ci.md" >"$1"
+	awk -v mark="<!-- example: $1 -->" '
+		$0 == mark { found = 1; next }
+		found && /^```/ { if (inside) exit; inside = 1; next }
+		inside' "$tests/../tools/doc/ci.md" >"$1"
 	[[ -s $1 ]] || fail "tools/doc/ci.md has no example $1"
 }
 
@@ -57,7 +58,10 @@ mkdir common scratch_mnt
 truncate -s 600M image
 mkfs.xfs -q image
 cat >common/preamble <<'END'
-_begin_fstest() { seqres=$PWD/900; status=1; trap 'umount "$SCRATCH_MNT" 2>/dev/null; exit $status' EXIT; }
+_begin_fstest() {
+	seqres=$PWD/900; status=1
+	trap 'umount "$SCRATCH_MNT" 2>/dev/null; exit $status' EXIT
+}
 _require_scratch() { :; }
 _notrun() { echo "$*" >$seqres.notrun; status=0; exit; }
 _scratch_mkfs() { mkfs.xfs -f image; }

@@ -19,7 +19,8 @@ guest() {
 		code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here"
 	[[ $code -eq $wanted ]] ||
-		fail "$name: exit code $code, wanted $wanted; the guest's log ends with: $(tail -n 20 "$scratch/$name/dmesg" 2>/dev/null || true)"
+		fail "$name: exit code $code, wanted $wanted; the guest's log ends with:" \
+			"$(tail -n 20 "$scratch/$name/dmesg" 2>/dev/null || true)"
 }
 
 # Runs it, and interrupts it after a few hits: it is judged by what has been seen so far. How often
@@ -93,30 +94,37 @@ together=$(
 )
 # A rule's histogram is a file of the host that goes along; so does a program that a reader runs.
 echo '100us 200us 1' >"$scratch/late.txt"
-late="rules=({ when = { op = \"fallocate\"; }; do = { delay = { histogram = \"$scratch/late.txt\"; }; }; })"
+late="rules=({ when = { op = \"fallocate\"; };
+	do = { delay = { histogram = \"$scratch/late.txt\"; }; }; })"
 guest control 6.18.9 --command "$together" "$scenarios/control-pread.cfg" --set "$late"
 expect control '.verdict == "VERIFIED" and .wrong_reads == 0 and .reads >= 1000 and .splits > 10 and
 	.rules[0].fired > 10 and .guest.died == null'
 # What came out of the guest as it happened is all there.
-[[ $(jq -r 'select(.type == "punch") | .punch' "$scratch/control/events.jsonl" | wc -l) -eq $(jq .punches "$scratch/control/result.json") ]] ||
-	fail "control: $(jq -r .type "$scratch/control/events.jsonl" | sort | uniq -c), and $(jq .punches "$scratch/control/result.json") punches"
+punches=$(jq .punches "$scratch/control/result.json")
+[[ $(jq -r 'select(.type == "punch") | .punch' "$scratch/control/events.jsonl" | wc -l) -eq \
+	$punches ]] ||
+	fail "control: $(jq -r .type "$scratch/control/events.jsonl" | sort | uniq -c)," \
+		"and $punches punches"
 
 loads=control/loads
 expect $loads '.verdict == "HIT" and .witness.ran and .punches_hit > 0
 	and .punches_captured >= .punches_hit and .captures >= .punches_captured'
 expect $loads 'any(.hits[]; .kind == "capture" and .wrong_folio % 512 == 256)
 	and .witness.events_lost == 0'
-expect $loads '[.witness.hooks[] | select(.function != null) | .role] == ["split", "level", "store", "stored", "lookup", "read"]'
+expect $loads '[.witness.hooks[] | select(.function != null) | .role] ==
+	["split", "level", "store", "stored", "lookup", "read"]'
 # The slots themselves: those of the exposed pages lead to the head of a part, and nobody has to
 # read them.
-expect $loads '.inspection.verdict == "misplaced" and .inspection.errors == 0 and .splits_inspected > 0 and
-	any(.hits[]; .kind == "misplaced")'
-expect $loads '.inspection.model_agrees and .inspection.shape == "batched" and .inspection.exposed == [[257, 511]] and
-	.inspection.splits_misplaced >= .splits_inspected'
+expect $loads '.inspection.verdict == "misplaced" and .inspection.errors == 0
+	and .splits_inspected > 0 and any(.hits[]; .kind == "misplaced")'
+expect $loads '.inspection.model_agrees and .inspection.shape == "batched"
+	and .inspection.exposed == [[257, 511]]
+	and .inspection.splits_misplaced >= .splits_inspected'
 expect $loads '.witness.passages > 0 and .witness.passages <= .punches and .slots_misplaced > 0 and
 	any(.misplaced_slots[]; .punch > 0 and .wrong_folio % 512 == 256 and .refcount > 0)'
 # A place without a function of its own: a call within one, found in the kernel's code.
-expect $loads 'any(.witness.hooks[]; .role == "store" and .call == "__xa_store" and .method == "kprobe at a call")'
+expect $loads 'any(.witness.hooks[]; .role == "store" and .call == "__xa_store"
+	and .method == "kprobe at a call")'
 # A fifth of a processor. One more of the clock's seconds may be touched at either end.
 expect control/bounds '.verdict == "VERIFIED" and .gate.refused > 0 and .gate.holds > 0 and
 	.gate.holds <= 200 * (.duration_seconds + 2)'
@@ -130,10 +138,13 @@ expect control/crash '.verdict == "HIT"
 if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; then
 	for duration in 8 60; do
 		code=0
-		"$foliostorm" guest --kernel 6.18.9 --timeout 900 --out "$scratch/journalctl" "$scenarios/journalctl.cfg" --duration $duration --quiet \
-			--set 'schedule=()' --set witness=true --set 'gate={ split = "20us"; meet = "1ms"; reader = "50us"; }' || code=$?
+		"$foliostorm" guest --kernel 6.18.9 --timeout 900 --out "$scratch/journalctl" \
+			"$scenarios/journalctl.cfg" --duration $duration --quiet \
+			--set 'schedule=()' --set witness=true \
+			--set 'gate={ split = "20us"; meet = "1ms"; reader = "50us"; }' || code=$?
 		[[ $code -le 1 ]] || fail "journalctl: exit code $code"
-		jq -e '.reads > 0 and .punches > 0 and .witness.lookups > 0' "$scratch/journalctl/result.json" >/dev/null && break
+		jq -e '.reads > 0 and .punches > 0 and .witness.lookups > 0' \
+			"$scratch/journalctl/result.json" >/dev/null && break
 	done
 	expect journalctl '.reads > 0 and .punches > 0 and .witness.lookups > 0 and .error == null'
 	# Whether journalctl met it or not, the page cache was seen to be wrong. What it printed
@@ -142,18 +153,24 @@ if [[ -x /lib/systemd/systemd-journal-remote && -n $(command -v journalctl) ]]; 
 		'.verdict == "HIT" and .inspection.verdict == "misplaced" and (.hits | length > 0)'
 	[[ $code -eq 0 ]] || fail "journalctl: exit code $code"
 	counted=$(jq -c '[.wrong_reads, .captures]' "$scratch/journalctl/result.json")
-	[[ $(jq -cs '[(map(select(.type == "hit")) | length), (map(select(.type == "capture")) | length)]' "$scratch/journalctl/events.jsonl") == "$counted" ]] ||
-		fail "journalctl: events.jsonl does not hold each hit and capture, of which there are $counted"
+	[[ $(jq -cs '[(map(select(.type == "hit")) | length),
+		(map(select(.type == "capture")) | length)]' \
+		"$scratch/journalctl/events.jsonl") == "$counted" ]] ||
+		fail "journalctl: events.jsonl does not hold each hit and capture, of which there" \
+			"are $counted"
 else
 	not_tried "no journalctl and systemd-journal-remote here"
 fi
 
 # A program that quotes a report of the kernel makes none. With more time where a machine is busy
 # with something else.
-quote='(while sleep 0.2; do echo "<6>BUG: Bad page state in process foliostorm  pfn:1" >/dev/kmsg; done) &'
+quote='(while sleep 0.2; do
+	echo "<6>BUG: Bad page state in process foliostorm  pfn:1" >/dev/kmsg
+done) &'
 for duration in 8 60; do
 	guest fixed 7.2.12 --command "$quote" "$scenarios/split-window.cfg" --duration $duration
-	jq -e '.splits_inspected >= 20 and .exposures >= 20 and .witness.frozen_lookups >= 5 and .gate.holds > 100' \
+	jq -e '.splits_inspected >= 20 and .exposures >= 20 and .witness.frozen_lookups >= 5
+		and .gate.holds > 100' \
 		"$scratch/fixed/result.json" >/dev/null && break
 done
 expect fixed '.verdict == "CLEAN" and .expected == "clean" and .inspection.verdict == "right"
@@ -161,8 +178,8 @@ expect fixed '.verdict == "CLEAN" and .expected == "clean" and .inspection.verdi
 # Readers were inside the window, and got the right folio each time.
 expect fixed '.witness.ran and .captures == 0 and .witness.frozen_lookups >= 5
 	and (.reason | contains("none got a folio"))'
-expect fixed '.inspection.verdict == "right" and .inspection.errors == 0 and .splits_inspected >= 20 and
-	.slots_misplaced == 0 and .inspection.exposed == []'
+expect fixed '.inspection.verdict == "right" and .inspection.errors == 0
+	and .splits_inspected >= 20 and .slots_misplaced == 0 and .inspection.exposed == []'
 expect fixed '.witness.splits == .witness.splits_succeeded + ([.witness.splits_failed[]] | add)
 	and .gate.holds > 100'
 
@@ -172,8 +189,10 @@ expect fixed '.kernel_log.reports == 0 and .kernel_log.lost == 0 and
 
 # Kernels that keep the order of a folio elsewhere: look-ups of the tail pages of what readahead
 # made.
-guest old 6.1.192 "$scenarios/split-window.cfg" --duration 4 --set mount.data_path=daemon --set 'files[0].make="readahead"' \
-	--set 'readers=({ kind = "preadv2"; count = 1; pages = "all"; })' --set 'gate={}' --set race=none
+guest old 6.1.192 "$scenarios/split-window.cfg" --duration 4 --set mount.data_path=daemon \
+	--set 'files[0].make="readahead"' \
+	--set 'readers=({ kind = "preadv2"; count = 1; pages = "all"; })' \
+	--set 'gate={}' --set race=none
 expect old '.witness.ran and .witness.lookups >= 1000 and .captures == 0 and .hits == []'
 expect old '.witness.missing == null
 	and any(.witness.hooks[]; .role == "level" and .method == "fentry")'
@@ -182,21 +201,26 @@ expect old '.witness.missing == null
 # before is kept. It dies when punches have split folios, however long the machine takes to get
 # there.
 # shellcheck disable=SC2016 # the guest expands it
-crash='(until [ "$(cat /sys/kernel/mm/transparent_hugepage/hugepages-2048kB/stats/split)" -ge 8 ]; do sleep 0.1; done; echo c >/proc/sysrq-trigger) &'
+crash='(until [ "$(cat /sys/kernel/mm/transparent_hugepage/hugepages-2048kB/stats/split)" -ge 8 ]
+	do sleep 0.1; done; echo c >/proc/sysrq-trigger) &'
 wanted=4
 guest dead 7.2.12 "$scenarios/split-window.cfg" --duration 120 --command "$crash"
 expect dead '.verdict == "ERROR" and .guest.boots >= 2
 	and (.guest.died | contains("sysrq triggered crash")) and .punches > 0
 	and .exposures == null'
 # On a busy machine the kernel may say something as well. A hit or a capture would be wrong.
-jq -s -e '["begin", "phase", "punch", "split"] as $wanted | $wanted - map(.type) == [] and map(.type) - $wanted - ["kernel"] == []' "$scratch/dead/events.jsonl" >/dev/null ||
-	fail "dead: other events came than should: $(jq -r .type "$scratch/dead/events.jsonl" | sort -u | paste -sd ' ')"
+jq -s -e '["begin", "phase", "punch", "split"] as $wanted |
+	$wanted - map(.type) == [] and map(.type) - $wanted - ["kernel"] == []' \
+	"$scratch/dead/events.jsonl" >/dev/null ||
+	fail "dead: other events came than should:" \
+		"$(jq -r .type "$scratch/dead/events.jsonl" | sort -u | paste -sd ' ')"
 wanted=0
 
 # A shell on a terminal, that is left again.
 echo "== a shell"
 mkfifo "$scratch/keys"
-script -qfec "$foliostorm guest --kernel 6.18.9 --shell" "$scratch/shell.log" <"$scratch/keys" >/dev/null &
+script -qfec "$foliostorm guest --kernel 6.18.9 --shell" "$scratch/shell.log" \
+	<"$scratch/keys" >/dev/null &
 shell=$!
 exec 9>"$scratch/keys"
 patience=300 waits_for grep -qs 'built-in shell' "$scratch/shell.log"
@@ -212,7 +236,8 @@ image=$(test_kernel '7.2*-seed1-debugvm')
 if [[ -n $image ]]; then
 	echo "== the seed crash on $(basename "$image")"
 	code=0
-	"$foliostorm" guest --image "$image" --expect hit --out "$scratch/seed" "$scenarios/split-forced.cfg" --duration 120 --quiet || code=$?
+	"$foliostorm" guest --image "$image" --expect hit --out "$scratch/seed" \
+		"$scenarios/split-forced.cfg" --duration 120 --quiet || code=$?
 	[[ $code -eq 0 ]] || fail "seed: exit code $code: $(tail -n 20 "$scratch/seed/console.log")"
 	expect seed '.verdict == "HIT" and (.guest.died | length > 0)
 		and (.punches == 0 or .first_hit_seconds >= 0)'
@@ -221,6 +246,7 @@ if [[ -n $image ]]; then
 	expect seed '.hits[-1] | .folio_index % 512 == 256 and .fault_index > .folio_index
 		and .fault_index < .folio_index + 256'
 else
-	not_tried "no kernel with CONFIG_DEBUG_VM here (FOLIOSTORM_TEST_KERNELS): the seed crash itself is not tried"
+	not_tried "no kernel with CONFIG_DEBUG_VM here (FOLIOSTORM_TEST_KERNELS): the seed crash" \
+		"itself is not tried"
 fi
 all_tried

@@ -38,8 +38,8 @@ refused 2 'Not a directory' --image "$image" --modules /etc/passwd "$scenario"
 refused 2 'nonesuch.cfg' --kernel 6.18.9 "$scratch/nonesuch.cfg"
 refused 2 'storm.aim' --kernel 6.18.9 "$scenario" --set storm.aim=sideways
 refused 2 'run_as: there is no user "nobody" in a guest; allowed: root, or "UID:GID"' \
-	--kernel 6.18.9 "$scenario" \
-	--set 'rules=({ when = "fsync"; do = { run = { command = "true"; run_as = "nobody"; }; }; })'
+	--kernel 6.18.9 "$scenario" --set 'rules=({ when = "fsync";
+		do = { run = { command = "true"; run_as = "nobody"; }; }; })'
 refused 2 '--arch mips: allowed: amd64, arm64' --kernel 6.18.9 --arch mips "$scenario"
 refused 2 "fast: not a flavour of Debian's kernels; allowed: amd64, " --kernel 6.18.9:fast \
 	"$scenario"
@@ -103,7 +103,8 @@ rm "$scratch/bin/$qemu"
 # One without seccomp.
 cat >"$scratch/bin/qemu-system-x86_64" <<-'END'
 	#!/bin/sh
-	echo "qemu-system-x86_64: $(printf '%s\n' "$@" | grep -n -- -sandbox): There is no option group 'sandbox'" >&2
+	echo "qemu-system-x86_64: $(printf '%s\n' "$@" | grep -n -- -sandbox):" \
+		"There is no option group 'sandbox'" >&2
 	exit 1
 END
 chmod +x "$scratch/bin/qemu-system-x86_64"

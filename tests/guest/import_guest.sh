@@ -13,7 +13,8 @@ guest() {
 		"${@:3}" >"$scratch/$1.txt" 2>&1 || code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here"
 	[[ $code -eq 0 ]] ||
-		fail "$1: exit code $code: $(tail -n 20 "$scratch/$1.txt" "$scratch/$1/console.log")"
+		fail "$1: exit code $code:" \
+			"$(tail -n 20 "$scratch/$1.txt" "$scratch/$1/console.log")"
 }
 
 # again NAME IMAGE FACT...: the console of NAME has the facts, and its scenario hits
@@ -35,7 +36,8 @@ guest split "$split" "$scenarios/crash-6.18.7.cfg" --duration 20
 again split "$split" 'page that was wanted: 0x7653 ' 'first page: 0x7652 ' \
 	'function: filemap_fault ' 'family: folio-split'
 expect split-again \
-	'[.hits[] | select(.kind == "kernel-report" and .fault_index == 30291 and .folio_index == 30290)] | length > 0'
+	'[.hits[] | select(.kind == "kernel-report" and .fault_index == 30291
+		and .folio_index == 30290)] | length > 0'
 
 # The run ends before the watchdog would speak by itself.
 guest stale "$stale" "$scenarios/stale-folios.cfg" --duration 40 \

@@ -47,7 +47,8 @@ stale=$(test_kernel '6.1*-seed2')
 fixed=$(test_kernel '6.1*-fixed')
 if [[ -z $stale || -z $fixed ]]; then
 	no_leftovers "inspected guests"
-	skip "no kernel with the older race here (FOLIOSTORM_TEST_KERNELS): its stale slots are not listed; the rest passed"
+	skip "no kernel with the older race here (FOLIOSTORM_TEST_KERNELS): its stale slots are" \
+		"not listed; the rest passed"
 fi
 inspected stale 0 stale-folios.cfg --image "$stale" --inspect --expect hit
 expect stale \

@@ -44,7 +44,8 @@ cached=${XDG_CACHE_HOME:-$HOME/.cache}/foliostorm/kernels/7.2.12
 if [[ -e $cached/.complete ]]; then
 	mkdir -p package/DEBIAN package/boot
 	cp "$cached"/boot/vmlinuz-* package/boot/
-	printf 'Package: linux-image-7.2.12\nVersion: 1\nArchitecture: amd64\nMaintainer: a\nDescription: a\n' >package/DEBIAN/control
+	printf '%s\n' 'Package: linux-image-7.2.12' 'Version: 1' 'Architecture: amd64' \
+		'Maintainer: a' 'Description: a' >package/DEBIAN/control
 	dpkg-deb --build -Znone package linux-image-7.2.12.deb >/dev/null
 	./foliostorm matrix --quiet --kernels "$PWD/linux-image-7.2.12.deb" --out packaged \
 		split-window.cfg >/dev/null || true
@@ -97,14 +98,16 @@ grep -q '<b>HIT</b>' merged/matrix.html || fail "the page has no cells"
 cp -r shard1 table
 cp -r shard2/cells/. table/cells/
 before=$(stat -c %Y table/cells/*/control-pread/result.json)
-go_on=(./foliostorm matrix --kernels "6.18.9,7.2.12,6.12.107" --out table "${options[@]}" control-pread.cfg)
+go_on=(./foliostorm matrix --kernels "6.18.9,7.2.12,6.12.107" --out table "${options[@]}"
+	control-pread.cfg)
 code=0
 "${go_on[@]}" --timeout 2s >table.txt 2>&1 || code=$?
 [[ $code -eq 4 ]] || fail "a cell that fails: exit code $code: $(cat table.txt)"
 [[ $(stat -c %Y table/cells/{6.18.9,7.2.12}/control-pread/result.json) == "$before" ]] ||
 	fail "cells that were there ran again"
-is table/matrix.json '(.as_expected | not) and ([.cells[].verdict] == ["VERIFIED", "VERIFIED", "ERROR"]) and
-	([.cells[] | select(.as_expected)] | length) == 2'
+is table/matrix.json '(.as_expected | not)
+	and ([.cells[].verdict] == ["VERIFIED", "VERIFIED", "ERROR"])
+	and ([.cells[] | select(.as_expected)] | length) == 2'
 grep -q '^! control-pread on 6.12.107.*still running at the limit' table.txt ||
 	fail "it is not said why: $(cat table.txt)"
 
@@ -116,7 +119,8 @@ is table/matrix.json '.as_expected and [.cells[].verdict] == ["VERIFIED", "VERIF
 # Other options are another table; a cell that is not as expected is marked.
 for duration in 3 30 180; do
 	code=0
-	./foliostorm matrix --kernels 6.18.9 --out table --expect clean "${small[@]}" --duration "$duration" split-window.cfg >table.txt 2>&1 || code=$?
+	./foliostorm matrix --kernels 6.18.9 --out table --expect clean "${small[@]}" \
+		--duration "$duration" split-window.cfg >table.txt 2>&1 || code=$?
 	! grep -qE '^6.18.9  +HIT' table.txt || break
 done
 [[ $code -eq 1 ]] || fail "not as expected: exit code $code: $(cat table.txt)"
@@ -124,19 +128,28 @@ grep -qE '^6.18.9  +HIT .* !$' table.txt || fail "it is not marked: $(cat table.
 grep -q 'unexpected' table/matrix.html || fail "the page does not mark it"
 
 # The cell that took longest before goes first, however it ends.
-echo '{"cells": [{"kernel": "6.18.9", "scenario": "control-pread", "seconds": 9}, {"kernel": "7.2.12", "scenario": "control-pread", "seconds": 99}]}' >earlier.json
+echo '{"cells": [{"kernel": "6.18.9", "scenario": "control-pread", "seconds": 9},
+	{"kernel": "7.2.12", "scenario": "control-pread", "seconds": 99}]}' >earlier.json
 quick=("${small[@]}" --duration 3 --expect clean control-pread.cfg)
-./foliostorm matrix --jobs 1 --timeout 2s --claim claims --earlier earlier.json --kernels 6.18.9,7.2.12 --out ordered "${quick[@]}" >ordered.txt 2>&1 || true
-grep -q '^1 of 2: control-pread on 7.2.12' ordered.txt || fail "not the longest first: $(cat ordered.txt)"
+./foliostorm matrix --jobs 1 --timeout 2s --claim claims --earlier earlier.json \
+	--kernels 6.18.9,7.2.12 --out ordered "${quick[@]}" >ordered.txt 2>&1 || true
+grep -q '^1 of 2: control-pread on 7.2.12' ordered.txt ||
+	fail "not the longest first: $(cat ordered.txt)"
 
 # Two workers take over the cells that failed there: each is run once, and a worker that comes later
 # has nothing to do.
-[[ $(find claims -name '*.1.failed' | wc -l) -eq 2 ]] || fail "not two cells have failed: $(ls claims)"
-parallel -q -j 2 ./foliostorm matrix --jobs 1 --claim claims --kernels 6.18.9,7.2.12 --out worker{} "${quick[@]}" ::: 1 2 >workers.txt 2>&1 || fail "workers: $(cat workers.txt)"
-[[ $(find worker* -name result.json | wc -l) -eq 2 ]] || fail "not two cells: $(find worker* -type d)"
-./foliostorm matrix --claim claims --kernels 6.18.9,7.2.12 --out worker3 "${quick[@]}" >late.txt 2>&1 || fail "late: $(cat late.txt)"
+[[ $(find claims -name '*.1.failed' | wc -l) -eq 2 ]] ||
+	fail "not two cells have failed: $(ls claims)"
+parallel -q -j 2 ./foliostorm matrix --jobs 1 --claim claims --kernels 6.18.9,7.2.12 \
+	--out worker{} "${quick[@]}" ::: 1 2 >workers.txt 2>&1 ||
+	fail "workers: $(cat workers.txt)"
+[[ $(find worker* -name result.json | wc -l) -eq 2 ]] ||
+	fail "not two cells: $(find worker* -type d)"
+./foliostorm matrix --claim claims --kernels 6.18.9,7.2.12 --out worker3 "${quick[@]}" \
+	>late.txt 2>&1 || fail "late: $(cat late.txt)"
 [[ ! -e worker3/cells ]] || fail "a late worker runs cells again"
-./foliostorm matrix merge --out claimed ordered worker* >claimed.txt || fail "merge: $(cat claimed.txt)"
+./foliostorm matrix merge --out claimed ordered worker* >claimed.txt ||
+	fail "merge: $(cat claimed.txt)"
 is claimed/matrix.json '.as_expected and (.cells | length) == 2'
 
 # A matrix that is killed takes its guests along, and its cell is not taken for done.

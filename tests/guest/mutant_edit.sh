@@ -32,7 +32,8 @@ refused 3 '^$' seed1 --cached
 # An edit that does not fit, or fits in two places, changes nothing and says where.
 edit=$tests/../tools/guest/mutants/edit.pl
 mkdir "$scratch/tree"
-printf 'int one(int a)\n{\n\treturn a;\n}\n\nint two(int a)\n{\n\treturn a + a;\n}\n' >"$scratch/tree/file.c"
+printf 'int one(int a)\n{\n\treturn a;\n}\n\nint two(int a)\n{\n\treturn a + a;\n}\n' \
+	>"$scratch/tree/file.c"
 cp -r "$scratch/tree" "$scratch/before"
 unfit() { # EDIT PATTERN
 	local said
@@ -52,7 +53,8 @@ unfit "edit('other.c', 'one', qr/a/ => 'c');" 'other.c: No such file'
 unfit '1;' 'edits nothing'
 echo "edit('file.c', 'one', qr/return a/ => 'return b');" >"$scratch/edit.pl"
 perl "$edit" "$scratch/tree" "$scratch/edit.pl" || fail "an edit that fits is not taken"
-[[ $(diff "$scratch/before/file.c" "$scratch/tree/file.c") == $'3c3\n< \treturn a;\n---\n> \treturn b;' ]] || fail "an edit changed something else"
+[[ $(diff "$scratch/before/file.c" "$scratch/tree/file.c") == \
+	$'3c3\n< \treturn a;\n---\n> \treturn b;' ]] || fail "an edit changed something else"
 cmp -s "$scratch/tree/file.c.pristine" "$scratch/before/file.c" ||
 	fail "what was there before an edit is not kept"
 

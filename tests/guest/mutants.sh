@@ -18,9 +18,11 @@ told_apart() {
 		for kernel in "$@"; do
 			[[ $kernel == "$1" ]] && wanted=true || wanted=false
 			rm -rf "$scratch/inspected"
-			"$foliostorm" guest --image "$kernel" --quiet --out "$scratch/inspected" --seed "$run" --duration 1 \
-				--set 'gate={}' "$scenarios/split-window.cfg" >"$scratch/said" 2>&1 || true
-			jq -e "(.inspection.verdict == \"misplaced\") == $wanted and .inspection.slots_inspected > 0" \
+			"$foliostorm" guest --image "$kernel" --quiet --out "$scratch/inspected" \
+				--seed "$run" --duration 1 --set 'gate={}' \
+				"$scenarios/split-window.cfg" >"$scratch/said" 2>&1 || true
+			jq -e "(.inspection.verdict == \"misplaced\") == $wanted
+				and .inspection.slots_inspected > 0" \
 				"$scratch/inspected/result.json" >/dev/null || {
 				cat "$scratch/said"
 				fail "$(basename "$kernel") is not told by inspection in run $run"

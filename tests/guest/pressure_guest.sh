@@ -16,5 +16,5 @@ for duration in 3 60; do
 done
 [[ $code -eq 0 ]] ||
 	fail "exit code $code: $(tail -n 20 "$scratch/reclaim/dmesg" 2>/dev/null || true)"
-expect reclaim '.verdict == "VERIFIED" and .punches > 0 and .punches_failed == 0 and .wrong_reads == 0 and
-	.preconditions.cgroup and .error == null'
+expect reclaim '.verdict == "VERIFIED" and .punches > 0 and .punches_failed == 0
+	and .wrong_reads == 0 and .preconditions.cgroup and .error == null'

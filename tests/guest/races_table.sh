@@ -20,7 +20,8 @@ chmod +x "$scratch/foliostorm"
 # answer VERDICT MADE: what each run comes to
 answer() {
 	jq -n --arg verdict "$1" --argjson made "$2" '{ $verdict, reason: "so it was",
-		duration_seconds: 1.5, punches_hit: 1, schedule: { $made, withstood: 0 } }' >"$scratch/answer"
+		duration_seconds: 1.5, punches_hit: 1,
+		schedule: { $made, withstood: 0 } }' >"$scratch/answer"
 }
 
 # said CODE PATTERN ARGUMENTS...

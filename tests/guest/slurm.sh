@@ -62,7 +62,8 @@ waits_for is_up
 cd "$scratch"
 python3 - "$tests/../tools/doc/ci.md" >race.sbatch <<'END'
 import re, sys
-print(re.search(r'<!-- example: race.sbatch -->\n```bash\n(.*?)```', open(sys.argv[1]).read(), re.S).group(1), end='')
+mark = r'<!-- example: race.sbatch -->\n```bash\n(.*?)```'
+print(re.search(mark, open(sys.argv[1]).read(), re.S).group(1), end='')
 END
 ln -s "$foliostorm" foliostorm
 export PATH=$scratch:$PATH KERNELS=6.18.9,7.2.12
@@ -86,7 +87,8 @@ grep -q Killed shard-2.log || fail "no worker was killed: $(cat shard-*.log)"
 code=0
 foliostorm matrix merge --format json --out table shard-* >table.json || code=$?
 [[ $code -ne 2 && $code -ne 77 ]] || fail "merge: exit code $code"
-jq -e '[.cells[] | select(.missing != true) | "\(.kernel) \(.scenario)"] | length == 4 and (unique | length == 4)' table.json >/dev/null ||
+jq -e '[.cells[] | select(.missing != true) | "\(.kernel) \(.scenario)"] |
+	length == 4 and (unique | length == 4)' table.json >/dev/null ||
 	fail "not each cell once: $(jq -c '.cells' table.json)"
 jq -e '[.cells[].verdict] | all(. != null and . != "ERROR")' table.json >/dev/null ||
 	fail "$(jq -c '[.cells[] | [.verdict, .reason]]' table.json) $(cat shard-*.log)"

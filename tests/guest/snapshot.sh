@@ -19,8 +19,10 @@ snapshots=$scratch/cache/foliostorm/snapshots
 guest() {
 	local code=0
 	# shellcheck disable=SC2016 # the guest expands it
-	"$foliostorm" guest --kernel 6.18.9 --memory 1024 --quiet --command 'date +%s; cat /proc/sys/kernel/random/boot_id; hostname
-		head -c 16 /dev/urandom | od -An -tx1' >"$scratch/$1" 2>"$scratch/$1.errors" || code=$?
+	"$foliostorm" guest --kernel 6.18.9 --memory 1024 --quiet --command 'date +%s
+		cat /proc/sys/kernel/random/boot_id; hostname
+		head -c 16 /dev/urandom | od -An -tx1' >"$scratch/$1" 2>"$scratch/$1.errors" ||
+		code=$?
 	[[ $code -ne 77 ]] || skip "a guest cannot be run here"
 	[[ $code -eq 0 && $(wc -l <"$scratch/$1") -eq 4 ]] ||
 		fail "$1: exit code $code: $(cat "$scratch/$1" "$scratch/$1.errors")"
@@ -50,9 +52,14 @@ sleep 3
 guest three
 [[ $(kept) == "$made" ]] || fail "the third one made another snapshot"
 late=$(($(date +%s) - $(head -n 1 "$scratch/three")))
-[[ $late -ge -1 && $late -le 60 && $(head -n 1 "$scratch/three") -gt $(stat -c %W "$snapshots"/*.snapshot) ]] || fail "its clock is $late s late"
+[[ $late -ge -1 && $late -le 60 &&
+	$(head -n 1 "$scratch/three") -gt $(stat -c %W "$snapshots"/*.snapshot) ]] ||
+	fail "its clock is $late s late"
 for line in 2 3 4; do
-	[[ $(for name in one two three; do sed -n ${line}p "$scratch/$name"; done | sort -u | wc -l) -eq 3 ]] ||
+	different=$(for name in one two three; do
+		sed -n ${line}p "$scratch/$name"
+	done | sort -u | wc -l)
+	[[ $different -eq 3 ]] ||
 		fail "line $line is the same in two of them: $(cat "$scratch"/{one,two,three})"
 done
 
@@ -76,14 +83,17 @@ rm "$snapshots"/*.snapshot
 echo "== a cache that is full, and one that cannot be written"
 if unshare -m true 2>/dev/null; then
 	# shellcheck disable=SC2016 # for the shell in there
-	said=$(unshare -m sh -c 'mount -t tmpfs -o size=32m tmpfs "$1" && "$2" guest --kernel 6.18.9 --memory 1024 --quiet --command "echo it ran"' \
+	said=$(unshare -m sh -c 'mount -t tmpfs -o size=32m tmpfs "$1" &&
+		"$2" guest --kernel 6.18.9 --memory 1024 --quiet --command "echo it ran"' \
 		- "$snapshots" "$foliostorm" 2>&1) || fail "exit code $?: $said"
 	[[ $said == *"no snapshot of 6.18.9 can be kept ("*"); booting it"*"it ran"* ]] ||
 		fail "a cache that is full: $said"
 	# shellcheck disable=SC2016 # for the shell in there
-	said=$(unshare -m sh -c 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" && "$2" guest --kernel 6.18.9 --memory 1024 --quiet --command "echo it ran"' \
+	said=$(unshare -m sh -c 'mount --bind "$1" "$1" && mount -o remount,bind,ro "$1" &&
+		"$2" guest --kernel 6.18.9 --memory 1024 --quiet --command "echo it ran"' \
 		- "$snapshots" "$foliostorm" 2>&1) || fail "exit code $?: $said"
-	[[ $said == *"no snapshot of 6.18.9 can be kept ($snapshots: Read-only file system); booting it"*"it ran"* ]] || fail "a cache that cannot be written: $said"
+	wanted="no snapshot of 6.18.9 can be kept ($snapshots: Read-only file system); booting it"
+	[[ $said == *"$wanted"*"it ran"* ]] || fail "a cache that cannot be written: $said"
 else
 	not_tried "no mount namespace here"
 fi
@@ -98,7 +108,8 @@ if [[ ${2:-0} -gt 0 ]]; then
 		says_nothing again
 	done
 	! pgrep -P $$ -x qemu-system-x86 >/dev/null || fail "a guest is still there"
-	echo "restored $2 times; memory available before and after: $before, $(awk '/MemAvailable/ { print $2 }' /proc/meminfo) KiB"
+	after=$(awk '/MemAvailable/ { print $2 }' /proc/meminfo)
+	echo "restored $2 times; memory available before and after: $before, $after KiB"
 fi
 
 "$foliostorm" doctor --cache >"$scratch/listed" || true

@@ -25,11 +25,13 @@ guest() {
 			break
 	done
 	[[ $code -eq 0 ]] ||
-		fail "$name: exit code $code: $(tail -n 20 "$scratch/$name/dmesg" "$scratch/$name/console.log" 2>/dev/null || true)"
+		fail "$name: exit code $code:" "$(tail -n 20 "$scratch/$name/dmesg" \
+			"$scratch/$name/console.log" 2>/dev/null || true)"
 }
 
-clean='.verdict == "CLEAN" and .wrong_reads == 0 and .exposures >= 64 and .workload.details.large_folios >= 1 and .workload.details.held_at_nodes == 0 and
-	(.reason | contains("this kernel does not"))'
+clean='.verdict == "CLEAN" and .wrong_reads == 0 and .exposures >= 64
+	and .workload.details.large_folios >= 1 and .workload.details.held_at_nodes == 0
+	and (.reason | contains("this kernel does not"))'
 
 # The witness knows the threads that read.
 guest newer --kernel 6.18.9 --duration 3 --set expect.min_exposures=64 --set witness=true
@@ -40,20 +42,23 @@ expect newer '(.witness.ran | not) or .witness.lookups >= .reads'
 # give processors away where it may sleep is not asked.
 scenario=stale-folios-pressure.cfg
 code=0
-"$foliostorm" guest --kernel 6.18.9 --timeout 400 "$scenarios/$scenario" --duration 4 >"$scratch/lazy.txt" 2>&1 || code=$?
+"$foliostorm" guest --kernel 6.18.9 --timeout 400 "$scenarios/$scenario" --duration 4 \
+	>"$scratch/lazy.txt" 2>&1 || code=$?
 [[ $code -eq 77 ]] || fail "preempt=lazy: exit code $code: $(cat "$scratch/lazy.txt")"
 grep -q 'this one runs with preempt=lazy .*; boot it with preempt=full' "$scratch/lazy.txt" ||
 	fail "preempt=lazy is not said: $(cat "$scratch/lazy.txt")"
 enough='.workload.details | .steps >= 5 and .held_at_charge >= 1' \
 	guest preempted --kernel 6.18.9 --append preempt=full --duration 4 --set race=none
-expect preempted '.verdict == "VERIFIED" and .wrong_reads == 0 and
-	(.workload.details | .steps >= 5 and .held_at_charge >= 1) and (.reason | contains("preempted"))'
+expect preempted '.verdict == "VERIFIED" and .wrong_reads == 0
+	and (.workload.details | .steps >= 5 and .held_at_charge >= 1)
+	and (.reason | contains("preempted"))'
 scenario=stale-folios.cfg
 
 affected=$(test_kernel '6.1*-seed2')
 fixed=$(test_kernel '6.1*-fixed')
 if [[ -z $affected || -z $fixed ]]; then
-	skip "no kernel with the race here (FOLIOSTORM_TEST_KERNELS): a hang and wrong bytes are not tried; the rest passed"
+	skip "no kernel with the race here (FOLIOSTORM_TEST_KERNELS): a hang and wrong bytes are" \
+		"not tried; the rest passed"
 fi
 
 guest fixed --image "$fixed" --expect clean --duration 3 --set expect.min_exposures=64
@@ -69,23 +74,28 @@ expect leaf '.hits[0] | .page >= .folio and .page < .folio + 512
 
 guest above --image "$affected" --expect hit --set workload.node=above
 expect above '.verdict == "HIT" and .workload.stuck and .wrong_reads == 63'
-expect above '[.hits[] | select(.kind == "stale-folio" and .class == "other-page" and .wrong_page == .small_page and .page > .small_page and .page - .small_page < 64)] | length >= 10'
+expect above '[.hits[] | select(.kind == "stale-folio" and .class == "other-page"
+	and .wrong_page == .small_page and .page > .small_page
+	and .page - .small_page < 64)] | length >= 10'
 
 # The reader gets the bytes of whoever has the memory now; zram is there, and goes with the run or
 # the guest.
 scenario=stale-folios-zram.cfg
-guest zram --image "$fixed" --expect clean --duration 6 --set expect.min_exposures=64 --set race=none
-expect zram '.verdict == "VERIFIED" and .preconditions.zram and .workload.details.memory_verified > 0 and
-	.wrong_reads == 0'
+guest zram --image "$fixed" --expect clean --duration 6 --set expect.min_exposures=64 \
+	--set race=none
+expect zram '.verdict == "VERIFIED" and .preconditions.zram
+	and .workload.details.memory_verified > 0 and .wrong_reads == 0'
 guest reused --image "$affected" --expect hit
 expect reused '.verdict == "HIT" and .workload.stuck and .wrong_reads > 0'
-expect reused '[.hits[] | select(.class == "other-file" and .wrong_file == "anonymous memory" and .slots_pages == 1)] | length > 0'
+expect reused '[.hits[] | select(.class == "other-file" and .wrong_file == "anonymous memory"
+	and .slots_pages == 1)] | length > 0'
 
 scenario=stale-folios-pressure.cfg
 # It ends with the hit, if there is one: nothing forces it, and who else wants the processors
 # decides (0 of 2946 steps beside a load of 20). Clean it is never.
 code=0
-"$foliostorm" guest --image "$affected" --timeout 400 --out "$scratch/pressure" "$scenarios/$scenario" --expect hit --duration 60 --quiet || code=$?
+"$foliostorm" guest --image "$affected" --timeout 400 --out "$scratch/pressure" \
+	"$scenarios/$scenario" --expect hit --duration 60 --quiet || code=$?
 [[ $code -eq 0 || $code -eq 3 ]] ||
 	fail "pressure: exit code $code: $(tail -n 20 "$scratch/pressure/dmesg")"
 expect pressure '.workload.details.steps >= 1 and

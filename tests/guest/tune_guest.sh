@@ -13,7 +13,8 @@ cat >race.cfg <<-'END'
 	storm    = { aim = 0; settle = "200us"; };
 	readers  = ( { kind = "procmem"; } );   # sees a wrong page at once
 	rules    = ( { name = "end"; disabled = true;
-	               when = { op = "fallocate"; phase = "punch"; }; do = { run = "echo c >/proc/sysrq-trigger"; }; } );
+	               when = { op = "fallocate"; phase = "punch"; };
+	               do = { run = "echo c >/proc/sysrq-trigger"; }; } );
 END
 # Page 0 exposes nothing, 257 most of the folio; that is seen also where a busy machine lets hardly
 # anybody hit. The disabled rule is the original's, the other ends every guest.
@@ -35,7 +36,8 @@ is '.settings[0].final.trials >= 5 and .settings[0].final.count > 0
 	and (.settings[] | select(.setting == 0) | .final.count) == 0'
 # The guest died in the setting that ends it, and that was all it cost. Where the machine stands
 # still, other trials may fail.
-jq -es 'map(select(.error and .setting == 2)) | length >= 1 and length <= 2 and all(.error | contains("sysrq triggered crash"))' tuned/trials.jsonl >/dev/null ||
+jq -es 'map(select(.error and .setting == 2)) | length >= 1 and length <= 2
+	and all(.error | contains("sysrq triggered crash"))' tuned/trials.jsonl >/dev/null ||
 	fail "the trials that ended the guest: $(jq -c 'select(.error)' tuned/trials.jsonl)"
 jq -es '[.[1:][].trial] == [range(1; length)]' tuned/trials.jsonl >/dev/null ||
 	fail "trials are missing or there twice"
