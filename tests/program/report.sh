@@ -5,10 +5,9 @@
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 command -v gnuplot >/dev/null || skip "gnuplot is not installed"
 command -v xmllint >/dev/null || skip "xmllint is not installed"
-browser=$(command -v chromium-headless-shell || command -v chromium) ||
-	skip "chromium is not installed"
-browse() { timeout 90 "$browser" --headless --no-sandbox --disable-gpu \
-	--user-data-dir="$scratch/browser" "$@"; }
+# shellcheck source=tests/support/browser.sh
+source "$tests/support/browser.sh"
+[[ -n $browser ]] || skip "chromium is not installed"
 
 # says FILE PATTERN
 says() {
@@ -79,13 +78,7 @@ said=$(console "$page")
 [[ -z $said ]] || fail "the browser complains: $said"
 says "$scratch/dom.html" '<h2>Latency of the layer'
 says "$scratch/dom.html" 'Made by foliostorm'
-sed 's|</body>|<script>document.title = "width " + document.documentElement.scrollWidth + " of " + innerWidth</script></body>|' "$page" >"$scratch/phone.html"
-browse --window-size=390,800 \
-	--dump-dom "file://$scratch/phone.html" 2>/dev/null >"$scratch/phone.dom"
-read -r wide \
-	inner < <(sed -nE 's|.*<title>width ([0-9]+) of ([0-9]+)</title>.*|\1 \2|p' \
-	"$scratch/phone.dom")
-[[ -n $inner && $wide -le $inner ]] || fail "on a phone the page is $wide pixels wide, of $inner"
+fits_phone "$page"
 browse --window-size=1000,1400 --screenshot="$scratch/shot.png" "file://$page" >/dev/null 2>&1
 [[ $(stat -c %s "$scratch/shot.png") -gt 20000 ]] || fail "the screenshot is empty"
 browse --print-to-pdf="$scratch/page.pdf" "file://$page" >/dev/null 2>&1
@@ -142,14 +135,16 @@ refused 'foreign/matrix.json: not the table of a matrix' "$scratch/foreign"
 # A matrix: its table, and what each cell has left.
 mkdir -p "$scratch/table/cells/6.18.9"
 cp -r "$scratch/run" "$scratch/table/cells/6.18.9/misplaced"
-jq '{ kernel: "6.18.9", scenario: "misplaced", row: 0, column: 0, verdict, expected, as_expected, outcome, reason, punches, hit_rate, exposures }' \
+jq '{ kernel: "6.18.9", scenario: "misplaced", row: 0, column: 0, verdict, expected, as_expected,
+	outcome, reason, punches, hit_rate, exposures }' \
 	"$scratch/run/result.json" >"$scratch/table/cells/6.18.9/misplaced/cell.json"
 "$foliostorm" report "$scratch/table" >/dev/null
 says "$scratch/table/report.html" '<a href="#cell-0-0"><b>HIT</b></a>'
 says "$scratch/table/report.html" '<section id="cell-0-0">'
 says "$scratch/table/report.html" 'The first hit: punch'
 mkdir "$scratch/before"
-jq '{ as_expected: true, kernels: ["6.18.9"], scenarios: ["misplaced"], cells: [ .hit_rate = 0.5 ] }' \
+jq '{ as_expected: true, kernels: ["6.18.9"], scenarios: ["misplaced"],
+	cells: [ .hit_rate = 0.5 ] }' \
 	"$scratch/table/cells/6.18.9/misplaced/cell.json" >"$scratch/before/matrix.json"
 "$foliostorm" report "$scratch/table" --history "$scratch/before" \
 	--history "$scratch/before/matrix.json" >/dev/null
@@ -167,19 +162,27 @@ many() { # FILE JSON PATTERN...
 		says "$scratch/many/report.html" "$pattern"
 	done
 }
-many tune.json '{ "goal": "hits", "better": true, "over_original": { "difference": 3, "low": 1, "high": 5, "rounds": 7 },
-	"settings": [ { "values": { "storm.settle": "1ms" }, "final": { "trials": 7, "rate": 4, "low": 3, "high": 5, "hit_rate": 0.25 } } ] }' \
+many tune.json '{ "goal": "hits", "better": true,
+	"over_original": { "difference": 3, "low": 1, "high": 5, "rounds": 7 },
+	"settings": [ { "values": { "storm.settle": "1ms" },
+		"final": { "trials": 7, "rate": 4, "low": 3, "high": 5, "hit_rate": 0.25 } } ] }' \
 	'A better setting was found' '3.00 more hits per second' \
 	'>storm.settle=1ms</td><td class="n" data-of="per second">4.00</td>' '>25.0 %</td>' '<svg'
-many repeat.json '{ "verdict": "HIT", "expected": "hit", "as_expected": true, "runs": 2, "runs_hit": 1, "punches": 12345,
-	"each": [ { "verdict": "HIT", "seed": 7, "punches": 12000 }, { "verdict": "CLEAN", "seed": 8 } ] }' \
+many repeat.json '{ "verdict": "HIT", "expected": "hit", "as_expected": true, "runs": 2,
+	"runs_hit": 1, "punches": 12345,
+	"each": [ { "verdict": "HIT", "seed": 7, "punches": 12000 },
+		{ "verdict": "CLEAN", "seed": 8 } ] }' \
 	'This kernel gave readers wrong data' '>2, of them hit 1<' '>12,345<' \
 	'<tr class="HIT"><td class="n" data-of="run">1</td>'
-many bisect.json '{ "found": "6.16.12", "before": "6.12.107", "steps": [ { "name": "6.18.9", "answer": "bad", "verdict": "HIT" },
-	{ "name": "6.12.107", "answer": "skip", "reason": "<script>" } ] }' \
+many bisect.json '{ "found": "6.16.12", "before": "6.12.107",
+	"steps": [ { "name": "6.18.9", "answer": "bad", "verdict": "HIT" },
+		{ "name": "6.12.107", "answer": "skip", "reason": "<script>" } ] }' \
 	'The first bad kernel: 6.16.12' '>cannot tell</td>' '&lt;script&gt;'
-many explore.json '{ "points": [ "a", "b" ], "orders": [ { "order": [ "b", "a" ], "made": 3, "hits": 2 } ], "found": "found.cfg",
-	"holds": [ "a at b" ], "subsets": [ { "holds": [ 0 ], "hits": 2 } ] }' 'A schedule was found' '<li>a at b</li>' '<td data-of="holds">1</td>' '<td data-of="order of the points">2 1</td>' '<li>a</li>'
+many explore.json '{ "points": [ "a", "b" ],
+	"orders": [ { "order": [ "b", "a" ], "made": 3, "hits": 2 } ], "found": "found.cfg",
+	"holds": [ "a at b" ], "subsets": [ { "holds": [ 0 ], "hits": 2 } ] }' \
+	'A schedule was found' '<li>a at b</li>' '<td data-of="holds">1</td>' \
+	'<td data-of="order of the points">2 1</td>' '<li>a</li>'
 echo '{ "steps": 7 }' >"$scratch/many/bisect.json"
 rm "$scratch/many/explore.json"
 refused 'bisect.json: not what a bisection leaves' "$scratch/many"

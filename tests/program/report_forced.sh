@@ -3,6 +3,8 @@
 # to. Made of what a guest has left.
 # shellcheck source=tests/support/program.sh
 source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
+# shellcheck source=tests/support/browser.sh
+source "$tests/support/browser.sh"
 command -v xmllint >/dev/null || skip "xmllint is not installed"
 
 # The sample of the fuzzer: a result, NUL, events.
@@ -13,8 +15,10 @@ sed 's/\x0.*//; q' "$tests/data/report/forced" >"$run/result.json"
 sed '1s/.*\x0//' "$tests/data/report/forced" >"$run/events.jsonl"
 cp "$scenarios/split-forced.cfg" "$run/scenario.cfg"
 
-says() {
-	grep -qE -- "$1" "$page" || fail "the page does not say $1"
+says() { # PATTERN...: one behind the other
+	local pattern
+	pattern=$(printf %s "$@")
+	grep -qE -- "$pattern" "$page" || fail "the page does not say $pattern"
 }
 
 page=$run/report.html
@@ -22,13 +26,19 @@ page=$run/report.html
 says '<h2>The interleaving</h2>'
 says 'Passage 1 of the schedule, of punch 1, which gave the first hit: made'
 # Each hold: who stood, where, until when, how long.
-says '<td class="n" data-of="hold">1</td><td data-of="who stood">split calls folio_lruvec_lock in [^<]*</td><td data-of="where">__folio_split\+0x[0-9a-f]+, page 0</td>'
-says '<td data-of="until">released: read enters filemap_get_entry</td><td data-of="how long">[0-9.]+ ms</td>'
-says '<td class="n" data-of="hold">3</td><td data-of="who stood">read returns from [^<]*</td><td data-of="where">filemap_fault\+0x[0-9a-f]+</td>'
+says '<td class="n" data-of="hold">1</td>' \
+	'<td data-of="who stood">split calls folio_lruvec_lock in [^<]*</td>' \
+	'<td data-of="where">__folio_split\+0x[0-9a-f]+, page 0</td>'
+says '<td data-of="until">released: read enters filemap_get_entry</td>' \
+	'<td data-of="how long">[0-9.]+ ms</td>'
+says '<td class="n" data-of="hold">3</td>' \
+	'<td data-of="who stood">read returns from [^<]*</td>' \
+	'<td data-of="where">filemap_fault\+0x[0-9a-f]+</td>'
 says '<td data-of="until">released: split returns from __folio_split</td>'
 says '>read begins</td><td data-of="where">in user space, before its operation</td>'
 # What the slots led to: the page that was read got a folio that does not contain it.
-says '<tr class="HIT"><td class="n" data-of="slots">384-511</td><td [^>]*>page 256: read then</td><td [^>]*>pages 384-511</td></tr>'
+says '<tr class="HIT"><td class="n" data-of="slots">384-511</td>' \
+	'<td [^>]*>page 256: read then</td><td [^>]*>pages 384-511</td></tr>'
 says '>0-255</td><td [^>]*>the frozen folio</td><td [^>]*>pages 0-255</td>'
 says '>257</td><td [^>]*>page 256</td><td [^>]*>the hole</td>'
 # The other passage that was kept.
@@ -61,17 +71,7 @@ xmllint --xpath "${first}[local-name()='text' and @text-anchor='end']/text()" \
 # Nothing leaves the picture.
 [[ $(count "/all//*[@x > 400 or @cx > 400]") -eq 0 ]] || fail "something is outside of the picture"
 
-if browser=$(command -v chromium-headless-shell || command -v chromium); then
-	sed 's|</body>|<script>document.title = "width " + document.documentElement.scrollWidth + " of " + innerWidth</script></body>|' "$page" >"$scratch/phone.html"
-	timeout 90 "$browser" --headless --no-sandbox --disable-gpu \
-		--user-data-dir="$scratch/browser" --window-size=390,800 --dump-dom \
-		"file://$scratch/phone.html" 2>/dev/null >"$scratch/phone.dom"
-	read -r wide \
-		inner < <(sed -nE 's|.*<title>width ([0-9]+) of ([0-9]+)</title>.*|\1 \2|p' \
-		"$scratch/phone.dom")
-	[[ -n $inner && $wide -le $inner ]] ||
-		fail "on a phone the page is $wide pixels wide, of $inner"
-fi
+[[ -z $browser ]] || fits_phone "$page"
 
 # As a trace: each event has what the format asks for, times go up, slices of a lane lie in each
 # other or apart.
@@ -79,20 +79,27 @@ fi
 trace=$run/trace.json
 cat >"$scratch/checks.jq" <<'END'
 ([.traceEvents[] | select(.ph != "M")]) as $marks |
-([.traceEvents[] | select(.name == "thread_name")] | map({ key: .args.name, value: .tid }) | from_entries) as $lanes |
+([.traceEvents[] | select(.name == "thread_name")] |
+	map({ key: .args.name, value: .tid }) | from_entries) as $lanes |
 {
 	lanes: ($lanes | keys == ["hits", "passages", "punches", "read", "split"]),
-	fields: all($marks[]; (.ph == "X" and .dur >= 0 or .ph == "i" and .s == "t") and (.name | length > 0) and
-		(.ts | type == "number" and . >= 0) and .pid == 1 and (.tid | IN($lanes[]))),
+	fields: all($marks[];
+		(.ph == "X" and .dur >= 0 or .ph == "i" and .s == "t") and
+		(.name | length > 0) and (.ts | type == "number" and . >= 0) and
+		.pid == 1 and (.tid | IN($lanes[]))),
 	order: ([$marks[].ts] | . == sort),
-	nesting: all($lanes[]; . as $lane | [$marks[] | select(.ph == "X" and .tid == $lane) | [.ts, .ts + .dur]] as $slices |
+	nesting: all($lanes[]; . as $lane |
+		[$marks[] | select(.ph == "X" and .tid == $lane) | [.ts, .ts + .dur]] as $slices |
 		all($slices[]; . as [$from, $to] | all($slices[]; .[0] >= $to or .[1] <= $from or
 			(.[0] >= $from and .[1] <= $to) or (.[0] <= $from and .[1] >= $to)))),
-	split: ([$marks[] | select(.tid == $lanes.split and .ph == "X").args.ended] == ["released", "released", "expired"]),
+	split: ([$marks[] | select(.tid == $lanes.split and .ph == "X").args.ended] ==
+		["released", "released", "expired"]),
 	read: ([$marks[] | select(.tid == $lanes.read and .ph == "X")] | length == 3),
 	punches: ([$marks[] | select(.tid == $lanes.punches).name] == ["punch 1", "punch 2"]),
-	hits: ([$marks[] | select(.tid == $lanes.hits)] | length == 1 and .[0].ph == "i" and .[0].args.page == 472 and .[0].args.wrong_page == 256),
-	later: ((first($marks[] | select(.name == "passage 1: made")) | .ts + .dur) < first($marks[] | select(.tid == $lanes.hits).ts))
+	hits: ([$marks[] | select(.tid == $lanes.hits)] | length == 1 and .[0].ph == "i" and
+		.[0].args.page == 472 and .[0].args.wrong_page == 256),
+	later: ((first($marks[] | select(.name == "passage 1: made")) | .ts + .dur) <
+		first($marks[] | select(.tid == $lanes.hits).ts))
 } | to_entries[] | select(.value | not).key
 END
 wrong=$(jq -r -f "$scratch/checks.jq" "$trace") || fail "the trace is no JSON"
