@@ -19,7 +19,10 @@ mkdir "$scratch/source" "$scratch/mountpoint"
 precious=$their/precious
 echo precious >$precious
 
-base='title = "t"; race = "none"; files = ( { name = "a"; size = "4M"; } ); readers = ( { kind = "load"; pages = "all"; } ); duration = 0.1;
+title='title = "t"; race = "none";'
+readers='readers = ( { kind = "load"; pages = "all"; } );'
+copied="$title"' files = ( { name = "a"; content = "copy";'
+base="$title"' files = ( { name = "a"; size = "4M"; } ); '"$readers"' duration = 0.1;
 backing = { kind = "tmpfs"; size = "300M"; };'
 
 # What lies in the directory. Texts are scenarios, unless they are whole by themselves.
@@ -58,20 +61,17 @@ truncate -s 20G $their/sparse
 { echo "$base"; printf 'x = %s' "$(printf '{ a = %.0s' {1..20000})"; } >$their/nested
 scenario command \
 	'rules = ( { when = "fsync"; do = { run = { command = "touch '$their'/ran"; }; }; } );'
-file copy-command 'title = "t"; race = "none"; files = ( { name = "a"; content = "copy";\n command = "touch '$their'/ran; truncate -s 4M {out}"; } );
+file copy-command "$copied"'\n command = "touch '$their'/ran; truncate -s 4M {out}"; } );
 	readers = ( { kind = "exec"; command = "true"; } );'
-file reader-command 'title = "t"; race = "none"; files = ( { name = "a"; content = "copy"; from = "/bin/bash"; } );
+file reader-command "$copied"' from = "/bin/bash"; } );
 	readers = ( { kind = "exec";\n command = "touch '$their'/ran"; } );'
-file copy-fifo \
-	'title = "t"; race = "none"; files = ( { name = "a"; content = "copy"; from = "'$their'/fifo"; } ); readers = ( { kind = "load"; pages = "all"; } );'
-file copy-zero \
-	'title = "t"; race = "none"; files = ( { name = "a"; content = "copy"; from = "/dev/zero"; } ); readers = ( { kind = "load"; pages = "all"; } );'
-scenario user \
-	'rules = ( { when = "fsync"; do = { run = { command = "true"; run_as = "nosuchuser"; }; }; } );'
+file copy-fifo "$copied from = \"$their/fifo\"; } ); $readers"
+file copy-zero "$copied from = \"/dev/zero\"; } ); $readers"
+synced='rules = ( { when = "fsync"; do = {'
+scenario user "$synced"' run = { command = "true"; run_as = "nosuchuser"; }; }; } );'
 for what in fifo zero directory loop random empty; do
 	scenario trace-$what 'workload = { kind = "replay"; trace = "'$what'"; };'
-	scenario delay-$what \
-		'rules = ( { when = "fsync"; do = { delay = { histogram = "'$their/$what'"; }; }; } );'
+	scenario delay-$what "$synced delay = { histogram = \"$their/$what\"; }; }; } );"
 done
 rules rules-command ' do = { run = "touch '$their'/ran"; };'
 rules rules-number ' do = { delay = "1ms"; }; disabled = 4294967296;'
@@ -107,7 +107,11 @@ state() {
 	cat $precious
 }
 
-tried=0
+tried=0 failed=
+bad() { # MESSAGE
+	echo "$1"
+	failed=yes
+}
 # refused PATTERN COMMAND...
 refused() {
 	local pattern=$1 code=0 before
@@ -115,23 +119,21 @@ refused() {
 	before=$(state)
 	timeout -k 1 $seconds "$foliostorm" "$@" </dev/null >"$scratch/out" 2>"$scratch/err" ||
 		code=$?
-	[[ $code -eq 2 ]] ||
-		{ echo "exit code $code, wanted 2: $*: $(head -c 600 "$scratch/err")"; failed=yes; }
+	[[ $code -eq 2 ]] || bad "exit code $code, wanted 2: $*: $(head -c 600 "$scratch/err")"
 	grep -qE -- "$pattern" "$scratch/err" ||
-		{ echo "no \"$pattern\" in what $* says: $(head -c 600 "$scratch/err")"; failed=yes; }
+		bad "no \"$pattern\" in what $* says: $(head -c 600 "$scratch/err")"
 	[[ $(wc -l <"$scratch/err") -le 10 ]] ||
-		{ echo "more than ten messages of $*: $(head -c 600 "$scratch/err")"; failed=yes; }
-	[[ $(state) == "$before" ]] ||
-		{ echo "touched by $*: $(diff <(echo "$before") <(state))"; failed=yes; }
+		bad "more than ten messages of $*: $(head -c 600 "$scratch/err")"
+	[[ $(state) == "$before" ]] || bad "touched by $*: $(diff <(echo "$before") <(state))"
 	no_leftovers "$*"
 	tried=$((tried + 1))
 }
-failed=
 
 while read -r file pattern; do
 	refused "$pattern" run -q $their/"$file"
-done <<-'END'
-	number number:3: seed: 4294967297 needs more than 32 bits.*allowed: a smaller number, or an L behind it
+done < <(table <<-'END'
+	number number:3: seed: 4294967297 needs more than 32 bits.*allowed: a smaller number, \
+		or an L behind it
 	number-hex number-hex:3: gate\.split: 0x1ffffffff needs more than 32 bits
 	number-huge number-huge:3: seed: 99999999999999999999 needs more than 64 bits
 	number-in-list number-in-list:3: expect\.xfail\[1\]: 4294967296 needs
@@ -147,11 +149,13 @@ done <<-'END'
 	itself itself:3: @include "itself": more than 10 files deep
 	includes-fifo includes-fifo:3: .*fifo: is not a regular file
 	includes-zero includes-zero:3: /dev/zero: is not a regular file
-	includes-command part:2: rules\[0\]\.do\.run: would run "touch .*/ran", and the file belongs to user 65534 .*--trust
+	includes-command part:2: rules\[0\]\.do\.run: would run "touch .*/ran", \
+		and the file belongs to user 65534 .*--trust
 	many0 more than 1000 files
 	sparse sparse: too large; allowed: up to 16M
 	nested nested:[23]:
-	command command:3: rules\[0\]\.do\.run\.command: would run "touch .*/ran", and the file belongs to user 65534 .*--trust
+	command command:3: rules\[0\]\.do\.run\.command: would run "touch .*/ran", \
+		and the file belongs to user 65534 .*--trust
 	copy-command copy-command:2: files\[0\]\.command: would run .*--trust
 	reader-command reader-command:3: readers\[0\]\.command: would run .*--trust
 	copy-fifo files: a: .*fifo has 0 bytes; allowed: from one folio
@@ -169,6 +173,7 @@ done <<-'END'
 	delay-random delay-random:3: rules\[0\]
 	delay-empty delay-empty:3: rules\[0\]
 END
+)
 refused 'user:3: .*run_as: there is no user "nosuchuser" here' run -q --trust $their/user
 for file in fifo zero directory loop random rules-nul rules-number; do
 	refused "$file:?[0-9]*: " mount --rules $their/$file "$scratch/source" "$scratch/mountpoint"

@@ -40,13 +40,14 @@ while IFS='|' read -r code pattern arguments; do
 	[[ -z $rest ]] || fail "$arguments: more than one message: $first $rest"
 	[[ $(find . | sort | sha256sum) == "$before" ]] ||
 		fail "$arguments: something was made: $(find .)"
-done <<'END'
+done < <(table <<'END'
 2|"99" is not a folio order; allowed are 0 to 13|aim --order 99
 2|"abc" is not a kernel version; allowed are releases such as|aim --kernel abc
 2|"5:x" is not PAGE\[:LENGTH\] in a folio of order 9; allowed are pages 0 to 511|aim --punch 5:x
 2|"extra": aim takes options only|aim extra
 2|between which kernels\? --good VERSION --bad VERSION|bisect s.cfg
-2|--good and --bad are both 6.12.107; allowed: two kernels|bisect --good 6.12.107 --bad 6.12.107 s.cfg
+2|--good and --bad are both 6.12.107; allowed: two kernels|\
+	bisect --good 6.12.107 --bad 6.12.107 s.cfg
 2|--good x: not a version; allowed: one such as 6.18.9|bisect --good x --bad 6.18.9 s.cfg
 2|--tree /nowhere: not a work tree of git|bisect --good v6.1 --bad v6.2 --tree /nowhere s.cfg
 2|--path and --config go with --tree|bisect --good 6.12.107 --bad 6.18.9 --path mm s.cfg
@@ -61,9 +62,11 @@ done <<'END'
 2|--data-path express: allowed: passthrough, mixed, daemon|check --data-path express op.cfg
 2|op.cfg:1: rules\[0\].when.op: no operation "reed"; did you mean read\? allowed: data|check op.cfg
 2|errno.cfg:1: rules\[0\].do.error: "EFOO" is not an errno; write it as EIO|check errno.cfg
-2|delay.cfg:1: rules\[0\].do.delay: "soon" is not valid; allowed: a duration such as "2ms"|check delay.cfg
+2|delay.cfg:1: rules\[0\].do.delay: "soon" is not valid; allowed: a duration such as "2ms"|\
+	check delay.cfg
 2|nth.cfg:1: rules\[0\].when.nth: "x" .*allowed: FIRST|check nth.cfg
-2|action.cfg:1: rules\[0\].do.dealy: unknown key; did you mean delay\? allowed here: |check action.cfg
+2|action.cfg:1: rules\[0\].do.dealy: unknown key; did you mean delay\? allowed here: |\
+	check action.cfg
 2|which MOUNTPOINT\?|ctl
 2|which command\? allowed: status, watch, rules|ctl /mnt
 2|statsu: no such command; did you mean status\? allowed: status, watch|ctl /mnt statsu
@@ -74,10 +77,13 @@ done <<'END'
 4|/nowhere: no layer of foliostorm is mounted there; name the MOUNTPOINT|ctl /nowhere status
 2|extra: allowed are options only|doctor extra
 2|--points FILE|explore s.cfg --kernel 6.18.9 --out e
-2|text: line 1: "hello" is not an event; allowed: a role and what it does, such as|explore s.cfg --kernel 6.18.9 --points text --out e
+2|text: line 1: "hello" is not an event; allowed: a role and what it does, such as|\
+	explore s.cfg --kernel 6.18.9 --points text --out e
 2|dir: is a directory; name a file|explore s.cfg --kernel 6.18.9 --points dir --out e
-2|zeros: no point of split; allowed: one at least of each role|explore s.cfg --kernel 6.18.9 --points zeros --out e
-2|which kernel\? give --kernel VERSION, --image FILE or --tree DIR|explore s.cfg --points text --out e
+2|zeros: no point of split; allowed: one at least of each role|\
+	explore s.cfg --kernel 6.18.9 --points zeros --out e
+2|which kernel\? give --kernel VERSION, --image FILE or --tree DIR|\
+	explore s.cfg --points text --out e
 2|--depth 0: allowed: 1 to 8|explore s.cfg --kernel 6.18.9 --points empty --out e --depth 0
 2|--kernel abc: a version is written like 6.18.9|guest --kernel abc s.cfg
 2|nowhere: No such file .*name a bzImage, an arm64 Image|guest --image nowhere s.cfg
@@ -115,7 +121,8 @@ done <<'END'
 2|s on 6.18.9 is named twice|matrix --kernels 6.18.9,6.18.9 --out m s.cfg
 2|--shard 3/2: allowed: auto, or I/N|matrix --kernels 6.18.9 --shard 3/2 --out m s.cfg
 2|--out text: is not a directory; name one|matrix --kernels 6.18.9 --out text s.cfg
-2|text:1: not a baseline; name a file that --save-baseline wrote|matrix --kernels 6.18.9 --baseline text --out m s.cfg
+2|text:1: not a baseline; name a file that --save-baseline wrote|\
+	matrix --kernels 6.18.9 --baseline text --out m s.cfg
 2|which kernels\? --kernels 6.12.107,6.18.9 \(|matrix s.cfg
 2|--kernel abc: a version is written like|matrix --kernels abc --out m s.cfg
 2|s on 6.18.9 is named twice|matrix --kernels 6.18.9 --out m s.cfg s.cfg
@@ -125,9 +132,11 @@ done <<'END'
 2|no cells of a matrix in dir|matrix merge --out m dir
 2|which SOURCE and MOUNTPOINT\?|mount
 2|which MOUNTPOINT\?|mount dir
-2|dir and dir: source and mountpoint are the same .*make another one to mount on, or give --over|mount dir dir
+2|dir and dir: source and mountpoint are the same .*make another one to mount on, or give --over|\
+	mount dir dir
 2|source text: is not a directory; name one|mount text mnt
-2|s.cfg:[0-9]+: title: is a key of scenarios, which foliostorm run takes; allowed in a file of rules: rules, crash|mount --rules s.cfg dir mnt
+2|s.cfg:[0-9]+: title: is a key of scenarios, which foliostorm run takes; \
+	allowed in a file of rules: rules, crash|mount --rules s.cfg dir mnt
 2|source nowhere: there is no such directory; make it first|mount nowhere mnt
 2|mountpoint text: is not a directory; name one|mount dir text
 2|--over takes SOURCE alone|mount --over dir mnt
@@ -173,7 +182,8 @@ done <<'END'
 2|vary what\? --vary storm.aim=256..272|tune s.cfg
 2|--vary storm.aim: expected KEY=VALUES|tune s.cfg --vary storm.aim
 2|--vary storm.amm=1: storm.amm: unknown key; did you mean aim\?|tune s.cfg --vary storm.amm=1
-2|--budget: 1 s are less than a trial takes \(--duration 10m\)|tune s.cfg --vary storm.aim=1 --duration 10m --budget 1s
+2|--budget: 1 s are less than a trial takes \(--duration 10m\)|\
+	tune s.cfg --vary storm.aim=1 --duration 10m --budget 1s
 2|--vary storm.aim is given twice|tune s.cfg --vary storm.aim=1 --vary storm.aim=2
 2|--vary storm.aim: the range ends before it begins|tune s.cfg --vary storm.aim=5..1
 2|--goal speed: allowed: hits, exposures, captures|tune s.cfg --vary storm.aim=1 --goal speed
@@ -236,7 +246,9 @@ done <<'END'
 2|--race folio-splt: unknown; did you mean folio-split\?|kernels --race folio-splt
 2|--kernels: an empty name; allowed: names with one comma|matrix --kernels , --out m s.cfg
 2|no scheduler has set .*; give I/N|matrix --kernels 6.18.9 --out m s.cfg --shard auto
-2|not a matrix.json; name that of an earlier|matrix --kernels 6.18.9 --out m s.cfg --earlier foreign.json
+2|not a matrix.json; name that of an earlier|\
+	matrix --kernels 6.18.9 --out m s.cfg --earlier foreign.json
 END
+)
 [[ $rows -ge 190 ]] || fail "only $rows rows"
 no_leftovers "wrong input"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Sourced by the whole-program tests. $1 of each is the foliostorm command. Gives: skip, fail,
 # scratch (a directory that goes at exit), not_tried, all_tried, not_by_a_run, waits_for, expect,
-# refuses, processes, test_kernel, no_leftovers, and interrupt_at.
+# refuses, processes, table, test_kernel, no_leftovers, and interrupt_at.
 set -euo pipefail
 skip() { # REASON...: its parts with blanks between them
 	echo "skipped: $*"
@@ -113,6 +113,12 @@ refuses() {
 	"$@" >"$scratch/out" 2>"$scratch/err" || got=$?
 	[[ $got -eq $code ]] || fail "exit code $got, wanted $code: $* ($(cat "$scratch/err"))"
 	grep -qE -- "$pattern" "$scratch/err" || fail "no \"$pattern\" in: $(cat "$scratch/err")"
+}
+
+# table: the rows on standard input; one that ends with a backslash goes on in the next line, less
+# that line's indentation
+table() {
+	sed -e ':join' -e '/\\$/ { N; s/\\\n[ \t]*//; b join' -e '}'
 }
 
 # test_kernel PATTERN: the image of that name in the directory FOLIOSTORM_TEST_KERNELS; nothing
