@@ -12,8 +12,11 @@ a_run() {
 	mkdir -p "$1"
 	cp "$scenarios/split-window.cfg" "$1/scenario.cfg"
 	cat >"$1/result.json" <<-END
-		{"verdict": "HIT", "kernel": "6.18.9+deb13-cloud-amd64", "build_id": "0123456789abcdeffedcba987654321001020304", "machine": "x86_64, 2 processors", "version": "0.1.0", "expected": "hit",
-		 "punches": 100, "punches_hit": 84, "guest": {"kernel": "6.18.9", "cpus": 2, "memory_mib": 2048}}
+		{"verdict": "HIT", "kernel": "6.18.9+deb13-cloud-amd64",
+		 "build_id": "0123456789abcdeffedcba987654321001020304",
+		 "machine": "x86_64, 2 processors", "version": "0.1.0", "expected": "hit",
+		 "punches": 100, "punches_hit": 84,
+		 "guest": {"kernel": "6.18.9", "cpus": 2, "memory_mib": 2048}}
 	END
 	echo CONFIG_MINE=y >"$1/kernel.config"
 }
@@ -109,7 +112,8 @@ sed -i 's|from = "/etc/passwd"|command = "touch made; head -c 4M /dev/zero >{out
 [[ ! -e made ]] || fail "a command was run for a bundle"
 cp "$tests/data/trace/v3.trace" .
 cat >run/scenario.cfg <<-END
-	title = "a replay"; race = "none"; workload = { kind = "replay"; trace = "/none/v3.trace"; };
+	title = "a replay"; race = "none";
+	workload = { kind = "replay"; trace = "/none/v3.trace"; };
 END
 refused 'workload.trace: .*/none/v3.trace' bundle run -o other.tar.zst
 [[ ! -e other.tar.zst ]] || fail "what was refused has left a file"
@@ -137,15 +141,20 @@ if command -v qemu-system-x86_64 >/dev/null; then
 		altered "s|\"kernel\": \"6.18.9\",|\"kernel\": \"$kernel\",|" bundle.json
 		refused "an image of somebody's own; give --kernel VERSION" rerun altered.tar.zst
 	done
-	for line in 'files = ( { name = "a"; content = "copy"; from = "/etc/shadow"; } );' \
-		'files = ( { name = "a"; content = "copy"; command = "touch '"$scratch"'/trapped; head -c 4M /dev/zero >{out}"; } );' \
+	copied='files = ( { name = "a"; content = "copy";'
+	trapped='would run .* the file may be written by anybody'
+	trapped+='|would be a copy of a file of this machine|its trace is not in the bundle'
+	for line in "$copied"' from = "/etc/shadow"; } );' \
+		"$copied command = \"touch $scratch/trapped; head -c 4M /dev/zero >{out}\"; } );" \
 		'workload = { kind = "replay"; trace = "'"$tests"'/data/trace/v3.trace"; };'; do
 		rm -rf work
 		mkdir work
-		echo "title = \"a trap\"; race = \"none\"; storm = { op = \"punch\"; }; readers = ( { kind = \"pread\"; } ); $line" >work/scenario.cfg
-		[[ $line != workload* ]] || sed -i 's/storm = .*; readers = .*; workload/workload/' work/scenario.cfg
+		if [[ $line != workload* ]]; then
+			line='storm = { op = "punch"; }; readers = ( { kind = "pread"; } ); '$line
+		fi
+		echo "title = \"a trap\"; race = \"none\"; $line" >work/scenario.cfg
 		remade
-		refused 'would run .* the file may be written by anybody|would be a copy of a file of this machine|its trace is not in the bundle' rerun trap.tar.zst
+		refused "$trapped" rerun trap.tar.zst
 	done
 	[[ ! -e trapped ]] || fail "a bundle has run a command on this machine"
 fi

@@ -18,7 +18,8 @@ scenario() {
 	cat >clients.cfg <<-END
 		title = "A program over the mount";
 		race = "none";
-		files = ( { name = "data"; content = "copy"; from = "$scratch/data"; make = "madvise"; } );
+		files = ( { name = "data"; content = "copy"; from = "$scratch/data";
+			make = "madvise"; } );
 		storm = { gather = "300ms"; };
 		readers = ( { kind = "exec"; count = 2; command = "$1"; timeout = "${2-30s}"; } );
 		expect = { verdict = "clean"; };
@@ -38,12 +39,14 @@ expect nobody '.verdict == "VERIFIED" and .wrong_reads == 0'
 
 # Beside it readers that compare each page.
 enough='.reads > 10' run beside clients.cfg --duration 2 \
-	--set 'readers=({ kind = "load"; pages = "exposed"; wait = "none"; }, { kind = "exec"; command = "cksum {file}"; })'
+	--set 'readers=({ kind = "load"; pages = "exposed"; wait = "none"; },
+		{ kind = "exec"; command = "cksum {file}"; })'
 expect beside '.wrong_reads == 0'
 
 # A program that gives something else from the third time on is seen, and what it gave is kept.
 mkdir count
-scenario "sh -c 'echo first; ls $scratch/count | wc -l | grep -qx [01] && echo same || echo more; mktemp -p $scratch/count >/dev/null'"
+second="ls $scratch/count | wc -l | grep -qx [01] && echo same || echo more"
+scenario "sh -c 'echo first; $second; mktemp -p $scratch/count >/dev/null'"
 "$foliostorm" run --quiet --out differs --events differs.events clients.cfg --duration 300 \
 	--set readers[0].count=1 >differs.txt 2>&1 &
 run=$!
@@ -58,7 +61,8 @@ expect differs \
 		and .line == 2 and .wanted == "same" and .got == "more"'
 [[ -s differs/$(jq -r '.hits[0].kept' differs/result.json).got ]] ||
 	fail "what was printed is not kept: $(ls differs)"
-[[ $(jq -s 'map(select(.type == "hit" and .kind == "output")) | length' differs/events.jsonl) -gt 0 ]] || fail "no event of it"
+[[ $(jq -s 'map(select(.type == "hit" and .kind == "output")) | length' \
+	differs/events.jsonl) -gt 0 ]] || fail "no event of it"
 
 # One that others kill is no hit, but an error of the run: by hand, like the kernel does out of
 # memory, and in what a shell runs.
@@ -108,7 +112,8 @@ mkdir starts
 has_starts() { # COUNT
 	[[ $(find starts -type f | wc -l) -ge $1 ]]
 }
-scenario "sh -c 'mktemp -p $scratch/starts >/dev/null; test \$(ls $scratch/starts | wc -l) -lt 5 && exit 0; sleep 1000 & sleep 1000'" 3s
+early="test \$(ls $scratch/starts | wc -l) -lt 5 && exit 0"
+scenario "sh -c 'mktemp -p $scratch/starts >/dev/null; $early; sleep 1000 & sleep 1000'" 3s
 "$foliostorm" run --quiet --out hangs clients.cfg --duration 300 >hangs.txt 2>&1 &
 run=$!
 waits_for has_starts 7

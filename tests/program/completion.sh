@@ -127,7 +127,10 @@ if command -v zsh >/dev/null; then
 	cat >zsh <<-END
 		compset() { :; }
 		compadd() { shift \${@[(i)--]}; print -rl -- "\$@"; }
-		complete_words() { words=("\$@") CURRENT=\$#; source $tests/../tools/completion.zsh; }
+		complete_words() {
+			words=("\$@") CURRENT=\$#
+			source $tests/../tools/completion.zsh
+		}
 		complete_words ./foliostorm run split-win
 		complete_words ./foliostorm run --set storm.op=z
 		complete_words ./foliostorm guest --durat

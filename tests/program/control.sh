@@ -48,7 +48,8 @@ refuses 2 'no operation "nosuch"' "$foliostorm" ctl "$place" rules set \
 	'when = "nosuch"; do = { log = true; };'
 says '^ +1 shut ' ctl rules
 says '^1 set' ctl rules set \
-	'name = "shut"; when = { op = "open"; path = "a.db"; times = 1; }; do = { error = "EACCES"; };'
+	'name = "shut"; when = { op = "open"; path = "a.db"; times = 1; };
+		do = { error = "EACCES"; };'
 refuses 1 'open EACCES' "$application" look "$place/a.db" 0 1
 says '^0 wrong' "$application" look "$place/a.db" 0 1
 ctl rules reset
@@ -88,11 +89,13 @@ done
 ctl rules remove big
 rm "$place/big.db" "$place/other.db"
 # shellcheck disable=SC2016 # the shell that is started expands it
-printf 'rules = ( { when = "fsync"; do = { log = true; }; }, { when = "unlink"; do = { run = "touch %s/\\"$FOLIOSTORM_PATH\\""; }; } );' \
+printf 'rules = ( { when = "fsync"; do = { log = true; }; },
+	{ when = "unlink"; do = { run = "touch %s/\\"$FOLIOSTORM_PATH\\""; }; } );' \
 	"$scratch/other" >"$scratch/rules"
 says '^2 added' ctl rules add --file "$scratch/rules"
 says '^1 added' ctl rules add \
-	'name = "deadly"; when = { op = "fallocate"; length = "12K"; }; do = ( { punch = 5; }, { signal = "SIGKILL"; }, { delay = "1ms"; } );'
+	'name = "deadly"; when = { op = "fallocate"; length = "12K"; };
+		do = ( { punch = 5; }, { signal = "SIGKILL"; }, { delay = "1ms"; } );'
 says 'hold gate has no count.*time-out of 30s' ctl rules add \
 	'name = "held"; when = "statfs"; do = { hold = "gate"; };'
 
@@ -117,7 +120,8 @@ says '^256 2 2$' stat -f -c '%b %f %a' "$place"
 ctl rules remove small
 mkdir "$place/db" "$place/else"
 says '^1 added' ctl rules add \
-	'name = "fills"; when = { op = ( "write", "fallocate" ); path = "db/*"; }; do = { quota = { bytes = "64K"; errno = "EDQUOT"; }; };'
+	'name = "fills"; when = { op = ( "write", "fallocate" ); path = "db/*"; };
+		do = { quota = { bytes = "64K"; errno = "EDQUOT"; }; };'
 head -c 48K /dev/zero >"$place/db/a" || fail "48K of 64K could not be written"
 refuses 1 'Disk quota exceeded' dd if=/dev/zero of="$place/db/b" bs=32K count=1
 refuses 1 'Disk quota exceeded' fallocate --length 17K "$place/db/b"
@@ -128,7 +132,8 @@ dd if=/dev/zero of="$place/db/b" bs=32K count=2 status=none ||
 ctl rules remove fills
 # Attributes that are out of date.
 says '^1 added' ctl rules add \
-	'name = "old"; when = { op = ( "getattr", "lookup" ); path = "db/a"; }; do = { attributes = { size = "4K"; mtime = 86400; }; };'
+	'name = "old"; when = { op = ( "getattr", "lookup" ); path = "db/a"; };
+		do = { attributes = { size = "4K"; mtime = 86400; }; };'
 says '^4096 86400$' stat -c '%s %Y' "$place/db/a"
 says '^65536 ' stat -c '%s %Y' "$place/db/b"
 ctl rules remove old
@@ -164,10 +169,14 @@ mkdir -m 0777 $made
 begins='umask; ls -l /proc/$$/fd; grep -E \"^(Sig(Blk|Ign)|Uid|Groups|CapEff):\" /proc/self/status'
 cat >"$scratch/begins" <<-END
 	rules = (
-		{ name = "root"; when = { op = "unlink"; path = "first"; }; do = { run = "($begins) >$made/root.new; mv $made/root.new $made/root"; }; },
+		{ name = "root"; when = { op = "unlink"; path = "first"; };
+		  do = { run = "($begins) >$made/root.new; mv $made/root.new $made/root"; }; },
 		{ name = "nobody"; when = { op = "unlink"; path = "first"; };
-		  do = { run = { command = "($begins) >$made/nobody.new; mv $made/nobody.new $made/nobody"; run_as = "65534:65533"; }; }; },
-		{ name = "sleeper"; when = { op = "unlink"; path = "first"; }; do = { run = "echo \$\$ >$made/sleeper; sleep 1000"; }; } );
+		  do = { run = {
+			command = "($begins) >$made/nobody.new; mv $made/nobody.new $made/nobody";
+			run_as = "65534:65533"; }; }; },
+		{ name = "sleeper"; when = { op = "unlink"; path = "first"; };
+		  do = { run = "echo \$\$ >$made/sleeper; sleep 1000"; }; } );
 END
 says '^3 added' ctl rules add --file "$scratch/begins"
 touch "$place/first"
@@ -338,7 +347,8 @@ punches() {
 }
 before=$(punches)
 # In the time that 20 punches took, none begins; one had.
-sleep "$(jq -rn '[limit(20; inputs | select(.type == "punch") | .ns)] | (last - first) / 1e9' "$scratch/events")"
+sleep "$(jq -rn '[limit(20; inputs | select(.type == "punch") | .ns)] | (last - first) / 1e9' \
+	"$scratch/events")"
 [[ $(punches) -le $((before + 1)) ]] || fail "a stopped storm punches: $before and then $(punches)"
 before=$(punches)
 "$foliostorm" ctl "$workplace/mnt" storm start

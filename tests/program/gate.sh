@@ -36,7 +36,8 @@ grep -q '^witness    none' "$scratch/without.txt" || fail "it is not said that t
 [[ $code -eq 0 || $code -eq 3 || $affected == true && $code -eq 1 ]] ||
 	fail "without BPF: exit code $code"
 without_btf "$foliostorm" doctor --json |
-	jq -e '[.checks[] | select(.name | startswith("hook.")) | .ok] | length == 7 and all(not)' >/dev/null ||
+	jq -e '[.checks[] | select(.name | startswith("hook.")) | .ok] |
+		length == 7 and all(not)' >/dev/null ||
 	fail "doctor sees hooks on a kernel without BTF"
 
 # Bad holds are refused before anything is touched.
@@ -51,8 +52,9 @@ done
 # matter of its configuration.
 splits=$("$foliostorm" doctor --json | jq '.checks[] | select(.name == "split-control").ok' || true)
 taken=false
-unshare --mount sh \
-	-c '[ -e /sys/kernel/debug/split_huge_pages ] || mount -t debugfs none /sys/kernel/debug; : >/sys/kernel/debug/split_huge_pages' 2>/dev/null && taken=true
+unshare --mount sh -c '[ -e /sys/kernel/debug/split_huge_pages ] ||
+	mount -t debugfs none /sys/kernel/debug
+	: >/sys/kernel/debug/split_huge_pages' 2>/dev/null && taken=true
 [[ $splits == "$taken" ]] || fail "doctor: split-control is $splits, and opening it $taken"
 "$foliostorm" doctor >"$scratch/doctor.txt" || true
 ! grep 'Operation not permitted' "$scratch/doctor.txt" | grep -E 'as root|with (CONFIG|BTF)' ||
@@ -77,7 +79,8 @@ for door in memfd debugfs-split pread-ext4 selftest; do
 	enough='.punches > 0 and .reads > 0' judge "$door" "$scenarios/$door.cfg" --duration 1
 	# Where the kernel has the race a door may meet it or not; elsewhere nothing is wrong.
 	expect "$door" \
-		".punches > 0 and .punches_failed == 0 and .reads > 0 and .error == null and ($affected or .verdict != \"HIT\")"
+		".punches > 0 and .punches_failed == 0 and .reads > 0 and .error == null
+			and ($affected or .verdict != \"HIT\")"
 done
 
 if [[ $there != true ]]; then
@@ -98,7 +101,8 @@ expect gate \
 expect gate \
 	'([.witness.window_log2_ns[]] | add) >= .witness.splits_succeeded
 		and .witness.events_lost == 0'
-[[ $(jq -s 'map(select(.type == "split")) | length' "$scratch/gate/events.jsonl") -eq $(jq .witness.splits "$scratch/gate/result.json") ]] ||
+[[ $(jq -s 'map(select(.type == "split")) | length' "$scratch/gate/events.jsonl") -eq \
+	$(jq .witness.splits "$scratch/gate/result.json") ]] ||
 	fail "events.jsonl does not hold each split"
 if [[ $affected == true ]]; then
 	expect gate \

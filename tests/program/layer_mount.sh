@@ -8,7 +8,8 @@ source "$(dirname "$(readlink -f "$0")")/../support/program.sh"
 
 top=$scratch
 failures=0
-trap 'umount -ql "$top/mount" "$top/xfs" "$top/connections" 2>/dev/null || true; rm -rf "$scratch"' EXIT
+trap 'umount -ql "$top/mount" "$top/xfs" "$top/connections" 2>/dev/null || true
+	rm -rf "$scratch"' EXIT
 mkdir "$top"/{xfs,mount}
 truncate -s 512M "$top/image"
 mkfs.xfs -q "$top/image" || skip "mkfs.xfs is not installed"
@@ -21,7 +22,8 @@ mounts() {
 	shift 2
 	timeout 20 "$foliostorm" mount "$@" >"$top/err" 2>&1 </dev/null || got=$?
 	if [ $got != "$code" ] || ! grep -q -- "$text" "$top/err"; then
-		echo "FAILED: mount $*: exit code $got, wanted $code and \"$text\", got: $(cat "$top/err")"
+		echo "FAILED: mount $*: exit code $got, wanted $code and \"$text\", got:" \
+			"$(cat "$top/err")"
 		failures=$((failures + 1))
 	fi
 }
@@ -85,7 +87,8 @@ for path in passthrough mixed daemon; do
 done
 
 # Events for which the log has no room are an error.
-echo 'rules = ( { name = "all"; when = { op = "getattr"; }; do = { log = true; }; } );' >"$top/rules"
+echo 'rules = ( { name = "all"; when = { op = "getattr"; }; do = { log = true; }; } );' \
+	>"$top/rules"
 mkdir "$top/small"
 mount -t tmpfs -o size=4k small "$top/small"
 head -c 4K /dev/zero >"$top/small/log"
@@ -96,7 +99,8 @@ stat "$top/mount" >/dev/null
 umount "$top/mount"
 code=0
 wait $! || code=$?
-check '[ $code -eq 4 ] && grep -qE "small/log: [1-9][0-9]* events were not written: No space left" "$top/err"'
+check '[ $code -eq 4 ] &&
+	grep -qE "small/log: [1-9][0-9]* events were not written: No space left" "$top/err"'
 umount "$top/small"
 rmdir "$top/small"
 
@@ -255,7 +259,8 @@ check 'with_few "$foliostorm" mount "$top/xfs/a" "$top/mount" >"$top/err" 2>&1'
 check 'grep -q "512 descriptors (RLIMIT_NOFILE) are few: no more than about 256 files" "$top/err"'
 check '[ "$(cat "$top"/mount/many/* | sort -n | md5sum)" = "$(seq 0 1499 | md5sum)" ]'
 check '"$foliostorm" ctl "$top/mount" status | grep -q "^[0-9]* of 512 descriptors$"'
-check '[ "$("$foliostorm" ctl --json "$top/mount" status | jq ".descriptors | .open > 256 and .open < 512 and .limit == 512")" = true ]'
+check '[ "$("$foliostorm" ctl --json "$top/mount" status |
+	jq ".descriptors | .open > 256 and .open < 512 and .limit == 512")" = true ]'
 mkdir "$top/xfs/a/made"
 python3 - "$top/mount/made" >"$top/made" <<'END'
 import os, resource, sys
@@ -270,16 +275,21 @@ for number in range(600):
         break
 END
 # EMFILE; a file for each that was opened, and none for the one that was not.
-check 'grep -qE "^[0-9]+ 24$" "$top/made" && [ "$(ls "$top/xfs/a/made" | wc -l)" = "$(cut -d " " -f 1 "$top/made")" ]'
+check 'grep -qE "^[0-9]+ 24$" "$top/made" &&
+	[ "$(ls "$top/xfs/a/made" | wc -l)" = "$(cut -d " " -f 1 "$top/made")" ]'
 umount "$top/mount"
 gone
 
 # Rules of several files add up, and later ones may refer to earlier ones.
-echo 'rules = ( { name = "shut"; when = { op = "open"; path = "many/7"; }; do = { error = "EACCES"; }; } );' >"$top/rules"
-echo 'rules = ( { name = "then"; when = { op = "open"; path = "many/8"; event = "shut"; }; do = { error = "EIO"; }; } );' >"$top/more"
+echo 'rules = ( { name = "shut"; when = { op = "open"; path = "many/7"; };
+	do = { error = "EACCES"; }; } );' >"$top/rules"
+echo 'rules = ( { name = "then"; when = { op = "open"; path = "many/8"; event = "shut"; };
+	do = { error = "EIO"; }; } );' >"$top/more"
 mounts 0 'passthrough' --rules "$top/rules" -r "$top/more" "$top/xfs/a" "$top/mount"
-check '[ "$("$foliostorm" ctl --json "$top/mount" rules | jq -c "[.rules[].name]")" = "[\"shut\",\"then\"]" ]'
-check 'grep -q 8 "$top/mount/many/8" && ! cat "$top/mount/many/7" 2>/dev/null && ! cat "$top/mount/many/8" 2>/dev/null'
+check '[ "$("$foliostorm" ctl --json "$top/mount" rules |
+	jq -c "[.rules[].name]")" = "[\"shut\",\"then\"]" ]'
+check 'grep -q 8 "$top/mount/many/8" && ! cat "$top/mount/many/7" 2>/dev/null &&
+	! cat "$top/mount/many/8" 2>/dev/null'
 umount "$top/mount"
 gone
 mounts 2 'more:1: rules.0..*no rule is called "shut"' --rules "$top/more" --rules "$top/rules" \

@@ -9,7 +9,8 @@ scenario() {
 	cat >"$scratch/$1.cfg" <<-END
 		title = "$1"; race = "none"; duration = 30.0; expect = { made = 3; };
 		backing = { kind = "image"; size = "300M"; };
-		files = ( { name = "a"; size = "4M"; }, { name = "b"; size = "64K"; folio = "64K"; } );
+		files = ( { name = "a"; size = "4M"; },
+			{ name = "b"; size = "64K"; folio = "64K"; } );
 		threads = ( $2 );
 		${3-}
 	END
@@ -32,14 +33,22 @@ sigbus='{ op = "load"; page = 800; expect = "SIGBUS"; },'
 # Two threads change a file and load from it at the same time: whatever comes of that is allowed,
 # and nothing else comes.
 scenario beside '
-	{ name = "changer"; do = ( { op = "punch"; page = 257; length = "12K"; }, { op = "store"; page = 258; }, { op = "zero-range"; page = 3; },
-		{ op = "pwrite"; page = 3; offset = "512B"; length = "8K"; }, { op = "msync"; page = 258; }, { op = "fdatasync"; },
+	{ name = "changer"; do = ( { op = "punch"; page = 257; length = "12K"; },
+		{ op = "store"; page = 258; }, { op = "zero-range"; page = 3; },
+		{ op = "pwrite"; page = 3; offset = "512B"; length = "8K"; },
+		{ op = "msync"; page = 258; }, { op = "fdatasync"; },
 		{ op = "pwrite-direct"; page = 600; length = "8K"; },
 		{ op = "truncate"; size = "3M"; }, '"$sigbus"' { op = "pread"; page = 800; },
-		{ op = "fallocate"; page = 800; }, { op = "truncate"; size = "4M"; }, { op = "fsync"; must_return_within = "10s"; } ); },
-	{ name = "loader"; do = ( { op = "load"; page = 256; length = "16K"; repeat = 20; }, { op = "procmem"; page = 800; }, { op = "pread"; page = 3; repeat = 5; },
-		{ op = "pread-cached"; page = 300; }, { op = "pread-range"; page = 598; length = "16K"; repeat = 20; }, { op = "splice"; page = 258; length = "8K"; } ); }' '
-	before = ( { op = "load"; page = 256; length = "64K"; }, { op = "fadvise"; advice = "dontneed"; page = 512; length = "2M"; }, { op = "readahead"; page = 512; length = "1M"; } );
+		{ op = "fallocate"; page = 800; }, { op = "truncate"; size = "4M"; },
+		{ op = "fsync"; must_return_within = "10s"; } ); },
+	{ name = "loader"; do = ( { op = "load"; page = 256; length = "16K"; repeat = 20; },
+		{ op = "procmem"; page = 800; }, { op = "pread"; page = 3; repeat = 5; },
+		{ op = "pread-cached"; page = 300; },
+		{ op = "pread-range"; page = 598; length = "16K"; repeat = 20; },
+		{ op = "splice"; page = 258; length = "8K"; } ); }' '
+	before = ( { op = "load"; page = 256; length = "64K"; },
+		{ op = "fadvise"; advice = "dontneed"; page = 512; length = "2M"; },
+		{ op = "readahead"; page = 512; length = "1M"; } );
 	after = ( { op = "pread"; length = "0B"; }, { op = "load"; length = "0B"; } );'
 play beside 0
 expect beside \
@@ -52,16 +61,24 @@ expect beside '.reads > 3 * 2 * 1024 and .wrong_reads == 0'
 # not always known, but never wrong.
 if [[ -n $sigbus ]]; then
 	scenario sizes '
-		{ name = "cutter"; do = ( { op = "truncate"; file = "b"; size = "4K"; repeat = 3; }, { op = "truncate"; file = "b"; size = "36K"; },
-			{ op = "truncate"; file = "b"; size = "5K"; }, { op = "punch"; file = "b"; page = 4; length = "8K"; },
+		{ name = "cutter"; do = ( { op = "truncate"; file = "b"; size = "4K"; repeat = 3; },
+			{ op = "truncate"; file = "b"; size = "36K"; },
+			{ op = "truncate"; file = "b"; size = "5K"; },
+			{ op = "punch"; file = "b"; page = 4; length = "8K"; },
 			{ op = "load"; file = "b"; page = 4; expect = ( "ok", "SIGBUS" ); } ); },
-		{ name = "writer"; do = ( { op = "pwrite"; file = "b"; page = 8; length = "32K"; }, { op = "fallocate"; file = "b"; page = 12; length = "16K"; },
-			{ op = "pwrite"; file = "b"; page = 4; offset = "100B"; length = "8000B"; }, { op = "copy-range"; file = "b"; page = 14; to = "a"; expect = "any"; },
+		{ name = "writer"; do = ( { op = "pwrite"; file = "b"; page = 8; length = "32K"; },
+			{ op = "fallocate"; file = "b"; page = 12; length = "16K"; },
+			{ op = "pwrite"; file = "b"; page = 4; offset = "100B"; length = "8000B"; },
+			{ op = "copy-range"; file = "b"; page = 14; to = "a"; expect = "any"; },
 			{ op = "pread"; file = "b"; page = 12; length = "16K"; } ); },
-		{ name = "storer"; do = ( { op = "store"; file = "b"; page = 1; expect = ( "ok", "SIGBUS" ); }, { op = "fsync"; file = "b"; },
-			{ op = "pread"; file = "b"; page = 1; }, { op = "fadvise"; file = "b"; advice = "dontneed"; length = "0B"; } ); },
-		{ name = "reader"; do = ( { op = "pread"; file = "b"; length = "0B"; repeat = 4; }, { op = "pread-range"; file = "b"; length = "0B"; repeat = 4; },
-			{ op = "load"; file = "b"; length = "0B"; expect = ( "ok", "SIGBUS" ); repeat = 4; } ); }'
+		{ name = "storer"; do = (
+			{ op = "store"; file = "b"; page = 1; expect = ( "ok", "SIGBUS" ); },
+			{ op = "fsync"; file = "b"; }, { op = "pread"; file = "b"; page = 1; },
+			{ op = "fadvise"; file = "b"; advice = "dontneed"; length = "0B"; } ); },
+		{ name = "reader"; do = ( { op = "pread"; file = "b"; length = "0B"; repeat = 4; },
+			{ op = "pread-range"; file = "b"; length = "0B"; repeat = 4; },
+			{ op = "load"; file = "b"; length = "0B"; expect = ( "ok", "SIGBUS" );
+				repeat = 4; } ); }'
 	sed -i 's/made = 3/made = 100/' "$scratch/sizes.cfg"
 	play sizes 0
 	expect sizes \
@@ -71,18 +88,28 @@ fi
 
 # Each of the others at least does what it does; the files are as they were in each iteration.
 scenario others '
-	{ name = "all"; do = ( { op = "open"; }, { op = "pread"; page = 1; }, { op = "close"; }, { op = "mmap"; }, { op = "load"; }, { op = "munmap"; },
-		{ op = "madvise"; advice = "populate-read"; length = "64K"; }, { op = "madvise"; advice = "cold"; length = "64K"; }, { op = "madvise"; advice = "pageout"; length = "64K"; },
-		{ op = "madvise"; advice = "remove"; page = 7; }, { op = "load"; page = 7; }, { op = "mlock"; }, { op = "munlock"; },
-		{ op = "rename"; }, { op = "sync-range"; length = "0B"; }, { op = "syncfs"; }, { op = "sleep"; time = "1ms"; },
-		{ op = "copy-range"; to = "b"; page = 2; }, { op = "collapse-range"; page = 512; length = "64K"; }, { op = "insert-range"; page = 512; length = "64K"; },
-		{ op = "store"; file = "b"; page = 15; }, { op = "pread"; file = "b"; length = "0B"; } ); }'
+	{ name = "all"; do = ( { op = "open"; }, { op = "pread"; page = 1; }, { op = "close"; },
+		{ op = "mmap"; }, { op = "load"; }, { op = "munmap"; },
+		{ op = "madvise"; advice = "populate-read"; length = "64K"; },
+		{ op = "madvise"; advice = "cold"; length = "64K"; },
+		{ op = "madvise"; advice = "pageout"; length = "64K"; },
+		{ op = "madvise"; advice = "remove"; page = 7; }, { op = "load"; page = 7; },
+		{ op = "mlock"; }, { op = "munlock"; },
+		{ op = "rename"; }, { op = "sync-range"; length = "0B"; }, { op = "syncfs"; },
+		{ op = "sleep"; time = "1ms"; },
+		{ op = "copy-range"; to = "b"; page = 2; },
+		{ op = "collapse-range"; page = 512; length = "64K"; },
+		{ op = "insert-range"; page = 512; length = "64K"; },
+		{ op = "store"; file = "b"; page = 15; },
+		{ op = "pread"; file = "b"; length = "0B"; } ); }'
 play others 0
 expect others '.verdict == "VERIFIED" and .wrong_reads == 0'
 
 # What does not end as it has to.
 scenario unmet '
-	{ name = "hopeful"; do = ( { op = "load"; page = 1; expect = "SIGBUS"; }, { op = "punch"; expect = ( "EIO", "ENOSPC" ); }, { op = "punch"; expect = "any"; } ); }'
+	{ name = "hopeful"; do = ( { op = "load"; page = 1; expect = "SIGBUS"; },
+		{ op = "punch"; expect = ( "EIO", "ENOSPC" ); },
+		{ op = "punch"; expect = "any"; } ); }'
 play unmet 1
 expect unmet '.verdict == "HIT" and .classes.outcome == 6 and .threads.hit == 3'
 expect unmet \
@@ -93,8 +120,11 @@ grep -q 'iteration 1: hopeful, step 0 (load): ok instead of SIGBUS' "$scratch/un
 	fail "it is not said"
 
 # Who is late, and comes back; and what is late in the layer, which serves it in the end.
-scenario late '{ name = "sleeper"; do = ( { op = "sleep"; time = "700ms"; must_return_within = "200ms"; } ); },
-	{ name = "syncer"; do = ( { op = "fsync"; through = "mount"; must_return_within = "300ms"; } ); }' '
+scenario late '
+	{ name = "sleeper"; do = ( { op = "sleep"; time = "700ms";
+		must_return_within = "200ms"; } ); },
+	{ name = "syncer"; do = ( { op = "fsync"; through = "mount";
+		must_return_within = "300ms"; } ); }' '
 	rules = ( { when = { op = "fsync"; }; do = { delay = "600ms"; }; } );'
 play late 1
 expect late \
