@@ -137,7 +137,8 @@ boots_and_is_killed() {
 	[[ $code -ne 77 ]] || { not_tried "a guest cannot be run here" && return; }
 	sane "a $name" $code 137 4 0
 	[[ $code -ne 0 ]] || find "$scratch/$name" -name result.json -exec cat {} + |
-		jq -es 'length == 1 and .[0].verdict == "VERIFIED" and .[0].exposures > 0' >/dev/null || fail "a $name ($killed) says that all is well without a run"
+		jq -es 'length == 1 and .[0].verdict == "VERIFIED" and .[0].exposures > 0' \
+			>/dev/null || fail "a $name ($killed) says that all is well without a run"
 	cleaned "a $name"
 }
 

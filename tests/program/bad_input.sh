@@ -71,8 +71,10 @@ readers = ( { kind = "lod"; }, { kind = "load"; count = 0; } );
 END
 code=0
 "$foliostorm" check "$scratch/wrong.cfg" 2>"$scratch/err" || code=$?
-[[ $code -eq 2 && $(sed -E 's/.*wrong\.cfg:([0-9]+: [^:]*):.*/\1/' "$scratch/err" |
-	xargs) == "1: titel 2: files[0].folios 2: files[0].size 3: storm.op 4: readers[0].kind 4: readers[1].count" ]] ||
+places="1: titel 2: files[0].folios 2: files[0].size 3: storm.op"
+places+=" 4: readers[0].kind 4: readers[1].count"
+said=$(sed -E 's/.*wrong\.cfg:([0-9]+: [^:]*):.*/\1/' "$scratch/err" | xargs)
+[[ $code -eq 2 && $said == "$places" ]] ||
 	fail "not all is said: exit code $code, $(cat "$scratch/err")"
 { printf 'key%d = 1;\n' {1..1000}; } >"$scratch/wrong.cfg"
 "$foliostorm" check "$scratch/wrong.cfg" 2>"$scratch/err" || code=$?
@@ -98,7 +100,8 @@ done
 # Scripted threads.
 threads='s/^storm .*/threads = ( { name = "one"; do = ( { op = "load"; }, '
 rest='); } );/; /^readers/d; /^gate/d'
-in_file 'threads\[0\]\.do\[1\]\.op: "lod" is unknown; did you mean load\? allowed: open, close, load' "$threads{ op = \"lod\"; } $rest"
+unknown='"lod" is unknown; did you mean load\? allowed: open, close, load'
+in_file "threads\[0\]\.do\[1\]\.op: $unknown" "$threads{ op = \"lod\"; } $rest"
 in_file 'threads\[0\]\.do\[1\]: op: nothing is inspected; allowed: with inspect = ' \
 	"$threads{ op = \"inspect\"; } $rest"
 in_file 'threads\[0\]\.do\[1\]: size: load has no use for it; allowed: without' \
@@ -118,9 +121,11 @@ in_file 'threads\[1\]\.name: "one" is listed twice' \
 in_file 'storm: threads do what storm and readers would; allowed: without' \
 	's/^readers .*/threads = ( { name = "one"; do = ( { op = "load"; } ); } );/'
 in_file 'after\[0\]: must_return_within: nobody watches' \
-	"s/^gate .*/after = ( { op = \"sync\"; must_return_within = \"1s\"; } );/; $threads{ op = \"sync\"; } ); } );/; /^readers/d"
+	"s/^gate .*/after = ( { op = \"sync\"; must_return_within = \"1s\"; } );/
+	$threads{ op = \"sync\"; } ); } );/; /^readers/d"
 in_file 'before\[0\]: outside of system.journal' \
-	"s/^gate .*/before = ( { op = \"load\"; page = 99999; } );/; $threads{ op = \"sync\"; } ); } );/; /^readers/d"
+	"s/^gate .*/before = ( { op = \"load\"; page = 99999; } );/
+	$threads{ op = \"sync\"; } ); } );/; /^readers/d"
 
 # A schedule is followed or refused, and never left out.
 hold='hold = "split"; at = "entry of folio_split"; until = "read enters filemap_fault";'
@@ -133,7 +138,9 @@ wrong 2 'schedule_engine: qemu follows schedules from outside of a guest; allowe
 [[ -e /sys/bus/event_source/devices/kprobe ]] ||
 	wrong 77 'schedule: no engine for schedules here: .* guests have one' "$foliostorm" run \
 	-q "$split" --set "schedule=({ $hold })"
-wrong 2 'schedule_engine: the first reader is a program, which is held from outside of a guest; allowed: auto, qemu' "$foliostorm" guest -q --kernel 6.18.9 "$scenarios/journalctl.cfg" --schedule-engine bpf
+outside='the first reader is a program, which is held from outside of a guest'
+wrong 2 "schedule_engine: $outside; allowed: auto, qemu" "$foliostorm" guest -q \
+	--kernel 6.18.9 "$scenarios/journalctl.cfg" --schedule-engine bpf
 wrong 2 'schedule-engine gdb: allowed: auto, bpf, qemu' "$foliostorm" run -q "$split" \
 	--schedule-engine gdb
 wrong 2 'schedule_engine: there is no schedule; allowed: with one' "$foliostorm" run -q "$split" \
@@ -201,7 +208,9 @@ printf 'foliostorm-trace 1 strace\nend 0\n' >"$scratch/good.trace"
 printf 'foliostorm-trace 1 strace\nend 1\n' >"$scratch/wrong.trace"
 cp "$scenarios"/control-pread.cfg "$scratch/good.cfg"
 for file in good.trace:trace good.cfg:scenario rules.cfg:rules; do
-	[[ $(check "$scratch/${file%:*}") == "$scratch/${file%:*}: ${file#*:}, nothing is wrong" ]] || fail "check of $file: $(check "$scratch/${file%:*}" 2>&1)"
+	path=$scratch/${file%:*}
+	[[ $(check "$path") == "$path: ${file#*:}, nothing is wrong" ]] ||
+		fail "check of $file: $(check "$path" 2>&1)"
 done
 "$foliostorm" check --quiet "$scenarios"/*.cfg >"$scratch/out" 2>&1 ||
 	fail "a shipped scenario is wrong: $(cat "$scratch/out")"
@@ -211,7 +220,8 @@ grep -q 'good.cfg: scenario, nothing is wrong' "$scratch/out" ||
 	fail "nothing is said of a good file beside a wrong one"
 sed 's/^storm /storms/' "$split" >"$scratch/wrong.cfg"
 wrong 2 'wrong\.cfg:[0-9]+: storms: unknown key' check "$scratch/wrong.cfg" "$scratch/good.trace"
-echo 'rules = ( { when = { op = "read"; event = "nosuch"; }; do = { log = true; }; } );' >"$scratch/wrong.cfg"
+echo 'rules = ( { when = { op = "read"; event = "nosuch"; }; do = { log = true; }; } );' \
+	>"$scratch/wrong.cfg"
 wrong 2 'wrong\.cfg:1: rules\[0\]: when.event: no rule is called "nosuch"' check \
 	"$scratch/wrong.cfg"
 wrong 2 'reads and writes never come' check --data-path passthrough "$scratch/rules.cfg"
@@ -241,7 +251,8 @@ wrong 77 'an image of 1T .* free; make it smaller' "$foliostorm" run -q "$split"
 	--set backing.size=1T
 wrong 77 'root is missing' setpriv --reuid=65534 --clear-groups "$foliostorm" run -q "$split"
 wrong 77 'fuse is missing' unshare --mount sh \
-	-c "mount --bind /dev/null /dev/fuse; mount -t tmpfs none /dev; exec $foliostorm run -q $split"
+	-c "mount --bind /dev/null /dev/fuse; mount -t tmpfs none /dev
+		exec $foliostorm run -q $split"
 
 # Of @include'd files the error names the one that is wrong.
 sed 's/length = "1 page"/length = "4Q"/' "$split" | grep '^storm' >"$scratch/part.cfg"

@@ -18,7 +18,9 @@ fail() {
 	exit 1
 }
 
-awk '/^<!-- example: / { name = $3; next } name && /^```/ { if (inside) name = inside = ""; else inside = name; next } inside { print >inside }' "$page"
+awk '/^<!-- example: / { name = $3; next }
+	name && /^```/ { if (inside) name = inside = ""; else inside = name; next }
+	inside { print >inside }' "$page"
 for name in CMakeLists.txt 900 foliostorm.sh ci.yml race.sbatch job.yaml foliostorm01.sh lava.yaml \
 	virtme.sh tuxrun.sh main.yml github.yml Jenkinsfile; do
 	[[ -s $name ]] || fail "there is no example $name"
@@ -60,10 +62,12 @@ count = 0
 for path in sys.argv[2:]:
     text = open(path).read()
     # Of YAML what the parser makes of it; a job's script may go over lines.
-    scripts = list(texts(yaml.safe_load(text))) if path.endswith(('.yml', '.yaml')) else [text.replace('\\\n', ' ')]
+    scripts = (list(texts(yaml.safe_load(text))) if path.endswith(('.yml', '.yaml'))
+               else [text.replace('\\\n', ' ')])
     for script in scripts:
         for words in commands(script):
-            ran = subprocess.run([sys.argv[1]] + words[1:] + ['--help'], capture_output=True, text=True)
+            ran = subprocess.run([sys.argv[1]] + words[1:] + ['--help'],
+                                 capture_output=True, text=True)
             count += 1
             if ran.returncode:
                 sys.exit(f'{path}: {words}: {ran.stderr}')
@@ -75,17 +79,21 @@ END
 /usr/bin/python3 - <<'END' || fail "a file is not what it is for"
 import yaml
 job = yaml.safe_load(open('job.yaml'))
-assert job['kind'] == 'Job' and job['spec']['completionMode'] == 'Indexed' and job['spec']['completions'] == job['spec']['parallelism']
+assert job['kind'] == 'Job' and job['spec']['completionMode'] == 'Indexed'
+assert job['spec']['completions'] == job['spec']['parallelism']
 github = yaml.safe_load(open('github.yml'))
 shards = github['jobs']['race']['strategy']['matrix']['shard']
 assert shards == list(range(1, github['jobs']['race']['env']['FOLIOSTORM_SHARDS'] + 1))
-assert all(('run' in step) != ('uses' in step) for of in github['jobs'].values() for step in of['steps'])
+assert all(('run' in step) != ('uses' in step)
+           for of in github['jobs'].values() for step in of['steps'])
 lava = yaml.safe_load(open('lava.yaml'))
 assert [list(action)[0] for action in lava['actions']] == ['deploy', 'boot', 'test']
 (definition,) = lava['actions'][2]['test']['definitions']
 open('lava.sh', 'w').write('\n'.join(definition['repository']['run']['steps']))
 tasks = yaml.safe_load(open('main.yml'))
-assert all('name' in task and len([key for key in task if key.startswith('ansible.builtin.')]) == 1 for task in tasks)
+assert all('name' in task
+           and len([key for key in task if key.startswith('ansible.builtin.')]) == 1
+           for task in tasks)
 jenkins = open('Jenkinsfile').read()
 assert jenkins.count('{') == jenkins.count('}') and jenkins.count("'") % 2 == 0
 END

@@ -58,7 +58,9 @@ code=0
 expect few.out '.reason | test("what the workload reads met its 2 punches no more often")'
 
 # The calls of a replay, traced, are those of the trace, thread by thread.
-sequence() { # TRACE: for each thread a line of its operations, with their offsets, lengths and results, whatever its number
+# sequence TRACE: for each thread a line of its operations, with their offsets, lengths and results,
+# whatever its number
+sequence() {
 	awk '$1 ~ /^[0-9]+$/ && NF == 11 { calls[$1] = calls[$1] " " $4 ":" $9 ":" $10 ":" $11 }
 		END { for (thread in calls) print calls[thread] }' "$1" | sort
 }
@@ -77,7 +79,8 @@ if command -v strace >/dev/null && strace -o /dev/null true 2>/dev/null; then
 	# Besides, the run looks at all files in the end.
 	while read -r line; do
 		grep -qF -- "$line" "$scratch/replayed" ||
-			fail "no thread of the replay made these calls: $line, but $(cat "$scratch/replayed")"
+			fail "no thread of the replay made these calls: $line, but" \
+				"$(cat "$scratch/replayed")"
 	done <"$scratch/recorded"
 else
 	not_tried "no strace here: the replay is not traced"
@@ -100,8 +103,9 @@ said=$("$foliostorm" import -q strace "$scratch/parts" -o "$scratch/unread.cfg" 
 grep -q 'merging parts: Input/output error' <<<"$said" || fail "a part that cannot be read: $said"
 
 # A storm on a hole behind what stamps can tell: in the same place of a folio.
+punch='FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE'
 printf '%s\n' '100 1.0 openat(AT_FDCWD, "/data/a", O_RDWR) = 3' \
-	'100 1.2 fallocate(3, FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE, 1125899906842624, 4096) = 0' >"$scratch/far.strace"
+	"100 1.2 fallocate(3, $punch, 1125899906842624, 4096) = 0" >"$scratch/far.strace"
 "$foliostorm" import -q strace --storm "$scratch/far.strace" -o "$scratch/far.cfg"
 grep -q 'first = "0B"; size = "4M"' "$scratch/far.cfg" ||
 	fail "a file that is too long: $(grep first "$scratch/far.cfg")"
@@ -162,8 +166,8 @@ code=0
 "$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/nothing.out" --set workload.pace=1000 \
 	--duration 0.02 >/dev/null || code=$?
 [[ $code -eq 3 ]] || fail "cut off before it read: exit code $code"
-expect nothing.out \
-	'.reason == "no read was judged; it ended before the trace did: \(.workload.operations) of \(.workload.operations_planned) operations"'
+expect nothing.out '.reason == "no read was judged; it ended before the trace did: " +
+	"\(.workload.operations) of \(.workload.operations_planned) operations"'
 
 # A workload that dies takes nothing along, and is named.
 "$foliostorm" run -q "$scratch/app.cfg" --out "$scratch/killed.out" \
@@ -188,7 +192,8 @@ mount -o loop "$scratch/xfs.img" "$scratch/xfs"
 trap 'umount -l "$scratch/layer" "$scratch/xfs" 2>/dev/null || true; rm -rf "$scratch"' EXIT
 head -c 200000 /dev/zero >"$scratch/xfs/old"
 # Rules act the same on a mount that is recorded: what they change of an answer, too.
-echo 'rules = ( { when = "statfs"; do = { statfs = { free = 0; files = 0; }; }; } );' >"$scratch/full.rules"
+echo 'rules = ( { when = "statfs"; do = { statfs = { free = 0; files = 0; }; }; } );' \
+	>"$scratch/full.rules"
 "$foliostorm" mount --data-path daemon --rules "$scratch/full.rules" \
 	--record "$scratch/layer.record" -f "$scratch/xfs" "$scratch/layer" >/dev/null &
 layer=$!

@@ -68,7 +68,8 @@ done
 cp "$scratch/ours.journal" "$scratch/shifted.journal"
 dd if="$scratch/ours.journal" of="$scratch/shifted.journal" bs=4096 skip=64 seek=96 count=8 \
 	conv=notrunc status=none
-shifted='pages 0x60 to 0x67 hold page 0x40 and on: XOR 0x20, the upper half of a folio of order 6 served by the head of its lower half'
+shifted='pages 0x60 to 0x67 hold page 0x40 and on: XOR 0x20, the upper half of a folio of order 6'
+shifted+=' served by the head of its lower half'
 import shifted 0 "$shifted"
 mkdir "$scratch/files"
 ln -s ../shifted.journal "$scratch/files/link"
@@ -116,8 +117,8 @@ head -c 512 /dev/urandom | dd of="$scratch/torn.journal" bs=512 seek=$((96 * 8 +
 scan 1 'page 0x60: damaged: ' "$scratch/torn.journal"
 # Without the last object there is no hole at the end; what is left is too small.
 head -c 1000000 "$scratch/ours.journal" >"$scratch/cut.journal"
-import cut 2 \
-	'it is a journal; archiving it would punch no hole of 512K or more; --storm makes one on files of its own$'
+small='archiving it would punch no hole of 512K or more'
+import cut 2 "it is a journal; $small; --storm makes one on files of its own\$"
 head -c 100 "$scratch/ours.journal" >"$scratch/head.journal"
 import head 2 'is too short for a journal.s header; expected a journal file'
 : >"$scratch/empty.journal"
@@ -127,8 +128,10 @@ import zeros 2 'no signature of a journal'
 [[ ! -e $scratch/zeros.cfg ]] || fail "a scenario of nothing"
 if [[ -x $remote ]]; then
 	for ((i = 0; i < 2000; i++)); do
-		printf '__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=0123456789abcdef0123456789abcdef\nMESSAGE=line %d\nPRIORITY=%d\n\n' \
-			$((1700000000000000 + i)) $((i + 1)) $i $((i % 8))
+		printf '__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n' \
+			$((1700000000000000 + i)) $((i + 1))
+		printf '_BOOT_ID=%s\nMESSAGE=line %d\nPRIORITY=%d\n\n' \
+			0123456789abcdef0123456789abcdef $i $((i % 8))
 	done | "$remote" -o "$scratch/theirs.journal" - 2>/dev/null
 	import theirs 0 '2000  entries by the header'
 	grep -q 'secret\|MESSAGE\|line 1' "$scratch/theirs.cfg" &&
@@ -139,8 +142,8 @@ fi
 
 # What can be tried without an engine for schedules.
 loose=("$scenarios/journal.cfg" --set 'schedule=()' --set workload.readers.kind=procmem)
-enough='.reads > 1000 and (.workload.details | .archived > 0 and .holes_end > 0 and .holes_array >= 4 and .entries > 13000)' \
-	judge regular "${loose[@]}" --duration 2
+enough='.reads > 1000 and (.workload.details | .archived > 0 and .holes_end > 0
+	and .holes_array >= 4 and .entries > 13000)' judge regular "${loose[@]}" --duration 2
 expect regular '.exposures >= 3 and .error == null and .folios_whole > .folios_other'
 expect regular \
 	'.workload.kind == "journal" and .workload.outcome == "done"
@@ -162,7 +165,8 @@ idle() { # NAME SCENARIO OPTIONS...
 	for duration in 1 20 60; do
 		code=0
 		"$foliostorm" run -q --out "$scratch/$1" "$2" --duration $duration \
-			--set watchdog=2m --set expect.min_exposures=1 "${@:3}" >"$scratch/$1.txt" || code=$?
+			--set watchdog=2m --set expect.min_exposures=1 "${@:3}" \
+			>"$scratch/$1.txt" || code=$?
 		[[ $code -eq 3 ]] || fail "$1: exit code $code: $(cat "$scratch/$1.txt")"
 		! jq -e '.punches > 0 and (.reason | test("expose no page"))' \
 			"$scratch/$1/result.json" >/dev/null || break

@@ -104,7 +104,8 @@ if command -v prometheus >/dev/null; then
 	sync "$place/f"
 	cat >"$scratch/prometheus.yml" <<-END
 		global: { scrape_interval: 1s }
-		scrape_configs: [ { job_name: layer, static_configs: [ { targets: [ "127.0.0.1:$port" ] } ] } ]
+		scrape_configs:
+		- { job_name: layer, static_configs: [ { targets: [ "127.0.0.1:$port" ] } ] }
 	END
 	prometheus --config.file="$scratch/prometheus.yml" --storage.tsdb.path="$scratch/tsdb" \
 		--web.listen-address="127.0.0.1:$((port + 1))" \

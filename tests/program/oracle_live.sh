@@ -13,7 +13,8 @@ truncate -s 400M "$scratch/xfs.img"
 mkfs.xfs -q "$scratch/xfs.img"
 mkdir "$scratch/xfs"
 mount -o loop "$scratch/xfs.img" "$scratch/xfs"
-trap 'kill %% 2>/dev/null || true; wait; umount "$scratch/xfs" || umount -l "$scratch/xfs"; rm -rf "$scratch"' EXIT
+trap 'kill %% 2>/dev/null || true; wait; umount "$scratch/xfs" || umount -l "$scratch/xfs"
+	rm -rf "$scratch"' EXIT
 
 # The storm goes round the two regions slowly, so a page that was tampered with stays so for a
 # while.
@@ -42,10 +43,12 @@ for what in bit-flip swap zeros old-generation other-file torn; do
 	interrupt_at 1 "$scratch/$what.events" $run "\"page\":$page\\b"
 	wait $run || code=$?
 	[[ $code -eq 1 ]] ||
-		fail "$what: exit code $code, wanted 1 (a hit, and clean was expected): $(cat "$scratch/$what.txt")"
+		fail "$what: exit code $code, wanted 1 (a hit, and clean was expected):" \
+			"$(cat "$scratch/$what.txt")"
 	jq -e ".verdict == \"HIT\" and any(.hits[]; .class == \"$class\" and .page == $page)" \
 		"$scratch/$what/result.json" >/dev/null ||
-		fail "$what: not named $class at page $page: $(jq -c .hits "$scratch/$what/result.json")"
+		fail "$what: not named $class at page $page:" \
+			"$(jq -c .hits "$scratch/$what/result.json")"
 	jq -e --argjson page "$page" 'all(.hits[]; .page == $page or .page == $page + 5)' \
 		"$scratch/$what/result.json" >/dev/null ||
 		fail "$what: a hit at another page: $(jq -c .hits "$scratch/$what/result.json")"
@@ -53,7 +56,8 @@ for what in bit-flip swap zeros old-generation other-file torn; do
 done
 jq -e '.hits[0] | .sticky and .pread_wrong and .fresh_mapping_wrong' \
 	"$scratch/zeros/result.json" >/dev/null ||
-	fail "a zeroed page of the file is wrong however it is read: $(jq -c '.hits[0]' "$scratch/zeros/result.json")"
+	fail "a zeroed page of the file is wrong however it is read:" \
+		"$(jq -c '.hits[0]' "$scratch/zeros/result.json")"
 jq -e '.hits[] | select(.page == 4) | .xor == 13 and .folio_order == 4 and .wrong_page == 9' \
 	"$scratch/swap/result.json" >/dev/null ||
 	fail "page 9 in the place of 4: $(jq -c '.hits' "$scratch/swap/result.json")"
@@ -63,8 +67,11 @@ jq -e '.hits[] | select(.page == 4) | .xor == 13 and .folio_order == 4 and .wron
 for duration in "$seconds" $((6 * seconds)); do
 	"$foliostorm" run -q "$scenarios/split-window.cfg" --expect clean --duration "$duration" \
 		--out "$scratch/long" \
-		--set 'files=({ name = "a"; size = "8M"; folio = "256K"; }, { name = "b"; size = "8M"; folio = "64K"; })' \
-		--set 'readers=({ kind = "load"; pages = "all"; }, { kind = "procmem"; pages = "all"; }, { kind = "pipe"; pages = "all"; }, { kind = "pread"; pages = "all"; })' \
+		--set 'files=({ name = "a"; size = "8M"; folio = "256K"; },
+			{ name = "b"; size = "8M"; folio = "64K"; })' \
+		--set 'readers=({ kind = "load"; pages = "all"; },
+			{ kind = "procmem"; pages = "all"; }, { kind = "pipe"; pages = "all"; },
+			{ kind = "pread"; pages = "all"; })' \
 		--set race=none --set storm.linger=0 --set storm.settle=0 ||
 		fail "a false alarm, or the run failed"
 	! jq -e '.reads > 10000 and .refills > 100' "$scratch/long/result.json" >/dev/null || break

@@ -20,7 +20,8 @@ done
 for where in own same; do
 	run "$where" "$scenarios/refault.cfg" --duration 2 --set storm.linger=20ms \
 		--set expect.min_exposures=50 \
-		--set "readers=({ kind=\"pread\"; count=6; pages=\"0-511\"; where=\"$where\"; order=\"small\"; wait=\"over\"; })"
+		--set "readers=({ kind=\"pread\"; count=6; pages=\"0-511\"; where=\"$where\";
+			order=\"small\"; wait=\"over\"; })"
 	expect "$where" '.wrong_reads == 0 and .folios_whole > .folios_other and .exposures > 0'
 done
 expect own '([.readers[].exposures] | min) > 0'

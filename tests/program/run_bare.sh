@@ -16,7 +16,8 @@ expect split \
 		and .passages <= .splits'
 expect split \
 	'.data_path == "passthrough" and .splits > 0 and .error == null and .preconditions.root'
-[[ $(jq -s 'map(select(.type == "punch")) | length' "$scratch/split/events.jsonl") -eq $(jq .punches "$scratch/split/result.json") ]] ||
+[[ $(jq -s 'map(select(.type == "punch")) | length' "$scratch/split/events.jsonl") -eq \
+	$(jq .punches "$scratch/split/result.json") ]] ||
 	fail "events.jsonl does not hold each punch"
 # What a run leaves runs again, and aims at the same pages.
 run again "$scratch/split/scenario.cfg" --duration 1 --set race=none
@@ -45,8 +46,8 @@ while read -r kind op aim folio; do
 		--duration 1 --expect auto --set "readers[0].kind=$kind" \
 		--set "storm.op=$op" --set "storm.aim=$aim" --set "files[0].folio=$folio" \
 		--set race=none </dev/null
-	expect "$name" \
-		".readers[0].kind == \"$kind\" and .punches_failed == 0 and (\"$op\" != \"punch\" or .folios_whole > .folios_other)"
+	expect "$name" ".readers[0].kind == \"$kind\" and .punches_failed == 0
+		and (\"$op\" != \"punch\" or .folios_whole > .folios_other)"
 done <<-'END'
 	load punch batched 64K
 	pipe punch interleaved 256K
@@ -62,7 +63,8 @@ END
 for kind in load procmem pread; do
 	enough='.punches > 20 and .reads > 100' run "sizes-$kind" "$scenarios/split-window.cfg" \
 		--duration 1 --expect auto --set storm.aim=0 \
-		--set 'files=({ name = "large"; size = "32M"; folio = "2M"; }, { name = "small"; size = "2M"; folio = "64K"; })' \
+		--set 'files=({ name = "large"; size = "32M"; folio = "2M"; },
+			{ name = "small"; size = "2M"; folio = "64K"; })' \
 		--set "readers[0].kind=$kind" --set race=none
 	expect "sizes-$kind" '.error == null and (.expected == "hit" or .wrong_reads == 0)'
 done
@@ -98,7 +100,8 @@ expect rule \
 phase_rules() {
 	local phase rules=
 	for phase in preparing storm gather settle punch linger refill; do
-		rules+="${rules:+, }{ name = \"$phase\"; when = { op = \"$1\"; phase = \"$phase\"; }; do = { log = true; }; }"
+		rules+="${rules:+, }{ name = \"$phase\";"
+		rules+=" when = { op = \"$1\"; phase = \"$phase\"; }; do = { log = true; }; }"
 	done
 	echo "rules=($rules)"
 }

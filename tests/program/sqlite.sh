@@ -29,7 +29,8 @@ cut() {
 	({
 		echo "PRAGMA journal_mode=$2; PRAGMA synchronous=$3;"
 		for ((i = 1; i <= commits; i++)); do
-			echo "INSERT INTO t VALUES($i, hex(randomblob($((RANDOM % 3000))))); SELECT $i;"
+			echo "INSERT INTO t VALUES($i, hex(randomblob($((RANDOM % 3000)))));" \
+				"SELECT $i;"
 		done
 	} | stdbuf -oL sqlite3 -bail "$place/t.db" >"$scratch/acked") 2>/dev/null || true
 	acked=$(grep -cE '^[0-9]+$' "$scratch/acked") || true
@@ -45,8 +46,10 @@ cut() {
 # cannot be opened for one that need not be synced, and would acknowledge a commit after the cut: so
 # it dies with it.
 at_moment() {
-	echo "rules = ( $2 { name = \"cut\"; when = { op = ( \"data\", \"sync\", \"namespace\", \"setattr\" ); nth = $1; };
-		do = { signal = \"SIGKILL\"; crash = { keep = \"random\"; torn = \"sector\"; }; }; } );"
+	echo "rules = ( $2 { name = \"cut\";
+		when = { op = ( \"data\", \"sync\", \"namespace\", \"setattr\" ); nth = $1; };
+		do = { signal = \"SIGKILL\";
+			crash = { keep = \"random\"; torn = \"sector\"; }; }; } );"
 }
 
 # In the journal mode DELETE, FULL does not sync the directory after a commit, as its manual says:
@@ -57,7 +60,8 @@ for way in "WAL FULL" "DELETE EXTRA" "TRUNCATE FULL" "PERSIST FULL"; do
 	for ((moment = 1; moment <= moments; moment++)); do
 		cut "$(at_moment $((RANDOM % 600 + 1)) "")" "$journal" "$synchronous" "$moment"
 		[[ $kept -ge $acked && $kept -le $((acked + 1)) ]] ||
-			fail "$journal, $synchronous, seed $moment: $acked commits were acknowledged, and $kept are there ($(head -n 1 "$scratch/rules"))"
+			fail "$journal, $synchronous, seed $moment: $acked commits were" \
+				"acknowledged, and $kept are there ($(head -n 2 "$scratch/rules"))"
 		total=$((total + acked))
 	done
 done
@@ -66,14 +70,17 @@ echo "$((4 * moments)) power cuts, $total commits acknowledged, none lost"
 
 # A disk that lies about its flushes.
 lost=0 tries=0
+liar='{ name = "liar"; when = { op = ( "fsync", "fsyncdir" ); }; do = { fsync = "lie"; }; },'
 for ((moment = 1; moment <= moments || (!lost && moment <= 30); moment++)); do
-	cut "$(at_moment $((RANDOM % 600 + 1)) '{ name = "liar"; when = { op = ( "fsync", "fsyncdir" ); }; do = { fsync = "lie"; }; },')" WAL FULL "$moment"
+	cut "$(at_moment $((RANDOM % 600 + 1)) "$liar")" WAL FULL "$moment"
 	tries=$((tries + 1))
 	[[ $kept -lt $acked ]] || continue
 	lost=$((lost + 1))
 	# shellcheck disable=SC2016 # jq's
-	jq -se 'map(select(.action == "lost" or .action == "undone") | .path) | any(test("^t.db"))' "$scratch/log" >/dev/null ||
-		fail "$((acked - kept)) commits are lost, and the log names no file of the database: $(cat "$scratch/log")"
+	jq -se 'map(select(.action == "lost" or .action == "undone") | .path) |
+		any(test("^t.db"))' "$scratch/log" >/dev/null ||
+		fail "$((acked - kept)) commits are lost, and the log names no file of the" \
+			"database: $(cat "$scratch/log")"
 done
 [[ $lost -gt 0 ]] || fail "with a disk that lies nothing was lost at $tries moments"
 echo "with a disk that lies, commits were lost at $lost of $tries moments"

@@ -44,9 +44,13 @@ events '.rule == "tail" and .action == "delay" and .measured_ns >= .drawn and .d
 	"$(fired)"
 [[ $(fired) -gt 0 && $(fired) -lt 30 ]] || fail "$story: $(fired) slow syncs of 60"
 # The log begins with version, seed, rules and mount, and each line has the time of day.
-jq -se --arg version "$("$foliostorm" --version | cut -d " " -f 2)" --arg place "$place" '.[0] | .type == "mount" and .version == $version and .seed == 1
-	and .mountpoint == $place and .data_path == "mixed" and .rules[0].name == "tail" and .boot_ns > 0' "$scratch/log" >/dev/null || fail "$story: the log begins with $(head -n 1 "$scratch/log")"
-[[ $(jq -r '.time | sub("\\.[0-9]+Z$"; "Z") | fromdate | . > now - 3600 and . < now + 3600' "$scratch/log" | sort -u) == true ]] || fail "$story: times: $(jq .time "$scratch/log")"
+jq -se --arg version "$("$foliostorm" --version | cut -d " " -f 2)" --arg place "$place" '
+	.[0] | .type == "mount" and .version == $version and .seed == 1
+	and .mountpoint == $place and .data_path == "mixed" and .rules[0].name == "tail"
+	and .boot_ns > 0' "$scratch/log" >/dev/null ||
+	fail "$story: the log begins with $(head -n 1 "$scratch/log")"
+[[ $(jq -r '.time | sub("\\.[0-9]+Z$"; "Z") | fromdate | . > now - 3600 and . < now + 3600' \
+	"$scratch/log" | sort -u) == true ]] || fail "$story: times: $(jq .time "$scratch/log")"
 # The page of the log; of logs of two seeds it says so.
 "$foliostorm" report "$scratch/log"
 for words in 'What the rules did' 'tail: delay' 'Latencies asked for and given' \
@@ -161,7 +165,8 @@ code=0
 "$foliostorm" run --quiet --out "$scratch/run" "$scenarios/misplaced.cfg" --duration 2 \
 	--set expect.min_exposures=1 >"$scratch/text" || code=$?
 [[ $code -eq 0 ]] || fail "misplaced: exit code $code: $(cat "$scratch/text")"
-jq -e '.verdict == "HIT" and .classes["other-page"] > 0 and .rules[0].name == "window" and .rules[0].fired > 0' "$scratch/run/result.json" >/dev/null ||
+jq -e '.verdict == "HIT" and .classes["other-page"] > 0 and .rules[0].name == "window"
+	and .rules[0].fired > 0' "$scratch/run/result.json" >/dev/null ||
 	fail "misplaced: $(cat "$scratch/text")"
 jq -se 'map(select(.type == "rule" and .rule == "window")) | length > 0' \
 	"$scratch/run/events.jsonl" >/dev/null || fail "misplaced: no rule in events.jsonl"
@@ -170,7 +175,9 @@ jq -se 'map(select(.type == "rule" and .rule == "window")) | length > 0' \
 code=0
 "$foliostorm" run --quiet --out "$scratch/first" "$scenarios/control-pread.cfg" --duration 1 \
 	--expect auto --set expect.min_exposures=0 \
-	--set 'rules=({ name = "slow"; when = { op = "fallocate"; mode = "punch"; probability = "30%"; }; do = { delay = { dist = "gamma"; mean = "2ms"; stddev = "1ms"; }; }; })' \
+	--set 'rules=({ name = "slow";
+		when = { op = "fallocate"; mode = "punch"; probability = "30%"; };
+		do = { delay = { dist = "gamma"; mean = "2ms"; stddev = "1ms"; }; }; })' \
 	>"$scratch/text" || fail "recording: $(cat "$scratch/text")"
 "$foliostorm" replay --quiet "$scratch/first" >"$scratch/text" || code=$?
 [[ $code -eq 0 ]] || fail "replay: exit code $code: $(cat "$scratch/text")"
@@ -198,7 +205,9 @@ for n in 1 2; do
 	rm -f "$scratch/xfs/same.db"
 	begin slow-fsync --seed 3
 	ctl rules add \
-		'name = "half"; when = { op = "write"; probability = 0.5; path = "same*"; }; do = ( { delay = { dist = "uniform"; min = "10us"; max = "90us"; }; }, { corrupt = { kind = "flip"; span = "8B"; }; } );' >/dev/null
+		'name = "half"; when = { op = "write"; probability = 0.5; path = "same*"; };
+			do = ( { delay = { dist = "uniform"; min = "10us"; max = "90us"; }; },
+				{ corrupt = { kind = "flip"; span = "8B"; }; } );' >/dev/null
 	"$application" sync "$place/same.db" 0 40 >/dev/null
 	end
 	jq -c 'select(.type == "rule") | del(.ns, .time, .measured_ns, .pid)' \

@@ -55,13 +55,15 @@ is '.over_original.rounds >= 5 and .over_original.low < .over_original.differenc
 	and .better == (.over_original.low > 0)'
 grep -q '^best       readers\[0\].pace=0 readers\[0\].pages=exposed$' out ||
 	fail "it does not say what is best: $(cat out)"
-grep -qE '^claim      with 95 % confidence -?[0-9.]+ to [0-9.]+ exposures/s more than the original, by [0-9]+ rounds' out || fail "it claims nothing: $(cat out)"
+claim='with 95 % confidence -?[0-9.]+ to [0-9.]+ exposures/s more than the original'
+grep -qE "^claim      $claim, by [0-9]+ rounds" out || fail "it claims nothing: $(cat out)"
 
 # The user's text is all there, but for the two values; what is included is part of it.
 grep -v '^# ' one/tuned.cfg | sed 's/pace = 0;/pace = "2ms";/; s/"exposed"/"all"/' >text
 sed -e '/^@include/{r part.cfg' -e 'd}' readers.cfg | grep -v '^# ' |
 	diff -B - <(grep -vx '#' text) >difference || fail "the text has changed: $(cat difference)"
-grep -qE '^# tuned: readers\[0\].pages, was all; with it [0-9.]+ exposures/s in [0-9]+ trials, with other values [0-9.]+ in [0-9]+$' one/tuned.cfg ||
+rates='with it [0-9.]+ exposures/s in [0-9]+ trials, with other values [0-9.]+ in [0-9]+'
+grep -qE "^# tuned: readers\[0\].pages, was all; $rates\$" one/tuned.cfg ||
 	fail "a changed key is not marked: $(cat one/tuned.cfg)"
 grep -q '^# Above the storm.$' one/tuned.cfg || fail "a comment is gone: $(cat one/tuned.cfg)"
 grep -qE '^# Claim: with 95 % confidence' one/tuned.cfg ||
@@ -72,8 +74,10 @@ grep -qE '^# Claim: with 95 % confidence' one/tuned.cfg ||
 # The table has each trial, with the values of its keys.
 [[ $(wc -l <one/trials.csv) -eq $(($(jq .trials one/tune.json) + 1)) ]] ||
 	fail "trials.csv: $(cat one/trials.csv)"
-head -n 1 one/trials.csv |
-	grep -q '^trial,phase,pass,setting,.*,punches,punches_hit,hit_rate,exposures,.*,readers\[0\].pace,readers\[0\].pages$' || fail "trials.csv: $(head -n 1 one/trials.csv)"
+counts='punches,punches_hit,hit_rate,exposures'
+head -n 1 one/trials.csv | grep -q \
+	"^trial,phase,pass,setting,.*,$counts,.*,readers\[0\].pace,readers\[0\].pages\$" ||
+	fail "trials.csv: $(head -n 1 one/trials.csv)"
 [[ $(awk -F, '{ print NF }' one/trials.csv | sort -u | wc -l) -eq 1 ]] ||
 	fail "trials.csv: rows of another length"
 if command -v gnuplot >/dev/null; then
@@ -115,8 +119,12 @@ jq -es '[.[1:][].trial] == [range(1; length)]' two/trials.jsonl >/dev/null ||
 	fail "trials are missing or there twice: $(cut -c 1-80 two/trials.jsonl)"
 # The same seed decides the same: the order of the first pass, as far as both got in its time.
 first='[.[] | select(.pass == 0) | .setting]'
-jq -en --argjson one "$(jq -s "$first" one/trials.jsonl)" --argjson two "$(jq -s "$first" two/trials.jsonl)" '([$one, $two] | map(length) | min) as $both |
-	$both >= 3 and $one[:$both] == $two[:$both]' >/dev/null || fail "the same seed tries in another order: $(jq -sc "$first" one/trials.jsonl two/trials.jsonl)"
+jq -en --argjson one "$(jq -s "$first" one/trials.jsonl)" \
+	--argjson two "$(jq -s "$first" two/trials.jsonl)" '
+	([$one, $two] | map(length) | min) as $both |
+	$both >= 3 and $one[:$both] == $two[:$both]' >/dev/null ||
+	fail "the same seed tries in another order:" \
+		"$(jq -sc "$first" one/trials.jsonl two/trials.jsonl)"
 
 # Interrupted: what is known is said.
 timeout 240 ./foliostorm tune readers.cfg "${vary[@]}" "${short[@]}" --budget 60 \
@@ -139,7 +147,8 @@ grep -q 'pace = 0' shipped/tuned.cfg || fail "a shipped scenario: $(cat out ship
 
 # A setting whose trials fail loses; the scenario is best as it is.
 tune 3 readers.cfg --vary 'watchdog=1s' \
-	--set 'rules=({ name = "stuck"; disabled = true; when = { op = "fallocate"; phase = "storm"; }; do = { delay = "5s"; }; })' \
+	--set 'rules=({ name = "stuck"; disabled = true;
+		when = { op = "fallocate"; phase = "storm"; }; do = { delay = "5s"; }; })' \
 	--vary 'rules[0].disabled=false' "${short[@]}" --budget 4 --format json
 jq -e '.best == 0 and ([.settings[] | select(.setting == 1)] == []) and (.over_original == null)' \
 	out >/dev/null || fail "a setting that fails: $(jq -c 'del(.scenario)' out)"

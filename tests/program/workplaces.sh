@@ -21,20 +21,23 @@ mkdir "$scratch/live" "$xfs/foliostorm-1.0" "$xfs/data"
 echo kept | tee "$scratch/source/kept" "$xfs/foliostorm-1.0/kept" >"$xfs/data/kept"
 "$foliostorm" mount "$scratch/source" "$scratch/live" >/dev/null
 untouched() { # AFTER
-	[[ $(cat "$scratch/live/kept" "$xfs/foliostorm-1.0/kept" "$xfs/data/kept") == kept$'\n'kept$'\n'kept ]] || fail "not left alone: $1"
+	[[ $(cat "$scratch/live/kept" "$xfs/foliostorm-1.0/kept" "$xfs/data/kept") == \
+		kept$'\n'kept$'\n'kept ]] || fail "not left alone: $1"
 	"$foliostorm" ctl "$scratch/live" status >/dev/null ||
 		fail "the layer in use has no socket: $1"
 }
 # How many workplaces there are, and mounts of this test but for the layer in use.
 left() {
-	echo "$(find /run/foliostorm -mindepth 1 -maxdepth 1 2>/dev/null |
-		wc -l) $(grep -E "^foliostorm ($scratch|/run)/.* fuse\.foliostorm" /proc/mounts | grep -cvF "$scratch/live ")"
+	echo "$(find /run/foliostorm -mindepth 1 -maxdepth 1 2>/dev/null | wc -l)" \
+		"$(grep -E "^foliostorm ($scratch|/run)/.* fuse\.foliostorm" /proc/mounts |
+			grep -cvF "$scratch/live ")"
 }
 clean() { # AFTER
 	"$foliostorm" doctor --clean >"$scratch/clean" || [[ $? -eq 77 ]] ||
 		fail "doctor --clean: $1: $(cat "$scratch/clean")"
 	[[ $(left) == "1 0" ]] ||
-		fail "left $1: $(ls /run/foliostorm; grep -F fuse.foliostorm /proc/mounts; cat "$scratch/clean")"
+		fail "left $1: $(ls /run/foliostorm; grep -F fuse.foliostorm /proc/mounts
+			cat "$scratch/clean")"
 	untouched "$1"
 }
 no_loop_device() {
@@ -87,7 +90,10 @@ clean "after a second mount"
 connections=/sys/fs/fuse/connections
 mountpoint -q $connections || mount -t fusectl fusectl $connections
 abort() {
-	echo 1 >"$connections/$(awk -v place="$scratch/mnt" '$5 == place { sub(".*:", "", $3); print $3 }' /proc/self/mountinfo)/abort"
+	local device
+	device=$(awk -v place="$scratch/mnt" \
+		'$5 == place { sub(".*:", "", $3); print $3 }' /proc/self/mountinfo)
+	echo 1 >"$connections/$device/abort"
 }
 begin_mount "$scratch/mnt"
 abort
@@ -138,7 +144,8 @@ for ((moment = 1; moment <= moments; moment++)); do
 		killed=$! at=$(fraction 100)
 	elif ((moment % 4)); then
 		"$foliostorm" run -q "$scenario" \
-			--set "backing={ kind = \"directory\"; path = \"$xfs\"; }" >"$scratch/out" 2>&1 &
+			--set "backing={ kind = \"directory\"; path = \"$xfs\"; }" \
+			>"$scratch/out" 2>&1 &
 		killed=$! at=$(fraction 2000)
 	else
 		"$foliostorm" run -q "$scenario" --set backing.size=400M >"$scratch/out" 2>&1 &
