@@ -180,10 +180,11 @@ _foliostorm() {
 			_foliostorm_words "$word" < <(_foliostorm_scenarios "$program")
 			;;
 		points)
-			[[ -z $word ]] ||
-				_foliostorm_words \
-				"$word" < <(awk -v word="$word" \
-				'$2 ~ /^[tTwW]$/ && index($3, word) == 1 { print $3 }' /proc/kallsyms 2>/dev/null | sort -u)
+			[[ -z $word ]] || _foliostorm_words "$word" < <(
+				awk -v word="$word" \
+					'$2 ~ /^[tTwW]$/ && index($3, word) == 1 { print $3 }' \
+					/proc/kallsyms 2>/dev/null | sort -u
+			)
 			;;
 		import)
 			if [[ $last -eq 1 ]]; then

@@ -37,7 +37,7 @@ EOF
 # were never fetched, apt does not know whose archives they are, and the name of the release has to
 # do.
 machine_suites() {
-	local known
+	local known named='([a-z]+)(-updates|-security|-backports)?'
 	# shellcheck disable=SC2016 # apt expands these
 	known=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' \
 		'Origin: Debian' 'Component: main')
@@ -45,8 +45,9 @@ machine_suites() {
 		echo "$known"
 	else
 		apt-get update --print-uris |
-			sed -nE "s,^'(.*/)dists/(([a-z]+)(-updates|-security|-backports)?)/InRelease'.*,\1 \2 \3,p" |
-			awk '$3 ~ /^(bookworm|trixie|forky|sid|(old)*stable|testing|unstable)$/ { print $1, $2 }'
+			sed -nE "s,^'(.*/)dists/($named)/InRelease'.*,\1 \2 \3,p" |
+			awk '$3 ~ /^(bookworm|trixie|forky|sid|(old)*stable|testing|unstable)$/ {
+				print $1, $2 }'
 	fi
 }
 
@@ -55,8 +56,10 @@ write_sources() {
 	main=$(machine_suites | awk '$2 !~ /-security$/ && !seen++ { print $1 }')
 	security=$(machine_suites | awk '$2 ~ /-security$/ && !seen++ { print $1 }')
 	[[ -n $main ]] || fail 77 "no Debian archive among this machine's apt sources"
-	key=$(grep -rlsF "${main%/}" /etc/apt/sources.list /etc/apt/sources.list.d/ | xargs -r -d '\n' \
-		sed -nE 's/^Signed-By: *(\/[^ ]+).*/\1/Ip; s/^deb .*signed-by=(\/[^] ,]+).*/\1/p' | sort | uniq -c | sort -rn | awk '!seen++ { print $2 }') || true
+	key=$(grep -rlsF "${main%/}" /etc/apt/sources.list /etc/apt/sources.list.d/ |
+		xargs -r -d '\n' sed -nE \
+			's/^Signed-By: *(\/[^ ]+).*/\1/Ip; s/^deb .*signed-by=(\/[^] ,]+).*/\1/p' |
+		sort | uniq -c | sort -rn | awk '!seen++ { print $2 }') || true
 	[[ -z $key ]] || option="[signed-by=$key] "
 	for suite in "${suites[@]}"; do
 		echo "deb $option$main $suite main"
@@ -85,8 +88,10 @@ update() {
 available() {
 	local names
 	names=$(apt-cache "${apt_options[@]}" pkgnames linux-)
-	{ grep -E "^linux-image-[0-9]+\.[0-9]+\.[0-9][^-]*(-[0-9]+)?-$1(-unsigned)?\$" <<<"$names" || true; } |
-		xargs -r apt-cache "${apt_options[@]}" show | awk -v names="$names" '
+	{
+		grep -E "^linux-image-[0-9]+\.[0-9]+\.[0-9][^-]*(-[0-9]+)?-$1(-unsigned)?\$" \
+			<<<"$names" || true
+	} | xargs -r apt-cache "${apt_options[@]}" show | awk -v names="$names" '
 		BEGIN { n = split(names, list, "\n"); for (i = 1; i <= n; i++) known[list[i]] = 1 }
 		/^Package: / { package = $2 }
 		/^Version: / { debian = upstream = $2; sub(/-[^-]*$/, "", upstream) }
@@ -101,7 +106,8 @@ available() {
 				else if (twin in known) files = files " " twin
 				else missing = missing " " name
 			}
-			print (package ~ /-unsigned$/) + 0, upstream, missing ? "-" missing : debian " " files
+			print (package ~ /-unsigned$/) + 0, upstream,
+				missing ? "-" missing : debian " " files
 			depends = ""
 		}' | sort -k1,1nr -k2,2V -k3,3V | cut -d ' ' -f 2-
 }

@@ -3,9 +3,10 @@
 #
 # usage: tools/guest/mutants/edit.pl TREE EDIT
 #
-# EDIT is a Perl file of calls of edit(). Each names a file of the tree, a function that is defined there once, and pairs of a regular expression
-# and what to put in the place of its match. In that function each must match exactly once, or the edit does not fit: then nothing is written.
-# Before a file is changed it is kept as FILE.pristine.
+# EDIT is a Perl file of calls of edit(). Each names a file of the tree, a function that is defined
+# there once, and pairs of a regular expression and what to put in the place of its match. In that
+# function each must match exactly once, or the edit does not fit: then nothing is written. Before a
+# file is changed it is kept as FILE.pristine.
 use strict;
 use warnings;
 
@@ -27,11 +28,13 @@ sub spit {
 	close($file) or die "$path: $!\n";
 }
 
-# Where the body of a function is: [start, length]. A definition begins in the first column, and its body ends with the next brace there.
+# Where the body of a function is: [start, length]. A definition begins in the first column, and its
+# body ends with the next brace there.
 sub find_body {
 	my ($path, $text, $function) = @_;
 	my @found;
-	push @found, [ $-[1], $+[1] - $-[1] ] while $text =~ /^(?!\s|\/|#)[^;{}]*?\b\Q$function\E\([^;{}]*\)\s*^(\{.*?^\})/gms;
+	my $head = qr/^(?!\s|\/|#)[^;{}]*?\b\Q$function\E\([^;{}]*\)\s*/m;
+	push @found, [ $-[1], $+[1] - $-[1] ] while $text =~ /$head^(\{.*?^\})/gms;
 	@found == 1 or die "$path: $function() is defined there " . @found . " times, not once\n";
 	return $found[0];
 }
@@ -43,7 +46,8 @@ sub edit {
 	my $body = substr($text, $start, $length);
 	while (my ($pattern, $replacement) = splice(@replacements, 0, 2)) {
 		my $matches = () = $body =~ /$pattern/g;
-		$matches == 1 or die "$path: in $function() $pattern matches $matches times, not once\n";
+		$matches == 1 or
+			die "$path: in $function() $pattern matches $matches times, not once\n";
 		$body =~ s/$pattern/$replacement/;
 	}
 	substr($text, $start, $length) = $body;
