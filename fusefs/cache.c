@@ -11,12 +11,12 @@
 #include <string.h>
 
 /*
- * In seconds. What a watch misses (stores through mappings, events that were too many) is seen when
- * attributes are asked for again.
+ * In seconds. Changes that the watch misses (stores through mappings) show when the kernel asks for
+ * attributes again.
  */
 enum { KEPT_WHILE_WATCHED = 1, KEPT_ALWAYS = 86400 };
 
-/* What the hooks let the kernel keep nothing of, of an inode; NULL: of any. */
+/* HOOK_KEPT_* that the kernel must not cache of an inode; NULL: of any. */
 static unsigned int watched_of(struct layer *layer, struct inode *inode)
 {
 	const struct hooks *hooks = layer->config->hooks;
@@ -30,7 +30,7 @@ static unsigned int watched_of(struct layer *layer, struct inode *inode)
 			      inode->number);
 }
 
-/* What may be kept of an inode, HOOK_KEPT_*. A watch is for one file system. */
+/* HOOK_KEPT_* that the kernel may cache of an inode. The watch sees one file system only. */
 static unsigned int kept_of(struct layer *layer, struct inode *inode)
 {
 	if (layer->cache == LAYER_CACHE_NONE ||
@@ -52,8 +52,8 @@ struct cache_times cache_times(struct layer *layer, struct inode *inode, const s
 	};
 
 	/*
-	 * Where the kernel passes data through, it does not see what is stored through mappings
-	 * above, and nobody watches for what is written beneath.
+	 * With passthrough, the kernel does not see stores through mappings of the mount, and the
+	 * watch does not see writes beneath.
 	 */
 	if (S_ISREG(status->st_mode) && layer->config->data_path != LAYER_DAEMON &&
 	    (layer->cache == LAYER_CACHE_AUTO || inode_is_written(inode)))
@@ -73,7 +73,7 @@ bool cache_may_keep_writes(const struct layer *layer)
 
 	if (config->cache != LAYER_CACHE_WRITEBACK || config->data_path != LAYER_DAEMON)
 		return false;
-	/* No file has this path: what watches it watches all there are. */
+	/* No file has this path: rules that watch it watch all files. */
 	if (!hooks || !hooks->watches ||
 	    !(hooks->watches(hooks->injector, "", 0) & HOOK_KEPT_WRITES))
 		return true;
@@ -100,8 +100,8 @@ void cache_forget_attributes(struct layer *layer, struct inode *inode)
 		fuse_lowlevel_notify_inval_inode(layer->session, nodeid_of(layer, inode), -1, 0);
 }
 
-/* Returns a reference to the directory of an inode, or NULL where it is not known. path: of the
- * inode; it is cut to that of the directory. */
+/* Returns a reference on the directory of an inode, or NULL if it is not in the table. path: the
+ * inode's; it is cut to the directory's. */
 static struct inode *find_parent(struct layer *layer, char *path)
 {
 	_cleanup_close_ int fd = -1;

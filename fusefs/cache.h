@@ -1,50 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the kernel may keep of a mount (names, attributes, pages), and how it is made to forget.
+ * What the kernel may cache of a mount (names, attributes, pages), and how the layer invalidates
+ * it.
  *
- * It sees its own operations, so what the layer must take back is what happens without them:
- * changes beneath (watch.h), changes that the layer makes beside the operation it was asked for,
- * and rules that come while something is kept. What rules must see each time is never kept.
+ * The kernel updates its caches for operations through the mount. The layer invalidates the rest:
+ * changes beneath (watch.h), side effects of its own operations, and what a new rule must see.
+ * Nothing is cached whose requests a rule must see each time.
  */
 #ifndef FUSEFS_CACHE_H
 #define FUSEFS_CACHE_H
 
 #include "fusefs/state.h"
 
-/* How long, in seconds. */
+/* For how long the kernel may cache, in seconds. */
 struct cache_times {
 	double name, attributes;
 };
 
-/* Decides whether anything is kept, after the mount is there: reports and keeps nothing where
- * changes beneath cannot be watched. */
+/* Sets layer->cache, after mounting and before the workers start. Starts the watch and calls
+ * hooks->began. Where changes beneath cannot be watched, it reports that and disables caching. */
 void cache_begin(struct layer *layer);
 
-/* From now on neither hooks nor the watch call the layer. */
+/* Stops the watch. */
 void cache_end(struct layer *layer);
 
-/* What the kernel may keep of an inode. status: of the inode as it is now. */
+/* How long the kernel may cache name and attributes of an inode; 0: not at all. status: the
+ * inode's, as it is now. */
 struct cache_times cache_times(struct layer *layer, struct inode *inode, const struct stat *status);
 
-/* Whether its pages may be kept from one open to the next. */
+/* Whether the kernel may keep the inode's pages from one open to the next. */
 bool cache_keeps_pages(struct layer *layer, struct inode *inode);
 
 /*
- * Whether the kernel may keep what is written to files: as configured, unless the hooks must see
- * the writes to all of them (reported). That is settled once, by INIT. Then the kernel is who knows
- * size and times of a file: what is changed of these beneath is not seen as long as it knows the
- * file (fuse_get_cache_mask(), fs/fuse/inode.c, 5.16 to 6.18).
+ * Whether the kernel may cache writes (writeback): as configured, unless the hooks must see the
+ * writes to all files (reported). INIT settles it once. With it the kernel keeps size and times of
+ * each file that it knows, and does not see changes of them beneath (fuse_get_cache_mask(),
+ * fs/fuse/inode.c, 5.16 to 6.18).
  */
 bool cache_may_keep_writes(const struct layer *layer);
 
-/* Whether the hooks must see each write to a file, so that none may be kept, nor pages. */
+/* Whether a file must be opened for direct I/O, since the hooks must see each write to it. */
 bool cache_goes_direct(struct layer *layer, struct inode *inode);
 
-/* Has the kernel ask for the attributes of an inode again; callable while it waits for an answer
- * about the inode. Nothing where nothing is kept. */
+/* Invalidates the kernel's attributes of an inode; allowed while the kernel waits for an answer
+ * about it. Does nothing without caching. */
 void cache_forget_attributes(struct layer *layer, struct inode *inode);
 
-/* Has the kernel ask again about everything it keeps, soon: the thread of evictions does it. */
+/* Has the evictor invalidate everything that the kernel caches. Does not wait. */
 void cache_forget_all(struct layer *layer);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Who forgets what the kernel keeps: the watch beneath, and the hooks. */
+/* Starts and stops the watch, which invalidates the kernel's cache, and registers with the hooks,
+ * which do the same. */
 #include "fusefs/cache.h"
 #include "fusefs/watch.h"
 #include "injector/base/report.h"
@@ -16,7 +17,7 @@ void cache_begin(struct layer *layer)
 	int r;
 
 	if (cache == LAYER_CACHE_WRITEBACK)
-		cache = LAYER_CACHE_ALWAYS; /* but for layer->keeps_writes */
+		cache = LAYER_CACHE_ALWAYS; /* and layer->keeps_writes */
 	layer->cache = cache;               /* the watch's thread reads it */
 	r = cache == LAYER_CACHE_AUTO ? watch_start(layer) : 0;
 	if (r) {

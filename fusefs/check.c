@@ -61,7 +61,7 @@ static bool is_mounted_upon(const char *path)
 	       (status.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 }
 
-/* Whether a path lies in another, or is it; both resolved. */
+/* Whether a path is `above` or lies in it; both resolved. */
 static bool is_below(const char *path, const char *above)
 {
 	size_t length = strlen(above);
@@ -112,8 +112,8 @@ static int check_mountpoint(const struct layer_config *config)
 	return check_places(config);
 }
 
-/* What is left to find out when mounted: a kernel configured without, and stacked file systems not
- * listed here. */
+/* Two cases show only after mounting: a kernel configured without passthrough, and a stacked file
+ * system not listed here. */
 static int check_passthrough(const struct layer_config *config)
 {
 	static const struct kernel_version first = { .major = 6, .minor = 9 };

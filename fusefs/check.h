@@ -5,13 +5,13 @@
 
 #include "fusefs/layer.h"
 
-/* Returns 0, or why it cannot work: reported, with a remedy; the errors of layer_serve(). */
+/* Returns 0, or an error of layer_serve(), reported with a remedy. */
 int check_config(const struct layer_config *config);
 
-/* Says that the kernel has no passthrough, and what to do. Returns -EOPNOTSUPP. */
+/* Reports that the kernel has no passthrough, with a remedy. Returns -EOPNOTSUPP. */
 int check_report_no_passthrough(void);
 
-/* Says that the source cannot be stacked upon, and what to do. Returns -ELOOP. */
+/* Reports that the source cannot be stacked upon, with a remedy. Returns -ELOOP. */
 int check_report_not_stackable(const char *source);
 
 #endif

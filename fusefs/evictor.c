@@ -10,18 +10,18 @@
 
 enum { WRITE_BACK_SECONDS = 5 };
 
-/* Somebody waits until all evictions have been made that were there before. */
+/* Waits for the evictions queued before. */
 struct waiter {
 	sem_t reached;
 	_Atomic unsigned int users; /* the last one frees it */
 };
 
-/* What the kernel is to drop from its cache: a part of a file, or a name. */
+/* An item of the queue: a part of a file or a name for the kernel to drop, or a waiter. */
 struct eviction {
 	struct delayed delayed;
 	uint64_t nodeid, offset, length;
-	char *name;            /* it is this name in the directory; owned; NULL: a part of a file */
-	struct waiter *waiter; /* it is none, but is waited for; else NULL */
+	char *name;            /* in the directory; owned; NULL: a part of a file */
+	struct waiter *waiter; /* NULL: none */
 };
 
 static int put_eviction(struct layer *layer, const struct eviction *what, uint64_t at)
@@ -63,7 +63,7 @@ int evictor_drop_range(struct layer *layer, uint64_t nodeid, uint64_t offset, ui
 	return put_eviction(layer, &eviction, at);
 }
 
-/* Pages can be dirty only while their file is open for writing: its mappings keep it open. */
+/* Queues the files open for writing: only they have dirty pages, since mappings keep them open. */
 static int evict_written(struct layer *layer)
 {
 	size_t count;
@@ -114,11 +114,10 @@ static int wait_for_evictions(struct layer *layer)
 }
 
 /*
- * By dropping what is cached: the kernel writes a dirty page back first, and waits for it
- * (fuse_launder_folio(), 6.18). That syncfs(2) waits cannot be relied upon: for file systems of
- * type fuse the kernel only wakes the flusher (AS_NO_DATA_INTEGRITY, wait_sb_inodes(),
- * fs/fs-writeback.c, 6.19 and later stable kernels), or counts a page as written when it is copied
- * (before 6.16).
+ * Drops the cached pages: the kernel writes a dirty page back first, and waits for that
+ * (fuse_launder_folio(), 6.18). syncfs(2) does not always wait on a FUSE file system: the kernel
+ * only wakes the flusher (AS_NO_DATA_INTEGRITY, wait_sb_inodes(), fs/fs-writeback.c, 6.19 and later
+ * stable kernels), or counts a page as written when it is copied (before 6.16).
  */
 int evictor_write_back(struct layer *layer)
 {
@@ -140,8 +139,7 @@ static void free_eviction(struct delayed *delayed)
 }
 
 /*
- * A thread of its own: the kernel waits for pages that are being read, and those may need every
- * worker there is.
+ * In its own thread: the kernel waits for reads in progress, and these may need every worker.
  */
 static void *run_evictor(void *context)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A thread that has the kernel drop what it caches. */
+/* The evictor: a thread that has the kernel drop what it caches. */
 #ifndef FUSEFS_EVICTOR_H
 #define FUSEFS_EVICTOR_H
 
@@ -8,20 +8,21 @@
 /* Starts the thread. Returns 0 or -errno. */
 int evictor_start(struct layer *layer);
 
-/* Stops it; does nothing if it was not started. The workers must still serve. */
+/* Stops the thread, if it was started. Call it before workers_join(): an eviction in progress may
+ * wait for requests that the workers answer. */
 void evictor_stop(struct layer *layer);
 
-/* Has it drop all that the kernel keeps of an inode, or, when name is not NULL, of that name in a
- * directory. What there is no memory for is not dropped. */
+/* Queues the eviction of an inode's attributes and pages, or, if name is not NULL, of that name in
+ * the directory. Does not wait. Without memory nothing is evicted, silently. */
 void evictor_drop(struct layer *layer, uint64_t nodeid, const char *name);
 
-/* The same of a part of a file, in bytes; length: 0: to its end. at: not before, see
- * delay_queue_put(). Returns 0 or -errno. */
+/* Queues the eviction of the attributes and `length` bytes of a file's pages from `offset` on, for
+ * `at` (CLOCK_MONOTONIC, ns). length 0: to the end. Returns 0 or -ENOMEM. */
 int evictor_drop_range(struct layer *layer, uint64_t nodeid, uint64_t offset, uint64_t length,
 		       uint64_t at);
 
-/* Has the kernel write back what is dirty, and waits for it, for some seconds. Returns 0 or
- * -errno. */
+/* Has the kernel write back all dirty pages, and waits 5 s for that at most. Returns 0, -ETIMEDOUT
+ * or -ENOMEM. */
 int evictor_write_back(struct layer *layer);
 
 #endif

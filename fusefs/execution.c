@@ -16,7 +16,7 @@ void execution_run(struct worker *worker, const struct hook_request *request, vo
 	struct fuse_buf buffer = { .mem = data, .size = size };
 	struct fuse_in_header *header = data;
 
-	/* libfuse 3.14 does not know it. Told apart by O_TMPFILE among its flags. */
+	/* libfuse 3.14 lacks FUSE_TMPFILE. O_TMPFILE in the flags tells the two apart. */
 	if (header->opcode == FUSE_TMPFILE)
 		header->opcode = FUSE_CREATE;
 	current_execution = &execution;

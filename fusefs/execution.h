@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The request that a thread works on: passed to libfuse, and known to its operations. */
+/* The request that a thread works on, from libfuse's dispatch to the answer. */
 #ifndef FUSEFS_EXECUTION_H
 #define FUSEFS_EXECUTION_H
 
 #include "fusefs/state.h"
 
-/* The request that a thread works on, from the moment libfuse gets it to the answer. */
 struct execution {
 	struct worker *worker;
 	const struct hook_request *request;
 	const struct fuse_in_header
-		*header;     /* the request as it came, but for what was rewritten */
-	uint32_t open_flags; /* FOPEN_* that libfuse does not know, for the answer to open and
-				create */
-	int32_t backing_id;  /* for the same; 0: none */
+		*header;     /* of the message as libfuse gets it, see execution_run() */
+	uint32_t open_flags; /* FOPEN_* to add to libfuse's answer to open or create */
+	int32_t backing_id;  /* of the same answer; 0: none */
 };
 
-/* Of the calling thread; NULL outside a request. */
+/* The calling thread's; NULL outside a request. */
 extern _Thread_local struct execution *current_execution;
 
 /*
- * Lets libfuse work on a request. worker: of the calling thread. request: its description. data:
- * the message, `size` bytes, aligned to 8; it may be rewritten.
+ * Has libfuse dispatch a request to its operation. worker: the calling thread's. request: the
+ * description of the request. data: the message, `size` bytes, aligned to 8; FUSE_TMPFILE is
+ * rewritten to FUSE_CREATE.
  */
 void execution_run(struct worker *worker, const struct hook_request *request, void *data,
 		   size_t size);

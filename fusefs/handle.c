@@ -22,7 +22,8 @@ int inode_open(const struct layer *layer, struct inode *inode, int flags)
 	if (found < 0)
 		return -1;
 	snprintf(name, sizeof(name), "%d", found);
-	/* What is followed is a link of /proc, never one of the backing file system. */
+	/* Without O_NOFOLLOW: the link followed is one of /proc, never of the backing file system.
+	 */
 	flags &= ~(O_CREAT | O_EXCL | O_NOFOLLOW | O_NOCTTY | OPEN_EXEC);
 	return openat(layer->proc_fd, name, flags | O_CLOEXEC);
 }
@@ -127,7 +128,7 @@ void handle_release(struct layer *layer, struct handle *handle)
 void handle_release_all(void *layer, struct inode *inode)
 {
 	(void)layer;
-	/* The kernel took the backing ids back when the connection ended. */
+	/* The kernel dropped the backing ids when the connection ended. */
 	while (inode->handles) {
 		struct handle *handle = inode->handles;
 

@@ -28,11 +28,11 @@ struct rights {
 	uint64_t capabilities;
 };
 
-/* Of the calling thread: as it was prepared, and what it has assumed. */
+/* The calling thread's capabilities as prepared, and what it has assumed. */
 static _Thread_local struct __user_cap_data_struct own[_LINUX_CAPABILITY_U32S_3];
 static _Thread_local bool has_groups, is_limited, has_user, has_group, has_umask;
 
-/* Of this thread alone; glibc's functions change all threads of a process. */
+/* Changes this thread alone; glibc's function changes all threads of the process. */
 static int set_groups(size_t count, const gid_t *groups)
 {
 	return (int)syscall(SYS_setgroups, count, groups);
@@ -72,7 +72,7 @@ static bool is_in_namespace(pid_t thread)
 	       its.st_ino == ours.st_ino && its.st_dev == ours.st_dev;
 }
 
-/* Reads /proc/TID/status. Returns false when there is none. */
+/* Reads /proc/TID/status. Returns false if it cannot be read. */
 static bool read_status(pid_t thread, char *text, size_t size)
 {
 	_cleanup_close_ int fd = -1;
@@ -88,8 +88,8 @@ static bool read_status(pid_t thread, char *text, size_t size)
 	return true;
 }
 
-/* What follows the name of a line; an empty text when there is no such line. A newline in the name
- * of the program is escaped there. */
+/* The text after `name`, a newline and a field's name; "" without such a line. The kernel escapes
+ * newlines in the program's name. */
 static const char *find_line(const char *status, const char *name)
 {
 	const char *line = strstr(status, name);
@@ -101,7 +101,7 @@ static bool has_id(const char *status, const char *name, unsigned int id)
 {
 	unsigned int file_system;
 
-	/* Real, effective, saved, and of the file system. */
+	/* Real, effective, saved, file system. */
 	return sscanf(find_line(status, name), "%*u %*u %*u %u", &file_system) == 1 &&
 	       file_system == id;
 }
@@ -136,7 +136,7 @@ bool identity_is_killed(const struct worker *worker, pid_t thread)
 	return strtoull(find_line(status, "\nSigPnd:"), NULL, 16) >> (SIGKILL - 1) & 1;
 }
 
-/* Without /proc there is a root that may everything, and others who have nothing but their name. */
+/* Without /proc, root has all capabilities; other users have neither capabilities nor groups. */
 static int read_rights(const struct fuse_ctx *caller, struct rights *rights)
 {
 	const struct worker *worker = current_execution->worker;
@@ -170,7 +170,7 @@ static int assume(const struct fuse_ctx *caller, enum identity identity, struct 
 {
 	if (identity != IDENTITY_USER && (read_rights(caller, rights) || take_groups(rights)))
 		return -1;
-	/* Root's are there, and an umask comes only with what makes something. */
+	/* 0 is root's, in place already; the kernel sends a umask only with creating requests. */
 	has_group = caller->gid;
 	if (has_group)
 		setfsgid(caller->gid);
@@ -200,7 +200,7 @@ void identity_restore(void)
 {
 	int saved = errno;
 
-	/* First: what follows takes them. */
+	/* First: the rest requires them. */
 	if (is_limited)
 		set_capabilities(ALL_CAPABILITIES);
 	if (has_groups)

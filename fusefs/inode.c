@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* No operation is on more inodes than two. */
+/* No operation has more than two inodes. */
 enum { BUCKETS_AT_FIRST = 1024, BORROWED_MAX = 4 };
 
 static _Thread_local struct {
@@ -72,7 +72,7 @@ static struct inode **bucket_of(const struct inode_table *table, dev_t device, i
 	return &table->buckets[hash >> 32 & (table->bucket_count - 1)];
 }
 
-/* The handle of a file, to be freed; NULL when it has none. */
+/* The file handle of a descriptor, which the caller frees; NULL if there is none. */
 static struct file_handle *make_handle(int fd)
 {
 	struct file_handle *handle = malloc(sizeof(*handle) + MAX_HANDLE_SZ);
@@ -87,7 +87,8 @@ static struct file_handle *make_handle(int fd)
 	return NULL;
 }
 
-/* The number of an inode that is not held may be that of another file by now. */
+/* Whether an inode of the same number is the file of fd: another file may have the number of an
+ * inode that is not held. */
 static bool is_same(const struct inode *inode, int fd)
 {
 	struct file_handle *handle;
@@ -130,7 +131,7 @@ static void unlink_inode(struct inode_table *table, const struct inode *inode)
 	*link = inode->next;
 }
 
-/* Chains stay short; without memory they just grow longer. */
+/* Keeps the chains short; without memory they grow longer. */
 static void grow(struct inode_table *table)
 {
 	struct inode **old = table->buckets, *inode, *next;
@@ -152,7 +153,7 @@ static void grow(struct inode_table *table)
 	free(old);
 }
 
-/* Gives an inode its descriptor, or a handle instead of it. */
+/* Gives an inode its descriptor, or closes it and gives the inode a file handle. */
 static void hold(struct inode_table *table, struct inode *inode, int fd)
 {
 	if (table->held >= table->held_max && inode->device == table->mount_device)
@@ -223,7 +224,7 @@ void inode_table_limit(struct inode_table *table, int root, size_t held_max)
 	struct stat status;
 	int fd;
 
-	/* An O_PATH descriptor will not do before 6.15. */
+	/* Before 6.15, open_by_handle_at() takes no O_PATH descriptor. */
 	table->mount_fd = openat(root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fd = handle ? open_by_handle_at(table->mount_fd, handle, O_PATH | O_CLOEXEC) : -1;
 	if (fd >= 0 && !fstat(fd, &status)) {
@@ -239,7 +240,7 @@ static int open_not_held(const struct inode_table *table, struct inode *inode)
 {
 	int fd = -1;
 
-	/* It may have no name any more. */
+	/* The open file may have no name any more. */
 	pthread_mutex_lock(&inode->lock);
 	if (inode->handles)
 		fd = fcntl(inode->handles->fd, F_DUPFD_CLOEXEC, 0);

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inodes the kernel knows. Each is held by an O_PATH descriptor, which survives renames and
- * unlinks, and which keeps its inode number from being used again while the kernel may still ask
- * about it. So device and number identify it.
+ * The inodes that the kernel knows. Each is held by an O_PATH descriptor, which survives renames
+ * and unlinks. The descriptor keeps the inode number from being reused while the kernel may ask
+ * about the inode, so device and number identify it.
  *
- * The kernel knows as many as it has memory for, and descriptors are limited. So no more than
- * `held_max` inodes are held; a further one is identified by its file handle as well, and opened by
- * it for each request (open_by_handle_at(2)), or, while it is open, through what is open. An inode
- * that is not held is gone (ESTALE) when its last name is removed. Where file handles cannot be
- * had, all are held.
+ * The kernel may know more inodes than the process may have descriptors, so the table holds at most
+ * `held_max`. A further inode is identified by its file handle, too. Each request opens it by that
+ * (open_by_handle_at(2)), or, if the kernel has it open, duplicates the open handle's descriptor.
+ * It is gone (ESTALE) when its last name is removed. On file systems without file handles, all
+ * inodes are held.
  *
- * Locks: the table's for the hash chains and the reference counts, each inode's for what is open.
- * Never both at once.
+ * Locks: the table's for the hash chains and the reference counts, each inode's for its handles,
+ * path and backing id. Never both at once.
  */
 #ifndef FUSEFS_INODE_H
 #define FUSEFS_INODE_H
@@ -28,15 +28,15 @@ struct inode {
 	struct inode *next; /* in its hash chain; table lock */
 	dev_t device;
 	ino_t number;
-	uint64_t generation; /* of this object: its address may be used again, this number not */
-	int fd;              /* O_PATH; -1: not held, see inode_fd() */
-	struct file_handle *file_handle; /* of one that is not held */
-	uint64_t references;             /* look-ups of the kernel + open handles; table lock */
+	uint64_t generation;             /* of this object; unlike its address, never reused */
+	int fd;                          /* O_PATH; -1: not held, see inode_fd() */
+	struct file_handle *file_handle; /* NULL: held */
+	uint64_t references; /* the kernel's look-ups, open handles, callers; table lock */
 	pthread_mutex_t lock;
 	struct handle *handles; /* lock */
 	unsigned int users;     /* handles that share the backing id; lock */
-	char *path;             /* as lookups.c read it; NULL: not yet; lock */
-	uint64_t path_renames;  /* layer->renames when it did; lock */
+	char *path;             /* as layer_path.c last read it; NULL: not yet; lock */
+	uint64_t path_renames;  /* layer->renames at that time; lock */
 	int32_t backing_id;     /* of the kernel's passthrough, 0: none; lock */
 };
 
@@ -47,7 +47,7 @@ struct inode_table {
 	size_t count;
 	uint64_t generation; /* of the next inode */
 	size_t held, held_max;
-	int mount_fd; /* to open by handle; -1: that cannot be done */
+	int mount_fd; /* on the file system, for open_by_handle_at(2); -1: none */
 	dev_t mount_device;
 };
 
@@ -55,51 +55,52 @@ struct inode_table {
 int inode_table_init(struct inode_table *table);
 
 /*
- * Frees the table and the inodes still in it. release: called for each inode first, to free what it
- * has open; may be NULL. Not while another thread uses the table.
+ * Frees the table and the inodes still in it. release: frees the handles of each inode before; may
+ * be NULL. Not while another thread uses the table.
  */
 void inode_table_destroy(struct inode_table *table,
 			 void (*release)(void *context, struct inode *inode), void *context);
 
 /*
- * Takes a reference on the inode that `fd` (O_PATH) names, which becomes known if it was not. fd is
- * the table's from now on, also on error. status: of fd. Returns NULL without memory.
+ * Takes a reference on the inode of `fd` (O_PATH), and adds it to the table if it is new. The table
+ * owns fd, also on error. status: fd's. Returns NULL without memory.
  */
 struct inode *inode_table_take(struct inode_table *table, int fd, const struct stat *status);
 
-/* Takes a reference on the inode that `fd` names, if it is known; otherwise NULL. fd stays the
- * caller's. */
+/* Takes a reference on the inode of `fd`, if it is in the table; otherwise returns NULL. fd stays
+ * the caller's. status: fd's. */
 struct inode *inode_table_find(struct inode_table *table, int fd, const struct stat *status);
 
 /*
- * Holds at most `held_max` inodes from now on, where those of the file system that `root` (O_PATH)
- * lies on can be opened by handle. Takes CAP_DAC_READ_SEARCH.
+ * Limits the table to `held_max` held inodes, if those on the file system of `root` (O_PATH) can be
+ * opened by file handle; otherwise there is no limit. Requires CAP_DAC_READ_SEARCH.
  */
 void inode_table_limit(struct inode_table *table, int root, size_t held_max);
 
 /*
- * A descriptor of an inode, for the request that the calling thread works on: it is the table's,
- * and valid until inode_close_borrowed(). Returns -1 and errno when there is none, which cannot be
- * for one that is held: ESTALE it is gone, EMFILE. Takes the inode's lock.
+ * A descriptor of an inode, owned by the table. One of an inode that is not held is for the calling
+ * thread, valid until its inode_close_borrowed(). Returns -1 and errno if it cannot be opened:
+ * ESTALE the inode is gone, EMFILE. Never fails for a held inode. Takes the inode's lock.
  */
 int inode_fd(const struct inode_table *table, struct inode *inode);
 
-/* Closes what inode_fd() has opened for the calling thread. */
+/* Closes the descriptors that inode_fd() opened for the calling thread. Each worker calls it after
+ * each request. */
 void inode_close_borrowed(void);
 
-/* Takes one more reference on an inode that has one. */
+/* Takes a reference on an inode; the caller has one already. */
 void inode_table_reference(struct inode_table *table, struct inode *inode);
 
-/* Drops references; without any the inode is forgotten and freed. */
+/* Drops so many references; with the last one the inode leaves the table and is freed. */
 void inode_table_put(struct inode_table *table, struct inode *inode, uint64_t references);
 
 /*
- * All inodes, with a reference on each: the caller drops them by inode_table_put() and frees the
- * array. Returns NULL without memory.
+ * Returns an array of all inodes, with a reference on each. The caller drops them by
+ * inode_table_put() and frees the array. Without memory returns NULL, and *count is 0.
  */
 struct inode **inode_table_all(struct inode_table *table, size_t *count);
 
-/* How many inodes there are. */
+/* The number of inodes in the table. */
 size_t inode_table_count(struct inode_table *table);
 
 #endif

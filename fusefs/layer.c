@@ -27,8 +27,8 @@
 
 enum { THREADS_BY_DEFAULT = 8, THREADS_MAX = 256, READAHEAD_KIB = 1024, DESCRIPTORS_ENOUGH = 4096 };
 
-/* STATX_MNT_ID_UNIQUE: an ID that no other mount gets; 6.8. Older kernels give one that is free
- * again after the mount. */
+/* STATX_MNT_ID_UNIQUE: an ID that no other mount gets; 6.8. Older kernels reuse the ID after
+ * unmounting. */
 enum { MOUNT_ID_UNIQUE = 0x4000 };
 
 static const struct {
@@ -92,8 +92,7 @@ static size_t raise_descriptor_limit(void)
 	return limit.rlim_cur;
 }
 
-/* Paths beneath the source begin with its own; that of the file system's root is no more than "/".
- */
+/* The length of the source's path, with which all paths beneath begin; 0 if the source is "/". */
 static void measure_root(struct layer *layer)
 {
 	char name[PROC_PATH_SIZE], path[PATH_MAX];
@@ -136,7 +135,7 @@ static int open_descriptors(struct layer *layer)
 	return 0;
 }
 
-/* Half of them for what is open. */
+/* Reserves half of the descriptors for open files. */
 static void limit_descriptors(struct layer *layer)
 {
 	size_t limit = raise_descriptor_limit();
@@ -170,7 +169,7 @@ static int prepare(struct layer *layer)
 	return session_open(layer);
 }
 
-/* What is mounted on the mountpoint; asks nobody who serves it. 0: it cannot be said. */
+/* The ID of what is mounted on the mountpoint, without a request to its server. 0: unknown. */
 static uint64_t mount_id(const struct layer *layer)
 {
 	struct statx status;
@@ -192,7 +191,7 @@ static int mount_it(struct layer *layer)
 	struct statvfs source;
 	char options[128];
 
-	/* The layer is asked before a program is run, but not before one is mapped. */
+	/* The layer sees the open of a program to run it, but not its mapping as executable. */
 	if (!fstatvfs(layer->root->fd, &source) && (source.f_flag & ST_NOEXEC))
 		flags |= MS_NOEXEC;
 	snprintf(options, sizeof(options),
@@ -204,7 +203,7 @@ static int mount_it(struct layer *layer)
 	return 0;
 }
 
-/* Whether the kernel takes files of the source as backing files: tried with one that has no name.
+/* Whether the kernel takes files of the source as backing files: tries an unnamed temporary file.
  */
 static int check_stackable(const struct layer *layer)
 {
@@ -214,7 +213,7 @@ static int check_stackable(const struct layer *layer)
 	uint32_t id;
 	int r;
 
-	/* A read-only source is found out about at the first open. */
+	/* On a read-only source, the first open fails instead. */
 	if (file < 0 || !layer->negotiated.passthrough)
 		return 0;
 	r = ioctl(layer->device_fd, DEVICE_BACKING_OPEN, &map);
@@ -296,8 +295,8 @@ static int wait_for_end(struct layer *layer, const sigset_t *signals)
 	return 0;
 }
 
-/* Lets go of the mount, unless somebody else has: cleanly, or, when it is still used, after what
- * was written has been written. Without threads that answer nothing of it may be touched. */
+/* Unmounts, unless another process has: cleanly, or, if the mount is in use, detached after
+ * writeback. answers: workers serve requests; without them nothing may touch the mount. */
 static void unmount_it(struct layer *layer, bool answers)
 {
 	if (!is_mounted(layer))
@@ -309,7 +308,7 @@ static void unmount_it(struct layer *layer, bool answers)
 	if (!umount2(layer->mountpoint, UMOUNT_NOFOLLOW))
 		return;
 	evictor_write_back(layer);
-	/* Who still uses it gets ENOTCONN when the device is closed. */
+	/* Processes that still use it get ENOTCONN when the device is closed. */
 	umount2(layer->mountpoint, MNT_DETACH | UMOUNT_NOFOLLOW);
 }
 

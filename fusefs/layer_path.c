@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the backing file system calls it, without what it lies in. link: of /proc. */
+/* Reads the path from a link of /proc, without the source's. Returns it allocated, or NULL. */
 static char *read_path(const struct layer *layer, const struct inode *inode, const char *link)
 {
 	static const char deleted[] = " (deleted)";

@@ -63,7 +63,7 @@ static int write_back(const struct hook_request *request)
 	return evictor_write_back(request->layer);
 }
 
-/* Paths are other ones now, too. */
+/* Invalidates cached paths, too. */
 static void forget(const struct hook_request *request)
 {
 	struct layer *layer = request->layer;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the hooks may ask about a request: see struct hook_lookups. Paths are read again at each
- * open. */
+/* The layer's implementation of struct hook_lookups. path() reads the path again for each open. */
 #ifndef FUSEFS_LOOKUPS_H
 #define FUSEFS_LOOKUPS_H
 

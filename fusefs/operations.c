@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/operations.h"
 
-/* No access: the kernel checks permissions itself. No locks: it keeps them itself. */
+/* Without access and locks: the kernel checks permissions and keeps locks itself. */
 const struct fuse_lowlevel_ops layer_operations = {
 	.lookup = op_lookup,
 	.forget = op_forget,

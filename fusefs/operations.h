@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The operations of the file system, as libfuse calls them: each does to the backing file system
- * what the caller did to the mount, and answers with the outcome. The files beside are by
- * subject.
+ * The operations of the file system, as libfuse calls them. Each does the same to the backing file
+ * system and answers with the result.
  */
 #ifndef FUSEFS_OPERATIONS_H
 #define FUSEFS_OPERATIONS_H
@@ -14,10 +13,10 @@
 #include <errno.h>
 #include <linux/fuse.h>
 
-/* All of them; a row for each. */
+/* All operations but init, which session.c adds. */
 extern const struct fuse_lowlevel_ops layer_operations;
 
-/* The handle of a request on something open. */
+/* The handle of a request on an open file or directory. */
 static inline struct handle *handle_of(const struct fuse_file_info *info)
 {
 	return (struct handle *)(uintptr_t)info->fh;
@@ -29,42 +28,41 @@ static inline int fd_of(fuse_req_t request, struct inode *inode)
 	return inode_fd(&layer_of(request)->inodes, inode);
 }
 
-/* Answers with an error, a negative errno or 0. */
+/* Answers with an error (negative errno), or with success (0). */
 static inline void answer_error(fuse_req_t request, int error)
 {
 	fuse_reply_err(request, -error);
 }
 
-/* Answers with errno when a system call said -1, otherwise with success. */
+/* Answers with errno if the result of a system call is negative, otherwise with success. */
 static inline void answer_result(fuse_req_t request, int result)
 {
 	fuse_reply_err(request, result < 0 ? errno : 0);
 }
 
 /*
- * Looks `name` up in a directory (fd), and takes a reference on what it finds. entry: filled in on
- * success. Returns 0 or a negative errno.
+ * Looks `name` up in a directory (descriptor), and takes a reference on its inode. entry: filled in
+ * on success; the answer passes the reference to the kernel. Returns 0 or a negative errno.
  */
 int entry_look_up(struct layer *layer, int directory, const char *name,
 		  struct fuse_entry_param *entry);
 
-/* The same for a descriptor (O_PATH), which is the table's from now on. */
+/* The same for a descriptor (O_PATH), which the inode table owns from now on, also on error. */
 int entry_of_fd(struct layer *layer, int fd, struct fuse_entry_param *entry);
 
-/* Drops the reference of an entry that is not answered with. */
+/* Drops the reference of an entry that does not go into an answer. */
 void entry_drop(struct layer *layer, const struct fuse_entry_param *entry);
 
-/* What the kernel sent with the current request, after the header: for what libfuse 3.14 does not
- * hand on. */
+/* The current request after its header, for fields that libfuse 3.14 does not pass on. */
 static inline const void *request_body(void)
 {
 	return current_execution->header + 1;
 }
 
 /*
- * Clears setuid and setgid by a chown that changes no owner: as IDENTITY_GROUPS like a write by
- * somebody without CAP_FSETID, as IDENTITY_CALLER like a chown by the caller. Returns 0, or -1 and
- * errno.
+ * Clears setuid and setgid of a regular file by a chown that changes no owner. identity:
+ * IDENTITY_GROUPS, as a write without CAP_FSETID does, or IDENTITY_CALLER, as the caller's chown
+ * does. Returns 0, or -1 and errno.
  */
 int drop_setuid(fuse_req_t request, struct inode *inode, enum identity identity);
 
@@ -92,7 +90,7 @@ void op_rename(fuse_req_t request, fuse_ino_t parent, const char *name, fuse_ino
 
 /* operations_file.c */
 
-/* How many of the bytes of the current request the hooks let through. */
+/* How many of `size` bytes the hooks let the current request move. */
 size_t shortened(size_t size);
 
 void op_open(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info);
@@ -114,14 +112,14 @@ void op_ioctl(fuse_req_t request, fuse_ino_t nodeid, unsigned int command, void 
 	      struct fuse_file_info *info, unsigned int flags, const void *in, size_t in_size,
 	      size_t out_size);
 
-/* Answers to open, or to create when entry is not NULL; takes the handle back when the kernel does
- * not want it. */
+/* Answers to open, or to create if entry is not NULL. The kernel owns the handle from now on; if
+ * the answer does not arrive, undo() releases it. */
 void answer_open(fuse_req_t request, const struct fuse_entry_param *entry, struct handle *handle,
 		 struct fuse_file_info *info);
 
 /*
- * Opens an inode as the caller; what the kernel runs need not be readable. flags: of open(2).
- * Returns 0 and a handle, or a negative errno.
+ * Opens an inode as the caller; a program that the kernel opens to run it need only be executable.
+ * flags: of open(2). Returns 0 and a handle, or a negative errno.
  */
 int open_as_caller(fuse_req_t request, fuse_ino_t nodeid, int flags, struct handle **handle);
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reading directories. Offsets are those of the backing file system, so they mean the same for
- * ever. */
+/* Reading directories. Offsets are those of the backing file system, so they stay valid. */
 #include "fusefs/operations.h"
 
 #include <dirent.h>
@@ -9,18 +8,17 @@
 #include <string.h>
 #include <unistd.h>
 
-/* An answer in the making. */
+/* An answer under construction. */
 struct listing {
 	fuse_req_t request;
 	struct layer *layer;
 	struct handle *handle;
 	char *data;
 	size_t size, used;
-	size_t enough; /* bytes after which no entry is added any more */
+	size_t enough; /* bytes after which no further entry is added */
 };
 
-/* Appends an entry in the form of one of the two operations. Returns 0; -ENOSPC it does not fit;
- * another -errno. */
+/* Appends an entry in the format of readdir or readdirplus. Returns 0; -ENOSPC it does not fit. */
 typedef int append_entry(struct listing *listing, const struct dirent64 *entry);
 
 void op_opendir(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *info)
@@ -52,8 +50,8 @@ static int append_plain(struct listing *listing, const struct dirent64 *entry)
 	return 0;
 }
 
-/* "." and ".." are no look-ups. What is gone meanwhile is listed without attributes: its node
- * identifier is 0. */
+/* Entries "." and "..", and those removed meanwhile, are listed without attributes, with node ID 0:
+ * they count as no look-up. */
 static int append_plus(struct listing *listing, const struct dirent64 *entry)
 {
 	struct fuse_entry_param found = {
@@ -113,7 +111,7 @@ static int fill(struct listing *listing, off_t offset, append_entry *append)
 			return 0;
 		full = append_all(listing, entries, size, append);
 	}
-	/* The descriptor is beyond the last entry that went into the answer. */
+	/* getdents64() read beyond the last entry of the answer. */
 	lseek(handle->fd, handle->position, SEEK_SET);
 	return 0;
 }

@@ -15,8 +15,8 @@
 enum { SECTOR = 512 };
 
 /*
- * What the kernel is told about an open file on each data path. Cached pages are not kept from one
- * open to the next, unless changes beneath are known of: FOPEN_KEEP_CACHE.
+ * FOPEN_* of an open file on each data path. answer_open() adds FOPEN_KEEP_CACHE where pages may
+ * stay cached from one open to the next.
  */
 static const uint32_t open_flags[LAYER_DATA_PATHS] = {
 	[LAYER_PASSTHROUGH] = OPEN_PASSTHROUGH,
@@ -35,12 +35,12 @@ void answer_open(fuse_req_t request, const struct fuse_entry_param *entry, struc
 										  : data_path];
 	if (cache_keeps_pages(layer_of(request), handle->inode))
 		current_execution->open_flags |= FOPEN_KEEP_CACHE;
-	/* To a file of chattr +a pages could not be written back: they go where they belong. */
+	/* Pages cannot be written back to an append-only file: each has its offset. */
 	if (cache_goes_direct(layer_of(request), handle->inode) ||
 	    (layer_of(request)->keeps_writes && handle->appends_only))
 		current_execution->open_flags |= FOPEN_DIRECT_IO;
 	current_execution->backing_id = handle_backing_id(handle);
-	/* An answer that cannot be sent is taken back by send_reply(). */
+	/* reply_send() takes back an answer that cannot be sent. */
 	if (entry)
 		fuse_reply_create(request, entry, info);
 	else
@@ -72,9 +72,9 @@ static int open_inode(fuse_req_t request, struct inode *inode, int flags)
 }
 
 /*
- * Where the kernel keeps writes, it reads the rest of a page that is written in part, by whatever
- * has the file open for writing. What the caller may do with it is up to the kernel. Returns a
- * descriptor instead of fd, or a negative errno.
+ * With writeback caching, the kernel reads the rest of a partly written page through any handle
+ * that is open for writing, and checks itself what the caller may do. Closes a write-only fd and
+ * returns a readable descriptor instead, or a negative errno.
  */
 static int make_readable(const struct layer *layer, struct inode *inode, int fd, int flags)
 {
@@ -93,16 +93,15 @@ int open_as_caller(fuse_req_t request, fuse_ino_t nodeid, int flags, struct hand
 {
 	struct layer *layer = layer_of(request);
 	struct inode *inode = inode_of(layer, nodeid);
-	/* Appending is up to each write request: its flags may have changed since (see
-	 * write_file()). */
+	/* Without O_APPEND: write_file() appends by the flags of each request, which may change. */
 	int fd = open_inode(request, inode, flags & ~O_APPEND), r;
 	bool appends_only = false;
 
 	/*
-	 * But for a file of chattr +a, which cannot be opened otherwise. Not to be read as well: it
-	 * could be mapped then, since the kernel does not know the flag of a file of FUSE. Its
-	 * writes come to the layer, for the kernel passes asynchronous ones through with the flags
-	 * that F_SETFL left (backing_file_write_iter(), fs/backing-file.c, 6.18).
+	 * An append-only file (chattr +a) can only be opened with O_APPEND. Write-only: a readable
+	 * one could be mapped, since the kernel does not know the flag of a FUSE file. Its writes
+	 * come to the layer, since passthrough takes the flags of asynchronous ones from F_SETFL
+	 * (backing_file_write_iter(), fs/backing-file.c, 6.18).
 	 */
 	if (fd == -EPERM && (flags & (O_ACCMODE | O_APPEND)) == (O_WRONLY | O_APPEND)) {
 		fd = open_inode(request, inode, flags);
@@ -114,7 +113,7 @@ int open_as_caller(fuse_req_t request, fuse_ino_t nodeid, int flags, struct hand
 	if (r)
 		return r;
 	(*handle)->appends_only = appends_only;
-	/* From now on they are not kept, see cache_times(). */
+	/* cache_times() lets attributes of a written file be cached no more. */
 	if (layer->cache == LAYER_CACHE_ALWAYS && (flags & O_ACCMODE) != O_RDONLY)
 		cache_forget_attributes(layer, inode);
 	return 0;
@@ -138,7 +137,7 @@ void op_release(fuse_req_t request, fuse_ino_t nodeid, struct fuse_file_info *in
 	answer_error(request, 0);
 }
 
-/* The hooks, when they have something to say about the data of the current request; else NULL. */
+/* The hooks, if they have a plan for the current request; else NULL. */
 static const struct hooks *data_hooks(void)
 {
 	return current_execution->request->plan ? current_execution->worker->layer->config->hooks
@@ -168,7 +167,7 @@ void op_read(fuse_req_t request, fuse_ino_t nodeid, size_t size, off_t offset,
 		answer_error(request, -errno);
 		return;
 	}
-	/* A direct read takes whole sectors, so it is cut afterwards. */
+	/* Shortened after the read: a direct read requires whole sectors. */
 	length = (ssize_t)shortened((size_t)length);
 	if (data_hooks() && data_hooks()->alter_read)
 		data_hooks()->alter_read(data_hooks()->injector, current_execution->request, data,
@@ -176,7 +175,7 @@ void op_read(fuse_req_t request, fuse_ino_t nodeid, size_t size, off_t offset,
 	fuse_reply_buf(request, data, (size_t)length);
 }
 
-/* Of the flags of a write request, which has those of its file and of its call: RWF_DSYNC comes as
+/* RWF_* of the flags of a write request: those of the file with those of the call, RWF_DSYNC as
  * O_DSYNC (fuse_write_flags(), fs/fuse/file.c, 6.18). */
 static int write_flags(int flags)
 {
@@ -186,9 +185,8 @@ static int write_flags(int flags)
 }
 
 /*
- * Appends where the backing file ends now, not where the kernel saw its end: it may have grown
- * beneath. Pages that the kernel writes back go where they belong, and are whatever length they
- * are: never appended, never direct.
+ * Appends at the current end of the backing file, which may have grown beneath. Pages that the
+ * kernel writes back go to their offset and may be of any length: never appended, never direct.
  */
 static ssize_t write_file(fuse_req_t request, struct handle *handle, const char *data, size_t size,
 			  off_t offset, const struct fuse_file_info *info)
@@ -210,7 +208,7 @@ void op_write(fuse_req_t request, fuse_ino_t nodeid, const char *data, size_t si
 
 	(void)nodeid;
 	size = shortened(size);
-	/* A direct write takes whole sectors. */
+	/* A direct write requires whole sectors. */
 	if (size < whole && size % SECTOR)
 		info->flags &= ~O_DIRECT;
 	/* The message is the layer's own. */
@@ -263,9 +261,8 @@ void op_lseek(fuse_req_t request, fuse_ino_t nodeid, off_t offset, int whence,
 
 	(void)nodeid;
 	/*
-	 * What is kept would be a hole: the kernel does not write it before it asks. Without an
-	 * answer it takes all up to the end for data from now on (fuse_file_llseek(),
-	 * fs/fuse/file.c, 6.18).
+	 * Cached writes would look like holes: the kernel asks without writing them back first.
+	 * After ENOSYS it takes the whole file for data (fuse_file_llseek(), fs/fuse/file.c, 6.18).
 	 */
 	if (layer_of(request)->keeps_writes) {
 		answer_error(request, -ENOSYS);
@@ -294,7 +291,7 @@ void op_copy_file_range(fuse_req_t request, fuse_ino_t from_nodeid, off_t from_o
 		fuse_reply_write(request, (size_t)copied);
 }
 
-/* The commands that the kernel itself makes of statx and chattr, and their argument. */
+/* The commands of lsattr and chattr that the kernel sends, and the sizes of their arguments. */
 static const struct {
 	unsigned int command;
 	bool sets;

@@ -115,7 +115,7 @@ static int set_mode(fuse_req_t request, struct inode *inode, const struct stat *
 	return AS_CALLER(request, IDENTITY_CALLER, chmod(path, to->st_mode & 07777));
 }
 
-/* What is open has been opened as its caller. */
+/* An open file needs no further check: its caller opened it. */
 static int set_size(fuse_req_t request, struct inode *inode, const struct stat *to, int set,
 		    const struct fuse_file_info *info)
 {
@@ -139,15 +139,15 @@ static struct timespec time_to_set(struct timespec given, int set, int bit, int 
 }
 
 /*
- * Where the kernel keeps writes, it keeps the time of the last one, too, and gives all times of
- * changes by its clock, also what anybody may set who may write: now. It has checked others against
- * the owner (fuse_setattr(), fs/fuse/dir.c, and fuse_flush_times(), fs/fuse/inode.c, 3.16 to 6.18).
- * Returns 0, or -1 and errno.
+ * With writeback caching, the kernel sends modification times from its own clock: that of the last
+ * write, and "now", which any writer may set. It has checked other times against the owner
+ * (fuse_setattr(), fs/fuse/dir.c, and fuse_flush_times(), fs/fuse/inode.c, 3.16 to 6.18). Returns
+ * 0, or -1 and errno.
  */
 static int set_time_of_write(fuse_req_t request, struct inode *inode, int set, const char *path,
 			     const struct timespec times[2])
 {
-	/* That has set it. */
+	/* set_size() has set the time. */
 	if (set & FUSE_SET_ATTR_SIZE)
 		return 0;
 	if (set & FUSE_SET_ATTR_ATIME_NOW)
@@ -168,8 +168,8 @@ static int set_times(fuse_req_t request, struct inode *inode, const struct stat 
 
 	if (times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT)
 		return 0;
-	/* Through the link of /proc, which names a symbolic link itself: older kernels know no
-	 * empty path here. */
+	/* By the link of /proc, which leads to a symbolic link itself: older kernels do not take an
+	 * empty path. */
 	inode_path(layer_of(request), inode, path);
 	if (!AS_CALLER(request, IDENTITY_CALLER, utimensat(AT_FDCWD, path, times, 0)))
 		return 0;
@@ -178,7 +178,7 @@ static int set_times(fuse_req_t request, struct inode *inode, const struct stat 
 	return set_time_of_write(request, inode, set, path, times);
 }
 
-/* A chown that changes no owner does what a write does to the mode, under the lock of the inode
+/* A chown that changes no owner clears the same mode bits as a write, under the inode's lock
  * (chown_common(), fs/open.c). */
 int drop_setuid(fuse_req_t request, struct inode *inode, enum identity identity)
 {
@@ -196,18 +196,19 @@ int drop_setuid(fuse_req_t request, struct inode *inode, enum identity identity)
 }
 
 /*
- * A setattr that sets nothing is what the kernel makes of file_remove_privs() before a write or a
- * fallocate when the layer is to take setuid away, and of a chown to nobody, which is up to the
- * owner (fuse_setattr(), fs/fuse/dir.c, 5.11 to 6.18). Nobody writes to what is not open for it.
+ * The kernel sends a setattr that sets nothing for file_remove_privs(), before a write or
+ * fallocate, and for a chown that changes no owner, which requires ownership (fuse_setattr(),
+ * fs/fuse/dir.c, 5.11 to 6.18). Only the former comes without ownership, and with the file open for
+ * writing.
  */
 static int kill_setuid(fuse_req_t request, struct inode *inode)
 {
 	uint32_t valid = ((const struct fuse_setattr_in *)request_body())->valid;
 
-	/* set_owner() has, as the backing file system does. */
+	/* set_owner() has cleared them. */
 	if (valid & (FATTR_UID | FATTR_GID))
 		return 0;
-	/* The time where the kernel keeps writes. */
+	/* FATTR_CTIME: sent with writeback caching. */
 	if (valid & ~(uint32_t)(FATTR_FH | FATTR_LOCKOWNER | FATTR_CTIME))
 		return valid & SETATTR_KILL_SUIDGID ? drop_setuid(request, inode, IDENTITY_GROUPS)
 						    : 0;
@@ -218,8 +219,7 @@ static int kill_setuid(fuse_req_t request, struct inode *inode)
 		       : -1;
 }
 
-/* The owner before the mode: chown takes setuid and setgid away. Times last: all others change
- * them. */
+/* The owner before the mode: chown clears setuid and setgid. Times last: all others change them. */
 void op_setattr(fuse_req_t request, fuse_ino_t nodeid, struct stat *to, int set,
 		struct fuse_file_info *info)
 {

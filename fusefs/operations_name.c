@@ -12,18 +12,18 @@ static int parent_fd(fuse_req_t request, fuse_ino_t parent)
 	return fd_of(request, inode_of(layer_of(request), parent));
 }
 
-/* A new file keeps this only where the caller is in its group, or has CAP_FSETID
- * (mode_strip_sgid(), fs/inode.c, 6.0). */
+/* Whether the mode has setgid: a new file keeps it only if the caller is in its group or has
+ * CAP_FSETID (mode_strip_sgid(), fs/inode.c, 6.0). */
 static bool takes_group(mode_t mode)
 {
 	return mode & S_ISGID;
 }
 
 /*
- * Makes a file. Never opens one: what has come to be there since the kernel looked is something
- * that it has not checked. ESTALE has it look again, and open what it finds, or fail as O_EXCL asks
- * (do_filp_open(), fs/namei.c, 2.6.39 to 6.18; the second time ESTALE is the caller's). Returns a
- * descriptor or a negative errno.
+ * Makes a file. Never opens an existing one, which the kernel has not checked: it was created since
+ * the kernel's look-up. On ESTALE the kernel looks up again and opens it; a second ESTALE goes to
+ * the caller (do_filp_open(), fs/namei.c, 2.6.39 to 6.18). Returns a descriptor or a negative
+ * errno.
  */
 static int create_file(fuse_req_t request, int directory, const char *name, int flags, mode_t mode)
 {
@@ -33,7 +33,7 @@ static int create_file(fuse_req_t request, int directory, const char *name, int 
 	if (layer_of(request)->keeps_writes && (flags & O_ACCMODE) == O_WRONLY)
 		made = (made & ~O_ACCMODE) | O_RDWR;
 	if ((flags & O_TMPFILE) == O_TMPFILE)
-		name = "."; /* the directory itself; what the kernel calls the file means nothing */
+		name = "."; /* the directory itself; the kernel's name has no meaning */
 	else
 		made |= O_CREAT | O_EXCL | O_NOFOLLOW;
 	fd = takes_group(mode)
@@ -44,7 +44,7 @@ static int create_file(fuse_req_t request, int directory, const char *name, int 
 	return errno == EEXIST && !(flags & O_EXCL) ? -ESTALE : -errno;
 }
 
-/* The entry of an open file, whatever its name is by now. */
+/* Makes the entry of an open file, even if it was renamed. Returns 0 or a negative errno. */
 static int entry_of_file(struct layer *layer, int fd, struct fuse_entry_param *entry)
 {
 	char name[16];
@@ -55,7 +55,8 @@ static int entry_of_file(struct layer *layer, int fd, struct fuse_entry_param *e
 	return path_fd < 0 ? -errno : entry_of_fd(layer, path_fd, entry);
 }
 
-/* Makes inode and handle of a new file. Its descriptor is theirs from now on, also on error. */
+/* Makes entry and handle of a new file; they own its descriptor, also on error. Returns 0 or a
+ * negative errno. */
 static int hand_out(struct layer *layer, int fd, int flags, struct fuse_entry_param *entry,
 		    struct handle **handle)
 {
@@ -105,14 +106,14 @@ void op_create(fuse_req_t request, fuse_ino_t parent, const char *name, mode_t m
 		answer_open(request, &entry, handle, info);
 		return;
 	}
-	/* What cannot be opened is not to be there either. */
+	/* A file that could not be opened must not remain. */
 	if (has_name(directory, name, &made))
 		remove_made(request, directory, name, 0);
 	answer_error(request, r);
 }
 
-/* Answers with what was made, or why it was not. flags: to remove it with, when there are no
- * descriptors left to look it up. */
+/* Answers with the entry of what was made, or with errno if result < 0. flags: of unlinkat(2), to
+ * remove it if no descriptor or memory is left to look it up. */
 static void answer_made(fuse_req_t request, int result, fuse_ino_t parent, const char *name,
 			int flags)
 {
@@ -164,7 +165,7 @@ void op_link(fuse_req_t request, fuse_ino_t nodeid, fuse_ino_t parent, const cha
 	int directory = parent_fd(request, parent);
 	char path[PROC_PATH_SIZE];
 
-	/* By path: AT_EMPTY_PATH takes a capability that most callers do not have. */
+	/* By path: AT_EMPTY_PATH requires a capability that most callers lack. */
 	inode_path(layer_of(request), inode, path);
 	answer_made(request,
 		    AS_CALLER_CHEAPLY(request,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Extended attributes, ACLs among them. By path: there is no call that takes an O_PATH descriptor
- * before 6.13. */
+/* Extended attributes, ACLs among them. By path: before 6.13 no call takes an O_PATH descriptor. */
 #include "fusefs/operations.h"
 
 #include <string.h>
 #include <sys/xattr.h>
 
-/* Room for an answer of the size the kernel asked for, which is at most XATTR_SIZE_MAX. */
+/* The worker's read area, for an answer. size: as the kernel asked, at most XATTR_SIZE_MAX; limited
+ * to the area. */
 static char *area_of(fuse_req_t request, size_t *size)
 {
 	struct layer *layer = layer_of(request);
@@ -36,7 +36,8 @@ static void answer_value(fuse_req_t request, const char *data, ssize_t length, s
 		fuse_reply_xattr(request, (size_t)length);
 }
 
-/* All others anybody may read, the kernel above all: ACLs, security. */
+/* Whether reading the attribute requires a right. Anybody may read others, such as ACLs and
+ * security; the kernel reads them itself. */
 static bool takes_a_right(const char *name)
 {
 	return !strncmp(name, "user.", strlen("user.")) ||
@@ -55,7 +56,7 @@ void op_getxattr(fuse_req_t request, fuse_ino_t nodeid, const char *name, size_t
 	answer_value(request, data, length, size);
 }
 
-/* Names that only root sees are left out as the caller. */
+/* As the caller, so that names that only root sees are left out. */
 void op_listxattr(fuse_req_t request, fuse_ino_t nodeid, size_t size)
 {
 	char path[PROC_PATH_SIZE], *data = area_of(request, &size);
@@ -71,7 +72,7 @@ void op_removexattr(fuse_req_t request, fuse_ino_t nodeid, const char *name)
 	char path[PROC_PATH_SIZE];
 
 	inode_path(layer_of(request), inode_of(layer_of(request), nodeid), path);
-	/* Everybody's write takes them away: cap_inode_killpriv(), security/commoncap.c. */
+	/* Any write removes file capabilities: cap_inode_killpriv(), security/commoncap.c. */
 	answer_result(request,
 		      !strcmp(name, "security.capability")
 			      ? removexattr(path, name)

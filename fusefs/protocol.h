@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What <linux/fuse.h> of older distributions lacks of the FUSE protocol. */
+/* Parts of the FUSE protocol that <linux/fuse.h> of older distributions lacks. */
 #ifndef FUSEFS_PROTOCOL_H
 #define FUSEFS_PROTOCOL_H
 
@@ -9,19 +9,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* INIT flags. From bit 32 on they travel in flags2, and only with INIT_EXT. */
+/* INIT flags, with the protocol version. Those from bit 32 on are in flags2, valid with INIT_EXT.
+ */
 #define INIT_HANDLE_KILLPRIV_V2 (UINT64_C(1) << 28) /* 7.33 */
 #define INIT_EXT                (UINT64_C(1) << 30) /* 7.36 */
 #define INIT_DIRECT_IO_MMAP     (UINT64_C(1) << 36) /* 7.39 */
 #define INIT_PASSTHROUGH        (UINT64_C(1) << 37) /* 7.40 */
 
-/* Take setuid and setgid away: of the flags of a write, and of what a setattr sets. */
+/* Clear setuid and setgid: in write_flags of a write, in `valid` of a setattr. */
 enum { WRITE_KILL_SUIDGID = 1 << 2, SETATTR_KILL_SUIDGID = 1 << 11 };
 
-/* Of the flags of an open: __FMODE_EXEC, the kernel opens a program to run it. */
+/* __FMODE_EXEC in the flags of an open: the kernel opens a program to run it. */
 enum { OPEN_EXEC = 0x20 };
 
-/* FOPEN_PARALLEL_DIRECT_WRITES is of 7.38, FOPEN_PASSTHROUGH of 7.40. */
+/* FOPEN_PARALLEL_DIRECT_WRITES (7.38) and FOPEN_PASSTHROUGH (7.40). */
 enum { OPEN_PARALLEL_DIRECT_WRITES = 1 << 6, OPEN_PASSTHROUGH = 1 << 7 };
 
 /* struct fuse_init_out as of 7.40. */
@@ -63,8 +64,8 @@ struct open_out {
 static_assert(sizeof(struct open_out) == sizeof(struct fuse_open_out),
 	      "OPEN reply of the protocol");
 
-/* Makes an open file one that passthrough can name, on a session's descriptor; CAP_SYS_ADMIN (6.9,
- * fs/fuse/passthrough.c). */
+/* Registers an open file for passthrough, by ioctl(2) on the session's descriptor, which returns
+ * the backing id. Requires CAP_SYS_ADMIN (6.9, fs/fuse/passthrough.c). */
 struct backing_map {
 	int32_t fd;
 	uint32_t flags;

@@ -28,21 +28,21 @@ static void take_back(struct layer *layer, uint32_t opcode, const struct iovec *
 
 	for (int i = 1; i < count; i++)
 		size += iov[i].iov_len;
-	/* Where there is something to take back, libfuse has it in one piece. */
+	/* Answers that have something to take back are in one part behind the header. */
 	if (!header->error && count == 2)
 		undo(layer, opcode, iov[1].iov_base, size);
 }
 
-/* Counts an answer that is about to go out. */
+/* Counts an answer that is about to be written. */
 static void count_answer(const struct layer *layer, const struct hook_request *request, int error)
 {
-	/* INIT comes before anything is measured. */
+	/* INIT has no arrival time. */
 	if (layer->config->statistics && request->arrived)
 		statistics_count(layer->config->statistics, request->opcode,
 				 units_now() - request->arrived, error);
 }
 
-/* Returns whether the request was one of the descriptor's, and somebody waits for it. */
+/* Returns whether the kernel accepted it: the request is the descriptor's, and not dropped. */
 static bool send_error(int fd, uint64_t unique, int error)
 {
 	const struct fuse_out_header header = {
@@ -64,8 +64,8 @@ void reply_send(struct layer *layer, const struct hook_request *request, const s
 		return;
 	error = errno;
 	take_back(layer, request->opcode, iov, count);
-	/* ENOENT: nobody waits for it any more. ENODEV: the mount is gone. After any other error
-	 * somebody does, and cannot be killed. */
+	/* ENOENT: the request was dropped. ENODEV: the mount is gone. After any other error the
+	 * caller still waits, and cannot be killed. */
 	if (error != ENOENT && error != ENODEV)
 		send_error(device, request->unique, EIO);
 }

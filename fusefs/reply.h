@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The way of every answer to the kernel. */
+/* Sends all answers to the kernel. */
 #ifndef FUSEFS_REPLY_H
 #define FUSEFS_REPLY_H
 
@@ -8,34 +8,34 @@
 struct iovec;
 
 /*
- * Where the calling thread's answers go from now on: to the descriptor that the request was read
- * from, for each keeps its own (fuse_dev_do_write(), fs/fuse/dev.c, 4.2).
+ * Sets the descriptor for the calling thread's answers. It must be the one that the request was
+ * read from: each has its own queue (fuse_dev_do_write(), fs/fuse/dev.c, 4.2).
  */
 void reply_to(int device_fd);
 
-/* The descriptor that reply_to() was last called with. */
+/* The descriptor that the calling thread last gave to reply_to(); -1: none. */
 int reply_device(void);
 
-/* Writes an answer and counts it. If the kernel has dropped the request, what it gave to the kernel
- * is taken back. iov: the out header and what follows, `count` parts. */
+/* Writes an answer and counts it. If it does not arrive, since the kernel has dropped the request
+ * or refuses the answer, undo() takes it back. iov: `count` parts, the first is the out header. */
 void reply_send(struct layer *layer, const struct hook_request *request, const struct iovec *iov,
 		int count);
 
-/* Makes an error of an answer, whatever it was, and takes back what it gave to the kernel. error:
- * positive errno. Returns how many parts it has then. */
+/* Replaces an answer by an error, in place, and takes back what it gave to the kernel. error:
+ * positive errno. Returns the number of parts left. */
 int reply_replace(struct layer *layer, uint32_t opcode, struct iovec *iov, int count, int error);
 
-/* Fails a request that libfuse has not seen. error: positive errno. */
+/* Answers a request that libfuse has not seen with an error, and counts it. error: positive errno.
+ */
 void reply_fail(const struct layer *layer, const struct hook_request *request, int error);
 
-/* The same for a message that is no request of its own, by its number; whatever descriptor its
- * request was read from. */
+/* Answers a message with an error, by its number, on whichever descriptor the kernel accepts it.
+ * For FUSE_INTERRUPT; not counted. error: positive errno. */
 void reply_refuse(const struct layer *layer, uint64_t unique, int error);
 
 /*
- * Writes an answer that has waited. When the kernel does not want it any more, or it becomes an
- * error, what it gave to the kernel is taken back. data: out header and what follows, `size` bytes.
- * error: positive errno to answer with instead, or 0.
+ * Writes and counts a delayed answer, as reply_send() does. data: the out header and what follows,
+ * `size` bytes. error: 0, or a positive errno to answer with instead, as reply_replace() does.
  */
 void reply_finish(struct layer *layer, const struct hook_request *request, void *data, size_t size,
 		  int error);

@@ -9,8 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Where an operation has what the hooks are told, in bytes after the header; ABSENT: it has no such
- * thing. */
+/* Where an operation has a field that the hooks see, in bytes after the header; ABSENT: nowhere. */
 enum { ABSENT = UINT8_MAX };
 
 struct place {
@@ -30,7 +29,7 @@ struct place {
 static const struct layout {
 	uint32_t opcode;
 	struct place offset, length, mode;
-	uint8_t name; /* where the name of an entry begins; ABSENT: there is none */
+	uint8_t name; /* where the entry's name begins; ABSENT: none */
 } layouts[] = {
 	{ FUSE_LOOKUP, NO_FIELD, NO_FIELD, NO_FIELD, 0 },
 	{ FUSE_SETATTR, FIELD(fuse_setattr_in, size), NO_FIELD, FIELD(fuse_setattr_in, valid),
@@ -74,7 +73,7 @@ static const struct layout *layout_of(uint32_t opcode)
 	return NULL;
 }
 
-/* Little endian or big: a 4-byte field is read as what it is. */
+/* Reads a field of 4 or 8 bytes in the machine's byte order. */
 static uint64_t field(const struct place *place, const char *body, size_t size)
 {
 	uint64_t wide = 0;
@@ -98,7 +97,7 @@ static uint64_t number_of_handle(const char *body, size_t size)
 	return handle ? handle->number : 0;
 }
 
-/* Where the second inode of an operation is named, its second name, and an offset in it. */
+/* Where an operation has its second inode, the name there, and the offset in it. */
 static const struct second {
 	uint32_t opcode;
 	uint8_t nodeid;
@@ -167,7 +166,7 @@ struct hook_request request_describe(struct layer *layer, const struct fuse_in_h
 	}
 	if (header->opcode == FUSE_SETATTR && !(request.mode & FATTR_SIZE))
 		request.offset = 0;
-	/* Of all of them it comes first. */
+	/* The handle is the first field of all of them. */
 	if (header->opcode < 64 && layer->on_handles >> header->opcode & 1)
 		request.handle = number_of_handle(body, size);
 	if (header->nodeid) {
@@ -178,7 +177,7 @@ struct hook_request request_describe(struct layer *layer, const struct fuse_in_h
 	return request;
 }
 
-/* What is on something open can do without; what takes back, too. */
+/* Operations that need the inode. Those on handles do not, nor do forget and release. */
 static const bool takes_inode[] = {
 	[FUSE_LOOKUP] = true,    [FUSE_GETATTR] = true,  [FUSE_SETATTR] = true,
 	[FUSE_READLINK] = true,  [FUSE_SYMLINK] = true,  [FUSE_MKNOD] = true,
@@ -189,7 +188,7 @@ static const bool takes_inode[] = {
 	[FUSE_CREATE] = true,    [FUSE_TMPFILE] = true,  [FUSE_RENAME2] = true,
 };
 
-/* Whose first 8 bytes after the header name a second one. */
+/* Whether the first 8 bytes after the header are a second inode. */
 static bool has_second(uint32_t opcode)
 {
 	return opcode == FUSE_LINK || opcode == FUSE_RENAME || opcode == FUSE_RENAME2;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Requests as the kernel sends them, told to the hooks. */
+/* Describes requests of the kernel to the hooks. */
 #ifndef FUSEFS_REQUEST_H
 #define FUSEFS_REQUEST_H
 
@@ -7,13 +7,13 @@
 
 struct fuse_in_header;
 
-/* Describes a message of `size` bytes that begins with `header`. */
+/* Describes a message of `size` bytes that begins with `header`. Names point into the message. */
 struct hook_request request_describe(struct layer *layer, const struct fuse_in_header *header,
 				     size_t size);
 
 /*
- * Has the inodes at hand that a message is on, where it cannot be worked on without. Returns 0 or a
- * positive errno to answer with.
+ * Opens the inodes of a message by inode_fd(), for operations that act on inodes and not on
+ * handles. Returns 0 or a positive errno to answer with.
  */
 int request_prepare(const struct layer *layer, const struct fuse_in_header *header);
 

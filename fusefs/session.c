@@ -10,16 +10,17 @@
 #include <errno.h>
 #include <sys/uio.h>
 
-/* What libfuse takes at most: a header page and 256 pages of data. */
+/* libfuse's maximum: a header page and 256 pages of data. */
 enum { DATA_MAX = 256 * 4096, MESSAGE_MAX = DATA_MAX + 4096, WAITING_MAX = UINT16_MAX };
 
-/* Adds to libfuse's INIT reply what libfuse 3.14 does not know, and notes what was agreed on. */
+/* Adds to libfuse's INIT reply what libfuse 3.14 does not know, and stores the negotiated options.
+ */
 static void extend_init(struct layer *layer, struct init_out *out)
 {
 	/*
-	 * With KILLPRIV_V2 the kernel remembers that a file has nothing to lose by a write
-	 * (SB_NOSEC), instead of asking for security.capability before each. What is to be taken
-	 * away is up to drop_setuid() then.
+	 * With KILLPRIV_V2 the kernel remembers that a write clears nothing of a file (SB_NOSEC),
+	 * instead of asking for security.capability before each. drop_setuid() then clears setuid
+	 * and setgid.
 	 */
 	uint64_t flags = out->flags | (layer->kernel_flags & INIT_HANDLE_KILLPRIV_V2);
 
@@ -28,7 +29,7 @@ static void extend_init(struct layer *layer, struct init_out *out)
 		out->max_stack_depth = 1;
 		layer->negotiated.passthrough = true;
 	}
-	/* Before 6.6 a file whose writes are not kept cannot be mapped to be shared. */
+	/* Before 6.6 a file opened for direct I/O cannot be mapped shared. */
 	if (layer->keeps_writes && (layer->kernel_flags & INIT_DIRECT_IO_MMAP))
 		flags |= INIT_EXT | INIT_DIRECT_IO_MMAP;
 	out->flags = (uint32_t)flags;
@@ -39,7 +40,7 @@ static void extend_init(struct layer *layer, struct init_out *out)
 	layer->negotiated.max_background = out->max_background;
 }
 
-/* Adds the backing id to libfuse's reply to open, or the end of that to create. */
+/* Adds flags and backing id to libfuse's reply to open, which is also the end of that to create. */
 static void extend_open(const struct execution *execution, struct iovec *body)
 {
 	struct open_out *out;
@@ -64,7 +65,7 @@ static void extend(struct layer *layer, const struct execution *execution, struc
 		extend_open(execution, &iov[1]);
 }
 
-/* Whatever may be changed, libfuse has in one piece. */
+/* Answers that hooks may change are in one part behind the header. */
 static void alter_answer(const struct layer *layer, const struct execution *execution,
 			 struct iovec *iov, int count)
 {
@@ -77,7 +78,7 @@ static void alter_answer(const struct layer *layer, const struct execution *exec
 		hooks->alter_answer(hooks->injector, request, iov[1].iov_base, iov[1].iov_len);
 }
 
-/* What hooks->after is told. */
+/* The `result` of hooks->after. */
 static int result_of(uint32_t opcode, const struct iovec *iov, int count)
 {
 	const struct fuse_out_header *header = iov[0].iov_base;
@@ -107,8 +108,8 @@ static struct hook_decision ask_after(const struct layer *layer, const struct ex
 	return decision;
 }
 
-/* libfuse's way out: every answer of this thread's request. Says that all went well, for what did
- * not is dealt with. */
+/* libfuse calls it to write each answer. Returns the full length even if the answer could not be
+ * written, since reply_send() handles that. */
 static ssize_t send_reply(int fd, struct iovec *iov, int count, void *userdata)
 {
 	struct execution *execution = current_execution;
@@ -133,7 +134,7 @@ static ssize_t send_reply(int fd, struct iovec *iov, int count, void *userdata)
 	return length;
 }
 
-/* libfuse wants a function to receive with; the workers do it themselves. */
+/* libfuse requires a function to receive with, but the workers read requests themselves. */
 static ssize_t receive_nothing(int fd, void *buffer, size_t size, void *userdata)
 {
 	(void)fd;
@@ -161,7 +162,7 @@ static void init(void *userdata, struct fuse_conn_info *connection)
 	connection->want = connection->capable &
 			   (wanted | (layer->keeps_writes ? FUSE_CAP_WRITEBACK_CACHE : 0));
 	connection->max_write = DATA_MAX;
-	/* Background requests that wait must not keep others from being sent. */
+	/* Delayed background requests must not keep the kernel from sending others. */
 	connection->max_background = WAITING_MAX;
 	connection->congestion_threshold = WAITING_MAX;
 	layer->negotiated.proto_major = connection->proto_major;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the parts of the layer share: one mount and its threads. */
+/* The state that the parts of the layer share: one mount and its threads. */
 #ifndef FUSEFS_STATE_H
 #define FUSEFS_STATE_H
 
@@ -15,13 +15,13 @@ struct worker {
 	struct layer *layer;
 	pthread_t thread;
 	bool started;
-	bool takes_delayed; /* works on what the delay queue gives, not on new requests */
-	int device_fd;      /* that it takes requests from: a clone of its own, or the layer's */
+	bool takes_delayed; /* takes items of the delay queue, not new requests */
+	int device_fd;      /* that it reads requests from: its own clone, or the layer's */
 	void *receive_area; /* page aligned; see worker.c for what goes where */
 	void *read_area;    /* page aligned, for the answer to a read */
 };
 
-/* One mount. Set up before the first thread starts, but for what its comments say. */
+/* One mount. Fields are constant once the workers run, unless atomic or locked. */
 struct layer {
 	const struct layer_config *config;
 	const char *mountpoint; /* absolute: the process may change its directory */
@@ -42,18 +42,18 @@ struct layer {
 	_Atomic unsigned int readers; /* workers that still take requests */
 	int ended_fd;                 /* eventfd: no worker takes requests any more */
 	struct delay_queue delays;
-	size_t root_path_length;  /* of the source's path, as /proc says it */
+	size_t root_path_length;  /* of the source's path in /proc; 0 for "/" */
 	_Atomic uint64_t renames; /* through the mount */
 	_Atomic uint64_t opens;   /* handles made so far */
-	uint64_t on_handles;      /* HOOK_BIT() of operations that come by a handle */
-	bool keeps_writes;        /* the kernel does, see cache_may_keep_writes() */
-	enum layer_cache cache;   /* as it is, see cache_begin(); never LAYER_CACHE_WRITEBACK */
+	uint64_t on_handles;      /* HOOK_BIT() of operations on handles */
+	bool keeps_writes;        /* writeback caching, see cache_may_keep_writes() */
+	enum layer_cache cache;   /* in effect, see cache_begin(); never LAYER_CACHE_WRITEBACK */
 	struct {
 		pthread_t thread;
-		int fd, stop; /* of fanotify, an eventfd */
+		int fd, stop; /* fanotify group, eventfd */
 		bool runs;
 	} watch;
-	struct delay_queue evictions; /* see lookups.c */
+	struct delay_queue evictions; /* see evictor.c */
 	pthread_t evictor;
 	bool evicts;
 };
@@ -64,7 +64,7 @@ static inline struct layer *layer_of(fuse_req_t request)
 	return fuse_req_userdata(request);
 }
 
-/* The inode of a node identifier, which is its address, but for the root's. */
+/* The inode of a node ID, which is the inode's address, except for FUSE_ROOT_ID. */
 static inline struct inode *inode_of(const struct layer *layer, uint64_t nodeid)
 {
 	return nodeid == FUSE_ROOT_ID ? layer->root : (struct inode *)(uintptr_t)nodeid;

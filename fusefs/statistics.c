@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fusefs/statistics.h"
 
-/* 1 to 3 ns share a bucket each; from 4 on, four to each doubling. */
+/* 0 to 3 ns have a bucket each; from 4 ns on, each doubling has four. */
 static unsigned int bucket_of(uint64_t nanoseconds)
 {
 	unsigned int doublings, bucket;

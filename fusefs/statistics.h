@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How many requests of each operation the layer has answered, and how long they took from their
- * arrival to the answer, all waits included. Zeroed by its owner; read at any time.
+ * Counts and latencies of the layer's answers, by operation. A latency is the time from the
+ * arrival of the request to the answer, delays included. The owner zeroes the struct; any thread
+ * may count and read at any time.
  */
 #ifndef FUSEFS_STATISTICS_H
 #define FUSEFS_STATISTICS_H
@@ -21,15 +22,15 @@ struct layer_statistics {
 	struct operation_statistics operations[STATISTICS_OPCODES];
 };
 
-/* Counts an answer. error: 0, or not. */
+/* Counts an answer and its latency. error: nonzero counts an error, too. */
 void statistics_count(struct layer_statistics *statistics, uint32_t opcode, uint64_t nanoseconds,
 		      int error);
 
-/* The latency in ns below which a share `p` of the answers are, up to a fifth too high; 0 when
- * there were none. */
+/* The p-quantile (0 to 1) of the latency in ns, rounded up to a bucket's end, by at most a quarter;
+ * 0 without answers. */
 uint64_t statistics_quantile(const struct operation_statistics *operation, double p);
 
-/* The upper end of a bucket, ns. */
+/* The upper end of a bucket (exclusive), ns. */
 uint64_t statistics_bucket_end(unsigned int bucket);
 
 #endif

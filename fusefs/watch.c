@@ -17,7 +17,7 @@ enum {
 	GATHER_MS = 1,
 };
 
-/* The inode of a file handle, if the kernel above may know it; a reference, or NULL. */
+/* A reference on the inode of a file handle; NULL if it is not in the table. */
 static struct inode *inode_of_handle(struct layer *layer, struct file_handle *handle)
 {
 	_cleanup_close_ int fd =
@@ -41,7 +41,8 @@ static void forget_name(struct layer *layer, struct inode *directory, const char
 					 strlen(name));
 }
 
-/* Pages only where they are kept: it waits for those that are being read, which a rule may hold. */
+/* Drops pages only where they are cached: that waits for reads in progress, which a rule may hold.
+ */
 static void forget_inode(struct layer *layer, struct inode *inode, uint64_t mask)
 {
 	if (mask & FAN_MODIFY && cache_keeps_pages(layer, inode))
@@ -66,7 +67,7 @@ static void take_record(struct layer *layer, const struct fanotify_event_info_fi
 	inode_table_put(&layer->inodes, inode, 1);
 }
 
-/* records: what follows the event, up to `end`. */
+/* records: those of the event, up to `end`. */
 static void take_event(struct layer *layer, const struct fanotify_event_metadata *event,
 		       const char *records, const char *end)
 {
@@ -84,7 +85,7 @@ static void take_event(struct layer *layer, const struct fanotify_event_metadata
 	}
 }
 
-/* Events are as long as their records, and so not aligned to what is in them. */
+/* Events have the length of their records, so they are not aligned. */
 static void take_events(struct layer *layer, const char *at, size_t size)
 {
 	struct fanotify_event_metadata event;
@@ -113,14 +114,14 @@ static void *watch(void *context)
 		got = read(layer->watch.fd, buffer, BUFFER);
 		if (got > 0)
 			take_events(layer, buffer, (size_t)got);
-		/* Most of what it sees is the layer's own doing, each of which would wake it. */
+		/* Gathers events: most are of the layer's own changes, and each would wake the
+		 * thread. */
 		poll(&events[1], 1, GATHER_MS);
 	}
 	return NULL;
 }
 
-/* What the data path daemon keeps of files changes with their data; on the others, nothing of
- * it. */
+/* The events to watch. Changes of data matter to the data path daemon alone. */
 static uint64_t watched(const struct layer *layer)
 {
 	return NAMES_CHANGE | FAN_ATTRIB | FAN_ONDIR |
@@ -129,7 +130,7 @@ static uint64_t watched(const struct layer *layer)
 
 static int open_watch(struct layer *layer)
 {
-	/* Handles are opened by this, and a mark takes no O_PATH descriptor. */
+	/* Opens handles, and is marked: fanotify_mark(2) takes no O_PATH descriptor. */
 	if (layer->inodes.mount_fd < 0)
 		return -EOPNOTSUPP;
 	layer->watch.fd = fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK |

@@ -25,12 +25,12 @@ enum {
 	WAKE_INTERVAL_NS = 10000000,
 	NS_PER_SECOND = 1000000000,
 	LOOK_AGAIN_NS = 50000000,
-	/* Before a message, so that the data of a write begins on a page: a direct write wants it
-	   aligned. */
+	/* Bytes before a message, so that the data of a write begins on a page: a direct write
+	   requires alignment. */
 	LEAD = PAGE - sizeof(struct fuse_in_header) - sizeof(struct fuse_write_in),
 };
 
-/* What waits in the delay queue: a request as it came, or an answer as it will go. */
+/* An item of the delay queue: a request as received, or an answer as it will be sent. */
 struct waiting {
 	struct delayed delayed;
 	struct layer *layer;
@@ -39,10 +39,10 @@ struct waiting {
 	bool goes_on;       /* ask the hooks when due */
 	bool interruptible; /* by any signal */
 	int error;          /* of a request: fail with it when due; 0: work on it */
-	int device_fd;      /* that it was read from */
+	int device_fd;      /* that the request was read from */
 	size_t size;
-	char *area; /* what to free */
-	char *data;
+	char *area; /* owned */
+	char *data; /* in area, `size` bytes */
 };
 
 static void free_waiting(struct delayed *delayed)
@@ -53,7 +53,7 @@ static void free_waiting(struct delayed *delayed)
 	free(waiting);
 }
 
-/* What still waits when the layer ends. */
+/* Frees an item that still waits when the layer ends. */
 static void abandon(struct delayed *delayed)
 {
 	struct waiting *waiting = (struct waiting *)delayed;
@@ -101,7 +101,7 @@ static void wake(void *waiter, uint64_t at)
 	delay_queue_hasten(&waiting->layer->delays, &waiting->delayed, at);
 }
 
-/* Lets something wait. Returns 0, or -ENOMEM: it is still the caller's. */
+/* Queues an item as decided. Returns 0, or -ENOMEM: it is still the caller's. */
 static int let_wait(struct layer *layer, struct waiting *waiting,
 		    const struct hook_decision *decision)
 {
@@ -127,8 +127,8 @@ static struct hook_decision ask_next(const struct layer *layer, const struct hoo
 	return hooks->next(hooks->injector, request, interrupted);
 }
 
-/* Whether something waits now, as the hooks want it; it is not the caller's any more then.
- * decision: else becomes what is left to do. */
+/* Queues an item if the decision delays it. Returns true if the queue has it. Otherwise it is still
+ * the caller's, and `decision` is what is left to do. */
 static bool begins_to_wait(struct layer *layer, struct waiting *waiting,
 			   struct hook_decision *decision)
 {
@@ -141,8 +141,7 @@ static bool begins_to_wait(struct layer *layer, struct waiting *waiting,
 	return false;
 }
 
-/* Takes an answer that waits, or would, through what the hooks want of it. Frees it, unless it
- * waits. */
+/* Delays an answer, or sends it and frees it, as decided. */
 static void pursue_answer(struct layer *layer, struct waiting *waiting,
 			  struct hook_decision decision)
 {
@@ -174,7 +173,7 @@ int worker_delay_answer(struct layer *layer, const struct hook_request *request,
 	return 0;
 }
 
-/* Works on a request, or does not, as it was decided. */
+/* Works on a request, or fails it with `error` (positive errno). */
 static void carry_out(struct worker *worker, const struct hook_request *request, void *message,
 		      size_t size, int error)
 {
@@ -188,8 +187,7 @@ static void carry_out(struct worker *worker, const struct hook_request *request,
 	worker_done(worker->layer, request);
 }
 
-/* Takes a request that waits, or would, through what the hooks want of it. Frees it, unless it
- * waits. */
+/* Delays a request, or carries it out and frees it, as decided. */
 static void pursue_request(struct worker *worker, struct waiting *waiting,
 			   struct hook_decision decision)
 {
@@ -202,7 +200,7 @@ static void pursue_request(struct worker *worker, struct waiting *waiting,
 	free_waiting(&waiting->delayed);
 }
 
-/* Something that waited is due, or must not wait any longer: interrupted. */
+/* Continues with an item that is due, or that a signal has interrupted. */
 static void finish_waiting(struct worker *worker, struct waiting *waiting, bool interrupted)
 {
 	bool fails = hook_operation_of(waiting->request.opcode)->fails;
@@ -223,9 +221,9 @@ static void finish_waiting(struct worker *worker, struct waiting *waiting, bool 
 }
 
 /*
- * Has the kernel tell of a signal again, after a while: EAGAIN makes it, as long as the request
- * lives (fuse_dev_do_write(), 2.6.14). By itself it tells of the first signal only, not of a
- * SIGKILL that comes later (request_wait_answer(), fs/fuse/dev.c, 6.18).
+ * Has the kernel send FUSE_INTERRUPT again after 50 ms: EAGAIN requests that, as long as the
+ * request lives (fuse_dev_do_write(), 2.6.14). Otherwise the kernel sends it for the first signal
+ * only, not for a later SIGKILL (request_wait_answer(), fs/fuse/dev.c, 6.18).
  */
 static void hear_again(struct layer *layer, uint64_t unique)
 {
@@ -244,9 +242,8 @@ static void hear_again(struct layer *layer, uint64_t unique)
 }
 
 /*
- * The caller of a request got a signal. That ends its wait when it kills, or when the rule says so.
- * A request that does not wait may come to: it is with a worker, or was received by a thread that
- * has not begun with it.
+ * The caller of a request got a signal. The signal ends the delay if it kills, or if the rule says
+ * so. A request that is not in the queue may be queued later: a worker has read it or works on it.
  */
 static void interrupt(struct worker *worker, const struct fuse_in_header *header)
 {
@@ -286,7 +283,7 @@ static struct hook_decision ask_before(const struct layer *layer,
 	return decision;
 }
 
-/* Keeps a request as the hooks decided. Returns 0, or -ENOMEM: it is to be worked on at once. */
+/* Delays a request as the hooks decided. Returns 0, or -ENOMEM: the caller works on it at once. */
 static int keep_request(struct worker *worker, const struct hook_request *request,
 			const char *message, size_t size, struct hook_decision decision)
 {
@@ -328,8 +325,8 @@ static void handle(struct worker *worker, void *message, size_t size)
 	carry_out(worker, &request, message, size, decision.error);
 }
 
-/* Returns the size of the next message, or a negative errno: -ENODEV when the mount is gone, or to
- * be given up. */
+/* Returns the size of the next message, or a negative errno: -ENODEV the mount is gone, or the
+ * workers stop. */
 static ssize_t receive(const struct worker *worker, void *message)
 {
 	const struct layer *layer = worker->layer;
@@ -383,7 +380,7 @@ static void *work(void *context)
 	struct worker *worker = context;
 	int r = identity_prepare();
 
-	/* Delays end when they should, not up to 50 us later. */
+	/* Delays end on time, not up to 50 us later. */
 	prctl(PR_SET_TIMERSLACK, 1);
 	if (r) {
 		report(r,
@@ -443,9 +440,9 @@ int workers_negotiate(struct layer *layer)
 }
 
 /*
- * A queue of the worker's own for what it has taken, with a lock of its own; the kernel hands a
- * request to whoever waits for one. Without (before 4.2, no descriptors left) it shares the
- * layer's.
+ * A clone has its own queue and lock for the requests that its worker has read; the kernel gives a
+ * new request to any worker that waits. Returns the layer's descriptor if there is no clone (before
+ * 4.2, no descriptors left).
  */
 static int clone_device(const struct layer *layer)
 {
@@ -477,7 +474,7 @@ int workers_start(struct layer *layer, unsigned int count)
 	layer->workers = calloc(count + delayed, sizeof(*layer->workers));
 	if (!layer->workers)
 		return report(-ENOMEM, "starting threads");
-	/* Before the first can end or look for another. */
+	/* Before a thread starts: each may end, or read the others' descriptors. */
 	layer->worker_count = count + delayed;
 	layer->readers = count;
 	for (unsigned int i = 0; i < layer->worker_count; i++) {
@@ -500,7 +497,7 @@ static void interrupt_read(int number)
 	(void)number;
 }
 
-/* The signal may come right before the read it is to interrupt: so again and again. */
+/* Signals repeatedly: a signal may arrive right before the read that it should interrupt. */
 static void end_thread(const struct worker *worker)
 {
 	struct timespec until;
@@ -527,7 +524,7 @@ void workers_join(struct layer *layer)
 			end_thread(&layer->workers[i]);
 		free_areas(&layer->workers[i]);
 	}
-	/* Not while another may answer by it. */
+	/* After all have ended, since reply_refuse() uses the others' descriptors. */
 	for (unsigned int i = 0; i < layer->worker_count; i++)
 		if (layer->workers[i].device_fd != layer->device_fd)
 			close(layer->workers[i].device_fd);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The threads of the layer, each with a descriptor of its own for the connection. Each takes one
- * request after another and works on it, all but those the hooks delay: they go to the delay queue,
- * whence other threads take them when they are due. So however many wait, none is waited for.
+ * The threads of the layer. A worker reads one request after another, from its own descriptor of
+ * the connection, and works on it. Requests that the hooks delay go to the delay queue, from which
+ * other workers take them when they are due. So delayed requests never hold up others.
  */
 #ifndef FUSEFS_WORKER_H
 #define FUSEFS_WORKER_H
@@ -12,33 +12,33 @@
 struct iovec;
 
 /*
- * Takes the one request that the kernel sends first, INIT, in the calling thread; layer->negotiated
- * and layer->kernel_flags are known then. Returns 0 or -errno (reported).
+ * Answers the kernel's first request, INIT, in the calling thread. Sets layer->negotiated and
+ * layer->kernel_flags. Returns 0 or -errno (reported).
  */
 int workers_negotiate(struct layer *layer);
 
 /*
- * Starts `count` threads that take requests, and, when there are hooks, as many for those delayed.
- * layer->ended_fd becomes readable when the last of the former has ended, because the mount is
- * gone. Returns 0 or -errno (reported).
+ * Starts `count` threads that read requests, and, if there are hooks, as many for delayed ones.
+ * layer->ended_fd becomes readable when the last of the former ends, since the mount is gone.
+ * Returns 0 or -errno (reported). In either case call workers_join().
  */
 int workers_start(struct layer *layer, unsigned int count);
 
-/* Makes everything that waits due. */
+/* Makes all delayed requests and answers due, now and from now on. */
 void workers_drain(struct layer *layer);
 
-/* Joins all threads and frees them. The connection must have ended, or never have carried a request
- * but INIT. */
+/* Stops, joins and frees all threads, and the delay queue. Requests not answered by then fail when
+ * session_close() ends the connection. */
 void workers_join(struct layer *layer);
 
 /*
- * Keeps a finished answer back as the hooks decided. iov: as writev() takes it, copied. Returns 0
- * when it was kept; -ENOMEM: it should go out now.
+ * Delays a finished answer as the hooks decided, then sends it. iov: as for writev(2), copied.
+ * Returns 0; -ENOMEM: the caller sends it now.
  */
 int worker_delay_answer(struct layer *layer, const struct hook_request *request,
 			const struct iovec *iov, int count, const struct hook_decision *decision);
 
-/* Tells the hooks that a request with a plan has ended. */
+/* Calls hooks->done for a request that has a plan. */
 void worker_done(const struct layer *layer, const struct hook_request *request);
 
 #endif
