@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The one cleanup idiom of the code base: a variable declared with one of these attributes is
- * released when it goes out of scope, on every path. Take a descriptor over with
- * take_fd().
+ * released when it goes out of scope, on every path. take_fd() transfers the ownership of a
+ * descriptor.
  */
 #ifndef INJECTOR_BASE_CLEANUP_H
 #define INJECTOR_BASE_CLEANUP_H
@@ -17,7 +17,7 @@ static inline void cleanup_free(void *p)
 	free(*(void **)p);
 }
 
-/* Closes a descriptor that is open (not negative); errno stays as it was. */
+/* Closes a descriptor unless it is negative; preserves errno. */
 static inline void cleanup_close(int *fd)
 {
 	int saved = errno;
@@ -37,7 +37,7 @@ static inline void cleanup_fclose(FILE **file)
 #define _cleanup_close_  __attribute__((cleanup(cleanup_close)))
 #define _cleanup_fclose_ __attribute__((cleanup(cleanup_fclose)))
 
-/* Hands a descriptor over to the caller: the variable gives it up. */
+/* Returns the descriptor, which the caller owns, and sets the variable to -1. */
 static inline int take_fd(int *fd)
 {
 	int taken = *fd;

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The kernel takes errors of an answer up to 511 (fuse_dev_do_write(), fs/fuse/dev.c, 2.6.14 and
+/* The kernel accepts errors up to 511 in an answer (fuse_dev_do_write(), fs/fuse/dev.c, 2.6.14 and
  * later). */
 enum { ERROR_MAX = 511, ERRORS_OF_ONE = 32 };
 
-/* Two numbers with two names each. */
+/* Second names of errors. */
 static const struct {
 	const char *name;
 	int error;
@@ -24,7 +24,7 @@ static const struct {
 #define PATHS  COMMON, EPERM, ENOENT, ENOTDIR, ELOOP, ENAMETOOLONG, ESTALE
 #define MAKES  PATHS, EEXIST, ENOSPC, EDQUOT, EROFS, EMLINK, EINVAL
 
-/* Ended by 0. */
+/* The errors of each operation, ended by 0. */
 static const struct {
 	const char *operation;
 	int errors[ERRORS_OF_ONE];

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-/* What a release name says, before a missing patch level gets a meaning. */
+/* A parsed release name, before a missing patch level gets a meaning. */
 struct parsed {
 	struct kernel_version version;
 	bool has_patch;
@@ -58,8 +58,7 @@ static bool read_numbers(const char *text, struct parsed *parsed)
 	return true;
 }
 
-/* Behind what a vendor writes before the number of a candidate; NULL when the text does not begin
- * so. */
+/* The text after a vendor's mark of a candidate, where its number begins; NULL without a mark. */
 static const char *after_mark(const char *text, const struct kernel_version *version)
 {
 	char ubuntu[40];
@@ -92,7 +91,7 @@ int kernel_parse(const char *release, struct kernel_version *version)
 	return 0;
 }
 
-/* Takes over what the release leaves open: a patch level, or that it is a candidate. */
+/* Takes patch level and candidate from another text, if the release has neither. */
 static void refine(struct kernel_version *version, const char *text)
 {
 	size_t epoch = strspn(text, "0123456789");
@@ -151,7 +150,7 @@ int kernel_compare(const struct kernel_version *a, const struct kernel_version *
 		order = compare(a->minor, b->minor);
 	if (!order)
 		order = compare(a->patch, b->patch);
-	/* No candidate, 0, wraps round to the largest number: the release comes last. */
+	/* 0, no candidate, wraps round to the largest number, so the release comes last. */
 	return order ? order : compare(a->rc - 1, b->rc - 1);
 }
 
@@ -169,7 +168,7 @@ const char *kernel_format(const struct kernel_version *version, char *text, size
 	return text;
 }
 
-/* One end of a range: its text without blanks, as the first and the last version it stands for. */
+/* Parses one bound of a range, without blanks, into the first and last version it stands for. */
 static int parse_bound(const char *text, struct kernel_range *bound)
 {
 	struct parsed parsed;
@@ -185,7 +184,7 @@ static int parse_bound(const char *text, struct kernel_range *bound)
 	return 0;
 }
 
-/* Cuts the text in place to what is between its blanks. */
+/* Cuts leading and trailing blanks, in place. */
 static char *trim(char *text)
 {
 	size_t length;

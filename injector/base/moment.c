@@ -12,7 +12,7 @@ uint64_t moment_next(struct moment *moment)
 	return random_value(moment->seed, moment->key, ++moment->tries) % (moment->longest + 1);
 }
 
-/* A sixteenth up or down: as often one as the other where half are too late. */
+/* A sixteenth up or down, which balances when half of the tries are too late. */
 void moment_learn(struct moment *moment, bool too_late)
 {
 	uint64_t step = moment->longest / 16;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Searches for the right moment of an action when only one thing can be observed: whether a try
- * came too late. Each try waits for a random part of the longest wait, so all earlier moments are
- * tried again and again. The longest wait is adjusted until half of the tries come too late, and
- * follows changes in the machine's speed.
+ * Searches for the right moment of an action, when all that can be observed is whether a try came
+ * too late. Each try waits for a random part of the longest wait, so earlier moments are tried
+ * again and again. The longest wait adapts until half of the tries come too late, and so follows
+ * the machine's speed.
  */
 #ifndef INJECTOR_BASE_MOMENT_H
 #define INJECTOR_BASE_MOMENT_H
@@ -19,13 +19,14 @@ struct moment {
 	unsigned int key;
 };
 
-/* seed, key: of the random parts, see random.h. longest: ns to begin with. */
+/* Initializes a search. seed, key: of the random waits, see random.h. longest: initial longest
+ * wait, ns. */
 void moment_begin(struct moment *moment, uint64_t seed, unsigned int key, uint64_t longest);
 
-/* How long to wait this time, ns. */
+/* The wait of the next try, ns: from 0 to the longest wait. */
 uint64_t moment_next(struct moment *moment);
 
-/* What became of it. */
+/* Adapts the longest wait to the outcome of the try. */
 void moment_learn(struct moment *moment, bool too_late);
 
 #endif

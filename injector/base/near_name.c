@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Longer names come near by their beginning alone. */
+/* Longer names are compared as prefixes only. */
 enum { EDITED_MAX = 64 };
 
 static size_t least(size_t a, size_t b)
@@ -13,7 +13,7 @@ static size_t least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* How many characters are to be put in, taken out or replaced (Levenshtein). */
+/* The edit distance: characters to insert, delete or replace (Levenshtein). */
 static size_t edits(const char *a, size_t a_length, const char *b, size_t b_length)
 {
 	size_t row[EDITED_MAX + 1];
@@ -34,8 +34,8 @@ static size_t edits(const char *a, size_t a_length, const char *b, size_t b_leng
 	return row[b_length];
 }
 
-/* SIZE_MAX: it does not come near. A name that begins with the other, which is half of it or more,
- * is as near as one edit. */
+/* The distance of a name; SIZE_MAX: not near. A prefix of at least half the length counts as one
+ * edit. */
 static size_t distance(const char *wanted, const char *name)
 {
 	size_t a = strlen(wanted), b = strlen(name), shorter = least(a, b),

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Text of others on a terminal: a log, an archive or a scenario may hold what a terminal obeys. */
+/* Makes untrusted text safe for a terminal: a log, an archive or a scenario may hold control
+ * sequences. */
 #ifndef INJECTOR_BASE_PLAIN_TEXT_H
 #define INJECTOR_BASE_PLAIN_TEXT_H
 
 #include <stdbool.h>
 
 /*
- * Replaces each control character by a question mark, in place: of ASCII, and those that UTF-8
- * writes as 0xc2 and 0x80 to 0x9f, which some terminals obey as well. Tabs stay. lines: newlines
- * stay, too. Returns text.
+ * Replaces each byte of a control character by a question mark, in place: ASCII's but tabs, and
+ * those that UTF-8 encodes as 0xc2 and 0x80 to 0x9f, which some terminals obey as well. lines:
+ * keeps newlines, too. Returns text.
  */
 char *plain_text(char *text, bool lines);
 

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-/* "UID:GID", digits only: strtoul(3) takes signs and spaces too. -1 is nobody's number. */
+/* Parses "UID:GID", digits only: strtoul(3) accepts signs and spaces, too. -1 is not an ID. */
 static bool parse_numbers(const char *text, struct program_user *user)
 {
 	unsigned long long numbers[2] = { 0 };
@@ -63,9 +63,9 @@ int program_user_parse(const char *text, void *field, char *why, size_t size)
 	return 0;
 }
 
-/* The three standard descriptors, each first moved out of the way of the others. By system calls:
- * ThreadSanitizer takes the descriptors of this copy of the process for those of its other
- * threads. */
+/* Sets the three standard descriptors; first moves each above 2, out of the others' way. By system
+ * calls: ThreadSanitizer mistakes the descriptors of this copy of the process for those of the
+ * original's threads. */
 static int set_standard(const struct program *program)
 {
 	const int wanted[] = { program->input, program->output, program->errors };
@@ -82,7 +82,7 @@ static int set_standard(const struct program *program)
 	return 0;
 }
 
-/* All others close, the ones that the kernel opened for somebody else's request included. */
+/* Has all descriptors closed but the standard ones and `keep`, also those of other threads. */
 static int set_descriptors(const struct program *program)
 {
 	int r = set_standard(program);
@@ -96,9 +96,9 @@ static int set_descriptors(const struct program *program)
 }
 
 /*
- * By system calls: the functions of the C library would change the user of all threads, which in a
- * copy of a process of many are not there. A thread of the layer keeps its capabilities when its
- * user changes (identity_prepare()); a program must not.
+ * By system calls: the functions of the C library would change the user of all threads, and this
+ * copy of the process lacks the others. A thread of the layer keeps its capabilities when its user
+ * changes (identity_prepare()); a program must not.
  */
 static int set_user(const struct program_user *user)
 {
@@ -139,7 +139,7 @@ int program_become(const struct program *program)
 	r = set_user(program->user);
 	if (r)
 		return r;
-	/* A change of the user takes it away. */
+	/* Again: a change of the user clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	reset_signals();
 	if (program->environment)
@@ -149,14 +149,15 @@ int program_become(const struct program *program)
 	return -errno;
 }
 
-/* told: write end of a pipe of which only the caller has the other. */
+/* Becomes the program, or writes the error to `told`, the write end of a pipe that only the caller
+ * reads. */
 static void become_or_tell(const struct program *program, int told)
 {
 	struct pollfd other = { .fd = told };
 	int r;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* The caller may have died before. */
+	/* The caller may have died before prctl(). */
 	if (poll(&other, 1, 0) > 0)
 		_exit(127);
 	if (program->session)

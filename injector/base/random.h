@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Decisions that come out the same again: a value depends on the seed, on what is decided, and on
- * its number, never on which thread asks first. A stream of values for one thread is number 0, 1,
- * 2, ... of its own key.
+ * Reproducible random values: a value depends on the seed, the purpose and its number, never on
+ * which thread asks first. The stream of one thread is number 0, 1, 2, ... of its own key.
  */
 #ifndef INJECTOR_BASE_RANDOM_H
 #define INJECTOR_BASE_RANDOM_H
 
 #include <stdint.h>
 
-/* What is decided: keeps equal numbers of different purposes apart. */
+/* Purposes: equal numbers of different purposes give different values. */
 enum random_key {
 	RANDOM_AIM = 1,
 	RANDOM_STALE = 2,         /* + the hold, up to 8 */
-	RANDOM_MEETING = 10,      /* of readers that read where others do */
-	RANDOM_EXPLORE = 11,      /* of orders */
+	RANDOM_MEETING = 10,      /* readers that read where others do */
+	RANDOM_EXPLORE = 11,      /* orders of threads */
 	RANDOM_READER = 0x100,    /* + the reader's number */
 	RANDOM_RULE = 0x10000,    /* + the rule's number * 16 + the action's */
 	RANDOM_LOSE = 0x40000000, /* + the inode number */
 };
 
-/* The finalizer of the SplitMix64 generator, over all three. */
+/* A uniform value of 64 bits: the finalizer of SplitMix64 over all three arguments. */
 static inline uint64_t random_value(uint64_t seed, uint64_t key, uint64_t number)
 {
 	uint64_t x =

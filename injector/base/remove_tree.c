@@ -14,7 +14,7 @@
 
 enum { OBSTACLES_MAX = 1000, DEPTH_MAX = 1 << 16 };
 
-/* A directory that was entered, and what it was called in the one above. */
+/* A directory on the way down, and its name in the one above. */
 struct level {
 	struct level *above;
 	dev_t device;
@@ -26,7 +26,7 @@ struct removal {
 	int fd;              /* of the directory that is emptied */
 	struct level *level; /* its own */
 	unsigned int depth;
-	unsigned int obstacles; /* that only somebody else can have put there meanwhile */
+	unsigned int obstacles; /* changes by others met so far */
 };
 
 int file_identity_of(int fd, struct file_identity *identity)
@@ -53,7 +53,7 @@ bool file_identity_same(const struct file_identity *a, const struct file_identit
 	       (any_device || a->device == b->device);
 }
 
-/* RESOLVE_NO_XDEV (5.6) also tells a bind mount of the same file system. */
+/* Opens a directory without crossing a mount: RESOLVE_NO_XDEV (5.6) stops at bind mounts, too. */
 static int open_directory(int fd, const char *name)
 {
 	const struct open_how how = {
@@ -101,7 +101,7 @@ static int enter(struct removal *removal, const char *name)
 	return 0;
 }
 
-/* Back to the directory above, which must be the one that it was. */
+/* Returns to the directory above, which must still be the same, and removes the one left. */
 static int leave(struct removal *removal)
 {
 	_cleanup_free_ struct level *level = removal->level;
@@ -125,7 +125,7 @@ static int leave(struct removal *removal)
 		       : -errno;
 }
 
-/* Removes one entry. Returns 0; 1 it is a directory with something in it; -errno. */
+/* Removes one entry. Returns 0; 1 it is a directory that is not empty; -errno. */
 static int remove_entry(int fd, const char *name, bool is_directory)
 {
 	for (int tries = 0; tries < 4; tries++, is_directory = !is_directory) {
@@ -139,7 +139,8 @@ static int remove_entry(int fd, const char *name, bool is_directory)
 	return -EBUSY;
 }
 
-/* Removes all but directories with something in them. Returns 0; 1 and the name of one; -errno. */
+/* Removes entries up to the first directory that is not empty. Returns 0; 1 and the name of that
+ * directory; -errno. */
 static int empty(int fd, char name[NAME_MAX + 1])
 {
 	int again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), r = 0;
@@ -179,7 +180,7 @@ static int empty_all(struct removal *removal)
 	return r;
 }
 
-/* The directory itself, if its name is still its own. */
+/* Removes the directory itself, if its name still leads to it. */
 static int remove_root(const struct removal *removal, const char *path)
 {
 	_cleanup_close_ int above = openat(removal->fd, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);

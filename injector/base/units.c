@@ -68,7 +68,7 @@ int units_parse_duration(const char *text, uint64_t *nanoseconds)
 		*nanoseconds = 0;
 		return 0;
 	}
-	/* strtod() would also take "inf", "nan" and "0x1p3". */
+	/* strtod() would also accept "inf", "nan" and "0x1p3". */
 	if (!isdigit((unsigned char)*text) || strspn(text, "0123456789.") == strlen(text) ||
 	    (text[0] == '0' && tolower((unsigned char)text[1]) == 'x'))
 		return -EINVAL;
