@@ -6,7 +6,7 @@
 
 enum { KEY_PLACE = 1, KEY_BIT = 2, UNIT = 512 };
 
-/* Different bits: a bit that was flipped twice would be right again. */
+/* Flips different bits: a bit flipped twice would be right again. */
 static void flip(const struct corruption *what, unsigned char *data, size_t size, uint64_t seed)
 {
 	uint64_t bits = (uint64_t)size * 8, wanted = what->amount < bits ? what->amount : bits;
@@ -33,7 +33,7 @@ static void fill(const struct corruption *what, unsigned char *data, size_t size
 	memset(data, (int)(what->amount & 0xff), size);
 }
 
-/* The first sector again and again, as a device that repeats itself. */
+/* Repeats the first sector, like a device that repeats itself. */
 static void duplicate(const struct corruption *what, unsigned char *data, size_t size,
 		      uint64_t seed)
 {
@@ -45,7 +45,7 @@ static void duplicate(const struct corruption *what, unsigned char *data, size_t
 		data[at] = data[at - unit];
 }
 
-/* All bytes come later by `amount`; what is pushed out at the end comes in at the front. */
+/* Rotates the bytes by `amount` towards the end. */
 static void shift(const struct corruption *what, unsigned char *data, size_t size, uint64_t seed)
 {
 	size_t by = (size_t)(what->amount % size);

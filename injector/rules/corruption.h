@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Ways to spoil bytes on their way: each is a row of corruption_kinds[]. */
+/* Corrupts data in transit. Each way to do it is a row of corruption_kinds[]. */
 #ifndef INJECTOR_RULES_CORRUPTION_H
 #define INJECTOR_RULES_CORRUPTION_H
 
@@ -11,18 +11,18 @@ struct corruption_kind;
 struct corruption {
 	const struct corruption_kind *kind;
 	uint64_t amount; /* of flip: bits; of shift: bytes; of fill: the byte */
-	uint64_t span;   /* bytes that are spoilt, in one piece; 0: all */
+	uint64_t span;   /* length of the corrupted piece in bytes; 0: all */
 };
 
-/* What was done to a buffer. */
+/* The piece of a buffer that was corrupted, in bytes. */
 struct corruption_report {
-	uint64_t first;  /* the first byte that was touched */
-	uint64_t length; /* of the piece */
+	uint64_t first;
+	uint64_t length;
 };
 
 struct corruption_kind {
 	const char *name;
-	/* Spoils `size` > 0 bytes. seed: of what is random in it. */
+	/* Corrupts `size` > 0 bytes. seed: of its random choices. */
 	void (*spoil)(const struct corruption *what, unsigned char *data, size_t size,
 		      uint64_t seed);
 };
@@ -30,12 +30,12 @@ struct corruption_kind {
 /* "flip", "zero", "fill", "duplicate", "shift"; ended by a row without a name. */
 extern const struct corruption_kind corruption_kinds[];
 
-/* The row of that name; NULL when there is none. */
+/* The row of that name; NULL if there is none. */
 const struct corruption_kind *corruption_kind_find(const char *name);
 
 /*
- * Spoils a piece of `size` > 0 bytes: `span` of them, at a place that the seed chooses, or all.
- * The same seed, size and corruption do the same.
+ * Corrupts `span` of `size` > 0 bytes, at a place that the seed chooses, or all of them. The same
+ * seed, size and corruption have the same effect.
  */
 struct corruption_report corruption_apply(const struct corruption *what, void *data, size_t size,
 					  uint64_t seed);

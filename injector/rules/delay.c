@@ -9,8 +9,8 @@
 #define MS UINT64_C(1000000)
 #define MB UINT64_C(1000000)
 
-/* Rounded figures of typical devices under a light random load; the tails are theirs, not those of
- * a full queue. */
+/* Rounded figures of typical devices under a light random load: the tails are the devices' own, not
+ * those of a full queue. */
 const struct delay_device delay_devices[] = {
 	{ "hdd", "lognormal", 8 * MS, 25 * MS, 160 * MB, 0 },
 	{ "hdd-archive", "lognormal", 12 * MS, 120 * MS, 90 * MB, 0 },
@@ -36,7 +36,7 @@ static bool has_distribution(const struct distribution_spec *spec)
 	       spec->p99 || spec->p999 || spec->min || spec->max;
 }
 
-/* What is given in its own words goes before the device's. */
+/* Takes from the device what the spec does not give itself. */
 static void take_device(struct delay_spec *spec)
 {
 	const struct delay_device *device = spec->device;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * How long a request is made to wait: a distribution, a histogram from a file, limits of bandwidth
- * and of operations per second (token buckets, for each file or for the whole mount), or a device
- * profile, which is all of these by one name.
+ * Computes the delay of a request from a distribution, a histogram in a file, limits of bandwidth
+ * and operations per second (token buckets, for each file or the whole mount), or a device profile,
+ * which names a distribution and limits.
  */
 #ifndef INJECTOR_RULES_DELAY_H
 #define INJECTOR_RULES_DELAY_H
@@ -12,20 +12,20 @@
 
 struct delay_device;
 
-/* As it is written. */
+/* A delay as a rule states it. */
 struct delay_spec {
 	uint64_t fixed; /* ns; 0: none */
 	struct distribution_spec distribution;
 	char *histogram;                   /* path, or NULL */
 	const struct delay_device *device; /* or NULL */
 	uint64_t rate;                     /* bytes a second; 0: no limit */
-	uint64_t burst;                    /* bytes that go at once after a rest */
-	uint64_t iops;                     /* 0: no limit */
-	bool per_file;                     /* each file has limits of its own */
-	bool interruptible;                /* any signal to the caller ends it */
+	uint64_t burst;                    /* bytes without delay after a pause */
+	uint64_t iops;                     /* operations a second; 0: no limit */
+	bool per_file;                     /* each file has its own limits */
+	bool interruptible;                /* any signal to the caller ends the delay */
 };
 
-/* A row: what a device is like. */
+/* A device profile. */
 struct delay_device {
 	const char *name;
 	const char *distribution;
@@ -34,31 +34,32 @@ struct delay_device {
 	uint64_t iops;
 };
 
-/* Ended by a row without a name. */
+/* Ended by a row without a name. find: the row of that name; NULL if there is none. */
 extern const struct delay_device delay_devices[];
 const struct delay_device *delay_device_find(const char *name);
 
 struct delay {
-	uint64_t fixed;
-	bool draws;
+	uint64_t fixed; /* ns; unless draws */
+	bool draws;     /* from the distribution */
 	bool interruptible;
 	struct distribution distribution;
-	struct token_bucket bytes, operations; /* rate 0: none */
+	struct token_bucket bytes, operations; /* rate 0: no limit */
 };
 
-/* Returns 0; -EINVAL, -ENOMEM or -errno with `why`. Release with delay_release() also on error. */
+/* Makes a delay; reads the histogram. Returns 0; -EINVAL, -ENOMEM or -errno of the file with `why`
+ * (`size` bytes). Release with delay_release(), also on error. */
 int delay_make(struct delay *delay, const struct delay_spec *spec, char *why, size_t size);
 void delay_release(struct delay *delay);
 
-/* What is drawn for a random number, ns: the part that does not depend on time. */
+/* The delay for a random number, ns, without that of the limits. */
 uint64_t delay_draw(const struct delay *delay, uint64_t random);
 
-/* What the limits add, ns, for a request of `length` bytes on a file at a time; takes the tokens.
- */
+/* Takes the tokens for a request of `length` bytes on a file. now: CLOCK_MONOTONIC, ns. Returns the
+ * delay by the limits, ns. */
 uint64_t delay_throttle(struct delay *delay, uint64_t device, uint64_t inode, uint64_t length,
 			uint64_t now);
 
-/* Parse functions as those of rule_spec.h: of `dist`, `device` and `scope`. */
+/* Parse functions like those of rule_spec.h, for `dist`, `device` and `scope`. */
 int delay_parse_kind(const char *text, void *kind, char *why, size_t size);
 int delay_parse_device(const char *text, void *device, char *why, size_t size);
 int delay_parse_scope(const char *text, void *per_file, char *why, size_t size);

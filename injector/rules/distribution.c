@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Halvings: more than a double has bits. */
+/* Halvings of an interval: more than a double has bits. */
 enum { STEPS = 200 };
 
-/* What is given of a distribution: a share of all lies below a value, or its mean or deviation. */
+/* A given figure of a distribution: a quantile, the mean or the standard deviation. */
 struct given {
 	const char *name;
 	enum { GIVEN_QUANTILE, GIVEN_MEAN, GIVEN_STDDEV } what;
@@ -41,7 +41,7 @@ static size_t collect(const struct distribution_spec *spec, struct given *given)
 	return count;
 }
 
-/* Percentiles must go up whatever the distribution. */
+/* Checks that percentiles increase, as those of any distribution do. */
 static int check_order(const struct given *given, size_t count, char *why, size_t size)
 {
 	const struct given *last = NULL;
@@ -71,7 +71,7 @@ static int want_givens(const struct distribution *distribution, size_t count, si
 	return -EINVAL;
 }
 
-/* What the distribution of scale 1 and a shape has of what is given. */
+/* The figure that the distribution of scale 1 and that shape has. */
 static double unit_value(const struct distribution_kind *kind, double shape,
 			 const struct given *given)
 {
@@ -88,9 +88,9 @@ static double unit_value(const struct distribution_kind *kind, double shape,
 }
 
 /*
- * The shape for which two givens have the ratio that they should have. The ratio changes in one
- * direction with the shape, but for lognormal's mean to a high percentile, which turns: the side
- * of the smaller shape is taken, so the shape is looked for from below.
+ * Finds the shape at which two figures have the given ratio. The ratio is monotonic in the shape,
+ * except that of lognormal's mean to a high percentile, which has a turning point. The search goes
+ * from small shapes up, and so finds the smaller of two solutions.
  */
 static int solve_shape(struct distribution *distribution, const struct given *a,
 		       const struct given *b, char *why, size_t size)
@@ -141,7 +141,7 @@ static int solve_two(struct distribution *distribution, const struct distributio
 	return r ? r : solve_shape(distribution, &given[0], &given[1], why, size);
 }
 
-/* The lowest value is the scale, so one more thing tells the shape. */
+/* The lowest value is the scale, so one more figure determines the shape. */
 static int solve_pareto(struct distribution *distribution, const struct distribution_spec *spec,
 			char *why, size_t size)
 {
@@ -177,7 +177,7 @@ static int solve_one(struct distribution *distribution, const struct distributio
 	return 0;
 }
 
-/* Normal: place and deviation are linear in what is given. */
+/* Mean and deviation are linear in the given figures. */
 static int solve_normal(struct distribution *distribution, const struct distribution_spec *spec,
 			char *why, size_t size)
 {
@@ -301,7 +301,7 @@ static double histogram_quantile(const struct distribution *d, double p)
 					   (d->bins[low].to - d->bins[low].from);
 }
 
-/* The shape of normal and uniform is their place. */
+/* The shape of normal is its mean, that of uniform its lowest value. */
 const struct distribution_kind distribution_kinds[] = {
 	{ .name = "uniform", .solve = solve_uniform, .quantile = uniform_quantile },
 	{ .name = "normal", .solve = solve_normal, .quantile = normal_quantile },
@@ -331,8 +331,8 @@ int distribution_make(struct distribution *distribution, const struct distributi
 		.low = (double)spec->min,
 		.high = spec->max ? (double)spec->max : INFINITY,
 	};
-	/* Otherwise it aborts where it cannot compute something; what is not finite is seen
-	 * here. */
+	/* Otherwise GSL aborts if it cannot compute a value; results that are not finite are
+	 * handled here. */
 	gsl_set_error_handler_off();
 	if (spec->max && spec->max < spec->min) {
 		snprintf(why, size, "max is below min; allowed: min up to max");

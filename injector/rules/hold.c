@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Between letting go and going: two threads have to wake and take their requests. */
+/* From the release to the start: time for threads to wake and take their requests. */
 enum { LEAD_NS = 400000 };
 
 struct hold {
 	struct hold *next;
 	char name[HOLD_NAME];
-	struct hold_wait *waits; /* first come first */
+	struct hold_wait *waits; /* in the order of entering */
 	struct hold_terms terms;
-	uint64_t waiting; /* not let go yet */
+	uint64_t waiting; /* not released yet */
 	uint64_t released, timed_out;
 };
 
@@ -24,7 +24,8 @@ void holds_init(struct holds *holds)
 	pthread_mutexattr_t attributes;
 
 	holds->first = NULL;
-	/* Those let go together meet here at one instant; sleeping would part them. */
+	/* Requests released together take the lock at one instant; sleeping would separate them.
+	 */
 	pthread_mutexattr_init(&attributes);
 	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ADAPTIVE_NP);
 	pthread_mutex_init(&holds->lock, &attributes);
@@ -42,7 +43,7 @@ void holds_destroy(struct holds *holds)
 	pthread_mutex_destroy(&holds->lock);
 }
 
-/* With the lock held, like all that follow without an own lock. */
+/* With the lock held, like the static functions below. */
 static struct hold *find(const struct holds *holds, const char *name)
 {
 	struct hold *hold = holds->first;
@@ -76,7 +77,7 @@ static void let_go(struct hold *hold, struct hold_wait *wait, uint64_t at)
 		wait->wake(wait->waiter, at);
 }
 
-/* The k-th (from 0) that has not been let go. */
+/* The k-th request (from 0) that has not been released. */
 static struct hold_wait *nth_waiting(const struct hold *hold, uint64_t k)
 {
 	struct hold_wait *wait = hold->waits;

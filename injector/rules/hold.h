@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Holds: requests kept until they are released, by name, because enough of them have come together,
- * or because their time is out. Those released together wake at one instant, set a moment ahead so
- * that each has a thread that is awake by then; `skew` apart when that is wanted.
+ * Holds: named sets of requests that wait until they are released, until enough of them wait, or
+ * until their time-out. Requests released together start at one instant, or `skew` apart. The
+ * instant lies 400 us ahead, so that each request has a thread that is awake by then.
  */
 #ifndef INJECTOR_RULES_HOLD_H
 #define INJECTOR_RULES_HOLD_H
@@ -20,53 +20,56 @@ struct holds {
 	struct hold *first;
 };
 
-/* How a request wants to be held; of the requests in one hold the last to come decides. */
+/* The terms of a hold. Those of the last request to enter apply to all in it, but for timeout. */
 struct hold_terms {
-	uint64_t count;   /* let go when so many wait; 0: never by itself */
-	uint64_t timeout; /* ns */
-	uint64_t skew;    /* ns between those let go together */
-	bool reversed;    /* the last to come goes first */
+	uint64_t count;   /* release all when so many wait; 0: never */
+	uint64_t timeout; /* ns, of the request */
+	uint64_t skew;    /* ns between requests released together */
+	bool reversed;    /* the last to enter starts first */
 };
 
-/* One request in a hold; its owner keeps it until hold_leave(). */
+/* A request in a hold. The caller keeps the struct until hold_leave(). */
 struct hold_wait {
 	struct hold_wait *next;
 	struct hold *hold; /* NULL: in none */
-	hook_wake *wake;
+	hook_wake *wake;   /* NULL: not known yet, see hold_waits() */
 	void *waiter;
-	uint64_t release_at; /* CLOCK_MONOTONIC ns; 0: not let go */
+	uint64_t release_at; /* CLOCK_MONOTONIC ns; 0: not released */
 };
 
+/* No request may be in a hold at holds_destroy(). */
 void holds_init(struct holds *holds);
 void holds_destroy(struct holds *holds);
 
 /*
- * Puts a request into a hold, which is made when it is new. Returns the ns that it is to wait at
- * most: until its time-out, or, when it is the one that the others waited for, until all go.
- * Without memory for a new hold, 0.
+ * Enters a request into a hold, which is made if it is new. Returns the longest wait in ns: until
+ * the time-out, or, if the request completes the count, until all start. Returns 0 without memory
+ * for a new hold; wait->hold is NULL then.
  */
 uint64_t hold_enter(struct holds *holds, const char *name, const struct hold_terms *terms,
 		    struct hold_wait *wait);
 
-/* Its waiter is known: see hook_wake. */
+/* Sets the function that ends the wait of an entered request, and calls it if the request is
+ * released already. */
 void hold_waits(struct holds *holds, struct hold_wait *wait, hook_wake *wake, void *waiter);
 
-/* Ends its wait. Returns whether it had been released; false: its time was out, or it was
- * interrupted. Harmless for one that is in no hold. */
+/* Takes a request out of its hold, if it is in one. Returns whether it had been released; false: by
+ * time-out or signal. */
 bool hold_leave(struct holds *holds, struct hold_wait *wait);
 
-/* Lets go of `count` requests, 0: all. Returns how many; -ENOENT when there never was such a hold.
- */
+/* Releases `count` requests; 0: all. Returns how many; -ENOENT no request has ever entered such a
+ * hold. */
 long hold_release(struct holds *holds, const char *name, uint64_t count);
 
-/* Whether a request waits in it that has not been released. */
+/* Whether the hold has a request that has not been released. */
 bool hold_is_closed(struct holds *holds, const char *name);
 
 struct hold_counts {
 	const char *name;
-	uint64_t waiting, wanted, released, timed_out;
+	uint64_t waiting, wanted, released, timed_out; /* requests; wanted: see count, above */
 };
 
+/* Calls `each` for every hold, with the lock held: it must not call these functions. */
 void holds_each(struct holds *holds, void (*each)(void *context, const struct hold_counts *),
 		void *context);
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /*
- * forget and interrupt are not answered; release is, but its error goes nowhere and the descriptor
- * is gone whatever it says.
+ * forget and interrupt have no answer. release has one, but the kernel ignores its error, and the
+ * descriptor is closed in any case.
  */
 const struct hook_operation hook_operations[] = {
 	{ "lookup", FUSE_LOOKUP, true, true, HOOK_NAMESPACE, 0 },

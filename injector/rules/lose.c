@@ -19,7 +19,7 @@ void lose_init(struct lose *lose, uint64_t seed)
 	lose->last_put = &lose->put;
 	pthread_mutex_init(&lose->crash, NULL);
 	pthread_mutex_init(&lose->lock, NULL);
-	/* However busy it is, a crash gets its turn. */
+	/* Prefers writers, so that a crash gets the gate however busy the layer is. */
 	pthread_rwlockattr_init(&prefers);
 	pthread_rwlockattr_setkind_np(&prefers, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	pthread_rwlock_init(&lose->gate, &prefers);
@@ -87,7 +87,7 @@ void lose_sees(struct lose *lose, const struct hook_request *request)
 	if (atomic_load_explicit(&lose->knows_layer, memory_order_acquire))
 		return;
 	pthread_mutex_lock(&lose->lock);
-	/* Who sees that it is known reads it without the lock. */
+	/* A thread that sees knows_layer set reads `any` without the lock. */
 	if (!atomic_load_explicit(&lose->knows_layer, memory_order_relaxed)) {
 		lose->any = lose_keep_request(request);
 		atomic_store_explicit(&lose->knows_layer, true, memory_order_release);
@@ -111,7 +111,7 @@ bool lose_concerns(const struct lose *lose, const struct hook_request *request)
 	       (is_write(request) || is_sync(request) || lose_changes(request));
 }
 
-/* On the file that is written, which is the other one of copy_file_range. */
+/* A copy of the request, on the file written to, which is the second one of copy_file_range. */
 static struct hook_request on_written(const struct hook_request *request)
 {
 	struct hook_request written = lose_keep_request(request);
@@ -177,7 +177,7 @@ int64_t lose_write_begins(struct lose *lose, const struct hook_request *request,
 	return kept;
 }
 
-/* As far as it moved bytes, and they are not durable yet. */
+/* Lists an ended write, with the bytes that it moved. */
 static void keep_put(struct lose *lose, struct lose_write *write, int result)
 {
 	write->end = lose_lesser(write->end, write->offset + (uint64_t)result);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Owner, mode, times and extended attributes of a file, to be given back to it or to another. */
+/* Records owner, mode, times and extended attributes of a file, and sets them on it or another. */
 #include "injector/base/cleanup.h"
 #include "injector/rules/lose_parts.h"
 
@@ -27,7 +27,7 @@ static const char *path_of(int fd, char path[PATH_SIZE])
 	return path;
 }
 
-/* What the file does not have any more by now is left out. Returns 0 or -ENOMEM. */
+/* Adds an attribute to the list, unless it is gone by now. Returns 0 or -ENOMEM. */
 static int read_xattr(const char *path, const char *name, struct lose_xattr **list)
 {
 	ssize_t size = getxattr(path, name, NULL, 0);
@@ -72,7 +72,7 @@ struct lose_attributes *lose_read_attributes(int fd)
 
 	if (!attributes)
 		return NULL;
-	/* Links have none that anybody may set but root. */
+	/* Only root may set attributes of symbolic links: they are skipped. */
 	if (!fstat(fd, &attributes->status) &&
 	    (S_ISLNK(attributes->status.st_mode) ||
 	     !read_xattrs(path_of(fd, path), &attributes->xattrs)))
@@ -100,7 +100,7 @@ static bool has(const struct lose_xattr *xattr, const char *name)
 	return xattr;
 }
 
-/* What cannot be copied is left out. */
+/* Attributes that cannot be set are left out. */
 static void put_xattrs(const char *path, const struct lose_xattr *list)
 {
 	ssize_t size = listxattr(path, NULL, 0);
@@ -114,8 +114,8 @@ static void put_xattrs(const char *path, const struct lose_xattr *list)
 		(void)setxattr(path, list->name, list->value, list->size, 0);
 }
 
-/* The mode after the owner, which takes setuid away, and after ACLs, which change it; times
- * last. */
+/* The mode after the owner, since chown clears setuid, and after ACLs, which change it. Times last.
+ */
 int lose_put_attributes(int fd, const struct lose_attributes *attributes)
 {
 	const struct stat *status = &attributes->status;

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The kind of names' changes: how many there are. */
+/* The number of names that a request changes; 0: none. */
 static unsigned int names_of(const struct hook_request *request)
 {
 	switch (request->opcode) {
@@ -30,7 +30,7 @@ static unsigned int names_of(const struct hook_request *request)
 	}
 }
 
-/* One that sets nothing takes setuid away. */
+/* A setattr that sets nothing clears setuid. */
 static bool changes_attributes(const struct hook_request *request)
 {
 	return request->opcode == FUSE_SETXATTR || request->opcode == FUSE_REMOVEXATTR ||
@@ -43,7 +43,7 @@ bool lose_changes(const struct hook_request *request)
 	       request->opcode == FUSE_SETATTR || changes_attributes(request);
 }
 
-/* How a name is now. */
+/* Records the file to which a name leads now. Returns 0 or -errno. */
 static int take_entry(struct lose *lose, const struct hook_request *request, uint64_t nodeid,
 		      const char *name, struct lose_entry *entry)
 {
@@ -81,7 +81,7 @@ static int begin_names(struct lose *lose, const struct hook_request *request,
 	return r;
 }
 
-/* Before a file is cut, punched or filled: what it has there is kept. */
+/* Before a file is truncated, punched, zeroed or allocated: records the data there. */
 static int begin_shape(struct lose *lose, const struct hook_request *request,
 		       struct lose_change *change)
 {
@@ -109,7 +109,7 @@ static int begin_shape(struct lose *lose, const struct hook_request *request,
 	if (change->kind == CHANGE_ALLOCATED)
 		return 0;
 	since = lose->each_write ? ++lose->generation : lose_last_sync(lose, &file->identity);
-	/* Not remembered in part is said by the file. */
+	/* Pages that cannot be recorded are counted in file->missed. */
 	lose_keep_data(lose, file, change->offset,
 		       change->kind == CHANGE_SIZE ? UINT64_MAX : change->end, since);
 	return 0;
@@ -149,7 +149,7 @@ int lose_change_begins(struct lose *lose, const struct hook_request *request)
 	return 0;
 }
 
-/* All that a change of names alters. */
+/* Touches the directories and files of a change of names. */
 static void touch_names(struct lose *lose, const struct lose_change *change)
 {
 	struct stat status;

@@ -15,7 +15,7 @@
 
 enum { SECTOR = 512 };
 
-/* A crash while it is made. */
+/* A crash in progress. */
 struct crash {
 	struct lose *lose;
 	const struct lose_settings *settings;
@@ -42,7 +42,7 @@ static uint64_t draw(const struct lose *lose, uint64_t inode, uint64_t number)
 	return random_value(lose->seed, RANDOM_LOSE + inode, lose->crashes << 40 | number);
 }
 
-/* What is cut off or punched, and comes back, cannot be that and what was written before. */
+/* Whether a lost truncation or hole restores the page: then no write to it survives. */
 static bool is_changed(const struct lose *lose, const struct lose_file *file, uint64_t page)
 {
 	const struct lose_change *change = file->changes ? lose->first : NULL;
@@ -55,7 +55,7 @@ static bool is_changed(const struct lose *lose, const struct lose_file *file, ui
 	return false;
 }
 
-/* From which byte of a page on the durable ones are put back; LOSE_PAGE: it got through. */
+/* The byte of a page from which on durable bytes are restored; LOSE_PAGE: the page survives. */
 static size_t lost_from(const struct crash *crash, const struct lose_file *file, uint64_t page)
 {
 	uint64_t random;
@@ -69,7 +69,8 @@ static size_t lost_from(const struct crash *crash, const struct lose_file *file,
 			    : 0;
 }
 
-/* Returns the end of what got through of the page, in the file, or 0. */
+/* Restores a page from byte `from` on. Returns the end of its surviving part, in bytes of the file,
+ * or 0. */
 static uint64_t put_back_page(struct crash *crash, const struct lose_file *file,
 			      const struct lose_page *page, size_t from)
 {
@@ -85,14 +86,14 @@ static uint64_t put_back_page(struct crash *crash, const struct lose_file *file,
 	crash->report.lost++;
 	crash->report.bytes += size;
 	r = lose_read_version(crash->lose, page->oldest, bytes);
-	/* Where the file had no bytes, it has zeros again, and its end is settled afterwards. */
+	/* Zeros beyond the durable end; put_back_file() truncates the file afterwards. */
 	put = r ? 0 : pwrite(file->fd, bytes + from, size, at + (off_t)from);
 	if (put != (ssize_t)size)
 		note_error(crash, r ? r : put < 0 ? -errno : -EIO);
 	return from ? (uint64_t)at + from : 0;
 }
 
-/* What was allocated has not been: where nothing was written there is a hole again. */
+/* Undoes an allocation: punches holes where nothing was written. */
 static void free_space(struct crash *crash, const struct lose_change *change)
 {
 	off_t at = (off_t)change->offset, end = (off_t)change->end, data;
@@ -147,7 +148,8 @@ static void put_back_file(struct crash *crash, struct lose_file *file)
 	note_error(crash, file->request.lookups->evict(&file->request, 0, 0, 0));
 }
 
-/* The page after a write: the version that the next one kept, or what is there. */
+/* Reads a page as a write left it: the version that the next write recorded, or the file's bytes.
+ */
 static int read_after(const struct lose *lose, const struct lose_file *file, uint64_t number,
 		      uint64_t generation, unsigned char bytes[LOSE_PAGE])
 {
@@ -166,7 +168,7 @@ static int read_after(const struct lose *lose, const struct lose_file *file, uin
 	return 0;
 }
 
-/* How much of the last write that survives does, by the seed. */
+/* The end of the surviving part of the last surviving write, by the seed. */
 static uint64_t torn_end(const struct crash *crash, const struct lose_write *write)
 {
 	uint64_t unit = crash->settings->torn == LOSE_TORN_PAGE ? LOSE_PAGE : SECTOR;
@@ -206,7 +208,7 @@ static struct survivor *read_survivor(struct crash *crash, const struct lose_wri
 	return survivor;
 }
 
-/* The listed writes, in their order. */
+/* Reads the listed writes, in their order. */
 static struct survivor *read_survivors(struct crash *crash)
 {
 	const struct lose_keep *keep = &crash->settings->keep;
@@ -243,8 +245,8 @@ static void write_survivors(struct crash *crash, struct survivor *survivor)
 	}
 }
 
-/* What writes that are under way will write is not durable. of: those to its file alone; NULL:
- * all. */
+/* Records the pages of writes in progress, which are not durable. of: only writes to its file;
+ * NULL: all. */
 static void keep_under_way(struct lose *lose, const struct hook_request *of)
 {
 	for (const struct lose_write *write = lose->writes; write; write = write->next) {
@@ -261,7 +263,8 @@ static void keep_under_way(struct lose *lose, const struct hook_request *of)
 	}
 }
 
-/* The kernel would drop what it caches of a file whose time has changed. */
+/* Restores a file's data with its size and times: the kernel drops the cache of a file whose times
+ * change. */
 static void put_back_quietly(struct crash *crash, struct lose_file *file)
 {
 	struct stat status;
@@ -295,7 +298,7 @@ uint64_t lose_drop(struct lose *lose, const struct hook_request *request)
 	return crash.report.bytes;
 }
 
-/* All that there is is durable now, but for what writes that are under way will write. */
+/* Counts the present state as durable, except for writes in progress. */
 static void begin_anew(struct lose *lose)
 {
 	lose_forget_changes(lose);
@@ -316,7 +319,7 @@ static void begin_anew(struct lose *lose)
 		keep_under_way(lose, NULL);
 }
 
-/* The first change of a file says what they were. Last: all else alters times. */
+/* Restores attributes from the first change of each file. Last: all else changes times. */
 static void put_back_attributes(struct crash *crash)
 {
 	void *seen = NULL;
@@ -330,7 +333,7 @@ static void put_back_attributes(struct crash *crash)
 	lose_end_set(seen);
 }
 
-/* Data before names: a file that comes back is made of the one that is kept. */
+/* Restores data before names: a file without a name is rebuilt from its data. */
 static void put_back(struct crash *crash)
 {
 	struct lose *lose = crash->lose;
@@ -356,7 +359,7 @@ static void put_back(struct crash *crash)
 	begin_anew(lose);
 }
 
-/* Without the lock: what is written back comes as requests. */
+/* Without the lock, since writeback sends requests. */
 static int write_back(struct lose *lose)
 {
 	const struct hook_lookups *lookups;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files that have something unsynced, and the objects that changes of names are about. */
+/* The files with unsynced data or changes, and the objects of changes of names and attributes. */
 #include "injector/rules/lose_parts.h"
 
 #include <errno.h>

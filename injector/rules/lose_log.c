@@ -12,7 +12,7 @@ void lose_touch(struct lose *lose, const struct lose_identity *identity, bool da
 {
 	struct lose_known *const *found = tfind(identity, &lose->known, lose_compare), *known;
 
-	/* Nothing has to be made durable for it. */
+	/* The log is empty. */
 	if (!lose->first)
 		return;
 	if (found) {
@@ -104,8 +104,8 @@ void lose_forget_changes(struct lose *lose)
 	forget_known(lose);
 }
 
-/* What has lost its last name for good has nothing that could be lost; not while another change can
- * give it one back. */
+/* Forgets a file whose last name is gone for good: it cannot lose data. Another change in the log
+ * may still restore a name. */
 static void forget_removed(struct lose *lose, const struct lose_object *object)
 {
 	struct lose_file **link = &lose->files;
@@ -183,8 +183,8 @@ static bool is_of(const struct lose_change *change, const struct lose_identity *
 }
 
 /*
- * With a name come all earlier changes of the same name, and, where one is of two names, those of
- * the other: so from the last one to the first.
+ * A durable change of a name requires all earlier changes of it, and, for a rename, those of the
+ * other name. So it collects them from the last change to the first.
  */
 void lose_durable_of(struct lose *lose, const struct lose_identity *identity, uint64_t position)
 {
@@ -222,7 +222,7 @@ static uint64_t survive_in_order(struct lose *lose)
 	return survives;
 }
 
-/* The file of a change of anything but names; NULL: it is one of names. */
+/* The file of a change; NULL for a change of names. */
 static const struct lose_identity *changed_file(const struct lose_change *change)
 {
 	return change->file     ? &change->file->identity
@@ -230,7 +230,7 @@ static const struct lose_identity *changed_file(const struct lose_change *change
 				: NULL;
 }
 
-/* Each or not, but none of a name or file of which an earlier one does not. */
+/* Keeps each change or not, but none of a name or file that has lost an earlier one. */
 static uint64_t survive_in_any_order(struct lose *lose)
 {
 	struct lose_change *next;

@@ -47,7 +47,7 @@ static bool is_zero(const unsigned char *bytes, size_t size)
 	return !size || (!*bytes && !memcmp(bytes, bytes + 1, size - 1));
 }
 
-/* The page as it is now. NULL and errno when that cannot be kept. */
+/* Records a page as it is now. Returns NULL and errno if that fails. */
 static struct version *make_version(struct lose *lose, const struct lose_file *file,
 				    uint64_t number)
 {
@@ -108,7 +108,8 @@ static int add_page(struct lose *lose, struct lose_file *file, uint64_t number,
 	return 0;
 }
 
-/* Keeps a page unless what is kept of it will do. Returns the bytes, or -errno. */
+/* Records a page, unless it has a version of `generation` or later. Returns the bytes recorded, or
+ * -errno. */
 static int64_t keep_page(struct lose *lose, struct lose_file *file, uint64_t number,
 			 uint64_t generation)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Another file like one that has no name any more: link(2) gives such a file none (6.18,
- * vfs_link()). */
+/* Copies a file that has no name any more: link(2) does not give it one (6.18, vfs_link()). */
 #include "injector/base/cleanup.h"
 #include "injector/rules/lose_parts.h"
 
@@ -22,7 +21,7 @@ static const char *path_of(int fd, char path[PATH_SIZE])
 	return path;
 }
 
-/* By reference where the file system can do that, else only what is no hole. */
+/* Clones the data if the file system can, otherwise copies them without the holes. */
 static int copy_bytes(int from, int to, off_t size)
 {
 	off_t at = 0, end, source;

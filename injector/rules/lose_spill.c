@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Where the bytes of pages wait: a file without a name, so that nothing is left of it. */
+/* Stores the bytes of versions in an unnamed temporary file, so that nothing is left behind. */
 #include "injector/rules/lose_parts.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ int lose_spill_get(const struct lose_spill *spill, int64_t slot, void *page)
 	return got == LOSE_PAGE ? 0 : got < 0 ? -errno : -EIO;
 }
 
-/* Room that cannot be noted is lost until all of it is free. */
+/* Without memory for the list of free slots, the slot is lost until all others are free. */
 void lose_spill_drop(struct lose_spill *spill, int64_t slot)
 {
 	size_t room = spill->unused_room ? 2 * spill->unused_room : 1024;

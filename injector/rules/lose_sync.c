@@ -21,7 +21,8 @@ uint64_t lose_last_sync(const struct lose *lose, const struct lose_identity *ide
 	return last;
 }
 
-/* Begins a generation of some pages of a file, which does not include the writes under way. */
+/* Begins a generation. Records the pages of a file between `first` and `last` that a write in
+ * progress covers, since it is not part of the generation. */
 static uint64_t begin_generation(struct lose *lose, struct lose_file *file, uint64_t first,
 				 uint64_t last)
 {
@@ -35,7 +36,7 @@ static uint64_t begin_generation(struct lose *lose, struct lose_file *file, uint
 	return generation;
 }
 
-/* Whether writing a file back allocates blocks or moves its end, which goes through the log. */
+/* Whether writeback of a file allocates blocks or extends it, which goes through the log. */
 static bool allocates(const struct lose_file *file, uint64_t size)
 {
 	const struct lose_page *page = file->pages;
@@ -55,7 +56,7 @@ void lose_sync_begins(struct lose *lose, const struct hook_request *request)
 	if (!atomic_load(&lose->used))
 		return;
 	sync = malloc(sizeof(*sync));
-	/* One that is not known of makes nothing durable. */
+	/* A sync that cannot be recorded makes nothing durable. */
 	if (!sync)
 		return;
 	pthread_mutex_lock(&lose->lock);
@@ -74,7 +75,7 @@ void lose_sync_begins(struct lose *lose, const struct hook_request *request)
 	pthread_mutex_unlock(&lose->lock);
 }
 
-/* Of the writes that are listed, those that had ended when it began. */
+/* Frees the listed writes that had ended when the sync began. */
 static void forget_put(struct lose *lose, const struct lose_sync *sync)
 {
 	struct lose_write **link = &lose->put, *write;
@@ -91,7 +92,7 @@ static void forget_put(struct lose *lose, const struct lose_sync *sync)
 	lose->last_put = link;
 }
 
-/* A file becomes shorter by a change alone, which is seen to in the log. */
+/* Does not reduce the durable size: only a change in the log makes a file shorter. */
 static void make_durable(struct lose *lose, struct lose_file *file, const struct lose_sync *sync)
 {
 	struct lose_page *next;
@@ -117,7 +118,7 @@ void lose_end_sync(struct lose *lose, const struct hook_request *request, int re
 	sync = *link;
 	if (!sync)
 		return;
-	/* While it is in the list, what the log makes durable cuts it, too. */
+	/* Before it leaves the list: a truncation that becomes durable reduces sync->size. */
 	if (result >= 0 && lose->any_order)
 		lose_durable_of(lose, &identity, sync->position);
 	else if (result >= 0)
@@ -148,7 +149,7 @@ void lose_end_durable_write(struct lose *lose, const struct lose_write *write)
 		lose_durable_to(lose, allocates(file, write->end)
 					      ? lose->log_end
 					      : lose_position(lose, &identity, true));
-	/* One whose removal is durable by that has been forgotten. */
+	/* A file whose removal became durable is forgotten. */
 	file = lose_find_file(lose, &identity);
 	if (!file)
 		return;

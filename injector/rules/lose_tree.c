@@ -26,7 +26,7 @@ enum { NAME_SIZE = 32 };
 
 struct wanted {
 	const struct lose_entry *entry;
-	bool settled; /* it is so already, or cannot be */
+	bool settled; /* is in that state already, or cannot be */
 };
 
 struct tree {
@@ -50,7 +50,7 @@ static const char *next_name(struct tree *tree, char name[NAME_SIZE])
 	return name;
 }
 
-/* The first change of each name says what it was. */
+/* Lists each name with its first change, which has its durable state. */
 static int list_wanted(struct tree *tree)
 {
 	void *seen = NULL;
@@ -81,7 +81,8 @@ static bool is_gone(int fd)
 	return !fstat(fd, &status) && !status.st_nlink;
 }
 
-/* The object stays what it is known as, so that names in a directory that is made anew find it. */
+/* Rebuilds a file without a name. The object keeps its identity, so names in a rebuilt directory
+ * find it. */
 static void rebuild(struct tree *tree, struct lose_object *object)
 {
 	char name[NAME_SIZE];
@@ -96,7 +97,7 @@ static void rebuild(struct tree *tree, struct lose_object *object)
 	object->staged = tree->staged;
 }
 
-/* One that comes back somewhere, or NULL. */
+/* The object of a file, which may be restored elsewhere; NULL: none. */
 static struct lose_object *find_object(const struct tree *tree, const struct stat *status)
 {
 	const struct lose_identity identity = { status->st_dev, status->st_ino };
@@ -126,7 +127,7 @@ static const char *path_of(int fd, char path[NAME_SIZE])
 	return path;
 }
 
-/* Another name for what may lose its last one, and be wanted elsewhere. */
+/* Gives a file a name in the temporary directory: it may lose its last one before it is placed. */
 static void hold_by_name(struct tree *tree, const struct lose_entry *entry)
 {
 	char name[NAME_SIZE];
@@ -155,7 +156,7 @@ static void clear(struct tree *tree, struct wanted *wanted)
 	struct stat status;
 
 	if (fstatat(entry->directory->fd, entry->name, &status, AT_SYMLINK_NOFOLLOW)) {
-		/* Nothing can be put into a directory that does not come back. */
+		/* A directory that is not restored cannot hold files. */
 		wanted->settled = !entry->old || is_gone(entry->directory->fd);
 		if (!wanted->settled)
 			tell(tree, entry);
@@ -195,7 +196,7 @@ static void place(struct tree *tree, const struct lose_entry *entry)
 		note_error(tree, -errno);
 }
 
-/* Whoever owns the directory beneath can rename in it while this is done. */
+/* By remove_tree(): the owner of the source directory may rename in it meanwhile. */
 static void remove_staging(struct tree *tree, int root, const char *name)
 {
 	char path[2 * NAME_SIZE];

@@ -16,7 +16,7 @@ struct misplace_window {
 	int fd;
 	uint64_t first, count; /* pages of the file */
 	uint64_t until;        /* CLOCK_MONOTONIC ns */
-	unsigned int served[]; /* by page of the folio: page of the folio, or itself */
+	unsigned int served[]; /* for each page of the folio: the one read instead, or itself */
 };
 
 void misplace_init(struct misplace *misplace)
@@ -56,7 +56,8 @@ static void close_old(struct misplace *misplace, uint64_t now)
 			link = &(*link)->next;
 }
 
-/* Which page each is served as: the first that the kernel would pass through. */
+/* Sets what is read instead of each page: the first page that the kernel would pass through.
+ * Returns the number of exposed pages. */
 static int64_t fill_served(struct misplace_window *window, enum aim_shape shape,
 			   const struct aim_punch *punch)
 {
@@ -102,8 +103,8 @@ int64_t misplace_open(struct misplace *misplace, const struct hook_request *punc
 	window->until = until;
 	window->fd = punch->lookups->open(punch, O_RDONLY);
 	exposed = window->fd < 0 ? window->fd : fill_served(window, shape, &aimed);
-	/* When it closes, what the kernel got of the wrong pages goes: the page cache of the bug is
-	 * right again by then. */
+	/* When the window closes, wrong pages in the kernel's cache go: with the real bug, the page
+	 * cache is right again by then. */
 	if (exposed > 0)
 		r = punch->lookups->evict(punch, first * page_size(), folio, 0)
 			    ?: punch->lookups->evict(punch, first * page_size(), folio, until);
@@ -122,7 +123,8 @@ int64_t misplace_open(struct misplace *misplace, const struct hook_request *punc
 	return exposed;
 }
 
-/* With the lock held. Returns whether the page, which begins at `at` in the data, is wrong now. */
+/* Replaces the page of the data that begins at `at`, with the lock held. Returns whether it is
+ * wrong now. */
 static bool replace(const struct misplace_window *window, uint64_t page, char *at, size_t size)
 {
 	unsigned int in_folio = (unsigned int)(page - window->first);
@@ -147,7 +149,7 @@ unsigned int misplace_apply(struct misplace *misplace, const struct hook_request
 	     window = window->next) {
 		if (window->inode != request->inode)
 			continue;
-		/* Whole pages: a mapping and a read of the page cache have no parts of one. */
+		/* Whole pages only, as the kernel reads them into its page cache. */
 		for (uint64_t page = target_pages(request->offset);
 		     page * page_size() + page_size() <= end; page++) {
 			if (page < window->first || page >= window->first + window->count ||

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Rules that can never match, and names that stand for nothing: errors, since nobody means them. */
+/* Rejects rules that can never match, and names that refer to nothing: surely mistakes. */
 #include "injector/base/near_name.h"
 #include "injector/rules/rule_engine.h"
 
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Characters of a thread's name: TASK_COMM_LEN without its end. */
+/* Characters of a thread's name: TASK_COMM_LEN without the NUL. */
 enum { THREAD_NAME_MAX = 15 };
 
 static void list_names(uint64_t mask, char *text, size_t size)
@@ -44,7 +44,7 @@ int rule_restrict(struct rule *rule, const struct rule_spec *spec, uint64_t mask
 	return -EINVAL;
 }
 
-/* How long a text is at least that a glob matches. */
+/* The length of the shortest text that a glob matches. */
 static size_t shortest_match(const char *glob)
 {
 	size_t length = 0;
@@ -103,7 +103,7 @@ static int check_process(const char *process, char *why, size_t size)
 	return -EINVAL;
 }
 
-/* What contradicts itself. */
+/* Rejects conditions that contradict each other or have no effect. */
 static int check_choice(const struct rules *rules, const struct rule_when *when, char *why,
 			size_t size)
 {
@@ -125,7 +125,7 @@ static int check_choice(const struct rules *rules, const struct rule_when *when,
 	return -EINVAL;
 }
 
-/* Operations that do not have what a condition asks for. */
+/* Takes operations without the fields of the conditions out of the rule. */
 static int restrict_operations(const struct rules *rules, struct rule *rule,
 			       const struct rule_spec *spec, char *why, size_t size)
 {
@@ -166,8 +166,8 @@ int rule_check(const struct rules *rules, struct rule *rule, const struct rule_s
 
 /* A kind of name that rules give and refer to. */
 struct naming {
-	const char *what; /* that is named */
-	/* The name number i that a rule gives; NULL: it gives no more. */
+	const char *what; /* for messages */
+	/* Name number i of a rule; NULL: it has no more. */
 	const char *(*given)(const struct rule *rule, size_t i);
 };
 
@@ -187,7 +187,8 @@ static const char *hold_name(const struct rule *rule, size_t i)
 	return NULL;
 }
 
-/* Whether a rule of the list gives the name; else says which are near. key: that refers to it. */
+/* Whether a rule of the list has the name; else writes near names to `why`. key: that refers to it.
+ * Returns 0 or -EINVAL. */
 static int find_name(const struct naming *naming, struct rule *const *list, size_t count,
 		     const char *key, const char *name, char *why, size_t size)
 {
@@ -221,7 +222,7 @@ static bool some_has(struct rule *const *list, size_t count, const struct rule_a
 	return false;
 }
 
-/* What one rule refers to. */
+/* Checks the references of one rule. planned: there is a planned crash. */
 static int check_references(const struct rule *rule, struct rule *const *list, size_t count,
 			    bool planned, char *why, size_t size)
 {

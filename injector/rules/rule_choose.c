@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Of the requests that match a rule, those that are meant: nth, probability, times. */
+/* Chooses among the requests that match a rule: nth, probability, times. */
 #include "injector/base/cleanup.h"
 #include "injector/base/random.h"
 #include "injector/base/text_file.h"
@@ -11,8 +11,7 @@
 #include <string.h>
 
 /*
- * The process that a thread belongs to, and when it began: its number may be given again. Zeros: it
- * cannot be said.
+ * The process of a thread, and its start time, since the process ID may be reused. Zeros: unknown.
  */
 static struct tally_key process_key(uint32_t thread)
 {
@@ -29,7 +28,7 @@ static struct tally_key process_key(uint32_t thread)
 		return key;
 	snprintf(path, sizeof(path), "/proc/%" PRIu64 "/stat", key.first);
 	line = text_file_read(path, &stat, NULL) ? NULL : strrchr(stat, ')');
-	/* Field 22, and 2 ends there. */
+	/* Field 22 is the start time; field 2 ends at `line`. */
 	for (int i = 2; line && i < 22; i++)
 		line = strchr(line + 1, ' ');
 	if (line)
@@ -49,7 +48,7 @@ static struct tally_key key_of(const struct rule *rule, const struct hook_reques
 	}
 }
 
-/* Counts a firing, unless there have been enough. */
+/* Counts a firing, unless there have been `times` already; 0: no limit. */
 static bool may_fire(_Atomic uint64_t *fired, uint64_t times)
 {
 	if (atomic_fetch_add(fired, 1) < times || !times)

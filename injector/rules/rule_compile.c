@@ -61,7 +61,7 @@ static int take_conditions(struct rule *rule, const struct rule_spec *spec)
 	return 0;
 }
 
-/* Where an action can be done at all. */
+/* Checks an action against its kind: its place, and the operations it applies to. */
 static int check_action(struct rule *rule, const struct rule_spec *spec,
 			const struct action *action, char *why, size_t size)
 {
@@ -113,7 +113,7 @@ static int make_action(const struct rules *rules, struct rule *rule, const struc
 	return 0;
 }
 
-/* The actions of one group. Returns how many, or -errno with `why`. */
+/* Makes the actions of one group. Returns how many, or -errno with `why`. */
 static int take_group(const struct rules *rules, struct rule *rule, const struct rule_spec *spec,
 		      const struct rule_do *from, char *why, size_t size)
 {
@@ -158,7 +158,7 @@ static int take_actions(const struct rules *rules, struct rule *rule, const stru
 	return -EINVAL;
 }
 
-/* What actions have against the whole rule. */
+/* Lets each action check the whole rule. */
 static int check_actions(struct rule *rule, const struct rule_spec *spec, char *why, size_t size)
 {
 	const struct rule_do *groups = spec->actions.items;
@@ -173,9 +173,9 @@ static int check_actions(struct rule *rule, const struct rule_spec *spec, char *
 }
 
 /*
- * What the kernel may not keep of the files of a rule: of operations that it makes do without, each
- * must come; and what it does not know of must be asked for again, be it a change beneath or an
- * operation that is said to have failed.
+ * HOOK_KEPT_* that the kernel must not cache of the files of a rule: what would save it requests
+ * that the rule must see. It must cache nothing if the rule changes files behind its back, or fails
+ * operations after they are done.
  */
 static unsigned int watched_by(const struct rule *rule)
 {

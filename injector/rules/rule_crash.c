@@ -15,7 +15,7 @@
 
 enum { NS_PER_MS = 1000000 };
 
-/* "1,3..5": a bit for each, from 1. */
+/* Parses "1,3..5", counted from 1, into a bit for each write. */
 static bool parse_writes(const char *text, struct lose_keep *keep)
 {
 	uint64_t first, last;
@@ -50,7 +50,7 @@ static int parse_keep(const char *text, void *field, char *why, size_t size)
 	return -EINVAL;
 }
 
-/* A moment, or a range of them that ends in one. */
+/* Parses a time, or a range of times, into from and until. */
 static int parse_at(const char *text, void *field, char *why, size_t size)
 {
 	struct crash_plan *plan = (void *)((char *)field - offsetof(struct crash_plan, from));
@@ -146,11 +146,11 @@ int rules_crash_in(struct rules *rules)
 
 	if (!crasher->has_plan || crasher->plan_made)
 		return -1;
-	/* 24 hours at most. */
+	/* Fits into an int: at is 24 hours at most. */
 	return now >= crasher->at ? 0 : (int)((crasher->at - now) / NS_PER_MS) + 1;
 }
 
-/* What the events of a crash have in common. */
+/* The common part of the events of a crash. */
 struct telling {
 	struct rules *rules;
 	const char *rule; /* NULL: none */
@@ -198,7 +198,7 @@ static void name_source(const struct lose *lose, char source[PATH_MAX])
 		length = readlink(link, source, PATH_MAX - 1);
 		close(fd);
 	}
-	/* That of the file system's root is no more than "/". */
+	/* Empty for "/", so that a path begins with the source's and a slash. */
 	source[length > 1 ? length : 0] = '\0';
 }
 
@@ -265,7 +265,7 @@ void rules_crash_by_rule(struct rules *rules, const struct lose_settings *settin
 		return;
 	}
 	pthread_mutex_lock(&crasher->lock);
-	/* A power that is being cut cannot be cut. */
+	/* Another crash is in progress: there is no second power to cut. */
 	if (!crasher->busy) {
 		if (crasher->started)
 			pthread_join(crasher->thread, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Crashes of a mount: by a rule, at a moment, or by a control request. What is lost by them is up
- * to lose.h. Each is told as an event of the action "crash", after one "lost" for each file that
- * lost data and one "undone" for each name.
+ * Crashes of a mount: by a rule, at a planned time, or by a control request. lose.h decides what is
+ * lost. Each crash is reported as an event of the action "crash", after a "lost" for each file that
+ * lost data and an "undone" for each name.
  */
 #ifndef INJECTOR_RULES_RULE_CRASH_H
 #define INJECTOR_RULES_RULE_CRASH_H
@@ -13,51 +13,50 @@
 struct rules;
 struct rules_config;
 
-/* One that comes by itself. */
+/* A crash at a random time between from and until, by the seed. */
 struct crash_plan {
 	struct lose_settings settings;
-	uint64_t from,
-		until; /* ns since the layer started: at a moment between them, by the seed */
+	uint64_t from, until; /* ns since the engine was made */
 };
 
 /* The keys of struct lose_settings, and of struct crash_plan. */
 extern const struct schema_key crash_settings_keys[];
 extern const struct schema_key crash_plan_keys[];
 
-/* Whether all that is written and changed comes to the layer. what: the key. Returns 0, or -EINVAL
- * with `why`. */
+/* Whether the layer can crash: it is outside of a run, and gets all writes and changes. what: the
+ * key, for `why`. Returns 0, or -EINVAL with `why`. */
 int crash_check(const struct rules_config *config, const char *what, char *why, size_t size);
 
-/* Plans a crash, and remembers what it could lose from now on. Once; before the layer serves.
- * Returns as crash_check(). */
+/* Plans the engine's one crash, and records all writes and changes from now on. Call it before the
+ * layer serves. Returns 0, or -EINVAL with `why`: as crash_check(), or there is a plan already. */
 int rules_plan_crash(struct rules *rules, const struct crash_plan *plan, char *why, size_t size);
 
-/* How many ms it is until a planned crash; 0: it is due; -1: none is left. */
+/* The time until the planned crash in ms; 0: it is due; -1: none is left. */
 int rules_crash_in(struct rules *rules);
 
-/* Makes the planned crash. Not by a thread of the layer. */
+/* Makes the planned crash. Not from a thread of the layer. */
 void rules_crash_as_planned(struct rules *rules);
 
-/* Crashes. settings: NULL: as planned, or with nothing kept, and it serves on. Not by a thread of
- * the layer. */
+/* Makes a crash at once. settings: NULL: those of rules_crash_settings(). Not from a thread of the
+ * layer. */
 struct lose_report rules_crash(struct rules *rules, const struct lose_settings *settings);
 
-/* Those of the plan, or what a crash is without one. */
+/* The settings of the plan; without one: LOSE_SERVE, and nothing is kept. */
 struct lose_settings rules_crash_settings(const struct rules *rules);
 
-/* The same from a request of a rule, which is to fail with EIO then. Where the layer serves on,
- * this is made by a thread of its own, when the kernel has written back what was stored through
- * mappings. */
+/* Makes a crash for a request for which a rule fires, and which then fails with EIO. With
+ * LOSE_SERVE the crash is made by a thread of its own, after writeback, and none is made while
+ * another by a rule is in progress. rule: its name. */
 void rules_crash_by_rule(struct rules *rules, const struct lose_settings *settings,
 			 const char *rule);
 
-/* Waits for a crash by a rule that is under way. */
+/* Waits for the thread of a crash by a rule, if there is one. */
 void rules_await_crash(struct rules *rules);
 
 struct crash_status {
-	bool off;         /* all requests fail since */
+	bool off;         /* after LOSE_FAIL: all requests fail */
 	uint64_t crashes; /* so far */
-	uint64_t lost;    /* bytes, by all of them */
+	uint64_t lost;    /* bytes, by all crashes */
 	struct lose_report last;
 };
 

@@ -15,23 +15,23 @@
 
 enum { CACHED_PATHS = 64, ENTRY_WORDS_MAX = RULES_MAX / 64, PROCESS_NAME = 32 };
 
-/* A request while it is asked about: what takes time to find out is found out once. */
+/* A request while rules are tested against it. Caches what takes time to find out. */
 struct context {
 	struct rules *rules;
 	const struct rule_set *set;
 	const struct hook_request *request;
-	uint64_t end; /* of its bytes */
+	uint64_t end; /* of its range, in bytes */
 	uint32_t first_page, last_page;
 	uint32_t fields[FIELDS];
 	uint64_t now;
-	int64_t file_size; /* INT64_MIN: not asked yet */
+	int64_t file_size; /* INT64_MIN: not known yet */
 	char process[PROCESS_NAME];
 	bool knows_process;
 };
 
 /*
- * Which rules of a list have a glob that matches a path, or none: remembered for each thread,
- * because a path comes again and again. A set's number is never used again.
+ * The rules of a list whose glob matches a path, and those without a glob: a cache of each thread,
+ * since paths recur. Set numbers are never reused.
  */
 struct known_path {
 	uint64_t set;
@@ -59,7 +59,7 @@ static void try_globs(const struct rule_list *list, const char *path, uint64_t *
 			entries[i / 64] |= UINT64_C(1) << i % 64;
 }
 
-/* A path that is too long to be remembered. */
+/* The same for a path that is too long for the cache. */
 static const uint64_t *entries_of_long_path(const struct context *context,
 					    const struct rule_list *list)
 {
@@ -71,7 +71,7 @@ static const uint64_t *entries_of_long_path(const struct context *context,
 	return entries;
 }
 
-/* A bit for each rule of the list. */
+/* A bit for each rule of the list whose glob matches the path. */
 static const uint64_t *entries_of(const struct context *context, const struct rule_list *list)
 {
 	const struct hook_request *request = context->request;
@@ -310,7 +310,7 @@ static const struct rule_test {
 	const char *key;
 	bool (*is_set)(const struct rule_when *when);
 	bool (*holds)(const struct rule *rule, struct context *context);
-	unsigned int fields; /* enum hook_field that it asks about */
+	unsigned int fields; /* enum hook_field that it tests */
 } rule_tests[] = {
 	{ "enabled", always, test_enabled, 0 },
 	{ "offset", has_offset, test_offset, HOOK_OFFSET },
@@ -364,8 +364,8 @@ static bool all_hold(const struct rule *rule, struct context *context)
 }
 
 /*
- * The first rule from `i` on that is near the request, `count`: none. In one step for each, without
- * a branch for each condition, from memory that nobody writes: most rules do not match.
+ * The first rule from `i` on whose entry passes the request; `count`: none. Most rules do not
+ * match, so it takes one step for each, without a branch for each condition, in read-only memory.
  */
 static size_t find_near(const struct context *context, const struct rule_entry *restrict entries,
 			size_t i, size_t count)
@@ -400,7 +400,7 @@ static size_t add_match(struct context *context, struct rule *rule,
 	return count + 1;
 }
 
-/* Where most globs match, going through the rules in order is faster than from bit to bit. */
+/* Whether most globs match: then scanning all rules is faster than going from bit to bit. */
 static bool most_are_set(const uint64_t *entries, size_t count)
 {
 	size_t set = 0;
@@ -440,7 +440,8 @@ static size_t match_globs(struct context *context, const struct rule_list *list,
 	return count;
 }
 
-/* A look-up has the number of the directory. */
+/* Whether a rule applies to a file. when.inode does not exclude it if the rule has look-ups, whose
+ * inode is the directory. */
 static bool is_about(const struct rule *rule, const char *path, uint64_t inode)
 {
 	const struct rule_when *when = &rule->when;

@@ -111,7 +111,7 @@ int rule_parse_operation(const char *text, void *field, char *why, size_t size)
 	return 0;
 }
 
-/* A size, or a plain number of bytes. */
+/* Parses a size, or a plain number of bytes. */
 static int parse_bytes(const char *text, size_t length, uint64_t *bytes)
 {
 	char copy[40];

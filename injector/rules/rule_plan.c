@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A request on its way through what rules do to it. */
+/* Takes a request through the actions of the rules that fire for it. */
 #include "injector/base/random.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_engine.h"
@@ -99,7 +99,7 @@ static struct plan *make_plan(struct rules *rules, const struct hook_request *re
 	return plan;
 }
 
-/* The errno that a request has to fail with, or 0. */
+/* The errno with which all requests fail now, or 0. */
 static int refusal_of(const struct rules *rules)
 {
 	int error = 0;
@@ -110,7 +110,7 @@ static int refusal_of(const struct rules *rules)
 	return error;
 }
 
-/* Of the kinds one alone is told. */
+/* Calls enters() of the one kind that has it. Returns 0 or a positive errno. */
 static int enter(struct plan *plan)
 {
 	const struct rules *rules = plan->rules;
@@ -137,7 +137,7 @@ static void leave(struct plan *plan)
 			rules->shared[i].kind->leaves(rules->shared[i].state);
 }
 
-/* Takes the steps of the phase that the plan is in, up to one that waits or fails. */
+/* Takes the steps of the plan's present phase, up to one that waits or fails. */
 static struct hook_decision go_on(struct plan *plan)
 {
 	struct hook_decision decision = { .plan = plan };
@@ -172,7 +172,7 @@ static struct hook_decision go_on(struct plan *plan)
 	return decision;
 }
 
-/* The plan of a request, for the length of a call of a hook. */
+/* The plan of a request, with plan->request set for the present hook; NULL: none. */
 static struct plan *plan_of(const struct hook_request *request)
 {
 	struct plan *plan = request->plan;
@@ -182,7 +182,7 @@ static struct plan *plan_of(const struct hook_request *request)
 	return plan;
 }
 
-/* Whether an action wants to see a request that no rule fires for. */
+/* Whether a kind of action needs a plan for a request for which no rule fires. */
 static bool is_concerned(const struct rules *rules, const struct hook_request *request)
 {
 	for (size_t i = 0; i < rules->shared_count; i++)
@@ -232,7 +232,8 @@ static struct hook_decision next(void *injector, const struct hook_request *requ
 	return go_on(plan);
 }
 
-/* What became of a request; of one without a plan this is known by its answer alone. */
+/* Reports the result of a request to the kinds of actions, once. A request without a plan is
+ * reported by its answer only. */
 static void tell_result(const struct rules *rules, const struct hook_request *request, int result)
 {
 	struct plan *plan = request->plan;
@@ -307,8 +308,8 @@ static void ended(void *injector)
 			rules->shared[i].kind->see_end(rules->shared[i].state);
 }
 
-/* For each firing of a plan whose action has that function: by the order of the actions, then by
- * that of the rules. */
+/* Loops over the firings of a plan whose action has the function: in the order of the actions, then
+ * of the rules. */
 #define EACH_WITH(function, plan, firing)                                                          \
 	for (size_t kind = 0; kind < RULE_ACTION_KINDS; kind++)                                    \
 		for (struct firing *firing = (plan)->firings;                                      \

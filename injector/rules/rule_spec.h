@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A rule as it is written: when an operation comes, do this to it. Plain data that a file or a
- * control request fills in; rule_compile.h makes of it what is asked about requests. The parse
- * functions read one value each: they return 0, or -EINVAL with `why` saying what is wrong and what
- * is allowed, cut to `size` bytes.
+ * A rule as a file or control request states it: when an operation comes, do this to it. Plain
+ * data, from which rule_compile.c makes a rule of the engine. Each parse function reads one value,
+ * and returns 0, or -EINVAL with `why` saying what is wrong and what is allowed, cut to `size`
+ * bytes.
  */
 #ifndef INJECTOR_RULES_RULE_SPEC_H
 #define INJECTOR_RULES_RULE_SPEC_H
@@ -20,25 +20,25 @@
 enum {
 	RULE_NAME_MAX = 32,
 	RULE_ACTIONS_MAX = 8, /* of one rule */
-	RULE_SETTINGS = 160,  /* bytes that the settings of an action take at most */
+	RULE_SETTINGS = 160,  /* bytes of the largest settings of an action */
 };
 
-/* Of the keys of actions. */
+/* The limit of durations in keys of actions, ns, and its text. */
 #define RULE_HOUR     UINT64_C(3600000000000)
 #define RULE_DURATION "a duration such as \"2ms\", up to 1h"
 
-/* What waits says of signals: allowed values and help. */
+/* The help of the key `interruptible`. */
 #define RULE_INTERRUPTIBLE                                                                         \
 	.help = "any signal to the caller ends the wait, and the request fails with EINTR, as on " \
 		"a "                                                                               \
 		"network file system"
 
-/* One or several operations by one name. */
+/* An operation, or a group of them, by its name. */
 struct rule_operation {
 	char name[20];
 	uint64_t mask;  /* a bit for each opcode */
-	bool exact;     /* names one operation, not a group of them */
-	bool data_only; /* of those that sync, fdatasync alone */
+	bool exact;     /* names one operation, not a group */
+	bool data_only; /* of fsync requests, only those of fdatasync */
 };
 
 /* "A..B", "A..", "..B" or "A": both ends included. */
@@ -47,7 +47,7 @@ struct rule_range {
 	bool set;
 };
 
-/* A number that need not be there. */
+/* An optional number. */
 struct rule_number {
 	uint64_t value;
 	bool set;
@@ -64,41 +64,41 @@ struct rule_when {
 	struct rule_number inode;
 	struct rule_range offset, length, file_size; /* bytes */
 	uint64_t align;                              /* bytes; 0: any */
-	struct rule_number page;                     /* touches this page of 4 KiB */
+	struct rule_number page;                     /* touches this page, of page_size() */
 	int mode;                                    /* enum rule_mode */
-	struct schema_list flags;                    /* struct rule_flag; all of them */
-	char *process;                               /* glob of the name; NULL: any */
+	struct schema_list flags;                    /* struct rule_flag; all must match */
+	char *process;                               /* glob of the thread's name; NULL: any */
 	struct rule_number pid, uid;
 	struct rule_nth nth;
 	double probability;   /* 1: always */
-	uint64_t from, until; /* ns since the start; until 0: for ever */
+	uint64_t from, until; /* ns since the engine was made; until 0: no end */
 	int phase;            /* enum run_phase; 0: any */
 	char *held;           /* while a request waits in that hold; NULL: any time */
-	char *event;          /* after a rule of that name has fired; NULL: any time */
-	uint64_t times;       /* 0: no limit */
-	int per;              /* enum rule_per: what nth and times count for */
+	char *event;          /* after the rule of that name has fired; NULL: any time */
+	uint64_t times;       /* it fires at most; 0: no limit */
+	int per;              /* enum rule_per: scope of nth and times */
 };
 
-/* What fallocate is asked for. */
+/* The mode of fallocate. */
 enum rule_mode { RULE_MODE_ANY, RULE_MODE_ALLOCATE, RULE_MODE_PUNCH, RULE_MODE_ZERO };
 
-/* Each of these has counts of its own. */
+/* nth and times count for the rule, or for each file, process or open file. */
 enum rule_per { RULE_PER_RULE, RULE_PER_FILE, RULE_PER_PROCESS, RULE_PER_HANDLE };
 
-/* A flag of open(2). */
+/* A flag of open(2): flags & mask must be value. */
 struct rule_flag {
 	uint32_t value, mask;
 };
 
-/* What a group of `do` says about one action. */
+/* The settings of one action in a group of `do`. */
 struct rule_settings {
-	bool given;                                              /* of one that is a group itself */
+	bool given;                                              /* for a SCHEMA_GROUP: present */
 	alignas(max_align_t) unsigned char bytes[RULE_SETTINGS]; /* the action's own struct */
 };
 
 /* One group of `do`. */
 struct rule_do {
-	bool after; /* when the operation is done, before the caller is told */
+	bool after;                                       /* the operation, before its answer */
 	struct rule_settings settings[RULE_ACTION_KINDS]; /* in the order of rule_actions[] */
 };
 
@@ -112,7 +112,7 @@ struct rule_spec {
 int rule_parse_operation(const char *text, void *operation, char *why, size_t size);
 int rule_parse_range(const char *text, void *range, char *why, size_t size);
 int rule_parse_number(const char *text, void *number, char *why, size_t size);
-/* A size with its unit, as everywhere, or 0; into a struct rule_number. */
+/* A size with its unit, or 0; into a struct rule_number. */
 int rule_parse_bytes(const char *text, void *number, char *why, size_t size);
 int rule_parse_nth(const char *text, void *nth, char *why, size_t size);
 int rule_parse_probability(const char *text, void *probability, char *why, size_t size);
@@ -122,9 +122,8 @@ int rule_parse_per(const char *text, void *per, char *why, size_t size);
 int rule_parse_phase(const char *text, void *phase, char *why, size_t size);
 /* "before" or "after", into a bool. */
 int rule_parse_at(const char *text, void *after, char *why, size_t size);
-/* "true" or "false", into a bool. */
 
-/* A word that a value may be, and what it stands for; ended by one without a name. */
+/* An allowed word and its value; tables end with one without a name. */
 struct rule_word {
 	const char *name;
 	int value;
@@ -135,14 +134,14 @@ extern const struct rule_word rule_groups[];
 
 int rule_parse_word(const struct rule_word *words, const char *text, int *value, char *why,
 		    size_t size);
-/* The same into a bool: whether it is the word with a value. */
+/* The same into a bool: true if the word's value is not 0. */
 int rule_parse_either(const struct rule_word *words, const char *text, void *field, char *why,
 		      size_t size);
 
-/* The number at the start of text; returns what follows, NULL when there is none. */
+/* Reads a decimal number at the start of text. Returns the text after it; NULL: no number. */
 const char *rule_read_number(const char *text, uint64_t *number);
 
-/* Whether the n-th match (from 1) is one of them. */
+/* Whether nth includes the n-th match, from 1. */
 bool rule_nth_has(const struct rule_nth *nth, uint64_t n);
 
 #endif

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sets of all engines have different numbers: what a thread knows of one is not of another. */
+/* Shared by all engines, since each thread caches matches by the number of the set. */
 static _Atomic uint64_t last_set;
 
 static int begin_shared(struct rules *rules)
@@ -75,9 +75,9 @@ void rules_free(struct rules *rules)
 }
 
 /*
- * Until every thread that may look at the old set has left it. A reader takes the counter whose
- * turn it is, and only then the set; one that was slow in between may count in the wrong turn, so
- * both turns are waited for, one after the other.
+ * Waits until no thread reads the old set. A reader increments the counter of the present turn, and
+ * then reads the set. A reader that is slow in between may use the other counter, so it waits for
+ * both in turn.
  */
 static void wait_for_readers(struct rules *rules)
 {
@@ -89,7 +89,7 @@ static void wait_for_readers(struct rules *rules)
 	}
 }
 
-/* With the change lock held. Takes over nothing: `list` stays the caller's. */
+/* Replaces the set, with the change lock held. `list` and its references stay the caller's. */
 static int install(struct rules *rules, struct rule **list, size_t count)
 {
 	struct rule_set *set = rule_set_make(list, count, ++last_set), *old;
@@ -123,7 +123,7 @@ static int compile_all(struct rules *rules, const struct rule_spec *specs, size_
 	return r;
 }
 
-/* Names are how people speak of rules: in ctl, in when.event, in the log. */
+/* Checks that names are unique: ctl, when.event and the log refer to rules by them. */
 static int check_names(struct rule **list, size_t first, size_t count, size_t *wrong, char *why,
 		       size_t size)
 {
@@ -152,7 +152,7 @@ bool rules_open(struct rule *const *rules, size_t count, const char *hold)
 	return false;
 }
 
-/* What is allowed, and still not as it should be, about the rules from `first` on. */
+/* Writes the last warning about the rules from `first` on, if there is one. */
 static void warn(struct rule *const *list, size_t count, size_t first, size_t *wrong, char *why,
 		 size_t size)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Tallies: how often a rule has matched and fired for each file, process or handle, where `nth` and
- * `times` are counted for each of them. A tally is made when it is first asked for, and stays until
- * it is dropped.
+ * Tallies: how often a rule has matched and fired for each file, process or handle, if it counts
+ * `nth` and `times` for each. A tally is made when it is first looked up, and stays until it is
+ * dropped.
  */
 #ifndef INJECTOR_RULES_TALLY_H
 #define INJECTOR_RULES_TALLY_H
@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdint.h>
 
-/* What is counted for: two numbers that together are unique. */
+/* Identifies a file, process or handle by a pair of numbers. */
 struct tally_key {
 	uint64_t first, second;
 };
@@ -28,13 +28,13 @@ struct tallies {
 void tallies_init(struct tallies *tallies);
 void tallies_destroy(struct tallies *tallies);
 
-/* The tally of a key, which stays where it is until it is dropped. NULL without memory. */
+/* The tally of a key, made if it is new; valid until it is dropped. NULL without memory. */
 struct tally *tallies_find(struct tallies *tallies, struct tally_key key);
 
-/* Counts from the start: all tallies are as if none had been asked for. */
+/* Sets all counts to 0. */
 void tallies_reset(struct tallies *tallies);
 
-/* Forgets a key that is counted no longer. */
+/* Frees the tally of a key, if there is one. No other thread may use that tally. */
 void tallies_drop(struct tallies *tallies, struct tally_key key);
 
 #endif

@@ -6,7 +6,7 @@
 
 enum { TIDY_AT_FIRST = 1024, TIDY_PAUSE_NS = 100000000 };
 
-/* What takes longer lasts for ever. */
+/* In ns; longer waits are cut to that. */
 #define CENTURY 3155760000000000000.0
 
 static uint64_t cost(const struct token_bucket *bucket, uint64_t tokens)
@@ -54,7 +54,7 @@ void token_bucket_destroy(struct token_bucket *bucket)
 	pthread_mutex_destroy(&bucket->lock);
 }
 
-/* One that owes nothing is as good as one that has never been. */
+/* Frees idle slots: a new slot would be the same. rested: slots busy until then are idle. */
 static void tidy(struct token_bucket *bucket, uint64_t rested, uint64_t now)
 {
 	struct token_slot **link = &bucket->slots;
@@ -119,7 +119,7 @@ uint64_t token_bucket_take(struct token_bucket *bucket, uint64_t device, uint64_
 	slot = slot_of(bucket, device, inode, rested, now);
 	if (slot->busy < rested)
 		slot->busy = rested;
-	/* A century fits between the two. */
+	/* Cannot overflow: each summand is below UINT64_MAX / 2. */
 	slot->busy += cost(bucket, tokens);
 	if (slot->busy > UINT64_MAX / 2)
 		slot->busy = UINT64_MAX / 2;
