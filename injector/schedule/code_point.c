@@ -9,8 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The grammar. F and G stand for names, N for an offset, S for a number; the rest is as it
- * stands. */
+/* The grammar. F and G stand for names, N for an offset, S for a number; the rest is literal. */
 static const struct form {
 	const char *place, *deed;
 } forms[] = {
@@ -29,7 +28,7 @@ static const char *form_of(const struct code_point *point, bool deed)
 	return deed ? forms[point->kind].deed : forms[point->kind].place;
 }
 
-/* How long the name is that the text begins with; 0: none. */
+/* The length of the name at the start of the text; 0: none. */
 static size_t name_length(const char *text)
 {
 	size_t length = 0;
@@ -41,7 +40,7 @@ static size_t name_length(const char *text)
 	return length;
 }
 
-/* Takes a name, or several, off the text; false: there is none, or it is too long. */
+/* Reads a name, or several, and advances the text; false: there is none, or it is too long. */
 static bool take_name(const char **text, char *name)
 {
 	size_t length = 0, next;
@@ -83,7 +82,7 @@ static bool take_step(const char **text, uint64_t *step)
 	return *step < STEPS;
 }
 
-/* White space is as good as a space, and more of it as good as one. */
+/* Any white space matches a space. */
 static bool take_character(const char **text, char wanted)
 {
 	if (wanted == ' ' && isspace((unsigned char)**text)) {

@@ -21,12 +21,12 @@ struct search {
 	const struct code_point *point;
 	struct function_code code;
 	uint64_t *addresses;
-	size_t count, room, most;    /* most: of all names, room: that they have left */
-	struct names parts, callees; /* that the addresses are in, and that are called there */
+	size_t count, room, most;    /* addresses found; room for this name, for all names */
+	struct names parts, callees; /* parts with the addresses; functions called there */
 	/* For messages: */
 	struct names called; /* by the function */
 	struct near_names near;
-	uint64_t before; /* of POINT_OFFSET: the last instruction that begins not behind it */
+	uint64_t before; /* of POINT_OFFSET: the last instruction that begins at or before it */
 	bool jumps;      /* to the callee, by a tail call */
 	char *why;
 	size_t size;
@@ -138,7 +138,7 @@ static int see(void *context, const struct machine_instruction *instruction)
 	return 0;
 }
 
-/* The instruction must begin there: a breakpoint within one spoils it. */
+/* An instruction must begin there: a breakpoint inside of one would corrupt it. */
 static int find_offset(struct search *search)
 {
 	const struct kernel_text *kernel = search->code.kernel;
@@ -192,7 +192,7 @@ static int find(struct search *search)
 	}
 }
 
-/* What stands for a name that is not its own. */
+/* Notes the names that the kernel has for `name`, if they differ. */
 static void remark(const struct search *search, const char *name, const struct names *names)
 {
 	char text[NAMES_MAX * 64];
@@ -203,7 +203,8 @@ static void remark(const struct search *search, const char *name, const struct n
 			 used ? "; " : "", name, names_text(names, text, sizeof(text)));
 }
 
-/* One name of each, behind `count` addresses of others. Returns how many it has. */
+/* Resolves a point with one name each for F and G, after `count` addresses of others. Returns the
+ * number of its addresses, or -errno. */
 static int resolve_one(const struct code_point *point, const struct kernel_text *kernel,
 		       uint64_t *addresses, size_t count, size_t most, char *why, size_t size)
 {
@@ -230,7 +231,7 @@ static int resolve_one(const struct code_point *point, const struct kernel_text 
 	return (int)search.count;
 }
 
-/* Takes the next of several names "A|B" off. Returns false when there is none left. */
+/* Reads the next of several names "A|B". Returns false if there is none left. */
 static bool next_name(const char **names, char *name)
 {
 	size_t length = strcspn(*names, "|");
@@ -243,7 +244,7 @@ static bool next_name(const char **names, char *name)
 	return true;
 }
 
-/* Adds what is to be said of one of several names. */
+/* Appends the remark on one of several names. */
 static void add_remark(char *why, size_t size, const char *remark)
 {
 	size_t used = strlen(why);
@@ -252,8 +253,8 @@ static void add_remark(char *why, size_t size, const char *remark)
 		snprintf(why + used, size - used, "%s%s", used ? "; " : "", remark);
 }
 
-/* Moves those of `more` addresses behind the first ones to them that are new. Returns how many
- * there are then. */
+/* Of the `more` addresses after the first `count`, keeps those that are new. Returns the new number
+ * of addresses. */
 static size_t merge(uint64_t *addresses, size_t count, size_t more)
 {
 	size_t merged = count;
@@ -290,7 +291,7 @@ int code_point_resolve(const struct code_point *point, const struct kernel_text 
 				snprintf(why, size, "%s", said);
 				return r;
 			}
-			/* What is missing matters where nothing is there. */
+			/* Remarks on missing names matter only if none is found. */
 			if (r > 0 && !count)
 				*why = '\0';
 			if (r > 0 || !count)

@@ -6,8 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-/* A kernel with indirect branch tracking begins a function with ENDBR64, 4 bytes, and may have
- * direct calls go behind it. */
+/* A kernel with indirect branch tracking begins a function with ENDBR64, 4 bytes, which direct
+ * calls may skip. */
 enum { ENTRY_SIZE = 4 };
 
 /* NAME, or NAME.SUFFIX. */
@@ -18,7 +18,7 @@ static bool is_part_of(const char *symbol, const char *name)
 	return !strncmp(symbol, name, length) && (!symbol[length] || symbol[length] == '.');
 }
 
-/* By what follows the name, which may itself be that of a part. */
+/* The kind of a part by the suffix of its name, or by the whole name. */
 static enum function_part_kind kind_of(const char *suffix)
 {
 	if (strstr(suffix, ".cold"))
@@ -77,7 +77,7 @@ static int add_parts(struct function_code *code, char *why, size_t size)
 
 	symbols = kernel_symbols_all(code->kernel->symbols, &count);
 	for (size_t i = 0; i < count; i++) {
-		/* One of an address is enough: others are aliases, such as F.localalias. */
+		/* Other symbols of the same address are aliases, such as F.localalias. */
 		if (!is_part_of(symbols[i].name, code->name) ||
 		    (code->count &&
 		     code->parts[code->count - 1].symbol->address == symbols[i].address))
@@ -138,7 +138,7 @@ struct walk {
 	void *context;
 };
 
-/* The function that a branch leads to; NULL: into the midst of one. */
+/* The function to whose beginning a branch leads; NULL: none. */
 static const struct kernel_symbol *callee_of(const struct walk *walk, uint64_t target)
 {
 	const struct kernel_symbol *symbol =
@@ -154,7 +154,7 @@ static bool ends_with(const char *text, const char *end)
 	return length >= wanted && !strcmp(text + length - wanted, end);
 }
 
-/* A jump that leaves the function: a return by a thunk, or a tail call. Others are none of ours. */
+/* Whether a jump leaves the function, by a return thunk or a tail call. Fills in place. */
 static bool leaves(const struct walk *walk, const struct kernel_symbol *callee,
 		   struct function_place *place)
 {

@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The engine that follows a schedule, as seen by the kernel: a program at each of its points. It
- * tells by the thread which role has come, takes the arrival into account as the engine outside of
- * a guest does, and spins where the thread is to be held, until that hold is over. For everybody
- * else a point costs two hash look-ups.
+ * The kernel's side of the engine that follows a schedule: a program at each point. It derives the
+ * role from the thread, handles the arrival as the engine outside of a guest does, and spins until
+ * the hold ends if the thread must be held. For other threads a point costs two hash look-ups.
  *
- * A hold keeps its processor, with interrupts off where the probe is not at the begin of a function
- * that ftrace reaches: it is a breakpoint, whose handler runs like that (exc_int3() in
- * arch/x86/kernel/traps.c). So nobody looks at clocks but who spins and who comes: a passage whose
- * end nobody waits for ends when the next thread arrives.
+ * A held thread occupies its processor. Interrupts are off unless the probe is at the entry of a
+ * function with ftrace: elsewhere it is a breakpoint, whose handler runs with interrupts off
+ * (exc_int3() in arch/x86/kernel/traps.c). So only spinning and arriving threads check clocks: a
+ * passage without a spinning thread ends when the next thread arrives.
  */
 #include <stdatomic.h>
 
-/* Words are aligned, so they are loaded and stored as one. */
+/* Aligned words are loaded and stored atomically. */
 #define _Atomic volatile
 
 #include <linux/bpf.h>
@@ -29,13 +28,13 @@
 #include "injector/schedule/schedule_page.h"
 #include "injector/schedule/schedule_passage.h"
 
-/* The verifier loses the bounds of an arrival's point where a function of its own takes it from
- * memory. */
+/* All functions inline: the verifier loses the bounds of an arrival's point in a function that
+ * loads it from memory. */
 #pragma clang attribute push(__attribute__((always_inline)), apply_to = function)
 #include "injector/schedule/schedule_passage.c"
 #pragma clang attribute pop
 
-/* libbpf has it since 1.2. */
+/* In libbpf since 1.2. */
 #ifndef PT_REGS_PARM6
 #ifdef __TARGET_ARCH_x86
 #define PT_REGS_PARM6(registers) ((registers)->r9)
@@ -47,8 +46,8 @@
 enum {
 	ARGUMENTS = 8,         /* room for SCHEDULE_ARGUMENTS_MAX, a power of two */
 	TURNS = 1 << 23,       /* of bpf_loop(), at most */
-	SPINS = 40,            /* of so many turns: some seconds */
-	LOCK_TIME = 100000000, /* ns; whoever has the lock may have lost its virtual processor */
+	SPINS = 40,            /* of TURNS each: some seconds */
+	LOCK_TIME = 100000000, /* ns; the owner of the lock may have lost its virtual processor */
 };
 
 const volatile struct holds_config config;
@@ -60,7 +59,7 @@ struct schedule_page page;
 struct {
 	__u64 ticket; /* of the reader of the last passage */
 	__s64 exposed;
-	__u32 lock; /* of all this, and of what the engine writes in the page */
+	__u32 lock; /* of this, the state, and what the engine writes in the page */
 } engine;
 
 struct {
@@ -89,7 +88,7 @@ struct {
 	__uint(max_entries, HOLDS_RECORDS);
 } records SEC(".maps");
 
-/* Whoever has entered a function whose return is a point. */
+/* The arguments of a function whose return is a point, from its entry. */
 struct entered {
 	__u64 mapping;
 	__s64 page;
@@ -107,7 +106,9 @@ struct {
 	__type(value, struct entered);
 } entries SEC(".maps");
 
-/* The compiler must not know that it is all zeros; the verifier knows what it holds. */
+/* Hides from the compiler that the plan is all zeros at compile time; the verifier knows its
+ * values.
+ */
 static __always_inline const struct plan *the_plan(void)
 {
 	const struct plan *it = (const struct plan *)&plan;
@@ -140,7 +141,7 @@ static __always_inline void leave_lock(void)
 	__sync_val_compare_and_swap(&engine.lock, 1, 0);
 }
 
-/* The role of the thread that runs; PLAN_ROLES: it is none of the run's. */
+/* The role of the running thread; PLAN_ROLES: none. */
 static __always_inline __u32 role_here(void)
 {
 	struct bpf_pidns_info me = current_in(config.namespace_device, config.namespace_inode);
@@ -151,8 +152,7 @@ static __always_inline __u32 role_here(void)
 	return role ? *role : PLAN_ROLES;
 }
 
-/* The point that the program sits at, if the thread's role is the point's; PLAN_POINTS: it is
- * not. */
+/* The point of the probe, if the thread has the point's role; else PLAN_POINTS. */
 static __always_inline __u32 point_here(void *context)
 {
 	__u64 point = bpf_get_attach_cookie(context);
@@ -167,7 +167,7 @@ static __always_inline __u64 argument_of(const uint64_t *arguments, __u32 number
 	return arguments[(number - 1) & (ARGUMENTS - 1)];
 }
 
-/* Where there is no memory, the arrival says nothing of its file. */
+/* Reads two words; 0 and -1 (not known) if there is no memory. */
 static __always_inline void read_words(__u64 address, __u64 words[2])
 {
 	if (bpf_probe_read_kernel(words, 2 * sizeof(*words), (const void *)address)) {
@@ -176,7 +176,7 @@ static __always_inline void read_words(__u64 address, __u64 words[2])
 	}
 }
 
-/* What an arrival is about. */
+/* Finds file and page of an arrival in its arguments. */
 static __always_inline void see_subject(__u32 point, struct entered *entered)
 {
 	const struct code_subject *subject = &the_plan()->points[point].subject;
@@ -246,7 +246,7 @@ static __always_inline void tell_arrival(const struct arrival *arrival, __u64 ad
 	bpf_ringbuf_submit(record, 0);
 }
 
-/* Lets go who may, and counts a passage that has ended. */
+/* Ends holds whose events have come or whose bounds have expired, and counts an ended passage. */
 static __noinline int settle(__u64 now)
 {
 	const struct plan *plan = the_plan();
@@ -273,7 +273,7 @@ static __noinline int settle(__u64 now)
 	return 0;
 }
 
-/* Passages begin for a reader that waits, once; where none is held there, each time. */
+/* Begins a passage for the waiting reader: once for its ticket if the plan says so. */
 static __always_inline bool begin(const struct plan *plan, struct arrival *arrival, __u64 now)
 {
 	__u64 waiting = page.waiting, first = page.page, last = page.last;
@@ -288,7 +288,7 @@ static __always_inline bool begin(const struct plan *plan, struct arrival *arriv
 	return true;
 }
 
-/* The hold at which the thread of an arrival is to stand; SCHEDULE_HOLDS_MAX: none. */
+/* The hold at which the thread of an arrival must wait; SCHEDULE_HOLDS_MAX: none. */
 static __always_inline __u32 hold_of(const struct plan *plan, const struct arrival *arrival)
 {
 	for (unsigned int i = 0; i < plan->hold_count; i++)
@@ -364,7 +364,7 @@ static __noinline int arrive(__u32 point, const struct entered *entered, __u64 r
 	return 0;
 }
 
-/* Whether what a scripted thread says is what the point is for. */
+/* Whether the mark of a scripted thread is the point's; true for points without a mark. */
 static __always_inline bool says_mark(struct pt_regs *registers, __u32 point)
 {
 	__u32 mark = the_plan()->points[point].mark;
@@ -394,7 +394,7 @@ int at_point(struct pt_regs *registers)
 	return arrive(point, &entered, PT_REGS_RC(registers), PT_REGS_IP(registers));
 }
 
-/* Where a function begins returns to. */
+/* The return address, at the entry of a function. */
 static __always_inline __u64 return_address(struct pt_regs *registers)
 {
 #ifdef __TARGET_ARCH_x86
@@ -408,7 +408,7 @@ static __always_inline __u64 return_address(struct pt_regs *registers)
 #endif
 }
 
-/* Of a callee whose caller takes no probe at the call. */
+/* At the entry of a callee, for a call that takes no probe itself. */
 SEC("kprobe")
 int at_callee(struct pt_regs *registers)
 {
@@ -422,7 +422,7 @@ int at_callee(struct pt_regs *registers)
 	return arrive(point, &entered, 0, caller.address);
 }
 
-/* Of a function whose return is a point: with which arguments it was called is known only now. */
+/* At the entry of a function whose return is a point: records the arguments for at_return(). */
 SEC("kprobe")
 int at_entry(struct pt_regs *registers)
 {

@@ -54,7 +54,7 @@ static int64_t call(struct inspect_page *page, enum inspect_call what, unsigned 
 	return atomic_load(&page->answer);
 }
 
-/* Looks a page up that the file does not have. */
+/* Has the kernel look up the page by which the engine recognizes the file. */
 static int look_up(int fd, unsigned int number)
 {
 	off_t offset = ((off_t)INSPECT_INDEX + number) * page_size();
@@ -76,7 +76,7 @@ int inspect_name(struct inspect_page *page, unsigned int number, int fd, bool un
 
 	if (!number || number > INSPECT_FILES)
 		return -ENOSPC;
-	/* Somebody may be about to change the tree. */
+	/* -EBUSY: a thread is changing the tree. */
 	for (int i = 0; i < BUSY_TRIES && answer == -EBUSY && !r; i++) {
 		answer = call(page, INSPECT_NAME, number, unmarked);
 		if (!answer)

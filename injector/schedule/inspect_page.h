@@ -32,14 +32,14 @@ enum {
 };
 
 enum inspect_call {
-	INSPECT_NAME = 1, /* file number, unmarked: what is looked up next is that file */
-	INSPECT_NAMED,    /* it has been; answer: 0, or -errno with why */
-	INSPECT_LOOK, /* round, last: at all files; answer: violations that are left, or -errno */
+	INSPECT_NAME = 1, /* file number, unmarked: the next look-up is of that file */
+	INSPECT_NAMED,    /* file number: the look-up is done; answer: 0, or -errno with why */
+	INSPECT_LOOK,     /* round, last: inspect all files; answer: violations left, or -errno */
 };
 
 enum { INSPECT_NO_ANSWER = 1 << 30 };
 
-/* Where the engine stops the guest for that, and where splits begin. */
+/* Where the engine stops the guest: for these calls, and where splits begin. */
 enum inspect_point {
 	INSPECT_AT_CALL,
 	INSPECT_AT_LOOKUP,
@@ -65,47 +65,50 @@ struct inspect_counts {
 	uint64_t inspect_errors;
 	/* Of whole files. */
 	uint64_t looks, slots, folios, violations;
-	/* Of what is told here; more than there was room for are lost. */
+	/* Events and rows written here; lost: those without room. */
 	uint64_t events, rows, lost;
 };
 
 struct inspect_page {
-	/* The run's, from the begin. */
-	uint64_t rows; /* physical address of the INSPECT_ROWS of struct inspect_row */
+	/* Written by the run before the engine starts. */
+	uint64_t rows; /* physical address of INSPECT_ROWS structs inspect_row */
 	struct kernel_version kernel;
-	uint64_t splits; /* not 0: splits are inspected */
-	/* The run's. */
-	_Atomic uint64_t punch_began; /* CLOCK_MONOTONIC ns; of the last */
+	uint64_t splits; /* not 0: inspect splits */
+	/* Written by the run. */
+	_Atomic uint64_t punch_began; /* of the last punch, CLOCK_MONOTONIC ns */
 	_Atomic uint64_t events_taken, rows_taken;
-	/* The engine's. */
-	_Atomic int64_t answer; /* to the last call; the run has set INSPECT_NO_ANSWER before */
+	/* Written by the engine. */
+	_Atomic int64_t answer; /* to the last call, before which the run sets INSPECT_NO_ANSWER */
 	char why[INSPECT_WHY];
-	struct inspect_counts counts; /* event and row n: number n % INSPECT_EVENTS, INSPECT_ROWS */
+	struct inspect_counts counts; /* event n is at n % INSPECT_EVENTS, row n likewise */
 	struct gate_event events[INSPECT_EVENTS];
 };
 
-/* Makes both pages, as schedule_page_make() does. rows: set. NULL with errno set, not reported. */
+/* Makes both pages by locked_page_make(). rows: set. NULL with errno set, not reported. Release
+ * with inspect_page_free(). */
 struct inspect_page *inspect_page_make(struct inspect_row **rows);
 
-/* NULL is fine. */
+/* NULL is allowed for both. */
 void inspect_page_free(struct inspect_page *page, struct inspect_row *rows);
 
 /*
- * Names a file to the engine. number: 1 to INSPECT_FILES, that rows and events call it; fd: where
- * its page cache is, beneath the layer; unmarked: its dirty pages have no marks (tmpfs). Returns 0;
- * -ENODEV the engine does not answer; other -errno, and page->why may say why. Not reported.
+ * Tells the engine the address_space of a file. number: of the file in rows and events, 1 to
+ * INSPECT_FILES; fd: of the backing file, which has the page cache; unmarked: its dirty pages have
+ * no marks (tmpfs). Returns 0; -ENODEV the engine does not answer; other -errno, and page->why may
+ * say why. Not reported.
  */
 int inspect_name(struct inspect_page *page, unsigned int number, int fd, bool unmarked);
 
-/* The same, for tmpfs or not as it is, and reported. */
+/* The same, but finds out whether fd is on tmpfs, and reports an error. */
 int inspect_name_here(struct inspect_page *page, unsigned int number, int fd);
 
-/* Whether what has been seen of splits decides: a misplaced slot, or enough splits without one. */
+/* Whether the inspected splits suffice for a verdict: a misplaced slot, or SPLITS_CLEAN splits. */
 bool inspect_decides(const struct inspect_page *page);
 
 /*
- * Has all files looked at that were named; what is wrong in each of CACHE_ROUNDS looks is told.
- * Returns how many violations that are, those that were told before included; -errno as above.
+ * Has the engine inspect all named files CACHE_ROUNDS times, at most. It writes a row for each
+ * violation found in all rounds. Returns the number of these violations, including those with a row
+ * from before; -errno as above.
  */
 int inspect_look(struct inspect_page *page);
 

@@ -12,7 +12,8 @@ static struct logged_passage *current(struct passage_log *log)
 	return &log->last[(log->count - 1) % PASSAGE_LOG_LAST];
 }
 
-/* The last place is for the end. */
+/* Adds a step. The last place is for the end of the passage; other steps without room overwrite
+ * each other there. */
 static struct logged_step *add(struct passage_log *log, enum schedule_deed deed, uint64_t time)
 {
 	struct logged_passage *passage = current(log);
@@ -59,7 +60,7 @@ void passage_log_arrive(struct passage_log *log, const struct passage_state *sta
 {
 	struct logged_step *step = NULL, *reached;
 
-	/* That an iteration is over is no step of a role. */
+	/* The end of an iteration is not a step of a role. */
 	if (log->plan->has_marks && arrival->point == log->plan->over)
 		return;
 
@@ -81,7 +82,7 @@ void passage_log_arrive(struct passage_log *log, const struct passage_state *sta
 		log->first[arrival->point] = log->arrivals;
 }
 
-/* Which event of a set came last; negative: none did. */
+/* The event of a set that came last; negative: none came. */
 static int last_of(const struct passage_log *log, const struct plan_set *set)
 {
 	int last = -1;
@@ -93,7 +94,7 @@ static int last_of(const struct passage_log *log, const struct plan_set *set)
 	return last;
 }
 
-/* The first event of a set that has not come. */
+/* The first event of a set that has not come; negative: all came. */
 static int missing_of(const struct passage_log *log, const struct plan_set *set)
 {
 	for (unsigned int i = 0; i < set->count; i++)
@@ -117,7 +118,7 @@ static void end_hold(struct passage_log *log, unsigned int hold, enum schedule_d
 	log->seen[hold] = HOLD_ENDED;
 }
 
-/* Keeps it where the rest of the run cannot overwrite it. */
+/* Copies an ended passage to where later ones do not overwrite it. */
 static void keep(struct passage_log *log, const struct logged_passage *passage)
 {
 	if (passage->end == PASSAGE_MADE)
@@ -209,7 +210,7 @@ static bool has(const struct plan_set *set, unsigned int point, unsigned int *at
 	return false;
 }
 
-/* A point as the schedule has it: of a hold, or among the events of one. */
+/* The point of a plan as an event of the schedule: of a hold, or among the events of one. */
 static struct schedule_event event_of(const struct plan *plan, const struct schedule *schedule,
 				      unsigned int point)
 {
@@ -246,7 +247,8 @@ static int cpu_of(const struct logged_passage *passage, const struct plan *plan,
 	return -1;
 }
 
-/* Behind the functions of the schedule, those that are listed say only where these end. */
+/* Whether a symbol is a function of the schedule. Others are in the table only to mark where these
+ * end. */
 static bool is_named(const struct plan *plan, const char *symbol)
 {
 	char name[CODE_POINT_NAME];

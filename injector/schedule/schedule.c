@@ -15,7 +15,7 @@ static const char *const subjects[SCHEDULE_SUBJECTS] = {
 	[SUBJECT_NTH] = "nth",
 };
 
-/* Longer ones before those that they begin with. */
+/* "<=" and ">=" before their prefixes, for take_word(). */
 static const char *const comparisons[SCHEDULE_COMPARISONS] = {
 	[COMPARE_EQUAL] = "==", [COMPARE_NOT_EQUAL] = "!=", [COMPARE_AT_MOST] = "<=",
 	[COMPARE_LESS] = "<",   [COMPARE_AT_LEAST] = ">=",  [COMPARE_MORE] = ">",
@@ -30,7 +30,7 @@ static const char *skip_space(const char *text)
 	return text;
 }
 
-/* Takes a role's name off the text; false: there is none, or it is too long. */
+/* Reads a role's name and advances the text; false: there is none, or it is too long. */
 static bool take_role(const char **text, char *role)
 {
 	size_t length = 0;
@@ -81,8 +81,7 @@ int schedule_parse_event(const char *text, void *event, char *why, size_t size)
 	return 0;
 }
 
-/* The place in a table of the word that the text begins with, which is taken off; the table's
- * length: there is none. */
+/* Reads a word of a table and advances the text. Returns its index; `count`: none. */
 static size_t take_word(const char **text, const char *const *words, size_t count)
 {
 	size_t i;
@@ -107,7 +106,7 @@ static bool take_argument(const char **text, struct schedule_condition *conditio
 	return true;
 }
 
-/* A number up to 2^64 - 1, so that an address can be written as it is printed. */
+/* Reads a number up to 2^64 - 1, so that addresses can be written as they are printed. */
 static bool take_number(const char **text, int64_t *value)
 {
 	const char *digits = *text + (**text == '-');

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A schedule: which threads stop where in the kernel, and until when. Nothing here is about how
- * they are stopped.
+ * A schedule: which threads stop where in the kernel, and until when. Engines implement how they
+ * are stopped.
  *
  * A thread has a role. Each hold stops one role at one point until all its events have come, at
- * most for its bound. The holds of one role are in the order in which it comes to them. A passage
+ * most for its bound. The holds of one role are in the order in which it reaches them. A passage
  * begins when the first hold in the kernel is reached. It is made if every hold was reached and
  * released by its events, and withstood if one was released by its spare events.
  */
@@ -28,17 +28,17 @@ struct schedule_event {
 struct schedule_hold {
 	char role[SCHEDULE_ROLE];
 	struct code_point at;
-	struct schema_list when;  /* struct schedule_condition; all of them */
-	struct schema_list until; /* struct schedule_event; all of them */
-	struct schema_list spare; /* struct schedule_event; any of them, SCHEDULE_ROUNDS times, says
-				     that those of `until` do not come while this holds */
+	struct schema_list when;  /* struct schedule_condition; all must be met */
+	struct schema_list until; /* struct schedule_event; all release the hold */
+	struct schema_list spare; /* struct schedule_event (`or`); any, SCHEDULE_ROUNDS times, shows
+				     that those of `until` cannot come, and releases it */
 	uint64_t bound;           /* ns */
 };
 
-/* What of the page cache is inspected. */
+/* The slots of the page cache to inspect. */
 enum schedule_slots {
-	SLOTS_EXPOSED, /* those of a folio that is being split, at a point */
-	SLOTS_FILE,    /* all of the files, after each punch or step */
+	SLOTS_EXPOSED, /* of a folio during its split, at a point */
+	SLOTS_FILE,    /* of the whole files, after each punch or step */
 	SLOTS_BOTH,
 };
 
@@ -51,21 +51,21 @@ struct schedule_inspect {
 struct schedule {
 	const struct schedule_hold *holds;
 	size_t count;
-	uint64_t made;                        /* passages that a clean verdict takes */
+	uint64_t made;                        /* passages required for a clean verdict */
 	const char (*threads)[SCHEDULE_ROLE]; /* names of scripted threads, each a role */
 	size_t thread_count;                  /* up to SCHEDULE_THREADS_MAX */
-	bool any_file;                        /* a passage may be about several files */
+	bool any_file;                        /* roles of a passage may work on several files */
 };
 
-/* Of one key each, as a struct schema_key has them: fill in char[SCHEDULE_ROLE], struct code_point,
- * struct schedule_condition, struct schedule_event. Return 0 or -EINVAL, and why says what is
+/* Parse functions for struct schema_key. They fill in a char[SCHEDULE_ROLE], struct code_point,
+ * struct schedule_condition, struct schedule_event. They return 0 or -EINVAL, and why says what is
  * allowed. */
 int schedule_parse_role(const char *text, void *role, char *why, size_t size);
 int schedule_parse_point(const char *text, void *point, char *why, size_t size);
 int schedule_parse_condition(const char *text, void *condition, char *why, size_t size);
 int schedule_parse_event(const char *text, void *event, char *why, size_t size);
 
-/* Write them as they are read. Return text, which holds `size` bytes. */
+/* Write a condition or event in the form that is parsed. Return text, which holds `size` bytes. */
 const char *schedule_condition_text(const struct schedule_condition *condition, char *text,
 				    size_t size);
 const char *schedule_event_text(const struct schedule_event *event, char *text, size_t size);
@@ -74,11 +74,11 @@ const char *schedule_event_text(const struct schedule_event *event, char *text, 
 struct schedule_role {
 	char name[SCHEDULE_ROLE]; /* "" after the last */
 	const char *who;          /* "the storm's punches" */
-	uint64_t threads;         /* 0: nobody has it in this run */
+	uint64_t threads;         /* with that role in this run; 0: none */
 	uint64_t steps;           /* of a scripted thread */
 };
 
-/* What is wrong with a schedule: with a key of a hold, or, where key is NULL, as a whole. */
+/* What is wrong with a key of a hold; key NULL: with the whole schedule. */
 struct schedule_mistake {
 	size_t hold;
 	const char *key;
@@ -86,8 +86,8 @@ struct schedule_mistake {
 };
 
 /*
- * Finds what can be known before the run to go wrong. processors: each role takes one; 0: not
- * known. Holds that wait for each other are found where their order is certain, see
+ * Finds mistakes in a schedule before the run. roles: ended by an empty name. processors: each role
+ * needs one; 0: not known. Finds holds that wait for each other if their order is certain, see
  * schedule_check.c; the bounds end others. Returns 0, or -EINVAL with mistake filled in.
  */
 int schedule_check(const struct schedule *schedule, const struct schedule_role *roles,

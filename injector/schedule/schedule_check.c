@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What can be known of a schedule before the run. That holds wait for each other is only found
- * where it is certain in which order a role comes to its points: its holds are in that order;
- * "begin" is before all else; within one call of F, its entry is before what is in F, and its
- * return behind. Where several threads share a role, one of them may go on while another one is
- * held, so nothing is certain.
+ * Checks a schedule before the run. It finds holds that wait for each other only if the order in
+ * which a role reaches its points is certain: its holds are in that order; "begin" comes first;
+ * within one call of F, its entry comes before what is in F, and its return after. If several
+ * threads share a role, one may go on while another is held, so nothing is certain.
  */
 #include "injector/schedule/schedule.h"
 
@@ -22,7 +21,7 @@ struct check {
 
 #define POINT(kind) (1U << POINT_##kind)
 
-/* Where a subject is known. */
+/* The kinds of points at which a subject is known. */
 static const struct {
 	const char *name;
 	unsigned int points; /* bits of kinds */
@@ -59,7 +58,7 @@ static const struct schedule_role *find_role(const struct check *check, const ch
 	return NULL;
 }
 
-/* Whether somebody has the role. */
+/* Checks that a thread of the run has the role. */
 static int check_role(const struct check *check, size_t hold, const char *key, const char *name)
 {
 	const struct schedule_role *found = find_role(check, name);
@@ -107,7 +106,7 @@ static bool same_event(const struct schedule_event *a, const struct schedule_eve
 	return !strcmp(a->role, b->role) && code_point_same(&a->at, &b->at);
 }
 
-/* Events of one key of a hold. least: that there have to be. */
+/* Checks the events of one key of a hold. least: number required. */
 static int check_list(const struct check *check, size_t i, const char *key,
 		      const struct schema_list *list, size_t least)
 {
@@ -137,7 +136,7 @@ static int check_list(const struct check *check, size_t i, const char *key,
 	return 0;
 }
 
-/* A step of a thread that there is. */
+/* Checks that the role has the step of a point. */
 static int check_step(const struct check *check, size_t i, const char *key, const char *role,
 		      const struct code_point *point)
 {
@@ -192,7 +191,7 @@ static bool same_hold(const struct schedule_hold *a, const struct schedule_hold 
 	return true;
 }
 
-/* A hold beside those of the same role before it. */
+/* Checks a hold against earlier ones of the same role. */
 static int check_place(const struct check *check, size_t i)
 {
 	const struct schedule_hold *holds = check->schedule->holds;
@@ -212,14 +211,14 @@ static int check_place(const struct check *check, size_t i)
 	return 0;
 }
 
-/* Whether a point is in the code of the function that another one is in. */
+/* Whether two points are in the code of the same function. */
 static bool in_function(const struct code_point *point, const struct code_point *of)
 {
 	return point->kind != POINT_BEGIN && !code_point_is_step(point) &&
 	       !strcmp(point->function, of->function);
 }
 
-/* Whether a thread always comes to the one point before it comes to the other. */
+/* Whether a thread always reaches the first point before the second. */
 static bool comes_later(const struct code_point *first, const struct code_point *second)
 {
 	if (code_point_is_step(first) && code_point_is_step(second))
@@ -243,27 +242,27 @@ static bool comes_later(const struct code_point *first, const struct code_point 
 	}
 }
 
-/* Whether a role comes to an event only after its hold number i has let it go. */
+/* Whether a role reaches an event only after its hold number i has ended. */
 static bool is_behind(const struct check *check, const struct schedule_event *event, size_t i)
 {
 	const struct schedule_hold *holds = check->schedule->holds;
 
 	if (strcmp(holds[i].role, event->role) != 0 || find_role(check, event->role)->threads > 1)
 		return false;
-	/* At a later hold of the role, unless it came by before. */
+	/* At a later hold of the role, unless the role passes the point before. */
 	for (size_t k = 0; k < check->schedule->count; k++) {
 		if (strcmp(holds[k].role, event->role) != 0)
 			continue;
 		if (code_point_same(&holds[k].at, &event->at))
 			return k > i;
-		/* Under a condition it may go by, and come again. */
+		/* With a condition, the role may pass the point first, and come again. */
 		if (k >= i && !holds[k].when.count && comes_later(&holds[k].at, &event->at))
 			return true;
 	}
 	return false;
 }
 
-/* The first event of a hold that is behind another one; NULL: none is. */
+/* The first event of a hold that comes only after another hold; NULL: none. */
 static const struct schedule_event *waits_for(const struct check *check, size_t hold, size_t other)
 {
 	const struct schedule_event *events = events_of(&check->schedule->holds[hold]);
@@ -274,7 +273,7 @@ static const struct schedule_event *waits_for(const struct check *check, size_t 
 	return NULL;
 }
 
-/* The first hold of those that are left that a hold waits for; their number: it waits for none. */
+/* The first hold, of those left, for which a hold waits; the number of holds: none. */
 static size_t next_of(const struct check *check, const bool *left, size_t hold)
 {
 	size_t i;
@@ -305,7 +304,7 @@ static int complain_of_circle(const struct check *check, const bool *left, size_
 	return wrong(check, first, "until", "waits for itself: for %s; allowed: no circle", why);
 }
 
-/* Takes out all holds that wait for none of those that are left; what remains, waits in circles. */
+/* Repeatedly removes holds that wait for none of those left; the rest waits in circles. */
 static int check_circles(const struct check *check)
 {
 	size_t count = check->schedule->count, gone, at, steps, first;
@@ -324,8 +323,8 @@ static int check_circles(const struct check *check)
 		;
 	if (at == count)
 		return 0;
-	/* So many steps later it is in a circle, and not on the way to one; as many more go round
-	 * it. */
+	/* After `count` steps, `at` is in a circle, not on the way to one; `count` more steps visit
+	 * all of it. */
 	for (steps = 0; steps < count; steps++)
 		at = next_of(check, left, at);
 	first = at;
@@ -346,7 +345,7 @@ static bool has_role(const struct schema_list *list, const char *role)
 	return false;
 }
 
-/* How many roles have something to do. */
+/* The number of roles with a hold or event. */
 static unsigned int count_roles(const struct check *check)
 {
 	unsigned int count = 0;
@@ -366,7 +365,7 @@ static unsigned int count_roles(const struct check *check)
 	return count;
 }
 
-/* Passages begin at the first hold in the kernel, so there is one, and who comes there comes for
+/* Passages begin at the first hold in the kernel: there must be one, and its role comes there for
  * the first time. */
 static int check_first(const struct check *check)
 {

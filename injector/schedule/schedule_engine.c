@@ -26,11 +26,11 @@ enum { LINKS_MAX = 2 * PLAN_POINTS };
 
 static const char probes[] = "/sys/bus/event_source/devices/kprobe/type";
 
-/* A call from its other end. */
+/* The called function of a call. */
 struct callee {
 	unsigned int entry_count, behind_count;
 	uint64_t entry[PLAN_ADDRESSES];
-	uint64_t behind[PLAN_ADDRESSES]; /* the calls: where it returns to */
+	uint64_t behind[PLAN_ADDRESSES]; /* return addresses of the calls */
 };
 
 struct schedule_engine {
@@ -54,8 +54,8 @@ static int read_probe_type(unsigned int *type)
 	return fscanf(file, "%u", type) == 1 ? 0 : -EIO;
 }
 
-/* A kernel that is locked down for confidentiality takes programs, and refuses both this and their
- * probes. One without the file is read by a program. */
+/* A kernel in confidentiality lockdown accepts programs, but refuses this file and probes. On a
+ * kernel without the file, a program reads the code. */
 static int open_code(void)
 {
 	_cleanup_close_ int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
@@ -94,7 +94,8 @@ bool schedule_engine_missing(char *why, size_t size)
 	return true;
 }
 
-/* One end of what a point is about; none where it has not that one, as behind a jump. */
+/* The addresses of a callee's entry or of the return from it. Returns how many; 0 for instance for
+ * the return of a tail call. */
 static unsigned int find_end(struct code_point end, const struct kernel_text *text,
 			     uint64_t addresses[PLAN_ADDRESSES])
 {
@@ -104,7 +105,7 @@ static unsigned int find_end(struct code_point end, const struct kernel_text *te
 	return count < 0 ? 0 : (unsigned int)count;
 }
 
-/* Before there are probes, which change the code. */
+/* Called before probes are attached, which change the code. */
 static void find_callees(struct schedule_engine *engine, const struct kernel_text *text)
 {
 	for (unsigned int i = 0; i < engine->plan.point_count; i++) {
@@ -213,8 +214,8 @@ static int load(struct schedule_engine *engine)
 	return engine->records ? 0 : -errno;
 }
 
-/* By its address, since a kernel can have several functions of one name. returns: of the function
- * that begins there. */
+/* Attaches a probe by address, since several functions may have one name. returns: at the return of
+ * the function that begins there. */
 static int attach(struct schedule_engine *engine, const struct bpf_program *program,
 		  unsigned int point, uint64_t address, bool returns)
 {
@@ -242,7 +243,7 @@ static int attach(struct schedule_engine *engine, const struct bpf_program *prog
 	return 0;
 }
 
-/* The return before the entry, which notes what the return takes away. */
+/* Attaches the return before the entry, whose program records the arguments for it. */
 static int attach_address(struct schedule_engine *engine, unsigned int point, uint64_t address)
 {
 	bool returns = engine->plan.points[point].point->kind == POINT_RETURN;
@@ -254,8 +255,8 @@ static int attach_address(struct schedule_engine *engine, unsigned int point, ui
 	return r ? r : attach(engine, engine->bpf->progs.at_entry, point, address, false);
 }
 
-/* What is called there takes a probe where the call itself does not: it is told by where it returns
- * to. */
+/* Attaches a probe to the called function, if the call itself takes none. Its program recognizes
+ * the call by the return address. */
 static int attach_callee(struct schedule_engine *engine, unsigned int point)
 {
 	const struct callee *callee = &engine->callees[point];
@@ -302,9 +303,9 @@ static int attach_point(struct schedule_engine *engine, unsigned int number)
 	return r;
 }
 
-/* Perf events take no probe where ftrace does not reach: lib/ and arch/ in part, and what is marked
- * notrace (within_notrace_func() in kernel/trace/trace_kprobe.c), nor where probes are
- * forbidden. */
+/* Perf events take no probe in functions without ftrace: parts of lib/ and arch/, and those marked
+ * notrace (within_notrace_func() in kernel/trace/trace_kprobe.c), nor where probes are forbidden.
+ */
 int schedule_engine_attach(struct schedule_engine *engine, char *why, size_t size)
 {
 	for (unsigned int i = 0; i < engine->plan.point_count; i++) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The engine in the kernel in a build without BPF: there is none, and it says why. */
+/* Stands for the engine in the kernel in a build without BPF, and says why there is none. */
 #include "injector/schedule/schedule_engine.h"
 
 #include <errno.h>

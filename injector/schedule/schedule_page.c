@@ -58,8 +58,8 @@ struct schedule_page *schedule_page_make(void)
 	return NULL;
 }
 
-/* An entry of pagemap: bit 63 says that the page is there, the lower 55 its frame, which is 0 for
- * who may not know it (Documentation/admin-guide/mm/pagemap.rst). */
+/* Reads an entry of pagemap: bit 63 is set if the page is present, the lower 55 bits are its frame,
+ * 0 without CAP_SYS_ADMIN (Documentation/admin-guide/mm/pagemap.rst). */
 int locked_page_address(const void *page, uint64_t *address)
 {
 	const uint64_t present = 1ULL << 63, frame = (1ULL << 55) - 1;

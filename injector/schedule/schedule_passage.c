@@ -27,7 +27,7 @@ PASSAGE_API unsigned int passage_first(const struct plan *plan)
 	return i;
 }
 
-/* Whether its role comes to a hold next: those before it are over. */
+/* Whether a hold is the next one of its role: the role's earlier holds have ended. */
 static bool is_next(const struct plan *plan, const struct passage_state *state, unsigned int hold)
 {
 	if (state->holds[hold].state != HOLD_AWAY)
@@ -49,7 +49,7 @@ static bool has(const struct plan_set *set, unsigned int point)
 	return false;
 }
 
-/* Whether it matters how often the role has come to a hold, also when it is not its turn. */
+/* Whether arrivals at a hold count before it is the next one: it has a condition on nth. */
 static bool counts_times(const struct plan *plan, const struct passage_state *state,
 			 unsigned int hold)
 {
@@ -132,7 +132,7 @@ static void reach(const struct plan *plan, struct passage_state *state, unsigned
 	state->held |= 1ULL << arrival->cpu;
 }
 
-/* Who waits in user space stands there from the begin. */
+/* Holds in user space are reached when the passage begins. */
 static void hold_in_user_space(const struct plan *plan, struct passage_state *state, uint64_t now)
 {
 	for (unsigned int i = 0; i < plan->hold_count; i++)
@@ -152,7 +152,7 @@ static bool is_meant(const struct plan *plan, const struct passage_state *state,
 	       (arrival->page >= state->page && arrival->page <= state->last);
 }
 
-/* The hold that an arrival reaches; hold_count: none. */
+/* The hold that an arrival reaches; plan->hold_count: none. */
 static unsigned int hold_at(const struct plan *plan, const struct passage_state *state,
 			    const struct arrival *arrival)
 {
@@ -165,7 +165,7 @@ static unsigned int hold_at(const struct plan *plan, const struct passage_state 
 	return i;
 }
 
-/* Of the pages that the reader may take it has taken this one. */
+/* Narrows the reader's range to the page of an arrival, and sets the passage's file. */
 static void narrow(const struct plan *plan, struct passage_state *state,
 		   const struct arrival *arrival)
 {
@@ -230,7 +230,8 @@ static bool have_come(const struct passage_state *state, const struct plan_set *
 	return true;
 }
 
-/* A thread goes round where it comes several times; a step of a script it does once. */
+/* Whether a spare event has come SCHEDULE_ROUNDS times since the hold began: its thread goes round
+ * in circles. A step of a script comes once. */
 static bool goes_round(const struct plan *plan, const struct passage_state *state,
 		       unsigned int number)
 {
@@ -258,7 +259,7 @@ static void let_go(const struct plan *plan, struct passage_state *state, unsigne
 		*begins |= 1U << place_of(plan, number)->role;
 }
 
-/* What the bounds of all holds come to is how long a passage may last. */
+/* The longest duration of a passage: the sum of all bounds. */
 static uint64_t longest(const struct plan *plan)
 {
 	uint64_t sum = 0;
@@ -268,8 +269,8 @@ static uint64_t longest(const struct plan *plan)
 	return sum;
 }
 
-/* Where nobody runs, nothing comes any more; nor does time pass, on a clock of the guest. In the
- * kernel it does. */
+/* Finds a hold that has expired. If all processors are held, no event can come, and a guest's clock
+ * does not run; the clock of the engine in the kernel does (cpus 0). */
 static bool find_expired(const struct plan *plan, const struct passage_state *state, uint64_t now,
 			 unsigned int *missed, enum schedule_miss *why)
 {
@@ -311,7 +312,7 @@ PASSAGE_API enum passage_end passage_settle(const struct plan *plan, struct pass
 		all &= state->holds[i].state == HOLD_ENDED;
 		here |= state->holds[i].state == HOLD_HERE;
 	}
-	/* What a hold waited for was not to come, nor was what would have been behind that. */
+	/* A spared hold's events could not come, nor could later holds be reached. */
 	all |= state->over && state->withstood && !here;
 	if (all)
 		return state->withstood ? PASSAGE_WITHSTOOD : PASSAGE_MADE;

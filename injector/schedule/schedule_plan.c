@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The program of a reader has its role by another name. */
+/* Any name but "split" and those of scripted threads is a reader's: its program names the role. */
 static enum plan_role role_of(const struct schedule *schedule, const char *name)
 {
 	for (size_t i = 0; schedule && i < schedule->thread_count; i++)
@@ -15,7 +15,7 @@ static enum plan_role role_of(const struct schedule *schedule, const char *name)
 	return strcmp(name, "split") ? PLAN_READ : PLAN_SPLIT;
 }
 
-/* The number of a point, which is added where it is new; -errno with why filled in. */
+/* The index of a point, which is added if it is new; or -errno with why filled in. */
 static int point_of(struct plan *plan, enum plan_role role, const struct code_point *point,
 		    const struct kernel_text *kernel, char *why, size_t size)
 {
@@ -71,7 +71,8 @@ int plan_watch(struct plan *plan, const struct schedule_event *events, size_t co
 	return 0;
 }
 
-/* A place where scripted threads say something of an iteration as a whole. */
+/* Adds the point where scripted threads mark begin or end of an iteration. Returns its index or
+ * -errno. */
 static int mark_point(struct plan *plan, uint32_t mark, const struct kernel_text *kernel, char *why,
 		      size_t size)
 {

@@ -13,7 +13,7 @@ static void settle(struct schedule_replay *replay, const struct plan *plan, uint
 		passage_reset(plan, &replay->state, 0);
 }
 
-/* Where a probe sits is known; where a function returns to is not. */
+/* The address of an arrival: that of the probe; 0 for a return, whose address is not known. */
 static uint64_t address_of(const struct plan_point *point, const struct holds_record *record)
 {
 	if (point->point && point->point->kind == POINT_RETURN)

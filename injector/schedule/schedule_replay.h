@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Passages that the engine in the kernel has followed, once more, from its records: the decisions
- * are those of schedule_passage.h, so whoever takes the same arrivals at the same times comes to
- * the same. What became of each step is known then (passage_log.h).
+ * Replays passages of the engine in the kernel from its records, to log their steps
+ * (passage_log.h). The same arrivals at the same times lead to the same decisions, since both use
+ * schedule_passage.h.
  */
 #ifndef INJECTOR_SCHEDULE_SCHEDULE_REPLAY_H
 #define INJECTOR_SCHEDULE_SCHEDULE_REPLAY_H
@@ -10,14 +10,14 @@
 #include "injector/schedule/holds_types.h"
 #include "injector/schedule/passage_log.h"
 
-/* Zeroed before its first use. */
+/* Initially zero. */
 struct schedule_replay {
 	struct passage_state state;
 	struct passage_log log;
 };
 
-/* Takes the next record. plan: that of the engine, the same each time. One that makes no sense, as
- * after others were lost, is left out. */
+/* Replays the next record. plan: the engine's, the same each time. Ignores a record that does not
+ * fit, for instance after lost ones. */
 void schedule_replay_take(struct schedule_replay *replay, const struct plan *plan,
 			  const struct holds_record *record);
 
