@@ -11,8 +11,8 @@
 #include <string.h>
 
 /*
- * While a window is open, the slots of `count` pages from `first` on hold the folio of `pages`
- * pages at `head`, which is released but does not contain them.
+ * While a window is open, the slots of `count` pages from `first` on lead to the folio of `pages`
+ * pages at `head`, which is unfrozen but does not contain them.
  */
 struct window {
 	unsigned int first;
@@ -31,7 +31,7 @@ struct windows {
 enum selection {
 	EXPOSED,   /* every page of every window */
 	WORTHY,    /* outside the punch, and served as a page outside it */
-	PREFERRED, /* for batched, of those the ones in the longest window of a split */
+	PREFERRED, /* worthy; for batched, only those in the longest window of a split */
 };
 
 static const struct {
@@ -79,8 +79,8 @@ static void add_window(struct windows *windows, struct window window)
 }
 
 /*
- * The folio at `head` has got its final size of `pages`, and keeps it when it is released after all
- * levels: its windows serve pages within that size.
+ * The folio at `head` has its final size of `pages` when it is unfrozen, after all levels: its
+ * windows serve pages within that size.
  */
 static void settle(struct windows *windows, unsigned int head, unsigned int pages)
 {
@@ -90,8 +90,8 @@ static void settle(struct windows *windows, unsigned int head, unsigned int page
 }
 
 /*
- * The windows of the split of the folio of `order` at `root`, towards page `at`. The root stays
- * frozen to the end, so slots that hold it never open a window.
+ * Adds the windows of the split of the folio of `order` at `root`, towards page `at`. The root
+ * stays frozen to the end, so slots that lead to it never open a window.
  */
 static void split_batched(struct windows *windows, unsigned int root, unsigned int order,
 			  unsigned int at)
@@ -122,7 +122,7 @@ static void split_interleaved(struct windows *windows, unsigned int root, unsign
 		unsigned int half = 1U << order, upper = head + half;
 		bool right = at >= upper;
 
-		/* Going left, the lower half stays frozen; the last level releases both. */
+		/* Going left, the lower half stays frozen; the last level unfreezes both. */
 		if (head != root && (right || !order))
 			add_window(windows, (struct window){ upper, half, head, half });
 		if (right)
@@ -145,8 +145,8 @@ static unsigned int highest_bit(unsigned int number)
 }
 
 /*
- * The kernel splits at the first page, then the folio that the page behind the range is left in:
- * the upper half at the level where the ways to the two part.
+ * The kernel splits at the first page, then the remaining folio with the page after the range: the
+ * upper half at the level where the paths to the two pages part.
  */
 static struct windows punch_windows(enum aim_shape shape, const struct aim_punch *punch)
 {
@@ -191,13 +191,13 @@ static unsigned int served_as(const struct window *window, unsigned int page)
 	return window->head | (page & (window->pages - 1));
 }
 
-/* Worth reading: neither the hole itself nor, served as the hole, zeros. */
+/* Whether a page is worth reading: neither in the hole nor served as a page of the hole, zeros. */
 static bool is_worthy(const struct window *window, const struct aim_punch *punch, unsigned int page)
 {
 	return !is_punched(punch, page) && !is_punched(punch, served_as(window, page));
 }
 
-/* Returns how many pages of the window are selected. */
+/* Selects pages of a window. Returns how many. */
 static unsigned int select_window(const struct window *window, const struct aim_punch *punch,
 				  enum selection selection, bool *selected)
 {
@@ -213,8 +213,8 @@ static unsigned int select_window(const struct window *window, const struct aim_
 }
 
 /*
- * The first window of a batched split is its longest: it opens with the release of the lowest head,
- * and closes with the last store.
+ * Selects pages of all windows. The first window of a batched split is its longest: it opens when
+ * the lowest head is unfrozen, and closes with the last store.
  */
 static void select_shape(enum aim_shape shape, const struct aim_punch *punch,
 			 enum selection selection, bool *selected)
@@ -274,7 +274,7 @@ static bool is_exposed(enum aim_shape shape, const struct aim_punch *punch, unsi
 	return false;
 }
 
-/* Adds the pages that one shape serves; returns how many there are then. */
+/* Adds the pages that one shape serves. Returns the new number. */
 static unsigned int add_served(enum aim_shape shape, const struct aim_punch *punch,
 			       unsigned int page, unsigned int *served, unsigned int count)
 {
@@ -311,7 +311,8 @@ int aim_served(enum aim_shape shape, const struct aim_punch *punch, unsigned int
 	return (int)count;
 }
 
-/* The ways to go are R L...L R, R...R and R R L...L R; the last R keeps the lowest page live. */
+/* The paths are R L...L R, R...R and R R L...L R (right, left); the last R keeps the lowest page
+ * live. */
 static unsigned int best_page(enum aim_shape shape, unsigned int pages)
 {
 	if (shape == AIM_BATCHED)
@@ -321,7 +322,7 @@ static unsigned int best_page(enum aim_shape shape, unsigned int pages)
 	return pages / 4 * 3 + 1;
 }
 
-/* The place with most worthy pages, the last of several. Returns how many those are. */
+/* Finds the place with the most worthy pages, the last of several. Returns their number. */
 static int best_search(enum aim_shape shape, struct aim_punch *punch)
 {
 	unsigned int last = (1U << punch->order) - punch->count, best = 0;
@@ -381,7 +382,7 @@ static bool parse_pages(const char *text, unsigned int *pages)
 	return true;
 }
 
-/* "16-17" */
+/* Parses "16-17". */
 static bool parse_range(const char *text, struct aim *aim)
 {
 	struct aim range = { .kind = AIM_KIND_RANGE };

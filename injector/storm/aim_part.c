@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What a punch leaves of a folio: each split halves the part that its page lies in, down to that
+/* The parts that a punch leaves of a folio: each split halves the part with its page, down to that
  * page. */
 #include "injector/storm/aim.h"
 
 #include <errno.h>
 #include <limits.h>
 
-/* Of the part with `page`, once the folio around it has been split at page `at`. */
+/* The order of the part with `page`, after the folio has been split at page `at`. */
 static unsigned int order_beside(unsigned int page, unsigned int at)
 {
 	return page == at ? 0

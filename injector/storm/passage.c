@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/storm/passage.h"
 
-/* Sequentially consistent: of two who note at once, one at least sees both. */
+/* Sequentially consistent: if two threads note at once, at least one sees both notes. */
 static bool is_passed(struct passage *passage, uint32_t number)
 {
 	return atomic_load(&passage->exposed) == number && atomic_load(&passage->split) == number &&

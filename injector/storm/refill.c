@@ -83,7 +83,8 @@ void region_queue_close(struct region_queue *queue)
 	pthread_mutex_unlock(&queue->lock);
 }
 
-/* The hole of the region's next punch: the same for the same seed, file, region and generation. */
+/* Plans the hole of the region's next punch: the same for the same seed, file, region and
+ * generation. */
 static int plan_hole(struct refill *refill, const struct region *region, struct hole *hole)
 {
 	const struct target *target = region->target;
@@ -104,7 +105,7 @@ static int plan_hole(struct refill *refill, const struct region *region, struct 
 		};
 		return 0;
 	}
-	/* The best place in folios of an order does not change, and may take long to find. */
+	/* Cached: the best place in folios of an order is constant, and may take long to find. */
 	if (aim_is_fixed(refill->aim) && refill->planned[target->order].known)
 		page = refill->planned[target->order].page;
 	else
@@ -135,7 +136,7 @@ static int write_folio(struct refill *refill, const struct region *region)
 	};
 	int r;
 
-	/* It is all there still: only the folio is made anew. */
+	/* The data are still there: only the folio is made anew. */
 	if (target->golden) {
 		r = target->maker->make(&range);
 		return r ? report(r, "%s: folio by %s", target->name, target->maker->name) : 0;
@@ -159,8 +160,8 @@ static int write_folio(struct refill *refill, const struct region *region)
 	return r ? report(r, "%s: folio by %s", target->name, target->maker->name) : 0;
 }
 
-/* Counts and returns whether the region is one folio of the wanted order; true where that cannot be
- * seen. */
+/* Checks and counts whether the region is one folio of the wanted order. Returns true also if that
+ * cannot be found out. */
 static bool is_whole(struct refill *refill, const struct region *region)
 {
 	const struct target *target = region->target;
@@ -181,9 +182,8 @@ static bool is_whole(struct refill *refill, const struct region *region)
 }
 
 /*
- * Writes the folio, and once more where the kernel found no memory in one piece for it: what is
- * freed by emptying the region often is one. Not for ever: fragmented memory is the run's to
- * report.
+ * Writes the folio, and tries again if the kernel found no contiguous memory for it: emptying the
+ * region often frees some. It gives up after REFILL_RETRIES: the run reports fragmented memory.
  */
 static int write_whole_folio(struct refill *refill, struct region *region)
 {
@@ -241,7 +241,7 @@ static void *run(void *argument)
 	while ((region = region_queue_take(refill->used))) {
 		int r;
 
-		/* Folios that a client has mapped cannot be dropped; another file's turn first. */
+		/* Folios that a client has mapped cannot be dropped: tries another file first. */
 		if (region->target->golden && atomic_load(&region->target->users)) {
 			region_queue_put(refill->used, region);
 			units_sleep(1000000);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Refill: fresh, clean, large folios for the storm, made while it punches others.
+ * The refill makes clean large folios for the storm, while it punches others.
  *
- * A thread takes used regions, empties each with one punch of the whole (which also unmaps a wrong
- * page from every page table), writes the next generation in one aligned write (which makes one
- * large folio on XFS), has it written back (a dirty folio is not split), looks at what order it
- * got, decides on the hole of the next punch, and hands it on.
+ * A thread takes used regions. It empties each by punching the whole region, which also unmaps a
+ * wrong page from every page table. It writes the next generation in one aligned write, which makes
+ * one large folio on XFS, and has it written back, since a dirty folio is not split. It checks the
+ * folio's order, plans the hole of the next punch, and passes the region on.
  */
 #ifndef INJECTOR_STORM_REFILL_H
 #define INJECTOR_STORM_REFILL_H
@@ -26,17 +26,18 @@ struct region_queue {
 	bool closed;
 };
 
-/* Room for `size` regions. Returns 0 or -ENOMEM. */
+/* size: room for all regions of the run. Returns 0 or -ENOMEM. Release with region_queue_destroy().
+ */
 int region_queue_init(struct region_queue *queue, size_t size);
 void region_queue_destroy(struct region_queue *queue);
 
-/* Never blocks: a queue has room for all regions there are. */
+/* Appends a region. There must be room. Does not wait. */
 void region_queue_put(struct region_queue *queue, struct region *region);
 
-/* Waits until a region comes or the queue is closed. Returns NULL when closed. */
+/* Waits for a region and takes it. Returns NULL once the queue is closed. */
 struct region *region_queue_take(struct region_queue *queue);
 
-/* Wakes all who wait; they get NULL. */
+/* Makes region_queue_take() return NULL in all threads from now on. */
 void region_queue_close(struct region_queue *queue);
 
 struct refill_counts {
@@ -48,19 +49,19 @@ struct refill_counts {
 
 struct refill {
 	/* Set by the caller. */
-	/* Fills `length` bytes of a target from `offset` on with what generation has there. */
+	/* Fills buffer with the bytes [offset, offset + length) of a target in a generation. */
 	void (*fill)(void *buffer, const struct target *target, uint64_t offset, uint64_t length,
 		     uint32_t generation);
-	bool through_mount; /* write through the layer: needed where it caches pages of its own */
-	const struct aim *aim;
+	bool through_mount;    /* write through the layer: needed if it has its own page cache */
+	const struct aim *aim; /* NULL: no holes */
 	const struct kernel_version *kernel;
 	uint64_t hole_skip;   /* bytes of the aimed page before the hole */
 	uint64_t hole_length; /* bytes */
 	uint64_t seed;
 	struct region_queue *used, *fresh;
 	struct refill_counts *counts;
-	_Atomic int *phase; /* set of enum run_phase, told when the thread refills; or NULL */
-	/* Its own. */
+	_Atomic int *phase; /* enum run_phase ORed: RUN_PHASE_REFILL while it refills; or NULL */
+	/* Private. */
 	pthread_t thread;
 	void *buffer;
 	struct folio_lookup lookup;
@@ -72,22 +73,23 @@ struct refill {
 };
 
 /*
- * Refills one region that the caller holds; it ends stable, or as it was when the refill fails.
- * Returns 0 or a negative errno (reported). Not for two threads at once.
+ * Refills one region that the caller holds, and makes it stable; on error it stays
+ * REGION_REFILLING. Returns 0 or a negative errno (reported). Only one thread at a time.
  */
 int refill_region(struct refill *refill, struct region *region);
 
 /* Allocates the buffer for regions of up to `largest` bytes and opens the folio look-up. Returns 0
- * or -errno (reported). */
+ * or -errno (reported). Release with refill_close(), also on error. */
 int refill_open(struct refill *refill, uint64_t largest);
 
-/* Starts the thread that moves regions from `used` to `fresh`. Returns 0 or -errno (reported). */
+/* Starts the thread that refills regions from `used` and puts them into `fresh`. On an error it
+ * closes `fresh`. Returns 0 or -errno (reported). */
 int refill_start(struct refill *refill);
 
 /* Closes both queues and joins the thread. Returns the error that ended it, or 0. */
 int refill_stop(struct refill *refill);
 
-/* Frees what refill_open() made, also if that failed. */
+/* Frees the buffer and closes the look-up. */
 void refill_close(struct refill *refill);
 
 #endif

@@ -14,7 +14,7 @@ enum stale_outcome stale_outcome(const struct stale_meanwhile *meanwhile)
 	return meanwhile->shadow ? STALE_ALL : STALE_NODE;
 }
 
-/* The level of the root of a tree that holds one page alone, as its shift. */
+/* The shift of the root of a tree with that page only. */
 static unsigned int root_shift(uint64_t page)
 {
 	unsigned int shift = 0;
@@ -24,7 +24,7 @@ static unsigned int root_shift(uint64_t page)
 	return shift;
 }
 
-/* The lowest node that both pages are beneath, as its shift. */
+/* The shift of the lowest node that covers both pages. */
 static unsigned int common_shift(uint64_t page, uint64_t other)
 {
 	unsigned int shift = 0;

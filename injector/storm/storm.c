@@ -36,7 +36,7 @@ static int zero_range(int fd, const struct target *target, off_t offset, off_t l
 											 : 0;
 }
 
-/* Cut the file off at the aimed page and make it as long as it was. */
+/* Truncates the file at the aimed page and extends it again. */
 static int cut(int fd, const struct target *target, off_t offset, off_t length)
 {
 	(void)length;
@@ -44,10 +44,10 @@ static int cut(int fd, const struct target *target, off_t offset, off_t length)
 }
 
 /*
- * Takes the pages out of the file and moves all that is behind them down. So that no byte has to be
- * anywhere else than it was, the hole is the end of the file, and as much of nothing is put behind
- * it first: in the end the file is as long as it was, with zeros in the hole, and no page of it has
- * been missing. FUSE refuses the mode before the layer is asked.
+ * Removes the pages from the file and moves all that follows down. So that all other bytes keep
+ * their place, the hole is at the end of the file, which is first extended by its length: in the
+ * end the file is as long as before, with zeros in the hole, and no page of it was missing
+ * meanwhile. Beneath the layer, since FUSE refuses the mode.
  */
 static int collapse_range(int fd, const struct target *target, off_t offset, off_t length)
 {
@@ -63,7 +63,8 @@ static int collapse_range(int fd, const struct target *target, off_t offset, off
 	return r;
 }
 
-/* An unnamed file beside another one. Returns it or -errno. */
+/* Opens an unnamed temporary file in the directory of another file. Returns a descriptor or -errno.
+ */
 static int open_beside(int fd)
 {
 	char link[64], path[PATH_MAX];
@@ -80,7 +81,7 @@ static int open_beside(int fd)
 	return made < 0 ? -errno : made;
 }
 
-/* Shares the blocks of the range with a clone of it: by its bytes the file stays as it is. */
+/* Shares the blocks of the range with a clone of it; the bytes stay. */
 static int dedupe(int fd, const struct target *target, off_t offset, off_t length)
 {
 	struct file_clone_range clone = { .src_fd = target->backing_fd,
@@ -107,10 +108,10 @@ static int dedupe(int fd, const struct target *target, off_t offset, off_t lengt
 }
 
 /*
- * Asks the kernel to split the folio at the aimed page, without a hole and without the inode's
- * lock: split_huge_pages_in_file() in mm/huge_memory.c, by way of debugfs. Since 6.15 the split can
- * be one that is not uniform: "PATH,0xFIRST,0xLAST,ORDER,PAGE" with pages of the file, and the page
- * of each folio to split at. Always beneath the layer, whose file is not the one with the folios.
+ * Has the kernel split the folio at the aimed page, without a hole and without the inode's lock:
+ * split_huge_pages_in_file() in mm/huge_memory.c, through debugfs. Since 6.15 the split can be
+ * non-uniform: "PATH,0xFIRST,0xLAST,ORDER,PAGE", with pages of the file and the page of each folio
+ * at which to split. Always beneath the layer: the backing file has the folios.
  */
 static int split(int fd, const struct target *target, off_t offset, off_t length)
 {
@@ -126,8 +127,8 @@ static int split(int fd, const struct target *target, off_t offset, off_t length
 	return text_file_write(STORM_SPLIT_CONTROL, command);
 }
 
-/* Whatever the cgroup has used least: which folios that are is the kernel's to say. Fewer is no
- * failure: all that could be had is gone then. */
+/* Reclaims the memory that the cgroup has used least; the kernel chooses the folios. If it reclaims
+ * less, that is not an error: nothing more could be reclaimed. */
 static int reclaim(int fd, const struct target *target, off_t offset, off_t length)
 {
 	int r = cgroup_reclaim(target->reclaim_fd, (uint64_t)length);
@@ -137,8 +138,8 @@ static int reclaim(int fd, const struct target *target, off_t offset, off_t leng
 	return r == -EAGAIN ? 0 : r;
 }
 
-/* Only what this mapping has is looked at, and only what no other has
- * (madvise_cold_or_pageout_pte_range() in mm/madvise.c, 5.4 to 7.2), so it has to be there first. A
+/* MADV_PAGEOUT considers only pages that this mapping has and no other
+ * (madvise_cold_or_pageout_pte_range() in mm/madvise.c, 5.4 to 7.2), so they are populated first. A
  * folio that is reclaimed whole leaves a shadow entry of its order. */
 static int page_out(int fd, const struct target *target, off_t offset, off_t length)
 {
@@ -146,18 +147,18 @@ static int page_out(int fd, const struct target *target, off_t offset, off_t len
 	int r;
 
 	(void)fd;
-	/* What the layer has of its own would keep readers from the folio's place. */
+	/* Readers would find pages in the layer's own page cache, not the folio's place. */
 	madvise(target->map + offset, (size_t)length, MADV_DONTNEED);
 	posix_fadvise(target->mount_fd, offset, length, POSIX_FADV_DONTNEED);
-	/* Before 5.14 unknown: what nobody has touched stays. */
+	/* Unknown before 5.14: there, untouched pages stay. */
 	madvise(at, (size_t)length, MADV_POPULATE_READ);
 	r = madvise(at, (size_t)length, MADV_PAGEOUT) ? -errno : 0;
 	madvise(at, (size_t)length, MADV_DONTNEED);
 	return r;
 }
 
-/* Drops clean folios that nobody has mapped or holds, and shadow entries: no trace stays. What the
- * layer's own file has is dropped as well. */
+/* Drops clean folios without mappings and other references, and shadow entries: no trace stays.
+ * Drops the pages of the layer's own file as well. */
 static int drop(int fd, const struct target *target, off_t offset, off_t length)
 {
 	int r;
@@ -252,7 +253,7 @@ static unsigned int count_arrived(const struct storm_stage *stage, uint64_t tick
 	return arrived;
 }
 
-/* Announces the region and waits for the readers. Returns how many came in time. */
+/* Announces the region and waits for the readers. Returns how many answered in time. */
 static unsigned int gather(const struct storm *storm, struct region *region)
 {
 	struct storm_stage *stage = storm->stage;
@@ -261,7 +262,7 @@ static unsigned int gather(const struct storm *storm, struct region *region)
 
 	atomic_store(&stage->region, region);
 	ticket = atomic_fetch_add(&stage->ticket, 1) + 1;
-	/* Short sleeps: spinning would take the processor from the readers waited for. */
+	/* Short sleeps: spinning would take the processor from the readers. */
 	while ((arrived = count_arrived(stage, ticket)) < stage->readers &&
 	       units_now() < deadline && !atomic_load(&stage->stop))
 		units_sleep(20000);
@@ -275,7 +276,7 @@ enum storm_outcome storm_outcome_of(const struct folio_splits *before,
 									       : STORM_NOT_SPLIT;
 }
 
-/* Whether the page cache of the file beneath has nothing of the hole. */
+/* Whether the backing file's page cache has no page of the hole. */
 static bool is_gone(const struct region *region, const struct hole *hole)
 {
 	unsigned char there[AIM_PAGES_MAX];
@@ -335,7 +336,7 @@ static void strike(struct storm *storm, struct region *region)
 	run_phase_change(storm->phase, RUN_PHASE_PUNCH, RUN_PHASE_LINGER);
 	atomic_store(&storm->began_last, 0);
 	what.evicted = storm->op->evicts && !what.error && is_gone(region, &what.hole);
-	/* After a failed punch nobody knows what is gone: the region stays "punching" until it is
+	/* After a failed punch the state is unknown: the region stays REGION_PUNCHING until it is
 	 * refilled. */
 	if (!what.error)
 		region_advance(region, REGION_PUNCHED);
@@ -359,7 +360,7 @@ static void *run(void *argument)
 	struct storm *storm = argument;
 	struct region *region;
 
-	/* Without the right to it, it is a thread like the others. */
+	/* Without the privilege it stays an ordinary thread. */
 	if (storm->urgent)
 		sched_setscheduler(0, SCHED_FIFO, &first);
 	while (!atomic_load(&storm->stage->stop) && (region = region_queue_take(storm->fresh))) {

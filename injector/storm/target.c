@@ -27,8 +27,8 @@ void region_advance(struct region *region, enum region_phase phase)
 
 	if (phase == REGION_REFILLING)
 		generation++;
-	/* Sequentially consistent: what follows (a punch, a write) must not begin before it is
-	 * announced. */
+	/* Sequentially consistent: the following punch or write must not begin before readers can
+	 * see the phase. */
 	atomic_store(&region->sequence, generation << 2 | phase);
 }
 

@@ -48,7 +48,7 @@ int zeros_best(enum aim_shape shape, unsigned int order, unsigned int count, con
 		struct aim_punch punch = { .order = order, .count = count };
 		unsigned int differ;
 
-		/* Pages of zeros in a row, up to and with this one. */
+		/* Pages of zeros in a row, including this one. */
 		zeros = is_zeros(page_of(data, page)) ? zeros + 1 : 0;
 		if (zeros < count)
 			continue;
