@@ -39,7 +39,7 @@ const char *bpf_load_complaint(void)
 	return complaint;
 }
 
-/* The first line of a file; "" when it has none or is not there. */
+/* Reads the first line of a file; "" if there is none or no file. */
 static void first_line(const char *path, char *line, int size)
 {
 	_cleanup_fclose_ FILE *file = fopen(path, "re");
@@ -49,14 +49,14 @@ static void first_line(const char *path, char *line, int size)
 	line[strcspn(line, "\n")] = '\0';
 }
 
-/* What an administrator can do about it is not in the error code. */
+/* Adds what an administrator can change, which the error code does not show. */
 int bpf_load_explain(int error, char *why, size_t size)
 {
 	char lockdown[64], compiles[8];
 
 	first_line("/sys/kernel/security/lockdown", lockdown, sizeof(lockdown));
-	/* Not there without CONFIG_BPF_JIT, and in network namespaces but the first. bpf_loop()
-	 * takes it (check_func_call() and the like in kernel/bpf/verifier.c). */
+	/* Absent without CONFIG_BPF_JIT, and in network namespaces other than the first. bpf_loop()
+	 * requires the JIT (check_func_call() and the like in kernel/bpf/verifier.c). */
 	first_line("/proc/sys/net/core/bpf_jit_enable", compiles, sizeof(compiles));
 	snprintf(why, size, "loading BPF programs: %s%s%s%s%s%s", strerror(-error),
 		 *complaint ? ": " : "", complaint, *lockdown ? "; kernel lockdown: " : "",

@@ -17,7 +17,7 @@ struct probe_link {
 	} __attribute__((aligned(8))) probe;
 };
 
-/* Kernels fill in as much as they know of, and say how much that was. */
+/* Whether the `size` bytes that the kernel filled in include a field. */
 #define COVERS(size, type, field) ((size) >= offsetof(type, field) + sizeof(((type *)0)->field))
 
 int bpf_missed_by_program(int fd, uint64_t *missed)

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* How often the kernel skipped a BPF program: because one was running on that processor already,
- * or, at a return, because too many calls were in progress. */
+/* Counts how often the kernel skipped a BPF program: because one was running on that processor
+ * already, or, at a return, because too many calls were in progress. */
 #ifndef INJECTOR_PROBE_BPF_MISSED_H
 #define INJECTOR_PROBE_BPF_MISSED_H
 
 #include <stdint.h>
 
-/* Adds what the program of that file descriptor missed. Returns 0; -ENOTSUP when the kernel does
- * not count it (before 5.12). */
+/* Adds how often the program of a descriptor was skipped. Returns 0; -ENOTSUP the kernel does not
+ * count that (before 5.12). */
 int bpf_missed_by_program(int fd, uint64_t *missed);
 
-/* Adds what the probe of that link missed; nothing for a link of another kind, whose program says
- * it all. Returns 0; -ENOTSUP when the kernel does not count it (before 6.7). */
+/* Adds how often the kprobe of a link's descriptor was skipped; nothing for other links, whose
+ * program counts all. Returns 0; -ENOTSUP the kernel does not count that (before 6.7). */
 int bpf_missed_by_link(int fd, uint64_t *missed);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Reads the kernel's memory for who runs it, see bpf_code.h. */
+/* Reads the kernel's memory for its caller, see bpf_code.h. */
 #include <linux/bpf.h>
 
 #include <bpf/bpf_helpers.h>

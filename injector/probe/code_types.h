@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What code.bpf.c and who runs it (bpf_code.c) have in common. */
+/* What code.bpf.c and its caller (bpf_code.c) share. */
 #ifndef INJECTOR_PROBE_CODE_TYPES_H
 #define INJECTOR_PROBE_CODE_TYPES_H
 

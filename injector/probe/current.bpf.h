@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The running thread. To be included after linux/bpf.h and bpf_helpers.h. */
+/* The running thread. Include it after linux/bpf.h and bpf_helpers.h. */
 #ifndef INJECTOR_PROBE_CURRENT_BPF_H
 #define INJECTOR_PROBE_CURRENT_BPF_H
 
-/* The thread by its numbers in a PID namespace; zeros where it has none there. inode 0: the kernel
- * has no such namespaces (CONFIG_PID_NS), and every thread one number. */
+/* The thread's IDs in a PID namespace; zeros if it is outside of it. inode 0: the kernel has no PID
+ * namespaces (CONFIG_PID_NS). */
 static __always_inline struct bpf_pidns_info current_in(__u64 device, __u64 inode)
 {
 	struct bpf_pidns_info info = { .pid = 0, .tgid = 0 };

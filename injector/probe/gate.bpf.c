@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The gate and the witness, as seen by the kernel: programs at the functions that split folios and
- * that look folios up. They count for the files and threads that witness.c names, and hold (spin)
- * where the configuration says so. The inspector is one more program's work at the stores of a
- * split. For everybody else a look-up costs one more hash look-up.
+ * The kernel's side of the gate and the witness: programs at the functions that split folios and
+ * look folios up. They count for the files and threads that witness.c adds, and hold (spin) as
+ * configured. At the stores of a split another program runs the inspector. For other threads a
+ * look-up costs one more hash look-up.
  *
- * Each hook has a program for fentry/fexit and one for kprobe/kretprobe; witness.c picks which are
- * loaded and to which functions they are attached (hook_point.c).
+ * Each hook has a program for fentry/fexit and one for kprobe/kretprobe; witness.c chooses which to
+ * load, and the functions to which they are attached (hook_point.c).
  *
- * Nothing here sleeps. Splits run with interrupts off, so a hold there keeps its processor.
+ * Nothing here sleeps. Splits run with interrupts off, so a hold there occupies its processor.
  */
 #include "injector/probe/kernel_types.bpf.h"
 
@@ -22,8 +22,8 @@
 #include "injector/probe/gate_lookup.bpf.h"
 #include "injector/probe/gate_split.bpf.h"
 
-/* fentry, fexit: the arguments lie in the context; where the result is depends on how many there
- * are. */
+/* The result at an fexit. The context has the arguments; the result's place depends on their
+ * number. */
 static __always_inline __u64 result_of(void *ctx)
 {
 	__u64 result = 0;
@@ -72,7 +72,7 @@ int split_exit(__u64 *ctx)
 SEC("fentry")
 int level_entry(__u64 *ctx)
 {
-	/* 6.1 has fewer arguments; before 6.15 a split goes to the last order at once. */
+	/* 6.1 has fewer arguments; before 6.15 a split has one level, to the last order. */
 	return config.parts ? split_level((__u32)ctx[1], (__u32)ctx[2]) : split_level(0, 0);
 }
 

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the programs of gate.bpf.c ask of the kernel: who runs, and what a folio is. Part of
- * gate.bpf.c. */
+/* Looks up the running thread, and the properties of a folio. Part of gate.bpf.c. */
 #ifndef INJECTOR_PROBE_GATE_FOLIO_BPF_H
 #define INJECTOR_PROBE_GATE_FOLIO_BPF_H
 
 #include "injector/probe/current.bpf.h"
 #include "injector/probe/gate_state.bpf.h"
 
-/* Thread and process in the run's PID namespace; 0 for those outside it. */
+/* The IDs of thread and process in the run's PID namespace; 0 outside of it. */
 static __always_inline struct bpf_pidns_info whoami(void)
 {
 	return current_in(config.namespace_device, config.namespace_inode);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The holds of the gate: spins with a deadline of 1 ms at most, paid out of a budget of 200 ms a
- * second. Part of gate.bpf.c.
+ * The holds of the gate: spins of 1 ms at most, within a budget of 200 ms a second. Part of
+ * gate.bpf.c.
  */
 #ifndef INJECTOR_PROBE_GATE_HOLD_BPF_H
 #define INJECTOR_PROBE_GATE_HOLD_BPF_H
@@ -13,7 +13,7 @@ static long until(__u32 turn, __u64 *deadline)
 	return bpf_ktime_get_ns() >= *deadline;
 }
 
-/* What a hold waits for, with the deadline that it has anyway. */
+/* The mapping whose split a hold waits for, and the hold's deadline. */
 struct awaited {
 	__u64 mapping, deadline;
 };
@@ -42,7 +42,7 @@ static long until_met(__u32 turn, struct awaited *awaited)
 	return !range || range->arrivals || bpf_ktime_get_ns() >= awaited->deadline;
 }
 
-/* Takes the time out of this second's budget. Returns whether it was there. */
+/* Reserves the time (ns) in this second's budget. Returns whether there was enough. */
 static __always_inline bool afford(__u64 now, __u64 time)
 {
 	__u64 second = now / GATE_SECOND, old = budget.second;
@@ -56,8 +56,8 @@ static __always_inline bool afford(__u64 now, __u64 time)
 	return false;
 }
 
-/* Puts what a hold really took, up to now, in the place of what was taken out of the budget: the
- * processor of a guest may have been taken away meanwhile, and that counts as well. */
+/* Replaces the reserved time of a hold by its actual time up to now, which includes time when the
+ * host had preempted the guest's processor. */
 static __always_inline void settle(__u64 began, __u64 reserved)
 {
 	__u64 took = bpf_ktime_get_ns() - began;
@@ -84,7 +84,7 @@ static __always_inline void hold(__u64 time)
 	settle(began, time);
 }
 
-/* Holds until something has happened, for at most so long. */
+/* Holds until `happened` of a mapping, `most` ns at most. */
 #define HOLD_UNTIL(happened, of_mapping, most)                                                     \
 	do {                                                                                       \
 		__u64 began = bpf_ktime_get_ns();                                                  \

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The inspector: before each store of a split, follows one slot of each part through the XArray of
- * the file, as a look-up would, and judges the folio that is there. __folio_split() holds the
- * array's lock with interrupts off there, so nothing changes meanwhile but references.
- * Part of gate.bpf.c.
+ * The inspector: before each store of a split, it follows one slot of each part through the XArray
+ * of the file, as a look-up would, and judges the folio found there. __folio_split() holds the
+ * array's lock with interrupts off there, so only references can change meanwhile. Part of
+ * gate.bpf.c.
  */
 #ifndef INJECTOR_PROBE_GATE_INSPECT_BPF_H
 #define INJECTOR_PROBE_GATE_INSPECT_BPF_H
@@ -11,19 +11,19 @@
 #include "injector/probe/gate_folio.bpf.h"
 #include "injector/probe/split_parts.h"
 
-/* Of the XArray, 2^36 pages. An entry with 2 in its low bits is a node above 4096, and below the
- * number of slots in a node a sibling: the slot that holds the entry. See
- * include/linux/xarray.h. */
+/* Six levels of an XArray, 2^36 pages. An entry with 2 in its low bits is a node if above 4096. If
+ * it is below the number of slots of a node, it is a sibling: the number of the slot with the
+ * entry. See include/linux/xarray.h. */
 enum { XA_LEVELS = 6, XA_INTERNAL_BITS = 3, XA_INTERNAL = 2, XA_NODE_MIN = 4096 };
 
 struct walk {
 	struct address_space *mapping;
-	__u64 original; /* address of the folio */
-	__u64 first;    /* page of the folio */
+	__u64 original; /* address of the folio that is being split */
+	__u64 first;    /* its first page */
 	__u32 order, last, at;
-	__u32 slots, wrong, errors; /* so far */
-	__u32 parts;                /* with a wrong one, bits */
-	struct gate_slot slot;      /* the first */
+	__u32 slots, wrong, errors; /* counts so far */
+	__u32 parts;                /* a bit for each part with a wrong slot */
+	struct gate_slot slot;      /* the first wrong one */
 };
 
 static __always_inline bool is_internal(__u64 entry)
@@ -38,7 +38,7 @@ static __always_inline int read_slot(__u64 node, __u64 number, __u64 *entry)
 	return bpf_probe_read_kernel(entry, sizeof(*entry), (const void *)at);
 }
 
-/* One level down from a node. */
+/* Reads the entry of a page in a node, through a sibling. Returns not 0 if it cannot be read. */
 static __always_inline int descend(__u64 node, __u64 page, __u64 *entry)
 {
 	const __u64 count = bpf_core_field_size(struct xa_node, slots) / sizeof(*entry);
@@ -52,8 +52,8 @@ static __always_inline int descend(__u64 node, __u64 page, __u64 *entry)
 	return 0;
 }
 
-/* The folio that the slot of the page leads to, 0 for none or a shadow. Returns 0, or that it could
- * not be followed. */
+/* Finds the folio to which the slot of a page leads; 0: none, or a shadow entry. Returns 0, or -1
+ * if the slot cannot be followed. */
 static __always_inline int follow(const struct address_space *mapping, __u64 page, __u64 *folio)
 {
 	if (bpf_core_read(folio, sizeof(*folio), &mapping->i_pages.xa_head))
@@ -72,9 +72,9 @@ static __always_inline int follow(const struct address_space *mapping, __u64 pag
 }
 
 /*
- * Whether the folio can be referenced and does not contain the page. Negative: it cannot be read,
- * or is neither that, nor contains the page, nor is the one that is being split, frozen; of such a
- * slot nothing is known.
+ * Returns 1 if the folio can be referenced and does not contain the page; 0 if it contains the page
+ * or is the frozen one that is being split; -1 if it cannot be read, or is another frozen folio:
+ * then nothing is known of the slot.
  */
 static __always_inline int is_misplaced(const struct folio *folio, __u64 original,
 					struct gate_slot *slot)
@@ -101,8 +101,7 @@ static long inspect_part(__u32 turn, struct walk *walk)
 	slot.page += split_part_first(walk->order, walk->last, walk->at, part);
 	slot.page += (1U << split_part_order(walk->order, walk->last, part)) - 1;
 	walk->slots++;
-	/* All of the folio is in the page cache as long as it is split: an empty slot is none of
-	 * it. */
+	/* All slots of a folio are in use during its split: an empty one was not followed right. */
 	if (follow(walk->mapping, slot.page, &folio) || !folio) {
 		walk->errors++;
 		return 0;
@@ -138,8 +137,8 @@ static __always_inline void say_misplaced(const struct split *split)
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* The slots of all parts. A uniform split has none: it stores all of one order, and its slots hold
- * the frozen folio meanwhile in every version. */
+/* Inspects one slot of each part. A uniform split has no parts: it stores folios of one order, and
+ * its slots lead to the frozen folio meanwhile in every version. */
 static __always_inline void inspect(struct split *split)
 {
 	struct walk walk = {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The look-ups of the run's readers: from the page that was asked for to the folio that came, each
- * of them where a read gets several. Fault-around (filemap_map_pages()) is not watched: it passes
- * over folios that are locked, as the parts of a split are to its end. Part of gate.bpf.c.
+ * The look-ups of the run's readers: compares the requested page with the returned folio, or with
+ * each of several for a read. Fault-around (filemap_map_pages()) is not watched: it skips locked
+ * folios, and the parts of a split stay locked to its end. Part of gate.bpf.c.
  */
 #ifndef INJECTOR_PROBE_GATE_LOOKUP_BPF_H
 #define INJECTOR_PROBE_GATE_LOOKUP_BPF_H
@@ -11,7 +11,7 @@
 #include "injector/probe/gate_hold.bpf.h"
 #include "injector/probe/split_parts.h"
 
-/* Number of the reader that this thread reads for; GATE_READERS: none. */
+/* The number of the reader for which this thread reads; GATE_READERS: none. */
 static __always_inline __u32 reader_number(void)
 {
 	struct bpf_pidns_info me = whoami();
@@ -28,14 +28,14 @@ static __always_inline __u32 reader_number(void)
 	return mark - GATE_MARK < GATE_READERS ? mark - GATE_MARK : GATE_READERS;
 }
 
-/* The key of `lookups`: the number outside all PID namespaces, since a marked process may be in
- * another one than the run. */
+/* The key of `lookups`: the thread ID in the initial PID namespace, since a marked process may be
+ * in another namespace than the run. */
 static __always_inline __u32 thread_number(void)
 {
 	return (__u32)bpf_get_current_pid_tgid();
 }
 
-/* Older kernels do not split at a page: there any of them is as good as another. */
+/* Whether a page of a range is exposed. Older kernels do not split at a page: there all are. */
 static __always_inline bool is_exposed(const struct range *range, __u32 page)
 {
 	if (!config.parts)
@@ -62,7 +62,7 @@ static __always_inline int lookup_begins(struct address_space *mapping, unsigned
 
 	if (reader_number() >= GATE_READERS)
 		return 0;
-	/* Whose end was missed would be compared with what comes now. */
+	/* Drops a look-up whose end was missed: its page would be compared with this folio. */
 	bpf_map_delete_elem(&lookups, &thread);
 	file = file_of(mapping);
 	if (!file)
@@ -103,8 +103,8 @@ static __always_inline void say_capture(const struct lookup *lookup, const struc
 	bpf_ringbuf_submit(event, 0);
 }
 
-/* The folio, with a reference held, so its index and order stay what they are. Returns whether it
- * is one without the page. */
+/* Judges a returned folio, which has a reference, so its index and order are stable. Returns
+ * whether it lacks the page. */
 static __always_inline bool judge(const struct lookup *lookup, const struct folio *folio,
 				  __u32 reader)
 {
@@ -124,8 +124,9 @@ struct batch_walk {
 };
 
 /*
- * The next folio is for the page behind the one before. Up to the first wrong one: from there on
- * filemap_get_read_batch() can get the same folio for the same page until the batch is full.
+ * Judges the next folio of a batch, for the page after the previous folio. Stops at the first wrong
+ * one, since filemap_get_read_batch() can then get the same folio for the same page until the batch
+ * is full.
  */
 static long judge_next(__u32 turn, struct batch_walk *walk)
 {
@@ -151,7 +152,8 @@ static __always_inline bool judge_batch(const struct lookup *lookup, __u32 count
 	return walk.captured;
 }
 
-/* What came: `count` folios of a batch, or the one; none, an error, or a value entry (odd). */
+/* Counts and judges the result: the folios of a batch, or one folio. Ignores none, an error, and a
+ * value entry (odd). */
 static __always_inline void look_at(const struct lookup *lookup, const struct folio *folio,
 				    __u32 reader)
 {
@@ -167,7 +169,7 @@ static __always_inline void look_at(const struct lookup *lookup, const struct fo
 	add(&counts.reader[reader].frozen, lookup->frozen);
 	captured = batch ? judge_batch(lookup, count, reader) : judge(lookup, folio, reader);
 	if (captured) {
-		/* A fault that finds the folio locked still would be done again, and heal. */
+		/* A fault that finds the folio still locked would be retried, and heal. */
 		if (config.reader)
 			HOLD_UNTIL(until_split, (__u64)lookup->mapping, GATE_HOLD_MAX);
 		hold(config.reader);

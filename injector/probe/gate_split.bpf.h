@@ -10,9 +10,9 @@
 #define EAGAIN 11
 
 /*
- * A punch makes up to two splits: of a folio, and then of one that it has left. A split of a
- * smaller folio within what the thread split last is the same punch; a region that is punched again
- * has been filled before, so its folio is as large as it was.
+ * A punch makes up to two splits: of a folio, and then of one of its parts. A split of a smaller
+ * folio within the one that the thread split last belongs to the same punch: a region that is
+ * punched again was refilled before, so its folio is as large again.
  */
 static __always_inline void note_punch(__u32 thread, const struct range *range, __u64 mapping)
 {
@@ -34,7 +34,8 @@ static __always_inline void count_passage(__u32 thread)
 	add(&counts.passages, 1);
 }
 
-/* page: that it is split at, and new_order: of the smallest parts; where config.parts says so. */
+/* new_order: of the smallest parts. page: address of the struct page at which it is split. Both
+ * valid with config.parts. */
 static __always_inline int split_begins(struct folio *folio, __u64 new_order, __u64 page)
 {
 	struct bpf_pidns_info me = whoami();
@@ -47,7 +48,7 @@ static __always_inline int split_begins(struct folio *folio, __u64 new_order, __
 	if (!me.tgid || !bpf_map_lookup_elem(&processes, &me.tgid))
 		return 0;
 	mapping = BPF_CORE_READ(folio, mapping);
-	/* Of anonymous memory the low bits are set. */
+	/* The low bits are set for anonymous memory. */
 	if (!mapping || (unsigned long)mapping & 3)
 		return 0;
 	file = file_of(mapping);
@@ -88,7 +89,7 @@ static __always_inline __u64 meet_time(void)
 	return config.meet < GATE_HOLD_MAX ? config.meet : GATE_HOLD_MAX;
 }
 
-/* One level of the split, while all of the folio is frozen (batched), or what is left of it. */
+/* One level of the split, while the folio (batched) or the rest of it (interleaved) is frozen. */
 static __always_inline int split_level(__u32 old_order, __u32 new_order)
 {
 	struct bpf_pidns_info me;
@@ -110,7 +111,7 @@ static __always_inline int split_level(__u32 old_order, __u32 new_order)
 	}
 	split->levels++;
 	add(&counts.levels, 1);
-	/* A uniform split goes to the last order at once. */
+	/* Not for a uniform split, which has one level. */
 	if (old_order - new_order == 1)
 		hold(config.split);
 	return 0;
@@ -124,7 +125,7 @@ static __always_inline void set_state(const struct split *split, enum range_stat
 		range->state = state;
 }
 
-/* A part has been unfrozen, and the next one is about to be stored. */
+/* A part was unfrozen, and the next one is about to be stored. */
 static __always_inline int split_store(void)
 {
 	struct bpf_pidns_info me;
@@ -140,7 +141,7 @@ static __always_inline int split_store(void)
 	return 0;
 }
 
-/* Where stores are not seen, the window ends with what is seen next. */
+/* Ends the window; if stores are not seen, at the present time. */
 static __always_inline void thaw(struct split *split)
 {
 	if (!split->frozen_at)
@@ -150,7 +151,7 @@ static __always_inline void thaw(struct split *split)
 	set_state(split, RANGE_STORED);
 }
 
-/* The first part is given back: the last store is behind. */
+/* The first part is released: the last store is done. */
 static __always_inline int split_stored(void)
 {
 	struct bpf_pidns_info me;
@@ -196,8 +197,8 @@ static __always_inline void count_split(const struct split *split, __u32 outcome
 }
 
 /*
- * Whether all slots of all parts were seen before all stores, and some are exposed: with the page
- * at least two parts behind the start, one is in a split of either shape.
+ * Whether slots of all parts were inspected before all stores, and some part was exposed: a split
+ * at two or more smallest parts from the start exposes one with either shape.
  */
 static __always_inline bool is_inspected(const struct split *split, __u32 outcome)
 {

@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What rows of hook_points[] are looked for in. */
+/* Where rows of hook_points[] are looked up. */
 struct sources {
 	struct btf *btf;
-	struct kernel_symbols *symbols; /* read when first wanted, see symbols_of() */
+	struct kernel_symbols *symbols; /* read at the first use, see symbols_of() */
 };
 
 struct search {
@@ -57,14 +57,14 @@ static bool in_code(const struct hook_point *point, void *context)
 	return search->calls->count > 0;
 }
 
-/* In this order: what costs least comes first. */
+/* In this order: the cheapest first. */
 static bool (*const has[HOOK_METHODS])(const struct hook_point *point, void *search) = {
 	[HOOK_FENTRY] = in_btf,
 	[HOOK_KPROBE] = in_symbols,
 	[HOOK_CALL] = in_code,
 };
 
-/* Which function serves the role, and how. */
+/* Finds the function that serves a role, and the method. */
 static void find_hook(struct witness_hook *hook, enum hook_role role, struct search *search)
 {
 	const struct hook_point *point = NULL;

@@ -17,12 +17,12 @@ const char *const hook_method_names[HOOK_METHODS] = {
 };
 
 /*
- * Looked up in 6.12, 6.16, 6.17, 6.18 and 7.2. filemap_get_entry() may be inlined where
- * mm/filemap.c calls it, so faults are watched one function further out; from mm/shmem.c it is
- * always called. free_folio_and_swap_cache() is called for each part but one, after all stores
- * (6.15 - 7.2, __folio_split()). __xa_store() and xas_try_split() lie in lib/, which has neither
- * ftrace nor kprobes; the former is called right after a part was unfrozen, for each part but the
- * first. A kernel without CONFIG_MEMCG has no folio_split_memcg_refs().
+ * By the sources of 6.12, 6.16, 6.17, 6.18 and 7.2. mm/filemap.c may inline filemap_get_entry(), so
+ * faults are watched at its caller; mm/shmem.c always calls it. free_folio_and_swap_cache() is
+ * called for each part but one, after all stores (6.15 - 7.2, __folio_split()). __xa_store() and
+ * xas_try_split() are in lib/, which has neither ftrace nor kprobes; the former is called right
+ * after a part was unfrozen, for each part but the first. A kernel without CONFIG_MEMCG has no
+ * folio_split_memcg_refs().
  */
 const struct hook_point hook_points[] = {
 	{ HOOK_SPLIT, "__folio_split", "6.15 and later", NULL },

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where in the kernel the gates and the witness sit. A role is what a hook is for; which function
- * serves it differs between kernel generations, so functions are found by name in the kernel that
- * runs. A new generation is a row.
+ * Where the gate and the witness attach to the kernel. A hook serves a role. The function that
+ * serves it differs between kernel versions, so functions are found by name in the running kernel.
+ * A new version needs one more row.
  */
 #ifndef INJECTOR_PROBE_HOOK_POINT_H
 #define INJECTOR_PROBE_HOOK_POINT_H
@@ -39,24 +39,24 @@ extern const char *const hook_method_names[HOOK_METHODS];
 struct hook_point {
 	enum hook_role role;
 	const char *function;
-	const char *kernels; /* that have it so, for people */
-	const char *call;    /* the place is where the function calls this one; NULL: its entry */
+	const char *kernels; /* kernel versions that have it, as text */
+	const char *call;    /* the hook is where the function calls this one; NULL: its entry */
 };
 
-/* All of them, those of a role from the newest kernels to the oldest; ended by a row without a
+/* All rows, those of a role from the newest kernels to the oldest; ended by a row without a
  * function. */
 extern const struct hook_point hook_points[];
 
 /*
- * The first row of the role that the kernel has. has: answers for one row. Returns NULL when there
- * is none.
+ * Returns the first row of the role for which has(row, context) is true, that is, which the kernel
+ * has; NULL: none.
  */
 const struct hook_point *hook_point_find(enum hook_role role,
 					 bool (*has)(const struct hook_point *point, void *context),
 					 void *context);
 
-/* All that would serve the role, "a or b or c calling d". Returns text, which holds `size`
- * bytes. */
+/* Writes all functions that would serve the role, "a or b or c calling d". Returns text, which
+ * holds `size` bytes. */
 const char *hook_point_candidates(enum hook_role role, char *text, size_t size);
 
 #endif

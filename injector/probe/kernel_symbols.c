@@ -8,12 +8,12 @@
 #include <string.h>
 
 struct kernel_symbols {
-	char *text;                  /* the list; names lie in it */
+	char *text;                  /* the list, which contains the names */
 	struct kernel_symbol *items; /* by address */
 	size_t count, room;
 };
 
-/* address, type, name, and perhaps a module; others than functions are left out. */
+/* Parses a line: address, type, name, and perhaps a module. Ignores what is not a function. */
 static int take(struct kernel_symbols *symbols, char *line)
 {
 	char *rest, *name;
@@ -92,7 +92,7 @@ bool kernel_symbols_usable(const struct kernel_symbols *symbols, char *why, size
 			 "needed");
 		return false;
 	}
-	/* They are by address. */
+	/* Sorted by address: all are 0. */
 	if (!symbols->items[symbols->count - 1].address) {
 		snprintf(why, size,
 			 "/proc/kallsyms hides where functions are; CAP_SYSLOG and a "
@@ -126,7 +126,7 @@ const struct kernel_symbol *kernel_symbols_find(const struct kernel_symbols *sym
 	return NULL;
 }
 
-/* How many begin at that address or before. */
+/* The number of functions that begin at or before an address. */
 static size_t count_to(const struct kernel_symbols *symbols, uint64_t address)
 {
 	size_t low = 0, high = symbols->count;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The functions of a kernel, as /proc/kallsyms or a System.map lists them. To read that takes a
- * second in a guest without KVM, so it is read once for all that is looked up.
+ * The functions of a kernel, as /proc/kallsyms or a System.map lists them. Reading the list takes a
+ * second in a guest without KVM, so it is read once for all look-ups.
  *
- * A name may be there several times: static functions of several files, or of several modules. One
- * address may have several names.
+ * A name may be listed several times: static functions of several files or modules. An address may
+ * have several names.
  */
 #ifndef INJECTOR_PROBE_KERNEL_SYMBOLS_H
 #define INJECTOR_PROBE_KERNEL_SYMBOLS_H
@@ -16,38 +16,38 @@
 struct kernel_symbols;
 
 struct kernel_symbol {
-	uint64_t address; /* 0 where the kernel hides it */
-	const char *name; /* the symbols' */
+	uint64_t address; /* 0: the kernel hides it */
+	const char *name; /* owned by the symbols */
 };
 
-/* Reads those of the kernel that runs; the caller frees them with kernel_symbols_free(). NULL with
- * errno set, not reported.
- */
+/* Reads the functions of the running kernel. NULL with errno set, not reported. Release with
+ * kernel_symbols_free(). */
 struct kernel_symbols *kernel_symbols_read(void);
 
-/* Whether functions can be found by them. symbols: as kernel_symbols_read() returned them, with
- * errno as it left it for NULL. why: what is missing, if not. */
+/* Whether the symbols have functions with addresses. symbols: the result of kernel_symbols_read();
+ * if NULL, errno must still be set. why: on false, what is missing. */
 bool kernel_symbols_usable(const struct kernel_symbols *symbols, char *why, size_t size);
 
-/* The same from a list of lines "ADDRESS TYPE NAME[\tMODULE]". text: malloc'ed; the symbols' from
- * now on, also on failure. Lines of another form, and symbols that are not code, are left out. */
+/* Parses lines "ADDRESS TYPE NAME[\tMODULE]". text: malloc'ed; owned by the symbols, also on
+ * failure. Ignores other lines, and symbols that are not code. NULL with errno set. Release with
+ * kernel_symbols_free(). */
 struct kernel_symbols *kernel_symbols_parse(char *text);
 
-/* Not an error: NULL. */
+/* NULL is allowed. */
 void kernel_symbols_free(struct kernel_symbols *symbols);
 
-/* All of them by address, and by name where it is the same. count: set. */
+/* An array of all functions by address, then by name, owned by the symbols. count: set. */
 const struct kernel_symbol *kernel_symbols_all(const struct kernel_symbols *symbols, size_t *count);
 
-/* The function of that whole name, the lowest where there are several; NULL: there is none. */
+/* The function of that whole name, the lowest of several; NULL: none. */
 const struct kernel_symbol *kernel_symbols_find(const struct kernel_symbols *symbols,
 						const char *name);
 
-/* The function that an address lies in, by the shortest of its names; NULL: it is before all. */
+/* The function that contains an address, by its shortest name; NULL: the address is before all. */
 const struct kernel_symbol *kernel_symbols_at(const struct kernel_symbols *symbols,
 					      uint64_t address);
 
-/* Where the function at that address ends: at the next one. UINT64_MAX: it is the last. */
+/* The address of the next function, where the one at `address` ends; UINT64_MAX: it is the last. */
 uint64_t kernel_symbols_end(const struct kernel_symbols *symbols, uint64_t address);
 
 #endif

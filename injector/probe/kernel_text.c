@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* Longer than any function that is looked through. */
+/* Longer than any function that is decoded. */
 enum { CODE_MAX = 64 << 10 };
 
-/* /proc/kcore is an ELF file whose segments lie at the kernel's own addresses. */
+/* /proc/kcore is an ELF file whose segments have the kernel's addresses. */
 static int read_kcore(void *context, uint64_t address, void *into, size_t size)
 {
 	_cleanup_close_ int fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);

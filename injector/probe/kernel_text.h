@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The code of one kernel: its symbols, and a way to read its memory, which holds the code as the
- * kernel has patched itself. */
+/* The code of one kernel: its symbols, and a function to read its memory, where the code is as the
+ * kernel has patched it. */
 #ifndef INJECTOR_PROBE_KERNEL_TEXT_H
 #define INJECTOR_PROBE_KERNEL_TEXT_H
 
@@ -10,8 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Reads `size` bytes of the kernel's memory from its address on. Returns 0 or -errno, not
- * reported. */
+/* Reads `size` bytes of memory at a kernel address. Returns 0 or -errno, not reported. */
 typedef int (*code_reader)(void *context, uint64_t address, void *into, size_t size);
 
 struct kernel_text {
@@ -21,14 +20,15 @@ struct kernel_text {
 	void *context; /* of read */
 };
 
-/* Fills in that of the kernel that runs, whose symbols are given, read from /proc/kcore; reading
- * fails with -EPERM where the kernel is locked down, with -ENOENT where it has no such file.
- * Returns 0; -ENOTSUP: the machine has another ISA. */
+/* Fills in the text of the running kernel, which read() gets from /proc/kcore: read() fails with
+ * -EPERM if the kernel is locked down, with -ENOENT if it has no such file. symbols: must outlive
+ * text. Returns 0; -ENOTSUP the machine has another ISA. */
 int kernel_text_here(struct kernel_text *text, const struct kernel_symbols *symbols);
 
 /*
  * Reads the code of the function that begins at an address, up to the next symbol and at most 64
- * KiB. code: the caller's, to be freed; NULL on failure. Returns its length in bytes or -errno.
+ * KiB. code: allocated, the caller frees it; NULL on failure. Returns its length in bytes or
+ * -errno.
  */
 int kernel_text_function(const struct kernel_text *text, uint64_t address, void **code);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The members of kernel structures that gate.bpf.c reads. Where they lie is found out at load time
- * from the running kernel's BTF (CO-RE), so order and size here mean nothing.
+ * The members of kernel structs that gate.bpf.c reads. Their offsets are taken from the running
+ * kernel's BTF at load time (CO-RE), so order and size here have no meaning.
  */
 #ifndef INJECTOR_PROBE_KERNEL_TYPES_BPF_H
 #define INJECTOR_PROBE_KERNEL_TYPES_BPF_H
@@ -54,7 +54,7 @@ struct page {
 	unsigned long flags;
 };
 
-/* Up to 6.17 a word, a structure of one from 6.18 on: see folio_flags(). */
+/* A plain word up to 6.17, a struct of one word from 6.18 on: see folio_flags(). */
 typedef struct {
 	unsigned long f;
 } memdesc_flags_t;

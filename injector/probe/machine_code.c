@@ -44,7 +44,7 @@ static enum machine_flow flow_of(enum machine_isa isa, csh handle, const cs_insn
 {
 	if (cs_insn_group(handle, insn, CS_GRP_RET))
 		return FLOW_RETURN;
-	/* capstone has BL and BLR among the jumps. */
+	/* capstone counts BL and BLR as jumps. */
 	if (isa == MACHINE_ARM64 && (insn->id == ARM64_INS_BL || insn->id == ARM64_INS_BLR))
 		return FLOW_CALL;
 	if (cs_insn_group(handle, insn, CS_GRP_CALL))
@@ -56,8 +56,9 @@ static enum machine_flow flow_of(enum machine_isa isa, csh handle, const cs_insn
 }
 
 /*
- * UD1 (0f b9), by which x86 kernels warn from 6.19 on, has operands that capstone 4 does not know.
- * It is as long as IMUL (0f af) with the same ones. Returns its length; 0: it is cut off.
+ * UD1 (0f b9), which x86 kernels use for warnings from 6.19 on, has operands that capstone 4 does
+ * not decode. It is as long as IMUL (0f af) with the same operands. Returns its length; 0: it is
+ * cut off.
  */
 static size_t length_of_ud1(csh handle, const cs_insn *insn, const uint8_t *code, size_t size)
 {
@@ -82,7 +83,7 @@ static bool is_ud1(enum machine_isa isa, const cs_insn *insn)
 	       insn->bytes[insn->size - 1] == 0xb9;
 }
 
-/* Where one instruction is left, and the next one begins. */
+/* The position in the code. */
 struct place {
 	const uint8_t *code;
 	size_t left;

@@ -23,7 +23,7 @@ struct witness {
 	struct hook_calls calls[HOOK_ROLES];
 	struct bpf_link *links[HOOK_ROLES * HOOK_CALLS_MAX];
 	size_t link_count;
-	bool inspects; /* the slots of the page cache, before each store */
+	bool inspects; /* with the inspector */
 	void (*take)(void *context, const struct gate_event *event);
 	void *context;
 };
@@ -83,7 +83,7 @@ static int choose_programs(struct witness *witness)
 	return r;
 }
 
-/* The kernel says where it splits, and into what. */
+/* Whether the kernel's function has the page at which it splits, and the new order. */
 static bool splits_at_a_page(const struct witness *witness)
 {
 	const char *function = witness->hooks[HOOK_SPLIT].function;
@@ -129,7 +129,7 @@ static int load(struct witness *witness, const struct witness_config *config)
 	return r;
 }
 
-/* With the inspector; where the kernel does not take that, without: the store's hook says why. */
+/* Loads with the inspector; if the kernel refuses it, without: then the store's hook says why. */
 static int load_inspecting(struct witness *witness, const struct witness_config *config)
 {
 	struct witness_hook *store = &witness->hooks[HOOK_STORE];
@@ -145,8 +145,8 @@ static int load_inspecting(struct witness *witness, const struct witness_config 
 	return load(witness, config);
 }
 
-/* Trampolines first; where the kernel does not take them, probes. Says in `why` how the first try
- * went. */
+/* Loads trampolines; if the kernel refuses them, probes. Writes the error of the first try to
+ * `why`. */
 static int load_somehow(struct witness *witness, const struct witness_config *config, char *why,
 			size_t size)
 {
@@ -171,7 +171,8 @@ static int keep_link(struct witness *witness, struct bpf_link *link)
 	return 0;
 }
 
-/* At each call, and at one at least: what only looked like a call is refused by the kernel. */
+/* Attaches to each call. Succeeds if one succeeds: the kernel refuses what only looked like a call.
+ */
 static int attach_to_calls(struct witness *witness, enum hook_role role,
 			   struct bpf_program *program)
 {
@@ -208,7 +209,7 @@ static int attach_program(struct witness *witness, enum hook_role role, bool exi
 	}
 }
 
-/* The exit before the entry, so that what the one notes the other always clears. */
+/* Attaches the exit before the entry, so that the exit always clears what the entry notes. */
 static void attach_role(struct witness *witness, enum hook_role role)
 {
 	int r;
@@ -232,7 +233,7 @@ static int take_event(void *context, void *data, size_t size)
 	return 0;
 }
 
-/* Loads and attaches the roles of a set of bits. */
+/* Loads and attaches roles, a bit for each. */
 static int open_roles(struct witness *witness, unsigned int roles,
 		      const struct witness_config *config, char *why, size_t size)
 {
@@ -249,8 +250,7 @@ static int open_roles(struct witness *witness, unsigned int roles,
 	return 0;
 }
 
-/* Those of the page cache on a block device, and on tmpfs: both have look-ups, by the same
- * programs. */
+/* The roles on block devices and on tmpfs. Both have look-ups, by the same programs. */
 static const unsigned int disk_roles = 1U << HOOK_SPLIT | 1U << HOOK_LEVEL | 1U << HOOK_STORE |
 				       1U << HOOK_STORED | 1U << HOOK_LOOKUP | 1U << HOOK_READ;
 static const unsigned int shmem_roles = 1U << HOOK_SPLIT | 1U << HOOK_LEVEL | 1U << HOOK_STORE |
@@ -283,7 +283,7 @@ int witness_open(struct witness **made, const struct witness_config *config, cha
 		witness_close(witness);
 		return r;
 	}
-	/* How a first try to load went is of no interest. */
+	/* Drops the error of the first try to load. */
 	*why = '\0';
 	*made = witness;
 	return 0;
@@ -381,7 +381,7 @@ void witness_take_events(struct witness *witness,
 	ring_buffer__consume(witness->events);
 }
 
-/* Why none is served, if that is so, is the same for all that the kernel has. */
+/* Fills in an answer. why: the reason if loading failed as a whole; else NULL. */
 static void tell(struct witness_answer *answer, const struct witness_hook *hook, const char *why)
 {
 	answer->served = !why && hook->method != HOOK_NONE;
@@ -394,7 +394,7 @@ static void tell(struct witness_answer *answer, const struct witness_hook *hook,
 			 hook && *hook->why ? hook->why : why);
 }
 
-/* Those roles, in one go. */
+/* Tries a set of roles at once. */
 static void try_roles(unsigned int roles, struct witness_answer *answers)
 {
 	const struct witness_config config = { .split = 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The witness of a build without BPF: there is none, and it says why. */
+/* Stands for the witness in a build without BPF, and says why there is none. */
 #include "injector/probe/witness.h"
 
 #include <errno.h>
