@@ -82,7 +82,7 @@ static bool is_folio(uint64_t entry)
 	return entry && !is_value(entry) && !is_internal(entry);
 }
 
-/* The slot that has the entry of a slot. */
+/* The slot with the entry of a slot, which may be a sibling. */
 static unsigned int head_of(const struct node *node, unsigned int slot)
 {
 	return is_sibling(node->slots[slot]) ? (unsigned int)(node->slots[slot] >> 2) : slot;
@@ -173,7 +173,7 @@ static struct cache_violation about(const struct node *node, unsigned int slot,
 	};
 }
 
-/* Of a folio that a slot leads to: whether a look-up of the page may get it. */
+/* Whether a look-up of the page may get the folio to which its slot leads. */
 static enum cache_fault judge_folio(const struct cache *cache, const struct cache_folio *folio,
 				    uint64_t page)
 {
@@ -186,13 +186,13 @@ static enum cache_fault judge_folio(const struct cache *cache, const struct cach
 	return contains(folio, page) ? CACHE_RIGHT : CACHE_MISPLACED;
 }
 
-/* Slots that a folio has in a node of that level. */
+/* The number of slots of a folio in a node of that level. */
 static unsigned int width_of(const struct cache_folio *folio, unsigned int shift)
 {
 	return folio->order > shift ? 1U << (folio->order - shift) : 1;
 }
 
-/* Of a folio that contains the page of the slot: whether its entry is in that place. */
+/* Whether the entry of a folio, which contains the page of the slot, is in the right place. */
 static enum cache_fault judge_place(const struct node *node, unsigned int slot,
 				    const struct cache_folio *folio)
 {
@@ -206,10 +206,10 @@ static enum cache_fault judge_place(const struct node *node, unsigned int slot,
 }
 
 /*
- * A folio is dirty before it is marked (filemap_dirty_folio()), and the mark may stay on a folio
- * that is clean: truncate cleans one whose dirty buffers are all behind the new end
- * (try_to_free_buffers(), which calls folio_cancel_dirty()), and the next writeback passes over it.
- * Flag and mark of writeback change together, under the lock of the array.
+ * Whether marks and flags of a folio agree. A folio is dirty before it is marked
+ * (filemap_dirty_folio()), and a clean folio may keep the mark: truncate cleans one whose dirty
+ * buffers are all after the new end (try_to_free_buffers(), which calls folio_cancel_dirty()), and
+ * the next writeback skips it. Flag and mark of writeback change together, under the array's lock.
  */
 static bool judge_marks(const struct cache *cache, const struct node *node, unsigned int slot,
 			const struct cache_folio *folio, struct cache_violation *violation)
@@ -226,7 +226,7 @@ static bool judge_marks(const struct cache *cache, const struct node *node, unsi
 	return violation->passing && (!dirty || writeback || is_marked(node, slot, MARK_DIRTY));
 }
 
-/* The slots behind an entry that is wider than one have to be its siblings. */
+/* Checks that the other slots of an entry are its siblings. */
 static void check_siblings(struct check *check, const struct node *node, unsigned int head,
 			   unsigned int width, const struct cache_folio *folio)
 {
@@ -235,7 +235,7 @@ static void check_siblings(struct check *check, const struct node *node, unsigne
 
 		if (head_of(node, slot) == head)
 			continue;
-		/* Another folio is judged by itself. */
+		/* A slot that leads to another folio is checked by itself. */
 		if (is_folio(node->slots[slot]))
 			continue;
 		violation.folio = *folio;
@@ -269,7 +269,7 @@ static int check_folio(struct check *check, const struct node *node, unsigned in
 		if (!judge_marks(cache, node, slot, &violation.folio, &violation))
 			violation.fault = CACHE_MARK;
 	}
-	/* An entry has its marks in its first slot. Those elsewhere stay when it loses them. */
+	/* An entry has its marks in its first slot. Marks in others would never be cleared. */
 	if (violation.fault == CACHE_RIGHT && head != slot && marks_of(node, slot)) {
 		violation.fault = CACHE_MARK;
 		violation.found = marks_of(node, slot);
@@ -279,7 +279,7 @@ static int check_folio(struct check *check, const struct node *node, unsigned in
 	return 0;
 }
 
-/* A value, with its siblings, or nothing. */
+/* Checks an empty slot, or a value with its siblings. */
 static void check_absent(struct check *check, const struct node *node, unsigned int slot)
 {
 	struct cache_violation violation = about(node, slot, CACHE_SHADOW);
@@ -299,7 +299,7 @@ static void check_absent(struct check *check, const struct node *node, unsigned 
 
 static int check_node(struct check *check, const struct node *node);
 
-/* The node that a slot leads to, and all beneath it. */
+/* Checks the node to which a slot leads, and all beneath it. */
 static int check_child(struct check *check, const struct node *parent, unsigned int slot)
 {
 	struct cache_violation violation = about(parent, slot, CACHE_NODE);
@@ -308,7 +308,7 @@ static int check_child(struct check *check, const struct node *parent, unsigned 
 
 	if (r && r != -EFAULT)
 		return r;
-	/* What is not of this place is not followed: there might be no end. */
+	/* A node of another place is not followed, since that might not end. */
 	if (r || !parent->shift || child.shift + CACHE_SLOT_BITS != parent->shift ||
 	    child.parent != parent->address || child.offset != slot) {
 		if (!check->sum->locked)
@@ -345,7 +345,7 @@ static int check_slot(struct check *check, const struct node *node, unsigned int
 	return 0;
 }
 
-/* A slot that is wrong is the cause of a count that is: of that nothing is told besides. */
+/* Checks the counts of a node. A wrong slot makes them wrong, too, which is not reported. */
 static void check_counts(struct check *check, const struct node *node, bool right)
 {
 	struct cache_violation violation = {
@@ -376,7 +376,7 @@ static int check_node(struct check *check, const struct node *node)
 	return r;
 }
 
-/* The root is a node, or the only entry: that of page 0. */
+/* Checks the root: a node, or the only entry, of page 0. */
 static int check_root(struct check *check, uint64_t root)
 {
 	struct node node = { .slots = { root } };
@@ -384,7 +384,7 @@ static int check_root(struct check *check, uint64_t root)
 	int r;
 
 	if (!is_node(root)) {
-		/* Its marks are among the flags of the array, whose place depends on the kernel. */
+		/* Its marks are in the flags of the array, whose offset depends on the kernel. */
 		struct cache alone = *check->cache;
 		struct check one = *check;
 
@@ -427,7 +427,7 @@ int cache_check(const struct cache *cache, struct cache_sum *sum,
 		return r;
 	violation.found = word_at(bytes, cache->pages_at);
 	violation.expected = sum->pages;
-	/* Of a folio that is not where it should be nothing was added up. */
+	/* The sum lacks misplaced folios. */
 	if (!sum->violations && violation.found != violation.expected)
 		tell(&check, &violation);
 	return 0;
@@ -448,7 +448,7 @@ int cache_look(const struct cache *cache, uint64_t page, uint64_t frozen,
 		r = read_node(cache, entry, &node);
 		if (!r && node.shift + CACHE_SLOT_BITS > shift)
 			r = -ELOOP;
-		/* Behind what the root reaches. */
+		/* Beyond the range of the root. */
 		if (!r && shift > SHIFT_MAX && page >> node.shift >> CACHE_SLOT_BITS)
 			r = -ENOENT;
 		shift = node.shift;

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 struct row {
-	unsigned int major, minor; /* from there on */
+	unsigned int major, minor; /* first kernel version */
 	struct cache_layout layout;
 };
 

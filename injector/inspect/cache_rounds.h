@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Violations that stay: those of one look at some files that were there in the looks before, too.
- * Marks and flags follow each other only after a moment, and in a kernel that runs on meanwhile all
- * may be half done.
+ * Finds violations that persist over several rounds of inspecting files. A violation of one round
+ * may be transient: marks follow flags only after a moment, and a running kernel may be in the
+ * middle of a change.
  */
 #ifndef INJECTOR_INSPECT_CACHE_ROUNDS_H
 #define INJECTOR_INSPECT_CACHE_ROUNDS_H
@@ -10,14 +10,14 @@
 #include "injector/inspect/cache_check.h"
 
 enum {
-	CACHE_ROUNDS = 4, /* looks */
-	CACHE_KEPT = 512, /* violations of one; what is beyond is not kept */
+	CACHE_ROUNDS = 4, /* rounds of one inspection */
+	CACHE_KEPT = 512, /* violations of one round; others are ignored */
 };
 
-#define CACHE_ROUND_PAUSE UINT64_C(100000000) /* ns between two */
+#define CACHE_ROUND_PAUSE UINT64_C(100000000) /* ns between two rounds */
 
 struct cache_found {
-	unsigned int file; /* the caller's number */
+	unsigned int file; /* the caller's number of the file */
 	struct cache_violation violation;
 };
 
@@ -26,26 +26,26 @@ struct cache_list {
 	size_t count;
 };
 
-/* In zeroed memory. */
+/* Initially zero. */
 struct cache_rounds {
-	unsigned int file; /* that is looked at, for cache_rounds_visit() */
-	struct cache_list now, left;
+	unsigned int file;           /* set by the caller before cache_check() of each file */
+	struct cache_list now, left; /* of this round; that persist */
 };
 
-/* A look begins. */
+/* Begins a round. */
 void cache_rounds_begin(struct cache_rounds *rounds);
 
-/* For cache_check(), with the rounds as its context. */
+/* The visit function for cache_check(), whose context is the struct cache_rounds. */
 void cache_rounds_visit(void *rounds, const struct cache_violation *violation);
 
-/* It is over. first: there was none before. Returns how many violations are left, in
+/* Ends a round. first: it is the first one. Returns the number of violations left, which are in
  * rounds->left. */
 size_t cache_rounds_end(struct cache_rounds *rounds, bool first);
 
 /* Whether the list has the same violation of the same slot. */
 bool cache_list_has(const struct cache_list *list, const struct cache_found *found);
 
-/* Adds it, if there is room. */
+/* Adds a violation, if there is room. */
 void cache_list_add(struct cache_list *list, const struct cache_found *found);
 
 #endif
