@@ -15,13 +15,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The path of a file of a cgroup; it holds PATH_MAX bytes. Returns 0 or -ENAMETOOLONG. */
+/* Writes the path of a file of a cgroup to `file`, which holds PATH_MAX bytes. Returns 0 or
+ * -ENAMETOOLONG. */
 static int path_of(char *file, const char *path, const char *name)
 {
 	return snprintf(file, PATH_MAX, "%s/%s", path, name) >= PATH_MAX ? -ENAMETOOLONG : 0;
 }
 
-/* Each write is one command. */
+/* Writes a command to a file of a cgroup. */
 static int tell(const char *path, const char *name, const char *text)
 {
 	char file[PATH_MAX];
@@ -29,7 +30,7 @@ static int tell(const char *path, const char *name, const char *text)
 	return path_of(file, path, name) ?: text_file_write(file, text);
 }
 
-/* Whether a word is in one of the lists of controllers. */
+/* Whether a list of controllers, a file of a cgroup, has a word. */
 static bool lists(const char *path, const char *name, const char *word)
 {
 	_cleanup_free_ char *text = NULL;

@@ -14,14 +14,14 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/page_size.h"
 
-/* Documentation/admin-guide/mm/pagemap.rst */
+/* See Documentation/admin-guide/mm/pagemap.rst. */
 #define PAGEMAP_PRESENT   (1ULL << 63)
 #define PAGEMAP_FRAME     ((1ULL << 55) - 1)
 #define KPF_LOCKED        (1ULL << 0)
 #define KPF_COMPOUND_HEAD (1ULL << 15)
 #define KPF_COMPOUND_TAIL (1ULL << 16)
 
-/* Above every order that a kernel makes folios of (MAX_PAGECACHE_ORDER, PUD_ORDER). */
+/* Above the order of any folio (MAX_PAGECACHE_ORDER, PUD_ORDER). */
 enum { ORDER_LIMIT = 20 };
 
 int folio_lookup_open(struct folio_lookup *lookup)
@@ -46,7 +46,7 @@ void folio_lookup_close(struct folio_lookup *lookup)
 	*lookup = FOLIO_LOOKUP_CLOSED;
 }
 
-/* One of the 64-bit entries that both files consist of. */
+/* Reads one of the 64-bit entries of which both files consist. */
 static int read_entry(int fd, uint64_t index, uint64_t *entry)
 {
 	ssize_t got = pread(fd, entry, sizeof(*entry), (off_t)(index * sizeof(*entry)));
@@ -65,7 +65,7 @@ static int find_frame(const struct folio_lookup *lookup, const void *address, ui
 		return error;
 	if (!(entry & PAGEMAP_PRESENT))
 		return -ENOENT;
-	/* Frame 0 is never a user's page: it stands for "not told". */
+	/* Frame 0 is never a user's page: it means that the frame is hidden. */
 	if (!(entry & PAGEMAP_FRAME))
 		return -EPERM;
 	*frame = entry & PAGEMAP_FRAME;
@@ -94,8 +94,8 @@ static uint64_t align_down(uint64_t frame, unsigned int order)
 }
 
 /*
- * A head is aligned to its folio's order, so it is the frame with some low bits cleared; of these
- * candidates the ones above it lie within the folio, and are tails.
+ * Finds the head of a frame's folio. It is aligned to the folio's order, so it is the frame with
+ * some low bits cleared. Higher candidates are within the folio, and are tails.
  */
 static int find_head(const struct folio_lookup *lookup, uint64_t frame, uint64_t *head)
 {
@@ -117,8 +117,8 @@ static int find_head(const struct folio_lookup *lookup, uint64_t frame, uint64_t
 }
 
 /*
- * The folio ends at the first power of two where there is no tail. From below: further up, in the
- * middle of another compound page, there may be tails again.
+ * Finds the order of a head's folio, which ends at the first power of two without a tail. From
+ * below: further up there may be tails of another compound page.
  */
 static int find_order(const struct folio_lookup *lookup, uint64_t head, unsigned int *order)
 {
@@ -126,7 +126,7 @@ static int find_order(const struct folio_lookup *lookup, uint64_t head, unsigned
 		uint64_t flags;
 		int error = read_entry(lookup->kpageflags, head + (1ULL << candidate), &flags);
 
-		/* The end of memory ends a folio too. */
+		/* The end of memory ends a folio, too. */
 		if (error && error != -EIO)
 			return error;
 		if (error || !(flags & KPF_COMPOUND_TAIL)) {
@@ -233,7 +233,8 @@ static int make_by_write(const struct folio_range *range)
 	return folio_make(range->fd, range->offset, range->size, range->buffer);
 }
 
-/* Dirty and mapped folios would stay. */
+/* Drops the range from the page cache. Flushes and unmaps it first: dirty and mapped folios stay.
+ */
 static int drop(const struct folio_range *range)
 {
 	if (fdatasync(range->fd))
@@ -243,7 +244,7 @@ static int drop(const struct folio_range *range)
 	return -posix_fadvise(range->fd, range->offset, (off_t)range->size, POSIX_FADV_DONTNEED);
 }
 
-/* The kernel reads whole huge pages into a mapping that asks for them: do_sync_mmap_readahead(). */
+/* The kernel reads whole huge pages into a mapping with MADV_HUGEPAGE: do_sync_mmap_readahead(). */
 static int make_by_madvise(const struct folio_range *range)
 {
 	int error;
@@ -260,10 +261,10 @@ static int make_by_madvise(const struct folio_range *range)
 }
 
 /*
- * Page after page, from where page_cache_sync_ra() takes for the middle of a sequential reader: the
- * first window is then a small one of small folios, and each next one is longer and of a larger
- * order. Larger reads, or a cached page before the range with no reader at it, make the first
- * window so long that it is the only one.
+ * Reads page after page, so that page_cache_sync_ra() sees a sequential reader in progress. Its
+ * first window is then small, of small folios, and each next one is longer and of a larger order.
+ * Larger reads, or a cached page before the range without a read there, make the first window so
+ * long that it is the only one.
  */
 static int make_by_readahead(const struct folio_range *range)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Page-cache folios seen from user space: of which order the folio behind a mapped page is, how
- * many were split, and ways to fill a file range with large ones.
+ * Page-cache folios seen from user space: finds the order of the folio of a mapped page, counts
+ * splits, and fills file ranges with large folios.
  */
 #ifndef INJECTOR_MEMORY_FOLIO_H
 #define INJECTOR_MEMORY_FOLIO_H
@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* Descriptors of /proc/self/pagemap and /proc/kpageflags; reading frame numbers wants
- * CAP_SYS_ADMIN. Threads may share one. */
+/* Descriptors of /proc/self/pagemap and /proc/kpageflags; frame numbers require CAP_SYS_ADMIN.
+ * Threads may share one. */
 struct folio_lookup {
 	int pagemap;
 	int kpageflags;
@@ -20,52 +20,51 @@ struct folio_lookup {
 
 #define FOLIO_LOOKUP_CLOSED ((struct folio_lookup){ .pagemap = -1, .kpageflags = -1 })
 
-/* Where a page lies. */
+/* The place of a page. */
 struct folio_place {
 	unsigned int order; /* of the folio */
 	unsigned int page;  /* in the folio, from 0 */
-	uint64_t head;      /* page frame number of its first page */
+	uint64_t head;      /* page frame number of the folio's first page */
 };
 
 /*
- * Opens what the look-ups need. lookup: the caller's; give it to folio_lookup_close() on success,
- * unchanged otherwise. Not usable after fork() in the child: pagemap is the opener's.
- * Returns 0; -errno of open(2), -EACCES or -EPERM without the privilege.
+ * Opens the descriptors. lookup: set on success only. Not usable in the child after fork(), since
+ * pagemap is the opener's. Returns 0; -errno of open(2), -EACCES or -EPERM without the privilege.
+ * Release with folio_lookup_close().
  */
 int folio_lookup_open(struct folio_lookup *lookup);
 
-/* Closes an open or closed look-up; it is FOLIO_LOOKUP_CLOSED then. */
+/* Closes an open or closed look-up, and sets it to FOLIO_LOOKUP_CLOSED. */
 void folio_lookup_close(struct folio_lookup *lookup);
 
 /*
- * The folio behind a mapped page. The caller has touched the page. Costs one small pread per order
- * at most twice over.
- * place: set on success only. Returns 0; -ENOENT nothing mapped there; -EPERM the kernel hides the
- * frame number; -EAGAIN the folio was split meanwhile (not every such case is seen); -EIO short
- * read; else -errno of pread(2).
+ * Finds the folio of a mapped page, which the caller must have touched. Costs at most two small
+ * preads per order. place: set on success only. Returns 0; -ENOENT nothing is mapped there; -EPERM
+ * the kernel hides the frame number; -EAGAIN the folio was split meanwhile (not always detected);
+ * -EIO short read; else -errno of pread(2).
  */
 int folio_probe(const struct folio_lookup *lookup, const void *address, struct folio_place *place);
 
-/* The order of that folio alone: 0 or more, or an error of folio_probe(). */
+/* The order of that folio, 0 or more; or an error of folio_probe(). */
 int folio_order_at(const struct folio_lookup *lookup, const void *address);
 
 /*
  * Whether a page table of this process maps the page. Takes no reference and causes no fault, so it
- * does not disturb a split: the way to see one coming (unmap_folio() comes right before
- * folio_ref_freeze()). Returns 1 or 0; -EIO short read; else -errno of pread(2).
+ * does not disturb a split. It shows that a split is imminent: unmap_folio() comes right before
+ * folio_ref_freeze(). Returns 1 or 0; -EIO short read; else -errno of pread(2).
  */
 int folio_is_mapped(const struct folio_lookup *lookup, const void *address);
 
 #define FOLIO_NO_FRAME UINT64_MAX
 
 /*
- * Whether the folio is locked, by the page frame number of its head; takes no reference. A punch
- * locks the folio right before it splits it (truncate_inode_pages_range()). Returns 1 or 0; -EIO
- * there is no such frame; else -errno of pread(2).
+ * Whether a folio is locked. head: its first page frame number. Takes no reference. A punch locks
+ * the folio right before it splits it (truncate_inode_pages_range()). Returns 1 or 0; -EIO no such
+ * frame; else -errno of pread(2).
  */
 int folio_is_locked(const struct folio_lookup *lookup, uint64_t head);
 
-/* Folios of one order that the kernel split, or tried to and could not, since boot. */
+/* The number of folios of one order that the kernel has split, or failed to split, since boot. */
 struct folio_splits {
 	uint64_t split;
 	uint64_t failed;
@@ -73,49 +72,49 @@ struct folio_splits {
 
 /*
  * Reads split and split_failed of one order from /sys/kernel/mm/transparent_hugepage/
- * hugepages-*kB/stats, file folios included; order 9 is hugepages-2048kB with 4 KiB pages.
- * splits: set on success only. Returns 0; -ENOENT this kernel does not count that order, which is
- * not the same as none; else -errno.
+ * hugepages-*kB/stats, file folios included; order 9 is hugepages-2048kB with 4 KiB pages. splits:
+ * set on success only. Returns 0; -ENOENT this kernel does not count that order; else -errno.
  */
 int folio_splits_of(unsigned int order, struct folio_splits *splits);
 
-/* The sum over all orders that the kernel counts; -ENOENT when it counts none. */
+/* The sum over all orders that the kernel counts. Returns 0; -ENOENT it counts none; else -errno.
+ */
 int folio_splits_all(struct folio_splits *splits);
 
-/* A file range that is to be held in large folios. offset and size are multiples of the page size,
- * and for the largest folios offset one of size. */
+/* A file range to fill with large folios. offset and size are multiples of the page size; for the
+ * largest folios, offset is a multiple of size. */
 struct folio_range {
 	int fd;
 	off_t offset;       /* bytes */
 	size_t size;        /* bytes */
 	void *map;          /* where offset is mapped in this process, or NULL */
-	const void *buffer; /* what to write there, `size` bytes */
+	const void *buffer; /* the data to write, `size` bytes; or NULL */
 };
 
 /*
- * One way to make folios. The range must be a hole for "write", and hold data for the others, which
- * flush it, drop it from the cache and read it back; pages that another process has mapped or
- * somebody holds are not dropped, and stay as they are. "write" wants buffer, "madvise" wants map.
- * "readahead" begins with small folios and gets to larger ones, up to the device's read_ahead_kb,
- * and to none when fd is advised POSIX_FADV_RANDOM. Whether large folios came of it is for
- * folio_order_at() to say. make returns 0; -EINVAL when what it wants is missing; -EIO short write
- * or read; else -errno.
+ * A way to make folios. For "write" the range must be a hole; for the others it must have data,
+ * which they flush, drop from the cache and read back. Pages that another process has mapped, or
+ * that have other references, are not dropped and stay as they are. "write" requires buffer,
+ * "madvise" requires map. "readahead" begins with small folios and gets larger ones, up to the
+ * device's read_ahead_kb; none if fd is advised POSIX_FADV_RANDOM. Check the result by
+ * folio_order_at(). make returns 0; -EINVAL a requirement is missing; -EIO short write or read;
+ * else -errno.
  */
 struct folio_maker {
 	const char *name, *help; /* help: for the reference of keys */
-	bool writes;             /* what it fills the range with is what makes the folios */
+	bool writes;             /* writing the data makes the folios */
 	int (*make)(const struct folio_range *range);
 };
 
-/* All of them, ended by a row without a name. */
+/* All makers, ended by a row without a name. */
 extern const struct folio_maker folio_makers[];
 
-/* The row of that name; NULL when there is none. */
+/* The row of that name; NULL if there is none. */
 const struct folio_maker *folio_maker_find(const char *name);
 
 /*
- * One aligned pwrite of `size` bytes from `buffer` into a hole at `offset`: the "write" maker
- * alone. The folios are dirty: flush before they are to be split. Returns 0; -EIO short; -errno.
+ * The maker "write": one aligned pwrite of `size` bytes from `buffer` into a hole at `offset`. The
+ * folios are dirty: flush them before a split. Returns 0; -EIO short write; else -errno.
  */
 int folio_make(int fd, off_t offset, size_t size, const void *buffer);
 

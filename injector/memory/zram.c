@@ -22,7 +22,7 @@ static const char *attribute_path(const char *device, const char *attribute, cha
 	return path;
 }
 
-/* The number that an attribute begins with; `absent` where there is none. */
+/* The number at the start of an attribute; `absent` if there is no attribute. */
 static uint64_t read_attribute(const char *device, const char *attribute, uint64_t absent)
 {
 	_cleanup_free_ char *text = NULL;
@@ -41,7 +41,7 @@ bool zram_find(char *why, size_t size)
 	return found;
 }
 
-/* Whoever reads it gets the number of a new device. */
+/* Reading hot_add makes a device and returns its number. */
 int zram_make(char *device, size_t room)
 {
 	_cleanup_close_ int fd = open(CONTROL "/hot_add", O_RDONLY | O_CLOEXEC);
@@ -82,7 +82,7 @@ int zram_swap(const char *device, uint64_t bytes, const char *label)
 	return r;
 }
 
-/* union swap_header of include/linux/swap.h */
+/* Reads the label in union swap_header of include/linux/swap.h. */
 static bool has_label(const char *device, const char *label)
 {
 	enum { LABEL = 1052, LABEL_SIZE = 16 };
@@ -95,13 +95,13 @@ static bool has_label(const char *device, const char *label)
 	       pread(fd, found, LABEL_SIZE, LABEL) == LABEL_SIZE && !strcmp(found, label);
 }
 
-/* Nothing was written to it since it got its size, if it has one. */
+/* Whether the device has no size, or nothing was written to it. */
 static bool is_empty(const char *device)
 {
 	return !read_attribute(device, "disksize", 1) || !read_attribute(device, "mm_stat", 1);
 }
 
-/* While somebody looks what is on the new device, it is busy. */
+/* Tries again while the device is busy, for instance because udev probes its content. */
 static int hot_remove(const char *device)
 {
 	int r = -EBUSY;
@@ -124,7 +124,7 @@ int zram_remove(const char *device, uint64_t sequence, const char *label)
 		return 0;
 	if (zram_sequence(device) != sequence || (!has_label(device, label) && !is_empty(device)))
 		return -ESTALE;
-	/* EINVAL: nobody swaps there. */
+	/* EINVAL: it is not in use as swap. */
 	if (swapoff(device) && errno != EINVAL && errno != ENOENT)
 		return -errno;
 	return hot_remove(device);
