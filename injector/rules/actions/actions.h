@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Every action of rules, a row each, in the order in which those of one group of `do` happen. NAME
+ * The list of all actions of rules, in the order in which those of one group of `do` happen. NAME
  * stands for struct rule_action rule_action_NAME in actions/NAME.c.
  */
 #ifndef INJECTOR_RULES_ACTIONS_ACTIONS_H

@@ -14,14 +14,14 @@ static int make(void *state, const struct action_source *from, char *why, size_t
 
 static enum action_step apply(struct plan *plan, struct firing *firing)
 {
-	/* It is told of when it is made. */
+	/* The crash reports its own event. */
 	firing->told = true;
 	firing->error = EIO;
 	rules_crash_by_rule(plan->rules, firing->action->state, firing->rule->name);
 	return STEP_FAIL;
 }
 
-/* What a crash could lose must be remembered from before it. */
+/* Records writes and changes if any rule or plan can crash: a crash loses those from before it. */
 static void see_rules(struct rules *rules, struct rule *const *list, size_t count)
 {
 	const struct lose_settings *planned =

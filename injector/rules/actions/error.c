@@ -12,7 +12,7 @@ struct settings {
 	struct schema_list errors; /* struct rule_error */
 	bool force;
 	uint64_t recover_count; /* 0: never */
-	uint64_t recover_time;  /* ns after the first; 0: never */
+	uint64_t recover_time;  /* ns after the first failure; 0: never */
 };
 
 struct state {
@@ -20,7 +20,7 @@ struct state {
 	size_t count;
 	uint64_t weights; /* their sum */
 	uint64_t recover_count, recover_time;
-	_Atomic uint64_t failed, first; /* how often; when, ns; 0: never */
+	_Atomic uint64_t failed, first; /* number of failures; time of the first, ns, 0: none */
 };
 
 static int parse_error(const char *text, void *field, char *why, size_t size)
@@ -80,7 +80,7 @@ static int make(void *made, const struct action_source *from, char *why, size_t 
 	return 0;
 }
 
-/* An errno must be legal for each operation that is named. */
+/* Checks that an errno is legal for each operation that the rule names by itself. */
 static int check_error(int number, struct rule *rule, const struct rule_spec *spec, char *why,
 		       size_t size)
 {
@@ -102,7 +102,7 @@ static int check_error(int number, struct rule *rule, const struct rule_spec *sp
 	return rule_restrict(rule, spec, legal, what, why, size);
 }
 
-/* A group of operations keeps those for which all errnos of the set are legal. */
+/* Keeps the operations of a group for which all errnos of the set are legal. */
 static int check(const void *from, struct rule *rule, const struct rule_spec *spec, char *why,
 		 size_t size)
 {
@@ -139,7 +139,7 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 	uint64_t none = 0;
 
 	(void)plan;
-	/* What has recovered does nothing any more, and says nothing. */
+	/* After recovery it does nothing and reports nothing. */
 	firing->told = true;
 	if (state->recover_time) {
 		atomic_compare_exchange_strong(&state->first, &none, firing->began);

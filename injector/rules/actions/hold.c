@@ -9,8 +9,8 @@ struct settings {
 	char *name; /* NULL: the rule's */
 	uint64_t count;
 	uint64_t timeout, skew; /* ns */
-	bool reversed;          /* last come, first let go */
-	bool interruptible;     /* any signal to the caller ends it */
+	bool reversed;          /* the last to enter starts first */
+	bool interruptible;     /* any signal to the caller ends the wait */
 };
 
 struct state {

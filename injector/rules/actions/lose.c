@@ -68,7 +68,7 @@ static void leaves(void *shared)
 	lose_leaves(shared);
 }
 
-/* Otherwise what is stored through a mapping would survive. */
+/* Refuses a layer that mappings bypass: stores through them would survive a crash. */
 static int make(void *state, const struct action_source *from, char *why, size_t size)
 {
 	*(bool *)state = true;

@@ -86,7 +86,8 @@ static bool concerns(void *shared, const struct hook_request *request)
 	return request->opcode == FUSE_READ && misplace_is_open(shared, request->inode);
 }
 
-/* What an open window does to a read is no firing of a rule, but a decision all the same. */
+/* Applies an open window to a read, which no rule fires for: counts a decision, reports an event.
+ */
 static void see_read(void *shared, struct plan *plan, char *data, size_t size)
 {
 	static const struct rule_action misplaced = { .key.name = "misplaced" };

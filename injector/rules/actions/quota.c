@@ -6,7 +6,7 @@
 
 struct settings {
 	uint64_t bytes;
-	int error; /* of the words, in the order of errors[] */
+	int error; /* index of the word, as in errors[] */
 };
 
 struct state {

@@ -18,7 +18,7 @@ struct settings {
 	struct program_user user;
 };
 
-/* What was started and has not been seen to end. */
+/* The programs that were started and not waited for yet. */
 struct running {
 	pthread_mutex_t lock;
 	pid_t programs[RUNNING_MAX];
@@ -51,7 +51,7 @@ static void begin(void *shared, const struct rules_config *config)
 	pthread_mutex_init(&running->lock, NULL);
 }
 
-/* No program outlives the layer. */
+/* Kills all programs: none outlives the layer. */
 static void end(void *shared)
 {
 	struct running *running = shared;
@@ -93,7 +93,7 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 	_cleanup_free_ char *path = NULL, *place = NULL, *pid = NULL;
 	char whole[PATH_MAX] = "";
 
-	/* Not that of the plan, which may be cut. */
+	/* Not plan->path, which may be cut. */
 	if (request->lookups)
 		request->lookups->path(request, whole, sizeof(whole));
 	if (asprintf(&path, "FOLIOSTORM_PATH=%s", whole) < 0 ||

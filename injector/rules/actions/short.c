@@ -46,7 +46,7 @@ static const struct schema_key keys[] = {
 	{ .name = NULL },
 };
 
-/* Where a request of `size` > 0 bytes ends early. Returns the bytes kept. */
+/* Cuts a request of `size` > 0 bytes. Returns the bytes kept. */
 static size_t cut_at(const struct cut *cut, uint64_t offset, size_t size, uint64_t random)
 {
 	uint64_t unit = cut->place == CUT_SECTOR ? 512 : 4096, first, places;
@@ -56,7 +56,7 @@ static size_t cut_at(const struct cut *cut, uint64_t offset, size_t size, uint64
 	if (cut->place == CUT_AT)
 		return cut->at > offset && cut->at < offset + size ? (size_t)(cut->at - offset)
 								   : size;
-	/* One of the borders inside. */
+	/* At a random boundary inside the request. */
 	first = (offset / unit + 1) * unit;
 	if (first >= offset + size)
 		return size;
@@ -66,7 +66,7 @@ static size_t cut_at(const struct cut *cut, uint64_t offset, size_t size, uint64
 
 static size_t shorten(struct plan *plan, struct firing *firing, size_t size)
 {
-	/* The offsets of directories are no bytes. */
+	/* Offsets in directories are not in bytes. */
 	uint64_t offset = plan->request->opcode == FUSE_READ || plan->request->opcode == FUSE_WRITE
 				  ? plan->request->offset
 				  : 0;

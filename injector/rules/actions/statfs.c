@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 struct settings {
-	struct rule_number free, size; /* bytes; not set: as it is */
+	struct rule_number free, size; /* bytes; not set: unchanged */
 	struct rule_number files;
 };
 
@@ -48,7 +48,7 @@ static void alter_answer(struct plan *plan, struct firing *firing, void *answer,
 	(void)plan;
 	if (size < sizeof(*out))
 		return;
-	/* The kernel takes 0 for the block size. */
+	/* frsize 0 stands for the block size. */
 	block = out->st.frsize ? out->st.frsize : out->st.bsize;
 	if (settings->size.set && block) {
 		out->st.blocks = settings->size.value / block;
