@@ -58,7 +58,11 @@ int identity_prepare(void)
 		return -errno;
 	if (syscall(SYS_capget, &header, own) || set_groups(0, NULL))
 		return -errno;
-	return unshare(CLONE_FS) || chdir("/") ? -errno : 0;
+	if (unshare(CLONE_FS) || chdir("/"))
+		return -errno;
+	/* The process has the umask of whoever started it. */
+	umask(0);
+	return 0;
 }
 
 /* Whether a thread is in the layer's user namespace. */

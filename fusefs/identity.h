@@ -34,7 +34,7 @@ enum identity {
 };
 
 /*
- * Prepares the calling thread: its own umask and working directory (/), no supplementary groups,
+ * Prepares the calling thread: its own umask (0) and working directory (/), no supplementary groups,
  * and capabilities that survive a change of the file system uid. Requires CAP_SETPCAP, CAP_SETUID
  * and CAP_SETGID. Returns 0 or a negative errno.
  */

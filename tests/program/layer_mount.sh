@@ -79,8 +79,11 @@ check '! mounted'
 for path in passthrough mixed daemon; do
 	mounts 0 "data path $path" --data-path $path "$top/xfs/a" "$top/mount"
 	check mounted
-	echo "by $path" >"$top/mount/file"
+	# With the caller's umask, also none, whatever the server was started with.
+	rm -f "$top/mount/file"
+	(umask 0 && echo "by $path" >"$top/mount/file")
 	check '[ "$(cat "$top/xfs/a/file")" = "by $path" ]'
+	check '[ "$(stat -c %a "$top/xfs/a/file")" = 666 ]'
 	mounts 4 'something is mounted there' "$top/xfs/b" "$top/mount"
 	check 'umount "$top/mount"'
 	gone
