@@ -141,7 +141,10 @@ void cache_forget_all(struct layer *layer)
 	struct inode **all = inode_table_all(&layer->inodes, &count);
 
 	for (size_t i = 0; all && i < count; i++) {
+		size_t borrowed = inode_borrowed();
+
 		forget(layer, all[i]);
+		inode_close_borrowed(borrowed);
 		inode_table_put(&layer->inodes, all[i], 1);
 	}
 	free(all);

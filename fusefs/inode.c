@@ -271,9 +271,14 @@ int inode_fd(const struct inode_table *table, struct inode *inode)
 	return fd;
 }
 
-void inode_close_borrowed(void)
+size_t inode_borrowed(void)
 {
-	while (borrowed_count)
+	return borrowed_count;
+}
+
+void inode_close_borrowed(size_t kept)
+{
+	while (borrowed_count > kept)
 		close(borrowed[--borrowed_count].fd);
 }
 

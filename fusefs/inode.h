@@ -84,9 +84,12 @@ void inode_table_limit(struct inode_table *table, int root, size_t held_max);
  */
 int inode_fd(const struct inode_table *table, struct inode *inode);
 
-/* Closes the descriptors that inode_fd() opened for the calling thread. Each worker calls it after
- * each request. */
-void inode_close_borrowed(void);
+/* How many descriptors inode_fd() has opened for the calling thread. */
+size_t inode_borrowed(void);
+
+/* Closes those that came after the first `kept`. Each worker closes all after each request; whoever
+ * else calls inode_fd() closes what that opened. */
+void inode_close_borrowed(size_t kept);
 
 /* Takes a reference on an inode; the caller has one already. */
 void inode_table_reference(struct inode_table *table, struct inode *inode);

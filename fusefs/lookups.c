@@ -10,10 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Rules also look up on threads of their own, which close what they borrowed. */
 static const char *look_up_path(const struct hook_request *request, char *text, size_t size)
 {
 	struct layer *layer = request->layer;
-	size_t used;
+	size_t borrowed = inode_borrowed(), used;
 
 	*text = '\0';
 	if (!request->nodeid)
@@ -22,6 +23,7 @@ static const char *look_up_path(const struct hook_request *request, char *text, 
 		layer_path_anew(layer, inode_of(layer, request->nodeid), text, size);
 	else
 		layer_path_of(layer, inode_of(layer, request->nodeid), text, size);
+	inode_close_borrowed(borrowed);
 	if (!request->name)
 		return text;
 	used = !strcmp(text, "/") ? 0 : strlen(text);
@@ -33,24 +35,31 @@ static const char *look_up_path(const struct hook_request *request, char *text, 
 static int64_t look_up_size(const struct hook_request *request)
 {
 	const struct layer *layer = request->layer;
+	size_t borrowed = inode_borrowed();
 	struct stat status;
+	int r;
 
 	if (!request->nodeid)
 		return -ENOENT;
-	if (fstat(inode_fd(&layer->inodes, inode_of(layer, request->nodeid)), &status))
-		return -errno;
+	r = fstat(inode_fd(&layer->inodes, inode_of(layer, request->nodeid)), &status) ? -errno : 0;
+	inode_close_borrowed(borrowed);
+	if (r)
+		return r;
 	return S_ISREG(status.st_mode) ? status.st_size : -EINVAL;
 }
 
 static int open_file(const struct hook_request *request, int flags)
 {
 	const struct layer *layer = request->layer;
+	size_t borrowed = inode_borrowed();
 	int fd;
 
 	if (!request->nodeid)
 		return -ENOENT;
 	fd = inode_open(layer, inode_of(layer, request->nodeid), flags);
-	return fd < 0 ? -errno : fd;
+	fd = fd < 0 ? -errno : fd;
+	inode_close_borrowed(borrowed);
+	return fd;
 }
 
 static int evict(const struct hook_request *request, uint64_t offset, uint64_t length, uint64_t at)

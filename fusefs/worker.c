@@ -350,7 +350,7 @@ static void take_requests(struct worker *worker)
 
 	while ((size = receive(worker, message)) >= 0) {
 		handle(worker, message, (size_t)size);
-		inode_close_borrowed();
+		inode_close_borrowed(0);
 	}
 	if (size != -ENODEV && size != -ECONNABORTED)
 		report((int)size, "reading requests from /dev/fuse");
@@ -371,7 +371,7 @@ static void take_delayed(struct worker *worker)
 		} else {
 			finish_waiting(worker, waiting, false);
 		}
-		inode_close_borrowed();
+		inode_close_borrowed(0);
 	}
 }
 
