@@ -83,7 +83,7 @@ const struct rule_action rule_action_delay = {
 		 "pareto takes `min` and one more). A histogram is a file of lines `FROM TO "
 		 "WEIGHT`, such as `100us 200us 35`. With `rate` and `iops` each request "
 		 "waits its turn. As with a disk, only a signal that kills the caller ends "
-		 "the wait.",
+		 "the wait, unless `interruptible` is set.",
 	.drawn = "ns, without what `rate` and `iops` add",
 	.settings_size = sizeof(struct delay_spec),
 	.state_size = sizeof(struct delay),

@@ -105,7 +105,8 @@ const struct rule_action rule_action_hold = {
 	.about = "Keeps the request in the named hold until `release` or `foliostorm ctl` "
 		 "releases it, until `count` requests wait in it, or until `timeout`. "
 		 "Requests that are released together start within microseconds of each "
-		 "other, or `skew` apart. Only a signal that kills the caller ends the wait.",
+		 "other, or `skew` apart. Without `interruptible`, only a signal that kills the "
+		 "caller ends the wait.",
 	.settings_size = sizeof(struct settings),
 	.state_size = sizeof(struct state),
 	.make = make,

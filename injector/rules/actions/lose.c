@@ -83,15 +83,16 @@ static int make(void *state, const struct action_source *from, char *why, size_t
 const struct rule_action rule_action_lose = {
 	.key = { "lose", SCHEMA_BOOLEAN, 0, "false",
 		 .help = "unsynced writes are lost in a crash" },
-	.about = "Records what writes replace, so that `foliostorm ctl MOUNTPOINT crash` can "
-		 "lose what has not been synced (by fsync, fdatasync, msync or O_DSYNC). The "
-		 "crash loses everything (`whole`), a random choice of pages (`pages`), or "
-		 "the end of each page from a random sector on (`torn`). A sync does not "
-		 "cover writes that begin after it. `sync` and `syncfs` have no effect, "
-		 "because the kernel does not pass them to the layer. Only writes are lost; "
-		 "to lose names, truncations, holes and data written by copy_file_range, use "
-		 "`crash`. Data that cannot be recorded, because $TMPDIR or /var/tmp is "
-		 "full, survive, and the crash reports it. Only on the data path `daemon`.",
+	.about =
+		"Records what writes replace, so that `foliostorm ctl MOUNTPOINT crash` can "
+		"lose what has not been synced (by fsync, fdatasync, msync or O_DSYNC). The "
+		"crash loses everything (`whole`), a random choice of pages (`pages`), or "
+		"the end of each page from a random sector on (`torn`). A sync does not "
+		"cover writes that begin after it. `sync` and `syncfs` have no effect, "
+		"because the kernel does not pass them to the layer. Only writes are lost; "
+		"to lose names, truncations, holes and data written by copy_file_range, use "
+		"`crash`. Data that cannot be recorded, because $TMPDIR, /var/tmp and "
+		"/tmp are full, survive, and the crash reports it. Only on the data path `daemon`.",
 	.drawn = "bytes recorded",
 	.operations = HOOK_BIT(FUSE_WRITE),
 	.before_only = true,

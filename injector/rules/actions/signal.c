@@ -34,8 +34,8 @@ static enum action_step apply(struct plan *plan, struct firing *firing)
 
 const struct rule_action rule_action_signal = {
 	.key = { "signal", SCHEMA_PARSED, 0, NULL, "a signal such as \"SIGKILL\"",
-		 "signal to send to the calling thread", .parse = parse },
-	.about = "Sends a signal to the calling thread. Requests of the kernel itself "
+		 "signal to send to the calling process", .parse = parse },
+	.about = "Sends a signal to the calling process. Requests of the kernel itself "
 		 "(readahead, writeback) have none.",
 	.drawn = "the signal's number",
 	.settings_size = sizeof(int),
