@@ -262,8 +262,10 @@ int witness_open(struct witness **made, const struct witness_config *config, cha
 	struct witness *witness = calloc(1, sizeof(*witness));
 	int r;
 
-	if (!witness)
+	if (!witness) {
+		snprintf(why, size, "no memory");
 		return -ENOMEM;
+	}
 	for (int role = 0; role < HOOK_ROLES; role++)
 		snprintf(witness->hooks[role].why, sizeof(witness->hooks[role].why),
 			 "not wanted on this file system");
