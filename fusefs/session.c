@@ -188,8 +188,9 @@ int session_open(struct layer *layer)
 
 void session_close(struct layer *layer)
 {
-	if (layer->session)
-		fuse_session_destroy(layer->session);
+	if (!layer->session)
+		return;
+	fuse_session_destroy(layer->session);
 	layer->session = NULL;
 	layer->device_fd = -1;
 }

@@ -68,11 +68,18 @@ static void begin_log(struct steering *steering)
 int steering_start(struct steering *steering, const struct layer_negotiated *negotiated,
 		   const char *directory)
 {
+	int r = 0;
+
 	steering->negotiated = *negotiated;
 	begin_log(steering);
 	if (steering->metrics)
-		metrics_serve(steering->metrics, steering);
-	return control_start(&steering->control, steering, directory);
+		r = metrics_serve(steering->metrics, steering);
+	/* Nobody waits at a socket that is never answered. */
+	if (r) {
+		metrics_close(steering->metrics);
+		steering->metrics = NULL;
+	}
+	return control_start(&steering->control, steering, directory) ?: r;
 }
 
 int steering_release(struct steering *steering)

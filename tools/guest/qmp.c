@@ -92,8 +92,11 @@ int qmp_open(struct qmp *qmp, int fd)
 		return -errno;
 	copy = dup(fd);
 	*qmp = (struct qmp){ .fd = fd, .from = copy < 0 ? NULL : fdopen(copy, "re") };
-	if (!qmp->from)
-		return -errno;
+	if (!qmp->from) {
+		r = -errno;
+		cleanup_close(&copy);
+		return r;
+	}
 	greeting = next_message(qmp);
 	r = greeting ? 0 : -errno;
 	json_decref(greeting);

@@ -124,20 +124,25 @@ static char *fill_word(const char *word, const struct client_launch *launch)
 	return text;
 }
 
-static char **fill_words(const struct client_launch *launch)
-{
-	char **words = calloc(launch->command->count + 1, sizeof(*words));
-
-	for (size_t i = 0; words && i < launch->command->count; i++)
-		words[i] = fill_word(launch->command->words[i], launch);
-	return words;
-}
-
 static void free_words(char **words)
 {
 	for (char **word = words; word && *word; word++)
 		free(*word);
 	free(words);
+}
+
+static char **fill_words(const struct client_launch *launch)
+{
+	char **words = calloc(launch->command->count + 1, sizeof(*words));
+
+	for (size_t i = 0; words && i < launch->command->count; i++) {
+		words[i] = fill_word(launch->command->words[i], launch);
+		if (!words[i]) {
+			free_words(words);
+			words = NULL;
+		}
+	}
+	return words;
 }
 
 static int open_outputs(struct client_output *output)
@@ -181,7 +186,8 @@ static void prepare(const void *context)
 int client_start(struct client *client, const struct client_launch *launch)
 {
 	char **words = fill_words(launch);
-	int r = words ? open_outputs(&client->output) : -ENOMEM;
+	int r = open_outputs(&client->output)
+			?: (words ? 0 : report(-ENOMEM, "a program's command"));
 	const struct program program = {
 		.path = launch->command->program,
 		.arguments = (const char *const *)words,

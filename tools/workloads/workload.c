@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/workloads/workload.h"
+#include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
@@ -146,12 +147,15 @@ void workload_tell(struct workload *workload, const char *type, json_t *object, 
 void workload_details(struct workload *workload, json_t *object)
 {
 	struct workload_counts *counts = workload->counts;
-	size_t used = json_dumpb(object, counts->details, sizeof(counts->details), JSON_COMPACT);
+	_cleanup_free_ char *text = json_dumps(object, JSON_COMPACT);
 
-	if (!used || used >= sizeof(counts->details))
+	/* What was there stays if this has no room. */
+	if (!text || strlen(text) >= sizeof(counts->details)) {
 		report(-E2BIG, "workload %s: its details", workload->kind->schema.name);
-	else
+	} else {
+		memcpy(counts->details, text, strlen(text) + 1);
 		atomic_store(&counts->detailed, true);
+	}
 	json_decref(object);
 }
 
