@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -212,14 +213,13 @@ static void show_running(struct matrix *matrix)
 	char line[160];
 	size_t used;
 
-	used = (size_t)snprintf(line, sizeof(line), "%zu of %zu done, running", matrix->done,
-				matrix->to_do);
-	for (size_t i = 0; i < matrix->count && used < sizeof(line); i++)
+	used = append_text(line, sizeof(line), 0, "%zu of %zu done, running", matrix->done,
+			   matrix->to_do);
+	for (size_t i = 0; i < matrix->count; i++)
 		if (matrix->cells[i].state == MATRIX_RUNNING)
-			used += (size_t)snprintf(
-				line + used, sizeof(line) - used, " %s on %s (%.0f s)",
-				matrix->cells[i].scenario, matrix->cells[i].kernel,
-				(double)(units_now() - matrix->cells[i].started) / 1e9);
+			used = append_text(line, sizeof(line), used, " %s on %s (%.0f s)",
+					   matrix->cells[i].scenario, matrix->cells[i].kernel,
+					   (double)(units_now() - matrix->cells[i].started) / 1e9);
 	progress_line(&matrix->progress, line);
 }
 

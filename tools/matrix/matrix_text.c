@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_text.h"
+#include "injector/base/append_text.h"
 #include "tools/matrix/matrix_table.h"
 
 #include <string.h>
@@ -15,22 +16,19 @@ const char *matrix_text_cell(const json_t *entry, char *text, size_t size)
 	const char *mark = json_is_true(json_object_get(entry, "as_expected")) ? "" : " !";
 	size_t used;
 
-	used = (size_t)snprintf(text, size, "%s", verdict ? verdict : "?");
+	used = append_text(text, size, 0, "%s", verdict ? verdict : "?");
 	if (json_is_string(json_object_get(entry, "died")))
-		used += (size_t)snprintf(text + used, size - used, ", guest died");
+		used = append_text(text, size, used, ", guest died");
 	else if (json_integer_value(punches))
-		used += (size_t)snprintf(
-			text + used, size - used, " %.1f %% of %" JSON_INTEGER_FORMAT,
-			json_number_value(json_object_get(entry, "hit_rate")) * 100,
-			json_integer_value(punches));
+		used = append_text(text, size, used, " %.1f %% of %" JSON_INTEGER_FORMAT,
+				   json_number_value(json_object_get(entry, "hit_rate")) * 100,
+				   json_integer_value(punches));
 	if (json_is_integer(exposures))
-		used += (size_t)snprintf(text + used, size - used,
-					 ", %" JSON_INTEGER_FORMAT " exp.",
-					 json_integer_value(exposures));
+		used = append_text(text, size, used, ", %" JSON_INTEGER_FORMAT " exp.",
+				   json_integer_value(exposures));
 	if (json_is_number(first))
-		used += (size_t)snprintf(text + used, size - used, ", %.3f s",
-					 json_number_value(first));
-	snprintf(text + used, size - used, "%s", mark);
+		used = append_text(text, size, used, ", %.3f s", json_number_value(first));
+	append_text(text, size, used, "%s", mark);
 	return text;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/shard.h"
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "tools/base/number.h"
 
@@ -64,12 +65,11 @@ static int from_environment(struct shard *shard, char *(*environment)(const char
 	for (size_t i = 0; i < ARRAY_SIZE(schedulers); i++)
 		if (environment(schedulers[i].index))
 			return take(shard, &schedulers[i], environment, why, size);
-	used = (size_t)snprintf(why, size, "no scheduler has set");
-	for (size_t i = 0; i < ARRAY_SIZE(schedulers) && used < size; i++)
-		used += (size_t)snprintf(why + used, size - used, "%s %s and %s", i ? "," : "",
-					 schedulers[i].index, schedulers[i].count);
-	if (used < size)
-		snprintf(why + used, size - used, "; give I/N");
+	used = append_text(why, size, 0, "no scheduler has set");
+	for (size_t i = 0; i < ARRAY_SIZE(schedulers); i++)
+		used = append_text(why, size, used, "%s %s and %s", i ? "," : "",
+				   schedulers[i].index, schedulers[i].count);
+	append_text(why, size, used, "; give I/N");
 	return -EINVAL;
 }
 

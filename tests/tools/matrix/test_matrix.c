@@ -139,6 +139,33 @@ static void taken_over(void)
 	}
 }
 
+/* Cells that others made hold what they like; the room of a column is all that is written to. */
+static void too_long(void)
+{
+	static const char *const entries[] = {
+		"{\"verdict\":\"HIT\",\"punches\":602,\"hit_rate\":1e300,\"exposures\":691,"
+		"\"first_hit_seconds\":0.0091}",
+		"{\"verdict\":"
+		"\"0123456789012345678901234567890123456789012345678901234567890123456789"
+		"0123456789012345\",\"died\":\"panic\",\"first_hit_seconds\":1e300}",
+	};
+	enum { ROOM = 80 };
+	char text[1024];
+
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+		json_t *entry = json_loads(entries[i], 0, NULL);
+		size_t kept = ROOM;
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(entry);
+		memset(text, '#', sizeof(text));
+		CU_ASSERT_EQUAL(strlen(matrix_text_cell(entry, text, ROOM)), ROOM - 1);
+		while (kept < sizeof(text) && text[kept] == '#')
+			kept++;
+		CU_ASSERT_EQUAL(kept, sizeof(text));
+		json_decref(entry);
+	}
+}
+
 /* Wrong where it should not be weighs more than failed, and that more than not known. */
 static void exit_codes(void)
 {
@@ -238,6 +265,7 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "cells of many shards", merged },
 		{ "a cell that was taken over", taken_over },
+		{ "a cell that is too long", too_long },
 		{ "exit codes", exit_codes },
 		{ "ids of cells", ids },
 		{ "shards that are missing", missing_shards },
