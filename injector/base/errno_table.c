@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/errno_table.h"
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* The kernel accepts errors up to 511 in an answer (fuse_dev_do_write(), fs/fuse/dev.c, 2.6.14 and
@@ -115,8 +115,7 @@ const char *errno_list(const char *operation, char *text, size_t size)
 	size_t used = 0;
 
 	*text = '\0';
-	for (const int *error = errors_of(operation); *error && used < size; error++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-					 errno_name(*error));
+	for (const int *error = errors_of(operation); *error; error++)
+		used = append_text(text, size, used, "%s%s", used ? ", " : "", errno_name(*error));
 	return text;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/near_name.h"
+#include "injector/base/append_text.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Longer names are compared as prefixes only. */
@@ -75,8 +75,7 @@ const char *near_names_text(const struct near_names *near, char *text, size_t si
 	size_t used = 0;
 
 	*text = '\0';
-	for (size_t i = 0; i < near->count && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
-					 near->names[i]);
+	for (size_t i = 0; i < near->count; i++)
+		used = append_text(text, size, used, "%s%s", i ? ", " : "", near->names[i]);
 	return text;
 }

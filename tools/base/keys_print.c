@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/keys_print.h"
+#include "injector/base/append_text.h"
 #include "tools/base/prose.h"
 
 #include <string.h>
@@ -111,8 +112,8 @@ static void describe(json_t *property, const struct key *key)
 	if (key->meaning)
 		append_plain(text, sizeof(text), key->meaning);
 	if (key->unit)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s(%s)",
-			 *text ? " " : "", key->unit);
+		append_text(text, sizeof(text), strlen(text), "%s(%s)", *text ? " " : "",
+			    key->unit);
 	if (*text)
 		json_object_set_new(property, "description", json_string(text));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/base/progress.h"
+#include "injector/base/append_text.h"
 #include "injector/base/units.h"
 
 #include <stdio.h>
@@ -49,10 +50,7 @@ size_t progress_lay_out(const char *const *items, size_t count, size_t width, si
 		if (line == most)
 			break;
 		at = lines + line * size;
-		used += (size_t)snprintf(at + used, room + 1 - used, "%s%s", used ? between : "",
-					 items[i]);
-		if (used > room)
-			used = room;
+		used = append_text(at, room + 1, used, "%s%s", used ? between : "", items[i]);
 	}
 	return line == most ? most : line + (used > 0);
 }
