@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/probe/hook_point.h"
-
-#include <stdio.h>
+#include "injector/base/append_text.h"
 
 const char *const hook_role_names[HOOK_ROLES] = {
 	[HOOK_SPLIT] = "split",   [HOOK_LEVEL] = "level",   [HOOK_STORE] = "store",
@@ -59,10 +58,9 @@ const char *hook_point_candidates(enum hook_role role, char *text, size_t size)
 
 	*text = '\0';
 	for (const struct hook_point *point = hook_points; point->function; point++)
-		if (point->role == role && used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%s%s%s",
-						 used ? " or " : "", point->function,
-						 point->call ? " calling " : "",
-						 point->call ? point->call : "");
+		if (point->role == role)
+			used = append_text(text, size, used, "%s%s%s%s", used ? " or " : "",
+					   point->function, point->call ? " calling " : "",
+					   point->call ? point->call : "");
 	return text;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/schedule/code_point.h"
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 
 #include <ctype.h>
@@ -130,15 +131,14 @@ static int parse(const char *text, bool deed, struct code_point *point, char *wh
 		*point = read;
 		return 0;
 	}
-	used = (size_t)snprintf(why, size, "\"%.80s\" is not %s; allowed: ", text,
-				deed ? "what a role can do" : "a point in the kernel's code");
-	for (size_t i = 0; i < ARRAY_SIZE(forms) && used < size; i++)
-		used += (size_t)snprintf(why + used, size - used, "%s%s", i ? ", " : "",
-					 deed ? forms[i].deed : forms[i].place);
-	if (used < size)
-		snprintf(why + used, size - used,
-			 ", where F and G are functions, N is an offset such as 0x1262, and S is "
-			 "the number of a step, from 0");
+	used = append_text(why, size, 0, "\"%.80s\" is not %s; allowed: ", text,
+			   deed ? "what a role can do" : "a point in the kernel's code");
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		used = append_text(why, size, used, "%s%s", i ? ", " : "",
+				   deed ? forms[i].deed : forms[i].place);
+	append_text(why, size, used,
+		    ", where F and G are functions, N is an offset such as 0x1262, and S is the "
+		    "number of a step, from 0");
 	return -EINVAL;
 }
 
@@ -160,15 +160,15 @@ static const char *write_form(const struct code_point *point, bool deed, char *t
 	*text = '\0';
 	snprintf(offset, sizeof(offset), "0x%" PRIx64, point->offset);
 	snprintf(step, sizeof(step), "%" PRIu64, point->offset);
-	for (const char *form = form_of(point, deed); *form && used < size; form++) {
+	for (const char *form = form_of(point, deed); *form; form++) {
 		const char plain[] = { *form, '\0' };
 
-		used += (size_t)snprintf(text + used, size - used, "%s",
-					 *form == 'F'   ? point->function
-					 : *form == 'G' ? point->callee
-					 : *form == 'N' ? offset
-					 : *form == 'S' ? step
-							: plain);
+		used = append_text(text, size, used, "%s",
+				   *form == 'F'   ? point->function
+				   : *form == 'G' ? point->callee
+				   : *form == 'N' ? offset
+				   : *form == 'S' ? step
+						  : plain);
 	}
 	return text;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/near_name.h"
 #include "injector/schedule/code_point.h"
@@ -48,11 +49,10 @@ static const char *names_text(const struct names *names, char *text, size_t size
 	size_t used = 0;
 
 	*text = '\0';
-	for (size_t i = 0; i < names->count && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
-					 names->items[i]);
-	if (names->more && used < size)
-		snprintf(text + used, size - used, ", ...");
+	for (size_t i = 0; i < names->count; i++)
+		used = append_text(text, size, used, "%s%s", i ? ", " : "", names->items[i]);
+	if (names->more)
+		append_text(text, size, used, ", ...");
 	return text;
 }
 
@@ -199,8 +199,8 @@ static void remark(const struct search *search, const char *name, const struct n
 	size_t used = strlen(search->why);
 
 	if (names->count > 1 || (names->count && strcmp(names->items[0], name) != 0))
-		snprintf(search->why + used, search->size - used, "%s%s is %s in this kernel",
-			 used ? "; " : "", name, names_text(names, text, sizeof(text)));
+		append_text(search->why, search->size, used, "%s%s is %s in this kernel",
+			    used ? "; " : "", name, names_text(names, text, sizeof(text)));
 }
 
 /* Resolves a point with one name each for F and G, after `count` addresses of others. Returns the
@@ -250,7 +250,7 @@ static void add_remark(char *why, size_t size, const char *remark)
 	size_t used = strlen(why);
 
 	if (*remark && !strstr(why, remark))
-		snprintf(why + used, size - used, "%s%s", used ? "; " : "", remark);
+		append_text(why, size, used, "%s%s", used ? "; " : "", remark);
 }
 
 /* Of the `more` addresses after the first `count`, keeps those that are new. Returns the new number

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/schedule/function_code.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/near_name.h"
 
@@ -55,16 +56,17 @@ static int complain_of_none(const char *name, const struct kernel_text *kernel, 
 static int complain_of_several(const struct function_code *code, const char *name, char *why,
 			       size_t size)
 {
-	size_t used = (size_t)snprintf(
-		why, size, "%s is ambiguous: this kernel has several functions of that name, at ",
-		name);
+	size_t used = append_text(why, size, 0,
+				  "%s is ambiguous: this kernel has several functions of that "
+				  "name, at ",
+				  name);
 	const char *between = "";
 
-	for (size_t i = 0; i < code->count && used < size; i++) {
+	for (size_t i = 0; i < code->count; i++) {
 		if (strcmp(code->parts[i].symbol->name, name) != 0)
 			continue;
-		used += (size_t)snprintf(why + used, size - used, "%s0x%" PRIx64, between,
-					 code->parts[i].symbol->address);
+		used = append_text(why, size, used, "%s0x%" PRIx64, between,
+				   code->parts[i].symbol->address);
 		between = ", ";
 	}
 	return -ENOTUNIQ;

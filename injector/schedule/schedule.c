@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/schedule/schedule.h"
+#include "injector/base/append_text.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -176,9 +177,8 @@ const char *schedule_condition_text(const struct schedule_condition *condition, 
 
 const char *schedule_event_text(const struct schedule_event *event, char *text, size_t size)
 {
-	int used = snprintf(text, size, "%s ", event->role);
+	size_t used = append_text(text, size, 0, "%s ", event->role);
 
-	if ((size_t)used < size)
-		code_point_deed(&event->at, text + used, size - (size_t)used);
+	code_point_deed(&event->at, text + used, size - used);
 	return text;
 }

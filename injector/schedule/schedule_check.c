@@ -5,6 +5,7 @@
  * within one call of F, its entry comes before what is in F, and its return after. If several
  * threads share a role, one may go on while another is held, so nothing is certain.
  */
+#include "injector/base/append_text.h"
 #include "injector/schedule/schedule.h"
 
 #include <errno.h>
@@ -63,13 +64,14 @@ static int check_role(const struct check *check, size_t hold, const char *key, c
 {
 	const struct schedule_role *found = find_role(check, name);
 	char filled[128] = "";
+	size_t used = 0;
 
 	if (found && found->threads)
 		return 0;
 	for (const struct schedule_role *role = check->roles; *role->name; role++)
 		if (role->threads)
-			snprintf(filled + strlen(filled), sizeof(filled) - strlen(filled), "%s%s",
-				 *filled ? ", " : "", role->name);
+			used = append_text(filled, sizeof(filled), used, "%s%s", used ? ", " : "",
+					   role->name);
 	if (found)
 		return wrong(check, hold, key,
 			     "no thread of this scenario has the role %s (%s); allowed: %s", name,
@@ -83,6 +85,7 @@ static int check_conditions(const struct check *check, size_t i)
 	const struct schedule_hold *hold = &check->schedule->holds[i];
 	const struct schedule_condition *conditions = hold->when.items;
 	char point[160], names[64] = "";
+	size_t used = 0;
 
 	if (hold->when.count > SCHEDULE_CONDITIONS_MAX)
 		return wrong(check, i, "when", "%zu conditions; allowed: up to %d",
@@ -92,8 +95,8 @@ static int check_conditions(const struct check *check, size_t i)
 			continue;
 		for (size_t s = 0; s < SCHEDULE_SUBJECTS; s++)
 			if (known[s].points & 1U << hold->at.kind)
-				snprintf(names + strlen(names), sizeof(names) - strlen(names),
-					 "%s%s", *names ? ", " : "", known[s].name);
+				used = append_text(names, sizeof(names), used, "%s%s",
+						   used ? ", " : "", known[s].name);
 		return wrong(check, i, "when", "%s is not known at \"%s\"; allowed: %s",
 			     known[conditions[k].subject].name,
 			     code_point_text(&hold->at, point, sizeof(point)), names);
@@ -293,12 +296,12 @@ static int complain_of_circle(const struct check *check, const bool *left, size_
 		size_t next = next_of(check, left, at);
 
 		schedule_event_text(waits_for(check, at, next), event, sizeof(event));
-		used = strlen(why);
 		if (next == first)
-			snprintf(why + used, sizeof(why) - used, "\"%s\", behind this hold", event);
+			append_text(why, sizeof(why), used, "\"%s\", behind this hold", event);
 		else
-			snprintf(why + used, sizeof(why) - used,
-				 "\"%s\", behind schedule[%zu], which waits for ", event, next);
+			used = append_text(why, sizeof(why), used,
+					   "\"%s\", behind schedule[%zu], which waits for ", event,
+					   next);
 		at = next;
 	} while (at != first);
 	return wrong(check, first, "until", "waits for itself: for %s; allowed: no circle", why);
