@@ -4,10 +4,10 @@
 #include "fusefs/evictor.h"
 #include "fusefs/handle.h"
 #include "fusefs/layer_path.h"
+#include "injector/base/append_text.h"
 
 #include <errno.h>
 #include <linux/fuse.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Rules also look up on threads of their own, which close what they borrowed. */
@@ -27,8 +27,7 @@ static const char *look_up_path(const struct hook_request *request, char *text, 
 	if (!request->name)
 		return text;
 	used = !strcmp(text, "/") ? 0 : strlen(text);
-	if (used < size)
-		snprintf(text + used, size - used, "%s%s", used ? "/" : "", request->name);
+	append_text(text, size, used, "%s%s", used ? "/" : "", request->name);
 	return text;
 }
 

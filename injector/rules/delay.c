@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/rules/delay.h"
+#include "injector/base/append_text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -120,11 +121,10 @@ uint64_t delay_throttle(struct delay *delay, uint64_t device, uint64_t inode, ui
 /* names: ended by NULL. */
 static int refuse(const char *text, const char *const *names, char *why, size_t size)
 {
-	size_t used = (size_t)snprintf(why, size, "\"%s\" is unknown; allowed:", text);
+	size_t used = append_text(why, size, 0, "\"%s\" is unknown; allowed:", text);
 
-	for (const char *const *name = names; *name && used < size; name++)
-		used += (size_t)snprintf(why + used, size - used, "%s %s", name == names ? "" : ",",
-					 *name);
+	for (const char *const *name = names; *name; name++)
+		used = append_text(why, size, used, "%s %s", name == names ? "" : ",", *name);
 	return -EINVAL;
 }
 

@@ -7,6 +7,7 @@
  * does not matter, and no directory is ever moved into itself. A file replaces another one by
  * rename(2), so the name always exists.
  */
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/remove_tree.h"
 #include "injector/rules/lose_parts.h"
@@ -144,7 +145,7 @@ static void tell(const struct tree *tree, const struct lose_entry *entry)
 	if (!tree->witness)
 		return;
 	length = readlink(path_of(entry->directory->fd, link), path, PATH_MAX);
-	snprintf(path + (length < 0 ? 0 : length), NAME_MAX + 2, "/%s", entry->name);
+	append_text(path, sizeof(path), length < 0 ? 0 : (size_t)length, "/%s", entry->name);
 	tree->witness->lost(tree->witness->context, path, true, 0);
 }
 

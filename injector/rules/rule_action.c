@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/rules/rule_action.h"
+#include "injector/base/append_text.h"
 #include "injector/rules/rule_engine.h"
 
 #include <errno.h>
@@ -11,12 +12,12 @@ const char *rule_action_names(const char *last, char *text, size_t size)
 {
 	size_t used = 0;
 
-	for (size_t i = 0; i < RULE_ACTION_KINDS && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s",
-					 !i                           ? ""
-					 : i == RULE_ACTION_KINDS - 1 ? last
-								      : ", ",
-					 rule_actions[i]->key.name);
+	for (size_t i = 0; i < RULE_ACTION_KINDS; i++)
+		used = append_text(text, size, used, "%s%s",
+				   !i                           ? ""
+				   : i == RULE_ACTION_KINDS - 1 ? last
+								: ", ",
+				   rule_actions[i]->key.name);
 	return text;
 }
 
@@ -38,9 +39,9 @@ void rule_list_word(char *text, size_t size, const char *word)
 	if (is_full)
 		return;
 	if (used + 1 + strlen(word) + sizeof(more) <= size)
-		snprintf(text + used, size - used, "%s%s", used ? "," : "", word);
+		append_text(text, size, used, "%s%s", used ? "," : "", word);
 	else
-		snprintf(text + used, size - used, "%s", more);
+		append_text(text, size, used, "%s", more);
 }
 
 bool rule_do_has(const struct rule_do *group, size_t i)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Rejects rules that can never match, and names that refer to nothing: surely mistakes. */
+#include "injector/base/append_text.h"
 #include "injector/base/near_name.h"
 #include "injector/rules/rule_engine.h"
 
@@ -18,9 +19,9 @@ static void list_names(uint64_t mask, char *text, size_t size)
 	*text = '\0';
 	for (const struct hook_operation *operation = hook_operations; operation->name; operation++)
 		if (mask >> operation->opcode & 1 &&
-		    hook_operation_find(operation->name) == operation && used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-						 operation->name);
+		    hook_operation_find(operation->name) == operation)
+			used = append_text(text, size, used, "%s%s", used ? ", " : "",
+					   operation->name);
 }
 
 int rule_restrict(struct rule *rule, const struct rule_spec *spec, uint64_t mask, const char *what,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "injector/base/near_name.h"
 #include "injector/base/run_phase.h"
@@ -22,10 +23,9 @@ int rule_parse_word(const struct rule_word *words, const char *text, int *value,
 			*value = word->value;
 			return 0;
 		}
-	used = (size_t)snprintf(why, size, "\"%s\" is unknown; allowed:", text);
-	for (const struct rule_word *word = words; word->name && used < size; word++)
-		used += (size_t)snprintf(why + used, size - used, "%s %s", word == words ? "" : ",",
-					 word->name);
+	used = append_text(why, size, 0, "\"%s\" is unknown; allowed:", text);
+	for (const struct rule_word *word = words; word->name; word++)
+		used = append_text(why, size, used, "%s %s", word == words ? "" : ",", word->name);
 	return -EINVAL;
 }
 
@@ -43,13 +43,11 @@ static void list_operations(char *text, size_t size)
 	size_t used = 0;
 
 	*text = '\0';
-	for (const struct rule_word *group = rule_groups; group->name && used < size; group++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-					 group->name);
+	for (const struct rule_word *group = rule_groups; group->name; group++)
+		used = append_text(text, size, used, "%s%s", used ? ", " : "", group->name);
 	for (const struct hook_operation *operation = hook_operations; operation->name; operation++)
-		if (operation->delays && hook_operation_find(operation->name) == operation &&
-		    used < size)
-			used += (size_t)snprintf(text + used, size - used, ", %s", operation->name);
+		if (operation->delays && hook_operation_find(operation->name) == operation)
+			used = append_text(text, size, used, ", %s", operation->name);
 }
 
 static uint64_t mask_of_name(const char *text)
@@ -278,11 +276,10 @@ int rule_parse_flag(const char *text, void *field, char *why, size_t size)
 			};
 			return 0;
 		}
-	used = (size_t)snprintf(why, size,
-				"\"%s\" is not a flag that the layer sees; allowed:", text);
-	for (size_t i = 0; i < ARRAY_SIZE(flags) && used < size; i++)
-		used += (size_t)snprintf(why + used, size - used, "%s %s", i ? "," : "",
-					 flags[i].name);
+	used = append_text(why, size, 0,
+			   "\"%s\" is not a flag that the layer sees; allowed:", text);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		used = append_text(why, size, used, "%s %s", i ? "," : "", flags[i].name);
 	return -EINVAL;
 }
 
