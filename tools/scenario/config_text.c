@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/config_text.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/scenario/config_file.h"
@@ -154,17 +155,17 @@ static const char *key_path(const struct scanner *scanner, char *text, size_t si
 	bool in_list = false;
 
 	*text = '\0';
-	for (size_t i = 0; i < depth && used < size; i++) {
+	for (size_t i = 0; i < depth; i++) {
 		const struct level *level = &scanner->levels[i];
 
-		used += (size_t)snprintf(text + used, size - used, "%s%s",
-					 used && *level->name ? "." : "", level->name);
-		if (level->is_list && used < size)
-			used += (size_t)snprintf(text + used, size - used, "[%u]", level->item);
+		used = append_text(text, size, used, "%s%s", used && *level->name ? "." : "",
+				   level->name);
+		if (level->is_list)
+			used = append_text(text, size, used, "[%u]", level->item);
 		in_list = level->is_list;
 	}
-	if (!in_list && used < size)
-		snprintf(text + used, size - used, "%s%s", used ? "." : "", scanner->key);
+	if (!in_list)
+		append_text(text, size, used, "%s%s", used ? "." : "", scanner->key);
 	return text;
 }
 

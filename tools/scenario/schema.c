@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
+#include "tools/base/words.h"
 #include "tools/scenario/schema_parts.h"
 
 #include <errno.h>
@@ -34,12 +35,10 @@ static const struct schema_key *find_key(const struct schema_key *keys, const ch
 static int check_names(const struct schema_source *source, const config_setting_t *group,
 		       const struct schema_key *keys, const char *path, const char *besides)
 {
-	char joined[PATH_SIZE], names[512] = "", text[SCHEMA_MEANT_SIZE];
+	char joined[PATH_SIZE], names[512], text[SCHEMA_MEANT_SIZE];
 	int r = 0;
 
-	for (const struct schema_key *key = keys; key->name; key++)
-		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-			 *names ? ", " : "", key->name);
+	words_join(&keys->name, sizeof(*keys), names, sizeof(names));
 	for (int i = 0; i < config_setting_length(group) && goes_on(source, r); i++) {
 		const config_setting_t *setting = config_setting_get_elem(group, (unsigned int)i);
 		const char *name = config_setting_name(setting);

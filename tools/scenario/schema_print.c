@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Prints the keys of a table: as lines, and as a reference in Markdown and man(7). */
+#include "injector/base/append_text.h"
 #include "tools/scenario/schema.h"
 
 #include <assert.h>
@@ -49,20 +50,20 @@ static const char *default_of(const struct schema_key *key, const char *none)
 static const char *sentences(const struct schema_key *key, const char *between, char *text,
 			     size_t size)
 {
-	size_t used = (size_t)snprintf(text, size, "%s.", key->help);
+	size_t used = append_text(text, size, 0, "%s.", key->help);
 	bool first = true;
 	struct schema_word word;
 
 	text[0] = (char)toupper(text[0]);
-	for (size_t i = 0; (word = schema_word(key, i)).name && used < size; i++) {
+	for (size_t i = 0; (word = schema_word(key, i)).name; i++) {
 		if (!word.help)
 			continue;
-		used += (size_t)snprintf(text + used, size - used, "%s%s%s: %s", first ? "" : ";",
-					 between, word.name, word.help);
+		used = append_text(text, size, used, "%s%s%s: %s", first ? "" : ";", between,
+				   word.name, word.help);
 		first = false;
 	}
-	if (!first && used < size)
-		snprintf(text + used, size - used, ".");
+	if (!first)
+		append_text(text, size, used, ".");
 	return text;
 }
 

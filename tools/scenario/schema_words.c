@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Messages about keys: their words, what is allowed, and what is wrong. */
+#include "injector/base/append_text.h"
 #include "injector/base/report.h"
 #include "tools/scenario/schema_parts.h"
 
@@ -63,10 +64,9 @@ const char *schema_allowed(const struct schema_key *key, char *text, size_t size
 	size_t used = 0;
 
 	*text = '\0';
-	for (size_t i = 0; (word = schema_word(key, i)).name && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? ", " : "",
-					 word.name);
-	if (key->allowed && used < size)
-		snprintf(text + used, size - used, "%s%s", used ? ", or " : "", key->allowed);
+	for (size_t i = 0; (word = schema_word(key, i)).name; i++)
+		used = append_text(text, size, used, "%s%s", i ? ", " : "", word.name);
+	if (key->allowed)
+		append_text(text, size, used, "%s%s", used ? ", or " : "", key->allowed);
 	return text;
 }

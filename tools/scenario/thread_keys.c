@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/scenario/thread_keys.h"
+#include "tools/base/words.h"
 #include "tools/scenario/scenario_schedule.h"
 #include "tools/threads/threads.h"
 
@@ -160,16 +161,6 @@ static int check_range(const struct check *check, const struct thread_step *step
 	return 0;
 }
 
-static const char *list_advice(const struct thread_op *op, char *text, size_t size)
-{
-	size_t used = 0;
-
-	for (const struct thread_advice *advice = op->advice; advice->name && used < size; advice++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
-					 advice->name);
-	return text;
-}
-
 static int check_step(const struct check *check, const struct thread_step *step, const char *path)
 {
 	const struct scenario_file *file = find_file(check->scenario, step->file);
@@ -191,7 +182,8 @@ static int check_step(const struct check *check, const struct thread_step *step,
 	if (step->op->advice && (!step->advice || thread_advice_find(step->op, step->advice) < 0))
 		return wrong(check, path, "advice: %s%s; allowed: %s",
 			     step->advice ? "unknown: " : "missing", step->advice ?: "",
-			     list_advice(step->op, advice, sizeof(advice)));
+			     words_join(&step->op->advice->name, sizeof(*step->op->advice), advice,
+					sizeof(advice)));
 	if (step->op->keys & THREAD_KEY_TO && (!step->to || !find_file(check->scenario, step->to)))
 		return wrong(check, path,
 			     "to: missing, or no file; allowed: the name of one of "

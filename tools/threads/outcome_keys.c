@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/threads/outcome_keys.h"
-
-#include <stdio.h>
+#include "injector/base/append_text.h"
 
 #define VALUE(name, expression)                                                                    \
 	static json_t *make_##name(const void *at)                                                 \
@@ -35,9 +34,9 @@ static json_t *make_wanted(const void *at)
 	if (outcome->late)
 		return json_sprintf("an end within %.3f s",
 				    (double)outcome->what->must_return / 1e9);
-	for (size_t i = 0; i < outcome->what->expect.count && used < sizeof(text); i++)
-		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s", i ? " or " : "",
-					 thread_outcome_name(expected[i]));
+	for (size_t i = 0; i < outcome->what->expect.count; i++)
+		used = append_text(text, sizeof(text), used, "%s%s", i ? " or " : "",
+				   thread_outcome_name(expected[i]));
 	return json_string(text);
 }
 
