@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/log_parts.h"
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "tools/import/importers/log_undo.h"
 
@@ -171,9 +172,8 @@ static bool is_of_object(const char *line)
 
 static void collect(struct log_parts *parts, const char *line)
 {
-	parts->object_length +=
-		(size_t)snprintf(parts->object + parts->object_length,
-				 sizeof(parts->object) - parts->object_length, "%s ", line);
+	parts->object_length = append_text(parts->object, sizeof(parts->object),
+					   parts->object_length, "%s ", line);
 }
 
 /* Collects an object. other: set if the line is not part of it and still to be taken. Returns the

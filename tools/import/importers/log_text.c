@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/import/importers/log_text.h"
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "tools/import/importers/log_joined.h"
 #include "tools/import/importers/log_undo.h"
@@ -229,10 +230,8 @@ static bool breaks_word(const struct log_text *log, size_t used, const char *tex
 
 static void put(struct log_text *log, const char *between, const char *text)
 {
-	size_t used = strlen(log->pending);
-
-	if (used + 1 < sizeof(log->pending))
-		snprintf(log->pending + used, sizeof(log->pending) - used, "%s%s", between, text);
+	append_text(log->pending, sizeof(log->pending), strlen(log->pending), "%s%s", between,
+		    text);
 }
 
 static void append(struct log_text *log, const char *text, size_t width)

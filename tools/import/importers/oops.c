@@ -3,6 +3,7 @@
  * import oops: turns a crash in the page cache into a scenario with the same page of a file of the
  * same length, a punch at the same page of its folio, and a reader that maps it.
  */
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "injector/base/report.h"
 #include "tools/base/import_lines.h"
@@ -63,16 +64,14 @@ static void tell_missing(struct import_account *account, const struct oops_facts
 	static const enum oops_about always[] = { OOPS_RELEASE, OOPS_FUNCTION, OOPS_PROCESS };
 	const struct kernel_report *report = oops_report(facts);
 	char missing[100] = "";
+	size_t used = 0;
 
 	if (!report || !report->fatal || !plan->signature || !plan->signature->race)
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(always); i++) {
-		size_t used = strlen(missing);
-
+	for (size_t i = 0; i < ARRAY_SIZE(always); i++)
 		if (!oops_knows(facts, always[i]))
-			snprintf(missing + used, sizeof(missing) - used, "%s%s", used ? ", " : "",
-				 oops_fact_names[always[i]]);
-	}
+			used = append_text(missing, sizeof(missing), used, "%s%s", used ? ", " : "",
+					   oops_fact_names[always[i]]);
 	if (*missing)
 		snprintf(account->headline, sizeof(account->headline),
 			 "THE REPORT IS INCOMPLETE: %s not found, as where lines of it are missing",

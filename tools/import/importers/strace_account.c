@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The account of a log of strace. */
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "tools/import/importers/strace_reading.h"
 #include "tools/import/importers/trace_scenario.h"
@@ -138,9 +139,9 @@ int strace_fail_elsewhere(struct strace_reading *reading)
 	for (size_t i = 0; i < strace->place_count && i < PLACES_NAMED; i++) {
 		const struct strace_place *place = &strace->places[i];
 
-		if (place->traffic && used < sizeof(text))
-			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%s",
-						 used ? ", " : "", path_end(place->path));
+		if (place->traffic)
+			used = append_text(text, sizeof(text), used, "%s%s", used ? ", " : "",
+					   path_end(place->path));
 	}
 	return import_fail(strace->import, reading->lines.number,
 			   "to its end there is no call on a file in %.100s%s%s%s",
