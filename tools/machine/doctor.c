@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/machine/doctor.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/kernel.h"
 #include "injector/memory/cgroup.h"
@@ -223,7 +224,7 @@ static bool look_hook_store(char *detail, size_t size)
 	size_t used = strlen(detail);
 
 	if (!served && kcore < 0)
-		snprintf(detail + used, size - used, ": /proc/kcore: %s", strerror(errno));
+		append_text(detail, size, used, ": /proc/kcore: %s", strerror(errno));
 	return served;
 }
 

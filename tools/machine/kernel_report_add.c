@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Reads the lines of a report after its first. */
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "tools/machine/kernel_report_parts.h"
 
@@ -134,7 +135,7 @@ static void take_frame(const struct kernel_stream *stream, struct kernel_report 
 	if (line->unsure)
 		return;
 	if (used + strlen(line->function) + 2 < sizeof(report->trace))
-		snprintf(report->trace + used, sizeof(report->trace) - used, " %s", line->function);
+		append_text(report->trace, sizeof(report->trace), used, " %s", line->function);
 	if (!*report->frame && kernel_in_page_cache(line->function))
 		memcpy(report->frame, line->function, sizeof(report->frame));
 	if (*report->function || (!report->waits && !stream->nowhere) ||

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Writes reports: as a line for people, and as keys of result.json. */
+#include "injector/base/append_text.h"
 #include "tools/machine/kernel_report.h"
 #include "tools/machine/kernel_signature.h"
 
@@ -19,8 +20,8 @@ const char *kernel_report_format(const struct kernel_report *report, char *text,
 	if (*report->frame && strcmp(report->frame, report->function)) {
 		size_t used = strlen(place);
 
-		snprintf(place + used, sizeof(place) - used, "%s %s", used ? " called by" : " in",
-			 report->frame);
+		append_text(place, sizeof(place), used, "%s %s", used ? " called by" : " in",
+			    report->frame);
 	}
 	if (report->has_fault)
 		snprintf(pages, sizeof(pages),

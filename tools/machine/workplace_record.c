@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/machine/workplace_record.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/text_file.h"
 
@@ -55,7 +56,7 @@ const char *record_escape(const char *path, char text[RECORD_ESCAPED_MAX])
 		unsigned char byte = (unsigned char)*path;
 
 		if (byte < ' ' || byte == 0x7f || byte == '\\')
-			used += (size_t)snprintf(text + used, 5, "\\%03o", byte);
+			used = append_text(text, RECORD_ESCAPED_MAX, used, "\\%03o", byte);
 		else
 			text[used++] = *path;
 	}
