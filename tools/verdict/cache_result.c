@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/cache_result.h"
+#include "injector/base/append_text.h"
 #include "injector/inspect/cache_check.h"
 #include "tools/verdict/verdict_counts.h"
 
@@ -96,11 +97,11 @@ void cache_explain(const struct run_result *result, char *text, size_t size)
 			 (uintmax_t)result->cache.looks);
 		return;
 	}
-	used = (size_t)snprintf(text, size, "%ju slots of the page cache are wrong",
-				(uintmax_t)result->cache.violations);
-	if (result->violation_count && used < size)
-		snprintf(
-			text + used, size - used,
+	used = append_text(text, size, 0, "%ju slots of the page cache are wrong",
+			   (uintmax_t)result->cache.violations);
+	if (result->violation_count)
+		append_text(
+			text, size, used,
 			", the first that of page %ju of %s: %s (%s), folio of page %ju, order %u, "
 			"refcount %d",
 			(uintmax_t)told.row.page, result_file_name(result, told.row.file),

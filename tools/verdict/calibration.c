@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/calibration.h"
+#include "injector/base/append_text.h"
 #include "tools/verdict/proportion.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 const struct calibration_row calibration_rows[] = {
@@ -16,8 +16,8 @@ static void add_kernel(struct calibration *found, const char *kernel)
 	size_t used = strlen(found->kernels);
 
 	if (!strstr(found->kernels, kernel))
-		snprintf(found->kernels + used, sizeof(found->kernels) - used, "%s%s",
-			 used ? ", " : "", kernel);
+		append_text(found->kernels, sizeof(found->kernels), used, "%s%s", used ? ", " : "",
+			    kernel);
 }
 
 /* The lower end of the interval of these runs' rate, widened by their variation. */

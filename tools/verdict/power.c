@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/power.h"
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "tools/scenario/race.h"
@@ -89,14 +90,13 @@ static const char *gate_setting(const struct run_result *result, char *text, siz
 		snprintf(text, size, "by exposures");
 		return text;
 	}
-	used = (size_t)snprintf(text, size, "%s%s",
-				verdict_sees_frozen(result) ? "witnessed" : "by exposures",
-				result->hooks[HOOK_STORE].function ? "" : ", stores not watched");
-	used += (size_t)snprintf(text + used, size - used, ", gate");
+	used = append_text(text, size, 0, "%s%s",
+			   verdict_sees_frozen(result) ? "witnessed" : "by exposures",
+			   result->hooks[HOOK_STORE].function ? "" : ", stores not watched");
+	used = append_text(text, size, used, ", gate");
 	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%" PRIu64, i ? "/" : " ",
-					 times[i] / 1000);
-	snprintf(text + used, size - used, " us");
+		used = append_text(text, size, used, "%s%" PRIu64, i ? "/" : " ", times[i] / 1000);
+	append_text(text, size, used, " us");
 	return text;
 }
 

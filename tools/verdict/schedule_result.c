@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/schedule_result.h"
+#include "injector/base/append_text.h"
 #include "tools/scenario/scenario_schedule.h"
 #include "tools/scenario/shown.h"
 
@@ -187,13 +188,11 @@ static void tell(void *context, const struct missed *missed)
 	struct account *account = context;
 	char place[2 * CODE_POINT_NAME];
 
-	if (account->used < account->size)
-		account->used += (size_t)snprintf(
-			account->text + account->used, account->size - account->used,
-			"; hold %" PRIu64 " (%s at %s) %s in %" PRIu64, missed->number,
-			missed->hold->role,
-			code_point_text(&missed->hold->at, place, sizeof(place)), missed->reason,
-			missed->count);
+	account->used = append_text(account->text, account->size, account->used,
+				    "; hold %" PRIu64 " (%s at %s) %s in %" PRIu64, missed->number,
+				    missed->hold->role,
+				    code_point_text(&missed->hold->at, place, sizeof(place)),
+				    missed->reason, missed->count);
 }
 
 /* Names the first hold in the kernel, where passages would have begun. */
@@ -210,9 +209,8 @@ static void tell_of_none(const struct run_result *result, struct account *accoun
 	if (!first.count)
 		return;
 	tell(account, &first);
-	if (account->used < account->size)
-		snprintf(account->text + account->used, account->size - account->used,
-			 " punches, and a passage begins there");
+	append_text(account->text, account->size, account->used,
+		    " punches, and a passage begins there");
 }
 
 const char *schedule_account(const struct run_result *result, char *text, size_t size)
@@ -225,8 +223,8 @@ const char *schedule_account(const struct run_result *result, char *text, size_t
 		return text;
 	}
 
-	account.used = (size_t)snprintf(
-		text, size, "%" PRIu64 " passages: %" PRIu64 " made, %" PRIu64 " withstood",
+	account.used = append_text(
+		text, size, 0, "%" PRIu64 " passages: %" PRIu64 " made, %" PRIu64 " withstood",
 		atomic_load(&result->schedule.passages), atomic_load(&result->schedule.made),
 		atomic_load(&result->schedule.withstood));
 	each_missed(result, tell, &account);
