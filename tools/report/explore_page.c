@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/append_text.h"
 #include "tools/base/html.h"
 #include "tools/report/fields.h"
 #include "tools/report/result_pages.h"
@@ -28,9 +29,8 @@ static const char *order_text(const json_t *points, const json_t *order, char *t
 
 	*text = '\0';
 	json_array_foreach (order, i, point)
-		if (used < size)
-			used += (size_t)snprintf(text + used, size - used, used ? " %zu" : "%zu",
-						 number_of_point(points, json_string_value(point)));
+		used = append_text(text, size, used, used ? " %zu" : "%zu",
+				   number_of_point(points, json_string_value(point)));
 	return text;
 }
 
@@ -102,13 +102,12 @@ static void print_subsets(FILE *to, const json_t *subsets, const json_t *holds)
 		print_list(to, holds);
 	html_table_begin(&table, to, headings);
 	json_array_foreach (subsets, i, subset) {
-		size_t used = (size_t)snprintf(text, sizeof(text), "%s", "");
+		size_t used = 0;
 
+		*text = '\0';
 		json_array_foreach (json_object_get(subset, "holds"), k, hold)
-			if (used < sizeof(text))
-				used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.0f",
-							 used ? ", " : "",
-							 json_number_value(hold) + 1);
+			used = append_text(text, sizeof(text), used, "%s%.0f", used ? ", " : "",
+					   json_number_value(hold) + 1);
 		table.row_class = number_of(subset, "hits") > 0 ? "HIT" : NULL;
 		html_cell(&table, "%s", *text ? text : "none");
 		html_cell_count(&table, count_of(subset, "passages"));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/append_text.h"
 #include "tools/base/html.h"
 #include "tools/report/report_plots.h"
 
@@ -11,14 +12,13 @@ static void print_ranges(FILE *to, const char *heading, const bool *marked, unsi
 	char text[1024] = "";
 	size_t used = 0;
 
-	for (unsigned int page = 0, from; page < pages && used < sizeof(text); page++) {
+	for (unsigned int page = 0, from; page < pages; page++) {
 		if (!marked[page])
 			continue;
 		for (from = page; page + 1 < pages && marked[page + 1]; page++)
 			;
-		used += (size_t)snprintf(text + used, sizeof(text) - used,
-					 from == page ? "%s%u" : "%s%u-%u", used ? ", " : "", from,
-					 page);
+		used = append_text(text, sizeof(text), used, from == page ? "%s%u" : "%s%u-%u",
+				   used ? ", " : "", from, page);
 	}
 	html_row(to, heading, "%s", *text ? text : "none");
 }

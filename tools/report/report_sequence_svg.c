@@ -4,6 +4,7 @@
  * in one picture. So rows are spaced evenly, and each is labelled with its time. It is as wide as a
  * phone, and scales with the screen.
  */
+#include "injector/base/append_text.h"
 #include "injector/base/report.h"
 #include "tools/base/markup.h"
 #include "tools/report/report_sequence.h"
@@ -114,16 +115,15 @@ static void describe(struct row *row, const struct report_passage *passage)
 	const char *role = step->lane < 0 ? "" : passage->lanes[step->lane].role;
 	bool waits = report_step_is_outside(step);
 	char time[32];
-	int used;
+	size_t used;
 
-	used = snprintf(row->head, sizeof(row->head), "%s%s%s", role, *role ? " " : "",
-			kinds[kind_of(step->step)].says);
-	if (step->held >= 0 && !waits && (size_t)used < sizeof(row->head))
-		snprintf(row->head + used, sizeof(row->head) - (size_t)used, " after %s",
-			 report_passage_time(step->held, time, sizeof(time)));
-	else if (step->hold >= 0 && step->held < 0 && (size_t)used < sizeof(row->head))
-		snprintf(row->head + used, sizeof(row->head) - (size_t)used, " at hold %" PRId64,
-			 step->hold);
+	used = append_text(row->head, sizeof(row->head), 0, "%s%s%s", role, *role ? " " : "",
+			   kinds[kind_of(step->step)].says);
+	if (step->held >= 0 && !waits)
+		append_text(row->head, sizeof(row->head), used, " after %s",
+			    report_passage_time(step->held, time, sizeof(time)));
+	else if (step->hold >= 0 && step->held < 0)
+		append_text(row->head, sizeof(row->head), used, " at hold %" PRId64, step->hold);
 	if (*step->by)
 		snprintf(row->detail, sizeof(row->detail), "%s%s",
 			 !strcmp(step->step, "released") || !strcmp(step->step, "spared")

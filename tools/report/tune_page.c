@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/append_text.h"
 #include "tools/base/html.h"
 #include "tools/base/plot.h"
 #include "tools/report/fields.h"
@@ -19,9 +20,8 @@ static const char *describe(const json_t *setting, char *text, size_t size)
 
 	snprintf(text, size, "the original");
 	json_object_foreach (json_object_get(setting, "values"), key, value)
-		if (used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%s=%s",
-						 used ? ", " : "", key, json_string_value(value));
+		used = append_text(text, size, used, "%s%s=%s", used ? ", " : "", key,
+				   json_string_value(value));
 	return text;
 }
 
