@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/control/control_client.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/control/control.h"
@@ -24,8 +25,8 @@ static void make_absolute(const char *path, char *absolute, size_t size)
 	strncat(whole, path, sizeof(whole) - strlen(whole) - 1);
 	*absolute = '\0';
 	for (part = strtok_r(whole, "/", &save); part; part = strtok_r(NULL, "/", &save))
-		if (strcmp(part, ".") && used < size)
-			used += (size_t)snprintf(absolute + used, size - used, "/%s", part);
+		if (strcmp(part, "."))
+			used = append_text(absolute, size, used, "/%s", part);
 }
 
 /* Symbolic links on the way are followed, but not into the mount. */

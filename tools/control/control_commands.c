@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The commands that a running layer accepts: one row of commands[] each. */
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "injector/base/units.h"
 #include "injector/rules/rule_crash.h"
@@ -342,14 +343,15 @@ static json_t *run_command(struct steering *steering, const json_t *request, boo
 {
 	const char *name = json_string_value(json_object_get(request, "command"));
 	char names[256] = "";
+	size_t used = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
 		if (name && !strcmp(commands[i].name, name)) {
 			*follow |= commands[i].follows;
 			return commands[i].run(steering, request);
 		}
-		snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s%s",
-			 i ? ", " : "", commands[i].name);
+		used = append_text(names, sizeof(names), used, "%s%s", i ? ", " : "",
+				   commands[i].name);
 	}
 	return refuse("%s%s%s; allowed: %s", name ? "no command \"" : "no command", name ?: "",
 		      name ? "\"" : "", names);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/control/recorder.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -43,10 +44,9 @@ static size_t put_escaped(char *to, size_t room, const char *text)
 	size_t used = 0;
 
 	for (; *text && used + 4 < room; text++)
-		used += (size_t)snprintf(to + used, room - used,
-					 *text <= ' ' || *text > '~' || *text == '%' ? "%%%02x"
-										     : "%c",
-					 (unsigned char)*text);
+		used = append_text(to, room, used,
+				   *text <= ' ' || *text > '~' || *text == '%' ? "%%%02x" : "%c",
+				   (unsigned char)*text);
 	return used;
 }
 
@@ -58,12 +58,12 @@ static size_t make_line(const struct hook_request *request, int result, char *li
 		request->lookups ? request->lookups->path(request, text, sizeof(text)) : "";
 	size_t used;
 
-	used = (size_t)snprintf(line, size,
-				"%" PRIu32 " %" PRIu64 " %" PRIu64 " %s %" PRIu64 " %" PRIu64
-				" %" PRIu64 " %" PRIx32 " %d ",
-				request->pid, request->arrived, units_now() - request->arrived,
-				operation ? operation->name : "unknown", request->inode,
-				request->offset, request->length, request->mode, result);
+	used = append_text(line, size, 0,
+			   "%" PRIu32 " %" PRIu64 " %" PRIu64 " %s %" PRIu64 " %" PRIu64 " %" PRIu64
+			   " %" PRIx32 " %d ",
+			   request->pid, request->arrived, units_now() - request->arrived,
+			   operation ? operation->name : "unknown", request->inode, request->offset,
+			   request->length, request->mode, result);
 	used += put_escaped(line + used, size - used, *path ? path : "-");
 	if (request->name) {
 		line[used++] = ' ';

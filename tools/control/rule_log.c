@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/control/rule_log.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -143,7 +143,7 @@ const char *rule_log_time(uint64_t wall, char *text, size_t size)
 	struct tm utc;
 	size_t used = strftime(text, size, "%FT%T", gmtime_r(&seconds, &utc));
 
-	snprintf(text + used, size - used, ".%06uZ", (unsigned int)(wall % 1000000000 / 1000));
+	append_text(text, size, used, ".%06uZ", (unsigned int)(wall % 1000000000 / 1000));
 	return text;
 }
 
