@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/conduct/gdb_stub.h"
+#include "injector/base/append_text.h"
 #include "injector/base/units.h"
 
 #include <errno.h>
@@ -289,8 +290,7 @@ int gdb_stub_resume(struct gdb_stub *stub, uint64_t cpus, unsigned int count)
 		count = 0;
 	for (unsigned int cpu = 0; cpu < count; cpu++)
 		if (cpus >> cpu & 1)
-			length += (size_t)snprintf(text + length, sizeof(text) - length, ";c:p1.%x",
-						   cpu + 1);
+			length = append_text(text, sizeof(text), length, ";c:p1.%x", cpu + 1);
 	r = put(stub, count ? text : "vCont;c");
 	return r ? r : send_all(stub);
 }

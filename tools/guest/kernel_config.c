@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/kernel_config.h"
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
@@ -95,7 +96,7 @@ unsigned int kernel_config_lacks(const char *config, const struct scenario *scen
 	size_t used = 0;
 
 	*text = '\0';
-	for (size_t i = 0; i < ARRAY_SIZE(rows) && used < size; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const char *option;
 		char value;
 
@@ -107,11 +108,11 @@ unsigned int kernel_config_lacks(const char *config, const struct scenario *scen
 			continue;
 		if (value == 'y' || (value == 'm' && rows[i].how == LOADED && modules))
 			continue;
-		used += (size_t)snprintf(
-			text + used, size - used, "%s%s %s", count++ ? "; " : "", option,
-			value != 'm'            ? "is not set"
-			: rows[i].how == LOADED ? "is a module, and --modules is not given"
-						: "is a module");
+		used = append_text(text, size, used, "%s%s %s", count++ ? "; " : "", option,
+				   value != 'm' ? "is not set"
+				   : rows[i].how == LOADED
+					   ? "is a module, and --modules is not given"
+					   : "is a module");
 	}
 	return count;
 }

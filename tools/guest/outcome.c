@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/outcome.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/plain_text.h"
 #include "tools/verdict/guest_result.h"
@@ -74,18 +75,17 @@ static void explain_events(const struct stream *stream, const char *death, char 
 		const struct stream_evidence *evidence = &stream->evidence[kind];
 		const struct stream_evidence_type *type = &stream_evidence_types[kind];
 
-		if (!evidence->seen || used >= size)
+		if (!evidence->seen)
 			continue;
 		if (type->alone)
-			used += (size_t)snprintf(text + used, size - used, "%" PRIu64 " %s; ",
-						 evidence->seen, type->did);
+			used = append_text(text, size, used, "%" PRIu64 " %s; ", evidence->seen,
+					   type->did);
 		else
-			used += (size_t)snprintf(text + used, size - used,
-						 "%" PRIu64 " of %" PRIu64 " punches %s; ",
-						 evidence->punches, stream->punches, type->did);
+			used = append_text(text, size, used,
+					   "%" PRIu64 " of %" PRIu64 " punches %s; ",
+					   evidence->punches, stream->punches, type->did);
 	}
-	if (used < size)
-		snprintf(text + used, size - used, "%s%s", used ? "then the " : "", death);
+	append_text(text, size, used, "%s%s", used ? "then the " : "", death);
 }
 
 static void explain(const struct guest_facts *facts, const struct stream *stream, char *text,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/guest/snapshot.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -50,8 +51,8 @@ static const char *name_of(const unsigned char *key, char *name, size_t size)
 	size_t length = 0;
 
 	for (size_t i = 0; i < 12; i++)
-		length += (size_t)snprintf(name + length, size - length, "%02x", key[i]);
-	snprintf(name + length, size - length, "%s", suffix);
+		length = append_text(name, size, length, "%02x", key[i]);
+	append_text(name, size, length, "%s", suffix);
 	return name;
 }
 

@@ -2,6 +2,7 @@
 /* Prepares the engine of a run's schedule. An engine outside of the guest gets the physical address
  * of the schedule's page, in which the run lists the addresses of functions. The engine in this
  * kernel is loaded by the run. */
+#include "injector/base/append_text.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/schedule/schedule_engine.h"
@@ -73,18 +74,18 @@ static bool list_symbols(const struct scenario *scenario, const struct kernel_sy
 	size_t count, used = 0;
 
 	all = kernel_symbols_all(symbols, &count);
-	for (size_t i = 0; i < count && used < size; i++) {
+	for (size_t i = 0; i < count; i++) {
 		bool needed = is_needed(scenario, all[i].name);
 
 		if (needed || (inside && all[i].address > inside))
-			used += (size_t)snprintf(text + used, size - used, "%" PRIx64 " t %s\n",
-						 all[i].address, all[i].name);
+			used = append_text(text, size, used, "%" PRIx64 " t %s\n", all[i].address,
+					   all[i].name);
 		if (needed)
 			inside = all[i].address;
 		else if (all[i].address > inside)
 			inside = 0;
 	}
-	return used < size;
+	return used + 1 < size;
 }
 
 /* Says on which processors readers are: who has the role, and the others, who are let alone. */
