@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/bisect/bisect_git.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/program.h"
 #include "injector/base/report.h"
@@ -151,8 +152,8 @@ void bisect_git_outcome(const char *log, char culprit[BISECT_SHA], char *candida
 			continue;
 		if (!strncmp(line, first, sizeof(first) - 1))
 			snprintf(culprit, BISECT_SHA, "%s", sha + 1);
-		else if (!strncmp(line, possible, sizeof(possible) - 1) && used < size)
-			used += (size_t)snprintf(candidates + used, size - used, "%s%.*s",
-						 used ? " " : "", BISECT_SHA - 1, sha + 1);
+		else if (!strncmp(line, possible, sizeof(possible) - 1))
+			used = append_text(candidates, size, used, "%s%.*s", used ? " " : "",
+					   BISECT_SHA - 1, sha + 1);
 	}
 }

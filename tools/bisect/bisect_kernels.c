@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/bisect/bisect_kernels.h"
+#include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "tools/guest/image.h"
@@ -223,9 +224,9 @@ static int not_there(const struct bisect_kernels *kernels, const char *option, c
 	char names[768] = "";
 	size_t used = 0;
 
-	for (size_t i = 0; i < kernels->count && used < sizeof(names); i++)
-		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
-					 kernels->kernels[i].name);
+	for (size_t i = 0; i < kernels->count; i++)
+		used = append_text(names, sizeof(names), used, "%s%s", i ? ", " : "",
+				   kernels->kernels[i].name);
 	return report(0, "--%s %s: not one of the kernels; allowed: %s", option, text, names);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/tune/space.h"
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/random.h"
@@ -349,10 +350,9 @@ const char *space_describe(const struct space *space, size_t setting, char *text
 		return text;
 	}
 	*text = '\0';
-	for (size_t k = 0; k < space->key_count && used < size; k++)
-		used += (size_t)snprintf(
-			text + used, size - used, "%s%s=%s", k ? " " : "", space->keys[k].path,
-			space->keys[k].values[space->settings[setting].value[k]].text);
+	for (size_t k = 0; k < space->key_count; k++)
+		used = append_text(text, size, used, "%s%s=%s", k ? " " : "", space->keys[k].path,
+				   space->keys[k].values[space->settings[setting].value[k]].text);
 	return text;
 }
 

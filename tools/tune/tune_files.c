@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/tune/tune_files.h"
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
@@ -132,12 +133,12 @@ static int set_key(const struct tune *tune, char **text, const struct space_key 
 	if (before && !strcmp(before, value))
 		return 0;
 	sum_by_value(tune, key->path, value, sums);
-	used = (size_t)snprintf(
-		comment, sizeof(comment), "tuned: %s, was %s; with it %.2f %s/s in %u trials",
-		key->path, before ? before : "not given", rate_of(&sums[0]), goal, sums[0].trials);
-	if (sums[1].trials && used < sizeof(comment))
-		snprintf(comment + used, sizeof(comment) - used, ", with other values %.2f in %u",
-			 rate_of(&sums[1]), sums[1].trials);
+	used = append_text(comment, sizeof(comment), 0,
+			   "tuned: %s, was %s; with it %.2f %s/s in %u trials", key->path,
+			   before ? before : "not given", rate_of(&sums[0]), goal, sums[0].trials);
+	if (sums[1].trials)
+		append_text(comment, sizeof(comment), used, ", with other values %.2f in %u",
+			    rate_of(&sums[1]), sums[1].trials);
 	/* A comment is one line, whatever the value. */
 	for (char *c = comment; *c; c++)
 		if ((unsigned char)*c < ' ')

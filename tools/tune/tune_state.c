@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/tune/tune_state.h"
+#include "injector/base/append_text.h"
 #include "injector/base/report.h"
 #include "tools/base/open_output.h"
 #include "tools/tune/tune_journal.h"
@@ -110,9 +111,9 @@ void tune_show(struct tune *tune)
 	if (contest_order(tune->contest, order)) {
 		arm = contest_arm(tune->contest, order[0]);
 		space_describe(&tune->space, order[0], best, sizeof(best));
-		snprintf(best + strlen(best), sizeof(best) - strlen(best), ": %.1f %s/s",
-			 rate_of(arm->final.trials ? &arm->final : &arm->search),
-			 tune->config->goal->name);
+		append_text(best, sizeof(best), strlen(best), ": %.1f %s/s",
+			    rate_of(arm->final.trials ? &arm->final : &arm->search),
+			    tune->config->goal->name);
 	}
 	snprintf(line, sizeof(line), "%zu trials, %.0f of %.0f s, %zu settings left%s%s",
 		 json_array_size(tune->trials), contest_spent(tune->contest),
