@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/append_text.h"
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
 #include "injector/base/near_name.h"
@@ -273,17 +274,17 @@ static bool ends_too_soon(const struct row *row, const struct arguments *argumen
 static int complain(const struct arguments *arguments)
 {
 	const char *first = arguments->count > 1 ? arguments->words[1] : "";
-	size_t length = strlen(first), used = 0;
+	size_t length = strlen(first), all_used = 0, used = 0;
 	char all[256] = "", some[256] = "", names[256] = "";
 	struct near_names near = { .count = 0 };
 
 	for (size_t i = 0; i < row_count; i++) {
 		if (length && !strncmp(rows[i].words, first, length) &&
 		    rows[i].words[length] == ' ')
-			used += (size_t)snprintf(some + used, sizeof(some) - used, "%s%s",
-						 used ? ", " : "", rows[i].words);
-		snprintf(all + strlen(all), sizeof(all) - strlen(all), "%s%s", i ? ", " : "",
-			 rows[i].words);
+			used = append_text(some, sizeof(some), used, "%s%s", used ? ", " : "",
+					   rows[i].words);
+		all_used = append_text(all, sizeof(all), all_used, "%s%s", i ? ", " : "",
+				       rows[i].words);
 		near_names_offer(&near, first, rows[i].words);
 	}
 	near_names_text(&near, names, sizeof(names));

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/append_text.h"
 #include "tools/base/prose.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
@@ -56,9 +57,8 @@ static void name_kinds(char *text, size_t size, const char *between)
 	size_t used = 0;
 
 	*text = '\0';
-	for (size_t i = 0; importers[i] && used < size; i++)
-		used += (size_t)snprintf(text + used, size - used, "%s%s", i ? between : "",
-					 importers[i]->name);
+	for (size_t i = 0; importers[i]; i++)
+		used = append_text(text, size, used, "%s%s", i ? between : "", importers[i]->name);
 }
 
 static void print_kinds(struct argp_state *state, const char *name)

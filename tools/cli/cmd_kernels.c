@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/append_text.h"
 #include "injector/base/kernel.h"
 #include "injector/base/near_name.h"
 #include "injector/base/report.h"
@@ -43,8 +44,8 @@ static void take_race(struct argp_state *state, struct arguments *arguments, con
 		if (!strcmp(race->name, name))
 			return;
 		near_names_offer(&near, name, race->name);
-		used += (size_t)snprintf(known + used, sizeof(known) - used, "%s%s",
-					 used ? ", " : "", race->name);
+		used = append_text(known, sizeof(known), used, "%s%s", used ? ", " : "",
+				   race->name);
 	}
 	argp_error(state, "--race %s: unknown; %s%s%sallowed: %s", name,
 		   near.count ? "did you mean " : "", near.count ? near.names[0] : "",

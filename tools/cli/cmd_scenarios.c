@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "injector/base/append_text.h"
 #include "injector/base/kernel.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
@@ -158,9 +159,7 @@ static const char *joined(const json_t *list, char *text, size_t size)
 
 	snprintf(text, size, "-");
 	json_array_foreach (list, i, word)
-		if (used < size)
-			used += (size_t)snprintf(text + used, size - used, "%s%s", i ? "," : "",
-						 json_string_value(word));
+		used = append_text(text, size, used, "%s%s", i ? "," : "", json_string_value(word));
 	return text;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/cli/regression.h"
+#include "injector/base/append_text.h"
 #include "injector/base/report.h"
 #include "tools/base/open_output.h"
 #include "tools/base/out.h"
@@ -39,7 +40,7 @@ static void worsen(struct test_point *point, enum test_outcome outcome, const ch
 	size_t used = strlen(point->reason);
 
 	point->outcome = outcome;
-	snprintf(point->reason + used, sizeof(point->reason) - used, "; %s: %s", about, why);
+	append_text(point->reason, sizeof(point->reason), used, "; %s: %s", about, why);
 	if (!point->result)
 		return;
 	json_object_set_new(point->result, "outcome", json_string(test_outcome_names[outcome]));
