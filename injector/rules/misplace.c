@@ -92,7 +92,7 @@ int64_t misplace_open(struct misplace *misplace, const struct hook_request *punc
 	int64_t exposed;
 	int r = 0;
 
-	if (!punch->length || aimed.first + aimed.count > pages)
+	if (!punch->length || punch->length > folio || aimed.first + aimed.count > pages)
 		return 0;
 	window = calloc(1, sizeof(*window) + pages * sizeof(window->served[0]));
 	if (!window)
@@ -150,7 +150,7 @@ unsigned int misplace_apply(struct misplace *misplace, const struct hook_request
 		if (window->inode != request->inode)
 			continue;
 		/* Whole pages only, as the kernel reads them into its page cache. */
-		for (uint64_t page = target_pages(request->offset);
+		for (uint64_t page = (request->offset + page_size() - 1) / page_size();
 		     page * page_size() + page_size() <= end; page++) {
 			if (page < window->first || page >= window->first + window->count ||
 			    !replace(window, page, data + (page * page_size() - request->offset),

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum {
 	PAGE = 4096,
@@ -22,6 +23,7 @@ enum {
 };
 
 #define HOUR UINT64_C(3600000000000)
+#define FAR  (UINT64_C(1) << 32) /* pages */
 
 static struct beneath beneath;
 static struct misplace misplace;
@@ -165,6 +167,8 @@ static void test_nothing_exposed(void)
 	CU_ASSERT_EQUAL(open_window(FIRST, FOLIO_PAGES, units_now() + HOUR), 0);
 	CU_ASSERT_EQUAL(open_window(FIRST + 1, FOLIO_PAGES, units_now() + HOUR), 0);
 	CU_ASSERT_EQUAL(open_window(FIRST + 1, 0, units_now() + HOUR), 0);
+	/* Nor is a hole of 16 TiB and a page one of a page. */
+	CU_ASSERT_EQUAL(open_window(FIRST + aimed.first, FAR + 1, units_now() + HOUR), 0);
 	beneath.open_error = -EACCES;
 	CU_ASSERT_EQUAL(open_window(FIRST + aimed.first, 1, units_now() + HOUR), -EACCES);
 	CU_ASSERT_FALSE(misplace_is_open(&misplace, INODE));
@@ -202,6 +206,34 @@ static void test_large_read(void)
 	CU_ASSERT_EQUAL(misplace_apply(&misplace, &request, (char *)data, PAGE - 512, &served), 0);
 	for (size_t i = 0; i < PAGE; i++)
 		CU_ASSERT_EQUAL(data[i], 0xee);
+	end();
+}
+
+/* A read 16 TiB behind a window gets nothing of it, and its data are not sought 16 TiB before. */
+static void test_far_read(void)
+{
+	const size_t size = (size_t)FOLIO_PAGES * PAGE;
+	struct hook_request request;
+	unsigned char *data, *before;
+	uint64_t served = 0;
+
+	begin();
+	CU_ASSERT(open_window(FIRST + aimed.first, 1, units_now() + HOUR) > 0);
+	data = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	CU_ASSERT_FATAL(data != MAP_FAILED);
+	before = mmap((void *)((uintptr_t)data - FAR * PAGE), size, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	request = beneath.request;
+	request.offset = (FAR + FIRST) * PAGE;
+	CU_ASSERT_EQUAL(misplace_apply(&misplace, &request, (char *)data, size, &served), 0);
+	for (size_t i = 0; i < size; i++)
+		if (data[i] || (before != MAP_FAILED && before[i])) {
+			CU_FAIL("bytes of the window");
+			break;
+		}
+	if (before != MAP_FAILED)
+		munmap(before, size);
+	munmap(data, size);
 	end();
 }
 
@@ -261,6 +293,7 @@ int main(void)
 		{ "window", test_window },
 		{ "nothing exposed", test_nothing_exposed },
 		{ "large read", test_large_read },
+		{ "far read", test_far_read },
 		{ "threads", test_threads },
 		CU_TEST_INFO_NULL,
 	};
