@@ -373,12 +373,13 @@ static int parse_bin(char *line, struct distribution_bin *bin)
 static int read_bins(struct distribution *distribution, FILE *file, char *why, size_t size,
 		     const char *path)
 {
+	_cleanup_free_ char *line = NULL;
 	struct distribution_bin bin;
 	double sum = 0;
-	char line[256];
+	size_t room = 0;
 	int r;
 
-	for (int number = 1; fgets(line, sizeof(line), file); number++) {
+	for (int number = 1; getline(&line, &room, file) >= 0; number++) {
 		r = parse_bin(line, &bin);
 		if (r < 0) {
 			snprintf(why, size,
@@ -394,6 +395,11 @@ static int read_bins(struct distribution *distribution, FILE *file, char *why, s
 			if (r < 0)
 				return snprintf(why, size, "out of memory"), r;
 		}
+	}
+	if (!feof(file)) {
+		r = -errno;
+		snprintf(why, size, "%s: %s", path, strerror(errno));
+		return r;
 	}
 	if (!distribution->bin_count) {
 		snprintf(why, size, "%s: no bin with a weight in it", path);

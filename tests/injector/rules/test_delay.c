@@ -148,6 +148,7 @@ static int read_text(struct distribution *into, const char *text)
 
 static void test_histogram(void)
 {
+	char text[600] = "";
 	struct distribution made;
 	int low = 0;
 
@@ -167,6 +168,12 @@ static void test_histogram(void)
 	distribution_release(&made);
 	CU_ASSERT_NOT_EQUAL(read_text(&made, "100us 200us 3\n200us 100us 1\n"), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, ":2: not a bin"));
+	/* However long a comment is. */
+	memset(text, '1', sizeof(text) - 1);
+	memcpy(text, "1us 2us 1 #", 11);
+	CU_ASSERT_EQUAL_FATAL(read_text(&made, text), 0);
+	CU_ASSERT_EQUAL(made.bin_count, 1);
+	distribution_release(&made);
 	CU_ASSERT_NOT_EQUAL(read_text(&made, "# nothing\n"), 0);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "no bin"));
 }
