@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/rules/misplace.h"
+#include "injector/base/page_size.h"
 #include "injector/rules/rule_engine.h"
 
 #include <errno.h>
@@ -49,6 +50,11 @@ static int make(void *made, const struct action_source *from, char *why, size_t 
 			 "passthrough; allowed: mixed, daemon");
 	else if (state->folio & (state->folio - 1))
 		snprintf(why, size, "misplace.folio is not a power of two; allowed: 8K to 2M");
+	else if (state->folio < page_size())
+		snprintf(why, size,
+			 "misplace.folio is less than a page, %u bytes; allowed: a power of two "
+			 "from that to 2M",
+			 page_size());
 	else
 		return 0;
 	return -EINVAL;

@@ -48,7 +48,7 @@ static int make(void *state, const struct action_source *from, char *why, size_t
 	*(struct settings *)state = *settings;
 	if (settings->folio & (settings->folio - 1))
 		snprintf(why, size, "punch.folio is not a power of two; allowed: 8K to 2M");
-	else if (choose_page(settings, from->config, 0) < 0)
+	else if (settings->folio < page_size() || choose_page(settings, from->config, 0) < 0)
 		snprintf(why, size,
 			 "punch.aim: a punch of that length cannot be aimed in a folio of %ju "
 			 "pages; allowed: a page number, random, or larger folios",

@@ -2,6 +2,7 @@
 /* Rules that can do nothing or never match, how many of anything there may be, and rules found by
  * the path among many. */
 #include "injector/base/array.h"
+#include "injector/base/page_size.h"
 #include "injector/base/units.h"
 #include "injector/rules/rules.h"
 #include "tests/support/one_file.h"
@@ -151,6 +152,21 @@ static void do_nothing(void)
 	begin(&phase);
 	REFUSED(mistakes);
 	end();
+}
+
+/* A folio has a page at least, on machines with larger ones, too. */
+static void large_pages(void)
+{
+	static const struct mistake mistakes[] = {
+		{ DO("punch = { folio = \"32K\"; };"), "cannot be aimed in a folio of 0 pages" },
+		{ DO("misplace = { folio = \"32K\"; };"), "less than a page, 65536 bytes" },
+	};
+
+	page_size_choose(65536);
+	begin(&phase);
+	REFUSED(mistakes);
+	end();
+	page_size_choose(0);
 }
 
 /* A list of `count` rules, each made by the format, which takes its number twice or once. */
@@ -360,6 +376,7 @@ int main(void)
 		{ "rules of a layer without a run", without_a_run },
 		{ "rules that the data path does not allow", past_the_layer },
 		{ "rules that do nothing", do_nothing },
+		{ "large pages", large_pages },
 		{ "too many", too_many },
 		{ "holds that nobody ends", holds },
 		{ "paths among many", paths },
