@@ -122,9 +122,10 @@ static bool test_align(const struct rule *rule, struct context *context)
 
 static bool test_page(const struct rule *rule, struct context *context)
 {
-	uint64_t first = rule->when.page.value * page_size();
+	uint64_t page = rule->when.page.value;
 
-	return context->request->offset < first + page_size() && context->end > first;
+	return context->request->offset / page_size() <= page &&
+	       (context->end - 1) / page_size() >= page;
 }
 
 static bool test_inode(const struct rule *rule, struct context *context)

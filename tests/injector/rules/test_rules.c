@@ -326,6 +326,8 @@ static void test_conditions(void)
 	CU_ASSERT(fires("page = 2;", read));
 	CU_ASSERT_FALSE(fires("page = 1;", read));
 	CU_ASSERT_FALSE(fires("page = 3;", read));
+	/* 2^52 pages on. */
+	CU_ASSERT_FALSE(fires("page = 4503599627370498L;", read));
 	CU_ASSERT(fires("align = \"8K\";", read));
 	CU_ASSERT_FALSE(fires("align = \"16K\";", read));
 	CU_ASSERT(fires("size = \"64K\";", read));
