@@ -297,10 +297,12 @@ int rules_enable(struct rules *rules, unsigned int id, bool enabled)
 unsigned int rules_find(struct rules *rules, const char *name)
 {
 	const struct rule_set *set;
-	unsigned int id = 0, number = 0;
-	char rest;
+	const char *end;
+	unsigned int id = 0;
+	uint64_t number;
 
-	if (sscanf(name, "%u%c", &number, &rest) != 1)
+	end = rule_read_number(name, &number);
+	if (!end || *end)
 		number = 0;
 	pthread_mutex_lock(&rules->change);
 	set = atomic_load(&rules->set);

@@ -502,6 +502,8 @@ static void test_states(void)
 	CU_ASSERT_EQUAL(rules_enable(rules, rules_find(rules, "rule-4"), false), 0);
 	CU_ASSERT_EQUAL(rules_find(rules, "2"), 2);
 	CU_ASSERT_EQUAL(rules_find(rules, "nobody"), 0);
+	CU_ASSERT_EQUAL(rules_find(rules, "4294967298"), 0);
+	CU_ASSERT_EQUAL(rules_find(rules, "+2"), 0);
 	CU_ASSERT_EQUAL(rules_remove(rules, 2), 0);
 	CU_ASSERT_EQUAL(rules_remove(rules, 2), -ENOENT);
 	CU_ASSERT_EQUAL(rules_count(rules), 4);
