@@ -136,14 +136,16 @@ static void reset(void *made)
 static enum action_step apply(struct plan *plan, struct firing *firing)
 {
 	struct state *state = firing->action->state;
-	uint64_t none = 0;
+	uint64_t first = 0;
 
 	(void)plan;
 	/* After recovery it does nothing and reports nothing. */
 	firing->told = true;
 	if (state->recover_time) {
-		atomic_compare_exchange_strong(&state->first, &none, firing->began);
-		if (firing->began - atomic_load(&state->first) >= state->recover_time)
+		if (atomic_compare_exchange_strong(&state->first, &first, firing->began))
+			first = firing->began;
+		/* Another thread may have failed first and begun later. */
+		if (firing->began > first && firing->began - first >= state->recover_time)
 			return STEP_ON;
 	}
 	if (atomic_fetch_add(&state->failed, 1) >= state->recover_count && state->recover_count)

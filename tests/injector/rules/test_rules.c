@@ -4,7 +4,7 @@
 #include "injector/base/errno_table.h"
 #include "injector/base/run_phase.h"
 #include "injector/base/units.h"
-#include "injector/rules/rules.h"
+#include "injector/rules/rule_engine.h"
 #include "tests/support/one_file.h"
 #include "tests/support/suite.h"
 #include "tools/scenario/scenario_rules.h"
@@ -511,6 +511,16 @@ static void test_states(void)
 	end();
 }
 
+/* Fails a request that began at that time by the action of the last rule. */
+static int fail_at(uint64_t began)
+{
+	const struct rule_set *set = atomic_load(&rules->set);
+	struct action *action = &set->rules[set->count - 1]->actions[0];
+	struct firing firing = { .action = action, .began = began, .drawn = EIO };
+
+	return action->kind->apply(NULL, &firing) == STEP_FAIL ? firing.error : 0;
+}
+
 static void test_recovery(void)
 {
 	begin(1, false);
@@ -526,6 +536,12 @@ static void test_recovery(void)
 	CU_ASSERT_EQUAL(ask_plain(FUSE_WRITE).error, EIO);
 	units_sleep(25000000);
 	CU_ASSERT_EQUAL(ask_plain(FUSE_WRITE).error, 0);
+	/* The time begins with the request that gets there first, not with that which began first.
+	 */
+	CU_ASSERT_EQUAL(rules_reset(rules, 2), 0);
+	CU_ASSERT_EQUAL(fail_at(2000), EIO);
+	CU_ASSERT_EQUAL(fail_at(1000), EIO);
+	CU_ASSERT_EQUAL(fail_at(2000 + 20000000), 0);
 	end();
 }
 
