@@ -68,6 +68,7 @@ void lose_layer_ended(struct lose *lose)
 {
 	pthread_mutex_lock(&lose->crash);
 	pthread_mutex_lock(&lose->lock);
+	lose->ended = true;
 	forget_all(lose);
 	pthread_mutex_unlock(&lose->lock);
 	pthread_mutex_unlock(&lose->crash);
@@ -88,7 +89,7 @@ void lose_sees(struct lose *lose, const struct hook_request *request)
 		return;
 	pthread_mutex_lock(&lose->lock);
 	/* A thread that sees knows_layer set reads `any` without the lock. */
-	if (!atomic_load_explicit(&lose->knows_layer, memory_order_relaxed)) {
+	if (!lose->ended && !atomic_load_explicit(&lose->knows_layer, memory_order_relaxed)) {
 		lose->any = lose_keep_request(request);
 		atomic_store_explicit(&lose->knows_layer, true, memory_order_release);
 	}
@@ -140,7 +141,7 @@ static int64_t begin_write(struct lose *lose, const struct hook_request *request
 	uint64_t since;
 	int r;
 
-	if (is_under_way(lose, request))
+	if (lose->ended || is_under_way(lose, request))
 		return 0;
 	write = malloc(sizeof(*write));
 	r = write ? lose_need_file(lose, request, &file) : -ENOMEM;
@@ -241,7 +242,7 @@ int lose_enters(struct lose *lose, const struct hook_request *request)
 	}
 	atomic_store(&lose->used, true);
 	pthread_mutex_lock(&lose->lock);
-	if (lose_change_begins(lose, request))
+	if (!lose->ended && lose_change_begins(lose, request))
 		lose->missed++;
 	pthread_mutex_unlock(&lose->lock);
 	return 0;

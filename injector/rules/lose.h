@@ -122,6 +122,7 @@ struct lose {
 	_Atomic bool tracks;      /* records all writes and changes, see lose_track() */
 	_Atomic bool off;         /* has crashed with LOSE_FAIL */
 	bool any_order, each_write;
+	bool ended; /* the layer has: nothing is recorded, and no request copied */
 };
 
 struct lose_report {
@@ -150,7 +151,7 @@ void lose_destroy(struct lose *lose);
  * any_order: LOSE_ANY. each_write: keeps each write apart, so that a crash can keep listed ones. */
 void lose_track(struct lose *lose, bool all, bool any_order, bool each_write);
 
-/* A request has come. The first one is copied, to reach the layer. */
+/* A request has come. The first one is copied, to reach the layer until it ends. */
 void lose_sees(struct lose *lose, const struct hook_request *request);
 
 /* Whether a request is a write, sync or change that lose_track() wants recorded. */
@@ -193,7 +194,8 @@ void lose_ends(struct lose *lose, const struct hook_request *request, int result
  * recorded. */
 void lose_cut(struct lose *lose, const struct hook_request *request, uint64_t size);
 
-/* The layer has ended: drops all records, so a crash has nothing to lose. */
+/* The layer has ended: drops all records, and makes no more, so a crash has nothing to lose.
+ * Requests may still come. */
 void lose_layer_ended(struct lose *lose);
 
 /*

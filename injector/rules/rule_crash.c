@@ -182,17 +182,28 @@ static void tell_lost(void *context, const char *path, bool is_name, uint64_t by
 	tell(telling, &event);
 }
 
-static void name_source(const struct lose *lose, char source[PATH_MAX])
+/* With the lock of crashes, for which lose_layer_ended() waits. */
+static int open_source(struct lose *lose)
 {
-	struct hook_request root = lose->any;
+	struct hook_request root;
+	int fd = -1;
+
+	pthread_mutex_lock(&lose->crash);
+	if (atomic_load(&lose->knows_layer) && lose->any.lookups) {
+		root = lose->any;
+		root.nodeid = FUSE_ROOT_ID;
+		fd = root.lookups->open(&root, O_PATH | O_DIRECTORY);
+	}
+	pthread_mutex_unlock(&lose->crash);
+	return fd;
+}
+
+static void name_source(struct lose *lose, char source[PATH_MAX])
+{
+	int fd = open_source(lose);
 	char link[32];
 	ssize_t length = -1;
-	int fd;
 
-	root.nodeid = FUSE_ROOT_ID;
-	fd = atomic_load(&lose->knows_layer) && root.lookups
-		     ? root.lookups->open(&root, O_PATH | O_DIRECTORY)
-		     : -1;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	if (fd >= 0) {
 		length = readlink(link, source, PATH_MAX - 1);
@@ -282,10 +293,17 @@ void rules_crash_by_rule(struct rules *rules, const struct lose_settings *settin
 void rules_await_crash(struct rules *rules)
 {
 	struct rules_crasher *crasher = &rules->crasher;
+	pthread_t thread;
+	bool started;
 
-	if (crasher->started)
-		pthread_join(crasher->thread, NULL);
+	pthread_mutex_lock(&crasher->lock);
+	thread = crasher->thread;
+	started = crasher->started;
+	/* On a detached mount another crash may begin meanwhile: it must not join this one. */
 	crasher->started = false;
+	pthread_mutex_unlock(&crasher->lock);
+	if (started)
+		pthread_join(thread, NULL);
 }
 
 struct crash_status rules_crash_status(struct rules *rules)

@@ -455,6 +455,14 @@ static void test_crash_race(void)
 	lose_layer_ended(&lose);
 	CU_ASSERT_EQUAL(crash_it(&whole).files, 0);
 	CU_ASSERT_EQUAL(beneath.written_back, 0);
+	/* Not even when requests still come, as from those who use a detached mount. */
+	beneath.evictions = 0;
+	lose_sees(&lose, &beneath.request);
+	CU_ASSERT_EQUAL(write_new(0, 10), 0);
+	CU_ASSERT_PTR_NULL(lose.files);
+	CU_ASSERT_EQUAL(crash_it(&whole).files, 0);
+	CU_ASSERT_EQUAL(beneath.written_back, 0);
+	CU_ASSERT_EQUAL(beneath.evictions, 0);
 	end();
 }
 
