@@ -53,7 +53,8 @@ void lose_sync_begins(struct lose *lose, const struct hook_request *request)
 	struct lose_file *file;
 	struct stat status;
 
-	if (!atomic_load(&lose->used))
+	/* A sync that is refused without a plan never ends. */
+	if (!atomic_load(&lose->used) || lose_is_off(lose))
 		return;
 	sync = malloc(sizeof(*sync));
 	/* A sync that cannot be recorded makes nothing durable. */
