@@ -134,6 +134,7 @@ struct lose_report {
 	uint64_t missed;       /* unsynced writes and changes that survive because they could not
 				  be recorded */
 	int error;             /* the first -errno, or 0; see lose_crash() */
+	bool made;             /* false: writeback did not finish, or all requests fail already */
 };
 
 /* Is told what a crash loses. */

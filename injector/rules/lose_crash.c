@@ -198,7 +198,7 @@ static struct survivor *read_survivor(struct crash *crash, const struct lose_wri
 		.size = end - write->offset,
 	};
 	for (uint64_t at = write->offset, next; at < end; at = next) {
-		unsigned char bytes[LOSE_PAGE];
+		unsigned char bytes[LOSE_PAGE] = { 0 };
 
 		next = lose_lesser(end, (at / LOSE_PAGE + 1) * LOSE_PAGE);
 		note_error(crash,
@@ -393,6 +393,7 @@ struct lose_report lose_crash(struct lose *lose, const struct lose_settings *set
 		if (settings->then == LOSE_FAIL)
 			atomic_store_explicit(&lose->off, true, memory_order_release);
 		put_back(&crash);
+		crash.report.made = true;
 		pthread_mutex_unlock(&lose->lock);
 		pthread_rwlock_unlock(&lose->gate);
 		forget_above(lose);

@@ -224,6 +224,9 @@ static struct lose_report crash(struct rules *rules, const struct lose_settings 
 
 	name_source(lose_of(rules), telling.source);
 	report = lose_crash(lose_of(rules), settings, &witness);
+	/* There is no second power to cut. */
+	if (!report.made && !report.error)
+		return report;
 	event.drawn = report.bytes;
 	event.error = -report.error;
 	pthread_mutex_lock(&crasher->lock);

@@ -466,6 +466,24 @@ static void test_crash_race(void)
 	end();
 }
 
+/* After a crash for good there is no second one, and no sync that would never end is recorded. */
+static void test_off(void)
+{
+	static const struct lose_settings off = { .then = LOSE_FAIL };
+	struct lose_report report;
+
+	begin(1, PAGE);
+	write_new(0, 10);
+	report = crash_it(&off);
+	CU_ASSERT_TRUE(report.made);
+	CU_ASSERT_EQUAL(report.lost, 1);
+	CU_ASSERT_FALSE(crash_it(&off).made);
+	CU_ASSERT_FALSE(crash_it(&whole).made);
+	begin_sync();
+	CU_ASSERT_PTR_NULL(lose.syncs);
+	end();
+}
+
 /* Files are told apart by device and number, however many there are. */
 static void test_files(void)
 {
@@ -615,6 +633,7 @@ int main(void)
 		{ "writes that race a sync", test_sync_race },
 		{ "writes with O_DSYNC", test_durable_write },
 		{ "writes that race a crash", test_crash_race },
+		{ "off", test_off },
 		{ "many files", test_files },
 		{ "model", test_model },
 		{ "threads", test_threads },

@@ -545,6 +545,20 @@ static void test_recovery(void)
 	end();
 }
 
+/* One crash is one event: what comes when all requests fail already changes nothing. */
+static void test_second_crash(void)
+{
+	static const struct lose_settings off = { .then = LOSE_FAIL };
+
+	begin(1, false);
+	CU_ASSERT_EQUAL(rules_crash(rules, &off).error, 0);
+	CU_ASSERT_EQUAL(events.count, 1);
+	rules_crash_by_rule(rules, &off, "second");
+	CU_ASSERT_EQUAL(events.count, 1);
+	CU_ASSERT_EQUAL(rules_crash_status(rules).crashes, 1);
+	end();
+}
+
 /* Shares of 20,000 draws are within four standard deviations; the seed is fixed. */
 static void test_chances(void)
 {
@@ -779,6 +793,7 @@ int main(void)
 		{ "counts for each file, open and process", test_counts_for_each },
 		{ "times, events, holds, switches", test_states },
 		{ "recovery", test_recovery },
+		{ "second crash", test_second_crash },
 		{ "weights and probability", test_chances },
 		{ "seeds", test_seeds },
 		{ "events", test_events },
