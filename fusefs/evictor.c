@@ -174,10 +174,14 @@ int evictor_start(struct layer *layer)
 
 void evictor_stop(struct layer *layer)
 {
-	if (layer->evicts) {
-		delay_queue_stop(&layer->evictions);
-		pthread_join(layer->evictor, NULL);
-		layer->evicts = false;
-	}
+	if (!layer->evicts)
+		return;
+	delay_queue_stop(&layer->evictions);
+	pthread_join(layer->evictor, NULL);
+}
+
+void evictor_release(struct layer *layer)
+{
+	layer->evicts = false;
 	delay_queue_destroy(&layer->evictions, free_eviction);
 }

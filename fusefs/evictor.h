@@ -9,8 +9,11 @@
 int evictor_start(struct layer *layer);
 
 /* Stops the thread, if it was started. Call it before workers_join(): an eviction in progress may
- * wait for requests that the workers answer. */
+ * wait for requests that the workers answer. What they queue from then on has no effect. */
 void evictor_stop(struct layer *layer);
+
+/* Frees the queue, after evictor_stop() and workers_join(). */
+void evictor_release(struct layer *layer);
 
 /* Queues the eviction of an inode's attributes and pages, or, if name is not NULL, of that name in
  * the directory. Does not wait. Without memory nothing is evicted, silently. */

@@ -317,6 +317,7 @@ static void release(struct layer *layer)
 	cache_end(layer);
 	evictor_stop(layer);
 	workers_join(layer);
+	evictor_release(layer);
 	session_close(layer);
 	inode_table_destroy(&layer->inodes, handle_release_all, layer);
 	cleanup_close(&layer->device_fd);
