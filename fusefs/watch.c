@@ -105,10 +105,10 @@ static void *watch(void *context)
 		{ .fd = layer->watch.fd, .events = POLLIN },
 		{ .fd = layer->watch.stop, .events = POLLIN },
 	};
-	_cleanup_free_ char *buffer = malloc(BUFFER);
+	_Alignas(struct fanotify_event_metadata) char buffer[BUFFER];
 	ssize_t got;
 
-	while (buffer && (poll(events, 2, -1) > 0 || errno == EINTR)) {
+	while (poll(events, 2, -1) > 0 || errno == EINTR) {
 		if (events[1].revents)
 			break;
 		got = read(layer->watch.fd, buffer, BUFFER);
