@@ -196,7 +196,7 @@ int program_start(const struct program *program, pid_t *child)
 	close(take_fd(&writer));
 	got = TEMP_FAILURE_RETRY(read(reader, &r, sizeof(r)));
 	if (got == sizeof(r)) {
-		waitpid((pid_t)pid, NULL, 0);
+		(void)TEMP_FAILURE_RETRY(waitpid((pid_t)pid, NULL, 0));
 		return r;
 	}
 	*child = (pid_t)pid;
