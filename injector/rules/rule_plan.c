@@ -205,8 +205,9 @@ static struct hook_decision before(void *injector, const struct hook_request *re
 	if (!count && !is_concerned(rules, request))
 		return (struct hook_decision){ .error = refusal_of(rules) };
 	plan = make_plan(rules, request, matches, count);
+	/* Not past a crash, which would not know of the request. */
 	if (!plan)
-		return (struct hook_decision){ .delay_ns = 0 };
+		return (struct hook_decision){ .error = ENOMEM };
 	plan->request = request;
 	if (refusal_of(rules))
 		return (struct hook_decision){ .plan = plan, .error = refusal_of(rules) };
