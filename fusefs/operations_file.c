@@ -12,7 +12,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { SECTOR = 512 };
+/* COPY_MAX: bytes of one copy_file_range, whose answer has 32 bits; callers ask for the rest. */
+enum { SECTOR = 512, COPY_MAX = 1 << 30 };
 
 /*
  * FOPEN_* of an open file on each data path. answer_open() adds FOPEN_KEEP_CACHE where pages may
@@ -280,8 +281,9 @@ void op_copy_file_range(fuse_req_t request, fuse_ino_t from_nodeid, off_t from_o
 			struct fuse_file_info *from, fuse_ino_t to_nodeid, off_t to_offset,
 			struct fuse_file_info *to, size_t length, int flags)
 {
+	size_t most = length < COPY_MAX ? length : COPY_MAX;
 	ssize_t copied = copy_file_range(handle_of(from)->fd, &from_offset, handle_of(to)->fd,
-					 &to_offset, length, (unsigned int)flags);
+					 &to_offset, most, (unsigned int)flags);
 
 	(void)from_nodeid;
 	(void)to_nodeid;
