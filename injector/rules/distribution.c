@@ -12,8 +12,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Halvings of an interval: more than a double has bits. */
-enum { STEPS = 200 };
+/* Halvings of an interval: more than a double has bits; as many, to search while a request waits.
+ */
+enum { STEPS = 200, GAMMA_STEPS = 53 };
 
 /* A given figure of a distribution: a quantile, the mean or the standard deviation. */
 struct given {
@@ -275,9 +276,28 @@ static double pareto_stddev(double shape)
 	return shape > 2 ? sqrt(shape / (shape - 2)) / (shape - 1) : INFINITY;
 }
 
+/* GSL has no low quantiles for shapes below 1/8, nor some for large ones: NaN. */
 static double gamma_quantile(const struct distribution *d, double p)
 {
-	return gsl_cdf_gamma_Pinv(p, d->shape, d->scale);
+	double value = gsl_cdf_gamma_Pinv(p, d->shape, d->scale), low = 0, high = d->shape + 1;
+
+	if (isfinite(value))
+		return value;
+	/* Near 0 the distribution function is a power. */
+	value = exp((log(p) + lgamma(d->shape + 1)) / d->shape);
+	if (value < 1e-6)
+		return value * d->scale;
+	while (gsl_cdf_gamma_P(high, d->shape, 1) < p)
+		high *= 2;
+	for (int i = 0; i < GAMMA_STEPS; i++) {
+		double middle = (low + high) / 2;
+
+		if (gsl_cdf_gamma_P(middle, d->shape, 1) < p)
+			low = middle;
+		else
+			high = middle;
+	}
+	return high * d->scale;
 }
 
 static double gamma_mean(double shape)

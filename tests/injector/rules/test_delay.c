@@ -83,6 +83,34 @@ static void test_kinds(void)
 	}
 }
 
+/* Every draw is a duration, however skewed or narrow the distribution is. */
+static void test_extremes(void)
+{
+	static const struct distribution_spec specs[] = {
+		{ .mean = 1 * MS, .stddev = 4 * MS },
+		{ .median = 10 * US, .p99 = 900 * MS },
+		{ .mean = 2682 * US, .stddev = 51788 },
+		{ .mean = 939 * US, .stddev = 30643 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(specs); i++) {
+		struct distribution_spec spec = specs[i];
+		struct distribution made;
+		double sum = 0;
+
+		spec.kind = distribution_kind_find("gamma");
+		CU_ASSERT_EQUAL_FATAL(distribution_make(&made, &spec, why, sizeof(why)), 0);
+		for (int p = 1; p < 10000; p++) {
+			double value = made.kind->quantile(&made, p / 1e4);
+
+			CU_ASSERT(isfinite(value));
+			sum += value;
+		}
+		if (spec.mean)
+			CU_ASSERT_DOUBLE_EQUAL(sum / 9999 / (double)spec.mean, 1, 0.02);
+	}
+}
+
 static void test_impossible(void)
 {
 	static const struct {
@@ -227,6 +255,7 @@ int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "kinds of distributions", test_kinds },
+		{ "extremes", test_extremes },
 		{ "what no distribution has", test_impossible },
 		{ "limits", test_limits },
 		{ "histograms", test_histogram },
