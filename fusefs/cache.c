@@ -16,18 +16,21 @@
  */
 enum { KEPT_WHILE_WATCHED = 1, KEPT_ALWAYS = 86400 };
 
-/* HOOK_KEPT_* that the kernel must not cache of an inode; NULL: of any. */
+/* HOOK_KEPT_* that the kernel must not cache of an inode; NULL: of any. One request may ask about
+ * all entries of a directory. */
 static unsigned int watched_of(struct layer *layer, struct inode *inode)
 {
 	const struct hooks *hooks = layer->config->hooks;
 	unsigned int watched =
 		hooks && hooks->watches ? hooks->watches(hooks->injector, NULL, 0) : 0;
+	size_t borrowed = inode_borrowed();
 	char path[PATH_MAX];
 
 	if (!watched || !inode)
 		return watched;
-	return hooks->watches(hooks->injector, layer_path_of(layer, inode, path, sizeof(path)),
-			      inode->number);
+	layer_path_of(layer, inode, path, sizeof(path));
+	inode_close_borrowed(borrowed);
+	return hooks->watches(hooks->injector, path, inode->number);
 }
 
 /* HOOK_KEPT_* that the kernel may cache of an inode. The watch sees one file system only. */

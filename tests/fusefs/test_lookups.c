@@ -2,6 +2,7 @@
 /* Look-ups on a thread that is no worker, of more inodes that are not held than a request has. */
 #include "fusefs/handle.h"
 #include "fusefs/lookups.h"
+#include "fusefs/operations.h"
 #include "tests/support/scratch.h"
 
 #include <fcntl.h>
@@ -10,7 +11,18 @@
 
 enum { FILES = 6 };
 
-static const struct layer_config config = { .source = scratch };
+static char asked[PATH_MAX];
+
+static unsigned int watches(void *injector, const char *path, uint64_t inode)
+{
+	(void)injector;
+	(void)inode;
+	snprintf(asked, sizeof(asked), "%s", path ?: "");
+	return HOOK_KEPT_ATTRIBUTES;
+}
+
+static const struct hooks hooks = { .watches = watches };
+static const struct layer_config config = { .source = scratch, .hooks = &hooks };
 static struct layer layer;
 static struct inode *files[FILES];
 
@@ -102,11 +114,29 @@ static void forget(void)
 	end();
 }
 
+/* As readdirplus, which has the entries of a whole directory: what may be kept of each depends on
+ * its path. */
+static void entries(void)
+{
+	begin();
+	layer.cache = LAYER_CACHE_AUTO;
+	for (int i = 0; i < FILES; i++) {
+		struct fuse_entry_param entry;
+		int fd = open(in(name_of(i)), O_PATH | O_CLOEXEC);
+
+		CU_ASSERT_EQUAL(entry_of_fd(&layer, fd, &entry), 0);
+		CU_ASSERT_STRING_EQUAL(asked, name_of(i));
+		CU_ASSERT_EQUAL(inode_borrowed(), 0);
+	}
+	end();
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
 		{ "path, size and file of each", each },
 		{ "forget", forget },
+		{ "entries", entries },
 		CU_TEST_INFO_NULL,
 	};
 
