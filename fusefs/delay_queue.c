@@ -219,7 +219,7 @@ void delay_queue_drain(struct delay_queue *queue)
 {
 	pthread_mutex_lock(&queue->lock);
 	queue->drains = true;
-	/* All the same and in the order they came, so it stays a heap only when made one again. */
+	/* With equal deadlines the order decides, by which this is not a heap yet. */
 	for (size_t i = 0; i < queue->count; i++)
 		queue->heap[i]->deadline = 0;
 	for (size_t i = queue->count / 2; i-- > 0;)
