@@ -37,7 +37,7 @@ static bool has_distribution(const struct distribution_spec *spec)
 	       spec->p99 || spec->p999 || spec->min || spec->max;
 }
 
-/* Takes from the device what the spec does not give itself. */
+/* Fills in from the device the values that the spec does not set. */
 static void take_device(struct delay_spec *spec)
 {
 	const struct delay_device *device = spec->device;

@@ -104,7 +104,7 @@ void lose_forget_changes(struct lose *lose)
 	forget_known(lose);
 }
 
-/* Forgets a file whose last name is gone for good: it cannot lose data. Another change in the log
+/* Forgets a file whose last name is durably removed: it cannot lose data. Another change in the log
  * may still restore a name. */
 static void forget_removed(struct lose *lose, const struct lose_object *object)
 {

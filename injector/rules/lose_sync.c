@@ -53,7 +53,7 @@ void lose_sync_begins(struct lose *lose, const struct hook_request *request)
 	struct lose_file *file;
 	struct stat status;
 
-	/* A sync that is refused without a plan never ends. */
+	/* After a crash with LOSE_FAIL it is refused; without a plan its end is not reported. */
 	if (!atomic_load(&lose->used) || lose_is_off(lose))
 		return;
 	sync = malloc(sizeof(*sync));

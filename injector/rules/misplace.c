@@ -56,7 +56,7 @@ static void close_old(struct misplace *misplace, uint64_t now)
 			link = &(*link)->next;
 }
 
-/* Sets what is read instead of each page: the first page that the kernel would pass through.
+/* Sets the page read instead of each page: the first one that the kernel would pass through.
  * Returns the number of exposed pages. */
 static int64_t fill_served(struct misplace_window *window, enum aim_shape shape,
 			   const struct aim_punch *punch)

@@ -182,7 +182,7 @@ static void tell_lost(void *context, const char *path, bool is_name, uint64_t by
 	tell(telling, &event);
 }
 
-/* With the lock of crashes, for which lose_layer_ended() waits. */
+/* Takes the lock of crashes, so that lose_layer_ended() waits for it. */
 static int open_source(struct lose *lose)
 {
 	struct hook_request root;
@@ -224,7 +224,7 @@ static struct lose_report crash(struct rules *rules, const struct lose_settings 
 
 	name_source(lose_of(rules), telling.source);
 	report = lose_crash(lose_of(rules), settings, &witness);
-	/* There is no second power to cut. */
+	/* All requests fail already: there was no crash. */
 	if (!report.made && !report.error)
 		return report;
 	event.drawn = report.bytes;
@@ -279,7 +279,7 @@ void rules_crash_by_rule(struct rules *rules, const struct lose_settings *settin
 		return;
 	}
 	pthread_mutex_lock(&crasher->lock);
-	/* Another crash is in progress: there is no second power to cut. */
+	/* While a crash is in progress there is no other. */
 	if (!crasher->busy) {
 		if (crasher->started)
 			pthread_join(crasher->thread, NULL);

@@ -15,7 +15,7 @@
 
 enum { CACHED_PATHS = 64, ENTRY_WORDS_MAX = RULES_MAX / 64, PROCESS_NAME = 32 };
 
-/* A request while rules are tested against it. Caches what takes time to find out. */
+/* A request while rules are tested against it. Caches values that are slow to get. */
 struct context {
 	struct rules *rules;
 	const struct rule_set *set;

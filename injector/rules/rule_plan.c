@@ -205,7 +205,7 @@ static struct hook_decision before(void *injector, const struct hook_request *re
 	if (!count && !is_concerned(rules, request))
 		return (struct hook_decision){ .error = refusal_of(rules) };
 	plan = make_plan(rules, request, matches, count);
-	/* Not past a crash, which would not know of the request. */
+	/* Without a plan its effects are not recorded, and survive a crash. */
 	if (!plan)
 		return (struct hook_decision){ .error = ENOMEM };
 	plan->request = request;
