@@ -97,6 +97,7 @@ int handle_adopt(struct layer *layer, struct inode *inode, int fd, int flags,
 	made->number = atomic_fetch_add(&layer->opens, 1) + 1;
 	made->fd = fd;
 	made->flags = flags;
+	made->has_been_direct = flags & O_DIRECT;
 	pthread_mutex_init(&made->lock, NULL);
 	pthread_mutex_lock(&inode->lock);
 	r = share_backing(layer, inode, made);
@@ -148,13 +149,36 @@ bool inode_is_written(struct inode *inode)
 	return written;
 }
 
+/* With the handle's lock held. */
+static void set_direct(struct handle *handle, int flags)
+{
+	if (flags & O_DIRECT)
+		handle->has_been_direct = true;
+	if (!fcntl(handle->fd, F_SETFL, flags & (O_DIRECT | O_NOATIME)))
+		handle->flags = (handle->flags & ~O_DIRECT) | (flags & O_DIRECT);
+}
+
 void handle_follow_flags(struct handle *handle, int flags)
 {
 	if (!((flags ^ handle->flags) & O_DIRECT))
 		return;
 	pthread_mutex_lock(&handle->lock);
-	if (!fcntl(handle->fd, F_SETFL, flags & (O_DIRECT | O_NOATIME)))
-		handle->flags = (handle->flags & ~O_DIRECT) | (flags & O_DIRECT);
+	set_direct(handle, flags);
+	pthread_mutex_unlock(&handle->lock);
+}
+
+bool handle_forbid_direct(struct handle *handle)
+{
+	if (!handle->has_been_direct)
+		return false;
+	pthread_mutex_lock(&handle->lock);
+	if (handle->flags & O_DIRECT)
+		set_direct(handle, handle->flags & O_NOATIME);
+	return true;
+}
+
+void handle_allow_direct(struct handle *handle)
+{
 	pthread_mutex_unlock(&handle->lock);
 }
 

@@ -16,9 +16,10 @@ struct handle {
 	struct inode *inode;
 	uint64_t number; /* of this open, never reused */
 	int fd;
-	_Atomic int flags; /* of open(2), O_DIRECT updated by handle_follow_flags() */
-	pthread_mutex_t lock;
-	off_t position; /* of a directory's descriptor; lock */
+	_Atomic int flags;            /* of open(2), O_DIRECT updated by handle_follow_flags() */
+	_Atomic bool has_been_direct; /* its flags have had O_DIRECT */
+	pthread_mutex_t lock;         /* also of setting O_DIRECT */
+	off_t position;               /* of a directory's descriptor; lock */
 	bool shares_backing;
 	bool appends_only; /* opened with O_APPEND: the backing file is append-only (chattr +a) */
 };
@@ -41,6 +42,14 @@ void handle_release_all(void *layer, struct inode *inode);
 /* Sets or clears O_DIRECT of the descriptor as in the flags of a request. Takes the handle's lock.
  */
 void handle_follow_flags(struct handle *handle, int flags);
+
+/*
+ * Clears O_DIRECT of the descriptor, for an access of any length, and keeps other threads, which
+ * may use the handle directly, from setting it. Returns whether that takes the handle's lock: then
+ * call handle_allow_direct() after the access.
+ */
+bool handle_forbid_direct(struct handle *handle);
+void handle_allow_direct(struct handle *handle);
 
 /* Whether a handle of the inode is open for writing. Takes the inode's lock. */
 bool inode_is_written(struct inode *inode);

@@ -194,11 +194,20 @@ static ssize_t write_file(fuse_req_t request, struct handle *handle, const char 
 {
 	const struct iovec iov = { .iov_base = (void *)data, .iov_len = size };
 	int flags = info->writepage ? 0 : info->flags;
+	ssize_t written;
+	bool locked;
 
 	if (((const struct fuse_write_in *)request_body())->write_flags & WRITE_KILL_SUIDGID)
 		drop_setuid(request, handle->inode, IDENTITY_GROUPS);
-	handle_follow_flags(handle, flags);
-	return pwritev2(handle->fd, &iov, 1, offset, write_flags(flags));
+	if (flags & O_DIRECT) {
+		handle_follow_flags(handle, flags);
+		return pwritev2(handle->fd, &iov, 1, offset, write_flags(flags));
+	}
+	locked = handle_forbid_direct(handle);
+	written = pwritev2(handle->fd, &iov, 1, offset, write_flags(flags));
+	if (locked)
+		handle_allow_direct(handle);
+	return written;
 }
 
 void op_write(fuse_req_t request, fuse_ino_t nodeid, const char *data, size_t size, off_t offset,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "fusefs/inode.h"
+#include "fusefs/handle.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -148,6 +148,40 @@ static void test_threads(void)
 	inode_table_destroy(&table, NULL, NULL);
 }
 
+static void *go_direct(void *handle)
+{
+	handle_follow_flags(handle, O_DIRECT);
+	return NULL;
+}
+
+/* While an access of any length is under way, nobody makes the handle direct again. */
+static void test_direct(void)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	int fd = open("/var/tmp", O_TMPFILE | O_RDWR | O_DIRECT | O_CLOEXEC, 0600);
+	struct layer layer = { .device_fd = -1 };
+	struct handle *handle;
+	struct inode *inode;
+	pthread_t thread;
+
+	if (fd < 0) {
+		printf("(no direct access in /var/tmp) ");
+		return;
+	}
+	CU_ASSERT_EQUAL_FATAL(inode_table_init(&layer.inodes), 0);
+	inode = take(&layer.inodes, "/");
+	CU_ASSERT_EQUAL_FATAL(handle_adopt(&layer, inode, fd, O_RDWR | O_DIRECT, &handle), 0);
+	CU_ASSERT_TRUE(handle_forbid_direct(handle));
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, go_direct, handle), 0);
+	nanosleep(&pause, NULL);
+	CU_ASSERT_FALSE(fcntl(fd, F_GETFL) & O_DIRECT);
+	handle_allow_direct(handle);
+	pthread_join(thread, NULL);
+	CU_ASSERT_TRUE(fcntl(fd, F_GETFL) & O_DIRECT);
+	handle_release(&layer, handle);
+	inode_table_destroy(&layer.inodes, NULL, NULL);
+}
+
 int main(void)
 {
 	CU_TestInfo tests[] = {
@@ -156,6 +190,7 @@ int main(void)
 		{ "many", test_many },
 		{ "destroy", test_destroy },
 		{ "threads", test_threads },
+		{ "direct access", test_direct },
 		CU_TEST_INFO_NULL,
 	};
 
