@@ -41,7 +41,7 @@ int lookup_entry(__u64 *ctx)
 SEC("fexit")
 int lookup_exit(__u64 *ctx)
 {
-	return lookup_ends((struct folio *)result_of(ctx));
+	return lookup_ends((struct address_space *)ctx[0], ctx[1], (struct folio *)result_of(ctx));
 }
 
 SEC("fentry")
@@ -53,7 +53,7 @@ int read_entry(__u64 *ctx)
 SEC("fexit")
 int read_exit(__u64 *ctx)
 {
-	return lookup_ends(NULL);
+	return lookup_ends((struct address_space *)ctx[0], ctx[1], NULL);
 }
 
 SEC("fentry")
@@ -66,7 +66,7 @@ int split_entry(__u64 *ctx)
 SEC("fexit")
 int split_exit(__u64 *ctx)
 {
-	return split_ends((int)result_of(ctx));
+	return split_ends((struct folio *)ctx[0], (int)result_of(ctx));
 }
 
 SEC("fentry")
@@ -91,7 +91,7 @@ int BPF_KPROBE(lookup_probe, struct address_space *mapping, unsigned long index)
 SEC("kretprobe")
 int BPF_KRETPROBE(lookup_return, struct folio *folio)
 {
-	return lookup_ends(folio);
+	return lookup_ends(NULL, 0, folio);
 }
 
 SEC("kprobe")
@@ -104,7 +104,7 @@ int BPF_KPROBE(read_probe, struct address_space *mapping, unsigned long index, u
 SEC("kretprobe")
 int BPF_KRETPROBE(read_return)
 {
-	return lookup_ends(NULL);
+	return lookup_ends(NULL, 0, NULL);
 }
 
 SEC("kprobe")
@@ -116,7 +116,7 @@ int BPF_KPROBE(split_probe, struct folio *folio, __u64 new_order, __u64 page)
 SEC("kretprobe")
 int BPF_KRETPROBE(split_return, int error)
 {
-	return split_ends(error);
+	return split_ends(NULL, error);
 }
 
 SEC("kprobe")

@@ -208,7 +208,9 @@ static __always_inline bool is_inspected(const struct split *split, __u32 outcom
 	       split->stores == stores && !split->errors && split->at >> (split->last & 31) >= 2;
 }
 
-static __always_inline int split_ends(int error)
+/* folio: the one that was to be split, or NULL where it is not known any more (kretprobe). As with a
+ * look-up, another split's begin may be the last that was seen. */
+static __always_inline int split_ends(const struct folio *folio, int error)
 {
 	struct bpf_pidns_info me;
 	struct split *split = split_of_this_thread(&me);
@@ -220,6 +222,11 @@ static __always_inline int split_ends(int error)
 
 	if (!split)
 		return 0;
+	if (folio && split->folio != (__u64)folio) {
+		bpf_map_delete_elem(&splitting, &split->mapping);
+		bpf_map_delete_elem(&splits, &me.pid);
+		return 0;
+	}
 	thaw(split);
 	outcome = outcome_of(split, error);
 	window = split->stored_at - split->frozen_at;
