@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/tune/rate.h"
+#include "tools/verdict/proportion.h"
 
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -51,19 +52,15 @@ double rate_noise(const struct rate_sum *sums, size_t count)
 
 struct rate_interval rate_interval(const struct rate_sum *sum, double noise, double confidence)
 {
-	double tail = (1 - confidence) / 2, spread = 1;
-	struct rate_interval interval = { 0, INFINITY };
+	const struct proportion_count count = { sum->count, sum->seconds };
+	struct proportion rate;
+	double spread = 1;
 
-	if (sum->seconds <= 0)
-		return interval;
 	/* Noise widens the interval as if that many fewer events had been counted. */
 	if (sum->count > 0)
 		spread += noise * squared_means(sum) / sum->count;
-	if (sum->count > 0)
-		interval.low = gsl_cdf_gamma_Pinv(tail, sum->count / spread, spread / sum->seconds);
-	interval.high =
-		gsl_cdf_gamma_Pinv(1 - tail, sum->count / spread + 1, spread / sum->seconds);
-	return interval;
+	rate = proportion_of(PROPORTION_MEAN, count, spread, confidence);
+	return (struct rate_interval){ rate.low, rate.high };
 }
 
 static double pair_difference(const struct rate_pair *pair)

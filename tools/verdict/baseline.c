@@ -65,11 +65,13 @@ static const char *complaint(const json_t *test)
 		return "\"runs\" is missing or invalid; allowed: a list with at least one item";
 	json_array_foreach (runs, i, run)
 		if (!is_count(run, "punches") || !is_count(run, "punches_hit") ||
-		    !json_is_integer(json_object_get(run, "exposures")) ||
+		    !is_count(run, "exposures") ||
 		    json_integer_value(json_object_get(run, "punches_hit")) >
 			    json_integer_value(json_object_get(run, "punches")))
-			return "each of \"runs\" wants \"punches\", not fewer \"punches\" than "
-			       "\"punches_hit\", and \"exposures\"";
+			return "\"punches\", \"punches_hit\" or \"exposures\" of one of \"runs\" "
+			       "is "
+			       "missing or invalid; allowed: numbers from 0, and no more "
+			       "\"punches_hit\" than \"punches\"";
 	return NULL;
 }
 

@@ -2,6 +2,7 @@
 #include "tools/verdict/proportion.h"
 
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
 #include <math.h>
 
 struct proportion_count proportion_sum(const struct proportion_count *runs, size_t count)
@@ -58,12 +59,50 @@ double proportion_spread(enum proportion_kind kind, const struct proportion_coun
 			   (sum.count * thinness(kind, sum));
 }
 
+/* Above these GSL does not converge, or does not return. */
+static const double GAMMA_MOST = 1e5, BETA_MOST = 1e6;
+
+/* Quantile of a gamma distribution; for large counts by Wilson and Hilferty. */
+static double gamma_bound(double tail, double count)
+{
+	if (count <= GAMMA_MOST)
+		return gsl_cdf_gamma_Pinv(tail, count, 1);
+	return count *
+	       pow(1 - 1 / (9 * count) + gsl_cdf_ugaussian_Pinv(tail) / (3 * sqrt(count)), 3);
+}
+
+/* Quantile of a beta distribution with large parameters: Abramowitz and Stegun, 26.5.22. */
+static double large_beta_bound(double tail, double hits, double misses)
+{
+	const double y = -gsl_cdf_ugaussian_Pinv(tail), lambda = (y * y - 3) / 6;
+	const double one = 1 / (2 * hits - 1), other = 1 / (2 * misses - 1), h = 2 / (one + other);
+	const double w =
+		y * sqrt(h + lambda) / h - (other - one) * (lambda + 5.0 / 6 - 2 / (3 * h));
+
+	return hits / (hits + misses * exp(2 * w));
+}
+
+static double beta_bound(double tail, double hits, double misses)
+{
+	enum { FEW = 20 };
+	const double tries = hits + misses;
+	double bound = tries <= BETA_MOST ? gsl_cdf_beta_Pinv(tail, hits, misses) : NAN;
+
+	if (isfinite(bound))
+		return bound;
+	/* A few of very many are distributed as if by Poisson. */
+	if (hits < FEW)
+		return gamma_bound(tail, hits) / tries;
+	return misses < FEW ? 1 - gamma_bound(1 - tail, misses) / tries
+			    : large_beta_bound(tail, hits, misses);
+}
+
 static struct proportion share(double hits, double tries, double tail)
 {
 	return (struct proportion){
 		.value = hits / tries,
-		.low = hits > 0 ? gsl_cdf_beta_Pinv(tail, hits, tries - hits + 1) : 0,
-		.high = hits < tries ? gsl_cdf_beta_Pinv(1 - tail, hits + 1, tries - hits) : 1,
+		.low = hits > 0 ? beta_bound(tail, hits, tries - hits + 1) : 0,
+		.high = hits < tries ? beta_bound(1 - tail, hits + 1, tries - hits) : 1,
 	};
 }
 
@@ -71,8 +110,8 @@ static struct proportion mean(double count, double tries, double tail)
 {
 	return (struct proportion){
 		.value = count / tries,
-		.low = count > 0 ? gsl_cdf_gamma_Pinv(tail, count, 1) / tries : 0,
-		.high = gsl_cdf_gamma_Pinv(1 - tail, count + 1, 1) / tries,
+		.low = count > 0 ? gamma_bound(tail, count) / tries : 0,
+		.high = gamma_bound(1 - tail, count + 1) / tries,
 	};
 }
 
@@ -83,6 +122,13 @@ struct proportion proportion_of(enum proportion_kind kind, struct proportion_cou
 
 	if (count.tries <= 0)
 		return (struct proportion){ 0, 0, kind == PROPORTION_SHARE ? 1 : INFINITY };
+	/* Else GSL ends the program where it does not converge. Counts may be from a file of
+	 * somebody else, and impossible. */
+	gsl_set_error_handler_off();
+	count.count = fmax(count.count, 0);
+	if (kind == PROPORTION_SHARE)
+		count.count = fmin(count.count, count.tries);
+	spread = fmax(spread, 1);
 	return kind == PROPORTION_SHARE ? share(count.count / spread, count.tries / spread, tail)
 					: mean(count.count / spread, count.tries / spread, tail);
 }
