@@ -13,6 +13,8 @@ static uint32_t decode(const unsigned char *text, size_t *length)
 	uint32_t value = *text;
 
 	*length = value < 0x80 ? 1 : value < 0xc0 ? 0 : value < 0xe0 ? 2 : value < 0xf0 ? 3 : 4;
+	if (value >= 0xf8)
+		*length = 0;
 	if (*length == 1)
 		return value;
 	if (*length)

@@ -53,7 +53,7 @@ static json_t *excerpt_of(const struct test_point *point)
 		return NULL;
 	fprintf(to, "%s\n", point->reason);
 	json_array_foreach (lines, i, line)
-		fprintf(to, "%s\n", json_string_value(line));
+		fprintf(to, "%s\n", json_string_value(line) ?: "");
 	if (fclose(to)) {
 		free(text);
 		return NULL;

@@ -47,9 +47,11 @@ static void print_kernel_lines(FILE *to, const json_t *result)
 	size_t i;
 	json_t *line;
 
-	json_array_foreach (list, i, line)
-		fprintf(to, "# kernel: %.*s\n", (int)strcspn(json_string_value(line), "\r\n"),
-			json_string_value(line));
+	json_array_foreach (list, i, line) {
+		const char *text = json_string_value(line) ?: "";
+
+		fprintf(to, "# kernel: %.*s\n", (int)strcspn(text, "\r\n"), text);
+	}
 }
 
 static void print_point(FILE *to, const struct test_point *point, size_t number)

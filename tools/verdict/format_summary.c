@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* One line of text for each point. */
+#include "injector/base/plain_text.h"
 #include "tools/verdict/test_point.h"
 
 #include <string.h>
@@ -19,12 +20,15 @@ void format_summary(FILE *to, const struct test_point *points, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct test_point *point = &points[i];
 		const char *kernel = json_string_value(json_object_get(point->result, "kernel"));
-		const char *verdict = json_string_value(json_object_get(point->result, "verdict"));
+		const char *said = json_string_value(json_object_get(point->result, "verdict"));
+		char verdict[32];
 
 		fprintf(to, "%s%s%s", point->group, *point->group ? "/" : "", point->name);
 		if (kernel && !*point->group)
 			fprintf(to, " on %s", kernel);
-		fprintf(to, ": %s%s: %s\n", verdict ? verdict : test_outcome_names[point->outcome],
-			phrases[point->outcome], point->reason);
+		snprintf(verdict, sizeof(verdict), "%s",
+			 said ? said : test_outcome_names[point->outcome]);
+		fprintf(to, ": %s%s: %s\n", plain_text(verdict, false), phrases[point->outcome],
+			point->reason);
 	}
 }

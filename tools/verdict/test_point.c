@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/verdict/test_point.h"
 #include "injector/base/kernel.h"
+#include "injector/base/plain_text.h"
 #include "tools/base/exit_code.h"
 #include "tools/verdict/result_read.h"
 
@@ -41,11 +42,18 @@ const char *test_point_series(const char *release, char *series, size_t size)
 	return series;
 }
 
+/* The names may be from a result of somebody else. In TAP a line break would begin another result,
+ * and "#" a directive. A kernel's name keeps other characters, such as a colon. */
 static void begin(struct test_point *point, const char *group, const char *name)
 {
 	*point = (struct test_point){ .outcome = TEST_ERROR, .seconds = -1 };
 	snprintf(point->group, sizeof(point->group), "%s", group);
+	plain_text(point->group, false);
+	for (char *c = point->group; *c; c++)
+		if (*c == '#')
+			*c = '_';
 	snprintf(point->name, sizeof(point->name), "%s", name);
+	make_plain(point->name);
 }
 
 /* Copies the reason as one line: TAP puts it into comments. */
@@ -55,6 +63,7 @@ static void take_reason(struct test_point *point, const char *reason)
 	for (char *c = point->reason; *c; c++)
 		if ((unsigned char)*c < ' ')
 			*c = ' ';
+	plain_text(point->reason, false);
 }
 
 void test_point_of_result(struct test_point *point, const char *group, const char *name,

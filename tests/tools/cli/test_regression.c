@@ -128,6 +128,34 @@ static void formats(void)
 		test_point_release(&points[i]);
 }
 
+/* A cell that somebody else has written forges no line, and needs not have what a run's has. */
+static void forged(void)
+{
+	json_t *cell = json_pack("{s:s, s:s, s:{s:[i, s]}}", "verdict", "CLEAN\nok 4 x", "reason",
+				 "\xc2\x9b"
+				 "31m",
+				 "kernel_log", "lines", 1, "a line\nok 3 x");
+	struct test_point point;
+	char *text;
+
+	test_point_of_result(&point, "6.18\nok 2 x # SKIP", "a # SKIP\nok 2 b", cell);
+	json_decref(cell);
+	CU_ASSERT_STRING_EQUAL(point.group, "6.18?ok 2 x _ SKIP");
+	CU_ASSERT_STRING_EQUAL(point.name, "a___SKIP_ok_2_b");
+	CU_ASSERT_STRING_EQUAL(point.reason, "?\?31m");
+	text = format(format_ktap, &point, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "# kernel: \n# kernel: a line\n"));
+	CU_ASSERT_PTR_NULL(strstr(text, "\nok"));
+	free(text);
+	text = format(kcidb, &point, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "a line"));
+	free(text);
+	text = format(format_summary, &point, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, ": CLEAN?ok 4 x"));
+	free(text);
+	test_point_release(&point);
+}
+
 /* What a bisection makes of results, one at a time and with a good one beside. */
 static void bisections(void)
 {
@@ -180,8 +208,11 @@ static void escaped(void)
 
 	markup_escape(to, "<a href='x\">&\x01\xff\xc0\xaf\xed\xa0\x80\xef\xbf\xbf\xc3\xa9\t");
 	markup_escape(to, NULL);
+	/* No character of Unicode has five bytes, nor begins so. */
+	markup_escape(to, "\xf9\x80\x80\x80|");
 	fclose(to);
-	CU_ASSERT_STRING_EQUAL(text, "&lt;a href=&#39;x&quot;&gt;&amp;?\?\?\?\?\?\xc3\xa9\t");
+	CU_ASSERT_STRING_EQUAL(text, "&lt;a href=&#39;x&quot;&gt;&amp;?\?\?\?\?\?\xc3\xa9\t"
+				     "?\?\?\?|");
 	free(text);
 }
 
@@ -207,6 +238,51 @@ static void intervals(void)
 	CU_ASSERT(rate.low == 0 && near(rate.high, 1.8444));
 	rate = proportion_of(PROPORTION_SHARE, (struct proportion_count){ 0, 0 }, 1, 0.95);
 	CU_ASSERT(rate.low == 0 && rate.high == 1);
+}
+
+/* Of results that somebody else has written. */
+static void impossible_counts(void)
+{
+	static const double counts[] = { -5, 0, 5, 20, 1e9, 1e15, 1e300 };
+	static const double tries[] = { 10, 1e9, 3e15, 1e300 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(counts); i++)
+		for (size_t k = 0; k < ARRAY_SIZE(tries); k++) {
+			const struct proportion_count count = { counts[i], tries[k] };
+			struct proportion share = proportion_of(PROPORTION_SHARE, count, 1, 0.95);
+			struct proportion mean = proportion_of(PROPORTION_MEAN, count, 1, 0.95);
+
+			CU_ASSERT(share.low >= 0 && share.low <= share.value);
+			CU_ASSERT(share.value <= share.high && share.high <= 1);
+			CU_ASSERT(mean.low >= 0 && mean.low <= mean.value);
+			CU_ASSERT(mean.value <= mean.high && isfinite(mean.high));
+		}
+}
+
+/* More tries than GSL's functions can take. */
+static void many_tries(void)
+{
+	static const struct {
+		enum proportion_kind kind;
+		struct proportion_count count;
+		double low, high;
+	} rows[] = {
+		{ PROPORTION_MEAN, { 99998, 1 }, 99379.1, 100619.7 },
+		{ PROPORTION_MEAN, { 100002, 1 }, 99383.1, 100623.7 },
+		{ PROPORTION_MEAN, { 1e6, 1 }, 998041, 1001961.9 },
+		{ PROPORTION_SHARE, { 100, 1e6 }, 81.365e-6, 121.622e-6 },
+		{ PROPORTION_SHARE, { 1e6 - 100, 1e6 }, 1 - 121.622e-6, 1 - 81.365e-6 },
+		{ PROPORTION_SHARE, { 1, 1e9 }, 2.5318e-11, 5.5716e-9 },
+		{ PROPORTION_SHARE, { 1e9, 1e9 }, 1 - 3.6889e-9, 1 },
+		{ PROPORTION_SHARE, { 3e9, 1e10 }, 0.29999102, 0.30000898 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct proportion rate = proportion_of(rows[i].kind, rows[i].count, 1, 0.95);
+
+		CU_ASSERT_DOUBLE_EQUAL(rate.low, rows[i].low, fabs(rows[i].low) * 1e-4);
+		CU_ASSERT_DOUBLE_EQUAL(rate.high, rows[i].high, fabs(rows[i].high) * 1e-4);
+	}
 }
 
 /* A random number from 0 to 1, the same each time. */
@@ -364,6 +440,8 @@ static void wrong_files(void)
 		"\"runs\":[]}}}",
 		"{\"foliostorm_baseline\":1,\"tests\":{\"a\":{\"expected\":\"hit\",\"slack\":0.2,"
 		"\"runs\":[{\"punches\":1,\"punches_hit\":2,\"exposures\":1}]}}}",
+		"{\"foliostorm_baseline\":1,\"tests\":{\"a\":{\"expected\":\"hit\",\"slack\":0.2,"
+		"\"runs\":[{\"punches\":1,\"punches_hit\":1,\"exposures\":-5}]}}}",
 	};
 	struct baseline *baseline;
 
@@ -381,9 +459,12 @@ int main(void)
 	static CU_TestInfo tests[] = {
 		{ "names and series", names },
 		{ "KTAP and JUnit", formats },
+		{ "a forged cell", forged },
 		{ "bisections", bisections },
 		{ "markup", escaped },
 		{ "intervals", intervals },
+		{ "intervals of impossible counts", impossible_counts },
+		{ "intervals of many tries", many_tries },
 		{ "intervals hold the truth", coverage },
 		{ "moods of runs", moods },
 		{ "false alarms", false_alarms },
