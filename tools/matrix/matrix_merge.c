@@ -16,14 +16,19 @@ static json_t *find_files(const char *const *directories, const char *name)
 	FTS *tree = fts_open((char *const *)directories, FTS_LOGICAL | FTS_NOCHDIR, NULL);
 	json_t *paths = json_array();
 	FTSENT *file;
-	int r = 0;
+	int r = tree ? 0 : report(-errno, "%s", *directories);
 
-	while (tree && (file = fts_read(tree))) {
-		if (file->fts_info == FTS_NS || file->fts_info == FTS_DNR)
+	while (tree && (errno = 0, file = fts_read(tree))) {
+		if (file->fts_info == FTS_NS || file->fts_info == FTS_DNR ||
+		    file->fts_info == FTS_ERR)
 			r = report(-file->fts_errno, "%s", file->fts_path);
-		if (file->fts_info == FTS_F && !strcmp(file->fts_name, name))
-			json_array_append_new(paths, json_string(file->fts_path));
+		/* A path is any bytes, not always UTF-8. */
+		if (file->fts_info == FTS_F && !strcmp(file->fts_name, name) &&
+		    json_array_append_new(paths, json_string_nocheck(file->fts_path)))
+			r = report(-ENOMEM, "%s", file->fts_path);
 	}
+	if (tree && errno)
+		r = report(-errno, "%s", *directories);
 	if (tree)
 		fts_close(tree);
 	if (!r)
