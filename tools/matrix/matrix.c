@@ -2,6 +2,7 @@
 #include "tools/matrix/matrix.h"
 #include "injector/base/append_text.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/page_size.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "tools/base/exit_code.h"
@@ -49,10 +50,12 @@ static int lay_out(struct matrix *matrix)
 {
 	const struct matrix_config *config = matrix->config;
 
-	matrix->count = config->kernel_count * config->scenario_count;
-	matrix->cells = calloc(matrix->count, sizeof(*matrix->cells));
+	const size_t count = config->kernel_count * config->scenario_count;
+
+	matrix->cells = calloc(count, sizeof(*matrix->cells));
 	if (!matrix->cells)
 		return report(-ENOMEM, "the matrix");
+	matrix->count = count;
 	for (size_t i = 0; i < matrix->count; i++) {
 		struct matrix_cell *cell = &matrix->cells[i];
 
@@ -145,7 +148,8 @@ static unsigned int room_for_guests(const struct matrix_config *config)
 {
 	enum { MIB_BESIDE = 300 }; /* memory of QEMU besides the guest's */
 	long processors = sysconf(_SC_NPROCESSORS_ONLN) / config->machine->cpus;
-	long mib = (sysconf(_SC_AVPHYS_PAGES) >> 8) / (config->machine->memory + MIB_BESIDE);
+	uint64_t bytes = (uint64_t)sysconf(_SC_AVPHYS_PAGES) * page_size();
+	long mib = (long)((bytes >> 20) / (config->machine->memory + MIB_BESIDE));
 	long room = processors < mib ? processors : mib;
 
 	if (config->jobs)

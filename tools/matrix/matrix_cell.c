@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_cell.h"
+#include "tools/base/keys.h"
 #include "tools/base/load_json.h"
 #include "tools/base/save.h"
 #include "tools/guest/guest_command.h"
@@ -30,7 +31,7 @@ static void add_failure(json_t *entry, const struct matrix_cell *cell)
 	json_object_set_new(entry, "verdict", json_string(verdict_names[VERDICT_ERROR]));
 	json_object_set_new(entry, "outcome", json_string(test_outcome_names[TEST_ERROR]));
 	json_object_set_new(entry, "as_expected", json_false());
-	json_object_set_new(entry, "reason", json_string(words));
+	json_object_set_new(entry, "reason", key_text_of(words));
 }
 
 json_t *matrix_cell_entry(const struct matrix_cell *cell, double seconds, bool *unsaved)

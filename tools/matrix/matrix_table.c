@@ -13,25 +13,25 @@ static const char *text_of(const json_t *entry, const char *key)
 	return text ? text : "";
 }
 
-static json_int_t place_of(const json_t *entry, const char *key)
+/* Places are those of a file, so their difference may overflow. */
+static int compare_places(const json_t *one, const json_t *other, const char *key)
 {
-	return json_integer_value(json_object_get(entry, key));
+	json_int_t a = json_integer_value(json_object_get(one, key));
+	json_int_t b = json_integer_value(json_object_get(other, key));
+
+	return (a > b) - (a < b);
 }
 
 /* Rows in the requested order; where shards disagree, by version. */
 static int compare(const void *a, const void *b)
 {
 	const json_t *one = *(const json_t *const *)a, *other = *(const json_t *const *)b;
-	json_int_t rows = place_of(one, "row") - place_of(other, "row");
-	json_int_t columns = place_of(one, "column") - place_of(other, "column");
+	int rows = compare_places(one, other, "row");
+	int kernels = strverscmp(text_of(one, "kernel"), text_of(other, "kernel"));
 
-	if (rows)
-		return rows < 0 ? -1 : 1;
-	if (strverscmp(text_of(one, "kernel"), text_of(other, "kernel")))
-		return strverscmp(text_of(one, "kernel"), text_of(other, "kernel"));
-	if (columns)
-		return columns < 0 ? -1 : 1;
-	return strcmp(text_of(one, "scenario"), text_of(other, "scenario"));
+	return rows ?: kernels
+	       ?: compare_places(one, other, "column")
+	       ?: strcmp(text_of(one, "scenario"), text_of(other, "scenario"));
 }
 
 static void add_once(json_t *names, const char *name)

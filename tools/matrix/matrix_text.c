@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/matrix/matrix_text.h"
 #include "injector/base/append_text.h"
+#include "injector/base/plain_text.h"
+#include "injector/base/report.h"
 #include "tools/matrix/matrix_table.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { CELL_SIZE = 80, COLUMNS_MAX = 64 };
@@ -65,11 +69,11 @@ static void print_remarks(FILE *to, const json_t *table)
 			json_string_value(json_object_get(cell, "scenario")),
 			json_string_value(json_object_get(cell, "kernel")),
 			expected ? ", expected " : "", expected ? expected : "",
-			json_string_value(json_object_get(cell, "reason")));
+			json_string_value(json_object_get(cell, "reason")) ?: "it left no reason");
 	}
 }
 
-void matrix_print(FILE *to, const json_t *table)
+static void print_all(FILE *to, const json_t *table)
 {
 	const json_t *kernels = json_object_get(table, "kernels");
 	const json_t *scenarios = json_object_get(table, "scenarios");
@@ -103,4 +107,21 @@ void matrix_print(FILE *to, const json_t *table)
 		fputc('\n', to);
 	}
 	print_remarks(to, table);
+}
+
+/* Cells may be from somebody else, whose control characters a terminal would obey. */
+void matrix_print(FILE *to, const json_t *table)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *memory = open_memstream(&text, &size);
+
+	if (!memory) {
+		report(-ENOMEM, "the table");
+		return;
+	}
+	print_all(memory, table);
+	if (!fclose(memory))
+		fputs(plain_text(text, true), to);
+	free(text);
 }

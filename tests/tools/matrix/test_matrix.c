@@ -115,6 +115,47 @@ static void merged(void)
 	json_decref(table);
 }
 
+/* A directory whose name is not UTF-8, as on disks of other systems. */
+static void any_name(void)
+{
+	const char *const directories[] = { top, NULL };
+	char path[96], to[96];
+	json_t *table;
+
+	path_of(path, 0, "");
+	snprintf(to, sizeof(to), "%s/gr\xf6sse", top);
+	CU_ASSERT_EQUAL_FATAL(rename(path, to), 0);
+	CU_ASSERT_EQUAL(matrix_merge(directories, &table), 0);
+	CU_ASSERT_EQUAL(json_array_size(json_object_get(table, "cells")), 3);
+	json_decref(table);
+	CU_ASSERT_EQUAL(rename(to, path), 0);
+}
+
+/* Cells that somebody else has written: without a reason, with places of any size, and with what a
+ * terminal would obey. */
+static void strange_cells(void)
+{
+	static const char cells_text[] =
+		"[{\"kernel\":\"6.18.9\\u001b[31m\",\"scenario\":\"a\\u009b1m\",\"row\":"
+		"9223372036854775807,"
+		"\"verdict\":\"HIT\"},{\"kernel\":\"7.2.12\",\"scenario\":\"a\\u009b1m\","
+		"\"row\":-9223372036854775807,\"verdict\":\"CLEAN\",\"as_expected\":true}]";
+	json_t *list = json_loads(cells_text, 0, NULL), *table = matrix_table(list);
+	char *text = NULL;
+	size_t size;
+	FILE *to = open_memstream(&text, &size);
+
+	matrix_print(to, table);
+	fclose(to);
+	CU_ASSERT_STRING_EQUAL(text, "kernel       a?\?1m\n"
+				     "7.2.12       CLEAN\n"
+				     "6.18.9?[31m  HIT !\n"
+				     "! a?\?1m on 6.18.9?[31m: it left no reason\n");
+	free(text);
+	json_decref(table);
+	json_decref(list);
+}
+
 /* A worker failed, and another took its cell over; they listed the kernels in another order. */
 static void taken_over(void)
 {
@@ -264,6 +305,8 @@ int main(void)
 {
 	static CU_TestInfo tests[] = {
 		{ "cells of many shards", merged },
+		{ "a directory of any name", any_name },
+		{ "strange cells", strange_cells },
 		{ "a cell that was taken over", taken_over },
 		{ "a cell that is too long", too_long },
 		{ "exit codes", exit_codes },
