@@ -187,4 +187,17 @@ echo '{ "steps": 7 }' >"$scratch/many/bisect.json"
 rm "$scratch/many/explore.json"
 refused 'bisect.json: not what a bisection leaves' "$scratch/many"
 refused 'a bisection; --format=perfetto is of one run' "$scratch/many" --format perfetto
+# What cannot be read is not reported as if that were all.
+refused '/proc/self/mem: Input/output error' /proc/self/mem
+# Decisions of a rule whose name is as long as a line may be, and a line that is no event.
+printf '{"type":"rule","rule":"%sé","action":"delay","match":%d}\n' \
+	"$(printf 'r%.0s' {1..62})" 1 "$(printf 'r%.0s' {1..62})" 2 >"$scratch/one.jsonl"
+{ head -n 1 "$scratch/one.jsonl"; echo '{"type":'; tail -n 1 "$scratch/one.jsonl"; } \
+	>"$scratch/other.jsonl"
+"$foliostorm" replay "$scratch/one.jsonl" "$scratch/other.jsonl" >"$scratch/out" 2>"$scratch/err" ||
+	fail "replay of a long name: $(cat "$scratch/err")"
+grep -q 'é: delay: 2 decisions are the same' "$scratch/out" ||
+	fail "replay of a long name says $(cat "$scratch/out")"
+grep -q 'other.jsonl: 1 lines are not events, and are left out' "$scratch/err" ||
+	fail "replay does not tell of a damaged line: $(cat "$scratch/err")"
 no_leftovers "reports"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/array.h"
 #include "injector/base/cleanup.h"
+#include "injector/base/plain_text.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tools/base/load_json.h"
@@ -84,51 +85,79 @@ static FILE *open_recording(const char *place)
 	return file;
 }
 
+/* Adds the event to the decisions of its rule. What an open window of misplace does to a read is
+ * not a rule's decision. Returns 0 or -ENOMEM. */
+static int add_decision(json_t *rules, json_t *event)
+{
+	const char *rule = json_string_value(json_object_get(event, "rule"));
+	const char *action = json_string_value(json_object_get(event, "action"));
+	_cleanup_free_ char *key = NULL;
+	json_t *list;
+
+	if (!rule || !*rule)
+		return 0;
+	if (asprintf(&key, "%s: %s", rule, action ?: "") < 0) {
+		key = NULL;
+		return -ENOMEM;
+	}
+	list = json_object_get(rules, key);
+	if (!list) {
+		list = json_array();
+		if (json_object_set_new(rules, key, list))
+			return -ENOMEM;
+	}
+	return json_array_append(list, event) ? -ENOMEM : 0;
+}
+
+/* Reads the lines into the decisions of each rule. damaged: counts lines that are not events.
+ * Returns the number of events, or -errno. */
+static ssize_t read_lines(FILE *file, json_t *rules, size_t *damaged)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t size = 0;
+	ssize_t events = 0;
+	int r = 0;
+
+	while (!r && getline(&line, &size, file) > 0) {
+		json_t *event = json_loads(line, 0, NULL);
+		const char *type = json_string_value(json_object_get(event, "type"));
+
+		events += !!type;
+		/* The last line of a run that was killed is cut off. */
+		*damaged += !type && strchr(line, '\n');
+		if (type && !strcmp(type, "rule"))
+			r = add_decision(rules, event);
+		json_decref(event);
+	}
+	return r ? r : feof(file) ? events : -errno;
+}
+
 /* The rules of a recording, each with its decisions in the order of its matches. NULL (reported) if
  * it cannot be read or is not a recording. */
 static json_t *read_decisions(const char *place)
 {
-	char *line = NULL;
-	json_t *rules, *event;
-	size_t size = 0, events = 0;
 	FILE *file = open_recording(place);
+	json_t *rules = file ? json_object() : NULL;
+	size_t damaged = 0;
+	ssize_t events;
 
 	if (!file)
 		return NULL;
-	rules = json_object();
-	while (getline(&line, &size, file) > 0) {
-		const char *rule, *type;
-		char key[64];
-		json_t *list;
-
-		event = json_loads(line, 0, NULL);
-		type = json_string_value(json_object_get(event, "type"));
-		rule = json_string_value(json_object_get(event, "rule"));
-		events += !!type;
-		/* What an open window of misplace does to a read is not a rule's decision. */
-		if (type && !strcmp(type, "rule") && rule && *rule) {
-			snprintf(key, sizeof(key), "%s: %s", rule,
-				 json_string_value(json_object_get(event, "action")) ?: "");
-			list = json_object_get(rules, key);
-			if (!list) {
-				list = json_array();
-				json_object_set_new(rules, key, list);
-			}
-			json_array_append(list, event);
-		}
-		json_decref(event);
-	}
-	free(line);
+	events = read_lines(file, rules, &damaged);
 	fclose(file);
-	if (!events) {
+	if (events > 0 && damaged)
+		report(0, "%s: %zu lines are not events, and are left out", place, damaged);
+	if (events > 0)
+		return rules;
+	if (events < 0)
+		report((int)events, "%s", place);
+	else
 		report(0,
 		       "%s: no line of it is an event; name the --out directory of a run, or the "
 		       "log of a mount",
 		       place);
-		json_decref(rules);
-		return NULL;
-	}
-	return rules;
+	json_decref(rules);
+	return NULL;
 }
 
 /* By match, since events are written when they end. */
@@ -155,17 +184,29 @@ static json_t **sorted(const json_t *list)
 /* The first of these keys in which two events differ; NULL: none. */
 static const char *difference(const json_t *a, const json_t *b, const char *const *keys)
 {
-	for (; *keys; keys++)
-		if (!json_equal(json_object_get(a, *keys), json_object_get(b, *keys)))
+	for (; *keys; keys++) {
+		const json_t *one = json_object_get(a, *keys), *other = json_object_get(b, *keys);
+
+		/* For jansson, two that are missing are not equal. */
+		if ((one || other) && !json_equal(one, other))
 			return *keys;
+	}
 	return NULL;
+}
+
+/* A text of a recording, without what a terminal would obey. */
+static const char *shown_text(const json_t *event, const char *key, char text[512])
+{
+	snprintf(text, 512, "%s", json_string_value(json_object_get(event, key)) ?: "");
+	return plain_text(text, false);
 }
 
 static void show(const char *what, const json_t *event)
 {
+	char operation[512], path[512];
+
 	printf("  %s: %s %s, %lld bytes at %lld, drawn %lld\n", what,
-	       json_string_value(json_object_get(event, "operation")) ?: "",
-	       json_string_value(json_object_get(event, "path")) ?: "",
+	       shown_text(event, "operation", operation), shown_text(event, "path", path),
 	       json_integer_value(json_object_get(event, "length")),
 	       json_integer_value(json_object_get(event, "offset")),
 	       json_integer_value(json_object_get(event, "drawn")));
@@ -176,7 +217,7 @@ static void show(const char *what, const json_t *event)
  * operations give the same decisions. Returns whether they are the same, as far as both recordings
  * go.
  */
-static bool compare_rule(const char *name, const json_t *recorded, const json_t *again)
+static bool compare_rule(const char *rule, const json_t *recorded, const json_t *again)
 {
 	static const char *const sequence[] = { "match",  "operation", "path",
 						"offset", "length",    NULL };
@@ -185,7 +226,10 @@ static bool compare_rule(const char *name, const json_t *recorded, const json_t 
 	size_t count = old < new ? old : new, i;
 	json_t **a = sorted(recorded), **b = sorted(again);
 	const char *where = NULL, *what = NULL;
+	char name[128];
 
+	snprintf(name, sizeof(name), "%s", rule);
+	plain_text(name, false);
 	for (i = 0; a && b && i < count; i++) {
 		where = difference(a[i], b[i], sequence);
 		what = where ? NULL : difference(a[i], b[i], decided);

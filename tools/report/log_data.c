@@ -171,6 +171,8 @@ int log_data_load(struct log_data *data, const char *path)
 	data->mounts = json_array();
 	while (!r && (length = getline(&line, &room, file)) > 0)
 		r = take_line(data, line, (size_t)length);
+	if (!r && !feof(file))
+		r = -errno;
 	if (r)
 		return report(r, "%s", path);
 	if (!json_array_size(data->mounts) && !data->events)

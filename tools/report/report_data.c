@@ -203,13 +203,14 @@ static int read_events(struct report_data *data, FILE *file, const char *path)
 			wrong = take(data, &event);
 		}
 	}
+	/* getline() also ends at a line for which there is no memory. */
 	if (wrong)
 		report(0, "%s:%llu: %s", path, (unsigned long long)data->lines, wrong);
-	else if (ferror(file))
+	else if (!feof(file))
 		report(-errno, "%s", path);
 	event_line_release(&event);
 	free(line);
-	return wrong || ferror(file) ? -EINVAL : 0;
+	return wrong || !feof(file) ? -EINVAL : 0;
 }
 
 static int load_result(struct report_data *data, const char *path)
