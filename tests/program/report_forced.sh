@@ -111,6 +111,17 @@ code=0
 [[ $code -eq 2 ]] || fail "another format: exit code $code: $(cat "$scratch/err")"
 grep -q 'allowed: html, perfetto' "$scratch/err" ||
 	fail "another format: it is not said what is allowed: $(cat "$scratch/err")"
+# A name that is cut is cut between characters, also where it is no ASCII.
+mkdir "$scratch/long"
+long=$(printf 'p%.0s' {1..126})
+{
+	echo '{"type":"begin","kernel":"6.18.9","number":0,"ns":0}'
+	echo '{"type":"step","passage":1,"punch":1,"step":"came","role":"read","code":"c",' \
+		"\"point\":\"${long}é\",\"ns\":1}"
+} >"$scratch/long/events.jsonl"
+"$foliostorm" report "$scratch/long" --format perfetto >/dev/null
+jq -e --arg long "$long" 'any(.traceEvents[]; .name == $long)' "$scratch/long/trace.json" \
+	>/dev/null || fail "a long name makes no trace: $(cat "$scratch/long/trace.json")"
 # Events that are gone, or of which nothing is to be seen, make no empty trace; cut ones say so.
 mkdir "$scratch/gone"
 cp "$run/result.json" "$scratch/gone"

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,33 @@ static const struct {
 	{ "hit", "hit", LANE_HITS, { "file", "page", "wrong_page", "class", "reader_kind" } },
 	{ "capture", "capture", LANE_HITS, { "file", "page", "wrong_folio", "reader_kind" } },
 };
+
+/* Removes a character of UTF-8 of which the end was cut off: half of one is no JSON. */
+static void drop_half(char *text)
+{
+	size_t end = strlen(text), lead = end, whole;
+	unsigned char first;
+
+	while (lead && (text[lead - 1] & 0xc0) == 0x80)
+		lead--;
+	if (!lead)
+		return;
+	first = (unsigned char)text[--lead];
+	whole = first < 0xc0 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	if (end - lead < whole)
+		text[lead] = '\0';
+}
+
+static void __attribute__((format(printf, 2, 3)))
+name_mark(struct trace_mark *mark, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(mark->name, sizeof(mark->name), format, args);
+	va_end(args);
+	drop_half(mark->name);
+}
 
 /* Returns a new mark; NULL if there is no room, which is counted. */
 static struct trace_mark *add(struct report_trace *trace)
@@ -75,7 +103,7 @@ void report_trace_take(void *context, const char *type, const struct event_line 
 	mark->duration = -1;
 	mark->lane = kinds[i].lane;
 	mark->number = event_line_quantity(event, "punch", 0);
-	snprintf(mark->name, sizeof(mark->name), "%s %" PRId64, kinds[i].name, mark->number);
+	name_mark(mark, "%s %" PRId64, kinds[i].name, mark->number);
 	mark->arguments = json_object();
 	for (const char *const *key = kinds[i].arguments; *key; key++)
 		json_object_set_new(mark->arguments, *key, value_of(event, *key));
@@ -116,8 +144,8 @@ static void add_hold(struct report_trace *trace, const struct report_passage *pa
 	mark->ns = outside && punch >= 0 && punch < end ? punch : hold->reached->ns;
 	mark->duration = end > mark->ns ? end - mark->ns : 0;
 	mark->lane = lane;
-	snprintf(mark->name, sizeof(mark->name), "hold %" PRId64 ": %.64s", hold->reached->hold,
-		 *hold->reached->code ? hold->reached->code : hold->reached->point);
+	name_mark(mark, "hold %" PRId64 ": %.64s", hold->reached->hold,
+		  *hold->reached->code ? hold->reached->code : hold->reached->point);
 	mark->arguments =
 		json_pack("{s:s, s:s, s:s, s:s}", "point", hold->reached->point, "code",
 			  hold->reached->code, "ended", hold->ended ? hold->ended->step : "", "by",
@@ -135,8 +163,7 @@ static void add_passage(struct report_trace *trace, const struct report_passage 
 		mark->ns = first;
 		mark->duration = last > first ? last - first : 0;
 		mark->lane = LANE_PASSAGES;
-		snprintf(mark->name, sizeof(mark->name), "passage %" PRId64 ": %s", passage->number,
-			 passage->end);
+		name_mark(mark, "passage %" PRId64 ": %s", passage->number, passage->end);
 		mark->arguments = json_pack("{s:I}", "punch", (json_int_t)passage->punch);
 	}
 	for (size_t i = 0; i < passage->hold_count; i++) {
@@ -157,7 +184,7 @@ static void add_passage(struct report_trace *trace, const struct report_passage 
 		mark->ns = step->ns;
 		mark->duration = -1;
 		mark->lane = lane_of(roles, passage->lanes[step->lane].role);
-		snprintf(mark->name, sizeof(mark->name), "%s", step->point);
+		name_mark(mark, "%s", step->point);
 		mark->arguments =
 			json_pack("{s:s, s:I}", "code", step->code, "page", (json_int_t)step->page);
 	}
