@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 int tune_journal_write(FILE *file, const json_t *line)
 {
@@ -44,7 +45,8 @@ static bool is_last(FILE *file)
 	return next == EOF || ungetc(next, file) == EOF;
 }
 
-/* Returns the length of the valid lines in bytes, or -errno (reported). */
+/* Returns the length of the valid lines in bytes, or -errno (reported). After an error of reading
+ * nothing is known of the rest, and it must not be cut off. */
 static long read_lines(const char *path, FILE *file, const json_t *begin, bool strict,
 		       json_t *trials)
 {
@@ -76,7 +78,7 @@ static long read_lines(const char *path, FILE *file, const json_t *begin, bool s
 			return r;
 		whole += length;
 	}
-	return whole;
+	return feof(file) ? whole : report(-errno, "%s", path);
 }
 
 int tune_journal_open(const char *path, const json_t *begin, bool strict, json_t **trials,
@@ -87,8 +89,12 @@ int tune_journal_open(const char *path, const json_t *begin, bool strict, json_t
 
 	*trials = json_array();
 	*file = fd < 0 ? NULL : fdopen(fd, "a+");
+	if (!*file && fd >= 0) {
+		report(-ENOMEM, "%s", path);
+		close(fd);
+	}
 	if (!*file)
-		return fd < 0 ? fd : report(-ENOMEM, "%s", path);
+		return fd < 0 ? fd : -ENOMEM;
 	rewind(*file);
 	whole = read_lines(path, *file, begin, strict, *trials);
 	if (whole < 0)

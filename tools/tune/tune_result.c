@@ -50,7 +50,7 @@ double tune_result_punches(const struct tune *tune, size_t setting, const char *
 	*hit = 0;
 	json_array_foreach (tune->trials, i, line) {
 		if (json_integer_value(json_object_get(line, "setting")) != (json_int_t)setting ||
-		    strcmp(json_string_value(json_object_get(line, "phase")), phase))
+		    strcmp(json_string_value(json_object_get(line, "phase")) ?: "", phase))
 			continue;
 		punches += json_number_value(json_object_get(line, "punches"));
 		*hit += json_number_value(json_object_get(line, "punches_hit"));

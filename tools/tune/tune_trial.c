@@ -5,6 +5,7 @@
 #include "injector/base/units.h"
 #include "tools/base/child.h"
 #include "tools/base/exit_code.h"
+#include "tools/base/keys.h"
 #include "tools/base/stop.h"
 #include "tools/verdict/result_keys.h"
 
@@ -52,7 +53,7 @@ void tune_trial_failed(json_t *line, double took, const char *why)
 	json_object_set_new(line, "seconds", json_real(0));
 	json_object_set_new(line, "took", json_real(took));
 	result_keys_copy(line, NULL, RESULT_TRIAL);
-	json_object_set_new(line, "error", json_string(why));
+	json_object_set_new(line, "error", key_text_of(why));
 }
 
 static void take_result(const struct tune *tune, json_t *line, const json_t *result, double took)
