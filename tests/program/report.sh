@@ -198,6 +198,6 @@ printf '{"type":"rule","rule":"%sé","action":"delay","match":%d}\n' \
 	fail "replay of a long name: $(cat "$scratch/err")"
 grep -q 'é: delay: 2 decisions are the same' "$scratch/out" ||
 	fail "replay of a long name says $(cat "$scratch/out")"
-grep -q 'other.jsonl: 1 lines are not events, and are left out' "$scratch/err" ||
+grep -q 'other.jsonl: lines that are not events, and are left out: 1' "$scratch/err" ||
 	fail "replay does not tell of a damaged line: $(cat "$scratch/err")"
 no_leftovers "reports"

@@ -122,6 +122,7 @@ long=$(printf 'p%.0s' {1..126})
 "$foliostorm" report "$scratch/long" --format perfetto >/dev/null
 jq -e --arg long "$long" 'any(.traceEvents[]; .name == $long)' "$scratch/long/trace.json" \
 	>/dev/null || fail "a long name makes no trace: $(cat "$scratch/long/trace.json")"
+rm -r "$scratch/long"
 # Events that are gone, or of which nothing is to be seen, make no empty trace; cut ones say so.
 mkdir "$scratch/gone"
 cp "$run/result.json" "$scratch/gone"

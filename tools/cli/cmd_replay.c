@@ -146,7 +146,7 @@ static json_t *read_decisions(const char *place)
 	events = read_lines(file, rules, &damaged);
 	fclose(file);
 	if (events > 0 && damaged)
-		report(0, "%s: %zu lines are not events, and are left out", place, damaged);
+		report(0, "%s: lines that are not events, and are left out: %zu", place, damaged);
 	if (events > 0)
 		return rules;
 	if (events < 0)
