@@ -43,6 +43,16 @@ a_run run
 		fail "it holds $(tar -tf good.tar.zst)"
 "$foliostorm" rerun --list good.tar.zst >listed || fail "rerun --list: exit code $?"
 cmp said listed || fail "it lists something else"
+# A caller that ignores SIGCHLD, as some daemons do.
+env --ignore-signal=CHLD "$foliostorm" rerun --list good.tar.zst | cmp said - ||
+	fail "where SIGCHLD is ignored, it lists something else"
+# What could not be read again is not packed.
+cp -r run large
+head -c 9M /dev/zero >large/kernel.config
+refused 'large/kernel.config: 9437184 bytes are too many for a bundle; allowed: up to 8M' \
+	bundle large -o large.tar.zst
+[[ ! -e large.tar.zst ]] || fail "a bundle that is too large was written"
+rm -r large
 grep -q '^run  *HIT on 6.18.9+deb13-cloud-amd64, x86_64, 2 processors, in a guest$' listed ||
 	fail "$(cat listed)"
 grep -qx 'build ID   0123456789abcdeffedcba987654321001020304' listed || fail "$(cat listed)"

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { BUNDLE_FORMAT = 1, BUNDLE_BYTES_MAX = 1 << 30 };
 
@@ -24,6 +25,9 @@ enum bundle_file {
 /* "scenario.cfg", "result.json", "trace", "kernel.config"; bundle.json is BUNDLE_MANIFEST. */
 extern const char *const bundle_names[BUNDLE_FILES];
 #define BUNDLE_MANIFEST "bundle.json"
+
+/* Limit of each file in bytes. */
+extern const int64_t bundle_most[BUNDLE_FILES];
 
 struct bundle_part {
 	char *data; /* NUL-terminated; NULL: not in the bundle */

@@ -22,7 +22,7 @@ const char *const bundle_names[BUNDLE_FILES] = {
 
 enum { MANIFEST_MAX = 1 << 20 };
 
-static const int64_t most[BUNDLE_FILES] = {
+const int64_t bundle_most[BUNDLE_FILES] = {
 	[BUNDLE_SCENARIO] = 1 << 20,
 	[BUNDLE_RESULT] = 64 << 20,
 	[BUNDLE_TRACE] = BUNDLE_BYTES_MAX,
@@ -39,7 +39,7 @@ enum { BLOCK = 1 << 16, MANIFEST = BUNDLE_FILES, NOT_A_BUNDLE = 1, NO_ROOM };
 
 static int64_t most_of(uint64_t file)
 {
-	return file == MANIFEST ? MANIFEST_MAX : most[file];
+	return file == MANIFEST ? MANIFEST_MAX : bundle_most[file];
 }
 
 static uint64_t file_named(const char *name)

@@ -2,6 +2,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
+#include "injector/base/units.h"
 #include "tools/base/open_output.h"
 #include "tools/base/pack.h"
 #include "tools/bundle/bundle_hash.h"
@@ -20,8 +21,16 @@ static int take(struct bundle *bundle, enum bundle_file file, const char *path)
 {
 	struct bundle_part *part = &bundle->parts[file];
 	int r = text_file_read(path, &part->data, &part->size);
+	char most[32];
 
-	return r ? (report(r, "%s", path), -EINVAL) : 0;
+	if (r)
+		return report(r, "%s", path), -EINVAL;
+	/* The bundle could not be read. */
+	if (part->size > (uint64_t)bundle_most[file])
+		return report(0, "%s: %zu bytes are too many for a bundle; allowed: up to %s", path,
+			      part->size,
+			      units_format_size((uint64_t)bundle_most[file], most, sizeof(most)));
+	return 0;
 }
 
 /* Copies may be confidential, so they are refused; files made by a command are made again. */
@@ -131,7 +140,7 @@ int bundle_collect(struct bundle *bundle, const char *directory, const char *tra
 static int pack(const struct bundle *bundle, struct archive *archive, int fd)
 {
 	_cleanup_free_ char *manifest = json_dumps(bundle->manifest, JSON_INDENT(2));
-	int r = archive_write_add_filter_zstd(archive);
+	int r = manifest ? archive_write_add_filter_zstd(archive) : ARCHIVE_FATAL;
 
 	r = r ?: archive_write_set_format_ustar(archive);
 	r = r ?: archive_write_open_fd(archive, fd);
