@@ -7,6 +7,7 @@
 #include "tools/cli/outcome_code.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -114,6 +115,8 @@ int main(int argc, char **argv)
 	const char *name = argc > 1 ? argv[1] : "";
 	const struct command *command = find_command(name);
 
+	/* Where the caller ignores it, the kernel keeps no exit code of a child to wait for. */
+	signal(SIGCHLD, SIG_DFL);
 	argp_err_exit_status = exit_code_said(codes, EXIT_USAGE);
 	if (command) {
 		argv[1] = command->title;
