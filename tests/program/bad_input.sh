@@ -21,6 +21,10 @@ in_file() {
 	wrong 2 "wrong\.cfg:[0-9]+: $1" "$foliostorm" run -q "$scratch/wrong.cfg"
 }
 
+# A request to a layer is JSON.
+wrong 2 'is not UTF-8; give the rule in that encoding' "$foliostorm" ctl /mnt rules reset $'\xff'
+wrong 2 'is not UTF-8; give the rule in that encoding' "$foliostorm" ctl /mnt rules remove $'\xff'
+
 in_file 'storm\.aimm: unknown key; did you mean aim\? allowed here: op, aim, ' 's/aim = /aimm = /'
 in_file 'storms: unknown key' 's/^storm /storms/'
 in_file 'storm\.length: "4Q" is not valid; allowed: a size' 's/"1 page"/"4Q"/'

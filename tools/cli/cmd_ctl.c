@@ -299,6 +299,14 @@ static int complain(const struct arguments *arguments)
 	return EXIT_USAGE;
 }
 
+/* Requests are JSON, which has no other bytes than UTF-8. Returns 0 or -EINVAL (reported). */
+static int set_text(json_t *request, const char *key, const char *text)
+{
+	return json_object_set_new(request, key, json_string(text))
+		       ? report(0, "%s: is not UTF-8; give the %s in that encoding", text, key)
+		       : 0;
+}
+
 /* Returns the request; NULL (reported) if the arguments do not fit the row. */
 static json_t *make_request(const struct row *row, const struct arguments *arguments,
 			    unsigned int words)
@@ -307,6 +315,7 @@ static json_t *make_request(const struct row *row, const struct arguments *argum
 	json_t *request = json_pack("{s:s}", "command", row->command);
 	unsigned int at = 1 + words;
 	json_int_t count;
+	int wrong = 0;
 	char rest;
 	bool takes_rule = row->argument && !strcmp(row->argument, "text");
 
@@ -320,9 +329,9 @@ static json_t *make_request(const struct row *row, const struct arguments *argum
 	}
 	if (takes_rule && arguments->file) {
 		if (!rules_text_of_file(arguments->file, arguments->trust, &text))
-			json_object_set_new(request, "text", json_string(text));
+			set_text(request, "text", text);
 	} else if (row->argument && at < arguments->count) {
-		json_object_set_new(request, row->argument, json_string(arguments->words[at++]));
+		set_text(request, row->argument, arguments->words[at++]);
 	} else if (row->argument) {
 		report(0, takes_rule ? "%s: which RULE? (or --file FILE)" : "%s: which %s?",
 		       row->words, row->argument);
@@ -331,8 +340,7 @@ static json_t *make_request(const struct row *row, const struct arguments *argum
 		bool is_count = !strcmp(row->optional, "count");
 
 		if (!is_count)
-			json_object_set_new(request, row->optional,
-					    json_string(arguments->words[at]));
+			wrong = set_text(request, row->optional, arguments->words[at]);
 		else if (sscanf(arguments->words[at], "%lld%c", &count, &rest) == 1)
 			json_object_set_new(request, row->optional, json_integer(count));
 		at += !is_count || json_object_get(request, row->optional);
@@ -340,7 +348,8 @@ static json_t *make_request(const struct row *row, const struct arguments *argum
 	if (at < arguments->count)
 		report(0, "%s: %s is one argument too many, or not a number", row->words,
 		       arguments->words[at]);
-	if (at == arguments->count && (!row->argument || json_object_get(request, row->argument)))
+	if (!wrong && at == arguments->count &&
+	    (!row->argument || json_object_get(request, row->argument)))
 		return request;
 	json_decref(request);
 	return NULL;
