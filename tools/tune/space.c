@@ -98,8 +98,12 @@ static int add_doublings(struct space_key *key, const struct quantity *quantity,
 {
 	int r = from ? 0 : add_quantity(key, quantity, 0);
 
-	for (uint64_t value = from ? from : 1; value < to && !r; value *= 2)
+	for (uint64_t value = from ? from : 1; value < to && !r; value *= 2) {
 		r = add_quantity(key, quantity, value);
+		/* Twice as much is more than there are bits for. */
+		if (value > to / 2)
+			break;
+	}
 	return r ? r : add_quantity(key, quantity, to);
 }
 

@@ -31,6 +31,9 @@ static void test_values(void)
 	expect_values("readers[0].count=1..4:log", "1 2 4");
 	expect_values("readers[0].count=0..5:log", "0 1 2 4 5");
 	expect_values("readers[0].count=3..3", "3");
+	/* The last doubling does not fit in 64 bits. */
+	expect_values("seed=4611686018427387904..18446744073709551615:log",
+		      "4611686018427387904 9223372036854775808 18446744073709551615");
 	expect_values("storm.settle=0us..800us",
 		      "0ns 100us 200us 300us 400us 500us 600us 700us 800us");
 	expect_values("storm.settle=0..1ms:250us", "0ns 250us 500us 750us 1ms");
