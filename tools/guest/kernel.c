@@ -334,7 +334,8 @@ const char *guest_kernel_name(const char *text, char *name, size_t size)
 	/* IMAGE:MODULES */
 	if (slash && colon) {
 		slash = memrchr(text, '/', (size_t)(colon - text));
-		snprintf(name, size, "%.*s", (int)(colon - slash - 1), slash + 1);
+		text = slash ? slash + 1 : text;
+		snprintf(name, size, "%.*s", (int)(colon - text), text);
 	} else {
 		snprintf(name, size, "%s", slash ? slash + 1 : text);
 	}
