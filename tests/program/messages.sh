@@ -114,7 +114,8 @@ done < <(table <<'END'
 2|text: 6 bytes: is too short for a journal's header; expected a journal file|import journal text
 2|text:1: no line of it is a call; expected a log of strace|import strace text
 2|empty: it is empty; expected what blkparse prints|import blkparse empty
-2|--report 0: expected a number from 1|import oops text --report 0
+2|--report 0: allowed: 1 to 4294967295|import oops text --report 0
+2|--report 4294967297: allowed: 1 to |import oops text --report 4294967297
 2|not a regular file with a page or more|inspect dir
 2|extra: allowed are options only|kernels extra
 2|--race nosuch: unknown; allowed: folio-split|kernels --race nosuch
@@ -213,6 +214,7 @@ done < <(table <<'END'
 2|merge: --cpus is for the workers|matrix merge dir --out m --cpus 4
 2|merge: --trust is for the workers|matrix merge dir --out m --trust
 2|which kernels\? .*`foliostorm kernels`|matrix s.cfg --out m
+2|bzImage: No such file or directory; name a bzImage|matrix --kernels bzImage:/tmp --out m s.cfg
 2|--format goes with a scenario|guest --kernel 6.18.9 --command true --format json
 2|--set goes with a scenario|guest --kernel 6.18.9 --command true --set x=1
 2|--until-hit goes with a scenario|guest --kernel 6.18.9 --command true --until-hit

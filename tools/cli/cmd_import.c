@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "injector/base/append_text.h"
+#include "tools/base/number.h"
 #include "tools/base/prose.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
@@ -9,6 +10,7 @@
 #include <argp.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,7 +104,6 @@ static void take_argument(struct arguments *arguments, struct argp_state *state,
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct arguments *arguments = state->input;
-	char *end;
 
 	switch (key) {
 	case OPTION_OUTPUT:
@@ -112,9 +113,8 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		arguments->options.under = argument;
 		return 0;
 	case OPTION_REPORT:
-		arguments->options.report = (unsigned int)strtoul(argument, &end, 10);
-		if (*end || !arguments->options.report)
-			argp_error(state, "--report %s: expected a number from 1", argument);
+		arguments->options.report =
+			(unsigned int)number_option(state, "report", argument, 1, UINT32_MAX);
 		return 0;
 	case OPTION_STORM:
 		arguments->options.storm = true;
