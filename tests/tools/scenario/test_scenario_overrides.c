@@ -45,6 +45,8 @@ static void command_line(void)
 			       "op, aim, " },
 		{ .set = "storm.length=4Q",
 		  .complaint = "--set: storm.length: \"4Q\" is not valid; allowed: a size" },
+		/* What goes on behind a value is not left out. */
+		{ .set = "seed=3; duration=1", .complaint = "--set: seed: \"3; duration=1\" is " },
 		/* The first that is wrong is told of. */
 		{ .set = "x", .seed = "x", .complaint = "--set x: " },
 	};
