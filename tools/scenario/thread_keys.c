@@ -27,7 +27,7 @@ static int parse_cpu(const char *text, void *field, char *why, size_t size)
 	*(int *)field = -1;
 	if (!strcmp(text, "auto"))
 		return 0;
-	if (sscanf(text, "%u%c", &cpu, &rest) == 1 && cpu < 1024) {
+	if (sscanf(text, "%4u%c", &cpu, &rest) == 1 && cpu < 1024) {
 		*(int *)field = (int)cpu;
 		return 0;
 	}
