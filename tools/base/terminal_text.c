@@ -44,7 +44,8 @@ static size_t indent_of(const char *line)
 {
 	size_t blanks = strspn(line, " ");
 
-	if (!blanks)
+	/* So that a line never narrows to nothing. */
+	if (!blanks || blanks > NARROWEST / 2)
 		return LABEL;
 	return blanks < LABEL ? blanks + 2 : blanks;
 }

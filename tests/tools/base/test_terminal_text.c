@@ -39,6 +39,9 @@ static void test_wrapped(void)
 	check(20, false, "           abcdefghijklmnopqrstuvw\n",
 	      "           abcdefghi\n           jklmnopqr\n           stuvw\n");
 	check(20, false, "abcdefghijklmnopqrst\n", "abcdefghijklmnopqrst\n");
+	/* As many blanks as there are columns. */
+	check(24, false, "                        abcdef\n",
+	      "                        \n           abcdef\n");
 }
 
 static void test_colored(void)
