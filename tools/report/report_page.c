@@ -10,6 +10,7 @@
 #include "tools/report/report_parts.h"
 #include "tools/report/report_sequence.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,14 @@ static void print_cut(FILE *to, const struct report_data *data)
 			    data->lines);
 }
 
+/* Whether a guest gets the kernel by --kernel, as "6.18.9" and "6.18.9:rt-amd64". */
+static bool is_version(const char *kernel)
+{
+	static const char letters[] = "0123456789.:abcdefghijklmnopqrstuvwxyz-";
+
+	return isdigit((unsigned char)*kernel) && !kernel[strspn(kernel, letters)];
+}
+
 /* Prints the shell command that runs it again. */
 static void print_command(FILE *to, const struct report_data *data)
 {
@@ -98,7 +107,7 @@ static void print_command(FILE *to, const struct report_data *data)
 		return;
 	if (json_is_object(guest)) {
 		fprintf(command, "foliostorm guest %s ",
-			strspn(kernel, "0123456789.") == strlen(kernel) ? "--kernel" : "--image");
+			is_version(kernel) ? "--kernel" : "--image");
 		quote_word(command, kernel);
 		fprintf(command, " --cpus %.0f --memory %.0f ", number_of(guest, "cpus"),
 			number_of(guest, "memory_mib"));
