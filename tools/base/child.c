@@ -17,7 +17,7 @@ int child_start(struct child *child, int (*body)(void *context), void *context)
 	pid_t parent = getpid();
 	sigset_t none;
 
-	/* Else the child would print once more what the parent has not flushed yet. */
+	/* Otherwise the child would print the unflushed output of the parent again. */
 	fflush(NULL);
 	*child = (struct child){ .pid = fork() };
 	if (child->pid < 0) {
@@ -31,8 +31,8 @@ int child_start(struct child *child, int (*body)(void *context), void *context)
 		_exit(1);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* What a terminal or timeout(1) sends to the whole group is the parent's to handle: it
-	 * ends the children in order. */
+	/* Signals that a terminal or timeout(1) sends to the process group reach the parent only,
+	 * which ends the children in order. */
 	setpgid(0, 0);
 	int code = body(context);
 

@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* Sanitizers map terabytes, which a limit on memory counts. */
+/* Sanitizers map terabytes, which would exceed RLIMIT_DATA. */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define MAY_LIMIT 0
 #elif defined(__has_feature)
@@ -45,7 +45,7 @@ static void drop_all_but(int one, int other)
 	/* If that is not permitted, the process keeps its user. */
 	if (!geteuid() && !setgroups(0, NULL) && !setresgid(NOBODY, NOBODY, NOBODY))
 		(void)!setresuid(NOBODY, NOBODY, NOBODY);
-	/* A change of the user clears it. */
+	/* Changing the user has cleared it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 

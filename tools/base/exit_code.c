@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stddef.h>
 
-/* The first row of a code is the error that it stands for. */
+/* The first row with a code gives the error for that code. */
 static const struct {
 	int error;
 	enum exit_code code;

@@ -44,8 +44,7 @@ static const char style[] =
 	"#8888; margin-bottom: .5rem; } .fold tr.head { display: none; } .fold td { border: 0; } "
 	".fold td.n { text-align: left; } .fold td:empty { display: none; }\n"
 	".fold td[data-of]::before { content: attr(data-of) \": \"; font-weight: bold; } }\n"
-	/* Tables get narrow, since nobody can scroll on paper; what is folded on a screen is open.
-	 * */
+	/* On paper tables are narrow, since they cannot scroll, and folded parts are open. */
 	"@media print { body { margin: 0; max-width: none; font-size: 11pt; } .wide { overflow: "
 	"visible; } h2, h2 + p { break-after: avoid; } figure, tr { break-inside: avoid; } "
 	"table { font-size: 8pt; } th, td { padding: .15rem .3rem; overflow-wrap: anywhere; } "
@@ -138,7 +137,7 @@ void html_table_begin(struct html_table *table, FILE *to, const char *const *hea
 	while (headings[table->columns])
 		table->columns++;
 	is_wide = table->columns > NARROW_COLUMNS;
-	/* What may be wider than a screen can be moved by keys, too. */
+	/* tabindex lets keys scroll a table that is wider than the screen. */
 	fprintf(to, "<div class=\"wide\"%s><table%s>\n<thead><tr class=\"head\">",
 		is_wide ? " tabindex=\"0\"" : "", is_wide ? " class=\"fold\"" : "");
 	for (const char *const *heading = headings; *heading; heading++) {

@@ -26,7 +26,7 @@ void import_lines_close(struct import_lines *lines)
 	lines->buffer = NULL;
 }
 
-/* Moves what is left to the front and reads behind it. Returns whether anything came. */
+/* Moves the unread bytes to the front and reads more behind them. Returns whether any were read. */
 static bool fill(struct import_lines *lines)
 {
 	ssize_t got;

@@ -66,7 +66,7 @@ json_t *key_text_of(const char *text)
 {
 	json_t *string = json_string(text);
 
-	/* File names, consoles and programs give any bytes. */
+	/* File names and output of consoles and programs may not be UTF-8. */
 	return string || !text ? string : json_string("?");
 }
 
@@ -74,7 +74,7 @@ json_t *key_u64(const void *at)
 {
 	uint64_t value;
 
-	/* Fields that the kernel's headers declare are of another type of the same size. */
+	/* The kernel's headers declare such fields with another type of the same size. */
 	memcpy(&value, at, sizeof(value));
 	return key_number(value);
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/* What a type is called in the reference and in a schema, and of what it is a list. */
+/* Names of a type in the reference and in a schema, and the type of its items. */
 static const struct {
 	const char *word, *schema, *items;
 } types[] = {
@@ -21,8 +21,8 @@ static const struct {
 	[KEY_PAIRS] = { "list of pairs", "array", "array" },
 };
 
-/* The keys below a row, and what stands between its name and theirs. Of a map all values have the
- * same keys. */
+/* Returns the keys below a row; between: set to the separator of its name and theirs. All values of
+ * a map have the same keys. */
 static const struct key *keys_below(const struct key *key, const char **between)
 {
 	if (!key->keys || key->flags & KEY_APART)
@@ -62,7 +62,7 @@ static void print_man(FILE *to, const struct key *key, const char *prefix)
 		fputc('\n', to);
 }
 
-/* Rows, and those below them. */
+/* Prints rows and the rows below them. */
 static void print_rows(FILE *to, const struct key *keys, const char *prefix,
 		       void (*print)(FILE *to, const struct key *key, const char *prefix))
 {
@@ -91,7 +91,7 @@ void keys_print_man(FILE *to, const struct key *keys, const char *prefix)
 	print_rows(to, keys, prefix, print_man);
 }
 
-/* The words of a phrase of Markdown: without backquotes and where links lead. */
+/* Appends a phrase of Markdown without backquotes and link targets. */
 static void append_plain(char *text, size_t size, const char *markdown)
 {
 	size_t used = strlen(text);

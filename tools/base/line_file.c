@@ -13,7 +13,7 @@ int line_file_open(struct line_file *file, const char *path, int flags)
 	return file->fd < 0 ? -EIO : 0;
 }
 
-/* Returns 0, or -errno, and then nothing of it is in a regular file. */
+/* Returns 0 or -errno. On error, a regular file contains nothing of the text. */
 static int put_all(int fd, const char *text, size_t size)
 {
 	size_t done = 0;
@@ -45,7 +45,7 @@ void line_file_put(struct line_file *file, char *line)
 	if (!file->error)
 		file->error = put_all(file->fd, line, length + 1);
 	line[length] = '\0';
-	/* Whoever follows a pipe may stop when it likes. */
+	/* The reader of a pipe may close it at any time. */
 	file->lost += file->error && file->error != -EPIPE;
 }
 

@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The character that begins at `text`, and its length in bytes; length 1 and UINT32_MAX for a byte
- * that begins none. */
+/* Decodes the character at `text`. Returns it and sets its length in bytes; for a byte that begins
+ * no character, returns UINT32_MAX and sets 1. */
 static uint32_t decode(const unsigned char *text, size_t *length)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -31,7 +31,7 @@ static uint32_t decode(const unsigned char *text, size_t *length)
 	return UINT32_MAX;
 }
 
-/* The characters that XML 1.0 has. */
+/* Whether XML 1.0 allows the character. */
 static bool is_allowed(uint32_t value)
 {
 	return value == '\t' || value == '\n' || value == '\r' ||

@@ -110,7 +110,7 @@ static int follow(struct walk *walk, const struct stat *link)
 	return *target == '/' ? start(walk) : 0;
 }
 
-/* Takes the first part off the rest, with the slashes around it. Returns false when there is
+/* Removes the first part of the rest, with the slashes around it. Returns false if there is
  * none. */
 static bool take_part(struct walk *walk, char *name, size_t size)
 {
@@ -190,7 +190,7 @@ static int check_object(struct walk *walk, struct stat *status)
 		       : 0;
 }
 
-/* By its descriptor: a name may lead elsewhere now. */
+/* The path of a descriptor: the name may lead elsewhere now. */
 static const char *path_of(int object, char path[32])
 {
 	snprintf(path, 32, "/proc/self/fd/%d", object);
@@ -219,7 +219,7 @@ static int open_there(struct walk *walk, int flags)
 	fd = reopen(walk->object, flags & ~O_EXCL);
 	if (fd < 0)
 		return fail(walk, fd);
-	/* What is written anew is as private as what is made. */
+	/* A file that is rewritten gets the mode of a new one. */
 	if (S_ISREG(status.st_mode) && flags & O_TRUNC && status.st_uid == geteuid() &&
 	    fchmod(fd, 0600)) {
 		r = fail(walk, -errno);

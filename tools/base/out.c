@@ -91,7 +91,7 @@ int out_claim(struct out_claim *claim, const char *path)
 
 		if (lock < 0)
 			return report(-errno, "--out %s: its lock", path), -EIO;
-		/* Other errors are of file systems without locks. */
+		/* Other errors mean that the file system has no locks. */
 		if (fcntl(lock, F_SETLK, &request) && (errno == EAGAIN || errno == EACCES))
 			return refuse(path, lock, &request);
 		if (!is_current(lock, directory))
@@ -106,7 +106,7 @@ int out_claim(struct out_claim *claim, const char *path)
 	}
 }
 
-/* Only if the name is still its own, and only if nothing is in it. */
+/* Removes the directory if the name still leads to it and it is empty. */
 static void remove_made(const struct out_claim *claim)
 {
 	char name[NAME_MAX + 1];
@@ -138,7 +138,7 @@ static int remove_file(int directory, const char *path, const char *name)
 		       : 0;
 }
 
-/* The directory of run `number`. A link is somebody else's. */
+/* Clears the directory of run `number`. Does not follow a link, which no run creates. */
 static int clear_run(int directory, const char *path, json_int_t number)
 {
 	static const char *const names[] = { "result.json", "events.jsonl", "scenario.cfg",
@@ -154,13 +154,13 @@ static int clear_run(int directory, const char *path, json_int_t number)
 		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(names) && !r; i++)
 		r = remove_file(run, path, names[i]);
-	/* What else is in it is the user's. */
+	/* Other files in it are the user's. */
 	if (!r && unlinkat(directory, name, AT_REMOVEDIR) && errno != ENOTEMPTY && errno != EEXIST)
 		r = report(-errno, "removing %s of %s", name, path);
 	return r;
 }
 
-/* How many runs repeat.json counts; 0: it is not there, or not ours. */
+/* Returns the number of runs in repeat.json; 0 if it is missing or of another kind. */
 static json_int_t count_runs(int directory)
 {
 	_cleanup_close_ int fd =

@@ -27,7 +27,8 @@ bool plot_available(void)
 	return program_path("gnuplot", path, sizeof(path));
 }
 
-/* How many bytes the UTF-8 character at `text` has; 0: it is none, or a control character. */
+/* Returns the length in bytes of the UTF-8 character at `text`; 0 if it is invalid or a control
+ * character. */
 static size_t character(const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text;
@@ -67,7 +68,7 @@ static int draw(void *context)
 
 	const struct program gnuplot = {
 		.path = "gnuplot",
-		/* Without the user's own settings. */
+		/* -d ignores the user's settings. */
 		.arguments = (const char *[]){ "gnuplot", "-d", "-", NULL },
 		.input = ports->script,
 		.output = ports->picture,
@@ -79,7 +80,7 @@ static int draw(void *context)
 	return NOT_FOUND;
 }
 
-/* A memory file as text; NULL without memory. */
+/* Returns the content of a memory file as text; NULL without memory. */
 static char *text_of(int fd)
 {
 	struct stat status;
@@ -110,7 +111,7 @@ static int complain(const struct ports *ports, const struct child *child)
 	return -EINVAL;
 }
 
-/* Without the lines before the picture proper, which a page must not have. */
+/* Takes the <svg> element; the XML declaration before it is not allowed in a page. */
 static int take_picture(const struct ports *ports, char **svg)
 {
 	_cleanup_free_ char *text = text_of(ports->picture);
@@ -148,7 +149,7 @@ int plot_svg(const char *script, unsigned int width, unsigned int height, char *
 	*svg = NULL;
 	if (in < 0 || out < 0 || errors < 0)
 		return report(-errno, "memory for a picture");
-	/* A line may end in a backslash: the newline before `unset` is no part of it. */
+	/* The script may end in a backslash, so an empty line precedes `unset`. */
 	dprintf(in,
 		"set terminal svg size %u,%u dynamic noenhanced font 'sans-serif,12' "
 		"background 'white'\nset encoding utf8\n%s\n\nunset output\n",

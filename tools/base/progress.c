@@ -55,8 +55,8 @@ size_t progress_lay_out(const char *const *items, size_t count, size_t width, si
 	return line == most ? most : line + (used > 0);
 }
 
-/* To the beginning of the block that is there. A terminal that became narrower has wrapped its
- * lines anew. */
+/* Moves to the beginning of the present block. A terminal that became narrower has wrapped its
+ * lines. */
 static void go_to_begin(const struct progress *progress, size_t columns)
 {
 	size_t rows = 0;
@@ -83,7 +83,7 @@ static void draw(struct progress *progress, const char *const *items, size_t cou
 		fprintf(stderr, "%s%s\033[K", i ? "\n" : "", lines[i]);
 		progress->lengths[i] = strlen(lines[i]);
 	}
-	/* What is left of a larger one. */
+	/* Erases the rest of a larger block. */
 	if (made < progress->lines)
 		fputs("\033[J", stderr);
 	progress->lines = made;

@@ -22,7 +22,7 @@ int prose_form_find(const char *name, enum prose_form *form)
 	return -EINVAL;
 }
 
-/* One character as man(7) has it. literal: a hyphen is that of a name. */
+/* Prints one character in man(7). literal: prints a hyphen as a minus sign, as in names. */
 static void print_roff(FILE *to, char c, bool literal)
 {
 	if (c == '"')
@@ -41,8 +41,8 @@ void prose_literal(FILE *to, const char *text)
 		print_roff(to, *text++, true);
 }
 
-/* What is behind a mark of Markdown at `text`; the same where there is none. Of a link only its
- * text is left. code: whether this is between backquotes. */
+/* Returns the text behind a Markdown mark at `text`, or `text` if there is none. Skips the target
+ * of a link. code: whether `text` is between backquotes. */
 static const char *skip_mark(const char *text, bool *code)
 {
 	const char *end = strncmp(text, "](", 2) ? NULL : strchr(text, ')');

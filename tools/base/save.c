@@ -10,12 +10,12 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Some file systems say only at the end that there is no room. */
+/* Some file systems report ENOSPC only at fsync() or close(). */
 static int write_file(int directory, const char *name, const char *text, size_t size)
 {
 	int fd, r;
 
-	/* Of a process that was killed. */
+	/* A killed process may have left it. */
 	unlinkat(directory, name, 0);
 	fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
@@ -28,7 +28,8 @@ static int write_file(int directory, const char *name, const char *text, size_t 
 	return r;
 }
 
-/* What leads to a pipe or a device, such as /dev/stdout, is written to. */
+/* Whether the path leads to a pipe or a device, such as /dev/stdout, which is written to instead of
+ * replaced. */
 static bool is_special(const char *path)
 {
 	struct stat status;

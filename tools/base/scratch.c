@@ -20,7 +20,7 @@ int scratch_file(int directory, const char *what)
 		fd = open(own, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	for (size_t i = 0; directory < 0 && fd < 0 && i < ARRAY_SIZE(places); i++)
 		fd = open(places[i], O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	/* In memory only where there is nothing else: inputs unpack to a gigabyte. */
+	/* Memory is the last resort: inputs unpack to up to a gigabyte. */
 	if (directory < 0 && fd < 0)
 		fd = memfd_create("unpacked", MFD_CLOEXEC);
 	return fd >= 0 ? fd : report(-errno, "a file without a name, for %s", what);

@@ -9,8 +9,8 @@
 
 enum {
 	LABEL = 11,      /* columns of "verdict    " */
-	NARROWEST = 40,  /* below that lines are left to the terminal */
-	TEXT_MAX = 8192, /* a longer one is cut in two */
+	NARROWEST = 40,  /* on narrower terminals lines are not broken */
+	TEXT_MAX = 8192, /* longer lines are cut in two */
 };
 
 static const char verdict_label[LABEL + 1] = "verdict    ";
@@ -28,8 +28,8 @@ static bool begins(const char *text, const char *with)
 	return !strncmp(text, with, strlen(with));
 }
 
-/* "HIT, expected CLEAN": whether that is as it should be. VERIFIED is the clean of scenarios
- * without a race. */
+/* The colour of a verdict such as "HIT, expected CLEAN": whether it is as expected. For a scenario
+ * without a race, VERIFIED counts as CLEAN. */
 static const char *color_of(const char *verdict)
 {
 	static const char green[] = "\033[1;32m", red[] = "\033[1;31m", yellow[] = "\033[1;33m";
@@ -44,13 +44,14 @@ static size_t indent_of(const char *line)
 {
 	size_t blanks = strspn(line, " ");
 
-	/* So that a line never narrows to nothing. */
+	/* A deeper indent could leave no room for text. */
 	if (!blanks || blanks > NARROWEST / 2)
 		return LABEL;
 	return blanks < LABEL ? blanks + 2 : blanks;
 }
 
-/* Bytes of text that go into `width` columns, up to a blank behind those that it begins with. */
+/* Returns how many bytes fit in `width` columns, up to a blank if there is one after the leading
+ * blanks. */
 static size_t break_at(const char *text, size_t length, size_t width)
 {
 	size_t at = width, blanks = strspn(text, " ");
