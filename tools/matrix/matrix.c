@@ -248,7 +248,8 @@ static bool is_sooner(const struct matrix_cell *cell, const struct matrix_cell *
 	return !than || (than->took >= 0 && (cell->took < 0 || cell->took > than->took));
 }
 
-/* The longest cell first; those of equal or unknown duration in order. NULL: none at present. */
+/* Returns the longest waiting cell; cells of equal or unknown duration in order. NULL if there is
+ * none at present. */
 static struct matrix_cell *next_waiting(struct matrix *matrix)
 {
 	const uint64_t now = units_now();

@@ -43,7 +43,7 @@ static void failed_path(const struct matrix_claims *claims, const struct matrix_
 	snprintf(path, size, "%s/%s.%u.failed", claims->directory, claim->cell, claim->number);
 }
 
-/* Whether the owner of the newest claim may still bring a result. */
+/* Whether the owner of the newest claim counts as alive. */
 static bool is_alive(const struct matrix_claims *claims, const struct matrix_claim *claim,
 		     uint64_t now)
 {

@@ -22,7 +22,7 @@ static json_t *find_files(const char *const *directories, const char *name)
 		if (file->fts_info == FTS_NS || file->fts_info == FTS_DNR ||
 		    file->fts_info == FTS_ERR)
 			r = report(-file->fts_errno, "%s", file->fts_path);
-		/* A path is any bytes, not always UTF-8. */
+		/* A path need not be UTF-8. */
 		if (file->fts_info == FTS_F && !strcmp(file->fts_name, name) &&
 		    json_array_append_new(paths, json_string_nocheck(file->fts_path)))
 			r = report(-ENOMEM, "%s", file->fts_path);

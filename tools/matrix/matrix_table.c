@@ -13,7 +13,7 @@ static const char *text_of(const json_t *entry, const char *key)
 	return text ? text : "";
 }
 
-/* Places are those of a file, so their difference may overflow. */
+/* The places are read from a file: their difference may overflow. */
 static int compare_places(const json_t *one, const json_t *other, const char *key)
 {
 	json_int_t a = json_integer_value(json_object_get(one, key));

@@ -109,7 +109,7 @@ static void print_all(FILE *to, const json_t *table)
 	print_remarks(to, table);
 }
 
-/* Cells may be from somebody else, whose control characters a terminal would obey. */
+/* Cells may come from others: removes control characters. */
 void matrix_print(FILE *to, const json_t *table)
 {
 	char *text = NULL;
