@@ -13,7 +13,7 @@
 struct loader {
 	struct trace *trace;
 	size_t call_room, handle_room;
-	uint64_t line, calls; /* calls: that the last line says there are */
+	uint64_t line, calls; /* calls: number of calls by the last line */
 	bool ended;
 	char *why;
 	size_t why_size;
@@ -25,7 +25,7 @@ static int wrong(struct loader *loader, const char *what)
 	return -EINVAL;
 }
 
-/* Reads a number and the space behind it. Returns false when there is none. */
+/* Reads a number and the space behind it. Returns false if there is none. */
 static bool take_number(char **at, unsigned int base, uint64_t *number)
 {
 	const char *digit = *at;
@@ -84,7 +84,7 @@ static bool take_op(char **at, uint8_t *op)
 	return false;
 }
 
-/* Room for one more of `size` bytes. */
+/* Makes room for one more item of `size` bytes. Returns false without memory. */
 static bool grow(void **items, size_t *room, size_t count, size_t size)
 {
 	size_t more = *room ? *room * 2 : 256;
@@ -227,7 +227,7 @@ static int load_line(struct loader *loader, const struct import_line *line)
 	return wrong(loader, "expected a call, name, handle, file or end");
 }
 
-/* What `handle` and `other` of an operation are. */
+/* The meaning of `handle` and `other` of an operation. */
 enum reference { NOTHING, NAME, HANDLE, MAP };
 
 static enum reference handle_of(uint8_t op)
@@ -281,7 +281,7 @@ static bool refer(struct trace *trace, enum reference reference, uint32_t number
 	return reference != NOTHING || !number;
 }
 
-/* Numbers lead somewhere, and threads go forward. */
+/* Checks that all numbers refer to something, and that the calls of a thread are in order. */
 static int check(struct loader *loader)
 {
 	struct trace *trace = loader->trace;

@@ -40,7 +40,7 @@ void maker_finish(struct trace_maker *maker)
 	trace_write_end(&maker->writer);
 }
 
-/* Room for one more. */
+/* Makes room for one more name. Returns false without memory. */
 static bool name_room(struct trace_maker *maker)
 {
 	struct maker_name *grown;
@@ -147,7 +147,7 @@ static void at_least(struct maker_file *file, uint64_t size)
 		file->file.largest = size;
 }
 
-/* It was so large before the trace, if nothing says otherwise. */
+/* Notes the size before the trace, unless it is known already. */
 static void was(struct maker_file *file, uint64_t size, bool exact)
 {
 	if (size > INT64_MAX / 4 || file->exact || (!exact && size <= file->file.size))
@@ -163,7 +163,7 @@ void maker_saw_size(struct trace_maker *maker, uint32_t number, uint64_t size)
 {
 	struct maker_file *file = file_at(maker, number);
 
-	/* Made without O_EXCL, it may have been there before. */
+	/* Opened with O_CREAT but without O_EXCL, it may have existed. */
 	if (!file->modified && !file->file.exists && size) {
 		file->file.exists = true;
 		file->exact = false;
@@ -186,7 +186,7 @@ void maker_saw_read(struct trace_maker *maker, uint32_t number, uint64_t offset,
 		file->file.exists = true;
 		file->exact = false;
 	}
-	/* Behind its end nothing is read. */
+	/* A read beyond the end says nothing about the size. */
 	if (!got)
 		return;
 	if (!file->modified)
@@ -220,7 +220,7 @@ void maker_cut(struct trace_maker *maker, uint32_t number, uint64_t size)
 
 	if (size && size < file->size)
 		keep_hole(maker, &(struct maker_hole){ number, size, file->size - size });
-	/* Cut to where it ended anyway: all that is known of it, perhaps. */
+	/* It may have been cut to its own size, perhaps the only evidence of that size. */
 	if (!file->modified && size > file->file.size)
 		was(file, size, false);
 	file->modified = true;
@@ -248,7 +248,7 @@ static uint64_t since(uint64_t time, uint64_t begin)
 	return time > begin ? time - begin : 0;
 }
 
-/* What a storm on these files would do. */
+/* Notes what a storm on these files would do. */
 static void look_at_call(struct trace_maker *maker, const struct trace_call *call)
 {
 	struct maker_hole hole = { .file = call->file, .offset = (uint64_t)call->offset };
@@ -280,11 +280,11 @@ void maker_call(struct trace_maker *maker, struct trace_call *call)
 		call->took = MAKER_GAP;
 	end = since(call->start + call->took, maker->begin);
 	if (start < *last) {
-		/* Clocks that are read to the microsecond overlap by one. */
+		/* Times rounded to microseconds may overlap by one. */
 		maker->out_of_order += *last - start > 2000;
 		start = *last;
 	}
-	/* A call that is moved still ends when it did: what came after it waits for it. */
+	/* A moved call keeps its end, since later calls wait for it. */
 	call->start = start;
 	call->took = end > start ? end - start : 0;
 	*last = start + call->took;

@@ -60,7 +60,7 @@ static void put(struct trace_writer *writer, const char *line, size_t length)
 	fwrite_unlocked(line, 1, length, writer->to);
 }
 
-/* A short line. */
+/* Writes a short line. */
 static void __attribute__((format(printf, 2, 3)))
 put_line(struct trace_writer *writer, const char *format, ...)
 {
@@ -100,7 +100,7 @@ void trace_write_handle(struct trace_writer *writer, const struct trace_handle *
 		 handle->file, handle->flags, handle->name);
 }
 
-/* Numbers are most of a trace, and printf() would be most of the time that writing it takes. */
+/* A trace consists mostly of numbers; printf() would take most of the time to write it. */
 static char *put_number(char *at, uint64_t value)
 {
 	char digits[20];
