@@ -212,7 +212,7 @@ void bundle_release(struct bundle *bundle)
 	*bundle = (struct bundle){ .manifest = NULL };
 }
 
-/* The text is a stranger's. */
+/* The text may come from others. */
 static void list_text(FILE *to, const char *before, const struct bundle *bundle, const char *key)
 {
 	char text[200];

@@ -25,7 +25,7 @@ static int take(struct bundle *bundle, enum bundle_file file, const char *path)
 
 	if (r)
 		return report(r, "%s", path), -EINVAL;
-	/* The bundle could not be read. */
+	/* bundle_read() would refuse it. */
 	if (part->size > (uint64_t)bundle_most[file])
 		return report(0, "%s: %zu bytes are too many for a bundle; allowed: up to %s", path,
 			      part->size,

@@ -39,10 +39,8 @@ static int unpack(const struct bundle_part *part, const char *path)
 	return r && fd >= 0 ? report(r, "%s", path) : r;
 }
 
-/*
- * Writes the files. The scenario is made writable by others, so that commands in it need --trust,
- * as those of a stranger do.
- */
+/* Writes the files. Makes the scenario writable by others, so that commands in it require
+ * --trust. */
 static int unpack_all(const struct bundle *bundle, const char *out, char *scenario, size_t size)
 {
 	char path[PATH_MAX], directory[PATH_MAX - 16];
