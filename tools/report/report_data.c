@@ -203,7 +203,7 @@ static int read_events(struct report_data *data, FILE *file, const char *path)
 			wrong = take(data, &event);
 		}
 	}
-	/* getline() also ends at a line for which there is no memory. */
+	/* getline() also fails without memory for a line. */
 	if (wrong)
 		report(0, "%s:%llu: %s", path, (unsigned long long)data->lines, wrong);
 	else if (!feof(file))

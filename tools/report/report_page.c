@@ -84,7 +84,7 @@ static void print_cut(FILE *to, const struct report_data *data)
 			    data->lines);
 }
 
-/* Whether a guest gets the kernel by --kernel, as "6.18.9" and "6.18.9:rt-amd64". */
+/* Whether it is a version for --kernel, such as "6.18.9" or "6.18.9:rt-amd64". */
 static bool is_version(const char *kernel)
 {
 	static const char letters[] = "0123456789.:abcdefghijklmnopqrstuvwxyz-";

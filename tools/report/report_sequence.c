@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Prints who waited for whom, and how long, in more detail than the picture. */
+/* Prints which thread waited for which, and how long, in more detail than the picture. */
 static void print_holds(FILE *to, const struct report_passage *passage)
 {
 	static const char *const headings[] = { "#hold", "who stood", "where",

@@ -33,7 +33,7 @@ static const struct {
 	{ "capture", "capture", LANE_HITS, { "file", "page", "wrong_folio", "reader_kind" } },
 };
 
-/* Removes a character of UTF-8 of which the end was cut off: half of one is no JSON. */
+/* Removes a UTF-8 character that was truncated at the end, which JSON does not allow. */
 static void drop_half(char *text)
 {
 	size_t end = strlen(text), lead = end, whole;
