@@ -67,7 +67,7 @@ struct calibration calibration_find(const struct calibration_row *rows, const ch
 {
 	struct calibration found = calibration_of(rows, setting, busy);
 
-	/* Fewer do not show how much runs vary. */
+	/* Fewer runs do not show the variation between runs. */
 	if (found.runs < CALIBRATION_RUNS_LEAST)
 		found.chance = 0;
 	return found;

@@ -229,7 +229,7 @@ const struct key misplaced_keys[] = {
 	KEY_END,
 };
 
-/* What is known only of splits that were looked at. */
+/* Values that only inspected splits have. */
 VALUE(split_at, told->event.gate.stores ? key_number(told->event.gate.split_at) : NULL)
 VALUE(inspected, json_boolean(told->event.gate.inspected))
 VALUE(misplaced_page, told->event.gate.misplaced ? key_number(told->event.gate.slot.page) : NULL)

@@ -10,7 +10,7 @@
 
 enum { EXCERPT_MAX = 16384, DIGEST = 16 };
 
-/* KCIDB asks whether the kernel is faulty, not whether that was expected. */
+/* The status in KCIDB says whether the kernel is faulty, not whether that was expected. */
 static const char *status_of(const struct test_point *point)
 {
 	static const struct {

@@ -59,7 +59,7 @@ double proportion_spread(enum proportion_kind kind, const struct proportion_coun
 			   (sum.count * thinness(kind, sum));
 }
 
-/* Above these GSL does not converge, or does not return. */
+/* Above these limits GSL does not converge, or does not return. */
 static const double GAMMA_MOST = 1e5, BETA_MOST = 1e6;
 
 /* Quantile of a gamma distribution; for large counts by Wilson and Hilferty. */
@@ -90,7 +90,7 @@ static double beta_bound(double tail, double hits, double misses)
 
 	if (isfinite(bound))
 		return bound;
-	/* A few of very many are distributed as if by Poisson. */
+	/* Few events in many tries follow a Poisson distribution. */
 	if (hits < FEW)
 		return gamma_bound(tail, hits) / tries;
 	return misses < FEW ? 1 - gamma_bound(1 - tail, misses) / tries
@@ -122,8 +122,8 @@ struct proportion proportion_of(enum proportion_kind kind, struct proportion_cou
 
 	if (count.tries <= 0)
 		return (struct proportion){ 0, 0, kind == PROPORTION_SHARE ? 1 : INFINITY };
-	/* Else GSL ends the program where it does not converge. Counts may be from a file of
-	 * somebody else, and impossible. */
+	/* Otherwise GSL aborts if it does not converge. Counts read from files of others may be
+	 * impossible. */
 	gsl_set_error_handler_off();
 	count.count = fmax(count.count, 0);
 	if (kind == PROPORTION_SHARE)

@@ -103,7 +103,7 @@ static json_t *make_duration(const void *at)
 						    .offset = (number) * sizeof(_Atomic uint64_t)  \
 	}
 
-/* About worker_shared.classes. */
+/* The values are in worker_shared.classes. */
 static const struct key class_keys[] = {
 	CLASS("other-page", WRONG_OTHER_PAGE,
 	      "as described for [hit](events.md#hit), like the following"),

@@ -42,8 +42,8 @@ const char *test_point_series(const char *release, char *series, size_t size)
 	return series;
 }
 
-/* The names may be from a result of somebody else. In TAP a line break would begin another result,
- * and "#" a directive. A kernel's name keeps other characters, such as a colon. */
+/* The names may come from results of others. In TAP a line break would begin another result, and
+ * "#" a directive. The name of a kernel keeps other characters, such as a colon. */
 static void begin(struct test_point *point, const char *group, const char *name)
 {
 	*point = (struct test_point){ .outcome = TEST_ERROR, .seconds = -1 };

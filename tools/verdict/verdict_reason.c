@@ -57,7 +57,7 @@ static void explain_workload(struct run_result *result)
 		add(result, "; a longer run (--duration) gives more");
 }
 
-/* What the power rests on. */
+/* Adds the evidence behind the power. */
 static void add_power(struct run_result *result)
 {
 	const struct power *power = &result->power;
@@ -72,7 +72,7 @@ static void add_power(struct run_result *result)
 	    power->busy ? " beside load" : "");
 }
 
-/* What a verdict about a race lacks. */
+/* Explains what is missing for a verdict about a race. */
 static void explain_low_power(struct run_result *result)
 {
 	const struct power *power = &result->power;
@@ -96,7 +96,7 @@ static void explain_low_power(struct run_result *result)
 	}
 }
 
-/* What became of the schedule. */
+/* Adds the outcome of the schedule. */
 static void add_schedule(struct run_result *result)
 {
 	char account[sizeof(result->reason) / 2];
@@ -104,7 +104,7 @@ static void add_schedule(struct run_result *result)
 	add(result, "%s", schedule_account(result, account, sizeof(account)));
 }
 
-/* What the slots of the page cache led to. */
+/* Adds the result of the inspection. */
 static void add_inspection(struct run_result *result)
 {
 	size_t used = strlen(result->reason);
@@ -124,7 +124,7 @@ static bool exposes_nothing(const struct run_result *result)
 	return scenario_is_forced(result->scenario) && !verdict_exposes(result);
 }
 
-/* Whether only the proof is missing that the interleaving hits. */
+/* Whether all that is missing is proof that the interleaving hits. */
 static bool is_unshown(const struct run_result *result)
 {
 	return scenario_is_forced(result->scenario) && !schedule_is_short(result) &&
@@ -132,7 +132,7 @@ static bool is_unshown(const struct run_result *result)
 	       verdict_reads(result) && !result->scenario->race->none;
 }
 
-/* What is missing in that proof. */
+/* Explains what is missing in that proof. */
 static void explain_unshown(struct run_result *result)
 {
 	const struct power *power = &result->power;
@@ -236,7 +236,8 @@ static void explain_small_folios(struct run_result *result, uint64_t other, uint
 		add(result, "files[].make = \"write\", a smaller files[].folio, or more memory");
 }
 
-/* Why too few accesses met a split: the first condition that holds is nearest to the cause. */
+/* Explains why too few accesses overlapped a split: the first condition that holds is closest to
+ * the cause. */
 static void explain_inconclusive(struct run_result *result)
 {
 	const struct worker_shared *counts = result->counts;
@@ -350,7 +351,8 @@ static void explain_error(struct run_result *result)
 	add(result, "%s", result->error);
 }
 
-/* Further evidence of a run without a hit: lookups that came close, and what the workload says. */
+/* Adds further evidence of a run without a hit: lookups of a frozen folio, and the evidence of the
+ * workload. */
 static void add_worth(struct run_result *result)
 {
 	const struct workload_counts *workload = &result->counts->workload;
