@@ -12,7 +12,7 @@
 
 enum { PARTS_MAX = 16 };
 
-/* "readers[0].count" as "readers", "[0]", "count". */
+/* The parts of a path: "readers[0].count" consists of "readers", "[0]" and "count". */
 struct path {
 	const char *part[PARTS_MAX];
 	size_t length[PARTS_MAX], count;

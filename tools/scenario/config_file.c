@@ -32,8 +32,8 @@ static const char *user_name(uid_t user, char *text, size_t size)
 	return text;
 }
 
-/* Says in *why why the directory of the open file is not trusted; leaves it alone where it is.
- * Returns -1 without memory. */
+/* Sets *why to the reason why the directory of the open file is not trusted; leaves it unchanged if
+ * it is trusted. Returns -1 without memory. */
 static int why_strange_place(int fd, char **why)
 {
 	char link[64], path[PATH_MAX], user[96];

@@ -297,7 +297,7 @@ static int copy_text(struct scanner *scanner, struct cursor *cursor)
 	return r;
 }
 
-/* Takes strange over. Returns the source's number, or -ENOMEM (reported). */
+/* Adds a source, which owns `strange` from then on. Returns its number, or -ENOMEM (reported). */
 static int add_source(struct config_text *into, const char *path, char *strange)
 {
 	struct config_source *larger =

@@ -45,7 +45,7 @@ void rule_reference_operations(FILE *to, enum prose_form form)
 	}
 	if (form == PROSE_MARKDOWN)
 		fputs("| group | operations |\n|---|---|\n", to);
-	/* The last is all of them. */
+	/* The last group contains all operations. */
 	for (const struct rule_word *group = rule_groups; group[1].name; group++)
 		print_group(to, form, group);
 }

@@ -484,7 +484,7 @@ static int check_duration(const struct check *check)
 	return 0;
 }
 
-/* With less memory, the processes of the run themselves do not fit. */
+/* The processes of the run need that much memory themselves. */
 static int check_cgroup(const struct check *check)
 {
 	uint64_t most = check->scenario->cgroup.memory_max;

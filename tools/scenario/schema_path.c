@@ -149,7 +149,7 @@ static int read_value(config_t *parsed, const char *value)
 
 	if (suffix && asprintf(&text, "value = %s%s;", value, suffix) < 0)
 		return -ENOMEM;
-	/* Not what goes on behind the value, as in "5; duration = 3". */
+	/* Rejects further settings after the value, as in "5; duration = 3". */
 	if (suffix && config_read_string(parsed, text) &&
 	    config_setting_length(config_root_setting(parsed)) == 1)
 		return 0;

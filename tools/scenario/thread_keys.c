@@ -218,7 +218,7 @@ static int check_steps(const struct check *check, const struct schema_list *list
 	return r;
 }
 
-/* Nobody watches the thread that runs before and after. */
+/* No watchdog covers the thread that runs `before` and `after`. */
 static int check_unwatched(const struct check *check, const struct schema_list *list,
 			   const char *path)
 {
