@@ -299,7 +299,7 @@ static int complain(const struct arguments *arguments)
 	return EXIT_USAGE;
 }
 
-/* Requests are JSON, which has no other bytes than UTF-8. Returns 0 or -EINVAL (reported). */
+/* Sets a key of a request to a text. Returns 0, or -EINVAL if it is not UTF-8 (reported). */
 static int set_text(json_t *request, const char *key, const char *text)
 {
 	return json_object_set_new(request, key, json_string(text))

@@ -187,14 +187,14 @@ static const char *difference(const json_t *a, const json_t *b, const char *cons
 	for (; *keys; keys++) {
 		const json_t *one = json_object_get(a, *keys), *other = json_object_get(b, *keys);
 
-		/* For jansson, two that are missing are not equal. */
+		/* json_equal() is false for two missing values. */
 		if ((one || other) && !json_equal(one, other))
 			return *keys;
 	}
 	return NULL;
 }
 
-/* A text of a recording, without what a terminal would obey. */
+/* Copies a text of a recording, without control characters. Returns text. */
 static const char *shown_text(const json_t *event, const char *key, char text[512])
 {
 	snprintf(text, 512, "%s", json_string_value(json_object_get(event, key)) ?: "");
