@@ -100,7 +100,7 @@ static int add_doublings(struct space_key *key, const struct quantity *quantity,
 
 	for (uint64_t value = from ? from : 1; value < to && !r; value *= 2) {
 		r = add_quantity(key, quantity, value);
-		/* Twice as much is more than there are bits for. */
+		/* The next doubling would exceed `to`, and might overflow. */
 		if (value > to / 2)
 			break;
 	}

@@ -45,8 +45,8 @@ static bool is_last(FILE *file)
 	return next == EOF || ungetc(next, file) == EOF;
 }
 
-/* Returns the length of the valid lines in bytes, or -errno (reported). After an error of reading
- * nothing is known of the rest, and it must not be cut off. */
+/* Returns the length of the valid lines in bytes, or -errno (reported). After a read error the rest
+ * is unknown, and must not be truncated. */
 static long read_lines(const char *path, FILE *file, const json_t *begin, bool strict,
 		       json_t *trials)
 {
