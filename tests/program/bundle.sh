@@ -46,6 +46,11 @@ cmp said listed || fail "it lists something else"
 # A caller that ignores SIGCHLD, as some daemons do.
 env --ignore-signal=CHLD "$foliostorm" rerun --list good.tar.zst | cmp said - ||
 	fail "where SIGCHLD is ignored, it lists something else"
+# A pipe or a device is not replaced.
+mkfifo pipe
+refused '--out pipe: is not a regular file; name one' bundle run -o pipe
+[[ -p pipe ]] || fail "a pipe was replaced by a bundle"
+rm pipe
 # What could not be read again is not packed.
 cp -r run large
 head -c 9M /dev/zero >large/kernel.config

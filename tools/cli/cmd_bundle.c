@@ -58,7 +58,8 @@ int cmd_bundle(int argc, char **argv)
 	command_line_parse(&argp, argc, argv, &arguments);
 	if (!arguments.out)
 		return report(0, "where to? -o FILE.tar.zst"), EXIT_USAGE;
-	r = out_check_file("--out", arguments.out, OUT_ANY);
+	/* bundle_write() would replace a device or a pipe. */
+	r = out_check_file("--out", arguments.out, OUT_REGULAR);
 	if (r)
 		return exit_code_of_error(r);
 	r = bundle_collect(&bundle, arguments.directory, arguments.trace)
