@@ -145,9 +145,11 @@ static int add_directory(struct bisect_kernels *kernels, const char *path)
 
 	if (!directory)
 		return report(-errno, "--kernels %s", path), -EINVAL;
-	while (!r && (entry = readdir(directory)))
+	while (!r && (errno = 0, entry = readdir(directory)))
 		if (*entry->d_name != '.')
 			r = add_file(kernels, path, entry->d_name);
+	if (!r && errno)
+		r = report(-errno, "--kernels %s", path);
 	closedir(directory);
 	return r;
 }

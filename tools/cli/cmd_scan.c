@@ -157,7 +157,7 @@ static int scan_all(const struct arguments *arguments)
 		report(-errno, "reading directories");
 		return EXIT_RUN_ERROR;
 	}
-	while ((entry = fts_read(tree))) {
+	while ((errno = 0, entry = fts_read(tree))) {
 		bool asked = entry->fts_level == FTS_ROOTLEVEL;
 
 		if (entry->fts_info == FTS_NS || entry->fts_info == FTS_DNR ||
@@ -173,6 +173,10 @@ static int scan_all(const struct arguments *arguments)
 			code = EXIT_USAGE;
 		else if (r && code == EXIT_AS_EXPECTED)
 			code = EXIT_NOT_AS_EXPECTED;
+	}
+	if (errno) {
+		report(-errno, "reading directories");
+		code = EXIT_RUN_ERROR;
 	}
 	fts_close(tree);
 	return code;
