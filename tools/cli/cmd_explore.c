@@ -110,7 +110,7 @@ static int explore(struct arguments *arguments)
 	struct explore_config *config = &arguments->explore;
 	struct guest_kernel kernel;
 	struct explore explored = { .config = config };
-	struct out_claim claim;
+	struct out_claim claim = OUT_UNCLAIMED;
 	int r;
 
 	config->kernel = &kernel;
@@ -123,8 +123,10 @@ static int explore(struct arguments *arguments)
 	r = r ?: explore_check(config);
 	r = r ?: kernel_options_get(&arguments->kernel, arguments->machine.arch, &kernel);
 	r = r ?: out_begin(&claim, arguments->run.out, NULL);
-	if (r)
+	if (r) {
+		out_release(&claim);
 		return exit_code_of_error(r);
+	}
 	r = explore_run(&explored, config);
 	r = r ? exit_code_of_error(r) : conclude(&explored);
 	explore_release(&explored);

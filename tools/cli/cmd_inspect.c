@@ -3,6 +3,7 @@
 #include "injector/base/report.h"
 #include "injector/base/units.h"
 #include "injector/inspect/cache_rounds.h"
+#include "tools/base/keys.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/machine/file_cache.h"
@@ -93,7 +94,7 @@ static void print_json(const char *path, const struct cache_sum *sum, const stru
 
 	for (size_t i = 0; i < left->count; i++)
 		json_array_append_new(list, violation_json(&left->items[i].violation));
-	all = json_pack("{s:s, s:I, s:I, s:I, s:I, s:o}", "file", path, "slots",
+	all = json_pack("{s:o, s:I, s:I, s:I, s:I, s:o}", "file", key_text_of(path), "slots",
 			(json_int_t)sum->slots, "folios", (json_int_t)sum->folios, "pages",
 			(json_int_t)sum->pages, "shadows", (json_int_t)sum->shadows, "violations",
 			list);

@@ -17,9 +17,10 @@ static inline double number_of(const json_t *object, const char *key)
 	return json_number_value(json_object_get(object, key));
 }
 
+/* Limited to 0 to 9 * 10^18, which a number of a file may exceed. */
 static inline uint64_t count_of(const json_t *object, const char *key)
 {
-	return (uint64_t)fmax(number_of(object, key), 0);
+	return (uint64_t)fmin(fmax(number_of(object, key), 0), 9e18);
 }
 
 #endif
