@@ -96,6 +96,9 @@ for kind in fifo zero directory nested; do
 		esac
 	done
 done
+mkdir $their/long-line
+head -n 1 "$scratch/kept/events.jsonl" >$their/long-line/events.jsonl
+truncate -s 20G $their/long-line/events.jsonl
 mkdir $their/recording
 cp "$scratch/kept/"{result.json,events.jsonl} $their/recording
 cp $their/command $their/recording/scenario.cfg
@@ -197,6 +200,9 @@ for kind in fifo zero directory nested; do
 	refused "result.json" report $their/$kind-result.json
 	refused "events.jsonl" report $their/$kind-events.jsonl
 done
+refused 'long-line/events.jsonl:2: File too large' report $their/long-line
+refused 'sparse: File too large' report $their/sparse
+refused 'long-line: File too large' replay $their/long-line $their/sparse
 [[ ! -e $their/ran ]] || fail "a command of the stranger has run"
 
 # Who has read it says so.

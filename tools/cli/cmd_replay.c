@@ -5,6 +5,7 @@
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tools/base/load_json.h"
+#include "tools/base/read_line.h"
 #include "tools/cli/command_line.h"
 #include "tools/cli/commands.h"
 #include "tools/machine/workplace.h"
@@ -115,10 +116,10 @@ static ssize_t read_lines(FILE *file, json_t *rules, size_t *damaged)
 {
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
-	ssize_t events = 0;
+	ssize_t events = 0, length = 0;
 	int r = 0;
 
-	while (!r && getline(&line, &size, file) > 0) {
+	while (!r && (length = read_line(&line, &size, file)) > 0) {
 		json_t *event = json_loads(line, 0, NULL);
 		const char *type = json_string_value(json_object_get(event, "type"));
 
@@ -129,7 +130,7 @@ static ssize_t read_lines(FILE *file, json_t *rules, size_t *damaged)
 			r = add_decision(rules, event);
 		json_decref(event);
 	}
-	return r ? r : feof(file) ? events : -errno;
+	return r ? r : length < 0 ? length : events;
 }
 
 /* The rules of a recording, each with its decisions in the order of its matches. NULL (reported) if

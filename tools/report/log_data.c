@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
+#include "tools/base/read_line.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -164,15 +165,14 @@ int log_data_load(struct log_data *data, const char *path)
 	_cleanup_fclose_ FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	_cleanup_free_ char *line = NULL;
 	size_t room = 0;
-	ssize_t length;
+	ssize_t length = 0;
 
 	if (!file)
 		return report(0, "%s: %s", path, text_file_error(fd < 0 ? fd : -errno));
 	data->mounts = json_array();
-	while (!r && (length = getline(&line, &room, file)) > 0)
+	while (!r && (length = read_line(&line, &room, file)) > 0)
 		r = take_line(data, line, (size_t)length);
-	if (!r && !feof(file))
-		r = -errno;
+	r = r ?: length < 0 ? (int)length : 0;
 	if (r)
 		return report(r, "%s", path);
 	if (!json_array_size(data->mounts) && !data->events)

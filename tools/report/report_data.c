@@ -4,6 +4,7 @@
 #include "injector/base/report.h"
 #include "injector/base/text_file.h"
 #include "tools/base/load_json.h"
+#include "tools/base/read_line.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -186,9 +187,9 @@ static int read_events(struct report_data *data, FILE *file, const char *path)
 	char *line = NULL, why[256];
 	const char *wrong = NULL;
 	size_t size = 0;
-	ssize_t length;
+	ssize_t length = 0;
 
-	while (!wrong && (length = getline(&line, &size, file)) > 0) {
+	while (!wrong && (length = read_line(&line, &size, file)) > 0) {
 		bool whole = line[length - 1] == '\n';
 
 		data->lines++;
@@ -203,14 +204,13 @@ static int read_events(struct report_data *data, FILE *file, const char *path)
 			wrong = take(data, &event);
 		}
 	}
-	/* getline() also fails without memory for a line. */
 	if (wrong)
 		report(0, "%s:%llu: %s", path, (unsigned long long)data->lines, wrong);
-	else if (!feof(file))
-		report(-errno, "%s", path);
+	else if (length < 0)
+		report((int)length, "%s:%llu", path, (unsigned long long)data->lines + 1);
 	event_line_release(&event);
 	free(line);
-	return wrong || !feof(file) ? -EINVAL : 0;
+	return wrong || length < 0 ? -EINVAL : 0;
 }
 
 static int load_result(struct report_data *data, const char *path)
