@@ -192,13 +192,15 @@ void format_kcidb(FILE *to, const struct test_point *points, size_t count,
 
 	for (size_t i = 0; i < count; i++) {
 		const char *release = release_of(&points[i]);
-		char id[256];
+		/* Of any length: truncated within a character, it would not be valid in JSON. */
+		json_t *text = json_sprintf("%s:foliostorm-%s", names->origin, release);
+		const char *id = json_string_value(text);
 
-		snprintf(id, sizeof(id), "%s:foliostorm-%s", names->origin, release);
-		if (!names->build_id)
+		if (!names->build_id && id)
 			add_build(report, names, id, release);
 		json_array_append_new(json_object_get(report, "tests"),
 				      test_of(&points[i], names, names->build_id ?: id));
+		json_decref(text);
 	}
 	json_dumpf(report, to, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
 	fputc('\n', to);

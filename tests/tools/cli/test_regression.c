@@ -135,9 +135,13 @@ static void forged(void)
 				 "\xc2\x9b"
 				 "31m",
 				 "kernel_log", "lines", 1, "a line\nok 3 x");
+	char release[256], *text;
 	struct test_point point;
-	char *text;
 
+	/* Longer than the ids of KCIDB that fit in 256 bytes, which would end in half a character. */
+	memset(release, 'r', 239);
+	strcpy(release + 239, "\xc3\xa9");
+	json_object_set_new(cell, "release", json_string(release));
 	test_point_of_result(&point, "6.18\nok 2 x # SKIP", "a # SKIP\nok 2 b", cell);
 	json_decref(cell);
 	CU_ASSERT_STRING_EQUAL(point.group, "6.18?ok 2 x _ SKIP");
