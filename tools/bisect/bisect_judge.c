@@ -79,14 +79,16 @@ static void measure_options(const struct bisect *bisect, struct trial *trial, un
 /* Lengthens a run by the ratio of needed to achieved passages, and half as much again. */
 static void lengthen(const struct bisect *bisect, struct trial *trial, const json_t *result)
 {
-	static const double LEAST = 4, MOST = 40; /* factors */
+	static const double LEAST = 4, MOST = 40;      /* factors */
+	static const double LONGEST = 24 * 3600 * 1e3; /* ms, of a scenario */
 	const double had = bisect_result_counts(result).tries;
 	const double wanted = had > 0 ? 1.5 * (double)bisect->needed / had : 0;
 
 	if (!trial->scenario.duration)
 		return;
 	snprintf(trial->duration, sizeof(trial->duration), "%.0fms",
-		 (double)trial->scenario.duration / 1e6 * fmin(fmax(wanted, LEAST), MOST));
+		 fmin((double)trial->scenario.duration / 1e6 * fmin(fmax(wanted, LEAST), MOST),
+		      LONGEST));
 	trial->run.overrides.duration = trial->duration;
 }
 
