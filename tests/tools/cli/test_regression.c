@@ -138,7 +138,7 @@ static void forged(void)
 	char release[256], *text;
 	struct test_point point;
 
-	/* Longer than the ids of KCIDB that fit in 256 bytes, which would end in half a character. */
+	/* An id of 256 bytes would end in half a character. */
 	memset(release, 'r', 239);
 	strcpy(release + 239, "\xc3\xa9");
 	json_object_set_new(cell, "release", json_string(release));
