@@ -19,13 +19,18 @@ static enum plan_role role_of(const struct schedule *schedule, const char *name)
 static int point_of(struct plan *plan, enum plan_role role, const struct code_point *point,
 		    const struct kernel_text *kernel, char *why, size_t size)
 {
-	struct plan_point *to = &plan->points[plan->point_count];
 	const struct code_subject *subject;
+	struct plan_point *to;
 	int r;
 
 	for (unsigned int i = 0; i < plan->point_count; i++)
 		if (plan->points[i].role == role && code_point_same(plan->points[i].point, point))
 			return (int)i;
+	if (plan->point_count == PLAN_POINTS) {
+		snprintf(why, size, "more than %d points", PLAN_POINTS);
+		return -E2BIG;
+	}
+	to = &plan->points[plan->point_count];
 	subject = code_subject_of(point);
 	*to = (struct plan_point){ .role = role, .point = point };
 	if (subject)

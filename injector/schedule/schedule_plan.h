@@ -66,8 +66,8 @@ int plan_watch(struct plan *plan, const struct schedule_event *events, size_t co
 	       const struct kernel_text *kernel, char *why, size_t size);
 
 /* Makes a plan with all addresses. plan: initially zero, or begun by plan_watch(). schedule: must
- * outlive the plan, which points to it. Returns 0, or -errno of code_point_resolve() with why: what
- * this kernel lacks, and what it has. Not reported. */
+ * outlive the plan, which points to it. Returns 0; -E2BIG: more than PLAN_POINTS; or -errno of
+ * code_point_resolve() with why: what this kernel lacks, and what it has. Not reported. */
 int plan_make(struct plan *plan, const struct schedule *schedule, const struct kernel_text *kernel,
 	      char *why, size_t size);
 

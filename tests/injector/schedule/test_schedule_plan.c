@@ -278,6 +278,31 @@ static void watches(void)
 	watched_count = 0;
 }
 
+static void takes_no_more_points_than_it_has_room_for(void)
+{
+	struct kernel_symbols *symbols = kernel_symbols_parse(strdup(symbols_text));
+	const struct kernel_text kernel = { symbols, MACHINE_X86_64, read_code, NULL };
+	static struct schedule_event many[PLAN_POINTS + 1];
+	static struct plan plan;
+	char why[512] = "";
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(symbols);
+	for (size_t i = 0; i < ARRAY_SIZE(many); i++)
+		many[i] = (struct schedule_event){
+			"split",
+			{ .kind = POINT_OFFSET, .function = "folio_lruvec_lock", .offset = i }
+		};
+	CU_ASSERT_EQUAL(plan_watch(&plan, many, PLAN_POINTS, &kernel, why, sizeof(why)), 0);
+	CU_ASSERT_EQUAL(plan.point_count, PLAN_POINTS);
+	/* Points that are in it need no room. */
+	CU_ASSERT_EQUAL(plan_watch(&plan, many, 1, &kernel, why, sizeof(why)), 0);
+	CU_ASSERT_EQUAL(plan_watch(&plan, many + PLAN_POINTS, 1, &kernel, why, sizeof(why)),
+			-E2BIG);
+	CU_ASSERT_STRING_EQUAL(why, "more than 146 points");
+	CU_ASSERT_EQUAL(plan.point_count, PLAN_POINTS);
+	kernel_symbols_free(symbols);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -285,6 +310,8 @@ int main(void)
 		{ "knows points again", knows_points_again },
 		{ "says what is missing", says_what_is_missing },
 		{ "watches", watches },
+		{ "takes no more points than it has room for",
+		  takes_no_more_points_than_it_has_room_for },
 		CU_TEST_INFO_NULL,
 	};
 
