@@ -255,7 +255,8 @@ int guest_kernel_tree(struct guest_kernel *kernel, const char *directory)
 		if (access(path, R_OK))
 			continue;
 		r = guest_kernel_own(kernel, path, directory);
-		snprintf(kernel->name, sizeof(kernel->name), "%s", kernel->release);
+		if (!r)
+			snprintf(kernel->name, sizeof(kernel->name), "%s", kernel->release);
 		return r;
 	}
 	return report(0,
@@ -332,13 +333,12 @@ const char *guest_kernel_name(const char *text, char *name, size_t size)
 	const char *colon = strchr(text, ':');
 
 	/* IMAGE:MODULES */
-	if (slash && colon) {
+	if (slash && colon)
 		slash = memrchr(text, '/', (size_t)(colon - text));
-		text = slash ? slash + 1 : text;
-		snprintf(name, size, "%.*s", (int)(colon - text), text);
-	} else {
-		snprintf(name, size, "%s", slash ? slash + 1 : text);
-	}
+	else
+		colon = NULL;
+	text = slash ? slash + 1 : text;
+	snprintf(name, size, "%.*s", (int)(colon ? colon - text : PATH_MAX), text);
 	return name;
 }
 

@@ -597,6 +597,27 @@ static void relayed(void)
 	close(from);
 }
 
+/* The part before a colon is the image, wherever its slashes are. */
+static void names_of_kernels(void)
+{
+	static const struct {
+		const char *text, *name;
+	} rows[] = {
+		{ "6.18.9", "6.18.9" },
+		{ "6.18.9:rt-amd64", "6.18.9:rt-amd64" },
+		{ "build/linux.deb", "linux.deb" },
+		{ "/boot/vmlinuz-6.1", "vmlinuz-6.1" },
+		{ "build/vmlinux:/lib/modules/7.0", "vmlinux" },
+		{ "vmlinux:/lib/modules/7.0", "vmlinux" },
+		{ ":/lib/modules/7.0", "" },
+	};
+	char name[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CU_ASSERT_STRING_EQUAL(guest_kernel_name(rows[i].text, name, sizeof(name)),
+				       rows[i].name);
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -610,6 +631,7 @@ int main(void)
 		{ "died after a misplaced slot", died_after_a_misplaced_slot },
 		{ "died after violations", died_after_violations },
 		{ "images", images },
+		{ "names of kernels", names_of_kernels },
 		{ "configurations", configurations },
 		{ "results of which the schedule was not followed", spoiled },
 		{ "what a run prints", relayed },
