@@ -16,7 +16,7 @@ static int read_chunk(struct inspector *inspector, uint64_t address, const unsig
 	int r;
 
 	*bytes = inspector->chunks[i].bytes;
-	if (inspector->chunks[i].address == address)
+	if (address && inspector->chunks[i].address == address)
 		return 0;
 	inspector->chunks[i].address = 0;
 	r = gdb_stub_read(inspector->stub, address, inspector->chunks[i].bytes, GDB_STUB_CHUNK);
