@@ -186,19 +186,32 @@ static int follow(struct conductor *c)
 	return r;
 }
 
+/* Detaches from the guest, which could not end its run while it is stopped: also if a request has
+ * failed. Returns the first error. */
+static int let_go(struct conductor *c)
+{
+	int before = gdb_stub_settle(&c->stub), r = 0;
+	struct gdb_stop stop;
+
+	if (c->stub.runs)
+		r = gdb_stub_stop(&c->stub, &stop);
+	if (!r)
+		r = gdb_stub_close(&c->stub);
+	return before ? before : r;
+}
+
 static void *run(void *context)
 {
 	struct conductor *c = context;
-	struct gdb_stop stop;
-	int r = conductor_take_up(c);
+	int r = conductor_take_up(c), end = 0;
 
 	if (!r)
 		r = follow(c);
-	/* Who is stopped cannot end. After the guest there is nobody to let go. */
-	if (!r)
-		r = gdb_stub_stop(&c->stub, &stop);
+	/* After -ECONNRESET there is no guest, after -ETIMEDOUT no usable stub. */
+	if (r != -ECONNRESET && r != -ETIMEDOUT)
+		end = let_go(c);
 	if (!r || r == -ECANCELED)
-		r = gdb_stub_close(&c->stub);
+		r = end;
 	c->error = r == -ECONNRESET ? 0 : r;
 	if (c->error == -ENOSPC)
 		report(0, "following the schedule: no breakpoint left; KVM has four at a time, and "

@@ -239,9 +239,11 @@ int gdb_stub_wait(struct gdb_stub *stub, uint64_t ns, struct gdb_stop *stop)
 
 	if (!r)
 		r = take(stub, text, sizeof(text), ns);
-
-	stub->stops += !r;
-	return r ? r : parse_stop(text, stop);
+	if (r)
+		return r;
+	stub->stops++;
+	stub->runs = false;
+	return parse_stop(text, stop);
 }
 
 int gdb_stub_stop(struct gdb_stub *stub, struct gdb_stop *stop)
@@ -292,7 +294,10 @@ int gdb_stub_resume(struct gdb_stub *stub, uint64_t cpus, unsigned int count)
 		if (cpus >> cpu & 1)
 			length = append_text(text, sizeof(text), length, ";c:p1.%x", cpu + 1);
 	r = put(stub, count ? text : "vCont;c");
-	return r ? r : send_all(stub);
+	if (r)
+		return r;
+	stub->runs = true;
+	return send_all(stub);
 }
 
 int gdb_stub_step(struct gdb_stub *stub, unsigned int cpu)
@@ -304,8 +309,10 @@ int gdb_stub_step(struct gdb_stub *stub, unsigned int cpu)
 	snprintf(text, sizeof(text), "vCont;s:p1.%x", cpu + 1);
 	stub->steps++;
 	r = put(stub, text);
-	if (!r)
+	if (!r) {
+		stub->runs = true;
 		r = send_all(stub);
+	}
 	if (!r)
 		r = gdb_stub_wait(stub, stub->patience, &stop);
 	return r == -EAGAIN ? -ETIMEDOUT : r;

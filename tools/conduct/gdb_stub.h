@@ -46,6 +46,7 @@ struct gdb_stub {
 	enum machine_isa isa;
 	uint64_t patience; /* ns */
 	size_t used;
+	bool runs;                   /* the guest was resumed, and no stop has come */
 	bool physical, has_physical; /* physical addresses are on; the stub supports them */
 	/* The errors to return if the outstanding answers are not OK. Their requests are sent with
 	 * the next request whose answer is needed, or when the guest is resumed. */
