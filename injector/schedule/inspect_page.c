@@ -32,11 +32,14 @@ _Static_assert(INSPECT_ROWS * sizeof(struct inspect_row) <= PAGE, "they are one 
 struct inspect_page *inspect_page_make(struct inspect_row **rows)
 {
 	struct inspect_page *page = locked_page_make();
+	int r;
 
 	*rows = page ? locked_page_make() : NULL;
-	if (*rows && !locked_page_address(*rows, &page->rows))
+	r = *rows ? locked_page_address(*rows, &page->rows) : -errno;
+	if (!r)
 		return page;
 	inspect_page_free(page, *rows);
+	errno = -r;
 	return NULL;
 }
 
