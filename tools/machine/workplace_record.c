@@ -73,7 +73,8 @@ static bool unescape(const char *text, char path[PATH_MAX])
 	for (; *text && used + 1 < PATH_MAX; used++) {
 		if (*text != '\\') {
 			path[used] = *text++;
-		} else if (sscanf(text + 1, "%3o", &byte) == 1 && byte && byte < 256) {
+		} else if (strspn(text + 1, "01234567") >= 3 &&
+			   sscanf(text + 1, "%3o", &byte) == 1 && byte && byte < 256) {
 			path[used] = (char)byte;
 			text += 4;
 		} else {

@@ -68,7 +68,8 @@ static void paths_are_whole(void)
 static void lines_count_when_they_are_whole(void)
 {
 	static const char text[] = "directory - /a\ndirectory 1:2:3 /a\nmount - /m\nmount 7:8 /a\n"
-				   "directory 1:2:3 \\400\ndirectory 1:2:3 b\ndirectory 1:2:3\n\n"
+				   "directory 1:2:3 \\400\ndirectory 1:2:3 /b\\7\ndirectory 1:2:3 "
+				   "b\ndirectory 1:2:3\n\n"
 				   "directory 1:2:3 /vic";
 	_cleanup_close_ int fd = memfd_create("record", MFD_CLOEXEC);
 	struct record record;
