@@ -138,7 +138,7 @@ static bool look_xfs(char *detail, size_t size)
 static bool look_passthrough(char *detail, size_t size)
 {
 	static const struct kernel_version first = { .major = 6, .minor = 9 };
-	struct kernel_version kernel;
+	struct kernel_version kernel = { .major = 0 };
 	char text[KERNEL_TEXT_MAX];
 	bool known = !kernel_running(&kernel) && kernel_compare(&kernel, &first) >= 0;
 
