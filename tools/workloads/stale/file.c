@@ -16,14 +16,16 @@ static int fill(struct stale_play *play)
 	struct stamp stamp = { .file = play->file, .generation = 1 };
 	uint64_t *chunk = malloc(CHUNK);
 	int r = chunk ? 0 : -ENOMEM;
+	ssize_t written;
 
 	for (uint64_t at = 0; !r && at < play->settings->size; at += CHUNK) {
 		for (size_t i = 0; i < CHUNK / STAMP_PAGE_SIZE; i++) {
 			stamp.page = at / STAMP_PAGE_SIZE + i;
 			stamp_fill(chunk + i * STAMP_WORDS, stamp_base(stamp));
 		}
-		if (pwrite(play->fd, chunk, CHUNK, (off_t)at) != CHUNK)
-			r = errno ? -errno : -EIO;
+		written = pwrite(play->fd, chunk, CHUNK, (off_t)at);
+		if (written != CHUNK)
+			r = written < 0 ? -errno : -EIO;
 	}
 	free(chunk);
 	if (!r && fsync(play->fd))

@@ -87,8 +87,10 @@ static int open_gate(struct stale_play *play, char *why, size_t size)
 	int r;
 
 	play->gate = gate;
-	if (!gate)
+	if (!gate) {
+		snprintf(why, size, "%s", strerror(ENOMEM));
 		return -ENOMEM;
+	}
 	schedule = schedule_of(gate);
 	r = write_schedule(gate, play->settings->hold, why, size);
 	if (!r)
