@@ -21,12 +21,13 @@ static uint64_t random_of(const struct journal_reader *reader, uint64_t key)
 			    reader->turn);
 }
 
-/* The address of an offset of the slot at hand, for looking it up in the page table. */
-static const void *address_of(struct journal_reader *reader, uint64_t offset)
+/* Returns the address of `length` bytes in the current slot, to look them up in the page table, or
+ * NULL. */
+static const void *address_of(struct journal_reader *reader, uint64_t offset, size_t length)
 {
 	void *at;
 
-	return windows_at(reader_windows(reader, reader->slot), offset, 1, &at) ? NULL : at;
+	return windows_at(reader_windows(reader, reader->slot), offset, length, &at) ? NULL : at;
 }
 
 static bool is_mapped(const struct journal_reader *reader, const void *address)
@@ -171,11 +172,11 @@ static int attend(struct journal_reader *reader, uint64_t ticket)
 		return r < 0 ? r : 0;
 	spot = &stage->spots[random_of(reader, KEY_SPOT) % stage->spot_count];
 	within = is_in_hole(stage, spot->page);
-	hole = address_of(reader, stage->hole.offset);
+	hole = address_of(reader, stage->hole.offset, 1);
 	if (hole)
 		touch(hole);
 	/* The page where a hole begins goes with the hole; the one before it with the split. */
-	page = address_of(reader, (spot->page - within) * PAGE);
+	page = address_of(reader, (spot->page - within) * PAGE, within ? PAGE + 1 : 1);
 	if (!hole || !page)
 		return 0;
 	touch(page);
