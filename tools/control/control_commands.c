@@ -111,8 +111,8 @@ static json_t *status(struct steering *steering, const json_t *request)
 	json_t *answer = succeed();
 
 	(void)request;
-	json_object_set_new(answer, "source", json_string(config->source));
-	json_object_set_new(answer, "mountpoint", json_string(config->mountpoint));
+	json_object_set_new(answer, "source", key_text_of(config->source));
+	json_object_set_new(answer, "mountpoint", key_text_of(config->mountpoint));
 	json_object_set_new(answer, "data_path",
 			    json_string(layer_data_path_name(config->data_path)));
 	json_object_set_new(answer, "seed", key_number(config->seed));

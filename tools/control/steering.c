@@ -3,6 +3,7 @@
 #include "injector/base/cleanup.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
+#include "tools/base/keys.h"
 #include "tools/control/control.h"
 #include "tools/control/metrics.h"
 
@@ -52,9 +53,10 @@ static void begin_log(struct steering *steering)
 	if (!config->log)
 		return;
 	object =
-		json_pack("{s:s, s:s, s:o, s:s, s:s, s:s, s:o, s:s, s:o}", "type", "mount",
+		json_pack("{s:s, s:s, s:o, s:o, s:o, s:s, s:o, s:s, s:o}", "type", "mount",
 			  "version", FOLIOSTORM_VERSION, "seed", key_number(config->seed), "source",
-			  config->source, "mountpoint", config->mountpoint, "data_path",
+			  key_text_of(config->source), "mountpoint",
+			  key_text_of(config->mountpoint), "data_path",
 			  layer_data_path_name(config->data_path), "rules", control_rules(steering),
 			  "time", rule_log_time(steering->start.wall, time, sizeof(time)),
 			  "boot_ns", key_number(steering->start.boot));
