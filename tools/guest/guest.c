@@ -206,8 +206,11 @@ static int boot_once(struct guest *guest)
 	/* Only QEMU keeps this end open, so that its death closes the stub. */
 	cleanup_close(&guest->qemu.gdb);
 	guest->qemu.gdb = -1;
-	if (r)
+	if (r) {
+		guest_close_stub(guest);
+		guest_close_job(guest);
 		return r;
+	}
 	if (guest_begin_job(guest)) {
 		child_kill(&guest->child, 5000);
 		guest->facts.end = GUEST_DAMAGED;
