@@ -22,7 +22,10 @@ static const char *const modules[] = { "crc32c_generic", "crc32c_intel", "crc32c
 				       "loop",           "fuse",         "virtio_pci",
 				       "virtio_console", "zram" };
 
-enum { ARGUMENTS_MAX = 64 };
+/* Up to six words before those of the modules, and four for a program. */
+enum { ARGUMENTS_MAX = 6 + 2 * ARRAY_SIZE(modules) + 4 * INITRD_PROGRAMS_MAX + 1 };
+
+_Static_assert(ARGUMENTS_MAX - 1 <= SCRIPT_ARGUMENTS_MAX, "all are passed on");
 
 static void take_archive(void *context, const char *path)
 {
@@ -111,7 +114,7 @@ int initrd_archives(const struct guest_kernel *kernel, const char *sysroot,
 			arguments[count++] = modules[i];
 		}
 	}
-	for (; *programs && count < ARGUMENTS_MAX - 5; programs++) {
+	for (; *programs; programs++) {
 		const char *fs = strstr(*programs, "/mkfs.");
 
 		if (fs && *kernel->modules) {

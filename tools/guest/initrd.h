@@ -20,9 +20,12 @@ struct initrd_archives {
 	size_t count;
 };
 
+enum { INITRD_PROGRAMS_MAX = 48 };
+
 /*
- * Obtains the archives of a kernel's modules and of programs. programs: paths, NULL-terminated;
- * they go to /bin, with their libraries. sysroot: directory of these libraries; "": this machine.
+ * Obtains the archives of a kernel's modules and of programs. programs: up to INITRD_PROGRAMS_MAX
+ * paths, NULL-terminated; they go to /bin, with their libraries. sysroot: directory of these
+ * libraries; "": this machine.
  * Returns 0 or -errno (reported).
  */
 int initrd_archives(const struct guest_kernel *kernel, const char *sysroot,

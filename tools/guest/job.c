@@ -162,21 +162,40 @@ static int add_copies(const struct scenario *scenario, struct initrd_file *to, s
 	return (int)count;
 }
 
-/* The programs that readers run. */
-static size_t add_programs(const struct scenario *scenario, struct client_command *commands,
-			   const char **programs, size_t most)
+static bool is_listed(const char *const *programs, size_t count, const char *program)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(programs[i], program))
+			return true;
+	return false;
+}
+
+/* Adds the programs that readers run, each once. commands: own the names. count: gets how many of
+ * both were added, also on failure. Returns 0 or -EINVAL (reported). */
+static int add_programs(const struct scenario *scenario, struct client_command *commands,
+			const char **programs, size_t most, size_t *count)
 {
 	const struct scenario_reader *readers = scenario->readers.items;
+	struct client_command command;
 	char why[400];
-	size_t count = 0;
 
-	for (size_t i = 0; i < scenario->readers.count && count < most; i++)
-		if (readers[i].ops->program &&
-		    !client_command_parse(readers[i].command, &commands[count], why, sizeof(why))) {
-			programs[count] = commands[count].program;
-			count++;
+	for (size_t i = 0; i < scenario->readers.count; i++) {
+		if (!readers[i].ops->program ||
+		    client_command_parse(readers[i].command, &command, why, sizeof(why)))
+			continue;
+		if (is_listed(programs, *count, command.program)) {
+			client_command_free(&command);
+			continue;
 		}
-	return count;
+		if (*count == most) {
+			client_command_free(&command);
+			return report(0, "%s: readers run more than %zu programs", scenario->path,
+				      most);
+		}
+		commands[*count] = command;
+		programs[(*count)++] = command.program;
+	}
+	return 0;
 }
 
 /* Returns how many files there are, or -errno (reported). All texts from `histograms` on are to be
@@ -209,7 +228,7 @@ static int list_files(const struct guest_config *config, const struct job *job,
 	return r < 0 ? r : (int)count + r;
 }
 
-enum { PROGRAMS_MAX = 20 };
+enum { PROGRAMS_MAX = INITRD_PROGRAMS_MAX };
 
 /* What a guest runs besides its busybox. */
 struct guest_programs {
@@ -242,9 +261,12 @@ static int list_programs(const struct guest_config *config, struct guest_program
 	if (needs && needs->backing.kind->formatted && !strcmp(needs->backing.fs->name, "btrfs") &&
 	    !access(programs->mkfs[2], X_OK))
 		programs->list[programs->count++] = programs->mkfs[2];
-	for (size_t i = 0;
-	     config->programs && config->programs[i] && programs->count < PROGRAMS_MAX; i++)
+	for (size_t i = 0; config->programs && config->programs[i]; i++) {
+		if (programs->count == PROGRAMS_MAX)
+			return report(0, "%s: a guest takes %d programs at most",
+				      config->programs[i], PROGRAMS_MAX);
 		programs->list[programs->count++] = config->programs[i];
+	}
 	return 0;
 }
 
@@ -263,9 +285,10 @@ int job_make(const struct guest_config *config, struct initrd_archives *archives
 	if (r)
 		return r;
 	if (needs)
-		clients = add_programs(needs, commands, programs.list + programs.count,
-				       PROGRAMS_MAX - programs.count);
-	r = needs ? check_users(needs, config_root_setting(&needs->config)) : 0;
+		r = add_programs(needs, commands, programs.list + programs.count,
+				 PROGRAMS_MAX - programs.count, &clients);
+	if (!r && needs)
+		r = check_users(needs, config_root_setting(&needs->config));
 	if (!r)
 		r = make_job(config, programs.home.foliostorm, &job);
 	if (!r)

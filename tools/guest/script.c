@@ -15,8 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ARGUMENTS_MAX = 64 };
-
 struct script {
 	char path[PATH_MAX];
 	const char *const *arguments;
@@ -52,7 +50,7 @@ int script_find(const char *name, char *path, size_t size)
 static int body(void *context)
 {
 	struct script *script = context;
-	const char *words[ARGUMENTS_MAX + 2] = { script->path };
+	const char *words[SCRIPT_ARGUMENTS_MAX + 2] = { script->path };
 	const struct program program = {
 		.path = script->path,
 		.arguments = words,
@@ -61,7 +59,7 @@ static int body(void *context)
 		.errors = STDERR_FILENO,
 	};
 
-	for (size_t i = 0; i < ARGUMENTS_MAX && script->arguments[i]; i++)
+	for (size_t i = 0; i < SCRIPT_ARGUMENTS_MAX && script->arguments[i]; i++)
 		words[i + 1] = script->arguments[i];
 	report(program_become(&program), "%s", script->path);
 	return 127;

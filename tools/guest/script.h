@@ -7,10 +7,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { SCRIPT_ARGUMENTS_MAX = 256 };
+
 /*
  * Runs the script `name` and calls `line` with each line of its output, without newline. arguments:
- * NULL-terminated. The script writes its errors to standard error, and is killed when the caller
- * dies. Returns 0 or -errno, by error_of_exit_code() (reported).
+ * up to SCRIPT_ARGUMENTS_MAX, NULL-terminated. The script writes its errors to standard error, and
+ * is killed when the caller dies. Returns 0 or -errno, by error_of_exit_code() (reported).
  */
 int script_run(const char *name, const char *const *arguments,
 	       void (*line)(void *context, const char *text), void *context);
