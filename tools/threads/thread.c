@@ -200,7 +200,7 @@ static bool take_result(struct thread *thread, const struct thread_step *step, s
 {
 	const struct threads_config *config = thread->threads->config;
 	struct thread_outcome outcome = { .time = units_now(),
-					  .iteration = thread->threads->iteration,
+					  .iteration = atomic_load(&thread->threads->now),
 					  .thread = thread->name,
 					  .reader = thread->number,
 					  .step = number,

@@ -160,7 +160,7 @@ static void tell_hit(struct thread_call *call, uint64_t offset, const struct jud
 {
 	struct thread *thread = call->thread;
 	const struct threads_config *config = thread->threads->config;
-	uint64_t iteration = thread->threads->iteration;
+	uint64_t iteration = atomic_load(&thread->threads->now);
 	uint64_t size = call->target->region_size;
 	struct reader_hit hit = {
 		.time = units_now(),

@@ -28,7 +28,7 @@ struct thread {
 	pthread_t id;
 	bool started;
 	uint64_t done;          /* last iteration done; under the lock */
-	bool late;              /* its lateness was reported; under the lock */
+	bool late;              /* was reported in this iteration; under the lock */
 	_Atomic size_t step;    /* number of the current step */
 	_Atomic uint64_t since; /* begin of that step, CLOCK_MONOTONIC ns; 0: in no step */
 	uint64_t told;          /* last iteration in which it reported hits */
@@ -42,6 +42,7 @@ struct threads {
 	pthread_mutex_t lock, inspecting;
 	pthread_cond_t changed; /* CLOCK_MONOTONIC */
 	uint64_t iteration;     /* the current one, from 1; under the lock */
+	_Atomic uint64_t now;   /* of which the files were made last: also before its begin */
 	bool stop;              /* under the lock */
 	_Atomic uint64_t hit;   /* the last iteration with a hit */
 	_Atomic int error;      /* -errno of the first error */

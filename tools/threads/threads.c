@@ -80,11 +80,23 @@ static uint64_t wait_for_iteration(struct thread *thread)
 	return iteration;
 }
 
+static void take_priority(const struct thread *thread)
+{
+	const struct sched_param first = { .sched_priority = 1 };
+
+	if (thread->threads->config->schedule)
+		sched_setscheduler(0, SCHED_FIFO, &first);
+}
+
 static void end_iteration(struct thread *thread, uint64_t iteration)
 {
 	struct threads *threads = thread->threads;
 
 	pthread_mutex_lock(&threads->lock);
+	/* look_at() took its priority. */
+	if (thread->late)
+		take_priority(thread);
+	thread->late = false;
 	thread->done = iteration;
 	pthread_cond_broadcast(&threads->changed);
 	pthread_mutex_unlock(&threads->lock);
@@ -92,15 +104,13 @@ static void end_iteration(struct thread *thread, uint64_t iteration)
 
 static void *run(void *argument)
 {
-	const struct sched_param first = { .sched_priority = 1 };
 	struct thread *thread = argument;
 	const struct threads_config *config = thread->threads->config;
 	uint64_t iteration;
 	int none = 0, r = 0;
 
 	pin(thread->cpu);
-	if (config->schedule)
-		sched_setscheduler(0, SCHED_FIFO, &first);
+	take_priority(thread);
 	if (config->engine)
 		r = schedule_engine_add_thread(config->engine, thread->number, gettid());
 	if (r)
@@ -115,7 +125,8 @@ static void *run(void *argument)
 	return NULL;
 }
 
-/* Tells of a thread that takes longer than its step allows, once. Returns whether it does. */
+/* Reports a thread that takes longer than its step allows, once in an iteration. Returns whether the
+ * run gives up waiting for it. */
 static bool look_at(struct thread *thread)
 {
 	const struct threads_config *config = thread->threads->config;
@@ -231,8 +242,10 @@ static int iterate(struct threads *threads)
 {
 	const struct threads_config *config = threads->config;
 	struct thread *own = &threads->all[config->count];
-	int r = prepare(threads);
+	int r;
 
+	atomic_store(&threads->now, threads->iteration + 1);
+	r = prepare(threads);
 	if (r)
 		return r;
 	own->steps = config->before;

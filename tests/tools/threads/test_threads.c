@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* How iterations are counted and numbered. */
+#include "injector/base/array.h"
+#include "tests/support/suite.h"
+#include "tools/threads/threads.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { ITERATIONS = 3, THREADS = 1, SIZE = 1 << 16 };
+
+static const uint64_t MS = 1000000; /* ns */
+
+/* What threads_play() reported. */
+static struct {
+	struct thread_totals totals;
+	uint64_t iterations[2 * ITERATIONS]; /* of unexpected outcomes */
+	size_t count;
+} said;
+
+static int refill(void *context)
+{
+	(void)context;
+	return 0;
+}
+
+static void unmet(void *context, const struct thread_outcome *outcome)
+{
+	(void)context;
+	if (said.count < ARRAY_SIZE(said.iterations))
+		said.iterations[said.count++] = outcome->iteration;
+}
+
+static void stuck(void *context, const struct thread_outcome *outcome)
+{
+	(void)context;
+	(void)outcome;
+	CU_FAIL("no thread is stuck");
+}
+
+static bool over(void *context)
+{
+	(void)context;
+	return atomic_load(&said.totals.iterations) == ITERATIONS;
+}
+
+static const struct thread_op *op_of(const char *name)
+{
+	const struct thread_op *op = thread_ops;
+
+	while (op->name && strcmp(op->name, name) != 0)
+		op++;
+	CU_ASSERT_PTR_NOT_NULL_FATAL(op->name);
+	return op;
+}
+
+/* before, step: one step each. */
+static void play(struct thread_step *before, struct thread_step *step)
+{
+	static struct reader_counts counts[THREADS + 1];
+	struct region region = { .sequence = 1 << 2 | REGION_STABLE };
+	struct target target = {
+		.id = 1, .name = "file", .size = SIZE, .region_size = SIZE, .regions = &region
+	};
+	struct thread_script script = { .name = "thread", .steps = { step, 1 }, .cpu = -1 };
+	const struct threads_config config = {
+		.scripts = &script,
+		.count = THREADS,
+		.before = before,
+		.before_count = 1,
+		.targets = &target,
+		.target_count = 1,
+		.mount = "/",
+		.backing = "/",
+		.reclaim = -1,
+		.patience = 10000 * MS,
+		.counts = counts,
+		.totals = &said.totals,
+		.refill = refill,
+		.unmet = unmet,
+		.stuck = stuck,
+		.over = over,
+	};
+
+	memset(&said, 0, sizeof(said));
+	CU_ASSERT_EQUAL(threads_play(&config), 0);
+	CU_ASSERT_EQUAL(said.totals.iterations, ITERATIONS);
+}
+
+static void check_each_was_reported(void)
+{
+	CU_ASSERT_EQUAL(said.totals.hit, ITERATIONS);
+	CU_ASSERT_EQUAL_FATAL(said.count, ITERATIONS);
+	for (size_t i = 0; i < ITERATIONS; i++)
+		CU_ASSERT_EQUAL(said.iterations[i], i + 1);
+}
+
+static void late_in_each_iteration(void)
+{
+	struct thread_step nothing = { .op = op_of("sleep"), .repeat = 1 };
+	struct thread_step late = {
+		.op = op_of("sleep"), .repeat = 1, .time = 200 * MS, .must_return = MS
+	};
+
+	play(&nothing, &late);
+	check_each_was_reported();
+}
+
+static void unmet_before_each_iteration(void)
+{
+	int never = EIO;
+	struct thread_step wrong = { .op = op_of("sleep"), .repeat = 1, .expect = { &never, 1 } };
+	struct thread_step nothing = { .op = op_of("sleep"), .repeat = 1 };
+
+	play(&wrong, &nothing);
+	check_each_was_reported();
+}
+
+int main(void)
+{
+	static CU_TestInfo tests[] = {
+		{ "late in each iteration", late_in_each_iteration },
+		{ "unmet before each iteration", unmet_before_each_iteration },
+		CU_TEST_INFO_NULL,
+	};
+
+	return run_suite("scripted threads", tests);
+}
