@@ -332,6 +332,15 @@ refuses 2 'would survive a crash; allowed: the data path daemon' ctl rules add \
 	'when = "write"; do = { lose = true; };'
 umount "$place"
 
+# Names that are no text: the log tells of the mount all the same.
+mkdir "$scratch/odd"$'\xff' "$scratch/odd"
+"$foliostorm" mount --log "$scratch/odd.log" "$scratch/odd"$'\xff' "$scratch/odd" >/dev/null
+umount "$scratch/odd"
+logged() {
+	grep -q '"type":"mount".*"source":"?"' "$scratch/odd.log"
+}
+waits_for logged
+
 # The layer of a run: its storm stops and goes on.
 "$foliostorm" run --quiet --out "$scratch/run" --events "$scratch/events" \
 	"$scenarios/control-pread.cfg" --duration 100 --set expect.min_exposures=0 >/dev/null &
