@@ -74,12 +74,12 @@ unsigned int workload_add_file(struct workload *workload, const char *name, int 
 int workload_add_reader(struct workload *workload)
 {
 	struct workload_counts *counts = workload->counts;
-	unsigned int index = atomic_fetch_add(&counts->readers, 1);
+	unsigned int index = atomic_load(&counts->readers);
 
-	if (index >= WORKLOAD_READERS_MAX) {
-		atomic_fetch_sub(&counts->readers, 1);
-		return -ENOSPC;
-	}
+	do
+		if (index >= WORKLOAD_READERS_MAX)
+			return -ENOSPC;
+	while (!atomic_compare_exchange_weak(&counts->readers, &index, index + 1));
 	if (workload->run->witness && counts->first_reader + index < GATE_READERS)
 		witness_add_reader(workload->run->witness, counts->first_reader + index);
 	if (workload->run->engine) {
