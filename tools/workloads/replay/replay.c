@@ -214,8 +214,12 @@ static int allocate(struct replay *replay)
 	replay->threads = calloc((size_t)trace->threads + 1, sizeof(*replay->threads));
 	replay->touchers = calloc(replay->settings->touch + 1, sizeof(*replay->touchers));
 	if (!replay->files || !replay->handles || !replay->handle_files || !replay->names ||
-	    !replay->maps || !replay->threads || !replay->touchers)
+	    !replay->maps || !replay->threads || !replay->touchers) {
+		/* Its zeros would be closed as descriptors. */
+		free((void *)replay->handles);
+		replay->handles = NULL;
 		return -ENOMEM;
+	}
 	for (uint32_t i = 0; i <= trace->last_handle; i++)
 		atomic_store(&replay->handles[i], -1);
 	for (size_t i = 0; i < trace->count; i++)
