@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t NEXT_LOOK = 20000000;     /* ns between two looks at what the run wants */
+static const uint64_t NEXT_LOOK = 20000000;     /* ns between two checks of the run's requests */
 static const uint64_t PARKED_MOST = 2000000000; /* ns that a program waits for a punch */
 
 static int write_counts(struct conductor *c)
@@ -42,7 +42,7 @@ static void go_through_series(struct conductor *c, enum passage_end end, unsigne
 	c->plan = c->plans[series_next(series)];
 }
 
-/* Roles that wait in user space. */
+/* Lets roles go on that wait in user space. */
 static int let_begin(struct conductor *c, unsigned int roles)
 {
 	int r = 0;
@@ -57,7 +57,7 @@ static int let_begin(struct conductor *c, unsigned int roles)
 	return r;
 }
 
-/* Lets go who may, and counts a passage that has ended. */
+/* Lets go on the roles that may, and counts a passage that has ended. */
 static int settle(struct conductor *c)
 {
 	uint64_t began = c->state.began, now = conductor_clock(c);
@@ -81,7 +81,7 @@ static int settle(struct conductor *c)
 		go_through_series(c, end, missed, why);
 	passage_reset(&c->plan, &c->state, c->state.cpus);
 	c->going = 0;
-	/* It was not watched for while the passage was under way. */
+	/* The reader's arrival was not watched for during the passage. */
 	if (c->mark_count && !c->has_come)
 		r = conductor_look_for_reader(c);
 	return r ? r : write_counts(c);
@@ -99,7 +99,7 @@ static int go_on(struct conductor *c)
 	return r ? r : gdb_stub_resume(&c->stub, ~conductor_held(c) | c->serving, c->config.cpus);
 }
 
-/* Who is held and can take interrupts. */
+/* Returns a bitmap of the processors that are held with interrupts enabled. */
 static uint64_t servants(const struct conductor *c)
 {
 	return c->serving ? 0 : conductor_held(c) & c->interruptible;
@@ -114,7 +114,7 @@ static uint64_t patience(const struct conductor *c)
 	return servants(c) && c->serve_after < ns ? c->serve_after : ns;
 }
 
-/* Whether the run may want to say something. */
+/* Returns whether the run may have a request. */
 static bool is_idle(const struct conductor *c)
 {
 	return c->is_program && c->has_begin && !c->state.under_way && !c->parked;
@@ -137,11 +137,9 @@ static void serve_interrupts(struct conductor *c, uint64_t processors)
 		c->parked = 0;
 }
 
-/*
- * Nothing has come for a while. Where somebody waits for a processor that is held to take an
- * interrupt, as for a flush of its TLB, it would be so for ever: so it is let go, with the
- * breakpoint set where it stands. It takes what is pending, and is back there.
- */
+/* Called when the guest has not stopped for a while. If another processor waits for a held one to
+ * take an interrupt, such as a flush of its TLB, both would wait for ever. So the held processor is
+ * resumed with a breakpoint at its address: it takes the pending interrupts and returns there. */
 static int look_after(struct conductor *c)
 {
 	bool expired = passage_has_expired(&c->plan, &c->state, conductor_clock(c)),

@@ -7,7 +7,7 @@
 
 _Static_assert((int)GDB_ARGUMENTS == (int)SCHEDULE_ARGUMENTS_MAX, "all of them");
 
-/* Whether it is the thread that runs. */
+/* Returns whether the wanted thread is the one that runs. */
 static bool is_thread(uint64_t wanted, uint64_t runs)
 {
 	return !wanted || runs == UINT64_MAX || wanted == runs;
@@ -36,7 +36,8 @@ static bool has_address(const struct plan_point *point, uint64_t address)
 	return false;
 }
 
-/* Two words of the guest's memory; where there are none, the arrival says nothing of its file. */
+/* Reads two words of the guest's memory. If there is no memory, they are set to values that stand
+ * for no file. */
 static int read_words(struct conductor *c, uint64_t address, uint64_t words[2])
 {
 	int r = gdb_stub_read(&c->stub, address, words, 2 * sizeof(*words));
@@ -46,7 +47,7 @@ static int read_words(struct conductor *c, uint64_t address, uint64_t words[2])
 	return r == -EFAULT ? 0 : r;
 }
 
-/* What an arrival is about. */
+/* Determines the file and page of an arrival. */
 static int see_subject(struct conductor *c, const struct code_subject *subject,
 		       struct arrival *arrival)
 {
@@ -92,7 +93,8 @@ int conductor_look_for_reader(struct conductor *c)
 	return r;
 }
 
-/* Passages begin for a reader that waits, once; one that reads when it likes does so each time. */
+/* Begins a passage if a reader waits: once for a reader that is let go, each time for one that
+ * reads at its own times. */
 static int begin(struct conductor *c, struct arrival *arrival)
 {
 	struct offer reader = { 0 };
@@ -119,7 +121,7 @@ static int begin(struct conductor *c, struct arrival *arrival)
 	return 0;
 }
 
-/* Whether a role still sleeps and looks whether it may go on. Returns 0 or 1, or -errno. */
+/* Finds out whether a role has noticed that it may go on. Returns 0: it still sleeps; 1; or -errno. */
 static int is_going(struct conductor *c, enum plan_role role)
 {
 	size_t field = role == PLAN_READ ? FIELD(gone) : FIELD(gone_thread[role - PLAN_THREAD]);
@@ -152,7 +154,7 @@ static int arrive(struct conductor *c, struct arrival *arrival)
 	return first->at == arrival->point ? begin(c, arrival) : 0;
 }
 
-/* At the entry of a function whose return is a point: where it comes back to. */
+/* Called at the entry of a function whose return is a point: keeps the return address. */
 static int enter(struct conductor *c, unsigned int point, unsigned int cpu,
 		 const struct gdb_registers *registers)
 {
@@ -192,7 +194,7 @@ static int come_to(struct conductor *c, unsigned int point, unsigned int cpu,
 	return r ? r : arrive(c, &arrival);
 }
 
-/* The number that is said at a mark; 0: none can be read. */
+/* Reads the number that a thread passes at a mark. mark: 0 if it cannot be read. */
 static int read_mark(struct conductor *c, const struct gdb_registers *registers, uint32_t *mark)
 {
 	uint64_t said = 0,
@@ -203,7 +205,7 @@ static int read_mark(struct conductor *c, const struct gdb_registers *registers,
 	return r == -EFAULT ? 0 : r;
 }
 
-/* Where scripted threads say what they do: by whom and what, the number says. */
+/* Called where scripted threads announce their steps. The number tells the thread and the step. */
 static int come_to_mark(struct conductor *c, unsigned int point, unsigned int cpu,
 			const struct gdb_registers *registers)
 {
@@ -215,7 +217,7 @@ static int come_to_mark(struct conductor *c, unsigned int point, unsigned int cp
 	return mark == c->plan.points[point].mark ? come_to(c, point, cpu, registers) : 0;
 }
 
-/* Where a reader says that it has come, or has read. */
+/* Called where a reader announces its arrival, or that it has read. */
 static int come_to_reader(struct conductor *c, const struct gdb_registers *registers)
 {
 	uint32_t mark;
@@ -234,8 +236,8 @@ static bool is_marked(const struct conductor *c, uint64_t address)
 	return false;
 }
 
-/* Whether who was let go to serve interrupts has done so. Where the interrupt brought it to a
- * point, that is none. */
+/* Called when a processor stops that was resumed to serve interrupts. An arrival at a point during
+ * the interrupt does not count. */
 static int come_from_serving(struct conductor *c, unsigned int cpu, uint64_t address)
 {
 	if (address != c->standing[cpu])

@@ -24,15 +24,15 @@ static void want(struct wanted *wanted, uint64_t address)
 		wanted->addresses[wanted->count++] = address;
 }
 
-/* Whether the thread with this role waits in user space for the passage to begin. Its calls do not
- * matter until then, and other threads call functions such as filemap_get_entry() often. */
+/* Returns whether the thread with this role waits in user space for the passage to begin. Its calls
+ * do not matter until then, and other threads call functions such as filemap_get_entry() often. */
 static bool is_at_begin(const struct conductor *c, enum plan_role role)
 {
 	return role == PLAN_READ && c->has_begin && !c->state.under_way;
 }
 
-/* Whether a passage may begin: the reader has come. Until then only others come to its points, as
- * when the files are made. */
+/* Returns whether a passage may begin, because the reader has arrived. Before that, only others
+ * reach its points, for example when the files are made. */
 static bool may_begin(const struct conductor *c)
 {
 	if (c->is_program)
@@ -40,11 +40,11 @@ static bool may_begin(const struct conductor *c)
 	return !c->mark_count || c->has_come;
 }
 
-/* The addresses to stop at from now on. */
+/* Finds the addresses to stop at from now on. */
 static void find_wanted(const struct conductor *c, struct wanted *wanted)
 {
 	bool idle = !c->state.under_way && !may_begin(c);
-	/* Between iterations the files are made, by the same code. */
+	/* Between iterations the files are made, which executes the same code. */
 	bool closed = idle || (c->plan.has_marks && !c->state.open && !c->state.under_way);
 
 	wanted->count = 0;
@@ -94,7 +94,7 @@ int conductor_set_breaks(struct conductor *c)
 	return r;
 }
 
-/* A processor that stands at a breakpoint would stop there again. */
+/* A processor that is resumed at a breakpoint would stop there again. */
 int conductor_step_over(struct conductor *c)
 {
 	int r = 0;

@@ -4,8 +4,9 @@
 
 #include <time.h>
 
-/* A guest that waits for who is held uses no processor, so a little of real time counts as well:
- * not so much that a host which gives a guest a twentieth of a processor would end a hold by it. */
+/* A guest whose processors wait for a held one uses no processor time, so 1/REAL_PART of real time
+ * counts as well. It is so little that a hold does not expire early on a host that gives the guest
+ * only a twentieth of a processor. */
 enum { REAL_PART = 32 };
 
 uint64_t conductor_clock(const struct conductor *c)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Makes the plan from what the run has written to its page. */
+/* Makes the plan from the symbols that the run has written to its page. */
 #include "tools/conduct/conductor_parts.h"
 
 #include <errno.h>
@@ -15,7 +15,7 @@ static int read_code(void *context, uint64_t address, void *into, size_t size)
 	return gdb_stub_read(&c->stub, address, into, size);
 }
 
-/* One for each schedule of a series; their points have the same numbers in all. */
+/* Makes one plan for each schedule of a series. The points have the same numbers in all of them. */
 static int make_plans(struct conductor *c, const struct kernel_text *text, char *why, size_t size)
 {
 	const struct series *series = c->config.series;
@@ -33,7 +33,7 @@ static int make_plans(struct conductor *c, const struct kernel_text *text, char 
 	return r;
 }
 
-/* Scripted threads have marks of their own, and a program has none. */
+/* Finds the marks of readers. Scripted threads have other marks, and a program has none. */
 static void find_marks(struct conductor *c, const struct kernel_text *text)
 {
 	static const struct code_point mark = { .kind = POINT_STEP,

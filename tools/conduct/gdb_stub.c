@@ -15,7 +15,8 @@
 
 static const uint64_t MILLISECOND = 1000000;
 
-/* Takes what has come, waiting up to `ns` for any. Returns 0, -EAGAIN, -ECONNRESET. */
+/* Receives the bytes that have arrived, and waits up to `ns` for the first. Returns 0; -EAGAIN:
+ * none; -EPROTO: the buffer is full; -ECONNRESET; other -errno. */
 static int receive(struct gdb_stub *stub, uint64_t ns)
 {
 	struct pollfd ready = { .fd = stub->fd, .events = POLLIN };
@@ -42,8 +43,8 @@ static void drop(struct gdb_stub *stub, size_t bytes)
 	stub->used -= bytes;
 }
 
-/* Whether a whole packet ($TEXT#SS) has come; acknowledgements before it go. length: with all
- * that belongs to it. */
+/* Returns whether a whole packet ($TEXT#SS) has arrived. Drops acknowledgements before it. length:
+ * gets the bytes of the packet. */
 static bool has_packet(struct gdb_stub *stub, size_t *length)
 {
 	const char *start = memchr(stub->buffer, '$', stub->used);
@@ -61,7 +62,6 @@ static bool has_packet(struct gdb_stub *stub, size_t *length)
 	return true;
 }
 
-/* Of a packet's text. */
 static unsigned char checksum(const char *text, size_t length)
 {
 	unsigned char sum = 0;
@@ -71,7 +71,7 @@ static unsigned char checksum(const char *text, size_t length)
 	return sum;
 }
 
-/* Whether a packet is what was sent. */
+/* Returns whether a packet has the checksum of its text. */
 static bool is_whole(const char *packet, size_t length)
 {
 	char said[3];
@@ -80,7 +80,8 @@ static bool is_whole(const char *packet, size_t length)
 	return !strncasecmp(packet + length - 2, said, 2);
 }
 
-/* The next packet's text, ended by a NUL, cut to `size` bytes. Returns 0, -EAGAIN, other -errno. */
+/* Takes the next packet. text: gets its text with a NUL, cut to `size` bytes. Returns 0; -EAGAIN:
+ * none within `ns`; other -errno. */
 static int take(struct gdb_stub *stub, char *text, size_t size, uint64_t ns)
 {
 	uint64_t deadline = units_now() + ns;
@@ -104,11 +105,9 @@ static int take(struct gdb_stub *stub, char *text, size_t size, uint64_t ns)
 	return 0;
 }
 
-/*
- * Puts a request behind those that are not sent yet: who waits for each answer by itself waits for
- * two threads to be scheduled each time. Answers are not acknowledged, since the stub takes the
- * next request for that (QEMU 7.2, gdb_read_byte()).
- */
+/* Appends a request to those that are not sent yet. Each wait for an answer means that two threads
+ * are scheduled, so requests are sent together. Answers are not acknowledged, since the stub takes
+ * the next request for that (QEMU 7.2, gdb_read_byte()). */
 static int put(struct gdb_stub *stub, const char *text)
 {
 	size_t room = sizeof(stub->out) - stub->unsent;
@@ -131,7 +130,8 @@ static int send_all(struct gdb_stub *stub)
 	return send(stub->fd, stub->out, (size_t)length, MSG_NOSIGNAL) == length ? 0 : -ECONNRESET;
 }
 
-/* An interrupt may be answered only after the breakpoint that was reached at the same time. */
+/* Takes an answer, and drops stops before it: the answer to an interrupt may come only after that
+ * of a breakpoint that was reached at the same time. */
 static int take_answer(struct gdb_stub *stub, char *answer, size_t size)
 {
 	int r;
@@ -142,7 +142,7 @@ static int take_answer(struct gdb_stub *stub, char *answer, size_t size)
 	return r == -EAGAIN ? -ETIMEDOUT : r;
 }
 
-/* Takes the answers to what needed none at once. */
+/* Takes the outstanding answers. Returns the first error. */
 static int take_owed(struct gdb_stub *stub)
 {
 	unsigned int count = stub->owed_count;
@@ -168,7 +168,7 @@ int gdb_stub_settle(struct gdb_stub *stub)
 	return r ? r : take_owed(stub);
 }
 
-/* Asks something of a guest that is stopped. */
+/* Sends a request to a stopped guest, and takes its answer. */
 static int __attribute__((format(printf, 4, 5)))
 ask(struct gdb_stub *stub, char *answer, size_t size, const char *format, ...)
 {
@@ -189,7 +189,7 @@ ask(struct gdb_stub *stub, char *answer, size_t size, const char *format, ...)
 	return owed ? owed : r;
 }
 
-/* The same where the answer is to be "OK", and may come later; `other` for anything else. */
+/* Puts a request whose answer is "OK" and may come later. other: -errno for any other answer. */
 static int __attribute__((format(printf, 3, 4)))
 order(struct gdb_stub *stub, int other, const char *format, ...)
 {
@@ -212,13 +212,13 @@ order(struct gdb_stub *stub, int other, const char *format, ...)
 	return r;
 }
 
-/* "T05thread:p01.02;" is what a breakpoint of processor 1 says, "W00" that QEMU ends. */
+/* Parses the report of a stop: "T05thread:p01.02;" of a breakpoint on processor 1, "W00" when QEMU
+ * ends. */
 static int parse_stop(const char *text, struct gdb_stop *stop)
 {
 	const char *thread = strstr(text, "thread:");
 	char *end;
 
-	/* The guest is off: QEMU ends. */
 	if (*text == 'W' || *text == 'X')
 		return -ECONNRESET;
 	if (*text != 'T' || !thread)
@@ -256,8 +256,8 @@ int gdb_stub_stop(struct gdb_stub *stub, struct gdb_stop *stop)
 	r = gdb_stub_wait(stub, stub->patience, stop);
 	if (r)
 		return r == -EAGAIN ? -ETIMEDOUT : r;
-	/* A breakpoint that was reached at the same time answers first, and the interrupt may still
-	 * be answered: it must not be taken for the answer to what is asked next. */
+	/* A breakpoint that was reached at the same time is reported first. The report of the
+	 * interrupt may follow, and must not be taken for the answer to the next request. */
 	if (!stop->asked) {
 		r = gdb_stub_wait(stub, 2 * MILLISECOND, &second);
 		if (r && r != -EAGAIN)
@@ -323,7 +323,7 @@ static int digit(char c)
 	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Returns the bytes, -1 where it is not so many of them in hexadecimal. */
+/* Parses `size` bytes in hexadecimal. Returns 0; -1: there are fewer. */
 static int parse_bytes(const char *text, void *data, size_t size)
 {
 	unsigned char *bytes = data;
@@ -340,12 +340,12 @@ static int parse_bytes(const char *text, void *data, size_t size)
 
 enum { WORDS_MAX = 33, ON_THE_STACK = WORDS_MAX };
 
-/* Where the registers are in the answer to "g" (gdb-xml/ of QEMU): words of 8 bytes, and behind
- * them 4 bytes of flags. */
+/* The positions of the registers in the answer to "g" (gdb-xml/ of QEMU): words of 8 bytes,
+ * followed by 4 bytes of flags. */
 static const struct layout {
 	unsigned int words, argument[GDB_ARGUMENTS], result, stack, address, link;
 	uint32_t interrupts; /* bit of the flags */
-	bool masks;          /* it is set where interrupts are off */
+	bool masks;          /* the bit is set while interrupts are off */
 	size_t thread;       /* bytes before the thread pointer; 0: it is not in the answer */
 } layouts[] = {
 	/* rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8 to r15, rip; RFLAGS.IF; then six segments of 4
@@ -407,8 +407,8 @@ int gdb_stub_return(struct gdb_stub *stub, const struct gdb_registers *registers
 	return r == -EFAULT ? 0 : r;
 }
 
-/* A stub that has no such mode takes the address for one of the kernel, so nothing is sent along
- * with the first of these. */
+/* Selects the kind of addresses. A stub without this mode would take a physical address for a
+ * kernel address, so the first request for the mode is sent alone. */
 static int address_physically(struct gdb_stub *stub, bool physical)
 {
 	int r = 0;

@@ -89,7 +89,7 @@ static const struct inspector_file *file_of(const struct inspector *inspector, u
 	return NULL;
 }
 
-/* Tells an event, where the run has taken enough of those before. */
+/* Writes an event, if the run has taken enough of the earlier ones. */
 static int tell(struct inspector *inspector, const struct gate_event *event)
 {
 	size_t at = FIELD(events) +
@@ -158,7 +158,7 @@ static int say_misplaced(struct inspector *inspector, const struct inspector_spl
 	return tell(inspector, &event);
 }
 
-/* One slot stands for all of a part, which is one entry until it is stored. */
+/* Inspects one slot of a part, which is one entry until it is stored. */
 static int look_at_part(struct inspector *inspector, const struct cache *cache, uint32_t part)
 {
 	struct inspector_split *split = &inspector->under_way;
@@ -198,7 +198,7 @@ static int look_at_parts(struct inspector *inspector)
 		r = look_at_part(inspector, &cache, part);
 	if (r || any || !split->misplaced)
 		return r;
-	/* What the split does to the guest may end it. */
+	/* Written before the rest of the split, which may make the guest die. */
 	r = say_misplaced(inspector, split);
 	return r ? r : write_counts(inspector);
 }
@@ -239,7 +239,7 @@ static int end_split(struct inspector *inspector, int error)
 	return r ? r : write_counts(inspector);
 }
 
-/* Returns 0; -EBUSY somebody changes it; -errno of the stub. */
+/* Returns 0; -EBUSY: a thread is changing the tree; -errno of the stub. */
 static int look_at_file(struct inspector *inspector, struct inspector_file *file)
 {
 	const struct cache cache = cache_of(inspector, file);
@@ -252,13 +252,13 @@ static int look_at_file(struct inspector *inspector, struct inspector_file *file
 		return r ? r : -EBUSY;
 	inspector->counts.slots += sum.slots;
 	inspector->counts.folios += sum.folios;
-	/* It was empty before. */
+	/* The file had no pages before, so the counter could not be found. */
 	if (!file->pages_at && !sum.violations)
 		r = cache_find_nrpages(&cache, sum.pages, &file->pages_at);
 	return r;
 }
 
-/* All of them. Returns the same. */
+/* Looks at all files. Returns as look_at_file(). */
 static int look_at_files(struct inspector *inspector)
 {
 	int r = 0;
@@ -307,7 +307,7 @@ static int tell_violation(struct inspector *inspector, const struct cache_found 
 	return gdb_stub_write_physical(inspector->stub, at, &row, sizeof(row));
 }
 
-/* One round: what is wrong, and was so in the rounds before. */
+/* Does one round, which keeps what is wrong and was so in the earlier rounds. */
 static int look(struct inspector *inspector, bool first, bool last)
 {
 	const struct cache_list *left = &inspector->rounds.left;
@@ -324,7 +324,7 @@ static int look(struct inspector *inspector, bool first, bool last)
 	return r ? r : answer(inspector, (int64_t)left->count);
 }
 
-/* The file has been looked up. What is known of this kernel's structures has to fit it. */
+/* Called after the file was looked up. The known layout of this kernel's structures has to fit it. */
 static int name_file(struct inspector *inspector)
 {
 	struct inspector_file file = inspector->naming;
@@ -370,7 +370,7 @@ static const unsigned int call_argument[][CALL_ARGUMENTS] = {
 	[MACHINE_ARM64] = { 0, 1, 2, 3 },
 };
 
-/* prctl(2): mostly of others. */
+/* Called at prctl(2), which other programs call as well. */
 static int take_call(struct inspector *inspector, const struct gdb_registers *registers)
 {
 	const unsigned int *at = call_argument[inspector->stub->isa];
