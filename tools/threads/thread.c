@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The files of a thread, and the execution of a step. */
+/* Opens and maps the files of a thread, and does its steps. */
 #include "injector/base/errno_table.h"
 #include "injector/base/report.h"
 #include "injector/base/units.h"
@@ -43,7 +43,7 @@ int thread_outcome_parse(const char *text, void *outcome, char *why, size_t size
 	return -EINVAL;
 }
 
-/* As outcomes have it. */
+/* Returns the result of a step as an outcome. */
 static int outcome_of(const struct thread_step *step, int result)
 {
 	if (result == -ENODATA && step->op->maps)
@@ -143,7 +143,7 @@ void thread_release(struct thread *thread)
 			close(thread->pipe[i]);
 }
 
-/* What a call makes of the file. Returns whether it makes anything. */
+/* Gets the change that a call makes to the file. Returns whether it makes any. */
 static bool make_change(const struct thread_call *call, struct truth_change *change)
 {
 	*change = (struct truth_change){ .offset = call->offset, .length = call->length };
@@ -177,7 +177,7 @@ static bool make_change(const struct thread_call *call, struct truth_change *cha
 	}
 }
 
-/* Whether a step may end so. */
+/* Returns whether a step expects this outcome. */
 static bool is_expected(const struct thread_step *step, int outcome)
 {
 	const int *expected = step->expect.items;
@@ -188,7 +188,8 @@ static bool is_expected(const struct thread_step *step, int outcome)
 	return false;
 }
 
-/* What a step of which nothing is expected may end with: what it read is judged. */
+/* Returns whether a step without an expected outcome may end with this result. If it reads, a
+ * missing page is judged elsewhere. */
 static bool is_fine(const struct thread_step *step, int result)
 {
 	return !result || (result == -ENODATA && step->op->effect == THREAD_JUDGES);
@@ -244,7 +245,8 @@ static int act(struct thread_call *call)
 	return r;
 }
 
-/* Tells an engine of a step that its schedule names. The steps before and after are in none. */
+/* Marks begin or end of a step for the engine, if the schedule names it. No schedule names steps
+ * before and after an iteration. */
 static void tell(const struct thread *thread, size_t number, bool ends)
 {
 	const struct threads_config *config = thread->threads->config;

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { HITS_MOST = 16 }; /* that a thread tells of one iteration */
+enum { HITS_MOST = 16 }; /* reported by a thread in one iteration */
 
 struct thread_file *thread_file(const struct thread_call *call)
 {
@@ -36,7 +36,8 @@ char *thread_map(struct thread_call *call)
 	made = mmap(NULL, call->target->size, PROT_READ | PROT_WRITE, MAP_SHARED, call->fd, 0);
 	if (made == MAP_FAILED)
 		return NULL;
-	/* One entry for a whole folio would go with the punched page, long before the split. */
+	/* A single entry that maps the whole folio would be removed with the punched page, long
+	 * before the split. */
 	madvise(made, call->target->size, MADV_NOHUGEPAGE);
 	return *map = made;
 }
@@ -112,7 +113,7 @@ void thread_stamp(const struct thread_call *call, uint64_t offset, uint64_t *pag
 	truth_stamp(thread_truth(call), offset, page);
 }
 
-/* Whether a page is still wrong, by another access. */
+/* Returns whether a page is still wrong when it is accessed again. */
 static bool is_wrong(const struct thread_call *call, uint64_t offset, const char *map)
 {
 	_Alignas(64) uint64_t page[STAMP_WORDS] = { 0 };

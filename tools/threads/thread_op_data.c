@@ -13,11 +13,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-/* One way to take the page at `offset` of the file. Returns as thread_op.act. */
+/* Reads the page at `offset` of the file. Returns as thread_op.act. */
 typedef int take_page(struct thread_call *call, uint64_t offset, uint64_t *page);
 
-/* Takes each page of the range and has it judged, also where there is none. What cannot be had
- * without waiting is not. */
+/* Reads each page of the range and judges it, also a missing one. A page that is not read because
+ * that would wait is not judged. */
 static int take_all(struct thread_call *call, take_page *take)
 {
 	_Alignas(64) uint64_t page[STAMP_WORDS];
@@ -48,7 +48,7 @@ int thread_load(struct thread_call *call)
 	return take_all(call, load);
 }
 
-/* By get_user_pages() alone, without a load: see readers/procmem.c. */
+/* Uses get_user_pages() only, without a load: see readers/procmem.c. */
 static int take_by_mem(struct thread_call *call, uint64_t offset, uint64_t *page)
 {
 	_cleanup_close_ int fd = open("/proc/self/mem", O_RDONLY | O_CLOEXEC);
@@ -68,7 +68,7 @@ int thread_procmem(struct thread_call *call)
 	return take_all(call, take_by_mem);
 }
 
-/* A page that the file ends in has zeros behind that. */
+/* Fills the last page of the file with zeros after its end. */
 static int fill_up(ssize_t got, uint64_t *page)
 {
 	if (got < 0)
@@ -87,7 +87,7 @@ int thread_pread(struct thread_call *call)
 	return take_all(call, take_by_pread);
 }
 
-/* In one call, which looks each next page up where the one before it was. */
+/* Reads the range in one call, in which the kernel looks up each page next to the one before. */
 int thread_pread_range(struct thread_call *call)
 {
 	const size_t pages = call->length / STAMP_PAGE_SIZE;
@@ -117,7 +117,7 @@ static int take_cached(struct thread_call *call, uint64_t offset, uint64_t *page
 	const struct iovec to = { .iov_base = page, .iov_len = STAMP_PAGE_SIZE };
 	ssize_t got = preadv2(call->fd, &to, 1, (off_t)offset, RWF_NOWAIT);
 
-	/* Less than a page may be all that is cached, or all that there is. */
+	/* A short read may end at the end of the file, or of what is cached. */
 	return got > 0 && got < STAMP_PAGE_SIZE ? -EAGAIN : fill_up(got, page);
 }
 
@@ -152,7 +152,7 @@ static uint64_t page_of(uint64_t offset)
 	return offset / STAMP_PAGE_SIZE * STAMP_PAGE_SIZE;
 }
 
-/* The range, stamped. The caller frees it; NULL without memory. */
+/* Returns the stamped range, to be freed; NULL: no memory. */
 static char *make_stamps(const struct thread_call *call)
 {
 	uint64_t first = page_of(call->offset), end = call->offset + call->length;

@@ -128,7 +128,7 @@ static int reclaim(struct thread_call *call)
 {
 	int r = cgroup_reclaim(thread_reclaim_fd(call), call->step->size);
 
-	/* All that could be had is gone then. */
+	/* -EAGAIN: less memory than wanted was reclaimed, which is fine. */
 	return r == -EAGAIN ? 0 : r;
 }
 

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const uint64_t LOOK = 1000000;    /* ns between two looks at who is late */
+static const uint64_t LOOK = 1000000;    /* ns between two checks for late threads */
 static const uint64_t PULSE = 500000000; /* ns that a thread waits without a sign of life */
-enum { ENGINE_LOOK = 50000 };            /* ns between two looks at the engine's word */
+enum { ENGINE_LOOK = 50000 };            /* ns between two checks whether the engine lets go */
 
 int threads_cpu(const struct thread_script *scripts, size_t number)
 {
@@ -43,7 +43,8 @@ static void pin(int cpu)
 		sched_setaffinity(0, sizeof(set), &set);
 }
 
-/* A role that is held before its first step waits for the engine's word; others have it at once. */
+/* A role that is held before its first step waits until the engine lets it go; others return at
+ * once. */
 static void wait_for_the_engine(struct thread *thread, uint64_t iteration)
 {
 	const struct threads_config *config = thread->threads->config;
@@ -93,7 +94,7 @@ static void end_iteration(struct thread *thread, uint64_t iteration)
 	struct threads *threads = thread->threads;
 
 	pthread_mutex_lock(&threads->lock);
-	/* look_at() took its priority. */
+	/* look_at() has taken away its priority. */
 	if (thread->late)
 		take_priority(thread);
 	thread->late = false;
@@ -159,7 +160,7 @@ static bool look_at(struct thread *thread)
 	return false;
 }
 
-/* Until each thread has done the iteration. Returns 0; -EDEADLK: one does not come back. */
+/* Waits until each thread has done the iteration. Returns 0; -EDEADLK: a thread does not return. */
 static int wait_for_threads(struct threads *threads)
 {
 	size_t count = threads->config->count, back = 0;
@@ -195,7 +196,7 @@ static uint64_t ended_passages(const struct schedule_page *page)
 	return sum;
 }
 
-/* A passage that is under way would take the next iteration for its own. */
+/* Waits for the end of the passage: an unfinished one would be continued in the next iteration. */
 static void end_passage(const struct threads_config *config)
 {
 	const struct schedule_page *page = config->schedule;
@@ -221,7 +222,7 @@ static void offer(const struct threads_config *config, uint64_t iteration)
 	sched_get_priority_max(CODE_MARK_OPEN);
 }
 
-/* Files as they were, with nothing of them mapped. */
+/* Makes the files again, without page table entries. */
 static int prepare(struct threads *threads)
 {
 	const struct threads_config *config = threads->config;
@@ -360,7 +361,7 @@ int threads_play(const struct threads_config *config)
 	r = r ? report(r, "preparing the threads") : start(threads);
 	while (!r && !config->over(config->context))
 		r = iterate(threads);
-	/* Who does not come back uses all of it. */
+	/* The thread that does not return still uses everything. */
 	if (r == -EDEADLK)
 		return r;
 	stop(threads);

@@ -4,15 +4,15 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* The word of a page: content, whether changes overlap, the number under way, and a count of begins
- * and ends. Written under the lock. */
+/* The word of a page: content, whether changes overlap, the number of unfinished changes, and a
+ * count of begins and ends. Written under the lock. */
 #define CONTENT   0x1fULL
 #define OVERLAP   0x20ULL
 #define UNDER_WAY 0x100ULL
 #define UNDER     0xff00ULL
 #define CHANGED   0x10000ULL
 
-/* Two looks show all contents of one change, and of two that overlap or are under way. */
+/* Most begins and ends of changes between two looks; with more, a content may have been missed. */
 enum { CHANGES_MOST = 3 };
 
 int truth_make(struct truth *truth, unsigned int file, uint64_t size)
@@ -47,13 +47,13 @@ static uint64_t least_of(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
-/* The page behind those that bytes up to `end` are in, or behind the last. */
+/* Returns the number of the page after the byte range up to `end`, at most the number of pages. */
 static uint64_t page_behind(const struct truth *truth, uint64_t end)
 {
 	return least_of((end + STAMP_PAGE_SIZE - 1) / STAMP_PAGE_SIZE, truth->pages);
 }
 
-/* The page behind those that a change is about, of the gap that it closes as well. */
+/* Returns the number of the page after those that a change affects, including a gap that it fills. */
 static uint64_t page_end(const struct truth *truth, const struct truth_change *change)
 {
 	uint64_t end = page_behind(truth, change->offset + change->length);
@@ -68,13 +68,13 @@ static bool is_whole(const struct truth_change *change, uint64_t page)
 	       change->offset + change->length >= (page + 1) * STAMP_PAGE_SIZE;
 }
 
-/* Whether it may move the end of the file. */
+/* Returns whether a change may move the end of the file. */
 static bool sizes(const struct truth_change *change)
 {
 	return change->cuts || change->size;
 }
 
-/* What a page may hold, besides what it does, while a change is under way. */
+/* Returns what a page may hold during a change, besides its content before. */
 static uint64_t content_of(const struct truth *truth, const struct truth_change *change,
 			   uint64_t page)
 {
@@ -82,15 +82,15 @@ static uint64_t content_of(const struct truth *truth, const struct truth_change 
 
 	if (end > change->offset && begin < change->offset + change->length) {
 		content = change->to;
-		/* Of a page that is cut the rest becomes zeros. */
+		/* The rest of a partly cut page becomes zeros. */
 		if (change->to == TRUTH_MISSING && !is_whole(change, page))
 			content = TRUTH_ZEROS;
-		/* So does what a mapping stores behind the end of the file. */
+		/* So do bytes that a mapping stores after the end of the file. */
 		if (change->to == TRUTH_STORED && !sizes(change) && end > truth->least)
 			content |= TRUTH_ZEROS;
 	}
-	/* A file that grows has zeros between its old end and what is new, also if it is cut
-	 * meanwhile. */
+	/* A file that grows has zeros between its old end and the new range, also if it is cut at
+	 * the same time. */
 	if ((begin < change->size && end > truth->least) || (change->cuts && truth->growing))
 		content |= TRUTH_ZEROS;
 	return content;
@@ -122,19 +122,20 @@ void truth_begin(struct truth *truth, struct truth_change *change)
 		begin_sizing(truth, change);
 	if (change->cuts)
 		truth->least = least_of(truth->least, change->size);
-	/* Ranges that go or come move it. */
+	/* Removed or inserted ranges move the end of the file. */
 	if (change->to == TRUTH_ANY && !sizes(change))
 		truth->least = least_of(truth->least, change->offset);
 	pthread_mutex_unlock(&truth->lock);
 }
 
-/* The content of a page when a change of it has ended that was alone and has not failed. */
+/* Returns the content of a page after a change that has not failed, and during which there was no
+ * other. */
 static uint64_t left(const struct truth *truth, const struct truth_change *change, uint64_t page,
 		     uint64_t content)
 {
 	uint64_t begin = page * STAMP_PAGE_SIZE, end = begin + STAMP_PAGE_SIZE;
 
-	/* Without a size it does nothing behind the end of the file. */
+	/* A change without a size changes nothing after the end of the file. */
 	if (is_whole(change, page) && (sizes(change) || end <= truth->least))
 		return change->to;
 	if (begin < change->size && change->to != TRUTH_ANY)
@@ -142,8 +143,8 @@ static uint64_t left(const struct truth *truth, const struct truth_change *chang
 	return content;
 }
 
-/* The word of a page when a change of it has ended. Of those that overlap nobody knows which was
- * last. */
+/* Returns the word of a page after the end of a change. If changes overlap, it is not known which
+ * was last. */
 static uint64_t ended(const struct truth *truth, const struct truth_change *change, uint64_t page,
 		      bool failed)
 {
@@ -209,7 +210,7 @@ int truth_judge(const struct truth *truth, uint64_t offset, const uint64_t *page
 		*judgement = (struct judgement){ .class = WRONG_NONE };
 		return 1;
 	}
-	/* What is stored is the last that the page can be from. */
+	/* The stored stamp is the last one that the page can have. */
 	return oracle_judge_stamps(
 		stamps, count, allowed & TRUTH_ZEROS,
 		count ? stamps[0] : stamp_of(truth, offset, truth->generation ^ TRUTH_WRITTEN),
