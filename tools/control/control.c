@@ -35,7 +35,7 @@ static void drop(struct client *client)
 	*client = (struct client){ .fd = -1 };
 }
 
-/* As much as the client takes now. */
+/* Sends as much as the client takes without waiting. */
 static void flush(struct client *client)
 {
 	ssize_t sent;

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-/* An absolute path without "." and doubled slashes, by its text alone. */
+/* Makes a path absolute, without "." and doubled slashes. Looks at the text only. */
 static void make_absolute(const char *path, char *absolute, size_t size)
 {
 	char whole[PATH_MAX] = "", *part, *save = NULL;
@@ -29,7 +29,7 @@ static void make_absolute(const char *path, char *absolute, size_t size)
 			used = append_text(absolute, size, used, "/%s", part);
 }
 
-/* Symbolic links on the way are followed, but not into the mount. */
+/* Follows symbolic links in the path of the parent directory, but does not enter the mount. */
 static void follow_parent(const char *path, char *followed, size_t size)
 {
 	_cleanup_free_ char *copy = strdup(path), *parent = NULL;
@@ -47,7 +47,8 @@ static void follow_parent(const char *path, char *followed, size_t size)
 	if (!strcmp(parent, "/"))
 		*parent = '\0';
 	snprintf(followed, size, "%s/%s", parent, slash + 1);
-	/* A link to the mount; of what is none the kernel says so without asking the layer. */
+	/* A link to the mount. If the name is no link, the kernel says so without a request to the
+	 * layer. */
 	length = readlink(followed, target, sizeof(target) - 1);
 	if (length <= 0)
 		return;
@@ -72,8 +73,9 @@ static bool is_newer(const struct timespec *a, const struct timespec *b)
 	return a->tv_sec > b->tv_sec || (a->tv_sec == b->tv_sec && a->tv_nsec > b->tv_nsec);
 }
 
-/* Of several layers that were mounted there the last one is what is seen there; others linger while
- * somebody has a file of theirs open. -ENOENT: there is none. */
+/* Connects to the layer at a mountpoint. If several were mounted there, the last one is visible;
+ * others remain while a file of theirs is open. Returns a descriptor; -ENOENT: there is none; other
+ * -errno. */
 static int find(const char *mountpoint)
 {
 	DIR *directory = opendir(WORKPLACES);
@@ -135,7 +137,7 @@ int control_send(int fd, json_t *request)
 	text[length++] = '\n';
 	while (at < length) {
 		sent = send(fd, text + at, length - at, MSG_NOSIGNAL);
-		/* It has hung up, and may have said why. */
+		/* The layer has hung up, and may have sent the reason. */
 		if (sent < 0 && errno == EPIPE)
 			return 0;
 		if (sent < 0 && errno != EINTR)

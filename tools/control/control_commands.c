@@ -70,7 +70,7 @@ static json_t *holds_of(struct steering *steering)
 	return array;
 }
 
-/* Those of this process. */
+/* Returns the number of open descriptors of this process. */
 static uint64_t count_descriptors(void)
 {
 	DIR *directory = opendir("/proc/self/fd");
@@ -81,7 +81,7 @@ static uint64_t count_descriptors(void)
 	while (readdir(directory))
 		count++;
 	closedir(directory);
-	/* ".", "..", and the directory itself. */
+	/* Without ".", ".." and the descriptor of the directory. */
 	return count - 3;
 }
 
@@ -93,7 +93,7 @@ static json_t *report_json(const struct lose_report *report)
 			 "missed", key_number(report->missed));
 }
 
-/* What the last crash lost. */
+/* Returns the crashes so far, with what the last one lost. */
 static json_t *crashes_of(struct steering *steering)
 {
 	const struct crash_status status = rules_crash_status(steering->rules);
@@ -176,7 +176,7 @@ static json_t *set_rules(struct steering *steering, const json_t *request)
 			 key_number(rules_count(steering->rules)), "warning", message);
 }
 
-/* The rule that a request names by name or number. */
+/* Finds the rule that a request gives by name or number. Returns 0: there is none. */
 static unsigned int rule_of(struct steering *steering, const json_t *request, const char **name)
 {
 	*name = json_string_value(json_object_get(request, "rule"));
@@ -219,7 +219,7 @@ static json_t *disable_rule(struct steering *steering, const json_t *request)
 	return change_rule(steering, request, disable);
 }
 
-/* Of all rules where none is named. */
+/* Resets the named rule, or all if none is named. */
 static json_t *reset_rules(struct steering *steering, const json_t *request)
 {
 	if (json_object_get(request, "rule"))

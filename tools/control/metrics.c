@@ -22,10 +22,10 @@ struct metrics {
 	struct steering *steering;
 	struct MHD_Daemon *daemon;
 	int fd;
-	struct sockaddr_un address; /* to remove; "": none */
+	struct sockaddr_un address; /* removed at the end; "": none */
 };
 
-/* Nobody listens there any more. */
+/* Returns whether no process listens at a socket any more. */
 static bool is_left_behind(const struct sockaddr_un *address)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -47,8 +47,8 @@ static int listen_at_path(struct metrics *metrics, const char *path)
 	if (is_left_behind(&address))
 		unlink(path);
 	metrics->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	/* The name gets the mode of the socket (unix_bind_bsd(), 6.18): at no time may others
-	 * connect, and no path is followed a second time. */
+	/* bind() gives the name the mode of the socket (unix_bind_bsd(), 6.18). So others can
+	 * connect at no time, and the path is not followed a second time. */
 	if (metrics->fd < 0 || fchmod(metrics->fd, 0600) ||
 	    bind(metrics->fd, (struct sockaddr *)&address, sizeof(address)))
 		return report(-errno, "--metrics " UNIX "%s", path);
@@ -165,7 +165,7 @@ int metrics_serve(struct metrics *metrics, struct steering *steering)
 				 (unsigned int)IDLE_SECONDS, MHD_OPTION_END);
 	if (!metrics->daemon)
 		return report(-EIO, "--metrics: libmicrohttpd does not start");
-	/* It closes the socket. */
+	/* The daemon closes the socket. */
 	metrics->fd = -1;
 	return 0;
 }

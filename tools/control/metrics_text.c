@@ -27,7 +27,7 @@ static void begin(struct text *text, const char *name, const char *type, const c
 		help, name, total, type);
 }
 
-/* In a value of a label, what would end it is escaped. */
+/* Prints a label, and escapes the characters that would end its value. */
 static void put_label(struct text *text, const char *suffix, const char *label, const char *value)
 {
 	fprintf(text->to, "foliostorm_%s%s{%s=\"", text->name, suffix, label);
@@ -62,14 +62,14 @@ static void print_requests(struct text *text, const char *name, const char *help
 		const struct operation_statistics *operation =
 			&text->steering->statistics->operations[row->opcode];
 
-		/* rename has two numbers; the second is what kernels of today send. */
+		/* rename has two request numbers; current kernels send the second. */
 		if (atomic_load(&operation->count))
 			put(text, "_total", "operation", row->name,
 			    atomic_load(errors ? &operation->errors : &operation->count));
 	}
 }
 
-/* A bucket for each fourfold, from about 1 us to 69 s. */
+/* Prints a histogram with buckets from about 1 us to 69 s, each four times the one before. */
 static void print_latency(struct text *text, const char *name,
 			  const struct operation_statistics *operation)
 {

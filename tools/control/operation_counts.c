@@ -58,7 +58,7 @@ json_t *operation_counts_json(const struct layer_statistics *statistics)
 	for (const struct hook_operation *row = hook_operations; row->name; row++) {
 		const struct operation_statistics *operation = &statistics->operations[row->opcode];
 
-		/* rename has two numbers; the second is what kernels of today send. */
+		/* rename has two request numbers; current kernels send the second. */
 		if (atomic_load(&operation->count))
 			json_object_set_new(object, row->name,
 					    keys_object(operation_keys, operation));

@@ -27,7 +27,7 @@ struct recorder {
 	FILE *file;
 	char *path;
 	pthread_t thread;
-	pthread_mutex_t lock; /* of all below; held for a copy only */
+	pthread_mutex_t lock; /* of all below; held only to copy */
 	pthread_cond_t filled;
 	char *ring;
 	size_t first, used; /* bytes that wait to be written, and where they begin */
@@ -143,7 +143,7 @@ static void *write_lines(void *argument)
 	size_t size;
 
 	while (front(recorder, &at, &size)) {
-		/* What cannot be written shows when the file is closed. */
+		/* A write error shows when the file is closed. */
 		fwrite(at, 1, size, recorder->file);
 		save_in_time(recorder, size);
 		pthread_mutex_lock(&recorder->lock);
@@ -279,7 +279,7 @@ static int open_file(struct recorder *recorder, const char *path, const char *da
 		       : 0;
 }
 
-/* Whatever its directory's name leads to by now. */
+/* Removes the file from the directory that its path leads to by now. */
 static int remove_file(const struct recorder *recorder)
 {
 	char name[NAME_MAX + 1];
@@ -327,7 +327,7 @@ int recorder_start(struct recorder **recorder, const char *path, const char *dat
 		return r;
 	}
 	*recorder = made;
-	/* Where all is to be recorded the kernel keeps nothing: watches() and began() are not
+	/* If all requests are recorded, the kernel caches nothing: watches() and began() are not
 	 * called. */
 	static_assert(sizeof(*hooks) == 13 * sizeof(void *), "a hook that is not handed on");
 	*hooks = (struct hooks){

@@ -26,7 +26,7 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 	*steering = (struct steering){ .config = *config,
 				       .start = rule_log_start(),
 				       .log_file = LINE_FILE_NONE };
-	/* A kernel that cannot be told is taken for one of today. */
+	/* An unknown kernel is taken for a current one. */
 	if (kernel_running(&rules.kernel))
 		rules.kernel = (struct kernel_version){ .major = 7 };
 	r = rule_log_init(&steering->log);
@@ -43,7 +43,7 @@ int steering_make(struct steering *steering, const struct steering_config *confi
 	return line_file_open(&steering->log_file, config->log, O_APPEND);
 }
 
-/* What a log is of: it may have lines of other mounts before. */
+/* Writes the first line of a mount to the log, which may have lines of earlier mounts. */
 static void begin_log(struct steering *steering)
 {
 	const struct steering_config *config = &steering->config;
@@ -76,7 +76,7 @@ int steering_start(struct steering *steering, const struct layer_negotiated *neg
 	begin_log(steering);
 	if (steering->metrics)
 		r = metrics_serve(steering->metrics, steering);
-	/* Nobody waits at a socket that is never answered. */
+	/* Closed, so that no client waits at a socket that is never answered. */
 	if (r) {
 		metrics_close(steering->metrics);
 		steering->metrics = NULL;
