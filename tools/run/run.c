@@ -23,10 +23,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/*
- * A mount namespace of the run's own: nothing that is mounted in it is seen outside, and it goes
- * with the last process in it.
- */
+/* Enters a mount namespace of the run's own. Mounts in it are not visible outside, and are
+ * unmounted when its last process ends. */
 static int own_namespace(void)
 {
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL))
@@ -34,7 +32,7 @@ static int own_namespace(void)
 	return 0;
 }
 
-/* In the run's own namespace, so nobody else sees it. */
+/* Mounts debugfs in the run's own namespace, so that it is not visible outside. */
 static int mount_debugfs(void)
 {
 	if (!access(STORM_SPLIT_CONTROL, F_OK))
@@ -64,11 +62,11 @@ static int open_out(struct run *run)
 	int r = 0;
 
 	if (run->options->events) {
-		/* Behind those of the runs before it, with --repeat. */
+		/* With --repeat, appended to the events of the runs before. */
 		r = line_file_open(&run->event_files[1], run->options->events, O_APPEND);
 		if (r)
 			return r;
-		/* Whoever follows them may stop when it likes. */
+		/* The program that reads the events may end at any time. */
 		signal(SIGPIPE, SIG_IGN);
 	}
 	if (run->options->out) {
@@ -114,7 +112,7 @@ static void describe(struct run *run)
 				 target_pages(scenario->storm.skip + scenario->storm.length), 0);
 }
 
-/* What must be there before anything is made. */
+/* Checks the preconditions, before anything is made. */
 static int look_first(struct run *run)
 {
 	int r;
@@ -168,7 +166,8 @@ static int set_up(struct run *run)
 	if (!r)
 		r = run_start_layer(run);
 	if (!r) {
-		/* Before the witness, whose probes change the code that points are found in. */
+		/* Opened before the witness, whose probes change the code in which points are
+		 * found. */
 		r = run_open_schedule(run);
 	}
 	if (!r) {
@@ -196,8 +195,8 @@ static void close_files(struct run *run)
 	}
 }
 
-/* Stays behind with the mount namespace, which would be unmounted with the last process in it: that
- * brings the kernel down, or hangs. Nothing else is kept. */
+/* Leaves a process in the mount namespace. If its last process ended, the mounts would be
+ * unmounted, which hangs or crashes the kernel. The process keeps nothing else open. */
 static void keep_namespace(void)
 {
 	sigset_t all;
@@ -214,8 +213,8 @@ static void keep_namespace(void)
 		pause();
 }
 
-/* After workload_stuck(): whatever waits for the kernel to be done with something would not come
- * back. The children go when this process ends. */
+/* Ends a run after workload_stuck(), where a wait for the kernel would never return. The children
+ * are killed when this process ends. */
 static void leave(struct run *run)
 {
 	report(0,
@@ -239,7 +238,7 @@ static void tear_down(struct run *run)
 	child_signal(&run->layer, SIGTERM);
 	if (!child_wait(&run->layer, 5000) && !child_kill(&run->layer, 2000))
 		run_went_wrong(run, "the layer cannot be killed");
-	/* What rules did last. */
+	/* The last events of rules. */
 	if (run->events[0] >= 0)
 		run_take_events(run);
 	if (*run->mount)
@@ -248,13 +247,13 @@ static void tear_down(struct run *run)
 		run_went_wrong(run, "the image could not be unmounted");
 	if (workplace_remove(&run->workplace))
 		run_went_wrong(run, "something of the run could not be removed");
-	/* What the race left in a page cache may show only when that goes. */
+	/* Damage to a page cache may show only when the page cache is freed. */
 	if (run->worker.pid || run->workload.pid)
 		run_read_kernel_log(run);
 	close_files(run);
 }
 
-/* A thread comes only when all children are there. */
+/* Watches the run. The thread for stalls is started after all children are forked. */
 static void watch_out(struct run *run)
 {
 	struct stall_watch stall_watch;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The pages through which the inspector outside of the guest reports to the run. */
+/* Makes the pages through which the inspector outside of the guest reports to the run. */
 #include "injector/base/report.h"
 #include "tools/run/run_parts.h"
 #include "tools/scenario/scenario_schedule.h"

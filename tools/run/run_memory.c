@@ -19,7 +19,8 @@ bool run_wants_cgroup(const struct scenario *scenario)
 	return scenario->cgroup.given || run_storm_needs(scenario, STORM_NEEDS_CGROUP);
 }
 
-/* What this machine does not let one have is a precondition, not an error of the run. */
+/* Reports something that this machine does not allow: a missing precondition, not an error of the
+ * run. */
 static int refused(struct run *run, int error, const char *name, const char *what)
 {
 	run_went_wrong(run, "%s: %s: %s", name, what, strerror(-error));
@@ -50,7 +51,7 @@ int run_make_cgroup(struct run *run)
 		return 0;
 	if (!cgroup_find(root, sizeof(root), why, sizeof(why)))
 		return report(-ENOENT, "%s", why);
-	/* The name of the workplace is nobody else's. */
+	/* The name of the workplace is unique. */
 	snprintf(run->cgroup, sizeof(run->cgroup), "%s/" CGROUP_PREFIX "%s", root,
 		 strrchr(run->workplace.path, '/') + 1);
 	r = workplace_plan(&run->workplace, "cgroup", run->cgroup);
@@ -90,7 +91,7 @@ int run_make_zram(struct run *run)
 	r = zram_make(device, sizeof(device));
 	if (r)
 		return refused(run, r, "zram", "making a device");
-	/* Its name is not known before. */
+	/* Recorded afterwards, since the kernel chooses the name. */
 	r = workplace_made(&run->workplace, "zram", device);
 	if (r)
 		return r;

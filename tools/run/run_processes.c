@@ -27,8 +27,8 @@ static void layer_ready(void *context, const struct layer_negotiated *negotiated
 {
 	struct layer_context *layer = context;
 
-	/* What rules do is told by the thread that serves the socket: without it the layer ends.
-	 * The run waits for its word, or for its end. */
+	/* Events of rules are reported by the thread that serves the socket, so the layer ends if
+	 * that cannot be started. The run waits until the layer is ready or has ended. */
 	if (steering_start(&layer->steering, negotiated, layer->run->workplace.path) ||
 	    write(layer->ready, negotiated, sizeof(*negotiated)) != sizeof(*negotiated))
 		kill(getpid(), SIGTERM);
@@ -42,7 +42,7 @@ static void rule_fired(void *context, const struct rule_event *rule)
 	(void)!send(run->events[1], &event, sizeof(event), MSG_NOSIGNAL);
 }
 
-/* The scenario has been checked, so its rules are in order. */
+/* The scenario has been checked, so its rules are valid. */
 static int make_steering(struct layer_context *layer)
 {
 	const struct run *run = layer->run;
@@ -112,7 +112,8 @@ int run_start_layer(struct run *run)
 
 	progress_phase(&run->progress, "mounting the layer");
 	snprintf(run->mount, sizeof(run->mount), "%s/mnt", run->workplace.path);
-	/* Where the layer ends early, the worker may make files in it before it is stopped. */
+	/* If the layer ends early, the worker may make files in this directory before it is
+	 * stopped. */
 	tree = workplace_tree(&run->workplace, run->mount);
 	if (tree < 0)
 		return tree;
@@ -122,7 +123,7 @@ int run_start_layer(struct run *run)
 	r = child_start(&run->layer, serve_layer, &context);
 	close(ready[1]);
 	if (!r) {
-		/* The pipe closes when the layer ends before it serves: it has said why. */
+		/* The pipe closes if the layer ends before it serves. It has reported the reason. */
 		got = read(ready[0], &run->result->layer, sizeof(run->result->layer));
 		if (got != sizeof(run->result->layer))
 			r = child_wait(&run->layer, 5000) &&

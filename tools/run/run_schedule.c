@@ -16,9 +16,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const uint64_t PATIENCE = 30000000000; /* ns, for the engine */
+static const uint64_t PATIENCE = 30000000000; /* ns, for the engine to attach */
 
-/* Whether a symbol is a function of the point, or a part that was made of it. */
+/* Returns whether a symbol is a function of the point, or a part that the compiler made of it. */
 static bool is_named(const struct code_point *point, const char *symbol)
 {
 	char name[CODE_POINT_NAME];
@@ -65,7 +65,7 @@ static bool is_needed(const struct scenario *scenario, const char *symbol)
 	return inspector_needs(scenario, symbol);
 }
 
-/* Each function, and the next one, where it ends. Returns whether there was room. */
+/* Lists each function and the next symbol, where it ends. Returns whether there was room. */
 static bool list_symbols(const struct scenario *scenario, const struct kernel_symbols *symbols,
 			 char *text, size_t size)
 {
@@ -88,7 +88,7 @@ static bool list_symbols(const struct scenario *scenario, const struct kernel_sy
 	return used + 1 < size;
 }
 
-/* Says on which processors readers are: who has the role, and the others, who are let alone. */
+/* Tells the engine the processors of the reader with a role, and of the other readers. */
 static int place_readers(const struct scenario *scenario, struct event *event)
 {
 	const struct scenario_reader *readers = scenario->readers.items;

@@ -13,7 +13,7 @@ static int64_t sum(const struct worker_shared *shared, size_t offset)
 	return (int64_t)(total + workload_sum(&shared->workload, offset));
 }
 
-/* The operation of the layer of which the slowest answer was the slowest of all. */
+/* Finds the operation of the layer with the slowest answer. */
 static void find_slowest(const struct layer_statistics *statistics, struct live_facts *facts)
 {
 	for (const struct hook_operation *row = hook_operations; row->name; row++) {
@@ -46,7 +46,7 @@ void run_show(struct run *run)
 	const struct workload_counts *workload = &shared->workload;
 	uint64_t began = atomic_load(&shared->began);
 
-	/* Until then, the phases say it all. */
+	/* Before that, the phase is enough. */
 	if ((!atomic_load(&shared->regions) && !atomic_load(&workload->began)) ||
 	    !progress_is_time(&run->progress))
 		return;

@@ -76,7 +76,7 @@ static void on_gate_event(void *context, const struct gate_event *gate)
 	inspection_add(&run->result->inspection, gate);
 }
 
-/* Its time is when the punch began: the engine knows no clock of the guest's. */
+/* The event's time is the begin of the punch, since the engine does not know the guest's clock. */
 static void tell_inspected(struct run *run, const struct gate_event *gate)
 {
 	struct event event = {
@@ -106,7 +106,7 @@ void run_take_inspect(struct run *run)
 
 	if (!page)
 		return;
-	/* Counts are written after what they count, while the guest stands still. */
+	/* The engine writes events before their count, while the guest is stopped. */
 	for (taken = atomic_load(&page->events_taken); taken < page->counts.events; taken++) {
 		tell_inspected(run, &page->events[taken % INSPECT_EVENTS]);
 		atomic_store(&page->events_taken, taken + 1);
@@ -141,13 +141,13 @@ void run_read_kernel_log(struct run *run)
 			memcpy(result->kernel_lines[result->kernel_line_count++], event.text,
 			       sizeof(event.text));
 	}
-	/* Whoever died in the kernel took locks with it: waiting for the rest leads nowhere. */
+	/* A task that died in the kernel keeps its locks, so the others may never end. */
 	fatal = kernel_reports_fatal(&result->kernel_reports);
 	if (fatal)
 		run_went_wrong(run, "the kernel died under the run: %s", fatal->text);
 }
 
-/* How long a reader's heartbeat has stood still, ns. */
+/* Returns for how long a reader's heartbeat has not changed, ns. */
 static uint64_t still_for(struct run_pulse *pulse, const struct reader_counts *counts, uint64_t now)
 {
 	uint64_t heartbeat = atomic_load(&counts->heartbeat);
@@ -157,7 +157,7 @@ static uint64_t still_for(struct run_pulse *pulse, const struct reader_counts *c
 	return now - pulse->since;
 }
 
-/* first: the number of the first of them. */
+/* first: number of the first of these readers in the scenario. */
 static void look_at_readers(struct run *run, struct run_pulse *pulse,
 			    const struct reader_counts *counts, unsigned int count,
 			    unsigned int first)
@@ -175,7 +175,7 @@ static void look_at_readers(struct run *run, struct run_pulse *pulse,
 	}
 }
 
-/* Readers and punches that do not come back. */
+/* Looks for readers and punches that do not return. */
 static void look_at_pulse(struct run *run)
 {
 	struct worker_shared *shared = run->shared;
@@ -199,7 +199,7 @@ static void take_signals(struct run *run)
 
 	if (read(run->signals, &info, sizeof(info)) != sizeof(info) || info.ssi_signo == SIGCHLD)
 		return;
-	/* The first one ends the storm, the second one does not wait for it. */
+	/* The first signal ends the storm, the second one ends the run without waiting for it. */
 	if (run->result->interrupted)
 		run_went_wrong(run, "interrupted twice");
 	run->result->interrupted = true;
@@ -232,7 +232,7 @@ static bool is_over(const struct child *child)
 	return !child->pid || child->ended;
 }
 
-/* The end of one of worker and workload, or of the time, is that of the other; only a storm goes on
+/* Stops worker and workload when one of them has ended, or the time is over. A storm goes on
  * without its workload. */
 static void look_at_end(struct run *run)
 {
@@ -253,8 +253,8 @@ static void look_at_end(struct run *run)
 			       (now - run->stopped) / 1000000000);
 }
 
-/* Whether what is known by now decides the run, as its scenario wants it. Judged beside load:
- * whether others wanted the processors is known in the end. */
+/* Returns whether the scenario lets the run end with the present verdict. Load by other programs is
+ * not considered: it is known at the end only. */
 static bool is_decided(struct run *run)
 {
 	struct run_result *result = run->result;
@@ -269,7 +269,7 @@ static bool is_decided(struct run *run)
 	       (run->scenario->until == UNTIL_PROOF && result->verdict == VERDICT_CLEAN);
 }
 
-/* Whether what the kernel says of a hit that it cannot be freed of has been heard. */
+/* Returns whether the workload is stuck, and the kernel has had the time to report why. */
 static bool is_stuck(const struct run *run)
 {
 	const struct workload_counts *workload = &run->shared->workload;
@@ -285,7 +285,7 @@ static void end_children(struct run *run)
 		run_went_wrong(run, "the workload cannot be killed: it is stuck in the kernel");
 }
 
-/* Who was killed or is stuck has not said when it ended. */
+/* A process that was killed or is stuck has not written its end. */
 static void note_end(_Atomic uint64_t *began, _Atomic uint64_t *ended)
 {
 	uint64_t none = 0;
@@ -330,7 +330,7 @@ void run_watch(struct run *run)
 	note_end(&run->shared->workload.began, &run->shared->workload.ended);
 	if (!run->result->stuck)
 		end_children(run);
-	/* What they said last, and what the kernel said of it. */
+	/* The last events, and the kernel's messages about them. */
 	run_take_events(run);
 	run_read_kernel_log(run);
 }

@@ -44,7 +44,7 @@ struct worker {
 
 static void send_event(const struct worker *worker, const struct event *event)
 {
-	/* When the supervisor is gone, so will this process be. */
+	/* If the supervisor has ended, so will this process. */
 	(void)!send(worker->config->events, event, sizeof(*event), MSG_NOSIGNAL);
 }
 
@@ -64,7 +64,7 @@ static void on_failure(void *context, int error)
 	atomic_compare_exchange_strong(&worker->shared->error, &none, error);
 }
 
-/* What is wrong the supervisor hears of the engine. */
+/* Lets the inspector look at all files. The supervisor gets the violations from the engine. */
 static void look_at_files(struct worker *worker)
 {
 	int r;
@@ -167,8 +167,8 @@ static int make_targets(struct worker *worker)
 	return r;
 }
 
-/* The first generation of every region; those that the storm may have are queued, file by file in
- * turn. */
+/* Makes the first generation of every region, and queues those that the storm may punch, taking
+ * turns between the files. */
 static int fill_targets(struct worker *worker)
 {
 	uint64_t most = 0;
@@ -193,7 +193,7 @@ static int fill_targets(struct worker *worker)
 	return r;
 }
 
-/* To the inspector. */
+/* Names the files to the inspector. */
 static int name_files(const struct worker *worker)
 {
 	int r = 0;
@@ -204,7 +204,8 @@ static int name_files(const struct worker *worker)
 	return r;
 }
 
-/* FUSE's own page cache holds pages that a write beneath it would leave stale. */
+/* Returns whether the layer has its own page cache, whose pages a write beneath it would leave
+ * stale. */
 static bool layer_caches(const struct scenario *scenario)
 {
 	return scenario->mount.data_path == LAYER_DAEMON;
@@ -223,7 +224,7 @@ static void on_output(void *context, const char *json, uint64_t punches)
 	send_event(worker, &event);
 }
 
-/* Programs give what they give before anything disturbs them. */
+/* Runs the readers' programs once, undisturbed, for the expected output. */
 static int prepare_clients(struct worker *worker)
 {
 	const struct scenario_reader *readers = worker->scenario->readers.items;
@@ -287,8 +288,8 @@ static int prepare(struct worker *worker)
 	return r ? r : prepare_clients(worker);
 }
 
-/* What readers learn for: who says what is expected knows the kernel better than its version
- * does. */
+/* Returns whether readers learn for hits. An explicit expectation counts more than the kernel's
+ * version. */
 static bool expects_hits(const struct scenario *scenario, const struct kernel_version *kernel)
 {
 	return scenario->expect.verdict == EXPECT_AUTO
@@ -337,7 +338,7 @@ static struct reader make_reader(struct worker *worker, const struct scenario_re
 	};
 }
 
-/* A reader that runs a program gets a copy of what belongs to its group. */
+/* Gives a reader that runs a program a copy of its group's work. */
 static int give_work(struct worker *worker, unsigned int number)
 {
 	const struct scenario_reader *from = worker->scenario->readers.items;
@@ -400,7 +401,8 @@ static bool is_proven(const struct worker *worker, uint64_t *ends)
 	return reads > *ends;
 }
 
-/* Until the time is over, nothing more is wanted, something failed, or the supervisor says stop. */
+/* Waits until the time is over, the run is proven, something has failed, or the supervisor stops
+ * it. */
 static void wait_for_the_end(struct worker *worker)
 {
 	struct worker_shared *shared = worker->shared;
@@ -451,7 +453,7 @@ static int run_storm(struct worker *worker)
 	return refill_stop(&worker->refill) ?: r;
 }
 
-/* Storm and workload begin together. */
+/* Waits until the workload is prepared, so that it begins together with the storm. */
 static void wait_for_workload(const struct worker *worker)
 {
 	const struct worker_shared *shared = worker->shared;
@@ -488,7 +490,7 @@ static int play_threads(struct worker *worker)
 	};
 	int r = worker_threads_play(&play);
 
-	/* A thread that does not return keeps all of it; the supervisor knows. */
+	/* The thread that does not return still uses everything. The supervisor knows of it. */
 	if (r == -EDEADLK)
 		for (;;)
 			pause();

@@ -21,11 +21,9 @@ static int open_in(const char *directory, const char *name, int flags)
 	return fd < 0 ? report(-errno, "%s", path) : fd;
 }
 
-/*
- * Maps the file at an address aligned to the largest folio. Where a folio's pages lie otherwise, a
- * fault maps pages of its neighbour too (fault-around goes by address), and fewer splits succeed:
- * measured 55 - 63 % hits one page beside, 71 - 84 % so.
- */
+/* Maps the file at an address aligned to the largest folio. With another alignment a fault maps
+ * pages of the next folio, too (fault-around goes by address), and fewer splits succeed: measured
+ * 55 - 63 % hits one page beside, 71 - 84 % aligned. */
 static int map_target(struct target *target)
 {
 	const size_t huge = 2 << 20;
@@ -43,8 +41,8 @@ static int map_target(struct target *target)
 	target->map =
 		mmap(aligned, target->size, PROT_READ, MAP_SHARED | MAP_FIXED, target->mount_fd, 0);
 	if (target->map != MAP_FAILED) {
-		/* One entry for a whole folio would go with the punched page, long before the
-		 * split. */
+		/* A single entry that maps the whole folio would be removed with the punched page,
+		 * long before the split. */
 		madvise(target->map, target->size, MADV_NOHUGEPAGE);
 		return 0;
 	}
@@ -52,7 +50,8 @@ static int map_target(struct target *target)
 	return report(-errno, "%s: mapping it through the layer", target->name);
 }
 
-/* A mapping that a split has to look through costs it time, so only where it is needed. */
+/* Returns whether a mapping beneath the layer is needed. A split takes more time with one more
+ * mapping. */
 static bool needs_beneath(const struct scenario *scenario)
 {
 	const struct scenario_reader *readers = scenario->readers.items;
@@ -74,7 +73,7 @@ static int map_beneath(struct target *target)
 	return 0;
 }
 
-/* What a copy holds at any time, and where each of its regions can be punched. */
+/* Makes a copy: its constant content, and the page of each region that can be punched. */
 static int make_copy(const struct worker_config *config, struct target *target,
 		     const struct scenario_file *file)
 {

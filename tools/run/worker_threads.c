@@ -12,9 +12,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const uint64_t PATIENCE = 5000000000; /* ns that who is late has to come back */
+static const uint64_t PATIENCE = 5000000000; /* ns for a late thread to return */
 
-/* Whether the files are as long as they were is not known. */
+/* Makes all files again, since their sizes may have changed. */
 static int make_anew(void *context)
 {
 	const struct worker_threads *play = context;
@@ -28,7 +28,7 @@ static int make_anew(void *context)
 			return report(-errno, "%s: sizing it", target->name);
 		for (size_t n = 0; n < target->region_count && !r; n++)
 			r = refill_region(play->refill, &target->regions[n]);
-		/* Looking at a folio has mapped it. */
+		/* The look at the folio has mapped it. */
 		madvise(target->map, target->size, MADV_DONTNEED);
 		if (target->beneath)
 			madvise(target->beneath, target->size, MADV_DONTNEED);
@@ -56,7 +56,7 @@ static void on_unmet(void *context, const struct thread_outcome *outcome)
 	play->send(play->context, &event);
 }
 
-/* As workload_stuck(): nobody can wait for it, so nothing is removed. */
+/* As workload_stuck(): the thread cannot be waited for, so nothing is removed. */
 static void on_stuck(void *context, const struct thread_outcome *outcome)
 {
 	const struct worker_threads *play = context;
