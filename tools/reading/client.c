@@ -21,10 +21,8 @@
 #include <unistd.h>
 #include <wordexp.h>
 
-/*
- * Writes the command so that wordexp(3) does nothing but split it: quotes and backslashes keep
- * their meaning, and what is special besides loses it.
- */
+/* Writes the command so that wordexp(3) only splits it: quotes and backslashes keep their meaning,
+ * and all other special characters are quoted. */
 static void quote_special(FILE *to, const char *text)
 {
 	char quote = '\0';
@@ -93,13 +91,13 @@ void client_output_close(struct client_output *output)
 	}
 }
 
-/* Another user cannot walk to the mount, and begins in it. */
+/* Returns whether the program starts inside the mount: another user cannot reach it by a path. */
 static bool is_inside(const struct client_launch *launch)
 {
 	return launch->user && launch->user->set;
 }
 
-/* Returns a new text: a word with what stands for paths put in. */
+/* Returns a new text: a word with the placeholders replaced by paths. */
 static char *fill_word(const char *word, const struct client_launch *launch)
 {
 	char *text = NULL;
@@ -159,12 +157,13 @@ static int open_outputs(struct client_output *output)
 	return 0;
 }
 
-/* In the new process. */
+/* Called in the new process. */
 static void prepare(const void *context)
 {
 	const struct client_launch *launch = context;
 	const struct rlimit size = { CLIENT_OUTPUT_MAX, CLIENT_OUTPUT_MAX };
-	/* Inherited by all that the client starts, and of no use to anybody: see GATE_MARK. */
+	/* A limit that has no effect, and is inherited by all processes of the client: see
+	 * GATE_MARK. */
 	const struct rlimit mark = { launch->mark, launch->mark };
 	const struct sched_param first = { .sched_priority = 1 };
 	cpu_set_t cpus;
@@ -256,7 +255,7 @@ static void quote(int fd, uint64_t offset, char *text)
 			*c = '?';
 }
 
-/* Returns 1 where they differ, 0, or -errno. */
+/* Returns 1: they differ; 0; or -errno. */
 static int compare_files(int wanted, int got, struct client_difference *difference)
 {
 	enum { PIECE = 1 << 16 };
@@ -286,7 +285,7 @@ static int compare_files(int wanted, int got, struct client_difference *differen
 	if (r != 1)
 		return r;
 	difference->offset = at;
-	/* From the line's beginning, unless it is so long that the difference would not be seen. */
+	/* Quoted from the begin of the line, unless the difference would not be in the quotation. */
 	line_start = at - line_start > CLIENT_QUOTE / 2 ? at - CLIENT_QUOTE / 2 : line_start;
 	quote(wanted, line_start, difference->wanted);
 	quote(got, line_start, difference->got);
@@ -329,12 +328,12 @@ int client_compare(const struct client_output *wanted, const struct client_outpu
 	return 0;
 }
 
-/* What a program that reads wrong bytes may do to itself. */
+/* Signals by which a program may die that has read wrong bytes. */
 static const int own_signals[] = { SIGABRT, SIGBUS, SIGFPE,  SIGILL, SIGPIPE,
 				   SIGSEGV, SIGSYS, SIGTRAP, SIGXFSZ };
 
-/* What others send to end it. Exit codes above 128 may mean anything; only of these we know
- * better. */
+/* Signals that others send to end a program. Of exit codes above 128, only those that stand for
+ * these are taken for a signal. */
 static const int outer_signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGKILL, SIGTERM };
 
 static bool is_one_of(int signal, const int *signals, size_t count)
@@ -356,8 +355,8 @@ int client_killed_by(const struct client_output *output)
 	return is_one_of(said, outer_signals, ARRAY_SIZE(outer_signals)) ? said : 0;
 }
 
-/* How many of those pages the page table has, which maps `length` pages of the file from `first` on
- * at `address`. */
+/* Counts the wanted pages that have a page table entry. The mapping at `address` has `length` pages of
+ * the file, from page `first` on. */
 static size_t count_present(int pagemap, uint64_t address, uint64_t first, uint64_t length,
 			    const uint64_t *pages, size_t count)
 {
@@ -379,7 +378,7 @@ struct mapping {
 	unsigned long from, to, offset; /* bytes; offset: in the file */
 };
 
-/* The next mapping of a file; false: there is none. */
+/* Reads the next mapping of a file. Returns false if there is none. */
 static bool next_mapping(FILE *maps, const char *name, struct mapping *mapping)
 {
 	char line[PATH_MAX + 128], found[PATH_MAX];

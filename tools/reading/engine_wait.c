@@ -37,10 +37,10 @@ void engine_wait_end(void)
 }
 
 /*
- * Sleeps where the engine is outside, since whatever else is to run on its processor could not (a
- * real-time thread that spins is only made to pause by sched_rt_runtime_us, after 950 ms), and an
- * emulated processor that spins takes the host's from the split. It is awake at once when its time
- * is over, by its priority.
+ * Sleeps if the engine is outside. A real-time thread that spins would let nothing else run on its
+ * processor (sched_rt_runtime_us makes it pause only after 950 ms), and an emulated processor that
+ * spins takes time of the host from the split. By its priority, the thread runs at once when its
+ * sleep is over.
  */
 bool engine_wait_look(struct schedule_page *page, uint64_t ticket, bool outside)
 {

@@ -51,8 +51,8 @@ static struct candidates candidates(const struct allowed *allowed, size_t place)
 	return list;
 }
 
-/* The bytes of a word, as bits 0-7, that differ from each candidate: a copy may be cut between any
- * two bytes. */
+/* Returns the bytes of a word, as bits 0-7, that differ from every candidate: a copy may be cut
+ * between any two bytes. */
 static unsigned int wrong_bytes(const struct candidates *list, uint64_t word)
 {
 	unsigned int wrong = 0xff;
@@ -64,7 +64,7 @@ static unsigned int wrong_bytes(const struct candidates *list, uint64_t word)
 	return wrong;
 }
 
-/* How a word differs from the candidate nearest to it. */
+/* Returns the bits in which a word differs from the nearest candidate. */
 static uint64_t least_difference(const struct candidates *list, uint64_t word)
 {
 	uint64_t best = UINT64_MAX;
@@ -75,7 +75,7 @@ static uint64_t least_difference(const struct candidates *list, uint64_t word)
 	return best;
 }
 
-/* The bytes of a difference, as bits 0-7. */
+/* Returns the bytes of a difference, as bits 0-7. */
 static unsigned int bytes_of(uint64_t difference)
 {
 	unsigned int bytes = 0;
@@ -92,8 +92,8 @@ struct tally {
 	uint64_t base; /* of the first stamp */
 };
 
-/* Whether the bytes of a word that are wrong (bits 0-7 of `wrong`) are zeros: it was cut in the
- * middle. */
+/* Returns whether the wrong bytes of a word (bits 0-7 of `wrong`) are zeros, because it was cut in
+ * the middle. */
 static bool is_cut(uint64_t word, unsigned int wrong)
 {
 	for (unsigned int byte = 0; byte < 8; byte++)
@@ -135,7 +135,7 @@ static enum wrong_class classify(const struct tally *tally, const struct judgeme
 			return WRONG_OTHER_FILE;
 		if (got->page != expected->page)
 			return WRONG_OTHER_PAGE;
-		/* Of the generation at hand: what was there before the hole. */
+		/* A stamp of this generation is the content before the hole. */
 		return got->generation <= expected->generation ? WRONG_OLD_GENERATION
 							       : WRONG_GARBAGE;
 	}
@@ -148,12 +148,12 @@ static unsigned int order_of_xor(uint64_t difference)
 	return difference ? 64 - (unsigned int)__builtin_clzll(difference) : 0;
 }
 
-/* Words whose bytes are all right, and that are none of those that the page may hold. */
+/* Words whose bytes are all right, but which as a whole are not allowed. */
 struct cuts {
-	size_t words, elsewhere; /* elsewhere: as they are, of another page */
+	size_t words, elsewhere; /* elsewhere: they are stamps of another page */
 };
 
-/* Whether a word is a stamp of a page that this one is not. */
+/* Returns whether a word is a stamp of another page. */
 static bool is_elsewhere(const struct stamp *expected, uint64_t word, size_t place)
 {
 	struct stamp stamp;
@@ -178,7 +178,7 @@ static struct cuts count_cuts(const struct allowed *allowed, const struct stamp 
 	return cuts;
 }
 
-/* The wrong bytes of a word, as bits 0-7. cut: it may be. */
+/* Returns the wrong bytes of a word, as bits 0-7. cut: the word may be cut. */
 static unsigned int judge_word(const struct allowed *allowed, const struct candidates *list,
 			       const struct stamp *expected, uint64_t word, size_t place, bool cut)
 {
@@ -211,7 +211,7 @@ static bool judge_words(const struct allowed *allowed, const uint64_t *page,
 		tally.bits += (unsigned int)__builtin_popcountll(least_difference(&list, page[i]));
 		count_wrong_word(&tally, judgement, page[i], i, wrong);
 	}
-	/* Whatever is cut is nearly a word of this page. */
+	/* A cut word is nearly a word of this page. */
 	if (allowed->any_generation && tally.words <= ORACLE_CUTS) {
 		*judgement = (struct judgement){ .expected = judgement->expected };
 		return false;
@@ -226,7 +226,7 @@ static bool judge_words(const struct allowed *allowed, const uint64_t *page,
 	return true;
 }
 
-/* What the two views allow. */
+/* Determines what the views before and after an access allow. */
 static void what_is_allowed(struct allowed *allowed, const struct region *region, uint64_t offset,
 			    const struct region_view *before, uint64_t after,
 			    const struct stamp *expected)
@@ -235,7 +235,7 @@ static void what_is_allowed(struct allowed *allowed, const struct region *region
 	uint32_t generation = sequence_generation(before->sequence);
 	uint32_t passed = sequence_generation(after) - generation;
 	bool refilled = passed || from == REGION_REFILLING;
-	/* A refill still holds what the generation before it left. */
+	/* During a refill, pages still hold what the generation before left. */
 	uint32_t first = from == REGION_REFILLING && generation ? generation - 1 : generation;
 	uint32_t last = sequence_generation(after);
 
@@ -261,7 +261,7 @@ static void what_is_allowed(struct allowed *allowed, const struct region *region
 			   (refilled || allowed->zeros_in_hole);
 }
 
-/* Where a wrong page of a copy is from: one of its other pages, if it is a whole one. */
+/* Finds the other page of a copy that a wrong page equals, if any. */
 static void find_golden_page(const struct target *target, const uint64_t *page,
 			     struct judgement *judgement)
 {
@@ -328,7 +328,7 @@ int oracle_judge(const struct region *region, uint64_t offset, const uint64_t *p
 		}
 		return 1;
 	}
-	/* Nearly always the page is whole, of the generation at hand. */
+	/* The usual case first: a whole page of this generation. */
 	if (!allowed.no_data_in_hole && !allowed.any_generation &&
 	    stamp_check(page, stamp_base(judgement->expected)))
 		return 1;

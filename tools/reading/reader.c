@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { READER_REFAULTS = 9 }; /* accesses of who was held */
+enum { READER_REFAULTS = 9 }; /* accesses of a reader that was held */
 
 /* All kinds, in the order in which messages and the reference list them. */
 #define READERS(ROW)                                                                               \
@@ -31,7 +31,7 @@ READERS(DECLARE)
 
 const struct reader_ops *const reader_kinds[] = { READERS(ADDRESS) NULL };
 
-/* The pages of the region that this reader will read. */
+/* Makes the list of pages of the region that this reader reads. */
 static void make_list(struct reader *reader, const struct target *target)
 {
 	struct aim_punch punch = reader_punch(target, &reader->hole);
@@ -50,13 +50,13 @@ static void make_list(struct reader *reader, const struct target *target)
 	}
 }
 
-/* What all readers draw alike at a region that was announced to them. */
+/* Returns a random value that is the same for all readers of an announced region. */
 static uint64_t common_value(const struct reader *reader, uint64_t nth)
 {
 	return random_value(reader->seed, RANDOM_MEETING, reader->ticket << 16 | (nth & 0xffff));
 }
 
-/* One of the pages that this reader reads, bytes from the start of the region. */
+/* Chooses one of the pages of this reader. Returns bytes from the start of the region. */
 static uint64_t choose_page(struct reader *reader)
 {
 	uint64_t nth = reader->chosen++, value;
@@ -71,8 +71,8 @@ static uint64_t choose_page(struct reader *reader)
 	return (uint64_t)reader->list[value % reader->listed] * page_size();
 }
 
-/* The storm announced a region: choose a page and map it (and its neighbours, by fault-around), and
- * answer. */
+/* Called when the storm has announced a region: chooses a page, maps it (and its neighbours, by
+ * fault-around), and answers. */
 static void arrive(struct reader *reader, uint64_t ticket)
 {
 	const struct target *target;
@@ -102,10 +102,12 @@ static void arrive(struct reader *reader, uint64_t ticket)
 	atomic_store(&reader->stage->arrived[reader->seat], ticket);
 }
 
-/* A gate holds the look-up and the split until they meet: the page is read until it is unmapped,
- * and its fault comes right after that. A page of the hole is unmapped twice, by the punch and,
- * mapped again by then, by the split; when that is is not known, so it is read all the time as
- * well. */
+/*
+ * Reads at a gate, which holds look-up and split until both have arrived. The page is read until it
+ * is unmapped, and the fault follows at once. A page of the hole is unmapped twice: by the punch,
+ * and again by the split. The time of the second is not known, so the page is read all the time as
+ * well.
+ */
 static int read_at_the_gate(struct reader *reader)
 {
 	uint64_t wrong = atomic_load(&reader->counts->wrong);
@@ -118,7 +120,7 @@ static int read_at_the_gate(struct reader *reader)
 	return r;
 }
 
-/* The access that the punch is aimed at, and a few more of what it left behind. */
+/* Does the access that the punch is aimed at, and a few more after the punch. */
 static int read_in_the_window(struct reader *reader)
 {
 	uint64_t wrong = atomic_load(&reader->counts->wrong), captures = reader_captures(reader);
@@ -142,8 +144,7 @@ static int read_in_the_window(struct reader *reader)
 	return r;
 }
 
-/* Whether the storm has taken the page out of the page cache, and it is not the refill that has it
- * in hand. */
+/* Returns whether the storm has taken the page out of the page cache, and the refill has not begun. */
 static bool is_refault(const struct reader *reader, uint64_t offset)
 {
 	const struct region *region = reader->region;
@@ -154,8 +155,8 @@ static bool is_refault(const struct reader *reader, uint64_t offset)
 	       region_sequence_after_reads(region) == before;
 }
 
-/* Held until the storm is done here, like all the others: then some pages that may have to be
- * brought back. Who is held gives its processor to those who are late. */
+/* Waits, as all readers do, until the storm has finished this region, then reads some pages that
+ * may have to be read back. While it waits, late readers get its processor. */
 static int read_when_over(struct reader *reader)
 {
 	uint64_t offset = reader->page;
@@ -173,7 +174,7 @@ static int read_when_over(struct reader *reader)
 	return r;
 }
 
-/* Accesses where the storm is. */
+/* Reads in the region of the storm. */
 static int read_at_storm(struct reader *reader)
 {
 	uint64_t ticket = atomic_load_explicit(&reader->stage->ticket, memory_order_acquire);
@@ -196,7 +197,7 @@ static int read_at_storm(struct reader *reader)
 	return reader_read_once(reader, reader->region, choose_page(reader));
 }
 
-/* One access anywhere. */
+/* Does one access anywhere in the file. */
 static int read_anywhere(struct reader *reader)
 {
 	uint64_t value = random_value(reader->seed, RANDOM_READER + reader->number, reader->turn++);
@@ -204,7 +205,7 @@ static int read_anywhere(struct reader *reader)
 	uint64_t pages = target->region_size / page_size(), page;
 	struct region *region;
 
-	/* A copy need not end with a whole region, nor have one. */
+	/* A copy may be shorter than a region, and its last region may be shorter. */
 	if (!target->region_count) {
 		units_sleep(20000);
 		return 0;
@@ -224,8 +225,8 @@ static void pin(int cpu)
 		return;
 	CPU_ZERO(&set);
 	CPU_SET((unsigned int)cpu, &set);
-	/* A processor that is not there was refused by the scenario; one taken away since does not
-	 * matter. */
+	/* The scenario was refused if the processor did not exist. If it was removed since, that
+	 * does not matter. */
 	sched_setaffinity(0, sizeof(set), &set);
 }
 

@@ -18,7 +18,7 @@ uint64_t reader_faults(void)
 	return (uint64_t)usage.ru_minflt + (uint64_t)usage.ru_majflt;
 }
 
-/* Takes one page and has it judged. Returns oracle_judge()'s answer or -errno. */
+/* Reads one page and judges it. Returns the result of oracle_judge() or -errno. */
 static int look(struct reader *reader, const struct region *region, uint64_t offset,
 		int (*take)(struct reader *, const struct target *, uint64_t, uint64_t *),
 		struct region_view *before, uint64_t *after, struct judgement *judgement)
@@ -69,8 +69,8 @@ static bool still_wrong(struct reader *reader, const struct region *region, uint
 	       judgement.class != WRONG_NONE;
 }
 
-/* A wrong mapping is read again and again; one look at each page is enough, and a few pages of each
- * punch. */
+/* Returns whether a hit is to be reported: each page once, and a few pages of each punch. A wrong
+ * mapping is read many times. */
 static bool is_news(struct reader *reader, uint64_t ticket, uint64_t page)
 {
 	if (reader->hit_ticket != ticket)
@@ -85,12 +85,12 @@ static bool is_news(struct reader *reader, uint64_t ticket, uint64_t page)
 	return true;
 }
 
-/* began: when the access did, CLOCK_MONOTONIC ns. */
+/* began: begin of the access, CLOCK_MONOTONIC ns. */
 static void report_hit(struct reader *reader, struct region *region, uint64_t offset,
 		       uint64_t began, const struct region_view *before,
 		       const struct judgement *judgement)
 {
-	/* The storm may have moved on; who follows it knows where it was. */
+	/* The storm may be at another region by now; a reader that follows it knows its own. */
 	uint64_t ticket = reader->ticket ? reader->ticket : atomic_load(&reader->stage->ticket);
 	uint32_t generation = sequence_generation(before->sequence);
 	bool punched = sequence_phase(region_sequence(region)) >= REGION_PUNCHING;
@@ -126,8 +126,7 @@ static bool is_exposed(const struct reader *reader, const struct region *region,
 	       aim_served(reader->shape, &punch, (unsigned int)(offset / page_size()), served) > 0;
 }
 
-/* An access that overlapped the punch, and looked the page cache up meanwhile, on a page that it
- * exposes. */
+/* Counts an access to an exposed page that overlapped the punch and looked up the page cache. */
 static void count_exposure(struct reader *reader, struct region *region, uint64_t offset,
 			   const struct region_view *before, uint64_t after)
 {
@@ -155,7 +154,7 @@ uint64_t reader_captures(const struct reader *reader)
 	return reader->witness ? witness_captures(reader->witness, reader->number) : 0;
 }
 
-/* What the witness saw during an access: `captured` look-ups got a folio without their page. */
+/* Counts look-ups during an access that got a folio without their page, as seen by the witness. */
 static void count_captures(struct reader *reader, struct region *region, uint64_t captured,
 			   uint64_t after, bool right)
 {

@@ -15,8 +15,7 @@
 enum { READER_WAIT_MIN = 200, READER_WAIT_MAX = 20000000 }; /* ns */
 
 enum {
-	READER_MEASUREMENTS = 8, /* punches at which the wait is measured: the first are slow, so
-				    the least counts */
+	READER_MEASUREMENTS = 8, /* punches at which the wait is measured: the least counts */
 	READER_LOST = 24,        /* misses in a row after which it is measured anew */
 };
 
@@ -68,7 +67,7 @@ static void map_pages(const struct region *region, uint64_t offset, uint64_t len
 	madvise((char *)reader_address(region, offset), length, MADV_POPULATE_READ);
 }
 
-/* Who reads all the time may take any page of its list next. */
+/* A reader that reads all the time may read any page of its list next. */
 static void map_list(const struct reader *reader)
 {
 	uint64_t first = (uint64_t)reader->list[0] * page_size();
@@ -83,30 +82,29 @@ static void unmap_pages(const struct region *region, uint64_t offset, uint64_t e
 		madvise((char *)reader_address(region, offset), end - offset, MADV_DONTNEED);
 }
 
-/* Whether the punch itself unmaps the page to read. */
+/* Returns whether the punch itself unmaps the page to read. */
 static bool is_in_hole(const struct reader *reader)
 {
 	return reader->page >= reader->hole.first &&
 	       reader->page + page_size() <= reader->hole.first + reader->hole.length;
 }
 
-/* A gate waits for the reader; and when a page of the hole is unmapped for the second time, by the
- * split, is not known. */
+/* A gate waits for the reader. The time is not known at which the split unmaps a page of the hole
+ * for the second time. */
 bool reader_reads_at_once(const struct reader *reader)
 {
 	return (reader->gated || is_in_hole(reader)) && reader->wait_ns == READER_WAIT_AUTO;
 }
 
-/* A page that goes when the split unmaps the folio: beside the one to read, if there is one. */
+/* Returns a page that the split unmaps with the folio: the one beside the page to read, if there is
+ * one. */
 static uint64_t sentinel_of(const struct reader *reader)
 {
 	return reader->region->target->order ? reader->page ^ page_size() : reader->page;
 }
 
-/*
- * Maps the punched page and one more of the region, and nothing else: fault-around maps 16 at once,
- * and each of them delays the freeze that the reader waits for. Then finds the folio's head.
- */
+/* Maps only the punched page and one more of the region: fault-around would map 16 at once, and
+ * each delays the freeze for which the reader waits. Then finds the folio's head. */
 static void map_signs(struct reader *reader)
 {
 	uint64_t one = reader->watched;
@@ -161,7 +159,8 @@ void reader_watch_page(struct reader *reader, uint64_t offset)
 		reader_count(&reader->counts->heartbeat);
 }
 
-/* The first page of the last range that the punch exposes, of the region; 0: none is exposed. */
+/* Returns the first page of the last exposed range, counted from the start of the region; 0: none
+ * is exposed. */
 static unsigned int last_exposed(const struct reader *reader)
 {
 	struct aim_punch punch = reader_punch(reader->region->target, &reader->hole);
@@ -202,14 +201,14 @@ void reader_wait_for_the_engine(struct reader *reader)
 		reader_count(&reader->counts->heartbeat);
 }
 
-/* Asks the folio's flags until it is locked. */
+/* Polls the folio's flags until it is locked. */
 static void watch_lock(struct reader *reader)
 {
 	while (!folio_is_locked(&reader->lookup, reader->head) && reader_is_coming(reader))
 		reader_count(&reader->counts->heartbeat);
 }
 
-/* How long after the lock the split unmaps the folio: a good first wait. */
+/* Measures the time from the lock to the unmapping of the folio by the split: a good first wait. */
 static void measure_the_wait(struct reader *reader)
 {
 	uint64_t began = units_now(), took;
@@ -220,11 +219,9 @@ static void measure_the_wait(struct reader *reader)
 		reader->pace->wait = took;
 }
 
-/*
- * What is learned from splits alone is the edge where they begin to fail, and the right wait is
- * somewhere near. So until the first hit it is looked for around there; a kernel that the first hit
- * kills gives no second chance to learn.
- */
+/* Without a hit, only the wait is known at which splits begin to fail. The right wait is near it,
+ * so until the first hit waits around it are tried. A kernel that the first hit kills gives no
+ * second chance to learn. */
 static uint64_t wait_now(struct reader *reader)
 {
 	if (!reader->expects_hits || reader->has_hit || reader->wait_ns != READER_WAIT_AUTO)

@@ -45,7 +45,7 @@ void refault_close(struct refault *refault)
 	*refault = (struct refault){ 0 };
 }
 
-/* By a mapping of the region, which is aligned as the region is, or no folio fits it. */
+/* Reads by a mapping of the region that has the region's alignment: otherwise no large folio fits. */
 static int read_large(int fd, const struct target *target, uint64_t offset, uint64_t *page)
 {
 	uint64_t size = target->region_size, in = (offset - target->first) % size;
@@ -59,7 +59,7 @@ static int read_large(int fd, const struct target *target, uint64_t offset, uint
 	    MAP_FAILED)
 		r = -errno;
 	if (!r) {
-		/* Where the kernel has no huge pages of files, it is read as it likes. */
+		/* A kernel without huge pages for files chooses the sizes itself. */
 		madvise(map, size, MADV_HUGEPAGE);
 		r = mapped_copy(page, map + in, STAMP_PAGE_SIZE);
 	}

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tools/reading/stamp.h"
 
-/*
- * The widest vectors of the machine at hand, chosen at load time. Sanitizers instrument the chooser
- * itself, which runs before they are ready. clang 14 gives it a name that callers in other files do
- * not know.
- */
+/* Uses the widest vectors of the machine, chosen at load time. Not with sanitizers, which
+ * instrument the chooser although it runs before they are ready, and not with clang 14, which gives
+ * it a name that other files do not know. */
 #if defined(__x86_64__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&                \
 	!defined(__SANITIZE_THREAD__)
 #define WIDEST_VECTORS __attribute__((target_clones("default", "avx2")))

@@ -42,7 +42,7 @@ static void fill_launch(const struct client_work *work, const struct target *tar
 	};
 }
 
-/* Runs it to its end. Returns 0, -ECANCELED when the run is to stop, or -errno (reported). */
+/* Runs a client to its end. Returns 0; -ECANCELED: the run is to stop; other -errno (reported). */
 static int run_undisturbed(const struct client_work *work, const struct target *target,
 			   struct client_output *output)
 {
@@ -68,7 +68,7 @@ static int run_undisturbed(const struct client_work *work, const struct target *
 	return r;
 }
 
-/* Whether the end is the program's own: one of `status` is. Returns 0 or -EINTR (reported). */
+/* Checks that the program ended by itself, as one of `status` does. Returns 0 or -EINTR (reported). */
 static int check_end(const struct client_work *work, const struct client_output *output, int status)
 {
 	int signal = output->status == status ? 0 : client_killed_by(output);
@@ -132,7 +132,7 @@ void client_work_release(struct client_work *work)
 	client_command_free(&work->command);
 }
 
-/* A client begins when all folios of its file are as they should be. */
+/* Begins the use of a file by a client, if all its folios are made. Returns whether they are. */
 static bool enter(struct target *target)
 {
 	atomic_fetch_add(&target->users, 1);
@@ -142,7 +142,7 @@ static bool enter(struct target *target)
 	return false;
 }
 
-/* The pages of the announced region that the split exposes, and that would show it. */
+/* Lists the pages of the announced region that the split exposes and that would differ. */
 static void list_pages(struct client_work *work, const struct reader *reader,
 		       const struct region *region)
 {
@@ -163,7 +163,7 @@ static void list_pages(struct client_work *work, const struct reader *reader,
 			work->pages[work->page_count++] = region->offset / page_size() + page;
 }
 
-/* Of the pages listed, the last that are one behind another. */
+/* Returns where the last range of consecutive pages begins in the list. */
 static size_t last_range(const struct client_work *work)
 {
 	size_t first = work->page_count - 1;
@@ -173,8 +173,8 @@ static size_t last_range(const struct client_work *work)
 	return first;
 }
 
-/* With a role it is where an engine has stopped it, at a page of the last range that the punch
- * exposes. */
+/* Returns whether an engine has stopped the client, which has a role, at a page of the last exposed
+ * range. */
 static bool is_held(struct reader *reader, const struct target *target, pid_t client)
 {
 	struct client_work *work = reader->work;
@@ -189,8 +189,8 @@ static bool is_held(struct reader *reader, const struct target *target, pid_t cl
 	return atomic_load(&reader->schedule->there) == work->ticket;
 }
 
-/* Whether the client is where the storm will strike. A fault maps the pages around it, too: with a
- * quarter of them it is in their midst. */
+/* Returns whether the client is where the storm will punch. A fault maps the pages around it, too,
+ * so a client that has mapped a quarter of the pages is among them. */
 static bool is_there(struct reader *reader, const struct target *target, pid_t client)
 {
 	const struct client_work *work = reader->work;
@@ -201,7 +201,7 @@ static bool is_there(struct reader *reader, const struct target *target, pid_t c
 	       work->page_count / 4;
 }
 
-/* Answers the storm when the client is where it will strike. */
+/* Answers the storm when the client is where it will punch. */
 static void follow_storm(struct reader *reader, const struct target *target,
 			 const struct client *client)
 {
@@ -221,7 +221,7 @@ static void follow_storm(struct reader *reader, const struct target *target,
 	atomic_store(&reader->stage->arrived[reader->seat], ticket);
 }
 
-/* Returns 1 it ended, 0 it was killed, or -errno (reported). */
+/* Runs a client beside the storm. Returns 1: it has ended; 0: it was killed; or -errno (reported). */
 static int run_disturbed(struct reader *reader, const struct target *target, struct client *client)
 {
 	const struct client_work *work = reader->work;
@@ -274,7 +274,7 @@ static void keep(struct reader *reader, const struct client_output *wanted,
 	work->kept++;
 }
 
-/* A program that gave something else. */
+/* The report of a program with another output. */
 struct told {
 	const struct reader *reader;
 	const struct target *target;
@@ -392,7 +392,7 @@ static uint64_t captures_of(const struct reader *reader)
 	return reader->witness ? witness_captures(reader->witness, reader->number) : 0;
 }
 
-/* One client, from its start to its end. */
+/* Runs one client, from its start to its end. */
 static int turn(struct reader *reader)
 {
 	struct target *target = &reader->targets[reader->number % reader->target_count];

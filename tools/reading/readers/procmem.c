@@ -27,11 +27,11 @@ static int read_mem(struct reader *reader, const struct target *target, uint64_t
 	ssize_t got = pread(reader->mem_fd, &word, sizeof(word), address);
 	int r;
 
-	/* The kernel says EIO or EFAULT of a mapped page that is beyond the end of the file. */
+	/* The kernel returns EIO or EFAULT for a mapped page after the end of the file. */
 	if (got < 0)
 		return errno == EIO || errno == EFAULT ? -ENODATA : -errno;
 	r = mapped_copy(page, target->map + offset, STAMP_PAGE_SIZE);
-	/* What came first counts: a page that was wrong only then is wrong. */
+	/* The first access counts: a page that was wrong only then is wrong. */
 	page[0] = word;
 	return r;
 }
