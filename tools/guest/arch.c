@@ -19,13 +19,13 @@ const struct guest_arch_facts guest_arches[GUEST_ARCHES] = {
 			  "ttyAMA0", arm64_images, MACHINE_ARM64 },
 };
 
-/* None comes before one that it is the end of. */
+/* The suffixes of releases. A suffix comes after those that end with it. */
 static const struct {
 	const char *name;
 	enum guest_arch arch;
 } flavours[] = {
-	{ "cloud-amd64", GUEST_AMD64 }, { "amd64", GUEST_AMD64 }, { "rt-amd64", GUEST_AMD64 },
-	{ "cloud-arm64", GUEST_ARM64 }, { "arm64", GUEST_ARM64 }, { "rt-arm64", GUEST_ARM64 },
+	{ "cloud-amd64", GUEST_AMD64 }, { "rt-amd64", GUEST_AMD64 }, { "amd64", GUEST_AMD64 },
+	{ "cloud-arm64", GUEST_ARM64 }, { "rt-arm64", GUEST_ARM64 }, { "arm64", GUEST_ARM64 },
 	{ "arm64-16k", GUEST_ARM64 },
 };
 
@@ -55,7 +55,8 @@ enum guest_arch guest_arch_of_flavour(const char *flavour)
 	return GUEST_ARCHES;
 }
 
-/* What tools/build --arch has made: where this program was built, or beside its scripts. */
+/* Finds what tools/build --arch has made, in the build directory of this program or beside its
+ * scripts. */
 static int find_foreign(struct guest_home *home, const char *name)
 {
 	char directory[32], part[64];

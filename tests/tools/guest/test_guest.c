@@ -597,6 +597,25 @@ static void relayed(void)
 	close(from);
 }
 
+static void flavours_of_releases(void)
+{
+	static const struct {
+		const char *release, *flavour;
+	} rows[] = {
+		{ "6.18.9+deb13-cloud-amd64", "cloud-amd64" },
+		{ "6.18.9+deb13-amd64", "amd64" },
+		{ "6.18.9+deb13-rt-amd64", "rt-amd64" },
+		{ "6.1.0-56-cloud-arm64", "cloud-arm64" },
+		{ "6.1.0-56-arm64", "arm64" },
+		{ "6.1.0-56-rt-arm64", "rt-arm64" },
+		{ "6.18.9+deb13-arm64-16k", "arm64-16k" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CU_ASSERT_STRING_EQUAL(guest_arch_flavour_of(rows[i].release), rows[i].flavour);
+	CU_ASSERT_PTR_NULL(guest_arch_flavour_of("6.18.9"));
+}
+
 /* The part before a colon is the image, wherever its slashes are. */
 static void names_of_kernels(void)
 {
@@ -631,6 +650,7 @@ int main(void)
 		{ "died after a misplaced slot", died_after_a_misplaced_slot },
 		{ "died after violations", died_after_violations },
 		{ "images", images },
+		{ "flavours of releases", flavours_of_releases },
 		{ "names of kernels", names_of_kernels },
 		{ "configurations", configurations },
 		{ "results of which the schedule was not followed", spoiled },
